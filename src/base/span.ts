@@ -1,0 +1,39 @@
+/** A region of one text. Offsets are UTF-16 code units from 0; `line` is 1-based, `column` 0-based, both of the start. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The span used for nodes that were made by rewriting and stand nowhere in the text. */
+export const NO_SPAN: Span = { start: 0, end: 0, line: 0, column: 0 };
+
+/** Makes a span of `text` from two offsets. Costs a scan of the text up to `start`: for errors, not for the hot path. */
+export function spanOf(text: string, start: number, end: number): Span {
+  let line = 1;
+  let lineStart = 0;
+  for (let i = text.indexOf('\n'); i !== -1 && i < start; i = text.indexOf('\n', i + 1)) {
+    line++;
+    lineStart = i + 1;
+  }
+  return { start, end, line, column: start - lineStart };
+}
+
+/**
+ * The source line of a span with a caret under it:
+ *
+ *     line 2:7
+ *     SELECT FRM x
+ *            ^^^
+ */
+export function renderCaret(text: string, span: Span): string {
+  const lineStart = text.lastIndexOf('\n', span.start - 1) + 1;
+  const newline = text.indexOf('\n', span.start);
+  const line = text.slice(lineStart, newline === -1 ? text.length : newline);
+  const width = Math.max(1, Math.min(span.end, lineStart + line.length) - span.start);
+  // A statement may be a megabyte on one line: show a window around the fault.
+  const from = Math.max(0, span.start - lineStart - 60);
+  const shown = line.slice(from, from + 160);
+  return `${shown}\n${' '.repeat(span.start - lineStart - from)}${'^'.repeat(Math.min(width, 100))}`;
+}

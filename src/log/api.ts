@@ -1,0 +1,138 @@
+/**
+ * The log: topics of partitions of records, consumer groups' offsets, transactions. Two implementations, embedded/ and kafka/,
+ * pass one behaviour suite (test/support/log-suite.ts). Offsets are safe integers (number). Records travel as Kafka record batches,
+ * format v2 (https://kafka.apache.org/documentation/#recordbatch), never as an object per record.
+ */
+export interface Log {
+  readonly kind: 'embedded' | 'kafka';
+  readonly admin: LogAdmin;
+  createReader(options: ReaderOptions): LogReader;
+  createWriter(options: WriterOptions): Promise<LogWriter>;
+  close(): Promise<void>;
+}
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export interface TopicSpec {
+  readonly name: string;
+  readonly partitions: number;
+  /** 1 on the embedded log. */
+  readonly replicas: number;
+  /** Kafka's topic configs: retention.ms, retention.bytes, cleanup.policy, max.message.bytes, message.timestamp.type ... */
+  readonly configs?: Readonly<Record<string, string>>;
+}
+
+export interface TopicDescription extends TopicSpec {
+  readonly configs: Readonly<Record<string, string>>;
+  readonly internal: boolean;
+}
+
+export interface LogAdmin {
+  /** @throws SluiceError CONFLICT when the topic exists */
+  createTopic(spec: TopicSpec): Promise<void>;
+  /** @throws SluiceError NOT_FOUND */
+  deleteTopic(name: string): Promise<void>;
+  listTopics(): Promise<readonly TopicDescription[]>;
+  describeTopic(name: string): Promise<TopicDescription | undefined>;
+  alterTopicConfigs(name: string, configs: Readonly<Record<string, string | null>>): Promise<void>;
+  createPartitions(name: string, total: number): Promise<void>;
+  /** First offset that can be read. */
+  earliestOffset(at: TopicPartition): Promise<number>;
+  /** Offset of the next record to be written (last stable offset on Kafka with read_committed). */
+  latestOffset(at: TopicPartition): Promise<number>;
+  /** Offset of the first record whose timestamp is at or after `timestampMs`; undefined when there is none. */
+  offsetForTimestamp(at: TopicPartition, timestampMs: number): Promise<number | undefined>;
+  /** Drops what is before `offset`. */
+  deleteRecords(at: TopicPartition, offset: number): Promise<void>;
+  committedOffsets(group: string): Promise<readonly CommittedOffset[]>;
+  deleteGroup(group: string): Promise<void>;
+  listGroups(): Promise<readonly string[]>;
+}
+
+export interface CommittedOffset extends TopicPartition {
+  readonly offset: number;
+  readonly metadata?: string;
+}
+
+export interface ReaderOptions {
+  /** Most bytes of one poll and of one partition in it. */
+  readonly maxBytes?: number;
+  readonly maxPartitionBytes?: number;
+  /** read_committed (default) hides open and aborted transactions. */
+  readonly isolation?: 'read_committed' | 'read_uncommitted';
+}
+
+/** Reads assigned partitions; knows nothing of groups (the task assignment does). Not for concurrent use. */
+export interface LogReader {
+  /** Replaces the assignment. `offset` is where to begin. */
+  assign(partitions: readonly (TopicPartition & { readonly offset: number })[]): void;
+  seek(at: TopicPartition, offset: number): void;
+  pause(at: TopicPartition): void;
+  resume(at: TopicPartition): void;
+  /** The next offset to be handed out. */
+  position(at: TopicPartition): number;
+  /**
+   * Waits up to `timeoutMs` for data. The fetched buffers are valid until the next poll. An empty answer means no data yet.
+   * @throws SluiceError LOG_UNAVAILABLE (retriable), LOG_CORRUPT, NOT_FOUND (topic deleted); OffsetOutOfRange
+   */
+  poll(timeoutMs: number): Promise<readonly Fetched[]>;
+  /** Makes a waiting poll return at once. */
+  wakeup(): void;
+  close(): Promise<void>;
+}
+
+/** What a poll brought of one partition: whole record batches in `buffer[from, to)`, to be walked with RecordCursor. */
+export interface Fetched extends TopicPartition {
+  readonly buffer: Buffer;
+  readonly from: number;
+  readonly to: number;
+  /** Records before this offset are in the buffer by accident of batching: skip them. */
+  readonly startOffset: number;
+  /** Position after all of this has been handled. */
+  readonly nextOffset: number;
+  readonly highWatermark: number;
+  /** Producer ids whose batches in this range belong to aborted transactions; empty for the embedded log. */
+  readonly aborted?: readonly { readonly producerId: bigint; readonly firstOffset: number }[];
+}
+
+/** The asked offset no longer (or not yet) exists. */
+export class OffsetOutOfRange extends Error {
+  readonly at: TopicPartition;
+  readonly offset: number;
+  constructor(at: TopicPartition, offset: number) {
+    super(`Offset ${offset} is out of range for ${at.topic}-${at.partition}`);
+    this.at = at;
+    this.offset = offset;
+  }
+}
+
+export interface WriterOptions {
+  /** Distinguishes writers that fence each other; undefined: plain at-least-once writes. */
+  readonly transactionalId?: string | undefined;
+}
+
+/**
+ * Writes batches. Everything appended between begin and commit becomes visible together with the offsets and the state, or not at all.
+ * Without a transactional id on Kafka, batches go out as they are appended and commit only flushes.
+ */
+export interface LogWriter {
+  /** Queues one complete record batch (base offset 0, sequence fields free; the log fills them). The bytes are copied or owned: see `owned`. */
+  append(topic: string, partition: number, batch: Buffer, owned?: boolean): void;
+  /** The consumed offsets (next to read) to commit with the rest. */
+  commitOffsets(group: string, offsets: readonly CommittedOffset[]): void;
+  /** State to be stored in the same transaction; only where `sharesState` (embedded log). */
+  readonly sharesState: boolean;
+  putState(space: string, key: Uint8Array, value: Uint8Array | null): void;
+  /** Bytes queued since the last commit: the caller commits before it grows too large. */
+  readonly pendingBytes: number;
+  /** @throws SluiceError LOG_FULL, LOG_UNAVAILABLE; Fenced */
+  commit(): Promise<void>;
+  abort(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A younger writer of the same transactional id exists: this one must stop. */
+export class Fenced extends Error {}

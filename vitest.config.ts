@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['src/**/*.test.ts', 'test/cases/**/*.test.ts', 'test/sim/**/*.test.ts', 'scripts/**/*.test.ts'],
+    isolate: false,
+    pool: 'threads',
+    testTimeout: 20_000,
+  },
+});
