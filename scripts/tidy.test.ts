@@ -1,0 +1,31 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { tidy } from './tidy.ts';
+
+test('the house is tidy', () => {
+  expect(tidy(path.resolve(import.meta.dirname, '..'))).toEqual([]);
+});
+
+function house(files: Record<string, string>): string {
+  const root = mkdtempSync(path.join(tmpdir(), 'tidy-'));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
+    writeFileSync(path.join(root, name), text);
+  }
+  return root;
+}
+
+test('tidy finds an arrow that points the wrong way', () => {
+  const root = house({ 'src/types/a.ts': "import { b } from '../plan/b.ts';\n", 'src/plan/b.ts': '', 'src/types/README.md': '', 'src/plan/README.md': '' });
+  expect(tidy(root).map((f) => f.rule)).toEqual(['arrow']);
+});
+
+test('tidy finds a cycle, a door and a missing README', () => {
+  const root = house({
+    'src/types/a.ts': "import { b } from './b.ts';\nexport const a = b;\n",
+    'src/types/b.ts': "import { a } from './a.ts';\nexport const b = () => [a, Date.now()];\n",
+  });
+  expect(new Set(tidy(root).map((f) => f.rule))).toEqual(new Set(['cycle', 'door', 'readme']));
+});

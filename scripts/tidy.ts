@@ -1,0 +1,154 @@
+/**
+ * The house rules, as data, checked by scripts/tidy.test.ts: which room may import which, no cycles between files,
+ * no doors to the world outside host, a README in every room.
+ */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+
+/** Rooms in the order of the house; `*` may import everything. `base` is open to all. */
+export const ARROWS: Readonly<Record<string, readonly string[] | '*'>> = {
+  base: [],
+  host: [],
+  types: [],
+  sql: ['types'],
+  log: [],
+  'connect/client': [],
+  functions: ['types'],
+  catalog: ['types', 'formats'],
+  formats: ['types'],
+  wire: ['types'],
+  'connect/api': ['types'],
+  expr: ['types', 'sql', 'functions'],
+  state: ['types', 'log'],
+  'connect/converters': ['connect/api', 'types', 'formats'],
+  'connect/transforms': ['connect/api', 'types'],
+  'connect/connectors': ['connect/api', 'types'],
+  plan: ['types', 'sql', 'functions', 'expr', 'catalog', 'formats'],
+  client: ['wire'],
+  'connect/worker': ['types', 'log', 'formats', 'connect/api', 'connect/client', 'connect/converters', 'connect/transforms', 'connect/connectors'],
+  dataflow: ['types', 'functions', 'expr', 'formats', 'log', 'state', 'plan'],
+  engine: ['types', 'sql', 'functions', 'expr', 'catalog', 'formats', 'plan', 'log', 'state', 'dataflow', 'connect/client'],
+  server: ['types', 'wire', 'engine', 'connect/worker', 'formats'],
+  cli: ['wire', 'client', 'sql'],
+  main: '*',
+};
+
+/** Global names that only these rooms may use. */
+const DOORS: readonly { readonly pattern: RegExp; readonly what: string; readonly rooms: readonly string[] }[] = [
+  { pattern: /\bDate\.now\(/, what: 'Date.now', rooms: ['host', 'main'] },
+  { pattern: /\bMath\.random\(/, what: 'Math.random', rooms: ['host', 'main'] },
+  { pattern: /\bset(?:Timeout|Interval)\(/, what: 'setTimeout', rooms: ['host', 'main'] },
+  { pattern: /from 'node:fs(?:\/promises)?'/, what: 'node:fs', rooms: ['host', 'main', 'connect/connectors'] },
+  { pattern: /\bprocess\.env\b/, what: 'process.env', rooms: ['main'] },
+];
+
+/** Rooms that also run in a browser. */
+const BROWSER_ROOMS = ['base', 'types', 'sql', 'wire', 'client'];
+
+export interface Finding {
+  readonly file: string;
+  readonly rule: string;
+  readonly detail: string;
+}
+
+/** All findings over `src`; empty when the house is tidy. */
+export function tidy(root: string): Finding[] {
+  const src = path.join(root, 'src');
+  const files = list(src).filter((f) => f.endsWith('.ts'));
+  const findings: Finding[] = [];
+  const graph = new Map<string, string[]>();
+  for (const file of files) {
+    const text = readFileSync(file, 'utf8');
+    const relative = path.relative(root, file);
+    const isTest = /\.test\.ts$|\/testing\//.test(file);
+    const room = roomOf(path.relative(src, file));
+    if (room === undefined) {
+      findings.push({ file: relative, rule: 'room', detail: 'the file is in no known room' });
+      continue;
+    }
+    const targets: string[] = [];
+    for (const [, typeOnly, specifier] of text.matchAll(/^\s*(?:import|export)\s+(type\s+)?(?:[^;'"]*?\sfrom\s+)?'([^']+)'/gm)) {
+      if (!specifier!.startsWith('.')) {
+        if (!isTest && BROWSER_ROOMS.includes(room) && specifier!.startsWith('node:')) {
+          findings.push({ file: relative, rule: 'browser', detail: `${room} imports ${specifier}` });
+        }
+        continue;
+      }
+      const target = path.resolve(path.dirname(file), specifier!);
+      if (isTest) continue;
+      if (/\.test\.ts$|\/testing\//.test(target) || !target.startsWith(src)) {
+        findings.push({ file: relative, rule: 'production', detail: `imports ${path.relative(root, target)}` });
+        continue;
+      }
+      if (typeOnly === undefined) targets.push(target);
+      const to = roomOf(path.relative(src, target));
+      const allowed = ARROWS[room]!;
+      if (to === undefined || (to !== room && to !== 'base' && allowed !== '*' && !allowed.includes(to))) {
+        findings.push({ file: relative, rule: 'arrow', detail: `${room} must not import ${to ?? path.relative(root, target)}` });
+      }
+      const internal = /^(.*)\/internal\//.exec(target);
+      if (internal && !file.startsWith(internal[1]!)) {
+        findings.push({ file: relative, rule: 'internal', detail: `reaches into ${path.relative(root, target)}` });
+      }
+      if (room === 'connect/connectors' && to === 'connect/connectors') {
+        const own = path.relative(src, file).split('/')[2]!;
+        const other = path.relative(src, target).split('/')[2]!;
+        const shared = ['registry.ts', 'internal'].includes(own) || !existsSync(path.join(src, 'connect/connectors', other)) || !statSync(path.join(src, 'connect/connectors', other)).isDirectory();
+        if (own !== other && !shared && other !== 'internal' && other !== 'shared') {
+          findings.push({ file: relative, rule: 'arrow', detail: `connector ${own} must not import connector ${other}` });
+        }
+      }
+    }
+    graph.set(file, targets);
+    if (!isTest) {
+      const code = text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/\/\/[^\n]*/g, '');
+      for (const door of DOORS) {
+        if (!door.rooms.includes(room) && door.pattern.test(code)) {
+          findings.push({ file: relative, rule: 'door', detail: `${door.what} is host's` });
+        }
+      }
+    }
+  }
+  findings.push(...cycles(graph).map((cycle) => ({ file: path.relative(root, cycle[0]!), rule: 'cycle', detail: cycle.map((f) => path.relative(src, f)).join(' -> ') })));
+  for (const room of Object.keys(ARROWS)) {
+    const folder = path.join(src, room);
+    if (room !== 'main' && existsSync(folder) && !existsSync(path.join(folder, 'README.md'))) {
+      findings.push({ file: `src/${room}`, rule: 'readme', detail: 'the room has no README.md' });
+    }
+  }
+  return findings;
+}
+
+function roomOf(relative: string): string | undefined {
+  if (relative === 'main.ts' || relative === 'index.ts' || relative.startsWith('main/')) return 'main';
+  const parts = relative.split('/');
+  const nested = `${parts[0]}/${parts[1]}`;
+  return nested in ARROWS ? nested : parts[0]! in ARROWS ? parts[0] : undefined;
+}
+
+function list(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const full = path.join(folder, entry.name);
+    return entry.isDirectory() ? list(full) : [full];
+  });
+}
+
+/** One representative cycle per strongly connected component (type-only imports do not count). */
+function cycles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const state = new Map<string, 'open' | 'done'>();
+  const stack: string[] = [];
+  const found: string[][] = [];
+  const visit = (node: string): void => {
+    state.set(node, 'open');
+    stack.push(node);
+    for (const next of graph.get(node) ?? []) {
+      const seen = state.get(next);
+      if (seen === 'open') found.push([...stack.slice(stack.indexOf(next)), next]);
+      else if (seen === undefined && graph.has(next)) visit(next);
+    }
+    stack.pop();
+    state.set(node, 'done');
+  };
+  for (const node of graph.keys()) if (!state.has(node)) visit(node);
+  return found;
+}

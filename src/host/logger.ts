@@ -1,0 +1,17 @@
+import { pino, type Logger as Pino } from 'pino';
+import type { Logger } from '../base/env.ts';
+
+/** Structured JSON lines on stderr (stdout belongs to the console). `level`: debug, info, warn, error or silent. */
+export function createLogger(level: string): Logger {
+  return wrap(pino({ level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true })));
+}
+
+function wrap(logger: Pino): Logger {
+  return {
+    debug: (message, fields) => logger.debug(fields ?? {}, message),
+    info: (message, fields) => logger.info(fields ?? {}, message),
+    warn: (message, fields) => logger.warn(fields ?? {}, message),
+    error: (message, fields) => logger.error(fields ?? {}, message),
+    child: (fields) => wrap(logger.child(fields)),
+  };
+}
