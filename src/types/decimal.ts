@@ -1,0 +1,178 @@
+import { formatDouble } from './double-text.ts';
+import { decimal, type DecimalType } from './sql-type.ts';
+
+/** An exact decimal on its own: `unscaled` x 10^-`scale`. Inside the engine the scale is the type's. */
+export interface Decimal {
+  readonly unscaled: bigint;
+  readonly scale: number;
+}
+
+/** Java's RoundingMode. */
+export type Rounding = 'UP' | 'DOWN' | 'CEILING' | 'FLOOR' | 'HALF_UP' | 'HALF_DOWN' | 'HALF_EVEN' | 'UNNECESSARY';
+
+const POWERS: bigint[] = [1n];
+
+/** 10^n for n >= 0. */
+export function pow10(n: number): bigint {
+  if (n > 2000) return 10n ** BigInt(n);
+  for (let i = POWERS.length; i <= n; i++) POWERS.push(POWERS[i - 1]! * 10n);
+  return POWERS[n]!;
+}
+
+const DECIMAL_TEXT = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,9}))?$/;
+
+/** The decimal in `text` (digits, point, exponent as `new BigDecimal(text)` takes them), or undefined. */
+export function parseDecimal(text: string): Decimal | undefined {
+  const match = DECIMAL_TEXT.exec(text);
+  if (match === null) return undefined;
+  const whole = match[2]!;
+  const fraction = match[3] ?? '';
+  if (whole.length + fraction.length === 0) return undefined;
+  const magnitude = BigInt(whole + fraction);
+  const scale = fraction.length - (match[4] === undefined ? 0 : Number(match[4]));
+  return { unscaled: match[1] === '-' ? -magnitude : magnitude, scale };
+}
+
+/** Plain notation: all digits, no exponent, exactly `scale` of them after the point when scale > 0. */
+export function formatDecimal(unscaled: bigint, scale: number): string {
+  if (scale <= 0) return (scale === 0 ? unscaled : unscaled * pow10(-scale)).toString();
+  const negative = unscaled < 0n;
+  let digits = (negative ? -unscaled : unscaled).toString();
+  if (digits.length <= scale) digits = digits.padStart(scale + 1, '0');
+  const point = digits.length - scale;
+  return `${negative ? '-' : ''}${digits.slice(0, point)}.${digits.slice(point)}`;
+}
+
+/** Java's `BigDecimal.toString`: plain unless scale < 0 or the value is below 10^-6; then `1.23E+5`. */
+export function javaBigDecimalToString(unscaled: bigint, scale: number): string {
+  const negative = unscaled < 0n;
+  const digits = (negative ? -unscaled : unscaled).toString();
+  const exponent = digits.length - 1 - scale;
+  if (scale >= 0 && exponent >= -6) return formatDecimal(unscaled, scale);
+  const fraction = digits.length > 1 ? `.${digits.slice(1)}` : '';
+  const suffix = exponent === 0 ? '' : `E${exponent > 0 ? '+' : ''}${exponent}`;
+  return `${negative ? '-' : ''}${digits[0]}${fraction}${suffix}`;
+}
+
+/** `numerator / denominator` as an integer under a rounding mode; UNNECESSARY throws RangeError when it is inexact. */
+export function divideRounded(numerator: bigint, denominator: bigint, rounding: Rounding): bigint {
+  const quotient = numerator / denominator;
+  const remainder = numerator - quotient * denominator;
+  if (remainder === 0n) return quotient;
+  const positive = numerator < 0n === denominator < 0n;
+  const away = positive ? quotient + 1n : quotient - 1n;
+  switch (rounding) {
+    case 'DOWN':
+      return quotient;
+    case 'UP':
+      return away;
+    case 'CEILING':
+      return positive ? away : quotient;
+    case 'FLOOR':
+      return positive ? quotient : away;
+    case 'UNNECESSARY':
+      throw new RangeError('Rounding necessary');
+    default: {
+      const twice = (remainder < 0n ? -remainder : remainder) * 2n;
+      const whole = denominator < 0n ? -denominator : denominator;
+      if (twice !== whole) return twice > whole ? away : quotient;
+      if (rounding === 'HALF_UP') return away;
+      if (rounding === 'HALF_DOWN') return quotient;
+      return quotient % 2n === 0n ? quotient : away;
+    }
+  }
+}
+
+/** The unscaled value at another scale. UNNECESSARY throws RangeError when digits would be lost. */
+export function rescale(unscaled: bigint, from: number, to: number, rounding: Rounding = 'HALF_UP'): bigint {
+  if (to === from) return unscaled;
+  if (to > from) return unscaled * pow10(to - from);
+  return divideRounded(unscaled, pow10(from - to), rounding);
+}
+
+/** True when the value has at most `precision` digits. */
+export function fitsPrecision(unscaled: bigint, precision: number): boolean {
+  const limit = pow10(precision);
+  return unscaled < limit && unscaled > -limit;
+}
+
+/** Number of digits, as `BigDecimal.precision`: 1 for zero. */
+export function precisionOf(unscaled: bigint): number {
+  return (unscaled < 0n ? -unscaled : unscaled).toString().length;
+}
+
+/** Negative, zero or positive by value, whatever the scales. */
+export function compareDecimal(a: bigint, aScale: number, b: bigint, bScale: number): number {
+  const left = aScale < bScale ? a * pow10(bScale - aScale) : a;
+  const right = bScale < aScale ? b * pow10(aScale - bScale) : b;
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** The nearest double. */
+export function decimalToNumber(unscaled: bigint, scale: number): number {
+  if (scale === 0) return Number(unscaled);
+  // Exact operands and one correctly rounded division: right for up to 15 digits; else let the parser round once.
+  if (scale > 0 && scale <= 22 && unscaled <= 9007199254740991n && unscaled >= -9007199254740991n) {
+    return Number(unscaled) / 10 ** scale;
+  }
+  return Number(`${unscaled}e${-scale}`);
+}
+
+/** Java's `BigDecimal.valueOf(double)`: the decimal in the double's text. Throws RangeError for NaN and infinities. */
+export function decimalFromNumber(x: number): Decimal {
+  const value = parseDecimal(formatDouble(x));
+  if (value === undefined) throw new RangeError('Infinite or NaN');
+  return value;
+}
+
+// Result types of arithmetic (docs: "DECIMAL arithmetic"); they are SQL Server's rules without its cap at 38 digits.
+
+export function addResultType(a: DecimalType, b: DecimalType): DecimalType {
+  const scale = Math.max(a.scale, b.scale);
+  return decimal(scale + Math.max(a.precision - a.scale, b.precision - b.scale) + 1, scale);
+}
+
+export function mulResultType(a: DecimalType, b: DecimalType): DecimalType {
+  return decimal(a.precision + b.precision + 1, a.scale + b.scale);
+}
+
+export function divResultType(a: DecimalType, b: DecimalType): DecimalType {
+  const scale = Math.max(6, a.scale + b.precision + 1);
+  return decimal(a.precision - a.scale + b.scale + scale, scale);
+}
+
+export function modResultType(a: DecimalType, b: DecimalType): DecimalType {
+  const scale = Math.max(a.scale, b.scale);
+  return decimal(Math.min(a.precision - a.scale, b.precision - b.scale) + scale, scale);
+}
+
+// Arithmetic on unscaled values of the given scales; the result has the scale of the result type above.
+
+export function addDecimal(a: bigint, aScale: number, b: bigint, bScale: number): bigint {
+  const scale = Math.max(aScale, bScale);
+  return rescale(a, aScale, scale) + rescale(b, bScale, scale);
+}
+
+export function subDecimal(a: bigint, aScale: number, b: bigint, bScale: number): bigint {
+  const scale = Math.max(aScale, bScale);
+  return rescale(a, aScale, scale) - rescale(b, bScale, scale);
+}
+
+/** At scale `aScale + bScale`. */
+export function mulDecimal(a: bigint, b: bigint): bigint {
+  return a * b;
+}
+
+/** Rounded HALF_UP to `resultScale`. Throws RangeError `Division by zero`. */
+export function divDecimal(a: bigint, aScale: number, b: bigint, bScale: number, resultScale: number): bigint {
+  if (b === 0n) throw new RangeError('Division by zero');
+  const shift = resultScale - aScale + bScale;
+  return shift >= 0 ? divideRounded(a * pow10(shift), b, 'HALF_UP') : divideRounded(a, b * pow10(-shift), 'HALF_UP');
+}
+
+/** The remainder, with the sign of the dividend. Throws RangeError `Division by zero`. */
+export function modDecimal(a: bigint, aScale: number, b: bigint, bScale: number): bigint {
+  if (b === 0n) throw new RangeError('Division by zero');
+  const scale = Math.max(aScale, bScale);
+  return rescale(a, aScale, scale) % rescale(b, bScale, scale);
+}

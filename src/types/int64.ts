@@ -1,0 +1,120 @@
+/**
+ * BIGINT values: a number while it is a safe integer, a bigint beyond, always normalised so, hence `===` compares.
+ * Arithmetic is Java's on long: two's complement, wrapping at 64 bits. A zero is never negative.
+ */
+export type Int64 = number | bigint;
+
+const MAX_SAFE = Number.MAX_SAFE_INTEGER;
+const MAX_SAFE_BIG = BigInt(Number.MAX_SAFE_INTEGER);
+
+export const INT64_MAX = 9223372036854775807n;
+export const INT64_MIN = -9223372036854775808n;
+export const INT32_MAX = 2147483647;
+export const INT32_MIN = -2147483648;
+
+/** The normal form of a 64-bit integer; wider integers wrap. */
+export function normalizeInt64(b: bigint): Int64 {
+  if (b <= MAX_SAFE_BIG && b >= -MAX_SAFE_BIG) return Number(b);
+  const wrapped = BigInt.asIntN(64, b);
+  return wrapped <= MAX_SAFE_BIG && wrapped >= -MAX_SAFE_BIG ? Number(wrapped) : wrapped;
+}
+
+export function addInt64(a: Int64, b: Int64): Int64 {
+  if (typeof a === 'number' && typeof b === 'number') {
+    const sum = a + b;
+    if (sum <= MAX_SAFE && sum >= -MAX_SAFE) return sum;
+  }
+  return normalizeInt64(BigInt(a) + BigInt(b));
+}
+
+export function subInt64(a: Int64, b: Int64): Int64 {
+  if (typeof a === 'number' && typeof b === 'number') {
+    const difference = a - b;
+    if (difference <= MAX_SAFE && difference >= -MAX_SAFE) return difference;
+  }
+  return normalizeInt64(BigInt(a) - BigInt(b));
+}
+
+export function mulInt64(a: Int64, b: Int64): Int64 {
+  if (typeof a === 'number' && typeof b === 'number') {
+    const product = a * b;
+    // A product that rounds to a safe integer is exact; `+ 0` turns -0 into 0.
+    if (product <= MAX_SAFE && product >= -MAX_SAFE) return product + 0;
+  }
+  return normalizeInt64(BigInt(a) * BigInt(b));
+}
+
+/** Truncates towards zero. Throws RangeError `/ by zero`. */
+export function divInt64(a: Int64, b: Int64): Int64 {
+  if (b === 0) throw new RangeError('/ by zero');
+  // The quotient of two safe integers is nearer to its exact value than 1/b: truncation cannot go wrong.
+  if (typeof a === 'number' && typeof b === 'number') return Math.trunc(a / b) + 0;
+  return normalizeInt64(BigInt(a) / BigInt(b));
+}
+
+/** The remainder has the sign of the dividend. Throws RangeError `/ by zero`. */
+export function modInt64(a: Int64, b: Int64): Int64 {
+  if (b === 0) throw new RangeError('/ by zero');
+  if (typeof a === 'number' && typeof b === 'number') return (a % b) + 0;
+  return normalizeInt64(BigInt(a) % BigInt(b));
+}
+
+export function negateInt64(a: Int64): Int64 {
+  return typeof a === 'number' ? 0 - a : normalizeInt64(-a);
+}
+
+/** The absolute value; of the smallest long it is the smallest long, as in Java. */
+export function absInt64(a: Int64): Int64 {
+  if (typeof a === 'number') return Math.abs(a);
+  return a < 0n ? normalizeInt64(-a) : a;
+}
+
+/** Negative, zero or positive as `a` is less than, equal to or greater than `b`. */
+export function compareInt64(a: Int64, b: Int64): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+const INTEGER_TEXT = /^[+-]?[0-9]+$/;
+
+/** The long in `text`: decimal digits with an optional sign. Undefined when it is none or does not fit 64 bits. */
+export function parseInt64(text: string): Int64 | undefined {
+  if (!INTEGER_TEXT.test(text)) return undefined;
+  if (text.length <= 15) return Number(text) + 0;
+  const value = BigInt(text[0] === '+' ? text.slice(1) : text);
+  return value > INT64_MAX || value < INT64_MIN ? undefined : normalizeInt64(value);
+}
+
+/** The int in `text`, or undefined when it is none or does not fit 32 bits. */
+export function parseInt32(text: string): number | undefined {
+  if (!INTEGER_TEXT.test(text)) return undefined;
+  const value = Number(text) + 0;
+  return value > INT32_MAX || value < INT32_MIN ? undefined : value;
+}
+
+/** Java's `(long) x`: towards zero, saturating; NaN is 0. */
+export function toInt64FromDouble(x: number): Int64 {
+  const truncated = Math.trunc(x) + 0;
+  if (truncated <= MAX_SAFE && truncated >= -MAX_SAFE) return truncated;
+  if (Number.isNaN(x)) return 0;
+  if (x >= 9223372036854775808) return INT64_MAX;
+  if (x <= -9223372036854775808) return INT64_MIN;
+  return BigInt(truncated);
+}
+
+/** Java's `(int) x` of a double: towards zero, saturating; NaN is 0. */
+export function toInt32FromDouble(x: number): number {
+  if (x >= INT32_MAX) return INT32_MAX;
+  if (x <= INT32_MIN) return INT32_MIN;
+  return Math.trunc(x) | 0;
+}
+
+/** Java's `(int) x` of a long: the low 32 bits. */
+export function wrapInt32(x: Int64): number {
+  // ToInt32 of a double works modulo 2^32 and a safe integer is exact, so `| 0` is right for all of them.
+  return typeof x === 'number' ? x | 0 : Number(BigInt.asIntN(32, x));
+}
+
+/** The value as a bigint, for arithmetic that needs more than 64 bits. */
+export function toBigInt(x: Int64): bigint {
+  return typeof x === 'bigint' ? x : BigInt(x);
+}
