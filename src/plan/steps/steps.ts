@@ -137,9 +137,25 @@ export interface AggregateCall {
 }
 
 export type WindowSpec =
-  | { readonly type: 'TUMBLING'; readonly sizeMs: number; readonly graceMs?: number | undefined; readonly retentionMs?: number | undefined }
-  | { readonly type: 'HOPPING'; readonly sizeMs: number; readonly advanceMs: number; readonly graceMs?: number | undefined; readonly retentionMs?: number | undefined }
-  | { readonly type: 'SESSION'; readonly gapMs: number; readonly graceMs?: number | undefined; readonly retentionMs?: number | undefined };
+  | {
+      readonly type: 'TUMBLING';
+      readonly sizeMs: number;
+      readonly graceMs?: number | undefined;
+      readonly retentionMs?: number | undefined;
+    }
+  | {
+      readonly type: 'HOPPING';
+      readonly sizeMs: number;
+      readonly advanceMs: number;
+      readonly graceMs?: number | undefined;
+      readonly retentionMs?: number | undefined;
+    }
+  | {
+      readonly type: 'SESSION';
+      readonly gapMs: number;
+      readonly graceMs?: number | undefined;
+      readonly retentionMs?: number | undefined;
+    };
 
 /**
  * Keeps one row per key (and window): first the `carried` columns of the latest input row, then one value per call.
@@ -151,6 +167,8 @@ export interface AggregateStep extends StepBase {
   /** Positions in the input row of columns that are kept beside the aggregates. */
   readonly carried: readonly number[];
   readonly calls: readonly AggregateCall[];
+  /** Names of the columns that ksqlDB keeps beside the aggregates: an upgrade must leave them as they are. Not for running. */
+  readonly nonAggregateColumns: readonly string[];
   readonly window?: WindowSpec | undefined;
   readonly emit: 'CHANGES' | 'FINAL';
   readonly store: string;
@@ -203,8 +221,17 @@ export interface SinkStep extends StepBase {
   readonly codec: TopicCodec;
   /** Positions in the source's row of the value columns. `out.row` names them. */
   readonly columns: readonly number[];
-  /** Takes the record's time from this row position. */
-  readonly timestamp?: (TimestampColumn & { readonly rowIndex: number }) | undefined;
+  /**
+   * Takes the record's time from a column of the sink: `from: 'ROW'` from this position of the source's row, `from: 'KEY'` from this
+   * position of the key.
+   */
+  readonly timestamp?: (TimestampColumn & { readonly rowIndex: number; readonly from: 'ROW' | 'KEY' }) | undefined;
+  /**
+   * Name of the store that keeps the sink's rows by key for pull queries. Set for a table that nothing upstream keeps in this form
+   * (filters and projections of a table, joins of tables). Tables that end an aggregation are read from `AggregateStep.store`
+   * through the filters and projections above it.
+   */
+  readonly store?: string | undefined;
 }
 
 export type Step =
@@ -229,6 +256,7 @@ export interface QueryPlan {
   readonly version: number;
   readonly queryId: string;
   readonly sources: readonly string[];
+  /** Name of the stream or table the query writes to; absent for transient queries and CREATE SOURCE TABLE. */
   readonly sink: string | undefined;
   readonly root: Step;
 }

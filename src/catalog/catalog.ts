@@ -1,0 +1,152 @@
+import { assertNever } from '../base/assert.ts';
+import { SluiceError } from '../base/errors.ts';
+import type { SqlType } from '../types/sql-type.ts';
+import { checkDrop } from './drop-check.ts';
+import type { Ddl, QueryChange } from './ddl.ts';
+import type { PersistentQuery } from './query.ts';
+import { kindTitle, type Source } from './source.ts';
+
+/**
+ * What exists: streams, tables, types and persistent queries. An immutable snapshot: `apply` returns the next one, so that a
+ * statement that fails has changed nothing and many readers need no lock. The engine alone holds the current one.
+ */
+export class Catalog {
+  static readonly EMPTY = new Catalog(new Map(), new Map(), new Map());
+
+  /** By name, in order of creation. */
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly types: ReadonlyMap<string, SqlType>;
+  /** By id, in order of creation. */
+  readonly queries: ReadonlyMap<string, PersistentQuery>;
+
+  private constructor(
+    sources: ReadonlyMap<string, Source>,
+    types: ReadonlyMap<string, SqlType>,
+    queries: ReadonlyMap<string, PersistentQuery>,
+  ) {
+    this.sources = sources;
+    this.types = types;
+    this.queries = queries;
+  }
+
+  source(name: string): Source | undefined {
+    return this.sources.get(name);
+  }
+
+  type(name: string): SqlType | undefined {
+    return this.types.get(name.toUpperCase());
+  }
+
+  query(id: string): PersistentQuery | undefined {
+    return this.queries.get(id);
+  }
+
+  /** Queries that read `name`. */
+  readersOf(name: string): PersistentQuery[] {
+    return [...this.queries.values()].filter((q) => q.sources.includes(name));
+  }
+
+  /** Queries that write `name` (of a CREATE SOURCE TABLE: the one that keeps its rows). */
+  writersOf(name: string): PersistentQuery[] {
+    return [...this.queries.values()].filter((q) => q.sink === name);
+  }
+
+  /** The query of the CREATE ... AS SELECT or CREATE SOURCE TABLE that made `name`. */
+  createdByQuery(name: string): PersistentQuery | undefined {
+    return this.writersOf(name).find((q) => q.type !== 'INSERT');
+  }
+
+  /** Streams and tables made by CREATE ... AS SELECT that read `name`. */
+  dependentsOf(name: string): string[] {
+    const sinks = this.readersOf(name)
+      .filter((q) => q.type === 'CREATE_AS' && q.sink !== undefined)
+      .map((q) => q.sink!);
+    return [...new Set(sinks)];
+  }
+
+  /** Sources over one topic, in order of creation. */
+  sourcesOfTopic(topic: string): Source[] {
+    return [...this.sources.values()].filter((s) => s.topic.name === topic);
+  }
+
+  /**
+   * The next snapshot.
+   * @throws SluiceError REJECTED when the change does not fit this snapshot
+   */
+  apply(change: Ddl | QueryChange): Catalog {
+    switch (change.kind) {
+      case 'CreateSource': {
+        const existing = this.sources.get(change.source.name);
+        if (existing !== undefined && !change.orReplace) {
+          throw new SluiceError('REJECTED', alreadyExists(change.source, existing));
+        }
+        return this.with({ sources: set(this.sources, change.source.name, change.source) });
+      }
+      case 'DropSource':
+        return this.drop(change.name);
+      case 'AlterSource': {
+        const source = this.sources.get(change.name);
+        if (source === undefined) throw new SluiceError('REJECTED', `Source ${change.name} does not exist.`);
+        const schema = { key: source.schema.key, value: [...source.schema.value, ...change.columns] };
+        return this.with({ sources: set(this.sources, change.name, { ...source, schema }) });
+      }
+      case 'RegisterType':
+        return this.with({ types: set(this.types, change.name.toUpperCase(), change.type) });
+      case 'DropType':
+        return this.with({ types: without(this.types, change.name.toUpperCase()) });
+      case 'AddQuery':
+        return this.with({ queries: set(this.queries, change.query.id, change.query) });
+      case 'RemoveQuery':
+        return this.with({ queries: without(this.queries, change.id) });
+      case 'SetQueryState': {
+        const query = this.queries.get(change.id);
+        if (query === undefined) throw new SluiceError('NOT_FOUND', `Unknown queryId: ${change.id}`);
+        return this.with({ queries: set(this.queries, change.id, { ...query, state: change.state }) });
+      }
+      default:
+        return assertNever(change);
+    }
+  }
+
+  /** Drops a source and the query that made it. */
+  private drop(name: string): Catalog {
+    checkDrop(this, name);
+    const maker = this.createdByQuery(name);
+    return this.with({
+      sources: without(this.sources, name),
+      queries: maker === undefined ? this.queries : without(this.queries, maker.id),
+    });
+  }
+
+  private with(parts: Partial<Pick<Catalog, 'sources' | 'types' | 'queries'>>): Catalog {
+    return new Catalog(parts.sources ?? this.sources, parts.types ?? this.types, parts.queries ?? this.queries);
+  }
+}
+
+/** The sentence for a name that is taken. */
+export function alreadyExists(wanted: Pick<Source, 'kind' | 'name'>, existing: Pick<Source, 'kind'>): string {
+  return (
+    `Cannot add ${wanted.kind.toLowerCase()} '${wanted.name}': ` +
+    `A ${existing.kind.toLowerCase()} with the same name already exists`
+  );
+}
+
+/** The sentence for a source of the other kind. */
+export function wrongKind(source: Source, wanted: Source['kind']): string {
+  return `Incompatible data source type is ${source.kind}, but statement was DROP ${wanted}`;
+}
+
+/** The sentence for a source that is not there. */
+export function doesNotExist(kind: Source['kind'], name: string): string {
+  return `${kindTitle(kind)} ${name} does not exist.`;
+}
+
+function set<V>(map: ReadonlyMap<string, V>, key: string, value: V): ReadonlyMap<string, V> {
+  return new Map(map).set(key, value);
+}
+
+function without<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<string, V> {
+  const copy = new Map(map);
+  copy.delete(key);
+  return copy;
+}

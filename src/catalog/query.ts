@@ -1,0 +1,17 @@
+/** Why a persistent query exists. */
+export type QueryType = 'CREATE_AS' | 'INSERT' | 'CREATE_SOURCE';
+
+export type QueryState = 'RUNNING' | 'PAUSED' | 'ERROR';
+
+/** A persistent query. Its plan is plain data of the plan room, opaque here. */
+export interface PersistentQuery {
+  readonly id: string;
+  readonly type: QueryType;
+  /** Names of the streams and tables it reads. */
+  readonly sources: readonly string[];
+  /** Name of the stream or table it writes, or whose rows it keeps (CREATE SOURCE TABLE). */
+  readonly sink: string | undefined;
+  readonly sql: string;
+  readonly plan: object;
+  readonly state: QueryState;
+}
