@@ -40,6 +40,8 @@ export interface FunctionExample {
 interface FunctionBase {
   /** Upper case. */
   readonly name: string;
+  /** The name as messages spell it: ksqlDB's built-ins do so mostly in lower case (the default for them). */
+  readonly displayName?: string;
   readonly synonyms?: readonly string[];
   /** `STRING`, `MATHEMATICAL`, `DATE / TIME`, `JSON`, `ARRAY`, `MAP`, `LAMBDA`, `REGULAR EXPRESSION`, `AGGREGATE`, `TABLE`, `URL`, `CONDITIONAL`, `OTHER`. */
   readonly category: string;
@@ -76,6 +78,8 @@ export interface FunctionEnv {
   nowMs(): number;
   random(): number;
   uuid(): string;
+  /** A configuration value such as `ksql.functions.collect_list.limit`; undefined when it is not set. */
+  config?(key: string): unknown;
 }
 
 /** Lambdas arrive as plain functions of their parameters. */
@@ -138,9 +142,15 @@ export interface TableFunction extends FunctionBase {
   readonly signatures: readonly TableSignature[];
 }
 
-export const scalarFunction = (definition: Omit<ScalarFunction, 'kind'>): ScalarFunction => ({ kind: 'SCALAR', ...definition });
+export const scalarFunction = (definition: Omit<ScalarFunction, 'kind'>): ScalarFunction => ({
+  kind: 'SCALAR',
+  ...definition,
+});
 export const aggregateFunction = (definition: Omit<AggregateFunction, 'kind'>): AggregateFunction => ({
   kind: 'AGGREGATE',
   ...definition,
 });
-export const tableFunction = (definition: Omit<TableFunction, 'kind'>): TableFunction => ({ kind: 'TABLE', ...definition });
+export const tableFunction = (definition: Omit<TableFunction, 'kind'>): TableFunction => ({
+  kind: 'TABLE',
+  ...definition,
+});

@@ -1,0 +1,43 @@
+import { SluiceError } from '../base/errors.ts';
+import type { Span } from '../base/span.ts';
+import type { FunctionDefinition } from './api.ts';
+import { nearestName } from './nearest-name.ts';
+
+/** All functions that a statement may call. Names and synonyms are found in any case. */
+export interface FunctionRegistry {
+  find(name: string): FunctionDefinition | undefined;
+  /** Every definition once, by name. */
+  all(): Iterable<FunctionDefinition>;
+}
+
+/** A registry of these definitions. Throws REJECTED when two of them claim one name. */
+export function createRegistry(definitions: Iterable<FunctionDefinition>): FunctionRegistry {
+  const byName = new Map<string, FunctionDefinition>();
+  const sorted = [...definitions].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  for (const definition of sorted) {
+    for (const name of [definition.name, ...(definition.synonyms ?? [])]) {
+      const key = name.toUpperCase();
+      const other = byName.get(key);
+      if (other)
+        throw new SluiceError('REJECTED', `Function name ${key} is claimed by ${other.name} and by ${definition.name}`);
+      byName.set(key, definition);
+    }
+  }
+  return {
+    find: (name) => byName.get(name) ?? byName.get(name.toUpperCase()),
+    all: () => sorted,
+  };
+}
+
+/** The function of that name, or ksqlDB's sentence with a suggestion. */
+export function findFunction(registry: FunctionRegistry, name: string, span?: Span): FunctionDefinition {
+  const found = registry.find(name);
+  if (found) return found;
+  const names: string[] = [];
+  for (const definition of registry.all()) names.push(definition.name, ...(definition.synonyms ?? []));
+  const near = nearestName(name.toUpperCase(), names);
+  throw new SluiceError('STATEMENT', `Can't find any functions with the name '${name}'`, {
+    span,
+    hint: near === undefined ? 'SHOW FUNCTIONS lists all of them.' : `Did you mean ${near}?`,
+  });
+}
