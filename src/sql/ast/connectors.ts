@@ -1,0 +1,63 @@
+import type { Node } from './node.ts';
+
+export type ConnectorStatement =
+  | CreateConnector
+  | AlterConnector
+  | DropConnector
+  | RestartConnector
+  | PauseConnector
+  | ResumeConnector;
+
+/**
+ * A connector's name. Unquoted it is upper-cased like any identifier, but an unquoted name with a hyphen keeps its
+ * case (`my-postgres-jdbc`), as a quoted one does. `written` is the text without its quotes.
+ */
+export interface ConnectorName extends Node {
+  readonly kind: 'ConnectorName';
+  readonly name: string;
+  readonly written: string;
+  readonly quoting: 'none' | 'back-quote' | 'double' | 'string';
+}
+
+export interface CreateConnector extends Node {
+  readonly kind: 'CreateConnector';
+  readonly type: 'SOURCE' | 'SINK';
+  readonly ifNotExists: boolean;
+  readonly name: ConnectorName;
+  readonly properties: readonly ConnectorProperty[];
+}
+/** One entry of a connector's WITH (...). Keys and values are texts, exactly as written without their quotes. */
+export interface ConnectorProperty extends Node {
+  readonly kind: 'ConnectorProperty';
+  readonly key: string;
+  readonly value: string;
+  /** How the value was written; a bare number, true or false is `bare`. Only for those who print. */
+  readonly valueStyle: 'string' | 'bare';
+}
+/** ALTER CONNECTOR name SET (...): the given entries are changed, the others stay. */
+export interface AlterConnector extends Node {
+  readonly kind: 'AlterConnector';
+  readonly name: ConnectorName;
+  readonly properties: readonly ConnectorProperty[];
+}
+export interface DropConnector extends Node {
+  readonly kind: 'DropConnector';
+  readonly ifExists: boolean;
+  readonly name: ConnectorName;
+  /** Forget offsets and drop the sources that were declared automatically. */
+  readonly terminate: boolean;
+}
+export interface RestartConnector extends Node {
+  readonly kind: 'RestartConnector';
+  readonly name: ConnectorName;
+  /** Null: the connector and all its tasks. */
+  readonly task: number | null;
+}
+export interface PauseConnector extends Node {
+  readonly kind: 'PauseConnector';
+  readonly name: ConnectorName;
+}
+export interface ResumeConnector extends Node {
+  readonly kind: 'ResumeConnector';
+  readonly name: ConnectorName;
+}

@@ -1,0 +1,99 @@
+import type { SourceType } from './definition.ts';
+import type { ConnectorName } from './connectors.ts';
+import type { Identifier, Node } from './node.ts';
+import type { Statement } from './statement.ts';
+
+/** Statements that show something and change nothing. SHOW and LIST are one. */
+export type IntrospectionStatement =
+  | ListSources
+  | ListTopics
+  | ListQueries
+  | ListProperties
+  | ListFunctions
+  | ListTypes
+  | ListVariables
+  | ListConnectors
+  | ListConnectorPlugins
+  | DescribeSource
+  | DescribeSources
+  | DescribeFunction
+  | DescribeConnector
+  | DescribeConnectorPlugin
+  | Explain
+  | PrintTopic;
+
+export interface ListSources extends Node {
+  readonly kind: 'ListSources';
+  readonly sourceType: SourceType;
+  readonly extended: boolean;
+}
+export interface ListTopics extends Node {
+  readonly kind: 'ListTopics';
+  /** Internal topics too. */
+  readonly all: boolean;
+  readonly extended: boolean;
+}
+export interface ListQueries extends Node {
+  readonly kind: 'ListQueries';
+  readonly extended: boolean;
+}
+export interface ListProperties extends Node {
+  readonly kind: 'ListProperties';
+}
+export interface ListFunctions extends Node {
+  readonly kind: 'ListFunctions';
+}
+export interface ListTypes extends Node {
+  readonly kind: 'ListTypes';
+}
+export interface ListVariables extends Node {
+  readonly kind: 'ListVariables';
+}
+export interface ListConnectors extends Node {
+  readonly kind: 'ListConnectors';
+  readonly scope: 'SOURCE' | 'SINK' | 'ALL';
+}
+export interface ListConnectorPlugins extends Node {
+  readonly kind: 'ListConnectorPlugins';
+}
+
+/** DESCRIBE name [EXTENDED]. A hyphenated bare name can only be a connector's: that is DescribeConnector. */
+export interface DescribeSource extends Node {
+  readonly kind: 'DescribeSource';
+  readonly name: Identifier;
+  readonly extended: boolean;
+}
+/** DESCRIBE STREAMS|TABLES [EXTENDED]. */
+export interface DescribeSources extends Node {
+  readonly kind: 'DescribeSources';
+  readonly sourceType: SourceType;
+  readonly extended: boolean;
+}
+/** `name` is as written: a name, or the text of a string literal. */
+export interface DescribeFunction extends Node {
+  readonly kind: 'DescribeFunction';
+  readonly name: string;
+}
+export interface DescribeConnector extends Node {
+  readonly kind: 'DescribeConnector';
+  readonly name: ConnectorName;
+}
+export interface DescribeConnectorPlugin extends Node {
+  readonly kind: 'DescribeConnectorPlugin';
+  /** Class name or alias, as written. */
+  readonly plugin: string;
+}
+/** EXPLAIN query-id, or EXPLAIN statement: exactly one is set. */
+export interface Explain extends Node {
+  readonly kind: 'Explain';
+  readonly queryId: string | null;
+  readonly statement: Statement | null;
+}
+export interface PrintTopic extends Node {
+  readonly kind: 'PrintTopic';
+  /** Exactly as written: topics' names keep their case, quoted or not. */
+  readonly topic: string;
+  readonly fromBeginning: boolean;
+  readonly interval: number | null;
+  readonly limit: number | null;
+}

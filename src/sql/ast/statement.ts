@@ -1,0 +1,20 @@
+import type { AssertionStatement } from './assertions.ts';
+import type { ConnectorStatement } from './connectors.ts';
+import type { DefinitionStatement } from './definition.ts';
+import type { InsertionStatement } from './insertion.ts';
+import type { IntrospectionStatement } from './introspection.ts';
+import type { Query } from './query.ts';
+import type { SessionStatement } from './session.ts';
+
+/** Every statement of the language. A new kind shows, by the compiler, every place that must think about it. */
+export type Statement =
+  | Query
+  | DefinitionStatement
+  | InsertionStatement
+  | IntrospectionStatement
+  | SessionStatement
+  | AssertionStatement
+  | ConnectorStatement;
+
+export type StatementKind = Statement['kind'];
+export type StatementOf<K extends StatementKind> = Extract<Statement, { readonly kind: K }>;
