@@ -1,0 +1,173 @@
+import type { Env } from '../../base/env.ts';
+import type { Config, ConfigKey, ConfigProblem, RawConfig } from './config-spec.ts';
+import type { OffsetMap, SinkRecord, SourceRecord } from './record.ts';
+import type { ConnectSchema } from './schema.ts';
+
+/**
+ * A connector: its table entry. Data, so that validation, docs and short forms need no driver; the code that runs comes with
+ * `load`.
+ */
+export type ConnectorPlugin = SourcePlugin | SinkPlugin;
+
+interface PluginBase {
+  /** The short name of `connector='postgres'`, also a class alias. */
+  readonly name: string;
+  /** Our own class name. */
+  readonly className: string;
+  /** Full class names of Java connectors whose configurations this one runs. */
+  readonly aliases: readonly string[];
+  readonly version: string;
+  readonly doc: string;
+  readonly config: readonly ConfigKey[];
+  /** Rules between several keys. Pure and quick: runs on every validation. */
+  readonly check?: ((config: RawConfig) => readonly ConfigProblem[]) | undefined;
+  readonly shortForm?: ShortForm | undefined;
+}
+
+export interface SourcePlugin extends PluginBase {
+  readonly type: 'source';
+  readonly load: () => Promise<SourceImplementation>;
+}
+export interface SinkPlugin extends PluginBase {
+  readonly type: 'sink';
+  readonly load: () => Promise<SinkImplementation>;
+}
+
+/** `connector='postgres', url='...', tables='users,orders'`: few words, good defaults. */
+export interface ShortForm {
+  readonly keys: readonly ShortFormKey[];
+  /** Defaults that the short form adds where the user says nothing. */
+  readonly defaults: RawConfig;
+}
+export interface ShortFormKey {
+  readonly name: string;
+  /** The settings it stands for. */
+  readonly sets: readonly string[];
+  readonly doc: string;
+  readonly required?: boolean;
+  /** Turns the short value into the setting's, e.g. adds a schema. */
+  readonly transform?: ((value: string, all: RawConfig) => string) | undefined;
+}
+
+export interface SourceImplementation {
+  /** A short look at the world (one connection attempt). Runs when nothing else is wrong. */
+  readonly probe?: ((config: Config, context: ProbeContext) => Promise<readonly ConfigProblem[]>) | undefined;
+  readonly createConnector: () => SourceConnector;
+  readonly createTask: () => SourceTask;
+}
+export interface SinkImplementation {
+  readonly probe?: ((config: Config, context: ProbeContext) => Promise<readonly ConfigProblem[]>) | undefined;
+  readonly createConnector: () => SinkConnector;
+  readonly createTask: () => SinkTask;
+}
+
+export interface ProbeContext {
+  readonly env: Env;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Plans the work of a source. The worker calls, in this order and never two at once: `start` once; `taskConfigs` once, and again
+ * after each `context.requestReconfiguration()`; `stop` once, also when `start` failed.
+ * RetriableError from start or taskConfigs: tried again after a growing pause. Any other error: the connector becomes FAILED.
+ */
+export interface SourceConnector {
+  start(config: Config, context: SourceConnectorContext): Promise<void>;
+  /** At most `maxTasks` configurations, one a task; none when there is nothing to do. */
+  taskConfigs(maxTasks: number): Promise<readonly RawConfig[]>;
+  stop(): Promise<void>;
+  /** Checks offsets that a user sets through the REST API; throws ConnectError to refuse. Called while stopped. */
+  alterOffsets?(config: Config, offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[]): void;
+}
+
+export interface ConnectorContext {
+  readonly name: string;
+  readonly env: Env;
+  /** Aborted when the connector must stop. */
+  readonly signal: AbortSignal;
+  /** The set of tasks is to be planned anew (a table appeared). */
+  requestReconfiguration(): void;
+  /** The connector cannot go on: it becomes FAILED, its tasks go on. */
+  raiseError(error: unknown): void;
+}
+export interface SourceConnectorContext extends ConnectorContext {
+  declareTopic(declaration: TopicDeclaration): void;
+}
+
+/** What a topic of a source will hold, known before its first record. SQL columns and automatic DDL come from this. */
+export interface TopicDeclaration {
+  readonly topic: string;
+  /** The thing in the source, e.g. the table's name: SQL names are made of it. */
+  readonly entity: string;
+  /** A schema of a single column key is a primitive; `keyColumns` then has its one name. null: no key. */
+  readonly keySchema: ConnectSchema | null;
+  readonly keyColumns: readonly string[];
+  /** The key identifies the entity, and a newer record replaces an older one: a TABLE in SQL. */
+  readonly isTable: boolean;
+  readonly valueSchema: ConnectSchema | null;
+  /** A remark for the user, e.g. why it is not a table. */
+  readonly note?: string | undefined;
+}
+
+/**
+ * Reads from the source. The worker calls `start` once, then `poll` again and again while the task is not paused, then `stop`
+ * once, also when start or poll failed. Never two calls at once, except that `stop` may come while `poll` waits: the context's
+ * signal is aborted first, and poll should then return or throw soon.
+ *
+ * `poll` returns what there is, at once; where there is nothing it waits (at most a second or so) and returns an empty array.
+ * Everything that one poll returned, and the last source offset of each source partition in it, is committed in one transaction:
+ * exactly once, across crashes. `commit` is called after that.
+ *
+ * RetriableError: called again after a growing pause. Any other error: the task becomes FAILED with the trace.
+ */
+export interface SourceTask {
+  start(config: Config, context: SourceTaskContext): Promise<void>;
+  poll(): Promise<readonly SourceRecord[]>;
+  commit?(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface SourceTaskContext {
+  readonly connector: string;
+  readonly taskId: number;
+  readonly env: Env;
+  readonly signal: AbortSignal;
+  /** The committed offset of a source partition; undefined when there is none. Synchronous: the worker holds them in memory. */
+  offset(partition: OffsetMap): OffsetMap | undefined;
+  declareTopic(declaration: TopicDeclaration): void;
+}
+
+/** Plans the work of a sink; calls as for SourceConnector. */
+export interface SinkConnector {
+  start(config: Config, context: ConnectorContext): Promise<void>;
+  taskConfigs(maxTasks: number): Promise<readonly RawConfig[]>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Writes to the target. The worker calls `start`; `put` with the records of its partitions, in the order of each partition;
+ * `flush` before it commits the offsets of what was put; `stop`. What was put and not committed comes again after a crash: a
+ * target that must not see twice writes by key (upsert).
+ *
+ * RetriableError from put: the same records come again after a pause. DataError for a single record: report it with
+ * `context.reportErrant`. Any other error: FAILED.
+ */
+export interface SinkTask {
+  start(config: Config, context: SinkTaskContext): Promise<void>;
+  put(records: readonly SinkRecord[]): Promise<void>;
+  /** Everything put so far is to be safe when this resolves. */
+  flush?(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface SinkTaskContext {
+  readonly connector: string;
+  readonly taskId: number;
+  readonly env: Env;
+  readonly signal: AbortSignal;
+  /**
+   * One record cannot be written. With errors.tolerance=all it goes to the dead letter queue (where configured) and the task goes on;
+   * otherwise this throws.
+   */
+  reportErrant(record: SinkRecord, error: Error): Promise<void>;
+}

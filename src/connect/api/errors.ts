@@ -1,0 +1,52 @@
+/** What a task may throw, and what each makes the worker do. Anything else counts as ConnectError. */
+
+/** The task cannot go on: it becomes FAILED, shows this trace, and waits for a restart. */
+export class ConnectError extends Error {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'ConnectError';
+  }
+}
+
+/**
+ * The same call may succeed later: a sink's `put` is called again with the same records, a source's `poll` is called again, a
+ * connector's or task's `start` is tried again; each after a growing pause.
+ */
+export class RetriableError extends ConnectError {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.name = 'RetriableError';
+  }
+}
+
+/** One record cannot be converted or transformed: `errors.tolerance` decides between failing and skipping. */
+export class DataError extends ConnectError {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.name = 'DataError';
+  }
+}
+
+/** The text of an error with its causes, as a status shows it. `hide` are secrets that must not appear. */
+export function traceOf(error: unknown, hide: readonly string[] = []): string {
+  const parts: string[] = [];
+  const seen = new Set<unknown>();
+  for (let at: unknown = error; at !== undefined && at !== null && !seen.has(at);) {
+    seen.add(at);
+    const prefix = parts.length === 0 ? '' : 'Caused by: ';
+    if (at instanceof Error) {
+      const frames = (at.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+      parts.push(`${prefix}${at.name}: ${at.message}`, ...frames.slice(0, 16).map((line) => `\t${line.trim()}`));
+      at = at.cause;
+    } else {
+      parts.push(`${prefix}${String(at)}`);
+      break;
+    }
+  }
+  return hideSecrets(parts.join('\n'), hide);
+}
+
+/** Replaces every occurrence of a secret. Secrets of one or two characters are left: hiding them would shred the text. */
+export function hideSecrets(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((shown, secret) => (secret.length > 2 ? shown.replaceAll(secret, '[hidden]') : shown), text);
+}

@@ -1,0 +1,205 @@
+/**
+ * What the engine asks of Kafka Connect, be it the embedded worker (worker/in-process-client.ts) or a cluster over REST
+ * (rest-client.ts). Shapes are those of Connect's REST API; see /docs/reference/connect-rest.md.
+ */
+export interface ConnectClient {
+  /** @throws ConnectRequestError 409 when the name is taken, 400 when the config is invalid */
+  create(name: string, config: ConnectorConfig, initialState?: TargetState): Promise<ConnectorInfo>;
+  validate(connectorClass: string, config: ConnectorConfig): Promise<ConfigInfos>;
+  /** All connectors with their info and status. */
+  list(): Promise<Readonly<Record<string, ConnectorListing>>>;
+  info(name: string): Promise<ConnectorInfo>;
+  status(name: string): Promise<ConnectorStatus>;
+  config(name: string): Promise<ConnectorConfig>;
+  putConfig(name: string, config: ConnectorConfig): Promise<ConnectorInfo>;
+  /** Changes some settings; null removes one. */
+  patchConfig(name: string, changes: Readonly<Record<string, string | null>>): Promise<ConnectorInfo>;
+  pause(name: string): Promise<void>;
+  resume(name: string): Promise<void>;
+  stop(name: string): Promise<void>;
+  restart(name: string, options?: { readonly includeTasks?: boolean; readonly onlyFailed?: boolean }): Promise<void>;
+  restartTask(name: string, task: number): Promise<void>;
+  delete(name: string): Promise<void>;
+  offsets(name: string): Promise<readonly ConnectorOffset[]>;
+  alterOffsets(name: string, offsets: readonly ConnectorOffset[]): Promise<string>;
+  /** Only while STOPPED. Resolves to Connect's message. */
+  deleteOffsets(name: string): Promise<string>;
+  topics(name: string): Promise<readonly string[]>;
+  plugins(connectorsOnly?: boolean): Promise<readonly PluginInfo[]>;
+  pluginConfig(connectorClass: string): Promise<readonly ConfigKeyInfo[]>;
+  /** What only the embedded worker knows; undefined for a cluster. */
+  readonly embedded?: EmbeddedConnect | undefined;
+}
+
+/** Knowledge that Connect's REST API does not carry. All of it is plain data; SQL types are SQL text. */
+export interface EmbeddedConnect {
+  /** The schemas of a topic that a connector of this worker writes; undefined when it writes no such topic. */
+  topicSchema(topic: string): TopicSchema | undefined;
+  /**
+   * The sources to declare over the connector's topics. Waits up to `waitMs` until the connector has looked at its source; gives
+   * what is known then. Empty for sinks.
+   */
+  sourceDeclarations(name: string, waitMs: number): Promise<readonly SourceDeclaration[]>;
+  /** Turns `connector='postgres', url=...` into a full config; a config that has `connector.class` comes back as it is. */
+  expandShortForm(config: ConnectorConfig): ShortFormResult;
+  /** The settings with secrets hidden: by the plugin's table where it is known, by name patterns otherwise. */
+  maskConfig(config: ConnectorConfig): ConnectorConfig;
+  /** The converter settings with which a sink reads a SQL source's topic. */
+  sinkConverters(source: SinkSource): ConnectorConfig;
+  describePlugin(connectorClass: string): PluginDescription | undefined;
+}
+
+export type ConnectorConfig = Readonly<Record<string, string>>;
+export type ConnectorType = 'source' | 'sink' | 'unknown';
+export type TargetState = 'RUNNING' | 'PAUSED' | 'STOPPED';
+export type State = 'UNASSIGNED' | 'RUNNING' | 'PAUSED' | 'STOPPED' | 'FAILED' | 'RESTARTING';
+
+export interface ConnectorInfo {
+  readonly name: string;
+  readonly config: ConnectorConfig;
+  readonly tasks: readonly { readonly connector: string; readonly task: number }[];
+  readonly type: ConnectorType;
+}
+
+export interface StateInfo {
+  readonly state: State;
+  readonly worker_id: string;
+  readonly version?: string | null;
+  readonly trace?: string;
+}
+export interface TaskStateInfo extends StateInfo {
+  readonly id: number;
+}
+export interface ConnectorStatus {
+  readonly name: string;
+  readonly connector: StateInfo;
+  readonly tasks: readonly TaskStateInfo[];
+  readonly type: ConnectorType;
+}
+
+export interface ConnectorListing {
+  readonly info?: ConnectorInfo;
+  readonly status?: ConnectorStatus;
+}
+
+export interface PluginInfo {
+  readonly class: string;
+  readonly type: string;
+  readonly version?: string;
+}
+
+export interface ConfigKeyInfo {
+  readonly name: string;
+  readonly type: string;
+  readonly required: boolean;
+  readonly default_value: string | null;
+  readonly importance: string;
+  readonly documentation: string;
+  readonly group: string | null;
+  readonly width: string;
+  readonly display_name: string;
+  readonly dependents: readonly string[];
+  /** Up to 4.1. */
+  readonly order?: number;
+  /** From 4.2 on. */
+  readonly order_in_group?: number;
+}
+export interface ConfigValueInfo {
+  readonly name: string;
+  readonly value: string | null;
+  readonly recommended_values: readonly string[];
+  readonly errors: readonly string[];
+  readonly visible: boolean;
+}
+export interface ConfigInfos {
+  readonly name: string;
+  readonly error_count: number;
+  readonly groups: readonly string[];
+  readonly configs: readonly { readonly definition: ConfigKeyInfo | null; readonly value: ConfigValueInfo }[];
+}
+
+export interface ConnectorOffset {
+  readonly partition: Readonly<Record<string, unknown>>;
+  /** null resets the partition (PATCH only). */
+  readonly offset: Readonly<Record<string, unknown>> | null;
+}
+
+/** A column as a connector knows it. */
+export interface TopicColumn {
+  /** As in the source, e.g. `created_at`. */
+  readonly name: string;
+  /** SQL text, e.g. `DECIMAL(10, 2)`. */
+  readonly type: string;
+}
+
+export interface TopicSchema {
+  readonly topic: string;
+  readonly connector: string;
+  readonly key: readonly TopicColumn[];
+  readonly value: readonly TopicColumn[];
+  /** SQL format that reads the bytes the connector's converters write; undefined when SQL has none for them. */
+  readonly keyFormat: string | undefined;
+  readonly valueFormat: string | undefined;
+  readonly isTable: boolean;
+}
+
+/** One automatic CREATE [SOURCE] TABLE | STREAM. */
+export interface SourceDeclaration extends TopicSchema {
+  /** Suggested name of the source: `<connector>_<entity>`, or `<prefix><entity>` where `sql.name.prefix` is set. */
+  readonly name: string;
+  readonly entity: string;
+  readonly partitions: number;
+  readonly note: string | undefined;
+  /** False where the user switched automatic declarations off (`sql.declare=false`) or the connector is not a blessed one. */
+  readonly declare: boolean;
+}
+
+export interface ShortFormResult {
+  readonly config: ConnectorConfig;
+  /** Problems such as a missing short key; empty when all is well. */
+  readonly problems: readonly string[];
+}
+
+/** What a sink is to read: columns with SQL text types and the formats of the topic. */
+export interface SinkSource {
+  readonly topic: string;
+  readonly key: readonly TopicColumn[];
+  readonly value: readonly TopicColumn[];
+  readonly keyFormat: string;
+  readonly valueFormat: string;
+  /** A windowed table's key carries its window: WINDOWSTART (and WINDOWEND for sessions) become key columns. */
+  readonly windowType?: 'TUMBLING' | 'HOPPING' | 'SESSION' | undefined;
+  readonly windowSizeMs?: number | undefined;
+  /** Whether single values are wrapped in a struct, as the source's serde features say. */
+  readonly keyWrapped?: boolean | undefined;
+  readonly valueWrapped?: boolean | undefined;
+}
+
+export interface PluginDescription {
+  readonly name: string;
+  readonly className: string;
+  readonly aliases: readonly string[];
+  readonly type: 'source' | 'sink';
+  readonly version: string;
+  readonly doc: string;
+  readonly shortForm: readonly { readonly name: string; readonly doc: string; readonly required: boolean }[];
+  readonly config: readonly ConfigKeyInfo[];
+}
+
+/** Connect said no: its status and its words. */
+export class ConnectRequestError extends Error {
+  readonly status: number;
+  constructor(status: number, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'ConnectRequestError';
+    this.status = status;
+  }
+}
+
+/** No Connect worker answered. */
+export class ConnectUnreachableError extends Error {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'ConnectUnreachableError';
+  }
+}
