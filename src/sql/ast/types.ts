@@ -24,9 +24,10 @@ export type PrimitiveTypeName =
   | 'TIME'
   | 'TIMESTAMP';
 
-export interface PrimitiveTypeSyntax extends Node {
-  readonly kind: PrimitiveTypeName;
+interface PrimitiveOf<K extends PrimitiveTypeName> extends Node {
+  readonly kind: K;
 }
+export type PrimitiveTypeSyntax = { [K in PrimitiveTypeName]: PrimitiveOf<K> }[PrimitiveTypeName];
 export interface DecimalTypeSyntax extends Node {
   readonly kind: 'DECIMAL';
   readonly precision: number;

@@ -160,7 +160,8 @@ export const CHILDREN = {
 
 /** The child keys that the table lacks; must be never. */
 type Forgotten = { [K in NodeKind]: Exclude<ChildKey<NodeOf<K>>, (typeof CHILDREN)[K][number]> }[NodeKind];
-true satisfies [Forgotten] extends [never] ? true : Forgotten;
+const COMPLETE: [Forgotten] extends [never] ? true : Forgotten = true;
+void COMPLETE;
 
 type Slot = AnyNode | readonly AnyNode[] | null;
 type Slots = Readonly<Record<string, Slot>>;
