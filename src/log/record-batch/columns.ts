@@ -1,0 +1,145 @@
+import { SluiceError } from '../../base/errors.ts';
+
+const INITIAL_CAPACITY = 1 << 12;
+
+/**
+ * Records side by side: entry i of each array belongs to record i. Positions are into `buffer`. Reused from one fill to the next:
+ * whoever keeps a key or a value copies the bytes (or holds `buffer`), never the columns.
+ */
+export class RecordColumns {
+  count = 0;
+  /** What the positions refer to: the fetched buffer, or the decompressed records of one batch. */
+  buffer: Buffer = Buffer.alloc(0);
+  offset = new Float64Array(INITIAL_CAPACITY);
+  /** ms since the epoch; -1 when the producer gave none. */
+  timestamp = new Float64Array(INITIAL_CAPACITY);
+  keyStart = new Int32Array(INITIAL_CAPACITY);
+  /** -1: null. */
+  keyLength = new Int32Array(INITIAL_CAPACITY);
+  valueStart = new Int32Array(INITIAL_CAPACITY);
+  /** -1: null. */
+  valueLength = new Int32Array(INITIAL_CAPACITY);
+  /** First byte after the number of headers; they end at `recordEnd`. */
+  headersStart = new Int32Array(INITIAL_CAPACITY);
+  headerCount = new Int32Array(INITIAL_CAPACITY);
+  recordEnd = new Int32Array(INITIAL_CAPACITY);
+
+  /** A view of record i's key; null when it has none. */
+  key(i: number): Buffer | null {
+    const length = this.keyLength[i]!;
+    const start = this.keyStart[i]!;
+    return length < 0 ? null : this.buffer.subarray(start, start + length);
+  }
+
+  /** A view of record i's value; null for a tombstone. */
+  value(i: number): Buffer | null {
+    const length = this.valueLength[i]!;
+    const start = this.valueStart[i]!;
+    return length < 0 ? null : this.buffer.subarray(start, start + length);
+  }
+
+  /** Makes room for `more` records behind those there are. */
+  reserve(more: number): void {
+    const needed = this.count + more;
+    if (needed <= this.offset.length) return;
+    const capacity = Math.max(this.offset.length * 2, needed);
+    this.offset = grown(this.offset, new Float64Array(capacity));
+    this.timestamp = grown(this.timestamp, new Float64Array(capacity));
+    this.keyStart = grown(this.keyStart, new Int32Array(capacity));
+    this.keyLength = grown(this.keyLength, new Int32Array(capacity));
+    this.valueStart = grown(this.valueStart, new Int32Array(capacity));
+    this.valueLength = grown(this.valueLength, new Int32Array(capacity));
+    this.headersStart = grown(this.headersStart, new Int32Array(capacity));
+    this.headerCount = grown(this.headerCount, new Int32Array(capacity));
+    this.recordEnd = grown(this.recordEnd, new Int32Array(capacity));
+  }
+
+  /**
+   * Walks `records` records that fill bytes[from, to) exactly, and appends those at or after `startOffset`.
+   * `appendTime`: the timestamp of all of them, or NaN to use each record's own.
+   * @throws SluiceError LOG_CORRUPT
+   */
+  decode(
+    bytes: Buffer,
+    from: number,
+    to: number,
+    records: number,
+    baseOffset: number,
+    baseTimestamp: number,
+    appendTime: number,
+    startOffset: number,
+  ): void {
+    // A record has at least 7 bytes: a count that cannot be true must not make us allocate.
+    if (records < 0 || records * 7 > to - from)
+      throw corrupt(baseOffset, from, `${records} records in ${to - from} bytes`);
+    this.reserve(records);
+    const { offset, timestamp, keyStart, keyLength, valueStart, valueLength, headersStart, headerCount, recordEnd } =
+      this;
+    const hasAppendTime = appendTime === appendTime;
+    let n = this.count;
+    let p = from;
+    for (let i = 0; i < records; i++) {
+      // Zigzag varints, written out: a call per field is the larger part of the cost otherwise. One byte is the common case.
+      let byte = bytes[p++]!;
+      let v = byte & 127;
+      for (let shift = 7; byte > 127 && shift < 35; shift += 7) v |= ((byte = bytes[p++]!) & 127) << shift;
+      const end = p + ((v >>> 1) ^ -(v & 1));
+      if (!(end <= to && end > p)) throw corrupt(baseOffset, p, `record ${i} ends at ${end}, its batch at ${to}`);
+      p++;
+      byte = bytes[p++]!;
+      let delta = byte & 127;
+      for (let factor = 128; byte > 127 && factor < 1e21; factor *= 128) delta += ((byte = bytes[p++]!) & 127) * factor;
+      delta = delta % 2 === 0 ? delta / 2 : -(delta + 1) / 2;
+      byte = bytes[p++]!;
+      v = byte & 127;
+      for (let shift = 7; byte > 127 && shift < 35; shift += 7) v |= ((byte = bytes[p++]!) & 127) << shift;
+      const at = baseOffset + ((v >>> 1) ^ -(v & 1));
+      byte = bytes[p++]!;
+      v = byte & 127;
+      for (let shift = 7; byte > 127 && shift < 35; shift += 7) v |= ((byte = bytes[p++]!) & 127) << shift;
+      const kLength = (v >>> 1) ^ -(v & 1);
+      const kStart = p;
+      if (kLength > 0) p += kLength;
+      byte = bytes[p++]!;
+      v = byte & 127;
+      for (let shift = 7; byte > 127 && shift < 35; shift += 7) v |= ((byte = bytes[p++]!) & 127) << shift;
+      const vLength = (v >>> 1) ^ -(v & 1);
+      const vStart = p;
+      if (vLength > 0) p += vLength;
+      byte = bytes[p++]!;
+      v = byte & 127;
+      for (let shift = 7; byte > 127 && shift < 35; shift += 7) v |= ((byte = bytes[p++]!) & 127) << shift;
+      const headers = (v >>> 1) ^ -(v & 1);
+      if (p > end || kLength < -1 || vLength < -1 || headers < 0 || (headers === 0 && p !== end)) {
+        throw corrupt(baseOffset, p, `record ${i}: key ${kLength}, value ${vLength}, headers ${headers}, end ${end}`);
+      }
+      if (at >= startOffset) {
+        offset[n] = at;
+        timestamp[n] = hasAppendTime ? appendTime : baseTimestamp + delta;
+        keyStart[n] = kStart;
+        keyLength[n] = kLength;
+        valueStart[n] = vStart;
+        valueLength[n] = vLength;
+        headersStart[n] = p;
+        headerCount[n] = headers;
+        recordEnd[n] = end;
+        n++;
+      }
+      p = end;
+    }
+    if (p !== to) throw corrupt(baseOffset, p, `${to - p} bytes behind the last record`);
+    this.count = n;
+  }
+}
+
+function grown<T extends Float64Array | Int32Array>(old: T, next: T): T {
+  next.set(old);
+  return next;
+}
+
+function corrupt(baseOffset: number, position: number, what: string): SluiceError {
+  return new SluiceError(
+    'LOG_CORRUPT',
+    `Cannot read the record batch at offset ${baseOffset}: byte ${position}: ${what}`,
+  );
+}
