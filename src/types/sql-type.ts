@@ -14,14 +14,18 @@
  * | ARRAY / MAP / STRUCT | array / Map / array by field position |
  * | NULL | null, never undefined |
  */
-export type SqlType =
-  | { readonly kind: PrimitiveKind }
-  | DecimalType
-  | ArrayType
-  | MapType
-  | StructType;
+export type SqlType = { readonly kind: PrimitiveKind } | DecimalType | ArrayType | MapType | StructType;
 
-export type PrimitiveKind = 'BOOLEAN' | 'INTEGER' | 'BIGINT' | 'DOUBLE' | 'STRING' | 'BYTES' | 'DATE' | 'TIME' | 'TIMESTAMP';
+export type PrimitiveKind =
+  | 'BOOLEAN'
+  | 'INTEGER'
+  | 'BIGINT'
+  | 'DOUBLE'
+  | 'STRING'
+  | 'BYTES'
+  | 'DATE'
+  | 'TIME'
+  | 'TIMESTAMP';
 export type SqlKind = SqlType['kind'];
 
 export interface DecimalType {

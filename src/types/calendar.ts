@@ -1,0 +1,60 @@
+/** Proleptic Gregorian calendar arithmetic on whole days; no Date objects, any year. */
+
+export const MS_PER_DAY = 86_400_000;
+
+/** Days since 1970-01-01 of a civil date; `month` from 1. (Howard Hinnant's algorithm.) */
+export function daysFromCivil(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year;
+  const era = Math.floor(y / 400);
+  const yearOfEra = y - era * 400;
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146097 + dayOfEra - 719468;
+}
+
+export interface CivilDate {
+  year: number;
+  /** From 1. */
+  month: number;
+  day: number;
+}
+
+/** Writes the civil date of a day number into `target`. */
+export function civilFromDays(days: number, target: CivilDate): void {
+  const z = days + 719468;
+  const era = Math.floor(z / 146097);
+  const dayOfEra = z - era * 146097;
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36524) - Math.floor(dayOfEra / 146096)) / 365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const mp = Math.floor((5 * dayOfYear + 2) / 153);
+  target.day = dayOfYear - Math.floor((153 * mp + 2) / 5) + 1;
+  target.month = mp < 10 ? mp + 3 : mp - 9;
+  target.year = yearOfEra + era * 400 + (target.month <= 2 ? 1 : 0);
+}
+
+export function isLeapYear(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+}
+
+export function daysInMonth(year: number, month: number): number {
+  return month === 2
+    ? isLeapYear(year)
+      ? 29
+      : 28
+    : month === 4 || month === 6 || month === 9 || month === 11
+      ? 30
+      : 31;
+}
+
+/** 1 (Monday) to 7 (Sunday). */
+export function dayOfWeek(days: number): number {
+  return ((((days + 3) % 7) + 7) % 7) + 1;
+}
+
+/** Digits of a number >= 0, left-padded with zeros. */
+export function pad(value: number, width: number): string {
+  if (width === 2) return value < 10 ? `0${value}` : `${value}`;
+  return `${value}`.padStart(width, '0');
+}

@@ -1,0 +1,115 @@
+import { SluiceError } from '../base/errors.ts';
+import { MS_PER_DAY } from './calendar.ts';
+import { DateTimeParts, ParsedFields, resolveDate, resolveLocal, resolveTime } from './datetime-fields.ts';
+import { parsePattern, type Element, type Match } from './datetime-elements.ts';
+import { findZone, UTC, type Zone } from './zone.ts';
+
+/**
+ * A compiled pattern of Java's DateTimeFormatter (letters of its javadoc, Locale.ENGLISH). Reading ignores case and
+ * defaults what the text leaves out to 1970-01-01T00:00. Failures are SluiceErrors (EVALUATION) with Java's sentence,
+ * `Text 'x' could not be parsed at index 0`.
+ */
+export interface DateTimePattern {
+  readonly pattern: string;
+  /** Text of ms since the epoch in the pattern's zone. */
+  formatTimestamp(ms: number): string;
+  /** Ms since the epoch. A zone or offset in the text wins over the pattern's zone. */
+  parseTimestamp(text: string): number;
+  /** Text of days since the epoch. Throws when the pattern asks for a time or zone. */
+  formatDate(days: number): string;
+  parseDate(text: string): number;
+  /** Text of ms of the day. Throws when the pattern asks for a date or zone. */
+  formatTime(msOfDay: number): string;
+  parseTime(text: string): number;
+}
+
+const cache = new Map<string, DateTimePattern>();
+const CACHE_MAX = 1000;
+
+/**
+ * Compiles `javaPattern`, or finds it compiled; `zone` is a Java zone id, UTC by default. Throws SluiceError
+ * (EVALUATION) for an unknown zone or a pattern that Java would refuse.
+ */
+export function compilePattern(javaPattern: string, zone?: string): DateTimePattern {
+  const key = zone === undefined ? javaPattern : `${zone}\u0000${javaPattern}`;
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  const made = make(javaPattern, zone === undefined ? UTC : requireZone(zone));
+  if (cache.size >= CACHE_MAX) cache.clear();
+  cache.set(key, made);
+  return made;
+}
+
+/** The zone of a Java zone id. Throws SluiceError (EVALUATION) when there is none. */
+export function requireZone(id: string): Zone {
+  const zone = findZone(id);
+  if (zone === undefined) throw new SluiceError('EVALUATION', `Unknown time-zone ID: ${id}`);
+  return zone;
+}
+
+function make(pattern: string, zone: Zone): DateTimePattern {
+  const elements = parsePattern(pattern);
+  const parts = new DateTimeParts();
+  const needsTime = elements.find((e) => e.unit === 'TIME');
+  const needsDate = elements.find((e) => e.unit === 'DATE');
+  const needsZone = elements.find((e) => e.unit === 'ZONE');
+
+  const write = (): string => {
+    let text = '';
+    for (const element of elements) text += element.format(parts);
+    return text;
+  };
+  const unsupported = (element: Element): never => {
+    throw new SluiceError('EVALUATION', `Unsupported field: ${element.field}`);
+  };
+
+  return {
+    pattern,
+    formatTimestamp(ms) {
+      parts.setInstant(ms, zone);
+      return write();
+    },
+    formatDate(days) {
+      if (needsTime !== undefined) return unsupported(needsTime);
+      if (needsZone !== undefined) return unsupported(needsZone);
+      parts.setLocal(days, 0);
+      return write();
+    },
+    formatTime(msOfDay) {
+      if (needsDate !== undefined) return unsupported(needsDate);
+      if (needsZone !== undefined) return unsupported(needsZone);
+      parts.setLocal(0, msOfDay);
+      return write();
+    },
+    parseTimestamp: (text) =>
+      resolve(text, elements, (fields) => {
+        const local = resolveLocal(fields);
+        if (fields.offset !== undefined) return local - fields.offset * 60_000;
+        return local - (fields.zone ?? zone).offsetOfLocal(local) * 60_000;
+      }),
+    parseDate: (text) => resolve(text, elements, resolveDate),
+    parseTime: (text) => resolve(text, elements, (fields) => resolveTime(fields) % MS_PER_DAY),
+  };
+}
+
+function resolve(text: string, elements: readonly Element[], result: (fields: ParsedFields) => number): number {
+  const match: Match = { text, at: 0, fields: new ParsedFields() };
+  for (const element of elements) {
+    const start = match.at;
+    if (!element.parse(match)) {
+      throw new SluiceError(
+        'EVALUATION',
+        `Text '${text}' could not be parsed at index ${match.at === start ? start : match.at}`,
+      );
+    }
+  }
+  if (match.at < text.length) {
+    throw new SluiceError('EVALUATION', `Text '${text}' could not be parsed, unparsed text found at index ${match.at}`);
+  }
+  try {
+    return result(match.fields);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new SluiceError('EVALUATION', `Text '${text}' could not be parsed: ${error.message}`, { cause: error });
+  }
+}

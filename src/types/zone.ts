@@ -1,0 +1,146 @@
+import '@js-joda/timezone';
+import { ZoneRulesProvider } from '@js-joda/core';
+
+/** A time zone: offsets and abbreviations over time, from the tz database that @js-joda/timezone carries. */
+export interface Zone {
+  /** Java's id: `Europe/London`, `+01:00`, `Z`, `UTC`. */
+  readonly id: string;
+  /** Minutes east of UTC at an instant (ms since the epoch). */
+  offsetAt(utcMs: number): number;
+  /** Minutes east of UTC for a local date-time (ms as if it were UTC): in an overlap the earlier offset, in a gap the one before it. */
+  offsetOfLocal(localMs: number): number;
+  /** `PST`, `BST`; the id or offset where the database has no letters. */
+  abbreviationAt(utcMs: number): string;
+}
+
+const cache = new Map<string, Zone | undefined>();
+
+/** The zone of a Java zone id (region, `UTC`, `GMT+1`, `+01:00`, `Z`), or undefined. Ids are case-sensitive, as in Java. */
+export function findZone(id: string): Zone | undefined {
+  if (cache.has(id)) return cache.get(id);
+  const zone = makeZone(id);
+  if (cache.size < 2000) cache.set(id, zone);
+  return zone;
+}
+
+function makeZone(id: string): Zone | undefined {
+  const offset = parseOffset(id);
+  if (offset !== undefined) return fixedZone(offset === 0 ? 'Z' : formatOffset(offset), offset);
+  const prefixed = /^(UTC|GMT|UT)([+-].+)?$/.exec(id);
+  if (prefixed !== null) {
+    if (prefixed[2] === undefined) return fixedZone(id, 0);
+    const minutes = parseOffset(prefixed[2]);
+    return minutes === undefined
+      ? undefined
+      : fixedZone(`${prefixed[1]}${minutes === 0 ? '' : formatOffset(minutes)}`, minutes);
+  }
+  return regions().get(id)?.(id);
+}
+
+export const UTC: Zone = fixedZone('Z', 0);
+
+/** A zone of constant offset, in minutes. */
+export function fixedZone(id: string, minutes: number): Zone {
+  const name = id === 'Z' ? 'UTC' : id;
+  return { id, offsetAt: () => minutes, offsetOfLocal: () => minutes, abbreviationAt: () => name };
+}
+
+/** Minutes of `Z`, `+1`, `+01`, `+0130`, `+01:30` (seconds must be zero); undefined for anything else. */
+export function parseOffset(text: string): number | undefined {
+  if (text === 'Z') return 0;
+  const match = /^([+-])(\d{1,2})(?::?(\d{2})(?::?00)?)?$/.exec(text);
+  if (match === null) return undefined;
+  const minutes = Number(match[2]) * 60 + Number(match[3] ?? 0);
+  return minutes > 18 * 60 || Number(match[3] ?? 0) > 59 ? undefined : match[1] === '-' ? -minutes + 0 : minutes;
+}
+
+/** `+01:30` of minutes. */
+export function formatOffset(minutes: number): string {
+  const total = Math.abs(minutes);
+  const two = (n: number): string => (n < 10 ? `0${n}` : `${n}`);
+  return `${minutes < 0 ? '-' : '+'}${two(Math.floor(total / 60))}:${two(Math.floor(total % 60))}`;
+}
+
+let table: Map<string, (id: string) => Zone> | undefined;
+
+/** The regions by id; unpacking one waits until it is used. */
+function regions(): Map<string, (id: string) => Zone> {
+  if (table !== undefined) return table;
+  table = new Map();
+  const provider = ZoneRulesProvider as unknown as { getTzdbData(): { zones: string[]; links: string[] } };
+  const data = provider.getTzdbData();
+  for (const packed of data.zones) table.set(packed.slice(0, packed.indexOf('|')), (id) => unpack(id, packed));
+  for (const link of data.links) {
+    const [target, alias] = link.split('|') as [string, string];
+    const make = table.get(target);
+    if (make !== undefined) table.set(alias, make);
+  }
+  return table;
+}
+
+/** moment-timezone's packed form: `name|abbreviations|offsets|indices|untils` in base 60, minutes, west positive. */
+function unpack(id: string, packed: string): Zone {
+  const [, names, offsetText, indexText, untilText] = packed.split('|') as [string, string, string, string, string];
+  const abbreviations = names.split(' ');
+  const offsets = offsetText.split(' ').map((text) => 0 - base60(text));
+  const indices = [...indexText].map(base60);
+  const untils: number[] = [];
+  let minutes = 0;
+  for (const delta of untilText === '' ? [] : untilText.split(' ')) {
+    minutes += base60(delta);
+    untils.push(minutes * 60_000);
+  }
+  const at = (utcMs: number): number => {
+    let low = 0;
+    let high = untils.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (untils[middle]! <= utcMs) low = middle + 1;
+      else high = middle;
+    }
+    return Math.min(low, indices.length - 1);
+  };
+  const offsetOf = (period: number): number => offsets[indices[period]!]!;
+  return {
+    id,
+    offsetAt: (utcMs) => offsetOf(at(utcMs)),
+    offsetOfLocal: (localMs) => {
+      const period = at(localMs - offsetOf(at(localMs)) * 60_000);
+      for (let p = Math.max(0, period - 1); p <= period + 1 && p < indices.length; p++) {
+        const offset = offsetOf(p);
+        const until = p < untils.length ? untils[p]! : Infinity;
+        // The first period that has not ended by this local time. In a gap that is the one before it: Java moves such a
+        // local time forward by the gap's length, which is to read it with the offset before.
+        const end = until + Math.max(offset, p + 1 < indices.length ? offsetOf(p + 1) : offset) * 60_000;
+        if (localMs < end) return offset;
+      }
+      return offsetOf(period);
+    },
+    abbreviationAt: (utcMs) => {
+      const name = abbreviations[indices[at(utcMs)]!]!;
+      return /^[A-Z]+$/.test(name) ? name : id;
+    },
+  };
+}
+
+function base60(text: string): number {
+  let sign = 1;
+  let from = 0;
+  if (text[0] === '-') {
+    sign = -1;
+    from = 1;
+  }
+  const [whole, fraction = ''] = text.slice(from).split('.') as [string, string?];
+  let value = 0;
+  for (let i = 0; i < whole.length; i++) value = value * 60 + digit60(whole.charCodeAt(i));
+  let unit = 1;
+  for (let i = 0; i < fraction.length; i++) {
+    unit /= 60;
+    value += digit60(fraction.charCodeAt(i)) * unit;
+  }
+  return value * sign;
+}
+
+function digit60(code: number): number {
+  return code > 96 ? code - 87 : code > 64 ? code - 29 : code - 48;
+}
