@@ -38,7 +38,10 @@ export interface FormatDefinition {
   /** The schema text to register for these columns; absent for formats without a registry. */
   readonly registrySchema?: (schema: PersistenceSchema, info: FormatInfo, topic: string) => RegistrySchema;
   /** Columns of a registered schema. A top level that is not a record gives one column named ROWKEY (key) or ROWVAL (value). */
-  readonly columnsOf?: (schema: RegistrySchema, site: { readonly isKey: boolean; readonly info: FormatInfo; readonly features: readonly SerdeFeature[] }) => readonly { readonly name: string; readonly type: SqlType }[];
+  readonly columnsOf?: (
+    schema: RegistrySchema,
+    site: { readonly isKey: boolean; readonly info: FormatInfo; readonly features: readonly SerdeFeature[] },
+  ) => readonly { readonly name: string; readonly type: SqlType }[];
 }
 
 /** What a codec knows when it is made: once per task, never per record. */

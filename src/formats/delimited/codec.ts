@@ -1,0 +1,117 @@
+import { isSluiceError, messageOf } from '../../base/errors.ts';
+import { formatDecimal } from '../../types/decimal.ts';
+import { formatDouble } from '../../types/double-text.ts';
+import type { SqlType } from '../../types/sql-type.ts';
+import type { CodecSite, RowDecoder, RowEncoder } from '../api.ts';
+import { utf8 } from '../internal/native-slice.ts';
+import { readDecimal, readDouble, readInt32, readInt64 } from '../internal/number-text.ts';
+import { deserializationError, Misfit, serializationError } from '../internal/record-errors.ts';
+import { parseCsv, printCsvField } from './csv.ts';
+import { delimiterOf } from './delimiter.ts';
+
+export function createDelimitedDecoder(site: CodecSite, wanted: readonly number[]): RowDecoder {
+  const { columns } = site.schema;
+  if (site.schema.isKey && columns.length === 0) return { decode: () => false };
+  const delimiter = delimiterOf(site.info.properties['delimiter'] ?? ',');
+  const readers = columns.map((c) => readerFor(c.type));
+  const { topic } = site;
+  return {
+    decode(bytes, from, to, row) {
+      const fields = fieldsOf(topic, bytes, from, to, delimiter);
+      if (fields.length !== columns.length) {
+        throw deserializationError(
+          topic,
+          `Column count mismatch on deserialization. topic: ${topic}, expected: ${columns.length}, got: ${fields.length}`,
+        );
+      }
+      for (let i = 0; i < fields.length; i++) {
+        const target = wanted[i]!;
+        if (target < 0) continue;
+        const field = fields[i]!;
+        try {
+          row[target] = field === '' ? null : readers[i]!(field);
+        } catch (error) {
+          throw isSluiceError(error)
+            ? error
+            : deserializationError(topic, `Column ${columns[i]!.name}: ${messageOf(error)}`, error);
+        }
+      }
+      return true;
+    },
+  };
+}
+
+function fieldsOf(topic: string, bytes: Uint8Array, from: number, to: number, delimiter: string): string[] {
+  try {
+    return parseCsv(utf8(bytes, from, to), delimiter);
+  } catch (error) {
+    throw deserializationError(topic, messageOf(error), error);
+  }
+}
+
+function readerFor(type: SqlType): (text: string) => unknown {
+  switch (type.kind) {
+    case 'BOOLEAN':
+      return (text) => text.toLowerCase() === 'true';
+    case 'INTEGER':
+    case 'DATE':
+    case 'TIME':
+      return readInt32;
+    case 'BIGINT':
+    case 'TIMESTAMP':
+      return readInt64;
+    case 'DOUBLE':
+      return readDouble;
+    case 'DECIMAL':
+      return (text) => readDecimal(text, type.precision, type.scale);
+    case 'STRING':
+      return (text) => text;
+    case 'BYTES':
+      return (text) => {
+        if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw new Misfit('Value is not a valid base64 text');
+        return Buffer.from(text, 'base64');
+      };
+    default:
+      throw new Misfit(`The 'DELIMITED' format does not support type '${type.kind}'`);
+  }
+}
+
+export function createDelimitedEncoder(site: CodecSite): RowEncoder {
+  const { columns } = site.schema;
+  if (site.schema.isKey && columns.length === 0) return { encode: () => false };
+  const delimiter = delimiterOf(site.info.properties['delimiter'] ?? ',');
+  const printers = columns.map((c) => printerFor(c.type));
+  const single = site.schema.isKey && columns.length === 1;
+  return {
+    encode(row, offset, out) {
+      if (single && row[offset] === null) return false;
+      try {
+        let line = '';
+        for (let i = 0; i < printers.length; i++) {
+          const value = row[offset + i];
+          // Nulls are empty fields; the first one too, which a string of no characters is not.
+          if (i > 0) line += delimiter;
+          if (value !== null && value !== undefined) line += printCsvField(printers[i]!(value), delimiter, i === 0);
+          else if (i === 0) line += printCsvField('', delimiter, true);
+        }
+        out.writeUtf8(line);
+      } catch (error) {
+        throw serializationError(site.topic, messageOf(error), error);
+      }
+      return true;
+    },
+  };
+}
+
+function printerFor(type: SqlType): (value: any) => string {
+  switch (type.kind) {
+    case 'DOUBLE':
+      return formatDouble;
+    case 'DECIMAL':
+      return (value: bigint) => formatDecimal(value, type.scale);
+    case 'BYTES':
+      return (value: Uint8Array) => Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
+    default:
+      return String;
+  }
+}

@@ -1,0 +1,59 @@
+import { Misfit } from '../internal/record-errors.ts';
+
+/** CSV of one record, by the rules of the library that ksqlDB uses (commons-csv, its default format with another delimiter). */
+
+/** The fields of the first record in `text`; further lines are ignored. @throws Misfit */
+export function parseCsv(text: string, delimiter: string): string[] {
+  const fields: string[] = [];
+  let i = 0;
+  // Empty lines before the record are skipped.
+  while (i < text.length && isLineEnd(text, i)) i++;
+  if (i >= text.length) throw new Misfit('No fields in record');
+  for (;;) {
+    // Blanks before a quote belong to nothing, unless the delimiter is a blank itself.
+    if (text[i] === '"') {
+      let value = '';
+      i++;
+      for (;;) {
+        const quote = text.indexOf('"', i);
+        if (quote === -1) throw new Misfit('EOF reached before encapsulated token finished');
+        value += text.slice(i, quote);
+        i = quote + 1;
+        if (text[i] !== '"') break;
+        value += '"';
+        i++;
+      }
+      while (i < text.length && text[i] !== delimiter && !isLineEnd(text, i)) {
+        if (!/\s/.test(text[i]!)) throw new Misfit('Invalid char between encapsulated token and delimiter');
+        i++;
+      }
+      fields.push(value);
+    } else {
+      const start = i;
+      while (i < text.length && text[i] !== delimiter && !isLineEnd(text, i)) i++;
+      fields.push(text.slice(start, i));
+    }
+    if (i >= text.length || text[i] !== delimiter) return fields;
+    i++;
+  }
+}
+
+function isLineEnd(text: string, i: number): boolean {
+  return text[i] === '\n' || text[i] === '\r';
+}
+
+/** A field as the printer writes it: quoted when it could be misread, in the first column already when it begins unusually. */
+export function printCsvField(text: string, delimiter: string, first: boolean): string {
+  return needsQuotes(text, delimiter, first) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function needsQuotes(text: string, delimiter: string, first: boolean): boolean {
+  // An empty first field may be all there is on the line.
+  if (text === '') return first;
+  const c = text.charCodeAt(0);
+  if (first && !((c >= 48 && c <= 57) || (c >= 65 && c <= 90) || (c >= 97 && c <= 122))) return true;
+  // Up to '#', which starts comments in other dialects.
+  if (c <= 35) return true;
+  if (text.includes('\n') || text.includes('\r') || text.includes('"') || text.includes(delimiter)) return true;
+  return text.charCodeAt(text.length - 1) <= 32;
+}

@@ -1,0 +1,29 @@
+import { parseDecimal } from '../../types/decimal.ts';
+import { parseDouble } from '../../types/double-text.ts';
+import { parseInt32, parseInt64, type Int64 } from '../../types/int64.ts';
+import { fitDecimal } from './decimal-text.ts';
+import { Misfit } from './record-errors.ts';
+
+/** Text -> number as Java's parsers do it, a Misfit with Java's sentence where they throw. */
+
+function orMisfit<T>(value: T | undefined, text: string): T {
+  if (value === undefined) throw new Misfit(`For input string: "${text}"`);
+  return value;
+}
+
+export function readInt32(text: string): number {
+  return orMisfit(parseInt32(text), text);
+}
+
+export function readInt64(text: string): Int64 {
+  return orMisfit(parseInt64(text), text);
+}
+
+export function readDouble(text: string): number {
+  return orMisfit(parseDouble(text), text);
+}
+
+/** The unscaled value at the type's scale. */
+export function readDecimal(text: string, precision: number, scale: number): bigint {
+  return fitDecimal(orMisfit(parseDecimal(text), text), precision, scale);
+}

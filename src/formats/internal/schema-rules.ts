@@ -1,0 +1,55 @@
+import { SluiceError } from '../../base/errors.ts';
+import { formatColumn } from '../../types/schema.ts';
+import type { SqlKind, SqlType } from '../../types/sql-type.ts';
+import type { PersistenceSchema } from '../api.ts';
+
+/** Rules about columns that several formats share, and ksqlDB's sentences for breaking them. */
+
+/** `` [`F1` INTEGER KEY, `F2` INTEGER KEY] ``. */
+export function columnList(schema: PersistenceSchema): string {
+  return `[${schema.columns.map((c) => formatColumn({ ...c, role: schema.isKey ? 'KEY' : 'VALUE' })).join(', ')}]`;
+}
+
+/** ksqlDB's text of a persistence schema. */
+export function describeSchema(schema: PersistenceSchema): string {
+  return `Persistence{columns=${columnList(schema)}, features=[${schema.features.join(', ')}]}`;
+}
+
+/** Refuses column types that are not in `supported`, top level only. */
+export function requireKinds(
+  format: string,
+  schema: PersistenceSchema,
+  supported: ReadonlySet<SqlKind>,
+  nameColumn: boolean,
+): void {
+  for (const { name, type } of schema.columns) {
+    if (supported.has(type.kind)) continue;
+    const where = nameColumn ? `, column: \`${name}\`` : '';
+    throw new SluiceError('STATEMENT', `The '${format}' format does not support type '${type.kind}'${where}`);
+  }
+}
+
+/** Refuses maps with other keys than STRING, at any depth. */
+export function requireStringMapKeys(format: string, schema: PersistenceSchema): void {
+  const check = (type: SqlType): void => {
+    switch (type.kind) {
+      case 'ARRAY':
+        return check(type.element);
+      case 'STRUCT':
+        return type.fields.forEach((f) => check(f.type));
+      case 'MAP':
+        if (type.key.kind !== 'STRING')
+          throw new SluiceError('STATEMENT', `${format} only supports MAP types with STRING keys`);
+        return check(type.value);
+      default:
+    }
+  };
+  schema.columns.forEach((c) => check(c.type));
+}
+
+/** True when the record is the one column's bare value. Keys of one column are bare unless they ask to be wrapped. */
+export function isUnwrapped(schema: PersistenceSchema): boolean {
+  if (schema.columns.length !== 1) return false;
+  if (schema.features.includes('UNWRAP_SINGLES')) return true;
+  return schema.isKey && !schema.features.includes('WRAP_SINGLES');
+}

@@ -1,0 +1,217 @@
+import { assertNever } from '../../base/assert.ts';
+import type { SqlType, StructType } from '../../types/sql-type.ts';
+import { javaBigDecimalToString, parseDecimal } from '../../types/decimal.ts';
+import { normalizeInt64 } from '../../types/int64.ts';
+import { cannotConvert, Misfit } from '../internal/record-errors.ts';
+import { readDecimal, readDouble, readInt32, readInt64 } from '../internal/number-text.ts';
+import { fitDecimal } from '../internal/decimal-text.ts';
+import { JsonNumber, JsonObject, jsonText, nodeName, type JsonNode } from './json-node.ts';
+
+/** Turns a JSON node into a value of one SQL type by ksqlDB's rules. @throws Misfit */
+export type Coercer = (node: JsonNode) => unknown;
+
+export function coercerFor(type: SqlType): Coercer {
+  switch (type.kind) {
+    case 'BOOLEAN':
+      return (node) => {
+        if (node === null || typeof node === 'boolean') return node;
+        throw cannotConvert(nodeName(node), 'BOOLEAN');
+      };
+    case 'INTEGER':
+      return integral('INTEGER', readInt32, (n) => Number(BigInt.asIntN(32, n)));
+    case 'BIGINT':
+      return integral('BIGINT', readInt64, normalizeInt64);
+    case 'DATE':
+      return integral('DATE', readInt32, (n) => Number(BigInt.asIntN(32, n)));
+    case 'TIME':
+      return integral('TIME', readInt64, normalizeInt64);
+    case 'TIMESTAMP':
+      return integral('TIMESTAMP', readInt64, normalizeInt64);
+    case 'DOUBLE':
+      return (node) => {
+        if (node === null) return null;
+        if (node instanceof JsonNumber) return Number(node.text);
+        if (typeof node === 'string') return fromText(node, 'DOUBLE', readDouble);
+        throw cannotConvert(nodeName(node), 'DOUBLE');
+      };
+    case 'DECIMAL': {
+      const { precision, scale } = type;
+      return (node) => {
+        if (node === null) return null;
+        if (node instanceof JsonNumber) return fitDecimal(parseDecimal(node.text)!, precision, scale);
+        if (typeof node === 'string') return readDecimal(node, precision, scale);
+        throw cannotConvert(nodeName(node), `DECIMAL(${precision}, ${scale})`);
+      };
+    }
+    case 'STRING':
+      return stringOf;
+    case 'BYTES':
+      return (node) => {
+        if (node === null) return null;
+        if (typeof node === 'string' && BASE64.test(node)) return Buffer.from(node, 'base64');
+        if (typeof node === 'string') throw new Misfit('Value is not a valid base64 text');
+        throw cannotConvert(nodeName(node), 'BYTES');
+      };
+    case 'ARRAY': {
+      const element = coercerFor(type.element);
+      return (node) => {
+        if (node === null) return null;
+        if (!Array.isArray(node)) throw cannotConvert(nodeName(node), 'ARRAY');
+        const out: unknown[] = [];
+        for (let i = 0; i < node.length; i++) {
+          try {
+            out.push(element(node[i]!));
+          } catch (error) {
+            throw error instanceof Misfit ? error.within(`[${i}]`) : error;
+          }
+        }
+        return out;
+      };
+    }
+    case 'MAP': {
+      const value = coercerFor(type.value);
+      return (node) => {
+        if (node === null) return null;
+        if (!(node instanceof JsonObject)) throw cannotConvert(nodeName(node), 'MAP');
+        const out = new Map<unknown, unknown>();
+        for (let i = 0; i < node.keys.length; i++) {
+          try {
+            out.set(node.keys[i], value(node.values[i]!));
+          } catch (error) {
+            throw error instanceof Misfit ? error.within(`.${node.keys[i]}.value`) : error;
+          }
+        }
+        return out;
+      };
+    }
+    case 'STRUCT':
+      return structOf(type);
+    default:
+      return assertNever(type);
+  }
+}
+
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+function structOf(type: StructType): Coercer {
+  const fill = fieldsCoercer(type.fields);
+  const width = type.fields.length;
+  return (node) => {
+    if (node === null) return null;
+    if (!(node instanceof JsonObject)) throw cannotConvert(nodeName(node), 'STRUCT');
+    const out: unknown[] = Array.from({ length: width }, () => null);
+    fill(node, out);
+    return out;
+  };
+}
+
+/**
+ * Looks fields up by their exact name, else by the upper-cased name, and puts field i to `out[targets[i]]` (-1: skip).
+ * Missing ones become null.
+ */
+export function fieldsCoercer(
+  fields: readonly { readonly name: string; readonly type: SqlType }[],
+  targets: readonly number[] = fields.map((_, i) => i),
+): (object: JsonObject, out: unknown[]) => void {
+  const index = new FieldIndex(fields.map((f) => f.name));
+  const coercers = fields.map((f) => coercerFor(f.type));
+  return (object, out) => {
+    for (let i = 0; i < targets.length; i++) if (targets[i]! >= 0) out[targets[i]!] = null;
+    const found = index.resolve(object);
+    for (let i = 0; i < targets.length; i++) {
+      const target = targets[i]!;
+      const at = found[i]!;
+      if (target < 0 || at < 0) continue;
+      try {
+        out[target] = coercers[i]!(object.values[at]!);
+      } catch (error) {
+        throw error instanceof Misfit ? error.within(`.${fields[i]!.name}`) : error;
+      }
+    }
+  };
+}
+
+/**
+ * Finds fields in an object: the exact name wins over a name that is equal when upper-cased; of equals the last wins.
+ * One key may feed two fields (`name` and `NAME`).
+ */
+export class FieldIndex {
+  private readonly fields = new Map<string, number>();
+  private readonly width: number;
+  /** True when two names differ in case only: then a key is not enough to tell the field. */
+  readonly ambiguous: boolean;
+
+  constructor(names: readonly string[]) {
+    this.width = names.length;
+    names.forEach((name, i) => this.fields.set(name, i));
+    this.ambiguous = new Set(names.map((name) => name.toUpperCase())).size < names.length;
+  }
+
+  /** The field that `key` names, unless `ambiguous`; -1 when it names none. */
+  lookup(key: string): number {
+    return this.fields.get(key) ?? this.fields.get(key.toUpperCase()) ?? -1;
+  }
+
+  /** Position in the object of each field, -1 where it is missing. */
+  resolve(object: JsonObject): Int32Array {
+    const found = new Int32Array(this.width).fill(-1);
+    const { keys } = object;
+    for (let i = 0; i < keys.length; i++) {
+      const loose = this.fields.get(keys[i]!.toUpperCase());
+      if (loose !== undefined) found[loose] = i;
+    }
+    for (let i = 0; i < keys.length; i++) {
+      const exact = this.fields.get(keys[i]!);
+      if (exact !== undefined) found[exact] = i;
+    }
+    return found;
+  }
+}
+
+function integral(
+  name: string,
+  parse: (text: string) => number | bigint,
+  narrow: (n: bigint) => number | bigint,
+): Coercer {
+  return (node) => {
+    if (node === null) return null;
+    if (node instanceof JsonNumber) return narrow(truncated(node.text));
+    if (typeof node === 'string') return fromText(node, name, parse);
+    throw cannotConvert(nodeName(node), name);
+  };
+}
+
+/** The integer part of a JSON number, exact. */
+function truncated(text: string): bigint {
+  if (!/[.eE]/.test(text)) return BigInt(text);
+  const { unscaled, scale } = parseDecimal(text)!;
+  if (scale <= 0) {
+    if (scale < -400) throw new Misfit(`Number out of range: ${text}`);
+    return unscaled * 10n ** BigInt(-scale);
+  }
+  return scale > 10000 ? 0n : unscaled / 10n ** BigInt(scale);
+}
+
+function fromText<T>(text: string, name: string, parse: (text: string) => T): T {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (error instanceof Misfit) throw new Misfit(`Failed to convert string to ${name}: "${text}"`);
+    throw error;
+  }
+}
+
+/** What a STRING column takes: objects as compact JSON, arrays as `[a, b]`, numbers and booleans as their text. */
+function stringOf(node: JsonNode): string | null {
+  if (node === null || typeof node === 'string') return node;
+  if (node instanceof JsonNumber) return numberText(node);
+  if (typeof node === 'boolean') return String(node);
+  if (node instanceof JsonObject) return jsonText(node);
+  return `[${node.map((element) => (element instanceof JsonObject ? jsonText(element) : String(stringOf(element)))).join(', ')}]`;
+}
+
+function numberText(node: JsonNumber): string {
+  if (!/[eE]/.test(node.text)) return node.text;
+  const { unscaled, scale } = parseDecimal(node.text)!;
+  return javaBigDecimalToString(unscaled, scale);
+}

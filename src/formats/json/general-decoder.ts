@@ -1,0 +1,66 @@
+import { isSluiceError, messageOf } from '../../base/errors.ts';
+import type { Row } from '../../types/row.ts';
+import type { PersistenceSchema } from '../api.ts';
+import { cannotConvert, deserializationError, Misfit, wrapMisfit } from '../internal/record-errors.ts';
+import { coercerFor, fieldsCoercer } from './coerce.ts';
+import { JsonReader, JsonSyntaxError } from './json-reader.ts';
+import { JsonObject, nodeName, type JsonNode } from './json-node.ts';
+
+/** Puts a parsed record into `row`; false when it is a null record. @throws Misfit */
+export type NodeToRow = (node: JsonNode, row: Row) => boolean;
+
+/** How a parsed record becomes a row: an object of columns, or one bare value where `unwrapped`. */
+export function nodeToRow(schema: PersistenceSchema, wanted: readonly number[], unwrapped: boolean): NodeToRow {
+  if (unwrapped) {
+    const coerce = coercerFor(schema.columns[0]!.type);
+    const target = wanted[0]!;
+    return (node, row) => {
+      if (node === null) return false;
+      const value = coerce(node);
+      if (target >= 0) row[target] = value;
+      return true;
+    };
+  }
+  const fill = fieldsCoercer(schema.columns, wanted);
+  return (node, row) => {
+    if (node === null) return false;
+    if (!(node instanceof JsonObject)) throw cannotConvert(nodeName(node), 'STRUCT');
+    fill(node, row);
+    return true;
+  };
+}
+
+/** The careful decoder: parses the whole record losslessly. The fast one must agree with it on every input. */
+export class GeneralJsonDecoder {
+  private readonly reader = new JsonReader();
+  private readonly topic: string;
+  private readonly toRow: NodeToRow;
+
+  constructor(topic: string, toRow: NodeToRow) {
+    this.topic = topic;
+    this.toRow = toRow;
+  }
+
+  decode(bytes: Uint8Array, from: number, to: number, row: Row): boolean {
+    this.reader.reset(bytes, from, to);
+    try {
+      if (isBlank(bytes, from, to)) return false;
+      return this.toRow(this.reader.readValue(), row);
+    } catch (error) {
+      throw jsonError(this.topic, error, from);
+    }
+  }
+}
+
+function isBlank(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (bytes[i]! > 32) return false;
+  return true;
+}
+
+/** Names topic and place of what went wrong. */
+export function jsonError(topic: string, error: unknown, from: number): unknown {
+  if (error instanceof JsonSyntaxError)
+    return deserializationError(topic, `Invalid JSON at byte ${error.at - from}: ${error.message}`);
+  if (error instanceof Misfit || isSluiceError(error)) return wrapMisfit(topic, error);
+  return deserializationError(topic, messageOf(error), error);
+}

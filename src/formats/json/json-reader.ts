@@ -1,0 +1,277 @@
+import { latin1, utf8 } from '../internal/native-slice.ts';
+import { JsonNumber, JsonObject, type JsonNode } from './json-node.ts';
+
+/** Bytes that are not JSON. `at` is an offset into the bytes that were given. */
+export class JsonSyntaxError extends Error {
+  readonly at: number;
+  constructor(reason: string, at: number) {
+    super(reason);
+    this.at = at;
+  }
+}
+
+/** 1 for bytes that stand for themselves inside a string: printable ASCII but `"` and `\`. */
+export const PLAIN = new Uint8Array(256);
+for (let c = 32; c < 127; c++) PLAIN[c] = c === 34 || c === 92 ? 0 : 1;
+
+/** 1 for bytes that neither end a string nor need a look: all but `"`, `\` and control characters. */
+export const INSIDE_STRING = new Uint8Array(256);
+for (let c = 32; c < 256; c++) INSIDE_STRING[c] = c === 34 || c === 92 ? 0 : 1;
+
+const MAX_DEPTH = 1000;
+const ESCAPES: Readonly<Record<number, string>> = {
+  34: '"',
+  47: '/',
+  92: '\\',
+  98: '\b',
+  102: '\f',
+  110: '\n',
+  114: '\r',
+  116: '\t',
+};
+
+/** A strict, lossless recursive-descent parser over bytes. Reused between records: set `bytes`, `pos`, `end`. */
+export class JsonReader {
+  bytes: Uint8Array = new Uint8Array(0);
+  pos = 0;
+  end = 0;
+  private depth = 0;
+
+  reset(bytes: Uint8Array, from: number, to: number): void {
+    this.bytes = bytes;
+    this.pos = from;
+    this.end = to;
+    this.depth = 0;
+  }
+
+  /** Parses the value at `pos`, blanks before it included. @throws JsonSyntaxError */
+  readValue(): JsonNode {
+    this.skipBlanks();
+    const c = this.peek();
+    switch (c) {
+      case 34:
+        return this.readString();
+      case 123:
+        return this.readObject();
+      case 91:
+        return this.readArray();
+      case 116:
+        this.expectWord('true');
+        return true;
+      case 102:
+        this.expectWord('false');
+        return false;
+      case 110:
+        this.expectWord('null');
+        return null;
+      default:
+        return new JsonNumber(this.readNumberText());
+    }
+  }
+
+  /** Moves over the value at `pos` without keeping it. @throws JsonSyntaxError */
+  skipValue(): void {
+    this.skipBlanks();
+    const c = this.peek();
+    if (c === 34) this.skipString();
+    else if (c === 123 || c === 91) this.skipNested(c);
+    else this.readValue();
+  }
+
+  skipBlanks(): void {
+    const { bytes, end } = this;
+    let i = this.pos;
+    while (i < end) {
+      const c = bytes[i]!;
+      if (c !== 32 && c !== 10 && c !== 13 && c !== 9) break;
+      i++;
+    }
+    this.pos = i;
+  }
+
+  /** The string at `pos`, which stands on its opening quote. */
+  readString(): string {
+    const { bytes, end } = this;
+    const start = this.pos + 1;
+    let i = start;
+    while (i < end && PLAIN[bytes[i]!] === 1) i++;
+    if (i < end && bytes[i] === 34) {
+      this.pos = i + 1;
+      return latin1(bytes, start, i);
+    }
+    let text = '';
+    let from = start;
+    for (;;) {
+      while (i < end && INSIDE_STRING[bytes[i]!] === 1) i++;
+      if (i >= end) throw this.fail('Unexpected end-of-input in a string', i);
+      const c = bytes[i]!;
+      if (c === 34) {
+        this.pos = i + 1;
+        return text + utf8(bytes, from, i);
+      }
+      if (c !== 92) throw this.fail(`Illegal unquoted character (code ${c}) in a string`, i);
+      text += utf8(bytes, from, i);
+      const e = bytes[i + 1];
+      if (i + 1 >= end || e === undefined) throw this.fail('Unexpected end-of-input in a string', i);
+      if (e === 117) {
+        if (i + 6 > end) throw this.fail('Unexpected end-of-input in a string', i);
+        const hex = latin1(bytes, i + 2, i + 6);
+        if (!/^[0-9a-fA-F]{4}$/.test(hex)) throw this.fail('Malformed \\u escape', i);
+        text += String.fromCharCode(Number.parseInt(hex, 16));
+        i += 6;
+      } else {
+        const escaped = ESCAPES[e];
+        if (escaped === undefined) throw this.fail('Unrecognized character escape', i);
+        text += escaped;
+        i += 2;
+      }
+      from = i;
+    }
+  }
+
+  private skipString(): void {
+    const { bytes, end } = this;
+    let i = this.pos + 1;
+    for (;;) {
+      while (i < end && INSIDE_STRING[bytes[i]!] === 1) i++;
+      if (i >= end) throw this.fail('Unexpected end-of-input in a string', i);
+      const c = bytes[i];
+      if (c === 34) break;
+      if (c !== 92) throw this.fail(`Illegal unquoted character (code ${c}) in a string`, i);
+      // An escape: let the careful reader judge the whole string.
+      this.readString();
+      return;
+    }
+    this.pos = i + 1;
+  }
+
+  private skipNested(open: number): void {
+    this.enter();
+    const close = open + 2;
+    this.pos++;
+    this.skipBlanks();
+    if (this.peek() === close) this.pos++;
+    else {
+      for (;;) {
+        if (open === 123) {
+          this.skipBlanks();
+          if (this.peek() !== 34) throw this.fail('Expected a field name', this.pos);
+          this.skipString();
+          this.expectColon();
+        }
+        this.skipValue();
+        if (!this.moreOrClose(close)) break;
+      }
+    }
+    this.depth--;
+  }
+
+  private readObject(): JsonObject {
+    this.enter();
+    const object = new JsonObject();
+    this.pos++;
+    this.skipBlanks();
+    if (this.peek() === 125) this.pos++;
+    else {
+      for (;;) {
+        this.skipBlanks();
+        if (this.peek() !== 34) throw this.fail('Expected a field name', this.pos);
+        object.keys.push(this.readString());
+        this.expectColon();
+        object.values.push(this.readValue());
+        if (!this.moreOrClose(125)) break;
+      }
+    }
+    this.depth--;
+    return object;
+  }
+
+  private readArray(): JsonNode[] {
+    this.enter();
+    const array: JsonNode[] = [];
+    this.pos++;
+    this.skipBlanks();
+    if (this.peek() === 93) this.pos++;
+    else {
+      do array.push(this.readValue());
+      while (this.moreOrClose(93));
+    }
+    this.depth--;
+    return array;
+  }
+
+  private expectColon(): void {
+    this.skipBlanks();
+    if (this.peek() !== 58) throw this.fail('Expected a colon after a field name', this.pos);
+    this.pos++;
+  }
+
+  /** Takes the comma (true) or the closing bracket (false). */
+  private moreOrClose(close: number): boolean {
+    this.skipBlanks();
+    const c = this.peek();
+    if (c !== 44 && c !== close) throw this.fail(`Expected a comma or '${String.fromCharCode(close)}'`, this.pos);
+    this.pos++;
+    return c === 44;
+  }
+
+  /** The text of the number at `pos`, in JSON's grammar. */
+  private readNumberText(): string {
+    const { bytes, end } = this;
+    const start = this.pos;
+    let i = start;
+    const digits = (): boolean => {
+      const from = i;
+      while (i < end && bytes[i]! >= 48 && bytes[i]! <= 57) i++;
+      return i > from;
+    };
+    if (bytes[i] === 45) i++;
+    const first = i;
+    if (!digits()) {
+      throw start >= end ? this.fail('Unexpected end-of-input', start) : this.fail('Unrecognized token', start);
+    }
+    if (bytes[first] === 48 && i - first > 1) throw this.fail('Leading zeroes not allowed', start);
+    if (i < end && bytes[i] === 46) {
+      i++;
+      if (!digits()) throw this.fail('A decimal point must be followed by a digit', i);
+    }
+    if (i < end && (bytes[i] === 101 || bytes[i] === 69)) {
+      i++;
+      if (bytes[i] === 43 || bytes[i] === 45) i++;
+      if (!digits()) throw this.fail('An exponent must have a digit', i);
+    }
+    const c = i < end ? bytes[i]! : 32;
+    if (c !== 44 && c !== 125 && c !== 93 && c > 32) throw this.fail('Unexpected character in a number', i);
+    this.pos = i;
+    return latin1(bytes, start, i);
+  }
+
+  private expectWord(word: string): void {
+    const { bytes, pos } = this;
+    for (let i = 0; i < word.length; i++) {
+      if (pos + i >= this.end || bytes[pos + i] !== word.charCodeAt(i)) throw this.fail('Unrecognized token', pos);
+    }
+    const c = pos + word.length < this.end ? bytes[pos + word.length]! : 32;
+    if (c !== 44 && c !== 125 && c !== 93 && c > 32) throw this.fail('Unrecognized token', pos);
+    this.pos = pos + word.length;
+  }
+
+  private peek(): number {
+    return this.pos < this.end ? this.bytes[this.pos]! : -1;
+  }
+
+  private enter(): void {
+    if (++this.depth > MAX_DEPTH) throw this.fail(`Nesting deeper than ${MAX_DEPTH}`, this.pos);
+  }
+
+  private fail(reason: string, at: number): JsonSyntaxError {
+    return new JsonSyntaxError(reason, at);
+  }
+}
+
+/** Parses one JSON value; what follows it is ignored, as Jackson does. @throws JsonSyntaxError */
+export function parseJson(bytes: Uint8Array, from = 0, to = bytes.length): JsonNode {
+  const reader = new JsonReader();
+  reader.reset(bytes, from, to);
+  return reader.readValue();
+}
