@@ -1,0 +1,92 @@
+import { BIGINT, DOUBLE, INTEGER } from '../../../types/sql-type.ts';
+import { scalarFunction } from '../../api.ts';
+import { param } from '../../param.ts';
+import { doubleFunction, doubleFunction2 } from './double-function.ts';
+
+export const exp = doubleFunction({
+  name: 'EXP',
+  doc: 'Returns e raised to the power of the value.',
+  valueDoc: 'The exponent.',
+  evaluate: Math.exp,
+  examples: [
+    { call: 'EXP(0)', gives: 1 },
+    { call: 'EXP(1)', gives: 2.718281828459045 },
+  ],
+});
+
+export const ln = doubleFunction({
+  name: 'LN',
+  doc: 'Returns the natural logarithm of the value: -Infinity for 0, NaN for negative values.',
+  valueDoc: 'The value, greater than 0.',
+  evaluate: Math.log,
+  examples: [{ call: 'LN(2)', gives: 0.6931471805599453 }],
+});
+
+const logOf = (base: number, value: number): number => {
+  if (base <= 0 || base === 1) return NaN;
+  return Math.log(value) / Math.log(base);
+};
+
+/** With one argument this is the natural logarithm in ksqlDB (its suite says so, its reference says base 10). */
+export const log = scalarFunction({
+  name: 'LOG',
+  category: 'MATHEMATICAL',
+  doc:
+    'Returns the logarithm of the value: the natural one, or the one of the given base. -Infinity for 0; NaN for a ' +
+    'negative value and for a base that is 1, 0 or negative.',
+  signatures: [
+    ...[INTEGER, DOUBLE].map((type) => ({
+      params: [param('value', type, 'The value.')],
+      returns: DOUBLE,
+      evaluate: Math.log,
+    })),
+    {
+      params: [param('value', BIGINT, 'The value.')],
+      returns: DOUBLE,
+      evaluate: (value: number | bigint) => Math.log(Number(value)),
+    },
+    ...[INTEGER, DOUBLE].map((type) => ({
+      params: [param('base', type, 'The base.'), param('value', type, 'The value.')],
+      returns: DOUBLE,
+      evaluate: logOf,
+    })),
+    {
+      params: [param('base', BIGINT, 'The base.'), param('value', BIGINT, 'The value.')],
+      returns: DOUBLE,
+      evaluate: (base: number | bigint, value: number | bigint) => logOf(Number(base), Number(value)),
+    },
+  ],
+  examples: [
+    { call: 'LOG(1)', gives: 0 },
+    { call: 'LOG(2, 8)', gives: 3 },
+  ],
+});
+
+/** Java's Math.pow gives NaN where JavaScript's 1 ** Infinity does too; the two agree on every special case. */
+export const power = doubleFunction2({
+  name: 'POWER',
+  doc: 'Returns the base raised to the exponent; Infinity when the result overflows a DOUBLE.',
+  first: ['base', 'The base.'],
+  second: ['exponent', 'The exponent.'],
+  evaluate: Math.pow,
+  examples: [
+    { call: 'POWER(15, 13)', gives: 1946195068359375 },
+    { call: 'POWER(0, 0)', gives: 1 },
+  ],
+});
+
+export const sqrt = doubleFunction({
+  name: 'SQRT',
+  doc: 'Returns the square root of the value; NaN for a negative one.',
+  valueDoc: 'The value.',
+  evaluate: Math.sqrt,
+  examples: [{ call: 'SQRT(2)', gives: 1.4142135623730951 }],
+});
+
+export const cbrt = doubleFunction({
+  name: 'CBRT',
+  doc: 'Returns the cube root of the value.',
+  valueDoc: 'The value.',
+  evaluate: Math.cbrt,
+  examples: [{ call: 'CBRT(-27)', gives: -3 }],
+});

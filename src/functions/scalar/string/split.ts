@@ -1,0 +1,55 @@
+import { array, BYTES, STRING } from '../../../types/sql-type.ts';
+import { scalarFunction } from '../../api.ts';
+import { param } from '../../param.ts';
+
+function splitText(s: string, delimiter: string): string[] {
+  return s === '' ? [''] : s.split(delimiter);
+}
+
+function splitBytes(bytes: Uint8Array, delimiter: Uint8Array): Uint8Array[] {
+  if (bytes.length === 0) return [bytes];
+  const parts: Uint8Array[] = [];
+  if (delimiter.length === 0) {
+    for (let i = 0; i < bytes.length; i++) parts.push(bytes.slice(i, i + 1));
+    return parts;
+  }
+  const haystack = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  let start = 0;
+  for (;;) {
+    const at = haystack.indexOf(delimiter, start);
+    if (at < 0) break;
+    parts.push(bytes.slice(start, at));
+    start = at + delimiter.length;
+  }
+  parts.push(bytes.slice(start));
+  return parts;
+}
+
+export const split = scalarFunction({
+  name: 'SPLIT',
+  category: 'STRING',
+  doc:
+    'Splits a STRING or BYTES value at a delimiter into an array. Without an occurrence the whole value is the only ' +
+    'element; an empty delimiter splits every character or byte; delimiters at an end or in a row give empty elements.',
+  signatures: [
+    {
+      params: [
+        param('string', STRING, 'The text.'),
+        param('delimiter', STRING, 'Where to split; not a regular expression.'),
+      ],
+      returns: array(STRING),
+      evaluate: splitText,
+    },
+    {
+      params: [param('bytes', BYTES, 'The bytes.'), param('delimiter', BYTES, 'Where to split.')],
+      returns: array(BYTES),
+      evaluate: splitBytes,
+    },
+  ],
+  examples: [
+    { call: "SPLIT('a$$b.c', '$$')", gives: ['a', 'b.c'] },
+    { call: "SPLIT('.a.', '.')", gives: ['', 'a', ''] },
+    { call: "SPLIT('abc', '')", gives: ['a', 'b', 'c'] },
+    { call: "SPLIT('', ',')", gives: [''] },
+  ],
+});
