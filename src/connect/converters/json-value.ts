@@ -1,0 +1,313 @@
+import { formatDecimal, parseDecimal, rescale } from '../../types/decimal.ts';
+import { normalizeInt64 } from '../../types/int64.ts';
+import { JsonNumber, JsonObject, jsonText, type JsonNode } from '../../formats/json/json-node.ts';
+import { ByteWriter } from '../../base/byte-writer.ts';
+import { decimalScale, LOGICAL, type ConnectSchema } from '../api/schema.ts';
+import { DataError } from '../api/errors.ts';
+
+export type DecimalFormat = 'BASE64' | 'NUMERIC';
+/** Appends the JSON text of a value. */
+export type JsonEncoder = (value: unknown, out: ByteWriter) => void;
+
+const NULL = Buffer.from('null');
+const TRUE = Buffer.from('true');
+const FALSE = Buffer.from('false');
+
+/** Compiles the way from values of a schema to JSON text, as JsonConverter writes it. `path` names the value in errors. */
+export function jsonEncoder(schema: ConnectSchema, decimals: DecimalFormat, path = 'value'): JsonEncoder {
+  const encode = requiredEncoder(schema, decimals, path);
+  const { optional } = schema;
+  const missing = schema.default === undefined ? undefined : schema.default;
+  return (value, out) => {
+    if (value !== null && value !== undefined) encode(value, out);
+    else if (missing !== undefined) encode(missing, out);
+    else if (optional) out.writeBytes(NULL);
+    else throw new DataError(`Conversion error: null value for ${path}, which is required and has no default value`);
+  };
+}
+
+function requiredEncoder(schema: ConnectSchema, decimals: DecimalFormat, path: string): JsonEncoder {
+  switch (schema.type) {
+    case 'BOOLEAN':
+      return (value, out) => out.writeBytes(value === true ? TRUE : FALSE);
+    case 'INT8':
+    case 'INT16':
+    case 'INT32':
+    case 'INT64':
+      return (value, out) => {
+        if (typeof value === 'number') writeInteger(value, out);
+        else writeAscii(String(value as bigint), out);
+      };
+    case 'FLOAT32':
+    case 'FLOAT64':
+      return (value, out) => {
+        const number = value as number;
+        // As Jackson: not JSON, but what readers of these topics expect.
+        writeAscii(
+          Number.isFinite(number)
+            ? doubleText(number)
+            : `"${number === Infinity ? 'Infinity' : number === -Infinity ? '-Infinity' : 'NaN'}"`,
+          out,
+        );
+      };
+    case 'STRING':
+      return (value, out) => writeJsonString(value as string, out);
+    case 'BYTES':
+      if (schema.name === LOGICAL.decimal) return decimalEncoder(decimalScale(schema), decimals);
+      return (value, out) => {
+        const bytes = value as Uint8Array;
+        writeAscii(`"${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64')}"`, out);
+      };
+    case 'ARRAY': {
+      const item = jsonEncoder(schema.items, decimals, `${path}[]`);
+      return (value, out) => {
+        out.writeByte(91);
+        let first = true;
+        for (const element of value as unknown[]) {
+          if (!first) out.writeByte(44);
+          first = false;
+          item(element, out);
+        }
+        out.writeByte(93);
+      };
+    }
+    case 'MAP': {
+      const element = jsonEncoder(schema.values, decimals, `${path}{}`);
+      // Other keys than required strings cannot be names of JSON members: pairs, as JsonConverter does.
+      if (schema.keys.type === 'STRING' && !schema.keys.optional) {
+        return (value, out) => {
+          let separator = 123;
+          for (const [key, inner] of value as Map<string, unknown>) {
+            out.writeByte(separator);
+            separator = 44;
+            writeJsonString(key, out);
+            out.writeByte(58);
+            element(inner, out);
+          }
+          if (separator === 123) out.writeByte(123);
+          out.writeByte(125);
+        };
+      }
+      const keyOf = jsonEncoder(schema.keys, decimals, `${path}.key`);
+      return (value, out) => {
+        out.writeByte(91);
+        let first = true;
+        for (const [key, inner] of value as Map<unknown, unknown>) {
+          if (!first) out.writeByte(44);
+          first = false;
+          out.writeByte(91);
+          keyOf(key, out);
+          out.writeByte(44);
+          element(inner, out);
+          out.writeByte(93);
+        }
+        out.writeByte(93);
+      };
+    }
+    case 'STRUCT':
+      return structEncoder(schema, decimals, path);
+    default:
+      return schema satisfies never;
+  }
+}
+
+function structEncoder(schema: ConnectSchema & { type: 'STRUCT' }, decimals: DecimalFormat, path: string): JsonEncoder {
+  const names = schema.fields.map((f, i) => Buffer.from(`${i === 0 ? '{' : ','}${JSON.stringify(f.name)}:`));
+  const encoders = schema.fields.map((f) => jsonEncoder(f.schema, decimals, `${path}.${f.name}`));
+  const count = names.length;
+  return (value, out) => {
+    const struct = value as unknown[];
+    for (let i = 0; i < count; i++) {
+      out.writeBytes(names[i]!);
+      encoders[i]!(struct[i], out);
+    }
+    if (count === 0) out.writeByte(123);
+    out.writeByte(125);
+  };
+}
+
+function decimalEncoder(scale: number, decimals: DecimalFormat): JsonEncoder {
+  if (decimals === 'NUMERIC') return (value, out) => writeAscii(formatDecimal(value as bigint, scale), out);
+  return (value, out) => writeAscii(`"${bigintToBytes(value as bigint).toString('base64')}"`, out);
+}
+
+/** A double as JSON text that reads back as a double: `1.0`, not `1`, as Jackson. */
+function doubleText(number: number): string {
+  const text = Object.is(number, -0) ? '-0' : String(number);
+  return /^-?\d+$/.test(text) ? `${text}.0` : text;
+}
+
+function writeInteger(value: number, out: ByteWriter): void {
+  if (value >= 0 && value < 10 && Number.isInteger(value)) out.writeByte(48 + value);
+  else writeAscii(String(value), out);
+}
+
+function writeAscii(text: string, out: ByteWriter): void {
+  const n = text.length;
+  out.reserve(n);
+  const { bytes } = out;
+  let at = out.length;
+  for (let i = 0; i < n; i++) bytes[at++] = text.charCodeAt(i);
+  out.length = at;
+}
+
+/** A JSON string. Short plain text goes in byte by byte; anything else by way of JSON.stringify. */
+export function writeJsonString(text: string, out: ByteWriter): void {
+  const n = text.length;
+  if (n < 64) {
+    out.reserve(n + 2);
+    const { bytes } = out;
+    let at = out.length;
+    bytes[at++] = 34;
+    let i = 0;
+    for (; i < n; i++) {
+      const c = text.charCodeAt(i);
+      if (c < 32 || c > 126 || c === 34 || c === 92) break;
+      bytes[at++] = c;
+    }
+    if (i === n) {
+      bytes[at++] = 34;
+      out.length = at;
+      return;
+    }
+  }
+  out.writeUtf8(JSON.stringify(text));
+}
+
+/** JSON text of data without a schema; undefined members are left out, bytes are base64. */
+export function writePlainJson(value: unknown, out: ByteWriter): void {
+  out.writeUtf8(plainJsonText(value));
+}
+
+export function plainJsonText(value: unknown): string {
+  if (value === null || value === undefined) return 'null';
+  if (typeof value === 'bigint') return String(value);
+  if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString('base64'));
+  if (Array.isArray(value)) return `[${value.map(plainJsonText).join(',')}]`;
+  if (value instanceof Map) {
+    return `{${[...(value as Map<unknown, unknown>)].map(([k, v]) => `${JSON.stringify(String(k))}:${plainJsonText(v)}`).join(',')}}`;
+  }
+  if (typeof value === 'object') {
+    return `{${Object.entries(value)
+      .map(([k, v]) => `${JSON.stringify(k)}:${plainJsonText(v)}`)
+      .join(',')}}`;
+  }
+  return JSON.stringify(value) ?? 'null';
+}
+
+/** A schema's default as JSON. */
+export function defaultToJson(schema: ConnectSchema): string {
+  const out = new ByteWriter(64);
+  jsonEncoder({ ...schema, default: undefined }, 'BASE64')(schema.default, out);
+  return out.view().toString();
+}
+
+/** JSON -> data without a schema: integers beyond 2^53 stay exact as bigint. */
+export function plainOf(node: JsonNode): unknown {
+  if (node === null || typeof node === 'boolean' || typeof node === 'string') return node;
+  if (node instanceof JsonNumber) return numberOf(node.text);
+  if (node instanceof JsonObject) {
+    // defineProperty semantics: a member named __proto__ is data like any other.
+    return Object.fromEntries(node.keys.map((key, i) => [key, plainOf(node.values[i]!)]));
+  }
+  return node.map(plainOf);
+}
+
+function numberOf(text: string): number | bigint {
+  const number = Number(text);
+  return Number.isSafeInteger(number) || !/^-?\d+$/.test(text) ? number : BigInt(text);
+}
+
+/** JSON -> a value of the schema. @throws DataError naming the path */
+export function valueFromJson(schema: ConnectSchema, node: JsonNode | undefined, path = 'value'): unknown {
+  if (node === null || node === undefined) {
+    if (schema.default !== undefined) return schema.default;
+    if (schema.optional) return null;
+    throw new DataError(`Invalid null value for required ${path} of type ${schema.type}`);
+  }
+  switch (schema.type) {
+    case 'BOOLEAN':
+      if (typeof node === 'boolean') return node;
+      break;
+    case 'INT8':
+    case 'INT16':
+    case 'INT32':
+    case 'INT64':
+      if (node instanceof JsonNumber) {
+        const number = Number(node.text);
+        if (Number.isSafeInteger(number)) return number;
+        if (/^-?\d+$/.test(node.text)) return normalizeInt64(BigInt(node.text));
+        return Math.trunc(number);
+      }
+      break;
+    case 'FLOAT32':
+    case 'FLOAT64':
+      if (node instanceof JsonNumber) return Number(node.text);
+      if (node === 'NaN' || node === 'Infinity' || node === '-Infinity') return Number(node);
+      break;
+    case 'STRING':
+      if (typeof node === 'string') return node;
+      break;
+    case 'BYTES':
+      if (schema.name === LOGICAL.decimal) {
+        if (typeof node === 'string') return bytesToBigint(Buffer.from(node, 'base64'));
+        if (node instanceof JsonNumber) {
+          const decimal = parseDecimal(node.text);
+          if (decimal) return rescale(decimal.unscaled, decimal.scale, decimalScale(schema));
+        }
+      } else if (typeof node === 'string') return Buffer.from(node, 'base64');
+      break;
+    case 'ARRAY':
+      if (Array.isArray(node)) {
+        return (node as readonly JsonNode[]).map((n, i) => valueFromJson(schema.items, n, `${path}[${i}]`));
+      }
+      break;
+    case 'MAP':
+      if (node instanceof JsonObject && schema.keys.type === 'STRING') {
+        return new Map(node.keys.map((k, i) => [k, valueFromJson(schema.values, node.values[i]!, `${path}.${k}`)]));
+      }
+      if (Array.isArray(node)) {
+        return new Map(
+          (node as readonly JsonNode[]).map((pair, i) => {
+            if (!Array.isArray(pair) || pair.length !== 2) {
+              throw new DataError(`Expected [key, value] at ${path}[${i}], got ${jsonText(pair)}`);
+            }
+            const [k, v] = pair as JsonNode[];
+            return [
+              valueFromJson(schema.keys, k, `${path}[${i}].key`),
+              valueFromJson(schema.values, v, `${path}[${i}]`),
+            ];
+          }),
+        );
+      }
+      break;
+    case 'STRUCT':
+      if (node instanceof JsonObject) {
+        return schema.fields.map((f) => valueFromJson(f.schema, node.get(f.name), `${path}.${f.name}`));
+      }
+      break;
+    default:
+      return schema satisfies never;
+  }
+  throw new DataError(`Cannot read ${path}: expected ${schema.type}, got ${jsonText(node).slice(0, 80)}`);
+}
+
+/** Two's complement, big-endian, as short as it goes: Java's BigInteger.toByteArray. */
+export function bigintToBytes(value: bigint): Buffer {
+  let length = 1;
+  while (BigInt.asIntN(length * 8, value) !== value) length++;
+  const bytes = Buffer.alloc(length);
+  let rest = BigInt.asUintN(length * 8, value);
+  for (let i = length - 1; i >= 0; i--) {
+    bytes[i] = Number(rest & 255n);
+    rest >>= 8n;
+  }
+  return bytes;
+}
+
+export function bytesToBigint(bytes: Uint8Array): bigint {
+  if (bytes.length === 0) return 0n;
+  let value = 0n;
+  for (const byte of bytes) value = (value << 8n) | BigInt(byte);
+  return BigInt.asIntN(bytes.length * 8, value);
+}

@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest';
+import { ByteWriter } from '../../base/byte-writer.ts';
+import {
+  arrayOf,
+  decimalSchema,
+  mapOf,
+  primitive,
+  schemasEqual,
+  structOf,
+  timestampSchema,
+  type ConnectSchema,
+} from '../api/schema.ts';
+import { jsonConverter } from './json.ts';
+import { bigintToBytes, bytesToBigint } from './json-value.ts';
+
+const users = structOf(
+  [
+    { name: 'id', schema: primitive('INT32', false) },
+    { name: 'name', schema: primitive('STRING', false) },
+    { name: 'email', schema: primitive('STRING') },
+    { name: 'balance', schema: decimalSchema(2, true, 10) },
+    { name: 'active', schema: primitive('BOOLEAN') },
+    { name: 'created_at', schema: timestampSchema(false) },
+  ],
+  false,
+  'users',
+);
+const alice = [1, 'alice', null, 1250n, true, 1_704_103_200_000];
+
+/** What a real JDBC source wrote with schemas.enable=true (Kafka Connect 4.3.1). */
+const RECORDED =
+  '{"schema":{"type":"struct","fields":[{"type":"int32","optional":false,"field":"id"},{"type":"string","optional":false,"field":"name"},' +
+  '{"type":"string","optional":true,"field":"email"},{"type":"bytes","optional":true,"name":"org.apache.kafka.connect.data.Decimal","version":1,' +
+  '"parameters":{"scale":"2","connect.decimal.precision":"10"},"field":"balance"},{"type":"boolean","optional":true,"field":"active"},' +
+  '{"type":"int64","optional":false,"name":"org.apache.kafka.connect.data.Timestamp","version":1,"field":"created_at"}],"optional":false,"name":"users"},' +
+  '"payload":{"id":1,"name":"alice","email":null,"balance":"BOI=","active":true,"created_at":1704103200000}}';
+
+function encode(config: Record<string, string>, schema: ConnectSchema | null, value: unknown): string | null {
+  const out = new ByteWriter(16);
+  return jsonConverter.create(config, false).encoder('t', schema)(value, out) ? out.view().toString() : null;
+}
+
+describe('JsonConverter', () => {
+  test('writes what Kafka Connect writes, schema and payload', () => {
+    expect(encode({}, users, alice)).toBe(RECORDED);
+  });
+
+  test('reads what Kafka Connect wrote, and gives the same schema object for the same schema', () => {
+    const converter = jsonConverter.create({}, false);
+    const first = converter.decode('t', Buffer.from(RECORDED));
+    expect(first.value).toEqual(alice);
+    expect(schemasEqual(first.schema, users)).toBe(true);
+    expect(converter.decode('t', Buffer.from(RECORDED)).schema).toBe(first.schema);
+  });
+
+  test('writes plain JSON without schemas; decimals as configured', () => {
+    const config = { 'schemas.enable': 'false' };
+    expect(encode(config, users, alice)).toBe(
+      '{"id":1,"name":"alice","email":null,"balance":"BOI=","active":true,"created_at":1704103200000}',
+    );
+    expect(encode({ ...config, 'decimal.format': 'numeric' }, users, alice)).toContain('"balance":12.50,');
+  });
+
+  test('a null value without schemas is a tombstone', () => {
+    expect(encode({ 'schemas.enable': 'false' }, users, null)).toBeNull();
+    expect(encode({}, null, null)).toBeNull();
+  });
+
+  test('keeps integers beyond 2^53 exact, both ways', () => {
+    const schema = structOf([{ name: 'n', schema: primitive('INT64') }]);
+    expect(encode({ 'schemas.enable': 'false' }, schema, [9_007_199_254_740_993n])).toBe('{"n":9007199254740993}');
+    const plain = jsonConverter.create({ 'schemas.enable': 'false' }, false);
+    expect(plain.decode('t', Buffer.from('{"n":9007199254740993,"m":1.5}')).value).toEqual({
+      n: 9_007_199_254_740_993n,
+      m: 1.5,
+    });
+  });
+
+  test('escapes strings and writes maps, arrays and odd doubles as Kafka does', () => {
+    const schema = structOf([
+      { name: 'q"', schema: primitive('STRING') },
+      { name: 'm', schema: mapOf(primitive('STRING', false), primitive('INT32')) },
+      { name: 'p', schema: mapOf(primitive('INT32', false), primitive('STRING')) },
+      { name: 'a', schema: arrayOf(primitive('FLOAT64')) },
+    ]);
+    const value = ['é\n"', new Map([['x', 1]]), new Map([[7, 'seven']]), [1, 2.5, NaN]];
+    const text = encode({ 'schemas.enable': 'false' }, schema, value);
+    expect(text).toBe('{"q\\"":"é\\n\\"","m":{"x":1},"p":[[7,"seven"]],"a":[1.0,2.5,"NaN"]}');
+    const back = jsonConverter.create({}, false).decode('t', Buffer.from(encode({}, schema, value)!));
+    expect(back.value).toEqual(value);
+  });
+
+  test('a missing required field is a data error that names it', () => {
+    expect(() => encode({}, users, [null, 'x', null, null, null, 0])).toThrow(/value\.id/);
+  });
+
+  test('plain JSON where an envelope is expected says what to set', () => {
+    const converter = jsonConverter.create({}, false);
+    expect(() => converter.decode('t', Buffer.from('{"id":1}'))).toThrow(/set schemas\.enable=false/);
+    expect(() => converter.decode('t', Buffer.from('{"id":'))).toThrow(/topic t/);
+  });
+
+  test('defaults replace missing values', () => {
+    const schema = structOf([{ name: 'n', schema: { ...primitive('INT32'), default: 7 } }]);
+    expect(encode({ 'schemas.enable': 'false' }, schema, [null])).toBe('{"n":7}');
+    const read = jsonConverter
+      .create({}, false)
+      .decode('t', Buffer.from(encode({}, schema, [null])!.replace('{"n":7}', '{}')));
+    expect(read.value).toEqual([7]);
+  });
+});
+
+describe('two’s complement', () => {
+  test.each([0n, 1n, -1n, 127n, 128n, -128n, -129n, 1250n, -(2n ** 70n), 2n ** 64n])('%s survives', (n) => {
+    expect(bytesToBigint(bigintToBytes(n))).toBe(n);
+  });
+  test('is as short as Java’s', () => {
+    expect(bigintToBytes(127n).length).toBe(1);
+    expect(bigintToBytes(128n).length).toBe(2);
+  });
+});

@@ -1,0 +1,220 @@
+import type { CodecRegistry, PersistenceSchema, RowDecoder } from '../../formats/api.ts';
+import { NeedsSchema } from '../../formats/api.ts';
+import { formatNamed } from '../../formats/registry.ts';
+import { messageOf } from '../../base/errors.ts';
+import { BIGINT, type SqlType } from '../../types/sql-type.ts';
+import type { Row } from '../../types/row.ts';
+import { configOf, type ConfigKey, type RawConfig } from '../api/config-spec.ts';
+import {
+  NeedsPreparation,
+  type Converter,
+  type ConverterPlugin,
+  type SchemaAndValue,
+  type ValueEncoder,
+} from '../api/converter.ts';
+import { ConnectError, DataError } from '../api/errors.ts';
+import { structOf, type ConnectSchema, type StructSchema } from '../api/schema.ts';
+import { schemaOfSqlType, sqlTypeOf } from '../api/sql-mapping.ts';
+import { parseTypeText } from './sql-type-text.ts';
+
+/**
+ * Connect data <-> the bytes of a topic that SQL declares: the formats are the engine's own, so a sink reads any stream or table and a
+ * source's topic can be declared with KEY_FORMAT and VALUE_FORMAT.
+ */
+const CONFIG: readonly ConfigKey[] = [
+  {
+    name: 'format',
+    type: 'STRING',
+    default: 'AUTO',
+    importance: 'HIGH',
+    documentation:
+      'Format to write: KAFKA, JSON, DELIMITED, AVRO ... AUTO takes KAFKA for a key of one plain column and JSON for everything else.',
+  },
+  {
+    name: 'sources',
+    type: 'STRING',
+    default: '{}',
+    importance: 'MEDIUM',
+    documentation:
+      'For sinks: JSON with the columns of each topic, {"TOPIC": {"format": "JSON", "columns": [{"name": "ID", "type": "INTEGER"}]}}. ' +
+      'Written by CREATE SINK CONNECTOR ... WITH (sources=...).',
+  },
+  {
+    name: 'names.case',
+    type: 'STRING',
+    default: 'exact',
+    importance: 'LOW',
+    documentation:
+      'Field names of what a sink reads: exact, or lower for lower-case names where SQL has regular upper-case ones.',
+    validator: (value) => (value === 'exact' || value === 'lower' ? undefined : 'String must be one of: exact, lower'),
+  },
+];
+
+/** One side of one topic, as the settings describe it. */
+export interface SourceSide {
+  readonly format: string;
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  /** A single column stands in a struct of one field (WRAP_SINGLE_VALUE). Default: as the format does. */
+  readonly wrapped?: boolean | undefined;
+  readonly properties?: Readonly<Record<string, string>> | undefined;
+  readonly window?:
+    | { readonly type: 'TUMBLING' | 'HOPPING' | 'SESSION'; readonly sizeMs?: number | undefined }
+    | undefined;
+}
+
+const KAFKA_KINDS: readonly string[] = ['INTEGER', 'BIGINT', 'DOUBLE', 'STRING', 'BYTES'];
+
+/** What AUTO means for data of a schema. */
+export function automaticFormat(schema: ConnectSchema, isKey: boolean): string {
+  return isKey && KAFKA_KINDS.includes(sqlTypeOf(schema).kind) ? 'KAFKA' : 'JSON';
+}
+
+interface TopicReader {
+  readonly schema: StructSchema;
+  readonly columns: number;
+  readonly decoder: RowDecoder;
+  readonly window: SourceSide['window'];
+}
+
+class SqlConverter implements Converter {
+  private readonly format: string;
+  private readonly sides: ReadonlyMap<string, SourceSide>;
+  private readonly lower: boolean;
+  private readonly readers = new Map<string, TopicReader>();
+  private readonly isKey: boolean;
+  private readonly registry: (CodecRegistry & { fetch?(id: number): Promise<void> }) | undefined;
+
+  constructor(raw: RawConfig, isKey: boolean, registry: CodecRegistry | undefined) {
+    const config = configOf(CONFIG, raw);
+    this.format = config.string('format').toUpperCase();
+    this.lower = config.string('names.case') === 'lower';
+    this.isKey = isKey;
+    this.registry = registry;
+    try {
+      this.sides = new Map(Object.entries(JSON.parse(config.string('sources')) as Record<string, SourceSide>));
+    } catch (error) {
+      throw new ConnectError(`Cannot read 'sources' of the SQL converter: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  encoder(topic: string, schema: ConnectSchema | null): ValueEncoder {
+    if (schema === null) {
+      return (value) => {
+        if (value === null || value === undefined) return false;
+        throw new DataError(
+          `The SQL converter needs a schema to write to topic ${topic}: use a converter such as JsonConverter`,
+        );
+      };
+    }
+    const type = sqlTypeOf(schema);
+    const format = formatNamed(this.format === 'AUTO' ? automaticFormat(schema, this.isKey) : this.format);
+    const single = type.kind !== 'STRUCT';
+    const columns = single ? [{ name: this.isKey ? 'ROWKEY' : 'ROWVAL', type }] : type.fields;
+    const persistence: PersistenceSchema = {
+      columns,
+      features: single && format.features.includes('UNWRAP_SINGLES') ? ['UNWRAP_SINGLES'] : [],
+      isKey: this.isKey,
+    };
+    const encoder = format.createEncoder({
+      schema: persistence,
+      info: { format: format.name, properties: {} },
+      topic,
+      registry: this.registry,
+    });
+    const cell: unknown[] = [null];
+    return (value, out) => {
+      if (value === null || value === undefined) return false;
+      if (!single) return encoder.encode(value as unknown[], 0, out);
+      cell[0] = value;
+      return encoder.encode(cell, 0, out);
+    };
+  }
+
+  decode(topic: string, bytes: Uint8Array | null): SchemaAndValue {
+    let reader = this.readers.get(topic);
+    if (!reader) this.readers.set(topic, (reader = this.readerOf(topic)));
+    if (bytes === null) return { schema: reader.schema, value: null };
+    const row: Row = Array.from({ length: reader.schema.fields.length }, () => null);
+    let to = bytes.length;
+    if (reader.window) {
+      const session = reader.window.type === 'SESSION';
+      to -= session ? 16 : 8;
+      if (to < 0)
+        throw new DataError(`A windowed key of topic ${topic} has ${bytes.length} bytes, too few for a window`);
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      // As Kafka Streams writes them: sessions end then start, time windows the start alone.
+      const start = Number(view.getBigInt64(session ? to + 8 : to));
+      const size = reader.window.sizeMs;
+      row[reader.columns] = start;
+      row[reader.columns + 1] = session ? Number(view.getBigInt64(to)) : size === undefined ? null : start + size;
+    }
+    try {
+      if (!reader.decoder.decode(bytes, 0, to, row)) return { schema: reader.schema, value: null };
+    } catch (error) {
+      if (error instanceof NeedsSchema && this.registry?.fetch) {
+        const { registry } = this;
+        throw new NeedsPreparation(error.message, () => registry.fetch!(error.schemaId));
+      }
+      throw new DataError(
+        `Cannot read the ${this.isKey ? 'key' : 'value'} of a record of topic ${topic}: ${messageOf(error)}`,
+        { cause: error },
+      );
+    }
+    return { schema: reader.schema, value: row };
+  }
+
+  private readerOf(topic: string): TopicReader {
+    const side = this.sides.get(topic);
+    if (!side) {
+      throw new ConnectError(
+        `The SQL converter does not know the columns of topic ${topic}: create the sink with sources='...' or set ` +
+          `${this.isKey ? 'key' : 'value'}.converter.sources`,
+      );
+    }
+    const columns = side.columns.map((c) => ({ name: c.name, type: parseTypeText(c.type) }));
+    const format = formatNamed(side.format);
+    const features: PersistenceSchema['features'] =
+      side.wrapped === undefined ? [] : [side.wrapped ? 'WRAP_SINGLES' : 'UNWRAP_SINGLES'];
+    const decoder = format.createDecoder(
+      {
+        schema: { columns, features, isKey: this.isKey },
+        info: { format: format.name, properties: side.properties ?? {} },
+        topic,
+        registry: this.registry,
+      },
+      columns.map((_, i) => i),
+    );
+    const windowed: { name: string; type: SqlType }[] = side.window
+      ? [
+          { name: 'WINDOWSTART', type: BIGINT },
+          { name: 'WINDOWEND', type: BIGINT },
+        ]
+      : [];
+    // A time window without a known size has no end.
+    const added = windowed.filter(
+      (c) => c.name === 'WINDOWSTART' || side.window!.type === 'SESSION' || side.window!.sizeMs !== undefined,
+    );
+    const schema = structOf(
+      [...columns, ...added].map((c) => ({ name: this.nameOf(c.name), schema: schemaOfSqlType(c.type, !this.isKey) })),
+      true,
+    );
+    return { schema, columns: columns.length, decoder, window: side.window };
+  }
+
+  /** `REGION_ID` and `region_id` are one unquoted identifier to SQL here and to a database that folds to lower case. */
+  private nameOf(name: string): string {
+    return this.lower && /^[A-Z_][A-Z0-9_]*$/.test(name) ? name.toLowerCase() : name;
+  }
+}
+
+/** The converter of SQL topics; `registry` serves the formats whose schemas live in a registry. */
+export function sqlConverter(registry: CodecRegistry | undefined): ConverterPlugin {
+  return {
+    className: 'sluice.connect.SqlConverter',
+    aliases: ['SluiceConverter', 'sluice.converter', 'SqlConverter', 'Sql'],
+    version: '0.1.0',
+    doc: 'The formats of the SQL layer: KAFKA, JSON, DELIMITED, and those with a schema registry.',
+    config: CONFIG,
+    create: (config, isKey) => new SqlConverter(config, isKey, registry),
+  };
+}
