@@ -1,0 +1,16 @@
+const WORDS: readonly (readonly [word: string, value: boolean])[] = [
+  ['true', true],
+  ['yes', true],
+  ['false', false],
+  ['no', false],
+];
+
+/**
+ * The boolean in `text`: `true`, `yes`, `false`, `no` or any beginning of them, in any case (docs: type coercion).
+ * Undefined for anything else.
+ */
+export function parseBoolean(text: string): boolean | undefined {
+  if (text === '') return undefined;
+  const lower = text.toLowerCase();
+  return WORDS.find(([word]) => word.startsWith(lower))?.[1];
+}

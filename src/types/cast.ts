@@ -1,0 +1,247 @@
+import { SluiceError } from '../base/errors.ts';
+import { MS_PER_DAY } from './calendar.ts';
+import { parseBoolean } from './boolean-text.ts';
+import {
+  decimalFromNumber,
+  decimalToNumber,
+  fitsPrecision,
+  formatDecimal,
+  parseDecimal,
+  pow10,
+  rescale,
+} from './decimal.ts';
+import { displayText } from './display.ts';
+import { parseDouble } from './double-text.ts';
+import {
+  normalizeInt64,
+  parseInt32,
+  parseInt64,
+  toInt32FromDouble,
+  toInt64FromDouble,
+  wrapInt32,
+  type Int64,
+} from './int64.ts';
+import { formatType, typesEqual, type DecimalType, type SqlType } from './sql-type.ts';
+import { parseDateText, parseTimestampText, parseTimeText } from './time-text.ts';
+
+/** Converts one value that is not null; the result is null only inside nested values. Throws SluiceError (EVALUATION). */
+export type CastFunction = (value: any) => unknown;
+
+/** The conversion of CAST, or undefined where there is none. Equal types give the identity. */
+export function findCast(from: SqlType, to: SqlType): CastFunction | undefined {
+  if (typesEqual(from, to)) return identity;
+  switch (to.kind) {
+    case 'STRING':
+      return from.kind === 'BYTES' ? undefined : displayText(from);
+    case 'BOOLEAN':
+      return from.kind === 'STRING' ? (text: string) => parseBoolean(text.trim()) ?? false : undefined;
+    case 'INTEGER':
+      return toInteger(from);
+    case 'BIGINT':
+      return toBigint(from);
+    case 'DOUBLE':
+      return toDouble(from);
+    case 'DECIMAL':
+      return toDecimal(from, to);
+    case 'BYTES':
+      return undefined;
+    case 'DATE':
+      if (from.kind === 'TIMESTAMP') return (ms: number) => Math.floor(ms / MS_PER_DAY);
+      return from.kind === 'STRING' ? dateOfText : undefined;
+    case 'TIME':
+      if (from.kind === 'TIMESTAMP') return (ms: number) => ms - Math.floor(ms / MS_PER_DAY) * MS_PER_DAY;
+      return from.kind === 'STRING' ? timeOfText : undefined;
+    case 'TIMESTAMP':
+      if (from.kind === 'DATE') return (days: number) => days * MS_PER_DAY;
+      return from.kind === 'STRING' ? timestampOfText : undefined;
+    case 'ARRAY': {
+      if (from.kind !== 'ARRAY') return undefined;
+      const item = nullable(findCast(from.element, to.element));
+      return item && ((values: unknown[]) => values.map(item));
+    }
+    case 'MAP': {
+      if (from.kind !== 'MAP') return undefined;
+      const key = nullable(findCast(from.key, to.key));
+      const item = nullable(findCast(from.value, to.value));
+      return (
+        key && item && ((values: Map<unknown, unknown>) => new Map([...values].map(([k, v]) => [key(k), item(v)])))
+      );
+    }
+    case 'STRUCT':
+      return from.kind === 'STRUCT' ? structCast(from.fields, to.fields) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** As findCast; throws SluiceError (STATEMENT) with ksqlDB's sentence where there is no such CAST. */
+export function castFunction(from: SqlType, to: SqlType): CastFunction {
+  const cast = findCast(from, to);
+  if (cast === undefined) {
+    throw new SluiceError('STATEMENT', `Cast of ${formatType(from)} to ${formatType(to)} is not supported`);
+  }
+  return cast;
+}
+
+/** True when the cast gives every value back unchanged or in a wider form, so it cannot fail. */
+export function castCannotFail(from: SqlType, to: SqlType): boolean {
+  if (typesEqual(from, to)) return true;
+  switch (to.kind) {
+    case 'STRING':
+    case 'BOOLEAN':
+    case 'BIGINT':
+    case 'INTEGER':
+    case 'DOUBLE':
+      return from.kind !== 'STRING' || to.kind === 'BOOLEAN';
+    case 'DECIMAL': {
+      const digits = from.kind === 'INTEGER' ? 10 : from.kind === 'BIGINT' ? 19 : undefined;
+      if (digits !== undefined) return to.precision - to.scale >= digits;
+      return (
+        from.kind === 'DECIMAL' && to.scale >= from.scale && to.precision - to.scale >= from.precision - from.scale
+      );
+    }
+    case 'DATE':
+    case 'TIME':
+    case 'TIMESTAMP':
+      return from.kind !== 'STRING';
+    default:
+      return false;
+  }
+}
+
+const identity: CastFunction = (value: unknown) => value;
+
+function nullable(cast: CastFunction | undefined): CastFunction | undefined {
+  return cast && ((value: unknown) => (value === null || value === undefined ? null : cast(value)));
+}
+
+function structCast(
+  from: readonly { readonly name: string; readonly type: SqlType }[],
+  to: readonly { readonly name: string; readonly type: SqlType }[],
+): CastFunction | undefined {
+  const fields: { at: number; cast: CastFunction }[] = [];
+  for (const field of to) {
+    const at = from.findIndex((f) => f.name === field.name);
+    const cast = at < 0 ? identity : nullable(findCast(from[at]!.type, field.type));
+    if (cast === undefined) return undefined;
+    fields.push({ at, cast });
+  }
+  return (values: unknown[]) => fields.map(({ at, cast }) => (at < 0 ? null : cast(values[at])));
+}
+
+function toInteger(from: SqlType): CastFunction | undefined {
+  switch (from.kind) {
+    case 'BIGINT':
+      return wrapInt32;
+    case 'DOUBLE':
+      return toInt32FromDouble;
+    case 'DECIMAL': {
+      const unit = pow10(from.scale);
+      return (unscaled: bigint) => Number(BigInt.asIntN(32, unscaled / unit));
+    }
+    case 'STRING':
+      return (text: string) => parseInt32(text.trim()) ?? badNumber(text);
+    default:
+      return undefined;
+  }
+}
+
+function toBigint(from: SqlType): CastFunction | undefined {
+  switch (from.kind) {
+    case 'INTEGER':
+      return identity;
+    case 'DOUBLE':
+      return toInt64FromDouble;
+    case 'DECIMAL': {
+      const unit = pow10(from.scale);
+      return (unscaled: bigint) => normalizeInt64(unscaled / unit);
+    }
+    case 'STRING':
+      return (text: string) => parseInt64(text.trim()) ?? badNumber(text);
+    default:
+      return undefined;
+  }
+}
+
+function toDouble(from: SqlType): CastFunction | undefined {
+  switch (from.kind) {
+    case 'INTEGER':
+      return identity;
+    case 'BIGINT':
+      return Number;
+    case 'DECIMAL': {
+      const { scale } = from;
+      return (unscaled: bigint) => decimalToNumber(unscaled, scale);
+    }
+    case 'STRING':
+      return (text: string) => parseDouble(text) ?? badNumber(text);
+    default:
+      return undefined;
+  }
+}
+
+function toDecimal(from: SqlType, to: DecimalType): CastFunction | undefined {
+  switch (from.kind) {
+    case 'INTEGER':
+    case 'BIGINT':
+      return (value: Int64) => fitDecimal(BigInt(value), 0, to);
+    case 'DOUBLE':
+      return (value: number) => {
+        if (!Number.isFinite(value)) return badNumber(String(value));
+        const { unscaled, scale } = decimalFromNumber(value);
+        return fitDecimal(unscaled, scale, to);
+      };
+    case 'DECIMAL': {
+      const { scale } = from;
+      return (value: bigint) => fitDecimal(value, scale, to);
+    }
+    case 'STRING':
+      return (text: string) => {
+        const value = parseDecimal(text.trim());
+        return value === undefined ? badNumber(text) : fitDecimal(value.unscaled, value.scale, to);
+      };
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * The unscaled value at the type's scale, rounded HALF_UP. Throws SluiceError (EVALUATION) `Numeric field overflow...`
+ * when it does not fit the precision.
+ */
+export function fitDecimal(unscaled: bigint, scale: number, to: DecimalType): bigint {
+  const result = rescale(unscaled, scale, to.scale, 'HALF_UP');
+  if (!fitsPrecision(result, to.precision)) throw numericOverflow(formatDecimal(unscaled, scale), to);
+  return result;
+}
+
+/** ksqlDB's refusal of a value that its DECIMAL type cannot hold. */
+export function numericOverflow(text: string, to: DecimalType): SluiceError {
+  return new SluiceError(
+    'EVALUATION',
+    `Numeric field overflow: A field with precision ${to.precision} and scale ${to.scale} must round to an absolute value less than 10^${to.precision - to.scale}. Got ${text}`,
+  );
+}
+
+function badNumber(text: string): never {
+  throw new SluiceError('EVALUATION', `For input string: "${text}"`);
+}
+
+export function dateOfText(text: string): number {
+  return parseDateText(text) ?? badTime('date', text, 'yyyy-MM-dd');
+}
+
+export function timeOfText(text: string): number {
+  return parseTimeText(text) ?? badTime('time', text, 'HH:mm:ss.SSS');
+}
+
+export function timestampOfText(text: string): number {
+  return (
+    parseTimestampText(text) ??
+    badTime('timestamp', text, "yyyy-MM-dd'T'HH:mm:ss.SSS", ", with an optional numeric '+HHMM' timezone")
+  );
+}
+
+function badTime(what: string, text: string, format: string, more = ''): never {
+  throw new SluiceError('EVALUATION', `Failed to parse ${what} '${text}'. Required format is: "${format}"${more}.`);
+}

@@ -1,0 +1,151 @@
+/**
+ * JSON read without loss: numbers keep their text, because whether `9007199254740993` is a double, a long or a decimal
+ * is for the column's type to say.
+ */
+export type Json = null | boolean | string | JsonNumber | readonly Json[] | JsonObject;
+
+export class JsonNumber {
+  /** The number as it was written. */
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** Fields in the order of the text; of a repeated name the last counts. */
+export class JsonObject {
+  readonly fields: ReadonlyMap<string, Json>;
+
+  constructor(fields: ReadonlyMap<string, Json>) {
+    this.fields = fields;
+  }
+}
+
+/** Parses one JSON text. Throws SyntaxError with the offset. */
+export function parseJson(text: string): Json {
+  const reader = new Reader(text);
+  const value = reader.value(0);
+  reader.blanks();
+  if (reader.at < text.length) reader.fail();
+  return value;
+}
+
+const DEPTH_MAX = 500;
+const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+// A string up to its closing quote; escapes are left to JSON.parse.
+const STRING_TEXT = /"(?:[^"\\\u0000-\u001f]|\\.)*"/y;
+
+class Reader {
+  at = 0;
+  private readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  fail(): never {
+    const found = this.at < this.text.length ? `'${this.text[this.at]}'` : 'the end';
+    throw new SyntaxError(`Unexpected ${found} in JSON at position ${this.at}`);
+  }
+
+  blanks(): void {
+    for (;;) {
+      const c = this.text.charCodeAt(this.at);
+      if (c !== 32 && c !== 10 && c !== 13 && c !== 9) return;
+      this.at++;
+    }
+  }
+
+  value(depth: number): Json {
+    if (depth > DEPTH_MAX) throw new SyntaxError(`JSON is nested deeper than ${DEPTH_MAX}`);
+    this.blanks();
+    switch (this.text[this.at]) {
+      case '{':
+        return this.object(depth);
+      case '[':
+        return this.array(depth);
+      case '"':
+        return this.string();
+      case 't':
+        return this.word('true', true);
+      case 'f':
+        return this.word('false', false);
+      case 'n':
+        return this.word('null', null);
+      default:
+        return this.number();
+    }
+  }
+
+  private word<T>(word: string, value: T): T {
+    if (!this.text.startsWith(word, this.at)) this.fail();
+    this.at += word.length;
+    return value;
+  }
+
+  private number(): JsonNumber {
+    NUMBER.lastIndex = this.at;
+    const match = NUMBER.exec(this.text);
+    if (match === null) this.fail();
+    this.at += match[0].length;
+    return new JsonNumber(match[0]);
+  }
+
+  private string(): string {
+    STRING_TEXT.lastIndex = this.at;
+    const match = STRING_TEXT.exec(this.text);
+    if (match === null) this.fail();
+    const start = this.at;
+    this.at += match[0].length;
+    if (!match[0].includes('\\')) return match[0].slice(1, -1);
+    try {
+      return JSON.parse(match[0]) as string;
+    } catch {
+      this.at = start;
+      return this.fail();
+    }
+  }
+
+  private array(depth: number): Json[] {
+    const items: Json[] = [];
+    this.at++;
+    this.blanks();
+    if (this.text[this.at] === ']') {
+      this.at++;
+      return items;
+    }
+    for (;;) {
+      items.push(this.value(depth + 1));
+      this.blanks();
+      const c = this.text[this.at];
+      if (c !== ',' && c !== ']') this.fail();
+      this.at++;
+      if (c === ']') return items;
+    }
+  }
+
+  private object(depth: number): JsonObject {
+    const fields = new Map<string, Json>();
+    this.at++;
+    this.blanks();
+    if (this.text[this.at] === '}') {
+      this.at++;
+      return new JsonObject(fields);
+    }
+    for (;;) {
+      this.blanks();
+      if (this.text[this.at] !== '"') this.fail();
+      const name = this.string();
+      this.blanks();
+      if (this.text[this.at] !== ':') this.fail();
+      this.at++;
+      fields.set(name, this.value(depth + 1));
+      this.blanks();
+      const c = this.text[this.at];
+      if (c !== ',' && c !== '}') this.fail();
+      this.at++;
+      if (c === '}') return new JsonObject(fields);
+    }
+  }
+}
