@@ -1,0 +1,33 @@
+import { requireZone } from '../../../types/datetime-pattern.ts';
+import { STRING, TIMESTAMP } from '../../../types/sql-type.ts';
+import { scalarFunction } from '../../api.ts';
+import { param } from '../../param.ts';
+
+/** The timestamp is read as local time of the first zone, and shown as local time of the second. */
+function convert(timestamp: number, from: string, to: string): number {
+  const instant = timestamp - requireZone(from).offsetOfLocal(timestamp) * 60_000;
+  return instant + requireZone(to).offsetAt(instant) * 60_000;
+}
+
+export const convertTz = scalarFunction({
+  name: 'CONVERT_TZ',
+  category: 'DATE / TIME',
+  doc: 'Converts a TIMESTAMP from one time zone to another.',
+  signatures: [
+    {
+      params: [
+        param('timestamp', TIMESTAMP, 'The timestamp, as local time of the first zone.'),
+        param('fromTimeZone', STRING, "The zone to convert from, e.g. 'UTC' or 'Europe/London'."),
+        param('toTimeZone', STRING, 'The zone to convert to.'),
+      ],
+      returns: TIMESTAMP,
+      evaluate: convert,
+    },
+  ],
+  examples: [
+    {
+      call: "CONVERT_TZ(FROM_UNIXTIME(1526075913000), 'UTC', 'America/Los_Angeles')",
+      gives: '2018-05-11T14:58:33.000',
+    },
+  ],
+});

@@ -1,0 +1,31 @@
+import { compilePattern, type DateTimePattern } from '../../../types/datetime-pattern.ts';
+import { STRING } from '../../../types/sql-type.ts';
+import type { CallSite } from '../../api.ts';
+import { param } from '../../param.ts';
+
+export const FORMAT = param(
+  'formatPattern',
+  STRING,
+  'The format, a pattern of java.time.format.DateTimeFormatter such as yyyy-MM-dd HH:mm:ss.',
+);
+export const TIME_ZONE = param(
+  'timeZone',
+  STRING,
+  "The zone to use, e.g. 'UTC', 'America/Los_Angeles' or '+02:00'. UTC when it is not given.",
+);
+
+/**
+ * Finds the pattern for one call: compiled once when format and zone are constant, else looked up in the cache of
+ * compiled ones. A constant pattern that is not valid fails on each row, not when the statement is planned.
+ */
+export function patternFinder(
+  site: CallSite,
+  formatAt: number,
+  zoneAt?: number,
+): (format: string, zone?: string) => DateTimePattern {
+  const format = site.constants[formatAt];
+  const zone = zoneAt === undefined ? undefined : site.constants[zoneAt];
+  if (typeof format !== 'string' || (zoneAt !== undefined && typeof zone !== 'string')) return compilePattern;
+  let compiled: DateTimePattern | undefined;
+  return () => (compiled ??= compilePattern(format, zone as string | undefined));
+}
