@@ -1,0 +1,83 @@
+import { ByteWriter } from '../base/byte-writer.ts';
+import type { Key, Row } from '../types/row.ts';
+import type { StoreSpec } from './api.ts';
+import { createKeyCodec, isLongKey, storedKey, type KeyCodec } from './key-codec.ts';
+import { createRowCodec, type RowCodec } from './row-codec.ts';
+
+const LONG_KEY_FLAG = 1;
+
+/**
+ * One entry of a store as bytes (docs/formats/state.md). Value: a flag byte, the timestamp, the full key where it was too long to be
+ * stored as it is, the row.
+ */
+export class EntryCodec {
+  readonly keys: KeyCodec;
+  readonly #rows: RowCodec;
+  readonly #out = new ByteWriter(512);
+
+  constructor(spec: StoreSpec) {
+    this.keys = createKeyCodec(spec.keyTypes);
+    this.#rows = createRowCodec(spec.valueTypes);
+  }
+
+  /** `fullKey`: the bytes that `storedKey` was asked for. */
+  encode(fullKey: Uint8Array, row: Row, timestamp: number): Buffer {
+    const out = this.#out;
+    out.reset();
+    const long = isLongKey(fullKey);
+    out.writeByte(long ? LONG_KEY_FLAG : 0);
+    out.writeDoubleBE(timestamp);
+    if (long) {
+      out.writeInt32BE(fullKey.length);
+      out.writeBytes(fullKey);
+    }
+    this.#rows.write(row, out);
+    return out.toBuffer();
+  }
+
+  /** The key bytes as they were before storedKey. */
+  fullKey(key: Uint8Array, value: Uint8Array): Uint8Array {
+    if ((value[0]! & LONG_KEY_FLAG) === 0) return key;
+    const length = asBuffer(value).readInt32BE(9);
+    return value.subarray(13, 13 + length);
+  }
+
+  decode(value: Uint8Array): { readonly row: Row; readonly timestamp: number } {
+    const bytes = asBuffer(value);
+    const timestamp = bytes.readDoubleBE(1);
+    const at = (bytes[0]! & LONG_KEY_FLAG) === 0 ? 9 : 13 + bytes.readInt32BE(9);
+    return { row: this.#rows.read(bytes, at), timestamp };
+  }
+
+  /** The value that an index entry holds: nothing, or the full key. */
+  encodeIndex(fullKey: Uint8Array): Buffer {
+    if (!isLongKey(fullKey)) return EMPTY;
+    const out = Buffer.alloc(13 + fullKey.length);
+    out[0] = LONG_KEY_FLAG;
+    out.writeInt32BE(fullKey.length, 9);
+    out.set(fullKey, 13);
+    return out;
+  }
+
+  /** The key columns at the beginning of full key bytes, and where they end. */
+  readKey(fullKey: Uint8Array): { readonly key: Key; readonly end: number } {
+    return this.keys.read(fullKey, 0);
+  }
+}
+
+/** LMDB does not tell an empty value from none everywhere: one byte. */
+const EMPTY = Buffer.from([0]);
+
+export function latin1ToBytes(text: string): Buffer {
+  return Buffer.from(text, 'latin1');
+}
+
+export function bytesToLatin1(bytes: Uint8Array): string {
+  return asBuffer(bytes).toString('latin1');
+}
+
+export { storedKey };
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}

@@ -1,0 +1,272 @@
+import { createHash } from 'node:crypto';
+import { ByteWriter } from '../base/byte-writer.ts';
+import type { Key } from '../types/row.ts';
+import type { SqlType } from '../types/sql-type.ts';
+
+/**
+ * Key columns <-> bytes whose unsigned order is the order of the values (docs/formats/state.md). Each value stands for itself: a
+ * shorter key is a prefix of a longer one only at a column's end, so prefix scans and (key, time) keys need no separator.
+ */
+export interface KeyCodec {
+  readonly types: readonly SqlType[];
+  /** Appends the first `types.length` values of `key`. */
+  write(key: Key, out: ByteWriter): void;
+  /** Bytes of the first `columns` values (all by default) as a string of Latin-1 characters: comparable with `<`. */
+  text(key: Key, columns?: number): string;
+  /** What a Map can hold the key under; keys are equal when their ids are. A primitive where the key is one primitive column. */
+  id(key: Key): unknown;
+  read(bytes: Uint8Array, at: number): { readonly key: Key; readonly end: number };
+}
+
+const NULL_MARK = 0;
+const VALUE_MARK = 1;
+
+type WriteValue = (value: any, out: ByteWriter) => void;
+
+/** Where the reader stands. One per module call: readers are not re-entrant across awaits, and never await. */
+interface Cursor {
+  bytes: Buffer;
+  at: number;
+}
+type ReadValue = (c: Cursor) => unknown;
+
+interface ValueCodec {
+  readonly write: WriteValue;
+  readonly read: ReadValue;
+}
+
+export function createKeyCodec(types: readonly SqlType[]): KeyCodec {
+  const codecs = types.map((t) => nullable(valueCodec(t)));
+  const scratch = new ByteWriter(256);
+  const write = (key: Key, out: ByteWriter, columns: number): void => {
+    for (let i = 0; i < columns; i++) codecs[i]!.write(key[i] ?? null, out);
+  };
+  const text = (key: Key, columns = codecs.length): string => {
+    scratch.reset();
+    write(key, scratch, columns);
+    return scratch.bytes.toString('latin1', 0, scratch.length);
+  };
+  const single = types.length === 1 && isPrimitiveId(types[0]!);
+  return {
+    types,
+    write: (key, out) => write(key, out, codecs.length),
+    text,
+    id: single ? (key) => key[0] : (key) => text(key),
+    read(bytes, at) {
+      const c: Cursor = { bytes: asBuffer(bytes), at };
+      const key: Key = [];
+      for (const codec of codecs) key.push(codec.read(c));
+      return { key, end: c.at };
+    },
+  };
+}
+
+/** Types whose values are JavaScript primitives that compare by value in a Map. */
+function isPrimitiveId(type: SqlType): boolean {
+  return type.kind !== 'BYTES' && type.kind !== 'ARRAY' && type.kind !== 'MAP' && type.kind !== 'STRUCT';
+}
+
+function nullable(codec: ValueCodec): ValueCodec {
+  return {
+    write(value, out) {
+      if (value === null) return out.writeByte(NULL_MARK);
+      out.writeByte(VALUE_MARK);
+      codec.write(value, out);
+    },
+    read: (c) => (c.bytes[c.at++] === NULL_MARK ? null : codec.read(c)),
+  };
+}
+
+function valueCodec(type: SqlType): ValueCodec {
+  switch (type.kind) {
+    case 'BOOLEAN':
+      return { write: (v, out) => out.writeByte(v ? 1 : 0), read: (c) => c.bytes[c.at++] === 1 };
+    case 'INTEGER':
+    case 'DATE':
+    case 'TIME':
+      return {
+        write: (v: number, out) => out.writeInt32BE(v ^ -0x80000000),
+        read: (c) => c.bytes.readInt32BE((c.at += 4) - 4) ^ -0x80000000,
+      };
+    case 'BIGINT':
+    case 'TIMESTAMP':
+      return { write: writeOrderedInt64, read: readOrderedInt64 };
+    case 'DOUBLE':
+      return { write: writeOrderedDouble, read: readOrderedDouble };
+    case 'DECIMAL':
+      return { write: writeOrderedBigInt, read: readOrderedBigInt };
+    case 'STRING':
+      return {
+        write: (v: string, out) => writeEscaped(Buffer.from(v, 'utf8'), out),
+        read: (c) => readEscaped(c).toString('utf8'),
+      };
+    case 'BYTES':
+      return { write: (v: Uint8Array, out) => writeEscaped(v, out), read: readEscaped };
+    case 'ARRAY':
+      return listCodec(nullable(valueCodec(type.element)));
+    case 'STRUCT': {
+      const fields = type.fields.map((f) => nullable(valueCodec(f.type)));
+      return {
+        write: (v: readonly unknown[], out) => fields.forEach((f, i) => f.write(v[i] ?? null, out)),
+        read: (c) => fields.map((f) => f.read(c)),
+      };
+    }
+    case 'MAP':
+      return mapCodec(nullable(valueCodec(type.key)), nullable(valueCodec(type.value)));
+  }
+}
+
+/** Elements, each behind a 1, then a 0: a list sorts before its continuations. */
+function listCodec(element: ValueCodec): ValueCodec {
+  return {
+    write(values: readonly unknown[], out) {
+      for (const v of values) {
+        out.writeByte(1);
+        element.write(v, out);
+      }
+      out.writeByte(0);
+    },
+    read(c) {
+      const values: unknown[] = [];
+      while (c.bytes[c.at++] === 1) values.push(element.read(c));
+      return values;
+    },
+  };
+}
+
+/** Entries in the order of their encoded keys, so that equal maps have equal bytes whatever order they were built in. */
+function mapCodec(key: ValueCodec, value: ValueCodec): ValueCodec {
+  return {
+    write(map: ReadonlyMap<unknown, unknown>, out) {
+      const entries = [...map].map(([k, v]) => {
+        const w = new ByteWriter(64);
+        key.write(k, w);
+        value.write(v, w);
+        return w.toBuffer();
+      });
+      for (const entry of entries.sort(Buffer.compare)) {
+        out.writeByte(1);
+        out.writeBytes(entry);
+      }
+      out.writeByte(0);
+    },
+    read(c) {
+      const map = new Map<unknown, unknown>();
+      while (c.bytes[c.at++] === 1) {
+        const k = key.read(c);
+        map.set(k, value.read(c));
+      }
+      return map;
+    },
+  };
+}
+
+const TWO_32 = 2 ** 32;
+
+/** 64-bit two's complement with the sign flipped, big endian. */
+export function writeOrderedInt64(value: number | bigint, out: ByteWriter): void {
+  if (typeof value === 'bigint') return out.writeBigInt64BE(BigInt.asIntN(64, value ^ (1n << 63n)));
+  out.writeInt32BE((Math.floor(value / TWO_32) | 0) ^ -0x80000000);
+  out.writeInt32BE(value | 0);
+}
+
+function readOrderedInt64(c: Cursor): number | bigint {
+  const { bytes, at } = c;
+  c.at = at + 8;
+  const high = bytes.readInt32BE(at) ^ -0x80000000;
+  const low = bytes.readUInt32BE(at + 4);
+  const value = high * TWO_32 + low;
+  return Number.isSafeInteger(value) ? value : (BigInt(high) << 32n) | BigInt(low);
+}
+
+/** The number at `at`, written by writeOrderedInt64 from a safe integer. */
+export function readOrderedNumber(bytes: Uint8Array, at: number): number {
+  return Number(readOrderedInt64({ bytes: asBuffer(bytes), at }));
+}
+
+function writeOrderedDouble(value: number, out: ByteWriter): void {
+  out.writeDoubleBE(value);
+  const { bytes, length } = out;
+  if (bytes[length - 8]! & 0x80) for (let i = length - 8; i < length; i++) bytes[i] = bytes[i]! ^ 0xff;
+  else bytes[length - 8] = bytes[length - 8]! ^ 0x80;
+}
+
+function readOrderedDouble(c: Cursor): number {
+  const b = Buffer.from(c.bytes.subarray(c.at, c.at + 8));
+  c.at += 8;
+  if (b[0]! & 0x80) b[0] = b[0]! ^ 0x80;
+  else for (let i = 0; i < 8; i++) b[i] = b[i]! ^ 0xff;
+  return b.readDoubleBE(0);
+}
+
+/** Length of the magnitude (128 + n for positive, 128 - n for negative numbers), then its bytes, inverted for negative numbers. */
+function writeOrderedBigInt(value: bigint, out: ByteWriter): void {
+  const negative = value < 0n;
+  const hex = (negative ? -value : value).toString(16);
+  const magnitude = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex');
+  out.writeByte(negative ? 128 - magnitude.length : 128 + magnitude.length);
+  for (const byte of magnitude) out.writeByte(negative ? byte ^ 0xff : byte);
+}
+
+function readOrderedBigInt(c: Cursor): bigint {
+  const lead = c.bytes[c.at++]!;
+  const n = Math.abs(lead - 128);
+  let value = 0n;
+  for (let i = 0; i < n; i++)
+    value = (value << 8n) | BigInt(lead < 128 ? c.bytes[c.at + i]! ^ 0xff : c.bytes[c.at + i]!);
+  c.at += n;
+  return lead < 128 ? -value : value;
+}
+
+/** 0 becomes 0 255; the end is 0 1: text sorts before its continuations, and no text holds another's end. */
+function writeEscaped(source: Uint8Array, out: ByteWriter): void {
+  out.reserve(source.length * 2 + 2);
+  const target = out.bytes;
+  let at = out.length;
+  for (let i = 0; i < source.length; i++) {
+    const byte = source[i]!;
+    target[at++] = byte;
+    if (byte === 0) target[at++] = 255;
+  }
+  target[at++] = 0;
+  target[at++] = 1;
+  out.length = at;
+}
+
+function readEscaped(c: Cursor): Buffer {
+  const { bytes } = c;
+  let end = c.at;
+  let escapes = 0;
+  for (; ; end++) {
+    if (bytes[end] !== 0) continue;
+    if (bytes[end + 1] !== 255) break;
+    escapes++;
+    end++;
+  }
+  const out = Buffer.allocUnsafe(end - c.at - escapes);
+  for (let from = c.at, to = 0; from < end; from++) {
+    out[to++] = bytes[from]!;
+    if (bytes[from] === 0) from++;
+  }
+  c.at = end + 2;
+  return out;
+}
+
+/** Keys in the ordered store are at most this long (LMDB takes 1978 bytes). */
+const STORED_KEY_BYTES_MAX = 1024;
+const DIGEST_BYTES = 20;
+
+/** True when `key` goes to the store shortened, and its full bytes beside the value. */
+export function isLongKey(key: Uint8Array): boolean {
+  return key.length > STORED_KEY_BYTES_MAX;
+}
+
+/** The bytes a key is stored under: itself, or its beginning and a digest. Long keys keep their place among others, roughly. */
+export function storedKey(key: Uint8Array): Uint8Array {
+  if (!isLongKey(key)) return key;
+  return Buffer.concat([key.subarray(0, STORED_KEY_BYTES_MAX - DIGEST_BYTES), createHash('sha1').update(key).digest()]);
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}

@@ -1,0 +1,242 @@
+import type { Key, Row } from '../types/row.ts';
+import type { KeyValueStore, StoredRow, StoreSpec } from './api.ts';
+import { bytesToLatin1, EntryCodec, latin1ToBytes, storedKey } from './entry-codec.ts';
+import { afterPrefix, prefixRange, type OrderedReader, type StateSink } from './ordered.ts';
+import { bySort, SortedList } from './sorted-list.ts';
+
+/** Written since the last flush / flushed, commit under way / same as on disk. */
+const DIRTY = 2;
+const FLUSHED = 1;
+const CLEAN = 0;
+
+/** A row, or the knowledge that there is none (`row` null). */
+class Entry {
+  readonly id: unknown;
+  readonly key: Key;
+  row: Row | null;
+  timestamp: number;
+  status = CLEAN;
+  /** False: surely not in the ordered store, so that nothing need be deleted there. */
+  maybeStored: boolean;
+  /** Read or written since the last look for entries to forget. */
+  used = true;
+  /** Key bytes as Latin-1; '' until somebody needs the order. */
+  sort = '';
+
+  constructor(id: unknown, key: Key, row: Row | null, timestamp: number, maybeStored: boolean) {
+    this.id = id;
+    this.key = key;
+    this.row = row;
+    this.timestamp = timestamp;
+    this.maybeStored = maybeStored;
+  }
+}
+
+/**
+ * A Map in front of an ordered store. Invariants:
+ * - an entry in the Map is newer than or equal to the one on disk; what is not in the Map is as on disk;
+ * - only clean entries are forgotten, and only after a commit, so that a read never sees the state before the last write;
+ * - `#complete` means that the Map holds everything: misses need no look at the disk.
+ */
+export class CachedKeyValueStore implements KeyValueStore {
+  readonly #space: string;
+  readonly #codec: EntryCodec;
+  readonly #disk: OrderedReader;
+  readonly #maxClean: number;
+  readonly #entries = new Map<unknown, Entry>();
+  #dirty: Entry[] = [];
+  #flushed: Entry[] = [];
+  /** Unsaved entries by key; exists once somebody has scanned. */
+  #unsaved: SortedList<Entry> | undefined;
+  #complete = true;
+
+  constructor(spec: StoreSpec, space: string, disk: OrderedReader, maxClean: number) {
+    this.#space = space;
+    this.#codec = new EntryCodec(spec);
+    this.#disk = disk;
+    this.#maxClean = maxClean;
+    for (const _ of disk.range(space, undefined, undefined)) {
+      this.#complete = false;
+      break;
+    }
+  }
+
+  /** Entries held in memory. */
+  get cached(): number {
+    return this.#entries.size;
+  }
+
+  get(key: Key): StoredRow | undefined {
+    const id = this.#codec.keys.id(key);
+    let entry = this.#entries.get(id);
+    if (entry === undefined) {
+      if (this.#complete) return undefined;
+      entry = this.#load(id, key);
+    }
+    entry.used = true;
+    return entry.row === null ? undefined : (entry as StoredRow);
+  }
+
+  put(key: Key, row: Row, timestamp: number): void {
+    const id = this.#codec.keys.id(key);
+    let entry = this.#entries.get(id);
+    if (entry === undefined) {
+      entry = new Entry(id, key, row, timestamp, !this.#complete);
+      this.#entries.set(id, entry);
+    }
+    this.update(entry as StoredRow, row, timestamp);
+  }
+
+  update(stored: StoredRow, row: Row, timestamp: number): void {
+    const entry = stored as Entry;
+    entry.row = row;
+    entry.timestamp = timestamp;
+    this.#touch(entry);
+  }
+
+  delete(key: Key): void {
+    const id = this.#codec.keys.id(key);
+    let entry = this.#entries.get(id);
+    if (entry === undefined) {
+      if (this.#complete) return;
+      entry = new Entry(id, key, null, 0, true);
+      this.#entries.set(id, entry);
+    }
+    entry.row = null;
+    this.#touch(entry);
+  }
+
+  all(): Iterable<readonly [Key, StoredRow]> {
+    return this.#scan(undefined, undefined);
+  }
+
+  range(from: Key | undefined, to: Key | undefined): Iterable<readonly [Key, StoredRow]> {
+    const { keys } = this.#codec;
+    return this.#scan(
+      from === undefined ? undefined : latin1ToBytes(keys.text(from)),
+      to === undefined ? undefined : afterPrefix(latin1ToBytes(keys.text(to))),
+    );
+  }
+
+  prefix(prefix: Key): Iterable<readonly [Key, StoredRow]> {
+    return this.#scan(...prefixRange(latin1ToBytes(this.#codec.keys.text(prefix, prefix.length))));
+  }
+
+  /** Hands every unsaved entry to the sink, in key order. `afterCommit` must follow before the next flush. */
+  flush(sink: StateSink): void {
+    const dirty = this.#dirty;
+    for (const entry of dirty) this.#sortOf(entry);
+    dirty.sort(bySort);
+    for (const entry of dirty) {
+      const fullKey = latin1ToBytes(entry.sort);
+      if (entry.row !== null)
+        sink.putState(this.#space, storedKey(fullKey), this.#codec.encode(fullKey, entry.row, entry.timestamp));
+      else if (entry.maybeStored) sink.putState(this.#space, storedKey(fullKey), null);
+      entry.status = FLUSHED;
+      entry.maybeStored = true;
+    }
+    this.#flushed = dirty;
+    this.#dirty = [];
+  }
+
+  /** The flushed writes can be read from the ordered store now. */
+  afterCommit(): void {
+    for (const entry of this.#flushed) {
+      if (entry.status !== FLUSHED) continue;
+      entry.status = CLEAN;
+      if (entry.row === null) this.#entries.delete(entry.id);
+    }
+    this.#flushed = [];
+    if (this.#unsaved !== undefined) {
+      this.#unsaved.clear();
+      for (const entry of this.#dirty) this.#unsaved.add(entry);
+    }
+    if (this.#entries.size > this.#maxClean + this.#dirty.length) this.#forget();
+  }
+
+  /** Second chance: what was used since the last look stays, the others go until a tenth of the room is free. */
+  #forget(): void {
+    let excess = this.#entries.size - this.#dirty.length - Math.floor(this.#maxClean * 0.9);
+    for (let round = 0; round < 2 && excess > 0; round++) {
+      for (const entry of this.#entries.values()) {
+        if (entry.status !== CLEAN) continue;
+        if (entry.used) {
+          entry.used = false;
+          continue;
+        }
+        this.#entries.delete(entry.id);
+        if (entry.row !== null) this.#complete = false;
+        if (--excess <= 0) break;
+      }
+    }
+  }
+
+  #touch(entry: Entry): void {
+    entry.used = true;
+    if (entry.status === DIRTY) return;
+    const isUnsaved = entry.status === FLUSHED;
+    entry.status = DIRTY;
+    this.#dirty.push(entry);
+    if (this.#unsaved !== undefined && !isUnsaved) {
+      this.#sortOf(entry);
+      this.#unsaved.add(entry);
+    }
+  }
+
+  #load(id: unknown, key: Key): Entry {
+    const fullKey = latin1ToBytes(this.#codec.keys.text(key));
+    const value = this.#disk.get(this.#space, storedKey(fullKey));
+    let entry: Entry;
+    if (value === undefined) {
+      entry = new Entry(id, key, null, 0, false);
+    } else {
+      const { row, timestamp } = this.#codec.decode(value);
+      entry = new Entry(id, key, row, timestamp, true);
+    }
+    this.#entries.set(id, entry);
+    return entry;
+  }
+
+  #sortOf(entry: Entry): void {
+    if (entry.sort === '') entry.sort = this.#codec.keys.text(entry.key);
+  }
+
+  /** Disk and unsaved entries side by side, the unsaved ones winning. */
+  *#scan(from: Uint8Array | undefined, to: Uint8Array | undefined): Iterable<readonly [Key, StoredRow]> {
+    if (this.#unsaved === undefined) {
+      this.#unsaved = new SortedList();
+      for (const entry of this.#entries.values()) {
+        if (entry.status === CLEAN) continue;
+        this.#sortOf(entry);
+        this.#unsaved.add(entry);
+      }
+    }
+    const unsaved = this.#unsaved.slice(
+      from === undefined ? '' : bytesToLatin1(from),
+      to === undefined ? '' : bytesToLatin1(to),
+    );
+    let next = 0;
+    for (const [stored, value] of this.#disk.range(this.#space, from, to)) {
+      const fullKey = this.#codec.fullKey(stored, value);
+      const sort = bytesToLatin1(fullKey);
+      for (; next < unsaved.length && unsaved[next]!.sort < sort; next++) {
+        const entry = unsaved[next]!;
+        if (entry.row !== null) yield [entry.key, entry as StoredRow];
+      }
+      if (next < unsaved.length && unsaved[next]!.sort === sort) {
+        const entry = unsaved[next++]!;
+        if (entry.row !== null) yield [entry.key, entry as StoredRow];
+        continue;
+      }
+      const { key } = this.#codec.readKey(fullKey);
+      const cached = this.#entries.get(this.#codec.keys.id(key));
+      // A clean entry deleted while this scan was under way is not yielded again.
+      if (cached === undefined) yield [key, this.#codec.decode(value)];
+      else if (cached.row !== null) yield [cached.key, cached as StoredRow];
+    }
+    for (; next < unsaved.length; next++) {
+      const entry = unsaved[next]!;
+      if (entry.row !== null) yield [entry.key, entry as StoredRow];
+    }
+  }
+}

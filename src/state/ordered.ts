@@ -1,0 +1,33 @@
+/**
+ * What stores need of whoever keeps them: ordered bytes in named spaces, as of the last commit. The embedded log's OrderedStore is one
+ * (see provider.ts); in Kafka mode it is a local database beside the changelog.
+ */
+export interface OrderedReader {
+  get(space: string, key: Uint8Array): Uint8Array | undefined;
+  /** Entries with from <= key < to (no bound where undefined), in key order. What is handed out is the caller's to keep. */
+  range(
+    space: string,
+    from: Uint8Array | undefined,
+    to: Uint8Array | undefined,
+  ): Iterable<readonly [Uint8Array, Uint8Array]>;
+}
+
+/** Takes the writes of a commit: the log writer's `putState`. The bytes are the receiver's to keep. */
+export interface StateSink {
+  putState(space: string, key: Uint8Array, value: Uint8Array | null): void;
+}
+
+/** The smallest byte string above all that begin with `prefix`; undefined when there is none. */
+export function afterPrefix(prefix: Uint8Array): Uint8Array | undefined {
+  let n = prefix.length;
+  while (n > 0 && prefix[n - 1] === 255) n--;
+  if (n === 0) return undefined;
+  const after = Buffer.from(prefix.subarray(0, n));
+  after[n - 1]!++;
+  return after;
+}
+
+/** The two ends of a scan over everything that begins with `prefix`. */
+export function prefixRange(prefix: Uint8Array): readonly [Uint8Array | undefined, Uint8Array | undefined] {
+  return prefix.length === 0 ? [undefined, undefined] : [prefix, afterPrefix(prefix)];
+}

@@ -1,0 +1,155 @@
+import { assert } from '../base/assert.ts';
+import type { KeyValueStore, SessionStore, StoreProvider, StoreSpec, WindowStore, WindowStoreSpec } from './api.ts';
+import { CachedKeyValueStore } from './key-value-store.ts';
+import type { OrderedReader, StateSink } from './ordered.ts';
+import { CachedSessionStore, CachedWindowStore } from './timed-stores.ts';
+import { TimedEntries } from './timed-entries.ts';
+
+export interface TaskStateOptions {
+  /** State as of the last commit. */
+  readonly disk: OrderedReader;
+  /** Names of spaces begin with it: see `stateSpace`. */
+  readonly prefix: string;
+  /** Clean entries each store keeps in memory. */
+  readonly maxCleanEntries?: number;
+}
+
+interface Flushable {
+  readonly cached: number;
+  flush(sink: StateSink): void;
+  afterCommit(): void;
+}
+
+interface DurableNumbers {
+  readonly name: string;
+  readonly values: Float64Array;
+  readonly saved: Float64Array;
+}
+
+/** Prefix of the spaces that hold the state of one task. */
+export function stateSpace(queryId: string, subTopology: number, partition: number): string {
+  return `${queryId}/${subTopology}_${partition}`;
+}
+
+const DEFAULT_MAX_CLEAN_ENTRIES = 200_000;
+
+/** The stores of one task. One commit: `flush`, then the log's commit, then `afterCommit`. After a failed commit it must be thrown away. */
+export class TaskState implements StoreProvider {
+  readonly #disk: OrderedReader;
+  readonly #prefix: string;
+  readonly #maxClean: number;
+  readonly #stores = new Map<string, Flushable>();
+  readonly #numbers = new Map<string, DurableNumbers>();
+
+  constructor(options: TaskStateOptions) {
+    this.#disk = options.disk;
+    this.#prefix = options.prefix;
+    this.#maxClean = options.maxCleanEntries ?? DEFAULT_MAX_CLEAN_ENTRIES;
+  }
+
+  keyValue(spec: StoreSpec): KeyValueStore {
+    return this.#register(
+      spec,
+      new CachedKeyValueStore(spec, storeSpace(this.#prefix, spec.name), this.#disk, this.#maxClean),
+    );
+  }
+
+  window(spec: WindowStoreSpec): WindowStore {
+    const entries = this.#timed(spec);
+    return new CachedWindowStore(
+      entries,
+      spec.duplicates === true ? this.numbers(`${spec.name}.sequence`, [0]) : undefined,
+    );
+  }
+
+  session(spec: WindowStoreSpec): SessionStore {
+    return new CachedSessionStore(this.#timed(spec));
+  }
+
+  numbers(name: string, initial: readonly number[]): Float64Array {
+    assert(!this.#numbers.has(name), `numbers ${name} opened once`);
+    const values = Float64Array.from(initial);
+    const stored = this.#disk.get(numbersSpace(this.#prefix), Buffer.from(name));
+    if (stored !== undefined) {
+      const bytes = Buffer.from(stored);
+      for (let i = 0; i < values.length && i * 8 < bytes.length; i++) values[i] = bytes.readDoubleBE(i * 8);
+    }
+    this.#numbers.set(name, {
+      name,
+      values,
+      saved: stored === undefined ? new Float64Array(values.length).fill(NaN) : values.slice(),
+    });
+    return values;
+  }
+
+  /** Entries that the stores hold in memory, for metrics. */
+  get cachedEntries(): number {
+    let sum = 0;
+    for (const store of this.#stores.values()) sum += store.cached;
+    return sum;
+  }
+
+  /** Hands all that changed since the last flush to the sink. */
+  flush(sink: StateSink): void {
+    for (const store of this.#stores.values()) store.flush(sink);
+    for (const { name, values, saved } of this.#numbers.values()) {
+      if (values.every((v, i) => v === saved[i])) continue;
+      const bytes = Buffer.alloc(values.length * 8);
+      values.forEach((v, i) => bytes.writeDoubleBE(v, i * 8));
+      sink.putState(numbersSpace(this.#prefix), Buffer.from(name), bytes);
+      saved.set(values);
+    }
+  }
+
+  /** What was flushed can be read from disk now. */
+  afterCommit(): void {
+    for (const store of this.#stores.values()) store.afterCommit();
+  }
+
+  #timed(spec: WindowStoreSpec): TimedEntries {
+    const observed = this.numbers(observedName(spec.name), [-Infinity]);
+    const entries = new TimedEntries(
+      {
+        ...spec,
+        keepMs: spec.retentionMs,
+        space: storeSpace(this.#prefix, spec.name),
+        timeSpace: timeSpace(this.#prefix, spec.name),
+        disk: this.#disk,
+        maxClean: this.#maxClean,
+      },
+      observed,
+    );
+    this.#register(spec, entries);
+    return entries;
+  }
+
+  #register<T extends Flushable>(spec: StoreSpec, store: T): T {
+    assert(!this.#stores.has(spec.name), `store ${spec.name} opened once`);
+    this.#stores.set(spec.name, store);
+    return store;
+  }
+}
+
+export function storeSpace(prefix: string, store: string): string {
+  return `${prefix}/${store}`;
+}
+
+export function timeSpace(prefix: string, store: string): string {
+  return `${prefix}/${store}#time`;
+}
+
+export function numbersSpace(prefix: string): string {
+  return `${prefix}#numbers`;
+}
+
+export function observedName(store: string): string {
+  return `${store}.observed`;
+}
+
+/** State that starts empty and is kept in memory only: transient queries. */
+export const NO_DISK: OrderedReader = {
+  get: () => undefined,
+  range: () => [],
+};
+
+export const DISCARD: StateSink = { putState() {} };

@@ -1,0 +1,205 @@
+import { ByteWriter } from '../base/byte-writer.ts';
+import { SluiceError } from '../base/errors.ts';
+import type { Row } from '../types/row.ts';
+import type { SqlType } from '../types/sql-type.ts';
+
+/** Rows <-> bytes by the columns' types; no tags, no names (docs/formats/state.md). The reader must know the same types. */
+export interface RowCodec {
+  write(row: readonly unknown[], out: ByteWriter): void;
+  read(bytes: Uint8Array, at: number): Row;
+}
+
+interface Cursor {
+  bytes: Buffer;
+  at: number;
+}
+interface ValueCodec {
+  readonly write: (value: any, out: ByteWriter) => void;
+  readonly read: (c: Cursor) => unknown;
+}
+
+export function createRowCodec(types: readonly SqlType[]): RowCodec {
+  const fields = fieldsCodec(types);
+  return {
+    write: fields.write,
+    read: (bytes, at) =>
+      fields.read({
+        bytes: Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
+        at,
+      }) as Row,
+  };
+}
+
+/** A bit for each value that is null, then the others. */
+function fieldsCodec(types: readonly SqlType[]): ValueCodec {
+  const codecs = types.map(valueCodec);
+  const n = codecs.length;
+  const mapBytes = (n + 7) >> 3;
+  return {
+    write(row: readonly unknown[], out) {
+      out.reserve(mapBytes);
+      const at = out.length;
+      out.bytes.fill(0, at, at + mapBytes);
+      out.length = at + mapBytes;
+      for (let i = 0; i < n; i++) {
+        const value = row[i];
+        if (value === null || value === undefined) out.bytes[at + (i >> 3)]! |= 1 << (i & 7);
+        else codecs[i]!.write(value, out);
+      }
+    },
+    read(c) {
+      const nulls = c.at;
+      c.at += mapBytes;
+      const row: Row = [];
+      for (let i = 0; i < n; i++) row.push((c.bytes[nulls + (i >> 3)]! >> (i & 7)) & 1 ? null : codecs[i]!.read(c));
+      return row;
+    },
+  };
+}
+
+function valueCodec(type: SqlType): ValueCodec {
+  switch (type.kind) {
+    case 'BOOLEAN':
+      return { write: (v, out) => out.writeByte(v ? 1 : 0), read: (c) => c.bytes[c.at++] === 1 };
+    case 'INTEGER':
+    case 'DATE':
+    case 'TIME':
+      return { write: (v: number, out) => out.writeInt32BE(v), read: (c) => c.bytes.readInt32BE((c.at += 4) - 4) };
+    case 'BIGINT':
+    case 'TIMESTAMP':
+      return { write: writeInt64, read: readInt64 };
+    case 'DOUBLE':
+      return { write: (v: number, out) => out.writeDoubleBE(v), read: (c) => c.bytes.readDoubleBE((c.at += 8) - 8) };
+    case 'DECIMAL':
+      return {
+        write(v: bigint, out) {
+          writeText(v.toString(36), out);
+        },
+        read: (c) => parseBase36(readText(c)),
+      };
+    case 'STRING':
+      return { write: writeText, read: readText };
+    case 'BYTES':
+      return {
+        write(v: Uint8Array, out) {
+          writeLength(v.length, out);
+          out.writeBytes(v);
+        },
+        read(c) {
+          const n = readLength(c);
+          return Buffer.from(c.bytes.subarray(c.at, (c.at += n)));
+        },
+      };
+    case 'ARRAY': {
+      const element = nullable(valueCodec(type.element));
+      return {
+        write(v: readonly unknown[], out) {
+          writeLength(v.length, out);
+          for (const item of v) element.write(item, out);
+        },
+        read(c) {
+          const n = readLength(c);
+          const values: unknown[] = [];
+          for (let i = 0; i < n; i++) values.push(element.read(c));
+          return values;
+        },
+      };
+    }
+    case 'MAP': {
+      const key = nullable(valueCodec(type.key));
+      const value = nullable(valueCodec(type.value));
+      return {
+        write(v: ReadonlyMap<unknown, unknown>, out) {
+          writeLength(v.size, out);
+          for (const [k, item] of v) {
+            key.write(k, out);
+            value.write(item, out);
+          }
+        },
+        read(c) {
+          const n = readLength(c);
+          const entries = new Map<unknown, unknown>();
+          for (let i = 0; i < n; i++) {
+            const k = key.read(c);
+            entries.set(k, value.read(c));
+          }
+          return entries;
+        },
+      };
+    }
+    case 'STRUCT':
+      return fieldsCodec(type.fields.map((f) => f.type));
+  }
+}
+
+function nullable(codec: ValueCodec): ValueCodec {
+  return {
+    write(value, out) {
+      if (value === null || value === undefined) return out.writeByte(0);
+      out.writeByte(1);
+      codec.write(value, out);
+    },
+    read: (c) => (c.bytes[c.at++] === 0 ? null : codec.read(c)),
+  };
+}
+
+const TWO_32 = 2 ** 32;
+
+function writeInt64(value: number | bigint, out: ByteWriter): void {
+  if (typeof value === 'bigint') return out.writeBigInt64BE(value);
+  out.writeInt32BE(Math.floor(value / TWO_32) | 0);
+  out.writeInt32BE(value | 0);
+}
+
+function readInt64(c: Cursor): number | bigint {
+  const { bytes, at } = c;
+  c.at = at + 8;
+  const high = bytes.readInt32BE(at);
+  const low = bytes.readUInt32BE(at + 4);
+  const value = high * TWO_32 + low;
+  return Number.isSafeInteger(value) ? value : (BigInt(high) << 32n) | BigInt(low);
+}
+
+/** LEB128 of a non-negative int32. */
+export function writeLength(n: number, out: ByteWriter): void {
+  while (n > 127) {
+    out.writeByte((n & 127) | 128);
+    n >>>= 7;
+  }
+  out.writeByte(n);
+}
+
+function readLength(c: Cursor): number {
+  let n = 0;
+  for (let shift = 0; ; shift += 7) {
+    const byte = c.bytes[c.at++];
+    if (byte === undefined || shift > 28) throw new SluiceError('LOG_CORRUPT', 'A stored state row is cut off');
+    n |= (byte & 127) << shift;
+    if (byte < 128) return n;
+  }
+}
+
+function writeText(text: string, out: ByteWriter): void {
+  if (text.length < 43) {
+    // At most 3 bytes for each unit: the length takes one byte, so it can be filled in afterwards.
+    out.reserve(1 + text.length * 3);
+    const at = out.length++;
+    out.writeUtf8(text);
+    out.bytes[at] = out.length - at - 1;
+    return;
+  }
+  writeLength(Buffer.byteLength(text), out);
+  out.writeUtf8(text);
+}
+
+function readText(c: Cursor): string {
+  const n = readLength(c);
+  return c.bytes.toString('utf8', c.at, (c.at += n));
+}
+
+function parseBase36(text: string): bigint {
+  let value = 0n;
+  for (let i = text.charCodeAt(0) === 45 ? 1 : 0; i < text.length; i++)
+    value = value * 36n + BigInt(parseInt(text[i]!, 36));
+  return text.charCodeAt(0) === 45 ? -value : value;
+}

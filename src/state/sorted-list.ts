@@ -1,0 +1,49 @@
+/** Things with a sort text, kept in its order. Meant for many adds between few scans: adds are sorted in when somebody looks. */
+export class SortedList<T extends { readonly sort: string }> {
+  #items: T[] = [];
+  #added: T[] = [];
+
+  add(item: T): void {
+    this.#added.push(item);
+  }
+
+  clear(): void {
+    this.#items = [];
+    this.#added = [];
+  }
+
+  /** Items with from <= sort < to in order; an empty `to` is no bound. A copy: safe against changes while it is walked. */
+  slice(from: string, to: string): T[] {
+    this.#settle();
+    const items = this.#items;
+    return items.slice(this.#position(from), to === '' ? items.length : this.#position(to));
+  }
+
+  #settle(): void {
+    const added = this.#added;
+    if (added.length === 0) return;
+    if (added.length > 16) {
+      this.#items = this.#items.concat(added).sort(bySort);
+    } else {
+      for (const item of added) this.#items.splice(this.#position(item.sort), 0, item);
+    }
+    this.#added = [];
+  }
+
+  /** First position whose item is at or after `sort`. */
+  #position(sort: string): number {
+    const items = this.#items;
+    let low = 0;
+    let high = items.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (items[middle]!.sort < sort) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+export function bySort(a: { readonly sort: string }, b: { readonly sort: string }): number {
+  return a.sort < b.sort ? -1 : a.sort > b.sort ? 1 : 0;
+}

@@ -1,0 +1,415 @@
+import type { Key, Row } from '../types/row.ts';
+import type { SqlType } from '../types/sql-type.ts';
+import type { StoredRow } from './api.ts';
+import { ByteWriter } from '../base/byte-writer.ts';
+import { EntryCodec, latin1ToBytes, storedKey } from './entry-codec.ts';
+import { readOrderedNumber, writeOrderedInt64 } from './key-codec.ts';
+import { afterPrefix, type OrderedReader, type StateSink } from './ordered.ts';
+
+const DIRTY = 2;
+const FLUSHED = 1;
+const CLEAN = 0;
+
+/** One row of a key at a time. `extra` tells apart rows of one key and time: a session's start, a buffer's sequence number, else 0. */
+export class TimedEntry {
+  readonly owner: KeyRows;
+  readonly time: number;
+  readonly extra: number;
+  row: Row | null;
+  timestamp: number;
+  status = CLEAN;
+  /** False: surely not on disk, so that nothing need be deleted there. */
+  maybeStored: boolean;
+  /** Its entry in the time space is on disk. */
+  indexed = false;
+
+  constructor(owner: KeyRows, time: number, extra: number, row: Row | null, timestamp: number, maybeStored: boolean) {
+    this.owner = owner;
+    this.time = time;
+    this.extra = extra;
+    this.row = row;
+    this.timestamp = timestamp;
+    this.maybeStored = maybeStored;
+  }
+
+  get key(): Key {
+    return this.owner.key;
+  }
+}
+
+/** The rows of one key that are in memory, by (time, extra). */
+class KeyRows {
+  readonly id: unknown;
+  readonly key: Key;
+  /** Key bytes as Latin-1; '' until needed. */
+  text = '';
+  readonly rows: TimedEntry[] = [];
+
+  constructor(id: unknown, key: Key) {
+    this.id = id;
+    this.key = key;
+  }
+
+  /** Position of the first row at or after (time, extra). Looks from the end: the newest rows are the ones asked for. */
+  position(time: number, extra: number): number {
+    const { rows } = this;
+    let i = rows.length;
+    if (i > 16) {
+      let low = 0;
+      let high = i;
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (isBefore(rows[middle]!, time, extra)) low = middle + 1;
+        else high = middle;
+      }
+      return low;
+    }
+    while (i > 0 && !isBefore(rows[i - 1]!, time, extra)) i--;
+    return i;
+  }
+}
+
+function isBefore(row: TimedEntry, time: number, extra: number): boolean {
+  return row.time < time || (row.time === time && row.extra < extra);
+}
+
+export interface TimedEntriesOptions {
+  readonly keyTypes: readonly SqlType[];
+  readonly valueTypes: readonly SqlType[];
+  readonly name: string;
+  /** Rows with time < observedTime - keepMs are gone. */
+  readonly keepMs: number;
+  /** Holds (key, time, extra) -> row. */
+  readonly space: string;
+  /** Holds (time, key, extra) -> nothing: for expiry and for scans over time. */
+  readonly timeSpace: string;
+  readonly disk: OrderedReader;
+  readonly maxClean: number;
+}
+
+/**
+ * What window and session stores are made of: rows by key and time, kept in memory in front of an ordered store, expiring by the highest
+ * time put so far. Invariants:
+ * - a row in memory is newer than or equal to the one on disk;
+ * - a row whose time is above `#diskUntil` is in memory, or nowhere: young windows never look at the disk;
+ * - expired rows are invisible at once, and removed from memory and disk with the next flush.
+ */
+export class TimedEntries {
+  readonly #o: TimedEntriesOptions;
+  readonly #codec: EntryCodec;
+  readonly #byKey = new Map<unknown, KeyRows>();
+  /** Rows in memory in pieces of time, so that the expired are found without a search. */
+  readonly #slices = new Map<number, Set<TimedEntry>>();
+  readonly #sliceMs: number;
+  #count = 0;
+  #dirty: TimedEntry[] = [];
+  #flushed: TimedEntry[] = [];
+  #diskUntil = -Infinity;
+  /** Expired rows below this time were removed already. */
+  #sweptUntil = -Infinity;
+  readonly #scratch = new ByteWriter(256);
+  /** One durable number: see StoreProvider.numbers. */
+  readonly #observed: Float64Array;
+
+  constructor(options: TimedEntriesOptions, observed: Float64Array) {
+    this.#o = options;
+    this.#codec = new EntryCodec(options);
+    this.#sliceMs = Math.max(1, Math.floor(options.keepMs / 32));
+    this.#observed = observed;
+    // Anything at all on disk means that we must look there, up to the newest time.
+    for (const _ of options.disk.range(options.timeSpace, undefined, undefined)) {
+      this.#diskUntil = observed[0]!;
+      break;
+    }
+  }
+
+  get cached(): number {
+    return this.#count;
+  }
+
+  /** Highest time ever put; -Infinity at first. */
+  get observedTime(): number {
+    return this.#observed[0]!;
+  }
+
+  /** First time that is still kept. */
+  get #floor(): number {
+    return this.#observed[0]! - this.#o.keepMs;
+  }
+
+  find(key: Key, time: number, extra: number): TimedEntry | undefined {
+    if (time < this.#floor) return undefined;
+    const rows = this.#byKey.get(this.#codec.keys.id(key));
+    if (rows !== undefined) {
+      const row = rows.rows[rows.position(time, extra)];
+      if (row !== undefined && row.time === time && row.extra === extra) return row.row === null ? undefined : row;
+    }
+    return time > this.#diskUntil ? undefined : this.#load(key, time, extra);
+  }
+
+  put(key: Key, time: number, extra: number, row: Row | null, timestamp: number): void {
+    if (time > this.#observed[0]!) this.#observed[0] = time;
+    if (time < this.#floor) return;
+    const id = this.#codec.keys.id(key);
+    let rows = this.#byKey.get(id);
+    if (rows === undefined) {
+      if (row === null && time > this.#diskUntil) return;
+      rows = new KeyRows(id, key);
+      this.#byKey.set(id, rows);
+    }
+    const at = rows.position(time, extra);
+    let entry = rows.rows[at];
+    if (entry === undefined || entry.time !== time || entry.extra !== extra) {
+      if (row === null && time > this.#diskUntil) return;
+      entry = this.#insert(rows, at, time, extra, row, timestamp, time <= this.#diskUntil);
+    }
+    this.update(entry, row, timestamp);
+  }
+
+  update(entry: TimedEntry, row: Row | null, timestamp: number): void {
+    entry.row = row;
+    entry.timestamp = timestamp;
+    if (entry.status === DIRTY) return;
+    entry.status = DIRTY;
+    this.#dirty.push(entry);
+  }
+
+  /** Rows of one key with fromTime <= time <= toTime, by (time, extra). A copy: safe against puts while it is walked. */
+  ofKey(key: Key, fromTime: number, toTime: number): TimedEntry[] {
+    const from = Math.max(fromTime, this.#floor);
+    if (from > toTime) return [];
+    let rows = this.#byKey.get(this.#codec.keys.id(key));
+    if (from <= this.#diskUntil) rows = this.#loadRange(key, from, toTime) ?? rows;
+    if (rows === undefined) return [];
+    const found: TimedEntry[] = [];
+    const list = rows.rows;
+    for (let i = rows.position(from, -Infinity); i < list.length && list[i]!.time <= toTime; i++) {
+      if (list[i]!.row !== null) found.push(list[i]!);
+    }
+    return found;
+  }
+
+  /** Rows of all keys with fromTime <= time <= toTime, by (time, key bytes, extra). */
+  ofAll(fromTime: number, toTime: number): TimedEntry[] {
+    const from = Math.max(fromTime, this.#floor);
+    if (from > toTime) return [];
+    if (from <= this.#diskUntil) {
+      const upTo = Math.min(toTime, this.#diskUntil);
+      for (const [stored, value] of this.#o.disk.range(
+        this.#o.timeSpace,
+        timeBytes(from),
+        afterPrefix(timeBytes(upTo)),
+      )) {
+        const full = this.#codec.fullKey(stored, value);
+        const time = readOrderedNumber(full, 0);
+        const { key, end } = this.#codec.keys.read(full, 8);
+        this.#load(key, time, readOrderedNumber(full, end));
+      }
+    }
+    const found: TimedEntry[] = [];
+    for (const [slice, rows] of this.#slices) {
+      const start = slice * this.#sliceMs;
+      if (start > toTime || start + this.#sliceMs <= from) continue;
+      for (const row of rows) if (row.row !== null && row.time >= from && row.time <= toTime) found.push(row);
+    }
+    for (const row of found) this.#textOf(row.owner);
+    return found.sort((a, b) => a.time - b.time || compareText(a.owner.text, b.owner.text) || a.extra - b.extra);
+  }
+
+  flush(sink: StateSink): void {
+    this.#sweep(sink);
+    const floor = this.#floor;
+    const dirty = this.#dirty.filter((e) => e.time >= floor);
+    for (const entry of dirty) this.#textOf(entry.owner);
+    dirty.sort((a, b) => compareText(a.owner.text, b.owner.text) || a.time - b.time || a.extra - b.extra);
+    const created: TimedEntry[] = [];
+    for (const entry of dirty) {
+      const key = this.#rowKey(entry);
+      if (entry.row !== null) {
+        sink.putState(this.#o.space, storedKey(key), this.#codec.encode(key, entry.row, entry.timestamp));
+        entry.maybeStored = true;
+        if (!entry.indexed) created.push(entry);
+      } else if (entry.maybeStored) {
+        sink.putState(this.#o.space, storedKey(key), null);
+        sink.putState(this.#o.timeSpace, storedKey(this.#timeKey(entry)), null);
+        entry.indexed = false;
+      }
+      entry.status = FLUSHED;
+    }
+    created.sort((a, b) => a.time - b.time || compareText(a.owner.text, b.owner.text) || a.extra - b.extra);
+    for (const entry of created) {
+      const key = this.#timeKey(entry);
+      sink.putState(this.#o.timeSpace, storedKey(key), this.#codec.encodeIndex(key));
+      entry.indexed = true;
+    }
+    this.#flushed = dirty;
+    this.#dirty = [];
+  }
+
+  afterCommit(): void {
+    for (const entry of this.#flushed) {
+      if (entry.status !== FLUSHED) continue;
+      entry.status = CLEAN;
+      if (entry.row === null) this.#drop(entry);
+    }
+    this.#flushed = [];
+    if (this.#count > this.#o.maxClean + this.#dirty.length) this.#forget();
+  }
+
+  /** Forgets the oldest clean rows until a tenth of the room is free. */
+  #forget(): void {
+    let excess = this.#count - this.#dirty.length - Math.floor(this.#o.maxClean * 0.9);
+    for (const slice of [...this.#slices.keys()].sort((a, b) => a - b)) {
+      if (excess <= 0) return;
+      for (const entry of this.#slices.get(slice)!) {
+        if (entry.status !== CLEAN) continue;
+        this.#drop(entry);
+        if (entry.time > this.#diskUntil) this.#diskUntil = entry.time;
+        excess--;
+      }
+    }
+  }
+
+  /** Removes what has expired, from memory and from disk. */
+  #sweep(sink: StateSink): void {
+    const floor = this.#floor;
+    if (!(floor > this.#sweptUntil)) return;
+    for (const [slice, rows] of this.#slices) {
+      if (slice * this.#sliceMs >= floor) continue;
+      for (const entry of rows) if (entry.time < floor) this.#drop(entry);
+    }
+    for (const [stored, value] of this.#o.disk.range(this.#o.timeSpace, undefined, timeBytes(floor))) {
+      const full = this.#codec.fullKey(stored, value);
+      const { end } = this.#codec.keys.read(full, 8);
+      const rowKey = Buffer.concat([full.subarray(8, end), full.subarray(0, 8), full.subarray(end)]);
+      sink.putState(this.#o.space, storedKey(rowKey), null);
+      sink.putState(this.#o.timeSpace, stored, null);
+    }
+    this.#sweptUntil = floor;
+  }
+
+  #insert(
+    rows: KeyRows,
+    at: number,
+    time: number,
+    extra: number,
+    row: Row | null,
+    timestamp: number,
+    maybeStored: boolean,
+  ): TimedEntry {
+    const entry = new TimedEntry(rows, time, extra, row, timestamp, maybeStored);
+    if (at === rows.rows.length) rows.rows.push(entry);
+    else rows.rows.splice(at, 0, entry);
+    const slice = Math.floor(time / this.#sliceMs);
+    let set = this.#slices.get(slice);
+    if (set === undefined) {
+      set = new Set();
+      this.#slices.set(slice, set);
+    }
+    set.add(entry);
+    this.#count++;
+    return entry;
+  }
+
+  #drop(entry: TimedEntry): void {
+    const { owner } = entry;
+    const at = owner.position(entry.time, entry.extra);
+    if (owner.rows[at] !== entry) return;
+    owner.rows.splice(at, 1);
+    if (owner.rows.length === 0) this.#byKey.delete(owner.id);
+    const slice = Math.floor(entry.time / this.#sliceMs);
+    const set = this.#slices.get(slice)!;
+    set.delete(entry);
+    if (set.size === 0) this.#slices.delete(slice);
+    this.#count--;
+  }
+
+  #rowsOf(key: Key): KeyRows {
+    const id = this.#codec.keys.id(key);
+    let rows = this.#byKey.get(id);
+    if (rows === undefined) {
+      rows = new KeyRows(id, key);
+      this.#byKey.set(id, rows);
+    }
+    return rows;
+  }
+
+  /** The row at (key, time, extra) in memory, brought from disk if it is there. */
+  #load(key: Key, time: number, extra: number): TimedEntry | undefined {
+    const rows = this.#byKey.get(this.#codec.keys.id(key));
+    if (rows !== undefined) {
+      const known = rows.rows[rows.position(time, extra)];
+      if (known !== undefined && known.time === time && known.extra === extra)
+        return known.row === null ? undefined : known;
+    }
+    const full = this.#scratchKey(
+      latin1ToBytes(rows === undefined ? this.#codec.keys.text(key) : this.#textOf(rows)),
+      time,
+      extra,
+    );
+    const value = this.#o.disk.get(this.#o.space, storedKey(full));
+    if (value === undefined) return undefined;
+    return this.#adopt(this.#rowsOf(key), time, extra, value);
+  }
+
+  #loadRange(key: Key, fromTime: number, toTime: number): KeyRows | undefined {
+    const known = this.#byKey.get(this.#codec.keys.id(key));
+    const prefix = latin1ToBytes(known === undefined ? this.#codec.keys.text(key) : this.#textOf(known));
+    const from = Buffer.concat([prefix, timeBytes(fromTime)]);
+    const to = afterPrefix(Buffer.concat([prefix, timeBytes(toTime)]));
+    let rows = known;
+    for (const [stored, value] of this.#o.disk.range(this.#o.space, from, to)) {
+      const full = this.#codec.fullKey(stored, value);
+      const time = readOrderedNumber(full, prefix.length);
+      const extra = readOrderedNumber(full, prefix.length + 8);
+      rows ??= this.#rowsOf(key);
+      const entry = rows.rows[rows.position(time, extra)];
+      if (entry === undefined || entry.time !== time || entry.extra !== extra) this.#adopt(rows, time, extra, value);
+    }
+    return rows;
+  }
+
+  #adopt(rows: KeyRows, time: number, extra: number, value: Uint8Array): TimedEntry {
+    const { row, timestamp } = this.#codec.decode(value);
+    const entry = this.#insert(rows, rows.position(time, extra), time, extra, row, timestamp, true);
+    entry.indexed = true;
+    return entry;
+  }
+
+  #textOf(rows: KeyRows): string {
+    if (rows.text === '') rows.text = this.#codec.keys.text(rows.key);
+    return rows.text;
+  }
+
+  #rowKey(entry: TimedEntry): Buffer {
+    return this.#scratchKey(latin1ToBytes(entry.owner.text), entry.time, entry.extra);
+  }
+
+  #scratchKey(prefix: Buffer, time: number, extra: number): Buffer {
+    const out = this.#scratch;
+    out.reset();
+    out.writeBytes(prefix);
+    writeOrderedInt64(time, out);
+    writeOrderedInt64(extra, out);
+    return out.toBuffer();
+  }
+
+  #timeKey(entry: TimedEntry): Buffer {
+    const out = this.#scratch;
+    out.reset();
+    writeOrderedInt64(entry.time, out);
+    out.writeBytes(latin1ToBytes(entry.owner.text));
+    writeOrderedInt64(entry.extra, out);
+    return out.toBuffer();
+  }
+}
+
+export function timeBytes(time: number): Buffer {
+  const out = new ByteWriter(8);
+  writeOrderedInt64(Math.max(Math.min(time, Number.MAX_SAFE_INTEGER), Number.MIN_SAFE_INTEGER), out);
+  return out.toBuffer();
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
