@@ -1,7 +1,6 @@
 import type { SourceType } from './definition.ts';
 import type { ConnectorName } from './connectors.ts';
 import type { Identifier, Node } from './node.ts';
-import type { Statement } from './statement.ts';
 
 /** Statements that show something and change nothing. SHOW and LIST are one. */
 export type IntrospectionStatement =
@@ -19,7 +18,6 @@ export type IntrospectionStatement =
   | DescribeFunction
   | DescribeConnector
   | DescribeConnectorPlugin
-  | Explain
   | PrintTopic;
 
 export interface ListSources extends Node {
@@ -82,12 +80,6 @@ export interface DescribeConnectorPlugin extends Node {
   readonly kind: 'DescribeConnectorPlugin';
   /** Class name or alias, as written. */
   readonly plugin: string;
-}
-/** EXPLAIN query-id, or EXPLAIN statement: exactly one is set. */
-export interface Explain extends Node {
-  readonly kind: 'Explain';
-  readonly queryId: string | null;
-  readonly statement: Statement | null;
 }
 export interface PrintTopic extends Node {
   readonly kind: 'PrintTopic';

@@ -3,6 +3,7 @@ import type { ConnectorStatement } from './connectors.ts';
 import type { DefinitionStatement } from './definition.ts';
 import type { InsertionStatement } from './insertion.ts';
 import type { IntrospectionStatement } from './introspection.ts';
+import type { Node } from './node.ts';
 import type { Query } from './query.ts';
 import type { SessionStatement } from './session.ts';
 
@@ -14,7 +15,15 @@ export type Statement =
   | IntrospectionStatement
   | SessionStatement
   | AssertionStatement
-  | ConnectorStatement;
+  | ConnectorStatement
+  | Explain;
 
 export type StatementKind = Statement['kind'];
 export type StatementOf<K extends StatementKind> = Extract<Statement, { readonly kind: K }>;
+
+/** EXPLAIN query-id, or EXPLAIN statement: exactly one is set. */
+export interface Explain extends Node {
+  readonly kind: 'Explain';
+  readonly queryId: string | null;
+  readonly statement: Statement | null;
+}

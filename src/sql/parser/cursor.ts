@@ -1,0 +1,218 @@
+import { SluiceError } from '../../base/errors.ts';
+import type { Span } from '../../base/span.ts';
+import type { Identifier } from '../ast/node.ts';
+import { isReserved, type Keyword } from '../keywords.ts';
+import { Lexer } from '../lexer/lexer.ts';
+import type { Punctuation, Token, TokenKind } from '../lexer/token.ts';
+import type { Variables } from '../variables.ts';
+import { buildError, IDENTIFIER, syntaxError } from './syntax-error.ts';
+
+export interface ParseOptions {
+  /** Accept the statements of test scripts: ASSERT VALUES | NULL VALUES | STREAM | TABLE, RUN SCRIPT. */
+  readonly testStatements?: boolean;
+  /** Session variables; keys in upper case. */
+  readonly variables?: Variables;
+}
+
+/** Deepest nesting of expressions, types and EXPLAIN: well below what the stack holds. */
+export const MAX_NESTING = 200;
+/** Highest tree of expressions: long chains of AND or + make high trees, and everything that walks them recurses. */
+export const MAX_HEIGHT = 1000;
+
+/**
+ * A place in the tokens, with one rule per wish: `is...` looks, `accept...` takes it if it is there, `expect...`
+ * insists. The last two remember what was wished for, and forget it when the place moves: that makes the message.
+ */
+export class Cursor {
+  readonly testStatements: boolean;
+  readonly lexer: Lexer;
+  token: Token;
+  /** End of the last token that was taken. */
+  lastEnd = 0;
+  /** Height of the expression that was parsed last; see expressions.ts. */
+  height = 0;
+  /** Names of the parameters of the lambdas around this place, with how many of them bind it. */
+  readonly lambdaParams = new Map<string, number>();
+  private readonly ahead: Token[] = [];
+  private expected: string[] = [];
+  private alias: Token | null = null;
+  private nesting = 0;
+
+  constructor(text: string, options: ParseOptions = {}) {
+    this.lexer = new Lexer(text, options.variables);
+    this.testStatements = options.testStatements ?? false;
+    this.token = this.lexer.next();
+  }
+
+  get text(): string {
+    return this.lexer.text;
+  }
+
+  /** Takes the current token. */
+  advance(): Token {
+    const taken = this.token;
+    this.lastEnd = taken.end;
+    this.token = this.ahead.shift() ?? this.lexer.next();
+    this.expected.length = 0;
+    this.alias = null;
+    return taken;
+  }
+
+  /** The token `n` places behind the current one. Look only as far as the text is read anyway. */
+  peek(n = 1): Token {
+    while (this.ahead.length < n) this.ahead.push(this.lexer.next());
+    return this.ahead[n - 1]!;
+  }
+
+  /** Goes on behind `pos`, where a part of the text was read by other rules; `from` is a token before it. */
+  resume(pos: number, from: Token): void {
+    this.ahead.length = 0;
+    this.lexer.seek(pos, from);
+    this.lastEnd = pos;
+    this.token = this.lexer.next();
+    this.expected.length = 0;
+    this.alias = null;
+  }
+
+  is(kind: TokenKind): boolean {
+    return this.token.kind === kind;
+  }
+
+  isWord(word: Keyword | 'ESCAPE'): boolean {
+    return this.token.kind === 'word' && this.token.text === word;
+  }
+
+  accept(kind: Punctuation): boolean {
+    if (this.token.kind === kind) {
+      this.advance();
+      return true;
+    }
+    this.wish(`'${kind}'`);
+    return false;
+  }
+
+  acceptWord(word: Keyword): boolean {
+    if (this.isWord(word)) {
+      this.advance();
+      return true;
+    }
+    this.wish(`'${word}'`);
+    return false;
+  }
+
+  /** Takes both words or none: `IF EXISTS`, `GRACE PERIOD`. */
+  acceptWords(first: Keyword, ...rest: readonly Keyword[]): boolean {
+    if (!this.acceptWord(first)) return false;
+    for (const word of rest) this.expectWord(word);
+    return true;
+  }
+
+  expect(kind: Punctuation): Token {
+    const token = this.token;
+    if (!this.accept(kind)) throw this.failure();
+    return token;
+  }
+
+  expectWord(word: Keyword): Token {
+    const token = this.token;
+    if (!this.acceptWord(word)) throw this.failure();
+    return token;
+  }
+
+  /** A string literal, or a token of another class that the grammar names in its messages. */
+  expectClass(kind: 'string' | 'integer', name: 'STRING' | 'INTEGER_VALUE'): Token {
+    if (this.token.kind === kind) return this.advance();
+    this.wish(name);
+    throw this.failure();
+  }
+
+  /** Remembers what could have stood here. */
+  wish(what: string): void {
+    if (!this.expected.includes(what)) this.expected.push(what);
+  }
+
+  /** True if the current token can be a name: quoted, or a word that is not reserved. */
+  isName(): boolean {
+    return isNameToken(this.token);
+  }
+
+  identifier(): Identifier {
+    const token = this.token;
+    if (!this.isName()) {
+      this.wish(IDENTIFIER);
+      throw this.failure();
+    }
+    this.advance();
+    return identifierOf(token);
+  }
+
+  /** A name after which nothing told it is an alias: remembered, for it may be a misspelt keyword. */
+  bareAlias(): Identifier {
+    const token = this.token;
+    const name = this.identifier();
+    if (token.kind === 'word') this.alias = token;
+    return name;
+  }
+
+  /** The current token's text as written, without quotes. */
+  rawText(token: Token = this.token): string {
+    if (token.variable !== null && token.kind === 'word') return token.variable;
+    return token.kind === 'word' ? this.text.slice(token.start, token.end) : token.text;
+  }
+
+  /** From the start of a token to the end of the last one that was taken. */
+  spanFrom(start: Token | Span): Span {
+    return { start: start.start, end: this.lastEnd, line: start.line, column: start.column };
+  }
+
+  /** Runs `parse` one level deeper. Throws AST at MAX_NESTING. */
+  nested<T>(parse: () => T): T {
+    this.enter();
+    const result = parse();
+    this.nesting--;
+    return result;
+  }
+
+  enter(): void {
+    if (++this.nesting > MAX_NESTING) throw this.tooDeep(`is nested deeper than ${MAX_NESTING} levels`);
+  }
+
+  leave(): void {
+    this.nesting--;
+  }
+
+  checkHeight(height: number): number {
+    if (height > MAX_HEIGHT) throw this.tooDeep(`has more than ${MAX_HEIGHT} operators in a row`);
+    return height;
+  }
+
+  /** The error for the current token, with all that was wished for at this place. */
+  failure(): SluiceError {
+    const token = this.token;
+    const alias = this.alias;
+    return syntaxError({
+      span: tokenSpan(token),
+      found: token.kind === 'end' ? null : this.text.slice(token.start, token.end),
+      isWord: token.kind === 'word',
+      expected: this.expected,
+      alias: alias === null ? null : { text: this.rawText(alias), span: tokenSpan(alias) },
+    });
+  }
+
+  private tooDeep(problem: string): SluiceError {
+    return buildError(`The statement ${problem}.`, tokenSpan(this.token), 'split it, or write a long OR as IN (...)');
+  }
+}
+
+export function tokenSpan(token: Token): Span {
+  return { start: token.start, end: token.end, line: token.line, column: token.column };
+}
+
+export function isNameToken(token: Token): boolean {
+  if (token.kind === 'word') return !isReserved(token.text);
+  return token.kind === 'back-quoted' || token.kind === 'double-quoted';
+}
+
+export function identifierOf(token: Token): Identifier {
+  return { kind: 'Identifier', span: tokenSpan(token), name: token.text, quoted: token.kind !== 'word' };
+}

@@ -1,0 +1,28 @@
+/** Session variables (DEFINE): names ignore case, so keys are upper-cased by whoever fills the map. */
+export type Variables = ReadonlyMap<string, string>;
+
+export const NO_VARIABLES: Variables = new Map();
+
+const REFERENCE = /\$?\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+
+/**
+ * Replaces `${name}` in the content of a string. `$${name}` is the escaped form and loses one `$`; the name of no
+ * variable stays as it is (`${file:/path:key}` of Connect's config providers is not even a reference).
+ */
+export function substitute(content: string, variables: Variables): string {
+  if (!content.includes('${')) return content;
+  return content.replace(REFERENCE, (reference, name: string) =>
+    reference.startsWith('$$') ? reference.slice(1) : (variables.get(name.toUpperCase()) ?? reference),
+  );
+}
+
+/** The reverse for printers: makes text that `substitute` leaves as `content`. */
+export function escapeVariables(content: string): string {
+  if (!content.includes('${')) return content;
+  return content.replace(/\$\{[A-Za-z_][A-Za-z0-9_]*\}/g, (reference) => `$${reference}`);
+}
+
+/** True for a name that DEFINE accepts: a letter or underscore, then letters, digits and underscores. */
+export function isVariableName(name: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
+}
