@@ -14,4 +14,6 @@ export interface PersistentQuery {
   readonly sql: string;
   readonly plan: object;
   readonly state: QueryState;
+  /** Overrides that were in force when it was planned: it runs with them. */
+  readonly properties?: Readonly<Record<string, string>> | undefined;
 }

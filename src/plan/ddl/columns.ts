@@ -1,0 +1,100 @@
+import { SluiceError } from '../../base/errors.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import { nearestName } from '../../functions/nearest-name.ts';
+import type { ColumnDefinition, SourceType } from '../../sql/ast/definition.ts';
+import { resolveType, type TypeSyntax } from '../../sql/ast/types.ts';
+import { ARRAY_OF_HEADERS, type Column, type LogicalSchema } from '../../types/schema.ts';
+import { BYTES, formatType, quoteIdentifier, type SqlType, typesEqual } from '../../types/sql-type.ts';
+import { place, reject } from '../errors.ts';
+import { isSystemName } from '../names.ts';
+
+/** A type with the names of custom types looked up. */
+export function bindType(type: TypeSyntax, catalog: Catalog): SqlType {
+  return resolveType(type, (reference) => {
+    const found = catalog.type(reference.name);
+    if (found !== undefined) return found;
+    const near = nearestName(reference.name.toUpperCase(), catalog.types.keys());
+    throw new SluiceError('STATEMENT', `Cannot resolve unknown type: ${reference.name}`, {
+      span: reference.span,
+      hint: near === undefined ? undefined : `Did you mean ${near}?`,
+    });
+  });
+}
+
+/**
+ * The schema that a column list declares.
+ * @throws SluiceError AST, STATEMENT with ksqlDB's sentences
+ */
+export function bindColumns(
+  definitions: readonly ColumnDefinition[],
+  sourceType: SourceType,
+  catalog: Catalog,
+): LogicalSchema {
+  const key: Column[] = [];
+  const value: Column[] = [];
+  const seen = new Set<string>();
+  for (const definition of definitions) {
+    const column = bindColumn(definition, sourceType, catalog);
+    if (seen.has(column.name)) {
+      throw reject(`Duplicate column names: ${quoteIdentifier(column.name)}`, definition.span);
+    }
+    seen.add(column.name);
+    if (column.role === 'HEADERS') checkHeader(column, value, definition);
+    (column.role === 'KEY' ? key : value).push(column);
+  }
+  return { key, value };
+}
+
+function bindColumn(definition: ColumnDefinition, sourceType: SourceType, catalog: Catalog): Column {
+  const { name } = definition.name;
+  checkKeyWord(definition, sourceType);
+  if (isSystemName(name)) {
+    throw reject(`'${name}' is a reserved column name. You cannot use it as a name for a column.`, definition.span);
+  }
+  const type = bindType(definition.type, catalog);
+  switch (definition.role) {
+    case 'KEY':
+    case 'PRIMARY KEY':
+      return { name, type, role: 'KEY' };
+    case 'HEADERS':
+      return { name, type, role: 'HEADERS' };
+    case 'HEADER':
+      return { name, type, role: 'HEADERS', headerKey: definition.headerKey ?? '' };
+    case 'VALUE':
+      return { name, type, role: 'VALUE' };
+    default:
+      return definition.role satisfies never;
+  }
+}
+
+/** Streams have KEY columns, tables PRIMARY KEY columns. */
+function checkKeyWord(definition: ColumnDefinition, sourceType: SourceType): void {
+  const wrong = sourceType === 'TABLE' ? 'KEY' : 'PRIMARY KEY';
+  if (definition.role !== wrong) return;
+  const right = sourceType === 'TABLE' ? 'PRIMARY KEY' : 'KEY';
+  throw new SluiceError(
+    'AST',
+    `${place(definition.span)}Column ${quoteIdentifier(definition.name.name)} is a '${wrong}' column: ` +
+      `please use '${right}' for ${sourceType.toLowerCase()}s.`,
+    { span: definition.span },
+  );
+}
+
+function checkHeader(column: Column, others: readonly Column[], definition: ColumnDefinition): void {
+  const all = column.headerKey === undefined;
+  const expected = all ? ARRAY_OF_HEADERS : BYTES;
+  const label = all ? 'HEADERS' : `HEADER('${column.headerKey}')`;
+  if (!typesEqual(column.type, expected)) {
+    throw reject(
+      `Invalid type for ${label} column: expected ${formatType(expected)}, got ${formatType(column.type)}`,
+      definition.span,
+    );
+  }
+  const headers = others.filter((c) => c.role === 'HEADERS');
+  if (headers.some((c) => c.headerKey === undefined) || (all && headers.length > 0)) {
+    throw reject('Schema already contains a HEADERS column.', definition.span);
+  }
+  if (headers.some((c) => c.headerKey === column.headerKey)) {
+    throw reject(`Schema already contains a ${label} column.`, definition.span);
+  }
+}

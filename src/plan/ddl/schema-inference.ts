@@ -1,0 +1,98 @@
+import { SluiceError } from '../../base/errors.ts';
+import type { FormatDefinition, FormatInfo, RegistrySchema, SerdeFeature } from '../../formats/api.ts';
+import type { Column, LogicalSchema } from '../../types/schema.ts';
+import type { PlanContext } from '../context.ts';
+import { reject } from '../errors.ts';
+import type { Side } from '../serde/topic-formats.ts';
+
+/** One side of a topic whose columns come from the schema registry. */
+export interface InferredSide {
+  readonly format: FormatDefinition;
+  readonly info: FormatInfo;
+  readonly features: readonly SerdeFeature[];
+  readonly schemaId: number | undefined;
+}
+
+/** The subject under which a topic's schemas of one side stand. */
+export function subjectOf(topic: string, side: Side): string {
+  return `${topic}-${side.toLowerCase()}`;
+}
+
+/** Columns of one side, as the registry's schema has them. @throws SluiceError STATEMENT when there is no usable schema */
+export function inferColumns(context: PlanContext, topic: string, side: Side, inferred: InferredSide): Column[] {
+  const schema = findSchema(context, topic, side, inferred.schemaId);
+  const { format, info, features } = inferred;
+  if (schema === undefined || format.columnsOf === undefined) throw missingSchema(topic, side, inferred.schemaId);
+  let columns: readonly { readonly name: string; readonly type: Column['type'] }[];
+  try {
+    columns = format.columnsOf(schema, { isKey: side === 'KEY', info, features });
+  } catch (cause) {
+    if (!(cause instanceof SluiceError)) throw cause;
+    if (info.properties['fullSchemaName'] !== undefined && cause.code === 'NOT_FOUND') {
+      throw missingSchema(topic, side, inferred.schemaId);
+    }
+    throw new SluiceError(
+      'STATEMENT',
+      `Unable to verify if the ${side.toLowerCase()} schema for topic: ${topic} is compatible with ksqlDB.\n` +
+        `Reason: ${cause.message}\n\nPlease see https://github.com/confluentinc/ksql/issues/ to see if this particular reason ` +
+        `is already known.\nIf not, log a new issue, including this full error message.\nSchema:${schema.schema}`,
+      { cause },
+    );
+  }
+  return columns.map((c) => ({ name: c.name, type: c.type, role: side === 'KEY' ? 'KEY' : 'VALUE' }));
+}
+
+function findSchema(
+  context: PlanContext,
+  topic: string,
+  side: Side,
+  schemaId: number | undefined,
+): RegistrySchema | undefined {
+  if (context.schemas === undefined) {
+    throw new SluiceError(
+      'REGISTRY_MISSING',
+      'Cannot create topic without schema registry: the columns must come from it, and ksql.schema.registry.url is not set.',
+      { hint: 'List the columns, or set ksql.schema.registry.url.' },
+    );
+  }
+  return schemaId === undefined
+    ? context.schemas.latest(subjectOf(topic, side))?.schema
+    : context.schemas.byId(schemaId);
+}
+
+/**
+ * Adds the columns that a statement leaves to the registry: those of a side for which it declares none and whose format knows schemas.
+ */
+export function inferSchema(
+  context: PlanContext,
+  topic: string,
+  declared: LogicalSchema,
+  key: InferredSide,
+  value: InferredSide,
+): LogicalSchema {
+  const headers = declared.value.filter((c) => c.role === 'HEADERS');
+  const inferKey = declared.key.length === 0 && key.format.schemaInference;
+  const inferValue = declared.value.length === headers.length && value.format.schemaInference;
+  return {
+    key: inferKey ? inferColumns(context, topic, 'KEY', key) : declared.key,
+    value: inferValue ? [...inferColumns(context, topic, 'VALUE', value), ...headers] : declared.value,
+  };
+}
+
+function missingSchema(topic: string, side: Side, schemaId: number | undefined): SluiceError {
+  const what = side === 'KEY' ? 'keys' : 'values';
+  const id = schemaId === undefined ? '' : ` with schema id ${schemaId}`;
+  return reject(
+    `Schema for message ${what} on topic '${topic}'${id} does not exist in the Schema Registry.\n` +
+      `Subject: ${subjectOf(topic, side)}\n` +
+      `Possible causes include:\n` +
+      `- The topic itself does not exist\n\t-> Use SHOW TOPICS; to check\n` +
+      `- Messages on the topic are not serialized using a format Schema Registry supports\n` +
+      `\t-> Use PRINT '${topic}' FROM BEGINNING; to verify\n` +
+      `- Messages on the topic have not been serialized using a Confluent Schema Registry supported serializer\n` +
+      `\t-> See https://docs.confluent.io/current/schema-registry/docs/serializer-formatter.html\n` +
+      `- The schema is registered on a different instance of the Schema Registry\n` +
+      `\t-> Use the REST API to list available subjects\thttps://docs.confluent.io/current/schema-registry/docs/api.html#get--subjects\n` +
+      `- You do not have permissions to access the Schema Registry.`,
+  );
+}

@@ -1,0 +1,100 @@
+import type { PlanContext, TopicInfo } from '../context.ts';
+import { reject } from '../errors.ts';
+import type { WithClause } from '../properties/with-clause.ts';
+import type { TopicToCreate } from '../statement-plan.ts';
+
+/**
+ * The topic of a CREATE without AS: it exists, or the WITH clause says with how many partitions to create it.
+ * @throws SluiceError STATEMENT
+ */
+export function topicForSource(
+  context: PlanContext,
+  clause: WithClause,
+  topic: string,
+  isTable: boolean,
+): TopicToCreate {
+  const existing = context.topics.find(topic);
+  const partitions = clause.number('PARTITIONS');
+  if (existing === undefined && partitions === undefined) {
+    throw reject(
+      `Topic '${topic}' does not exist. If you want to create a new topic for the stream/table please re-run the statement ` +
+        `providing the required 'PARTITIONS' configuration in the WITH clause (and optionally 'REPLICAS'). For example: ` +
+        `CREATE ${isTable ? 'TABLE' : 'STREAM'} ... WITH (KAFKA_TOPIC='${topic}', PARTITIONS=1);`,
+      clause.spanOf('KAFKA_TOPIC'),
+    );
+  }
+  return topicPlan(context, clause, topic, existing, { partitions: partitions ?? 1, replicas: undefined }, isTable);
+}
+
+/** Defaults for a topic to create, taken from the topic it is made of. */
+export interface TopicDefaults {
+  readonly partitions: number;
+  readonly replicas: number | undefined;
+}
+
+/**
+ * What to create under a name, or that it exists and agrees with what the WITH clause asks for.
+ * @throws SluiceError STATEMENT
+ */
+export function topicPlan(
+  context: PlanContext,
+  clause: WithClause,
+  topic: string,
+  existing: TopicInfo | undefined,
+  defaults: TopicDefaults,
+  isTable: boolean,
+): TopicToCreate {
+  checkCounts(clause);
+  if (existing !== undefined) {
+    checkAgrees(clause, topic, existing);
+    return { name: topic, partitions: existing.partitions, replicas: existing.replicas, configs: {}, exists: true };
+  }
+  const configs: Record<string, string> = {};
+  const policy = clause.string('CLEANUP_POLICY');
+  const retention = clause.number('RETENTION_MS');
+  if (policy !== undefined) configs['cleanup.policy'] = policy.toLowerCase();
+  else if (isTable) configs['cleanup.policy'] = 'compact';
+  if (retention !== undefined) {
+    if (isTable && configs['cleanup.policy'] === 'compact') {
+      throw reject(
+        'Invalid config variable in the WITH clause: RETENTION_MS. Non-windowed tables do not support retention.',
+        clause.spanOf('RETENTION_MS'),
+      );
+    }
+    configs['retention.ms'] = String(retention);
+  }
+  const replicas = clause.number('REPLICAS') ?? defaults.replicas ?? configuredReplicas(context);
+  return {
+    name: topic,
+    partitions: clause.number('PARTITIONS') ?? defaults.partitions,
+    replicas,
+    configs,
+    exists: false,
+  };
+}
+
+function configuredReplicas(context: PlanContext): number {
+  return Number(context.config.get('ksql.internal.topic.replicas') ?? 1);
+}
+
+function checkCounts(clause: WithClause): void {
+  for (const name of ['PARTITIONS', 'REPLICAS'] as const) {
+    const count = clause.number(name);
+    if (count !== undefined && count <= 0) {
+      const what = name === 'PARTITIONS' ? 'number of partitions' : 'number of replicas';
+      throw reject(`Invalid ${what} in WITH clause: ${name} must be positive, got ${count}.`, clause.spanOf(name));
+    }
+  }
+}
+
+function checkAgrees(clause: WithClause, topic: string, existing: TopicInfo): void {
+  const partitions = clause.number('PARTITIONS') ?? existing.partitions;
+  const replicas = clause.number('REPLICAS') ?? existing.replicas;
+  if (partitions === existing.partitions && replicas === existing.replicas) return;
+  throw reject(
+    `A Kafka topic with the name '${topic}' already exists, with different partition/replica configuration than required. ` +
+      `KSQL expects ${partitions} partitions (topic has ${existing.partitions}), ` +
+      `and ${replicas} replication factor (topic has ${existing.replicas}).`,
+    clause.spanOf('PARTITIONS') ?? clause.spanOf('REPLICAS'),
+  );
+}

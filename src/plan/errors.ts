@@ -1,0 +1,27 @@
+import { SluiceError } from '../base/errors.ts';
+import type { Span } from '../base/span.ts';
+
+/** The statement is rejected (ksqlDB's KsqlStatementException). */
+export function reject(message: string, span?: Span, hint?: string): SluiceError {
+  return new SluiceError('STATEMENT', message, { span, hint });
+}
+
+/** `Line: 3, Col: 38: `, or nothing where the place is not known. Lines and columns count from 1. */
+export function place(span: Span | undefined): string {
+  return span === undefined || span.line === 0 ? '' : `Line: ${span.line}, Col: ${span.column + 1}: `;
+}
+
+/** Runs `body`; a SluiceError that leaves it gets `prefix` before its message. */
+export function prefixing<T>(prefix: string, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (!(error instanceof SluiceError) || error.code === 'INTERNAL') throw error;
+    throw new SluiceError(error.code, prefix + error.message, {
+      span: error.span,
+      hint: error.hint,
+      cause: error.cause,
+      statement: error.statement,
+    });
+  }
+}

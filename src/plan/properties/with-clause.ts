@@ -1,0 +1,189 @@
+import { SluiceError } from '../../base/errors.ts';
+import type { Span } from '../../base/span.ts';
+import { nearestName } from '../../functions/nearest-name.ts';
+import type { Property } from '../../sql/ast/definition.ts';
+import type { Literal } from '../../sql/ast/expressions.ts';
+import { parseDuration } from './duration.ts';
+import { WITH_PROPERTIES, type PropertyPlace, type WithProperty } from './with-table.ts';
+
+export type WindowType = 'SESSION' | 'HOPPING' | 'TUMBLING';
+
+/** A checked WITH clause: values by upper-case property name, already in their type (DURATION in ms). */
+export class WithClause {
+  readonly #values: ReadonlyMap<string, string | number | boolean>;
+  readonly #spans: ReadonlyMap<string, Span>;
+
+  constructor(
+    values: ReadonlyMap<string, string | number | boolean>,
+    spans: ReadonlyMap<string, Span> = new Map<string, Span>(),
+  ) {
+    this.#values = values;
+    this.#spans = spans;
+  }
+
+  has(name: string): boolean {
+    return this.#values.has(name);
+  }
+  string(name: string): string | undefined {
+    return this.#values.get(name) as string | undefined;
+  }
+  number(name: string): number | undefined {
+    return this.#values.get(name) as number | undefined;
+  }
+  boolean(name: string): boolean | undefined {
+    return this.#values.get(name) as boolean | undefined;
+  }
+  spanOf(name: string): Span | undefined {
+    return this.#spans.get(name);
+  }
+}
+
+/**
+ * Reads and checks a WITH clause.
+ * @throws SluiceError STATEMENT with ksqlDB's sentences
+ */
+export function readWithClause(properties: readonly Property[], place: PropertyPlace): WithClause {
+  const values = new Map<string, string | number | boolean>();
+  const spans = new Map<string, Span>();
+  const unknown: Property[] = [];
+  for (const property of properties) {
+    const name = property.name.toUpperCase();
+    const definition = WITH_PROPERTIES.find((p) => p.name === name && p.places.includes(place));
+    if (definition === undefined) {
+      unknown.push(property);
+      continue;
+    }
+    if (values.has(name)) throw prepareError(`Duplicate property ${name}`, property.span);
+    values.set(name, readValue(definition, property));
+    spans.set(name, property.span);
+  }
+  if (unknown.length > 0) throw unknownProperties(unknown, place);
+  const clause = new WithClause(values, spans);
+  checkTogether(clause);
+  return clause;
+}
+
+function checkTogether(clause: WithClause): void {
+  for (const name of ['KEY_FORMAT', 'VALUE_FORMAT']) {
+    if (clause.has('FORMAT') && clause.has(name)) {
+      throw prepareError(
+        `Cannot supply both '${name}' and 'FORMAT' properties, as 'FORMAT' sets both key and value formats. ` +
+          `Either use just 'FORMAT', or use 'KEY_FORMAT' and 'VALUE_FORMAT'.`,
+        clause.spanOf(name),
+      );
+    }
+  }
+  const windowType = clause.string('WINDOW_TYPE') as WindowType | undefined;
+  const sized = windowType === 'HOPPING' || windowType === 'TUMBLING';
+  if (sized && !clause.has('WINDOW_SIZE')) {
+    throw prepareError(
+      `${windowType} windows require 'WINDOW_SIZE' to be provided in the WITH clause. For example: 'WINDOW_SIZE'='10 SECONDS'`,
+      clause.spanOf('WINDOW_TYPE'),
+    );
+  }
+  if (windowType === 'SESSION' && clause.has('WINDOW_SIZE')) {
+    throw prepareError(`'WINDOW_SIZE' should not be set for SESSION windows.`, clause.spanOf('WINDOW_SIZE'));
+  }
+}
+
+function readValue(definition: WithProperty, property: Property): string | number | boolean {
+  const { name } = definition;
+  const text = literalText(property.value);
+  const invalid = (reason: string): SluiceError =>
+    new SluiceError('AST', `Failed to prepare statement: Configuration ${name} is invalid: ${reason}`, {
+      span: property.value.span,
+    });
+  switch (definition.type) {
+    case 'INT':
+    case 'LONG': {
+      const limit = definition.type === 'INT' ? 2_147_483_647 : Number.MAX_SAFE_INTEGER;
+      const value = Number(text);
+      if (!/^[+-]?\d+$/.test(text) || Math.abs(value) > limit) {
+        throw invalid(`Invalid value ${text} for configuration ${name}: Not a number of type ${definition.type}`);
+      }
+      return value;
+    }
+    case 'BOOLEAN': {
+      const lower = text.toLowerCase();
+      if (lower !== 'true' && lower !== 'false') {
+        throw invalid(`Invalid value ${text} for configuration ${name}: Expected value to be either true or false`);
+      }
+      return lower === 'true';
+    }
+    case 'DURATION': {
+      const value = parseDuration(text);
+      if (typeof value !== 'number') throw invalid(value.reason);
+      return value;
+    }
+    case 'WINDOW_TYPE': {
+      const upper = text.toUpperCase();
+      if (!['SESSION', 'HOPPING', 'TUMBLING'].includes(upper)) {
+        throw invalid(
+          `Invalid value ${text} for configuration ${name}: String must be one of: SESSION, HOPPING, TUMBLING, null`,
+        );
+      }
+      return upper;
+    }
+    case 'DELIMITER':
+      return readDelimiter(text, invalid);
+    case 'NULLABLE': {
+      const upper = text.toUpperCase();
+      if (!['OPTIONAL', 'WRAPPER'].includes(upper)) {
+        throw invalid(
+          `Invalid value ${text} for configuration ${name}: String must be one of: OPTIONAL, WRAPPER, null`,
+        );
+      }
+      return upper;
+    }
+    case 'FORMAT':
+      return text.toUpperCase();
+    case 'STRING':
+      return text;
+    default:
+      return definition.type satisfies never;
+  }
+}
+
+/** One character, or the words TAB and SPACE. */
+function readDelimiter(text: string, invalid: (reason: string) => SluiceError): string {
+  if (text.trim() === '') {
+    throw invalid(
+      `Delimiter cannot be empty, if you meant to have a tab or space for delimiter, please use the special values 'TAB' or 'SPACE'\n` +
+        `Example valid value: ';'`,
+    );
+  }
+  if (text.length === 1 || text === 'TAB' || text === 'SPACE') return text;
+  throw invalid(
+    `Invalid delimiter value: '${text}'. Delimiter must be a single character or TAB,SPACE\nExample valid value: ';'`,
+  );
+}
+
+function unknownProperties(unknown: readonly Property[], place: PropertyPlace): SluiceError {
+  const names = unknown.map((p) => p.name.toUpperCase());
+  const near = nearestName(
+    names[0]!,
+    WITH_PROPERTIES.filter((p) => p.places.includes(place)).map((p) => p.name),
+  );
+  return new SluiceError(
+    'AST',
+    `Failed to prepare statement: Invalid config variable(s) in the WITH clause: ${names.join(',')}`,
+    { span: unknown[0]!.span, hint: near === undefined ? undefined : `Did you mean ${near}?` },
+  );
+}
+
+/** The text of a literal in WITH: `4` and `'4'` are one. */
+function literalText(literal: Literal): string {
+  switch (literal.kind) {
+    case 'NullLiteral':
+      return 'null';
+    case 'DecimalLiteral':
+      return literal.text;
+    default:
+      return String(literal.value);
+  }
+}
+
+/** An error of the phase in which ksqlDB prepares a statement: its sentences carry this prefix. */
+export function prepareError(message: string, span?: Span, hint?: string): SluiceError {
+  return new SluiceError('STATEMENT', `Failed to prepare statement: ${message}`, { span, hint });
+}

@@ -1,0 +1,75 @@
+import { SluiceError } from '../../base/errors.ts';
+import type { Source } from '../../catalog/source.ts';
+import { BIGINT } from '../../types/sql-type.ts';
+import { isWindowBound, PSEUDO_COLUMNS } from '../names.ts';
+import type { SourceColumn, SourceStep, TopicCodec } from '../steps/steps.ts';
+
+/** What to read of a source. */
+export interface SourceRequest {
+  readonly source: Source;
+  /** Name of the step. */
+  readonly name: string;
+  /** Columns that the plan reads, by name, in the order in which the row holds them: key, value, headers, pseudo columns, window bounds. */
+  readonly wanted: readonly string[];
+  /** The name that a column gets in the row. */
+  readonly rename: (name: string) => string;
+  readonly materialized?: boolean;
+}
+
+/** The step that reads a source's topic: only the wanted columns are decoded. */
+export function sourceStep(request: SourceRequest): SourceStep {
+  const { source } = request;
+  const columns = request.wanted.map((name): SourceColumn => sourceColumn(source, name, request.rename(name)));
+  const windowed = source.topic.window !== undefined;
+  return {
+    kind: `${windowed ? 'Windowed' : ''}${source.kind === 'STREAM' ? 'Stream' : 'Table'}Source`,
+    name: request.name,
+    relation: source.kind,
+    out: {
+      key: source.schema.key.map((c) => ({ name: request.rename(c.name), type: c.type })),
+      row: columns.map((c) => ({ name: c.name, type: c.type })),
+      window: source.topic.window,
+    },
+    source: source.name,
+    topic: source.topic.name,
+    codec: codecOf(source),
+    schema: source.schema,
+    columns,
+    timestamp: timestampOf(source),
+    materialized: request.materialized ?? false,
+  } as SourceStep;
+}
+
+/** How the records of a source stand on its topic. */
+export function codecOf(source: Source): TopicCodec {
+  const { keyFormat, valueFormat, keyFeatures, valueFeatures } = source.topic;
+  return { keyFormat, valueFormat, keyFeatures, valueFeatures };
+}
+
+function sourceColumn(source: Source, name: string, as: string): SourceColumn {
+  const keyIndex = source.schema.key.findIndex((c) => c.name === name);
+  if (keyIndex >= 0) return { name: as, type: source.schema.key[keyIndex]!.type, from: 'KEY', index: keyIndex };
+  const column = source.schema.value.find((c) => c.name === name);
+  if (column?.role === 'HEADERS') {
+    return column.headerKey === undefined
+      ? { name: as, type: column.type, from: 'HEADERS' }
+      : { name: as, type: column.type, from: 'HEADER', header: column.headerKey };
+  }
+  if (column !== undefined) {
+    const index = source.schema.value.filter((c) => c.role === 'VALUE').indexOf(column);
+    return { name: as, type: column.type, from: 'VALUE', index };
+  }
+  const pseudo = PSEUDO_COLUMNS.find((p) => p.name === name);
+  if (pseudo !== undefined) return { name: as, type: pseudo.type, from: pseudo.name };
+  if (isWindowBound(name)) return { name: as, type: BIGINT, from: name };
+  throw new SluiceError('INTERNAL', `Assertion failed: ${source.name} has no column ${name}`);
+}
+
+function timestampOf(source: Source): SourceStep['timestamp'] {
+  const { timestamp, schema } = source;
+  if (timestamp === undefined) return undefined;
+  const keyIndex = schema.key.findIndex((c) => c.name === timestamp.column);
+  if (keyIndex >= 0) return { ...timestamp, from: 'KEY', index: keyIndex };
+  const index = schema.value.filter((c) => c.role === 'VALUE').findIndex((c) => c.name === timestamp.column);
+  return { ...timestamp, from: 'VALUE', index };
+}

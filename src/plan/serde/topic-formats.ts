@@ -1,0 +1,145 @@
+import { SluiceError } from '../../base/errors.ts';
+import type { FormatDefinition, FormatInfo, PersistenceSchema, SerdeFeature } from '../../formats/api.ts';
+import { formatColumn, type Column } from '../../types/schema.ts';
+import type { PlanConfig, PlanContext } from '../context.ts';
+import type { WithClause } from '../properties/with-clause.ts';
+
+export type Side = 'KEY' | 'VALUE';
+
+/** The definition of a format, by any spelling of its name. */
+export function findFormat(context: Pick<PlanContext, 'formats'>, name: string): FormatDefinition {
+  const found = context.formats.find(name.toUpperCase());
+  if (found === undefined) {
+    const names = [...(context.formats.all?.() ?? [])].map((f) => f.name);
+    throw new SluiceError('STATEMENT', `Unknown format: ${name}`, {
+      hint: names.length === 0 ? undefined : `Formats: ${names.join(', ')}.`,
+    });
+  }
+  return found;
+}
+
+/** The name of the format that a WITH clause sets for one side. */
+export function explicitFormat(clause: WithClause, side: Side): string | undefined {
+  return clause.string('FORMAT') ?? clause.string(`${side}_FORMAT`);
+}
+
+/** The default format of one side by configuration. */
+export function defaultFormat(config: PlanConfig, side: Side): string | undefined {
+  const configured = config.get(`ksql.persistence.default.format.${side.toLowerCase()}`);
+  if (configured !== undefined && configured !== '') return configured;
+  return side === 'KEY' ? 'KAFKA' : undefined;
+}
+
+/**
+ * The properties that a WITH clause gives to one side's format, by the names that plans have.
+ * @throws SluiceError STATEMENT when the format does not take one of them
+ */
+export function formatProperties(clause: WithClause, side: Side, format: FormatDefinition): Record<string, string> {
+  const properties: Record<string, string> = {};
+  const fullName =
+    clause.string(`${side}_SCHEMA_FULL_NAME`) ??
+    (format.name === 'AVRO' || side === 'VALUE' ? clause.string(`${side}_AVRO_SCHEMA_FULL_NAME`) : undefined);
+  if (fullName !== undefined) properties['fullSchemaName'] = fullName.trim();
+  const delimiter = clause.string(`${side}_DELIMITER`);
+  if (delimiter !== undefined) properties['delimiter'] = delimiter;
+  const schemaId = clause.number(`${side}_SCHEMA_ID`);
+  if (schemaId !== undefined) properties['schemaId'] = String(schemaId);
+  const nullable = clause.string(`${side}_PROTOBUF_NULLABLE_REPRESENTATION`);
+  if (nullable !== undefined) properties['nullableRepresentation'] = nullable.toLowerCase();
+  if (format.name === 'PROTOBUF') properties['unwrapPrimitives'] = 'true';
+  const unsupported = Object.keys(properties).filter((p) => p !== 'schemaId' && !format.properties.includes(p));
+  if (unsupported.length > 0) {
+    throw new SluiceError(
+      'STATEMENT',
+      `${format.name} does not support the following configs: [${unsupported.join(', ')}]`,
+    );
+  }
+  format.validateProperties(properties);
+  return properties;
+}
+
+/** Features of a key: a single column stands bare where the format can do both. */
+export function keyFeatures(format: FormatDefinition, columns: number): SerdeFeature[] {
+  return columns === 1 && isWrappable(format) ? ['UNWRAP_SINGLES'] : [];
+}
+
+/**
+ * Features of a value.
+ * @param columnsKnown false while the columns are still to be inferred
+ * @throws SluiceError STATEMENT when WRAP_SINGLE_VALUE does not fit the format or the columns
+ */
+export function valueFeatures(
+  clause: WithClause,
+  config: PlanConfig,
+  format: FormatDefinition,
+  columns: number,
+  columnsKnown = true,
+): SerdeFeature[] {
+  const explicit = clause.boolean('WRAP_SINGLE_VALUE');
+  if (explicit !== undefined) {
+    const wanted: SerdeFeature = explicit ? 'WRAP_SINGLES' : 'UNWRAP_SINGLES';
+    if (!format.features.includes(wanted)) {
+      throw new SluiceError(
+        'STATEMENT',
+        `Format '${format.name}' does not support 'WRAP_SINGLE_VALUE' set to '${explicit}'.`,
+        { span: clause.spanOf('WRAP_SINGLE_VALUE') },
+      );
+    }
+    if (columnsKnown && columns !== 1) {
+      throw new SluiceError('STATEMENT', `'WRAP_SINGLE_VALUE' is only valid for single-field value schemas`, {
+        span: clause.spanOf('WRAP_SINGLE_VALUE'),
+      });
+    }
+    return isWrappable(format) ? [wanted] : [];
+  }
+  const configured = config.get('ksql.persistence.wrap.single.values');
+  if (configured === undefined || configured === '' || columns !== 1 || !isWrappable(format)) return [];
+  return [configured.toLowerCase() === 'true' ? 'WRAP_SINGLES' : 'UNWRAP_SINGLES'];
+}
+
+/** Whether the format can write a single column both ways, so that a feature says something. */
+export function isWrappable(format: FormatDefinition): boolean {
+  return format.features.includes('WRAP_SINGLES') && format.features.includes('UNWRAP_SINGLES');
+}
+
+/**
+ * Checks that a format can hold the columns.
+ * @throws SluiceError STATEMENT with ksqlDB's sentences
+ */
+export function validateSide(
+  format: FormatDefinition,
+  columns: readonly Column[],
+  features: readonly SerdeFeature[],
+  side: Side,
+): void {
+  const schema: PersistenceSchema = { columns, features, isKey: side === 'KEY' };
+  try {
+    format.validateSchema(schema);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SluiceError(
+      'STATEMENT',
+      `${side === 'KEY' ? 'Key' : 'Value'} format does not support schema.\n` +
+        `format: ${format.name}\n` +
+        `schema: Persistence{columns=[${columns.map(formatColumn).join(', ')}], features=[${features.join(', ')}]}\n` +
+        `reason: ${reason}`,
+      { cause, span: cause instanceof SluiceError ? cause.span : undefined },
+    );
+  }
+}
+
+/** A format with its properties, as plans record it. */
+export function formatInfo(format: FormatDefinition, properties: Readonly<Record<string, string>>): FormatInfo {
+  return { format: format.name, properties };
+}
+
+/**
+ * The name that AVRO key schemas get when the user gives none, so that the same key has the same schema in every topic of a source.
+ */
+export function avroKeyName(source: string): string {
+  const camel = source
+    .split('_')
+    .map((word) => (word === '' ? '' : word[0]!.toUpperCase() + word.slice(1).toLowerCase()))
+    .join('');
+  return `io.confluent.ksql.avro_schemas.${camel.replaceAll(/[^A-Za-z0-9_]/g, '')}Key`;
+}
