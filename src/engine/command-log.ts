@@ -1,0 +1,152 @@
+import type { Env } from '../base/env.ts';
+import { SluiceError, messageOf } from '../base/errors.ts';
+import type { Log, LogReader, LogWriter } from '../log/api.ts';
+import { BatchBuilder } from '../log/record-batch/batch-builder.ts';
+import { RecordColumns } from '../log/record-batch/record-columns.ts';
+import type { Command } from './command.ts';
+import { decodeCommand, encodeCommand } from './command-json.ts';
+
+/** Called for each command in order. `offset` is its command sequence number. */
+export type CommandHandler = (command: Command, offset: number) => void;
+
+/**
+ * The command topic: every change of the catalog, in order, as text and steps. One partition, kept forever, written in transactions.
+ * All nodes of a service id apply it in the same order; a statement is done when its own node has applied it.
+ * Connector statements and secrets are never in it.
+ */
+export class CommandLog {
+  readonly topic: string;
+  readonly #log: Log;
+  readonly #env: Env;
+  readonly #writer: LogWriter;
+  readonly #reader: LogReader;
+  readonly #columns = new RecordColumns();
+  readonly #waiting: { readonly offset: number; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
+  #position = 0;
+  #running = false;
+  #closed = false;
+  #loop: Promise<void> = Promise.resolve();
+
+  private constructor(log: Log, env: Env, topic: string, writer: LogWriter) {
+    this.#log = log;
+    this.#env = env;
+    this.topic = topic;
+    this.#writer = writer;
+    this.#reader = log.createReader({ isolation: 'read_committed' });
+    this.#reader.assign([{ topic, partition: 0, offset: 0 }]);
+  }
+
+  /** Name of the command topic as ksqlDB's: `_confluent-ksql-default__command_topic`. */
+  static topicName(serviceId: string): string {
+    return `_confluent-ksql-${serviceId}_command_topic`;
+  }
+
+  static async open(log: Log, env: Env, serviceId: string, replicas: number, transactionalId: string): Promise<CommandLog> {
+    const topic = CommandLog.topicName(serviceId);
+    if (!(await log.admin.describeTopic(topic))) {
+      await log.admin
+        .createTopic({ name: topic, partitions: 1, replicas, configs: { 'retention.ms': '-1', 'cleanup.policy': 'delete' } })
+        .catch((error: unknown) => {
+          // Another node of the service may have made it a moment ago.
+          if (!(error instanceof SluiceError && error.code === 'CONFLICT')) throw error;
+        });
+    }
+    return new CommandLog(log, env, topic, await log.createWriter({ transactionalId }));
+  }
+
+  /** Offset of the next command to be applied: one past the newest applied command. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Applies everything that is there now, then returns; for start-up, before any query runs. */
+  async replay(handler: CommandHandler): Promise<number> {
+    const end = await this.#log.admin.latestOffset({ topic: this.topic, partition: 0 });
+    while (this.#position < end) await this.#take(handler, 100);
+    return end;
+  }
+
+  /** Keeps applying commands as they come, of this node and of others, until close. */
+  follow(handler: CommandHandler): void {
+    this.#running = true;
+    this.#loop = (async () => {
+      while (!this.#closed) {
+        try {
+          await this.#take(handler, 1000);
+        } catch (error) {
+          if (this.#closed) return;
+          this.#env.logger.error('Reading the command topic failed, trying again', { error: messageOf(error) });
+          await this.#env.timers.sleep(500);
+        }
+      }
+    })();
+  }
+
+  async #take(handler: CommandHandler, timeoutMs: number): Promise<void> {
+    for (const fetched of await this.#reader.poll(timeoutMs)) {
+      const columns = this.#columns;
+      columns.decode(fetched);
+      for (let i = 0; i < columns.count; i++) {
+        const offset = columns.offset[i]!;
+        const length = columns.valueLength[i]!;
+        if (length >= 0) {
+          const start = columns.valueStart[i]!;
+          handler(decodeCommand(columns.buffer.toString('utf8', start, start + length), offset), offset);
+        }
+        this.#position = offset + 1;
+      }
+      this.#position = Math.max(this.#position, fetched.nextOffset);
+    }
+    for (let i = this.#waiting.length - 1; i >= 0; i--) {
+      if (this.#waiting[i]!.offset < this.#position) this.#waiting.splice(i, 1)[0]!.resolve();
+    }
+  }
+
+  /**
+   * Writes a command and waits until this node has applied it. Returns its sequence number.
+   * @throws SluiceError LOG_UNAVAILABLE, LOG_FULL
+   */
+  async append(command: Command): Promise<number> {
+    const batch = new BatchBuilder();
+    const value = Buffer.from(encodeCommand(command));
+    const key = Buffer.from(JSON.stringify(command.id));
+    batch.append(key, 0, key.length, value, 0, value.length, this.#env.clock.nowMs());
+    this.#writer.append(this.topic, 0, batch.finish(), true);
+    await this.#writer.commit();
+    const offset = (await this.#log.admin.latestOffset({ topic: this.topic, partition: 0 })) - 1;
+    await this.waitFor(offset);
+    return offset;
+  }
+
+  /** Resolves when the command of this sequence number has been applied here. */
+  async waitFor(sequenceNumber: number, timeoutMs?: number): Promise<void> {
+    if (this.#position > sequenceNumber) return;
+    if (!this.#running) throw new SluiceError('NOT_READY', 'Server initializing', { retriable: true });
+    await new Promise<void>((resolve, reject) => {
+      const entry = { offset: sequenceNumber, resolve, reject };
+      this.#waiting.push(entry);
+      if (timeoutMs !== undefined) {
+        this.#env.timers.after(timeoutMs, () => {
+          const index = this.#waiting.indexOf(entry);
+          if (index === -1) return;
+          this.#waiting.splice(index, 1);
+          reject(
+            new SluiceError('NOT_READY', `Timed out while waiting for a previous command to execute. command sequence number: ${sequenceNumber}`, {
+              restCode: 50301,
+              retriable: true,
+            }),
+          );
+        });
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#reader.wakeup();
+    await this.#loop;
+    for (const entry of this.#waiting.splice(0)) entry.reject(new SluiceError('STOPPING', 'The server is shutting down'));
+    await this.#reader.close();
+    await this.#writer.close();
+  }
+}

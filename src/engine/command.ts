@@ -1,0 +1,23 @@
+import type { Ddl, QueryChange } from '../catalog/ddl.ts';
+
+/** Version of the commands this server writes. It reads this and older ones. */
+export const COMMAND_VERSION = 1;
+
+/**
+ * One change of the catalog as it stands on the command topic: the statement's text and what was planned from it. Applying it is applying
+ * `changes` in order and then making the running queries agree with the catalog; nothing is planned again.
+ */
+export interface Command {
+  readonly version: number;
+  /** "type/entity/action", as ksqlDB's: ``stream/`S`/create``, `terminate/CSAS_S_1/execute`. */
+  readonly id: string;
+  /** The statement as the user wrote it. */
+  readonly statement: string;
+  readonly changes: readonly (Ddl | QueryChange)[];
+  /** Overrides in force when the statement was planned; the queries run with them. */
+  readonly properties: Readonly<Record<string, string>>;
+  /** Server settings that this command changes (ALTER SYSTEM). */
+  readonly system?: Readonly<Record<string, string>>;
+  /** What SHOW and the answer say about it: "Stream created". */
+  readonly message: string;
+}

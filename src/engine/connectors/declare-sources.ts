@@ -1,0 +1,71 @@
+import { isSluiceError, messageOf } from '../../base/errors.ts';
+import { quoteIdentifier } from '../../types/sql-type.ts';
+import type { ConnectClient, SourceDeclaration, TopicColumn } from '../../connect/client/api.ts';
+import type { DeclaredSource } from '../results.ts';
+import type { Services } from '../services.ts';
+import { Session } from '../session.ts';
+
+/**
+ * Declares the sources of a blessed connector's topics through the ordinary statement path: `CREATE TABLE|STREAM IF NOT EXISTS` with
+ * typed columns from the source's own schema. A name that is taken is left alone, and said so.
+ */
+export async function declareSources(connect: ConnectClient, connector: string, waitMs: number, services: Services): Promise<DeclaredSource[]> {
+  const declarations = (await connect.embedded?.sourceDeclarations(connector, waitMs)) ?? [];
+  const declared: DeclaredSource[] = [];
+  for (const declaration of declarations) declared.push(await declareOne(connector, declaration, services));
+  return declared;
+}
+
+async function declareOne(connector: string, declaration: SourceDeclaration, services: Services): Promise<DeclaredSource> {
+  const { topic, note } = declaration;
+  const name = sourceName(declaration.name);
+  if (!declaration.declare || declaration.keyFormat === undefined || declaration.valueFormat === undefined) {
+    return { topic, name, statement: null, note: note ?? null };
+  }
+  const taken = services.catalog.current.source(name);
+  if (taken !== undefined) {
+    const same = taken.topic.name === topic;
+    return {
+      topic,
+      name,
+      statement: null,
+      note: same ? `${name} is declared over this topic already` : `The name ${name} is taken by a ${taken.kind.toLowerCase()} over topic ${taken.topic.name}: declare the topic under another name`,
+    };
+  }
+  const statement = declarationStatement(connector, declaration, name);
+  try {
+    await services.runStatement(statement, new Session());
+    return { topic, name, statement, note: note ?? null };
+  } catch (error) {
+    if (!isSluiceError(error)) throw error;
+    return { topic, name, statement: null, note: `${statement}\nwas refused: ${messageOf(error)}` };
+  }
+}
+
+/** The statement as a user would type it. `SOURCED_BY_CONNECTOR` marks the source as automatically declared. */
+export function declarationStatement(connector: string, declaration: SourceDeclaration, name: string): string {
+  const kind = declaration.isTable ? 'TABLE' : 'STREAM';
+  const keyWord = declaration.isTable ? 'PRIMARY KEY' : 'KEY';
+  const column = (c: TopicColumn, suffix: string): string => `${identifier(c.name.toUpperCase())} ${c.type}${suffix}`;
+  const columns = [
+    ...declaration.key.map((c) => column(c, ` ${keyWord}`)),
+    // A key column that stands in the value as well is read from the key.
+    ...declaration.value.filter((c) => !declaration.key.some((k) => k.name.toUpperCase() === c.name.toUpperCase())).map((c) => column(c, '')),
+  ];
+  const properties = [
+    `KAFKA_TOPIC='${declaration.topic.replaceAll("'", "''")}'`,
+    ...(declaration.key.length > 0 ? [`KEY_FORMAT='${declaration.keyFormat}'`] : []),
+    `VALUE_FORMAT='${declaration.valueFormat}'`,
+    `PARTITIONS=${declaration.partitions}`,
+    `SOURCED_BY_CONNECTOR='${connector.replaceAll("'", "''")}'`,
+  ];
+  return `CREATE ${kind} IF NOT EXISTS ${identifier(name)} (${columns.join(', ')}) WITH (${properties.join(', ')});`;
+}
+
+function sourceName(suggested: string): string {
+  return suggested.toUpperCase().replaceAll(/[^A-Z0-9_]/g, '_');
+}
+
+function identifier(name: string): string {
+  return /^[A-Z_][A-Z0-9_]*$/.test(name) ? name : quoteIdentifier(name);
+}

@@ -1,0 +1,55 @@
+import { didYouMean } from '../../base/suggest.ts';
+import type { Source } from '../../catalog/source.ts';
+import type { ConnectorConfig, SinkSource } from '../../connect/client/api.ts';
+import { formatType } from '../../types/sql-type.ts';
+import type { Services } from '../services.ts';
+import { clusterConverters } from './cluster-converters.ts';
+
+/**
+ * `sources='a,b'` of a sink connector names streams and tables: it becomes `topics` and the converters that read their formats.
+ * Settings that the user gave stay. All sources of one connector must have the same formats, for Connect has one converter a connector.
+ */
+export async function sinkSettings(config: ConnectorConfig, services: Services): Promise<{ readonly config: ConnectorConfig; readonly problems: readonly string[] }> {
+  const { sources: list, ...rest } = config;
+  if (list === undefined) return { config, problems: [] };
+  const catalog = services.catalog.current;
+  const problems: string[] = [];
+  const found: Source[] = [];
+  for (const written of list.split(',').map((s) => s.trim()).filter((s) => s !== '')) {
+    const source = catalog.source(written) ?? catalog.source(written.toUpperCase());
+    if (source) found.push(source);
+    else {
+      const hint = didYouMean(written.toUpperCase(), [...catalog.sources.keys()]);
+      problems.push(`sources - Source ${written} does not exist.${hint === undefined ? '' : ` ${hint}`}`);
+    }
+  }
+  if (found.length === 0 && problems.length === 0) problems.push('sources - Name at least one stream or table');
+  if (problems.length > 0) return { config: rest, problems };
+  if (rest['topics'] !== undefined || rest['topics.regex'] !== undefined) {
+    return { config: rest, problems: ['sources - Give either sources or topics, not both'] };
+  }
+  const first = found[0]!;
+  const odd = found.find((s) => JSON.stringify([s.topic.keyFormat, s.topic.valueFormat]) !== JSON.stringify([first.topic.keyFormat, first.topic.valueFormat]));
+  if (odd) problems.push(`sources - ${odd.name} and ${first.name} have different formats: use one connector for each`);
+  const settings: Record<string, string> = {};
+  for (const source of found) {
+    const described = sinkSource(source);
+    Object.assign(settings, services.connect?.embedded ? services.connect.embedded.sinkConverters(described) : clusterConverters(described, services.config));
+  }
+  return { config: { topics: found.map((s) => s.topic.name).join(','), ...settings, ...rest }, problems };
+}
+
+/** What a sink needs to know of a source: columns with SQL types, formats, window. */
+export function sinkSource(source: Source): SinkSource {
+  return {
+    topic: source.topic.name,
+    key: source.schema.key.map((c) => ({ name: c.name, type: formatType(c.type) })),
+    value: source.schema.value.filter((c) => c.role === 'VALUE').map((c) => ({ name: c.name, type: formatType(c.type) })),
+    keyFormat: source.topic.keyFormat.format,
+    valueFormat: source.topic.valueFormat.format,
+    windowType: source.topic.window?.type,
+    windowSizeMs: source.topic.window?.sizeMs,
+    keyWrapped: source.topic.keyFeatures.includes('WRAP_SINGLES'),
+    valueWrapped: !source.topic.valueFeatures.includes('UNWRAP_SINGLES'),
+  };
+}

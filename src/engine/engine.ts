@@ -1,0 +1,213 @@
+import type { Env, ProcessingLog } from '../base/env.ts';
+import { Catalog } from '../catalog/catalog.ts';
+import type { ConnectClient } from '../connect/client/api.ts';
+import type { SchemaRegistry } from '../formats/schema-registry/api.ts';
+import type { FunctionRegistry } from '../functions/registry.ts';
+import type { Log } from '../log/api.ts';
+import { CommandLog } from './command-log.ts';
+import type { Command } from './command.ts';
+import { Config } from './config/config.ts';
+import { Inserter } from './inserter.ts';
+import { Mutex } from './mutex.ts';
+import type { PrintHandle, QueryHandle } from './query-handle.ts';
+import { startQuery } from './queries/start-query.ts';
+import { PushQueries } from './push/push-queries.ts';
+import type { QueryHost } from './queries/query-host.ts';
+import type { StatementResult } from './results.ts';
+import { runScript, ScriptFailure, type QueryNumbers } from './script.ts';
+import type { Services } from './services.ts';
+import { Session } from './session.ts';
+
+export interface EngineOptions {
+  readonly env: Env;
+  readonly log: Log;
+  readonly config: Config;
+  readonly functions: FunctionRegistry;
+  readonly registry: SchemaRegistry;
+  readonly processingLog: ProcessingLog;
+  readonly serverUrl: string;
+  /** Where persistent queries run; made by the composition root, for it decides on threads. */
+  readonly createQueryHost: (engine: Services) => QueryHost;
+}
+
+/** Status of a command, for /status. */
+export interface CommandOutcome {
+  readonly status: 'SUCCESS' | 'ERROR';
+  readonly message: string;
+  readonly queryId: string | null;
+}
+
+/** A statement that changes the catalog may wait this long for its turn, in ms, before the client is told to come back. */
+const COMMAND_QUEUE_LIMIT = 1000;
+
+/**
+ * The database: executes statements, keeps the catalog in step with the command log, runs queries. One for each process.
+ * Statements that change the catalog go one at a time; reading ones run beside them on the current snapshot.
+ */
+export class Engine {
+  readonly services: Services;
+  readonly #env: Env;
+  readonly #commands: CommandLog;
+  readonly #mutex = new Mutex(COMMAND_QUEUE_LIMIT);
+  readonly #outcomes = new Map<string, CommandOutcome>();
+  readonly #numbers: QueryNumbers = { next: 0 };
+  readonly #push: PushQueries;
+  #config: Config;
+  #catalog = Catalog.EMPTY;
+  #replaying = true;
+  #reconciling: Promise<void> = Promise.resolve();
+  #connect: ConnectClient | undefined;
+  #closed = false;
+
+  private constructor(options: EngineOptions, commands: CommandLog, inserts: Inserter) {
+    this.#env = options.env;
+    this.#commands = commands;
+    this.#config = options.config;
+    const engine = this;
+    this.services = {
+      env: options.env,
+      log: options.log,
+      get config() {
+        return engine.#config;
+      },
+      catalog: {
+        get current() {
+          return engine.#catalog;
+        },
+      },
+      functions: options.functions,
+      registry: options.registry,
+      get connect() {
+        return engine.#connect;
+      },
+      commands,
+      get queries() {
+        return queries;
+      },
+      processingLog: options.processingLog,
+      inserts,
+      serverUrl: options.serverUrl,
+      pushQueries: () => engine.#push.list(),
+      runStatement: async (text, session) => await engine.#runInside(text, session),
+    };
+    this.#push = new PushQueries(this.services);
+    const queries = options.createQueryHost(this.services);
+  }
+
+  /** Opens the database: replays the command log, then starts the queries that are to run. */
+  static async open(options: EngineOptions): Promise<Engine> {
+    const { log, env, config } = options;
+    const serviceId = config.string('ksql.service.id');
+    const commands = await CommandLog.open(log, env, serviceId, config.number('ksql.internal.topic.replicas'), `${serviceId}-command-${env.random.uuid()}`);
+    const engine = new Engine(options, commands, new Inserter(await log.createWriter({})));
+    await commands.replay((command) => engine.#apply(command));
+    engine.#replaying = false;
+    engine.#reconcile(Catalog.EMPTY, engine.#catalog);
+    await engine.#reconciling;
+    commands.follow((command) => engine.#apply(command));
+    return engine;
+  }
+
+  /** Connect becomes known after the engine is open, for the embedded worker may need the catalog. */
+  attachConnect(connect: ConnectClient): void {
+    this.#connect = connect;
+  }
+
+  get catalog(): Catalog {
+    return this.#catalog;
+  }
+
+  get config(): Config {
+    return this.#config;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /**
+   * Runs a script of statements other than SELECT and PRINT.
+   * @throws ScriptFailure
+   */
+  async execute(text: string, session: Session = new Session()): Promise<readonly StatementResult[]> {
+    return await this.#mutex.run(async () => {
+      const results = await runScript({ text, session }, this.services, this.#numbers);
+      await this.#reconciling;
+      return results;
+    });
+  }
+
+  /**
+   * Starts a SELECT (push or pull) or PRINT; the text holds one statement.
+   * @throws ScriptFailure
+   */
+  async query(text: string, session: Session = new Session()): Promise<QueryHandle | PrintHandle> {
+    return await startQuery(text, session, this.services, this.#push);
+  }
+
+  /** Outcome of a command by its id, of those this process has seen. */
+  outcome(commandId: string): CommandOutcome | undefined {
+    return this.#outcomes.get(commandId);
+  }
+
+  outcomes(): ReadonlyMap<string, CommandOutcome> {
+    return this.#outcomes;
+  }
+
+  async waitForCommand(sequenceNumber: number): Promise<void> {
+    await this.#commands.waitFor(sequenceNumber, this.#config.number('ksql.server.command.response.timeout.ms'));
+  }
+
+  closePushQuery(queryId: string): boolean {
+    return this.#push.closeQuery(queryId);
+  }
+
+  /** Stops queries after their last commit and closes the log's readers and writers; the log itself is the caller's. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#push.close();
+    await this.services.queries.close();
+    await this.services.inserts.close();
+    await this.#commands.close();
+  }
+
+  /** A statement inside a statement (automatic declarations): the caller holds the mutex already. */
+  async #runInside(text: string, session: Session): Promise<string> {
+    try {
+      const results = await runScript({ text, session }, this.services, this.#numbers);
+      const last = results.at(-1);
+      return last?.kind === 'currentStatus' ? last.message : '';
+    } catch (error) {
+      throw error instanceof ScriptFailure ? error.error : error;
+    }
+  }
+
+  #apply(command: Command): void {
+    const before = this.#catalog;
+    try {
+      let catalog = before;
+      for (const change of command.changes) catalog = catalog.apply(change);
+      this.#catalog = catalog;
+      if (command.system) this.#config = this.#config.with(command.system);
+      for (const change of command.changes) {
+        if (change.kind === 'AddQuery' && before.query(change.query.id) === undefined) this.#numbers.next++;
+      }
+      const queryId = command.changes.find((c) => c.kind === 'AddQuery')?.query.id ?? null;
+      this.#outcomes.set(command.id, { status: 'SUCCESS', message: command.message, queryId });
+      if (!this.#replaying) this.#reconcile(before, catalog);
+    } catch (error) {
+      // Another node's statement came first: the same on every node, for all apply in the same order.
+      this.#outcomes.set(command.id, { status: 'ERROR', message: String(error instanceof Error ? error.message : error), queryId: null });
+      this.#env.logger.warn('A command of the command topic could not be applied', { command: command.id, error: String(error) });
+    }
+  }
+
+  #reconcile(before: Catalog, after: Catalog): void {
+    this.#reconciling = this.#reconciling
+      .then(() => this.services.queries.reconcile(before, after))
+      .catch((error: unknown) => {
+        this.#env.logger.error('Could not start or stop a query', { error: String(error) });
+      });
+  }
+}

@@ -1,0 +1,98 @@
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Ddl, QueryChange } from '../catalog/ddl.ts';
+import type { RegistrySchema } from '../formats/api.ts';
+import { FORMATS } from '../formats/registry.ts';
+import type { PlanContext, SchemaLookup, SubjectSchema, TopicInfo, TopicLookup } from '../plan/context.ts';
+import type { Needs } from '../plan/prefetch.ts';
+import type { StatementPlan } from '../plan/statement-plan.ts';
+import type { Config } from './config/config.ts';
+import type { Services } from './services.ts';
+
+/**
+ * What statements are planned against: a catalog snapshot and what was fetched of topics and schemas. A script is first planned, statement
+ * by statement, against a sandbox world that absorbs each plan without carrying anything out: when one statement is invalid, nothing
+ * has happened. Then each is planned again against the real one and carried out.
+ */
+export class PlanningWorld {
+  catalog: Catalog;
+  readonly #services: Services;
+  readonly #topics = new Map<string, TopicInfo | undefined>();
+  readonly #latest = new Map<string, SubjectSchema | undefined>();
+  readonly #byId = new Map<number, RegistrySchema | undefined>();
+  /** Subjects whose schema exists in the sandbox only; their ids are made up. */
+  #madeUpId = 1_000_000_000;
+  #nextQuery: number;
+
+  constructor(services: Services, catalog: Catalog, nextQuery: number) {
+    this.#services = services;
+    this.catalog = catalog;
+    this.#nextQuery = nextQuery;
+  }
+
+  get nextQuery(): number {
+    return this.#nextQuery;
+  }
+
+  /** Fetches what planning a statement will look up. What the sandbox knows already (its own effects) is not asked again. */
+  async fetch(needs: Needs): Promise<void> {
+    const { log, registry } = this.#services;
+    await Promise.all([
+      ...needs.topics
+        .filter((name) => !this.#topics.has(name))
+        .map(async (name) => {
+          const found = await log.admin.describeTopic(name);
+          this.#topics.set(
+            name,
+            found && {
+              partitions: found.partitions,
+              replicas: found.replicas,
+              cleanupPolicy: found.configs['cleanup.policy'],
+              retentionMs: found.configs['retention.ms'] === undefined ? undefined : Number(found.configs['retention.ms']),
+            },
+          );
+        }),
+      ...needs.subjects
+        .filter((subject) => !this.#latest.has(subject))
+        .map(async (subject) => {
+          const found = await registry.latest(subject);
+          this.#latest.set(subject, found && { id: found.id, schema: found.schema });
+        }),
+      ...needs.schemaIds
+        .filter((id) => !this.#byId.has(id))
+        .map(async (id) => {
+          this.#byId.set(id, await registry.schemaById(id));
+        }),
+    ]);
+  }
+
+  context(config: Config): PlanContext {
+    const topics: TopicLookup = { find: (name) => this.#topics.get(name) };
+    const schemas: SchemaLookup = { latest: (subject) => this.#latest.get(subject), byId: (id) => this.#byId.get(id) };
+    return {
+      catalog: this.catalog,
+      functions: this.#services.functions,
+      formats: FORMATS,
+      config,
+      topics,
+      schemas,
+      nextQueryId: () => this.#nextQuery++,
+      transientSuffix: () => this.#services.env.random.uuid().replaceAll('-', '').slice(0, 19),
+    };
+  }
+
+  /** Takes over a plan's effects as if it had been carried out. */
+  absorb(plan: StatementPlan, changes: readonly (Ddl | QueryChange)[]): void {
+    for (const topic of plan.topics) {
+      if (!topic.exists) this.#topics.set(topic.name, { partitions: topic.partitions, replicas: topic.replicas, cleanupPolicy: topic.configs['cleanup.policy'] });
+    }
+    for (const { subject, schema, mode } of plan.schemas) {
+      if (mode === 'ifAbsent' && this.#latest.get(subject) !== undefined) continue;
+      this.#latest.set(subject, { id: this.#madeUpId++, schema });
+    }
+    if (plan.deletes) {
+      this.#topics.set(plan.deletes.topic, undefined);
+      for (const subject of plan.deletes.subjects) this.#latest.set(subject, undefined);
+    }
+    for (const change of changes) this.catalog = this.catalog.apply(change);
+  }
+}

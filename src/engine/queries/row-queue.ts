@@ -1,0 +1,78 @@
+import type { QueryEnd, ResultRow } from '../query-handle.ts';
+
+/**
+ * A bounded queue between a query (which offers rows synchronously) and the reader of its result. When it is full the query's loop waits
+ * in `drained()` before it takes more input, so a slow client slows its own query and nothing else.
+ */
+export class RowQueue {
+  readonly #capacity: number;
+  #rows: ResultRow[] = [];
+  #end: QueryEnd | undefined;
+  #error: unknown;
+  #failed = false;
+  #wakeReader: (() => void) | undefined;
+  #wakeWriter: (() => void)[] = [];
+
+  constructor(capacity = 4096) {
+    this.#capacity = capacity;
+  }
+
+  /** Adds a row; may exceed the capacity by the rest of a batch. Ignored after the end. */
+  offer(row: ResultRow): void {
+    if (this.#end !== undefined || this.#failed) return;
+    this.#rows.push(row);
+    this.#wakeReader?.();
+  }
+
+  end(how: QueryEnd): void {
+    this.#end ??= how;
+    this.#wake();
+  }
+
+  fail(error: unknown): void {
+    if (this.#end !== undefined || this.#failed) return;
+    this.#failed = true;
+    this.#error = error;
+    this.#wake();
+  }
+
+  get ended(): boolean {
+    return this.#end !== undefined || this.#failed;
+  }
+
+  get full(): boolean {
+    return this.#rows.length >= this.#capacity;
+  }
+
+  /** Resolves when there is room again, or the result has ended. */
+  async drained(): Promise<void> {
+    while (this.full && !this.ended) {
+      await new Promise<void>((resolve) => {
+        this.#wakeWriter.push(resolve);
+      });
+    }
+  }
+
+  async *read(): AsyncGenerator<readonly ResultRow[], QueryEnd> {
+    for (;;) {
+      if (this.#rows.length > 0) {
+        const batch = this.#rows;
+        this.#rows = [];
+        for (const wake of this.#wakeWriter.splice(0)) wake();
+        yield batch;
+        continue;
+      }
+      if (this.#failed) throw this.#error;
+      if (this.#end !== undefined) return this.#end;
+      await new Promise<void>((resolve) => {
+        this.#wakeReader = resolve;
+      });
+      this.#wakeReader = undefined;
+    }
+  }
+
+  #wake(): void {
+    this.#wakeReader?.();
+    for (const wake of this.#wakeWriter.splice(0)) wake();
+  }
+}

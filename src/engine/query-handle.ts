@@ -1,0 +1,28 @@
+import type { Column } from '../types/schema.ts';
+
+/** One row of a result. A tombstone has its key columns and nulls (a row that left the table). */
+export interface ResultRow {
+  readonly values: readonly unknown[];
+  readonly tombstone: boolean;
+}
+
+/** How a result ended: `LIMIT` reached, the query `COMPLETED`, or it was `CLOSED` by the client or the server. */
+export type QueryEnd = 'LIMIT' | 'COMPLETED' | 'CLOSED';
+
+/** A running SELECT. Rows come in batches as they are there; the reader's pace bounds the query (at most one queue of rows waits). */
+export interface QueryHandle {
+  readonly kind: 'PUSH' | 'PULL';
+  readonly queryId: string;
+  /** Columns of the rows, in order; key columns have the role KEY where the query is a pull query. */
+  readonly columns: readonly Column[];
+  /** To be read once. Throws what made the query fail. Returns how it ended. */
+  rows(): AsyncGenerator<readonly ResultRow[], QueryEnd>;
+  close(): Promise<void>;
+}
+
+/** A running PRINT: lines of text as ksqlDB prints them. */
+export interface PrintHandle {
+  readonly kind: 'PRINT';
+  lines(): AsyncGenerator<string, void>;
+  close(): Promise<void>;
+}

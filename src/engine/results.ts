@@ -1,0 +1,195 @@
+import type { Column } from '../types/schema.ts';
+import type { SqlType } from '../types/sql-type.ts';
+
+/**
+ * What executing a statement gives, one shape per kind of statement. The server turns them into ksqlDB's entities (wire/), `kind` being
+ * the entity's `@type`. Plain data; nothing here holds a secret.
+ */
+export type StatementResult = { readonly statementText: string; readonly warnings: readonly string[] } & ResultBody;
+
+export type ResultBody =
+  | CurrentStatus
+  | { readonly kind: 'streams' | 'tables'; readonly sources: readonly SourceSummary[] }
+  | { readonly kind: 'source_descriptions'; readonly descriptions: readonly SourceDescription[] }
+  | { readonly kind: 'sourceDescription'; readonly description: SourceDescription }
+  | { readonly kind: 'queries'; readonly queries: readonly QuerySummary[] }
+  | { readonly kind: 'query_descriptions'; readonly descriptions: readonly QueryDescription[] }
+  | { readonly kind: 'queryDescription'; readonly description: QueryDescription }
+  | { readonly kind: 'properties'; readonly properties: readonly PropertyValue[]; readonly overwritten: readonly string[]; readonly defaults: readonly string[] }
+  | { readonly kind: 'kafka_topics'; readonly topics: readonly TopicSummary[]; readonly extended: boolean }
+  | { readonly kind: 'function_names'; readonly functions: readonly { readonly name: string; readonly type: 'SCALAR' | 'AGGREGATE' | 'TABLE'; readonly category: string }[] }
+  | { readonly kind: 'describe_function'; readonly description: FunctionDescription }
+  | { readonly kind: 'type_list'; readonly types: Readonly<Record<string, SqlType>> }
+  | { readonly kind: 'variables'; readonly variables: readonly { readonly name: string; readonly value: string }[] }
+  | { readonly kind: 'terminate_query'; readonly queryId: string; readonly wasTerminated: boolean }
+  | { readonly kind: 'assert_topic'; readonly topicName: string; readonly exists: boolean }
+  | { readonly kind: 'assert_schema'; readonly subject: string | null; readonly id: number | null; readonly exists: boolean }
+  | { readonly kind: 'connector_info'; readonly info: ConnectorInfo; readonly declared: readonly DeclaredSource[] }
+  | { readonly kind: 'drop_connector'; readonly connectorName: string; readonly droppedSources: readonly string[] }
+  | { readonly kind: 'connector_changed'; readonly connectorName: string; readonly message: string }
+  | { readonly kind: 'warning_entity'; readonly message: string }
+  | { readonly kind: 'connector_list'; readonly connectors: readonly ConnectorSummary[] }
+  | { readonly kind: 'connector_plugins_list'; readonly plugins: readonly { readonly className: string; readonly type: string; readonly version: string }[] }
+  | { readonly kind: 'connector_description'; readonly description: ConnectorDescription }
+  | { readonly kind: 'connector_plugin_description'; readonly className: string; readonly keys: readonly PluginKey[] }
+  /** SET, UNSET, DEFINE, UNDEFINE and INSERT VALUES: nothing is sent. */
+  | { readonly kind: 'none' };
+
+/** A change of the catalog that went through the command log. */
+export interface CurrentStatus {
+  readonly kind: 'currentStatus';
+  /** "type/entity/action", e.g. ``stream/`S`/create``. */
+  readonly commandId: string;
+  readonly status: CommandStatus;
+  readonly message: string;
+  readonly queryId: string | null;
+  readonly commandSequenceNumber: number;
+}
+
+export type CommandStatus = 'QUEUED' | 'PARSING' | 'EXECUTING' | 'RUNNING' | 'TERMINATED' | 'SUCCESS' | 'ERROR';
+
+export interface SourceSummary {
+  readonly type: 'STREAM' | 'TABLE';
+  readonly name: string;
+  readonly topic: string;
+  readonly keyFormat: string;
+  readonly valueFormat: string;
+  readonly isWindowed: boolean;
+}
+
+export type QueryStatus = 'RUNNING' | 'ERROR' | 'UNRESPONSIVE' | 'PAUSED';
+
+export interface QuerySummary {
+  readonly id: string;
+  readonly queryString: string;
+  readonly sinks: readonly string[];
+  readonly sinkKafkaTopics: readonly string[];
+  readonly statusCount: Readonly<Partial<Record<QueryStatus, number>>>;
+  readonly queryType: 'PERSISTENT' | 'PUSH' | 'PULL';
+  readonly state: string;
+}
+
+export interface SourceDescription {
+  readonly name: string;
+  readonly type: 'STREAM' | 'TABLE';
+  readonly windowType: string | null;
+  readonly readQueries: readonly QuerySummary[];
+  readonly writeQueries: readonly QuerySummary[];
+  readonly columns: readonly Column[];
+  readonly timestamp: string;
+  readonly statistics: string;
+  readonly errorStats: string;
+  readonly extended: boolean;
+  readonly keyFormat: string;
+  readonly valueFormat: string;
+  readonly topic: string;
+  readonly partitions: number;
+  readonly replication: number;
+  readonly statement: string;
+  readonly offsetSummaries: readonly OffsetSummary[];
+  readonly sourceConstraints: readonly string[];
+}
+
+export interface OffsetSummary {
+  readonly groupId: string;
+  readonly topics: readonly {
+    readonly topic: string;
+    readonly offsets: readonly { readonly partition: number; readonly logStartOffset: number; readonly logEndOffset: number; readonly consumerOffset: number }[];
+  }[];
+}
+
+export interface QueryDescription {
+  readonly id: string;
+  readonly statementText: string;
+  readonly windowType: string | null;
+  readonly columns: readonly Column[];
+  readonly sources: readonly string[];
+  readonly sinks: readonly string[];
+  readonly topology: string;
+  readonly executionPlan: string;
+  readonly overriddenProperties: Readonly<Record<string, string>>;
+  readonly hostStatus: Readonly<Record<string, string>>;
+  readonly queryType: 'PERSISTENT' | 'PUSH' | 'PULL';
+  readonly errors: readonly { readonly timestamp: number; readonly errorMessage: string; readonly type: 'USER' | 'SYSTEM' | 'UNKNOWN' }[];
+  readonly tasks: readonly { readonly taskId: string; readonly topicOffsets: readonly { readonly topic: string; readonly partition: number; readonly offset: number; readonly endOffset: number }[] }[];
+  readonly consumerGroupId: string;
+  readonly state: string | null;
+}
+
+export interface PropertyValue {
+  readonly name: string;
+  readonly scope: 'KSQL' | 'EMBEDDED CONNECT WORKER';
+  readonly value: string | null;
+  readonly editable: boolean;
+  readonly level: 'SERVER' | 'QUERY';
+}
+
+export interface TopicSummary {
+  readonly name: string;
+  /** Replicas of each partition. */
+  readonly replicaInfo: readonly number[];
+  readonly consumerCount: number;
+  readonly consumerGroupCount: number;
+}
+
+export interface FunctionDescription {
+  readonly name: string;
+  readonly description: string;
+  readonly author: string;
+  readonly version: string;
+  readonly path: string;
+  readonly type: 'SCALAR' | 'AGGREGATE' | 'TABLE';
+  readonly signatures: readonly {
+    readonly arguments: readonly { readonly name: string; readonly type: string; readonly description: string; readonly isVariadic: boolean }[];
+    readonly returnType: string;
+    readonly description: string;
+  }[];
+}
+
+export interface ConnectorInfo {
+  readonly name: string;
+  /** Secrets are masked. */
+  readonly config: Readonly<Record<string, string>>;
+  readonly tasks: readonly { readonly connector: string; readonly task: number }[];
+  readonly type: 'source' | 'sink' | 'unknown';
+}
+
+/** A source that was declared for a connector's topic: the statement that was issued, or why it was not. */
+export interface DeclaredSource {
+  readonly topic: string;
+  readonly name: string;
+  readonly statement: string | null;
+  readonly note: string | null;
+}
+
+export interface ConnectorSummary {
+  readonly name: string;
+  readonly type: 'source' | 'sink' | 'unknown';
+  readonly className: string | null;
+  readonly topicPrefix: string | null;
+  /** As ksqlDB's text: `RUNNING (1/1 tasks RUNNING)`. */
+  readonly state: string | null;
+}
+
+export interface ConnectorDescription {
+  readonly name: string;
+  readonly className: string;
+  readonly type: 'source' | 'sink' | 'unknown';
+  readonly topicPrefix: string | null;
+  readonly config: Readonly<Record<string, string>>;
+  readonly state: string;
+  readonly workerId: string;
+  readonly trace: string | null;
+  readonly tasks: readonly { readonly id: number; readonly state: string; readonly workerId: string; readonly trace: string | null }[];
+  readonly topics: readonly { readonly topic: string; readonly source: SourceDescription | null }[];
+}
+
+export interface PluginKey {
+  readonly name: string;
+  readonly type: string;
+  readonly required: boolean;
+  readonly defaultValue: string | null;
+  readonly importance: string;
+  readonly documentation: string;
+  readonly group: string | null;
+}

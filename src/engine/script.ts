@@ -1,0 +1,146 @@
+import { SluiceError, isSluiceError, messageOf } from '../base/errors.ts';
+import type { Statement } from '../sql/ast/statement.ts';
+import { parseStatements, type ParsedStatement } from '../sql/parse.ts';
+import type { ResultBody, StatementResult } from './results.ts';
+import { PlanningWorld } from './planning-world.ts';
+import type { Services } from './services.ts';
+import { checkOverrides, Session } from './session.ts';
+import { maskStatement } from './statements/mask-statement.ts';
+import { checkCreateConnector, type CheckedConnector } from './statements/connectors.ts';
+import { carryOutAfter, carryOutBefore } from './statements/carry-out.ts';
+import { executeImmediate } from './statements/immediate.ts';
+import { checkInsertValues } from './statements/insert-values.ts';
+import { isPlanned, prepare } from './statements/planned.ts';
+import { applySessionStatement, isSessionStatement } from './statements/session-statements.ts';
+
+/** A script failed at one statement; the ones before it stand. */
+export class ScriptFailure extends Error {
+  readonly error: SluiceError;
+  /** Masked text of the statement that failed; undefined when the script did not parse. */
+  readonly statementText: string | undefined;
+  readonly completed: readonly StatementResult[];
+
+  constructor(error: SluiceError, statementText: string | undefined, completed: readonly StatementResult[]) {
+    super(error.message, { cause: error });
+    this.error = error;
+    this.statementText = statementText;
+    this.completed = completed;
+  }
+}
+
+export interface ScriptRequest {
+  readonly text: string;
+  readonly session: Session;
+}
+
+/** Gives ids to queries: the engine's counter, which the command log rebuilds. */
+export interface QueryNumbers {
+  next: number;
+}
+
+/**
+ * Runs a script: parse all, check all against a sandbox, then execute one by one (D11). SET and DEFINE act on the statements after them.
+ * @throws ScriptFailure
+ */
+export async function runScript(request: ScriptRequest, services: Services, numbers: QueryNumbers): Promise<readonly StatementResult[]> {
+  let statements: readonly ParsedStatement[];
+  try {
+    checkOverrides(services.config, Object.fromEntries(request.session.properties));
+    statements = parseStatements(request.text, {
+      variables: request.session.variables,
+      substitute: request.session.config(services.config).boolean('ksql.variable.substitution.enable'),
+    });
+  } catch (error) {
+    throw new ScriptFailure(asSluiceError(error), undefined, []);
+  }
+  const checked = await validate(statements, request, services, numbers);
+  const completed: StatementResult[] = [];
+  for (const [index, parsed] of statements.entries()) {
+    const statementText = maskStatement(parsed);
+    try {
+      const { warnings, ...body } = await execute(parsed, request.session, services, numbers, checked.get(index));
+      completed.push({ statementText, warnings, ...body } as StatementResult);
+    } catch (error) {
+      throw new ScriptFailure(asSluiceError(error), statementText, completed);
+    }
+  }
+  return completed;
+}
+
+/** Plans everything against a sandbox. Returns what connector statements learned from Connect, by statement index. */
+async function validate(
+  statements: readonly ParsedStatement[],
+  request: ScriptRequest,
+  services: Services,
+  numbers: QueryNumbers,
+): Promise<ReadonlyMap<number, CheckedConnector>> {
+  const session = request.session.copy();
+  const world = new PlanningWorld(services, services.catalog.current, numbers.next);
+  const checked = new Map<number, CheckedConnector>();
+  for (const [index, { statement, text, ...rest }] of statements.entries()) {
+    try {
+      refuseQueries(statement);
+      if (isSessionStatement(statement)) applySessionStatement(statement, session, services);
+      else if (isPlanned(statement)) {
+        const prepared = await prepare(statement, text, world, services, session);
+        world.absorb(prepared.plan, prepared.command?.changes ?? []);
+      } else if (statement.kind === 'CreateConnector') {
+        checked.set(index, await checkCreateConnector(statement, { services, session }));
+      } else if (statement.kind === 'InsertValues') {
+        checkInsertValues(statement, world.catalog, services, session);
+      }
+    } catch (error) {
+      throw new ScriptFailure(asSluiceError(error), maskStatement({ statement, text, ...rest }), []);
+    }
+  }
+  return checked;
+}
+
+type Executed = ResultBody & { readonly warnings: readonly string[] };
+
+async function execute(
+  parsed: ParsedStatement,
+  session: Session,
+  services: Services,
+  numbers: QueryNumbers,
+  checked: CheckedConnector | undefined,
+): Promise<Executed> {
+  const { statement, text } = parsed;
+  if (isSessionStatement(statement)) {
+    applySessionStatement(statement, session, services);
+    return { kind: 'none', warnings: [] };
+  }
+  if (!isPlanned(statement)) return await executeImmediate(statement, text, { services, session }, checked);
+  const world = new PlanningWorld(services, services.catalog.current, numbers.next);
+  const { plan, command, queryId } = await prepare(statement, text, world, services, session);
+  if (command === undefined) {
+    return { kind: 'warning_entity', message: plan.warnings.join('\n'), warnings: plan.warnings };
+  }
+  // Catches what only the catalog itself refuses, before anything is written.
+  for (let catalog = services.catalog.current, i = 0; i < command.changes.length; i++) catalog = catalog.apply(command.changes[i]!);
+  await carryOutBefore(plan, services);
+  const commandSequenceNumber = await services.commands.append(command);
+  await carryOutAfter(plan, services);
+  return {
+    kind: 'currentStatus',
+    commandId: command.id,
+    status: 'SUCCESS',
+    message: command.message,
+    queryId,
+    commandSequenceNumber,
+    warnings: plan.warnings,
+  };
+}
+
+function refuseQueries(statement: Statement): void {
+  if (statement.kind !== 'Query' && statement.kind !== 'PrintTopic') return;
+  throw new SluiceError(
+    'WRONG_ENDPOINT',
+    "The following statement types should be issued to the websocket endpoint '/query':\n\t* PRINT\n\t* SELECT",
+    { span: statement.span },
+  );
+}
+
+function asSluiceError(error: unknown): SluiceError {
+  return isSluiceError(error) ? error : new SluiceError('INTERNAL', messageOf(error), { cause: error });
+}

@@ -1,0 +1,38 @@
+import type { Env, ProcessingLog } from '../base/env.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { ConnectClient } from '../connect/client/api.ts';
+import type { SchemaRegistry } from '../formats/schema-registry/api.ts';
+import type { FunctionRegistry } from '../functions/registry.ts';
+import type { Log } from '../log/api.ts';
+import type { CommandLog } from './command-log.ts';
+import type { Config } from './config/config.ts';
+import type { QueryHost } from './queries/query-host.ts';
+import type { QuerySummary } from './results.ts';
+import type { Inserter } from './inserter.ts';
+import type { Session } from './session.ts';
+
+/** The catalog's one writer holds it here; everybody else reads `current`. */
+export interface CatalogHolder {
+  readonly current: Catalog;
+}
+
+/** What statement executors work with. */
+export interface Services {
+  readonly env: Env;
+  readonly log: Log;
+  readonly config: Config;
+  readonly catalog: CatalogHolder;
+  readonly functions: FunctionRegistry;
+  readonly registry: SchemaRegistry;
+  /** Undefined when there is neither a worker nor a Connect cluster. */
+  readonly connect: ConnectClient | undefined;
+  readonly commands: CommandLog;
+  readonly queries: QueryHost;
+  readonly processingLog: ProcessingLog;
+  readonly inserts: Inserter;
+  readonly serverUrl: string;
+  /** The push queries that run on this server. */
+  pushQueries(): readonly QuerySummary[];
+  /** Runs a statement through the ordinary path, as automatic declarations do. Returns the answer's message. */
+  runStatement(text: string, session: Session): Promise<string>;
+}

@@ -1,0 +1,44 @@
+import { Config, checkProperty, type Overrides } from './config/config.ts';
+import { SluiceError } from '../base/errors.ts';
+
+/**
+ * What SET and DEFINE change: properties and variables. On the REST API it lives for one request; a console keeps its own copy and
+ * sends it along.
+ */
+export class Session {
+  readonly properties: Map<string, unknown>;
+  /** Names are lower-cased: variables ignore case. */
+  readonly variables: Map<string, string>;
+
+  constructor(properties: Overrides = {}, variables: Readonly<Record<string, string>> = {}) {
+    this.properties = new Map(Object.entries(properties));
+    this.variables = new Map(Object.entries(variables));
+  }
+
+  copy(): Session {
+    return new Session(Object.fromEntries(this.properties), Object.fromEntries(this.variables));
+  }
+
+  /** The server's configuration with this session's overrides. */
+  config(server: Config): Config {
+    return server.with(Object.fromEntries(this.properties));
+  }
+
+  /** The overrides as text, for the command log. */
+  overrides(): Record<string, string> {
+    return Object.fromEntries([...this.properties].map(([name, value]) => [name, String(value)]));
+  }
+}
+
+/** Checks a request's overrides. @throws SluiceError BAD_REQUEST for unknown, invalid or prohibited properties */
+export function checkOverrides(server: Config, overrides: Overrides): void {
+  const denied = new Set(server.list('ksql.properties.overrides.denylist'));
+  const prohibited = Object.keys(overrides).filter((name) => denied.has(name));
+  if (prohibited.length > 0) {
+    throw new SluiceError(
+      'BAD_REQUEST',
+      `One or more properties overrides set locally are prohibited by the KSQL server (use UNSET to reset their default value): [${prohibited.join(', ')}]`,
+    );
+  }
+  for (const [name, value] of Object.entries(overrides)) checkProperty(name, value);
+}

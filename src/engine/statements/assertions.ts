@@ -1,0 +1,59 @@
+import { SluiceError } from '../../base/errors.ts';
+import type { StatementOf } from '../../sql/ast/statement.ts';
+import type { ResultBody } from '../results.ts';
+import type { Services } from '../services.ts';
+
+/** Without TIMEOUT an assertion waits this long for what it states, in ms (ksql.assert.*.default.timeout.ms). */
+const DEFAULT_TIMEOUT_MS = 1000;
+const CHECK_INTERVAL_MS = 100;
+
+/** ASSERT [NOT EXISTS] TOPIC. @throws SluiceError ASSERTION_FAILED */
+export async function assertTopic(statement: StatementOf<'AssertTopic'>, services: Services): Promise<ResultBody> {
+  await eventually(services, statement.timeout?.ms, async () => {
+    const topic = await services.log.admin.describeTopic(statement.topic);
+    if (!statement.exists) return topic ? `Topic ${statement.topic} exists` : undefined;
+    if (!topic) return `Topic ${statement.topic} does not exist`;
+    for (const property of statement.properties) {
+      const actual = property.name.toUpperCase() === 'PARTITIONS' ? topic.partitions : property.name.toUpperCase() === 'REPLICAS' ? topic.replicas : undefined;
+      if (actual === undefined) return `Cannot assert unknown topic property: "${property.name.toUpperCase()}"`;
+      const expected = property.value.kind === 'IntegerLiteral' ? Number(property.value.value) : property.value.kind === 'StringLiteral' ? property.value.value : '';
+      if (String(expected) !== String(actual)) {
+        return `Mismatched configuration for topic ${statement.topic}: For config ${property.name.toLowerCase()}, expected ${expected} got ${actual}`;
+      }
+    }
+    return undefined;
+  });
+  return { kind: 'assert_topic', topicName: statement.topic, exists: statement.exists };
+}
+
+/** ASSERT [NOT EXISTS] SCHEMA [SUBJECT s] [ID n]. @throws SluiceError ASSERTION_FAILED */
+export async function assertSchema(statement: StatementOf<'AssertSchema'>, services: Services): Promise<ResultBody> {
+  const { subject, id } = statement;
+  const what = [subject === null ? '' : ` subject name ${subject}`, id === null ? '' : ` id ${id}`].filter((s) => s !== '').join(' and');
+  await eventually(services, statement.timeout?.ms, async () => {
+    const found = await schemaExists(services, subject, id);
+    if (found === statement.exists) return undefined;
+    return statement.exists ? `Schema with${what} does not exist` : `Schema with${what} exists`;
+  });
+  return { kind: 'assert_schema', subject, id, exists: statement.exists };
+}
+
+async function schemaExists(services: Services, subject: string | null, id: number | null): Promise<boolean> {
+  if (subject === null) return (await services.registry.schemaById(id!)) !== undefined;
+  if (id === null) return (await services.registry.latest(subject)) !== undefined;
+  for (const version of await services.registry.versions(subject)) {
+    if ((await services.registry.version(subject, version))?.id === id) return true;
+  }
+  return false;
+}
+
+/** Checks until `check` finds nothing wrong or the time is over. */
+async function eventually(services: Services, timeoutMs: number | undefined, check: () => Promise<string | undefined>): Promise<void> {
+  const deadline = services.env.clock.monotonicMs() + (timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  for (;;) {
+    const problem = await check();
+    if (problem === undefined) return;
+    if (services.env.clock.monotonicMs() >= deadline) throw new SluiceError('ASSERTION_FAILED', problem);
+    await services.env.timers.sleep(CHECK_INTERVAL_MS);
+  }
+}

@@ -1,0 +1,358 @@
+import { isSluiceError, messageOf, SluiceError, type ErrorCode } from '../../base/errors.ts';
+import { didYouMean } from '../../base/suggest.ts';
+import {
+  ConnectRequestError,
+  ConnectUnreachableError,
+  type ConfigInfos,
+  type ConnectClient,
+  type ConnectorConfig,
+  type ConnectorStatus,
+} from '../../connect/client/api.ts';
+import type { ConnectorName, ConnectorProperty } from '../../sql/ast/connectors.ts';
+import type { StatementOf } from '../../sql/ast/statement.ts';
+import { maskConfig } from '../connectors/mask.ts';
+import { declareSources } from '../connectors/declare-sources.ts';
+import { sinkSettings } from '../connectors/sink-settings.ts';
+import { dropAutomaticSources, automaticSources, checkNotRead } from '../connectors/terminate.ts';
+import type { ConnectorDescription, ConnectorSummary, ResultBody } from '../results.ts';
+import type { Services } from '../services.ts';
+import type { Session } from '../session.ts';
+import { describeSource } from './describe.ts';
+
+/** How long CREATE SOURCE CONNECTOR waits for a blessed connector to say which topics it writes, in ms. */
+const DECLARATION_WAIT_MS = 10_000;
+/** How long DROP ... TERMINATE waits for a connector to be stopped, in ms. */
+const STOP_WAIT_MS = 30_000;
+
+interface Call {
+  readonly services: Services;
+  readonly session: Session;
+}
+
+/** What the validation phase may already know, so that execution does not ask twice. */
+export interface CheckedConnector {
+  readonly config: ConnectorConfig;
+}
+
+export function requireConnect(services: Services): ConnectClient {
+  if (services.connect) return services.connect;
+  throw new SluiceError('CONNECT_UNAVAILABLE', 'No Kafka Connect worker is configured', {
+    hint: 'Remove ksql.connect.url=none, or set ksql.connect.url to the URL of a Connect cluster.',
+  });
+}
+
+/**
+ * Checks a CREATE CONNECTOR before anything of the script runs: short forms are expanded and Connect validates the result, all problems
+ * in one answer, one line each.
+ * @throws SluiceError STATEMENT with every problem; CONFLICT when the name is taken
+ */
+export async function checkCreateConnector(statement: StatementOf<'CreateConnector'>, call: Call): Promise<CheckedConnector> {
+  const connect = requireConnect(call.services);
+  const existing = await findConnector(connect, statement.name.name);
+  if (existing !== undefined) {
+    if (statement.ifNotExists) return { config: {} };
+    throw new SluiceError('CONFLICT', `Connector ${statement.name.name} already exists`, {
+      span: statement.name.span,
+      hint: `CREATE ${statement.type} CONNECTOR IF NOT EXISTS, DROP CONNECTOR, or another name.`,
+    });
+  }
+  const written = toConfig(statement.properties);
+  const expanded = connect.embedded?.expandShortForm(written) ?? { config: written, problems: [] };
+  let config = expanded.config;
+  const problems = [...expanded.problems];
+  if (problems.length === 0) {
+    const settings = await sinkSettings(config, call.services);
+    config = settings.config;
+    problems.push(...settings.problems);
+  }
+  if (problems.length > 0) throw validationError(problems, statement);
+  const connectorClass = config['connector.class'];
+  if (connectorClass === undefined) {
+    throw new SluiceError('STATEMENT', `Validation error: Connector config ${JSON.stringify(maskConfig(connect, config))} contains no connector type`, {
+      span: statement.span,
+      hint: "Name the plugin: 'connector.class'='...' (SHOW CONNECTOR PLUGINS lists them), or connector='postgres' for the short form.",
+    });
+  }
+  if (connectorClass.trim() === '') throw new SluiceError('STATEMENT', 'Validation error: Connector type cannot be empty', { span: statement.span });
+  await checkClass(connect, connectorClass, statement);
+  let infos: ConfigInfos;
+  try {
+    infos = await connect.validate(connectorClass, { ...config, name: statement.name.name });
+  } catch (error) {
+    throw connectError(error, 'Failed to validate connector: ');
+  }
+  if (infos.error_count > 0) {
+    throw validationError(
+      infos.configs.filter((c) => c.value.errors.length > 0).map((c) => `${c.value.name} - ${c.value.errors.join('. ')}`),
+      statement,
+    );
+  }
+  return { config };
+}
+
+export async function createConnector(statement: StatementOf<'CreateConnector'>, call: Call, checked: CheckedConnector): Promise<ResultBody> {
+  const connect = requireConnect(call.services);
+  const { name } = statement.name;
+  if (statement.ifNotExists && (await findConnector(connect, name)) !== undefined) {
+    return { kind: 'warning_entity', message: `Connector ${name} already exists` };
+  }
+  try {
+    const info = await connect.create(name, checked.config);
+    const declared = statement.type === 'SOURCE' ? await declareSources(connect, name, DECLARATION_WAIT_MS, call.services) : [];
+    return {
+      kind: 'connector_info',
+      info: { ...info, config: maskConfig(connect, info.config), type: info.type === 'unknown' ? (statement.type === 'SOURCE' ? 'source' : 'sink') : info.type },
+      declared,
+    };
+  } catch (error) {
+    if (error instanceof ConnectRequestError && error.status === 409) {
+      throw new SluiceError('CONFLICT', `Connector ${name} already exists`, { span: statement.name.span });
+    }
+    throw connectError(error, 'Failed to create connector: ');
+  }
+}
+
+export async function alterConnector(statement: StatementOf<'AlterConnector'>, call: Call): Promise<ResultBody> {
+  const connect = requireConnect(call.services);
+  const name = await resolveName(connect, statement.name);
+  const changes = toConfig(statement.properties);
+  const current = await connect.config(name);
+  const merged = { ...current, ...changes };
+  const connectorClass = merged['connector.class'] ?? '';
+  const infos = await connect.validate(connectorClass, { ...merged, name });
+  if (infos.error_count > 0) {
+    throw validationError(
+      infos.configs.filter((c) => c.value.errors.length > 0).map((c) => `${c.value.name} - ${c.value.errors.join('. ')}`),
+      statement,
+    );
+  }
+  await guarded(() => connect.putConfig(name, merged), 'Failed to alter connector: ');
+  return { kind: 'connector_changed', connectorName: name, message: `Altered connector ${name}` };
+}
+
+export async function restartConnector(statement: StatementOf<'RestartConnector'>, call: Call): Promise<ResultBody> {
+  const connect = requireConnect(call.services);
+  const name = await resolveName(connect, statement.name);
+  const { task } = statement;
+  if (task === null) {
+    await guarded(() => connect.restart(name, { includeTasks: true, onlyFailed: false }), 'Failed to restart connector: ');
+    return { kind: 'connector_changed', connectorName: name, message: `Restarted connector ${name}` };
+  }
+  await guarded(() => connect.restartTask(name, task), 'Failed to restart connector: ');
+  return { kind: 'connector_changed', connectorName: name, message: `Restarted task ${task} of connector ${name}` };
+}
+
+export async function pauseConnector(statement: StatementOf<'PauseConnector'>, call: Call): Promise<ResultBody> {
+  const connect = requireConnect(call.services);
+  const name = await resolveName(connect, statement.name);
+  await guarded(() => connect.pause(name), 'Failed to pause connector: ');
+  return { kind: 'connector_changed', connectorName: name, message: `Paused connector ${name}` };
+}
+
+export async function resumeConnector(statement: StatementOf<'ResumeConnector'>, call: Call): Promise<ResultBody> {
+  const connect = requireConnect(call.services);
+  const name = await resolveName(connect, statement.name);
+  await guarded(() => connect.resume(name), 'Failed to resume connector: ');
+  return { kind: 'connector_changed', connectorName: name, message: `Resumed connector ${name}` };
+}
+
+/**
+ * DROP CONNECTOR keeps topics, offsets and declared sources. With TERMINATE the connector's offsets are forgotten (stop, delete offsets,
+ * delete: KIP-875) and the sources that were declared for it are dropped; topics stay. Fails before anything changes when a query
+ * still reads one of those.
+ */
+export async function dropConnector(statement: StatementOf<'DropConnector'>, call: Call): Promise<ResultBody> {
+  const connect = requireConnect(call.services);
+  const found = await findConnector(connect, statement.name.name);
+  if (found === undefined) {
+    if (statement.ifExists) return { kind: 'warning_entity', message: `Connector '${statement.name.name}' does not exist.` };
+    throw await unknownConnector(connect, statement.name, 'Failed to drop connector: ');
+  }
+  if (!statement.terminate) {
+    await guarded(() => connect.delete(found), 'Failed to drop connector: ');
+    return { kind: 'drop_connector', connectorName: found, droppedSources: [] };
+  }
+  const sources = automaticSources(call.services.catalog.current, found);
+  checkNotRead(call.services.catalog.current, found, sources);
+  await guarded(() => connect.stop(found), 'Failed to stop connector: ');
+  await forgetOffsets(connect, found, call.services);
+  await guarded(() => connect.delete(found), 'Failed to drop connector: ');
+  const dropped = await dropAutomaticSources(call.services, call.session, sources);
+  return { kind: 'drop_connector', connectorName: found, droppedSources: dropped };
+}
+
+/** The state STOPPED is reached some time after the request: Connect refuses offset changes until then. */
+async function forgetOffsets(connect: ConnectClient, name: string, services: Services): Promise<void> {
+  const deadline = services.env.clock.monotonicMs() + STOP_WAIT_MS;
+  for (let wait = 50; ; wait = Math.min(wait * 2, 1000)) {
+    try {
+      const status = await connect.status(name);
+      if (status.connector.state === 'STOPPED' || services.env.clock.monotonicMs() > deadline) {
+        await connect.deleteOffsets(name);
+        return;
+      }
+    } catch (error) {
+      if (services.env.clock.monotonicMs() > deadline) throw connectError(error, 'Failed to delete connector offsets: ');
+    }
+    await services.env.timers.sleep(wait);
+  }
+}
+
+export async function listConnectors(statement: StatementOf<'ListConnectors'>, call: Call): Promise<ResultBody & { readonly notes: readonly string[] }> {
+  const connect = requireConnect(call.services);
+  const listing = await guarded(() => connect.list(), 'Failed to list connectors: ');
+  const notes: string[] = [];
+  const connectors: ConnectorSummary[] = [];
+  for (const [name, { info, status }] of Object.entries(listing).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    if (!info) notes.push(`Could not describe connector ${name}: no information`);
+    const type = info?.type ?? status?.type ?? 'unknown';
+    if (statement.scope !== 'ALL' && type.toUpperCase() !== statement.scope) continue;
+    connectors.push({
+      name,
+      type,
+      className: info?.config['connector.class'] ?? null,
+      topicPrefix: info ? topicPrefix(info.config) : null,
+      state: status ? stateText(status) : null,
+    });
+  }
+  return { kind: 'connector_list', connectors, notes };
+}
+
+export async function listPlugins(call: Call): Promise<ResultBody> {
+  const connect = requireConnect(call.services);
+  const plugins = await guarded(() => connect.plugins(true), 'Failed to list connector plugins: ');
+  return {
+    kind: 'connector_plugins_list',
+    plugins: plugins.map((p) => ({ className: p.class, type: p.type, version: p.version ?? '' })),
+  };
+}
+
+export async function describePlugin(statement: StatementOf<'DescribeConnectorPlugin'>, call: Call): Promise<ResultBody> {
+  const connect = requireConnect(call.services);
+  const known = connect.embedded?.describePlugin(statement.plugin);
+  const keys = known?.config ?? (await guarded(() => connect.pluginConfig(statement.plugin), 'Failed to describe connector plugin: '));
+  return {
+    kind: 'connector_plugin_description',
+    className: known?.className ?? statement.plugin,
+    keys: keys.map((k) => ({
+      name: k.name,
+      type: k.type,
+      required: k.required,
+      defaultValue: k.default_value,
+      importance: k.importance,
+      documentation: k.documentation,
+      group: k.group,
+    })),
+  };
+}
+
+export async function describeConnector(name: ConnectorName, call: Call): Promise<ResultBody> {
+  const connect = requireConnect(call.services);
+  const found = await findConnector(connect, name.name);
+  if (found === undefined) throw await unknownConnector(connect, name, 'Failed to query connector status: ');
+  const [info, status, topics] = await guarded(
+    async () => [await connect.info(found), await connect.status(found), await connect.topics(found)] as const,
+    'Failed to describe connector: ',
+  );
+  const catalog = call.services.catalog.current;
+  const described = await Promise.all(
+    [...new Set([...topics, ...sinkTopics(info.config)])].toSorted().map(async (topic) => {
+      const sources = catalog.sourcesOfTopic(topic);
+      const source = sources.find((s) => s.createdBy === found) ?? sources[0];
+      return { topic, source: source ? await describeSource(source, call.services, false) : null };
+    }),
+  );
+  const description: ConnectorDescription = {
+    name: found,
+    className: info.config['connector.class'] ?? '',
+    type: info.type,
+    topicPrefix: topicPrefix(info.config),
+    config: maskConfig(connect, info.config),
+    state: status.connector.state,
+    workerId: status.connector.worker_id,
+    trace: status.connector.trace ?? null,
+    tasks: status.tasks.map((t) => ({ id: t.id, state: t.state, workerId: t.worker_id, trace: t.trace ?? null })),
+    topics: described,
+  };
+  return { kind: 'connector_description', description };
+}
+
+/** ksqlDB's text: the connector's state if it is not RUNNING, else how many tasks run. */
+export function stateText(status: ConnectorStatus): string {
+  if (status.connector.state !== 'RUNNING') return status.connector.state;
+  const running = status.tasks.filter((t) => t.state === 'RUNNING').length;
+  const word = status.tasks.length > 0 && running === 0 ? 'WARNING' : 'RUNNING';
+  return `${word} (${running}/${status.tasks.length} tasks RUNNING)`;
+}
+
+/** The name under which Connect knows the connector: as given, or differing in case only. */
+export async function findConnector(connect: ConnectClient, name: string): Promise<string | undefined> {
+  const names = Object.keys(await guarded(() => connect.list(), 'Failed to list connectors: '));
+  return names.includes(name) ? name : names.find((n) => n.toLowerCase() === name.toLowerCase());
+}
+
+async function resolveName(connect: ConnectClient, name: ConnectorName): Promise<string> {
+  const found = await findConnector(connect, name.name);
+  if (found === undefined) throw await unknownConnector(connect, name, '');
+  return found;
+}
+
+async function unknownConnector(connect: ConnectClient, name: ConnectorName, prefix: string): Promise<SluiceError> {
+  const names = Object.keys(await connect.list());
+  return new SluiceError('NOT_FOUND', `${prefix}Connector ${name.name} not found`, { span: name.span, hint: didYouMean(name.name, names) });
+}
+
+async function checkClass(connect: ConnectClient, connectorClass: string, statement: StatementOf<'CreateConnector'>): Promise<void> {
+  // The embedded worker knows aliases; only when it knows nothing of the name is the list of plugins worth a call.
+  if (connect.embedded && connect.embedded.describePlugin(connectorClass) !== undefined) return;
+  const plugins = await guarded(() => connect.plugins(true), 'Failed to list connector plugins: ');
+  const names = plugins.map((p) => p.class);
+  const matches = names.some((n) => n === connectorClass || n.split('.').at(-1) === connectorClass || n.split('.').at(-1)?.replace(/Connector$/, '') === connectorClass);
+  if (matches) return;
+  const nearest = didYouMean(connectorClass, [...names, ...names.map((n) => n.split('.').at(-1)!)]);
+  throw new SluiceError(
+    'STATEMENT',
+    `Validation error: connector.class - Failed to find any class that implements Connector and which name matches ${connectorClass}, available connectors are: ${names.toSorted().join(', ')}`,
+    { span: statement.properties.find((p) => p.key.toLowerCase() === 'connector.class')?.span ?? statement.span, hint: nearest },
+  );
+}
+
+function validationError(problems: readonly string[], statement: { readonly span: SluiceError['span'] }): SluiceError {
+  return new SluiceError('STATEMENT', `Validation error: ${problems.join('\n')}`, { span: statement.span });
+}
+
+function toConfig(properties: readonly ConnectorProperty[]): ConnectorConfig {
+  return Object.fromEntries(properties.map((p) => [p.key, p.value]));
+}
+
+function topicPrefix(config: ConnectorConfig): string | null {
+  return config['topic.prefix'] ?? config['kafka.topic'] ?? config['topic'] ?? null;
+}
+
+function sinkTopics(config: ConnectorConfig): string[] {
+  return (config['topics'] ?? '')
+    .split(',')
+    .map((t) => t.trim())
+    .filter((t) => t !== '');
+}
+
+async function guarded<T>(call: () => Promise<T>, prefix: string): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw connectError(error, prefix);
+  }
+}
+
+/** Connect's refusal with its status; an unreachable worker as such. */
+function connectError(error: unknown, prefix: string): SluiceError {
+  if (isSluiceError(error)) return error;
+  if (error instanceof ConnectRequestError) {
+    const code: ErrorCode = error.status === 404 ? 'NOT_FOUND' : error.status === 409 ? 'CONFLICT' : 'CONNECTOR';
+    return new SluiceError(code, prefix + error.message, { cause: error, status: error.status, restCode: error.status * 100 });
+  }
+  if (error instanceof ConnectUnreachableError) {
+    return new SluiceError('CONNECT_UNAVAILABLE', prefix + error.message, { cause: error, retriable: true, hint: 'Is the Connect worker running? See ksql.connect.url.' });
+  }
+  return new SluiceError('CONNECTOR', prefix + messageOf(error), { cause: error });
+}

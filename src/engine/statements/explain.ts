@@ -1,0 +1,77 @@
+import { SluiceError } from '../../base/errors.ts';
+import { explainPlan, topologyText } from '../../plan/explain.ts';
+import { planTransientQuery } from '../../plan/plan-transient.ts';
+import { needsOf } from '../../plan/prefetch.ts';
+import type { StatementOf } from '../../sql/ast/statement.ts';
+import type { QueryDescription, ResultBody } from '../results.ts';
+import { PlanningWorld } from '../planning-world.ts';
+import type { Services } from '../services.ts';
+import type { Session } from '../session.ts';
+import { isPlanned, prepare } from './planned.ts';
+import { describeQuery } from './show-queries.ts';
+
+/** EXPLAIN query-id, or EXPLAIN statement: the statement is planned and nothing is carried out. */
+export async function explain(statement: StatementOf<'Explain'>, text: string, call: { readonly services: Services; readonly session: Session }): Promise<ResultBody> {
+  const { services, session } = call;
+  const { queryId, statement: inner } = statement;
+  if (queryId !== null) {
+    const query = services.catalog.current.query(queryId) ?? services.catalog.current.query(queryId.toUpperCase());
+    if (!query) {
+      throw new SluiceError('STATEMENT', `Query with id:${queryId} does not exist, use SHOW QUERIES to view the full set of queries.`, { span: statement.span });
+    }
+    return { kind: 'queryDescription', description: describeQuery(query, services) };
+  }
+  const world = new PlanningWorld(services, services.catalog.current, 0);
+  const config = session.config(services.config);
+  if (inner?.kind === 'Query') {
+    await world.fetch(needsOf(inner, world.catalog, config));
+    const planned = planTransientQuery(inner, text, world.context(config));
+    return {
+      kind: 'queryDescription',
+      description: description(planned.plan.queryId, text, planned.columns, planned.plan.sources, [], explainPlan(planned.plan), topologyText(planned.plan), session, 'PUSH'),
+    };
+  }
+  if (inner && isPlanned(inner)) {
+    const prepared = await prepare(inner, text, world, services, session);
+    const query = prepared.plan.query;
+    const ddl = prepared.plan.ddl;
+    if (query && ddl?.kind === 'CreateSource') {
+      const columns = [...ddl.source.schema.key, ...ddl.source.schema.value];
+      return {
+        kind: 'queryDescription',
+        description: description(query.plan.queryId, text, columns, query.plan.sources, [ddl.source.name], explainPlan(query.plan), topologyText(query.plan), session, 'PERSISTENT'),
+      };
+    }
+  }
+  throw new SluiceError('STATEMENT', 'The provided statement does not run a ksql query', { span: statement.span });
+}
+
+function description(
+  id: string,
+  text: string,
+  columns: QueryDescription['columns'],
+  sources: readonly string[],
+  sinks: readonly string[],
+  executionPlan: string,
+  topology: string,
+  session: Session,
+  queryType: QueryDescription['queryType'],
+): QueryDescription {
+  return {
+    id,
+    statementText: text,
+    windowType: null,
+    columns,
+    sources,
+    sinks,
+    topology,
+    executionPlan,
+    overriddenProperties: session.overrides(),
+    hostStatus: {},
+    queryType,
+    errors: [],
+    tasks: [],
+    consumerGroupId: '',
+    state: null,
+  };
+}

@@ -1,0 +1,191 @@
+import { ByteWriter } from '../../base/byte-writer.ts';
+import { assert } from '../../base/assert.ts';
+import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
+import { didYouMean } from '../../base/suggest.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { Source } from '../../catalog/source.ts';
+import { checkExpression } from '../../expr/check/check-expression.ts';
+import { EMPTY_SCOPE } from '../../expr/check/scope.ts';
+import { compileValue } from '../../expr/compile/compile.ts';
+import type { CodecRegistry, RowEncoder } from '../../formats/api.ts';
+import { codecRegistry } from '../../formats/schema-registry/codec-registry.ts';
+import { formatNamed } from '../../formats/registry.ts';
+import { partitionFor } from '../../log/partitioner.ts';
+import { BatchBuilder } from '../../log/record-batch/builder.ts';
+import type { Expression } from '../../sql/ast/expressions.ts';
+import type { StatementOf } from '../../sql/ast/statement.ts';
+import { visit } from '../../sql/ast/visit.ts';
+import { coerceInsertValue } from '../../types/literal-coerce.ts';
+import type { Column } from '../../types/schema.ts';
+import { BIGINT, quoteIdentifier, type SqlType } from '../../types/sql-type.ts';
+import type { Services } from '../services.ts';
+import type { Session } from '../session.ts';
+
+const SYSTEM_COLUMNS = new Set(['ROWPARTITION', 'ROWOFFSET', 'WINDOWSTART', 'WINDOWEND']);
+
+/** INSERT INTO source (columns) VALUES (...): evaluates, encodes and appends one record. Not on the command log. */
+export async function insertValues(statement: StatementOf<'InsertValues'>, services: Services, session: Session): Promise<void> {
+  const source = checkInsertValues(statement, services.catalog.current, services, session);
+  const values = evaluate(statement, source, services);
+  try {
+    const rowtime = values.get('ROWTIME');
+    await writeRow(source, (column) => values.get(column.name) ?? null, typeof rowtime === 'number' ? rowtime : services.env.clock.nowMs(), services);
+  } catch (error) {
+    throw new SluiceError('STATEMENT', `Failed to insert values into '${source.name}'. ${messageOf(error)}`, {
+      cause: error,
+      span: statement.span,
+      retriable: isSluiceError(error) && error.retriable,
+    });
+  }
+}
+
+/** All that can be said before the row is written. @throws SluiceError */
+export function checkInsertValues(statement: StatementOf<'InsertValues'>, catalog: Catalog, services: Services, session: Session): Source {
+  if (!session.config(services.config).boolean('ksql.insert.into.values.enabled')) {
+    throw new SluiceError('REJECTED', "The server has disabled INSERT INTO ... VALUES functionality. To enable it, restart your ksqlDB server with 'ksql.insert.into.values.enabled'=true");
+  }
+  const { columns, values } = statement;
+  for (const value of values) refuseColumns(value);
+  if (columns.length > 0 && columns.length !== values.length) {
+    throw new SluiceError('STATEMENT', `Failed to prepare statement: Expected number columns and values to match: ${columns.length}, ${values.length}`, { span: statement.span });
+  }
+  const source = insertTarget(catalog, statement.target.name, statement.target.span, services);
+  const known = new Map([...source.schema.key, ...source.schema.value].map((c) => [c.name, c]));
+  for (const { name, span } of columns) {
+    if (SYSTEM_COLUMNS.has(name) && !known.has(name)) throw new SluiceError('STATEMENT', `Inserting into column ${quoteIdentifier(name)} is not allowed.`, { span });
+    if (name !== 'ROWTIME' && !known.has(name)) {
+      throw new SluiceError('STATEMENT', `Column name ${quoteIdentifier(name)} does not exist.`, { span, hint: didYouMean(name, [...known.keys()]) });
+    }
+  }
+  const targets = columns.length > 0 ? columns.map((c) => c.name) : implicitColumns(source, values.length, statement);
+  const headers = targets.filter((name) => known.get(name)?.role === 'HEADERS');
+  if (headers.length > 0) throw new SluiceError('REJECTED', `Cannot insert into HEADER columns: ${headers.join(', ')}`, { span: statement.span });
+  const missingKey = source.kind === 'TABLE' ? source.schema.key.find((c) => !targets.includes(c.name)) : undefined;
+  if (missingKey) {
+    throw new SluiceError('STATEMENT', `Failed to insert values into '${source.name}'. Value for primary key column(s) ${quoteIdentifier(missingKey.name)} is required for tables`, { span: statement.span });
+  }
+  return source;
+}
+
+/** The source that rows may be written to. @throws SluiceError with the reasons why not */
+export function insertTarget(catalog: Catalog, name: string, span: SluiceError['span'], services: Services): Source {
+  const source = catalog.source(name);
+  if (!source) {
+    const sentence = `Cannot insert values into an unknown stream/table: ${quoteIdentifier(name)}`;
+    const other = [...catalog.sources.keys()].find((n) => n.toUpperCase() === name.toUpperCase());
+    if (other === undefined) throw new SluiceError('REJECTED', sentence, { span, hint: didYouMean(name, [...catalog.sources.keys()]) });
+    const advice =
+      other === other.toUpperCase()
+        ? `Did you mean ${other}? Hint: try removing double quotes from the source name.`
+        : `Did you mean "${other}"? Hint: wrap the source name in double quotes to make it case-sensitive.`;
+    throw new SluiceError('REJECTED', `${sentence}\n${advice}`, { span });
+  }
+  if (source.topic.window) throw new SluiceError('REJECTED', 'Cannot insert values into windowed stream/table', { span });
+  if (source.isSource) throw new SluiceError('REJECTED', `Cannot insert values into read-only ${source.kind.toLowerCase()}: ${source.name}`, { span });
+  const readOnly = services.config.list('ksql.readonly.topics').some((pattern) => new RegExp(`^(?:${pattern})$`).test(source.topic.name));
+  if (readOnly) throw new SluiceError('REJECTED', `Cannot insert values into read-only topic: ${source.topic.name}`, { span });
+  return source;
+}
+
+function implicitColumns(source: Source, count: number, statement: StatementOf<'InsertValues'>): string[] {
+  const columns = [...source.schema.key, ...source.schema.value].map((c) => c.name);
+  if (columns.length !== count) {
+    throw new SluiceError(
+      'STATEMENT',
+      `Expected a value for each column. Expected Columns: [${columns.map(quoteIdentifier).join(', ')}]. Got ${count} values`,
+      { span: statement.span },
+    );
+  }
+  return columns;
+}
+
+function refuseColumns(expression: Expression): void {
+  visit(expression, (node) => {
+    if (node.kind === 'ColumnReference') {
+      const name = node.qualifier ?? node.name;
+      throw new SluiceError('STATEMENT', `Failed to prepare statement: '${name}' is not a valid stream/table name or alias.`, { span: node.span });
+    }
+  });
+}
+
+/** Column name to value, coerced to the column's type. */
+function evaluate(statement: StatementOf<'InsertValues'>, source: Source, services: Services): Map<string, unknown> {
+  const columns = [...source.schema.key, ...source.schema.value];
+  const names = statement.columns.length > 0 ? statement.columns.map((c) => c.name) : columns.map((c) => c.name);
+  const result = new Map<string, unknown>();
+  for (const [i, name] of names.entries()) {
+    const column = columns.find((c) => c.name === name);
+    const type: SqlType = column?.type ?? BIGINT;
+    const expression = statement.values[i]!;
+    if (expression.kind === 'NullLiteral') {
+      result.set(name, null);
+      continue;
+    }
+    const typed = checkExpression(expression, EMPTY_SCOPE, services.functions);
+    const value = compileValue(typed, { functions: services.functions, env: functionEnv(services) })([], { onError: rethrow });
+    const coerced = coerceInsertValue(value, typed.type, type);
+    if (coerced === undefined) {
+      throw new SluiceError('STATEMENT', `Failed to insert values into '${source.name}'. Expected type ${typeName(type)} for field ${quoteIdentifier(name)} but got ${display(value)}(${typeName(typed.type)})`, { span: expression.span });
+    }
+    result.set(name, coerced);
+  }
+  return result;
+}
+
+function rethrow(_index: number, error: unknown): void {
+  throw error;
+}
+
+function typeName(type: SqlType): string {
+  return type.kind;
+}
+
+function display(value: unknown): string {
+  return String(value);
+}
+
+function functionEnv(services: Services): { nowMs(): number; random(): number; uuid(): string } {
+  const { clock, random } = services.env;
+  return { nowMs: () => clock.nowMs(), random: () => random.next(), uuid: () => random.uuid() };
+}
+
+/** Encodes one row with the source's formats and appends it to its topic, in the partition of its key. */
+export async function writeRow(source: Source, valueOf: (column: Column) => unknown, timestamp: number, services: Services): Promise<void> {
+  const encoders = await rowEncoders(source, services);
+  const key = encode(encoders.key, source.schema.key.map(valueOf));
+  const valueColumns = source.schema.value.filter((c) => c.role === 'VALUE');
+  const value = encode(encoders.value, valueColumns.map(valueOf));
+  const topic = await services.log.admin.describeTopic(source.topic.name);
+  if (!topic) throw new SluiceError('NOT_FOUND', `Topic ${source.topic.name} does not exist`);
+  const batch = new BatchBuilder(256 + (key?.length ?? 0) + (value?.length ?? 0));
+  batch.add(timestamp, key, value);
+  await services.inserts.append(source.topic.name, partitionFor(key, topic.partitions, services.env.random), batch.finish());
+}
+
+export interface RowEncoders {
+  readonly key: RowEncoder;
+  readonly value: RowEncoder;
+}
+
+/** The encoders of a source's topic; schemas are fetched or registered first. */
+export async function rowEncoders(source: Source, services: Services): Promise<RowEncoders> {
+  const registry: CodecRegistry = await codecRegistry(services.registry, [`${source.topic.name}-key`, `${source.topic.name}-value`]);
+  const make = (isKey: boolean): RowEncoder => {
+    const info = isKey ? source.topic.keyFormat : source.topic.valueFormat;
+    const columns = isKey ? source.schema.key : source.schema.value.filter((c) => c.role === 'VALUE');
+    return formatNamed(info.format).createEncoder({
+      schema: { columns, features: isKey ? source.topic.keyFeatures : source.topic.valueFeatures, isKey },
+      info,
+      topic: source.topic.name,
+      registry,
+    });
+  };
+  return { key: make(true), value: make(false) };
+}
+
+function encode(encoder: RowEncoder, row: readonly unknown[]): Buffer | null {
+  const out = new ByteWriter(256);
+  const written = encoder.encode(row, 0, out);
+  assert(written || out.length === 0, 'an encoder that writes nothing leaves nothing behind');
+  return written ? out.toBuffer() : null;
+}

@@ -1,0 +1,58 @@
+import type { PersistentQuery } from '../../catalog/query.ts';
+import type { StatementOf } from '../../sql/ast/statement.ts';
+import type { Column } from '../../types/schema.ts';
+import { explainPlan, topologyText } from '../../plan/explain.ts';
+import type { QueryPlan } from '../../plan/steps/steps.ts';
+import type { QueryDescription, QueryStatus, QuerySummary, ResultBody } from '../results.ts';
+import type { Services } from '../services.ts';
+
+/** SHOW QUERIES [EXTENDED]: persistent queries, then the push queries that run here. */
+export function listQueries(statement: StatementOf<'ListQueries'>, services: Services): ResultBody {
+  const queries = [...services.catalog.current.queries.values()];
+  if (statement.extended) return { kind: 'query_descriptions', descriptions: queries.map((q) => describeQuery(q, services)) };
+  return { kind: 'queries', queries: [...queries.map((q) => querySummary(q, services)), ...services.pushQueries()] };
+}
+
+export function queryStatus(query: PersistentQuery, services: Services): QueryStatus {
+  return query.state === 'PAUSED' ? 'PAUSED' : (services.queries.status(query.id)?.status ?? 'RUNNING');
+}
+
+export function querySummary(query: PersistentQuery, services: Services): QuerySummary {
+  const status = queryStatus(query, services);
+  const sink = query.sink === undefined ? undefined : services.catalog.current.source(query.sink);
+  return {
+    id: query.id,
+    queryString: query.sql,
+    sinks: query.sink === undefined ? [] : [query.sink],
+    sinkKafkaTopics: sink ? [sink.topic.name] : [],
+    statusCount: { [status]: 1 },
+    queryType: 'PERSISTENT',
+    state: `${status}:1`,
+  };
+}
+
+export function describeQuery(query: PersistentQuery, services: Services): QueryDescription {
+  const runtime = services.queries.status(query.id);
+  const status = queryStatus(query, services);
+  const sink = query.sink === undefined ? undefined : services.catalog.current.source(query.sink);
+  const columns: readonly Column[] = sink ? [...sink.schema.key, ...sink.schema.value] : [];
+  return {
+    id: query.id,
+    statementText: query.sql,
+    windowType: sink?.topic.window?.type ?? null,
+    columns,
+    sources: query.sources,
+    sinks: query.sink === undefined ? [] : [query.sink],
+    topology: topologyText(query.plan as QueryPlan),
+    executionPlan: explainPlan(query.plan as QueryPlan),
+    overriddenProperties: query.properties ?? {},
+    hostStatus: { [services.serverUrl.replace(/^https?:\/\//, '')]: status },
+    queryType: 'PERSISTENT',
+    errors: runtime?.errors ?? [],
+    tasks: runtime
+      ? [{ taskId: '0', topicOffsets: runtime.positions }]
+      : [],
+    consumerGroupId: runtime?.consumerGroup ?? '',
+    state: status,
+  };
+}

@@ -1,0 +1,31 @@
+import type { StatementOf } from '../../sql/ast/statement.ts';
+import type { ResultBody } from '../results.ts';
+import type { Services } from '../services.ts';
+
+/** SHOW [ALL] TOPICS [EXTENDED]: hidden topics (ksql.hidden.topics) only with ALL. */
+export async function listTopics(statement: StatementOf<'ListTopics'>, services: Services): Promise<ResultBody> {
+  const hidden = services.config.list('ksql.hidden.topics').map((pattern) => new RegExp(`^(?:${pattern})$`));
+  const topics = (await services.log.admin.listTopics())
+    .filter((t) => statement.all || !(t.internal || hidden.some((pattern) => pattern.test(t.name))))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const groups = statement.extended ? await groupsByTopic(services) : new Map<string, Set<string>>();
+  return {
+    kind: 'kafka_topics',
+    extended: statement.extended,
+    topics: topics.map((t) => {
+      const readers = groups.get(t.name)?.size ?? 0;
+      return { name: t.name, replicaInfo: Array.from({ length: t.partitions }, () => t.replicas), consumerCount: readers, consumerGroupCount: readers };
+    }),
+  };
+}
+
+/** Which consumer groups have offsets on which topic. */
+async function groupsByTopic(services: Services): Promise<Map<string, Set<string>>> {
+  const found = new Map<string, Set<string>>();
+  for (const group of await services.log.admin.listGroups()) {
+    for (const { topic } of await services.log.admin.committedOffsets(group)) {
+      found.set(topic, (found.get(topic) ?? new Set()).add(group));
+    }
+  }
+  return found;
+}

@@ -1,0 +1,194 @@
+import { assertNever } from '../base/assert.ts';
+import type {
+  ConnectorDescription,
+  QueryDescription,
+  QuerySummary,
+  SourceDescription,
+  StatementResult,
+} from '../engine/results.ts';
+import type { Column } from '../types/schema.ts';
+import { schemaInfo, type Entity, type FieldInfo } from '../wire/entities.ts';
+
+/** The entity of one statement's result; undefined for statements that add none (SET, DEFINE, INSERT VALUES). */
+export function toEntity(result: StatementResult): Entity | undefined {
+  const body = entityBody(result);
+  if (body === undefined) return undefined;
+  return {
+    '@type': result.kind,
+    statementText: result.statementText,
+    ...body,
+    warnings: result.warnings.map((message) => ({ message })),
+  };
+}
+
+function entityBody(result: StatementResult): Record<string, unknown> | undefined {
+  switch (result.kind) {
+    case 'none':
+      return undefined;
+    case 'currentStatus':
+      return {
+        commandId: result.commandId,
+        commandStatus: { status: result.status, message: result.message, queryId: result.queryId },
+        commandSequenceNumber: result.commandSequenceNumber,
+      };
+    case 'streams':
+      return { streams: result.sources };
+    case 'tables':
+      return { tables: result.sources };
+    case 'source_descriptions':
+      return { sourceDescriptions: result.descriptions.map(sourceDescription) };
+    case 'sourceDescription':
+      return { sourceDescription: sourceDescription(result.description) };
+    case 'queries':
+      return { queries: result.queries.map(querySummary) };
+    case 'query_descriptions':
+      return { queryDescriptions: result.descriptions.map(queryDescription) };
+    case 'queryDescription':
+      return { queryDescription: queryDescription(result.description) };
+    case 'properties':
+      return { properties: result.properties, overwrittenProperties: result.overwritten, defaultProperties: result.defaults };
+    case 'kafka_topics':
+      return {
+        '@type': result.extended ? 'kafka_topics_extended' : 'kafka_topics',
+        topics: result.topics.map((t) =>
+          result.extended
+            ? { name: t.name, replicaInfo: t.replicaInfo, consumerCount: t.consumerCount, consumerGroupCount: t.consumerGroupCount }
+            : { name: t.name, replicaInfo: t.replicaInfo },
+        ),
+      };
+    case 'function_names':
+      return { functions: result.functions };
+    case 'describe_function': {
+      const d = result.description;
+      return {
+        name: d.name,
+        description: d.description,
+        author: d.author,
+        version: d.version,
+        path: d.path,
+        functions: d.signatures.map((s) => ({ arguments: s.arguments, returnType: s.returnType, description: s.description })),
+        type: d.type,
+      };
+    }
+    case 'type_list':
+      return { types: Object.fromEntries(Object.entries(result.types).map(([name, type]) => [name, schemaInfo(type)])) };
+    case 'variables':
+      return { variables: result.variables };
+    case 'terminate_query':
+      return { queryId: result.queryId, wasTerminated: result.wasTerminated };
+    case 'assert_topic':
+      return { topicName: result.topicName, exists: result.exists };
+    case 'assert_schema':
+      return { subject: result.subject, id: result.id, exists: result.exists };
+    case 'connector_info':
+      return { info: result.info, declaredSources: result.declared };
+    case 'drop_connector':
+      return { connectorName: result.connectorName, droppedSources: result.droppedSources };
+    case 'connector_changed':
+      return { connectorName: result.connectorName, message: result.message };
+    case 'warning_entity':
+      return { message: result.message };
+    case 'connector_list':
+      return {
+        connectors: result.connectors.map((c) => withoutNulls({ name: c.name, type: c.type, className: c.className, topicPrefix: c.topicPrefix, state: c.state })),
+      };
+    case 'connector_plugins_list':
+      return { connectorsPlugins: result.plugins };
+    case 'connector_description':
+      return connectorDescription(result.description);
+    case 'connector_plugin_description':
+      return { className: result.className, configs: result.keys };
+    default:
+      return assertNever(result);
+  }
+}
+
+/** FieldInfo as ksqlDB writes it: absent optionals are left out. */
+export function fieldInfo(column: Column): FieldInfo {
+  return {
+    name: column.name,
+    schema: schemaInfo(column.type),
+    ...(column.role === 'KEY' ? { type: 'KEY' as const } : {}),
+    ...(column.role === 'HEADERS' ? { type: 'HEADER' as const, ...(column.headerKey === undefined ? {} : { headerKey: column.headerKey }) } : {}),
+  };
+}
+
+function querySummary(query: QuerySummary): Record<string, unknown> {
+  return {
+    queryString: query.queryString,
+    sinks: query.sinks,
+    sinkKafkaTopics: query.sinkKafkaTopics,
+    id: query.id,
+    statusCount: query.statusCount,
+    queryType: query.queryType,
+    state: query.state,
+  };
+}
+
+function sourceDescription(d: SourceDescription): Record<string, unknown> {
+  return {
+    name: d.name,
+    windowType: d.windowType,
+    readQueries: d.readQueries.map(querySummary),
+    writeQueries: d.writeQueries.map(querySummary),
+    fields: d.columns.map(fieldInfo),
+    type: d.type,
+    timestamp: d.timestamp,
+    statistics: d.statistics,
+    errorStats: d.errorStats,
+    extended: d.extended,
+    keyFormat: d.keyFormat,
+    valueFormat: d.valueFormat,
+    topic: d.topic,
+    partitions: d.partitions,
+    replication: d.replication,
+    statement: d.statement,
+    queryOffsetSummaries: d.offsetSummaries.map((s) => ({
+      groupId: s.groupId,
+      topicSummaries: s.topics.map((t) => ({ kafkaTopic: t.topic, offsets: t.offsets })),
+    })),
+    sourceConstraints: d.sourceConstraints,
+    clusterStatistics: [],
+    clusterErrorStats: [],
+  };
+}
+
+function queryDescription(d: QueryDescription): Record<string, unknown> {
+  return {
+    id: d.id,
+    statementText: d.statementText,
+    windowType: d.windowType,
+    fields: d.columns.map(fieldInfo),
+    sources: d.sources,
+    sinks: d.sinks,
+    topology: d.topology,
+    executionPlan: d.executionPlan,
+    overriddenProperties: d.overriddenProperties,
+    ksqlHostQueryStatus: d.hostStatus,
+    queryType: d.queryType,
+    queryErrors: d.errors,
+    tasksMetadata: d.tasks,
+    consumerGroupId: d.consumerGroupId,
+    state: d.state,
+  };
+}
+
+function connectorDescription(d: ConnectorDescription): Record<string, unknown> {
+  return {
+    connectorClass: d.className,
+    topicPrefix: d.topicPrefix,
+    config: d.config,
+    status: {
+      name: d.name,
+      connector: withoutNulls({ state: d.state, worker_id: d.workerId, trace: d.trace }),
+      tasks: d.tasks.map((t) => withoutNulls({ id: t.id, state: t.state, worker_id: t.workerId, trace: t.trace })),
+      type: d.type,
+    },
+    sources: d.topics.flatMap((t) => (t.source ? [sourceDescription(t.source)] : [])),
+    topics: d.topics.map((t) => t.topic),
+  };
+}
+
+function withoutNulls(object: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
+}

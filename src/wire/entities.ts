@@ -1,0 +1,85 @@
+import type { SqlType } from '../types/sql-type.ts';
+
+/** Shapes of ksqlDB's REST entities, both ways. Field names are the wire's. */
+export interface Warning {
+  readonly message: string;
+}
+
+export interface Entity {
+  readonly '@type': string;
+  readonly statementText: string;
+  readonly warnings: readonly Warning[];
+  readonly [field: string]: unknown;
+}
+
+export interface SchemaInfo {
+  readonly type: string;
+  readonly fields: readonly FieldInfo[] | null;
+  readonly memberSchema: SchemaInfo | null;
+  readonly parameters?: { readonly precision: number; readonly scale: number };
+}
+
+export interface FieldInfo {
+  readonly name: string;
+  readonly schema: SchemaInfo;
+  readonly type?: 'KEY' | 'HEADER';
+  readonly headerKey?: string;
+}
+
+/** SchemaInfo of a SQL type: `fields` for structs, `memberSchema` for array elements and map values. */
+export function schemaInfo(type: SqlType): SchemaInfo {
+  switch (type.kind) {
+    case 'STRUCT':
+      return { type: 'STRUCT', fields: type.fields.map((f) => ({ name: f.name, schema: schemaInfo(f.type) })), memberSchema: null };
+    case 'ARRAY':
+      return { type: 'ARRAY', fields: null, memberSchema: schemaInfo(type.element) };
+    case 'MAP':
+      return { type: 'MAP', fields: null, memberSchema: schemaInfo(type.value) };
+    case 'DECIMAL':
+      return { type: 'DECIMAL', fields: null, memberSchema: null, parameters: { precision: type.precision, scale: type.scale } };
+    default:
+      return { type: type.kind, fields: null, memberSchema: null };
+  }
+}
+
+/** Body of an error answer. */
+export interface ErrorBody {
+  readonly '@type': 'generic_error' | 'statement_error';
+  readonly error_code: number;
+  readonly message: string;
+  readonly statementText?: string;
+  readonly entities?: readonly Entity[];
+  /** Ours, beside ksqlDB's fields: the code of base/errors.ts, position (line from 1, column from 0) and what can be done. */
+  readonly code?: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly hint?: string;
+}
+
+/** `/ksql`, `/query`, `/ws/query`. Unknown fields are ignored. */
+export interface KsqlRequest {
+  readonly ksql: string;
+  readonly streamsProperties?: Readonly<Record<string, unknown>> | null;
+  readonly requestProperties?: Readonly<Record<string, unknown>> | null;
+  readonly sessionVariables?: Readonly<Record<string, string>> | null;
+  readonly commandSequenceNumber?: number | null;
+}
+
+/** `/query-stream`. */
+export interface QueryStreamRequest {
+  readonly sql: string;
+  readonly properties?: Readonly<Record<string, unknown>> | null;
+  readonly sessionVariables?: Readonly<Record<string, string>> | null;
+  readonly requestProperties?: Readonly<Record<string, unknown>> | null;
+}
+
+/** First line of a `/query-stream` answer. */
+export interface QueryStreamMetadata {
+  readonly queryId: string;
+  readonly columnNames: readonly string[];
+  readonly columnTypes: readonly string[];
+}
+
+export interface ServerInfo {
+  readonly KsqlServerInfo: { readonly version: string; readonly kafkaClusterId: string; readonly ksqlServiceId: string; readonly serverStatus: string };
+}
