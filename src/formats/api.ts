@@ -74,6 +74,19 @@ export interface RegistrySchema {
   readonly schemaType: 'AVRO' | 'PROTOBUF' | 'JSON';
   readonly schema: string;
   readonly references?: readonly { readonly name: string; readonly subject: string; readonly version: number }[];
+  /** Texts of the references, transitively, by name; registries fill it in on the way out. */
+  readonly resolved?: readonly { readonly name: string; readonly schema: string }[];
+}
+
+/** Thrown when an encoder is made whose schema is not registered under the subject: register it and make the encoder again. */
+export class NeedsRegistration extends Error {
+  readonly subject: string;
+  readonly schema: RegistrySchema;
+  constructor(subject: string, schema: RegistrySchema) {
+    super(`The writer's schema is not registered under ${subject}`);
+    this.subject = subject;
+    this.schema = schema;
+  }
 }
 
 export interface RowDecoder {

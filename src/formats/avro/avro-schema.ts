@@ -1,0 +1,265 @@
+import type { RegistrySchema } from '../api.ts';
+import { JsonNumber, JsonObject, type JsonNode } from '../json/json-node.ts';
+import { parseJson } from '../json/json-reader.ts';
+
+/** Avro schemas as resolved trees (https://avro.apache.org/docs/1.11.1/specification/): names are followed, records may be recursive. */
+export type AvroType =
+  | {
+      readonly kind: 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string';
+      readonly logical?: Logical | undefined;
+    }
+  | AvroFixed
+  | AvroEnum
+  | { readonly kind: 'array'; readonly items: AvroType }
+  | { readonly kind: 'map'; readonly values: AvroType }
+  | AvroUnion
+  | AvroRecord;
+
+export interface AvroFixed {
+  readonly kind: 'fixed';
+  readonly name: string;
+  readonly size: number;
+  readonly logical?: Logical | undefined;
+}
+export interface AvroEnum {
+  readonly kind: 'enum';
+  readonly name: string;
+  readonly symbols: readonly string[];
+  readonly default?: string | undefined;
+}
+export interface AvroUnion {
+  readonly kind: 'union';
+  readonly branches: readonly AvroType[];
+}
+export interface AvroRecord {
+  readonly kind: 'record';
+  /** Full name, namespace included. */
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly fields: readonly AvroField[];
+  /** Connect writes maps whose keys are not plain strings as arrays of such records. */
+  readonly mapEntry: boolean;
+}
+export interface AvroField {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly type: AvroType;
+  /** Undefined: the field has no default. */
+  readonly default: JsonNode | undefined;
+}
+
+/** What a primitive stands for. Connect's names mean the same as Avro's logical types. */
+export type Logical =
+  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
+  | { readonly kind: 'date' | 'time-millis' | 'time-micros' | 'timestamp-millis' | 'timestamp-micros' }
+  | { readonly kind: 'int8' | 'int16' };
+
+/** Precision of an Avro decimal that names none: what ksqlDB assumes. */
+export const DEFAULT_PRECISION = 64;
+
+const PRIMITIVES = new Set(['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string']);
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Parses a registered schema with the schemas it refers to. Throws Error with a reason. */
+export function parseAvroSchema(schema: RegistrySchema): AvroType {
+  const names = new Map<string, AvroType>();
+  for (const reference of schema.resolved ?? []) new Parser(names).parse(jsonOf(reference.schema), '');
+  return new Parser(names).parse(jsonOf(schema.schema), '');
+}
+
+/** A schema text may be a bare name, with or without quotes. */
+function jsonOf(text: string): JsonNode {
+  const trimmed = text.trim();
+  return /^[A-Za-z_][\w.]*$/.test(trimmed) ? trimmed : parseJson(Buffer.from(trimmed, 'utf8'));
+}
+
+class Parser {
+  private readonly names: Map<string, AvroType>;
+
+  constructor(names: Map<string, AvroType>) {
+    this.names = names;
+  }
+
+  parse(node: JsonNode, namespace: string): AvroType {
+    if (typeof node === 'string') return this.named(node, namespace);
+    if (Array.isArray(node)) return this.union(node, namespace);
+    if (!(node instanceof JsonObject)) throw new Error(`No type: ${String(node)}`);
+    const type = node.get('type');
+    if (typeof type !== 'string') {
+      // {"type": {...}}: the inner schema.
+      if (type === undefined || type === null) throw new Error('No type');
+      return this.parse(type, namespace);
+    }
+    switch (type) {
+      case 'record':
+      case 'error':
+        return this.record(node, namespace);
+      case 'enum': {
+        const symbols = stringsOf(node.get('symbols'), 'symbols');
+        for (const symbol of symbols) checkName(symbol);
+        const fallback = node.get('default');
+        const value: AvroEnum = {
+          kind: 'enum',
+          name: fullName(node, namespace),
+          symbols,
+          default: typeof fallback === 'string' ? fallback : undefined,
+        };
+        return this.define(value.name, value);
+      }
+      case 'fixed': {
+        const size = integerOf(node.get('size'));
+        if (size === undefined || size < 0) throw new Error('Invalid or no size');
+        const value: AvroFixed = {
+          kind: 'fixed',
+          name: fullName(node, namespace),
+          size,
+          logical: logicalOf(node, 'fixed'),
+        };
+        return this.define(value.name, value);
+      }
+      case 'array': {
+        const items = node.get('items');
+        if (items === undefined) throw new Error('Array has no items type');
+        return { kind: 'array', items: this.parse(items, namespace) };
+      }
+      case 'map': {
+        const values = node.get('values');
+        if (values === undefined) throw new Error('Map has no values type');
+        return { kind: 'map', values: this.parse(values, namespace) };
+      }
+      default:
+        if (!PRIMITIVES.has(type)) return this.named(type, namespace);
+        return { kind: type as 'int', logical: logicalOf(node, type) };
+    }
+  }
+
+  private named(name: string, namespace: string): AvroType {
+    if (PRIMITIVES.has(name)) return { kind: name as 'int' };
+    const found =
+      this.names.get(name.includes('.') || namespace === '' ? name : `${namespace}.${name}`) ?? this.names.get(name);
+    if (found === undefined) throw new Error(`Undefined name: "${name}"`);
+    return found;
+  }
+
+  private union(nodes: readonly JsonNode[], namespace: string): AvroUnion {
+    const branches = nodes.map((node) => this.parse(node, namespace));
+    const seen = new Set<string>();
+    for (const branch of branches) {
+      if (branch.kind === 'union') throw new Error('Nested union');
+      const label = branchName(branch);
+      if (seen.has(label)) throw new Error(`Duplicate in union: ${label}`);
+      seen.add(label);
+    }
+    return { kind: 'union', branches };
+  }
+
+  private record(node: JsonObject, namespace: string): AvroRecord {
+    const name = fullName(node, namespace);
+    const inner = name.includes('.') ? name.slice(0, name.lastIndexOf('.')) : '';
+    const fields: AvroField[] = [];
+    const record: AvroRecord = {
+      kind: 'record',
+      name,
+      aliases: aliasesOf(node, inner),
+      fields,
+      mapEntry: node.get('connect.internal.type') === 'MapEntry',
+    };
+    this.define(name, record);
+    const list = node.get('fields');
+    if (!Array.isArray(list)) throw new Error('Record has no fields');
+    for (const item of list) {
+      if (!(item instanceof JsonObject)) throw new Error('A field must be an object');
+      const fieldName = item.get('name');
+      if (typeof fieldName !== 'string') throw new Error('A field has no name');
+      checkName(fieldName);
+      if (fields.some((f) => f.name === fieldName)) throw new Error(`Duplicate field ${fieldName} in record ${name}`);
+      const type = item.get('type');
+      if (type === undefined) throw new Error(`Field ${fieldName} has no type`);
+      fields.push({
+        name: fieldName,
+        aliases: aliasesOf(item, ''),
+        type: this.parse(type, inner),
+        default: item.get('default'),
+      });
+    }
+    return record;
+  }
+
+  private define<T extends AvroType>(name: string, type: T): T {
+    if (this.names.has(name)) throw new Error(`Can't redefine: ${name}`);
+    this.names.set(name, type);
+    return type;
+  }
+}
+
+/** The name that tells a union's branches apart. */
+export function branchName(type: AvroType): string {
+  return type.kind === 'record' || type.kind === 'enum' || type.kind === 'fixed' ? type.name : type.kind;
+}
+
+function fullName(node: JsonObject, enclosing: string): string {
+  const name = node.get('name');
+  if (typeof name !== 'string') throw new Error('No name in schema');
+  const namespace = node.get('namespace');
+  const full = name.includes('.') ? name : qualify(name, typeof namespace === 'string' ? namespace : enclosing);
+  full.split('.').forEach(checkName);
+  return full;
+}
+
+function qualify(name: string, namespace: string): string {
+  return namespace === '' ? name : `${namespace}.${name}`;
+}
+
+/** Avro's rule for names, in the words of its Java library. */
+export function checkName(name: string): void {
+  if (name === '') throw new Error('Empty name');
+  if (NAME.test(name)) return;
+  throw new Error(/^[A-Za-z_]/.test(name) ? `Illegal character in: ${name}` : `Illegal initial character: ${name}`);
+}
+
+function aliasesOf(node: JsonObject, namespace: string): readonly string[] {
+  const aliases = node.get('aliases');
+  return Array.isArray(aliases)
+    ? aliases.filter((a) => typeof a === 'string').map((a) => (a.includes('.') ? a : qualify(a, namespace)))
+    : [];
+}
+
+function logicalOf(node: JsonObject, type: string): Logical | undefined {
+  const logical = node.get('logicalType');
+  const connect = node.get('connect.name');
+  if (type === 'bytes' || type === 'fixed') {
+    if (logical !== 'decimal' && connect !== 'org.apache.kafka.connect.data.Decimal') return undefined;
+    const parameters = node.get('connect.parameters');
+    const of = (name: string, parameter: string): number | undefined =>
+      integerOf(node.get(name)) ??
+      (parameters instanceof JsonObject ? integerOf(parameters.get(parameter)) : undefined);
+    return {
+      kind: 'decimal',
+      precision: of('precision', 'connect.decimal.precision') ?? DEFAULT_PRECISION,
+      scale: of('scale', 'scale') ?? 0,
+    };
+  }
+  if (type === 'int') {
+    if (logical === 'date' || connect === 'org.apache.kafka.connect.data.Date') return { kind: 'date' };
+    if (logical === 'time-millis' || connect === 'org.apache.kafka.connect.data.Time') return { kind: 'time-millis' };
+    const narrow = node.get('connect.type');
+    return narrow === 'int8' || narrow === 'int16' ? { kind: narrow } : undefined;
+  }
+  if (type === 'long') {
+    if (logical === 'timestamp-millis' || connect === 'org.apache.kafka.connect.data.Timestamp')
+      return { kind: 'timestamp-millis' };
+    if (logical === 'timestamp-micros' || logical === 'time-micros') return { kind: logical };
+  }
+  return undefined;
+}
+
+function stringsOf(node: JsonNode | undefined, what: string): readonly string[] {
+  if (!Array.isArray(node) || !node.every((s) => typeof s === 'string')) throw new Error(`No ${what}`);
+  return node as string[];
+}
+
+function integerOf(node: JsonNode | undefined): number | undefined {
+  if (node instanceof JsonNumber) return Number(node.text);
+  if (typeof node === 'string' && /^\d+$/.test(node)) return Number(node);
+  return undefined;
+}

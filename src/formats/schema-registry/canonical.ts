@@ -1,0 +1,45 @@
+import { parseJson } from '../json/json-reader.ts';
+import { JsonNumber, JsonObject, type JsonNode } from '../json/json-node.ts';
+import type { RegistrySchema } from '../api.ts';
+
+/** Two schemas with one canonical text are one schema: they share an id. */
+export function canonicalText(schema: RegistrySchema): string {
+  const references = (schema.references ?? []).map((r) => `${r.name}=${r.subject}@${r.version}`).join(',');
+  return `${schema.schemaType}|${references}|${schema.schemaType === 'PROTOBUF' ? canonicalProto(schema.schema) : canonicalJson(schema.schema)}`;
+}
+
+function canonicalJson(text: string): string {
+  return sorted(parseJson(Buffer.from(text, 'utf8')));
+}
+
+function sorted(node: JsonNode): string {
+  if (node instanceof JsonObject) {
+    const fields = node.keys.map((key, i) => `${JSON.stringify(key)}:${sorted(node.values[i]!)}`);
+    return `{${fields.sort().join(',')}}`;
+  }
+  if (node instanceof JsonNumber) return node.text;
+  if (Array.isArray(node)) return `[${node.map(sorted).join(',')}]`;
+  return JSON.stringify(node);
+}
+
+/** Tokens only: comments and layout do not count, strings are kept. */
+function canonicalProto(text: string): string {
+  const tokens = text.match(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\/\/[^\n]*|\/\*[\s\S]*?\*\/|[\w.]+|[^\s\w]/g) ?? [];
+  return tokens
+    .filter((token) => !token.startsWith('//') && !token.startsWith('/*'))
+    .map((token) => (token.startsWith("'") ? `"${token.slice(1, -1)}"` : token))
+    .join(' ');
+}
+
+/** JSON schema texts are stored without blanks, as Confluent's registry does; PROTOBUF as it came. */
+export function storedText(schema: RegistrySchema): string {
+  return schema.schemaType === 'PROTOBUF' ? schema.schema : compact(parseJson(Buffer.from(schema.schema, 'utf8')));
+}
+
+function compact(node: JsonNode): string {
+  if (node instanceof JsonObject)
+    return `{${node.keys.map((key, i) => `${JSON.stringify(key)}:${compact(node.values[i]!)}`).join(',')}}`;
+  if (node instanceof JsonNumber) return node.text;
+  if (Array.isArray(node)) return `[${node.map(compact).join(',')}]`;
+  return JSON.stringify(node);
+}

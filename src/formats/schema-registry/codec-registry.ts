@@ -1,0 +1,74 @@
+import type { CodecRegistry, RegistrySchema } from '../api.ts';
+import type { SchemaRegistry } from './api.ts';
+import { canonicalText } from './canonical.ts';
+import type { MemorySchemaRegistry } from './memory-registry.ts';
+
+/** A registry in this process is its own synchronous face. */
+export function codecRegistryOf(registry: MemorySchemaRegistry): CodecRegistry {
+  return {
+    schemaById: (id) => registry.findById(id),
+    idOf: (subject, schema) => registry.findId(subject, schema),
+    latest: (subject) => registry.findLatest(subject),
+  };
+}
+
+/**
+ * What codecs may ask synchronously of a registry behind a network. `load`, `loadLatest` and `register` fill it at the edges:
+ * when a source or sink is created, and when a codec threw NeedsSchema or NeedsRegistration.
+ */
+export class CachedCodecRegistry implements CodecRegistry {
+  private readonly registry: SchemaRegistry;
+  private readonly schemas = new Map<number, RegistrySchema>();
+  private readonly ids = new Map<string, number>();
+  private readonly latests = new Map<string, { readonly id: number; readonly schema: RegistrySchema }>();
+
+  constructor(registry: SchemaRegistry) {
+    this.registry = registry;
+  }
+
+  schemaById(id: number): RegistrySchema | undefined {
+    return this.schemas.get(id);
+  }
+
+  idOf(subject: string, schema: RegistrySchema): number | undefined {
+    return this.ids.get(keyOf(subject, schema));
+  }
+
+  latest(subject: string): { readonly id: number; readonly schema: RegistrySchema } | undefined {
+    return this.latests.get(subject);
+  }
+
+  /** Fetches a schema; undefined when the registry has none of that id. */
+  async load(id: number): Promise<RegistrySchema | undefined> {
+    const known = this.schemas.get(id);
+    if (known !== undefined) return known;
+    const schema = await this.registry.schemaById(id);
+    if (schema !== undefined) this.schemas.set(id, schema);
+    return schema;
+  }
+
+  async loadLatest(subject: string): Promise<{ readonly id: number; readonly schema: RegistrySchema } | undefined> {
+    const latest = await this.registry.latest(subject);
+    if (latest === undefined) return undefined;
+    const schema = (await this.load(latest.id)) ?? latest.schema;
+    const entry = { id: latest.id, schema };
+    this.latests.set(subject, entry);
+    this.ids.set(keyOf(subject, schema), latest.id);
+    return entry;
+  }
+
+  /** Registers a writer's schema, or finds it registered. */
+  async register(subject: string, schema: RegistrySchema): Promise<number> {
+    const key = keyOf(subject, schema);
+    const known = this.ids.get(key);
+    if (known !== undefined) return known;
+    const id = await this.registry.register(subject, schema);
+    this.ids.set(key, id);
+    await this.load(id);
+    return id;
+  }
+}
+
+function keyOf(subject: string, schema: RegistrySchema): string {
+  return `${subject}|${canonicalText(schema)}`;
+}

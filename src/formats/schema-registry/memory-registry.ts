@@ -1,0 +1,277 @@
+import { messageOf } from '../../base/errors.ts';
+import type { RegistrySchema } from '../api.ts';
+import type { CompatibilityLevel, CompatibilityResult, SchemaRegistry, SubjectVersion } from './api.ts';
+import { canonicalText, storedText } from './canonical.ts';
+import { compare, validate } from './compatibility.ts';
+import {
+  incompatible,
+  invalidSchema,
+  notSoftDeleted,
+  schemaNotFound,
+  softDeleted,
+  subjectNotFound,
+  versionNotFound,
+  versionNotSoftDeleted,
+} from './registry-errors.ts';
+
+/** One change of the registry, to be stored in order and replayed at start. Plain JSON. */
+export type RegistryEvent =
+  | {
+      readonly type: 'schema';
+      readonly subject: string;
+      readonly version: number;
+      readonly id: number;
+      readonly schema: RegistrySchema;
+    }
+  | { readonly type: 'delete'; readonly subject: string; readonly version: number; readonly permanent: boolean }
+  | { readonly type: 'config'; readonly subject?: string | undefined; readonly level: CompatibilityLevel };
+
+/** Where the embedded registry keeps its events. An append is durable when its promise resolves. */
+export interface RegistryStore {
+  append(event: RegistryEvent): Promise<void>;
+}
+
+interface Entry extends SubjectVersion {
+  deleted: boolean;
+}
+
+/** A registry in this process. Ids count from 1; equal schemas share one. With a store it is the embedded, durable registry. */
+export class MemorySchemaRegistry implements SchemaRegistry {
+  private readonly bySubject = new Map<string, Entry[]>();
+  private readonly byId = new Map<number, RegistrySchema>();
+  private readonly idByText = new Map<string, number>();
+  private readonly levels = new Map<string, CompatibilityLevel>();
+  private globalLevel: CompatibilityLevel;
+  private nextId = 1;
+  private readonly store: RegistryStore | undefined;
+  /** Changes are made one after the other: what is checked must still hold when it is stored. */
+  private tail: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    options: {
+      readonly store?: RegistryStore;
+      readonly events?: Iterable<RegistryEvent>;
+      readonly level?: CompatibilityLevel;
+    } = {},
+  ) {
+    this.store = options.store;
+    this.globalLevel = options.level ?? 'BACKWARD';
+    for (const event of options.events ?? []) this.apply(event);
+  }
+
+  register(subject: string, schema: RegistrySchema): Promise<number> {
+    return this.exclusively(async () => {
+      const text = this.checked(schema);
+      const same = this.live(subject).find((entry) => canonicalText(entry.schema) === text);
+      if (same !== undefined) return same.id;
+      const result = this.check(subject, schema);
+      if (!result.compatible) throw incompatible(subject, result.messages);
+      return this.add(subject, schema, this.idByText.get(text) ?? this.nextId);
+    });
+  }
+
+  /** Registers under a given id, unchecked: for imports and tests. */
+  registerWithId(subject: string, schema: RegistrySchema, id: number): Promise<number> {
+    return this.exclusively(() => {
+      this.checked(schema);
+      return this.add(subject, schema, id);
+    });
+  }
+
+  async lookup(subject: string, schema: RegistrySchema): Promise<SubjectVersion | undefined> {
+    const text = this.checked(schema);
+    return this.live(subject).find((entry) => canonicalText(entry.schema) === text);
+  }
+
+  async schemaById(id: number): Promise<RegistrySchema | undefined> {
+    return this.findById(id);
+  }
+
+  async latest(subject: string): Promise<SubjectVersion | undefined> {
+    return this.live(subject).at(-1);
+  }
+
+  async version(subject: string, version: number): Promise<SubjectVersion | undefined> {
+    return this.live(subject).find((entry) => entry.version === version);
+  }
+
+  async versions(subject: string): Promise<readonly number[] | undefined> {
+    const live = this.live(subject);
+    return live.length === 0 ? undefined : live.map((entry) => entry.version);
+  }
+
+  async subjects(includeDeleted = false): Promise<readonly string[]> {
+    return [...this.bySubject.keys()]
+      .filter((s) => (includeDeleted ? this.bySubject.get(s)!.length > 0 : this.live(s).length > 0))
+      .sort();
+  }
+
+  /** Where a schema is used. */
+  async usesOf(id: number): Promise<readonly SubjectVersion[]> {
+    return [...this.bySubject.values()].flat().filter((entry) => entry.id === id && !entry.deleted);
+  }
+
+  async checkCompatibility(subject: string, schema: RegistrySchema): Promise<CompatibilityResult> {
+    this.checked(schema);
+    return this.check(subject, schema);
+  }
+
+  /** Whether a reader and a writer of this one earlier version would understand each other at the subject's level. */
+  async checkAgainst(subject: string, schema: RegistrySchema, version: number): Promise<CompatibilityResult> {
+    this.checked(schema);
+    const earlier = await this.version(subject, version);
+    if (earlier === undefined) throw versionNotFound(version);
+    return compare(this.levelOf(subject), this.withReferences(schema), [this.withReferences(earlier.schema)]);
+  }
+
+  async compatibility(subject?: string): Promise<CompatibilityLevel> {
+    return this.levelOf(subject);
+  }
+
+  /** The level set for just this subject. */
+  ownLevel(subject: string): CompatibilityLevel | undefined {
+    return this.levels.get(subject);
+  }
+
+  setCompatibility(level: CompatibilityLevel, subject?: string): Promise<void> {
+    return this.exclusively(() => this.commit({ type: 'config', subject, level }));
+  }
+
+  deleteSubject(subject: string, permanent = false): Promise<readonly number[]> {
+    return this.exclusively(async () => {
+      const all = this.bySubject.get(subject) ?? [];
+      if (all.length === 0) throw subjectNotFound(subject);
+      const live = all.filter((entry) => !entry.deleted);
+      if (permanent && live.length > 0) throw notSoftDeleted(subject);
+      if (!permanent && live.length === 0) throw softDeleted(subject);
+      const versions = (permanent ? all : live).map((entry) => entry.version);
+      for (const version of versions) await this.commit({ type: 'delete', subject, version, permanent });
+      return versions;
+    });
+  }
+
+  deleteVersion(subject: string, version: number, permanent = false): Promise<number> {
+    return this.exclusively(async () => {
+      const all = this.bySubject.get(subject) ?? [];
+      if (all.length === 0) throw subjectNotFound(subject);
+      const entry = all.find((e) => e.version === version);
+      if (entry === undefined || (entry.deleted && !permanent)) throw versionNotFound(version);
+      if (permanent && !entry.deleted) throw versionNotSoftDeleted(subject, version);
+      await this.commit({ type: 'delete', subject, version, permanent });
+      return version;
+    });
+  }
+
+  // The synchronous view, for codecs in this process.
+
+  findById(id: number): RegistrySchema | undefined {
+    const schema = this.byId.get(id);
+    return schema === undefined ? undefined : this.withReferences(schema);
+  }
+
+  findId(subject: string, schema: RegistrySchema): number | undefined {
+    const text = canonicalText(schema);
+    return this.live(subject).find((entry) => canonicalText(entry.schema) === text)?.id;
+  }
+
+  findLatest(subject: string): SubjectVersion | undefined {
+    const entry = this.live(subject).at(-1);
+    return entry === undefined ? undefined : { ...entry, schema: this.withReferences(entry.schema) };
+  }
+
+  private live(subject: string): readonly Entry[] {
+    return (this.bySubject.get(subject) ?? []).filter((entry) => !entry.deleted);
+  }
+
+  private levelOf(subject: string | undefined): CompatibilityLevel {
+    return (subject === undefined ? undefined : this.levels.get(subject)) ?? this.globalLevel;
+  }
+
+  /** The canonical text of a valid schema. */
+  private checked(schema: RegistrySchema): string {
+    try {
+      const resolved = this.withReferences(schema);
+      validate(resolved);
+      return canonicalText(schema);
+    } catch (error) {
+      throw invalidSchema(messageOf(error), error);
+    }
+  }
+
+  private check(subject: string, schema: RegistrySchema): CompatibilityResult {
+    const earlier = this.live(subject).map((entry) => this.withReferences(entry.schema));
+    return compare(this.levelOf(subject), this.withReferences(schema), earlier);
+  }
+
+  /** Adds the texts that the schema's references stand for, theirs first. */
+  private withReferences(schema: RegistrySchema): RegistrySchema {
+    if (schema.references === undefined || schema.references.length === 0) return schema;
+    const resolved: { name: string; schema: string }[] = [];
+    const visit = (of: RegistrySchema): void => {
+      for (const reference of of.references ?? []) {
+        if (resolved.some((r) => r.name === reference.name)) continue;
+        const versions = this.bySubject.get(reference.subject) ?? [];
+        const entry =
+          reference.version === -1 ? versions.at(-1) : versions.find((e) => e.version === reference.version);
+        if (entry === undefined) throw schemaNotFound(`${reference.subject} version ${reference.version}`);
+        visit(entry.schema);
+        resolved.push({ name: reference.name, schema: entry.schema.schema });
+      }
+    };
+    visit(schema);
+    return { ...schema, resolved };
+  }
+
+  private async add(subject: string, schema: RegistrySchema, id: number): Promise<number> {
+    const version = (this.bySubject.get(subject)?.at(-1)?.version ?? 0) + 1;
+    const { references } = schema;
+    const stored: RegistrySchema = {
+      schemaType: schema.schemaType,
+      schema: storedText(schema),
+      ...(references !== undefined && references.length > 0 ? { references } : {}),
+    };
+    await this.commit({ type: 'schema', subject, version, id, schema: stored });
+    return id;
+  }
+
+  private async commit(event: RegistryEvent): Promise<void> {
+    await this.store?.append(event);
+    this.apply(event);
+  }
+
+  private apply(event: RegistryEvent): void {
+    switch (event.type) {
+      case 'schema': {
+        const { subject, version, id, schema } = event;
+        const entries = this.bySubject.get(subject) ?? [];
+        entries.push({ subject, version, id, schema, deleted: false });
+        this.bySubject.set(subject, entries);
+        this.byId.set(id, schema);
+        const text = canonicalText(schema);
+        if (!this.idByText.has(text)) this.idByText.set(text, id);
+        this.nextId = Math.max(this.nextId, id + 1);
+        return;
+      }
+      case 'delete': {
+        const entries = this.bySubject.get(event.subject) ?? [];
+        if (event.permanent) {
+          const left = entries.filter((entry) => entry.version !== event.version);
+          if (left.length > 0) this.bySubject.set(event.subject, left);
+          else this.bySubject.delete(event.subject);
+        } else {
+          for (const entry of entries) if (entry.version === event.version) entry.deleted = true;
+        }
+        return;
+      }
+      case 'config':
+        if (event.subject === undefined) this.globalLevel = event.level;
+        else this.levels.set(event.subject, event.level);
+    }
+  }
+
+  private exclusively<T>(task: () => Promise<T>): Promise<T> {
+    const run = this.tail.then(task);
+    this.tail = run.catch(() => undefined);
+    return run;
+  }
+}
