@@ -1,15 +1,6 @@
 import { assertNever } from '../base/assert.ts';
-import {
-  array,
-  decimal,
-  map,
-  STRING,
-  struct,
-  type DecimalType,
-  type SqlKind,
-  type SqlType,
-  typesEqual,
-} from '../types/sql-type.ts';
+import { commonType, decimalOf, isImplicitlyCastable, isTime } from '../types/coerce.ts';
+import { array, decimal, map, type SqlKind, STRING, struct, type SqlType, typesEqual } from '../types/sql-type.ts';
 import type { Param, ParamType } from './api.ts';
 
 /** Solutions of type variables. */
@@ -61,53 +52,9 @@ export function formatParamType(type: ParamType): string {
   }
 }
 
-/** True when a value of `from` may stand where `to` is asked for, with a cast that cannot lose its meaning. */
+/** True when a value of `from` may stand where `to` is asked for: implicit casts, and text for times. */
 export function isCoercible(from: SqlType, to: SqlType): boolean {
-  if (typesEqual(from, to)) return true;
-  switch (to.kind) {
-    case 'BIGINT':
-      return from.kind === 'INTEGER';
-    case 'DECIMAL': {
-      const source = asDecimal(from);
-      return (
-        source !== undefined && source.scale <= to.scale && source.precision - source.scale <= to.precision - to.scale
-      );
-    }
-    case 'DOUBLE':
-      return from.kind === 'INTEGER' || from.kind === 'BIGINT' || from.kind === 'DECIMAL';
-    case 'DATE':
-    case 'TIME':
-    case 'TIMESTAMP':
-      return from.kind === 'STRING';
-    case 'ARRAY':
-      return from.kind === 'ARRAY' && isCoercible(from.element, to.element);
-    case 'MAP':
-      return from.kind === 'MAP' && isCoercible(from.key, to.key) && isCoercible(from.value, to.value);
-    case 'STRUCT':
-      return (
-        from.kind === 'STRUCT' &&
-        from.fields.every((field) => {
-          const target = to.fields.find((f) => f.name === field.name);
-          return target !== undefined && isCoercible(field.type, target.type);
-        })
-      );
-    default:
-      return false;
-  }
-}
-
-/** INTEGER and BIGINT as the decimals that hold them; DECIMAL itself; else undefined. */
-export function asDecimal(type: SqlType): DecimalType | undefined {
-  if (type.kind === 'DECIMAL') return type;
-  if (type.kind === 'INTEGER') return decimal(10, 0);
-  if (type.kind === 'BIGINT') return decimal(19, 0);
-  return undefined;
-}
-
-/** The narrowest DECIMAL that holds both. */
-export function widerDecimal(a: DecimalType, b: DecimalType): DecimalType {
-  const scale = Math.max(a.scale, b.scale);
-  return decimal(Math.max(a.precision - a.scale, b.precision - b.scale) + scale, scale);
+  return isImplicitlyCastable(from, to) || (from.kind === 'STRING' && isTime(to));
 }
 
 const NUMERIC_RANK: Partial<Record<SqlKind, number>> = { INTEGER: 0, BIGINT: 1, DECIMAL: 2, DOUBLE: 3 };
@@ -121,35 +68,9 @@ export function castDistance(from: SqlType, to: SqlType): number {
   return 10;
 }
 
-/** The type both can be cast to without loss, or undefined. */
-export function commonType(a: SqlType, b: SqlType): SqlType | undefined {
-  if (isCoercible(a, b)) return b;
-  if (isCoercible(b, a)) return a;
-  if (a.kind === 'ARRAY' && b.kind === 'ARRAY') {
-    const element = commonType(a.element, b.element);
-    return element && array(element);
-  }
-  if (a.kind === 'MAP' && b.kind === 'MAP') {
-    const key = commonType(a.key, b.key);
-    const value = commonType(a.value, b.value);
-    return key && value && map(key, value);
-  }
-  if (a.kind === 'STRUCT' && b.kind === 'STRUCT') {
-    const fields = [...a.fields];
-    for (const field of b.fields) {
-      const at = fields.findIndex((f) => f.name === field.name);
-      if (at < 0) fields.push(field);
-      else {
-        const type = commonType(fields[at]!.type, field.type);
-        if (!type) return undefined;
-        fields[at] = { name: field.name, type };
-      }
-    }
-    return struct(fields);
-  }
-  const left = asDecimal(a);
-  const right = asDecimal(b);
-  return left && right ? widerDecimal(left, right) : undefined;
+/** The type both can be cast to, or undefined. */
+function common(a: SqlType, b: SqlType): SqlType | undefined {
+  return commonType(a, b) ?? (isCoercible(a, b) ? b : isCoercible(b, a) ? a : undefined);
 }
 
 /**
@@ -160,7 +81,7 @@ export function unify(param: ParamType, arg: SqlType, bindings: Bindings): boole
   switch (param.kind) {
     case 'GENERIC': {
       const bound = bindings.get(param.name);
-      const type = bound ? commonType(bound, arg) : arg;
+      const type = bound ? common(bound, arg) : arg;
       if (!type) return false;
       bindings.set(param.name, type);
       return true;
@@ -170,7 +91,7 @@ export function unify(param: ParamType, arg: SqlType, bindings: Bindings): boole
     case 'ANY_STRUCT':
       return arg.kind === 'STRUCT';
     case 'ANY_DECIMAL':
-      return asDecimal(arg) !== undefined;
+      return decimalOf(arg) !== undefined;
     case 'INTERVAL_UNIT':
     case 'LAMBDA':
       return false;
@@ -196,7 +117,7 @@ export function substitute(param: ParamType, bindings: Bindings, arg: SqlType | 
     case 'ANY_STRUCT':
       return arg ?? struct([]);
     case 'ANY_DECIMAL':
-      return (arg && asDecimal(arg)) ?? decimal(1, 0);
+      return (arg && decimalOf(arg)) ?? decimal(1, 0);
     case 'INTERVAL_UNIT':
       return STRING;
     case 'LAMBDA':

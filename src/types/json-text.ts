@@ -31,6 +31,11 @@ export function parseJson(text: string): Json {
   return value;
 }
 
+/** Parses the JSON value that `text` starts with; what follows it does not count. Throws SyntaxError with the offset. */
+export function parseJsonPrefix(text: string): Json {
+  return new Reader(text).value(0);
+}
+
 const DEPTH_MAX = 500;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 // A string up to its closing quote; escapes are left to JSON.parse.

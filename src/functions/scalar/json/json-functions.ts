@@ -1,0 +1,156 @@
+import { type Json, JsonObject } from '../../../types/json-text.ts';
+import { array, BOOLEAN, INTEGER, map, STRING } from '../../../types/sql-type.ts';
+import { scalarFunction } from '../../api.ts';
+import { param } from '../../param.ts';
+import { isArray, readDocument, writeDocument } from './documents.ts';
+
+const JSON_TEXT = param('json', STRING, 'The JSON text.');
+
+export const isJsonString = scalarFunction({
+  name: 'IS_JSON_STRING',
+  category: 'JSON',
+  doc: 'Returns whether a text is valid JSON; false for NULL.',
+  signatures: [
+    {
+      params: [JSON_TEXT],
+      nulls: 'pass',
+      returns: BOOLEAN,
+      evaluate(text: string | null) {
+        if (text === null) return false;
+        try {
+          return readDocument(text) !== undefined;
+        } catch {
+          return false;
+        }
+      },
+    },
+  ],
+  examples: [
+    { call: "IS_JSON_STRING('[1, 2, 3]')", gives: true },
+    { call: "IS_JSON_STRING('null')", gives: true },
+    { call: "IS_JSON_STRING('')", gives: false },
+    { call: "IS_JSON_STRING('abc')", gives: false },
+    { call: 'IS_JSON_STRING(NULL)', gives: false },
+  ],
+});
+
+export const jsonArrayLength = scalarFunction({
+  name: 'JSON_ARRAY_LENGTH',
+  category: 'JSON',
+  doc: 'Returns the length of the array that a JSON text is; NULL when it is none.',
+  signatures: [
+    {
+      params: [JSON_TEXT],
+      returns: INTEGER,
+      evaluate(text: string) {
+        const json = readDocument(text);
+        return isArray(json) ? json.length : null;
+      },
+    },
+  ],
+  examples: [
+    { call: "JSON_ARRAY_LENGTH('[1, [1, [2]], 3]')", gives: 3 },
+    { call: "JSON_ARRAY_LENGTH('{}')", gives: null },
+    { call: "JSON_ARRAY_LENGTH('')", gives: null },
+  ],
+});
+
+export const jsonKeys = scalarFunction({
+  name: 'JSON_KEYS',
+  category: 'JSON',
+  doc: 'Returns the top-level keys of the object that a JSON text is; NULL when it is none.',
+  signatures: [
+    {
+      params: [JSON_TEXT],
+      returns: array(STRING),
+      evaluate(text: string) {
+        const json = readDocument(text);
+        return json instanceof JsonObject ? [...json.fields.keys()] : null;
+      },
+    },
+  ],
+  examples: [
+    { call: `JSON_KEYS('{"a": "abc", "b": { "c": "a" }, "d": 1}')`, gives: ['a', 'b', 'd'] },
+    { call: "JSON_KEYS('[]')", gives: null },
+    { call: "JSON_KEYS('')", gives: null },
+  ],
+});
+
+export const jsonRecords = scalarFunction({
+  name: 'JSON_RECORDS',
+  category: 'JSON',
+  doc: 'Returns the top-level keys and values of the object that a JSON text is, the values as JSON texts; NULL when it is none.',
+  signatures: [
+    {
+      params: [JSON_TEXT],
+      returns: map(STRING, STRING),
+      evaluate(text: string) {
+        const json = readDocument(text);
+        if (!(json instanceof JsonObject)) return null;
+        return new Map([...json.fields].map(([name, value]) => [name, writeDocument(value)]));
+      },
+    },
+  ],
+  examples: [
+    {
+      call: `JSON_RECORDS('{"a": "abc", "b": { "c": "a" }, "d": 1}')`,
+      gives: { a: '"abc"', b: '{"c":"a"}', d: '1' },
+    },
+    { call: "JSON_RECORDS('[]')", gives: null },
+  ],
+});
+
+export const jsonItems = scalarFunction({
+  name: 'JSON_ITEMS',
+  category: 'JSON',
+  doc: 'Returns the elements of the array that a JSON text is, each as a JSON text; NULL when it is none.',
+  signatures: [
+    {
+      params: [JSON_TEXT],
+      returns: array(STRING),
+      evaluate(text: string) {
+        const json = readDocument(text);
+        return isArray(json) ? json.map(writeDocument) : null;
+      },
+    },
+  ],
+  examples: [{ call: `JSON_ITEMS('[{"type": "A"}, 1.50]')`, gives: ['{"type":"A"}', '1.50'] }],
+});
+
+/** Objects are united at their top level; anything else is made a list and appended. */
+function concatDocuments(...texts: (string | null)[]): string | null {
+  const documents: Json[] = [];
+  for (const text of texts) {
+    const json = text === null ? undefined : readDocument(text);
+    if (json === undefined) return null;
+    documents.push(json);
+  }
+  if (documents.every((json) => json instanceof JsonObject)) {
+    return writeDocument(new JsonObject(new Map(documents.flatMap((json) => [...json.fields]))));
+  }
+  return writeDocument(documents.flatMap((json) => (isArray(json) ? json : [json])));
+}
+
+export const jsonConcat = scalarFunction({
+  name: 'JSON_CONCAT',
+  category: 'JSON',
+  doc:
+    'Concatenates JSON texts: objects to an object with the keys of all (of equal keys the last counts), anything else to ' +
+    'an array. NULL when one of them is NULL or empty.',
+  signatures: [
+    {
+      params: [param('jsonStrings', STRING, 'The JSON texts.')],
+      variadic: 0,
+      nulls: 'pass',
+      returns: STRING,
+      evaluate: concatDocuments,
+    },
+  ],
+  examples: [
+    { call: `JSON_CONCAT('{"a": {"5": 6}}', '{"a": {"3": 4}}')`, gives: '{"a":{"3":4}}' },
+    { call: `JSON_CONCAT('[1, 2]', '{"a": 1}')`, gives: '[1,2,{"a":1}]' },
+    { call: "JSON_CONCAT('null', 'null')", gives: '[null,null]' },
+    { call: "JSON_CONCAT(NULL, '[1]')", gives: null },
+  ],
+});
+

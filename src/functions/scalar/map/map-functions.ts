@@ -1,0 +1,95 @@
+import { compareValues } from '../../../types/compare.ts';
+import { array, BOOLEAN, type MapType, STRING, type SqlType, struct } from '../../../types/sql-type.ts';
+import { scalarFunction } from '../../api.ts';
+import { arrayOf, generic, mapOf, param } from '../../param.ts';
+
+type Values = ReadonlyMap<unknown, unknown>;
+
+const K = generic('K');
+const V = generic('V');
+const MAP = param('input', mapOf(K, V), 'The map.');
+
+export const mapKeys = scalarFunction({
+  name: 'MAP_KEYS',
+  category: 'MAP',
+  doc: 'Returns the keys of a map as an array.',
+  signatures: [{ params: [MAP], returns: arrayOf(K), evaluate: (map: Values) => [...map.keys()] }],
+  examples: [{ call: "MAP_KEYS(MAP('apple' := 10, 'banana' := 20))", gives: ['apple', 'banana'] }],
+});
+
+export const mapValues = scalarFunction({
+  name: 'MAP_VALUES',
+  category: 'MAP',
+  doc: 'Returns the values of a map as an array.',
+  signatures: [{ params: [MAP], returns: arrayOf(V), evaluate: (map: Values) => [...map.values()] }],
+  examples: [{ call: "MAP_VALUES(MAP('apple' := 10, 'banana' := 20))", gives: [10, 20] }],
+});
+
+export const mapUnion = scalarFunction({
+  name: 'MAP_UNION',
+  category: 'MAP',
+  doc: 'Returns the entries of both maps; where a key is in both, the value of the second. A NULL map counts as empty, unless both are NULL.',
+  signatures: [
+    {
+      params: [param('map1', mapOf(K, V), 'The first map.'), param('map2', mapOf(K, V), 'The second map.')],
+      nulls: 'pass',
+      returns: mapOf(K, V),
+      evaluate(first: Values | null, second: Values | null) {
+        if (first === null) return second;
+        return second === null ? first : new Map([...first, ...second]);
+      },
+    },
+  ],
+  examples: [
+    { call: "MAP_UNION(MAP('apple' := 10, 'banana' := 20), MAP('apple' := 50))", gives: { apple: 50, banana: 20 } },
+  ],
+});
+
+export const asMap = scalarFunction({
+  name: 'AS_MAP',
+  category: 'MAP',
+  doc: 'Makes a map of a list of keys and a list of values. What is left over in the longer list is dropped.',
+  signatures: [
+    {
+      params: [param('keys', array(STRING), 'The keys.'), param('values', arrayOf(V), 'The values.')],
+      returns: mapOf(STRING, V),
+      evaluate(keys: readonly unknown[], values: readonly unknown[]) {
+        const map = new Map<unknown, unknown>();
+        const count = Math.min(keys.length, values.length);
+        for (let i = 0; i < count; i++) map.set(keys[i], values[i]);
+        return map;
+      },
+    },
+  ],
+  examples: [{ call: "AS_MAP(ARRAY['a', 'b'], ARRAY[1, 2, 3])", gives: { a: 1, b: 2 } }],
+});
+
+const entryType = (types: readonly SqlType[]): SqlType => {
+  const { key, value } = types[0] as MapType;
+  return array(
+    struct([
+      { name: 'K', type: key },
+      { name: 'V', type: value },
+    ]),
+  );
+};
+
+export const entries = scalarFunction({
+  name: 'ENTRIES',
+  category: 'MAP',
+  doc: 'Returns the entries of a map as an array of structs with the fields K and V.',
+  signatures: [
+    {
+      params: [param('map', mapOf(STRING, V), 'The map.'), param('sorted', BOOLEAN, 'Whether to sort the entries by key.')],
+      returns: entryType,
+      prepare(site) {
+        const compare = compareValues((site.argTypes[0] as MapType).key);
+        return (map: Values, sorted: boolean) => {
+          const list = [...map];
+          return sorted ? list.sort((a, b) => compare(a[0], b[0])) : list;
+        };
+      },
+    },
+  ],
+  examples: [{ call: "ENTRIES(MAP('b' := 2, 'a' := 1), true)", gives: [{ K: 'a', V: 1 }, { K: 'b', V: 2 }] }],
+});
