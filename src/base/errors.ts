@@ -45,6 +45,7 @@ export const ERRORS = {
   LOG_UNAVAILABLE: { kind: 'runtime', status: 503, restCode: 50303, doc: 'The log (embedded or Kafka) does not answer.' },
   LOG_CORRUPT: { kind: 'runtime', status: 500, restCode: 50000, doc: 'A stored batch fails its checksum or cannot be read.' },
   LOG_FULL: { kind: 'runtime', status: 507, restCode: 50000, doc: 'The disk or the map of the embedded log is full.' },
+  RECORD_TOO_LARGE: { kind: 'record', status: 413, restCode: 50000, doc: 'A record batch is larger than its topic allows.' },
   NOT_READY: { kind: 'runtime', status: 503, restCode: 50302, doc: 'The server is starting.' },
   STOPPING: { kind: 'runtime', status: 503, restCode: 50303, doc: 'The server is shutting down.' },
   INTERNAL: { kind: 'internal', status: 500, restCode: 50000, doc: 'A defect in Sluice.' },

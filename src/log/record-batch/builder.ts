@@ -1,3 +1,4 @@
+import { assert } from '../../base/assert.ts';
 import type { CodecName } from './compression.ts';
 import { setChecksum } from './batch-header.ts';
 import { CODECS } from './compression.ts';
@@ -25,6 +26,7 @@ export class BatchBuilder {
   #baseTimestamp = 0;
   #maxTimestamp = 0;
   #lastDelta = -1;
+  #deleteHorizonMs: number | undefined;
 
   constructor(capacity = 1 << 14) {
     this.#bytes = Buffer.allocUnsafeSlow(Math.max(capacity, at.HEADER_BYTES));
@@ -75,7 +77,7 @@ export class BatchBuilder {
     headers?: EncodedHeaders | null,
   ): void {
     if (this.#count === 0) {
-      this.#baseTimestamp = timestamp;
+      this.#baseTimestamp = this.#deleteHorizonMs ?? timestamp;
       this.#maxTimestamp = timestamp;
     } else if (timestamp > this.#maxTimestamp) {
       this.#maxTimestamp = timestamp;
@@ -115,6 +117,15 @@ export class BatchBuilder {
   }
 
   /**
+   * Compaction says when the tombstones of this batch may go; it stands in place of the base timestamp (KIP-534).
+   * To be set before the first record.
+   */
+  setDeleteHorizon(timestampMs: number): void {
+    assert(this.#count === 0, 'the delete horizon comes before the records');
+    this.#deleteHorizonMs = timestampMs;
+  }
+
+  /**
    * The finished batch, owned by the caller (safe to append with `owned`); the builder starts anew.
    * `lastOffsetDelta` may lie beyond the last record (compaction).
    */
@@ -138,7 +149,10 @@ export class BatchBuilder {
     out.writeInt32BE(out.length - at.PREFIX_BYTES, at.LENGTH_AT);
     out.writeInt32BE(-1, at.LEADER_EPOCH_AT);
     out[at.MAGIC_AT] = at.MAGIC;
-    out.writeInt16BE(codec.id, at.ATTRIBUTES_AT);
+    out.writeInt16BE(
+      this.#deleteHorizonMs === undefined ? codec.id : codec.id | at.DELETE_HORIZON_FLAG,
+      at.ATTRIBUTES_AT,
+    );
     out.writeInt32BE(options?.lastOffsetDelta ?? Math.max(0, this.#lastDelta), at.LAST_OFFSET_DELTA_AT);
     at.writeInt53(out, this.#baseTimestamp, at.BASE_TIMESTAMP_AT);
     at.writeInt53(out, this.#maxTimestamp, at.MAX_TIMESTAMP_AT);
@@ -158,6 +172,7 @@ export class BatchBuilder {
     this.#baseTimestamp = 0;
     this.#maxTimestamp = 0;
     this.#lastDelta = -1;
+    this.#deleteHorizonMs = undefined;
   }
 
   #reserve(more: number): void {

@@ -1,0 +1,160 @@
+import type { Clock } from '../../base/env.ts';
+import { SluiceError } from '../../base/errors.ts';
+import { type CommittedOffset, Fenced } from '../api.ts';
+import { lastOffsetOf, maxTimestampOf, setBaseOffset, setLogAppendTime } from '../record-batch/batch-header.ts';
+import { BATCHES, OFFSETS, offsetKey, offsetValue, positionKey, TIMES } from './keys.ts';
+import type { OrderedStore, StoreWriter } from './ordered-store.ts';
+import type { Partition, Topic } from './topics.ts';
+
+/** What one writer wants to become visible together. */
+export interface Work {
+  readonly appends: readonly Append[];
+  readonly offsets: readonly { readonly group: string; readonly offset: CommittedOffset }[];
+  readonly state: readonly StatePut[];
+  /** False once a younger writer of the same transactional id exists. */
+  isCurrent(): boolean;
+}
+
+export interface Append {
+  readonly topic: Topic;
+  readonly partition: Partition;
+  /** Owned: the queue sets the base offset in it. */
+  readonly batch: Buffer;
+}
+
+export interface StatePut {
+  readonly space: string;
+  readonly key: Uint8Array;
+  /** Null deletes. */
+  readonly value: Uint8Array | null;
+}
+
+interface Waiting {
+  readonly work: Work;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** Where a partition will end once the transaction is in the store. */
+interface End {
+  next: number;
+  maxTimestamp: number;
+  bytes: number;
+}
+
+/**
+ * The one door through which everything is committed, in turn. Works that wait at the same time share one transaction of the store;
+ * if that fails, each is tried alone, so that one which does not fit does not take the others down.
+ */
+export class CommitQueue {
+  readonly #store: OrderedStore;
+  readonly #clock: Clock;
+  /** True: a commit is acknowledged only when it is on the disk. */
+  readonly #flushEach: boolean;
+  readonly #onCommitted: () => void;
+  #waiting: Waiting[] = [];
+  #running = false;
+
+  constructor(store: OrderedStore, clock: Clock, flushEach: boolean, onCommitted: () => void) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#flushEach = flushEach;
+    this.#onCommitted = onCommitted;
+  }
+
+  /** @throws SluiceError LOG_FULL, LOG_UNAVAILABLE, NOT_FOUND (topic deleted); Fenced. The work is then not committed. */
+  commit(work: Work): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ work, resolve, reject });
+      if (!this.#running) void this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    // Whoever commits in this turn of the loop comes along.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting;
+      this.#waiting = [];
+      const done = this.#tryAll(group);
+      if (done.length === 0) continue;
+      this.#onCommitted();
+      try {
+        if (this.#flushEach) await this.#store.flush();
+        for (const waiting of done) waiting.resolve();
+      } catch (error) {
+        for (const waiting of done) waiting.reject(error);
+      }
+    }
+    this.#running = false;
+  }
+
+  #tryAll(group: readonly Waiting[]): readonly Waiting[] {
+    const current = group.filter((waiting) => {
+      const problem = refusal(waiting.work);
+      if (problem !== undefined) waiting.reject(problem);
+      return problem === undefined;
+    });
+    if (current.length === 0) return [];
+    try {
+      this.#apply(current.map((waiting) => waiting.work));
+      return current;
+    } catch (error) {
+      if (current.length > 1) return current.flatMap((waiting) => this.#tryAll([waiting]));
+      current[0]!.reject(error);
+      return [];
+    }
+  }
+
+  #apply(works: readonly Work[]): void {
+    const ends = new Map<Partition, End>();
+    this.#store.write((writes) => {
+      for (const work of works) {
+        for (const append of work.appends) this.#append(writes, append, ends);
+        for (const { group, offset } of work.offsets) {
+          const key = offsetKey(group, offset.topic, offset.partition);
+          writes.put(OFFSETS, key, offsetValue(offset.offset, offset.metadata));
+        }
+        for (const { space, key, value } of work.state) {
+          if (value === null) writes.delete(space, key);
+          else writes.put(space, key, value);
+        }
+      }
+    });
+    for (const [partition, end] of ends) {
+      partition.next = end.next;
+      partition.maxTimestamp = end.maxTimestamp;
+      if (partition.bytes !== undefined) partition.bytes += end.bytes;
+    }
+  }
+
+  #append(writes: StoreWriter, { topic, partition, batch }: Append, ends: Map<Partition, End>): void {
+    let end = ends.get(partition);
+    if (end === undefined) {
+      end = { next: partition.next, maxTimestamp: partition.maxTimestamp, bytes: 0 };
+      ends.set(partition, end);
+    }
+    const base = end.next;
+    setBaseOffset(batch, base);
+    if (topic.configs['message.timestamp.type'] === 'LogAppendTime') setLogAppendTime(batch, this.#clock.nowMs());
+    writes.put(BATCHES, positionKey(partition.topicId, partition.partition, base), batch);
+    const timestamp = maxTimestampOf(batch);
+    if (timestamp > end.maxTimestamp) {
+      const at = Buffer.allocUnsafe(8);
+      at.writeBigInt64BE(BigInt(base));
+      writes.put(TIMES, positionKey(partition.topicId, partition.partition, timestamp), at);
+      end.maxTimestamp = timestamp;
+    }
+    end.next = lastOffsetOf(batch) + 1;
+    end.bytes += batch.length;
+  }
+}
+
+function refusal(work: Work): Error | undefined {
+  if (!work.isCurrent()) return new Fenced('A younger writer of the same transactional id exists');
+  for (const { topic } of work.appends) {
+    if (topic.deleted) return new SluiceError('NOT_FOUND', `Topic '${topic.name}' does not exist`);
+  }
+  return undefined;
+}

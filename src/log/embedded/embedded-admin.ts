@@ -1,0 +1,188 @@
+import { SluiceError } from '../../base/errors.ts';
+import type { CommittedOffset, LogAdmin, TopicDescription, TopicPartition, TopicSpec } from '../api.ts';
+import { RecordCursor } from '../record-batch/cursor.ts';
+import { checkTopicConfigs, effectiveConfigs } from '../topic-configs.ts';
+import { checkTopicName } from '../topic-name.ts';
+import {
+  BATCHES,
+  OFFSETS,
+  parseOffsetKey,
+  parseOffsetValue,
+  partitionEnd,
+  partitionKey,
+  PARTITIONS,
+  positionKey,
+  TIMES,
+  TOPICS,
+} from './keys.ts';
+import { prefixEnd, type OrderedStore } from './ordered-store.ts';
+import { dropBefore } from './retention.ts';
+import type { Topic, Topics } from './topics.ts';
+
+const PARTITIONS_MAX = 10_000;
+
+/** Topics, offsets and groups of the embedded log. */
+export class EmbeddedAdmin implements LogAdmin {
+  readonly #store: OrderedStore;
+  readonly #topics: Topics;
+  readonly #onChange: () => void;
+
+  constructor(store: OrderedStore, topics: Topics, onChange: () => void) {
+    this.#store = store;
+    this.#topics = topics;
+    this.#onChange = onChange;
+  }
+
+  async createTopic({ name, partitions, replicas, configs = {} }: TopicSpec): Promise<void> {
+    checkTopicName(name);
+    if (this.#topics.find(name)) throw new SluiceError('CONFLICT', `Topic '${name}' already exists.`);
+    if (!Number.isInteger(partitions) || partitions < 1 || partitions > PARTITIONS_MAX) {
+      throw new SluiceError(
+        'REJECTED',
+        `Cannot create topic '${name}': ${partitions} partitions are not between 1 and ${PARTITIONS_MAX}`,
+      );
+    }
+    if (replicas !== 1 && replicas !== -1) {
+      throw new SluiceError(
+        'REJECTED',
+        `Cannot create topic '${name}': the embedded log keeps 1 replica, not ${replicas}`,
+        {
+          hint: 'Ask for REPLICAS=1, or leave it out.',
+        },
+      );
+    }
+    checkTopicConfigs(configs);
+    this.#topics.create(this.#store, name, partitions, configs);
+  }
+
+  async deleteTopic(name: string): Promise<void> {
+    const topic = this.#topics.topic(name);
+    const spaces = [BATCHES, TIMES, PARTITIONS].map((space) => ({
+      space,
+      keys: [
+        ...this.#store.range(space, {
+          gte: partitionKey(topic.id, 0),
+          lt: partitionKey(topic.id + 1, 0),
+          values: false,
+        }),
+      ],
+    }));
+    const offsets = [...this.#store.range(OFFSETS, { values: false })].filter(
+      ({ key }) => parseOffsetKey(key).topic === name,
+    );
+    this.#store.write(
+      (writes) => {
+        writes.delete(TOPICS, Buffer.from(name));
+        for (const { space, keys } of spaces) for (const { key } of keys) writes.delete(space, key);
+        for (const { key } of offsets) writes.delete(OFFSETS, key);
+      },
+      { evenIfFull: true },
+    );
+    this.#topics.forget(topic);
+    this.#onChange();
+  }
+
+  async listTopics(): Promise<readonly TopicDescription[]> {
+    return [...this.#topics.all()].map(describe).sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async describeTopic(name: string): Promise<TopicDescription | undefined> {
+    const topic = this.#topics.find(name);
+    return topic === undefined ? undefined : describe(topic);
+  }
+
+  async alterTopicConfigs(name: string, configs: Readonly<Record<string, string | null>>): Promise<void> {
+    const topic = this.#topics.topic(name);
+    const next: Record<string, string> = { ...topic.configs };
+    for (const [key, value] of Object.entries(configs)) {
+      if (value === null) delete next[key];
+      else next[key] = value;
+    }
+    checkTopicConfigs(next);
+    this.#topics.setConfigs(this.#store, topic, next);
+  }
+
+  async createPartitions(name: string, total: number): Promise<void> {
+    const topic = this.#topics.topic(name);
+    const have = topic.partitions.length;
+    if (!Number.isInteger(total) || total <= have || total > PARTITIONS_MAX) {
+      throw new SluiceError(
+        'REJECTED',
+        `Topic currently has ${have} partitions, which is higher than or equal to the requested ${total}, or more than ${PARTITIONS_MAX} are asked for.`,
+      );
+    }
+    this.#topics.grow(this.#store, topic, total);
+  }
+
+  async earliestOffset(at: TopicPartition): Promise<number> {
+    return this.#topics.partition(at).start;
+  }
+
+  async latestOffset(at: TopicPartition): Promise<number> {
+    return this.#topics.partition(at).next;
+  }
+
+  async offsetForTimestamp(at: TopicPartition, timestampMs: number): Promise<number | undefined> {
+    const { topicId, partition, start } = this.#topics.partition(at);
+    const lt = partitionEnd(topicId, partition);
+    const cursor = new RecordCursor();
+    for (const time of this.#store.range(TIMES, { gte: positionKey(topicId, partition, timestampMs), lt })) {
+      // The first batch that reaches the time; after deleteRecords its first records may be out of reach, and so the next batch counts.
+      const gte = positionKey(topicId, partition, Number(time.value.readBigInt64BE()));
+      for (const { value } of this.#store.range(BATCHES, { gte, lt })) {
+        cursor.open(value, 0, value.length, start);
+        while (cursor.next()) {
+          const { count, timestamp, offset } = cursor.columns;
+          for (let i = 0; i < count; i++) if (timestamp[i]! >= timestampMs) return offset[i];
+        }
+      }
+      return undefined;
+    }
+    return undefined;
+  }
+
+  async deleteRecords(at: TopicPartition, offset: number): Promise<void> {
+    const partition = this.#topics.partition(at);
+    // -1 means all, as in Kafka.
+    const target = offset === -1 ? partition.next : offset;
+    if (target < 0 || target > partition.next) {
+      throw new SluiceError(
+        'REJECTED',
+        `Cannot delete records before offset ${offset}: the log ends at ${partition.next}`,
+      );
+    }
+    if (target > partition.start) dropBefore(this.#store, partition, target);
+  }
+
+  async committedOffsets(group: string): Promise<readonly CommittedOffset[]> {
+    const prefix = Buffer.from(`${group}\0`);
+    return [...this.#store.range(OFFSETS, { gte: prefix, lt: prefixEnd(prefix) })].map(({ key, value }) => {
+      const { topic, partition } = parseOffsetKey(key);
+      const { offset, metadata } = parseOffsetValue(value);
+      return metadata === '' ? { topic, partition, offset } : { topic, partition, offset, metadata };
+    });
+  }
+
+  async deleteGroup(group: string): Promise<void> {
+    const prefix = Buffer.from(`${group}\0`);
+    const keys = [...this.#store.range(OFFSETS, { gte: prefix, lt: prefixEnd(prefix), values: false })];
+    if (keys.length === 0) throw new SluiceError('NOT_FOUND', `The group id '${group}' was not found`);
+    this.#store.write((writes) => keys.forEach(({ key }) => writes.delete(OFFSETS, key)), { evenIfFull: true });
+  }
+
+  async listGroups(): Promise<readonly string[]> {
+    const groups = new Set<string>();
+    for (const { key } of this.#store.range(OFFSETS, { values: false })) groups.add(parseOffsetKey(key).group);
+    return [...groups].sort();
+  }
+}
+
+function describe(topic: Topic): TopicDescription {
+  return {
+    name: topic.name,
+    partitions: topic.partitions.length,
+    replicas: 1,
+    configs: effectiveConfigs(topic.configs),
+    internal: topic.name.startsWith('__'),
+  };
+}

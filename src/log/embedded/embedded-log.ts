@@ -1,0 +1,153 @@
+import type { Env } from '../../base/env.ts';
+import { messageOf, SluiceError } from '../../base/errors.ts';
+import type { Log, LogAdmin, LogReader, LogWriter, ReaderOptions, WriterOptions } from '../api.ts';
+import { isCompacted } from '../topic-configs.ts';
+import { CommitQueue } from './commit-queue.ts';
+import { compact } from './compaction.ts';
+import { EmbeddedAdmin } from './embedded-admin.ts';
+import { EmbeddedReader, type Wakeups } from './embedded-reader.ts';
+import { EmbeddedWriter } from './embedded-writer.ts';
+import { FORMAT_VERSION, META } from './keys.ts';
+import type { OrderedStore } from './ordered-store.ts';
+import { applyRetention } from './retention.ts';
+import { Topics } from './topics.ts';
+
+/**
+ * When a commit is safe against what (docs/operate/durability.md):
+ * - `commit`: acknowledged only when it is on the disk
+ * - `interval` (default): safe against the death of the process at once, against a loss of power after `fsyncIntervalMs`
+ * - `never`: the operating system decides
+ */
+export type FsyncPolicy = 'commit' | 'interval' | 'never';
+
+export interface EmbeddedLogOptions {
+  readonly store: OrderedStore;
+  readonly env: Env;
+  readonly fsync?: FsyncPolicy;
+  /** Default 1000. */
+  readonly fsyncIntervalMs?: number;
+}
+
+export interface MaintainReport {
+  readonly batchesDeleted: number;
+  readonly recordsCompacted: number;
+}
+
+const VERSION_KEY = Buffer.from('version');
+
+/** Topics, groups and state in one OrderedStore, in this process: a commit of all three is one local transaction. */
+export class EmbeddedLog implements Log {
+  readonly kind = 'embedded';
+  readonly admin: LogAdmin;
+  /** For reading state (and for tests); writes go through a writer's putState. */
+  readonly store: OrderedStore;
+  readonly #env: Env;
+  readonly #fsync: FsyncPolicy;
+  readonly #fsyncIntervalMs: number;
+  readonly #topics: Topics;
+  readonly #queue: CommitQueue;
+  readonly #wakes = new Set<() => void>();
+  readonly #wakeups: Wakeups;
+  /** Number of the youngest writer of each transactional id. */
+  readonly #epochs = new Map<string, number>();
+  #cancelFlush: (() => void) | undefined;
+  #maintaining = false;
+  #closed = false;
+
+  /** @throws SluiceError LOG_CORRUPT when the store was written by a version that this one does not know */
+  constructor(options: EmbeddedLogOptions) {
+    this.store = options.store;
+    this.#env = options.env;
+    this.#fsync = options.fsync ?? 'interval';
+    this.#fsyncIntervalMs = options.fsyncIntervalMs ?? 1000;
+    checkVersion(this.store);
+    this.#topics = new Topics(this.store);
+    this.#queue = new CommitQueue(this.store, options.env.clock, this.#fsync === 'commit', () => this.#committed());
+    this.admin = new EmbeddedAdmin(this.store, this.#topics, () => this.#wakeAll());
+    this.#wakeups = {
+      onCommit: (wake) => {
+        this.#wakes.add(wake);
+        return () => this.#wakes.delete(wake);
+      },
+    };
+  }
+
+  createReader(options: ReaderOptions = {}): LogReader {
+    return new EmbeddedReader(this.store, this.#topics, this.#env.timers, this.#wakeups, options);
+  }
+
+  async createWriter({ transactionalId }: WriterOptions = {}): Promise<LogWriter> {
+    if (this.#closed) throw new SluiceError('LOG_UNAVAILABLE', 'Cannot write: the log is closed');
+    if (transactionalId === undefined) return new EmbeddedWriter(this.#topics, this.#queue, () => true);
+    const epoch = (this.#epochs.get(transactionalId) ?? 0) + 1;
+    this.#epochs.set(transactionalId, epoch);
+    return new EmbeddedWriter(this.#topics, this.#queue, () => this.#epochs.get(transactionalId) === epoch);
+  }
+
+  /** Retention and compaction of all topics. To be called every few minutes; a call while one is under way does nothing. */
+  async maintain(nowMs: number): Promise<MaintainReport> {
+    let batchesDeleted = 0;
+    let recordsCompacted = 0;
+    if (this.#maintaining || this.#closed) return { batchesDeleted, recordsCompacted };
+    this.#maintaining = true;
+    try {
+      for (const topic of [...this.#topics.all()]) {
+        for (const partition of topic.partitions) {
+          if (topic.deleted || this.#closed) break;
+          batchesDeleted += applyRetention(this.store, topic, partition, nowMs);
+          if (isCompacted(topic.configs)) {
+            recordsCompacted += await compact(
+              this.store,
+              topic,
+              partition,
+              nowMs,
+              () => this.#env.timers.sleep(0),
+              () => !this.#closed,
+            );
+          }
+        }
+      }
+    } finally {
+      this.#maintaining = false;
+    }
+    return { batchesDeleted, recordsCompacted };
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#cancelFlush?.();
+    this.#wakeAll();
+    await this.store.close();
+  }
+
+  #committed(): void {
+    this.#wakeAll();
+    if (this.#fsync !== 'interval' || this.#cancelFlush !== undefined || this.#closed) return;
+    this.#cancelFlush = this.#env.timers.after(this.#fsyncIntervalMs, () => {
+      this.#cancelFlush = undefined;
+      this.store.flush().catch((error: unknown) => {
+        this.#env.logger.error('Cannot flush the log to disk', { error: messageOf(error) });
+      });
+    });
+  }
+
+  #wakeAll(): void {
+    const wakes = [...this.#wakes];
+    this.#wakes.clear();
+    for (const wake of wakes) wake();
+  }
+}
+
+function checkVersion(store: OrderedStore): void {
+  const stored = store.get(META, VERSION_KEY);
+  if (stored === undefined) {
+    store.write((writes) => writes.put(META, VERSION_KEY, Buffer.from(String(FORMAT_VERSION))));
+  } else if (Number(stored.toString()) > FORMAT_VERSION) {
+    throw new SluiceError(
+      'LOG_CORRUPT',
+      `Cannot open the log: its format is version ${stored.toString()}, this program knows ${FORMAT_VERSION} at most`,
+      { hint: 'Start the version of Sluice that wrote it, or a later one.' },
+    );
+  }
+}

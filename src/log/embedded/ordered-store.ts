@@ -1,0 +1,65 @@
+/**
+ * Ordered bytes to bytes, in named spaces, with atomic writes and consistent snapshots: what the embedded log and the state stand on.
+ * Keys compare as unsigned bytes and are not empty. A space exists from its first put. Everything is synchronous except `flush`.
+ */
+export interface OrderedStore extends StoreReader {
+  /**
+   * Applies what `fill` asks for, all or nothing. Reads during `fill` see the state before it.
+   * `evenIfFull` is for writes that make room (retention, compaction).
+   * @throws SluiceError LOG_FULL, LOG_UNAVAILABLE; whatever `fill` throws. Nothing has changed then.
+   */
+  write(fill: (writes: StoreWriter) => void, options?: { readonly evenIfFull?: boolean }): void;
+  /** What is stored now, unmoved by later writes. Close it: an open snapshot keeps old pages from being used again. */
+  snapshot(): StoreSnapshot;
+  /** Resolves when every write so far would survive a loss of power. */
+  flush(): Promise<void>;
+  /** Names of the spaces that were ever written and not deleted. */
+  spaces(): readonly string[];
+  /** Bytes in use. */
+  readonly usedBytes: number;
+  close(): Promise<void>;
+}
+
+export interface StoreReader {
+  /** The value, or undefined. It may be kept, and is not to be changed. */
+  get(space: string, key: Uint8Array): Buffer | undefined;
+  /** Entries in key order (or against it). Keys and values may be kept, and are not to be changed. End the loop before writing. */
+  range(space: string, options?: RangeOptions): Iterable<StoreEntry>;
+}
+
+export interface StoreSnapshot extends StoreReader {
+  close(): void;
+}
+
+export interface StoreWriter {
+  put(space: string, key: Uint8Array, value: Uint8Array): void;
+  delete(space: string, key: Uint8Array): void;
+  /** Drops all entries of a space, and the space. */
+  deleteSpace(space: string): void;
+}
+
+export interface RangeOptions {
+  /** First key; default: the lowest. */
+  readonly gte?: Uint8Array | undefined;
+  /** Behind the last key; default: behind the highest. */
+  readonly lt?: Uint8Array | undefined;
+  readonly reverse?: boolean;
+  readonly limit?: number;
+  /** False leaves `value` empty. */
+  readonly values?: boolean;
+}
+
+export interface StoreEntry {
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
+
+/** The lowest key behind all keys that begin with `prefix`; undefined when there is none (all bytes 255). */
+export function prefixEnd(prefix: Uint8Array): Buffer | undefined {
+  let n = prefix.length;
+  while (n > 0 && prefix[n - 1] === 255) n--;
+  if (n === 0) return undefined;
+  const end = Buffer.from(prefix.subarray(0, n));
+  end[n - 1] = end[n - 1]! + 1;
+  return end;
+}

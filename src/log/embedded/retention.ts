@@ -1,0 +1,113 @@
+import { baseOffsetOf, lastOffsetOf, maxTimestampOf } from '../record-batch/batch-header.ts';
+import { isDeleted, numberConfig } from '../topic-configs.ts';
+import { BATCHES, partitionEnd, partitionKey, positionKey, positionOf, TIMES } from './keys.ts';
+import type { OrderedStore } from './ordered-store.ts';
+import { type Partition, putPartition, type Topic } from './topics.ts';
+
+/** Batches that go in one transaction. */
+const DELETE_BATCHES_MAX = 1000;
+
+/**
+ * Deletes what retention.ms and retention.bytes no longer keep, from the front, batch by batch. Returns the number of batches.
+ * As in Kafka, the timestamps of the records count, not the time of writing, unless the topic has LogAppendTime.
+ */
+export function applyRetention(store: OrderedStore, topic: Topic, partition: Partition, nowMs: number): number {
+  if (!isDeleted(topic.configs)) return 0;
+  const retentionMs = numberConfig(topic.configs, 'retention.ms');
+  const retentionBytes = numberConfig(topic.configs, 'retention.bytes');
+  let deleted = 0;
+  for (;;) {
+    let over = retentionBytes < 0 ? 0 : countBytes(store, partition) - retentionBytes;
+    let count = 0;
+    let bytes = 0;
+    let start = partition.start;
+    for (const { value } of store.range(BATCHES, { ...wholeOf(partition), limit: DELETE_BATCHES_MAX })) {
+      const expired = retentionMs >= 0 && maxTimestampOf(value) < nowMs - retentionMs;
+      // Bytes go only as long as what is left is still above the limit: as much as is promised stays.
+      const surplus = over - value.length >= 0 && retentionBytes >= 0;
+      if (!expired && !surplus) break;
+      over -= value.length;
+      bytes += value.length;
+      count++;
+      start = lastOffsetOf(value) + 1;
+    }
+    if (count === 0) return deleted;
+    dropBefore(store, partition, start);
+    deleted += count;
+  }
+}
+
+/** Makes `offset` the first that can be read; deletes the batches that lie wholly before it. */
+export function dropBefore(store: OrderedStore, partition: Partition, offset: number): void {
+  const gone: Buffer[] = [];
+  let goneBytes = 0;
+  for (const { key, value } of store.range(BATCHES, wholeOf(partition))) {
+    if (lastOffsetOf(value) >= offset) break;
+    gone.push(key);
+    goneBytes += value.length;
+  }
+  const times = survivingTimes(store, partition, offset);
+  store.write(
+    (writes) => {
+      for (const key of gone) writes.delete(BATCHES, key);
+      for (const key of times.gone) writes.delete(TIMES, key);
+      for (const [key, base] of times.added) writes.put(TIMES, key, base);
+      putPartition(writes, partition, offset, Math.max(partition.cleanedTo, offset));
+    },
+    { evenIfFull: true },
+  );
+  partition.start = offset;
+  partition.cleanedTo = Math.max(partition.cleanedTo, offset);
+  if (partition.bytes !== undefined) partition.bytes -= goneBytes;
+}
+
+/**
+ * The time index names the batches that raised the highest timestamp. When such a batch goes, batches after it that it had outshone
+ * come in: from the new start up to the first one that is in the index anyway.
+ */
+function survivingTimes(
+  store: OrderedStore,
+  partition: Partition,
+  offset: number,
+): { gone: Buffer[]; added: [Buffer, Buffer][] } {
+  const gone: Buffer[] = [];
+  let firstKept = Infinity;
+  for (const { key, value } of store.range(TIMES, wholeOf(partition))) {
+    if (Number(value.readBigInt64BE()) >= offset) {
+      firstKept = positionOf(key);
+      break;
+    }
+    gone.push(key);
+  }
+  const added: [Buffer, Buffer][] = [];
+  if (gone.length === 0) return { gone, added };
+  let highest = -Infinity;
+  for (const { value } of store.range(BATCHES, wholeOf(partition))) {
+    if (lastOffsetOf(value) < offset) continue;
+    const timestamp = maxTimestampOf(value);
+    if (timestamp >= firstKept) break;
+    if (timestamp <= highest) continue;
+    highest = timestamp;
+    const base = Buffer.allocUnsafe(8);
+    base.writeBigInt64BE(BigInt(baseOffsetOf(value)));
+    added.push([positionKey(partition.topicId, partition.partition, timestamp), base]);
+  }
+  return { gone: gone.filter((key) => !added.some(([kept]) => kept.equals(key))), added };
+}
+
+/** Bytes of a partition's batches; counted once, then kept up. */
+export function countBytes(store: OrderedStore, partition: Partition): number {
+  if (partition.bytes === undefined) {
+    let bytes = 0;
+    for (const { value } of store.range(BATCHES, wholeOf(partition))) bytes += value.length;
+    partition.bytes = bytes;
+  }
+  return partition.bytes;
+}
+
+function wholeOf(partition: Partition): { gte: Buffer; lt: Buffer } {
+  return {
+    gte: partitionKey(partition.topicId, partition.partition),
+    lt: partitionEnd(partition.topicId, partition.partition),
+  };
+}

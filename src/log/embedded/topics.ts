@@ -1,0 +1,161 @@
+import { SluiceError } from '../../base/errors.ts';
+import type { TopicPartition } from '../api.ts';
+import { lastOffsetOf } from '../record-batch/batch-header.ts';
+import { BATCHES, PARTITIONS, partitionEnd, partitionKey, positionKey, positionOf, TIMES, TOPICS } from './keys.ts';
+import type { OrderedStore, StoreReader, StoreWriter } from './ordered-store.ts';
+
+/** A topic as it is stored, as JSON. */
+interface StoredTopic {
+  readonly id: number;
+  readonly partitions: number;
+  readonly configs: Readonly<Record<string, string>>;
+}
+
+/** One partition in memory. Numbers change only after the store took the change. */
+export interface Partition {
+  readonly topicId: number;
+  readonly topic: string;
+  readonly partition: number;
+  /** First offset that can be read. */
+  start: number;
+  /** Offset of the next record. */
+  next: number;
+  /** Highest timestamp of all batches so far; -Infinity before the first. */
+  maxTimestamp: number;
+  /** Everything before was compacted. */
+  cleanedTo: number;
+  /** Bytes of the batches; undefined until somebody counts. */
+  bytes: number | undefined;
+}
+
+export interface Topic {
+  readonly id: number;
+  readonly name: string;
+  configs: Readonly<Record<string, string>>;
+  readonly partitions: Partition[];
+  deleted: boolean;
+}
+
+/** The topics and the ends of their partitions, kept in memory beside the store. */
+export class Topics {
+  readonly #byName = new Map<string, Topic>();
+  #nextId = 1;
+
+  constructor(store: OrderedStore) {
+    for (const { key, value } of store.range(TOPICS)) {
+      const stored = JSON.parse(value.toString()) as StoredTopic;
+      const topic = newTopic(key.toString(), stored.id, stored.partitions, stored.configs);
+      for (const partition of topic.partitions) load(store, partition);
+      this.#byName.set(topic.name, topic);
+      this.#nextId = Math.max(this.#nextId, stored.id + 1);
+    }
+  }
+
+  all(): Iterable<Topic> {
+    return this.#byName.values();
+  }
+
+  find(name: string): Topic | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** @throws SluiceError NOT_FOUND */
+  topic(name: string): Topic {
+    const topic = this.#byName.get(name);
+    if (topic === undefined) throw new SluiceError('NOT_FOUND', `Topic '${name}' does not exist`);
+    return topic;
+  }
+
+  /** @throws SluiceError NOT_FOUND */
+  partition(at: TopicPartition): Partition {
+    const found = this.topic(at.topic).partitions[at.partition];
+    if (found === undefined) {
+      throw new SluiceError('NOT_FOUND', `Topic '${at.topic}' has no partition ${at.partition}`);
+    }
+    return found;
+  }
+
+  create(store: OrderedStore, name: string, partitions: number, configs: Readonly<Record<string, string>>): Topic {
+    const topic = newTopic(name, this.#nextId, partitions, configs);
+    store.write((writes) => putTopic(writes, topic, partitions, configs));
+    this.#nextId++;
+    this.#byName.set(name, topic);
+    return topic;
+  }
+
+  setConfigs(store: OrderedStore, topic: Topic, configs: Readonly<Record<string, string>>): void {
+    store.write((writes) => putTopic(writes, topic, topic.partitions.length, configs), { evenIfFull: true });
+    topic.configs = configs;
+  }
+
+  grow(store: OrderedStore, topic: Topic, total: number): void {
+    store.write((writes) => putTopic(writes, topic, total, topic.configs));
+    while (topic.partitions.length < total)
+      topic.partitions.push(newPartition(topic.name, topic.id, topic.partitions.length));
+  }
+
+  /** Forgets a topic that `writes` has removed from the store. */
+  forget(topic: Topic): void {
+    topic.deleted = true;
+    this.#byName.delete(topic.name);
+  }
+}
+
+function putTopic(
+  writes: StoreWriter,
+  topic: Topic,
+  partitions: number,
+  configs: Readonly<Record<string, string>>,
+): void {
+  const stored: StoredTopic = { id: topic.id, partitions, configs };
+  writes.put(TOPICS, Buffer.from(topic.name), Buffer.from(JSON.stringify(stored)));
+}
+
+function newTopic(name: string, id: number, partitions: number, configs: Readonly<Record<string, string>>): Topic {
+  const topic: Topic = { id, name, configs, partitions: [], deleted: false };
+  while (topic.partitions.length < partitions) topic.partitions.push(newPartition(name, id, topic.partitions.length));
+  return topic;
+}
+
+function newPartition(topic: string, topicId: number, partition: number): Partition {
+  return { topicId, topic, partition, start: 0, next: 0, maxTimestamp: -Infinity, cleanedTo: 0, bytes: undefined };
+}
+
+function load(store: StoreReader, into: Partition): void {
+  const stored = store.get(PARTITIONS, partitionKey(into.topicId, into.partition));
+  if (stored !== undefined) {
+    into.start = Number(stored.readBigInt64BE(0));
+    into.next = Number(stored.readBigInt64BE(8));
+    into.cleanedTo = Number(stored.readBigInt64BE(16));
+  }
+  const whole = {
+    gte: partitionKey(into.topicId, into.partition),
+    lt: partitionEnd(into.topicId, into.partition),
+    reverse: true,
+    limit: 1,
+  };
+  for (const { value } of store.range(BATCHES, whole)) into.next = Math.max(into.next, lastOffsetOf(value) + 1);
+  for (const { key } of store.range(TIMES, whole)) into.maxTimestamp = positionOf(key);
+}
+
+/** Records what the batches alone do not tell: where the log starts, and the next offset when the last batches are gone. */
+export function putPartition(writes: StoreWriter, at: Partition, start: number, cleanedTo: number): void {
+  const value = Buffer.allocUnsafe(24);
+  value.writeBigInt64BE(BigInt(start), 0);
+  value.writeBigInt64BE(BigInt(at.next), 8);
+  value.writeBigInt64BE(BigInt(cleanedTo), 16);
+  writes.put(PARTITIONS, partitionKey(at.topicId, at.partition), value);
+}
+
+/** Key from which to read to get the record at `offset`, or the first after it: that of the batch which spans it. */
+export function batchKeyFor(store: StoreReader, at: Partition, offset: number): Buffer {
+  const exact = positionKey(at.topicId, at.partition, offset);
+  const before = {
+    gte: partitionKey(at.topicId, at.partition),
+    lt: positionKey(at.topicId, at.partition, offset + 1),
+    reverse: true,
+    limit: 1,
+  };
+  for (const { key, value } of store.range(BATCHES, before)) return lastOffsetOf(value) >= offset ? key : exact;
+  return exact;
+}
