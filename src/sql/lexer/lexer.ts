@@ -127,14 +127,10 @@ export class Lexer {
         while (isDigit(text.charCodeAt(end))) end++;
       }
     }
-    if (isWordPart(text.charCodeAt(end))) {
-      let wordEnd = end;
-      while (isWordPart(text.charCodeAt(wordEnd))) wordEnd++;
-      throw lexicalError(
-        this.spanFrom(start, wordEnd),
-        `Identifiers must not start with a digit: '${text.slice(start, wordEnd)}'`,
-        'a name that starts with a digit stands in back-quotes',
-      );
+    // `1R` is a name: digits may come first where a letter follows.
+    if (isWordPart(text.charCodeAt(end)) && !text.slice(start, end).includes('.')) {
+      while (isWordPart(text.charCodeAt(end))) end++;
+      return this.token('word', start, end, text.slice(start, end).toUpperCase());
     }
     return this.token(kind, start, end, text.slice(start, end));
   }

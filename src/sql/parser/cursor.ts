@@ -33,7 +33,9 @@ export class Cursor {
   height = 0;
   /** Names of the parameters of the lambdas around this place, with how many of them bind it. */
   readonly lambdaParams = new Map<string, number>();
+  /** Tokens that were looked at and not taken, from `aheadFrom` on. */
   private readonly ahead: Token[] = [];
+  private aheadFrom = 0;
   private expected: string[] = [];
   private alias: Token | null = null;
   private nesting = 0;
@@ -52,7 +54,12 @@ export class Cursor {
   advance(): Token {
     const taken = this.token;
     this.lastEnd = taken.end;
-    this.token = this.ahead.shift() ?? this.lexer.next();
+    if (this.aheadFrom < this.ahead.length) {
+      this.token = this.ahead[this.aheadFrom++]!;
+    } else {
+      if (this.aheadFrom > 0) this.forgetAhead();
+      this.token = this.lexer.next();
+    }
     this.expected.length = 0;
     this.alias = null;
     return taken;
@@ -60,18 +67,23 @@ export class Cursor {
 
   /** The token `n` places behind the current one. Look only as far as the text is read anyway. */
   peek(n = 1): Token {
-    while (this.ahead.length < n) this.ahead.push(this.lexer.next());
-    return this.ahead[n - 1]!;
+    while (this.ahead.length - this.aheadFrom < n) this.ahead.push(this.lexer.next());
+    return this.ahead[this.aheadFrom + n - 1]!;
   }
 
   /** Goes on behind `pos`, where a part of the text was read by other rules; `from` is a token before it. */
   resume(pos: number, from: Token): void {
-    this.ahead.length = 0;
+    this.forgetAhead();
     this.lexer.seek(pos, from);
     this.lastEnd = pos;
     this.token = this.lexer.next();
     this.expected.length = 0;
     this.alias = null;
+  }
+
+  private forgetAhead(): void {
+    this.ahead.length = 0;
+    this.aheadFrom = 0;
   }
 
   is(kind: TokenKind): boolean {
@@ -165,14 +177,7 @@ export class Cursor {
     return { start: start.start, end: this.lastEnd, line: start.line, column: start.column };
   }
 
-  /** Runs `parse` one level deeper. Throws AST at MAX_NESTING. */
-  nested<T>(parse: () => T): T {
-    this.enter();
-    const result = parse();
-    this.nesting--;
-    return result;
-  }
-
+  /** One level deeper; throws AST at MAX_NESTING. Every `enter` has its `leave`, save where an error ends the parse. */
   enter(): void {
     if (++this.nesting > MAX_NESTING) throw this.tooDeep(`is nested deeper than ${MAX_NESTING} levels`);
   }

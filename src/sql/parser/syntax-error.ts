@@ -15,7 +15,11 @@ export interface Offence {
   readonly alias: { readonly text: string; readonly span: Span } | null;
 }
 
+/** Classes of tokens as messages name them; a reserved word where one of these is expected was meant as a name. */
 export const IDENTIFIER = 'IDENTIFIER';
+export const EXPRESSION = 'EXPRESSION';
+export const TYPE = 'TYPE';
+const NAMES: ReadonlySet<string> = new Set([IDENTIFIER, EXPRESSION, TYPE]);
 
 /** More than this is no help to a reader. */
 const MOST_EXPECTED = 12;
@@ -33,9 +37,9 @@ export function syntaxError(offence: Offence): SluiceError {
   const list = expected.length === 0 || expected.length > MOST_EXPECTED ? null : expectation(expected);
   if (offence.isWord && isReserved(shown.toUpperCase())) {
     lines.push(near);
-    if (expected.includes(IDENTIFIER)) {
+    if (expected.some((e) => NAMES.has(e))) {
       lines.push(
-        `"${shown}" is a reserved keyword and it can't be used as an identifier. You can use it as an identifier by escaping it as \`${shown}\``,
+        `"${shown}" is a reserved keyword and it can't be used as an identifier. You can use it as an identifier by escaping it as '${shown}'`,
       );
     }
     if (list !== null) lines.push(list);
@@ -91,6 +95,9 @@ function hintFor({ found, isWord, expected, alias }: Offence): string | undefine
   if (alias !== null) {
     const near = suggestions(alias.text, keywords);
     if (near.length > 0) return `Did you mean ${near.join(' or ')} instead of ${alias.text}?`;
+  }
+  if (found !== null && isWord && isReserved(found.toUpperCase()) && expected.some((e) => NAMES.has(e))) {
+    return `in back-quotes it is a name: \`${found}\``;
   }
   if (found === null && expected.includes("';'")) return 'a statement ends with a semicolon';
   return undefined;

@@ -1,7 +1,7 @@
 import type { PrimitiveTypeName, StructFieldSyntax, TypeSyntax } from '../ast/types.ts';
 import type { Token } from '../lexer/token.ts';
 import type { Cursor } from './cursor.ts';
-import { buildError } from './syntax-error.ts';
+import { buildError, TYPE } from './syntax-error.ts';
 
 const PRIMITIVES: ReadonlyMap<string, PrimitiveTypeName> = new Map([
   ['BOOLEAN', 'BOOLEAN'],
@@ -75,6 +75,10 @@ function structType(c: Cursor, start: Token): TypeSyntax {
 }
 
 function namedType(c: Cursor, start: Token): TypeSyntax {
+  if (!c.isName()) {
+    c.wish(TYPE);
+    throw c.failure();
+  }
   const name = c.identifier();
   const params = c.is('(') ? typeParams(c) : null;
   const span = c.spanFrom(start);

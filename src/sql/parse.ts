@@ -1,0 +1,101 @@
+import { isSluiceError } from '../base/errors.ts';
+import type { Span } from '../base/span.ts';
+import type { ColumnDefinition } from './ast/definition.ts';
+import type { Expression } from './ast/expressions.ts';
+import type { Statement } from './ast/statement.ts';
+import type { TypeSyntax } from './ast/types.ts';
+import { Cursor, type ParseOptions } from './parser/cursor.ts';
+import { parseColumn } from './parser/definition.ts';
+import { parseExpression as expressionAt } from './parser/expressions.ts';
+import { parseStatementAt } from './parser/statement.ts';
+import { parseTypeSyntax } from './parser/types.ts';
+import { statementEnd } from './split.ts';
+
+export type { ParseOptions } from './parser/cursor.ts';
+
+export interface ParsedStatement {
+  readonly statement: Statement;
+  /** The statement as written, from its first word to its semicolon, both included. */
+  readonly text: string;
+  /** Where `text` stands in the script. */
+  readonly span: Span;
+}
+
+/**
+ * Parses a script: statements that each end with a semicolon. Positions count over the whole script. A DEFINE takes
+ * effect for the statements behind it. Throws SYNTAX or AST; the error knows its statement's text.
+ */
+export function parseStatements(text: string, options: ParseOptions = {}): ParsedStatement[] {
+  const variables = new Map(options.variables);
+  const parsed: ParsedStatement[] = [];
+  let start = 0;
+  try {
+    const c = new Cursor(text, { ...options, variables });
+    while (!c.is('end')) {
+      const first = c.token;
+      start = first.start;
+      // A semicolon alone is no statement and does no harm.
+      if (c.is(';')) {
+        c.advance();
+        continue;
+      }
+      const statement = parseStatementAt(c);
+      if (!c.is(';')) c.expect(';');
+      const end = c.token.end;
+      // Before the next token is read: it may be a variable that is defined here.
+      if (statement.kind === 'DefineVariable') variables.set(statement.name.toUpperCase(), statement.value);
+      else if (statement.kind === 'UndefineVariable') variables.delete(statement.name.toUpperCase());
+      c.advance();
+      const span = { start, end, line: first.line, column: first.column };
+      parsed.push({ statement, text: text.slice(start, end), span });
+    }
+    return parsed;
+  } catch (error) {
+    if (isSluiceError(error) && error.statement === undefined) {
+      error.statement = text.slice(start, statementEnd(text, start) ?? text.length).trim();
+    }
+    throw error;
+  }
+}
+
+/** Parses exactly one statement; its semicolon may be left out. Throws SYNTAX or AST. */
+export function parseStatement(text: string, options: ParseOptions = {}): Statement {
+  return whole(text, options, (c) => {
+    const statement = parseStatementAt(c);
+    if (c.is(';')) c.advance();
+    return statement;
+  });
+}
+
+/** Parses one expression, and nothing else. Throws SYNTAX or AST. */
+export function parseExpression(text: string, options: ParseOptions = {}): Expression {
+  return whole(text, options, expressionAt);
+}
+
+/** Parses one type, such as `ARRAY<STRUCT<A INT>>`. Throws SYNTAX or AST. */
+export function parseType(text: string): TypeSyntax {
+  return whole(text, {}, parseTypeSyntax);
+}
+
+/** Parses columns without parentheses around them: `A INT KEY, B STRING`. An empty text has none. Throws SYNTAX or AST. */
+export function parseColumnList(text: string): ColumnDefinition[] {
+  return whole(text, {}, (c) => {
+    const columns: ColumnDefinition[] = [];
+    if (c.is('end')) return columns;
+    do columns.push(parseColumn(c));
+    while (c.accept(','));
+    return columns;
+  });
+}
+
+function whole<T>(text: string, options: ParseOptions, parse: (c: Cursor) => T): T {
+  try {
+    const c = new Cursor(text, options);
+    const result = parse(c);
+    if (!c.is('end')) throw c.failure();
+    return result;
+  } catch (error) {
+    if (isSluiceError(error) && error.statement === undefined) error.statement = text.trim();
+    throw error;
+  }
+}

@@ -1,0 +1,64 @@
+import type { AssertionStatement } from '../ast/assertions.ts';
+import type { Token } from '../lexer/token.ts';
+import { parseBareName } from './bare-name.ts';
+import type { Cursor } from './cursor.ts';
+import { acceptSourceType, parseColumns, parseProperties } from './definition.ts';
+import { names, parseRow } from './insertion.ts';
+import { wholeNumber } from './literals.ts';
+import { buildError } from './syntax-error.ts';
+import { parseTimeout } from './windows.ts';
+
+/** Behind ASSERT. */
+export function parseAssert(c: Cursor, start: Token): AssertionStatement {
+  if (c.testStatements) {
+    const test = testAssertion(c, start);
+    if (test !== null) return test;
+  }
+  const exists = !c.acceptWords('NOT', 'EXISTS');
+  if (c.acceptWord('TOPIC')) {
+    const topic = parseBareName(c).written;
+    const properties = c.acceptWord('WITH') ? parseProperties(c) : [];
+    const timeout = parseTimeout(c);
+    return { kind: 'AssertTopic', span: c.spanFrom(start), exists, topic, properties, timeout };
+  }
+  if (c.acceptWord('SCHEMA')) {
+    const subject = c.acceptWord('SUBJECT') ? parseBareName(c).written : null;
+    const id = c.acceptWord('ID') ? wholeNumber(c) : null;
+    if (subject === null && id === null) throw c.failure();
+    const timeout = parseTimeout(c);
+    return { kind: 'AssertSchema', span: c.spanFrom(start), exists, subject, id, timeout };
+  }
+  throw c.failure();
+}
+
+/** ASSERT VALUES, NULL VALUES, STREAM, TABLE: null where none of them stands. */
+function testAssertion(c: Cursor, start: Token): AssertionStatement | null {
+  if (c.acceptWord('VALUES')) {
+    const source = c.identifier();
+    const columns = c.accept('(') ? names(c) : [];
+    c.expectWord('VALUES');
+    const values = parseRow(c);
+    checkCounts(c, start, columns.length, values.length);
+    return { kind: 'AssertValues', span: c.spanFrom(start), source, columns, values };
+  }
+  if (c.acceptWords('NULL', 'VALUES')) {
+    const source = c.identifier();
+    const columns = c.accept('(') ? names(c) : [];
+    c.expectWord('KEY');
+    const values = parseRow(c);
+    checkCounts(c, start, columns.length, values.length);
+    return { kind: 'AssertTombstone', span: c.spanFrom(start), source, columns, values };
+  }
+  const sourceType = acceptSourceType(c);
+  if (sourceType === null) return null;
+  const name = c.identifier();
+  const columns = c.is('(') ? parseColumns(c) : [];
+  const properties = c.acceptWord('WITH') ? parseProperties(c) : [];
+  return { kind: 'AssertSource', span: c.spanFrom(start), sourceType, name, columns, properties };
+}
+
+function checkCounts(c: Cursor, start: Token, columns: number, values: number): void {
+  if (columns > 0 && columns !== values) {
+    throw buildError(`Expected number columns and values to match: ${columns}, ${values}`, c.spanFrom(start));
+  }
+}

@@ -1,0 +1,55 @@
+import type { Expression } from '../ast/expressions.ts';
+import type { InsertionStatement, InsertValues } from '../ast/insertion.ts';
+import type { Identifier } from '../ast/node.ts';
+import type { Token } from '../lexer/token.ts';
+import type { Cursor } from './cursor.ts';
+import { parseProperties } from './definition.ts';
+import { parseExpression } from './expressions.ts';
+import { parseQuery } from './query.ts';
+import { buildError } from './syntax-error.ts';
+
+/** Behind INSERT. */
+export function parseInsert(c: Cursor, start: Token): InsertionStatement {
+  c.expectWord('INTO');
+  const target = c.identifier();
+  if (c.acceptWord('WITH')) {
+    const properties = parseProperties(c);
+    const query = parseQuery(c);
+    return { kind: 'InsertInto', span: c.spanFrom(start), target, properties, query };
+  }
+  if (c.isWord('SELECT')) {
+    const query = parseQuery(c);
+    return { kind: 'InsertInto', span: c.spanFrom(start), target, properties: [], query };
+  }
+  c.wish("'SELECT'");
+  const columns = c.accept('(') ? names(c) : [];
+  c.expectWord('VALUES');
+  const values = parseRow(c);
+  if (columns.length > 0 && columns.length !== values.length) {
+    throw buildError(
+      `Expected number columns and values to match: ${columns.length}, ${values.length}`,
+      c.spanFrom(start),
+    );
+  }
+  const insert: InsertValues = { kind: 'InsertValues', span: c.spanFrom(start), target, columns, values };
+  return insert;
+}
+
+/** Names behind an opening parenthesis, and the closing one. */
+export function names(c: Cursor): Identifier[] {
+  const list: Identifier[] = [];
+  do list.push(c.identifier());
+  while (c.accept(','));
+  c.expect(')');
+  return list;
+}
+
+/** `(1, 'a', ...)`. */
+export function parseRow(c: Cursor): Expression[] {
+  c.expect('(');
+  const values: Expression[] = [];
+  do values.push(parseExpression(c));
+  while (c.accept(','));
+  c.expect(')');
+  return values;
+}

@@ -1,0 +1,190 @@
+import type { Expression } from '../ast/expressions.ts';
+import type { Identifier } from '../ast/node.ts';
+import type { AliasedSource, From, Join, Query, SelectItem, SingleColumn, Within } from '../ast/query.ts';
+import type { Cursor } from './cursor.ts';
+import { isNameToken, tokenSpan } from './cursor.ts';
+import { parseExpression, parseValueExpression } from './expressions.ts';
+import { buildError } from './syntax-error.ts';
+import { parseDuration, parseWindow } from './windows.ts';
+
+/** At SELECT. */
+export function parseQuery(c: Cursor): Query {
+  const start = c.expectWord('SELECT');
+  const select: SelectItem[] = [];
+  do select.push(selectItem(c));
+  while (c.accept(','));
+  c.expectWord('FROM');
+  const from = fromClause(c);
+  const window = c.acceptWord('WINDOW') ? parseWindow(c) : null;
+  const where = c.acceptWord('WHERE') ? parseExpression(c) : null;
+  const partitionBy = c.acceptWords('PARTITION', 'BY') ? expressionList(c) : [];
+  const groupBy = c.acceptWords('GROUP', 'BY') ? expressionList(c) : [];
+  const having = c.acceptWord('HAVING') ? parseExpression(c) : null;
+  const emit = c.acceptWord('EMIT') ? emitted(c) : null;
+  const limit = c.acceptWord('LIMIT') ? limitClause(c) : null;
+  return {
+    kind: 'Query',
+    span: c.spanFrom(start),
+    select,
+    from,
+    window,
+    where,
+    partitionBy,
+    groupBy,
+    having,
+    emit,
+    limit,
+  };
+}
+
+function emitted(c: Cursor): 'CHANGES' | 'FINAL' {
+  if (c.acceptWord('CHANGES')) return 'CHANGES';
+  if (c.acceptWord('FINAL')) return 'FINAL';
+  throw c.failure();
+}
+
+/** A whole number, which may be negative: the engine refuses that in words of its own. */
+function limitClause(c: Cursor): number {
+  const start = c.token;
+  const negative = c.is('-');
+  if (negative) c.advance();
+  const token = c.token;
+  if (token.kind === 'decimal' || token.kind === 'double') {
+    throw buildError('Value must be integer for command: LIMIT', tokenSpan(token));
+  }
+  c.expectClass('integer', 'INTEGER_VALUE');
+  const value = Number(token.text);
+  if (value > 2_147_483_647)
+    throw buildError(`Value must be integer for command: LIMIT. Got: ${token.text}`, c.spanFrom(start));
+  return negative && value !== 0 ? -value : value;
+}
+
+function selectItem(c: Cursor): SelectItem {
+  const start = c.token;
+  if (c.is('*')) {
+    c.advance();
+    return { kind: 'AllColumns', span: tokenSpan(start), qualifier: null };
+  }
+  if (isNameToken(start) && c.peek(1).kind === '.' && c.peek(2).kind === '*') {
+    const qualifier = c.identifier().name;
+    c.advance();
+    c.advance();
+    return { kind: 'AllColumns', span: c.spanFrom(start), qualifier };
+  }
+  const expression = parseExpression(c);
+  if (c.is('->')) {
+    c.advance();
+    c.expect('*');
+    return { kind: 'StructAll', span: c.spanFrom(start), base: expression };
+  }
+  const alias = optionalAlias(c);
+  const column: SingleColumn = { kind: 'SingleColumn', span: c.spanFrom(start), expression, alias };
+  return column;
+}
+
+/** `AS name`, or a bare name. */
+function optionalAlias(c: Cursor): Identifier | null {
+  if (c.acceptWord('AS')) return c.identifier();
+  if (!c.isName()) return null;
+  // Clauses that begin with words which are names elsewhere.
+  if (c.isWord('PARTITION') && c.peek().text === 'BY') return null;
+  return c.bareAlias();
+}
+
+function fromClause(c: Cursor): From {
+  const start = c.token;
+  const source = aliasedSource(c);
+  const joins: Join[] = [];
+  for (let join = optionalJoin(c); join !== null; join = optionalJoin(c)) joins.push(join);
+  return { kind: 'From', span: c.spanFrom(start), source, joins };
+}
+
+function aliasedSource(c: Cursor): AliasedSource {
+  const start = c.token;
+  const name = c.identifier();
+  const alias = optionalAlias(c);
+  return { kind: 'AliasedSource', span: c.spanFrom(start), name, alias };
+}
+
+function optionalJoin(c: Cursor): Join | null {
+  const start = c.token;
+  const type = joinType(c);
+  if (type === null) return null;
+  const source = aliasedSource(c);
+  const within = c.acceptWord('WITHIN') ? withinClause(c) : null;
+  c.expectWord('ON');
+  const on = parseExpression(c);
+  return { kind: 'Join', span: c.spanFrom(start), type, source, within, on };
+}
+
+/** Takes the words up to and including JOIN; null where no join begins. */
+function joinType(c: Cursor): Join['type'] | null {
+  if (c.acceptWord('JOIN')) return 'INNER';
+  let type: Join['type'];
+  if (c.acceptWord('INNER')) type = 'INNER';
+  else if (c.acceptWord('LEFT')) type = 'LEFT';
+  else if (c.acceptWord('RIGHT')) type = 'RIGHT';
+  else if (c.acceptWord('FULL')) type = 'OUTER';
+  else return null;
+  if (type !== 'INNER') c.acceptWord('OUTER');
+  c.expectWord('JOIN');
+  return type;
+}
+
+function withinClause(c: Cursor): Within {
+  const first = c.token;
+  let before;
+  let after;
+  if (c.accept('(')) {
+    before = parseDuration(c);
+    c.expect(',');
+    after = parseDuration(c);
+    c.expect(')');
+  } else {
+    before = after = parseDuration(c);
+  }
+  const grace = c.acceptWords('GRACE', 'PERIOD') ? parseDuration(c) : null;
+  return { kind: 'Within', span: c.spanFrom(first), before, after, grace };
+}
+
+/** `a, b + 1`, or one list in parentheses: `(a, b)`, `()`. Each is a value expression; AND and the like need parentheses. */
+function expressionList(c: Cursor): Expression[] {
+  if (c.is('(') && isParenthesisedList(c)) {
+    c.advance();
+    const list: Expression[] = [];
+    if (!c.is(')'))
+      do list.push(parseExpression(c));
+      while (c.accept(','));
+    c.expect(')');
+    return list;
+  }
+  const list: Expression[] = [];
+  do list.push(parseValueExpression(c));
+  while (c.accept(','));
+  return list;
+}
+
+/** At `(`: whether it closes at once, or holds a comma of its own. There is one such list in a clause, so this stays linear. */
+function isParenthesisedList(c: Cursor): boolean {
+  if (c.peek().kind === ')') return true;
+  let depth = 1;
+  for (let n = 1; depth > 0; n++) {
+    switch (c.peek(n).kind) {
+      case '(':
+      case '[':
+        depth++;
+        break;
+      case ')':
+      case ']':
+        depth--;
+        break;
+      case ',':
+        if (depth === 1) return true;
+        break;
+      case 'end':
+      case ';':
+        return false;
+    }
+  }
+  return false;
+}

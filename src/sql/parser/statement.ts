@@ -1,0 +1,113 @@
+import type { Explain, Statement } from '../ast/statement.ts';
+import { STATEMENT_STARTS } from '../keywords.ts';
+import type { Token } from '../lexer/token.ts';
+import { parseAssert } from './assertions.ts';
+import {
+  parseAlterConnector,
+  parseCreateConnector,
+  parseDropConnector,
+  parsePauseConnector,
+  parseRestartConnector,
+  parseResumeConnector,
+} from './connectors.ts';
+import { tokenSpan, type Cursor } from './cursor.ts';
+import { acceptSourceType, parseAlterSource, parseCreate, parseDrop } from './definition.ts';
+import { parseInsert } from './insertion.ts';
+import { parseDescribe, parsePrint, parseShow } from './introspection.ts';
+import { parseQuery } from './query.ts';
+import {
+  parseAlterSystem,
+  parseDefine,
+  parsePauseQuery,
+  parseQueryId,
+  parseResumeQuery,
+  parseSet,
+  parseTerminate,
+  parseUndefine,
+  parseUnset,
+} from './session.ts';
+import { unknownStatement } from './syntax-error.ts';
+
+type StatementParser = (c: Cursor, start: Token) => Statement;
+
+/** What to do behind the first word of a statement. */
+const PARSERS: Readonly<Record<string, StatementParser>> = {
+  ALTER: parseAlter,
+  ASSERT: parseAssert,
+  CREATE: (c, start) => (connectorAhead(c) ? parseCreateConnector(c, start) : parseCreate(c, start)),
+  DEFINE: parseDefine,
+  DESCRIBE: parseDescribe,
+  DROP: (c, start) => (acceptConnector(c) ? parseDropConnector(c, start) : parseDrop(c, start)),
+  EXPLAIN: parseExplain,
+  INSERT: parseInsert,
+  LIST: parseShow,
+  PAUSE: (c, start) => (acceptConnector(c) ? parsePauseConnector(c, start) : parsePauseQuery(c, start)),
+  PRINT: parsePrint,
+  RESTART: parseRestartConnector,
+  RESUME: (c, start) => (acceptConnector(c) ? parseResumeConnector(c, start) : parseResumeQuery(c, start)),
+  RUN: parseRunScript,
+  SET: parseSet,
+  SHOW: parseShow,
+  TERMINATE: parseTerminate,
+  UNDEFINE: parseUndefine,
+  UNSET: parseUnset,
+};
+
+/** A statement up to its semicolon, which is left. */
+export function parseStatementAt(c: Cursor): Statement {
+  if (c.isWord('SELECT')) return parseQuery(c);
+  const start = c.token;
+  const parser = start.kind === 'word' && Object.hasOwn(PARSERS, start.text) ? PARSERS[start.text] : undefined;
+  if (parser === undefined || (start.text === 'RUN' && !c.testStatements)) {
+    const found = start.kind === 'end' ? '<EOF>' : c.text.slice(start.start, start.end);
+    throw unknownStatement(tokenSpan(start), found, start.kind === 'word', STATEMENT_STARTS);
+  }
+  c.advance();
+  return parser(c, start);
+}
+
+function parseAlter(c: Cursor, start: Token): Statement {
+  const sourceType = acceptSourceType(c);
+  if (sourceType !== null) return parseAlterSource(c, start, sourceType);
+  if (c.acceptWord('SYSTEM')) return parseAlterSystem(c, start);
+  if (c.acceptWord('CONNECTOR')) return parseAlterConnector(c, start);
+  throw c.failure();
+}
+
+/** EXPLAIN takes a statement, or the id of a running query. */
+function parseExplain(c: Cursor, start: Token): Explain {
+  const first = c.token;
+  const next = c.peek();
+  const isStatement =
+    first.kind === 'word' && next.kind !== ';' && next.kind !== 'end' && next.kind !== '-' && next.kind !== '.';
+  if (!isStatement) {
+    const queryId = parseQueryId(c).name;
+    return { kind: 'Explain', span: c.spanFrom(start), queryId, statement: null };
+  }
+  c.enter();
+  const statement = parseStatementAt(c);
+  c.leave();
+  return { kind: 'Explain', span: c.spanFrom(start), queryId: null, statement };
+}
+
+function parseRunScript(c: Cursor, start: Token): Statement {
+  c.expectWord('SCRIPT');
+  const path = c.expectClass('string', 'STRING').text;
+  return { kind: 'RunScript', span: c.spanFrom(start), path };
+}
+
+function connectorAhead(c: Cursor): boolean {
+  if (c.isWord('SINK')) return true;
+  if (!c.isWord('SOURCE')) {
+    c.wish("'SINK'");
+    return false;
+  }
+  return c.peek().text === 'CONNECTOR';
+}
+
+/** CONNECTOR with a name behind it; alone it may be the id of a query. */
+function acceptConnector(c: Cursor): boolean {
+  if (!c.isWord('CONNECTOR') || c.peek().kind === ';' || c.peek().kind === 'end') return false;
+  c.advance();
+  return true;
+}
