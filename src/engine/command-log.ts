@@ -1,8 +1,8 @@
 import type { Env } from '../base/env.ts';
 import { SluiceError, messageOf } from '../base/errors.ts';
 import type { Log, LogReader, LogWriter } from '../log/api.ts';
-import { BatchBuilder } from '../log/record-batch/batch-builder.ts';
-import { RecordColumns } from '../log/record-batch/record-columns.ts';
+import { BatchBuilder } from '../log/record-batch/builder.ts';
+import { RecordCursor } from '../log/record-batch/cursor.ts';
 import type { Command } from './command.ts';
 import { decodeCommand, encodeCommand } from './command-json.ts';
 
@@ -20,7 +20,7 @@ export class CommandLog {
   readonly #env: Env;
   readonly #writer: LogWriter;
   readonly #reader: LogReader;
-  readonly #columns = new RecordColumns();
+  readonly #cursor = new RecordCursor();
   readonly #waiting: { readonly offset: number; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
   #position = 0;
   #running = false;
@@ -84,16 +84,15 @@ export class CommandLog {
 
   async #take(handler: CommandHandler, timeoutMs: number): Promise<void> {
     for (const fetched of await this.#reader.poll(timeoutMs)) {
-      const columns = this.#columns;
-      columns.decode(fetched);
-      for (let i = 0; i < columns.count; i++) {
-        const offset = columns.offset[i]!;
-        const length = columns.valueLength[i]!;
-        if (length >= 0) {
-          const start = columns.valueStart[i]!;
-          handler(decodeCommand(columns.buffer.toString('utf8', start, start + length), offset), offset);
+      this.#cursor.openFetched(fetched);
+      while (this.#cursor.next()) {
+        const { columns } = this.#cursor;
+        for (let i = 0; i < columns.count; i++) {
+          const offset = columns.offset[i]!;
+          const value = columns.value(i);
+          if (value !== null) handler(decodeCommand(value.toString('utf8'), offset), offset);
+          this.#position = offset + 1;
         }
-        this.#position = offset + 1;
       }
       this.#position = Math.max(this.#position, fetched.nextOffset);
     }
@@ -108,9 +107,7 @@ export class CommandLog {
    */
   async append(command: Command): Promise<number> {
     const batch = new BatchBuilder();
-    const value = Buffer.from(encodeCommand(command));
-    const key = Buffer.from(JSON.stringify(command.id));
-    batch.append(key, 0, key.length, value, 0, value.length, this.#env.clock.nowMs());
+    batch.add(this.#env.clock.nowMs(), Buffer.from(JSON.stringify(command.id)), Buffer.from(encodeCommand(command)));
     this.#writer.append(this.topic, 0, batch.finish(), true);
     await this.#writer.commit();
     const offset = (await this.#log.admin.latestOffset({ topic: this.topic, partition: 0 })) - 1;

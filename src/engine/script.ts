@@ -47,8 +47,8 @@ export async function runScript(request: ScriptRequest, services: Services, numb
   try {
     checkOverrides(services.config, Object.fromEntries(request.session.properties));
     statements = parseStatements(request.text, {
-      variables: request.session.variables,
-      substitute: request.session.config(services.config).boolean('ksql.variable.substitution.enable'),
+      ...(request.session.config(services.config).boolean('ksql.variable.substitution.enable') && { variables: request.session.variables }),
+
     });
   } catch (error) {
     throw new ScriptFailure(asSluiceError(error), undefined, []);

@@ -3,6 +3,9 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { ConnectClient } from '../connect/client/api.ts';
 import type { SchemaRegistry } from '../formats/schema-registry/api.ts';
 import type { FunctionRegistry } from '../functions/registry.ts';
+import type { CodecRegistry } from '../formats/api.ts';
+import type { SourceTopic } from '../catalog/source.ts';
+import type { NullKeyPartitioner } from '../log/partitioner.ts';
 import type { Log } from '../log/api.ts';
 import type { CommandLog } from './command-log.ts';
 import type { Config } from './config/config.ts';
@@ -30,6 +33,12 @@ export interface Services {
   readonly queries: QueryHost;
   readonly processingLog: ProcessingLog;
   readonly inserts: Inserter;
+  /** Where rows without a key go. */
+  readonly nullKeys: NullKeyPartitioner;
+  /** The synchronous face of the registry. */
+  readonly codecs: CodecRegistry;
+  /** Fetches what the codecs of a topic will ask for. */
+  prepareCodecs(topic: SourceTopic): Promise<void>;
   readonly serverUrl: string;
   /** The push queries that run on this server. */
   pushQueries(): readonly QuerySummary[];

@@ -7,7 +7,7 @@ import { SluiceError } from '../base/errors.ts';
  */
 export class Session {
   readonly properties: Map<string, unknown>;
-  /** Names are lower-cased: variables ignore case. */
+  /** Names are upper-cased: variables ignore case. */
   readonly variables: Map<string, string>;
 
   constructor(properties: Overrides = {}, variables: Readonly<Record<string, string>> = {}) {

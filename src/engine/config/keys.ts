@@ -34,7 +34,8 @@ const query = (name: string, type: ConfigType, fallback: string | null, doc: str
 export const CONFIG_KEYS: readonly ConfigKey[] = [
   server('listeners', 'LIST', 'http://0.0.0.0:8088', 'Addresses of the REST API; one port serves HTTP/1.1 and HTTP/2.'),
   server('data.dir', 'STRING', '.sluice', 'Folder of the embedded log, the state and the connectors’ offsets.'),
-  server('log.fsync', 'STRING', 'os', 'Embedded log: `os` survives the death of the process, `commit` also a power cut (a sync per commit).', ['os', 'commit']),
+  server('log.fsync', 'STRING', 'interval', 'Embedded log: every setting survives the death of the process; `commit` also a power cut, `interval` all but the last log.fsync.interval.ms of one, `never` leaves it to the system.', ['commit', 'interval', 'never']),
+  server('log.fsync.interval.ms', 'LONG', '1000', 'Embedded log: time between syncs for log.fsync=interval, in ms.'),
   server('log.map.size', 'LONG', '68719476736', 'Embedded log: upper bound of its size, in bytes (address space, not disk).'),
   server('log.retention.check.interval.ms', 'LONG', '300000', 'Embedded log: how often retention and compaction run, in ms.'),
   server('num.partitions', 'INT', '1', 'Embedded log: partitions of topics that connectors create.'),

@@ -31,17 +31,18 @@ export async function sinkSettings(config: ConnectorConfig, services: Services):
   const first = found[0]!;
   const odd = found.find((s) => JSON.stringify([s.topic.keyFormat, s.topic.valueFormat]) !== JSON.stringify([first.topic.keyFormat, first.topic.valueFormat]));
   if (odd) problems.push(`sources - ${odd.name} and ${first.name} have different formats: use one connector for each`);
+  const described = found.map(sinkSource);
+  if (services.connect?.embedded) return { config: services.connect.embedded.sinkConfig(config, described), problems };
   const settings: Record<string, string> = {};
-  for (const source of found) {
-    const described = sinkSource(source);
-    Object.assign(settings, services.connect?.embedded ? services.connect.embedded.sinkConverters(described) : clusterConverters(described, services.config));
-  }
+  for (const source of described) Object.assign(settings, clusterConverters(source, services.config));
   return { config: { topics: found.map((s) => s.topic.name).join(','), ...settings, ...rest }, problems };
 }
 
 /** What a sink needs to know of a source: columns with SQL types, formats, window. */
 export function sinkSource(source: Source): SinkSource {
   return {
+    name: source.name,
+    isTable: source.kind === 'TABLE',
     topic: source.topic.name,
     key: source.schema.key.map((c) => ({ name: c.name, type: formatType(c.type) })),
     value: source.schema.value.filter((c) => c.role === 'VALUE').map((c) => ({ name: c.name, type: formatType(c.type) })),

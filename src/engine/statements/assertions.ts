@@ -41,7 +41,7 @@ export async function assertSchema(statement: StatementOf<'AssertSchema'>, servi
 async function schemaExists(services: Services, subject: string | null, id: number | null): Promise<boolean> {
   if (subject === null) return (await services.registry.schemaById(id!)) !== undefined;
   if (id === null) return (await services.registry.latest(subject)) !== undefined;
-  for (const version of await services.registry.versions(subject)) {
+  for (const version of (await services.registry.versions(subject)) ?? []) {
     if ((await services.registry.version(subject, version))?.id === id) return true;
   }
   return false;

@@ -57,7 +57,7 @@ export async function checkCreateConnector(statement: StatementOf<'CreateConnect
     });
   }
   const written = toConfig(statement.properties);
-  const expanded = connect.embedded?.expandShortForm(written) ?? { config: written, problems: [] };
+  const expanded = connect.embedded?.expandShortForm(written, statement.type === 'SOURCE' ? 'source' : 'sink') ?? { config: written, problems: [] };
   let config = expanded.config;
   const problems = [...expanded.problems];
   if (problems.length === 0) {

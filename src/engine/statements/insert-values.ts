@@ -8,14 +8,13 @@ import { checkExpression } from '../../expr/check/check-expression.ts';
 import { EMPTY_SCOPE } from '../../expr/check/scope.ts';
 import { compileValue } from '../../expr/compile/compile.ts';
 import type { CodecRegistry, RowEncoder } from '../../formats/api.ts';
-import { codecRegistry } from '../../formats/schema-registry/codec-registry.ts';
 import { formatNamed } from '../../formats/registry.ts';
-import { partitionFor } from '../../log/partitioner.ts';
+import { partitionOfKey } from '../../log/partitioner.ts';
 import { BatchBuilder } from '../../log/record-batch/builder.ts';
 import type { Expression } from '../../sql/ast/expressions.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
 import { visit } from '../../sql/ast/visit.ts';
-import { coerceInsertValue } from '../../types/literal-coerce.ts';
+import { coerceValue } from '../../types/literal-coerce.ts';
 import type { Column } from '../../types/schema.ts';
 import { BIGINT, quoteIdentifier, type SqlType } from '../../types/sql-type.ts';
 import type { Services } from '../services.ts';
@@ -122,12 +121,12 @@ function evaluate(statement: StatementOf<'InsertValues'>, source: Source, servic
       continue;
     }
     const typed = checkExpression(expression, EMPTY_SCOPE, services.functions);
-    const value = compileValue(typed, { functions: services.functions, env: functionEnv(services) })([], { onError: rethrow });
-    const coerced = coerceInsertValue(value, typed.type, type);
+    const value = compileValue(typed, { functions: services.functions, functionEnv: functionEnv(services) })([], { onError: rethrow });
+    const coerced = coerceValue(value, typed.type, type);
     if (coerced === undefined) {
       throw new SluiceError('STATEMENT', `Failed to insert values into '${source.name}'. Expected type ${typeName(type)} for field ${quoteIdentifier(name)} but got ${display(value)}(${typeName(typed.type)})`, { span: expression.span });
     }
-    result.set(name, coerced);
+    result.set(name, coerced.value);
   }
   return result;
 }
@@ -159,7 +158,7 @@ export async function writeRow(source: Source, valueOf: (column: Column) => unkn
   if (!topic) throw new SluiceError('NOT_FOUND', `Topic ${source.topic.name} does not exist`);
   const batch = new BatchBuilder(256 + (key?.length ?? 0) + (value?.length ?? 0));
   batch.add(timestamp, key, value);
-  await services.inserts.append(source.topic.name, partitionFor(key, topic.partitions, services.env.random), batch.finish());
+  await services.inserts.append(source.topic.name, key === null ? services.nullKeys.next(topic.partitions, value?.length ?? 0) : partitionOfKey(key, topic.partitions), batch.finish());
 }
 
 export interface RowEncoders {
@@ -169,7 +168,8 @@ export interface RowEncoders {
 
 /** The encoders of a source's topic; schemas are fetched or registered first. */
 export async function rowEncoders(source: Source, services: Services): Promise<RowEncoders> {
-  const registry: CodecRegistry = await codecRegistry(services.registry, [`${source.topic.name}-key`, `${source.topic.name}-value`]);
+  const registry: CodecRegistry = services.codecs;
+  await services.prepareCodecs(source.topic);
   const make = (isKey: boolean): RowEncoder => {
     const info = isKey ? source.topic.keyFormat : source.topic.valueFormat;
     const columns = isKey ? source.schema.key : source.schema.value.filter((c) => c.role === 'VALUE');

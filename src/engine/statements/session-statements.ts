@@ -23,10 +23,10 @@ export function applySessionStatement(statement: StatementOf<SessionKind>, sessi
       session.properties.delete(statement.name);
       return;
     case 'DefineVariable':
-      session.variables.set(statement.name.toLowerCase(), statement.value);
+      session.variables.set(statement.name.toUpperCase(), statement.value);
       return;
     default:
-      if (!session.variables.delete(statement.name.toLowerCase())) {
+      if (!session.variables.delete(statement.name.toUpperCase())) {
         throw new SluiceError('REJECTED', `Cannot undefine variable '${statement.name}' which was never defined`, { span: statement.span });
       }
   }

@@ -1,0 +1,82 @@
+import { SluiceError } from '../../base/errors.ts';
+import { didYouMean } from '../../base/suggest.ts';
+import { RecordCursor } from '../../log/record-batch/cursor.ts';
+import type { StatementOf } from '../../sql/ast/statement.ts';
+import type { PrintHandle } from '../query-handle.ts';
+import type { Services } from '../services.ts';
+import { FormatGuess } from './guess-format.ts';
+
+/** How long one poll waits, in ms: a closed PRINT ends within it. */
+const POLL_MS = 500;
+
+/** PRINT topic [FROM BEGINNING] [INTERVAL n] [LIMIT n]: ends at the limit, or when it is closed. */
+export async function printTopic(statement: StatementOf<'PrintTopic'>, services: Services): Promise<PrintHandle> {
+  const { log } = services;
+  const topics = await log.admin.listTopics();
+  const topic = topics.find((t) => t.name === statement.topic) ?? topics.find((t) => t.name.toLowerCase() === statement.topic.toLowerCase());
+  if (!topic) {
+    const names = topics.filter((t) => !t.internal).map((t) => t.name);
+    throw new SluiceError('STATEMENT', `Could not find topic '${statement.topic}', or the KSQL user does not have permissions to list the topic. Topic names are case-sensitive.`, {
+      span: statement.span,
+      hint: didYouMean(statement.topic, names),
+    });
+  }
+  const reader = log.createReader({});
+  const partitions = Array.from({ length: topic.partitions }, (_, partition) => ({ topic: topic.name, partition }));
+  reader.assign(
+    await Promise.all(
+      partitions.map(async (at) => ({ ...at, offset: statement.fromBeginning ? await log.admin.earliestOffset(at) : await log.admin.latestOffset(at) })),
+    ),
+  );
+  let closed = false;
+  const close = async (): Promise<void> => {
+    if (closed) return;
+    closed = true;
+    reader.wakeup();
+    await Promise.resolve();
+  };
+
+  async function* lines(): AsyncGenerator<string, void> {
+    const key = new FormatGuess(services.codecs);
+    const value = new FormatGuess(services.codecs);
+    const cursor = new RecordCursor();
+    const every = Math.max(1, statement.interval ?? 1);
+    let seen = 0;
+    let printed = 0;
+    let keySeen = false;
+    let valueSeen = false;
+    try {
+      while (!closed) {
+        for (const fetched of await reader.poll(POLL_MS)) {
+          cursor.openFetched(fetched);
+          while (cursor.next()) {
+            const { columns } = cursor;
+            for (let i = 0; i < columns.count; i++) {
+              if (seen++ % every !== 0) continue;
+              const keyBytes = columns.key(i);
+              const valueBytes = columns.value(i);
+              keySeen ||= keyBytes !== null;
+              valueSeen ||= valueBytes !== null;
+              const keyText = key.render(keyBytes);
+              const valueText = value.render(valueBytes);
+              for (const line of [key.announcement('Key', keySeen), value.announcement('Value', valueSeen)]) if (line !== undefined) yield line;
+              yield `rowtime: ${rowtime(columns.timestamp[i]!)}, key: ${keyText}, value: ${valueText}, partition: ${fetched.partition}`;
+              if (statement.limit !== null && ++printed >= statement.limit) return;
+            }
+          }
+        }
+      }
+    } finally {
+      closed = true;
+      await reader.close();
+    }
+  }
+
+  return { kind: 'PRINT', lines, close };
+}
+
+/** `2022/12/02 17:22:02.556 Z` */
+function rowtime(ms: number): string {
+  if (ms < 0) return 'N/A';
+  return `${new Date(ms).toISOString().replaceAll('-', '/').replace('T', ' ').replace('Z', '')} Z`;
+}

@@ -1,0 +1,30 @@
+import type { Engine } from '../engine/engine.ts';
+import type { QueryHandle } from '../engine/query-handle.ts';
+import type { RowFormat } from './row-format.ts';
+
+export type ServerState = 'STARTING' | 'RUNNING' | 'STOPPING';
+
+/** What the routes serve. The composition root makes it and moves its state. */
+export interface App {
+  readonly engine: Engine;
+  readonly version: string;
+  /** Cluster id of the log: Kafka's, or the embedded log's own. */
+  readonly clusterId: string;
+  readonly serviceId: string;
+  state: ServerState;
+  /** Text for /metrics, Prometheus exposition format. */
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
+  /** Whether the log answers. */
+  readonly logHealthy: () => Promise<boolean>;
+  /** Rows as protobuf messages (Accept: application/vnd.ksql.v1+protobuf). */
+  readonly protobufRows: (handle: QueryHandle) => RowFormat;
+  readonly auth: Authenticator | undefined;
+  readonly corsOrigins: readonly string[];
+  readonly nowMs: () => number;
+}
+
+/** Checks a Basic Authorization header; returns whether the request may go on. */
+export interface Authenticator {
+  readonly skipPaths: readonly string[];
+  allows(authorization: string | undefined): boolean;
+}

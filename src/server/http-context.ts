@@ -1,0 +1,103 @@
+import { SluiceError } from '../base/errors.ts';
+import type { App } from './app.ts';
+import type { HttpRequest, HttpResponse } from './listener.ts';
+
+/** Largest request body, in bytes: a statement of some megabytes is fine, an upload is not. */
+const BODY_BYTES_MAX = 32 * 1024 * 1024;
+
+/** One request on its way: what a route's handler works with. */
+export class HttpContext {
+  readonly app: App;
+  readonly request: HttpRequest;
+  readonly response: HttpResponse;
+  readonly url: URL;
+  readonly params: Readonly<Record<string, string>>;
+
+  constructor(app: App, request: HttpRequest, response: HttpResponse, url: URL, params: Readonly<Record<string, string>>) {
+    this.app = app;
+    this.request = request;
+    this.response = response;
+    this.url = url;
+    this.params = params;
+  }
+
+  get http2(): boolean {
+    return this.request.httpVersionMajor >= 2;
+  }
+
+  header(name: string): string | undefined {
+    const value = this.request.headers[name.toLowerCase()];
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
+
+  /** The body as an object of JSON. An empty body is `{}`. @throws SluiceError BAD_REQUEST */
+  async readJson(): Promise<Record<string, unknown>> {
+    const text = await this.readText();
+    if (text.trim() === '') return {};
+    try {
+      const value: unknown = JSON.parse(text);
+      if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
+    } catch (error) {
+      throw new SluiceError('BAD_REQUEST', `Invalid JSON in request: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    throw new SluiceError('BAD_REQUEST', 'Invalid JSON in request: expected an object');
+  }
+
+  async readText(): Promise<string> {
+    const parts: Buffer[] = [];
+    let size = 0;
+    for await (const part of this.request as AsyncIterable<Buffer>) {
+      size += part.length;
+      if (size > BODY_BYTES_MAX) throw new SluiceError('BAD_REQUEST', `The request is larger than ${BODY_BYTES_MAX} bytes`);
+      parts.push(part);
+    }
+    return Buffer.concat(parts).toString('utf8');
+  }
+
+  /** Sets status and headers; nothing is sent yet. */
+  head(status: number, contentType: string, headers: Readonly<Record<string, string>> = {}): void {
+    const response = this.response as { statusCode: number; setHeader(name: string, value: string): void };
+    response.statusCode = status;
+    response.setHeader('content-type', contentType);
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  }
+
+  sendJson(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): void {
+    this.send(status, 'application/json', JSON.stringify(body), headers);
+  }
+
+  send(status: number, contentType: string, body: string, headers: Readonly<Record<string, string>> = {}): void {
+    const response = this.response as { end(text: string): void; headersSent: boolean };
+    this.head(status, contentType, { 'content-length': String(Buffer.byteLength(body)), ...headers });
+    response.end(body);
+  }
+
+  /** Writes a piece at once; resolves when the client can take more. Rejects nothing: a gone client shows in `closed`. */
+  async write(text: string): Promise<void> {
+    const response = this.response as { write(text: string): boolean; once(event: string, listener: () => void): void; off(event: string, listener: () => void): void };
+    if (this.closed || response.write(text)) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        response.off('drain', done);
+        response.off('close', done);
+        resolve();
+      };
+      response.once('drain', done);
+      response.once('close', done);
+    });
+  }
+
+  end(text = ''): void {
+    (this.response as { end(text: string): void }).end(text);
+  }
+
+  get closed(): boolean {
+    const { destroyed, writableEnded } = this.response as { destroyed?: boolean; writableEnded: boolean };
+    return destroyed === true || writableEnded;
+  }
+
+  /** Calls `listener` once when the client has gone. */
+  onClose(listener: () => void): void {
+    (this.response as { once(event: string, listener: () => void): void }).once('close', listener);
+  }
+}

@@ -1,0 +1,34 @@
+import { SluiceError } from '../base/errors.ts';
+import { Session } from '../engine/session.ts';
+import type { HttpContext } from './http-context.ts';
+
+export interface TextRequest {
+  readonly text: string;
+  readonly session: Session;
+}
+
+/** Reads a KsqlRequest or QueryStreamRequest and waits for the command it names. `properties` is the field that holds overrides. */
+export async function readTextRequest(http: HttpContext, textField: 'ksql' | 'sql', propertiesField: 'streamsProperties' | 'properties'): Promise<TextRequest> {
+  const body = await http.readJson();
+  return await textRequest(http, body, textField, propertiesField);
+}
+
+export async function textRequest(http: HttpContext, body: Readonly<Record<string, unknown>>, textField: 'ksql' | 'sql', propertiesField: string): Promise<TextRequest> {
+  const text = body[textField];
+  if (typeof text !== 'string' || text.trim() === '') {
+    throw new SluiceError('BAD_REQUEST', `"${textField}" field must be populated`);
+  }
+  const sequence = body['commandSequenceNumber'];
+  if (typeof sequence === 'number' && sequence >= 0) await http.app.engine.waitForCommand(sequence);
+  return { text, session: new Session(object(body[propertiesField], propertiesField), variables(body['sessionVariables'])) };
+}
+
+function object(value: unknown, name: string): Record<string, unknown> {
+  if (value === undefined || value === null) return {};
+  if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new SluiceError('BAD_REQUEST', `Invalid JSON in request: "${name}" must be an object`);
+}
+
+function variables(value: unknown): Record<string, string> {
+  return Object.fromEntries(Object.entries(object(value, 'sessionVariables')).map(([name, text]) => [name.toUpperCase(), String(text)]));
+}

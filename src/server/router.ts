@@ -1,0 +1,93 @@
+import type { App } from './app.ts';
+import { errorAnswer } from './errors.ts';
+import { HttpContext } from './http-context.ts';
+import type { HttpHandler, HttpRequest, HttpResponse } from './listener.ts';
+import { ROUTES, type Route } from './routes/table.ts';
+import { SluiceError } from '../base/errors.ts';
+
+/** Routes answered before the server is ready, and without authentication. */
+const ALWAYS_OPEN = ['/chc/ready', '/chc/live'];
+const NO_AUTH = ['/v1/metadata', '/v1/metadata/id', '/healthcheck', ...ALWAYS_OPEN];
+
+/** The handler for every request: finds the route, checks readiness, authentication and CORS, turns errors into answers. */
+export function createRouter(app: App): HttpHandler {
+  return (request, response) => {
+    void handle(app, request, response);
+  };
+}
+
+async function handle(app: App, request: HttpRequest, response: HttpResponse): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  const origin = request.headers['origin'];
+  const context = (params: Readonly<Record<string, string>>): HttpContext => new HttpContext(app, request, response, url, params);
+  let http = context({});
+  try {
+    if (origin !== undefined && (app.corsOrigins.includes('*') || app.corsOrigins.includes(origin))) {
+      const set = (name: string, value: string): void => (response as { setHeader(n: string, v: string): void }).setHeader(name, value);
+      set('access-control-allow-origin', app.corsOrigins.includes('*') ? '*' : origin);
+      set('access-control-allow-methods', 'GET, POST, HEAD, OPTIONS');
+      set('access-control-allow-headers', 'X-Requested-With, Content-Type, Accept, Origin, Authorization');
+      if (request.method === 'OPTIONS') return http.send(204, 'text/plain', '');
+    }
+    if (app.auth && !NO_AUTH.includes(url.pathname) && !skips(app.auth.skipPaths, url.pathname) && !app.auth.allows(http.header('authorization'))) {
+      const realm = { 'www-authenticate': 'Basic realm="sluice"' };
+      return http.sendJson(401, { '@type': 'generic_error', error_code: 40100, message: 'Unauthorized' }, realm);
+    }
+    const found = match(request.method ?? 'GET', url.pathname);
+    if (!found) {
+      const other = ROUTES.some((r) => matchPath(r.path, url.pathname) !== undefined);
+      return http.send(other ? 405 : 404, 'text/plain; charset=utf-8', other ? 'Method Not Allowed' : 'Not Found');
+    }
+    if (app.state !== 'RUNNING' && !ALWAYS_OPEN.includes(url.pathname)) {
+      throw app.state === 'STARTING'
+        ? new SluiceError('NOT_READY', 'Server initializing', { restCode: 50302 })
+        : new SluiceError('STOPPING', 'The server is shutting down');
+    }
+    http = context(found.params);
+    await found.route.handle(http);
+  } catch (error) {
+    answerError(http, error);
+  }
+}
+
+function answerError(http: HttpContext, error: unknown): void {
+  const { status, body } = errorAnswer(error);
+  if (status >= 500) http.app.engine.services.env.logger.error('A request failed', { path: http.url.pathname, error: body.message });
+  if ((http.response as { headersSent: boolean }).headersSent) {
+    // Too late for a status: the stream's own error line was the route's business.
+    http.end();
+    return;
+  }
+  http.sendJson(status, body, status === 503 ? { 'retry-after': '10' } : {});
+}
+
+function match(method: string, pathname: string): { readonly route: Route; readonly params: Record<string, string> } | undefined {
+  for (const route of ROUTES) {
+    if (route.method !== method && !(method === 'HEAD' && route.method === 'GET')) continue;
+    const params = matchPath(route.path, pathname);
+    if (params) return { route, params };
+  }
+  return undefined;
+}
+
+/** Matches `/status/:type/:entity/:action`; names after a colon take one decoded segment. */
+function matchPath(pattern: string, pathname: string): Record<string, string> | undefined {
+  const want = pattern.split('/');
+  const have = pathname.replace(/(.)\/$/, '$1').split('/');
+  if (want.length !== have.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [i, part] of want.entries()) {
+    if (part.startsWith(':')) {
+      try {
+        params[part.slice(1)] = decodeURIComponent(have[i]!);
+      } catch {
+        return undefined;
+      }
+    } else if (part !== have[i]) return undefined;
+  }
+  return params;
+}
+
+function skips(patterns: readonly string[], pathname: string): boolean {
+  return patterns.some((p) => (p.endsWith('*') ? pathname.startsWith(p.slice(0, -1)) : p === pathname));
+}

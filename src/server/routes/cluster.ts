@@ -1,0 +1,41 @@
+import type { HttpContext } from '../http-context.ts';
+
+/** One node: itself. */
+export function clusterStatus(http: HttpContext): void {
+  const { app } = http;
+  const self = app.engine.services.serverUrl.replace(/^https?:\/\//, '');
+  const queries = [...app.engine.catalog.queries.values()];
+  http.sendJson(200, {
+    clusterStatus: {
+      [self]: {
+        hostAlive: true,
+        lastStatusUpdateMs: app.nowMs(),
+        activeStandbyPerQuery: Object.fromEntries(
+          queries.map((q) => {
+            const positions = app.engine.services.queries.status(q.id)?.positions ?? [];
+            return [
+              q.id,
+              {
+                activeStores: [],
+                activePartitions: positions.map(({ topic, partition }) => ({ topic, partition })),
+                standByStores: [],
+                standByPartitions: [],
+              },
+            ];
+          }),
+        ),
+        hostStoreLags: { stateStoreLags: {}, updateTimeMs: 0 },
+      },
+    },
+  });
+}
+
+export async function heartbeat(http: HttpContext): Promise<void> {
+  await http.readJson();
+  http.sendJson(200, { ok: true });
+}
+
+export async function lag(http: HttpContext): Promise<void> {
+  await http.readJson();
+  http.sendJson(200, { ok: true });
+}

@@ -1,0 +1,104 @@
+import { SluiceError } from '../../base/errors.ts';
+import type { PrintHandle, QueryHandle } from '../../engine/query-handle.ts';
+import { errorAnswer } from '../errors.ts';
+import type { HttpContext } from '../http-context.ts';
+import { textRequest } from '../requests.ts';
+import { negotiate, type RowFormat } from '../row-format.ts';
+import { delimitedFormat, jsonArrayFormat, streamedRowFormat } from '../row-formats.ts';
+
+/** An idle push query sends a newline this often, so that a dead client is noticed, in ms. */
+const IDLE_NEWLINE_MS = 10_000;
+
+/** POST /query: SELECT or PRINT, rows as an array of StreamedRow. */
+export async function query(http: HttpContext): Promise<void> {
+  const body = await http.readJson();
+  const request = await textRequest(http, body, 'ksql', 'streamsProperties');
+  const handle = await http.app.engine.query(request.text, request.session);
+  if (handle.kind === 'PRINT') return await streamPrint(http, handle);
+  await streamRows(http, handle, streamedRowFormat(handle));
+}
+
+/** POST /query-stream: SELECT or PRINT; the Accept header chooses the form. */
+export async function queryStream(http: HttpContext): Promise<void> {
+  const kind = negotiate(http.header('accept'));
+  const body = await http.readJson();
+  const request = await textRequest(http, body, 'sql', 'properties');
+  if (kind === undefined) throw new SluiceError('BAD_REQUEST', 'Not Acceptable', { status: 406, restCode: 40600 });
+  const handle = await http.app.engine.query(request.text, request.session);
+  if (handle.kind === 'PRINT') {
+    if (kind !== 'delimited') {
+      await handle.close();
+      throw new SluiceError('BAD_REQUEST', 'PRINT needs Accept: application/vnd.ksqlapi.delimited.v1', { status: 406, restCode: 40600 });
+    }
+    return await streamPrint(http, handle);
+  }
+  const formats: Record<typeof kind, (handle: QueryHandle) => RowFormat> = {
+    delimited: delimitedFormat,
+    json: jsonArrayFormat,
+    streamed: streamedRowFormat,
+    protobuf: (h) => http.app.protobufRows(h),
+  };
+  await streamRows(http, handle, formats[kind](handle));
+}
+
+/** POST /close-query. */
+export async function closeQuery(http: HttpContext): Promise<void> {
+  const body = await http.readJson();
+  const id = String(body['queryId'] ?? '');
+  if (!http.app.engine.closePushQuery(id)) throw new SluiceError('BAD_REQUEST', `No query with id ${id}`);
+  http.send(200, 'application/json', '');
+}
+
+async function streamRows(http: HttpContext, handle: QueryHandle, format: RowFormat): Promise<void> {
+  http.onClose(() => void handle.close());
+  http.head(200, format.contentType);
+  let idle: () => void = () => undefined;
+  const armIdle = (): void => {
+    idle();
+    if (handle.kind === 'PUSH' && !http.http2) {
+      idle = http.app.engine.services.env.timers.after(IDLE_NEWLINE_MS, () => {
+        void http.write('\n');
+        armIdle();
+      });
+    }
+  };
+  try {
+    // The head goes out in its own flush, before any row exists: clients wait for it.
+    await http.write(format.head());
+    armIdle();
+    const rows = handle.rows();
+    for (;;) {
+      const next = await rows.next();
+      if (next.done === true) {
+        http.end(format.tail(next.value));
+        return;
+      }
+      const text = format.rows(next.value);
+      if (text !== '') await http.write(text);
+      armIdle();
+      if (http.closed) return;
+    }
+  } catch (error) {
+    http.end(format.error(errorAnswer(error).body));
+  } finally {
+    idle();
+    await handle.close();
+  }
+}
+
+async function streamPrint(http: HttpContext, handle: PrintHandle): Promise<void> {
+  http.onClose(() => void handle.close());
+  http.head(200, 'application/vnd.ksqlapi.delimited.v1');
+  (http.response as { flushHeaders?: () => void }).flushHeaders?.();
+  try {
+    for await (const line of handle.lines()) {
+      await http.write(`${line}\n`);
+      if (http.closed) return;
+    }
+    http.end();
+  } catch (error) {
+    http.end(`${JSON.stringify(errorAnswer(error).body)}\n`);
+  } finally {
+    await handle.close();
+  }
+}

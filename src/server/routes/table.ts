@@ -1,0 +1,38 @@
+import type { HttpContext } from '../http-context.ts';
+import { clusterStatus, heartbeat, lag } from './cluster.ts';
+import { health, info, liveness, metadata, metadataId, metrics, readiness, root } from './info.ts';
+import { insertsStream } from './inserts-stream.ts';
+import { ksql } from './ksql.ts';
+import { closeQuery, query, queryStream } from './query.ts';
+import { allStatuses, isValidProperty, oneStatus } from './status.ts';
+import { terminateCluster } from './terminate.ts';
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly handle: (http: HttpContext) => void | Promise<void>;
+}
+
+/** Every route. To add one: a handler in this folder and a line here. */
+export const ROUTES: readonly Route[] = [
+  { method: 'GET', path: '/', handle: root },
+  { method: 'GET', path: '/info', handle: info },
+  { method: 'GET', path: '/healthcheck', handle: health },
+  { method: 'GET', path: '/metrics', handle: metrics },
+  { method: 'GET', path: '/v1/metadata', handle: metadata },
+  { method: 'GET', path: '/v1/metadata/id', handle: metadataId },
+  { method: 'GET', path: '/chc/ready', handle: readiness },
+  { method: 'GET', path: '/chc/live', handle: liveness },
+  { method: 'POST', path: '/ksql', handle: ksql },
+  { method: 'POST', path: '/ksql/terminate', handle: terminateCluster },
+  { method: 'POST', path: '/query', handle: query },
+  { method: 'POST', path: '/query-stream', handle: queryStream },
+  { method: 'POST', path: '/close-query', handle: closeQuery },
+  { method: 'POST', path: '/inserts-stream', handle: insertsStream },
+  { method: 'GET', path: '/status', handle: allStatuses },
+  { method: 'GET', path: '/status/:type/:entity/:action', handle: oneStatus },
+  { method: 'GET', path: '/is_valid_property/:name', handle: isValidProperty },
+  { method: 'GET', path: '/clusterStatus', handle: clusterStatus },
+  { method: 'POST', path: '/heartbeat', handle: heartbeat },
+  { method: 'POST', path: '/lag', handle: lag },
+];
