@@ -9,7 +9,8 @@ const MAX_COLUMNS = 20;
  * fastest. An element that is NULL itself has one form only.
  */
 function cube(values: readonly unknown[]): unknown[][] {
-  if (values.length > MAX_COLUMNS) throw new RangeError(`CUBE_EXPLODE takes at most ${MAX_COLUMNS} columns, got ${values.length}`);
+  if (values.length > MAX_COLUMNS)
+    throw new RangeError(`CUBE_EXPLODE takes at most ${MAX_COLUMNS} columns, got ${values.length}`);
   let rows: unknown[][] = [[]];
   for (const value of values) {
     const forms = value === null ? [null] : [null, value];
@@ -22,7 +23,9 @@ export const cubeExplode = tableFunction({
   name: 'CUBE_EXPLODE',
   category: 'TABLE',
   doc: 'Returns a row for each combination of the elements of an array with NULL in their place: 2^n rows for n elements that are not NULL.',
-  signatures: [{ params: [param('columns', arrayOf(T), 'The columns to combine.')], returns: arrayOf(T), evaluate: cube }],
+  signatures: [
+    { params: [param('columns', arrayOf(T), 'The columns to combine.')], returns: arrayOf(T), evaluate: cube },
+  ],
   examples: [
     {
       call: 'CUBE_EXPLODE(ARRAY[1, 2])',

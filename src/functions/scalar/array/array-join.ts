@@ -10,7 +10,10 @@ function joiner(site: CallSite): (values: Values, delimiter: string) => string {
   const { element } = site.argTypes[0] as ArrayType;
   if (element.kind === 'ARRAY' || element.kind === 'MAP' || element.kind === 'STRUCT') {
     return () => {
-      throw new SluiceError('EVALUATION', `error: hit element of type ${element.kind} which is currently not supported`);
+      throw new SluiceError(
+        'EVALUATION',
+        `error: hit element of type ${element.kind} which is currently not supported`,
+      );
     };
   }
   const text = displayText(element);
@@ -39,12 +42,16 @@ export const arrayJoin = scalarFunction({
       },
     },
     {
-      params: [param('array', arrayOf(T), 'The array.'), param('delimiter', STRING, 'What stands between two elements; NULL for nothing.')],
+      params: [
+        param('array', arrayOf(T), 'The array.'),
+        param('delimiter', STRING, 'What stands between two elements; NULL for nothing.'),
+      ],
       returns: STRING,
       nulls: 'pass',
       prepare(site) {
         const join = joiner(site);
-        return (values: Values | null, delimiter: string | null) => (values === null ? null : join(values, delimiter ?? ''));
+        return (values: Values | null, delimiter: string | null) =>
+          values === null ? null : join(values, delimiter ?? '');
       },
     },
   ],

@@ -10,7 +10,11 @@ export const arrayLength = scalarFunction({
   category: 'ARRAY',
   doc: 'Returns the number of elements of an array.',
   signatures: [
-    { params: [param('array', arrayOf(T), 'The array.')], returns: INTEGER, evaluate: (values: Values) => values.length },
+    {
+      params: [param('array', arrayOf(T), 'The array.')],
+      returns: INTEGER,
+      evaluate: (values: Values) => values.length,
+    },
   ],
   examples: [{ call: 'ARRAY_LENGTH(ARRAY[1, 2, 3])', gives: 3 }],
 });
@@ -26,7 +30,8 @@ export const arrayContains = scalarFunction({
       returns: BOOLEAN,
       prepare(site) {
         const equal = equalValues((site.argTypes[0] as ArrayType).element);
-        return (values: Values | null, wanted: unknown) => values !== null && values.some((value) => equal(value, wanted));
+        return (values: Values | null, wanted: unknown) =>
+          values !== null && values.some((value) => equal(value, wanted));
       },
     },
   ],

@@ -8,7 +8,8 @@ const MAX_LENGTH = 10_000_000;
 
 function series(start: Int64, end: Int64, step: number): Int64[] {
   if (step === 0) throw new RangeError('GENERATE_SERIES step cannot be zero');
-  if ((end > start && step < 0) || (end < start && step > 0)) throw new RangeError('GENERATE_SERIES step has wrong sign');
+  if ((end > start && step < 0) || (end < start && step > 0))
+    throw new RangeError('GENERATE_SERIES step has wrong sign');
   const count = toBigInt(subInt64(end, start)) / BigInt(step) + 1n;
   if (count < 0n || count > MAX_LENGTH) throw new RangeError(`GENERATE_SERIES of more than ${MAX_LENGTH} values`);
   const result: Int64[] = [];

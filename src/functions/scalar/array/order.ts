@@ -12,13 +12,30 @@ import {
   TIME,
   TIMESTAMP,
 } from '../../../types/sql-type.ts';
-import { type FunctionExample, type ParamType, type ScalarFunction, scalarFunction, type ScalarSignature } from '../../api.ts';
+import {
+  type FunctionExample,
+  type ParamType,
+  type ScalarFunction,
+  scalarFunction,
+  type ScalarSignature,
+} from '../../api.ts';
 import { ANY_DECIMAL, arrayOf, param } from '../../param.ts';
 
 type Values = readonly unknown[];
 
 /** Only arrays of primitives have an order. */
-const ELEMENTS: readonly ParamType[] = [BOOLEAN, INTEGER, BIGINT, DOUBLE, ANY_DECIMAL, STRING, BYTES, DATE, TIME, TIMESTAMP];
+const ELEMENTS: readonly ParamType[] = [
+  BOOLEAN,
+  INTEGER,
+  BIGINT,
+  DOUBLE,
+  ANY_DECIMAL,
+  STRING,
+  BYTES,
+  DATE,
+  TIME,
+  TIMESTAMP,
+];
 
 const elementOf = (types: readonly SqlType[]): SqlType => (types[0] as ArrayType).element;
 
@@ -77,7 +94,10 @@ const sortSignatures: ScalarSignature[] = ELEMENTS.flatMap((element): ScalarSign
     },
   },
   {
-    params: [param('input', arrayOf(element), 'The array.'), param('direction', STRING, 'ASC or DESC; anything else gives NULL.')],
+    params: [
+      param('input', arrayOf(element), 'The array.'),
+      param('direction', STRING, 'ASC or DESC; anything else gives NULL.'),
+    ],
     returns: (types) => types[0]!,
     prepare(site) {
       const compare = compareValues(elementOf(site.argTypes));

@@ -57,7 +57,10 @@ export const extractJsonField = scalarFunction({
     'or object as JSON. NULL when there is nothing at the path.',
   signatures: [
     {
-      params: [param('input', STRING, 'The JSON text.'), param('path', STRING, "The path, e.g. '$.log.cloud' or '$.items[0]'.")],
+      params: [
+        param('input', STRING, 'The JSON text.'),
+        param('path', STRING, "The path, e.g. '$.log.cloud' or '$.items[0]'."),
+      ],
       returns: STRING,
       prepare(site) {
         const path = site.constants[1];

@@ -153,4 +153,3 @@ export const jsonConcat = scalarFunction({
     { call: "JSON_CONCAT(NULL, '[1]')", gives: null },
   ],
 });
-

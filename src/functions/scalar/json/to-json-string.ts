@@ -8,7 +8,12 @@ export const toJsonString = scalarFunction({
   category: 'JSON',
   doc: 'Returns a value of any type as JSON text; NULL as null.',
   signatures: [
-    { params: [param('val', T, 'The value.')], nulls: 'pass', returns: STRING, prepare: (site) => jsonRenderer(site.argTypes[0]!) },
+    {
+      params: [param('val', T, 'The value.')],
+      nulls: 'pass',
+      returns: STRING,
+      prepare: (site) => jsonRenderer(site.argTypes[0]!),
+    },
   ],
   examples: [
     { call: 'TO_JSON_STRING(15.3)', gives: '15.3' },

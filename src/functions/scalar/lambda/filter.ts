@@ -12,12 +12,19 @@ export const filter = scalarFunction({
   doc: 'Keeps the elements of an array, or the entries of a map, for which a lambda is true.',
   signatures: [
     {
-      params: [param('array', arrayOf(T), 'The array.'), param('lambda', lambda([T], BOOLEAN), 'Says whether to keep an element.')],
+      params: [
+        param('array', arrayOf(T), 'The array.'),
+        param('lambda', lambda([T], BOOLEAN), 'Says whether to keep an element.'),
+      ],
       returns: arrayOf(T),
-      evaluate: (values: readonly unknown[], keep: (value: unknown) => unknown) => values.filter((value) => keep(value) === true),
+      evaluate: (values: readonly unknown[], keep: (value: unknown) => unknown) =>
+        values.filter((value) => keep(value) === true),
     },
     {
-      params: [param('map', mapOf(K, V), 'The map.'), param('lambda', lambda([K, V], BOOLEAN), 'Says whether to keep an entry.')],
+      params: [
+        param('map', mapOf(K, V), 'The map.'),
+        param('lambda', lambda([K, V], BOOLEAN), 'Says whether to keep an entry.'),
+      ],
       returns: mapOf(K, V),
       evaluate(map: ReadonlyMap<unknown, unknown>, keep: (key: unknown, value: unknown) => unknown) {
         const result = new Map<unknown, unknown>();

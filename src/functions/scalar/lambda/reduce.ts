@@ -16,7 +16,11 @@ export const reduce = scalarFunction({
     'NULL collection gives the state as it is; a NULL state gives NULL.',
   signatures: [
     {
-      params: [param('array', arrayOf(T), 'The array.'), STATE, param('lambda', lambda([S, T], S), 'Makes the new state.')],
+      params: [
+        param('array', arrayOf(T), 'The array.'),
+        STATE,
+        param('lambda', lambda([S, T], S), 'Makes the new state.'),
+      ],
       nulls: 'pass',
       returns: S,
       evaluate(values: readonly unknown[] | null, state: unknown, next: (state: unknown, value: unknown) => unknown) {
@@ -26,7 +30,11 @@ export const reduce = scalarFunction({
       },
     },
     {
-      params: [param('map', mapOf(K, V), 'The map.'), STATE, param('lambda', lambda([S, K, V], S), 'Makes the new state.')],
+      params: [
+        param('map', mapOf(K, V), 'The map.'),
+        STATE,
+        param('lambda', lambda([S, K, V], S), 'Makes the new state.'),
+      ],
       nulls: 'pass',
       returns: S,
       evaluate(

@@ -22,7 +22,8 @@ export const transform = scalarFunction({
         param('lambda', lambda([T], R), 'Makes the new element of the old one.'),
       ],
       returns: arrayOf(R),
-      evaluate: (values: readonly unknown[], change: (value: unknown) => unknown) => values.map((value) => change(value)),
+      evaluate: (values: readonly unknown[], change: (value: unknown) => unknown) =>
+        values.map((value) => change(value)),
     },
     {
       params: [

@@ -80,7 +80,10 @@ export const entries = scalarFunction({
   doc: 'Returns the entries of a map as an array of structs with the fields K and V.',
   signatures: [
     {
-      params: [param('map', mapOf(STRING, V), 'The map.'), param('sorted', BOOLEAN, 'Whether to sort the entries by key.')],
+      params: [
+        param('map', mapOf(STRING, V), 'The map.'),
+        param('sorted', BOOLEAN, 'Whether to sort the entries by key.'),
+      ],
       returns: entryType,
       prepare(site) {
         const compare = compareValues((site.argTypes[0] as MapType).key);
@@ -91,5 +94,13 @@ export const entries = scalarFunction({
       },
     },
   ],
-  examples: [{ call: "ENTRIES(MAP('b' := 2, 'a' := 1), true)", gives: [{ K: 'a', V: 1 }, { K: 'b', V: 2 }] }],
+  examples: [
+    {
+      call: "ENTRIES(MAP('b' := 2, 'a' := 1), true)",
+      gives: [
+        { K: 'a', V: 1 },
+        { K: 'b', V: 2 },
+      ],
+    },
+  ],
 });

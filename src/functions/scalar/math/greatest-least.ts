@@ -13,7 +13,13 @@ import {
   TIME,
   TIMESTAMP,
 } from '../../../types/sql-type.ts';
-import { type CallSite, type FunctionExample, type ScalarBody, type ScalarFunction, scalarFunction } from '../../api.ts';
+import {
+  type CallSite,
+  type FunctionExample,
+  type ScalarBody,
+  type ScalarFunction,
+  scalarFunction,
+} from '../../api.ts';
 import { ANY_DECIMAL, param } from '../../param.ts';
 
 function widest(types: readonly SqlType[]): SqlType {
@@ -37,7 +43,12 @@ function extremum(site: CallSite, sign: 1 | -1): ScalarBody {
     pick(values.map((value, i) => (value === null ? null : rescale(value, scales[i]!, scale))));
 }
 
-function extremumFunction(name: string, word: string, sign: 1 | -1, examples: readonly FunctionExample[]): ScalarFunction {
+function extremumFunction(
+  name: string,
+  word: string,
+  sign: 1 | -1,
+  examples: readonly FunctionExample[],
+): ScalarFunction {
   const types = [INTEGER, BIGINT, ANY_DECIMAL, DOUBLE, STRING, BYTES, DATE, TIME, TIMESTAMP];
   return scalarFunction({
     name,
