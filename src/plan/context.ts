@@ -9,7 +9,7 @@ import type { FunctionRegistry } from '../functions/registry.ts';
 export interface PlanContext {
   readonly catalog: Catalog;
   readonly functions: FunctionRegistry;
-  readonly formats: FormatLookup;
+  readonly formats: readonly FormatDefinition[];
   readonly config: PlanConfig;
   readonly topics: TopicLookup;
   /** Absent when no schema registry is configured. */
@@ -18,12 +18,6 @@ export interface PlanContext {
   readonly nextQueryId: () => number;
   /** The transient query's random suffix; `transient_<SOURCE>_<suffix>`. */
   readonly transientSuffix?: (() => string) | undefined;
-}
-
-export interface FormatLookup {
-  /** By upper-case name. */
-  find(name: string): FormatDefinition | undefined;
-  all?(): Iterable<FormatDefinition>;
 }
 
 /** ksqlDB's configuration keys, server values with the session's and the request's overrides merged in. */

@@ -8,11 +8,11 @@ export type Side = 'KEY' | 'VALUE';
 
 /** The definition of a format, by any spelling of its name. */
 export function findFormat(context: Pick<PlanContext, 'formats'>, name: string): FormatDefinition {
-  const found = context.formats.find(name.toUpperCase());
+  const wanted = name.trim().toUpperCase();
+  const found = context.formats.find((f) => f.name === wanted);
   if (found === undefined) {
-    const names = [...(context.formats.all?.() ?? [])].map((f) => f.name);
-    throw new SluiceError('STATEMENT', `Unknown format: ${name}`, {
-      hint: names.length === 0 ? undefined : `Formats: ${names.join(', ')}.`,
+    throw new SluiceError('STATEMENT', `Unknown format: ${wanted}`, {
+      hint: `Formats: ${context.formats.map((f) => f.name).join(', ')}.`,
     });
   }
   return found;

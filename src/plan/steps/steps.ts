@@ -85,6 +85,11 @@ export interface SelectStep extends StepBase {
   readonly kind: 'StreamSelect' | 'TableSelect';
   readonly source: Step;
   readonly expressions: readonly TypedExpr[];
+  /**
+   * Set when the projection reorders or drops key columns (streams only): `out.key[i]` is the source's key column `keyColumns[i]`.
+   * Empty: the key becomes null.
+   */
+  readonly keyColumns?: readonly number[] | undefined;
 }
 
 /** Replaces the key by expressions over the row (PARTITION BY, or to join). `expressions` empty or a null literal: null key. */
@@ -100,8 +105,10 @@ export interface RepartitionStep extends StepBase {
   readonly source: Step;
   /** Without the query's prefix, e.g. `Aggregate-GroupBy-repartition`. */
   readonly topicSuffix: string;
+  /** The value holds the `out.row` columns in order: pseudo columns travel like others. */
   readonly codec: TopicCodec;
-  /** `out.row` columns that the topic's value holds, in order: pseudo columns travel like others. */
+  /** A table that a join reads back: its rows must be kept in a store, as for a materialized source. */
+  readonly materialized?: boolean | undefined;
 }
 
 /** Table functions: one output row for each element of the longest result; the others are padded with null. */

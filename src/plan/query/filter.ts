@@ -1,0 +1,40 @@
+import type { TypedExpr } from '../../expr/typed.ts';
+import type { Expression } from '../../sql/ast/expressions.ts';
+import { printExpression } from '../../sql/printer/expressions.ts';
+import { formatType } from '../../types/sql-type.ts';
+import { reject } from '../errors.ts';
+import { flatten } from './qualify.ts';
+import type { Relation, Typer } from './relation.ts';
+
+/** The rows for which a predicate holds. */
+export function filterSteps(input: Relation, where: Expression, typer: Typer): Relation {
+  const predicate = typer.check(where, input, 'WHERE');
+  checkPredicate(predicate, where, 'WHERE', typer.isJoin);
+  const { step } = input;
+  return {
+    ...input,
+    step: {
+      kind: step.relation === 'STREAM' ? 'StreamFilter' : 'TableFilter',
+      name: 'WhereFilter',
+      relation: step.relation,
+      out: step.out,
+      source: step,
+      predicate,
+    },
+  };
+}
+
+/** @throws SluiceError STATEMENT when the expression is not a condition */
+export function checkPredicate(
+  predicate: TypedExpr,
+  expression: Expression,
+  clause: 'WHERE' | 'HAVING',
+  isJoin: boolean,
+): void {
+  if (predicate.type.kind === 'BOOLEAN') return;
+  throw reject(
+    `Type error in ${clause} expression: Should evaluate to boolean but is ${printExpression(flatten(expression, isJoin))} ` +
+      `(${formatType(predicate.type)}) instead.`,
+    expression.span,
+  );
+}

@@ -1,0 +1,193 @@
+import type { FunctionRegistry } from '../../functions/registry.ts';
+import type { Expression, FunctionCall } from '../../sql/ast/expressions.ts';
+import type { Query } from '../../sql/ast/query.ts';
+import { visit } from '../../sql/ast/visit.ts';
+import { printExpression } from '../../sql/printer/expressions.ts';
+import { reject } from '../errors.ts';
+import { isWindowBound, listAnd } from '../names.ts';
+import { callsOf, exprKey, isAggregateCall } from './expressions.ts';
+import { flatten } from './qualify.ts';
+import type { SelectEntry } from './select-items.ts';
+
+/** The clauses of an aggregation, qualified. */
+export interface Grouping {
+  readonly groupBy: readonly Expression[];
+  readonly having: Expression | null;
+  readonly entries: readonly SelectEntry[];
+  readonly window: Query['window'];
+  /** Distinct aggregate calls of SELECT and HAVING, in the order of the text. */
+  readonly calls: readonly FunctionCall[];
+}
+
+/** What the clauses of a query say about aggregation; undefined when they say nothing. @throws SluiceError STATEMENT */
+export function bindGrouping(
+  query: Query,
+  clauses: Pick<Grouping, 'groupBy' | 'having' | 'entries'>,
+  functions: FunctionRegistry,
+  isJoin: boolean,
+  subject: string,
+): Grouping | undefined {
+  const text = (e: Expression): string => printExpression(flatten(e, isJoin));
+  const calls = distinctCalls(clauses, functions);
+  checkNested(calls, functions, text);
+  if (clauses.groupBy.length === 0) {
+    if (query.window !== null) throw reject('WINDOW clause requires a GROUP BY clause.', query.window.span);
+    if (calls.length > 0) {
+      const loose = clauses.entries.filter((e) => !isCovered(e.expression, [], functions, false));
+      if (loose.length > 0)
+        throw notGrouped(
+          loose.map((e) => e.expression),
+          text,
+        );
+      throw reject(
+        `${subject} does not support aggregate function [${calls.map((c) => text(shownCall(c))).join(', ')}] without a GROUP BY clause.`,
+        calls[0]!.span,
+      );
+    }
+    if (query.having !== null) throw reject('HAVING clause requires a GROUP BY clause.', query.having.span);
+    return undefined;
+  }
+  checkGroupBy(clauses.groupBy, functions);
+  if (query.window !== null) checkWindowBounds(clauses, functions);
+  if (calls.length === 0) {
+    throw reject(
+      'GROUP BY requires aggregate functions in either the SELECT or HAVING clause.',
+      query.groupBy[0]!.span,
+    );
+  }
+  const boundsShown = query.window !== null;
+  const loose = clauses.entries.filter((e) => !isCovered(e.expression, clauses.groupBy, functions, boundsShown));
+  if (loose.length > 0)
+    throw notGrouped(
+      loose.map((e) => e.expression),
+      text,
+    );
+  if (clauses.having !== null) checkHaving(clauses.having, clauses.groupBy, functions, text);
+  return { ...clauses, window: query.window, calls };
+}
+
+function distinctCalls(clauses: Pick<Grouping, 'having' | 'entries'>, functions: FunctionRegistry): FunctionCall[] {
+  const expressions = [
+    ...clauses.entries.map((e) => e.expression),
+    ...(clauses.having === null ? [] : [clauses.having]),
+  ];
+  const byKey = new Map<string, FunctionCall>();
+  for (const call of expressions.flatMap((e) => callsOf(e, 'AGGREGATE', functions))) {
+    const key = exprKey(call);
+    if (!byKey.has(key)) byKey.set(key, call);
+  }
+  return [...byKey.values()];
+}
+
+function checkNested(
+  calls: readonly FunctionCall[],
+  functions: FunctionRegistry,
+  text: (e: Expression) => string,
+): void {
+  for (const call of calls) {
+    if (call.args.some((arg) => callsOf(arg, 'AGGREGATE', functions).length > 0)) {
+      throw reject(`Aggregate functions can not be nested: ${text(call)}`, call.span);
+    }
+  }
+}
+
+function checkGroupBy(groupBy: readonly Expression[], functions: FunctionRegistry): void {
+  const seen = new Set<string>();
+  for (const expression of groupBy) {
+    const aggregates = callsOf(expression, 'AGGREGATE', functions);
+    if (aggregates.length > 0) {
+      throw reject(
+        `GROUP BY does not support aggregate functions: ${listAnd(aggregates.map((a) => a.name))} is an aggregate function.`,
+        expression.span,
+      );
+    }
+    const tables = callsOf(expression, 'TABLE', functions);
+    if (tables.length > 0) {
+      throw reject(
+        `GROUP BY does not support table functions: ${tables[0]!.name} is a table function.`,
+        expression.span,
+      );
+    }
+    const key = exprKey(expression);
+    if (seen.has(key)) throw reject(`Duplicate GROUP BY expression: ${printExpression(expression)}`, expression.span);
+    seen.add(key);
+  }
+}
+
+/** The bounds of the query's windows exist only once rows are in windows: in the projection. */
+function checkWindowBounds(
+  clauses: Pick<Grouping, 'groupBy' | 'having' | 'entries'>,
+  functions: FunctionRegistry,
+): void {
+  const refuse = (expression: Expression): void =>
+    visit(expression, (node) => {
+      if (node.kind === 'ColumnReference' && node.qualifier === null && isWindowBound(node.name)) {
+        throw reject(
+          `Window bounds column ${node.name} can only be used in the SELECT clause of windowed aggregations`,
+          node.span,
+        );
+      }
+    });
+  clauses.groupBy.forEach(refuse);
+  for (const entry of clauses.entries) callsOf(entry.expression, 'AGGREGATE', functions).forEach(refuse);
+  if (clauses.having !== null) refuse(clauses.having);
+}
+
+/** True when nothing but grouping expressions, aggregates, constants and (where `bounds`) window bounds are read. */
+function isCovered(
+  expression: Expression,
+  groupBy: readonly Expression[],
+  functions: FunctionRegistry,
+  bounds: boolean,
+): boolean {
+  return looseRefs(expression, groupBy, functions, bounds).length === 0;
+}
+
+function looseRefs(
+  expression: Expression,
+  groupBy: readonly Expression[],
+  functions: FunctionRegistry,
+  bounds: boolean,
+): Expression[] {
+  const grouped = new Set(groupBy.map((g) => exprKey(g)));
+  const loose: Expression[] = [];
+  visit(expression, (node) => {
+    if (isAggregateCall(node, functions) || grouped.has(exprKey(node))) return false;
+    if (node.kind !== 'ColumnReference') return true;
+    if (!(bounds && node.qualifier === null && isWindowBound(node.name))) loose.push(node);
+    return true;
+  });
+  return loose;
+}
+
+function checkHaving(
+  having: Expression,
+  groupBy: readonly Expression[],
+  functions: FunctionRegistry,
+  text: (e: Expression) => string,
+): void {
+  const loose = looseRefs(having, groupBy, functions, false);
+  if (loose.length === 0) return;
+  throw reject(
+    `Non-aggregate HAVING expression not part of GROUP BY: ${[...new Set(loose.map(text))].join(', ')}`,
+    loose[0]!.span,
+  );
+}
+
+function notGrouped(expressions: readonly Expression[], text: (e: Expression) => string): Error {
+  return reject(
+    `Non-aggregate SELECT expression(s) not part of GROUP BY: ${expressions.map(text).join(', ')}\n` +
+      `Either add the column(s) to the GROUP BY or remove them from the SELECT.`,
+    expressions[0]!.span,
+  );
+}
+
+/** COUNT(*) counts rows: ksqlDB shows it as a call on ROWTIME. */
+function shownCall(call: FunctionCall): FunctionCall {
+  if (!call.star) return call;
+  return {
+    ...call,
+    star: false,
+    args: [{ kind: 'ColumnReference', qualifier: null, name: 'ROWTIME', span: call.span }],
+  };
+}

@@ -1,0 +1,156 @@
+import type { SluiceError } from '../../base/errors.ts';
+import type { Span } from '../../base/span.ts';
+import type { ColumnReference, Expression } from '../../sql/ast/expressions.ts';
+import { printExpression } from '../../sql/printer/expressions.ts';
+import { quoteIdentifier } from '../../types/sql-type.ts';
+import { reject } from '../errors.ts';
+import { listAnd, listOr } from '../names.ts';
+import { sameExpression } from './expressions.ts';
+import { flatten } from './qualify.ts';
+import type { KeyColumn, Relation } from './relation.ts';
+import type { SelectEntry } from './select-items.ts';
+
+/** Where the key of a relation came from: it decides what a refusal says. */
+export type KeyOrigin =
+  | { readonly kind: 'SOURCE' }
+  | { readonly kind: 'JOIN'; readonly synthetic: boolean }
+  | { readonly kind: 'FOREIGN_KEY_JOIN'; readonly leftAlias: string }
+  | { readonly kind: 'PARTITION_BY'; readonly expressions: readonly Expression[] }
+  | { readonly kind: 'GROUP_BY'; readonly expressions: readonly Expression[] };
+
+/** How a projection treats the key. */
+export interface KeySelection {
+  /** For each key column the entry that selects it. */
+  readonly keys: readonly SelectEntry[];
+  /** The other entries, in order: they are the value. */
+  readonly values: readonly SelectEntry[];
+}
+
+/**
+ * Finds the key columns in a projection.
+ * @throws SluiceError STATEMENT when one is missing or selected twice
+ */
+export function selectKey(
+  entries: readonly SelectEntry[],
+  relation: Pick<Relation, 'key'>,
+  origin: KeyOrigin,
+  sink: string,
+  isJoin: boolean,
+): KeySelection {
+  const found = relation.key.map((column) => entriesOfKey(entries, column));
+  if (found.some((f) => f.entries.length === 0)) throw missingKey(relation, found, origin, sink, isJoin);
+  for (const [i, { entries: chosen, expression }] of found.entries()) {
+    if (chosen.length > 1) throw repeatedKey(chosen, relation.key[i]!, expression!, origin, isJoin);
+  }
+  const keys = found.map((f) => f.entries[0]!);
+  return { keys, values: entries.filter((e) => !keys.includes(e)) };
+}
+
+interface FoundKey {
+  readonly expression: Expression | undefined;
+  readonly entries: readonly SelectEntry[];
+}
+
+/** The entries that select the first of the expressions standing for a key column that is selected at all. */
+function entriesOfKey(entries: readonly SelectEntry[], column: KeyColumn): FoundKey {
+  for (const expression of column.stands) {
+    const matching = entries.filter((e) => sameExpression(e.expression, expression));
+    if (matching.length > 0) return { expression, entries: matching };
+  }
+  return { expression: undefined, entries: [] };
+}
+
+function repeatedKey(
+  chosen: readonly SelectEntry[],
+  column: KeyColumn,
+  expression: Expression,
+  origin: KeyOrigin,
+  isJoin: boolean,
+): SluiceError {
+  const names = chosen.map((e) => e.name);
+  const hint = 'Use AS_VALUE(column) AS name to copy a key column into the value.';
+  if (origin.kind === 'GROUP_BY') {
+    return reject(
+      `The projection contains a key column more than once: ${listAnd(names.map(quoteIdentifier))}.`,
+      chosen[1]!.span,
+      hint,
+    );
+  }
+  const name =
+    expression.kind === 'ColumnReference' ? (flatten(expression, isJoin) as ColumnReference).name : column.name;
+  return reject(
+    `The projection contains a key column (${quoteIdentifier(name)}) more than once, aliased as: ${listAnd(names.toSorted())}.`,
+    chosen[1]!.span,
+    hint,
+  );
+}
+
+function missingKey(
+  relation: Pick<Relation, 'key'>,
+  found: readonly FoundKey[],
+  origin: KeyOrigin,
+  sink: string,
+  isJoin: boolean,
+): SluiceError {
+  const text = (expression: Expression): string => printExpression(isJoin ? expression : flatten(expression, false));
+  switch (origin.kind) {
+    case 'SOURCE':
+      return missing(
+        sink,
+        'key column',
+        relation.key.map((k) => text(k.stands[0]!)),
+        listAnd,
+      );
+    case 'PARTITION_BY':
+      return missing(
+        sink,
+        'partitioning expression',
+        origin.expressions.map((e) => printExpression(e)),
+        listAnd,
+      );
+    case 'GROUP_BY': {
+      const absent = origin.expressions.filter((_, i) => found[i]!.entries.length === 0);
+      return missing(sink, 'grouping expression', absent.map(text), listAnd);
+    }
+    case 'JOIN': {
+      const stands = relation.key.flatMap((k) => k.stands).map((e) => printExpression(e));
+      const error = missing(sink, 'join expression', stands, listOr);
+      if (!origin.synthetic) return error;
+      return reject(
+        `${error.message}\n${stands[0]!} was added as a synthetic key column because the join criteria did not match any source ` +
+          `column. This expression must be included in the projection and may be aliased. `,
+        error.span,
+        error.hint,
+      );
+    }
+    case 'FOREIGN_KEY_JOIN': {
+      const absent = relation.key.filter((_, i) => found[i]!.entries.length === 0);
+      const s = absent.length === 1 ? '' : 's';
+      const names = absent.map((k) => quoteIdentifier((k.stands[0] as ColumnReference).name)).join(', ');
+      return reject(
+        `Primary key column${s} missing in projection. For foreign-key table-table joins, the projection must include all primary ` +
+          `key columns from the left input table (${quoteIdentifier(origin.leftAlias)}). Missing column${s}: ${names}.`,
+      );
+    }
+    default:
+      return origin satisfies never;
+  }
+}
+
+function missing(
+  sink: string,
+  what: string,
+  expressions: readonly string[],
+  list: (items: readonly string[]) => string,
+  span?: Span,
+): SluiceError {
+  const s = expressions.length === 1 ? '' : 's';
+  const example = list === listOr ? expressions[0]! : expressions.join(', ');
+  return reject(
+    `Key missing from projection (ie, SELECT). See https://cnfl.io/2LV7ouS.\n` +
+      `The query used to build ${quoteIdentifier(sink)} must include the ${what}${s} ${list(expressions)} in its projection ` +
+      `(eg, SELECT ${example}...).`,
+    span,
+    `Add ${example} to the SELECT.`,
+  );
+}

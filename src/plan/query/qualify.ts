@@ -1,0 +1,73 @@
+import type { FunctionDefinition } from '../../functions/api.ts';
+import type { FunctionRegistry } from '../../functions/registry.ts';
+import type { ColumnReference, Expression } from '../../sql/ast/expressions.ts';
+import { rewriteExpression } from '../../sql/ast/visit.ts';
+import { place } from '../errors.ts';
+import { SluiceError } from '../../base/errors.ts';
+import { prepareError } from '../properties/with-clause.ts';
+import { type BoundSource, hasColumn } from './bind-sources.ts';
+
+/**
+ * Gives every column reference its source: `F2` becomes `TEST.F2`. Names that no source has stay as they are: which clause cannot
+ * resolve them is said later.
+ * @throws SluiceError STATEMENT for an unknown qualifier or an ambiguous name
+ */
+export function qualify(
+  expression: Expression,
+  sources: readonly BoundSource[],
+  functions: FunctionRegistry,
+): Expression {
+  const unitsRead = rewriteExpression(expression, (node) => readUnits(node, functions));
+  return rewriteExpression(unitsRead, (node) =>
+    node.kind === 'ColumnReference' ? qualifyColumn(node, sources) : node,
+  );
+}
+
+export function qualifyColumn(node: ColumnReference, sources: readonly BoundSource[]): ColumnReference {
+  if (node.qualifier !== null) {
+    if (sources.some((s) => s.alias === node.qualifier)) return node;
+    throw prepareError(`'${node.qualifier}' is not a valid stream/table name or alias.`, node.span);
+  }
+  const owners = sources.filter((s) => hasColumn(s.source, node.name));
+  if (owners.length > 1) {
+    const candidates = owners.map((s) => `${s.alias}.${node.name}`);
+    const listed =
+      candidates.length === 2
+        ? candidates.join(' or ')
+        : `${candidates.slice(0, -1).join(', ')} or ${candidates.at(-1)!}`;
+    throw new SluiceError(
+      'STATEMENT',
+      `Failed to prepare statement: ${place(node.span)}Column '${node.name}' is ambiguous. Could be ${listed}.`,
+      { span: node.span },
+    );
+  }
+  return owners.length === 1 ? { ...node, qualifier: owners[0]!.alias } : node;
+}
+
+/** A unit word stands for the column of that name where the function takes no unit. */
+function readUnits(node: Expression, functions: FunctionRegistry): Expression {
+  if (node.kind !== 'FunctionCall' || node.args[0]?.kind !== 'IntervalUnit') return node;
+  const definition = functions.find(node.name);
+  if (definition === undefined || takesUnit(definition)) return node;
+  const { name, span } = node.args[0];
+  const column: ColumnReference = { kind: 'ColumnReference', qualifier: null, name, span };
+  return { ...node, args: [column, ...node.args.slice(1)] };
+}
+
+function takesUnit(definition: FunctionDefinition): boolean {
+  return definition.signatures.some((s) => s.params[0]?.type.kind === 'INTERVAL_UNIT');
+}
+
+/** The name of a source's column in rows: with its source's alias when the query joins. */
+export function internalName(alias: string, column: string, isJoin: boolean): string {
+  return isJoin ? `${alias}_${column}` : column;
+}
+
+/** References by the names that rows have. */
+export function flatten(expression: Expression, isJoin: boolean): Expression {
+  return rewriteExpression(expression, (node) =>
+    node.kind === 'ColumnReference' && node.qualifier !== null
+      ? { ...node, qualifier: null, name: internalName(node.qualifier, node.name, isJoin) }
+      : node,
+  );
+}

@@ -1,0 +1,82 @@
+import { SluiceError } from '../../base/errors.ts';
+import { checkExpression } from '../../expr/check/check-expression.ts';
+import { type Clause, inClause } from '../../expr/check/errors.ts';
+import type { Scope, ScopeColumn } from '../../expr/check/scope.ts';
+import type { TypedExpr } from '../../expr/typed.ts';
+import type { Expression } from '../../sql/ast/expressions.ts';
+import type { PlanContext } from '../context.ts';
+import type { RowColumn, Step, TopicCodec } from '../steps/steps.ts';
+import { exprKey } from './expressions.ts';
+import { flatten } from './qualify.ts';
+
+/** What a part of a query has come to: a step with what is known of its records. */
+export interface Relation {
+  readonly step: Step;
+  /** How records of this shape would stand on a topic: internal topics and defaults of the sink follow it. */
+  readonly codec: TopicCodec;
+  /**
+   * The key, column by column: the qualified expressions that stand for it in a projection, the preferred one first. Empty where the
+   * key is null. A synthetic key column stands for itself.
+   */
+  readonly key: readonly KeyColumn[];
+  /** True when internal steps wrote the key: its bytes are ours, whatever schema ids a registry gave to the sources. */
+  readonly keyIsInternal: boolean;
+}
+
+export interface KeyColumn {
+  /** Name in rows and in `out.key`. */
+  readonly name: string;
+  readonly type: RowColumn['type'];
+  readonly stands: readonly Expression[];
+}
+
+/** Expressions that the row already holds. */
+export type Held = readonly { readonly expression: Expression; readonly column: ScopeColumn }[];
+
+/** Turns qualified expressions into typed ones over a relation's row. */
+export class Typer {
+  readonly #context: PlanContext;
+  readonly isJoin: boolean;
+
+  constructor(context: PlanContext, isJoin: boolean) {
+    this.#context = context;
+    this.isJoin = isJoin;
+  }
+
+  /** @throws SluiceError STATEMENT, with the clause's prefix */
+  check(expression: Expression, relation: Pick<Relation, 'step'>, clause: Clause, held: Held = []): TypedExpr {
+    return this.checkOver(expression, relation.step.out.row, clause, held);
+  }
+
+  checkOver(expression: Expression, columns: readonly RowColumn[], clause: Clause, held: Held = []): TypedExpr {
+    try {
+      return checkExpression(flatten(expression, this.isJoin), this.scope(columns, held), this.#context.functions);
+    } catch (error) {
+      throw inClause(error, clause);
+    }
+  }
+
+  /** A row's columns by name, and where the row holds the values of whole expressions. */
+  scope(columns: readonly RowColumn[], held: Held = []): Scope {
+    const byName = new Map(columns.map((c, index) => [c.name, { index, name: c.name, type: c.type }]));
+    const byKey = new Map(held.map((h) => [exprKey(flatten(h.expression, this.isJoin)), h.column]));
+    return {
+      column: (_, name) => byName.get(name),
+      ...(byKey.size === 0 ? {} : { replace: (e: Expression) => byKey.get(exprKey(e)) }),
+      customType: (name) => this.#context.catalog.type(name),
+    };
+  }
+}
+
+/** The position of a column that must be there. */
+export function columnIndex(columns: readonly RowColumn[], name: string): number {
+  const index = columns.findIndex((c) => c.name === name);
+  if (index < 0) throw new SluiceError('INTERNAL', `Assertion failed: no column ${name}`);
+  return index;
+}
+
+/** A column of a row as an expression. */
+export function columnExpr(columns: readonly RowColumn[], index: number): TypedExpr {
+  const column = columns[index]!;
+  return { kind: 'column', index, name: column.name, type: column.type };
+}
