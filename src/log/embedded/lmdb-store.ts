@@ -310,12 +310,18 @@ function splitKey(stored: Buffer): StoreEntry {
   return { key: stored.subarray(4, 4 + keyLength), value: stored.subarray(4 + keyLength) };
 }
 
-/** ENOSPC, EDQUOT and EFBIG are a full disk; LMDB has left the committed data as it was. */
+/**
+ * ENOSPC, EDQUOT and EFBIG are a full disk, and so is EIO, which is how LMDB reports a write that was cut short (a failing disk looks the
+ * same). LMDB has left the committed data as it was.
+ */
 function storeError(cause: unknown, action: string): SluiceError {
   const reason = messageOf(cause);
   if (cause instanceof SluiceError) return cause;
-  if (/No space left|quota exceeded|File too large|MDB_MAP_FULL/i.test(reason)) {
-    return new SluiceError('LOG_FULL', `Cannot ${action}: ${reason}`, { cause, retriable: true });
+  if (/No space left|quota exceeded|File too large|MDB_MAP_FULL|Input\/output error/i.test(reason)) {
+    return new SluiceError('LOG_FULL', `Cannot ${action}: the disk is full or fails: ${reason}`, {
+      cause,
+      retriable: true,
+    });
   }
   if (/MDB_CORRUPTED|MDB_INVALID|MDB_PAGE_NOTFOUND|MDB_VERSION_MISMATCH|MDB_PANIC/.test(reason)) {
     return new SluiceError('LOG_CORRUPT', `Cannot ${action}: ${reason}`, { cause });
