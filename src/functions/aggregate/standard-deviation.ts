@@ -5,11 +5,11 @@ import { param } from '../param.ts';
 /** `m2` is the sum of squared deviations from the mean, kept up as values come and go (Youngs and Cramer). */
 type Moments = readonly [sum: number, count: number, m2: number];
 
-/** What a value adds to `m2` beside `count` values of that sum. */
+/** What a value adds to `m2`, being one of `count` values of that sum. */
 function deviation(sum: number, count: number, value: number): number {
-  if (count === 0) return 0;
+  if (count <= 1) return 0;
   const difference = count * value - sum;
-  return (difference * difference) / (count * (count + 1));
+  return (difference * difference) / (count * (count - 1));
 }
 
 function moments(result: (m2: number, count: number) => number): Aggregator<Moments> {
@@ -23,13 +23,13 @@ function moments(result: (m2: number, count: number) => number): Aggregator<Mome
     add([sum, count, m2], args) {
       if (args[0] === null) return [sum, count, m2];
       const value = Number(args[0]);
-      return [sum + value, count + 1, m2 + deviation(sum, count, value)];
+      return [sum + value, count + 1, m2 + deviation(sum + value, count + 1, value)];
     },
     undo([sum, count, m2], args) {
       if (args[0] === null) return [sum, count, m2];
       const value = Number(args[0]);
       if (count <= 1) return [0, 0, 0];
-      return [sum - value, count - 1, Math.max(0, m2 - deviation(sum - value, count - 1, value))];
+      return [sum - value, count - 1, Math.max(0, m2 - deviation(sum, count, value))];
     },
     merge(a, b) {
       if (a[1] === 0) return b;
