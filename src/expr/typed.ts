@@ -10,22 +10,69 @@ export type TypedExpr =
   /** `value` follows types/sql-type.ts; null has the type it was given by its context. */
   | { readonly kind: 'literal'; readonly value: unknown; readonly type: SqlType }
   /** A scalar function; `signature` is the index into the definition's signatures. */
-  | { readonly kind: 'call'; readonly name: string; readonly signature: number; readonly args: readonly TypedArg[]; readonly type: SqlType }
+  | {
+      readonly kind: 'call';
+      readonly name: string;
+      readonly signature: number;
+      readonly args: readonly TypedArg[];
+      readonly type: SqlType;
+    }
   | { readonly kind: 'variable'; readonly name: string; readonly type: SqlType }
-  | { readonly kind: 'arithmetic'; readonly op: ArithmeticOp; readonly left: TypedExpr; readonly right: TypedExpr; readonly type: SqlType }
+  | {
+      readonly kind: 'arithmetic';
+      readonly op: ArithmeticOp;
+      readonly left: TypedExpr;
+      readonly right: TypedExpr;
+      readonly type: SqlType;
+    }
   | { readonly kind: 'negate'; readonly operand: TypedExpr; readonly type: SqlType }
-  | { readonly kind: 'compare'; readonly op: CompareOp; readonly left: TypedExpr; readonly right: TypedExpr; readonly type: SqlType }
-  | { readonly kind: 'logical'; readonly op: 'AND' | 'OR'; readonly left: TypedExpr; readonly right: TypedExpr; readonly type: SqlType }
+  | {
+      readonly kind: 'compare';
+      readonly op: CompareOp;
+      readonly left: TypedExpr;
+      readonly right: TypedExpr;
+      readonly type: SqlType;
+    }
+  | {
+      readonly kind: 'logical';
+      readonly op: 'AND' | 'OR';
+      readonly left: TypedExpr;
+      readonly right: TypedExpr;
+      readonly type: SqlType;
+    }
   | { readonly kind: 'not'; readonly operand: TypedExpr; readonly type: SqlType }
   | { readonly kind: 'isNull'; readonly operand: TypedExpr; readonly negated: boolean; readonly type: SqlType }
-  | { readonly kind: 'like'; readonly value: TypedExpr; readonly pattern: TypedExpr; readonly escape: string | null; readonly type: SqlType }
-  | { readonly kind: 'between'; readonly value: TypedExpr; readonly min: TypedExpr; readonly max: TypedExpr; readonly type: SqlType }
+  | {
+      readonly kind: 'like';
+      readonly value: TypedExpr;
+      readonly pattern: TypedExpr;
+      readonly escape: string | null;
+      readonly type: SqlType;
+    }
+  | {
+      readonly kind: 'between';
+      readonly value: TypedExpr;
+      readonly min: TypedExpr;
+      readonly max: TypedExpr;
+      readonly type: SqlType;
+    }
   | { readonly kind: 'in'; readonly value: TypedExpr; readonly list: readonly TypedExpr[]; readonly type: SqlType }
-  | { readonly kind: 'case'; readonly branches: readonly { readonly when: TypedExpr; readonly then: TypedExpr }[]; readonly otherwise: TypedExpr | null; readonly type: SqlType }
+  | {
+      readonly kind: 'case';
+      readonly branches: readonly { readonly when: TypedExpr; readonly then: TypedExpr }[];
+      readonly otherwise: TypedExpr | null;
+      readonly type: SqlType;
+    }
   | { readonly kind: 'cast'; readonly operand: TypedExpr; readonly type: SqlType }
   /** ARRAY (1-based, negative from the end) or MAP access. */
   | { readonly kind: 'subscript'; readonly base: TypedExpr; readonly index: TypedExpr; readonly type: SqlType }
-  | { readonly kind: 'field'; readonly base: TypedExpr; readonly index: number; readonly name: string; readonly type: SqlType }
+  | {
+      readonly kind: 'field';
+      readonly base: TypedExpr;
+      readonly index: number;
+      readonly name: string;
+      readonly type: SqlType;
+    }
   | { readonly kind: 'makeArray'; readonly items: readonly TypedExpr[]; readonly type: SqlType }
   | { readonly kind: 'makeMap'; readonly entries: readonly (readonly [TypedExpr, TypedExpr])[]; readonly type: SqlType }
   | { readonly kind: 'makeStruct'; readonly fields: readonly TypedExpr[]; readonly type: SqlType };

@@ -1,0 +1,50 @@
+import { addResultType, divResultType, modResultType, mulResultType } from '../../types/decimal.ts';
+import { decimalOf, isNumeric, widerNumeric } from '../../types/coerce.ts';
+import { formatType, STRING, type DecimalType, type SqlType } from '../../types/sql-type.ts';
+import type { ArithmeticOp, TypedExpr } from '../typed.ts';
+import { typeError } from './errors.ts';
+import { castTo, isUntypedNull } from './literals.ts';
+
+/** Types `left op right`; `text` is the whole as SQL. Throws STATEMENT with ksqlDB's sentences. */
+export function typeArithmetic(op: ArithmeticOp, left: TypedExpr, right: TypedExpr, text: () => string): TypedExpr {
+  if (isUntypedNull(left) || isUntypedNull(right)) {
+    const name = (e: TypedExpr): string => (isUntypedNull(e) ? 'null' : formatType(e.type));
+    throw typeError(
+      `Error processing expression: ${text()}. Arithmetic on types ${name(left)} and ${name(right)} are not supported.`,
+    );
+  }
+  const a = left.type;
+  const b = right.type;
+  if (op === '+' && a.kind === 'STRING' && b.kind === 'STRING')
+    return { kind: 'arithmetic', op, left, right, type: STRING };
+  if (!isNumeric(a) || !isNumeric(b)) {
+    throw typeError(`Error processing expression: ${text()}. Unsupported arithmetic types. ${a.kind} ${b.kind}`);
+  }
+  const wider = widerNumeric(a, b);
+  if (wider.kind !== 'DECIMAL') {
+    return { kind: 'arithmetic', op, left: castTo(left, wider), right: castTo(right, wider), type: wider };
+  }
+  const leftType = decimalOf(a)!;
+  const rightType = decimalOf(b)!;
+  return {
+    kind: 'arithmetic',
+    op,
+    left: castTo(left, leftType),
+    right: castTo(right, rightType),
+    type: resultType(op, leftType, rightType),
+  };
+}
+
+function resultType(op: ArithmeticOp, a: DecimalType, b: DecimalType): SqlType {
+  switch (op) {
+    case '+':
+    case '-':
+      return addResultType(a, b);
+    case '*':
+      return mulResultType(a, b);
+    case '/':
+      return divResultType(a, b);
+    case '%':
+      return modResultType(a, b);
+  }
+}

@@ -1,0 +1,480 @@
+import { assertNever } from '../../base/assert.ts';
+import type { FunctionDefinition } from '../../functions/api.ts';
+import { findFunction, type FunctionRegistry } from '../../functions/registry.ts';
+import {
+  type ArgType,
+  beginResolution,
+  INTERVAL_UNIT_ARG,
+  lambdaArg,
+  NULL_ARG,
+  type ResolvedSignature,
+} from '../../functions/resolve.ts';
+import type {
+  ArrayConstructor,
+  Between,
+  Case,
+  Cast,
+  Comparison,
+  Expression,
+  FieldAccess,
+  FunctionCall,
+  In,
+  IntervalUnit,
+  Lambda,
+  Like,
+  MapConstructor,
+  StructConstructor,
+  Subscript,
+  Unary,
+} from '../../sql/ast/expressions.ts';
+import { resolveType } from '../../sql/ast/types.ts';
+import { findCast } from '../../types/cast.ts';
+import { isNumeric } from '../../types/coerce.ts';
+import { array, BOOLEAN, formatType, INTEGER, map, struct, type SqlType } from '../../types/sql-type.ts';
+import type { CompareOp, TypedArg, TypedExpr, TypedLambda } from '../typed.ts';
+import { typeArithmetic } from './arithmetic.ts';
+import { unifyItems, type ListItem } from './common-type.ts';
+import { type Operand, unifyComparison } from './comparison.ts';
+import { invalidError, typeError } from './errors.ts';
+import { castTo, isUntypedNull, nullOf, typeLiteral, UNTYPED_NULL } from './literals.ts';
+import type { Scope } from './scope.ts';
+import { formatExpression } from './expression-text.ts';
+
+const NO_TYPE = "Can't infer a type of null. Please explicitly cast it to a required type, e.g. CAST(null AS VARCHAR).";
+
+/**
+ * Types an expression: resolves columns, custom types and overloads, makes implicit casts explicit. Throws SluiceError
+ * (STATEMENT) with ksqlDB's sentence, without the words for the clause: those are `inClause`'s (errors.ts).
+ */
+export function checkExpression(expression: Expression, scope: Scope, functions: FunctionRegistry): TypedExpr {
+  const typed = new Checker(scope, functions).check(expression);
+  if (isUntypedNull(typed)) throw typeError(NO_TYPE, { span: expression.span });
+  return typed;
+}
+
+/** As checkExpression, where the context gives NULL its type. */
+export function checkExpressionAs(
+  expression: Expression,
+  nullType: SqlType,
+  scope: Scope,
+  functions: FunctionRegistry,
+): TypedExpr {
+  const typed = new Checker(scope, functions).check(expression);
+  return isUntypedNull(typed) ? nullOf(nullType) : typed;
+}
+
+/** As checkExpression; null for the NULL literal. */
+export function checkNullable(expression: Expression, scope: Scope, functions: FunctionRegistry): TypedExpr | null {
+  const typed = new Checker(scope, functions).check(expression);
+  return isUntypedNull(typed) ? null : typed;
+}
+
+/** Arguments of a call, typed and cast, with the overload they chose: for scalar, aggregate and table functions. */
+export interface CheckedCall {
+  readonly definition: FunctionDefinition;
+  readonly resolved: ResolvedSignature;
+  readonly args: readonly TypedArg[];
+}
+
+/** Types a call's arguments and chooses the overload; the planner's way to aggregates and table functions. */
+export function checkCall(call: FunctionCall, scope: Scope, functions: FunctionRegistry): CheckedCall {
+  return new Checker(scope, functions).resolveCall(call);
+}
+
+class Checker {
+  private readonly scope: Scope;
+  private readonly functions: FunctionRegistry;
+  /** Types of the lambda parameters in scope, by name. */
+  private variables: ReadonlyMap<string, SqlType> = new Map();
+
+  constructor(scope: Scope, functions: FunctionRegistry) {
+    this.scope = scope;
+    this.functions = functions;
+  }
+
+  /** The typed expression, or UNTYPED_NULL. */
+  check(node: Expression): TypedExpr {
+    const held = this.scope.replace?.(node);
+    if (held !== undefined) return { kind: 'column', index: held.index, name: held.name, type: held.type };
+    switch (node.kind) {
+      case 'NullLiteral':
+      case 'BooleanLiteral':
+      case 'IntegerLiteral':
+      case 'DecimalLiteral':
+      case 'DoubleLiteral':
+      case 'StringLiteral':
+        return typeLiteral(node);
+      case 'ColumnReference':
+        return this.column(node.qualifier ?? undefined, node.name, node);
+      case 'IntervalUnit':
+        return this.column(undefined, node.name, node);
+      case 'LambdaVariable':
+        return this.variable(node.name, node);
+      case 'FieldAccess':
+        return this.field(node);
+      case 'Subscript':
+        return this.subscript(node);
+      case 'FunctionCall':
+        return this.call(node);
+      case 'Lambda':
+        throw typeError('A lambda can only be an argument of a function.', { span: node.span });
+      case 'Unary':
+        return this.unary(node);
+      case 'Arithmetic':
+        return typeArithmetic(node.op, this.check(node.left), this.check(node.right), () => formatExpression(node));
+      case 'Comparison':
+        return this.comparison(node);
+      case 'Logical': {
+        const left = this.condition(node.left, node.op);
+        const right = this.condition(node.right, node.op);
+        return { kind: 'logical', op: node.op, left, right, type: BOOLEAN };
+      }
+      case 'Not':
+        return { kind: 'not', operand: this.condition(node.operand, 'NOT'), type: BOOLEAN };
+      case 'IsNull': {
+        const operand = this.check(node.operand);
+        const typed = isUntypedNull(operand) ? nullOf(BOOLEAN) : operand;
+        return { kind: 'isNull', operand: typed, negated: node.negated, type: BOOLEAN };
+      }
+      case 'Between':
+        return this.between(node);
+      case 'In':
+        return this.in(node);
+      case 'Like':
+        return this.like(node);
+      case 'Case':
+        return this.case(node);
+      case 'Cast':
+        return this.cast(node);
+      case 'ArrayConstructor':
+        return this.arrayConstructor(node);
+      case 'MapConstructor':
+        return this.mapConstructor(node);
+      case 'StructConstructor':
+        return this.structConstructor(node);
+      default:
+        return assertNever(node);
+    }
+  }
+
+  private column(qualifier: string | undefined, name: string, node: Expression): TypedExpr {
+    if (qualifier === undefined && this.variables.has(name)) return this.variable(name, node);
+    const column = this.scope.column(qualifier, name);
+    if (column === undefined) {
+      throw typeError(`Unknown column ${qualifier === undefined ? '' : `${qualifier}.`}${name}.`, { span: node.span });
+    }
+    return { kind: 'column', index: column.index, name: column.name, type: column.type };
+  }
+
+  private variable(name: string, node: Expression): TypedExpr {
+    const type = this.variables.get(name);
+    if (type === undefined) throw typeError(`Unknown lambda variable ${name}.`, { span: node.span });
+    return { kind: 'variable', name, type };
+  }
+
+  private field(node: FieldAccess): TypedExpr {
+    const base = this.check(node.base);
+    if (isUntypedNull(base) || base.type.kind !== 'STRUCT') {
+      const type = isUntypedNull(base) ? 'null' : formatType(base.type);
+      throw typeError(`Can only dereference STRUCT types with '->', but ${formatExpression(node.base)} is ${type}.`, {
+        span: node.span,
+      });
+    }
+    const { fields } = base.type;
+    const index = fields.findIndex((f) => f.name === node.field);
+    if (index < 0) {
+      const available = fields.map((f) => f.name).join(', ');
+      throw typeError(`Could not find field '${node.field}' in '${formatExpression(node.base)}'.`, {
+        span: node.span,
+        hint: `Its fields are: ${available}.`,
+      });
+    }
+    return { kind: 'field', base, index, name: node.field, type: fields[index]!.type };
+  }
+
+  private subscript(node: Subscript): TypedExpr {
+    const base = this.check(node.base);
+    const index = this.check(node.index);
+    if (!isUntypedNull(base)) {
+      const { type } = base;
+      if (type.kind === 'ARRAY') {
+        const ok = isUntypedNull(index) || index.type.kind === 'INTEGER' || index.type.kind === 'BIGINT';
+        if (!ok) {
+          throw typeError(
+            `Array index must be an INTEGER, but is ${formatExpression(node.index)} (${formatType(index.type)}).`,
+            {
+              span: node.index.span,
+            },
+          );
+        }
+        return { kind: 'subscript', base, index: isUntypedNull(index) ? nullOf(INTEGER) : index, type: type.element };
+      }
+      if (type.kind === 'MAP') {
+        if (!isUntypedNull(index) && findCast(index.type, type.key) === undefined) {
+          throw typeError(
+            `Map key must be ${formatType(type.key)}, but is ${formatExpression(node.index)} (${formatType(index.type)}).`,
+            {
+              span: node.index.span,
+            },
+          );
+        }
+        return { kind: 'subscript', base, index: castTo(index, type.key), type: type.value };
+      }
+    }
+    const type = isUntypedNull(base) ? 'null' : formatType(base.type);
+    throw typeError(`Subscripts need an ARRAY or a MAP, but ${formatExpression(node.base)} is ${type}.`, {
+      span: node.span,
+    });
+  }
+
+  private unary(node: Unary): TypedExpr {
+    const operand = this.check(node.operand);
+    if (isUntypedNull(operand) || !isNumeric(operand.type)) {
+      const type = isUntypedNull(operand) ? 'null' : operand.type.kind;
+      throw typeError(`Error processing expression: ${formatExpression(node)}. Unsupported arithmetic type. ${type}`, {
+        span: node.span,
+      });
+    }
+    return node.op === '+' ? operand : { kind: 'negate', operand, type: operand.type };
+  }
+
+  private comparison(node: Comparison): TypedExpr {
+    const [left, right] = unifyComparison(node.op, this.operand(node.left), this.operand(node.right));
+    return { kind: 'compare', op: node.op, left, right, type: BOOLEAN };
+  }
+
+  private operand(ast: Expression): Operand {
+    return { ast, expression: this.check(ast), text: () => formatExpression(ast) };
+  }
+
+  /** An operand of AND, OR and NOT, or a condition. */
+  private condition(node: Expression, place: string): TypedExpr {
+    const typed = this.check(node);
+    if (isUntypedNull(typed)) return nullOf(BOOLEAN);
+    if (typed.type.kind !== 'BOOLEAN') {
+      throw typeError(`${place} needs BOOLEAN operands, but ${formatExpression(node)} is ${formatType(typed.type)}.`, {
+        span: node.span,
+      });
+    }
+    return typed;
+  }
+
+  private between(node: Between): TypedExpr {
+    const value = this.operand(node.value);
+    const min = this.operand(node.min);
+    const max = this.operand(node.max);
+    // `v BETWEEN a AND b` is `v >= a AND v <= b`; each bound may ask for its own cast of the value.
+    const [lowValue, low] = unifyComparison('>=', value, min);
+    const [highValue, high] = unifyComparison('<=', value, max);
+    if (formatType(lowValue.type) === formatType(highValue.type)) {
+      return { kind: 'between', value: lowValue, min: low, max: high, type: BOOLEAN };
+    }
+    const half = (op: CompareOp, left: TypedExpr, right: TypedExpr): TypedExpr => ({
+      kind: 'compare',
+      op,
+      left,
+      right,
+      type: BOOLEAN,
+    });
+    return {
+      kind: 'logical',
+      op: 'AND',
+      left: half('>=', lowValue, low),
+      right: half('<=', highValue, high),
+      type: BOOLEAN,
+    };
+  }
+
+  private items(nodes: readonly Expression[]): ListItem[] {
+    return nodes.map((node) => ({ expression: this.check(node), text: () => formatExpression(node) }));
+  }
+
+  private in(node: In): TypedExpr {
+    const unified = unifyItems(this.items([node.value, ...node.list]));
+    if (unified === null) return { kind: 'in', value: nullOf(BOOLEAN), list: [], type: BOOLEAN };
+    const [value, ...list] = unified.items;
+    return { kind: 'in', value: value!, list, type: BOOLEAN };
+  }
+
+  private like(node: Like): TypedExpr {
+    const [value, pattern] = [node.value, node.pattern].map((part) => {
+      const typed = this.check(part);
+      if (isUntypedNull(typed)) return nullOf({ kind: 'STRING' });
+      if (typed.type.kind !== 'STRING') {
+        throw typeError(
+          `The column type for Like condition must be VARCHAR. The column type is ${formatType(typed.type)}`,
+          { span: part.span },
+        );
+      }
+      return typed;
+    });
+    return { kind: 'like', value: value!, pattern: pattern!, escape: node.escape, type: BOOLEAN };
+  }
+
+  private case(node: Case): TypedExpr {
+    const { operand } = node;
+    const whens = node.branches.map((branch) => {
+      if (operand === null) return this.condition(branch.when, 'WHEN');
+      const [left, right] = unifyComparison('=', this.operand(operand), this.operand(branch.when));
+      return { kind: 'compare', op: '=', left, right, type: BOOLEAN } satisfies TypedExpr;
+    });
+    const results = node.branches.map((branch) => branch.then);
+    if (node.otherwise !== null) results.push(node.otherwise);
+    const items = this.items(results);
+    if (items.every((item) => isUntypedNull(item.expression))) {
+      throw typeError('Invalid Case expression. All case branches have NULL type', { span: node.span });
+    }
+    const unified = this.caseResults(node, items);
+    return {
+      kind: 'case',
+      branches: whens.map((when, i) => ({ when, then: unified.items[i]! })),
+      otherwise: node.otherwise === null ? null : unified.items[whens.length]!,
+      type: unified.type,
+    };
+  }
+
+  private caseResults(node: Case, items: readonly ListItem[]): { items: TypedExpr[]; type: SqlType } {
+    try {
+      return unifyItems(items)!;
+    } catch (cause) {
+      const types = items.filter((i) => !isUntypedNull(i.expression)).map((i) => formatType(i.expression.type));
+      throw typeError(
+        `Invalid Case expression. Type for all 'THEN' clauses should be the same. The types are ${types.join(', ')}.`,
+        { span: node.span, cause },
+      );
+    }
+  }
+
+  private cast(node: Cast): TypedExpr {
+    const type = resolveType(node.type, (reference) => {
+      const found = this.scope.customType?.(reference.name);
+      if (found === undefined)
+        throw typeError(`Cannot resolve unknown type: ${reference.name}`, { span: reference.span });
+      return found;
+    });
+    const operand = this.check(node.operand);
+    if (isUntypedNull(operand)) return nullOf(type);
+    if (findCast(operand.type, type) === undefined) {
+      throw invalidError(`Cast of ${formatType(operand.type)} to ${formatType(type)} is not supported`, {
+        span: node.span,
+      });
+    }
+    return castTo(operand, type);
+  }
+
+  private arrayConstructor(node: ArrayConstructor): TypedExpr {
+    if (node.items.length === 0) {
+      throw typeError(
+        'Array constructor cannot be empty. Please supply at least one element (see https://github.com/confluentinc/ksql/issues/4239).',
+        { span: node.span },
+      );
+    }
+    const unified = unifyItems(this.items(node.items));
+    if (unified === null) {
+      throw typeError(
+        'Cannot construct an array with all NULL elements (see https://github.com/confluentinc/ksql/issues/4239). As a workaround, you may cast a NULL value to the desired type.',
+        { span: node.span },
+      );
+    }
+    return { kind: 'makeArray', items: unified.items, type: array(unified.type) };
+  }
+
+  private mapConstructor(node: MapConstructor): TypedExpr {
+    if (node.entries.length === 0) {
+      throw typeError(
+        'Map constructor cannot be empty. Please supply at least one key value pair (see https://github.com/confluentinc/ksql/issues/4239).',
+        { span: node.span },
+      );
+    }
+    const unify = (nodes: Expression[], what: string): { items: TypedExpr[]; type: SqlType } => {
+      const unified = unifyItems(this.items(nodes));
+      if (unified === null) {
+        throw typeError(
+          `Cannot construct a map with all NULL ${what} (see https://github.com/confluentinc/ksql/issues/4239). As a workaround, you may cast a NULL ${what.slice(0, -1)} to the desired type.`,
+          { span: node.span },
+        );
+      }
+      return unified;
+    };
+    const keys = unify(
+      node.entries.map((e) => e.key),
+      'keys',
+    );
+    const values = unify(
+      node.entries.map((e) => e.value),
+      'values',
+    );
+    const entries = keys.items.map((key, i) => [key, values.items[i]!] as const);
+    return { kind: 'makeMap', entries, type: map(keys.type, values.type) };
+  }
+
+  private structConstructor(node: StructConstructor): TypedExpr {
+    const seen = new Set<string>();
+    for (const { name } of node.fields) {
+      if (seen.has(name)) {
+        throw typeError(
+          `Duplicate field names found in STRUCT: '${formatExpression(node)}'. Already defined: '${name}'`,
+          {
+            span: node.span,
+          },
+        );
+      }
+      seen.add(name);
+    }
+    const fields = node.fields.map((field) => {
+      const typed = this.check(field.value);
+      if (isUntypedNull(typed)) throw typeError(NO_TYPE, { span: field.span });
+      return typed;
+    });
+    const type = struct(node.fields.map((field, i) => ({ name: field.name, type: fields[i]!.type })));
+    return { kind: 'makeStruct', fields, type };
+  }
+
+  private call(node: FunctionCall): TypedExpr {
+    const { definition, resolved, args } = this.resolveCall(node);
+    if (definition.kind !== 'SCALAR') {
+      const kind = definition.kind === 'AGGREGATE' ? 'Aggregate' : 'Table';
+      throw typeError(`${kind} function ${node.name} cannot be used here: ${formatExpression(node)}`, {
+        span: node.span,
+      });
+    }
+    return { kind: 'call', name: definition.name, signature: resolved.signature, args, type: resolved.returnType };
+  }
+
+  resolveCall(node: FunctionCall): CheckedCall {
+    const definition = findFunction(this.functions, node.name, node.span);
+    const takesUnit = definition.signatures.some((s) => s.params.some((p) => p.type.kind === 'INTERVAL_UNIT'));
+    const isUnit = (arg: Expression): arg is IntervalUnit => arg.kind === 'IntervalUnit' && takesUnit;
+    const plain = node.args.map((arg) => (arg.kind === 'Lambda' || isUnit(arg) ? UNTYPED_NULL : this.check(arg)));
+    const argTypes = node.args.map((arg, i): ArgType => {
+      if (arg.kind === 'Lambda') return lambdaArg(arg.params.length);
+      if (isUnit(arg)) return INTERVAL_UNIT_ARG;
+      return isUntypedNull(plain[i]!) ? NULL_ARG : plain[i]!.type;
+    });
+    const pending = beginResolution(definition, argTypes, node.span);
+    // What is no lambda has bound the type variables by now; the bodies may bind the rest.
+    const lambdas = node.args.map((arg, i) =>
+      arg.kind === 'Lambda' ? this.lambda(arg, pending.lambdaInputs(i)) : undefined,
+    );
+    const resolved = pending.finish(
+      lambdas.map((lambda) => lambda && (isUntypedNull(lambda.body) ? null : lambda.body.type)),
+    );
+    const args = node.args.map((arg, i): TypedArg => {
+      const type = resolved.argTypes[i]!;
+      const lambda = lambdas[i];
+      if (lambda !== undefined) return { ...lambda, body: castTo(lambda.body, type) };
+      return isUnit(arg) ? { kind: 'intervalUnit', unit: arg.unit } : castTo(plain[i]!, type);
+    });
+    return { definition, resolved, args };
+  }
+
+  /** A lambda with its parameters typed; its body may be UNTYPED_NULL. */
+  private lambda(node: Lambda, inputs: readonly SqlType[]): TypedLambda {
+    const outer = this.variables;
+    const params = node.params.map((name, i) => ({ name, type: inputs[i]! }));
+    this.variables = new Map([...outer, ...params.map((p) => [p.name, p.type] as const)]);
+    const body = this.check(node.body);
+    this.variables = outer;
+    return { kind: 'lambda', params, body };
+  }
+}

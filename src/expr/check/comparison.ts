@@ -1,0 +1,95 @@
+import type { Expression } from '../../sql/ast/expressions.ts';
+import { commonType, isNumeric } from '../../types/coerce.ts';
+import { formatType, TIMESTAMP, type SqlType } from '../../types/sql-type.ts';
+import { BIGINT } from '../../types/sql-type.ts';
+import { timestampOfText } from '../../types/cast.ts';
+import { isSluiceError, SluiceError } from '../../base/errors.ts';
+import type { CompareOp, TypedExpr } from '../typed.ts';
+import { typeError } from './errors.ts';
+import { castTo, isUntypedNull, literal } from './literals.ts';
+
+const OP_NAMES: Readonly<Record<CompareOp, string>> = {
+  '=': 'EQUAL',
+  '<>': 'NOT_EQUAL',
+  '<': 'LESS_THAN',
+  '<=': 'LESS_THAN_OR_EQUAL',
+  '>': 'GREATER_THAN',
+  '>=': 'GREATER_THAN_OR_EQUAL',
+  'IS DISTINCT FROM': 'IS_DISTINCT_FROM',
+  'IS NOT DISTINCT FROM': 'IS_NOT_DISTINCT_FROM',
+};
+
+/** An operand as written and as typed. */
+export interface Operand {
+  readonly ast: Expression;
+  readonly expression: TypedExpr;
+  text(): string;
+}
+
+/** Casts the operands of a comparison to what can be compared. Throws STATEMENT with ksqlDB's sentences. */
+export function unifyComparison(op: CompareOp, left: Operand, right: Operand): [TypedExpr, TypedExpr] {
+  refuseNull(op, left.expression, right.expression);
+  const a = asTimeOf(left, right);
+  const b = asTimeOf(right, left);
+  const type = comparableType(op, a.type, b.type);
+  if (type === undefined) {
+    throw typeError(
+      `Cannot compare ${left.text()} (${formatType(a.type)}) to ${right.text()} (${formatType(b.type)}) with ${OP_NAMES[op]}.`,
+      { span: left.ast.span },
+    );
+  }
+  return type === 'AS_IS' ? [a, b] : [castTo(a, type), castTo(b, type)];
+}
+
+function refuseNull(op: CompareOp, left: TypedExpr, right: TypedExpr): void {
+  if (!isUntypedNull(left) && !isUntypedNull(right)) return;
+  const name = (e: TypedExpr): string => (isUntypedNull(e) ? 'NULL' : formatType(e.type));
+  throw typeError(
+    `Comparison with NULL not supported: ${name(left)} ${op} ${name(right)}\nUse 'IS NULL' or 'IS NOT NULL' instead.`,
+  );
+}
+
+/** The type to compare in, `AS_IS` where the values compare as they are, undefined where they cannot be compared. */
+function comparableType(op: CompareOp, a: SqlType, b: SqlType): SqlType | 'AS_IS' | undefined {
+  const ordering = op === '<' || op === '<=' || op === '>' || op === '>=';
+  if (isNumeric(a) && isNumeric(b)) {
+    // Numbers and bigints compare by value; INTEGER and BIGINT need no cast.
+    const wide = (t: SqlType): boolean => t.kind === 'INTEGER' || t.kind === 'BIGINT';
+    return wide(a) && wide(b) ? 'AS_IS' : commonType(a, b);
+  }
+  switch (a.kind) {
+    case 'STRING':
+      if (b.kind === 'DATE' || b.kind === 'TIME' || b.kind === 'TIMESTAMP') return b;
+      return b.kind === 'STRING' ? 'AS_IS' : undefined;
+    case 'DATE':
+    case 'TIME':
+    case 'TIMESTAMP':
+      if (a.kind === b.kind) return 'AS_IS';
+      if (b.kind === 'STRING') return a;
+      return a.kind !== 'TIME' && (b.kind === 'DATE' || b.kind === 'TIMESTAMP') ? TIMESTAMP : undefined;
+    case 'BYTES':
+      return b.kind === 'BYTES' ? 'AS_IS' : undefined;
+    case 'BOOLEAN':
+      return b.kind === 'BOOLEAN' && !ordering ? 'AS_IS' : undefined;
+    default:
+      return ordering ? undefined : commonType(a, b);
+  }
+}
+
+const PSEUDO_TIMES: ReadonlySet<string> = new Set(['ROWTIME', 'WINDOWSTART', 'WINDOWEND']);
+
+/**
+ * `ROWTIME > '2018-01-01T00:00:00+0445'`: a text compared with a pseudo column of ms since the epoch is a (partial)
+ * timestamp.
+ */
+function asTimeOf(operand: Operand, other: Operand): TypedExpr {
+  const { ast, expression } = operand;
+  if (ast.kind !== 'StringLiteral' || other.expression.type.kind !== 'BIGINT') return expression;
+  if (other.ast.kind !== 'ColumnReference' || !PSEUDO_TIMES.has(other.ast.name)) return expression;
+  try {
+    return literal(timestampOfText(ast.value), BIGINT);
+  } catch (error) {
+    if (!isSluiceError(error)) throw error;
+    throw new SluiceError('STATEMENT', error.message, { span: ast.span, cause: error });
+  }
+}

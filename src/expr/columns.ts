@@ -1,0 +1,31 @@
+import { childrenOf, mapChildren, type TypedNode } from './traverse.ts';
+import type { TypedExpr } from './typed.ts';
+
+/** Positions of the columns that the expressions read, ascending. */
+export function readColumns(expressions: Iterable<TypedExpr>): number[] {
+  const found = new Set<number>();
+  const visit = (node: TypedNode): void => {
+    if (node.kind === 'column') found.add(node.index);
+    else childrenOf(node).forEach(visit);
+  };
+  for (const expression of expressions) visit(expression);
+  return [...found].sort((a, b) => a - b);
+}
+
+/**
+ * The expression over a row whose columns stand elsewhere: `indexOf` gives the new position of an old one.
+ * Throws what `indexOf` throws for a column that is gone.
+ */
+export function remapColumns(expression: TypedExpr, indexOf: (index: number) => number): TypedExpr {
+  if (expression.kind === 'column') {
+    const index = indexOf(expression.index);
+    return index === expression.index ? expression : { ...expression, index };
+  }
+  return mapChildren(expression, (child) => remapColumns(child, indexOf));
+}
+
+/** The expression with each column replaced by another expression (a projection's, say). */
+export function substituteColumns(expression: TypedExpr, replace: (index: number) => TypedExpr): TypedExpr {
+  if (expression.kind === 'column') return replace(expression.index);
+  return mapChildren(expression, (child) => substituteColumns(child, replace));
+}

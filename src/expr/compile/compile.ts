@@ -1,0 +1,53 @@
+import { foldConstants } from '../fold.ts';
+import type { TypedExpr } from '../typed.ts';
+import {
+  type CompileEnv,
+  type EvaluationContext,
+  IGNORE_ERRORS,
+  type PredicateFunction,
+  type ProjectionFunction,
+  type ValueFunction,
+} from './env.ts';
+import { Generator } from './generator.ts';
+
+/**
+ * Compiles one expression. A failure inside a function's argument or a constructor's item is null there and reported;
+ * any other failure is thrown to the caller.
+ */
+export function compileValue(expression: TypedExpr, env: CompileEnv): ValueFunction {
+  return generateValue(foldConstants(expression, env), env);
+}
+
+/** As compileValue, of an expression that is folded already. */
+export function generateValue(expression: TypedExpr, env: CompileEnv): ValueFunction {
+  const generator = new Generator(env);
+  const { js } = generator.value(expression, 0);
+  const evaluate = generator.build(`${generator.takeTemps()}return ${js};`) as Evaluate;
+  return (row, context = IGNORE_ERRORS) => evaluate(row, context);
+}
+
+type Evaluate = (row: readonly unknown[], context: EvaluationContext) => any;
+
+/** Compiles a condition: null is false, a failure is reported and false. */
+export function compilePredicate(expression: TypedExpr, env: CompileEnv): PredicateFunction {
+  const generator = new Generator(env);
+  const { js, throws } = generator.truth(foldConstants(expression, env));
+  const body = throws ? `try { return ${js}; } catch (e) { ctx.onError(0, e); return false; }` : `return ${js};`;
+  const evaluate = generator.build(generator.takeTemps() + body) as Evaluate;
+  return (row, context = IGNORE_ERRORS) => evaluate(row, context);
+}
+
+/** Compiles a projection into one function. Only columns whose expression can fail pay for the try. */
+export function compileProjection(expressions: readonly TypedExpr[], env: CompileEnv): ProjectionFunction {
+  const generator = new Generator(env);
+  let statements = '';
+  const items = expressions.map((expression, i) => {
+    const { js, throws } = generator.value(foldConstants(expression, env), i);
+    if (!throws) return js;
+    statements += `let o${i} = null;\ntry { o${i} = ${js}; } catch (e) { ctx.onError(${i}, e); }\n`;
+    return `o${i}`;
+  });
+  const body = `${generator.takeTemps()}${statements}return [${items.join(', ')}];`;
+  const evaluate = generator.build(body) as Evaluate;
+  return (row, context = IGNORE_ERRORS) => evaluate(row, context);
+}

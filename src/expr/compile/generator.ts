@@ -1,0 +1,574 @@
+import { assertNever, must } from '../../base/assert.ts';
+import { SluiceError } from '../../base/errors.ts';
+import type { ScalarBody, ScalarSignature } from '../../functions/api.ts';
+import { castCannotFail, castFunction } from '../../types/cast.ts';
+import { compareBytes, equalValues, isIdentityType } from '../../types/compare.ts';
+import { divDecimal, modDecimal, pow10 } from '../../types/decimal.ts';
+import { addInt64, divInt64, modInt64, mulInt64, negateInt64, subInt64 } from '../../types/int64.ts';
+import type { DecimalType, SqlType } from '../../types/sql-type.ts';
+import type { TypedArg, TypedExpr, TypedLambda } from '../typed.ts';
+import type { CompileEnv } from './env.ts';
+import { likeMatcher, type LikePlan, planLike } from './like.ts';
+import { arrayAt, divideInt32, modInt32, nestedMapGet } from './runtime.ts';
+
+/** A JavaScript expression that computes a value, and what is known of it. */
+interface Code {
+  readonly js: string;
+  /** It may be null (it is never undefined). */
+  readonly nullable: boolean;
+  /** It may throw. */
+  readonly throws: boolean;
+}
+
+type Of<K extends TypedExpr['kind']> = Extract<TypedExpr, { kind: K }>;
+
+/**
+ * Writes JavaScript source for typed expressions. Nothing from a statement is ever spliced into the source: strings,
+ * functions and objects go in as parameters of the enclosing function (k0, k1...), numbers as their own digits, names
+ * are made up here (t temporaries, v lambda parameters, g guards).
+ */
+export class Generator {
+  private readonly env: CompileEnv;
+  private readonly constants = new Map<unknown, string>();
+  /** Functions beside the main one: guards around what may fail on its own. */
+  private readonly guards: string[] = [];
+  /** Temporaries of the JavaScript function that is being written, innermost last. */
+  private temps: string[] = [];
+  private nextName = 0;
+  /** Lambda parameters in scope, by their SQL name. */
+  private variables = new Map<string, string>();
+  /** The projection's column that failures are reported for. */
+  private column = 0;
+
+  constructor(env: CompileEnv) {
+    this.env = env;
+  }
+
+  /** The function whose source is `function (row, ctx) {body}`, with the constants bound. */
+  build(body: string): (...args: any[]) => any {
+    const names = [...this.constants.values()];
+    const source = `'use strict';\n${this.guards.join('\n')}\nreturn function (row, ctx) {\n${body}\n};`;
+    // oxlint-disable-next-line typescript/no-implied-eval
+    return new Function(...names, source)(...this.constants.keys()) as (...args: any[]) => any;
+  }
+
+  /** Declares the temporaries that were used since the last call. */
+  takeTemps(): string {
+    const declared = this.temps.length === 0 ? '' : `let ${this.temps.join(', ')};\n`;
+    this.temps = [];
+    return declared;
+  }
+
+  /** The value of an expression, reported as that column where it fails. */
+  value(expression: TypedExpr, column: number): Code {
+    this.column = column;
+    return this.emit(expression);
+  }
+
+  /** A JavaScript boolean: true where the expression is true; null counts as false. */
+  truth(expression: TypedExpr): Code {
+    if (expression.kind === 'logical') {
+      const parts = flatten(expression).map((part) => this.truth(part));
+      const joined = parts.map((p) => p.js).join(expression.op === 'AND' ? ' && ' : ' || ');
+      return { js: `(${joined})`, nullable: false, throws: parts.some((p) => p.throws) };
+    }
+    const code = this.emit(expression);
+    return code.nullable ? { js: `(${code.js}) === true`, nullable: false, throws: code.throws } : code;
+  }
+
+  constant(value: unknown): string {
+    const known = this.constants.get(value);
+    if (known !== undefined) return known;
+    const name = `k${this.constants.size}`;
+    this.constants.set(value, name);
+    return name;
+  }
+
+  private temp(): string {
+    const name = `t${this.nextName++}`;
+    this.temps.push(name);
+    return name;
+  }
+
+  private emit(node: TypedExpr): Code {
+    switch (node.kind) {
+      case 'column':
+        return { js: `row[${Number(node.index)}]`, nullable: true, throws: false };
+      case 'variable':
+        return {
+          js: must(this.variables.get(node.name), `lambda parameter ${node.name}`),
+          nullable: true,
+          throws: false,
+        };
+      case 'literal':
+        return { js: this.literal(node.value), nullable: node.value === null, throws: false };
+      case 'arithmetic':
+        return this.arithmetic(node);
+      case 'negate':
+        return this.strict([node.operand], ([a]) => ({ js: this.negate(a!, node.type) }));
+      case 'compare':
+        return this.compare(node);
+      case 'logical':
+        return this.logical(node);
+      case 'not':
+        return this.not(node);
+      case 'isNull': {
+        const operand = this.emit(node.operand);
+        return {
+          js: `((${operand.js}) ${node.negated ? '!==' : '==='} null)`,
+          nullable: false,
+          throws: operand.throws,
+        };
+      }
+      case 'like':
+        return this.like(node);
+      case 'between':
+        return this.between(node);
+      case 'in':
+        return this.in(node);
+      case 'case':
+        return this.case(node);
+      case 'cast':
+        return this.cast(node);
+      case 'subscript':
+        return this.subscript(node);
+      case 'field':
+        return this.strict([node.base], ([base]) => ({
+          js: `(${base}[${Number(node.index)}] ?? null)`,
+          nullable: true,
+        }));
+      case 'makeArray':
+      case 'makeStruct': {
+        const items = (node.kind === 'makeArray' ? node.items : node.fields).map((item) => this.guarded(item));
+        return { js: `[${items.map((i) => i.js).join(', ')}]`, nullable: false, throws: false };
+      }
+      case 'makeMap': {
+        const entries = node.entries.map(([k, v]) => `[${this.guarded(k).js}, ${this.guarded(v).js}]`);
+        return { js: `new Map([${entries.join(', ')}])`, nullable: false, throws: false };
+      }
+      case 'call':
+        return this.call(node);
+      default:
+        return assertNever(node);
+    }
+  }
+
+  private literal(value: unknown): string {
+    switch (typeof value) {
+      case 'number':
+        if (!Number.isFinite(value)) return this.constant(value);
+        return value < 0 || Object.is(value, -0) ? `(${Object.is(value, -0) ? '-0' : value})` : String(value);
+      case 'boolean':
+        return String(value);
+      case 'bigint':
+        return value < 0n ? `(${value}n)` : `${value}n`;
+      default:
+        return value === null ? 'null' : this.constant(value);
+    }
+  }
+
+  /**
+   * An operation that is null as soon as one operand is: operands that can be null are put into temporaries and tested
+   * first, the others stand in the result where they are used.
+   */
+  private strict(
+    operands: readonly TypedExpr[],
+    result: (refs: readonly string[]) => { js: string; throws?: boolean; nullable?: boolean },
+  ): Code {
+    const codes = operands.map((o) => this.emit(o));
+    return this.strictCodes(codes, result);
+  }
+
+  private strictCodes(
+    codes: readonly Code[],
+    result: (refs: readonly string[]) => { js: string; throws?: boolean; nullable?: boolean },
+    whenNull = 'null',
+  ): Code {
+    const tests: string[] = [];
+    const refs = codes.map((code) => {
+      if (!code.nullable) return isSimple(code.js) ? code.js : this.assigned(code.js, tests);
+      const temp = this.temp();
+      tests.push(`(${temp} = ${code.js}) === null`);
+      return temp;
+    });
+    const { js, throws = false, nullable = false } = result(refs);
+    const anyNull = codes.some((c) => c.nullable);
+    return {
+      js: tests.length === 0 ? `(${js})` : `(${tests.join(' || ')} ? ${whenNull} : ${js})`,
+      nullable: (anyNull && whenNull === 'null') || nullable,
+      throws: throws || codes.some((c) => c.throws),
+    };
+  }
+
+  /** Puts a value that is never null into a temporary, in order with the null tests of the others. */
+  private assigned(js: string, tests: string[]): string {
+    const temp = this.temp();
+    tests.push(`(${temp} = ${js}, false)`);
+    return temp;
+  }
+
+  /** The expression with a failure turned into null and reported: arguments of functions, items of constructors. */
+  private guarded(expression: TypedExpr): Code {
+    const outer = this.temps;
+    this.temps = [];
+    const code = this.emit(expression);
+    if (!code.throws) {
+      this.temps = [...outer, ...this.temps];
+      return code;
+    }
+    const name = `g${this.nextName++}`;
+    const parameters = ['row', 'ctx', ...this.variables.values()].join(', ');
+    this.guards.push(
+      `function ${name}(${parameters}) {\n${this.takeTemps()}try { return ${code.js}; } catch (e) { ctx.onError(${this.column}, e); return null; }\n}`,
+    );
+    this.temps = outer;
+    return { js: `${name}(${parameters})`, nullable: true, throws: false };
+  }
+
+  private arithmetic(node: Of<'arithmetic'>): Code {
+    const { op, type } = node;
+    return this.strict([node.left, node.right], ([a, b]) => {
+      switch (type.kind) {
+        case 'INTEGER':
+          return this.arithmeticInt32(op, a!, b!, node.right);
+        case 'BIGINT':
+          return this.arithmeticInt64(op, a!, b!, node.right);
+        case 'DECIMAL':
+          return this.arithmeticDecimal(op, a!, b!, node.left.type, node.right.type, type);
+        case 'DOUBLE':
+        case 'STRING':
+          return { js: `${a} ${op} ${b}` };
+        default:
+          throw new SluiceError('INTERNAL', `No arithmetic on ${type.kind}`);
+      }
+    });
+  }
+
+  private arithmeticInt32(op: string, a: string, b: string, right: TypedExpr): { js: string; throws?: boolean } {
+    switch (op) {
+      case '+':
+      case '-':
+        return { js: `(${a} ${op} ${b}) | 0` };
+      case '*':
+        return { js: `Math.imul(${a}, ${b})` };
+      default:
+        if (isNonZero(right)) return { js: `(${a} ${op} ${b}) | 0` };
+        return { js: `${this.constant(op === '/' ? divideInt32 : modInt32)}(${a}, ${b})`, throws: true };
+    }
+  }
+
+  private arithmeticInt64(op: string, a: string, b: string, right: TypedExpr): { js: string; throws?: boolean } {
+    const functions: Record<string, unknown> = {
+      '+': addInt64,
+      '-': subInt64,
+      '*': mulInt64,
+      '/': divInt64,
+      '%': modInt64,
+    };
+    const divides = op === '/' || op === '%';
+    return { js: `${this.constant(functions[op])}(${a}, ${b})`, throws: divides && !isNonZero(right) };
+  }
+
+  private arithmeticDecimal(
+    op: string,
+    a: string,
+    b: string,
+    left: SqlType,
+    right: SqlType,
+    type: DecimalType,
+  ): { js: string; throws?: boolean } {
+    const ls = (left as DecimalType).scale;
+    const rs = (right as DecimalType).scale;
+    switch (op) {
+      case '+':
+      case '-':
+        return { js: `${this.scaled(a, ls, type.scale)} ${op} ${this.scaled(b, rs, type.scale)}` };
+      case '*':
+        return { js: `${a} * ${b}` };
+      case '/':
+        return { js: `${this.constant(divDecimal)}(${a}, ${ls}, ${b}, ${rs}, ${type.scale})`, throws: true };
+      default:
+        return { js: `${this.constant(modDecimal)}(${a}, ${ls}, ${b}, ${rs})`, throws: true };
+    }
+  }
+
+  /** A decimal at a larger scale. */
+  private scaled(js: string, from: number, to: number): string {
+    return to === from ? js : `${js} * ${pow10(to - from)}n`;
+  }
+
+  private negate(a: string, type: SqlType): string {
+    switch (type.kind) {
+      case 'INTEGER':
+        return `-${a} | 0`;
+      case 'BIGINT':
+        return `${this.constant(negateInt64)}(${a})`;
+      default:
+        return `-${a}`;
+    }
+  }
+
+  private compare({ op, left, right }: Of<'compare'>): Code {
+    if (op === 'IS DISTINCT FROM' || op === 'IS NOT DISTINCT FROM') {
+      const a = this.emit(left);
+      const b = this.emit(right);
+      const equal = this.equality(a.js, b.js, left.type, right.type, true);
+      const throws = a.throws || b.throws;
+      return { js: op === 'IS DISTINCT FROM' ? `!(${equal})` : `(${equal})`, nullable: false, throws };
+    }
+    const codes = [this.emit(left), this.emit(right)];
+    return this.strictCodes(
+      codes,
+      ([a, b]) => {
+        if (op === '=') return { js: this.equality(a!, b!, left.type, right.type, false) };
+        if (op === '<>') return { js: `!(${this.equality(a!, b!, left.type, right.type, false)})` };
+        return { js: this.order(op, a!, b!, left.type, right.type) };
+      },
+      'false',
+    );
+  }
+
+  private equality(a: string, b: string, left: SqlType, right: SqlType, nullSafe: boolean): string {
+    if (left.kind === 'DECIMAL' && right.kind === 'DECIMAL' && left.scale !== right.scale) {
+      if (nullSafe) throw new SluiceError('INTERNAL', 'Decimals of different scale in a null-safe comparison');
+      const scale = Math.max(left.scale, right.scale);
+      return `${this.scaled(a, left.scale, scale)} === ${this.scaled(b, right.scale, scale)}`;
+    }
+    return isIdentityType(left) ? `${a} === ${b}` : `${this.constant(this.equalOf(left))}(${a}, ${b})`;
+  }
+
+  private readonly equalities = new Map<SqlType, unknown>();
+
+  private equalOf(type: SqlType): unknown {
+    let equal = this.equalities.get(type);
+    if (equal === undefined) this.equalities.set(type, (equal = equalValues(type)));
+    return equal;
+  }
+
+  private order(op: string, a: string, b: string, left: SqlType, right: SqlType): string {
+    if (left.kind === 'DECIMAL' && right.kind === 'DECIMAL') {
+      const scale = Math.max(left.scale, right.scale);
+      return `${this.scaled(a, left.scale, scale)} ${op} ${this.scaled(b, right.scale, scale)}`;
+    }
+    if (left.kind === 'BYTES') return `${this.constant(compareBytes)}(${a}, ${b}) ${op} 0`;
+    return `${a} ${op} ${b}`;
+  }
+
+  private logical(node: Of<'logical'>): Code {
+    const parts = flatten(node).map((part) => this.emit(part));
+    const throws = parts.some((p) => p.throws);
+    const and = node.op === 'AND';
+    if (parts.every((p) => !p.nullable)) {
+      return { js: `(${parts.map((p) => p.js).join(and ? ' && ' : ' || ')})`, nullable: false, throws };
+    }
+    // SQL's three values: one decisive operand decides; else one null makes it null.
+    const decisive = and ? 'false' : 'true';
+    const temps = parts.map(() => this.temp());
+    const tests = parts.map((p, i) => `(${temps[i]} = ${p.js}) === ${decisive} ? ${decisive} : `);
+    const nulls = parts.flatMap((p, i) => (p.nullable ? [`${temps[i]} === null`] : []));
+    return {
+      js: `(${tests.join('')}${nulls.join(' || ')} ? null : ${and ? 'true' : 'false'})`,
+      nullable: true,
+      throws,
+    };
+  }
+
+  private not(node: Of<'not'>): Code {
+    const operand = this.emit(node.operand);
+    return operand.nullable
+      ? this.strictCodes([operand], ([a]) => ({ js: `!${a}` }))
+      : { js: `!(${operand.js})`, nullable: false, throws: operand.throws };
+  }
+
+  private like(node: Of<'like'>): Code {
+    if (node.pattern.kind === 'literal' && typeof node.pattern.value === 'string') {
+      const plan = planLike(node.pattern.value, node.escape);
+      return this.strict([node.value], ([value]) => ({ js: this.matches(plan, value!) }));
+    }
+    const matcher = likeMatcher(node.escape);
+    return this.strict([node.value, node.pattern], ([value, pattern]) => ({
+      js: `${this.constant(matcher)}(${value}, ${pattern})`,
+    }));
+  }
+
+  private matches(plan: LikePlan, value: string): string {
+    switch (plan.kind) {
+      case 'any':
+        return 'true';
+      case 'equals':
+        return `${value} === ${this.constant(plan.text)}`;
+      case 'prefix':
+        return `${value}.startsWith(${this.constant(plan.text)})`;
+      case 'suffix': {
+        const n = plan.text.length;
+        if (n > 4) return `${value}.endsWith(${this.constant(plan.text)})`;
+        // A few code units from the end are compared faster than a call takes. Too short a text gives NaN.
+        return Array.from(
+          { length: n },
+          (_, i) => `${value}.charCodeAt(${value}.length - ${n - i}) === ${plan.text.charCodeAt(i)}`,
+        ).join(' && ');
+      }
+      case 'contains':
+        return `${value}.includes(${this.constant(plan.text)})`;
+      case 'around': {
+        const min = plan.prefix.length + plan.suffix.length;
+        return `(${value}.length >= ${min} && ${value}.startsWith(${this.constant(plan.prefix)}) && ${value}.endsWith(${this.constant(plan.suffix)}))`;
+      }
+      case 'regex':
+        return `${this.constant(plan.regex)}.test(${value})`;
+      default:
+        return assertNever(plan);
+    }
+  }
+
+  private between(node: Of<'between'>): Code {
+    const { value, min, max } = node;
+    const codes = [value, min, max].map((part) => this.emit(part));
+    return this.strictCodes(
+      codes,
+      ([v, low, high]) => ({
+        js: `(${this.order('>=', v!, low!, value.type, min.type)}) && (${this.order('<=', v!, high!, value.type, max.type)})`,
+      }),
+      'false',
+    );
+  }
+
+  private in(node: Of<'in'>): Code {
+    const { type } = node.value;
+    // A null in the list equals nothing.
+    const list = node.list.filter((item) => !(item.kind === 'literal' && item.value === null));
+    const literals = list.filter((item): item is Of<'literal'> => item.kind === 'literal');
+    const codes = [this.emit(node.value)];
+    if (isIdentityType(type) && literals.length === list.length && list.length > 3) {
+      const set = new Set(literals.map((item) => item.value));
+      return this.strictCodes(codes, ([v]) => ({ js: `${this.constant(set)}.has(${v})` }), 'false');
+    }
+    // Null operands of the list make their own comparison false, not the whole.
+    const items = list.map((item) => this.emit(item));
+    const throws = items.some((i) => i.throws);
+    return this.strictCodes(
+      codes,
+      ([v]) => ({
+        js: items.length === 0 ? 'false' : items.map((item) => this.itemEquals(v!, item, type)).join(' || '),
+        throws,
+      }),
+      'false',
+    );
+  }
+
+  private itemEquals(v: string, item: Code, type: SqlType): string {
+    // `v` is not null here, so an identity comparison needs no null test.
+    if (isIdentityType(type)) return `${v} === ${item.js}`;
+    return `${this.constant(this.equalOf(type))}(${v}, ${item.js})`;
+  }
+
+  private case(node: Of<'case'>): Code {
+    const branches = node.branches.map((b) => ({ when: this.truth(b.when), then: this.emit(b.then) }));
+    const otherwise =
+      node.otherwise === null ? { js: 'null', nullable: true, throws: false } : this.emit(node.otherwise);
+    return {
+      js: `(${branches.map((b) => `${b.when.js} ? ${b.then.js} : `).join('')}${otherwise.js})`,
+      nullable: otherwise.nullable || branches.some((b) => b.then.nullable),
+      throws: otherwise.throws || branches.some((b) => b.when.throws || b.then.throws),
+    };
+  }
+
+  private cast(node: Of<'cast'>): Code {
+    const from = node.operand.type;
+    const to = node.type;
+    const operand = this.emit(node.operand);
+    if (from.kind === 'INTEGER' && (to.kind === 'BIGINT' || to.kind === 'DOUBLE')) return operand;
+    const throws = !castCannotFail(from, to);
+    if (from.kind === to.kind && isIdentityType(from) && from.kind !== 'DECIMAL') return operand;
+    return this.strictCodes([operand], ([a]) => {
+      if (from.kind === 'BIGINT' && to.kind === 'DOUBLE') return { js: `Number(${a})` };
+      if (to.kind === 'STRING' && (from.kind === 'INTEGER' || from.kind === 'BIGINT')) return { js: `'' + ${a}` };
+      return { js: `${this.constant(castFunction(from, to))}(${a})`, throws };
+    });
+  }
+
+  private subscript({ base, index }: Of<'subscript'>): Code {
+    const { type } = base;
+    return this.strict([base, index], ([b, i]) => {
+      if (type.kind === 'ARRAY') return { js: `${this.constant(arrayAt)}(${b}, ${i})`, nullable: true };
+      if (type.kind !== 'MAP') throw new SluiceError('INTERNAL', `No subscript on ${type.kind}`);
+      if (isIdentityType(type.key)) return { js: `(${b}.get(${i}) ?? null)`, nullable: true };
+      return { js: `${this.constant(nestedMapGet(type.key))}(${b}, ${i})`, nullable: true };
+    });
+  }
+
+  private call(node: Of<'call'>): Code {
+    const definition = this.env.functions.find(node.name);
+    if (definition === undefined || definition.kind !== 'SCALAR') {
+      throw new SluiceError('STATEMENT', `Can't find any functions with the name '${node.name}'`);
+    }
+    const signature = must(definition.signatures[node.signature], `signature ${node.signature} of ${node.name}`);
+    const body = this.constant(this.body(signature, node));
+    // A user's function may return undefined.
+    const suffix = definition.path === undefined ? '' : ' ?? null';
+    const args = node.args.map((arg) => this.argument(arg));
+    const invoke = (refs: readonly string[]): string => `${body}(${refs.join(', ')})${suffix}`;
+    if (signature.nulls === 'pass') {
+      return { js: `(${invoke(args.map((a) => a.js))})`, nullable: true, throws: true };
+    }
+    return this.strictCodes(args, (refs) => ({ js: invoke(refs), nullable: true, throws: true }));
+  }
+
+  private body(signature: ScalarSignature, node: Of<'call'>): ScalarBody {
+    if (signature.prepare === undefined) return must(signature.evaluate, `body of ${node.name}`);
+    return signature.prepare({
+      argTypes: node.args.map((arg) =>
+        arg.kind === 'lambda' ? arg.body.type : arg.kind === 'intervalUnit' ? { kind: 'STRING' } : arg.type,
+      ),
+      returnType: node.type,
+      constants: node.args.map((arg) =>
+        arg.kind === 'literal' ? arg.value : arg.kind === 'intervalUnit' ? arg.unit : undefined,
+      ),
+      env: this.env.functionEnv,
+    });
+  }
+
+  private argument(arg: TypedArg): Code {
+    if (arg.kind === 'lambda') return this.lambda(arg);
+    if (arg.kind === 'intervalUnit') return { js: this.constant(arg.unit), nullable: false, throws: false };
+    return this.guarded(arg);
+  }
+
+  private lambda(lambda: TypedLambda): Code {
+    const outerVariables = this.variables;
+    const outerTemps = this.temps;
+    this.variables = new Map(outerVariables);
+    this.temps = [];
+    const names = lambda.params.map((p) => {
+      const name = `v${this.nextName++}`;
+      this.variables.set(p.name, name);
+      return name;
+    });
+    const body = this.emit(lambda.body);
+    const js = `((${names.join(', ')}) => {\n${this.takeTemps()}return ${body.js};\n})`;
+    this.variables = outerVariables;
+    this.temps = outerTemps;
+    return { js, nullable: false, throws: false };
+  }
+}
+
+/** Operands of a chain of one operator, in order: `a AND b AND c` nests to the left as deep as it is long. */
+function flatten(node: Of<'logical'>): TypedExpr[] {
+  const parts: TypedExpr[] = [];
+  let left: TypedExpr = node;
+  while (left.kind === 'logical' && left.op === node.op) {
+    parts.push(left.right);
+    left = left.left;
+  }
+  parts.push(left);
+  return parts.reverse().flatMap((p) => (p.kind === 'logical' && p.op === node.op && p !== node ? flatten(p) : [p]));
+}
+
+function isNonZero(node: TypedExpr): boolean {
+  return node.kind === 'literal' && typeof node.value === 'number' && node.value !== 0;
+}
+
+/** True for code that may be written twice: literals, constants, temporaries. */
+function isSimple(js: string): boolean {
+  return /^(?:[a-z][0-9]+|\(?-?[0-9][0-9.e+n-]*\)?|true|false)$/.test(js);
+}

@@ -1,0 +1,31 @@
+import { equalValues } from '../../types/compare.ts';
+import type { SqlType } from '../../types/sql-type.ts';
+import type { Int64 } from '../../types/int64.ts';
+
+/** What generated code calls. No argument is null. */
+
+export function divideInt32(a: number, b: number): number {
+  if (b === 0) throw new RangeError('/ by zero');
+  return (a / b) | 0;
+}
+
+export function modInt32(a: number, b: number): number {
+  if (b === 0) throw new RangeError('/ by zero');
+  return (a % b) | 0;
+}
+
+/** Element of an array by SQL index: from 1, or from the end below 0; null when there is none. */
+export function arrayAt(array: readonly unknown[], index: Int64): unknown {
+  const i = Number(index);
+  const value = i > 0 ? array[i - 1] : array[array.length + i];
+  return value === undefined || i === 0 ? null : value;
+}
+
+/** Lookup for keys that JavaScript compares by identity: BYTES and nested types. */
+export function nestedMapGet(keyType: SqlType): (map: ReadonlyMap<unknown, unknown>, key: unknown) => unknown {
+  const equal = equalValues(keyType);
+  return (map, key) => {
+    for (const [k, v] of map) if (equal(k, key)) return v;
+    return null;
+  };
+}
