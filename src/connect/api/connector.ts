@@ -22,6 +22,16 @@ interface PluginBase {
   /** Rules between several keys. Pure and quick: runs on every validation. */
   readonly check?: ((config: RawConfig) => readonly ConfigProblem[]) | undefined;
   readonly shortForm?: ShortForm | undefined;
+  /** Defaults of a sink that is created with `sources='A,B'`: what fits the streams and tables it reads. */
+  readonly sourcesDefaults?: ((sources: readonly SqlSource[], config: RawConfig) => RawConfig) | undefined;
+}
+
+/** A stream or table that a sink reads. */
+export interface SqlSource {
+  readonly topic: string;
+  readonly name: string;
+  readonly hasKey: boolean;
+  readonly isTable: boolean;
 }
 
 export interface SourcePlugin extends PluginBase {

@@ -41,11 +41,14 @@ export interface EmbeddedConnect {
    */
   sourceDeclarations(name: string, waitMs: number): Promise<readonly SourceDeclaration[]>;
   /** Turns `connector='postgres', url=...` into a full config; a config that has `connector.class` comes back as it is. */
-  expandShortForm(config: ConnectorConfig): ShortFormResult;
+  expandShortForm(config: ConnectorConfig, type?: 'source' | 'sink'): ShortFormResult;
   /** The settings with secrets hidden: by the plugin's table where it is known, by name patterns otherwise. */
   maskConfig(config: ConnectorConfig): ConnectorConfig;
-  /** The converter settings with which a sink reads a SQL source's topic. */
-  sinkConverters(source: SinkSource): ConnectorConfig;
+  /**
+   * The config of `CREATE SINK CONNECTOR ... WITH (sources='A,B', ...)`: topics, converters that know the columns, the connector's
+   * defaults for SQL sources. What the user set stays; the key `sources` goes.
+   */
+  sinkConfig(config: ConnectorConfig, sources: readonly SinkSource[]): ConnectorConfig;
   describePlugin(connectorClass: string): PluginDescription | undefined;
 }
 
@@ -162,6 +165,9 @@ export interface ShortFormResult {
 
 /** What a sink is to read: columns with SQL text types and the formats of the topic. */
 export interface SinkSource {
+  /** Name of the stream or table: the target's name is made of it. */
+  readonly name: string;
+  readonly isTable: boolean;
   readonly topic: string;
   readonly key: readonly TopicColumn[];
   readonly value: readonly TopicColumn[];

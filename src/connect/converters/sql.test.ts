@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ByteWriter } from '../../base/byte-writer.ts';
 import { formatType } from '../../types/sql-type.ts';
-import { decimalSchema, primitive, structOf, type ConnectSchema } from '../api/schema.ts';
+import { decimalSchema, primitive, structOf, type ConnectSchema, type StructSchema } from '../api/schema.ts';
 import { parseTypeText } from './sql-type-text.ts';
 import { sqlConverter } from './sql.ts';
 import { PRIMITIVE_CONVERTERS } from './primitives.ts';
@@ -60,18 +60,14 @@ describe('SqlConverter', () => {
     const converter = plugin.create({ sources, 'names.case': 'lower' }, true);
     const read = converter.decode('REGIONS', Buffer.concat([Buffer.from('north'), start]));
     expect(read.value).toEqual(['north', 60_000, 90_000]);
-    expect((read.schema as { fields: { name: string }[] }).fields.map((f) => f.name)).toEqual([
-      'region',
-      'windowstart',
-      'windowend',
-    ]);
+    expect((read.schema as StructSchema).fields.map((f) => f.name)).toEqual(['region', 'windowstart', 'windowend']);
   });
 
   test('values get the schema of their columns; only regular names are lowered', () => {
     const converter = plugin.create({ sources, 'names.case': 'lower' }, false);
     const read = converter.decode('PLAIN', Buffer.from('{"N":5,"Mixed":1.25}'));
     expect(read.value).toEqual([5, 125n]);
-    expect((read.schema as { fields: { name: string }[] }).fields.map((f) => f.name)).toEqual(['n', 'Mixed']);
+    expect((read.schema as StructSchema).fields.map((f) => f.name)).toEqual(['n', 'Mixed']);
     expect(converter.decode('PLAIN', null)).toEqual({ schema: read.schema, value: null });
   });
 

@@ -1,0 +1,434 @@
+import type { Logger } from '../../base/env.ts';
+import { messageOf } from '../../base/errors.ts';
+import type { TopicPartition } from '../../log/api.ts';
+import { configOf, type Config, type RawConfig } from '../api/config-spec.ts';
+import type {
+  ConnectorPlugin,
+  SinkConnector,
+  SinkImplementation,
+  SourceConnector,
+  SourceConnectorContext,
+  SourceImplementation,
+} from '../api/connector.ts';
+import { ConnectError, RetriableError, traceOf } from '../api/errors.ts';
+import type { ConnectorStatus, ConnectorType, State, TargetState } from '../client/api.ts';
+import { Backoff } from './backoff.ts';
+import { secretValues } from './masking.ts';
+import { resolveSecrets, type SecretSources } from './secrets.ts';
+import { SinkTaskRunner } from './sink-task-runner.ts';
+import { SourceTaskRunner } from './source-task-runner.ts';
+import { mayRecover, type TaskHost, type TaskSpec } from './task-host.ts';
+
+const RESTART_FIRST_MS = 2000;
+const RESTART_MAX_MS = 300_000;
+/** A task that ran this long counts as healthy again. */
+const HEALTHY_AFTER_MS = 60_000;
+const START_FIRST_MS = 500;
+const START_MAX_MS = 60_000;
+
+interface TaskSlot {
+  readonly id: number;
+  raw: RawConfig;
+  state: State;
+  trace: string | undefined;
+  runner: SourceTaskRunner | SinkTaskRunner | undefined;
+  done: Promise<void>;
+  /** Automatic restarts after errors that may pass. */
+  readonly backoff: Backoff;
+  cancelRestart: () => void;
+  startedAt: number;
+}
+
+export interface RuntimeOptions {
+  readonly name: string;
+  readonly plugin: ConnectorPlugin;
+  readonly config: RawConfig;
+  readonly target: TargetState;
+  readonly host: TaskHost;
+  readonly secrets: SecretSources;
+  readonly workerId: string;
+  readonly sinkPartitions: (config: RawConfig, taskId: number, taskCount: number) => Promise<readonly TopicPartition[]>;
+}
+
+/**
+ * One connector as a state machine: target state (what the user wants) and actual states (what is). Operations run one after the other;
+ * `stop`-like ones first abort whatever a start is waiting for.
+ *
+ *   create -> UNASSIGNED -> launch -> RUNNING | PAUSED | FAILED
+ *   stop   -> STOPPED (no tasks)      resume -> launch again
+ */
+export class ConnectorRuntime {
+  readonly name: string;
+  readonly plugin: ConnectorPlugin;
+  readonly config: RawConfig;
+  target: TargetState;
+  private state: State = 'UNASSIGNED';
+  private trace: string | undefined;
+  private tasks: TaskSlot[] = [];
+  private readonly host: TaskHost;
+  private readonly options: RuntimeOptions;
+  private readonly logger: Logger;
+  private instance: SourceConnector | SinkConnector | undefined;
+  private implementation: SourceImplementation | SinkImplementation | undefined;
+  private resolved: RawConfig = {};
+  private secretTexts: string[] = [];
+  private launchAbort = new AbortController();
+  private instanceAbort = new AbortController();
+  private tail: Promise<void> = Promise.resolve();
+  private closed = false;
+  /** Resolved when the first launch has ended, well or badly. */
+  readonly launched: Promise<void>;
+  private markLaunched: () => void = () => {};
+
+  constructor(options: RuntimeOptions) {
+    this.options = options;
+    this.name = options.name;
+    this.plugin = options.plugin;
+    this.config = options.config;
+    this.target = options.target;
+    this.host = options.host;
+    this.logger = options.host.env.logger.child({ connector: options.name });
+    this.launched = new Promise((resolve) => {
+      this.markLaunched = resolve;
+    });
+  }
+
+  get type(): ConnectorType {
+    return this.plugin.type;
+  }
+  get taskIds(): number[] {
+    return this.tasks.map((t) => t.id);
+  }
+  get isStopped(): boolean {
+    return this.state === 'STOPPED' && this.tasks.length === 0;
+  }
+
+  /** The tasks' settings as the REST API shows them: references in place of what they stand for. */
+  taskConfigs(): { id: number; config: RawConfig }[] {
+    return this.tasks.map((t) => ({
+      id: t.id,
+      config: Object.fromEntries(
+        Object.entries(t.raw).map(([k, v]) => [
+          k,
+          this.resolved[k] === v && this.config[k] !== undefined ? this.config[k] : v,
+        ]),
+      ),
+    }));
+  }
+
+  status(): ConnectorStatus {
+    const common = { worker_id: this.options.workerId, version: this.plugin.version };
+    return {
+      name: this.name,
+      connector: { state: this.state, ...common, ...(this.trace !== undefined && { trace: this.trace }) },
+      tasks: this.tasks.map((t) => ({
+        id: t.id,
+        state: t.state,
+        ...common,
+        ...(t.trace !== undefined && { trace: t.trace }),
+      })),
+      type: this.plugin.type,
+    };
+  }
+
+  /** Starts in the background. */
+  start(): void {
+    void this.enqueue(() => this.launch());
+  }
+
+  pause(): Promise<void> {
+    this.target = 'PAUSED';
+    return this.enqueue(async () => {
+      if (this.state === 'STOPPED' || this.instance === undefined) {
+        await this.relaunch();
+        return;
+      }
+      if (this.state === 'RUNNING') this.state = 'PAUSED';
+      for (const task of this.tasks) {
+        task.runner?.control.pause();
+        if (task.state === 'RUNNING') task.state = 'PAUSED';
+      }
+    });
+  }
+
+  resume(): Promise<void> {
+    this.target = 'RUNNING';
+    return this.enqueue(async () => {
+      if (this.instance === undefined) {
+        await this.relaunch();
+        return;
+      }
+      if (this.state === 'PAUSED') this.state = 'RUNNING';
+      for (const task of this.tasks) task.runner?.control.resume();
+    });
+  }
+
+  stop(): Promise<void> {
+    this.target = 'STOPPED';
+    this.launchAbort.abort();
+    return this.enqueue(async () => {
+      await this.stopEverything();
+      this.state = 'STOPPED';
+      this.trace = undefined;
+    });
+  }
+
+  /** Ends everything; the runtime is not used again. */
+  close(): Promise<void> {
+    this.closed = true;
+    this.launchAbort.abort();
+    return this.enqueue(() => this.stopEverything());
+  }
+
+  /** Restarts the connector instance alone, or with (some) tasks. The status afterwards shows RESTARTING where that happens. */
+  restart(what: { readonly connector: boolean; readonly tasks: readonly number[] }): void {
+    if (what.connector) {
+      this.state = 'RESTARTING';
+      this.launchAbort.abort();
+    }
+    for (const task of this.tasks) if (what.tasks.includes(task.id)) task.state = 'RESTARTING';
+    void this.enqueue(async () => {
+      if (this.target === 'STOPPED') {
+        this.state = 'STOPPED';
+        return;
+      }
+      for (const id of what.tasks) {
+        const task = this.tasks.find((t) => t.id === id);
+        if (task) await this.restartSlot(task);
+      }
+      if (what.connector) {
+        await this.stopInstance();
+        await this.launch();
+      }
+    });
+  }
+
+  /** The connector's settings with their types. */
+  parse(resolved: RawConfig): Config {
+    return configOf(this.plugin.config, resolved);
+  }
+
+  failedTasks(): number[] {
+    return this.tasks.filter((t) => t.state === 'FAILED').map((t) => t.id);
+  }
+  get connectorFailed(): boolean {
+    return this.state === 'FAILED';
+  }
+  hasTask(id: number): boolean {
+    return this.tasks.some((t) => t.id === id);
+  }
+
+  // ---
+
+  private enqueue(work: () => Promise<void>): Promise<void> {
+    const run = this.tail.then(work).catch((error: unknown) => {
+      this.logger.error(`Connector ${this.name}: ${messageOf(error)}`);
+    });
+    this.tail = run;
+    return run;
+  }
+
+  private async relaunch(): Promise<void> {
+    await this.stopInstance();
+    await this.launch();
+  }
+
+  /** Starts the instance (again and again where the error may pass), plans the tasks, starts them. */
+  private async launch(): Promise<void> {
+    try {
+      if (this.closed) return;
+      if (this.target === 'STOPPED') {
+        this.state = 'STOPPED';
+        return;
+      }
+      this.launchAbort = new AbortController();
+      const { signal } = this.launchAbort;
+      const backoff = new Backoff(this.host.env, START_FIRST_MS, START_MAX_MS);
+      for (;;) {
+        try {
+          await this.startInstance();
+          await this.planTasks();
+          this.state = this.target === 'PAUSED' ? 'PAUSED' : 'RUNNING';
+          this.trace = undefined;
+          return;
+        } catch (error) {
+          if (signal.aborted) return;
+          this.state = 'FAILED';
+          this.trace = traceOf(error, this.secretTexts);
+          this.logger.error(`Connector ${this.name} could not start: ${messageOf(error)}`);
+          await this.stopInstance();
+          if (!(error instanceof RetriableError)) return;
+        }
+        // The first attempt has an outcome to show; further ones go on behind it.
+        this.markLaunched();
+        try {
+          await backoff.wait(signal);
+        } catch {
+          return;
+        }
+      }
+    } finally {
+      this.markLaunched();
+    }
+  }
+
+  private async startInstance(): Promise<void> {
+    const { config, secrets } = await resolveSecrets(this.config, this.options.secrets);
+    this.resolved = config;
+    this.secretTexts = secretValues(config, this.plugin.config, secrets);
+    this.implementation = await this.plugin.load();
+    this.instanceAbort = new AbortController();
+    const { signal } = this.instanceAbort;
+    const instance = this.implementation.createConnector();
+    this.instance = instance;
+    const declared: Promise<void>[] = [];
+    const context: SourceConnectorContext = {
+      name: this.name,
+      env: { ...this.host.env, logger: this.logger },
+      signal,
+      requestReconfiguration: () => {
+        if (!signal.aborted) void this.enqueue(() => this.reconfigure(instance));
+      },
+      raiseError: (error) => {
+        if (signal.aborted) return;
+        this.state = 'FAILED';
+        this.trace = traceOf(error, this.secretTexts);
+        this.logger.error(`Connector ${this.name} failed: ${messageOf(error)}`);
+      },
+      declareTopic: (declaration) => {
+        declared.push(this.host.declareTopic(this.name, declaration));
+      },
+    };
+    await instance.start(configOf(this.plugin.config, config), context);
+    // What is declared during the start is known when the start has ended; later declarations (new tables) settle by themselves.
+    await Promise.all(declared);
+  }
+
+  private async reconfigure(instance: SourceConnector | SinkConnector): Promise<void> {
+    if (this.instance !== instance || this.state === 'FAILED') return;
+    try {
+      await this.planTasks();
+    } catch (error) {
+      this.state = 'FAILED';
+      this.trace = traceOf(error, this.secretTexts);
+    }
+  }
+
+  /** Asks for the tasks' settings; starts, restarts and ends tasks where they differ. */
+  private async planTasks(): Promise<void> {
+    const max = Number(this.resolved['tasks.max'] ?? 1);
+    const configs = await this.instance!.taskConfigs(max);
+    if (configs.length > max && !/^false$/i.test(this.resolved['tasks.max.enforce'] ?? 'true')) {
+      throw new ConnectError(
+        `The connector ${this.name} has generated ${configs.length} tasks, which is greater than ${max}, the maximum number of tasks it is configured to create.`,
+      );
+    }
+    const countChanged = configs.length !== this.tasks.length;
+    for (const extra of this.tasks.slice(configs.length)) await this.stopSlot(extra);
+    this.tasks.length = Math.min(this.tasks.length, configs.length);
+    for (const [id, own] of configs.entries()) {
+      const raw = { ...this.resolved, ...own };
+      const slot = this.tasks[id];
+      if (slot === undefined) {
+        const fresh: TaskSlot = {
+          id,
+          raw,
+          state: 'UNASSIGNED',
+          trace: undefined,
+          runner: undefined,
+          done: Promise.resolve(),
+          backoff: new Backoff(this.host.env, RESTART_FIRST_MS, RESTART_MAX_MS),
+          cancelRestart: () => {},
+          startedAt: 0,
+        };
+        this.tasks.push(fresh);
+        this.startSlot(fresh, configs.length);
+      } else if (
+        slot.runner === undefined ||
+        JSON.stringify(slot.raw) !== JSON.stringify(raw) ||
+        (countChanged && this.plugin.type === 'sink')
+      ) {
+        await this.stopSlot(slot);
+        slot.raw = raw;
+        this.startSlot(slot, configs.length);
+      }
+    }
+  }
+
+  private startSlot(slot: TaskSlot, taskCount: number): void {
+    const { host } = this;
+    slot.trace = undefined;
+    slot.startedAt = host.env.clock.monotonicMs();
+    try {
+      const spec: TaskSpec = {
+        connector: this.name,
+        taskId: slot.id,
+        raw: slot.raw,
+        config: configOf(this.plugin.config, slot.raw),
+        onState: (state, error) => {
+          slot.state = state;
+          slot.trace = error === undefined ? undefined : traceOf(error, this.secretTexts);
+          if (state === 'FAILED' && mayRecover(error)) this.scheduleRestart(slot);
+        },
+      };
+      const paused = this.target === 'PAUSED';
+      slot.state = paused ? 'PAUSED' : 'RUNNING';
+      slot.runner =
+        this.plugin.type === 'source'
+          ? new SourceTaskRunner(host, spec, (this.implementation as SourceImplementation).createTask(), paused)
+          : new SinkTaskRunner(host, spec, (this.implementation as SinkImplementation).createTask(), paused, () =>
+              this.options.sinkPartitions(slot.raw, slot.id, taskCount),
+            );
+      slot.done = slot.runner.run();
+    } catch (error) {
+      slot.runner = undefined;
+      slot.state = 'FAILED';
+      slot.trace = traceOf(error, this.secretTexts);
+    }
+  }
+
+  private scheduleRestart(slot: TaskSlot): void {
+    const { env } = this.host;
+    if (env.clock.monotonicMs() - slot.startedAt > HEALTHY_AFTER_MS) slot.backoff.reset();
+    const pause = Math.min(RESTART_MAX_MS, RESTART_FIRST_MS * 2 ** slot.backoff.attempts);
+    slot.backoff.attempts++;
+    slot.cancelRestart = env.timers.after(pause, () => {
+      void this.enqueue(async () => {
+        if (slot.state === 'FAILED' && this.tasks.includes(slot) && !this.closed && this.target !== 'STOPPED') {
+          this.logger.info(`Task ${this.name}-${slot.id} is restarted`);
+          await this.restartSlot(slot);
+        }
+      });
+    });
+  }
+
+  private async restartSlot(slot: TaskSlot): Promise<void> {
+    await this.stopSlot(slot);
+    this.startSlot(slot, this.tasks.length);
+  }
+
+  private async stopSlot(slot: TaskSlot): Promise<void> {
+    slot.cancelRestart();
+    slot.runner?.control.stop();
+    await slot.done;
+    slot.runner = undefined;
+  }
+
+  private async stopInstance(): Promise<void> {
+    this.instanceAbort.abort();
+    const { instance } = this;
+    this.instance = undefined;
+    try {
+      await instance?.stop();
+    } catch (error) {
+      this.logger.warn(`Stopping connector ${this.name} failed: ${messageOf(error)}`);
+    }
+  }
+
+  private async stopEverything(): Promise<void> {
+    for (const slot of this.tasks) slot.runner?.control.stop();
+    for (const slot of this.tasks) await this.stopSlot(slot);
+    this.tasks = [];
+    await this.stopInstance();
+  }
+}

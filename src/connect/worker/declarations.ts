@@ -1,0 +1,200 @@
+import { formatType, type SqlType } from '../../types/sql-type.ts';
+import { assertNever } from '../../base/assert.ts';
+import type { RawConfig } from '../api/config-spec.ts';
+import type { TopicDeclaration } from '../api/connector.ts';
+import { LOGICAL, schemasEqual, type ConnectSchema } from '../api/schema.ts';
+import { sqlTypeOf } from '../api/sql-mapping.ts';
+import type { SourceRecord } from '../api/record.ts';
+import type { SourceDeclaration, TopicColumn, TopicSchema } from '../client/api.ts';
+import { automaticFormat } from '../converters/sql.ts';
+import { under, type TransformChain } from './pipeline.ts';
+import type { PluginCatalog } from './plugin-catalog.ts';
+import type { StoredDeclaration } from './worker-store.ts';
+
+/** From what a source says about a topic to what SQL may declare over it. */
+
+/** The declaration after the connector's transforms; undefined when they cannot be foreseen, or drop the records. */
+export function throughTransforms(
+  declaration: TopicDeclaration,
+  chain: TransformChain | undefined,
+): TopicDeclaration | undefined {
+  if (chain === undefined) return declaration;
+  const sample: SourceRecord = {
+    topic: declaration.topic,
+    keySchema: declaration.keySchema,
+    key: declaration.keySchema === null ? null : sampleValue(declaration.keySchema),
+    valueSchema: declaration.valueSchema,
+    value: declaration.valueSchema === null ? null : sampleValue(declaration.valueSchema),
+    timestamp: 0,
+    sourcePartition: {},
+    sourceOffset: null,
+  };
+  let result: SourceRecord | null;
+  try {
+    result = chain(sample);
+  } catch {
+    return undefined;
+  }
+  if (result === null) return undefined;
+  return withSchemas({ ...declaration, topic: result.topic }, result.keySchema, result.valueSchema);
+}
+
+/** The declaration with other schemas: it stays a table only while the key is still made of the same columns. */
+export function withSchemas(
+  declaration: TopicDeclaration,
+  key: ConnectSchema | null,
+  value: ConnectSchema | null,
+): TopicDeclaration {
+  if (schemasEqual(key, declaration.keySchema) && schemasEqual(value, declaration.valueSchema)) return declaration;
+  const columns =
+    key === null
+      ? []
+      : key.type === 'STRUCT'
+        ? key.fields.map((f) => f.name)
+        : declaration.keyColumns.length === 1
+          ? declaration.keyColumns
+          : ['rowkey'];
+  const same =
+    columns.length === declaration.keyColumns.length && columns.every((c) => declaration.keyColumns.includes(c));
+  return {
+    ...declaration,
+    keySchema: key,
+    valueSchema: value,
+    keyColumns: columns,
+    isTable: declaration.isTable && same && key !== null,
+  };
+}
+
+/** Some value of a schema: zeros and empty texts. */
+export function sampleValue(schema: ConnectSchema): unknown {
+  switch (schema.type) {
+    case 'BOOLEAN':
+      return false;
+    case 'STRING':
+      return '';
+    case 'BYTES':
+      return schema.name === LOGICAL.decimal ? 0n : new Uint8Array(0);
+    case 'ARRAY':
+      return [];
+    case 'MAP':
+      return new Map();
+    case 'STRUCT':
+      return schema.fields.map((f) => sampleValue(f.schema));
+    case 'INT8':
+    case 'INT16':
+    case 'INT32':
+    case 'INT64':
+    case 'FLOAT32':
+    case 'FLOAT64':
+      return 0;
+    default:
+      return assertNever(schema);
+  }
+}
+
+interface Side {
+  readonly format: string | undefined;
+  readonly columns: readonly TopicColumn[];
+}
+
+/** The topic's columns and the SQL formats that read what the connector's converters write. */
+export function topicSchemaOf(
+  stored: StoredDeclaration,
+  config: RawConfig,
+  workerDefaults: RawConfig,
+  catalog: PluginCatalog,
+): TopicSchema {
+  const key = sideOf('key', stored.keySchema, stored.keyColumns, config, workerDefaults, catalog);
+  const value = sideOf('value', stored.valueSchema, ['value'], config, workerDefaults, catalog);
+  return {
+    topic: stored.topic,
+    connector: stored.connector,
+    key: key.columns,
+    value: value.columns,
+    keyFormat: stored.keySchema === null ? undefined : key.format,
+    valueFormat: value.format,
+    isTable: stored.isTable && key.format !== undefined,
+  };
+}
+
+function sideOf(
+  side: 'key' | 'value',
+  schema: ConnectSchema | null,
+  names: readonly string[],
+  config: RawConfig,
+  workerDefaults: RawConfig,
+  catalog: PluginCatalog,
+): Side {
+  if (schema === null) return { format: undefined, columns: [] };
+  const own = config[`${side}.converter`];
+  const settings = under(own === undefined ? workerDefaults : config, `${side}.converter.`);
+  const converter = catalog.converterNamed(own ?? workerDefaults[`${side}.converter`] ?? 'JsonConverter');
+  const type = sqlTypeOf(schema);
+  const columnsOf = (t: SqlType): TopicColumn[] =>
+    t.kind === 'STRUCT'
+      ? t.fields.map((f) => ({ name: f.name, type: formatType(f.type) }))
+      : [{ name: names[0] ?? (side === 'key' ? 'rowkey' : 'value'), type: formatType(t) }];
+  switch (converter?.className) {
+    case 'sluice.connect.SqlConverter': {
+      const format = (settings['format'] ?? 'AUTO').toUpperCase();
+      return { format: format === 'AUTO' ? automaticFormat(schema, side === 'key') : format, columns: columnsOf(type) };
+    }
+    case 'org.apache.kafka.connect.json.JsonConverter': {
+      if (!/^false$/i.test(settings['schemas.enable'] ?? 'true'))
+        return { format: undefined, columns: columnsOf(type) };
+      const numeric = /^numeric$/i.test(settings['decimal.format'] ?? 'BASE64');
+      // The base64 text of a decimal's bytes is, to SQL, BYTES.
+      return { format: 'JSON', columns: columnsOf(numeric ? type : decimalsAsBytes(type)) };
+    }
+    case 'org.apache.kafka.connect.storage.StringConverter':
+      return type.kind === 'STRUCT'
+        ? { format: side === 'key' ? undefined : 'JSON', columns: columnsOf(type) }
+        : { format: 'KAFKA', columns: columnsOf({ kind: 'STRING' }) };
+    case 'org.apache.kafka.connect.converters.IntegerConverter':
+    case 'org.apache.kafka.connect.converters.LongConverter':
+    case 'org.apache.kafka.connect.converters.DoubleConverter':
+    case 'org.apache.kafka.connect.converters.ByteArrayConverter':
+      return { format: 'KAFKA', columns: columnsOf(type) };
+    default:
+      return { format: undefined, columns: columnsOf(type) };
+  }
+}
+
+function decimalsAsBytes(type: SqlType): SqlType {
+  switch (type.kind) {
+    case 'DECIMAL':
+      return { kind: 'BYTES' };
+    case 'ARRAY':
+      return { kind: 'ARRAY', element: decimalsAsBytes(type.element) };
+    case 'MAP':
+      return { kind: 'MAP', key: type.key, value: decimalsAsBytes(type.value) };
+    case 'STRUCT':
+      return { kind: 'STRUCT', fields: type.fields.map((f) => ({ name: f.name, type: decimalsAsBytes(f.type) })) };
+    default:
+      return type;
+  }
+}
+
+/** The suggestion for an automatic CREATE TABLE or STREAM. */
+export function declarationOf(
+  stored: StoredDeclaration,
+  schema: TopicSchema,
+  config: RawConfig,
+  byDefault: boolean,
+  partitions: number,
+): SourceDeclaration {
+  const wanted = config['sql.declare'];
+  const prefix = config['sql.name.prefix'] ?? `${stored.connector}_`;
+  const readable =
+    schema.valueFormat !== undefined &&
+    schema.value.length > 0 &&
+    (stored.keySchema === null || schema.keyFormat !== undefined);
+  return {
+    ...schema,
+    name: `${prefix}${stored.entity}`.replaceAll(/[^A-Za-z0-9_]+/g, '_').toUpperCase(),
+    entity: stored.entity,
+    partitions,
+    note: readable ? stored.note : 'SQL has no format for what the converters of this connector write',
+    declare: readable && (wanted === undefined ? byDefault : /^true$/i.test(wanted)),
+  };
+}

@@ -1,0 +1,97 @@
+import type { Logger } from '../../base/env.ts';
+import { messageOf } from '../../base/errors.ts';
+import type { RawConfig } from '../api/config-spec.ts';
+import { ConnectError } from '../api/errors.ts';
+
+/** Where a record failed: Connect's names, as they stand in the headers of dead letters. */
+export type Stage =
+  | 'TRANSFORMATION'
+  | 'KEY_CONVERTER'
+  | 'VALUE_CONVERTER'
+  | 'HEADER_CONVERTER'
+  | 'TASK_PUT'
+  | 'TASK_POLL';
+
+export interface FailedRecord {
+  readonly stage: Stage;
+  readonly error: unknown;
+  /** The class at work: the converter's, transform's or task's. */
+  readonly className: string;
+  readonly topic: string | undefined;
+  readonly partition?: number | undefined;
+  readonly offset?: number | undefined;
+}
+
+/** What `errors.*` says about a record that cannot be converted or transformed. */
+export class ErrorPolicy {
+  readonly tolerant: boolean;
+  readonly retryTimeoutMs: number;
+  readonly retryDelayMaxMs: number;
+  readonly deadLetterTopic: string | undefined;
+  readonly deadLetterReplicas: number;
+  readonly contextHeaders: boolean;
+  skipped = 0;
+  failures = 0;
+  private readonly logAll: boolean;
+  private readonly logPlaces: boolean;
+  private readonly logger: Logger;
+
+  constructor(config: RawConfig, logger: Logger) {
+    const flag = (name: string): boolean => /^\s*true\s*$/i.test(config[name] ?? '');
+    this.tolerant = config['errors.tolerance']?.trim() === 'all';
+    this.retryTimeoutMs = Number(config['errors.retry.timeout'] ?? 0);
+    this.retryDelayMaxMs = Number(config['errors.retry.delay.max.ms'] ?? 60_000);
+    const topic = config['errors.deadletterqueue.topic.name']?.trim();
+    this.deadLetterTopic = topic === undefined || topic === '' ? undefined : topic;
+    this.deadLetterReplicas = Number(config['errors.deadletterqueue.topic.replication.factor'] ?? 3);
+    this.contextHeaders = flag('errors.deadletterqueue.context.headers.enable');
+    this.logAll = flag('errors.log.enable');
+    this.logPlaces = flag('errors.log.include.messages');
+    this.logger = logger;
+  }
+
+  /** Returns when the record may be skipped. @throws ConnectError when the task must fail */
+  onFailure(failed: FailedRecord): void {
+    this.failures++;
+    const place = {
+      stage: failed.stage,
+      ...(this.logPlaces && { topic: failed.topic, partition: failed.partition, offset: failed.offset }),
+    };
+    if (this.logAll) this.logger.error(`Error while handling a record: ${messageOf(failed.error)}`, place);
+    if (!this.tolerant) {
+      const where =
+        failed.offset === undefined
+          ? (failed.topic ?? 'the source')
+          : `${failed.topic}, partition ${failed.partition}, offset ${failed.offset}`;
+      throw new ConnectError(
+        `Tolerance exceeded in error handler (${failed.stage}, ${where}): ${messageOf(failed.error)}`,
+        {
+          cause: failed.error,
+        },
+      );
+    }
+    this.skipped++;
+  }
+
+  /** Headers of a dead letter, in Connect's order. */
+  deadLetterHeaders(failed: FailedRecord, connector: string, task: number): { key: string; value: Buffer | null }[] {
+    if (!this.contextHeaders) return [];
+    const { error } = failed;
+    const text = (name: string, value: string | number | undefined): { key: string; value: Buffer | null } => ({
+      key: `__connect.errors.${name}`,
+      value: value === undefined ? null : Buffer.from(String(value)),
+    });
+    return [
+      text('topic', failed.topic),
+      text('partition', failed.partition),
+      text('offset', failed.offset),
+      text('connector.name', connector),
+      text('task.id', task),
+      text('stage', failed.stage),
+      text('class.name', failed.className),
+      text('exception.class.name', error instanceof Error ? error.name : typeof error),
+      text('exception.message', messageOf(error)),
+      text('exception.stacktrace', error instanceof Error ? error.stack : undefined),
+    ];
+  }
+}

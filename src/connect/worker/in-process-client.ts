@@ -1,0 +1,58 @@
+import type { ConnectClient, ConnectorListing, EmbeddedConnect } from '../client/api.ts';
+import type { Herder } from './herder.ts';
+import { badRequest } from './request-error.ts';
+import { expandShortForm, sinkSettings } from './short-form.ts';
+
+/** The embedded worker behind the interface that the engine also uses for a Connect cluster. */
+export function inProcessClient(herder: Herder): ConnectClient {
+  return {
+    create: (name, config, initialState) => herder.create(name, config, initialState),
+    validate: async (connectorClass, config) => {
+      checkClass(connectorClass, config['connector.class']);
+      return herder.validate({ 'connector.class': connectorClass, ...config });
+    },
+    list: async () => {
+      const all: Record<string, ConnectorListing> = {};
+      for (const name of herder.names()) all[name] = { info: herder.info(name), status: herder.status(name) };
+      return all;
+    },
+    info: async (name) => herder.info(name),
+    status: async (name) => herder.status(name),
+    config: async (name) => herder.config(name),
+    putConfig: async (name, config) => (await herder.putConfig(name, config)).info,
+    patchConfig: (name, changes) => herder.patchConfig(name, changes),
+    pause: (name) => herder.setTarget(name, 'PAUSED'),
+    resume: (name) => herder.setTarget(name, 'RUNNING'),
+    stop: (name) => herder.setTarget(name, 'STOPPED'),
+    restart: async (name, options) => {
+      herder.restart(name, options?.includeTasks ?? false, options?.onlyFailed ?? false);
+    },
+    restartTask: async (name, task) => herder.restartTask(name, task),
+    delete: (name) => herder.delete(name),
+    offsets: (name) => herder.offsets(name),
+    alterOffsets: (name, offsets) => herder.alterOffsets(name, offsets),
+    deleteOffsets: (name) => herder.deleteOffsets(name),
+    topics: async (name) => herder.topics(name),
+    plugins: async (connectorsOnly = true) => herder.plugins(connectorsOnly),
+    pluginConfig: async (connectorClass) => herder.pluginConfig(connectorClass),
+    embedded: embeddedConnect(herder),
+  };
+}
+
+function embeddedConnect(herder: Herder): EmbeddedConnect {
+  return {
+    topicSchema: (topic) => herder.topicSchema(topic),
+    sourceDeclarations: (name, waitMs) => herder.sourceDeclarations(name, waitMs),
+    expandShortForm: (config, type) => expandShortForm(config, herder.catalog, type),
+    maskConfig: (config) => herder.masked(config),
+    sinkConfig: (config, sources) => sinkSettings(config, sources, herder.catalog),
+    describePlugin: (connectorClass) => herder.catalog.describe(connectorClass),
+  };
+}
+
+/** The class in the path is to be the tail of the one in the config. */
+export function checkClass(inPath: string, inConfig: string | undefined): void {
+  if (inConfig !== undefined && !inConfig.endsWith(inPath)) {
+    throw badRequest(`Included connector type ${inConfig} does not match request type ${inPath}`);
+  }
+}

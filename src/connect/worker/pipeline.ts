@@ -1,0 +1,72 @@
+import type { RawConfig } from '../api/config-spec.ts';
+import type { Converter, Predicate, Transform } from '../api/converter.ts';
+import { ConnectError } from '../api/errors.ts';
+import type { ConnectRecord } from '../api/record.ts';
+import type { PluginCatalog } from './plugin-catalog.ts';
+
+/** The settings behind a prefix, without it. */
+export function under(config: RawConfig, prefix: string): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [name, value] of Object.entries(config))
+    if (name.startsWith(prefix)) found[name.slice(prefix.length)] = value;
+  return found;
+}
+
+/**
+ * The converter of one side. A connector that names none gets the worker's, with the worker's settings for it: settings of a converter
+ * count only beside the name of the converter, as in Kafka Connect.
+ */
+export function createConverter(
+  side: 'key' | 'value',
+  config: RawConfig,
+  workerDefaults: RawConfig,
+  catalog: PluginCatalog,
+): Converter {
+  const named = config[`${side}.converter`];
+  const from = named === undefined ? workerDefaults : config;
+  const name = named ?? workerDefaults[`${side}.converter`] ?? 'org.apache.kafka.connect.json.JsonConverter';
+  const plugin = catalog.converterNamed(name);
+  if (!plugin) throw new ConnectError(`Class ${name} could not be found.`);
+  return plugin.create(under(from, `${side}.converter.`), side === 'key');
+}
+
+/** The chain of transforms; undefined when there is none. A null means that the record is dropped. */
+export type TransformChain = <R extends ConnectRecord>(record: R) => R | null;
+
+export function createTransforms(config: RawConfig, catalog: PluginCatalog): TransformChain | undefined {
+  const aliases = (config['transforms'] ?? '')
+    .split(',')
+    .map((a) => a.trim())
+    .filter((a) => a !== '');
+  if (aliases.length === 0) return undefined;
+  const predicates = new Map<string, Predicate>();
+  for (const alias of (config['predicates'] ?? '')
+    .split(',')
+    .map((a) => a.trim())
+    .filter((a) => a !== '')) {
+    const settings = under(config, `predicates.${alias}.`);
+    const plugin = catalog.predicateNamed(settings['type'] ?? '');
+    if (!plugin) throw new ConnectError(`Class ${settings['type']} could not be found.`);
+    predicates.set(alias, plugin.create(settings));
+  }
+  const chain = aliases.map((alias): Transform => {
+    const settings = under(config, `transforms.${alias}.`);
+    const plugin = catalog.transformNamed(settings['type'] ?? '');
+    if (!plugin) throw new ConnectError(`Class ${settings['type']} could not be found.`);
+    const transform = plugin.create(settings);
+    const name = settings['predicate'];
+    if (name === undefined) return transform;
+    const predicate = predicates.get(name);
+    if (!predicate) throw new ConnectError(`Predicate ${name} of transform ${alias} is not among the predicates`);
+    const negate = /^true$/i.test(settings['negate'] ?? '');
+    return { apply: (record) => (predicate.test(record) !== negate ? transform.apply(record) : record) };
+  });
+  return <R extends ConnectRecord>(record: R): R | null => {
+    let at: R | null = record;
+    for (const transform of chain) {
+      at = transform.apply(at);
+      if (at === null) return null;
+    }
+    return at;
+  };
+}

@@ -1,0 +1,131 @@
+import { RequestError } from './request-error.ts';
+import type { ConfigKey } from '../api/config-spec.ts';
+import type { ConnectorPlugin } from '../api/connector.ts';
+import type { ConverterPlugin, PredicatePlugin, TransformPlugin } from '../api/converter.ts';
+import type { PluginDescription, PluginInfo } from '../client/api.ts';
+import { nearest } from './nearest.ts';
+import { keyInfo } from './config-infos.ts';
+
+/** What this worker can run, by class name, simple name and alias. */
+export class PluginCatalog {
+  readonly connectors: readonly ConnectorPlugin[];
+  readonly converters: readonly ConverterPlugin[];
+  readonly transforms: readonly TransformPlugin[];
+  readonly predicates: readonly PredicatePlugin[];
+  private readonly byName = new Map<string, ConnectorPlugin>();
+
+  constructor(parts: {
+    readonly connectors: readonly ConnectorPlugin[];
+    readonly converters: readonly ConverterPlugin[];
+    readonly transforms: readonly TransformPlugin[];
+    readonly predicates: readonly PredicatePlugin[];
+  }) {
+    this.connectors = parts.connectors;
+    this.converters = parts.converters;
+    this.transforms = parts.transforms;
+    this.predicates = parts.predicates;
+    for (const plugin of this.connectors) {
+      for (const name of connectorNames(plugin)) if (!this.byName.has(name)) this.byName.set(name, plugin);
+    }
+  }
+
+  connectorNamed(name: string): ConnectorPlugin | undefined {
+    return this.byName.get(name.trim());
+  }
+
+  /** @throws RequestError 400, naming the nearest class and listing all */
+  requireConnector(name: string): ConnectorPlugin {
+    const plugin = this.connectorNamed(name);
+    if (plugin) return plugin;
+    const guess = nearest(name, [...this.byName.keys()]);
+    throw new RequestError(
+      400,
+      `org.apache.kafka.connect.errors.ConnectException: Failed to find any class that implements Connector and which name matches ${name}` +
+        `, available connectors are: ${this.connectorClasses()
+          .map((p) => `${p.class} (${p.type})`)
+          .join(', ')}${guess === undefined ? '' : `. Did you mean ${guess}?`}`,
+    );
+  }
+
+  converterNamed(name: string): ConverterPlugin | undefined {
+    return this.converters.find((c) => c.className === name || c.aliases.includes(name));
+  }
+  transformNamed(name: string): TransformPlugin | undefined {
+    return this.transforms.find((t) => t.className === name || t.aliases.includes(name));
+  }
+  predicateNamed(name: string): PredicatePlugin | undefined {
+    return this.predicates.find((p) => p.className === name || p.aliases.includes(name));
+  }
+
+  /** One row per class: an alias that is a full class name counts, since tools look for it. */
+  connectorClasses(): PluginInfo[] {
+    const rows = this.connectors.flatMap((plugin) =>
+      [plugin.className, ...plugin.aliases.filter((a) => a.includes('.'))].map((name) => ({
+        class: name,
+        type: plugin.type,
+        version: plugin.version,
+      })),
+    );
+    return rows.sort((a, b) => (a.type === b.type ? compare(a.class, b.class) : compare(a.type, b.type)));
+  }
+
+  allClasses(): PluginInfo[] {
+    const of = (type: string, list: readonly { className: string; version?: string }[]): PluginInfo[] =>
+      list
+        .map((p) => ({ class: p.className, type, ...(p.version !== undefined && { version: p.version }) }))
+        .sort((a, b) => compare(a.class, b.class));
+    return [
+      ...this.connectorClasses(),
+      ...of('transformation', this.transforms),
+      ...of('predicate', this.predicates),
+      ...of('converter', this.converters),
+      ...of('header_converter', this.converters),
+      { class: SIMPLE_HEADER_CONVERTER, type: 'header_converter' },
+    ];
+  }
+
+  /** The table of any plugin, for GET /connector-plugins/{class}/config. */
+  configOf(name: string): readonly ConfigKey[] | undefined {
+    return (
+      this.connectorNamed(name)?.config ??
+      this.converterNamed(name)?.config ??
+      this.transformNamed(name)?.config ??
+      this.predicateNamed(name)?.config ??
+      (name === SIMPLE_HEADER_CONVERTER ? [] : undefined)
+    );
+  }
+
+  describe(name: string): PluginDescription | undefined {
+    const plugin = this.connectorNamed(name);
+    if (!plugin) return undefined;
+    return {
+      name: plugin.name,
+      className: plugin.className,
+      aliases: plugin.aliases,
+      type: plugin.type,
+      version: plugin.version,
+      doc: plugin.doc,
+      shortForm: (plugin.shortForm?.keys ?? []).map((k) => ({
+        name: k.name,
+        doc: k.doc,
+        required: k.required ?? false,
+      })),
+      config: plugin.config.map((key) => keyInfo(key)),
+    };
+  }
+}
+
+export const SIMPLE_HEADER_CONVERTER = 'org.apache.kafka.connect.storage.SimpleHeaderConverter';
+
+/** Class name, its simple name, that without `Connector`; the same of every alias; the short name. */
+export function connectorNames(plugin: ConnectorPlugin): string[] {
+  const names = [plugin.className, ...plugin.aliases].flatMap((full) => {
+    const simple = full.slice(full.lastIndexOf('.') + 1);
+    return [full, simple, simple.replace(/Connector$/, '')];
+  });
+  return [...new Set([...names, plugin.name])];
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

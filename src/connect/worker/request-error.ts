@@ -1,0 +1,8 @@
+import { ConnectRequestError } from '../client/api.ts';
+
+/** A request that the worker refuses: HTTP status and Connect's sentence. */
+export class RequestError extends ConnectRequestError {}
+
+export const notFound = (message: string): RequestError => new RequestError(404, message);
+export const badRequest = (message: string): RequestError => new RequestError(400, message);
+export const conflict = (message: string): RequestError => new RequestError(409, message);

@@ -1,0 +1,363 @@
+import type { Logger } from '../../base/env.ts';
+import { isSluiceError, messageOf } from '../../base/errors.ts';
+import type { CommittedOffset, Fetched, LogReader, LogWriter, TopicPartition } from '../../log/api.ts';
+import { OffsetOutOfRange } from '../../log/api.ts';
+import { BatchBuilder } from '../../log/record-batch/builder.ts';
+import { RecordCursor } from '../../log/record-batch/cursor.ts';
+import { decodeHeaders, encodeHeaders, type RecordHeader } from '../../log/record-batch/headers.ts';
+import type { SinkTask } from '../api/connector.ts';
+import { NeedsPreparation, type Converter } from '../api/converter.ts';
+import type { SinkRecord } from '../api/record.ts';
+import { Backoff } from './backoff.ts';
+import { ErrorPolicy, type FailedRecord, type Stage } from './error-policy.ts';
+import { headerOf } from './header-text.ts';
+import { createConverter, createTransforms, type TransformChain } from './pipeline.ts';
+import { TaskControl } from './task-control.ts';
+import { isRetriable, type TaskHost, type TaskSpec } from './task-host.ts';
+import { ensureTopic } from './topic-creation.ts';
+
+const RETRY_FIRST_MS = 500;
+const RETRY_MAX_MS = 30_000;
+const POLL_TIMEOUT_MS = 100;
+/** Offsets are committed at the latest this long after they were put, and at once when there is nothing to read. */
+const COMMIT_INTERVAL_MS = 1000;
+/** How often the set of topics and partitions is looked at. */
+const REFRESH_MS = 2000;
+const RECORDS_PER_PUT = 5000;
+
+interface RawRecord {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: readonly RecordHeader[];
+  readonly timestamp: number;
+}
+
+/** Runs one sink task: read, convert, transform, put, flush, commit the consumed offsets. */
+export class SinkTaskRunner {
+  readonly control: TaskControl;
+  recordsPut = 0;
+  private readonly host: TaskHost;
+  private readonly spec: TaskSpec;
+  private readonly task: SinkTask;
+  private readonly assign: () => Promise<readonly TopicPartition[]>;
+  private readonly logger: Logger;
+  private readonly policy: ErrorPolicy;
+  private readonly transforms: TransformChain | undefined;
+  private readonly keys: Converter;
+  private readonly values: Converter;
+  private readonly group: string;
+  private readonly cursor = new RecordCursor();
+  /** Next offset to commit, by `topic partition`. */
+  private readonly done = new Map<string, CommittedOffset>();
+  private uncommitted = false;
+  /** Raw bytes of records that a task may still report; only kept where dead letters have a topic. */
+  private readonly raws = new WeakMap<SinkRecord, RawRecord>();
+  private deadLetters: BatchBuilder | undefined;
+  private deadLetterTopicReady = false;
+  private assigned: readonly TopicPartition[] = [];
+  private readonly announced = new Set<string>();
+
+  constructor(
+    host: TaskHost,
+    spec: TaskSpec,
+    task: SinkTask,
+    paused: boolean,
+    /** The partitions of this task, found anew at each call. */
+    assign: () => Promise<readonly TopicPartition[]>,
+  ) {
+    this.host = host;
+    this.spec = spec;
+    this.task = task;
+    this.assign = assign;
+    this.group = `connect-${spec.connector}`;
+    this.control = new TaskControl(paused);
+    this.logger = host.env.logger.child({ connector: spec.connector, task: spec.taskId });
+    this.policy = new ErrorPolicy(spec.raw, this.logger);
+    this.transforms = createTransforms(spec.raw, host.catalog);
+    this.keys = createConverter('key', spec.raw, host.workerDefaults, host.catalog);
+    this.values = createConverter('value', spec.raw, host.workerDefaults, host.catalog);
+  }
+
+  /** Resolves when the task was stopped or has failed; the status has been told. Never rejects. */
+  async run(): Promise<void> {
+    const { host, spec } = this;
+    let reader: LogReader | undefined;
+    let writer: LogWriter | undefined;
+    try {
+      await this.retrying(() => this.start());
+      reader = host.log.createReader({});
+      writer = await host.log.createWriter({ transactionalId: `${host.groupId}-${spec.connector}-${spec.taskId}` });
+      this.control.onChange = () => reader?.wakeup();
+      await this.loop(reader, writer);
+    } catch (error) {
+      if (!this.control.stopped) {
+        this.logger.error(`Task ${spec.connector}-${spec.taskId} failed: ${messageOf(error)}`);
+        spec.onState('FAILED', error);
+      }
+    } finally {
+      this.control.onChange = () => {};
+      await this.task.stop().catch((error: unknown) => this.logger.warn(`Stopping a task failed: ${messageOf(error)}`));
+      await reader?.close().catch(() => {});
+      await writer?.close().catch(() => {});
+    }
+  }
+
+  private start(): Promise<void> {
+    const { host, spec } = this;
+    return this.task.start(spec.config, {
+      connector: spec.connector,
+      taskId: spec.taskId,
+      env: { ...host.env, logger: this.logger },
+      signal: this.control.signal,
+      reportErrant: async (record, error) => {
+        const failed: FailedRecord = {
+          stage: 'TASK_PUT',
+          error,
+          className: this.task.constructor.name,
+          topic: record.originalTopic,
+          partition: record.partition,
+          offset: record.offset,
+        };
+        this.policy.onFailure(failed);
+        await this.buryRaw(failed, this.raws.get(record));
+      },
+    });
+  }
+
+  private async loop(reader: LogReader, writer: LogWriter): Promise<void> {
+    const { control, host, spec } = this;
+    const { clock } = host.env;
+    let refreshedAt = -Infinity;
+    let committedAt = clock.monotonicMs();
+    spec.onState(control.paused ? 'PAUSED' : 'RUNNING');
+    while (!control.stopped) {
+      if (control.paused) {
+        await this.commit(writer);
+        spec.onState('PAUSED');
+        await control.running();
+        if (control.stopped) break;
+        spec.onState('RUNNING');
+      }
+      if (clock.monotonicMs() - refreshedAt > REFRESH_MS) {
+        await this.retrying(() => this.refresh(reader, writer));
+        refreshedAt = clock.monotonicMs();
+      }
+      let fetched: readonly Fetched[];
+      try {
+        fetched =
+          this.assigned.length === 0 ? await this.idle() : await this.retrying(() => reader.poll(POLL_TIMEOUT_MS));
+      } catch (error) {
+        if (control.stopped) break;
+        if (!(await this.repositioned(error, reader))) throw error;
+        refreshedAt = -Infinity;
+        continue;
+      }
+      for (const part of fetched) await this.deliver(part);
+      const now = clock.monotonicMs();
+      if (this.uncommitted && (fetched.length === 0 || now - committedAt >= COMMIT_INTERVAL_MS)) {
+        await this.commit(writer);
+        committedAt = clock.monotonicMs();
+      }
+    }
+    await this.commit(writer);
+  }
+
+  private async idle(): Promise<readonly Fetched[]> {
+    await this.host.env.timers.sleep(POLL_TIMEOUT_MS, this.control.signal);
+    return [];
+  }
+
+  /** Topics come and go, and grow partitions: begin where the group stands, else at the first record. */
+  private async refresh(reader: LogReader, writer: LogWriter): Promise<void> {
+    const wanted = await this.assign();
+    const id = (p: TopicPartition): string => `${p.topic} ${p.partition}`;
+    if (wanted.length === this.assigned.length && wanted.every((p, i) => id(p) === id(this.assigned[i]!))) return;
+    await this.commit(writer);
+    const committed = new Map((await this.host.log.admin.committedOffsets(this.group)).map((c) => [id(c), c.offset]));
+    const latest = this.spec.raw['consumer.override.auto.offset.reset'] === 'latest';
+    const positions: (TopicPartition & { offset: number })[] = [];
+    for (const at of wanted) {
+      const { admin } = this.host.log;
+      const first = await admin.earliestOffset(at);
+      const stored = committed.get(id(at));
+      positions.push({
+        ...at,
+        offset: stored === undefined ? (latest ? await admin.latestOffset(at) : first) : Math.max(stored, first),
+      });
+      if (!this.announced.has(at.topic)) {
+        this.announced.add(at.topic);
+        await this.host.store.addActiveTopic(this.spec.connector, this.spec.taskId, at.topic);
+      }
+    }
+    reader.assign(positions);
+    this.assigned = wanted;
+  }
+
+  /** After retention took the next records, or the topic was deleted: true when reading can go on. */
+  private async repositioned(error: unknown, reader: LogReader): Promise<boolean> {
+    if (error instanceof OffsetOutOfRange) {
+      const first = await this.host.log.admin.earliestOffset(error.at);
+      this.logger.warn(`Records of ${error.at.topic}-${error.at.partition} before offset ${first} are gone`, {
+        from: error.offset,
+      });
+      reader.seek(error.at, first);
+      return true;
+    }
+    if (isSluiceError(error, 'NOT_FOUND')) {
+      this.assigned = [];
+      reader.assign([]);
+      return true;
+    }
+    return false;
+  }
+
+  private async deliver(fetched: Fetched): Promise<void> {
+    const { cursor } = this;
+    const { topic, partition } = fetched;
+    cursor.openFetched(fetched);
+    let batch: SinkRecord[] = [];
+    while (cursor.next()) {
+      const { columns } = cursor;
+      for (let i = 0; i < columns.count; i++) {
+        const record = await this.convert(topic, partition, i);
+        if (record !== null) batch.push(record);
+        if (batch.length >= RECORDS_PER_PUT) {
+          await this.put(batch);
+          this.markDone(topic, partition, columns.offset[i]! + 1);
+          batch = [];
+        }
+      }
+    }
+    if (batch.length > 0) await this.put(batch);
+    this.markDone(topic, partition, fetched.nextOffset);
+  }
+
+  private markDone(topic: string, partition: number, offset: number): void {
+    this.done.set(`${topic} ${partition}`, { topic, partition, offset });
+    this.uncommitted = true;
+  }
+
+  private async put(batch: readonly SinkRecord[]): Promise<void> {
+    await this.retrying(() => this.task.put(batch));
+    this.recordsPut += batch.length;
+  }
+
+  private async convert(topic: string, partition: number, i: number): Promise<SinkRecord | null> {
+    const { columns } = this.cursor;
+    const key = columns.key(i);
+    const value = columns.value(i);
+    const offset = columns.offset[i]!;
+    const timestamp = columns.timestamp[i]!;
+    const headerCount = columns.headerCount[i]!;
+    const headers = headerCount === 0 ? [] : decodeHeaders(columns.buffer, columns.headersStart[i]!, headerCount);
+    let stage: Stage = 'KEY_CONVERTER';
+    for (;;) {
+      try {
+        stage = 'KEY_CONVERTER';
+        const k = this.keys.decode(topic, key);
+        stage = 'VALUE_CONVERTER';
+        const v = this.values.decode(topic, value);
+        const record: SinkRecord = {
+          topic,
+          originalTopic: topic,
+          partition,
+          offset,
+          keySchema: k.schema,
+          key: k.value,
+          valueSchema: v.schema,
+          value: v.value,
+          timestamp: timestamp < 0 ? undefined : timestamp,
+          headers: headers.map((h) => headerOf(h.key, h.value)),
+        };
+        stage = 'TRANSFORMATION';
+        const result = this.transforms === undefined ? record : this.transforms(record);
+        if (result !== null && this.policy.tolerant && this.policy.deadLetterTopic !== undefined) {
+          this.raws.set(result, rawCopy(key, value, headers, timestamp));
+        }
+        return result;
+      } catch (error) {
+        if (error instanceof NeedsPreparation) {
+          await this.retrying(error.ready);
+          continue;
+        }
+        const className =
+          stage === 'KEY_CONVERTER'
+            ? this.keys.constructor.name
+            : stage === 'VALUE_CONVERTER'
+              ? this.values.constructor.name
+              : 'transforms';
+        const failed: FailedRecord = { stage, error, className, topic, partition, offset };
+        this.policy.onFailure(failed);
+        await this.buryRaw(failed, rawCopy(key, value, headers, timestamp));
+        return null;
+      }
+    }
+  }
+
+  /** The record as it was read, with the reasons as headers, for the dead letter topic; written with the next commit. */
+  private async buryRaw(failed: FailedRecord, raw: RawRecord | undefined): Promise<void> {
+    const topic = this.policy.deadLetterTopic;
+    if (topic === undefined || raw === undefined) return;
+    if (!this.deadLetterTopicReady) {
+      const spec = {
+        name: topic,
+        partitions: 1,
+        replicas: this.host.log.kind === 'embedded' ? 1 : this.policy.deadLetterReplicas,
+      };
+      await ensureTopic(this.host.log, spec, this.logger);
+      this.deadLetterTopicReady = true;
+    }
+    const headers = [...raw.headers, ...this.policy.deadLetterHeaders(failed, this.spec.connector, this.spec.taskId)];
+    this.deadLetters ??= new BatchBuilder();
+    this.deadLetters.add(raw.timestamp, raw.key, raw.value, headers.length === 0 ? null : encodeHeaders(headers));
+  }
+
+  private async commit(writer: LogWriter): Promise<void> {
+    if (!this.uncommitted && (this.deadLetters?.count ?? 0) === 0) return;
+    await this.task.flush?.();
+    const buried = this.deadLetters !== undefined && this.deadLetters.count > 0 ? this.deadLetters.finish() : undefined;
+    await this.retrying(async () => {
+      if (buried !== undefined) writer.append(this.policy.deadLetterTopic!, 0, buried);
+      writer.commitOffsets(this.group, [...this.done.values()]);
+      try {
+        await writer.commit();
+      } catch (error) {
+        await writer.abort().catch(() => {});
+        throw error;
+      }
+    });
+    this.done.clear();
+    this.uncommitted = false;
+  }
+
+  private async retrying<T>(call: () => Promise<T>): Promise<T> {
+    const backoff = new Backoff(this.host.env, RETRY_FIRST_MS, RETRY_MAX_MS);
+    for (;;) {
+      try {
+        const result = await call();
+        if (backoff.attempts > 0 && !this.control.stopped) this.spec.onState('RUNNING');
+        return result;
+      } catch (error) {
+        if (!isRetriable(error) || this.control.stopped) throw error;
+        this.logger.warn(`Task ${this.spec.connector}-${this.spec.taskId} tries again: ${messageOf(error)}`);
+        this.spec.onState('RUNNING', error);
+        await backoff.wait(this.control.signal);
+      }
+    }
+  }
+}
+
+/** Copies: the fetched buffer is used again after the poll. */
+function rawCopy(
+  key: Buffer | null,
+  value: Buffer | null,
+  headers: readonly RecordHeader[],
+  timestamp: number,
+): RawRecord {
+  return {
+    key: key === null ? null : Buffer.from(key),
+    value: value === null ? null : Buffer.from(value),
+    headers: headers.map((h) => ({ key: h.key, value: h.value === null ? null : Buffer.from(h.value) })),
+    timestamp: Math.max(0, timestamp),
+  };
+}

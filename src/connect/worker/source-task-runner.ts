@@ -1,0 +1,310 @@
+import { ByteWriter } from '../../base/byte-writer.ts';
+import type { Logger } from '../../base/env.ts';
+import { messageOf } from '../../base/errors.ts';
+import type { LogWriter } from '../../log/api.ts';
+import { NullKeyPartitioner, partitionOfKey } from '../../log/partitioner.ts';
+import { BatchBuilder } from '../../log/record-batch/builder.ts';
+import { encodeHeaders, type EncodedHeaders } from '../../log/record-batch/headers.ts';
+import type { SourceTask } from '../api/connector.ts';
+import { NeedsPreparation, type Converter, type ValueEncoder } from '../api/converter.ts';
+import { ConnectError } from '../api/errors.ts';
+import type { ConnectHeader, OffsetMap, SourceRecord } from '../api/record.ts';
+import type { ConnectSchema } from '../api/schema.ts';
+import { Backoff } from './backoff.ts';
+import { ErrorPolicy, type Stage } from './error-policy.ts';
+import { headerText } from './header-text.ts';
+import { createConverter, createTransforms, type TransformChain } from './pipeline.ts';
+import { TaskControl } from './task-control.ts';
+import { isRetriable, type TaskHost, type TaskSpec } from './task-host.ts';
+
+const RETRY_FIRST_MS = 250;
+const RETRY_MAX_MS = 30_000;
+/** A batch is closed before it grows beyond Kafka's default message limit. */
+const BATCH_BYTES_MAX = 512 * 1024;
+/** A task that always has data lets others run after this long. */
+const YIELD_AFTER_MS = 20;
+
+/** One topic that the task writes to: partitions, open batches, compiled encoders. */
+interface Target {
+  readonly topic: string;
+  readonly partitions: number;
+  readonly builders: (BatchBuilder | undefined)[];
+  readonly unkeyed: NullKeyPartitioner;
+  readonly keyEncoders: Map<ConnectSchema | null, ValueEncoder>;
+  readonly valueEncoders: Map<ConnectSchema | null, ValueEncoder>;
+  // The last schemas met: nearly always those of the next record too.
+  keySchema: ConnectSchema | null;
+  keyEncoder: ValueEncoder;
+  valueSchema: ConnectSchema | null;
+  valueEncoder: ValueEncoder;
+}
+
+/** Runs one source task: poll, transform, convert, append, commit records and source offsets together. */
+export class SourceTaskRunner {
+  readonly control: TaskControl;
+  recordsWritten = 0;
+  private readonly host: TaskHost;
+  private readonly spec: TaskSpec;
+  private readonly task: SourceTask;
+  private readonly logger: Logger;
+  private readonly policy: ErrorPolicy;
+  private readonly transforms: TransformChain | undefined;
+  private readonly keys: Converter;
+  private readonly values: Converter;
+  private readonly targets = new Map<string, Target>();
+  private readonly scratch = new ByteWriter(1 << 12);
+  private declarations: Promise<void>[] = [];
+
+  constructor(host: TaskHost, spec: TaskSpec, task: SourceTask, paused: boolean) {
+    this.host = host;
+    this.spec = spec;
+    this.task = task;
+    this.control = new TaskControl(paused);
+    this.logger = host.env.logger.child({ connector: spec.connector, task: spec.taskId });
+    this.policy = new ErrorPolicy(spec.raw, this.logger);
+    this.transforms = createTransforms(spec.raw, host.catalog);
+    this.keys = createConverter('key', spec.raw, host.workerDefaults, host.catalog);
+    this.values = createConverter('value', spec.raw, host.workerDefaults, host.catalog);
+  }
+
+  /** Resolves when the task was stopped or has failed; the status has been told. Never rejects. */
+  async run(): Promise<void> {
+    let writer: LogWriter | undefined;
+    try {
+      await this.retrying(() => this.start());
+      writer = await this.host.log.createWriter({
+        transactionalId: `${this.host.groupId}-${this.spec.connector}-${this.spec.taskId}`,
+      });
+      await this.loop(writer);
+    } catch (error) {
+      if (!this.control.stopped) {
+        this.logger.error(`Task ${this.spec.connector}-${this.spec.taskId} failed: ${messageOf(error)}`);
+        this.spec.onState('FAILED', error);
+      }
+    } finally {
+      await this.task.stop().catch((error: unknown) => this.logger.warn(`Stopping a task failed: ${messageOf(error)}`));
+      await writer?.close().catch(() => {});
+    }
+  }
+
+  private start(): Promise<void> {
+    const { host, spec } = this;
+    return this.task.start(spec.config, {
+      connector: spec.connector,
+      taskId: spec.taskId,
+      env: { ...host.env, logger: this.logger },
+      signal: this.control.signal,
+      offset: (partition) => host.store.sourceOffset(spec.connector, partition),
+      declareTopic: (declaration) => {
+        this.declarations.push(host.declareTopic(spec.connector, declaration));
+      },
+    });
+  }
+
+  private async loop(writer: LogWriter): Promise<void> {
+    const { control, host } = this;
+    const { clock, timers } = host.env;
+    let lastYield = clock.monotonicMs();
+    this.spec.onState(control.paused ? 'PAUSED' : 'RUNNING');
+    while (!control.stopped) {
+      if (control.paused) {
+        this.spec.onState('PAUSED');
+        await control.running();
+        if (control.stopped) break;
+        this.spec.onState('RUNNING');
+      }
+      const records = await this.retrying(() => this.task.poll());
+      await this.declared();
+      if (control.stopped) break;
+      if (records.length > 0) {
+        await this.retrying(() => this.write(writer, records));
+        await this.task.commit?.();
+      }
+      if (clock.monotonicMs() - lastYield > YIELD_AFTER_MS) {
+        await timers.sleep(0);
+        lastYield = clock.monotonicMs();
+      }
+    }
+  }
+
+  private async declared(): Promise<void> {
+    if (this.declarations.length === 0) return;
+    const waiting = this.declarations;
+    this.declarations = [];
+    await Promise.all(waiting);
+  }
+
+  /** Calls again after a growing pause while the error says that this may help. Rejects with anything else, and when stopped. */
+  private async retrying<T>(call: () => Promise<T>): Promise<T> {
+    const backoff = new Backoff(this.host.env, RETRY_FIRST_MS, RETRY_MAX_MS);
+    for (;;) {
+      try {
+        const result = await call();
+        if (backoff.attempts > 0 && !this.control.stopped)
+          this.spec.onState(this.control.paused ? 'PAUSED' : 'RUNNING');
+        return result;
+      } catch (error) {
+        if (!isRetriable(error) || this.control.stopped) throw error;
+        this.logger.warn(`Task ${this.spec.connector}-${this.spec.taskId} tries again: ${messageOf(error)}`);
+        this.spec.onState('RUNNING', error);
+        await backoff.wait(this.control.signal);
+      }
+    }
+  }
+
+  /** One poll, one transaction: its records, and the last offset of each source partition. */
+  private async write(writer: LogWriter, records: readonly SourceRecord[]): Promise<void> {
+    const offsets = new Map<OffsetMap, OffsetMap | null>();
+    for (const record of records)
+      if (record.sourceOffset !== null) offsets.set(record.sourcePartition, record.sourceOffset);
+    try {
+      const outgoing = this.transforms === undefined ? records : this.transformed(records, this.transforms);
+      for (let from = 0; from < outgoing.length;) from = await this.append(writer, outgoing, from);
+      for (const target of this.targets.values()) {
+        for (let p = 0; p < target.partitions; p++) this.closeBatch(writer, target, p);
+      }
+      const apply = this.host.store.stageSourceOffsets(writer, this.spec.connector, offsets);
+      await writer.commit();
+      apply();
+      this.recordsWritten += outgoing.length;
+    } catch (error) {
+      for (const target of this.targets.values()) for (const builder of target.builders) builder?.reset();
+      await writer.abort().catch(() => {});
+      throw error;
+    }
+  }
+
+  private transformed(records: readonly SourceRecord[], chain: TransformChain): SourceRecord[] {
+    const kept: SourceRecord[] = [];
+    for (const record of records) {
+      try {
+        const result = chain(record);
+        if (result !== null) kept.push(result);
+      } catch (error) {
+        this.policy.onFailure({ stage: 'TRANSFORMATION', error, className: 'transforms', topic: record.topic });
+      }
+    }
+    return kept;
+  }
+
+  /** Converts and appends from `from` on; returns where to go on once a topic or a schema has been seen to. */
+  private async append(writer: LogWriter, records: readonly SourceRecord[], from: number): Promise<number> {
+    const next = this.appendWhilePossible(writer, records, from);
+    if (typeof next === 'number') return next;
+    await next.ready();
+    return next.at;
+  }
+
+  private appendWhilePossible(
+    writer: LogWriter,
+    records: readonly SourceRecord[],
+    from: number,
+  ): number | { readonly at: number; readonly ready: () => Promise<void> } {
+    const { scratch } = this;
+    const now = this.host.env.clock.nowMs();
+    let target: Target | undefined;
+    for (let i = from; i < records.length; i++) {
+      const record = records[i]!;
+      if (target === undefined || target.topic !== record.topic) {
+        target = this.targets.get(record.topic);
+        if (target === undefined) return { at: i, ready: () => this.openTarget(record.topic) };
+      }
+      let stage: Stage = 'KEY_CONVERTER';
+      let hasKey: boolean;
+      let keyEnd: number;
+      let hasValue: boolean;
+      let headers: EncodedHeaders | null;
+      try {
+        if (record.keySchema !== target.keySchema || record.valueSchema !== target.valueSchema)
+          this.switchSchemas(target, record);
+        scratch.reset();
+        hasKey = target.keyEncoder(record.key, scratch);
+        keyEnd = scratch.length;
+        stage = 'VALUE_CONVERTER';
+        hasValue = target.valueEncoder(record.value, scratch);
+        stage = 'HEADER_CONVERTER';
+        headers = record.headers === undefined || record.headers.length === 0 ? null : encodedHeaders(record.headers);
+      } catch (error) {
+        if (error instanceof NeedsPreparation) return { at: i, ready: error.ready };
+        const side = stage === 'KEY_CONVERTER' ? this.keys : this.values;
+        this.policy.onFailure({ stage, error, className: side.constructor.name, topic: record.topic });
+        continue;
+      }
+      const { bytes } = scratch;
+      const valueEnd = scratch.length;
+      const partition =
+        record.partition ??
+        (target.partitions === 1
+          ? 0
+          : hasKey
+            ? partitionOfKey(bytes, target.partitions, 0, keyEnd)
+            : target.unkeyed.next(target.partitions, valueEnd));
+      if (partition >= target.partitions) {
+        throw new ConnectError(
+          `Topic ${record.topic} has ${target.partitions} partitions: there is no partition ${partition}`,
+        );
+      }
+      const builder = (target.builders[partition] ??= new BatchBuilder());
+      builder.append(
+        record.timestamp ?? now,
+        hasKey ? bytes : null,
+        0,
+        keyEnd,
+        hasValue ? bytes : null,
+        keyEnd,
+        valueEnd,
+        headers,
+      );
+      if (builder.size >= BATCH_BYTES_MAX) this.closeBatch(writer, target, partition);
+    }
+    return records.length;
+  }
+
+  private closeBatch(writer: LogWriter, target: Target, partition: number): void {
+    const builder = target.builders[partition];
+    if (builder !== undefined && builder.count > 0) writer.append(target.topic, partition, builder.finish(), true);
+  }
+
+  private switchSchemas(target: Target, record: SourceRecord): void {
+    const { keySchema, valueSchema, topic } = record;
+    const known = target.keyEncoders.has(keySchema) && target.valueEncoders.has(valueSchema);
+    let key = target.keyEncoders.get(keySchema);
+    if (!key) target.keyEncoders.set(keySchema, (key = this.keys.encoder(topic, keySchema)));
+    let value = target.valueEncoders.get(valueSchema);
+    if (!value) target.valueEncoders.set(valueSchema, (value = this.values.encoder(topic, valueSchema)));
+    target.keySchema = keySchema;
+    target.keyEncoder = key;
+    target.valueSchema = valueSchema;
+    target.valueEncoder = value;
+    if (!known) this.host.sawSchemas(this.spec.connector, topic, keySchema, valueSchema);
+  }
+
+  private async openTarget(topic: string): Promise<void> {
+    const partitions = await this.host.ensureTopic(this.spec.connector, this.spec.taskId, topic);
+    await this.host.store.addActiveTopic(this.spec.connector, this.spec.taskId, topic);
+    // An encoder that no schema has chosen yet is never called: the marker differs from every schema.
+    const unset: ValueEncoder = () => false;
+    const marker = { type: 'BOOLEAN', optional: true } as const;
+    this.targets.set(topic, {
+      topic,
+      partitions,
+      builders: [],
+      unkeyed: new NullKeyPartitioner(),
+      keyEncoders: new Map(),
+      valueEncoders: new Map(),
+      keySchema: marker,
+      keyEncoder: unset,
+      valueSchema: marker,
+      valueEncoder: unset,
+    });
+  }
+}
+
+function encodedHeaders(headers: readonly ConnectHeader[]): EncodedHeaders {
+  return encodeHeaders(
+    headers.map((h) => {
+      const text = headerText(h.schema, h.value);
+      return { key: h.key, value: text === null ? null : Buffer.from(text) };
+    }),
+  );
+}

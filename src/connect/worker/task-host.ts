@@ -1,0 +1,53 @@
+import type { Env } from '../../base/env.ts';
+import { isSluiceError } from '../../base/errors.ts';
+import type { Log } from '../../log/api.ts';
+import { Fenced } from '../../log/api.ts';
+import type { Config, RawConfig } from '../api/config-spec.ts';
+import type { TopicDeclaration } from '../api/connector.ts';
+import { RetriableError } from '../api/errors.ts';
+import type { ConnectSchema } from '../api/schema.ts';
+import type { PluginCatalog } from './plugin-catalog.ts';
+import type { WorkerStore } from './worker-store.ts';
+
+/** What every task gets from its worker. */
+export interface TaskHost {
+  readonly env: Env;
+  readonly log: Log;
+  readonly store: WorkerStore;
+  readonly catalog: PluginCatalog;
+  /** `key.converter`, `value.converter` and their settings, for connectors that name none. */
+  readonly workerDefaults: RawConfig;
+  /** `group.id` of the worker; prefix of its transactional ids. */
+  readonly groupId: string;
+  readonly topicDefaults: { readonly partitions: number; readonly replicas: number };
+  /** Makes sure that the topic exists; its number of partitions. */
+  ensureTopic(connector: string, task: number, topic: string): Promise<number>;
+  declareTopic(connector: string, declaration: TopicDeclaration): Promise<void>;
+  /** Schemas of records that were in fact written, after transforms. */
+  sawSchemas(connector: string, topic: string, key: ConnectSchema | null, value: ConnectSchema | null): void;
+}
+
+export interface TaskSpec {
+  readonly connector: string;
+  readonly taskId: number;
+  /** The task's settings, secrets resolved. */
+  readonly raw: RawConfig;
+  readonly config: Config;
+  /** Told on every change that the status shows. An error beside RUNNING is one that is being tried again. */
+  readonly onState: (state: 'RUNNING' | 'PAUSED' | 'FAILED', error?: unknown) => void;
+}
+
+/** Whether the same call may succeed later: the log is away or full, or the plugin said so. */
+export function isRetriable(error: unknown): boolean {
+  if (error instanceof Fenced) return false;
+  if (error instanceof RetriableError) return true;
+  return isSluiceError(error) && (error.retriable || error.code === 'LOG_UNAVAILABLE' || error.code === 'LOG_FULL');
+}
+
+/** As isRetriable, looking at the causes too: what makes the worker restart a failed task by itself. */
+export function mayRecover(error: unknown): boolean {
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 10; at = at.cause, depth++) {
+    if (isRetriable(at)) return true;
+  }
+  return false;
+}

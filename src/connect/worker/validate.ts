@@ -1,0 +1,184 @@
+import type { Env } from '../../base/env.ts';
+import { messageOf } from '../../base/errors.ts';
+import {
+  Config,
+  maskConfig,
+  missingKey,
+  parseKeys,
+  type ConfigKey,
+  type ConfigProblem,
+  type ParsedKey,
+  type RawConfig,
+} from '../api/config-spec.ts';
+import type { ConnectorPlugin } from '../api/connector.ts';
+import type { ConfigInfos } from '../client/api.ts';
+import { configInfos, type Section } from './config-infos.ts';
+import { frameworkConfig } from './framework-config.ts';
+import { SIMPLE_HEADER_CONVERTER, type PluginCatalog } from './plugin-catalog.ts';
+import { badRequest } from './request-error.ts';
+import { under } from './pipeline.ts';
+
+/** How long the look at the outside world may take. */
+const PROBE_TIMEOUT_MS = 15_000;
+
+export interface ValidationContext {
+  readonly catalog: PluginCatalog;
+  readonly workerDefaults: RawConfig;
+  readonly env: Env;
+}
+
+export interface Validation {
+  readonly plugin: ConnectorPlugin;
+  readonly infos: ConfigInfos;
+}
+
+/**
+ * Checks a config against the framework, its converters, transforms and predicates, the connector's table and rules, and, when nothing
+ * is wrong so far, the outside world. `config` has its secrets resolved; nothing of them is in the answer but what the tables let show.
+ * @throws RequestError 400 without a class, or with an unknown one
+ */
+export async function validateConfig(config: RawConfig, context: ValidationContext): Promise<Validation> {
+  const { catalog } = context;
+  const className = config['connector.class'];
+  if (className === undefined) {
+    const shown = Object.entries(maskConfig(config, undefined)).map(([k, v]) => `${k}=${v}`);
+    throw badRequest(`Connector config {${shown.join(', ')}} contains no connector type`);
+  }
+  const plugin = catalog.requireConnector(className);
+  const extra = new Map<string, string[]>();
+  const add = (key: string, message: string): void => {
+    extra.set(key, [...(extra.get(key) ?? []), message]);
+  };
+
+  const framework = parseKeys(frameworkKeys(plugin.type, context), config);
+  const sections: Section[] = [{ keys: framework }];
+  if (plugin.type === 'sink') checkTopics(config, add);
+  const listed = (name: string): readonly string[] => {
+    const value = framework.find((k) => k.key.name === name)!.value;
+    return Array.isArray(value) ? (value as readonly string[]) : [];
+  };
+  const predicates = listed('predicates');
+  for (const alias of listed('transforms')) {
+    sections.push(
+      ...aliasSections('transforms', alias, 'Transforms', (n) => catalog.transformNamed(n)?.config, config, add),
+    );
+    const predicate = config[`transforms.${alias}.predicate`];
+    if (predicate !== undefined && !predicates.includes(predicate)) {
+      add(
+        `transforms.${alias}.predicate`,
+        `Invalid value ${predicate} for configuration transforms.${alias}.predicate: Predicate alias is not among [${predicates.join(', ')}]`,
+      );
+    }
+  }
+  for (const alias of predicates) {
+    sections.push(
+      ...aliasSections('predicates', alias, 'Predicates', (n) => catalog.predicateNamed(n)?.config, config, add),
+    );
+  }
+  for (const side of ['key', 'value'] as const) {
+    const converter = catalog.converterNamed(config[`${side}.converter`] ?? '');
+    if (!converter) continue;
+    const prefix = `${side}.converter.`;
+    for (const parsed of parseKeys(converter.config, under(config, prefix))) {
+      for (const message of parsed.errors) add(prefix + parsed.key.name, prefixed(message, parsed.key.name, prefix));
+    }
+  }
+
+  const own = parseKeys(plugin.config, config);
+  sections.push({ keys: own });
+  for (const problem of plugin.check?.(config) ?? []) add(problem.key, problem.message);
+  const clean =
+    extra.size === 0 && [...framework, ...own, ...sections.flatMap((s) => s.keys)].every((k) => k.errors.length === 0);
+  if (clean) for (const problem of await probe(plugin, own, config, context)) add(problem.key, problem.message);
+  return { plugin, infos: configInfos(className, sections, extra, config) };
+}
+
+export function frameworkKeys(
+  type: 'source' | 'sink',
+  context: Pick<ValidationContext, 'catalog' | 'workerDefaults'>,
+): readonly ConfigKey[] {
+  const { catalog } = context;
+  return frameworkConfig(
+    type,
+    {
+      isConverter: (name) => catalog.converterNamed(name) !== undefined,
+      isHeaderConverter: (name) => name === SIMPLE_HEADER_CONVERTER || catalog.converterNamed(name) !== undefined,
+      converters: catalog.converters.map((c) => c.className),
+    },
+    context.workerDefaults,
+  );
+}
+
+/** The keys of one transform or predicate. */
+function aliasSections(
+  kind: 'transforms' | 'predicates',
+  alias: string,
+  group: string,
+  tableOf: (className: string) => readonly ConfigKey[] | undefined,
+  config: RawConfig,
+  add: (key: string, message: string) => void,
+): Section[] {
+  const prefix = `${kind}.${alias}.`;
+  const type = config[`${prefix}type`];
+  if (type === undefined) {
+    add(`${prefix}type`, missingKey(`${prefix}type`));
+    return [];
+  }
+  const table = tableOf(type);
+  if (table === undefined) {
+    add(`${prefix}type`, `Invalid value ${type} for configuration ${prefix}type: Class ${type} could not be found.`);
+    return [];
+  }
+  const keys: ParsedKey[] = parseKeys(table, under(config, prefix)).map((parsed) => ({
+    ...parsed,
+    errors: parsed.errors.map((message) => prefixed(message, parsed.key.name, prefix)),
+  }));
+  return [{ keys, prefix, group: `${group}: ${alias}` }];
+}
+
+/** Names the key in full where a nested table named it short. */
+function prefixed(message: string, name: string, prefix: string): string {
+  return message
+    .replace(`configuration ${name}:`, `configuration ${prefix}${name}:`)
+    .replace(`configuration "${name}"`, `configuration "${prefix}${name}"`);
+}
+
+function checkTopics(config: RawConfig, add: (key: string, message: string) => void): void {
+  const topics = (config['topics'] ?? '').trim();
+  const regex = (config['topics.regex'] ?? '').trim();
+  const both = (message: string): void => {
+    add('topics', message);
+    add('topics.regex', message);
+  };
+  if (topics === '' && regex === '') both('Must configure one of topics or topics.regex');
+  else if (topics !== '' && regex !== '')
+    both('topics and topics.regex are mutually exclusive options, but both are set.');
+  const deadLetters = (config['errors.deadletterqueue.topic.name'] ?? '').trim();
+  if (deadLetters !== '' && topics.split(/\s*,\s*/).includes(deadLetters)) {
+    add(
+      'topics',
+      `The DLQ topic '${deadLetters}' may not be included in the list of topics ("topics=${topics}") consumed by the connector`,
+    );
+  }
+}
+
+async function probe(
+  plugin: ConnectorPlugin,
+  own: readonly ParsedKey[],
+  config: RawConfig,
+  context: ValidationContext,
+): Promise<readonly ConfigProblem[]> {
+  const implementation = await plugin.load();
+  if (!implementation.probe) return [];
+  const controller = new AbortController();
+  const cancel = context.env.timers.after(PROBE_TIMEOUT_MS, () =>
+    controller.abort(new Error(`no answer within ${PROBE_TIMEOUT_MS} ms`)),
+  );
+  try {
+    return await implementation.probe(new Config(own, config), { env: context.env, signal: controller.signal });
+  } catch (error) {
+    return [{ key: 'connector.class', message: `${plugin.className} could not be checked: ${messageOf(error)}` }];
+  } finally {
+    cancel();
+  }
+}

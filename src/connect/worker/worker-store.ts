@@ -1,0 +1,222 @@
+import type { Env } from '../../base/env.ts';
+import type { Log, LogWriter } from '../../log/api.ts';
+import type { RawConfig } from '../api/config-spec.ts';
+import type { TopicDeclaration } from '../api/connector.ts';
+import type { OffsetMap } from '../api/record.ts';
+import type { ConnectorOffset, TargetState } from '../client/api.ts';
+import { KeyedTopic } from './keyed-topic.ts';
+
+/** What is remembered of a topic that a source declared. */
+export interface StoredDeclaration extends TopicDeclaration {
+  readonly connector: string;
+}
+
+/**
+ * The worker's durable memory: three compacted topics with Kafka Connect's names and keys. Configs hold the references to secrets, never
+ * the secrets. States of connectors and tasks are not stored: they are found out anew at each start.
+ */
+export class WorkerStore {
+  private readonly configs: KeyedTopic;
+  private readonly offsetTopic: KeyedTopic;
+  private readonly statuses: KeyedTopic;
+  private readonly writer: LogWriter;
+  private readonly env: Env;
+  /** Commits one after the other: a writer has one transaction at a time. */
+  private tail: Promise<unknown> = Promise.resolve();
+
+  private constructor(topics: readonly [KeyedTopic, KeyedTopic, KeyedTopic], writer: LogWriter, env: Env) {
+    [this.configs, this.offsetTopic, this.statuses] = topics;
+    this.writer = writer;
+    this.env = env;
+  }
+
+  static async open(log: Log, env: Env, groupId: string, replicas: number): Promise<WorkerStore> {
+    const writer = await log.createWriter({ transactionalId: `${groupId}-worker` });
+    const open = (name: string): Promise<KeyedTopic> => KeyedTopic.open(log, name, replicas, env);
+    const topics = [
+      await open('connect-configs'),
+      await open('connect-offsets'),
+      await open('connect-status'),
+    ] as const;
+    return new WorkerStore(topics, writer, env);
+  }
+
+  connectorNames(): string[] {
+    return [...this.configs.keys()]
+      .filter((k) => k.startsWith('connector-'))
+      .map((k) => k.slice('connector-'.length))
+      .sort();
+  }
+
+  config(name: string): RawConfig | undefined {
+    const stored = this.configs.get(`connector-${name}`);
+    return stored === undefined ? undefined : (JSON.parse(stored) as { properties: RawConfig }).properties;
+  }
+
+  targetState(name: string): TargetState {
+    const stored = this.configs.get(`target-state-${name}`);
+    return stored === undefined ? 'RUNNING' : (JSON.parse(stored) as { state: TargetState }).state;
+  }
+
+  async putConnector(name: string, config: RawConfig, state: TargetState | undefined): Promise<void> {
+    const changes = new Map<string, string | null>([[`connector-${name}`, JSON.stringify({ properties: config })]]);
+    if (state !== undefined) changes.set(`target-state-${name}`, JSON.stringify({ state }));
+    await this.write(this.configs, changes);
+  }
+
+  putTargetState(name: string, state: TargetState): Promise<void> {
+    return this.write(this.configs, new Map([[`target-state-${name}`, JSON.stringify({ state })]]));
+  }
+
+  /** Forgets config, state and topics; offsets and declarations stay, since the topics stay. */
+  async deleteConnector(name: string): Promise<void> {
+    await this.write(
+      this.configs,
+      new Map([
+        [`connector-${name}`, null],
+        [`target-state-${name}`, null],
+      ]),
+    );
+    await this.resetTopics(name);
+  }
+
+  // Source offsets: key ["connector",{partition}], value {offset}, as Kafka Connect writes them.
+
+  sourceOffset(connector: string, partition: OffsetMap): OffsetMap | undefined {
+    const stored = this.offsetTopic.get(offsetKey(connector, partition));
+    return stored === undefined ? undefined : (JSON.parse(stored) as OffsetMap);
+  }
+
+  sourceOffsets(connector: string): ConnectorOffset[] {
+    const found: ConnectorOffset[] = [];
+    const prefix = `[${JSON.stringify(connector)},`;
+    for (const key of this.offsetTopic.keys()) {
+      if (!key.startsWith(prefix)) continue;
+      const [, partition] = JSON.parse(key) as [string, OffsetMap];
+      found.push({ partition, offset: JSON.parse(this.offsetTopic.get(key)!) as OffsetMap });
+    }
+    return found;
+  }
+
+  /** Puts source offsets into a task's transaction; the result is to be applied after the commit. */
+  stageSourceOffsets(
+    writer: LogWriter,
+    connector: string,
+    offsets: ReadonlyMap<OffsetMap, OffsetMap | null>,
+  ): () => void {
+    const changes = new Map<string, string | null>();
+    for (const [partition, offset] of offsets) {
+      const key = offsetKey(connector, partition);
+      const value = offset === null ? null : JSON.stringify(offset);
+      if ((this.offsetTopic.get(key) ?? null) !== value) changes.set(key, value);
+    }
+    if (changes.size > 0) this.offsetTopic.stage(writer, changes);
+    return () => this.offsetTopic.apply(changes);
+  }
+
+  putSourceOffsets(connector: string, offsets: readonly ConnectorOffset[]): Promise<void> {
+    return this.write(
+      this.offsetTopic,
+      new Map(
+        offsets.map((o) => [offsetKey(connector, o.partition), o.offset === null ? null : JSON.stringify(o.offset)]),
+      ),
+    );
+  }
+
+  /** Offsets that a sink has consumed, of its group. */
+  putGroupOffsets(
+    group: string,
+    offsets: readonly { topic: string; partition: number; offset: number }[],
+  ): Promise<void> {
+    return this.serial(async () => {
+      this.writer.commitOffsets(group, offsets);
+      await this.commit();
+    });
+  }
+
+  // Topics that a connector has used: key status-topic-TOPIC:connector-NAME.
+
+  activeTopics(connector: string): string[] {
+    const suffix = `:connector-${connector}`;
+    return [...this.statuses.keys()]
+      .filter((k) => k.startsWith('status-topic-') && k.endsWith(suffix))
+      .map((k) => k.slice('status-topic-'.length, -suffix.length))
+      .sort();
+  }
+
+  async addActiveTopic(connector: string, task: number, topic: string): Promise<void> {
+    const key = `status-topic-${topic}:connector-${connector}`;
+    if (this.statuses.get(key) !== undefined) return;
+    const value = { topic: { name: topic, connector, task, discoverTimestamp: this.env.clock.nowMs() } };
+    await this.write(this.statuses, new Map([[key, JSON.stringify(value)]]));
+  }
+
+  async resetTopics(connector: string): Promise<void> {
+    const keys = this.activeTopics(connector).map((t) => `status-topic-${t}:connector-${connector}`);
+    if (keys.length > 0) await this.write(this.statuses, new Map(keys.map((k) => [k, null])));
+  }
+
+  // What sources said about their topics: key sluice-topic-TOPIC.
+
+  declaration(topic: string): StoredDeclaration | undefined {
+    const stored = this.statuses.get(`sluice-topic-${topic}`);
+    return stored === undefined ? undefined : (JSON.parse(stored, reviveBigints) as StoredDeclaration);
+  }
+
+  declarationsOf(connector: string): StoredDeclaration[] {
+    return [...this.statuses.keys()]
+      .filter((k) => k.startsWith('sluice-topic-'))
+      .map((k) => this.declaration(k.slice('sluice-topic-'.length))!)
+      .filter((d) => d.connector === connector)
+      .sort((a, b) => (a.topic < b.topic ? -1 : 1));
+  }
+
+  async putDeclaration(declaration: StoredDeclaration): Promise<void> {
+    const key = `sluice-topic-${declaration.topic}`;
+    const value = JSON.stringify(declaration, writeBigints);
+    if (this.statuses.get(key) === value) return;
+    await this.write(this.statuses, new Map([[key, value]]));
+  }
+
+  async close(): Promise<void> {
+    await this.tail.catch(() => {});
+    await this.writer.close();
+  }
+
+  private write(topic: KeyedTopic, changes: ReadonlyMap<string, string | null>): Promise<void> {
+    return this.serial(async () => {
+      topic.stage(this.writer, changes);
+      await this.commit();
+      topic.apply(changes);
+    });
+  }
+
+  private async commit(): Promise<void> {
+    try {
+      await this.writer.commit();
+    } catch (error) {
+      await this.writer.abort().catch(() => {});
+      throw error;
+    }
+  }
+
+  private serial<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.tail.then(work, work);
+    this.tail = run.catch(() => {});
+    return run;
+  }
+}
+
+/** `["name",{...}]` with sorted members: one text for one partition. */
+function offsetKey(connector: string, partition: OffsetMap): string {
+  const sorted = Object.fromEntries(Object.entries(partition).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+  return JSON.stringify([connector, sorted]);
+}
+
+/** Defaults of 64-bit and decimal columns are bigints, which JSON lacks. */
+function writeBigints(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? { $bigint: String(value) } : value;
+}
+function reviveBigints(_key: string, value: unknown): unknown {
+  return value !== null && typeof value === 'object' && '$bigint' in value ? BigInt(value.$bigint as string) : value;
+}
