@@ -9,6 +9,7 @@ import { parseColumn } from './parser/definition.ts';
 import { parseExpression as expressionAt } from './parser/expressions.ts';
 import { parseStatementAt } from './parser/statement.ts';
 import { parseTypeSyntax } from './parser/types.ts';
+import { maskUnparsed } from './printer/mask.ts';
 import { statementEnd } from './split.ts';
 
 export type { ParseOptions } from './parser/cursor.ts';
@@ -52,7 +53,7 @@ export function parseStatements(text: string, options: ParseOptions = {}): Parse
     return parsed;
   } catch (error) {
     if (isSluiceError(error) && error.statement === undefined) {
-      error.statement = text.slice(start, statementEnd(text, start) ?? text.length).trim();
+      error.statement = maskUnparsed(text.slice(start, statementEnd(text, start) ?? text.length).trim());
     }
     throw error;
   }
@@ -95,7 +96,7 @@ function whole<T>(text: string, options: ParseOptions, parse: (c: Cursor) => T):
     if (!c.is('end')) throw c.failure();
     return result;
   } catch (error) {
-    if (isSluiceError(error) && error.statement === undefined) error.statement = text.trim();
+    if (isSluiceError(error) && error.statement === undefined) error.statement = maskUnparsed(text.trim());
     throw error;
   }
 }

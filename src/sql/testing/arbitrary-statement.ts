@@ -1,0 +1,256 @@
+import fc from 'fast-check';
+import { NO_SPAN } from '../../base/span.ts';
+import type { ConnectorName } from '../ast/connectors.ts';
+import type { ColumnDefinition, Property } from '../ast/definition.ts';
+import type { Duration, Query } from '../ast/query.ts';
+import type { Statement, StatementKind } from '../ast/statement.ts';
+import {
+  arbitraryExpression,
+  arbitraryIdentifier,
+  arbitraryLiteral,
+  arbitraryName,
+  arbitraryString,
+  arbitraryType,
+} from './arbitrary-expression.ts';
+
+const span = NO_SPAN;
+
+const sourceType = fc.constantFrom('STREAM' as const, 'TABLE' as const);
+const flag = fc.boolean();
+const count = fc.nat();
+const UNIT_MS = { MILLISECONDS: 1, SECONDS: 1000, MINUTES: 60_000, HOURS: 3_600_000, DAYS: 86_400_000 } as const;
+const duration = fc
+  .tuple(fc.nat(100_000), fc.constantFrom(...(Object.keys(UNIT_MS) as (keyof typeof UNIT_MS)[])))
+  .map(([value, unit]): Duration => ({ kind: 'Duration', span, value, unit, ms: value * UNIT_MS[unit] }));
+
+const aliased = fc.record({
+  kind: fc.constant('AliasedSource' as const),
+  span: fc.constant(span),
+  name: arbitraryIdentifier,
+  alias: fc.option(arbitraryIdentifier),
+});
+const rest = { span: fc.constant(span), retention: fc.option(duration), grace: fc.option(duration) };
+
+const arbitraryQuery: fc.Arbitrary<Query> = fc.record({
+  kind: fc.constant('Query' as const),
+  span: fc.constant(span),
+  select: fc.array(
+    fc.oneof(
+      fc.option(arbitraryName).map((qualifier) => ({ kind: 'AllColumns', span, qualifier }) as const),
+      arbitraryExpression.map((base) => ({ kind: 'StructAll', span, base }) as const),
+      fc
+        .tuple(arbitraryExpression, fc.option(arbitraryIdentifier))
+        .map(([expression, alias]) => ({ kind: 'SingleColumn', span, expression, alias }) as const),
+    ),
+    { minLength: 1, maxLength: 3 },
+  ),
+  from: fc.record({
+    kind: fc.constant('From' as const),
+    span: fc.constant(span),
+    source: aliased,
+    joins: fc.array(
+      fc.record({
+        kind: fc.constant('Join' as const),
+        span: fc.constant(span),
+        type: fc.constantFrom('INNER' as const, 'LEFT' as const, 'RIGHT' as const, 'OUTER' as const),
+        source: aliased,
+        within: fc.option(
+          fc.record({
+            kind: fc.constant('Within' as const),
+            span: fc.constant(span),
+            before: duration,
+            after: duration,
+            grace: fc.option(duration),
+          }),
+        ),
+        on: arbitraryExpression,
+      }),
+      { maxLength: 2 },
+    ),
+  }),
+  window: fc.option(
+    fc.oneof(
+      fc.record({ kind: fc.constant('TumblingWindow' as const), size: duration, ...rest }),
+      fc.record({ kind: fc.constant('HoppingWindow' as const), size: duration, advance: duration, ...rest }),
+      fc.record({ kind: fc.constant('SessionWindow' as const), gap: duration, ...rest }),
+    ),
+  ),
+  where: fc.option(arbitraryExpression),
+  partitionBy: fc.array(arbitraryExpression, { maxLength: 2 }),
+  groupBy: fc.array(arbitraryExpression, { maxLength: 2 }),
+  having: fc.option(arbitraryExpression),
+  emit: fc.constantFrom('CHANGES' as const, 'FINAL' as const, null),
+  limit: fc.option(fc.integer({ min: -2_147_483_647 }).map((n) => (Object.is(n, -0) ? 0 : n))),
+});
+
+const sourceName = arbitraryIdentifier.filter((i) => /^[A-Za-z0-9_-]+$/.test(i.name));
+const properties = fc.array(
+  fc.tuple(arbitraryName, arbitraryLiteral).map(([name, value]): Property => ({ kind: 'Property', span, name, value })),
+  { maxLength: 3 },
+);
+const valueColumn = fc
+  .tuple(arbitraryIdentifier, arbitraryType)
+  .map(([name, type]): ColumnDefinition => ({
+    kind: 'ColumnDefinition',
+    span,
+    name,
+    type,
+    role: 'VALUE',
+    headerKey: null,
+  }));
+
+const columnsFor = (type: 'STREAM' | 'TABLE'): fc.Arbitrary<ColumnDefinition[]> =>
+  fc.array(
+    fc
+      .tuple(
+        valueColumn,
+        fc.constantFrom(
+          'VALUE' as const,
+          type === 'STREAM' ? ('KEY' as const) : ('PRIMARY KEY' as const),
+          'HEADERS' as const,
+          'HEADER' as const,
+        ),
+        arbitraryString,
+      )
+      .map(([column, role, headerKey]): ColumnDefinition => ({
+        ...column,
+        role,
+        headerKey: role === 'HEADER' ? headerKey : null,
+      })),
+    { maxLength: 3 },
+  );
+
+const bareOrQuoted = fc.oneof(
+  arbitraryString.filter((s) => s !== ''),
+  fc.stringMatching(/^[a-z][a-z0-9]{0,5}(-[a-z0-9.]{1,4}){1,3}$/),
+);
+const connectorName = fc
+  .tuple(bareOrQuoted, fc.constantFrom('none' as const, 'back-quote' as const, 'double' as const, 'string' as const))
+  .map(([written, wished]): ConnectorName => {
+    const bare = /^[A-Za-z][A-Za-z0-9.-]*$/.test(written);
+    // Only strings have variables; a name with one would be replaced in a string alone.
+    const quoting = wished === 'none' && !bare ? 'back-quote' : wished;
+    const name = quoting === 'none' && /^[A-Za-z][A-Za-z0-9]*$/.test(written) ? written.toUpperCase() : written;
+    return { kind: 'ConnectorName', span, name, written, quoting };
+  });
+const connectorProperties = fc
+  .uniqueArray(fc.tuple(fc.oneof(arbitraryString, fc.stringMatching(/^[a-z]+(\.[a-z]+)*$/)), arbitraryString), {
+    maxLength: 4,
+    selector: ([key]) => key,
+  })
+  .map((entries) =>
+    entries.map(([key, value]) => ({ kind: 'ConnectorProperty', span, key, value, valueStyle: 'string' }) as const),
+  );
+const query = fc.option(arbitraryIdentifier);
+const insertColumns = fc
+  .tuple(fc.array(fc.tuple(arbitraryIdentifier, arbitraryExpression), { minLength: 1, maxLength: 3 }), flag)
+  .map(([pairs, named]) => ({
+    columns: named ? pairs.map(([name]) => name) : [],
+    values: pairs.map(([, value]) => value),
+  }));
+const variableName = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,8}$/);
+
+type Fields<K extends StatementKind> = Omit<Extract<Statement, { kind: K }>, 'kind' | 'span'>;
+type Arbitraries = { readonly [K in StatementKind]: fc.Arbitrary<Fields<K>> };
+
+const none = fc.constant({});
+
+/** For each kind of statement what its fields may be; a new kind does not compile until it is here. */
+const FIELDS: Arbitraries = {
+  Query: arbitraryQuery,
+  CreateSource: sourceType.chain((type) =>
+    fc.record({
+      sourceType: fc.constant(type),
+      orReplace: flag,
+      ifNotExists: flag,
+      readOnly: flag,
+      name: sourceName,
+      columns: columnsFor(type),
+      properties,
+    }),
+  ),
+  CreateSourceAs: fc.record({
+    sourceType,
+    orReplace: flag,
+    ifNotExists: flag,
+    name: sourceName,
+    properties,
+    query: arbitraryQuery,
+  }),
+  AlterSource: fc.record({
+    sourceType,
+    name: arbitraryIdentifier,
+    columns: fc.array(valueColumn, { minLength: 1, maxLength: 3 }),
+  }),
+  DropSource: fc.record({ sourceType, ifExists: flag, name: arbitraryIdentifier, deleteTopic: flag }),
+  CreateType: fc.record({ ifNotExists: flag, name: arbitraryIdentifier, type: arbitraryType }),
+  DropType: fc.record({ ifExists: flag, name: arbitraryIdentifier }),
+  InsertInto: fc.record({ target: arbitraryIdentifier, properties, query: arbitraryQuery }),
+  InsertValues: fc.tuple(arbitraryIdentifier, insertColumns).map(([target, row]) => ({ target, ...row })),
+  ListSources: fc.record({ sourceType, extended: flag }),
+  ListTopics: fc.record({ all: flag, extended: flag }),
+  ListQueries: fc.record({ extended: flag }),
+  ListProperties: none,
+  ListFunctions: none,
+  ListTypes: none,
+  ListVariables: none,
+  ListConnectors: fc.record({ scope: fc.constantFrom('SOURCE' as const, 'SINK' as const, 'ALL' as const) }),
+  ListConnectorPlugins: none,
+  DescribeSource: fc.record({ name: arbitraryIdentifier, extended: flag }),
+  DescribeSources: fc.record({ sourceType, extended: flag }),
+  DescribeFunction: fc.record({ name: arbitraryString.filter((s) => s !== '') }),
+  DescribeConnector: fc.record({ name: connectorName }),
+  DescribeConnectorPlugin: fc.record({ plugin: bareOrQuoted }),
+  Explain: fc.oneof(
+    fc.record({ queryId: arbitraryName, statement: fc.constant(null) }),
+    fc.record({ queryId: fc.constant(null), statement: arbitraryQuery }),
+  ),
+  PrintTopic: fc.record({
+    topic: bareOrQuoted,
+    fromBeginning: flag,
+    interval: fc.option(count),
+    limit: fc.option(count),
+  }),
+  SetProperty: fc.record({ name: arbitraryString, value: arbitraryString }),
+  UnsetProperty: fc.record({ name: arbitraryString }),
+  AlterSystem: fc.record({ name: arbitraryString, value: arbitraryString }),
+  DefineVariable: fc.record({ name: variableName, value: arbitraryString }),
+  UndefineVariable: fc.record({ name: variableName }),
+  TerminateQuery: fc.record({ query }),
+  TerminateCluster: none,
+  PauseQuery: fc.record({ query }),
+  ResumeQuery: fc.record({ query }),
+  RunScript: fc.record({ path: arbitraryString }),
+  AssertTopic: fc.record({ exists: flag, topic: bareOrQuoted, properties, timeout: fc.option(duration) }),
+  AssertSchema: fc
+    .tuple(flag, bareOrQuoted, count, fc.constantFrom(1, 2, 3), fc.option(duration))
+    .map(([exists, subject, id, which, timeout]) => ({
+      exists,
+      subject: which & 1 ? subject : null,
+      id: which & 2 ? id : null,
+      timeout,
+    })),
+  AssertValues: fc.tuple(arbitraryIdentifier, insertColumns).map(([source, row]) => ({ source, ...row })),
+  AssertTombstone: fc.tuple(arbitraryIdentifier, insertColumns).map(([source, row]) => ({ source, ...row })),
+  AssertSource: sourceType.chain((type) =>
+    fc.record({ sourceType: fc.constant(type), name: arbitraryIdentifier, columns: columnsFor(type), properties }),
+  ),
+  CreateConnector: fc.record({
+    type: fc.constantFrom('SOURCE' as const, 'SINK' as const),
+    ifNotExists: flag,
+    name: connectorName,
+    properties: connectorProperties,
+  }),
+  AlterConnector: fc.record({ name: connectorName, properties: connectorProperties }),
+  DropConnector: fc.record({ ifExists: flag, name: connectorName, terminate: flag }),
+  RestartConnector: fc.record({ name: connectorName, task: fc.option(count) }),
+  PauseConnector: fc.record({ name: connectorName }),
+  ResumeConnector: fc.record({ name: connectorName }),
+};
+
+export const STATEMENT_KINDS = Object.keys(FIELDS) as StatementKind[];
+
+/** Any statement of one kind that a text can have. */
+export function arbitraryStatement(kind: StatementKind): fc.Arbitrary<Statement> {
+  return (FIELDS[kind] as fc.Arbitrary<object>).map((fields) => ({ ...fields, kind, span }) as unknown as Statement);
+}

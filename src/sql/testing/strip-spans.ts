@@ -1,0 +1,8 @@
+/** A copy of a tree without its spans, to compare trees that stand at different places. */
+export function stripSpans<T>(node: T): T {
+  if (Array.isArray(node)) return node.map((item) => stripSpans(item as unknown)) as T;
+  if (node === null || typeof node !== 'object') return node;
+  const copy: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(node)) if (key !== 'span') copy[key] = stripSpans(value as unknown);
+  return copy as T;
+}
