@@ -21,11 +21,11 @@ export function formatDouble(x: number): string {
   if (Number.isNaN(x)) return 'NaN';
   if (magnitude === Infinity) return x < 0 ? '-Infinity' : 'Infinity';
   if (magnitude >= 9007199254740992 && magnitude < 9223372036854775808) return formatLargeInteger(x, magnitude);
-  const text = x.toExponential();
+  let text = x.toExponential();
+  // Java always shows two digits, and of those the nearest: the smallest double is 4.9E-324, not 5.0E-324.
+  if (!text.includes('.')) text = x.toExponential(1);
   const e = text.indexOf('e');
-  const digits = text.slice(0, e);
-  const exponent = text[e + 1] === '+' ? text.slice(e + 2) : text.slice(e + 1);
-  return `${digits.includes('.') ? digits : `${digits}.0`}E${exponent}`;
+  return `${text.slice(0, e)}E${text[e + 1] === '+' ? text.slice(e + 2) : text.slice(e + 1)}`;
 }
 
 function formatLargeInteger(x: number, magnitude: number): string {

@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  absInt64,
+  addInt64,
+  compareInt64,
+  divInt64,
+  INT64_MAX,
+  INT64_MIN,
+  type Int64,
+  modInt64,
+  mulInt64,
+  negateInt64,
+  normalizeInt64,
+  parseInt32,
+  parseInt64,
+  subInt64,
+  toInt32FromDouble,
+  toInt64FromDouble,
+  wrapInt32,
+} from './int64.ts';
+
+/** Longs with the edges well represented. */
+const long = fc.oneof(
+  fc.bigInt({ min: INT64_MIN, max: INT64_MAX }),
+  fc.bigInt({ min: -3n, max: 3n }),
+  fc.constantFrom(
+    ...[INT64_MIN, INT64_MAX, 2n ** 53n, 2n ** 53n - 1n, -(2n ** 53n), 2n ** 31n, -(2n ** 31n), 3037000500n],
+  ),
+);
+
+const isNormal = (v: Int64): boolean =>
+  typeof v === 'number'
+    ? Number.isSafeInteger(v) && !Object.is(v, -0)
+    : BigInt.asIntN(64, v) === v && !Number.isSafeInteger(Number(v));
+
+describe('int64', () => {
+  test('arithmetic is that of a 64-bit register, normalised', () => {
+    const ops: [(a: Int64, b: Int64) => Int64, (a: bigint, b: bigint) => bigint][] = [
+      [addInt64, (a, b) => a + b],
+      [subInt64, (a, b) => a - b],
+      [mulInt64, (a, b) => a * b],
+      [(a, b) => (b === 0 ? 0 : divInt64(a, b)), (a, b) => (b === 0n ? 0n : a / b)],
+      [(a, b) => (b === 0 ? 0 : modInt64(a, b)), (a, b) => (b === 0n ? 0n : a % b)],
+    ];
+    fc.assert(
+      fc.property(long, long, (a, b) => {
+        const x = normalizeInt64(a);
+        const y = normalizeInt64(b);
+        for (const [ours, exact] of ops) {
+          const result = ours(x, y);
+          expect(BigInt(result)).toBe(BigInt.asIntN(64, exact(a, b)));
+          expect(isNormal(result)).toBe(true);
+        }
+        expect(BigInt(negateInt64(x))).toBe(BigInt.asIntN(64, -a));
+        expect(BigInt(absInt64(x))).toBe(BigInt.asIntN(64, a < 0n ? -a : a));
+        expect(Math.sign(compareInt64(x, y))).toBe(a < b ? -1 : a > b ? 1 : 0);
+        expect(BigInt(wrapInt32(x))).toBe(BigInt.asIntN(32, a));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('text is read exactly, and only what fits', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(2n ** 66n), max: 2n ** 66n }), (a) => {
+        const fits = BigInt.asIntN(64, a) === a;
+        const parsed = parseInt64(a.toString());
+        expect(parsed === undefined ? undefined : BigInt(parsed)).toBe(fits ? a : undefined);
+      }),
+    );
+    expect(parseInt64('+12')).toBe(12);
+    expect(parseInt64('-0')).toBe(0);
+    for (const bad of ['', '-', '1.0', '1e3', ' 1', '0x10', '1_000']) expect(parseInt64(bad)).toBeUndefined();
+    expect(parseInt32('2147483647')).toBe(2147483647);
+    expect(parseInt32('2147483648')).toBeUndefined();
+  });
+
+  test('division by zero throws', () => {
+    expect(() => divInt64(1, 0)).toThrow('/ by zero');
+    expect(() => modInt64(INT64_MAX, 0)).toThrow('/ by zero');
+  });
+
+  test.each([
+    [NaN, 0, 0],
+    [Infinity, INT64_MAX, 2147483647],
+    [-Infinity, INT64_MIN, -2147483648],
+    [-1.9, -1, -1],
+    [-0.5, 0, 0],
+    [2 ** 40 + 0.5, 2 ** 40, 2147483647],
+    [2 ** 62, 2n ** 62n, 2147483647],
+    [-(2 ** 63), INT64_MIN, -2147483648],
+  ])('narrows the double %s to %s and %s', (x, long64, int32) => {
+    expect(toInt64FromDouble(x)).toBe(long64);
+    expect(toInt32FromDouble(x)).toBe(int32);
+  });
+});
