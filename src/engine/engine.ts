@@ -1,5 +1,8 @@
 import type { Env, ProcessingLog } from '../base/env.ts';
 import { Catalog } from '../catalog/catalog.ts';
+import type { SourceTopic } from '../catalog/source.ts';
+import type { CodecRegistry } from '../formats/api.ts';
+import { NullKeyPartitioner } from '../log/partitioner.ts';
 import type { ConnectClient } from '../connect/client/api.ts';
 import type { SchemaRegistry } from '../formats/schema-registry/api.ts';
 import type { FunctionRegistry } from '../functions/registry.ts';
@@ -24,6 +27,10 @@ export interface EngineOptions {
   readonly config: Config;
   readonly functions: FunctionRegistry;
   readonly registry: SchemaRegistry;
+  /** The registry's synchronous face, for codecs. */
+  readonly codecs: CodecRegistry;
+  /** Fetches what the codecs of a topic will ask of a registry behind a network; absent for one in this process. */
+  readonly prepareCodecs?: (topic: SourceTopic) => Promise<void>;
   readonly processingLog: ProcessingLog;
   readonly serverUrl: string;
   /** Where persistent queries run; made by the composition root, for it decides on threads. */
@@ -86,6 +93,9 @@ export class Engine {
       },
       processingLog: options.processingLog,
       inserts,
+      nullKeys: new NullKeyPartitioner(),
+      codecs: options.codecs,
+      prepareCodecs: options.prepareCodecs ?? (async () => undefined),
       serverUrl: options.serverUrl,
       pushQueries: () => engine.#push.list(),
       runStatement: async (text, session) => await engine.#runInside(text, session),

@@ -1,7 +1,7 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Ddl, QueryChange } from '../catalog/ddl.ts';
 import type { RegistrySchema } from '../formats/api.ts';
-import { FORMATS_BY_NAME } from './formats.ts';
+import { FORMATS } from '../formats/registry.ts';
 import type { PlanContext, SchemaLookup, SubjectSchema, TopicInfo, TopicLookup } from '../plan/context.ts';
 import type { Needs } from '../plan/prefetch.ts';
 import type { StatementPlan } from '../plan/statement-plan.ts';
@@ -71,7 +71,7 @@ export class PlanningWorld {
     return {
       catalog: this.catalog,
       functions: this.#services.functions,
-      formats: FORMATS_BY_NAME,
+      formats: FORMATS,
       config,
       topics,
       schemas,

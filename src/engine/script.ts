@@ -1,11 +1,11 @@
 import { SluiceError, isSluiceError, messageOf } from '../base/errors.ts';
 import type { Statement } from '../sql/ast/statement.ts';
 import { parseStatements, type ParsedStatement } from '../sql/parse.ts';
+import { maskStatement } from '../sql/printer/mask.ts';
 import type { ResultBody, StatementResult } from './results.ts';
 import { PlanningWorld } from './planning-world.ts';
 import type { Services } from './services.ts';
 import { checkOverrides, Session } from './session.ts';
-import { maskStatement } from './statements/mask-statement.ts';
 import { checkCreateConnector, type CheckedConnector } from './statements/connectors.ts';
 import { carryOutAfter, carryOutBefore } from './statements/carry-out.ts';
 import { executeImmediate } from './statements/immediate.ts';
@@ -56,7 +56,7 @@ export async function runScript(request: ScriptRequest, services: Services, numb
   const checked = await validate(statements, request, services, numbers);
   const completed: StatementResult[] = [];
   for (const [index, parsed] of statements.entries()) {
-    const statementText = maskStatement(parsed);
+    const statementText = maskStatement(parsed.statement, parsed.text);
     try {
       const { warnings, ...body } = await execute(parsed, request.session, services, numbers, checked.get(index));
       completed.push({ statementText, warnings, ...body } as StatementResult);
@@ -77,7 +77,7 @@ async function validate(
   const session = request.session.copy();
   const world = new PlanningWorld(services, services.catalog.current, numbers.next);
   const checked = new Map<number, CheckedConnector>();
-  for (const [index, { statement, text, ...rest }] of statements.entries()) {
+  for (const [index, { statement, text }] of statements.entries()) {
     try {
       refuseQueries(statement);
       if (isSessionStatement(statement)) applySessionStatement(statement, session, services);
@@ -90,7 +90,7 @@ async function validate(
         checkInsertValues(statement, world.catalog, services, session);
       }
     } catch (error) {
-      throw new ScriptFailure(asSluiceError(error), maskStatement({ statement, text, ...rest }), []);
+      throw new ScriptFailure(asSluiceError(error), maskStatement(statement, text), []);
     }
   }
   return checked;

@@ -4,7 +4,7 @@ import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Source } from '../../catalog/source.ts';
-import { checkExpression } from '../../expr/check/check-expression.ts';
+import { checkExpression } from '../../expr/check/check.ts';
 import { EMPTY_SCOPE } from '../../expr/check/scope.ts';
 import { compileValue } from '../../expr/compile/compile.ts';
 import type { CodecRegistry, RowEncoder } from '../../formats/api.ts';
@@ -12,6 +12,7 @@ import { formatNamed } from '../../formats/registry.ts';
 import { partitionOfKey } from '../../log/partitioner.ts';
 import { BatchBuilder } from '../../log/record-batch/builder.ts';
 import type { Expression } from '../../sql/ast/expressions.ts';
+import type { Identifier } from '../../sql/ast/node.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
 import { visit } from '../../sql/ast/visit.ts';
 import { coerceValue } from '../../types/literal-coerce.ts';
@@ -25,7 +26,7 @@ const SYSTEM_COLUMNS = new Set(['ROWPARTITION', 'ROWOFFSET', 'WINDOWSTART', 'WIN
 /** INSERT INTO source (columns) VALUES (...): evaluates, encodes and appends one record. Not on the command log. */
 export async function insertValues(statement: StatementOf<'InsertValues'>, services: Services, session: Session): Promise<void> {
   const source = checkInsertValues(statement, services.catalog.current, services, session);
-  const values = evaluate(statement, source, services);
+  const values = evaluateRow(statement.columns, statement.values, source, services);
   try {
     const rowtime = values.get('ROWTIME');
     await writeRow(source, (column) => values.get(column.name) ?? null, typeof rowtime === 'number' ? rowtime : services.env.clock.nowMs(), services);
@@ -107,15 +108,15 @@ function refuseColumns(expression: Expression): void {
   });
 }
 
-/** Column name to value, coerced to the column's type. */
-function evaluate(statement: StatementOf<'InsertValues'>, source: Source, services: Services): Map<string, unknown> {
+/** Column name to value, coerced to the column's type; without a list the columns are the source's, in order. */
+export function evaluateRow(names: readonly Identifier[], expressions: readonly Expression[], source: Source, services: Services): Map<string, unknown> {
   const columns = [...source.schema.key, ...source.schema.value];
-  const names = statement.columns.length > 0 ? statement.columns.map((c) => c.name) : columns.map((c) => c.name);
+  const targets = names.length > 0 ? names.map((c) => c.name) : columns.map((c) => c.name);
   const result = new Map<string, unknown>();
-  for (const [i, name] of names.entries()) {
+  for (const [i, name] of targets.entries()) {
     const column = columns.find((c) => c.name === name);
     const type: SqlType = column?.type ?? BIGINT;
-    const expression = statement.values[i]!;
+    const expression = expressions[i]!;
     if (expression.kind === 'NullLiteral') {
       result.set(name, null);
       continue;

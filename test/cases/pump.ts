@@ -1,0 +1,70 @@
+import type { QueryDriver } from '../../src/dataflow/testing/driver.ts';
+import { createDriver } from './drive.ts';
+import { readTopic } from './run-qtt.ts';
+import type { World } from './world.ts';
+
+interface Running {
+  driver: QueryDriver;
+  plan: object;
+  /** Records taken of each source topic. */
+  readonly taken: Map<string, number>;
+}
+
+/** Keeps all queries of a world up to date with their topics: what one writes the next one reads, until nothing moves. */
+export class Pump {
+  readonly #world: World;
+  readonly #properties: Readonly<Record<string, string>>;
+  readonly #running = new Map<string, Running>();
+
+  constructor(world: World, properties: Readonly<Record<string, string>>) {
+    this.#world = world;
+    this.#properties = properties;
+  }
+
+  async run(): Promise<void> {
+    await this.#follow();
+    for (let moved = true; moved; ) {
+      moved = false;
+      for (const entry of this.#running.values()) if (await this.#take(entry)) moved = true;
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const { driver } of this.#running.values()) await driver.close();
+  }
+
+  /** Starts new queries, swaps replaced ones (their state stays), stops dropped ones. */
+  async #follow(): Promise<void> {
+    const queries = new Map(this.#world.queries().map((q) => [q.id, q]));
+    for (const [id, entry] of this.#running) {
+      if (queries.has(id)) continue;
+      await entry.driver.close();
+      this.#running.delete(id);
+    }
+    for (const [id, query] of queries) {
+      const entry = this.#running.get(id);
+      if (!entry) {
+        const driver = await createDriver(query, this.#world, { ...this.#properties, ...query.properties });
+        this.#running.set(id, { driver, plan: query.plan, taken: new Map() });
+      } else if (entry.plan !== query.plan) {
+        await entry.driver.close();
+        entry.driver = await createDriver(query, this.#world, { ...this.#properties, ...query.properties });
+        entry.plan = query.plan;
+      }
+    }
+  }
+
+  async #take(entry: Running): Promise<boolean> {
+    let moved = false;
+    for (const topic of entry.driver.sourceTopics) {
+      const records = await readTopic(this.#world, topic);
+      const taken = entry.taken.get(topic) ?? 0;
+      for (const record of records.slice(taken)) {
+        await entry.driver.pipe(topic, record.key, record.value, record.timestamp, record.headers);
+        moved = true;
+      }
+      entry.taken.set(topic, records.length);
+    }
+    return moved;
+  }
+}

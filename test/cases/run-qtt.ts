@@ -1,0 +1,192 @@
+import { messageOf } from '../../src/base/errors.ts';
+import { BatchBuilder } from '../../src/log/record-batch/builder.ts';
+import { decodeHeaders, encodeHeaders } from '../../src/log/record-batch/headers.ts';
+import { RecordCursor } from '../../src/log/record-batch/cursor.ts';
+import { Session } from '../../src/engine/session.ts';
+import { mismatch } from './compare.ts';
+import { checkPost } from './check-post.ts';
+import { createDriver } from './drive.ts';
+import { raisedBy, wrongError } from './expect-error.ts';
+import { decodeRecord, encodeRecord, topicSpec, type RecordBytes } from './formats.ts';
+import type { Case, CaseRecord } from './load.ts';
+import { createTopics } from './topics.ts';
+import { createWorld, type World } from './world.ts';
+
+/** Why the case failed, or undefined when it passed. */
+export type Verdict = string | undefined;
+
+/** Runs one `qtt` case (README 3 of the suite) on the engine with an embedded log in memory. */
+export async function runQtt(testCase: Case): Promise<Verdict> {
+  const world = await createWorld();
+  try {
+    if (testCase.kind === 'negative') return await runNegative(testCase, world);
+    const verdict = await runPositive(testCase, world).catch((error: unknown) => describeError(error));
+    if (testCase.kind === 'positive') return verdict;
+    if (verdict === undefined) return 'the case is wrong on purpose, and the runner did not notice';
+    return undefined;
+  } finally {
+    await world.close();
+  }
+}
+
+async function runPositive(testCase: Case, world: World): Promise<Verdict> {
+  await runAll(testCase, world);
+  if (world.queries().length === 0) return 'no persistent query';
+  const problems = [...(await compareOutputs(testCase, world)), ...(await checkPost(testCase, world))];
+  if (problems.length === 0) return undefined;
+  const logged = world.problems.slice(0, 3).map((p) => `\n  processing log: ${p.message}${p.cause === undefined ? '' : ` (${p.cause})`}`);
+  return problems.slice(0, 5).join('\n') + logged.join('');
+}
+
+async function runNegative(testCase: Case, world: World): Promise<Verdict> {
+  try {
+    await runAll(testCase, world);
+  } catch (error) {
+    return wrongError(raisedBy(error), testCase.expectedException ?? {});
+  }
+  return `expected ${JSON.stringify(testCase.expectedException)}, and nothing was raised`;
+}
+
+async function runAll(testCase: Case, world: World): Promise<void> {
+  await createTopics(testCase, world);
+  await world.engine.execute(testCase.statements.join('\n'), new Session(sessionProperties(testCase)));
+  await feed(testCase, world);
+}
+
+/** Properties the engine does not know speak to the runner or switch ksqlDB internals. */
+function sessionProperties(testCase: Case): Record<string, string> {
+  return Object.fromEntries(Object.entries(testCase.properties).filter(([name]) => name !== 'use.exact.numeric.comparison'));
+}
+
+interface Piped extends RecordBytes {
+  readonly record: CaseRecord;
+}
+
+/** Query by query, each alone and to the end (README 3.5 of the suite). */
+async function feed(testCase: Case, world: World): Promise<void> {
+  const inputs: Piped[] = testCase.inputs.map((record) => ({ record, ...encodeRecord(record, topicSpec(record.topic, testCase, world)) }));
+  const inputTopics = new Set(inputs.map((i) => i.record.topic));
+  for (const { record, key, value } of inputs) await appendRecord(world, record.topic, key, value, record.timestamp ?? 0, record.headers);
+  for (const query of world.queries()) {
+    const driver = await createDriver(query, world, testCase.properties);
+    try {
+      const sources = driver.sourceTopics;
+      for (const input of inputs) {
+        if (sources.includes(input.record.topic)) {
+          await driver.pipe(input.record.topic, input.key, input.value, input.record.timestamp ?? 0, input.record.headers);
+        }
+      }
+      for (const topic of sources) {
+        if (inputTopics.has(topic)) continue;
+        for (const stored of await readTopic(world, topic)) await driver.pipe(topic, stored.key, stored.value, stored.timestamp, stored.headers);
+      }
+    } finally {
+      await driver.close();
+    }
+  }
+}
+
+interface StoredRecord extends RecordBytes {
+  readonly timestamp: number;
+  readonly headers: CaseRecord['headers'];
+}
+
+/** Everything a topic holds, in order. */
+export async function readTopic(world: World, topic: string): Promise<StoredRecord[]> {
+  const at = { topic, partition: 0 };
+  const end = await world.log.admin.latestOffset(at);
+  const reader = world.log.createReader({});
+  reader.assign([{ ...at, offset: await world.log.admin.earliestOffset(at) }]);
+  const cursor = new RecordCursor();
+  const records: StoredRecord[] = [];
+  try {
+    while (reader.position(at) < end) {
+      for (const fetched of await reader.poll(0)) {
+        cursor.openFetched(fetched);
+        while (cursor.next()) {
+          const { columns } = cursor;
+          for (let i = 0; i < columns.count; i++) {
+            records.push({
+              key: copy(columns.key(i)),
+              value: copy(columns.value(i)),
+              timestamp: columns.timestamp[i]!,
+              headers: decodeHeaders(columns.buffer, columns.headersStart[i]!, columns.headerCount[i]!).map((h) => ({ key: h.key, value: h.value && Buffer.from(h.value) })),
+            });
+          }
+        }
+      }
+    }
+  } finally {
+    await reader.close();
+  }
+  return records;
+}
+
+function copy(bytes: Buffer | null): Buffer | null {
+  return bytes && Buffer.from(bytes);
+}
+
+async function appendRecord(world: World, topic: string, key: Buffer | null, value: Buffer | null, timestamp: number, headers: CaseRecord['headers']): Promise<void> {
+  const batch = new BatchBuilder(256);
+  batch.add(timestamp, key, value, headers.length > 0 ? encodeHeaders(headers) : null);
+  await world.engine.services.inserts.append(topic, 0, batch.finish());
+}
+
+/** Per topic that is mentioned: exactly the expected records, in order. */
+async function compareOutputs(testCase: Case, world: World): Promise<string[]> {
+  const byTopic = groupByTopic(testCase.outputs);
+  const problems: string[] = [];
+  for (const [topic, expected] of byTopic) {
+    const spec = topicSpec(topic, testCase, world);
+    const actual = await readTopic(world, topic);
+    if (actual.length !== expected.length) {
+      const shown = actual.slice(0, 6).map((r) => `\n    ${r.key?.toString('utf8') ?? 'null'} -> ${r.value?.toString('utf8') ?? 'null'} @${r.timestamp}`);
+      problems.push(`${topic}: expected ${expected.length} records, got ${actual.length}${shown.join('')}`);
+      continue;
+    }
+    for (const [i, want] of expected.entries()) {
+      const problem = compareRecord(want, actual[i]!, spec, testCase.inputs.length === 0);
+      if (problem !== undefined) {
+        problems.push(`${topic}[${i}] ${problem}`);
+        break;
+      }
+    }
+  }
+  return problems;
+}
+
+function compareRecord(want: CaseRecord, have: StoredRecord, spec: ReturnType<typeof topicSpec>, noInputs: boolean): string | undefined {
+  let decoded;
+  try {
+    decoded = decodeRecord(have, spec);
+  } catch (error) {
+    return `cannot be decoded: ${messageOf(error)}`;
+  }
+  const key = mismatch(want.key, decoded.key, 'key');
+  if (key !== undefined) return key;
+  const value = mismatch(want.value, decoded.value, 'value');
+  if (value !== undefined) return value;
+  if (want.timestamp !== undefined && want.timestamp !== have.timestamp && !(noInputs && want.timestamp === 0)) {
+    return `timestamp: expected ${want.timestamp}, got ${have.timestamp}`;
+  }
+  if (want.window) {
+    const { window } = decoded;
+    if (!window || window.start !== want.window.start || window.type !== want.window.type || (spec.window?.sizeMs !== undefined && window.end !== want.window.end) || (window.type === 'session' && window.end !== want.window.end)) {
+      return `window: expected ${JSON.stringify(want.window)}, got ${JSON.stringify(window)}`;
+    }
+  }
+  const headers = (list: CaseRecord['headers']): string => JSON.stringify(list.map((h) => [h.key, h.value?.toString('base64') ?? null]));
+  return headers(want.headers) === headers(have.headers) ? undefined : `headers: expected ${headers(want.headers)}, got ${headers(have.headers)}`;
+}
+
+function groupByTopic(records: readonly CaseRecord[]): Map<string, CaseRecord[]> {
+  const groups = new Map<string, CaseRecord[]>();
+  for (const record of records) groups.set(record.topic, [...(groups.get(record.topic) ?? []), record]);
+  return groups;
+}
+
+function describeError(error: unknown): string {
+  const raised = raisedBy(error);
+  const stack = raised.error instanceof Error && !('code' in raised.error && raised.error.code !== 'INTERNAL') ? `\n${raised.error.stack?.split('\n').slice(1, 6).join('\n')}` : '';
+  return `raised: ${messageOf(raised.error)}${stack}`;
+}

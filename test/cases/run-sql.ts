@@ -1,0 +1,192 @@
+import { SluiceError } from '../../src/base/errors.ts';
+import type { Source } from '../../src/catalog/source.ts';
+import { Session } from '../../src/engine/session.ts';
+import { evaluateRow } from '../../src/engine/statements/insert-values.ts';
+import { prepare } from '../../src/engine/statements/planned.ts';
+import { PlanningWorld } from '../../src/engine/planning-world.ts';
+import { KeyReader } from '../../src/dataflow/topic-codec.ts';
+import { formatNamed } from '../../src/formats/registry.ts';
+import type { AssertSource, AssertTombstone, AssertValues } from '../../src/sql/ast/assertions.ts';
+import { parseStatements, type ParsedStatement } from '../../src/sql/parse.ts';
+import { jsonRenderer } from '../../src/types/json-value.ts';
+import { formatSchema, type Column } from '../../src/types/schema.ts';
+import { formatType } from '../../src/types/sql-type.ts';
+import { raisedBy, wrongError } from './expect-error.ts';
+import type { Case } from './load.ts';
+import { Pump } from './pump.ts';
+import { readTopic, type Verdict } from './run-qtt.ts';
+import { createWorld, type World } from './world.ts';
+
+/** Runs one `sql` case (README 7 of the suite): a script of statements and assertions. */
+export async function runSql(testCase: Case): Promise<Verdict> {
+  const world = await createWorld();
+  const script = new ScriptRunner(testCase, world);
+  try {
+    await script.run(testCase.statements.join('\n'));
+  } catch (error) {
+    const { expectedError } = testCase;
+    if (!expectedError) return `raised: ${error instanceof Error ? error.message : String(error)}`;
+    // A failed ASSERT VALUES is an AssertionError in ksqlDB: not one of its exceptions.
+    if (error instanceof AssertionFailure) {
+      const fits = expectedError.type?.endsWith('AssertionError') === true || (error.ofSource && expectedError.type?.endsWith('KsqlException') === true);
+      return fits && error.message.includes(expectedError.message ?? '') ? undefined : `expected ${JSON.stringify(expectedError)}, got ${error.message}`;
+    }
+    return wrongError(raisedBy(error), expectedError);
+  } finally {
+    await script.close();
+    await world.close();
+  }
+  return testCase.expectedError ? `expected ${JSON.stringify(testCase.expectedError)}, and nothing was raised` : undefined;
+}
+
+class AssertionFailure extends Error {
+  /** ASSERT STREAM | TABLE, as against ASSERT VALUES. */
+  readonly ofSource: boolean;
+  constructor(message: string, ofSource: boolean) {
+    super(message);
+    this.ofSource = ofSource;
+  }
+}
+
+class ScriptRunner {
+  readonly #case: Case;
+  readonly #world: World;
+  readonly #pump: Pump;
+  readonly #session: Session;
+  /** Records of a topic that assertions have taken. */
+  readonly #taken = new Map<string, number>();
+
+  constructor(testCase: Case, world: World) {
+    this.#case = testCase;
+    this.#world = world;
+    this.#pump = new Pump(world, testCase.properties);
+    this.#session = new Session(testCase.properties);
+  }
+
+  async run(text: string): Promise<void> {
+    for (const parsed of parseStatements(text, { testStatements: true })) await this.#statement(parsed);
+  }
+
+  async close(): Promise<void> {
+    await this.#pump.close();
+  }
+
+  async #statement({ statement, text }: ParsedStatement): Promise<void> {
+    switch (statement.kind) {
+      case 'RunScript': {
+        const script = this.#case.scripts[statement.path];
+        if (script === undefined) throw new SluiceError('REJECTED', `Could not find script: ${statement.path}`);
+        await this.run(script);
+        return;
+      }
+      case 'AssertValues':
+        return await this.#assertValues(statement);
+      case 'AssertTombstone':
+        return await this.#assertTombstone(statement);
+      case 'AssertSource':
+        return await this.#assertSource(statement, text);
+      default:
+        await this.#world.engine.execute(text, this.#session);
+        await this.#pump.run();
+    }
+  }
+
+  #source(name: string): Source {
+    const source = this.#world.engine.catalog.source(name);
+    if (!source) throw new SluiceError('REJECTED', `Source ${name} does not exist`);
+    return source;
+  }
+
+  async #nextRecord(source: Source): Promise<{ readonly row: ReadonlyMap<string, unknown>; readonly tombstone: boolean; readonly timestamp: number }> {
+    const topic = source.topic.name;
+    const records = await readTopic(this.#world, topic);
+    const index = this.#taken.get(topic) ?? 0;
+    const record = records[index];
+    if (!record) throw new AssertionFailure(`Expected another record, but all records have already been read for ${source.name}`, false);
+    this.#taken.set(topic, index + 1);
+    const row = new Map<string, unknown>();
+    const { codecs } = this.#world.engine.services;
+    const codec = { ...source.topic };
+    const key = new KeyReader(codec, source.schema.key, source.topic.window, topic, codecs).read(record.key ?? Buffer.alloc(0), 0, record.key?.length ?? -1);
+    for (const [i, column] of source.schema.key.entries()) row.set(column.name, key?.[i] ?? null);
+    const columns = source.schema.value.filter((c) => c.role === 'VALUE');
+    const values: unknown[] = columns.map(() => null);
+    let tombstone = record.value === null;
+    if (record.value !== null) {
+      const decoder = formatNamed(source.topic.valueFormat.format).createDecoder(
+        { schema: { columns, features: source.topic.valueFeatures, isKey: false }, info: source.topic.valueFormat, topic, registry: codecs },
+        columns.map((_, i) => i),
+      );
+      tombstone = !decoder.decode(record.value, 0, record.value.length, values);
+    }
+    for (const [i, column] of columns.entries()) row.set(column.name, values[i]);
+    return { row, tombstone, timestamp: record.timestamp };
+  }
+
+  async #assertValues(statement: AssertValues): Promise<void> {
+    const source = this.#source(statement.source.name);
+    const have = await this.#nextRecord(source);
+    const want = evaluateRow(statement.columns, statement.values, source, this.#world.engine.services);
+    this.#compare(source, want, have.row, have.timestamp);
+    if (have.tombstone && [...want.keys()].some((name) => source.schema.value.some((c) => c.name === name))) {
+      throw new AssertionFailure('Expected record does not match actual: it is a tombstone', false);
+    }
+  }
+
+  async #assertTombstone(statement: AssertTombstone): Promise<void> {
+    const source = this.#source(statement.source.name);
+    const have = await this.#nextRecord(source);
+    const want = evaluateRow(statement.columns, statement.values, source, this.#world.engine.services);
+    this.#compare(source, want, have.row, have.timestamp);
+    if (!have.tombstone) throw new AssertionFailure('Expected record does not match actual: it is no tombstone', false);
+  }
+
+  #compare(source: Source, want: ReadonlyMap<string, unknown>, have: ReadonlyMap<string, unknown>, timestamp: number): void {
+    for (const [name, value] of want) {
+      const column = [...source.schema.key, ...source.schema.value].find((c) => c.name === name);
+      const same = column ? sameValue(column, value, have.get(name) ?? null) : name !== 'ROWTIME' || Number(value) === timestamp;
+      if (!same) {
+        const shown = column ? `${jsonRenderer(column.type)(value)} and ${jsonRenderer(column.type)(have.get(name) ?? null)}` : `${String(value)} and ${timestamp}`;
+        throw new AssertionFailure(`Expected record does not match actual. ${name}: ${shown}`, false);
+      }
+    }
+  }
+
+  /** Plans the asserted declaration as a CREATE and compares what it would make. */
+  async #assertSource(statement: AssertSource, text: string): Promise<void> {
+    const actual = this.#source(statement.name.name);
+    const world = new PlanningWorld(this.#world.engine.services, this.#world.engine.catalog, 0);
+    const create = { ...statement, kind: 'CreateSource', orReplace: true, ifNotExists: false, readOnly: false } as const;
+    const others = { ...create, name: { ...create.name, name: `${create.name.name}_ASSERTED` } };
+    const { plan } = await prepare(others, text, world, this.#world.engine.services, this.#session);
+    const ddl = plan.ddl;
+    if (ddl?.kind !== 'CreateSource') throw new AssertionFailure('The assertion plans to nothing', true);
+    const expected = ddl.source;
+    const check = (property: string, want: unknown, have: unknown): void => {
+      if (JSON.stringify(want ?? null) !== JSON.stringify(have ?? null)) {
+        throw new AssertionFailure(`Expected ${property} does not match actual for source ${actual.name}. Expected: ${JSON.stringify(want)}, Actual: ${JSON.stringify(have)}`, true);
+      }
+    };
+    const dotted = (property: string, want: unknown, have: unknown): void => {
+      if (JSON.stringify(want ?? null) !== JSON.stringify(have ?? null)) {
+        throw new AssertionFailure(`Expected ${property} does not match actual for source ${actual.name}.`, true);
+      }
+    };
+    check('type', expected.kind, actual.kind);
+    dotted('schema', formatSchema(expected.schema), formatSchema(actual.schema));
+    dotted('topic', expected.topic.name, actual.topic.name);
+    check('key format', expected.topic.keyFormat.format, actual.topic.keyFormat.format);
+    check('value format', expected.topic.valueFormat.format, actual.topic.valueFormat.format);
+    dotted('key format properties', expected.topic.keyFormat.properties, actual.topic.keyFormat.properties);
+    dotted('value format properties', expected.topic.valueFormat.properties, actual.topic.valueFormat.properties);
+    dotted('value features', expected.topic.valueFeatures, actual.topic.valueFeatures);
+    dotted('timestamp column', expected.timestamp?.column, actual.timestamp?.column);
+    dotted('timestamp format', expected.timestamp?.format, actual.timestamp?.format);
+  }
+}
+
+function sameValue(column: Column, a: unknown, b: unknown): boolean {
+  if (a === null || b === null) return a === b;
+  if (formatType(column.type) === 'DOUBLE') return Math.abs((a as number) - (b as number)) < 0.000001;
+  return jsonRenderer(column.type)(a) === jsonRenderer(column.type)(b);
+}

@@ -1,0 +1,74 @@
+import { SILENT_LOGGER, type Env, type ProcessingLogEntry } from '../../src/base/env.ts';
+import type { Catalog } from '../../src/catalog/catalog.ts';
+import type { PersistentQuery } from '../../src/catalog/query.ts';
+import { Config } from '../../src/engine/config/config.ts';
+import { Engine } from '../../src/engine/engine.ts';
+import type { QueryHost } from '../../src/engine/queries/query-host.ts';
+import { codecRegistryOf } from '../../src/formats/schema-registry/codec-registry.ts';
+import { MemorySchemaRegistry } from '../../src/formats/schema-registry/memory-registry.ts';
+import { createRegistry, type FunctionRegistry } from '../../src/functions/registry.ts';
+import { BUILT_IN } from '../../src/functions/built-in.ts';
+import { nodeEnv } from '../../src/host/node-env.ts';
+import { EmbeddedLog } from '../../src/log/embedded/embedded-log.ts';
+import { MemoryStore } from '../../src/log/embedded/memory-store.ts';
+import { declaredLog } from './declared-log.ts';
+import { TEST_FUNCTIONS } from './udf/test-functions.ts';
+
+/** The configuration of README 3.1 of the suite. */
+const CONFIG = {
+  'ksql.service.id': 'some.ksql.service.id',
+  'ksql.streams.auto.offset.reset': 'earliest',
+  'ksql.streams.cache.max.bytes.buffering': '0',
+  'ksql.schema.registry.url': 'mock://localhost',
+};
+
+export interface World {
+  readonly engine: Engine;
+  readonly log: ReturnType<typeof declaredLog>;
+  readonly registry: MemorySchemaRegistry;
+  readonly functions: FunctionRegistry;
+  readonly problems: ProcessingLogEntry[];
+  readonly env: Env;
+  /** Queries in the order of their creation; a replaced one keeps its place and has its last definition. */
+  queries(): readonly PersistentQuery[];
+  close(): Promise<void>;
+}
+
+const FUNCTIONS = createRegistry([...BUILT_IN, ...TEST_FUNCTIONS]);
+
+/** A fresh engine on an embedded log in memory, whose queries nobody starts: the runner drives them. */
+export async function createWorld(extraConfig: Readonly<Record<string, string>> = {}): Promise<World> {
+  const env = nodeEnv(SILENT_LOGGER);
+  const log = declaredLog(new EmbeddedLog({ store: new MemoryStore(), env, fsync: 'never' }));
+  const registry = new MemorySchemaRegistry();
+  const problems: ProcessingLogEntry[] = [];
+  const host: QueryHost = { reconcile: async () => undefined, status: () => undefined, close: async () => undefined };
+  const engine = await Engine.open({
+    env,
+    log,
+    config: Config.of({ ...CONFIG, ...extraConfig }),
+    functions: FUNCTIONS,
+    registry,
+    codecs: codecRegistryOf(registry),
+    processingLog: { write: (entry) => problems.push(entry) },
+    serverUrl: 'http://localhost:8088',
+    createQueryHost: () => host,
+  });
+  return {
+    engine,
+    log,
+    registry,
+    functions: FUNCTIONS,
+    problems,
+    env,
+    queries: () => queriesInOrder(engine.catalog),
+    async close() {
+      await engine.close();
+      await log.close();
+    },
+  };
+}
+
+function queriesInOrder(catalog: Catalog): readonly PersistentQuery[] {
+  return [...catalog.queries.values()];
+}
