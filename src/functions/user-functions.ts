@@ -1,0 +1,138 @@
+import { SluiceError } from '../base/errors.ts';
+import type { AggregateSignature, FunctionDefinition, ScalarBody, ScalarSignature, TableSignature } from './api.ts';
+import { createRegistry, type FunctionRegistry } from './registry.ts';
+import { guardAggregator, guardBody, guardRows } from './user-guards.ts';
+import { validateDefinition } from './user-validation.ts';
+
+/** A module of the extensions folder, as it was imported. */
+export interface FunctionModule {
+  /** Where it comes from: shown by DESCRIBE FUNCTION and in errors. */
+  readonly path: string;
+  readonly exports: unknown;
+}
+
+export interface LoadedFunctions {
+  /** The registry with the functions that could be used, and all it had before. */
+  readonly registry: FunctionRegistry;
+  readonly loaded: readonly FunctionDefinition[];
+  /** Why an entry or module was left out: one error each, code CONFIG. The server starts without them. */
+  readonly problems: readonly SluiceError[];
+}
+
+/**
+ * Adds the functions of user modules to a registry. Each entry is checked by itself; a name that is taken, by a built-in or by an
+ * earlier module, is refused. Bodies are wrapped: a throw becomes an evaluation error of that row, a result that is
+ * not of the declared type too, and nothing of it reaches the server.
+ */
+export function loadUserFunctions(base: FunctionRegistry, modules: readonly FunctionModule[]): LoadedFunctions {
+  const loaded: FunctionDefinition[] = [];
+  const problems: SluiceError[] = [];
+  const taken = new Map<string, string>();
+  for (const module of modules) {
+    const entries = entriesOf(module.exports);
+    if (entries.length === 0) {
+      problems.push(new SluiceError('CONFIG', `${module.path}: exports no function definitions`));
+    }
+    for (const entry of entries) {
+      try {
+        const definition = validateDefinition(entry, module.path);
+        claimNames(definition, base, taken, module.path);
+        loaded.push(guardDefinition(definition));
+      } catch (error) {
+        if (!(error instanceof SluiceError)) throw error;
+        problems.push(error);
+      }
+    }
+  }
+  return { registry: createRegistry([...base.all(), ...loaded]), loaded, problems };
+}
+
+/** What looks like a definition among a module's exports: by itself, in an array, or in the default export. */
+function entriesOf(exports: unknown): unknown[] {
+  const found = new Set<unknown>();
+  const visit = (value: unknown, depth: number): void => {
+    if (typeof value !== 'object' || value === null) return;
+    if ('signatures' in value || ('kind' in value && 'name' in value)) found.add(value);
+    else if (depth > 0) for (const item of Object.values(value)) visit(item, depth - 1);
+  };
+  visit(exports, 3);
+  return [...found];
+}
+
+function claimNames(
+  definition: FunctionDefinition,
+  base: FunctionRegistry,
+  taken: Map<string, string>,
+  path: string,
+): void {
+  const names = [definition.name, ...(definition.synonyms ?? [])].map((name) => name.toUpperCase());
+  for (const name of names) {
+    const owner = base.find(name) ? 'a function that exists' : taken.get(name);
+    if (owner !== undefined) {
+      throw new SluiceError('CONFIG', `${path}: the name ${name} is taken by ${owner}`, {
+        hint: 'Rename the function.',
+      });
+    }
+  }
+  for (const name of names) taken.set(name, `${definition.name} of ${path}`);
+}
+
+function guardDefinition(definition: FunctionDefinition): FunctionDefinition {
+  const { name } = definition;
+  switch (definition.kind) {
+    case 'SCALAR':
+      return { ...definition, signatures: definition.signatures.map((s) => guardScalar(name, s)) };
+    case 'AGGREGATE':
+      return { ...definition, signatures: definition.signatures.map((s) => guardAggregate(name, s)) };
+    case 'TABLE':
+      return { ...definition, signatures: definition.signatures.map((s) => guardTable(name, s)) };
+  }
+}
+
+function guardScalar(name: string, signature: ScalarSignature): ScalarSignature {
+  const { evaluate, ...rest } = signature;
+  return {
+    ...rest,
+    prepare(site) {
+      const body: ScalarBody = signature.prepare ? preparing(name, () => signature.prepare!(site)) : evaluate!;
+      return guardBody(name, body, site.returnType);
+    },
+  };
+}
+
+function guardTable(name: string, signature: TableSignature): TableSignature {
+  const { evaluate, ...rest } = signature;
+  return {
+    ...rest,
+    prepare: (site) =>
+      guardRows(name, signature.prepare ? preparing(name, () => signature.prepare!(site)) : evaluate!, site.returnType),
+  };
+}
+
+function guardAggregate(name: string, signature: AggregateSignature): AggregateSignature {
+  return {
+    ...signature,
+    create: (site) =>
+      guardAggregator(
+        name,
+        preparing(name, () => signature.create(site)),
+        site.returnType,
+      ),
+  };
+}
+
+/** `prepare` and `create` run while a statement is planned: what they throw rejects the statement. */
+function preparing<R>(name: string, make: () => R): R {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof SluiceError) throw error;
+    throw new SluiceError(
+      'STATEMENT',
+      `Function ${name} refused the call: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}

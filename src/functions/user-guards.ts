@@ -1,0 +1,120 @@
+import { messageOf, SluiceError } from '../base/errors.ts';
+import { INT32_MAX, INT32_MIN, normalizeInt64 } from '../types/int64.ts';
+import { formatType, type SqlType } from '../types/sql-type.ts';
+import type { Aggregator, ScalarBody } from './api.ts';
+
+/** Fences around code that is not ours: what it throws and what it returns. */
+
+type RowsBody = (...args: any[]) => readonly unknown[] | null;
+
+export function guardBody(name: string, body: ScalarBody, returns: SqlType): ScalarBody {
+  const check = resultCheck(name, returns);
+  return (...args: unknown[]) => {
+    let value: unknown;
+    try {
+      value = body(...args);
+    } catch (error) {
+      throw failed('EVALUATION', name, error);
+    }
+    return check(value);
+  };
+}
+
+export function guardRows(name: string, body: RowsBody, returns: SqlType): RowsBody {
+  const check = resultCheck(name, returns);
+  return (...args: unknown[]) => {
+    let rows: unknown;
+    try {
+      rows = body(...args);
+    } catch (error) {
+      throw failed('EVALUATION', name, error);
+    }
+    if (rows === null || rows === undefined) return null;
+    if (!Array.isArray(rows)) throw new SluiceError('EVALUATION', `Function ${name} must return an array of rows`);
+    return rows.map(check);
+  };
+}
+
+/** An aggregate that fails cannot go on from a state it can trust: its query stops, and others do not. */
+export function guardAggregator(name: string, aggregator: Aggregator, returns: SqlType): Aggregator {
+  const check = resultCheck(name, returns);
+  const fence = <F extends (...args: any[]) => unknown>(step: F): F =>
+    ((...args: unknown[]) => {
+      try {
+        return step.apply(aggregator, args);
+      } catch (error) {
+        throw failed('QUERY_FAILED', name, error);
+      }
+    }) as F;
+  const { undo, merge } = aggregator;
+  if (
+    typeof aggregator.initialize !== 'function' ||
+    typeof aggregator.add !== 'function' ||
+    typeof aggregator.result !== 'function'
+  ) {
+    throw new SluiceError('STATEMENT', `Function ${name}: create must return intermediate, initialize, add and result`);
+  }
+  const result = fence(aggregator.result);
+  return {
+    intermediate: aggregator.intermediate,
+    initialize: fence(aggregator.initialize),
+    add: fence(aggregator.add),
+    ...(undo === undefined ? {} : { undo: fence(undo) }),
+    ...(merge === undefined ? {} : { merge: fence(merge) }),
+    result: (aggregate) => check(result(aggregate)),
+  };
+}
+
+function failed(code: 'EVALUATION' | 'QUERY_FAILED', name: string, error: unknown): SluiceError {
+  return new SluiceError(code, `Failed to invoke function ${name}: ${messageOf(error)}`, { cause: error });
+}
+
+/** Checks the outermost layer of a result; undefined counts as null, and a BIGINT is brought to its normal form. */
+function resultCheck(name: string, type: SqlType): (value: unknown) => unknown {
+  const wrong = (value: unknown): never => {
+    const found =
+      value instanceof Promise
+        ? 'a promise (functions are synchronous)'
+        : Array.isArray(value)
+          ? 'an array'
+          : `a ${typeof value}`;
+    throw new SluiceError('EVALUATION', `Function ${name} returned ${found} where ${formatType(type)} is declared`);
+  };
+  const accept = acceptor(type);
+  if (type.kind === 'BIGINT') {
+    return (value) => {
+      if (value === null || value === undefined) return null;
+      if (typeof value === 'bigint') return normalizeInt64(value);
+      return Number.isSafeInteger(value) ? value : wrong(value);
+    };
+  }
+  return (value) => (value === null || value === undefined ? null : accept(value) ? value : wrong(value));
+}
+
+function acceptor(type: SqlType): (value: unknown) => boolean {
+  switch (type.kind) {
+    case 'BOOLEAN':
+      return (value) => typeof value === 'boolean';
+    case 'INTEGER':
+      return (value) => Number.isInteger(value) && (value as number) >= INT32_MIN && (value as number) <= INT32_MAX;
+    case 'DATE':
+    case 'TIME':
+    case 'TIMESTAMP':
+      return Number.isSafeInteger;
+    case 'BIGINT':
+    case 'DOUBLE':
+      return (value) => typeof value === 'number';
+    case 'DECIMAL':
+      return (value) => typeof value === 'bigint';
+    case 'STRING':
+      return (value) => typeof value === 'string';
+    case 'BYTES':
+      return (value) => value instanceof Uint8Array;
+    case 'ARRAY':
+      return Array.isArray;
+    case 'STRUCT':
+      return (value) => Array.isArray(value) && value.length === type.fields.length;
+    case 'MAP':
+      return (value) => value instanceof Map;
+  }
+}
