@@ -1,5 +1,6 @@
 import { isSluiceError, SluiceError } from '../base/errors.ts';
 import type { FormatDefinition, FormatInfo, PersistenceSchema } from './api.ts';
+import { avro } from './avro/definition.ts';
 import { delimited } from './delimited/definition.ts';
 import { describeSchema } from './internal/schema-rules.ts';
 import { json } from './json/definition.ts';
@@ -7,7 +8,7 @@ import { kafka } from './kafka/definition.ts';
 import { none } from './none/definition.ts';
 
 /** Every format there is. To add one: a folder with a definition, and a line here. */
-export const FORMATS: readonly FormatDefinition[] = [json, kafka, delimited, none];
+export const FORMATS: readonly FormatDefinition[] = [json, avro, kafka, delimited, none];
 
 const BY_NAME = new Map(FORMATS.map((f) => [f.name, f]));
 

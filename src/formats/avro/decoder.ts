@@ -1,0 +1,420 @@
+import { formatDecimal } from '../../types/decimal.ts';
+import { formatDouble } from '../../types/double-text.ts';
+import { formatType, type SqlType } from '../../types/sql-type.ts';
+import type { CodecSite, RegistrySchema, RowDecoder } from '../api.ts';
+import type { Row } from '../../types/row.ts';
+import { ByteCursor } from '../internal/byte-cursor.ts';
+import { fitDecimal } from '../internal/decimal-text.ts';
+import { fieldFor } from '../internal/field-names.ts';
+import { deserializationError, Misfit, wrapMisfit } from '../internal/record-errors.ts';
+import { isUnwrapped } from '../internal/schema-rules.ts';
+import { fromTwosComplement } from '../internal/varint-writer.ts';
+import { ByWriterSchema, HEADER_SIZE } from '../internal/wire-format.ts';
+import { messageOf } from '../../base/errors.ts';
+import { parseAvroSchema, type AvroRecord, type AvroType } from './avro-schema.ts';
+import { shortBranchName } from './columns.ts';
+
+/** Reads one value at the cursor. Every value of the writer's schema must be read or skipped, in its order. */
+type Read = (c: ByteCursor) => unknown;
+type ReadRow = (c: ByteCursor, row: Row) => boolean;
+
+export function createAvroDecoder(site: CodecSite, wanted: readonly number[]): RowDecoder {
+  if (site.schema.isKey && site.schema.columns.length === 0) return { decode: () => false };
+  const readers = new ByWriterSchema(site, (schema) => compile(site, schema, wanted));
+  const cursor = new ByteCursor();
+  return {
+    decode(bytes, from, to, row) {
+      const read = readers.of(bytes, from, to);
+      cursor.reset(bytes, from + HEADER_SIZE, to);
+      try {
+        return read(cursor, row);
+      } catch (error) {
+        throw wrapMisfit(site.topic, error);
+      }
+    },
+  };
+}
+
+/** The row reader for one writer's schema. */
+function compile(site: CodecSite, schema: RegistrySchema, wanted: readonly number[]): ReadRow {
+  let top: AvroType;
+  try {
+    top = parseAvroSchema(schema);
+  } catch (error) {
+    throw deserializationError(site.topic, `The writer's schema cannot be used: ${messageOf(error)}`, error);
+  }
+  const { columns } = site.schema;
+  if (isUnwrapped(site.schema)) {
+    const read = readerFor(top, columns[0]!.type);
+    const target = wanted[0]!;
+    return (c, row) => {
+      const value = read(c);
+      if (value === null) return false;
+      if (target >= 0) row[target] = value;
+      return true;
+    };
+  }
+  if (top.kind === 'union') {
+    const branches = top.branches.map((branch) =>
+      branch.kind === 'record' ? compileRecord(branch, columns, wanted) : undefined,
+    );
+    return (c, row) => {
+      const branch = branches[c.zigzag32()];
+      return branch !== undefined && branch(c, row);
+    };
+  }
+  if (top.kind !== 'record') {
+    const { kind } = top;
+    return () => {
+      throw new Misfit(`Cannot deserialize type ${kind} as a row`);
+    };
+  }
+  return compileRecord(top, columns, wanted);
+}
+
+function compileRecord(
+  record: AvroRecord,
+  columns: readonly { readonly name: string; readonly type: SqlType }[],
+  wanted: readonly number[],
+): ReadRow {
+  const targets = record.fields.map(() => -1);
+  const types: (SqlType | undefined)[] = record.fields.map(() => undefined);
+  const missing: number[] = [];
+  columns.forEach((column, i) => {
+    if (wanted[i]! < 0) return;
+    const field = fieldFor(column.name, record.fields);
+    if (field === -1) missing.push(wanted[i]!);
+    else {
+      targets[field] = wanted[i]!;
+      types[field] = column.type;
+    }
+  });
+  // What stands behind the last wanted field need not be read at all.
+  let last = targets.length;
+  while (last > 0 && targets[last - 1] === -1) last--;
+  const reads = record.fields
+    .slice(0, last)
+    .map((field, i) =>
+      types[i] === undefined ? skipperFor(field.type) : named(readerFor(field.type, types[i]), field.name),
+    );
+  return (c, row) => {
+    for (let i = 0; i < missing.length; i++) row[missing[i]!] = null;
+    for (let i = 0; i < reads.length; i++) {
+      const value = reads[i]!(c);
+      const target = targets[i]!;
+      if (target >= 0) row[target] = value;
+    }
+    c.check();
+    return true;
+  };
+}
+
+function named(read: Read, name: string): Read {
+  return (c) => {
+    try {
+      return read(c);
+    } catch (error) {
+      throw error instanceof Misfit ? error.within(`.${name}`) : error;
+    }
+  };
+}
+
+function readerFor(writer: AvroType, type: SqlType): Read {
+  if (writer.kind === 'union') return unionReader(writer.branches, type);
+  const reader = directReader(writer, type);
+  if (reader !== undefined) return reader;
+  const message = `Cannot deserialize type ${writer.kind} as type ${formatType(type)}`;
+  return () => {
+    throw new Misfit(message);
+  };
+}
+
+function unionReader(branches: readonly AvroType[], type: SqlType): Read {
+  const real = branches.filter((branch) => branch.kind !== 'null');
+  // A sum of several types is a struct with the branch's field set.
+  const sum =
+    real.length > 1 && type.kind === 'STRUCT' && !real.some((branch) => branch.kind === 'record' && fits(branch, type))
+      ? type
+      : undefined;
+  const reads: Read[] = branches.map((branch) => {
+    if (branch.kind === 'null') return () => null;
+    if (sum === undefined) return readerFor(branch, type);
+    const at = fieldFor(shortBranchName(branch), sum.fields);
+    if (at === -1) return skipperFor(branch);
+    const read = readerFor(branch, sum.fields[at]!.type);
+    return (c) => {
+      const out: unknown[] = sum.fields.map(() => null);
+      out[at] = read(c);
+      return out;
+    };
+  });
+  return (c) => {
+    const read = reads[c.zigzag32()];
+    if (read === undefined) throw new Misfit('Malformed union index');
+    return read(c);
+  };
+}
+
+function fits(record: AvroRecord, type: SqlType & { readonly kind: 'STRUCT' }): boolean {
+  return type.fields.some((field) => fieldFor(field.name, record.fields) !== -1);
+}
+
+/** A reader of a writer's type as a SQL type; undefined when they do not go together. */
+function directReader(writer: AvroType, type: SqlType): Read | undefined {
+  switch (type.kind) {
+    case 'BOOLEAN':
+      return writer.kind === 'boolean' ? (c) => c.byte() !== 0 : undefined;
+    case 'INTEGER':
+      if (writer.kind === 'int') return (c) => c.zigzag32();
+      return writer.kind === 'long' ? narrow : undefined;
+    case 'BIGINT':
+      return writer.kind === 'int' || writer.kind === 'long' ? (c) => c.zigzag64() : undefined;
+    case 'DOUBLE':
+      if (writer.kind === 'double') return (c) => c.float64LE();
+      if (writer.kind === 'float') return (c) => c.float32LE();
+      return writer.kind === 'int' || writer.kind === 'long' ? (c) => Number(c.zigzag64()) : undefined;
+    case 'DATE':
+      return writer.kind === 'int' ? (c) => c.zigzag32() : undefined;
+    case 'TIME':
+      if (writer.kind === 'int') return (c) => c.zigzag32();
+      return writer.kind === 'long' ? millis(writer.logical?.kind === 'time-micros') : undefined;
+    case 'TIMESTAMP':
+      return writer.kind === 'long' ? millis(writer.logical?.kind === 'timestamp-micros') : undefined;
+    case 'STRING':
+      return textReader(writer);
+    case 'BYTES':
+      if (writer.kind === 'bytes') return (c) => c.copy(lengthAt(c));
+      return writer.kind === 'fixed' ? (c) => c.copy(writer.size) : undefined;
+    case 'DECIMAL': {
+      const { precision, scale } = type;
+      if (writer.kind === 'int' || writer.kind === 'long')
+        return (c) => fitDecimal({ unscaled: BigInt(c.zigzag64()), scale: 0 }, precision, scale);
+      if ((writer.kind !== 'bytes' && writer.kind !== 'fixed') || writer.logical?.kind !== 'decimal') return undefined;
+      const from = writer.logical.scale;
+      const unscaled = decimalReader(writer);
+      return (c) => fitDecimal({ unscaled: unscaled(c), scale: from }, precision, scale);
+    }
+    case 'ARRAY': {
+      if (writer.kind !== 'array') return undefined;
+      const element = readerFor(writer.items, type.element);
+      return (c) => {
+        const out: unknown[] = [];
+        blocks(c, () => out.push(element(c)));
+        return out;
+      };
+    }
+    case 'MAP':
+      return mapReader(writer, type);
+    case 'STRUCT': {
+      if (writer.kind !== 'record') return undefined;
+      const width = type.fields.length;
+      const read = compileRecord(
+        writer,
+        type.fields,
+        type.fields.map((_, i) => i),
+      );
+      const rest = skipRest(writer, type.fields);
+      return (c) => {
+        const out: unknown[] = Array.from({ length: width }, () => null);
+        read(c, out);
+        rest(c);
+        return out;
+      };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** compileRecord leaves what stands behind the last wanted field: inside a record it must be skipped. */
+function skipRest(record: AvroRecord, fields: readonly { readonly name: string }[]): (c: ByteCursor) => void {
+  let last = record.fields.length;
+  while (last > 0 && !fields.some((field) => fieldFor(field.name, record.fields) === last - 1)) last--;
+  const skips = record.fields.slice(last).map((field) => skipperFor(field.type));
+  return (c) => {
+    for (const skip of skips) skip(c);
+  };
+}
+
+function narrow(c: ByteCursor): number {
+  const value = c.zigzag64();
+  if (typeof value !== 'number' || value !== (value | 0)) throw new Misfit(`Value ${value} is out of range of INTEGER`);
+  return value;
+}
+
+function millis(fromMicros: boolean): Read {
+  return fromMicros ? (c) => Math.floor(Number(c.zigzag64()) / 1000) : (c) => c.zigzag64();
+}
+
+function lengthAt(c: ByteCursor): number {
+  const length = c.zigzag64();
+  if (typeof length !== 'number' || length < 0) throw new Misfit('Malformed length');
+  return length;
+}
+
+function decimalReader(writer: AvroType): (c: ByteCursor) => bigint {
+  return (c) => {
+    const length = writer.kind === 'fixed' ? writer.size : lengthAt(c);
+    const at = c.take(length);
+    return fromTwosComplement(c.bytes, at, at + length);
+  };
+}
+
+/** What a STRING column takes: text, and the text of any scalar. */
+function textReader(writer: AvroType): Read | undefined {
+  switch (writer.kind) {
+    case 'string':
+      return (c) => c.text(lengthAt(c));
+    case 'enum':
+      return (c) => {
+        const symbol = writer.symbols[c.zigzag32()];
+        if (symbol === undefined) throw new Misfit('Malformed enum index');
+        return symbol;
+      };
+    case 'boolean':
+      return (c) => String(c.byte() !== 0);
+    case 'int':
+    case 'long':
+      return (c) => String(c.zigzag64());
+    case 'float':
+      return (c) => formatDouble(c.float32LE());
+    case 'double':
+      return (c) => formatDouble(c.float64LE());
+    case 'bytes':
+    case 'fixed': {
+      if (writer.logical?.kind !== 'decimal') return undefined;
+      const { scale } = writer.logical;
+      const unscaled = decimalReader(writer);
+      return (c) => formatDecimal(unscaled(c), scale);
+    }
+    default:
+      return undefined;
+  }
+}
+
+function mapReader(writer: AvroType, type: SqlType & { readonly kind: 'MAP' }): Read | undefined {
+  if (writer.kind === 'map') {
+    const value = readerFor(writer.values, type.value);
+    return (c) => {
+      const out = new Map<unknown, unknown>();
+      blocks(c, () => {
+        const key = c.text(lengthAt(c));
+        out.set(key, value(c));
+      });
+      return out;
+    };
+  }
+  if (writer.kind !== 'array' || writer.items.kind !== 'record') return undefined;
+  const entry = writer.items;
+  const keyAt = fieldFor('key', entry.fields);
+  const valueAt = fieldFor('value', entry.fields);
+  if (keyAt === -1 || valueAt === -1) return undefined;
+  const reads = entry.fields.map((field, i) =>
+    i === keyAt
+      ? readerFor(field.type, type.key)
+      : i === valueAt
+        ? readerFor(field.type, type.value)
+        : skipperFor(field.type),
+  );
+  return (c) => {
+    const out = new Map<unknown, unknown>();
+    blocks(c, () => {
+      let key: unknown = null;
+      let value: unknown = null;
+      for (let i = 0; i < reads.length; i++) {
+        const v = reads[i]!(c);
+        if (i === keyAt) key = v;
+        else if (i === valueAt) value = v;
+      }
+      out.set(key, value);
+    });
+    return out;
+  };
+}
+
+/** Runs `item` for every item of an array's or map's blocks. */
+function blocks(c: ByteCursor, item: () => void): void {
+  for (;;) {
+    let count = Number(c.zigzag64());
+    if (count === 0) return;
+    if (count < 0) {
+      count = -count;
+      // The block's size in bytes: of use to those who skip it.
+      c.zigzag64();
+    }
+    // Items may be empty (null), so the bytes left do not bound the count.
+    if (count > 50_000_000) throw new Misfit('Malformed block count');
+    for (let i = 0; i < count; i++) item();
+    c.check();
+  }
+}
+
+/** A reader that only moves on. Recursive records are compiled once. */
+function skipperFor(type: AvroType, seen = new Map<AvroType, Read>()): Read {
+  const known = seen.get(type);
+  if (known !== undefined) return known;
+  let real: Read | undefined;
+  seen.set(type, (c) => real!(c));
+  real = makeSkipper(type, seen);
+  return real;
+}
+
+function makeSkipper(type: AvroType, seen: Map<AvroType, Read>): Read {
+  switch (type.kind) {
+    case 'null':
+      return () => null;
+    case 'boolean':
+      return (c) => void c.take(1);
+    case 'int':
+    case 'long':
+    case 'enum':
+      return (c) => void c.varint64();
+    case 'float':
+      return (c) => void c.take(4);
+    case 'double':
+      return (c) => void c.take(8);
+    case 'bytes':
+    case 'string':
+      return (c) => void c.take(lengthAt(c));
+    case 'fixed':
+      return (c) => void c.take(type.size);
+    case 'array': {
+      const item = skipperFor(type.items, seen);
+      return (c) => skipBlocks(c, item);
+    }
+    case 'map': {
+      const value = skipperFor(type.values, seen);
+      return (c) =>
+        skipBlocks(c, () => {
+          c.take(lengthAt(c));
+          value(c);
+        });
+    }
+    case 'union': {
+      const branches = type.branches.map((branch) => skipperFor(branch, seen));
+      return (c) => {
+        const branch = branches[c.zigzag32()];
+        if (branch === undefined) throw new Misfit('Malformed union index');
+        branch(c);
+      };
+    }
+    case 'record': {
+      const fields = type.fields.map((field) => skipperFor(field.type, seen));
+      return (c) => {
+        for (const field of fields) field(c);
+      };
+    }
+  }
+}
+
+function skipBlocks(c: ByteCursor, item: Read): void {
+  for (;;) {
+    const count = Number(c.zigzag64());
+    if (count === 0) return;
+    if (count < 0) c.take(Number(c.zigzag64()));
+    else {
+      if (count > 50_000_000) throw new Misfit('Malformed block count');
+      for (let i = 0; i < count; i++) item(c);
+    }
+  }
+}

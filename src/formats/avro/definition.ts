@@ -1,0 +1,54 @@
+import { messageOf, SluiceError } from '../../base/errors.ts';
+import type { SqlType } from '../../types/sql-type.ts';
+import type { FormatDefinition } from '../api.ts';
+import { checkName } from './avro-schema.ts';
+import { avroColumns } from './columns.ts';
+import { createAvroDecoder } from './decoder.ts';
+import { deriveAvroSchema } from './derive.ts';
+import { createAvroEncoder } from './encoder.ts';
+
+export const avro: FormatDefinition = {
+  name: 'AVRO',
+  doc: 'Avro in Confluent’s wire format. The schema is registered under `<topic>-value` or `<topic>-key`.',
+  schemaInference: true,
+  features: ['WRAP_SINGLES', 'UNWRAP_SINGLES'],
+  properties: ['fullSchemaName', 'schemaId', 'subjectName'],
+  validateProperties(properties) {
+    const name = properties['fullSchemaName'];
+    if (name !== undefined && name.trim() === '') {
+      throw new SluiceError('STATEMENT', 'fullSchemaName cannot be empty. Format configuration: {fullSchemaName=}');
+    }
+  },
+  validateSchema(schema) {
+    try {
+      schema.columns.forEach((column) => {
+        // A bare value has no name.
+        if (schema.columns.length > 1 || !schema.isKey) checkName(column.name);
+        checkFieldNames(column.type);
+      });
+    } catch (error) {
+      throw new SluiceError('STATEMENT', `Schema is not compatible with Avro: ${messageOf(error)}`, { cause: error });
+    }
+  },
+  createDecoder: createAvroDecoder,
+  createEncoder: createAvroEncoder,
+  registrySchema: (schema, info) => deriveAvroSchema(schema, info),
+  columnsOf: avroColumns,
+};
+
+function checkFieldNames(type: SqlType): void {
+  switch (type.kind) {
+    case 'ARRAY':
+      return checkFieldNames(type.element);
+    case 'MAP':
+      checkFieldNames(type.key);
+      return checkFieldNames(type.value);
+    case 'STRUCT':
+      for (const field of type.fields) {
+        checkName(field.name);
+        checkFieldNames(field.type);
+      }
+      return;
+    default:
+  }
+}

@@ -1,0 +1,54 @@
+import type { ByteWriter } from '../../base/byte-writer.ts';
+
+/** An unsigned varint; negative numbers take 64 bits of two's complement, as protobuf wants. */
+export function writeVarint(out: ByteWriter, value: number | bigint): void {
+  out.reserve(10);
+  if (typeof value === 'number' && value >= 0) {
+    let v = value;
+    while (v >= 128) {
+      out.bytes[out.length++] = (v % 128) | 128;
+      v = Math.floor(v / 128);
+    }
+    out.bytes[out.length++] = v;
+    return;
+  }
+  let v = BigInt.asUintN(64, BigInt(value));
+  while (v >= 128n) {
+    out.bytes[out.length++] = Number(v & 127n) | 128;
+    v >>= 7n;
+  }
+  out.bytes[out.length++] = Number(v);
+}
+
+/** A zigzag varint of a BIGINT value. */
+export function writeZigzag(out: ByteWriter, value: number | bigint): void {
+  if (typeof value === 'number' && value < 4503599627370496 && value >= -4503599627370496) {
+    writeVarint(out, value >= 0 ? value * 2 : -value * 2 - 1);
+    return;
+  }
+  const v = BigInt(value);
+  writeVarint(out, BigInt.asUintN(64, (v << 1n) ^ (v >> 63n)));
+}
+
+/** Two's complement, big endian, as short as can be: Java's BigInteger.toByteArray. */
+export function twosComplement(value: bigint): Buffer {
+  let size = 1;
+  if (value < -128n || value > 127n) {
+    const magnitude = value < 0n ? -value - 1n : value;
+    size = Math.floor(magnitude.toString(2).length / 8) + 1;
+  }
+  return Buffer.from(
+    BigInt.asUintN(size * 8, value)
+      .toString(16)
+      .padStart(size * 2, '0'),
+    'hex',
+  );
+}
+
+/** The inverse; no bytes are zero. */
+export function fromTwosComplement(bytes: Uint8Array, from: number, to: number): bigint {
+  if (from === to) return 0n;
+  let text = '0x';
+  for (let i = from; i < to; i++) text += bytes[i]!.toString(16).padStart(2, '0');
+  return BigInt.asIntN((to - from) * 8, BigInt(text));
+}

@@ -1,0 +1,79 @@
+import { SluiceError } from '../../base/errors.ts';
+import { NeedsRegistration, NeedsSchema, type CodecSite, type RegistrySchema } from '../api.ts';
+import type { ByteWriter } from '../../base/byte-writer.ts';
+import { subjectOf } from '../schema-registry/api.ts';
+import { deserializationError } from './record-errors.ts';
+
+/** Confluent's wire format: a zero byte, the schema's id (4 bytes, big endian), the payload. */
+export const HEADER_SIZE = 5;
+
+export interface RegisteredWriter {
+  readonly id: number;
+  readonly schema: RegistrySchema;
+}
+
+/**
+ * The schema an encoder writes with: the one of `schemaId` where the statement names it, else the derived one, which must be registered.
+ * @throws NeedsSchema, NeedsRegistration: the caller loads or registers it and makes the encoder again; SluiceError REGISTRY_MISSING
+ */
+export function registeredWriter(site: CodecSite, derive: () => RegistrySchema): RegisteredWriter {
+  const { registry } = site;
+  if (registry === undefined) {
+    throw new SluiceError(
+      'REGISTRY_MISSING',
+      `The ${site.info.format} format needs a schema registry and none is configured`,
+      {
+        hint: 'Set ksql.schema.registry.url',
+      },
+    );
+  }
+  const schemaId = site.info.properties['schemaId'];
+  if (schemaId !== undefined) {
+    const id = Number(schemaId);
+    const schema = registry.schemaById(id);
+    if (schema === undefined) throw new NeedsSchema(id);
+    return { id, schema };
+  }
+  const schema = derive();
+  const subject = site.info.properties['subjectName'] ?? subjectOf(site.topic, site.schema.isKey);
+  const id = registry.idOf(subject, schema);
+  if (id === undefined) throw new NeedsRegistration(subject, schema);
+  return { id, schema };
+}
+
+export function writeHeader(out: ByteWriter, id: number): void {
+  out.writeByte(0);
+  out.writeInt32BE(id);
+}
+
+/** Per schema id, whatever a decoder made of it. */
+export class ByWriterSchema<T> {
+  private readonly site: CodecSite;
+  private readonly make: (schema: RegistrySchema) => T;
+  private readonly made = new Map<number, T>();
+  private lastId = -1;
+  private last: T | undefined;
+
+  constructor(site: CodecSite, make: (schema: RegistrySchema) => T) {
+    this.site = site;
+    this.make = make;
+  }
+
+  /** What belongs to the record in `bytes[from, to)`. @throws SluiceError DESERIALIZATION, NeedsSchema */
+  of(bytes: Uint8Array, from: number, to: number): T {
+    if (to - from < HEADER_SIZE || bytes[from] !== 0)
+      throw deserializationError(this.site.topic, 'Unknown magic byte!');
+    const id = (bytes[from + 1]! << 24) | (bytes[from + 2]! << 16) | (bytes[from + 3]! << 8) | bytes[from + 4]!;
+    if (id === this.lastId) return this.last!;
+    let found = this.made.get(id);
+    if (found === undefined) {
+      const schema = this.site.registry?.schemaById(id);
+      if (schema === undefined) throw new NeedsSchema(id);
+      found = this.make(schema);
+      this.made.set(id, found);
+    }
+    this.lastId = id;
+    this.last = found;
+    return found;
+  }
+}
