@@ -1,4 +1,6 @@
 import type { ConnectorPlugin } from '../api/connector.ts';
+import { datagenSource } from './datagen/datagen-plugin.ts';
+import { fileSink, fileSource } from './file/file-plugin.ts';
 
 /** Every built-in connector. To add one: a folder, and a line here. Tables only: drivers are loaded when a connector starts. */
-export const CONNECTORS: readonly ConnectorPlugin[] = [];
+export const CONNECTORS: readonly ConnectorPlugin[] = [datagenSource, fileSource, fileSink];

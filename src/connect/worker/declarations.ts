@@ -110,7 +110,8 @@ export function topicSchemaOf(
     topic: stored.topic,
     connector: stored.connector,
     key: key.columns,
-    value: value.columns,
+    // A source of rows repeats the key in the value; a column of SQL has one place.
+    value: value.columns.filter((v) => !key.columns.some((k) => k.name.toUpperCase() === v.name.toUpperCase())),
     keyFormat: stored.keySchema === null ? undefined : key.format,
     valueFormat: value.format,
     isTable: stored.isTable && key.format !== undefined,

@@ -1,0 +1,112 @@
+import { atLeast, type ConfigKey, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
+import type { SourcePlugin } from '../../api/connector.ts';
+import { compileAvro, type AvroRecord } from './generator.ts';
+import { QUICKSTART_NAMES, QUICKSTARTS } from './quickstarts.ts';
+
+const key = (
+  name: string,
+  type: ConfigKey['type'],
+  byDefault: string | null,
+  importance: ConfigKey['importance'],
+  documentation: string,
+  more: Partial<ConfigKey> = {},
+): ConfigKey => ({ name, type, default: byDefault, importance, documentation, group: 'Datagen', ...more });
+
+const CONFIG: readonly ConfigKey[] = [
+  {
+    name: 'kafka.topic',
+    type: 'STRING',
+    importance: 'HIGH',
+    documentation: 'Topic to write to.',
+    group: 'Datagen',
+  },
+  key('quickstart', 'STRING', '', 'HIGH', `Which example data to make: ${QUICKSTART_NAMES.join(', ')}.`, {
+    recommend: () => QUICKSTART_NAMES,
+    validator: (value) =>
+      value === null || value === '' || QUICKSTARTS[String(value as string).toLowerCase()] !== undefined
+        ? undefined
+        : `String must be one of: ${QUICKSTART_NAMES.join(', ')}`,
+  }),
+  key(
+    'schema.string',
+    'STRING',
+    '',
+    'HIGH',
+    'An Avro record schema as JSON, with arg.properties, in place of a quickstart.',
+  ),
+  key(
+    'schema.keyfield',
+    'STRING',
+    '',
+    'HIGH',
+    "Field that becomes the record's key. Empty: the quickstart's own, or no key.",
+  ),
+  key(
+    'max.interval',
+    'LONG',
+    '500',
+    'HIGH',
+    'Longest random pause between two records, in ms; 0: as fast as it goes.',
+    {
+      validator: atLeast(0),
+    },
+  ),
+  key('messages.per.second', 'DOUBLE', null, 'MEDIUM', 'An even rate, in place of max.interval.', {
+    aliases: ['rate'],
+    validator: (value) => (value === null || Number(value) > 0 ? undefined : 'Value must be greater than 0'),
+  }),
+  key('iterations', 'LONG', '-1', 'HIGH', 'Number of records of each task; -1: no end.'),
+  key('random.seed', 'LONG', null, 'LOW', 'Makes the data the same in every run.', { aliases: ['seed'] }),
+];
+
+function check(config: RawConfig): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const quickstart = (config['quickstart'] ?? '').trim();
+  const text = (config['schema.string'] ?? '').trim();
+  if ((quickstart === '') === (text === '')) {
+    const message = 'Must configure exactly one of quickstart or schema.string';
+    problems.push({ key: 'quickstart', message: `${message} (quickstart is one of ${QUICKSTART_NAMES.join(', ')})` });
+    return problems;
+  }
+  let schema: AvroRecord | undefined = QUICKSTARTS[quickstart.toLowerCase()]?.schema;
+  if (text !== '') {
+    try {
+      schema = JSON.parse(text) as AvroRecord;
+      if (compileAvro(schema).schema.type !== 'STRUCT') throw new Error('it is no record');
+    } catch (error) {
+      problems.push({
+        key: 'schema.string',
+        message: `Invalid value for configuration schema.string: ${(error as Error).message}`,
+      });
+      return problems;
+    }
+  }
+  const field = (config['schema.keyfield'] ?? '').trim();
+  if (field !== '' && schema && !schema.fields.some((f) => f.name === field)) {
+    problems.push({
+      key: 'schema.keyfield',
+      message: `Invalid value ${field} for configuration schema.keyfield: the fields are ${schema.fields.map((f) => f.name).join(', ')}`,
+    });
+  }
+  return problems;
+}
+
+export const datagenSource: SourcePlugin = {
+  type: 'source',
+  name: 'datagen',
+  className: 'io.confluent.kafka.connect.datagen.DatagenConnector',
+  aliases: ['sluice.connect.DatagenSourceConnector'],
+  version: '0.1.0',
+  doc: 'Makes example data: page views, users, orders and the like, or records of any Avro schema.',
+  config: CONFIG,
+  check,
+  shortForm: {
+    keys: [
+      { name: 'data', sets: ['quickstart'], doc: `Which data: ${QUICKSTART_NAMES.join(', ')}.`, required: true },
+      { name: 'topic', sets: ['kafka.topic'], doc: 'Topic to write to.', required: true },
+      { name: 'rate', sets: ['messages.per.second'], doc: 'Records per second.' },
+    ],
+    defaults: { 'messages.per.second': '10' },
+  },
+  load: async () => (await import('./datagen-source.ts')).implementation,
+};

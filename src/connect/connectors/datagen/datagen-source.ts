@@ -1,0 +1,175 @@
+import type { Config, RawConfig } from '../../api/config-spec.ts';
+import type {
+  SourceConnector,
+  SourceConnectorContext,
+  SourceImplementation,
+  SourceTask,
+  SourceTaskContext,
+  TopicDeclaration,
+} from '../../api/connector.ts';
+import { ConnectError } from '../../api/errors.ts';
+import type { SourceRecord } from '../../api/record.ts';
+import { primitive, type StructSchema } from '../../api/schema.ts';
+import { compileAvro, rngAt, type AvroRecord, type Make } from './generator.ts';
+import { QUICKSTARTS } from './quickstarts.ts';
+
+const RECORDS_PER_POLL = 1000;
+/** An even rate hands over what is due this often. */
+const TICK_MS = 20;
+/** After a pause longer than this the rate begins anew instead of catching up. */
+const CATCH_UP_MS = 1000;
+const INT32 = primitive('INT32', false);
+const INT64 = primitive('INT64', false);
+
+interface Plan {
+  readonly topic: string;
+  readonly entity: string;
+  readonly schema: StructSchema;
+  readonly make: Make;
+  /** Position of the key field; -1: no key. */
+  readonly key: number;
+}
+
+function planOf(config: Config): Plan {
+  const name = config.string('quickstart').toLowerCase();
+  const text = config.string('schema.string');
+  const quickstart = name === '' ? undefined : QUICKSTARTS[name];
+  const avro = quickstart?.schema ?? (JSON.parse(text) as AvroRecord);
+  const { schema, make } = compileAvro(avro);
+  const field = config.string('schema.keyfield') || (quickstart?.keyField ?? '');
+  const struct = schema as StructSchema;
+  return {
+    topic: config.string('kafka.topic'),
+    entity: config.string('kafka.topic'),
+    schema: struct,
+    make,
+    key: field === '' ? -1 : struct.fields.findIndex((f) => f.name === field),
+  };
+}
+
+function declarationOf(plan: Plan): TopicDeclaration {
+  const field = plan.key < 0 ? undefined : plan.schema.fields[plan.key];
+  return {
+    topic: plan.topic,
+    entity: plan.entity,
+    keySchema: field?.schema ?? null,
+    keyColumns: field ? [field.name] : [],
+    isTable: false,
+    valueSchema: plan.schema,
+  };
+}
+
+class DatagenConnector implements SourceConnector {
+  private raw: RawConfig = {};
+  async start(config: Config, context: SourceConnectorContext): Promise<void> {
+    this.raw = config.raw;
+    context.declareTopic(declarationOf(planOf(config)));
+  }
+  async taskConfigs(maxTasks: number): Promise<readonly RawConfig[]> {
+    return Array.from({ length: maxTasks }, () => this.raw);
+  }
+  async stop(): Promise<void> {}
+}
+
+/** Record n is a function of the seed and n, so a restart goes on where it stopped, with the same data. */
+class DatagenTask implements SourceTask {
+  private plan!: Plan;
+  private context!: SourceTaskContext;
+  private iteration = 0;
+  private iterations = -1;
+  private generation = 0;
+  private seed = 0;
+  private rate: number | undefined;
+  private maxIntervalMs = 0;
+  private anchorMs = 0;
+  private anchored = 0;
+  private partition = {};
+
+  async start(config: Config, context: SourceTaskContext): Promise<void> {
+    this.plan = planOf(config);
+    this.context = context;
+    this.iterations = config.number('iterations');
+    this.rate = config.optionalNumber('messages.per.second');
+    this.maxIntervalMs = config.number('max.interval');
+    this.partition = { 'task.id': context.taskId };
+    const stored = context.offset(this.partition);
+    this.iteration = stored === undefined ? 0 : Number(stored['current.iteration']) + 1;
+    this.generation = stored === undefined ? 0 : Number(stored['task.generation']) + 1;
+    const given = config.optionalNumber('random.seed');
+    this.seed =
+      given === undefined
+        ? Number(stored?.['random.seed'] ?? Math.floor(context.env.random.next() * 2 ** 31))
+        : given + context.taskId;
+    this.anchor();
+  }
+
+  async poll(): Promise<readonly SourceRecord[]> {
+    if (this.iterations >= 0 && this.iteration >= this.iterations) {
+      // Kafka's datagen ends so: the status then tells that it is done.
+      throw new ConnectError(`Stopping connector: generated the configured ${this.iterations} number of messages`);
+    }
+    let due = await this.due();
+    if (this.iterations >= 0) due = Math.min(due, this.iterations - this.iteration);
+    const records: SourceRecord[] = [];
+    for (let n = 0; n < due; n++) records.push(this.record(n === due - 1));
+    return records;
+  }
+
+  async stop(): Promise<void> {}
+
+  /** How many records are due now; waits a moment when there are none. */
+  private async due(): Promise<number> {
+    const { clock, timers, random } = this.context.env;
+    if (this.rate === undefined) {
+      if (this.maxIntervalMs === 0) return RECORDS_PER_POLL;
+      await timers.sleep(random.next() * this.maxIntervalMs, this.context.signal).catch(() => {});
+      return this.context.signal.aborted ? 0 : 1;
+    }
+    const elapsed = clock.monotonicMs() - this.anchorMs;
+    const wanted = Math.floor((elapsed * this.rate) / 1000) - this.anchored;
+    if (wanted > Math.max(1, (this.rate * CATCH_UP_MS) / 1000)) {
+      this.anchor();
+      return 1;
+    }
+    if (wanted > 0) {
+      const due = Math.min(wanted, RECORDS_PER_POLL);
+      this.anchored += due;
+      return due;
+    }
+    const nextMs = ((this.anchored + 1) / this.rate) * 1000 - elapsed;
+    await timers.sleep(Math.min(500, Math.max(TICK_MS, nextMs)), this.context.signal).catch(() => {});
+    return 0;
+  }
+
+  private anchor(): void {
+    this.anchorMs = this.context.env.clock.monotonicMs();
+    this.anchored = 0;
+  }
+
+  private record(last: boolean): SourceRecord {
+    const { plan, iteration } = this;
+    const value = plan.make(rngAt(this.seed, iteration), iteration) as unknown[];
+    this.iteration++;
+    return {
+      topic: plan.topic,
+      keySchema: plan.key < 0 ? null : plan.schema.fields[plan.key]!.schema,
+      key: plan.key < 0 ? null : value[plan.key],
+      valueSchema: plan.schema,
+      value,
+      headers: [
+        { key: 'task.generation', schema: INT32, value: this.generation },
+        { key: 'task.id', schema: INT32, value: this.context.taskId },
+        { key: 'current.iteration', schema: INT64, value: iteration },
+      ],
+      sourcePartition: this.partition,
+      sourceOffset: last
+        ? { 'task.generation': this.generation, 'current.iteration': iteration, 'random.seed': this.seed }
+        : null,
+    };
+  }
+}
+
+export const implementation: SourceImplementation = {
+  createConnector: () => new DatagenConnector(),
+  createTask: () => new DatagenTask(),
+};

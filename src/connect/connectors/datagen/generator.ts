@@ -1,0 +1,268 @@
+import { arrayOf, mapOf, primitive, structOf, type ConnectSchema, type PrimitiveType } from '../../api/schema.ts';
+import { ConnectError } from '../../api/errors.ts';
+
+/**
+ * Random data from an Avro schema with `arg.properties`, as the Java datagen connector reads it: `options`, `regex`, `range`,
+ * `iteration`, `length`. Record number n of a seed is always the same record.
+ */
+export interface AvroRecord {
+  readonly type: 'record';
+  readonly name: string;
+  readonly fields: readonly { readonly name: string; readonly type: AvroType }[];
+}
+export type AvroType =
+  | string
+  | readonly AvroType[]
+  | AvroRecord
+  | {
+      readonly type: AvroType;
+      readonly name?: string;
+      readonly symbols?: readonly string[];
+      readonly items?: AvroType;
+      readonly values?: AvroType;
+      readonly logicalType?: string;
+      readonly 'arg.properties'?: ArgProperties;
+    };
+export interface ArgProperties {
+  readonly options?: readonly unknown[];
+  readonly regex?: string;
+  readonly length?: number | { readonly min?: number; readonly max: number };
+  readonly range?: { readonly min?: number; readonly max: number };
+  readonly iteration?: { readonly start: number; readonly step?: number; readonly restart?: number };
+  readonly keys?: ArgProperties;
+}
+
+/** A seeded source of numbers in [0, 1): mulberry32. */
+export type Rng = () => number;
+export function seededRng(seed: number): Rng {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** A generator that depends on nothing but the seed and the number of the record. */
+export function rngAt(seed: number, iteration: number): Rng {
+  return seededRng(Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(iteration + 1, 0xc2b2ae35));
+}
+
+/** Makes the value of record `iteration`. */
+export type Make = (rng: Rng, iteration: number) => unknown;
+
+const PRIMITIVES: Readonly<Record<string, PrimitiveType>> = {
+  string: 'STRING',
+  int: 'INT32',
+  long: 'INT64',
+  float: 'FLOAT32',
+  double: 'FLOAT64',
+  boolean: 'BOOLEAN',
+  bytes: 'BYTES',
+};
+
+/** Schema and generator of an Avro type. @throws ConnectError for what is not Avro */
+export function compileAvro(
+  type: AvroType,
+  args: ArgProperties = {},
+  optional = false,
+): { schema: ConnectSchema; make: Make } {
+  if (typeof type === 'string') return compilePrimitive(type, args, optional);
+  if (Array.isArray(type)) {
+    const branches = (type as readonly AvroType[]).filter((t) => t !== 'null');
+    if (branches.length !== 1) throw new ConnectError('A union may only join null and one other type');
+    const inner = compileAvro(branches[0]!, args, true);
+    if (branches.length === (type as readonly AvroType[]).length) return inner;
+    return { schema: inner.schema, make: (rng, i) => (rng() < 0.5 ? null : inner.make(rng, i)) };
+  }
+  const node = type as Exclude<AvroType, string | readonly AvroType[]>;
+  const own = ('arg.properties' in node ? node['arg.properties'] : undefined) ?? args;
+  if (node.type === 'record') {
+    const fields = (node as AvroRecord).fields.map((f) => ({ name: f.name, ...compileAvro(f.type) }));
+    return {
+      schema: structOf(
+        fields.map((f) => ({ name: f.name, schema: f.schema })),
+        optional,
+        node.name,
+      ),
+      make: (rng, i) => fields.map((f) => f.make(rng, i)),
+    };
+  }
+  if (node.type === 'array' && 'items' in node) {
+    const item = compileAvro(node.items!);
+    const length = lengthOf(own, 3);
+    const { options } = own;
+    return {
+      schema: arrayOf(item.schema, optional),
+      make: options
+        ? (rng) => pick(options, rng)
+        : (rng, i) => Array.from({ length: length(rng) }, () => item.make(rng, i)),
+    };
+  }
+  if (node.type === 'map' && 'values' in node) {
+    const value = compileAvro(node.values!);
+    const key = compilePrimitive('string', own.keys ?? {}, false);
+    const length = lengthOf(own, 3);
+    const { options } = own;
+    return {
+      schema: mapOf(primitive('STRING', false), value.schema, optional),
+      make: options
+        ? (rng) => new Map(Object.entries(pick(options, rng) as Record<string, unknown>))
+        : (rng, i) => new Map(Array.from({ length: length(rng) }, () => [key.make(rng, i), value.make(rng, i)])),
+    };
+  }
+  if (node.type === 'enum' && 'symbols' in node) {
+    const symbols = own.options ?? node.symbols ?? [];
+    return { schema: primitive('STRING', optional), make: (rng) => pick(symbols, rng) };
+  }
+  return compileAvro(node.type, own, optional);
+}
+
+function compilePrimitive(name: string, args: ArgProperties, optional: boolean): { schema: ConnectSchema; make: Make } {
+  const type = PRIMITIVES[name];
+  if (type === undefined) throw new ConnectError(`Unknown type ${JSON.stringify(name)} in the schema`);
+  return { schema: primitive(type, optional), make: makerOf(type, args) };
+}
+
+function makerOf(type: PrimitiveType, args: ArgProperties): Make {
+  const { options, iteration, regex, range } = args;
+  if (options !== undefined) return (rng) => pick(options, rng);
+  if (iteration !== undefined) {
+    const { start, step = 1, restart } = iteration;
+    const steps = restart === undefined ? Infinity : Math.max(1, Math.ceil((restart - start) / step));
+    return type === 'STRING'
+      ? (_, i) => String(start + step * (i % steps))
+      : (_, i) => start + step * (steps === Infinity ? i : i % steps);
+  }
+  switch (type) {
+    case 'STRING': {
+      if (regex !== undefined) return regexMaker(regex);
+      const length = lengthOf(args, 8);
+      return (rng) =>
+        Array.from({ length: length(rng) }, () => String.fromCharCode(97 + Math.floor(rng() * 26))).join('');
+    }
+    case 'BYTES': {
+      const length = lengthOf(args, 8);
+      return (rng) => Buffer.from(Array.from({ length: length(rng) }, () => Math.floor(rng() * 256)));
+    }
+    case 'BOOLEAN':
+      return (rng) => rng() < 0.5;
+    case 'FLOAT32':
+    case 'FLOAT64': {
+      const min = range?.min ?? 0;
+      const max = range?.max ?? 1;
+      return (rng) => min + (max - min) * rng();
+    }
+    default: {
+      const min = range?.min ?? 0;
+      const max = range?.max ?? 2 ** 31 - 1;
+      return (rng) => min + Math.floor((max - min) * rng());
+    }
+  }
+}
+
+function pick(options: readonly unknown[], rng: Rng): unknown {
+  return options[Math.floor(rng() * options.length)] ?? null;
+}
+
+function lengthOf(args: ArgProperties, byDefault: number): (rng: Rng) => number {
+  const { length } = args;
+  if (length === undefined) return () => byDefault;
+  if (typeof length === 'number') return () => length;
+  const min = length.min ?? 0;
+  return (rng) => min + Math.floor(rng() * Math.max(1, length.max - min));
+}
+
+/**
+ * Texts that match a simple expression: literals, `[a-z]`, `(a|b)`, `\d`, `\w`, `.`, and `? * + {n} {m,n}`.
+ * @throws ConnectError for what it does not know
+ */
+export function regexMaker(pattern: string): (rng: Rng) => string {
+  let at = 0;
+  type Piece = (rng: Rng) => string;
+  const fail = (why: string): never => {
+    throw new ConnectError(`Cannot make texts of the expression ${pattern}: ${why} at position ${at + 1}`);
+  };
+  const oneOf = (chars: string): Piece =>
+    chars === '' ? fail('an empty class') : (rng) => chars[Math.floor(rng() * chars.length)]!;
+  const DIGITS = '0123456789';
+  const WORD = `${DIGITS}ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_`;
+  const escaped = (): string => {
+    const c = pattern[at++] ?? fail('a lone backslash');
+    return c === 'd' ? DIGITS : c === 'w' ? WORD : c === 's' ? ' ' : c;
+  };
+  const characterClass = (): Piece => {
+    let chars = '';
+    if (pattern[at] === '^') fail('a negated class');
+    while (pattern[at] !== ']') {
+      if (at >= pattern.length) fail('a class without its end');
+      const c = pattern[at++]!;
+      if (c === '\\') chars += escaped();
+      else if (pattern[at] === '-' && pattern[at + 1] !== ']' && at + 1 < pattern.length) {
+        const last = pattern[at + 1]!;
+        at += 2;
+        for (let code = c.charCodeAt(0); code <= last.charCodeAt(0); code++) chars += String.fromCharCode(code);
+      } else chars += c;
+    }
+    at++;
+    return oneOf(chars);
+  };
+  const atom = (): Piece => {
+    const c = pattern[at++]!;
+    if (c === '[') return characterClass();
+    if (c === '(') {
+      if (pattern.startsWith('?:', at)) at += 2;
+      const inner = alternatives();
+      if (pattern[at++] !== ')') fail('a group without its end');
+      return inner;
+    }
+    if (c === '.') return oneOf(WORD);
+    if (c === '\\') return oneOf(escaped());
+    return () => c;
+  };
+  const repeated = (piece: Piece): Piece => {
+    const rest = /^(?:\?|\*|\+|\{(\d+)(?:(,)(\d*))?\})/.exec(pattern.slice(at));
+    if (!rest) return piece;
+    at += rest[0].length;
+    const [whole, low, comma, high] = rest;
+    const min = whole === '?' || whole === '*' ? 0 : whole === '+' ? 1 : Number(low);
+    const max =
+      whole === '?'
+        ? 1
+        : whole === '*'
+          ? 8
+          : whole === '+'
+            ? 8
+            : comma === undefined
+              ? min
+              : high === ''
+                ? min + 8
+                : Number(high);
+    return (rng) => {
+      let text = '';
+      for (let n = min + Math.floor(rng() * (max - min + 1)); n > 0; n--) text += piece(rng);
+      return text;
+    };
+  };
+  const sequence = (): Piece => {
+    const pieces: Piece[] = [];
+    while (at < pattern.length && pattern[at] !== '|' && pattern[at] !== ')') {
+      // Anchors say nothing about a text that is made to match.
+      if (pattern[at] === '^' || pattern[at] === '$') at++;
+      else pieces.push(repeated(atom()));
+    }
+    return (rng) => pieces.map((p) => p(rng)).join('');
+  };
+  function alternatives(): Piece {
+    const all = [sequence()];
+    while (pattern[at] === '|') {
+      at++;
+      all.push(sequence());
+    }
+    return all.length === 1 ? all[0]! : (rng) => all[Math.floor(rng() * all.length)]!(rng);
+  }
+  const made = alternatives();
+  if (at < pattern.length) fail('an unexpected character');
+  return made;
+}

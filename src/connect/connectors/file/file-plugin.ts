@@ -1,0 +1,49 @@
+import { atLeast, type ConfigKey } from '../../api/config-spec.ts';
+import type { SinkPlugin, SourcePlugin } from '../../api/connector.ts';
+
+const FILE: ConfigKey = {
+  name: 'file',
+  type: 'STRING',
+  default: null,
+  importance: 'HIGH',
+  documentation: 'Path of the file.',
+};
+
+export const fileSource: SourcePlugin = {
+  type: 'source',
+  name: 'file-source',
+  className: 'org.apache.kafka.connect.file.FileStreamSourceConnector',
+  aliases: [],
+  version: '4.3.1',
+  doc: 'Reads a file line by line, and goes on as it grows.',
+  config: [
+    { ...FILE, documentation: 'Path of the file to read. It may appear later.' },
+    {
+      name: 'topic',
+      type: 'STRING',
+      importance: 'HIGH',
+      documentation: 'Topic to write the lines to.',
+      validator: (value) => (value === '' ? 'String may not be empty' : undefined),
+    },
+    {
+      name: 'batch.size',
+      type: 'INT',
+      default: '2000',
+      importance: 'LOW',
+      documentation: 'Most lines of one poll.',
+      validator: atLeast(1),
+    },
+  ],
+  load: async () => (await import('./file-source.ts')).implementation,
+};
+
+export const fileSink: SinkPlugin = {
+  type: 'sink',
+  name: 'file-sink',
+  className: 'org.apache.kafka.connect.file.FileStreamSinkConnector',
+  aliases: [],
+  version: '4.3.1',
+  doc: 'Appends the value of each record to a file, one line each.',
+  config: [{ ...FILE, documentation: 'Path of the file to append to.' }],
+  load: async () => (await import('./file-sink.ts')).implementation,
+};

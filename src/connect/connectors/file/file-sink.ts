@@ -1,0 +1,77 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import type { Config, RawConfig } from '../../api/config-spec.ts';
+import type { SinkConnector, SinkImplementation, SinkTask } from '../../api/connector.ts';
+import { ConnectError } from '../../api/errors.ts';
+import type { SinkRecord } from '../../api/record.ts';
+import type { ConnectSchema } from '../../api/schema.ts';
+
+class FileSinkConnector implements SinkConnector {
+  private raw: RawConfig = {};
+  async start(config: Config): Promise<void> {
+    this.raw = config.raw;
+  }
+  async taskConfigs(maxTasks: number): Promise<readonly RawConfig[]> {
+    return Array.from({ length: maxTasks }, () => this.raw);
+  }
+  async stop(): Promise<void> {}
+}
+
+class FileSinkTask implements SinkTask {
+  private file: FileHandle | undefined;
+
+  async start(config: Config): Promise<void> {
+    const path = config.optionalString('file');
+    if (path === undefined || path === '')
+      throw new ConnectError('Writing to standard output is not possible here: set "file"');
+    try {
+      this.file = await open(path, 'a');
+    } catch (error) {
+      throw new ConnectError(
+        `Couldn't find or create file '${path}' for FileStreamSinkTask: ${(error as Error).message}`,
+        { cause: error },
+      );
+    }
+  }
+
+  async put(records: readonly SinkRecord[]): Promise<void> {
+    if (records.length === 0) return;
+    await this.file!.appendFile(records.map((r) => `${lineOf(r.valueSchema, r.value)}\n`).join(''));
+  }
+
+  async flush(): Promise<void> {
+    await this.file?.datasync();
+  }
+
+  async stop(): Promise<void> {
+    await this.file?.close();
+    this.file = undefined;
+  }
+}
+
+/** Text as it is; everything else as JSON, structs with the names of their fields. */
+function lineOf(schema: ConnectSchema | null, value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(plain(schema, value));
+}
+
+function plain(schema: ConnectSchema | null, value: unknown): unknown {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'bigint') return String(value);
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  switch (schema?.type) {
+    case 'STRUCT':
+      return Object.fromEntries(schema.fields.map((f, i) => [f.name, plain(f.schema, (value as unknown[])[i])]));
+    case 'ARRAY':
+      return (value as unknown[]).map((v) => plain(schema.items, v));
+    case 'MAP':
+      return Object.fromEntries(
+        [...(value as Map<unknown, unknown>)].map(([k, v]) => [String(k), plain(schema.values, v)]),
+      );
+    default:
+      return value;
+  }
+}
+
+export const implementation: SinkImplementation = {
+  createConnector: () => new FileSinkConnector(),
+  createTask: () => new FileSinkTask(),
+};

@@ -1,0 +1,145 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import type { Config, RawConfig } from '../../api/config-spec.ts';
+import type {
+  SourceConnector,
+  SourceConnectorContext,
+  SourceImplementation,
+  SourceTask,
+  SourceTaskContext,
+} from '../../api/connector.ts';
+import { ConnectError } from '../../api/errors.ts';
+import type { OffsetMap, SourceRecord } from '../../api/record.ts';
+import { primitive } from '../../api/schema.ts';
+
+const IDLE_MS = 200;
+const CHUNK_BYTES = 64 * 1024;
+/** A line may not be longer: something is wrong with the file. */
+const LINE_BYTES_MAX = 16 * 1024 * 1024;
+const LINE = primitive('STRING', false);
+
+class FileSourceConnector implements SourceConnector {
+  private raw: RawConfig = {};
+
+  async start(config: Config, context: SourceConnectorContext): Promise<void> {
+    this.raw = config.raw;
+    context.declareTopic({
+      topic: config.string('topic'),
+      entity: config.string('topic'),
+      keySchema: null,
+      keyColumns: [],
+      isTable: false,
+      valueSchema: LINE,
+    });
+  }
+  async taskConfigs(): Promise<readonly RawConfig[]> {
+    return [this.raw];
+  }
+  async stop(): Promise<void> {}
+
+  alterOffsets(_config: Config, offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[]): void {
+    for (const { partition, offset } of offsets) {
+      if (typeof partition['filename'] !== 'string') {
+        throw new ConnectError("Partition objects for this connector must have the key 'filename'");
+      }
+      if (offset === null) continue;
+      const position = offset['position'];
+      if (typeof position !== 'number' || !Number.isInteger(position)) {
+        throw new ConnectError(`Failed to parse the offset ${JSON.stringify(position)}: 'position' must be an integer`);
+      }
+      if (position < 0) throw new ConnectError('The value for the position key should be a non-negative value');
+    }
+  }
+}
+
+/** Whole lines only: a last line without its end waits. The offset is the position after the last line that was handed over. */
+class FileSourceTask implements SourceTask {
+  private path = '';
+  private topic = '';
+  private batch = 0;
+  private position = 0;
+  private handle: FileHandle | undefined;
+  private context: SourceTaskContext | undefined;
+  private rest: Buffer = Buffer.alloc(0);
+
+  async start(config: Config, context: SourceTaskContext): Promise<void> {
+    const path = config.optionalString('file');
+    if (path === undefined || path === '')
+      throw new ConnectError('Reading from standard input is not possible here: set "file"');
+    this.path = path;
+    this.topic = config.string('topic');
+    this.batch = config.number('batch.size');
+    this.context = context;
+    this.position = Number(context.offset({ filename: path })?.['position'] ?? 0);
+  }
+
+  async poll(): Promise<readonly SourceRecord[]> {
+    const records: SourceRecord[] = [];
+    const partition = { filename: this.path };
+    while (records.length < this.batch) {
+      const chunk = await this.read();
+      if (chunk === undefined) break;
+      const data = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
+      let from = 0;
+      for (let end; records.length < this.batch && (end = data.indexOf(10, from)) !== -1; from = end + 1) {
+        const last = end > from && data[end - 1] === 13 ? end - 1 : end;
+        this.position += end + 1 - from;
+        records.push({
+          topic: this.topic,
+          keySchema: null,
+          key: null,
+          valueSchema: LINE,
+          value: data.toString('utf8', from, last),
+          sourcePartition: partition,
+          sourceOffset: { position: this.position },
+        });
+      }
+      this.rest = data.subarray(from);
+      if (this.rest.length > LINE_BYTES_MAX && this.rest.indexOf(10) === -1) {
+        throw new ConnectError(
+          `A line of ${this.path} at position ${this.position} is longer than ${LINE_BYTES_MAX} bytes`,
+        );
+      }
+    }
+    if (records.length === 0) await this.idle();
+    return records;
+  }
+
+  async stop(): Promise<void> {
+    await this.handle?.close();
+    this.handle = undefined;
+  }
+
+  /** The next bytes; undefined at the end of the file, or while there is no file. */
+  private async read(): Promise<Buffer | undefined> {
+    if (this.rest.indexOf(10) !== -1) return Buffer.alloc(0);
+    if (!this.handle) {
+      try {
+        this.handle = await open(this.path, 'r');
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+        throw new ConnectError(`Cannot read ${this.path}: ${(error as Error).message}`, { cause: error });
+      }
+    }
+    const at = this.position + this.rest.length;
+    const { size } = await this.handle.stat();
+    if (size < at) {
+      this.context!.env.logger.warn(`${this.path} was cut to ${size} bytes: reading from its beginning`);
+      this.position = 0;
+      this.rest = Buffer.alloc(0);
+      await this.stop();
+      return undefined;
+    }
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    const { bytesRead } = await this.handle.read(chunk, 0, CHUNK_BYTES, at);
+    return bytesRead === 0 ? undefined : chunk.subarray(0, bytesRead);
+  }
+
+  private async idle(): Promise<void> {
+    await this.context!.env.timers.sleep(IDLE_MS, this.context!.signal).catch(() => {});
+  }
+}
+
+export const implementation: SourceImplementation = {
+  createConnector: () => new FileSourceConnector(),
+  createTask: () => new FileSourceTask(),
+};
