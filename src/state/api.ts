@@ -42,7 +42,8 @@ export interface StoredRow {
 
 export interface KeyValueStore {
   get(key: Key): StoredRow | undefined;
-  put(key: Key, row: Row, timestamp: number): void;
+  /** Returns what `get` would give now. */
+  put(key: Key, row: Row, timestamp: number): StoredRow;
   /** `put` for a row that `get` just gave: saves the look-up. */
   update(stored: StoredRow, row: Row, timestamp: number): void;
   delete(key: Key): void;
@@ -68,8 +69,11 @@ export interface WindowStore {
   fetchRange(key: Key, fromStart: number, toStart: number): readonly TimedRow[];
   /** Windows of all keys with start in [fromStart, toStart], ordered by start, then serialized key. */
   fetchAll(fromStart: number, toStart: number): readonly TimedRow[];
-  /** A null row deletes. Advances the store's own stream time by windowStart and drops what is older than the retention. */
-  put(key: Key, windowStart: number, row: Row | null, timestamp: number): void;
+  /**
+   * A null row deletes. Advances the store's own stream time by windowStart and drops what is older than the retention: then, and for a
+   * null row, the answer is undefined, else what `fetch` would give.
+   */
+  put(key: Key, windowStart: number, row: Row | null, timestamp: number): TimedRow | undefined;
   /** `put` for a row that was just fetched. */
   update(stored: TimedRow, row: Row, timestamp: number): void;
   /** Highest window start ever put: the store's own stream time. -Infinity at first. */

@@ -77,7 +77,7 @@ export class CachedKeyValueStore implements KeyValueStore {
     return entry.row === null ? undefined : (entry as StoredRow);
   }
 
-  put(key: Key, row: Row, timestamp: number): void {
+  put(key: Key, row: Row, timestamp: number): StoredRow {
     const id = this.#codec.keys.id(key);
     let entry = this.#entries.get(id);
     if (entry === undefined) {
@@ -85,6 +85,7 @@ export class CachedKeyValueStore implements KeyValueStore {
       this.#entries.set(id, entry);
     }
     this.update(entry as StoredRow, row, timestamp);
+    return entry as StoredRow;
   }
 
   update(stored: StoredRow, row: Row, timestamp: number): void {

@@ -1,3 +1,5 @@
+import type { StoreReader } from '../log/embedded/ordered-store.ts';
+
 /**
  * What stores need of whoever keeps them: ordered bytes in named spaces, as of the last commit. The embedded log's OrderedStore is one
  * (see provider.ts); in Kafka mode it is a local database beside the changelog.
@@ -30,4 +32,14 @@ export function afterPrefix(prefix: Uint8Array): Uint8Array | undefined {
 /** The two ends of a scan over everything that begins with `prefix`. */
 export function prefixRange(prefix: Uint8Array): readonly [Uint8Array | undefined, Uint8Array | undefined] {
   return prefix.length === 0 ? [undefined, undefined] : [prefix, afterPrefix(prefix)];
+}
+
+/** The embedded log's store (or a snapshot of it) as a reader of state. */
+export function readerOf(store: StoreReader): OrderedReader {
+  return {
+    get: (space, key) => store.get(space, key),
+    *range(space, from, to) {
+      for (const { key, value } of store.range(space, { gte: from, lt: to })) yield [key, value];
+    },
+  };
 }

@@ -7,6 +7,8 @@ import type { SqlType } from '../types/sql-type.ts';
 export interface RowCodec {
   write(row: readonly unknown[], out: ByteWriter): void;
   read(bytes: Uint8Array, at: number): Row;
+  /** Fills the first columns of `row`; returns the position behind what was read. */
+  readInto(bytes: Buffer, at: number, row: Row): number;
 }
 
 interface Cursor {
@@ -20,6 +22,7 @@ interface ValueCodec {
 
 export function createRowCodec(types: readonly SqlType[]): RowCodec {
   const fields = fieldsCodec(types);
+  const cursor: Cursor = { bytes: Buffer.alloc(0), at: 0 };
   return {
     write: fields.write,
     read: (bytes, at) =>
@@ -27,11 +30,21 @@ export function createRowCodec(types: readonly SqlType[]): RowCodec {
         bytes: Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
         at,
       }) as Row,
+    readInto(bytes, at, row) {
+      cursor.bytes = bytes;
+      cursor.at = at;
+      fields.readInto(cursor, row);
+      return cursor.at;
+    },
   };
 }
 
+interface FieldsCodec extends ValueCodec {
+  readonly readInto: (c: Cursor, row: unknown[]) => void;
+}
+
 /** A bit for each value that is null, then the others. */
-function fieldsCodec(types: readonly SqlType[]): ValueCodec {
+function fieldsCodec(types: readonly SqlType[]): FieldsCodec {
   const codecs = types.map(valueCodec);
   const n = codecs.length;
   const mapBytes = (n + 7) >> 3;
@@ -53,6 +66,11 @@ function fieldsCodec(types: readonly SqlType[]): ValueCodec {
       const row: Row = [];
       for (let i = 0; i < n; i++) row.push((c.bytes[nulls + (i >> 3)]! >> (i & 7)) & 1 ? null : codecs[i]!.read(c));
       return row;
+    },
+    readInto(c, row) {
+      const nulls = c.at;
+      c.at += mapBytes;
+      for (let i = 0; i < n; i++) row[i] = (c.bytes[nulls + (i >> 3)]! >> (i & 7)) & 1 ? null : codecs[i]!.read(c);
     },
   };
 }

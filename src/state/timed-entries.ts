@@ -147,23 +147,24 @@ export class TimedEntries {
     return time > this.#diskUntil ? undefined : this.#load(key, time, extra);
   }
 
-  put(key: Key, time: number, extra: number, row: Row | null, timestamp: number): void {
+  put(key: Key, time: number, extra: number, row: Row | null, timestamp: number): TimedEntry | undefined {
     if (time > this.#observed[0]!) this.#observed[0] = time;
-    if (time < this.#floor) return;
+    if (time < this.#floor) return undefined;
     const id = this.#codec.keys.id(key);
     let rows = this.#byKey.get(id);
     if (rows === undefined) {
-      if (row === null && time > this.#diskUntil) return;
+      if (row === null && time > this.#diskUntil) return undefined;
       rows = new KeyRows(id, key);
       this.#byKey.set(id, rows);
     }
     const at = rows.position(time, extra);
     let entry = rows.rows[at];
     if (entry === undefined || entry.time !== time || entry.extra !== extra) {
-      if (row === null && time > this.#diskUntil) return;
+      if (row === null && time > this.#diskUntil) return undefined;
       entry = this.#insert(rows, at, time, extra, row, timestamp, time <= this.#diskUntil);
     }
     this.update(entry, row, timestamp);
+    return row === null ? undefined : entry;
   }
 
   update(entry: TimedEntry, row: Row | null, timestamp: number): void {

@@ -29,9 +29,9 @@ export class CachedWindowStore implements WindowStore {
     return this.#entries.ofAll(fromStart, toStart) as TimedRow[];
   }
 
-  put(key: Key, windowStart: number, row: Row | null, timestamp: number): void {
+  put(key: Key, windowStart: number, row: Row | null, timestamp: number): TimedRow | undefined {
     const extra = this.#sequence === undefined ? 0 : this.#sequence[0]!++;
-    this.#entries.put(key, windowStart, extra, row, timestamp);
+    return this.#entries.put(key, windowStart, extra, row, timestamp) as TimedRow | undefined;
   }
 
   update(stored: TimedRow, row: Row, timestamp: number): void {

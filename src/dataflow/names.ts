@@ -1,0 +1,46 @@
+/** Names of what a query owns. They follow ksqlDB's, for people's ACLs and dashboards know them (design.md D8). */
+
+/** `serviceId` as ksqlDB has it: `default_` by default. */
+export function internalTopicPrefix(serviceId: string, queryId: string): string {
+  return `_confluent-ksql-${serviceId}query_${queryId}-`;
+}
+
+/** The consumer group of a persistent query. */
+export function consumerGroup(serviceId: string, queryId: string): string {
+  return `_confluent-ksql-${serviceId}query_${queryId}`;
+}
+
+/** A step's name as it stands in names of stores and topics. */
+export function dashed(stepName: string): string {
+  return stepName.replaceAll('/', '-');
+}
+
+/** The store in which a table source keeps its rows, where the plan wants them kept. */
+export function sourceStore(stepName: string): string {
+  return `${dashed(stepName)}-store`;
+}
+
+export function unmatchedStore(stepName: string): string {
+  return `${dashed(stepName)}-outer-shared`;
+}
+
+export function subscriptionStore(stepName: string): string {
+  return `${dashed(stepName)}-subscription-store`;
+}
+
+export function foreignKeyResultStore(stepName: string): string {
+  return `${dashed(stepName)}-result-store`;
+}
+
+export function subscriptionTopic(prefix: string, stepName: string): string {
+  return `${prefix}${dashed(stepName)}-subscription-registration-topic`;
+}
+
+export function responseTopic(prefix: string, stepName: string): string {
+  return `${prefix}${dashed(stepName)}-subscription-response-topic`;
+}
+
+/** Name of the processing log's logger for a step: `processing.CSAS_X_1.KsqlTopic.Source`. */
+export function processingLogger(queryId: string, stepName: string): string {
+  return `processing.${queryId}.${stepName.replaceAll('/', '.')}`;
+}

@@ -1,0 +1,74 @@
+import type { TimedRow, StoredRow } from '../../state/api.ts';
+import type { Key, Row } from '../../types/row.ts';
+import type { RecordContext } from '../record-context.ts';
+import type { TableReceiver } from '../receivers.ts';
+import type { AggregateCore } from './aggregate-core.ts';
+
+/**
+ * How an aggregation tells its changes: at once, or, with `gather` (Kafka Streams' record cache), once per commit and key with the latest
+ * state. Invariant: between two commits, what was sent last plus what is pending is the state of the store.
+ */
+export class Emission {
+  sendOld = false;
+  readonly #core: AggregateCore;
+  readonly #context: RecordContext;
+  readonly #next: TableReceiver;
+  readonly #gather: boolean;
+  readonly #decorate: (row: Row, key: Key) => Row;
+  readonly #pending = new Map<StoredRow, Pending>();
+
+  constructor(
+    core: AggregateCore,
+    context: RecordContext,
+    next: TableReceiver,
+    gather: boolean,
+    decorate: (row: Row, key: Key) => Row,
+  ) {
+    this.#core = core;
+    this.#context = context;
+    this.#next = next;
+    this.#gather = gather;
+    this.#decorate = decorate;
+  }
+
+  /** The old row for `changed`; to be taken before the state is changed. */
+  before(stored: StoredRow | undefined, key: Key): Row | null {
+    if (!this.sendOld || stored === undefined) return null;
+    return this.#decorate(this.#core.snapshot(stored.row), key);
+  }
+
+  /** `stored` holds the new state. `prev` is what `before` gave. */
+  changed(key: Key, stored: StoredRow, prev: Row | null): void {
+    if (this.#gather) {
+      const pending = this.#pending.get(stored);
+      if (this.#context.headerCount === 0) {
+        if (pending === undefined) this.#pending.set(stored, { key, prev });
+        return;
+      }
+      // Headers belong to this very record: it must not be merged with others.
+      if (pending !== undefined) {
+        this.#pending.delete(stored);
+        prev = pending.prev;
+      }
+    }
+    this.#next.change(key, this.#row(stored, key), prev, stored.timestamp);
+  }
+
+  /** Sends what was gathered. Called before each commit. */
+  flush(): void {
+    if (this.#pending.size === 0) return;
+    for (const [stored, { key, prev }] of this.#pending)
+      this.#next.change(key, this.#row(stored, key), prev, stored.timestamp);
+    this.#pending.clear();
+  }
+
+  #row(stored: StoredRow | TimedRow, key: Key): Row {
+    // With old rows about, the row goes to somebody who compares or keeps.
+    return this.#decorate(this.sendOld ? this.#core.snapshot(stored.row) : this.#core.result(stored.row), key);
+  }
+}
+
+interface Pending {
+  readonly key: Key;
+  readonly prev: Row | null;
+}

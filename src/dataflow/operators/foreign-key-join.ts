@@ -1,0 +1,188 @@
+import type { KeyValueStore, StoredRow } from '../../state/api.ts';
+import type { Key, Row } from '../../types/row.ts';
+import type { TableNode, TableReceiver } from '../receivers.ts';
+import { nullRow, type RowJoiner } from '../rows.ts';
+
+/**
+ * A foreign-key join runs in two tasks, as in Kafka Streams (KIP-213): the left table's task tells the right table's task which foreign
+ * key each of its rows refers to (subscription topic, partitioned like the right table); that one keeps the subscriptions, and answers
+ * with the right row whenever either changes (response topic, to the partition that the subscription came from). Each answer carries
+ * the hash of the left row it was asked for: answers to questions that are out of date are dropped.
+ */
+export interface Subscription {
+  /** Null only with `leftKey` deleted in a left join: such rows never leave the left task. */
+  readonly foreignKey: Key;
+  readonly leftKey: Key;
+  /** Of the left row; null when it is deleted. */
+  readonly hash: Uint8Array | null;
+  readonly action: SubscriptionAction;
+  readonly partition: number;
+}
+
+export const SUBSCRIBE = 0;
+/** Subscribe, and answer even if there is no right row: an older result may have to go. */
+export const SUBSCRIBE_ANSWER_ALWAYS = 1;
+export const UNSUBSCRIBE = 2;
+export const UNSUBSCRIBE_AND_ANSWER = 3;
+export type SubscriptionAction = 0 | 1 | 2 | 3;
+
+export interface SubscriptionOut {
+  send(subscription: Subscription, timestamp: number): void;
+}
+
+export interface ResponseOut {
+  /** `right` null: there is no right row. */
+  send(partition: number, leftKey: Key, hash: Uint8Array | null, right: Row | null, timestamp: number): void;
+}
+
+export interface ForeignKeyLeftOptions {
+  readonly isLeftJoin: boolean;
+  readonly foreignKey: (row: Row) => unknown;
+  readonly sameForeignKey: (a: unknown, b: unknown) => boolean;
+  readonly hash: (row: Row) => Uint8Array;
+  readonly partition: number;
+  readonly out: SubscriptionOut;
+  readonly join: RowJoiner;
+  readonly rightWidth: number;
+  readonly next: TableReceiver;
+  /** Opens the store of results; only when somebody downstream wants old rows or a view. */
+  readonly openResults: () => KeyValueStore;
+}
+
+/** The left task's part: sends subscriptions, takes answers. */
+export class ForeignKeyLeft implements TableReceiver, TableNode {
+  readonly #o: ForeignKeyLeftOptions;
+  readonly #noRight: Row;
+  #left!: TableNode;
+  #results: KeyValueStore | undefined;
+  #sendOld = false;
+
+  constructor(options: ForeignKeyLeftOptions) {
+    this.#o = options;
+    this.#noRight = nullRow(options.rightWidth);
+  }
+
+  connect(left: TableNode): void {
+    this.#left = left;
+    left.requireView();
+    left.enableSendOld(true);
+  }
+
+  change(key: Key, next: Row | null, prev: Row | null, timestamp: number): void {
+    const oldKey = prev === null ? null : this.#o.foreignKey(prev);
+    const newKey = next === null ? null : this.#o.foreignKey(next);
+    if (prev === null && next === null) return;
+    const hash = next === null ? null : this.#o.hash(next);
+    if (oldKey !== null && (newKey === null || !this.#o.sameForeignKey(oldKey, newKey))) {
+      // In an inner join the old result has to go, unless an answer to the new subscription replaces it.
+      const answer = newKey === null && !this.#o.isLeftJoin;
+      this.#send(oldKey, key, hash, answer ? UNSUBSCRIBE_AND_ANSWER : UNSUBSCRIBE, timestamp);
+    }
+    if (newKey !== null) {
+      const always = this.#o.isLeftJoin || prev !== null;
+      this.#send(newKey, key, hash, always ? SUBSCRIBE_ANSWER_ALWAYS : SUBSCRIBE, timestamp);
+    } else if (this.#o.isLeftJoin) {
+      // No foreign key: nobody to ask.
+      this.#emit(key, next === null ? null : this.#o.join(next, this.#noRight, key), timestamp);
+    }
+  }
+
+  /** An answer has arrived. */
+  answer(key: Key, hash: Uint8Array | null, right: Row | null, timestamp: number): void {
+    const left = this.#left.get(key);
+    const current = left === undefined ? null : this.#o.hash(left.row);
+    if (!sameBytes(current, hash)) return;
+    if (left === undefined || (right === null && !this.#o.isLeftJoin)) {
+      this.#emit(key, null, timestamp);
+    } else {
+      this.#emit(key, this.#o.join(left.row, right ?? this.#noRight, key), timestamp);
+    }
+  }
+
+  get(key: Key): StoredRow | undefined {
+    return this.#results?.get(key);
+  }
+
+  requireView(): void {
+    this.#results ??= this.#o.openResults();
+  }
+
+  enableSendOld(force: boolean): boolean {
+    if (!force && this.#results === undefined) return false;
+    this.requireView();
+    this.#sendOld = true;
+    return true;
+  }
+
+  #emit(key: Key, row: Row | null, timestamp: number): void {
+    let prev: Row | null = null;
+    if (this.#results !== undefined) {
+      if (this.#sendOld) prev = this.#results.get(key)?.row ?? null;
+      if (row === null) this.#results.delete(key);
+      else this.#results.put(key, row, timestamp);
+    }
+    this.#o.next.change(key, row, prev, timestamp);
+  }
+
+  #send(
+    foreignKey: unknown,
+    leftKey: Key,
+    hash: Uint8Array | null,
+    action: SubscriptionAction,
+    timestamp: number,
+  ): void {
+    this.#o.out.send({ foreignKey: [foreignKey], leftKey, hash, action, partition: this.#o.partition }, timestamp);
+  }
+}
+
+/** The right task's part: keeps subscriptions under (foreign key, left key), answers them. Its input as a receiver is the right table. */
+export class ForeignKeyRight implements TableReceiver {
+  /** Row: [hash, partition]. */
+  readonly #subscriptions: KeyValueStore;
+  readonly #out: ResponseOut;
+  #right!: TableNode;
+
+  constructor(subscriptions: KeyValueStore, out: ResponseOut) {
+    this.#subscriptions = subscriptions;
+    this.#out = out;
+  }
+
+  connect(right: TableNode): void {
+    this.#right = right;
+    right.requireView();
+  }
+
+  /** The right row has changed: tells all that refer to it, in the order of their keys. */
+  change(key: Key, next: Row | null, _prev: Row | null, timestamp: number): void {
+    for (const [id, stored] of [...this.#subscriptions.prefix(key)]) {
+      this.#out.send(
+        stored.row[1] as number,
+        id.slice(key.length),
+        stored.row[0] as Uint8Array | null,
+        next,
+        timestamp,
+      );
+    }
+  }
+
+  /** A subscription has arrived. */
+  subscribe({ foreignKey, leftKey, hash, action, partition }: Subscription, timestamp: number): void {
+    const id = [...foreignKey, ...leftKey];
+    if (action === UNSUBSCRIBE || action === UNSUBSCRIBE_AND_ANSWER) this.#subscriptions.delete(id);
+    else this.#subscriptions.put(id, [hash, partition], timestamp);
+    if (action === UNSUBSCRIBE) return;
+    if (action === UNSUBSCRIBE_AND_ANSWER) {
+      this.#out.send(partition, leftKey, hash, null, timestamp);
+      return;
+    }
+    const right = this.#right.get(foreignKey);
+    if (right === undefined && action === SUBSCRIBE) return;
+    const time = right === undefined ? timestamp : Math.max(timestamp, right.timestamp);
+    this.#out.send(partition, leftKey, hash, right?.row ?? null, time);
+  }
+}
+
+function sameBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  if (a === null || b === null) return a === b;
+  return Buffer.compare(a, b) === 0;
+}

@@ -1,0 +1,141 @@
+import type { SessionStore, StoredRow } from '../../state/api.ts';
+import type { Key, Row } from '../../types/row.ts';
+import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
+import type { AggregateCore } from './aggregate-core.ts';
+import { viewOf } from './aggregate.ts';
+import { NO_CLOSE, windowedKey, type EmitThrottle, type FinalEmission } from './windowed-aggregate.ts';
+
+export interface SessionAggregateOptions {
+  readonly core: AggregateCore;
+  readonly store: SessionStore;
+  readonly next: TableReceiver;
+  readonly gapMs: number;
+  readonly graceMs: number;
+  readonly keyWidth: number;
+  /** [stream time]. Durable. */
+  readonly time: Float64Array;
+  readonly decorate: (row: Row, key: Key) => Row;
+  readonly onLate: () => void;
+  readonly final?: FinalEmission | undefined;
+}
+
+/**
+ * Sessions: a record merges all sessions of its key that are at most `gap` away. The replaced ones are sent as tombstones (timestamp:
+ * their end), then the merged one (timestamp: its end). Dropped when the merged session would end before stream time - grace - gap.
+ */
+export class SessionAggregate implements StreamReceiver, TableNode {
+  readonly retainsRow = false;
+  readonly #o: SessionAggregateOptions;
+  #sendOld = false;
+
+  constructor(options: SessionAggregateOptions) {
+    this.#o = options;
+  }
+
+  push(key: Key | null, row: Row | null, timestamp: number): void {
+    if (key === null || row === null) return;
+    const { core, store, gapMs, graceMs, keyWidth, time, next, decorate, final } = this.#o;
+    if (timestamp > time[0]!) time[0] = timestamp;
+    const close = time[0]! - graceMs - gapMs;
+    const merged = store.findSessions(key, timestamp - gapMs, timestamp + gapMs);
+    let start = timestamp;
+    let end = timestamp;
+    for (const session of merged) {
+      if (session.extra < start) start = session.extra;
+      if (session.time > end) end = session.time;
+    }
+    if (end < close) {
+      this.#o.onLate();
+      final?.advance(close);
+      return;
+    }
+    const state = core.initial();
+    for (const session of merged) core.merge(state, session.row);
+    const replaced = start !== timestamp || end !== timestamp;
+    let prev: Row | null = null;
+    for (const session of merged) {
+      const sessionKey = windowedKey(key, keyWidth, session.extra, session.time);
+      const before = this.#sendOld ? decorate(core.snapshot(session.row), sessionKey) : null;
+      if (!replaced) {
+        prev = before;
+        continue;
+      }
+      store.put(key, session.extra, session.time, null, session.time);
+      if (final === undefined) next.change(sessionKey, null, before, session.time);
+    }
+    core.add(state, row);
+    store.put(key, start, end, state, end);
+    if (final === undefined) {
+      const sessionKey = windowedKey(key, keyWidth, start, end);
+      next.change(
+        sessionKey,
+        decorate(this.#sendOld ? core.snapshot(state) : core.result(state), sessionKey),
+        prev,
+        end,
+      );
+    } else {
+      final.advance(close);
+    }
+  }
+
+  get(key: Key): StoredRow | undefined {
+    const { keyWidth, store, core } = this.#o;
+    const start = key[keyWidth] as number;
+    const end = key[keyWidth + 1] as number;
+    return viewOf(
+      core,
+      store.findSessions(key, end, start).find((s) => s.time === end && s.extra === start),
+    );
+  }
+
+  requireView(): void {}
+
+  enableSendOld(): boolean {
+    this.#sendOld = true;
+    return true;
+  }
+}
+
+/** EMIT FINAL of sessions: those with end in [last close, close), by end, then key; timestamp: the end. */
+export class FinalSessions implements FinalEmission {
+  readonly #core: AggregateCore;
+  readonly #store: SessionStore;
+  readonly #next: TableReceiver;
+  readonly #keyWidth: number;
+  readonly #throttle: EmitThrottle;
+  readonly #decorate: (row: Row, key: Key) => Row;
+  /** [last close time]. Durable. */
+  readonly #last: Float64Array;
+
+  constructor(options: {
+    readonly core: AggregateCore;
+    readonly store: SessionStore;
+    readonly next: TableReceiver;
+    readonly keyWidth: number;
+    readonly throttle: EmitThrottle;
+    readonly decorate: (row: Row, key: Key) => Row;
+    readonly last: Float64Array;
+  }) {
+    this.#core = options.core;
+    this.#store = options.store;
+    this.#next = options.next;
+    this.#keyWidth = options.keyWidth;
+    this.#throttle = options.throttle;
+    this.#decorate = options.decorate;
+    this.#last = options.last;
+  }
+
+  advance(close: number): void {
+    if (!this.#throttle.passes()) return;
+    const last = this.#last[0]!;
+    if (last !== NO_CLOSE && close <= last) return;
+    const from = last === NO_CLOSE ? 0 : last;
+    if (close > from) {
+      for (const session of this.#store.fetchByEnd(from, close - 1)) {
+        const key = windowedKey(session.key, this.#keyWidth, session.extra, session.time);
+        this.#next.change(key, this.#decorate(this.#core.snapshot(session.row), key), null, session.time);
+      }
+    }
+    this.#last[0] = Math.max(close, NO_CLOSE);
+  }
+}

@@ -1,0 +1,121 @@
+import { ByteWriter } from '../../base/byte-writer.ts';
+import { messageOf, SluiceError } from '../../base/errors.ts';
+import type { RowEncoder } from '../../formats/api.ts';
+import type { KeyValueStore } from '../../state/api.ts';
+import type { Key, Row } from '../../types/row.ts';
+import type { TopicOutput } from '../output.ts';
+import type { RecordProblems } from '../record-input.ts';
+import type { StreamReceiver, TableReceiver } from '../receivers.ts';
+import type { TimestampReader } from '../timestamps.ts';
+import type { KeyWriter } from '../topic-codec.ts';
+
+export interface SinkOptions {
+  readonly keys: KeyWriter;
+  readonly values: RowEncoder;
+  /** Positions of the value columns in the row. */
+  readonly columns: readonly number[];
+  readonly output: TopicOutput;
+  readonly timestamp?:
+    | { readonly read: TimestampReader; readonly fromKey: boolean; readonly index: number }
+    | undefined;
+  readonly throwOnInvalidTimestamp: boolean;
+  readonly maxRecordBytes: number;
+  readonly problems: RecordProblems;
+  /** A record that is too large to be sent. */
+  readonly tooLarge: (bytes: number) => void;
+  /** Keeps the sink's rows for pull queries. */
+  readonly store?: KeyValueStore | undefined;
+}
+
+/**
+ * Rows -> bytes of the sink topic. A null row is a tombstone. A row that cannot be encoded fails the query (as ksqlDB's serializers do);
+ * one that is too large for the topic goes to the processing log.
+ */
+export class Sink implements StreamReceiver, TableReceiver {
+  readonly retainsRow = false;
+  readonly #o: SinkOptions;
+  readonly #value = new ByteWriter(1024);
+  /** First column's position when the columns stand side by side, else -1. */
+  readonly #offset: number;
+
+  constructor(options: SinkOptions) {
+    this.#o = options;
+    const { columns } = options;
+    const first = columns[0] ?? 0;
+    this.#offset = columns.every((c, i) => c === first + i) ? first : -1;
+  }
+
+  change(key: Key, next: Row | null, _prev: Row | null, timestamp: number): void {
+    this.push(key, next, timestamp);
+  }
+
+  push(key: Key | null, row: Row | null, timestamp: number): void {
+    const o = this.#o;
+    let time = timestamp;
+    if (o.timestamp !== undefined && row !== null) {
+      time = this.#timeOf(key, row, o.timestamp);
+      if (!(time >= 0)) return;
+    }
+    const value = this.#value;
+    value.reset();
+    let hasKey: boolean;
+    let hasValue = false;
+    try {
+      hasKey = o.keys.write(key);
+      if (row !== null) {
+        hasValue =
+          this.#offset >= 0
+            ? o.values.encode(row, this.#offset, value)
+            : o.values.encode(pick(row, o.columns), 0, value);
+      }
+    } catch (error) {
+      throw new SluiceError(
+        'SERIALIZATION',
+        `Unable to serialize record. ProducerRecord(topic=[${o.output.topic}], partition=[null], timestamp=[${time}]): ${messageOf(error)}`,
+        { cause: error },
+      );
+    }
+    const keyBytes = o.keys.out;
+    const size = (hasKey ? keyBytes.length : 0) + value.length;
+    if (size > o.maxRecordBytes) {
+      o.tooLarge(size);
+      return;
+    }
+    o.output.add(
+      time,
+      keyBytes.bytes,
+      hasKey ? keyBytes.length : -1,
+      o.keys.baseLength,
+      hasValue ? value.bytes : null,
+      0,
+      value.length,
+    );
+    if (o.store !== undefined && key !== null) {
+      if (row === null) o.store.delete(key);
+      else o.store.put(key, pick(row, o.columns), time);
+    }
+  }
+
+  /** -1 for a record that is to be dropped. */
+  #timeOf(key: Key | null, row: Row, column: NonNullable<SinkOptions['timestamp']>): number {
+    let time: number;
+    try {
+      time = column.read(column.fromKey ? (key?.[column.index] ?? null) : row[column.index]);
+    } catch (error) {
+      if (this.#o.throwOnInvalidTimestamp) {
+        throw new SluiceError('QUERY_FAILED', `Failed to extract the timestamp of a row for ${this.#o.output.topic}`, {
+          cause: error,
+        });
+      }
+      this.#o.problems.skipped(`Failed to extract the timestamp of a row: ${messageOf(error)}`, row);
+      return -1;
+    }
+    if (time >= 0) return time;
+    this.#o.problems.skipped(`The timestamp column's value is negative: ${time}`, row);
+    return -1;
+  }
+}
+
+function pick(row: Row, columns: readonly number[]): Row {
+  return columns.map((c) => row[c]);
+}

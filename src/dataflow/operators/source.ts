@@ -1,0 +1,195 @@
+import { messageOf, SluiceError } from '../../base/errors.ts';
+import { NeedsSchema, type RowDecoder } from '../../formats/api.ts';
+import type { RecordColumns } from '../../log/record-batch/columns.ts';
+import { decodeHeaders } from '../../log/record-batch/headers.ts';
+import type { SourceStep } from '../../plan/steps/steps.ts';
+import type { Key, Row } from '../../types/row.ts';
+import type { RecordContext } from '../record-context.ts';
+import type { RecordInput, RecordProblems } from '../record-input.ts';
+import type { StreamReceiver } from '../receivers.ts';
+import type { TimestampReader } from '../timestamps.ts';
+import type { KeyReader } from '../topic-codec.ts';
+import type { TableStore } from './table-store.ts';
+
+export interface SourceOptions {
+  readonly step: SourceStep;
+  readonly keys: KeyReader;
+  /** Decodes value columns into their positions, and the timestamp column (if it is a value column) into `timestampSlot`. */
+  readonly values: RowDecoder;
+  /** Position behind the row's columns where the timestamp column is decoded when the row lacks it; else its place in the row; -1: none. */
+  readonly timestampSlot: number;
+  readonly timestamps: TimestampReader | undefined;
+  readonly throwOnInvalidTimestamp: boolean;
+  /** Use one row array for all records: only when no receiver keeps it. */
+  readonly reuseRow: boolean;
+  readonly context: RecordContext;
+  readonly problems: RecordProblems;
+}
+
+/**
+ * Bytes -> rows: decodes the key and the columns that the plan reads, fills in pseudo columns, takes the time from the timestamp column.
+ * A record that cannot be decoded, or whose time is invalid, goes to the processing log and nowhere else.
+ */
+export class RecordDecoder {
+  key: Key | null = null;
+  row: Row | null = null;
+  timestamp = 0;
+  readonly #o: SourceOptions;
+  readonly #blank: Row;
+  readonly #scratch: Row;
+  readonly #width: number;
+  readonly #fill: ((row: Row, key: Key | null, timestamp: number) => void) | undefined;
+  readonly #timestampKeyIndex: number;
+
+  constructor(options: SourceOptions) {
+    this.#o = options;
+    const { columns, timestamp, schema } = options.step;
+    this.#width = columns.length;
+    const slots = Math.max(columns.length, options.timestampSlot + 1);
+    this.#blank = Array.from({ length: slots }, () => null);
+    this.#scratch = this.#blank.slice();
+    this.#timestampKeyIndex = timestamp?.from === 'KEY' ? timestamp.index : -1;
+    this.#fill = this.#filler(schema.key.length);
+  }
+
+  /** Fills key, row and timestamp; false when the record is to be dropped. */
+  decode(columns: RecordColumns, i: number): boolean {
+    const { keys, values, reuseRow, problems } = this.#o;
+    const { buffer } = columns;
+    try {
+      this.key = keys.read(buffer, columns.keyStart[i]!, columns.keyLength[i]!);
+      const length = columns.valueLength[i]!;
+      if (length < 0) {
+        this.row = null;
+      } else {
+        const row = reuseRow ? this.#scratch : this.#blank.slice();
+        const start = columns.valueStart[i]!;
+        this.row = values.decode(buffer, start, start + length, row) ? row : null;
+      }
+    } catch (error) {
+      if (error instanceof NeedsSchema) throw error;
+      problems.undecodable(error, columns, i);
+      return false;
+    }
+    this.timestamp = columns.timestamp[i]!;
+    if (this.#o.timestamps !== undefined && this.row !== null && !this.#extractTime(this.#o.timestamps)) return false;
+    if (!(this.timestamp >= 0)) {
+      problems.skipped(`Skipping record due to negative extracted timestamp: ${this.timestamp}`, this.row);
+      return false;
+    }
+    if (this.row !== null && this.#fill !== undefined) this.#fill(this.row, this.key, this.timestamp);
+    return true;
+  }
+
+  #extractTime(read: TimestampReader): boolean {
+    const row = this.row!;
+    const slot = this.#o.timestampSlot;
+    try {
+      this.timestamp = read(this.#timestampKeyIndex >= 0 ? (this.key?.[this.#timestampKeyIndex] ?? null) : row[slot]);
+    } catch (error) {
+      const { context } = this.#o;
+      const at = `${context.topic}-${context.partition}@${context.offset}`;
+      if (this.#o.throwOnInvalidTimestamp) {
+        throw new SluiceError(
+          'QUERY_FAILED',
+          `Fatal user code error in TimestampExtractor callback for record ${at}.`,
+          { cause: error },
+        );
+      }
+      this.#o.problems.skipped(`Failed to extract the timestamp of record ${at}: ${messageOf(error)}`, row);
+      return false;
+    }
+    // Operators expect exactly the columns of the plan.
+    if (slot >= this.#width && !this.#o.reuseRow) row.length = this.#width;
+    return true;
+  }
+
+  /** Puts key columns, pseudo columns and headers into the row; undefined when there are none. */
+  #filler(keyWidth: number): ((row: Row, key: Key | null, timestamp: number) => void) | undefined {
+    const { context } = this.#o;
+    const parts: ((row: Row, key: Key | null, timestamp: number) => void)[] = [];
+    this.#o.step.columns.forEach((column, at) => {
+      switch (column.from) {
+        case 'VALUE':
+          return;
+        case 'KEY': {
+          const { index } = column;
+          parts.push((row, key) => (row[at] = key === null ? null : key[index]));
+          return;
+        }
+        case 'ROWTIME':
+          parts.push((row, _, timestamp) => (row[at] = timestamp));
+          return;
+        case 'ROWPARTITION':
+          parts.push((row) => (row[at] = context.partition));
+          return;
+        case 'ROWOFFSET':
+          parts.push((row) => (row[at] = context.offset));
+          return;
+        case 'WINDOWSTART':
+          parts.push((row, key) => (row[at] = key === null ? null : key[keyWidth]));
+          return;
+        case 'WINDOWEND':
+          parts.push((row, key) => (row[at] = key === null ? null : key[keyWidth + 1]));
+          return;
+        case 'HEADERS':
+          parts.push(
+            (row) => (row[at] = headersOf(context).map((h) => [h.key, h.value === null ? null : Buffer.from(h.value)])),
+          );
+          return;
+        case 'HEADER': {
+          const { header } = column;
+          parts.push((row) => {
+            const value = headersOf(context).findLast((h) => h.key === header)?.value ?? null;
+            row[at] = value === null ? null : Buffer.from(value);
+          });
+          return;
+        }
+      }
+    });
+    if (parts.length === 0) return undefined;
+    if (parts.length === 1) return parts[0];
+    return (row, key, timestamp) => {
+      for (let i = 0; i < parts.length; i++) parts[i]!(row, key, timestamp);
+    };
+  }
+}
+
+function headersOf(context: RecordContext): ReturnType<typeof decodeHeaders> {
+  return context.headerCount === 0 ? [] : decodeHeaders(context.headerBytes, context.headerFrom, context.headerCount);
+}
+
+export class StreamSource implements RecordInput {
+  readonly #decoder: RecordDecoder;
+  readonly #next: StreamReceiver;
+
+  constructor(decoder: RecordDecoder, next: StreamReceiver) {
+    this.#decoder = decoder;
+    this.#next = next;
+  }
+
+  process(columns: RecordColumns, i: number): void {
+    const decoder = this.#decoder;
+    if (decoder.decode(columns, i)) this.#next.push(decoder.key, decoder.row, decoder.timestamp);
+  }
+}
+
+/** Records without a key belong to no row of a table: dropped. */
+export class TableSource implements RecordInput {
+  readonly #decoder: RecordDecoder;
+  readonly #table: TableStore;
+  readonly #problems: RecordProblems;
+
+  constructor(decoder: RecordDecoder, table: TableStore, problems: RecordProblems) {
+    this.#decoder = decoder;
+    this.#table = table;
+    this.#problems = problems;
+  }
+
+  process(columns: RecordColumns, i: number): void {
+    const decoder = this.#decoder;
+    if (!decoder.decode(columns, i)) return;
+    if (decoder.key === null) this.#problems.skipped('Skipping record due to null key', decoder.row);
+    else this.#table.upsert(decoder.key, decoder.row, decoder.timestamp);
+  }
+}

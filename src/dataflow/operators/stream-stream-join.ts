@@ -1,0 +1,147 @@
+import type { JoinType } from '../../plan/steps/steps.ts';
+import type { KeyValueStore, WindowStore } from '../../state/api.ts';
+import type { Key, Row } from '../../types/row.ts';
+import type { StreamReceiver } from '../receivers.ts';
+import { nullRow, type RowJoiner } from '../rows.ts';
+import { NO_KEY } from './stream-table-join.ts';
+import type { EmitThrottle } from './windowed-aggregate.ts';
+
+export interface StreamStreamJoinOptions {
+  readonly joinType: JoinType;
+  /** A left record at t matches right records in [t - before, t + after]. */
+  readonly beforeMs: number;
+  readonly afterMs: number;
+  readonly graceMs: number;
+  readonly join: RowJoiner;
+  readonly leftWidth: number;
+  readonly rightWidth: number;
+  readonly leftStore: WindowStore;
+  readonly rightStore: WindowStore;
+  /**
+   * Records that may yet have to go out null-padded, under (time, is left, key): [left rows, right rows], one of them null. Absent
+   * without a GRACE PERIOD, where the padded row goes out at once.
+   */
+  readonly unmatched?: KeyValueStore | undefined;
+  /** [stream time of both sides, lower bound of the times in `unmatched`]. Durable; begins as [-1, Infinity]. */
+  readonly time: Float64Array;
+  readonly throttle: EmitThrottle;
+  /** A key as it came back from a store: with the window end that stores leave out. */
+  readonly completeKey: (key: Key) => Key;
+  readonly next: StreamReceiver;
+}
+
+const STREAM_TIME = 0;
+const MIN_UNMATCHED = 1;
+
+/**
+ * Joins two streams by key and time (Kafka Streams' KStreamKStreamJoin). Each side keeps its records for before + after + grace, by its own
+ * time; every pair is put out by whichever record comes second, at the higher timestamp. Left and outer joins put out a record without a
+ * match null-padded: at once (no grace given), or once its window has closed by the time of both sides; a record that is late already,
+ * at once. Records without a value take no part; those without a key only as the outer side.
+ */
+export class StreamStreamJoin {
+  readonly left: StreamReceiver;
+  readonly right: StreamReceiver;
+  readonly #o: StreamStreamJoinOptions;
+  readonly #noLeft: Row;
+  readonly #noRight: Row;
+
+  constructor(options: StreamStreamJoinOptions) {
+    this.#o = options;
+    this.#noLeft = nullRow(options.leftWidth);
+    this.#noRight = nullRow(options.rightWidth);
+    const { joinType, beforeMs, afterMs, leftStore, rightStore } = options;
+    this.left = this.#side(true, joinType === 'LEFT' || joinType === 'OUTER', leftStore, rightStore, beforeMs, afterMs);
+    this.right = this.#side(
+      false,
+      joinType === 'RIGHT' || joinType === 'OUTER',
+      rightStore,
+      leftStore,
+      afterMs,
+      beforeMs,
+    );
+  }
+
+  #side(
+    isLeft: boolean,
+    outer: boolean,
+    own: WindowStore,
+    other: WindowStore,
+    beforeMs: number,
+    afterMs: number,
+  ): StreamReceiver {
+    const { next, time, unmatched } = this.#o;
+    return {
+      retainsRow: true,
+      push: (key, row, timestamp) => {
+        if (key !== null && row !== null) own.put(key, timestamp, row, timestamp);
+        if (timestamp > time[STREAM_TIME]!) time[STREAM_TIME] = timestamp;
+        if (row === null) return;
+        if (key === null) {
+          if (outer) next.push(null, this.#pad(isLeft, row, NO_KEY), timestamp);
+          return;
+        }
+        if (unmatched !== undefined && timestamp === time[STREAM_TIME]) this.#emitClosed(unmatched, afterMs);
+        const from = Math.max(0, timestamp - beforeMs);
+        const to = Math.max(0, timestamp + afterMs);
+        const matches = other.fetchRange(key, from, to);
+        for (const match of matches) {
+          if (unmatched !== undefined && match.time >= time[MIN_UNMATCHED]!)
+            unmatched.delete([match.time, !isLeft, ...key]);
+          const joined = isLeft ? this.#o.join(row, match.row, key) : this.#o.join(match.row, row, key);
+          next.push(key, joined, Math.max(timestamp, match.time));
+        }
+        if (!outer || matches.length > 0) return;
+        if (unmatched === undefined || to < time[STREAM_TIME]!) {
+          next.push(key, this.#pad(isLeft, row, key), timestamp);
+          return;
+        }
+        if (timestamp < time[MIN_UNMATCHED]!) time[MIN_UNMATCHED] = timestamp;
+        const id = [timestamp, isLeft, ...key];
+        const rows = [...rowsOf(unmatched.get(id)?.row ?? [null, null], isLeft), row];
+        unmatched.put(id, isLeft ? [rows, null] : [null, rows], timestamp);
+      },
+    };
+  }
+
+  /**
+   * Puts out what has found no match and whose window has closed, by time, right side before left, then key. The first look takes the
+   * arriving side's `after`, as Kafka Streams' guard against needless scans does.
+   */
+  #emitClosed(unmatched: KeyValueStore, afterMs: number): void {
+    const { time, graceMs, throttle, next } = this.#o;
+    const now = time[STREAM_TIME]!;
+    if (time[MIN_UNMATCHED]! >= now - afterMs - graceMs) return;
+    if (!throttle.passes()) return;
+    time[MIN_UNMATCHED] = Infinity;
+    let leftOpen = false;
+    let rightOpen = false;
+    const closed: { id: Key; rows: readonly Row[] }[] = [];
+    for (const [id, stored] of unmatched.all()) {
+      if (leftOpen && rightOpen) break;
+      const at = id[0] as number;
+      const isLeft = id[1] as boolean;
+      // What is left behind begins at the earliest open record.
+      if (at + (isLeft ? this.#o.afterMs : this.#o.beforeMs) + graceMs >= now) {
+        if (at < time[MIN_UNMATCHED]!) time[MIN_UNMATCHED] = at;
+        if (isLeft) leftOpen = true;
+        else rightOpen = true;
+        continue;
+      }
+      closed.push({ id, rows: rowsOf(stored.row, isLeft) });
+    }
+    for (const { id, rows } of closed) {
+      unmatched.delete(id);
+      const key = this.#o.completeKey(id.slice(2));
+      for (const row of rows) next.push(key, this.#pad(id[1] as boolean, row, key), id[0] as number);
+    }
+  }
+
+  #pad(isLeft: boolean, row: Row, key: Key): Row {
+    return isLeft ? this.#o.join(row, this.#noRight, key) : this.#o.join(this.#noLeft, row, key);
+  }
+}
+
+function rowsOf(unmatched: Row, isLeft: boolean): readonly Row[] {
+  return (unmatched[isLeft ? 0 : 1] as Row[] | null) ?? [];
+}

@@ -1,0 +1,40 @@
+import type { Key, Row } from '../../types/row.ts';
+import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
+import { nullRow, type RowJoiner } from '../rows.ts';
+
+/**
+ * Joins each stream record with the table's row as it stands now, whatever the timestamps; the output has the record's key and time.
+ * Records without a value take no part. A record with a null key finds nothing: an inner join drops it, a left join pads it.
+ */
+export class StreamTableJoin implements StreamReceiver {
+  readonly retainsRow = false;
+  readonly #left: boolean;
+  readonly #join: RowJoiner;
+  readonly #noRight: Row;
+  readonly #next: StreamReceiver;
+  #table!: TableNode;
+
+  constructor(left: boolean, join: RowJoiner, rightWidth: number, next: StreamReceiver) {
+    this.#left = left;
+    this.#join = join;
+    this.#noRight = nullRow(rightWidth);
+    this.#next = next;
+  }
+
+  connectTable(table: TableNode): void {
+    this.#table = table;
+    table.requireView();
+  }
+
+  push(key: Key | null, row: Row | null, timestamp: number): void {
+    if (row === null) return;
+    const right = key === null ? undefined : this.#table.get(key);
+    if (right !== undefined) this.#next.push(key, this.#join(row, right.row, key!), timestamp);
+    else if (this.#left) this.#next.push(key, this.#join(row, this.#noRight, key ?? NO_KEY), timestamp);
+  }
+}
+
+export const NO_KEY: Key = new Proxy([], { get: () => null });
+
+/** The table side of such a join: its changes are in the table's store already. */
+export const IGNORE_CHANGES: TableReceiver = { change() {} };

@@ -1,0 +1,49 @@
+import type { KeyValueStore, StoredRow } from '../../state/api.ts';
+import type { Key, Row } from '../../types/row.ts';
+import type { TableNode, TableReceiver } from '../receivers.ts';
+
+/**
+ * A table as it comes from a topic: each record replaces its key's row. Kept in a store when the plan says so or somebody downstream
+ * needs the current row or old rows; otherwise changes go on without old rows.
+ */
+export class TableStore implements TableNode {
+  readonly #open: () => KeyValueStore;
+  readonly #next: TableReceiver;
+  #store: KeyValueStore | undefined;
+  #sendOld = false;
+
+  constructor(open: () => KeyValueStore, materialized: boolean, next: TableReceiver) {
+    this.#open = open;
+    this.#next = next;
+    if (materialized) this.#store = open();
+  }
+
+  /** A null row deletes. Equal rows are not left out: each update is a change. */
+  upsert(key: Key, row: Row | null, timestamp: number): void {
+    const store = this.#store;
+    if (store === undefined) {
+      this.#next.change(key, row, null, timestamp);
+      return;
+    }
+    const stored = this.#sendOld || row === null ? store.get(key) : undefined;
+    const prev = stored?.row ?? null;
+    if (row === null) store.delete(key);
+    else store.put(key, row, timestamp);
+    this.#next.change(key, row, this.#sendOld ? prev : null, timestamp);
+  }
+
+  get(key: Key): StoredRow | undefined {
+    return this.#store!.get(key);
+  }
+
+  requireView(): void {
+    this.#store ??= this.#open();
+  }
+
+  enableSendOld(force: boolean): boolean {
+    if (this.#store === undefined && !force) return false;
+    this.requireView();
+    this.#sendOld = true;
+    return true;
+  }
+}

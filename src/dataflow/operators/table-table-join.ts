@@ -1,0 +1,104 @@
+import type { JoinType } from '../../plan/steps/steps.ts';
+import type { StoredRow } from '../../state/api.ts';
+import type { Key, Row } from '../../types/row.ts';
+import type { TableNode, TableReceiver } from '../receivers.ts';
+import { nullRow, type RowJoiner } from '../rows.ts';
+
+/**
+ * Joins two tables by key: each change of either side is joined with the other side's current row; timestamp: the higher of both. Nothing
+ * is stored: the result is computed from the two sides. As in Kafka Streams:
+ * - the side that must be there (`needs...`) is missing: no output at all, not even a tombstone;
+ * - neither side has nor had a row: no output.
+ */
+export class TableTableJoin implements TableNode {
+  readonly #join: RowJoiner;
+  readonly #noLeft: Row;
+  readonly #noRight: Row;
+  readonly #next: TableReceiver;
+  readonly #needsLeft: boolean;
+  readonly #needsRight: boolean;
+  #left!: TableNode;
+  #right!: TableNode;
+  #sendOld = false;
+
+  constructor(joinType: JoinType, join: RowJoiner, leftWidth: number, rightWidth: number, next: TableReceiver) {
+    this.#join = join;
+    this.#noLeft = nullRow(leftWidth);
+    this.#noRight = nullRow(rightWidth);
+    this.#next = next;
+    this.#needsLeft = joinType === 'INNER' || joinType === 'LEFT';
+    this.#needsRight = joinType === 'INNER' || joinType === 'RIGHT';
+  }
+
+  readonly leftInput: TableReceiver = {
+    change: (key, next, prev, timestamp) => this.#leftChanged(key, next, prev, timestamp),
+  };
+  readonly rightInput: TableReceiver = {
+    change: (key, next, prev, timestamp) => this.#rightChanged(key, next, prev, timestamp),
+  };
+
+  connect(left: TableNode, right: TableNode): void {
+    this.#left = left;
+    this.#right = right;
+    left.requireView();
+    right.requireView();
+    // A side that may stand alone must tell a deletion from a tombstone for what was never there.
+    if (!this.#needsRight) left.enableSendOld(true);
+    if (!this.#needsLeft) right.enableSendOld(true);
+  }
+
+  get(key: Key): StoredRow | undefined {
+    const left = this.#left.get(key);
+    const right = this.#right.get(key);
+    const row = this.#joined(key, left?.row ?? null, right?.row ?? null);
+    if (row === null) return undefined;
+    return { row, timestamp: Math.max(left?.timestamp ?? -1, right?.timestamp ?? -1) };
+  }
+
+  requireView(): void {}
+
+  enableSendOld(): boolean {
+    this.#left.enableSendOld(true);
+    this.#right.enableSendOld(true);
+    this.#sendOld = true;
+    return true;
+  }
+
+  #leftChanged(key: Key, next: Row | null, prev: Row | null, timestamp: number): void {
+    const right = this.#right.get(key);
+    if (right === undefined) {
+      if (this.#needsRight || (next === null && prev === null)) return;
+      this.#next.change(
+        key,
+        this.#joined(key, next, null),
+        this.#sendOld ? this.#joined(key, prev, null) : null,
+        timestamp,
+      );
+      return;
+    }
+    const old = this.#sendOld ? this.#joined(key, prev, right.row) : null;
+    this.#next.change(key, this.#joined(key, next, right.row), old, Math.max(timestamp, right.timestamp));
+  }
+
+  #rightChanged(key: Key, next: Row | null, prev: Row | null, timestamp: number): void {
+    const left = this.#left.get(key);
+    if (left === undefined) {
+      if (this.#needsLeft || (next === null && prev === null)) return;
+      this.#next.change(
+        key,
+        this.#joined(key, null, next),
+        this.#sendOld ? this.#joined(key, null, prev) : null,
+        timestamp,
+      );
+      return;
+    }
+    const old = this.#sendOld ? this.#joined(key, left.row, prev) : null;
+    this.#next.change(key, this.#joined(key, left.row, next), old, Math.max(timestamp, left.timestamp));
+  }
+
+  #joined(key: Key, left: Row | null, right: Row | null): Row | null {
+    if (left === null && (right === null || this.#needsLeft)) return null;
+    if (right === null && this.#needsRight) return null;
+    return this.#join(left ?? this.#noLeft, right ?? this.#noRight, key);
+  }
+}

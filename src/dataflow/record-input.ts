@@ -1,0 +1,17 @@
+import type { RecordColumns } from '../log/record-batch/columns.ts';
+
+/** Takes the records of one input topic. */
+export interface RecordInput {
+  /**
+   * Handles record `i` of the columns completely. The task's context is set to it.
+   * @throws NeedsSchema (nothing has happened yet), SluiceError QUERY_FAILED
+   */
+  process(columns: RecordColumns, i: number): void;
+}
+
+/** Where records that cannot be read, computed or written are told of. `what` names the part: `deserializer`. */
+export interface RecordProblems {
+  undecodable(error: unknown, columns: RecordColumns, i: number): void;
+  /** A record was left out: late, without a valid time, excluded from a group. */
+  skipped(message: string, row: readonly unknown[] | null): void;
+}

@@ -1,0 +1,21 @@
+/** What the engine decides for a query's tasks; most come from ksqlDB's properties. */
+export interface TaskSettings {
+  /** `ksql.timestamp.throw.on.invalid`: a bad timestamp column fails the query instead of dropping the record. */
+  readonly throwOnInvalidTimestamp: boolean;
+  /** Gather changes of aggregations until the commit (`cache.max.bytes.buffering` above 0); else every update is sent at once. */
+  readonly gatherUpdates: boolean;
+  /** `__emit.interval.ms.kstreams.windowed.aggregation__`: wall-clock ms between two looks for closed windows (EMIT FINAL). */
+  readonly finalEmitIntervalMs: number;
+  /** `__emit.interval.ms.kstreams.outer.join.spurious.results.fix__`: the same for null-padded rows of stream-stream joins. */
+  readonly outerJoinEmitIntervalMs: number;
+  /** Larger records are not sent: they go to the processing log. */
+  readonly maxRecordBytes: number;
+}
+
+export const DEFAULT_SETTINGS: TaskSettings = {
+  throwOnInvalidTimestamp: false,
+  gatherUpdates: true,
+  finalEmitIntervalMs: 1000,
+  outerJoinEmitIntervalMs: 1000,
+  maxRecordBytes: 1_000_000,
+};
