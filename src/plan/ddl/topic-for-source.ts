@@ -30,6 +30,7 @@ export function topicForSource(
 export interface TopicDefaults {
   readonly partitions: number;
   readonly replicas: number | undefined;
+  readonly retentionMs?: number | undefined;
 }
 
 /**
@@ -62,7 +63,7 @@ export function topicPlan(
       );
     }
     configs['retention.ms'] = String(retention);
-  }
+  } else if (defaults.retentionMs !== undefined && !isTable) configs['retention.ms'] = String(defaults.retentionMs);
   const replicas = clause.number('REPLICAS') ?? defaults.replicas ?? configuredReplicas(context);
   return {
     name: topic,

@@ -198,12 +198,10 @@ function typedAggregate(
   context: PlanContext,
 ): AggregateCall & { readonly undoable: boolean } {
   const definition = context.functions.find(call.name) as AggregateFunction;
-  return aggregateCall(
-    countsRows(call, definition) ? { ...call, args: [reference(null, rowtimeName(input, typer))] } : call,
-    definition,
-    (arg) => typer.check(arg, input, 'SELECT'),
-    typer.isJoin,
-  );
+  const counted = countsRows(call, definition)
+    ? { ...call, star: false, args: [reference(null, rowtimeName(input, typer))] }
+    : call;
+  return aggregateCall(call, typer.checkCall(counted, input), typer.isJoin);
 }
 
 /** COUNT(*) of a function that knows no call without arguments counts ROWTIMEs, which are never null. */

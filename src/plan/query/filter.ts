@@ -1,6 +1,6 @@
 import type { TypedExpr } from '../../expr/typed.ts';
 import type { Expression } from '../../sql/ast/expressions.ts';
-import { printExpression } from '../../sql/printer/expressions.ts';
+import { formatExpression } from '../../sql/printer/expressions.ts';
 import { formatType } from '../../types/sql-type.ts';
 import { reject } from '../errors.ts';
 import { flatten } from './qualify.ts';
@@ -33,7 +33,7 @@ export function checkPredicate(
 ): void {
   if (predicate.type.kind === 'BOOLEAN') return;
   throw reject(
-    `Type error in ${clause} expression: Should evaluate to boolean but is ${printExpression(flatten(expression, isJoin))} ` +
+    `Type error in ${clause} expression: Should evaluate to boolean but is ${formatExpression(flatten(expression, isJoin))} ` +
       `(${formatType(predicate.type)}) instead.`,
     expression.span,
   );

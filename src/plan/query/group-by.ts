@@ -2,7 +2,7 @@ import type { FunctionRegistry } from '../../functions/registry.ts';
 import type { Expression, FunctionCall } from '../../sql/ast/expressions.ts';
 import type { Query } from '../../sql/ast/query.ts';
 import { visit } from '../../sql/ast/visit.ts';
-import { printExpression } from '../../sql/printer/expressions.ts';
+import { formatExpression } from '../../sql/printer/expressions.ts';
 import { reject } from '../errors.ts';
 import { isWindowBound, listAnd } from '../names.ts';
 import { callsOf, exprKey, isAggregateCall } from './expressions.ts';
@@ -27,7 +27,7 @@ export function bindGrouping(
   isJoin: boolean,
   subject: string,
 ): Grouping | undefined {
-  const text = (e: Expression): string => printExpression(flatten(e, isJoin));
+  const text = (e: Expression): string => formatExpression(flatten(e, isJoin));
   const calls = distinctCalls(clauses, functions);
   checkNested(calls, functions, text);
   if (clauses.groupBy.length === 0) {
@@ -109,7 +109,7 @@ function checkGroupBy(groupBy: readonly Expression[], functions: FunctionRegistr
       );
     }
     const key = exprKey(expression);
-    if (seen.has(key)) throw reject(`Duplicate GROUP BY expression: ${printExpression(expression)}`, expression.span);
+    if (seen.has(key)) throw reject(`Duplicate GROUP BY expression: ${formatExpression(expression)}`, expression.span);
     seen.add(key);
   }
 }

@@ -1,6 +1,6 @@
 import type { SqlType } from '../../types/sql-type.ts';
 import { formatType, quoteIdentifier, typesEqual } from '../../types/sql-type.ts';
-import { printExpression } from '../../sql/printer/expressions.ts';
+import { formatExpression } from '../../sql/printer/expressions.ts';
 import type { SourceWindow } from '../../catalog/source.ts';
 import type { PlanContext } from '../context.ts';
 import { reject } from '../errors.ts';
@@ -47,12 +47,12 @@ export function checkJoin(site: JoinSite, persistent: boolean): void {
 
 function checkCondition(site: JoinSite, rightIsTable: boolean): void {
   const { join, leftType, rightType } = site;
-  const shown = printExpression(join.on.left) + ' = ' + printExpression(join.on.right);
+  const shown = formatExpression(join.on.left) + ' = ' + formatExpression(join.on.right);
   if (!typesEqual(leftType, rightType)) {
     const [first, second] = join.on.left === join.leftKey ? [leftType, rightType] : [rightType, leftType];
     throw reject(
-      `Invalid join condition: types don't match. Got ${printExpression(join.on.left)}{${formatType(first)}} = ` +
-        `${printExpression(join.on.right)}{${formatType(second)}}.`,
+      `Invalid join condition: types don't match. Got ${formatExpression(join.on.left)}{${formatType(first)}} = ` +
+        `${formatExpression(join.on.right)}{${formatType(second)}}.`,
       join.node.on.span,
       'CAST one side to the type of the other.',
     );
@@ -72,7 +72,7 @@ function checkForeignKey(site: JoinSite, shown: string, persistent: boolean): vo
   if (!site.isFirst) {
     throw reject(
       `Invalid join condition: foreign-key table-table joins are not supported as part of n-way joins. ` +
-        `Got ${printExpression(join.on.left)} = ${printExpression(join.on.right)}.`,
+        `Got ${formatExpression(join.on.left)} = ${formatExpression(join.on.right)}.`,
       join.node.on.span,
     );
   }

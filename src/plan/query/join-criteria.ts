@@ -1,7 +1,7 @@
 import type { FunctionRegistry } from '../../functions/registry.ts';
 import type { Comparison, Expression } from '../../sql/ast/expressions.ts';
 import type { Join, Within } from '../../sql/ast/query.ts';
-import { printExpression } from '../../sql/printer/expressions.ts';
+import { formatExpression } from '../../sql/printer/expressions.ts';
 import { place, reject } from '../errors.ts';
 import type { JoinType } from '../steps/steps.ts';
 import { type BoundSource, hasColumn } from './bind-sources.ts';
@@ -51,13 +51,13 @@ function bindJoin(
   }
   if (on.kind === 'Logical') {
     throw reject(
-      `Invalid join condition: joins on multiple conditions are not yet supported. Got ${printExpression(on)}.`,
+      `Invalid join condition: joins on multiple conditions are not yet supported. Got ${formatExpression(on)}.`,
       node.on.span,
     );
   }
   if (on.kind !== 'Comparison' || on.op !== '=') {
     throw reject(
-      `Invalid join condition: only equality joins are supported. Got ${printExpression(on)}.`,
+      `Invalid join condition: only equality joins are supported. Got ${formatExpression(on)}.`,
       node.on.span,
     );
   }
@@ -95,7 +95,7 @@ function sideAlias(side: Expression, on: Comparison): string {
   const aliases = new Set(columnRefs(side).map((ref) => ref.qualifier!));
   if (aliases.size !== 1) {
     throw reject(
-      `Invalid comparison expression '${printExpression(side)}' in join '${printExpression(on)}'. ` +
+      `Invalid comparison expression '${formatExpression(side)}' in join '${formatExpression(on)}'. ` +
         `Each side of the join comparision must contain references from exactly one source.`,
       side.span,
     );

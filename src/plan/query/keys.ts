@@ -1,7 +1,7 @@
 import type { SluiceError } from '../../base/errors.ts';
 import type { Span } from '../../base/span.ts';
 import type { ColumnReference, Expression } from '../../sql/ast/expressions.ts';
-import { printExpression } from '../../sql/printer/expressions.ts';
+import { formatExpression } from '../../sql/printer/expressions.ts';
 import { quoteIdentifier } from '../../types/sql-type.ts';
 import { reject } from '../errors.ts';
 import { listAnd, listOr } from '../names.ts';
@@ -92,7 +92,7 @@ function missingKey(
   sink: string,
   isJoin: boolean,
 ): SluiceError {
-  const text = (expression: Expression): string => printExpression(isJoin ? expression : flatten(expression, false));
+  const text = (expression: Expression): string => formatExpression(isJoin ? expression : flatten(expression, false));
   switch (origin.kind) {
     case 'SOURCE':
       return missing(
@@ -105,7 +105,7 @@ function missingKey(
       return missing(
         sink,
         'partitioning expression',
-        origin.expressions.map((e) => printExpression(e)),
+        origin.expressions.map((e) => formatExpression(e)),
         listAnd,
       );
     case 'GROUP_BY': {
@@ -113,7 +113,7 @@ function missingKey(
       return missing(sink, 'grouping expression', absent.map(text), listAnd);
     }
     case 'JOIN': {
-      const stands = relation.key.flatMap((k) => k.stands).map((e) => printExpression(e));
+      const stands = relation.key.flatMap((k) => k.stands).map((e) => formatExpression(e));
       const error = missing(sink, 'join expression', stands, listOr);
       if (!origin.synthetic) return error;
       return reject(

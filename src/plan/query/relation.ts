@@ -1,9 +1,9 @@
 import { SluiceError } from '../../base/errors.ts';
-import { checkExpression } from '../../expr/check/check-expression.ts';
+import { checkCall, type CheckedCall, checkExpression } from '../../expr/check/check.ts';
 import { type Clause, inClause } from '../../expr/check/errors.ts';
 import type { Scope, ScopeColumn } from '../../expr/check/scope.ts';
 import type { TypedExpr } from '../../expr/typed.ts';
-import type { Expression } from '../../sql/ast/expressions.ts';
+import type { Expression, FunctionCall } from '../../sql/ast/expressions.ts';
 import type { PlanContext } from '../context.ts';
 import type { RowColumn, Step, TopicCodec } from '../steps/steps.ts';
 import { exprKey } from './expressions.ts';
@@ -54,6 +54,15 @@ export class Typer {
     } catch (error) {
       throw inClause(error, clause);
     }
+  }
+
+  /** The arguments of an aggregate or table function, and its overload. @throws SluiceError STATEMENT */
+  checkCall(call: FunctionCall, relation: Pick<Relation, 'step'>): CheckedCall {
+    return checkCall(
+      flatten(call, this.isJoin) as FunctionCall,
+      this.scope(relation.step.out.row),
+      this.#context.functions,
+    );
   }
 
   /** A row's columns by name, and where the row holds the values of whole expressions. */

@@ -1,0 +1,43 @@
+import { SluiceError } from '../base/errors.ts';
+import type { Query } from '../sql/ast/query.ts';
+import type { Column } from '../types/schema.ts';
+import type { PlanContext } from './context.ts';
+import { projectTransient } from './query/projection.ts';
+import { queryBody } from './query/query-body.ts';
+import { pushDown } from './rewrite/push-down.ts';
+import { PLAN_VERSION, type QueryPlan } from './steps/steps.ts';
+
+/** A push query: steps without a sink. The root's row holds the selected columns in order. */
+export interface TransientPlan {
+  readonly plan: QueryPlan;
+  /** The columns of the answer. */
+  readonly columns: readonly Column[];
+  /** Ends after so many rows; undefined: never. */
+  readonly limit: number | undefined;
+  /** A table's answer has tombstones: rows that are gone. */
+  readonly isTable: boolean;
+}
+
+/** Plans SELECT ... EMIT CHANGES|FINAL. @throws SluiceError with `statement` set */
+export function planTransientQuery(query: Query, text: string, context: PlanContext): TransientPlan {
+  try {
+    const body = queryBody(query, { persistent: false, subject: 'SELECT statement' }, context);
+    const projected = projectTransient(body);
+    const suffix = context.transientSuffix?.() ?? '0';
+    return {
+      plan: {
+        version: PLAN_VERSION,
+        queryId: `transient_${body.sources[0]!.source.name}_${suffix}`,
+        sources: body.sources.map((s) => s.source.name),
+        sink: undefined,
+        root: pushDown(projected.step),
+      },
+      columns: projected.value.map((c) => ({ name: c.name, type: c.type, role: 'VALUE' })),
+      limit: query.limit ?? undefined,
+      isTable: projected.step.relation === 'TABLE',
+    };
+  } catch (error) {
+    if (error instanceof SluiceError && error.statement === undefined) error.statement = text;
+    throw error;
+  }
+}

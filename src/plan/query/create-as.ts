@@ -1,0 +1,148 @@
+import { alreadyExists } from '../../catalog/catalog.ts';
+import type { Source } from '../../catalog/source.ts';
+import { SluiceError } from '../../base/errors.ts';
+import type { CreateSourceAs } from '../../sql/ast/definition.ts';
+import type { Query } from '../../sql/ast/query.ts';
+import { formatStatement } from '../../sql/printer/statement.ts';
+import type { Column } from '../../types/schema.ts';
+import type { PlanContext } from '../context.ts';
+import { reject } from '../errors.ts';
+import { checkEvolution } from '../ddl/evolution.ts';
+import { subjectOf } from '../ddl/schema-inference.ts';
+import { bindTimestamp } from '../ddl/timestamp.ts';
+import { topicPlan } from '../ddl/topic-for-source.ts';
+import { readWithClause } from '../properties/with-clause.ts';
+import { pushDown } from '../rewrite/push-down.ts';
+import { findFormat } from '../serde/topic-formats.ts';
+import { type SchemaToRegister, statementPlan, type StatementPlan } from '../statement-plan.ts';
+import { PLAN_VERSION, type QueryPlan, type RowColumn } from '../steps/steps.ts';
+import { internalSchemas } from './internal-schemas.ts';
+import { projectPersistent } from './projection.ts';
+import { queryBody } from './query-body.ts';
+import { sinkStep } from './sink-step.ts';
+import { sinkTopic } from './sink-formats.ts';
+import { checkUpgrade } from './upgrade.ts';
+
+/** Plans CREATE STREAM|TABLE ... AS SELECT. @throws SluiceError */
+export function planCreateSourceAs(statement: CreateSourceAs, text: string, context: PlanContext): StatementPlan {
+  const name = statement.name.name;
+  const wanted = { kind: statement.sourceType, name };
+  const existing = context.catalog.source(name);
+  if (existing !== undefined && statement.ifNotExists) {
+    return statementPlan(text, { skipped: true, warnings: [alreadyExists(wanted, existing)] });
+  }
+  if (existing !== undefined && !statement.orReplace) {
+    throw new SluiceError('STATEMENT', alreadyExists(wanted, existing), { span: statement.name.span });
+  }
+  const subject = `CREATE ${statement.sourceType} AS SELECT`;
+  if (statement.query.limit !== null) {
+    throw reject(`${subject} statements don't support LIMIT clause.`, statement.query.span);
+  }
+  const clause = readWithClause(statement.properties, 'A');
+  let understood: Query | undefined;
+  try {
+    return plan();
+  } catch (error) {
+    if (error instanceof SluiceError && understood !== undefined && error.statement === undefined) {
+      error.statement = formatStatement({ ...statement, query: understood });
+    }
+    throw error;
+  }
+
+  function plan(): StatementPlan {
+    const body = queryBody(
+      statement.query,
+      { persistent: true, subject: `${subject} statement`, onBound: (query) => (understood = query) },
+      context,
+    );
+    checkKind(statement, body.relation.step.relation, body.grouping !== undefined);
+    const projected = projectPersistent(body, name, context);
+    const key = asColumns(projected.key, 'KEY');
+    const value = asColumns(projected.value, 'VALUE');
+    const leftmost = body.sources[0]!.source;
+    const topicName =
+      clause.string('KAFKA_TOPIC') ?? `${context.config.get('ksql.output.topic.name.prefix') ?? ''}${name}`;
+    const topic = sinkTopic(
+      { name, topic: topicName, clause, like: leftmost, key, value, window: projected.step.out.window },
+      context,
+    );
+    const sourceTopic = context.topics.find(leftmost.topic.name);
+    const topicToCreate = topicPlan(
+      context,
+      clause,
+      topicName,
+      context.topics.find(topicName),
+      {
+        partitions: sourceTopic?.partitions ?? leftmost.partitions ?? 1,
+        replicas: sourceTopic?.replicas,
+        retentionMs: sourceTopic?.retentionMs,
+      },
+      statement.sourceType === 'TABLE' && projected.step.out.window === undefined,
+    );
+    const sink: Source = {
+      kind: statement.sourceType,
+      name,
+      schema: { key, value },
+      topic,
+      timestamp: bindTimestamp(clause, { key, value }),
+      isSource: false,
+      isCasTarget: true,
+      sql: text,
+      partitions: topicToCreate.partitions,
+    };
+    const replaced = existing === undefined ? undefined : context.catalog.createdByQuery(name);
+    if (existing !== undefined) checkEvolution(existing, sink);
+    const prefix = statement.sourceType === 'STREAM' ? 'CSAS' : 'CTAS';
+    const queryId = replaced?.id ?? `${prefix}_${name}_${context.nextQueryId()}`;
+    const queryPlan: QueryPlan = {
+      version: PLAN_VERSION,
+      queryId,
+      sources: body.sources.map((s) => s.source.name),
+      sink: name,
+      root: pushDown(sinkStep(sink, projected.step)),
+    };
+    if (replaced !== undefined) checkUpgrade(replaced.plan as QueryPlan, queryPlan);
+    return statementPlan(text, {
+      ddl: { kind: 'CreateSource', source: sink, orReplace: statement.orReplace },
+      query: { type: 'CREATE_AS', plan: queryPlan, replaces: replaced !== undefined },
+      topics: [topicToCreate],
+      schemas: [...sinkSchemas(sink, context), ...internalSchemas(queryPlan, context)],
+    });
+  }
+}
+
+/** CREATE STREAM needs a stream, CREATE TABLE a table. */
+function checkKind(statement: CreateSourceAs, result: 'STREAM' | 'TABLE', aggregates: boolean): void {
+  if (result === statement.sourceType) return;
+  const wanted = statement.sourceType;
+  const why = wanted === 'STREAM' ? (aggregates ? 'an aggregation' : 'a table') : 'a stream without aggregation';
+  throw reject(
+    `Invalid result type. Your SELECT query produces a ${result}. Please use CREATE ${result} AS SELECT statement instead.`,
+    statement.span,
+    `The SELECT is ${why}, which gives a ${result}.`,
+  );
+}
+
+function asColumns(columns: readonly RowColumn[], role: Column['role']): Column[] {
+  return columns.map((c) => ({ name: c.name, type: c.type, role }));
+}
+
+/** Schemas of a sink whose formats keep them in the registry. */
+export function sinkSchemas(sink: Source, context: PlanContext): SchemaToRegister[] {
+  const { topic, schema } = sink;
+  const sides = [
+    ['KEY', topic.keyFormat, topic.keyFeatures, schema.key],
+    ['VALUE', topic.valueFormat, topic.valueFeatures, schema.value],
+  ] as const;
+  return sides.flatMap(([side, info, features, columns]): SchemaToRegister[] => {
+    const { registrySchema } = findFormat(context, info.format);
+    if (registrySchema === undefined || columns.length === 0 || info.properties['schemaId'] !== undefined) return [];
+    return [
+      {
+        subject: subjectOf(topic.name, side),
+        schema: registrySchema({ columns, features, isKey: side === 'KEY' }, info, topic.name),
+        mode: 'always',
+      },
+    ];
+  });
+}

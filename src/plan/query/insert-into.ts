@@ -1,0 +1,122 @@
+import { SluiceError } from '../../base/errors.ts';
+import type { InsertInto } from '../../sql/ast/insertion.ts';
+import type { Query } from '../../sql/ast/query.ts';
+import { formatStatement } from '../../sql/printer/statement.ts';
+import { formatSchema, type Column, type LogicalSchema } from '../../types/schema.ts';
+import { typesEqual, type SqlType } from '../../types/sql-type.ts';
+import { isImplicitlyCastable } from '../../types/coerce.ts';
+import type { TypedExpr } from '../../expr/typed.ts';
+import { didYouMean } from '../ddl/change-source.ts';
+import type { PlanContext } from '../context.ts';
+import { place, reject } from '../errors.ts';
+import { readWithClause } from '../properties/with-clause.ts';
+import { pushDown } from '../rewrite/push-down.ts';
+import { statementPlan, type StatementPlan } from '../statement-plan.ts';
+import { PLAN_VERSION, type QueryPlan, type Step } from '../steps/steps.ts';
+import { internalSchemas } from './internal-schemas.ts';
+import { projectPersistent, type Projected } from './projection.ts';
+import { queryBody } from './query-body.ts';
+import { sinkStep } from './sink-step.ts';
+import { columnExpr } from './relation.ts';
+import type { Source } from '../../catalog/source.ts';
+
+/** Plans INSERT INTO ... SELECT. @throws SluiceError */
+export function planInsertInto(statement: InsertInto, text: string, context: PlanContext): StatementPlan {
+  const target = checkTarget(statement, context);
+  const clause = readWithClause(statement.properties, 'I');
+  if (statement.query.limit !== null)
+    throw reject(`INSERT INTO statements don't support LIMIT clause.`, statement.query.span);
+  let understood: Query | undefined;
+  try {
+    const body = queryBody(
+      statement.query,
+      { persistent: true, subject: 'INSERT INTO statement', onBound: (query) => (understood = query) },
+      context,
+    );
+    if (body.relation.step.relation !== target.kind) {
+      throw reject(
+        `Incompatible data sink and query result. Data sink (${target.name}) type is ${target.kind} but select query result is ` +
+          `${body.relation.step.relation}.`,
+        statement.target.span,
+      );
+    }
+    const projected = projectPersistent(body, target.name, context);
+    const fitted = fit(projected, target, statement);
+    const queryId = clause.string('QUERY_ID')?.toUpperCase() ?? `INSERTQUERY_${context.nextQueryId()}`;
+    if (context.catalog.query(queryId) !== undefined) {
+      throw reject(`Query ID '${queryId}' already exists.`, clause.spanOf('QUERY_ID'));
+    }
+    const plan: QueryPlan = {
+      version: PLAN_VERSION,
+      queryId,
+      sources: body.sources.map((s) => s.source.name),
+      sink: target.name,
+      root: pushDown(sinkStep(target, fitted)),
+    };
+    return statementPlan(text, {
+      query: { type: 'INSERT', plan, replaces: false },
+      schemas: internalSchemas(plan, context),
+    });
+  } catch (error) {
+    if (error instanceof SluiceError && understood !== undefined && error.statement === undefined) {
+      error.statement = formatStatement({ ...statement, query: understood });
+    }
+    throw error;
+  }
+}
+
+function checkTarget(statement: InsertInto, context: PlanContext): Source {
+  const { name, span } = statement.target;
+  const target = context.catalog.source(name);
+  if (target === undefined) {
+    throw reject(`${place(span)}Source \`${name}\` does not exist.`, span, didYouMean(name, context));
+  }
+  if (target.kind === 'TABLE') {
+    throw reject(`INSERT INTO can only be used to insert into a stream. ${name} is a table.`, span);
+  }
+  if (target.isSource) throw reject(`Cannot insert into read-only stream: ${name}`, span);
+  if (target.schema.value.some((c) => c.role === 'HEADERS')) {
+    throw reject(`Cannot insert into ${name} because it has header columns`, span);
+  }
+  return target;
+}
+
+/** The result in the shape of the target: same columns in the same order; numbers may widen. @throws SluiceError STATEMENT */
+function fit(projected: Projected, target: Source, statement: InsertInto): Step {
+  const result: LogicalSchema = { key: asColumns(projected.key, 'KEY'), value: asColumns(projected.value, 'VALUE') };
+  const { schema } = target;
+  const keysFit = sameShape(result.key, schema.key, typesEqual);
+  const valuesFit = sameShape(result.value, schema.value, isImplicitlyCastable);
+  if (!keysFit || !valuesFit) {
+    throw reject(
+      `Incompatible schema between results and sink.\nResult schema is ${formatSchema(result)}\nSink schema is ${formatSchema(schema)}`,
+      statement.query.span,
+      'Name and order the selected columns as the target has them.',
+    );
+  }
+  const { step } = projected;
+  if (result.value.every((c, i) => typesEqual(c.type, schema.value[i]!.type))) return step;
+  const row = schema.value.map((c) => ({ name: c.name, type: c.type }));
+  return {
+    kind: 'StreamSelect',
+    name: 'Widen',
+    relation: 'STREAM',
+    out: { ...step.out, row },
+    source: step,
+    expressions: row.map((column, i): TypedExpr => {
+      const operand = columnExpr(step.out.row, i);
+      return typesEqual(operand.type, column.type) ? operand : { kind: 'cast', operand, type: column.type };
+    }),
+  };
+}
+
+function sameShape(a: readonly Column[], b: readonly Column[], fits: (from: SqlType, to: SqlType) => boolean): boolean {
+  return a.length === b.length && a.every((c, i) => c.name === b[i]!.name && fits(c.type, b[i]!.type));
+}
+
+function asColumns(
+  columns: readonly { readonly name: string; readonly type: SqlType }[],
+  role: Column['role'],
+): Column[] {
+  return columns.map((c) => ({ name: c.name, type: c.type, role }));
+}

@@ -1,0 +1,32 @@
+import type { PlanContext } from '../context.ts';
+import { subjectOf } from '../ddl/schema-inference.ts';
+import { findFormat } from '../serde/topic-formats.ts';
+import type { SchemaToRegister } from '../statement-plan.ts';
+import { DEFAULT_SERVICE_ID, internalTopicName } from '../steps/names.ts';
+import type { QueryPlan } from '../steps/steps.ts';
+import { allSteps } from '../steps/walk.ts';
+
+/** Schemas of a query's internal topics whose formats keep them in the registry. */
+export function internalSchemas(plan: QueryPlan, context: PlanContext): SchemaToRegister[] {
+  const serviceId = context.config.get('ksql.service.id') ?? DEFAULT_SERVICE_ID;
+  const found: SchemaToRegister[] = [];
+  for (const step of allSteps(plan.root)) {
+    if (step.kind !== 'Repartition') continue;
+    const topic = internalTopicName(serviceId, plan.queryId, step.topicSuffix);
+    const { codec, out } = step;
+    const sides = [
+      ['KEY', codec.keyFormat, codec.keyFeatures, out.key],
+      ['VALUE', codec.valueFormat, codec.valueFeatures, out.row],
+    ] as const;
+    for (const [side, info, features, columns] of sides) {
+      const { registrySchema } = findFormat(context, info.format);
+      if (registrySchema === undefined || columns.length === 0) continue;
+      found.push({
+        subject: subjectOf(topic, side),
+        schema: registrySchema({ columns, features, isKey: side === 'KEY' }, info, topic),
+        mode: 'always',
+      });
+    }
+  }
+  return found;
+}

@@ -1,0 +1,238 @@
+import { NO_SPAN } from '../../base/span.ts';
+import { findFunction } from '../../functions/registry.ts';
+import type { Expression } from '../../sql/ast/expressions.ts';
+import type { Query } from '../../sql/ast/query.ts';
+import { collect } from '../../sql/ast/visit.ts';
+import type { PlanContext } from '../context.ts';
+import { reject } from '../errors.ts';
+import { isSystemName, isWindowBound } from '../names.ts';
+import type { RowColumn } from '../steps/steps.ts';
+import { aggregateSteps } from './aggregate.ts';
+import { type BoundSource, bindSources, columnNames } from './bind-sources.ts';
+import { callsOf } from './expressions.ts';
+import { filterSteps } from './filter.ts';
+import { bindGrouping, type Grouping } from './group-by.ts';
+import { bindJoins, type BoundJoin } from './join-criteria.ts';
+import { type JoinKey, keyOfJoins } from './join-keys.ts';
+import { fromSteps } from './join-steps.ts';
+import type { KeyOrigin } from './keys.ts';
+import { keyNamesOf, partitionSteps } from './partition-by.ts';
+import { internalName, qualify } from './qualify.ts';
+import { type Held, type Relation, Typer } from './relation.ts';
+import { checkResolved, type ColumnSite } from './resolve-columns.ts';
+import { expandSelect, reservedInSelect, type SelectEntry } from './select-items.ts';
+import { tableFunctionSteps } from './table-functions.ts';
+
+/** A query up to its projection: everything that CREATE AS, INSERT INTO and transient queries share. */
+export interface QueryBody {
+  readonly relation: Relation;
+  readonly entries: readonly SelectEntry[];
+  /** Where the row holds grouping expressions, aggregates and table functions. */
+  readonly held: Held;
+  readonly origin: KeyOrigin;
+  readonly sources: readonly BoundSource[];
+  readonly typer: Typer;
+  readonly grouping: Grouping | undefined;
+  /** The query as it was understood: names qualified, `*` expanded, every column named. */
+  readonly understood: Query;
+}
+
+export interface BodyMode {
+  readonly persistent: boolean;
+  /** How refusals name the statement: `CREATE TABLE AS SELECT statement`. */
+  readonly subject: string;
+  /** Called once names are bound, with the query as it was understood: later errors show it. */
+  readonly onBound?: (understood: Query) => void;
+}
+
+/** Binds a query and makes its steps up to the projection. @throws SluiceError */
+export function queryBody(query: Query, mode: BodyMode, context: PlanContext): QueryBody {
+  const { functions } = context;
+  const sources = bindSources(query.from, context.catalog);
+  const isJoin = sources.length > 1;
+  const typer = new Typer(context, isJoin);
+  const clauses = qualifyClauses(query, sources, context);
+  checkFunctions(query, context);
+  const joins = bindJoins(query.from.joins, sources, functions);
+  const joinKey = keyOfJoins(joins, sources);
+  const entries = selectEntries(query, clauses, { sources, typer, joinKey, mode }, context);
+  const understood = understoodQuery(query, clauses, entries, sources, joins, mode.persistent);
+  mode.onBound?.(understood);
+  if (mode.persistent) checkSystemNames(entries);
+  checkClauses(query, clauses, entries, {
+    sources,
+    isJoin,
+    synthetic: syntheticName(joinKey),
+    hasWindow: query.window !== null,
+  });
+  if (mode.persistent) checkWindowedTables(sources);
+  checkValueFormats(sources, query.groupBy.length > 0);
+
+  const grouping = bindGrouping(query, { ...clauses, entries }, functions, isJoin, mode.subject);
+  let relation = fromSteps(sources, joins, typer, context, mode.persistent);
+  if (clauses.where !== null) relation = filterSteps(relation, clauses.where, typer);
+  const flat = tableFunctionSteps(relation, entries, grouping !== undefined, typer, context);
+  relation = flat.relation;
+  let { held } = flat;
+  let origin: KeyOrigin = originOfFrom(joinKey, joins);
+  if (clauses.partitionBy.length > 0) {
+    relation = partitionSteps(relation, clauses.partitionBy, entries, { query, typer, context, isJoin });
+    origin = { kind: 'PARTITION_BY', expressions: clauses.partitionBy };
+  }
+  if (grouping !== undefined) {
+    const keyNames = keyNamesOf(grouping.groupBy, entries, sources);
+    const aggregated = aggregateSteps(
+      relation,
+      { grouping, emit: query.emit, where: clauses.where, keyNames },
+      typer,
+      context,
+    );
+    ({ relation, held } = aggregated);
+    origin = { kind: 'GROUP_BY', expressions: grouping.groupBy };
+  } else if (query.emit === 'FINAL') {
+    throw reject('EMIT FINAL is only supported for windowed aggregations.', query.span);
+  }
+  return { relation, entries, held, origin, sources, typer, grouping, understood };
+}
+
+interface Clauses {
+  readonly where: Expression | null;
+  readonly groupBy: readonly Expression[];
+  readonly having: Expression | null;
+  readonly partitionBy: readonly Expression[];
+}
+
+function qualifyClauses(query: Query, sources: readonly BoundSource[], context: PlanContext): Clauses {
+  const one = (e: Expression): Expression => qualify(e, sources, context.functions);
+  return {
+    where: query.where === null ? null : one(query.where),
+    groupBy: query.groupBy.map(one),
+    having: query.having === null ? null : one(query.having),
+    partitionBy: query.partitionBy.map(one),
+  };
+}
+
+function selectEntries(
+  query: Query,
+  clauses: Clauses,
+  site: {
+    readonly sources: readonly BoundSource[];
+    readonly typer: Typer;
+    readonly joinKey: JoinKey;
+    readonly mode: BodyMode;
+  },
+  context: PlanContext,
+): SelectEntry[] {
+  const { sources, typer, joinKey, mode } = site;
+  return expandSelect(query, {
+    sources,
+    qualify: (e) => qualify(e, sources, context.functions),
+    partitionBy: clauses.partitionBy.length === 0 ? undefined : clauses.partitionBy,
+    syntheticKey: syntheticName(joinKey),
+    starShowsBounds: !mode.persistent,
+    typeOf: (e) => typer.checkOver(e, allColumns(sources), 'SELECT').type,
+  });
+}
+
+/** Every column of the sources as a joined row holds them: for typing `->*` before there are steps. */
+function allColumns(sources: readonly BoundSource[]): RowColumn[] {
+  const isJoin = sources.length > 1;
+  return sources.flatMap(({ source, alias }) =>
+    [...source.schema.key, ...source.schema.value].map((c) => ({
+      name: internalName(alias, c.name, isJoin),
+      type: c.type,
+    })),
+  );
+}
+
+function syntheticName(key: JoinKey): string | undefined {
+  return key.kind === 'synthetic' ? key.name : undefined;
+}
+
+function originOfFrom(key: JoinKey, joins: readonly BoundJoin[]): KeyOrigin {
+  if (joins.length === 0) return { kind: 'SOURCE' };
+  if (key.kind === 'columns' && key.foreign !== undefined) return { kind: 'FOREIGN_KEY_JOIN', leftAlias: key.foreign };
+  return { kind: 'JOIN', synthetic: key.kind === 'synthetic' };
+}
+
+function checkFunctions(query: Query, context: PlanContext): void {
+  const calls = collect(query, 'FunctionCall');
+  for (const call of calls) findFunction(context.functions, call.name, call.span);
+}
+
+/** System columns can be selected, but under a name of their own. */
+function checkSystemNames(entries: readonly SelectEntry[]): void {
+  for (const entry of entries) {
+    if (!entry.starred && !entry.aliased && isSystemName(entry.name)) throw reservedInSelect(entry.name, entry.span);
+  }
+}
+
+function checkClauses(query: Query, clauses: Clauses, entries: readonly SelectEntry[], site: ColumnSite): void {
+  const typed = query.window !== null && !site.isJoin;
+  for (const entry of entries) checkResolved(entry.expression, 'SELECT', site);
+  // Bounds of the query's own windows are unknown to WHERE, which says so when it is typed.
+  if (clauses.where !== null) checkResolved(clauses.where, 'WHERE', { ...site, hasWindow: typed });
+  for (const e of clauses.groupBy) checkResolved(e, 'GROUP BY', site);
+  if (clauses.having !== null) checkResolved(clauses.having, 'HAVING', site);
+  for (const e of clauses.partitionBy) checkResolved(e, 'PARTITION BY', site, entries);
+}
+
+function checkWindowedTables(sources: readonly BoundSource[]): void {
+  const windowed = sources.find((s) => s.source.kind === 'TABLE' && s.source.topic.window !== undefined);
+  if (windowed !== undefined) {
+    throw reject('KSQL does not support persistent queries on windowed tables.', windowed.node.span);
+  }
+}
+
+function checkValueFormats(sources: readonly BoundSource[], groups: boolean): void {
+  const isJoin = sources.length > 1;
+  if (!isJoin && !groups) return;
+  const kafka = sources.filter((s) => s.source.topic.valueFormat.format === 'KAFKA');
+  if (kafka.length === 0) return;
+  throw reject(
+    `Source(s) ${kafka.map((s) => s.source.name).join(', ')} are using the 'KAFKA' value format. ` +
+      `This format does not yet support ${isJoin ? 'JOIN' : 'GROUP BY'}.`,
+    kafka[0]!.node.span,
+  );
+}
+
+/** The statement as ksqlDB shows it in errors of planning. */
+function understoodQuery(
+  query: Query,
+  clauses: Clauses,
+  entries: readonly SelectEntry[],
+  sources: readonly BoundSource[],
+  joins: readonly BoundJoin[],
+  persistent: boolean,
+): Query {
+  const aliased = (bound: BoundSource) => ({
+    ...bound.node,
+    alias: { kind: 'Identifier' as const, name: bound.alias, quoted: false, span: bound.node.span },
+  });
+  return {
+    ...query,
+    select: entries.map((e) => ({
+      kind: 'SingleColumn',
+      expression: e.expression,
+      alias: { kind: 'Identifier', name: e.name, quoted: false, span: NO_SPAN },
+      span: e.span,
+    })),
+    from: {
+      ...query.from,
+      source: aliased(sources[0]!),
+      joins: joins.map((j) => ({ ...j.node, source: aliased(j.right), on: j.on })),
+    },
+    ...clauses,
+    emit: query.emit ?? (persistent ? 'CHANGES' : null),
+  };
+}
+
+/** Names of a source's columns that a query may not shadow. */
+export function knownColumns(sources: readonly BoundSource[]): string[] {
+  return sources.flatMap((s) => columnNames(s.source).filter((name) => !isWindowBound(name)));
+}
+
+/** True when the query calls a table function anywhere. */
+export function hasTableFunctions(entries: readonly SelectEntry[], context: PlanContext): boolean {
+  return entries.some((e) => callsOf(e.expression, 'TABLE', context.functions).length > 0);
+}

@@ -1,0 +1,53 @@
+import { didYouMean } from '../../base/suggest.ts';
+import type { ColumnReference, Expression } from '../../sql/ast/expressions.ts';
+import { place, reject } from '../errors.ts';
+import { isWindowBound } from '../names.ts';
+import { type BoundSource, columnNames } from './bind-sources.ts';
+import { columnRefs } from './expressions.ts';
+import type { SelectEntry } from './select-items.ts';
+
+export interface ColumnSite {
+  readonly sources: readonly BoundSource[];
+  readonly isJoin: boolean;
+  /** Name of the key column that a join makes. */
+  readonly synthetic: string | undefined;
+  /** True when the query itself makes windows. */
+  readonly hasWindow: boolean;
+}
+
+export type ClauseName = 'SELECT' | 'WHERE' | 'GROUP BY' | 'HAVING' | 'PARTITION BY';
+
+/**
+ * Refuses references to columns that nobody has. Expressions are qualified.
+ * @throws SluiceError STATEMENT `SELECT column 'X' cannot be resolved.`
+ */
+export function checkResolved(
+  expression: Expression,
+  clause: ClauseName,
+  site: ColumnSite,
+  entries: readonly SelectEntry[] = [],
+): void {
+  for (const ref of columnRefs(expression)) {
+    if (isKnown(ref, site)) continue;
+    const name = ref.qualifier === null ? ref.name : `${ref.qualifier}.${ref.name}`;
+    let message = `${place(ref.span)}${clause} column '${name}' cannot be resolved.`;
+    if (clause === 'PARTITION BY' && entries.some((e) => e.aliased && e.name === ref.name)) {
+      message += ` '${name}' must be a column in the source schema since PARTITION BY is applied on the input.`;
+    }
+    throw reject(message, ref.span, hintFor(ref, site));
+  }
+}
+
+function isKnown(ref: ColumnReference, site: ColumnSite): boolean {
+  if (ref.qualifier !== null) {
+    const owner = site.sources.find((s) => s.alias === ref.qualifier);
+    return owner !== undefined && columnNames(owner.source).includes(ref.name);
+  }
+  if (ref.name === site.synthetic) return true;
+  return isWindowBound(ref.name) && site.hasWindow && !site.isJoin;
+}
+
+function hintFor(ref: ColumnReference, site: ColumnSite): string | undefined {
+  const sources = ref.qualifier === null ? site.sources : site.sources.filter((s) => s.alias === ref.qualifier);
+  return didYouMean(ref.name, new Set(sources.flatMap((s) => columnNames(s.source))));
+}

@@ -1,0 +1,109 @@
+import { quoteIdentifier, typesEqual } from '../../types/sql-type.ts';
+import { reject } from '../errors.ts';
+import type { AggregateStep, QueryPlan, SourceStep, Step } from '../steps/steps.ts';
+import { inputsOf } from '../steps/walk.ts';
+import { exprKey } from './expressions.ts';
+import type { AnyNode } from '../../sql/ast/visit.ts';
+
+/**
+ * Checks that CREATE OR REPLACE may swap a running query for another one and keep its state: both plans must read the same sources
+ * through the same stateful steps. Filters and projections may come, change and go.
+ * @throws SluiceError STATEMENT with ksqlDB's sentences
+ */
+export function checkUpgrade(before: QueryPlan, after: QueryPlan): void {
+  compare(significant(before.root), significant(after.root));
+}
+
+/** The next step below that an upgrade must leave as it is. */
+function significant(step: Step): Step {
+  switch (step.kind) {
+    case 'StreamFilter':
+    case 'TableFilter':
+    case 'StreamSelect':
+    case 'TableSelect':
+      return significant(step.source);
+    default:
+      return step;
+  }
+}
+
+function compare(before: Step, after: Step): void {
+  if (before.kind !== after.kind) {
+    throw reject(`Query is not upgradeable. Plan type mismatch: ${shown(before)} cannot become ${shown(after)}.`);
+  }
+  switch (before.kind) {
+    case 'StreamSource':
+    case 'TableSource':
+    case 'WindowedStreamSource':
+    case 'WindowedTableSource':
+      compareSources(before, after as SourceStep);
+      return;
+    case 'StreamAggregate':
+      compareAggregates(before, after as AggregateStep);
+      break;
+    case 'StreamSelectKey':
+    case 'StreamGroupBy':
+    case 'StreamGroupByKey': {
+      const other = after as typeof before;
+      const texts = [before, other].map((s) => s.expressions.map((e) => exprText(e)).join());
+      if (texts[0] !== texts[1]) throw reject(`Query is not upgradeable. ${shown(before)} must keep its key.`);
+      break;
+    }
+    case 'StreamSink':
+    case 'TableSink':
+    case 'Repartition':
+    case 'StreamFilter':
+    case 'TableFilter':
+    case 'StreamSelect':
+    case 'TableSelect':
+      break;
+    default:
+      if (!equal(before, after)) throw reject(`Upgrades not yet supported for ${shown(before)}`);
+      return;
+  }
+  const inputs = inputsOf(after);
+  for (const [i, input] of inputsOf(before).entries()) compare(significant(input), significant(inputs[i]!));
+}
+
+function compareSources(before: SourceStep, after: SourceStep): void {
+  const fields = (s: SourceStep): string => JSON.stringify([s.source, s.topic, s.codec, s.timestamp ?? null]);
+  if (fields(before) !== fields(after)) {
+    throw reject(
+      `Query is not upgradeable. ${shown(before)} must read the same source: ${before.source} vs. ${after.source}`,
+    );
+  }
+}
+
+function compareAggregates(before: AggregateStep, after: AggregateStep): void {
+  const names = (s: AggregateStep): string => `[${s.nonAggregateColumns.map(quoteIdentifier).join(', ')}]`;
+  if (names(before) !== names(after)) {
+    throw reject(
+      `StreamAggregate must have matching columns not part of aggregate. Values differ: ${names(before)} vs. ${names(after)}`,
+    );
+  }
+  const calls = (s: AggregateStep): string =>
+    s.calls.map((c) => `${c.name}#${c.signature}(${c.args.map(exprText).join()})`).join();
+  const types =
+    before.calls.length === after.calls.length &&
+    before.calls.every((c, i) => typesEqual(c.intermediate, after.calls[i]!.intermediate));
+  if (calls(before) !== calls(after) || !types) {
+    throw reject('StreamAggregate must have matching aggregation functions. Values differ: aggregate calls changed.');
+  }
+}
+
+/** Expressions by name, not by position: a wider source moves columns. */
+function exprText(expression: object): string {
+  return JSON.stringify(expression, (key, value: unknown) => {
+    if (key === 'index') return undefined;
+    return typeof value === 'bigint' ? `${value}n` : value;
+  });
+}
+
+/** Equal but for names of steps' columns in rows. */
+function equal(a: Step, b: Step): boolean {
+  return exprKey(a as unknown as AnyNode) === exprKey(b as unknown as AnyNode);
+}
+
+function shown(step: Step): string {
+  return step.kind;
+}

@@ -1,0 +1,244 @@
+import { assertNever } from '../../base/assert.ts';
+import { readColumns, remapColumns } from '../../expr/columns.ts';
+import type { TypedExpr } from '../../expr/typed.ts';
+import type {
+  AggregateStep,
+  FlatMapStep,
+  ForeignKeyJoinStep,
+  RowColumn,
+  SourceStep,
+  Step,
+  StreamStreamJoinStep,
+  StreamTableJoinStep,
+  TableTableJoinStep,
+} from '../steps/steps.ts';
+
+/**
+ * Projection push-down: a plan is made with all columns of its sources in the rows; this drops what nobody reads, down to the
+ * decoder. Columns that only a predicate reads are gone behind the next internal topic.
+ */
+export function pushDown(root: Step): Step {
+  switch (root.kind) {
+    case 'StreamSink':
+    case 'TableSink': {
+      const needed = new Set(root.columns);
+      if (root.timestamp?.from === 'ROW') needed.add(root.columns[root.timestamp.rowIndex]!);
+      const source = prune(root.source, needed);
+      return {
+        ...root,
+        source: source.step,
+        columns: root.columns.map(source.at),
+        timestamp:
+          root.timestamp?.from === 'ROW'
+            ? { ...root.timestamp, rowIndex: source.at(root.columns[root.timestamp.rowIndex]!) }
+            : root.timestamp,
+      };
+    }
+    default:
+      return prune(root, new Set(root.out.row.keys())).step;
+  }
+}
+
+/** A step with fewer columns; `at` gives the new position of one that was asked for. */
+interface Pruned {
+  readonly step: Step;
+  readonly at: (index: number) => number;
+}
+
+type Join = StreamStreamJoinStep | StreamTableJoinStep | TableTableJoinStep | ForeignKeyJoinStep;
+
+function prune(step: Step, needed: ReadonlySet<number>): Pruned {
+  switch (step.kind) {
+    case 'StreamSource':
+    case 'TableSource':
+    case 'WindowedStreamSource':
+    case 'WindowedTableSource':
+      return pruneSource(step, needed);
+    case 'StreamFilter':
+    case 'TableFilter': {
+      const source = prune(step.source, union(needed, readColumns([step.predicate])));
+      return {
+        at: source.at,
+        step: {
+          ...step,
+          source: source.step,
+          predicate: remapColumns(step.predicate, source.at),
+          out: { ...step.out, row: source.step.out.row },
+        },
+      };
+    }
+    case 'StreamSelect':
+    case 'TableSelect': {
+      const kept = sorted(needed);
+      const expressions = kept.map((i) => step.expressions[i]!);
+      const source = prune(step.source, new Set(readColumns(expressions)));
+      return {
+        at: positionIn(kept),
+        step: {
+          ...step,
+          source: source.step,
+          expressions: expressions.map((e) => remapColumns(e, source.at)),
+          out: { ...step.out, row: pick(step.out.row, kept) },
+        },
+      };
+    }
+    case 'StreamSelectKey':
+    case 'TableSelectKey':
+    case 'StreamGroupBy':
+    case 'StreamGroupByKey':
+    case 'TableGroupBy': {
+      const source = prune(step.source, union(needed, readColumns(step.expressions)));
+      return {
+        at: source.at,
+        step: {
+          ...step,
+          source: source.step,
+          expressions: step.expressions.map((e) => remapColumns(e, source.at)),
+          out: { ...step.out, row: source.step.out.row },
+        },
+      };
+    }
+    case 'Repartition': {
+      const source = prune(step.source, needed);
+      // What travels is exactly what is read behind the topic.
+      const kept = sorted(needed).map(source.at);
+      const same = kept.length === source.step.out.row.length && kept.every((k, i) => k === i);
+      const narrowed = same ? source.step : project(source.step, kept);
+      const at = positionIn(kept);
+      return {
+        at: (index) => at(source.at(index)),
+        step: { ...step, source: narrowed, out: { ...step.out, row: narrowed.out.row } },
+      };
+    }
+    case 'StreamFlatMap':
+      return pruneFlatMap(step, needed);
+    case 'StreamAggregate':
+    case 'StreamWindowedAggregate':
+    case 'TableAggregate':
+      return pruneAggregate(step, needed);
+    case 'StreamStreamJoin':
+    case 'StreamTableJoin':
+    case 'TableTableJoin':
+    case 'ForeignKeyTableTableJoin':
+      return pruneJoin(step, needed);
+    case 'StreamSink':
+    case 'TableSink':
+      return { step: pushDown(step), at: (index) => index };
+    default:
+      return assertNever(step);
+  }
+}
+
+function pruneSource(step: SourceStep, needed: ReadonlySet<number>): Pruned {
+  const kept = sorted(needed);
+  return {
+    at: positionIn(kept),
+    step: { ...step, columns: pick(step.columns, kept), out: { ...step.out, row: pick(step.out.row, kept) } },
+  };
+}
+
+function pruneFlatMap(step: FlatMapStep, needed: ReadonlySet<number>): Pruned {
+  const width = step.source.out.row.length;
+  const inputs = [...needed].filter((i) => i < width);
+  const args = step.functions.flatMap((f) => f.args);
+  const source = prune(step.source, union(new Set(inputs), readColumns(args)));
+  const newWidth = source.step.out.row.length;
+  return {
+    at: (index) => (index < width ? source.at(index) : newWidth + index - width),
+    step: {
+      ...step,
+      source: source.step,
+      functions: step.functions.map((f) => ({ ...f, args: remapAll(f.args, source.at) })),
+      out: { ...step.out, row: [...source.step.out.row, ...step.out.row.slice(width)] },
+    },
+  };
+}
+
+function pruneAggregate(step: AggregateStep, needed: ReadonlySet<number>): Pruned {
+  const { carried } = step;
+  const kept = [...carried.keys()].filter((i) => needed.has(i));
+  const args = step.calls.flatMap((c) => c.args);
+  const source = prune(step.source, new Set([...kept.map((i) => carried[i]!), ...readColumns(args)]));
+  const at = positionIn(kept);
+  const dropped = carried.length - kept.length;
+  return {
+    at: (index) => (index < carried.length ? at(index) : index - dropped),
+    step: {
+      ...step,
+      source: source.step,
+      carried: kept.map((i) => source.at(carried[i]!)),
+      calls: step.calls.map((c) => ({ ...c, args: remapAll(c.args, source.at) })),
+      out: { ...step.out, row: [...pick(step.out.row, kept), ...step.out.row.slice(carried.length)] },
+    },
+  };
+}
+
+function pruneJoin(step: Join, needed: ReadonlySet<number>): Pruned {
+  const leftWidth = step.left.out.row.length;
+  const rightWidth = step.right.out.row.length;
+  const leftNeeded = new Set([...needed].filter((i) => i < leftWidth));
+  if (step.kind === 'ForeignKeyTableTableJoin') for (const i of readColumns([step.foreignKey])) leftNeeded.add(i);
+  const rightNeeded = new Set(
+    [...needed].filter((i) => i >= leftWidth && i < leftWidth + rightWidth).map((i) => i - leftWidth),
+  );
+  const synthetic = step.synthetic === true && [...needed].some((i) => i >= leftWidth + rightWidth);
+  const left = prune(step.left, leftNeeded);
+  const right = prune(step.right, rightNeeded);
+  const newLeft = left.step.out.row.length;
+  const newRight = right.step.out.row.length;
+  const at = (index: number): number => {
+    if (index < leftWidth) return left.at(index);
+    if (index < leftWidth + rightWidth) return newLeft + right.at(index - leftWidth);
+    return newLeft + newRight + index - leftWidth - rightWidth;
+  };
+  const row = [
+    ...left.step.out.row,
+    ...right.step.out.row,
+    ...(synthetic ? step.out.row.slice(leftWidth + rightWidth) : []),
+  ];
+  const base = { left: left.step, right: right.step, synthetic, out: { ...step.out, row } };
+  return {
+    at,
+    step:
+      step.kind === 'ForeignKeyTableTableJoin'
+        ? { ...step, ...base, foreignKey: remapColumns(step.foreignKey, left.at) }
+        : { ...step, ...base },
+  };
+}
+
+/** Keeps these columns of a step's row, in this order. */
+function project(source: Step, kept: readonly number[]): Step {
+  const row = pick(source.out.row, kept);
+  return {
+    kind: source.relation === 'STREAM' ? 'StreamSelect' : 'TableSelect',
+    name: `${source.name}/Project`,
+    relation: source.relation,
+    out: { ...source.out, row },
+    source,
+    expressions: kept.map((index): TypedExpr => {
+      const column: RowColumn = source.out.row[index]!;
+      return { kind: 'column', index, name: column.name, type: column.type };
+    }),
+  };
+}
+
+function sorted(needed: ReadonlySet<number>): number[] {
+  return [...needed].toSorted((a, b) => a - b);
+}
+
+function positionIn(kept: readonly number[]): (index: number) => number {
+  const positions = new Map(kept.map((old, i) => [old, i]));
+  return (index) => positions.get(index)!;
+}
+
+function pick<T>(items: readonly T[], kept: readonly number[]): T[] {
+  return kept.map((i) => items[i]!);
+}
+
+function union(a: ReadonlySet<number>, b: Iterable<number>): Set<number> {
+  return new Set([...a, ...b]);
+}
+
+function remapAll(expressions: readonly TypedExpr[], at: (index: number) => number): TypedExpr[] {
+  return expressions.map((e) => remapColumns(e, at));
+}

@@ -1,0 +1,7 @@
+/** Full name of a query's internal topic: `_confluent-ksql-<service id>query_<query id>-<suffix>`. */
+export function internalTopicName(serviceId: string, queryId: string, suffix: string): string {
+  return `_confluent-ksql-${serviceId}query_${queryId}-${suffix}`;
+}
+
+/** The service id when none is configured. */
+export const DEFAULT_SERVICE_ID = 'default_';
