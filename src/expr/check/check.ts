@@ -38,7 +38,7 @@ import { type Operand, unifyComparison } from './comparison.ts';
 import { invalidError, typeError } from './errors.ts';
 import { castTo, isUntypedNull, nullOf, typeLiteral, UNTYPED_NULL } from './literals.ts';
 import type { Scope } from './scope.ts';
-import { formatExpression } from './expression-text.ts';
+import { formatExpression } from '../../sql/printer/expressions.ts';
 
 const NO_TYPE = "Can't infer a type of null. Please explicitly cast it to a required type, e.g. CAST(null AS VARCHAR).";
 
