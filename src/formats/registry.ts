@@ -6,9 +6,10 @@ import { describeSchema } from './internal/schema-rules.ts';
 import { json } from './json/definition.ts';
 import { kafka } from './kafka/definition.ts';
 import { none } from './none/definition.ts';
+import { protobuf, protobufNosr } from './protobuf/definition.ts';
 
 /** Every format there is. To add one: a folder with a definition, and a line here. */
-export const FORMATS: readonly FormatDefinition[] = [json, avro, kafka, delimited, none];
+export const FORMATS: readonly FormatDefinition[] = [json, avro, protobuf, protobufNosr, kafka, delimited, none];
 
 const BY_NAME = new Map(FORMATS.map((f) => [f.name, f]));
 

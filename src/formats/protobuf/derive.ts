@@ -1,0 +1,147 @@
+import { assertNever } from '../../base/assert.ts';
+import { SluiceError } from '../../base/errors.ts';
+import type { SqlType } from '../../types/sql-type.ts';
+import type { FormatInfo, PersistenceSchema, RegistrySchema } from '../api.ts';
+
+/** The .proto text of columns, laid out as Confluent's registry prints it. */
+
+export type NullableRepresentation = 'OPTIONAL' | 'WRAPPER' | undefined;
+
+export function nullableRepresentationOf(properties: Readonly<Record<string, string>>): NullableRepresentation {
+  const text = properties['nullableRepresentation']?.toUpperCase();
+  if (text === undefined) return undefined;
+  if (text === 'OPTIONAL' || text === 'WRAPPER') return text;
+  throw new SluiceError(
+    'STATEMENT',
+    `Invalid value for nullable representation: ${text}. Valid values: OPTIONAL, WRAPPER`,
+  );
+}
+
+export function deriveProtoSchema(schema: PersistenceSchema, info: FormatInfo): RegistrySchema {
+  const fullName = info.properties['fullSchemaName'];
+  const dot = fullName?.lastIndexOf('.') ?? -1;
+  const printer = new Printer(nullableRepresentationOf(info.properties), fullName === undefined ? 1 : 0);
+  const body = printer.message(fullName?.slice(dot + 1) ?? 'ConnectDefault1', schema.columns, '');
+  const pkg = fullName !== undefined && dot > 0 ? `package ${fullName.slice(0, dot)};\n` : '';
+  const imports = [...printer.imports].map((file) => `import "${file}";\n`).join('');
+  return {
+    schemaType: 'PROTOBUF',
+    schema: `syntax = "proto3";\n${pkg}\n${imports === '' ? '' : `${imports}\n`}${body}`,
+  };
+}
+
+interface Named {
+  readonly name: string;
+  readonly type: SqlType;
+}
+
+class Printer {
+  readonly imports = new Set<string>();
+  private readonly nullable: NullableRepresentation;
+  /** How many messages have a made-up name: ConnectDefault2 follows ConnectDefault1. */
+  private made: number;
+
+  constructor(nullable: NullableRepresentation, made: number) {
+    this.nullable = nullable;
+    this.made = made;
+  }
+
+  message(name: string, fields: readonly Named[], indent: string): string {
+    const inner = `${indent}  `;
+    const nested: string[] = [];
+    const lines = fields.map((field, i) => {
+      checkIdentifier(field.name);
+      return `${inner}${this.fieldType(field.type, nested, inner)} ${field.name} = ${i + 1}${this.options(field.type, inner)};\n`;
+    });
+    return `${indent}message ${name} {\n${lines.join('')}${nested.map((text) => `\n${text}`).join('')}${indent}}\n`;
+  }
+
+  private fieldType(type: SqlType, nested: string[], indent: string): string {
+    switch (type.kind) {
+      case 'ARRAY':
+        if (type.element.kind === 'ARRAY' || type.element.kind === 'MAP')
+          throw nestedRefused(`ARRAY of ${type.element.kind}`);
+        return `repeated ${this.typeName(type.element, nested, indent, true)}`;
+      case 'MAP':
+        if (type.value.kind === 'ARRAY' || type.value.kind === 'MAP') throw nestedRefused(`MAP of ${type.value.kind}`);
+        return `map<string, ${this.typeName(type.value, nested, indent, true)}>`;
+      default: {
+        const name = this.typeName(type, nested, indent, false);
+        return this.nullable === 'OPTIONAL' && isScalar(type) ? `optional ${name}` : name;
+      }
+    }
+  }
+
+  /** `element`: inside a repeated field or a map, where nothing can be null. */
+  private typeName(type: SqlType, nested: string[], indent: string, element: boolean): string {
+    const scalar = (name: string, wrapper: string): string => {
+      if (this.nullable !== 'WRAPPER' || element) return name;
+      return this.imported('google/protobuf/wrappers.proto', `google.protobuf.${wrapper}`);
+    };
+    switch (type.kind) {
+      case 'BOOLEAN':
+        return scalar('bool', 'BoolValue');
+      case 'INTEGER':
+        return scalar('int32', 'Int32Value');
+      case 'BIGINT':
+        return scalar('int64', 'Int64Value');
+      case 'DOUBLE':
+        return scalar('double', 'DoubleValue');
+      case 'STRING':
+        return scalar('string', 'StringValue');
+      case 'BYTES':
+        return scalar('bytes', 'BytesValue');
+      case 'DECIMAL':
+        this.imports.add('confluent/meta.proto');
+        return this.imported('confluent/type/decimal.proto', 'confluent.type.Decimal');
+      case 'DATE':
+        return this.imported('google/type/date.proto', 'google.type.Date');
+      case 'TIME':
+        return this.imported('google/type/timeofday.proto', 'google.type.TimeOfDay');
+      case 'TIMESTAMP':
+        return this.imported('google/protobuf/timestamp.proto', 'google.protobuf.Timestamp');
+      case 'STRUCT': {
+        const name = `ConnectDefault${++this.made}`;
+        nested.push(this.message(name, type.fields, indent));
+        return name;
+      }
+      case 'ARRAY':
+      case 'MAP':
+        throw nestedRefused(type.kind);
+      default:
+        return assertNever(type);
+    }
+  }
+
+  private options(type: SqlType, indent: string): string {
+    const decimal = type.kind === 'ARRAY' ? type.element : type.kind === 'MAP' ? type.value : type;
+    if (decimal.kind !== 'DECIMAL') return '';
+    const param = (key: string, value: number): string =>
+      `${indent}    {\n${indent}      value: "${value}",\n${indent}      key: "${key}"\n${indent}    }`;
+    return ` [(confluent.field_meta) = {\n${indent}  params: [\n${param('precision', decimal.precision)},\n${param('scale', decimal.scale)}\n${indent}  ]\n${indent}}]`;
+  }
+
+  private imported(file: string, name: string): string {
+    this.imports.add(file);
+    return name;
+  }
+}
+
+function isScalar(type: SqlType): boolean {
+  return ['BOOLEAN', 'INTEGER', 'BIGINT', 'DOUBLE', 'STRING', 'BYTES'].includes(type.kind);
+}
+
+function nestedRefused(what: string): SluiceError {
+  return new SluiceError(
+    'STATEMENT',
+    `PROTOBUF format does not support ${what}: arrays and maps cannot be nested in one another`,
+    {
+      hint: 'Put a STRUCT between the two.',
+    },
+  );
+}
+
+function checkIdentifier(name: string): void {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+    throw new SluiceError('STATEMENT', `Schema is not compatible with Protobuf: illegal field name: ${name}`);
+}

@@ -1,0 +1,338 @@
+import { ByteWriter } from '../../base/byte-writer.ts';
+import type { SqlType } from '../../types/sql-type.ts';
+import { civilOf } from '../internal/civil-date.ts';
+import { fieldFor } from '../internal/field-names.ts';
+import { twosComplement, writeVarint, writeZigzag } from '../internal/varint-writer.ts';
+import type { ProtoField, ProtoMessage, ProtoType, ScalarName } from './proto-schema.ts';
+import { membersOf, wellKnownOf, wrappedScalarOf } from './well-known-types.ts';
+
+type Column = { readonly name: string; readonly type: SqlType };
+type Write = (value: any, out: ByteWriter) => void;
+
+/** Writes the fields of a message; `values[offset + i]` is column i. */
+export type WriteMessage = (values: readonly unknown[], offset: number, out: ByteWriter) => void;
+
+/** The writer of columns as a message: by name. Fields that no column feeds stay out, as do nulls. */
+export function compileMessageWriter(message: ProtoMessage, columns: readonly Column[]): WriteMessage {
+  const steps: { readonly at: number; readonly number: number; readonly write: Write }[] = [];
+  for (const member of membersOf(message)) {
+    const at = fieldFor(member.name, columns);
+    if (at === -1) continue;
+    const column = columns[at]!;
+    if ('oneof' in member)
+      steps.push({ at, number: member.oneof[0]!.number, write: oneofWriter(member.oneof, column) });
+    else steps.push({ at, number: member.field.number, write: fieldWriter(member.field, column) });
+  }
+  // Java writes fields in the order of their numbers.
+  steps.sort((a, b) => a.number - b.number);
+  const required = message.fields.filter((f) => f.required && !steps.some((s) => s.number === f.number));
+  return (values, offset, out) => {
+    if (required.length > 0)
+      throw new Error(`Message missing required fields: ${required.map((f) => f.name).join(', ')}`);
+    for (const { at, write } of steps) {
+      const value = values[offset + at];
+      if (value !== null && value !== undefined) write(value, out);
+    }
+  };
+}
+
+function oneofWriter(fields: readonly ProtoField[], column: Column): Write {
+  const { type } = column;
+  if (type.kind !== 'STRUCT') return refuse(column, 'oneof');
+  const writes = type.fields.map((f) => {
+    const at = fieldFor(f.name, fields);
+    return at === -1 ? undefined : fieldWriter(fields[at]!, f);
+  });
+  return (value: readonly unknown[], out) => {
+    const set = value.findIndex((v) => v !== null);
+    if (set !== -1) writes[set]?.(value[set], out);
+  };
+}
+
+function refuse(column: Column, what: string): Write {
+  return () => {
+    throw new Error(`Invalid type for field "${column.name}": ${column.type.kind} cannot be written as ${what}`);
+  };
+}
+
+function fieldWriter(field: ProtoField, column: Column): Write {
+  const { type } = column;
+  if (field.shape === 'map') {
+    return type.kind === 'MAP' ? mapWriter(field, column, type) : refuse(column, 'map');
+  }
+  const element = field.shape === 'repeated' ? (type.kind === 'ARRAY' ? type.element : undefined) : type;
+  const write = element === undefined ? undefined : valueWriter(field, element);
+  if (write === undefined || element === undefined)
+    return refuse(column, field.type.kind === 'message' ? field.type.message.name : field.type.name);
+  const wire = wireTypeOf(field.type);
+  const tag = field.number * 8 + wire;
+  if (field.shape === 'single') {
+    return (value, out) => {
+      if (!field.presence && isDefault(value, field)) return;
+      writeVarint(out, tag);
+      write(value, out);
+    };
+  }
+  const filler = defaultValue(element);
+  if (wire !== 2 && field.packed) {
+    const scratch = new ByteWriter(64);
+    return (value: readonly unknown[], out) => {
+      if (value.length === 0) return;
+      scratch.reset();
+      for (const item of value) write(item ?? filler, scratch);
+      writeVarint(out, field.number * 8 + 2);
+      writeVarint(out, scratch.length);
+      out.writeBytes(scratch.bytes, 0, scratch.length);
+    };
+  }
+  return (value: readonly unknown[], out) => {
+    for (const item of value) {
+      writeVarint(out, tag);
+      write(item ?? filler, out);
+    }
+  };
+}
+
+function mapWriter(field: ProtoField, column: Column, type: SqlType & { readonly kind: 'MAP' }): Write {
+  const writeKey = scalarWriter(field.keyType!, type.key);
+  const writeValue = valueWriter(field, type.value);
+  if (writeKey === undefined || writeValue === undefined) return refuse(column, 'map');
+  const keyTag = 8 + wireTypeOf({ kind: 'scalar', name: field.keyType! });
+  const valueTag = 16 + wireTypeOf(field.type);
+  const filler = defaultValue(type.value);
+  // Each place in the type has its own writer, so buffers of two levels are never the same.
+  const entry = new ByteWriter(64);
+  return (value: ReadonlyMap<unknown, unknown>, out) => {
+    for (const [k, v] of value) {
+      entry.reset();
+      writeVarint(entry, keyTag);
+      writeKey(k ?? defaultValue(type.key), entry);
+      writeVarint(entry, valueTag);
+      writeValue(v ?? filler, entry);
+      writeVarint(out, field.number * 8 + 2);
+      writeVarint(out, entry.length);
+      out.writeBytes(entry.bytes, 0, entry.length);
+    }
+  };
+}
+
+/** Nulls inside arrays and maps have no form: the type's default stands for them. */
+function defaultValue(type: SqlType): unknown {
+  switch (type.kind) {
+    case 'STRING':
+      return '';
+    case 'BOOLEAN':
+      return false;
+    case 'BYTES':
+      return new Uint8Array(0);
+    case 'DECIMAL':
+      return 0n;
+    case 'STRUCT':
+      return type.fields.map(() => null);
+    case 'ARRAY':
+      return [];
+    case 'MAP':
+      return new Map();
+    default:
+      return 0;
+  }
+}
+
+function isDefault(value: unknown, field: ProtoField): boolean {
+  if (field.type.kind === 'message') return false;
+  if (field.type.kind === 'enum') return field.type.numbers.get(value as string) === 0;
+  if (typeof value === 'object') return (value as Uint8Array).length === 0;
+  // -0.0 is not the default.
+  return value === '' || value === false || Object.is(value, 0);
+}
+
+function wireTypeOf(type: ProtoType): number {
+  if (type.kind === 'message') return 2;
+  if (type.kind === 'enum') return 0;
+  switch (type.name) {
+    case 'double':
+    case 'fixed64':
+    case 'sfixed64':
+      return 1;
+    case 'float':
+    case 'fixed32':
+    case 'sfixed32':
+      return 5;
+    case 'string':
+    case 'bytes':
+      return 2;
+    default:
+      return 0;
+  }
+}
+
+/** Writes a value without its tag; undefined when the types do not go together. */
+function valueWriter(field: ProtoField, type: SqlType): Write | undefined {
+  const proto = field.type;
+  if (proto.kind === 'scalar') return scalarWriter(proto.name, type);
+  if (proto.kind === 'enum') {
+    if (type.kind !== 'STRING') return undefined;
+    return (value: string, out) => {
+      const number = proto.numbers.get(value) ?? (/^-?\d+$/.test(value) ? Number(value) : undefined);
+      if (number === undefined) throw new Error(`"${value}" is no value of ${proto.name}`);
+      writeVarint(out, number);
+    };
+  }
+  const { message } = proto;
+  const wrapped = type.kind === 'STRUCT' ? undefined : wrappedScalarOf(proto);
+  if (wrapped !== undefined) {
+    if (scalarWriter(wrapped, type) === undefined) return undefined;
+    return delimited(compileMessageWriter(message, [{ name: 'value', type }]), (value) => [value]);
+  }
+  const known = wellKnownOf(message);
+  if (known !== undefined && type.kind !== 'STRUCT') {
+    const parts = wellKnownParts(known, type);
+    if (parts === undefined) return undefined;
+    const columns: Column[] = message.fields.map((f) => ({
+      name: f.name,
+      type: { kind: f.type.kind === 'scalar' && f.type.name === 'bytes' ? 'BYTES' : 'BIGINT' },
+    }));
+    return delimited(compileMessageWriter(message, columns), parts);
+  }
+  if (type.kind !== 'STRUCT') return undefined;
+  // Compiled when first used: the message may contain itself.
+  let write: WriteMessage | undefined;
+  return (value, out) => {
+    write ??= delimitedWriter(message, type.fields);
+    write(value as readonly unknown[], 0, out);
+  };
+}
+
+function delimitedWriter(message: ProtoMessage, fields: readonly Column[]): WriteMessage {
+  const write = delimited(compileMessageWriter(message, fields), (value) => value as readonly unknown[]);
+  return (values, _offset, out) => write(values, out);
+}
+
+function delimited(write: WriteMessage, partsOf: (value: any) => readonly unknown[]): Write {
+  const scratch = new ByteWriter(64);
+  return (value, out) => {
+    scratch.reset();
+    write(partsOf(value), 0, scratch);
+    writeVarint(out, scratch.length);
+    out.writeBytes(scratch.bytes, 0, scratch.length);
+  };
+}
+
+/** A value as the fields of a well-known message, in their order. */
+function wellKnownParts(
+  known: 'Timestamp' | 'Date' | 'TimeOfDay' | 'Decimal',
+  type: SqlType,
+): ((value: any) => readonly unknown[]) | undefined {
+  switch (known) {
+    case 'Timestamp':
+      if (type.kind !== 'TIMESTAMP' && type.kind !== 'BIGINT') return undefined;
+      return (value: number | bigint) => {
+        const ms = Number(value);
+        const seconds = Math.floor(ms / 1000);
+        return [seconds, (ms - seconds * 1000) * 1_000_000];
+      };
+    case 'Date':
+      if (type.kind !== 'DATE') return undefined;
+      return (value: number) => {
+        const { year, month, day } = civilOf(value);
+        return [year, month, day];
+      };
+    case 'TimeOfDay':
+      if (type.kind !== 'TIME') return undefined;
+      return (value: number) => [
+        Math.floor(value / 3_600_000),
+        Math.floor(value / 60_000) % 60,
+        Math.floor(value / 1000) % 60,
+        (value % 1000) * 1_000_000,
+      ];
+    case 'Decimal':
+      if (type.kind !== 'DECIMAL') return undefined;
+      return (value: bigint) => [twosComplement(value), type.precision, type.scale];
+  }
+}
+
+function scalarWriter(name: ScalarName, type: SqlType): Write | undefined {
+  switch (name) {
+    case 'bool':
+      return type.kind === 'BOOLEAN' ? (value: boolean, out) => out.writeByte(value ? 1 : 0) : undefined;
+    case 'string':
+      return type.kind === 'STRING' ? writeText : undefined;
+    case 'bytes':
+      return type.kind === 'BYTES' ? writeBytes : undefined;
+    case 'double':
+    case 'float':
+      return isNumber(type) ? FLOATS[name] : undefined;
+    default:
+      return isInteger(type) ? INTEGERS[name] : undefined;
+  }
+}
+
+function isInteger(type: SqlType): boolean {
+  return (
+    type.kind === 'INTEGER' ||
+    type.kind === 'BIGINT' ||
+    type.kind === 'DATE' ||
+    type.kind === 'TIME' ||
+    type.kind === 'TIMESTAMP'
+  );
+}
+
+function isNumber(type: SqlType): boolean {
+  return type.kind === 'DOUBLE' || type.kind === 'INTEGER' || type.kind === 'BIGINT';
+}
+
+function writeText(value: string, out: ByteWriter): void {
+  writeVarint(out, Buffer.byteLength(value, 'utf8'));
+  out.writeUtf8(value);
+}
+
+function writeBytes(value: Uint8Array, out: ByteWriter): void {
+  writeVarint(out, value.length);
+  out.writeBytes(value);
+}
+
+const FLOATS: Readonly<Record<'double' | 'float', Write>> = {
+  double: (value: number | bigint, out) => {
+    out.reserve(8);
+    out.length = out.bytes.writeDoubleLE(Number(value), out.length);
+  },
+  float: (value: number | bigint, out) => {
+    out.reserve(4);
+    out.length = out.bytes.writeFloatLE(Number(value), out.length);
+  },
+};
+
+function fixed32(value: number | bigint, out: ByteWriter): void {
+  out.reserve(4);
+  out.length = out.bytes.writeUInt32LE(Number(BigInt.asUintN(32, BigInt(value))), out.length);
+}
+
+function fixed64(value: number | bigint, out: ByteWriter): void {
+  out.reserve(8);
+  out.length = out.bytes.writeBigUInt64LE(BigInt.asUintN(64, BigInt(value)), out.length);
+}
+
+function varint(value: number | bigint, out: ByteWriter): void {
+  writeVarint(out, value);
+}
+
+function unsigned32(value: number | bigint, out: ByteWriter): void {
+  writeVarint(out, Number(BigInt.asUintN(32, BigInt(value))));
+}
+
+function zigzag(value: number | bigint, out: ByteWriter): void {
+  writeZigzag(out, value);
+}
+
+const INTEGERS: Readonly<Record<string, Write>> = {
+  int32: varint,
+  int64: varint,
+  uint32: unsigned32,
+  uint64: varint,
+  sint32: zigzag,
+  sint64: zigzag,
+  fixed32,
+  sfixed32: fixed32,
+  fixed64,
+  sfixed64: fixed64,
+};
