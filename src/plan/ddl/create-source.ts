@@ -26,7 +26,7 @@ import { bindColumns } from './columns.ts';
 import { checkEvolution } from './evolution.ts';
 import { inferSchema, subjectOf } from './schema-inference.ts';
 import { bindTimestamp } from './timestamp.ts';
-import { topicForSource } from './topic-for-source.ts';
+import { topicForSource, topicWarnings } from './topic-for-source.ts';
 
 /** Plans CREATE [OR REPLACE] [SOURCE] STREAM|TABLE without AS. @throws SluiceError */
 export function planCreateSource(statement: ast.CreateSource, text: string, context: PlanContext): StatementPlan {
@@ -62,6 +62,7 @@ export function planCreateSource(statement: ast.CreateSource, text: string, cont
     ddl: { kind: 'CreateSource', source, orReplace: statement.orReplace },
     query: statement.readOnly && source.kind === 'TABLE' ? planSourceTable(source, context) : undefined,
     topics: [topicToCreate],
+    warnings: topicWarnings(clause, topicToCreate),
     schemas: schemasToRegister(statement, schema, topic, context),
   });
 }

@@ -23,7 +23,22 @@ export function topicForSource(
       clause.spanOf('KAFKA_TOPIC'),
     );
   }
+  if (existing !== undefined) {
+    checkCounts(clause);
+    return { name: topic, partitions: existing.partitions, replicas: existing.replicas, configs: {}, exists: true };
+  }
   return topicPlan(context, clause, topic, existing, { partitions: partitions ?? 1, replicas: undefined }, isTable);
+}
+
+/** What to tell of a CREATE whose topic is there already, with other counts than the statement asks for. */
+export function topicWarnings(clause: WithClause, topic: TopicToCreate): string[] {
+  const asked = (name: 'PARTITIONS' | 'REPLICAS', actual: number): string[] => {
+    const wanted = clause.number(name);
+    return wanted === undefined || !topic.exists || wanted === actual
+      ? []
+      : [`${name} is ignored: topic '${topic.name}' exists and has ${actual}, not ${wanted}.`];
+  };
+  return [...asked('PARTITIONS', topic.partitions), ...asked('REPLICAS', topic.replicas)];
 }
 
 /** Defaults for a topic to create, taken from the topic it is made of. */

@@ -56,7 +56,10 @@ export function planCreateSourceAs(statement: CreateSourceAs, text: string, cont
       context,
     );
     checkKind(statement, body.relation.step.relation, body.grouping !== undefined);
-    const projected = projectPersistent(body, name, context);
+    const beforeKey = (columns: readonly RowColumn[]): void => {
+      bindTimestamp(clause, { key: [], value: asColumns(columns, 'VALUE') });
+    };
+    const projected = projectPersistent(body, { sink: name, beforeKey }, context);
     const key = asColumns(projected.key, 'KEY');
     const value = asColumns(projected.value, 'VALUE');
     const leftmost = body.sources[0]!.source;

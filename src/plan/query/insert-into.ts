@@ -40,7 +40,7 @@ export function planInsertInto(statement: InsertInto, text: string, context: Pla
         statement.target.span,
       );
     }
-    const projected = projectPersistent(body, target.name, context);
+    const projected = projectPersistent(body, { sink: target.name }, context);
     const fitted = fit(projected, target, statement);
     const queryId = clause.string('QUERY_ID')?.toUpperCase() ?? `INSERTQUERY_${context.nextQueryId()}`;
     if (context.catalog.query(queryId) !== undefined) {

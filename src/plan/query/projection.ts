@@ -16,9 +16,19 @@ export interface Projected {
   readonly value: readonly RowColumn[];
 }
 
+export interface ProjectionSite {
+  /** Name of the sink. */
+  readonly sink: string;
+  /** Called with all selected columns before the key is looked for among them: what refuses a column comes first. */
+  readonly beforeKey?: (columns: readonly RowColumn[]) => void;
+}
+
 /** The projection of a persistent query: key columns into the key, the others into the row. @throws SluiceError STATEMENT */
-export function projectPersistent(body: QueryBody, sink: string, context: PlanContext): Projected {
-  const { keys, values, keyColumns } = chooseKey(body, sink, context);
+export function projectPersistent(body: QueryBody, site: ProjectionSite, context: PlanContext): Projected {
+  // Faults of expressions come before those of the key.
+  const all = new Map(body.entries.map((entry) => [entry, typedEntry(entry, body)]));
+  site.beforeKey?.(body.entries.map((entry) => ({ name: entry.name, type: all.get(entry)!.type })));
+  const { keys, values, keyColumns } = chooseKey(body, site.sink, context);
   if (values.length === 0) {
     throw reject(
       'The projection contains no value columns.',
@@ -28,7 +38,7 @@ export function projectPersistent(body: QueryBody, sink: string, context: PlanCo
   }
   const sourceKey = body.relation.step.out.key;
   const key = keys.map((entry, i) => ({ name: entry.name, type: sourceKey[keyColumns?.[i] ?? i]!.type }));
-  const typed = values.map((entry) => typedEntry(entry, body));
+  const typed = values.map((entry) => all.get(entry)!);
   const value = values.map((entry, i) => ({ name: entry.name, type: typed[i]!.type }));
   checkDuplicates(key, 'key');
   checkDuplicates(value, 'value');

@@ -1,7 +1,10 @@
 import type { FunctionDefinition } from '../../functions/api.ts';
 import type { FunctionRegistry } from '../../functions/registry.ts';
 import type { ColumnReference, Expression } from '../../sql/ast/expressions.ts';
-import { rewriteExpression } from '../../sql/ast/visit.ts';
+import type { Query } from '../../sql/ast/query.ts';
+import { collect, rewriteExpression } from '../../sql/ast/visit.ts';
+import { didYouMean } from '../../base/suggest.ts';
+import { isWindowBound } from '../names.ts';
 import { place } from '../errors.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { prepareError } from '../properties/with-clause.ts';
@@ -23,10 +26,32 @@ export function qualify(
   );
 }
 
+/** Refuses qualifiers that name no source, before anything else is said of the query. @throws SluiceError STATEMENT */
+export function checkQualifiers(query: Query, sources: readonly BoundSource[]): void {
+  for (const ref of collect(query, 'ColumnReference')) {
+    if (ref.qualifier !== null && !sources.some((s) => s.alias === ref.qualifier)) throw unknownQualifier(ref, sources);
+  }
+}
+
+function unknownQualifier(ref: ColumnReference, sources: readonly BoundSource[]): SluiceError {
+  return prepareError(
+    `'${ref.qualifier!}' is not a valid stream/table name or alias.`,
+    ref.span,
+    didYouMean(
+      ref.qualifier!,
+      sources.map((s) => s.alias),
+    ),
+  );
+}
+
 export function qualifyColumn(node: ColumnReference, sources: readonly BoundSource[]): ColumnReference {
   if (node.qualifier !== null) {
-    if (sources.some((s) => s.alias === node.qualifier)) return node;
-    throw prepareError(`'${node.qualifier}' is not a valid stream/table name or alias.`, node.span);
+    const owner = sources.find((s) => s.alias === node.qualifier);
+    if (owner === undefined) throw unknownQualifier(node, sources);
+    // The bounds of the query's own windows belong to no source.
+    return isWindowBound(node.name) && !hasColumn(owner.source, node.name) && sources.length === 1
+      ? { ...node, qualifier: null }
+      : node;
   }
   const owners = sources.filter((s) => hasColumn(s.source, node.name));
   if (owners.length > 1) {

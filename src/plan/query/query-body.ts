@@ -17,7 +17,7 @@ import { type JoinKey, keyOfJoins } from './join-keys.ts';
 import { fromSteps } from './join-steps.ts';
 import type { KeyOrigin } from './keys.ts';
 import { keyNamesOf, partitionSteps } from './partition-by.ts';
-import { internalName, qualify } from './qualify.ts';
+import { checkQualifiers, internalName, qualify } from './qualify.ts';
 import { type Held, type Relation, Typer } from './relation.ts';
 import { checkResolved, type ColumnSite } from './resolve-columns.ts';
 import { expandSelect, reservedInSelect, type SelectEntry } from './select-items.ts';
@@ -51,6 +51,7 @@ export function queryBody(query: Query, mode: BodyMode, context: PlanContext): Q
   const sources = bindSources(query.from, context.catalog);
   const isJoin = sources.length > 1;
   const typer = new Typer(context, isJoin);
+  checkQualifiers(query, sources);
   const clauses = qualifyClauses(query, sources, context);
   checkFunctions(query, context);
   const joins = bindJoins(query.from.joins, sources, functions);
