@@ -14,7 +14,7 @@ export interface TopicSpec {
 }
 
 /** The spec of a topic from the first source over it; keys without a source are KAFKA strings, values JSON. */
-export function topicSpec(topic: string, testCase: Case, world: World): TopicSpec {
+export function topicSpec(topic: string, testCase: Case, world: Pick<World, 'engine' | 'registry'>): TopicSpec {
   const source = world.engine.catalog.sourcesOfTopic(topic)[0];
   const inexact = testCase.properties['use.exact.numeric.comparison'] === 'false';
   const window = source?.topic.window;
@@ -25,7 +25,7 @@ export function topicSpec(topic: string, testCase: Case, world: World): TopicSpe
   };
 }
 
-function side(topic: string, isKey: boolean, source: Source | undefined, world: World, inexact: boolean): SideSpec {
+function side(topic: string, isKey: boolean, source: Source | undefined, world: Pick<World, 'engine' | 'registry'>, inexact: boolean): SideSpec {
   const latest = world.registry.findLatest(subjectOf(topic, isKey));
   const info = source && (isKey ? source.topic.keyFormat : source.topic.valueFormat);
   const columns = source ? (isKey ? source.schema.key : source.schema.value.filter((c) => c.role === 'VALUE')) : [];

@@ -7,7 +7,6 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadCases, type Case } from './load.ts';
 import { runQtt } from './run-qtt.ts';
-import { runRestCases } from './run-rest.ts';
 import { runSql } from './run-sql.ts';
 
 interface Result {
@@ -39,7 +38,11 @@ const filter = options.filter;
 const cases = loadCases(options.dir).filter((c) => filter === undefined || c.id.includes(filter) || `${c.suite}/${c.file}`.includes(filter));
 const results: Result[] = [];
 for (const testCase of cases.filter((c) => c.suite !== 'rest')) results.push(await runOne(testCase));
-results.push(...(await runRestCases(cases.filter((c) => c.suite === 'rest'))).map(({ testCase, verdict }) => result(testCase, verdict)));
+const rest = cases.filter((c) => c.suite === 'rest');
+if (rest.length > 0) {
+  const { runRestCases } = await import('./run-rest.ts');
+  results.push(...(await runRestCases(rest)).map(({ testCase, verdict }) => result(testCase, verdict)));
+}
 report(results);
 
 async function runOne(testCase: Case): Promise<Result> {

@@ -7,7 +7,8 @@ import { parseStatements } from '../../src/sql/parse.ts';
 import type { StatementPlan } from '../../src/plan/statement-plan.ts';
 import type { StatementOf } from '../../src/sql/ast/statement.ts';
 import type { Case, CaseTopicSchema } from './load.ts';
-import { createWorld, type World } from './world.ts';
+import type { TopicWorld } from './run-qtt.ts';
+import { createWorld } from './world.ts';
 
 const DEFAULT_DECLARED_PARTITIONS = 1;
 const DEFAULT_PARTITIONS = 4;
@@ -20,7 +21,7 @@ interface CreatedTopic {
 }
 
 /** Creates the topics that exist before the first statement and registers their schemas (README 3.2, 3.3 of the suite). */
-export async function createTopics(testCase: Case, world: World): Promise<void> {
+export async function createTopics(testCase: Case, world: TopicWorld): Promise<void> {
   const created = await topicsOfStatements(testCase);
   const partitions = new Map<string, { partitions: number; replicas: number }>();
   for (const topic of testCase.topics) {
@@ -36,7 +37,7 @@ export async function createTopics(testCase: Case, world: World): Promise<void> 
   await registerSchemas(testCase, created, world);
 }
 
-async function registerSchemas(testCase: Case, created: readonly CreatedTopic[], world: World): Promise<void> {
+async function registerSchemas(testCase: Case, created: readonly CreatedTopic[], world: TopicWorld): Promise<void> {
   const declared = new Map(testCase.topics.map((t) => [t.name, t]));
   // Declared ids first: the others take the numbers that are left.
   for (const topic of testCase.topics) {

@@ -28,7 +28,7 @@ export async function explain(statement: StatementOf<'Explain'>, text: string, c
     const planned = planTransientQuery(inner, text, world.context(config));
     return {
       kind: 'queryDescription',
-      description: description(planned.plan.queryId, text, planned.columns, planned.plan.sources, [], explainPlan(planned.plan), topologyText(planned.plan), session, 'PUSH'),
+      description: description(planned.plan.queryId, text, planned.columns.map((c) => ({ ...c, role: 'VALUE' as const })), planned.plan.sources, [], explainPlan(planned.plan), topologyText(planned.plan), session, 'PUSH'),
     };
   }
   if (inner && isPlanned(inner)) {

@@ -7,6 +7,7 @@ import { needsOf } from '../../plan/prefetch.ts';
 import { statementPlan, type StatementPlan } from '../../plan/statement-plan.ts';
 import type { StatementKind, StatementOf } from '../../sql/ast/statement.ts';
 import { formatType, quoteIdentifier } from '../../types/sql-type.ts';
+import { withKnownColumns } from '../connectors/known-columns.ts';
 import { COMMAND_VERSION, type Command } from '../command.ts';
 import { checkProperty } from '../config/config.ts';
 import type { PlanningWorld } from '../planning-world.ts';
@@ -70,8 +71,9 @@ export async function prepare(statement: PlannedStatement, text: string, world: 
       return { plan: statementPlan(text, {}), command: { ...command, system: { [statement.name]: statement.value } }, queryId: null };
     }
     default: {
-      await world.fetch(needsOf(statement, world.catalog, config));
-      const plan = planStatement(statement, text, world.context(config));
+      const known = statement.kind === 'CreateSource' ? withKnownColumns(statement, services) : statement;
+      await world.fetch(needsOf(known, world.catalog, config));
+      const plan = planStatement(known, text, world.context(config));
       if (plan.skipped) return { plan, command: undefined, queryId: null };
       const changes = changesOf(plan, session);
       return { plan, command: commandOf(commandId(statement, plan), text, session, changes, messageOf(statement, plan, world.catalog)), queryId: plan.query?.plan.queryId ?? null };

@@ -1,0 +1,102 @@
+import { SluiceError } from '../../base/errors.ts';
+import { NO_SPAN } from '../../base/span.ts';
+import { didYouMean } from '../../base/suggest.ts';
+import type { TopicColumn, TopicSchema } from '../../connect/client/api.ts';
+import type { ColumnDefinition, Property } from '../../sql/ast/definition.ts';
+import type { StatementOf } from '../../sql/ast/statement.ts';
+import { resolveType, type PlainType, type TypeReference } from '../../sql/ast/types.ts';
+import { parseColumnList, parseType } from '../../sql/parse.ts';
+import { isImplicitlyCastable } from '../../types/coerce.ts';
+import { formatType, quoteIdentifier, typesEqual, type SqlType } from '../../types/sql-type.ts';
+import type { Services } from '../services.ts';
+
+type CreateSource = StatementOf<'CreateSource'>;
+
+/**
+ * A topic that a connector of the embedded worker writes has a schema the worker knows. A CREATE without a column list takes its columns
+ * (and formats, where none are named) from there; one with a list is checked against it.
+ * @throws SluiceError STATEMENT for columns the topic does not have, or has with another type
+ */
+export function withKnownColumns(statement: CreateSource, services: Services): CreateSource {
+  const topic = topicOf(statement);
+  const known = topic === undefined ? undefined : services.connect?.embedded?.topicSchema(topic);
+  if (!known) return statement;
+  if (statement.columns.length > 0) {
+    checkColumns(statement, known, services);
+    return statement;
+  }
+  if (statement.sourceType === 'TABLE' && known.key.length === 0) {
+    throw new SluiceError('STATEMENT', `Cannot create table ${statement.name.name}: the records of topic ${known.topic} have no key`, {
+      span: statement.name.span,
+      hint: `Its source has no primary key. CREATE STREAM ${statement.name.name} WITH (KAFKA_TOPIC='${known.topic}', ...) reads it as a stream.`,
+    });
+  }
+  const properties = [...statement.properties];
+  const has = (name: string): boolean => properties.some((p) => p.name.toUpperCase() === name);
+  const add = (name: string, value: string | undefined): void => {
+    if (value === undefined || has(name) || has('FORMAT')) return;
+    properties.push({ kind: 'Property', name, value: { kind: 'StringLiteral', value, span: NO_SPAN }, span: NO_SPAN } satisfies Property);
+  };
+  if (known.key.length > 0) add('KEY_FORMAT', known.keyFormat);
+  add('VALUE_FORMAT', known.valueFormat);
+  return { ...statement, columns: parseColumnList(columnsText(statement, known)), properties };
+}
+
+function columnsText(statement: CreateSource, known: TopicSchema): string {
+  const keyWord = statement.sourceType === 'TABLE' ? 'PRIMARY KEY' : 'KEY';
+  const text = (c: TopicColumn, suffix: string): string => `${quoteIdentifier(c.name.toUpperCase())} ${c.type}${suffix}`;
+  const keys = new Set(known.key.map((c) => c.name.toUpperCase()));
+  return [
+    ...known.key.map((c) => text(c, ` ${keyWord}`)),
+    ...known.value.filter((c) => !keys.has(c.name.toUpperCase())).map((c) => text(c, '')),
+  ].join(', ');
+}
+
+function checkColumns(statement: CreateSource, known: TopicSchema, services: Services): void {
+  const columns = [...known.key, ...known.value];
+  const problems: string[] = [];
+  let first: ColumnDefinition | undefined;
+  for (const column of statement.columns) {
+    if (column.role === 'HEADER' || column.role === 'HEADERS') continue;
+    const isKey = column.role !== 'VALUE';
+    // A single key column stands alone on the topic: its name is the user's choice.
+    const match = isKey && known.key.length === 1 ? known.key[0] : columns.find((c) => c.name.toUpperCase() === column.name.name.toUpperCase());
+    if (!match) {
+      const hint = didYouMean(column.name.name, columns.map((c) => c.name.toUpperCase()));
+      problems.push(`${quoteIdentifier(column.name.name)} is not in topic ${known.topic} (columns: ${columns.map((c) => c.name).join(', ')})${hint === undefined ? '' : `. ${hint}`}`);
+      first ??= column;
+      continue;
+    }
+    const declared = typeOf(column, services);
+    const actual = plain(parseType(match.type)) as SqlType;
+    if (!fits(actual, declared)) {
+      problems.push(`${quoteIdentifier(column.name.name)} is declared ${formatType(declared)}, and connector ${known.connector} writes ${formatType(actual)}`);
+      first ??= column;
+    }
+  }
+  if (problems.length > 0) throw new SluiceError('STATEMENT', problems.join('\n'), { span: first?.span });
+}
+
+/** A reader may widen what is written, and read anything as text. */
+function fits(written: SqlType, declared: SqlType): boolean {
+  return typesEqual(written, declared) || declared.kind === 'STRING' || isImplicitlyCastable(written, declared);
+}
+
+function typeOf(column: ColumnDefinition, services: Services): SqlType {
+  return resolveType(column.type, (reference: TypeReference) => {
+    const found = services.catalog.current.type(reference.name);
+    if (!found) throw new SluiceError('STATEMENT', `Cannot resolve unknown type: ${reference.name}`, { span: reference.span });
+    return found as PlainType;
+  }) as SqlType;
+}
+
+function plain(type: ReturnType<typeof parseType>): PlainType {
+  return resolveType(type, (reference) => {
+    throw new SluiceError('INTERNAL', `A connector named an unknown type: ${reference.name}`);
+  });
+}
+
+function topicOf(statement: CreateSource): string | undefined {
+  const value = statement.properties.find((p) => p.name.toUpperCase() === 'KAFKA_TOPIC')?.value;
+  return value?.kind === 'StringLiteral' ? value.value : undefined;
+}

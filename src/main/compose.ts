@@ -1,0 +1,242 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import path from 'node:path';
+import { messageOf } from '../base/errors.ts';
+import type { Env } from '../base/env.ts';
+import { inProcessClient } from '../connect/worker/in-process-client.ts';
+import { Herder } from '../connect/worker/herder.ts';
+import { listenConnectRest } from '../connect/worker/http.ts';
+import { LoggerLevels } from '../connect/worker/logger-levels.ts';
+import { Config } from '../engine/config/config.ts';
+import { Engine } from '../engine/engine.ts';
+import { QueryManager } from '../engine/queries/query-manager.ts';
+import { codecRegistryOf } from '../formats/schema-registry/codec-registry.ts';
+import { BUILT_IN } from '../functions/built-in.ts';
+import { createRegistry } from '../functions/registry.ts';
+import { loadUserFunctions } from '../functions/user-functions.ts';
+import { createLogger } from '../host/logger.ts';
+import { nodeEnv } from '../host/node-env.ts';
+import type { MemorySchemaRegistry } from '../formats/schema-registry/memory-registry.ts';
+import type { Log } from '../log/api.ts';
+import { EmbeddedLog } from '../log/embedded/embedded-log.ts';
+import { LmdbStore } from '../log/embedded/lmdb-store.ts';
+import type { OrderedStore } from '../log/embedded/ordered-store.ts';
+import type { App } from '../server/app.ts';
+import { listen, type Listener } from '../server/listener.ts';
+import { createRouter } from '../server/router.ts';
+import { protobufRows } from '../server/protobuf-rows.ts';
+import { importExtensions } from './extensions.ts';
+import { createMetrics } from './metrics.ts';
+import { openProcessingLog } from './processing-log.ts';
+import { openEmbeddedRegistry } from './registry-topic.ts';
+import { VERSION } from './version.ts';
+
+export interface StartOptions {
+  /** ksqlDB's and our configuration keys (engine/config/keys.ts). */
+  readonly properties?: Readonly<Record<string, string>>;
+  readonly env?: Env;
+  /** Where the embedded log keeps its bytes instead of the data folder: tests give one in memory. */
+  readonly store?: OrderedStore;
+  /** Environment variables that `${env:NAME}` references of connector configs may read. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** A running server. */
+export interface Sluice {
+  readonly engine: Engine;
+  readonly env: Env;
+  readonly log: Log;
+  /** The embedded schema registry. */
+  readonly registry: MemorySchemaRegistry;
+  /** `http://host:port` of the REST API. */
+  readonly url: string;
+  /** `http://host:port` of Connect's REST API; undefined when it is off. */
+  readonly connectUrl: string | undefined;
+  /** Resolves when all persistent queries have handled what their topics hold now. */
+  caughtUp(): Promise<void>;
+  /** Stops queries and connectors after their last commit, then everything else. */
+  close(): Promise<void>;
+}
+
+/** Starts everything that one process holds: log, registry, engine, Connect worker, REST APIs. */
+export async function startSluice(options: StartOptions = {}): Promise<Sluice> {
+  const config = Config.of(options.properties ?? {});
+  const env = options.env ?? nodeEnv(createLogger(config.string('log.level')));
+  const closers: (() => Promise<unknown>)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.splice(0).toReversed()) {
+      await close().catch((error: unknown) => env.logger.error('Could not close', { error: messageOf(error) }));
+    }
+  };
+  try {
+    return await start(config, env, options, closers, closeAll);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function start(config: Config, env: Env, options: StartOptions, closers: (() => Promise<unknown>)[], closeAll: () => Promise<void>): Promise<Sluice> {
+  const log = new EmbeddedLog({
+    store: options.store ?? openStore(config),
+    env,
+    fsync: config.string('log.fsync') as 'commit' | 'interval' | 'never',
+    fsyncIntervalMs: config.number('log.fsync.interval.ms'),
+  });
+  closers.push(() => log.close());
+  closers.push(maintainEvery(log, env, config.number('log.retention.check.interval.ms')));
+  const registry = await openEmbeddedRegistry(log, env);
+  const functions = await loadFunctions(config, env);
+  const processingLog = await openProcessingLog(log, env, config);
+  closers.push(() => processingLog.close());
+
+  // The address is known only once the socket is bound, and statuses show it: bind first, answer 503 until all is there.
+  const address = parseAddress(config.list('listeners')[0] ?? 'http://0.0.0.0:8088');
+  const holder: { app?: App } = {};
+  const listener: Listener = await listen(address.host, address.port, (request, response) => {
+    if (holder.app) createRouter(holder.app)(request, response);
+    else {
+      const early = response as { statusCode: number; end(text: string): void };
+      early.statusCode = 503;
+      early.end('{"@type":"generic_error","error_code":50302,"message":"Server initializing"}');
+    }
+  });
+  closers.push(() => listener.close());
+  const shownHost = address.host === '0.0.0.0' || address.host === '::' ? 'localhost' : address.host;
+  const url = `http://${shownHost}:${listener.port}`;
+
+  let queries!: QueryManager;
+  const engine = await Engine.open({
+    env,
+    log,
+    config,
+    functions,
+    registry,
+    codecs: codecRegistryOf(registry),
+    processingLog,
+    serverUrl: config.get('ksql.advertised.listener') ?? url,
+    createQueryHost: (services) => (queries = new QueryManager(services)),
+  });
+  closers.push(() => engine.close());
+
+  const herder = await Herder.start({
+    log,
+    env,
+    workerId: `${shownHost}:${parseAddress(config.list('connect.listeners')[0] ?? 'http://0.0.0.0:8083').port}`,
+    secrets: {
+      readFile: (file) => readFile(file, 'utf8'),
+      environment: (name) => options.environment?.[name],
+    },
+    registry: codecRegistryOf(registry),
+    topicDefaults: { partitions: config.number('num.partitions'), replicas: 1 },
+  });
+  closers.push(() => herder.close());
+  engine.attachConnect(inProcessClient(herder));
+  const connectServer = await startConnectRest(config, env, herder);
+  if (connectServer) closers.push(() => closeServer(connectServer.server));
+
+  const app: App = {
+    engine,
+    version: VERSION,
+    clusterId: config.string('ksql.service.id'),
+    serviceId: config.string('ksql.service.id'),
+    state: 'RUNNING',
+    metrics: createMetrics(engine, herder),
+    logHealthy: async () =>
+      await log.admin.listTopics().then(
+        () => true,
+        () => false,
+      ),
+    protobufRows,
+    auth: basicAuth(config),
+    corsOrigins: config.list('access.control.allow.origin'),
+    nowMs: () => env.clock.nowMs(),
+  };
+  holder.app = app;
+  closers.push(async () => {
+    app.state = 'STOPPING';
+    await Promise.resolve();
+  });
+  return { engine, env, log, registry, url, caughtUp: () => queries.caughtUp(), connectUrl: connectServer?.url, close: closeAll };
+}
+
+function openStore(config: Config): OrderedStore {
+  const folder = path.resolve(config.string('data.dir'));
+  mkdirSync(folder, { recursive: true });
+  return new LmdbStore({ path: path.join(folder, 'log'), maxBytes: config.number('log.map.size') });
+}
+
+async function startConnectRest(config: Config, env: Env, herder: Herder): Promise<{ readonly server: Server; readonly url: string } | undefined> {
+  const listener = config.list('connect.listeners')[0];
+  if (listener === undefined) return undefined;
+  const { host, port } = parseAddress(listener);
+  const url = `http://${host === '0.0.0.0' ? 'localhost' : host}:${port}`;
+  const server = await listenConnectRest({ herder, logger: env.logger, levels: new LoggerLevels(env.clock), url }, port, host);
+  const bound = server.address();
+  const actual = bound !== null && typeof bound === 'object' ? bound.port : port;
+  return { server, url: `http://${host === '0.0.0.0' ? 'localhost' : host}:${actual}` };
+}
+
+async function loadFunctions(config: Config, env: Env): Promise<ReturnType<typeof createRegistry>> {
+  const base = createRegistry(BUILT_IN);
+  if (!config.boolean('ksql.udfs.enabled')) return base;
+  const { modules, problems } = await importExtensions(config.string('ksql.extension.dir'));
+  const loaded = loadUserFunctions(base, modules);
+  for (const problem of [...problems, ...loaded.problems]) env.logger.error('A user-defined function was not loaded', { error: problem.message });
+  return loaded.registry;
+}
+
+/** Retention and compaction, now and then. Returns what stops it. */
+function maintainEvery(log: EmbeddedLog, env: Env, intervalMs: number): () => Promise<void> {
+  const stop = new AbortController();
+  const loop = (async () => {
+    for (;;) {
+      try {
+        await env.timers.sleep(intervalMs, stop.signal);
+      } catch {
+        return;
+      }
+      await log.maintain(env.clock.nowMs()).catch((error: unknown) => env.logger.error('Retention and compaction failed', { error: messageOf(error) }));
+    }
+  })();
+  return async () => {
+    stop.abort();
+    await loop;
+  };
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+/** `http://0.0.0.0:8088` -> host and port. */
+function parseAddress(listener: string): { readonly host: string; readonly port: number } {
+  const url = new URL(listener);
+  return { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port) };
+}
+
+/** BASIC authentication against a file of Jetty's form: `name: password,role`. */
+function basicAuth(config: Config): App['auth'] {
+  if (config.string('authentication.method') !== 'BASIC') return undefined;
+  const roles = config.list('authentication.roles');
+  const users = new Map<string, string>();
+  for (const line of readFileSync(config.string('authentication.realm'), 'utf8').split('\n')) {
+    const match = /^\s*([^#:\s][^:]*):\s*([^,\s]+)\s*(?:,\s*(.*))?$/.exec(line);
+    if (!match) continue;
+    const own = (match[3] ?? '').split(',').map((r) => r.trim());
+    if (roles.includes('*') || roles.includes('**') || own.some((r) => roles.includes(r))) users.set(match[1]!.trim(), match[2]!);
+  }
+  return {
+    skipPaths: config.list('authentication.skip.paths'),
+    allows(authorization) {
+      const match = /^Basic\s+(.+)$/i.exec(authorization ?? '');
+      if (!match) return false;
+      const [name, ...rest] = Buffer.from(match[1]!, 'base64').toString('utf8').split(':');
+      return users.has(name!) && users.get(name!) === rest.join(':');
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { messageOf, SluiceError } from '../base/errors.ts';
+import type { FunctionModule } from '../functions/user-functions.ts';
+
+export interface LoadedModules {
+  readonly modules: readonly FunctionModule[];
+  readonly problems: readonly SluiceError[];
+}
+
+/** Imports every module of the extensions folder (ksql.extension.dir): .js and .mjs, .ts where Node runs TypeScript. A broken one is a problem, not the end. */
+export async function importExtensions(folder: string): Promise<LoadedModules> {
+  const modules: FunctionModule[] = [];
+  const problems: SluiceError[] = [];
+  if (!existsSync(folder)) return { modules, problems };
+  for (const name of readdirSync(folder).toSorted()) {
+    if (!/\.(?:m?js|ts)$/.test(name) || name.endsWith('.d.ts') || name.includes('.test.')) continue;
+    const file = path.join(folder, name);
+    try {
+      modules.push({ path: file, exports: (await import(pathToFileURL(path.resolve(file)).href)) as unknown });
+    } catch (error) {
+      problems.push(new SluiceError('CONFIG', `${file} could not be loaded: ${messageOf(error)}`, { cause: error }));
+    }
+  }
+  return { modules, problems };
+}

@@ -1,0 +1,100 @@
+import type { Env, ProcessingLog, ProcessingLogEntry } from '../base/env.ts';
+import type { Config } from '../engine/config/config.ts';
+import { isSluiceError } from '../base/errors.ts';
+import type { Log, LogWriter } from '../log/api.ts';
+import { BatchBuilder } from '../log/record-batch/builder.ts';
+
+/** Entries that wait for the topic at most; more are counted and dropped, for the log must not stop the query. */
+const QUEUE_MAX = 10_000;
+
+/** The processing log: lines of the server's log and, where switched on, records of a topic in ksqlDB's shape. */
+export async function openProcessingLog(log: Log, env: Env, config: Config): Promise<ProcessingLog & { close(): Promise<void> }> {
+  const topic = config.get('ksql.logging.processing.topic.name') ?? `${config.string('ksql.service.id')}ksql_processing_log`;
+  const withTopic = config.boolean('ksql.logging.processing.topic.auto.create');
+  const includeRows = config.boolean('ksql.logging.processing.rows.include');
+  if (withTopic) {
+    await log.admin.createTopic({ name: topic, partitions: 1, replicas: 1 }).catch((error: unknown) => {
+      if (!isSluiceError(error, 'CONFLICT')) throw error;
+    });
+  }
+  const topicLog = withTopic ? new TopicLog(await log.createWriter({}), topic, env) : undefined;
+  const lines = env.logger.child({ log: 'processing' });
+  return {
+    write(entry) {
+      const shown = includeRows ? entry : { ...entry, record: undefined };
+      lines.error(entry.message, { ...shown });
+      topicLog?.write(shown);
+    },
+    close: async () => await topicLog?.close(),
+  };
+}
+
+class TopicLog {
+  readonly #writer: LogWriter;
+  readonly #topic: string;
+  readonly #env: Env;
+  #queue: ProcessingLogEntry[] = [];
+  #dropped = 0;
+  #writing: Promise<void> | undefined;
+
+  constructor(writer: LogWriter, topic: string, env: Env) {
+    this.#writer = writer;
+    this.#topic = topic;
+    this.#env = env;
+  }
+
+  write(entry: ProcessingLogEntry): void {
+    if (this.#queue.length >= QUEUE_MAX) {
+      this.#dropped++;
+      return;
+    }
+    this.#queue.push(entry);
+    this.#writing ??= this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    await Promise.resolve();
+    while (this.#queue.length > 0) {
+      const entries = this.#queue;
+      this.#queue = [];
+      const batch = new BatchBuilder();
+      const now = this.#env.clock.nowMs();
+      for (const entry of entries) batch.add(now, null, Buffer.from(JSON.stringify(asRecord(entry, now))));
+      try {
+        this.#writer.append(this.#topic, 0, batch.finish(), true);
+        await this.#writer.commit();
+      } catch (error) {
+        await this.#writer.abort().catch(() => undefined);
+        this.#env.logger.warn('The processing log’s topic cannot be written', { error: String(error), entries: entries.length });
+      }
+    }
+    if (this.#dropped > 0) this.#env.logger.warn('The processing log dropped entries', { dropped: this.#dropped });
+    this.#dropped = 0;
+    this.#writing = undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.#writing;
+    await this.#writer.close();
+  }
+}
+
+/** ksqlDB's shape (docs: processing log): `type` numbers the kinds of message. */
+function asRecord(entry: ProcessingLogEntry, time: number): unknown {
+  const cause = entry.cause === undefined ? null : [entry.cause];
+  const kinds = { DESERIALIZATION_ERROR: 0, RECORD_PROCESSING_ERROR: 1, PRODUCTION_ERROR: 2, SERIALIZATION_ERROR: 3, KAFKA_STREAMS_THREAD_ERROR: 4 };
+  const place = { topic: entry.topic ?? null, partition: entry.partition ?? null, offset: entry.offset ?? null };
+  return {
+    level: 'ERROR',
+    logger: entry.logger,
+    time,
+    message: {
+      type: kinds[entry.type],
+      deserializationError: entry.type === 'DESERIALIZATION_ERROR' ? { target: 'value', errorMessage: entry.message, recordB64: null, cause, ...place } : null,
+      recordProcessingError: entry.type === 'RECORD_PROCESSING_ERROR' ? { errorMessage: entry.message, record: entry.record ?? null, cause } : null,
+      productionError: entry.type === 'PRODUCTION_ERROR' ? { errorMessage: entry.message } : null,
+      serializationError: entry.type === 'SERIALIZATION_ERROR' ? { target: 'value', errorMessage: entry.message, record: entry.record ?? null, cause, topic: entry.topic ?? null } : null,
+      kafkaStreamsThreadError: entry.type === 'KAFKA_STREAMS_THREAD_ERROR' ? { errorMessage: entry.message, threadName: entry.logger, cause } : null,
+    },
+  };
+}

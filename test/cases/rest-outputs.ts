@@ -1,0 +1,10 @@
+import type { Case } from './load.ts';
+import { compareOutputs } from './run-qtt.ts';
+import type { RestWorld } from './rest-world.ts';
+
+/** Outputs of a `rest` case: key, value and timestamp of each record of a topic, no headers. */
+export async function compareTopics(testCase: Case, world: RestWorld): Promise<string | undefined> {
+  if (testCase.outputs.length === 0) return undefined;
+  const problems = await compareOutputs(testCase, world, { headers: false });
+  return problems.length === 0 ? undefined : problems.slice(0, 3).join('\n');
+}
