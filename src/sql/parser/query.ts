@@ -17,8 +17,8 @@ export function parseQuery(c: Cursor): Query {
   const from = fromClause(c);
   const window = c.acceptWord('WINDOW') ? parseWindow(c) : null;
   const where = c.acceptWord('WHERE') ? parseExpression(c) : null;
-  const partitionBy = c.acceptWords('PARTITION', 'BY') ? expressionList(c) : [];
-  const groupBy = c.acceptWords('GROUP', 'BY') ? expressionList(c) : [];
+  const partitionBy = c.acceptWords('PARTITION', 'BY') ? expressionList(c, 'PARTITION BY') : [];
+  const groupBy = c.acceptWords('GROUP', 'BY') ? expressionList(c, 'GROUP BY') : [];
   const having = c.acceptWord('HAVING') ? parseExpression(c) : null;
   const emit = c.acceptWord('EMIT') ? emitted(c) : null;
   const limit = c.acceptWord('LIMIT') ? limitClause(c) : null;
@@ -148,13 +148,14 @@ function withinClause(c: Cursor): Within {
 }
 
 /** `a, b + 1`, or one list in parentheses: `(a, b)`, `()`. Each is a value expression; AND and the like need parentheses. */
-function expressionList(c: Cursor): Expression[] {
+function expressionList(c: Cursor, clause: string): Expression[] {
   if (c.is('(') && isParenthesisedList(c)) {
+    const open = c.token;
     c.advance();
+    if (c.is(')')) throw buildError(`${clause} requires at least one expression`, tokenSpan(open));
     const list: Expression[] = [];
-    if (!c.is(')'))
-      do list.push(parseExpression(c));
-      while (c.accept(','));
+    do list.push(parseExpression(c));
+    while (c.accept(','));
     c.expect(')');
     return list;
   }

@@ -2,6 +2,7 @@ import type { Explain, Statement } from '../ast/statement.ts';
 import { STATEMENT_STARTS } from '../keywords.ts';
 import type { Token } from '../lexer/token.ts';
 import { parseAssert } from './assertions.ts';
+import { endOfBareName } from './bare-name.ts';
 import {
   parseAlterConnector,
   parseCreateConnector,
@@ -78,8 +79,9 @@ function parseAlter(c: Cursor, start: Token): Statement {
 function parseExplain(c: Cursor, start: Token): Explain {
   const first = c.token;
   const next = c.peek();
-  const isStatement =
-    first.kind === 'word' && next.kind !== ';' && next.kind !== 'end' && next.kind !== '-' && next.kind !== '.';
+  const alone = next.kind === ';' || next.kind === 'end';
+  const isStart = first.text === 'SELECT' || Object.hasOwn(PARSERS, first.text);
+  const isStatement = first.kind === 'word' && !alone && (isStart || endOfBareName(c, first) === first.end);
   if (!isStatement) {
     const queryId = parseQueryId(c).name;
     return { kind: 'Explain', span: c.spanFrom(start), queryId, statement: null };

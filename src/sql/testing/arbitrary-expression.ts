@@ -75,13 +75,11 @@ export const arbitraryType: fc.Arbitrary<TypeSyntax> = fc.letrec<{ type: TypeSyn
       .map((name): TypeSyntax => ({ kind: 'TypeReference', span, name })),
     tie('type').map((element): TypeSyntax => ({ kind: 'ARRAY', span, element })),
     fc.tuple(tie('type'), tie('type')).map(([key, value]): TypeSyntax => ({ kind: 'MAP', span, key, value })),
-    fc
-      .array(fc.tuple(arbitraryName, tie('type')), { maxLength: 3 })
-      .map((fields): TypeSyntax => ({
-        kind: 'STRUCT',
-        span,
-        fields: fields.map(([name, type]) => ({ kind: 'StructField', span, name, type })),
-      })),
+    fc.array(fc.tuple(arbitraryName, tie('type')), { maxLength: 3 }).map((fields): TypeSyntax => ({
+      kind: 'STRUCT',
+      span,
+      fields: fields.map(([name, type]) => ({ kind: 'StructField', span, name, type })),
+    })),
   ),
 })).type;
 
@@ -179,20 +177,16 @@ const tree = fc.letrec<{ e: Expression }>((tie) => {
         })),
       fc.tuple(e, arbitraryType).map(([operand, type]): Expression => ({ kind: 'Cast', span, operand, type })),
       fc.array(e, { maxLength: 3 }).map((items): Expression => ({ kind: 'ArrayConstructor', span, items })),
-      fc
-        .array(fc.tuple(e, e), { maxLength: 2 })
-        .map((entries): Expression => ({
-          kind: 'MapConstructor',
-          span,
-          entries: entries.map(([key, value]) => ({ kind: 'MapEntry', span, key, value })),
-        })),
-      fc
-        .array(fc.tuple(arbitraryName, e), { maxLength: 2 })
-        .map((fields): Expression => ({
-          kind: 'StructConstructor',
-          span,
-          fields: fields.map(([name, value]) => ({ kind: 'StructEntry', span, name, value })),
-        })),
+      fc.array(fc.tuple(e, e), { maxLength: 2 }).map((entries): Expression => ({
+        kind: 'MapConstructor',
+        span,
+        entries: entries.map(([key, value]) => ({ kind: 'MapEntry', span, key, value })),
+      })),
+      fc.array(fc.tuple(arbitraryName, e), { maxLength: 2 }).map((fields): Expression => ({
+        kind: 'StructConstructor',
+        span,
+        fields: fields.map(([name, value]) => ({ kind: 'StructEntry', span, name, value })),
+      })),
     ),
   };
 }).e;

@@ -88,16 +88,14 @@ const properties = fc.array(
   fc.tuple(arbitraryName, arbitraryLiteral).map(([name, value]): Property => ({ kind: 'Property', span, name, value })),
   { maxLength: 3 },
 );
-const valueColumn = fc
-  .tuple(arbitraryIdentifier, arbitraryType)
-  .map(([name, type]): ColumnDefinition => ({
-    kind: 'ColumnDefinition',
-    span,
-    name,
-    type,
-    role: 'VALUE',
-    headerKey: null,
-  }));
+const valueColumn = fc.tuple(arbitraryIdentifier, arbitraryType).map(([name, type]): ColumnDefinition => ({
+  kind: 'ColumnDefinition',
+  span,
+  name,
+  type,
+  role: 'VALUE',
+  headerKey: null,
+}));
 
 const columnsFor = (type: 'STREAM' | 'TABLE'): fc.Arbitrary<ColumnDefinition[]> =>
   fc.array(
