@@ -4,12 +4,22 @@ import { avro } from './avro/definition.ts';
 import { delimited } from './delimited/definition.ts';
 import { describeSchema } from './internal/schema-rules.ts';
 import { json } from './json/definition.ts';
+import { jsonSr } from './json-sr/definition.ts';
 import { kafka } from './kafka/definition.ts';
 import { none } from './none/definition.ts';
 import { protobuf, protobufNosr } from './protobuf/definition.ts';
 
 /** Every format there is. To add one: a folder with a definition, and a line here. */
-export const FORMATS: readonly FormatDefinition[] = [json, avro, protobuf, protobufNosr, kafka, delimited, none];
+export const FORMATS: readonly FormatDefinition[] = [
+  json,
+  jsonSr,
+  avro,
+  protobuf,
+  protobufNosr,
+  kafka,
+  delimited,
+  none,
+];
 
 const BY_NAME = new Map(FORMATS.map((f) => [f.name, f]));
 

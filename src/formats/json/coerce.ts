@@ -10,7 +10,12 @@ import { JsonNumber, JsonObject, jsonText, nodeName, type JsonNode } from './jso
 /** Turns a JSON node into a value of one SQL type by ksqlDB's rules. @throws Misfit */
 export type Coercer = (node: JsonNode) => unknown;
 
-export function coercerFor(type: SqlType): Coercer {
+export interface CoerceOptions {
+  /** Maps may be written as arrays of `{key, value}`, as Connect writes those whose keys are not plain strings. */
+  readonly mapEntries?: boolean;
+}
+
+export function coercerFor(type: SqlType, options: CoerceOptions = {}): Coercer {
   switch (type.kind) {
     case 'BOOLEAN':
       return (node) => {
@@ -53,7 +58,7 @@ export function coercerFor(type: SqlType): Coercer {
         throw cannotConvert(nodeName(node), 'BYTES');
       };
     case 'ARRAY': {
-      const element = coercerFor(type.element);
+      const element = coercerFor(type.element, options);
       return (node) => {
         if (node === null) return null;
         if (!Array.isArray(node)) throw cannotConvert(nodeName(node), 'ARRAY');
@@ -69,9 +74,10 @@ export function coercerFor(type: SqlType): Coercer {
       };
     }
     case 'MAP': {
-      const value = coercerFor(type.value);
+      const value = coercerFor(type.value, options);
       return (node) => {
         if (node === null) return null;
+        if (options.mapEntries === true && Array.isArray(node)) return entriesOf(node, value);
         if (!(node instanceof JsonObject)) throw cannotConvert(nodeName(node), 'MAP');
         const out = new Map<unknown, unknown>();
         for (let i = 0; i < node.keys.length; i++) {
@@ -85,16 +91,29 @@ export function coercerFor(type: SqlType): Coercer {
       };
     }
     case 'STRUCT':
-      return structOf(type);
+      return structOf(type, options);
     default:
       return assertNever(type);
   }
 }
 
+function entriesOf(nodes: readonly JsonNode[], value: Coercer): Map<unknown, unknown> {
+  const out = new Map<unknown, unknown>();
+  for (const entry of nodes) {
+    if (!(entry instanceof JsonObject)) throw cannotConvert(nodeName(entry), 'MAP');
+    out.set(stringOf(entry.get('key') ?? null), value(entry.get('value') ?? null));
+  }
+  return out;
+}
+
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
-function structOf(type: StructType): Coercer {
-  const fill = fieldsCoercer(type.fields);
+function structOf(type: StructType, options: CoerceOptions): Coercer {
+  const fill = fieldsCoercer(
+    type.fields,
+    type.fields.map((_, i) => i),
+    options,
+  );
   const width = type.fields.length;
   return (node) => {
     if (node === null) return null;
@@ -111,10 +130,11 @@ function structOf(type: StructType): Coercer {
  */
 export function fieldsCoercer(
   fields: readonly { readonly name: string; readonly type: SqlType }[],
-  targets: readonly number[] = fields.map((_, i) => i),
+  targets: readonly number[],
+  options: CoerceOptions = {},
 ): (object: JsonObject, out: unknown[]) => void {
   const index = new FieldIndex(fields.map((f) => f.name));
-  const coercers = fields.map((f) => coercerFor(f.type));
+  const coercers = fields.map((f) => coercerFor(f.type, options));
   return (object, out) => {
     for (let i = 0; i < targets.length; i++) if (targets[i]! >= 0) out[targets[i]!] = null;
     const found = index.resolve(object);

@@ -2,7 +2,7 @@ import { isSluiceError, messageOf } from '../../base/errors.ts';
 import type { Row } from '../../types/row.ts';
 import type { PersistenceSchema } from '../api.ts';
 import { cannotConvert, deserializationError, Misfit, wrapMisfit } from '../internal/record-errors.ts';
-import { coercerFor, fieldsCoercer } from './coerce.ts';
+import { coercerFor, fieldsCoercer, type CoerceOptions } from './coerce.ts';
 import { JsonReader, JsonSyntaxError } from './json-reader.ts';
 import { JsonObject, nodeName, type JsonNode } from './json-node.ts';
 
@@ -10,9 +10,14 @@ import { JsonObject, nodeName, type JsonNode } from './json-node.ts';
 export type NodeToRow = (node: JsonNode, row: Row) => boolean;
 
 /** How a parsed record becomes a row: an object of columns, or one bare value where `unwrapped`. */
-export function nodeToRow(schema: PersistenceSchema, wanted: readonly number[], unwrapped: boolean): NodeToRow {
+export function nodeToRow(
+  schema: PersistenceSchema,
+  wanted: readonly number[],
+  unwrapped: boolean,
+  options: CoerceOptions = {},
+): NodeToRow {
   if (unwrapped) {
-    const coerce = coercerFor(schema.columns[0]!.type);
+    const coerce = coercerFor(schema.columns[0]!.type, options);
     const target = wanted[0]!;
     return (node, row) => {
       if (node === null) return false;
@@ -21,7 +26,7 @@ export function nodeToRow(schema: PersistenceSchema, wanted: readonly number[], 
       return true;
     };
   }
-  const fill = fieldsCoercer(schema.columns, wanted);
+  const fill = fieldsCoercer(schema.columns, wanted, options);
   return (node, row) => {
     if (node === null) return false;
     if (!(node instanceof JsonObject)) throw cannotConvert(nodeName(node), 'STRUCT');
