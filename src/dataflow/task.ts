@@ -295,6 +295,8 @@ export class TaskInput {
   position = 0;
   /** End of the partition as far as known. */
   endOffset = 0;
+  /** The runner does not fetch it for the time being. */
+  isHeldBack = false;
   #queue: Waiting[] = [];
   #current: Waiting | undefined;
 
