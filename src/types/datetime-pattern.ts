@@ -18,6 +18,8 @@ export interface DateTimePattern {
   /** Text of days since the epoch. Throws when the pattern asks for a time or zone. */
   formatDate(days: number): string;
   parseDate(text: string): number;
+  /** As parseDate, but text after the date does not count: what PARSE_DATE does. */
+  parseDatePrefix(text: string): number;
   /** Text of ms of the day. Throws when the pattern asks for a date or zone. */
   formatTime(msOfDay: number): string;
   parseTime(text: string): number;
@@ -88,11 +90,17 @@ function make(pattern: string, zone: Zone): DateTimePattern {
         return local - (fields.zone ?? zone).offsetOfLocal(local) * 60_000;
       }),
     parseDate: (text) => resolve(text, elements, resolveDate),
+    parseDatePrefix: (text) => resolve(text, elements, resolveDate, true),
     parseTime: (text) => resolve(text, elements, (fields) => resolveTime(fields) % MS_PER_DAY),
   };
 }
 
-function resolve(text: string, elements: readonly Element[], result: (fields: ParsedFields) => number): number {
+function resolve(
+  text: string,
+  elements: readonly Element[],
+  result: (fields: ParsedFields) => number,
+  prefix = false,
+): number {
   const match: Match = { text, at: 0, fields: new ParsedFields() };
   for (const element of elements) {
     const start = match.at;
@@ -103,7 +111,7 @@ function resolve(text: string, elements: readonly Element[], result: (fields: Pa
       );
     }
   }
-  if (match.at < text.length) {
+  if (match.at < text.length && !prefix) {
     throw new SluiceError('EVALUATION', `Text '${text}' could not be parsed, unparsed text found at index ${match.at}`);
   }
   try {

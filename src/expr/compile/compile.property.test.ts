@@ -181,7 +181,7 @@ describe('generated code means what the interpreter means', () => {
   test.each(['bool', 'int', 'long', 'double', 'decimal', 'str', 'arr'] as const)('%s', (kind) => {
     fc.assert(
       fc.property(sql[kind], row, (expressionText, values) => agrees(expressionText, values)),
-      { numRuns: 250 },
+      { numRuns: 150 },
     );
   });
 });
