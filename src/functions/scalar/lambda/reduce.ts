@@ -1,5 +1,6 @@
 import { scalarFunction } from '../../api.ts';
 import { arrayOf, generic, lambda, mapOf, param } from '../../param.ts';
+import { hashOrdered } from '../map/hash-order.ts';
 
 const T = generic('T');
 const S = generic('S');
@@ -43,7 +44,7 @@ export const reduce = scalarFunction({
         next: (state: unknown, key: unknown, value: unknown) => unknown,
       ) {
         if (map === null || state === null) return state;
-        for (const [k, v] of map) state = next(state, k, v);
+        for (const [k, v] of hashOrdered(map)) state = next(state, k, v);
         return state;
       },
     },

@@ -2,6 +2,7 @@ import { compareValues } from '../../../types/compare.ts';
 import { array, BOOLEAN, type MapType, STRING, type SqlType, struct } from '../../../types/sql-type.ts';
 import { scalarFunction } from '../../api.ts';
 import { arrayOf, generic, mapOf, param } from '../../param.ts';
+import { hashOrdered } from './hash-order.ts';
 
 type Values = ReadonlyMap<unknown, unknown>;
 
@@ -12,17 +13,21 @@ const MAP = param('input', mapOf(K, V), 'The map.');
 export const mapKeys = scalarFunction({
   name: 'MAP_KEYS',
   category: 'MAP',
-  doc: 'Returns the keys of a map as an array.',
-  signatures: [{ params: [MAP], returns: arrayOf(K), evaluate: (map: Values) => [...map.keys()] }],
-  examples: [{ call: "MAP_KEYS(MAP('apple' := 10, 'banana' := 20))", gives: ['apple', 'banana'] }],
+  doc: 'Returns the keys of a map as an array. Maps have no order of their own: use ARRAY_SORT where it matters.',
+  signatures: [
+    { params: [MAP], returns: arrayOf(K), evaluate: (map: Values) => hashOrdered(map).map((entry) => entry[0]) },
+  ],
+  examples: [{ call: "MAP_KEYS(MAP('apple' := 10, 'banana' := 20))", gives: ['banana', 'apple'] }],
 });
 
 export const mapValues = scalarFunction({
   name: 'MAP_VALUES',
   category: 'MAP',
   doc: 'Returns the values of a map as an array.',
-  signatures: [{ params: [MAP], returns: arrayOf(V), evaluate: (map: Values) => [...map.values()] }],
-  examples: [{ call: "MAP_VALUES(MAP('apple' := 10, 'banana' := 20))", gives: [10, 20] }],
+  signatures: [
+    { params: [MAP], returns: arrayOf(V), evaluate: (map: Values) => hashOrdered(map).map((entry) => entry[1]) },
+  ],
+  examples: [{ call: "MAP_VALUES(MAP('apple' := 10, 'banana' := 20))", gives: [20, 10] }],
 });
 
 export const mapUnion = scalarFunction({
@@ -88,8 +93,7 @@ export const entries = scalarFunction({
       prepare(site) {
         const compare = compareValues((site.argTypes[0] as MapType).key);
         return (map: Values, sorted: boolean) => {
-          const list = [...map];
-          return sorted ? list.sort((a, b) => compare(a[0], b[0])) : list;
+          return sorted ? [...map].sort((a, b) => compare(a[0], b[0])) : hashOrdered(map);
         };
       },
     },

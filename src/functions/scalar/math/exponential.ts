@@ -2,6 +2,7 @@ import { BIGINT, DOUBLE, INTEGER } from '../../../types/sql-type.ts';
 import { scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
 import { doubleFunction, doubleFunction2 } from './double-function.ts';
+import { naturalLog } from './natural-log.ts';
 
 export const exp = doubleFunction({
   name: 'EXP',
@@ -18,13 +19,16 @@ export const ln = doubleFunction({
   name: 'LN',
   doc: 'Returns the natural logarithm of the value: -Infinity for 0, NaN for negative values.',
   valueDoc: 'The value, greater than 0.',
-  evaluate: Math.log,
-  examples: [{ call: 'LN(2)', gives: 0.6931471805599453 }],
+  evaluate: naturalLog,
+  examples: [
+    { call: 'LN(2)', gives: 0.6931471805599453 },
+    { call: 'LN(3)', gives: 1.0986122886681098 },
+  ],
 });
 
 const logOf = (base: number, value: number): number => {
   if (base <= 0 || base === 1) return NaN;
-  return Math.log(value) / Math.log(base);
+  return naturalLog(value) / naturalLog(base);
 };
 
 /** With one argument this is the natural logarithm in ksqlDB (its suite says so, its reference says base 10). */
@@ -38,12 +42,12 @@ export const log = scalarFunction({
     ...[INTEGER, DOUBLE].map((type) => ({
       params: [param('value', type, 'The value.')],
       returns: DOUBLE,
-      evaluate: Math.log,
+      evaluate: naturalLog,
     })),
     {
       params: [param('value', BIGINT, 'The value.')],
       returns: DOUBLE,
-      evaluate: (value: number | bigint) => Math.log(Number(value)),
+      evaluate: (value: number | bigint) => naturalLog(Number(value)),
     },
     ...[INTEGER, DOUBLE].map((type) => ({
       params: [param('base', type, 'The base.'), param('value', type, 'The value.')],

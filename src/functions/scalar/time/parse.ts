@@ -45,13 +45,14 @@ function parseFunction(options: {
 
 export const parseDate = parseFunction({
   name: 'PARSE_DATE',
-  doc: 'Converts text in a format to a DATE.',
+  doc: 'Converts text in a format to a DATE. Text after the date does not count.',
   returns: DATE,
   zone: false,
-  read: (pattern, text) => pattern.parseDate(text),
+  read: (pattern, text) => pattern.parseDatePrefix(text),
   examples: [
     { call: "PARSE_DATE('11/05/2019', 'dd/MM/yyyy')", gives: '2019-05-11' },
     { call: "PARSE_DATE('JAN-2022', 'MMM-yyyy')", gives: '2022-01-01' },
+    { call: "PARSE_DATE('2003-12-24-01', 'yyyy-MM-dd')", gives: '2003-12-24' },
   ],
 });
 
