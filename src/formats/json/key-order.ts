@@ -1,0 +1,86 @@
+import { latin1, utf8 } from '../internal/native-slice.ts';
+
+const QUOTE = 34;
+const COLON = 58;
+/** Beyond this many different keys nothing more is learnt: the records are maps rather than rows. */
+const MAX_KEYS = 128;
+
+/**
+ * The order in which keys stood in earlier records: most producers write the same keys in the same order, so that a key is recognised by
+ * comparing bytes with the expected one. The arrays are shared with the generated scanner; `keys` ends in a key that matches nothing.
+ */
+export class KeyOrder {
+  /** Bytes of each key with its closing quote and the colon. */
+  readonly keys: Uint8Array[] = [NOTHING];
+  /** What to do with the value of each: see the scanner. */
+  readonly actions: number[] = [0];
+  /** Results of `find`. */
+  action = 0;
+  at = 0;
+  private readonly actionOf: (key: string) => number;
+
+  constructor(actionOf: (key: string) => number) {
+    this.actionOf = actionOf;
+  }
+
+  /**
+   * Recognises the key whose first byte is at `i`, which is not the expected one at `f`. Sets `action` and `at` (behind the colon) and
+   * returns the index of the key to expect next, or -1 when there is no plain key.
+   */
+  find(bytes: Uint8Array, i: number, to: number, f: number): number {
+    const { keys } = this;
+    const count = keys.length - 1;
+    // Further on first: a key was left out.
+    for (let k = 0; k < count; k++) {
+      const n = f + k < count ? f + k : f + k - count;
+      if (n < count && matches(bytes, i, keys[n]!)) {
+        this.action = this.actions[n]!;
+        this.at = i + keys[n]!.length;
+        return n + 1;
+      }
+    }
+    return this.learn(bytes, i, to, f);
+  }
+
+  private learn(bytes: Uint8Array, i: number, to: number, f: number): number {
+    let e = i;
+    let ascii = true;
+    while (e < to) {
+      const c = bytes[e]!;
+      if (c === QUOTE) break;
+      // Escaped keys are left to the careful parser.
+      if (c === 92 || c < 32) return -1;
+      if (c > 126) ascii = false;
+      e++;
+    }
+    if (e >= to) return -1;
+    const key = ascii ? latin1(bytes, i, e) : utf8(bytes, i, e);
+    const length = e - i;
+    e++;
+    let spaced = false;
+    while (e < to && (bytes[e] === 32 || bytes[e] === 9 || bytes[e] === 10 || bytes[e] === 13)) {
+      spaced = true;
+      e++;
+    }
+    if (e >= to || bytes[e] !== COLON) return -1;
+    this.action = this.actionOf(key);
+    this.at = e + 1;
+    if (spaced || this.keys.length > MAX_KEYS) return Math.min(f, this.keys.length - 1);
+    const learnt = new Uint8Array(length + 2);
+    learnt.set(bytes.subarray(i, i + length));
+    learnt[length] = QUOTE;
+    learnt[length + 1] = COLON;
+    const at = Math.min(f, this.keys.length - 1);
+    this.keys.splice(at, 0, learnt);
+    this.actions.splice(at, 0, this.action);
+    return at + 1;
+  }
+}
+
+/** Its one byte stands in no valid UTF-8. */
+const NOTHING = new Uint8Array([0xff]);
+
+function matches(bytes: Uint8Array, at: number, key: Uint8Array): boolean {
+  for (let j = 0; j < key.length; j++) if (bytes[at + j] !== key[j]) return false;
+  return true;
+}

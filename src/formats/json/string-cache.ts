@@ -1,0 +1,45 @@
+import { latin1 } from '../internal/native-slice.ts';
+
+const SIZE = 1 << 10;
+/** Looks are taken in rounds: a column whose values do not come back is better off without the cache. */
+const ROUND = 1 << 12;
+
+/**
+ * Strings that a column held before, by hash of their bytes: most columns repeat few values, and finding one costs less than a native
+ * call to make another, which would also have to be hashed anew by whoever looks it up.
+ */
+export class StringCache {
+  private readonly texts: string[] = new Array<string>(SIZE).fill('');
+  private lookups = 0;
+  private hits = 0;
+  private off = 0;
+
+  /** The text of ASCII bytes; `hash` is any hash of them. */
+  text(bytes: Uint8Array, from: number, to: number, hash: number): string {
+    if (this.off > 0) {
+      this.off--;
+      return latin1(bytes, from, to);
+    }
+    const slot = (hash ^ (hash >>> 15)) & (SIZE - 1);
+    const known = this.texts[slot]!;
+    const length = to - from;
+    if (++this.lookups === ROUND) this.review();
+    if (known.length === length) {
+      let i = 0;
+      while (i < length && known.charCodeAt(i) === bytes[from + i]) i++;
+      if (i === length) {
+        this.hits++;
+        return known;
+      }
+    }
+    const made = latin1(bytes, from, to);
+    this.texts[slot] = made;
+    return made;
+  }
+
+  private review(): void {
+    if (this.hits < ROUND / 4) this.off = ROUND * 16;
+    this.lookups = 0;
+    this.hits = 0;
+  }
+}
