@@ -6,9 +6,22 @@ import path from 'node:path';
 
 const data = mkdtempSync(path.join(tmpdir(), 'sluice-smoke-'));
 const began = performance.now();
-const server = spawn(process.execPath, ['dist/main.js', 'server', '--set', `data.dir=${data}`, '--set', 'listeners=http://127.0.0.1:0', '--set', 'connect.listeners=http://127.0.0.1:0'], {
-  stdio: ['ignore', 'pipe', 'inherit'],
-});
+const server = spawn(
+  process.execPath,
+  [
+    'dist/main.js',
+    'server',
+    '--set',
+    `data.dir=${data}`,
+    '--set',
+    'listeners=http://127.0.0.1:0',
+    '--set',
+    'connect.listeners=http://127.0.0.1:0',
+  ],
+  {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  },
+);
 const url = await new Promise((resolve, reject) => {
   let text = '';
   server.stdout.on('data', (chunk) => {
@@ -21,7 +34,8 @@ const url = await new Promise((resolve, reject) => {
 });
 const answer = await fetch(`${url}/ksql`, { method: 'POST', body: JSON.stringify({ ksql: 'SHOW STREAMS;' }) });
 const entities = await answer.json();
-if (answer.status !== 200 || entities[0]['@type'] !== 'streams') throw new Error(`unexpected answer: ${JSON.stringify(entities)}`);
+if (answer.status !== 200 || entities[0]['@type'] !== 'streams')
+  throw new Error(`unexpected answer: ${JSON.stringify(entities)}`);
 console.log(JSON.stringify({ smoke: 'ok', first_answer_ms: Math.round(performance.now() - began) }));
 server.kill('SIGTERM');
 await new Promise((resolve) => server.on('exit', resolve));

@@ -18,7 +18,12 @@ function house(files: Record<string, string>): string {
 }
 
 test('tidy finds an arrow that points the wrong way', () => {
-  const root = house({ 'src/types/a.ts': "import { b } from '../plan/b.ts';\n", 'src/plan/b.ts': '', 'src/types/README.md': '', 'src/plan/README.md': '' });
+  const root = house({
+    'src/types/a.ts': "import { b } from '../plan/b.ts';\n",
+    'src/plan/b.ts': '',
+    'src/types/README.md': '',
+    'src/plan/README.md': '',
+  });
   expect(tidy(root).map((f) => f.rule)).toEqual(['arrow']);
 });
 

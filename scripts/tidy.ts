@@ -25,9 +25,30 @@ export const ARROWS: Readonly<Record<string, readonly string[] | '*'>> = {
   'connect/connectors': ['connect/api', 'types'],
   plan: ['types', 'sql', 'functions', 'expr', 'catalog', 'formats'],
   client: ['wire'],
-  'connect/worker': ['types', 'log', 'formats', 'connect/api', 'connect/client', 'connect/converters', 'connect/transforms', 'connect/connectors'],
+  'connect/worker': [
+    'types',
+    'log',
+    'formats',
+    'connect/api',
+    'connect/client',
+    'connect/converters',
+    'connect/transforms',
+    'connect/connectors',
+  ],
   dataflow: ['types', 'functions', 'expr', 'formats', 'log', 'state', 'plan'],
-  engine: ['types', 'sql', 'functions', 'expr', 'catalog', 'formats', 'plan', 'log', 'state', 'dataflow', 'connect/client'],
+  engine: [
+    'types',
+    'sql',
+    'functions',
+    'expr',
+    'catalog',
+    'formats',
+    'plan',
+    'log',
+    'state',
+    'dataflow',
+    'connect/client',
+  ],
   server: ['types', 'wire', 'engine', 'connect/worker', 'formats'],
   cli: ['wire', 'client', 'sql'],
   main: '*',
@@ -67,7 +88,9 @@ export function tidy(root: string): Finding[] {
       continue;
     }
     const targets: string[] = [];
-    for (const [, typeOnly, specifier] of text.matchAll(/^\s*(?:import|export)\s+(type\s+)?(?:[^;'"]*?\sfrom\s+)?'([^']+)'/gm)) {
+    for (const [, typeOnly, specifier] of text.matchAll(
+      /^\s*(?:import|export)\s+(type\s+)?(?:[^;'"]*?\sfrom\s+)?'([^']+)'/gm,
+    )) {
       if (!specifier!.startsWith('.')) {
         if (!isTest && BROWSER_ROOMS.includes(room) && specifier!.startsWith('node:')) {
           findings.push({ file: relative, rule: 'browser', detail: `${room} imports ${specifier}` });
@@ -84,7 +107,11 @@ export function tidy(root: string): Finding[] {
       const to = roomOf(path.relative(src, target));
       const allowed = ARROWS[room]!;
       if (to === undefined || (to !== room && to !== 'base' && allowed !== '*' && !allowed.includes(to))) {
-        findings.push({ file: relative, rule: 'arrow', detail: `${room} must not import ${to ?? path.relative(root, target)}` });
+        findings.push({
+          file: relative,
+          rule: 'arrow',
+          detail: `${room} must not import ${to ?? path.relative(root, target)}`,
+        });
       }
       const internal = /^(.*)\/internal\//.exec(target);
       if (internal && !file.startsWith(internal[1]!)) {
@@ -93,9 +120,16 @@ export function tidy(root: string): Finding[] {
       if (room === 'connect/connectors' && to === 'connect/connectors') {
         const own = path.relative(src, file).split('/')[2]!;
         const other = path.relative(src, target).split('/')[2]!;
-        const shared = ['registry.ts', 'internal'].includes(own) || !existsSync(path.join(src, 'connect/connectors', other)) || !statSync(path.join(src, 'connect/connectors', other)).isDirectory();
+        const shared =
+          ['registry.ts', 'internal'].includes(own) ||
+          !existsSync(path.join(src, 'connect/connectors', other)) ||
+          !statSync(path.join(src, 'connect/connectors', other)).isDirectory();
         if (own !== other && !shared && other !== 'internal' && other !== 'shared') {
-          findings.push({ file: relative, rule: 'arrow', detail: `connector ${own} must not import connector ${other}` });
+          findings.push({
+            file: relative,
+            rule: 'arrow',
+            detail: `connector ${own} must not import connector ${other}`,
+          });
         }
       }
     }
@@ -109,7 +143,13 @@ export function tidy(root: string): Finding[] {
       }
     }
   }
-  findings.push(...cycles(graph).map((cycle) => ({ file: path.relative(root, cycle[0]!), rule: 'cycle', detail: cycle.map((f) => path.relative(src, f)).join(' -> ') })));
+  findings.push(
+    ...cycles(graph).map((cycle) => ({
+      file: path.relative(root, cycle[0]!),
+      rule: 'cycle',
+      detail: cycle.map((f) => path.relative(src, f)).join(' -> '),
+    })),
+  );
   for (const room of Object.keys(ARROWS)) {
     const folder = path.join(src, room);
     if (room !== 'main' && existsSync(folder) && !existsSync(path.join(folder, 'README.md'))) {

@@ -45,6 +45,8 @@ export interface QueryRunnerOptions {
    * internal topics are deleted with it.
    */
   readonly collector?: Collector | undefined;
+  /** Awaited before each poll: the reader of a transient query's rows may be slower than the query. */
+  readonly backpressure?: (() => Promise<void>) | undefined;
   /** Where a transient query begins, by source partition; elsewhere `offsetReset` decides. */
   readonly startOffsets?: ((topic: string, partition: number) => number | undefined) | undefined;
   /** `commit.interval.ms`: while input keeps coming, outputs become visible this often. When it pauses, at once. */
@@ -300,6 +302,7 @@ export class QueryRunner {
     let dirtySince = 0;
     while (!signal.aborted) {
       if (this.#paused) await this.#whilePaused();
+      if (this.#o.backpressure !== undefined) await this.#o.backpressure();
       const isDirty = this.#tasks.some((t) => t.isDirty);
       for (const task of this.#tasks) task.keepPending();
       const fetched = await this.#poll(reader, isDirty ? 0 : POLL_TIMEOUT_MS);

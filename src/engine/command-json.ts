@@ -9,7 +9,9 @@ export function encodeCommand(command: Command): string {
   return JSON.stringify({
     ...command,
     changes: command.changes.map((change) =>
-      change.kind === 'AddQuery' ? { ...change, query: { ...change.query, plan: planToJson(change.query.plan as QueryPlan) } } : change,
+      change.kind === 'AddQuery'
+        ? { ...change, query: { ...change.query, plan: planToJson(change.query.plan as QueryPlan) } }
+        : change,
     ),
   });
 }
@@ -20,16 +22,25 @@ export function decodeCommand(text: string, offset: number): Command {
   try {
     command = JSON.parse(text) as Command;
   } catch (error) {
-    throw new SluiceError('LOG_CORRUPT', `The command at offset ${offset} of the command topic is no JSON: ${messageOf(error)}`);
+    throw new SluiceError(
+      'LOG_CORRUPT',
+      `The command at offset ${offset} of the command topic is no JSON: ${messageOf(error)}`,
+    );
   }
   if (command.version > COMMAND_VERSION) {
-    throw new SluiceError('NOT_READY', `The command at offset ${offset} has version ${command.version}; this server reads versions up to ${COMMAND_VERSION}`, {
-      hint: 'Start the server version that wrote it, or a later one.',
-    });
+    throw new SluiceError(
+      'NOT_READY',
+      `The command at offset ${offset} has version ${command.version}; this server reads versions up to ${COMMAND_VERSION}`,
+      {
+        hint: 'Start the server version that wrote it, or a later one.',
+      },
+    );
   }
   return { ...command, changes: command.changes.map(decodeChange) };
 }
 
 function decodeChange(change: Ddl | QueryChange): Ddl | QueryChange {
-  return change.kind === 'AddQuery' ? { ...change, query: { ...change.query, plan: planFromJson(change.query.plan) } } : change;
+  return change.kind === 'AddQuery'
+    ? { ...change, query: { ...change.query, plan: planFromJson(change.query.plan) } }
+    : change;
 }

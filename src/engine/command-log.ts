@@ -21,7 +21,11 @@ export class CommandLog {
   readonly #writer: LogWriter;
   readonly #reader: LogReader;
   readonly #cursor = new RecordCursor();
-  readonly #waiting: { readonly offset: number; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
+  readonly #waiting: {
+    readonly offset: number;
+    readonly resolve: () => void;
+    readonly reject: (error: unknown) => void;
+  }[] = [];
   #position = 0;
   #running = false;
   #closed = false;
@@ -41,11 +45,22 @@ export class CommandLog {
     return `_confluent-ksql-${serviceId}_command_topic`;
   }
 
-  static async open(log: Log, env: Env, serviceId: string, replicas: number, transactionalId: string): Promise<CommandLog> {
+  static async open(
+    log: Log,
+    env: Env,
+    serviceId: string,
+    replicas: number,
+    transactionalId: string,
+  ): Promise<CommandLog> {
     const topic = CommandLog.topicName(serviceId);
     if (!(await log.admin.describeTopic(topic))) {
       await log.admin
-        .createTopic({ name: topic, partitions: 1, replicas, configs: { 'retention.ms': '-1', 'cleanup.policy': 'delete' } })
+        .createTopic({
+          name: topic,
+          partitions: 1,
+          replicas,
+          configs: { 'retention.ms': '-1', 'cleanup.policy': 'delete' },
+        })
         .catch((error: unknown) => {
           // Another node of the service may have made it a moment ago.
           if (!(error instanceof SluiceError && error.code === 'CONFLICT')) throw error;
@@ -128,10 +143,14 @@ export class CommandLog {
           if (index === -1) return;
           this.#waiting.splice(index, 1);
           reject(
-            new SluiceError('NOT_READY', `Timed out while waiting for a previous command to execute. command sequence number: ${sequenceNumber}`, {
-              restCode: 50301,
-              retriable: true,
-            }),
+            new SluiceError(
+              'NOT_READY',
+              `Timed out while waiting for a previous command to execute. command sequence number: ${sequenceNumber}`,
+              {
+                restCode: 50301,
+                retriable: true,
+              },
+            ),
           );
         });
       }
@@ -142,7 +161,8 @@ export class CommandLog {
     this.#closed = true;
     this.#reader.wakeup();
     await this.#loop;
-    for (const entry of this.#waiting.splice(0)) entry.reject(new SluiceError('STOPPING', 'The server is shutting down'));
+    for (const entry of this.#waiting.splice(0))
+      entry.reject(new SluiceError('STOPPING', 'The server is shutting down'));
     await this.#reader.close();
     await this.#writer.close();
   }

@@ -7,6 +7,7 @@ import type { ConnectClient } from '../connect/client/api.ts';
 import type { SchemaRegistry } from '../formats/schema-registry/api.ts';
 import type { FunctionRegistry } from '../functions/registry.ts';
 import type { Log } from '../log/api.ts';
+import type { OrderedReader } from '../state/ordered.ts';
 import { CommandLog } from './command-log.ts';
 import type { Command } from './command.ts';
 import { Config } from './config/config.ts';
@@ -31,6 +32,10 @@ export interface EngineOptions {
   readonly codecs: CodecRegistry;
   /** Fetches what the codecs of a topic will ask of a registry behind a network; absent for one in this process. */
   readonly prepareCodecs?: (topic: SourceTopic) => Promise<void>;
+  readonly loadSchema?: ((id: number) => Promise<void>) | undefined;
+  /** State as of the last commit. */
+  readonly state: OrderedReader;
+  readonly dropState?: ((prefix: string) => Promise<void>) | undefined;
   readonly processingLog: ProcessingLog;
   readonly serverUrl: string;
   /** Where persistent queries run; made by the composition root, for it decides on threads. */
@@ -95,6 +100,9 @@ export class Engine {
       inserts,
       nullKeys: new NullKeyPartitioner(),
       codecs: options.codecs,
+      loadSchema: options.loadSchema,
+      state: options.state,
+      dropState: options.dropState,
       prepareCodecs: options.prepareCodecs ?? (async () => undefined),
       serverUrl: options.serverUrl,
       pushQueries: () => engine.#push.list(),
@@ -108,7 +116,13 @@ export class Engine {
   static async open(options: EngineOptions): Promise<Engine> {
     const { log, env, config } = options;
     const serviceId = config.string('ksql.service.id');
-    const commands = await CommandLog.open(log, env, serviceId, config.number('ksql.internal.topic.replicas'), `${serviceId}-command-${env.random.uuid()}`);
+    const commands = await CommandLog.open(
+      log,
+      env,
+      serviceId,
+      config.number('ksql.internal.topic.replicas'),
+      `${serviceId}-command-${env.random.uuid()}`,
+    );
     const engine = new Engine(options, commands, new Inserter(await log.createWriter({})));
     await commands.replay((command) => engine.#apply(command));
     engine.#replaying = false;
@@ -208,8 +222,15 @@ export class Engine {
       if (!this.#replaying) this.#reconcile(before, catalog);
     } catch (error) {
       // Another node's statement came first: the same on every node, for all apply in the same order.
-      this.#outcomes.set(command.id, { status: 'ERROR', message: String(error instanceof Error ? error.message : error), queryId: null });
-      this.#env.logger.warn('A command of the command topic could not be applied', { command: command.id, error: String(error) });
+      this.#outcomes.set(command.id, {
+        status: 'ERROR',
+        message: String(error instanceof Error ? error.message : error),
+        queryId: null,
+      });
+      this.#env.logger.warn('A command of the command topic could not be applied', {
+        command: command.id,
+        error: String(error),
+      });
     }
   }
 

@@ -12,7 +12,8 @@ export class Mutex {
   }
 
   async run<T>(task: () => Promise<T>): Promise<T> {
-    if (this.#waiting >= this.#limit) throw new SluiceError('NOT_READY', 'Too many statements are waiting to be executed', { retriable: true });
+    if (this.#waiting >= this.#limit)
+      throw new SluiceError('NOT_READY', 'Too many statements are waiting to be executed', { retriable: true });
     this.#waiting++;
     const mine = this.#tail.then(task, task);
     this.#tail = mine.catch(() => undefined);

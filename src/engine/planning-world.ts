@@ -47,7 +47,8 @@ export class PlanningWorld {
               partitions: found.partitions,
               replicas: found.replicas,
               cleanupPolicy: found.configs['cleanup.policy'],
-              retentionMs: found.configs['retention.ms'] === undefined ? undefined : Number(found.configs['retention.ms']),
+              retentionMs:
+                found.configs['retention.ms'] === undefined ? undefined : Number(found.configs['retention.ms']),
             },
           );
         }),
@@ -83,7 +84,12 @@ export class PlanningWorld {
   /** Takes over a plan's effects as if it had been carried out. */
   absorb(plan: StatementPlan, changes: readonly (Ddl | QueryChange)[]): void {
     for (const topic of plan.topics) {
-      if (!topic.exists) this.#topics.set(topic.name, { partitions: topic.partitions, replicas: topic.replicas, cleanupPolicy: topic.configs['cleanup.policy'] });
+      if (!topic.exists)
+        this.#topics.set(topic.name, {
+          partitions: topic.partitions,
+          replicas: topic.replicas,
+          cleanupPolicy: topic.configs['cleanup.policy'],
+        });
     }
     for (const { subject, schema, mode } of plan.schemas) {
       if (mode === 'ifAbsent' && this.#latest.get(subject) !== undefined) continue;

@@ -15,21 +15,41 @@ export type ResultBody =
   | { readonly kind: 'queries'; readonly queries: readonly QuerySummary[] }
   | { readonly kind: 'query_descriptions'; readonly descriptions: readonly QueryDescription[] }
   | { readonly kind: 'queryDescription'; readonly description: QueryDescription }
-  | { readonly kind: 'properties'; readonly properties: readonly PropertyValue[]; readonly overwritten: readonly string[]; readonly defaults: readonly string[] }
+  | {
+      readonly kind: 'properties';
+      readonly properties: readonly PropertyValue[];
+      readonly overwritten: readonly string[];
+      readonly defaults: readonly string[];
+    }
   | { readonly kind: 'kafka_topics'; readonly topics: readonly TopicSummary[]; readonly extended: boolean }
-  | { readonly kind: 'function_names'; readonly functions: readonly { readonly name: string; readonly type: 'SCALAR' | 'AGGREGATE' | 'TABLE'; readonly category: string }[] }
+  | {
+      readonly kind: 'function_names';
+      readonly functions: readonly {
+        readonly name: string;
+        readonly type: 'SCALAR' | 'AGGREGATE' | 'TABLE';
+        readonly category: string;
+      }[];
+    }
   | { readonly kind: 'describe_function'; readonly description: FunctionDescription }
   | { readonly kind: 'type_list'; readonly types: Readonly<Record<string, SqlType>> }
   | { readonly kind: 'variables'; readonly variables: readonly { readonly name: string; readonly value: string }[] }
   | { readonly kind: 'terminate_query'; readonly queryId: string; readonly wasTerminated: boolean }
   | { readonly kind: 'assert_topic'; readonly topicName: string; readonly exists: boolean }
-  | { readonly kind: 'assert_schema'; readonly subject: string | null; readonly id: number | null; readonly exists: boolean }
+  | {
+      readonly kind: 'assert_schema';
+      readonly subject: string | null;
+      readonly id: number | null;
+      readonly exists: boolean;
+    }
   | { readonly kind: 'connector_info'; readonly info: ConnectorInfo; readonly declared: readonly DeclaredSource[] }
   | { readonly kind: 'drop_connector'; readonly connectorName: string; readonly droppedSources: readonly string[] }
   | { readonly kind: 'connector_changed'; readonly connectorName: string; readonly message: string }
   | { readonly kind: 'warning_entity'; readonly message: string }
   | { readonly kind: 'connector_list'; readonly connectors: readonly ConnectorSummary[] }
-  | { readonly kind: 'connector_plugins_list'; readonly plugins: readonly { readonly className: string; readonly type: string; readonly version: string }[] }
+  | {
+      readonly kind: 'connector_plugins_list';
+      readonly plugins: readonly { readonly className: string; readonly type: string; readonly version: string }[];
+    }
   | { readonly kind: 'connector_description'; readonly description: ConnectorDescription }
   | { readonly kind: 'connector_plugin_description'; readonly className: string; readonly keys: readonly PluginKey[] }
   /** SET, UNSET, DEFINE, UNDEFINE and INSERT VALUES: nothing is sent. */
@@ -94,7 +114,12 @@ export interface OffsetSummary {
   readonly groupId: string;
   readonly topics: readonly {
     readonly topic: string;
-    readonly offsets: readonly { readonly partition: number; readonly logStartOffset: number; readonly logEndOffset: number; readonly consumerOffset: number }[];
+    readonly offsets: readonly {
+      readonly partition: number;
+      readonly logStartOffset: number;
+      readonly logEndOffset: number;
+      readonly consumerOffset: number;
+    }[];
   }[];
 }
 
@@ -110,8 +135,20 @@ export interface QueryDescription {
   readonly overriddenProperties: Readonly<Record<string, string>>;
   readonly hostStatus: Readonly<Record<string, string>>;
   readonly queryType: 'PERSISTENT' | 'PUSH' | 'PULL';
-  readonly errors: readonly { readonly timestamp: number; readonly errorMessage: string; readonly type: 'USER' | 'SYSTEM' | 'UNKNOWN' }[];
-  readonly tasks: readonly { readonly taskId: string; readonly topicOffsets: readonly { readonly topic: string; readonly partition: number; readonly offset: number; readonly endOffset: number }[] }[];
+  readonly errors: readonly {
+    readonly timestamp: number;
+    readonly errorMessage: string;
+    readonly type: 'USER' | 'SYSTEM' | 'UNKNOWN';
+  }[];
+  readonly tasks: readonly {
+    readonly taskId: string;
+    readonly topicOffsets: readonly {
+      readonly topic: string;
+      readonly partition: number;
+      readonly offset: number;
+      readonly endOffset: number;
+    }[];
+  }[];
   readonly consumerGroupId: string;
   readonly state: string | null;
 }
@@ -140,7 +177,12 @@ export interface FunctionDescription {
   readonly path: string;
   readonly type: 'SCALAR' | 'AGGREGATE' | 'TABLE';
   readonly signatures: readonly {
-    readonly arguments: readonly { readonly name: string; readonly type: string; readonly description: string; readonly isVariadic: boolean }[];
+    readonly arguments: readonly {
+      readonly name: string;
+      readonly type: string;
+      readonly description: string;
+      readonly isVariadic: boolean;
+    }[];
     readonly returnType: string;
     readonly description: string;
   }[];
@@ -180,7 +222,12 @@ export interface ConnectorDescription {
   readonly state: string;
   readonly workerId: string;
   readonly trace: string | null;
-  readonly tasks: readonly { readonly id: number; readonly state: string; readonly workerId: string; readonly trace: string | null }[];
+  readonly tasks: readonly {
+    readonly id: number;
+    readonly state: string;
+    readonly workerId: string;
+    readonly trace: string | null;
+  }[];
   readonly topics: readonly { readonly topic: string; readonly source: SourceDescription | null }[];
 }
 

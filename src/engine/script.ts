@@ -42,13 +42,18 @@ export interface QueryNumbers {
  * Runs a script: parse all, check all against a sandbox, then execute one by one (D11). SET and DEFINE act on the statements after them.
  * @throws ScriptFailure
  */
-export async function runScript(request: ScriptRequest, services: Services, numbers: QueryNumbers): Promise<readonly StatementResult[]> {
+export async function runScript(
+  request: ScriptRequest,
+  services: Services,
+  numbers: QueryNumbers,
+): Promise<readonly StatementResult[]> {
   let statements: readonly ParsedStatement[];
   try {
     checkOverrides(services.config, Object.fromEntries(request.session.properties));
     statements = parseStatements(request.text, {
-      ...(request.session.config(services.config).boolean('ksql.variable.substitution.enable') && { variables: request.session.variables }),
-
+      ...(request.session.config(services.config).boolean('ksql.variable.substitution.enable') && {
+        variables: request.session.variables,
+      }),
     });
   } catch (error) {
     throw new ScriptFailure(asSluiceError(error), undefined, []);
@@ -117,7 +122,8 @@ async function execute(
     return { kind: 'warning_entity', message: plan.warnings.join('\n'), warnings: plan.warnings };
   }
   // Catches what only the catalog itself refuses, before anything is written.
-  for (let catalog = services.catalog.current, i = 0; i < command.changes.length; i++) catalog = catalog.apply(command.changes[i]!);
+  for (let catalog = services.catalog.current, i = 0; i < command.changes.length; i++)
+    catalog = catalog.apply(command.changes[i]!);
   await carryOutBefore(plan, services);
   const commandSequenceNumber = await services.commands.append(command);
   await carryOutAfter(plan, services);

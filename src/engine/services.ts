@@ -7,6 +7,7 @@ import type { CodecRegistry } from '../formats/api.ts';
 import type { SourceTopic } from '../catalog/source.ts';
 import type { NullKeyPartitioner } from '../log/partitioner.ts';
 import type { Log } from '../log/api.ts';
+import type { OrderedReader } from '../state/ordered.ts';
 import type { CommandLog } from './command-log.ts';
 import type { Config } from './config/config.ts';
 import type { QueryHost } from './queries/query-host.ts';
@@ -39,6 +40,12 @@ export interface Services {
   readonly codecs: CodecRegistry;
   /** Fetches what the codecs of a topic will ask for. */
   prepareCodecs(topic: SourceTopic): Promise<void>;
+  /** Fetches a schema that a decoder met; absent where all schemas are at hand. */
+  readonly loadSchema: ((id: number) => Promise<void>) | undefined;
+  /** State as of the last commit, for queries and pull queries. */
+  readonly state: OrderedReader;
+  /** Forgets the state whose spaces begin with a prefix. */
+  readonly dropState: ((prefix: string) => Promise<void>) | undefined;
   readonly serverUrl: string;
   /** The push queries that run on this server. */
   pushQueries(): readonly QuerySummary[];

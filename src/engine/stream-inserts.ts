@@ -17,14 +17,18 @@ export interface RowTarget {
 /** @throws SluiceError REJECTED for an unknown, read-only or windowed target */
 export function openRowTarget(written: string, services: Services, session: Session): RowTarget {
   if (!session.config(services.config).boolean('ksql.insert.into.values.enabled')) {
-    throw new SluiceError('BAD_REQUEST', "The server has disabled INSERT INTO ... VALUES functionality. To enable it, restart your ksqlDB server with 'ksql.insert.into.values.enabled'=true");
+    throw new SluiceError(
+      'BAD_REQUEST',
+      "The server has disabled INSERT INTO ... VALUES functionality. To enable it, restart your ksqlDB server with 'ksql.insert.into.values.enabled'=true",
+    );
   }
   const source = insertTarget(services.catalog.current, unquoted(written), undefined, services);
   return {
     async insert(line) {
       const row = parseRow(line);
       const values = new Map<string, unknown>();
-      for (const column of [...source.schema.key, ...source.schema.value]) values.set(column.name, valueOf(row, column, source));
+      for (const column of [...source.schema.key, ...source.schema.value])
+        values.set(column.name, valueOf(row, column, source));
       await writeRow(source, (column) => values.get(column.name) ?? null, services.env.clock.nowMs(), services);
     },
   };
@@ -53,10 +57,16 @@ function valueOf(row: JsonObject, column: Column, source: Source): unknown {
     if (column.role === 'KEY') throw new SluiceError('BAD_REQUEST', `Key field must be specified: ${column.name}`);
     return null;
   }
-  if (column.role === 'HEADERS') throw new SluiceError('BAD_REQUEST', `Cannot insert into HEADER columns: ${column.name}`);
-  if (json === null && column.role === 'KEY' && source.kind === 'TABLE') throw new SluiceError('BAD_REQUEST', `Key field must be specified: ${column.name}`);
+  if (column.role === 'HEADERS')
+    throw new SluiceError('BAD_REQUEST', `Cannot insert into HEADER columns: ${column.name}`);
+  if (json === null && column.role === 'KEY' && source.kind === 'TABLE')
+    throw new SluiceError('BAD_REQUEST', `Key field must be specified: ${column.name}`);
   const coerced = coerceJson(json, column.type);
-  if (!coerced) throw new SluiceError('BAD_REQUEST', `Can't coerce a field of type ${jsonType(json)} into type ${formatType(column.type)}`);
+  if (!coerced)
+    throw new SluiceError(
+      'BAD_REQUEST',
+      `Can't coerce a field of type ${jsonType(json)} into type ${formatType(column.type)}`,
+    );
   return coerced.value;
 }
 

@@ -22,6 +22,8 @@ import type { Log } from '../log/api.ts';
 import { EmbeddedLog } from '../log/embedded/embedded-log.ts';
 import { LmdbStore } from '../log/embedded/lmdb-store.ts';
 import type { OrderedStore } from '../log/embedded/ordered-store.ts';
+import { readerOf } from '../state/ordered.ts';
+import { dropSpaces } from '../state/drop-spaces.ts';
 import type { App } from '../server/app.ts';
 import { listen, type Listener } from '../server/listener.ts';
 import { createRouter } from '../server/router.ts';
@@ -77,7 +79,13 @@ export async function startSluice(options: StartOptions = {}): Promise<Sluice> {
   }
 }
 
-async function start(config: Config, env: Env, options: StartOptions, closers: (() => Promise<unknown>)[], closeAll: () => Promise<void>): Promise<Sluice> {
+async function start(
+  config: Config,
+  env: Env,
+  options: StartOptions,
+  closers: (() => Promise<unknown>)[],
+  closeAll: () => Promise<void>,
+): Promise<Sluice> {
   const log = new EmbeddedLog({
     store: options.store ?? openStore(config),
     env,
@@ -114,6 +122,8 @@ async function start(config: Config, env: Env, options: StartOptions, closers: (
     functions,
     registry,
     codecs: codecRegistryOf(registry),
+    state: readerOf(log.store),
+    dropState: (prefix) => dropSpaces(log.store, prefix),
     processingLog,
     serverUrl: config.get('ksql.advertised.listener') ?? url,
     createQueryHost: (services) => (queries = new QueryManager(services)),
@@ -158,7 +168,16 @@ async function start(config: Config, env: Env, options: StartOptions, closers: (
     app.state = 'STOPPING';
     await Promise.resolve();
   });
-  return { engine, env, log, registry, url, caughtUp: () => queries.caughtUp(), connectUrl: connectServer?.url, close: closeAll };
+  return {
+    engine,
+    env,
+    log,
+    registry,
+    url,
+    caughtUp: () => queries.caughtUp(),
+    connectUrl: connectServer?.url,
+    close: closeAll,
+  };
 }
 
 function openStore(config: Config): OrderedStore {
@@ -167,12 +186,20 @@ function openStore(config: Config): OrderedStore {
   return new LmdbStore({ path: path.join(folder, 'log'), maxBytes: config.number('log.map.size') });
 }
 
-async function startConnectRest(config: Config, env: Env, herder: Herder): Promise<{ readonly server: Server; readonly url: string } | undefined> {
+async function startConnectRest(
+  config: Config,
+  env: Env,
+  herder: Herder,
+): Promise<{ readonly server: Server; readonly url: string } | undefined> {
   const listener = config.list('connect.listeners')[0];
   if (listener === undefined) return undefined;
   const { host, port } = parseAddress(listener);
   const url = `http://${host === '0.0.0.0' ? 'localhost' : host}:${port}`;
-  const server = await listenConnectRest({ herder, logger: env.logger, levels: new LoggerLevels(env.clock), url }, port, host);
+  const server = await listenConnectRest(
+    { herder, logger: env.logger, levels: new LoggerLevels(env.clock), url },
+    port,
+    host,
+  );
   const bound = server.address();
   const actual = bound !== null && typeof bound === 'object' ? bound.port : port;
   return { server, url: `http://${host === '0.0.0.0' ? 'localhost' : host}:${actual}` };
@@ -183,7 +210,8 @@ async function loadFunctions(config: Config, env: Env): Promise<ReturnType<typeo
   if (!config.boolean('ksql.udfs.enabled')) return base;
   const { modules, problems } = await importExtensions(config.string('ksql.extension.dir'));
   const loaded = loadUserFunctions(base, modules);
-  for (const problem of [...problems, ...loaded.problems]) env.logger.error('A user-defined function was not loaded', { error: problem.message });
+  for (const problem of [...problems, ...loaded.problems])
+    env.logger.error('A user-defined function was not loaded', { error: problem.message });
   return loaded.registry;
 }
 
@@ -197,7 +225,9 @@ function maintainEvery(log: EmbeddedLog, env: Env, intervalMs: number): () => Pr
       } catch {
         return;
       }
-      await log.maintain(env.clock.nowMs()).catch((error: unknown) => env.logger.error('Retention and compaction failed', { error: messageOf(error) }));
+      await log
+        .maintain(env.clock.nowMs())
+        .catch((error: unknown) => env.logger.error('Retention and compaction failed', { error: messageOf(error) }));
     }
   })();
   return async () => {
@@ -216,7 +246,10 @@ function closeServer(server: Server): Promise<void> {
 /** `http://0.0.0.0:8088` -> host and port. */
 function parseAddress(listener: string): { readonly host: string; readonly port: number } {
   const url = new URL(listener);
-  return { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port) };
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
+  };
 }
 
 /** BASIC authentication against a file of Jetty's form: `name: password,role`. */
@@ -228,7 +261,8 @@ function basicAuth(config: Config): App['auth'] {
     const match = /^\s*([^#:\s][^:]*):\s*([^,\s]+)\s*(?:,\s*(.*))?$/.exec(line);
     if (!match) continue;
     const own = (match[3] ?? '').split(',').map((r) => r.trim());
-    if (roles.includes('*') || roles.includes('**') || own.some((r) => roles.includes(r))) users.set(match[1]!.trim(), match[2]!);
+    if (roles.includes('*') || roles.includes('**') || own.some((r) => roles.includes(r)))
+      users.set(match[1]!.trim(), match[2]!);
   }
   return {
     skipPaths: config.list('authentication.skip.paths'),

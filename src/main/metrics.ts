@@ -3,7 +3,10 @@ import type { Engine } from '../engine/engine.ts';
 import type { Herder } from '../connect/worker/herder.ts';
 
 /** Prometheus metrics of the process: queries, connectors, Node itself. Values are read when they are asked for. */
-export function createMetrics(engine: Engine, herder: Herder | undefined): () => Promise<{ readonly contentType: string; readonly body: string }> {
+export function createMetrics(
+  engine: Engine,
+  herder: Herder | undefined,
+): () => Promise<{ readonly contentType: string; readonly body: string }> {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const perQuery = (name: string, help: string, value: (id: string) => number | undefined): void => {
@@ -25,8 +28,16 @@ export function createMetrics(engine: Engine, herder: Herder | undefined): () =>
   perQuery('sluice_query_records_consumed_total', 'Records a query has read', (id) => runtime(id)?.recordsIn);
   perQuery('sluice_query_records_produced_total', 'Records a query has written', (id) => runtime(id)?.recordsOut);
   perQuery('sluice_query_bytes_consumed_total', 'Bytes a query has read', (id) => runtime(id)?.bytesIn);
-  perQuery('sluice_query_late_records_total', 'Records dropped because their window had closed', (id) => runtime(id)?.lateDrops);
-  perQuery('sluice_query_errors_total', 'Records or rows that went to the processing log', (id) => runtime(id)?.errorCount);
+  perQuery(
+    'sluice_query_late_records_total',
+    'Records dropped because their window had closed',
+    (id) => runtime(id)?.lateDrops,
+  );
+  perQuery(
+    'sluice_query_errors_total',
+    'Records or rows that went to the processing log',
+    (id) => runtime(id)?.errorCount,
+  );
   perQuery('sluice_query_lag_records', 'Records between a query and the ends of its inputs', (id) =>
     runtime(id)?.positions.reduce((sum, p) => sum + Math.max(0, p.endOffset - p.offset), 0),
   );

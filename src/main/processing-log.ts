@@ -8,8 +8,13 @@ import { BatchBuilder } from '../log/record-batch/builder.ts';
 const QUEUE_MAX = 10_000;
 
 /** The processing log: lines of the server's log and, where switched on, records of a topic in ksqlDB's shape. */
-export async function openProcessingLog(log: Log, env: Env, config: Config): Promise<ProcessingLog & { close(): Promise<void> }> {
-  const topic = config.get('ksql.logging.processing.topic.name') ?? `${config.string('ksql.service.id')}ksql_processing_log`;
+export async function openProcessingLog(
+  log: Log,
+  env: Env,
+  config: Config,
+): Promise<ProcessingLog & { close(): Promise<void> }> {
+  const topic =
+    config.get('ksql.logging.processing.topic.name') ?? `${config.string('ksql.service.id')}ksql_processing_log`;
   const withTopic = config.boolean('ksql.logging.processing.topic.auto.create');
   const includeRows = config.boolean('ksql.logging.processing.rows.include');
   if (withTopic) {
@@ -65,7 +70,10 @@ class TopicLog {
         await this.#writer.commit();
       } catch (error) {
         await this.#writer.abort().catch(() => undefined);
-        this.#env.logger.warn('The processing log’s topic cannot be written', { error: String(error), entries: entries.length });
+        this.#env.logger.warn('The processing log’s topic cannot be written', {
+          error: String(error),
+          entries: entries.length,
+        });
       }
     }
     if (this.#dropped > 0) this.#env.logger.warn('The processing log dropped entries', { dropped: this.#dropped });
@@ -82,7 +90,13 @@ class TopicLog {
 /** ksqlDB's shape (docs: processing log): `type` numbers the kinds of message. */
 function asRecord(entry: ProcessingLogEntry, time: number): unknown {
   const cause = entry.cause === undefined ? null : [entry.cause];
-  const kinds = { DESERIALIZATION_ERROR: 0, RECORD_PROCESSING_ERROR: 1, PRODUCTION_ERROR: 2, SERIALIZATION_ERROR: 3, KAFKA_STREAMS_THREAD_ERROR: 4 };
+  const kinds = {
+    DESERIALIZATION_ERROR: 0,
+    RECORD_PROCESSING_ERROR: 1,
+    PRODUCTION_ERROR: 2,
+    SERIALIZATION_ERROR: 3,
+    KAFKA_STREAMS_THREAD_ERROR: 4,
+  };
   const place = { topic: entry.topic ?? null, partition: entry.partition ?? null, offset: entry.offset ?? null };
   return {
     level: 'ERROR',
@@ -90,11 +104,29 @@ function asRecord(entry: ProcessingLogEntry, time: number): unknown {
     time,
     message: {
       type: kinds[entry.type],
-      deserializationError: entry.type === 'DESERIALIZATION_ERROR' ? { target: 'value', errorMessage: entry.message, recordB64: null, cause, ...place } : null,
-      recordProcessingError: entry.type === 'RECORD_PROCESSING_ERROR' ? { errorMessage: entry.message, record: entry.record ?? null, cause } : null,
+      deserializationError:
+        entry.type === 'DESERIALIZATION_ERROR'
+          ? { target: 'value', errorMessage: entry.message, recordB64: null, cause, ...place }
+          : null,
+      recordProcessingError:
+        entry.type === 'RECORD_PROCESSING_ERROR'
+          ? { errorMessage: entry.message, record: entry.record ?? null, cause }
+          : null,
       productionError: entry.type === 'PRODUCTION_ERROR' ? { errorMessage: entry.message } : null,
-      serializationError: entry.type === 'SERIALIZATION_ERROR' ? { target: 'value', errorMessage: entry.message, record: entry.record ?? null, cause, topic: entry.topic ?? null } : null,
-      kafkaStreamsThreadError: entry.type === 'KAFKA_STREAMS_THREAD_ERROR' ? { errorMessage: entry.message, threadName: entry.logger, cause } : null,
+      serializationError:
+        entry.type === 'SERIALIZATION_ERROR'
+          ? {
+              target: 'value',
+              errorMessage: entry.message,
+              record: entry.record ?? null,
+              cause,
+              topic: entry.topic ?? null,
+            }
+          : null,
+      kafkaStreamsThreadError:
+        entry.type === 'KAFKA_STREAMS_THREAD_ERROR'
+          ? { errorMessage: entry.message, threadName: entry.logger, cause }
+          : null,
     },
   };
 }

@@ -7,7 +7,8 @@ export function parseProperties(text: string): Record<string, string> {
   for (let i = 0; i < lines.length; i++) {
     let line = lines[i]!.trimStart();
     if (line === '' || line.startsWith('#') || line.startsWith('!')) continue;
-    while (/(?:^|[^\\])(?:\\\\)*\\$/.test(line) && i + 1 < lines.length) line = line.slice(0, -1) + lines[++i]!.trimStart();
+    while (/(?:^|[^\\])(?:\\\\)*\\$/.test(line) && i + 1 < lines.length)
+      line = line.slice(0, -1) + lines[++i]!.trimStart();
     const match = /^((?:\\.|[^\\=:\s])+)\s*[=:\s]\s*(.*)$/s.exec(line);
     if (!match) throw new SluiceError('CONFIG', `Line ${i + 1} of the configuration is not key=value: ${line}`);
     properties[unescape(match[1]!)] = unescape(match[2]!);

@@ -10,9 +10,11 @@ const TOPIC = '_schemas';
 
 /** The embedded registry: its events are replayed from the topic, and each change is appended before it counts. */
 export async function openEmbeddedRegistry(log: Log, env: Env): Promise<MemorySchemaRegistry> {
-  await log.admin.createTopic({ name: TOPIC, partitions: 1, replicas: 1, configs: { 'retention.ms': '-1' } }).catch((error: unknown) => {
-    if (!isSluiceError(error, 'CONFLICT')) throw error;
-  });
+  await log.admin
+    .createTopic({ name: TOPIC, partitions: 1, replicas: 1, configs: { 'retention.ms': '-1' } })
+    .catch((error: unknown) => {
+      if (!isSluiceError(error, 'CONFLICT')) throw error;
+    });
   const events = await readEvents(log);
   const writer = await log.createWriter({ transactionalId: 'schema-registry' });
   return new MemorySchemaRegistry({

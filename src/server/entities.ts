@@ -46,13 +46,22 @@ function entityBody(result: StatementResult): Record<string, unknown> | undefine
     case 'queryDescription':
       return { queryDescription: queryDescription(result.description) };
     case 'properties':
-      return { properties: result.properties, overwrittenProperties: result.overwritten, defaultProperties: result.defaults };
+      return {
+        properties: result.properties,
+        overwrittenProperties: result.overwritten,
+        defaultProperties: result.defaults,
+      };
     case 'kafka_topics':
       return {
         '@type': result.extended ? 'kafka_topics_extended' : 'kafka_topics',
         topics: result.topics.map((t) =>
           result.extended
-            ? { name: t.name, replicaInfo: t.replicaInfo, consumerCount: t.consumerCount, consumerGroupCount: t.consumerGroupCount }
+            ? {
+                name: t.name,
+                replicaInfo: t.replicaInfo,
+                consumerCount: t.consumerCount,
+                consumerGroupCount: t.consumerGroupCount,
+              }
             : { name: t.name, replicaInfo: t.replicaInfo },
         ),
       };
@@ -66,12 +75,18 @@ function entityBody(result: StatementResult): Record<string, unknown> | undefine
         author: d.author,
         version: d.version,
         path: d.path,
-        functions: d.signatures.map((s) => ({ arguments: s.arguments, returnType: s.returnType, description: s.description })),
+        functions: d.signatures.map((s) => ({
+          arguments: s.arguments,
+          returnType: s.returnType,
+          description: s.description,
+        })),
         type: d.type,
       };
     }
     case 'type_list':
-      return { types: Object.fromEntries(Object.entries(result.types).map(([name, type]) => [name, schemaInfo(type)])) };
+      return {
+        types: Object.fromEntries(Object.entries(result.types).map(([name, type]) => [name, schemaInfo(type)])),
+      };
     case 'variables':
       return { variables: result.variables };
     case 'terminate_query':
@@ -90,7 +105,15 @@ function entityBody(result: StatementResult): Record<string, unknown> | undefine
       return { message: result.message };
     case 'connector_list':
       return {
-        connectors: result.connectors.map((c) => withoutNulls({ name: c.name, type: c.type, className: c.className, topicPrefix: c.topicPrefix, state: c.state })),
+        connectors: result.connectors.map((c) =>
+          withoutNulls({
+            name: c.name,
+            type: c.type,
+            className: c.className,
+            topicPrefix: c.topicPrefix,
+            state: c.state,
+          }),
+        ),
       };
     case 'connector_plugins_list':
       return { connectorsPlugins: result.plugins };
@@ -109,7 +132,9 @@ export function fieldInfo(column: Column): FieldInfo {
     name: column.name,
     schema: schemaInfo(column.type),
     ...(column.role === 'KEY' ? { type: 'KEY' as const } : {}),
-    ...(column.role === 'HEADERS' ? { type: 'HEADER' as const, ...(column.headerKey === undefined ? {} : { headerKey: column.headerKey }) } : {}),
+    ...(column.role === 'HEADERS'
+      ? { type: 'HEADER' as const, ...(column.headerKey === undefined ? {} : { headerKey: column.headerKey }) }
+      : {}),
   };
 }
 

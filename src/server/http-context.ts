@@ -13,7 +13,13 @@ export class HttpContext {
   readonly url: URL;
   readonly params: Readonly<Record<string, string>>;
 
-  constructor(app: App, request: HttpRequest, response: HttpResponse, url: URL, params: Readonly<Record<string, string>>) {
+  constructor(
+    app: App,
+    request: HttpRequest,
+    response: HttpResponse,
+    url: URL,
+    params: Readonly<Record<string, string>>,
+  ) {
     this.app = app;
     this.request = request;
     this.response = response;
@@ -38,7 +44,10 @@ export class HttpContext {
       const value: unknown = JSON.parse(text);
       if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
     } catch (error) {
-      throw new SluiceError('BAD_REQUEST', `Invalid JSON in request: ${error instanceof Error ? error.message : String(error)}`);
+      throw new SluiceError(
+        'BAD_REQUEST',
+        `Invalid JSON in request: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
     throw new SluiceError('BAD_REQUEST', 'Invalid JSON in request: expected an object');
   }
@@ -48,7 +57,8 @@ export class HttpContext {
     let size = 0;
     for await (const part of this.request as AsyncIterable<Buffer>) {
       size += part.length;
-      if (size > BODY_BYTES_MAX) throw new SluiceError('BAD_REQUEST', `The request is larger than ${BODY_BYTES_MAX} bytes`);
+      if (size > BODY_BYTES_MAX)
+        throw new SluiceError('BAD_REQUEST', `The request is larger than ${BODY_BYTES_MAX} bytes`);
       parts.push(part);
     }
     return Buffer.concat(parts).toString('utf8');
@@ -74,7 +84,11 @@ export class HttpContext {
 
   /** Writes a piece at once; resolves when the client can take more. Rejects nothing: a gone client shows in `closed`. */
   async write(text: string): Promise<void> {
-    const response = this.response as { write(text: string): boolean; once(event: string, listener: () => void): void; off(event: string, listener: () => void): void };
+    const response = this.response as {
+      write(text: string): boolean;
+      once(event: string, listener: () => void): void;
+      off(event: string, listener: () => void): void;
+    };
     if (this.closed || response.write(text)) return;
     await new Promise<void>((resolve) => {
       const done = (): void => {

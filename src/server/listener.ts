@@ -1,5 +1,10 @@
 import { createServer as createHttp1, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer as createHttp2, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from 'node:http2';
+import {
+  createServer as createHttp2,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+} from 'node:http2';
 import { createServer as createTcp, type AddressInfo, type Socket } from 'node:net';
 
 /** Requests and answers of both versions: Node's compatibility API gives HTTP/2 streams the shape of HTTP/1.1. */

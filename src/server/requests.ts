@@ -8,19 +8,31 @@ export interface TextRequest {
 }
 
 /** Reads a KsqlRequest or QueryStreamRequest and waits for the command it names. `properties` is the field that holds overrides. */
-export async function readTextRequest(http: HttpContext, textField: 'ksql' | 'sql', propertiesField: 'streamsProperties' | 'properties'): Promise<TextRequest> {
+export async function readTextRequest(
+  http: HttpContext,
+  textField: 'ksql' | 'sql',
+  propertiesField: 'streamsProperties' | 'properties',
+): Promise<TextRequest> {
   const body = await http.readJson();
   return await textRequest(http, body, textField, propertiesField);
 }
 
-export async function textRequest(http: HttpContext, body: Readonly<Record<string, unknown>>, textField: 'ksql' | 'sql', propertiesField: string): Promise<TextRequest> {
+export async function textRequest(
+  http: HttpContext,
+  body: Readonly<Record<string, unknown>>,
+  textField: 'ksql' | 'sql',
+  propertiesField: string,
+): Promise<TextRequest> {
   const text = body[textField];
   if (typeof text !== 'string' || text.trim() === '') {
     throw new SluiceError('BAD_REQUEST', `"${textField}" field must be populated`);
   }
   const sequence = body['commandSequenceNumber'];
   if (typeof sequence === 'number' && sequence >= 0) await http.app.engine.waitForCommand(sequence);
-  return { text, session: new Session(object(body[propertiesField], propertiesField), variables(body['sessionVariables'])) };
+  return {
+    text,
+    session: new Session(object(body[propertiesField], propertiesField), variables(body['sessionVariables'])),
+  };
 }
 
 function object(value: unknown, name: string): Record<string, unknown> {
@@ -30,5 +42,7 @@ function object(value: unknown, name: string): Record<string, unknown> {
 }
 
 function variables(value: unknown): Record<string, string> {
-  return Object.fromEntries(Object.entries(object(value, 'sessionVariables')).map(([name, text]) => [name.toUpperCase(), String(text)]));
+  return Object.fromEntries(
+    Object.entries(object(value, 'sessionVariables')).map(([name, text]) => [name.toUpperCase(), String(text)]),
+  );
 }

@@ -19,17 +19,24 @@ export function createRouter(app: App): HttpHandler {
 async function handle(app: App, request: HttpRequest, response: HttpResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://localhost');
   const origin = request.headers['origin'];
-  const context = (params: Readonly<Record<string, string>>): HttpContext => new HttpContext(app, request, response, url, params);
+  const context = (params: Readonly<Record<string, string>>): HttpContext =>
+    new HttpContext(app, request, response, url, params);
   let http = context({});
   try {
     if (origin !== undefined && (app.corsOrigins.includes('*') || app.corsOrigins.includes(origin))) {
-      const set = (name: string, value: string): void => (response as { setHeader(n: string, v: string): void }).setHeader(name, value);
+      const set = (name: string, value: string): void =>
+        (response as { setHeader(n: string, v: string): void }).setHeader(name, value);
       set('access-control-allow-origin', app.corsOrigins.includes('*') ? '*' : origin);
       set('access-control-allow-methods', 'GET, POST, HEAD, OPTIONS');
       set('access-control-allow-headers', 'X-Requested-With, Content-Type, Accept, Origin, Authorization');
       if (request.method === 'OPTIONS') return http.send(204, 'text/plain', '');
     }
-    if (app.auth && !NO_AUTH.includes(url.pathname) && !skips(app.auth.skipPaths, url.pathname) && !app.auth.allows(http.header('authorization'))) {
+    if (
+      app.auth &&
+      !NO_AUTH.includes(url.pathname) &&
+      !skips(app.auth.skipPaths, url.pathname) &&
+      !app.auth.allows(http.header('authorization'))
+    ) {
       const realm = { 'www-authenticate': 'Basic realm="sluice"' };
       return http.sendJson(401, { '@type': 'generic_error', error_code: 40100, message: 'Unauthorized' }, realm);
     }
@@ -52,7 +59,8 @@ async function handle(app: App, request: HttpRequest, response: HttpResponse): P
 
 function answerError(http: HttpContext, error: unknown): void {
   const { status, body } = errorAnswer(error);
-  if (status >= 500) http.app.engine.services.env.logger.error('A request failed', { path: http.url.pathname, error: body.message });
+  if (status >= 500)
+    http.app.engine.services.env.logger.error('A request failed', { path: http.url.pathname, error: body.message });
   if ((http.response as { headersSent: boolean }).headersSent) {
     // Too late for a status: the stream's own error line was the route's business.
     http.end();
@@ -61,7 +69,10 @@ function answerError(http: HttpContext, error: unknown): void {
   http.sendJson(status, body, status === 503 ? { 'retry-after': '10' } : {});
 }
 
-function match(method: string, pathname: string): { readonly route: Route; readonly params: Record<string, string> } | undefined {
+function match(
+  method: string,
+  pathname: string,
+): { readonly route: Route; readonly params: Record<string, string> } | undefined {
   for (const route of ROUTES) {
     if (route.method !== method && !(method === 'HEAD' && route.method === 'GET')) continue;
     const params = matchPath(route.path, pathname);

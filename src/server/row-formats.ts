@@ -40,7 +40,10 @@ export function jsonArrayFormat(handle: QueryHandle): RowFormat {
 export function streamedRowFormat(handle: QueryHandle): RowFormat {
   const render = jsonRowRenderer(handle.columns.map((c) => c.type));
   const pull = handle.kind === 'PULL';
-  const schema = formatSchema({ key: [], value: pull ? handle.columns : handle.columns.map((c) => ({ ...c, role: 'VALUE' as const })) });
+  const schema = formatSchema({
+    key: [],
+    value: pull ? handle.columns : handle.columns.map((c) => ({ ...c, role: 'VALUE' as const })),
+  });
   return {
     contentType: 'application/vnd.ksql.v1+json',
     head: () => `[${JSON.stringify({ header: { queryId: handle.queryId, schema } })}`,

@@ -14,7 +14,8 @@ export async function checkPost(testCase: Case, world: World): Promise<string[]>
   const post = testCase.post as Fields | undefined;
   if (!post) return [];
   const problems: string[] = [];
-  for (const expected of (post['sources'] as readonly Fields[] | undefined) ?? []) problems.push(...checkSource(expected, world));
+  for (const expected of (post['sources'] as readonly Fields[] | undefined) ?? [])
+    problems.push(...checkSource(expected, world));
   const topics = post['topics'] as Fields | undefined;
   if (topics) problems.push(...(await checkTopics(topics, testCase, world)));
   return problems;
@@ -29,7 +30,8 @@ function checkSource(expected: Fields, world: World): string[] {
     if (want !== have) problems.push(`post.sources ${name}: ${what}: expected ${String(want)}, got ${String(have)}`);
   };
   check('type', String(expected['type']).toUpperCase(), source.kind);
-  if (typeof expected['schema'] === 'string') check('schema', schemaText(expected['schema'], world), columnsText(source));
+  if (typeof expected['schema'] === 'string')
+    check('schema', schemaText(expected['schema'], world), columnsText(source));
   const keyFormat = expected['keyFormat'] as Fields | undefined;
   if (keyFormat) {
     check('key format', keyFormat['format'] ?? source.topic.keyFormat.format, source.topic.keyFormat.format);
@@ -38,9 +40,16 @@ function checkSource(expected: Fields, world: World): string[] {
   }
   const valueFormat = expected['valueFormat'];
   if (valueFormat !== undefined) {
-    check('value format', typeof valueFormat === 'string' ? valueFormat : (valueFormat as Fields)['format'], source.topic.valueFormat.format);
+    check(
+      'value format',
+      typeof valueFormat === 'string' ? valueFormat : (valueFormat as Fields)['format'],
+      source.topic.valueFormat.format,
+    );
   }
-  for (const [field, features] of [['keyFeatures', source.topic.keyFeatures], ['valueFeatures', source.topic.valueFeatures]] as const) {
+  for (const [field, features] of [
+    ['keyFeatures', source.topic.keyFeatures],
+    ['valueFeatures', source.topic.valueFeatures],
+  ] as const) {
     const want = expected[field] as readonly string[] | undefined;
     if (want) check(field, [...want].toSorted().join(), [...features].toSorted().join());
   }
@@ -67,7 +76,8 @@ async function checkTopics(topics: Fields, testCase: Case, world: World): Promis
   const existing = await world.log.admin.listTopics();
   if (typeof topics['blacklist'] === 'string') {
     const pattern = new RegExp(topics['blacklist']);
-    for (const { name } of existing) if (pattern.test(name)) problems.push(`post.topics: ${name} must not exist (${topics['blacklist']})`);
+    for (const { name } of existing)
+      if (pattern.test(name)) problems.push(`post.topics: ${name} must not exist (${topics['blacklist']})`);
   }
   const internalNames = testCase.features.includes('post-internal-topic-names');
   for (const expected of (topics['topics'] as readonly Fields[] | undefined) ?? []) {
@@ -91,14 +101,19 @@ function checkTopic(name: string, expected: Fields, partitions: number, testCase
   };
   const source = world.engine.catalog.sourcesOfTopic(name)[0];
   const declared = testCase.topics.some((t) => t.name === name);
-  if (expected['partitions'] !== undefined) check('partitions', number(expected['partitions']), declared || !source?.isCasTarget ? partitions : 4);
+  if (expected['partitions'] !== undefined)
+    check('partitions', number(expected['partitions']), declared || !source?.isCasTarget ? partitions : 4);
   for (const isKey of [true, false]) {
     const sideName = isKey ? 'key' : 'value';
     const format = expected[`${sideName}Format`] as Fields | undefined;
     const info = source && (isKey ? source.topic.keyFormat : source.topic.valueFormat);
     const features = source && (isKey ? source.topic.keyFeatures : source.topic.valueFeatures);
     if (format && info && features) {
-      check(`${sideName} format`, format['format'] ?? (format['formatInfo'] as Fields | undefined)?.['format'], info.format);
+      check(
+        `${sideName} format`,
+        format['format'] ?? (format['formatInfo'] as Fields | undefined)?.['format'],
+        info.format,
+      );
       const properties = (format['properties'] ?? {}) as Fields;
       check(`${sideName} properties`, sorted(properties), sorted(info.properties));
       const wanted = (format['features'] as readonly string[] | undefined) ?? [];
@@ -126,7 +141,11 @@ function number(node: Node | undefined): number | undefined {
 }
 
 function sorted(fields: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify(Object.entries(fields).map(([k, v]) => [k, String(v)]).toSorted());
+  return JSON.stringify(
+    Object.entries(fields)
+      .map(([k, v]) => [k, String(v)])
+      .toSorted(),
+  );
 }
 
 /** JSON text with sorted keys. */

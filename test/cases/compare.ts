@@ -12,8 +12,10 @@ export function mismatch(expected: Node, actual: Decoded, path = '$'): string | 
   if (typeof expected === 'boolean') return actual === expected ? undefined : differs();
   if (typeof expected === 'string') {
     if (typeof actual === 'string') return actual === expected ? undefined : differs();
-    if (actual instanceof Uint8Array) return Buffer.from(actual).toString('base64') === expected ? undefined : differs();
-    if (isTagged(actual) && actual.kind === 'decimal') return sameDecimal(tryDecimal(expected), actual) ? undefined : differs();
+    if (actual instanceof Uint8Array)
+      return Buffer.from(actual).toString('base64') === expected ? undefined : differs();
+    if (isTagged(actual) && actual.kind === 'decimal')
+      return sameDecimal(tryDecimal(expected), actual) ? undefined : differs();
     return differs();
   }
   if (isLosslessNumber(expected)) return isTagged(actual) && sameNumber(expected.value, actual) ? undefined : differs();
@@ -27,7 +29,8 @@ export function mismatch(expected: Node, actual: Decoded, path = '$'): string | 
   }
   if (!(actual instanceof Map)) return differs();
   const fields = Object.entries(expected as { readonly [name: string]: Node });
-  if (fields.length !== actual.size) return `${path}: expected ${fields.length} fields, got ${actual.size}: ${showDecoded(actual)}`;
+  if (fields.length !== actual.size)
+    return `${path}: expected ${fields.length} fields, got ${actual.size}: ${showDecoded(actual)}`;
   for (const [name, node] of fields) {
     const value = (actual.get(name) ?? actual.get(name.toUpperCase()) ?? null) as Decoded;
     const found = mismatch(node, value, `${path}.${name}`);
@@ -40,9 +43,16 @@ function sameNumber(lexeme: string, actual: DecodedInteger | DecodedDouble | Dec
   const fractional = /[.eE]/.test(lexeme);
   switch (actual.kind) {
     case 'integer':
-      return BigInt(Math.trunc(fractional ? Number(lexeme) : 0)) === actual.value || (!fractional && BigInt(lexeme) === actual.value);
+      return (
+        BigInt(Math.trunc(fractional ? Number(lexeme) : 0)) === actual.value ||
+        (!fractional && BigInt(lexeme) === actual.value)
+      );
     case 'double':
-      return Math.abs(Number(lexeme) - actual.value) < DOUBLE_TOLERANCE || Object.is(Number(lexeme), actual.value) || Number(lexeme) === actual.value;
+      return (
+        Math.abs(Number(lexeme) - actual.value) < DOUBLE_TOLERANCE ||
+        Object.is(Number(lexeme), actual.value) ||
+        Number(lexeme) === actual.value
+      );
     case 'decimal':
       if (!fractional) {
         if (actual.scale > 0) return false;
@@ -77,7 +87,8 @@ export function showDecoded(value: Decoded): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (value instanceof Uint8Array) return `bytes(${Buffer.from(value).toString('base64')})`;
   if (Array.isArray(value)) return `[${(value as readonly Decoded[]).map(showDecoded).join(', ')}]`;
-  if (value instanceof Map) return `{${[...(value as ReadonlyMap<string, Decoded>)].map(([k, v]) => `${k}: ${showDecoded(v)}`).join(', ')}}`;
+  if (value instanceof Map)
+    return `{${[...(value as ReadonlyMap<string, Decoded>)].map(([k, v]) => `${k}: ${showDecoded(v)}`).join(', ')}}`;
   const tagged = value as DecodedInteger | DecodedDouble | DecodedDecimal;
   switch (tagged.kind) {
     case 'integer':

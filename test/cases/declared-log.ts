@@ -6,7 +6,10 @@ import type { Log, LogAdmin, TopicDescription, TopicSpec } from '../../src/log/a
  */
 export function declaredLog(log: Log): Log & { readonly declared: ReadonlyMap<string, number> } {
   const declared = new Map<string, number>();
-  const shown = (topic: TopicDescription): TopicDescription => ({ ...topic, partitions: declared.get(topic.name) ?? topic.partitions });
+  const shown = (topic: TopicDescription): TopicDescription => ({
+    ...topic,
+    partitions: declared.get(topic.name) ?? topic.partitions,
+  });
   const { admin } = log;
   const proxy: LogAdmin = {
     createTopic: async (spec: TopicSpec) => {

@@ -33,5 +33,9 @@ export function decimalOf(lexeme: string): DecodedDecimal {
   if (!match) throw new Error(`Not a number: ${lexeme}`);
   const fraction = match[3] ?? '';
   const unscaled = BigInt(`${match[2]}${fraction}` || '0');
-  return { kind: 'decimal', unscaled: match[1] === '-' ? -unscaled : unscaled, scale: fraction.length - Number(match[4] ?? 0) };
+  return {
+    kind: 'decimal',
+    unscaled: match[1] === '-' ? -unscaled : unscaled,
+    scale: fraction.length - Number(match[4] ?? 0),
+  };
 }

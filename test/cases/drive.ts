@@ -4,6 +4,10 @@ import type { QueryPlan } from '../../src/plan/steps/steps.ts';
 import type { World } from './world.ts';
 
 /** Drives one persistent query record by record, through the tasks and codecs of production. */
-export async function createDriver(query: PersistentQuery, world: World, properties: Readonly<Record<string, string>>): Promise<QueryDriver> {
+export async function createDriver(
+  query: PersistentQuery,
+  world: World,
+  properties: Readonly<Record<string, string>>,
+): Promise<QueryDriver> {
   return await QueryDriver.create(query.plan as QueryPlan, world, properties);
 }

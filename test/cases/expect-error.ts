@@ -18,12 +18,21 @@ export interface Raised {
 
 /** Error and statement of whatever a script threw. */
 export function raisedBy(error: unknown): Raised {
-  if (error instanceof ScriptFailure) return { error: error.error, statement: error.statementText ?? error.error.statement };
+  if (error instanceof ScriptFailure)
+    return { error: error.error, statement: error.statementText ?? error.error.statement };
   return { error, statement: isSluiceError(error) ? error.statement : undefined };
 }
 
 /** Why an error is not the expected one, or undefined. The message may also stand in the long form (message, newline, `Statement: `, text). */
-export function wrongError(raised: Raised, expected: { readonly type?: string; readonly message?: string; readonly cause?: string; readonly causeMessage?: string }): string | undefined {
+export function wrongError(
+  raised: Raised,
+  expected: {
+    readonly type?: string;
+    readonly message?: string;
+    readonly cause?: string;
+    readonly causeMessage?: string;
+  },
+): string | undefined {
   const { error, statement } = raised;
   const kind = isSluiceError(error) ? error.kind : 'internal';
   const wanted = expected.type?.split('.').at(-1);
@@ -33,7 +42,8 @@ export function wrongError(raised: Raised, expected: { readonly type?: string; r
   }
   const texts = [message, `${message}\nStatement: ${statement ?? ''}`, causes(error).join('\n')];
   for (const part of [expected.message, expected.causeMessage]) {
-    if (part !== undefined && !texts.some((t) => t.includes(part))) return `expected a message with ${JSON.stringify(part)}, got ${JSON.stringify(message)}`;
+    if (part !== undefined && !texts.some((t) => t.includes(part)))
+      return `expected a message with ${JSON.stringify(part)}, got ${JSON.stringify(message)}`;
   }
   return undefined;
 }

@@ -25,11 +25,23 @@ export function topicSpec(topic: string, testCase: Case, world: Pick<World, 'eng
   };
 }
 
-function side(topic: string, isKey: boolean, source: Source | undefined, world: Pick<World, 'engine' | 'registry'>, inexact: boolean): SideSpec {
+function side(
+  topic: string,
+  isKey: boolean,
+  source: Source | undefined,
+  world: Pick<World, 'engine' | 'registry'>,
+  inexact: boolean,
+): SideSpec {
   const latest = world.registry.findLatest(subjectOf(topic, isKey));
   const info = source && (isKey ? source.topic.keyFormat : source.topic.valueFormat);
   const columns = source ? (isKey ? source.schema.key : source.schema.value.filter((c) => c.role === 'VALUE')) : [];
-  const format = info?.format ?? (latest ? { AVRO: 'AVRO', PROTOBUF: 'PROTOBUF', JSON: 'JSON_SR' }[latest.schema.schemaType] : isKey ? 'KAFKA' : 'JSON');
+  const format =
+    info?.format ??
+    (latest
+      ? { AVRO: 'AVRO', PROTOBUF: 'PROTOBUF', JSON: 'JSON_SR' }[latest.schema.schemaType]
+      : isKey
+        ? 'KAFKA'
+        : 'JSON');
   const features = source ? (isKey ? source.topic.keyFeatures : source.topic.valueFeatures) : [];
   const schema =
     format === 'PROTOBUF_NOSR' && info
@@ -52,7 +64,10 @@ export interface RecordBytes {
 
 export function encodeRecord(record: CaseRecord, spec: TopicSpec): RecordBytes {
   const key = encodeNode(record.key, spec.key);
-  return { key: key && record.window ? withWindow(key, record.window) : key, value: encodeNode(record.value, spec.value) };
+  return {
+    key: key && record.window ? withWindow(key, record.window) : key,
+    value: encodeNode(record.value, spec.value),
+  };
 }
 
 export interface DecodedRecord {

@@ -44,7 +44,9 @@ export interface Case {
   readonly statements: readonly string[];
   readonly inputs: readonly CaseRecord[];
   readonly outputs: readonly CaseRecord[];
-  readonly expectedException: { readonly type?: string; readonly message?: string; readonly cause?: string; readonly causeMessage?: string } | undefined;
+  readonly expectedException:
+    | { readonly type?: string; readonly message?: string; readonly cause?: string; readonly causeMessage?: string }
+    | undefined;
   readonly expectedError: { readonly type?: string; readonly message?: string; readonly status?: number } | undefined;
   readonly post: Node | undefined;
   readonly responses: readonly Node[];
@@ -69,7 +71,9 @@ export function loadFile(file: string): Case[] {
   const root = parse(readFileSync(file, 'utf8')) as { readonly [name: string]: Node };
   if (!Array.isArray(root['cases'])) return [];
   const suite = text(root['suite']) ?? path.basename(path.dirname(file));
-  return (root['cases'] as readonly Fields[]).map((fields) => toCase(suite as Case['suite'], text(root['file']) ?? path.basename(file), fields));
+  return (root['cases'] as readonly Fields[]).map((fields) =>
+    toCase(suite as Case['suite'], text(root['file']) ?? path.basename(file), fields),
+  );
 }
 
 type Fields = { readonly [name: string]: Node };
@@ -85,7 +89,9 @@ function toCase(suite: Case['suite'], file: string, f: Fields): Case {
     category: text(f['category']) ?? 'core',
     enabled: f['enabled'] !== false,
     features: (f['features'] as string[] | undefined) ?? [],
-    properties: Object.fromEntries(Object.entries((f['properties'] as Fields | undefined) ?? {}).map(([k, v]) => [k, plain(v)])),
+    properties: Object.fromEntries(
+      Object.entries((f['properties'] as Fields | undefined) ?? {}).map(([k, v]) => [k, plain(v)]),
+    ),
     topics: ((f['topics'] as readonly Fields[] | undefined) ?? []).map(toTopic),
     statements: f['statements'] as string[],
     inputs: ((f['inputs'] as readonly Fields[] | undefined) ?? []).map(toRecord),
@@ -105,7 +111,11 @@ function toExpectedError(f: Fields): Case['expectedError'] {
   const status = integer(f['status']);
   const type = text(f['type']);
   const message = text(f['message']);
-  return { ...(type !== undefined && { type }), ...(message !== undefined && { message }), ...(status !== undefined && { status }) };
+  return {
+    ...(type !== undefined && { type }),
+    ...(message !== undefined && { message }),
+    ...(status !== undefined && { status }),
+  };
 }
 
 function toTopic(f: Fields): CaseTopic {
@@ -122,7 +132,13 @@ function toTopic(f: Fields): CaseTopic {
       })),
     };
   };
-  return { name: text(f['name'])!, partitions: integer(f['partitions']), replicas: integer(f['replicas']), key: side('key'), value: side('value') };
+  return {
+    name: text(f['name'])!,
+    partitions: integer(f['partitions']),
+    replicas: integer(f['replicas']),
+    key: side('key'),
+    value: side('value'),
+  };
 }
 
 function toRecord(f: Fields): CaseRecord {
@@ -133,7 +149,11 @@ function toRecord(f: Fields): CaseRecord {
     key: f['key'] ?? null,
     value: f['value'] ?? null,
     timestamp,
-    window: window && { start: integer(window['start'])!, end: integer(window['end'])!, type: (text(window['type']) ?? 'time').toLowerCase() as 'time' | 'session' },
+    window: window && {
+      start: integer(window['start'])!,
+      end: integer(window['end'])!,
+      type: (text(window['type']) ?? 'time').toLowerCase() as 'time' | 'session',
+    },
     headers: ((f['headers'] as readonly Fields[] | undefined) ?? []).map((h) => ({
       key: text(h['KEY'])!,
       value: h['VALUE'] === null || h['VALUE'] === undefined ? null : Buffer.from(text(h['VALUE'])!, 'base64'),
@@ -151,7 +171,9 @@ export function toJson(node: Node): string {
   if (isLosslessNumber(node)) return node.value;
   if (Array.isArray(node)) return `[${(node as readonly Node[]).map(toJson).join(',')}]`;
   if (node !== null && typeof node === 'object') {
-    return `{${Object.entries(node as Fields).map(([k, v]) => `${JSON.stringify(k)}:${toJson(v)}`).join(',')}}`;
+    return `{${Object.entries(node as Fields)
+      .map(([k, v]) => `${JSON.stringify(k)}:${toJson(v)}`)
+      .join(',')}}`;
   }
   return JSON.stringify(node);
 }
@@ -161,7 +183,11 @@ function text(node: Node | undefined): string | undefined {
 }
 
 function integer(node: Node | undefined): number | undefined {
-  return isLosslessNumber(node) ? Number(node.value) : typeof node === 'string' && node !== '' ? Number(node) : undefined;
+  return isLosslessNumber(node)
+    ? Number(node.value)
+    : typeof node === 'string' && node !== ''
+      ? Number(node)
+      : undefined;
 }
 
 function plain(node: Node): string {

@@ -23,7 +23,7 @@ export class Pump {
 
   async run(): Promise<void> {
     await this.#follow();
-    for (let moved = true; moved; ) {
+    for (let moved = true; moved;) {
       moved = false;
       for (const entry of this.#running.values()) if (await this.#take(entry)) moved = true;
     }

@@ -38,7 +38,9 @@ async function runPositive(testCase: Case, world: World): Promise<Verdict> {
   if (world.queries().length === 0) return 'no persistent query';
   const problems = [...(await compareOutputs(testCase, world)), ...(await checkPost(testCase, world))];
   if (problems.length === 0) return undefined;
-  const logged = world.problems.slice(0, 3).map((p) => `\n  processing log: ${p.message}${p.cause === undefined ? '' : ` (${p.cause})`}`);
+  const logged = world.problems
+    .slice(0, 3)
+    .map((p) => `\n  processing log: ${p.message}${p.cause === undefined ? '' : ` (${p.cause})`}`);
   return problems.slice(0, 5).join('\n') + logged.join('');
 }
 
@@ -59,7 +61,9 @@ async function runAll(testCase: Case, world: World): Promise<void> {
 
 /** Properties the engine does not know speak to the runner or switch ksqlDB internals. */
 function sessionProperties(testCase: Case): Record<string, string> {
-  return Object.fromEntries(Object.entries(testCase.properties).filter(([name]) => name !== 'use.exact.numeric.comparison'));
+  return Object.fromEntries(
+    Object.entries(testCase.properties).filter(([name]) => name !== 'use.exact.numeric.comparison'),
+  );
 }
 
 interface Piped extends RecordBytes {
@@ -68,21 +72,32 @@ interface Piped extends RecordBytes {
 
 /** Query by query, each alone and to the end (README 3.5 of the suite). */
 async function feed(testCase: Case, world: World): Promise<void> {
-  const inputs: Piped[] = testCase.inputs.map((record) => ({ record, ...encodeRecord(record, topicSpec(record.topic, testCase, world)) }));
+  const inputs: Piped[] = testCase.inputs.map((record) => ({
+    record,
+    ...encodeRecord(record, topicSpec(record.topic, testCase, world)),
+  }));
   const inputTopics = new Set(inputs.map((i) => i.record.topic));
-  for (const { record, key, value } of inputs) await appendRecord(world, record.topic, key, value, record.timestamp ?? 0, record.headers);
+  for (const { record, key, value } of inputs)
+    await appendRecord(world, record.topic, key, value, record.timestamp ?? 0, record.headers);
   for (const query of world.queries()) {
     const driver = await createDriver(query, world, testCase.properties);
     try {
       const sources = driver.sourceTopics;
       for (const input of inputs) {
         if (sources.includes(input.record.topic)) {
-          await driver.pipe(input.record.topic, input.key, input.value, input.record.timestamp ?? 0, input.record.headers);
+          await driver.pipe(
+            input.record.topic,
+            input.key,
+            input.value,
+            input.record.timestamp ?? 0,
+            input.record.headers,
+          );
         }
       }
       for (const topic of sources) {
         if (inputTopics.has(topic)) continue;
-        for (const stored of await readTopic(world, topic)) await driver.pipe(topic, stored.key, stored.value, stored.timestamp, stored.headers);
+        for (const stored of await readTopic(world, topic))
+          await driver.pipe(topic, stored.key, stored.value, stored.timestamp, stored.headers);
       }
     } finally {
       await driver.close();
@@ -114,7 +129,10 @@ export async function readTopic(world: Pick<TopicWorld, 'log'>, topic: string): 
               key: copy(columns.key(i)),
               value: copy(columns.value(i)),
               timestamp: columns.timestamp[i]!,
-              headers: decodeHeaders(columns.buffer, columns.headersStart[i]!, columns.headerCount[i]!).map((h) => ({ key: h.key, value: h.value && Buffer.from(h.value) })),
+              headers: decodeHeaders(columns.buffer, columns.headersStart[i]!, columns.headerCount[i]!).map((h) => ({
+                key: h.key,
+                value: h.value && Buffer.from(h.value),
+              })),
             });
           }
         }
@@ -130,21 +148,36 @@ function copy(bytes: Buffer | null): Buffer | null {
   return bytes && Buffer.from(bytes);
 }
 
-async function appendRecord(world: World, topic: string, key: Buffer | null, value: Buffer | null, timestamp: number, headers: CaseRecord['headers']): Promise<void> {
+async function appendRecord(
+  world: World,
+  topic: string,
+  key: Buffer | null,
+  value: Buffer | null,
+  timestamp: number,
+  headers: CaseRecord['headers'],
+): Promise<void> {
   const batch = new BatchBuilder(256);
   batch.add(timestamp, key, value, headers.length > 0 ? encodeHeaders(headers) : null);
   await world.engine.services.inserts.append(topic, 0, batch.finish());
 }
 
 /** Per topic that is mentioned: exactly the expected records, in order. */
-export async function compareOutputs(testCase: Case, world: TopicWorld, options = { headers: true }): Promise<string[]> {
+export async function compareOutputs(
+  testCase: Case,
+  world: TopicWorld,
+  options = { headers: true },
+): Promise<string[]> {
   const byTopic = groupByTopic(testCase.outputs);
   const problems: string[] = [];
   for (const [topic, expected] of byTopic) {
     const spec = topicSpec(topic, testCase, world);
     const actual = await readTopic(world, topic);
     if (actual.length !== expected.length) {
-      const shown = actual.slice(0, 6).map((r) => `\n    ${r.key?.toString('utf8') ?? 'null'} -> ${r.value?.toString('utf8') ?? 'null'} @${r.timestamp}`);
+      const shown = actual
+        .slice(0, 6)
+        .map(
+          (r) => `\n    ${r.key?.toString('utf8') ?? 'null'} -> ${r.value?.toString('utf8') ?? 'null'} @${r.timestamp}`,
+        );
       problems.push(`${topic}: expected ${expected.length} records, got ${actual.length}${shown.join('')}`);
       continue;
     }
@@ -159,7 +192,13 @@ export async function compareOutputs(testCase: Case, world: TopicWorld, options 
   return problems;
 }
 
-function compareRecord(want: CaseRecord, have: StoredRecord, spec: ReturnType<typeof topicSpec>, noInputs: boolean, withHeaders: boolean): string | undefined {
+function compareRecord(
+  want: CaseRecord,
+  have: StoredRecord,
+  spec: ReturnType<typeof topicSpec>,
+  noInputs: boolean,
+  withHeaders: boolean,
+): string | undefined {
   let decoded;
   try {
     decoded = decodeRecord(have, spec);
@@ -175,13 +214,22 @@ function compareRecord(want: CaseRecord, have: StoredRecord, spec: ReturnType<ty
   }
   if (want.window) {
     const { window } = decoded;
-    if (!window || window.start !== want.window.start || window.type !== want.window.type || (spec.window?.sizeMs !== undefined && window.end !== want.window.end) || (window.type === 'session' && window.end !== want.window.end)) {
+    if (
+      !window ||
+      window.start !== want.window.start ||
+      window.type !== want.window.type ||
+      (spec.window?.sizeMs !== undefined && window.end !== want.window.end) ||
+      (window.type === 'session' && window.end !== want.window.end)
+    ) {
       return `window: expected ${JSON.stringify(want.window)}, got ${JSON.stringify(window)}`;
     }
   }
   if (!withHeaders) return undefined;
-  const headers = (list: CaseRecord['headers']): string => JSON.stringify(list.map((h) => [h.key, h.value?.toString('base64') ?? null]));
-  return headers(want.headers) === headers(have.headers) ? undefined : `headers: expected ${headers(want.headers)}, got ${headers(have.headers)}`;
+  const headers = (list: CaseRecord['headers']): string =>
+    JSON.stringify(list.map((h) => [h.key, h.value?.toString('base64') ?? null]));
+  return headers(want.headers) === headers(have.headers)
+    ? undefined
+    : `headers: expected ${headers(want.headers)}, got ${headers(have.headers)}`;
 }
 
 function groupByTopic(records: readonly CaseRecord[]): Map<string, CaseRecord[]> {
@@ -192,6 +240,9 @@ function groupByTopic(records: readonly CaseRecord[]): Map<string, CaseRecord[]>
 
 function describeError(error: unknown): string {
   const raised = raisedBy(error);
-  const stack = raised.error instanceof Error && !('code' in raised.error && raised.error.code !== 'INTERNAL') ? `\n${raised.error.stack?.split('\n').slice(1, 6).join('\n')}` : '';
+  const stack =
+    raised.error instanceof Error && !('code' in raised.error && raised.error.code !== 'INTERNAL')
+      ? `\n${raised.error.stack?.split('\n').slice(1, 6).join('\n')}`
+      : '';
   return `raised: ${messageOf(raised.error)}${stack}`;
 }

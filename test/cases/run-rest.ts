@@ -34,7 +34,9 @@ async function runWithTimeout(testCase: Case): Promise<Verdict> {
     const timeout = new Promise<Verdict>((resolve) => {
       timer = setTimeout(() => resolve(`timed out after ${CASE_TIMEOUT_MS} ms`), CASE_TIMEOUT_MS);
     });
-    const run = runRest(testCase, world).catch((error: unknown) => `runner: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    const run = runRest(testCase, world).catch(
+      (error: unknown) => `runner: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
     return await Promise.race([run, timeout]);
   } finally {
     clearTimeout(timer);
@@ -66,7 +68,8 @@ async function runRest(testCase: Case, world: RestWorld): Promise<Verdict> {
   } else {
     await produceInputs(testCase, world);
     await world.caughtUp();
-    for (const query of queries) answers.push(await post(world, '/query', { ksql: query, streamsProperties: testCase.properties }));
+    for (const query of queries)
+      answers.push(await post(world, '/query', { ksql: query, streamsProperties: testCase.properties }));
   }
   const failed = answers.find((a) => a.status !== 200);
   if (testCase.expectedError) {
@@ -77,7 +80,14 @@ async function runRest(testCase: Case, world: RestWorld): Promise<Verdict> {
   const protos: HttpAnswer[] = [];
   if (testCase.testPullWithProtoFormat) {
     for (const query of queries) {
-      protos.push(await post(world, '/query-stream', { sql: query, properties: testCase.properties }, 'application/vnd.ksql.v1+protobuf'));
+      protos.push(
+        await post(
+          world,
+          '/query-stream',
+          { sql: query, properties: testCase.properties },
+          'application/vnd.ksql.v1+protobuf',
+        ),
+      );
     }
   }
   const actual = [
@@ -96,9 +106,11 @@ function expectedFailure(testCase: Case, answer: HttpAnswer): Verdict {
   const { expectedError } = testCase;
   const body = answer.body as Fields;
   if (!expectedError) return `status ${answer.status}: ${show(answer.body)}`;
-  if (expectedError.status !== undefined && answer.status !== expectedError.status) return `expected status ${expectedError.status}, got ${answer.status}: ${show(body)}`;
+  if (expectedError.status !== undefined && answer.status !== expectedError.status)
+    return `expected status ${expectedError.status}, got ${answer.status}: ${show(body)}`;
   const message = String(body['message'] ?? '');
-  if (!message.includes(expectedError.message ?? '')) return `expected a message with ${JSON.stringify(expectedError.message)}, got ${JSON.stringify(message)}`;
+  if (!message.includes(expectedError.message ?? ''))
+    return `expected a message with ${JSON.stringify(expectedError.message)}, got ${JSON.stringify(message)}`;
   if (expectedError.type?.endsWith('KsqlStatementErrorMessage') === true) {
     if (body['@type'] !== 'statement_error') return `expected a statement_error, got ${String(body['@type'])}`;
     const last = normalised(testCase.statements.at(-1)!);
@@ -131,7 +143,10 @@ function parseBody(text: string): Node {
 
 /** Sends the push query, waits for its header and until it runs, then produces the inputs. */
 async function postPush(world: RestWorld, query: string, testCase: Case): Promise<HttpAnswer> {
-  const answer = await fetch(`${world.url}/query`, { method: 'POST', body: JSON.stringify({ ksql: query, streamsProperties: testCase.properties }) });
+  const answer = await fetch(`${world.url}/query`, {
+    method: 'POST',
+    body: JSON.stringify({ ksql: query, streamsProperties: testCase.properties }),
+  });
   if (answer.status !== 200 || !answer.body) return { status: answer.status, body: parseBody(await answer.text()) };
   const decoder = new TextDecoder();
   let text = '';
@@ -155,12 +170,20 @@ async function produceInputs(testCase: Case, world: RestWorld): Promise<void> {
     const partitions = topic?.partitions ?? 1;
     const batch = new BatchBuilder(256);
     batch.add(record.timestamp ?? 0, key, value, record.headers.length > 0 ? encodeHeaders(record.headers) : null);
-    const plain = record.window && key ? key.subarray(0, key.length - (record.window.type === 'session' ? 16 : 8)) : key;
-    await world.engine.services.inserts.append(record.topic, plain ? partitionOfKey(plain, partitions) : nullKeys.next(partitions, 0), batch.finish());
+    const plain =
+      record.window && key ? key.subarray(0, key.length - (record.window.type === 'session' ? 16 : 8)) : key;
+    await world.engine.services.inserts.append(
+      record.topic,
+      plain ? partitionOfKey(plain, partitions) : nullKeys.next(partitions, 0),
+      batch.finish(),
+    );
   }
 }
 
-function compareResponse(expected: Fields, actual: { readonly kind: string; readonly body: Node } | undefined): string | undefined {
+function compareResponse(
+  expected: Fields,
+  actual: { readonly kind: string; readonly body: Node } | undefined,
+): string | undefined {
   if (!actual) return `expected ${show(expected)}, got nothing`;
   if ('admin' in expected) {
     const wanted = expected['admin'] as Fields;
@@ -171,12 +194,14 @@ function compareResponse(expected: Fields, actual: { readonly kind: string; read
     return undefined;
   }
   if ('query' in expected) return compareRows(expected['query'] as readonly Fields[], actual.body as readonly Fields[]);
-  if ('queryProto' in expected) return compareProto(expected['queryProto'] as readonly Fields[], actual.body as readonly Fields[]);
+  if ('queryProto' in expected)
+    return compareProto(expected['queryProto'] as readonly Fields[], actual.body as readonly Fields[]);
   return `an expectation of an unknown kind: ${Object.keys(expected).join(', ')}`;
 }
 
 function compareRows(expected: readonly Fields[], actual: readonly Fields[]): string | undefined {
-  if (expected.length !== actual.length) return `expected ${expected.length} rows, got ${actual.length}: ${show(actual)}`;
+  if (expected.length !== actual.length)
+    return `expected ${expected.length} rows, got ${actual.length}: ${show(actual)}`;
   for (const [i, want] of expected.entries()) {
     const problem = contains(want, actual[i]!, `row ${i}`);
     if (problem !== undefined) return problem;
@@ -215,7 +240,8 @@ function compareProto(expected: readonly Fields[], actual: readonly Fields[]): s
   if (expected.length !== actual.length) return `expected ${expected.length} rows, got ${actual.length}`;
   const wantHeader = (expected[0]?.['header'] as Fields | undefined)?.['protoSchema'];
   const haveHeader = (actual[0]?.['header'] as Fields | undefined)?.['protoSchema'];
-  if (wantHeader !== undefined && wantHeader !== haveHeader) return `protoSchema: expected ${show(wantHeader)}, got ${show(haveHeader ?? null)}`;
+  if (wantHeader !== undefined && wantHeader !== haveHeader)
+    return `protoSchema: expected ${show(wantHeader)}, got ${show(haveHeader ?? null)}`;
   return protoRows(expected, actual, String(haveHeader ?? ''));
 }
 
@@ -227,5 +253,7 @@ function protoRows(expected: readonly Fields[], actual: readonly Fields[], schem
       return typeof bytes === 'string' ? [normalised(protoText(Buffer.from(bytes, 'base64'), schema))] : [];
     })
     .toSorted();
-  return JSON.stringify(want) === JSON.stringify(have) ? undefined : `proto rows: expected ${JSON.stringify(want)}, got ${JSON.stringify(have)}`;
+  return JSON.stringify(want) === JSON.stringify(have)
+    ? undefined
+    : `proto rows: expected ${JSON.stringify(want)}, got ${JSON.stringify(have)}`;
 }

@@ -28,15 +28,21 @@ export async function runSql(testCase: Case): Promise<Verdict> {
     if (!expectedError) return `raised: ${error instanceof Error ? error.message : String(error)}`;
     // A failed ASSERT VALUES is an AssertionError in ksqlDB: not one of its exceptions.
     if (error instanceof AssertionFailure) {
-      const fits = expectedError.type?.endsWith('AssertionError') === true || (error.ofSource && expectedError.type?.endsWith('KsqlException') === true);
-      return fits && error.message.includes(expectedError.message ?? '') ? undefined : `expected ${JSON.stringify(expectedError)}, got ${error.message}`;
+      const fits =
+        expectedError.type?.endsWith('AssertionError') === true ||
+        (error.ofSource && expectedError.type?.endsWith('KsqlException') === true);
+      return fits && error.message.includes(expectedError.message ?? '')
+        ? undefined
+        : `expected ${JSON.stringify(expectedError)}, got ${error.message}`;
     }
     return wrongError(raisedBy(error), expectedError);
   } finally {
     await script.close();
     await world.close();
   }
-  return testCase.expectedError ? `expected ${JSON.stringify(testCase.expectedError)}, and nothing was raised` : undefined;
+  return testCase.expectedError
+    ? `expected ${JSON.stringify(testCase.expectedError)}, and nothing was raised`
+    : undefined;
 }
 
 class AssertionFailure extends Error {
@@ -97,24 +103,39 @@ class ScriptRunner {
     return source;
   }
 
-  async #nextRecord(source: Source): Promise<{ readonly row: ReadonlyMap<string, unknown>; readonly tombstone: boolean; readonly timestamp: number }> {
+  async #nextRecord(
+    source: Source,
+  ): Promise<{ readonly row: ReadonlyMap<string, unknown>; readonly tombstone: boolean; readonly timestamp: number }> {
     const topic = source.topic.name;
     const records = await readTopic(this.#world, topic);
     const index = this.#taken.get(topic) ?? 0;
     const record = records[index];
-    if (!record) throw new AssertionFailure(`Expected another record, but all records have already been read for ${source.name}`, false);
+    if (!record)
+      throw new AssertionFailure(
+        `Expected another record, but all records have already been read for ${source.name}`,
+        false,
+      );
     this.#taken.set(topic, index + 1);
     const row = new Map<string, unknown>();
     const { codecs } = this.#world.engine.services;
     const codec = { ...source.topic };
-    const key = new KeyReader(codec, source.schema.key, source.topic.window, topic, codecs).read(record.key ?? Buffer.alloc(0), 0, record.key?.length ?? -1);
+    const key = new KeyReader(codec, source.schema.key, source.topic.window, topic, codecs).read(
+      record.key ?? Buffer.alloc(0),
+      0,
+      record.key?.length ?? -1,
+    );
     for (const [i, column] of source.schema.key.entries()) row.set(column.name, key?.[i] ?? null);
     const columns = source.schema.value.filter((c) => c.role === 'VALUE');
     const values: unknown[] = columns.map(() => null);
     let tombstone = record.value === null;
     if (record.value !== null) {
       const decoder = formatNamed(source.topic.valueFormat.format).createDecoder(
-        { schema: { columns, features: source.topic.valueFeatures, isKey: false }, info: source.topic.valueFormat, topic, registry: codecs },
+        {
+          schema: { columns, features: source.topic.valueFeatures, isKey: false },
+          info: source.topic.valueFormat,
+          topic,
+          registry: codecs,
+        },
         columns.map((_, i) => i),
       );
       tombstone = !decoder.decode(record.value, 0, record.value.length, values);
@@ -141,12 +162,21 @@ class ScriptRunner {
     if (!have.tombstone) throw new AssertionFailure('Expected record does not match actual: it is no tombstone', false);
   }
 
-  #compare(source: Source, want: ReadonlyMap<string, unknown>, have: ReadonlyMap<string, unknown>, timestamp: number): void {
+  #compare(
+    source: Source,
+    want: ReadonlyMap<string, unknown>,
+    have: ReadonlyMap<string, unknown>,
+    timestamp: number,
+  ): void {
     for (const [name, value] of want) {
       const column = [...source.schema.key, ...source.schema.value].find((c) => c.name === name);
-      const same = column ? sameValue(column, value, have.get(name) ?? null) : name !== 'ROWTIME' || Number(value) === timestamp;
+      const same = column
+        ? sameValue(column, value, have.get(name) ?? null)
+        : name !== 'ROWTIME' || Number(value) === timestamp;
       if (!same) {
-        const shown = column ? `${jsonRenderer(column.type)(value)} and ${jsonRenderer(column.type)(have.get(name) ?? null)}` : `${String(value)} and ${timestamp}`;
+        const shown = column
+          ? `${jsonRenderer(column.type)(value)} and ${jsonRenderer(column.type)(have.get(name) ?? null)}`
+          : `${String(value)} and ${timestamp}`;
         throw new AssertionFailure(`Expected record does not match actual. ${name}: ${shown}`, false);
       }
     }
@@ -156,7 +186,13 @@ class ScriptRunner {
   async #assertSource(statement: AssertSource, text: string): Promise<void> {
     const actual = this.#source(statement.name.name);
     const world = new PlanningWorld(this.#world.engine.services, this.#world.engine.catalog, 0);
-    const create = { ...statement, kind: 'CreateSource', orReplace: true, ifNotExists: false, readOnly: false } as const;
+    const create = {
+      ...statement,
+      kind: 'CreateSource',
+      orReplace: true,
+      ifNotExists: false,
+      readOnly: false,
+    } as const;
     const others = { ...create, name: { ...create.name, name: `${create.name.name}_ASSERTED` } };
     const { plan } = await prepare(others, text, world, this.#world.engine.services, this.#session);
     const ddl = plan.ddl;
@@ -164,7 +200,10 @@ class ScriptRunner {
     const expected = ddl.source;
     const check = (property: string, want: unknown, have: unknown): void => {
       if (JSON.stringify(want ?? null) !== JSON.stringify(have ?? null)) {
-        throw new AssertionFailure(`Expected ${property} does not match actual for source ${actual.name}. Expected: ${JSON.stringify(want)}, Actual: ${JSON.stringify(have)}`, true);
+        throw new AssertionFailure(
+          `Expected ${property} does not match actual for source ${actual.name}. Expected: ${JSON.stringify(want)}, Actual: ${JSON.stringify(have)}`,
+          true,
+        );
       }
     };
     const dotted = (property: string, want: unknown, have: unknown): void => {

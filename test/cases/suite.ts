@@ -35,7 +35,9 @@ if (!existsSync(options.dir)) {
 }
 const began = performance.now();
 const filter = options.filter;
-const cases = loadCases(options.dir).filter((c) => filter === undefined || c.id.includes(filter) || `${c.suite}/${c.file}`.includes(filter));
+const cases = loadCases(options.dir).filter(
+  (c) => filter === undefined || c.id.includes(filter) || `${c.suite}/${c.file}`.includes(filter),
+);
 const results: Result[] = [];
 for (const testCase of cases.filter((c) => c.suite !== 'rest')) results.push(await runOne(testCase));
 const rest = cases.filter((c) => c.suite === 'rest');
@@ -46,9 +48,15 @@ if (rest.length > 0) {
 report(results);
 
 async function runOne(testCase: Case): Promise<Result> {
-  if (!testCase.enabled || testCase.category === 'disabled') return { testCase, outcome: 'skipped', reason: 'disabled in the suite' };
+  if (!testCase.enabled || testCase.category === 'disabled')
+    return { testCase, outcome: 'skipped', reason: 'disabled in the suite' };
   const run = testCase.suite === 'sql' ? runSql : runQtt;
-  return result(testCase, await run(testCase).catch((error: unknown) => `runner: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`));
+  return result(
+    testCase,
+    await run(testCase).catch(
+      (error: unknown) => `runner: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    ),
+  );
 }
 
 function result(testCase: Case, verdict: string | undefined): Result {
@@ -62,7 +70,11 @@ function report(all: readonly Result[]): void {
     console.log(`✗ ${testCase.suite}/${testCase.id}\n    ${(reason ?? '').replaceAll('\n', '\n    ')}`);
   }
   const byFile = new Map<string, Result[]>();
-  for (const r of all) byFile.set(`${r.testCase.suite}/${r.testCase.file}`, [...(byFile.get(`${r.testCase.suite}/${r.testCase.file}`) ?? []), r]);
+  for (const r of all)
+    byFile.set(`${r.testCase.suite}/${r.testCase.file}`, [
+      ...(byFile.get(`${r.testCase.suite}/${r.testCase.file}`) ?? []),
+      r,
+    ]);
   for (const [file, list] of byFile) {
     const { passed, failed, skipped } = counts(list);
     if (failed > 0 || byFile.size < 4) console.log(`${file}: ${passed} passed, ${failed} failed, ${skipped} skipped`);
@@ -73,7 +85,9 @@ function report(all: readonly Result[]): void {
       const list = all.filter((r) => r.testCase.suite === suite && r.testCase.category === category);
       if (list.length > 0) {
         const { total, passed, failed, skipped } = counts(list);
-        console.log(`${suite} ${category}: ${passed} of ${total} passed (${((100 * passed) / total).toFixed(1)} %), ${failed} failed, ${skipped} skipped`);
+        console.log(
+          `${suite} ${category}: ${passed} of ${total} passed (${((100 * passed) / total).toFixed(1)} %), ${failed} failed, ${skipped} skipped`,
+        );
       }
     }
   }
@@ -95,7 +109,10 @@ function checkRatchet(all: readonly Result[]): boolean {
   if (options['update-ratchet']) {
     const kept = existsSync(RATCHET) ? readFileSync(RATCHET, 'utf8').split('\n') : [];
     const ran = new Set(all.map((r) => id(r.testCase)));
-    const passing = [...kept.filter((k) => k !== '' && !ran.has(k)), ...all.filter((r) => r.outcome === 'passed').map((r) => id(r.testCase))];
+    const passing = [
+      ...kept.filter((k) => k !== '' && !ran.has(k)),
+      ...all.filter((r) => r.outcome === 'passed').map((r) => id(r.testCase)),
+    ];
     writeFileSync(RATCHET, `${[...new Set(passing)].toSorted().join('\n')}\n`);
   }
   if (!options.ratchet) return false;

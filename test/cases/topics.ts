@@ -25,7 +25,10 @@ export async function createTopics(testCase: Case, world: TopicWorld): Promise<v
   const created = await topicsOfStatements(testCase);
   const partitions = new Map<string, { partitions: number; replicas: number }>();
   for (const topic of testCase.topics) {
-    partitions.set(topic.name, { partitions: topic.partitions ?? DEFAULT_DECLARED_PARTITIONS, replicas: topic.replicas ?? 1 });
+    partitions.set(topic.name, {
+      partitions: topic.partitions ?? DEFAULT_DECLARED_PARTITIONS,
+      replicas: topic.replicas ?? 1,
+    });
   }
   for (const topic of created) {
     if (!partitions.has(topic.name)) partitions.set(topic.name, topic);
@@ -75,7 +78,11 @@ function schemaOf(side: CaseTopicSchema): RegistrySchema {
   );
 }
 
-function registrySchema(format: string, schema: string, references: NonNullable<RegistrySchema['references']>): RegistrySchema {
+function registrySchema(
+  format: string,
+  schema: string,
+  references: NonNullable<RegistrySchema['references']>,
+): RegistrySchema {
   const schemaType = format.startsWith('PROTOBUF') ? 'PROTOBUF' : format === 'AVRO' ? 'AVRO' : 'JSON';
   return { schemaType, schema, ...(references.length > 0 && { references }) };
 }
@@ -101,7 +108,8 @@ async function topicsOfStatements(testCase: Case): Promise<CreatedTopic[]> {
           (prepared) => prepared.plan,
           () => undefined,
         );
-        if (!found.some((t) => t.name === topic)) found.push({ name: topic, partitions, replicas, schemas: plan?.schemas ?? [] });
+        if (!found.some((t) => t.name === topic))
+          found.push({ name: topic, partitions, replicas, schemas: plan?.schemas ?? [] });
       } else {
         const prepared = await prepare(create, text, planning, world.engine.services, session).catch(() => undefined);
         if (prepared) planning.absorb(prepared.plan, prepared.command?.changes ?? []);
@@ -124,7 +132,10 @@ function parseOne(text: string): StatementOf<'CreateSource' | 'CreateType'> | un
   }
 }
 
-function property(create: StatementOf<'CreateSource'>, name: string): StatementOf<'CreateSource'>['properties'][number]['value'] | undefined {
+function property(
+  create: StatementOf<'CreateSource'>,
+  name: string,
+): StatementOf<'CreateSource'>['properties'][number]['value'] | undefined {
   return create.properties.find((p) => p.name.toUpperCase() === name)?.value;
 }
 
@@ -138,4 +149,3 @@ function numberProperty(create: StatementOf<'CreateSource'>, name: string): numb
   if (value?.kind === 'IntegerLiteral') return Number(value.value);
   return value?.kind === 'StringLiteral' ? Number(value.value) : undefined;
 }
-

@@ -8,6 +8,7 @@ import { codecRegistryOf } from '../../src/formats/schema-registry/codec-registr
 import { MemorySchemaRegistry } from '../../src/formats/schema-registry/memory-registry.ts';
 import { createRegistry, type FunctionRegistry } from '../../src/functions/registry.ts';
 import { BUILT_IN } from '../../src/functions/built-in.ts';
+import { NO_DISK } from '../../src/state/provider.ts';
 import { nodeEnv } from '../../src/host/node-env.ts';
 import { EmbeddedLog } from '../../src/log/embedded/embedded-log.ts';
 import { MemoryStore } from '../../src/log/embedded/memory-store.ts';
@@ -40,7 +41,8 @@ const FUNCTIONS = createRegistry([...BUILT_IN, ...TEST_FUNCTIONS]);
 export async function createWorld(extraConfig: Readonly<Record<string, string>> = {}): Promise<World> {
   const env = nodeEnv(SILENT_LOGGER);
   const log = declaredLog(new EmbeddedLog({ store: new MemoryStore(), env, fsync: 'never' }));
-  const registry = new MemorySchemaRegistry();
+  // ksqlDB's runner has a registry that checks nothing.
+  const registry = new MemorySchemaRegistry({ level: 'NONE' });
   const problems: ProcessingLogEntry[] = [];
   const host: QueryHost = { reconcile: async () => undefined, status: () => undefined, close: async () => undefined };
   const engine = await Engine.open({
@@ -50,6 +52,7 @@ export async function createWorld(extraConfig: Readonly<Record<string, string>> 
     functions: FUNCTIONS,
     registry,
     codecs: codecRegistryOf(registry),
+    state: NO_DISK,
     processingLog: { write: (entry) => problems.push(entry) },
     serverUrl: 'http://localhost:8088',
     createQueryHost: () => host,

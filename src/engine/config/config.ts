@@ -5,16 +5,58 @@ import { CONFIG_KEYS, STREAMS_PREFIX, type ConfigKey } from './keys.ts';
 const BY_NAME = new Map(CONFIG_KEYS.map((key) => [key.name, key]));
 
 /** Prefixes whose keys go through to Kafka's clients, Connect or functions unchecked, as ksqlDB passes them. */
-const OPEN_PREFIXES = [STREAMS_PREFIX, 'ksql.functions.', 'ksql.connect.', 'ksql.schema.registry.', 'ksql.logging.', 'ksql.internal.', 'sasl.', 'ssl.', 'security.', 'consumer.', 'producer.', 'admin.', 'main.consumer.'];
+const OPEN_PREFIXES = [
+  STREAMS_PREFIX,
+  'ksql.functions.',
+  'ksql.connect.',
+  'ksql.schema.registry.',
+  'ksql.logging.',
+  'ksql.internal.',
+  'sasl.',
+  'ssl.',
+  'security.',
+  'consumer.',
+  'producer.',
+  'admin.',
+  'main.consumer.',
+];
 
 /** Unprefixed keys of Kafka's clients and Kafka Streams that a session may set. */
 const CLIENT_KEYS = new Set([
-  'auto.offset.reset', 'commit.interval.ms', 'num.stream.threads', 'processing.guarantee', 'cache.max.bytes.buffering',
-  'statestore.cache.max.bytes', 'max.task.idle.ms', 'replication.factor', 'num.standby.replicas', 'max.request.size',
-  'max.poll.records', 'max.poll.interval.ms', 'session.timeout.ms', 'heartbeat.interval.ms', 'fetch.max.bytes', 'fetch.min.bytes',
-  'fetch.max.wait.ms', 'max.partition.fetch.bytes', 'request.timeout.ms', 'retries', 'retry.backoff.ms', 'linger.ms', 'batch.size',
-  'buffer.memory', 'compression.type', 'acks', 'client.id', 'default.timestamp.extractor', 'state.dir', 'isolation.level',
-  'topology.optimization', 'default.deserialization.exception.handler', 'default.production.exception.handler', 'metadata.max.age.ms',
+  'auto.offset.reset',
+  'commit.interval.ms',
+  'num.stream.threads',
+  'processing.guarantee',
+  'cache.max.bytes.buffering',
+  'statestore.cache.max.bytes',
+  'max.task.idle.ms',
+  'replication.factor',
+  'num.standby.replicas',
+  'max.request.size',
+  'max.poll.records',
+  'max.poll.interval.ms',
+  'session.timeout.ms',
+  'heartbeat.interval.ms',
+  'fetch.max.bytes',
+  'fetch.min.bytes',
+  'fetch.max.wait.ms',
+  'max.partition.fetch.bytes',
+  'request.timeout.ms',
+  'retries',
+  'retry.backoff.ms',
+  'linger.ms',
+  'batch.size',
+  'buffer.memory',
+  'compression.type',
+  'acks',
+  'client.id',
+  'default.timestamp.extractor',
+  'state.dir',
+  'isolation.level',
+  'topology.optimization',
+  'default.deserialization.exception.handler',
+  'default.production.exception.handler',
+  'metadata.max.age.ms',
 ]);
 
 /** The table's entry of a key, with or without the `ksql.streams.` prefix. */
@@ -24,20 +66,32 @@ export function findConfigKey(name: string): ConfigKey | undefined {
 
 /** Canonical name of a key: the one in the table. */
 function canonical(name: string): string {
-  return BY_NAME.has(name) ? name : BY_NAME.has(STREAMS_PREFIX + name) || CLIENT_KEYS.has(name) ? STREAMS_PREFIX + name : name;
+  return BY_NAME.has(name)
+    ? name
+    : BY_NAME.has(STREAMS_PREFIX + name) || CLIENT_KEYS.has(name)
+      ? STREAMS_PREFIX + name
+      : name;
 }
 
 /** Whether SET accepts this key. */
 export function isKnownProperty(name: string): boolean {
-  return findConfigKey(name) !== undefined || CLIENT_KEYS.has(name) || OPEN_PREFIXES.some((prefix) => name.startsWith(prefix));
+  return (
+    findConfigKey(name) !== undefined ||
+    CLIENT_KEYS.has(name) ||
+    OPEN_PREFIXES.some((prefix) => name.startsWith(prefix))
+  );
 }
 
 /** Checks one setting. @throws SluiceError BAD_REQUEST for an unknown key or a value that does not fit */
 export function checkProperty(name: string, value: unknown): void {
   if (!isKnownProperty(name)) {
-    throw new SluiceError('BAD_REQUEST', `Not recognizable as ksql, streams, consumer, or producer property: '${name}'`, {
-      hint: didYouMean(name, [...BY_NAME.keys(), ...CLIENT_KEYS]),
-    });
+    throw new SluiceError(
+      'BAD_REQUEST',
+      `Not recognizable as ksql, streams, consumer, or producer property: '${name}'`,
+      {
+        hint: didYouMean(name, [...BY_NAME.keys(), ...CLIENT_KEYS]),
+      },
+    );
   }
   const key = findConfigKey(name);
   if (!key || value === null || value === undefined) return;
@@ -92,7 +146,8 @@ export class Config {
 
   string(name: string): string {
     const value = this.get(name);
-    if (value === undefined) throw new SluiceError('CONFIG', `Missing required configuration "${name}" which has no default value.`);
+    if (value === undefined)
+      throw new SluiceError('CONFIG', `Missing required configuration "${name}" which has no default value.`);
     return value;
   }
 

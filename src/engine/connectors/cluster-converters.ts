@@ -3,10 +3,18 @@ import type { Config } from '../config/config.ts';
 
 /** Converter settings with which a Java Connect cluster reads a SQL topic. A format Connect has no converter for gets none: the user names one. */
 export function clusterConverters(source: SinkSource, config: Config): ConnectorConfig {
-  return { ...converter('key', source.keyFormat, source.key[0]?.type, config), ...converter('value', source.valueFormat, undefined, config) };
+  return {
+    ...converter('key', source.keyFormat, source.key[0]?.type, config),
+    ...converter('value', source.valueFormat, undefined, config),
+  };
 }
 
-function converter(side: 'key' | 'value', format: string, keyType: string | undefined, config: Config): Record<string, string> {
+function converter(
+  side: 'key' | 'value',
+  format: string,
+  keyType: string | undefined,
+  config: Config,
+): Record<string, string> {
   const name = `${side}.converter`;
   const registryUrl = config.list('ksql.schema.registry.url')[0];
   const registry = registryUrl === undefined ? {} : { [`${name}.schema.registry.url`]: registryUrl };

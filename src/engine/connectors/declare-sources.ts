@@ -9,14 +9,23 @@ import { Session } from '../session.ts';
  * Declares the sources of a blessed connector's topics through the ordinary statement path: `CREATE TABLE|STREAM IF NOT EXISTS` with
  * typed columns from the source's own schema. A name that is taken is left alone, and said so.
  */
-export async function declareSources(connect: ConnectClient, connector: string, waitMs: number, services: Services): Promise<DeclaredSource[]> {
+export async function declareSources(
+  connect: ConnectClient,
+  connector: string,
+  waitMs: number,
+  services: Services,
+): Promise<DeclaredSource[]> {
   const declarations = (await connect.embedded?.sourceDeclarations(connector, waitMs)) ?? [];
   const declared: DeclaredSource[] = [];
   for (const declaration of declarations) declared.push(await declareOne(connector, declaration, services));
   return declared;
 }
 
-async function declareOne(connector: string, declaration: SourceDeclaration, services: Services): Promise<DeclaredSource> {
+async function declareOne(
+  connector: string,
+  declaration: SourceDeclaration,
+  services: Services,
+): Promise<DeclaredSource> {
   const { topic, note } = declaration;
   const name = sourceName(declaration.name);
   if (!declaration.declare || declaration.keyFormat === undefined || declaration.valueFormat === undefined) {
@@ -29,7 +38,9 @@ async function declareOne(connector: string, declaration: SourceDeclaration, ser
       topic,
       name,
       statement: null,
-      note: same ? `${name} is declared over this topic already` : `The name ${name} is taken by a ${taken.kind.toLowerCase()} over topic ${taken.topic.name}: declare the topic under another name`,
+      note: same
+        ? `${name} is declared over this topic already`
+        : `The name ${name} is taken by a ${taken.kind.toLowerCase()} over topic ${taken.topic.name}: declare the topic under another name`,
     };
   }
   const statement = declarationStatement(connector, declaration, name);
@@ -50,7 +61,9 @@ export function declarationStatement(connector: string, declaration: SourceDecla
   const columns = [
     ...declaration.key.map((c) => column(c, ` ${keyWord}`)),
     // A key column that stands in the value as well is read from the key.
-    ...declaration.value.filter((c) => !declaration.key.some((k) => k.name.toUpperCase() === c.name.toUpperCase())).map((c) => column(c, '')),
+    ...declaration.value
+      .filter((c) => !declaration.key.some((k) => k.name.toUpperCase() === c.name.toUpperCase()))
+      .map((c) => column(c, '')),
   ];
   const properties = [
     `KAFKA_TOPIC='${declaration.topic.replaceAll("'", "''")}'`,

@@ -26,16 +26,25 @@ export function withKnownColumns(statement: CreateSource, services: Services): C
     return statement;
   }
   if (statement.sourceType === 'TABLE' && known.key.length === 0) {
-    throw new SluiceError('STATEMENT', `Cannot create table ${statement.name.name}: the records of topic ${known.topic} have no key`, {
-      span: statement.name.span,
-      hint: `Its source has no primary key. CREATE STREAM ${statement.name.name} WITH (KAFKA_TOPIC='${known.topic}', ...) reads it as a stream.`,
-    });
+    throw new SluiceError(
+      'STATEMENT',
+      `Cannot create table ${statement.name.name}: the records of topic ${known.topic} have no key`,
+      {
+        span: statement.name.span,
+        hint: `Its source has no primary key. CREATE STREAM ${statement.name.name} WITH (KAFKA_TOPIC='${known.topic}', ...) reads it as a stream.`,
+      },
+    );
   }
   const properties = [...statement.properties];
   const has = (name: string): boolean => properties.some((p) => p.name.toUpperCase() === name);
   const add = (name: string, value: string | undefined): void => {
     if (value === undefined || has(name) || has('FORMAT')) return;
-    properties.push({ kind: 'Property', name, value: { kind: 'StringLiteral', value, span: NO_SPAN }, span: NO_SPAN } satisfies Property);
+    properties.push({
+      kind: 'Property',
+      name,
+      value: { kind: 'StringLiteral', value, span: NO_SPAN },
+      span: NO_SPAN,
+    } satisfies Property);
   };
   if (known.key.length > 0) add('KEY_FORMAT', known.keyFormat);
   add('VALUE_FORMAT', known.valueFormat);
@@ -44,7 +53,8 @@ export function withKnownColumns(statement: CreateSource, services: Services): C
 
 function columnsText(statement: CreateSource, known: TopicSchema): string {
   const keyWord = statement.sourceType === 'TABLE' ? 'PRIMARY KEY' : 'KEY';
-  const text = (c: TopicColumn, suffix: string): string => `${quoteIdentifier(c.name.toUpperCase())} ${c.type}${suffix}`;
+  const text = (c: TopicColumn, suffix: string): string =>
+    `${quoteIdentifier(c.name.toUpperCase())} ${c.type}${suffix}`;
   const keys = new Set(known.key.map((c) => c.name.toUpperCase()));
   return [
     ...known.key.map((c) => text(c, ` ${keyWord}`)),
@@ -60,17 +70,27 @@ function checkColumns(statement: CreateSource, known: TopicSchema, services: Ser
     if (column.role === 'HEADER' || column.role === 'HEADERS') continue;
     const isKey = column.role !== 'VALUE';
     // A single key column stands alone on the topic: its name is the user's choice.
-    const match = isKey && known.key.length === 1 ? known.key[0] : columns.find((c) => c.name.toUpperCase() === column.name.name.toUpperCase());
+    const match =
+      isKey && known.key.length === 1
+        ? known.key[0]
+        : columns.find((c) => c.name.toUpperCase() === column.name.name.toUpperCase());
     if (!match) {
-      const hint = didYouMean(column.name.name, columns.map((c) => c.name.toUpperCase()));
-      problems.push(`${quoteIdentifier(column.name.name)} is not in topic ${known.topic} (columns: ${columns.map((c) => c.name).join(', ')})${hint === undefined ? '' : `. ${hint}`}`);
+      const hint = didYouMean(
+        column.name.name,
+        columns.map((c) => c.name.toUpperCase()),
+      );
+      problems.push(
+        `${quoteIdentifier(column.name.name)} is not in topic ${known.topic} (columns: ${columns.map((c) => c.name).join(', ')})${hint === undefined ? '' : `. ${hint}`}`,
+      );
       first ??= column;
       continue;
     }
     const declared = typeOf(column, services);
     const actual = plain(parseType(match.type)) as SqlType;
     if (!fits(actual, declared)) {
-      problems.push(`${quoteIdentifier(column.name.name)} is declared ${formatType(declared)}, and connector ${known.connector} writes ${formatType(actual)}`);
+      problems.push(
+        `${quoteIdentifier(column.name.name)} is declared ${formatType(declared)}, and connector ${known.connector} writes ${formatType(actual)}`,
+      );
       first ??= column;
     }
   }
@@ -85,7 +105,8 @@ function fits(written: SqlType, declared: SqlType): boolean {
 function typeOf(column: ColumnDefinition, services: Services): SqlType {
   return resolveType(column.type, (reference: TypeReference) => {
     const found = services.catalog.current.type(reference.name);
-    if (!found) throw new SluiceError('STATEMENT', `Cannot resolve unknown type: ${reference.name}`, { span: reference.span });
+    if (!found)
+      throw new SluiceError('STATEMENT', `Cannot resolve unknown type: ${reference.name}`, { span: reference.span });
     return found as PlainType;
   }) as SqlType;
 }

@@ -1,7 +1,8 @@
 import type { ConnectClient, ConnectorConfig } from '../../connect/client/api.ts';
 
 /** Names that hold secrets in the configs of plugins whose tables we do not know. */
-const SECRET_NAME = /pass(word|wd|phrase)?|secret|token|credential|private[._-]?key|api[._-]?key|access[._-]?key|sasl\.jaas|auth\.user\.info/i;
+const SECRET_NAME =
+  /pass(word|wd|phrase)?|secret|token|credential|private[._-]?key|api[._-]?key|access[._-]?key|sasl\.jaas|auth\.user\.info/i;
 /** `user:password@` in URLs, `password=` in JDBC parameters. */
 const URL_PASSWORD = /(:\/\/[^:@/\s]*:)[^@\s]+(@)/g;
 const PARAMETER_PASSWORD = /([?&;]password=)[^&;\s]+/gi;

@@ -9,13 +9,19 @@ import { clusterConverters } from './cluster-converters.ts';
  * `sources='a,b'` of a sink connector names streams and tables: it becomes `topics` and the converters that read their formats.
  * Settings that the user gave stay. All sources of one connector must have the same formats, for Connect has one converter a connector.
  */
-export async function sinkSettings(config: ConnectorConfig, services: Services): Promise<{ readonly config: ConnectorConfig; readonly problems: readonly string[] }> {
+export async function sinkSettings(
+  config: ConnectorConfig,
+  services: Services,
+): Promise<{ readonly config: ConnectorConfig; readonly problems: readonly string[] }> {
   const { sources: list, ...rest } = config;
   if (list === undefined) return { config, problems: [] };
   const catalog = services.catalog.current;
   const problems: string[] = [];
   const found: Source[] = [];
-  for (const written of list.split(',').map((s) => s.trim()).filter((s) => s !== '')) {
+  for (const written of list
+    .split(',')
+    .map((s) => s.trim())
+    .filter((s) => s !== '')) {
     const source = catalog.source(written) ?? catalog.source(written.toUpperCase());
     if (source) found.push(source);
     else {
@@ -29,7 +35,11 @@ export async function sinkSettings(config: ConnectorConfig, services: Services):
     return { config: rest, problems: ['sources - Give either sources or topics, not both'] };
   }
   const first = found[0]!;
-  const odd = found.find((s) => JSON.stringify([s.topic.keyFormat, s.topic.valueFormat]) !== JSON.stringify([first.topic.keyFormat, first.topic.valueFormat]));
+  const odd = found.find(
+    (s) =>
+      JSON.stringify([s.topic.keyFormat, s.topic.valueFormat]) !==
+      JSON.stringify([first.topic.keyFormat, first.topic.valueFormat]),
+  );
   if (odd) problems.push(`sources - ${odd.name} and ${first.name} have different formats: use one connector for each`);
   const described = found.map(sinkSource);
   if (services.connect?.embedded) return { config: services.connect.embedded.sinkConfig(config, described), problems };
@@ -45,7 +55,9 @@ export function sinkSource(source: Source): SinkSource {
     isTable: source.kind === 'TABLE',
     topic: source.topic.name,
     key: source.schema.key.map((c) => ({ name: c.name, type: formatType(c.type) })),
-    value: source.schema.value.filter((c) => c.role === 'VALUE').map((c) => ({ name: c.name, type: formatType(c.type) })),
+    value: source.schema.value
+      .filter((c) => c.role === 'VALUE')
+      .map((c) => ({ name: c.name, type: formatType(c.type) })),
     keyFormat: source.topic.keyFormat.format,
     valueFormat: source.topic.valueFormat.format,
     windowType: source.topic.window?.type,

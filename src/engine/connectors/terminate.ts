@@ -12,18 +12,26 @@ export function automaticSources(catalog: Catalog, connector: string): Source[] 
 
 /** @throws SluiceError STATEMENT naming the queries that still read one of the sources */
 export function checkNotRead(catalog: Catalog, connector: string, sources: readonly Source[]): void {
-  const queries = new Set(sources.flatMap((s) => [...catalog.readersOf(s.name), ...catalog.writersOf(s.name)]).map((q) => q.id));
+  const queries = new Set(
+    sources.flatMap((s) => [...catalog.readersOf(s.name), ...catalog.writersOf(s.name)]).map((q) => q.id),
+  );
   if (queries.size === 0) return;
   const ids = [...queries].toSorted();
   throw new SluiceError(
     'STATEMENT',
     `Cannot terminate connector ${connector}: the following queries use the sources that were declared for it: [${ids.join(', ')}]`,
-    { hint: `${ids.map((id) => `TERMINATE ${id};`).join(' ')} or DROP CONNECTOR ${connector}; which keeps the sources.` },
+    {
+      hint: `${ids.map((id) => `TERMINATE ${id};`).join(' ')} or DROP CONNECTOR ${connector}; which keeps the sources.`,
+    },
   );
 }
 
 /** Drops the sources; their topics stay. Returns the names. */
-export async function dropAutomaticSources(services: Services, session: Session, sources: readonly Source[]): Promise<string[]> {
+export async function dropAutomaticSources(
+  services: Services,
+  session: Session,
+  sources: readonly Source[],
+): Promise<string[]> {
   const dropped: string[] = [];
   for (const source of sources.toReversed()) {
     await services.runStatement(`DROP ${source.kind} IF EXISTS ${quoteIdentifier(source.name)};`, session);

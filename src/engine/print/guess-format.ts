@@ -21,7 +21,9 @@ export class FormatGuess {
 
   /** `Key format: JSON or KAFKA_STRING` when that is news, else undefined. Nothing is known before the first record that is not null. */
   announcement(side: 'Key' | 'Value', seen: boolean): string | undefined {
-    const text = seen ? `${side} format: ${describe(this.#candidates)}` : `${side} format: ¯\\_(ツ)_/¯ - no data processed`;
+    const text = seen
+      ? `${side} format: ${describe(this.#candidates)}`
+      : `${side} format: ¯\\_(ツ)_/¯ - no data processed`;
     if (text === this.#announced) return undefined;
     this.#announced = text;
     return text;
@@ -75,17 +77,29 @@ const CANDIDATES: readonly ((registry: CodecRegistry) => Candidate)[] = [
   }),
   () => ({
     name: 'KAFKA_INT',
-    render: (bytes) => (bytes.length === 4 && !printable(bytes) ? String(new DataView(bytes.buffer, bytes.byteOffset).getInt32(0)) : undefined),
+    render: (bytes) =>
+      bytes.length === 4 && !printable(bytes)
+        ? String(new DataView(bytes.buffer, bytes.byteOffset).getInt32(0))
+        : undefined,
   }),
   () => ({
     name: 'KAFKA_BIGINT',
-    render: (bytes) => (bytes.length === 8 && !printable(bytes) ? String(new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(0)) : undefined),
+    render: (bytes) =>
+      bytes.length === 8 && !printable(bytes)
+        ? String(new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(0))
+        : undefined,
   }),
   () => ({
     name: 'KAFKA_DOUBLE',
-    render: (bytes) => (bytes.length === 8 && !printable(bytes) ? formatDouble(new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0)) : undefined),
+    render: (bytes) =>
+      bytes.length === 8 && !printable(bytes)
+        ? formatDouble(new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0))
+        : undefined,
   }),
-  () => ({ name: 'KAFKA_STRING', render: (bytes) => (bytes.length === 0 || printable(bytes) ? text(bytes) : undefined) }),
+  () => ({
+    name: 'KAFKA_STRING',
+    render: (bytes) => (bytes.length === 0 || printable(bytes) ? text(bytes) : undefined),
+  }),
   () => ({ name: 'TIME_WINDOWED', render: windowedText }),
   () => ({ name: 'UNRECOGNISED_BYTES', render: (bytes) => Buffer.from(bytes).toString('hex') }),
 ];

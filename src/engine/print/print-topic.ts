@@ -13,19 +13,28 @@ const POLL_MS = 500;
 export async function printTopic(statement: StatementOf<'PrintTopic'>, services: Services): Promise<PrintHandle> {
   const { log } = services;
   const topics = await log.admin.listTopics();
-  const topic = topics.find((t) => t.name === statement.topic) ?? topics.find((t) => t.name.toLowerCase() === statement.topic.toLowerCase());
+  const topic =
+    topics.find((t) => t.name === statement.topic) ??
+    topics.find((t) => t.name.toLowerCase() === statement.topic.toLowerCase());
   if (!topic) {
     const names = topics.filter((t) => !t.internal).map((t) => t.name);
-    throw new SluiceError('STATEMENT', `Could not find topic '${statement.topic}', or the KSQL user does not have permissions to list the topic. Topic names are case-sensitive.`, {
-      span: statement.span,
-      hint: didYouMean(statement.topic, names),
-    });
+    throw new SluiceError(
+      'STATEMENT',
+      `Could not find topic '${statement.topic}', or the KSQL user does not have permissions to list the topic. Topic names are case-sensitive.`,
+      {
+        span: statement.span,
+        hint: didYouMean(statement.topic, names),
+      },
+    );
   }
   const reader = log.createReader({});
   const partitions = Array.from({ length: topic.partitions }, (_, partition) => ({ topic: topic.name, partition }));
   reader.assign(
     await Promise.all(
-      partitions.map(async (at) => ({ ...at, offset: statement.fromBeginning ? await log.admin.earliestOffset(at) : await log.admin.latestOffset(at) })),
+      partitions.map(async (at) => ({
+        ...at,
+        offset: statement.fromBeginning ? await log.admin.earliestOffset(at) : await log.admin.latestOffset(at),
+      })),
     ),
   );
   let closed = false;
@@ -59,7 +68,8 @@ export async function printTopic(statement: StatementOf<'PrintTopic'>, services:
               valueSeen ||= valueBytes !== null;
               const keyText = key.render(keyBytes);
               const valueText = value.render(valueBytes);
-              for (const line of [key.announcement('Key', keySeen), value.announcement('Value', valueSeen)]) if (line !== undefined) yield line;
+              for (const line of [key.announcement('Key', keySeen), value.announcement('Value', valueSeen)])
+                if (line !== undefined) yield line;
               yield `rowtime: ${rowtime(columns.timestamp[i]!)}, key: ${keyText}, value: ${valueText}, partition: ${fetched.partition}`;
               if (statement.limit !== null && ++printed >= statement.limit) return;
             }

@@ -1,19 +1,138 @@
+import { SluiceError } from '../../base/errors.ts';
+import { QueryRunner } from '../../dataflow/query-runner.ts';
+import type { Collector } from '../../dataflow/build.ts';
+import type { TransientPlan } from '../../plan/plan-transient.ts';
+import type { Column } from '../../types/schema.ts';
+import type { Key, Row } from '../../types/row.ts';
+import type { QueryHandle } from '../query-handle.ts';
+import { functionEnv, offsetReset, taskSettings } from '../queries/query-options.ts';
+import { RowQueue } from '../queries/row-queue.ts';
 import type { QuerySummary } from '../results.ts';
 import type { Services } from '../services.ts';
+import type { Session } from '../session.ts';
 
-/** The push queries that run on this server. */
+interface Running {
+  readonly text: string;
+  readonly queue: RowQueue;
+  readonly runner: QueryRunner;
+  close(): Promise<void>;
+}
+
+/** The push queries that run on this server: each a transient query of its own, gone with its client. */
 export class PushQueries {
-  readonly services: Services;
+  readonly #services: Services;
+  readonly #running = new Map<string, Running>();
+
   constructor(services: Services) {
-    this.services = services;
+    this.#services = services;
   }
+
+  /** @throws SluiceError TOO_MANY_QUERIES */
+  start(planned: TransientPlan, text: string, session: Session): QueryHandle {
+    const { env, log, functions, codecs, processingLog, config: server, loadSchema } = this.#services;
+    const limit = server.number('ksql.max.push.queries');
+    if (this.#running.size >= limit) {
+      throw new SluiceError('TOO_MANY_QUERIES', `Maximum number of push queries exceeded. Limit: ${limit}`, {
+        hint: 'Terminate push queries (SHOW QUERIES lists them), or raise ksql.max.push.queries.',
+      });
+    }
+    const { plan } = planned;
+    const id = plan.queryId;
+    const config = session.config(server);
+    const queue = new RowQueue();
+    const runner = new QueryRunner({
+      plan,
+      log,
+      env,
+      serviceId: server.string('ksql.service.id'),
+      offsetReset: offsetReset(config),
+      // A push query shows every change; nothing is gathered.
+      settings: { ...taskSettings(config), gatherUpdates: false },
+      compile: { functions, functionEnv: functionEnv(this.#services, config) },
+      registry: codecs,
+      loadSchema,
+      processingLog,
+      collector: collectorFor(planned, queue),
+      backpressure: () => queue.drained(),
+      onStateChange: (state) => {
+        if (state === 'ERROR')
+          queue.fail(new SluiceError('QUERY_FAILED', runner.errors.at(-1)?.message ?? 'The query failed'));
+        else if (state === 'CLOSED') queue.end('CLOSED');
+      },
+    });
+    let closing: Promise<void> | undefined;
+    const close = (): Promise<void> => {
+      closing ??= (async () => {
+        this.#running.delete(id);
+        queue.end('CLOSED');
+        await runner.close();
+      })();
+      return closing;
+    };
+    this.#running.set(id, { text, queue, runner, close });
+    runner.start();
+    const columns: readonly Column[] = planned.columns.map((c) => ({ ...c, role: 'VALUE' }));
+    return { kind: 'PUSH', queryId: id, columns, rows: () => queue.read(), close };
+  }
+
   list(): readonly QuerySummary[] {
-    return [];
+    return [...this.#running].map(([id, { text }]) => ({
+      id,
+      queryString: text,
+      sinks: [],
+      sinkKafkaTopics: [],
+      statusCount: { RUNNING: 1 },
+      queryType: 'PUSH',
+      state: 'RUNNING',
+    }));
   }
-  closeQuery(_id: string): boolean {
-    return false;
+
+  /** Ends one; false when there is none of that id. */
+  closeQuery(id: string): boolean {
+    const found = this.#running.get(id);
+    if (!found) return false;
+    found.queue.end('COMPLETED');
+    void found.close();
+    return true;
   }
+
   async close(): Promise<void> {
-    await Promise.resolve();
+    await Promise.all([...this.#running.values()].map((q) => q.close()));
   }
+}
+
+/** Puts the rows of a transient query into its queue until the limit is reached. */
+function collectorFor(planned: TransientPlan, queue: RowQueue): Collector {
+  const limit = planned.limit ?? Infinity;
+  const tombstone = tombstoneOf(planned);
+  let count = 0;
+  const offer = (values: Row, isTombstone: boolean): void => {
+    if (count >= limit) return;
+    count++;
+    queue.offer({ values, tombstone: isTombstone });
+    if (count >= limit) queue.end('LIMIT');
+  };
+  if (limit === 0) queue.end('LIMIT');
+  return {
+    retainsRow: true,
+    push(_key, row) {
+      if (row !== null) offer(row, false);
+    },
+    change(key, next) {
+      if (next === null) offer(tombstone(key), true);
+      else offer(next, false);
+    },
+  };
+}
+
+/** A row that left the table: the columns that are its key, and nulls. */
+function tombstoneOf(planned: TransientPlan): (key: Key) => Row {
+  const { root } = planned.plan;
+  const keyNames = root.out.key.map((k) => k.name);
+  const positions = planned.columns.map((column, i) => {
+    const expression = root.kind === 'TableSelect' || root.kind === 'StreamSelect' ? root.expressions[i] : undefined;
+    const name = expression?.kind === 'column' ? expression.name : column.name;
+    return keyNames.indexOf(name);
+  });
+  return (key) => positions.map((at) => (at === -1 ? null : key[at]));
 }

@@ -12,7 +12,11 @@ export interface QueryHost {
 
 export interface QueryRuntime {
   readonly status: QueryStatus;
-  readonly errors: readonly { readonly timestamp: number; readonly errorMessage: string; readonly type: 'USER' | 'SYSTEM' | 'UNKNOWN' }[];
+  readonly errors: readonly {
+    readonly timestamp: number;
+    readonly errorMessage: string;
+    readonly type: 'USER' | 'SYSTEM' | 'UNKNOWN';
+  }[];
   readonly consumerGroup: string;
   readonly recordsIn: number;
   readonly recordsOut: number;
@@ -21,5 +25,10 @@ export interface QueryRuntime {
   readonly errorCount: number;
   readonly lastRecordMs: number | undefined;
   /** Next offsets to read, by `topic-partition`. */
-  readonly positions: readonly { readonly topic: string; readonly partition: number; readonly offset: number; readonly endOffset: number }[];
+  readonly positions: readonly {
+    readonly topic: string;
+    readonly partition: number;
+    readonly offset: number;
+    readonly endOffset: number;
+  }[];
 }

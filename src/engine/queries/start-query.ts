@@ -1,9 +1,70 @@
-import { SluiceError } from '../../base/errors.ts';
+import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
+import { planTransientQuery } from '../../plan/plan-transient.ts';
+import { needsOf } from '../../plan/prefetch.ts';
+import { parseStatements, type ParsedStatement } from '../../sql/parse.ts';
+import type { Query } from '../../sql/ast/query.ts';
+import { PlanningWorld } from '../planning-world.ts';
+import { printTopic } from '../print/print-topic.ts';
+import { startPullQuery } from '../pull/pull-query.ts';
 import type { PushQueries } from '../push/push-queries.ts';
 import type { PrintHandle, QueryHandle } from '../query-handle.ts';
+import { ScriptFailure } from '../script.ts';
 import type { Services } from '../services.ts';
-import type { Session } from '../session.ts';
+import { checkOverrides, type Session } from '../session.ts';
+import { applySessionStatement, isSessionStatement } from '../statements/session-statements.ts';
 
-export async function startQuery(_text: string, _session: Session, _services: Services, _push: PushQueries): Promise<QueryHandle | PrintHandle> {
-  throw new SluiceError('INTERNAL', 'wip');
+/**
+ * Starts the one SELECT or PRINT of a text; SET and DEFINE may stand before it. With EMIT it is a push query, without a pull query.
+ * @throws ScriptFailure
+ */
+export async function startQuery(
+  text: string,
+  session: Session,
+  services: Services,
+  push: PushQueries,
+): Promise<QueryHandle | PrintHandle> {
+  let current: string | undefined;
+  try {
+    checkOverrides(services.config, Object.fromEntries(session.properties));
+    const substitute = session.config(services.config).boolean('ksql.variable.substitution.enable');
+    const statements = parseStatements(withSemicolon(text), substitute ? { variables: session.variables } : {});
+    const parsed = theQuery(statements, session, services);
+    current = parsed.text;
+    if (parsed.statement.kind === 'PrintTopic') return await printTopic(parsed.statement, services);
+    const query = parsed.statement as Query;
+    if (query.emit === null) return await startPullQuery(query, parsed.text, services, session);
+    const config = session.config(services.config);
+    const world = new PlanningWorld(services, services.catalog.current, 0);
+    await world.fetch(needsOf(query, world.catalog, config));
+    return push.start(planTransientQuery(query, parsed.text, world.context(config)), parsed.text, session);
+  } catch (error) {
+    throw new ScriptFailure(
+      isSluiceError(error) ? error : new SluiceError('INTERNAL', messageOf(error), { cause: error }),
+      current,
+      [],
+    );
+  }
+}
+
+/** Old clients send a query without its semicolon. */
+function withSemicolon(text: string): string {
+  return text.trimEnd().endsWith(';') ? text : `${text};`;
+}
+
+function theQuery(statements: readonly ParsedStatement[], session: Session, services: Services): ParsedStatement {
+  const queries: ParsedStatement[] = [];
+  for (const parsed of statements) {
+    if (isSessionStatement(parsed.statement)) applySessionStatement(parsed.statement, session, services);
+    else queries.push(parsed);
+  }
+  const [first] = queries;
+  if (queries.length !== 1 || !first) {
+    throw new SluiceError('BAD_REQUEST', `Expected exactly one KSQL statement; found ${queries.length} instead`);
+  }
+  if (first.statement.kind !== 'Query' && first.statement.kind !== 'PrintTopic') {
+    throw new SluiceError('BAD_REQUEST', `Statement type \`${first.statement.kind}' not supported for this resource`, {
+      hint: 'Statements other than SELECT and PRINT go to /ksql.',
+    });
+  }
+  return first;
 }

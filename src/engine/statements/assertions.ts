@@ -14,9 +14,19 @@ export async function assertTopic(statement: StatementOf<'AssertTopic'>, service
     if (!statement.exists) return topic ? `Topic ${statement.topic} exists` : undefined;
     if (!topic) return `Topic ${statement.topic} does not exist`;
     for (const property of statement.properties) {
-      const actual = property.name.toUpperCase() === 'PARTITIONS' ? topic.partitions : property.name.toUpperCase() === 'REPLICAS' ? topic.replicas : undefined;
+      const actual =
+        property.name.toUpperCase() === 'PARTITIONS'
+          ? topic.partitions
+          : property.name.toUpperCase() === 'REPLICAS'
+            ? topic.replicas
+            : undefined;
       if (actual === undefined) return `Cannot assert unknown topic property: "${property.name.toUpperCase()}"`;
-      const expected = property.value.kind === 'IntegerLiteral' ? Number(property.value.value) : property.value.kind === 'StringLiteral' ? property.value.value : '';
+      const expected =
+        property.value.kind === 'IntegerLiteral'
+          ? Number(property.value.value)
+          : property.value.kind === 'StringLiteral'
+            ? property.value.value
+            : '';
       if (String(expected) !== String(actual)) {
         return `Mismatched configuration for topic ${statement.topic}: For config ${property.name.toLowerCase()}, expected ${expected} got ${actual}`;
       }
@@ -29,7 +39,9 @@ export async function assertTopic(statement: StatementOf<'AssertTopic'>, service
 /** ASSERT [NOT EXISTS] SCHEMA [SUBJECT s] [ID n]. @throws SluiceError ASSERTION_FAILED */
 export async function assertSchema(statement: StatementOf<'AssertSchema'>, services: Services): Promise<ResultBody> {
   const { subject, id } = statement;
-  const what = [subject === null ? '' : ` subject name ${subject}`, id === null ? '' : ` id ${id}`].filter((s) => s !== '').join(' and');
+  const what = [subject === null ? '' : ` subject name ${subject}`, id === null ? '' : ` id ${id}`]
+    .filter((s) => s !== '')
+    .join(' and');
   await eventually(services, statement.timeout?.ms, async () => {
     const found = await schemaExists(services, subject, id);
     if (found === statement.exists) return undefined;
@@ -48,7 +60,11 @@ async function schemaExists(services: Services, subject: string | null, id: numb
 }
 
 /** Checks until `check` finds nothing wrong or the time is over. */
-async function eventually(services: Services, timeoutMs: number | undefined, check: () => Promise<string | undefined>): Promise<void> {
+async function eventually(
+  services: Services,
+  timeoutMs: number | undefined,
+  check: () => Promise<string | undefined>,
+): Promise<void> {
   const deadline = services.env.clock.monotonicMs() + (timeoutMs ?? DEFAULT_TIMEOUT_MS);
   for (;;) {
     const problem = await check();

@@ -7,7 +7,12 @@ export async function carryOutBefore(plan: StatementPlan, services: Services): P
   for (const topic of plan.topics) {
     if (topic.exists) continue;
     try {
-      await services.log.admin.createTopic({ name: topic.name, partitions: topic.partitions, replicas: topic.replicas, configs: topic.configs });
+      await services.log.admin.createTopic({
+        name: topic.name,
+        partitions: topic.partitions,
+        replicas: topic.replicas,
+        configs: topic.configs,
+      });
     } catch (error) {
       if (!isSluiceError(error, 'CONFLICT')) throw error;
     }

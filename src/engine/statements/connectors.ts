@@ -46,7 +46,10 @@ export function requireConnect(services: Services): ConnectClient {
  * in one answer, one line each.
  * @throws SluiceError STATEMENT with every problem; CONFLICT when the name is taken
  */
-export async function checkCreateConnector(statement: StatementOf<'CreateConnector'>, call: Call): Promise<CheckedConnector> {
+export async function checkCreateConnector(
+  statement: StatementOf<'CreateConnector'>,
+  call: Call,
+): Promise<CheckedConnector> {
   const connect = requireConnect(call.services);
   const existing = await findConnector(connect, statement.name.name);
   if (existing !== undefined) {
@@ -57,7 +60,10 @@ export async function checkCreateConnector(statement: StatementOf<'CreateConnect
     });
   }
   const written = toConfig(statement.properties);
-  const expanded = connect.embedded?.expandShortForm(written, statement.type === 'SOURCE' ? 'source' : 'sink') ?? { config: written, problems: [] };
+  const expanded = connect.embedded?.expandShortForm(written, statement.type === 'SOURCE' ? 'source' : 'sink') ?? {
+    config: written,
+    problems: [],
+  };
   let config = expanded.config;
   const problems = [...expanded.problems];
   if (problems.length === 0) {
@@ -68,12 +74,17 @@ export async function checkCreateConnector(statement: StatementOf<'CreateConnect
   if (problems.length > 0) throw validationError(problems, statement);
   const connectorClass = config['connector.class'];
   if (connectorClass === undefined) {
-    throw new SluiceError('STATEMENT', `Validation error: Connector config ${JSON.stringify(maskConfig(connect, config))} contains no connector type`, {
-      span: statement.span,
-      hint: "Name the plugin: 'connector.class'='...' (SHOW CONNECTOR PLUGINS lists them), or connector='postgres' for the short form.",
-    });
+    throw new SluiceError(
+      'STATEMENT',
+      `Validation error: Connector config ${JSON.stringify(maskConfig(connect, config))} contains no connector type`,
+      {
+        span: statement.span,
+        hint: "Name the plugin: 'connector.class'='...' (SHOW CONNECTOR PLUGINS lists them), or connector='postgres' for the short form.",
+      },
+    );
   }
-  if (connectorClass.trim() === '') throw new SluiceError('STATEMENT', 'Validation error: Connector type cannot be empty', { span: statement.span });
+  if (connectorClass.trim() === '')
+    throw new SluiceError('STATEMENT', 'Validation error: Connector type cannot be empty', { span: statement.span });
   await checkClass(connect, connectorClass, statement);
   let infos: ConfigInfos;
   try {
@@ -83,14 +94,20 @@ export async function checkCreateConnector(statement: StatementOf<'CreateConnect
   }
   if (infos.error_count > 0) {
     throw validationError(
-      infos.configs.filter((c) => c.value.errors.length > 0).map((c) => `${c.value.name} - ${c.value.errors.join('. ')}`),
+      infos.configs
+        .filter((c) => c.value.errors.length > 0)
+        .map((c) => `${c.value.name} - ${c.value.errors.join('. ')}`),
       statement,
     );
   }
   return { config };
 }
 
-export async function createConnector(statement: StatementOf<'CreateConnector'>, call: Call, checked: CheckedConnector): Promise<ResultBody> {
+export async function createConnector(
+  statement: StatementOf<'CreateConnector'>,
+  call: Call,
+  checked: CheckedConnector,
+): Promise<ResultBody> {
   const connect = requireConnect(call.services);
   const { name } = statement.name;
   if (statement.ifNotExists && (await findConnector(connect, name)) !== undefined) {
@@ -98,10 +115,15 @@ export async function createConnector(statement: StatementOf<'CreateConnector'>,
   }
   try {
     const info = await connect.create(name, checked.config);
-    const declared = statement.type === 'SOURCE' ? await declareSources(connect, name, DECLARATION_WAIT_MS, call.services) : [];
+    const declared =
+      statement.type === 'SOURCE' ? await declareSources(connect, name, DECLARATION_WAIT_MS, call.services) : [];
     return {
       kind: 'connector_info',
-      info: { ...info, config: maskConfig(connect, info.config), type: info.type === 'unknown' ? (statement.type === 'SOURCE' ? 'source' : 'sink') : info.type },
+      info: {
+        ...info,
+        config: maskConfig(connect, info.config),
+        type: info.type === 'unknown' ? (statement.type === 'SOURCE' ? 'source' : 'sink') : info.type,
+      },
       declared,
     };
   } catch (error) {
@@ -122,7 +144,9 @@ export async function alterConnector(statement: StatementOf<'AlterConnector'>, c
   const infos = await connect.validate(connectorClass, { ...merged, name });
   if (infos.error_count > 0) {
     throw validationError(
-      infos.configs.filter((c) => c.value.errors.length > 0).map((c) => `${c.value.name} - ${c.value.errors.join('. ')}`),
+      infos.configs
+        .filter((c) => c.value.errors.length > 0)
+        .map((c) => `${c.value.name} - ${c.value.errors.join('. ')}`),
       statement,
     );
   }
@@ -135,7 +159,10 @@ export async function restartConnector(statement: StatementOf<'RestartConnector'
   const name = await resolveName(connect, statement.name);
   const { task } = statement;
   if (task === null) {
-    await guarded(() => connect.restart(name, { includeTasks: true, onlyFailed: false }), 'Failed to restart connector: ');
+    await guarded(
+      () => connect.restart(name, { includeTasks: true, onlyFailed: false }),
+      'Failed to restart connector: ',
+    );
     return { kind: 'connector_changed', connectorName: name, message: `Restarted connector ${name}` };
   }
   await guarded(() => connect.restartTask(name, task), 'Failed to restart connector: ');
@@ -165,7 +192,8 @@ export async function dropConnector(statement: StatementOf<'DropConnector'>, cal
   const connect = requireConnect(call.services);
   const found = await findConnector(connect, statement.name.name);
   if (found === undefined) {
-    if (statement.ifExists) return { kind: 'warning_entity', message: `Connector '${statement.name.name}' does not exist.` };
+    if (statement.ifExists)
+      return { kind: 'warning_entity', message: `Connector '${statement.name.name}' does not exist.` };
     throw await unknownConnector(connect, statement.name, 'Failed to drop connector: ');
   }
   if (!statement.terminate) {
@@ -192,13 +220,17 @@ async function forgetOffsets(connect: ConnectClient, name: string, services: Ser
         return;
       }
     } catch (error) {
-      if (services.env.clock.monotonicMs() > deadline) throw connectError(error, 'Failed to delete connector offsets: ');
+      if (services.env.clock.monotonicMs() > deadline)
+        throw connectError(error, 'Failed to delete connector offsets: ');
     }
     await services.env.timers.sleep(wait);
   }
 }
 
-export async function listConnectors(statement: StatementOf<'ListConnectors'>, call: Call): Promise<ResultBody & { readonly notes: readonly string[] }> {
+export async function listConnectors(
+  statement: StatementOf<'ListConnectors'>,
+  call: Call,
+): Promise<ResultBody & { readonly notes: readonly string[] }> {
   const connect = requireConnect(call.services);
   const listing = await guarded(() => connect.list(), 'Failed to list connectors: ');
   const notes: string[] = [];
@@ -227,10 +259,15 @@ export async function listPlugins(call: Call): Promise<ResultBody> {
   };
 }
 
-export async function describePlugin(statement: StatementOf<'DescribeConnectorPlugin'>, call: Call): Promise<ResultBody> {
+export async function describePlugin(
+  statement: StatementOf<'DescribeConnectorPlugin'>,
+  call: Call,
+): Promise<ResultBody> {
   const connect = requireConnect(call.services);
   const known = connect.embedded?.describePlugin(statement.plugin);
-  const keys = known?.config ?? (await guarded(() => connect.pluginConfig(statement.plugin), 'Failed to describe connector plugin: '));
+  const keys =
+    known?.config ??
+    (await guarded(() => connect.pluginConfig(statement.plugin), 'Failed to describe connector plugin: '));
   return {
     kind: 'connector_plugin_description',
     className: known?.className ?? statement.plugin,
@@ -299,21 +336,39 @@ async function resolveName(connect: ConnectClient, name: ConnectorName): Promise
 
 async function unknownConnector(connect: ConnectClient, name: ConnectorName, prefix: string): Promise<SluiceError> {
   const names = Object.keys(await connect.list());
-  return new SluiceError('NOT_FOUND', `${prefix}Connector ${name.name} not found`, { span: name.span, hint: didYouMean(name.name, names) });
+  return new SluiceError('NOT_FOUND', `${prefix}Connector ${name.name} not found`, {
+    span: name.span,
+    hint: didYouMean(name.name, names),
+  });
 }
 
-async function checkClass(connect: ConnectClient, connectorClass: string, statement: StatementOf<'CreateConnector'>): Promise<void> {
+async function checkClass(
+  connect: ConnectClient,
+  connectorClass: string,
+  statement: StatementOf<'CreateConnector'>,
+): Promise<void> {
   // The embedded worker knows aliases; only when it knows nothing of the name is the list of plugins worth a call.
   if (connect.embedded && connect.embedded.describePlugin(connectorClass) !== undefined) return;
   const plugins = await guarded(() => connect.plugins(true), 'Failed to list connector plugins: ');
   const names = plugins.map((p) => p.class);
-  const matches = names.some((n) => n === connectorClass || n.split('.').at(-1) === connectorClass || n.split('.').at(-1)?.replace(/Connector$/, '') === connectorClass);
+  const matches = names.some(
+    (n) =>
+      n === connectorClass ||
+      n.split('.').at(-1) === connectorClass ||
+      n
+        .split('.')
+        .at(-1)
+        ?.replace(/Connector$/, '') === connectorClass,
+  );
   if (matches) return;
   const nearest = didYouMean(connectorClass, [...names, ...names.map((n) => n.split('.').at(-1)!)]);
   throw new SluiceError(
     'STATEMENT',
     `Validation error: connector.class - Failed to find any class that implements Connector and which name matches ${connectorClass}, available connectors are: ${names.toSorted().join(', ')}`,
-    { span: statement.properties.find((p) => p.key.toLowerCase() === 'connector.class')?.span ?? statement.span, hint: nearest },
+    {
+      span: statement.properties.find((p) => p.key.toLowerCase() === 'connector.class')?.span ?? statement.span,
+      hint: nearest,
+    },
   );
 }
 
@@ -349,10 +404,18 @@ function connectError(error: unknown, prefix: string): SluiceError {
   if (isSluiceError(error)) return error;
   if (error instanceof ConnectRequestError) {
     const code: ErrorCode = error.status === 404 ? 'NOT_FOUND' : error.status === 409 ? 'CONFLICT' : 'CONNECTOR';
-    return new SluiceError(code, prefix + error.message, { cause: error, status: error.status, restCode: error.status * 100 });
+    return new SluiceError(code, prefix + error.message, {
+      cause: error,
+      status: error.status,
+      restCode: error.status * 100,
+    });
   }
   if (error instanceof ConnectUnreachableError) {
-    return new SluiceError('CONNECT_UNAVAILABLE', prefix + error.message, { cause: error, retriable: true, hint: 'Is the Connect worker running? See ksql.connect.url.' });
+    return new SluiceError('CONNECT_UNAVAILABLE', prefix + error.message, {
+      cause: error,
+      retriable: true,
+      hint: 'Is the Connect worker running? See ksql.connect.url.',
+    });
   }
   return new SluiceError('CONNECTOR', prefix + messageOf(error), { cause: error });
 }

@@ -11,14 +11,21 @@ import { querySummary } from './show-queries.ts';
 import { sourcesOf } from './show-sources.ts';
 
 /** DESCRIBE name: a stream or table, or else a connector of that name. */
-export async function describeName(statement: StatementOf<'DescribeSource'>, call: { readonly services: Services; readonly session: Session }): Promise<ResultBody> {
+export async function describeName(
+  statement: StatementOf<'DescribeSource'>,
+  call: { readonly services: Services; readonly session: Session },
+): Promise<ResultBody> {
   const { services } = call;
   const { name, quoted } = statement.name;
   const source = services.catalog.current.source(name);
-  if (source) return { kind: 'sourceDescription', description: await describeSource(source, services, statement.extended) };
+  if (source)
+    return { kind: 'sourceDescription', description: await describeSource(source, services, statement.extended) };
   if (services.connect && (await findConnector(services.connect, name).catch(() => undefined)) !== undefined) {
     const span = statement.name.span ?? NO_SPAN;
-    return await describeConnector({ kind: 'ConnectorName', name, written: name, quoting: quoted ? 'double' : 'none', span }, call);
+    return await describeConnector(
+      { kind: 'ConnectorName', name, written: name, quoting: quoted ? 'double' : 'none', span },
+      call,
+    );
   }
   throw new SluiceError('STATEMENT', `Could not find STREAM/TABLE '${name}' in the Metastore`, {
     span: statement.name.span,
@@ -26,13 +33,23 @@ export async function describeName(statement: StatementOf<'DescribeSource'>, cal
   });
 }
 
-export async function describeSources(statement: StatementOf<'DescribeSources'>, services: Services): Promise<ResultBody> {
+export async function describeSources(
+  statement: StatementOf<'DescribeSources'>,
+  services: Services,
+): Promise<ResultBody> {
   const sources = sourcesOf(services, statement.sourceType);
-  return { kind: 'source_descriptions', descriptions: await Promise.all(sources.map((s) => describeSource(s, services, statement.extended))) };
+  return {
+    kind: 'source_descriptions',
+    descriptions: await Promise.all(sources.map((s) => describeSource(s, services, statement.extended))),
+  };
 }
 
 /** What DESCRIBE shows of a source; with `extended` also the topic's size and the offsets of the queries that write it. */
-export async function describeSource(source: Source, services: Services, extended: boolean): Promise<SourceDescription> {
+export async function describeSource(
+  source: Source,
+  services: Services,
+  extended: boolean,
+): Promise<SourceDescription> {
   const catalog = services.catalog.current;
   const topic = await services.log.admin.describeTopic(source.topic.name);
   const writers = catalog.writersOf(source.name);
@@ -46,7 +63,10 @@ export async function describeSource(source: Source, services: Services, extende
     writeQueries: writers.map((q) => querySummary(q, services)),
     columns: [...source.schema.key, ...source.schema.value],
     timestamp: source.timestamp?.column ?? '',
-    statistics: extended && runtime ? `messages-per-sec: n/a total-messages: ${runtime.recordsOut} last-message: ${lastMessage(runtime.lastRecordMs)}` : '',
+    statistics:
+      extended && runtime
+        ? `messages-per-sec: n/a total-messages: ${runtime.recordsOut} last-message: ${lastMessage(runtime.lastRecordMs)}`
+        : '',
     errorStats: extended && runtime ? `total-errors: ${runtime.errorCount} late-records: ${runtime.lateDrops}` : '',
     extended,
     keyFormat: source.topic.keyFormat.format,
@@ -81,7 +101,10 @@ async function offsetSummaries(source: Source, services: Services): Promise<Offs
       });
       topics.set(topic, offsets);
     }
-    summaries.push({ groupId: runtime.consumerGroup, topics: [...topics].map(([topic, offsets]) => ({ topic, offsets })) });
+    summaries.push({
+      groupId: runtime.consumerGroup,
+      topics: [...topics].map(([topic, offsets]) => ({ topic, offsets })),
+    });
   }
   return summaries;
 }

@@ -11,13 +11,21 @@ import { isPlanned, prepare } from './planned.ts';
 import { describeQuery } from './show-queries.ts';
 
 /** EXPLAIN query-id, or EXPLAIN statement: the statement is planned and nothing is carried out. */
-export async function explain(statement: StatementOf<'Explain'>, text: string, call: { readonly services: Services; readonly session: Session }): Promise<ResultBody> {
+export async function explain(
+  statement: StatementOf<'Explain'>,
+  text: string,
+  call: { readonly services: Services; readonly session: Session },
+): Promise<ResultBody> {
   const { services, session } = call;
   const { queryId, statement: inner } = statement;
   if (queryId !== null) {
     const query = services.catalog.current.query(queryId) ?? services.catalog.current.query(queryId.toUpperCase());
     if (!query) {
-      throw new SluiceError('STATEMENT', `Query with id:${queryId} does not exist, use SHOW QUERIES to view the full set of queries.`, { span: statement.span });
+      throw new SluiceError(
+        'STATEMENT',
+        `Query with id:${queryId} does not exist, use SHOW QUERIES to view the full set of queries.`,
+        { span: statement.span },
+      );
     }
     return { kind: 'queryDescription', description: describeQuery(query, services) };
   }
@@ -28,7 +36,17 @@ export async function explain(statement: StatementOf<'Explain'>, text: string, c
     const planned = planTransientQuery(inner, text, world.context(config));
     return {
       kind: 'queryDescription',
-      description: description(planned.plan.queryId, text, planned.columns.map((c) => ({ ...c, role: 'VALUE' as const })), planned.plan.sources, [], explainPlan(planned.plan), topologyText(planned.plan), session, 'PUSH'),
+      description: description(
+        planned.plan.queryId,
+        text,
+        planned.columns.map((c) => ({ ...c, role: 'VALUE' as const })),
+        planned.plan.sources,
+        [],
+        explainPlan(planned.plan),
+        topologyText(planned.plan),
+        session,
+        'PUSH',
+      ),
     };
   }
   if (inner && isPlanned(inner)) {
@@ -39,7 +57,17 @@ export async function explain(statement: StatementOf<'Explain'>, text: string, c
       const columns = [...ddl.source.schema.key, ...ddl.source.schema.value];
       return {
         kind: 'queryDescription',
-        description: description(query.plan.queryId, text, columns, query.plan.sources, [ddl.source.name], explainPlan(query.plan), topologyText(query.plan), session, 'PERSISTENT'),
+        description: description(
+          query.plan.queryId,
+          text,
+          columns,
+          query.plan.sources,
+          [ddl.source.name],
+          explainPlan(query.plan),
+          topologyText(query.plan),
+          session,
+          'PERSISTENT',
+        ),
       };
     }
   }

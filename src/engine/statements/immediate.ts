@@ -34,12 +34,24 @@ export interface Call {
 type Answer = ResultBody & { readonly warnings: readonly string[] };
 
 /** Executes a statement that does not go through the command log: on the server that received it. */
-export async function executeImmediate(statement: Statement, text: string, call: Call, checked: CheckedConnector | undefined): Promise<Answer> {
-  const { notes, ...body } = (await dispatch(statement, text, call, checked)) as ResultBody & { readonly notes?: readonly string[] };
+export async function executeImmediate(
+  statement: Statement,
+  text: string,
+  call: Call,
+  checked: CheckedConnector | undefined,
+): Promise<Answer> {
+  const { notes, ...body } = (await dispatch(statement, text, call, checked)) as ResultBody & {
+    readonly notes?: readonly string[];
+  };
   return { ...body, warnings: notes ?? [] };
 }
 
-async function dispatch(statement: Statement, text: string, call: Call, checked: CheckedConnector | undefined): Promise<ResultBody> {
+async function dispatch(
+  statement: Statement,
+  text: string,
+  call: Call,
+  checked: CheckedConnector | undefined,
+): Promise<ResultBody> {
   switch (statement.kind) {
     case 'CreateConnector':
       return await createConnector(statement, call, checked ?? (await checkCreateConnector(statement, call)));
@@ -91,7 +103,11 @@ async function dispatch(statement: Statement, text: string, call: Call, checked:
     case 'AssertSchema':
       return await assertSchema(statement, call.services);
     default:
-      throw new SluiceError('STATEMENT', `Statement type \`${statementType(statement)}' not supported for this resource`, { span: statement.span });
+      throw new SluiceError(
+        'STATEMENT',
+        `Statement type \`${statementType(statement)}' not supported for this resource`,
+        { span: statement.span },
+      );
   }
 }
 

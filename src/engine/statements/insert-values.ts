@@ -24,12 +24,21 @@ import type { Session } from '../session.ts';
 const SYSTEM_COLUMNS = new Set(['ROWPARTITION', 'ROWOFFSET', 'WINDOWSTART', 'WINDOWEND']);
 
 /** INSERT INTO source (columns) VALUES (...): evaluates, encodes and appends one record. Not on the command log. */
-export async function insertValues(statement: StatementOf<'InsertValues'>, services: Services, session: Session): Promise<void> {
+export async function insertValues(
+  statement: StatementOf<'InsertValues'>,
+  services: Services,
+  session: Session,
+): Promise<void> {
   const source = checkInsertValues(statement, services.catalog.current, services, session);
   const values = evaluateRow(statement.columns, statement.values, source, services);
   try {
     const rowtime = values.get('ROWTIME');
-    await writeRow(source, (column) => values.get(column.name) ?? null, typeof rowtime === 'number' ? rowtime : services.env.clock.nowMs(), services);
+    await writeRow(
+      source,
+      (column) => values.get(column.name) ?? null,
+      typeof rowtime === 'number' ? rowtime : services.env.clock.nowMs(),
+      services,
+    );
   } catch (error) {
     throw new SluiceError('STATEMENT', `Failed to insert values into '${source.name}'. ${messageOf(error)}`, {
       cause: error,
@@ -40,29 +49,52 @@ export async function insertValues(statement: StatementOf<'InsertValues'>, servi
 }
 
 /** All that can be said before the row is written. @throws SluiceError */
-export function checkInsertValues(statement: StatementOf<'InsertValues'>, catalog: Catalog, services: Services, session: Session): Source {
+export function checkInsertValues(
+  statement: StatementOf<'InsertValues'>,
+  catalog: Catalog,
+  services: Services,
+  session: Session,
+): Source {
   if (!session.config(services.config).boolean('ksql.insert.into.values.enabled')) {
-    throw new SluiceError('REJECTED', "The server has disabled INSERT INTO ... VALUES functionality. To enable it, restart your ksqlDB server with 'ksql.insert.into.values.enabled'=true");
+    throw new SluiceError(
+      'REJECTED',
+      "The server has disabled INSERT INTO ... VALUES functionality. To enable it, restart your ksqlDB server with 'ksql.insert.into.values.enabled'=true",
+    );
   }
   const { columns, values } = statement;
   for (const value of values) refuseColumns(value);
   if (columns.length > 0 && columns.length !== values.length) {
-    throw new SluiceError('STATEMENT', `Failed to prepare statement: Expected number columns and values to match: ${columns.length}, ${values.length}`, { span: statement.span });
+    throw new SluiceError(
+      'STATEMENT',
+      `Failed to prepare statement: Expected number columns and values to match: ${columns.length}, ${values.length}`,
+      { span: statement.span },
+    );
   }
   const source = insertTarget(catalog, statement.target.name, statement.target.span, services);
   const known = new Map([...source.schema.key, ...source.schema.value].map((c) => [c.name, c]));
   for (const { name, span } of columns) {
-    if (SYSTEM_COLUMNS.has(name) && !known.has(name)) throw new SluiceError('STATEMENT', `Inserting into column ${quoteIdentifier(name)} is not allowed.`, { span });
+    if (SYSTEM_COLUMNS.has(name) && !known.has(name))
+      throw new SluiceError('STATEMENT', `Inserting into column ${quoteIdentifier(name)} is not allowed.`, { span });
     if (name !== 'ROWTIME' && !known.has(name)) {
-      throw new SluiceError('STATEMENT', `Column name ${quoteIdentifier(name)} does not exist.`, { span, hint: didYouMean(name, [...known.keys()]) });
+      throw new SluiceError('STATEMENT', `Column name ${quoteIdentifier(name)} does not exist.`, {
+        span,
+        hint: didYouMean(name, [...known.keys()]),
+      });
     }
   }
   const targets = columns.length > 0 ? columns.map((c) => c.name) : implicitColumns(source, values.length, statement);
   const headers = targets.filter((name) => known.get(name)?.role === 'HEADERS');
-  if (headers.length > 0) throw new SluiceError('REJECTED', `Cannot insert into HEADER columns: ${headers.join(', ')}`, { span: statement.span });
+  if (headers.length > 0)
+    throw new SluiceError('REJECTED', `Cannot insert into HEADER columns: ${headers.join(', ')}`, {
+      span: statement.span,
+    });
   const missingKey = source.kind === 'TABLE' ? source.schema.key.find((c) => !targets.includes(c.name)) : undefined;
   if (missingKey) {
-    throw new SluiceError('STATEMENT', `Failed to insert values into '${source.name}'. Value for primary key column(s) ${quoteIdentifier(missingKey.name)} is required for tables`, { span: statement.span });
+    throw new SluiceError(
+      'STATEMENT',
+      `Failed to insert values into '${source.name}'. Value for primary key column(s) ${quoteIdentifier(missingKey.name)} is required for tables`,
+      { span: statement.span },
+    );
   }
   return source;
 }
@@ -73,17 +105,27 @@ export function insertTarget(catalog: Catalog, name: string, span: SluiceError['
   if (!source) {
     const sentence = `Cannot insert values into an unknown stream/table: ${quoteIdentifier(name)}`;
     const other = [...catalog.sources.keys()].find((n) => n.toUpperCase() === name.toUpperCase());
-    if (other === undefined) throw new SluiceError('REJECTED', sentence, { span, hint: didYouMean(name, [...catalog.sources.keys()]) });
+    if (other === undefined)
+      throw new SluiceError('REJECTED', sentence, { span, hint: didYouMean(name, [...catalog.sources.keys()]) });
     const advice =
       other === other.toUpperCase()
         ? `Did you mean ${other}? Hint: try removing double quotes from the source name.`
         : `Did you mean "${other}"? Hint: wrap the source name in double quotes to make it case-sensitive.`;
     throw new SluiceError('REJECTED', `${sentence}\n${advice}`, { span });
   }
-  if (source.topic.window) throw new SluiceError('REJECTED', 'Cannot insert values into windowed stream/table', { span });
-  if (source.isSource) throw new SluiceError('REJECTED', `Cannot insert values into read-only ${source.kind.toLowerCase()}: ${source.name}`, { span });
-  const readOnly = services.config.list('ksql.readonly.topics').some((pattern) => new RegExp(`^(?:${pattern})$`).test(source.topic.name));
-  if (readOnly) throw new SluiceError('REJECTED', `Cannot insert values into read-only topic: ${source.topic.name}`, { span });
+  if (source.topic.window)
+    throw new SluiceError('REJECTED', 'Cannot insert values into windowed stream/table', { span });
+  if (source.isSource)
+    throw new SluiceError(
+      'REJECTED',
+      `Cannot insert values into read-only ${source.kind.toLowerCase()}: ${source.name}`,
+      { span },
+    );
+  const readOnly = services.config
+    .list('ksql.readonly.topics')
+    .some((pattern) => new RegExp(`^(?:${pattern})$`).test(source.topic.name));
+  if (readOnly)
+    throw new SluiceError('REJECTED', `Cannot insert values into read-only topic: ${source.topic.name}`, { span });
   return source;
 }
 
@@ -103,13 +145,22 @@ function refuseColumns(expression: Expression): void {
   visit(expression, (node) => {
     if (node.kind === 'ColumnReference') {
       const name = node.qualifier ?? node.name;
-      throw new SluiceError('STATEMENT', `Failed to prepare statement: '${name}' is not a valid stream/table name or alias.`, { span: node.span });
+      throw new SluiceError(
+        'STATEMENT',
+        `Failed to prepare statement: '${name}' is not a valid stream/table name or alias.`,
+        { span: node.span },
+      );
     }
   });
 }
 
 /** Column name to value, coerced to the column's type; without a list the columns are the source's, in order. */
-export function evaluateRow(names: readonly Identifier[], expressions: readonly Expression[], source: Source, services: Services): Map<string, unknown> {
+export function evaluateRow(
+  names: readonly Identifier[],
+  expressions: readonly Expression[],
+  source: Source,
+  services: Services,
+): Map<string, unknown> {
   const columns = [...source.schema.key, ...source.schema.value];
   const targets = names.length > 0 ? names.map((c) => c.name) : columns.map((c) => c.name);
   const result = new Map<string, unknown>();
@@ -122,10 +173,16 @@ export function evaluateRow(names: readonly Identifier[], expressions: readonly 
       continue;
     }
     const typed = checkExpression(expression, EMPTY_SCOPE, services.functions);
-    const value = compileValue(typed, { functions: services.functions, functionEnv: functionEnv(services) })([], { onError: rethrow });
+    const value = compileValue(typed, { functions: services.functions, functionEnv: functionEnv(services) })([], {
+      onError: rethrow,
+    });
     const coerced = coerceValue(value, typed.type, type);
     if (coerced === undefined) {
-      throw new SluiceError('STATEMENT', `Failed to insert values into '${source.name}'. Expected type ${typeName(type)} for field ${quoteIdentifier(name)} but got ${display(value)}(${typeName(typed.type)})`, { span: expression.span });
+      throw new SluiceError(
+        'STATEMENT',
+        `Failed to insert values into '${source.name}'. Expected type ${typeName(type)} for field ${quoteIdentifier(name)} but got ${display(value)}(${typeName(typed.type)})`,
+        { span: expression.span },
+      );
     }
     result.set(name, coerced.value);
   }
@@ -150,7 +207,12 @@ function functionEnv(services: Services): { nowMs(): number; random(): number; u
 }
 
 /** Encodes one row with the source's formats and appends it to its topic, in the partition of its key. */
-export async function writeRow(source: Source, valueOf: (column: Column) => unknown, timestamp: number, services: Services): Promise<void> {
+export async function writeRow(
+  source: Source,
+  valueOf: (column: Column) => unknown,
+  timestamp: number,
+  services: Services,
+): Promise<void> {
   const encoders = await rowEncoders(source, services);
   const key = encode(encoders.key, source.schema.key.map(valueOf));
   const valueColumns = source.schema.value.filter((c) => c.role === 'VALUE');
@@ -159,7 +221,11 @@ export async function writeRow(source: Source, valueOf: (column: Column) => unkn
   if (!topic) throw new SluiceError('NOT_FOUND', `Topic ${source.topic.name} does not exist`);
   const batch = new BatchBuilder(256 + (key?.length ?? 0) + (value?.length ?? 0));
   batch.add(timestamp, key, value);
-  await services.inserts.append(source.topic.name, key === null ? services.nullKeys.next(topic.partitions, value?.length ?? 0) : partitionOfKey(key, topic.partitions), batch.finish());
+  await services.inserts.append(
+    source.topic.name,
+    key === null ? services.nullKeys.next(topic.partitions, value?.length ?? 0) : partitionOfKey(key, topic.partitions),
+    batch.finish(),
+  );
 }
 
 export interface RowEncoders {

@@ -56,7 +56,13 @@ export interface Prepared {
 }
 
 /** Plans one statement against a world; nothing is carried out. */
-export async function prepare(statement: PlannedStatement, text: string, world: PlanningWorld, services: Services, session: Session): Promise<Prepared> {
+export async function prepare(
+  statement: PlannedStatement,
+  text: string,
+  world: PlanningWorld,
+  services: Services,
+  session: Session,
+): Promise<Prepared> {
   const config = session.config(services.config);
   switch (statement.kind) {
     case 'TerminateQuery':
@@ -67,8 +73,18 @@ export async function prepare(statement: PlannedStatement, text: string, world: 
       return control(text, session, world.catalog, statement.query?.name ?? null, 'resume');
     case 'AlterSystem': {
       checkProperty(statement.name, statement.value);
-      const command = commandOf(`cluster/${statement.name}/alter`, text, session, [], `System property ${statement.name} was set to ${statement.value}.`);
-      return { plan: statementPlan(text, {}), command: { ...command, system: { [statement.name]: statement.value } }, queryId: null };
+      const command = commandOf(
+        `cluster/${statement.name}/alter`,
+        text,
+        session,
+        [],
+        `System property ${statement.name} was set to ${statement.value}.`,
+      );
+      return {
+        plan: statementPlan(text, {}),
+        command: { ...command, system: { [statement.name]: statement.value } },
+        queryId: null,
+      };
     }
     default: {
       const known = statement.kind === 'CreateSource' ? withKnownColumns(statement, services) : statement;
@@ -76,7 +92,17 @@ export async function prepare(statement: PlannedStatement, text: string, world: 
       const plan = planStatement(known, text, world.context(config));
       if (plan.skipped) return { plan, command: undefined, queryId: null };
       const changes = changesOf(plan, session);
-      return { plan, command: commandOf(commandId(statement, plan), text, session, changes, messageOf(statement, plan, world.catalog)), queryId: plan.query?.plan.queryId ?? null };
+      return {
+        plan,
+        command: commandOf(
+          commandId(statement, plan),
+          text,
+          session,
+          changes,
+          messageOf(statement, plan, world.catalog),
+        ),
+        queryId: plan.query?.plan.queryId ?? null,
+      };
     }
   }
 }
@@ -88,18 +114,39 @@ function changesOf(plan: StatementPlan, session: Session): (Ddl | QueryChange)[]
     const { type, plan: steps } = plan.query;
     changes.push({
       kind: 'AddQuery',
-      query: { id: steps.queryId, type, sources: steps.sources, sink: steps.sink ?? (plan.ddl?.kind === 'CreateSource' ? plan.ddl.source.name : undefined), sql: plan.statement, plan: steps, state: 'RUNNING', properties: session.overrides() },
+      query: {
+        id: steps.queryId,
+        type,
+        sources: steps.sources,
+        sink: steps.sink ?? (plan.ddl?.kind === 'CreateSource' ? plan.ddl.source.name : undefined),
+        sql: plan.statement,
+        plan: steps,
+        state: 'RUNNING',
+        properties: session.overrides(),
+      },
     });
   }
   return changes;
 }
 
-function commandOf(id: string, text: string, session: Session, changes: readonly (Ddl | QueryChange)[], message: string): Command {
+function commandOf(
+  id: string,
+  text: string,
+  session: Session,
+  changes: readonly (Ddl | QueryChange)[],
+  message: string,
+): Command {
   return { version: COMMAND_VERSION, id, statement: text, changes, properties: session.overrides(), message };
 }
 
 /** TERMINATE, PAUSE and RESUME of one query or ALL. */
-function control(text: string, session: Session, catalog: Catalog, id: string | null, action: 'terminate' | 'pause' | 'resume'): Prepared {
+function control(
+  text: string,
+  session: Session,
+  catalog: Catalog,
+  id: string | null,
+  action: 'terminate' | 'pause' | 'resume',
+): Prepared {
   const targets = id === null ? [...catalog.queries.keys()] : [findQuery(catalog, id)];
   const changes = targets.flatMap((target): QueryChange[] => {
     const query = catalog.query(target)!;
@@ -107,7 +154,9 @@ function control(text: string, session: Session, catalog: Catalog, id: string | 
       case 'terminate':
         if (query.type === 'CREATE_SOURCE') {
           if (id === null) return [];
-          throw new SluiceError('STATEMENT', `Cannot terminate query '${target}' as it is linked to a source table.`, { hint: `DROP TABLE ${query.sink ?? ''};` });
+          throw new SluiceError('STATEMENT', `Cannot terminate query '${target}' as it is linked to a source table.`, {
+            hint: `DROP TABLE ${query.sink ?? ''};`,
+          });
         }
         return [{ kind: 'RemoveQuery', id: target }];
       case 'pause':

@@ -27,7 +27,9 @@ export function applySessionStatement(statement: StatementOf<SessionKind>, sessi
       return;
     default:
       if (!session.variables.delete(statement.name.toUpperCase())) {
-        throw new SluiceError('REJECTED', `Cannot undefine variable '${statement.name}' which was never defined`, { span: statement.span });
+        throw new SluiceError('REJECTED', `Cannot undefine variable '${statement.name}' which was never defined`, {
+          span: statement.span,
+        });
       }
   }
 }

@@ -38,7 +38,9 @@ export function describeFunction(name: string, services: Services): ResultBody {
   const found = services.functions.find(name);
   if (!found) {
     const names = [...services.functions.all()].map((f) => f.name);
-    throw new SluiceError('STATEMENT', `Can't find any functions with the name '${name}'`, { hint: didYouMean(name.toUpperCase(), names) });
+    throw new SluiceError('STATEMENT', `Can't find any functions with the name '${name}'`, {
+      hint: didYouMean(name.toUpperCase(), names),
+    });
   }
   return {
     kind: 'describe_function',
@@ -54,7 +56,9 @@ export function describeFunction(name: string, services: Services): ResultBody {
   };
 }
 
-function signatures(definition: FunctionDefinition): Extract<ResultBody, { kind: 'describe_function' }>['description']['signatures'] {
+function signatures(
+  definition: FunctionDefinition,
+): Extract<ResultBody, { kind: 'describe_function' }>['description']['signatures'] {
   return definition.signatures.map((signature) => ({
     arguments: signature.params.map((param, i) => ({
       name: param.name,
@@ -62,14 +66,18 @@ function signatures(definition: FunctionDefinition): Extract<ResultBody, { kind:
       description: param.doc ?? '',
       isVariadic: signature.variadic === i,
     })),
-    returnType: typeof signature.returns === 'function' ? 'computed from the arguments' : formatParamType(signature.returns),
+    returnType:
+      typeof signature.returns === 'function' ? 'computed from the arguments' : formatParamType(signature.returns),
     description: signature.doc ?? definition.doc,
   }));
 }
 
 /** SHOW TYPES: the registered custom types. */
 export function listTypes(services: Services): ResultBody {
-  return { kind: 'type_list', types: Object.fromEntries([...services.catalog.current.types].toSorted(([a], [b]) => (a < b ? -1 : 1))) };
+  return {
+    kind: 'type_list',
+    types: Object.fromEntries([...services.catalog.current.types].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+  };
 }
 
 /** SHOW VARIABLES of the session. */

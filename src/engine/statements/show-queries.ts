@@ -9,7 +9,8 @@ import type { Services } from '../services.ts';
 /** SHOW QUERIES [EXTENDED]: persistent queries, then the push queries that run here. */
 export function listQueries(statement: StatementOf<'ListQueries'>, services: Services): ResultBody {
   const queries = [...services.catalog.current.queries.values()];
-  if (statement.extended) return { kind: 'query_descriptions', descriptions: queries.map((q) => describeQuery(q, services)) };
+  if (statement.extended)
+    return { kind: 'query_descriptions', descriptions: queries.map((q) => describeQuery(q, services)) };
   return { kind: 'queries', queries: [...queries.map((q) => querySummary(q, services)), ...services.pushQueries()] };
 }
 
@@ -49,9 +50,7 @@ export function describeQuery(query: PersistentQuery, services: Services): Query
     hostStatus: { [services.serverUrl.replace(/^https?:\/\//, '')]: status },
     queryType: 'PERSISTENT',
     errors: runtime?.errors ?? [],
-    tasks: runtime
-      ? [{ taskId: '0', topicOffsets: runtime.positions }]
-      : [],
+    tasks: runtime ? [{ taskId: '0', topicOffsets: runtime.positions }] : [],
     consumerGroupId: runtime?.consumerGroup ?? '',
     state: status,
   };

@@ -8,14 +8,19 @@ import { describeSource } from './describe.ts';
 export async function listSources(statement: StatementOf<'ListSources'>, services: Services): Promise<ResultBody> {
   const sources = sourcesOf(services, statement.sourceType);
   if (statement.extended) {
-    return { kind: 'source_descriptions', descriptions: await Promise.all(sources.map((s) => describeSource(s, services, true))) };
+    return {
+      kind: 'source_descriptions',
+      descriptions: await Promise.all(sources.map((s) => describeSource(s, services, true))),
+    };
   }
   return { kind: statement.sourceType === 'STREAM' ? 'streams' : 'tables', sources: sources.map(summary) };
 }
 
 /** Sources of one kind, by name. */
 export function sourcesOf(services: Services, kind: Source['kind']): Source[] {
-  return [...services.catalog.current.sources.values()].filter((s) => s.kind === kind).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return [...services.catalog.current.sources.values()]
+    .filter((s) => s.kind === kind)
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function summary(source: Source): SourceSummary {

@@ -14,7 +14,12 @@ export async function listTopics(statement: StatementOf<'ListTopics'>, services:
     extended: statement.extended,
     topics: topics.map((t) => {
       const readers = groups.get(t.name)?.size ?? 0;
-      return { name: t.name, replicaInfo: Array.from({ length: t.partitions }, () => t.replicas), consumerCount: readers, consumerGroupCount: readers };
+      return {
+        name: t.name,
+        replicaInfo: Array.from({ length: t.partitions }, () => t.replicas),
+        consumerCount: readers,
+        consumerGroupCount: readers,
+      };
     }),
   };
 }

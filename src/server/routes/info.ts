@@ -8,7 +8,12 @@ export function root(http: HttpContext): void {
 export function info(http: HttpContext): void {
   const { app } = http;
   http.sendJson(200, {
-    KsqlServerInfo: { version: app.version, kafkaClusterId: app.clusterId, ksqlServiceId: app.serviceId, serverStatus: app.state },
+    KsqlServerInfo: {
+      version: app.version,
+      kafkaClusterId: app.clusterId,
+      ksqlServiceId: app.serviceId,
+      serverStatus: app.state,
+    },
   });
 }
 
@@ -30,7 +35,11 @@ export async function health(http: HttpContext): Promise<void> {
   const commandRunner = !app.engine.closed;
   http.sendJson(200, {
     isHealthy: cached.log && commandRunner,
-    details: { metastore: { isHealthy: true }, kafka: { isHealthy: cached.log }, commandRunner: { isHealthy: commandRunner } },
+    details: {
+      metastore: { isHealthy: true },
+      kafka: { isHealthy: cached.log },
+      commandRunner: { isHealthy: commandRunner },
+    },
     serverState: null,
   });
 }
@@ -49,7 +58,10 @@ export function metadataId(http: HttpContext): void {
 }
 
 function clusterIdOf(http: HttpContext): unknown {
-  return { scope: { path: [], clusters: { 'kafka-cluster': http.app.clusterId, 'ksql-cluster': http.app.serviceId } }, id: '' };
+  return {
+    scope: { path: [], clusters: { 'kafka-cluster': http.app.clusterId, 'ksql-cluster': http.app.serviceId } },
+    id: '',
+  };
 }
 
 /** Ready to serve: 200, or 503 while starting and stopping. */

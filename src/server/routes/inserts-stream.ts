@@ -14,7 +14,8 @@ export async function insertsStream(http: HttpContext): Promise<void> {
   const asArray = (http.header('accept') ?? '').includes('application/json');
   const body = lines(http.request as AsyncIterable<Buffer>);
   const first = await body.next();
-  if (first.done === true) throw new SluiceError('BAD_REQUEST', 'Invalid JSON in request: the first line names the target');
+  if (first.done === true)
+    throw new SluiceError('BAD_REQUEST', 'Invalid JSON in request: the first line names the target');
   const { target, properties } = parseArguments(first.value);
   const rows = openRowTarget(target, http.app.engine.services, new Session(properties));
   http.head(200, asArray ? 'application/json' : 'application/vnd.ksqlapi.delimited.v1');
@@ -89,9 +90,16 @@ function parseArguments(line: string): { readonly target: string; readonly prope
   try {
     json = JSON.parse(line);
   } catch (error) {
-    throw new SluiceError('BAD_REQUEST', `Invalid JSON in request: ${error instanceof Error ? error.message : String(error)}`);
+    throw new SluiceError(
+      'BAD_REQUEST',
+      `Invalid JSON in request: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
   const { target, properties } = (json ?? {}) as { target?: unknown; properties?: unknown };
-  if (typeof target !== 'string' || target === '') throw new SluiceError('BAD_REQUEST', 'Missing "target" in the first line');
-  return { target, properties: properties !== null && typeof properties === 'object' ? (properties as Record<string, unknown>) : {} };
+  if (typeof target !== 'string' || target === '')
+    throw new SluiceError('BAD_REQUEST', 'Missing "target" in the first line');
+  return {
+    target,
+    properties: properties !== null && typeof properties === 'object' ? (properties as Record<string, unknown>) : {},
+  };
 }

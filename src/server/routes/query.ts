@@ -28,7 +28,10 @@ export async function queryStream(http: HttpContext): Promise<void> {
   if (handle.kind === 'PRINT') {
     if (kind !== 'delimited') {
       await handle.close();
-      throw new SluiceError('BAD_REQUEST', 'PRINT needs Accept: application/vnd.ksqlapi.delimited.v1', { status: 406, restCode: 40600 });
+      throw new SluiceError('BAD_REQUEST', 'PRINT needs Accept: application/vnd.ksqlapi.delimited.v1', {
+        status: 406,
+        restCode: 40600,
+      });
     }
     return await streamPrint(http, handle);
   }

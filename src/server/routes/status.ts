@@ -3,7 +3,9 @@ import { checkProperty } from '../../engine/config/config.ts';
 import type { HttpContext } from '../http-context.ts';
 
 export function allStatuses(http: HttpContext): void {
-  http.sendJson(200, { commandStatuses: Object.fromEntries([...http.app.engine.outcomes()].map(([id, o]) => [id, o.status])) });
+  http.sendJson(200, {
+    commandStatuses: Object.fromEntries([...http.app.engine.outcomes()].map(([id, o]) => [id, o.status])),
+  });
 }
 
 export function oneStatus(http: HttpContext): void {

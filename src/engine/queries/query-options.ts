@@ -1,0 +1,39 @@
+import { DEFAULT_SETTINGS, type TaskSettings } from '../../dataflow/settings.ts';
+import type { FunctionEnv } from '../../functions/api.ts';
+import type { Config } from '../config/config.ts';
+import type { Services } from '../services.ts';
+
+/** What a query's tasks take from the configuration in force when it was created. */
+export function taskSettings(config: Config): TaskSettings {
+  const number = (name: string, fallback: number): number =>
+    config.get(name) === undefined ? fallback : config.number(name);
+  return {
+    ...DEFAULT_SETTINGS,
+    throwOnInvalidTimestamp: config.boolean('ksql.timestamp.throw.on.invalid'),
+    gatherUpdates: config.number('ksql.streams.cache.max.bytes.buffering') > 0,
+    finalEmitIntervalMs: number(
+      'ksql.streams.__emit.interval.ms.kstreams.windowed.aggregation__',
+      DEFAULT_SETTINGS.finalEmitIntervalMs,
+    ),
+    outerJoinEmitIntervalMs: number(
+      'ksql.streams.__emit.interval.ms.kstreams.outer.join.spurious.results.fix__',
+      DEFAULT_SETTINGS.outerJoinEmitIntervalMs,
+    ),
+    maxRecordBytes: number('ksql.streams.max.request.size', DEFAULT_SETTINGS.maxRecordBytes),
+  };
+}
+
+/** The world as functions may see it. */
+export function functionEnv(services: Services, config: Config): FunctionEnv {
+  const { clock, random } = services.env;
+  return {
+    nowMs: () => clock.nowMs(),
+    random: () => random.next(),
+    uuid: () => random.uuid(),
+    config: (key) => config.get(key),
+  };
+}
+
+export function offsetReset(config: Config): 'earliest' | 'latest' {
+  return config.get('auto.offset.reset') === 'earliest' ? 'earliest' : 'latest';
+}

@@ -1,0 +1,144 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { isSluiceError, messageOf } from './base/errors.ts';
+import { startSluice, type Sluice } from './main/compose.ts';
+import { parseProperties } from './main/properties-file.ts';
+import { VERSION } from './main/version.ts';
+
+const USAGE = `sluice ${VERSION}: a streaming SQL database with Kafka Connect inside
+
+  sluice [options]             start a server in this process, with a console where there is a terminal
+  sluice server [options]      start a server alone
+  sluice cli [URL] [options]   a console for a server elsewhere (default http://localhost:8088)
+
+  --config FILE        properties file (key=value)
+  --set KEY=VALUE      one property; may be repeated
+  --data DIR           data folder (data.dir)
+  -e, --execute SQL    run statements, print the results, end
+  -f, --file FILE      run a script, print the results, end
+  --output FORMAT      table, json or vertical
+  --help, --version
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    config: { type: 'string' },
+    set: { type: 'string', multiple: true, default: [] },
+    data: { type: 'string' },
+    execute: { type: 'string', short: 'e' },
+    file: { type: 'string', short: 'f' },
+    output: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+    version: { type: 'boolean' },
+  },
+});
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`${isSluiceError(error) ? error.render() : messageOf(error)}\n`);
+  process.exitCode = 1;
+}
+
+async function main(): Promise<number> {
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  if (values.version) {
+    process.stdout.write(`${VERSION}\n`);
+    return 0;
+  }
+  const [command = 'all', url] = positionals;
+  switch (command) {
+    case 'cli':
+      return await console_(url ?? 'http://localhost:8088');
+    case 'server':
+      return await serve();
+    case 'all':
+      return await serveWithConsole();
+    default:
+      process.stderr.write(`Unknown command: ${command}\n\n${USAGE}`);
+      return 2;
+  }
+}
+
+function properties(): Record<string, string> {
+  const fromFile = values.config === undefined ? {} : parseProperties(readFileSync(values.config, 'utf8'));
+  const fromFlags = Object.fromEntries(
+    values.set.map((pair) => {
+      const at = pair.indexOf('=');
+      if (at <= 0) throw new Error(`--set takes KEY=VALUE, got ${pair}`);
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+  return {
+    ...fromFile,
+    ...fromEnvironment(),
+    ...fromFlags,
+    ...(values.data === undefined ? {} : { 'data.dir': values.data }),
+  };
+}
+
+/** `KSQL_SERVICE_ID=x` sets `ksql.service.id`, as ksqlDB's images do. */
+function fromEnvironment(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      name.startsWith('KSQL_') && value !== undefined
+        ? [
+            [
+              name
+                .toLowerCase()
+                .replaceAll('___', '-')
+                .replaceAll('__', '_-_')
+                .replaceAll('_', '.')
+                .replaceAll('.-.', '_'),
+              value,
+            ],
+          ]
+        : [],
+    ),
+  );
+}
+
+async function start(): Promise<Sluice> {
+  return await startSluice({ properties: properties(), environment: process.env });
+}
+
+/** Runs until SIGINT or SIGTERM; a second signal ends the process at once. */
+async function serve(): Promise<number> {
+  const sluice = await start();
+  process.stdout.write(
+    `Sluice ${VERSION} serves ${sluice.url}${sluice.connectUrl === undefined ? '' : `, Kafka Connect ${sluice.connectUrl}`}\n`,
+  );
+  await new Promise<void>((resolve) => {
+    const stop = (): void => {
+      process.once('SIGINT', () => process.exit(130));
+      process.once('SIGTERM', () => process.exit(143));
+      resolve();
+    };
+    process.once('SIGINT', stop);
+    process.once('SIGTERM', stop);
+  });
+  await sluice.close();
+  return 0;
+}
+
+async function serveWithConsole(): Promise<number> {
+  const scripted = values.execute !== undefined || values.file !== undefined;
+  if (!process.stdin.isTTY && !scripted) return await serve();
+  const sluice = await start();
+  try {
+    return await console_(sluice.url);
+  } finally {
+    await sluice.close();
+  }
+}
+
+/** The console, here or for a server elsewhere. */
+async function console_(url: string): Promise<number> {
+  const { runTerminal } = await import('./main/terminal.ts');
+  return await runTerminal({ url, execute: values.execute, file: values.file, output: values.output });
+}

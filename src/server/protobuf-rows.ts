@@ -1,0 +1,38 @@
+import { ByteWriter } from '../base/byte-writer.ts';
+import type { QueryHandle } from '../engine/query-handle.ts';
+import { formatNamed } from '../formats/registry.ts';
+import type { CodecSite, PersistenceSchema } from '../formats/api.ts';
+import { formatSchema } from '../types/schema.ts';
+import type { RowFormat } from './row-format.ts';
+import { finalMessage } from './row-formats.ts';
+
+/** `/query`'s array with each row as a protobuf message in base64; the header carries the message's schema. */
+export function protobufRows(handle: QueryHandle): RowFormat {
+  const schema: PersistenceSchema = { columns: handle.columns, features: [], isKey: false };
+  const info = { format: 'PROTOBUF', properties: {} };
+  const site: CodecSite = {
+    schema,
+    info: { format: 'PROTOBUF_NOSR', properties: {} },
+    topic: 'query',
+    registry: undefined,
+  };
+  const encoder = formatNamed('PROTOBUF_NOSR').createEncoder(site);
+  const out = new ByteWriter();
+  const protoSchema = formatNamed('PROTOBUF').registrySchema!(schema, info, 'query').schema;
+  return {
+    contentType: 'application/vnd.ksql.v1+protobuf',
+    head: () =>
+      `[${JSON.stringify({ header: { queryId: handle.queryId, schema: formatSchema({ key: [], value: handle.columns }), protoSchema } })}`,
+    rows: (rows) =>
+      rows
+        .map((row) => {
+          out.reset();
+          encoder.encode(row.values, 0, out);
+          const tombstone = row.tombstone ? { tombstone: true } : {};
+          return `,\n${JSON.stringify({ row: { protobufBytes: out.view().toString('base64'), ...tombstone } })}`;
+        })
+        .join(''),
+    error: (body) => `,\n${JSON.stringify({ errorMessage: body })}]`,
+    tail: (end) => `${finalMessage(handle, end)}]`,
+  };
+}
