@@ -7,7 +7,12 @@ import { reject } from '../errors.ts';
 import { isWindowBound, listAnd } from '../names.ts';
 import { callsOf, exprKey, isAggregateCall } from './expressions.ts';
 import { flatten } from './qualify.ts';
+import type { BodyMode } from './query-body.ts';
 import type { SelectEntry } from './select-items.ts';
+import { NO_SPAN } from '../../base/span.ts';
+
+/** The key of the only group. */
+const ONE_GROUP: Expression = { kind: 'IntegerLiteral', type: 'INTEGER', value: 1, span: NO_SPAN };
 
 /** The clauses of an aggregation, qualified. */
 export interface Grouping {
@@ -25,7 +30,7 @@ export function bindGrouping(
   clauses: Pick<Grouping, 'groupBy' | 'having' | 'entries'>,
   functions: FunctionRegistry,
   isJoin: boolean,
-  subject: string,
+  mode: Pick<BodyMode, 'persistent' | 'subject'>,
 ): Grouping | undefined {
   const text = (e: Expression): string => formatExpression(flatten(e, isJoin));
   const calls = distinctCalls(clauses, functions);
@@ -39,8 +44,10 @@ export function bindGrouping(
           loose.map((e) => e.expression),
           text,
         );
+      // A transient query may aggregate all rows: as one group.
+      if (!mode.persistent) return { ...clauses, groupBy: [ONE_GROUP], window: query.window, calls };
       throw reject(
-        `${subject} does not support aggregate function [${calls.map((c) => text(shownCall(c))).join(', ')}] without a GROUP BY clause.`,
+        `${mode.subject} does not support aggregate function [${calls.map((c) => text(shownCall(c))).join(', ')}] without a GROUP BY clause.`,
         calls[0]!.span,
       );
     }

@@ -105,7 +105,8 @@ function chooseKey(body: QueryBody, sink: string, context: PlanContext): ChosenK
   return { keys, values: entries.filter((e) => !keys.includes(e)), keyColumns: unchanged ? undefined : keyColumns };
 }
 
-function checkDuplicates(columns: readonly RowColumn[], what: 'key' | 'value'): void {
+/** Refuses two columns of one name. @throws SluiceError STATEMENT */
+export function checkDuplicates(columns: readonly RowColumn[], what: 'key' | 'value'): void {
   const seen = new Set<string>();
   const repeated = columns.filter((c) => seen.size === seen.add(c.name).size);
   if (repeated.length === 0) return;

@@ -69,7 +69,7 @@ export function queryBody(query: Query, mode: BodyMode, context: PlanContext): Q
   if (mode.persistent) checkWindowedTables(sources);
   checkValueFormats(sources, query.groupBy.length > 0);
 
-  const grouping = bindGrouping(query, { ...clauses, entries }, functions, isJoin, mode.subject);
+  const grouping = bindGrouping(query, { ...clauses, entries }, functions, isJoin, mode);
   let relation = fromSteps(sources, joins, typer, context, mode.persistent);
   if (clauses.where !== null) relation = filterSteps(relation, clauses.where, typer);
   const flat = tableFunctionSteps(relation, entries, grouping !== undefined, typer, context);

@@ -1,0 +1,225 @@
+import { SluiceError } from '../base/errors.ts';
+import type { Source } from '../catalog/source.ts';
+import type { TypedExpr } from '../expr/typed.ts';
+import { findFunction } from '../functions/registry.ts';
+import type { Expression } from '../sql/ast/expressions.ts';
+import type { Query } from '../sql/ast/query.ts';
+import { collect } from '../sql/ast/visit.ts';
+import { formatExpression } from '../sql/printer/expressions.ts';
+import type { Column } from '../types/schema.ts';
+import { BIGINT, formatType, quoteIdentifier } from '../types/sql-type.ts';
+import type { PlanContext } from './context.ts';
+import { reject } from './errors.ts';
+import { isWindowBound } from './names.ts';
+import { planTransientQuery } from './plan-transient.ts';
+import { lookupsOf } from './pull/lookups.ts';
+import type { PullPlan, TablePullPlan } from './pull/pull-plan.ts';
+import { type BoundSource, bindSources } from './query/bind-sources.ts';
+import { callsOf, columnRefs } from './query/expressions.ts';
+import { checkPredicate } from './query/filter.ts';
+import { checkDuplicates } from './query/projection.ts';
+import { checkQualifiers, flatten, qualify } from './query/qualify.ts';
+import { Typer } from './query/relation.ts';
+import { checkResolved } from './query/resolve-columns.ts';
+import { expandSelect, type SelectEntry } from './query/select-items.ts';
+import type { RowColumn } from './steps/steps.ts';
+
+const MORE = ' See https://cnfl.io/queries for more info.';
+
+/** Plans SELECT without EMIT: an answer from what is there now. @throws SluiceError with `statement` set */
+export function planPullQuery(query: Query, text: string, context: PlanContext): PullPlan {
+  try {
+    return plan(query, text, context);
+  } catch (error) {
+    if (error instanceof SluiceError && error.statement === undefined) error.statement = text;
+    throw error;
+  }
+}
+
+function plan(query: Query, text: string, context: PlanContext): PullPlan {
+  const sources = bindSources(query.from, context.catalog);
+  checkClauses(query);
+  checkQualifiers(query, sources);
+  for (const call of collect(query, 'FunctionCall')) findFunction(context.functions, call.name, call.span);
+  const bound = sources[0]!;
+  const { source } = bound;
+  checkPseudoColumns(query, sources, context);
+  if (source.kind === 'STREAM') {
+    const transient = planTransientQuery(query, text, context);
+    return { kind: 'STREAM', source: source.name, transient, columns: transient.columns, limit: transient.limit };
+  }
+  return planTable(query, bound, context);
+}
+
+function planTable(query: Query, bound: BoundSource, context: PlanContext): TablePullPlan {
+  const { source } = bound;
+  const sources = [bound];
+  const windowed = source.topic.window !== undefined;
+  const row = rowOf(source);
+  const typer = new Typer(context, false);
+  const one = (e: Expression): Expression => qualify(e, sources, context.functions);
+  const entries = expandSelect(query, {
+    sources,
+    qualify: one,
+    partitionBy: undefined,
+    syntheticKey: undefined,
+    starShowsBounds: true,
+    typeOf: (e) => typer.checkOver(e, row, 'SELECT').type,
+  });
+  const site = { sources, isJoin: false, synthetic: undefined, hasWindow: false };
+  for (const entry of entries) {
+    checkResolved(entry.expression, 'SELECT', site);
+    refuseCalls(entry.expression, context);
+  }
+  const select = entries.map((entry) => typer.checkOver(entry.expression, row, 'SELECT'));
+  const columns = entries.map((entry, i) => columnOf(entry, select[i]!, source));
+  checkDuplicates(
+    columns.filter((c) => c.role === 'KEY'),
+    'key',
+  );
+  checkDuplicates(
+    columns.filter((c) => c.role !== 'KEY'),
+    'value',
+  );
+  const keeper = context.catalog.createdByQuery(source.name);
+  if (keeper === undefined) throw notQueryable(source, bound);
+  const where = query.where === null ? undefined : one(query.where);
+  let predicate: TypedExpr | undefined;
+  if (where !== undefined) {
+    checkResolved(where, 'WHERE', site);
+    refuseCalls(where, context);
+    predicate = typePredicate(where, row, typer);
+    checkKeyLists(where, source);
+  }
+  return {
+    kind: 'TABLE',
+    source: source.name,
+    queryId: keeper.id,
+    row,
+    windowed,
+    lookups: lookupsOf(predicate, { key: row.slice(0, source.schema.key.length), windowed, config: context.config }),
+    predicate,
+    select,
+    columns,
+    limit: query.limit ?? undefined,
+  };
+}
+
+/** The row that a pull query's expressions read. */
+function rowOf(source: Source): RowColumn[] {
+  const plain = (c: Column): RowColumn => ({ name: c.name, type: c.type });
+  const bounds = source.topic.window === undefined ? [] : ['WINDOWSTART', 'WINDOWEND'];
+  return [
+    ...source.schema.key.map(plain),
+    ...bounds.map((name) => ({ name, type: BIGINT })),
+    ...source.schema.value.map(plain),
+    { name: 'ROWTIME', type: BIGINT },
+  ];
+}
+
+/** A column of the answer: key columns and window bounds that are selected as they are stay part of the key. */
+function columnOf(entry: SelectEntry, typed: TypedExpr, source: Source): Column {
+  const { expression } = entry;
+  const header = source.schema.value.find(
+    (c) => c.role === 'HEADERS' && expression.kind === 'ColumnReference' && c.name === expression.name,
+  );
+  if (header !== undefined) return { ...header, name: entry.name };
+  const isKey =
+    expression.kind === 'ColumnReference' &&
+    (source.schema.key.some((c) => c.name === expression.name) ||
+      (isWindowBound(expression.name) && source.topic.window !== undefined));
+  return { name: entry.name, type: typed.type, role: isKey ? 'KEY' : 'VALUE' };
+}
+
+function checkClauses(query: Query): void {
+  const unsupported: [boolean, string][] = [
+    [query.from.joins.length > 0, 'JOIN clauses'],
+    [query.window !== null, 'WINDOW clauses'],
+    [query.groupBy.length > 0, 'GROUP BY clauses'],
+    [query.partitionBy.length > 0, 'PARTITION BY clauses'],
+    [query.having !== null, 'HAVING clauses'],
+    [query.limit !== null && query.limit < 0, 'negative integers in the LIMIT clause'],
+  ];
+  for (const [present, what] of unsupported) if (present) throw unsupportedIn(what, query);
+}
+
+function unsupportedIn(what: string, query: Query): SluiceError {
+  return reject(
+    `Pull queries don't support ${what}.${MORE}\nAdd EMIT CHANGES if you intended to issue a push query.`,
+    query.span,
+    'Add EMIT CHANGES for a push query.',
+  );
+}
+
+function checkPseudoColumns(query: Query, sources: readonly BoundSource[], context: PlanContext): void {
+  const clauses: [string, Expression[]][] = [
+    ['SELECT', query.select.flatMap((item) => (item.kind === 'SingleColumn' ? [item.expression] : []))],
+    ['WHERE', query.where === null ? [] : [query.where]],
+  ];
+  for (const [clause, expressions] of clauses) {
+    const refs = columnRefs(...expressions.map((e) => qualify(e, sources, context.functions)));
+    const names = [...new Set(refs.map((r) => r.name))].filter((n) => n === 'ROWPARTITION' || n === 'ROWOFFSET');
+    if (names.length > 0) {
+      throw unsupportedIn(
+        `the following columns in ${clause} clauses: ${names.map(quoteIdentifier).join(', ')}`,
+        query,
+      );
+    }
+  }
+}
+
+function refuseCalls(expression: Expression, context: PlanContext): void {
+  for (const kind of ['AGGREGATE', 'TABLE'] as const) {
+    const call = callsOf(expression, kind, context.functions)[0];
+    if (call !== undefined) {
+      throw reject(`Pull queries don't support ${kind.toLowerCase()} functions: ${call.name}.${MORE}`, call.span);
+    }
+  }
+}
+
+function notQueryable(source: Source, bound: BoundSource): SluiceError {
+  const { name } = source;
+  return reject(
+    `The ${quoteIdentifier(name)} table isn't queryable. To derive a queryable table, you can do ` +
+      `'CREATE TABLE QUERYABLE_${name} AS SELECT * FROM ${name}'.${MORE}\n` +
+      `Add EMIT CHANGES if you intended to issue a push query.`,
+    bound.node.span,
+    `CREATE TABLE QUERYABLE_${name} AS SELECT * FROM ${name};`,
+  );
+}
+
+/** The typed WHERE; its faults show the clause, as ksqlDB's do. */
+function typePredicate(where: Expression, row: readonly RowColumn[], typer: Typer): TypedExpr {
+  for (const between of collect(where, 'Between')) {
+    // ksqlDB finds these when it compiles the expression, and says so.
+    try {
+      typer.checkOver(between, row, 'SELECT');
+    } catch (error) {
+      if (!(error instanceof SluiceError)) throw error;
+      throw reject(`Invalid expression: ${error.message}`, between.span, error.hint);
+    }
+  }
+  try {
+    const predicate = typer.checkOver(where, row, 'WHERE');
+    checkPredicate(predicate, where, 'WHERE', false);
+    return predicate;
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error;
+    throw reject(`${error.message}\nStatement: ${formatExpression(flatten(where, false))}`, error.span, error.hint);
+  }
+}
+
+/** `ID IN ('10', 8)`: a list for a key that is not a text may not hold texts. */
+function checkKeyLists(where: Expression, source: Source): void {
+  for (const list of collect(where, 'In')) {
+    const { value } = list;
+    const key = value.kind === 'ColumnReference' ? source.schema.key.find((c) => c.name === value.name) : undefined;
+    if (key === undefined || ['STRING', 'BYTES', 'DATE', 'TIME', 'TIMESTAMP'].includes(key.type.kind)) continue;
+    const text = list.list.find((item) => item.kind === 'StringLiteral');
+    if (text === undefined) continue;
+    throw reject(
+      `${formatExpression(text)} can not be converted to the type of the key column: ${key.name} ${formatType(key.type)} KEY`,
+      text.span,
+    );
+  }
+}

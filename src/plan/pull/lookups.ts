@@ -1,0 +1,204 @@
+import type { SluiceError } from '../../base/errors.ts';
+import { readColumns } from '../../expr/columns.ts';
+import type { CompareOp, TypedExpr } from '../../expr/typed.ts';
+import { formatType, quoteIdentifier, typesEqual } from '../../types/sql-type.ts';
+import { flag, type PlanConfig } from '../context.ts';
+import { reject } from '../errors.ts';
+import { formatTyped } from '../explain-expr.ts';
+import type { RowColumn } from '../steps/steps.ts';
+import { disjunctsOf } from './disjuncts.ts';
+import type { Bound, PullLookup, WindowBound, WindowBounds } from './pull-plan.ts';
+
+/** Where the parts of the row stand. */
+export interface LookupSite {
+  /** Key columns: the first columns of the row. */
+  readonly key: readonly RowColumn[];
+  /** WINDOWSTART and WINDOWEND follow the key. */
+  readonly windowed: boolean;
+  readonly config: PlanConfig;
+}
+
+const ANY_WINDOW: WindowBounds = { start: [], end: [] };
+
+/**
+ * What of a table a predicate needs to be read: single keys, a range of keys, or all of it.
+ * @throws SluiceError STATEMENT when only a scan would do and scans are disabled
+ */
+export function lookupsOf(predicate: TypedExpr | undefined, site: LookupSite): PullLookup[] {
+  const scans = flag(site.config, 'ksql.query.pull.table.scan.enabled', true);
+  const disjuncts = predicate === undefined ? undefined : disjunctsOf(predicate);
+  const scan: PullLookup = { kind: 'SCAN', window: ANY_WINDOW };
+  if (disjuncts === undefined) {
+    if (scans) return [scan];
+    throw predicate === undefined ? needsWhere() : needsScan();
+  }
+  const found = disjuncts.map((conjuncts) => lookupOf(conjuncts, site, scans));
+  const refusal = found.find((f): f is Refusal => 'refuse' in f);
+  if (refusal !== undefined) {
+    if (!scans) throw refusal.refuse();
+    // One alternative that needs everything makes the others superfluous; its bounds are kept when it stands alone.
+    return [found.length === 1 ? { kind: 'SCAN', window: refusal.window } : scan];
+  }
+  const lookups = found as PullLookup[];
+  if (lookups.length > 1 && lookups.some((l) => l.kind === 'RANGE')) {
+    if (!scans) throw needsScan();
+    return [scan];
+  }
+  return lookups;
+}
+
+interface Refusal {
+  readonly refuse: () => SluiceError;
+  readonly window: WindowBounds;
+}
+
+/** What one alternative needs. */
+function lookupOf(conjuncts: readonly TypedExpr[], site: LookupSite, scans: boolean): PullLookup | Refusal {
+  const start: WindowBound[] = [];
+  const end: WindowBound[] = [];
+  const window: WindowBounds = { start, end };
+  const equals = new Map<number, TypedExpr>();
+  const ranges: { readonly op: CompareOp; readonly value: TypedExpr }[] = [];
+  const refuse = (make: () => SluiceError): Refusal => ({ refuse: make, window });
+  let refusal: Refusal | undefined;
+  const conflict = (): Refusal => refuse(cannotCombine);
+  for (const conjunct of conjuncts) {
+    const part = partOf(conjunct, site);
+    switch (part.kind) {
+      case 'other':
+        break;
+      case 'refused':
+        refusal ??= refuse(part.refuse);
+        break;
+      case 'window':
+        (part.bound === 'WINDOWSTART' ? start : end).push({ op: part.op, value: part.value });
+        break;
+      case 'equals':
+        if (equals.has(part.index) || (site.key.length === 1 && ranges.length > 0)) refusal ??= conflict();
+        equals.set(part.index, part.value);
+        break;
+      case 'range':
+        if (equals.has(part.index)) refusal ??= conflict();
+        else if (site.key.length > 1) refusal ??= refuse(() => needsAllKeys(site, [...equals.keys()]));
+        else if (ranges.length > 0 && !scans) refusal ??= conflict();
+        ranges.push({ op: part.op, value: part.value });
+        break;
+      default:
+        return part satisfies never;
+    }
+  }
+  if (refusal !== undefined) return refusal;
+  if (equals.size === 0 && ranges.length === 0) return refuse(() => missingKey(conjuncts));
+  if (ranges.length > 0) return rangeOf(ranges, site) ?? refuse(needsScan);
+  if (equals.size < site.key.length) return refuse(() => needsAllKeys(site, [...equals.keys()]));
+  return { kind: 'KEY', key: site.key.map((_, i) => equals.get(i)!), window };
+}
+
+function rangeOf(
+  ranges: readonly { readonly op: CompareOp; readonly value: TypedExpr }[],
+  site: LookupSite,
+): PullLookup | undefined {
+  if (site.windowed || !flag(site.config, 'ksql.query.pull.range.scan.enabled', true)) return undefined;
+  let lower: Bound | undefined;
+  let upper: Bound | undefined;
+  for (const { op, value } of ranges) {
+    const bound: Bound = { value, inclusive: op === '<=' || op === '>=' };
+    // Of two bounds of one side any will do: the predicate is checked on every row.
+    if (op === '<' || op === '<=') upper ??= bound;
+    else lower ??= bound;
+  }
+  return { kind: 'RANGE', lower, upper };
+}
+
+type Part =
+  | { readonly kind: 'other' }
+  | { readonly kind: 'refused'; readonly refuse: () => SluiceError }
+  | { readonly kind: 'window'; readonly bound: string; readonly op: WindowBound['op']; readonly value: TypedExpr }
+  | { readonly kind: 'equals'; readonly index: number; readonly value: TypedExpr }
+  | { readonly kind: 'range'; readonly index: number; readonly op: CompareOp; readonly value: TypedExpr };
+
+const FLIPPED: Readonly<Record<string, CompareOp>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
+
+/** What one condition says of key and window. */
+function partOf(conjunct: TypedExpr, site: LookupSite): Part {
+  if (conjunct.kind === 'like') {
+    return readColumns([conjunct]).length === 0
+      ? { kind: 'refused', refuse: () => reject('Like condition must be between strings') }
+      : { kind: 'other' };
+  }
+  if (conjunct.kind !== 'compare') return { kind: 'other' };
+  const left = columnOf(conjunct.left);
+  const right = columnOf(conjunct.right);
+  const isSpecial = (index: number | undefined): index is number =>
+    index !== undefined && index < site.key.length + (site.windowed ? 2 : 0);
+  const onLeft = isSpecial(left);
+  const index = onLeft ? left : isSpecial(right) ? right : undefined;
+  if (index === undefined) {
+    const readsKey = readColumns([conjunct]).some((i) => i < site.key.length);
+    return readsKey
+      ? { kind: 'refused', refuse: () => reject('A comparison must directly reference a key column.') }
+      : { kind: 'other' };
+  }
+  const value = onLeft ? conjunct.right : conjunct.left;
+  const op = onLeft ? conjunct.op : (FLIPPED[conjunct.op] ?? conjunct.op);
+  const isKey = index < site.key.length;
+  if (readColumns([value]).length > 0) {
+    return {
+      kind: 'refused',
+      refuse: () => reject('A comparison must be between a key column and a resolvable expression.'),
+    };
+  }
+  if (!isKey) {
+    const bound = index === site.key.length ? 'WINDOWSTART' : 'WINDOWEND';
+    return op === '=' || op === '<' || op === '<=' || op === '>' || op === '>='
+      ? { kind: 'window', bound, op, value }
+      : { kind: 'other' };
+  }
+  const keyed = castTo(value, site.key[index]!);
+  if (op === '=') return { kind: 'equals', index, value: keyed };
+  if (op === '<' || op === '<=' || op === '>' || op === '>=') return { kind: 'range', index, op, value: keyed };
+  const listed = site.key.map((k) => `${quoteIdentifier(k.name)} ${formatType(k.type)} KEY`).join(', ');
+  return { kind: 'refused', refuse: () => reject(`Bound on key columns '[${listed}]' must currently be '='. `) };
+}
+
+/** The column that an expression is, under implicit casts. */
+function columnOf(expression: TypedExpr): number | undefined {
+  if (expression.kind === 'column') return expression.index;
+  return expression.kind === 'cast' ? columnOf(expression.operand) : undefined;
+}
+
+function castTo(value: TypedExpr, key: RowColumn): TypedExpr {
+  return typesEqual(value.type, key.type) ? value : { kind: 'cast', operand: value, type: key.type };
+}
+
+function missingKey(conjuncts: readonly TypedExpr[]): SluiceError {
+  const text = conjuncts.map(formatTyped).reduce((a, b) => `(${a} AND ${b})`);
+  return reject(`WHERE clause missing key column for disjunct: ${text}`);
+}
+
+function needsAllKeys(site: LookupSite, given: readonly number[]): SluiceError {
+  const names = (columns: readonly RowColumn[]): string => columns.map((c) => quoteIdentifier(c.name)).join(', ');
+  return reject(
+    `Multi-column sources must specify every key in the WHERE clause. ` +
+      `Specified: [${names(given.map((i) => site.key[i]!))}], Expected: [${names(site.key)}].`,
+  );
+}
+
+function cannotCombine(): SluiceError {
+  return reject(
+    'A comparison condition on the key column cannot be combined with other comparisons such as an IN predicate',
+  );
+}
+
+function needsScan(): SluiceError {
+  return reject(
+    'Query requires table scan to be enabled. Table scans can be enabled by setting ksql.query.pull.table.scan.enabled=true',
+  );
+}
+
+function needsWhere(): SluiceError {
+  return reject(
+    'Missing WHERE clause. Query requires table scan to be enabled. Table scans can be enabled by setting ' +
+      'ksql.query.pull.table.scan.enabled=true',
+  );
+}
