@@ -57,6 +57,13 @@ export interface CommittedOffset extends TopicPartition {
   readonly metadata?: string;
 }
 
+/** Who commits offsets as a member of a consumer group: Kafka refuses them once the group has moved on (exactly_once_v2 needs that). */
+export interface GroupMember {
+  readonly generationId: number;
+  readonly memberId: string;
+  readonly groupInstanceId?: string | undefined;
+}
+
 export interface ReaderOptions {
   /** Most bytes of one poll and of one partition in it. */
   readonly maxBytes?: number;
@@ -122,7 +129,7 @@ export interface LogWriter {
   /** Queues one complete record batch (base offset 0, sequence fields free; the log fills them). The bytes are copied or owned: see `owned`. */
   append(topic: string, partition: number, batch: Buffer, owned?: boolean): void;
   /** The consumed offsets (next to read) to commit with the rest. */
-  commitOffsets(group: string, offsets: readonly CommittedOffset[]): void;
+  commitOffsets(group: string, offsets: readonly CommittedOffset[], member?: GroupMember): void;
   /** State to be stored in the same transaction; only where `sharesState` (embedded log). */
   readonly sharesState: boolean;
   putState(space: string, key: Uint8Array, value: Uint8Array | null): void;

@@ -1,0 +1,156 @@
+import { isSluiceError, SluiceError } from '../../base/errors.ts';
+import type { TopicPartition } from '../api.ts';
+import { baseOffsetOf, lastOffsetOf, setProducer } from '../record-batch/batch-header.ts';
+import type { Backoff } from './backoff.ts';
+import type { Cluster } from './cluster.ts';
+import {
+  decodeProduce,
+  encodeProduce,
+  PRODUCE_KEY,
+  PRODUCE_VERSION,
+  type ProducedPartition,
+} from './produce-request.ts';
+import { isRetriableCode, isStaleMetadata, KafkaCode, kafkaError } from './protocol-error.ts';
+import { rawRequest } from './raw-request.ts';
+import type { ProducerId } from './transaction-requests.ts';
+
+const PURPOSE = 'produce';
+
+const produceApi = rawRequest(PRODUCE_KEY, PRODUCE_VERSION, encodeProduce, decodeProduce);
+
+/** A partition being written to. */
+export interface OutPartition extends TopicPartition {
+  readonly queue: Buffer[];
+  /** Sequence number of the batch at the head of the queue. */
+  sequence: number;
+  /** True once the batch at the head carries its sequence number, which it keeps however often it is sent. */
+  stamped: boolean;
+}
+
+/**
+ * Sends queued batches to the leaders: in each round one request per node with the first batch of each partition. A partition has one
+ * batch under way, so that sequence numbers and order hold when a batch must be sent again.
+ */
+export class BatchSender {
+  readonly #cluster: Cluster;
+  readonly #transactionalId: string | null;
+  readonly #onAcknowledged: (batch: Buffer) => void;
+
+  constructor(cluster: Cluster, transactionalId: string | null, onAcknowledged: (batch: Buffer) => void) {
+    this.#cluster = cluster;
+    this.#transactionalId = transactionalId;
+    this.#onAcknowledged = onAcknowledged;
+  }
+
+  /**
+   * Sends one round of what is queued; batches that must be sent again stay queued.
+   * Returns true when something was acknowledged.
+   * @throws what is final; SluiceError NOT_FOUND, RECORD_TOO_LARGE; Fenced
+   */
+  async sendRound(partitions: Iterable<OutPartition>, producer: ProducerId, backoff: Backoff): Promise<boolean> {
+    const byNode = await this.#byLeader(partitions);
+    const outcomes = await Promise.allSettled([...byNode].map(([node, list]) => this.#sendTo(node, list, producer)));
+    let acknowledged = false;
+    let again: unknown;
+    for (const outcome of outcomes) {
+      if (outcome.status === 'fulfilled') {
+        acknowledged ||= outcome.value.acknowledged;
+        again ??= outcome.value.again;
+      } else if (isSluiceError(outcome.reason) && outcome.reason.retriable) {
+        again ??= outcome.reason;
+      } else {
+        throw outcome.reason;
+      }
+    }
+    if (byNode.size === 0)
+      again = new SluiceError('LOG_UNAVAILABLE', 'The partitions to write to have no leader', { retriable: true });
+    if (again !== undefined && !acknowledged && !(await backoff.wait())) throw again;
+    return acknowledged;
+  }
+
+  async #byLeader(partitions: Iterable<OutPartition>): Promise<Map<number, OutPartition[]>> {
+    const byNode = new Map<number, OutPartition[]>();
+    const bytes = new Map<number, number>();
+    for (const out of partitions) {
+      if (out.queue.length === 0) continue;
+      let topic = this.#cluster.knownTopic(out.topic);
+      if (topic === undefined || this.#cluster.isStale(out.topic)) {
+        try {
+          topic = await this.#cluster.topic(out.topic, true);
+        } catch (error) {
+          if (isSluiceError(error) && error.retriable) continue;
+          throw error;
+        }
+      }
+      if (topic === undefined) throw new SluiceError('NOT_FOUND', `Topic '${out.topic}' does not exist`);
+      const info = topic.partitions[out.partition];
+      if (info === undefined)
+        throw new SluiceError('NOT_FOUND', `Topic '${out.topic}' has no partition ${out.partition}`);
+      if (info.leader === undefined) {
+        this.#cluster.forgetTopic(out.topic);
+        continue;
+      }
+      const size = (bytes.get(info.leader) ?? 0) + out.queue[0]!.length;
+      const list = byNode.get(info.leader);
+      if (list === undefined) byNode.set(info.leader, [out]);
+      else if (size <= this.#cluster.config.maxRequestBytes) list.push(out);
+      else continue;
+      bytes.set(info.leader, size);
+    }
+    return byNode;
+  }
+
+  async #sendTo(
+    node: number,
+    partitions: readonly OutPartition[],
+    producer: ProducerId,
+  ): Promise<{ acknowledged: boolean; again: unknown }> {
+    const batches = partitions.map((out) => {
+      const batch = out.queue[0]!;
+      if (!out.stamped) {
+        setProducer(batch, {
+          producerId: producer.id,
+          epoch: producer.epoch,
+          sequence: out.sequence,
+          transactional: this.#transactionalId !== null,
+        });
+        out.stamped = true;
+      }
+      return { topic: out.topic, partition: out.partition, batch };
+    });
+    let answers: readonly ProducedPartition[];
+    try {
+      const timeoutMs = this.#cluster.config.requestTimeoutMs;
+      const address = this.#cluster.addressOf(node);
+      answers = (await this.#cluster.send(address, PURPOSE, [produceApi], [this.#transactionalId, timeoutMs, batches]))
+        .partitions;
+    } catch (error) {
+      for (const { topic } of batches) this.#cluster.forgetTopic(topic);
+      throw error;
+    }
+    let acknowledged = false;
+    let again: unknown;
+    for (const out of partitions) {
+      const answer = answers.find((a) => a.partition === out.partition && a.topic === out.topic);
+      const code = answer?.errorCode ?? KafkaCode.REQUEST_TIMED_OUT;
+      if (code === 0 || code === KafkaCode.DUPLICATE_SEQUENCE_NUMBER) {
+        const batch = out.queue.shift()!;
+        out.sequence = nextSequence(out.sequence, lastOffsetOf(batch) - baseOffsetOf(batch) + 1);
+        out.stamped = false;
+        acknowledged = true;
+        this.#onAcknowledged(batch);
+        continue;
+      }
+      const error = kafkaError(code, `write to ${out.topic}-${out.partition}`, answer?.message);
+      if (!isRetriableCode(code)) throw error;
+      if (isStaleMetadata(code)) this.#cluster.forgetTopic(out.topic);
+      again ??= error;
+    }
+    return { acknowledged, again };
+  }
+}
+
+/** Sequence numbers go up to 2^31 - 1 and then begin at 0 again. */
+function nextSequence(sequence: number, records: number): number {
+  return (sequence + records) % 2147483648;
+}

@@ -1,0 +1,197 @@
+import { X509Certificate } from 'node:crypto';
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
+import type { SASLOptions } from '@platformatic/kafka';
+import { SluiceError } from '../../base/errors.ts';
+import { parseJaas } from './jaas.ts';
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What a client needs to know, from Kafka's property names. */
+export interface ClientConfig {
+  readonly bootstrap: readonly Address[];
+  readonly clientId: string;
+  readonly tls: TlsOptions | undefined;
+  readonly sasl: SASLOptions | undefined;
+  readonly requestTimeoutMs: number;
+  readonly deliveryTimeoutMs: number;
+  readonly retryBackoffMs: number;
+  readonly retryBackoffMaxMs: number;
+  readonly metadataMaxAgeMs: number;
+  readonly transactionTimeoutMs: number;
+  readonly maxRequestBytes: number;
+  readonly fetchMaxWaitMs: number;
+}
+
+export interface ClientConfigHelp {
+  /** Reads a file that a property names. */
+  readonly readFile?: (path: string) => Buffer;
+  /** Gets a token for SASL/OAUTHBEARER from `sasl.oauthbearer.token.endpoint.url` with the login module's credentials. */
+  readonly fetchToken?: (
+    url: string,
+    clientId: string,
+    clientSecret: string,
+    scope: string | undefined,
+  ) => Promise<string>;
+}
+
+/**
+ * Reads Kafka's client properties (bootstrap.servers, security.protocol, sasl.*, ssl.*, time-outs). Unknown ones are left alone, as Kafka does.
+ * @throws SluiceError CONFIG naming the property
+ */
+export function clientConfigOf(
+  properties: Readonly<Record<string, string>>,
+  help: ClientConfigHelp = {},
+): ClientConfig {
+  const protocol = (properties['security.protocol'] ?? 'PLAINTEXT').toUpperCase();
+  if (!['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'].includes(protocol)) {
+    throw invalid('security.protocol', `'${protocol}' is none of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL`);
+  }
+  return {
+    bootstrap: addressesOf(properties['bootstrap.servers']),
+    clientId: properties['client.id'] ?? 'sluice',
+    tls: protocol.endsWith('SSL') ? tlsOf(properties, help) : undefined,
+    sasl: protocol.startsWith('SASL') ? saslOf(properties, help) : undefined,
+    requestTimeoutMs: numberOf(properties, 'request.timeout.ms', 30_000),
+    deliveryTimeoutMs: numberOf(properties, 'delivery.timeout.ms', 120_000),
+    retryBackoffMs: numberOf(properties, 'retry.backoff.ms', 50),
+    retryBackoffMaxMs: numberOf(properties, 'retry.backoff.max.ms', 1_000),
+    metadataMaxAgeMs: numberOf(properties, 'metadata.max.age.ms', 300_000),
+    transactionTimeoutMs: numberOf(properties, 'transaction.timeout.ms', 60_000),
+    maxRequestBytes: numberOf(properties, 'max.request.size', 8 << 20),
+    fetchMaxWaitMs: numberOf(properties, 'fetch.max.wait.ms', 500),
+  };
+}
+
+function addressesOf(text: string | undefined): Address[] {
+  if (text === undefined || text.trim() === '') throw invalid('bootstrap.servers', 'no broker is given');
+  return text.split(',').map((entry) => {
+    const match = /^(?:[A-Z_]+:\/\/)?(\[[^\]]+\]|[^:]+):(\d+)$/.exec(entry.trim());
+    if (!match) throw invalid('bootstrap.servers', `'${entry.trim()}' is not host:port`);
+    return { host: match[1]!.replace(/^\[|\]$/g, ''), port: Number(match[2]) };
+  });
+}
+
+function tlsOf(properties: Readonly<Record<string, string>>, help: ClientConfigHelp): TlsOptions {
+  const options: TlsOptions = {};
+  // An empty value turns the check of the host name off, as in Java's client.
+  if (properties['ssl.endpoint.identification.algorithm'] === '') options.checkServerIdentity = () => undefined;
+  const trust = properties['ssl.truststore.certificates'] ?? trustStore(properties, help);
+  if (trust !== undefined) options.ca = certificatesOf(trust);
+  const keys = keyStore(properties, help);
+  if (keys) Object.assign(options, keys);
+  const password = properties['ssl.key.password'] ?? properties['ssl.keystore.password'];
+  if (password !== undefined) options.passphrase = password;
+  const protocols = properties['ssl.enabled.protocols'];
+  if (protocols !== undefined) {
+    const versions = protocols.split(',').map((version) => version.trim());
+    options.minVersion = versions.includes('TLSv1.2') ? 'TLSv1.2' : 'TLSv1.3';
+  }
+  return options;
+}
+
+/** Node reads PEM and PKCS#12, not Java's own JKS. */
+function keyStore(properties: Readonly<Record<string, string>>, help: ClientConfigHelp): TlsOptions | undefined {
+  const chain = properties['ssl.keystore.certificate.chain'];
+  const key = properties['ssl.keystore.key'];
+  if (chain !== undefined && key !== undefined) return { cert: chain, key };
+  const location = properties['ssl.keystore.location'];
+  if (location === undefined) return undefined;
+  const type = (properties['ssl.keystore.type'] ?? (/\.(p12|pfx)$/i.test(location) ? 'PKCS12' : 'PEM')).toUpperCase();
+  if (type === 'PEM') {
+    const pem = read(location, 'ssl.keystore.location', help);
+    return { cert: pem, key: pem };
+  }
+  if (type === 'PKCS12') return { pfx: read(location, 'ssl.keystore.location', help) };
+  throw invalid(
+    'ssl.keystore.type',
+    `'${type}' is neither PEM nor PKCS12; convert it with keytool -importkeystore -deststoretype pkcs12`,
+  );
+}
+
+function trustStore(properties: Readonly<Record<string, string>>, help: ClientConfigHelp): string | undefined {
+  const location = properties['ssl.truststore.location'];
+  if (location === undefined) return undefined;
+  const type = (properties['ssl.truststore.type'] ?? 'PEM').toUpperCase();
+  if (type !== 'PEM')
+    throw invalid('ssl.truststore.type', `'${type}' is not PEM; export the certificates with keytool -exportcert -rfc`);
+  return read(location, 'ssl.truststore.location', help).toString();
+}
+
+function read(location: string, property: string, help: ClientConfigHelp): Buffer {
+  try {
+    if (help.readFile) return help.readFile(location);
+  } catch (cause) {
+    throw new SluiceError('CONFIG', `Invalid value for ${property}: cannot read '${location}'`, { cause });
+  }
+  throw invalid(property, 'files cannot be read here');
+}
+
+function certificatesOf(pem: string): string[] {
+  const all = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
+  if (all.length === 0) throw invalid('ssl.truststore.*', 'no PEM certificate in it');
+  for (const one of all) {
+    try {
+      new X509Certificate(one);
+    } catch (cause) {
+      throw new SluiceError('CONFIG', 'Invalid value for ssl.truststore.*: a certificate in it cannot be read', {
+        cause,
+      });
+    }
+  }
+  return all;
+}
+
+function saslOf(properties: Readonly<Record<string, string>>, help: ClientConfigHelp): SASLOptions {
+  const mechanism = (properties['sasl.mechanism'] ?? 'GSSAPI').toUpperCase();
+  const jaas = parseJaas(properties['sasl.jaas.config'] ?? '');
+  switch (mechanism) {
+    case 'PLAIN':
+    case 'SCRAM-SHA-256':
+    case 'SCRAM-SHA-512': {
+      const { username, password } = jaas;
+      if (username === undefined || password === undefined)
+        throw invalid('sasl.jaas.config', 'username and password are needed');
+      return { mechanism, username, password };
+    }
+    case 'OAUTHBEARER': {
+      const url = properties['sasl.oauthbearer.token.endpoint.url'];
+      const clientId = properties['sasl.oauthbearer.client.credentials.client.id'] ?? jaas['clientId'];
+      const secret = properties['sasl.oauthbearer.client.credentials.client.secret'] ?? jaas['clientSecret'];
+      const scope = properties['sasl.oauthbearer.scope'] ?? jaas['scope'];
+      if (url !== undefined && clientId !== undefined && secret !== undefined && help.fetchToken) {
+        const { fetchToken } = help;
+        return { mechanism, token: () => fetchToken(url, clientId, secret, scope) };
+      }
+      // Java's unsecured login module, for development: the login is a claim without a signature.
+      const subject = jaas['unsecuredLoginStringClaim_sub'];
+      if (subject !== undefined) return { mechanism, token: unsecuredToken(subject) };
+      throw invalid(
+        'sasl.jaas.config',
+        'OAUTHBEARER needs sasl.oauthbearer.token.endpoint.url, clientId and clientSecret',
+      );
+    }
+    default:
+      throw invalid('sasl.mechanism', `'${mechanism}' is none of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER`);
+  }
+}
+
+function unsecuredToken(subject: string): string {
+  const part = (claims: object): string => Buffer.from(JSON.stringify(claims)).toString('base64url');
+  // Valid from 1970 to 2100: the broker compares with its own clock, and this login is for development alone.
+  return `${part({ alg: 'none' })}.${part({ sub: subject, iat: 0, exp: 4_102_444_800 })}.`;
+}
+
+function numberOf(properties: Readonly<Record<string, string>>, name: string, otherwise: number): number {
+  const text = properties[name];
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0) throw invalid(name, `'${text}' is not a number`);
+  return value;
+}
+
+function invalid(property: string, what: string): SluiceError {
+  return new SluiceError('CONFIG', `Invalid value for ${property}: ${what}`);
+}

@@ -1,0 +1,339 @@
+import {
+  findCoordinatorV4,
+  findCoordinatorV5,
+  findCoordinatorV6,
+  metadataV10,
+  metadataV11,
+  metadataV12,
+  metadataV9,
+  type Connection,
+} from '@platformatic/kafka';
+import type { Env } from '../../base/env.ts';
+import { isSluiceError, SluiceError } from '../../base/errors.ts';
+import type { TopicPartition } from '../api.ts';
+import { Backoff } from './backoff.ts';
+import type { Address, ClientConfig } from './client-config.ts';
+import { Connections, networkError } from './connections.ts';
+import {
+  isCoordinatorMove,
+  isRetriableCode,
+  KafkaCode,
+  kafkaCodeOf,
+  kafkaError,
+  KafkaRefusal,
+} from './protocol-error.ts';
+
+/** One version of one request, as the library has it. */
+export interface ApiVersion<Args extends unknown[], Response> {
+  readonly api: {
+    readonly key: number;
+    readonly version: number;
+    async(connection: Connection, ...args: Args): Promise<Response>;
+  };
+}
+
+export interface PartitionInfo {
+  /** Undefined while there is none. */
+  readonly leader: number | undefined;
+  readonly leaderEpoch: number;
+}
+
+export interface TopicInfo {
+  readonly name: string;
+  readonly id: string;
+  readonly internal: boolean;
+  readonly replicas: number;
+  readonly partitions: readonly (PartitionInfo | undefined)[];
+}
+
+export type CoordinatorKind = 'group' | 'transaction';
+
+/** Requests that are short and may share a connection. */
+const CONTROL = 'control';
+
+/** The cluster as the client sees it: nodes, leaders and coordinators, and a way to send each its requests. */
+export class Cluster {
+  readonly config: ClientConfig;
+  readonly env: Env;
+  readonly connections: Connections;
+  readonly #nodes = new Map<number, Address>();
+  #controller: number | undefined;
+  readonly #topics = new Map<string, TopicInfo>();
+  readonly #refreshedAt = new Map<string, number>();
+  readonly #coordinators = new Map<string, Address>();
+  #closed = false;
+
+  constructor(config: ClientConfig, env: Env) {
+    this.config = config;
+    this.env = env;
+    this.connections = new Connections(config, env);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.connections.close();
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  backoff(limitMs = this.config.deliveryTimeoutMs): Backoff {
+    return new Backoff(this.env, this.config.retryBackoffMs, this.config.retryBackoffMaxMs, limitMs);
+  }
+
+  /**
+   * Sends one request in the newest of `versions` that the node knows. An answer that carries error codes is an answer: the caller looks.
+   * @throws SluiceError LOG_UNAVAILABLE
+   */
+  async send<Args extends unknown[], Response extends { readonly throttleTimeMs: number }>(
+    address: Address,
+    purpose: string,
+    versions: readonly ApiVersion<Args, Response>[],
+    args: Args,
+    requestTimeoutMs?: number,
+  ): Promise<Response> {
+    await this.connections.waitForThrottle(address);
+    const { connection, versions: known } = await this.connections.get(address, purpose, requestTimeoutMs);
+    const found = versions.find(({ api }) => {
+      const range = known.get(api.key);
+      return range !== undefined && api.version >= range.min && api.version <= range.max;
+    });
+    if (found === undefined) {
+      throw new SluiceError(
+        'LOG_UNAVAILABLE',
+        `Kafka at ${address.host}:${address.port} is too old or too new: it lacks API ${versions[0]!.api.key}`,
+      );
+    }
+    let response: Response;
+    try {
+      response = await found.api.async(connection, ...args);
+    } catch (error) {
+      const answered = (error as { response?: Response }).response;
+      if (answered === undefined) {
+        this.connections.drop(address, purpose);
+        throw networkError(address, error);
+      }
+      response = answered;
+    }
+    this.connections.throttle(address, response.throttleTimeMs);
+    return response;
+  }
+
+  /** Like send, to the shared control connection of any node that answers. */
+  async sendToAny<Args extends unknown[], Response extends { readonly throttleTimeMs: number }>(
+    versions: readonly ApiVersion<Args, Response>[],
+    args: Args,
+  ): Promise<Response> {
+    let last: unknown;
+    // Known nodes first; the bootstrap list when none of them answers.
+    for (const address of [...this.#nodes.values(), ...this.config.bootstrap]) {
+      try {
+        return await this.send(address, CONTROL, versions, args);
+      } catch (error) {
+        last = error;
+        if (!isSluiceError(error) || !error.retriable) throw error;
+      }
+    }
+    throw last;
+  }
+
+  /** The address of a node; any node's control connection may be used for requests that are not for a certain one. */
+  addressOf(node: number): Address {
+    const address = this.#nodes.get(node);
+    if (address === undefined)
+      throw new SluiceError('LOG_UNAVAILABLE', `Kafka node ${node} is not known`, { retriable: true });
+    return address;
+  }
+
+  /** Addresses of all nodes known. */
+  nodes(): readonly Address[] {
+    return [...this.#nodes.values()];
+  }
+
+  /** Reads the metadata of these topics anew (undefined: of all). */
+  async refresh(names: readonly string[] | undefined): Promise<void> {
+    const response = await this.sendToAny(
+      [metadataV12, metadataV11, metadataV10, metadataV9] as never as readonly ApiVersion<
+        [string[] | null, boolean, boolean],
+        Awaited<ReturnType<typeof metadataV12.api.async>>
+      >[],
+      [names === undefined ? null : [...names], false, false],
+    );
+    this.#nodes.clear();
+    for (const { nodeId, host, port } of response.brokers) this.#nodes.set(nodeId, { host, port });
+    this.#controller = response.controllerId;
+    const now = this.env.clock.monotonicMs();
+    if (names === undefined) this.#topics.clear();
+    for (const name of names ?? []) {
+      this.#topics.delete(name);
+      this.#refreshedAt.set(name, now);
+    }
+    for (const topic of response.topics) {
+      if (typeof topic.name !== 'string') continue;
+      if (topic.errorCode === KafkaCode.LEADER_NOT_AVAILABLE) continue;
+      if (topic.errorCode === KafkaCode.UNKNOWN_TOPIC_OR_PARTITION) continue;
+      if (topic.errorCode !== 0) {
+        if (names === undefined || isRetriableCode(topic.errorCode)) continue;
+        throw kafkaError(topic.errorCode, `read the metadata of topic '${topic.name}'`);
+      }
+      const partitions: (PartitionInfo | undefined)[] = [];
+      for (const { partitionIndex, leaderId, leaderEpoch } of topic.partitions) {
+        partitions[partitionIndex] = { leader: leaderId < 0 ? undefined : leaderId, leaderEpoch };
+      }
+      const replicas = topic.partitions[0]?.replicaNodes.length ?? 0;
+      this.#topics.set(topic.name, {
+        name: topic.name,
+        id: topic.topicId ?? '',
+        internal: topic.isInternal,
+        replicas,
+        partitions,
+      });
+      this.#refreshedAt.set(topic.name, now);
+    }
+  }
+
+  /** All topics, freshly read. */
+  async allTopics(): Promise<readonly TopicInfo[]> {
+    await this.refresh(undefined);
+    return [...this.#topics.values()];
+  }
+
+  /** The topic, from memory while that is young; undefined when there is none. */
+  async topic(name: string, fresh = false): Promise<TopicInfo | undefined> {
+    const known = this.#topics.get(name);
+    const age = this.env.clock.monotonicMs() - (this.#refreshedAt.get(name) ?? -Infinity);
+    if (!fresh && known !== undefined && age < this.config.metadataMaxAgeMs) return known;
+    await this.refresh([name]);
+    return this.#topics.get(name);
+  }
+
+  /** What is known of a partition without asking. */
+  knownPartition({ topic, partition }: TopicPartition): PartitionInfo | undefined {
+    return this.#topics.get(topic)?.partitions[partition];
+  }
+
+  knownTopic(name: string): TopicInfo | undefined {
+    return this.#topics.get(name);
+  }
+
+  /** Forgets what is known of a topic, after an answer that says it is old. */
+  forgetTopic(name: string): void {
+    this.#refreshedAt.delete(name);
+  }
+
+  isStale(name: string): boolean {
+    const at = this.#refreshedAt.get(name);
+    return at === undefined || this.env.clock.monotonicMs() - at > this.config.metadataMaxAgeMs;
+  }
+
+  /**
+   * Sends to the leader of a partition, asking anew who that is when the answer says so, until `codeOf` gives no retriable code.
+   * @throws SluiceError NOT_FOUND, LOG_UNAVAILABLE and what Kafka refused
+   */
+  async toLeader<Args extends unknown[], Response extends { readonly throttleTimeMs: number }>(
+    at: TopicPartition,
+    action: string,
+    versions: readonly ApiVersion<Args, Response>[],
+    argsFor: (info: PartitionInfo) => Args,
+    codeOf: (response: Response) => number,
+  ): Promise<Response> {
+    return this.retrying(action, async (before) => {
+      const topic = await this.topic(at.topic, before !== undefined);
+      if (topic === undefined) throw new SluiceError('NOT_FOUND', `Topic '${at.topic}' does not exist`);
+      const info = topic.partitions[at.partition];
+      if (info === undefined)
+        throw new SluiceError('NOT_FOUND', `Topic '${at.topic}' has no partition ${at.partition}`);
+      if (info.leader === undefined) throw kafkaError(KafkaCode.LEADER_NOT_AVAILABLE, action);
+      const response = await this.send(this.addressOf(info.leader), CONTROL, versions, argsFor(info));
+      const code = codeOf(response);
+      if (code !== 0) throw kafkaError(code, action);
+      return response;
+    });
+  }
+
+  /** Sends to the controller. */
+  async toController<Args extends unknown[], Response extends { readonly throttleTimeMs: number }>(
+    action: string,
+    versions: readonly ApiVersion<Args, Response>[],
+    args: Args,
+    codeOf: (response: Response) => readonly [code: number, message?: string | null | undefined],
+  ): Promise<Response> {
+    return this.retrying(action, async (before) => {
+      if (before !== undefined || this.#controller === undefined || !this.#nodes.has(this.#controller))
+        await this.refresh([]);
+      const response = await this.send(this.addressOf(this.#controller!), CONTROL, versions, args);
+      const [code, message] = codeOf(response);
+      // A topic that is not there does not come by waiting.
+      const mayMend = code === KafkaCode.NOT_CONTROLLER || code === KafkaCode.REQUEST_TIMED_OUT;
+      if (code !== 0) throw new KafkaRefusal(code, action, message, mayMend);
+      return response;
+    });
+  }
+
+  /**
+   * Sends to the node that coordinates a group or a transactional id, finding it anew when it has moved, until there is no retriable code.
+   */
+  async toCoordinator<Args extends unknown[], Response extends { readonly throttleTimeMs: number }>(
+    kind: CoordinatorKind,
+    key: string,
+    action: string,
+    versions: readonly ApiVersion<Args, Response>[],
+    args: Args,
+    codeOf: (response: Response) => number,
+    limitMs?: number,
+  ): Promise<Response> {
+    return this.retrying(
+      action,
+      async (before) => {
+        const earlier = kafkaCodeOf(before);
+        if (before !== undefined && (earlier === undefined || isCoordinatorMove(earlier)))
+          this.forgetCoordinator(kind, key);
+        const address = await this.coordinator(kind, key);
+        const response = await this.send(address, CONTROL, versions, args);
+        const code = codeOf(response);
+        if (code !== 0) throw kafkaError(code, action);
+        return response;
+      },
+      limitMs,
+    );
+  }
+
+  /** The node that coordinates a group or a transactional id. */
+  async coordinator(kind: CoordinatorKind, key: string): Promise<Address> {
+    const id = `${kind}/${key}`;
+    const known = this.#coordinators.get(id);
+    if (known !== undefined) return known;
+    const { coordinators } = await this.sendToAny(
+      [findCoordinatorV6, findCoordinatorV5, findCoordinatorV4],
+      [kind === 'group' ? 0 : 1, [key]],
+    );
+    const { errorCode, errorMessage, host, port } = coordinators[0]!;
+    if (errorCode !== 0) throw kafkaError(errorCode, `find the coordinator of ${kind} '${key}'`, errorMessage);
+    const address = { host, port };
+    this.#coordinators.set(id, address);
+    return address;
+  }
+
+  forgetCoordinator(kind: CoordinatorKind, key: string): void {
+    this.#coordinators.delete(`${kind}/${key}`);
+  }
+
+  /** Tries until it works, an error is final, or the time is up. `before` is the error of the try before: what was known may be old. */
+  async retrying<T>(action: string, attempt: (before: unknown) => Promise<T>, limitMs?: number): Promise<T> {
+    const backoff = this.backoff(limitMs);
+    let before: unknown;
+    for (;;) {
+      try {
+        return await attempt(before);
+      } catch (error) {
+        if (!isSluiceError(error) || !error.retriable || this.#closed) throw error;
+        this.env.logger.debug('Kafka request will be tried again', { action, error: error.message });
+        // The end of the transaction before is being written: that takes milliseconds.
+        const soon = kafkaCodeOf(error) === KafkaCode.CONCURRENT_TRANSACTIONS;
+        if (!(await backoff.wait(soon ? 10 : undefined))) throw error;
+        before = error;
+      }
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import { apiVersionsV3, Connection } from '@platformatic/kafka';
+import type { Env } from '../../base/env.ts';
+import { messageOf, SluiceError } from '../../base/errors.ts';
+import type { Address, ClientConfig } from './client-config.ts';
+
+/** Highest and lowest version of each API that a node knows, by API key. */
+export type ApiVersions = ReadonlyMap<number, { readonly min: number; readonly max: number }>;
+
+export interface OpenConnection {
+  readonly connection: Connection;
+  readonly versions: ApiVersions;
+}
+
+/** The network failed, or the node did not answer: another try may succeed. */
+export function networkError(address: Address, cause: unknown): SluiceError {
+  const reason = messageOf(cause);
+  const inner = cause instanceof Error && cause.cause !== undefined ? `: ${messageOf(cause.cause)}` : '';
+  // Wrong credentials and untrusted certificates do not mend themselves; time-outs and refused connections may.
+  const final = /SASL|authentication|certificate|TLS handshake/i.test(reason + inner);
+  return new SluiceError(
+    'LOG_UNAVAILABLE',
+    `Cannot reach Kafka at ${address.host}:${address.port}: ${reason}${inner}`,
+    {
+      cause,
+      retriable: !final,
+    },
+  );
+}
+
+/**
+ * Connections to nodes, by address and purpose. A broker answers the requests of one connection in order and holds back what comes behind
+ * a waiting one, so whoever waits long (a fetch, a group's rebalance) has a purpose of its own.
+ */
+export class Connections {
+  readonly #config: ClientConfig;
+  readonly #env: Env;
+  readonly #open = new Map<string, Promise<OpenConnection>>();
+  readonly #throttledUntil = new Map<string, number>();
+  #closed = false;
+
+  constructor(config: ClientConfig, env: Env) {
+    this.#config = config;
+    this.#env = env;
+  }
+
+  /** @throws SluiceError LOG_UNAVAILABLE */
+  get(address: Address, purpose: string, requestTimeoutMs = this.#config.requestTimeoutMs): Promise<OpenConnection> {
+    if (this.#closed) return Promise.reject(new SluiceError('LOG_UNAVAILABLE', 'The connections to Kafka are closed'));
+    const key = `${address.host}:${address.port}/${purpose}`;
+    let open = this.#open.get(key);
+    if (open === undefined) {
+      open = this.#connect(address, key, requestTimeoutMs);
+      this.#open.set(key, open);
+      open.catch(() => {
+        if (this.#open.get(key) === open) this.#open.delete(key);
+      });
+    }
+    return open;
+  }
+
+  /** Closes the connection, if there is one: after a time-out its answers cannot be told apart any more. */
+  drop(address: Address, purpose: string): void {
+    const key = `${address.host}:${address.port}/${purpose}`;
+    const open = this.#open.get(key);
+    this.#open.delete(key);
+    open?.then(({ connection }) => connection.close()).catch(() => {});
+  }
+
+  /** Closes all connections of a purpose. */
+  async dropPurpose(purpose: string): Promise<void> {
+    const closing: Promise<unknown>[] = [];
+    for (const [key, open] of this.#open) {
+      if (!key.endsWith(`/${purpose}`)) continue;
+      this.#open.delete(key);
+      closing.push(open.then(({ connection }) => connection.close()).catch(() => {}));
+    }
+    await Promise.all(closing);
+  }
+
+  /** Notes that a node asked for quiet (KIP-219: it has muted the connection itself; we do not pile up requests meanwhile). */
+  throttle(address: Address, ms: number): void {
+    if (ms > 0) this.#throttledUntil.set(`${address.host}:${address.port}`, this.#env.clock.monotonicMs() + ms);
+  }
+
+  async waitForThrottle(address: Address): Promise<void> {
+    const until = this.#throttledUntil.get(`${address.host}:${address.port}`);
+    if (until === undefined) return;
+    const left = until - this.#env.clock.monotonicMs();
+    if (left > 0) await this.#env.timers.sleep(left);
+    else this.#throttledUntil.delete(`${address.host}:${address.port}`);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const all = [...this.#open.values()];
+    this.#open.clear();
+    await Promise.all(all.map((open) => open.then(({ connection }) => connection.close()).catch(() => {})));
+  }
+
+  async #connect(address: Address, key: string, requestTimeoutMs: number): Promise<OpenConnection> {
+    const connection = new Connection(this.#config.clientId, {
+      connectTimeout: Math.min(10_000, this.#config.requestTimeoutMs),
+      requestTimeout: requestTimeoutMs,
+      maxInflights: 5,
+      ...(this.#config.tls ? { tls: this.#config.tls, tlsServerName: true } : {}),
+      ...(this.#config.sasl ? { sasl: this.#config.sasl } : {}),
+    });
+    const forget = (): void => {
+      this.#open.delete(key);
+    };
+    connection.on('error', forget);
+    connection.on('close', forget);
+    try {
+      await connection.connect(address.host, address.port);
+      const { apiKeys } = await apiVersionsV3.api.async(connection, 'sluice', '0.1');
+      const versions = new Map(apiKeys.map((api) => [api.apiKey, { min: api.minVersion, max: api.maxVersion }]));
+      return { connection, versions };
+    } catch (cause) {
+      await connection.close();
+      throw networkError(address, cause);
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import { byTopic } from './by-topic.ts';
+import { WireReader, WireWriter } from './wire.ts';
+
+/*
+ * Fetch, version 12 (key 1): the last one that names topics instead of numbering them.
+ *
+ * Request => replica_id int32, max_wait_ms int32, min_bytes int32, max_bytes int32, isolation_level int8, session_id int32,
+ *   session_epoch int32, [topics], [forgotten_topics], rack_id string, tags
+ *     topic => name string, [partitions], tags
+ *       partition => index int32, current_leader_epoch int32, fetch_offset int64, last_fetched_epoch int32, log_start_offset int64,
+ *         partition_max_bytes int32, tags
+ *
+ * Response => throttle_time_ms int32, error_code int16, session_id int32, [topics], tags
+ *     topic => name string, [partitions], tags
+ *       partition => index int32, error_code int16, high_watermark int64, last_stable_offset int64, log_start_offset int64,
+ *         [aborted], preferred_read_replica int32, records bytes, tags
+ *         aborted => producer_id int64, first_offset int64, tags
+ */
+export const FETCH_KEY = 1;
+export const FETCH_VERSION = 12;
+
+export interface FetchPartition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly leaderEpoch: number;
+  readonly offset: number;
+}
+
+export interface FetchOptions {
+  readonly maxWaitMs: number;
+  readonly maxBytes: number;
+  readonly maxPartitionBytes: number;
+  readonly committed: boolean;
+}
+
+export interface FetchedPartition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly errorCode: number;
+  readonly highWatermark: number;
+  readonly lastStableOffset: number;
+  readonly aborted: readonly { readonly producerId: bigint; readonly firstOffset: number }[];
+  /** Where the record batches stand in `bytes`. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface FetchResponse {
+  readonly throttleTimeMs: number;
+  readonly errorCode: number;
+  readonly bytes: Buffer;
+  readonly partitions: readonly FetchedPartition[];
+}
+
+export function encodeFetch(partitions: readonly FetchPartition[], options: FetchOptions): Buffer {
+  const out = new WireWriter(256);
+  out.writeInt32BE(-1);
+  out.writeInt32BE(options.maxWaitMs);
+  out.writeInt32BE(1);
+  out.writeInt32BE(options.maxBytes);
+  out.writeByte(options.committed ? 1 : 0);
+  // No incremental fetch session: a request names all its partitions, which are few.
+  out.writeInt32BE(0);
+  out.writeInt32BE(-1);
+  const topics = byTopic(partitions);
+  out.writeCompactCount(topics.size);
+  for (const [topic, list] of topics) {
+    out.writeCompactString(topic);
+    out.writeCompactCount(list.length);
+    for (const { partition, leaderEpoch, offset } of list) {
+      out.writeInt32BE(partition);
+      out.writeInt32BE(leaderEpoch);
+      out.writeInt53(offset);
+      out.writeInt32BE(-1);
+      out.writeInt53(-1);
+      out.writeInt32BE(options.maxPartitionBytes);
+      out.writeNoTags();
+    }
+    out.writeNoTags();
+  }
+  out.writeCompactCount(0);
+  out.writeCompactString('');
+  out.writeNoTags();
+  return out.toBuffer();
+}
+
+export function decodeFetch(bytes: Buffer): FetchResponse {
+  const r = new WireReader(bytes);
+  const throttleTimeMs = r.int32();
+  const errorCode = r.int16();
+  r.int32();
+  const partitions: FetchedPartition[] = [];
+  for (let topics = r.compactCount(); topics > 0; topics--) {
+    const topic = r.compactString() ?? '';
+    for (let n = r.compactCount(); n > 0; n--) {
+      const partition = r.int32();
+      const partitionError = r.int16();
+      const highWatermark = r.int53();
+      const lastStableOffset = r.int53();
+      r.int53();
+      const aborted: { producerId: bigint; firstOffset: number }[] = [];
+      for (let k = r.compactCount(); k > 0; k--) {
+        aborted.push({ producerId: r.int64(), firstOffset: r.int53() });
+        r.tags();
+      }
+      r.int32();
+      const size = r.compactCount();
+      const from = r.at;
+      r.skip(size);
+      partitions.push({
+        topic,
+        partition,
+        errorCode: partitionError,
+        highWatermark,
+        lastStableOffset,
+        aborted,
+        from,
+        to: from + size,
+      });
+      r.tags();
+    }
+    r.tags();
+  }
+  r.tags();
+  return { throttleTimeMs, errorCode, bytes, partitions };
+}

@@ -1,0 +1,267 @@
+import {
+  ConfigResourceTypes,
+  createPartitionsV1,
+  createPartitionsV2,
+  createPartitionsV3,
+  createTopicsV7,
+  deleteGroupsV2,
+  deleteRecordsV2,
+  deleteTopicsV6,
+  describeConfigsV2,
+  describeConfigsV3,
+  describeConfigsV4,
+  incrementalAlterConfigsV1,
+  listGroupsV4,
+  listGroupsV5,
+  listOffsetsV5,
+  listOffsetsV6,
+  listOffsetsV7,
+  listOffsetsV8,
+  listOffsetsV9,
+  offsetFetchV8,
+  offsetFetchV9,
+} from '@platformatic/kafka';
+import { SluiceError } from '../../base/errors.ts';
+import type { CommittedOffset, LogAdmin, TopicDescription, TopicPartition, TopicSpec } from '../api.ts';
+import { checkTopicName } from '../topic-name.ts';
+import type { Cluster, TopicInfo } from './cluster.ts';
+import { KafkaCode, kafkaError } from './protocol-error.ts';
+
+/** Special times of ListOffsets. */
+const EARLIEST = -2n;
+const LATEST = -1n;
+
+const READ_COMMITTED = 1;
+
+const offsetVersions = [listOffsetsV9, listOffsetsV8, listOffsetsV7, listOffsetsV6, listOffsetsV5];
+
+/** Topics, offsets and groups of a Kafka cluster. */
+export class KafkaAdmin implements LogAdmin {
+  readonly #cluster: Cluster;
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+  }
+
+  async createTopic({ name, partitions, replicas, configs = {} }: TopicSpec): Promise<void> {
+    checkTopicName(name);
+    const topic = {
+      name,
+      numPartitions: partitions,
+      replicationFactor: replicas,
+      assignments: [],
+      configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
+    };
+    await this.#cluster.toController(
+      `create topic '${name}'`,
+      [createTopicsV7],
+      [[topic], this.#timeoutMs, false],
+      (r) => {
+        const result = r.topics[0]!;
+        return [result.errorCode, result.errorMessage];
+      },
+    );
+    await this.#waitUntil(name, (found) => found !== undefined && isComplete(found, partitions));
+  }
+
+  async deleteTopic(name: string): Promise<void> {
+    await this.#cluster.toController(`delete topic '${name}'`, [deleteTopicsV6], [[{ name }], this.#timeoutMs], (r) => {
+      const result = r.responses[0]!;
+      return [result.errorCode, result.errorMessage];
+    });
+    await this.#waitUntil(name, (found) => found === undefined);
+  }
+
+  async listTopics(): Promise<readonly TopicDescription[]> {
+    const topics = [...(await this.#cluster.allTopics())].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const configs = await this.#configsOf(topics.map((topic) => topic.name));
+    return topics.map((topic) => describe(topic, configs.get(topic.name) ?? {}));
+  }
+
+  async describeTopic(name: string): Promise<TopicDescription | undefined> {
+    const topic = await this.#cluster.topic(name, true);
+    if (topic === undefined) return undefined;
+    const configs = await this.#configsOf([name]);
+    return describe(topic, configs.get(name) ?? {});
+  }
+
+  async alterTopicConfigs(name: string, configs: Readonly<Record<string, string | null>>): Promise<void> {
+    const changes = Object.entries(configs).map(([key, value]) =>
+      value === null ? { name: key, configOperation: 1 as const } : { name: key, configOperation: 0 as const, value },
+    );
+    const action = `alter the configs of topic '${name}'`;
+    const resource = { resourceType: ConfigResourceTypes.TOPIC, resourceName: name, configs: changes };
+    await this.#cluster.retrying(action, async () => {
+      const { responses } = await this.#cluster.sendToAny([incrementalAlterConfigsV1], [[resource], false]);
+      const { errorCode, errorMessage } = responses[0]!;
+      if (errorCode === KafkaCode.UNKNOWN_TOPIC_OR_PARTITION)
+        throw new SluiceError('NOT_FOUND', `Topic '${name}' does not exist`);
+      if (errorCode !== 0) throw kafkaError(errorCode, action, errorMessage);
+    });
+  }
+
+  async createPartitions(name: string, total: number): Promise<void> {
+    const versions = [createPartitionsV3, createPartitionsV2, createPartitionsV1];
+    const topic = { name, count: total };
+    await this.#cluster.toController(
+      `add partitions to topic '${name}'`,
+      versions,
+      [[topic], this.#timeoutMs, false],
+      (r) => {
+        const result = r.results[0]!;
+        return [result.errorCode, result.errorMessage];
+      },
+    );
+    await this.#waitUntil(name, (found) => found !== undefined && isComplete(found, total));
+  }
+
+  async earliestOffset(at: TopicPartition): Promise<number> {
+    return (await this.#offset(at, EARLIEST)) ?? 0;
+  }
+
+  async latestOffset(at: TopicPartition): Promise<number> {
+    return (await this.#offset(at, LATEST)) ?? 0;
+  }
+
+  async offsetForTimestamp(at: TopicPartition, timestampMs: number): Promise<number | undefined> {
+    return this.#offset(at, BigInt(timestampMs));
+  }
+
+  async deleteRecords(at: TopicPartition, offset: number): Promise<void> {
+    const topics = [{ name: at.topic, partitions: [{ partitionIndex: at.partition, offset: BigInt(offset) }] }];
+    await this.#cluster.toLeader(
+      at,
+      `delete records of ${at.topic}-${at.partition}`,
+      [deleteRecordsV2],
+      () => [topics, this.#timeoutMs],
+      (r) => r.topics[0]!.partitions[0]!.errorCode,
+    );
+  }
+
+  async committedOffsets(group: string): Promise<readonly CommittedOffset[]> {
+    const found: CommittedOffset[] = [];
+    // Stable: what a transaction is about to commit must be waited for, or a restarted task would begin too early.
+    const { groups } = await this.#cluster.toCoordinator(
+      'group',
+      group,
+      `read the offsets of group '${group}'`,
+      [offsetFetchV9, offsetFetchV8],
+      [[{ groupId: group, memberId: null, memberEpoch: -1, topics: null }], true],
+      (r) =>
+        r.groups[0]!.errorCode ||
+        (r.groups[0]!.topics.flatMap((t) => t.partitions.map((p) => p.errorCode)).find((c) => c !== 0) ?? 0),
+    );
+    for (const topic of groups[0]!.topics) {
+      for (const { partitionIndex, committedOffset, metadata } of topic.partitions) {
+        if (committedOffset < 0n) continue;
+        const offset = { topic: topic.name, partition: partitionIndex, offset: Number(committedOffset) };
+        found.push(metadata ? { ...offset, metadata } : offset);
+      }
+    }
+    return found;
+  }
+
+  async deleteGroup(group: string): Promise<void> {
+    await this.#cluster.toCoordinator(
+      'group',
+      group,
+      `delete group '${group}'`,
+      [deleteGroupsV2],
+      [[group]],
+      (r) => r.results[0]!.errorCode,
+    );
+  }
+
+  /** Groups are listed by the nodes that coordinate them: all nodes are asked. */
+  async listGroups(): Promise<readonly string[]> {
+    await this.#cluster.refresh([]);
+    const names = new Set<string>();
+    for (const address of this.#cluster.nodes()) {
+      const { errorCode, groups } = await this.#cluster.retrying('list groups', async () => {
+        const response = await this.#cluster.send(
+          address,
+          'control',
+          [listGroupsV5, listGroupsV4] as unknown as readonly (typeof listGroupsV5)[],
+          [[], []],
+        );
+        if (response.errorCode !== 0) throw kafkaError(response.errorCode, 'list groups');
+        return response;
+      });
+      if (errorCode === 0) for (const { groupId } of groups) names.add(groupId);
+    }
+    return [...names].sort();
+  }
+
+  get #timeoutMs(): number {
+    return this.#cluster.config.requestTimeoutMs;
+  }
+
+  async #offset(at: TopicPartition, timestamp: bigint): Promise<number | undefined> {
+    const response = await this.#cluster.toLeader(
+      at,
+      `find an offset of ${at.topic}-${at.partition}`,
+      offsetVersions,
+      ({ leaderEpoch }) => [
+        -1,
+        READ_COMMITTED,
+        [
+          {
+            name: at.topic,
+            partitions: [{ partitionIndex: at.partition, currentLeaderEpoch: leaderEpoch, timestamp }],
+          },
+        ],
+      ],
+      (r) => r.topics[0]!.partitions[0]!.errorCode,
+    );
+    const { offset } = response.topics[0]!.partitions[0]!;
+    return offset < 0n ? undefined : Number(offset);
+  }
+
+  async #configsOf(names: readonly string[]): Promise<Map<string, Record<string, string>>> {
+    const configs = new Map<string, Record<string, string>>();
+    if (names.length === 0) return configs;
+    const resources = names.map((resourceName) => ({
+      resourceType: ConfigResourceTypes.TOPIC,
+      resourceName,
+      configurationKeys: null,
+    }));
+    const { results } = await this.#cluster.retrying('read topic configs', () =>
+      this.#cluster.sendToAny(
+        [describeConfigsV4, describeConfigsV3, describeConfigsV2] as unknown as readonly (typeof describeConfigsV4)[],
+        [resources, false, false],
+      ),
+    );
+    for (const result of results) {
+      // A topic may go, or be none of our business, between the two requests.
+      if (result.errorCode !== 0) continue;
+      const values: Record<string, string> = {};
+      for (const { name, value } of result.configs) if (typeof value === 'string') values[name] = value;
+      configs.set(result.resourceName, values);
+    }
+    return configs;
+  }
+
+  /** Brokers learn of a change from the controller a moment after it is made: wait until ours has. */
+  async #waitUntil(name: string, done: (topic: TopicInfo | undefined) => boolean): Promise<void> {
+    await this.#cluster.retrying(`see the change of topic '${name}'`, async () => {
+      if (!done(await this.#cluster.topic(name, true)))
+        throw kafkaError(KafkaCode.LEADER_NOT_AVAILABLE, `see the change of topic '${name}'`);
+    });
+  }
+}
+
+function isComplete(topic: TopicInfo, partitions: number): boolean {
+  const count = Math.max(1, partitions);
+  for (let i = 0; i < count; i++) if (topic.partitions[i]?.leader === undefined) return false;
+  return true;
+}
+
+function describe(topic: TopicInfo, configs: Record<string, string>): TopicDescription {
+  return {
+    name: topic.name,
+    partitions: topic.partitions.length,
+    replicas: topic.replicas,
+    configs,
+    internal: topic.internal,
+  };
+}

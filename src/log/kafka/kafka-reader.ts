@@ -1,0 +1,343 @@
+import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
+import { type Fetched, type LogReader, OffsetOutOfRange, type ReaderOptions, type TopicPartition } from '../api.ts';
+import { lastOffsetOf, sizeOf } from '../record-batch/batch-header.ts';
+import { HEADER_BYTES } from '../record-batch/layout.ts';
+import type { Backoff } from './backoff.ts';
+import type { Cluster } from './cluster.ts';
+import {
+  decodeFetch,
+  encodeFetch,
+  FETCH_KEY,
+  FETCH_VERSION,
+  type FetchedPartition,
+  type FetchResponse,
+} from './fetch-request.ts';
+import { isStaleMetadata, KafkaCode, kafkaError } from './protocol-error.ts';
+import { rawRequest } from './raw-request.ts';
+
+const DEFAULT_MAX_BYTES = 4 << 20;
+const DEFAULT_MAX_PARTITION_BYTES = 1 << 20;
+
+/** How long a topic may be missing from the metadata before that is taken for the truth: a new one takes a moment to get around. */
+const MISSING_TOPIC_MS = 3_000;
+
+/** How long brokers may be out of reach before a poll says so. */
+const UNAVAILABLE_MS = 30_000;
+
+const fetchApi = rawRequest(
+  FETCH_KEY,
+  FETCH_VERSION,
+  (...args: Parameters<typeof encodeFetch>) => [encodeFetch(...args)],
+  decodeFetch,
+);
+
+interface Assigned extends TopicPartition {
+  position: number;
+  paused: boolean;
+  /** When the topic was first found missing. */
+  missingSinceMs: number | undefined;
+}
+
+/** What is under way with one node. */
+interface NodeFetch {
+  readonly asked: readonly { readonly assigned: Assigned; readonly offset: number }[];
+  response: FetchResponse | undefined;
+  failure: unknown;
+}
+
+/**
+ * Reads partitions from their leaders. One fetch is under way per node: it is sent as soon as the answer before it is handed out, so that
+ * the network works while the records are being processed.
+ */
+export class KafkaReader implements LogReader {
+  readonly #cluster: Cluster;
+  readonly #purpose: string;
+  readonly #committed: boolean;
+  readonly #maxBytes: number;
+  readonly #maxPartitionBytes: number;
+  #assigned: Assigned[] = [];
+  #byName = new Map<string, Assigned>();
+  readonly #fetches = new Map<number, NodeFetch>();
+  /** Set while something fails; ends with the first answer. */
+  #failing: { readonly backoff: Backoff; readonly sinceMs: number } | undefined;
+  #retryAtMs = 0;
+  /** An error of one partition, found together with records of others: thrown by the next poll, so that those are not lost. */
+  #pendingError: unknown;
+  #wake: (() => void) | undefined;
+  #woken = false;
+  #closed = false;
+
+  constructor(cluster: Cluster, id: number, options: ReaderOptions) {
+    this.#cluster = cluster;
+    this.#purpose = `fetch-${id}`;
+    this.#committed = (options.isolation ?? 'read_committed') === 'read_committed';
+    this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+    this.#maxPartitionBytes = options.maxPartitionBytes ?? DEFAULT_MAX_PARTITION_BYTES;
+  }
+
+  assign(partitions: readonly (TopicPartition & { readonly offset: number })[]): void {
+    this.#assigned = partitions.map(({ topic, partition, offset }) => ({
+      topic,
+      partition,
+      position: offset,
+      paused: false,
+      missingSinceMs: undefined,
+    }));
+    this.#byName = new Map(this.#assigned.map((a) => [`${a.topic}\0${a.partition}`, a]));
+    this.#pendingError = undefined;
+  }
+
+  seek(at: TopicPartition, offset: number): void {
+    this.#find(at).position = offset;
+  }
+
+  pause(at: TopicPartition): void {
+    this.#find(at).paused = true;
+  }
+
+  resume(at: TopicPartition): void {
+    this.#find(at).paused = false;
+  }
+
+  position(at: TopicPartition): number {
+    return this.#find(at).position;
+  }
+
+  async poll(timeoutMs: number): Promise<readonly Fetched[]> {
+    const { clock } = this.#cluster.env;
+    const deadline = clock.monotonicMs() + timeoutMs;
+    for (;;) {
+      if (this.#closed) throw new SluiceError('LOG_UNAVAILABLE', 'Cannot poll: the reader is closed');
+      const found = this.#takeAnswers();
+      if (found.length === 0 && this.#pendingError !== undefined) {
+        const error = this.#pendingError;
+        this.#pendingError = undefined;
+        throw error;
+      }
+      await this.#sendFetches();
+      if (this.#pendingError !== undefined && found.length === 0) continue;
+      if (found.length > 0 || this.#woken) {
+        this.#woken = false;
+        return found;
+      }
+      const left = deadline - clock.monotonicMs();
+      if (left <= 0) return found;
+      // While brokers are out of reach there is nothing to wait for but the next try.
+      const pause = this.#failing ? Math.max(1, this.#retryAtMs - clock.monotonicMs()) : Infinity;
+      await this.#waitForAnswer(Math.min(left, pause));
+    }
+  }
+
+  wakeup(): void {
+    this.#woken = true;
+    this.#wake?.();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#assigned = [];
+    this.#byName.clear();
+    this.#fetches.clear();
+    this.#wake?.();
+    await this.#cluster.connections.dropPurpose(this.#purpose);
+  }
+
+  async #waitForAnswer(ms: number): Promise<void> {
+    for (const fetch of this.#fetches.values()) if (fetch.response || fetch.failure !== undefined) return;
+    let cancel = (): void => {};
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      cancel = this.#cluster.env.timers.after(ms, resolve);
+    });
+    this.#wake = undefined;
+    cancel();
+  }
+
+  /** Hands out what has come, and acts on what went wrong. */
+  #takeAnswers(): Fetched[] {
+    const out: Fetched[] = [];
+    if (this.#pendingError !== undefined) return out;
+    for (const [node, fetch] of this.#fetches) {
+      if (fetch.failure !== undefined) {
+        this.#fetches.delete(node);
+        for (const { assigned } of fetch.asked) this.#cluster.forgetTopic(assigned.topic);
+        this.#failed(fetch.failure);
+        continue;
+      }
+      const { response } = fetch;
+      if (response === undefined) continue;
+      this.#fetches.delete(node);
+      if (response.errorCode !== 0) {
+        this.#failed(kafkaError(response.errorCode, 'fetch records'));
+        continue;
+      }
+      this.#failing = undefined;
+      const offsets = new Map(fetch.asked.map(({ assigned, offset }) => [assigned, offset]));
+      for (const partition of response.partitions) {
+        const assigned = this.#byName.get(`${partition.topic}\0${partition.partition}`);
+        // Assigned anew, sought or paused since: the answer is to another question.
+        if (assigned === undefined || assigned.paused || offsets.get(assigned) !== assigned.position) continue;
+        try {
+          const fetched = this.#take(assigned, partition, response.bytes);
+          if (fetched) out.push(fetched);
+        } catch (error) {
+          this.#pendingError ??= error;
+        }
+      }
+    }
+    return out;
+  }
+
+  #take(assigned: Assigned, answer: FetchedPartition, bytes: Buffer): Fetched | undefined {
+    const { errorCode } = answer;
+    if (errorCode === KafkaCode.OFFSET_OUT_OF_RANGE) throw new OffsetOutOfRange(assigned, assigned.position);
+    if (isStaleMetadata(errorCode)) {
+      this.#cluster.forgetTopic(assigned.topic);
+      this.#pauseBeforeRetry();
+      return undefined;
+    }
+    if (errorCode !== 0) throw kafkaError(errorCode, `read ${assigned.topic}-${assigned.partition}`);
+    assigned.missingSinceMs = undefined;
+    const last = lastBatchIn(bytes, answer.from, answer.to);
+    if (last === undefined) return undefined;
+    const fetched: Fetched = {
+      topic: assigned.topic,
+      partition: assigned.partition,
+      buffer: bytes,
+      from: answer.from,
+      to: answer.to,
+      startOffset: assigned.position,
+      nextOffset: last + 1,
+      highWatermark: this.#committed ? answer.lastStableOffset : answer.highWatermark,
+      ...(this.#committed && answer.aborted.length > 0 ? { aborted: answer.aborted } : {}),
+    };
+    assigned.position = fetched.nextOffset;
+    return fetched;
+  }
+
+  /** Sends a fetch to each leader that has none under way. */
+  async #sendFetches(): Promise<void> {
+    if (this.#closed || this.#cluster.env.clock.monotonicMs() < this.#retryAtMs) return;
+    const stale = new Set(
+      this.#assigned.filter((a) => !a.paused && this.#cluster.isStale(a.topic)).map((a) => a.topic),
+    );
+    if (stale.size > 0) {
+      try {
+        await this.#cluster.refresh([...stale]);
+      } catch (error) {
+        this.#failed(error);
+        return;
+      }
+    }
+    const byNode = new Map<number, Assigned[]>();
+    for (const assigned of this.#assigned) {
+      if (assigned.paused) continue;
+      const info = this.#cluster.knownPartition(assigned);
+      if (info === undefined) {
+        this.#noteMissing(assigned);
+        continue;
+      }
+      assigned.missingSinceMs = undefined;
+      if (info.leader === undefined) {
+        this.#cluster.forgetTopic(assigned.topic);
+        this.#pauseBeforeRetry();
+      } else if (!this.#fetches.has(info.leader)) {
+        const list = byNode.get(info.leader);
+        if (list) list.push(assigned);
+        else byNode.set(info.leader, [assigned]);
+      }
+    }
+    for (const [node, partitions] of byNode) this.#sendFetch(node, partitions);
+  }
+
+  #sendFetch(node: number, partitions: readonly Assigned[]): void {
+    const fetch: NodeFetch = {
+      asked: partitions.map((assigned) => ({ assigned, offset: assigned.position })),
+      response: undefined,
+      failure: undefined,
+    };
+    this.#fetches.set(node, fetch);
+    const request = partitions.map((assigned) => ({
+      topic: assigned.topic,
+      partition: assigned.partition,
+      leaderEpoch: this.#cluster.knownPartition(assigned)?.leaderEpoch ?? -1,
+      offset: assigned.position,
+    }));
+    const options = {
+      maxWaitMs: this.#cluster.config.fetchMaxWaitMs,
+      maxBytes: this.#maxBytes,
+      maxPartitionBytes: this.#maxPartitionBytes,
+      committed: this.#committed,
+    };
+    const send = async (): Promise<FetchResponse> =>
+      this.#cluster.send(this.#cluster.addressOf(node), this.#purpose, [fetchApi], [request, options]);
+    send().then(
+      (response) => {
+        fetch.response = response;
+        this.#wake?.();
+      },
+      (error: unknown) => {
+        fetch.failure = error;
+        this.#wake?.();
+      },
+    );
+  }
+
+  /** Keeps the error for the caller when it is final, or has lasted too long. */
+  #failed(error: unknown): void {
+    if (this.#closed) return;
+    const nowMs = this.#cluster.env.clock.monotonicMs();
+    if (!isSluiceError(error) || !error.retriable) {
+      this.#pendingError ??= error;
+      return;
+    }
+    this.#failing ??= { backoff: this.#cluster.backoff(), sinceMs: nowMs };
+    if (nowMs - this.#failing.sinceMs > UNAVAILABLE_MS) {
+      // The next poll begins anew.
+      this.#failing = undefined;
+      this.#pendingError ??= error;
+      return;
+    }
+    this.#cluster.env.logger.debug('Cannot fetch: trying again', { error: messageOf(error) });
+    this.#pauseBeforeRetry();
+  }
+
+  #pauseBeforeRetry(): void {
+    const nowMs = this.#cluster.env.clock.monotonicMs();
+    this.#failing ??= { backoff: this.#cluster.backoff(), sinceMs: nowMs };
+    this.#retryAtMs = nowMs + this.#failing.backoff.nextMs();
+  }
+
+  #noteMissing(assigned: Assigned): void {
+    const nowMs = this.#cluster.env.clock.monotonicMs();
+    assigned.missingSinceMs ??= nowMs;
+    if (nowMs - assigned.missingSinceMs > MISSING_TOPIC_MS) {
+      throw new SluiceError(
+        'NOT_FOUND',
+        `Topic '${assigned.topic}' does not exist, or has no partition ${assigned.partition}`,
+      );
+    }
+    this.#cluster.forgetTopic(assigned.topic);
+    this.#pauseBeforeRetry();
+  }
+
+  #find(at: TopicPartition): Assigned {
+    const assigned = this.#byName.get(`${at.topic}\0${at.partition}`);
+    if (assigned === undefined)
+      throw new SluiceError('INTERNAL', `${at.topic}-${at.partition} is not assigned to this reader`);
+    return assigned;
+  }
+}
+
+/** The last offset of the last whole batch; undefined when there is none. */
+function lastBatchIn(bytes: Buffer, from: number, to: number): number | undefined {
+  let last: number | undefined;
+  let at = from;
+  while (to - at >= HEADER_BYTES) {
+    const size = sizeOf(bytes, at);
+    if (size < HEADER_BYTES || at + size > to) break;
+    last = lastOffsetOf(bytes, at);
+    at += size;
+  }
+  return last;
+}

@@ -1,0 +1,247 @@
+import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
+import { type CommittedOffset, Fenced, type GroupMember, type LogWriter } from '../api.ts';
+import { sizeOf } from '../record-batch/batch-header.ts';
+import { HEADER_BYTES, MAGIC, MAGIC_AT } from '../record-batch/layout.ts';
+import { BatchSender, type OutPartition } from './batch-sender.ts';
+import type { Cluster } from './cluster.ts';
+import { KafkaCode, kafkaCodeOf } from './protocol-error.ts';
+import {
+  addOffsets,
+  addPartitions,
+  commitOffsets,
+  endTransaction,
+  initProducer,
+  type ProducerId,
+} from './transaction-requests.ts';
+
+/** How long closing waits for the coordinator to abort what was left open. */
+const CLOSE_ABORT_MS = 5_000;
+
+interface GroupOffsets {
+  readonly offsets: Map<string, CommittedOffset>;
+  member: GroupMember | undefined;
+}
+
+/**
+ * An idempotent producer, with a transactional id a transactional one. Batches go out as they are appended; the transaction makes them
+ * visible at commit. After a failed commit: commit again (when the error is retriable) or abort.
+ */
+export class KafkaWriter implements LogWriter {
+  readonly sharesState = false;
+  readonly #cluster: Cluster;
+  readonly #transactionalId: string | null;
+  #producer: ProducerId;
+  readonly #sender: BatchSender;
+  readonly #partitions = new Map<string, OutPartition>();
+  /** Partitions that the coordinator knows to be in the transaction. */
+  readonly #added = new Set<OutPartition>();
+  readonly #groups = new Map<string, GroupOffsets>();
+  #groupsAdded = false;
+  #pendingBytes = 0;
+  #pumping: Promise<void> | undefined;
+  /** Why nothing more is sent, until commit tries again or abort clears the table. */
+  #failure: unknown;
+  #fenced: Fenced | undefined;
+  #closed = false;
+
+  private constructor(cluster: Cluster, transactionalId: string | null, producer: ProducerId) {
+    this.#cluster = cluster;
+    this.#transactionalId = transactionalId;
+    this.#producer = producer;
+    this.#sender = new BatchSender(cluster, transactionalId, (batch) => (this.#pendingBytes -= batch.length));
+  }
+
+  /** Fences older writers of the same transactional id. */
+  static async open(cluster: Cluster, transactionalId: string | null): Promise<KafkaWriter> {
+    return new KafkaWriter(cluster, transactionalId, await initProducer(cluster, transactionalId));
+  }
+
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  append(topic: string, partition: number, batch: Buffer, owned = false): void {
+    this.#check();
+    if (batch.length < HEADER_BYTES || batch[MAGIC_AT] !== MAGIC || sizeOf(batch) !== batch.length) {
+      throw new SluiceError(
+        'LOG_CORRUPT',
+        `Cannot append to '${topic}': the ${batch.length} bytes are not one whole record batch`,
+      );
+    }
+    const key = `${topic}\0${partition}`;
+    let out = this.#partitions.get(key);
+    if (out === undefined) {
+      out = { topic, partition, queue: [], sequence: 0, stamped: false };
+      this.#partitions.set(key, out);
+    }
+    // The producer's fields will be written into it.
+    out.queue.push(owned ? batch : Buffer.from(batch));
+    this.#pendingBytes += batch.length;
+    this.#startPump();
+  }
+
+  commitOffsets(group: string, offsets: readonly CommittedOffset[], member?: GroupMember): void {
+    this.#check();
+    let pending = this.#groups.get(group);
+    if (pending === undefined) this.#groups.set(group, (pending = { offsets: new Map(), member: undefined }));
+    if (member) pending.member = member;
+    for (const offset of offsets) pending.offsets.set(`${offset.topic}\0${offset.partition}`, offset);
+  }
+
+  putState(): void {
+    throw new SluiceError('INTERNAL', 'State is not kept in Kafka: it goes to a changelog topic');
+  }
+
+  async commit(): Promise<void> {
+    this.#check();
+    if (isSluiceError(this.#failure) && this.#failure.retriable) this.#failure = undefined;
+    await this.#drain();
+    try {
+      if (this.#transactionalId === null) {
+        for (const [group, { offsets, member }] of this.#groups)
+          await commitOffsets(this.#cluster, group, [...offsets.values()], member);
+      } else {
+        await this.#commitTransaction(this.#transactionalId);
+      }
+    } catch (error) {
+      throw this.#note(error);
+    }
+    this.#groups.clear();
+  }
+
+  async abort(): Promise<void> {
+    for (const out of this.#partitions.values()) out.queue.length = 0;
+    await this.#pumping;
+    // Batches that came back from a failed round.
+    for (const out of this.#partitions.values()) out.queue.length = 0;
+    this.#pendingBytes = 0;
+    this.#groups.clear();
+    if (this.#fenced) return;
+    const failed = this.#failure !== undefined;
+    this.#failure = undefined;
+    const id = this.#transactionalId;
+    try {
+      if (id !== null && (this.#added.size > 0 || this.#groupsAdded))
+        await endTransaction(this.#cluster, id, this.#producer, false);
+      this.#added.clear();
+      this.#groupsAdded = false;
+      // A batch may have been written though its answer was lost: a new epoch begins sequence numbers anew (KIP-360).
+      if (failed) await this.#renewProducer();
+    } catch (error) {
+      throw this.#note(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const out of this.#partitions.values()) out.queue.length = 0;
+    await this.#pumping;
+    if (this.#transactionalId === null || this.#fenced || (this.#added.size === 0 && !this.#groupsAdded)) return;
+    try {
+      await endTransaction(this.#cluster, this.#transactionalId, this.#producer, false, CLOSE_ABORT_MS);
+    } catch (error) {
+      // The coordinator aborts it after the transaction's time-out.
+      this.#cluster.env.logger.warn('Cannot abort the transaction of a writer that closes', {
+        error: messageOf(error),
+      });
+    }
+  }
+
+  async #commitTransaction(id: string): Promise<void> {
+    for (const [group, { offsets, member }] of this.#groups) {
+      this.#groupsAdded = true;
+      await addOffsets(this.#cluster, id, this.#producer, group, [...offsets.values()], member);
+    }
+    if (this.#added.size === 0 && !this.#groupsAdded) return;
+    await endTransaction(this.#cluster, id, this.#producer, true);
+    this.#added.clear();
+    this.#groupsAdded = false;
+  }
+
+  /** Waits until all that was appended is acknowledged. */
+  async #drain(): Promise<void> {
+    while (this.#failure === undefined && this.#hasQueued()) {
+      this.#startPump();
+      await this.#pumping;
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #startPump(): void {
+    if (this.#pumping !== undefined || this.#failure !== undefined) return;
+    this.#pumping = this.#pump().then(() => {
+      this.#pumping = undefined;
+    });
+  }
+
+  async #pump(): Promise<void> {
+    // What is appended in this turn of the loop goes along.
+    await Promise.resolve();
+    let backoff = this.#cluster.backoff();
+    try {
+      while (this.#hasQueued()) {
+        if (this.#transactionalId !== null) await this.#addNewPartitions(this.#transactionalId);
+        try {
+          if (await this.#sender.sendRound(this.#partitions.values(), this.#producer, backoff))
+            backoff = this.#cluster.backoff();
+        } catch (error) {
+          if (this.#transactionalId !== null || !lostProducer(error)) throw error;
+          // The brokers have forgotten this producer. Without a transaction nothing is wrong with a new one.
+          await this.#renewProducer();
+        }
+      }
+    } catch (error) {
+      this.#failure = this.#note(error);
+    }
+  }
+
+  /** All partitions that will be written to, in one request: concurrent ones to the coordinator would disturb each other. */
+  async #addNewPartitions(id: string): Promise<void> {
+    const fresh = [...this.#partitions.values()].filter((out) => out.queue.length > 0 && !this.#added.has(out));
+    if (fresh.length === 0) return;
+    for (const out of fresh) this.#added.add(out);
+    await addPartitions(this.#cluster, id, this.#producer, fresh);
+  }
+
+  async #renewProducer(): Promise<void> {
+    const id = this.#transactionalId;
+    this.#producer =
+      id === null ? await initProducer(this.#cluster, null) : await initProducer(this.#cluster, id, this.#producer);
+    for (const out of this.#partitions.values()) {
+      out.sequence = 0;
+      out.stamped = false;
+    }
+  }
+
+  #hasQueued(): boolean {
+    for (const out of this.#partitions.values()) if (out.queue.length > 0) return true;
+    return false;
+  }
+
+  /** Remembers that this writer is fenced; turns the refusals of a group that has moved on into that, too. */
+  #note(error: unknown): unknown {
+    if (error instanceof Fenced && this.#transactionalId !== null) this.#fenced = error;
+    const code = kafkaCodeOf(error);
+    if (
+      code === KafkaCode.ILLEGAL_GENERATION ||
+      code === KafkaCode.UNKNOWN_MEMBER_ID ||
+      code === KafkaCode.FENCED_INSTANCE_ID
+    ) {
+      return new Fenced(`${messageOf(error)}: the group has given the partitions to others`);
+    }
+    return error;
+  }
+
+  #check(): void {
+    if (this.#closed) throw new SluiceError('LOG_UNAVAILABLE', 'Cannot write: the writer is closed');
+    if (this.#fenced) throw this.#fenced;
+  }
+}
+
+function lostProducer(error: unknown): boolean {
+  const code = kafkaCodeOf(error);
+  return (
+    error instanceof Fenced || code === KafkaCode.OUT_OF_ORDER_SEQUENCE_NUMBER || code === KafkaCode.UNKNOWN_PRODUCER_ID
+  );
+}

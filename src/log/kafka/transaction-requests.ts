@@ -1,0 +1,177 @@
+import {
+  addOffsetsToTxnV3,
+  addOffsetsToTxnV4,
+  addPartitionsToTxnV3,
+  endTxnV3,
+  endTxnV4,
+  initProducerIdV3,
+  initProducerIdV4,
+  initProducerIdV5,
+  offsetCommitV8,
+  offsetCommitV9,
+  txnOffsetCommitV3,
+  txnOffsetCommitV4,
+} from '@platformatic/kafka';
+import type { CommittedOffset, GroupMember, TopicPartition } from '../api.ts';
+import { byTopic } from './by-topic.ts';
+import type { Cluster } from './cluster.ts';
+import { isCoordinatorMove, KafkaCode, kafkaError } from './protocol-error.ts';
+
+/** Who a producer is to the brokers. */
+export interface ProducerId {
+  readonly id: bigint;
+  readonly epoch: number;
+}
+
+/** The library's default of 0/0 would make the broker say "fenced" at a restart. */
+const NEW_PRODUCER: ProducerId = { id: -1n, epoch: -1 };
+
+const initVersions = [initProducerIdV5, initProducerIdV4, initProducerIdV3];
+
+/** A producer id; for a transactional id it fences the writers before, and ends what they left open. */
+export async function initProducer(
+  cluster: Cluster,
+  transactionalId: string | null,
+  current: ProducerId = NEW_PRODUCER,
+): Promise<ProducerId> {
+  const action = transactionalId === null ? 'get a producer id' : `begin writing as '${transactionalId}'`;
+  const timeoutMs = cluster.config.transactionTimeoutMs;
+  const args: [string | null, number, bigint, number] = [transactionalId, timeoutMs, current.id, current.epoch];
+  if (transactionalId === null) {
+    return cluster.retrying(action, async () => {
+      const response = await cluster.sendToAny(initVersions, args);
+      if (response.errorCode !== 0) throw kafkaError(response.errorCode, action);
+      return { id: response.producerId, epoch: response.producerEpoch };
+    });
+  }
+  const response = await cluster.toCoordinator(
+    'transaction',
+    transactionalId,
+    action,
+    initVersions,
+    args,
+    (r) => r.errorCode,
+  );
+  return { id: response.producerId, epoch: response.producerEpoch };
+}
+
+/** Tells the coordinator which partitions the transaction will write to; one request for all of them, before the first batch goes out. */
+export async function addPartitions(
+  cluster: Cluster,
+  transactionalId: string,
+  producer: ProducerId,
+  partitions: readonly TopicPartition[],
+): Promise<void> {
+  const topics = [...byTopic(partitions)].map(([name, list]) => ({ name, partitions: list.map((p) => p.partition) }));
+  const transaction = {
+    transactionalId,
+    producerId: producer.id,
+    producerEpoch: producer.epoch,
+    verifyOnly: false,
+    topics,
+  };
+  await cluster.toCoordinator(
+    'transaction',
+    transactionalId,
+    `add partitions to the transaction of '${transactionalId}'`,
+    // Version 3: from 4 on the request is for brokers alone.
+    [addPartitionsToTxnV3],
+    [[transaction]],
+    (r) =>
+      r.errorCode ||
+      worst(
+        r.resultsByTransaction.flatMap((t) =>
+          t.topicResults.flatMap((p) => p.resultsByPartition.map((x) => x.partitionErrorCode)),
+        ),
+      ),
+  );
+}
+
+/** Puts a group's offsets into the transaction. */
+export async function addOffsets(
+  cluster: Cluster,
+  transactionalId: string,
+  producer: ProducerId,
+  group: string,
+  offsets: readonly CommittedOffset[],
+  member: GroupMember | undefined,
+): Promise<void> {
+  await cluster.toCoordinator(
+    'transaction',
+    transactionalId,
+    `add group '${group}' to the transaction of '${transactionalId}'`,
+    [addOffsetsToTxnV4, addOffsetsToTxnV3],
+    [transactionalId, producer.id, producer.epoch, group],
+    (r) => r.errorCode,
+  );
+  await cluster.toCoordinator(
+    'group',
+    group,
+    `commit offsets of group '${group}' in the transaction of '${transactionalId}'`,
+    [txnOffsetCommitV4, txnOffsetCommitV3],
+    [
+      transactionalId,
+      group,
+      producer.id,
+      producer.epoch,
+      member?.generationId ?? -1,
+      member?.memberId ?? '',
+      member?.groupInstanceId ?? null,
+      topicsOf(offsets),
+    ],
+    (r) => worst(r.topics.flatMap((t) => t.partitions.map((p) => p.errorCode))),
+  );
+}
+
+export async function endTransaction(
+  cluster: Cluster,
+  transactionalId: string,
+  producer: ProducerId,
+  commit: boolean,
+  limitMs?: number,
+): Promise<void> {
+  await cluster.toCoordinator(
+    'transaction',
+    transactionalId,
+    `${commit ? 'commit' : 'abort'} the transaction of '${transactionalId}'`,
+    [endTxnV4, endTxnV3],
+    [transactionalId, producer.id, producer.epoch, commit],
+    (r) => r.errorCode,
+    limitMs,
+  );
+}
+
+/** Commits offsets outside of a transaction. */
+export async function commitOffsets(
+  cluster: Cluster,
+  group: string,
+  offsets: readonly CommittedOffset[],
+  member: GroupMember | undefined,
+): Promise<void> {
+  await cluster.toCoordinator(
+    'group',
+    group,
+    `commit offsets of group '${group}'`,
+    [offsetCommitV9, offsetCommitV8],
+    [group, member?.generationId ?? -1, member?.memberId ?? '', member?.groupInstanceId ?? null, topicsOf(offsets)],
+    (r) => worst(r.topics.flatMap((t) => t.partitions.map((p) => p.errorCode))),
+  );
+}
+
+function topicsOf(offsets: readonly CommittedOffset[]) {
+  return [...byTopic(offsets)].map(([name, list]) => ({
+    name,
+    partitions: list.map(({ partition, offset, metadata }) => ({
+      partitionIndex: partition,
+      committedOffset: BigInt(offset),
+      committedLeaderEpoch: -1,
+      committedMetadata: metadata ?? null,
+    })),
+  }));
+}
+
+/** The code that decides what to do, of those of several partitions: a moved coordinator and "not attempted" come after real reasons. */
+function worst(codes: readonly number[]): number {
+  const bad = codes.filter((code) => code !== 0);
+  return bad.find((code) => !isCoordinatorMove(code) && code !== KafkaCode.OPERATION_NOT_ATTEMPTED) ?? bad[0] ?? 0;
+}
