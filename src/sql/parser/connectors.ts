@@ -109,19 +109,19 @@ function connectorProperties(c: Cursor): ConnectorProperty[] {
     });
   }
   c.resume(scanned.end, open);
-  return withLines(c.text, open, properties);
+  return withLines(c.text.slice(open.start, scanned.end), open, properties);
 }
 
-/** Fills in lines and columns in one pass from the opening parenthesis on. */
-function withLines(text: string, open: Token, properties: readonly ConnectorProperty[]): ConnectorProperty[] {
+/** Fills in lines and columns in one pass over `part`, the text from the opening parenthesis to the closing one. */
+function withLines(part: string, open: Token, properties: readonly ConnectorProperty[]): ConnectorProperty[] {
   let line = open.line;
   let lineStart = open.start - open.column;
-  let newline = text.indexOf('\n', open.start);
+  let newline = part.indexOf('\n');
   return properties.map((property) => {
-    while (newline !== -1 && newline < property.span.start) {
+    while (newline !== -1 && open.start + newline < property.span.start) {
       line++;
-      lineStart = newline + 1;
-      newline = text.indexOf('\n', lineStart);
+      lineStart = open.start + newline + 1;
+      newline = part.indexOf('\n', newline + 1);
     }
     return { ...property, span: { ...property.span, line, column: property.span.start - lineStart } };
   });

@@ -226,7 +226,9 @@ function postfixed(c: Cursor, start: Token, primary: Expression): Expression {
     if (c.is('[')) {
       const height = c.height;
       c.advance();
+      c.enter();
       const index = parseValueExpression(c);
+      c.leave();
       c.expect(']');
       c.height = c.checkHeight(Math.max(height, c.height) + 1);
       base = { kind: 'Subscript', span: c.spanFrom(start), base, index };

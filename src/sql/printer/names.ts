@@ -13,7 +13,11 @@ export function quoteName(name: string): string {
 
 /** Keeps the quotes that the text had, so that it reads back as it was. */
 export function formatIdentifier(identifier: Identifier): string {
-  return identifier.quoted ? quoteName(identifier.name) : formatName(identifier.name);
+  if (identifier.quoted) return quoteName(identifier.name);
+  // `1R`: fine alone, though not behind a dot, and not where it would be a number.
+  if (/^[0-9]+[A-Z_][A-Z0-9_@]*$/.test(identifier.name) && !/^[0-9]+E[0-9]+$/.test(identifier.name))
+    return identifier.name;
+  return formatName(identifier.name);
 }
 
 /** `'it''s'`. What looks like a variable is escaped, for it would be replaced when the text is read. */
