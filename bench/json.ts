@@ -19,7 +19,11 @@ function site(columns: Record<string, SqlType>): CodecSite {
   };
 }
 
-function batch(make: (n: number) => string): { readonly bytes: Buffer; readonly from: Int32Array; readonly to: Int32Array } {
+function batch(make: (n: number) => string): {
+  readonly bytes: Buffer;
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+} {
   const records = Array.from({ length: RECORDS }, (_, n) => Buffer.from(make(n), 'utf8'));
   const from = new Int32Array(RECORDS);
   const to = new Int32Array(RECORDS);
@@ -47,10 +51,24 @@ function measure(name: string, run: () => number): void {
   }
   const { user, system } = process.cpuUsage(before);
   const mean = (user + system) / ROUNDS / RECORDS;
-  console.log(JSON.stringify({ bench: 'json', name, cpuSecondsPerMillion: Number(mean.toFixed(3)), best: Number((best / RECORDS).toFixed(3)), sink: sink % 97 }));
+  console.log(
+    JSON.stringify({
+      bench: 'json',
+      name,
+      cpuSecondsPerMillion: Number(mean.toFixed(3)),
+      best: Number((best / RECORDS).toFixed(3)),
+      sink: sink % 97,
+    }),
+  );
 }
 
-function decodeBench(name: string, format: FormatDefinition, columns: Record<string, SqlType>, wanted: readonly number[], make: (n: number) => string): void {
+function decodeBench(
+  name: string,
+  format: FormatDefinition,
+  columns: Record<string, SqlType>,
+  wanted: readonly number[],
+  make: (n: number) => string,
+): void {
   const { bytes, from, to } = batch(make);
   const decoder = format.createDecoder(site(columns), wanted);
   const row: unknown[] = [null, null, null, null, null];
@@ -64,7 +82,12 @@ function decodeBench(name: string, format: FormatDefinition, columns: Record<str
   });
 }
 
-function encodeBench(name: string, format: FormatDefinition, columns: Record<string, SqlType>, rows: readonly unknown[][]): void {
+function encodeBench(
+  name: string,
+  format: FormatDefinition,
+  columns: Record<string, SqlType>,
+  rows: readonly unknown[][],
+): void {
   const encoder = format.createEncoder(site(columns));
   const out = new ByteWriter(1 << 22);
   measure(name, () => {
@@ -87,12 +110,38 @@ console.error(pageview(7), pageview(7).length);
 decodeBench('decode Q1: 5 fields, 2 wanted', json, PAGEVIEWS, [0, -1, 1, -1, -1], pageview);
 decodeBench('decode, all 5 wanted', json, PAGEVIEWS, [0, 1, 2, 3, 4], pageview);
 decodeBench('decode with blanks, 2 wanted', json, PAGEVIEWS, [0, -1, 1, -1, -1], spaced);
-decodeBench('decode, every string new, 2 wanted', json, PAGEVIEWS, [0, 1, -1, -1, -1], (n) => pageview(n).replace(/User_\d+/, `user-${Math.imul(n, 0x9e3779b1) >>> 0}`));
-decodeBench('decode fractions', json, { ID: BIGINT, NAME: STRING, X: DOUBLE, Y: DOUBLE }, [0, 1, 2, 3], (n) => `{"id":${n},"name":"n${n % 50}","x":${n / 100},"y":-${(n * 37) / 1000}}`);
-decodeBench('decode, keys in changing order', json, PAGEVIEWS, [0, -1, 1, -1, -1], (n) =>
-  n % 2 === 0 ? pageview(n) : `{"pageid":"${page(n)}","rating":1,"viewtime":${viewtime(n)},"region":"Region_${n % 9}_of_the_world","userid":"User_${n % 5000}"}`,
+decodeBench('decode, every string new, 2 wanted', json, PAGEVIEWS, [0, 1, -1, -1, -1], (n) =>
+  pageview(n).replace(/User_\d+/, `user-${Math.imul(n, 0x9e3779b1) >>> 0}`),
 );
-const rows = Array.from({ length: RECORDS }, (_, n) => [viewtime(n), `User_${n % 5000}`, page(n), `Region_${n % 9}_of_the_world`, n % 5]);
-encodeBench('encode Q1: 3 columns', json, { USERID: STRING, PAGE: STRING, VT: BIGINT }, rows.map((r) => [r[1], (r[2] as string).toUpperCase(), (r[0] as number) + 1]));
+decodeBench(
+  'decode fractions',
+  json,
+  { ID: BIGINT, NAME: STRING, X: DOUBLE, Y: DOUBLE },
+  [0, 1, 2, 3],
+  (n) => `{"id":${n},"name":"n${n % 50}","x":${n / 100},"y":-${(n * 37) / 1000}}`,
+);
+decodeBench('decode, keys in changing order', json, PAGEVIEWS, [0, -1, 1, -1, -1], (n) =>
+  n % 2 === 0
+    ? pageview(n)
+    : `{"pageid":"${page(n)}","rating":1,"viewtime":${viewtime(n)},"region":"Region_${n % 9}_of_the_world","userid":"User_${n % 5000}"}`,
+);
+const rows = Array.from({ length: RECORDS }, (_, n) => [
+  viewtime(n),
+  `User_${n % 5000}`,
+  page(n),
+  `Region_${n % 9}_of_the_world`,
+  n % 5,
+]);
+encodeBench(
+  'encode Q1: 3 columns',
+  json,
+  { USERID: STRING, PAGE: STRING, VT: BIGINT },
+  rows.map((r) => [r[1], (r[2] as string).toUpperCase(), (r[0] as number) + 1]),
+);
 encodeBench('encode, all 5', json, PAGEVIEWS, rows);
-encodeBench('encode doubles', json, { X: DOUBLE, Y: DOUBLE }, rows.map((_, n) => [n / 100, (n * 37) / 1000]));
+encodeBench(
+  'encode doubles',
+  json,
+  { X: DOUBLE, Y: DOUBLE },
+  rows.map((_, n) => [n / 100, (n * 37) / 1000]),
+);

@@ -15,8 +15,12 @@ export function createJsonDecoder(
   if (site.schema.isKey && site.schema.columns.length === 0) return { decode: () => false };
   const general = new GeneralJsonDecoder(site.topic, nodeToRow(site.schema, wanted, unwrapped, options));
   if (unwrapped) return general;
-  const scanner = createJsonScanner(site.schema.columns, wanted, (bytes, from, to, row) =>
-    general.decode(bytes, from, to, row), options);
+  const scanner = createJsonScanner(
+    site.schema.columns,
+    wanted,
+    (bytes, from, to, row) => general.decode(bytes, from, to, row),
+    options,
+  );
   if (scanner === undefined) return general;
   return { decode: (bytes: Uint8Array, from: number, to: number, row: Row) => scanner(bytes, from, to, row) };
 }

@@ -1,6 +1,6 @@
 import type { Row } from '../../types/row.ts';
 import type { SqlType } from '../../types/sql-type.ts';
-import { latin1 } from '../internal/native-slice.ts';
+import { asciiText } from '../internal/ascii-text.ts';
 import { coercerFor, FieldIndex, type CoerceOptions, type Coercer } from './coerce.ts';
 import { INSIDE_STRING, JsonReader, PLAIN } from './json-reader.ts';
 import { KeyOrder } from './key-order.ts';
@@ -71,15 +71,26 @@ export function createJsonScanner(
   const help = new ScanHelp(columns, wanted, options);
   const active = columns.map((_, i) => i).filter((i) => wanted[i]! >= 0);
   const caches = columns.map((c, i) => (wanted[i]! >= 0 && c.type.kind === 'STRING' ? new StringCache() : undefined));
-  const compile = new Function('general', 'order', 'help', 'PLAIN', 'INSIDE', 'POW10', 'caches', 'latin1', sourceFor(columns, wanted, active));
-  return compile(general, order, help, PLAIN, INSIDE_STRING, POWERS_OF_TEN, caches, latin1) as Scan;
+  const compile = new Function(
+    'general',
+    'order',
+    'help',
+    'PLAIN',
+    'INSIDE',
+    'POW10',
+    'caches',
+    'asciiText',
+    sourceFor(columns, wanted, active),
+  );
+  return compile(general, order, help, PLAIN, INSIDE_STRING, POWERS_OF_TEN, caches, asciiText) as Scan;
 }
 
 /** Exact doubles: a quotient of two of them is correctly rounded. */
 const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 
 /** Blanks: the check costs one comparison where there are none. */
-const BLANKS = 'while (b[i] <= 32) { c = b[i]; if (c !== 32 && c !== 10 && c !== 13 && c !== 9) return general(b, from, to, row); i++; }';
+const BLANKS =
+  'while (b[i] <= 32) { c = b[i]; if (c !== 32 && c !== 10 && c !== 13 && c !== 9) return general(b, from, to, row); i++; }';
 
 function sourceFor(columns: readonly Column[], wanted: readonly number[], active: readonly number[]): string {
   // One bit for each wanted column tells duplicates; beyond 30 another word.
@@ -185,7 +196,7 @@ function readerSource(type: SqlType, column: number, slot: number): string {
             let h = 0;
             while (PLAIN[c = b[e]] === 1) { h = (Math.imul(h, 31) + c) | 0; e++; }
             if (c === 34 && e < to) {
-              row[${slot}] = e - s <= 24 ? caches[${column}].text(b, s, e, h) : latin1(b, s, e);
+              row[${slot}] = e - s <= 24 ? caches[${column}].text(b, s, e, h) : asciiText(b, s, e);
               i = e + 1;
               break;
             }

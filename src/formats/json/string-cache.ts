@@ -1,4 +1,4 @@
-import { latin1 } from '../internal/native-slice.ts';
+import { asciiText } from '../internal/ascii-text.ts';
 
 const SIZE = 1 << 10;
 /** Looks are taken in rounds: a column whose values do not come back is better off without the cache. */
@@ -18,7 +18,7 @@ export class StringCache {
   text(bytes: Uint8Array, from: number, to: number, hash: number): string {
     if (this.off > 0) {
       this.off--;
-      return latin1(bytes, from, to);
+      return asciiText(bytes, from, to);
     }
     const slot = (hash ^ (hash >>> 15)) & (SIZE - 1);
     const known = this.texts[slot]!;
@@ -32,7 +32,7 @@ export class StringCache {
         return known;
       }
     }
-    const made = latin1(bytes, from, to);
+    const made = asciiText(bytes, from, to);
     this.texts[slot] = made;
     return made;
   }
