@@ -40,7 +40,7 @@ const FAILED = Symbol('failed');
 
 function tryEvaluate(expression: TypedExpr, env: CompileEnv): unknown {
   const generator = new Generator(env);
-  const { js } = generator.value(expression, 0);
+  const { js } = generator.value(expression, 0, false);
   const evaluate = generator.build(`${generator.takeTemps()}return ${js};`);
   let failed = false;
   try {

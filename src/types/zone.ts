@@ -83,7 +83,7 @@ function unpack(id: string, packed: string): Zone {
   const [, names, offsetText, indexText, untilText] = packed.split('|') as [string, string, string, string, string];
   const abbreviations = names.split(' ');
   const offsets = offsetText.split(' ').map((text) => 0 - base60(text));
-  const indices = [...indexText].map(base60);
+  const indices = Array.from(indexText, base60);
   const untils: number[] = [];
   let minutes = 0;
   for (const delta of untilText === '' ? [] : untilText.split(' ')) {

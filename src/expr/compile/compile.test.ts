@@ -144,6 +144,11 @@ describe('comparison and logic', () => {
     expect(errors).toEqual([]);
     expect(holds('NOT (I / 0 = 7)')).toBe(false);
     expect(errors).toHaveLength(1);
+    expect(holds('I + 1 > 0 AND B', NULLS)).toBe(false);
+    expect(errors).toHaveLength(1);
+    expect(holds('NOT (I + 1 > 0)', NULLS)).toBe(false);
+    expect(holds('I + 1 > 0 OR true', NULLS)).toBe(false);
+    expect(errors).toHaveLength(3);
   });
 });
 
@@ -223,7 +228,10 @@ describe('calls', () => {
     ['UCASE(S)', 'FOO'],
     ['IFNULL(CAST(S AS INT), -1)', '-1'],
     ["COALESCE(null, S, 'x')", 'foo'],
-    ['TRANSFORM(A, x => x + I)', '[8, null, 10]'],
+    ['TRANSFORM(FILTER(A, x => x IS NOT NULL), x => x + I)', '[8, 10]'],
+    ['TRANSFORM(A, x => IFNULL(x, 0) + I)', '[8, 7, 10]'],
+    // Arithmetic on null fails where it cannot just be null.
+    ['TRANSFORM(A, x => x + I)', 'null'],
     ['FILTER(A, x => x > 1)', '[3]'],
     ['REDUCE(A, 0, (s, x) => s + IFNULL(x, 10))', '14'],
     ['TRANSFORM(ARRAY[ARRAY[1, 2], ARRAY[3]], x => TRANSFORM(x, y => y * 10))', '[[10, 20], [30]]'],

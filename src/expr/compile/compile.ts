@@ -31,7 +31,7 @@ type Evaluate = (row: readonly unknown[], context: EvaluationContext) => any;
 /** Compiles a condition: null is false, a failure is reported and false. */
 export function compilePredicate(expression: TypedExpr, env: CompileEnv): PredicateFunction {
   const generator = new Generator(env);
-  const { js, throws } = generator.truth(foldConstants(expression, env));
+  const { js, throws } = generator.truth(foldConstants(expression, env), true);
   const body = throws ? `try { return ${js}; } catch (e) { ctx.onError(0, e); return false; }` : `return ${js};`;
   const evaluate = generator.build(generator.takeTemps() + body) as Evaluate;
   return (row, context = IGNORE_ERRORS) => evaluate(row, context);

@@ -9,7 +9,7 @@ import type { DecimalType, SqlType } from '../../types/sql-type.ts';
 import type { TypedArg, TypedExpr, TypedLambda } from '../typed.ts';
 import type { CompileEnv } from './env.ts';
 import { likeMatcher, type LikePlan, planLike } from './like.ts';
-import { arrayAt, divideInt32, modInt32, nestedMapGet } from './runtime.ts';
+import { arrayAt, divideInt32, failOnNull, modInt32, nestedMapGet } from './runtime.ts';
 
 /** A JavaScript expression that computes a value, and what is known of it. */
 interface Code {
@@ -59,20 +59,30 @@ export class Generator {
     return declared;
   }
 
-  /** The value of an expression, reported as that column where it fails. */
-  value(expression: TypedExpr, column: number): Code {
+  /** The value of an expression, reported as that column where it fails. `quiet`: see `emit`. */
+  value(expression: TypedExpr, column: number, quiet = true): Code {
     this.column = column;
-    return this.emit(expression);
+    return this.emit(expression, quiet);
   }
 
-  /** A JavaScript boolean: true where the expression is true; null counts as false. */
-  truth(expression: TypedExpr): Code {
+  /**
+   * A JavaScript boolean: true where the expression is true; null counts as false. `quiet` (see `emit`): a failure is
+   * false as well, so null operands of a comparison need not be told from it.
+   */
+  truth(expression: TypedExpr, quiet: boolean): Code {
     if (expression.kind === 'logical') {
-      const parts = flatten(expression).map((part) => this.truth(part));
-      const joined = parts.map((p) => p.js).join(expression.op === 'AND' ? ' && ' : ' || ');
-      return { js: `(${joined})`, nullable: false, throws: parts.some((p) => p.throws) };
+      const and = expression.op === 'AND';
+      // Behind OR something else may still be true, but not after a failure.
+      const parts = flatten(expression).map((part) => this.truth(part, quiet && and));
+      return {
+        js: `(${parts.map((p) => p.js).join(and ? ' && ' : ' || ')})`,
+        nullable: false,
+        throws: parts.some((p) => p.throws),
+      };
     }
-    const code = this.emit(expression);
+    if (expression.kind === 'compare') return this.compare(expression, quiet);
+    if (expression.kind === 'between') return this.between(expression, quiet);
+    const code = this.emit(expression, false);
     return code.nullable ? { js: `(${code.js}) === true`, nullable: false, throws: code.throws } : code;
   }
 
@@ -90,7 +100,12 @@ export class Generator {
     return name;
   }
 
-  private emit(node: TypedExpr): Code {
+  /**
+   * Arithmetic on null is a failure in ksqlDB. Where null runs on to the place that the failure would run to, as in
+   * `a + 1` selected, it is given as null, which is cheap; where somebody on the way would look at it, as in
+   * `NOT (a + 1 > 5)` or in a lambda, it is thrown. `quiet` says that the value of this node is of the first sort.
+   */
+  private emit(node: TypedExpr, quiet: boolean): Code {
     switch (node.kind) {
       case 'column':
         return { js: `row[${Number(node.index)}]`, nullable: true, throws: false };
@@ -103,17 +118,21 @@ export class Generator {
       case 'literal':
         return { js: this.literal(node.value), nullable: node.value === null, throws: false };
       case 'arithmetic':
-        return this.arithmetic(node);
+        return this.arithmetic(node, quiet);
       case 'negate':
-        return this.strict([node.operand], ([a]) => ({ js: this.negate(a!, node.type) }));
+        return this.strictCodes(
+          [this.emit(node.operand, quiet)],
+          ([a]) => ({ js: this.negate(a!, node.type) }),
+          quiet ? 'null' : this.failure(),
+        );
       case 'compare':
-        return this.compare(node);
+        return this.compare(node, false);
       case 'logical':
         return this.logical(node);
       case 'not':
         return this.not(node);
       case 'isNull': {
-        const operand = this.emit(node.operand);
+        const operand = this.emit(node.operand, false);
         return {
           js: `((${operand.js}) ${node.negated ? '!==' : '==='} null)`,
           nullable: false,
@@ -123,17 +142,17 @@ export class Generator {
       case 'like':
         return this.like(node);
       case 'between':
-        return this.between(node);
+        return this.between(node, false);
       case 'in':
         return this.in(node);
       case 'case':
-        return this.case(node);
+        return this.case(node, quiet);
       case 'cast':
-        return this.cast(node);
+        return this.cast(node, quiet);
       case 'subscript':
-        return this.subscript(node);
+        return this.subscript(node, quiet);
       case 'field':
-        return this.strict([node.base], ([base]) => ({
+        return this.strictCodes([this.emit(node.base, quiet)], ([base]) => ({
           js: `(${base}[${Number(node.index)}] ?? null)`,
           nullable: true,
         }));
@@ -168,17 +187,9 @@ export class Generator {
   }
 
   /**
-   * An operation that is null as soon as one operand is: operands that can be null are put into temporaries and tested
-   * first, the others stand in the result where they are used.
+   * An operation that is `whenNull` as soon as one operand is null: operands that can be null are put into temporaries
+   * and tested in order, the others stand in the result where they are used.
    */
-  private strict(
-    operands: readonly TypedExpr[],
-    result: (refs: readonly string[]) => { js: string; throws?: boolean; nullable?: boolean },
-  ): Code {
-    const codes = operands.map((o) => this.emit(o));
-    return this.strictCodes(codes, result);
-  }
-
   private strictCodes(
     codes: readonly Code[],
     result: (refs: readonly string[]) => { js: string; throws?: boolean; nullable?: boolean },
@@ -196,8 +207,13 @@ export class Generator {
     return {
       js: tests.length === 0 ? `(${js})` : `(${tests.join(' || ')} ? ${whenNull} : ${js})`,
       nullable: (anyNull && whenNull === 'null') || nullable,
-      throws: throws || codes.some((c) => c.throws),
+      throws: throws || codes.some((c) => c.throws) || (anyNull && whenNull === this.failure()),
     };
+  }
+
+  /** Code that throws for arithmetic on null. */
+  private failure(): string {
+    return `${this.constant(failOnNull)}()`;
   }
 
   /** Puts a value that is never null into a temporary, in order with the null tests of the others. */
@@ -211,7 +227,7 @@ export class Generator {
   private guarded(expression: TypedExpr): Code {
     const outer = this.temps;
     this.temps = [];
-    const code = this.emit(expression);
+    const code = this.emit(expression, true);
     if (!code.throws) {
       this.temps = [...outer, ...this.temps];
       return code;
@@ -225,9 +241,10 @@ export class Generator {
     return { js: `${name}(${parameters})`, nullable: true, throws: false };
   }
 
-  private arithmetic(node: Of<'arithmetic'>): Code {
+  private arithmetic(node: Of<'arithmetic'>, quiet: boolean): Code {
     const { op, type } = node;
-    return this.strict([node.left, node.right], ([a, b]) => {
+    const codes = [this.emit(node.left, quiet), this.emit(node.right, quiet)];
+    const result = ([a, b]: readonly string[]): { js: string; throws?: boolean } => {
       switch (type.kind) {
         case 'INTEGER':
           return this.arithmeticInt32(op, a!, b!, node.right);
@@ -241,7 +258,8 @@ export class Generator {
         default:
           throw new SluiceError('INTERNAL', `No arithmetic on ${type.kind}`);
       }
-    });
+    };
+    return this.strictCodes(codes, result, quiet || type.kind === 'STRING' ? 'null' : this.failure());
   }
 
   private arithmeticInt32(op: string, a: string, b: string, right: TypedExpr): { js: string; throws?: boolean } {
@@ -308,15 +326,15 @@ export class Generator {
     }
   }
 
-  private compare({ op, left, right }: Of<'compare'>): Code {
+  private compare({ op, left, right }: Of<'compare'>, quiet: boolean): Code {
     if (op === 'IS DISTINCT FROM' || op === 'IS NOT DISTINCT FROM') {
-      const a = this.emit(left);
-      const b = this.emit(right);
+      const a = this.emit(left, false);
+      const b = this.emit(right, false);
       const equal = this.equality(a.js, b.js, left.type, right.type, true);
       const throws = a.throws || b.throws;
       return { js: op === 'IS DISTINCT FROM' ? `!(${equal})` : `(${equal})`, nullable: false, throws };
     }
-    const codes = [this.emit(left), this.emit(right)];
+    const codes = [this.emit(left, quiet), this.emit(right, quiet)];
     return this.strictCodes(
       codes,
       ([a, b]) => {
@@ -355,7 +373,7 @@ export class Generator {
   }
 
   private logical(node: Of<'logical'>): Code {
-    const parts = flatten(node).map((part) => this.emit(part));
+    const parts = flatten(node).map((part) => this.emit(part, false));
     const throws = parts.some((p) => p.throws);
     const and = node.op === 'AND';
     if (parts.every((p) => !p.nullable)) {
@@ -374,7 +392,7 @@ export class Generator {
   }
 
   private not(node: Of<'not'>): Code {
-    const operand = this.emit(node.operand);
+    const operand = this.emit(node.operand, false);
     return operand.nullable
       ? this.strictCodes([operand], ([a]) => ({ js: `!${a}` }))
       : { js: `!(${operand.js})`, nullable: false, throws: operand.throws };
@@ -383,10 +401,10 @@ export class Generator {
   private like(node: Of<'like'>): Code {
     if (node.pattern.kind === 'literal' && typeof node.pattern.value === 'string') {
       const plan = planLike(node.pattern.value, node.escape);
-      return this.strict([node.value], ([value]) => ({ js: this.matches(plan, value!) }));
+      return this.strictCodes([this.emit(node.value, false)], ([value]) => ({ js: this.matches(plan, value!) }));
     }
     const matcher = likeMatcher(node.escape);
-    return this.strict([node.value, node.pattern], ([value, pattern]) => ({
+    return this.strictCodes([this.emit(node.value, false), this.emit(node.pattern, false)], ([value, pattern]) => ({
       js: `${this.constant(matcher)}(${value}, ${pattern})`,
     }));
   }
@@ -421,9 +439,9 @@ export class Generator {
     }
   }
 
-  private between(node: Of<'between'>): Code {
+  private between(node: Of<'between'>, quiet: boolean): Code {
     const { value, min, max } = node;
-    const codes = [value, min, max].map((part) => this.emit(part));
+    const codes = [value, min, max].map((part) => this.emit(part, quiet));
     return this.strictCodes(
       codes,
       ([v, low, high]) => ({
@@ -438,13 +456,13 @@ export class Generator {
     // A null in the list equals nothing.
     const list = node.list.filter((item) => !(item.kind === 'literal' && item.value === null));
     const literals = list.filter((item): item is Of<'literal'> => item.kind === 'literal');
-    const codes = [this.emit(node.value)];
+    const codes = [this.emit(node.value, false)];
     if (isIdentityType(type) && literals.length === list.length && list.length > 3) {
       const set = new Set(literals.map((item) => item.value));
       return this.strictCodes(codes, ([v]) => ({ js: `${this.constant(set)}.has(${v})` }), 'false');
     }
     // Null operands of the list make their own comparison false, not the whole.
-    const items = list.map((item) => this.emit(item));
+    const items = list.map((item) => this.emit(item, false));
     const throws = items.some((i) => i.throws);
     return this.strictCodes(
       codes,
@@ -462,10 +480,10 @@ export class Generator {
     return `${this.constant(this.equalOf(type))}(${v}, ${item.js})`;
   }
 
-  private case(node: Of<'case'>): Code {
-    const branches = node.branches.map((b) => ({ when: this.truth(b.when), then: this.emit(b.then) }));
+  private case(node: Of<'case'>, quiet: boolean): Code {
+    const branches = node.branches.map((b) => ({ when: this.truth(b.when, false), then: this.emit(b.then, quiet) }));
     const otherwise =
-      node.otherwise === null ? { js: 'null', nullable: true, throws: false } : this.emit(node.otherwise);
+      node.otherwise === null ? { js: 'null', nullable: true, throws: false } : this.emit(node.otherwise, quiet);
     return {
       js: `(${branches.map((b) => `${b.when.js} ? ${b.then.js} : `).join('')}${otherwise.js})`,
       nullable: otherwise.nullable || branches.some((b) => b.then.nullable),
@@ -473,10 +491,10 @@ export class Generator {
     };
   }
 
-  private cast(node: Of<'cast'>): Code {
+  private cast(node: Of<'cast'>, quiet: boolean): Code {
     const from = node.operand.type;
     const to = node.type;
-    const operand = this.emit(node.operand);
+    const operand = this.emit(node.operand, quiet);
     if (from.kind === 'INTEGER' && (to.kind === 'BIGINT' || to.kind === 'DOUBLE')) return operand;
     const throws = !castCannotFail(from, to);
     if (from.kind === to.kind && isIdentityType(from) && from.kind !== 'DECIMAL') return operand;
@@ -487,9 +505,9 @@ export class Generator {
     });
   }
 
-  private subscript({ base, index }: Of<'subscript'>): Code {
+  private subscript({ base, index }: Of<'subscript'>, quiet: boolean): Code {
     const { type } = base;
-    return this.strict([base, index], ([b, i]) => {
+    return this.strictCodes([this.emit(base, quiet), this.emit(index, quiet)], ([b, i]) => {
       if (type.kind === 'ARRAY') return { js: `${this.constant(arrayAt)}(${b}, ${i})`, nullable: true };
       if (type.kind !== 'MAP') throw new SluiceError('INTERNAL', `No subscript on ${type.kind}`);
       if (isIdentityType(type.key)) return { js: `(${b}.get(${i}) ?? null)`, nullable: true };
@@ -544,7 +562,7 @@ export class Generator {
       this.variables.set(p.name, name);
       return name;
     });
-    const body = this.emit(lambda.body);
+    const body = this.emit(lambda.body, false);
     const js = `((${names.join(', ')}) => {\n${this.takeTemps()}return ${body.js};\n})`;
     this.variables = outerVariables;
     this.temps = outerTemps;

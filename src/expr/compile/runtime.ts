@@ -1,8 +1,18 @@
+import { SluiceError } from '../../base/errors.ts';
 import { equalValues } from '../../types/compare.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import type { Int64 } from '../../types/int64.ts';
 
 /** What generated code calls. No argument is null. */
+
+/** One error for all: it happens on data, so it must be cheap, and its stack would say nothing. */
+const NULL_OPERAND = new SluiceError('EVALUATION', 'Arithmetic on null');
+NULL_OPERAND.stack = 'SluiceError: Arithmetic on null';
+
+/** Arithmetic on null where the null would be looked at (generator.ts). */
+export function failOnNull(): never {
+  throw NULL_OPERAND;
+}
 
 export function divideInt32(a: number, b: number): number {
   if (b === 0) throw new RangeError('/ by zero');

@@ -10,7 +10,7 @@ import type { TypedArg, TypedExpr } from '../typed.ts';
 /**
  * The meaning of typed expressions, written as plainly as can be: the model that generated code is tested against.
  * Operands are evaluated from the left and no further than the first null that decides. Throws where the expression
- * fails.
+ * fails, which arithmetic on null does.
  */
 export function interpret(
   node: TypedExpr,
@@ -45,11 +45,12 @@ export function interpret(
       return node.value;
     case 'arithmetic': {
       const operands = strict(node.left, node.right);
+      if (operands === null && node.type.kind !== 'STRING') throw new Error('arithmetic on null');
       return operands && arithmetic(node.op, operands[0], operands[1], node.left.type, node.right.type, node.type);
     }
     case 'negate': {
       const a = value(node.operand);
-      if (a === null) return null;
+      if (a === null) throw new Error('arithmetic on null');
       if (node.type.kind === 'INTEGER') return Number(BigInt.asIntN(32, -BigInt(a as number)));
       if (node.type.kind === 'BIGINT') return normalizeInt64(-BigInt(a as number));
       return node.type.kind === 'DECIMAL' ? -(a as bigint) : -(a as number);
@@ -82,7 +83,7 @@ export function interpret(
       return (value(node.operand) === null) !== node.negated;
     case 'like': {
       const operands = strict(node.value, node.pattern) as string[] | null;
-      return operands && likeSlowly([...operands[0]!], [...operands[1]!], node.escape);
+      return operands && likeSlowly(Array.from(operands[0]!), Array.from(operands[1]!), node.escape);
     }
     case 'between': {
       const operands = strict(node.value, node.min, node.max);
