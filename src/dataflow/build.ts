@@ -20,6 +20,7 @@ import { createRowCodec } from '../state/row-codec.ts';
 import type { Key, Row } from '../types/row.ts';
 import { array, BIGINT, BOOLEAN, BYTES, INTEGER, struct, type SqlType } from '../types/sql-type.ts';
 import type { Compiler } from './compiler.ts';
+import { keyCopies, readsKeyOnly } from './key-copies.ts';
 import * as names from './names.ts';
 import { AggregateCore } from './operators/aggregate-core.ts';
 import { StreamAggregate, TableAggregate } from './operators/aggregate.ts';
@@ -39,7 +40,7 @@ import {
   TableEntry,
 } from './operators/repartition.ts';
 import { keyMaker, StreamSelectKey, TableSelectKey, type KeyMaker } from './operators/select-key.ts';
-import { StreamSelect, TableSelect } from './operators/select.ts';
+import { keyPicker, StreamSelect, TableSelect } from './operators/select.ts';
 import { FinalSessions, SessionAggregate } from './operators/session-aggregate.ts';
 import { Sink } from './operators/sink.ts';
 import { RecordDecoder, StreamSource, TableSource } from './operators/source.ts';
@@ -147,7 +148,14 @@ class Builder {
       case 'StreamFilter':
         return this.#stream(step.source, new StreamFilter(compiler.predicate(step.predicate), next));
       case 'StreamSelect':
-        return this.#stream(step.source, new StreamSelect(compiler.projection(step.expressions), next));
+        return this.#stream(
+          step.source,
+          new StreamSelect(
+            compiler.projection(step.expressions),
+            next,
+            step.keyColumns && keyPicker(step.keyColumns, step.source.out.key.length, step.out.window !== undefined),
+          ),
+        );
       case 'StreamSelectKey':
         return this.#stream(step.source, new StreamSelectKey(this.#keyMaker(step, compiler), next));
       case 'StreamFlatMap':
@@ -211,7 +219,7 @@ class Builder {
         return table;
       }
       case 'Repartition': {
-        const table = this.#tableStore(step.name, step.out, false, next);
+        const table = this.#tableStore(step.name, step.out, step.materialized === true, next);
         this.#input(
           `${this.#env.topicPrefix}${step.topicSuffix}`,
           this.#repartitionSource(step, new TableEntry(table)),
@@ -275,6 +283,11 @@ class Builder {
       this.#input(`${this.#env.topicPrefix}${step.topicSuffix}`, source);
       return;
     }
+    if (step.kind === 'TableSelect') {
+      const project = this.#env.compiler(step.name).projection(step.expressions);
+      this.#groupedTable(step.source, new TableSelect(project, next));
+      return;
+    }
     if (step.kind !== 'TableGroupBy')
       throw new SluiceError('INTERNAL', `Step ${step.name} (${step.kind}) is no grouped table`);
     const keys = createKeyCodec(typesOf(step.out.key));
@@ -285,10 +298,11 @@ class Builder {
   #repartitionSink(step: RepartitionStep): void {
     const topic = `${this.#env.topicPrefix}${step.topicSuffix}`;
     const { source } = step;
-    const keys = new KeyWriter(step.codec, source.out.key, source.out.window, topic, this.#env.registry);
+    // The columns' names are those of the topic: they show in schemas.
+    const keys = new KeyWriter(step.codec, step.out.key, step.out.window, topic, this.#env.registry);
     const output = this.#env.output(topic);
-    if (source.kind === 'TableGroupBy') {
-      this.#groupedTable(source, new ChangeSink(keys, typesOf(source.out.row), output));
+    if (isGroupedTable(source)) {
+      this.#groupedTable(source, new ChangeSink(keys, typesOf(step.out.row), output));
       return;
     }
     const sink = new RepartitionSink(keys, this.#internalEncoder(step, topic), output);
@@ -315,7 +329,7 @@ class Builder {
   }
 
   #internalEncoder(step: RepartitionStep, topic: string): RowEncoder {
-    const columns = step.source.out.row;
+    const columns = step.out.row;
     return isLossless(step)
       ? internalEncoder(typesOf(columns))
       : valueEncoder(step.codec, columns, topic, this.#env.registry);
@@ -337,26 +351,20 @@ class Builder {
 
   #decoder(step: SourceStep, reuseRow: boolean): RecordDecoder {
     const { timestamp, schema, columns } = step;
-    const wanted = schema.value.map((_, i) => columns.findIndex((c) => c.from === 'VALUE' && c.index === i));
+    // Positions count the columns that the record's value holds: header columns stand elsewhere.
+    const stored = schema.value.filter((c) => c.role !== 'HEADERS');
+    const wanted = stored.map((_, i) => columns.findIndex((c) => c.from === 'VALUE' && c.index === i));
     let timestampSlot = -1;
     if (timestamp?.from === 'VALUE') {
       const known = wanted[timestamp.index]!;
       timestampSlot = known >= 0 ? known : columns.length;
       wanted[timestamp.index] = timestampSlot;
     }
-    // Header columns stand among the declared ones, but not in the record's value.
-    const stored = schema.value.flatMap((c, i) => (c.role === 'HEADERS' ? [] : [i]));
-    const type = timestamp && (timestamp.from === 'KEY' ? schema.key : schema.value)[timestamp.index]!.type;
+    const type = timestamp && (timestamp.from === 'KEY' ? schema.key : stored)[timestamp.index]!.type;
     return new RecordDecoder({
       step,
       keys: new KeyReader(step.codec, schema.key, windowOf(step), step.topic, this.#env.registry),
-      values: valueDecoder(
-        step.codec,
-        stored.map((i) => schema.value[i]!),
-        stored.map((i) => wanted[i]!),
-        step.topic,
-        this.#env.registry,
-      ),
+      values: valueDecoder(step.codec, stored, wanted, step.topic, this.#env.registry),
       timestampSlot,
       timestamps: timestamp && timestampReader(timestamp.column, type!, timestamp.format),
       throwOnInvalidTimestamp: this.#env.settings.throwOnInvalidTimestamp,
@@ -624,12 +632,17 @@ class Builder {
   // ---- parts
 
   #keyMaker(step: Extract<Step, { kind: 'StreamSelectKey' | 'TableSelectKey' }>, compiler: Compiler): KeyMaker {
-    return keyMaker(
-      compiler.projection(step.expressions),
-      step.expressions.length,
-      step.source.out.key.length,
-      step.out.window !== undefined,
-    );
+    const copies = keyCopies(step.source);
+    const width = step.source.out.row.length;
+    return keyMaker({
+      project: compiler.projection(step.expressions),
+      expressions: step.expressions.length,
+      rowOfKey: (key) =>
+        Array.from({ length: width }, (_, i) => (copies.has(i) ? (key?.[copies.get(i)!] ?? null) : null)),
+      fromKey: step.expressions.map((e) => readsKeyOnly(e, copies)),
+      width: step.source.out.key.length,
+      windowed: step.out.window !== undefined,
+    });
   }
 
   #groupBy(
@@ -708,7 +721,15 @@ function decorator(step: AggregateStep): (row: Row, key: Key) => Row {
   };
 }
 
-/** JSON keeps every value of every type as it is. */
+/** A grouped table, perhaps projected: what goes on are changes of groups, not rows of a table. */
+function isGroupedTable(step: Step): boolean {
+  return step.kind === 'TableGroupBy' || (step.kind === 'TableSelect' && isGroupedTable(step.source));
+}
+
+/** Formats in which some null comes back as a default value. */
+const LOSSY_FORMATS: readonly string[] = ['PROTOBUF', 'PROTOBUF_NOSR'];
+
+/** The declared format would give back each value as it is: a cheaper one may stand in for it. */
 function isLossless(step: RepartitionStep): boolean {
-  return step.codec.valueFormat.format === 'JSON';
+  return !LOSSY_FORMATS.includes(step.codec.valueFormat.format) || step.out.row.length === 0;
 }

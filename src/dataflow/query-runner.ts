@@ -1,7 +1,7 @@
 import type { Env, ProcessingLog } from '../base/env.ts';
 import { isSluiceError, messageOf, SluiceError } from '../base/errors.ts';
 import type { CompileEnv } from '../expr/compile/env.ts';
-import { NeedsSchema, type CodecRegistry } from '../formats/api.ts';
+import { NeedsRegistration, NeedsSchema, type CodecRegistry } from '../formats/api.ts';
 import {
   Fenced,
   type CommittedOffset,
@@ -33,8 +33,11 @@ export interface QueryRunnerOptions {
   readonly settings: TaskSettings;
   readonly compile: CompileEnv;
   readonly registry: CodecRegistry | undefined;
-  /** Fetches a schema that a decoder met; absent where all schemas are at hand. Rejects when there is none. */
-  readonly loadSchema?: ((id: number) => Promise<void>) | undefined;
+  /**
+   * Fetches what a codec found missing in `registry`: a schema of an id, or the id of a writer's schema. Absent where all are at hand.
+   * Rejects when there is none.
+   */
+  readonly loadSchemas?: ((missing: NeedsSchema | NeedsRegistration) => Promise<void>) | undefined;
   readonly processingLog: ProcessingLog;
   /** State as of the last commit (readerOf(log.store) on the embedded log). Transient queries need none. */
   readonly state?: OrderedReader | undefined;
@@ -221,7 +224,14 @@ export class QueryRunner {
     // A transient query writes only internal topics.
     this.#writer = await log.createWriter({ transactionalId: collector === undefined ? this.group : undefined });
     this.#reader = log.createReader({});
-    this.#build(partitions);
+    for (;;) {
+      try {
+        this.#build(partitions);
+        break;
+      } catch (error) {
+        await this.#loadSchemas(error);
+      }
+    }
     await this.#assign();
   }
 
@@ -360,14 +370,20 @@ export class QueryRunner {
     if (input !== undefined) input.position = to;
   }
 
+  async #loadSchemas(missing: unknown): Promise<void> {
+    const known = missing instanceof NeedsSchema || missing instanceof NeedsRegistration;
+    if (!known || this.#o.loadSchemas === undefined) throw missing;
+    await this.#o.loadSchemas(missing);
+  }
+
   async #run(task: Task, force: boolean): Promise<number> {
     let handled = 0;
     for (;;) {
       try {
         return handled + task.run(force);
       } catch (error) {
-        if (!(error instanceof NeedsSchema) || this.#o.loadSchema === undefined) throw error;
-        await this.#o.loadSchema(error.schemaId);
+        if (!(error instanceof NeedsSchema)) throw error;
+        await this.#loadSchemas(error);
         handled++;
       }
     }

@@ -1,8 +1,8 @@
 import type { Clock, ProcessingLog } from '../base/env.ts';
 import { isSluiceError, messageOf, SluiceError } from '../base/errors.ts';
 import type { CompileEnv } from '../expr/compile/env.ts';
-import { NeedsSchema, type CodecRegistry } from '../formats/api.ts';
-import type { CommittedOffset, Fetched } from '../log/api.ts';
+import { NeedsRegistration, NeedsSchema, type CodecRegistry } from '../formats/api.ts';
+import { Fenced, type CommittedOffset, type Fetched } from '../log/api.ts';
 import { RecordCursor } from '../log/record-batch/cursor.ts';
 import type { StateSink } from '../state/ordered.ts';
 import type { TaskState } from '../state/provider.ts';
@@ -260,7 +260,7 @@ export class Task {
   #failure(error: unknown): unknown {
     // What the log says of itself, and what says enough already, goes up as it is.
     if (isSluiceError(error) && (error.code.startsWith('LOG_') || error.code === 'QUERY_FAILED')) return error;
-    if (!isSluiceError(error) && !(error instanceof Error && isOurs(error))) return error;
+    if (error instanceof Fenced || error instanceof NeedsRegistration) return error;
     const { topic, partition, offset } = this.#context;
     return new SluiceError(
       'QUERY_FAILED',
@@ -268,16 +268,6 @@ export class Task {
       { cause: error },
     );
   }
-}
-
-/** Errors of user-defined functions and programming errors are the query's failure; Fenced and the like are the runner's business. */
-function isOurs(error: Error): boolean {
-  return (
-    error.constructor === Error ||
-    error instanceof TypeError ||
-    error instanceof RangeError ||
-    error instanceof ReferenceError
-  );
 }
 
 /** One topic partition that a task reads. */

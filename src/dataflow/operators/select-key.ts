@@ -2,8 +2,8 @@ import type { Key, Row } from '../../types/row.ts';
 import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
 
 /**
- * Replaces the key by expressions over the row. A single expression that is null gives a null key, as does a record without a value;
- * of several, each may be null. A windowed key keeps its window.
+ * Replaces the key by expressions over the row. A single expression that is null gives a null key; of several, each may be null. For a
+ * record without a value only expressions over the old key are computed, the others are null. A windowed key keeps its window.
  */
 export class StreamSelectKey implements StreamReceiver {
   readonly retainsRow: boolean;
@@ -46,12 +46,25 @@ export class TableSelectKey implements TableReceiver {
 
 export type KeyMaker = (key: Key | null, row: Row | null) => Key | null;
 
-/** `width`: key columns of the incoming key; `windowed`: window start and end stand behind them and are kept. */
-export function keyMaker(project: (row: Row) => Row, expressions: number, width: number, windowed: boolean): KeyMaker {
+export interface KeyMakerOptions {
+  readonly project: (row: Row) => Row;
+  /** How many expressions: none means a null key. */
+  readonly expressions: number;
+  /** Makes a row for a record without a value: the copies of the key, the rest null. */
+  readonly rowOfKey: (key: Key | null) => Row;
+  /** For each expression, whether it can be computed from the key alone: the others are null for a record without a value. */
+  readonly fromKey: readonly boolean[];
+  /** Key columns of the incoming key. */
+  readonly width: number;
+  /** Window start and end stand behind the key and are kept. */
+  readonly windowed: boolean;
+}
+
+export function keyMaker({ project, expressions, rowOfKey, fromKey, width, windowed }: KeyMakerOptions): KeyMaker {
   if (expressions === 0) return () => null;
   return (key, row) => {
-    if (row === null) return null;
-    const made = project(row);
+    const made = project(row ?? rowOfKey(key));
+    if (row === null) fromKey.forEach((known, i) => !known && (made[i] = null));
     if (expressions === 1 && made[0] === null) return null;
     if (windowed && key !== null) made.push(key[width], key[width + 1]);
     return made;

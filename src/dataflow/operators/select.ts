@@ -2,19 +2,22 @@ import type { StoredRow } from '../../state/api.ts';
 import type { Key, Row } from '../../types/row.ts';
 import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
 
-/** Projects the row; the key and the absence of a value pass through. */
+/** Projects the row, and with `rekey` the key's columns; the absence of a value passes through. */
 export class StreamSelect implements StreamReceiver {
   readonly retainsRow = false;
   readonly #project: (row: Row) => Row;
   readonly #next: StreamReceiver;
+  readonly #rekey: ((key: Key | null) => Key | null) | undefined;
 
-  constructor(project: (row: Row) => Row, next: StreamReceiver) {
+  constructor(project: (row: Row) => Row, next: StreamReceiver, rekey?: (key: Key | null) => Key | null) {
     this.#project = project;
     this.#next = next;
+    this.#rekey = rekey;
   }
 
   push(key: Key | null, row: Row | null, timestamp: number): void {
-    this.#next.push(key, row === null ? null : this.#project(row), timestamp);
+    const out = row === null ? null : this.#project(row);
+    this.#next.push(this.#rekey === undefined ? key : this.#rekey(key), out, timestamp);
   }
 }
 
@@ -54,4 +57,15 @@ export class TableSelect implements TableReceiver, TableNode {
   enableSendOld(force: boolean): boolean {
     return this.#source.enableSendOld(force);
   }
+}
+
+/** Picks key columns by position; none: a null key. A window behind the `width` columns is kept. */
+export function keyPicker(
+  columns: readonly number[],
+  width: number,
+  windowed: boolean,
+): (key: Key | null) => Key | null {
+  if (columns.length === 0) return () => null;
+  const picked = windowed ? [...columns, width, width + 1] : columns;
+  return (key) => (key === null ? null : picked.map((i) => key[i]));
 }

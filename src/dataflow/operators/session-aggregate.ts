@@ -129,13 +129,11 @@ export class FinalSessions implements FinalEmission {
     if (!this.#throttle.passes()) return;
     const last = this.#last[0]!;
     if (last !== NO_CLOSE && close <= last) return;
-    const from = last === NO_CLOSE ? 0 : last;
-    if (close > from) {
-      for (const session of this.#store.fetchByEnd(from, close - 1)) {
-        const key = windowedKey(session.key, this.#keyWidth, session.extra, session.time);
-        this.#next.change(key, this.#decorate(this.#core.snapshot(session.row), key), null, session.time);
-      }
+    if (close <= 0) return;
+    for (const session of this.#store.fetchByEnd(last === NO_CLOSE ? 0 : last, close - 1)) {
+      const key = windowedKey(session.key, this.#keyWidth, session.extra, session.time);
+      this.#next.change(key, this.#decorate(this.#core.snapshot(session.row), key), null, session.time);
     }
-    this.#last[0] = Math.max(close, NO_CLOSE);
+    this.#last[0] = close;
   }
 }

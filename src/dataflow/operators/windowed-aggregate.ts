@@ -159,13 +159,14 @@ export class FinalWindows implements FinalEmission {
     const last = this.#last[0]!;
     if (last !== NO_CLOSE && close <= last) return;
     const to = close - this.#sizeMs;
+    if (to < 0) return;
     const from = last === NO_CLOSE ? 0 : Math.max(0, last - this.#sizeMs) + 1;
-    if (to >= 0 && from <= to) {
+    if (from <= to) {
       for (const stored of this.#store.fetchAll(from, to)) {
         const key = windowedKey(stored.key, this.#keyWidth, stored.time, stored.time + this.#sizeMs);
         this.#next.change(key, this.#decorate(this.#core.snapshot(stored.row), key), null, stored.timestamp);
       }
     }
-    this.#last[0] = Math.max(close, NO_CLOSE);
+    this.#last[0] = close;
   }
 }
