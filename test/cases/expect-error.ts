@@ -40,7 +40,14 @@ export function wrongError(
   if (wanted !== undefined && !isJavaClass(wanted) && !CLASSES[kind].includes(wanted)) {
     return `expected a ${wanted}, got ${kind}: ${message}`;
   }
-  const texts = [message, `${message}\nStatement: ${statement ?? ''}`, causes(error).join('\n')];
+  // Errors of planning carry the statement as it was understood: names qualified, `*` expanded.
+  const understood = isSluiceError(error) ? error.statement : undefined;
+  const texts = [
+    message,
+    `${message}\nStatement: ${statement ?? ''}`,
+    `${message}\nStatement: ${understood ?? ''}`,
+    causes(error).join('\n'),
+  ];
   for (const part of [expected.message, expected.causeMessage]) {
     if (part !== undefined && !texts.some((t) => t.includes(part)))
       return `expected a message with ${JSON.stringify(part)}, got ${JSON.stringify(message)}`;

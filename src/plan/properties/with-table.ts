@@ -26,7 +26,7 @@ export interface WithProperty {
 const define = (name: string, type: PropertyType, places: string, doc: string): WithProperty => ({
   name,
   type,
-  places: [...places] as PropertyPlace[],
+  places: places.split('') as PropertyPlace[],
   doc,
 });
 

@@ -57,12 +57,16 @@ export function aggregateSteps(input: Relation, site: AggregateSite, typer: Type
     type: key.type,
     stands: [grouping.groupBy[i]!],
   }));
-  const grouped = groupSteps(input, keys, keyColumns, grouping, context);
+  // A table's rows get their computed keys before they are grouped, a stream's behind the topic: that row is smaller.
+  const before = isTable ? carry(input, keys, keyColumns) : undefined;
+  const prepared = before === undefined ? input : { ...input, step: before.source };
+  const grouped = groupSteps(prepared, keys, keyColumns, grouping, context);
   const calls = grouping.calls.map((call) => typedAggregate(call, grouped, typer, context));
   if (isTable) checkUndoable(calls);
 
   const held: { expression: Expression; column: { index: number; name: string; type: RowColumn['type'] } }[] = [];
-  const { columns: carriedColumns, source } = carry(grouped, keys, keyColumns);
+  const { columns: carriedColumns, source } =
+    before === undefined ? carry(grouped, keys, keyColumns) : { columns: before.columns, source: grouped.step };
   const row: RowColumn[] = [];
   const add = (expression: Expression, column: RowColumn): void => {
     held.push({ expression, column: { index: row.length, name: column.name, type: column.type } });
@@ -86,7 +90,13 @@ export function aggregateSteps(input: Relation, site: AggregateSite, typer: Type
     out,
     source,
     carried: carriedColumns,
-    calls: calls.map(({ undoable: _, ...call }) => call),
+    calls: calls.map(({ name, signature, args, type, intermediate }) => ({
+      name,
+      signature,
+      args,
+      type,
+      intermediate,
+    })),
     nonAggregateColumns: nonAggregateColumns(site, typer),
     window,
     emit: site.emit === 'FINAL' ? 'FINAL' : 'CHANGES',

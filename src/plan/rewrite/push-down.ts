@@ -87,7 +87,9 @@ function prune(step: Step, needed: ReadonlySet<number>): Pruned {
     case 'StreamGroupBy':
     case 'StreamGroupByKey':
     case 'TableGroupBy': {
-      const source = prune(step.source, union(needed, readColumns(step.expressions)));
+      const wanted = union(needed, readColumns(step.expressions));
+      // A grouped table stands right before its topic and its aggregate: what is superfluous goes before it is grouped.
+      const source = step.kind === 'TableGroupBy' ? pruneExactly(step.source, wanted) : prune(step.source, wanted);
       return {
         at: source.at,
         step: {
@@ -99,16 +101,10 @@ function prune(step: Step, needed: ReadonlySet<number>): Pruned {
       };
     }
     case 'Repartition': {
-      const source = prune(step.source, needed);
-      // What travels is exactly what is read behind the topic.
-      const kept = sorted(needed).map(source.at);
-      const same = kept.length === source.step.out.row.length && kept.every((k, i) => k === i);
-      const narrowed = same ? source.step : project(source.step, kept);
-      const at = positionIn(kept);
-      return {
-        at: (index) => at(source.at(index)),
-        step: { ...step, source: narrowed, out: { ...step.out, row: narrowed.out.row } },
-      };
+      // What travels is what is read behind the topic.
+      const source =
+        step.source.kind === 'TableGroupBy' ? prune(step.source, needed) : pruneExactly(step.source, needed);
+      return { at: source.at, step: { ...step, source: source.step, out: { ...step.out, row: source.step.out.row } } };
     }
     case 'StreamFlatMap':
       return pruneFlatMap(step, needed);
@@ -127,6 +123,15 @@ function prune(step: Step, needed: ReadonlySet<number>): Pruned {
     default:
       return assertNever(step);
   }
+}
+
+/** As prune, with nothing in the row but what was asked for. */
+function pruneExactly(step: Step, needed: ReadonlySet<number>): Pruned {
+  const source = prune(step, needed);
+  const kept = sorted(needed).map(source.at);
+  if (kept.length === source.step.out.row.length && kept.every((k, i) => k === i)) return source;
+  const at = positionIn(kept);
+  return { step: project(source.step, kept), at: (index) => at(source.at(index)) };
 }
 
 function pruneSource(step: SourceStep, needed: ReadonlySet<number>): Pruned {
