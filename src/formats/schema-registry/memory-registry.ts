@@ -24,7 +24,7 @@ export type RegistryEvent =
       readonly schema: RegistrySchema;
     }
   | { readonly type: 'delete'; readonly subject: string; readonly version: number; readonly permanent: boolean }
-  | { readonly type: 'config'; readonly subject?: string | undefined; readonly level: CompatibilityLevel };
+  | { readonly type: 'config'; readonly subject?: string | undefined; readonly level: CompatibilityLevel | null };
 
 /** Where the embedded registry keeps its events. An append is durable when its promise resolves. */
 export interface RegistryStore {
@@ -42,6 +42,7 @@ export class MemorySchemaRegistry implements SchemaRegistry {
   private readonly idByText = new Map<string, number>();
   private readonly levels = new Map<string, CompatibilityLevel>();
   private globalLevel: CompatibilityLevel;
+  private readonly initialLevel: CompatibilityLevel;
   private nextId = 1;
   private readonly store: RegistryStore | undefined;
   /** Changes are made one after the other: what is checked must still hold when it is stored. */
@@ -55,7 +56,8 @@ export class MemorySchemaRegistry implements SchemaRegistry {
     } = {},
   ) {
     this.store = options.store;
-    this.globalLevel = options.level ?? 'BACKWARD';
+    this.initialLevel = options.level ?? 'BACKWARD';
+    this.globalLevel = this.initialLevel;
     for (const event of options.events ?? []) this.apply(event);
   }
 
@@ -135,6 +137,16 @@ export class MemorySchemaRegistry implements SchemaRegistry {
 
   setCompatibility(level: CompatibilityLevel, subject?: string): Promise<void> {
     return this.exclusively(() => this.commit({ type: 'config', subject, level }));
+  }
+
+  /** Forgets a subject's own level, or goes back to the level the registry was made with. */
+  unsetCompatibility(subject?: string): Promise<void> {
+    return this.exclusively(() => this.commit({ type: 'config', subject, level: null }));
+  }
+
+  /** All versions of a subject, soft-deleted ones included. */
+  allVersions(subject: string): readonly SubjectVersion[] {
+    return this.bySubject.get(subject) ?? [];
   }
 
   deleteSubject(subject: string, permanent = false): Promise<readonly number[]> {
@@ -264,7 +276,8 @@ export class MemorySchemaRegistry implements SchemaRegistry {
         return;
       }
       case 'config':
-        if (event.subject === undefined) this.globalLevel = event.level;
+        if (event.subject === undefined) this.globalLevel = event.level ?? this.initialLevel;
+        else if (event.level === null) this.levels.delete(event.subject);
         else this.levels.set(event.subject, event.level);
     }
   }

@@ -1,0 +1,315 @@
+import { isSluiceError, messageOf } from '../../base/errors.ts';
+import type { RegistrySchema } from '../api.ts';
+import { COMPATIBILITY_LEVELS, type CompatibilityLevel, type SubjectVersion } from './api.ts';
+import type { MemorySchemaRegistry } from './memory-registry.ts';
+import {
+  invalidLevel,
+  invalidVersion,
+  schemaNotFound,
+  schemaNotInSubject,
+  subjectNotFound,
+  versionNotFound,
+} from './registry-errors.ts';
+
+/**
+ * Confluent's Schema Registry API over the embedded registry, without a web framework: whoever listens hands over method, path (with its
+ * query) and the parsed body, and sends back status and body as JSON (`application/vnd.schemaregistry.v1+json`).
+ * https://docs.confluent.io/platform/current/schema-registry/develop/api.html
+ */
+export interface RegistryAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export type RegistryHandler = (method: string, path: string, body?: unknown) => Promise<RegistryAnswer>;
+
+interface Request {
+  readonly registry: MemorySchemaRegistry;
+  readonly params: readonly string[];
+  readonly query: URLSearchParams;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+interface Route {
+  readonly method: string;
+  /** `*` matches one segment, which is handed over decoded. */
+  readonly path: string;
+  readonly run: (request: Request) => unknown;
+}
+
+const ROUTES: readonly Route[] = [
+  { method: 'GET', path: '/', run: () => ({}) },
+  { method: 'GET', path: '/subjects', run: listSubjects },
+  { method: 'POST', path: '/subjects/*', run: lookup },
+  {
+    method: 'DELETE',
+    path: '/subjects/*',
+    run: ({ registry, params, query }) => registry.deleteSubject(params[0]!, query.get('permanent') === 'true'),
+  },
+  { method: 'GET', path: '/subjects/*/versions', run: listVersions },
+  { method: 'POST', path: '/subjects/*/versions', run: register },
+  { method: 'GET', path: '/subjects/*/versions/*', run: async (request) => versionBody(await findVersion(request)) },
+  {
+    method: 'GET',
+    path: '/subjects/*/versions/*/schema',
+    run: async (request) => JSON.parse(quoteUnlessJson((await findVersion(request)).schema)),
+  },
+  { method: 'GET', path: '/subjects/*/versions/*/referencedby', run: referencedBy },
+  { method: 'DELETE', path: '/subjects/*/versions/*', run: deleteVersion },
+  { method: 'GET', path: '/schemas/types', run: () => ['JSON', 'PROTOBUF', 'AVRO'] },
+  { method: 'GET', path: '/schemas/ids/*', run: async (request) => schemaBody(findSchema(request)) },
+  {
+    method: 'GET',
+    path: '/schemas/ids/*/schema',
+    run: async (request) => JSON.parse(quoteUnlessJson(findSchema(request))),
+  },
+  {
+    method: 'GET',
+    path: '/schemas/ids/*/subjects',
+    run: async (request) => (await usesOf(request)).map((use) => use.subject),
+  },
+  {
+    method: 'GET',
+    path: '/schemas/ids/*/versions',
+    run: async (request) => (await usesOf(request)).map(({ subject, version }) => ({ subject, version })),
+  },
+  { method: 'POST', path: '/compatibility/subjects/*/versions/*', run: checkVersion },
+  { method: 'POST', path: '/compatibility/subjects/*/versions', run: checkAll },
+  {
+    method: 'GET',
+    path: '/config',
+    run: async ({ registry }) => ({ compatibilityLevel: await registry.compatibility() }),
+  },
+  { method: 'PUT', path: '/config', run: setLevel },
+  { method: 'DELETE', path: '/config', run: unsetLevel },
+  { method: 'GET', path: '/config/*', run: subjectLevel },
+  { method: 'PUT', path: '/config/*', run: setLevel },
+  { method: 'DELETE', path: '/config/*', run: unsetLevel },
+  { method: 'GET', path: '/mode', run: () => ({ mode: 'READWRITE' }) },
+  { method: 'GET', path: '/mode/*', run: () => ({ mode: 'READWRITE' }) },
+  {
+    method: 'GET',
+    path: '/v1/metadata/id',
+    run: () => ({
+      scope: { path: [], clusters: { 'kafka-cluster': 'sluice', 'schema-registry-cluster': 'schema-registry' } },
+    }),
+  },
+];
+
+/** The handler over one registry. It never throws: failures are answers with `error_code` and `message`. */
+export function createRegistryHandler(registry: MemorySchemaRegistry): RegistryHandler {
+  return async (method, path, body) => {
+    const cut = path.indexOf('?');
+    const bare = cut === -1 ? path : path.slice(0, cut);
+    const segments = bare.split('/').filter((segment) => segment !== '');
+    let params: readonly string[] | undefined;
+    let known = false;
+    const route = ROUTES.find((candidate) => {
+      const found = match(candidate.path, segments);
+      if (found === undefined) return false;
+      known = true;
+      if (candidate.method !== method.toUpperCase()) return false;
+      params = found;
+      return true;
+    });
+    if (route === undefined || params === undefined) {
+      return known ? failure(405, 405, 'HTTP 405 Method Not Allowed') : failure(404, 404, 'HTTP 404 Not Found');
+    }
+    try {
+      const query = new URLSearchParams(cut === -1 ? '' : path.slice(cut + 1));
+      const fields = typeof body === 'object' && body !== null ? (body as Readonly<Record<string, unknown>>) : {};
+      return { status: 200, body: await route.run({ registry, params, query, body: fields }) };
+    } catch (error) {
+      if (isSluiceError(error)) return failure(error.status, error.restCode, error.message);
+      return failure(500, 50001, `Error in the backend data store: ${messageOf(error)}`);
+    }
+  };
+}
+
+function failure(status: number, code: number, message: string): RegistryAnswer {
+  return { status, body: { error_code: code, message } };
+}
+
+function match(pattern: string, segments: readonly string[]): readonly string[] | undefined {
+  const parts = pattern.split('/').filter((part) => part !== '');
+  if (parts.length !== segments.length) return undefined;
+  const params: string[] = [];
+  for (let i = 0; i < parts.length; i++) {
+    if (parts[i] === '*') params.push(decode(segments[i]!));
+    else if (parts[i] !== segments[i]) return undefined;
+  }
+  return params;
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+async function listSubjects({ registry, query }: Request): Promise<readonly string[]> {
+  const prefix = query.get('subjectPrefix') ?? '';
+  return (await registry.subjects(query.get('deleted') === 'true')).filter((subject) => subject.startsWith(prefix));
+}
+
+async function listVersions({ registry, params, query }: Request): Promise<readonly number[]> {
+  const subject = params[0]!;
+  const versions =
+    query.get('deleted') === 'true'
+      ? registry.allVersions(subject).map((v) => v.version)
+      : await registry.versions(subject);
+  if (versions === undefined || versions.length === 0) throw subjectNotFound(subject);
+  return versions;
+}
+
+async function register({ registry, params, body }: Request): Promise<unknown> {
+  const { id } = body;
+  if (typeof id === 'number' && id > 0) return { id: await registry.registerWithId(params[0]!, schemaOf(body), id) };
+  return { id: await registry.register(params[0]!, schemaOf(body)) };
+}
+
+async function lookup({ registry, params, body }: Request): Promise<unknown> {
+  const subject = params[0]!;
+  if ((await registry.versions(subject)) === undefined) throw subjectNotFound(subject);
+  const found = await registry.lookup(subject, schemaOf(body));
+  if (found === undefined) throw schemaNotInSubject(subject);
+  return versionBody(found);
+}
+
+async function findVersion({ registry, params, query }: Request): Promise<SubjectVersion> {
+  const [subject, text] = params as readonly [string, string];
+  const all = query.get('deleted') === 'true' ? registry.allVersions(subject) : undefined;
+  if (all === undefined ? (await registry.versions(subject)) === undefined : all.length === 0)
+    throw subjectNotFound(subject);
+  const wanted = versionOf(text);
+  const found =
+    all === undefined
+      ? wanted === 'latest'
+        ? await registry.latest(subject)
+        : await registry.version(subject, wanted)
+      : wanted === 'latest'
+        ? all.at(-1)
+        : all.find((v) => v.version === wanted);
+  if (found === undefined) throw versionNotFound(text);
+  return found;
+}
+
+async function deleteVersion({ registry, params, query }: Request): Promise<number> {
+  const [subject, text] = params as readonly [string, string];
+  const permanent = query.get('permanent') === 'true';
+  const wanted = versionOf(text);
+  const version = wanted === 'latest' ? (await registry.latest(subject))?.version : wanted;
+  if (version === undefined) throw subjectNotFound(subject);
+  return registry.deleteVersion(subject, version, permanent);
+}
+
+async function referencedBy(request: Request): Promise<readonly number[]> {
+  const { subject, version } = await findVersion(request);
+  const { registry } = request;
+  const ids = new Set<number>();
+  for (const name of await registry.subjects(true)) {
+    for (const entry of registry.allVersions(name)) {
+      if (entry.schema.references?.some((r) => r.subject === subject && r.version === version) === true)
+        ids.add(entry.id);
+    }
+  }
+  return [...ids];
+}
+
+function findSchema({ registry, params }: Request): RegistrySchema {
+  const schema = /^\d+$/.test(params[0]!) ? registry.findById(Number(params[0])) : undefined;
+  if (schema === undefined) throw schemaNotFound(params[0]!);
+  return schema;
+}
+
+async function usesOf(request: Request): Promise<readonly SubjectVersion[]> {
+  findSchema(request);
+  return request.registry.usesOf(Number(request.params[0]));
+}
+
+async function checkVersion({ registry, params, query, body }: Request): Promise<unknown> {
+  const [subject, text] = params as readonly [string, string];
+  const schema = schemaOf(body);
+  const wanted = versionOf(text);
+  const version = wanted === 'latest' ? (await registry.latest(subject))?.version : wanted;
+  // A subject without versions takes anything.
+  if (version === undefined) return { is_compatible: true };
+  const result = await registry.checkAgainst(subject, schema, version);
+  return query.get('verbose') === 'true'
+    ? { is_compatible: result.compatible, messages: result.messages }
+    : { is_compatible: result.compatible };
+}
+
+async function checkAll({ registry, params, query, body }: Request): Promise<unknown> {
+  const result = await registry.checkCompatibility(params[0]!, schemaOf(body));
+  return query.get('verbose') === 'true'
+    ? { is_compatible: result.compatible, messages: result.messages }
+    : { is_compatible: result.compatible };
+}
+
+async function subjectLevel({ registry, params, query }: Request): Promise<unknown> {
+  const subject = params[0]!;
+  const own = registry.ownLevel(subject);
+  if (own !== undefined) return { compatibilityLevel: own };
+  const exists = (await registry.versions(subject)) !== undefined;
+  if (exists && query.get('defaultToGlobal') === 'true') return { compatibilityLevel: await registry.compatibility() };
+  throw subjectNotFound(subject);
+}
+
+async function setLevel({ registry, params, body }: Request): Promise<unknown> {
+  const { compatibility } = body;
+  const level = COMPATIBILITY_LEVELS.find(
+    (known) => typeof compatibility === 'string' && known === compatibility.toUpperCase(),
+  );
+  if (level === undefined) throw invalidLevel();
+  await registry.setCompatibility(level, params[0]);
+  return { compatibility: level };
+}
+
+async function unsetLevel({ registry, params }: Request): Promise<CompatibilityLevel> {
+  const subject = params[0];
+  const before = subject === undefined ? await registry.compatibility() : registry.ownLevel(subject);
+  if (before === undefined) throw subjectNotFound(subject!);
+  await registry.unsetCompatibility(subject);
+  return before;
+}
+
+function versionOf(text: string): number | 'latest' {
+  if (text === 'latest' || text === '-1') return 'latest';
+  const version = /^\d{1,10}$/.test(text) ? Number(text) : 0;
+  if (version < 1 || version > 2147483647) throw invalidVersion(text);
+  return version;
+}
+
+/** The schema in a request body. */
+function schemaOf(body: Readonly<Record<string, unknown>>): RegistrySchema {
+  const { schema, schemaType, references } = body;
+  const type = schemaType === undefined || schemaType === null ? 'AVRO' : String(schemaType).toUpperCase();
+  return {
+    schemaType: type as RegistrySchema['schemaType'],
+    schema: typeof schema === 'string' ? schema : '',
+    ...(Array.isArray(references) && references.length > 0
+      ? { references: references as NonNullable<RegistrySchema['references']> }
+      : {}),
+  };
+}
+
+/** A schema as answers show it: AVRO is not named. */
+function schemaBody(schema: RegistrySchema): Record<string, unknown> {
+  return {
+    ...(schema.schemaType === 'AVRO' ? {} : { schemaType: schema.schemaType }),
+    schema: schema.schema,
+    ...(schema.references === undefined ? {} : { references: schema.references }),
+  };
+}
+
+function versionBody({ subject, version, id, schema }: SubjectVersion): Record<string, unknown> {
+  return { subject, version, id, ...schemaBody(schema) };
+}
+
+/** `…/schema` answers the schema itself, which is JSON but for PROTOBUF. */
+function quoteUnlessJson(schema: RegistrySchema): string {
+  return schema.schemaType === 'PROTOBUF' ? JSON.stringify(schema.schema) : schema.schema;
+}
