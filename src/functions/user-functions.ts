@@ -1,3 +1,4 @@
+import { assertNever } from '../base/assert.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { AggregateSignature, FunctionDefinition, ScalarBody, ScalarSignature, TableSignature } from './api.ts';
 import { createRegistry, type FunctionRegistry } from './registry.ts';
@@ -86,6 +87,8 @@ function guardDefinition(definition: FunctionDefinition): FunctionDefinition {
       return { ...definition, signatures: definition.signatures.map((s) => guardAggregate(name, s)) };
     case 'TABLE':
       return { ...definition, signatures: definition.signatures.map((s) => guardTable(name, s)) };
+    default:
+      return assertNever(definition);
   }
 }
 

@@ -1,3 +1,4 @@
+import { assertNever } from '../base/assert.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import { INT32_MAX, INT32_MIN, normalizeInt64 } from '../types/int64.ts';
 import { formatType, type SqlType } from '../types/sql-type.ts';
@@ -38,30 +39,27 @@ export function guardRows(name: string, body: RowsBody, returns: SqlType): RowsB
 /** An aggregate that fails cannot go on from a state it can trust: its query stops, and others do not. */
 export function guardAggregator(name: string, aggregator: Aggregator, returns: SqlType): Aggregator {
   const check = resultCheck(name, returns);
-  const fence = <F extends (...args: any[]) => unknown>(step: F): F =>
-    ((...args: unknown[]) => {
-      try {
-        return step.apply(aggregator, args);
-      } catch (error) {
-        throw failed('QUERY_FAILED', name, error);
-      }
-    }) as F;
-  const { undo, merge } = aggregator;
   if (
-    typeof aggregator.initialize !== 'function' ||
-    typeof aggregator.add !== 'function' ||
-    typeof aggregator.result !== 'function'
+    typeof aggregator !== 'object' ||
+    !['initialize', 'add', 'result'].every((key) => typeof aggregator[key as keyof Aggregator] === 'function')
   ) {
     throw new SluiceError('STATEMENT', `Function ${name}: create must return intermediate, initialize, add and result`);
   }
-  const result = fence(aggregator.result);
+  const fenced = <R>(step: () => R): R => {
+    try {
+      return step();
+    } catch (error) {
+      throw failed('QUERY_FAILED', name, error);
+    }
+  };
+  const { undo, merge } = aggregator;
   return {
     intermediate: aggregator.intermediate,
-    initialize: fence(aggregator.initialize),
-    add: fence(aggregator.add),
-    ...(undo === undefined ? {} : { undo: fence(undo) }),
-    ...(merge === undefined ? {} : { merge: fence(merge) }),
-    result: (aggregate) => check(result(aggregate)),
+    initialize: () => fenced(() => aggregator.initialize()),
+    add: (aggregate, args) => fenced(() => aggregator.add(aggregate, args)),
+    ...(undo && { undo: (aggregate, args) => fenced(() => undo.call(aggregator, aggregate, args)) }),
+    ...(merge && { merge: (a, b) => fenced(() => merge.call(aggregator, a, b)) }),
+    result: (aggregate) => check(fenced(() => aggregator.result(aggregate))),
   };
 }
 
@@ -116,5 +114,7 @@ function acceptor(type: SqlType): (value: unknown) => boolean {
       return (value) => Array.isArray(value) && value.length === type.fields.length;
     case 'MAP':
       return (value) => value instanceof Map;
+    default:
+      return assertNever(type);
   }
 }

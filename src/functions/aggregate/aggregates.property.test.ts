@@ -201,7 +201,7 @@ describe('limits', () => {
     expect(collect('COLLECT_LIST', 2, 1, 1, 3)).toEqual([1, 1]);
     expect(collect('COLLECT_SET', '2', 1, 1, 3, 4)).toEqual([1, 3]);
     expect(collect('COLLECT_LIST', undefined, 1, 2, 3)).toEqual([1, 2, 3]);
-    expect(() => collect('COLLECT_LIST', 'many')).toThrow('Invalid value many');
+    expect(() => collect('COLLECT_LIST', 'many')).toThrow('Invalid value "many"');
   });
 
   test('a count of values must be positive', () => {

@@ -9,7 +9,7 @@ export function limitOf(env: FunctionEnv, key: string): number {
   if (!Number.isInteger(limit) || limit < 0) {
     throw new SluiceError(
       'CONFIG',
-      `Invalid value ${String(value)} for configuration ${key}: must be a whole number of at least 0`,
+      `Invalid value ${JSON.stringify(value)} for configuration ${key}: must be a whole number of at least 0`,
     );
   }
   return limit;

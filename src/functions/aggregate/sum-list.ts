@@ -16,7 +16,8 @@ function overElements(sum: Aggregator): Aggregator {
       return aggregate;
     };
   };
-  return { ...sum, add: each(sum.add), undo: each(sum.undo!) };
+  const { undo } = sum;
+  return { ...sum, add: each((aggregate, args) => sum.add(aggregate, args)), ...(undo && { undo: each(undo) }) };
 }
 
 export const sumList = aggregateFunction({

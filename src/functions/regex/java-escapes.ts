@@ -147,7 +147,7 @@ function classItem(pattern: string, at: number): Item {
     }
     default:
       if (/[a-zA-Z]/.test(char)) return refuse(pattern, at, `illegal escape \\${char}`);
-      return one(/[\^$.*+?()[\]{}|/\\\-]/.test(char) ? `\\${char === '-' ? 'x2D' : char}` : quote(char), end);
+      return one(/[\^$.*+?()[\]{}|/\\-]/.test(char) ? `\\${char === '-' ? 'x2D' : char}` : quote(char), end);
   }
 }
 
@@ -170,14 +170,17 @@ function property(pattern: string, at: number, name: string): string {
   const candidates = keyed === null ? [plain, `Script=${plain}`] : [keyed[1]!, `Script=${keyed[1]!}`];
   for (const candidate of candidates) {
     const text = `\\p{${candidate.replace(/^Script=(.)(.*)$/, (_, a: string, b: string) => `Script=${a.toUpperCase()}${b.toLowerCase()}`)}}`;
-    try {
-      new RegExp(text, 'v');
-      return text;
-    } catch {
-      // The next spelling.
-    }
+    if (isPattern(text)) return text;
   }
   return refuse(pattern, at, `unknown character property ${name}`);
+}
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text, 'v').source !== '';
+  } catch {
+    return false;
+  }
 }
 
 /** Translates the class that starts at `at` with its nested unions and intersections. */

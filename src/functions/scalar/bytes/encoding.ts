@@ -1,3 +1,5 @@
+import { assertNever } from '../../../base/assert.ts';
+
 /** The four encodings of TO_BYTES, FROM_BYTES and ENCODE. */
 export type Encoding = 'hex' | 'utf8' | 'ascii' | 'base64';
 
@@ -29,6 +31,8 @@ export function decodeText(text: string, encoding: Encoding): Uint8Array {
     case 'base64':
       if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw new RangeError(`Not base64: ${text}`);
       return Buffer.from(text, 'base64');
+    default:
+      return assertNever(encoding);
   }
 }
 
@@ -52,5 +56,7 @@ export function encodeBytes(bytes: Uint8Array, encoding: Encoding): string {
       for (const byte of bytes) text += byte < 128 ? String.fromCharCode(byte) : '\uFFFD';
       return text;
     }
+    default:
+      return assertNever(encoding);
   }
 }
