@@ -1,3 +1,4 @@
+import { SluiceError } from '../base/errors.ts';
 import type { RecordColumns } from '../log/record-batch/columns.ts';
 
 /** Takes the records of one input topic. */
@@ -14,4 +15,11 @@ export interface RecordProblems {
   undecodable(error: unknown, columns: RecordColumns, i: number): void;
   /** A record was left out: late, without a valid time, excluded from a group. */
   skipped(message: string, row: readonly unknown[] | null): void;
+}
+
+/** The query fails for this record, and the message says all there is to say: the task adds nothing to it. */
+export class FatalRecord extends SluiceError {
+  constructor(message: string, cause: unknown) {
+    super('QUERY_FAILED', message, { cause });
+  }
 }

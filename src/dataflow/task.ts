@@ -11,7 +11,7 @@ import { createCompiler } from './expressions.ts';
 import { processingLogger } from './names.ts';
 import { TopicOutput, type BatchSink } from './output.ts';
 import { RecordContext } from './record-context.ts';
-import type { RecordInput } from './record-input.ts';
+import { FatalRecord, type RecordInput } from './record-input.ts';
 import type { TaskSettings } from './settings.ts';
 import type { SubTopology } from './topology.ts';
 
@@ -259,7 +259,7 @@ export class Task {
 
   #failure(error: unknown): unknown {
     // What the log says of itself, and what says enough already, goes up as it is.
-    if (isSluiceError(error) && (error.code.startsWith('LOG_') || error.code === 'QUERY_FAILED')) return error;
+    if (isSluiceError(error) && (error.code.startsWith('LOG_') || error instanceof FatalRecord)) return error;
     if (error instanceof Fenced || error instanceof NeedsRegistration) return error;
     const { topic, partition, offset } = this.#context;
     return new SluiceError(

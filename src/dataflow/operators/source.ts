@@ -1,11 +1,11 @@
-import { messageOf, SluiceError } from '../../base/errors.ts';
+import { messageOf } from '../../base/errors.ts';
 import { NeedsSchema, type RowDecoder } from '../../formats/api.ts';
 import type { RecordColumns } from '../../log/record-batch/columns.ts';
 import { decodeHeaders } from '../../log/record-batch/headers.ts';
 import type { SourceStep } from '../../plan/steps/steps.ts';
 import type { Key, Row } from '../../types/row.ts';
 import type { RecordContext } from '../record-context.ts';
-import type { RecordInput, RecordProblems } from '../record-input.ts';
+import { FatalRecord, type RecordInput, type RecordProblems } from '../record-input.ts';
 import type { StreamReceiver } from '../receivers.ts';
 import type { TimestampReader } from '../timestamps.ts';
 import type { KeyReader } from '../topic-codec.ts';
@@ -90,11 +90,7 @@ export class RecordDecoder {
       const { context } = this.#o;
       const at = `${context.topic}-${context.partition}@${context.offset}`;
       if (this.#o.throwOnInvalidTimestamp) {
-        throw new SluiceError(
-          'QUERY_FAILED',
-          `Fatal user code error in TimestampExtractor callback for record ${at}.`,
-          { cause: error },
-        );
+        throw new FatalRecord(`Fatal user code error in TimestampExtractor callback for record ${at}.`, error);
       }
       this.#o.problems.skipped(`Failed to extract the timestamp of record ${at}: ${messageOf(error)}`, row);
       return false;
