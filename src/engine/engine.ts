@@ -1,7 +1,7 @@
 import type { Env, ProcessingLog } from '../base/env.ts';
 import { Catalog } from '../catalog/catalog.ts';
 import type { SourceTopic } from '../catalog/source.ts';
-import type { CodecRegistry } from '../formats/api.ts';
+import type { CodecRegistry, NeedsRegistration, NeedsSchema } from '../formats/api.ts';
 import { NullKeyPartitioner } from '../log/partitioner.ts';
 import type { ConnectClient } from '../connect/client/api.ts';
 import type { SchemaRegistry } from '../formats/schema-registry/api.ts';
@@ -32,9 +32,10 @@ export interface EngineOptions {
   readonly codecs: CodecRegistry;
   /** Fetches what the codecs of a topic will ask of a registry behind a network; absent for one in this process. */
   readonly prepareCodecs?: (topic: SourceTopic) => Promise<void>;
-  readonly loadSchema?: ((id: number) => Promise<void>) | undefined;
+  readonly loadSchemas?: ((missing: NeedsSchema | NeedsRegistration) => Promise<void>) | undefined;
   /** State as of the last commit. */
   readonly state: OrderedReader;
+  readonly snapshot: () => { readonly reader: OrderedReader; close(): void };
   readonly dropState?: ((prefix: string) => Promise<void>) | undefined;
   readonly processingLog: ProcessingLog;
   readonly serverUrl: string;
@@ -100,8 +101,9 @@ export class Engine {
       inserts,
       nullKeys: new NullKeyPartitioner(),
       codecs: options.codecs,
-      loadSchema: options.loadSchema,
+      loadSchemas: options.loadSchemas,
       state: options.state,
+      snapshot: options.snapshot,
       dropState: options.dropState,
       prepareCodecs: options.prepareCodecs ?? (async () => undefined),
       serverUrl: options.serverUrl,

@@ -3,7 +3,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { ConnectClient } from '../connect/client/api.ts';
 import type { SchemaRegistry } from '../formats/schema-registry/api.ts';
 import type { FunctionRegistry } from '../functions/registry.ts';
-import type { CodecRegistry } from '../formats/api.ts';
+import type { CodecRegistry, NeedsRegistration, NeedsSchema } from '../formats/api.ts';
 import type { SourceTopic } from '../catalog/source.ts';
 import type { NullKeyPartitioner } from '../log/partitioner.ts';
 import type { Log } from '../log/api.ts';
@@ -40,10 +40,12 @@ export interface Services {
   readonly codecs: CodecRegistry;
   /** Fetches what the codecs of a topic will ask for. */
   prepareCodecs(topic: SourceTopic): Promise<void>;
-  /** Fetches a schema that a decoder met; absent where all schemas are at hand. */
-  readonly loadSchema: ((id: number) => Promise<void>) | undefined;
+  /** Fetches what a codec found missing; absent where all schemas are at hand. */
+  readonly loadSchemas: ((missing: NeedsSchema | NeedsRegistration) => Promise<void>) | undefined;
   /** State as of the last commit, for queries and pull queries. */
   readonly state: OrderedReader;
+  /** A snapshot of the committed state, for one pull query; to be closed. */
+  snapshot(): { readonly reader: OrderedReader; close(): void };
   /** Forgets the state whose spaces begin with a prefix. */
   readonly dropState: ((prefix: string) => Promise<void>) | undefined;
   readonly serverUrl: string;

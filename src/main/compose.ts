@@ -11,6 +11,7 @@ import { LoggerLevels } from '../connect/worker/logger-levels.ts';
 import { Config } from '../engine/config/config.ts';
 import { Engine } from '../engine/engine.ts';
 import { QueryManager } from '../engine/queries/query-manager.ts';
+import { NeedsRegistration } from '../formats/api.ts';
 import { codecRegistryOf } from '../formats/schema-registry/codec-registry.ts';
 import { BUILT_IN } from '../functions/built-in.ts';
 import { createRegistry } from '../functions/registry.ts';
@@ -122,7 +123,16 @@ async function start(
     functions,
     registry,
     codecs: codecRegistryOf(registry),
+    loadSchemas: async (missing) => {
+      // The registry is in this process: a schema of an id that it does not know does not exist.
+      if (!(missing instanceof NeedsRegistration)) throw missing;
+      await registry.register(missing.subject, missing.schema);
+    },
     state: readerOf(log.store),
+    snapshot: () => {
+      const snapshot = log.store.snapshot();
+      return { reader: readerOf(snapshot), close: () => snapshot.close() };
+    },
     dropState: (prefix) => dropSpaces(log.store, prefix),
     processingLog,
     serverUrl: config.get('ksql.advertised.listener') ?? url,

@@ -110,30 +110,34 @@ interface StoredRecord extends RecordBytes {
   readonly headers: CaseRecord['headers'];
 }
 
-/** Everything a topic holds, in order. */
+/** Everything a topic holds, partition by partition in order. */
 export async function readTopic(world: Pick<TopicWorld, 'log'>, topic: string): Promise<StoredRecord[]> {
-  const at = { topic, partition: 0 };
-  const end = await world.log.admin.latestOffset(at);
+  const { admin } = world.log;
+  const partitions = 'declared' in world.log ? 1 : ((await admin.describeTopic(topic))?.partitions ?? 0);
   const reader = world.log.createReader({});
-  reader.assign([{ ...at, offset: await world.log.admin.earliestOffset(at) }]);
   const cursor = new RecordCursor();
   const records: StoredRecord[] = [];
   try {
-    while (reader.position(at) < end) {
-      for (const fetched of await reader.poll(0)) {
-        cursor.openFetched(fetched);
-        while (cursor.next()) {
-          const { columns } = cursor;
-          for (let i = 0; i < columns.count; i++) {
-            records.push({
-              key: copy(columns.key(i)),
-              value: copy(columns.value(i)),
-              timestamp: columns.timestamp[i]!,
-              headers: decodeHeaders(columns.buffer, columns.headersStart[i]!, columns.headerCount[i]!).map((h) => ({
-                key: h.key,
-                value: h.value && Buffer.from(h.value),
-              })),
-            });
+    for (let partition = 0; partition < partitions; partition++) {
+      const at = { topic, partition };
+      const end = await admin.latestOffset(at);
+      reader.assign([{ ...at, offset: await admin.earliestOffset(at) }]);
+      while (reader.position(at) < end) {
+        for (const fetched of await reader.poll(0)) {
+          cursor.openFetched(fetched);
+          while (cursor.next()) {
+            const { columns } = cursor;
+            for (let i = 0; i < columns.count; i++) {
+              records.push({
+                key: copy(columns.key(i)),
+                value: copy(columns.value(i)),
+                timestamp: columns.timestamp[i]!,
+                headers: decodeHeaders(columns.buffer, columns.headersStart[i]!, columns.headerCount[i]!).map((h) => ({
+                  key: h.key,
+                  value: h.value && Buffer.from(h.value),
+                })),
+              });
+            }
           }
         }
       }

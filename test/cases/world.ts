@@ -53,6 +53,7 @@ export async function createWorld(extraConfig: Readonly<Record<string, string>> 
     registry,
     codecs: codecRegistryOf(registry),
     state: NO_DISK,
+    snapshot: () => ({ reader: NO_DISK, close() {} }),
     processingLog: { write: (entry) => problems.push(entry) },
     serverUrl: 'http://localhost:8088',
     createQueryHost: () => host,

@@ -1,15 +1,171 @@
+import { must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
+import { planTopology, resolvePartitions, taskCount } from '../../dataflow/topology.ts';
+import { openTableView, type StartRange, type TableView, type ViewRow } from '../../dataflow/table-view.ts';
+import { compilePredicate, compileProjection, compileValue } from '../../expr/compile/compile.ts';
+import { IGNORE_ERRORS, type CompileEnv } from '../../expr/compile/env.ts';
+import type { TypedExpr } from '../../expr/typed.ts';
+import { planPullQuery } from '../../plan/plan-pull.ts';
+import { needsOf } from '../../plan/prefetch.ts';
+import type { PullLookup, TablePullPlan, WindowBounds } from '../../plan/pull/pull-plan.ts';
+import type { QueryPlan } from '../../plan/steps/steps.ts';
 import type { Query } from '../../sql/ast/query.ts';
-import type { QueryHandle } from '../query-handle.ts';
+import { identityKey } from '../../types/compare.ts';
+import type { Key } from '../../types/row.ts';
+import { PlanningWorld } from '../planning-world.ts';
+import type { PushQueries } from '../push/push-queries.ts';
+import type { QueryEnd, QueryHandle, ResultRow } from '../query-handle.ts';
+import { functionEnv } from '../queries/query-options.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
+import { startStreamPull } from './stream-pull.ts';
 
+/** Rows are handed out in batches of this many. */
+const BATCH_ROWS = 1000;
+
+/** Answers a SELECT without EMIT from the committed state of the query that keeps the table, on one snapshot. */
 export async function startPullQuery(
-  _query: Query,
-  _text: string,
-  _services: Services,
-  _session: Session,
+  query: Query,
+  text: string,
+  services: Services,
+  session: Session,
+  push: PushQueries,
 ): Promise<QueryHandle> {
-  await Promise.resolve();
-  throw new SluiceError('INTERNAL', 'Pull queries are not wired in yet');
+  const config = session.config(services.config);
+  const world = new PlanningWorld(services, services.catalog.current, 0);
+  await world.fetch(needsOf(query, world.catalog, config));
+  const plan = planPullQuery(query, text, world.context(config));
+  if (plan.kind === 'STREAM') return await startStreamPull(plan, text, services, session, push);
+  const compile: CompileEnv = { functions: services.functions, functionEnv: functionEnv(services, config) };
+  const partitions = await tasksOf(plan, services);
+  const queryId = `query_${services.env.clock.nowMs()}_${services.env.random.uuid().slice(0, 8)}`;
+  const snapshot = services.snapshot();
+  let closed = false;
+  const close = async (): Promise<void> => {
+    if (!closed) snapshot.close();
+    closed = true;
+    await Promise.resolve();
+  };
+  async function* rows(): AsyncGenerator<readonly ResultRow[], QueryEnd> {
+    try {
+      const keeper = must(
+        services.catalog.current.query(plan.kind === 'TABLE' ? plan.queryId : ''),
+        'query that keeps the table',
+      );
+      const table = plan as TablePullPlan;
+      const view = openTableView({
+        plan: keeper.plan as QueryPlan,
+        serviceId: services.config.string('ksql.service.id'),
+        disk: snapshot.reader,
+        partitions,
+        columns: valueColumns(table, services),
+        compile,
+        env: services.env,
+      });
+      let batch: ResultRow[] = [];
+      for (const values of answer(table, view, compile)) {
+        batch.push({ values, tombstone: false });
+        if (batch.length < BATCH_ROWS) continue;
+        yield batch;
+        batch = [];
+        if (closed) return 'CLOSED';
+      }
+      if (batch.length > 0) yield batch;
+      return 'COMPLETED';
+    } finally {
+      await close();
+    }
+  }
+  return { kind: 'PULL', queryId, columns: plan.columns, rows, close };
+}
+
+/** How many tasks keep the table's rows. */
+async function tasksOf(plan: TablePullPlan, services: Services): Promise<number> {
+  const keeper = must(services.catalog.current.query(plan.queryId), 'query that keeps the table');
+  const topology = planTopology(keeper.plan as QueryPlan, services.config.string('ksql.service.id'));
+  const partitions = new Map<string, number>();
+  for (const topic of topology.sourceTopics) {
+    const found = await services.log.admin.describeTopic(topic);
+    if (!found) throw new SluiceError('NOT_FOUND', `Topic ${topic} does not exist`);
+    partitions.set(topic, found.partitions);
+  }
+  for (const [topic, n] of resolvePartitions(topology, (t) => partitions.get(t)!)) partitions.set(topic, n);
+  const sub = topology.subTopologies.find((s) => s.fragments.some((f) => f.kind === 'root'))!;
+  return taskCount(sub, partitions);
+}
+
+function valueColumns(plan: TablePullPlan, services: Services): string[] {
+  const source = must(services.catalog.current.source(plan.source), 'source of the pull query');
+  return source.schema.value.map((c) => c.name);
+}
+
+/** The rows of the answer: what the lookups find, filtered by the whole predicate, projected. */
+function* answer(plan: TablePullPlan, view: TableView, compile: CompileEnv): Generator<unknown[]> {
+  const predicate = plan.predicate && compilePredicate(plan.predicate, compile);
+  const project = compileProjection(plan.select, compile);
+  let left = plan.limit ?? Infinity;
+  if (left <= 0) return;
+  for (const found of distinct(plan, view, compile)) {
+    const row = [...found.key, ...found.row, found.timestamp];
+    if (predicate !== undefined && !predicate(row, IGNORE_ERRORS)) continue;
+    yield project(row, IGNORE_ERRORS);
+    if (--left <= 0) return;
+  }
+}
+
+/** Rows of all lookups; one that two of them find counts once. */
+function* distinct(plan: TablePullPlan, view: TableView, compile: CompileEnv): Generator<ViewRow> {
+  if (plan.lookups.length === 1) {
+    yield* lookUp(plan.lookups[0]!, view, compile);
+    return;
+  }
+  const keyWidth = plan.row.findIndex((c) => c.name === 'ROWTIME') === -1 ? 0 : undefined;
+  const identities = plan.row.map((c) => identityKey(c.type));
+  const seen = new Set<string>();
+  for (const lookup of plan.lookups) {
+    for (const found of lookUp(lookup, view, compile)) {
+      const id = JSON.stringify(
+        found.key.slice(0, keyWidth ?? found.key.length).map((v, i) => String(identities[i]!(v))),
+      );
+      if (seen.has(id)) continue;
+      seen.add(id);
+      yield found;
+    }
+  }
+}
+
+function* lookUp(lookup: PullLookup, view: TableView, compile: CompileEnv): Generator<ViewRow> {
+  const constant = (e: TypedExpr): unknown => compileValue(e, compile)([], IGNORE_ERRORS);
+  switch (lookup.kind) {
+    case 'KEY': {
+      const key: Key = lookup.key.map(constant);
+      if (key.some((v) => v === null)) return;
+      yield* view.byKey(key, startRange(lookup.window, constant));
+      return;
+    }
+    case 'RANGE': {
+      const lower = lookup.lower && constant(lookup.lower.value);
+      const upper = lookup.upper && constant(lookup.upper.value);
+      if (lower === null || upper === null) return;
+      // Bounds are read as inclusive; the predicate, which is applied to every row, takes care of the rest.
+      yield* view.range(lower === undefined ? undefined : [lower], upper === undefined ? undefined : [upper]);
+      return;
+    }
+    default:
+      yield* view.all(startRange(lookup.window, constant));
+  }
+}
+
+/** Bounds of window starts; conditions on WINDOWEND are left to the predicate. */
+function startRange(window: WindowBounds, constant: (e: TypedExpr) => unknown): StartRange {
+  let from = -Infinity;
+  let to = Infinity;
+  for (const { op, value } of window.start) {
+    const bound = constant(value);
+    if (bound === null) return { from: Infinity, to: -Infinity };
+    const ms = Number(bound);
+    if (op === '=' || op === '>=' || op === '>') from = Math.max(from, ms);
+    if (op === '=' || op === '<=' || op === '<') to = Math.min(to, ms);
+  }
+  return { from, to };
 }

@@ -11,6 +11,18 @@ import type { QuerySummary } from '../results.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
 
+/** Ids of ksqlDB's second version of push queries begin so. */
+export const SCALABLE_PREFIX = 'SCALABLE_PUSH_QUERY_';
+
+/** Offsets of a topic, by partition, at which a query is to end. */
+export interface Until {
+  readonly topic: string;
+  readonly ends: ReadonlyMap<number, number>;
+}
+
+/** How often a query that has an end is looked at, in ms. */
+const REACHED_CHECK_MS = 5;
+
 interface Running {
   readonly text: string;
   readonly queue: RowQueue;
@@ -27,9 +39,12 @@ export class PushQueries {
     this.#services = services;
   }
 
-  /** @throws SluiceError TOO_MANY_QUERIES */
-  start(planned: TransientPlan, text: string, session: Session): QueryHandle {
-    const { env, log, functions, codecs, processingLog, config: server, loadSchema } = this.#services;
+  /**
+   * Resolves when the query stands at its first offsets: what is written from then on is seen.
+   * @throws SluiceError TOO_MANY_QUERIES
+   */
+  async start(planned: TransientPlan, text: string, session: Session, until?: Until): Promise<QueryHandle> {
+    const { env, log, functions, codecs, processingLog, config: server, loadSchemas } = this.#services;
     const limit = server.number('ksql.max.push.queries');
     if (this.#running.size >= limit) {
       throw new SluiceError('TOO_MANY_QUERIES', `Maximum number of push queries exceeded. Limit: ${limit}`, {
@@ -40,6 +55,10 @@ export class PushQueries {
     const id = plan.queryId;
     const config = session.config(server);
     const queue = new RowQueue();
+    let started!: () => void;
+    const hasStarted = new Promise<void>((resolve) => {
+      started = resolve;
+    });
     const runner = new QueryRunner({
       plan,
       log,
@@ -50,11 +69,12 @@ export class PushQueries {
       settings: { ...taskSettings(config), gatherUpdates: false },
       compile: { functions, functionEnv: functionEnv(this.#services, config) },
       registry: codecs,
-      loadSchema,
+      loadSchemas,
       processingLog,
       collector: collectorFor(planned, queue),
       backpressure: () => queue.drained(),
       onStateChange: (state) => {
+        started();
         if (state === 'ERROR')
           queue.fail(new SluiceError('QUERY_FAILED', runner.errors.at(-1)?.message ?? 'The query failed'));
         else if (state === 'CLOSED') queue.end('CLOSED');
@@ -71,8 +91,21 @@ export class PushQueries {
     };
     this.#running.set(id, { text, queue, runner, close });
     runner.start();
+    await hasStarted;
+    if (until) void this.#endWhenReached(until, runner, queue);
     const columns: readonly Column[] = planned.columns.map((c) => ({ ...c, role: 'VALUE' }));
     return { kind: 'PUSH', queryId: id, columns, rows: () => queue.read(), close };
+  }
+
+  /** Ends a query once it has handled everything before the given offsets. */
+  async #endWhenReached(until: Until, runner: QueryRunner, queue: RowQueue): Promise<void> {
+    while (!queue.ended) {
+      const behind = runner.positions.some(
+        (p) => p.topic === until.topic && p.offset < (until.ends.get(p.partition) ?? 0),
+      );
+      if (!behind && (await runner.caughtUp())) queue.end('COMPLETED');
+      else await this.#services.env.timers.sleep(REACHED_CHECK_MS);
+    }
   }
 
   list(): readonly QuerySummary[] {
@@ -105,6 +138,8 @@ export class PushQueries {
 function collectorFor(planned: TransientPlan, queue: RowQueue): Collector {
   const limit = planned.limit ?? Infinity;
   const tombstone = tombstoneOf(planned);
+  // ksqlDB's scalable push queries know no rows without a key.
+  const skipsNullKeys = planned.plan.queryId.startsWith(SCALABLE_PREFIX) && planned.plan.root.out.key.length > 0;
   let count = 0;
   const offer = (values: Row, isTombstone: boolean): void => {
     if (count >= limit) return;
@@ -115,8 +150,8 @@ function collectorFor(planned: TransientPlan, queue: RowQueue): Collector {
   if (limit === 0) queue.end('LIMIT');
   return {
     retainsRow: true,
-    push(_key, row) {
-      if (row !== null) offer(row, false);
+    push(key, row) {
+      if (row !== null && !(skipsNullKeys && key === null)) offer(row, false);
     },
     change(key, next) {
       if (next === null) offer(tombstone(key), true);
@@ -132,6 +167,11 @@ function tombstoneOf(planned: TransientPlan): (key: Key) => Row {
   const positions = planned.columns.map((column, i) => {
     const expression = root.kind === 'TableSelect' || root.kind === 'StreamSelect' ? root.expressions[i] : undefined;
     const name = expression?.kind === 'column' ? expression.name : column.name;
+    if (root.out.window !== undefined) {
+      // A windowed key array ends with the window's bounds.
+      if (name === 'WINDOWSTART') return keyNames.length;
+      if (name === 'WINDOWEND') return keyNames.length + 1;
+    }
     return keyNames.indexOf(name);
   });
   return (key) => positions.map((at) => (at === -1 ? null : key[at]));

@@ -48,7 +48,7 @@ export class QueryManager implements QueryHost {
       settings: taskSettings(config),
       compile: { functions, functionEnv: functionEnv(this.#services, config) },
       registry: codecs,
-      loadSchema: this.#services.loadSchema,
+      loadSchemas: this.#services.loadSchemas,
       processingLog,
       state: this.#services.state,
       commitIntervalMs: config.number('commit.interval.ms'),

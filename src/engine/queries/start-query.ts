@@ -1,12 +1,13 @@
 import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
-import { planTransientQuery } from '../../plan/plan-transient.ts';
+import { planTransientQuery, type TransientPlan } from '../../plan/plan-transient.ts';
 import { needsOf } from '../../plan/prefetch.ts';
 import { parseStatements, type ParsedStatement } from '../../sql/parse.ts';
 import type { Query } from '../../sql/ast/query.ts';
+import type { Config } from '../config/config.ts';
 import { PlanningWorld } from '../planning-world.ts';
 import { printTopic } from '../print/print-topic.ts';
 import { startPullQuery } from '../pull/pull-query.ts';
-import type { PushQueries } from '../push/push-queries.ts';
+import { SCALABLE_PREFIX, type PushQueries } from '../push/push-queries.ts';
 import type { PrintHandle, QueryHandle } from '../query-handle.ts';
 import { ScriptFailure } from '../script.ts';
 import type { Services } from '../services.ts';
@@ -32,11 +33,12 @@ export async function startQuery(
     current = parsed.text;
     if (parsed.statement.kind === 'PrintTopic') return await printTopic(parsed.statement, services);
     const query = parsed.statement as Query;
-    if (query.emit === null) return await startPullQuery(query, parsed.text, services, session);
+    if (query.emit === null) return await startPullQuery(query, parsed.text, services, session, push);
     const config = session.config(services.config);
     const world = new PlanningWorld(services, services.catalog.current, 0);
     await world.fetch(needsOf(query, world.catalog, config));
-    return push.start(planTransientQuery(query, parsed.text, world.context(config)), parsed.text, session);
+    const planned = planTransientQuery(query, parsed.text, world.context(config));
+    return await push.start(scalable(query, planned, services, config), parsed.text, session);
   } catch (error) {
     throw new ScriptFailure(
       isSluiceError(error) ? error : new SluiceError('INTERNAL', messageOf(error), { cause: error }),
@@ -44,6 +46,30 @@ export async function startQuery(
       [],
     );
   }
+}
+
+/**
+ * ksqlDB's second version of push queries reads what a persistent query writes, from now on; its clients know it by its id. Ours reads the
+ * same rows from the topic, so only the id differs.
+ */
+function scalable(query: Query, planned: TransientPlan, services: Services, config: Config): TransientPlan {
+  const source = query.from.source.name.name;
+  const plain =
+    query.from.joins.length === 0 &&
+    query.groupBy.length === 0 &&
+    query.partitionBy.length === 0 &&
+    query.window === null &&
+    query.having === null;
+  const fromNow = config.get('auto.offset.reset') !== 'earliest';
+  if (
+    !config.boolean('ksql.query.push.v2.enabled') ||
+    !plain ||
+    !fromNow ||
+    services.catalog.current.writersOf(source).length === 0
+  )
+    return planned;
+  const queryId = planned.plan.queryId.replace(/^transient_/, SCALABLE_PREFIX);
+  return { ...planned, plan: { ...planned.plan, queryId } };
 }
 
 /** Old clients send a query without its semicolon. */

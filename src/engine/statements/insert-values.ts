@@ -7,7 +7,7 @@ import type { Source } from '../../catalog/source.ts';
 import { checkExpression } from '../../expr/check/check.ts';
 import { EMPTY_SCOPE } from '../../expr/check/scope.ts';
 import { compileValue } from '../../expr/compile/compile.ts';
-import type { CodecRegistry, RowEncoder } from '../../formats/api.ts';
+import { NeedsRegistration, type CodecRegistry, type RowEncoder } from '../../formats/api.ts';
 import { formatNamed } from '../../formats/registry.ts';
 import { partitionOfKey } from '../../log/partitioner.ts';
 import { BatchBuilder } from '../../log/record-batch/builder.ts';
@@ -247,7 +247,15 @@ export async function rowEncoders(source: Source, services: Services): Promise<R
       registry,
     });
   };
-  return { key: make(true), value: make(false) };
+  for (;;) {
+    try {
+      return { key: make(true), value: make(false) };
+    } catch (error) {
+      if (!(error instanceof NeedsRegistration)) throw error;
+      await services.registry.register(error.subject, error.schema);
+      await services.prepareCodecs(source.topic);
+    }
+  }
 }
 
 function encode(encoder: RowEncoder, row: readonly unknown[]): Buffer | null {
