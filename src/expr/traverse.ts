@@ -77,6 +77,7 @@ export function mapChildren(node: TypedExpr, fn: (child: TypedExpr) => TypedExpr
     case 'case':
       return {
         ...node,
+        // oxlint-disable-next-line unicorn/no-thenable -- a CASE branch, nothing to await
         branches: node.branches.map((b) => ({ when: fn(b.when), then: fn(b.then) })),
         otherwise: node.otherwise === null ? null : fn(node.otherwise),
       };

@@ -370,7 +370,7 @@ function numeric(
     max: count === 1 ? 19 : maxCount,
     sign: count === 1 ? 'NORMAL' : 'NOT_NEGATIVE',
     get,
-    set: (fields, value) => ((fields[name] as number | undefined) = read(value)),
+    set: (fields, value) => (fields[name] = read(value)),
   });
 }
 
@@ -566,6 +566,6 @@ function long(
     max: 19,
     sign: 'NOT_NEGATIVE',
     get,
-    set: (fields, value) => ((fields[name] as number | undefined) = read(value)),
+    set: (fields, value) => (fields[name] = read(value)),
   });
 }

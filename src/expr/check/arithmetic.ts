@@ -1,3 +1,4 @@
+import { assertNever } from '../../base/assert.ts';
 import { addResultType, divResultType, modResultType, mulResultType } from '../../types/decimal.ts';
 import { decimalOf, isNumeric, widerNumeric } from '../../types/coerce.ts';
 import { formatType, STRING, type DecimalType, type SqlType } from '../../types/sql-type.ts';
@@ -46,5 +47,7 @@ function resultType(op: ArithmeticOp, a: DecimalType, b: DecimalType): SqlType {
       return divResultType(a, b);
     case '%':
       return modResultType(a, b);
+    default:
+      return assertNever(op);
   }
 }

@@ -327,6 +327,7 @@ class Checker {
     const unified = this.caseResults(node, items);
     return {
       kind: 'case',
+      // oxlint-disable-next-line unicorn/no-thenable -- a CASE branch, nothing to await
       branches: whens.map((when, i) => ({ when, then: unified.items[i]! })),
       otherwise: node.otherwise === null ? null : unified.items[whens.length]!,
       type: unified.type,

@@ -1,3 +1,4 @@
+import { assertNever } from '../../base/assert.ts';
 import { castFunction } from '../../types/cast.ts';
 import { parseDecimal, precisionOf } from '../../types/decimal.ts';
 import { displayText } from '../../types/display.ts';
@@ -32,6 +33,8 @@ export function typeLiteral(node: Literal): TypedExpr {
       return literal(node.value, STRING);
     case 'DecimalLiteral':
       return decimalLiteral(node.text)!;
+    default:
+      return assertNever(node);
   }
 }
 

@@ -2,14 +2,12 @@ import { assertNever, must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { ScalarBody, ScalarSignature } from '../../functions/api.ts';
 import { castCannotFail, castFunction } from '../../types/cast.ts';
-import { compareBytes, equalValues, isIdentityType } from '../../types/compare.ts';
-import { divDecimal, modDecimal, pow10 } from '../../types/decimal.ts';
-import { addInt64, divInt64, modInt64, mulInt64, negateInt64, subInt64 } from '../../types/int64.ts';
-import type { DecimalType, SqlType } from '../../types/sql-type.ts';
+import { isIdentityType } from '../../types/compare.ts';
 import type { TypedArg, TypedExpr, TypedLambda } from '../typed.ts';
 import type { CompileEnv } from './env.ts';
-import { likeMatcher, type LikePlan, planLike } from './like.ts';
-import { arrayAt, divideInt32, failOnNull, modInt32, nestedMapGet } from './runtime.ts';
+import { likeMatcher, planLike } from './like.ts';
+import { arithmeticCode, equalCode, integer, likeCode, negateCode, orderCode, type Piece } from './operator-code.ts';
+import { arrayAt, failOnNull, nestedMapGet } from './runtime.ts';
 
 /** A JavaScript expression that computes a value, and what is known of it. */
 interface Code {
@@ -86,13 +84,14 @@ export class Generator {
     return code.nullable ? { js: `(${code.js}) === true`, nullable: false, throws: code.throws } : code;
   }
 
-  constant(value: unknown): string {
+  /** The name of a constant in the source. */
+  private readonly name = (value: unknown): string => {
     const known = this.constants.get(value);
     if (known !== undefined) return known;
     const name = `k${this.constants.size}`;
     this.constants.set(value, name);
     return name;
-  }
+  };
 
   private temp(): string {
     const name = `t${this.nextName++}`;
@@ -108,7 +107,7 @@ export class Generator {
   private emit(node: TypedExpr, quiet: boolean): Code {
     switch (node.kind) {
       case 'column':
-        return { js: `row[${Number(node.index)}]`, nullable: true, throws: false };
+        return { js: `row[${integer(node.index)}]`, nullable: true, throws: false };
       case 'variable':
         return {
           js: must(this.variables.get(node.name), `lambda parameter ${node.name}`),
@@ -122,7 +121,7 @@ export class Generator {
       case 'negate':
         return this.strictCodes(
           [this.emit(node.operand, quiet)],
-          ([a]) => ({ js: this.negate(a!, node.type) }),
+          ([a]) => ({ js: negateCode(a!, node.type, this.name) }),
           quiet ? 'null' : this.failure(),
         );
       case 'compare':
@@ -153,7 +152,7 @@ export class Generator {
         return this.subscript(node, quiet);
       case 'field':
         return this.strictCodes([this.emit(node.base, quiet)], ([base]) => ({
-          js: `(${base}[${Number(node.index)}] ?? null)`,
+          js: `(${base}[${integer(node.index)}] ?? null)`,
           nullable: true,
         }));
       case 'makeArray':
@@ -175,14 +174,14 @@ export class Generator {
   private literal(value: unknown): string {
     switch (typeof value) {
       case 'number':
-        if (!Number.isFinite(value)) return this.constant(value);
+        if (!Number.isFinite(value)) return this.name(value);
         return value < 0 || Object.is(value, -0) ? `(${Object.is(value, -0) ? '-0' : value})` : String(value);
       case 'boolean':
         return String(value);
       case 'bigint':
         return value < 0n ? `(${value}n)` : `${value}n`;
       default:
-        return value === null ? 'null' : this.constant(value);
+        return value === null ? 'null' : this.name(value);
     }
   }
 
@@ -213,7 +212,7 @@ export class Generator {
 
   /** Code that throws for arithmetic on null. */
   private failure(): string {
-    return `${this.constant(failOnNull)}()`;
+    return `${this.name(failOnNull)}()`;
   }
 
   /** Puts a value that is never null into a temporary, in order with the null tests of the others. */
@@ -242,95 +241,16 @@ export class Generator {
   }
 
   private arithmetic(node: Of<'arithmetic'>, quiet: boolean): Code {
-    const { op, type } = node;
     const codes = [this.emit(node.left, quiet), this.emit(node.right, quiet)];
-    const result = ([a, b]: readonly string[]): { js: string; throws?: boolean } => {
-      switch (type.kind) {
-        case 'INTEGER':
-          return this.arithmeticInt32(op, a!, b!, node.right);
-        case 'BIGINT':
-          return this.arithmeticInt64(op, a!, b!, node.right);
-        case 'DECIMAL':
-          return this.arithmeticDecimal(op, a!, b!, node.left.type, node.right.type, type);
-        case 'DOUBLE':
-        case 'STRING':
-          return { js: `${a} ${op} ${b}` };
-        default:
-          throw new SluiceError('INTERNAL', `No arithmetic on ${type.kind}`);
-      }
-    };
-    return this.strictCodes(codes, result, quiet || type.kind === 'STRING' ? 'null' : this.failure());
-  }
-
-  private arithmeticInt32(op: string, a: string, b: string, right: TypedExpr): { js: string; throws?: boolean } {
-    switch (op) {
-      case '+':
-      case '-':
-        return { js: `(${a} ${op} ${b}) | 0` };
-      case '*':
-        return { js: `Math.imul(${a}, ${b})` };
-      default:
-        if (isNonZero(right)) return { js: `(${a} ${op} ${b}) | 0` };
-        return { js: `${this.constant(op === '/' ? divideInt32 : modInt32)}(${a}, ${b})`, throws: true };
-    }
-  }
-
-  private arithmeticInt64(op: string, a: string, b: string, right: TypedExpr): { js: string; throws?: boolean } {
-    const functions: Record<string, unknown> = {
-      '+': addInt64,
-      '-': subInt64,
-      '*': mulInt64,
-      '/': divInt64,
-      '%': modInt64,
-    };
-    const divides = op === '/' || op === '%';
-    return { js: `${this.constant(functions[op])}(${a}, ${b})`, throws: divides && !isNonZero(right) };
-  }
-
-  private arithmeticDecimal(
-    op: string,
-    a: string,
-    b: string,
-    left: SqlType,
-    right: SqlType,
-    type: DecimalType,
-  ): { js: string; throws?: boolean } {
-    const ls = (left as DecimalType).scale;
-    const rs = (right as DecimalType).scale;
-    switch (op) {
-      case '+':
-      case '-':
-        return { js: `${this.scaled(a, ls, type.scale)} ${op} ${this.scaled(b, rs, type.scale)}` };
-      case '*':
-        return { js: `${a} * ${b}` };
-      case '/':
-        return { js: `${this.constant(divDecimal)}(${a}, ${ls}, ${b}, ${rs}, ${type.scale})`, throws: true };
-      default:
-        return { js: `${this.constant(modDecimal)}(${a}, ${ls}, ${b}, ${rs})`, throws: true };
-    }
-  }
-
-  /** A decimal at a larger scale. */
-  private scaled(js: string, from: number, to: number): string {
-    return to === from ? js : `${js} * ${pow10(to - from)}n`;
-  }
-
-  private negate(a: string, type: SqlType): string {
-    switch (type.kind) {
-      case 'INTEGER':
-        return `-${a} | 0`;
-      case 'BIGINT':
-        return `${this.constant(negateInt64)}(${a})`;
-      default:
-        return `-${a}`;
-    }
+    const result = ([a, b]: readonly string[]): Piece => arithmeticCode(node, a!, b!, this.name);
+    return this.strictCodes(codes, result, quiet || node.type.kind === 'STRING' ? 'null' : this.failure());
   }
 
   private compare({ op, left, right }: Of<'compare'>, quiet: boolean): Code {
     if (op === 'IS DISTINCT FROM' || op === 'IS NOT DISTINCT FROM') {
       const a = this.emit(left, false);
       const b = this.emit(right, false);
-      const equal = this.equality(a.js, b.js, left.type, right.type, true);
+      const equal = equalCode(a.js, b.js, left.type, right.type, this.name);
       const throws = a.throws || b.throws;
       return { js: op === 'IS DISTINCT FROM' ? `!(${equal})` : `(${equal})`, nullable: false, throws };
     }
@@ -338,38 +258,12 @@ export class Generator {
     return this.strictCodes(
       codes,
       ([a, b]) => {
-        if (op === '=') return { js: this.equality(a!, b!, left.type, right.type, false) };
-        if (op === '<>') return { js: `!(${this.equality(a!, b!, left.type, right.type, false)})` };
-        return { js: this.order(op, a!, b!, left.type, right.type) };
+        if (op === '=') return { js: equalCode(a!, b!, left.type, right.type, this.name) };
+        if (op === '<>') return { js: `!(${equalCode(a!, b!, left.type, right.type, this.name)})` };
+        return { js: orderCode(op, a!, b!, left.type, right.type, this.name) };
       },
       'false',
     );
-  }
-
-  private equality(a: string, b: string, left: SqlType, right: SqlType, nullSafe: boolean): string {
-    if (left.kind === 'DECIMAL' && right.kind === 'DECIMAL' && left.scale !== right.scale) {
-      if (nullSafe) throw new SluiceError('INTERNAL', 'Decimals of different scale in a null-safe comparison');
-      const scale = Math.max(left.scale, right.scale);
-      return `${this.scaled(a, left.scale, scale)} === ${this.scaled(b, right.scale, scale)}`;
-    }
-    return isIdentityType(left) ? `${a} === ${b}` : `${this.constant(this.equalOf(left))}(${a}, ${b})`;
-  }
-
-  private readonly equalities = new Map<SqlType, unknown>();
-
-  private equalOf(type: SqlType): unknown {
-    let equal = this.equalities.get(type);
-    if (equal === undefined) this.equalities.set(type, (equal = equalValues(type)));
-    return equal;
-  }
-
-  private order(op: string, a: string, b: string, left: SqlType, right: SqlType): string {
-    if (left.kind === 'DECIMAL' && right.kind === 'DECIMAL') {
-      const scale = Math.max(left.scale, right.scale);
-      return `${this.scaled(a, left.scale, scale)} ${op} ${this.scaled(b, right.scale, scale)}`;
-    }
-    if (left.kind === 'BYTES') return `${this.constant(compareBytes)}(${a}, ${b}) ${op} 0`;
-    return `${a} ${op} ${b}`;
   }
 
   private logical(node: Of<'logical'>): Code {
@@ -401,42 +295,12 @@ export class Generator {
   private like(node: Of<'like'>): Code {
     if (node.pattern.kind === 'literal' && typeof node.pattern.value === 'string') {
       const plan = planLike(node.pattern.value, node.escape);
-      return this.strictCodes([this.emit(node.value, false)], ([value]) => ({ js: this.matches(plan, value!) }));
+      return this.strictCodes([this.emit(node.value, false)], ([value]) => ({ js: likeCode(plan, value!, this.name) }));
     }
     const matcher = likeMatcher(node.escape);
     return this.strictCodes([this.emit(node.value, false), this.emit(node.pattern, false)], ([value, pattern]) => ({
-      js: `${this.constant(matcher)}(${value}, ${pattern})`,
+      js: `${this.name(matcher)}(${value}, ${pattern})`,
     }));
-  }
-
-  private matches(plan: LikePlan, value: string): string {
-    switch (plan.kind) {
-      case 'any':
-        return 'true';
-      case 'equals':
-        return `${value} === ${this.constant(plan.text)}`;
-      case 'prefix':
-        return `${value}.startsWith(${this.constant(plan.text)})`;
-      case 'suffix': {
-        const n = plan.text.length;
-        if (n > 4) return `${value}.endsWith(${this.constant(plan.text)})`;
-        // A few code units from the end are compared faster than a call takes. Too short a text gives NaN.
-        return Array.from(
-          { length: n },
-          (_, i) => `${value}.charCodeAt(${value}.length - ${n - i}) === ${plan.text.charCodeAt(i)}`,
-        ).join(' && ');
-      }
-      case 'contains':
-        return `${value}.includes(${this.constant(plan.text)})`;
-      case 'around': {
-        const min = plan.prefix.length + plan.suffix.length;
-        return `(${value}.length >= ${min} && ${value}.startsWith(${this.constant(plan.prefix)}) && ${value}.endsWith(${this.constant(plan.suffix)}))`;
-      }
-      case 'regex':
-        return `${this.constant(plan.regex)}.test(${value})`;
-      default:
-        return assertNever(plan);
-    }
   }
 
   private between(node: Of<'between'>, quiet: boolean): Code {
@@ -445,7 +309,7 @@ export class Generator {
     return this.strictCodes(
       codes,
       ([v, low, high]) => ({
-        js: `(${this.order('>=', v!, low!, value.type, min.type)}) && (${this.order('<=', v!, high!, value.type, max.type)})`,
+        js: `(${orderCode('>=', v!, low!, value.type, min.type, this.name)}) && (${orderCode('<=', v!, high!, value.type, max.type, this.name)})`,
       }),
       'false',
     );
@@ -459,7 +323,7 @@ export class Generator {
     const codes = [this.emit(node.value, false)];
     if (isIdentityType(type) && literals.length === list.length && list.length > 3) {
       const set = new Set(literals.map((item) => item.value));
-      return this.strictCodes(codes, ([v]) => ({ js: `${this.constant(set)}.has(${v})` }), 'false');
+      return this.strictCodes(codes, ([v]) => ({ js: `${this.name(set)}.has(${v})` }), 'false');
     }
     // Null operands of the list make their own comparison false, not the whole.
     const items = list.map((item) => this.emit(item, false));
@@ -467,27 +331,26 @@ export class Generator {
     return this.strictCodes(
       codes,
       ([v]) => ({
-        js: items.length === 0 ? 'false' : items.map((item) => this.itemEquals(v!, item, type)).join(' || '),
+        js:
+          items.length === 0
+            ? 'false'
+            : items.map((item) => equalCode(v!, item.js, type, type, this.name)).join(' || '),
         throws,
       }),
       'false',
     );
   }
 
-  private itemEquals(v: string, item: Code, type: SqlType): string {
-    // `v` is not null here, so an identity comparison needs no null test.
-    if (isIdentityType(type)) return `${v} === ${item.js}`;
-    return `${this.constant(this.equalOf(type))}(${v}, ${item.js})`;
-  }
-
   private case(node: Of<'case'>, quiet: boolean): Code {
-    const branches = node.branches.map((b) => ({ when: this.truth(b.when, false), then: this.emit(b.then, quiet) }));
+    const conditions = node.branches.map((b) => this.truth(b.when, false));
+    const results = node.branches.map((b) => this.emit(b.then, quiet));
     const otherwise =
       node.otherwise === null ? { js: 'null', nullable: true, throws: false } : this.emit(node.otherwise, quiet);
+    const branches = conditions.map((condition, i) => `${condition.js} ? ${results[i]!.js} : `);
     return {
-      js: `(${branches.map((b) => `${b.when.js} ? ${b.then.js} : `).join('')}${otherwise.js})`,
-      nullable: otherwise.nullable || branches.some((b) => b.then.nullable),
-      throws: otherwise.throws || branches.some((b) => b.when.throws || b.then.throws),
+      js: `(${branches.join('')}${otherwise.js})`,
+      nullable: otherwise.nullable || results.some((r) => r.nullable),
+      throws: [...conditions, ...results, otherwise].some((c) => c.throws),
     };
   }
 
@@ -501,17 +364,17 @@ export class Generator {
     return this.strictCodes([operand], ([a]) => {
       if (from.kind === 'BIGINT' && to.kind === 'DOUBLE') return { js: `Number(${a})` };
       if (to.kind === 'STRING' && (from.kind === 'INTEGER' || from.kind === 'BIGINT')) return { js: `'' + ${a}` };
-      return { js: `${this.constant(castFunction(from, to))}(${a})`, throws };
+      return { js: `${this.name(castFunction(from, to))}(${a})`, throws };
     });
   }
 
   private subscript({ base, index }: Of<'subscript'>, quiet: boolean): Code {
     const { type } = base;
     return this.strictCodes([this.emit(base, quiet), this.emit(index, quiet)], ([b, i]) => {
-      if (type.kind === 'ARRAY') return { js: `${this.constant(arrayAt)}(${b}, ${i})`, nullable: true };
+      if (type.kind === 'ARRAY') return { js: `${this.name(arrayAt)}(${b}, ${i})`, nullable: true };
       if (type.kind !== 'MAP') throw new SluiceError('INTERNAL', `No subscript on ${type.kind}`);
       if (isIdentityType(type.key)) return { js: `(${b}.get(${i}) ?? null)`, nullable: true };
-      return { js: `${this.constant(nestedMapGet(type.key))}(${b}, ${i})`, nullable: true };
+      return { js: `${this.name(nestedMapGet(type.key))}(${b}, ${i})`, nullable: true };
     });
   }
 
@@ -521,7 +384,7 @@ export class Generator {
       throw new SluiceError('STATEMENT', `Can't find any functions with the name '${node.name}'`);
     }
     const signature = must(definition.signatures[node.signature], `signature ${node.signature} of ${node.name}`);
-    const body = this.constant(this.body(signature, node));
+    const body = this.name(this.body(signature, node));
     // A user's function may return undefined.
     const suffix = definition.path === undefined ? '' : ' ?? null';
     const args = node.args.map((arg) => this.argument(arg));
@@ -548,7 +411,7 @@ export class Generator {
 
   private argument(arg: TypedArg): Code {
     if (arg.kind === 'lambda') return this.lambda(arg);
-    if (arg.kind === 'intervalUnit') return { js: this.constant(arg.unit), nullable: false, throws: false };
+    if (arg.kind === 'intervalUnit') return { js: this.name(arg.unit), nullable: false, throws: false };
     return this.guarded(arg);
   }
 
@@ -580,10 +443,6 @@ function flatten(node: Of<'logical'>): TypedExpr[] {
   }
   parts.push(left);
   return parts.reverse().flatMap((p) => (p.kind === 'logical' && p.op === node.op && p !== node ? flatten(p) : [p]));
-}
-
-function isNonZero(node: TypedExpr): boolean {
-  return node.kind === 'literal' && typeof node.value === 'number' && node.value !== 0;
 }
 
 /** True for code that may be written twice: literals, constants, temporaries. */

@@ -1,3 +1,4 @@
+import { assertNever } from '../../base/assert.ts';
 /** What a LIKE pattern asks, in the cheapest form. */
 export type LikePlan =
   | { readonly kind: 'any' }
@@ -91,5 +92,7 @@ export function matcherOf(plan: LikePlan): (value: string) => boolean {
     }
     case 'regex':
       return (value) => plan.regex.test(value);
+    default:
+      return assertNever(plan);
   }
 }

@@ -1,0 +1,178 @@
+import { assertNever } from '../../base/assert.ts';
+import { SluiceError } from '../../base/errors.ts';
+import { compareBytes, equalValues, isIdentityType } from '../../types/compare.ts';
+import { divDecimal, modDecimal, pow10 } from '../../types/decimal.ts';
+import { addInt64, divInt64, modInt64, mulInt64, negateInt64, subInt64 } from '../../types/int64.ts';
+import type { DecimalType, SqlType } from '../../types/sql-type.ts';
+import type { ArithmeticOp, TypedExpr } from '../typed.ts';
+import type { LikePlan } from './like.ts';
+import { divideInt32, modInt32 } from './runtime.ts';
+
+/** Gives an object a name in the generated source. */
+export type NameConstant = (value: unknown) => string;
+
+/** A piece of source over operands that are not null. */
+export interface Piece {
+  readonly js: string;
+  readonly throws?: boolean;
+}
+
+/** A position or scale as source; steps come from a stored log, so what is spliced is checked to be a whole number. */
+export function integer(value: number): string {
+  if (!Number.isSafeInteger(value)) throw new SluiceError('INTERNAL', `Not an integer: ${JSON.stringify(value)}`);
+  return String(value);
+}
+
+type ArithmeticNode = Extract<TypedExpr, { kind: 'arithmetic' }>;
+
+/** `a op b` as source. */
+export function arithmeticCode(node: ArithmeticNode, a: string, b: string, name: NameConstant): Piece {
+  const { op, type, left, right } = node;
+  switch (type.kind) {
+    case 'INTEGER':
+      return int32Code(op, a, b, isNonZero(right), name);
+    case 'BIGINT': {
+      const divides = op === '/' || op === '%';
+      return { js: `${name(INT64[op])}(${a}, ${b})`, throws: divides && !isNonZero(right) };
+    }
+    case 'DECIMAL':
+      return decimalCode(op, a, b, left.type as DecimalType, right.type as DecimalType, type, name);
+    case 'DOUBLE':
+    case 'STRING':
+      return { js: `${a} ${op} ${b}` };
+    default:
+      throw new SluiceError('INTERNAL', `No arithmetic on ${type.kind}`);
+  }
+}
+
+function int32Code(op: ArithmeticOp, a: string, b: string, nonZero: boolean, name: NameConstant): Piece {
+  switch (op) {
+    case '+':
+    case '-':
+      return { js: `(${a} ${op} ${b}) | 0` };
+    case '*':
+      return { js: `Math.imul(${a}, ${b})` };
+    case '/':
+    case '%':
+      if (nonZero) return { js: `(${a} ${op} ${b}) | 0` };
+      return { js: `${name(op === '/' ? divideInt32 : modInt32)}(${a}, ${b})`, throws: true };
+    default:
+      return assertNever(op);
+  }
+}
+
+const INT64: Readonly<Record<ArithmeticOp, unknown>> = {
+  '+': addInt64,
+  '-': subInt64,
+  '*': mulInt64,
+  '/': divInt64,
+  '%': modInt64,
+};
+
+function decimalCode(
+  op: ArithmeticOp,
+  a: string,
+  b: string,
+  left: DecimalType,
+  right: DecimalType,
+  type: DecimalType,
+  name: NameConstant,
+): Piece {
+  switch (op) {
+    case '+':
+    case '-':
+      return { js: `${scaled(a, left.scale, type.scale)} ${op} ${scaled(b, right.scale, type.scale)}` };
+    case '*':
+      return { js: `${a} * ${b}` };
+    case '/':
+      return {
+        js: `${name(divDecimal)}(${a}, ${integer(left.scale)}, ${b}, ${integer(right.scale)}, ${integer(type.scale)})`,
+        throws: true,
+      };
+    case '%':
+      return { js: `${name(modDecimal)}(${a}, ${integer(left.scale)}, ${b}, ${integer(right.scale)})`, throws: true };
+    default:
+      return assertNever(op);
+  }
+}
+
+function isNonZero(node: TypedExpr): boolean {
+  return node.kind === 'literal' && typeof node.value === 'number' && node.value !== 0;
+}
+
+/** A decimal at a larger scale. */
+function scaled(js: string, from: number, to: number): string {
+  return to === from ? js : `${js} * ${pow10(to - from)}n`;
+}
+
+/** `-a` as source. */
+export function negateCode(a: string, type: SqlType, name: NameConstant): string {
+  switch (type.kind) {
+    case 'INTEGER':
+      return `-${a} | 0`;
+    case 'BIGINT':
+      return `${name(negateInt64)}(${a})`;
+    default:
+      return `-${a}`;
+  }
+}
+
+const equalities = new WeakMap<SqlType, unknown>();
+
+/** The equality of a type whose values `===` does not compare; one per type object, so that it gets one name. */
+function equalOf(type: SqlType): unknown {
+  let equal = equalities.get(type);
+  if (equal === undefined) equalities.set(type, (equal = equalValues(type)));
+  return equal;
+}
+
+/** `a = b` as source. The operands may be null when they are of one type: null equals null. */
+export function equalCode(a: string, b: string, left: SqlType, right: SqlType, name: NameConstant): string {
+  if (left.kind === 'DECIMAL' && right.kind === 'DECIMAL' && left.scale !== right.scale) {
+    const scale = Math.max(left.scale, right.scale);
+    return `${scaled(a, left.scale, scale)} === ${scaled(b, right.scale, scale)}`;
+  }
+  return isIdentityType(left) ? `${a} === ${b}` : `${name(equalOf(left))}(${a}, ${b})`;
+}
+
+/** `a < b` and its like as source. */
+export function orderCode(op: string, a: string, b: string, left: SqlType, right: SqlType, name: NameConstant): string {
+  if (left.kind === 'DECIMAL' && right.kind === 'DECIMAL') {
+    const scale = Math.max(left.scale, right.scale);
+    return `${scaled(a, left.scale, scale)} ${op} ${scaled(b, right.scale, scale)}`;
+  }
+  if (left.kind === 'BYTES') return `${name(compareBytes)}(${a}, ${b}) ${op} 0`;
+  return `${a} ${op} ${b}`;
+}
+
+/** `value LIKE pattern` as source, for a pattern that is known. */
+export function likeCode(plan: LikePlan, value: string, name: NameConstant): string {
+  switch (plan.kind) {
+    case 'any':
+      return 'true';
+    case 'equals':
+      return `${value} === ${name(plan.text)}`;
+    case 'prefix':
+      return `${value}.startsWith(${name(plan.text)})`;
+    case 'suffix': {
+      const n = plan.text.length;
+      if (n > 4) return `${value}.endsWith(${name(plan.text)})`;
+      // A few code units from the end are compared faster than a call takes. Too short a text gives NaN.
+      const tests = Array.from(
+        { length: n },
+        (_, i) => `${value}.charCodeAt(${value}.length - ${n - i}) === ${plan.text.charCodeAt(i)}`,
+      );
+      return tests.join(' && ');
+    }
+    case 'contains':
+      return `${value}.includes(${name(plan.text)})`;
+    case 'around': {
+      const min = plan.prefix.length + plan.suffix.length;
+      return `${value}.length >= ${min} && ${value}.startsWith(${name(plan.prefix)}) && ${value}.endsWith(${name(plan.suffix)})`;
+    }
+    case 'regex':
+      return `${name(plan.regex)}.test(${value})`;
+    default:
+      return assertNever(plan);
+  }
+}
