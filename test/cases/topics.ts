@@ -61,7 +61,14 @@ async function registerSchemas(testCase: Case, created: readonly CreatedTopic[],
       const subject = subjectOf(name, isKey);
       const side = topic && (isKey ? topic.key : topic.value);
       if (side?.schema !== undefined) {
-        if (side.schemaId === undefined) await world.registry.register(subject, schemaOf(side));
+        // What such a schema imports is not registered (README 3.3): its texts go along.
+        if (side.schemaId === undefined) {
+          const resolved = side.references.map((r) => ({ name: r.name, schema: r.schema }));
+          await world.registry.register(subject, {
+            ...registrySchema(side.format ?? 'AVRO', side.schema, []),
+            resolved,
+          });
+        }
         continue;
       }
       const own = derived.find((s) => s.subject === subject);

@@ -17,7 +17,8 @@ export function createDelimitedDecoder(site: CodecSite, wanted: readonly number[
   const { topic } = site;
   return {
     decode(bytes, from, to, row) {
-      const fields = fieldsOf(topic, bytes, from, to, delimiter);
+      // A row whose only column is null is an empty line, which is otherwise no record.
+      const fields = from === to && columns.length === 1 ? [''] : fieldsOf(topic, bytes, from, to, delimiter);
       if (fields.length !== columns.length) {
         throw deserializationError(
           topic,
@@ -89,10 +90,9 @@ export function createDelimitedEncoder(site: CodecSite): RowEncoder {
         let line = '';
         for (let i = 0; i < printers.length; i++) {
           const value = row[offset + i];
-          // Nulls are empty fields; the first one too, which a string of no characters is not.
+          // Nulls are empty fields, never quoted.
           if (i > 0) line += delimiter;
           if (value !== null && value !== undefined) line += printCsvField(printers[i]!(value), delimiter, i === 0);
-          else if (i === 0) line += printCsvField('', delimiter, true);
         }
         out.writeUtf8(line);
       } catch (error) {

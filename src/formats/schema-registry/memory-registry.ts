@@ -236,11 +236,14 @@ export class MemorySchemaRegistry implements SchemaRegistry {
 
   private async add(subject: string, schema: RegistrySchema, id: number): Promise<number> {
     const version = (this.bySubject.get(subject)?.at(-1)?.version ?? 0) + 1;
-    const { references } = schema;
+    const { references, resolved } = schema;
+    const given = references === undefined || references.length === 0;
     const stored: RegistrySchema = {
       schemaType: schema.schemaType,
       schema: storedText(schema),
-      ...(references !== undefined && references.length > 0 ? { references } : {}),
+      ...(given ? {} : { references }),
+      // Imports whose texts came along, rather than as references to other subjects.
+      ...(given && resolved !== undefined && resolved.length > 0 ? { resolved } : {}),
     };
     await this.commit({ type: 'schema', subject, version, id, schema: stored });
     return id;

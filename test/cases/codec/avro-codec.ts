@@ -35,8 +35,12 @@ const longType = avro.types.LongType.__with({
 });
 
 function codecOf(schema: RegistrySchema): avro.Type {
-  const registry: Record<string, avro.Type> = {};
-  const options = { registry: { ...registry, long: longType }, wrapUnions: true as const };
+  const typeHook = (node: unknown): avro.Type | undefined =>
+    node === 'long' ||
+    (typeof node === 'object' && node !== null && (node as { readonly type?: unknown }).type === 'long')
+      ? longType
+      : undefined;
+  const options = { typeHook: typeHook as never, wrapUnions: true as const };
   const text = schema.schema.trim();
   return avro.Type.forSchema((/^[A-Za-z_]\w*$/.test(text) ? text : JSON.parse(text)) as avro.Schema, options);
 }
