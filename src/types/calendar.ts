@@ -53,8 +53,10 @@ export function dayOfWeek(days: number): number {
   return ((((days + 3) % 7) + 7) % 7) + 1;
 }
 
-/** Digits of a number >= 0, left-padded with zeros. */
+const TWO_DIGITS = Array.from({ length: 100 }, (_, i) => (i < 10 ? `0${i}` : `${i}`));
+
+/** Digits of a whole number >= 0, left-padded with zeros. */
 export function pad(value: number, width: number): string {
-  if (width === 2) return value < 10 ? `0${value}` : `${value}`;
+  if (width === 2 && value < 100) return TWO_DIGITS[value]!;
   return `${value}`.padStart(width, '0');
 }

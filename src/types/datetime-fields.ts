@@ -5,6 +5,10 @@ import { type Zone } from './zone.ts';
 export class DateTimeParts {
   days = 0;
   msOfDay = 0;
+  hour = 0;
+  minute = 0;
+  second = 0;
+  ms = 0;
   year = 0;
   month = 0;
   day = 0;
@@ -17,6 +21,12 @@ export class DateTimeParts {
     if (days !== this.days || this.month === 0) civilFromDays(days, this);
     this.days = days;
     this.msOfDay = msOfDay;
+    const seconds = (msOfDay / 1000) | 0;
+    const minutes = (seconds / 60) | 0;
+    this.ms = msOfDay - seconds * 1000;
+    this.second = seconds - minutes * 60;
+    this.hour = (minutes / 60) | 0;
+    this.minute = minutes - this.hour * 60;
   }
 
   setInstant(utcMs: number, zone: Zone): void {
@@ -28,18 +38,6 @@ export class DateTimeParts {
     this.setLocal(days, local - days * MS_PER_DAY);
   }
 
-  get hour(): number {
-    return Math.floor(this.msOfDay / 3_600_000);
-  }
-  get minute(): number {
-    return Math.floor(this.msOfDay / 60_000) % 60;
-  }
-  get second(): number {
-    return Math.floor(this.msOfDay / 1000) % 60;
-  }
-  get ms(): number {
-    return this.msOfDay % 1000;
-  }
   get dayOfWeek(): number {
     return dayOfWeek(this.days);
   }

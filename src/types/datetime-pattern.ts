@@ -1,7 +1,8 @@
 import { SluiceError } from '../base/errors.ts';
 import { MS_PER_DAY } from './calendar.ts';
 import { DateTimeParts, ParsedFields, resolveDate, resolveLocal, resolveTime } from './datetime-fields.ts';
-import { parsePattern, type Element, type Match } from './datetime-elements.ts';
+import type { Element, Match } from './datetime-elements.ts';
+import { parsePattern } from './datetime-pattern-parser.ts';
 import { findZone, UTC, type Zone } from './zone.ts';
 
 /**

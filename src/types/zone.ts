@@ -1,3 +1,5 @@
+// Plugs the tz database into js-joda.
+// oxlint-disable-next-line import/no-unassigned-import
 import '@js-joda/timezone';
 import { ZoneRulesProvider } from '@js-joda/core';
 
