@@ -45,7 +45,7 @@ export function scanProperties(text: string, from: number): RawProperties {
   if (text[pos] === ')') return { ok: true, entries, end: pos + 1 };
   for (;;) {
     const start = pos;
-    if (unterminated(text, pos)) return openQuote(pos);
+    if (unterminated(text, pos, KEY_QUOTES)) return openQuote(pos);
     const key = scanKey(text, pos);
     if (key === null) return failed(text, pos, 'a property');
     pos = skip(text, key.end);
@@ -57,7 +57,7 @@ export function scanProperties(text: string, from: number): RawProperties {
       return failed(text, pos, "'='", hint);
     }
     pos = skip(text, pos + 1);
-    if (unterminated(text, pos)) return openQuote(pos);
+    if (unterminated(text, pos, VALUE_QUOTES)) return openQuote(pos);
     const value = scanValue(text, pos);
     if (value === null) return failed(text, pos, 'a value', "an empty value is written ''");
     entries.push({ key: key.text, value: value.text, valueStyle: value.style, start, end: value.end });
@@ -68,9 +68,12 @@ export function scanProperties(text: string, from: number): RawProperties {
   }
 }
 
-function unterminated(text: string, pos: number): boolean {
+const KEY_QUOTES = '\'"`';
+const VALUE_QUOTES = '\'"';
+
+function unterminated(text: string, pos: number, quotes: string): boolean {
   const quote = text[pos];
-  return (quote === "'" || quote === '"' || quote === '`') && scanQuoted(text, pos, quote) === null;
+  return quote !== undefined && quotes.includes(quote) && scanQuoted(text, pos, quote) === null;
 }
 
 function openQuote(at: number): RawProperties {

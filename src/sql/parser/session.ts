@@ -88,5 +88,10 @@ export function parseQueryId(c: Cursor): Identifier {
   if (c.is('string')) return c.identifier();
   const bare = parseBareName(c);
   const name = resolveBareName(bare);
-  return { kind: 'Identifier', span: bare.span, name, quoted: bare.quoting !== 'none' };
+  return {
+    kind: 'Identifier',
+    span: bare.span,
+    name,
+    quoted: bare.quoting !== 'none' || !/^[A-Za-z_]/.test(bare.written),
+  };
 }

@@ -15,7 +15,7 @@ export function quoteName(name: string): string {
 export function formatIdentifier(identifier: Identifier): string {
   if (identifier.quoted) return quoteName(identifier.name);
   // `1R`: fine alone, though not behind a dot, and not where it would be a number.
-  if (/^[0-9]+[A-Z_][A-Z0-9_@]*$/.test(identifier.name) && !/^[0-9]+E[0-9]+$/.test(identifier.name))
+  if (/^[0-9]+[A-Z_@][A-Z0-9_@]*$/.test(identifier.name) && !/^[0-9]+E[0-9]+$/.test(identifier.name))
     return identifier.name;
   return formatName(identifier.name);
 }

@@ -4,7 +4,7 @@ import type { Identifier } from '../ast/node.ts';
 import type { Duration } from '../ast/query.ts';
 import type { Statement, StatementKind, StatementOf } from '../ast/statement.ts';
 import { scanProperties } from '../lexer/raw-properties.ts';
-import { escapeVariables } from '../variables.ts';
+import { escapeVariables, isVariableName } from '../variables.ts';
 import { formatExpression } from './expressions.ts';
 import { formatBareName, formatIdentifier, formatName, formatString, quoteName } from './names.ts';
 import { formatDuration, formatQuery } from './query.ts';
@@ -68,7 +68,8 @@ const PRINTERS: { readonly [K in StatementKind]: (statement: StatementOf<K>) => 
   ListConnectorPlugins: () => 'LIST CONNECTOR PLUGINS',
   DescribeSource: (s) => words('DESCRIBE', formatIdentifier(s.name), s.extended && 'EXTENDED'),
   DescribeSources: (s) => words('DESCRIBE', `${s.sourceType}S`, s.extended && 'EXTENDED'),
-  DescribeFunction: (s) => `DESCRIBE FUNCTION ${formatBareName(s.name)}`,
+  DescribeFunction: (s) =>
+    `DESCRIBE FUNCTION ${isVariableName(s.name) ? formatBareName(s.name) : formatString(s.name)}`,
   DescribeConnector: (s) => `DESCRIBE CONNECTOR ${formatConnectorName(s.name)}`,
   DescribeConnectorPlugin: (s) => `DESCRIBE CONNECTOR PLUGIN ${formatBareName(s.plugin)}`,
   Explain: (s) => `EXPLAIN ${s.statement === null ? formatName(s.queryId ?? '') : formatStatement(s.statement)}`,
@@ -189,10 +190,8 @@ function timeout(duration: Duration | null): string | null {
 
 function queryOrAll(query: Identifier | null): string {
   if (query === null) return 'ALL';
-  // Ids of transient queries hold hyphens and lower case and need no quotes.
-  return !query.quoted && /^[A-Za-z_][A-Za-z0-9_]*[.-][A-Za-z0-9_.-]*$/.test(query.name)
-    ? query.name
-    : formatIdentifier(query);
+  // Any word, and ids of transient queries with hyphens and lower case, need no quotes here.
+  return !query.quoted && /^[A-Za-z_][A-Za-z0-9_@.-]*$/.test(query.name) ? query.name : formatIdentifier(query);
 }
 
 function variableName(name: string): string {
@@ -220,9 +219,12 @@ function connectorProperties(properties: readonly ConnectorProperty[]): string {
 function connectorValue(property: ConnectorProperty): string {
   const bare = escapeVariables(property.value);
   if (property.valueStyle === 'bare') {
-    const scanned = scanProperties(`k=${bare})`, 0);
-    const entry = scanned.ok && scanned.end === bare.length + 3 ? scanned.entries[0] : undefined;
-    if (entry?.valueStyle === 'bare' && entry.value === bare) return bare;
+    // A value with an open bracket ends at the end of its line alone.
+    for (const candidate of [bare, `${bare}\n`]) {
+      const scanned = scanProperties(`k=${candidate})`, 0);
+      const entry = scanned.ok && scanned.end === candidate.length + 3 ? scanned.entries[0] : undefined;
+      if (entry?.valueStyle === 'bare' && entry.value === bare) return candidate;
+    }
   }
   return formatString(property.value);
 }
