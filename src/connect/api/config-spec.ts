@@ -94,7 +94,7 @@ export function configValueText(type: ConfigType, value: ConfigValue): string | 
 export function invalidValue(key: Pick<ConfigKey, 'name' | 'type'>, value: unknown, reason: string): string {
   const shown =
     key.type === 'PASSWORD' && value !== null ? HIDDEN : Array.isArray(value) ? `[${value.join(', ')}]` : String(value);
-  return `Invalid value ${shown} for configuration ${key.name}: ${reason}`;
+  return `Invalid value ${maskUrl(shown)} for configuration ${key.name}: ${reason}`;
 }
 
 export function missingKey(name: string): string {

@@ -1,6 +1,7 @@
 import type { ConnectorPlugin } from '../api/connector.ts';
 import { datagenSource } from './datagen/datagen-plugin.ts';
 import { fileSink, fileSource } from './file/file-plugin.ts';
+import { postgresSource } from './postgres/source-plugin.ts';
 
 /** Every built-in connector. To add one: a folder, and a line here. Tables only: drivers are loaded when a connector starts. */
-export const CONNECTORS: readonly ConnectorPlugin[] = [datagenSource, fileSource, fileSink];
+export const CONNECTORS: readonly ConnectorPlugin[] = [postgresSource, datagenSource, fileSource, fileSink];

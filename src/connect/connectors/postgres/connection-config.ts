@@ -1,0 +1,86 @@
+import { atLeast, type ConfigKey } from '../../api/config-spec.ts';
+import { parseConnectionUrl } from './url.ts';
+
+/** The settings that source and sink share. */
+export const CONNECTION_KEYS: readonly ConfigKey[] = [
+  {
+    name: 'connection.url',
+    type: 'STRING',
+    importance: 'HIGH',
+    documentation:
+      'Where the database is: jdbc:postgresql://host:port/database?sslmode=require, or postgres://user:password@host:port/database.',
+    group: 'Database',
+    order: 1,
+    width: 'LONG',
+    displayName: 'JDBC URL',
+    validator: (value) => {
+      if (value === null || value === '') return 'String may not be empty';
+      const target = parseConnectionUrl(String(value as string));
+      return typeof target === 'string' ? target : undefined;
+    },
+  },
+  {
+    name: 'connection.user',
+    type: 'STRING',
+    default: null,
+    importance: 'HIGH',
+    documentation: 'User to connect as. Wins over one in the URL.',
+    group: 'Database',
+    order: 2,
+    width: 'LONG',
+    displayName: 'JDBC User',
+    aliases: ['connection.username'],
+  },
+  {
+    name: 'connection.password',
+    type: 'PASSWORD',
+    default: null,
+    importance: 'HIGH',
+    documentation: 'Password of the user. Wins over one in the URL.',
+    group: 'Database',
+    order: 3,
+    width: 'SHORT',
+    displayName: 'JDBC Password',
+  },
+  {
+    name: 'connection.attempts',
+    type: 'INT',
+    default: '3',
+    importance: 'LOW',
+    documentation:
+      'Attempts to connect before the task reports that the database is away. It goes on trying, with growing pauses.',
+    group: 'Database',
+    order: 5,
+    width: 'SHORT',
+    displayName: 'JDBC connection attempts',
+    validator: atLeast(1),
+  },
+  {
+    name: 'connection.backoff.ms',
+    type: 'LONG',
+    default: '1000',
+    importance: 'LOW',
+    documentation: 'Pause between two attempts to connect, in ms.',
+    group: 'Database',
+    order: 6,
+    width: 'SHORT',
+    displayName: 'JDBC connection backoff in milliseconds',
+    validator: atLeast(0),
+  },
+  {
+    name: 'dialect.name',
+    type: 'STRING',
+    default: '',
+    importance: 'LOW',
+    documentation: 'Dialect of the database. Only PostgreSqlDatabaseDialect is there, and it is chosen by itself.',
+    group: 'Database',
+    order: 15,
+    width: 'LONG',
+    displayName: 'Database Dialect',
+    recommend: () => ['', 'PostgreSqlDatabaseDialect'],
+    validator: (value) =>
+      ['', 'PostgreSqlDatabaseDialect', 'PostgreSql'].includes(String((value as string | null) ?? ''))
+        ? undefined
+        : 'String must be one of: , PostgreSqlDatabaseDialect',
+  },
+];

@@ -1,0 +1,80 @@
+import type { ConfigProblem } from '../../api/config-spec.ts';
+import type { SourceSettings } from './source-settings.ts';
+import { fullName, type TableInfo } from './tables.ts';
+
+const INTEGER_OIDS = new Set([20, 21, 23, 26, 1700]);
+const TIME_OIDS = new Set([1082, 1114, 1184]);
+
+/** The incrementing column of a table: the one that is set, or the table's own. */
+export function incrementingColumn(settings: SourceSettings, table: TableInfo): string | undefined {
+  if (settings.incrementing !== '') return settings.incrementing;
+  return table.autoIncrement;
+}
+
+/** Whether the table has what the mode reads. One sentence per problem, at the key that mends it. */
+export function modeProblems(settings: SourceSettings, table: TableInfo): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const where = `table ${fullName(table)}`;
+  const columns = table.fields.map((f) => f.name).join(', ');
+  const { mode } = settings;
+  if (mode === 'changes' && table.kind !== 'table') {
+    problems.push({
+      key: 'mode',
+      message: `Invalid value changes for configuration mode: ${fullName(table)} is no plain table: its rows have no versions; choose another mode`,
+    });
+  }
+  if (mode.includes('incrementing')) {
+    const key = 'incrementing.column.name';
+    const name = incrementingColumn(settings, table);
+    const field = table.fields.find((f) => f.name === name);
+    if (name === undefined) {
+      problems.push({
+        key,
+        message: `Invalid value  for configuration ${key}: ${where} has no identity or serial column: name one of ${columns}`,
+      });
+    } else if (!field) {
+      problems.push({
+        key,
+        message: `Invalid value ${name} for configuration ${key}: ${where} has no such column, only ${columns}`,
+      });
+    } else if (!INTEGER_OIDS.has(field.oid)) {
+      problems.push({
+        key,
+        message: `Invalid value ${name} for configuration ${key}: the column of ${where} is not a number`,
+      });
+    } else if (settings.validateNonNull && !table.notNull.has(name)) {
+      problems.push({
+        key,
+        message: `Invalid value ${name} for configuration ${key}: Cannot make incremental queries using incrementing column ${name} on ${where} because this column is nullable.`,
+      });
+    }
+  }
+  if (mode.includes('timestamp')) {
+    const key = 'timestamp.column.name';
+    const known = settings.timestamps.map((name) => ({ name, field: table.fields.find((f) => f.name === name) }));
+    for (const { name, field } of known) {
+      if (!field) {
+        problems.push({
+          key,
+          message: `Invalid value ${name} for configuration ${key}: ${where} has no such column, only ${columns}`,
+        });
+      } else if (!TIME_OIDS.has(field.oid)) {
+        problems.push({
+          key,
+          message: `Invalid value ${name} for configuration ${key}: the column of ${where} is no timestamp`,
+        });
+      }
+    }
+    if (
+      problems.every((p) => p.key !== key) &&
+      settings.validateNonNull &&
+      !known.some((k) => table.notNull.has(k.name))
+    ) {
+      problems.push({
+        key,
+        message: `Invalid value ${settings.timestamps.join(',')} for configuration ${key}: Cannot make incremental queries using timestamp columns [${settings.timestamps.join(', ')}] on ${where} because all of these columns are nullable.`,
+      });
+    }
+  }
+  return problems;
+}

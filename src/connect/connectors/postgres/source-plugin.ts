@@ -1,0 +1,386 @@
+import { findZone } from '../../../types/zone.ts';
+import {
+  atLeast,
+  isRegex,
+  oneOfIgnoringCase,
+  type ConfigKey,
+  type ConfigProblem,
+  type RawConfig,
+} from '../../api/config-spec.ts';
+import type { SourcePlugin } from '../../api/connector.ts';
+import { CONNECTION_KEYS } from './connection-config.ts';
+
+const MODES = ['bulk', 'timestamp', 'incrementing', 'timestamp+incrementing', 'changes'];
+const LISTS = ['table.whitelist', 'table.blacklist', 'table.include.list', 'table.exclude.list'] as const;
+const TYPES = ['TABLE', 'PARTITIONED TABLE', 'VIEW', 'MATERIALIZED VIEW', 'FOREIGN TABLE'];
+
+const listOfTypes: ConfigKey['validator'] = (value) => {
+  const wrong = ((value ?? []) as readonly string[]).filter((t) => !TYPES.includes(t.toUpperCase()));
+  return wrong.length === 0 ? undefined : `String must be one of: ${TYPES.join(', ')}`;
+};
+
+/** Whether the mode reads timestamps, or a number. */
+const has = (config: RawConfig, part: string): boolean => (config['mode'] ?? '').split('+').includes(part);
+
+const CONFIG: readonly ConfigKey[] = [
+  ...CONNECTION_KEYS.map((key) =>
+    key.name === 'connection.url' ? { ...key, dependents: ['table.whitelist', 'table.blacklist'] } : key,
+  ),
+  {
+    name: 'table.whitelist',
+    type: 'LIST',
+    default: '',
+    importance: 'MEDIUM',
+    documentation: 'Tables to read: users, public.users. Not together with the other lists.',
+    group: 'Database',
+    order: 7,
+    width: 'LONG',
+    displayName: 'Table Whitelist',
+    aliases: ['tables.whitelist'],
+  },
+  {
+    name: 'table.blacklist',
+    type: 'LIST',
+    default: '',
+    importance: 'MEDIUM',
+    documentation: 'Tables to leave out; all others are read.',
+    group: 'Database',
+    order: 8,
+    width: 'LONG',
+    displayName: 'Table Blacklist',
+  },
+  {
+    name: 'table.include.list',
+    type: 'LIST',
+    default: '',
+    importance: 'MEDIUM',
+    documentation: 'Expressions for the names (schema.table) of tables to read.',
+    group: 'Database',
+    order: 9,
+    width: 'LONG',
+    displayName: 'Tables Included (Regex)',
+    validator: isRegex,
+  },
+  {
+    name: 'table.exclude.list',
+    type: 'LIST',
+    default: '',
+    importance: 'MEDIUM',
+    documentation: 'Expressions for the names (schema.table) of tables to leave out of the included ones.',
+    group: 'Database',
+    order: 10,
+    width: 'LONG',
+    displayName: 'Tables Excluded (Regex)',
+    validator: isRegex,
+  },
+  {
+    name: 'catalog.pattern',
+    type: 'STRING',
+    default: null,
+    importance: 'MEDIUM',
+    documentation: 'Pattern (LIKE) of the database. A connection sees one database only.',
+    group: 'Database',
+    order: 11,
+    width: 'SHORT',
+    displayName: 'Catalog pattern',
+  },
+  {
+    name: 'schema.pattern',
+    type: 'STRING',
+    default: null,
+    importance: 'HIGH',
+    documentation: 'Pattern (LIKE) of the schemas to look for tables in.',
+    group: 'Database',
+    order: 12,
+    width: 'SHORT',
+    displayName: 'Schema pattern',
+  },
+  {
+    name: 'numeric.precision.mapping',
+    type: 'BOOLEAN',
+    default: 'false',
+    importance: 'LOW',
+    documentation: '(Deprecated) true is numeric.mapping=precision_only.',
+    group: 'Database',
+    order: 13,
+    width: 'SHORT',
+    displayName: 'Map Numeric Values By Precision (deprecated)',
+  },
+  {
+    name: 'numeric.mapping',
+    type: 'STRING',
+    default: null,
+    importance: 'LOW',
+    documentation:
+      'none: NUMERIC columns are decimals. precision_only: integers where the scale is 0. best_fit: also doubles where there is a scale and ' +
+      'at most 18 digits. best_fit_eager_double: doubles wherever there is a scale.',
+    group: 'Database',
+    order: 14,
+    width: 'SHORT',
+    displayName: 'Map Numeric Values, Integral or Decimal, By Precision and Scale',
+    recommend: () => ['none', 'precision_only', 'best_fit', 'best_fit_eager_double'],
+    validator: (value, key) =>
+      value === null
+        ? undefined
+        : oneOfIgnoringCase('none', 'precision_only', 'best_fit', 'best_fit_eager_double')(value, key),
+  },
+  {
+    name: 'mode',
+    type: 'STRING',
+    default: '',
+    importance: 'HIGH',
+    documentation:
+      'How new rows are found. bulk: the whole table each time. incrementing: rows with a higher number. timestamp: rows with a later time. ' +
+      'timestamp+incrementing: both. changes: rows written by transactions that ended since (no column needed; reads the whole table to find them).',
+    group: 'Mode',
+    order: 1,
+    width: 'MEDIUM',
+    displayName: 'Table Loading Mode',
+    dependents: ['incrementing.column.name', 'timestamp.column.name', 'validate.non.null'],
+    recommend: () => MODES,
+    validator: (value) =>
+      value === '' || MODES.includes(String((value as string | null) ?? ''))
+        ? undefined
+        : `String must be one of: ${MODES.join(', ')}`,
+  },
+  {
+    name: 'incrementing.column.name',
+    type: 'STRING',
+    default: '',
+    importance: 'MEDIUM',
+    documentation: 'Column whose numbers only grow. Empty: the identity or serial column.',
+    group: 'Mode',
+    order: 2,
+    width: 'MEDIUM',
+    displayName: 'Incrementing Column Name',
+    visible: (config) => has(config, 'incrementing'),
+  },
+  {
+    name: 'timestamp.column.name',
+    type: 'LIST',
+    default: '',
+    importance: 'MEDIUM',
+    documentation: 'Columns with the time of the last change; the first that is not NULL counts.',
+    group: 'Mode',
+    order: 3,
+    width: 'MEDIUM',
+    displayName: 'Timestamp Column Name',
+    visible: (config) => has(config, 'timestamp'),
+  },
+  {
+    name: 'timestamp.initial',
+    type: 'LONG',
+    default: null,
+    importance: 'LOW',
+    documentation: 'Time to begin at, in ms since the epoch; -1: now. Absent: from the first row.',
+    group: 'Mode',
+    order: 6,
+    width: 'MEDIUM',
+    displayName: 'Unix time value of initial timestamp',
+    visible: (config) => has(config, 'timestamp'),
+  },
+  {
+    name: 'validate.non.null',
+    type: 'BOOLEAN',
+    default: 'true',
+    importance: 'LOW',
+    documentation: 'Whether the columns that the mode reads must be NOT NULL.',
+    group: 'Mode',
+    order: 7,
+    width: 'SHORT',
+    displayName: 'Validate Non Null',
+    visible: (config) => has(config, 'incrementing') || has(config, 'timestamp'),
+  },
+  {
+    name: 'query',
+    type: 'STRING',
+    default: '',
+    importance: 'MEDIUM',
+    documentation: 'A query to read in place of tables. topic.prefix is then the whole name of the topic.',
+    group: 'Mode',
+    order: 8,
+    width: 'SHORT',
+    displayName: 'Query',
+  },
+  {
+    name: 'quote.sql.identifiers',
+    type: 'STRING',
+    default: 'always',
+    importance: 'MEDIUM',
+    documentation: 'Whether names of columns are quoted (always) or written as they are (never).',
+    group: 'Mode',
+    order: 10,
+    width: 'MEDIUM',
+    displayName: 'Quote Identifiers',
+    recommend: () => ['always', 'never'],
+    validator: oneOfIgnoringCase('always', 'never'),
+  },
+  {
+    name: 'query.suffix',
+    type: 'STRING',
+    default: '',
+    importance: 'LOW',
+    documentation: 'Text put behind each generated query.',
+    group: 'Mode',
+    order: 11,
+    width: 'MEDIUM',
+    displayName: 'Query suffix',
+  },
+  {
+    name: 'table.types',
+    type: 'LIST',
+    default: 'TABLE',
+    importance: 'LOW',
+    documentation: `Kinds of tables to read: ${TYPES.join(', ')}.`,
+    group: 'Connector',
+    order: 1,
+    width: 'MEDIUM',
+    displayName: 'Table Types',
+    validator: listOfTypes,
+  },
+  {
+    name: 'poll.interval.ms',
+    type: 'INT',
+    default: '5000',
+    importance: 'HIGH',
+    documentation: 'How often each table is looked at, in ms.',
+    group: 'Connector',
+    order: 2,
+    width: 'SHORT',
+    displayName: 'Poll Interval (ms)',
+    validator: atLeast(1),
+  },
+  {
+    name: 'batch.max.rows',
+    type: 'INT',
+    default: '5000',
+    importance: 'LOW',
+    documentation: 'Most rows of one batch: one transaction of the log.',
+    group: 'Connector',
+    order: 3,
+    width: 'SHORT',
+    displayName: 'Max Rows Per Batch',
+    validator: atLeast(1),
+  },
+  {
+    name: 'table.poll.interval.ms',
+    type: 'LONG',
+    default: '60000',
+    importance: 'LOW',
+    documentation: 'How often the database is asked for new and removed tables, in ms.',
+    group: 'Connector',
+    order: 6,
+    width: 'SHORT',
+    displayName: 'Metadata Change Monitoring Interval (ms)',
+    validator: atLeast(1),
+  },
+  {
+    name: 'topic.prefix',
+    type: 'STRING',
+    default: '',
+    importance: 'HIGH',
+    documentation: 'Put before the name of the table to make the name of the topic; with a query, the whole name.',
+    group: 'Connector',
+    order: 7,
+    width: 'MEDIUM',
+    displayName: 'Topic Prefix',
+  },
+  {
+    name: 'timestamp.delay.interval.ms',
+    type: 'LONG',
+    default: '0',
+    importance: 'HIGH',
+    documentation:
+      'How old a row must be before it is read, in ms: time for transactions with earlier timestamps to end.',
+    group: 'Connector',
+    order: 8,
+    width: 'MEDIUM',
+    displayName: 'Delay Interval (ms)',
+    validator: atLeast(0),
+  },
+  {
+    name: 'db.timezone',
+    type: 'STRING',
+    default: 'UTC',
+    importance: 'MEDIUM',
+    documentation: 'Zone of columns of type timestamp without time zone.',
+    group: 'Connector',
+    order: 9,
+    width: 'MEDIUM',
+    displayName: 'DB time zone',
+    validator: (value) =>
+      findZone(String((value as string | null) ?? '')) === undefined ? 'Invalid time zone identifier' : undefined,
+  },
+];
+
+function check(config: RawConfig): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const add = (key: string, message: string): void => {
+    problems.push({ key, message });
+  };
+  const text = (key: string): string => (config[key] ?? '').trim();
+  const mode = text('mode');
+  if (mode === '')
+    add('mode', `Invalid value  for configuration mode: Query mode must be specified, one of ${MODES.join(', ')}`);
+  const query = text('query');
+  const lists = LISTS.filter((l) => text(l) !== '');
+  if (query !== '') {
+    for (const list of lists)
+      add(
+        list,
+        `Invalid value ${text(list)} for configuration ${list}: Do not specify table filtering configs with 'query'`,
+      );
+    if (text('topic.prefix') === '')
+      add('topic.prefix', 'Missing required configuration "topic.prefix": with a query it is the name of the topic');
+    if (mode === 'changes')
+      add('mode', 'Invalid value changes for configuration mode: A query has no row versions: choose another mode');
+  } else if (lists.includes('table.whitelist') && lists.includes('table.blacklist')) {
+    for (const list of ['table.whitelist', 'table.blacklist'])
+      add(
+        list,
+        `Invalid value ${text(list)} for configuration ${list}: table.blacklist and table.whitelist are exclusive`,
+      );
+  } else if (
+    lists.some((l) => l.endsWith('list') && l.includes('clude')) &&
+    lists.some((l) => l.includes('white') || l.includes('black'))
+  ) {
+    for (const list of lists)
+      add(
+        list,
+        `Invalid value ${text(list)} for configuration ${list}: Use either the lists of names or the lists of expressions`,
+      );
+  }
+  if (has(config, 'timestamp') && text('timestamp.column.name') === '') {
+    add('timestamp.column.name', `Missing required configuration "timestamp.column.name": mode ${mode} needs it`);
+  }
+  if (query !== '' && has(config, 'incrementing') && text('incrementing.column.name') === '') {
+    add(
+      'incrementing.column.name',
+      `Missing required configuration "incrementing.column.name": mode ${mode} with a query needs it`,
+    );
+  }
+  return problems;
+}
+
+export const postgresSource: SourcePlugin = {
+  type: 'source',
+  name: 'postgres-source',
+  className: 'sluice.connect.PostgresSourceConnector',
+  aliases: ['io.confluent.connect.jdbc.JdbcSourceConnector', 'io.aiven.connect.jdbc.JdbcSourceConnector'],
+  version: '0.1.0',
+  doc: "Rows of Postgres tables. A record's key is the table's primary key.",
+  config: CONFIG,
+  check,
+  shortForm: {
+    keys: [
+      { name: 'url', sets: ['connection.url'], doc: 'postgres://user:password@host:port/database', required: true },
+      { name: 'tables', sets: ['table.whitelist'], doc: 'Tables to read, separated by commas. Default: all.' },
+      { name: 'user', sets: ['connection.user'], doc: 'User, where it is not in the URL.' },
+      { name: 'password', sets: ['connection.password'], doc: 'Password, where it is not in the URL.' },
+      { name: 'prefix', sets: ['topic.prefix'], doc: "Put before each table's name to make the topic's name." },
+      { name: 'poll', sets: ['poll.interval.ms'], doc: 'How often each table is looked at, in ms.' },
+    ],
+    defaults: { mode: 'changes', 'poll.interval.ms': '1000', 'table.poll.interval.ms': '10000' },
+  },
+  load: async () => (await import('./source.ts')).implementation,
+};

@@ -1,0 +1,57 @@
+import { findZone, UTC } from '../../../types/zone.ts';
+import type { Config } from '../../api/config-spec.ts';
+import type { Mode } from './passes.ts';
+import type { TableFilter } from './tables.ts';
+import type { NumericMapping, TypeOptions } from './value-types.ts';
+
+/** A source's settings in the shapes that the code works with. */
+export interface SourceSettings {
+  readonly mode: Mode;
+  readonly query: string;
+  readonly suffix: string;
+  readonly incrementing: string;
+  readonly timestamps: readonly string[];
+  readonly validateNonNull: boolean;
+  readonly initialMs: number | undefined;
+  readonly delayMs: number;
+  readonly pollMs: number;
+  readonly tablePollMs: number;
+  readonly batchRows: number;
+  readonly prefix: string;
+  readonly quote: boolean;
+  readonly types: TypeOptions;
+  readonly filter: TableFilter;
+  readonly tableTypes: readonly string[];
+  readonly schemaPattern: string | undefined;
+}
+
+export function settingsOf(config: Config): SourceSettings {
+  const mapping = config.optionalString('numeric.mapping')?.toLowerCase() as NumericMapping | undefined;
+  return {
+    mode: config.string('mode') as Mode,
+    query: config.string('query').replace(/;\s*$/, ''),
+    suffix: config.string('query.suffix'),
+    incrementing: config.string('incrementing.column.name'),
+    timestamps: config.list('timestamp.column.name'),
+    validateNonNull: config.boolean('validate.non.null'),
+    initialMs: config.optionalNumber('timestamp.initial'),
+    delayMs: config.number('timestamp.delay.interval.ms'),
+    pollMs: config.number('poll.interval.ms'),
+    tablePollMs: config.number('table.poll.interval.ms'),
+    batchRows: config.number('batch.max.rows'),
+    prefix: config.string('topic.prefix'),
+    quote: config.string('quote.sql.identifiers').toLowerCase() !== 'never',
+    types: {
+      numeric: mapping ?? (config.boolean('numeric.precision.mapping') ? 'precision_only' : 'none'),
+      zone: findZone(config.string('db.timezone')) ?? UTC,
+    },
+    filter: {
+      whitelist: config.list('table.whitelist'),
+      blacklist: config.list('table.blacklist'),
+      include: config.list('table.include.list'),
+      exclude: config.list('table.exclude.list'),
+    },
+    tableTypes: config.list('table.types'),
+    schemaPattern: config.optionalString('schema.pattern'),
+  };
+}

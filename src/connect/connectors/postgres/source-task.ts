@@ -1,0 +1,309 @@
+import type { Config } from '../../api/config-spec.ts';
+import type { SourceTask, SourceTaskContext } from '../../api/connector.ts';
+import { ConnectError } from '../../api/errors.ts';
+import type { OffsetMap, SourceRecord } from '../../api/record.ts';
+import { codeOf, connectPatiently, reasonOf, taskError, type Client } from './connection.ts';
+import { incrementingColumn, modeProblems } from './mode-check.ts';
+import { nextPass, type Pass, type PassSpec } from './passes.ts';
+import { Portal, type TextRow } from './portal.ts';
+import { fingerprintOf, RowShape, StaleShape } from './row-shape.ts';
+import { settingsOf, type SourceSettings } from './source-settings.ts';
+import { describeTable, fullName, quoted, type FieldInfo, type TableInfo, type TableName } from './tables.ts';
+
+/** A table, or the query, with where its reading stands. */
+interface Origin {
+  /** undefined for the query. */
+  readonly table: TableName | undefined;
+  readonly partition: OffsetMap;
+  readonly topic: string;
+  info: TableInfo | undefined;
+  infoAtMs: number;
+  shape: RowShape | undefined;
+  dueAtMs: number;
+  /** Further than what is committed: a pass that found nothing has no record to carry its offset. */
+  ahead: OffsetMap | null | undefined;
+}
+
+interface OpenPass {
+  readonly origin: Origin;
+  readonly pass: Pass;
+  readonly portal: Portal;
+  readonly startedAtMs: number;
+  /** Rows held back, since more of their instant may follow. */
+  held: TextRow[];
+}
+
+const IDLE_MAX_MS = 1000;
+
+/** Reads its tables in turn, one pass at a time, a batch of rows a poll. */
+export class PostgresSourceTask implements SourceTask {
+  private config!: Config;
+  private settings!: SourceSettings;
+  private context!: SourceTaskContext;
+  private origins: Origin[] = [];
+  private client: Client | undefined;
+  private open: OpenPass | undefined;
+
+  async start(config: Config, context: SourceTaskContext): Promise<void> {
+    this.config = config;
+    this.settings = settingsOf(config);
+    this.context = context;
+    this.origins =
+      this.settings.query === ''
+        ? tablesOf(config.raw['tables'] ?? '').map((t) => this.originOf(t))
+        : [this.originOf(undefined)];
+    context.signal.addEventListener('abort', () => this.cut(), { once: true });
+  }
+
+  async poll(): Promise<readonly SourceRecord[]> {
+    try {
+      if (!this.open) {
+        const origin = this.nextOrigin();
+        const waitMs = origin === undefined ? IDLE_MAX_MS : origin.dueAtMs - this.nowMs();
+        if (origin === undefined || waitMs > 0) {
+          await this.context.env.timers.sleep(Math.min(IDLE_MAX_MS, waitMs), this.context.signal).catch(() => {});
+          return [];
+        }
+        await this.begin(origin);
+        if (!this.open) return [];
+      }
+      return await this.read(this.open);
+    } catch (error) {
+      return await this.recover(error);
+    }
+  }
+
+  async stop(): Promise<void> {
+    const { client } = this;
+    this.client = undefined;
+    this.open = undefined;
+    await client?.end().catch(() => {});
+  }
+
+  private originOf(table: TableName | undefined): Origin {
+    return {
+      table,
+      partition: table === undefined ? { query: 'query' } : { protocol: '1', table: fullName(table) },
+      topic: table === undefined ? this.settings.prefix : this.settings.prefix + table.name,
+      info: undefined,
+      infoAtMs: 0,
+      shape: undefined,
+      dueAtMs: this.nowMs(),
+      ahead: undefined,
+    };
+  }
+
+  private nextOrigin(): Origin | undefined {
+    return this.origins.reduce<Origin | undefined>(
+      (first, o) => (first === undefined || o.dueAtMs < first.dueAtMs ? o : first),
+      undefined,
+    );
+  }
+
+  /** Opens the next pass over the origin; leaves `open` undefined where there is nothing to read. */
+  private async begin(origin: Origin): Promise<void> {
+    const { settings, context } = this;
+    const startedAtMs = this.nowMs();
+    this.client ??= await connectPatiently(
+      this.config,
+      context.env,
+      context.signal,
+      `${context.connector}-${context.taskId}`,
+    );
+    const { client } = this;
+    origin.dueAtMs = startedAtMs + settings.pollMs;
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    await this.refresh(client, origin, startedAtMs);
+    if (origin.table !== undefined && origin.info === undefined) {
+      context.env.logger.warn(`Table ${fullName(origin.table)} is gone`);
+      await client.query('COMMIT');
+      return;
+    }
+    const horizon =
+      settings.mode === 'changes'
+        ? (await client.query<{ x: string }>('SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS x')).rows[0]!.x
+        : '0';
+    for (;;) {
+      const spec = this.passSpec(origin);
+      const offset = origin.ahead === undefined ? context.offset(origin.partition) : (origin.ahead ?? undefined);
+      const pass = nextPass(spec, offset, horizon, context.env.clock.nowMs());
+      if (!pass) {
+        await client.query('COMMIT');
+        return;
+      }
+      await this.checkNulls(client, origin, spec);
+      const portal = new Portal(pass.sql, pass.values, settings.batchRows);
+      const all = await portal.open(client);
+      const fields = pass.extraColumns === 0 ? all : all.slice(0, -pass.extraColumns);
+      if (origin.shape === undefined || origin.shape.fingerprint !== fingerprintOf(fields)) {
+        // Columns were added, dropped or retyped since: ask the catalog, which cannot be asked beside an open portal.
+        if (origin.table !== undefined && origin.shape !== undefined) {
+          await portal.close();
+          origin.shape = undefined;
+          await this.describe(client, origin);
+          continue;
+        }
+        this.adopt(origin, fields);
+      }
+      pass.begin(all);
+      this.open = { origin, pass, portal, startedAtMs, held: [] };
+      return;
+    }
+  }
+
+  private async refresh(client: Client, origin: Origin, nowMs: number): Promise<void> {
+    if (origin.table === undefined) return;
+    if (origin.info !== undefined && nowMs - origin.infoAtMs < this.settings.tablePollMs) return;
+    await this.describe(client, origin);
+  }
+
+  private async describe(client: Client, origin: Origin): Promise<void> {
+    const before = origin.info;
+    origin.info = await describeTable(client, origin.table!);
+    origin.infoAtMs = this.nowMs();
+    if (!origin.info) return;
+    const [problem] = modeProblems(this.settings, origin.info);
+    if (problem) throw new ConnectError(problem.message);
+    if (origin.shape === undefined || before === undefined || !sameCatalog(before, origin.info))
+      this.adopt(origin, origin.info.fields);
+  }
+
+  private adopt(origin: Origin, fields: readonly FieldInfo[]): void {
+    const shape = new RowShape(origin.topic, fields, origin.info, this.settings.types);
+    origin.shape = shape;
+    this.context.declareTopic(shape.declaration(origin.table?.name ?? origin.topic));
+  }
+
+  private passSpec(origin: Origin): PassSpec {
+    const { settings } = this;
+    const { info } = origin;
+    return {
+      mode: settings.mode,
+      what: origin.table === undefined ? 'the query' : `table ${fullName(origin.table)}`,
+      from: origin.table === undefined ? `(${settings.query})` : quoted(origin.table),
+      query: origin.table === undefined ? settings.query : undefined,
+      suffix: settings.suffix,
+      incrementing: info === undefined ? settings.incrementing : incrementingColumn(settings, info),
+      timestamps: settings.timestamps,
+      key: info?.primaryKey ?? [],
+      isTable: origin.table !== undefined,
+      fields: info?.fields ?? origin.shape?.schema.fields.map((f) => ({ name: f.name, oid: 1184, modifier: -1 })) ?? [],
+      zone: settings.types.zone,
+      delayMs: settings.delayMs,
+      initialMs: settings.initialMs,
+      quote: settings.quote,
+    };
+  }
+
+  /** A row without a number would never be read, in silence. */
+  private async checkNulls(client: Client, origin: Origin, spec: PassSpec): Promise<void> {
+    if (origin.info === undefined || !spec.mode.includes('incrementing')) return;
+    const column = spec.incrementing!;
+    if (origin.info.notNull.has(column)) return;
+    const found = await client.query(
+      `SELECT 1 FROM ${spec.from} t WHERE t."${column.replaceAll('"', '""')}" IS NULL LIMIT 1`,
+    );
+    if (found.rows.length > 0) {
+      throw new ConnectError(
+        `The incrementing column "${column}" of ${spec.what} is NULL in a row. Rows without a number cannot be told apart: give the column a ` +
+          'value and NOT NULL, or choose another mode',
+      );
+    }
+  }
+
+  private async read(open: OpenPass): Promise<readonly SourceRecord[]> {
+    const { origin, pass, portal } = open;
+    const fresh = await portal.next();
+    const ended = fresh.length < this.settings.batchRows;
+    let rows = open.held.length === 0 ? fresh : [...open.held, ...fresh];
+    open.held = [];
+    if (!ended && pass.splitsBetween !== undefined) {
+      const cut = lastSplit(rows, pass.splitsBetween);
+      open.held = rows.slice(cut);
+      rows = rows.slice(0, cut);
+    }
+    const records: SourceRecord[] = [];
+    const shape = origin.shape!;
+    const last = rows.length - 1;
+    let reached: OffsetMap | null | undefined;
+    for (let i = 0; i <= last; i++) {
+      const row = rows[i]!;
+      let offset: OffsetMap | null = null;
+      if (i === last) offset = reached = ended && pass.completed !== undefined ? pass.completed : pass.after(row);
+      records.push(shape.record(row, origin.partition, offset));
+    }
+    if (ended) {
+      this.open = undefined;
+      await this.client!.query('COMMIT');
+      const end = pass.completed === undefined ? reached : pass.completed;
+      if (end !== undefined) origin.ahead = end;
+    }
+    return records;
+  }
+
+  /** After an error: the pass is over, the connection too where it is lost. What the worker has committed is where we go on. */
+  private async recover(error: unknown): Promise<readonly SourceRecord[]> {
+    const open = this.open;
+    this.open = undefined;
+    for (const origin of this.origins)
+      if (origin.ahead !== undefined && origin === open?.origin) origin.ahead = undefined;
+    const { client } = this;
+    if (client) {
+      try {
+        await client.query('ROLLBACK');
+      } catch {
+        this.client = undefined;
+        await client.end().catch(() => {});
+      }
+    }
+    if (this.context.signal.aborted) return [];
+    if (error instanceof StaleShape && open) {
+      if (open.origin.info?.notNull.size === 0) throw new ConnectError(error.message);
+      open.origin.info = undefined;
+      open.origin.shape = undefined;
+      open.origin.dueAtMs = this.nowMs();
+      this.context.env.logger.info(`${error.message}: the table was altered`);
+      return [];
+    }
+    if (codeOf(error) === '42P01') {
+      // Dropped under way: the connector takes it off the list.
+      this.context.env.logger.warn(`A table is gone: ${reasonOf(error)}`);
+      return [];
+    }
+    throw taskError(error, this.settings.query === '' ? 'Cannot read' : 'Cannot run the query');
+  }
+
+  /** Makes a waiting read end at once. */
+  private cut(): void {
+    const stream = (this.client as unknown as { connection?: { stream?: { destroy(): void } } } | undefined)?.connection
+      ?.stream;
+    stream?.destroy();
+  }
+
+  private nowMs(): number {
+    return this.context.env.clock.monotonicMs();
+  }
+}
+
+/** How many rows may go when more may follow: up to the last change of place. All of one place: none. */
+function lastSplit(rows: readonly TextRow[], splitsBetween: (a: TextRow, b: TextRow) => boolean): number {
+  for (let i = rows.length - 1; i > 0; i--) if (splitsBetween(rows[i - 1]!, rows[i]!)) return i;
+  return 0;
+}
+
+function sameCatalog(a: TableInfo, b: TableInfo): boolean {
+  return (
+    fingerprintOf(a.fields) === fingerprintOf(b.fields) &&
+    a.primaryKey.join('\0') === b.primaryKey.join('\0') &&
+    [...a.notNull].sort().join('\0') === [...b.notNull].sort().join('\0')
+  );
+}
+
+/** Reads `"public"."users","public"."orders"`. */
+function tablesOf(text: string): TableName[] {
+  const names = [...text.matchAll(/"((?:[^"]|"")*)"\."((?:[^"]|"")*)"/g)];
+  return names.map(([, schema, name]) => ({
+    schema: schema!.replaceAll('""', '"'),
+    name: name!.replaceAll('""', '"'),
+  }));
+}

@@ -1,0 +1,245 @@
+import { daysFromCivil, MS_PER_DAY } from '../../../types/calendar.ts';
+import { normalizeInt64 } from '../../../types/int64.ts';
+import { parseDecimal, rescale } from '../../../types/decimal.ts';
+import type { Zone } from '../../../types/zone.ts';
+import { DataError } from '../../api/errors.ts';
+import {
+  arrayOf,
+  dateSchema,
+  decimalSchema,
+  primitive,
+  timeSchema,
+  timestampSchema,
+  withOptional,
+  type ConnectSchema,
+} from '../../api/schema.ts';
+
+/** From a column's Postgres type to its Connect schema and the way from Postgres' text to the value. */
+export interface ColumnCodec {
+  readonly schema: ConnectSchema;
+  /** Never called with null. @throws DataError */
+  readonly parse: (text: string) => unknown;
+}
+
+export type NumericMapping = 'none' | 'precision_only' | 'best_fit' | 'best_fit_eager_double';
+
+export interface TypeOptions {
+  readonly numeric: NumericMapping;
+  /** How `timestamp without time zone` is to be read. */
+  readonly zone: Zone;
+}
+
+/** Scale of NUMERIC columns that declare none: SQL's 38 digits, 18 of them after the point. */
+export const OPEN_NUMERIC = { precision: 38, scale: 18 } as const;
+
+/** Element types of the arrays of built-in types, by the array's oid. */
+const ARRAY_ELEMENTS: Readonly<Record<number, number>> = {
+  1000: 16,
+  1001: 17,
+  1005: 21,
+  1007: 23,
+  1016: 20,
+  1021: 700,
+  1022: 701,
+  1231: 1700,
+  1009: 25,
+  1015: 1043,
+  1014: 1042,
+  1182: 1082,
+  1183: 1083,
+  1115: 1114,
+  1185: 1184,
+  2951: 2950,
+  199: 114,
+  3807: 3802,
+};
+
+/** `oid` is the base type (domains are resolved by the server), `modifier` its typmod or -1. */
+export function codecOf(oid: number, modifier: number, optional: boolean, options: TypeOptions): ColumnCodec {
+  const plain = (schema: ConnectSchema, parse: (text: string) => unknown): ColumnCodec => ({
+    schema: withOptional(schema, optional),
+    parse,
+  });
+  switch (oid) {
+    case 16:
+      return plain(primitive('BOOLEAN'), (t) => t === 't');
+    case 21:
+      return plain(primitive('INT16'), Number);
+    case 23:
+      return plain(primitive('INT32'), Number);
+    case 20:
+    case 26:
+    case 28:
+      return plain(primitive('INT64'), parseBigint);
+    case 700:
+      return plain(primitive('FLOAT32'), Number);
+    case 701:
+      return plain(primitive('FLOAT64'), Number);
+    case 1700:
+      return numericCodec(modifier, optional, options.numeric);
+    case 17:
+      return plain(primitive('BYTES'), (t) => Buffer.from(t.slice(2), 'hex'));
+    case 1082:
+      return plain(dateSchema(), parseDate);
+    case 1083:
+      return plain(timeSchema(), parseTime);
+    case 1114: {
+      const { zone } = options;
+      return plain(timestampSchema(), (t) => {
+        const micros = parseMicros(t);
+        return micros === null ? null : wallToMs(micros, zone);
+      });
+    }
+    case 1184:
+      return plain(timestampSchema(), (t) => {
+        const micros = parseMicros(t);
+        return micros === null ? null : Math.floor(micros / 1000);
+      });
+    default: {
+      const element = ARRAY_ELEMENTS[oid];
+      if (element !== undefined) {
+        const inner = codecOf(element, modifier, true, options);
+        return plain(arrayOf(inner.schema), (t) => parseArray(t, inner.parse));
+      }
+      // Text, json, uuid, enums, intervals, addresses and all that users define.
+      return plain(primitive('STRING'), (t) => t);
+    }
+  }
+}
+
+function numericCodec(modifier: number, optional: boolean, mapping: NumericMapping): ColumnCodec {
+  const declared = modifier >= 4;
+  const precision = declared ? ((modifier - 4) >> 16) & 0xffff : OPEN_NUMERIC.precision;
+  // Since Postgres 15 the scale is a signed number of 11 bits.
+  const rawScale = (modifier - 4) & 0x7ff;
+  const scale = declared ? (rawScale > 1023 ? rawScale - 2048 : rawScale) : OPEN_NUMERIC.scale;
+  const integral = declared && scale <= 0 && precision - scale < 19;
+  if (mapping !== 'none' && integral) {
+    const digits = precision - scale;
+    const type = digits < 3 ? 'INT8' : digits < 5 ? 'INT16' : digits < 10 ? 'INT32' : 'INT64';
+    return { schema: primitive(type, optional), parse: type === 'INT64' ? parseBigint : Number };
+  }
+  const fractional = scale > 0;
+  if (
+    (mapping === 'best_fit' && fractional && (precision < 19 || !declared)) ||
+    (mapping === 'best_fit_eager_double' && fractional)
+  ) {
+    return { schema: primitive('FLOAT64', optional), parse: Number };
+  }
+  const kept = Math.max(0, scale);
+  return {
+    schema: decimalSchema(kept, optional, Math.max(precision, precision - scale, kept)),
+    parse: (t) => parseNumeric(t, kept),
+  };
+}
+
+function parseNumeric(text: string, scale: number): bigint | null {
+  const parsed = parseDecimal(text);
+  if (parsed === undefined) {
+    // NaN and the infinities have no decimal.
+    if (/^(NaN|-?Infinity)$/.test(text)) return null;
+    throw new DataError(`'${text}' is not a number`);
+  }
+  return parsed.scale === scale ? parsed.unscaled : rescale(parsed.unscaled, parsed.scale, scale);
+}
+
+function parseBigint(text: string): number | bigint {
+  return text.length < 16 ? Number(text) : normalizeInt64(BigInt(text));
+}
+
+const digit2 = (t: string, at: number): number => (t.charCodeAt(at) - 48) * 10 + (t.charCodeAt(at + 1) - 48);
+
+/** Days since the epoch; null for the infinities. */
+export function parseDate(text: string): number | null {
+  // The common form, `2024-01-31`.
+  if (text.length === 10 && text.charCodeAt(4) === 45) {
+    return daysFromCivil(digit2(text, 0) * 100 + digit2(text, 2), digit2(text, 5), digit2(text, 8));
+  }
+  const found = /^(\d+)-(\d\d)-(\d\d)( BC)?$/.exec(text);
+  if (!found) return null;
+  const year = Number(found[1]);
+  return daysFromCivil(found[4] === undefined ? year : 1 - year, Number(found[2]), Number(found[3]));
+}
+
+/** `HH:MM:SS.ffffff` -> ms of the day. */
+export function parseTime(text: string): number {
+  const fraction = text.length > 9 ? Number(`0.${text.slice(9)}`) : 0;
+  return (digit2(text, 0) * 3600 + digit2(text, 3) * 60 + digit2(text, 6)) * 1000 + Math.floor(fraction * 1000 + 1e-7);
+}
+
+/**
+ * `2024-01-31 10:00:00.123456`, with an offset (`+00`, `+05:30`) or without -> microseconds since the epoch, of the wall clock where there
+ * is no offset. null for the infinities. Exact within the years that a double counts in microseconds (1685 to 2255).
+ */
+export function parseMicros(text: string): number | null {
+  const space = text.indexOf(' ');
+  if (space === -1) return null;
+  const bc = text.endsWith(' BC');
+  const days = parseDate(text.slice(0, space) + (bc ? ' BC' : ''));
+  if (days === null) return null;
+  const t = space + 1;
+  let seconds = digit2(text, t) * 3600 + digit2(text, t + 3) * 60 + digit2(text, t + 6);
+  let at = t + 8;
+  let micros = 0;
+  if (text.charCodeAt(at) === 46) {
+    at++;
+    let scale = 100_000;
+    for (; at < text.length; at++) {
+      const c = text.charCodeAt(at) - 48;
+      if (c < 0 || c > 9) break;
+      micros += c * scale;
+      scale /= 10;
+    }
+  }
+  const sign = text.charCodeAt(at);
+  if (sign === 43 || sign === 45) {
+    const offset = /^[+-](\d\d)(?::(\d\d))?(?::(\d\d))?/.exec(text.slice(at))!;
+    const shift = Number(offset[1]) * 3600 + Number(offset[2] ?? 0) * 60 + Number(offset[3] ?? 0);
+    seconds -= sign === 45 ? -shift : shift;
+  }
+  return days * MS_PER_DAY * 1000 + seconds * 1_000_000 + micros;
+}
+
+/** Wall clock in a zone -> ms since the epoch. */
+export function wallToMs(wallMicros: number, zone: Zone): number {
+  const wallMs = Math.floor(wallMicros / 1000);
+  return wallMs - zone.offsetOfLocal(wallMs) * 60_000;
+}
+
+/** `{a,"b c",NULL}`; nested braces stay text of their elements' parser. */
+export function parseArray(text: string, parse: (text: string) => unknown): unknown[] {
+  // Arrays with other lower bounds begin `[2:3]=`.
+  let at = text.indexOf('{') + 1;
+  const items: unknown[] = [];
+  if (text[at] === '}') return items;
+  while (at < text.length) {
+    let item = '';
+    let quoted = false;
+    if (text[at] === '"') {
+      quoted = true;
+      at++;
+      while (text[at] !== '"') {
+        if (text[at] === '\\') at++;
+        item += text[at++];
+      }
+      at++;
+    } else if (text[at] === '{') {
+      let depth = 0;
+      const from = at;
+      do {
+        if (text[at] === '{') depth++;
+        else if (text[at] === '}') depth--;
+        at++;
+      } while (depth > 0);
+      throw new DataError(`Arrays of several dimensions are not supported: ${text.slice(from, from + 40)}`);
+    } else {
+      const from = at;
+      while (text[at] !== ',' && text[at] !== '}') at++;
+      item = text.slice(from, at);
+    }
+    items.push(!quoted && item === 'NULL' ? null : parse(item));
+    if (text[at] !== ',') break;
+    at++;
+  }
+  return items;
+}

@@ -1,0 +1,464 @@
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
+import { startPostgres, type Postgres } from '../support/postgres.ts';
+
+let postgres: Postgres;
+let db: pg.Client;
+let harness: Harness;
+
+beforeAll(async () => {
+  postgres = await startPostgres({ database: 'my-db', password: 'p@ss/word' });
+});
+afterAll(async () => {
+  await postgres.stop();
+});
+beforeEach(async () => {
+  db = await connect();
+  await db.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+  harness = await new Harness().start();
+});
+afterEach(async () => {
+  await harness.close();
+  await db.end().catch(() => {});
+});
+
+async function connect(): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: postgres.url });
+  client.on('error', () => {});
+  await client.connect();
+  return client;
+}
+
+const base = (more: Record<string, string> = {}): Record<string, string> => ({
+  'connector.class': 'io.confluent.connect.jdbc.JdbcSourceConnector',
+  'connection.url': postgres.jdbcUrl,
+  'connection.user': postgres.user,
+  'connection.password': postgres.password,
+  'topic.prefix': 'pg-',
+  'poll.interval.ms': '50',
+  'table.poll.interval.ms': '300',
+  mode: 'changes',
+  ...more,
+});
+
+const values = async (topic: string): Promise<Record<string, unknown>[]> =>
+  (await harness.read(topic)).map((r) => JSON.parse(r.value!) as Record<string, unknown>);
+const ids = async (topic: string): Promise<unknown[]> => (await values(topic)).map((v) => v['id']);
+const running = (name: string) => eventually(() => harness.herder.status(name).tasks[0]?.state === 'RUNNING');
+const failure = (name: string) =>
+  eventually(() => {
+    const status = harness.herder.status(name);
+    return status.tasks[0]?.state === 'FAILED'
+      ? status.tasks[0].trace!
+      : status.connector.state === 'FAILED' && status.connector.trace!;
+  }, 15_000);
+const problemsOf = async (config: Record<string, string>): Promise<string[]> => {
+  const infos = await harness.herder.validate({ name: 'x', ...config });
+  return infos.configs.flatMap((c) => c.value.errors.map((e) => `${c.value.name}: ${e}`));
+};
+
+describe('types and keys', () => {
+  test('every type gets through, and the key is the primary key', async () => {
+    await db.query(`
+      CREATE TYPE mood AS ENUM ('sad', 'happy');
+      CREATE DOMAIN positive AS int CHECK (VALUE > 0);
+      CREATE TABLE everything (
+        id bigint PRIMARY KEY, b boolean, i2 smallint, i4 int NOT NULL, f4 real, f8 double precision, n numeric(10, 2), n0 numeric(5), nopen numeric,
+        t text, v varchar(10), c char(3), by bytea, d date, ti time, ts timestamp, tz timestamptz, u uuid, j jsonb, m mood, p positive,
+        ai int[], at text[], iv interval);
+      INSERT INTO everything VALUES (9007199254740993, true, 7, 42, 1.5, 0.1, -12.34, 99999, 1.5, 'é"\n', 'v', 'c', '\\x00ff', '2024-02-29', '13:14:15.678',
+        '2024-01-01 10:00:00.123456', '2024-01-01 10:00:00+02', '6ecd8c99-4036-403d-bf84-cf8400f67836', '{"a": [1]}', 'happy', 5, '{1,NULL,3}', '{"a,b",c}', '1 day');
+      INSERT INTO everything (id, i4) VALUES (2, 0);`);
+    await harness.herder.create('all', base({ 'table.whitelist': 'everything' }));
+    const [second, first] = await eventually(async () => {
+      const read = await harness.read('pg-everything');
+      return read.length === 2 && read;
+    });
+    expect(first!.key).toEqual(Buffer.from('0020000000000001', 'hex'));
+    expect(first!.value).toContain('"id":9007199254740993,');
+    expect(JSON.parse(first!.value!.replace('9007199254740993', '0'))).toEqual({
+      id: 0,
+      b: true,
+      i2: 7,
+      i4: 42,
+      f4: 1.5,
+      f8: 0.1,
+      n: -12.34,
+      n0: 99999,
+      nopen: 1.5,
+      t: 'é"\n',
+      v: 'v',
+      c: 'c  ',
+      by: 'AP8=',
+      d: 19782,
+      ti: 47_655_678,
+      ts: 1_704_103_200_123,
+      tz: 1_704_096_000_000,
+      u: '6ecd8c99-4036-403d-bf84-cf8400f67836',
+      j: '{"a": [1]}',
+      m: 'happy',
+      p: 5,
+      ai: [1, null, 3],
+      at: ['a,b', 'c'],
+      iv: 'P1D',
+    });
+    expect(Object.values(JSON.parse(second!.value!)).filter((v) => v !== null)).toEqual([2, 0]);
+    const schema = harness.herder.topicSchema('pg-everything')!;
+    expect(schema.isTable).toBe(true);
+    expect(schema.key).toEqual([{ name: 'id', type: 'BIGINT' }]);
+    expect(Object.fromEntries(schema.value.map((c) => [c.name, c.type]))).toMatchObject({
+      b: 'BOOLEAN',
+      i2: 'INTEGER',
+      i4: 'INTEGER',
+      f4: 'DOUBLE',
+      n: 'DECIMAL(10, 2)',
+      n0: 'DECIMAL(5, 0)',
+      nopen: 'DECIMAL(38, 18)',
+      by: 'BYTES',
+      d: 'DATE',
+      ti: 'TIME',
+      ts: 'TIMESTAMP',
+      tz: 'TIMESTAMP',
+      ai: 'ARRAY<INTEGER>',
+      at: 'ARRAY<STRING>',
+      m: 'STRING',
+    });
+  });
+
+  test('a composite key is a composite key; without a key it is a stream, and says why', async () => {
+    await db.query(`CREATE TABLE pairs (v text, b int, a text, PRIMARY KEY (a, b)); INSERT INTO pairs VALUES ('x', 1, 'k');
+                    CREATE TABLE loose (n int); INSERT INTO loose VALUES (5), (5);`);
+    await harness.herder.create('c', base());
+    const [pair] = await eventually(async () => {
+      const read = await harness.read('pg-pairs');
+      return read.length === 1 && read;
+    });
+    expect(JSON.parse(pair!.key!.toString())).toEqual({ a: 'k', b: 1 });
+    await eventually(async () => (await harness.read('pg-loose')).length === 2);
+    expect((await harness.read('pg-loose'))[0]!.key).toBeNull();
+    const declarations = await harness.herder.sourceDeclarations('c', 1000);
+    expect(declarations).toMatchObject([
+      {
+        name: 'C_LOOSE',
+        isTable: false,
+        key: [],
+        keyFormat: undefined,
+        note: expect.stringContaining('no primary key'),
+      },
+      {
+        name: 'C_PAIRS',
+        isTable: true,
+        key: [
+          { name: 'a', type: 'STRING' },
+          { name: 'b', type: 'INTEGER' },
+        ],
+        keyFormat: 'JSON',
+        note: undefined,
+      },
+    ]);
+  });
+
+  test('numeric.mapping best_fit gives numbers, as the recorded connector did', async () => {
+    await db.query(
+      'CREATE TABLE t (id int PRIMARY KEY, a numeric(10, 2), b numeric(4), c numeric(30, 5)); INSERT INTO t VALUES (1, 12.5, 7, 1.5)',
+    );
+    await harness.herder.create('t', base({ 'numeric.mapping': 'best_fit' }));
+    await eventually(async () => (await harness.read('pg-t')).length === 1);
+    expect(harness.herder.topicSchema('pg-t')!.value.map((c) => c.type)).toEqual([
+      'DOUBLE',
+      'INTEGER',
+      'DECIMAL(30, 5)',
+    ]);
+  });
+
+  test('an empty table is declared too', async () => {
+    await db.query('CREATE TABLE empty (id int PRIMARY KEY, x text)');
+    await harness.herder.create('e', base());
+    expect(await harness.herder.sourceDeclarations('e', 5000)).toMatchObject([{ topic: 'pg-empty', isTable: true }]);
+    expect(await harness.log.admin.describeTopic('pg-empty')).toMatchObject({
+      configs: { 'cleanup.policy': 'compact' },
+    });
+  });
+});
+
+describe('modes', () => {
+  test('changes: inserts and updates, each once, without any column; transactions that end late are not lost', async () => {
+    await db.query(
+      "CREATE TABLE t (id int PRIMARY KEY, x text); INSERT INTO t SELECT i, 'v' || i FROM generate_series(1, 3) i",
+    );
+    await harness.herder.create('t', base());
+    await eventually(async () => (await harness.read('pg-t')).length === 3);
+    const slow = await connect();
+    await slow.query('BEGIN; INSERT INTO t VALUES (10, $$slow$$)');
+    await db.query("INSERT INTO t VALUES (11, 'quick')");
+    await slow.query('COMMIT');
+    await slow.end();
+    await db.query("UPDATE t SET x = 'new' WHERE id = 2");
+    await eventually(async () => (await harness.read('pg-t')).length === 6);
+    expect((await ids('pg-t')).slice(3).sort()).toEqual([10, 11, 2]);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(await harness.read('pg-t')).toHaveLength(6);
+    expect((await values('pg-t')).find((v, i) => i >= 3 && v['id'] === 2)).toEqual({ id: 2, x: 'new' });
+  });
+
+  test('changes: a rolled back row and a row of a subtransaction', async () => {
+    await db.query('CREATE TABLE t (id int PRIMARY KEY)');
+    await harness.herder.create('t', base());
+    await running('t');
+    await db.query(
+      'BEGIN; INSERT INTO t VALUES (1); SAVEPOINT s; INSERT INTO t VALUES (2); ROLLBACK TO s; SAVEPOINT u; INSERT INTO t VALUES (3); RELEASE u; COMMIT',
+    );
+    await eventually(async () => (await harness.read('pg-t')).length === 2);
+    expect(await ids('pg-t')).toEqual([1, 3]);
+  });
+
+  test('incrementing finds the identity column, reads in order, and goes on after a restart', async () => {
+    await db.query(
+      "CREATE TABLE t (id serial PRIMARY KEY, x text); INSERT INTO t (x) SELECT 'v' FROM generate_series(1, 25)",
+    );
+    const config = base({ mode: 'incrementing', 'batch.max.rows': '10' });
+    await harness.herder.create('t', config);
+    await eventually(async () => (await harness.read('pg-t')).length === 25);
+    await eventually(
+      async () =>
+        JSON.stringify(await harness.herder.offsets('t')) ===
+        JSON.stringify([{ partition: { protocol: '1', table: 'public.t' }, offset: { incrementing: 25 } }]),
+    );
+    await harness.herder.close();
+    await db.query("INSERT INTO t (x) VALUES ('later')");
+    await harness.start();
+    await eventually(async () => (await harness.read('pg-t')).length === 26);
+    expect(await ids('pg-t')).toEqual(Array.from({ length: 26 }, (_, i) => i + 1));
+  });
+
+  test('timestamp: updates appear; rows of one instant are split by their key and never twice', async () => {
+    await db.query(`CREATE TABLE t (id int PRIMARY KEY, x text, updated_at timestamptz NOT NULL DEFAULT now());
+                    INSERT INTO t SELECT i, 'v' FROM generate_series(1, 25) i`);
+    await harness.herder.create(
+      't',
+      base({ mode: 'timestamp', 'timestamp.column.name': 'updated_at', 'batch.max.rows': '7' }),
+    );
+    await eventually(async () => (await harness.read('pg-t')).length === 25);
+    await db.query("UPDATE t SET x = 'new', updated_at = now() WHERE id = 3");
+    await eventually(async () => (await harness.read('pg-t')).length === 26);
+    expect((await values('pg-t'))[25]).toMatchObject({ id: 3, x: 'new' });
+    const [offset] = await harness.herder.offsets('t');
+    expect(offset!.offset).toMatchObject({
+      timestamp: expect.any(Number),
+      timestamp_nanos: expect.any(Number),
+      after: ['3'],
+    });
+  });
+
+  test('timestamp without a key keeps rows of one instant together', async () => {
+    await db.query(`CREATE TABLE t (id int, ts timestamp NOT NULL); INSERT INTO t SELECT i, '2024-01-01 00:00:00' FROM generate_series(1, 20) i;
+                    INSERT INTO t VALUES (21, '2024-01-02')`);
+    await harness.herder.create('t', base({ mode: 'timestamp', 'timestamp.column.name': 'ts', 'batch.max.rows': '6' }));
+    await eventually(async () => (await harness.read('pg-t')).length === 21);
+    expect((await ids('pg-t')).length).toBe(21);
+  });
+
+  test('timestamp+incrementing, with two timestamp columns, a zone, and a delay', async () => {
+    await db.query(`CREATE TABLE t (id serial PRIMARY KEY, created timestamp NOT NULL, updated timestamp);
+                    INSERT INTO t (created, updated) VALUES ('2024-07-01 12:00:00', NULL), ('2024-01-01 12:00:00', '2024-07-01 11:00:00')`);
+    await harness.herder.create(
+      't',
+      base({
+        mode: 'timestamp+incrementing',
+        'timestamp.column.name': 'updated,created',
+        'db.timezone': 'Europe/Berlin',
+        'timestamp.delay.interval.ms': '10',
+      }),
+    );
+    await eventually(async () => (await harness.read('pg-t')).length === 2);
+    expect((await values('pg-t')).map((v) => [v['id'], v['created']])).toEqual([
+      [2, Date.UTC(2024, 0, 1, 11)],
+      [1, Date.UTC(2024, 6, 1, 10)],
+    ]);
+    await db.query("UPDATE t SET updated = '2024-08-01' WHERE id = 2");
+    await eventually(async () => (await harness.read('pg-t')).length === 3);
+  });
+
+  test('bulk reads everything each time', async () => {
+    await db.query('CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1), (2)');
+    await harness.herder.create('t', base({ mode: 'bulk' }));
+    await eventually(async () => (await harness.read('pg-t')).length >= 6);
+    expect((await ids('pg-t')).slice(0, 4)).toEqual([1, 2, 1, 2]);
+  });
+
+  test('a query, with suffix, is one topic', async () => {
+    await db.query(
+      "CREATE TABLE a (id int PRIMARY KEY, x text); CREATE TABLE b (id int, y text); INSERT INTO a VALUES (1, 'x'), (2, 'z'); INSERT INTO b VALUES (1, 'y'), (2, 'w')",
+    );
+    const config = base({
+      mode: 'incrementing',
+      'incrementing.column.name': 'id',
+      query: 'SELECT a.id, x, y FROM a JOIN b USING (id)',
+      'topic.prefix': 'joined',
+      'query.suffix': 'LIMIT 1',
+    });
+    await harness.herder.create('q', config);
+    await eventually(async () => (await harness.read('joined')).length === 2);
+    expect(await values('joined')).toEqual([
+      { id: 1, x: 'x', y: 'y' },
+      { id: 2, x: 'z', y: 'w' },
+    ]);
+    expect(await harness.herder.offsets('q')).toEqual([{ partition: { query: 'query' }, offset: { incrementing: 2 } }]);
+  });
+
+  test('tables are dealt out to tasks; new ones are found', async () => {
+    await db.query(
+      'CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY); CREATE TABLE c (id int PRIMARY KEY)',
+    );
+    await harness.herder.create('t', base({ 'tasks.max': '2', 'table.blacklist': 'c' }));
+    await eventually(() => harness.herder.status('t').tasks.length === 2);
+    expect(harness.herder.taskConfigs('t').map((t) => t.config['tables'])).toEqual(['"public"."a"', '"public"."b"']);
+    expect(JSON.stringify(harness.herder.taskConfigs('t'))).not.toContain('p@ss');
+    await db.query('CREATE TABLE "d D" (id int PRIMARY KEY); INSERT INTO "d D" VALUES (1); INSERT INTO a VALUES (1)');
+    await eventually(async () => (await harness.read('pg-d D')).length === 1, 10_000);
+    await eventually(async () => (await harness.read('pg-a')).length === 1);
+  });
+});
+
+describe('trouble', () => {
+  test('Postgres restarted in the middle: nothing lost, nothing twice', async () => {
+    await db.query(
+      "CREATE TABLE t (id serial PRIMARY KEY, x text); INSERT INTO t (x) SELECT repeat('x', 100) FROM generate_series(1, 20000)",
+    );
+    await harness.herder.create(
+      't',
+      base({ mode: 'incrementing', 'batch.max.rows': '100', 'connection.backoff.ms': '50' }),
+    );
+    await eventually(async () => (await harness.log.admin.latestOffset({ topic: 'pg-t', partition: 0 })) > 300);
+    await postgres.restart(true);
+    db = await connect();
+    await db.query("INSERT INTO t (x) VALUES ('after')");
+    await eventually(
+      async () => (await harness.log.admin.latestOffset({ topic: 'pg-t', partition: 0 })) === 20_001,
+      20_000,
+    );
+    expect(await ids('pg-t')).toEqual(Array.from({ length: 20_001 }, (_, i) => i + 1));
+    expect(harness.herder.status('t').tasks[0]).toMatchObject({ state: 'RUNNING' });
+  });
+
+  test('while the database is away the status says so', async () => {
+    await db.query('CREATE TABLE t (id int PRIMARY KEY)');
+    await harness.herder.create('t', base({ 'connection.backoff.ms': '10' }));
+    await running('t');
+    await postgres.halt();
+    const { trace } = await eventually(() => {
+      const task = harness.herder.status('t').tasks[0];
+      return task?.trace !== undefined && task;
+    });
+    expect(trace).toMatch(/Cannot connect to jdbc:postgresql:|terminating connection|Connection terminated/);
+    await postgres.resume();
+    await eventually(() => harness.herder.status('t').tasks[0]?.trace === undefined, 15_000);
+  });
+
+  test('columns added, dropped and retyped under way', async () => {
+    await db.query("CREATE TABLE t (id int PRIMARY KEY, x int NOT NULL, y text); INSERT INTO t VALUES (1, 1, 'a')");
+    await harness.herder.create('t', base());
+    await eventually(async () => (await harness.read('pg-t')).length === 1);
+    await db.query(
+      "ALTER TABLE t ADD COLUMN z timestamptz DEFAULT '2024-01-01 00:00:00+00'; INSERT INTO t VALUES (2, 2, 'b')",
+    );
+    await eventually(async () => (await values('pg-t')).some((v) => v['id'] === 2 && v['z'] === 1_704_067_200_000));
+    await db.query('ALTER TABLE t DROP COLUMN y; INSERT INTO t VALUES (3, 3)');
+    await eventually(async () => (await values('pg-t')).some((v) => v['id'] === 3 && !('y' in v)));
+    await db.query("ALTER TABLE t ALTER COLUMN x TYPE text; INSERT INTO t VALUES (4, 'four')");
+    await eventually(async () => (await values('pg-t')).some((v) => v['id'] === 4 && v['x'] === 'four'));
+    await db.query('ALTER TABLE t ALTER COLUMN x DROP NOT NULL; INSERT INTO t VALUES (5, NULL)');
+    await eventually(async () => (await values('pg-t')).some((v) => v['id'] === 5 && v['x'] === null));
+    expect(harness.herder.topicSchema('pg-t')!.value).toEqual([
+      { name: 'x', type: 'STRING' },
+      { name: 'z', type: 'TIMESTAMP' },
+    ]);
+    expect(harness.herder.status('t').tasks[0]).toMatchObject({ state: 'RUNNING' });
+  });
+
+  test('the column that the mode reads is dropped', async () => {
+    await db.query('CREATE TABLE t (id serial PRIMARY KEY)');
+    await harness.herder.create('t', base({ mode: 'incrementing', 'incrementing.column.name': 'id' }));
+    await running('t');
+    await db.query('ALTER TABLE t ADD COLUMN other int; ALTER TABLE t DROP COLUMN id');
+    expect(await failure('t')).toMatch(
+      /column "id" does not exist|Column "id" of table public\.t does not exist|has no such column/i,
+    );
+  });
+
+  test('NULL in an incrementing column', async () => {
+    await db.query('CREATE TABLE t (n int); INSERT INTO t VALUES (1), (NULL)');
+    const config = base({ mode: 'incrementing', 'incrementing.column.name': 'n' });
+    expect(await problemsOf(config)).toEqual([expect.stringMatching(/^incrementing\.column\.name: .*nullable/)]);
+    await harness.herder.create('t', { ...config, 'validate.non.null': 'false' });
+    expect(await failure('t')).toMatch(/incrementing column "n" of table public\.t is NULL in a row/);
+  });
+});
+
+describe('validation', () => {
+  test('two errors at once, and no attempt to connect', async () => {
+    await expect(
+      harness.herder.create('x', {
+        'connector.class': 'JdbcSourceConnector',
+        'topic.prefix': 'x-',
+        'poll.interval.ms': 'soon',
+      }),
+    ).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringMatching(
+        /contains the following 4 error\(s\):\nMissing required configuration "connection\.url" which has no default value\.\n.*mode: Query mode must be specified.*\nInvalid value soon for configuration poll\.interval\.ms: Not a number of type INT\n/s,
+      ),
+    });
+  });
+
+  test('wrong password, unknown database, nobody there, no Postgres URL', async () => {
+    const wrong = await problemsOf(base({ 'connection.password': 'wrong-secret' }));
+    expect(wrong).toEqual([
+      'connection.password: Invalid value [hidden] for configuration connection.password: password authentication failed for user "postgres"',
+    ]);
+    expect(await problemsOf(base({ 'connection.url': postgres.jdbcUrl.replace('my-db', 'nope') }))).toEqual([
+      expect.stringMatching(/^connection\.url: .*database "nope" does not exist/),
+    ]);
+    expect(await problemsOf(base({ 'connection.url': 'jdbc:postgresql://127.0.0.1:1/x' }))).toEqual([
+      expect.stringMatching(/^connection\.url: .*ECONNREFUSED/),
+    ]);
+    expect(await problemsOf(base({ 'connection.url': 'jdbc:mysql://root:hush@h/x' }))).toEqual([
+      expect.stringMatching(/^connection\.url: .*Not a Postgres URL/),
+    ]);
+    expect(JSON.stringify(await problemsOf(base({ 'connection.url': 'jdbc:mysql://root:hush@h/x' })))).not.toContain(
+      'hush',
+    );
+  });
+
+  test('an unknown table names the nearest and lists all', async () => {
+    await db.query('CREATE TABLE users (id int PRIMARY KEY); CREATE TABLE orders (id int PRIMARY KEY)');
+    expect(await problemsOf(base({ 'table.whitelist': 'users,order' }))).toEqual([
+      'table.whitelist: Invalid value order for configuration table.whitelist: There is no such table in database my-db. Did you mean orders? Its tables are orders, users',
+    ]);
+  });
+
+  test('a short form is enough', async () => {
+    await db.query("CREATE TABLE users (id int PRIMARY KEY, name text); INSERT INTO users VALUES (1, 'a')");
+    const { inProcessClient } = await import('../../src/connect/worker/in-process-client.ts');
+    const client = inProcessClient(harness.herder);
+    const { config, problems } = client.embedded!.expandShortForm({
+      connector: 'postgres',
+      url: postgres.url,
+      tables: 'users',
+    });
+    expect(problems).toEqual([]);
+    await client.create('shop', config);
+    await eventually(async () => (await harness.read('users')).length === 1);
+    expect(await client.embedded!.sourceDeclarations('shop', 1000)).toMatchObject([
+      { name: 'SHOP_USERS', declare: true, isTable: true, keyFormat: 'KAFKA', valueFormat: 'JSON' },
+    ]);
+    const shown = JSON.stringify([
+      await client.list(),
+      await client.config('shop'),
+      harness.herder.taskConfigs('shop'),
+    ]);
+    expect(shown).not.toContain('p%40ss');
+    expect(shown).toContain('[hidden]');
+  });
+});
