@@ -1,4 +1,4 @@
-import type { Log, LogAdmin, TopicDescription, TopicSpec } from '../../src/log/api.ts';
+import type { Log, LogAdmin, LogWriter, TopicDescription, TopicSpec } from '../../src/log/api.ts';
 
 /**
  * A log in which every topic has one partition and says it has as many as were declared: the suite's cases count partitions when they
@@ -39,8 +39,24 @@ export function declaredLog(log: Log): Log & { readonly declared: ReadonlyMap<st
     kind: log.kind,
     admin: proxy,
     createReader: (options) => log.createReader(options),
-    createWriter: (options) => log.createWriter(options),
+    createWriter: async (options) => onePartition(await log.createWriter(options)),
     close: () => log.close(),
     declared,
+  };
+}
+
+/** Whatever partition a writer chooses among the declared ones, there is one. */
+function onePartition(writer: LogWriter): LogWriter {
+  return {
+    append: (topic, _partition, batch, owned) => writer.append(topic, 0, batch, owned),
+    commitOffsets: (group, offsets) => writer.commitOffsets(group, offsets),
+    sharesState: writer.sharesState,
+    putState: (space, key, value) => writer.putState(space, key, value),
+    get pendingBytes() {
+      return writer.pendingBytes;
+    },
+    commit: () => writer.commit(),
+    abort: () => writer.abort(),
+    close: () => writer.close(),
   };
 }

@@ -7,6 +7,7 @@ import { PlanningWorld } from '../../src/engine/planning-world.ts';
 import { KeyReader } from '../../src/dataflow/topic-codec.ts';
 import { formatNamed } from '../../src/formats/registry.ts';
 import type { AssertSource, AssertTombstone, AssertValues } from '../../src/sql/ast/assertions.ts';
+import type { CreateSource } from '../../src/sql/ast/definition.ts';
 import { parseStatements, type ParsedStatement } from '../../src/sql/parse.ts';
 import { jsonRenderer } from '../../src/types/json-value.ts';
 import { formatSchema, type Column } from '../../src/types/schema.ts';
@@ -92,9 +93,18 @@ class ScriptRunner {
       case 'AssertSource':
         return await this.#assertSource(statement, text);
       default:
+        if (statement.kind === 'CreateSource') await this.#createTopic(statement);
         await this.#world.engine.execute(text, this.#session);
         await this.#pump.run();
     }
+  }
+
+  /** Topics are created by the statements, with one partition where they say nothing. */
+  async #createTopic(statement: CreateSource): Promise<void> {
+    const topic = statement.properties.find((p) => p.name.toUpperCase() === 'KAFKA_TOPIC')?.value;
+    const name = topic?.kind === 'StringLiteral' ? topic.value : statement.name.name;
+    const { admin } = this.#world.log;
+    if ((await admin.describeTopic(name)) === undefined) await admin.createTopic({ name, partitions: 1, replicas: 1 });
   }
 
   #source(name: string): Source {
