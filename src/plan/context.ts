@@ -1,3 +1,4 @@
+import { SluiceError } from '../base/errors.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { FormatDefinition, RegistrySchema } from '../formats/api.ts';
 import type { FunctionRegistry } from '../functions/registry.ts';
@@ -45,6 +46,12 @@ export interface SchemaLookup {
   /** The latest schema of a subject. */
   latest(subject: string): SubjectSchema | undefined;
   byId(id: number): RegistrySchema | undefined;
+}
+
+/** Refuses what a boolean key of the configuration switches off. @throws SluiceError STATEMENT */
+export function requireEnabled(config: PlanConfig, key: string, what: string): void {
+  if (flag(config, key, true)) return;
+  throw new SluiceError('STATEMENT', `${what} is disabled. To enable it, set ${key}=true.`);
 }
 
 /** A boolean key of the configuration. */

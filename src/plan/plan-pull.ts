@@ -8,7 +8,7 @@ import { collect } from '../sql/ast/visit.ts';
 import { formatExpression } from '../sql/printer/expressions.ts';
 import type { Column } from '../types/schema.ts';
 import { BIGINT, formatType, quoteIdentifier } from '../types/sql-type.ts';
-import type { PlanContext } from './context.ts';
+import { type PlanContext, requireEnabled } from './context.ts';
 import { reject } from './errors.ts';
 import { isWindowBound } from './names.ts';
 import { planTransientQuery } from './plan-transient.ts';
@@ -44,7 +44,11 @@ function plan(query: Query, text: string, context: PlanContext): PullPlan {
   const bound = sources[0]!;
   const { source } = bound;
   checkPseudoColumns(query, sources, context);
+  if (query.limit !== null) {
+    requireEnabled(context.config, 'ksql.query.pull.limit.clause.enabled', 'LIMIT in pull queries');
+  }
   if (source.kind === 'STREAM') {
+    requireEnabled(context.config, 'ksql.query.pull.stream.enabled', 'A pull query on a stream');
     const transient = planTransientQuery(query, text, context);
     return { kind: 'STREAM', source: source.name, transient, columns: transient.columns, limit: transient.limit };
   }

@@ -4,7 +4,7 @@ import type { Source, SourceTopic, SourceWindow } from '../../catalog/source.ts'
 import type { FormatDefinition } from '../../formats/api.ts';
 import type * as ast from '../../sql/ast/definition.ts';
 import type { LogicalSchema } from '../../types/schema.ts';
-import type { PlanContext } from '../context.ts';
+import { flag, type PlanContext, requireEnabled } from '../context.ts';
 import { reject } from '../errors.ts';
 import { prepareError, readWithClause, type WithClause, type WindowType } from '../properties/with-clause.ts';
 import { rejectMapKeys } from '../serde/map-keys.ts';
@@ -31,6 +31,10 @@ import { topicForSource, topicWarnings } from './topic-for-source.ts';
 /** Plans CREATE [OR REPLACE] [SOURCE] STREAM|TABLE without AS. @throws SluiceError */
 export function planCreateSource(statement: ast.CreateSource, text: string, context: PlanContext): StatementPlan {
   const existing = context.catalog.source(statement.name.name);
+  if (statement.orReplace) requireEnabled(context.config, 'ksql.create.or.replace.enabled', 'CREATE OR REPLACE');
+  if (statement.columns.some((c) => c.role === 'HEADERS' || c.role === 'HEADER')) {
+    requireEnabled(context.config, 'ksql.headers.columns.enabled', 'Declaring HEADERS columns');
+  }
   checkReplacement(statement, existing);
   if (existing !== undefined && statement.ifNotExists) return alreadyThere(statement, text, existing);
 
@@ -60,11 +64,20 @@ export function planCreateSource(statement: ast.CreateSource, text: string, cont
   }
   return statementPlan(text, {
     ddl: { kind: 'CreateSource', source, orReplace: statement.orReplace },
-    query: statement.readOnly && source.kind === 'TABLE' ? planSourceTable(source, context) : undefined,
+    query: isKept(source, context) ? planSourceTable(source, context) : undefined,
     topics: [topicToCreate],
     warnings: topicWarnings(clause, topicToCreate),
     schemas: schemasToRegister(statement, schema, topic, context),
   });
+}
+
+/** A SOURCE table's rows are kept for pull queries. */
+function isKept(source: Source, context: PlanContext): boolean {
+  return (
+    source.isSource &&
+    source.kind === 'TABLE' &&
+    flag(context.config, 'ksql.source.table.materialization.enabled', true)
+  );
 }
 
 /** Schema and formats that a CREATE (or an ASSERT STREAM|TABLE) describes. */

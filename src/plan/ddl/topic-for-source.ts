@@ -27,7 +27,14 @@ export function topicForSource(
     checkCounts(clause);
     return { name: topic, partitions: existing.partitions, replicas: existing.replicas, configs: {}, exists: true };
   }
-  return topicPlan(context, clause, topic, existing, { partitions: partitions ?? 1, replicas: undefined }, isTable);
+  return topicPlan(
+    context,
+    clause,
+    topic,
+    existing,
+    { partitions: partitions ?? 1, replicas: undefined },
+    isTable ? (clause.has('WINDOW_TYPE') ? 'compact,delete' : 'compact') : 'delete',
+  );
 }
 
 /** What to tell of a CREATE whose topic is there already, with other counts than the statement asks for. */
@@ -40,6 +47,9 @@ export function topicWarnings(clause: WithClause, topic: TopicToCreate): string[
   };
   return [...asked('PARTITIONS', topic.partitions), ...asked('REPLICAS', topic.replicas)];
 }
+
+/** How a topic forgets: a table's keeps the last record of each key, a windowed table's also drops old windows. */
+export type CleanupPolicy = 'delete' | 'compact' | 'compact,delete';
 
 /** Defaults for a topic to create, taken from the topic it is made of. */
 export interface TopicDefaults {
@@ -58,7 +68,7 @@ export function topicPlan(
   topic: string,
   existing: TopicInfo | undefined,
   defaults: TopicDefaults,
-  isTable: boolean,
+  cleanup: CleanupPolicy,
 ): TopicToCreate {
   checkCounts(clause);
   if (existing !== undefined) {
@@ -69,16 +79,17 @@ export function topicPlan(
   const policy = clause.string('CLEANUP_POLICY');
   const retention = clause.number('RETENTION_MS');
   if (policy !== undefined) configs['cleanup.policy'] = policy.toLowerCase();
-  else if (isTable) configs['cleanup.policy'] = 'compact';
+  else if (cleanup !== 'delete') configs['cleanup.policy'] = cleanup;
   if (retention !== undefined) {
-    if (isTable && configs['cleanup.policy'] === 'compact') {
+    if (configs['cleanup.policy'] === 'compact') {
       throw reject(
         'Invalid config variable in the WITH clause: RETENTION_MS. Non-windowed tables do not support retention.',
         clause.spanOf('RETENTION_MS'),
       );
     }
     configs['retention.ms'] = String(retention);
-  } else if (defaults.retentionMs !== undefined && !isTable) configs['retention.ms'] = String(defaults.retentionMs);
+  } else if (defaults.retentionMs !== undefined && configs['cleanup.policy'] !== 'compact')
+    configs['retention.ms'] = String(defaults.retentionMs);
   const replicas = clause.number('REPLICAS') ?? defaults.replicas ?? configuredReplicas(context);
   return {
     name: topic,

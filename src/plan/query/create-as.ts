@@ -5,7 +5,7 @@ import type { CreateSourceAs } from '../../sql/ast/definition.ts';
 import type { Query } from '../../sql/ast/query.ts';
 import { formatStatement } from '../../sql/printer/statement.ts';
 import type { Column } from '../../types/schema.ts';
-import type { PlanContext } from '../context.ts';
+import { type PlanContext, requireEnabled } from '../context.ts';
 import { reject } from '../errors.ts';
 import { checkEvolution } from '../ddl/evolution.ts';
 import { subjectOf } from '../ddl/schema-inference.ts';
@@ -32,6 +32,7 @@ export function planCreateSourceAs(statement: CreateSourceAs, text: string, cont
   if (existing !== undefined && statement.ifNotExists) {
     return statementPlan(text, { skipped: true, warnings: [alreadyExists(wanted, existing)] });
   }
+  if (statement.orReplace) requireEnabled(context.config, 'ksql.create.or.replace.enabled', 'CREATE OR REPLACE');
   if (existing !== undefined && !statement.orReplace) {
     throw new SluiceError('STATEMENT', alreadyExists(wanted, existing), { span: statement.name.span });
   }
@@ -81,7 +82,11 @@ export function planCreateSourceAs(statement: CreateSourceAs, text: string, cont
         replicas: sourceTopic?.replicas,
         retentionMs: sourceTopic?.retentionMs,
       },
-      statement.sourceType === 'TABLE' && projected.step.out.window === undefined,
+      statement.sourceType === 'STREAM'
+        ? 'delete'
+        : projected.step.out.window === undefined
+          ? 'compact'
+          : 'compact,delete',
     );
     const sink: Source = {
       kind: statement.sourceType,

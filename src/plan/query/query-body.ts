@@ -3,7 +3,7 @@ import { findFunction } from '../../functions/registry.ts';
 import type { Expression } from '../../sql/ast/expressions.ts';
 import type { Query } from '../../sql/ast/query.ts';
 import { collect } from '../../sql/ast/visit.ts';
-import type { PlanContext } from '../context.ts';
+import { type PlanContext, requireEnabled } from '../context.ts';
 import { reject } from '../errors.ts';
 import { isSystemName, isWindowBound } from '../names.ts';
 import type { RowColumn } from '../steps/steps.ts';
@@ -48,6 +48,7 @@ export interface BodyMode {
 /** Binds a query and makes its steps up to the projection. @throws SluiceError */
 export function queryBody(query: Query, mode: BodyMode, context: PlanContext): QueryBody {
   const { functions } = context;
+  if (query.emit === 'FINAL') requireEnabled(context.config, 'ksql.suppress.enabled', 'EMIT FINAL');
   const sources = bindSources(query.from, context.catalog);
   const isJoin = sources.length > 1;
   const typer = new Typer(context, isJoin);
