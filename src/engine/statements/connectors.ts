@@ -17,7 +17,7 @@ import { dropAutomaticSources, automaticSources, checkNotRead } from '../connect
 import type { ConnectorDescription, ConnectorSummary, ResultBody } from '../results.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
-import { describeSource } from './describe.ts';
+import { describeSource } from './source-description.ts';
 
 /** How long CREATE SOURCE CONNECTOR waits for a blessed connector to say which topics it writes, in ms. */
 const DECLARATION_WAIT_MS = 10_000;

@@ -2,7 +2,7 @@ import type { Source } from '../../catalog/source.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
 import type { ResultBody, SourceSummary } from '../results.ts';
 import type { Services } from '../services.ts';
-import { describeSource } from './describe.ts';
+import { describeSource } from './source-description.ts';
 
 /** SHOW STREAMS | TABLES [EXTENDED], by name. */
 export async function listSources(statement: StatementOf<'ListSources'>, services: Services): Promise<ResultBody> {
