@@ -110,9 +110,8 @@ export async function startJava(options: JavaOptions): Promise<JavaProcess> {
 
 /** Runs a main class to its end and returns its output. */
 export async function runJava(classpath: readonly string[], main: string, args: readonly string[]): Promise<string> {
-  const expanded = classpath.map((entry) =>
-    entry.endsWith('.jar') || !existsSync(join(entry, '..')) ? entry : `${entry}:${join(entry, '*')}`,
-  );
+  // Folders stand for themselves (classes) and for the jars in them.
+  const expanded = classpath.flatMap((entry) => (entry.endsWith('.jar') ? [entry] : [entry, join(entry, '*')]));
   return new Promise((resolve, reject) => {
     const child = spawn(javaCommand(), [...QUICK_JVM, '-cp', expanded.join(':'), main, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],

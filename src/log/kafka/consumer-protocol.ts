@@ -1,0 +1,125 @@
+import { ByteWriter } from '../../base/byte-writer.ts';
+import { SluiceError } from '../../base/errors.ts';
+import type { TopicPartition } from '../api.ts';
+import { byTopic } from './by-topic.ts';
+
+/*
+ * What members and leader of a "consumer" group tell each other through the coordinator, in Kafka's own format, so that Kafka's tools can
+ * show it (ConsumerProtocolSubscription v2, ConsumerProtocolAssignment v0; not "compact").
+ *
+ * Subscription => version int16 = 2, [topic string], user_data nullable bytes, [owned], generation_id int32
+ * Assignment   => version int16 = 0, [assigned], user_data nullable bytes
+ *   owned, assigned => topic string, [partition int32]
+ */
+export interface Subscription {
+  readonly topics: readonly string[];
+  readonly owned: readonly TopicPartition[];
+  readonly generationId: number;
+}
+
+const SUBSCRIPTION_VERSION = 2;
+
+export function encodeSubscription({ topics, owned, generationId }: Subscription): Buffer {
+  const out = new ByteWriter(256);
+  writeInt16(out, SUBSCRIPTION_VERSION);
+  out.writeInt32BE(topics.length);
+  for (const topic of topics) writeString(out, topic);
+  out.writeInt32BE(-1);
+  writePartitions(out, owned);
+  out.writeInt32BE(generationId);
+  return out.toBuffer();
+}
+
+export function decodeSubscription(bytes: Buffer): Subscription {
+  const r = new Cursor(bytes);
+  const version = r.int16();
+  const topics = r.list(() => r.string());
+  r.skipBytes();
+  const owned = version >= 1 ? r.partitions() : [];
+  const generationId = version >= 2 ? r.int32() : -1;
+  return { topics, owned, generationId };
+}
+
+export function encodeAssignment(partitions: readonly TopicPartition[]): Buffer {
+  const out = new ByteWriter(256);
+  writeInt16(out, 0);
+  writePartitions(out, partitions);
+  out.writeInt32BE(-1);
+  return out.toBuffer();
+}
+
+export function decodeAssignment(bytes: Buffer): TopicPartition[] {
+  if (bytes.length === 0) return [];
+  const r = new Cursor(bytes);
+  r.int16();
+  return r.partitions();
+}
+
+function writeInt16(out: ByteWriter, value: number): void {
+  out.reserve(2);
+  out.length = out.bytes.writeInt16BE(value, out.length);
+}
+
+function writeString(out: ByteWriter, text: string): void {
+  writeInt16(out, Buffer.byteLength(text));
+  out.writeUtf8(text);
+}
+
+function writePartitions(out: ByteWriter, partitions: readonly TopicPartition[]): void {
+  const topics = byTopic(partitions);
+  out.writeInt32BE(topics.size);
+  for (const [topic, list] of topics) {
+    writeString(out, topic);
+    out.writeInt32BE(list.length);
+    for (const { partition } of list) out.writeInt32BE(partition);
+  }
+}
+
+class Cursor {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  #take(n: number): number {
+    const at = this.#at;
+    if (n < 0 || at + n > this.#bytes.length)
+      throw new SluiceError('LOG_UNAVAILABLE', 'A member of the group sent what cannot be read');
+    this.#at += n;
+    return at;
+  }
+
+  int16(): number {
+    return this.#bytes.readInt16BE(this.#take(2));
+  }
+
+  int32(): number {
+    return this.#bytes.readInt32BE(this.#take(4));
+  }
+
+  string(): string {
+    const n = this.int16();
+    const at = this.#take(n);
+    return this.#bytes.toString('utf8', at, at + n);
+  }
+
+  skipBytes(): void {
+    const n = this.int32();
+    if (n > 0) this.#take(n);
+  }
+
+  list<T>(one: () => T): T[] {
+    const items: T[] = [];
+    for (let n = this.int32(); n > 0; n--) items.push(one());
+    return items;
+  }
+
+  partitions(): TopicPartition[] {
+    return this.list(() => {
+      const topic = this.string();
+      return this.list(() => ({ topic, partition: this.int32() }));
+    }).flat();
+  }
+}

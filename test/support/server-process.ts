@@ -1,0 +1,121 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createServer } from 'node:net';
+import path from 'node:path';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+
+/** A Sluice server in a process of its own, on fixed ports, that can be killed and started again over the same data folder. */
+export class ServerProcess {
+  readonly url: string;
+  readonly port: number;
+  readonly connectPort: number;
+  readonly #dataDir: string;
+  readonly #properties: Readonly<Record<string, string>>;
+  #child: ChildProcess | undefined;
+  output = '';
+
+  private constructor(dataDir: string, port: number, connectPort: number, properties: Readonly<Record<string, string>>) {
+    this.#dataDir = dataDir;
+    this.port = port;
+    this.connectPort = connectPort;
+    this.#properties = properties;
+    this.url = `http://127.0.0.1:${port}`;
+  }
+
+  static async create(dataDir: string, properties: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
+    return new ServerProcess(dataDir, await freePort(), await freePort(), properties);
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Resolves when the server answers. */
+  async start(): Promise<void> {
+    const properties = {
+      'data.dir': this.#dataDir,
+      listeners: this.url,
+      'connect.listeners': `http://127.0.0.1:${this.connectPort}`,
+      ...this.#properties,
+    };
+    const flags = Object.entries(properties).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
+    const child = spawn(process.execPath, ['--import', 'tsx', path.join(ROOT, 'src/main.ts'), 'server', ...flags], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    const collect = (chunk: Buffer): void => {
+      this.output = (this.output + chunk.toString('utf8')).slice(-20_000);
+    };
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
+    const deadline = performance.now() + 30_000;
+    for (;;) {
+      if (child.exitCode !== null) throw new Error(`the server ended with code ${child.exitCode}:\n${this.output}`);
+      if (await this.#answers()) return;
+      if (performance.now() > deadline) throw new Error(`the server did not start within 30 s:\n${this.output}`);
+      await sleep(20);
+    }
+  }
+
+  async #answers(): Promise<boolean> {
+    try {
+      return (await fetch(`${this.url}/info`)).status === 200;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Ends the process as a power switch would, from the process's point of view. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await gone;
+  }
+
+  /** Runs statements. @throws with the server's message when one is refused */
+  async execute(ksql: string, properties: Readonly<Record<string, string>> = {}): Promise<readonly Record<string, unknown>[]> {
+    const answer = await fetch(`${this.url}/ksql`, { method: 'POST', body: JSON.stringify({ ksql, streamsProperties: properties }) });
+    const body = (await answer.json()) as readonly Record<string, unknown>[] | { readonly message: string };
+    if (answer.status !== 200) throw new Error((body as { readonly message: string }).message);
+    return body as readonly Record<string, unknown>[];
+  }
+
+  /** Rows of a pull query. */
+  async rows(sql: string): Promise<readonly (readonly unknown[])[]> {
+    const answer = await fetch(`${this.url}/query-stream`, { method: 'POST', body: JSON.stringify({ sql }) });
+    const text = await answer.text();
+    if (answer.status !== 200) throw new Error(text);
+    return text
+      .split('\n')
+      .filter((line) => line.startsWith('['))
+      .map((line) => JSON.parse(line) as readonly unknown[]);
+  }
+}
+
+export function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
+
+export async function freePort(): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
+    });
+  });
+}
