@@ -6,7 +6,7 @@ import type { CodecSite, RowEncoder } from '../api.ts';
 import { fieldFor } from '../internal/field-names.ts';
 import { isUnwrapped } from '../internal/schema-rules.ts';
 import { serializationError } from '../internal/record-errors.ts';
-import { twosComplement, writeVarint, writeZigzag } from '../internal/varint-writer.ts';
+import { twosComplement, writeLengthAndText, writeVarint, writeZigzag } from '../internal/varint-writer.ts';
 import { registeredWriter, writeHeader } from '../internal/wire-format.ts';
 import { JsonNumber, JsonObject, type JsonNode } from '../json/json-node.ts';
 import { parseAvroSchema, type AvroRecord, type AvroType } from './avro-schema.ts';
@@ -21,30 +21,38 @@ export function createAvroEncoder(site: CodecSite): RowEncoder {
   if (isKey && columns.length === 0) return { encode: () => false };
   const { id, schema } = registeredWriter(site, () => deriveAvroSchema(site.schema, site.info));
   const top = parseAvroSchema(schema);
-  const guarded = (out: ByteWriter, write: () => void): boolean => {
-    const start = out.length;
-    try {
-      writeHeader(out, id);
-      write();
-      return true;
-    } catch (error) {
-      out.length = start;
-      throw serializationError(site.topic, messageOf(error), error);
-    }
-  };
   if (isUnwrapped(site.schema)) {
     const write = writerFor(top, columns[0]!.type, columns[0]!.name);
-    return { encode: (row, offset, out) => row[offset] !== null && guarded(out, () => write(row[offset], out)) };
+    return framedEncoder(site, id, (row, offset, out) => {
+      if (row[offset] === null) return false;
+      write(row[offset], out);
+      return true;
+    });
   }
   const record = recordOf(top);
-  const writeFields = record === undefined ? undefined : recordWriter(record.type, columns);
+  if (record === undefined) throw serializationError(site.topic, `The schema ${id} is not a record`);
+  const writeFields = recordWriter(record.type, columns);
+  return framedEncoder(site, id, (row, offset, out) => {
+    if (record.index >= 0) writeZigzag(out, record.index);
+    writeFields(row, offset, out);
+    return true;
+  });
+}
+
+function framedEncoder(site: CodecSite, id: number, write: RowEncoder['encode']): RowEncoder {
   return {
-    encode: (row, offset, out) =>
-      guarded(out, () => {
-        if (writeFields === undefined) throw new Error(`The schema ${id} is not a record`);
-        if (record!.index >= 0) writeZigzag(out, record!.index);
-        writeFields(row, offset, out);
-      }),
+    encode(row, offset, out) {
+      const start = out.length;
+      try {
+        writeHeader(out, id);
+        const written = write(row, offset, out);
+        if (!written) out.length = start;
+        return written;
+      } catch (error) {
+        out.length = start;
+        throw serializationError(site.topic, messageOf(error), error);
+      }
+    },
   };
 }
 
@@ -374,8 +382,5 @@ function writeVarintLength(out: ByteWriter, length: number): void {
 }
 
 function writeText(text: string, out: ByteWriter): void {
-  // Short ASCII is the rule: its length is known beforehand.
-  const length = Buffer.byteLength(text, 'utf8');
-  writeVarintLength(out, length);
-  out.writeUtf8(text);
+  writeLengthAndText(out, text, 1);
 }

@@ -1,4 +1,4 @@
-import { latin1 } from './native-slice.ts';
+import { latin1, utf8 } from './native-slice.ts';
 
 /** Longest text that is made of character codes rather than by a native call: a call costs about 100 ns, codes 40 to 70. */
 export const SHORT = 32;
@@ -20,4 +20,11 @@ function compile(): (bytes: Uint8Array, from: number, to: number) => string {
     from: number,
     to: number,
   ) => string;
+}
+
+/** Text of UTF-8 bytes, by the fast way where they are ASCII. */
+export function utf8Text(bytes: Uint8Array, from: number, to: number): string {
+  let all = 0;
+  for (let i = from; i < to; i++) all |= bytes[i]!;
+  return all < 128 ? asciiText(bytes, from, to) : utf8(bytes, from, to);
 }

@@ -1,4 +1,4 @@
-import { latin1, utf8 } from './native-slice.ts';
+import { utf8Text } from './ascii-text.ts';
 import { Misfit } from './record-errors.ts';
 
 /** A position in a record's bytes, for binary formats. Reads past `end` are caught where lengths are taken and by `check`. */
@@ -91,10 +91,7 @@ export class ByteCursor {
 
   text(length: number): string {
     const at = this.take(length);
-    const { bytes } = this;
-    const to = at + length;
-    for (let i = at; i < to; i++) if (bytes[i]! > 127) return utf8(bytes, at, to);
-    return latin1(bytes, at, to);
+    return utf8Text(this.bytes, at, at + length);
   }
 
   /** A copy: fetched buffers are reused. */

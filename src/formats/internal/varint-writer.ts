@@ -30,6 +30,33 @@ export function writeZigzag(out: ByteWriter, value: number | bigint): void {
   writeVarint(out, BigInt.asUintN(64, (v << 1n) ^ (v >> 63n)));
 }
 
+/**
+ * The length in bytes as a varint, shifted left by `shift` (1 for zigzag), and the text's UTF-8. Short ASCII is the rule: its length is
+ * known before it is written.
+ */
+export function writeLengthAndText(out: ByteWriter, text: string, shift: 0 | 1): void {
+  const n = text.length;
+  if (n < 32) {
+    out.reserve(n + 1);
+    const { bytes } = out;
+    const at = out.length + 1;
+    let i = 0;
+    for (; i < n; i++) {
+      const c = text.charCodeAt(i);
+      if (c > 127) break;
+      bytes[at + i] = c;
+    }
+    if (i === n) {
+      bytes[at - 1] = n << shift;
+      out.length = at + n;
+      return;
+    }
+  }
+  const length = Buffer.byteLength(text, 'utf8');
+  writeVarint(out, shift === 0 ? length : length * 2);
+  out.writeUtf8(text);
+}
+
 /** Two's complement, big endian, as short as can be: Java's BigInteger.toByteArray. */
 export function twosComplement(value: bigint): Buffer {
   let size = 1;

@@ -1,3 +1,4 @@
+import { asciiText } from '../internal/ascii-text.ts';
 import { latin1, utf8 } from '../internal/native-slice.ts';
 import { JsonNumber, JsonObject, type JsonNode } from './json-node.ts';
 
@@ -97,7 +98,7 @@ export class JsonReader {
     while (i < end && PLAIN[bytes[i]!] === 1) i++;
     if (i < end && bytes[i] === 34) {
       this.pos = i + 1;
-      return latin1(bytes, start, i);
+      return asciiText(bytes, start, i);
     }
     let text = '';
     let from = start;

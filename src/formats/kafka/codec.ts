@@ -1,7 +1,8 @@
 import { SluiceError } from '../../base/errors.ts';
 import { normalizeInt64 } from '../../types/int64.ts';
 import type { CodecSite, RowDecoder, RowEncoder } from '../api.ts';
-import { latin1, utf8, viewOf } from '../internal/native-slice.ts';
+import { utf8Text } from '../internal/ascii-text.ts';
+import { viewOf } from '../internal/native-slice.ts';
 import { deserializationError } from '../internal/record-errors.ts';
 
 /** Kafka's IntegerSerializer, LongSerializer, DoubleSerializer, StringSerializer and ByteArraySerializer for one column. */
@@ -45,7 +46,7 @@ export function createKafkaDecoder(site: CodecSite, wanted: readonly number[]): 
     case 'STRING':
       return {
         decode(bytes, from, to, row) {
-          if (target >= 0) row[target] = text(bytes, from, to);
+          if (target >= 0) row[target] = utf8Text(bytes, from, to);
           return true;
         },
       };
@@ -60,11 +61,6 @@ export function createKafkaDecoder(site: CodecSite, wanted: readonly number[]): 
     default:
       throw unsupported(column.type.kind);
   }
-}
-
-function text(bytes: Uint8Array, from: number, to: number): string {
-  for (let i = from; i < to; i++) if (bytes[i]! > 127) return utf8(bytes, from, to);
-  return latin1(bytes, from, to);
 }
 
 export function createKafkaEncoder(site: CodecSite): RowEncoder {

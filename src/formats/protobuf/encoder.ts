@@ -2,7 +2,7 @@ import { ByteWriter } from '../../base/byte-writer.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import { civilOf } from '../internal/civil-date.ts';
 import { fieldFor } from '../internal/field-names.ts';
-import { twosComplement, writeVarint, writeZigzag } from '../internal/varint-writer.ts';
+import { twosComplement, writeLengthAndText, writeVarint, writeZigzag } from '../internal/varint-writer.ts';
 import type { ProtoField, ProtoMessage, ProtoType, ScalarName } from './proto-schema.ts';
 import { membersOf, wellKnownOf, wrappedScalarOf } from './well-known-types.ts';
 
@@ -282,8 +282,7 @@ function isNumber(type: SqlType): boolean {
 }
 
 function writeText(value: string, out: ByteWriter): void {
-  writeVarint(out, Buffer.byteLength(value, 'utf8'));
-  out.writeUtf8(value);
+  writeLengthAndText(out, value, 0);
 }
 
 function writeBytes(value: Uint8Array, out: ByteWriter): void {
