@@ -4,8 +4,7 @@ import type { Column } from '../types/schema.ts';
 import type { PlanContext } from './context.ts';
 import { projectTransient } from './query/projection.ts';
 import { queryBody } from './query/query-body.ts';
-import { settleInternalFormats } from './rewrite/internal-formats.ts';
-import { pushDown } from './rewrite/push-down.ts';
+import { rewritten } from './rewrite/rewrite.ts';
 import { PLAN_VERSION, type QueryPlan } from './steps/steps.ts';
 
 /** A push query: steps without a sink. The root's row holds the selected columns in order. */
@@ -31,7 +30,7 @@ export function planTransientQuery(query: Query, text: string, context: PlanCont
         queryId: `transient_${body.sources[0]!.source.name}_${suffix}`,
         sources: body.sources.map((s) => s.source.name),
         sink: undefined,
-        root: settleInternalFormats(pushDown(projected.step), context),
+        root: rewritten(projected.step, context),
       },
       columns: projected.value.map((c) => ({ name: c.name, type: c.type, role: 'VALUE' })),
       limit: query.limit ?? undefined,

@@ -12,8 +12,7 @@ import { subjectOf } from '../ddl/schema-inference.ts';
 import { bindTimestamp } from '../ddl/timestamp.ts';
 import { topicPlan } from '../ddl/topic-for-source.ts';
 import { readWithClause } from '../properties/with-clause.ts';
-import { settleInternalFormats } from '../rewrite/internal-formats.ts';
-import { pushDown } from '../rewrite/push-down.ts';
+import { rewritten } from '../rewrite/rewrite.ts';
 import { findFormat } from '../serde/topic-formats.ts';
 import { type SchemaToRegister, statementPlan, type StatementPlan } from '../statement-plan.ts';
 import { PLAN_VERSION, type QueryPlan, type RowColumn } from '../steps/steps.ts';
@@ -108,7 +107,7 @@ export function planCreateSourceAs(statement: CreateSourceAs, text: string, cont
       queryId,
       sources: body.sources.map((s) => s.source.name),
       sink: name,
-      root: settleInternalFormats(pushDown(sinkStep(sink, projected.step)), context),
+      root: rewritten(sinkStep(sink, projected.step), context),
     };
     if (replaced !== undefined) checkUpgrade(replaced.plan as QueryPlan, queryPlan);
     return statementPlan(text, {

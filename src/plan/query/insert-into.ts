@@ -10,8 +10,7 @@ import { didYouMean } from '../ddl/change-source.ts';
 import type { PlanContext } from '../context.ts';
 import { place, reject } from '../errors.ts';
 import { readWithClause } from '../properties/with-clause.ts';
-import { settleInternalFormats } from '../rewrite/internal-formats.ts';
-import { pushDown } from '../rewrite/push-down.ts';
+import { rewritten } from '../rewrite/rewrite.ts';
 import { statementPlan, type StatementPlan } from '../statement-plan.ts';
 import { PLAN_VERSION, type QueryPlan, type Step } from '../steps/steps.ts';
 import { internalSchemas } from './internal-schemas.ts';
@@ -52,7 +51,7 @@ export function planInsertInto(statement: InsertInto, text: string, context: Pla
       queryId,
       sources: body.sources.map((s) => s.source.name),
       sink: target.name,
-      root: settleInternalFormats(pushDown(sinkStep(target, fitted)), context),
+      root: rewritten(sinkStep(target, fitted), context),
     };
     return statementPlan(text, {
       query: { type: 'INSERT', plan, replaces: false },

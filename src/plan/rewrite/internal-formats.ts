@@ -2,35 +2,17 @@ import type { FormatInfo } from '../../formats/api.ts';
 import type { PlanContext } from '../context.ts';
 import { findFormat } from '../serde/topic-formats.ts';
 import type { RowColumn, Step } from '../steps/steps.ts';
+import { mapInputs } from '../steps/walk.ts';
 
 /**
  * Gives each internal topic a value format that can hold its row, once it is known what travels: the one of the source it comes from,
  * else JSON, AVRO or PROTOBUF_NOSR. A user's schema (its id, its name) is the source topic's alone.
  */
 export function settleInternalFormats(step: Step, context: PlanContext): Step {
-  switch (step.kind) {
-    case 'StreamSource':
-    case 'TableSource':
-    case 'WindowedStreamSource':
-    case 'WindowedTableSource':
-      return step;
-    case 'StreamStreamJoin':
-    case 'StreamTableJoin':
-    case 'TableTableJoin':
-    case 'ForeignKeyTableTableJoin':
-      return {
-        ...step,
-        left: settleInternalFormats(step.left, context),
-        right: settleInternalFormats(step.right, context),
-      };
-    case 'Repartition': {
-      const source = settleInternalFormats(step.source, context);
-      const valueFormat = holding(ownValue(step.codec.valueFormat), step.out.row, context);
-      return { ...step, source, codec: { ...step.codec, valueFormat, valueFeatures: [] } };
-    }
-    default:
-      return { ...step, source: settleInternalFormats(step.source, context) } as Step;
-  }
+  const settled = mapInputs(step, (input) => settleInternalFormats(input, context));
+  if (settled.kind !== 'Repartition') return settled;
+  const valueFormat = holding(ownValue(settled.codec.valueFormat), settled.out.row, context);
+  return { ...settled, codec: { ...settled.codec, valueFormat, valueFeatures: [] } };
 }
 
 function ownValue(info: FormatInfo): FormatInfo {

@@ -101,9 +101,10 @@ function prune(step: Step, needed: ReadonlySet<number>): Pruned {
       };
     }
     case 'Repartition': {
-      // What travels is what is read behind the topic.
+      // What travels is what is read behind the topic; of nothing, one column: not every format tells no columns from no value.
+      const travelling = needed.size === 0 && step.codec.valueFormat.format !== 'JSON' ? new Set([0]) : needed;
       const source =
-        step.source.kind === 'TableGroupBy' ? prune(step.source, needed) : pruneExactly(step.source, needed);
+        step.source.kind === 'TableGroupBy' ? prune(step.source, travelling) : pruneExactly(step.source, travelling);
       return { at: source.at, step: { ...step, source: source.step, out: { ...step.out, row: source.step.out.row } } };
     }
     case 'StreamFlatMap':

@@ -36,6 +36,24 @@ export function inputsOf(step: Step): readonly Step[] {
   }
 }
 
+/** The step with each of its inputs replaced. */
+export function mapInputs(step: Step, map: (input: Step) => Step): Step {
+  switch (step.kind) {
+    case 'StreamSource':
+    case 'TableSource':
+    case 'WindowedStreamSource':
+    case 'WindowedTableSource':
+      return step;
+    case 'StreamStreamJoin':
+    case 'StreamTableJoin':
+    case 'TableTableJoin':
+    case 'ForeignKeyTableTableJoin':
+      return { ...step, left: map(step.left), right: map(step.right) };
+    default:
+      return { ...step, source: map(step.source) } as Step;
+  }
+}
+
 /** All steps of a tree, those that feed before those that are fed. */
 export function allSteps(root: Step): Step[] {
   return [...inputsOf(root).flatMap(allSteps), root];
