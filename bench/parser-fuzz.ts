@@ -124,6 +124,26 @@ let slowest = 0;
 const from = performance.now();
 for (let i = 0; i < inputs; i++) {
   const text = random() < 0.7 ? mutate(pick(corpus)) : invent();
+  let took = check(text, i);
+  // A pause of the machine is not the parser's: what was slow must be slow again.
+  for (let again = 0; again < 3 && took > SLOW_MS; again++) took = Math.min(took, check(text, i));
+  if (took > slowest) slowest = took;
+  if (took > SLOW_MS) report(`took ${took.toFixed(0)} ms`, text);
+}
+const seconds = (performance.now() - from) / 1000;
+console.log(
+  JSON.stringify({
+    bench: 'parser-fuzz',
+    inputs,
+    seed,
+    accepted,
+    slowestMs: Number(slowest.toFixed(1)),
+    seconds: Number(seconds.toFixed(1)),
+  }),
+);
+
+/** Milliseconds that it took. */
+function check(text: string, i: number): number {
   const began = performance.now();
   try {
     splitStatements(text);
@@ -139,21 +159,8 @@ for (let i = 0; i < inputs; i++) {
     if (!isSluiceError(error) || error.code === 'INTERNAL')
       report(String(error instanceof Error ? error.stack : error), text);
   }
-  const took = performance.now() - began;
-  if (took > slowest) slowest = took;
-  if (took > SLOW_MS) report(`took ${took.toFixed(0)} ms`, text);
+  return performance.now() - began;
 }
-const seconds = (performance.now() - from) / 1000;
-console.log(
-  JSON.stringify({
-    bench: 'parser-fuzz',
-    inputs,
-    seed,
-    accepted,
-    slowestMs: Number(slowest.toFixed(1)),
-    seconds: Number(seconds.toFixed(1)),
-  }),
-);
 
 function bigints(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? `${value}n` : value;

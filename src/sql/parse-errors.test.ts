@@ -197,7 +197,7 @@ describe('what is too deep is refused, not a stack overflow', () => {
     `a${'[1]'.repeat(n)}`,
   ];
 
-  test.each(deep(60_000).map((text) => [text.slice(0, 12), text]))('%s...', (_, text) => {
+  test.each(deep(20_000).map((text) => [text.slice(0, 12), text]))('%s...', (_, text) => {
     expect(() => parseExpression(text)).toThrow(
       /Failed to prepare statement: The statement (is nested deeper than|has more than)/,
     );
@@ -224,7 +224,7 @@ describe('time grows with the text, not faster', () => {
     ['arguments that look like a lambda', (n) => `SELECT F((a${', a'.repeat(n)})) FROM s;`],
     ['digits', (n) => `SELECT ${'9'.repeat(n)} FROM s;`],
     ['quotes', (n) => `SELECT '${"''".repeat(n)}' FROM s;`],
-    ['comments', (n) => `${'/* */--\n'.repeat(n)}`],
+    ['comments', (n) => '/* */--\n'.repeat(n)],
     ['open comments', (n) => `SELECT ${'/*'.repeat(n)}`],
     ['variables', (n) => `SELECT '${'${a}$'.repeat(n)}' FROM s;`],
     ['brackets in a bare value', (n) => `CREATE SOURCE CONNECTOR c WITH (a=${'('.repeat(n)});`],

@@ -214,7 +214,7 @@ export function rewrite<N extends AnyNode>(node: N, fn: (node: AnyNode) => AnyNo
       if (next !== child) (changed ??= {})[key] = next;
     }
   }
-  return fn(changed === null ? node : ({ ...node, ...changed } as N)) as N;
+  return fn(changed === null ? node : { ...node, ...changed }) as N;
 }
 
 /**

@@ -149,7 +149,7 @@ function escapeClause(c: Cursor): string | null {
   if (!c.isWord('ESCAPE')) return null;
   c.advance();
   const token = c.expectClass('string', 'STRING');
-  if ([...token.text].length !== 1) {
+  if (Array.from(token.text).length !== 1) {
     throw buildError(
       `line ${token.line}:${token.column + 2}: Expected single character escape but got: ${token.text}`,
       c.spanFrom(token),

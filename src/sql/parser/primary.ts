@@ -125,6 +125,7 @@ function caseExpression(c: Cursor, start: Token, expression: ParseExpression): E
     const when = part();
     c.expectWord('THEN');
     const then = part();
+    // oxlint-disable-next-line unicorn/no-thenable -- a node is never awaited
     branches.push({ kind: 'CaseBranch', span: c.spanFrom(branchStart), when, then });
   }
   const otherwise = c.acceptWord('ELSE') ? part() : null;

@@ -1,3 +1,4 @@
+import { assertNever } from '../../base/assert.ts';
 import type { ConnectorName, ConnectorProperty } from '../ast/connectors.ts';
 import type { ColumnDefinition, Property } from '../ast/definition.ts';
 import type { Identifier } from '../ast/node.ts';
@@ -208,6 +209,8 @@ function formatConnectorName(name: ConnectorName): string {
       return `"${name.written.replaceAll('"', '""')}"`;
     case 'string':
       return formatString(name.written);
+    default:
+      return assertNever(name.quoting);
   }
 }
 

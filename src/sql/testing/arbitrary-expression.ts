@@ -66,7 +66,7 @@ const typeWords = new Set([
 export const arbitraryType: fc.Arbitrary<TypeSyntax> = fc.letrec<{ type: TypeSyntax }>((tie) => ({
   type: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
-    primitive.map((kind): TypeSyntax => ({ kind, span }) as TypeSyntax),
+    primitive.map((kind): TypeSyntax => ({ kind, span })),
     fc
       .tuple(fc.nat(37), fc.nat(37))
       .map(([a, b]): TypeSyntax => ({ kind: 'DECIMAL', span, precision: Math.max(a, b) + 1, scale: Math.min(a, b) })),
@@ -172,6 +172,7 @@ const tree = fc.letrec<{ e: Expression }>((tie) => {
           kind: 'Case',
           span,
           operand,
+          // oxlint-disable-next-line unicorn/no-thenable -- a node is never awaited
           branches: branches.map(([when, then]) => ({ kind: 'CaseBranch', span, when, then })),
           otherwise,
         })),
