@@ -12,6 +12,8 @@ const MAX_KEYS = 128;
 export class KeyOrder {
   /** Bytes of each key with its closing quote and the colon. */
   readonly keys: Uint8Array[] = [NOTHING];
+  /** The same bytes as little-endian words, the rest that fills none left out. */
+  readonly words: Int32Array[] = [new Int32Array(0)];
   /** What to do with the value of each: see the scanner. */
   readonly actions: number[] = [0];
   /** Results of `find`. */
@@ -72,6 +74,7 @@ export class KeyOrder {
     learnt[length + 1] = COLON;
     const at = Math.min(f, this.keys.length - 1);
     this.keys.splice(at, 0, learnt);
+    this.words.splice(at, 0, wordsOf(learnt));
     this.actions.splice(at, 0, this.action);
     return at + 1;
   }
@@ -83,4 +86,9 @@ const NOTHING = new Uint8Array([0xff]);
 function matches(bytes: Uint8Array, at: number, key: Uint8Array): boolean {
   for (let j = 0; j < key.length; j++) if (bytes[at + j] !== key[j]) return false;
   return true;
+}
+
+function wordsOf(key: Uint8Array): Int32Array {
+  const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
+  return Int32Array.from({ length: key.length >> 2 }, (_, i) => view.getInt32(i * 4, true));
 }

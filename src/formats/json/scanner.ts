@@ -88,6 +88,13 @@ export function createJsonScanner(
 /** Exact doubles: a quotient of two of them is correctly rounded. */
 const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 
+/**
+ * Whether one of the four bytes in the word `w` is a quote, a backslash, a control character or beyond ASCII: the high bit of a byte shows
+ * it directly, or after a subtraction that borrows. (A borrow may raise a false alarm one byte further up, never hide one.)
+ */
+const NOT_PLAIN =
+  '((w | ((w - 0x20202020) | 0) | (((w ^ 0x22222222) - 0x01010101) | 0) | (((w ^ 0x5c5c5c5c) - 0x01010101) | 0)) & 0x80808080) !== 0';
+
 /** Blanks: the check costs one comparison where there are none. */
 const BLANKS =
   'while (b[i] <= 32) { c = b[i]; if (c !== 32 && c !== 10 && c !== 13 && c !== 9) return general(b, from, to, row); i++; }';
@@ -108,10 +115,14 @@ function sourceFor(columns: readonly Column[], wanted: readonly number[], active
         }`;
   });
   return `
-    const { keys, actions } = order;
+    const { keys, actions, words } = order;
+    let seenBytes = null;
+    let dv = null;
+    let size = 0;
     return function scan(b, from, to, row) {
       let i = from;
       let c = 0;
+      if (b !== seenBytes) { seenBytes = b; dv = new DataView(b.buffer, b.byteOffset, b.byteLength); size = b.byteLength; }
       if (b[i] !== 123) return general(b, from, to, row);
       ${active.map((column) => `row[${wanted[column]!}] = null;`).join(' ')}
       ${seen}
@@ -127,7 +138,13 @@ function sourceFor(columns: readonly Column[], wanted: readonly number[], active
         const n = key.length;
         let j = 0;
         i++;
-        while (j < n && b[i + j] === key[j]) j++;
+        const w = words[f];
+        const whole = w.length;
+        if (i + n <= size) {
+          let k = 0;
+          while (k < whole && dv.getInt32(i + (k << 2), true) === w[k]) k++;
+          if (k === whole) { j = whole << 2; while (j < n && b[i + j] === key[j]) j++; }
+        }
         if (j === n) {
           action = actions[f];
           i += n;
@@ -144,6 +161,11 @@ function sourceFor(columns: readonly Column[], wanted: readonly number[], active
           case 0: {
             if (c === 34) {
               i++;
+              while (i + 4 <= size) {
+                const w = dv.getInt32(i, true);
+                if (${NOT_PLAIN}) break;
+                i += 4;
+              }
               while (INSIDE[b[i]] === 1) i++;
               if (b[i] === 34 && i < to) { i++; break; }
               return general(b, from, to, row);
@@ -194,7 +216,14 @@ function readerSource(type: SqlType, column: number, slot: number): string {
             const s = i + 1;
             let e = s;
             let h = 0;
+            while (e + 4 <= size) {
+              const w = dv.getInt32(e, true);
+              if (${NOT_PLAIN}) break;
+              h = Math.imul(h, 0x9e3779b1) ^ w;
+              e += 4;
+            }
             while (PLAIN[c = b[e]] === 1) { h = (Math.imul(h, 31) + c) | 0; e++; }
+            h ^= h >>> 16;
             if (c === 34 && e < to) {
               row[${slot}] = e - s <= 24 ? caches[${column}].text(b, s, e, h) : asciiText(b, s, e);
               i = e + 1;
