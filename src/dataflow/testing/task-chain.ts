@@ -22,6 +22,8 @@ export interface TaskChainOptions {
   readonly collector?: Collector | undefined;
   /** Wall clock of the processing; default: stands still at 0. */
   readonly nowMs?: () => number;
+  /** False: unfinished batches and gathered updates go out only with `send`. Default true. */
+  readonly sendEachBatch?: boolean;
   /** Takes the batches for topics that are not the query's own. */
   readonly output: (topic: string, batch: Buffer) => void;
 }
@@ -33,6 +35,7 @@ export interface TaskChainOptions {
 export class TaskChain {
   readonly topology: Topology;
   readonly counters = newCounters();
+  readonly #sendEachBatch: boolean;
   readonly #tasks: readonly Task[];
   readonly #states: readonly TaskState[];
   /** Batches written to internal topics and not yet read. */
@@ -41,6 +44,7 @@ export class TaskChain {
 
   constructor(options: TaskChainOptions) {
     const { plan, serviceId } = options;
+    this.#sendEachBatch = options.sendEachBatch ?? true;
     this.topology = planTopology(plan, serviceId);
     const internal = new Set(this.topology.internalTopics.map((t) => t.name));
     const { subTopologies } = this.topology;
@@ -76,12 +80,25 @@ export class TaskChain {
   /** Processes a batch completely. Throws what a query fails with. */
   handle(topic: string, batch: Buffer): void {
     this.#internal.push(this.fetched(topic, batch));
+    this.#drain(this.#sendEachBatch);
+  }
+
+  /** Sends what is unfinished, through all tasks. */
+  send(): void {
+    // Upstream first: what one sends the next may gather.
+    for (const task of this.#tasks) {
+      task.send();
+      this.#drain(false);
+    }
+  }
+
+  #drain(send: boolean): void {
     for (let next = this.#internal.shift(); next !== undefined; next = this.#internal.shift()) {
       for (const task of this.#tasks) {
         if (!task.inputs.some((i) => i.topic === next!.topic)) continue;
         task.add(next);
         task.run(true);
-        task.send();
+        if (send) task.send();
       }
     }
   }

@@ -1,0 +1,213 @@
+/**
+ * The four canonical queries (design.md section 5) on the engine alone: JSON records held in memory as fetched batches, no log, one core.
+ * Prints one JSON line per query: records/s, CPU-seconds per million records, and where the CPU goes (by a sampling profile of a run of
+ * its own): decoding, operators and state, encoding, record batches.
+ *
+ *     npx tsx bench/engine.ts [q1 q2 q3 q4]      RECORDS=1000000 ROUNDS=3
+ */
+import type { Profiler } from 'node:inspector';
+import { Session } from 'node:inspector/promises';
+import { SILENT_LOGGER } from '../src/base/env.ts';
+import { Config } from '../src/engine/config/config.ts';
+import { Engine } from '../src/engine/engine.ts';
+import { Session as SqlSession } from '../src/engine/session.ts';
+import { codecRegistryOf } from '../src/formats/schema-registry/codec-registry.ts';
+import { MemorySchemaRegistry } from '../src/formats/schema-registry/memory-registry.ts';
+import { BUILT_IN } from '../src/functions/built-in.ts';
+import { createRegistry } from '../src/functions/registry.ts';
+import { nodeEnv } from '../src/host/node-env.ts';
+import { EmbeddedLog } from '../src/log/embedded/embedded-log.ts';
+import { MemoryStore } from '../src/log/embedded/memory-store.ts';
+import { BatchBuilder } from '../src/log/record-batch/builder.ts';
+import type { QueryPlan } from '../src/plan/steps/steps.ts';
+import { DEFAULT_SETTINGS } from '../src/dataflow/settings.ts';
+import { TaskChain } from '../src/dataflow/testing/task-chain.ts';
+import { DISCARD, NO_DISK } from '../src/state/provider.ts';
+
+const RECORDS = Number(process.env['RECORDS'] ?? 1_000_000);
+const ROUNDS = Number(process.env['ROUNDS'] ?? 3);
+/** Records handed in between two commits, as a busy runner does. */
+const COMMIT_RECORDS = 100_000;
+const BATCH_RECORDS = 4_000;
+const USERS = 10_000;
+
+const SOURCES = `
+  CREATE STREAM pageviews (userid VARCHAR KEY, viewtime BIGINT, pageid VARCHAR) WITH (kafka_topic='pageviews', partitions=1, value_format='JSON');
+  CREATE TABLE users (userid VARCHAR PRIMARY KEY, registertime BIGINT, regionid VARCHAR, gender VARCHAR) WITH (kafka_topic='users', partitions=1, value_format='JSON');`;
+const QUERIES: Readonly<Record<string, string>> = {
+  q1: `CREATE STREAM q1 AS SELECT userid, UCASE(pageid) AS page, viewtime + 1 AS vt FROM pageviews WHERE pageid LIKE '%7' EMIT CHANGES;`,
+  q2: `CREATE STREAM q2 AS SELECT p.userid AS userid, p.pageid AS pageid, p.viewtime AS viewtime, u.regionid AS regionid, u.gender AS gender
+       FROM pageviews p LEFT JOIN users u ON p.userid = u.userid EMIT CHANGES;`,
+  q3: `CREATE TABLE q3 AS SELECT pageid, COUNT(*) AS cnt FROM pageviews WINDOW TUMBLING (SIZE 30 SECONDS) GROUP BY pageid EMIT CHANGES;`,
+  q4: `CREATE TABLE q4 AS SELECT u.regionid AS regionid, COUNT(*) AS cnt FROM pageviews p LEFT JOIN users u ON p.userid = u.userid
+       WINDOW TUMBLING (SIZE 30 SECONDS) GROUP BY u.regionid EMIT CHANGES;`,
+};
+
+const functions = createRegistry(BUILT_IN);
+const functionEnv = { nowMs: () => 0, random: () => 0, uuid: () => '' };
+
+async function planOf(sql: string): Promise<QueryPlan> {
+  const env = nodeEnv(SILENT_LOGGER);
+  const log = new EmbeddedLog({ store: new MemoryStore(), env, fsync: 'never' });
+  const registry = new MemorySchemaRegistry();
+  const engine = await Engine.open({
+    env,
+    log,
+    config: Config.of({}),
+    functions,
+    registry,
+    codecs: codecRegistryOf(registry),
+    processingLog: { write() {} },
+    serverUrl: 'http://localhost:8088',
+    state: NO_DISK,
+    snapshot: () => ({ reader: NO_DISK, close() {} }),
+    createQueryHost: () => ({
+      reconcile: async () => undefined,
+      status: () => undefined,
+      close: async () => undefined,
+    }),
+  });
+  await engine.execute(SOURCES + sql, new SqlSession({}));
+  const plan = [...engine.catalog.queries.values()][0]!.plan as QueryPlan;
+  await engine.close();
+  await log.close();
+  return plan;
+}
+
+/** As `peers` generates them: 1,000 pages, 1 % of the users unknown, 1 ms later each record. */
+function pageviews(from: number, count: number): Buffer {
+  const batch = new BatchBuilder(1 << 20);
+  for (let i = from; i < from + count; i++) {
+    const user = (i * 7919) % 10_100;
+    const page = (i * 104_729) % 1000;
+    const ts = 1_700_000_000_000 + i;
+    const value = `{"viewtime":${ts},"userid":"User_${user}","pageid":"Page_${page}","ip":"10.20.${user & 255}.${page & 255}","agent":"Mozilla/5.0 (X11)"}`;
+    batch.add(ts, Buffer.from(`User_${user}`), Buffer.from(value));
+  }
+  return batch.finish();
+}
+
+function users(): Buffer {
+  const batch = new BatchBuilder(1 << 20);
+  for (let i = 0; i < USERS; i++) {
+    const value = `{"registertime":${i},"userid":"User_${i}","regionid":"Region_${(i % 9) + 1}","gender":"${i % 3 === 0 ? 'MALE' : 'FEMALE'}"}`;
+    batch.add(i, Buffer.from(`User_${i}`), Buffer.from(value));
+  }
+  return batch.finish();
+}
+
+const batches: Buffer[] = [];
+for (let i = 0; i < RECORDS; i += BATCH_RECORDS) batches.push(pageviews(i, Math.min(BATCH_RECORDS, RECORDS - i)));
+
+interface Run {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+  readonly recordsOut: number;
+}
+
+function run(plan: QueryPlan): Run {
+  let outBatches = 0;
+  const chain = new TaskChain({
+    plan,
+    serviceId: 'default_',
+    disk: NO_DISK,
+    settings: DEFAULT_SETTINGS,
+    // Q4 drops the records of unknown users, and says so each time.
+    log: { write() {} },
+    compile: { functions, functionEnv },
+    registry: undefined,
+    output: () => outBatches++,
+    sendEachBatch: false,
+  });
+  if (chain.topology.sourceTopics.includes('users')) chain.handle('users', users());
+  chain.counters.recordsOut = 0;
+  const cpu = process.cpuUsage();
+  const began = performance.now();
+  let pending = 0;
+  for (const batch of batches) {
+    chain.handle('pageviews', batch);
+    pending += BATCH_RECORDS;
+    if (pending < COMMIT_RECORDS) continue;
+    pending = 0;
+    commit(chain);
+  }
+  commit(chain);
+  const { user, system } = process.cpuUsage(cpu);
+  return { wallMs: performance.now() - began, cpuMs: (user + system) / 1000, recordsOut: chain.counters.recordsOut };
+}
+
+function commit(chain: TaskChain): void {
+  chain.send();
+  chain.flush(DISCARD);
+  chain.afterCommit();
+}
+
+/** Which part of the record path a source file belongs to. */
+function partOf(url: string): string {
+  if (/formats\/.*(encod|writer)/.test(url)) return 'encode';
+  if (/formats\/|topic-codec|operators\/source/.test(url)) return 'decode';
+  if (/log\/record-batch|output\.ts|partitioner/.test(url)) return 'batches';
+  if (/byte-writer/.test(url)) return 'encode';
+  if (/src\/(dataflow|state|expr|functions|types)/.test(url)) return 'operators';
+  return url === '' ? 'native and generated' : 'other';
+}
+
+async function profile(plan: QueryPlan): Promise<Record<string, number>> {
+  const session = new Session();
+  session.connect();
+  await session.post('Profiler.enable');
+  await session.post('Profiler.setSamplingInterval', { interval: 200 });
+  await session.post('Profiler.start');
+  run(plan);
+  const { profile: data } = await session.post('Profiler.stop');
+  session.disconnect();
+  // Native and generated frames count for the nearest file of ours above them.
+  const parents = new Map<number, number>();
+  const nodes = new Map(data.nodes.map((n) => [n.id, n]));
+  for (const node of data.nodes) for (const child of node.children ?? []) parents.set(child, node.id);
+  const samples: Record<string, number> = {};
+  let total = 0;
+  for (const node of data.nodes) {
+    if (node.callFrame.functionName === '(idle)' || (node.hitCount ?? 0) === 0) continue;
+    let part = node.callFrame.functionName === '(garbage collector)' ? 'gc' : partOf(node.callFrame.url);
+    for (let up = parents.get(node.id); part === 'native and generated' && up !== undefined; up = parents.get(up)) {
+      part = partOf(nodes.get(up)!.callFrame.url);
+    }
+    samples[part] = (samples[part] ?? 0) + node.hitCount!;
+    total += node.hitCount!;
+  }
+  if (process.env['TOP'] !== undefined) printTop(data.nodes, total);
+  return Object.fromEntries(Object.entries(samples).map(([part, n]) => [part, Math.round((n / total) * 100) / 100]));
+}
+
+/** TOP=20: the functions that cost most, on stderr. */
+function printTop(nodes: readonly Profiler.ProfileNode[], total: number): void {
+  const byFunction = new Map<string, number>();
+  for (const { callFrame, hitCount } of nodes) {
+    const name = `${callFrame.functionName} ${callFrame.url.split('/src/')[1] ?? callFrame.url}:${callFrame.lineNumber + 1}`;
+    byFunction.set(name, (byFunction.get(name) ?? 0) + (hitCount ?? 0));
+  }
+  for (const [name, n] of [...byFunction].sort((a, b) => b[1] - a[1]).slice(0, Number(process.env['TOP']))) {
+    console.error(`${((n / total) * 100).toFixed(1).padStart(6)} %  ${name}`);
+  }
+}
+
+const wanted = process.argv.slice(2);
+for (const [name, sql] of Object.entries(QUERIES)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const plan = await planOf(sql);
+  const runs = Array.from({ length: ROUNDS }, () => run(plan)).sort((a, b) => a.cpuMs - b.cpuMs);
+  const median = runs[Math.floor(runs.length / 2)]!;
+  console.log(
+    JSON.stringify({
+      bench: 'engine',
+      query: name,
+      records: RECORDS,
+      recordsPerSecond: Math.round((RECORDS / median.wallMs) * 1000),
+      cpuSecondsPerMillion: Number(((median.cpuMs / RECORDS) * 1000).toFixed(3)),
+      recordsOut: median.recordsOut,
+      shares: await profile(plan),
+    }),
+  );
+}
+process.exit(0);
