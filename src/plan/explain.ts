@@ -2,7 +2,7 @@ import type { TypedArg, TypedExpr } from '../expr/typed.ts';
 import { formatType, quoteIdentifier } from '../types/sql-type.ts';
 import { formatTyped } from './explain-expr.ts';
 import type { QueryPlan, RowColumn, Step } from './steps/steps.ts';
-import { allSteps, inputsOf } from './steps/walk.ts';
+import { inputsOf } from './steps/walk.ts';
 
 /**
  * The plan as ksqlDB's EXPLAIN shows it: sinks first, inputs indented below.
@@ -156,9 +156,4 @@ function detailOf(step: Step): string {
     default:
       return step satisfies never;
   }
-}
-
-/** Number of steps: a measure of a plan's size for logs and metrics. */
-export function stepCount(plan: QueryPlan): number {
-  return allSteps(plan.root).length;
 }

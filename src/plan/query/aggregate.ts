@@ -1,7 +1,7 @@
 import type { AggregateFunction } from '../../functions/api.ts';
 import type { Expression, FunctionCall } from '../../sql/ast/expressions.ts';
 import type { Query } from '../../sql/ast/query.ts';
-import { BIGINT, BOOLEAN } from '../../types/sql-type.ts';
+import { BIGINT } from '../../types/sql-type.ts';
 import type { TypedExpr } from '../../expr/typed.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { PlanContext } from '../context.ts';
@@ -293,9 +293,4 @@ function windowSpec(window: Query['window'], emit: Query['emit']): WindowSpec | 
 
 function windowInfo(window: WindowSpec): WindowInfo {
   return window.type === 'SESSION' ? { type: 'SESSION' } : { type: window.type, sizeMs: window.sizeMs };
-}
-
-/** Whether an expression is a predicate. */
-export function isPredicate(expression: TypedExpr): boolean {
-  return expression.type.kind === BOOLEAN.kind;
 }

@@ -1,5 +1,5 @@
 import type { ColumnReference, Expression, FunctionCall } from '../../sql/ast/expressions.ts';
-import { collect, rewriteExpression, visit, type AnyNode } from '../../sql/ast/visit.ts';
+import { collect, type AnyNode } from '../../sql/ast/visit.ts';
 import type { FunctionRegistry } from '../../functions/registry.ts';
 
 /** A text that is equal for expressions of equal structure, wherever they stand. */
@@ -28,38 +28,26 @@ export function isAggregateCall(node: AnyNode, functions: FunctionRegistry): nod
   return node.kind === 'FunctionCall' && functions.find(node.name)?.kind === 'AGGREGATE';
 }
 
-/** Column references outside of aggregate calls. */
-export function refsOutsideAggregates(expression: AnyNode, functions: FunctionRegistry): ColumnReference[] {
-  const found: ColumnReference[] = [];
-  visit(expression, (node) => {
-    if (isAggregateCall(node, functions)) return false;
-    if (node.kind === 'ColumnReference') found.push(node);
-    return true;
-  });
-  return found;
+/**
+ * Finds whole expressions among the sub-expressions of others. Most nodes are told apart by their kind and name alone, so that looking
+ * at every node of a large statement stays linear.
+ */
+export class ExpressionMap<V> {
+  readonly #byKey = new Map<string, V>();
+  readonly #signatures = new Set<string>();
+
+  constructor(entries: Iterable<readonly [Expression, V]>) {
+    for (const [expression, value] of entries) {
+      this.#byKey.set(exprKey(expression), value);
+      this.#signatures.add(signatureOf(expression));
+    }
+  }
+
+  get(node: AnyNode): V | undefined {
+    return this.#signatures.has(signatureOf(node)) ? this.#byKey.get(exprKey(node)) : undefined;
+  }
 }
 
-/** Replaces sub-expressions from the top down; what `replace` answers is not gone into. */
-export function substitute(expression: Expression, replace: (node: Expression) => Expression | undefined): Expression {
-  const replaced = new Map<Expression, Expression>();
-  const hidden = new Set<AnyNode>();
-  visit(expression, (node) => {
-    const next = replace(node as Expression);
-    if (next === undefined) return true;
-    replaced.set(node as Expression, next);
-    visit(node, (inner) => {
-      if (inner !== node) hidden.add(inner);
-    });
-    return false;
-  });
-  if (replaced.size === 0) return expression;
-  const direct = replaced.get(expression);
-  if (direct !== undefined) return direct;
-  return replaceNodes(expression, replaced);
-}
-
-function replaceNodes(expression: Expression, replaced: ReadonlyMap<Expression, Expression>): Expression {
-  // Children are rewritten before their parents, so originals are recognised by position: mark them through the key of the tree.
-  const byKey = new Map([...replaced].map(([from, to]) => [exprKey(from), to]));
-  return rewriteExpression(expression, (node) => byKey.get(exprKey(node)) ?? node);
+function signatureOf(node: AnyNode): string {
+  return 'name' in node && typeof node.name === 'string' ? `${node.kind} ${node.name}` : node.kind;
 }

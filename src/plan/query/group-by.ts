@@ -5,7 +5,7 @@ import { visit } from '../../sql/ast/visit.ts';
 import { formatExpression } from '../../sql/printer/expressions.ts';
 import { reject } from '../errors.ts';
 import { isWindowBound, listAnd } from '../names.ts';
-import { callsOf, exprKey, isAggregateCall } from './expressions.ts';
+import { callsOf, ExpressionMap, exprKey, isAggregateCall } from './expressions.ts';
 import { flatten } from './qualify.ts';
 import type { BodyMode } from './query-body.ts';
 import type { SelectEntry } from './select-items.ts';
@@ -156,10 +156,10 @@ function looseRefs(
   functions: FunctionRegistry,
   bounds: boolean,
 ): Expression[] {
-  const grouped = new Set(groupBy.map((g) => exprKey(g)));
+  const grouped = new ExpressionMap(groupBy.map((g) => [g, true] as const));
   const loose: Expression[] = [];
   visit(expression, (node) => {
-    if (isAggregateCall(node, functions) || grouped.has(exprKey(node))) return false;
+    if (isAggregateCall(node, functions) || grouped.get(node) === true) return false;
     if (node.kind !== 'ColumnReference') return true;
     if (!(bounds && node.qualifier === null && isWindowBound(node.name))) loose.push(node);
     return true;

@@ -6,7 +6,6 @@ import type { RowColumn, Step } from '../steps/steps.ts';
 import { sameExpression } from './expressions.ts';
 import { type KeySelection, selectKey } from './keys.ts';
 import type { QueryBody } from './query-body.ts';
-import { keyIsFree } from './query-shape.ts';
 import type { SelectEntry } from './select-items.ts';
 
 /** A query's result: its last step before the sink, with the columns as the sink will have them. */
@@ -82,6 +81,11 @@ export function projectTransient(body: QueryBody): Projected {
 
 function typedEntry(entry: SelectEntry, body: QueryBody): TypedExpr {
   return body.typer.check(entry.expression, body.relation, 'SELECT', body.held);
+}
+
+/** True when the key is a single stream's own, so that a projection may reorder it without moving anything. */
+function keyIsFree(body: QueryBody): boolean {
+  return body.origin.kind === 'SOURCE' && body.relation.step.relation === 'STREAM';
 }
 
 interface ChosenKey extends KeySelection {

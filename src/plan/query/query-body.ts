@@ -5,11 +5,10 @@ import type { Query } from '../../sql/ast/query.ts';
 import { collect } from '../../sql/ast/visit.ts';
 import { type PlanContext, requireEnabled } from '../context.ts';
 import { reject } from '../errors.ts';
-import { isSystemName, isWindowBound } from '../names.ts';
+import { isSystemName } from '../names.ts';
 import type { RowColumn } from '../steps/steps.ts';
 import { aggregateSteps } from './aggregate.ts';
-import { type BoundSource, bindSources, columnNames } from './bind-sources.ts';
-import { callsOf } from './expressions.ts';
+import { type BoundSource, bindSources } from './bind-sources.ts';
 import { filterSteps } from './filter.ts';
 import { bindGrouping, type Grouping } from './group-by.ts';
 import { bindJoins, type BoundJoin } from './join-criteria.ts';
@@ -227,14 +226,4 @@ function understoodQuery(
     ...clauses,
     emit: query.emit ?? (persistent ? 'CHANGES' : null),
   };
-}
-
-/** Names of a source's columns that a query may not shadow. */
-export function knownColumns(sources: readonly BoundSource[]): string[] {
-  return sources.flatMap((s) => columnNames(s.source).filter((name) => !isWindowBound(name)));
-}
-
-/** True when the query calls a table function anywhere. */
-export function hasTableFunctions(entries: readonly SelectEntry[], context: PlanContext): boolean {
-  return entries.some((e) => callsOf(e.expression, 'TABLE', context.functions).length > 0);
 }

@@ -6,7 +6,7 @@ import type { TypedExpr } from '../../expr/typed.ts';
 import type { Expression, FunctionCall } from '../../sql/ast/expressions.ts';
 import type { PlanContext } from '../context.ts';
 import type { RowColumn, Step, TopicCodec } from '../steps/steps.ts';
-import { exprKey } from './expressions.ts';
+import { ExpressionMap } from './expressions.ts';
 import { flatten } from './qualify.ts';
 
 /** What a part of a query has come to: a step with what is known of its records. */
@@ -68,10 +68,10 @@ export class Typer {
   /** A row's columns by name, and where the row holds the values of whole expressions. */
   scope(columns: readonly RowColumn[], held: Held = []): Scope {
     const byName = new Map(columns.map((c, index) => [c.name, { index, name: c.name, type: c.type }]));
-    const byKey = new Map(held.map((h) => [exprKey(flatten(h.expression, this.isJoin)), h.column]));
+    const replaced = new ExpressionMap(held.map((h) => [flatten(h.expression, this.isJoin), h.column] as const));
     return {
       column: (_, name) => byName.get(name),
-      ...(byKey.size === 0 ? {} : { replace: (e: Expression) => byKey.get(exprKey(e)) }),
+      ...(held.length === 0 ? {} : { replace: (e: Expression) => replaced.get(e) }),
       customType: (name) => this.#context.catalog.type(name),
     };
   }

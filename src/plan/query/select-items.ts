@@ -39,34 +39,23 @@ export interface SelectSite {
 /** Expands `*` and `->*`, and names every column. @throws SluiceError STATEMENT */
 export function expandSelect(query: Query, site: SelectSite): SelectEntry[] {
   const names = new NameGenerator(site.sources);
-  const selected = query.select.filter((item): item is SingleColumn => item.kind === 'SingleColumn');
-  return query.select.flatMap((item) => expandItem(item, site, names, selected));
+  return query.select.flatMap((item) => expandItem(item, site, names));
 }
 
-function expandItem(
-  item: SelectItem,
-  site: SelectSite,
-  names: NameGenerator,
-  selected: readonly SingleColumn[],
-): SelectEntry[] {
+function expandItem(item: SelectItem, site: SelectSite, names: NameGenerator): SelectEntry[] {
   switch (item.kind) {
     case 'AllColumns':
       return expandStar(item, site, names);
     case 'StructAll':
       return expandStruct(item, site);
     case 'SingleColumn':
-      return [singleColumn(item, site, names, selected)];
+      return [singleColumn(item, site, names)];
     default:
       return item satisfies never;
   }
 }
 
-function singleColumn(
-  item: SingleColumn,
-  site: SelectSite,
-  names: NameGenerator,
-  selected: readonly SingleColumn[],
-): SelectEntry {
+function singleColumn(item: SingleColumn, site: SelectSite, names: NameGenerator): SelectEntry {
   const expression = site.qualify(item.expression);
   if (item.alias !== null) {
     const name = item.alias.name;
@@ -80,7 +69,7 @@ function singleColumn(
   }
   return {
     expression,
-    name: derivedName(expression, site.sources, names, selected),
+    name: derivedName(expression, site.sources, names),
     aliased: false,
     starred: false,
     span: item.span,
@@ -97,12 +86,7 @@ export function reservedInSelect(name: string, span: Span): Error {
 }
 
 /** The name of a column that was given none. */
-export function derivedName(
-  expression: Expression,
-  sources: readonly BoundSource[],
-  names: NameGenerator,
-  _selected: readonly SingleColumn[] = [],
-): string {
+export function derivedName(expression: Expression, sources: readonly BoundSource[], names: NameGenerator): string {
   switch (expression.kind) {
     case 'ColumnReference': {
       if (expression.qualifier === null) return expression.name;
