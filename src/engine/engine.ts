@@ -76,22 +76,22 @@ export class Engine {
     this.#env = options.env;
     this.#commands = commands;
     this.#config = options.config;
-    const engine = this;
+    const current = { config: () => this.#config, catalog: () => this.#catalog, connect: () => this.#connect };
     this.services = {
       env: options.env,
       log: options.log,
       get config() {
-        return engine.#config;
+        return current.config();
       },
       catalog: {
         get current() {
-          return engine.#catalog;
+          return current.catalog();
         },
       },
       functions: options.functions,
       registry: options.registry,
       get connect() {
-        return engine.#connect;
+        return current.connect();
       },
       commands,
       get queries() {
@@ -107,8 +107,8 @@ export class Engine {
       dropState: options.dropState,
       prepareCodecs: options.prepareCodecs ?? (async () => undefined),
       serverUrl: options.serverUrl,
-      pushQueries: () => engine.#push.list(),
-      runStatement: async (text, session) => await engine.#runInside(text, session),
+      pushQueries: () => this.#push.list(),
+      runStatement: async (text, session) => await this.#runInside(text, session),
     };
     this.#push = new PushQueries(this.services);
     const queries = options.createQueryHost(this.services);

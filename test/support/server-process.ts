@@ -14,7 +14,12 @@ export class ServerProcess {
   #child: ChildProcess | undefined;
   output = '';
 
-  private constructor(dataDir: string, port: number, connectPort: number, properties: Readonly<Record<string, string>>) {
+  private constructor(
+    dataDir: string,
+    port: number,
+    connectPort: number,
+    properties: Readonly<Record<string, string>>,
+  ) {
     this.#dataDir = dataDir;
     this.port = port;
     this.connectPort = connectPort;
@@ -84,8 +89,14 @@ export class ServerProcess {
   }
 
   /** Runs statements. @throws with the server's message when one is refused */
-  async execute(ksql: string, properties: Readonly<Record<string, string>> = {}): Promise<readonly Record<string, unknown>[]> {
-    const answer = await fetch(`${this.url}/ksql`, { method: 'POST', body: JSON.stringify({ ksql, streamsProperties: properties }) });
+  async execute(
+    ksql: string,
+    properties: Readonly<Record<string, string>> = {},
+  ): Promise<readonly Record<string, unknown>[]> {
+    const answer = await fetch(`${this.url}/ksql`, {
+      method: 'POST',
+      body: JSON.stringify({ ksql, streamsProperties: properties }),
+    });
     const body = (await answer.json()) as readonly Record<string, unknown>[] | { readonly message: string };
     if (answer.status !== 200) throw new Error((body as { readonly message: string }).message);
     return body as readonly Record<string, unknown>[];
@@ -115,7 +126,9 @@ export async function freePort(): Promise<number> {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
-      server.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
+      server.close(() =>
+        address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
+      );
     });
   });
 }

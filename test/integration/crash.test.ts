@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startPostgres, type Postgres } from '../support/postgres.ts';
+import { ServerProcess, sleep } from '../support/server-process.ts';
+import { seededRandom } from '../support/random.ts';
+
+/** How often the server is killed; the benchmark's longer run sets CRASHES=200. */
+const CRASHES = Number(process.env['CRASHES'] ?? 20);
+const SEED = Number(process.env['CRASH_SEED'] ?? 1);
+const REGIONS = ['north', 'south', 'east', 'west'];
+
+let postgres: Postgres;
+let client: pg.Client;
+const folder = mkdtempSync(path.join(tmpdir(), 'sluice-crash-'));
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  client = new pg.Client(postgres.url);
+  await client.connect();
+  await client.query('CREATE TABLE events (id SERIAL PRIMARY KEY, region TEXT NOT NULL, amount BIGINT NOT NULL)');
+});
+
+afterAll(async () => {
+  await client?.end();
+  await postgres?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/**
+ * Postgres -> source connector -> stream -> repartition -> aggregate -> sink connector -> Postgres, while the server is killed at random
+ * moments: each event must count exactly once.
+ */
+test(`${CRASHES} kills at random moments lose nothing and count nothing twice`, { timeout: 60_000 + CRASHES * 15_000 }, async () => {
+  const random = seededRandom(SEED);
+  const server = await ServerProcess.create(folder);
+  await server.start();
+  await server.execute(
+    `CREATE SOURCE CONNECTOR events WITH ('connector.class'='io.confluent.connect.jdbc.JdbcSourceConnector', 'connection.url'='${postgres.jdbcUrl}',
+       'connection.user'='${postgres.user}', 'connection.password'='${postgres.password}', 'mode'='incrementing', 'incrementing.column.name'='id',
+       'table.whitelist'='events', 'topic.prefix'='pg-', 'poll.interval.ms'='20', 'batch.max.rows'='50');`,
+  );
+  await eventually(async () => await server.execute(`CREATE STREAM events WITH (kafka_topic='pg-events');`), 15_000);
+  await server.execute(
+    `CREATE TABLE totals WITH (value_format='JSON') AS SELECT region, COUNT(*) AS n, SUM(amount) AS total FROM events GROUP BY region EMIT CHANGES;
+     CREATE SINK CONNECTOR totals WITH ('connector.class'='io.confluent.connect.jdbc.JdbcSinkConnector', 'connection.url'='${postgres.jdbcUrl}',
+       'connection.user'='${postgres.user}', 'connection.password'='${postgres.password}', sources='totals', 'auto.create'='true', 'insert.mode'='upsert');`,
+    { 'auto.offset.reset': 'earliest' },
+  );
+  let stop = false;
+  const load = (async () => {
+    while (!stop) {
+      const rows = Array.from({ length: 1 + Math.floor(random() * 40) }, () => [REGIONS[Math.floor(random() * REGIONS.length)]!, Math.floor(random() * 1000)] as const);
+      await client.query(`INSERT INTO events (region, amount) SELECT * FROM unnest($1::text[], $2::bigint[])`, [rows.map((r) => r[0]), rows.map((r) => r[1])]);
+      await sleep(5 + random() * 20);
+    }
+  })();
+  for (let i = 0; i < CRASHES; i++) {
+    await sleep(50 + random() * 1200);
+    await server.kill();
+    await server.start();
+  }
+  stop = true;
+  await load;
+  const expected = await totals('SELECT region, COUNT(*) AS n, SUM(amount) AS total FROM events GROUP BY region ORDER BY region');
+  await eventually(async () => {
+    expect(await totals('SELECT "REGION" AS region, "N" AS n, "TOTAL" AS total FROM "TOTALS" ORDER BY 1')).toEqual(expected);
+  }, 60_000);
+  await server.stop();
+});
+
+async function totals(sql: string): Promise<string[]> {
+  const { rows } = await client.query<{ region: string; n: string; total: string }>(sql);
+  return rows.map((r) => `${r.region} ${r.n} ${r.total}`);
+}
+
+async function eventually(check: () => Promise<unknown>, timeoutMs: number): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      await check();
+      return;
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await sleep(100);
+    }
+  }
+}
