@@ -123,6 +123,7 @@ export function reasonOf(error: unknown): string {
 export function isConnectionLoss(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isConnectionLoss);
   const code = codeOf(error);
+  if (code !== undefined && /^(ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|EHOST|ENET)/.test(code)) return true;
   if (code !== undefined && /^[0-9A-Z]{5}$/.test(code)) {
     // Connection exceptions; shutdown, crash, starting; too many connections; deadlock and serialization failures.
     return (
@@ -130,7 +131,6 @@ export function isConnectionLoss(error: unknown): boolean {
       ['57P01', '57P02', '57P03', '57P05', '53300', '40001', '40P01', '55P03', '25P03'].includes(code)
     );
   }
-  if (code !== undefined && /^(ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|EHOST|ENET)/.test(code)) return true;
   return /Connection terminated|timeout expired|timeout exceeded|not queryable|Client was closed|Client has encountered a connection error/i.test(
     reasonOf(error),
   );
