@@ -11,6 +11,7 @@ import type { OrderedReader } from '../state/ordered.ts';
 import { CommandLog } from './command-log.ts';
 import type { Command } from './command.ts';
 import { Config } from './config/config.ts';
+import { DeclarationWatch } from './connectors/declaration-watch.ts';
 import { Inserter } from './inserter.ts';
 import { Mutex } from './mutex.ts';
 import type { PrintHandle, QueryHandle } from './query-handle.ts';
@@ -70,6 +71,7 @@ export class Engine {
   #replaying = true;
   #reconciling: Promise<void> = Promise.resolve();
   #connect: ConnectClient | undefined;
+  #watch: DeclarationWatch | undefined;
   #closed = false;
 
   private constructor(options: EngineOptions, commands: CommandLog, inserts: Inserter) {
@@ -137,6 +139,10 @@ export class Engine {
   /** Connect becomes known after the engine is open, for the embedded worker may need the catalog. */
   attachConnect(connect: ConnectClient): void {
     this.#connect = connect;
+    if (this.#config.boolean('ksql.connect.polling.enable')) {
+      this.#watch = new DeclarationWatch(this.services, (task) => this.#mutex.run(task));
+      this.#watch.start();
+    }
   }
 
   get catalog(): Catalog {
@@ -192,6 +198,7 @@ export class Engine {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    await this.#watch?.close();
     await this.#push.close();
     await this.services.queries.close();
     await this.services.inserts.close();

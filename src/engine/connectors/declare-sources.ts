@@ -14,10 +14,14 @@ export async function declareSources(
   connector: string,
   waitMs: number,
   services: Services,
+  only?: ReadonlySet<string>,
 ): Promise<DeclaredSource[]> {
   const declarations = (await connect.embedded?.sourceDeclarations(connector, waitMs)) ?? [];
   const declared: DeclaredSource[] = [];
-  for (const declaration of declarations) declared.push(await declareOne(connector, declaration, services));
+  for (const declaration of declarations) {
+    if (only !== undefined && !only.has(declaration.topic)) continue;
+    declared.push(await declareOne(connector, declaration, services));
+  }
   return declared;
 }
 

@@ -42,4 +42,3 @@ export async function describeSources(
     descriptions: await Promise.all(sources.map((s) => describeSource(s, services, statement.extended))),
   };
 }
-

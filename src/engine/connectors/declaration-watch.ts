@@ -1,0 +1,72 @@
+import { messageOf } from '../../base/errors.ts';
+import type { Services } from '../services.ts';
+import { declareSources } from './declare-sources.ts';
+
+/** How often running connectors are asked for new topics, in ms. */
+const CHECK_INTERVAL_MS = 5000;
+
+/**
+ * Declares sources for topics that connectors begin to write later: a table that is created in the database while the connector runs. What
+ * a connector writes when the watch first sees it counts as known (CREATE CONNECTOR has declared it, or the user has dropped it since).
+ */
+export class DeclarationWatch {
+  readonly #services: Services;
+  readonly #exclusively: (task: () => Promise<void>) => Promise<void>;
+  readonly #known = new Map<string, Set<string>>();
+  readonly #stop = new AbortController();
+  #loop: Promise<void> = Promise.resolve();
+
+  /** `exclusively` runs a task while no statement runs. */
+  constructor(services: Services, exclusively: (task: () => Promise<void>) => Promise<void>) {
+    this.#services = services;
+    this.#exclusively = exclusively;
+  }
+
+  start(): void {
+    this.#loop = (async () => {
+      for (;;) {
+        try {
+          await this.#services.env.timers.sleep(CHECK_INTERVAL_MS, this.#stop.signal);
+        } catch {
+          return;
+        }
+        await this.#check().catch((error: unknown) => {
+          this.#services.env.logger.warn('Looking for new topics of connectors failed', { error: messageOf(error) });
+        });
+      }
+    })();
+  }
+
+  async #check(): Promise<void> {
+    const { connect } = this.#services;
+    if (!connect?.embedded) return;
+    const listing = await connect.list();
+    for (const name of [...this.#known.keys()]) if (!(name in listing)) this.#known.delete(name);
+    for (const [name, { info }] of Object.entries(listing)) {
+      if (info?.type !== 'source') continue;
+      const topics = (await connect.embedded.sourceDeclarations(name, 0)).map((d) => d.topic);
+      const known = this.#known.get(name);
+      if (known === undefined) this.#known.set(name, new Set(topics));
+      else if (topics.some((topic) => !known.has(topic))) await this.#declare(name, known, topics);
+    }
+  }
+
+  async #declare(name: string, known: Set<string>, topics: readonly string[]): Promise<void> {
+    const fresh = topics.filter((topic) => !known.has(topic));
+    for (const topic of fresh) known.add(topic);
+    await this.#exclusively(async () => {
+      const declared = await declareSources(this.#services.connect!, name, 0, this.#services, new Set(fresh));
+      for (const { statement, note } of declared) {
+        if (statement !== null)
+          this.#services.env.logger.info('Declared a source for a new topic', { connector: name, statement });
+        else if (note !== null)
+          this.#services.env.logger.warn('A new topic was not declared', { connector: name, note });
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#loop;
+  }
+}
