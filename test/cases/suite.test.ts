@@ -1,0 +1,34 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { loadCases, type Case } from './load.ts';
+import { runQtt } from './run-qtt.ts';
+import { runSql } from './run-sql.ts';
+
+const SHARED = path.resolve(import.meta.dirname, '../../../shared/suite');
+
+const run = (testCase: Case): Promise<string | undefined> => (testCase.suite === 'sql' ? runSql(testCase) : runQtt(testCase));
+
+describe('cases of our own', () => {
+  for (const testCase of loadCases(path.join(import.meta.dirname, 'own'))) {
+    test(testCase.id, async () => {
+      expect(await run(testCase)).toBeUndefined();
+    });
+  }
+});
+
+// The whole of the shared suite runs in `npm run suite`; here every twentieth case that is known to pass, as a quick check.
+if (existsSync(SHARED)) {
+  const passing = new Set(readFileSync(path.join(import.meta.dirname, 'passing.txt'), 'utf8').split('\n'));
+  const sample = loadCases(SHARED).filter((c, i) => c.suite !== 'rest' && i % 20 === 0 && passing.has(`${c.suite}/${c.id}`));
+  test(`${sample.length} cases of the shared suite`, { timeout: 60_000 }, async () => {
+    const failed: string[] = [];
+    for (const testCase of sample) {
+      const verdict = await run(testCase);
+      if (verdict !== undefined) failed.push(`${testCase.id}: ${verdict}`);
+    }
+    expect(failed).toEqual([]);
+  });
+} else {
+  console.log('../shared/suite is not here: only the cases of our own were run');
+}
