@@ -459,17 +459,17 @@ class Builder {
       const decorate = decorator(step);
       if (window.type === 'SESSION') {
         const grace = graceMs(window.graceMs, window.gapMs, isFinal);
-        // A row at the very limit is gone, as in Kafka Streams.
-        const store = state.session({
-          ...spec,
-          retentionMs: Math.max(window.retentionMs ?? 0, window.gapMs + grace) - 1,
-        });
+        const retentionMs = Math.max(window.retentionMs ?? 0, window.gapMs + grace);
+        // With EMIT FINAL a session must outlive its end until it is put out, which a jump in time may delay.
+        const store = state.session({ ...spec, retentionMs: isFinal ? retentionMs + FINAL_SLACK_MS : retentionMs - 1 });
         operator = new SessionAggregate({
           core,
           store,
           next,
           gapMs: window.gapMs,
           graceMs: grace,
+          // One at the very limit is gone, as in Kafka Streams.
+          mergeableMs: retentionMs - 1,
           keyWidth,
           time,
           decorate,
@@ -713,10 +713,13 @@ function windowOf(step: SourceStep): RowLayout['window'] {
 }
 
 function decorator(step: AggregateStep): (row: Row, key: Key) => Row {
-  if (step.window === undefined) return (row) => row;
+  const keyColumns = step.keyColumns ?? [];
+  if (step.window === undefined && keyColumns.length === 0) return (row) => row;
   const width = step.source.out.key.length;
+  const windowed = step.window !== undefined;
   return (row, key) => {
-    row.push(key[width], key[width + 1]);
+    if (windowed) row.push(key[width], key[width + 1]);
+    for (let i = 0; i < keyColumns.length; i++) row.push(key[keyColumns[i]!]);
     return row;
   };
 }
@@ -725,6 +728,9 @@ function decorator(step: AggregateStep): (row: Row, key: Key) => Row {
 function isGroupedTable(step: Step): boolean {
   return step.kind === 'TableGroupBy' || (step.kind === 'TableSelect' && isGroupedTable(step.source));
 }
+
+/** Stream time that a closed session waits at most to be put out. */
+const FINAL_SLACK_MS = 24 * 60 * 60 * 1000;
 
 /** Formats in which some null comes back as a default value. */
 const LOSSY_FORMATS: readonly string[] = ['PROTOBUF', 'PROTOBUF_NOSR'];

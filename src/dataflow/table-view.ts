@@ -185,6 +185,7 @@ function aggregateRow(step: AggregateStep, compiler: Compiler): (key: Key, store
   return (key, stored) => {
     const row = core.snapshot(stored.row);
     if (step.window !== undefined) row.push(key[width], key[width + 1]);
+    for (const i of step.keyColumns ?? []) row.push(key[i]);
     return row;
   };
 }

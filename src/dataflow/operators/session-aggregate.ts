@@ -11,6 +11,8 @@ export interface SessionAggregateOptions {
   readonly next: TableReceiver;
   readonly gapMs: number;
   readonly graceMs: number;
+  /** Sessions that ended longer ago, by the store's time, are not merged any more (the store may keep them for other reasons). */
+  readonly mergeableMs: number;
   readonly keyWidth: number;
   /** [stream time]. Durable. */
   readonly time: Float64Array;
@@ -37,7 +39,8 @@ export class SessionAggregate implements StreamReceiver, TableNode {
     const { core, store, gapMs, graceMs, keyWidth, time, next, decorate, final } = this.#o;
     if (timestamp > time[0]!) time[0] = timestamp;
     const close = time[0]! - graceMs - gapMs;
-    const merged = store.findSessions(key, timestamp - gapMs, timestamp + gapMs);
+    const earliestEnd = Math.max(timestamp - gapMs, store.observedTime - this.#o.mergeableMs);
+    const merged = store.findSessions(key, earliestEnd, timestamp + gapMs);
     let start = timestamp;
     let end = timestamp;
     for (const session of merged) {

@@ -36,6 +36,7 @@ export class Feed {
       readonly settings?: Partial<TaskSettings>;
       readonly disk?: OrderedReader;
       readonly nowMs?: () => number;
+      readonly gather?: boolean;
     } = {},
   ) {
     this.#sink = sink;
@@ -45,7 +46,7 @@ export class Feed {
       disk: options.disk ?? NO_DISK,
       settings: {
         ...DEFAULT_SETTINGS,
-        gatherUpdates: false,
+        gatherUpdates: options.gather === true,
         finalEmitIntervalMs: 0,
         outerJoinEmitIntervalMs: 0,
         ...options.settings,
@@ -53,6 +54,7 @@ export class Feed {
       log: { write: (entry) => this.problems.push(entry) },
       compile: COMPILE,
       registry: undefined,
+      sendEachBatch: options.gather !== true,
       ...(options.nowMs && { nowMs: options.nowMs }),
       output: (_topic, batch) => this.#collect(batch),
     });
@@ -79,6 +81,7 @@ export class Feed {
   /** What comes out when gathered updates are sent. */
   send(): Out[] {
     this.#out = [];
+    this.headers = [];
     this.chain.send();
     return this.#out;
   }
