@@ -23,7 +23,7 @@ import { columnRefs, exprKey, sameExpression } from './expressions.ts';
 import type { Grouping } from './group-by.ts';
 import { internalCodec } from './internal-codec.ts';
 import { flatten } from './qualify.ts';
-import { columnExpr, type Held, type KeyColumn, type Relation, type Typer } from './relation.ts';
+import type { Held, KeyColumn, Relation, Typer } from './relation.ts';
 import { reference } from './source-relation.ts';
 
 /** The relation after GROUP BY and HAVING, and where its row holds grouping expressions and aggregates. */
@@ -57,27 +57,22 @@ export function aggregateSteps(input: Relation, site: AggregateSite, typer: Type
     type: key.type,
     stands: [grouping.groupBy[i]!],
   }));
-  // A table's rows get their computed keys before they are grouped, a stream's behind the topic: that row is smaller.
-  const before = isTable ? carry(input, keys, keyColumns) : undefined;
-  const prepared = before === undefined ? input : { ...input, step: before.source };
-  const grouped = groupSteps(prepared, keys, keyColumns, grouping, context);
+  const grouped = groupSteps(input, keys, keyColumns, grouping, context);
   const calls = grouping.calls.map((call) => typedAggregate(call, grouped, typer, context));
   if (isTable) checkUndoable(calls);
 
   const held: { expression: Expression; column: { index: number; name: string; type: RowColumn['type'] } }[] = [];
-  const { columns: carriedColumns, source } =
-    before === undefined ? carry(grouped, keys, keyColumns) : { columns: before.columns, source: grouped.step };
   const row: RowColumn[] = [];
   const add = (expression: Expression, column: RowColumn): void => {
     held.push({ expression, column: { index: row.length, name: column.name, type: column.type } });
     row.push(column);
   };
-  keyColumns.forEach((k, i) => add(grouping.groupBy[i]!, { name: k.name, type: k.type }));
   calls.forEach((c, i) => add(grouping.calls[i]!, { name: `KSQL_AGG_VARIABLE_${i}`, type: c.type }));
   const window = windowSpec(grouping.window, site.emit);
   if (window !== undefined) {
     for (const bound of ['WINDOWSTART', 'WINDOWEND']) add(reference(null, bound), { name: bound, type: BIGINT });
   }
+  keyColumns.forEach((k, i) => add(grouping.groupBy[i]!, { name: k.name, type: k.type }));
   const out: RowLayout = {
     key: keyColumns.map((k) => ({ name: k.name, type: k.type })),
     row,
@@ -88,8 +83,9 @@ export function aggregateSteps(input: Relation, site: AggregateSite, typer: Type
     name: 'Aggregate/Aggregate',
     relation: 'TABLE',
     out,
-    source,
-    carried: carriedColumns,
+    source: grouped.step,
+    carried: [],
+    keyColumns: keyColumns.map((_, i) => i),
     calls: calls.map(({ name, signature, args, type, intermediate }) => ({
       name,
       signature,
@@ -170,35 +166,6 @@ function isGroupedByKey(input: Relation, groupBy: readonly Expression[]): boolea
     input.key.length === groupBy.length &&
     input.key.every((column, i) => column.stands.length > 0 && sameExpression(column.stands[0]!, groupBy[i]!))
   );
-}
-
-/**
- * The grouping expressions as columns of the aggregate's input: plain columns stand there already, others are appended by a
- * projection.
- */
-function carry(
-  grouped: Relation,
-  keys: readonly TypedExpr[],
-  keyColumns: readonly KeyColumn[],
-): { readonly columns: readonly number[]; readonly source: Step } {
-  const { step } = grouped;
-  if (keys.every((key) => key.kind === 'column')) {
-    return { columns: keys.map((key) => (key.kind === 'column' ? key.index : 0)), source: step };
-  }
-  const row = step.out.row;
-  const computed = keys.flatMap((key, i) => (key.kind === 'column' ? [] : [{ key, column: keyColumns[i]! }]));
-  const columns = keys.map((key) =>
-    key.kind === 'column' ? key.index : row.length + computed.findIndex((c) => c.key === key),
-  );
-  const source: Step = {
-    kind: step.relation === 'STREAM' ? 'StreamSelect' : 'TableSelect',
-    name: 'Aggregate/Prepare',
-    relation: step.relation,
-    out: { ...step.out, row: [...row, ...computed.map(({ column }) => ({ name: column.name, type: column.type }))] },
-    source: step,
-    expressions: [...row.map((_, i) => columnExpr(row, i)), ...computed.map((c) => c.key)],
-  };
-  return { columns, source };
 }
 
 function typedAggregate(

@@ -162,19 +162,22 @@ function pruneFlatMap(step: FlatMapStep, needed: ReadonlySet<number>): Pruned {
 
 function pruneAggregate(step: AggregateStep, needed: ReadonlySet<number>): Pruned {
   const { carried } = step;
-  const kept = [...carried.keys()].filter((i) => needed.has(i));
+  const keyColumns = step.keyColumns ?? [];
+  const firstKey = step.out.row.length - keyColumns.length;
+  // What the state holds stays, whoever reads it: carried columns and calls.
   const args = step.calls.flatMap((c) => c.args);
-  const source = prune(step.source, new Set([...kept.map((i) => carried[i]!), ...readColumns(args)]));
-  const at = positionIn(kept);
-  const dropped = carried.length - kept.length;
+  const source = prune(step.source, new Set([...carried, ...readColumns(args)]));
+  const keys = sorted(needed).filter((i) => i >= firstKey);
+  const keyAt = positionIn(keys);
   return {
-    at: (index) => (index < carried.length ? at(index) : index - dropped),
+    at: (index) => (index < firstKey ? index : firstKey + keyAt(index)),
     step: {
       ...step,
       source: source.step,
-      carried: kept.map((i) => source.at(carried[i]!)),
+      carried: carried.map(source.at),
+      keyColumns: keys.map((i) => keyColumns[i - firstKey]!),
       calls: step.calls.map((c) => ({ ...c, args: remapAll(c.args, source.at) })),
-      out: { ...step.out, row: [...pick(step.out.row, kept), ...step.out.row.slice(carried.length)] },
+      out: { ...step.out, row: [...step.out.row.slice(0, firstKey), ...pick(step.out.row, keys)] },
     },
   };
 }

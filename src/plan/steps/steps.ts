@@ -166,13 +166,18 @@ export type WindowSpec =
 
 /**
  * Keeps one row per key (and window): first the `carried` columns of the latest input row, then one value per call.
- * `out.row` = carried ++ call results ++ (windowed: WINDOWSTART, WINDOWEND BIGINT).
+ * `out.row` = carried ++ call results ++ (windowed: WINDOWSTART, WINDOWEND BIGINT) ++ key columns.
  */
 export interface AggregateStep extends StepBase {
   readonly kind: 'StreamAggregate' | 'StreamWindowedAggregate' | 'TableAggregate';
   readonly source: Step;
   /** Positions in the input row of columns that are kept beside the aggregates. */
   readonly carried: readonly number[];
+  /**
+   * Positions in the key of the key columns that the row shows behind the rest. Grouping expressions are the key: nothing is kept for
+   * them, so that another projection finds the same state.
+   */
+  readonly keyColumns?: readonly number[] | undefined;
   readonly calls: readonly AggregateCall[];
   /** Names of the columns that ksqlDB keeps beside the aggregates: an upgrade must leave them as they are. Not for running. */
   readonly nonAggregateColumns: readonly string[];

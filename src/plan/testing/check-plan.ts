@@ -1,6 +1,6 @@
 import type { TypedExpr } from '../../expr/typed.ts';
 import { childrenOf, type TypedNode } from '../../expr/traverse.ts';
-import { formatType } from '../../types/sql-type.ts';
+import { BIGINT, formatType } from '../../types/sql-type.ts';
 import type { RowColumn, Step } from '../steps/steps.ts';
 import { inputsOf } from '../steps/walk.ts';
 
@@ -54,14 +54,15 @@ function ownFaults(step: Step): string[] {
     case 'TableAggregate': {
       const carried = step.carried.map((i) => step.source.out.row[i]);
       if (carried.includes(undefined)) return [`${step.name} carries a column that is not there`];
-      const bounds = step.window === undefined ? [] : step.out.row.slice(-2);
+      const bounds = step.window === undefined ? [] : [{ type: BIGINT }, { type: BIGINT }];
+      const keys = (step.keyColumns ?? []).map((i) => step.out.key[i]!);
       return [
         ...reads(
           step,
           step.calls.flatMap((c) => c.args),
           step.source,
         ),
-        ...sameTypes(step, [...(carried as RowColumn[]), ...step.calls, ...bounds], step.out.row),
+        ...sameTypes(step, [...(carried as RowColumn[]), ...step.calls, ...bounds, ...keys], step.out.row),
       ];
     }
     case 'StreamStreamJoin':
