@@ -1,7 +1,14 @@
 import type { ConnectorPlugin } from '../api/connector.ts';
 import { datagenSource } from './datagen/datagen-plugin.ts';
 import { fileSink, fileSource } from './file/file-plugin.ts';
+import { postgresSink } from './postgres/sink-plugin.ts';
 import { postgresSource } from './postgres/source-plugin.ts';
 
 /** Every built-in connector. To add one: a folder, and a line here. Tables only: drivers are loaded when a connector starts. */
-export const CONNECTORS: readonly ConnectorPlugin[] = [postgresSource, datagenSource, fileSource, fileSink];
+export const CONNECTORS: readonly ConnectorPlugin[] = [
+  postgresSource,
+  postgresSink,
+  datagenSource,
+  fileSource,
+  fileSink,
+];

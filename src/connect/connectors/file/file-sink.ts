@@ -4,6 +4,7 @@ import type { SinkConnector, SinkImplementation, SinkTask } from '../../api/conn
 import { ConnectError } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
+import { jsonTextOf } from '../internal/plain-value.ts';
 
 class FileSinkConnector implements SinkConnector {
   private raw: RawConfig = {};
@@ -50,25 +51,7 @@ class FileSinkTask implements SinkTask {
 
 /** Text as it is; everything else as JSON, structs with the names of their fields. */
 function lineOf(schema: ConnectSchema | null, value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(plain(schema, value));
-}
-
-function plain(schema: ConnectSchema | null, value: unknown): unknown {
-  if (value === null || value === undefined) return null;
-  if (typeof value === 'bigint') return String(value);
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  switch (schema?.type) {
-    case 'STRUCT':
-      return Object.fromEntries(schema.fields.map((f, i) => [f.name, plain(f.schema, (value as unknown[])[i])]));
-    case 'ARRAY':
-      return (value as unknown[]).map((v) => plain(schema.items, v));
-    case 'MAP':
-      return Object.fromEntries(
-        [...(value as Map<unknown, unknown>)].map(([k, v]) => [String(k), plain(schema.values, v)]),
-      );
-    default:
-      return value;
-  }
+  return typeof value === 'string' ? value : jsonTextOf(schema, value);
 }
 
 export const implementation: SinkImplementation = {

@@ -1,0 +1,271 @@
+import { findZone } from '../../../types/zone.ts';
+import {
+  atLeast,
+  between,
+  oneOfIgnoringCase,
+  type ConfigKey,
+  type ConfigProblem,
+  type RawConfig,
+} from '../../api/config-spec.ts';
+import type { SinkPlugin, SqlSource } from '../../api/connector.ts';
+import { CONNECTION_KEYS } from './connection-config.ts';
+
+const key = (
+  name: string,
+  type: ConfigKey['type'],
+  byDefault: string | null,
+  importance: ConfigKey['importance'],
+  group: string,
+  order: number,
+  displayName: string,
+  documentation: string,
+  more: Partial<ConfigKey> = {},
+): ConfigKey => ({
+  name,
+  type,
+  default: byDefault,
+  importance,
+  documentation,
+  group,
+  order,
+  width: 'MEDIUM',
+  displayName,
+  ...more,
+});
+
+const CONFIG: readonly ConfigKey[] = [
+  ...CONNECTION_KEYS.map((k) => ({ ...k, group: 'Connection' })),
+  key(
+    'insert.mode',
+    'STRING',
+    'insert',
+    'HIGH',
+    'Writes',
+    1,
+    'Insert Mode',
+    'insert: INSERT. upsert: INSERT ... ON CONFLICT DO UPDATE. update: UPDATE.',
+    {
+      validator: oneOfIgnoringCase('insert', 'upsert', 'update'),
+      recommend: () => ['insert', 'upsert', 'update'],
+    },
+  ),
+  key('batch.size', 'INT', '3000', 'MEDIUM', 'Writes', 2, 'Batch Size', 'Most rows of one statement.', {
+    validator: atLeast(1),
+  }),
+  key(
+    'delete.enabled',
+    'BOOLEAN',
+    'false',
+    'MEDIUM',
+    'Writes',
+    3,
+    'Enable deletes',
+    'Whether a record without a value deletes the row of its key. Needs pk.mode=record_key.',
+    {
+      dependents: ['pk.mode'],
+    },
+  ),
+  key(
+    'table.name.format',
+    'STRING',
+    '${topic}',
+    'MEDIUM',
+    'Data Mapping',
+    1,
+    'Table Name Format',
+    "Name of the table, with ${topic} for the topic's name; may have a schema before a dot.",
+  ),
+  key(
+    'topics.to.tables.mapping',
+    'LIST',
+    '',
+    'MEDIUM',
+    'Data Mapping',
+    2,
+    'Topics To Tables Mapping',
+    'topic:table pairs, which win over table.name.format.',
+    {
+      validator: (value) =>
+        ((value ?? []) as readonly string[]).every((p) => /^.+:.+$/.test(p))
+          ? undefined
+          : 'Each entry must be topic:table',
+    },
+  ),
+  key(
+    'pk.mode',
+    'STRING',
+    'none',
+    'HIGH',
+    'Data Mapping',
+    3,
+    'Primary Key Mode',
+    'Where the primary key comes from: none, kafka (topic, partition, offset), record_key, record_value.',
+    {
+      validator: oneOfIgnoringCase('none', 'kafka', 'record_key', 'record_value'),
+      recommend: () => ['none', 'kafka', 'record_key', 'record_value'],
+      dependents: ['pk.fields'],
+    },
+  ),
+  key(
+    'pk.fields',
+    'LIST',
+    '',
+    'MEDIUM',
+    'Data Mapping',
+    4,
+    'Primary Key Fields',
+    'Columns of the primary key. Empty: all fields of the key (record_key) or of the value (record_value). A key that is one plain value needs one name.',
+  ),
+  key(
+    'fields.whitelist',
+    'LIST',
+    '',
+    'MEDIUM',
+    'Data Mapping',
+    5,
+    'Fields Whitelist',
+    'Fields of the value to write. Empty: all.',
+  ),
+  key(
+    'db.timezone',
+    'STRING',
+    'UTC',
+    'MEDIUM',
+    'Data Mapping',
+    6,
+    'DB Time Zone',
+    'Zone of columns of type timestamp without time zone.',
+    {
+      validator: (value) =>
+        findZone(String((value as string | null) ?? '')) === undefined ? 'Invalid time zone identifier' : undefined,
+    },
+  ),
+  key(
+    'auto.create',
+    'BOOLEAN',
+    'false',
+    'MEDIUM',
+    'DDL Support',
+    1,
+    'Auto-Create',
+    'Whether a missing table is created from the schema of the records.',
+  ),
+  key(
+    'auto.evolve',
+    'BOOLEAN',
+    'false',
+    'MEDIUM',
+    'DDL Support',
+    2,
+    'Auto-Evolve',
+    'Whether missing columns are added.',
+  ),
+  key(
+    'quote.sql.identifiers',
+    'STRING',
+    'always',
+    'MEDIUM',
+    'DDL Support',
+    3,
+    'Quote Identifiers',
+    'always: names as they are. never: names fold to lower case, as unquoted ones do.',
+    {
+      validator: oneOfIgnoringCase('always', 'never'),
+    },
+  ),
+  key(
+    'max.retries',
+    'INT',
+    '10',
+    'MEDIUM',
+    'Retries',
+    1,
+    'Maximum Retries',
+    'Attempts to write again after the connection was lost, before the task fails (and is restarted later by the worker).',
+    {
+      validator: atLeast(0),
+    },
+  ),
+  key(
+    'retry.backoff.ms',
+    'INT',
+    '3000',
+    'MEDIUM',
+    'Retries',
+    2,
+    'Retry Backoff (millis)',
+    'Longest pause before such an attempt, in ms; the first ones are shorter.',
+    {
+      validator: between(0, 3_600_000),
+    },
+  ),
+];
+
+function check(config: RawConfig): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const value = (name: string, byDefault: string): string => (config[name] ?? byDefault).trim().toLowerCase();
+  const insertMode = value('insert.mode', 'insert');
+  const pkMode = value('pk.mode', 'none');
+  const fields = (config['pk.fields'] ?? '')
+    .split(',')
+    .map((f) => f.trim())
+    .filter((f) => f !== '');
+  if (insertMode !== 'insert' && pkMode === 'none') {
+    problems.push({
+      key: 'pk.mode',
+      message: `Invalid value none for configuration pk.mode: insert.mode=${insertMode} needs a primary key`,
+    });
+  }
+  if (value('delete.enabled', 'false') === 'true' && pkMode !== 'record_key') {
+    problems.push({
+      key: 'delete.enabled',
+      message: 'Invalid value true for configuration delete.enabled: Deletes are only supported for pk.mode record_key',
+    });
+  }
+  if (pkMode === 'kafka' && fields.length > 0 && fields.length !== 3) {
+    problems.push({
+      key: 'pk.fields',
+      message: `Invalid value ${fields.join(',')} for configuration pk.fields: pk.mode=kafka needs three names: topic, partition and offset`,
+    });
+  }
+  return problems;
+}
+
+/** A sink that is made with `sources='A'` writes a table by its key, into a table of the source's name in lower case. */
+function sourcesDefaults(sources: readonly SqlSource[]): RawConfig {
+  const allKeyed = sources.every((s) => s.hasKey);
+  const allTables = sources.every((s) => s.isTable) && allKeyed;
+  return {
+    'topics.to.tables.mapping': sources
+      .map((s) => `${s.topic}:${/^[A-Z_][A-Z0-9_]*$/.test(s.name) ? s.name.toLowerCase() : s.name}`)
+      .join(','),
+    'auto.create': 'true',
+    'auto.evolve': 'true',
+    // A stream's rows repeat their keys: they are told apart by their place, which also keeps a row from being written twice.
+    ...(allTables
+      ? { 'insert.mode': 'upsert', 'pk.mode': 'record_key', 'delete.enabled': 'true' }
+      : { 'insert.mode': 'upsert', 'pk.mode': 'kafka' }),
+  };
+}
+
+export const postgresSink: SinkPlugin = {
+  type: 'sink',
+  name: 'postgres-sink',
+  className: 'sluice.connect.PostgresSinkConnector',
+  aliases: ['io.confluent.connect.jdbc.JdbcSinkConnector', 'io.aiven.connect.jdbc.JdbcSinkConnector'],
+  version: '0.1.0',
+  doc: 'Writes records to Postgres tables: insert, upsert or update, deletes on tombstones.',
+  config: CONFIG,
+  check,
+  sourcesDefaults,
+  shortForm: {
+    keys: [
+      { name: 'url', sets: ['connection.url'], doc: 'postgres://user:password@host:port/database', required: true },
+      { name: 'user', sets: ['connection.user'], doc: 'User, where it is not in the URL.' },
+      { name: 'password', sets: ['connection.password'], doc: 'Password, where it is not in the URL.' },
+      { name: 'table', sets: ['table.name.format'], doc: 'Name of the table.' },
+    ],
+    defaults: {},
+  },
+  load: async () => (await import('./sink.ts')).implementation,
+};

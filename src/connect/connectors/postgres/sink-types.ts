@@ -1,0 +1,138 @@
+import { formatDecimal } from '../../../types/decimal.ts';
+import { formatDateText, formatTimeText } from '../../../types/time-text.ts';
+import type { Zone } from '../../../types/zone.ts';
+import { DECIMAL_PRECISION, decimalScale, LOGICAL, type ConnectSchema } from '../../api/schema.ts';
+import { jsonTextOf } from '../internal/plain-value.ts';
+
+/** The type of a column that is created for values of a schema. */
+export function columnTypeFor(schema: ConnectSchema): string {
+  switch (schema.type) {
+    case 'BOOLEAN':
+      return 'BOOLEAN';
+    case 'INT8':
+    case 'INT16':
+      return 'SMALLINT';
+    case 'INT32':
+      return schema.name === LOGICAL.date ? 'DATE' : schema.name === LOGICAL.time ? 'TIME' : 'INTEGER';
+    case 'INT64':
+      return schema.name === LOGICAL.timestamp ? 'TIMESTAMP' : 'BIGINT';
+    case 'FLOAT32':
+      return 'REAL';
+    case 'FLOAT64':
+      return 'DOUBLE PRECISION';
+    case 'STRING':
+      return 'TEXT';
+    case 'BYTES': {
+      if (schema.name !== LOGICAL.decimal) return 'BYTEA';
+      const precision = schema.parameters?.[DECIMAL_PRECISION];
+      return precision === undefined || Number(precision) > 1000
+        ? 'NUMERIC'
+        : `NUMERIC(${precision}, ${decimalScale(schema)})`;
+    }
+    case 'ARRAY':
+      // An array of structs or maps has no type of its own.
+      return ['STRUCT', 'MAP', 'ARRAY'].includes(schema.items.type) ? 'JSONB' : `${columnTypeFor(schema.items)}[]`;
+    case 'MAP':
+    case 'STRUCT':
+      return 'JSONB';
+    default:
+      return schema satisfies never;
+  }
+}
+
+const INTEGERS = ['int2', 'int4', 'int8'];
+const FLOATS = ['float4', 'float8'];
+const TEXTS = ['text', 'varchar', 'bpchar', 'name', 'citext'];
+const JSONS = ['json', 'jsonb'];
+/** Types that a text would have to be read as a number or the like for: too easily a mistake. */
+const NOT_FROM_TEXT = ['bool', ...INTEGERS, ...FLOATS, 'numeric', 'money', 'bytea', 'oid'];
+
+/** Whether a column of a type (its name in pg_type; arrays begin with `_`) can hold values of a schema. */
+export function canHold(type: string, schema: ConnectSchema): boolean {
+  if (TEXTS.includes(type)) return true;
+  switch (schema.type) {
+    case 'BOOLEAN':
+      return type === 'bool';
+    case 'INT8':
+    case 'INT16':
+    case 'INT32':
+    case 'INT64':
+      if (schema.name === LOGICAL.date) return ['date', 'timestamp', 'timestamptz'].includes(type);
+      if (schema.name === LOGICAL.time) return ['time', 'timetz'].includes(type);
+      if (schema.name === LOGICAL.timestamp) return ['timestamp', 'timestamptz', 'date'].includes(type);
+      return [...INTEGERS, ...FLOATS, 'numeric', 'oid', 'money'].includes(type);
+    case 'FLOAT32':
+    case 'FLOAT64':
+      return [...FLOATS, 'numeric'].includes(type);
+    case 'STRING':
+      return !NOT_FROM_TEXT.includes(type) && !type.startsWith('_');
+    case 'BYTES':
+      return schema.name === LOGICAL.decimal ? ['numeric', ...FLOATS, 'money'].includes(type) : type === 'bytea';
+    case 'ARRAY':
+      return JSONS.includes(type) || (type.startsWith('_') && canHold(type.slice(1), schema.items));
+    case 'MAP':
+    case 'STRUCT':
+      return JSONS.includes(type) || type === 'hstore';
+    default:
+      return schema satisfies never;
+  }
+}
+
+/** Text of a value that Postgres casts to the column's type. */
+export type ToText = (value: unknown) => string;
+
+export function toText(schema: ConnectSchema, type: string, zone: Zone): ToText {
+  switch (schema.name) {
+    case LOGICAL.decimal: {
+      const scale = decimalScale(schema);
+      return (value) => formatDecimal(value as bigint, scale);
+    }
+    case LOGICAL.date:
+      return (value) => formatDateText(value as number);
+    case LOGICAL.time:
+      return (value) => formatTimeText(value as number);
+    case LOGICAL.timestamp:
+      return type === 'timestamptz'
+        ? (value) => `${instantText(value as number)}+00`
+        : (value) => instantText((value as number) + zone.offsetAt(value as number) * 60_000);
+    default:
+      break;
+  }
+  switch (schema.type) {
+    case 'STRING':
+      // A text in Postgres has no NUL.
+      return JSONS.includes(type) ? (value) => value as string : (value) => (value as string).replaceAll('\0', '');
+    case 'BYTES':
+      return (value) => `\\x${Buffer.from(value as Uint8Array).toString('hex')}`;
+    case 'ARRAY': {
+      if (!type.startsWith('_')) return (value) => jsonTextOf(schema, value);
+      const item = toText(schema.items, type.slice(1), zone);
+      return (value) => arrayText((value as unknown[]).map((v) => (v === null ? null : item(v))));
+    }
+    case 'MAP':
+    case 'STRUCT':
+      return (value) => jsonTextOf(schema, value);
+    default:
+      return (value) => String(value as number | bigint | boolean);
+  }
+}
+
+/** `2024-01-31 10:00:00.123` of ms since the epoch; years outside 1 to 9999 as Postgres writes them. */
+function instantText(ms: number): string {
+  const date = new Date(ms);
+  const year = date.getUTCFullYear();
+  const iso = date.toISOString();
+  const rest = `${iso.slice(iso.indexOf('T') - 5, iso.indexOf('T'))} ${iso.slice(iso.indexOf('T') + 1, -1)}`;
+  return year > 0 ? `${String(year).padStart(4, '0')}${rest}` : `${String(1 - year).padStart(4, '0')}${rest} BC`;
+}
+
+/** An array literal. Every element is quoted but NULL. */
+export function arrayText(items: readonly (string | null)[]): string {
+  let text = '{';
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i]!;
+    if (i > 0) text += ',';
+    text += item === null ? 'NULL' : /["\\]/.test(item) ? `"${item.replaceAll(/["\\]/g, '\\$&')}"` : `"${item}"`;
+  }
+  return `${text}}`;
+}

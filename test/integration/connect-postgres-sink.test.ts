@@ -1,0 +1,330 @@
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { inProcessClient } from '../../src/connect/worker/in-process-client.ts';
+import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
+import { startPostgres, type Postgres } from '../support/postgres.ts';
+
+let postgres: Postgres;
+let db: pg.Client;
+let harness: Harness;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(async () => {
+  await postgres.stop();
+});
+beforeEach(async () => {
+  db = await connect();
+  await db.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+  harness = await new Harness().start();
+});
+afterEach(async () => {
+  await harness.close();
+  await db.end().catch(() => {});
+});
+
+async function connect(): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: postgres.url });
+  client.on('error', () => {});
+  await client.connect();
+  return client;
+}
+
+const base = (more: Record<string, string> = {}): Record<string, string> => ({
+  'connector.class': 'io.confluent.connect.jdbc.JdbcSinkConnector',
+  'connection.url': postgres.jdbcUrl,
+  'connection.user': postgres.user,
+  'connection.password': postgres.password,
+  topics: 't',
+  'key.converter': 'org.apache.kafka.connect.json.JsonConverter',
+  'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
+  'retry.backoff.ms': '200',
+  ...more,
+});
+const upsert = { 'insert.mode': 'upsert', 'pk.mode': 'record_key', 'auto.create': 'true', 'delete.enabled': 'true' };
+
+const field = (name: string, type: string, more: object = {}) => ({ field: name, type, optional: true, ...more });
+const struct = (fields: object[], payload: object | null) =>
+  JSON.stringify({ schema: { type: 'struct', optional: false, name: 'row', fields }, payload });
+const key = (id: number) => struct([{ field: 'id', type: 'int32', optional: false }], { id });
+const row = (id: number, x: string | null) => struct([field('id', 'int32'), field('x', 'string')], { id, x });
+
+const rows = async (sql: string): Promise<Record<string, unknown>[]> =>
+  (await db.query(sql)).rows as Record<string, unknown>[];
+const holds = (sql: string, expected: unknown, ms = 10_000) =>
+  eventually(async () => {
+    expect(await rows(sql)).toEqual(expected);
+    return true;
+  }, ms);
+const failure = (name = 's') =>
+  eventually(() => {
+    const task = harness.herder.status(name).tasks[0];
+    return task?.state === 'FAILED' && task.trace!;
+  }, 10_000);
+
+describe('writing', () => {
+  test('creates the table, upserts by key, the last of a batch wins, a tombstone deletes', async () => {
+    await harness.write('t', [
+      [key(9), null],
+      [key(1), row(1, 'a')],
+      [key(2), row(2, 'b')],
+      [key(1), row(1, 'c')],
+      [key(3), row(3, 'd')],
+      [key(3), null],
+    ]);
+    await harness.herder.create('s', base(upsert));
+    await holds('SELECT * FROM t ORDER BY id', [
+      { id: 1, x: 'c' },
+      { id: 2, x: 'b' },
+    ]);
+    await harness.write('t', [
+      [key(2), null],
+      [key(1), row(1, null)],
+    ]);
+    await holds('SELECT * FROM t ORDER BY id', [{ id: 1, x: null }]);
+    expect(
+      await rows(
+        "SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey) WHERE i.indrelid = 't'::regclass AND indisprimary",
+      ),
+    ).toEqual([{ attname: 'id' }]);
+  });
+
+  test('every type gets there', async () => {
+    const logical = (name: string) => ({ name: `org.apache.kafka.connect.data.${name}`, version: 1 });
+    const fields = [
+      field('b', 'boolean'),
+      field('i1', 'int8'),
+      field('i8', 'int64'),
+      field('f4', 'float'),
+      field('f8', 'double'),
+      field('s', 'string'),
+      field('y', 'bytes'),
+      field('n', 'bytes', { ...logical('Decimal'), parameters: { scale: '2', 'connect.decimal.precision': '10' } }),
+      field('d', 'int32', logical('Date')),
+      field('ti', 'int32', logical('Time')),
+      field('ts', 'int64', logical('Timestamp')),
+      field('a', 'array', { items: { type: 'string', optional: true } }),
+      field('st', 'struct', { fields: [field('p', 'int32')] }),
+      field('m', 'map', { keys: { type: 'string', optional: false }, values: { type: 'int32', optional: true } }),
+    ];
+    const payload = {
+      b: true,
+      i1: -7,
+      i8: 1234567890123,
+      f4: 1.5,
+      f8: 'NaN',
+      s: 'q"\\\u0000é,{}',
+      y: 'AP8=',
+      n: '/so=',
+      d: 19782,
+      ti: 47_655_678,
+      ts: 1_704_103_200_123,
+      a: ['x,"', null],
+      st: { p: 1 },
+      m: { k: 2 },
+    };
+    await harness.write('t', [
+      [null, struct(fields, payload)],
+      [null, struct(fields, {})],
+    ]);
+    await harness.herder.create('s', base({ 'auto.create': 'true' }));
+    await holds('SELECT b, i1, i8::text, f4, f8::text, s, y, n, d::text, ti::text, ts::text, a, st, m FROM t WHERE b', [
+      {
+        b: true,
+        i1: -7,
+        i8: '1234567890123',
+        f4: 1.5,
+        f8: 'NaN',
+        s: 'q"\\é,{}',
+        y: Buffer.from([0, 255]),
+        n: '-3.10',
+        d: '2024-02-29',
+        ti: '13:14:15.678',
+        ts: '2024-01-01 10:00:00.123',
+        a: ['x,"', null],
+        st: { p: 1 },
+        m: { k: 2 },
+      },
+    ]);
+    expect(await rows('SELECT count(*)::int AS n FROM t WHERE b IS NULL AND m IS NULL')).toEqual([{ n: 1 }]);
+  });
+
+  test('pk.mode kafka makes rewriting harmless; record_value takes fields of the value; update changes what is there', async () => {
+    await db.query("CREATE TABLE u (id int PRIMARY KEY, x text, other text); INSERT INTO u VALUES (1, 'old', 'kept')");
+    await harness.write('t', [
+      [null, row(1, 'a')],
+      [null, row(2, 'b')],
+    ]);
+    await harness.herder.create(
+      'k',
+      base({ 'insert.mode': 'upsert', 'pk.mode': 'kafka', 'auto.create': 'true', 'table.name.format': 'k_${topic}' }),
+    );
+    await harness.herder.create(
+      'v',
+      base({
+        'insert.mode': 'upsert',
+        'pk.mode': 'record_value',
+        'pk.fields': 'id',
+        'auto.create': 'true',
+        'table.name.format': 'v',
+      }),
+    );
+    await harness.herder.create(
+      'u',
+      base({
+        'insert.mode': 'update',
+        'pk.mode': 'record_value',
+        'pk.fields': 'id',
+        'topics.to.tables.mapping': 't:public.u',
+      }),
+    );
+    await holds('SELECT * FROM k_t ORDER BY __connect_offset', [
+      { __connect_topic: 't', __connect_partition: 0, __connect_offset: '0', id: 1, x: 'a' },
+      { __connect_topic: 't', __connect_partition: 0, __connect_offset: '1', id: 2, x: 'b' },
+    ]);
+    await holds('SELECT * FROM v ORDER BY id', [
+      { id: 1, x: 'a' },
+      { id: 2, x: 'b' },
+    ]);
+    await holds('SELECT * FROM u', [{ id: 1, x: 'a', other: 'kept' }]);
+  });
+
+  test('auto.evolve adds columns; without it the missing ones are named', async () => {
+    await db.query('CREATE TABLE t (id int PRIMARY KEY)');
+    await harness.write('t', [[key(1), row(1, 'a')]]);
+    await harness.herder.create('s', base({ ...upsert, 'auto.create': 'false' }));
+    expect(await failure()).toMatch(/Table "t" is missing fields \(\[x\]\) and auto-evolution is disabled/);
+    await harness.herder.patchConfig('s', { 'auto.evolve': 'true' });
+    await holds('SELECT * FROM t', [{ id: 1, x: 'a' }]);
+    const wider = struct([field('id', 'int32'), field('y', 'double')], { id: 1, y: 2.5 });
+    await harness.write('t', [[key(1), wider]]);
+    await holds('SELECT * FROM t', [{ id: 1, x: 'a', y: 2.5 }]);
+  });
+
+  test('fields.whitelist', async () => {
+    await harness.write('t', [[key(1), struct([field('a', 'int32'), field('b', 'int32')], { a: 1, b: 2 })]]);
+    await harness.herder.create('s', base({ ...upsert, 'fields.whitelist': 'b' }));
+    await holds('SELECT * FROM t', [{ id: 1, b: 2 }]);
+  });
+
+  test('a SQL table is written with nothing but sources=', async () => {
+    const start = Buffer.alloc(8);
+    start.writeBigInt64BE(1_700_000_000_000n);
+    await harness.write('REGIONS', [[Buffer.concat([Buffer.from('north'), start]), '{"COUNT":3,"SHARE":1.50}']]);
+    const client = inProcessClient(harness.herder);
+    const config = client.embedded!.sinkConfig(
+      { 'connector.class': 'JdbcSinkConnector', 'connection.url': postgres.url, sources: 'pageviews_by_region' },
+      [
+        {
+          name: 'PAGEVIEWS_BY_REGION',
+          isTable: true,
+          topic: 'REGIONS',
+          key: [{ name: 'REGION', type: 'STRING' }],
+          value: [
+            { name: 'COUNT', type: 'BIGINT' },
+            { name: 'SHARE', type: 'DECIMAL(4, 2)' },
+          ],
+          keyFormat: 'KAFKA',
+          valueFormat: 'JSON',
+          windowType: 'TUMBLING',
+          windowSizeMs: 1000,
+        },
+      ],
+    );
+    await client.create('out', config);
+    await holds('SELECT * FROM pageviews_by_region', [
+      { region: 'north', windowstart: '1700000000000', windowend: '1700000001000', count: '3', share: '1.50' },
+    ]);
+  });
+});
+
+describe('trouble', () => {
+  test('a column that cannot hold the values', async () => {
+    await db.query('CREATE TABLE t (id int PRIMARY KEY, x int)');
+    await harness.write('t', [[key(1), row(1, 'a')]]);
+    await harness.herder.create('s', base(upsert));
+    expect(await failure()).toMatch(
+      /Column "x" of table "t" has type integer, which cannot hold the STRING values of field "x": a fit type is TEXT/,
+    );
+  });
+
+  test('a table that upserts cannot use; values without a schema; a missing table', async () => {
+    await db.query('CREATE TABLE t (id int, x text)');
+    await harness.write('t', [[key(1), row(1, 'a')]]);
+    await harness.write('plain', [['1', '{"id":1}']]);
+    await harness.herder.create('s', base(upsert));
+    expect(await failure()).toMatch(/no primary key or unique constraint on \("id"\), which insert\.mode=upsert needs/);
+    await harness.herder.create(
+      'p',
+      base({ topics: 'plain', 'value.converter.schemas.enable': 'false', 'key.converter': 'StringConverter' }),
+    );
+    expect(await failure('p')).toMatch(
+      /requires records with a non-null Struct value and non-null Struct schema, but found record at \(topic='plain',partition=0,offset=0/,
+    );
+    await harness.herder.create('m', base({ 'table.name.format': 'nowhere' }));
+    expect(await failure('m')).toMatch(/Table "nowhere" is missing and auto-creation is disabled/);
+  });
+
+  test('a record that a constraint refuses is named, or buried with tolerance; the others are written', async () => {
+    await db.query("CREATE TABLE t (id int PRIMARY KEY, x text CHECK (x <> 'bad'))");
+    await harness.write('t', [
+      [key(1), row(1, 'a')],
+      [key(2), row(2, 'bad')],
+      [key(3), row(3, 'c')],
+    ]);
+    await harness.herder.create('s', base(upsert));
+    expect(await failure()).toMatch(/The record at \(topic='t',partition=0,offset=1,.*violates check constraint/);
+    expect(await rows('SELECT * FROM t')).toEqual([]);
+    await harness.herder.patchConfig('s', { 'errors.tolerance': 'all', 'errors.deadletterqueue.topic.name': 'dead' });
+    await holds('SELECT id FROM t ORDER BY id', [{ id: 1 }, { id: 3 }]);
+    await eventually(async () => (await harness.read('dead')).length === 1);
+    expect((await harness.read('dead'))[0]!.value).toContain('bad');
+  });
+
+  test('Postgres restarted in the middle: everything arrives', async () => {
+    await harness.herder.create('s', base({ ...upsert, 'batch.size': '50' }));
+    for (let n = 0; n < 20; n++) {
+      await harness.write(
+        't',
+        Array.from({ length: 100 }, (_, i) => [key(n * 100 + i), row(n * 100 + i, `v${n}`)] as const),
+      );
+      if (n === 8) {
+        await eventually(async () => (await rows("SELECT to_regclass('t') AS t"))[0]!['t'] !== null);
+        await postgres.halt(true);
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await postgres.resume();
+    db = await connect();
+    await holds('SELECT count(*)::int AS n, count(DISTINCT id)::int AS ids FROM t', [{ n: 2000, ids: 2000 }], 30_000);
+    expect(harness.herder.status('s').tasks[0]).toMatchObject({ state: 'RUNNING' });
+  });
+
+  test('a table altered under way', async () => {
+    await harness.herder.create('s', base({ ...upsert, 'auto.evolve': 'true' }));
+    await harness.write('t', [[key(1), row(1, 'a')]]);
+    await holds('SELECT * FROM t', [{ id: 1, x: 'a' }]);
+    await db.query('ALTER TABLE t DROP COLUMN x');
+    await harness.write('t', [[key(2), row(2, 'b')]]);
+    await holds('SELECT * FROM t ORDER BY id', [
+      { id: 1, x: null },
+      { id: 2, x: 'b' },
+    ]);
+    await db.query('DROP TABLE t');
+    await harness.write('t', [[key(3), row(3, 'c')]]);
+    await holds('SELECT * FROM t', [{ id: 3, x: 'c' }]);
+  });
+
+  test('what cannot go together is refused at once, all of it', async () => {
+    const config = base({ 'insert.mode': 'upsert', 'delete.enabled': 'true', 'batch.size': '0' });
+    await expect(harness.herder.create('s', config)).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /3 error\(s\):\n.*batch\.size: Value must be at least 1\n.*delete\.enabled: Deletes are only supported.*\n.*pk\.mode: insert\.mode=upsert needs a primary key/s,
+      ),
+    });
+    await expect(harness.herder.create('s', base({ 'connection.password': 'no' }))).rejects.toThrow(
+      /password authentication failed/,
+    );
+  });
+});
