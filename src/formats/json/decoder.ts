@@ -5,7 +5,7 @@ import { GeneralJsonDecoder, nodeToRow } from './general-decoder.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import { asciiText } from '../internal/ascii-text.ts';
 import { PLAIN } from './json-reader.ts';
-import { createJsonScanner } from './scanner.ts';
+import { createJsonScanner } from './adaptive-scanner.ts';
 
 /** The decoder of JSON records: a generated scanner where it pays, in front of the careful parser. */
 export function createJsonDecoder(
