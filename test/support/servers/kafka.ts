@@ -10,7 +10,7 @@ export const LOGGING: readonly Coordinates[] = [
   { jar: 'org.apache.logging.log4j:log4j-core:2.25.4' },
 ];
 
-const LOG4J = `status = error
+export const LOG4J = `status = error
 rootLogger.level = info
 rootLogger.appenderRef.out.ref = out
 appender.out.type = Console
