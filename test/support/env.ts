@@ -10,11 +10,15 @@ export function testEnv(): Env {
       sleep: (ms, signal) =>
         new Promise((resolve, reject) => {
           if (signal?.aborted) return reject(signal.reason as Error);
-          const timer = setTimeout(resolve, ms);
-          signal?.addEventListener('abort', () => {
+          const onAbort = (): void => {
             clearTimeout(timer);
-            reject(signal.reason as Error);
-          });
+            reject(signal!.reason as Error);
+          };
+          const timer = setTimeout(() => {
+            signal?.removeEventListener('abort', onAbort);
+            resolve();
+          }, ms);
+          signal?.addEventListener('abort', onAbort);
         }),
       after: (ms, task) => {
         const timer = setTimeout(task, ms);

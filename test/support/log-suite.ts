@@ -376,7 +376,7 @@ export function describeLog(name: string, start: () => Promise<LogUnderTest>): v
         expect(await readRecords(reader, 1, 300)).toEqual([]);
         expect(await log.admin.committedOffsets(group)).toEqual([]);
         await writer.commit();
-        expect((await readRecords(reader, 2)).map((r) => r.value).sort()).toEqual(['1', '2']);
+        expect(new Set((await readRecords(reader, 2)).map((r) => r.value))).toEqual(new Set(['1', '2']));
         expect(await log.admin.committedOffsets(group)).toEqual([
           { topic: input, partition: 0, offset: 7, metadata: 'm' },
         ]);

@@ -83,7 +83,10 @@ export class EmbeddedAdmin implements LogAdmin {
   }
 
   async listTopics(): Promise<readonly TopicDescription[]> {
-    return [...this.#topics.all()].map(describe).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return this.#topics
+      .list()
+      .map(describe)
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   async describeTopic(name: string): Promise<TopicDescription | undefined> {

@@ -91,7 +91,8 @@ export class EmbeddedLog implements Log {
     if (this.#maintaining || this.#closed) return { batchesDeleted, recordsCompacted };
     this.#maintaining = true;
     try {
-      for (const topic of [...this.#topics.all()]) {
+      // Topics may come and go between two of them.
+      for (const topic of this.#topics.list()) {
         for (const partition of topic.partitions) {
           if (topic.deleted || this.#closed) break;
           batchesDeleted += applyRetention(this.store, topic, partition, nowMs);

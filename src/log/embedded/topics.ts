@@ -51,8 +51,8 @@ export class Topics {
     }
   }
 
-  all(): Iterable<Topic> {
-    return this.#byName.values();
+  list(): Topic[] {
+    return [...this.#byName.values()];
   }
 
   find(name: string): Topic | undefined {

@@ -28,6 +28,8 @@ export interface ClientConfig {
 export interface ClientConfigHelp {
   /** Reads a file that a property names. */
   readonly readFile?: (path: string) => Buffer;
+  /** Wall clock, for the claims of development tokens. */
+  readonly nowMs?: () => number;
   /** Gets a token for SASL/OAUTHBEARER from `sasl.oauthbearer.token.endpoint.url` with the login module's credentials. */
   readonly fetchToken?: (
     url: string,
@@ -167,7 +169,7 @@ function saslOf(properties: Readonly<Record<string, string>>, help: ClientConfig
       }
       // Java's unsecured login module, for development: the login is a claim without a signature.
       const subject = jaas['unsecuredLoginStringClaim_sub'];
-      if (subject !== undefined) return { mechanism, token: unsecuredToken(subject) };
+      if (subject !== undefined) return { mechanism, token: () => unsecuredToken(subject, help.nowMs?.() ?? 0) };
       throw invalid(
         'sasl.jaas.config',
         'OAUTHBEARER needs sasl.oauthbearer.token.endpoint.url, clientId and clientSecret',
@@ -178,10 +180,10 @@ function saslOf(properties: Readonly<Record<string, string>>, help: ClientConfig
   }
 }
 
-function unsecuredToken(subject: string): string {
+function unsecuredToken(subject: string, nowMs: number): string {
   const part = (claims: object): string => Buffer.from(JSON.stringify(claims)).toString('base64url');
-  // Valid from 1970 to 2100: the broker compares with its own clock, and this login is for development alone.
-  return `${part({ alg: 'none' })}.${part({ sub: subject, iat: 0, exp: 4_102_444_800 })}.`;
+  const nowS = Math.floor(nowMs / 1000);
+  return `${part({ alg: 'none' })}.${part({ sub: subject, iat: nowS, exp: nowS + 3600 })}.`;
 }
 
 function numberOf(properties: Readonly<Record<string, string>>, name: string, otherwise: number): number {

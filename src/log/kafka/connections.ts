@@ -49,11 +49,12 @@ export class Connections {
     const key = `${address.host}:${address.port}/${purpose}`;
     let open = this.#open.get(key);
     if (open === undefined) {
-      open = this.#connect(address, key, requestTimeoutMs);
-      this.#open.set(key, open);
-      open.catch(() => {
+      const forget = (): void => {
         if (this.#open.get(key) === open) this.#open.delete(key);
-      });
+      };
+      open = this.#connect(address, requestTimeoutMs, forget);
+      this.#open.set(key, open);
+      open.catch(forget);
     }
     return open;
   }
@@ -97,7 +98,7 @@ export class Connections {
     await Promise.all(all.map((open) => open.then(({ connection }) => connection.close()).catch(() => {})));
   }
 
-  async #connect(address: Address, key: string, requestTimeoutMs: number): Promise<OpenConnection> {
+  async #connect(address: Address, requestTimeoutMs: number, forget: () => void): Promise<OpenConnection> {
     const connection = new Connection(this.#config.clientId, {
       connectTimeout: Math.min(10_000, this.#config.requestTimeoutMs),
       requestTimeout: requestTimeoutMs,
@@ -105,8 +106,14 @@ export class Connections {
       ...(this.#config.tls ? { tls: this.#config.tls, tlsServerName: true } : {}),
       ...(this.#config.sasl ? { sasl: this.#config.sasl } : {}),
     });
-    const forget = (): void => {
-      this.#open.delete(key);
+    // The library would authenticate anew on a connection that goes on being used, which brokers refuse. A new connection takes its place
+    // before the session ends instead; what is under way on the old one has time to finish.
+    const connectedAtMs = this.#env.clock.monotonicMs();
+    connection.reauthenticate = () => {
+      // A session that outlasts what timers can count comes here at once: the broker will close it when it ends.
+      if (this.#env.clock.monotonicMs() - connectedAtMs < 1_000) return;
+      forget();
+      this.#env.timers.after(requestTimeoutMs, () => void connection.close());
     };
     connection.on('error', forget);
     connection.on('close', forget);

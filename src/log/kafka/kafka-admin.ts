@@ -73,13 +73,15 @@ export class KafkaAdmin implements LogAdmin {
   }
 
   async listTopics(): Promise<readonly TopicDescription[]> {
-    const topics = [...(await this.#cluster.allTopics())].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const topics = [...(await this.#cluster.retrying('list topics', () => this.#cluster.allTopics()))].sort((a, b) =>
+      a.name < b.name ? -1 : 1,
+    );
     const configs = await this.#configsOf(topics.map((topic) => topic.name));
     return topics.map((topic) => describe(topic, configs.get(topic.name) ?? {}));
   }
 
   async describeTopic(name: string): Promise<TopicDescription | undefined> {
-    const topic = await this.#cluster.topic(name, true);
+    const topic = await this.#cluster.retrying(`describe topic '${name}'`, () => this.#cluster.topic(name, true));
     if (topic === undefined) return undefined;
     const configs = await this.#configsOf([name]);
     return describe(topic, configs.get(name) ?? {});
@@ -174,7 +176,7 @@ export class KafkaAdmin implements LogAdmin {
 
   /** Groups are listed by the nodes that coordinate them: all nodes are asked. */
   async listGroups(): Promise<readonly string[]> {
-    await this.#cluster.refresh([]);
+    await this.#cluster.retrying('list groups', () => this.#cluster.refresh([]));
     const names = new Set<string>();
     for (const address of this.#cluster.nodes()) {
       const { errorCode, groups } = await this.#cluster.retrying('list groups', async () => {

@@ -23,7 +23,10 @@ export class KafkaLog implements Log {
 
   /** Connects at the first request. @throws SluiceError CONFIG */
   constructor(options: KafkaLogOptions) {
-    this.cluster = new Cluster(clientConfigOf(options.properties, options), options.env);
+    this.cluster = new Cluster(
+      clientConfigOf(options.properties, { nowMs: () => options.env.clock.nowMs(), ...options }),
+      options.env,
+    );
     this.admin = new KafkaAdmin(this.cluster);
   }
 

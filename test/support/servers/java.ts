@@ -9,8 +9,10 @@ const QUICK_JVM = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
 export interface JavaOptions {
   /** Jars and folders; a folder stands for all jars in it. */
-  readonly classpath: readonly string[];
-  readonly main: string;
+  readonly classpath?: readonly string[];
+  /** A main class, or a jar that names its own. */
+  readonly main?: string;
+  readonly jar?: string;
   readonly args?: readonly string[];
   readonly jvm?: readonly string[];
   readonly java?: string;
@@ -79,8 +81,11 @@ export function javaIsHere(): boolean {
 
 /** Starts a main class and waits until it is ready. */
 export async function startJava(options: JavaOptions): Promise<JavaProcess> {
-  const classpath = options.classpath.map((entry) => (entry.endsWith('.jar') ? entry : join(entry, '*'))).join(':');
-  const args = [...QUICK_JVM, ...(options.jvm ?? []), '-cp', classpath, options.main, ...(options.args ?? [])];
+  const classpath = (options.classpath ?? [])
+    .map((entry) => (entry.endsWith('.jar') ? entry : join(entry, '*')))
+    .join(':');
+  const what = options.jar === undefined ? ['-cp', classpath, options.main!] : ['-jar', options.jar];
+  const args = [...QUICK_JVM, ...(options.jvm ?? []), ...what, ...(options.args ?? [])];
   const child = spawn(options.java ?? javaCommand(), args, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
@@ -101,7 +106,7 @@ export async function startJava(options: JavaOptions): Promise<JavaProcess> {
   while (!(await options.isReady(output))) {
     if (failure || running.hasEnded || Date.now() > deadline) {
       await running.kill();
-      throw new Error(`${options.main} did not start: ${failure?.message ?? ''}\n${tail(options.log)}`);
+      throw new Error(`${options.main ?? options.jar} did not start: ${failure?.message ?? ''}\n${tail(options.log)}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

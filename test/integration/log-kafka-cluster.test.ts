@@ -1,0 +1,448 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isSluiceError } from '../../src/base/errors.ts';
+import { Fenced, type Log, type TopicPartition } from '../../src/log/api.ts';
+import { ConsumerGroup } from '../../src/log/kafka/consumer-group.ts';
+import { KafkaLog } from '../../src/log/kafka/kafka-log.ts';
+import { testEnv } from '../support/env.ts';
+import { batchOf, readRecords, recordsOf } from '../support/log-records.ts';
+import { describeWithServers } from '../support/servers/available.ts';
+import { freePort, temporaryFolder } from '../support/servers/java.ts';
+import { type KafkaServer, startKafka } from '../support/servers/kafka.ts';
+
+const connect = (kafka: KafkaServer, more: Record<string, string> = {}): KafkaLog =>
+  new KafkaLog({
+    properties: { 'bootstrap.servers': kafka.bootstrap, ...more },
+    env: testEnv(),
+    readFile: (path) => readFileSync(path),
+  });
+
+const name = ({ topic, partition }: TopicPartition): string => `${topic}-${partition}`;
+
+async function until(condition: () => boolean | Promise<boolean>, withinMs = 30_000): Promise<void> {
+  for (const end = Date.now() + withinMs; !(await condition());) {
+    if (Date.now() > end) throw new Error(`Not within ${withinMs} ms: ${condition.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+describeWithServers('consumer groups', () => {
+  let kafka: KafkaServer;
+  let log: KafkaLog;
+  beforeAll(async () => {
+    kafka = await startKafka({ properties: { 'group.min.session.timeout.ms': '500' } });
+    log = connect(kafka);
+    for (const topic of ['a', 'b']) await log.admin.createTopic({ name: topic, partitions: 4, replicas: 1 });
+    await log.admin.createTopic({ name: 'c', partitions: 2, replicas: 1 });
+  });
+  afterAll(async () => {
+    await log?.close();
+    await kafka?.remove();
+  });
+
+  /** A member that notes what happens to it; no partition may be with two members at once. */
+  const holders = new Map<string, string>();
+  const member = (id: string, groupId: string, cluster = log.cluster) => {
+    const events: string[] = [];
+    const group = new ConsumerGroup(cluster, {
+      groupId,
+      topicGroups: [['a', 'b'], ['c']],
+      heartbeatIntervalMs: 100,
+      sessionTimeoutMs: 1500,
+      rebalanceTimeoutMs: 5000,
+      callbacks: {
+        onAssigned: async (partitions) => {
+          for (const p of partitions) {
+            expect(holders.get(`${groupId}/${name(p)}`)).toBeUndefined();
+            holders.set(`${groupId}/${name(p)}`, id);
+          }
+          events.push(`+${partitions.length}`);
+        },
+        onRevoked: async (partitions) => {
+          // Somebody else must not get them while we take our time.
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          for (const p of partitions) holders.delete(`${groupId}/${name(p)}`);
+          events.push(`-${partitions.length}`);
+        },
+        onLost: async (partitions) => {
+          for (const p of partitions) holders.delete(`${groupId}/${name(p)}`);
+          events.push(`lost ${partitions.length}`);
+        },
+        onFailed: (error) => events.push(`failed ${String(error)}`),
+      },
+    });
+    group.start();
+    return { group, events };
+  };
+
+  test('members share, join and leave; joined topics stay together; nothing is with two at once', async () => {
+    const one = member('one', 'g1');
+    await until(() => one.group.owned.length === 10);
+    const two = member('two', 'g1');
+    await until(() => one.group.owned.length + two.group.owned.length === 10 && two.group.owned.length > 0);
+    const three = member('three', 'g1');
+    const all = [one, two, three];
+    await until(
+      () => all.every((m) => m.group.owned.length > 0) && all.reduce((n, m) => n + m.group.owned.length, 0) === 10,
+    );
+    for (const { group } of all) {
+      const owned = group.owned.map(name);
+      for (const p of owned) if (p.startsWith('a-')) expect(owned).toContain(p.replace('a-', 'b-'));
+    }
+    // Sticky: what one keeps, it never gave up.
+    expect(one.events[0]).toBe('+10');
+    expect(one.events.filter((e) => e.startsWith('+')).length).toBe(1);
+    await two.group.leave();
+    await until(() => one.group.owned.length + three.group.owned.length === 10);
+    expect(all.flatMap((m) => m.events).filter((e) => e.startsWith('lost') || e.startsWith('failed'))).toEqual([]);
+    await Promise.all([one.group.leave(), three.group.leave()]);
+    expect(await log.admin.listGroups()).toContain('g1');
+  });
+
+  test('the partitions of a member that vanishes go to the others, and its late commit is refused', async () => {
+    const dying = connect(kafka);
+    const one = member('one', 'g2');
+    const gone = member('gone', 'g2', dying.cluster);
+    await until(() => one.group.owned.length + gone.group.owned.length === 10 && gone.group.owned.length > 0);
+    const late = gone.group.member;
+    const lost = gone.group.owned;
+    const writer = await log.createWriter({ transactionalId: 'late' });
+    writer.commitOffsets('g2', [{ ...lost[0]!, offset: 0 }], late);
+    await writer.commit();
+    for (const p of lost) holders.delete(`g2/${name(p)}`);
+    await dying.close();
+    await until(() => one.group.owned.length === 10);
+    writer.commitOffsets('g2', [{ ...lost[0]!, offset: 1 }], late);
+    await expect(writer.commit()).rejects.toBeInstanceOf(Fenced);
+    await writer.abort();
+    writer.commitOffsets('g2', [{ ...lost[0]!, offset: 2 }], one.group.member);
+    await writer.commit();
+    expect((await log.admin.committedOffsets('g2')).find((o) => name(o) === name(lost[0]!))!.offset).toBe(2);
+    await writer.close();
+    await one.group.leave();
+    await gone.group.leave();
+  });
+});
+
+describeWithServers('a broker that comes and goes', () => {
+  let kafka: KafkaServer;
+  beforeAll(async () => {
+    kafka = await startKafka();
+  });
+  afterAll(async () => {
+    await kafka?.remove();
+  });
+
+  /** Commits 0, 1, 2 ... with its offset, until told to stop. */
+  const writeSteadily = (log: Log, topic: string, id: string) => {
+    let stop = false;
+    let committed = 0;
+    const done = (async () => {
+      const writer = await log.createWriter({ transactionalId: id });
+      for (; !stop; committed++) {
+        writer.append(topic, committed % 2, batchOf([[`${committed}`, `${committed}`]]), true);
+        writer.commitOffsets(`${id}-group`, [{ topic: 'input', partition: 0, offset: committed + 1 }]);
+        await writer.commit();
+      }
+      await writer.close();
+    })();
+    return {
+      count: () => committed,
+      stop: async () => {
+        stop = true;
+        await done;
+        return committed;
+      },
+    };
+  };
+
+  test.each(['stop', 'kill'] as const)(
+    '%s and start: each record once, offsets with them, readers go on',
+    async (how) => {
+      const log = connect(kafka, { 'request.timeout.ms': '5000' });
+      const topic = `out-${how}`;
+      await log.admin.createTopic({ name: topic, partitions: 2, replicas: 1 });
+      if (how === 'stop') await log.admin.createTopic({ name: 'input', partitions: 1, replicas: 1 });
+      const reader = log.createReader({});
+      reader.assign([0, 1].map((partition) => ({ topic, partition, offset: 0 })));
+      const seen: string[] = [];
+      let reading = true;
+      const readerDone = (async () => {
+        while (reading) seen.push(...(await readRecords(reader, 1, 500)).map((r) => r.value!));
+      })();
+      const writing = writeSteadily(log, topic, `w-${how}`);
+      await until(() => writing.count() > 20);
+      await kafka[how]();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      const before = writing.count();
+      await kafka.start();
+      await until(() => writing.count() > before + 20, 90_000);
+      const count = await writing.stop();
+      await until(() => seen.length >= count);
+      reading = false;
+      await readerDone;
+      expect([...seen].sort((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: count }, (_, i) => `${i}`));
+      expect((await log.admin.committedOffsets(`w-${how}-group`))[0]!.offset).toBe(count);
+      await log.close();
+    },
+  );
+
+  test('down at the start: the first requests wait', async () => {
+    await kafka.stop();
+    const log = connect(kafka);
+    const creating = log.admin.createTopic({ name: 'early', partitions: 1, replicas: 1 });
+    const opening = log.createWriter({ transactionalId: 'early' });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await kafka.start();
+    await creating;
+    const writer = await opening;
+    writer.append('early', 0, batchOf([['k', 'v']]), true);
+    await writer.commit();
+    await writer.close();
+    await log.close();
+  });
+
+  test('what a writer left open is aborted by its successor', async () => {
+    const log = connect(kafka);
+    await log.admin.createTopic({ name: 'left-open', partitions: 1, replicas: 1 });
+    const first = connect(kafka);
+    const dead = await first.createWriter({ transactionalId: 'open' });
+    dead.append('left-open', 0, batchOf([['k', 'never']]), true);
+    await until(() => dead.pendingBytes === 0);
+    await first.close();
+    const heir = await log.createWriter({ transactionalId: 'open' });
+    heir.append('left-open', 0, batchOf([['k', 'seen']]), true);
+    await heir.commit();
+    const reader = log.createReader({});
+    reader.assign([{ topic: 'left-open', partition: 0, offset: 0 }]);
+    expect((await readRecords(reader, 1)).map((r) => r.value)).toEqual(['seen']);
+    await heir.close();
+    await log.close();
+  });
+});
+
+describeWithServers('security', () => {
+  const jaas = (module: string, user: string, password: string): string => {
+    return `org.apache.kafka.common.security.${module} required username="${user}" password="${password}";`;
+  };
+  const roundTrip = async (log: Log, topic: string): Promise<void> => {
+    await log.admin.createTopic({ name: topic, partitions: 1, replicas: 1 });
+    const writer = await log.createWriter({ transactionalId: topic });
+    writer.append(topic, 0, batchOf([['k', 'v']]), true);
+    await writer.commit();
+    const reader = log.createReader({});
+    reader.assign([{ topic, partition: 0, offset: 0 }]);
+    expect((await readRecords(reader, 1)).map((r) => r.value)).toEqual(['v']);
+    await writer.close();
+    await log.close();
+  };
+
+  describe('SASL_PLAINTEXT', () => {
+    let kafka: KafkaServer;
+    beforeAll(async () => {
+      const plain = 'org.apache.kafka.common.security.plain.PlainLoginModule required user_alice="a;\\"b";';
+      const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
+      const oauth =
+        'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="server";';
+      kafka = await startKafka({
+        protocol: 'SASL_PLAINTEXT',
+        properties: {
+          'listener.name.clients.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER',
+          'listener.name.clients.plain.connections.max.reauth.ms': '2000',
+          'listener.name.clients.plain.sasl.jaas.config': plain.replaceAll('\\', '\\\\'),
+          'listener.name.clients.scram-sha-256.sasl.jaas.config': scram,
+          'listener.name.clients.scram-sha-512.sasl.jaas.config': scram,
+          'listener.name.clients.oauthbearer.sasl.jaas.config': oauth,
+        },
+        formatArgs: [
+          '--add-scram',
+          'SCRAM-SHA-256=[name=bob,password=secret256]',
+          '--add-scram',
+          'SCRAM-SHA-512=[name=carol,password=secret512]',
+        ],
+      });
+    });
+    afterAll(async () => {
+      await kafka?.remove();
+    });
+
+    test.each([
+      ['PLAIN', jaas('plain.PlainLoginModule', 'alice', 'a;\\"b')],
+      ['SCRAM-SHA-256', jaas('scram.ScramLoginModule', 'bob', 'secret256')],
+      ['SCRAM-SHA-512', jaas('scram.ScramLoginModule', 'carol', 'secret512')],
+      [
+        'OAUTHBEARER',
+        'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="dave";',
+      ],
+    ])('%s', async (mechanism, config) => {
+      const log = connect(kafka, {
+        'security.protocol': 'SASL_PLAINTEXT',
+        'sasl.mechanism': mechanism,
+        'sasl.jaas.config': config,
+      });
+      await roundTrip(log, `sasl-${mechanism.toLowerCase()}`);
+    });
+
+    test('a session that ends is replaced without anybody noticing', async () => {
+      const config = jaas('plain.PlainLoginModule', 'alice', 'a;\\"b');
+      const log = connect(kafka, {
+        'security.protocol': 'SASL_PLAINTEXT',
+        'sasl.mechanism': 'PLAIN',
+        'sasl.jaas.config': config,
+      });
+      await log.admin.createTopic({ name: 'long-lived', partitions: 1, replicas: 1 });
+      const writer = await log.createWriter({ transactionalId: 'long-lived' });
+      const reader = log.createReader({});
+      reader.assign([{ topic: 'long-lived', partition: 0, offset: 0 }]);
+      const seen: (string | null)[] = [];
+      let n = 0;
+      for (const end = Date.now() + 6000; Date.now() < end; n++) {
+        writer.append('long-lived', 0, batchOf([['k', `${n}`]]), true);
+        await writer.commit();
+        seen.push(...recordsOf(await reader.poll(0)).map((r) => r.value));
+      }
+      seen.push(...(await readRecords(reader, n - seen.length)).map((r) => r.value));
+      expect(seen).toEqual(Array.from({ length: n }, (_, i) => `${i}`));
+      await writer.close();
+      await log.close();
+    });
+
+    test('a wrong password is an error at once', async () => {
+      const config = jaas('plain.PlainLoginModule', 'alice', 'wrong');
+      const log = connect(kafka, {
+        'security.protocol': 'SASL_PLAINTEXT',
+        'sasl.mechanism': 'PLAIN',
+        'sasl.jaas.config': config,
+      });
+      const began = Date.now();
+      const error: unknown = await log.admin.listTopics().catch((e: unknown) => e);
+      expect(isSluiceError(error, 'LOG_UNAVAILABLE') && !error.retriable).toBe(true);
+      expect(String(error)).toMatch(/authentication failed/i);
+      expect(Date.now() - began).toBeLessThan(10_000);
+      await log.close();
+    });
+  });
+
+  describe('SSL', () => {
+    let kafka: KafkaServer;
+    let folder: ReturnType<typeof temporaryFolder>;
+    const file = (path: string): string => join(folder.path, path);
+    const openssl = (...args: string[]): void => {
+      const { status, stderr } = spawnSync('openssl', args, { cwd: folder.path, encoding: 'utf8' });
+      if (status !== 0) throw new Error(stderr);
+    };
+    beforeAll(async () => {
+      folder = temporaryFolder('tls');
+      const key = ['-newkey', 'rsa:2048', '-nodes'];
+      openssl(
+        'req',
+        '-x509',
+        ...key,
+        '-keyout',
+        'server.key',
+        '-out',
+        'server.crt',
+        '-days',
+        '2',
+        '-subj',
+        '/CN=localhost',
+        '-addext',
+        'subjectAltName=DNS:localhost',
+      );
+      openssl(
+        'req',
+        '-x509',
+        ...key,
+        '-keyout',
+        'client.key',
+        '-out',
+        'client.crt',
+        '-days',
+        '2',
+        '-subj',
+        '/CN=client',
+      );
+      openssl(
+        'pkcs12',
+        '-export',
+        '-in',
+        'server.crt',
+        '-inkey',
+        'server.key',
+        '-out',
+        'server.p12',
+        '-passout',
+        'pass:changeit',
+      );
+      openssl(
+        'pkcs12',
+        '-export',
+        '-in',
+        'client.crt',
+        '-inkey',
+        'client.key',
+        '-out',
+        'client.p12',
+        '-passout',
+        'pass:clientpass',
+      );
+      kafka = await startKafka({
+        protocol: 'SSL',
+        properties: {
+          'ssl.keystore.type': 'PKCS12',
+          'ssl.keystore.location': file('server.p12'),
+          'ssl.keystore.password': 'changeit',
+          'ssl.truststore.type': 'PEM',
+          'ssl.truststore.location': file('client.crt'),
+          'ssl.client.auth': 'required',
+        },
+      });
+    });
+    afterAll(async () => {
+      await kafka?.remove();
+      folder?.remove();
+    });
+
+    test('PEM files, both ways', async () => {
+      const log = connect(kafka, {
+        'security.protocol': 'SSL',
+        'ssl.truststore.certificates': readFileSync(file('server.crt'), 'utf8'),
+        'ssl.keystore.certificate.chain': readFileSync(file('client.crt'), 'utf8'),
+        'ssl.keystore.key': readFileSync(file('client.key'), 'utf8'),
+      });
+      await roundTrip(log, 'tls-pem');
+    });
+
+    test('PKCS12 key store', async () => {
+      const log = connect(kafka, {
+        'security.protocol': 'SSL',
+        'ssl.truststore.location': file('server.crt'),
+        'ssl.keystore.location': file('client.p12'),
+        'ssl.keystore.password': 'clientpass',
+      });
+      await roundTrip(log, 'tls-p12');
+    });
+
+    test('a server that is not trusted is refused', async () => {
+      const log = connect(kafka, { 'security.protocol': 'SSL' });
+      await expect(log.admin.listTopics()).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE', retriable: false });
+      await log.close();
+    });
+  });
+});
+
+test('nobody answers: the error names the address', async () => {
+  const port = await freePort();
+  const log = new KafkaLog({
+    properties: { 'bootstrap.servers': `localhost:${port}`, 'delivery.timeout.ms': '500' },
+    env: testEnv(),
+  });
+  await expect(log.admin.listTopics()).rejects.toMatchObject({
+    code: 'LOG_UNAVAILABLE',
+    retriable: true,
+    message: expect.stringContaining(`localhost:${port}`),
+  });
+  await log.close();
+});
