@@ -1,0 +1,322 @@
+import { afterEach, expect, test } from 'vitest';
+import { SILENT_LOGGER, type Env, type ProcessingLogEntry } from '../base/env.ts';
+import { SluiceError } from '../base/errors.ts';
+import { EmbeddedLog } from '../log/embedded/embedded-log.ts';
+import { MemoryStore } from '../log/embedded/memory-store.ts';
+import type { OrderedStore } from '../log/embedded/ordered-store.ts';
+import type { LogWriter } from '../log/api.ts';
+import { BatchBuilder } from '../log/record-batch/builder.ts';
+import { RecordCursor } from '../log/record-batch/cursor.ts';
+import type { QueryPlan, Step } from '../plan/steps/steps.ts';
+import { readerOf } from '../state/ordered.ts';
+import { BIGINT, INTEGER, STRING } from '../types/sql-type.ts';
+import { QueryRunner, type QueryRunnerOptions } from './query-runner.ts';
+import { DEFAULT_SETTINGS } from './settings.ts';
+import { COMPILE } from './testing/feed.ts';
+import { aggregate, call, col, foreignKeyJoin, groupBy, plan, sink, source } from './testing/steps.ts';
+
+const env: Env = {
+  clock: { nowMs: () => Date.now(), monotonicMs: () => performance.now() },
+  timers: {
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(resolve, ms);
+        signal?.addEventListener('abort', () => {
+          clearTimeout(timer);
+          reject(signal.reason as Error);
+        });
+      }),
+    after: (ms, task) => {
+      const timer = setTimeout(task, ms);
+      return () => clearTimeout(timer);
+    },
+  },
+  random: { next: () => Math.random(), uuid: () => crypto.randomUUID() },
+  logger: SILENT_LOGGER,
+};
+
+const PARTITIONS = 3;
+const runners: QueryRunner[] = [];
+afterEach(async () => {
+  for (const runner of runners.splice(0)) await runner.close();
+});
+
+class World {
+  readonly store: OrderedStore;
+  readonly log: EmbeddedLog;
+  readonly problems: ProcessingLogEntry[] = [];
+  writer!: LogWriter;
+
+  constructor(store: OrderedStore = new MemoryStore()) {
+    this.store = store;
+    this.log = new EmbeddedLog({ store, env, fsync: 'never' });
+  }
+
+  async open(...topics: string[]): Promise<this> {
+    for (const name of topics) {
+      if ((await this.log.admin.describeTopic(name)) === undefined) {
+        await this.log.admin.createTopic({ name, partitions: PARTITIONS, replicas: 1 });
+      }
+    }
+    this.writer = await this.log.createWriter({});
+    return this;
+  }
+
+  async append(
+    topic: string,
+    partition: number,
+    records: readonly (readonly [string, object | null, number])[],
+  ): Promise<void> {
+    const batch = new BatchBuilder();
+    for (const [key, value, at] of records) {
+      batch.add(at, Buffer.from(key), value === null ? null : Buffer.from(JSON.stringify(value)));
+    }
+    this.writer.append(topic, partition, batch.finish(), true);
+    await this.writer.commit();
+  }
+
+  run(query: QueryPlan, options: Partial<QueryRunnerOptions> = {}): QueryRunner {
+    const runner = new QueryRunner({
+      plan: query,
+      log: this.log,
+      env,
+      serviceId: 'default_',
+      offsetReset: 'earliest',
+      settings: DEFAULT_SETTINGS,
+      compile: COMPILE,
+      registry: undefined,
+      processingLog: { write: (e) => this.problems.push(e) },
+      state: readerOf(this.store),
+      retryInitialMs: 5,
+      ...options,
+    });
+    runners.push(runner);
+    runner.start();
+    return runner;
+  }
+
+  /** The latest value of each key of a topic, and how often each key was written. */
+  async table(topic: string): Promise<Map<string, unknown>> {
+    const found = new Map<string, unknown>();
+    for (const { key, value } of await this.records(topic)) {
+      if (value === null) found.delete(key);
+      else found.set(key, value);
+    }
+    return found;
+  }
+
+  async records(topic: string): Promise<{ key: string; value: unknown }[]> {
+    const found: { key: string; value: unknown }[] = [];
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      const at = { topic, partition };
+      const end = await this.log.admin.latestOffset(at);
+      const reader = this.log.createReader({});
+      reader.assign([{ ...at, offset: await this.log.admin.earliestOffset(at) }]);
+      while (reader.position(at) < end) {
+        for (const fetched of await reader.poll(0)) {
+          const cursor = new RecordCursor();
+          cursor.openFetched(fetched);
+          while (cursor.next()) {
+            for (let i = 0; i < cursor.columns.count; i++) {
+              const value = cursor.columns.value(i);
+              found.push({
+                key: cursor.columns.key(i)!.toString(),
+                value: value === null ? null : JSON.parse(value.toString()),
+              });
+            }
+          }
+        }
+      }
+      await reader.close();
+    }
+    return found;
+  }
+}
+
+async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const end = performance.now() + 10_000;
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error(`waited in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+const caughtUp = (runner: QueryRunner): Promise<void> => until(() => runner.caughtUp(), 'the query had caught up');
+
+const stream = source('STREAM', 's', { value: { G: STRING, N: INTEGER } });
+const total: Step = aggregate(groupBy(stream, ['G']), {
+  C: call('COUNT', [], BIGINT, 1),
+  S: call('SUM', [col(stream, 'N')], INTEGER, 0),
+});
+const totals = plan(sink(total));
+
+test('aggregates over a repartition topic, from all partitions', async () => {
+  const world = await new World().open('s', 'out');
+  for (let p = 0; p < PARTITIONS; p++) {
+    await world.append('s', p, [
+      ['k', { G: 'a', N: p }, 1],
+      ['k', { G: 'b', N: 1 }, 2],
+    ]);
+  }
+  const runner = world.run(totals);
+  await caughtUp(runner);
+  expect(await world.table('out')).toEqual(
+    new Map<string, unknown>([
+      ['a', { C: 3, S: 3 }],
+      ['b', { C: 3, S: 3 }],
+    ]),
+  );
+  expect(runner.metrics).toMatchObject({ recordsIn: 12, lateDrops: 0 });
+  expect((await world.log.admin.listTopics()).map((t) => t.name)).toContain(
+    '_confluent-ksql-default_query_CTAS_OUT_0-Aggregate-GroupBy-repartition',
+  );
+  // New input is seen without a wait worth mentioning.
+  await world.append('s', 0, [['k', { G: 'a', N: 10 }, 3]]);
+  await until(async () => ((await world.table('out')).get('a') as { S: number }).S === 13, 'the sum was 13');
+});
+
+test('closed and opened again: goes on where it was, with its state', async () => {
+  const world = await new World().open('s', 'out');
+  await world.append('s', 0, [['k', { G: 'a', N: 1 }, 1]]);
+  const first = world.run(totals);
+  await caughtUp(first);
+  await first.close();
+  expect(first.state).toBe('CLOSED');
+  await world.append('s', 1, [['k', { G: 'a', N: 5 }, 1]]);
+  await caughtUp(world.run(totals));
+  expect(await world.table('out')).toEqual(new Map([['a', { C: 2, S: 6 }]]));
+});
+
+test('auto.offset.reset=latest is decided once: records written while it was down are not skipped', async () => {
+  const world = await new World().open('s', 'out');
+  await world.append('s', 0, [['k', { G: 'old', N: 1 }, 1]]);
+  const first = world.run(totals, { offsetReset: 'latest' });
+  await until(() => first.caughtUp(), 'it ran');
+  await first.close();
+  await world.append('s', 0, [['k', { G: 'new', N: 1 }, 1]]);
+  await caughtUp(world.run(totals, { offsetReset: 'latest' }));
+  expect([...(await world.table('out')).keys()]).toEqual(['new']);
+});
+
+test('paused: handles nothing; resumed: goes on', async () => {
+  const world = await new World().open('s', 'out');
+  const runner = world.run(totals);
+  await until(() => runner.state === 'RUNNING', 'it ran');
+  runner.pause();
+  await until(() => runner.state === 'PAUSED', 'it paused');
+  await world.append('s', 0, [['k', { G: 'a', N: 1 }, 1]]);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect(await world.table('out')).toEqual(new Map());
+  runner.resume();
+  await caughtUp(runner);
+  expect((await world.table('out')).size).toBe(1);
+});
+
+test('a topic that is not there: in error, and runs as soon as it is', async () => {
+  const world = await new World().open('out');
+  const runner = world.run(totals);
+  await until(() => runner.state === 'ERROR', 'it failed');
+  expect(runner.errors[0]).toMatchObject({ type: 'USER', message: 'Topic s does not exist' });
+  await world.open('s');
+  await until(() => runner.state === 'RUNNING', 'it ran');
+});
+
+test('foreign-key joins answer across partitions', async () => {
+  const left = source('TABLE', 'l', { key: { LK: STRING }, value: { FK: STRING, L: INTEGER } });
+  const right = source('TABLE', 'r', { key: { RK: STRING }, value: { R: INTEGER } });
+  const world = await new World().open('l', 'r', 'out');
+  const runner = world.run(plan(sink(foreignKeyJoin(left, right, 'INNER', col(left, 'FK')))));
+  for (let p = 0; p < PARTITIONS; p++) await world.append('l', p, [[`k${p}`, { FK: 'x', L: p }, 1]]);
+  // Where murmur2 puts x among 3 partitions.
+  for (let p = 0; p < PARTITIONS; p++) await world.append('r', p, [['x', { R: 7 + p }, 2]]);
+  await caughtUp(runner);
+  const joined = await world.table('out');
+  expect([...joined.keys()].sort()).toEqual(['k0', 'k1', 'k2']);
+  expect(new Set([...joined.values()].map((v) => (v as { R: number }).R)).size).toBe(1);
+});
+
+/** A store whose writes fail now and then. */
+class FlakyStore extends MemoryStore {
+  failures = 0;
+  failed = 0;
+  #countdown = 0;
+
+  failEvery(writes: number): void {
+    this.failures = writes;
+    this.#countdown = writes;
+  }
+
+  override write(...args: Parameters<MemoryStore['write']>): void {
+    if (this.failures > 0 && --this.#countdown <= 0) {
+      this.#countdown = this.failures;
+      this.failed++;
+      throw new SluiceError('LOG_UNAVAILABLE', 'the disk is away', { retriable: true });
+    }
+    super.write(...args);
+  }
+}
+
+test('exactly once: whatever commits fail and however often it is stopped, each record counts once', async () => {
+  const store = new FlakyStore();
+  const world = await new World(store).open('s', 'out');
+  const expected = new Map<string, { C: number; S: number }>();
+  let seed = 42;
+  const random = (n: number): number => (seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31) % n;
+  let runner = world.run(totals, { commitIntervalMs: 1 });
+  for (let round = 0; round < 60; round++) {
+    const records = Array.from(
+      { length: 1 + random(20) },
+      () => [`k${random(9)}`, { G: `g${random(5)}`, N: random(10) }, round] as const,
+    );
+    store.failures = 0;
+    await world.append('s', random(PARTITIONS), records);
+    if (random(2) === 0) store.failEvery(2 + random(3));
+    for (const [, { G, N }] of records) {
+      const known = expected.get(G) ?? { C: 0, S: 0 };
+      expected.set(G, { C: known.C + 1, S: known.S + N });
+    }
+    if (random(6) === 0) {
+      await runner.close();
+      runner = world.run(totals, { commitIntervalMs: 1 });
+    }
+    if (random(4) === 0) await new Promise((resolve) => setTimeout(resolve, random(10)));
+  }
+  store.failures = 0;
+  await caughtUp(runner);
+  expect(store.failed).toBeGreaterThan(5);
+  expect(await world.table('out')).toEqual(expected);
+});
+
+test('a transient query hands its rows over and leaves nothing behind', async () => {
+  const world = await new World().open('s');
+  const rows: unknown[] = [];
+  const collector = {
+    retainsRow: true,
+    push: () => undefined,
+    change: (key: unknown[], next: unknown[] | null) => void rows.push([...key, ...(next ?? [])]),
+  };
+  const runner = world.run({ ...totals, queryId: 'transient_1', root: total }, { collector });
+  await world.append('s', 0, [['k', { G: 'a', N: 4 }, 1]]);
+  await until(() => rows.length > 0, 'a row came');
+  expect(rows).toEqual([['a', 1, 4]]);
+  await runner.close();
+  expect((await world.log.admin.listTopics()).map((t) => t.name)).toEqual(['s']);
+  expect(await world.log.admin.listGroups()).toEqual([]);
+});
+
+test('a record that makes the query fail: in error with its place, tried again', async () => {
+  const world = await new World().open('s', 'out');
+  // DECIMAL(2, 0): 60 + 60 does not fit.
+  const type = { kind: 'DECIMAL', precision: 2, scale: 0 } as const;
+  const decimals = source('STREAM', 's', { value: { G: STRING, N: type } });
+  const failing = plan(sink(aggregate(groupBy(decimals, ['G']), { S: call('SUM', [col(decimals, 'N')], type, 3) })));
+  const runner = world.run(failing);
+  await world.append('s', 0, [
+    ['k', { G: 'a', N: 60 }, 1],
+    ['k', { G: 'a', N: 60 }, 2],
+  ]);
+  await until(() => runner.errors.length > 1, 'it failed twice');
+  expect(runner.errors[0]!.type).toBe('USER');
+  expect(runner.errors[0]!.message).toContain('Exception caught in process');
+  expect(world.problems[0]).toMatchObject({ type: 'KAFKA_STREAMS_THREAD_ERROR' });
+});
