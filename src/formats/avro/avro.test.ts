@@ -244,6 +244,68 @@ describe('AVRO', () => {
     ]);
   });
 
+  test('reads what Kafka Connect’s Avro converter wrote from a table', () => {
+    // Recorded from a JDBC source connector.
+    const balance = {
+      type: 'bytes',
+      scale: 2,
+      precision: 10,
+      'connect.version': 1,
+      'connect.parameters': { scale: '2', 'connect.decimal.precision': '10' },
+      'connect.name': 'org.apache.kafka.connect.data.Decimal',
+      logicalType: 'decimal',
+    };
+    const timestamp = {
+      type: 'long',
+      'connect.version': 1,
+      'connect.name': 'org.apache.kafka.connect.data.Timestamp',
+      logicalType: 'timestamp-millis',
+    };
+    const schema = {
+      type: 'record',
+      name: 'users',
+      fields: [
+        { name: 'id', type: 'int' },
+        { name: 'name', type: 'string' },
+        { name: 'email', type: ['null', 'string'], default: null },
+        { name: 'age', type: ['null', 'int'], default: null },
+        { name: 'balance', type: ['null', balance], default: null },
+        { name: 'active', type: ['null', 'boolean'], default: null },
+        { name: 'created_at', type: timestamp },
+        { name: 'updated_at', type: timestamp },
+      ],
+      'connect.name': 'users',
+    };
+    const info = { format: 'AVRO', properties: {} };
+    const columns = avro.columnsOf!(
+      { schemaType: 'AVRO', schema: JSON.stringify(schema) },
+      { isKey: false, info, features: [] },
+    );
+    expect(columns.map((c) => `${c.name} ${formatType(c.type)}`).join(', ')).toBe(
+      'ID INTEGER, NAME STRING, EMAIL STRING, AGE INTEGER, BALANCE DECIMAL(10, 2), ACTIVE BOOLEAN, CREATED_AT TIMESTAMP, UPDATED_AT TIMESTAMP',
+    );
+    const registry: CodecRegistry = {
+      schemaById: () => ({ schemaType: 'AVRO', schema: JSON.stringify(schema) }),
+      idOf: () => undefined,
+      latest: () => undefined,
+    };
+    const site: CodecSite = { schema: { columns, features: [], isKey: false }, info, topic: 't', registry };
+    const read = (hex: string): unknown[] | null => decode(site, Buffer.from(hex, 'hex'));
+    expect(
+      read('0000000001020a616c6963650222616c696365406578616d706c652e636f6d023c020404e202018094bac798638094bac79863'),
+    ).toEqual([1, 'alice', 'alice@example.com', 30, 1250n, true, 1704103200000, 1704103200000]);
+    expect(read('00000000010406626f620002520204feca02018084ed9999638084ed999963')).toEqual([
+      2,
+      'bob',
+      null,
+      41,
+      -310n,
+      true,
+      1704189600000,
+      1704189600000,
+    ]);
+  });
+
   test('a bare value', () => {
     const site = siteOf({ V: STRING }, { features: ['UNWRAP_SINGLES'], schema: 'int' });
     expect(decode(site, Buffer.from([0, 0, 0, 0, 9, 20]))).toEqual(['10']);
