@@ -1,0 +1,211 @@
+import { connect, type ClientHttp2Session } from 'node:http2';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SILENT_LOGGER } from '../base/env.ts';
+import { nodeEnv } from '../host/node-env.ts';
+import { MemoryStore } from '../log/embedded/memory-store.ts';
+import { startSluice, type Sluice } from '../main/compose.ts';
+
+let sluice: Sluice;
+let h2: ClientHttp2Session;
+
+beforeAll(async () => {
+  sluice = await startSluice({
+    env: nodeEnv(SILENT_LOGGER),
+    store: new MemoryStore(),
+    properties: { listeners: 'http://127.0.0.1:0', 'connect.listeners': 'http://127.0.0.1:0', 'ksql.streams.auto.offset.reset': 'earliest' },
+  });
+  h2 = connect(sluice.url);
+});
+
+afterAll(async () => {
+  h2?.close();
+  await sluice?.close();
+});
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+  readonly json: any;
+}
+
+async function post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  const answer = await fetch(sluice.url + path, { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body), headers });
+  const text = await answer.text();
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    json = undefined;
+  }
+  return { status: answer.status, type: answer.headers.get('content-type') ?? '', text, json };
+}
+
+/** One request on the HTTP/2 connection: prior knowledge, clear text, on the same port. */
+async function postHttp2(path: string, body: string, headers: Record<string, string> = {}): Promise<{ status: number; text: string }> {
+  const stream = h2.request({ ':method': 'POST', ':path': path, ...headers });
+  stream.end(body);
+  let status = 0;
+  stream.on('response', (h) => (status = Number(h[':status'])));
+  let text = '';
+  stream.setEncoding('utf8');
+  for await (const chunk of stream) text += chunk as string;
+  return { status, text };
+}
+
+const ksql = (text: string): Promise<Answer> => post('/ksql', { ksql: text });
+
+describe('/ksql', () => {
+  test('a statement gives its entity with warnings and a command status', async () => {
+    const { status, type, json } = await ksql(`CREATE STREAM a (id INT KEY, v STRING) WITH (kafka_topic='a', value_format='JSON', partitions=1);`);
+    expect(status).toBe(200);
+    expect(type).toBe('application/json');
+    expect(json[0]).toMatchObject({
+      '@type': 'currentStatus',
+      commandId: 'stream/`A`/create',
+      commandStatus: { status: 'SUCCESS', message: 'Stream created', queryId: null },
+      warnings: [],
+    });
+    const outcome = await fetch(`${sluice.url}/status/stream/${encodeURIComponent('`A`')}/create`);
+    expect(await outcome.json()).toEqual({ status: 'SUCCESS', message: 'Stream created', queryId: null });
+  });
+
+  test('a script with one invalid statement changes nothing', async () => {
+    const { status, json } = await ksql(`CREATE STREAM half (id INT KEY) WITH (kafka_topic='half', value_format='JSON', partitions=1); CREATE STREAM half2 AS SELECT nope FROM half;`);
+    expect(status).toBe(400);
+    expect(json).toMatchObject({ '@type': 'statement_error', error_code: 40001, entities: [] });
+    expect((await ksql('SHOW STREAMS;')).json[0].streams.map((s: any) => s.name)).not.toContain('HALF');
+  });
+
+  test('a syntax error tells line, column and what was expected', async () => {
+    const { status, json } = await ksql('CREATE STREEM x;');
+    expect(status).toBe(400);
+    expect(json).toMatchObject({ '@type': 'statement_error', error_code: 40001, line: 1, column: 7 });
+    expect(json.hint).toContain('STREAM');
+  });
+
+  test('SELECT is refused with 40002', async () => {
+    const { status, json } = await ksql('SELECT * FROM a EMIT CHANGES;');
+    expect(status).toBe(400);
+    expect(json.error_code).toBe(40002);
+    expect(json.message).toContain("should be issued to the websocket endpoint '/query'");
+  });
+
+  test('bad JSON, an empty text, an unknown property', async () => {
+    expect((await post('/ksql', '{')).json).toMatchObject({ '@type': 'generic_error', error_code: 40000 });
+    expect((await post('/ksql', {})).json).toMatchObject({ error_code: 40000, message: '"ksql" field must be populated' });
+    expect((await post('/ksql', { ksql: 'SHOW STREAMS;', streamsProperties: { 'auto.offset.rest': 'earliest' } })).status).toBe(400);
+  });
+
+  test('variables are replaced, and those of the request too', async () => {
+    const answer = await post('/ksql', {
+      ksql: "DEFINE topic = 'vars'; CREATE STREAM ${name} (v INT) WITH (kafka_topic='${topic}', value_format='JSON', partitions=1); DROP STREAM ${name};",
+      sessionVariables: { name: 'vars' },
+    });
+    expect(answer.json.map((e: any) => e.commandStatus.message)).toEqual(['Stream created', 'Source `VARS` (topic: vars) was dropped.']);
+  });
+
+  test('INSERT VALUES is masked in errors and adds no entity', async () => {
+    expect((await ksql("INSERT INTO a VALUES (1, 'secret');")).json).toEqual([]);
+    const { json } = await ksql("INSERT INTO a VALUES ('x', 'secret');");
+    expect(json.message).toContain('INTEGER');
+    expect(JSON.stringify(json)).not.toContain('secret');
+  });
+});
+
+describe('queries', () => {
+  beforeAll(async () => {
+    await ksql(`CREATE STREAM q (id INT KEY, big BIGINT, d DECIMAL(6,2)) WITH (kafka_topic='q', value_format='JSON', partitions=1);
+      CREATE TABLE sums AS SELECT id, SUM(big) AS total FROM q GROUP BY id EMIT CHANGES;
+      INSERT INTO q VALUES (1, 9223372036854775800, 1.50); INSERT INTO q VALUES (1, 7, 2.00); INSERT INTO q VALUES (2, 5, 3.25);`);
+    await sluice.caughtUp();
+  });
+
+  test('/query-stream: metadata line, then rows; 64-bit integers and decimals are exact', async () => {
+    const { text, type } = await post('/query-stream', { sql: 'SELECT * FROM q EMIT CHANGES LIMIT 2;' });
+    expect(type).toBe('application/vnd.ksqlapi.delimited.v1');
+    const [head, ...rows] = text.trimEnd().split('\n');
+    expect(JSON.parse(head!)).toMatchObject({ columnNames: ['ID', 'BIG', 'D'], columnTypes: ['INTEGER', 'BIGINT', 'DECIMAL(6, 2)'] });
+    expect(rows).toEqual(['[1,9223372036854775800,1.50]', '[1,7,2.00]']);
+  });
+
+  test('/query-stream as one JSON array, and 406 for what nobody makes', async () => {
+    const { json } = await post('/query-stream', { sql: 'SELECT id FROM q EMIT CHANGES LIMIT 1;' }, { accept: 'application/json, text/plain, */*' });
+    expect(json[1]).toEqual([1]);
+    expect((await post('/query-stream', { sql: 'SELECT id FROM q EMIT CHANGES LIMIT 1;' }, { accept: 'text/html' })).status).toBe(406);
+  });
+
+  test('/query: header, rows and final message', async () => {
+    const { json } = await post('/query', { ksql: 'SELECT id FROM q EMIT CHANGES LIMIT 1;' });
+    expect(json[0].header.schema).toBe('`ID` INTEGER');
+    expect(json.slice(1)).toEqual([{ row: { columns: [1] } }, { finalMessage: 'Limit Reached' }]);
+  });
+
+  test('a pull query by key reads the committed state; sums beyond 2^53 stay exact', async () => {
+    const { text } = await post('/query-stream', { sql: 'SELECT id, total FROM sums WHERE id = 1;' });
+    expect(text.trimEnd().split('\n')[1]).toBe('[1,9223372036854775807]');
+  });
+
+  test('HTTP/2 by prior knowledge answers on the same port', async () => {
+    const { status, text } = await postHttp2('/query-stream', JSON.stringify({ sql: 'SELECT id, total FROM sums WHERE id = 2;' }));
+    expect(status).toBe(200);
+    expect(text.trimEnd().split('\n')[1]).toBe('[2,5]');
+  });
+
+  test('/close-query ends a push query, which says so', async () => {
+    const stream = h2.request({ ':method': 'POST', ':path': '/query' });
+    stream.end(JSON.stringify({ ksql: 'SELECT * FROM q EMIT CHANGES;' }));
+    stream.setEncoding('utf8');
+    let text = '';
+    for await (const chunk of stream) {
+      const before = text;
+      text += chunk as string;
+      const id = /"queryId":"([^"]+)"/.exec(text)?.[1];
+      if (id !== undefined && !before.includes('"queryId"')) expect((await post('/close-query', { queryId: id })).status).toBe(200);
+    }
+    expect(text).toContain('Query Completed');
+    expect((await post('/close-query', { queryId: 'nope' })).json.message).toBe('No query with id nope');
+  });
+});
+
+describe('/inserts-stream', () => {
+  test('acknowledges each row in order and stops at the first bad one', async () => {
+    await ksql(`CREATE STREAM ins (id INT KEY, v DECIMAL(4,2)) WITH (kafka_topic='ins', value_format='JSON', partitions=1);`);
+    const { status, text } = await postHttp2('/inserts-stream', '{"target":"ins"}\n{"id":1,"v":1.25}\n{"ID":2}\n{"v":3}\n{"id":4}\n');
+    expect(status).toBe(200);
+    const acks = text.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(acks.slice(0, 2)).toEqual([{ seq: 0, status: 'ok' }, { seq: 1, status: 'ok' }]);
+    expect(acks[2]).toMatchObject({ seq: 2, status: 'error', error_code: 40000, message: 'Key field must be specified: ID' });
+    expect(acks).toHaveLength(3);
+  });
+
+  test('needs HTTP/2 and a target that exists', async () => {
+    expect((await post('/inserts-stream', '{"target":"ins"}\n')).json).toMatchObject({ error_code: 40004 });
+    const { status, text } = await postHttp2('/inserts-stream', '{"target":"nope"}\n');
+    expect(status).toBe(400);
+    expect(JSON.parse(text)).toMatchObject({ error_code: 40001 });
+  });
+});
+
+describe('the rest', () => {
+  test('/ redirects, /info, /healthcheck, unknown paths and methods', async () => {
+    expect((await fetch(sluice.url, { redirect: 'manual' })).status).toBe(307);
+    expect(await (await fetch(`${sluice.url}/info`)).json()).toMatchObject({ KsqlServerInfo: { serverStatus: 'RUNNING' } });
+    expect(await (await fetch(`${sluice.url}/healthcheck`)).json()).toMatchObject({ isHealthy: true });
+    const unknown = await fetch(`${sluice.url}/nope`);
+    expect([unknown.status, await unknown.text()]).toEqual([404, 'Not Found']);
+    expect((await fetch(`${sluice.url}/ksql`)).status).toBe(405);
+    expect(await (await fetch(`${sluice.url}/is_valid_property/auto.offset.reset`)).text()).toBe('true');
+  });
+
+  test('/metrics speaks Prometheus', async () => {
+    const text = await (await fetch(`${sluice.url}/metrics`)).text();
+    expect(text).toContain('sluice_query_records_consumed_total{query="CTAS_SUMS');
+  });
+
+  test('PRINT shows what a topic holds', async () => {
+    const { text } = await post('/query-stream', { sql: "PRINT 'ins' FROM BEGINNING LIMIT 1;" });
+    expect(text).toContain('Key format: KAFKA_INT');
+    expect(text).toContain('key: 1, value: {"V":1.25}, partition: 0');
+  });
+});
