@@ -8,6 +8,8 @@ export interface Log {
   readonly admin: LogAdmin;
   createReader(options: ReaderOptions): LogReader;
   createWriter(options: WriterOptions): Promise<LogWriter>;
+  /** Only where partitions are shared with other processes (Kafka): begins a membership with its `start`. */
+  joinGroup?(options: GroupOptions): GroupMembership;
   close(): Promise<void>;
 }
 
@@ -43,6 +45,8 @@ export interface LogAdmin {
   earliestOffset(at: TopicPartition): Promise<number>;
   /** Offset of the next record to be written (last stable offset on Kafka with read_committed). */
   latestOffset(at: TopicPartition): Promise<number>;
+  /** The same whether or not transactions are open: where a reader of committed records will be when they have ended. */
+  endOffset?(at: TopicPartition): Promise<number>;
   /** Offset of the first record whose timestamp is at or after `timestampMs`; undefined when there is none. */
   offsetForTimestamp(at: TopicPartition, timestampMs: number): Promise<number | undefined>;
   /** Drops what is before `offset`. */
@@ -62,6 +66,44 @@ export interface GroupMember {
   readonly generationId: number;
   readonly memberId: string;
   readonly groupInstanceId?: string | undefined;
+}
+
+/** What the owner of a membership is told. The group waits for each call to end before it goes on. */
+export interface GroupCallbacks {
+  /** These partitions are ours from now on. */
+  onAssigned(partitions: readonly TopicPartition[]): Promise<void>;
+  /** These will be given to others as soon as this ends: finish and commit. */
+  onRevoked(partitions: readonly TopicPartition[]): Promise<void>;
+  /** These may be with others already: stop, commit nothing. */
+  onLost(partitions: readonly TopicPartition[]): Promise<void>;
+  /** Membership ended with an error that trying again does not mend. */
+  onFailed(error: unknown): void;
+}
+
+export interface GroupOptions {
+  readonly groupId: string;
+  /** Topics whose same-numbered partitions must be with the same member, for each part of the work. */
+  readonly topicGroups: readonly (readonly string[])[];
+  readonly callbacks: GroupCallbacks;
+  /** Kafka's group.instance.id: a member that comes back soon under it gets its partitions back without a rebalance. */
+  readonly groupInstanceId?: string | undefined;
+  /** Default 45000. */
+  readonly sessionTimeoutMs?: number | undefined;
+  /** Default 3000. */
+  readonly heartbeatIntervalMs?: number | undefined;
+  /** How long callbacks may take before the group goes on without this member; default 300000. */
+  readonly rebalanceTimeoutMs?: number | undefined;
+}
+
+/** A member of a consumer group. */
+export interface GroupMembership {
+  /** To be committed with: offsets of a member that the group has left behind are refused. */
+  readonly member: GroupMember;
+  start(): void;
+  /** Resolves when no join is under way: the generation is one that the group knows. */
+  settled(): Promise<void>;
+  /** Gives everything up (onRevoked), then leaves, so that others take over at once. */
+  leave(): Promise<void>;
 }
 
 export interface ReaderOptions {
@@ -135,6 +177,8 @@ export interface LogWriter {
   putState(space: string, key: Uint8Array, value: Uint8Array | null): void;
   /** Bytes queued since the last commit: the caller commits before it grows too large. */
   readonly pendingBytes: number;
+  /** Offset behind the newest batch of this writer in a partition that is known to be stored; only where the log tells (Kafka). */
+  writtenUpTo?(topic: string, partition: number): number | undefined;
   /** @throws SluiceError LOG_FULL, LOG_UNAVAILABLE; Fenced */
   commit(): Promise<void>;
   abort(): Promise<void>;

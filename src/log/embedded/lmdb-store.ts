@@ -50,6 +50,8 @@ export class LmdbStore implements OrderedStore {
   #nextSpace = 1;
   /** Settable: room may be given at any time. */
   maxBytes: number;
+  /** Not less than usedBytes: the last count, and what was written since. */
+  #usedAtMost: number;
   #closed = false;
 
   /** @throws SluiceError LOG_UNAVAILABLE, LOG_CORRUPT */
@@ -77,6 +79,7 @@ export class LmdbStore implements OrderedStore {
       this.#names.set(key.toString(), id);
       this.#nextSpace = Math.max(this.#nextSpace, id + 1);
     }
+    this.#usedAtMost = this.usedBytes;
     this.#transact(() => this.#db.putSync(OWNER_KEY, this.#owner));
   }
 
@@ -133,14 +136,7 @@ export class LmdbStore implements OrderedStore {
       },
     });
     if (puts.length === 0) return;
-    if (bytes > 0 && options?.evenIfFull !== true && this.maxBytes !== Infinity) {
-      const used = this.usedBytes;
-      if (used + bytes > this.maxBytes) {
-        throw new SluiceError('LOG_FULL', `Cannot store ${bytes} more bytes: ${used} of ${this.maxBytes} are used`, {
-          retriable: true,
-        });
-      }
-    }
+    if (bytes > 0 && options?.evenIfFull !== true) this.#checkRoom(bytes);
     const db = this.#db;
     this.#transact(() => {
       // Whoever opened the environment after us has other offsets in mind: two writers must never both go on.
@@ -154,6 +150,7 @@ export class LmdbStore implements OrderedStore {
         else db.putSync(key, value as Buffer);
       }
     });
+    this.#usedAtMost += bytes;
     for (const [name, id] of named) {
       this.#names.set(name, id);
       this.#nextSpace = Math.max(this.#nextSpace, id + 1);
@@ -191,6 +188,20 @@ export class LmdbStore implements OrderedStore {
     await this.flush();
     this.#closed = true;
     await this.#db.close();
+  }
+
+  /** Counting takes longer than a small commit: it is done when what was added since the last time could be too much. */
+  #checkRoom(bytes: number): void {
+    if (this.#usedAtMost + bytes <= this.maxBytes) return;
+    this.#usedAtMost = this.usedBytes;
+    if (this.#usedAtMost + bytes <= this.maxBytes) return;
+    throw new SluiceError(
+      'LOG_FULL',
+      `Cannot store ${bytes} more bytes: ${this.#usedAtMost} of ${this.maxBytes} are used`,
+      {
+        retriable: true,
+      },
+    );
   }
 
   #transact(action: () => void): void {

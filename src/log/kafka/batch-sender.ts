@@ -25,6 +25,8 @@ export interface OutPartition extends TopicPartition {
   sequence: number;
   /** True once the batch at the head carries its sequence number, which it keeps however often it is sent. */
   stamped: boolean;
+  /** Offset behind the newest batch that was acknowledged; undefined when the broker did not say. */
+  writtenUpTo: number | undefined;
 }
 
 /**
@@ -135,7 +137,9 @@ export class BatchSender {
       const code = answer?.errorCode ?? KafkaCode.REQUEST_TIMED_OUT;
       if (code === 0 || code === KafkaCode.DUPLICATE_SEQUENCE_NUMBER) {
         const batch = out.queue.shift()!;
-        out.sequence = nextSequence(out.sequence, lastOffsetOf(batch) - baseOffsetOf(batch) + 1);
+        const records = lastOffsetOf(batch) - baseOffsetOf(batch) + 1;
+        out.sequence = nextSequence(out.sequence, records);
+        out.writtenUpTo = answer !== undefined && answer.baseOffset >= 0 ? answer.baseOffset + records : undefined;
         out.stamped = false;
         acknowledged = true;
         this.#onAcknowledged(batch);

@@ -10,38 +10,11 @@ import {
   syncGroupV5,
 } from '@platformatic/kafka';
 import { isSluiceError, messageOf } from '../../base/errors.ts';
-import type { GroupMember, TopicPartition } from '../api.ts';
+import type { GroupMember, GroupMembership, GroupOptions, TopicPartition } from '../api.ts';
 import { assign, unitsOf } from './assignor.ts';
 import type { ApiVersion, Cluster } from './cluster.ts';
 import { decodeAssignment, decodeSubscription, encodeAssignment, encodeSubscription } from './consumer-protocol.ts';
 import { isCoordinatorMove, KafkaCode, kafkaCodeOf, kafkaError } from './protocol-error.ts';
-
-/** What the owner of a membership is told. The group waits for each call to end before it goes on. */
-export interface GroupCallbacks {
-  /** These partitions are ours from now on. */
-  onAssigned(partitions: readonly TopicPartition[]): Promise<void>;
-  /** These will be given to others as soon as this ends: finish and commit. */
-  onRevoked(partitions: readonly TopicPartition[]): Promise<void>;
-  /** These may be with others already: stop, commit nothing. */
-  onLost(partitions: readonly TopicPartition[]): Promise<void>;
-  /** Membership ended with an error that trying again does not mend. */
-  onFailed(error: unknown): void;
-}
-
-export interface GroupOptions {
-  readonly groupId: string;
-  /** Topics whose same-numbered partitions must be with the same member, for each part of the work. */
-  readonly topicGroups: readonly (readonly string[])[];
-  readonly callbacks: GroupCallbacks;
-  /** Kafka's group.instance.id: a member that comes back soon under it gets its partitions back without a rebalance. */
-  readonly groupInstanceId?: string | undefined;
-  /** Default 45000. */
-  readonly sessionTimeoutMs?: number;
-  /** Default 3000. */
-  readonly heartbeatIntervalMs?: number;
-  /** How long callbacks may take before the group goes on without this member; default 300000. */
-  readonly rebalanceTimeoutMs?: number;
-}
 
 const PROTOCOL_TYPE = 'consumer';
 const PROTOCOL = 'sluice-cooperative-sticky';
@@ -54,7 +27,7 @@ let nextGroup = 1;
  * Membership of a classic consumer group with a cooperative, sticky assignor of our own (assignor.ts): partitions that stay are worked on
  * during a rebalance, and those that move are committed before they do.
  */
-export class ConsumerGroup {
+export class ConsumerGroup implements GroupMembership {
   readonly #cluster: Cluster;
   readonly #options: GroupOptions;
   readonly #sessionTimeoutMs: number;
@@ -71,6 +44,7 @@ export class ConsumerGroup {
   #running: Promise<void> | undefined;
   readonly #stop = new AbortController();
   #lastContactMs = 0;
+  #joining: Promise<unknown> | undefined;
 
   constructor(cluster: Cluster, options: GroupOptions) {
     this.#cluster = cluster;
@@ -93,6 +67,10 @@ export class ConsumerGroup {
 
   get owned(): readonly TopicPartition[] {
     return this.#owned;
+  }
+
+  async settled(): Promise<void> {
+    while (this.#joining !== undefined) await this.#joining.catch(() => undefined);
   }
 
   start(): void {
@@ -192,7 +170,13 @@ export class ConsumerGroup {
   /** Joins until the assignment holds nothing that must be given up. */
   async #rebalance(): Promise<void> {
     for (;;) {
-      const assigned = await this.#joinAndSync();
+      this.#joining = this.#joinAndSync();
+      let assigned: readonly TopicPartition[];
+      try {
+        assigned = (await this.#joining) as readonly TopicPartition[];
+      } finally {
+        this.#joining = undefined;
+      }
       const revoked = without(this.#owned, assigned);
       const added = without(assigned, this.#owned);
       if (revoked.length > 0) {

@@ -31,6 +31,7 @@ import { KafkaCode, kafkaError } from './protocol-error.ts';
 const EARLIEST = -2n;
 const LATEST = -1n;
 
+const READ_UNCOMMITTED = 0;
 const READ_COMMITTED = 1;
 
 const offsetVersions = [listOffsetsV9, listOffsetsV8, listOffsetsV7, listOffsetsV6, listOffsetsV5];
@@ -125,6 +126,10 @@ export class KafkaAdmin implements LogAdmin {
     return (await this.#offset(at, LATEST)) ?? 0;
   }
 
+  async endOffset(at: TopicPartition): Promise<number> {
+    return (await this.#offset(at, LATEST, READ_UNCOMMITTED)) ?? 0;
+  }
+
   async offsetForTimestamp(at: TopicPartition, timestampMs: number): Promise<number | undefined> {
     return this.#offset(at, BigInt(timestampMs));
   }
@@ -198,14 +203,14 @@ export class KafkaAdmin implements LogAdmin {
     return this.#cluster.config.requestTimeoutMs;
   }
 
-  async #offset(at: TopicPartition, timestamp: bigint): Promise<number | undefined> {
+  async #offset(at: TopicPartition, timestamp: bigint, isolation: 0 | 1 = READ_COMMITTED): Promise<number | undefined> {
     const response = await this.#cluster.toLeader(
       at,
       `find an offset of ${at.topic}-${at.partition}`,
       offsetVersions,
       ({ leaderEpoch }) => [
         -1,
-        READ_COMMITTED,
+        isolation,
         [
           {
             name: at.topic,

@@ -1,7 +1,17 @@
 import type { Env } from '../../base/env.ts';
-import type { Log, LogAdmin, LogReader, LogWriter, ReaderOptions, WriterOptions } from '../api.ts';
+import type {
+  GroupMembership,
+  GroupOptions,
+  Log,
+  LogAdmin,
+  LogReader,
+  LogWriter,
+  ReaderOptions,
+  WriterOptions,
+} from '../api.ts';
 import { clientConfigOf, type ClientConfigHelp } from './client-config.ts';
 import { Cluster } from './cluster.ts';
+import { ConsumerGroup } from './consumer-group.ts';
 import { KafkaAdmin } from './kafka-admin.ts';
 import { KafkaReader } from './kafka-reader.ts';
 import { KafkaWriter } from './kafka-writer.ts';
@@ -38,6 +48,10 @@ export class KafkaLog implements Log {
 
   createWriter({ transactionalId }: WriterOptions = {}): Promise<LogWriter> {
     return KafkaWriter.open(this.cluster, transactionalId ?? null);
+  }
+
+  joinGroup(options: GroupOptions): GroupMembership {
+    return new ConsumerGroup(this.cluster, options);
   }
 
   async close(): Promise<void> {

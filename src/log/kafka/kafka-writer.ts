@@ -71,13 +71,17 @@ export class KafkaWriter implements LogWriter {
     const key = `${topic}\0${partition}`;
     let out = this.#partitions.get(key);
     if (out === undefined) {
-      out = { topic, partition, queue: [], sequence: 0, stamped: false };
+      out = { topic, partition, queue: [], sequence: 0, stamped: false, writtenUpTo: undefined };
       this.#partitions.set(key, out);
     }
     // The producer's fields will be written into it.
     out.queue.push(owned ? batch : Buffer.from(batch));
     this.#pendingBytes += batch.length;
     this.#startPump();
+  }
+
+  writtenUpTo(topic: string, partition: number): number | undefined {
+    return this.#partitions.get(`${topic}\0${partition}`)?.writtenUpTo;
   }
 
   commitOffsets(group: string, offsets: readonly CommittedOffset[], member?: GroupMember): void {
@@ -226,6 +230,7 @@ export class KafkaWriter implements LogWriter {
     if (
       code === KafkaCode.ILLEGAL_GENERATION ||
       code === KafkaCode.UNKNOWN_MEMBER_ID ||
+      code === KafkaCode.REBALANCE_IN_PROGRESS ||
       code === KafkaCode.FENCED_INSTANCE_ID
     ) {
       return new Fenced(`${messageOf(error)}: the group has given the partitions to others`);
