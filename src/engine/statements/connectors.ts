@@ -361,7 +361,8 @@ async function checkClass(
         ?.replace(/Connector$/, '') === connectorClass,
   );
   if (matches) return;
-  const nearest = didYouMean(connectorClass, [...names, ...names.map((n) => n.split('.').at(-1)!)]);
+  const simple = names.map((n) => n.split('.').at(-1)!);
+  const nearest = didYouMean(connectorClass, [...names, ...simple, ...simple.map((n) => n.replace(/Connector$/, ''))]);
   throw new SluiceError(
     'STATEMENT',
     `Validation error: connector.class - Failed to find any class that implements Connector and which name matches ${connectorClass}, available connectors are: ${names.toSorted().join(', ')}`,

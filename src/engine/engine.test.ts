@@ -1,0 +1,184 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { SILENT_LOGGER } from '../base/env.ts';
+import { nodeEnv } from '../host/node-env.ts';
+import { MemoryStore } from '../log/embedded/memory-store.ts';
+import { startSluice, type Sluice } from '../main/compose.ts';
+import { ScriptFailure } from './script.ts';
+import { Session } from './session.ts';
+
+/** A store that outlives the servers opened over it, as a data folder does. */
+class KeptStore extends MemoryStore {
+  override async close(): Promise<void> {
+    await Promise.resolve();
+  }
+}
+
+const open: Sluice[] = [];
+
+async function start(store: MemoryStore = new KeptStore(), properties: Record<string, string> = {}): Promise<Sluice> {
+  const sluice = await startSluice({
+    env: nodeEnv(SILENT_LOGGER),
+    store,
+    properties: {
+      listeners: 'http://127.0.0.1:0',
+      'connect.listeners': '',
+      'ksql.streams.auto.offset.reset': 'earliest',
+      ...properties,
+    },
+  });
+  open.push(sluice);
+  return sluice;
+}
+
+afterEach(async () => {
+  for (const sluice of open.splice(0)) await sluice.close();
+});
+
+async function rows(sluice: Sluice, sql: string): Promise<unknown[][]> {
+  const handle = await sluice.engine.query(sql, new Session());
+  if (handle.kind === 'PRINT') throw new Error('no rows');
+  const all: unknown[][] = [];
+  for await (const batch of handle.rows()) for (const row of batch) all.push([...row.values]);
+  return all;
+}
+
+async function failure(run: Promise<unknown>): Promise<ScriptFailure> {
+  const error = await run.then(
+    () => undefined,
+    (e: unknown) => e,
+  );
+  expect(error).toBeInstanceOf(ScriptFailure);
+  return error as ScriptFailure;
+}
+
+const DDL = `CREATE STREAM s (id INT KEY, v BIGINT) WITH (kafka_topic='s', value_format='JSON', partitions=2);
+  CREATE TABLE t AS SELECT v, COUNT(*) AS n FROM s GROUP BY v EMIT CHANGES;`;
+
+describe('restart', () => {
+  test('sources, queries, offsets and state are there again, and nothing counts twice', async () => {
+    const store = new KeptStore();
+    const first = await start(store);
+    await first.engine.execute(DDL);
+    await first.engine.execute(
+      'INSERT INTO s VALUES (1, 10); INSERT INTO s VALUES (2, 10); INSERT INTO s VALUES (3, 20);',
+    );
+    await first.caughtUp();
+    await first.close();
+    const second = await start(store);
+    expect([...second.engine.catalog.sources.keys()]).toEqual(['S', 'T']);
+    await second.engine.execute('INSERT INTO s VALUES (4, 10);');
+    await second.caughtUp();
+    expect(await rows(second, 'SELECT v, n FROM t WHERE v = 10;')).toEqual([[10, 3]]);
+    expect(await rows(second, 'SELECT v, n FROM t WHERE v = 20;')).toEqual([[20, 1]]);
+  });
+
+  test('ids of queries go on counting; dropped things stay dropped; paused queries stay paused', async () => {
+    const store = new KeptStore();
+    const first = await start(store);
+    await first.engine.execute(`${DDL} DROP TABLE t; CREATE STREAM u AS SELECT * FROM s EMIT CHANGES; PAUSE CSAS_U_1;`);
+    await first.close();
+    const second = await start(store);
+    expect([...second.engine.catalog.sources.keys()]).toEqual(['S', 'U']);
+    expect(second.engine.catalog.query('CSAS_U_1')?.state).toBe('PAUSED');
+    await second.engine.execute('CREATE STREAM w AS SELECT * FROM s EMIT CHANGES;');
+    expect(second.engine.catalog.createdByQuery('W')?.id).toBe('CSAS_W_2');
+  });
+});
+
+describe('scripts', () => {
+  test('an invalid statement leaves the ones before it undone', async () => {
+    const { engine } = await start();
+    const { error, completed } = await failure(engine.execute(`${DDL} CREATE STREAM bad AS SELECT nope FROM s;`));
+    expect(error.code).toBe('STATEMENT');
+    expect(completed).toEqual([]);
+    expect(engine.catalog.sources.size).toBe(0);
+  });
+
+  test('a statement sees what the ones before it in the script will have made', async () => {
+    const { engine } = await start();
+    const results = await engine.execute(
+      `${DDL} CREATE TYPE point AS STRUCT<x INT, y INT>; CREATE STREAM p (at point) WITH (kafka_topic='p', value_format='JSON', partitions=1);`,
+    );
+    expect(results.map((r) => r.kind)).toEqual(['currentStatus', 'currentStatus', 'currentStatus', 'currentStatus']);
+  });
+
+  test('IF NOT EXISTS and IF EXISTS warn and change nothing', async () => {
+    const { engine } = await start();
+    await engine.execute(DDL);
+    const [result] = await engine.execute(
+      `CREATE STREAM IF NOT EXISTS s (id INT KEY) WITH (kafka_topic='s', value_format='JSON');`,
+    );
+    expect(result?.kind).toBe('warning_entity');
+    expect((await engine.execute('DROP STREAM IF EXISTS nope;'))[0]?.kind).toBe('warning_entity');
+  });
+
+  test('a source in use cannot be dropped, and the error names what uses it', async () => {
+    const { engine } = await start();
+    await engine.execute(DDL);
+    const { error } = await failure(engine.execute('DROP STREAM s;'));
+    expect(error.message).toContain('The following streams and/or tables read from this source: [T]');
+    expect(error.hint).toContain('DROP TABLE T;');
+  });
+
+  test('DROP ... DELETE TOPIC deletes the topic, and the name is free again', async () => {
+    const { engine } = await start();
+    await engine.execute(`${DDL} DROP TABLE t DELETE TOPIC; DROP STREAM s DELETE TOPIC;`);
+    const topics = await engine.services.log.admin.listTopics();
+    expect(topics.map((t) => t.name).filter((n) => ['s', 'T'].includes(n))).toEqual([]);
+    await engine.execute(DDL);
+  });
+});
+
+describe('connectors', () => {
+  test('connector statements and their secrets are not on the command log', async () => {
+    const { engine } = await start();
+    await engine.execute(
+      `CREATE SOURCE CONNECTOR pv WITH (connector='datagen', quickstart='pageviews', topic='pv', 'secret.password'='hunter2');`,
+    );
+    const [list] = await engine.execute('SHOW CONNECTORS;');
+    expect(list).toMatchObject({ kind: 'connector_list', connectors: [{ name: 'PV', type: 'source' }] });
+    const [described] = await engine.execute('DESCRIBE CONNECTOR pv;');
+    expect(JSON.stringify(described)).not.toContain('hunter2');
+    expect(engine.services.commands.position).toBe(engine.catalog.sources.size);
+  });
+
+  test('DROP CONNECTOR ... TERMINATE refuses while a query reads a declared source, then drops it', async () => {
+    const { engine } = await start();
+    await engine.execute(`CREATE SOURCE CONNECTOR pv WITH (connector='datagen', quickstart='pageviews', topic='pv');`);
+    const declared = [...engine.catalog.sources.values()].find((s) => s.createdBy === 'PV');
+    expect(declared).toBeDefined();
+    await engine.execute(`CREATE STREAM copy AS SELECT * FROM ${declared!.name} EMIT CHANGES;`);
+    const { error } = await failure(engine.execute('DROP CONNECTOR pv TERMINATE;'));
+    expect(error.message).toContain('CSAS_COPY_0');
+    expect((await engine.execute('SHOW CONNECTORS;'))[0]).toMatchObject({ connectors: [{ name: 'PV' }] });
+    await engine.execute('DROP STREAM copy;');
+    expect((await engine.execute('DROP CONNECTOR pv TERMINATE;'))[0]).toMatchObject({
+      kind: 'drop_connector',
+      droppedSources: [declared!.name],
+    });
+    expect(engine.catalog.source(declared!.name)).toBeUndefined();
+  });
+
+  test('an unknown class names the nearest and lists the plugins; an unknown connector too', async () => {
+    const { engine } = await start();
+    const { error } = await failure(
+      engine.execute(`CREATE SOURCE CONNECTOR x WITH ('connector.class'='FileStreamSorce', file='/tmp/x', topic='x');`),
+    );
+    expect(error.message).toContain('available connectors are:');
+    expect(error.hint).toContain('FileStreamSource');
+    expect((await failure(engine.execute('DROP CONNECTOR nope;'))).error.code).toBe('NOT_FOUND');
+    expect((await engine.execute('DROP CONNECTOR IF EXISTS nope;'))[0]?.kind).toBe('warning_entity');
+  });
+});
+
+describe('push queries', () => {
+  test('the limit of push queries is kept, and closing one makes room', async () => {
+    const { engine } = await start(undefined, { 'ksql.max.push.queries': '1' });
+    await engine.execute(DDL);
+    const first = await engine.query('SELECT * FROM s EMIT CHANGES;');
+    expect((await failure(engine.query('SELECT * FROM s EMIT CHANGES;'))).error.code).toBe('TOO_MANY_QUERIES');
+    await first.close();
+    const second = await engine.query('SELECT * FROM s EMIT CHANGES;');
+    await second.close();
+  });
+});
