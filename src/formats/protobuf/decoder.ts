@@ -1,6 +1,4 @@
 import { formatDecimal } from '../../types/decimal.ts';
-import { formatDouble } from '../../types/double-text.ts';
-import { normalizeInt64 } from '../../types/int64.ts';
 import type { Row } from '../../types/row.ts';
 import { formatType, type SqlType } from '../../types/sql-type.ts';
 import { ByteCursor } from '../internal/byte-cursor.ts';
@@ -9,7 +7,9 @@ import { fitDecimal } from '../internal/decimal-text.ts';
 import { fieldFor } from '../internal/field-names.ts';
 import { Misfit } from '../internal/record-errors.ts';
 import { fromTwosComplement } from '../internal/varint-writer.ts';
-import type { ProtoField, ProtoMessage, ProtoType, ScalarName } from './proto-schema.ts';
+import type { ProtoField, ProtoMessage, ProtoType } from './proto-schema.ts';
+import { expectWire, skip, wireTypeOf, within } from './proto-wire.ts';
+import { scalarReader } from './scalar-reader.ts';
 import { membersOf, wellKnownOf, wrappedScalarOf } from './well-known-types.ts';
 
 type Column = { readonly name: string; readonly type: SqlType };
@@ -232,44 +232,6 @@ function EMPTY_MESSAGE(): ByteCursor {
   return cursor;
 }
 
-/** Runs `body` with the cursor bounded to a length-delimited value. */
-function within<T>(c: ByteCursor, wireType: number, body: () => T): T {
-  expectWire(wireType, 2);
-  const length = c.varint32();
-  const at = c.take(length);
-  const { end } = c;
-  c.pos = at;
-  c.end = at + length;
-  const result = body();
-  c.pos = c.end;
-  c.end = end;
-  return result;
-}
-
-function expectWire(actual: number, expected: number): void {
-  if (actual !== expected) throw new Misfit(`Wire type ${actual} where ${expected} was expected`);
-}
-
-function wireTypeOf(type: ProtoType): number {
-  if (type.kind === 'message') return 2;
-  if (type.kind === 'enum') return 0;
-  switch (type.name) {
-    case 'double':
-    case 'fixed64':
-    case 'sfixed64':
-      return 1;
-    case 'float':
-    case 'fixed32':
-    case 'sfixed32':
-      return 5;
-    case 'string':
-    case 'bytes':
-      return 2;
-    default:
-      return 0;
-  }
-}
-
 /** Reads one value (length included, tag not) as a SQL type; undefined when the two do not go together. */
 function valueReader(field: ProtoField, type: SqlType): Read | undefined {
   const { type: proto } = field;
@@ -361,96 +323,5 @@ function wellKnownReader(
       }
       return type.kind === 'DECIMAL' ? reading(() => fitDecimal(parse(), type.precision, type.scale)) : undefined;
     }
-  }
-}
-
-/** A scalar as the SQL type: of its own kind, a wider number, or text. */
-function scalarReader(name: ScalarName, type: SqlType): Read | undefined {
-  const read = SCALARS[name];
-  switch (type.kind) {
-    case 'BOOLEAN':
-      return name === 'bool' ? read : undefined;
-    case 'BYTES':
-      return name === 'bytes' ? read : undefined;
-    case 'STRING':
-      if (name === 'string') return read;
-      if (name === 'bytes') return undefined;
-      return name === 'double' || name === 'float' ? (c) => formatDouble(read(c) as number) : (c) => String(read(c));
-    case 'DOUBLE':
-      return name === 'bool' || name === 'string' || name === 'bytes' ? undefined : (c) => Number(read(c));
-    case 'INTEGER':
-    case 'DATE':
-    case 'TIME':
-      return name === 'int32' || name === 'sint32' || name === 'sfixed32'
-        ? read
-        : isInteger(name)
-          ? (c) => toInt32(read(c) as number | bigint)
-          : undefined;
-    case 'BIGINT':
-    case 'TIMESTAMP':
-      return isInteger(name) ? read : undefined;
-    default:
-      return undefined;
-  }
-}
-
-function isInteger(name: ScalarName): boolean {
-  return /int|fixed/.test(name);
-}
-
-function toInt32(value: number | bigint): number {
-  if (typeof value === 'bigint' || value !== (value | 0)) throw new Misfit(`Value ${value} is out of range of INTEGER`);
-  return value;
-}
-
-const SCALARS: Readonly<Record<ScalarName, Read>> = {
-  double: (c) => c.float64LE(),
-  float: (c) => c.float32LE(),
-  int32: (c) => c.varint32() | 0,
-  uint32: (c) => c.varint32(),
-  sint32: (c) => c.zigzag32(),
-  fixed32: (c) => c.uint32LE(),
-  sfixed32: (c) => c.uint32LE() | 0,
-  int64: (c) => {
-    const value = c.varint64();
-    return typeof value === 'number' ? value : normalizeInt64(value);
-  },
-  // Beyond 2^63 it wraps, as a Java long does.
-  uint64: (c) => {
-    const value = c.varint64();
-    return typeof value === 'number' ? value : normalizeInt64(value);
-  },
-  sint64: (c) => c.zigzag64(),
-  fixed64: (c) => normalizeInt64(c.bigUint64LE()),
-  sfixed64: (c) => normalizeInt64(c.bigUint64LE()),
-  bool: (c) => c.varint64() !== 0,
-  string: (c) => c.text(c.varint32()),
-  bytes: (c) => c.copy(c.varint32()),
-};
-
-function skip(c: ByteCursor, wireType: number, depth: number): void {
-  switch (wireType) {
-    case 0:
-      c.varint64();
-      return;
-    case 1:
-      c.take(8);
-      return;
-    case 2:
-      c.take(c.varint32());
-      return;
-    case 3: {
-      if (depth > 100) throw new Misfit('Groups nested too deeply');
-      for (;;) {
-        const tag = c.varint32();
-        if ((tag & 7) === 4) return;
-        skip(c, tag & 7, depth + 1);
-      }
-    }
-    case 5:
-      c.take(4);
-      return;
-    default:
-      throw new Misfit(`Unknown wire type ${wireType}`);
   }
 }

@@ -3,7 +3,8 @@ import type { SqlType } from '../../types/sql-type.ts';
 import { civilOf } from '../internal/civil-date.ts';
 import { fieldFor } from '../internal/field-names.ts';
 import { twosComplement, writeLengthAndText, writeVarint, writeZigzag } from '../internal/varint-writer.ts';
-import type { ProtoField, ProtoMessage, ProtoType, ScalarName } from './proto-schema.ts';
+import type { ProtoField, ProtoMessage, ScalarName } from './proto-schema.ts';
+import { wireTypeOf } from './proto-wire.ts';
 import { membersOf, wellKnownOf, wrappedScalarOf } from './well-known-types.ts';
 
 type Column = { readonly name: string; readonly type: SqlType };
@@ -144,26 +145,6 @@ function isDefault(value: unknown, field: ProtoField): boolean {
   if (typeof value === 'object') return (value as Uint8Array).length === 0;
   // -0.0 is not the default.
   return value === '' || value === false || Object.is(value, 0);
-}
-
-function wireTypeOf(type: ProtoType): number {
-  if (type.kind === 'message') return 2;
-  if (type.kind === 'enum') return 0;
-  switch (type.name) {
-    case 'double':
-    case 'fixed64':
-    case 'sfixed64':
-      return 1;
-    case 'float':
-    case 'fixed32':
-    case 'sfixed32':
-      return 5;
-    case 'string':
-    case 'bytes':
-      return 2;
-    default:
-      return 0;
-  }
 }
 
 /** Writes a value without its tag; undefined when the types do not go together. */

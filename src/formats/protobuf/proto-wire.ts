@@ -1,0 +1,71 @@
+import type { ByteCursor } from '../internal/byte-cursor.ts';
+import { Misfit } from '../internal/record-errors.ts';
+import type { ProtoType } from './proto-schema.ts';
+
+/** Protocol Buffers' wire types (https://protobuf.dev/programming-guides/encoding/): 0 varint, 1 fixed64, 2 delimited, 5 fixed32. */
+
+export function wireTypeOf(type: ProtoType): number {
+  if (type.kind === 'message') return 2;
+  if (type.kind === 'enum') return 0;
+  switch (type.name) {
+    case 'double':
+    case 'fixed64':
+    case 'sfixed64':
+      return 1;
+    case 'float':
+    case 'fixed32':
+    case 'sfixed32':
+      return 5;
+    case 'string':
+    case 'bytes':
+      return 2;
+    default:
+      return 0;
+  }
+}
+
+export function expectWire(actual: number, expected: number): void {
+  if (actual !== expected) throw new Misfit(`Wire type ${actual} where ${expected} was expected`);
+}
+
+/** Runs `body` with the cursor bounded to a length-delimited value. */
+export function within<T>(c: ByteCursor, wireType: number, body: () => T): T {
+  expectWire(wireType, 2);
+  const length = c.varint32();
+  const at = c.take(length);
+  const { end } = c;
+  c.pos = at;
+  c.end = at + length;
+  const result = body();
+  c.pos = c.end;
+  c.end = end;
+  return result;
+}
+
+/** Moves over a field's value. */
+export function skip(c: ByteCursor, wireType: number, depth: number): void {
+  switch (wireType) {
+    case 0:
+      c.varint64();
+      return;
+    case 1:
+      c.take(8);
+      return;
+    case 2:
+      c.take(c.varint32());
+      return;
+    case 3: {
+      if (depth > 100) throw new Misfit('Groups nested too deeply');
+      for (;;) {
+        const tag = c.varint32();
+        if ((tag & 7) === 4) return;
+        skip(c, tag & 7, depth + 1);
+      }
+    }
+    case 5:
+      c.take(4);
+      return;
+    default:
+      throw new Misfit(`Unknown wire type ${wireType}`);
+  }
+}
