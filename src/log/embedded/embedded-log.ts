@@ -16,7 +16,7 @@ import { Topics } from './topics.ts';
  * When a commit is safe against what (docs/operate/durability.md):
  * - `commit`: acknowledged only when it is on the disk
  * - `interval` (default): safe against the death of the process at once, against a loss of power after `fsyncIntervalMs`
- * - `never`: the operating system decides
+ * - `never`: the operating system decides; a flush every half minute only lets LMDB use again what was freed since the last one
  */
 export type FsyncPolicy = 'commit' | 'interval' | 'never';
 
@@ -32,6 +32,8 @@ export interface MaintainReport {
   readonly batchesDeleted: number;
   readonly recordsCompacted: number;
 }
+
+const RARE_FLUSH_MS = 30_000;
 
 const VERSION_KEY = Buffer.from('version');
 
@@ -59,7 +61,7 @@ export class EmbeddedLog implements Log {
     this.store = options.store;
     this.#env = options.env;
     this.#fsync = options.fsync ?? 'interval';
-    this.#fsyncIntervalMs = options.fsyncIntervalMs ?? 1000;
+    this.#fsyncIntervalMs = this.#fsync === 'never' ? RARE_FLUSH_MS : (options.fsyncIntervalMs ?? 1000);
     checkVersion(this.store);
     this.#topics = new Topics(this.store);
     this.#queue = new CommitQueue(this.store, options.env.clock, this.#fsync === 'commit', () => this.#committed());
@@ -124,7 +126,7 @@ export class EmbeddedLog implements Log {
 
   #committed(): void {
     this.#wakeAll();
-    if (this.#fsync !== 'interval' || this.#cancelFlush !== undefined || this.#closed) return;
+    if (this.#fsync === 'commit' || this.#cancelFlush !== undefined || this.#closed) return;
     this.#cancelFlush = this.#env.timers.after(this.#fsyncIntervalMs, () => {
       this.#cancelFlush = undefined;
       this.store.flush().catch((error: unknown) => {
