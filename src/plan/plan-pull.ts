@@ -12,6 +12,7 @@ import { type PlanContext, requireEnabled } from './context.ts';
 import { reject } from './errors.ts';
 import { isWindowBound } from './names.ts';
 import { planTransientQuery } from './plan-transient.ts';
+import { asWritten } from './pull/as-written.ts';
 import { lookupsOf } from './pull/lookups.ts';
 import type { PullPlan, TablePullPlan } from './pull/pull-plan.ts';
 import { type BoundSource, bindSources } from './query/bind-sources.ts';
@@ -85,6 +86,9 @@ function planTable(query: Query, bound: BoundSource, context: PlanContext): Tabl
     columns.filter((c) => c.role !== 'KEY'),
     'value',
   );
+  const firstValue = row.length - source.schema.value.length - 1;
+  const written = (e: TypedExpr): TypedExpr =>
+    asWritten(e, row, (index) => index >= firstValue && index < row.length - 1, source.topic);
   const keeper = context.catalog.createdByQuery(source.name);
   if (keeper === undefined) throw notQueryable(source, bound);
   const where = query.where === null ? undefined : one(query.where);
@@ -102,8 +106,8 @@ function planTable(query: Query, bound: BoundSource, context: PlanContext): Tabl
     row,
     windowed,
     lookups: lookupsOf(predicate, { key: row.slice(0, source.schema.key.length), windowed, config: context.config }),
-    predicate,
-    select,
+    predicate: predicate === undefined ? undefined : written(predicate),
+    select: select.map(written),
     columns,
     limit: query.limit ?? undefined,
   };

@@ -3,6 +3,7 @@ import type { Expression } from '../../sql/ast/expressions.ts';
 import { formatExpression } from '../../sql/printer/expressions.ts';
 import { formatType } from '../../types/sql-type.ts';
 import { reject } from '../errors.ts';
+import type { Step } from '../steps/steps.ts';
 import { flatten } from './qualify.ts';
 import type { Relation, Typer } from './relation.ts';
 
@@ -10,7 +11,7 @@ import type { Relation, Typer } from './relation.ts';
 export function filterSteps(input: Relation, where: Expression, typer: Typer): Relation {
   const predicate = typer.check(where, input, 'WHERE');
   checkPredicate(predicate, where, 'WHERE', typer.isJoin);
-  const { step } = input;
+  const step = keptForFilter(input.step);
   return {
     ...input,
     step: {
@@ -22,6 +23,14 @@ export function filterSteps(input: Relation, where: Expression, typer: Typer): R
       predicate,
     },
   };
+}
+
+/**
+ * A filter of a table must know the row before: only a row that was there is taken back. So the table is kept, as ksqlDB keeps every
+ * table that it reads.
+ */
+function keptForFilter(step: Step): Step {
+  return step.kind === 'TableSource' || step.kind === 'WindowedTableSource' ? { ...step, materialized: true } : step;
 }
 
 /** @throws SluiceError STATEMENT when the expression is not a condition */

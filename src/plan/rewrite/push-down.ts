@@ -56,7 +56,7 @@ function prune(step: Step, needed: ReadonlySet<number>): Pruned {
       return pruneSource(step, needed);
     case 'StreamFilter':
     case 'TableFilter': {
-      const source = prune(step.source, union(needed, readColumns([step.predicate])));
+      const source = prune(step.source, union(needed, [...readColumns([step.predicate]), ...keptColumns(step.source)]));
       return {
         at: source.at,
         step: {
@@ -141,6 +141,12 @@ function pruneSource(step: SourceStep, needed: ReadonlySet<number>): Pruned {
     at: positionIn(kept),
     step: { ...step, columns: pick(step.columns, kept), out: { ...step.out, row: pick(step.out.row, kept) } },
   };
+}
+
+/** Columns that a table kept for a filter holds whatever the query reads: another projection must find the same state. */
+function keptColumns(step: Step): number[] {
+  if (step.kind !== 'TableSource' && step.kind !== 'WindowedTableSource') return [];
+  return step.columns.flatMap((column, i) => (column.from === 'KEY' || column.from === 'VALUE' ? [i] : []));
 }
 
 function pruneFlatMap(step: FlatMapStep, needed: ReadonlySet<number>): Pruned {
