@@ -37,9 +37,7 @@ export class EntryCodec {
 
   /** The key bytes as they were before storedKey. */
   fullKey(key: Uint8Array, value: Uint8Array): Uint8Array {
-    if ((value[0]! & LONG_KEY_FLAG) === 0) return key;
-    const length = asBuffer(value).readInt32BE(9);
-    return value.subarray(13, 13 + length);
+    return fullKeyOf(key, value);
   }
 
   decode(value: Uint8Array): { readonly row: Row; readonly timestamp: number } {
@@ -51,18 +49,39 @@ export class EntryCodec {
 
   /** The value that an index entry holds: nothing, or the full key. */
   encodeIndex(fullKey: Uint8Array): Buffer {
-    if (!isLongKey(fullKey)) return EMPTY;
-    const out = Buffer.alloc(13 + fullKey.length);
-    out[0] = LONG_KEY_FLAG;
-    out.writeInt32BE(fullKey.length, 9);
-    out.set(fullKey, 13);
-    return out;
+    return indexValueOf(fullKey);
   }
 
   /** The key columns at the beginning of full key bytes, and where they end. */
   readKey(fullKey: Uint8Array): { readonly key: Key; readonly end: number } {
     return this.keys.read(fullKey, 0);
   }
+}
+
+function fullKeyOf(key: Uint8Array, value: Uint8Array): Uint8Array {
+  if ((value[0]! & LONG_KEY_FLAG) === 0) return key;
+  const length = asBuffer(value).readInt32BE(9);
+  return value.subarray(13, 13 + length);
+}
+
+function indexValueOf(fullKey: Uint8Array): Buffer {
+  if (!isLongKey(fullKey)) return EMPTY;
+  const out = Buffer.alloc(13 + fullKey.length);
+  out[0] = LONG_KEY_FLAG;
+  out.writeInt32BE(fullKey.length, 9);
+  out.set(fullKey, 13);
+  return out;
+}
+
+/** The index entry of a row that expires: (key, time, extra) becomes (time, key, extra). For a restore, which has the rows alone. */
+export function timeIndexOf(key: Uint8Array, value: Uint8Array): { readonly key: Uint8Array; readonly value: Buffer } {
+  const full = fullKeyOf(key, value);
+  const base = full.length - 16;
+  const indexed = Buffer.allocUnsafe(full.length);
+  indexed.set(full.subarray(base, base + 8), 0);
+  indexed.set(full.subarray(0, base), 8);
+  indexed.set(full.subarray(base + 8), base + 8);
+  return { key: storedKey(indexed), value: indexValueOf(indexed) };
 }
 
 /** LMDB does not tell an empty value from none everywhere: one byte. */

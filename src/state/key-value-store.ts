@@ -73,7 +73,8 @@ export class CachedKeyValueStore implements KeyValueStore {
       if (this.#complete) return undefined;
       entry = this.#load(id, key);
     }
-    entry.used = true;
+    // Written only when it changes: most reads then leave the entry's memory as it is.
+    if (!entry.used) entry.used = true;
     return entry.row === null ? undefined : (entry as StoredRow);
   }
 

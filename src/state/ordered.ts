@@ -14,9 +14,16 @@ export interface OrderedReader {
   ): Iterable<readonly [Uint8Array, Uint8Array]>;
 }
 
+/** Begins the changelog keys of numbers: no key of a store begins so (key-codec.ts: a column begins with 0 or 1, a time below 255). */
+export const NUMBER_KEY_MARK: Uint8Array = Uint8Array.of(255);
+
 /** Takes the writes of a commit: the log writer's `putState`. The bytes are the receiver's to keep. */
 export interface StateSink {
   putState(space: string, key: Uint8Array, value: Uint8Array | null): void;
+  /**
+   * Forgets an entry that everybody who holds the state forgets by its age: a changelog need not be told. Absent: as a put of null.
+   */
+  expireState?(space: string, key: Uint8Array): void;
 }
 
 /** The smallest byte string above all that begin with `prefix`; undefined when there is none. */

@@ -20,6 +20,14 @@ interface Flushable {
   afterCommit(): void;
 }
 
+/** A store that a task has opened. */
+export interface StoreDeclaration {
+  readonly name: string;
+  /** `timed`: rows that expire; there is an index by time beside them. */
+  readonly kind: 'keyValue' | 'timed';
+  readonly retentionMs?: number | undefined;
+}
+
 interface DurableNumbers {
   readonly name: string;
   readonly values: Float64Array;
@@ -40,6 +48,7 @@ export class TaskState implements StoreProvider {
   readonly #maxClean: number;
   readonly #stores = new Map<string, Flushable>();
   readonly #numbers = new Map<string, DurableNumbers>();
+  readonly #declared: StoreDeclaration[] = [];
 
   constructor(options: TaskStateOptions) {
     this.#disk = options.disk;
@@ -47,7 +56,13 @@ export class TaskState implements StoreProvider {
     this.#maxClean = options.maxCleanEntries ?? DEFAULT_MAX_CLEAN_ENTRIES;
   }
 
+  /** The stores opened so far. */
+  get declared(): readonly StoreDeclaration[] {
+    return this.#declared;
+  }
+
   keyValue(spec: StoreSpec): KeyValueStore {
+    this.#declared.push({ name: spec.name, kind: 'keyValue' });
     return this.#register(
       spec,
       new CachedKeyValueStore(spec, storeSpace(this.#prefix, spec.name), this.#disk, this.#maxClean),
@@ -107,6 +122,7 @@ export class TaskState implements StoreProvider {
   }
 
   #timed(spec: WindowStoreSpec): TimedEntries {
+    this.#declared.push({ name: spec.name, kind: 'timed', retentionMs: spec.retentionMs });
     const observed = this.numbers(observedName(spec.name), [-Infinity]);
     const entries = new TimedEntries(
       {

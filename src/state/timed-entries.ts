@@ -1,6 +1,5 @@
 import type { Key, Row } from '../types/row.ts';
 import type { SqlType } from '../types/sql-type.ts';
-import type { StoredRow } from './api.ts';
 import { ByteWriter } from '../base/byte-writer.ts';
 import { EntryCodec, latin1ToBytes, storedKey } from './entry-codec.ts';
 import { readOrderedNumber, writeOrderedInt64 } from './key-codec.ts';
@@ -279,12 +278,14 @@ export class TimedEntries {
       if (slice * this.#sliceMs >= floor) continue;
       for (const entry of rows) if (entry.time < floor) this.#drop(entry);
     }
+    const expire = (space: string, key: Uint8Array): void =>
+      sink.expireState === undefined ? sink.putState(space, key, null) : sink.expireState(space, key);
     for (const [stored, value] of this.#o.disk.range(this.#o.timeSpace, undefined, timeBytes(floor))) {
       const full = this.#codec.fullKey(stored, value);
       const { end } = this.#codec.keys.read(full, 8);
       const rowKey = Buffer.concat([full.subarray(8, end), full.subarray(0, 8), full.subarray(end)]);
-      sink.putState(this.#o.space, storedKey(rowKey), null);
-      sink.putState(this.#o.timeSpace, stored, null);
+      expire(this.#o.space, storedKey(rowKey));
+      expire(this.#o.timeSpace, stored);
     }
     this.#sweptUntil = floor;
   }

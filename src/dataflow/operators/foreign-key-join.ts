@@ -154,7 +154,7 @@ export class ForeignKeyRight implements TableReceiver {
 
   /** The right row has changed: tells all that refer to it, in the order of their keys. */
   change(key: Key, next: Row | null, _prev: Row | null, timestamp: number): void {
-    for (const [id, stored] of [...this.#subscriptions.prefix(key)]) {
+    for (const [id, stored] of this.#subscriptions.prefix(key)) {
       this.#out.send(
         stored.row[1] as number,
         id.slice(key.length),

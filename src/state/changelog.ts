@@ -1,0 +1,131 @@
+import { SluiceError } from '../base/errors.ts';
+import type { OrderedStore, StoreWriter } from '../log/embedded/ordered-store.ts';
+import { BatchBuilder } from '../log/record-batch/builder.ts';
+import { NUMBER_KEY_MARK, type StateSink } from './ordered.ts';
+import { numbersSpace, type StoreDeclaration, storeSpace, timeSpace } from './provider.ts';
+
+/** Where the changelog of a store goes: a topic with a partition for each task. */
+export interface ChangelogOf {
+  readonly store: StoreDeclaration;
+  readonly topic: string;
+}
+
+/** Finished batches go to the log writer. */
+export interface ChangelogOutput {
+  append(topic: string, partition: number, batch: Buffer, owned?: boolean): void;
+  writtenUpTo?(topic: string, partition: number): number | undefined;
+}
+
+/** A batch goes out once it has this many bytes. */
+const BATCH_BYTES = 512 * 1024;
+
+/** Holds, by topic, the offset up to which a task's changelog is in the local store. */
+export function checkpointSpace(prefix: string): string {
+  return `${prefix}#checkpoint`;
+}
+
+/** The store whose changelog takes the numbers of a task: one that forgets nothing by age, where there is one. */
+export function numbersHome(changelogs: readonly ChangelogOf[]): ChangelogOf | undefined {
+  return changelogs.find((c) => c.store.kind === 'keyValue') ?? changelogs[0];
+}
+
+/**
+ * Takes what a task flushes: every write goes to the local store once the log has committed, and to the changelog beforehand, in the same
+ * transaction as outputs and offsets. The index by time and what expires by age stay local: whoever restores makes them anew.
+ *
+ * A record of the changelog: the entry's key and value as they are in the local store, null for a deletion. Numbers (stream time and the
+ * like) have keys that begin with a byte no entry begins with.
+ */
+export class TaskChangelog implements StateSink {
+  readonly #prefix: string;
+  readonly #partition: number;
+  readonly #changelogs: readonly ChangelogOf[];
+  readonly #output: ChangelogOutput;
+  readonly #nowMs: () => number;
+  readonly #builders = new Map<string, { readonly topic: string; readonly builder: BatchBuilder }>();
+  readonly #local = new Set<string>();
+  readonly #numbersSpace: string;
+  /** Triples of space, key, value. */
+  #writes: (string | Uint8Array | null)[] = [];
+
+  /** `nowMs`: the time that changelog records carry. Topics that expire do so by the time of writing, not of the events. */
+  constructor(options: {
+    readonly prefix: string;
+    readonly partition: number;
+    readonly changelogs: readonly ChangelogOf[];
+    readonly output: ChangelogOutput;
+    readonly nowMs: () => number;
+  }) {
+    this.#prefix = options.prefix;
+    this.#partition = options.partition;
+    this.#changelogs = options.changelogs;
+    this.#output = options.output;
+    this.#nowMs = options.nowMs;
+    for (const { store, topic } of options.changelogs) {
+      this.#builders.set(storeSpace(options.prefix, store.name), { topic, builder: new BatchBuilder() });
+      this.#local.add(timeSpace(options.prefix, store.name));
+    }
+    this.#numbersSpace = numbersSpace(options.prefix);
+    const home = numbersHome(options.changelogs);
+    if (home !== undefined)
+      this.#builders.set(this.#numbersSpace, this.#builders.get(storeSpace(options.prefix, home.store.name))!);
+  }
+
+  putState(space: string, key: Uint8Array, value: Uint8Array | null): void {
+    this.#writes.push(space, key, value);
+    const target = this.#builders.get(space);
+    if (target === undefined) {
+      if (this.#local.has(space)) return;
+      throw new SluiceError('INTERNAL', `State ${space} has no changelog`);
+    }
+    const recordKey = space === this.#numbersSpace ? Buffer.concat([NUMBER_KEY_MARK, key]) : key;
+    const { builder, topic } = target;
+    if (builder.count > 0 && builder.size + recordKey.length + (value?.length ?? 0) > BATCH_BYTES)
+      this.#send(topic, builder);
+    builder.add(this.#nowMs(), recordKey, value);
+  }
+
+  expireState(space: string, key: Uint8Array): void {
+    this.#writes.push(space, key, null);
+  }
+
+  /** Hands over the unfinished batches; before the log's commit. */
+  finish(): void {
+    for (const { topic, builder } of this.#builders.values()) if (builder.count > 0) this.#send(topic, builder);
+  }
+
+  /** True when `store` has something to write. */
+  get hasWrites(): boolean {
+    return this.#writes.length > 0;
+  }
+
+  /** Writes what was flushed, and how far the changelog is in the local store, in the caller's transaction; after the log's commit. */
+  store(writes: StoreWriter): void {
+    const list = this.#writes;
+    for (let i = 0; i < list.length; i += 3) {
+      const value = list[i + 2] as Uint8Array | null;
+      if (value === null) writes.delete(list[i] as string, list[i + 1] as Uint8Array);
+      else writes.put(list[i] as string, list[i + 1] as Uint8Array, value);
+    }
+    for (const { topic } of this.#changelogs) {
+      const offset = this.#output.writtenUpTo?.(topic, this.#partition);
+      if (offset !== undefined) putCheckpoint(writes, this.#prefix, topic, offset);
+    }
+    this.#writes = [];
+  }
+
+  #send(topic: string, builder: BatchBuilder): void {
+    this.#output.append(topic, this.#partition, builder.finish(), true);
+  }
+}
+
+export function putCheckpoint(writes: StoreWriter, prefix: string, topic: string, offset: number): void {
+  const bytes = Buffer.alloc(8);
+  bytes.writeDoubleBE(offset);
+  writes.put(checkpointSpace(prefix), Buffer.from(topic), bytes);
+}
+
+/** Up to which offset a changelog is in the local store; undefined when nothing is. */
+export function checkpointOf(store: OrderedStore, prefix: string, topic: string): number | undefined {
+  return store.get(checkpointSpace(prefix), Buffer.from(topic))?.readDoubleBE();
+}

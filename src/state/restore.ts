@@ -1,0 +1,196 @@
+import { isSluiceError } from '../base/errors.ts';
+import { type Log, type LogReader, OffsetOutOfRange, type TopicPartition } from '../log/api.ts';
+import type { OrderedStore, StoreWriter } from '../log/embedded/ordered-store.ts';
+import { RecordCursor } from '../log/record-batch/cursor.ts';
+import type { RecordColumns } from '../log/record-batch/columns.ts';
+import { checkpointOf, type ChangelogOf, checkpointSpace, putCheckpoint } from './changelog.ts';
+import { timeIndexOf } from './entry-codec.ts';
+import { NUMBER_KEY_MARK } from './ordered.ts';
+import { numbersSpace, storeSpace, timeSpace } from './provider.ts';
+
+/** The state of one task that is to be brought up to the end of its changelogs. */
+export interface RestoreTarget {
+  readonly prefix: string;
+  readonly partition: number;
+  readonly changelogs: readonly ChangelogOf[];
+}
+
+export interface RestoreProgress {
+  readonly restored: number;
+  readonly total: number;
+}
+
+interface Part extends TopicPartition {
+  readonly target: RestoreTarget;
+  readonly changelog: ChangelogOf;
+  readonly space: string;
+  readonly timeSpace: string | undefined;
+  readonly begin: number;
+  readonly end: number;
+  position: number;
+}
+
+const POLL_BYTES = 32 << 20;
+const POLL_PARTITION_BYTES = 8 << 20;
+
+/**
+ * Brings local state up to the end of its changelogs: from the checkpoint (only what the last commits before a crash wrote), or from the
+ * beginning where there is no local state, or one that belongs to another history. The caller calls `step` until `isDone`; each step
+ * writes what one poll brought, with its checkpoint, so that an interrupted restore goes on where it was.
+ */
+export class Restorer {
+  readonly targets: readonly RestoreTarget[];
+  readonly #log: Log;
+  readonly #store: OrderedStore;
+  readonly #cursor = new RecordCursor();
+  #parts: Part[] = [];
+  #reader: LogReader | undefined;
+
+  constructor(log: Log, store: OrderedStore, targets: readonly RestoreTarget[]) {
+    this.#log = log;
+    this.#store = store;
+    this.targets = targets;
+  }
+
+  get isDone(): boolean {
+    return this.#reader !== undefined && this.#parts.every((p) => p.position >= p.end);
+  }
+
+  /** In offsets of the changelogs. */
+  get progress(): RestoreProgress {
+    let [restored, total] = [0, 0];
+    for (const { begin, end, position } of this.#parts) {
+      restored += Math.min(position, end) - begin;
+      total += Math.max(0, end - begin);
+    }
+    return { restored, total };
+  }
+
+  /** Finds out what is to be read. @throws SluiceError LOG_UNAVAILABLE, NOT_FOUND */
+  async open(): Promise<void> {
+    const { admin } = this.#log;
+    const parts = await Promise.all(
+      this.targets.flatMap((target) =>
+        target.changelogs.map(async (changelog): Promise<Part> => {
+          const at = { topic: changelog.topic, partition: target.partition };
+          // Not the end of what is committed: a transaction may be about to become visible.
+          const [earliest, end] = await Promise.all([
+            admin.earliestOffset(at),
+            admin.endOffset === undefined ? admin.latestOffset(at) : admin.endOffset(at),
+          ]);
+          const checkpoint = checkpointOf(this.#store, target.prefix, at.topic);
+          const isOurs = checkpoint !== undefined && checkpoint >= earliest && checkpoint <= end;
+          if (!isOurs) this.#forget(target, changelog);
+          const begin = isOurs ? checkpoint : earliest;
+          return {
+            ...at,
+            target,
+            changelog,
+            space: storeSpace(target.prefix, changelog.store.name),
+            timeSpace: changelog.store.kind === 'timed' ? timeSpace(target.prefix, changelog.store.name) : undefined,
+            begin,
+            end,
+            position: begin,
+          };
+        }),
+      ),
+    );
+    this.#parts = parts;
+    this.#reader = this.#log.createReader({ maxBytes: POLL_BYTES, maxPartitionBytes: POLL_PARTITION_BYTES });
+    this.#assign();
+  }
+
+  /** Restores what one poll brings. */
+  async step(timeoutMs: number): Promise<void> {
+    const reader = this.#reader!;
+    let fetched;
+    try {
+      fetched = await reader.poll(timeoutMs);
+    } catch (error) {
+      if (!(error instanceof OffsetOutOfRange)) throw error;
+      // Retention went by: what is left is all there is.
+      const part = this.#partAt(error.at);
+      this.#forget(part.target, part.changelog);
+      part.position = await this.#log.admin.earliestOffset(part);
+      this.#assign();
+      return;
+    }
+    if (fetched.length === 0) return;
+    this.#store.write(
+      (writes) => {
+        for (const one of fetched) {
+          const part = this.#partAt(one);
+          this.#cursor.openFetched(one);
+          while (this.#cursor.next()) this.#apply(part, this.#cursor.columns, writes);
+          part.position = one.nextOffset;
+          putCheckpoint(writes, part.target.prefix, part.topic, Math.min(part.position, part.end));
+        }
+      },
+      { evenIfFull: true },
+    );
+    if (fetched.some((f) => this.#partAt(f).position >= this.#partAt(f).end)) this.#assign();
+  }
+
+  async close(): Promise<void> {
+    await this.#reader?.close();
+  }
+
+  #apply(part: Part, columns: RecordColumns, writes: StoreWriter): void {
+    const numbers = numbersSpace(part.target.prefix);
+    for (let i = 0; i < columns.count; i++) {
+      const key = columns.key(i);
+      if (key === null) continue;
+      const value = columns.value(i);
+      if (key.length > 0 && key[0] === NUMBER_KEY_MARK[0]) {
+        if (value !== null) writes.put(numbers, key.subarray(1), value);
+        continue;
+      }
+      if (value !== null) {
+        writes.put(part.space, key, value);
+        if (part.timeSpace !== undefined) {
+          const index = timeIndexOf(key, value);
+          writes.put(part.timeSpace, index.key, index.value);
+        }
+        continue;
+      }
+      if (part.timeSpace !== undefined) {
+        const old = this.#store.get(part.space, key);
+        writes.delete(part.timeSpace, timeIndexOf(key, old ?? NO_VALUE).key);
+      }
+      writes.delete(part.space, key);
+    }
+  }
+
+  /** The local state of a store, with the numbers if its changelog holds them. */
+  #forget(target: RestoreTarget, { store, topic }: ChangelogOf): void {
+    this.#store.write(
+      (writes) => {
+        writes.deleteSpace(storeSpace(target.prefix, store.name));
+        writes.deleteSpace(timeSpace(target.prefix, store.name));
+        if (target.changelogs.length === 1) writes.deleteSpace(numbersSpace(target.prefix));
+        writes.delete(checkpointSpace(target.prefix), Buffer.from(topic));
+      },
+      { evenIfFull: true },
+    );
+  }
+
+  #assign(): void {
+    this.#reader!.assign(
+      this.#parts
+        .filter((p) => p.position < p.end)
+        .map(({ topic, partition, position }) => ({ topic, partition, offset: position })),
+    );
+  }
+
+  #partAt({ topic, partition }: TopicPartition): Part {
+    return this.#parts.find((p) => p.topic === topic && p.partition === partition)!;
+  }
+}
+
+/** Stands for the value of a row that is not there: its key is short, or it would be. */
+const NO_VALUE = Uint8Array.of(0);
+
+/** Whether a changelog topic is simply not there. */
+export function isMissing(error: unknown): boolean {
+  return isSluiceError(error, 'NOT_FOUND');
+}
