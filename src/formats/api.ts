@@ -56,6 +56,8 @@ export interface CodecSite {
 export interface CodecRegistry {
   /** The schema of an id, or undefined when it must be fetched first (then throw NeedsSchema). */
   schemaById(id: number): RegistrySchema | undefined;
+  /** True when the registry was asked and has no schema of this id: a record that names it is broken. */
+  isUnknown?(id: number): boolean;
   /** The id under which the writer's schema of `subject` is registered; set when the source was created. */
   idOf(subject: string, schema: RegistrySchema): number | undefined;
   latest(subject: string): { readonly id: number; readonly schema: RegistrySchema } | undefined;

@@ -8,15 +8,18 @@ import { readDecimal, readDouble, readInt32, readInt64 } from '../internal/numbe
 import { deserializationError, Misfit, serializationError } from '../internal/record-errors.ts';
 import { parseCsv, printCsvField } from './csv.ts';
 import { delimiterOf } from './delimiter.ts';
+import { plainLineReader } from './plain-line.ts';
 
 export function createDelimitedDecoder(site: CodecSite, wanted: readonly number[]): RowDecoder {
   const { columns } = site.schema;
   if (site.schema.isKey && columns.length === 0) return { decode: () => false };
   const delimiter = delimiterOf(site.info.properties['delimiter'] ?? ',');
   const readers = columns.map((c) => readerFor(c.type));
+  const plain = plainLineReader(columns, wanted, delimiter, readers);
   const { topic } = site;
   return {
     decode(bytes, from, to, row) {
+      if (plain(bytes, from, to, row)) return true;
       // A row whose only column is null is an empty line, which is otherwise no record.
       const fields = from === to && columns.length === 1 ? [''] : fieldsOf(topic, bytes, from, to, delimiter);
       if (fields.length !== columns.length) {
@@ -82,6 +85,13 @@ export function createDelimitedEncoder(site: CodecSite): RowEncoder {
   if (site.schema.isKey && columns.length === 0) return { encode: () => false };
   const delimiter = delimiterOf(site.info.properties['delimiter'] ?? ',');
   const printers = columns.map((c) => printerFor(c.type));
+  // Numbers are never quoted behind the first column, unless the delimiter may stand in one.
+  const bare = columns.map(
+    (c, i) =>
+      i > 0 &&
+      ['INTEGER', 'BIGINT', 'DATE', 'TIME', 'TIMESTAMP', 'DOUBLE', 'DECIMAL'].includes(c.type.kind) &&
+      !/[-+.0-9A-Za-z]/.test(delimiter),
+  );
   const single = site.schema.isKey && columns.length === 1;
   return {
     encode(row, offset, out) {
@@ -92,7 +102,10 @@ export function createDelimitedEncoder(site: CodecSite): RowEncoder {
           const value = row[offset + i];
           // Nulls are empty fields, never quoted.
           if (i > 0) line += delimiter;
-          if (value !== null && value !== undefined) line += printCsvField(printers[i]!(value), delimiter, i === 0);
+          if (value !== null && value !== undefined) {
+            const text = printers[i]!(value);
+            line += bare[i] === true ? text : printCsvField(text, delimiter, i === 0);
+          }
         }
         out.writeUtf8(line);
       } catch (error) {

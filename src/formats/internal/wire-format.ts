@@ -68,7 +68,11 @@ export class ByWriterSchema<T> {
     let found = this.made.get(id);
     if (found === undefined) {
       const schema = this.site.registry?.schemaById(id);
-      if (schema === undefined) throw new NeedsSchema(id);
+      if (schema === undefined) {
+        if (this.site.registry?.isUnknown?.(id) === true)
+          throw deserializationError(this.site.topic, `The schema registry has no schema with id ${id}`);
+        throw new NeedsSchema(id);
+      }
       found = this.make(schema);
       this.made.set(id, found);
     }

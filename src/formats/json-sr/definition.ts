@@ -1,3 +1,4 @@
+import { SluiceError } from '../../base/errors.ts';
 import type { FormatDefinition } from '../api.ts';
 import { deserializationError } from '../internal/record-errors.ts';
 import { isUnwrapped, requireStringMapKeys } from '../internal/schema-rules.ts';
@@ -12,8 +13,13 @@ export const jsonSr: FormatDefinition = {
   doc: 'JSON in Confluent’s wire format, with a JSON Schema in the registry. Records are read as JSON is: the writer’s schema only travels along.',
   schemaInference: true,
   features: ['WRAP_SINGLES', 'UNWRAP_SINGLES'],
-  properties: ['schemaId', 'subjectName'],
-  validateProperties() {},
+  properties: ['fullSchemaName', 'schemaId', 'subjectName'],
+  validateProperties(properties) {
+    const name = properties['fullSchemaName'];
+    if (name !== undefined && name.trim() === '') {
+      throw new SluiceError('STATEMENT', 'fullSchemaName cannot be empty. Format configuration: {fullSchemaName=}');
+    }
+  },
   validateSchema(schema) {
     requireStringMapKeys('JSON', schema);
   },
@@ -31,7 +37,7 @@ export const jsonSr: FormatDefinition = {
     const unwrapped = isUnwrapped(site.schema);
     const inner = createJsonEncoder(site, unwrapped);
     if (site.schema.isKey && site.schema.columns.length === 0) return inner;
-    const { id } = registeredWriter(site, () => deriveJsonSchema(site.schema));
+    const { id } = registeredWriter(site, () => deriveJsonSchema(site.schema, site.info));
     return {
       encode(row, offset, out) {
         if (unwrapped && row[offset] === null) return false;
@@ -46,6 +52,6 @@ export const jsonSr: FormatDefinition = {
       },
     };
   },
-  registrySchema: (schema) => deriveJsonSchema(schema),
+  registrySchema: (schema, info) => deriveJsonSchema(schema, info),
   columnsOf: jsonSchemaColumns,
 };

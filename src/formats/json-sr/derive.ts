@@ -1,14 +1,19 @@
 import { assertNever } from '../../base/assert.ts';
 import type { SqlType } from '../../types/sql-type.ts';
-import type { PersistenceSchema, RegistrySchema } from '../api.ts';
+import type { FormatInfo, PersistenceSchema, RegistrySchema } from '../api.ts';
 import { isUnwrapped } from '../internal/schema-rules.ts';
 
 /** The JSON Schema of columns, annotated as Connect's JSON Schema converter does: everything nullable, fields numbered. */
 
 type Json = string | number | readonly Json[] | { readonly [name: string]: Json };
 
-export function deriveJsonSchema(schema: PersistenceSchema): RegistrySchema {
-  const top = isUnwrapped(schema) ? nullable(typeOf(schema.columns[0]!.type)) : objectOf(schema.columns);
+export function deriveJsonSchema(schema: PersistenceSchema, info: FormatInfo): RegistrySchema {
+  const title = info.properties['fullSchemaName'];
+  const named = title === undefined ? {} : { title };
+  const { type } = schema.columns[0] ?? {};
+  const top = isUnwrapped(schema)
+    ? nullable(type!.kind === 'STRUCT' ? { ...objectOf(type!.fields), ...named } : typeOf(type!))
+    : { ...objectOf(schema.columns), ...named };
   return { schemaType: 'JSON', schema: JSON.stringify(top) };
 }
 
@@ -16,7 +21,9 @@ function nullable(type: Json): { readonly oneOf: readonly Json[] } {
   return { oneOf: [{ type: 'null' }, type] };
 }
 
-function objectOf(fields: readonly { readonly name: string; readonly type: SqlType }[]): Json {
+function objectOf(fields: readonly { readonly name: string; readonly type: SqlType }[]): {
+  readonly [name: string]: Json;
+} {
   return {
     type: 'object',
     properties: Object.fromEntries(

@@ -7,6 +7,7 @@ import type { MemorySchemaRegistry } from './memory-registry.ts';
 export function codecRegistryOf(registry: MemorySchemaRegistry): CodecRegistry {
   return {
     schemaById: (id) => registry.findById(id),
+    isUnknown: (id) => registry.findById(id) === undefined,
     idOf: (subject, schema) => registry.findId(subject, schema),
     latest: (subject) => registry.findLatest(subject),
   };
@@ -20,6 +21,8 @@ export class CachedCodecRegistry implements CodecRegistry {
   private readonly registry: SchemaRegistry;
   private readonly schemas = new Map<number, RegistrySchema>();
   private readonly ids = new Map<string, number>();
+  /** Ids that the registry did not have. They may be registered later, so they are asked for again when a codec is made anew. */
+  private readonly unknown = new Set<number>();
   private readonly latests = new Map<string, { readonly id: number; readonly schema: RegistrySchema }>();
 
   constructor(registry: SchemaRegistry) {
@@ -28,6 +31,10 @@ export class CachedCodecRegistry implements CodecRegistry {
 
   schemaById(id: number): RegistrySchema | undefined {
     return this.schemas.get(id);
+  }
+
+  isUnknown(id: number): boolean {
+    return this.unknown.has(id);
   }
 
   idOf(subject: string, schema: RegistrySchema): number | undefined {
@@ -43,7 +50,11 @@ export class CachedCodecRegistry implements CodecRegistry {
     const known = this.schemas.get(id);
     if (known !== undefined) return known;
     const schema = await this.registry.schemaById(id);
-    if (schema !== undefined) this.schemas.set(id, schema);
+    if (schema === undefined) this.unknown.add(id);
+    else {
+      this.unknown.delete(id);
+      this.schemas.set(id, schema);
+    }
     return schema;
   }
 
