@@ -9,7 +9,7 @@ import { formatExpression } from '../sql/printer/expressions.ts';
 import type { Column } from '../types/schema.ts';
 import { BIGINT, formatType, quoteIdentifier } from '../types/sql-type.ts';
 import { type PlanContext, requireEnabled } from './context.ts';
-import { reject } from './errors.ts';
+import { located, reject } from './errors.ts';
 import { isWindowBound } from './names.ts';
 import { planTransientQuery } from './plan-transient.ts';
 import { asWritten } from './pull/as-written.ts';
@@ -32,8 +32,7 @@ export function planPullQuery(query: Query, text: string, context: PlanContext):
   try {
     return plan(query, text, context);
   } catch (error) {
-    if (error instanceof SluiceError && error.statement === undefined) error.statement = text;
-    throw error;
+    throw located(error, query.from.source.span, text);
   }
 }
 

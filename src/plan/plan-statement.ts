@@ -1,8 +1,8 @@
-import { SluiceError } from '../base/errors.ts';
 import type { DefinitionStatement } from '../sql/ast/definition.ts';
 import type { InsertInto } from '../sql/ast/insertion.ts';
 import type { Statement } from '../sql/ast/statement.ts';
 import type { PlanContext } from './context.ts';
+import { located } from './errors.ts';
 import { planAlterSource, planCreateType, planDropSource, planDropType } from './ddl/change-source.ts';
 import { planCreateSource } from './ddl/create-source.ts';
 import { planCreateSourceAs } from './query/create-as.ts';
@@ -20,8 +20,7 @@ export function planStatement(statement: PlannableStatement, text: string, conte
   try {
     return plan(statement, text, context);
   } catch (error) {
-    if (error instanceof SluiceError && error.statement === undefined) error.statement = text;
-    throw error;
+    throw located(error, statement.kind === 'InsertInto' ? statement.target.span : statement.name.span, text);
   }
 }
 

@@ -1,7 +1,7 @@
-import { SluiceError } from '../base/errors.ts';
 import type { Query } from '../sql/ast/query.ts';
 import type { Column } from '../types/schema.ts';
 import type { PlanContext } from './context.ts';
+import { located } from './errors.ts';
 import { projectTransient } from './query/projection.ts';
 import { queryBody } from './query/query-body.ts';
 import { rewritten } from './rewrite/rewrite.ts';
@@ -37,7 +37,6 @@ export function planTransientQuery(query: Query, text: string, context: PlanCont
       isTable: projected.step.relation === 'TABLE',
     };
   } catch (error) {
-    if (error instanceof SluiceError && error.statement === undefined) error.statement = text;
-    throw error;
+    throw located(error, query.from.source.span, text);
   }
 }

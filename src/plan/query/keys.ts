@@ -38,12 +38,19 @@ export function selectKey(
   isJoin: boolean,
 ): KeySelection {
   const found = relation.key.map((column) => entriesOfKey(entries, column));
-  if (found.some((f) => f.entries.length === 0)) throw missingKey(relation, found, origin, sink, isJoin);
+  if (found.some((f) => f.entries.length === 0)) {
+    throw at(missingKey(relation, found, origin, sink, isJoin), entries[0]?.span);
+  }
   for (const [i, { entries: chosen, expression }] of found.entries()) {
     if (chosen.length > 1) throw repeatedKey(chosen, relation.key[i]!, expression!, origin, isJoin);
   }
   const keys = found.map((f) => f.entries[0]!);
   return { keys, values: entries.filter((e) => !keys.includes(e)) };
+}
+
+/** The refusal points at the projection, where the key should stand. */
+function at(error: SluiceError, span: Span | undefined): SluiceError {
+  return reject(error.message, span, error.hint);
 }
 
 interface FoundKey {
