@@ -90,7 +90,7 @@ async function validate(
         const prepared = await prepare(statement, text, world, services, session);
         world.absorb(prepared.plan, prepared.command?.changes ?? []);
       } else if (statement.kind === 'CreateConnector') {
-        checked.set(index, await checkCreateConnector(statement, { services, session }));
+        checked.set(index, await checkCreateConnector(statement, { services, session, catalog: world.catalog }));
       } else if (statement.kind === 'InsertValues') {
         checkInsertValues(statement, world.catalog, services, session);
       }

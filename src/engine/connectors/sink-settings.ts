@@ -1,4 +1,5 @@
 import { didYouMean } from '../../base/suggest.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
 import type { Source } from '../../catalog/source.ts';
 import type { ConnectorConfig, SinkSource } from '../../connect/client/api.ts';
 import { formatType } from '../../types/sql-type.ts';
@@ -12,10 +13,10 @@ import { clusterConverters } from './cluster-converters.ts';
 export async function sinkSettings(
   config: ConnectorConfig,
   services: Services,
+  catalog: Catalog = services.catalog.current,
 ): Promise<{ readonly config: ConnectorConfig; readonly problems: readonly string[] }> {
   const { sources: list, ...rest } = config;
   if (list === undefined) return { config, problems: [] };
-  const catalog = services.catalog.current;
   const problems: string[] = [];
   const found: Source[] = [];
   for (const written of list

@@ -1,4 +1,5 @@
 import { isSluiceError, messageOf, SluiceError, type ErrorCode } from '../../base/errors.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import {
   ConnectRequestError,
@@ -27,6 +28,8 @@ const STOP_WAIT_MS = 30_000;
 interface Call {
   readonly services: Services;
   readonly session: Session;
+  /** What the statement sees: in a script, with the effects of the statements before it. */
+  readonly catalog?: Catalog | undefined;
 }
 
 /** What the validation phase may already know, so that execution does not ask twice. */
@@ -67,7 +70,7 @@ export async function checkCreateConnector(
   let config = expanded.config;
   const problems = [...expanded.problems];
   if (problems.length === 0) {
-    const settings = await sinkSettings(config, call.services);
+    const settings = await sinkSettings(config, call.services, call.catalog);
     config = settings.config;
     problems.push(...settings.problems);
   }

@@ -7,7 +7,7 @@ import type { Source } from '../../catalog/source.ts';
 import { checkExpression } from '../../expr/check/check.ts';
 import { EMPTY_SCOPE } from '../../expr/check/scope.ts';
 import { compileValue } from '../../expr/compile/compile.ts';
-import { NeedsRegistration, type CodecRegistry, type RowEncoder } from '../../formats/api.ts';
+import { NeedsRegistration, NeedsSchema, type CodecRegistry, type RowEncoder } from '../../formats/api.ts';
 import { formatNamed } from '../../formats/registry.ts';
 import { partitionOfKey } from '../../log/partitioner.ts';
 import { BatchBuilder } from '../../log/record-batch/builder.ts';
@@ -251,9 +251,10 @@ export async function rowEncoders(source: Source, services: Services): Promise<R
     try {
       return { key: make(true), value: make(false) };
     } catch (error) {
-      if (!(error instanceof NeedsRegistration)) throw error;
-      await services.registry.register(error.subject, error.schema);
-      await services.prepareCodecs(source.topic);
+      if (!(error instanceof NeedsRegistration || error instanceof NeedsSchema)) throw error;
+      if (services.loadSchemas) await services.loadSchemas(error);
+      else if (error instanceof NeedsRegistration) await services.registry.register(error.subject, error.schema);
+      else throw error;
     }
   }
 }
