@@ -4,6 +4,7 @@ import type { Server } from 'node:http';
 import path from 'node:path';
 import { messageOf } from '../base/errors.ts';
 import type { Env } from '../base/env.ts';
+import type { ConnectClient } from '../connect/client/api.ts';
 import { inProcessClient } from '../connect/worker/in-process-client.ts';
 import { Herder } from '../connect/worker/herder.ts';
 import { listenConnectRest } from '../connect/worker/http.ts';
@@ -11,7 +12,7 @@ import { LoggerLevels } from '../connect/worker/logger-levels.ts';
 import { Config } from '../engine/config/config.ts';
 import { Engine } from '../engine/engine.ts';
 import { QueryManager } from '../engine/queries/query-manager.ts';
-import { NeedsRegistration } from '../formats/api.ts';
+import { NeedsRegistration, type CodecRegistry } from '../formats/api.ts';
 import { codecRegistryOf } from '../formats/schema-registry/codec-registry.ts';
 import { BUILT_IN } from '../functions/built-in.ts';
 import { createRegistry } from '../functions/registry.ts';
@@ -29,10 +30,12 @@ import type { App } from '../server/app.ts';
 import { listen, type Listener } from '../server/listener.ts';
 import { createRouter } from '../server/router.ts';
 import { protobufRows } from '../server/protobuf-rows.ts';
+import { connectCluster, connectUrls } from './connect-cluster.ts';
 import { importExtensions } from './extensions.ts';
 import { createMetrics } from './metrics.ts';
 import { openProcessingLog } from './processing-log.ts';
 import { openEmbeddedRegistry } from './registry-topic.ts';
+import { remoteRegistry, type RemoteRegistry } from './remote-registry.ts';
 import { VERSION } from './version.ts';
 
 export interface StartOptions {
@@ -50,11 +53,11 @@ export interface Sluice {
   readonly engine: Engine;
   readonly env: Env;
   readonly log: Log;
-  /** The embedded schema registry. */
-  readonly registry: MemorySchemaRegistry;
+  /** The embedded schema registry; undefined where ksql.schema.registry.url names another. */
+  readonly registry: MemorySchemaRegistry | undefined;
   /** `http://host:port` of the REST API. */
   readonly url: string;
-  /** `http://host:port` of Connect's REST API; undefined when it is off. */
+  /** `http://host:port` of the embedded worker's REST API; undefined when it is off. */
   readonly connectUrl: string | undefined;
   /** Resolves when all persistent queries have handled what their topics hold now. */
   caughtUp(): Promise<void>;
@@ -95,7 +98,9 @@ async function start(
   });
   closers.push(() => log.close());
   closers.push(maintainEvery(log, env, config.number('log.retention.check.interval.ms')));
-  const registry = await openEmbeddedRegistry(log, env);
+  const remote = remoteRegistry(config, env);
+  const embeddedRegistry = remote ? undefined : await openEmbeddedRegistry(log, env);
+  const schemas = remote ?? embeddedSchemas(embeddedRegistry!);
   const functions = await loadFunctions(config, env);
   const processingLog = await openProcessingLog(log, env, config);
   closers.push(() => processingLog.close());
@@ -121,13 +126,10 @@ async function start(
     log,
     config,
     functions,
-    registry,
-    codecs: codecRegistryOf(registry),
-    loadSchemas: async (missing) => {
-      // The registry is in this process: a schema of an id that it does not know does not exist.
-      if (!(missing instanceof NeedsRegistration)) throw missing;
-      await registry.register(missing.subject, missing.schema);
-    },
+    registry: schemas.registry,
+    codecs: schemas.codecs,
+    loadSchemas: schemas.loadSchemas,
+    prepareCodecs: schemas.prepareCodecs,
     state: readerOf(log.store),
     snapshot: () => {
       const snapshot = log.store.snapshot();
@@ -140,21 +142,8 @@ async function start(
   });
   closers.push(() => engine.close());
 
-  const herder = await Herder.start({
-    log,
-    env,
-    workerId: `${shownHost}:${parseAddress(config.list('connect.listeners')[0] ?? 'http://0.0.0.0:8083').port}`,
-    secrets: {
-      readFile: (file) => readFile(file, 'utf8'),
-      environment: (name) => options.environment?.[name],
-    },
-    registry: codecRegistryOf(registry),
-    topicDefaults: { partitions: config.number('num.partitions'), replicas: 1 },
-  });
-  closers.push(() => herder.close());
-  engine.attachConnect(inProcessClient(herder));
-  const connectServer = await startConnectRest(config, env, herder);
-  if (connectServer) closers.push(() => closeServer(connectServer.server));
+  const connect = await openConnect(config, env, options, log, schemas.codecs, shownHost, closers);
+  if (connect.client) engine.attachConnect(connect.client);
 
   const app: App = {
     engine,
@@ -162,7 +151,7 @@ async function start(
     clusterId: config.string('ksql.service.id'),
     serviceId: config.string('ksql.service.id'),
     state: 'RUNNING',
-    metrics: createMetrics(engine, herder),
+    metrics: createMetrics(engine, connect.herder),
     logHealthy: async () =>
       await log.admin.listTopics().then(
         () => true,
@@ -182,12 +171,61 @@ async function start(
     engine,
     env,
     log,
-    registry,
+    registry: embeddedRegistry,
     url,
     caughtUp: () => queries.caughtUp(),
-    connectUrl: connectServer?.url,
+    connectUrl: connect.url,
     close: closeAll,
   };
+}
+
+/** A registry in this process: a schema of an id that it does not know does not exist. */
+function embeddedSchemas(registry: MemorySchemaRegistry): RemoteRegistry {
+  return {
+    registry,
+    codecs: codecRegistryOf(registry),
+    loadSchemas: async (missing) => {
+      if (!(missing instanceof NeedsRegistration)) throw missing;
+      await registry.register(missing.subject, missing.schema);
+    },
+    prepareCodecs: () => Promise.resolve(),
+  };
+}
+
+interface OpenConnect {
+  readonly client: ConnectClient | undefined;
+  readonly herder: Herder | undefined;
+  readonly url: string | undefined;
+}
+
+/** The Connect cluster that ksql.connect.url names, nobody (`none`), or the embedded worker with its REST API. */
+async function openConnect(
+  config: Config,
+  env: Env,
+  options: StartOptions,
+  log: Log,
+  registry: CodecRegistry,
+  host: string,
+  closers: (() => Promise<unknown>)[],
+): Promise<OpenConnect> {
+  const urls = connectUrls(config);
+  if (urls === 'none') return { client: undefined, herder: undefined, url: undefined };
+  if (urls !== 'embedded') return { client: connectCluster(config, env, urls), herder: undefined, url: undefined };
+  const herder = await Herder.start({
+    log,
+    env,
+    workerId: `${host}:${parseAddress(config.list('connect.listeners')[0] ?? 'http://0.0.0.0:8083').port}`,
+    secrets: {
+      readFile: (file) => readFile(file, 'utf8'),
+      environment: (name) => options.environment?.[name],
+    },
+    registry,
+    topicDefaults: { partitions: config.number('num.partitions'), replicas: 1 },
+  });
+  closers.push(() => herder.close());
+  const server = await startConnectRest(config, env, herder);
+  if (server) closers.push(() => closeServer(server.server));
+  return { client: inProcessClient(herder), herder, url: server?.url };
 }
 
 function openStore(config: Config): OrderedStore {

@@ -30,11 +30,11 @@ export async function createRestWorld(): Promise<RestWorld> {
   const env = nodeEnv(SILENT_LOGGER);
   const sluice = await startSluice({ env, store: new MemoryStore(), properties: CONFIG });
   // ksqlDB's runner has a registry that checks nothing.
-  await sluice.registry.setCompatibility('NONE');
+  await sluice.registry!.setCompatibility('NONE');
   return {
     engine: sluice.engine,
     log: sluice.log,
-    registry: sluice.registry,
+    registry: sluice.registry!,
     url: sluice.url,
     caughtUp: () => sluice.caughtUp(),
     close: () => sluice.close(),

@@ -58,6 +58,11 @@ export class CachedCodecRegistry implements CodecRegistry {
     return schema;
   }
 
+  /** As `load`, for the converters of the embedded Connect worker. */
+  async fetch(id: number): Promise<void> {
+    await this.load(id);
+  }
+
   async loadLatest(subject: string): Promise<{ readonly id: number; readonly schema: RegistrySchema } | undefined> {
     const latest = await this.registry.latest(subject);
     if (latest === undefined) return undefined;

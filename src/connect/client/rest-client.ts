@@ -1,0 +1,259 @@
+import { messageOf } from '../../base/errors.ts';
+import {
+  ConnectRequestError,
+  ConnectUnreachableError,
+  type ConfigInfos,
+  type ConfigKeyInfo,
+  type ConnectClient,
+  type ConnectorConfig,
+  type ConnectorInfo,
+  type ConnectorListing,
+  type ConnectorOffset,
+  type ConnectorStatus,
+  type PluginInfo,
+  type TargetState,
+} from './api.ts';
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  readonly timeoutMs: number;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly text: string;
+}
+
+/** One exchange. Rejects when there is no answer in time. */
+export type HttpSend = (request: HttpRequest) => Promise<HttpAnswer>;
+
+export interface RestConnectOptions {
+  /** Workers of one cluster; tried in turn, the last that answered first. A path or user information in them is kept. */
+  readonly urls: readonly string[];
+  readonly send: HttpSend;
+  readonly sleep: (ms: number) => Promise<void>;
+  /** Asked for each request: the file with the credentials may change. */
+  readonly credentials?: (() => Promise<{ readonly user: string; readonly password: string } | undefined>) | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly timeoutMs: number;
+  /** Rounds over all URLs before giving up; the pauses between them grow from 100 ms to 2 s. Default 10. */
+  readonly attempts?: number | undefined;
+}
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2000;
+
+/** What a cluster says while its members agree on who does what; the same request succeeds a moment later. */
+const MOMENTARY =
+  /rebalance|momentarily|stale configuration|no known leader|conflicting operation|request timed out|currently (starting|joining|ensuring)/i;
+
+/** A Connect cluster over REST. */
+export function restConnectClient(options: RestConnectOptions): ConnectClient {
+  const http = new ConnectHttp(options);
+  const of = (name: string): string => `/connectors/${encodeURIComponent(name)}`;
+  const client: ConnectClient = {
+    create: (name, config, initialState) => create(http, client, name, config, initialState),
+    validate: async (connectorClass, config) =>
+      (await http.call(
+        'PUT',
+        `/connector-plugins/${encodeURIComponent(tail(connectorClass))}/config/validate`,
+        stringsOf({ 'connector.class': connectorClass, ...config }),
+      )) as ConfigInfos,
+    list: async () =>
+      (await http.call('GET', '/connectors?expand=info&expand=status')) as Readonly<Record<string, ConnectorListing>>,
+    info: async (name) => (await http.call('GET', of(name))) as ConnectorInfo,
+    status: (name) => status(http, client, name),
+    config: async (name) => (await http.call('GET', `${of(name)}/config`)) as ConnectorConfig,
+    putConfig: async (name, config) => (await http.call('PUT', `${of(name)}/config`, config)) as ConnectorInfo,
+    patchConfig: async (name, changes) => (await http.call('PATCH', `${of(name)}/config`, changes)) as ConnectorInfo,
+    pause: async (name) => void (await http.call('PUT', `${of(name)}/pause`)),
+    resume: async (name) => void (await http.call('PUT', `${of(name)}/resume`)),
+    stop: async (name) => void (await http.call('PUT', `${of(name)}/stop`)),
+    restart: async (name, { includeTasks = false, onlyFailed = false } = {}) =>
+      void (await http.call('POST', `${of(name)}/restart?includeTasks=${includeTasks}&onlyFailed=${onlyFailed}`)),
+    restartTask: async (name, task) => void (await http.call('POST', `${of(name)}/tasks/${task}/restart`)),
+    delete: async (name) => void (await http.call('DELETE', of(name))),
+    offsets: async (name) =>
+      ((await http.call('GET', `${of(name)}/offsets`)) as { readonly offsets: readonly ConnectorOffset[] }).offsets,
+    alterOffsets: async (name, offsets) => messageIn(await http.call('PATCH', `${of(name)}/offsets`, { offsets })),
+    deleteOffsets: async (name) => messageIn(await http.call('DELETE', `${of(name)}/offsets`)),
+    topics: async (name) => {
+      const answer = (await http.call('GET', `${of(name)}/topics`)) as Readonly<
+        Record<string, { readonly topics: readonly string[] }>
+      >;
+      return answer[name]?.topics ?? [];
+    },
+    plugins: async (connectorsOnly = true) =>
+      (await http.call('GET', `/connector-plugins?connectorsOnly=${connectorsOnly}`)) as readonly PluginInfo[],
+    pluginConfig: async (connectorClass) =>
+      (await http.call(
+        'GET',
+        `/connector-plugins/${encodeURIComponent(connectorClass)}/config`,
+      )) as readonly ConfigKeyInfo[],
+  };
+  return client;
+}
+
+async function create(
+  http: ConnectHttp,
+  client: ConnectClient,
+  name: string,
+  config: ConnectorConfig,
+  initialState: TargetState | undefined,
+): Promise<ConnectorInfo> {
+  let lost = false;
+  try {
+    return (await http.call(
+      'POST',
+      '/connectors',
+      { name, config, ...(initialState === undefined ? {} : { initial_state: initialState }) },
+      () => (lost = true),
+    )) as ConnectorInfo;
+  } catch (error) {
+    // The first attempt may have arrived although its answer did not: then the connector is ours.
+    if (!lost || !(error instanceof ConnectRequestError) || error.status !== 409) throw error;
+    const found = await client.info(name);
+    if (Object.entries(config).some(([key, value]) => found.config[key] !== value)) throw error;
+    return found;
+  }
+}
+
+/** Right after its creation a connector has no status yet: UNASSIGNED until a worker took it. */
+async function status(http: ConnectHttp, client: ConnectClient, name: string): Promise<ConnectorStatus> {
+  try {
+    return (await http.call('GET', `/connectors/${encodeURIComponent(name)}/status`)) as ConnectorStatus;
+  } catch (error) {
+    if (!(error instanceof ConnectRequestError) || error.status !== 404) throw error;
+    const { type } = await client.info(name);
+    return { name, connector: { state: 'UNASSIGNED', worker_id: '' }, tasks: [], type };
+  }
+}
+
+class ConnectHttp {
+  readonly #options: RestConnectOptions;
+  readonly #bases: readonly { readonly url: string; readonly authorization: string | undefined }[];
+  /** The worker that answered last. */
+  #current = 0;
+
+  constructor(options: RestConnectOptions) {
+    this.#options = options;
+    this.#bases = options.urls.map(baseOf);
+  }
+
+  /**
+   * Sends a request to whichever worker answers, again while the cluster is starting or rebalancing.
+   * @param onLost called when an attempt got no answer, and may have arrived all the same
+   * @throws ConnectRequestError Connect's refusal; ConnectUnreachableError
+   */
+  async call(method: string, path: string, body?: unknown, onLost?: () => void): Promise<unknown> {
+    const { send, sleep, credentials, headers, timeoutMs, attempts = 10 } = this.#options;
+    const login = await credentials?.();
+    let last: ConnectRequestError | undefined;
+    let silence = '';
+    for (let round = 0; round < attempts; round++) {
+      if (round > 0) await sleep(Math.min(FIRST_PAUSE_MS * 2 ** (round - 1), LONGEST_PAUSE_MS));
+      for (let i = 0; i < this.#bases.length; i++) {
+        const index = (this.#current + i) % this.#bases.length;
+        const base = this.#bases[index]!;
+        const authorization = login ? basic(login.user, login.password) : base.authorization;
+        let answer: HttpAnswer;
+        try {
+          answer = await send({
+            method,
+            url: base.url + path,
+            headers: {
+              Accept: 'application/json',
+              ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+              ...(authorization === undefined ? {} : { Authorization: authorization }),
+              ...headers,
+            },
+            body: body === undefined ? undefined : JSON.stringify(body),
+            timeoutMs,
+          });
+        } catch (error) {
+          silence = messageOf(error);
+          onLost?.();
+          continue;
+        }
+        this.#current = index;
+        if (answer.status < 300) return answer.text === '' ? undefined : JSON.parse(answer.text);
+        last = refusalOf(answer);
+        if (!isMomentary(answer, last)) throw last;
+      }
+    }
+    if (last) throw last;
+    throw new ConnectUnreachableError(
+      `No Kafka Connect worker answers at ${this.#bases.map((b) => b.url).join(', ')}: ${silence}`,
+    );
+  }
+}
+
+/** Whether the same request can succeed a moment later. */
+function isMomentary(answer: HttpAnswer, refusal: ConnectRequestError): boolean {
+  switch (answer.status) {
+    case 404:
+      // A worker that is starting answers every path with Jetty's page.
+      return answer.contentType.includes('html');
+    case 409:
+      return !/already exists/i.test(refusal.message);
+    case 500:
+      return MOMENTARY.test(refusal.message);
+    case 502:
+    case 503:
+    case 504:
+      return true;
+    default:
+      return false;
+  }
+}
+
+function refusalOf(answer: HttpAnswer): ConnectRequestError {
+  let message: string | undefined;
+  if (!answer.contentType.includes('html')) {
+    try {
+      const body = JSON.parse(answer.text) as { readonly message?: unknown };
+      if (typeof body.message === 'string') ({ message } = body as { message: string });
+    } catch {
+      // A proxy's text, perhaps.
+    }
+  }
+  if (message === undefined) {
+    message = answer.contentType.includes('html')
+      ? `Kafka Connect answered with HTTP status ${answer.status}`
+      : answer.text.slice(0, 500) || `HTTP status ${answer.status}`;
+  }
+  if (answer.status === 401 || answer.status === 403)
+    message = `Kafka Connect refused the credentials (HTTP status ${answer.status}): ${message}`;
+  return new ConnectRequestError(answer.status, message);
+}
+
+function baseOf(text: string): { readonly url: string; readonly authorization: string | undefined } {
+  const url = new URL(text);
+  // Connect's own port, unless one is given (a default port of the scheme is "given" only in the text).
+  const port = /^[a-z]+:\/\/(?:[^@/]*@)?(?:\[[^\]]*\]|[^:/]+):\d+/i.test(text) ? url.host : `${url.hostname}:8083`;
+  const authorization =
+    url.username === '' ? undefined : basic(decodeURIComponent(url.username), decodeURIComponent(url.password));
+  return { url: `${url.protocol}//${port}${url.pathname.replace(/\/+$/, '')}`, authorization };
+}
+
+function basic(user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`;
+}
+
+/** The plugin in the path must be the tail of `connector.class`; the simple name always is. */
+function tail(connectorClass: string): string {
+  return connectorClass.slice(connectorClass.lastIndexOf('.') + 1);
+}
+
+function stringsOf(config: ConnectorConfig): ConnectorConfig {
+  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, String(value)]));
+}
+
+function messageIn(body: unknown): string {
+  const { message } = (body ?? {}) as { readonly message?: unknown };
+  return typeof message === 'string' ? message : '';
+}

@@ -1,0 +1,69 @@
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+
+export interface TlsSettings {
+  /** PEM. */
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  /** PKCS #12, instead of `cert` and `key`. */
+  readonly pfx?: Buffer | undefined;
+  readonly passphrase?: string | undefined;
+  /** False: the name in the server's certificate is not looked at. */
+  readonly checkName?: boolean | undefined;
+}
+
+/** One HTTP(S) exchange with a time-out over all of it. Node's fetch takes no certificates, hence this. */
+export function httpSender(
+  tls: TlsSettings = {},
+): (request: {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  readonly timeoutMs: number;
+}) => Promise<{ readonly status: number; readonly contentType: string; readonly text: string }> {
+  const options = {
+    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+    ...(tls.cert === undefined ? {} : { cert: tls.cert }),
+    ...(tls.key === undefined ? {} : { key: tls.key }),
+    ...(tls.pfx === undefined ? {} : { pfx: tls.pfx }),
+    ...(tls.passphrase === undefined ? {} : { passphrase: tls.passphrase }),
+    ...(tls.checkName === false ? { checkServerIdentity: () => undefined } : {}),
+  };
+  return ({ method, url, headers, body, timeoutMs }) =>
+    new Promise((resolve, reject) => {
+      const bytes = body === undefined ? undefined : Buffer.from(body, 'utf8');
+      const target = new URL(url);
+      const secure = target.protocol === 'https:';
+      const sent = (secure ? httpsRequest : httpRequest)(
+        target,
+        {
+          method,
+          headers: { ...headers, ...(bytes === undefined ? {} : { 'Content-Length': String(bytes.length) }) },
+          signal: AbortSignal.timeout(timeoutMs),
+          ...(secure ? options : {}),
+        },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.on('error', fail);
+          response.on('end', () =>
+            resolve({
+              status: response.statusCode ?? 0,
+              contentType: response.headers['content-type'] ?? '',
+              text: Buffer.concat(chunks).toString('utf8'),
+            }),
+          );
+        },
+      );
+      const fail = (error: NodeJS.ErrnoException): void => {
+        if (error.name === 'TimeoutError' || error.code === 'ABORT_ERR')
+          reject(new Error(`No answer within ${timeoutMs} ms`, { cause: error }));
+        // Node leaves the message of a failed dual-stack connection empty.
+        else reject(error.message === '' ? new Error(error.code ?? error.name, { cause: error }) : error);
+      };
+      sent.on('error', fail);
+      sent.end(bytes);
+    });
+}

@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import type { Env } from '../base/env.ts';
+import { SluiceError } from '../base/errors.ts';
+import type { ConnectClient } from '../connect/client/api.ts';
+import { restConnectClient } from '../connect/client/rest-client.ts';
+import type { Config } from '../engine/config/config.ts';
+import { httpSender } from '../host/http-send.ts';
+import { parseProperties } from './properties-file.ts';
+import { tlsSettings } from './tls-settings.ts';
+
+const HEADER_PREFIX = 'ksql.connect.request.headers.';
+
+/** Where `ksql.connect.url` leads: to the embedded worker (not set), to nobody (`none`), to a cluster. */
+export function connectUrls(config: Config): 'embedded' | 'none' | readonly string[] {
+  const urls = config.list('ksql.connect.url');
+  if (urls.length === 0) return 'embedded';
+  return urls.length === 1 && urls[0]!.toLowerCase() === 'none' ? 'none' : urls;
+}
+
+/**
+ * The client of a separate Connect cluster, by ksqlDB's property names.
+ * @throws SluiceError CONFIG
+ */
+export function connectCluster(config: Config, env: Env, urls: readonly string[]): ConnectClient {
+  for (const url of urls) {
+    if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+      throw new SluiceError('CONFIG', `ksql.connect.url holds "${url}", which is not an http or https URL`);
+  }
+  const headers: Record<string, string> = {};
+  for (const [name, value] of config.entries())
+    if (name.startsWith(HEADER_PREFIX)) headers[name.slice(HEADER_PREFIX.length)] = value;
+  return restConnectClient({
+    urls,
+    send: httpSender(tlsSettings(config, 'ksql.connect.')),
+    sleep: (ms) => env.timers.sleep(ms),
+    credentials: credentialsOf(config),
+    headers,
+    timeoutMs: config.number('ksql.connect.request.timeout.ms'),
+  });
+}
+
+/** Read for each request, for the file may be replaced while the server runs. */
+function credentialsOf(
+  config: Config,
+): (() => Promise<{ readonly user: string; readonly password: string }>) | undefined {
+  if (config.string('ksql.connect.basic.auth.credentials.source').toUpperCase() !== 'FILE') return undefined;
+  const file = config.get('ksql.connect.basic.auth.credentials.file');
+  if (file === undefined)
+    throw new SluiceError(
+      'CONFIG',
+      'ksql.connect.basic.auth.credentials.source=FILE needs ksql.connect.basic.auth.credentials.file',
+    );
+  return async () => {
+    let text: string;
+    try {
+      text = await readFile(file, 'utf8');
+    } catch (cause) {
+      throw new SluiceError('CONFIG', `ksql.connect.basic.auth.credentials.file: cannot read '${file}'`, { cause });
+    }
+    const { username, password } = parseProperties(text);
+    if (username === undefined || password === undefined)
+      throw new SluiceError('CONFIG', `'${file}' must hold username= and password=`);
+    return { user: username, password };
+  };
+}

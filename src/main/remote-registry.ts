@@ -1,0 +1,70 @@
+import type { Env } from '../base/env.ts';
+import { NeedsRegistration, type CodecRegistry, type NeedsSchema } from '../formats/api.ts';
+import type { SourceTopic } from '../catalog/source.ts';
+import { subjectOf, type SchemaRegistry } from '../formats/schema-registry/api.ts';
+import { HttpSchemaRegistry } from '../formats/schema-registry/client.ts';
+import { CachedCodecRegistry } from '../formats/schema-registry/codec-registry.ts';
+import { formatNamed } from '../formats/registry.ts';
+import type { Config } from '../engine/config/config.ts';
+import { httpSender } from '../host/http-send.ts';
+import { tlsSettings } from './tls-settings.ts';
+
+/** A registry in all its faces: for statements, for codecs, and what feeds the codecs' cache. */
+export interface RemoteRegistry {
+  readonly registry: SchemaRegistry;
+  readonly codecs: CodecRegistry;
+  readonly loadSchemas: (missing: NeedsSchema | NeedsRegistration) => Promise<void>;
+  readonly prepareCodecs: (topic: SourceTopic) => Promise<void>;
+}
+
+const HEADER_PREFIX = 'ksql.schema.registry.request.headers.';
+const TIMEOUT_MS = 10_000;
+
+/** The registry that `ksql.schema.registry.url` names; undefined when it names none. @throws SluiceError CONFIG */
+export function remoteRegistry(config: Config, env: Env): RemoteRegistry | undefined {
+  const urls = config.list('ksql.schema.registry.url');
+  // `mock://` is ksqlDB's name of a registry inside the process.
+  if (urls.length === 0 || urls[0]!.startsWith('mock://')) return undefined;
+  const send = httpSender(tlsSettings(config, 'ksql.schema.registry.'));
+  const info = config.get('ksql.schema.registry.basic.auth.user.info');
+  const colon = info?.indexOf(':') ?? -1;
+  const headers: Record<string, string> = {};
+  for (const [name, value] of config.entries())
+    if (name.startsWith(HEADER_PREFIX)) headers[name.slice(HEADER_PREFIX.length)] = value;
+  const token = config.get('ksql.schema.registry.bearer.auth.token');
+  if (token !== undefined) headers['Authorization'] = `Bearer ${token}`;
+  const registry = new HttpSchemaRegistry({
+    urls: urls.join(','),
+    fetch: async (url, init) => {
+      const answer = await send({ ...init, url, timeoutMs: TIMEOUT_MS });
+      return { status: answer.status, text: () => Promise.resolve(answer.text) };
+    },
+    sleep: (ms) => env.timers.sleep(ms),
+    headers,
+    ...(info === undefined || colon < 0 ? {} : { user: info.slice(0, colon), password: info.slice(colon + 1) }),
+  });
+  const codecs = new CachedCodecRegistry(registry);
+  return {
+    registry,
+    codecs,
+    async loadSchemas(missing) {
+      if (missing instanceof NeedsRegistration) {
+        await codecs.register(missing.subject, missing.schema);
+      } else {
+        await codecs.load(missing.schemaId);
+      }
+    },
+    async prepareCodecs(topic) {
+      // Codecs that write look for the newest schema of a subject that others may have registered.
+      for (const [info, isKey] of [
+        [topic.keyFormat, true],
+        [topic.valueFormat, false],
+      ] as const) {
+        if (formatNamed(info.format).schemaInference)
+          await codecs.loadLatest(info.properties['subjectName'] ?? subjectOf(topic.name, isKey));
+        const id = Number(info.properties['schemaId']);
+        if (Number.isSafeInteger(id)) await codecs.load(id);
+      }
+    },
+  };
+}
