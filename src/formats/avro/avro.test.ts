@@ -337,6 +337,12 @@ describe('AVRO', () => {
     };
     for (let n = 0; n < bytes.length; n++) expect(codes(bytes.subarray(0, n))).toBe('DESERIALIZATION');
     expect(codes(Buffer.from([0, 0, 0, 0, 8, 0]))).toBe('needs 8');
+    // An array that claims more items than there are bytes.
+    const list = siteOf({ A: array(INTEGER) });
+    encode(list, [[1]]);
+    expect(() => decode(list, Buffer.from([0, 0, 0, 0, 9, 2, 0xfe, 0xff, 0xff, 0xff, 0x0f, 2]))).toThrow(
+      'Malformed block count',
+    );
     expect(() => avro.createEncoder({ ...site, registry: { ...site.registry!, idOf: () => undefined } })).toThrow(
       NeedsRegistration,
     );
