@@ -36,14 +36,16 @@ export function traceOf(error: unknown, hide: readonly string[] = []): string {
     const prefix = parts.length === 0 ? '' : 'Caused by: ';
     if (at instanceof Error) {
       const frames = (at.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-      parts.push(`${prefix}${at.name}: ${at.message}`, ...frames.slice(0, 16).map((line) => `\t${line.trim()}`));
+      const message = hideSecrets(`${prefix}${at.name}: ${at.message}`, hide);
+      // Frames hold paths of ours, where a password like "postgres" would only be hidden by accident.
+      parts.push(message, ...frames.slice(0, 16).map((line) => `\t${line.trim()}`));
       at = at.cause;
     } else {
-      parts.push(`${prefix}${String(at)}`);
+      parts.push(hideSecrets(`${prefix}${String(at)}`, hide));
       break;
     }
   }
-  return hideSecrets(parts.join('\n'), hide);
+  return parts.join('\n');
 }
 
 /** Replaces every occurrence of a secret. Secrets of one or two characters are left: hiding them would shred the text. */

@@ -1,5 +1,28 @@
 import type { PredicatePlugin, TransformPlugin } from '../api/converter.ts';
+import { cast } from './cast.ts';
+import { extractField, flatten, hoistField, insertField, maskField, replaceField, valueToKey } from './fields.ts';
+import { hasHeaderKey, recordIsTombstone, topicNameMatches } from './predicates.ts';
+import { dropHeaders, filter, headerFrom, insertHeader, regexRouter, setSchemaMetadata } from './records.ts';
+import { timestampConverter, timestampRouter } from './timestamps.ts';
 
 /** Every transform there is. To add one: a file, and a line here. */
-export const TRANSFORMS: readonly TransformPlugin[] = [];
-export const PREDICATES: readonly PredicatePlugin[] = [];
+export const TRANSFORMS: readonly TransformPlugin[] = [
+  ...cast,
+  dropHeaders,
+  ...extractField,
+  filter,
+  ...flatten,
+  ...headerFrom,
+  ...hoistField,
+  ...insertField,
+  insertHeader,
+  ...maskField,
+  regexRouter,
+  ...replaceField,
+  ...setSchemaMetadata,
+  ...timestampConverter,
+  timestampRouter,
+  valueToKey,
+];
+
+export const PREDICATES: readonly PredicatePlugin[] = [hasHeaderKey, recordIsTombstone, topicNameMatches];

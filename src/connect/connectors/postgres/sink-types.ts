@@ -122,7 +122,7 @@ function instantText(ms: number): string {
   const date = new Date(ms);
   const year = date.getUTCFullYear();
   const iso = date.toISOString();
-  const rest = `${iso.slice(iso.indexOf('T') - 5, iso.indexOf('T'))} ${iso.slice(iso.indexOf('T') + 1, -1)}`;
+  const rest = `${iso.slice(iso.indexOf('T') - 6, iso.indexOf('T'))} ${iso.slice(iso.indexOf('T') + 1, -1)}`;
   return year > 0 ? `${String(year).padStart(4, '0')}${rest}` : `${String(1 - year).padStart(4, '0')}${rest} BC`;
 }
 

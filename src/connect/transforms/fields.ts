@@ -1,0 +1,311 @@
+import { configOf, type ConfigKey, type ConfigValidator } from '../api/config-spec.ts';
+import { DataError } from '../api/errors.ts';
+import type { ConnectRecord } from '../api/record.ts';
+import {
+  primitive,
+  structOf,
+  withOptional,
+  type ConnectField,
+  type ConnectSchema,
+  type StructSchema,
+} from '../api/schema.ts';
+import { objectOf, perSchema, required, setting, sided, structSchemaOf } from './side.ts';
+
+/** ExtractField, ValueToKey, HoistField, ReplaceField, Flatten, MaskField: they move, name, drop and blank fields. */
+
+const notEmptyList: ConfigValidator = (value) => (Array.isArray(value) && value.length > 0 ? undefined : 'Empty list');
+
+export const extractField = sided(
+  'ExtractField',
+  'Takes one field in place of the whole.',
+  [required('field', 'Name of the field.')],
+  (raw, side) => {
+    const name = configOf([required('field', '')], raw).string('field');
+    const doing = 'field extraction';
+    const at = perSchema((schema: ConnectSchema) => {
+      const struct = structSchemaOf(schema, doing);
+      const i = struct.fields.findIndex((f) => f.name === name);
+      if (i === -1) throw new DataError(`Unknown field: ${name}`);
+      return i;
+    });
+    return {
+      apply: (record) => {
+        const schema = side.schema(record);
+        const value = side.value(record);
+        if (schema === null)
+          return side.with(record, null, value === null ? null : (objectOf(value, doing)[name] ?? null));
+        const i = at(schema);
+        return side.with(
+          record,
+          (schema as StructSchema).fields[i]!.schema,
+          value === null ? null : (value as unknown[])[i],
+        );
+      },
+    };
+  },
+);
+
+const VALUE_TO_KEY: readonly ConfigKey[] = [
+  required('fields', 'Fields of the value that make the key.', { type: 'LIST', validator: notEmptyList }),
+];
+
+export const valueToKey = {
+  className: 'org.apache.kafka.connect.transforms.ValueToKey',
+  aliases: ['ValueToKey'],
+  doc: "Makes the key a struct of the value's fields.",
+  config: VALUE_TO_KEY,
+  create: (raw: Readonly<Record<string, string>>) => {
+    const names = configOf(VALUE_TO_KEY, raw).list('fields');
+    const doing = 'copying fields from value to key';
+    const plan = perSchema((schema: ConnectSchema) => {
+      const struct = structSchemaOf(schema, doing);
+      const at = names.map((name) => {
+        const i = struct.fields.findIndex((f) => f.name === name);
+        if (i === -1) throw new DataError(`Field does not exist: ${name}`);
+        return i;
+      });
+      return { at, schema: structOf(at.map((i) => struct.fields[i]!)) };
+    });
+    return {
+      apply: <R extends ConnectRecord>(record: R): R => {
+        const { valueSchema, value } = record;
+        if (valueSchema === null) {
+          const from = objectOf(value, doing);
+          return { ...record, keySchema: null, key: Object.fromEntries(names.map((n) => [n, from[n] ?? null])) };
+        }
+        if (value === null) throw new DataError(`Only Struct objects supported for [${doing}], found: null`);
+        const { at, schema } = plan(valueSchema);
+        return { ...record, keySchema: schema, key: at.map((i) => (value as unknown[])[i]) };
+      },
+    };
+  },
+};
+
+export const hoistField = sided(
+  'HoistField',
+  'Puts the whole into a struct of one field.',
+  [required('field', 'Name of the field.')],
+  (raw, side) => {
+    const name = configOf([required('field', '')], raw).string('field');
+    const hoisted = perSchema((schema: ConnectSchema) => structOf([{ name, schema }]));
+    return {
+      apply: (record) => {
+        const schema = side.schema(record);
+        const value = side.value(record);
+        return schema === null
+          ? side.with(record, null, { [name]: value })
+          : side.with(record, hoisted(schema), [value]);
+      },
+    };
+  },
+);
+
+const REPLACE: readonly ConfigKey[] = [
+  setting('exclude', 'Fields to drop.', { type: 'LIST', default: '', aliases: ['blacklist'] }),
+  setting('include', 'Fields to keep; all others go.', { type: 'LIST', default: '', aliases: ['whitelist'] }),
+  setting('renames', 'old:new pairs.', {
+    type: 'LIST',
+    default: '',
+    validator: (value) =>
+      ((value ?? []) as readonly string[]).every((pair) => /^[^:]+:[^:]+$/.test(pair))
+        ? undefined
+        : 'Invalid rename mapping: expected old:new',
+  }),
+];
+
+export const replaceField = sided('ReplaceField', 'Drops, keeps or renames fields.', REPLACE, (raw, side) => {
+  const config = configOf(REPLACE, raw);
+  const exclude = new Set(config.list('exclude'));
+  const include = config.list('include');
+  const renames = new Map(config.list('renames').map((pair) => pair.split(':') as [string, string]));
+  const keeps = (name: string): boolean => !exclude.has(name) && (include.length === 0 || include.includes(name));
+  const plan = perSchema((schema: ConnectSchema) => {
+    const struct = structSchemaOf(schema, 'field replacement');
+    const at = struct.fields.map((_, i) => i).filter((i) => keeps(struct.fields[i]!.name));
+    const fields = at.map((i) => ({
+      name: renames.get(struct.fields[i]!.name) ?? struct.fields[i]!.name,
+      schema: struct.fields[i]!.schema,
+    }));
+    return { at, schema: { ...struct, fields } };
+  });
+  return {
+    apply: (record) => {
+      const schema = side.schema(record);
+      const value = side.value(record);
+      if (schema === null) {
+        if (value === null) return record;
+        const entries = Object.entries(objectOf(value, 'field replacement')).filter(([name]) => keeps(name));
+        return side.with(record, null, Object.fromEntries(entries.map(([name, v]) => [renames.get(name) ?? name, v])));
+      }
+      const { at, schema: changed } = plan(schema);
+      return side.with(record, changed, value === null ? null : at.map((i) => (value as unknown[])[i]));
+    },
+  };
+});
+
+const FLATTEN: readonly ConfigKey[] = [setting('delimiter', 'Put between the names.', { default: '.' })];
+
+export const flatten = sided('Flatten', 'Makes one level of nested structs.', FLATTEN, (raw, side) => {
+  const delimiter = configOf(FLATTEN, raw).string('delimiter');
+  const plan = perSchema((schema: ConnectSchema) => {
+    const fields: ConnectField[] = [];
+    const paths: (readonly number[])[] = [];
+    const walk = (struct: StructSchema, prefix: string, path: readonly number[], optional: boolean): void => {
+      struct.fields.forEach((f, i) => {
+        const name = prefix === '' ? f.name : `${prefix}${delimiter}${f.name}`;
+        if (f.schema.type === 'STRUCT') walk(f.schema, name, [...path, i], optional || f.schema.optional);
+        else {
+          fields.push({ name, schema: optional ? withOptional(f.schema, true) : f.schema });
+          paths.push([...path, i]);
+        }
+      });
+    };
+    const struct = structSchemaOf(schema, 'flattening');
+    walk(struct, '', [], false);
+    return { schema: { ...struct, fields }, paths };
+  });
+  const flat = (
+    value: Record<string, unknown>,
+    prefix: string,
+    into: Record<string, unknown>,
+  ): Record<string, unknown> => {
+    for (const [key, inner] of Object.entries(value)) {
+      const name = prefix === '' ? key : `${prefix}${delimiter}${key}`;
+      if (inner !== null && typeof inner === 'object' && !Array.isArray(inner) && !(inner instanceof Uint8Array))
+        flat(inner as Record<string, unknown>, name, into);
+      else into[name] = inner;
+    }
+    return into;
+  };
+  return {
+    apply: (record) => {
+      const schema = side.schema(record);
+      const value = side.value(record);
+      if (schema === null)
+        return value === null ? record : side.with(record, null, flat(objectOf(value, 'flattening'), '', {}));
+      const { schema: changed, paths } = plan(schema);
+      const reach = (path: readonly number[]): unknown =>
+        path.reduce<unknown>((at, i) => (at === null ? null : (at as unknown[])[i]), value);
+      return side.with(record, changed, value === null ? null : paths.map(reach));
+    },
+  };
+});
+
+const MASK: readonly ConfigKey[] = [
+  required('fields', 'Fields to blank.', { type: 'LIST', validator: notEmptyList }),
+  setting('replacement', 'Put in place of numbers and texts; default: zero, empty.', {
+    validator: (v) => (v === '' ? 'String may not be empty' : undefined),
+  }),
+];
+
+export const maskField = sided('MaskField', 'Blanks fields: zero, empty text, false.', MASK, (raw, side) => {
+  const config = configOf(MASK, raw);
+  const names = config.list('fields');
+  const replacement = config.optionalString('replacement');
+  const masked = (schema: ConnectSchema | null, value: unknown): unknown => {
+    if (value === null || value === undefined) return value ?? null;
+    if (replacement !== undefined) {
+      if (typeof value === 'string') return replacement;
+      if (typeof value === 'number') {
+        const number = Number(replacement);
+        if (Number.isNaN(number))
+          throw new DataError(`Unable to convert ${replacement} (string) to a number to mask a field`);
+        return number;
+      }
+      if (typeof value === 'bigint') return BigInt(replacement);
+      throw new DataError(`Cannot mask value of type ${schema?.type ?? typeof value} with custom replacement.`);
+    }
+    if (typeof value === 'string') return '';
+    if (typeof value === 'number') return 0;
+    if (typeof value === 'bigint') return schema?.type === 'INT64' ? 0 : 0n;
+    if (typeof value === 'boolean') return false;
+    if (value instanceof Uint8Array) return new Uint8Array(0);
+    if (Array.isArray(value)) return [];
+    return value instanceof Map ? new Map() : {};
+  };
+  const plan = perSchema((schema: ConnectSchema) =>
+    structSchemaOf(schema, 'mask fields').fields.map((f) => names.includes(f.name)),
+  );
+  return {
+    apply: (record) => {
+      const schema = side.schema(record);
+      const value = side.value(record);
+      if (value === null) return record;
+      if (schema === null) {
+        const from = objectOf(value, 'mask fields');
+        return side.with(
+          record,
+          null,
+          Object.fromEntries(Object.entries(from).map(([k, v]) => [k, names.includes(k) ? masked(null, v) : v])),
+        );
+      }
+      const hidden = plan(schema);
+      const { fields } = schema as StructSchema;
+      return side.with(
+        record,
+        schema,
+        (value as unknown[]).map((v, i) => (hidden[i] ? masked(fields[i]!.schema, v) : v)),
+      );
+    },
+  };
+});
+
+const INSERT: readonly ConfigKey[] = [
+  setting('topic.field', 'Field for the name of the topic.'),
+  setting('partition.field', 'Field for the number of the partition.'),
+  setting('offset.field', 'Field for the offset; sinks only.'),
+  setting('timestamp.field', "Field for the record's time."),
+  setting('static.field', 'Field for a fixed text.'),
+  setting('static.value', 'The fixed text.'),
+];
+
+export const insertField = sided(
+  'InsertField',
+  "Adds fields with the record's topic, partition, offset or time, or a fixed text. A name that ends in ! is required, in ? optional.",
+  INSERT,
+  (raw, side) => {
+    const config = configOf(INSERT, raw);
+    interface Added {
+      readonly name: string;
+      readonly schema: ConnectSchema;
+      readonly read: (record: ConnectRecord) => unknown;
+    }
+    const added: Added[] = [];
+    const add = (key: string, schema: ConnectSchema, read: Added['read']): void => {
+      const spec = config.optionalString(key);
+      if (spec === undefined) return;
+      const must = spec.endsWith('!');
+      added.push({ name: spec.replace(/[!?]$/, ''), schema: withOptional(schema, !must), read });
+    };
+    add('topic.field', primitive('STRING'), (r) => r.topic);
+    add('partition.field', primitive('INT32'), (r) => r.partition ?? null);
+    add('offset.field', primitive('INT64'), (r) => {
+      const offset = (r as { offset?: number }).offset;
+      if (offset === undefined) throw new DataError('Offset insertion is only supported for sink connectors');
+      return offset;
+    });
+    add(
+      'timestamp.field',
+      { type: 'INT64', optional: true, name: 'org.apache.kafka.connect.data.Timestamp', version: 1 },
+      (r) => r.timestamp ?? null,
+    );
+    add('static.field', primitive('STRING'), () => config.optionalString('static.value') ?? null);
+    const wider = perSchema((schema: ConnectSchema) => {
+      const struct = structSchemaOf(schema, 'field insertion');
+      return { ...struct, fields: [...struct.fields, ...added.map(({ name, schema: s }) => ({ name, schema: s }))] };
+    });
+    return {
+      apply: (record) => {
+        const schema = side.schema(record);
+        const value = side.value(record);
+        if (value === null) return record;
+        const values = added.map((a) => a.read(record));
+        if (schema === null) {
+          const from = objectOf(value, 'field insertion');
+          return side.with(record, null, { ...from, ...Object.fromEntries(added.map((a, i) => [a.name, values[i]])) });
+        }
+        return side.with(record, wider(schema), [...(value as unknown[]), ...values]);
+      },
+    };
+  },
+);

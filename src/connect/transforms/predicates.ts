@@ -1,0 +1,39 @@
+import { configOf, isRegex, type ConfigKey } from '../api/config-spec.ts';
+import type { PredicatePlugin } from '../api/converter.ts';
+import { required } from './side.ts';
+
+const PACKAGE = 'org.apache.kafka.connect.transforms.predicates';
+const HEADER: readonly ConfigKey[] = [required('name', 'Name of the header.')];
+const TOPIC: readonly ConfigKey[] = [
+  required('pattern', "Expression that the whole topic's name must match.", { validator: isRegex }),
+];
+
+export const hasHeaderKey: PredicatePlugin = {
+  className: `${PACKAGE}.HasHeaderKey`,
+  aliases: ['HasHeaderKey'],
+  doc: 'True for records with a header of the name.',
+  config: HEADER,
+  create: (raw) => {
+    const name = configOf(HEADER, raw).string('name');
+    return { test: (record) => record.headers?.some((h) => h.key === name) ?? false };
+  },
+};
+
+export const recordIsTombstone: PredicatePlugin = {
+  className: `${PACKAGE}.RecordIsTombstone`,
+  aliases: ['RecordIsTombstone'],
+  doc: 'True for records without a value.',
+  config: [],
+  create: () => ({ test: (record) => record.value === null }),
+};
+
+export const topicNameMatches: PredicatePlugin = {
+  className: `${PACKAGE}.TopicNameMatches`,
+  aliases: ['TopicNameMatches'],
+  doc: "True for records whose topic's name matches.",
+  config: TOPIC,
+  create: (raw) => {
+    const pattern = new RegExp(`^(?:${configOf(TOPIC, raw).string('pattern')})$`);
+    return { test: (record) => pattern.test(record.topic) };
+  },
+};

@@ -1,0 +1,157 @@
+import { configOf, isRegex, oneOf, type ConfigKey } from '../api/config-spec.ts';
+import type { TransformPlugin } from '../api/converter.ts';
+import { DataError } from '../api/errors.ts';
+import type { ConnectHeader } from '../api/record.ts';
+import { primitive, type ConnectSchema, type StructSchema } from '../api/schema.ts';
+import { objectOf, perSchema, required, setting, sided, structSchemaOf } from './side.ts';
+
+/** RegexRouter, SetSchemaMetadata, Filter and the transforms of headers. */
+
+const ROUTER: readonly ConfigKey[] = [
+  required('regex', "Expression that the whole topic's name must match.", { validator: isRegex }),
+  required('replacement', 'The new name, with $1, $2 ... for groups.'),
+];
+
+export const regexRouter: TransformPlugin = {
+  className: 'org.apache.kafka.connect.transforms.RegexRouter',
+  aliases: ['RegexRouter'],
+  doc: "Changes the topic's name by an expression.",
+  config: ROUTER,
+  create: (raw) => {
+    const config = configOf(ROUTER, raw);
+    const regex = new RegExp(`^(?:${config.string('regex')})$`);
+    // Java writes a literal dollar as \$.
+    const replacement = config
+      .string('replacement')
+      .replaceAll('\\$', '$$$$')
+      .replaceAll(/\$\{(\w+)\}/g, '$<$1>');
+    return {
+      apply: (record) =>
+        regex.test(record.topic) ? { ...record, topic: record.topic.replace(regex, replacement) } : record,
+    };
+  },
+};
+
+const METADATA: readonly ConfigKey[] = [
+  setting('schema.name', 'Name to set.', { importance: 'HIGH' }),
+  setting('schema.version', 'Version to set.', { type: 'INT', importance: 'HIGH' }),
+];
+
+export const setSchemaMetadata = sided(
+  'SetSchemaMetadata',
+  "Sets the schema's name and version.",
+  METADATA,
+  (raw, side) => {
+    const config = configOf(METADATA, raw);
+    const name = config.optionalString('schema.name');
+    const version = config.optionalNumber('schema.version');
+    const changed = perSchema((schema: ConnectSchema): ConnectSchema => ({
+      ...schema,
+      ...(name !== undefined && { name }),
+      ...(version !== undefined && { version }),
+    }));
+    return {
+      apply: (record) => {
+        const schema = side.schema(record);
+        if (schema === null) {
+          if (side.value(record) === null) return record;
+          throw new DataError('Schema required for [updating schema metadata]');
+        }
+        return side.with(record, changed(schema), side.value(record));
+      },
+    };
+  },
+);
+
+export const filter: TransformPlugin = {
+  className: 'org.apache.kafka.connect.transforms.Filter',
+  aliases: ['Filter'],
+  doc: 'Drops every record. Used with a predicate.',
+  config: [],
+  create: () => ({ apply: () => null }),
+};
+
+const DROP: readonly ConfigKey[] = [required('headers', 'Headers to drop.', { type: 'LIST' })];
+
+export const dropHeaders: TransformPlugin = {
+  className: 'org.apache.kafka.connect.transforms.DropHeaders',
+  aliases: ['DropHeaders'],
+  doc: 'Drops headers.',
+  config: DROP,
+  create: (raw) => {
+    const names = new Set(configOf(DROP, raw).list('headers'));
+    return { apply: (record) => ({ ...record, headers: (record.headers ?? []).filter((h) => !names.has(h.key)) }) };
+  },
+};
+
+const INSERT: readonly ConfigKey[] = [
+  required('header', 'Name of the header.'),
+  required('value.literal', 'Its text.'),
+];
+const STRING = primitive('STRING');
+
+export const insertHeader: TransformPlugin = {
+  className: 'org.apache.kafka.connect.transforms.InsertHeader',
+  aliases: ['InsertHeader'],
+  doc: 'Adds a header with a fixed text.',
+  config: INSERT,
+  create: (raw) => {
+    const config = configOf(INSERT, raw);
+    const header: ConnectHeader = {
+      key: config.string('header'),
+      schema: STRING,
+      value: config.string('value.literal'),
+    };
+    return { apply: (record) => ({ ...record, headers: [...(record.headers ?? []), header] }) };
+  },
+};
+
+const FROM: readonly ConfigKey[] = [
+  required('fields', 'Fields to take.', { type: 'LIST' }),
+  required('headers', 'Names of the headers, in the order of the fields.', { type: 'LIST' }),
+  required('operation', 'move: the fields go. copy: they stay.', { validator: oneOf('move', 'copy') }),
+];
+
+export const headerFrom = sided('HeaderFrom', 'Makes headers of fields.', FROM, (raw, side) => {
+  const config = configOf(FROM, raw);
+  const names = config.list('fields');
+  const headers = config.list('headers');
+  if (names.length !== headers.length)
+    throw new DataError("'fields' config must have the same number of elements as 'headers' config.");
+  const moves = config.string('operation') === 'move';
+  const plan = perSchema((schema: ConnectSchema) => {
+    const struct = structSchemaOf(schema, 'header from');
+    const at = names.map((name) => struct.fields.findIndex((f) => f.name === name));
+    const kept = struct.fields.map((_, i) => i).filter((i) => !at.includes(i));
+    return { at, kept, schema: { ...struct, fields: kept.map((i) => struct.fields[i]!) } };
+  });
+  return {
+    apply: (record) => {
+      const schema = side.schema(record);
+      const value = side.value(record);
+      if (value === null) return record;
+      const before = record.headers ?? [];
+      if (schema === null) {
+        const from = objectOf(value, 'header from');
+        const added = names.map((n, i): ConnectHeader => ({ key: headers[i]!, schema: null, value: from[n] ?? null }));
+        const rest = moves ? Object.fromEntries(Object.entries(from).filter(([k]) => !names.includes(k))) : from;
+        return { ...side.with(record, null, rest), headers: [...before, ...added] };
+      }
+      const { at, kept, schema: narrower } = plan(schema);
+      const { fields } = schema as StructSchema;
+      const added = at.map((i, n): ConnectHeader => ({
+        key: headers[n]!,
+        schema: i === -1 ? null : fields[i]!.schema,
+        value: i === -1 ? null : (value as unknown[])[i],
+      }));
+      const changed = moves
+        ? side.with(
+            record,
+            narrower,
+            kept.map((i) => (value as unknown[])[i]),
+          )
+        : record;
+      return { ...changed, headers: [...before, ...added] };
+    },
+  };
+});

@@ -1,0 +1,91 @@
+import type { ConfigKey, RawConfig } from '../api/config-spec.ts';
+import type { Transform, TransformPlugin } from '../api/converter.ts';
+import { DataError } from '../api/errors.ts';
+import type { ConnectRecord } from '../api/record.ts';
+import type { ConnectSchema } from '../api/schema.ts';
+
+/** Which half of a record a transform works on. */
+export type SideName = 'Key' | 'Value';
+
+/** Reads and replaces one half of a record. */
+export interface Side {
+  readonly name: SideName;
+  schema(record: ConnectRecord): ConnectSchema | null;
+  value(record: ConnectRecord): unknown;
+  with<R extends ConnectRecord>(record: R, schema: ConnectSchema | null, value: unknown): R;
+}
+
+const SIDES: Readonly<Record<SideName, Side>> = {
+  Key: {
+    name: 'Key',
+    schema: (r) => r.keySchema,
+    value: (r) => r.key,
+    with: (r, keySchema, key) => ({ ...r, keySchema, key }),
+  },
+  Value: {
+    name: 'Value',
+    schema: (r) => r.valueSchema,
+    value: (r) => r.value,
+    with: (r, valueSchema, value) => ({ ...r, valueSchema, value }),
+  },
+};
+
+/** The `$Key` and the `$Value` variant of a transform. */
+export function sided(
+  name: string,
+  doc: string,
+  config: readonly ConfigKey[],
+  create: (config: RawConfig, side: Side) => Transform,
+): TransformPlugin[] {
+  return (['Key', 'Value'] as const).map((side) => ({
+    className: `org.apache.kafka.connect.transforms.${name}$${side}`,
+    aliases: [`${name}$${side}`],
+    doc: `${doc} Works on the ${side.toLowerCase()}.`,
+    config,
+    create: (raw) => create(raw, SIDES[side]),
+  }));
+}
+
+/** Works something out once per schema object. */
+export function perSchema<S extends ConnectSchema, T>(make: (schema: S) => T): (schema: S) => T {
+  const known = new WeakMap<S, T>();
+  return (schema) => {
+    let found = known.get(schema);
+    if (found === undefined) known.set(schema, (found = make(schema)));
+    return found;
+  };
+}
+
+/** The schemaless value as an object. @throws DataError when it is none */
+export function objectOf(value: unknown, doing: string): Record<string, unknown> {
+  if (value === null || typeof value !== 'object' || Array.isArray(value) || value instanceof Uint8Array) {
+    throw new DataError(
+      `Only Map objects supported in absence of schema for [${doing}], found: ${value === null ? 'null' : typeof value}`,
+    );
+  }
+  return value as Record<string, unknown>;
+}
+
+/** The schema, which must be a struct's. @throws DataError */
+export function structSchemaOf(schema: ConnectSchema, doing: string): ConnectSchema & { type: 'STRUCT' } {
+  if (schema.type !== 'STRUCT')
+    throw new DataError(`Only Struct objects supported for [${doing}], found: ${schema.type}`);
+  return schema;
+}
+
+/** A key of a transform's table: optional text, unless more is said. */
+export function setting(name: string, documentation: string, more: Partial<ConfigKey> = {}): ConfigKey {
+  return {
+    name,
+    type: 'STRING',
+    importance: 'MEDIUM',
+    documentation,
+    ...('default' in more ? {} : { default: null }),
+    ...more,
+  };
+}
+
+/** A key that must be given. */
+export function required(name: string, documentation: string, more: Partial<ConfigKey> = {}): ConfigKey {
+  return { name, type: 'STRING', importance: 'HIGH', documentation, ...more };
+}

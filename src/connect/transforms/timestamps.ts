@@ -1,0 +1,167 @@
+import { MS_PER_DAY } from '../../types/calendar.ts';
+import { compilePattern } from '../../types/datetime-pattern.ts';
+import { configOf, oneOf, type ConfigKey } from '../api/config-spec.ts';
+import type { TransformPlugin } from '../api/converter.ts';
+import { DataError } from '../api/errors.ts';
+import {
+  dateSchema,
+  LOGICAL,
+  primitive,
+  timeSchema,
+  timestampSchema,
+  type ConnectSchema,
+  type StructSchema,
+} from '../api/schema.ts';
+import { objectOf, perSchema, required, setting, sided, structSchemaOf } from './side.ts';
+
+const PRECISION: Readonly<Record<string, number>> = {
+  seconds: 0.001,
+  milliseconds: 1,
+  microseconds: 1000,
+  nanoseconds: 1_000_000,
+};
+
+const CONFIG: readonly ConfigKey[] = [
+  setting('field', 'Field to convert; empty: the whole.', { default: '' }),
+  required('target.type', 'string, unix, Date, Time or Timestamp.', {
+    validator: oneOf('string', 'unix', 'Date', 'Time', 'Timestamp'),
+  }),
+  setting('format', 'Pattern of texts, as java.text.SimpleDateFormat has it.', { default: '' }),
+  setting('unix.precision', 'Unit of unix times.', {
+    default: 'milliseconds',
+    validator: oneOf('nanoseconds', 'microseconds', 'milliseconds', 'seconds'),
+  }),
+];
+
+/** Between texts, unix times and the logical types; in UTC. */
+export const timestampConverter = sided(
+  'TimestampConverter',
+  'Converts times between texts, unix times and Connect types.',
+  CONFIG,
+  (raw, side) => {
+    const config = configOf(CONFIG, raw);
+    const field = config.string('field');
+    const target = config.string('target.type');
+    const format = config.string('format');
+    const perMs = PRECISION[config.string('unix.precision')]!;
+    const pattern = format === '' ? undefined : compilePattern(format, 'UTC');
+    if (target === 'string' && pattern === undefined)
+      throw new DataError('TimestampConverter requires format option to be specified when using string timestamps');
+    const targetSchema = (optional: boolean): ConnectSchema =>
+      target === 'string'
+        ? primitive('STRING', optional)
+        : target === 'unix'
+          ? primitive('INT64', optional)
+          : target === 'Date'
+            ? dateSchema(optional)
+            : target === 'Time'
+              ? timeSchema(optional)
+              : timestampSchema(optional);
+    const toMs = (schema: ConnectSchema | null, value: unknown): number => {
+      if (typeof value === 'string') {
+        if (pattern === undefined)
+          throw new DataError('TimestampConverter requires format option to be specified when using string timestamps');
+        try {
+          return pattern.parseTimestamp(value);
+        } catch (error) {
+          throw new DataError(`Could not parse timestamp: value (${value}) does not match pattern (${format})`, {
+            cause: error,
+          });
+        }
+      }
+      if (typeof value !== 'number' && typeof value !== 'bigint')
+        throw new DataError(`TimestampConverter does not support ${typeof value} values`);
+      const number = Number(value);
+      switch (schema?.name) {
+        case LOGICAL.date:
+          return number * MS_PER_DAY;
+        case LOGICAL.time:
+        case LOGICAL.timestamp:
+          return number;
+        default:
+          return Math.floor(number / perMs);
+      }
+    };
+    const convert = (schema: ConnectSchema | null, value: unknown): unknown => {
+      if (value === null || value === undefined) return null;
+      const ms = toMs(schema, value);
+      switch (target) {
+        case 'string':
+          return pattern!.formatTimestamp(ms);
+        case 'unix':
+          return perMs < 1 ? Math.floor(ms * perMs) : ms * perMs;
+        case 'Date':
+          return Math.floor(ms / MS_PER_DAY);
+        case 'Time':
+          return ((ms % MS_PER_DAY) + MS_PER_DAY) % MS_PER_DAY;
+        default:
+          return ms;
+      }
+    };
+    const plan = perSchema((schema: ConnectSchema) => {
+      const struct = structSchemaOf(schema, 'converting timestamp formats');
+      const at = struct.fields.findIndex((f) => f.name === field);
+      return {
+        at,
+        schema: {
+          ...struct,
+          fields: struct.fields.map((f, i) =>
+            i === at ? { name: f.name, schema: targetSchema(f.schema.optional) } : f,
+          ),
+        },
+      };
+    });
+    const whole = perSchema((schema: ConnectSchema) => targetSchema(schema.optional));
+    return {
+      apply: (record) => {
+        const schema = side.schema(record);
+        const value = side.value(record);
+        if (schema === null) {
+          if (value === null) return record;
+          if (field === '') return side.with(record, null, convert(null, value));
+          const from = objectOf(value, 'converting timestamp formats');
+          return side.with(record, null, field in from ? { ...from, [field]: convert(null, from[field]) } : from);
+        }
+        if (field === '') return side.with(record, whole(schema), convert(schema, value));
+        const { at, schema: changed } = plan(schema);
+        if (value === null) return side.with(record, changed, null);
+        const { fields } = schema as StructSchema;
+        return side.with(
+          record,
+          changed,
+          (value as unknown[]).map((v, i) => (i === at ? convert(fields[i]!.schema, v) : v)),
+        );
+      },
+    };
+  },
+);
+
+const ROUTER: readonly ConfigKey[] = [
+  setting('topic.format', 'Name of the topic, with ${topic} and ${timestamp}.', {
+    default: '${topic}-${timestamp}',
+    importance: 'HIGH',
+  }),
+  setting('timestamp.format', 'Pattern of the time, as java.text.SimpleDateFormat has it.', {
+    default: 'yyyyMMdd',
+    importance: 'HIGH',
+  }),
+];
+
+export const timestampRouter: TransformPlugin = {
+  className: 'org.apache.kafka.connect.transforms.TimestampRouter',
+  aliases: ['TimestampRouter'],
+  doc: "Makes the topic's name of its name and the record's time.",
+  config: ROUTER,
+  create: (raw) => {
+    const config = configOf(ROUTER, raw);
+    const format = config.string('topic.format');
+    const pattern = compilePattern(config.string('timestamp.format'), 'UTC');
+    return {
+      apply: (record) => {
+        if (record.timestamp === undefined) throw new DataError(`Timestamp missing on record of topic ${record.topic}`);
+        const time = pattern.formatTimestamp(record.timestamp);
+        return { ...record, topic: format.replaceAll('${topic}', record.topic).replaceAll('${timestamp}', time) };
+      },
+    };
+  },
+};
