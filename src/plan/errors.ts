@@ -26,18 +26,3 @@ export function located(error: unknown, span: Span, statement: string): unknown 
 export function place(span: Span | undefined): string {
   return span === undefined || span.line === 0 ? '' : `Line: ${span.line}, Col: ${span.column + 1}: `;
 }
-
-/** Runs `body`; a SluiceError that leaves it gets `prefix` before its message. */
-export function prefixing<T>(prefix: string, body: () => T): T {
-  try {
-    return body();
-  } catch (error) {
-    if (!(error instanceof SluiceError) || error.code === 'INTERNAL') throw error;
-    throw new SluiceError(error.code, prefix + error.message, {
-      span: error.span,
-      hint: error.hint,
-      cause: error.cause,
-      statement: error.statement,
-    });
-  }
-}

@@ -81,7 +81,7 @@ function isKept(source: Source, context: PlanContext): boolean {
 }
 
 /** Schema and formats that a CREATE (or an ASSERT STREAM|TABLE) describes. */
-export function describeSource(
+function describeSource(
   statement: Pick<ast.CreateSource, 'columns' | 'sourceType' | 'name'>,
   clause: WithClause,
   topicName: string,

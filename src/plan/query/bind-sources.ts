@@ -3,7 +3,7 @@ import type { Source } from '../../catalog/source.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { nearestName } from '../../functions/nearest-name.ts';
 import type { AliasedSource, From } from '../../sql/ast/query.ts';
-import { isWindowBound, PSEUDO_COLUMNS } from '../names.ts';
+import { PSEUDO_COLUMNS } from '../names.ts';
 import { reject } from '../errors.ts';
 
 /** A stream or table as a query names it. */
@@ -62,7 +62,7 @@ function unknownSource(name: string, node: AliasedSource, catalog: Catalog): Slu
 }
 
 /** The hint for a name that exists in another case. */
-export function differentCase(wanted: string, existing: string): string {
+function differentCase(wanted: string, existing: string): string {
   return existing === existing.toUpperCase()
     ? `Did you mean ${existing}? Hint: try removing double quotes from the source name.`
     : `Did you mean "${existing}"? Hint: wrap the source name in double quotes to make it case-sensitive.`;
@@ -80,9 +80,4 @@ export function columnNames(source: Source): string[] {
 
 export function hasColumn(source: Source, name: string): boolean {
   return columnNames(source).includes(name);
-}
-
-/** True when the name is a bound of the windows of the query, not of its source. */
-export function isQueryWindowBound(name: string, sources: readonly BoundSource[]): boolean {
-  return isWindowBound(name) && !sources.some((s) => s.source.topic.window !== undefined);
 }

@@ -136,7 +136,7 @@ function asColumns(columns: readonly RowColumn[], role: Column['role']): Column[
 }
 
 /** Schemas of a sink whose formats keep them in the registry. */
-export function sinkSchemas(sink: Source, context: PlanContext): SchemaToRegister[] {
+function sinkSchemas(sink: Source, context: PlanContext): SchemaToRegister[] {
   const { topic, schema } = sink;
   const sides = [
     ['KEY', topic.keyFormat, topic.keyFeatures, schema.key],

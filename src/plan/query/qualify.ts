@@ -44,7 +44,7 @@ function unknownQualifier(ref: ColumnReference, sources: readonly BoundSource[])
   );
 }
 
-export function qualifyColumn(node: ColumnReference, sources: readonly BoundSource[]): ColumnReference {
+function qualifyColumn(node: ColumnReference, sources: readonly BoundSource[]): ColumnReference {
   if (node.qualifier !== null) {
     const owner = sources.find((s) => s.alias === node.qualifier);
     if (owner === undefined) throw unknownQualifier(node, sources);

@@ -1,4 +1,3 @@
-import { SluiceError } from '../../base/errors.ts';
 import { checkCall, type CheckedCall, checkExpression } from '../../expr/check/check.ts';
 import { type Clause, inClause } from '../../expr/check/errors.ts';
 import type { Scope, ScopeColumn } from '../../expr/check/scope.ts';
@@ -75,13 +74,6 @@ export class Typer {
       customType: (name) => this.#context.catalog.type(name),
     };
   }
-}
-
-/** The position of a column that must be there. */
-export function columnIndex(columns: readonly RowColumn[], name: string): number {
-  const index = columns.findIndex((c) => c.name === name);
-  if (index < 0) throw new SluiceError('INTERNAL', `Assertion failed: no column ${name}`);
-  return index;
 }
 
 /** A column of a row as an expression. */

@@ -36,7 +36,7 @@ function placeOf(sink: Source, column: string): { readonly rowIndex: number; rea
 }
 
 /** True when only projections and filters stand between the step and an aggregate, whose store then serves pull queries. */
-export function endsInAggregate(step: Step): boolean {
+function endsInAggregate(step: Step): boolean {
   switch (step.kind) {
     case 'StreamAggregate':
     case 'StreamWindowedAggregate':

@@ -98,7 +98,7 @@ export function valueFeatures(
 }
 
 /** Whether the format can write a single column both ways, so that a feature says something. */
-export function isWrappable(format: FormatDefinition): boolean {
+function isWrappable(format: FormatDefinition): boolean {
   return format.features.includes('WRAP_SINGLES') && format.features.includes('UNWRAP_SINGLES');
 }
 

@@ -1,6 +1,6 @@
 import type { TypedExpr } from '../../expr/typed.ts';
 import type { FormatInfo, SerdeFeature } from '../../formats/api.ts';
-import type { Column, LogicalSchema } from '../../types/schema.ts';
+import type { LogicalSchema } from '../../types/schema.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 
 /**
@@ -271,10 +271,4 @@ export interface QueryPlan {
   /** Name of the stream or table the query writes to; absent for transient queries and CREATE SOURCE TABLE. */
   readonly sink: string | undefined;
   readonly root: Step;
-}
-
-/** The schema a sink gets in the catalog. */
-export interface SinkSchema {
-  readonly key: readonly Column[];
-  readonly value: readonly Column[];
 }
