@@ -8,7 +8,6 @@ import type { ConnectClient } from '../connect/client/api.ts';
 import { inProcessClient } from '../connect/worker/in-process-client.ts';
 import { Herder } from '../connect/worker/herder.ts';
 import { listenConnectRest } from '../connect/worker/http.ts';
-import { LoggerLevels } from '../connect/worker/logger-levels.ts';
 import { Config } from '../engine/config/config.ts';
 import { Engine } from '../engine/engine.ts';
 import { QueryManager } from '../engine/queries/query-manager.ts';
@@ -243,11 +242,7 @@ async function startConnectRest(
   if (listener === undefined) return undefined;
   const { host, port } = parseAddress(listener);
   const url = `http://${host === '0.0.0.0' ? 'localhost' : host}:${port}`;
-  const server = await listenConnectRest(
-    { herder, logger: env.logger, levels: new LoggerLevels(env.clock), url },
-    port,
-    host,
-  );
+  const server = await listenConnectRest({ herder, logger: env.logger, url }, port, host);
   const bound = server.address();
   const actual = bound !== null && typeof bound === 'object' ? bound.port : port;
   return { server, url: `http://${host === '0.0.0.0' ? 'localhost' : host}:${actual}` };

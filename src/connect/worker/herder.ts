@@ -22,6 +22,7 @@ import { PREDICATES, TRANSFORMS } from '../transforms/registry.ts';
 import { keyInfo, refusal } from './config-infos.ts';
 import { ConnectorRuntime } from './connector-runtime.ts';
 import { declarationOf, throughTransforms, topicSchemaOf, withSchemas } from './declarations.ts';
+import { LoggerLevels } from './logger-levels.ts';
 import { unmask } from './masking.ts';
 import { createTransforms } from './pipeline.ts';
 import { PluginCatalog } from './plugin-catalog.ts';
@@ -65,6 +66,8 @@ export const CONNECT_VERSION = '4.3.1';
 export class Herder {
   readonly catalog: PluginCatalog;
   readonly options: WorkerOptions;
+  /** Log levels that the REST API may change. */
+  readonly levels: LoggerLevels;
   private readonly store: WorkerStore;
   private readonly host: TaskHost;
   private readonly runtimes = new Map<string, ConnectorRuntime>();
@@ -75,7 +78,9 @@ export class Herder {
   /** Names whose create, update or delete is under way: one at a time. */
   private readonly busy = new Map<string, Promise<unknown>>();
 
-  private constructor(options: WorkerOptions, store: WorkerStore) {
+  private constructor(given: WorkerOptions, store: WorkerStore) {
+    this.levels = new LoggerLevels(given.env.clock);
+    const options = { ...given, env: { ...given.env, logger: this.levels.filter(given.env.logger) } };
     this.options = options;
     this.store = store;
     this.defaults = { ...DEFAULT_CONVERTERS, ...options.defaults };

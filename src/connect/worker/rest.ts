@@ -3,7 +3,6 @@ import type { Logger } from '../../base/env.ts';
 import { ConnectRequestError, type ConnectorListing, type ConnectorOffset, type TargetState } from '../client/api.ts';
 import { CONNECT_VERSION, type Herder } from './herder.ts';
 import { checkClass } from './in-process-client.ts';
-import type { LoggerLevels } from './logger-levels.ts';
 import { badRequest, notFound, RequestError } from './request-error.ts';
 
 /** Kafka Connect's REST API without a framework: one request in, one answer out. */
@@ -27,7 +26,6 @@ export interface RestResponse {
 export interface RestOptions {
   readonly herder: Herder;
   readonly logger: Logger;
-  readonly levels: LoggerLevels;
   /** For Location headers, e.g. `http://localhost:8083`. */
   readonly url: string;
 }
@@ -181,12 +179,12 @@ const ROUTES: readonly Route[] = [
       return ok(await options.herder.validate(config));
     },
   },
-  { method: 'GET', path: '/admin/loggers', handle: ({ options }) => ok(options.levels.all()) },
+  { method: 'GET', path: '/admin/loggers', handle: ({ options }) => ok(options.herder.levels.all()) },
   {
     method: 'GET',
     path: '/admin/loggers/:',
     handle: ({ parameters, options }) => {
-      const level = options.levels.get(parameters[0]!);
+      const level = options.herder.levels.get(parameters[0]!);
       if (!level) throw notFound(`Logger ${parameters[0]} not found.`);
       return ok(level);
     },
@@ -346,7 +344,7 @@ function setLevel({ parameters, query, body, options }: Call): Answer {
   const level = (body as { level?: unknown } | undefined)?.level;
   if (level === undefined || level === null)
     throw badRequest("Desired 'level' parameter was not specified in request.");
-  const changed = options.levels.set(parameters[0]!, scalarText(level));
+  const changed = options.herder.levels.set(parameters[0]!, scalarText(level));
   if (changed === undefined) throw notFound(`invalid log level '${scalarText(level)}'.`);
   return query.get('scope')?.toLowerCase() === 'cluster' ? { status: 204 } : ok(changed);
 }

@@ -6,7 +6,6 @@ import { RecordCursor } from '../../../log/record-batch/cursor.ts';
 import { decodeHeaders } from '../../../log/record-batch/headers.ts';
 import { BatchBuilder } from '../../../log/record-batch/builder.ts';
 import { Herder, type WorkerOptions } from '../herder.ts';
-import { LoggerLevels } from '../logger-levels.ts';
 import { handleRest } from '../rest.ts';
 
 export interface ReadRecord {
@@ -73,7 +72,7 @@ export class Harness {
       {
         herder: this.herder,
         logger: this.env.logger,
-        levels: new LoggerLevels(this.env.clock),
+
         url: 'http://localhost:8083',
       },
     );
