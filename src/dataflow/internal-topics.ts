@@ -1,6 +1,7 @@
 import type { Clock } from '../base/env.ts';
 import { isSluiceError, SluiceError } from '../base/errors.ts';
 import type { LogAdmin } from '../log/api.ts';
+import type { ChangelogOf } from '../state/changelog.ts';
 import type { Task } from './task.ts';
 import type { Topology } from './topology.ts';
 
@@ -16,24 +17,73 @@ export async function createInternalTopics(
   admin: LogAdmin,
   topology: Topology,
   partitions: ReadonlyMap<string, number>,
+  replicas = 1,
 ): Promise<void> {
-  for (const { name } of topology.internalTopics) {
-    const wanted = partitions.get(name)!;
-    const found = await admin.describeTopic(name);
-    if (found !== undefined) {
-      if (found.partitions !== wanted) {
-        throw new SluiceError(
-          'QUERY_FAILED',
-          `Internal topic ${name} has ${found.partitions} partitions, and the query needs ${wanted}`,
-        );
-      }
-      continue;
+  for (const { name } of topology.internalTopics)
+    await ensureTopic(admin, name, partitions.get(name)!, replicas, CONFIGS);
+}
+
+const DAY_MS = 86_400_000;
+
+/** A row of a store and the numbers of a task may be larger than what a topic takes by default. */
+const CHANGELOG_MAX_MESSAGE_BYTES = 16 << 20;
+
+/**
+ * Creates the changelogs of a sub-topology's stores that are not there: compacted; those of stores that forget by age forget a day later,
+ * as Kafka Streams has it.
+ */
+export async function createChangelogTopics(
+  admin: LogAdmin,
+  changelogs: readonly ChangelogOf[],
+  partitions: number,
+  replicas: number,
+): Promise<void> {
+  for (const { store, topic } of changelogs) {
+    await ensureTopic(admin, topic, partitions, replicas, {
+      'cleanup.policy': store.kind === 'timed' ? 'compact,delete' : 'compact',
+      'message.timestamp.type': 'CreateTime',
+      'max.message.bytes': String(CHANGELOG_MAX_MESSAGE_BYTES),
+      ...(store.retentionMs !== undefined &&
+        store.kind === 'timed' && {
+          'retention.ms': String(Math.min(store.retentionMs + DAY_MS, Number.MAX_SAFE_INTEGER)),
+        }),
+    });
+  }
+}
+
+async function ensureTopic(
+  admin: LogAdmin,
+  name: string,
+  wanted: number,
+  replicas: number,
+  configs: Readonly<Record<string, string>>,
+): Promise<void> {
+  const found = await admin.describeTopic(name);
+  if (found !== undefined) {
+    if (found.partitions !== wanted) {
+      throw new SluiceError(
+        'QUERY_FAILED',
+        `Internal topic ${name} has ${found.partitions} partitions, and the query needs ${wanted}`,
+      );
     }
+    return;
+  }
+  try {
+    await admin.createTopic({ name, partitions: wanted, replicas, configs });
+  } catch (error) {
+    // Another node of the service was faster.
+    if (!isSluiceError(error, 'CONFLICT')) throw error;
+  }
+}
+
+/** Deletes every topic whose name begins with the prefix of a query that is gone for good: see names.internalTopicPrefix. */
+export async function deleteTopicsOf(admin: LogAdmin, prefix: string): Promise<void> {
+  for (const { name } of await admin.listTopics()) {
+    if (!name.startsWith(prefix)) continue;
     try {
-      await admin.createTopic({ name, partitions: wanted, replicas: 1, configs: CONFIGS });
+      await admin.deleteTopic(name);
     } catch (error) {
-      // Another node of the service was faster.
-      if (!isSluiceError(error, 'CONFLICT')) throw error;
+      if (!isSluiceError(error, 'NOT_FOUND')) throw error;
     }
   }
 }

@@ -10,6 +10,11 @@ export function consumerGroup(serviceId: string, queryId: string): string {
   return `_confluent-ksql-${serviceId}query_${queryId}`;
 }
 
+/** The compacted topic that a store can be restored from. */
+export function changelogTopic(prefix: string, store: string): string {
+  return `${prefix}${store}-changelog`;
+}
+
 /** A step's name as it stands in names of stores and topics. */
 export function dashed(stepName: string): string {
   return stepName.replaceAll('/', '-');

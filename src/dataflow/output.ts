@@ -77,6 +77,9 @@ export class TopicOutput {
   ): void {
     let builder = this.#builders[partition];
     if (builder === undefined) this.#builders[partition] = builder = new BatchBuilder();
+    // One large record must not push a batch over what the topic takes.
+    if (builder.count > 0 && builder.size + keyLength + valueTo - valueFrom > BATCH_BYTES)
+      this.#sink.append(this.topic, partition, builder.finish(), true);
     const before = builder.size;
     builder.append(timestamp, key, 0, keyLength < 0 ? 0 : keyLength, value, valueFrom, valueTo, headers);
     this.#counters.recordsOut++;

@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { SILENT_LOGGER, type Env, type ProcessingLogEntry } from '../base/env.ts';
 import { SluiceError } from '../base/errors.ts';
 import { EmbeddedLog } from '../log/embedded/embedded-log.ts';
+import { LmdbStore } from '../log/embedded/lmdb-store.ts';
 import { MemoryStore } from '../log/embedded/memory-store.ts';
 import type { OrderedStore } from '../log/embedded/ordered-store.ts';
 import type { LogWriter } from '../log/api.ts';
@@ -10,7 +14,8 @@ import { RecordCursor } from '../log/record-batch/cursor.ts';
 import type { QueryPlan, Step } from '../plan/steps/steps.ts';
 import { readerOf } from '../state/ordered.ts';
 import { BIGINT, INTEGER, STRING } from '../types/sql-type.ts';
-import { QueryRunner, type QueryRunnerOptions } from './query-runner.ts';
+import { QueryRunner } from './query-runner.ts';
+import type { QueryRunnerOptions } from './runner-options.ts';
 import { DEFAULT_SETTINGS } from './settings.ts';
 import { COMPILE } from './testing/feed.ts';
 import { aggregate, call, col, foreignKeyJoin, groupBy, plan, sink, source } from './testing/steps.ts';
@@ -319,4 +324,35 @@ test('a record that makes the query fail: in error with its place, tried again',
   expect(runner.errors[0]!.type).toBe('USER');
   expect(runner.errors[0]!.message).toContain('Exception caught in process');
   expect(world.problems[0]).toMatchObject({ type: 'KAFKA_STREAMS_THREAD_ERROR' });
+});
+
+test('on LMDB: closed with the log and opened from the files, windows and sums go on', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'sluice-runner-'));
+  try {
+    const windowed = plan(
+      sink(aggregate(groupBy(stream, ['G']), { C: call('COUNT', [], BIGINT, 1) }, { type: 'TUMBLING', sizeMs: 10 })),
+    );
+    let closed: { G: string; count: number }[] = [];
+    for (let life = 1; life <= 3; life++) {
+      const world = await new World(new LmdbStore({ path: path.join(folder, 'db') })).open('s', 'out');
+      await world.append('s', life % PARTITIONS, [
+        ['k', { G: 'a', N: 1 }, 5],
+        ['k', { G: 'b', N: 1 }, 15],
+      ]);
+      const runner = world.run(windowed);
+      await caughtUp(runner);
+      closed = [...(await world.table('out'))].map(([key, value]) => ({
+        G: key[0]!,
+        count: (value as { C: number }).C,
+      }));
+      await runner.close();
+      await world.log.close();
+    }
+    expect(closed.sort((x, y) => (x.G < y.G ? -1 : 1))).toEqual([
+      { G: 'a', count: 3 },
+      { G: 'b', count: 3 },
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -97,6 +97,11 @@ export class TaskState implements StoreProvider {
     return values;
   }
 
+  /** Names of the stores opened so far. */
+  get storeNames(): readonly string[] {
+    return [...this.#stores.keys()];
+  }
+
   /** Entries that the stores hold in memory, for metrics. */
   get cachedEntries(): number {
     let sum = 0;

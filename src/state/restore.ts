@@ -1,9 +1,8 @@
-import { isSluiceError } from '../base/errors.ts';
 import { type Log, type LogReader, OffsetOutOfRange, type TopicPartition } from '../log/api.ts';
 import type { OrderedStore, StoreWriter } from '../log/embedded/ordered-store.ts';
 import { RecordCursor } from '../log/record-batch/cursor.ts';
 import type { RecordColumns } from '../log/record-batch/columns.ts';
-import { checkpointOf, type ChangelogOf, checkpointSpace, putCheckpoint } from './changelog.ts';
+import { checkpointOf, type ChangelogOf, checkpointSpace, numbersHome, putCheckpoint } from './changelog.ts';
 import { timeIndexOf } from './entry-codec.ts';
 import { NUMBER_KEY_MARK } from './ordered.ts';
 import { numbersSpace, storeSpace, timeSpace } from './provider.ts';
@@ -167,7 +166,7 @@ export class Restorer {
       (writes) => {
         writes.deleteSpace(storeSpace(target.prefix, store.name));
         writes.deleteSpace(timeSpace(target.prefix, store.name));
-        if (target.changelogs.length === 1) writes.deleteSpace(numbersSpace(target.prefix));
+        if (numbersHome(target.changelogs)?.topic === topic) writes.deleteSpace(numbersSpace(target.prefix));
         writes.delete(checkpointSpace(target.prefix), Buffer.from(topic));
       },
       { evenIfFull: true },
@@ -189,8 +188,3 @@ export class Restorer {
 
 /** Stands for the value of a row that is not there: its key is short, or it would be. */
 const NO_VALUE = Uint8Array.of(0);
-
-/** Whether a changelog topic is simply not there. */
-export function isMissing(error: unknown): boolean {
-  return isSluiceError(error, 'NOT_FOUND');
-}

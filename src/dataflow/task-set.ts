@@ -1,0 +1,224 @@
+import { NeedsRegistration, NeedsSchema } from '../formats/api.ts';
+import type { LogWriter } from '../log/api.ts';
+import type { OrderedStore } from '../log/embedded/ordered-store.ts';
+import { type ChangelogOf, TaskChangelog } from '../state/changelog.ts';
+import type { StateSink } from '../state/ordered.ts';
+import { DISCARD, NO_DISK, stateSpace, TaskState } from '../state/provider.ts';
+import { changelogTopic, internalTopicPrefix } from './names.ts';
+import type { QueryRunnerOptions } from './runner-options.ts';
+import type { TaskSettings } from './settings.ts';
+import { newCounters, Task, type TaskCounters, type TaskInput } from './task.ts';
+import { taskCount, type SubTopology, type Topology } from './topology.ts';
+
+/** What one task is made for: a partition of a sub-topology. */
+export interface Unit {
+  readonly subTopology: SubTopology;
+  readonly partition: number;
+}
+
+interface OwnedTask extends Unit {
+  readonly task: Task;
+  readonly state: TaskState;
+  /** Where state is kept in a changelog. */
+  readonly changelog: TaskChangelog | undefined;
+}
+
+/** The tasks that a runner owns at present, by the partitions they read. */
+export class TaskSet {
+  readonly #o: QueryRunnerOptions;
+  readonly #topology: Topology;
+  readonly #counters: TaskCounters;
+  #owned: OwnedTask[] = [];
+  #tasks: readonly Task[] = [];
+  #routes = new Map<string, Task>();
+
+  constructor(options: QueryRunnerOptions, topology: Topology, counters: TaskCounters) {
+    this.#o = options;
+    this.#topology = topology;
+    this.#counters = counters;
+  }
+
+  get tasks(): readonly Task[] {
+    return this.#tasks;
+  }
+
+  get isDirty(): boolean {
+    return this.#tasks.some((t) => t.isDirty);
+  }
+
+  get hasPending(): boolean {
+    return this.#tasks.some((t) => t.hasPending);
+  }
+
+  get cachedEntries(): number {
+    return this.#owned.reduce((sum, o) => sum + o.state.cachedEntries, 0);
+  }
+
+  get units(): readonly Unit[] {
+    return this.#owned;
+  }
+
+  /** An input has more than has been fetched, and nothing fetched is left of it. */
+  get isWaiting(): boolean {
+    return this.#tasks.some((t) => t.inputs.some((i) => i.isBehind && !i.hasRecord));
+  }
+
+  route(topic: string, partition: number): Task | undefined {
+    return this.#routes.get(routeOf(topic, partition));
+  }
+
+  input(topic: string, partition: number): TaskInput | undefined {
+    return this.route(topic, partition)?.inputs.find((i) => i.topic === topic);
+  }
+
+  /** All units there are. */
+  allUnits(partitions: ReadonlyMap<string, number>): Unit[] {
+    return this.#topology.subTopologies.flatMap((subTopology) =>
+      Array.from({ length: taskCount(subTopology, partitions) }, (_, partition) => ({ subTopology, partition })),
+    );
+  }
+
+  /** The changelogs of a sub-topology's stores: found by building one of its tasks over nothing. */
+  async changelogsOf(
+    subTopology: SubTopology,
+    partitions: ReadonlyMap<string, number>,
+    sink: LogWriter,
+    settings: TaskSettings,
+  ): Promise<readonly ChangelogOf[]> {
+    const { plan, serviceId } = this.#o;
+    const prefix = internalTopicPrefix(serviceId, plan.queryId);
+    const state = new TaskState({ disk: NO_DISK, prefix: plan.queryId, maxCleanEntries: Infinity });
+    await this.#withSchemas(() =>
+      this.#create({ subTopology, partition: 0 }, state, partitions, sink, settings, newCounters()),
+    );
+    return state.declared.map((store) => ({ store, topic: changelogTopic(prefix, store.name) }));
+  }
+
+  /** Makes the tasks of `units`; their local state must be complete. */
+  async add(
+    units: readonly Unit[],
+    partitions: ReadonlyMap<string, number>,
+    writer: LogWriter,
+    settings: TaskSettings,
+    changelogs: ReadonlyMap<SubTopology, readonly ChangelogOf[]>,
+  ): Promise<Task[]> {
+    const { plan, collector, state: disk, maxCleanEntries, env } = this.#o;
+    const added: OwnedTask[] = [];
+    for (const unit of units) {
+      const prefix = stateSpace(plan.queryId, unit.subTopology.id, unit.partition);
+      const made = await this.#withSchemas(() => {
+        const state = new TaskState(
+          collector === undefined && disk !== undefined
+            ? { disk, prefix, ...(maxCleanEntries && { maxCleanEntries }) }
+            : { disk: NO_DISK, prefix: plan.queryId, maxCleanEntries: Infinity },
+        );
+        return { state, task: this.#create(unit, state, partitions, writer, settings, this.#counters) };
+      });
+      const kept = changelogs.get(unit.subTopology);
+      const changelog =
+        kept === undefined || kept.length === 0
+          ? undefined
+          : new TaskChangelog({
+              prefix,
+              partition: unit.partition,
+              changelogs: kept,
+              output: writer,
+              nowMs: () => env.clock.nowMs(),
+            });
+      added.push({ ...unit, ...made, changelog });
+    }
+    this.#set([...this.#owned, ...added]);
+    return added.map((a) => a.task);
+  }
+
+  remove(units: readonly Unit[]): void {
+    this.#set(
+      this.#owned.filter((o) => !units.some((u) => u.subTopology === o.subTopology && u.partition === o.partition)),
+    );
+  }
+
+  clear(): void {
+    this.#set([]);
+  }
+
+  /** Hands everything that is to be committed to the writer: outputs, state, changelogs. */
+  flush(writer: LogWriter): void {
+    const shared: StateSink = this.#o.collector === undefined && writer.sharesState ? writer : DISCARD;
+    for (const { task, changelog } of this.#owned) {
+      task.flush(changelog ?? shared);
+      changelog?.finish();
+    }
+  }
+
+  /** Puts what the log has committed into the local store, all or nothing. */
+  storeLocally(store: OrderedStore): void {
+    if (!this.#owned.some((o) => o.changelog?.hasWrites)) return;
+    store.write(
+      (writes) => {
+        for (const { changelog } of this.#owned) if (changelog?.hasWrites) changelog.store(writes);
+      },
+      { evenIfFull: true },
+    );
+  }
+
+  afterCommit(): void {
+    for (const { task } of this.#owned) task.afterCommit();
+  }
+
+  #set(owned: OwnedTask[]): void {
+    this.#owned = owned;
+    this.#tasks = owned.map((o) => o.task);
+    this.#routes = new Map();
+    for (const task of this.#tasks)
+      for (const input of task.inputs) this.#routes.set(routeOf(input.topic, input.partition), task);
+  }
+
+  #create(
+    { subTopology, partition }: Unit,
+    state: TaskState,
+    partitions: ReadonlyMap<string, number>,
+    sink: LogWriter,
+    settings: TaskSettings,
+    counters: TaskCounters,
+  ): Task {
+    const { plan, serviceId, env, processingLog, compile, registry, collector } = this.#o;
+    return new Task({
+      queryId: plan.queryId,
+      topicPrefix: internalTopicPrefix(serviceId, plan.queryId),
+      subTopology,
+      partition,
+      partitionsOf: (topic) => partitions.get(topic)!,
+      state,
+      sink,
+      settings,
+      clock: env.clock,
+      log: processingLog,
+      compile,
+      registry,
+      collector,
+      counters,
+    });
+  }
+
+  async #withSchemas<T>(create: () => T): Promise<T> {
+    for (;;) {
+      try {
+        return create();
+      } catch (error) {
+        await loadMissing(error, this.#o.loadSchemas);
+      }
+    }
+  }
+}
+
+/** Fetches what a codec found missing. @throws `missing` itself, when it is something else or cannot be fetched */
+export async function loadMissing(missing: unknown, load: QueryRunnerOptions['loadSchemas']): Promise<void> {
+  const known = missing instanceof NeedsSchema || missing instanceof NeedsRegistration;
+  if (!known || load === undefined) throw missing;
+  await load(missing);
+}
+
+/** Key of a topic's partition. */
+export function routeOf(topic: string, partition: number): string {
+  return `${topic}\0${partition}`;
+}
