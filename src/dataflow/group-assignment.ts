@@ -75,11 +75,9 @@ export class GroupAssignment {
    * After the group has refused offsets: true when that was for a generation that has passed, and what was owned still is, so that the
    * commit may be tried again in the present generation.
    */
-  async mayCommitAgain(refused: GroupMember): Promise<boolean> {
+  async mayCommitAgain(refusedGeneration: number): Promise<boolean> {
     await this.#membership.settled();
-    const { member } = this;
-    const isNewer = member.memberId === refused.memberId && member.generationId > refused.generationId;
-    return isNewer && !this.#changes.some((c) => c.kind === 'lost');
+    return this.member.generationId > refusedGeneration && !this.#changes.some((c) => c.kind === 'lost');
   }
 
   /** Leaves the group. What is owned must have been committed, or thrown away. */

@@ -489,12 +489,13 @@ export class QueryRunner {
     const writer = this.#writer!;
     for (;;) {
       const member = this.#group?.member;
+      const generation = member?.generationId ?? -1;
       if (offsets.length > 0) writer.commitOffsets(this.group, offsets, member);
       try {
         await writer.commit();
         return;
       } catch (error) {
-        if (!(error instanceof Fenced) || member === undefined || !(await this.#group!.mayCommitAgain(member)))
+        if (!(error instanceof Fenced) || member === undefined || !(await this.#group!.mayCommitAgain(generation)))
           throw error;
       }
     }

@@ -125,7 +125,11 @@ export class CommandLog {
     batch.add(this.#env.clock.nowMs(), Buffer.from(JSON.stringify(command.id)), Buffer.from(encodeCommand(command)));
     this.#writer.append(this.topic, 0, batch.finish(), true);
     await this.#writer.commit();
-    const offset = (await this.#log.admin.latestOffset({ topic: this.topic, partition: 0 })) - 1;
+    // Where the log does not tell: the end, which on Kafka may not count what was just committed yet.
+    const end =
+      this.#writer.writtenUpTo?.(this.topic, 0) ??
+      (await this.#log.admin.latestOffset({ topic: this.topic, partition: 0 }));
+    const offset = end - 1;
     await this.waitFor(offset);
     return offset;
   }

@@ -37,6 +37,8 @@ export interface EngineOptions {
   /** State as of the last commit. */
   readonly state: OrderedReader;
   readonly snapshot: () => { readonly reader: OrderedReader; close(): void };
+  /** Where the tasks of persistent queries are shared with other servers (Kafka): the local state, and who we are. */
+  readonly shared?: Services['shared'];
   readonly dropState?: ((prefix: string) => Promise<void>) | undefined;
   readonly processingLog: ProcessingLog;
   readonly serverUrl: string;
@@ -106,6 +108,7 @@ export class Engine {
       loadSchemas: options.loadSchemas,
       state: options.state,
       snapshot: options.snapshot,
+      shared: options.shared,
       dropState: options.dropState,
       prepareCodecs: options.prepareCodecs ?? (async () => undefined),
       serverUrl: options.serverUrl,

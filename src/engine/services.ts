@@ -7,6 +7,7 @@ import type { CodecRegistry, NeedsRegistration, NeedsSchema } from '../formats/a
 import type { SourceTopic } from '../catalog/source.ts';
 import type { NullKeyPartitioner } from '../log/partitioner.ts';
 import type { Log } from '../log/api.ts';
+import type { OrderedStore } from '../log/embedded/ordered-store.ts';
 import type { OrderedReader } from '../state/ordered.ts';
 import type { CommandLog } from './command-log.ts';
 import type { Config } from './config/config.ts';
@@ -46,6 +47,8 @@ export interface Services {
   readonly state: OrderedReader;
   /** A snapshot of the committed state, for one pull query; to be closed. */
   snapshot(): { readonly reader: OrderedReader; close(): void };
+  /** Local state and id of this server, where queries are shared with others; undefined on the embedded log. */
+  readonly shared: { readonly store: OrderedStore; readonly instanceId: string } | undefined;
   /** Forgets the state whose spaces begin with a prefix. */
   readonly dropState: ((prefix: string) => Promise<void>) | undefined;
   readonly serverUrl: string;

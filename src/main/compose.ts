@@ -1,7 +1,6 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
-import path from 'node:path';
 import { messageOf } from '../base/errors.ts';
 import type { Env } from '../base/env.ts';
 import type { ConnectClient } from '../connect/client/api.ts';
@@ -20,8 +19,6 @@ import { createLogger } from '../host/logger.ts';
 import { nodeEnv } from '../host/node-env.ts';
 import type { MemorySchemaRegistry } from '../formats/schema-registry/memory-registry.ts';
 import type { Log } from '../log/api.ts';
-import { EmbeddedLog } from '../log/embedded/embedded-log.ts';
-import { LmdbStore } from '../log/embedded/lmdb-store.ts';
 import type { OrderedStore } from '../log/embedded/ordered-store.ts';
 import { readerOf } from '../state/ordered.ts';
 import { dropSpaces } from '../state/drop-spaces.ts';
@@ -32,6 +29,7 @@ import { protobufRows } from '../server/protobuf-rows.ts';
 import { connectCluster, connectUrls } from './connect-cluster.ts';
 import { importExtensions } from './extensions.ts';
 import { createMetrics } from './metrics.ts';
+import { openLog } from './open-log.ts';
 import { openProcessingLog } from './processing-log.ts';
 import { openEmbeddedRegistry } from './registry-topic.ts';
 import { remoteRegistry, type RemoteRegistry } from './remote-registry.ts';
@@ -89,14 +87,7 @@ async function start(
   closers: (() => Promise<unknown>)[],
   closeAll: () => Promise<void>,
 ): Promise<Sluice> {
-  const log = new EmbeddedLog({
-    store: options.store ?? openStore(config),
-    env,
-    fsync: config.string('log.fsync') as 'commit' | 'interval' | 'never',
-    fsyncIntervalMs: config.number('log.fsync.interval.ms'),
-  });
-  closers.push(() => log.close());
-  closers.push(maintainEvery(log, env, config.number('log.retention.check.interval.ms')));
+  const { log, store, instanceId } = await openLog(config, env, options.store, closers);
   const remote = remoteRegistry(config, env);
   const embeddedRegistry = remote ? undefined : await openEmbeddedRegistry(log, env);
   const schemas = remote ?? embeddedSchemas(embeddedRegistry!);
@@ -129,12 +120,13 @@ async function start(
     codecs: schemas.codecs,
     loadSchemas: schemas.loadSchemas,
     prepareCodecs: schemas.prepareCodecs,
-    state: readerOf(log.store),
+    state: readerOf(store),
+    shared: instanceId === undefined ? undefined : { store, instanceId },
     snapshot: () => {
-      const snapshot = log.store.snapshot();
+      const snapshot = store.snapshot();
       return { reader: readerOf(snapshot), close: () => snapshot.close() };
     },
-    dropState: (prefix) => dropSpaces(log.store, prefix),
+    dropState: (prefix) => dropSpaces(store, prefix),
     processingLog,
     serverUrl: config.get('ksql.advertised.listener') ?? url,
     createQueryHost: (services) => (queries = new QueryManager(services)),
@@ -227,12 +219,6 @@ async function openConnect(
   return { client: inProcessClient(herder), herder, url: server?.url };
 }
 
-function openStore(config: Config): OrderedStore {
-  const folder = path.resolve(config.string('data.dir'));
-  mkdirSync(folder, { recursive: true });
-  return new LmdbStore({ path: path.join(folder, 'log'), maxBytes: config.number('log.map.size') });
-}
-
 async function startConnectRest(
   config: Config,
   env: Env,
@@ -256,27 +242,6 @@ async function loadFunctions(config: Config, env: Env): Promise<ReturnType<typeo
   for (const problem of [...problems, ...loaded.problems])
     env.logger.error('A user-defined function was not loaded', { error: problem.message });
   return loaded.registry;
-}
-
-/** Retention and compaction, now and then. Returns what stops it. */
-function maintainEvery(log: EmbeddedLog, env: Env, intervalMs: number): () => Promise<void> {
-  const stop = new AbortController();
-  const loop = (async () => {
-    for (;;) {
-      try {
-        await env.timers.sleep(intervalMs, stop.signal);
-      } catch {
-        return;
-      }
-      await log
-        .maintain(env.clock.nowMs())
-        .catch((error: unknown) => env.logger.error('Retention and compaction failed', { error: messageOf(error) }));
-    }
-  })();
-  return async () => {
-    stop.abort();
-    await loop;
-  };
 }
 
 function closeServer(server: Server): Promise<void> {

@@ -1,17 +1,21 @@
 import { isSluiceError } from '../../base/errors.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { PersistentQuery } from '../../catalog/query.ts';
-import { deleteInternalTopics } from '../../dataflow/internal-topics.ts';
-import { consumerGroup } from '../../dataflow/names.ts';
+import { deleteInternalTopics, deleteTopicsOf } from '../../dataflow/internal-topics.ts';
+import { consumerGroup, internalTopicPrefix } from '../../dataflow/names.ts';
 import { QueryRunner } from '../../dataflow/query-runner.ts';
 import { planTopology } from '../../dataflow/topology.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';
 import type { Services } from '../services.ts';
 import type { QueryHost, QueryRuntime } from './query-host.ts';
-import { functionEnv, offsetReset, taskSettings } from './query-options.ts';
+import { functionEnv, offsetReset, sharedTasks, taskSettings } from './query-options.ts';
 
 /** How long a test or a pull query waits between two looks at a query that is behind, in ms. */
 const CAUGHT_UP_CHECK_MS = 5;
+
+/** How often, and how long, the members of a dropped query's group are waited for. */
+const GROUP_CHECK_MS = 200;
+const GROUP_PATIENCE_MS = 60_000;
 
 /** Runs the persistent queries of this process: one QueryRunner each, kept in step with the catalog. */
 export class QueryManager implements QueryHost {
@@ -51,6 +55,7 @@ export class QueryManager implements QueryHost {
       loadSchemas: this.#services.loadSchemas,
       processingLog,
       state: this.#services.state,
+      shared: this.#services.shared && sharedTasks(this.#services.shared, config),
       commitIntervalMs: config.number('commit.interval.ms'),
       retryInitialMs: server.isSet('ksql.query.retry.backoff.initial.ms')
         ? server.number('ksql.query.retry.backoff.initial.ms')
@@ -74,13 +79,28 @@ export class QueryManager implements QueryHost {
     const { log, config, env } = this.#services;
     const serviceId = config.string('ksql.service.id');
     try {
-      await deleteInternalTopics(log.admin, planTopology(query.plan as QueryPlan, serviceId));
-      await log.admin.deleteGroup(consumerGroup(serviceId, query.id)).catch((error: unknown) => {
-        if (!isSluiceError(error, 'NOT_FOUND')) throw error;
-      });
+      await this.#deleteGroup(consumerGroup(serviceId, query.id));
+      if (this.#services.shared === undefined)
+        await deleteInternalTopics(log.admin, planTopology(query.plan as QueryPlan, serviceId));
+      else await deleteTopicsOf(log.admin, internalTopicPrefix(serviceId, query.id));
       await this.#services.dropState?.(`${query.id}/`);
     } catch (error) {
       env.logger.warn('A dropped query left something behind', { queryId: query.id, error: String(error) });
+    }
+  }
+
+  /** The group goes once all its members have left: until then other servers may be committing. */
+  async #deleteGroup(group: string): Promise<void> {
+    const { log, env } = this.#services;
+    for (let waitedMs = 0; ; waitedMs += GROUP_CHECK_MS) {
+      try {
+        await log.admin.deleteGroup(group);
+        return;
+      } catch (error) {
+        if (isSluiceError(error, 'NOT_FOUND')) return;
+        if (!isSluiceError(error, 'CONFLICT') || waitedMs >= GROUP_PATIENCE_MS) throw error;
+        await env.timers.sleep(GROUP_CHECK_MS);
+      }
     }
   }
 

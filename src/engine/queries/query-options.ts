@@ -1,6 +1,7 @@
 import { DEFAULT_SETTINGS, type TaskSettings } from '../../dataflow/settings.ts';
 import type { FunctionEnv } from '../../functions/api.ts';
 import type { Config } from '../config/config.ts';
+import type { SharedTasks } from '../../dataflow/runner-options.ts';
 import type { Services } from '../services.ts';
 
 /** What a query's tasks take from the configuration in force when it was created. */
@@ -36,4 +37,18 @@ export function functionEnv(services: Services, config: Config): FunctionEnv {
 
 export function offsetReset(config: Config): 'earliest' | 'latest' {
   return config.get('auto.offset.reset') === 'earliest' ? 'earliest' : 'latest';
+}
+
+/** How a persistent query is shared with other servers. */
+export function sharedTasks(shared: NonNullable<Services['shared']>, config: Config): SharedTasks {
+  const number = (name: string): number | undefined =>
+    config.get(name) === undefined ? undefined : config.number(name);
+  return {
+    ...shared,
+    guarantee:
+      config.string('ksql.streams.processing.guarantee') === 'at_least_once' ? 'at_least_once' : 'exactly_once_v2',
+    replicas: config.number('ksql.streams.replication.factor'),
+    sessionTimeoutMs: number('ksql.streams.session.timeout.ms'),
+    heartbeatIntervalMs: number('ksql.streams.heartbeat.interval.ms'),
+  };
 }

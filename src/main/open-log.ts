@@ -1,0 +1,133 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { isSluiceError, messageOf } from '../base/errors.ts';
+import type { Env } from '../base/env.ts';
+import type { Config } from '../engine/config/config.ts';
+import { STREAMS_PREFIX } from '../engine/config/keys.ts';
+import type { Log } from '../log/api.ts';
+import { EmbeddedLog } from '../log/embedded/embedded-log.ts';
+import { LmdbStore } from '../log/embedded/lmdb-store.ts';
+import type { OrderedStore } from '../log/embedded/ordered-store.ts';
+import { KafkaLog } from '../log/kafka/kafka-log.ts';
+
+/** The log of this server, and where the state of its queries lies: in the embedded log's store, or beside Kafka. */
+export interface OpenLog {
+  readonly log: Log;
+  readonly store: OrderedStore;
+  /** Of this server and its state, the same after a restart; undefined on the embedded log, which shares nothing. */
+  readonly instanceId: string | undefined;
+}
+
+/** Kafka Streams' default for exactly_once_v2: what a server that died left open holds others back no longer than that. */
+const TRANSACTION_TIMEOUT_MS = '10000';
+const RETRY_FIRST_MS = 500;
+const RETRY_MAX_MS = 10_000;
+/** How often local state goes to the disk; what a loss of power takes is restored from the changelogs. */
+const STATE_FLUSH_MS = 10_000;
+
+/** `bootstrap.servers` is there: Apache Kafka, waited for until it answers; else the embedded log. */
+export async function openLog(
+  config: Config,
+  env: Env,
+  given: OrderedStore | undefined,
+  closers: (() => Promise<unknown>)[],
+): Promise<OpenLog> {
+  if (config.list('bootstrap.servers').length === 0) {
+    const log = new EmbeddedLog({
+      store: given ?? new LmdbStore({ path: folder(config, 'log'), maxBytes: config.number('log.map.size') }),
+      env,
+      fsync: config.string('log.fsync') as 'commit' | 'interval' | 'never',
+      fsyncIntervalMs: config.number('log.fsync.interval.ms'),
+    });
+    closers.push(() => log.close());
+    closers.push(
+      every(env, config.number('log.retention.check.interval.ms'), 'Retention and compaction', () =>
+        log.maintain(env.clock.nowMs()),
+      ),
+    );
+    return { log, store: log.store, instanceId: undefined };
+  }
+  const log = kafkaLog(kafkaProperties(config), env);
+  closers.push(() => log.close());
+  await untilItAnswers(log, env);
+  const state = openState(config, env, 'state');
+  closers.push(() => state.store.close());
+  closers.push(every(env, STATE_FLUSH_MS, 'Writing state to the disk', () => state.store.flush()));
+  return { log, ...state };
+}
+
+/** The log on Kafka by its client properties. */
+export function kafkaLog(properties: Readonly<Record<string, string>>, env: Env): KafkaLog {
+  return new KafkaLog({
+    properties,
+    env,
+    readFile: (file) => readFileSync(file),
+    nowMs: () => env.clock.nowMs(),
+  });
+}
+
+/** The store of local state in a folder under `data.dir`, and the id that it was given when it was made. */
+export function openState(
+  config: Config,
+  env: Env,
+  name: string,
+): { readonly store: OrderedStore; readonly instanceId: string } {
+  const store = new LmdbStore({ path: folder(config, name) });
+  const key = Buffer.from('id');
+  const known = store.get('#instance', key);
+  const instanceId = known?.toString() ?? env.random.uuid();
+  if (known === undefined) store.write((writes) => writes.put('#instance', key, Buffer.from(instanceId)));
+  return { store, instanceId };
+}
+
+/** Kafka's client properties among ours: as they are, or under `ksql.streams.`. */
+export function kafkaProperties(config: Config): Record<string, string> {
+  const properties: Record<string, string> = {
+    'client.id': `sluice-${config.string('ksql.service.id')}`,
+    'transaction.timeout.ms': TRANSACTION_TIMEOUT_MS,
+  };
+  for (const [name, value] of config.entries()) {
+    const plain = name.startsWith(STREAMS_PREFIX) ? name.slice(STREAMS_PREFIX.length) : name;
+    const isClients = plain !== name || plain === 'bootstrap.servers' || /^(security|sasl|ssl)\./.test(plain);
+    if (isClients) properties[plain.replace(/^producer\./, '')] = value;
+  }
+  return properties;
+}
+
+function folder(config: Config, name: string): string {
+  const parent = path.resolve(config.string('data.dir'));
+  mkdirSync(path.dirname(path.join(parent, name)), { recursive: true });
+  return path.join(parent, name);
+}
+
+async function untilItAnswers(log: KafkaLog, env: Env): Promise<void> {
+  for (let pauseMs = RETRY_FIRST_MS; ; pauseMs = Math.min(pauseMs * 2, RETRY_MAX_MS)) {
+    try {
+      await log.cluster.refresh([]);
+      return;
+    } catch (error) {
+      if (!isSluiceError(error) || !error.retriable) throw error;
+      env.logger.warn('Kafka does not answer, trying again', { error: messageOf(error) });
+      await env.timers.sleep(pauseMs);
+    }
+  }
+}
+
+/** Does something now and then. Returns what stops it. */
+function every(env: Env, intervalMs: number, what: string, action: () => Promise<unknown>): () => Promise<void> {
+  const stop = new AbortController();
+  const loop = (async () => {
+    for (;;) {
+      try {
+        await env.timers.sleep(intervalMs, stop.signal);
+      } catch {
+        return;
+      }
+      await action().catch((error: unknown) => env.logger.error(`${what} failed`, { error: messageOf(error) }));
+    }
+  })();
+  return async () => {
+    stop.abort();
+    await loop;
+  };
+}
