@@ -29,6 +29,8 @@ export interface FormatDefinition {
   readonly features: readonly SerdeFeature[];
   /** Names of the properties it takes; others are refused with "X does not support the following configs: [...]". */
   readonly properties: readonly string[];
+  /** Equal keys of two topics may stand there as other bytes, and so in other partitions. */
+  readonly keyBytesVary?: boolean;
   /** Throws SluiceError STATEMENT with ksqlDB's sentence when the properties' values are wrong. */
   validateProperties(properties: Readonly<Record<string, string>>): void;
   /** Throws SluiceError with ksqlDB's reason when the format cannot hold these columns. */

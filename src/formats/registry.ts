@@ -1,6 +1,7 @@
 import { isSluiceError, SluiceError } from '../base/errors.ts';
 import type { FormatDefinition, FormatInfo, PersistenceSchema } from './api.ts';
 import { avro } from './avro/definition.ts';
+import { connectJson } from './connect-json/definition.ts';
 import { delimited } from './delimited/definition.ts';
 import { describeSchema } from './internal/schema-rules.ts';
 import { json } from './json/definition.ts';
@@ -12,6 +13,7 @@ import { protobuf, protobufNosr } from './protobuf/definition.ts';
 /** Every format there is. To add one: a folder with a definition, and a line here. */
 export const FORMATS: readonly FormatDefinition[] = [
   json,
+  connectJson,
   jsonSr,
   avro,
   protobuf,

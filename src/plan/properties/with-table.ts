@@ -89,6 +89,13 @@ export const WITH_PROPERTIES: readonly WithProperty[] = [
     'CA',
     'OPTIONAL or WRAPPER: how a PROTOBUF value writes fields that may be null.',
   ),
+  define('KEY_TIME_UNIT', 'STRING', 'C', 'As VALUE_TIME_UNIT, for the key.'),
+  define(
+    'VALUE_TIME_UNIT',
+    'STRING',
+    'C',
+    'MILLIS, MICROS or NANOS: what numbers in TIMESTAMP and TIME columns of a CONNECT_JSON value count where no schema travels with them.',
+  ),
   define('SOURCED_BY_CONNECTOR', 'STRING', 'C', 'Name of the connector that fills the topic.'),
   define('QUERY_ID', 'STRING', 'I', 'Id of the query instead of a generated one.'),
 ];

@@ -27,6 +27,8 @@ export function internalCodec(
 
 function canHold(info: FormatInfo, key: readonly RowColumn[], context: PlanContext): SerdeFeature[] | undefined {
   const format = findFormat(context, info.format);
+  // What is not made by us alone is no measure for an internal topic.
+  if (format.keyBytesVary === true) return undefined;
   const features = keyFeatures(format, key.length);
   try {
     format.validateSchema({ columns: key, features, isKey: true });
@@ -45,4 +47,9 @@ export function inheritable(info: FormatInfo): FormatInfo {
 /** True when the key's bytes hold ids of a schema registry: equal keys of two topics then differ in their bytes. */
 export function writesSchemaIds(codec: TopicCodec, context: PlanContext): boolean {
   return findFormat(context, codec.keyFormat.format).schemaInference;
+}
+
+/** True for formats whose keys somebody else writes, in more than one way. */
+export function keyBytesVary(codec: TopicCodec, context: PlanContext): boolean {
+  return findFormat(context, codec.keyFormat.format).keyBytesVary === true;
 }

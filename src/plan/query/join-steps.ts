@@ -4,7 +4,7 @@ import { reject } from '../errors.ts';
 import { rejectMapKeys } from '../serde/map-keys.ts';
 import type { RowColumn, RowLayout, Step, TopicCodec } from '../steps/steps.ts';
 import type { BoundSource } from './bind-sources.ts';
-import { internalCodec, writesSchemaIds } from './internal-codec.ts';
+import { internalCodec, keyBytesVary, writesSchemaIds } from './internal-codec.ts';
 import { checkJoin, checkPartitions, type JoinSite } from './join-checks.ts';
 import type { BoundJoin } from './join-criteria.ts';
 import { isForeignKeyJoin, isKey, type JoinKey, keyAfterJoin, keyOfSource } from './join-keys.ts';
@@ -123,10 +123,14 @@ function keyedJoin(keyed: KeyedSite): Joined {
     context,
     other.codec,
   );
+  // In one partition equal keys meet whatever their bytes are.
+  const varies = keyBytesVary(keyed.left.relation.codec, context) || keyBytesVary(keyed.right.codec, context);
+  const bytesMatter = !varies || sources.some((s) => context.topics.find(s.source.topic.name)?.partitions !== 1);
   const needsTopic = (relation: Relation, rekeys: boolean): boolean =>
     rekeys ||
-    !sameKeyBytes(relation.codec, keyCodec) ||
-    (!relation.keyIsInternal && writesSchemaIds(relation.codec, context));
+    (bytesMatter &&
+      (!sameKeyBytes(relation.codec, keyCodec) ||
+        (!relation.keyIsInternal && writesSchemaIds(relation.codec, context))));
   const leftMoves = needsTopic(keyed.left.relation, leftRekeys);
   const rightMoves = needsTopic(keyed.right, rightRekeys);
   if (!leftMoves && !rightMoves) checkPartitions(site.leftmost, join.right, context);

@@ -46,6 +46,8 @@ export function formatProperties(clause: WithClause, side: Side, format: FormatD
   if (schemaId !== undefined) properties['schemaId'] = String(schemaId);
   const nullable = clause.string(`${side}_PROTOBUF_NULLABLE_REPRESENTATION`);
   if (nullable !== undefined) properties['nullableRepresentation'] = nullable.toLowerCase();
+  const timeUnit = clause.string(`${side}_TIME_UNIT`);
+  if (timeUnit !== undefined) properties['timeUnit'] = timeUnit.toUpperCase();
   if (format.name === 'PROTOBUF') properties['unwrapPrimitives'] = 'true';
   const unsupported = Object.keys(properties).filter((p) => p !== 'schemaId' && !format.properties.includes(p));
   if (unsupported.length > 0) {

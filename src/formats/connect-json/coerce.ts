@@ -1,0 +1,212 @@
+import { normalizeInt64, parseInt64, toBigInt, type Int64 } from '../../types/int64.ts';
+import type { SqlType } from '../../types/sql-type.ts';
+import { parseDateText, parseTimestampText, parseTimeText } from '../../types/time-text.ts';
+import { fitDecimal } from '../internal/decimal-text.ts';
+import { cannotConvert, Misfit } from '../internal/record-errors.ts';
+import { coercerFor, FieldIndex, type Coercer } from '../json/coerce.ts';
+import { JsonNumber, JsonObject, nodeName, type JsonNode } from '../json/json-node.ts';
+import { fieldsOf } from './record-shape.ts';
+
+/** What numbers in TIMESTAMP and TIME columns count where no schema says it. */
+export type TimeUnit = 'MILLIS' | 'MICROS' | 'NANOS';
+
+export const TIME_UNITS: readonly TimeUnit[] = ['MILLIS', 'MICROS', 'NANOS'];
+
+const DIVISORS: Readonly<Record<TimeUnit, bigint>> = { MILLIS: 1n, MICROS: 1000n, NANOS: 1_000_000n };
+
+/** Units of the logical types of Connect and Debezium that are numbers. */
+const UNITS: Readonly<Record<string, TimeUnit>> = {
+  'org.apache.kafka.connect.data.Timestamp': 'MILLIS',
+  'org.apache.kafka.connect.data.Time': 'MILLIS',
+  'io.debezium.time.Timestamp': 'MILLIS',
+  'io.debezium.time.MicroTimestamp': 'MICROS',
+  'io.debezium.time.NanoTimestamp': 'NANOS',
+  'io.debezium.time.Time': 'MILLIS',
+  'io.debezium.time.MicroTime': 'MICROS',
+  'io.debezium.time.NanoTime': 'NANOS',
+};
+
+/**
+ * Turns a node into a value of a SQL type as JsonConverter wrote it: by the schema that travels with the record, and by rules of thumb where
+ * there is none. What is not special to Connect is read as the JSON format reads it.
+ */
+export function connectCoercer(type: SqlType, schema: JsonNode | undefined, unit: TimeUnit): Coercer {
+  switch (type.kind) {
+    case 'DECIMAL': {
+      const { precision, scale } = type;
+      const plain = coercerFor(type);
+      const written = decimalScaleOf(schema);
+      return (node) => {
+        if (typeof node === 'string' && isUnscaled(node, schema, scale))
+          return fitDecimal({ unscaled: unscaledOf(node), scale: written ?? scale }, precision, scale);
+        // io.debezium.data.VariableScaleDecimal: {"scale":2,"value":"BOI="}
+        if (node instanceof JsonObject) {
+          const [own, value] = [node.get('scale'), node.get('value')];
+          if (own instanceof JsonNumber && typeof value === 'string')
+            return fitDecimal({ unscaled: unscaledOf(value), scale: Number(own.text) }, precision, scale);
+        }
+        return plain(node);
+      };
+    }
+    case 'DOUBLE': {
+      const plain = coercerFor(type);
+      const written = decimalScaleOf(schema);
+      if (written === undefined) return plain;
+      return (node) => (typeof node === 'string' ? Number(unscaledOf(node)) / 10 ** written : plain(node));
+    }
+    case 'TIMESTAMP':
+    case 'TIME': {
+      const divisor = DIVISORS[UNITS[nameOf(schema) ?? ''] ?? unit];
+      const plain = coercerFor(type);
+      const fromText = type.kind === 'TIMESTAMP' ? timestampOf : timeOf;
+      return (node) => {
+        if (typeof node === 'string') return fromText(node);
+        const value = plain(node) as Int64 | null;
+        return value === null || divisor === 1n ? value : floorDiv(value, divisor);
+      };
+    }
+    case 'DATE': {
+      const plain = coercerFor(type);
+      return (node) => (typeof node === 'string' ? dateOf(node) : plain(node));
+    }
+    case 'ARRAY': {
+      const element = connectCoercer(type.element, childOf(schema, 'items'), unit);
+      return (node) => {
+        if (node === null) return null;
+        if (!Array.isArray(node)) throw cannotConvert(nodeName(node), 'ARRAY');
+        return node.map((item) => element(item));
+      };
+    }
+    case 'MAP': {
+      const value = connectCoercer(type.value, childOf(schema, 'values'), unit);
+      const key = connectCoercer(type.key, childOf(schema, 'keys'), unit);
+      return (node) => {
+        if (node === null) return null;
+        const out = new Map<unknown, unknown>();
+        if (node instanceof JsonObject) {
+          node.keys.forEach((name, i) => out.set(key(name), value(node.values[i]!)));
+          return out;
+        }
+        // Maps whose keys are not strings are arrays of pairs.
+        if (!Array.isArray(node)) throw cannotConvert(nodeName(node), 'MAP');
+        for (const pair of node) {
+          if (!Array.isArray(pair) || pair.length !== 2) throw cannotConvert(nodeName(pair), 'MAP');
+          out.set(key(pair[0]!), value(pair[1]!));
+        }
+        return out;
+      };
+    }
+    case 'STRUCT': {
+      const fill = connectFields(
+        type.fields,
+        type.fields.map((_, i) => i),
+        schema,
+        unit,
+      );
+      const width = type.fields.length;
+      return (node) => {
+        if (node === null) return null;
+        if (!(node instanceof JsonObject)) throw cannotConvert(nodeName(node), 'STRUCT');
+        const out: unknown[] = Array.from({ length: width }, () => null);
+        fill(node, out);
+        return out;
+      };
+    }
+    default:
+      return coercerFor(type);
+  }
+}
+
+/** As fieldsCoercer of the JSON format: field i goes to `out[targets[i]]`, missing ones become null. */
+export function connectFields(
+  fields: readonly { readonly name: string; readonly type: SqlType }[],
+  targets: readonly number[],
+  schema: JsonNode | undefined,
+  unit: TimeUnit,
+): (object: JsonObject, out: unknown[]) => void {
+  const index = new FieldIndex(fields.map((f) => f.name));
+  const written = fieldsOf(schema);
+  const coercers = fields.map((field) => {
+    const name = field.name.toUpperCase();
+    const own =
+      written.find((w) => w.get('field') === field.name) ??
+      written.find((w) => String(w.get('field')).toUpperCase() === name);
+    return connectCoercer(field.type, own, unit);
+  });
+  return (object, out) => {
+    const found = index.resolve(object);
+    for (let i = 0; i < targets.length; i++) {
+      const target = targets[i]!;
+      if (target < 0) continue;
+      const at = found[i]!;
+      try {
+        out[target] = at < 0 ? null : coercers[i]!(object.values[at]!);
+      } catch (error) {
+        throw error instanceof Misfit ? error.within(`.${fields[i]!.name}`) : error;
+      }
+    }
+  };
+}
+
+export function nameOf(schema: JsonNode | undefined): string | undefined {
+  const name = schema instanceof JsonObject ? schema.get('name') : undefined;
+  return typeof name === 'string' ? name : undefined;
+}
+
+/** The scale of a Connect Decimal's schema. */
+export function decimalScaleOf(schema: JsonNode | undefined): number | undefined {
+  if (nameOf(schema) !== 'org.apache.kafka.connect.data.Decimal') return undefined;
+  const parameters = (schema as JsonObject).get('parameters');
+  const scale = parameters instanceof JsonObject ? parameters.get('scale') : undefined;
+  return typeof scale === 'string' ? Number(scale) : undefined;
+}
+
+function childOf(schema: JsonNode | undefined, name: string): JsonNode | undefined {
+  return schema instanceof JsonObject ? schema.get(name) : undefined;
+}
+
+/**
+ * Whether a text is the base64 of a decimal's unscaled bytes, rather than its digits. Without a schema both are possible: digits with a point
+ * or a sign are a number; bare digits are one where the scale is 0, for writers of digits write all of the scale's (`12.50`).
+ */
+function isUnscaled(text: string, schema: JsonNode | undefined, scale: number): boolean {
+  if (schema !== undefined) return nameOf(schema) === 'org.apache.kafka.connect.data.Decimal';
+  if (!BASE64.test(text) || text.length % 4 !== 0 || text === '') return false;
+  return scale > 0 || !/^\+?\d+$/.test(text);
+}
+
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+/** Two's complement, big endian, of base64. */
+export function unscaledOf(text: string): bigint {
+  if (!BASE64.test(text)) throw new Misfit(`Value is not the base64 text of a decimal: "${text}"`);
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.length === 0) return 0n;
+  return BigInt.asIntN(bytes.length * 8, BigInt(`0x${bytes.toString('hex')}`));
+}
+
+function floorDiv(value: Int64, divisor: bigint): Int64 {
+  if (typeof value === 'number') return Math.floor(value / Number(divisor));
+  const big = toBigInt(value);
+  const quotient = big / divisor;
+  return normalizeInt64(big % divisor < 0n ? quotient - 1n : quotient);
+}
+
+function timestampOf(text: string): Int64 {
+  const found = parseTimestampText(text) ?? parseInt64(text);
+  if (found === undefined) throw new Misfit(`Failed to convert string to TIMESTAMP: "${text}"`);
+  return found;
+}
+
+/** `10:15:30.123456`, with a zone behind it where Debezium writes `time with time zone` (always UTC). */
+function timeOf(text: string): Int64 {
+  const found = parseTimeText(text.replace(/(?:[zZ]|[+-]00(?::?00)?)$/, '')) ?? parseInt64(text);
+  if (found === undefined) throw new Misfit(`Failed to convert string to TIME: "${text}"`);
+  return found;
+}
+
+function dateOf(text: string): number {
+  const found = parseDateText(text.replace(/[zZ]$/, ''));
+  if (found === undefined) throw new Misfit(`Failed to convert string to DATE: "${text}"`);
+  return found;
+}
