@@ -1,0 +1,66 @@
+/**
+ * A registry mirror that lacks the binaries of some platforms makes `npm install` leave them out of package-lock.json, and then `npm ci`
+ * refuses it ("Missing: ... from lock file"). This adds the optional packages that are named by those in the file and not listed:
+ *
+ *     npx tsx scripts/complete-lockfile.ts      after npm install, where scripts/complete-lockfile.test.ts fails
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+interface LockedPackage {
+  readonly version?: string;
+  readonly dev?: boolean;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+export interface Lockfile {
+  packages: Record<string, LockedPackage & Record<string, unknown>>;
+}
+
+const SYSTEMS = ['android', 'darwin', 'freebsd', 'linux', 'openharmony', 'win32'];
+const PROCESSORS = ['x64', 'arm64', 'arm', 'ia32', 'ppc64', 'riscv64', 's390x', 'loong64'];
+
+/** The packages that the lock file names as optional and does not list, as entries for it. Platforms are read from their names. */
+export function missingPackages(lock: Lockfile): Readonly<Record<string, LockedPackage & Record<string, unknown>>> {
+  const missing: Record<string, LockedPackage & Record<string, unknown>> = {};
+  for (const [folder, entry] of Object.entries(lock.packages)) {
+    for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
+      if (`node_modules/${name}` in lock.packages || `${folder}/node_modules/${name}` in lock.packages) continue;
+      const words = name.split('/').at(-1)!.split('-');
+      const os = SYSTEMS.find((s) => words.includes(s));
+      const cpu = PROCESSORS.find((c) => words.includes(c));
+      if (!os || !cpu || !/^\d+\.\d+\.\d+$/.test(version))
+        throw new Error(`${name}@${version}: which platform is it for?`);
+      const libc = words.some((w) => w.startsWith('musl'))
+        ? 'musl'
+        : words.some((w) => w.startsWith('gnu'))
+          ? 'glibc'
+          : undefined;
+      missing[`node_modules/${name}`] = {
+        version,
+        cpu: [cpu],
+        ...(entry.dev && { dev: true }),
+        ...(libc && { libc: [libc] }),
+        optional: true,
+        os: [os],
+      };
+    }
+  }
+  return missing;
+}
+
+const FILE = path.resolve(import.meta.dirname, '../package-lock.json');
+
+export function readLockfile(): Lockfile {
+  return JSON.parse(readFileSync(FILE, 'utf8')) as Lockfile;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const lock = readLockfile();
+  const missing = missingPackages(lock);
+  const all = Object.entries({ ...lock.packages, ...missing }).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  lock.packages = Object.fromEntries(all);
+  writeFileSync(FILE, `${JSON.stringify(lock, null, 2)}\n`);
+  console.log(`${Object.keys(missing).length} packages added`);
+}
