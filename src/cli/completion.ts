@@ -1,0 +1,145 @@
+import { KEYWORD_LIST, STATEMENT_STARTS, TYPE_NAMES } from '../sql/keywords.ts';
+import { firstWords } from './first-words.ts';
+import { LOCAL_COMMANDS } from './local-commands.ts';
+import type { NameKind, ServerNames } from './server-names.ts';
+
+export interface Completion {
+  /** What may stand in place of `word`, sorted. */
+  readonly candidates: readonly string[];
+  /** The piece before the cursor that they complete. */
+  readonly word: string;
+}
+
+/** What may come at the end of `text`: an unfinished statement up to the cursor. */
+export async function complete(text: string, names: ServerNames): Promise<Completion> {
+  const settings = connectorSettings(text);
+  if (settings) return await completeSetting(settings, names);
+  const quoted = /^\s*(?:SET|UNSET)\s+'([^']*)$/i.exec(text);
+  if (quoted) return matching(quoted[1]!, (await names.of('properties')).map((n) => `${n}'`));
+  if (insideString(text)) return { candidates: [], word: '' };
+
+  const word = /[A-Za-z_`][\w.$`-]*$/.exec(text)?.[0] ?? '';
+  const before = text.slice(0, text.length - word.length);
+  const words = before.toUpperCase().match(/[\w.$-]+|[^\s\w]/g) ?? [];
+  const kind = expectedNames(words, firstWords(text, 1)[0] ?? '');
+  if (kind) return matching(word, (await names.of(kind)).map(kind === 'sources' || kind === 'streams' || kind === 'tables' ? quoteName : (n) => n));
+  if (words.length === 0)
+    return matching(word, [...STATEMENT_STARTS, 'RUN SCRIPT', ...LOCAL_COMMANDS.flatMap((c) => c.names)].filter((n) => n !== '?'));
+
+  const qualified = /^(.*?)\.([\w`]*)$/.exec(word);
+  const columns = await columnsOf(text, names, qualified?.[1]);
+  if (qualified) return matching(word, columns.map((c) => `${qualified[1]}.${c}`));
+  const isQuery = /\bSELECT\b/i.test(text);
+  return matching(word, [
+    ...KEYWORD_LIST,
+    ...TYPE_NAMES,
+    ...(isQuery ? [...columns, ...(await names.of('functions'))] : await names.of('types')),
+    ...(isQuery ? (await names.of('sources')).map(quoteName) : []),
+  ]);
+}
+
+/** Which names follow the words of a statement so far; undefined where anything of an expression may. */
+function expectedNames(words: readonly string[], statement: string): NameKind | undefined {
+  const last = words.at(-1);
+  const prior = words.at(-2);
+  switch (last) {
+    case 'FROM':
+      return statement === 'PRINT' ? undefined : 'sources';
+    case 'JOIN':
+    case 'INTO':
+      return 'sources';
+    case 'STREAM':
+      return statement === 'DROP' || statement === 'ALTER' || prior === 'ASSERT' ? 'streams' : undefined;
+    case 'TABLE':
+      return statement === 'DROP' || statement === 'ALTER' || prior === 'ASSERT' ? 'tables' : undefined;
+    case 'CONNECTOR':
+      return statement === 'CREATE' ? undefined : 'connectors';
+    case 'PLUGIN':
+      return 'plugins';
+    case 'FUNCTION':
+      return 'functions';
+    case 'TYPE':
+      return statement === 'DROP' ? 'types' : undefined;
+    case 'PRINT':
+      return 'topics';
+    case 'DESCRIBE':
+      return 'sources';
+    case 'TERMINATE':
+    case 'EXPLAIN':
+    case 'PAUSE':
+    case 'RESUME':
+      return words.length === 1 ? 'queries' : undefined;
+    default:
+      return undefined;
+  }
+}
+
+interface Settings {
+  readonly className: string | undefined;
+  /** The key before the cursor, or the value of `key`. */
+  readonly key: string;
+  readonly value: string | undefined;
+  readonly quote: string;
+  readonly used: ReadonlySet<string>;
+}
+
+/** Where the cursor stands in the properties of a connector statement; undefined outside of them. */
+function connectorSettings(text: string): Settings | undefined {
+  const open = /^\s*(?:CREATE\s+(?:SOURCE|SINK)\s+CONNECTOR\b.*?\bWITH|ALTER\s+CONNECTOR\b.*?\bSET)\s*\(/is.exec(text);
+  if (!open) return undefined;
+  const list = text.slice(open[0].length);
+  const entries = [...list.matchAll(/(['"`]?)([\w.-]+)\1\s*=\s*('[^']*'|"[^"]*"|[^\s,)]+)\s*(?:,|$)/g)];
+  const current = /(?:^|[,(\s\\])(['"`]?)([\w.-]*)(?:\1\s*=\s*(['"]?)([^'",)]*))?$/.exec(list);
+  if (!current) return undefined;
+  const className = entries.find((e) => e[2] === 'connector.class' || e[2] === 'connector')?.[3];
+  return {
+    className: className?.replaceAll(/^['"]|['"]$/g, ''),
+    key: current[2]!,
+    value: current[4],
+    quote: current[1]!,
+    used: new Set(entries.map((e) => e[2]!)),
+  };
+}
+
+async function completeSetting(at: Settings, names: ServerNames): Promise<Completion> {
+  if (at.value !== undefined) {
+    if (at.key === 'connector.class' || at.key === 'connector') return matching(at.value, await names.of('plugins'));
+    if (at.key === 'sources' || at.key === 'topics') return matching(at.value, await names.of(at.key));
+    return { candidates: [], word: '' };
+  }
+  const known = at.className === undefined ? [] : await names.configs(at.className);
+  const keys = [...new Set(['connector.class', ...known])].filter((k) => !at.used.has(k) || k === at.key);
+  return matching(
+    at.key,
+    keys.map((k) => `${k}${at.quote}=`),
+  );
+}
+
+/** Columns of the sources that the statement reads; of `alias` alone, where one is given. */
+async function columnsOf(text: string, names: ServerNames, alias?: string): Promise<readonly string[]> {
+  const columns = new Set<string>();
+  for (const match of text.matchAll(/\b(?:FROM|JOIN)\s+(`[^`]+`|[A-Za-z_]\w*)(?:\s+(?:AS\s+)?([A-Za-z_]\w*))?/gi)) {
+    const [, source, as] = match;
+    if (alias !== undefined && ![source, as].some((n) => n?.toUpperCase() === alias.toUpperCase())) continue;
+    for (const name of await names.columns(source!)) columns.add(quoteName(name));
+  }
+  return [...columns];
+}
+
+function quoteName(name: string): string {
+  return /^[A-Z_][A-Z0-9_]*$/.test(name) ? name : `\`${name}\``;
+}
+
+function insideString(text: string): boolean {
+  return (text.replaceAll("''", '').match(/'/g) ?? []).length % 2 === 1;
+}
+
+/** Candidates that begin as the word does, in any case; a word in lower case stays so where case does not matter. */
+function matching(word: string, candidates: readonly string[]): Completion {
+  const lower = word !== '' && word === word.toLowerCase();
+  const start = word.replace(/^`/, '').toUpperCase();
+  const found = candidates
+    .filter((c) => c.replace(/^`/, '').toUpperCase().startsWith(start))
+    .map((c) => (lower && /^[A-Z][A-Z0-9_]*$/.test(c) ? c.toLowerCase() : c));
+  return { candidates: [...new Set(found)].toSorted(), word };
+}

@@ -1,0 +1,151 @@
+import { messageOf } from '../base/errors.ts';
+import { ClientError } from '../client/client-error.ts';
+import { splitStatements } from '../sql/split.ts';
+import type { ConsoleFiles } from './files.ts';
+import { statementRoute } from './first-words.ts';
+import { renderEntity } from './render/entities.ts';
+import { renderError } from './render/error.ts';
+import { rowPrinter } from './render/rows.ts';
+import type { Style } from './render/style.ts';
+import { printable } from './render/width.ts';
+import type { ConsoleSession } from './session.ts';
+
+/** Where results go. */
+export interface Screen {
+  readonly style: Style;
+  /** Columns and lines now; Infinity and 0 where output is no terminal. */
+  size(): { readonly columns: number; readonly rows: number };
+  /** Resolves when more may be written: a reader that is slow slows the query. */
+  write(text: string): Promise<void>;
+  /** Errors: apart from results in scripts. */
+  writeError(text: string): Promise<void>;
+}
+
+const SCRIPT_DEPTH_MAX = 8;
+
+/** Executes statements and shows what they give. */
+export class Executor {
+  private readonly session: ConsoleSession;
+  private readonly screen: Screen;
+  private readonly files: ConsoleFiles;
+
+  constructor(session: ConsoleSession, screen: Screen, files: ConsoleFiles) {
+    this.session = session;
+    this.screen = screen;
+    this.files = files;
+  }
+
+  /** Executes one statement. False if it failed; the error was shown. An abort ends a query and is no failure. */
+  async statement(text: string, signal: AbortSignal, depth = 0): Promise<boolean> {
+    try {
+      const script = /^RUN\s+SCRIPT\s+'((?:[^']|'')*)'\s*;?$/is.exec(text.trim());
+      if (script) return await this.scriptFile(script[1]!.replaceAll("''", "'"), signal, depth + 1);
+      switch (statementRoute(text)) {
+        case 'rows':
+          await this.query(text, signal);
+          return true;
+        case 'print':
+          for await (const line of this.session.client.print(text, this.session.requestOptions(signal)))
+            await this.screen.write(`${printable(line)}\n`);
+          return true;
+        default:
+          await this.execute(text, signal);
+          return true;
+      }
+    } catch (error) {
+      if (signal.aborted) return true;
+      // Statements of the same request that went before.
+      if (error instanceof ClientError) for (const entity of error.entities) await this.show(entity);
+      await this.fail(error, text);
+      return false;
+    }
+  }
+
+  /** Executes a script up to its first error. Text behind the last semicolon is a statement too, as in ksqlDB's scripts. */
+  async script(text: string, signal: AbortSignal, depth = 0): Promise<boolean> {
+    const split = splitStatements(text);
+    const statements = split.statements.map((s) => s.text);
+    if (split.state === 'unfinished') statements.push(split.rest.trim());
+    else if (split.state !== 'complete') {
+      await this.screen.writeError(`${this.screen.style.error(unfinishedText(split.state))}\n`);
+      return false;
+    }
+    for (const statement of statements) {
+      if (signal.aborted) return true;
+      const local = statement.endsWith(';') ? statement : `${statement};`;
+      if (!(await this.statement(local, signal, depth))) return false;
+    }
+    return true;
+  }
+
+  async scriptFile(path: string, signal: AbortSignal, depth = 0): Promise<boolean> {
+    if (depth > SCRIPT_DEPTH_MAX) {
+      await this.screen.writeError(`${this.screen.style.error(`Scripts are nested deeper than ${SCRIPT_DEPTH_MAX}`)}\n`);
+      return false;
+    }
+    let text: string;
+    try {
+      text = await this.files.read(path);
+    } catch (error) {
+      await this.screen.writeError(`${this.screen.style.error(`Failed to read script ${path}: ${messageOf(error)}`)}\n`);
+      return false;
+    }
+    return await this.script(text, signal, depth);
+  }
+
+  async fail(error: unknown, statement: string): Promise<void> {
+    if (this.session.output === 'json') {
+      const e = error instanceof ClientError ? error : undefined;
+      const body = {
+        '@type': 'statement_error',
+        error_code: e?.errorCode,
+        code: e?.code,
+        message: messageOf(error),
+        hint: e?.hint,
+        line: e?.line,
+        column: e?.column,
+      };
+      await this.screen.writeError(`${JSON.stringify(body)}\n`);
+      return;
+    }
+    await this.screen.writeError(`${renderError(error, statement, this.screen.style)}\n`);
+  }
+
+  private async execute(text: string, signal: AbortSignal): Promise<void> {
+    const entities = await this.session.client.execute(text, this.session.requestOptions(signal));
+    for (const entity of entities) await this.show(entity);
+    const note = this.session.remember(text);
+    if (note !== '' && this.session.output !== 'json') await this.screen.write(`${note}\n`);
+  }
+
+  private async show(entity: Parameters<typeof renderEntity>[0]): Promise<void> {
+    const text =
+      this.session.output === 'json'
+        ? JSON.stringify(entity)
+        : renderEntity(entity, this.screen.size().columns, this.session);
+    if (text !== '') await this.screen.write(`${text}\n`);
+  }
+
+  private async query(text: string, signal: AbortSignal): Promise<void> {
+    const stream = await this.session.client.streamQuery(text, this.session.requestOptions(signal));
+    const { columns, rows } = this.screen.size();
+    const printer = rowPrinter(this.session.output, stream.columnNames, stream.columnTypes, columns, rows);
+    for await (const batch of stream.textBatches()) await this.screen.write(printer.print(batch));
+    await this.screen.write(printer.end());
+  }
+}
+
+export function unfinishedText(state: string): string {
+  switch (state) {
+    case 'in-string':
+      return "The last statement is not complete: a string is not closed by '";
+    case 'in-quoted-name':
+      return 'The last statement is not complete: a quoted name is not closed';
+    case 'in-comment':
+      return 'A comment is not closed by */';
+    case 'in-properties':
+      return "The last statement is not complete: its properties are not closed by ')'";
+    default:
+      return "The last statement is not complete: it does not end with ';'";
+  }
+}

@@ -1,0 +1,231 @@
+import type { SchemaInfo } from '../../wire/entities.ts';
+import { fieldsOf, listOf, oneLine, textOf, textsOf, type Fields } from './fields.ts';
+import { schemaText, shortSchemaText } from './schema-text.ts';
+import { renderFields, renderTable } from './table.ts';
+import { printable } from './width.ts';
+
+/** DESCRIBE of a stream or table, short or EXTENDED. */
+export function renderSource(d: Fields, width: number): string {
+  const parts: string[] = [];
+  const name = textOf(d['name']);
+  if (d['extended'] === true) {
+    parts.push(
+      renderFields(
+        [
+          ['Name', name],
+          ['Type', textOf(d['type'])],
+          ['Timestamp field', textOf(d['timestamp']) || 'Not set - using <ROWTIME>'],
+          ['Key format', textOf(d['keyFormat'])],
+          ['Value format', textOf(d['valueFormat'])],
+          ['Kafka topic', `${textOf(d['topic'])} (partitions: ${textOf(d['partitions'])}, replication: ${textOf(d['replication'])})`],
+          ...(textOf(d['windowType']) === '' ? [] : [['Window type', textOf(d['windowType'])] as const]),
+          ['Statement', oneLine(textOf(d['statement']))],
+        ],
+        width,
+      ),
+      '',
+      renderColumns(d, width),
+    );
+  } else {
+    parts.push(`Name : ${name}`, renderColumns(d, width));
+  }
+  const constraints = textsOf(d['sourceConstraints']);
+  if (constraints.length > 0)
+    parts.push('', `Sources that have a DROP constraint on this source: ${constraints.join(', ')}`);
+  for (const [title, queries] of [
+    ['Queries that read from this', d['readQueries']],
+    ['Queries that write to this', d['writeQueries']],
+  ] as const) {
+    const list = listOf(queries);
+    if (list.length === 0 || (d['extended'] !== true && title.includes('read'))) continue;
+    parts.push('', `${title} ${textOf(d['type']) || 'source'}`);
+    for (const q of list) parts.push(`  ${textOf(q['id'])} (${textOf(q['state'])}) : ${oneLine(textOf(q['queryString']))}`);
+  }
+  if (d['extended'] === true) {
+    parts.push('', 'Local runtime statistics', textOf(d['statistics']), textOf(d['errorStats']));
+    for (const summary of listOf(d['queryOffsetSummaries'])) {
+      parts.push('', `Consumer Groups summary: ${textOf(summary['groupId'])}`);
+      for (const topic of listOf(summary['topicSummaries'])) {
+        parts.push(
+          `Kafka topic : ${textOf(topic['kafkaTopic'])}`,
+          renderTable(
+            ['Partition', 'Start Offset', 'End Offset', 'Offset', 'Lag'].map((title) => ({ title, align: 'right' })),
+            listOf(topic['offsets']).map((o) => [
+              textOf(o['partition']),
+              textOf(o['logStartOffset']),
+              textOf(o['logEndOffset']),
+              textOf(o['consumerOffset']),
+              String(Number(o['logEndOffset']) - Number(o['consumerOffset'])),
+            ]),
+            width,
+          ),
+        );
+      }
+    }
+  } else {
+    parts.push(`For runtime statistics and query details run: DESCRIBE ${name} EXTENDED;`);
+  }
+  return parts.join('\n');
+}
+
+function renderColumns(d: Fields, width: number): string {
+  const fields = listOf(d['fields']);
+  if (fields.length === 0) return 'No columns.';
+  const windowed = textOf(d['windowType']);
+  return renderTable(
+    [{ title: 'Field' }, { title: 'Type' }],
+    fields.map((f) => [textOf(f['name']), `${schemaText(f['schema'] as SchemaInfo)}${roleText(f, d, windowed)}`]),
+    width,
+  );
+}
+
+function roleText(field: Fields, source: Fields, windowed: string): string {
+  if (field['type'] === 'HEADER')
+    return textOf(field['headerKey']) === '' ? '  (headers)' : `  (header('${textOf(field['headerKey'])}'))`;
+  if (field['type'] !== 'KEY') return '';
+  const key = source['type'] === 'TABLE' ? 'primary key' : 'key';
+  return windowed === '' ? `  (${key})` : `  (${key}) (Window type: ${windowed})`;
+}
+
+/** DESCRIBE CONNECTOR: state, tasks, and the topics with what is declared over them. */
+export function renderConnector(e: Fields, width: number): string {
+  const status = fieldsOf(e['status']);
+  const connector = fieldsOf(status['connector']);
+  const tasks = listOf(status['tasks']);
+  const sources = listOf(e['sources']);
+  const topics = textsOf(e['topics']);
+  const trace = textOf(connector['trace']);
+  const parts = [
+    renderFields(
+      [
+        ['Name', textOf(status['name'])],
+        ['Class', textOf(e['connectorClass'])],
+        ['Type', textOf(status['type'])],
+        ...(textOf(e['topicPrefix']) === '' ? [] : [['Topic prefix', textOf(e['topicPrefix'])] as const]),
+        ['State', textOf(connector['state'])],
+        ['WorkerId', textOf(connector['worker_id'])],
+        ...(trace === '' ? [] : [['Trace', trace] as const]),
+      ],
+      width,
+    ),
+  ];
+  if (tasks.length > 0) {
+    parts.push(
+      renderTable(
+        [{ title: 'Task ID', align: 'right' }, { title: 'State' }, { title: 'Worker ID' }, { title: 'Error Trace' }],
+        tasks.map((t) => [textOf(t['id']), textOf(t['state']), textOf(t['worker_id']), textOf(t['trace'])]),
+        width,
+      ),
+    );
+  }
+  if (topics.length > 0) {
+    const over = (topic: string): Fields[] => sources.filter((s) => textOf(s['topic']) === topic);
+    parts.push(
+      renderTable(
+        [{ title: 'Kafka Topic' }, { title: 'Source Name' }, { title: 'Type' }, { title: 'Columns' }],
+        topics.flatMap((topic) => {
+          const declared = over(topic);
+          if (declared.length === 0) return [[topic, '', '', '']];
+          return declared.map((s) => [topic, textOf(s['name']), textOf(s['type']), columnsText(s)]);
+        }),
+        width,
+      ),
+    );
+  }
+  const config = Object.entries(fieldsOf(e['config']));
+  if (config.length > 0) {
+    parts.push(
+      renderTable(
+        [{ title: 'Config' }, { title: 'Value' }],
+        config.map(([name, value]) => [name, textOf(value)]),
+        width,
+      ),
+    );
+  }
+  return parts.join('\n\n');
+}
+
+function columnsText(source: Fields): string {
+  return listOf(source['fields'])
+    .map((f) => {
+      const key = f['type'] !== 'KEY' ? '' : source['type'] === 'TABLE' ? ' PRIMARY KEY' : ' KEY';
+      return `${textOf(f['name'])} ${shortSchemaText(f['schema'] as SchemaInfo)}${key}`;
+    })
+    .join(',\n');
+}
+
+/** DESCRIBE FUNCTION. */
+export function renderFunction(e: Fields, width: number): string {
+  const parts = [
+    renderFields(
+      [
+        ['Name', textOf(e['name'])],
+        ['Author', textOf(e['author'])],
+        ...(textOf(e['version']) === '' ? [] : [['Version', textOf(e['version'])] as const]),
+        ['Overview', textOf(e['description'])],
+        ['Type', textOf(e['type'])],
+        ['Jar', textOf(e['path'])],
+        ['Variations', ''],
+      ].filter(([name]) => name !== 'Jar') as [string, string][],
+      width,
+    ),
+  ];
+  for (const variant of listOf(e['functions'])) {
+    const args = listOf(variant['arguments']);
+    const signature = args.map((a) => `${textOf(a['name'])} ${textOf(a['type'])}${a['isVariadic'] === true ? '[]' : ''}`);
+    parts.push(
+      '',
+      `  Variation   : ${textOf(e['name'])}(${signature.join(', ')})`,
+      `  Returns     : ${textOf(variant['returnType'])}`,
+      indent(renderFields([['Description', textOf(variant['description'])]], width - 2)),
+      ...args
+        .filter((a) => textOf(a['description']) !== '')
+        .map((a) => indent(renderFields([[textOf(a['name']).padEnd(11), textOf(a['description'])]], width - 2))),
+    );
+  }
+  return parts.join('\n');
+}
+
+/** EXPLAIN, and each entry of SHOW QUERIES EXTENDED. */
+export function renderQueryDescription(d: Fields, width: number): string {
+  const errors = listOf(d['queryErrors']);
+  const parts = [
+    renderFields(
+      [
+        ['ID', textOf(d['id'])],
+        ['Query Type', textOf(d['queryType'])],
+        ['SQL', printable(textOf(d['statementText']))],
+        ...(textOf(d['state']) === '' ? [] : [['Status', textOf(d['state'])] as const]),
+        ...(textOf(d['consumerGroupId']) === '' ? [] : [['Consumer group', textOf(d['consumerGroupId'])] as const]),
+        ...(textsOf(d['sources']).length === 0 ? [] : [['Sources', textsOf(d['sources']).join(', ')] as const]),
+        ...(textsOf(d['sinks']).length === 0 ? [] : [['Sinks', textsOf(d['sinks']).join(', ')] as const]),
+      ],
+      width,
+    ),
+  ];
+  if (listOf(d['fields']).length > 0) parts.push(renderColumns(d, width));
+  const overrides = Object.entries(fieldsOf(d['overriddenProperties']));
+  if (overrides.length > 0) {
+    parts.push(
+      `Overridden Properties\n${renderTable(
+        [{ title: 'Property' }, { title: 'Value' }],
+        overrides.map(([name, value]) => [name, textOf(value)]),
+        width,
+      )}`,
+    );
+  }
+  if (errors.length > 0) {
+    parts.push(
+      `Query Errors\n${errors
+        .map((error) => `  ${new Date(Number(error['timestamp'])).toISOString()} ${textOf(error['type'])}: ${printable(textOf(error['errorMessage']))}`)
+        .join('\n')}`,
+    );
+  }
+  if (textOf(d['executionPlan']) !== '') parts.push(`Execution plan\n--------------\n${textOf(d['executionPlan'])}`);
+  if (textOf(d['topology']) !== '') parts.push(`Processing topology\n-------------------\n${textOf(d['topology']).trimEnd()}`);
+  return parts.join('\n\n');
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^/gm, '  ');
+}

@@ -1,0 +1,212 @@
+import type { Entity, SchemaInfo } from '../../wire/entities.ts';
+import { renderConnector, renderFunction, renderQueryDescription, renderSource } from './descriptions.ts';
+import { fieldsOf, listOf, oneLine, textOf, textsOf, type Fields } from './fields.ts';
+import { schemaText } from './schema-text.ts';
+import { renderFields, renderTable, type TableColumn } from './table.ts';
+
+type Renderer = (entity: Entity, width: number, session: SessionView) => string;
+
+/** What a rendering needs to know of the console's session. */
+export interface SessionView {
+  /** Names that SET has changed. */
+  readonly setProperties: ReadonlySet<string>;
+}
+
+/** How each kind of result looks in the console. A type that is not here is shown as JSON. */
+const RENDERERS: Readonly<Record<string, Renderer>> = {
+  currentStatus: (e) => textOf(fieldsOf(e['commandStatus'])['message']),
+  streams: (e, w) => renderSources(listOf(e['streams']), 'Stream Name', w),
+  tables: (e, w) => renderSources(listOf(e['tables']), 'Table Name', w),
+  source_descriptions: (e, w) =>
+    listOf(e['sourceDescriptions'])
+      .map((d) => renderSource(d, w))
+      .join('\n\n') || 'No sources.',
+  sourceDescription: (e, w) => renderSource(fieldsOf(e['sourceDescription']), w),
+  queries: (e, w) => renderQueries(listOf(e['queries']), w),
+  query_descriptions: (e, w) =>
+    listOf(e['queryDescriptions'])
+      .map((d) => renderQueryDescription(d, w))
+      .join('\n\n') || 'No queries.',
+  queryDescription: (e, w) => renderQueryDescription(fieldsOf(e['queryDescription']), w),
+  properties: renderProperties,
+  kafka_topics: (e, w) => renderTopics(listOf(e['topics']), false, w),
+  kafka_topics_extended: (e, w) => renderTopics(listOf(e['topics']), true, w),
+  function_names: (e, w) =>
+    table(
+      ['Function Name', 'Category'],
+      listOf(e['functions']).map((f) => [textOf(f['name']), textOf(f['category'])]),
+      w,
+      'No functions.',
+    ),
+  describe_function: (e, w) => renderFunction(e, w),
+  type_list: (e, w) =>
+    table(
+      ['Type Name', 'Schema'],
+      Object.entries(fieldsOf(e['types'])).map(([name, schema]) => [name, schemaText(schema as SchemaInfo)]),
+      w,
+      'No types.',
+    ),
+  variables: (e, w) =>
+    table(
+      ['Variable Name', 'Value'],
+      listOf(e['variables']).map((v) => [textOf(v['name']), textOf(v['value'])]),
+      w,
+      'No variables.',
+    ),
+  terminate_query: (e) =>
+    e['wasTerminated'] === true ? 'Query terminated.' : `Query ${textOf(e['queryId'])} was not running.`,
+  assert_topic: (e) => `Topic ${textOf(e['topicName'])} ${e['exists'] === true ? 'exists' : 'does not exist'}.`,
+  assert_schema: (e) => {
+    const which = [
+      ...(e['subject'] === null || e['subject'] === undefined ? [] : [`subject name ${textOf(e['subject'])}`]),
+      ...(e['id'] === null || e['id'] === undefined ? [] : [`ID ${textOf(e['id'])}`]),
+    ];
+    return `Schema with ${which.join(' and ')} ${e['exists'] === true ? 'exists' : 'does not exist'}.`;
+  },
+  connector_info: renderCreated,
+  drop_connector: (e) => {
+    const dropped = textsOf(e['droppedSources']);
+    return [
+      `Dropped connector "${textOf(e['connectorName'])}"`,
+      ...(dropped.length === 0 ? [] : [`Dropped with it: ${dropped.join(', ')}`]),
+    ].join('\n');
+  },
+  connector_changed: (e) => textOf(e['message']),
+  warning_entity: (e) => textOf(e['message']),
+  connector_list: (e, w) =>
+    table(
+      ['Connector Name', 'Type', 'Class', 'Topic Prefix', 'Status'],
+      listOf(e['connectors']).map((c) => [
+        textOf(c['name']),
+        textOf(c['type']).toUpperCase(),
+        textOf(c['className']),
+        textOf(c['topicPrefix']),
+        textOf(c['state']),
+      ]),
+      w,
+      'No connectors.',
+    ),
+  connector_plugins_list: (e, w) =>
+    table(
+      ['Class', 'Type', 'Version'],
+      listOf(e['connectorsPlugins']).map((p) => [
+        textOf(p['className']),
+        textOf(p['type']).toUpperCase(),
+        textOf(p['version']),
+      ]),
+      w,
+      'No plugins.',
+    ),
+  connector_description: (e, w) => renderConnector(e, w),
+  connector_plugin_description: (e, w) =>
+    `Class : ${textOf(e['className'])}\n\n${table(
+      ['Config', 'Type', 'Default', 'Importance', 'Description'],
+      listOf(e['configs']).map((c) => [
+        textOf(c['name']),
+        textOf(c['type']),
+        c['required'] === true ? '(required)' : textOf(c['defaultValue']),
+        textOf(c['importance']),
+        textOf(c['documentation']),
+      ]),
+      w,
+      'No configs.',
+    )}`,
+  error_entity: (e) => textOf(e['errorMessage']),
+};
+
+const NO_SESSION: SessionView = { setProperties: new Set() };
+
+/** The result of one statement as text, without a line break at its end. */
+export function renderEntity(entity: Entity, width: number, session: SessionView = NO_SESSION): string {
+  const render = RENDERERS[entity['@type']];
+  const body = render ? render(entity, width, session) : JSON.stringify(entity, null, 2);
+  const warnings = listOf(entity.warnings).map((w) => `WARNING: ${textOf(w['message'])}`);
+  return [...warnings, ...(body === '' ? [] : [body])].join('\n');
+}
+
+function table(titles: readonly string[], rows: readonly (readonly string[])[], width: number, none: string): string {
+  if (rows.length === 0) return none;
+  return renderTable(
+    titles.map((title, i): TableColumn => ({ title, keep: i === 0 })),
+    rows,
+    width,
+  );
+}
+
+function renderSources(sources: readonly Fields[], title: string, width: number): string {
+  return table(
+    [title, 'Kafka Topic', 'Key Format', 'Value Format', 'Windowed'],
+    sources.map((s) => [
+      textOf(s['name']),
+      textOf(s['topic']),
+      textOf(s['keyFormat']),
+      textOf(s['valueFormat']),
+      textOf(s['isWindowed']),
+    ]),
+    width,
+    title === 'Stream Name' ? 'No streams.' : 'No tables.',
+  );
+}
+
+function renderQueries(queries: readonly Fields[], width: number): string {
+  return table(
+    ['Query ID', 'Query Type', 'Status', 'Sink Name', 'Sink Kafka Topic', 'Query String'],
+    queries.map((q) => [
+      textOf(q['id']),
+      textOf(q['queryType']),
+      textOf(q['state']),
+      textsOf(q['sinks']).join(', '),
+      textsOf(q['sinkKafkaTopics']).join(', '),
+      oneLine(textOf(q['queryString'])),
+    ]),
+    width,
+    'No queries.',
+  );
+}
+
+function renderProperties(entity: Entity, width: number, session: SessionView): string {
+  const overwritten = new Set(textsOf(entity['overwrittenProperties']));
+  return table(
+    ['Property', 'Scope', 'Default override', 'Effective Value'],
+    listOf(entity['properties']).map((p) => {
+      const name = textOf(p['name']);
+      const from = session.setProperties.has(name) ? 'SESSION' : overwritten.has(name) ? 'SERVER' : '';
+      return [name, textOf(p['scope']), from, p['value'] === null ? 'NULL' : textOf(p['value'])];
+    }),
+    width,
+    'No properties.',
+  );
+}
+
+function renderTopics(topics: readonly Fields[], extended: boolean, width: number): string {
+  if (topics.length === 0) return 'No topics.';
+  const titles = ['Kafka Topic', 'Partitions', 'Partition Replicas', ...(extended ? ['Consumers', 'ConsumerGroups'] : [])];
+  return renderTable(
+    titles.map((title, i) => ({ title, align: i === 0 ? 'left' : 'right' }) as const),
+    topics.map((t) => {
+      const replicas = Array.isArray(t['replicaInfo']) ? (t['replicaInfo'] as number[]) : [];
+      const same = new Set(replicas).size <= 1;
+      return [
+        textOf(t['name']),
+        String(replicas.length),
+        same ? textOf(replicas[0] ?? '') : replicas.join(', '),
+        ...(extended ? [textOf(t['consumerCount']), textOf(t['consumerGroupCount'])] : []),
+      ];
+    }),
+    width,
+  );
+}
+
+/** What was created, and which statements were issued for its topics. */
+function renderCreated(entity: Entity, width: number): string {
+  const info = fieldsOf(entity['info']);
+  const declared = listOf(entity['declaredSources']);
+  const parts = [`Created connector ${textOf(info['name'])}`];
+  for (const source of declared) {
+    const statement = textOf(source['statement']);
+    const note = textOf(source['note']);
+    if (statement !== '') parts.push(`Topic ${textOf(source['topic'])}:\n    ${statement}`);
+    if (note !== '') parts.push(renderFields([[`Topic ${textOf(source['topic'])}`, note]], width));
+  }
+  return parts.join('\n');
+}

@@ -1,0 +1,28 @@
+/** Reads fields of an entity without trusting the server: what is missing or of another kind is empty. */
+type Fields = Readonly<Record<string, unknown>>;
+
+export function textOf(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value === 'string') return value;
+  if (typeof value === 'object') return JSON.stringify(value);
+  return String(value as number | boolean);
+}
+
+export function fieldsOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+}
+
+export function listOf(value: unknown): readonly Fields[] {
+  return Array.isArray(value) ? (value as readonly unknown[]).map(fieldsOf) : [];
+}
+
+export function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? (value as readonly unknown[]).map(textOf) : [];
+}
+
+/** One line of text: blanks and line breaks outside of quotes do not matter in a statement that is listed. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim();
+}
+
+export type { Fields };

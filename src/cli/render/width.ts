@@ -1,0 +1,79 @@
+const SEGMENTS = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+const ASCII = /^[\x20-\x7e]*$/;
+const MARK = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
+const EMOJI = /\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F/u;
+
+/** Ranges of code points that take two columns (East Asian Wide and Fullwidth). */
+const WIDE: readonly (readonly [number, number])[] = [
+  [0x1100, 0x115f],
+  [0x2e80, 0x303e],
+  [0x3041, 0x33ff],
+  [0x3400, 0x4dbf],
+  [0x4e00, 0x9fff],
+  [0xa000, 0xa4cf],
+  [0xa960, 0xa97f],
+  [0xac00, 0xd7a3],
+  [0xf900, 0xfaff],
+  [0xfe30, 0xfe6f],
+  [0xff00, 0xff60],
+  [0xffe0, 0xffe6],
+  [0x20000, 0x3fffd],
+];
+
+/** Columns that a text takes on a terminal. */
+export function displayWidth(text: string): number {
+  if (ASCII.test(text)) return text.length;
+  let width = 0;
+  for (const { segment } of SEGMENTS.segment(text)) width += graphemeWidth(segment);
+  return width;
+}
+
+/** The text in pieces of at most `width` columns, cut at blanks where there are some. Line breaks of the text stay. */
+export function wrapText(text: string, width: number): string[] {
+  return text.split('\n').flatMap((line) => wrapLine(line, width));
+}
+
+/** Fills up with blanks. */
+export function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
+  const missing = ' '.repeat(Math.max(0, width - displayWidth(text)));
+  return align === 'left' ? text + missing : missing + text;
+}
+
+/** Text of data fit for a terminal: control characters, which could steer it, become visible. Line breaks stay. */
+export function printable(text: string): string {
+  return text
+    .replaceAll('\r\n', '\n')
+    .replaceAll('\t', '    ')
+    .replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function graphemeWidth(segment: string): number {
+  const code = segment.codePointAt(0)!;
+  if (code < 0x300) return code === 0x0a ? 0 : 1;
+  if (MARK.test(segment)) return 0;
+  if (EMOJI.test(segment)) return 2;
+  return WIDE.some(([from, to]) => code >= from && code <= to) ? 2 : 1;
+}
+
+function wrapLine(line: string, width: number): string[] {
+  if (displayWidth(line) <= width) return [line];
+  const pieces: string[] = [];
+  let piece = '';
+  let used = 0;
+  for (const { segment } of SEGMENTS.segment(line)) {
+    const size = graphemeWidth(segment);
+    if (used + size > width && piece !== '') {
+      const blank = piece.lastIndexOf(' ');
+      // A cut at a blank is worth half a line, not more.
+      const cut = segment !== ' ' && blank >= piece.length / 2 ? blank + 1 : piece.length;
+      pieces.push(piece.slice(0, cut).trimEnd());
+      piece = piece.slice(cut);
+      used = displayWidth(piece);
+      if (piece === '' && segment === ' ') continue;
+    }
+    piece += segment;
+    used += size;
+  }
+  if (piece !== '') pieces.push(piece);
+  return pieces;
+}

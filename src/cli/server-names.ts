@@ -1,0 +1,82 @@
+import type { Clock } from '../base/env.ts';
+import type { Entity } from '../wire/entities.ts';
+import type { SluiceClient } from '../client/sluice-client.ts';
+import { fieldsOf, listOf, textOf } from './render/fields.ts';
+
+/** How long names are believed, ms: completion must be quick, and what was created a moment ago be there. */
+const FRESH_MS = 3000;
+
+export type NameKind =
+  'streams' | 'tables' | 'sources' | 'topics' | 'connectors' | 'queries' | 'functions' | 'types' | 'properties' | 'plugins';
+
+/** Names that the server knows, for completion. A server that does not answer knows none. */
+export class ServerNames {
+  private readonly client: () => SluiceClient;
+  private readonly clock: Clock;
+  private readonly cache = new Map<string, { readonly at: number; readonly names: Promise<readonly string[]> }>();
+
+  constructor(client: () => SluiceClient, clock: Clock) {
+    this.client = client;
+    this.clock = clock;
+  }
+
+  async of(kind: NameKind): Promise<readonly string[]> {
+    if (kind === 'sources') return [...(await this.of('streams')), ...(await this.of('tables'))];
+    const { statement, read } = LISTS[kind];
+    return await this.ask(statement, read);
+  }
+
+  /** Settings of a connector class. */
+  async configs(className: string): Promise<readonly string[]> {
+    if (!/^[\w.$-]+$/.test(className)) return [];
+    return await this.ask(`DESCRIBE CONNECTOR PLUGIN \`${className}\`;`, (e) =>
+      listOf(e['configs']).map((c) => textOf(c['name'])),
+    );
+  }
+
+  /** Columns of a stream or table, as it was written. */
+  async columns(source: string): Promise<readonly string[]> {
+    return await this.ask(`DESCRIBE ${source};`, (e) =>
+      listOf(fieldsOf(e['sourceDescription'])['fields']).map((f) => textOf(f['name'])),
+    );
+  }
+
+  private ask(statement: string, read: (entity: Entity) => readonly string[]): Promise<readonly string[]> {
+    const now = this.clock.monotonicMs();
+    const known = this.cache.get(statement);
+    if (known && now - known.at < FRESH_MS) return known.names;
+    const names = this.client()
+      .execute(statement)
+      .then(
+        (entities) => entities.flatMap(read),
+        () => [],
+      );
+    this.cache.set(statement, { at: now, names });
+    return names;
+  }
+}
+
+const named =
+  (field: string) =>
+  (entity: Entity): readonly string[] =>
+    listOf(entity[field]).map((item) => textOf(item['name']));
+
+const LISTS: Readonly<
+  Record<
+    Exclude<NameKind, 'sources'>,
+    { readonly statement: string; readonly read: (entity: Entity) => readonly string[] }
+  >
+> = {
+  streams: { statement: 'SHOW STREAMS;', read: named('streams') },
+  tables: { statement: 'SHOW TABLES;', read: named('tables') },
+  topics: { statement: 'SHOW TOPICS;', read: named('topics') },
+  connectors: { statement: 'SHOW CONNECTORS;', read: named('connectors') },
+  queries: { statement: 'SHOW QUERIES;', read: (e) => listOf(e['queries']).map((q) => textOf(q['id'])) },
+  functions: { statement: 'SHOW FUNCTIONS;', read: named('functions') },
+  types: { statement: 'SHOW TYPES;', read: (e) => Object.keys(fieldsOf(e['types'])) },
+  properties: { statement: 'SHOW PROPERTIES;', read: named('properties') },
+  plugins: {
+    statement: 'SHOW CONNECTOR PLUGINS;',
+    read: (e) => listOf(e['connectorsPlugins']).map((p) => textOf(p['className'])),
+  },
+};

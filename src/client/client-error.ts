@@ -1,0 +1,51 @@
+import type { Entity, ErrorBody } from '../wire/entities.ts';
+
+/** An error that the server answered, or that kept an answer from coming. Match on `code` or `errorCode`, not on text. */
+export class ClientError extends Error {
+  /** HTTP status; 0 when no answer came. */
+  readonly status: number;
+  /** ksqlDB's `error_code`; 0 when no answer came. */
+  readonly errorCode: number;
+  /** Sluice's code (docs/reference/errors.md); `UNREACHABLE` when no answer came, undefined from other servers. */
+  readonly code: string | undefined;
+  /** Where in the text that was sent: line from 1, column from 0. */
+  readonly line: number | undefined;
+  readonly column: number | undefined;
+  /** What can be done. */
+  readonly hint: string | undefined;
+  readonly statementText: string | undefined;
+  /** Results of the statements before the failed one. */
+  readonly entities: readonly Entity[];
+
+  constructor(status: number, body: Partial<ErrorBody> & { readonly message: string }, cause?: unknown) {
+    super(body.message, cause === undefined ? undefined : { cause });
+    this.name = 'ClientError';
+    this.status = status;
+    this.errorCode = body.error_code ?? 0;
+    this.code = body.code;
+    this.line = body.line;
+    this.column = body.column;
+    this.hint = body.hint;
+    this.statementText = body.statementText;
+    this.entities = body.entities ?? [];
+  }
+
+  /** From the text of an answer that is no success; plain text and other servers' JSON are understood too. */
+  static ofAnswer(status: number, text: string): ClientError {
+    const body = parseObject(text);
+    const message = body?.['message'] ?? body?.['errorMessage'];
+    if (typeof message === 'string') return new ClientError(status, { ...body, message } as ErrorBody);
+    return new ClientError(status, { message: text.trim() === '' ? `The server answered ${status}` : text.trim() });
+  }
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,14 @@
+/** Public door 2: a client of the REST API, for browsers and Node. */
+export { ClientError } from './client-error.ts';
+export { RowStream } from './row-stream.ts';
+export {
+  SluiceClient,
+  type ClientOptions,
+  type CommandStatusAnswer,
+  type InsertAck,
+  type RequestOptions,
+} from './sluice-client.ts';
+export type { Transport, TransportAnswer, TransportRequest } from './transport.ts';
+export type { InsertValue } from './values.ts';
+export type { Entity, ErrorBody, FieldInfo, SchemaInfo, ServerInfo } from '../wire/entities.ts';
+export { ExactNumber, type RowValue } from '../wire/row-json.ts';

@@ -1,0 +1,66 @@
+import type { QueryStreamMetadata } from '../wire/entities.ts';
+import { parseRowText, rowValues, type RowValue } from '../wire/row-json.ts';
+import { ClientError } from './client-error.ts';
+
+/** Rows of one query as they arrive. Iterate once; leaving the loop, or `cancel`, ends the query on the server. */
+export class RowStream implements AsyncIterable<readonly RowValue[]> {
+  readonly queryId: string;
+  readonly columnNames: readonly string[];
+  readonly columnTypes: readonly string[];
+  private readonly lines: AsyncIterator<string[]>;
+  private readonly abort: () => void;
+  private first: string[];
+
+  constructor(metadata: QueryStreamMetadata, first: string[], lines: AsyncIterator<string[]>, abort: () => void) {
+    this.queryId = metadata.queryId;
+    this.columnNames = metadata.columnNames;
+    this.columnTypes = metadata.columnTypes;
+    this.first = first;
+    this.lines = lines;
+    this.abort = abort;
+  }
+
+  /** Ends the query; a loop over the rows ends too. */
+  cancel(): void {
+    this.abort();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<readonly RowValue[]> {
+    for await (const batch of this.textBatches())
+      for (const text of batch) yield rowValues(parseRowText(text), this.columnTypes);
+  }
+
+  /** Rows as objects by column name. */
+  async *objects(): AsyncGenerator<Readonly<Record<string, RowValue>>> {
+    for await (const row of this)
+      yield Object.fromEntries(this.columnNames.map((name, i) => [name, row[i] ?? null]));
+  }
+
+  /** Rows as the server wrote them, one array of JSON texts for what came at once. Throws ClientError for an error row. */
+  async *textBatches(): AsyncGenerator<readonly string[]> {
+    try {
+      const head = rowsOf(this.first);
+      this.first = [];
+      if (head.rows.length > 0) yield head.rows;
+      if (head.error) throw head.error;
+      for (;;) {
+        const next = await this.lines.next();
+        if (next.done === true) return;
+        const { rows, error } = rowsOf(next.value);
+        if (rows.length > 0) yield rows;
+        if (error) throw error;
+      }
+    } catch (error) {
+      if (error instanceof ClientError && error.code === 'CANCELLED') return;
+      throw error;
+    } finally {
+      this.abort();
+    }
+  }
+}
+
+/** A line that is an object is an error in the middle of the rows. */
+function rowsOf(lines: readonly string[]): { readonly rows: readonly string[]; readonly error?: ClientError } {
+  const at = lines.findIndex((line) => line.startsWith('{'));
+  return at === -1 ? { rows: lines } : { rows: lines.slice(0, at), error: ClientError.ofAnswer(200, lines[at]!) };
+}

@@ -1,0 +1,228 @@
+import type { Entity, KsqlRequest, QueryStreamMetadata, QueryStreamRequest, ServerInfo } from '../wire/entities.ts';
+import type { RowValue } from '../wire/row-json.ts';
+import { ClientError } from './client-error.ts';
+import { RowStream } from './row-stream.ts';
+import { fetchTransport, linesOf, type Transport, type TransportAnswer } from './transport.ts';
+import { valueLiteral, type InsertValue } from './values.ts';
+
+export interface ClientOptions {
+  /** `http://host:port`; default http://localhost:8088. A user and password in it are sent as Basic authentication. */
+  readonly url?: string;
+  readonly credentials?: { readonly user: string; readonly password: string };
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly transport?: Transport;
+}
+
+/** What goes along with statements: server sessions last for one request, so whoever has a session keeps it. */
+export interface RequestOptions {
+  /** Overrides as by SET, e.g. `auto.offset.reset`. */
+  readonly properties?: Readonly<Record<string, unknown>>;
+  /** Variables as by DEFINE. */
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+/** Acknowledgement of one row of `insertStream`. */
+export interface InsertAck {
+  readonly seq: number;
+  readonly status: 'ok' | 'error';
+  readonly message?: string;
+}
+
+export interface CommandStatusAnswer {
+  readonly status: string;
+  readonly message: string;
+  readonly queryId: string | null;
+}
+
+/** A client of the REST API of Sluice or ksqlDB, for browsers and Node. Every method throws ClientError. */
+export class SluiceClient {
+  readonly url: string;
+  private readonly headers: Readonly<Record<string, string>>;
+  private readonly transport: Transport;
+  /** Number of the last command of ours: later statements wait for it. */
+  private commandSequenceNumber = -1;
+
+  constructor(options: ClientOptions = {}) {
+    const parsed = new URL(options.url ?? 'http://localhost:8088');
+    const credentials =
+      options.credentials ??
+      (parsed.username === ''
+        ? undefined
+        : { user: decodeURIComponent(parsed.username), password: decodeURIComponent(parsed.password) });
+    this.url = `${parsed.protocol}//${parsed.host}${parsed.pathname.replace(/\/$/, '')}`;
+    this.headers = {
+      ...(credentials
+        ? { Authorization: `Basic ${base64(`${credentials.user}:${credentials.password}`)}` }
+        : {}),
+      ...options.headers,
+    };
+    this.transport = options.transport ?? fetchTransport;
+  }
+
+  /** Executes every kind of statement except SELECT and PRINT. One entity for each that has a result. */
+  async execute(ksql: string, options: RequestOptions = {}): Promise<readonly Entity[]> {
+    const request: KsqlRequest = {
+      ksql,
+      streamsProperties: options.properties ?? {},
+      sessionVariables: options.variables ?? {},
+      ...(this.commandSequenceNumber < 0 ? {} : { commandSequenceNumber: this.commandSequenceNumber }),
+    };
+    const entities = JSON.parse(await this.text('POST', '/ksql', request, options.signal)) as readonly Entity[];
+    for (const entity of entities) {
+      const number = entity['commandSequenceNumber'];
+      if (typeof number === 'number') this.commandSequenceNumber = Math.max(this.commandSequenceNumber, number);
+    }
+    return entities;
+  }
+
+  /** Starts a push or pull query. Resolves when its columns are known, before any row exists. */
+  async streamQuery(sql: string, options: RequestOptions = {}): Promise<RowStream> {
+    const { lines, abort } = await this.openStream(sql, options);
+    const first = await lines.next();
+    if (first.done === true) throw new ClientError(200, { message: 'The answer ended before it began' });
+    const [head, ...rows] = first.value;
+    const metadata = JSON.parse(head!) as QueryStreamMetadata & { readonly message?: string };
+    if (metadata.columnNames === undefined) throw ClientError.ofAnswer(200, head!);
+    return new RowStream(metadata, rows, lines, abort);
+  }
+
+  /** Runs a query that ends by itself and gives all of its rows, as objects by column name. */
+  async pullQuery(sql: string, options: RequestOptions = {}): Promise<Readonly<Record<string, RowValue>>[]> {
+    const rows: Readonly<Record<string, RowValue>>[] = [];
+    for await (const row of (await this.streamQuery(sql, options)).objects()) rows.push(row);
+    return rows;
+  }
+
+  /** PRINT: the lines that ksqlDB's console shows. Without LIMIT it goes on until the loop is left or `signal` aborts. */
+  async *print(sql: string, options: RequestOptions = {}): AsyncGenerator<string> {
+    const { lines, abort } = await this.openStream(sql, options);
+    try {
+      for (;;) {
+        const next = await lines.next();
+        if (next.done === true) return;
+        for (const line of next.value) {
+          if (line.startsWith('{"@type":"generic_error"')) throw ClientError.ofAnswer(200, line);
+          yield line;
+        }
+      }
+    } catch (error) {
+      if (error instanceof ClientError && error.code === 'CANCELLED') return;
+      throw error;
+    } finally {
+      abort();
+    }
+  }
+
+  /** Inserts one row by a statement: INSERT INTO target (names) VALUES (values). */
+  async insertInto(target: string, row: Readonly<Record<string, InsertValue>>, options: RequestOptions = {}): Promise<void> {
+    const names = Object.keys(row);
+    const values = names.map((name) => valueLiteral(row[name]!));
+    await this.execute(`INSERT INTO ${target} (${names.join(', ')}) VALUES (${values.join(', ')});`, options);
+  }
+
+  /**
+   * Inserts rows as they come, with one acknowledgement each, in their order. Needs an HTTP/2 transport. Names of the
+   * rows' fields are column names; case counts only where they are back-quoted.
+   */
+  async *insertStream(
+    target: string,
+    rows: AsyncIterable<Readonly<Record<string, unknown>>> | Iterable<Readonly<Record<string, unknown>>>,
+    options: RequestOptions = {},
+  ): AsyncGenerator<InsertAck> {
+    async function* body(): AsyncGenerator<string> {
+      yield `${JSON.stringify({ target, properties: options.properties ?? {} })}\n`;
+      for await (const row of rows) yield `${JSON.stringify(row, exact)}\n`;
+    }
+    const answer = await this.send('POST', '/inserts-stream', body(), options.signal);
+    for await (const batch of linesOf(answer.body)) for (const line of batch) yield JSON.parse(line) as InsertAck;
+  }
+
+  async info(): Promise<ServerInfo['KsqlServerInfo']> {
+    return (JSON.parse(await this.text('GET', '/info')) as ServerInfo).KsqlServerInfo;
+  }
+
+  async health(): Promise<{ readonly isHealthy: boolean; readonly details: Readonly<Record<string, unknown>> }> {
+    return JSON.parse(await this.text('GET', '/healthcheck')) as { isHealthy: boolean; details: Record<string, unknown> };
+  }
+
+  /** The state of a command, by the `commandId` of its entity. */
+  async status(commandId: string): Promise<CommandStatusAnswer> {
+    const path = commandId.split('/').map(encodeURIComponent).join('/');
+    return JSON.parse(await this.text('GET', `/status/${path}`)) as CommandStatusAnswer;
+  }
+
+  /** Ends a push query, from any connection. */
+  async closeQuery(queryId: string): Promise<void> {
+    await this.text('POST', '/close-query', { queryId });
+  }
+
+  /** Ends a query, persistent or not, by TERMINATE. */
+  async terminateQuery(queryId: string): Promise<void> {
+    await this.execute(`TERMINATE ${queryId};`);
+  }
+
+  private async openStream(
+    sql: string,
+    options: RequestOptions,
+  ): Promise<{ readonly lines: AsyncIterator<string[]>; readonly abort: () => void }> {
+    const request: QueryStreamRequest = {
+      sql,
+      properties: options.properties ?? {},
+      sessionVariables: options.variables ?? {},
+    };
+    const own = new AbortController();
+    const abort = (): void => own.abort();
+    if (options.signal?.aborted) abort();
+    options.signal?.addEventListener('abort', abort, { once: true });
+    const release = (): void => {
+      options.signal?.removeEventListener('abort', abort);
+      abort();
+    };
+    try {
+      const answer = await this.send('POST', '/query-stream', JSON.stringify(request), own.signal, {
+        Accept: 'application/vnd.ksqlapi.delimited.v1',
+      });
+      return { lines: linesOf(answer.body), abort: release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  private async text(method: 'GET' | 'POST', path: string, body?: unknown, signal?: AbortSignal): Promise<string> {
+    return await collect(await this.send(method, path, body === undefined ? undefined : JSON.stringify(body), signal));
+  }
+
+  private async send(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: string | AsyncIterable<string>,
+    signal?: AbortSignal,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<TransportAnswer> {
+    const answer = await this.transport.request({
+      method,
+      url: this.url + path,
+      headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...this.headers, ...headers },
+      body,
+      signal,
+    });
+    if (answer.status >= 400) throw ClientError.ofAnswer(answer.status, await collect(answer));
+    return answer;
+  }
+}
+
+async function collect(answer: TransportAnswer): Promise<string> {
+  let text = '';
+  for await (const piece of answer.body) text += piece;
+  return text;
+}
+
+function exact(_name: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}
+
+function base64(text: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+}

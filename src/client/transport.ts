@@ -1,0 +1,86 @@
+import { messageOf } from '../base/errors.ts';
+import { ClientError } from './client-error.ts';
+
+/** How requests travel. The default is `fetch`; a Node program may give one over HTTP/2, which `insertStream` needs. */
+export interface Transport {
+  request(request: TransportRequest): Promise<TransportAnswer>;
+}
+
+export interface TransportRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | AsyncIterable<string> | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface TransportAnswer {
+  readonly status: number;
+  /** Text in the pieces in which it came. Leaving the loop early ends the request. */
+  readonly body: AsyncIterable<string>;
+}
+
+/** Requests by the platform's `fetch`: browsers and Node. Bodies that stream are not sent this way. */
+export const fetchTransport: Transport = {
+  async request({ method, url, headers, body, signal }) {
+    if (body !== undefined && typeof body !== 'string')
+      throw new ClientError(0, {
+        code: 'NEEDS_HTTP2',
+        message: 'A stream of inserts needs an HTTP/2 transport; insertInto sends rows one by one without',
+      });
+    let response: Response;
+    try {
+      response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body }), ...(signal ? { signal } : {}) });
+    } catch (error) {
+      throw unreachable(url, error, signal);
+    }
+    return { status: response.status, body: textOf(response, url, signal) };
+  },
+};
+
+async function* textOf(response: Response, url: string, signal: AbortSignal | undefined): AsyncIterable<string> {
+  if (!response.body) return;
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  const decoder = new TextDecoder();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      yield decoder.decode(value, { stream: true });
+    }
+    const rest = decoder.decode();
+    if (rest !== '') yield rest;
+  } catch (error) {
+    throw unreachable(url, error, signal);
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+/** The error of a request that had no answer, or lost it. An abort by the caller stays what it is. */
+export function unreachable(url: string, error: unknown, signal?: AbortSignal): Error {
+  if (signal?.aborted) return new ClientError(0, { code: 'CANCELLED', message: 'The request was cancelled' }, error);
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const origin = /^\w+:\/\/[^/]*/.exec(url)?.[0] ?? url;
+  return new ClientError(
+    0,
+    {
+      code: 'UNREACHABLE',
+      message: `No answer from ${origin}: ${messageOf(cause) || 'the connection failed'}`,
+      hint: 'Is the server running there?',
+    },
+    error,
+  );
+}
+
+/** Whole lines of a text that comes in pieces, one array a piece; empty lines are left out. */
+export async function* linesOf(body: AsyncIterable<string>): AsyncGenerator<string[]> {
+  let rest = '';
+  for await (const piece of body) {
+    const parts = (rest + piece).split('\n');
+    rest = parts.pop()!;
+    const lines = parts.filter((line) => line !== '');
+    if (lines.length > 0) yield lines;
+  }
+  if (rest.trim() !== '') yield [rest];
+}

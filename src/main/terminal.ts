@@ -1,0 +1,96 @@
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { messageOf } from '../base/errors.ts';
+import { Console, runScript, type ConsoleOptions } from '../cli/console.ts';
+import type { ConsoleFiles } from '../cli/files.ts';
+import type { OutputFormat } from '../cli/render/rows.ts';
+import { SluiceClient } from '../client/sluice-client.ts';
+import { createLogger } from '../host/logger.ts';
+import { nodeEnv } from '../host/node-env.ts';
+import { VERSION } from './version.ts';
+
+export interface TerminalOptions {
+  readonly url: string;
+  readonly execute?: string | undefined;
+  readonly file?: string | undefined;
+  readonly output?: string | undefined;
+}
+
+/** The console on this process's terminal. Resolves to the exit code. */
+export async function runTerminal(options: TerminalOptions): Promise<number> {
+  const format = outputFormat(options.output);
+  if (format === undefined) {
+    process.stderr.write(`--output takes table, json or vertical; not ${options.output}\n`);
+    return 2;
+  }
+  const common = {
+    ...terminalOptions(),
+    client: new SluiceClient({ url: options.url }),
+    format,
+  };
+  if (options.execute !== undefined || options.file !== undefined) {
+    const stop = new AbortController();
+    const onSignal = (): void => stop.abort();
+    process.once('SIGINT', onSignal);
+    try {
+      const script = options.file === undefined ? { text: options.execute! } : { file: options.file };
+      return await runScript({ ...common, errorOutput: process.stderr }, script, stop.signal);
+    } finally {
+      process.removeListener('SIGINT', onSignal);
+    }
+  }
+  const console_ = new Console({
+    ...common,
+    input: process.stdin,
+    historyFile: path.join(homedir(), '.sluice_history'),
+  });
+  // Without a terminal no key arrives: the signal itself ends a running query, the second one the process.
+  const onSignal = (): void => console_.interrupt();
+  process.on('SIGINT', onSignal);
+  if (process.stdin.isTTY) await greet(common.client);
+  try {
+    return await console_.run();
+  } finally {
+    process.removeListener('SIGINT', onSignal);
+    process.stdin.unref();
+  }
+}
+
+/** What a console on this process's terminal has, whoever types. */
+export function terminalOptions(): Omit<ConsoleOptions, 'client' | 'input'> {
+  const { stdout, stdin } = process;
+  const isTTY = stdin.isTTY && stdout.isTTY;
+  return {
+    output: stdout,
+    terminal: {
+      isTTY,
+      colors: stdout.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
+      size: () => (stdout.isTTY ? { columns: stdout.columns, rows: stdout.rows } : undefined),
+    },
+    files: FILES,
+    env: nodeEnv(createLogger('silent')),
+    version: VERSION,
+  };
+}
+
+async function greet(client: SluiceClient): Promise<void> {
+  try {
+    const info = await client.info();
+    process.stdout.write(`Sluice ${info.version} at ${client.url}. Statements end with ';'. Type help for help.\n\n`);
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n\n`);
+  }
+}
+
+function outputFormat(name: string | undefined): OutputFormat | undefined {
+  if (name === undefined) return 'table';
+  const lower = name.toLowerCase();
+  return lower === 'table' || lower === 'json' || lower === 'vertical' ? lower : undefined;
+}
+
+const FILES: ConsoleFiles = {
+  read: (file) => readFile(file, 'utf8'),
+  append: (file, text) => appendFile(file, text, { mode: 0o600 }),
+  replace: (file, text) => writeFile(file, text, { mode: 0o600 }),
+};
