@@ -1,6 +1,6 @@
 import type { Env } from '../../base/env.ts';
 import type { Config, ConfigKey, ConfigProblem, RawConfig } from './config-spec.ts';
-import type { OffsetMap, SinkRecord, SourceRecord } from './record.ts';
+import type { OffsetMap, SinkRecord, SourceBatch, SourceRecord } from './record.ts';
 import type { ConnectSchema } from './schema.ts';
 
 /**
@@ -132,7 +132,7 @@ export interface TopicDeclaration {
  */
 export interface SourceTask {
   start(config: Config, context: SourceTaskContext): Promise<void>;
-  poll(): Promise<readonly SourceRecord[]>;
+  poll(): Promise<readonly SourceRecord[] | SourceBatch>;
   commit?(): Promise<void>;
   stop(): Promise<void>;
 }

@@ -40,3 +40,12 @@ export interface SinkRecord extends ConnectRecord {
   /** Where the record was read, whatever transforms made of its topic. */
   readonly originalTopic: string;
 }
+
+/**
+ * Records that are made as they are asked for: a source with many rows keeps them as bytes and lets each record die young. The worker asks
+ * for them in order, and begins anew when a write must be tried again.
+ */
+export interface SourceBatch {
+  readonly count: number;
+  record(i: number): SourceRecord;
+}

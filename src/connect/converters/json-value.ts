@@ -127,7 +127,29 @@ function structEncoder(schema: ConnectSchema & { type: 'STRUCT' }, decimals: Dec
 }
 
 function decimalEncoder(scale: number, decimals: DecimalFormat): JsonEncoder {
-  if (decimals === 'NUMERIC') return (value, out) => writeAscii(formatDecimal(value as bigint, scale), out);
+  if (decimals === 'NUMERIC') {
+    const power = 10 ** scale;
+    return (value, out) => {
+      const unscaled = value as bigint;
+      // Small ones, which are nearly all, as a whole part and exactly `scale` digits.
+      if (scale > 0 && scale < 10 && unscaled >= 0n && unscaled < 1_000_000_000n) {
+        const n = Number(unscaled);
+        const whole = Math.floor(n / power);
+        writeInteger(whole, out);
+        out.writeByte(46);
+        let rest = n - whole * power;
+        const at = out.length;
+        out.reserve(scale);
+        const { bytes } = out;
+        for (let i = at + scale - 1; i >= at; i--) {
+          const next = Math.floor(rest / 10);
+          bytes[i] = 48 + rest - next * 10;
+          rest = next;
+        }
+        out.length = at + scale;
+      } else writeAscii(formatDecimal(unscaled, scale), out);
+    };
+  }
   return (value, out) => writeAscii(`"${bigintToBytes(value as bigint).toString('base64')}"`, out);
 }
 
@@ -137,9 +159,28 @@ function doubleText(number: number): string {
   return /^-?\d+$/.test(text) ? `${text}.0` : text;
 }
 
+/** Digits go in from the right; beyond 2^31, and for what is no integer, by way of text. */
 function writeInteger(value: number, out: ByteWriter): void {
-  if (value >= 0 && value < 10 && Number.isInteger(value)) out.writeByte(48 + value);
-  else writeAscii(String(value), out);
+  if ((value | 0) !== value) {
+    writeAscii(String(value), out);
+    return;
+  }
+  out.reserve(11);
+  const { bytes } = out;
+  let at = out.length;
+  let rest = value;
+  if (rest < 0) {
+    bytes[at++] = 45;
+    rest = -rest;
+  }
+  let digits = 1;
+  for (let bound = 10; digits < 10 && rest >= bound; bound *= 10) digits++;
+  for (let i = at + digits - 1; i >= at; i--) {
+    const next = (rest / 10) | 0;
+    bytes[i] = 48 + rest - next * 10;
+    rest = next;
+  }
+  out.length = at + digits;
 }
 
 function writeAscii(text: string, out: ByteWriter): void {

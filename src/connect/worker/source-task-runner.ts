@@ -8,7 +8,7 @@ import { encodeHeaders, type EncodedHeaders } from '../../log/record-batch/heade
 import type { SourceTask } from '../api/connector.ts';
 import { NeedsPreparation, type Converter, type ValueEncoder } from '../api/converter.ts';
 import { ConnectError } from '../api/errors.ts';
-import type { ConnectHeader, OffsetMap, SourceRecord } from '../api/record.ts';
+import type { ConnectHeader, OffsetMap, SourceBatch, SourceRecord } from '../api/record.ts';
 import type { ConnectSchema } from '../api/schema.ts';
 import { Backoff } from './backoff.ts';
 import { ErrorPolicy, type Stage } from './error-policy.ts';
@@ -113,11 +113,12 @@ export class SourceTaskRunner {
         if (control.stopped) break;
         this.spec.onState('RUNNING');
       }
-      const records = await this.retrying(() => this.task.poll());
+      const polled = await this.retrying(() => this.task.poll());
       await this.declared();
       if (control.stopped) break;
-      if (records.length > 0) {
-        await this.retrying(() => this.write(writer, records));
+      const batch = 'count' in polled ? polled : batchOf(polled);
+      if (batch.count > 0) {
+        await this.retrying(() => this.write(writer, batch));
         await this.task.commit?.();
       }
       if (clock.monotonicMs() - lastYield > YIELD_AFTER_MS) {
@@ -153,20 +154,17 @@ export class SourceTaskRunner {
   }
 
   /** One poll, one transaction: its records, and the last offset of each source partition. */
-  private async write(writer: LogWriter, records: readonly SourceRecord[]): Promise<void> {
-    const offsets = new Map<OffsetMap, OffsetMap | null>();
-    for (const record of records)
-      if (record.sourceOffset !== null) offsets.set(record.sourcePartition, record.sourceOffset);
+  private async write(writer: LogWriter, batch: SourceBatch): Promise<void> {
+    const offsets = new Map<OffsetMap, OffsetMap>();
     try {
-      const outgoing = this.transforms === undefined ? records : this.transformed(records, this.transforms);
-      for (let from = 0; from < outgoing.length;) from = await this.append(writer, outgoing, from);
+      for (let from = 0; from < batch.count;) from = await this.append(writer, batch, from, offsets);
       for (const target of this.targets.values()) {
         for (let p = 0; p < target.partitions; p++) this.closeBatch(writer, target, p);
       }
       const apply = this.host.store.stageSourceOffsets(writer, this.spec.connector, offsets);
       await writer.commit();
       apply();
-      this.recordsWritten += outgoing.length;
+      this.recordsWritten += batch.count;
     } catch (error) {
       for (const target of this.targets.values()) for (const builder of target.builders) builder?.reset();
       await writer.abort().catch(() => {});
@@ -174,22 +172,24 @@ export class SourceTaskRunner {
     }
   }
 
-  private transformed(records: readonly SourceRecord[], chain: TransformChain): SourceRecord[] {
-    const kept: SourceRecord[] = [];
-    for (const record of records) {
-      try {
-        const result = chain(record);
-        if (result !== null) kept.push(result);
-      } catch (error) {
-        this.policy.onFailure({ stage: 'TRANSFORMATION', error, className: 'transforms', topic: record.topic });
-      }
+  /** The record after the transforms; null when it is dropped. */
+  private transformed(record: SourceRecord, chain: TransformChain): SourceRecord | null {
+    try {
+      return chain(record);
+    } catch (error) {
+      this.policy.onFailure({ stage: 'TRANSFORMATION', error, className: 'transforms', topic: record.topic });
+      return null;
     }
-    return kept;
   }
 
-  /** Converts and appends from `from` on; returns where to go on once a topic or a schema has been seen to. */
-  private async append(writer: LogWriter, records: readonly SourceRecord[], from: number): Promise<number> {
-    const next = this.appendWhilePossible(writer, records, from);
+  /** Transforms, converts and appends from `from` on; returns where to go on once a topic or a schema has been seen to. */
+  private async append(
+    writer: LogWriter,
+    batch: SourceBatch,
+    from: number,
+    offsets: Map<OffsetMap, OffsetMap>,
+  ): Promise<number> {
+    const next = this.appendWhilePossible(writer, batch, from, offsets);
     if (typeof next === 'number') return next;
     await next.ready();
     return next.at;
@@ -197,14 +197,19 @@ export class SourceTaskRunner {
 
   private appendWhilePossible(
     writer: LogWriter,
-    records: readonly SourceRecord[],
+    batch: SourceBatch,
     from: number,
+    offsets: Map<OffsetMap, OffsetMap>,
   ): number | { readonly at: number; readonly ready: () => Promise<void> } {
-    const { scratch } = this;
+    const { scratch, transforms } = this;
     const now = this.host.env.clock.nowMs();
     let target: Target | undefined;
-    for (let i = from; i < records.length; i++) {
-      const record = records[i]!;
+    for (let i = from; i < batch.count; i++) {
+      const given = batch.record(i);
+      // Counts for records that a transform drops, too.
+      if (given.sourceOffset !== null) offsets.set(given.sourcePartition, given.sourceOffset);
+      const record = transforms === undefined ? given : this.transformed(given, transforms);
+      if (record === null) continue;
       if (target === undefined || target.topic !== record.topic) {
         target = this.targets.get(record.topic);
         if (target === undefined) return { at: i, ready: () => this.openTarget(record.topic) };
@@ -257,7 +262,7 @@ export class SourceTaskRunner {
       );
       if (builder.size >= BATCH_BYTES_MAX) this.closeBatch(writer, target, partition);
     }
-    return records.length;
+    return batch.count;
   }
 
   private closeBatch(writer: LogWriter, target: Target, partition: number): void {
@@ -298,6 +303,10 @@ export class SourceTaskRunner {
       valueEncoder: unset,
     });
   }
+}
+
+function batchOf(records: readonly SourceRecord[]): SourceBatch {
+  return { count: records.length, record: (i) => records[i]! };
 }
 
 function encodedHeaders(headers: readonly ConnectHeader[]): EncodedHeaders {

@@ -4,7 +4,7 @@ import type { Zone } from '../../../types/zone.ts';
 import { quoteIdentifier } from './connection.ts';
 import { parseMicros, wallToMs } from './value-types.ts';
 import type { FieldInfo } from './tables.ts';
-import type { TextRow } from './portal.ts';
+import type { TextRow } from './rows.ts';
 
 export type Mode = 'bulk' | 'incrementing' | 'timestamp' | 'timestamp+incrementing' | 'changes';
 

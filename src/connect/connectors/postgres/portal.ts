@@ -1,11 +1,16 @@
 import type { Client } from './connection.ts';
+import { Rows } from './rows.ts';
 import type { FieldInfo } from './tables.ts';
 
-/** A row as Postgres sent it: texts by position. */
-export type TextRow = readonly (string | null)[];
-
-/** The few calls of the driver's connection that a portal needs. */
+/** What a portal needs of the driver's connection. */
 interface Wire {
+  readonly stream: {
+    listeners(event: 'data'): ((chunk: Buffer) => void)[];
+    removeAllListeners(event: 'data'): void;
+    on(event: 'data', listener: (chunk: Buffer) => void): void;
+    once(event: 'close', listener: () => void): void;
+    off(event: 'close', listener: () => void): void;
+  };
   parse(query: { readonly name: string; readonly text: string; readonly types: readonly number[] }): void;
   bind(config: {
     readonly portal: string;
@@ -19,23 +24,41 @@ interface Wire {
   sync(): void;
 }
 
+const COMMAND_COMPLETE = 67;
+const DATA_ROW = 68;
+const ERROR = 69;
+const EMPTY_QUERY = 73;
+const ROW_DESCRIPTION = 84;
+const READY = 90;
+const PORTAL_SUSPENDED = 115;
+
 /**
  * Reads a query's result in batches by way of a portal of the extended protocol: the server keeps its place, nothing is read before it is
  * asked for, except that the next batch is on its way while the last is being worked on. Use inside a transaction; one at a time.
+ *
+ * While it is open it reads the socket in place of the driver, so that rows stay bytes until they are decoded: an object and a string for
+ * every field of every row is what a bulk load would otherwise spend its time on (bench/jdbc-source.ts).
  */
 export class Portal {
   private readonly text: string;
   private readonly values: readonly (string | null)[];
   private readonly batch: number;
   private wire: Wire | undefined;
-  private rows: TextRow[] = [];
-  private ready: TextRow[] | undefined;
+  private drivers: ((chunk: Buffer) => void)[] = [];
+  private rest: Buffer = Buffer.alloc(0);
+  private rows = new Rows();
+  private ready: Rows | undefined;
   private suspended = false;
   private finished = false;
-  private failure: unknown;
+  private lost = false;
+  private failure: Error | undefined;
   private wake: (() => void) | undefined;
-  private columns: FieldInfo[] | undefined;
-  private ended: (() => void) | undefined;
+  private columns: readonly FieldInfo[] | undefined;
+  private readonly onClose = (): void => {
+    this.failure ??= new Error('Connection terminated unexpectedly');
+    this.lost = true;
+    this.signal();
+  };
 
   constructor(text: string, values: readonly (string | null)[], batch: number) {
     this.text = text;
@@ -43,17 +66,27 @@ export class Portal {
     this.batch = batch;
   }
 
-  /** Sends the query; resolves with the result's columns. @throws the driver's error */
+  /** Sends the query; resolves with the result's columns. @throws the server's error */
   async open(client: Client): Promise<readonly FieldInfo[]> {
-    client.query(this as unknown as Parameters<Client['query']>[0] & { submit: () => void });
+    const wire = (client as unknown as { connection: Wire }).connection;
+    this.wire = wire;
+    const { stream } = wire;
+    this.drivers = stream.listeners('data');
+    stream.removeAllListeners('data');
+    stream.on('data', (chunk) => this.receive(chunk));
+    stream.once('close', this.onClose);
+    wire.parse({ name: '', text: this.text, types: [] });
+    wire.bind({ portal: '', statement: '', values: this.values });
+    wire.describe({ type: 'P', name: '' });
+    this.fetch();
     await this.until(() => this.columns !== undefined);
     return this.columns!;
   }
 
-  /** The next rows, at most the batch size; an empty array at the end. @throws the driver's error */
-  async next(): Promise<TextRow[]> {
+  /** The next rows, at most the batch size; none at the end. @throws the server's error */
+  async next(): Promise<Rows> {
     await this.until(() => this.ready !== undefined || this.finished);
-    const batch = this.ready ?? [];
+    const batch = this.ready ?? new Rows();
     this.ready = undefined;
     if (this.suspended) {
       this.suspended = false;
@@ -65,12 +98,9 @@ export class Portal {
   /** Gives the place up before the end. */
   async close(): Promise<void> {
     if (this.finished || this.failure !== undefined || !this.wire) return;
-    const done = new Promise<void>((resolve) => {
-      this.ended = resolve;
-    });
     this.wire.close({ type: 'P', name: '' });
     this.wire.sync();
-    await done;
+    await this.until(() => this.finished);
   }
 
   private fetch(): void {
@@ -78,66 +108,110 @@ export class Portal {
     this.wire!.flush();
   }
 
+  /** Waits for the condition, or for the end of the trouble: a failed query is over when the server is ready again, a lost line at once. */
   private async until(condition: () => boolean): Promise<void> {
-    while (!condition()) {
-      if (this.failure !== undefined) throw this.failure;
+    while (!condition() && !(this.failure !== undefined && (this.finished || this.lost))) {
       await new Promise<void>((resolve) => {
         this.wake = resolve;
       });
     }
+    if (this.failure !== undefined) throw this.failure;
   }
 
   private signal(): void {
-    this.wake?.();
+    const { wake } = this;
     this.wake = undefined;
+    wake?.();
   }
 
-  // What the driver calls.
-
-  submit(wire: Wire): void {
-    this.wire = wire;
-    wire.parse({ name: '', text: this.text, types: [] });
-    wire.bind({ portal: '', statement: '', values: this.values });
-    wire.describe({ type: 'P', name: '' });
-    this.fetch();
+  private receive(chunk: Buffer): void {
+    const bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
+    const end = bytes.length;
+    const { rows } = this;
+    let current = rows;
+    let at = 0;
+    while (at + 5 <= end) {
+      const next = at + 1 + ((bytes[at + 1]! << 24) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 8) | bytes[at + 4]!);
+      if (next > end) break;
+      const type = bytes[at]!;
+      if (type === DATA_ROW) current.add(bytes, at);
+      else {
+        this.handle(type, bytes, at + 5, next);
+        current = this.rows;
+      }
+      at = next;
+    }
+    this.rest = at === end ? Buffer.alloc(0) : bytes.subarray(at);
   }
 
-  handleRowDescription(message: { fields: { name: string; dataTypeID: number; dataTypeModifier: number }[] }): void {
-    this.columns = message.fields.map((f) => ({ name: f.name, oid: f.dataTypeID, modifier: f.dataTypeModifier }));
-    this.signal();
+  private handle(type: number, bytes: Buffer, at: number, end: number): void {
+    switch (type) {
+      case ROW_DESCRIPTION:
+        this.columns = fieldsOf(bytes, at);
+        this.signal();
+        break;
+      case PORTAL_SUSPENDED:
+        this.ready = this.rows;
+        this.rows = new Rows();
+        this.suspended = true;
+        this.signal();
+        break;
+      case COMMAND_COMPLETE:
+        if (this.rows.length > 0) this.ready = this.rows;
+        this.rows = new Rows();
+        this.wire!.sync();
+        break;
+      case EMPTY_QUERY:
+        this.wire!.sync();
+        break;
+      case ERROR:
+        this.failure = errorOf(bytes, at, end);
+        this.wire!.sync();
+        break;
+      case READY:
+        this.finish();
+        break;
+      default:
+        // Parse, bind and close complete, notices, parameter changes: nothing to do.
+        break;
+    }
   }
 
-  handleDataRow(message: { fields: (string | null)[] }): void {
-    this.rows.push(message.fields);
-  }
-
-  handlePortalSuspended(): void {
-    this.ready = this.rows;
-    this.rows = [];
-    this.suspended = true;
-    this.signal();
-  }
-
-  handleCommandComplete(): void {
-    if (this.rows.length > 0) this.ready = this.rows;
-    this.rows = [];
-    this.wire!.sync();
-  }
-
-  handleEmptyQuery(): void {
-    this.wire!.sync();
-  }
-
-  handleReadyForQuery(): void {
+  /** The server waits for the next command: the driver reads again. */
+  private finish(): void {
     this.finished = true;
-    this.ended?.();
+    const { stream } = this.wire!;
+    stream.off('close', this.onClose);
+    stream.removeAllListeners('data');
+    for (const listener of this.drivers) stream.on('data', listener);
     this.signal();
   }
+}
 
-  handleError(error: unknown): void {
-    this.failure = error;
-    this.wire?.sync();
-    this.ended?.();
-    this.signal();
+function fieldsOf(bytes: Buffer, start: number): FieldInfo[] {
+  const count = bytes.readInt16BE(start);
+  const fields: FieldInfo[] = [];
+  let at = start + 2;
+  for (let i = 0; i < count; i++) {
+    const end = bytes.indexOf(0, at);
+    const name = bytes.toString('utf8', at, end);
+    // Table oid (4), column number (2), type oid (4), type size (2), type modifier (4), format (2).
+    fields.push({ name, oid: bytes.readUInt32BE(end + 7), modifier: bytes.readInt32BE(end + 13) });
+    at = end + 19;
   }
+  return fields;
+}
+
+/** An ErrorResponse: fields of one letter and a text. C is the SQLSTATE, M the message, D a detail. */
+function errorOf(bytes: Buffer, start: number, end: number): Error {
+  const fields = new Map<string, string>();
+  for (let at = start; at < end && bytes[at] !== 0;) {
+    const stop = bytes.indexOf(0, at + 1);
+    fields.set(String.fromCharCode(bytes[at]!), bytes.toString('utf8', at + 1, stop));
+    at = stop + 1;
+  }
+  return Object.assign(new Error(fields.get('M') ?? 'The server reports an error'), {
+    code: fields.get('C'),
+    detail: fields.get('D'),
+  });
 }

@@ -2,12 +2,17 @@ import type { TopicDeclaration } from '../../api/connector.ts';
 import { ConnectError, DataError } from '../../api/errors.ts';
 import type { OffsetMap, SourceRecord } from '../../api/record.ts';
 import { structOf, type ConnectSchema, type StructSchema } from '../../api/schema.ts';
-import type { TextRow } from './portal.ts';
+import type { Rows } from './rows.ts';
 import type { FieldInfo, TableInfo } from './tables.ts';
 import { codecOf, type ColumnCodec, type TypeOptions } from './value-types.ts';
 
 /** A column turned out to hold NULL though the catalog said NOT NULL when it was asked: ask again. */
 export class StaleShape extends Error {}
+
+/** Buffer's own way to a string, without the checks of toString. */
+interface NativeSlice {
+  utf8Slice(from: number, to: number): string;
+}
 
 /** How rows of one shape become records: made once per shape, used for every row. */
 export class RowShape {
@@ -16,6 +21,8 @@ export class RowShape {
   readonly keySchema: ConnectSchema | null;
   readonly fingerprint: string;
   private readonly codecs: readonly ColumnCodec[];
+  /** Positions of the columns that must not be NULL. */
+  private readonly required: readonly number[];
   private readonly keyAt: readonly number[];
   private readonly keyNames: readonly string[];
   private readonly info: TableInfo | undefined;
@@ -28,6 +35,7 @@ export class RowShape {
     this.fields = fields;
     this.fingerprint = fingerprintOf(fields);
     this.codecs = fields.map((f) => codecOf(f.oid, f.modifier, info?.notNull.has(f.name) !== true, options));
+    this.required = this.codecs.flatMap((c, i) => (c.schema.optional ? [] : [i]));
     this.schema = structOf(
       fields.map((f, i) => ({ name: f.name, schema: this.codecs[i]!.schema })),
       false,
@@ -59,35 +67,73 @@ export class RowShape {
     };
   }
 
-  /** @throws StaleShape; ConnectError naming the column of a value that cannot be read */
-  record(row: TextRow, sourcePartition: OffsetMap, sourceOffset: OffsetMap | null): SourceRecord {
-    const { codecs, keyAt } = this;
-    const count = codecs.length;
-    const value = new Array<unknown>(count);
-    for (let i = 0; i < count; i++) {
-      const text = row[i]!;
-      const codec = codecs[i]!;
-      if (text !== null) {
-        try {
-          value[i] = codec.parse(text);
-        } catch (error) {
-          if (!(error instanceof DataError)) throw error;
-          throw new ConnectError(`Column "${this.fields[i]!.name}" of ${this.what}: ${error.message}`, {
-            cause: error,
-          });
-        }
-      } else if (codec.schema.optional) value[i] = null;
-      else throw new StaleShape(`Column "${this.fields[i]!.name}" of ${this.what} is NULL`);
-    }
+  /** Row i as a record. @throws StaleShape; ConnectError naming the column of a value that cannot be read */
+  record(rows: Rows, i: number, sourcePartition: OffsetMap, sourceOffset: OffsetMap | null): SourceRecord {
+    const { keyAt } = this;
+    const value = this.decode(rows.buffer(i), rows.start(i) + 2);
     return {
       topic: this.topic,
       keySchema: this.keySchema,
-      key: keyAt.length === 0 ? null : keyAt.length === 1 ? value[keyAt[0]!] : keyAt.map((i) => value[i]),
+      key: keyAt.length === 0 ? null : keyAt.length === 1 ? value[keyAt[0]!] : keyAt.map((at) => value[at]),
       valueSchema: this.schema,
       value,
+      timestamp: undefined,
+      headers: undefined,
+      partition: undefined,
       sourcePartition,
       sourceOffset,
     };
+  }
+
+  /** Throws StaleShape when a column that must not be NULL is, in any of the rows. */
+  checkNulls(rows: Rows): void {
+    const { required } = this;
+    if (required.length === 0) return;
+    const last = required.at(-1)!;
+    for (let i = 0; i < rows.length; i++) {
+      const bytes = rows.buffer(i);
+      let at = rows.start(i) + 2;
+      for (let f = 0; f <= last; f++) {
+        const length = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+        if (length < 0) {
+          if (!this.codecs[f]!.schema.optional)
+            throw new StaleShape(`Column "${this.fields[f]!.name}" of ${this.what} is NULL`);
+          at += 4;
+        } else at += 4 + length;
+      }
+    }
+  }
+
+  private decode(bytes: Buffer, start: number): unknown[] {
+    const { codecs } = this;
+    const count = codecs.length;
+    const value: unknown[] = [];
+    let at = start;
+    for (let i = 0; i < count; i++) {
+      const length = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+      at += 4;
+      if (length < 0) {
+        value.push(null);
+        continue;
+      }
+      const end = at + length;
+      const codec = codecs[i]!;
+      const quick = codec.read === undefined ? undefined : codec.read(bytes, at, end);
+      value.push(
+        quick === undefined ? this.parse(codec, i, (bytes as unknown as NativeSlice).utf8Slice(at, end)) : quick,
+      );
+      at = end;
+    }
+    return value;
+  }
+
+  private parse(codec: ColumnCodec, i: number, text: string): unknown {
+    try {
+      return codec.parse(text);
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      throw new ConnectError(`Column "${this.fields[i]!.name}" of ${this.what}: ${error.message}`, { cause: error });
+    }
   }
 
   private get what(): string {

@@ -1,12 +1,13 @@
 import type { Config } from '../../api/config-spec.ts';
 import type { SourceTask, SourceTaskContext } from '../../api/connector.ts';
 import { ConnectError } from '../../api/errors.ts';
-import type { OffsetMap, SourceRecord } from '../../api/record.ts';
+import type { OffsetMap, SourceBatch } from '../../api/record.ts';
 import { codeOf, connectPatiently, reasonOf, taskError, type Client } from './connection.ts';
 import { incrementingColumn, modeProblems } from './mode-check.ts';
 import { nextPass, type Pass, type PassSpec } from './passes.ts';
-import { Portal, type TextRow } from './portal.ts';
+import { Portal } from './portal.ts';
 import { fingerprintOf, RowShape, StaleShape } from './row-shape.ts';
+import { Rows, type TextRow } from './rows.ts';
 import { settingsOf, type SourceSettings } from './source-settings.ts';
 import { describeTable, fullName, quoted, type FieldInfo, type TableInfo, type TableName } from './tables.ts';
 
@@ -30,10 +31,16 @@ interface OpenPass {
   readonly portal: Portal;
   readonly startedAtMs: number;
   /** Rows held back, since more of their instant may follow. */
-  held: TextRow[];
+  held: Rows;
 }
 
 const IDLE_MAX_MS = 1000;
+const NOTHING: SourceBatch = {
+  count: 0,
+  record: () => {
+    throw new Error('An empty batch has no record');
+  },
+};
 
 /** Reads its tables in turn, one pass at a time, a batch of rows a poll. */
 export class PostgresSourceTask implements SourceTask {
@@ -55,17 +62,17 @@ export class PostgresSourceTask implements SourceTask {
     context.signal.addEventListener('abort', () => this.cut(), { once: true });
   }
 
-  async poll(): Promise<readonly SourceRecord[]> {
+  async poll(): Promise<SourceBatch> {
     try {
       if (!this.open) {
         const origin = this.nextOrigin();
         const waitMs = origin === undefined ? IDLE_MAX_MS : origin.dueAtMs - this.nowMs();
         if (origin === undefined || waitMs > 0) {
           await this.context.env.timers.sleep(Math.min(IDLE_MAX_MS, waitMs), this.context.signal).catch(() => {});
-          return [];
+          return NOTHING;
         }
         await this.begin(origin);
-        if (!this.open) return [];
+        if (!this.open) return NOTHING;
       }
       return await this.read(this.open);
     } catch (error) {
@@ -146,7 +153,7 @@ export class PostgresSourceTask implements SourceTask {
         this.adopt(origin, fields);
       }
       pass.begin(all);
-      this.open = { origin, pass, portal, startedAtMs, held: [] };
+      this.open = { origin, pass, portal, startedAtMs, held: new Rows() };
       return;
     }
   }
@@ -211,38 +218,38 @@ export class PostgresSourceTask implements SourceTask {
     }
   }
 
-  private async read(open: OpenPass): Promise<readonly SourceRecord[]> {
-    const { origin, pass, portal } = open;
+  private async read(open: OpenPass): Promise<SourceBatch> {
+    const { origin, pass, portal, held } = open;
     const fresh = await portal.next();
     const ended = fresh.length < this.settings.batchRows;
-    let rows = open.held.length === 0 ? fresh : [...open.held, ...fresh];
-    open.held = [];
+    const rows = held.length === 0 ? fresh : held;
+    if (rows === held) held.append(fresh);
+    open.held = new Rows();
     if (!ended && pass.splitsBetween !== undefined) {
       const cut = lastSplit(rows, pass.splitsBetween);
-      open.held = rows.slice(cut);
-      rows = rows.slice(0, cut);
+      open.held.append(rows, cut);
+      rows.truncate(cut);
     }
-    const records: SourceRecord[] = [];
     const shape = origin.shape!;
+    shape.checkNulls(rows);
     const last = rows.length - 1;
-    let reached: OffsetMap | null | undefined;
-    for (let i = 0; i <= last; i++) {
-      const row = rows[i]!;
-      let offset: OffsetMap | null = null;
-      if (i === last) offset = reached = ended && pass.completed !== undefined ? pass.completed : pass.after(row);
-      records.push(shape.record(row, origin.partition, offset));
-    }
+    const reached =
+      last < 0 ? undefined : ended && pass.completed !== undefined ? pass.completed : pass.after(rows.text(last));
     if (ended) {
       this.open = undefined;
       await this.client!.query('COMMIT');
       const end = pass.completed === undefined ? reached : pass.completed;
       if (end !== undefined) origin.ahead = end;
     }
-    return records;
+    const { partition } = origin;
+    return {
+      count: rows.length,
+      record: (i) => shape.record(rows, i, partition, i === last ? (reached ?? null) : null),
+    };
   }
 
   /** After an error: the pass is over, the connection too where it is lost. What the worker has committed is where we go on. */
-  private async recover(error: unknown): Promise<readonly SourceRecord[]> {
+  private async recover(error: unknown): Promise<SourceBatch> {
     const open = this.open;
     this.open = undefined;
     for (const origin of this.origins)
@@ -250,25 +257,26 @@ export class PostgresSourceTask implements SourceTask {
     const { client } = this;
     if (client) {
       try {
+        await open?.portal.close();
         await client.query('ROLLBACK');
       } catch {
         this.client = undefined;
         await client.end().catch(() => {});
       }
     }
-    if (this.context.signal.aborted) return [];
+    if (this.context.signal.aborted) return NOTHING;
     if (error instanceof StaleShape && open) {
       if (open.origin.info?.notNull.size === 0) throw new ConnectError(error.message);
       open.origin.info = undefined;
       open.origin.shape = undefined;
       open.origin.dueAtMs = this.nowMs();
       this.context.env.logger.info(`${error.message}: the table was altered`);
-      return [];
+      return NOTHING;
     }
     if (codeOf(error) === '42P01') {
       // Dropped under way: the connector takes it off the list.
       this.context.env.logger.warn(`A table is gone: ${reasonOf(error)}`);
-      return [];
+      return NOTHING;
     }
     throw taskError(error, this.settings.query === '' ? 'Cannot read' : 'Cannot run the query');
   }
@@ -286,8 +294,8 @@ export class PostgresSourceTask implements SourceTask {
 }
 
 /** How many rows may go when more may follow: up to the last change of place. All of one place: none. */
-function lastSplit(rows: readonly TextRow[], splitsBetween: (a: TextRow, b: TextRow) => boolean): number {
-  for (let i = rows.length - 1; i > 0; i--) if (splitsBetween(rows[i - 1]!, rows[i]!)) return i;
+function lastSplit(rows: Rows, splitsBetween: (a: TextRow, b: TextRow) => boolean): number {
+  for (let i = rows.length - 1; i > 0; i--) if (splitsBetween(rows.text(i - 1), rows.text(i))) return i;
   return 0;
 }
 

@@ -2,6 +2,7 @@ import { daysFromCivil, MS_PER_DAY } from '../../../types/calendar.ts';
 import { normalizeInt64 } from '../../../types/int64.ts';
 import { parseDecimal, rescale } from '../../../types/decimal.ts';
 import type { Zone } from '../../../types/zone.ts';
+import { readDate, readDecimal, readInteger, readMicros, type ByteParser } from './byte-parsers.ts';
 import { DataError } from '../../api/errors.ts';
 import {
   arrayOf,
@@ -19,6 +20,8 @@ export interface ColumnCodec {
   readonly schema: ConnectSchema;
   /** Never called with null. @throws DataError */
   readonly parse: (text: string) => unknown;
+  /** A way round the text for what is ordinary; undefined for what is not, and then `parse` is asked. */
+  readonly read?: ByteParser | undefined;
 }
 
 export type NumericMapping = 'none' | 'precision_only' | 'best_fit' | 'best_fit_eager_double';
@@ -56,21 +59,26 @@ const ARRAY_ELEMENTS: Readonly<Record<number, number>> = {
 
 /** `oid` is the base type (domains are resolved by the server), `modifier` its typmod or -1. */
 export function codecOf(oid: number, modifier: number, optional: boolean, options: TypeOptions): ColumnCodec {
-  const plain = (schema: ConnectSchema, parse: (text: string) => unknown): ColumnCodec => ({
+  const plain = (schema: ConnectSchema, parse: (text: string) => unknown, read?: ByteParser): ColumnCodec => ({
     schema: withOptional(schema, optional),
     parse,
+    read,
   });
   switch (oid) {
     case 16:
-      return plain(primitive('BOOLEAN'), (t) => t === 't');
+      return plain(
+        primitive('BOOLEAN'),
+        (t) => t === 't',
+        (b, from) => b[from] === 116,
+      );
     case 21:
-      return plain(primitive('INT16'), Number);
+      return plain(primitive('INT16'), Number, readInteger);
     case 23:
-      return plain(primitive('INT32'), Number);
+      return plain(primitive('INT32'), Number, readInteger);
     case 20:
     case 26:
     case 28:
-      return plain(primitive('INT64'), parseBigint);
+      return plain(primitive('INT64'), parseBigint, readInteger);
     case 700:
       return plain(primitive('FLOAT32'), Number);
     case 701:
@@ -80,21 +88,35 @@ export function codecOf(oid: number, modifier: number, optional: boolean, option
     case 17:
       return plain(primitive('BYTES'), (t) => Buffer.from(t.slice(2), 'hex'));
     case 1082:
-      return plain(dateSchema(), parseDate);
+      return plain(dateSchema(), parseDate, readDate);
     case 1083:
       return plain(timeSchema(), parseTime);
     case 1114: {
       const { zone } = options;
-      return plain(timestampSchema(), (t) => {
-        const micros = parseMicros(t);
-        return micros === null ? null : wallToMs(micros, zone);
-      });
+      return plain(
+        timestampSchema(),
+        (t) => {
+          const micros = parseMicros(t);
+          return micros === null ? null : wallToMs(micros, zone);
+        },
+        (b, from, to) => {
+          const micros = readMicros(b, from, to, false);
+          return micros === undefined ? undefined : wallToMs(micros, zone);
+        },
+      );
     }
     case 1184:
-      return plain(timestampSchema(), (t) => {
-        const micros = parseMicros(t);
-        return micros === null ? null : Math.floor(micros / 1000);
-      });
+      return plain(
+        timestampSchema(),
+        (t) => {
+          const micros = parseMicros(t);
+          return micros === null ? null : Math.floor(micros / 1000);
+        },
+        (b, from, to) => {
+          const micros = readMicros(b, from, to, true);
+          return micros === undefined ? undefined : Math.floor(micros / 1000);
+        },
+      );
     default: {
       const element = ARRAY_ELEMENTS[oid];
       if (element !== undefined) {
@@ -117,7 +139,7 @@ function numericCodec(modifier: number, optional: boolean, mapping: NumericMappi
   if (mapping !== 'none' && integral) {
     const digits = precision - scale;
     const type = digits < 3 ? 'INT8' : digits < 5 ? 'INT16' : digits < 10 ? 'INT32' : 'INT64';
-    return { schema: primitive(type, optional), parse: type === 'INT64' ? parseBigint : Number };
+    return { schema: primitive(type, optional), parse: type === 'INT64' ? parseBigint : Number, read: readInteger };
   }
   const fractional = scale > 0;
   if (
@@ -130,6 +152,7 @@ function numericCodec(modifier: number, optional: boolean, mapping: NumericMappi
   return {
     schema: decimalSchema(kept, optional, Math.max(precision, precision - scale, kept)),
     parse: (t) => parseNumeric(t, kept),
+    read: (b, from, to) => readDecimal(b, from, to, kept),
   };
 }
 

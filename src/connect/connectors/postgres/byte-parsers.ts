@@ -1,0 +1,75 @@
+import { daysFromCivil, MS_PER_DAY } from '../../../types/calendar.ts';
+
+/** Values straight from ASCII bytes, without a string in between. What is out of the ordinary goes by way of text: `undefined`. */
+export type ByteParser = (bytes: Uint8Array, from: number, to: number) => unknown;
+
+/** An integer of at most 15 digits. */
+export function readInteger(bytes: Uint8Array, from: number, to: number): number | undefined {
+  let at = from;
+  const negative = bytes[at] === 45;
+  if (negative) at++;
+  if (to - at > 15 || at === to) return undefined;
+  let value = 0;
+  for (; at < to; at++) {
+    const digit = bytes[at]! - 48;
+    if (digit < 0 || digit > 9) return undefined;
+    value = value * 10 + digit;
+  }
+  return negative ? -value + 0 : value;
+}
+
+/** The unscaled value of a decimal with exactly `scale` digits after the point, at most 15 digits in all. */
+export function readDecimal(bytes: Uint8Array, from: number, to: number, scale: number): bigint | undefined {
+  let at = from;
+  const negative = bytes[at] === 45;
+  if (negative) at++;
+  if (to - at > 16) return undefined;
+  let value = 0;
+  let point = -1;
+  for (; at < to; at++) {
+    const c = bytes[at]!;
+    if (c === 46) {
+      point = at;
+      continue;
+    }
+    const digit = c - 48;
+    if (digit < 0 || digit > 9) return undefined;
+    value = value * 10 + digit;
+  }
+  if ((point === -1 ? 0 : to - point - 1) !== scale) return undefined;
+  return BigInt(negative ? -value : value);
+}
+
+/** Days since the epoch of `YYYY-MM-DD`. */
+export function readDate(b: Uint8Array, from: number, to: number): number | undefined {
+  if (to - from !== 10 || b[from + 4] !== 45) return undefined;
+  return daysFromCivil(two(b, from) * 100 + two(b, from + 2), two(b, from + 5), two(b, from + 8));
+}
+
+/**
+ * Microseconds since the epoch of `YYYY-MM-DD HH:MM:SS[.ffffff]`, with `+00` behind where `zoned` (sessions run in UTC).
+ * Of the wall clock where not.
+ */
+export function readMicros(b: Uint8Array, from: number, to: number, zoned: boolean): number | undefined {
+  const end = zoned ? to - 3 : to;
+  if (zoned && (b[end] !== 43 || b[end + 1] !== 48 || b[end + 2] !== 48)) return undefined;
+  if (end - from < 19 || b[from + 4] !== 45 || b[from + 10] !== 32) return undefined;
+  const days = daysFromCivil(two(b, from) * 100 + two(b, from + 2), two(b, from + 5), two(b, from + 8));
+  const seconds = two(b, from + 11) * 3600 + two(b, from + 14) * 60 + two(b, from + 17);
+  let micros = 0;
+  if (end - from > 19) {
+    if (b[from + 19] !== 46) return undefined;
+    let scale = 100_000;
+    for (let at = from + 20; at < end; at++) {
+      const digit = b[at]! - 48;
+      if (digit < 0 || digit > 9) return undefined;
+      micros += digit * scale;
+      scale /= 10;
+    }
+  }
+  return days * MS_PER_DAY * 1000 + seconds * 1_000_000 + micros;
+}
+
+function two(b: Uint8Array, at: number): number {
+  return b[at]! * 10 + b[at + 1]! - 528;
+}

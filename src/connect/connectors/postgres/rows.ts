@@ -1,0 +1,61 @@
+/** A row in words: texts by position. */
+export type TextRow = readonly (string | null)[];
+
+const HEADER_BYTES = 5;
+
+/**
+ * Rows as they came: DataRow messages of Postgres' protocol inside the buffers of the socket. Each is a byte `D`, the length of what follows
+ * (int32), the number of fields (int16), then for each field its length (int32, -1 for NULL) and its text.
+ */
+export class Rows {
+  private readonly buffers: Buffer[] = [];
+  private readonly starts: number[] = [];
+
+  get length(): number {
+    return this.starts.length;
+  }
+
+  /** `at` is the position of the message's first byte. */
+  add(buffer: Buffer, at: number): void {
+    this.buffers.push(buffer);
+    this.starts.push(at + HEADER_BYTES);
+  }
+
+  append(other: Rows, from = 0): void {
+    for (let i = from; i < other.starts.length; i++) {
+      this.buffers.push(other.buffers[i]!);
+      this.starts.push(other.starts[i]!);
+    }
+  }
+
+  truncate(length: number): void {
+    this.buffers.length = length;
+    this.starts.length = length;
+  }
+
+  buffer(i: number): Buffer {
+    return this.buffers[i]!;
+  }
+  /** Position of the number of fields. */
+  start(i: number): number {
+    return this.starts[i]!;
+  }
+
+  text(i: number): TextRow {
+    const buffer = this.buffers[i]!;
+    let at = this.starts[i]!;
+    const count = buffer.readInt16BE(at);
+    at += 2;
+    const row: (string | null)[] = [];
+    for (let f = 0; f < count; f++) {
+      const length = buffer.readInt32BE(at);
+      at += 4;
+      if (length < 0) row.push(null);
+      else {
+        row.push(buffer.toString('utf8', at, at + length));
+        at += length;
+      }
+    }
+    return row;
+  }
+}
