@@ -10,7 +10,7 @@ import { testEnv } from '../support/env.ts';
 import { batchOf, readRecords, recordsOf } from '../support/log-records.ts';
 import { describeWithServers } from '../support/servers/available.ts';
 import { freePort, temporaryFolder } from '../support/servers/java.ts';
-import { type KafkaServer, startKafka } from '../support/servers/kafka.ts';
+import { type KafkaServer, startKafka, startKafkaCluster } from '../support/servers/kafka.ts';
 
 const connect = (kafka: KafkaServer, more: Record<string, string> = {}): KafkaLog =>
   new KafkaLog({
@@ -101,6 +101,34 @@ describeWithServers('consumer groups', () => {
     expect(await log.admin.listGroups()).toContain('g1');
   });
 
+  test('commits go on while the group rebalances, and count', async () => {
+    const one = member('one', 'g3');
+    await until(() => one.group.owned.length === 10);
+    const mine = one.group.member;
+    const writer = await log.createWriter({ transactionalId: 'busy' });
+    let n = 0;
+    let stop = false;
+    const committing = (async () => {
+      for (; !stop; n++) {
+        writer.commitOffsets('g3', [{ topic: 'a', partition: 0, offset: n }], mine);
+        await writer.commit();
+      }
+    })();
+    for (let i = 0; i < 3; i++) {
+      const two = member('two', 'g3');
+      await until(() => two.group.owned.length > 0);
+      await two.group.leave();
+      await until(() => one.group.owned.length === 10);
+    }
+    stop = true;
+    await committing;
+    expect((await log.admin.committedOffsets('g3'))[0]!.offset).toBe(n - 1);
+    expect(n).toBeGreaterThan(20);
+    await one.group.leave();
+    expect(() => mine.generationId).toThrow(Fenced);
+    await writer.close();
+  });
+
   test('the partitions of a member that vanishes go to the others, and its late commit is refused', async () => {
     const dying = connect(kafka);
     const one = member('one', 'g2');
@@ -126,6 +154,29 @@ describeWithServers('consumer groups', () => {
   });
 });
 
+/** Commits 0, 1, 2 ... with its offset, until told to stop. */
+const writeSteadily = (log: Log, topic: string, id: string) => {
+  let stop = false;
+  let committed = 0;
+  const done = (async () => {
+    const writer = await log.createWriter({ transactionalId: id });
+    for (; !stop; committed++) {
+      writer.append(topic, committed % 2, batchOf([[`${committed}`, `${committed}`]]), true);
+      writer.commitOffsets(`${id}-group`, [{ topic: 'input', partition: 0, offset: committed + 1 }]);
+      await writer.commit();
+    }
+    await writer.close();
+  })();
+  return {
+    count: () => committed,
+    stop: async () => {
+      stop = true;
+      await done;
+      return committed;
+    },
+  };
+};
+
 describeWithServers('a broker that comes and goes', () => {
   let kafka: KafkaServer;
   beforeAll(async () => {
@@ -134,29 +185,6 @@ describeWithServers('a broker that comes and goes', () => {
   afterAll(async () => {
     await kafka?.remove();
   });
-
-  /** Commits 0, 1, 2 ... with its offset, until told to stop. */
-  const writeSteadily = (log: Log, topic: string, id: string) => {
-    let stop = false;
-    let committed = 0;
-    const done = (async () => {
-      const writer = await log.createWriter({ transactionalId: id });
-      for (; !stop; committed++) {
-        writer.append(topic, committed % 2, batchOf([[`${committed}`, `${committed}`]]), true);
-        writer.commitOffsets(`${id}-group`, [{ topic: 'input', partition: 0, offset: committed + 1 }]);
-        await writer.commit();
-      }
-      await writer.close();
-    })();
-    return {
-      count: () => committed,
-      stop: async () => {
-        stop = true;
-        await done;
-        return committed;
-      },
-    };
-  };
 
   test.each(['stop', 'kill'] as const)(
     '%s and start: each record once, offsets with them, readers go on',
@@ -221,6 +249,50 @@ describeWithServers('a broker that comes and goes', () => {
     await heir.close();
     await log.close();
   });
+});
+
+describeWithServers('a cluster whose leaders move', () => {
+  let nodes: KafkaServer[];
+  beforeAll(async () => {
+    nodes = await startKafkaCluster(2, {
+      properties: { 'broker.session.timeout.ms': '3000', 'broker.heartbeat.interval.ms': '500' },
+    });
+  });
+  afterAll(async () => {
+    for (const node of [...(nodes ?? [])].reverse()) await node.remove();
+  });
+
+  test.each(['stop', 'kill'] as const)(
+    '%s one of two: each record once, and the node is used again when it is back',
+    async (how) => {
+      const [first, second] = nodes as [KafkaServer, KafkaServer];
+      const log = connect(first, {
+        'bootstrap.servers': `${second.bootstrap},${first.bootstrap}`,
+        'request.timeout.ms': '5000',
+      });
+      for (const topic of how === 'stop' ? ['moving-stop', 'input'] : ['moving-kill']) {
+        await log.admin.createTopic({ name: topic, partitions: 2, replicas: 2 });
+      }
+      const topic = `moving-${how}`;
+      const reader = log.createReader({});
+      reader.assign([0, 1].map((partition) => ({ topic, partition, offset: 0 })));
+      const writing = writeSteadily(log, topic, `m-${how}`);
+      await until(() => writing.count() > 20);
+      await second[how]();
+      const before = writing.count();
+      await until(() => writing.count() > before + 20, 60_000);
+      await second.start();
+      // Leaders go back to where they belong, which moves them once more.
+      const between = writing.count();
+      await until(() => writing.count() > between + 20, 60_000);
+      const count = await writing.stop();
+      const values = (await readRecords(reader, count, 15_000)).map((r) => Number(r.value));
+      expect(values.sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i));
+      expect((await log.admin.committedOffsets(`m-${how}-group`))[0]!.offset).toBe(count);
+      await reader.close();
+      await log.close();
+    },
+  );
 });
 
 describeWithServers('security', () => {

@@ -273,13 +273,14 @@ export class Cluster {
 
   /**
    * Sends to the node that coordinates a group or a transactional id, finding it anew when it has moved, until there is no retriable code.
+   * `argsNow` is asked before each try.
    */
   async toCoordinator<Args extends unknown[], Response extends { readonly throttleTimeMs: number }>(
     kind: CoordinatorKind,
     key: string,
     action: string,
     versions: readonly ApiVersion<Args, Response>[],
-    args: Args,
+    argsNow: () => [...Args],
     codeOf: (response: Response) => number,
     limitMs?: number,
   ): Promise<Response> {
@@ -290,7 +291,7 @@ export class Cluster {
         if (before !== undefined && (earlier === undefined || isCoordinatorMove(earlier)))
           this.forgetCoordinator(kind, key);
         const address = await this.coordinator(kind, key);
-        const response = await this.send(address, CONTROL, versions, args);
+        const response = await this.send<Args, Response>(address, CONTROL, versions, argsNow());
         const code = codeOf(response);
         if (code !== 0) throw kafkaError(code, action);
         return response;

@@ -14,6 +14,7 @@ import type { GroupMember, GroupMembership, GroupOptions, TopicPartition } from 
 import { assign, unitsOf } from './assignor.ts';
 import type { ApiVersion, Cluster } from './cluster.ts';
 import { decodeAssignment, decodeSubscription, encodeAssignment, encodeSubscription } from './consumer-protocol.ts';
+import { Membership } from './membership.ts';
 import { isCoordinatorMove, KafkaCode, kafkaCodeOf, kafkaError } from './protocol-error.ts';
 
 const PROTOCOL_TYPE = 'consumer';
@@ -37,6 +38,7 @@ export class ConsumerGroup implements GroupMembership {
   readonly #topics: readonly string[];
   #memberId = '';
   #generationId = -1;
+  #membership: Membership;
   #owned: TopicPartition[] = [];
   #isLeader = false;
   /** Partition counts that the leader's assignment was made for. */
@@ -52,17 +54,17 @@ export class ConsumerGroup implements GroupMembership {
     this.#sessionTimeoutMs = options.sessionTimeoutMs ?? 45_000;
     this.#heartbeatIntervalMs = options.heartbeatIntervalMs ?? 3_000;
     this.#rebalanceTimeoutMs = options.rebalanceTimeoutMs ?? 300_000;
+    this.#membership = new Membership(options.groupInstanceId);
     this.#purpose = `group-${nextGroup++}`;
     this.#topics = [...new Set(options.topicGroups.flat())].sort();
   }
 
-  /** To be committed with: offsets of a member that the group has left behind are refused. */
+  /**
+   * To be committed with: offsets of a member that the group has left behind are refused. Take it when the partitions are assigned, and keep
+   * it with them.
+   */
   get member(): GroupMember {
-    return {
-      generationId: this.#generationId,
-      memberId: this.#memberId,
-      groupInstanceId: this.#options.groupInstanceId,
-    };
+    return this.#membership;
   }
 
   get owned(): readonly TopicPartition[] {
@@ -106,6 +108,7 @@ export class ConsumerGroup implements GroupMembership {
     }
     this.#memberId = '';
     this.#generationId = -1;
+    this.#membership.end();
     await this.#cluster.connections.dropPurpose(this.#purpose);
   }
 
@@ -161,6 +164,8 @@ export class ConsumerGroup implements GroupMembership {
 
   async #lose(): Promise<void> {
     this.#generationId = -1;
+    this.#membership.end();
+    this.#membership = new Membership(this.#options.groupInstanceId);
     if (this.#owned.length === 0) return;
     const lost = this.#owned;
     this.#owned = [];
@@ -222,6 +227,7 @@ export class ConsumerGroup implements GroupMembership {
     if (joined.errorCode !== 0) throw kafkaError(joined.errorCode, `join group '${groupId}'`);
     this.#memberId = joined.memberId!;
     this.#generationId = joined.generationId;
+    this.#membership.update(this.#memberId, this.#generationId);
     this.#isLeader = joined.leader === this.#memberId;
     const assignments = this.#isLeader ? await this.#assign(joined.members) : [];
     const synced = await this.#send(

@@ -153,7 +153,7 @@ export class KafkaAdmin implements LogAdmin {
       group,
       `read the offsets of group '${group}'`,
       [offsetFetchV9, offsetFetchV8],
-      [[{ groupId: group, memberId: null, memberEpoch: -1, topics: null }], true],
+      () => [[{ groupId: group, memberId: null, memberEpoch: -1, topics: null }], true],
       (r) =>
         r.groups[0]!.errorCode ||
         (r.groups[0]!.topics.flatMap((t) => t.partitions.map((p) => p.errorCode)).find((c) => c !== 0) ?? 0),
@@ -174,7 +174,7 @@ export class KafkaAdmin implements LogAdmin {
       group,
       `delete group '${group}'`,
       [deleteGroupsV2],
-      [[group]],
+      () => [[group]],
       (r) => r.results[0]!.errorCode,
     );
   }

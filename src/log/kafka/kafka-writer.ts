@@ -4,6 +4,7 @@ import { sizeOf } from '../record-batch/batch-header.ts';
 import { HEADER_BYTES, MAGIC, MAGIC_AT } from '../record-batch/layout.ts';
 import { BatchSender, type OutPartition } from './batch-sender.ts';
 import type { Cluster } from './cluster.ts';
+import { MembershipLost } from './membership.ts';
 import { KafkaCode, kafkaCodeOf } from './protocol-error.ts';
 import {
   addOffsets,
@@ -225,7 +226,8 @@ export class KafkaWriter implements LogWriter {
 
   /** Remembers that this writer is fenced; turns the refusals of a group that has moved on into that, too. */
   #note(error: unknown): unknown {
-    if (error instanceof Fenced && this.#transactionalId !== null) this.#fenced = error;
+    if (error instanceof Fenced && !(error instanceof MembershipLost) && this.#transactionalId !== null)
+      this.#fenced = error;
     const code = kafkaCodeOf(error);
     if (
       code === KafkaCode.ILLEGAL_GENERATION ||
@@ -233,7 +235,7 @@ export class KafkaWriter implements LogWriter {
       code === KafkaCode.REBALANCE_IN_PROGRESS ||
       code === KafkaCode.FENCED_INSTANCE_ID
     ) {
-      return new Fenced(`${messageOf(error)}: the group has given the partitions to others`);
+      return new MembershipLost(`${messageOf(error)}: the group has given the partitions to others`);
     }
     return error;
   }

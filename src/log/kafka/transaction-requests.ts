@@ -15,6 +15,7 @@ import {
 import type { CommittedOffset, GroupMember, TopicPartition } from '../api.ts';
 import { byTopic } from './by-topic.ts';
 import type { Cluster } from './cluster.ts';
+import { Membership } from './membership.ts';
 import { isCoordinatorMove, KafkaCode, kafkaError } from './protocol-error.ts';
 
 /** Who a producer is to the brokers. */
@@ -49,7 +50,7 @@ export async function initProducer(
     transactionalId,
     action,
     initVersions,
-    args,
+    () => args,
     (r) => r.errorCode,
   );
   return { id: response.producerId, epoch: response.producerEpoch };
@@ -76,7 +77,7 @@ export async function addPartitions(
     `add partitions to the transaction of '${transactionalId}'`,
     // Version 3: from 4 on the request is for brokers alone.
     [addPartitionsToTxnV3],
-    [[transaction]],
+    () => [[transaction]],
     (r) =>
       r.errorCode ||
       worst(
@@ -101,7 +102,7 @@ export async function addOffsets(
     transactionalId,
     `add group '${group}' to the transaction of '${transactionalId}'`,
     [addOffsetsToTxnV4, addOffsetsToTxnV3],
-    [transactionalId, producer.id, producer.epoch, group],
+    () => [transactionalId, producer.id, producer.epoch, group],
     (r) => r.errorCode,
   );
   await cluster.toCoordinator(
@@ -109,7 +110,7 @@ export async function addOffsets(
     group,
     `commit offsets of group '${group}' in the transaction of '${transactionalId}'`,
     [txnOffsetCommitV4, txnOffsetCommitV3],
-    [
+    () => [
       transactionalId,
       group,
       producer.id,
@@ -119,7 +120,7 @@ export async function addOffsets(
       member?.groupInstanceId ?? null,
       topicsOf(offsets),
     ],
-    (r) => worst(r.topics.flatMap((t) => t.partitions.map((p) => p.errorCode))),
+    (r) => settled(worst(r.topics.flatMap((t) => t.partitions.map((p) => p.errorCode))), member),
   );
 }
 
@@ -135,7 +136,7 @@ export async function endTransaction(
     transactionalId,
     `${commit ? 'commit' : 'abort'} the transaction of '${transactionalId}'`,
     [endTxnV4, endTxnV3],
-    [transactionalId, producer.id, producer.epoch, commit],
+    () => [transactionalId, producer.id, producer.epoch, commit],
     (r) => r.errorCode,
     limitMs,
   );
@@ -153,8 +154,14 @@ export async function commitOffsets(
     group,
     `commit offsets of group '${group}'`,
     [offsetCommitV9, offsetCommitV8],
-    [group, member?.generationId ?? -1, member?.memberId ?? '', member?.groupInstanceId ?? null, topicsOf(offsets)],
-    (r) => worst(r.topics.flatMap((t) => t.partitions.map((p) => p.errorCode))),
+    () => [
+      group,
+      member?.generationId ?? -1,
+      member?.memberId ?? '',
+      member?.groupInstanceId ?? null,
+      topicsOf(offsets),
+    ],
+    (r) => settled(worst(r.topics.flatMap((t) => t.partitions.map((p) => p.errorCode))), member),
   );
 }
 
@@ -168,6 +175,16 @@ function topicsOf(offsets: readonly CommittedOffset[]) {
       committedMetadata: metadata ?? null,
     })),
   }));
+}
+
+/**
+ * A group that rebalances refuses commits for a moment, and those of the generation before. A live membership soon has the new generation,
+ * or learns that it has ended: it tries again until then.
+ */
+function settled(code: number, member: GroupMember | undefined): number {
+  const passing =
+    code === KafkaCode.REBALANCE_IN_PROGRESS || (code === KafkaCode.ILLEGAL_GENERATION && member instanceof Membership);
+  return passing ? KafkaCode.COORDINATOR_LOAD_IN_PROGRESS : code;
 }
 
 /** The code that decides what to do, of those of several partitions: a moved coordinator and "not attempted" come after real reasons. */

@@ -83,35 +83,71 @@ export class KafkaServer {
 
 /** A formatted, running Kafka node on random ports. */
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServer> {
+  const controllerPort = await freePort();
+  return startNode(1, 1, controllerPort, newClusterId(), options);
+}
+
+/** Several nodes of one cluster; the first is the controller too, so only the others may be stopped. Internal topics have two replicas. */
+export async function startKafkaCluster(count: number, options: KafkaOptions = {}): Promise<KafkaServer[]> {
+  const [controllerPort, clusterId] = [await freePort(), newClusterId()];
+  const nodes: KafkaServer[] = [];
+  try {
+    for (let id = 1; id <= count; id++)
+      nodes.push(await startNode(id, Math.min(count, 2), controllerPort, clusterId, options));
+  } catch (error) {
+    for (const node of nodes) await node.remove();
+    throw error;
+  }
+  return nodes;
+}
+
+function newClusterId(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(16)))
+    .toString('base64url')
+    .replace(/^-/, 'A');
+}
+
+async function startNode(
+  nodeId: number,
+  replicas: number,
+  controllerPort: number,
+  clusterId: string,
+  options: KafkaOptions,
+): Promise<KafkaServer> {
   const jars = await kafkaJars();
   const folder = temporaryFolder('kafka');
-  const [port, controllerPort] = [await freePort(), await freePort()];
-  const protocol = options.protocol ?? 'PLAINTEXT';
+  const [port, internalPort] = [await freePort(), await freePort()];
+  const isController = nodeId === 1;
   const properties: Record<string, string> = {
-    'process.roles': 'broker,controller',
-    'node.id': '1',
+    'process.roles': isController ? 'broker,controller' : 'broker',
+    'node.id': `${nodeId}`,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    listeners: `CLIENTS://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort},INTERNAL://127.0.0.1:${await freePort()}`,
-    'advertised.listeners': `CLIENTS://localhost:${port}`,
-    'listener.security.protocol.map': `CLIENTS:${protocol},CONTROLLER:PLAINTEXT,INTERNAL:PLAINTEXT`,
+    listeners: [
+      `CLIENTS://127.0.0.1:${port}`,
+      `INTERNAL://127.0.0.1:${internalPort}`,
+      ...(isController ? [`CONTROLLER://127.0.0.1:${controllerPort}`] : []),
+    ].join(','),
+    'advertised.listeners': `CLIENTS://localhost:${port},INTERNAL://127.0.0.1:${internalPort}`,
+    'listener.security.protocol.map': `CLIENTS:${options.protocol ?? 'PLAINTEXT'},CONTROLLER:PLAINTEXT,INTERNAL:PLAINTEXT`,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'INTERNAL',
     'log.dirs': join(folder.path, 'data'),
     'num.partitions': '1',
     'auto.create.topics.enable': 'false',
-    'offsets.topic.replication.factor': '1',
+    'offsets.topic.replication.factor': `${replicas}`,
     'offsets.topic.num.partitions': '1',
-    'transaction.state.log.replication.factor': '1',
+    'transaction.state.log.replication.factor': `${replicas}`,
     'transaction.state.log.min.isr': '1',
     'transaction.state.log.num.partitions': '1',
-    'share.coordinator.state.topic.replication.factor': '1',
+    'share.coordinator.state.topic.replication.factor': `${replicas}`,
     'share.coordinator.state.topic.min.isr': '1',
     'group.initial.rebalance.delay.ms': '0',
     'log.cleaner.dedupe.buffer.size': '16777216',
+    // Tests write records of 1970: retention would take them.
+    'log.initial.task.delay.ms': '3600000',
+    'log.retention.check.interval.ms': '3600000',
     ...options.properties,
   };
-  const internal = properties['listeners']!.split(',').find((l) => l.startsWith('INTERNAL'))!;
-  properties['advertised.listeners'] = `${properties['advertised.listeners']},${internal}`;
   const file = join(folder.path, 'server.properties');
   writeFileSync(
     file,
@@ -120,10 +156,14 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
       .join(''),
   );
   writeFileSync(join(folder.path, 'log4j2.properties'), LOG4J);
-  const id = Buffer.from(crypto.getRandomValues(new Uint8Array(16)))
-    .toString('base64url')
-    .replace(/^-/, 'A');
-  await runJava([jars], 'kafka.tools.StorageTool', ['format', '-t', id, '-c', file, ...(options.formatArgs ?? [])]);
+  await runJava([jars], 'kafka.tools.StorageTool', [
+    'format',
+    '-t',
+    clusterId,
+    '-c',
+    file,
+    ...(options.formatArgs ?? []),
+  ]);
   const server = new KafkaServer(port, folder, jars);
   try {
     await server.start();
