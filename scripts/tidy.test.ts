@@ -1,11 +1,19 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { VERSION } from '../src/main/version.ts';
 import { tidy } from './tidy.ts';
 
 test('the house is tidy', () => {
   expect(tidy(path.resolve(import.meta.dirname, '..'))).toEqual([]);
+});
+
+test('package.json and the product name the same version', () => {
+  const manifest = JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../package.json'), 'utf8')) as {
+    version: string;
+  };
+  expect(manifest.version).toBe(VERSION);
 });
 
 function house(files: Record<string, string>): string {
