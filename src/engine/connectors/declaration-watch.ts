@@ -13,6 +13,7 @@ export class DeclarationWatch {
   readonly #services: Services;
   readonly #exclusively: (task: () => Promise<void>) => Promise<void>;
   readonly #known = new Map<string, Set<string>>();
+  #isFirst = true;
   readonly #stop = new AbortController();
   #loop: Promise<void> = Promise.resolve();
 
@@ -38,24 +39,34 @@ export class DeclarationWatch {
   }
 
   async #check(): Promise<void> {
-    const { connect } = this.#services;
-    if (!connect?.embedded) return;
+    const { connect, catalog } = this.#services;
+    if (!connect) return;
+    const atStart = this.#isFirst;
+    this.#isFirst = false;
     const listing = await connect.list();
-    for (const name of [...this.#known.keys()]) if (!(name in listing)) this.#known.delete(name);
+    for (const name of this.#known.keys()) if (!(name in listing)) this.#known.delete(name);
     for (const [name, { info }] of Object.entries(listing)) {
       if (info?.type !== 'source') continue;
-      const topics = (await connect.embedded.sourceDeclarations(name, 0)).map((d) => d.topic);
-      const known = this.#known.get(name);
-      if (known === undefined) this.#known.set(name, new Set(topics));
-      else if (topics.some((topic) => !known.has(topic))) await this.#declare(name, known, topics);
+      const topics = connect.embedded
+        ? (await connect.embedded.sourceDeclarations(name, 0)).map((d) => d.topic)
+        : await connect.topics(name);
+      let known = this.#known.get(name);
+      if (known === undefined) {
+        // A cluster's connector may begin to write long after CREATE CONNECTOR has ended.
+        const late = connect.embedded === undefined && !atStart;
+        known = new Set(late ? topics.filter((t) => catalog.current.sourcesOfTopic(t).length > 0) : topics);
+        this.#known.set(name, known);
+      }
+      if (topics.some((topic) => !known.has(topic))) await this.#declare(name, known, topics);
     }
   }
 
   async #declare(name: string, known: Set<string>, topics: readonly string[]): Promise<void> {
     const fresh = topics.filter((topic) => !known.has(topic));
-    for (const topic of fresh) known.add(topic);
     await this.#exclusively(async () => {
       const declared = await declareSources(this.#services.connect!, name, 0, this.#services, new Set(fresh));
+      // A topic of a cluster that has no records yet is looked at again.
+      for (const topic of this.#services.connect!.embedded ? fresh : declared.map((d) => d.topic)) known.add(topic);
       for (const { statement, note } of declared) {
         if (statement !== null)
           this.#services.env.logger.info('Declared a source for a new topic', { connector: name, statement });

@@ -4,6 +4,7 @@ import type { ConnectClient, SourceDeclaration, TopicColumn } from '../../connec
 import type { DeclaredSource } from '../results.ts';
 import type { Services } from '../services.ts';
 import { Session } from '../session.ts';
+import { clusterDeclarations } from './cluster-declarations.ts';
 
 /**
  * Declares the sources of a blessed connector's topics through the ordinary statement path: `CREATE TABLE|STREAM IF NOT EXISTS` with
@@ -16,7 +17,9 @@ export async function declareSources(
   services: Services,
   only?: ReadonlySet<string>,
 ): Promise<DeclaredSource[]> {
-  const declarations = (await connect.embedded?.sourceDeclarations(connector, waitMs)) ?? [];
+  const declarations = connect.embedded
+    ? await connect.embedded.sourceDeclarations(connector, waitMs)
+    : await clusterDeclarations(connect, connector, waitMs, services, only);
   const declared: DeclaredSource[] = [];
   for (const declaration of declarations) {
     if (only !== undefined && !only.has(declaration.topic)) continue;
@@ -73,6 +76,7 @@ export function declarationStatement(connector: string, declaration: SourceDecla
     `KAFKA_TOPIC='${declaration.topic.replaceAll("'", "''")}'`,
     ...(declaration.key.length > 0 ? [`KEY_FORMAT='${declaration.keyFormat}'`] : []),
     `VALUE_FORMAT='${declaration.valueFormat}'`,
+    ...(declaration.bareValue === true ? ['WRAP_SINGLE_VALUE=false'] : []),
     `PARTITIONS=${declaration.partitions}`,
     `SOURCED_BY_CONNECTOR='${connector.replaceAll("'", "''")}'`,
   ];
