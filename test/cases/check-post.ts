@@ -143,8 +143,8 @@ function number(node: Node | undefined): number | undefined {
 function sorted(fields: Readonly<Record<string, unknown>>): string {
   return JSON.stringify(
     Object.entries(fields)
-      .map(([k, v]) => [k, String(v)])
-      .toSorted(),
+      .map(([k, v]) => [k, String(v)] as const)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1)),
   );
 }
 

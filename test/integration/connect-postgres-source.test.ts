@@ -196,7 +196,7 @@ describe('modes', () => {
     await slow.end();
     await db.query("UPDATE t SET x = 'new' WHERE id = 2");
     await eventually(async () => (await harness.read('pg-t')).length === 6);
-    expect((await ids('pg-t')).slice(3).sort()).toEqual([10, 11, 2]);
+    expect((await ids('pg-t')).slice(3).sort((a, b) => Number(a) - Number(b))).toEqual([2, 10, 11]);
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(await harness.read('pg-t')).toHaveLength(6);
     expect((await values('pg-t')).find((v, i) => i >= 3 && v['id'] === 2)).toEqual({ id: 2, x: 'new' });

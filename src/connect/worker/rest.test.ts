@@ -145,7 +145,7 @@ describe('create', () => {
       harness.rest('POST', '/connectors', file('c1')),
       harness.rest('POST', '/connectors', file('c1', { topic: 'other' })),
     ]);
-    expect(answers.map((a) => a.status).sort()).toEqual([201, 409]);
+    expect(answers.map((a) => a.status).sort((a, b) => a - b)).toEqual([201, 409]);
     expect(answers.find((a) => a.status === 409)!.body).toEqual({
       error_code: 409,
       message: 'Connector c1 already exists',

@@ -126,9 +126,10 @@ export class PostgresSinkTask implements SinkTask {
       await client.query('BEGIN');
       await this.writeAll(client, records);
       await client.query('COMMIT');
-    } catch (error) {
+    } catch (first) {
       await client.query('ROLLBACK').catch(() => {});
-      if (isLost(error)) throw error;
+      if (isLost(first)) throw first;
+      let error: unknown = first;
       // The target may have been altered under way: look again before blaming the records.
       const wasCached = this.writers.size > 0;
       this.writers = new Map();
@@ -305,7 +306,7 @@ function isLost(error: unknown): boolean {
 
 /** Undefined table or column, type mismatch, changed result: the table is not what it was. */
 function isShapeError(error: unknown): boolean {
-  return /^42/.test(codeOf(error) ?? '');
+  return codeOf(error)?.startsWith('42') ?? false;
 }
 
 /** Data exceptions and constraint violations: some record is at fault. */
