@@ -16,7 +16,16 @@ for (let i = 0; i < runs; i++) {
   const began = performance.now();
   const child = spawn(
     process.execPath,
-    ['dist/main.js', 'server', '--data', data, '--set', `listeners=http://127.0.0.1:${port}`, '--set', 'connect.listeners=http://127.0.0.1:0'],
+    [
+      'dist/main.js',
+      'server',
+      '--data',
+      data,
+      '--set',
+      `listeners=http://127.0.0.1:${port}`,
+      '--set',
+      'connect.listeners=http://127.0.0.1:0',
+    ],
     { stdio: 'ignore' },
   );
   for (;;) {
@@ -37,4 +46,11 @@ for (let i = 0; i < runs; i++) {
   rmSync(data, { recursive: true, force: true });
 }
 const median = (list: number[]): number => list.toSorted((a, b) => a - b)[list.length >> 1]!;
-console.log(JSON.stringify({ bench: 'start', runs, first_answer_ms: Math.round(median(times)), idle_rss_mb: Math.round(median(memory)) }));
+console.log(
+  JSON.stringify({
+    bench: 'start',
+    runs,
+    first_answer_ms: Math.round(median(times)),
+    idle_rss_mb: Math.round(median(memory)),
+  }),
+);

@@ -33,7 +33,11 @@ export function pages(): ReadonlyMap<string, string> {
 
 /** Names of pages whose text in docs/reference is not what the tables say. */
 export function stalePages(): string[] {
-  return [...pages()].filter(([name, text]) => !existsSync(path.join(FOLDER, name)) || readFileSync(path.join(FOLDER, name), 'utf8') !== text).map(([name]) => name);
+  return [...pages()]
+    .filter(
+      ([name, text]) => !existsSync(path.join(FOLDER, name)) || readFileSync(path.join(FOLDER, name), 'utf8') !== text,
+    )
+    .map(([name]) => name);
 }
 
 function cell(text: string): string {
@@ -50,14 +54,19 @@ function functionsPage(): string {
   const parts = ['# Functions\n', 'Functions of your own: [guide/functions.md](../guide/functions.md).\n'];
   for (const category of categories) {
     parts.push(`## ${category}\n`);
-    for (const definition of BUILT_IN.filter((f) => f.category === category).toSorted((a, b) => (a.name < b.name ? -1 : 1))) parts.push(functionText(definition));
+    for (const definition of BUILT_IN.filter((f) => f.category === category).toSorted((a, b) =>
+      a.name < b.name ? -1 : 1,
+    ))
+      parts.push(functionText(definition));
   }
   return parts.join('\n');
 }
 
 function functionText(definition: FunctionDefinition): string {
   const signatures = definition.signatures.map((s) => {
-    const params = s.params.map((p, i) => `${p.name} ${formatParamType(p.type)}${s.variadic === i ? '...' : ''}`).join(', ');
+    const params = s.params
+      .map((p, i) => `${p.name} ${formatParamType(p.type)}${s.variadic === i ? '...' : ''}`)
+      .join(', ');
     const returns = typeof s.returns === 'function' ? '' : ` → ${formatParamType(s.returns)}`;
     return `    ${definition.name}(${params})${returns}`;
   });
@@ -68,7 +77,12 @@ function functionText(definition: FunctionDefinition): string {
 
 function configurationPage(): string {
   const rows = (level: string): string[][] =>
-    CONFIG_KEYS.filter((k) => k.level === level).map((k) => [`\`${k.name}\``, k.type, k.default === null ? '' : `\`${k.default}\``, k.doc + (k.allowed ? ` One of: ${k.allowed.join(', ')}.` : '')]);
+    CONFIG_KEYS.filter((k) => k.level === level).map((k) => [
+      `\`${k.name}\``,
+      k.type,
+      k.default === null ? '' : `\`${k.default}\``,
+      k.doc + (k.allowed ? ` One of: ${k.allowed.join(', ')}.` : ''),
+    ]);
   return [
     '# Configuration\n',
     'In a properties file (`--config`), as `--set key=value`, or in the environment (`KSQL_SERVICE_ID` sets `ksql.service.id`). Keys under `ksql.streams.` may be written without that prefix.\n',
@@ -116,7 +130,13 @@ function connectorsPage(): string {
     parts.push(
       table(
         ['Setting', 'Type', 'Default', 'Importance', 'Meaning'],
-        plugin.config.map((k) => [`\`${k.name}\``, k.type, k.default === undefined ? 'required' : k.default === null ? '' : `\`${k.default}\``, k.importance, k.documentation]),
+        plugin.config.map((k) => [
+          `\`${k.name}\``,
+          k.type,
+          k.default === undefined ? 'required' : k.default === null ? '' : `\`${k.default}\``,
+          k.importance,
+          k.documentation,
+        ]),
       ),
     );
   }

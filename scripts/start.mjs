@@ -17,7 +17,10 @@ function newest(folder) {
 }
 
 if (!existsSync(main) || newest(path.join(root, 'src')) > statSync(main).mtimeMs) {
-  const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   if (status !== 0) process.exit(status ?? 1);
 }
 await import(pathToFileURL(main).href);

@@ -45,7 +45,12 @@ export interface ProcessingLog {
 export interface ProcessingLogEntry {
   /** Dotted path, e.g. `processing.CSAS_X_1.KsqlTopic.Source.deserializer`. */
   readonly logger: string;
-  readonly type: 'DESERIALIZATION_ERROR' | 'RECORD_PROCESSING_ERROR' | 'PRODUCTION_ERROR' | 'SERIALIZATION_ERROR' | 'KAFKA_STREAMS_THREAD_ERROR';
+  readonly type:
+    | 'DESERIALIZATION_ERROR'
+    | 'RECORD_PROCESSING_ERROR'
+    | 'PRODUCTION_ERROR'
+    | 'SERIALIZATION_ERROR'
+    | 'KAFKA_STREAMS_THREAD_ERROR';
   readonly message: string;
   /** The row or record as text, when it may be shown. */
   readonly record?: string | undefined;

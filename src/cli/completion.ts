@@ -15,20 +15,35 @@ export async function complete(text: string, names: ServerNames): Promise<Comple
   const settings = connectorSettings(text);
   if (settings) return await completeSetting(settings, names);
   const quoted = /^\s*(?:SET|UNSET)\s+'([^']*)$/i.exec(text);
-  if (quoted) return matching(quoted[1]!, (await names.of('properties')).map((n) => `${n}'`));
+  if (quoted)
+    return matching(
+      quoted[1]!,
+      (await names.of('properties')).map((n) => `${n}'`),
+    );
   if (insideString(text)) return { candidates: [], word: '' };
 
   const word = /[A-Za-z_`][\w.$`-]*$/.exec(text)?.[0] ?? '';
   const before = text.slice(0, text.length - word.length);
   const words = before.toUpperCase().match(/[\w.$-]+|[^\s\w]/g) ?? [];
   const kind = expectedNames(words, firstWords(text, 1)[0] ?? '');
-  if (kind) return matching(word, (await names.of(kind)).map(kind === 'sources' || kind === 'streams' || kind === 'tables' ? quoteName : (n) => n));
+  if (kind)
+    return matching(
+      word,
+      (await names.of(kind)).map(kind === 'sources' || kind === 'streams' || kind === 'tables' ? quoteName : (n) => n),
+    );
   if (words.length === 0)
-    return matching(word, [...STATEMENT_STARTS, 'RUN SCRIPT', ...LOCAL_COMMANDS.flatMap((c) => c.names)].filter((n) => n !== '?'));
+    return matching(
+      word,
+      [...STATEMENT_STARTS, 'RUN SCRIPT', ...LOCAL_COMMANDS.flatMap((c) => c.names)].filter((n) => n !== '?'),
+    );
 
   const qualified = /^(.*?)\.([\w`]*)$/.exec(word);
   const columns = await columnsOf(text, names, qualified?.[1]);
-  if (qualified) return matching(word, columns.map((c) => `${qualified[1]}.${c}`));
+  if (qualified)
+    return matching(
+      word,
+      columns.map((c) => `${qualified[1]}.${c}`),
+    );
   const isQuery = /\bSELECT\b/i.test(text);
   return matching(word, [
     ...KEYWORD_LIST,

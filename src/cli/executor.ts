@@ -80,14 +80,18 @@ export class Executor {
 
   async scriptFile(path: string, signal: AbortSignal, depth = 0): Promise<boolean> {
     if (depth > SCRIPT_DEPTH_MAX) {
-      await this.screen.writeError(`${this.screen.style.error(`Scripts are nested deeper than ${SCRIPT_DEPTH_MAX}`)}\n`);
+      await this.screen.writeError(
+        `${this.screen.style.error(`Scripts are nested deeper than ${SCRIPT_DEPTH_MAX}`)}\n`,
+      );
       return false;
     }
     let text: string;
     try {
       text = await this.files.read(path);
     } catch (error) {
-      await this.screen.writeError(`${this.screen.style.error(`Failed to read script ${path}: ${messageOf(error)}`)}\n`);
+      await this.screen.writeError(
+        `${this.screen.style.error(`Failed to read script ${path}: ${messageOf(error)}`)}\n`,
+      );
       return false;
     }
     return await this.script(text, signal, depth);

@@ -83,7 +83,8 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     help: 'show or choose how results look',
     run: async (argument, c) => {
       const format = FORMATS.find((f) => f === argument.toLowerCase());
-      if (argument !== '' && format === undefined) throw new Error(`output takes ${FORMATS.join(', ')}; not ${argument}`);
+      if (argument !== '' && format === undefined)
+        throw new Error(`output takes ${FORMATS.join(', ')}; not ${argument}`);
       if (format !== undefined) c.session.output = format;
       await c.screen.write(`Output format: ${c.session.output}\n`);
     },

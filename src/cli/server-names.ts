@@ -7,7 +7,16 @@ import { fieldsOf, listOf, textOf } from './render/fields.ts';
 const FRESH_MS = 3000;
 
 export type NameKind =
-  'streams' | 'tables' | 'sources' | 'topics' | 'connectors' | 'queries' | 'functions' | 'types' | 'properties' | 'plugins';
+  | 'streams'
+  | 'tables'
+  | 'sources'
+  | 'topics'
+  | 'connectors'
+  | 'queries'
+  | 'functions'
+  | 'types'
+  | 'properties'
+  | 'plugins';
 
 /** Names that the server knows, for completion. A server that does not answer knows none. */
 export class ServerNames {

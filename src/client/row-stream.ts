@@ -32,8 +32,7 @@ export class RowStream implements AsyncIterable<readonly RowValue[]> {
 
   /** Rows as objects by column name. */
   async *objects(): AsyncGenerator<Readonly<Record<string, RowValue>>> {
-    for await (const row of this)
-      yield Object.fromEntries(this.columnNames.map((name, i) => [name, row[i] ?? null]));
+    for await (const row of this) yield Object.fromEntries(this.columnNames.map((name, i) => [name, row[i] ?? null]));
   }
 
   /** Rows as the server wrote them, one array of JSON texts for what came at once. Throws ClientError for an error row. */

@@ -52,9 +52,7 @@ export class SluiceClient {
         : { user: decodeURIComponent(parsed.username), password: decodeURIComponent(parsed.password) });
     this.url = `${parsed.protocol}//${parsed.host}${parsed.pathname.replace(/\/$/, '')}`;
     this.headers = {
-      ...(credentials
-        ? { Authorization: `Basic ${base64(`${credentials.user}:${credentials.password}`)}` }
-        : {}),
+      ...(credentials ? { Authorization: `Basic ${base64(`${credentials.user}:${credentials.password}`)}` } : {}),
       ...options.headers,
     };
     this.transport = options.transport ?? fetchTransport;
@@ -115,7 +113,11 @@ export class SluiceClient {
   }
 
   /** Inserts one row by a statement: INSERT INTO target (names) VALUES (values). */
-  async insertInto(target: string, row: Readonly<Record<string, InsertValue>>, options: RequestOptions = {}): Promise<void> {
+  async insertInto(
+    target: string,
+    row: Readonly<Record<string, InsertValue>>,
+    options: RequestOptions = {},
+  ): Promise<void> {
     const names = Object.keys(row);
     const values = names.map((name) => valueLiteral(row[name]!));
     await this.execute(`INSERT INTO ${target} (${names.join(', ')}) VALUES (${values.join(', ')});`, options);
@@ -143,7 +145,10 @@ export class SluiceClient {
   }
 
   async health(): Promise<{ readonly isHealthy: boolean; readonly details: Readonly<Record<string, unknown>> }> {
-    return JSON.parse(await this.text('GET', '/healthcheck')) as { isHealthy: boolean; details: Record<string, unknown> };
+    return JSON.parse(await this.text('GET', '/healthcheck')) as {
+      isHealthy: boolean;
+      details: Record<string, unknown>;
+    };
   }
 
   /** The state of a command, by the `commandId` of its entity. */

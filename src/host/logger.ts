@@ -3,7 +3,9 @@ import type { Logger } from '../base/env.ts';
 
 /** Structured JSON lines on stderr (stdout belongs to the console). `level`: debug, info, warn, error or silent. */
 export function createLogger(level: string): Logger {
-  return wrap(pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true })));
+  return wrap(
+    pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true })),
+  );
 }
 
 function wrap(logger: Pino): Logger {

@@ -12,7 +12,11 @@ beforeAll(async () => {
   sluice = await startSluice({
     env: nodeEnv(SILENT_LOGGER),
     store: new MemoryStore(),
-    properties: { listeners: 'http://127.0.0.1:0', 'connect.listeners': 'http://127.0.0.1:0', 'ksql.streams.auto.offset.reset': 'earliest' },
+    properties: {
+      listeners: 'http://127.0.0.1:0',
+      'connect.listeners': 'http://127.0.0.1:0',
+      'ksql.streams.auto.offset.reset': 'earliest',
+    },
   });
   h2 = connect(sluice.url);
 });
@@ -30,7 +34,11 @@ interface Answer {
 }
 
 async function post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-  const answer = await fetch(sluice.url + path, { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body), headers });
+  const answer = await fetch(sluice.url + path, {
+    method: 'POST',
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    headers,
+  });
   const text = await answer.text();
   let json: unknown;
   try {
@@ -42,7 +50,11 @@ async function post(path: string, body: unknown, headers: Record<string, string>
 }
 
 /** One request on the HTTP/2 connection: prior knowledge, clear text, on the same port. */
-async function postHttp2(path: string, body: string, headers: Record<string, string> = {}): Promise<{ status: number; text: string }> {
+async function postHttp2(
+  path: string,
+  body: string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; text: string }> {
   const stream = h2.request({ ':method': 'POST', ':path': path, ...headers });
   stream.end(body);
   let status = 0;
@@ -57,7 +69,9 @@ const ksql = (text: string): Promise<Answer> => post('/ksql', { ksql: text });
 
 describe('/ksql', () => {
   test('a statement gives its entity with warnings and a command status', async () => {
-    const { status, type, json } = await ksql(`CREATE STREAM a (id INT KEY, v STRING) WITH (kafka_topic='a', value_format='JSON', partitions=1);`);
+    const { status, type, json } = await ksql(
+      `CREATE STREAM a (id INT KEY, v STRING) WITH (kafka_topic='a', value_format='JSON', partitions=1);`,
+    );
     expect(status).toBe(200);
     expect(type).toBe('application/json');
     expect(json[0]).toMatchObject({
@@ -71,7 +85,9 @@ describe('/ksql', () => {
   });
 
   test('a script with one invalid statement changes nothing', async () => {
-    const { status, json } = await ksql(`CREATE STREAM half (id INT KEY) WITH (kafka_topic='half', value_format='JSON', partitions=1); CREATE STREAM half2 AS SELECT nope FROM half;`);
+    const { status, json } = await ksql(
+      `CREATE STREAM half (id INT KEY) WITH (kafka_topic='half', value_format='JSON', partitions=1); CREATE STREAM half2 AS SELECT nope FROM half;`,
+    );
     expect(status).toBe(400);
     expect(json).toMatchObject({ '@type': 'statement_error', error_code: 40001, entities: [] });
     expect((await ksql('SHOW STREAMS;')).json[0].streams.map((s: any) => s.name)).not.toContain('HALF');
@@ -93,8 +109,13 @@ describe('/ksql', () => {
 
   test('bad JSON, an empty text, an unknown property', async () => {
     expect((await post('/ksql', '{')).json).toMatchObject({ '@type': 'generic_error', error_code: 40000 });
-    expect((await post('/ksql', {})).json).toMatchObject({ error_code: 40000, message: '"ksql" field must be populated' });
-    expect((await post('/ksql', { ksql: 'SHOW STREAMS;', streamsProperties: { 'auto.offset.rest': 'earliest' } })).status).toBe(400);
+    expect((await post('/ksql', {})).json).toMatchObject({
+      error_code: 40000,
+      message: '"ksql" field must be populated',
+    });
+    expect(
+      (await post('/ksql', { ksql: 'SHOW STREAMS;', streamsProperties: { 'auto.offset.rest': 'earliest' } })).status,
+    ).toBe(400);
   });
 
   test('variables are replaced, and those of the request too', async () => {
@@ -102,7 +123,10 @@ describe('/ksql', () => {
       ksql: "DEFINE topic = 'vars'; CREATE STREAM ${name} (v INT) WITH (kafka_topic='${topic}', value_format='JSON', partitions=1); DROP STREAM ${name};",
       sessionVariables: { name: 'vars' },
     });
-    expect(answer.json.map((e: any) => e.commandStatus.message)).toEqual(['Stream created', 'Source `VARS` (topic: vars) was dropped.']);
+    expect(answer.json.map((e: any) => e.commandStatus.message)).toEqual([
+      'Stream created',
+      'Source `VARS` (topic: vars) was dropped.',
+    ]);
   });
 
   test('INSERT VALUES is masked in errors and adds no entity', async () => {
@@ -125,14 +149,23 @@ describe('queries', () => {
     const { text, type } = await post('/query-stream', { sql: 'SELECT * FROM q EMIT CHANGES LIMIT 2;' });
     expect(type).toBe('application/vnd.ksqlapi.delimited.v1');
     const [head, ...rows] = text.trimEnd().split('\n');
-    expect(JSON.parse(head!)).toMatchObject({ columnNames: ['ID', 'BIG', 'D'], columnTypes: ['INTEGER', 'BIGINT', 'DECIMAL(6, 2)'] });
+    expect(JSON.parse(head!)).toMatchObject({
+      columnNames: ['ID', 'BIG', 'D'],
+      columnTypes: ['INTEGER', 'BIGINT', 'DECIMAL(6, 2)'],
+    });
     expect(rows).toEqual(['[1,9223372036854775800,1.50]', '[1,7,2.00]']);
   });
 
   test('/query-stream as one JSON array, and 406 for what nobody makes', async () => {
-    const { json } = await post('/query-stream', { sql: 'SELECT id FROM q EMIT CHANGES LIMIT 1;' }, { accept: 'application/json, text/plain, */*' });
+    const { json } = await post(
+      '/query-stream',
+      { sql: 'SELECT id FROM q EMIT CHANGES LIMIT 1;' },
+      { accept: 'application/json, text/plain, */*' },
+    );
     expect(json[1]).toEqual([1]);
-    expect((await post('/query-stream', { sql: 'SELECT id FROM q EMIT CHANGES LIMIT 1;' }, { accept: 'text/html' })).status).toBe(406);
+    expect(
+      (await post('/query-stream', { sql: 'SELECT id FROM q EMIT CHANGES LIMIT 1;' }, { accept: 'text/html' })).status,
+    ).toBe(406);
   });
 
   test('/query: header, rows and final message', async () => {
@@ -147,7 +180,10 @@ describe('queries', () => {
   });
 
   test('HTTP/2 by prior knowledge answers on the same port', async () => {
-    const { status, text } = await postHttp2('/query-stream', JSON.stringify({ sql: 'SELECT id, total FROM sums WHERE id = 2;' }));
+    const { status, text } = await postHttp2(
+      '/query-stream',
+      JSON.stringify({ sql: 'SELECT id, total FROM sums WHERE id = 2;' }),
+    );
     expect(status).toBe(200);
     expect(text.trimEnd().split('\n')[1]).toBe('[2,5]');
   });
@@ -161,7 +197,8 @@ describe('queries', () => {
       const before = text;
       text += chunk as string;
       const id = /"queryId":"([^"]+)"/.exec(text)?.[1];
-      if (id !== undefined && !before.includes('"queryId"')) expect((await post('/close-query', { queryId: id })).status).toBe(200);
+      if (id !== undefined && !before.includes('"queryId"'))
+        expect((await post('/close-query', { queryId: id })).status).toBe(200);
     }
     expect(text).toContain('Query Completed');
     expect((await post('/close-query', { queryId: 'nope' })).json.message).toBe('No query with id nope');
@@ -170,12 +207,28 @@ describe('queries', () => {
 
 describe('/inserts-stream', () => {
   test('acknowledges each row in order and stops at the first bad one', async () => {
-    await ksql(`CREATE STREAM ins (id INT KEY, v DECIMAL(4,2)) WITH (kafka_topic='ins', value_format='JSON', partitions=1);`);
-    const { status, text } = await postHttp2('/inserts-stream', '{"target":"ins"}\n{"id":1,"v":1.25}\n{"ID":2}\n{"v":3}\n{"id":4}\n');
+    await ksql(
+      `CREATE STREAM ins (id INT KEY, v DECIMAL(4,2)) WITH (kafka_topic='ins', value_format='JSON', partitions=1);`,
+    );
+    const { status, text } = await postHttp2(
+      '/inserts-stream',
+      '{"target":"ins"}\n{"id":1,"v":1.25}\n{"ID":2}\n{"v":3}\n{"id":4}\n',
+    );
     expect(status).toBe(200);
-    const acks = text.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(acks.slice(0, 2)).toEqual([{ seq: 0, status: 'ok' }, { seq: 1, status: 'ok' }]);
-    expect(acks[2]).toMatchObject({ seq: 2, status: 'error', error_code: 40000, message: 'Key field must be specified: ID' });
+    const acks = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(acks.slice(0, 2)).toEqual([
+      { seq: 0, status: 'ok' },
+      { seq: 1, status: 'ok' },
+    ]);
+    expect(acks[2]).toMatchObject({
+      seq: 2,
+      status: 'error',
+      error_code: 40000,
+      message: 'Key field must be specified: ID',
+    });
     expect(acks).toHaveLength(3);
   });
 
@@ -190,7 +243,9 @@ describe('/inserts-stream', () => {
 describe('the rest', () => {
   test('/ redirects, /info, /healthcheck, unknown paths and methods', async () => {
     expect((await fetch(sluice.url, { redirect: 'manual' })).status).toBe(307);
-    expect(await (await fetch(`${sluice.url}/info`)).json()).toMatchObject({ KsqlServerInfo: { serverStatus: 'RUNNING' } });
+    expect(await (await fetch(`${sluice.url}/info`)).json()).toMatchObject({
+      KsqlServerInfo: { serverStatus: 'RUNNING' },
+    });
     expect(await (await fetch(`${sluice.url}/healthcheck`)).json()).toMatchObject({ isHealthy: true });
     const unknown = await fetch(`${sluice.url}/nope`);
     expect([unknown.status, await unknown.text()]).toEqual([404, 'Not Found']);

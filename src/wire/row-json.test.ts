@@ -5,7 +5,11 @@ const read = (text: string, ...types: string[]): unknown[] => rowValues(parseRow
 
 describe('rows keep every digit', () => {
   test('a BIGINT beyond 2^53 is a bigint, a smaller one a number', () => {
-    expect(read('[9007199254740993, 42, -9223372036854775808]')).toEqual([9007199254740993n, 42, -9223372036854775808n]);
+    expect(read('[9007199254740993, 42, -9223372036854775808]')).toEqual([
+      9007199254740993n,
+      42,
+      -9223372036854775808n,
+    ]);
   });
 
   test('a DECIMAL keeps its scale', () => {
@@ -15,11 +19,12 @@ describe('rows keep every digit', () => {
   });
 
   test('doubles are numbers, nested fractions too unless digits would go', () => {
-    const [a, b, c] = read('[1.0E10, 0.1, {"X":1.50,"Y":0.12345678901234567890123}]', 'DOUBLE', 'DOUBLE', 'STRUCT<>') as [
-      number,
-      number,
-      { X: number; Y: ExactNumber },
-    ];
+    const [a, b, c] = read(
+      '[1.0E10, 0.1, {"X":1.50,"Y":0.12345678901234567890123}]',
+      'DOUBLE',
+      'DOUBLE',
+      'STRUCT<>',
+    ) as [number, number, { X: number; Y: ExactNumber }];
     expect([a, b, c.X]).toEqual([1e10, 0.1, 1.5]);
     expect(c.Y).toBeInstanceOf(ExactNumber);
     expect(String(c.Y)).toBe('0.12345678901234567890123');

@@ -31,7 +31,14 @@ export class ExactNumber {
  * strings; structs and maps are objects.
  */
 export type RowValue =
-  null | boolean | number | bigint | string | ExactNumber | readonly RowValue[] | { readonly [name: string]: RowValue };
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | ExactNumber
+  | readonly RowValue[]
+  | { readonly [name: string]: RowValue };
 
 /** Reads one row as the server wrote it. Throws SyntaxError where the text is not a JSON array. */
 export function parseRowText(text: string): readonly Json[] {
@@ -43,7 +50,9 @@ export function parseRowText(text: string): readonly Json[] {
 /** Values of a row; `types` are the SQL types of its columns, as the metadata line has them. */
 export function rowValues(row: readonly Json[], types: readonly string[]): RowValue[] {
   return row.map((value, i) =>
-    value instanceof JsonNumber && types[i]?.startsWith('DECIMAL') === true ? new ExactNumber(value.text) : valueOf(value),
+    value instanceof JsonNumber && types[i]?.startsWith('DECIMAL') === true
+      ? new ExactNumber(value.text)
+      : valueOf(value),
   );
 }
 

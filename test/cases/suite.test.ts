@@ -7,7 +7,8 @@ import { runSql } from './run-sql.ts';
 
 const SHARED = path.resolve(import.meta.dirname, '../../../shared/suite');
 
-const run = (testCase: Case): Promise<string | undefined> => (testCase.suite === 'sql' ? runSql(testCase) : runQtt(testCase));
+const run = (testCase: Case): Promise<string | undefined> =>
+  testCase.suite === 'sql' ? runSql(testCase) : runQtt(testCase);
 
 describe('cases of our own', () => {
   for (const testCase of loadCases(path.join(import.meta.dirname, 'own'))) {
@@ -20,7 +21,9 @@ describe('cases of our own', () => {
 // The whole of the shared suite runs in `npm run suite`; here every twentieth case that is known to pass, as a quick check.
 if (existsSync(SHARED)) {
   const passing = new Set(readFileSync(path.join(import.meta.dirname, 'passing.txt'), 'utf8').split('\n'));
-  const sample = loadCases(SHARED).filter((c, i) => c.suite !== 'rest' && i % 20 === 0 && passing.has(`${c.suite}/${c.id}`));
+  const sample = loadCases(SHARED).filter(
+    (c, i) => c.suite !== 'rest' && i % 20 === 0 && passing.has(`${c.suite}/${c.id}`),
+  );
   test(`${sample.length} cases of the shared suite`, { timeout: 60_000 }, async () => {
     const failed: string[] = [];
     for (const testCase of sample) {

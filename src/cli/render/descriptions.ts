@@ -17,7 +17,10 @@ export function renderSource(d: Fields, width: number): string {
           ['Timestamp field', textOf(d['timestamp']) || 'Not set - using <ROWTIME>'],
           ['Key format', textOf(d['keyFormat'])],
           ['Value format', textOf(d['valueFormat'])],
-          ['Kafka topic', `${textOf(d['topic'])} (partitions: ${textOf(d['partitions'])}, replication: ${textOf(d['replication'])})`],
+          [
+            'Kafka topic',
+            `${textOf(d['topic'])} (partitions: ${textOf(d['partitions'])}, replication: ${textOf(d['replication'])})`,
+          ],
           ...(textOf(d['windowType']) === '' ? [] : [['Window type', textOf(d['windowType'])] as const]),
           ['Statement', oneLine(textOf(d['statement']))],
         ],
@@ -39,7 +42,8 @@ export function renderSource(d: Fields, width: number): string {
     const list = listOf(queries);
     if (list.length === 0 || (d['extended'] !== true && title.includes('read'))) continue;
     parts.push('', `${title} ${textOf(d['type']) || 'source'}`);
-    for (const q of list) parts.push(`  ${textOf(q['id'])} (${textOf(q['state'])}) : ${oneLine(textOf(q['queryString']))}`);
+    for (const q of list)
+      parts.push(`  ${textOf(q['id'])} (${textOf(q['state'])}) : ${oneLine(textOf(q['queryString']))}`);
   }
   if (d['extended'] === true) {
     parts.push('', 'Local runtime statistics', textOf(d['statistics']), textOf(d['errorStats']));
@@ -172,7 +176,9 @@ export function renderFunction(e: Fields, width: number): string {
   ];
   for (const variant of listOf(e['functions'])) {
     const args = listOf(variant['arguments']);
-    const signature = args.map((a) => `${textOf(a['name'])} ${textOf(a['type'])}${a['isVariadic'] === true ? '[]' : ''}`);
+    const signature = args.map(
+      (a) => `${textOf(a['name'])} ${textOf(a['type'])}${a['isVariadic'] === true ? '[]' : ''}`,
+    );
     parts.push(
       '',
       `  Variation   : ${textOf(e['name'])}(${signature.join(', ')})`,
@@ -217,12 +223,16 @@ export function renderQueryDescription(d: Fields, width: number): string {
   if (errors.length > 0) {
     parts.push(
       `Query Errors\n${errors
-        .map((error) => `  ${new Date(Number(error['timestamp'])).toISOString()} ${textOf(error['type'])}: ${printable(textOf(error['errorMessage']))}`)
+        .map(
+          (error) =>
+            `  ${new Date(Number(error['timestamp'])).toISOString()} ${textOf(error['type'])}: ${printable(textOf(error['errorMessage']))}`,
+        )
         .join('\n')}`,
     );
   }
   if (textOf(d['executionPlan']) !== '') parts.push(`Execution plan\n--------------\n${textOf(d['executionPlan'])}`);
-  if (textOf(d['topology']) !== '') parts.push(`Processing topology\n-------------------\n${textOf(d['topology']).trimEnd()}`);
+  if (textOf(d['topology']) !== '')
+    parts.push(`Processing topology\n-------------------\n${textOf(d['topology']).trimEnd()}`);
   return parts.join('\n\n');
 }
 

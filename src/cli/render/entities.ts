@@ -180,7 +180,12 @@ function renderProperties(entity: Entity, width: number, session: SessionView): 
 
 function renderTopics(topics: readonly Fields[], extended: boolean, width: number): string {
   if (topics.length === 0) return 'No topics.';
-  const titles = ['Kafka Topic', 'Partitions', 'Partition Replicas', ...(extended ? ['Consumers', 'ConsumerGroups'] : [])];
+  const titles = [
+    'Kafka Topic',
+    'Partitions',
+    'Partition Replicas',
+    ...(extended ? ['Consumers', 'ConsumerGroups'] : []),
+  ];
   return renderTable(
     titles.map((title, i) => ({ title, align: i === 0 ? 'left' : 'right' }) as const),
     topics.map((t) => {

@@ -20,12 +20,14 @@ const SEPARATOR = ' │ ';
  *     ──────┼───────
  *      A    │ STREAM
  */
-export function renderTable(columns: readonly TableColumn[], rows: readonly (readonly string[])[], width: number): string {
+export function renderTable(
+  columns: readonly TableColumn[],
+  rows: readonly (readonly string[])[],
+  width: number,
+): string {
   const cells = rows.map((row) => row.map(printable));
   const widths = fitWidths(
-    columns.map((column, i) =>
-      Math.max(displayWidth(column.title), ...cells.map((row) => widestLine(row[i] ?? ''))),
-    ),
+    columns.map((column, i) => Math.max(displayWidth(column.title), ...cells.map((row) => widestLine(row[i] ?? '')))),
     width,
     columns.map((column) => column.keep === true),
   );

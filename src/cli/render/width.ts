@@ -44,7 +44,10 @@ export function printable(text: string): string {
   return text
     .replaceAll('\r\n', '\n')
     .replaceAll('\t', '    ')
-    .replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    .replaceAll(
+      /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g,
+      (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
 }
 
 function graphemeWidth(segment: string): number {
