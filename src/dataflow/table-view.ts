@@ -6,7 +6,7 @@ import type { KeyValueStore, SessionStore, StoredRow, WindowStore } from '../sta
 import type { OrderedReader } from '../state/ordered.ts';
 import { stateSpace, TaskState } from '../state/provider.ts';
 import type { Key, Row } from '../types/row.ts';
-import { keyTypesOf } from './build.ts';
+import { keyTypesOf } from './build/graph.ts';
 import type { Compiler } from './compiler.ts';
 import { createCompiler } from './expressions.ts';
 import { processingLogger, sourceStore } from './names.ts';

@@ -1,6 +1,6 @@
 import { SluiceError } from '../../base/errors.ts';
 import { QueryRunner } from '../../dataflow/query-runner.ts';
-import type { Collector } from '../../dataflow/build.ts';
+import type { Collector } from '../../dataflow/build/graph.ts';
 import type { TransientPlan } from '../../plan/plan-transient.ts';
 import type { Column } from '../../types/schema.ts';
 import type { Key, Row } from '../../types/row.ts';

@@ -4,7 +4,7 @@ import type { LogicalSchema } from '../../types/schema.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 
 /**
- * Steps: the physical plan as plain, versioned data. The planner writes them, the command log stores them, dataflow/build.ts runs them.
+ * Steps: the physical plan as plain, versioned data. The planner writes them, the command log stores them, dataflow/build/ runs them.
  * Names of kinds and of step names follow ksqlDB's execution plans, for they show in EXPLAIN, topic names and messages.
  *
  * Every step puts out records of `key` (a key array) and `row` (a row array), laid out as its `out` says. Expressions read only `row`:

@@ -1,0 +1,140 @@
+import type { AggregateStep } from '../../plan/steps/steps.ts';
+import type { Key, Row } from '../../types/row.ts';
+import type { SqlType } from '../../types/sql-type.ts';
+import type { Compiler } from '../compiler.ts';
+import { AggregateCore } from '../operators/aggregate-core.ts';
+import { StreamAggregate, TableAggregate } from '../operators/aggregate.ts';
+import { Emission } from '../operators/emission.ts';
+import { FinalSessions, SessionAggregate } from '../operators/session-aggregate.ts';
+import { EmitThrottle, FinalWindows, NO_CLOSE, WindowedAggregate } from '../operators/windowed-aggregate.ts';
+import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
+import { graceMs } from '../windows.ts';
+import { type GraphBuilder, typesOf } from './graph.ts';
+
+export function buildAggregate(
+  b: GraphBuilder,
+  step: AggregateStep,
+  compiler: Compiler,
+  next: TableReceiver,
+): TableNode {
+  const { state, settings, clock, onLate } = b.env;
+  const core = coreOf(b, step, compiler);
+  const keyTypes = typesOf(step.source.out.key);
+  const spec = { name: step.store, keyTypes, valueTypes: stateTypesOf(b, step, compiler) };
+  const { window } = step;
+  const isFinal = step.emit === 'FINAL';
+  const keyWidth = keyTypes.length;
+  let operator: (StreamReceiver & TableNode) | undefined;
+  if (window === undefined) {
+    operator = new StreamAggregate(
+      core,
+      state.keyValue(spec),
+      emissionFor(b, step, core, next, settings.gatherUpdates),
+    );
+  } else {
+    const time = state.numbers(`${step.store}.stream-time`, [-1]);
+    const last = state.numbers(`${step.store}.last-close`, [NO_CLOSE]);
+    const throttle = new EmitThrottle(clock, settings.finalEmitIntervalMs);
+    const decorate = decorator(step);
+    if (window.type === 'SESSION') {
+      const grace = graceMs(window.graceMs, window.gapMs, isFinal);
+      const retentionMs = Math.max(window.retentionMs ?? 0, window.gapMs + grace);
+      // With EMIT FINAL a session must outlive its end until it is put out, which a jump in time may delay.
+      const store = state.session({ ...spec, retentionMs: isFinal ? retentionMs + FINAL_SLACK_MS : retentionMs - 1 });
+      operator = new SessionAggregate({
+        core,
+        store,
+        next,
+        gapMs: window.gapMs,
+        graceMs: grace,
+        // One at the very limit is gone, as in Kafka Streams.
+        mergeableMs: retentionMs - 1,
+        keyWidth,
+        time,
+        decorate,
+        onLate: () => onLate(),
+        final: isFinal ? new FinalSessions({ core, store, next, keyWidth, throttle, decorate, last }) : undefined,
+      });
+    } else {
+      const { sizeMs } = window;
+      const grace = graceMs(window.graceMs, sizeMs, isFinal);
+      const store = state.window({ ...spec, retentionMs: Math.max(window.retentionMs ?? 0, sizeMs + grace) });
+      operator = new WindowedAggregate({
+        core,
+        store,
+        emission: emissionFor(b, step, core, next, settings.gatherUpdates && !isFinal),
+        sizeMs,
+        advanceMs: window.type === 'HOPPING' ? window.advanceMs : sizeMs,
+        graceMs: grace,
+        keyWidth,
+        time,
+        onLate: () => onLate(),
+        final: isFinal
+          ? new FinalWindows({ core, store, next, sizeMs, keyWidth, throttle, decorate, last })
+          : undefined,
+      });
+    }
+  }
+  b.stream(step.source, operator);
+  return operator;
+}
+
+export function buildTableAggregate(
+  b: GraphBuilder,
+  step: AggregateStep,
+  compiler: Compiler,
+  next: TableReceiver,
+): TableNode {
+  const core = coreOf(b, step, compiler);
+  const store = b.env.state.keyValue({
+    name: step.store,
+    keyTypes: typesOf(step.source.out.key),
+    valueTypes: stateTypesOf(b, step, compiler),
+  });
+  const operator = new TableAggregate(core, store, emissionFor(b, step, core, next, b.env.settings.gatherUpdates));
+  b.groupedTable(step.source, operator);
+  return operator;
+}
+
+function coreOf(b: GraphBuilder, step: AggregateStep, compiler: Compiler): AggregateCore {
+  return new AggregateCore(
+    step.carried,
+    step.calls.map((call) => {
+      const aggregator = compiler.aggregator(call);
+      return { aggregator, args: call.args.map((a) => compiler.value(a)), intermediate: aggregator.intermediate };
+    }),
+  );
+}
+
+function stateTypesOf(b: GraphBuilder, step: AggregateStep, compiler: Compiler): SqlType[] {
+  const carried = step.carried.map((i) => step.source.out.row[i]!.type);
+  return [...carried, ...step.calls.map((call) => compiler.aggregator(call).intermediate)];
+}
+
+function emissionFor(
+  b: GraphBuilder,
+  step: AggregateStep,
+  core: AggregateCore,
+  next: TableReceiver,
+  gather: boolean,
+): Emission {
+  const decorate = decorator(step);
+  const emission = new Emission(core, b.env.context, next, gather, decorate);
+  b.emissions.unshift(emission);
+  return emission;
+}
+
+function decorator(step: AggregateStep): (row: Row, key: Key) => Row {
+  const keyColumns = step.keyColumns ?? [];
+  if (step.window === undefined && keyColumns.length === 0) return (row) => row;
+  const width = step.source.out.key.length;
+  const windowed = step.window !== undefined;
+  return (row, key) => {
+    if (windowed) row.push(key[width], key[width + 1]);
+    for (let i = 0; i < keyColumns.length; i++) row.push(key[keyColumns[i]!]);
+    return row;
+  };
+}
+
+/** Stream time that a closed session waits at most to be put out. */
+const FINAL_SLACK_MS = 24 * 60 * 60 * 1000;

@@ -1,0 +1,84 @@
+import type { RowLayout, SinkStep, SourceStep } from '../../plan/steps/steps.ts';
+import * as names from '../names.ts';
+import { Sink } from '../operators/sink.ts';
+import { RecordDecoder } from '../operators/source.ts';
+import { TableStore } from '../operators/table-store.ts';
+import type { TableReceiver } from '../receivers.ts';
+import { timestampReader } from '../timestamps.ts';
+import { KeyReader, KeyWriter, valueDecoder, valueEncoder } from '../topic-codec.ts';
+import { type GraphBuilder, typesOf, keyTypesOf } from './graph.ts';
+import { problemsOf } from './problems.ts';
+
+export function recordDecoder(b: GraphBuilder, step: SourceStep, reuseRow: boolean): RecordDecoder {
+  const { timestamp, schema, columns } = step;
+  // Positions count the columns that the record's value holds: header columns stand elsewhere.
+  const stored = schema.value.filter((c) => c.role !== 'HEADERS');
+  const wanted = stored.map((_, i) => columns.findIndex((c) => c.from === 'VALUE' && c.index === i));
+  let timestampSlot = -1;
+  if (timestamp?.from === 'VALUE') {
+    const known = wanted[timestamp.index]!;
+    timestampSlot = known >= 0 ? known : columns.length;
+    wanted[timestamp.index] = timestampSlot;
+  }
+  const type = timestamp && (timestamp.from === 'KEY' ? schema.key : stored)[timestamp.index]!.type;
+  return new RecordDecoder({
+    step,
+    keys: new KeyReader(step.codec, schema.key, windowOf(step), step.topic, b.env.registry),
+    values: valueDecoder(step.codec, stored, wanted, step.topic, b.env.registry),
+    timestampSlot,
+    timestamps: timestamp && timestampReader(timestamp.column, type!, timestamp.format),
+    throwOnInvalidTimestamp: b.env.settings.throwOnInvalidTimestamp,
+    reuseRow,
+    context: b.env.context,
+    problems: problemsOf(b.env, step.name),
+  });
+}
+
+export function buildSink(b: GraphBuilder, step: SinkStep): Sink {
+  const { registry, settings, state, log, context } = b.env;
+  const { timestamp } = step;
+  const layout = step.source.out;
+  const type = timestamp && (timestamp.from === 'KEY' ? layout.key : layout.row)[timestamp.rowIndex]!.type;
+  return new Sink({
+    keys: new KeyWriter(step.codec, step.out.key, step.out.window, step.topic, registry),
+    values: valueEncoder(step.codec, step.out.row, step.topic, registry),
+    columns: step.columns,
+    output: b.env.output(step.topic),
+    timestamp: timestamp && {
+      read: timestampReader(timestamp.column, type!, timestamp.format),
+      fromKey: timestamp.from === 'KEY',
+      index: timestamp.rowIndex,
+    },
+    throwOnInvalidTimestamp: settings.throwOnInvalidTimestamp,
+    maxRecordBytes: settings.maxRecordBytes,
+    problems: problemsOf(b.env, step.name),
+    tooLarge: (bytes) =>
+      log.write({
+        logger: `${names.processingLogger(b.env.queryId, step.name)}.serializer`,
+        type: 'PRODUCTION_ERROR',
+        message: `A record of ${bytes} bytes is larger than ${settings.maxRecordBytes}: not written to ${step.topic}`,
+        topic: context.topic,
+        partition: context.partition,
+        offset: context.offset,
+      }),
+    store:
+      step.store === undefined
+        ? undefined
+        : state.keyValue({ name: step.store, keyTypes: keyTypesOf(step.out), valueTypes: typesOf(step.out.row) }),
+  });
+}
+
+export function tableStore(
+  b: GraphBuilder,
+  name: string,
+  layout: RowLayout,
+  materialized: boolean,
+  next: TableReceiver,
+): TableStore {
+  const spec = { name: names.sourceStore(name), keyTypes: keyTypesOf(layout), valueTypes: typesOf(layout.row) };
+  return new TableStore(() => b.env.state.keyValue(spec), materialized, next);
+}
+
+function windowOf(step: SourceStep): RowLayout['window'] {
+  return step.kind === 'WindowedStreamSource' || step.kind === 'WindowedTableSource' ? step.out.window : undefined;
+}

@@ -1,0 +1,66 @@
+import type { Clock, ProcessingLog } from '../../base/env.ts';
+import type { CodecRegistry } from '../../formats/api.ts';
+import type { RowLayout, Step } from '../../plan/steps/steps.ts';
+import type { StoreProvider } from '../../state/api.ts';
+import { BIGINT, type SqlType } from '../../types/sql-type.ts';
+import type { Compiler } from '../compiler.ts';
+import { Emission } from '../operators/emission.ts';
+import type { TopicOutput } from '../output.ts';
+import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
+import type { RecordContext } from '../record-context.ts';
+import type { RecordInput } from '../record-input.ts';
+import type { TaskSettings } from '../settings.ts';
+
+/** Where a transient query's rows go. */
+export type Collector = StreamReceiver & TableReceiver;
+
+/** What the operators of one task are built with. */
+export interface BuildEnv {
+  readonly queryId: string;
+  /** See names.internalTopicPrefix. */
+  readonly topicPrefix: string;
+  readonly partition: number;
+  readonly state: StoreProvider;
+  readonly context: RecordContext;
+  readonly settings: TaskSettings;
+  readonly clock: Clock;
+  readonly log: ProcessingLog;
+  readonly registry: CodecRegistry | undefined;
+  compiler(stepName: string): Compiler;
+  output(topic: string): TopicOutput;
+  /** A record was too late for its window. */
+  onLate(): void;
+  readonly collector: Collector | undefined;
+}
+
+export interface BuiltTask {
+  /** By topic: each record of it goes to all of these, in order. */
+  readonly inputs: ReadonlyMap<string, readonly RecordInput[]>;
+  /** To be called before each commit: sends what was gathered. */
+  flush(): void;
+}
+
+/** What the makers of operators work with: the graph under construction. Operators are made from the end, each knowing the next. */
+export interface GraphBuilder {
+  readonly env: BuildEnv;
+  /** Upstream last: built from the end of the plan. */
+  readonly emissions: Emission[];
+  /** Makes the operators of a stream that ends in `next`. */
+  stream(step: Step, next: StreamReceiver): void;
+  /** The same for a table; what was made comes back, for its readers. */
+  table(step: Step, next: TableReceiver): TableNode;
+  /** What a table aggregation reads: changes of groups, directly or through a repartition topic. */
+  groupedTable(step: Step, next: TableReceiver): void;
+  input(topic: string, input: RecordInput): void;
+}
+
+export function typesOf(columns: readonly { readonly type: SqlType }[]): SqlType[] {
+  return columns.map((c) => c.type);
+}
+
+/** What identifies a key in a store: of a time window its start, of a session start and end. */
+export function keyTypesOf(layout: RowLayout): SqlType[] {
+  const types = typesOf(layout.key);
+  if (layout.window === undefined) return types;
+  return layout.window.type === 'SESSION' ? [...types, BIGINT, BIGINT] : [...types, BIGINT];
+}

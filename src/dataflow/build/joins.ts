@@ -1,0 +1,134 @@
+import { ByteWriter } from '../../base/byte-writer.ts';
+import type { ForeignKeyJoinStep, RowLayout, StreamStreamJoinStep } from '../../plan/steps/steps.ts';
+import { createKeyCodec } from '../../state/key-codec.ts';
+import { createRowCodec } from '../../state/row-codec.ts';
+import { array, BIGINT, BOOLEAN, BYTES, INTEGER, struct, type SqlType } from '../../types/sql-type.ts';
+import type { Compiler } from '../compiler.ts';
+import * as names from '../names.ts';
+import { ForeignKeyLeft, ForeignKeyRight } from '../operators/foreign-key-join.ts';
+import { ResponseInput, ResponseWriter, SubscriptionInput, SubscriptionWriter } from '../operators/foreign-key-wire.ts';
+import { StreamStreamJoin } from '../operators/stream-stream-join.ts';
+import { EmitThrottle } from '../operators/windowed-aggregate.ts';
+import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
+import { rowJoiner } from '../rows.ts';
+import { KeyWriter } from '../topic-codec.ts';
+import { graceMs } from '../windows.ts';
+import { type GraphBuilder, typesOf, keyTypesOf } from './graph.ts';
+import { createHash } from 'node:crypto';
+
+export function buildStreamStreamJoin(
+  b: GraphBuilder,
+  step: StreamStreamJoinStep,
+  next: StreamReceiver,
+): StreamStreamJoin {
+  const { state, clock, settings } = b.env;
+  const { beforeMs, afterMs } = step;
+  const [left, right] = [step.left.out, step.right.out];
+  const grace = step.graceMs ?? graceMs(undefined, beforeMs + afterMs, false);
+  // A record at the very limit is gone, as in Kafka Streams.
+  const retentionMs = beforeMs + afterMs + grace - 1;
+  const buffer = (name: string, layout: RowLayout) =>
+    state.window({
+      name,
+      keyTypes: keyTypesOf(layout),
+      valueTypes: typesOf(layout.row),
+      retentionMs,
+      duplicates: true,
+    });
+  const keyTypes = keyTypesOf(step.out);
+  const needsUnmatched = step.graceMs !== undefined && step.joinType !== 'INNER';
+  const rowsOf = (layout: RowLayout): SqlType => array(struct(layout.row));
+  const { window } = step.out;
+  const width = step.out.key.length;
+  return new StreamStreamJoin({
+    joinType: step.joinType,
+    beforeMs,
+    afterMs,
+    graceMs: grace,
+    join: rowJoiner(left.row.length, right.row.length, step.synthetic === true ? width : 0),
+    leftWidth: left.row.length,
+    rightWidth: right.row.length,
+    leftStore: buffer(step.leftStore, left),
+    rightStore: buffer(step.rightStore, right),
+    unmatched: needsUnmatched
+      ? state.keyValue({
+          name: names.unmatchedStore(step.name),
+          keyTypes: [BIGINT, BOOLEAN, ...keyTypes],
+          valueTypes: [rowsOf(left), rowsOf(right)],
+        })
+      : undefined,
+    time: state.numbers(`${step.name}.times`, [-1, Infinity]),
+    throttle: new EmitThrottle(clock, settings.outerJoinEmitIntervalMs),
+    completeKey: (key) => {
+      if (window?.sizeMs !== undefined && key.length === width + 1) key.push((key[width] as number) + window.sizeMs);
+      return key;
+    },
+    next,
+  });
+}
+
+export function buildForeignKeyLeft(
+  b: GraphBuilder,
+  step: ForeignKeyJoinStep,
+  compiler: Compiler,
+  next: TableReceiver,
+): TableNode {
+  const { topicPrefix, state, registry, partition } = b.env;
+  const [left, right] = [step.left.out, step.right.out];
+  const topic = names.subscriptionTopic(topicPrefix, step.name);
+  const leftKeyTypes = keyTypesOf(left);
+  const rightKeyTypes = typesOf(right.key);
+  const foreignKeys = createKeyCodec(rightKeyTypes);
+  const rows = createRowCodec(typesOf(left.row));
+  const scratch = new ByteWriter(512);
+  const operator = new ForeignKeyLeft({
+    isLeftJoin: step.joinType === 'LEFT',
+    foreignKey: compiler.value(step.foreignKey),
+    sameForeignKey: (a, b) => foreignKeys.id([a]) === foreignKeys.id([b]),
+    hash: (row) => {
+      scratch.reset();
+      rows.write(row, scratch);
+      return createHash('md5').update(scratch.view()).digest();
+    },
+    partition,
+    out: new SubscriptionWriter(
+      new KeyWriter(step.codec, right.key, right.window, topic, registry),
+      rightKeyTypes,
+      leftKeyTypes,
+      b.env.output(topic),
+    ),
+    join: rowJoiner(left.row.length, right.row.length, step.synthetic === true ? step.out.key.length : 0),
+    rightWidth: right.row.length,
+    next,
+    openResults: () =>
+      state.keyValue({
+        name: names.foreignKeyResultStore(step.name),
+        keyTypes: keyTypesOf(step.out),
+        valueTypes: typesOf(step.out.row),
+      }),
+  });
+  operator.connect(b.table(step.left, operator));
+  b.input(names.responseTopic(topicPrefix, step.name), new ResponseInput(typesOf(right.row), leftKeyTypes, operator));
+  return operator;
+}
+
+export function buildForeignKeyRight(b: GraphBuilder, step: ForeignKeyJoinStep): void {
+  const { topicPrefix, state, context } = b.env;
+  const leftKeyTypes = keyTypesOf(step.left.out);
+  const rightKeyTypes = typesOf(step.right.out.key);
+  const rightTypes = typesOf(step.right.out.row);
+  const responses = b.env.output(names.responseTopic(topicPrefix, step.name));
+  const operator = new ForeignKeyRight(
+    state.keyValue({
+      name: names.subscriptionStore(step.name),
+      keyTypes: [...rightKeyTypes, ...leftKeyTypes],
+      valueTypes: [BYTES, INTEGER],
+    }),
+    new ResponseWriter(rightTypes, leftKeyTypes, responses, context),
+  );
+  operator.connect(b.table(step.right, operator));
+  b.input(
+    names.subscriptionTopic(topicPrefix, step.name),
+    new SubscriptionInput(rightKeyTypes, leftKeyTypes, operator),
+  );
+}

@@ -1,0 +1,35 @@
+import { messageOf } from '../../base/errors.ts';
+import * as names from '../names.ts';
+import type { RecordProblems } from '../record-input.ts';
+import { showRow } from '../rows.ts';
+import type { BuildEnv } from './graph.ts';
+
+/** Where records and rows go that a step cannot handle: the processing log. */
+export function problemsOf({ log, context, queryId }: BuildEnv, stepName: string): RecordProblems {
+  const logger = names.processingLogger(queryId, stepName);
+  return {
+    undecodable: (error, columns, i) => {
+      log.write({
+        logger: `${logger}.deserializer`,
+        type: 'DESERIALIZATION_ERROR',
+        message: messageOf(error),
+        record: columns.value(i)?.toString('base64'),
+        topic: context.topic,
+        partition: context.partition,
+        offset: context.offset,
+        cause: error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : undefined,
+      });
+    },
+    skipped: (message, row) => {
+      log.write({
+        logger,
+        type: 'RECORD_PROCESSING_ERROR',
+        message,
+        record: showRow(row),
+        topic: context.topic,
+        partition: context.partition,
+        offset: context.offset,
+      });
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import type { RowDecoder, RowEncoder } from '../../formats/api.ts';
+import type { RepartitionStep, Step } from '../../plan/steps/steps.ts';
+import {
+  ChangeSink,
+  internalDecoder,
+  internalEncoder,
+  RepartitionSink,
+  RepartitionSource,
+} from '../operators/repartition.ts';
+import { TableSelectKey } from '../operators/select-key.ts';
+import type { StreamReceiver } from '../receivers.ts';
+import { KeyReader, KeyWriter, valueDecoder, valueEncoder } from '../topic-codec.ts';
+import { type GraphBuilder, typesOf } from './graph.ts';
+import { keyMakerOf } from './keys.ts';
+import { problemsOf } from './problems.ts';
+
+export function buildRepartitionSink(b: GraphBuilder, step: RepartitionStep): void {
+  const topic = `${b.env.topicPrefix}${step.topicSuffix}`;
+  const { source } = step;
+  // The columns' names are those of the topic: they show in schemas.
+  const keys = new KeyWriter(step.codec, step.out.key, step.out.window, topic, b.env.registry);
+  const output = b.env.output(topic);
+  if (isGroupedTable(source)) {
+    b.groupedTable(source, new ChangeSink(keys, typesOf(step.out.row), output));
+    return;
+  }
+  const sink = new RepartitionSink(keys, internalEncoderOf(b, step, topic), output);
+  if (source.kind === 'TableSelectKey') {
+    const select = new TableSelectKey(keyMakerOf(b, source, b.env.compiler(source.name)), sink);
+    select.connect(b.table(source.source, select));
+  } else if (source.relation === 'TABLE') {
+    b.table(source, { change: (key, next, _prev, timestamp) => sink.push(key, next, timestamp) });
+  } else {
+    b.stream(source, sink);
+  }
+}
+
+export function repartitionSource(b: GraphBuilder, step: RepartitionStep, next: StreamReceiver): RepartitionSource {
+  const topic = `${b.env.topicPrefix}${step.topicSuffix}`;
+  const keys = new KeyReader(step.codec, step.out.key, step.out.window, topic, b.env.registry);
+  return new RepartitionSource(
+    keys,
+    internalDecoderOf(b, step, topic),
+    step.out.row.length,
+    next,
+    problemsOf(b.env, step.name),
+  );
+}
+
+function internalEncoderOf(b: GraphBuilder, step: RepartitionStep, topic: string): RowEncoder {
+  const columns = step.out.row;
+  return isLossless(step)
+    ? internalEncoder(typesOf(columns))
+    : valueEncoder(step.codec, columns, topic, b.env.registry);
+}
+
+function internalDecoderOf(b: GraphBuilder, step: RepartitionStep, topic: string): RowDecoder {
+  const columns = step.out.row;
+  if (isLossless(step)) return internalDecoder(typesOf(columns));
+  return valueDecoder(
+    step.codec,
+    columns,
+    columns.map((_, i) => i),
+    topic,
+    b.env.registry,
+  );
+}
+
+/** A grouped table, perhaps projected: what goes on are changes of groups, not rows of a table. */
+function isGroupedTable(step: Step): boolean {
+  return step.kind === 'TableGroupBy' || (step.kind === 'TableSelect' && isGroupedTable(step.source));
+}
+
+/** Formats in which some null comes back as a default value. */
+const LOSSY_FORMATS: readonly string[] = ['PROTOBUF', 'PROTOBUF_NOSR'];
+
+/** The declared format would give back each value as it is: a cheaper one may stand in for it. */
+function isLossless(step: RepartitionStep): boolean {
+  return !LOSSY_FORMATS.includes(step.codec.valueFormat.format) || step.out.row.length === 0;
+}
