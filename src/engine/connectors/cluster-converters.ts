@@ -1,34 +1,84 @@
 import type { ConnectorConfig, SinkSource } from '../../connect/client/api.ts';
 import type { Config } from '../config/config.ts';
 
-/** Converter settings with which a Java Connect cluster reads a SQL topic. A format Connect has no converter for gets none: the user names one. */
-export function clusterConverters(source: SinkSource, config: Config): ConnectorConfig {
-  return {
-    ...converter('key', source.keyFormat, source.key[0]?.type, config),
-    ...converter('value', source.valueFormat, undefined, config),
-  };
+/** What a Connect cluster has, and what the user asked of it. */
+export interface ClusterSite {
+  readonly config: Config;
+  /** The sink's own settings. */
+  readonly settings: ConnectorConfig;
+  /** Classes of the converters that are installed. */
+  readonly converters: readonly string[];
 }
 
+export interface ConverterChoice {
+  readonly settings: ConnectorConfig;
+  readonly problems: readonly string[];
+}
+
+const JSON_CONVERTER = 'org.apache.kafka.connect.json.JsonConverter';
+const APICURIO_AVRO = 'io.apicurio.registry.utils.converter.AvroConverter';
+
+const REGISTRY_CONVERTERS: Readonly<Record<string, string>> = {
+  AVRO: 'io.confluent.connect.avro.AvroConverter',
+  PROTOBUF: 'io.confluent.connect.protobuf.ProtobufConverter',
+  JSON_SR: 'io.confluent.connect.json.JsonSchemaConverter',
+};
+
+/**
+ * Converter settings with which a Java Connect cluster reads a SQL topic, and what stands in the way. A converter that the user names is left
+ * alone.
+ */
+export function clusterConverters(source: SinkSource, site: ClusterSite): ConverterChoice {
+  const settings: Record<string, string> = {};
+  const problems: string[] = [];
+  if (site.settings['key.converter'] === undefined) {
+    const key = keyConverter(source, site);
+    if (typeof key === 'string') problems.push(key);
+    else Object.assign(settings, key);
+  }
+  if (site.settings['value.converter'] === undefined) {
+    const value = converter('value', source.valueFormat, undefined, site);
+    if (typeof value === 'string') problems.push(`${source.name}: ${value}`);
+    else if (needsSchema(site.settings) && !hasSchema(source.valueFormat, value))
+      problems.push(
+        `${source.name} is written as ${source.valueFormat}, without a schema, and a JDBC sink needs one to know the columns: create it WITH (VALUE_FORMAT='CONNECT_JSON'), or AVRO with a schema registry`,
+      );
+    else Object.assign(settings, value);
+  }
+  return { settings, problems };
+}
+
+/** A windowed key has its window behind the key's bytes, which no converter of Java knows. */
+function keyConverter(source: SinkSource, site: ClusterSite): Record<string, string> | string {
+  if (source.windowType !== undefined) {
+    if (takesKey(site.settings))
+      return `The key of ${source.name} is windowed, and Connect's converters do not read windows: select WINDOWSTART AS WINDOW_START and AS_VALUE(key) into the value, and name them as the primary key (primary.key.mode=record_value, primary.key.fields=...)`;
+    return { 'key.converter': 'org.apache.kafka.connect.converters.ByteArrayConverter' };
+  }
+  if (source.key.length === 0) return { 'key.converter': 'org.apache.kafka.connect.storage.StringConverter' };
+  const found = converter('key', source.keyFormat, source.key[0]?.type, site);
+  return typeof found === 'string' ? `${source.name}: ${found}` : found;
+}
+
+/** Settings, or why there are none. */
 function converter(
   side: 'key' | 'value',
   format: string,
-  keyType: string | undefined,
-  config: Config,
-): Record<string, string> {
+  type: string | undefined,
+  site: ClusterSite,
+): Record<string, string> | string {
   const name = `${side}.converter`;
-  const registryUrl = config.list('ksql.schema.registry.url')[0];
-  const registry = registryUrl === undefined ? {} : { [`${name}.schema.registry.url`]: registryUrl };
   switch (format) {
     case 'JSON':
-      return { [name]: 'org.apache.kafka.connect.json.JsonConverter', [`${name}.schemas.enable`]: 'false' };
+      return { [name]: JSON_CONVERTER, [`${name}.schemas.enable`]: 'false' };
+    case 'CONNECT_JSON':
+      return { [name]: JSON_CONVERTER, [`${name}.schemas.enable`]: 'true' };
     case 'AVRO':
-      return { [name]: 'io.confluent.connect.avro.AvroConverter', ...registry };
     case 'PROTOBUF':
-      return { [name]: 'io.confluent.connect.protobuf.ProtobufConverter', ...registry };
     case 'JSON_SR':
-      return { [name]: 'io.confluent.connect.json.JsonSchemaConverter', ...registry };
+      return registryConverter(name, format, site);
     case 'KAFKA':
-      switch (keyType) {
+      switch (type) {
         case 'INTEGER':
           return { [name]: 'org.apache.kafka.connect.converters.IntegerConverter' };
         case 'BIGINT':
@@ -39,6 +89,44 @@ function converter(
           return { [name]: 'org.apache.kafka.connect.storage.StringConverter' };
       }
     default:
-      return {};
+      return `Kafka Connect has no converter for ${side.toUpperCase()}_FORMAT='${format}': set ${name}, or use ${side.toUpperCase()}_FORMAT='CONNECT_JSON'`;
   }
+}
+
+function registryConverter(name: string, format: string, site: ClusterSite): Record<string, string> | string {
+  const url = site.config.list('ksql.schema.registry.url').join(',');
+  if (url === '')
+    return `${format} needs a schema registry that the Connect cluster reaches too: set ksql.schema.registry.url, or use CONNECT_JSON`;
+  const confluent = REGISTRY_CONVERTERS[format]!;
+  if (format === 'AVRO' && !site.converters.includes(confluent) && site.converters.includes(APICURIO_AVRO)) {
+    const own = `${name}.apicurio.registry`;
+    return {
+      [name]: APICURIO_AVRO,
+      [`${own}.url`]: url.replace(/\/apis\/ccompat\/v\d+\/?$/, '/apis/registry/v2'),
+      [`${own}.as-confluent`]: 'true',
+      [`${own}.use-id`]: 'contentId',
+      [`${own}.headers.enabled`]: 'false',
+    };
+  }
+  if (site.converters.length > 0 && !site.converters.includes(confluent))
+    return `The Connect cluster has no converter for ${format} (${confluent}): install it, or use CONNECT_JSON`;
+  return { [name]: confluent, [`${name}.schema.registry.url`]: url };
+}
+
+function isJdbcSink(settings: ConnectorConfig): boolean {
+  return /jdbc.*sink/i.test(settings['connector.class'] ?? '');
+}
+
+function needsSchema(settings: ConnectorConfig): boolean {
+  return isJdbcSink(settings);
+}
+
+function hasSchema(format: string, settings: Readonly<Record<string, string>>): boolean {
+  return format !== 'KAFKA' && settings['value.converter.schemas.enable'] !== 'false';
+}
+
+/** Whether the sink's table gets its primary key from the record's key. */
+function takesKey(settings: ConnectorConfig): boolean {
+  const mode = settings['primary.key.mode'] ?? settings['pk.mode'];
+  return mode === 'record_key' || settings['delete.enabled'] === 'true';
 }

@@ -45,7 +45,17 @@ export async function sinkSettings(
   const described = found.map(sinkSource);
   if (services.connect?.embedded) return { config: services.connect.embedded.sinkConfig(config, described), problems };
   const settings: Record<string, string> = {};
-  for (const source of described) Object.assign(settings, clusterConverters(source, services.config));
+  const converters = (await services.connect?.plugins(false).catch(() => [])) ?? [];
+  const site = {
+    config: services.config,
+    settings: rest,
+    converters: converters.filter((p) => p.type === 'converter').map((p) => p.class),
+  };
+  for (const source of described) {
+    const choice = clusterConverters(source, site);
+    Object.assign(settings, choice.settings);
+    problems.push(...choice.problems.map((problem) => `sources - ${problem}`));
+  }
   return { config: { topics: found.map((s) => s.topic.name).join(','), ...settings, ...rest }, problems };
 }
 

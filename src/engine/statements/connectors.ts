@@ -79,7 +79,7 @@ export async function checkCreateConnector(
   if (connectorClass === undefined) {
     throw new SluiceError(
       'STATEMENT',
-      `Validation error: Connector config ${JSON.stringify(maskConfig(connect, config))} contains no connector type`,
+      `Validation error: Connector config ${JSON.stringify(await maskConfig(connect, config))} contains no connector type`,
       {
         span: statement.span,
         hint: "Name the plugin: 'connector.class'='...' (SHOW CONNECTOR PLUGINS lists them), or connector='postgres' for the short form.",
@@ -124,7 +124,7 @@ export async function createConnector(
       kind: 'connector_info',
       info: {
         ...info,
-        config: maskConfig(connect, info.config),
+        config: await maskConfig(connect, info.config),
         type: info.type === 'unknown' ? (statement.type === 'SOURCE' ? 'source' : 'sink') : info.type,
       },
       declared,
@@ -295,19 +295,21 @@ export async function describeConnector(name: ConnectorName, call: Call): Promis
     'Failed to describe connector: ',
   );
   const catalog = call.services.catalog.current;
-  const described = await Promise.all(
-    [...new Set([...topics, ...sinkTopics(info.config)])].toSorted().map(async (topic) => {
-      const sources = catalog.sourcesOfTopic(topic);
-      const source = sources.find((s) => s.createdBy === found) ?? sources[0];
-      return { topic, source: source ? await describeSource(source, call.services, false) : null };
-    }),
-  );
+  // Connect knows the topics that have records; the embedded worker also those that are about to.
+  const declared = (await connect.embedded?.sourceDeclarations(found, 0)) ?? [];
+  const all = new Set([...topics, ...sinkTopics(info.config), ...declared.map((d) => d.topic)]);
+  const described: ConnectorDescription['topics'][number][] = [];
+  for (const topic of [...all].toSorted()) {
+    const sources = catalog.sourcesOfTopic(topic);
+    if (sources.length === 0) described.push({ topic, source: null });
+    for (const source of sources) described.push({ topic, source: await describeSource(source, call.services, false) });
+  }
   const description: ConnectorDescription = {
     name: found,
     className: info.config['connector.class'] ?? '',
     type: info.type,
     topicPrefix: topicPrefix(info.config),
-    config: maskConfig(connect, info.config),
+    config: await maskConfig(connect, info.config),
     state: status.connector.state,
     workerId: status.connector.worker_id,
     trace: status.connector.trace ?? null,
