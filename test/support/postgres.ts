@@ -125,6 +125,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     server = undefined;
     if (!running || running.exitCode !== null || running.signalCode !== null) return;
     const ended = new Promise<void>((resolve) => running.once('exit', () => resolve()));
+    // Unlike a running server, one that is being ended is waited for.
+    running.ref();
     // SIGINT: fast shutdown. SIGQUIT: at once, recovery at the next start; the server's children go too.
     running.kill(kill ? 'SIGQUIT' : 'SIGINT');
     await ended;
