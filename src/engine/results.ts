@@ -228,6 +228,7 @@ export interface ConnectorDescription {
     readonly workerId: string;
     readonly trace: string | null;
   }[];
+  /** One for each source declared over a topic; one without where there is none. */
   readonly topics: readonly { readonly topic: string; readonly source: SourceDescription | null }[];
 }
 

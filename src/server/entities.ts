@@ -210,7 +210,7 @@ function connectorDescription(d: ConnectorDescription): Record<string, unknown> 
       type: d.type,
     },
     sources: d.topics.flatMap((t) => (t.source ? [sourceDescription(t.source)] : [])),
-    topics: d.topics.map((t) => t.topic),
+    topics: [...new Set(d.topics.map((t) => t.topic))],
   };
 }
 
