@@ -10,6 +10,23 @@ export interface Completion {
   readonly word: string;
 }
 
+/** What SHOW and LIST can list. */
+const SHOWN = [
+  'ALL TOPICS',
+  'CONNECTOR PLUGINS',
+  'CONNECTORS',
+  'FUNCTIONS',
+  'PROPERTIES',
+  'QUERIES',
+  'SINK CONNECTORS',
+  'SOURCE CONNECTORS',
+  'STREAMS',
+  'TABLES',
+  'TOPICS',
+  'TYPES',
+  'VARIABLES',
+];
+
 /** What may come at the end of `text`: an unfinished statement up to the cursor. */
 export async function complete(text: string, names: ServerNames): Promise<Completion> {
   const settings = connectorSettings(text);
@@ -31,6 +48,7 @@ export async function complete(text: string, names: ServerNames): Promise<Comple
       word,
       (await names.of(kind)).map(kind === 'sources' || kind === 'streams' || kind === 'tables' ? quoteName : (n) => n),
     );
+  if (words.length === 1 && (words[0] === 'SHOW' || words[0] === 'LIST')) return matching(word, SHOWN);
   if (words.length === 0)
     return matching(
       word,
@@ -155,6 +173,6 @@ function matching(word: string, candidates: readonly string[]): Completion {
   const start = word.replace(/^`/, '').toUpperCase();
   const found = candidates
     .filter((c) => c.replace(/^`/, '').toUpperCase().startsWith(start))
-    .map((c) => (lower && /^[A-Z][A-Z0-9_]*$/.test(c) ? c.toLowerCase() : c));
+    .map((c) => (lower && /^[A-Z][A-Z0-9_ ]*$/.test(c) ? c.toLowerCase() : c));
   return { candidates: [...new Set(found)].toSorted(), word };
 }

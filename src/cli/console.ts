@@ -188,7 +188,7 @@ export class Console {
     this.buffer = split.state === 'complete' ? '' : split.rest;
     const statements = split.statements.map((s) => s.text);
     if (statements.length === 0) {
-      this.prompt();
+      if (this.waiting.length === 0) this.prompt();
       this.idle();
       return;
     }
@@ -235,7 +235,7 @@ export class Console {
   }
 
   private idle(): void {
-    if (!this.running && this.waiting.length === 0) this.options.onIdle?.();
+    if (!this.running && this.waiting.length === 0 && this.state === 'complete') this.options.onIdle?.();
   }
 
   private prompt(): void {

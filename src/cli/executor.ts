@@ -21,6 +21,8 @@ export interface Screen {
   writeError(text: string): Promise<void>;
 }
 
+/** A push query, as far as its looks go. */
+const LIVE = /\bEMIT\s+CHANGES\b/i;
 const SCRIPT_DEPTH_MAX = 8;
 
 /** Executes statements and shows what they give. */
@@ -133,9 +135,17 @@ export class Executor {
   private async query(text: string, signal: AbortSignal): Promise<void> {
     const stream = await this.session.client.streamQuery(text, this.session.requestOptions(signal));
     const { columns, rows } = this.screen.size();
-    const printer = rowPrinter(this.session.output, stream.columnNames, stream.columnTypes, columns, rows);
+    const printer = rowPrinter(
+      this.session.output,
+      stream.columnNames,
+      stream.columnTypes,
+      columns,
+      rows,
+      LIVE.test(text),
+    );
     for await (const batch of stream.textBatches()) await this.screen.write(printer.print(batch));
     await this.screen.write(printer.end());
+    if (signal.aborted && this.session.output !== 'json') await this.screen.write('Query terminated\n');
   }
 }
 

@@ -25,13 +25,17 @@ const USUAL_WIDTH: Readonly<Record<string, number>> = {
 };
 const NUMERIC = /^(INTEGER|BIGINT|DOUBLE|DECIMAL)/;
 
-/** @param screenRows after so many lines the head is repeated; 0: never */
+/**
+ * @param screenRows after so many lines the head is repeated; 0: never
+ * @param live rows come one by one: columns get room for what may come
+ */
 export function rowPrinter(
   format: OutputFormat,
   names: readonly string[],
   types: readonly string[],
   width: number,
   screenRows: number,
+  live = true,
 ): RowPrinter {
   switch (format) {
     case 'json':
@@ -39,7 +43,7 @@ export function rowPrinter(
     case 'vertical':
       return new VerticalRows(names);
     default:
-      return new TableRows(names, types, width, screenRows);
+      return new TableRows(names, types, width, screenRows, live);
   }
 }
 
@@ -56,11 +60,13 @@ class TableRows implements RowPrinter {
   private readonly types: readonly string[];
   private readonly width: number;
   private readonly screenRows: number;
+  private readonly live: boolean;
   private widths: readonly number[] | undefined;
   private lines = 0;
   private count = 0;
 
-  constructor(names: readonly string[], types: readonly string[], width: number, screenRows: number) {
+  constructor(names: readonly string[], types: readonly string[], width: number, screenRows: number, live: boolean) {
+    this.live = live;
     this.columns = names.map((name, i) => ({
       title: printable(name),
       align: NUMERIC.test(types[i] ?? '') ? 'right' : 'left',
@@ -99,7 +105,7 @@ class TableRows implements RowPrinter {
     const natural = this.columns.map((column, i) =>
       Math.max(
         displayWidth(column.title),
-        USUAL_WIDTH[this.types[i] ?? ''] ?? 20,
+        this.live ? (USUAL_WIDTH[this.types[i] ?? ''] ?? 20) : 0,
         ...cells.map((row) => Math.max(...row[i]!.split('\n').map(displayWidth))),
       ),
     );

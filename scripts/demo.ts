@@ -1,0 +1,109 @@
+import { rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Console } from '../src/cli/console.ts';
+import { SluiceClient } from '../src/client/index.ts';
+import { startSluice } from '../src/main/compose.ts';
+import { terminalOptions } from '../src/main/terminal.ts';
+import { PostgresUnavailable } from '../test/support/postgres.ts';
+import { Checks } from './demo/checks.ts';
+import { openDatabase } from './demo/database.ts';
+import { playSession } from './demo/session.ts';
+import { Typist } from './demo/typist.ts';
+
+/**
+ * The demo: a Postgres as the user's database, Sluice in this process, and a session that is typed into its console.
+ * Ends with a summary where there is no terminal (exit code 1 if a check failed), else leaves the console to you.
+ */
+const { values } = parseArgs({
+  options: {
+    data: { type: 'string', default: fileURLToPath(new URL('../demo-data', import.meta.url)) },
+    keep: { type: 'boolean', default: false },
+  },
+});
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const terminal = process.stdin.isTTY && process.stdout.isTTY;
+  if (!values.keep) rmSync(values.data, { recursive: true, force: true });
+  const started = performance.now();
+  let database;
+  try {
+    database = await openDatabase(process.env['SLUICE_DEMO_POSTGRES_URL']);
+  } catch (error) {
+    if (!(error instanceof PostgresUnavailable)) throw error;
+    process.stderr.write(`The demo needs a Postgres server.\n${error.message}\n`);
+    return 1;
+  }
+  try {
+    const sluice = await startSluice({
+      properties: {
+        'data.dir': path.resolve(values.data),
+        listeners: `http://127.0.0.1:${await portNear(8088)}`,
+        'connect.listeners': `http://127.0.0.1:${await portNear(8083)}`,
+        'log.level': 'error',
+      },
+      environment: process.env,
+    });
+    try {
+      process.stdout.write(
+        `Sluice serves ${sluice.url}, Kafka Connect ${sluice.connectUrl}; beside it runs ${database.description} ` +
+          `(${((performance.now() - started) / 1000).toFixed(1)} s)\n\n`,
+      );
+      const typist = new Typist(terminal);
+      const client = new SluiceClient({ url: sluice.url });
+      const options = terminalOptions();
+      const console_ = new Console({
+        ...options,
+        client,
+        input: typist.input,
+        output: typist.output,
+        terminal: {
+          ...options.terminal,
+          isTTY: terminal,
+          size: () => options.terminal.size() ?? { columns: 120, rows: 0 },
+        },
+        echo: true,
+        onIdle: typist.onIdle,
+      });
+      const ended = console_.run();
+      const checks = new Checks();
+      if (!values.keep) await playSession(typist, client, database, checks);
+      process.stdout.write(`${terminal ? '\r' : ''}${checks.summary()}`);
+      if (terminal) {
+        process.stdout.write('The console is yours now. Ctrl-D leaves.\n\n');
+        typist.handOver();
+        await typist.type('help');
+      } else {
+        console_.end();
+      }
+      await ended;
+      return checks.failed ? 1 : 0;
+    } finally {
+      if (terminal) {
+        process.stdin.setRawMode(false);
+        process.stdin.unref();
+      }
+      await sluice.close();
+    }
+  } finally {
+    await database.stop();
+  }
+}
+
+/** The usual port, or any free one where somebody else has it. */
+async function portNear(usual: number): Promise<number> {
+  const free = (port: number): Promise<number | undefined> =>
+    new Promise((resolve) => {
+      const probe = createServer();
+      probe.once('error', () => resolve(undefined));
+      probe.listen(port, '127.0.0.1', () => {
+        const { port: bound } = probe.address() as { readonly port: number };
+        probe.close(() => resolve(bound));
+      });
+    });
+  return (await free(usual)) ?? (await free(0))!;
+}

@@ -1,0 +1,66 @@
+/** What the demo has found out; every step is checked, none stops the session. */
+export class Checks {
+  private readonly results: { readonly name: string; readonly problem: string | undefined }[] = [];
+  readonly numbers: string[] = [];
+
+  /** Runs a check: a thrown error is a failure with its message. */
+  async check(name: string, run: () => void | Promise<void>): Promise<void> {
+    try {
+      await run();
+      this.results.push({ name, problem: undefined });
+    } catch (error) {
+      this.results.push({ name, problem: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  note(text: string): void {
+    this.numbers.push(text);
+  }
+
+  get failed(): boolean {
+    return this.results.some((r) => r.problem !== undefined);
+  }
+
+  summary(): string {
+    const lines = this.results.map((r) =>
+      r.problem === undefined
+        ? `  ok    ${r.name}`
+        : `  FAIL  ${r.name}\n        ${r.problem.replaceAll('\n', '\n        ')}`,
+    );
+    const bad = this.results.filter((r) => r.problem !== undefined).length;
+    return [
+      '',
+      'Summary of the demo',
+      ...lines,
+      ...this.numbers.map((n) => `  ${n}`),
+      bad === 0 ? `All ${this.results.length} checks hold.` : `${bad} of ${this.results.length} checks failed.`,
+      '',
+    ].join('\n');
+  }
+}
+
+export function expectText(screen: string, ...texts: readonly (string | RegExp)[]): void {
+  for (const text of texts) {
+    const found = typeof text === 'string' ? screen.includes(text) : text.test(screen);
+    if (!found)
+      throw new Error(`expected ${text instanceof RegExp ? String(text) : JSON.stringify(text)} in\n${screen}`);
+  }
+}
+
+export function expectEqual(actual: unknown, expected: unknown, what: string): void {
+  const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)];
+  if (a !== b) throw new Error(`${what}: ${a?.slice(0, 600)}\nis not: ${b?.slice(0, 600)}`);
+}
+
+/** Tries until it does not throw, then gives the result. */
+export async function eventually<T>(attempt: () => Promise<T>, ms: number): Promise<T> {
+  const end = performance.now() + ms;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (performance.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}

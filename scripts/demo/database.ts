@@ -1,0 +1,62 @@
+import pg from 'pg';
+import { startPostgres } from '../../test/support/postgres.ts';
+
+/** "The user's database": outside of Sluice, reached over TCP with a password. */
+export interface Database {
+  readonly jdbcUrl: string;
+  readonly user: string;
+  readonly password: string;
+  /** What was started, for the summary. */
+  readonly description: string;
+  rows(sql: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
+  stop(): Promise<void>;
+}
+
+export const USERS = 5000;
+export const ORDERS = 2000;
+
+/**
+ * A real Postgres server from an npm package, or the one that SLUICE_DEMO_POSTGRES_URL names, with two tables in it.
+ * @throws PostgresUnavailable with what to do, where no server can be started
+ */
+export async function openDatabase(given: string | undefined): Promise<Database> {
+  if (given !== undefined) return await fill(given, `the Postgres of SLUICE_DEMO_POSTGRES_URL`, async () => {});
+  const server = await startPostgres({ database: 'my-db', user: 'app', password: 's3cret-of-app' });
+  try {
+    return await fill(server.url, `a Postgres server on port ${server.port}`, () => server.stop());
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+async function fill(url: string, description: string, stop: () => Promise<void>): Promise<Database> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => {});
+  await client.connect();
+  await client.query(`
+    DROP TABLE IF EXISTS users, orders, pageviews_by_region;
+    CREATE TABLE users (
+      id text PRIMARY KEY, name text NOT NULL, region text NOT NULL, score numeric(10, 2),
+      updated_at timestamp NOT NULL DEFAULT clock_timestamp());
+    CREATE TABLE orders (
+      id bigint PRIMARY KEY, user_id text NOT NULL REFERENCES users, amount numeric(12, 2) NOT NULL,
+      paid boolean NOT NULL, updated_at timestamp NOT NULL DEFAULT clock_timestamp());
+    INSERT INTO users (id, name, region, score)
+      SELECT 'User_' || n, 'Name ' || n, 'Region_' || (n % 5 + 1), (n * 7919 % 100000)::numeric / 100
+      FROM generate_series(1, ${USERS}) n;
+    INSERT INTO orders (id, user_id, amount, paid)
+      SELECT n, 'User_' || (n % ${USERS} + 1), n * 1.25, n % 3 = 0 FROM generate_series(1, ${ORDERS}) n;`);
+  const { hostname, port, pathname, username, password } = new URL(url);
+  return {
+    jdbcUrl: `jdbc:postgresql://${hostname === '127.0.0.1' ? 'localhost' : hostname}:${port || '5432'}${pathname}`,
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    description,
+    rows: async (sql, values = []) => (await client.query(sql, [...values])).rows as Record<string, unknown>[],
+    stop: async () => {
+      await client.end().catch(() => {});
+      await stop();
+    },
+  };
+}

@@ -1,0 +1,261 @@
+import type { SluiceClient } from '../../src/client/index.ts';
+import { eventually, expectEqual, expectText, type Checks } from './checks.ts';
+import { ORDERS, USERS, type Database } from './database.ts';
+import type { Typist } from './typist.ts';
+
+const WAIT_MS = 15_000;
+const NEW_NAME = 'Ada Lovelace';
+
+/** What a person would type, in order; what the console answers is held against the database and the server. */
+export async function playSession(
+  typist: Typist,
+  client: SluiceClient,
+  database: Database,
+  checks: Checks,
+): Promise<void> {
+  const step = async (name: string, statement: string, ...expected: readonly (string | RegExp)[]): Promise<string> => {
+    const screen = await typist.type(statement);
+    await checks.check(name, () => expectText(screen, ...expected));
+    return screen;
+  };
+
+  await typist.say('A database has two tables, users and orders. A connector reads both.');
+  await step(
+    'a JDBC source connector is created, in the spelling of the issue',
+    `CREATE SOURCE CONNECTOR my-postgres-jdbc WITH ( \\
+  connector.class="io.confluent.connect.jdbc.JdbcSourceConnector", \\
+  tasks.max=1, \\
+  connection.url=${database.jdbcUrl}, \\
+  connection.user=${database.user}, \\
+  connection.password=${database.password}, \\
+  mode=timestamp, \\
+  timestamp.column.name=updated_at, \\
+  table.whitelist='users,orders', \\
+  poll.interval.ms=500, \\
+  topic.prefix=test-postgres-jdbc- );`,
+    'Created connector',
+    /CREATE TABLE IF NOT EXISTS \w*ORDERS/,
+  );
+  await step(
+    'SHOW CONNECTORS: name, type, class, topic prefix, status',
+    'SHOW CONNECTORS;',
+    /my-postgres-jdbc/i,
+    'SOURCE',
+    'test-postgres-jdbc-',
+    'RUNNING',
+  );
+  await step('DESCRIBE my-postgres-jdbc', 'DESCRIBE my-postgres-jdbc;', 'Topic prefix', 'test-postgres-jdbc-');
+  const described = await step(
+    'DESCRIBE CONNECTOR: worker, tasks, topics with sources and columns',
+    'DESCRIBE CONNECTOR my-postgres-jdbc;',
+    'WorkerId',
+    'Task ID',
+    'test-postgres-jdbc-users',
+    'test-postgres-jdbc-orders',
+    'MY_POSTGRES_JDBC_ORDERS',
+    /AMOUNT DECIMAL\(12, 2\)/,
+  );
+  await checks.check('no password is ever shown', () => {
+    if (described.includes(database.password)) throw new Error('DESCRIBE CONNECTOR shows the password');
+  });
+
+  await typist.say('The columns of a topic that a connector writes are known: no column list.');
+  await step(
+    'a table over the topic of users, without a column list',
+    "CREATE TABLE users_original WITH (kafka_topic='test-postgres-jdbc-users', value_format='JSON');",
+    'Table created',
+  );
+  await step(
+    'its columns and types are those of the database',
+    'DESCRIBE users_original;',
+    /ID\s.*VARCHAR\(STRING\)\s+\(primary key\)/,
+    /NAME\s.*VARCHAR\(STRING\)/,
+    /SCORE\s.*DECIMAL\(10, 2\)/,
+    /UPDATED_AT\s.*TIMESTAMP/,
+  );
+  await step('a session property', "SET 'auto.offset.reset'='earliest';", 'Successfully changed');
+  await step(
+    `all ${USERS} users have arrived`,
+    'CREATE TABLE user_count AS SELECT 1 AS one, COUNT(*) AS users FROM users_original GROUP BY 1 EMIT CHANGES;',
+    'Created query',
+  );
+  await checks.check(`the table holds ${USERS} users, the topic of orders ${ORDERS} rows`, async () => {
+    await eventually(async () => {
+      const [row] = await client.pullQuery('SELECT users FROM user_count WHERE one = 1;');
+      expectEqual(row?.['USERS'], USERS, 'users');
+    }, WAIT_MS);
+    let orders = 0;
+    const name = /CREATE TABLE IF NOT EXISTS (\w*ORDERS)/.exec(await ordersStatement(client))?.[1] ?? 'orders';
+    const stream = await client.streamQuery(`SELECT * FROM ${name} EMIT CHANGES LIMIT ${ORDERS};`, {
+      properties: { 'auto.offset.reset': 'earliest' },
+    });
+    for await (const _ of stream) orders++;
+    expectEqual(orders, ORDERS, 'orders');
+  });
+
+  await typist.say("Page views come from a generator; 'key'='value' is the other spelling.");
+  await step(
+    'a datagen source connector with a rate',
+    `CREATE SOURCE CONNECTOR pageviews WITH (
+  'connector.class'='io.confluent.kafka.connect.datagen.DatagenConnector',
+  'quickstart'='pageviews',
+  'kafka.topic'='pageviews',
+  'messages.per.second'='100');`,
+    'Created connector',
+  );
+  await step(
+    'a stream of page views',
+    "CREATE STREAM pageviews_original (viewtime BIGINT KEY, userid VARCHAR, pageid VARCHAR) WITH (kafka_topic='pageviews', value_format='JSON');",
+    'Stream created',
+  );
+  await step(
+    'the stream joined with the table from Postgres',
+    `CREATE STREAM pageviews_enriched AS
+  SELECT p.userid AS userid, p.pageid AS pageid, u.name AS name, u.region AS region
+  FROM pageviews_original p LEFT JOIN users_original u ON p.userid = u.id
+  EMIT CHANGES;`,
+    'Created query',
+  );
+  await step(
+    'a windowed count per region, as a table',
+    `CREATE TABLE pageviews_by_region AS
+  SELECT region, COUNT(*) AS views
+  FROM pageviews_enriched WINDOW TUMBLING (SIZE 30 SECONDS)
+  GROUP BY region EMIT CHANGES;`,
+    'Created query',
+  );
+  await step('from now on', "SET 'auto.offset.reset'='latest';", 'Successfully changed');
+  const live = await step(
+    'a push query prints live rows',
+    'SELECT userid, pageid, name, region FROM pageviews_enriched EMIT CHANGES LIMIT 5;',
+    '5 rows',
+  );
+  await checks.check('the rows are joined with the names of Postgres', async () => {
+    const seen = [...live.matchAll(/^ *(User_\d+) +│ *(Page_\d+) +│ *(.+?) +│ *(Region_\d+)/gm)];
+    expectEqual(seen.length, 5, 'rows');
+    for (const [, id, , name, region] of seen) {
+      const [user] = await database.rows('SELECT name, region FROM users WHERE id = $1', [id]);
+      expectEqual([name, region], [user?.['name'], user?.['region']], `user ${id}`);
+    }
+  });
+  await step(
+    'a pull query on the count',
+    "SELECT region, windowstart, windowend, views FROM pageviews_by_region WHERE region = 'Region_3';",
+    'Region_3',
+    /\d+ rows?/,
+  );
+
+  await typist.say(`Somebody renames User_4 in Postgres. When does the stream know?`);
+  await checks.check('an UPDATE in Postgres is seen by the next joined rows', async () => {
+    const typed = typist.type(
+      `SELECT userid, name, region FROM pageviews_enriched WHERE name = '${NEW_NAME}' EMIT CHANGES LIMIT 2;`,
+    );
+    await typist.shows('EMIT CHANGES LIMIT 2;', WAIT_MS);
+    await eventually(async () => {
+      const [entity] = await client.execute('SHOW QUERIES;');
+      if (!JSON.stringify(entity).includes('"PUSH"')) throw new Error('the push query does not run');
+    }, WAIT_MS).catch(() => undefined);
+    const start = performance.now();
+    await database.rows('UPDATE users SET name = $1, updated_at = clock_timestamp() WHERE id = $2', [
+      NEW_NAME,
+      'User_4',
+    ]);
+    await typist.shows(`│ ${NEW_NAME}`, WAIT_MS);
+    const elapsed = Math.round(performance.now() - start);
+    checks.note(`UPDATE in Postgres to joined row in the console: ${elapsed} ms (poll interval 500 ms)`);
+    await typed;
+    expectText(typist.screen, /User_4 +│ Ada Lovelace/);
+    await typist.say(`UPDATE in Postgres to joined row: ${elapsed} ms, with a poll interval of 500 ms.`);
+  });
+
+  await typist.say('The counts go back to Postgres, by upserts.');
+  await step(
+    'a JDBC sink connector over a table',
+    `CREATE SINK CONNECTOR regions-to-postgres WITH (
+  'connector.class'='io.confluent.connect.jdbc.JdbcSinkConnector',
+  'connection.url'='${database.jdbcUrl}',
+  'connection.user'='${database.user}',
+  'connection.password'='${database.password}',
+  'sources'='pageviews_by_region',
+  'insert.mode'='upsert',
+  'pk.mode'='record_key',
+  'auto.create'='true',
+  'table.name.format'='pageviews_by_region');`,
+    'Created connector',
+  );
+  await step('SHOW SINK CONNECTORS', 'SHOW SINK CONNECTORS;', /regions-to-postgres/i, 'SINK', 'RUNNING');
+  await step(
+    'DESCRIBE of the sink',
+    'DESCRIBE CONNECTOR regions-to-postgres;',
+    'sink',
+    'PAGEVIEWS_BY_REGION',
+    /VIEWS BIGINT/,
+  );
+  await step('the generator pauses, so that the two sides can be compared', 'PAUSE CONNECTOR pageviews;', /paused/i);
+  await checks.check('what is in Postgres equals a pull query, window by window', async () => {
+    await eventually(async () => {
+      const pulled = (await client.pullQuery('SELECT region, windowstart, views FROM pageviews_by_region;', SCAN)).map(
+        (r) => [r['REGION'], Number(r['WINDOWSTART']), Number(r['VIEWS'])].join(' '),
+      );
+      const stored = (await database.rows('SELECT * FROM pageviews_by_region')).map((r) =>
+        [r['region'], windowStart(r), Number(r['views'])].join(' '),
+      );
+      if (pulled.length === 0) throw new Error('the table is empty');
+      expectEqual(stored.toSorted(), pulled.toSorted(), 'rows in Postgres');
+      checks.note(`rows of pageviews_by_region in Postgres and in the pull query: ${stored.length}, all equal`);
+    }, WAIT_MS);
+  });
+  await checks.check('every joined page view is counted once', async () => {
+    const pulled = await client.pullQuery('SELECT views FROM pageviews_by_region;', SCAN);
+    const counted = pulled.reduce((sum, r) => sum + Number(r['VIEWS']), 0);
+    let views = 0;
+    const stream = await client.streamQuery(`SELECT userid FROM pageviews_enriched EMIT CHANGES LIMIT ${counted};`, {
+      properties: { 'auto.offset.reset': 'earliest' },
+    });
+    for await (const _ of stream) views++;
+    expectEqual(views, counted, 'page views');
+    checks.note(`page views joined and counted: ${counted}`);
+  });
+  await step('the table as the console shows it', 'SELECT * FROM pageviews_by_region;', /\d+ rows/);
+
+  await typist.say(
+    'DROP keeps topics, offsets and sources; TERMINATE forgets offsets and what was declared automatically.',
+  );
+  await step('DROP CONNECTOR', 'DROP CONNECTOR my-postgres-jdbc;', 'Dropped connector');
+  await checks.check('the declared sources stay', async () => {
+    const [tables] = await client.execute('SHOW TABLES;');
+    expectText(JSON.stringify(tables), 'USERS_ORIGINAL', 'ORDERS"');
+  });
+  await step(
+    'DROP CONNECTOR ... TERMINATE',
+    'DROP CONNECTOR pageviews TERMINATE;',
+    'Dropped connector',
+    'Dropped with it',
+  );
+  await step(
+    'DROP CONNECTOR ... TERMINATE of a sink',
+    'DROP CONNECTOR regions-to-postgres TERMINATE;',
+    'Dropped connector',
+  );
+  await step('no connector is left', 'SHOW CONNECTORS;', 'No connectors');
+}
+
+const SCAN = { properties: { 'ksql.query.pull.table.scan.enabled': true } };
+
+/** The statement that declared the table of orders. */
+async function ordersStatement(client: SluiceClient): Promise<string> {
+  const [tables] = await client.execute('SHOW TABLES;');
+  const list = tables?.['tables'] as readonly { readonly name: string; readonly topic: string }[];
+  const orders = list.find((t) => t.topic === 'test-postgres-jdbc-orders');
+  if (!orders) throw new Error('no table was declared for the topic of orders');
+  return `CREATE TABLE IF NOT EXISTS ${orders.name}`;
+}
+
+/** The beginning of a row's window in ms, whatever type the column has. */
+function windowStart(row: Readonly<Record<string, unknown>>): number {
+  const name = Object.keys(row).find((n) => /window.?start/i.test(n));
+  if (name === undefined)
+    throw new Error(`the table in Postgres has no start of the window: ${Object.keys(row).join(', ')}`);
+  const value = row[name];
+  return value instanceof Date ? value.getTime() : Number(value);
+}

@@ -1,0 +1,88 @@
+import { PassThrough, Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Time between two keys in a terminal, ms: slow enough to see that they are typed. */
+const KEY_MS = 4;
+
+/**
+ * The console's keyboard and screen: statements are typed into its input stream, what it shows is passed on and
+ * remembered. Later the real keyboard takes over.
+ */
+export class Typist {
+  readonly input = new PassThrough() as PassThrough & { isTTY?: boolean; setRawMode?: (raw: boolean) => void };
+  readonly output: Writable & { columns?: number; rows?: number; isTTY?: boolean };
+  private readonly terminal: boolean;
+  private shown = '';
+  private waiters: (() => void)[] = [];
+
+  constructor(terminal: boolean) {
+    this.terminal = terminal;
+    const remember = (text: string): void => {
+      this.shown += text;
+    };
+    this.output = new Writable({
+      decodeStrings: false,
+      write(chunk: string | Buffer, _encoding, done) {
+        remember(chunk.toString());
+        if (process.stdout.write(chunk)) done();
+        else process.stdout.once('drain', done);
+      },
+    });
+    if (terminal) {
+      this.input.isTTY = true;
+      // The keyboard is in raw mode while the console reads from it.
+      this.input.setRawMode = () => undefined;
+      Object.defineProperties(this.output, {
+        isTTY: { get: () => true },
+        columns: { get: () => process.stdout.columns },
+        rows: { get: () => process.stdout.rows },
+      });
+      process.stdout.on('resize', () => this.output.emit('resize'));
+    }
+  }
+
+  /** For the console's `onIdle`. */
+  readonly onIdle = (): void => {
+    for (const waiter of this.waiters.splice(0)) waiter();
+  };
+
+  /** Everything shown since the last statement was begun. */
+  get screen(): string {
+    return this.shown.replaceAll(/\u001b\[[0-9;]*[A-Za-z]/g, '');
+  }
+
+  /** Types a statement and Enter; resolves when the console has executed it. */
+  async type(statement: string): Promise<string> {
+    const idle = new Promise<void>((resolve) => this.waiters.push(resolve));
+    this.shown = '';
+    if (this.terminal) {
+      for (const key of statement) {
+        this.input.write(key === '\n' ? '\r' : key);
+        await sleep(KEY_MS);
+      }
+      this.input.write('\r');
+    } else {
+      this.input.write(`${statement}\n`);
+    }
+    await idle;
+    return this.screen;
+  }
+
+  /** From here on the keys are a person's. */
+  handOver(): void {
+    process.stdin.setRawMode(true);
+    process.stdin.pipe(this.input);
+  }
+
+  /** A line that explains what comes: a comment, for the console. */
+  async say(text: string): Promise<void> {
+    await this.type(`-- ${text}`);
+  }
+
+  /** Resolves when the screen shows a text; rejects after `ms`. */
+  async shows(text: string, ms: number): Promise<void> {
+    for (const end = performance.now() + ms; performance.now() < end; await sleep(2))
+      if (this.screen.includes(text)) return;
+    throw new Error(`${JSON.stringify(text)} did not show up within ${ms} ms`);
+  }
+}
