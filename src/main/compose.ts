@@ -10,7 +10,7 @@ import { listenConnectRest } from '../connect/worker/http.ts';
 import { Config } from '../engine/config/config.ts';
 import { Engine } from '../engine/engine.ts';
 import { QueryManager } from '../engine/queries/query-manager.ts';
-import { NeedsRegistration, type CodecRegistry } from '../formats/api.ts';
+import { NeedsRegistration } from '../formats/api.ts';
 import { codecRegistryOf } from '../formats/schema-registry/codec-registry.ts';
 import { BUILT_IN } from '../functions/built-in.ts';
 import { createRegistry } from '../functions/registry.ts';
@@ -133,7 +133,7 @@ async function start(
   });
   closers.push(() => engine.close());
 
-  const connect = await openConnect(config, env, options, log, schemas.codecs, shownHost, closers);
+  const connect = await openConnect(config, env, options, log, schemas, shownHost, closers);
   if (connect.client) engine.attachConnect(connect.client);
 
   const app: App = {
@@ -195,7 +195,7 @@ async function openConnect(
   env: Env,
   options: StartOptions,
   log: Log,
-  registry: CodecRegistry,
+  schemas: RemoteRegistry,
   host: string,
   closers: (() => Promise<unknown>)[],
 ): Promise<OpenConnect> {
@@ -210,7 +210,7 @@ async function openConnect(
       readFile: (file) => readFile(file, 'utf8'),
       environment: (name) => options.environment?.[name],
     },
-    registry,
+    schemas: { registry: schemas.codecs, load: schemas.loadSchemas },
     topicDefaults: { partitions: config.number('num.partitions'), replicas: 1 },
   });
   closers.push(() => herder.close());

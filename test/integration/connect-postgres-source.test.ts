@@ -143,7 +143,7 @@ describe('types and keys', () => {
         name: 'C_LOOSE',
         isTable: false,
         key: [],
-        keyFormat: undefined,
+        keyFormat: 'KAFKA',
         note: expect.stringContaining('no primary key'),
       },
       {

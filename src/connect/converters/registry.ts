@@ -1,10 +1,10 @@
-import type { CodecRegistry } from '../../formats/api.ts';
 import type { ConverterPlugin } from '../api/converter.ts';
 import { jsonConverter } from './json.ts';
 import { PRIMITIVE_CONVERTERS } from './primitives.ts';
-import { sqlConverter } from './sql.ts';
+import { registryConverters } from './registry-formats.ts';
+import { sqlConverter, type SchemaAccess } from './sql.ts';
 
 /** Every converter there is. To add one: a file, and a line here. */
-export function converterPlugins(registry?: CodecRegistry): readonly ConverterPlugin[] {
-  return [jsonConverter, ...PRIMITIVE_CONVERTERS, sqlConverter(registry)];
+export function converterPlugins(schemas?: SchemaAccess): readonly ConverterPlugin[] {
+  return [jsonConverter, ...PRIMITIVE_CONVERTERS, sqlConverter(schemas), ...registryConverters(schemas)];
 }

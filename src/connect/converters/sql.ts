@@ -1,5 +1,5 @@
 import type { CodecRegistry, PersistenceSchema, RowDecoder } from '../../formats/api.ts';
-import { NeedsSchema } from '../../formats/api.ts';
+import { NeedsRegistration, NeedsSchema } from '../../formats/api.ts';
 import { formatNamed } from '../../formats/registry.ts';
 import { messageOf } from '../../base/errors.ts';
 import { BIGINT, type SqlType } from '../../types/sql-type.ts';
@@ -69,6 +69,28 @@ export function automaticFormat(schema: ConnectSchema, isKey: boolean): string {
   return isKey && KAFKA_KINDS.includes(sqlTypeOf(schema).kind) ? 'KAFKA' : 'JSON';
 }
 
+/** A schema registry for codecs, and how to get what it does not hold yet. */
+export interface SchemaAccess {
+  readonly registry: CodecRegistry;
+  readonly load: (missing: NeedsSchema | NeedsRegistration) => Promise<void>;
+}
+
+/** What the worker is to wait for before it calls again. */
+export function preparation(schemas: SchemaAccess, missing: NeedsSchema | NeedsRegistration): NeedsPreparation {
+  return new NeedsPreparation(missing.message, () => schemas.load(missing));
+}
+
+/** Turns what a codec misses into something to wait for. */
+export function preparing<T>(schemas: SchemaAccess | undefined, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (schemas && (error instanceof NeedsSchema || error instanceof NeedsRegistration))
+      throw preparation(schemas, error);
+    throw error;
+  }
+}
+
 interface TopicReader {
   readonly schema: StructSchema;
   readonly columns: number;
@@ -82,14 +104,14 @@ class SqlConverter implements Converter {
   private readonly lower: boolean;
   private readonly readers = new Map<string, TopicReader>();
   private readonly isKey: boolean;
-  private readonly registry: (CodecRegistry & { fetch?(id: number): Promise<void> }) | undefined;
+  private readonly schemas: SchemaAccess | undefined;
 
-  constructor(raw: RawConfig, isKey: boolean, registry: CodecRegistry | undefined) {
+  constructor(raw: RawConfig, isKey: boolean, schemas: SchemaAccess | undefined) {
     const config = configOf(CONFIG, raw);
     this.format = config.string('format').toUpperCase();
     this.lower = config.string('names.case') === 'lower';
     this.isKey = isKey;
-    this.registry = registry;
+    this.schemas = schemas;
     try {
       this.sides = new Map(Object.entries(JSON.parse(config.string('sources')) as Record<string, SourceSide>));
     } catch (error) {
@@ -115,12 +137,14 @@ class SqlConverter implements Converter {
       features: single && format.features.includes('UNWRAP_SINGLES') ? ['UNWRAP_SINGLES'] : [],
       isKey: this.isKey,
     };
-    const encoder = format.createEncoder({
-      schema: persistence,
-      info: { format: format.name, properties: {} },
-      topic,
-      registry: this.registry,
-    });
+    const encoder = preparing(this.schemas, () =>
+      format.createEncoder({
+        schema: persistence,
+        info: { format: format.name, properties: {} },
+        topic,
+        registry: this.schemas?.registry,
+      }),
+    );
     const cell: unknown[] = [null];
     return (value, out) => {
       if (value === null || value === undefined) return false;
@@ -151,10 +175,7 @@ class SqlConverter implements Converter {
     try {
       if (!reader.decoder.decode(bytes, 0, to, row)) return { schema: reader.schema, value: null };
     } catch (error) {
-      if (error instanceof NeedsSchema && this.registry?.fetch) {
-        const { registry } = this;
-        throw new NeedsPreparation(error.message, () => registry.fetch!(error.schemaId));
-      }
+      if (error instanceof NeedsSchema && this.schemas) throw preparation(this.schemas, error);
       throw new DataError(
         `Cannot read the ${this.isKey ? 'key' : 'value'} of a record of topic ${topic}: ${messageOf(error)}`,
         { cause: error },
@@ -180,7 +201,7 @@ class SqlConverter implements Converter {
         schema: { columns, features, isKey: this.isKey },
         info: { format: format.name, properties: side.properties ?? {} },
         topic,
-        registry: this.registry,
+        registry: this.schemas?.registry,
       },
       columns.map((_, i) => i),
     );
@@ -207,14 +228,14 @@ class SqlConverter implements Converter {
   }
 }
 
-/** The converter of SQL topics; `registry` serves the formats whose schemas live in a registry. */
-export function sqlConverter(registry: CodecRegistry | undefined): ConverterPlugin {
+/** The converter of SQL topics; `schemas` serves the formats whose schemas live in a registry. */
+export function sqlConverter(schemas: SchemaAccess | undefined): ConverterPlugin {
   return {
     className: 'sluice.connect.SqlConverter',
     aliases: ['SluiceConverter', 'sluice.converter', 'SqlConverter', 'Sql'],
     version: '0.1.0',
     doc: 'The formats of the SQL layer: KAFKA, JSON, DELIMITED, and those with a schema registry.',
     config: CONFIG,
-    create: (config, isKey) => new SqlConverter(config, isKey, registry),
+    create: (config, isKey) => new SqlConverter(config, isKey, schemas),
   };
 }

@@ -112,7 +112,8 @@ export function topicSchemaOf(
     key: key.columns,
     // A source of rows repeats the key in the value; a column of SQL has one place.
     value: value.columns.filter((v) => !key.columns.some((k) => k.name.toUpperCase() === v.name.toUpperCase())),
-    keyFormat: stored.keySchema === null ? undefined : key.format,
+    // Without a key nothing is read, and any format will do.
+    keyFormat: stored.keySchema === null ? 'KAFKA' : key.format,
     valueFormat: value.format,
     isTable: stored.isTable && key.format !== undefined,
   };
@@ -141,12 +142,19 @@ function sideOf(
       return { format: format === 'AUTO' ? automaticFormat(schema, side === 'key') : format, columns: columnsOf(type) };
     }
     case 'org.apache.kafka.connect.json.JsonConverter': {
-      if (!/^false$/i.test(settings['schemas.enable'] ?? 'true'))
-        return { format: undefined, columns: columnsOf(type) };
-      const numeric = /^numeric$/i.test(settings['decimal.format'] ?? 'BASE64');
-      // The base64 text of a decimal's bytes is, to SQL, BYTES.
-      return { format: 'JSON', columns: columnsOf(numeric ? type : decimalsAsBytes(type)) };
+      const enveloped = !/^false$/i.test(settings['schemas.enable'] ?? 'true');
+      const base64 = !/^numeric$/i.test(settings['decimal.format'] ?? 'BASE64');
+      // CONNECT_JSON knows the envelope, and decimals as base64.
+      const special = enveloped || (base64 && hasDecimal(type));
+      if (special && type.kind !== 'STRUCT') return { format: undefined, columns: columnsOf(type) };
+      return { format: special ? 'CONNECT_JSON' : 'JSON', columns: columnsOf(type) };
     }
+    case 'io.confluent.connect.avro.AvroConverter':
+      return { format: 'AVRO', columns: columnsOf(type) };
+    case 'io.confluent.connect.protobuf.ProtobufConverter':
+      return { format: 'PROTOBUF', columns: columnsOf(type) };
+    case 'io.confluent.connect.json.JsonSchemaConverter':
+      return { format: 'JSON_SR', columns: columnsOf(type) };
     case 'org.apache.kafka.connect.storage.StringConverter':
       return type.kind === 'STRUCT'
         ? { format: side === 'key' ? undefined : 'JSON', columns: columnsOf(type) }
@@ -161,18 +169,18 @@ function sideOf(
   }
 }
 
-function decimalsAsBytes(type: SqlType): SqlType {
+function hasDecimal(type: SqlType): boolean {
   switch (type.kind) {
     case 'DECIMAL':
-      return { kind: 'BYTES' };
+      return true;
     case 'ARRAY':
-      return { kind: 'ARRAY', element: decimalsAsBytes(type.element) };
+      return hasDecimal(type.element);
     case 'MAP':
-      return { kind: 'MAP', key: type.key, value: decimalsAsBytes(type.value) };
+      return hasDecimal(type.value);
     case 'STRUCT':
-      return { kind: 'STRUCT', fields: type.fields.map((f) => ({ name: f.name, type: decimalsAsBytes(f.type) })) };
+      return type.fields.some((f) => hasDecimal(f.type));
     default:
-      return type;
+      return false;
   }
 }
 
@@ -195,6 +203,7 @@ export function declarationOf(
     name: `${prefix}${stored.entity}`.replaceAll(/[^A-Za-z0-9_]+/g, '_').toUpperCase(),
     entity: stored.entity,
     partitions,
+    bareValue: stored.valueSchema !== null && stored.valueSchema.type !== 'STRUCT' && schema.valueFormat !== 'KAFKA',
     note: readable ? stored.note : 'SQL has no format for what the converters of this connector write',
     declare: readable && (wanted === undefined ? byDefault : /^true$/i.test(wanted)),
   };

@@ -108,7 +108,7 @@ describe('a source', () => {
     await eventually(async () => (await harness.read('pageviews')).length === 20);
     expect(JSON.parse((await harness.read('pageviews'))[0]!.value!)).toHaveProperty('schema.name', 'pageviews');
     const [declaration] = await harness.herder.sourceDeclarations('views', 1000);
-    expect(declaration).toMatchObject({ declare: false, valueFormat: undefined });
+    expect(declaration).toMatchObject({ declare: true, valueFormat: 'CONNECT_JSON' });
   });
 });
 

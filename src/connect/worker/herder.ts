@@ -1,6 +1,5 @@
 import type { Env } from '../../base/env.ts';
 import { messageOf } from '../../base/errors.ts';
-import type { CodecRegistry } from '../../formats/api.ts';
 import type { Log, TopicPartition } from '../../log/api.ts';
 import { maskConfig, type RawConfig } from '../api/config-spec.ts';
 import type { ConnectorPlugin, TopicDeclaration } from '../api/connector.ts';
@@ -18,6 +17,7 @@ import type {
 } from '../client/api.ts';
 import { CONNECTORS } from '../connectors/registry.ts';
 import { converterPlugins } from '../converters/registry.ts';
+import type { SchemaAccess } from '../converters/sql.ts';
 import { PREDICATES, TRANSFORMS } from '../transforms/registry.ts';
 import { keyInfo, refusal } from './config-infos.ts';
 import { ConnectorRuntime } from './connector-runtime.ts';
@@ -43,7 +43,8 @@ export interface WorkerOptions {
   readonly secrets: SecretSources;
   /** More connectors than the built-in ones (plugin.path). */
   readonly connectors?: readonly ConnectorPlugin[] | undefined;
-  readonly registry?: CodecRegistry | undefined;
+  /** The schema registry, for converters whose schemas live there. */
+  readonly schemas?: SchemaAccess | undefined;
   /** Worker settings that connectors inherit: `key.converter`, `value.converter` and theirs. */
   readonly defaults?: RawConfig | undefined;
   readonly topicDefaults?: { readonly partitions: number; readonly replicas: number } | undefined;
@@ -87,7 +88,7 @@ export class Herder {
     this.topicDefaults = options.topicDefaults ?? { partitions: 1, replicas: 1 };
     this.catalog = new PluginCatalog({
       connectors: [...CONNECTORS, ...(options.connectors ?? [])],
-      converters: converterPlugins(options.registry),
+      converters: converterPlugins(options.schemas),
       transforms: TRANSFORMS,
       predicates: PREDICATES,
     });

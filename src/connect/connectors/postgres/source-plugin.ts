@@ -253,7 +253,7 @@ const CONFIG: readonly ConfigKey[] = [
   {
     name: 'batch.max.rows',
     type: 'INT',
-    default: '5000',
+    default: '20000',
     importance: 'LOW',
     documentation: 'Most rows of one batch: one transaction of the log.',
     group: 'Connector',
