@@ -38,6 +38,12 @@ async function main(): Promise<number> {
     process.stderr.write(`The demo needs a Postgres server.\n${error.message}\n`);
     return 1;
   }
+  const opened = database;
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)
+    process.once(signal, () => void opened.stop().finally(() => process.exit(code)));
   try {
     const sluice = await startSluice({
       properties: {
@@ -72,11 +78,11 @@ async function main(): Promise<number> {
       const ended = console_.run();
       const checks = new Checks();
       if (!values.keep) await playSession(typist, client, database, checks);
-      process.stdout.write(`${terminal ? '\r' : ''}${checks.summary()}`);
+      process.stdout.write(`${terminal ? '\r\u001b[J' : ''}${checks.summary()}`);
       if (terminal) {
-        process.stdout.write('The console is yours now. Ctrl-D leaves.\n\n');
+        process.stdout.write('The console is yours now: help shows what it can do, Ctrl-D leaves.\n');
+        await typist.type('');
         typist.handOver();
-        await typist.type('help');
       } else {
         console_.end();
       }

@@ -1,8 +1,9 @@
 import { PassThrough, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Time between two keys in a terminal, ms: slow enough to see that they are typed. */
-const KEY_MS = 4;
+/** So many keys at once, then a rest, ms: slow enough to see that they are typed. */
+const KEYS = 6;
+const REST_MS = 8;
 
 /**
  * The console's keyboard and screen: statements are typed into its input stream, what it shows is passed on and
@@ -56,9 +57,10 @@ export class Typist {
     const idle = new Promise<void>((resolve) => this.waiters.push(resolve));
     this.shown = '';
     if (this.terminal) {
-      for (const key of statement) {
-        this.input.write(key === '\n' ? '\r' : key);
-        await sleep(KEY_MS);
+      const keys = statement.replaceAll('\n', '\r');
+      for (let at = 0; at < keys.length; at += KEYS) {
+        this.input.write(keys.slice(at, at + KEYS));
+        await sleep(REST_MS);
       }
       this.input.write('\r');
     } else {
