@@ -1,11 +1,4 @@
-import {
-  atLeast,
-  configValueText,
-  oneOf,
-  oneOfIgnoringCase,
-  type ConfigKey,
-  type RawConfig,
-} from '../api/config-spec.ts';
+import { atLeast, oneOf, oneOfIgnoringCase, type ConfigKey, type RawConfig } from '../api/config-spec.ts';
 
 /** Settings that the framework itself understands, for every connector. Names, groups, order and defaults are Kafka Connect's. */
 
@@ -378,10 +371,4 @@ function uniqueAliases(what: string): ConfigKey['validator'] {
     const aliases = (value ?? []) as readonly string[];
     return new Set(aliases).size === aliases.length ? undefined : `Duplicate alias provided. (${what})`;
   };
-}
-
-/** Default of a key as the REST API shows it. */
-export function defaultText(key: ConfigKey): string | null {
-  if (key.default === undefined || key.default === null) return null;
-  return key.type === 'PASSWORD' ? configValueText('PASSWORD', key.default) : key.default;
 }

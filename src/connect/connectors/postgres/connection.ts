@@ -148,8 +148,3 @@ export function taskError(error: unknown, doing: string): Error {
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
-
-export function quoteLiteral(text: string): string {
-  const escaped = text.replaceAll("'", "''");
-  return text.includes('\\') ? ` E'${escaped.replaceAll('\\', '\\\\')}'` : `'${escaped}'`;
-}

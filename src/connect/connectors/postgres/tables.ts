@@ -33,7 +33,6 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
   'MATERIALIZED VIEW': ['m'],
   'FOREIGN TABLE': ['f'],
 };
-export const TABLE_TYPES: readonly string[] = Object.keys(KINDS);
 
 /** Tables of the database, system ones and partitions of others left out. Patterns are LIKE's. */
 export async function listTables(
