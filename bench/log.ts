@@ -1,4 +1,4 @@
-/** Append and read throughput of the embedded log. Usage: tsx bench/log.ts [records=1000000] [valueBytes=100] [batchRecords=5000] */
+/** Append and read throughput of the embedded log, and what a commit costs; one JSON line each. Usage: tsx bench/log.ts [records=1000000] [valueBytes=100] [batchRecords=5000] */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { RecordCursor } from '../src/log/record-batch/cursor.ts';
 import { testEnv } from '../test/support/env.ts';
 
 const [records = 1_000_000, valueBytes = 100, batchRecords = 5000] = process.argv.slice(2).map(Number);
+const COMMITS = 2000;
 
 async function measure(name: string, store: OrderedStore, fsync: FsyncPolicy): Promise<void> {
   const log = new EmbeddedLog({ store, env: testEnv(), fsync });
@@ -41,8 +42,8 @@ async function measure(name: string, store: OrderedStore, fsync: FsyncPolicy): P
     }
     await reader.close();
   });
-  await timed(`${name}: 2000 commits of one record`, async () => {
-    for (let i = 0; i < 2000; i++) {
+  await timed(`${name}: commits of one record`, async () => {
+    for (let i = 0; i < COMMITS; i++) {
       const builder = new BatchBuilder(256);
       builder.add(i, key, value);
       writer.append('t', 0, builder.finish(), true);
@@ -60,12 +61,17 @@ async function timed(name: string, work: () => Promise<void>): Promise<void> {
   const wallS = (performance.now() - began) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   const cpuS = (user + system) / 1e6;
-  const perMillion = (cpuS / records) * 1e6;
+  const one = (x: number): number => Number(x.toFixed(3));
   console.log(
-    `${name.padEnd(45)} ${wallS.toFixed(2)} s, ${cpuS.toFixed(2)} CPU-s` +
-      (name.includes('commits')
-        ? `, ${((wallS / 2000) * 1e6).toFixed(0)} us per commit`
-        : `, ${perMillion.toFixed(3)} CPU-s per million, ${Math.round(records / wallS / 1000)} k records/s`),
+    JSON.stringify({
+      bench: 'log',
+      name,
+      seconds: one(wallS),
+      cpuSeconds: one(cpuS),
+      ...(name.includes('commits')
+        ? { microsecondsPerCommit: Math.round((wallS / COMMITS) * 1e6) }
+        : { cpuSecondsPerMillion: one((cpuS / records) * 1e6), recordsPerSecond: Math.round(records / wallS) }),
+    }),
   );
 }
 
