@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import { SluiceClient } from '../client/sluice-client.ts';
+import { complete } from './completion.ts';
+import { ServerNames } from './server-names.ts';
+import { FakeServer } from './testing/fake-server.ts';
+
+const names = (list: readonly string[]): object[] => list.map((name) => ({ name }));
+const ANSWERS: Readonly<Record<string, object>> = {
+  'SHOW STREAMS;': { streams: names(['PAGEVIEWS', 'lower']) },
+  'SHOW TABLES;': { tables: names(['USERS']) },
+  'SHOW TOPICS;': { topics: names(['pv', 'pg-users']) },
+  'SHOW CONNECTORS;': { connectors: names(['my-postgres-jdbc', 'PV']) },
+  'SHOW QUERIES;': { queries: [{ id: 'CSAS_X_1' }] },
+  'SHOW FUNCTIONS;': { functions: names(['SUBSTRING', 'SUM']) },
+  'SHOW TYPES;': { types: { ADDRESS: {} } },
+  'SHOW PROPERTIES;': { properties: names(['auto.offset.reset', 'ksql.service.id']) },
+  'SHOW CONNECTOR PLUGINS;': { connectorsPlugins: [{ className: 'io.x.JdbcSourceConnector' }] },
+  'DESCRIBE USERS;': { sourceDescription: { fields: names(['ID', 'REGION']) } },
+  'DESCRIBE CONNECTOR PLUGIN `io.x.JdbcSourceConnector`;': {
+    configs: names(['connection.url', 'connection.user', 'mode']),
+  },
+};
+
+function serverNames(): { readonly names: ServerNames; readonly server: FakeServer } {
+  const server = new FakeServer(({ text }) => ({ body: text in ANSWERS ? [{ '@type': 'x', ...ANSWERS[text] }] : [] }));
+  const client = new SluiceClient({ transport: server });
+  return { server, names: new ServerNames(() => client, { nowMs: () => 0, monotonicMs: () => 0 }) };
+}
+
+const at = async (text: string): Promise<readonly string[]> => (await complete(text, serverNames().names)).candidates;
+
+describe('completion', () => {
+  test.each<[string, string[]]>([
+    ['sho', ['show']],
+    ['DESC', ['DESCRIBE']],
+    ['RUN', ['RUN SCRIPT']],
+    ['show conn', ['connector plugins', 'connectors']],
+    ['SELECT * FROM us', ['users']],
+    ['SELECT * FROM LO', ['`lower`']],
+    ['SELECT * FROM a JOIN P', ['PAGEVIEWS']],
+    ['INSERT INTO U', ['USERS']],
+    ['DROP TABLE ', ['USERS']],
+    ['DROP CONNECTOR my', ['my-postgres-jdbc']],
+    ['DESCRIBE CONNECTOR p', ['pv']],
+    ['PRINT p', ['pg-users', 'pv']],
+    ['TERMINATE C', ['CSAS_X_1']],
+    ['DESCRIBE FUNCTION SU', ['SUBSTRING', 'SUM']],
+    ['SELECT SUBS', ['SUBSTRING']],
+    ['SELECT u.RE', []],
+    ["SET 'auto.", ["auto.offset.reset'"]],
+    ["SELECT 'sho", []],
+    ['CREATE SOURCE CONNECTOR c WITH (connector.class=io.x', ['io.x.JdbcSourceConnector']],
+    ['CREATE SOURCE CONNECTOR c WITH (conn', ['connector.class=']],
+    [
+      'CREATE SOURCE CONNECTOR c WITH (connector.class=io.x.JdbcSourceConnector, connection.',
+      ['connection.url=', 'connection.user='],
+    ],
+    [
+      "CREATE SOURCE CONNECTOR c WITH ('connector.class'='io.x.JdbcSourceConnector', 'connection.url'='x', 'conn",
+      ["connection.user'="],
+    ],
+    ["CREATE SINK CONNECTOR c WITH (sources='US", ['USERS']],
+  ])('%s', async (text, candidates) => {
+    expect(await at(text)).toEqual(candidates);
+  });
+
+  test('columns of the sources that are read', async () => {
+    expect(await at('SELECT * FROM USERS WHERE REGI')).toEqual(['REGION']);
+    expect(await at('SELECT * FROM USERS u WHERE u.R')).toEqual(['u.REGION']);
+  });
+
+  test('a server that does not answer knows no names', async () => {
+    const client = new SluiceClient({ transport: { request: () => Promise.reject(new Error('down')) } });
+    const names = new ServerNames(() => client, { nowMs: () => 0, monotonicMs: () => 0 });
+    expect((await complete('SELECT * FROM u', names)).candidates).toEqual([]);
+  });
+
+  test('names are asked for once in a while', async () => {
+    const { names, server } = serverNames();
+    await complete('DROP TABLE U', names);
+    await complete('DROP TABLE US', names);
+    expect(server.requests).toHaveLength(1);
+  });
+});

@@ -1,0 +1,270 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, test, vi } from 'vitest';
+import { SILENT_LOGGER, type Env } from '../base/env.ts';
+import { SluiceClient } from '../client/sluice-client.ts';
+import { Console, runScript, type ConsoleOptions } from './console.ts';
+import { FakeServer, type FakeAnswer } from './testing/fake-server.ts';
+
+const ENV: Env = {
+  clock: { nowMs: () => 0, monotonicMs: () => 0 },
+  timers: { sleep: () => Promise.resolve(), after: () => () => undefined },
+  random: { next: () => 0, uuid: () => '' },
+  logger: SILENT_LOGGER,
+};
+const METADATA = '{"queryId":"q","columnNames":["A"],"columnTypes":["INTEGER"]}\n';
+
+interface Stage {
+  readonly server: FakeServer;
+  readonly input: PassThrough;
+  readonly console: Console;
+  readonly ended: Promise<number>;
+  readonly files: Map<string, string>;
+  screen(): string;
+  errors(): string;
+  type(text: string): void;
+  shows(text: string): Promise<void>;
+}
+
+function stage(
+  answers: (text: string) => FakeAnswer | undefined,
+  more: Partial<ConsoleOptions> & { readonly tty?: boolean; readonly stored?: string } = {},
+): Stage {
+  const server = new FakeServer(({ text }) => answers(text));
+  const input = new PassThrough();
+  const [output, errorOutput] = [new PassThrough(), new PassThrough()];
+  const text = { out: '', err: '' };
+  output.on('data', (chunk: Buffer) => (text.out += chunk.toString()));
+  errorOutput.on('data', (chunk: Buffer) => (text.err += chunk.toString()));
+  const files = new Map<string, string>();
+  if (more.stored !== undefined) files.set('history', more.stored);
+  const terminal = { isTTY: more.tty === true, colors: false, size: () => ({ columns: 80, rows: 24 }) };
+  const console = new Console({
+    client: new SluiceClient({ transport: server }),
+    input,
+    output,
+    errorOutput,
+    terminal,
+    env: ENV,
+    version: '9',
+    historyFile: 'history',
+    files: {
+      read: async (path) => files.get(path) ?? (await Promise.reject(new Error(`no file ${path}`))),
+      append: async (path, more) => void files.set(path, (files.get(path) ?? '') + (await Promise.resolve(more))),
+      replace: async (path, all) => void files.set(path, await Promise.resolve(all)),
+    },
+    ...more,
+  });
+  const screen = (): string => text.out.replaceAll(/\u001b\[[0-9;]*[A-Za-z]/g, '');
+  return {
+    server,
+    input,
+    console,
+    ended: console.run(),
+    files,
+    screen,
+    errors: () => text.err,
+    type: (keys) => void input.write(keys),
+    shows: (wanted) => vi.waitFor(() => expect(screen()).toContain(wanted), { timeout: 3000, interval: 5 }),
+  };
+}
+
+const status = (message: string): FakeAnswer => ({
+  body: [{ '@type': 'currentStatus', statementText: '', warnings: [], commandStatus: { status: 'SUCCESS', message } }],
+});
+
+describe('a script from a pipe', () => {
+  test('statements over several lines, rows and commands mixed', async () => {
+    const s = stage((text) =>
+      text.startsWith('SELECT')
+        ? { body: [METADATA, '[1]\n[2', ']\n'] }
+        : status(`did ${text.replaceAll(/\s+/g, ' ')}`),
+    );
+    s.input.end("CREATE\n  STREAM ';' ; SELECT *\nFROM s;\nversio;");
+    expect(await s.ended).toBe(0);
+    expect(s.screen()).toContain("did CREATE STREAM ';' ;\n");
+    expect(s.screen()).toContain('2 rows');
+    expect(s.server.requests.map((r) => r.path)).toEqual(['/ksql', '/query-stream', '/ksql']);
+  });
+
+  test('an error is shown, what follows runs, the exit code says so', async () => {
+    const s = stage((text) =>
+      text.startsWith('BAD')
+        ? { status: 400, body: { '@type': 'statement_error', error_code: 40001, message: 'no', hint: 'yes?' } }
+        : status('fine'),
+    );
+    s.input.end('BAD;\nGOOD;\n');
+    expect(await s.ended).toBe(1);
+    expect(s.errors()).toBe('no\nHint: yes?\n');
+    expect(s.screen()).toContain('fine');
+  });
+
+  test('an unfinished statement at the end is told, and not run', async () => {
+    const s = stage(() => status('ran'));
+    s.input.end("SELECT 'a;\n");
+    expect(await s.ended).toBe(1);
+    expect(s.errors()).toContain('a string is not closed');
+    expect(s.server.requests).toEqual([]);
+  });
+});
+
+describe('the session', () => {
+  test('SET and DEFINE go along with later statements, refused ones do not', async () => {
+    const s = stage((text) => (text.includes('wrong') ? { status: 400, body: { message: 'refused' } } : { body: [] }));
+    s.input.end("SET 'a'='1'; SET 'wrong'='2';\nDEFINE x = 'y';\nUNSET 'a';\nSHOW X;\n");
+    await s.ended;
+    const [, , , unset, last] = s.server.requests;
+    expect(unset).toMatchObject({ properties: { a: '1' }, variables: { X: 'y' } });
+    expect(last).toMatchObject({ properties: {}, variables: { X: 'y' } });
+    expect(s.screen()).toContain("Successfully changed local property 'a' to '1'.");
+  });
+
+  test('RUN SCRIPT reads a file, and stops at its first error', async () => {
+    const s = stage((text) => (text.startsWith('BAD') ? { status: 400, body: { message: 'no' } } : status(text)));
+    s.files.set('a.sql', 'ONE; -- x\nBAD; TWO;');
+    s.input.end("RUN SCRIPT 'a.sql';\nRUN SCRIPT 'none';\n");
+    expect(await s.ended).toBe(1);
+    expect(s.server.requests.map((r) => r.text)).toEqual(['ONE;', 'BAD;']);
+    expect(s.errors()).toContain('Failed to read script none');
+  });
+
+  test('a script that runs itself comes to an end', async () => {
+    const s = stage(() => undefined);
+    s.files.set('a.sql', "RUN SCRIPT 'a.sql';");
+    s.input.end("RUN SCRIPT 'a.sql';\n");
+    expect(await s.ended).toBe(1);
+    expect(s.errors()).toContain('nested deeper');
+  });
+});
+
+describe('at a terminal', () => {
+  test('Ctrl-C ends a running query and not the console', async () => {
+    const s = stage(
+      (text) => (text.startsWith('SELECT') ? { body: [METADATA, '[1]\n', '...'] } : status('still here')),
+      {
+        tty: true,
+      },
+    );
+    s.type('SELECT * FROM s EMIT CHANGES;\r');
+    await s.shows('           1\n');
+    s.type('\u0003');
+    await s.shows('Query terminated');
+    expect(s.server.aborted).toBe(1);
+    s.type('SHOW X;\r');
+    await s.shows('still here');
+    s.type('\u0004');
+    expect(await s.ended).toBe(0);
+  });
+
+  test('Ctrl-C at the prompt forgets what was typed', async () => {
+    const s = stage((text) => status(`did ${text}`), { tty: true });
+    s.type('SELECT\r');
+    await s.shows('     -> ');
+    s.type('more\u0003');
+    await s.shows('^C');
+    s.type('SHOW X;\r');
+    await s.shows('did SHOW X;');
+    expect(s.server.requests.map((r) => r.text)).toEqual(['SHOW X;']);
+    s.type('exit\r');
+    expect(await s.ended).toBe(0);
+  });
+
+  test('a paste of several statements is run in order', async () => {
+    const s = stage((text) => status(`did ${text.replaceAll(/\s+/g, ' ')}`), { tty: true });
+    s.type('ONE;\rTWO\r 2;\rTHREE;\r');
+    await s.shows('did THREE;');
+    expect(s.server.requests.map((r) => r.text)).toEqual(['ONE;', 'TWO\n 2;', 'THREE;']);
+    s.console.end();
+    await s.ended;
+  });
+
+  test('history: whole statements, across sessions, without secrets', async () => {
+    const s = stage(() => undefined, { tty: true, stored: 'SHOW OLD;\n' });
+    await s.shows('sluice>');
+    s.type("CREATE SOURCE CONNECTOR c WITH (\r  password='x1y2',\r  url=a);\r");
+    await vi.waitFor(() => expect(s.server.requests).toHaveLength(1));
+    expect(s.server.requests[0]!.text).toContain("password='x1y2'");
+    expect(s.files.get('history')).toBe("SHOW OLD;\nCREATE SOURCE CONNECTOR c WITH ( password='[hidden]', url=a);\n");
+    await vi.waitFor(() => expect(s.screen().trimEnd().endsWith('sluice>')).toBe(true));
+    s.type('\u001b[A\u001b[A\r');
+    await vi.waitFor(() => expect(s.server.requests).toHaveLength(2));
+    expect(s.server.requests[1]!.text).toBe('SHOW OLD;');
+    s.console.end();
+    await s.ended;
+  });
+
+  test('Tab completes', async () => {
+    const s = stage((text) => (text.startsWith('SHOW') ? { body: [] } : status('described')), { tty: true });
+    await s.shows('sluice>');
+    s.type('DESCR\t');
+    await s.shows('DESCRIBE');
+    s.console.end();
+    await s.ended;
+  });
+
+  test('commands of the console', async () => {
+    const s = stage(() => ({ body: { KsqlServerInfo: { version: '7', ksqlServiceId: 'z' } } }), { tty: true });
+    s.type('version\r');
+    await s.shows('Console 9, server 7 (service id z)');
+    s.type('output nonsense\r');
+    await vi.waitFor(() => expect(s.errors()).toContain('output takes table, json, vertical'));
+    s.type('output JSON;\r');
+    await s.shows('Output format: json');
+    s.type('help\r');
+    await s.shows('Ctrl-D leaves');
+    s.type('exit\r');
+    await s.ended;
+  });
+});
+
+describe('-e and -f', () => {
+  const run = async (
+    script: { readonly text: string } | { readonly file: string },
+    format: 'table' | 'json' = 'table',
+  ) => {
+    const s = stage((text) =>
+      text.startsWith('BAD') ? { status: 400, body: { message: 'no', code: 'SYNTAX' } } : status('ok'),
+    );
+    s.files.set('f.sql', 'ONE;\nTWO');
+    const { output, errorOutput } = { output: new PassThrough(), errorOutput: new PassThrough() };
+    const code = await runScript(
+      {
+        client: new SluiceClient({ transport: s.server }),
+        output,
+        errorOutput,
+        terminal: { isTTY: false, colors: false, size: () => undefined },
+        env: ENV,
+        version: '9',
+        format,
+        files: { read: async () => 'ONE;\nTWO', append: async () => {}, replace: async () => {} },
+      },
+      script,
+      new AbortController().signal,
+    );
+    s.console.end();
+    return {
+      code,
+      texts: s.server.requests.map((r) => r.text),
+      out: (output.read() as Buffer | null)?.toString() ?? '',
+      err: (errorOutput.read() as Buffer | null)?.toString() ?? '',
+    };
+  };
+
+  test('stop at the first error', async () => {
+    expect(await run({ text: 'ONE; BAD; TWO;' })).toMatchObject({
+      code: 1,
+      texts: ['ONE;', 'BAD;'],
+      out: 'ok\n',
+      err: 'no\n',
+    });
+  });
+
+  test('the last semicolon may be missing', async () => {
+    expect(await run({ file: 'f.sql' })).toMatchObject({ code: 0, texts: ['ONE;', 'TWO;'], out: 'ok\nok\n' });
+  });
+
+  test('json: one line each', async () => {
+    const { out, err } = await run({ text: 'ONE; BAD;' }, 'json');
+    expect(JSON.parse(out)).toMatchObject({ '@type': 'currentStatus' });
+    expect(JSON.parse(err)).toMatchObject({ '@type': 'statement_error', message: 'no', code: 'SYNTAX' });
+  });
+});

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { ClientError } from '../../client/client-error.ts';
+import { renderError } from './error.ts';
+import { styleFor } from './style.ts';
+
+const plain = styleFor(false);
+
+test('the place and the cure', () => {
+  const error = new ClientError(400, {
+    message: "SELECT column 'BB' cannot be resolved.",
+    error_code: 40001,
+    code: 'STATEMENT',
+    line: 2,
+    column: 7,
+    hint: 'Did you mean B?',
+  });
+  expect(renderError(error, 'SELECT a,\n       bb\nFROM s;', plain)).toBe(
+    "SELECT column 'BB' cannot be resolved.\n       bb\n       ^^\nHint: Did you mean B?",
+  );
+});
+
+test('the beginning of a statement says nothing, unless its first word is wrong', () => {
+  const at = { message: 'no', line: 1, column: 0 };
+  expect(renderError(new ClientError(400, { ...at, code: 'STATEMENT' }), 'CREATE x;', plain)).toBe('no');
+  expect(renderError(new ClientError(400, { ...at, code: 'SYNTAX' }), 'CREAT x;', plain)).toBe('no\nCREAT x;\n^^^^^');
+});
+
+test('a place outside of the text is left out', () => {
+  expect(renderError(new ClientError(400, { message: 'no', line: 9, column: 3, code: 'AST' }), 'x', plain)).toBe('no');
+});
+
+test('colours only where they are wanted', () => {
+  expect(renderError(new Error('no'), '', styleFor(true))).toBe('\u001b[31mno\u001b[39m');
+});
