@@ -73,7 +73,11 @@ describe('SqlConverter', () => {
 
   test('an unknown topic and bytes that do not parse are named', () => {
     const converter = plugin.create({ sources }, false);
-    expect(() => converter.decode('OTHER', Buffer.from('{}'))).toThrow(/columns of topic OTHER/);
+    expect(() => plugin.create({ sources, format: 'JSON' }, false).decode('OTHER', Buffer.from('{}'))).toThrow(
+      /columns of topic OTHER/,
+    );
+    expect(converter.decode('OTHER', Buffer.from('{}'))).toMatchObject({ schema: { type: 'STRING' }, value: '{}' });
+    expect(converter.decode('OTHER', Buffer.from([0, 0, 1]))).toMatchObject({ schema: { type: 'BYTES' } });
     expect(() => converter.decode('PLAIN', Buffer.from('{"N":'))).toThrow(/topic PLAIN/);
   });
 });

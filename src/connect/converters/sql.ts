@@ -2,7 +2,8 @@ import type { CodecRegistry, PersistenceSchema, RowDecoder } from '../../formats
 import { NeedsRegistration, NeedsSchema } from '../../formats/api.ts';
 import { formatNamed } from '../../formats/registry.ts';
 import { messageOf } from '../../base/errors.ts';
-import { BIGINT, type SqlType } from '../../types/sql-type.ts';
+import { BIGINT, BYTES, STRING, type SqlType } from '../../types/sql-type.ts';
+import { isUtf8 } from 'node:buffer';
 import type { Row } from '../../types/row.ts';
 import { configOf, type ConfigKey, type RawConfig } from '../api/config-spec.ts';
 import {
@@ -67,6 +68,18 @@ const KAFKA_KINDS: readonly string[] = ['INTEGER', 'BIGINT', 'DOUBLE', 'STRING',
 /** What AUTO means for data of a schema. */
 export function automaticFormat(schema: ConnectSchema, isKey: boolean): string {
   return isKey && KAFKA_KINDS.includes(sqlTypeOf(schema).kind) ? 'KAFKA' : 'JSON';
+}
+
+const TEXT = schemaOfSqlType(STRING);
+const RAW = schemaOfSqlType(BYTES);
+
+/** Bytes of a topic whose columns nobody named: a text where they are one, themselves where not. */
+function undeclared(bytes: Uint8Array | null): SchemaAndValue {
+  if (bytes === null) return { schema: TEXT, value: null };
+  if (bytes.every((b) => b >= 32 || b === 9 || b === 10 || b === 13) && isUtf8(bytes)) {
+    return { schema: TEXT, value: Buffer.from(bytes).toString('utf8') };
+  }
+  return { schema: RAW, value: Buffer.from(bytes) };
 }
 
 /** A schema registry for codecs, and how to get what it does not hold yet. */
@@ -156,7 +169,11 @@ class SqlConverter implements Converter {
 
   decode(topic: string, bytes: Uint8Array | null): SchemaAndValue {
     let reader = this.readers.get(topic);
-    if (!reader) this.readers.set(topic, (reader = this.readerOf(topic)));
+    if (!reader) {
+      // The worker's default for keys: a sink that says nothing about them must not stumble over them.
+      if (this.format === 'AUTO' && !this.sides.has(topic)) return undeclared(bytes);
+      this.readers.set(topic, (reader = this.readerOf(topic)));
+    }
     if (bytes === null) return { schema: reader.schema, value: null };
     const row: Row = Array.from({ length: reader.schema.fields.length }, () => null);
     let to = bytes.length;
