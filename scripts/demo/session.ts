@@ -21,7 +21,7 @@ export async function playSession(
 
   await typist.say('A database has two tables, users and orders. A connector reads both.');
   await step(
-    'a JDBC source connector is created, in the spelling of the issue',
+    'a JDBC source connector is created, in bare spelling',
     `CREATE SOURCE CONNECTOR my-postgres-jdbc WITH ( \\
   connector.class="io.confluent.connect.jdbc.JdbcSourceConnector", \\
   tasks.max=1, \\

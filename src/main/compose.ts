@@ -23,7 +23,7 @@ import type { OrderedStore } from '../log/embedded/ordered-store.ts';
 import { readerOf } from '../state/ordered.ts';
 import { dropSpaces } from '../state/drop-spaces.ts';
 import type { App } from '../server/app.ts';
-import { listen, type Listener } from '../server/listener.ts';
+import { listen, type HttpHandler, type Listener } from '../server/listener.ts';
 import { createRouter } from '../server/router.ts';
 import { protobufRows } from '../server/protobuf-rows.ts';
 import { connectCluster, connectUrls } from './connect-cluster.ts';
@@ -31,6 +31,7 @@ import { importExtensions } from './extensions.ts';
 import { createMetrics } from './metrics.ts';
 import { openLog } from './open-log.ts';
 import { openProcessingLog } from './processing-log.ts';
+import { listenRegistry } from './registry-listener.ts';
 import { openEmbeddedRegistry } from './registry-topic.ts';
 import { remoteRegistry, type RemoteRegistry } from './remote-registry.ts';
 import { VERSION } from './version.ts';
@@ -91,21 +92,24 @@ async function start(
   const remote = remoteRegistry(config, env);
   const embeddedRegistry = remote ? undefined : await openEmbeddedRegistry(log, env);
   const schemas = remote ?? embeddedSchemas(embeddedRegistry!);
+  const registryAddress = config.list('schema.registry.listeners')[0];
+  if (embeddedRegistry && registryAddress !== undefined) {
+    const { host, port } = parseAddress(registryAddress);
+    const served = await listenRegistry(embeddedRegistry, host, port);
+    closers.push(() => served.close());
+  }
   const functions = await loadFunctions(config, env);
   const processingLog = await openProcessingLog(log, env, config);
   closers.push(() => processingLog.close());
 
   // The address is known only once the socket is bound, and statuses show it: bind first, answer 503 until all is there.
   const address = parseAddress(config.list('listeners')[0] ?? 'http://0.0.0.0:8088');
-  const holder: { app?: App } = {};
-  const listener: Listener = await listen(address.host, address.port, (request, response) => {
-    if (holder.app) createRouter(holder.app)(request, response);
-    else {
-      const early = response as { statusCode: number; end(text: string): void };
-      early.statusCode = 503;
-      early.end('{"@type":"generic_error","error_code":50302,"message":"Server initializing"}');
-    }
-  });
+  let handle: HttpHandler = (_request, response) => {
+    const early = response as { statusCode: number; end(bytes: Buffer): void };
+    early.statusCode = 503;
+    early.end(Buffer.from('{"@type":"generic_error","error_code":50302,"message":"Server initializing"}'));
+  };
+  const listener: Listener = await listen(address.host, address.port, (request, response) => handle(request, response));
   closers.push(() => listener.close());
   const shownHost = address.host === '0.0.0.0' || address.host === '::' ? 'localhost' : address.host;
   const url = `http://${shownHost}:${listener.port}`;
@@ -153,7 +157,7 @@ async function start(
     corsOrigins: config.list('access.control.allow.origin'),
     nowMs: () => env.clock.nowMs(),
   };
-  holder.app = app;
+  handle = createRouter(app);
   closers.push(async () => {
     app.state = 'STOPPING';
     await Promise.resolve();

@@ -1,0 +1,52 @@
+import { messageOf } from '../base/errors.ts';
+import type { MemorySchemaRegistry } from '../formats/schema-registry/memory-registry.ts';
+import { createRegistryHandler } from '../formats/schema-registry/rest.ts';
+import { listen, type HttpRequest, type HttpResponse, type Listener } from '../server/listener.ts';
+
+/** Largest body that is read, in bytes: schemas are small. */
+const BODY_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Serves the embedded registry's REST API, Confluent's, on an address of its own. */
+export async function listenRegistry(registry: MemorySchemaRegistry, host: string, port: number): Promise<Listener> {
+  const handle = createRegistryHandler(registry);
+  return await listen(host, port, (request, response) => {
+    void answer(request, response, handle);
+  });
+}
+
+async function answer(
+  request: HttpRequest,
+  response: HttpResponse,
+  handle: ReturnType<typeof createRegistryHandler>,
+): Promise<void> {
+  let result: { readonly status: number; readonly body: unknown };
+  try {
+    const text = await readBody(request);
+    result = await handle(
+      request.method ?? 'GET',
+      request.url ?? '/',
+      text.trim() === '' ? undefined : JSON.parse(text),
+    );
+  } catch (error) {
+    result = { status: 400, body: { error_code: 400, message: messageOf(error) } };
+  }
+  const out = response as {
+    statusCode: number;
+    setHeader(name: string, value: string): void;
+    end(bytes: Buffer): void;
+  };
+  out.statusCode = result.status;
+  out.setHeader('content-type', 'application/vnd.schemaregistry.v1+json');
+  out.end(Buffer.from(JSON.stringify(result.body)));
+}
+
+async function readBody(request: HttpRequest): Promise<string> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > BODY_BYTES_MAX) throw new Error(`The request is larger than ${BODY_BYTES_MAX} bytes`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
