@@ -1,0 +1,75 @@
+// What a user gets from the registry: packs, unpacks elsewhere, lints the manifest, imports every door with types and runs the command.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+
+const root = path.resolve(import.meta.dirname, '..');
+const user = mkdtempSync(path.join(tmpdir(), 'sluice-package-'));
+
+function run(command, args, cwd) {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}\n${stdout}${stderr}`);
+  return stdout;
+}
+
+try {
+  const [packed] = JSON.parse(
+    run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', user, '--silent'], root),
+  );
+  const installed = path.join(user, 'node_modules/sluice');
+  mkdirSync(installed, { recursive: true });
+  run('tar', ['-xzf', path.join(user, packed.filename), '-C', installed, '--strip-components=1'], user);
+  symlinkSync(path.join(root, 'node_modules'), path.join(installed, 'node_modules'));
+  symlinkSync(path.join(root, 'node_modules/@types'), path.join(user, 'node_modules/@types'));
+
+  const names = packed.files.map((f) => f.path);
+  const stray = names.filter((name) => /\.test\.|\/testing\/|^(src|test|bench)\//.test(name));
+  if (stray.length > 0) throw new Error(`not for users: ${stray.join(', ')}`);
+
+  const { messages, pkg } = await publint({ pkgDir: installed, strict: true });
+  if (messages.length > 0) throw new Error(messages.map((m) => formatMessage(m, pkg)).join('\n'));
+
+  writeFileSync(
+    path.join(user, 'use.mts'),
+    `import { startSluice, SluiceError, VERSION, type Sluice, type FunctionDefinition } from 'sluice';
+import { SluiceClient, ClientError, type Entity } from 'sluice/client';
+import type { SourcePlugin, SinkPlugin } from 'sluice/connect';
+const name: string = VERSION;
+export const sluice: Sluice = await startSluice({
+  properties: { 'data.dir': ${JSON.stringify(path.join(user, 'data'))}, listeners: 'http://127.0.0.1:0', 'connect.listeners': '' },
+});
+const entities: readonly Entity[] = await new SluiceClient({ url: sluice.url }).execute('SHOW STREAMS;');
+await sluice.close();
+export type Doors = [SourcePlugin, SinkPlugin, FunctionDefinition, ClientError, SluiceError];
+console.log(name, entities[0]?.['@type']);
+`,
+  );
+  writeFileSync(
+    path.join(user, 'tsconfig.json'),
+    JSON.stringify({
+      compilerOptions: {
+        module: 'NodeNext',
+        target: 'ES2023',
+        strict: true,
+        types: ['node'],
+        outDir: 'out',
+        skipLibCheck: true,
+      },
+      files: ['use.mts'],
+    }),
+  );
+  run(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', user], user);
+  const said = run(process.execPath, ['out/use.mjs'], user).trim();
+  const { version, bin } = JSON.parse(readFileSync(path.join(installed, 'package.json'), 'utf8'));
+  if (said !== `${version} streams`) throw new Error(`the doors answered: ${said}`);
+  const command = run(process.execPath, [path.join(installed, bin.sluice), '--version'], user).trim();
+  if (command !== version) throw new Error(`sluice --version says ${command}`);
+  console.log(
+    JSON.stringify({ package: packed.filename, files: names.length, kilobytes: Math.round(packed.size / 1024) }),
+  );
+} finally {
+  rmSync(user, { recursive: true, force: true });
+}
