@@ -172,6 +172,22 @@ describe('connectors', () => {
 });
 
 describe('push queries', () => {
+  test('TERMINATE ends a push query', async () => {
+    const { engine } = await start();
+    await engine.execute(DDL);
+    const handle = await engine.query('SELECT * FROM s EMIT CHANGES;');
+    if (handle.kind === 'PRINT') throw new Error('no rows');
+    const [shown] = await engine.execute('SHOW QUERIES;');
+    expect(shown).toMatchObject({
+      kind: 'queries',
+      queries: [{ id: 'CTAS_T_0' }, { id: handle.queryId, queryType: 'PUSH' }],
+    });
+    const [result] = await engine.execute(`TERMINATE ${handle.queryId};`);
+    expect(result).toMatchObject({ kind: 'terminate_query', queryId: handle.queryId, wasTerminated: true });
+    const rest = handle.rows();
+    expect((await rest.next()).done).toBe(true);
+  });
+
   test('the limit of push queries is kept, and closing one makes room', async () => {
     const { engine } = await start(undefined, { 'ksql.max.push.queries': '1' });
     await engine.execute(DDL);

@@ -113,6 +113,7 @@ export class Engine {
       prepareCodecs: options.prepareCodecs ?? (async () => undefined),
       serverUrl: options.serverUrl,
       pushQueries: () => this.#push.list(),
+      closePushQuery: (id) => this.#push.closeQuery(id),
       runStatement: async (text, session) => await this.#runInside(text, session),
     };
     this.#push = new PushQueries(this.services);

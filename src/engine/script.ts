@@ -86,6 +86,7 @@ async function validate(
     try {
       refuseQueries(statement);
       if (isSessionStatement(statement)) applySessionStatement(statement, session, services);
+      else if (pushQueryOf(statement, services) !== undefined) continue;
       else if (isPlanned(statement)) {
         const prepared = await prepare(statement, text, world, services, session);
         world.absorb(prepared.plan, prepared.command?.changes ?? []);
@@ -115,6 +116,9 @@ async function execute(
     applySessionStatement(statement, session, services);
     return { kind: 'none', warnings: [] };
   }
+  const push = pushQueryOf(statement, services);
+  if (push !== undefined)
+    return { kind: 'terminate_query', queryId: push, wasTerminated: services.closePushQuery(push), warnings: [] };
   if (!isPlanned(statement)) return await executeImmediate(statement, text, { services, session }, checked);
   const world = new PlanningWorld(services, services.catalog.current, numbers.next);
   const { plan, command, queryId } = await prepare(statement, text, world, services, session);
@@ -136,6 +140,13 @@ async function execute(
     commandSequenceNumber,
     warnings: plan.warnings,
   };
+}
+
+/** The push query that TERMINATE names: it runs on this server alone, and its end is on no log. */
+function pushQueryOf(statement: Statement, services: Services): string | undefined {
+  if (statement.kind !== 'TerminateQuery' || statement.query === null) return undefined;
+  const wanted = statement.query.name.toUpperCase();
+  return services.pushQueries().find((q) => q.id.toUpperCase() === wanted)?.id;
 }
 
 function refuseQueries(statement: Statement): void {

@@ -54,6 +54,8 @@ export interface Services {
   readonly serverUrl: string;
   /** The push queries that run on this server. */
   pushQueries(): readonly QuerySummary[];
+  /** Ends a push query; false when there is none of that id. */
+  closePushQuery(id: string): boolean;
   /** Runs a statement through the ordinary path, as automatic declarations do. Returns the answer's message. */
   runStatement(text: string, session: Session): Promise<string>;
 }
