@@ -107,21 +107,20 @@ export class RowShape {
   private decode(bytes: Buffer, start: number): unknown[] {
     const { codecs } = this;
     const count = codecs.length;
-    const value: unknown[] = [];
+    const value = new Array<unknown>(count);
     let at = start;
     for (let i = 0; i < count; i++) {
       const length = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
       at += 4;
       if (length < 0) {
-        value.push(null);
+        value[i] = null;
         continue;
       }
       const end = at + length;
       const codec = codecs[i]!;
       const quick = codec.read === undefined ? undefined : codec.read(bytes, at, end);
-      value.push(
-        quick === undefined ? this.parse(codec, i, (bytes as unknown as NativeSlice).utf8Slice(at, end)) : quick,
-      );
+      value[i] =
+        quick === undefined ? this.parse(codec, i, (bytes as unknown as NativeSlice).utf8Slice(at, end)) : quick;
       at = end;
     }
     return value;
