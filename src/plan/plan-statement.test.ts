@@ -136,6 +136,28 @@ describe('planStatement, refusals', () => {
   }
 });
 
+describe('planStatement, limits of windows', () => {
+  test.each([
+    ['HOPPING (SIZE 5 SECONDS, ADVANCE BY 10 SECONDS)', 'Window advancement interval should be more than zero'],
+    ['TUMBLING (SIZE 0 SECONDS)', 'Window size (sizeMs) must be larger than zero.'],
+    ['SESSION (0 SECONDS)', 'Gap time (inactivityGapMs) cannot be zero or negative.'],
+    ['TUMBLING (SIZE 9 SECONDS, RETENTION 5 SECONDS)', 'Got size=[9000], grace=[0], retention=[5000]'],
+  ])('%s is refused', (window, message) => {
+    const w = world();
+    const text = `CREATE TABLE x AS SELECT id, COUNT(*) FROM s WINDOW ${window} GROUP BY id;`;
+    expect(w.refusal(() => w.run(text)).message).toContain(message);
+  });
+});
+
+test('the keys of a foreign key join are registered as those of repartitions are', () => {
+  const w = world();
+  w.run(`CREATE TABLE a (k INT PRIMARY KEY, v INT) WITH (kafka_topic='a', format='AVRO');`);
+  const plan = w.run(`CREATE TABLE x AS SELECT t.id, a.v FROM t JOIN a ON CAST(t.region AS INT) = a.k;`);
+  expect(plan.schemas.map((s) => s.subject)).toContain(
+    '_confluent-ksql-default_query_CTAS_X_0-Join-subscription-registration-topic-key',
+  );
+});
+
 describe('planStatement, DDL', () => {
   test('columns come from the registry when the statement has none', () => {
     const w = new PlanWorld().schema('a-value', 7, {

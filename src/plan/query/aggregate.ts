@@ -4,6 +4,7 @@ import type { Query } from '../../sql/ast/query.ts';
 import { BIGINT } from '../../types/sql-type.ts';
 import type { TypedExpr } from '../../expr/typed.ts';
 import { SluiceError } from '../../base/errors.ts';
+import type { Span } from '../../base/span.ts';
 import type { PlanContext } from '../context.ts';
 import { reject } from '../errors.ts';
 import { listAnd } from '../names.ts';
@@ -70,6 +71,7 @@ export function aggregateSteps(input: Relation, site: AggregateSite, typer: Type
   calls.forEach((c, i) => add(grouping.calls[i]!, { name: `KSQL_AGG_VARIABLE_${i}`, type: c.type }));
   const window = windowSpec(grouping.window, site.emit);
   if (window !== undefined) {
+    checkWindow(window, grouping.window!.span);
     for (const bound of ['WINDOWSTART', 'WINDOWEND']) add(reference(null, bound), { name: bound, type: BIGINT });
   }
   keyColumns.forEach((k, i) => add(grouping.groupBy[i]!, { name: k.name, type: k.type }));
@@ -255,6 +257,31 @@ function windowSpec(window: Query['window'], emit: Query['emit']): WindowSpec | 
       return { type: 'SESSION', gapMs: window.gap.ms, graceMs, retentionMs };
     default:
       return window satisfies never;
+  }
+}
+
+/** What Kafka Streams asks of windows, in its words. @throws SluiceError STATEMENT */
+function checkWindow(window: WindowSpec, span: Span): void {
+  const sizeMs = window.type === 'SESSION' ? window.gapMs : window.sizeMs;
+  if (sizeMs <= 0) {
+    const what =
+      window.type === 'SESSION'
+        ? 'Gap time (inactivityGapMs) cannot be zero or negative.'
+        : 'Window size (sizeMs) must be larger than zero.';
+    throw reject(what, span);
+  }
+  if (window.type === 'HOPPING' && (window.advanceMs <= 0 || window.advanceMs > sizeMs)) {
+    throw reject(
+      `Window advancement interval should be more than zero and less than window duration which is ${sizeMs} ms, but given advancement interval is: ${window.advanceMs} ms`,
+      span,
+    );
+  }
+  const { retentionMs, graceMs = 0 } = window;
+  if (retentionMs !== undefined && retentionMs < sizeMs + graceMs) {
+    throw reject(
+      `The retention period of the window store must be no smaller than its window size plus the grace period. Got size=[${sizeMs}], grace=[${graceMs}], retention=[${retentionMs}]`,
+      span,
+    );
   }
 }
 

@@ -11,12 +11,15 @@ export function internalSchemas(plan: QueryPlan, context: PlanContext): SchemaTo
   const serviceId = context.config.get('ksql.service.id') ?? DEFAULT_SERVICE_ID;
   const found: SchemaToRegister[] = [];
   for (const step of allSteps(plan.root)) {
-    if (step.kind !== 'Repartition') continue;
-    const topic = internalTopicName(serviceId, plan.queryId, step.topicSuffix);
-    const { codec, out } = step;
+    if (step.kind !== 'Repartition' && step.kind !== 'ForeignKeyTableTableJoin') continue;
+    const { codec } = step;
+    const fk = step.kind === 'ForeignKeyTableTableJoin';
+    // A subscription is keyed as the right table is; its value is ours alone and has no format.
+    const suffix = fk ? `${step.name.replaceAll('/', '-')}-subscription-registration-topic` : step.topicSuffix;
+    const topic = internalTopicName(serviceId, plan.queryId, suffix);
     const sides = [
-      ['KEY', codec.keyFormat, codec.keyFeatures, out.key],
-      ['VALUE', codec.valueFormat, codec.valueFeatures, out.row],
+      ['KEY', codec.keyFormat, codec.keyFeatures, fk ? step.right.out.key : step.out.key],
+      ['VALUE', codec.valueFormat, codec.valueFeatures, fk ? [] : step.out.row],
     ] as const;
     for (const [side, info, features, columns] of sides) {
       const { registrySchema } = findFormat(context, info.format);
