@@ -1,0 +1,384 @@
+import { writeFileSync } from 'node:fs';
+import { Kafka, logLevel } from 'kafkajs';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { StatementResult } from '../../src/engine/results.ts';
+import { startSluice, type Sluice } from '../../src/main/compose.ts';
+import { startPostgres, type Postgres } from '../support/postgres.ts';
+import { describeWithServers } from '../support/servers/available.ts';
+import { startConnect, type ConnectServer } from '../support/servers/connect.ts';
+import { temporaryFolder } from '../support/servers/java.ts';
+import { startKafka, type KafkaServer } from '../support/servers/kafka.ts';
+import { startRegistry, type RegistryServer } from '../support/servers/registry.ts';
+
+/** The database on Apache Kafka with a Kafka Connect cluster and a schema registry that are not ours. */
+describeWithServers('on a Connect cluster', () => {
+  let kafka: KafkaServer;
+  let connect: ConnectServer;
+  let registry: RegistryServer;
+  let postgres: Postgres;
+  let sluice: Sluice;
+  let database: pg.Client;
+  const folder = temporaryFolder('connect-cluster');
+
+  beforeAll(async () => {
+    [kafka, postgres, registry] = await Promise.all([
+      startKafka({ properties: { 'auto.create.topics.enable': 'true' } }),
+      startPostgres(),
+      startRegistry(),
+    ]);
+    connect = await startConnect(kafka.bootstrap);
+    sluice = await startSluice({
+      properties: {
+        listeners: 'http://127.0.0.1:0',
+        'connect.listeners': '',
+        'data.dir': folder.path,
+        'bootstrap.servers': kafka.bootstrap,
+        // The first worker of the list is down.
+        'ksql.connect.url': `http://127.0.0.1:9,${connect.url}`,
+        'ksql.schema.registry.url': registry.url,
+        'ksql.streams.auto.offset.reset': 'earliest',
+        'ksql.streams.commit.interval.ms': '200',
+      },
+    });
+    database = new pg.Client({ connectionString: postgres.url });
+    await database.connect();
+    await database.query(`
+      CREATE TABLE users (id int PRIMARY KEY, name varchar NOT NULL, region text, balance numeric(10,2), active boolean,
+        created_at timestamp, updated_at timestamptz);
+      INSERT INTO users VALUES
+        (1, 'alice', 'north', 12.50, true, '2024-01-01 10:00:00', '2024-01-01 10:00:00+00'),
+        (2, 'bob', 'south', -3.10, true, '2024-01-02 10:00:00.123456', '2024-01-02 10:00:00+00'),
+        (3, 'carol', 'north', NULL, false, NULL, NULL)`);
+  });
+  afterAll(async () => {
+    await database?.end();
+    await sluice?.close();
+    await connect?.remove();
+    await Promise.all([registry?.stop(), kafka?.remove(), postgres?.stop()]);
+    folder.remove();
+  });
+
+  const run = async (text: string): Promise<readonly StatementResult[]> => await sluice.engine.execute(text);
+  const one = async (text: string): Promise<Record<string, unknown>> =>
+    (await run(text)).at(-1) as unknown as Record<string, unknown>;
+  async function refusal(text: string): Promise<string> {
+    try {
+      await run(text);
+    } catch (error) {
+      return (error as { readonly error?: Error }).error?.message ?? (error as Error).message;
+    }
+    throw new Error(`Not refused: ${text}`);
+  }
+  async function eventually<T>(look: () => Promise<T>, expected: (found: T) => boolean, what = ''): Promise<T> {
+    const deadline = Date.now() + 60_000;
+    let found: T | undefined;
+    let failure: unknown;
+    for (;;) {
+      try {
+        found = await look();
+        failure = undefined;
+        if (expected(found)) return found;
+      } catch (error) {
+        failure = error;
+      }
+      if (Date.now() > deadline)
+        throw new Error(`Not within a minute: ${what} ${failure ? String(failure) : JSON.stringify(found)}`);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+  async function rows(query: string): Promise<unknown[][]> {
+    const handle = await sluice.engine.query(query);
+    if (handle.kind === 'PRINT') throw new Error('PRINT gives no rows');
+    const found: unknown[][] = [];
+    for await (const batch of handle.rows()) for (const row of batch) found.push([...row.values]);
+    return found;
+  }
+  const dbz = (name: string, more: string): string => `CREATE SOURCE CONNECTOR ${name} WITH (
+    'connector.class'='io.debezium.connector.postgresql.PostgresConnector',
+    'database.hostname'='localhost', 'database.port'='${postgres.port}', 'database.user'='${postgres.user}',
+    'database.password'='${postgres.password}', 'database.dbname'='${postgres.database}',
+    'plugin.name'='pgoutput', 'publication.autocreate.mode'='filtered', 'slot.name'='${name}', 'publication.name'='${name}',
+    ${more});`;
+
+  test('plugins, and their settings', async () => {
+    const { plugins } = (await one('SHOW CONNECTOR PLUGINS;')) as { plugins: { className: string; type: string }[] };
+    expect(plugins).toContainEqual(
+      expect.objectContaining({ className: 'io.debezium.connector.postgresql.PostgresConnector', type: 'source' }),
+    );
+    const { keys } = (await one(
+      "DESCRIBE CONNECTOR PLUGIN 'org.apache.kafka.connect.file.FileStreamSourceConnector';",
+    )) as {
+      keys: { name: string; type: string }[];
+    };
+    expect(keys).toContainEqual(expect.objectContaining({ name: 'topic', type: 'STRING', required: true }));
+  });
+
+  test('what is wrong with a connector is said before it is made', async () => {
+    expect(await refusal("CREATE SOURCE CONNECTOR bad WITH ('connector.class'='FileStreamSource');")).toMatch(
+      /Validation error: .*topic - Missing required configuration "topic"/s,
+    );
+    expect(await refusal("CREATE SOURCE CONNECTOR bad WITH ('connector.class'='io.debezium.Nope');")).toMatch(
+      /Failed to find any class that implements Connector and which name matches io\.debezium\.Nope/,
+    );
+    expect((await one('SHOW CONNECTORS;'))['connectors']).toEqual([]);
+  });
+
+  test('life of a connector: create, show, describe, pause, resume, restart, alter, drop', async () => {
+    const create = `CREATE SOURCE CONNECTOR IF NOT EXISTS lines WITH ('connector.class'='FileStreamSource',
+      'file'='${folder.path}/lines.txt', 'topic'='lines', 'consumer.override.sasl.jaas.config'='hush hush');`;
+    writeFileSync(`${folder.path}/lines.txt`, 'one\ntwo\n');
+    const made = await one(create);
+    expect(made).toMatchObject({
+      kind: 'connector_info',
+      info: { name: 'LINES', type: 'source', config: { 'consumer.override.sasl.jaas.config': '[hidden]' } },
+    });
+    // Text lines as JSON strings: a stream of one bare column.
+    expect(made['declared']).toEqual([
+      {
+        topic: 'lines',
+        name: 'LINES_LINES',
+        note: null,
+        statement:
+          "CREATE STREAM IF NOT EXISTS LINES_LINES (ROWVAL VARCHAR) WITH (KAFKA_TOPIC='lines', VALUE_FORMAT='JSON', WRAP_SINGLE_VALUE=false, PARTITIONS=1, SOURCED_BY_CONNECTOR='LINES');",
+      },
+    ]);
+    await eventually(
+      () => rows('SELECT ROWVAL FROM LINES_LINES;'),
+      (r) => JSON.stringify(r) === '[["one"],["two"]]',
+    );
+    expect(await one(create)).toMatchObject({ kind: 'warning_entity', message: 'Connector LINES already exists' });
+    expect(await refusal(create.replace('IF NOT EXISTS', ''))).toMatch(/Connector LINES already exists/);
+
+    const state = async (): Promise<unknown> =>
+      ((await one('SHOW SOURCE CONNECTORS;'))['connectors'] as { name: string; state: string }[]).find(
+        (c) => c.name === 'LINES',
+      )?.state;
+    await eventually(state, (s) => s === 'RUNNING (1/1 tasks RUNNING)');
+    await one('PAUSE CONNECTOR lines;');
+    await eventually(state, (s) => s === 'PAUSED');
+    await one('RESUME CONNECTOR lines;');
+    await eventually(state, (s) => s === 'RUNNING (1/1 tasks RUNNING)');
+    await one('RESTART CONNECTOR lines;');
+    await eventually(state, (s) => s === 'RUNNING (1/1 tasks RUNNING)');
+    await one('RESTART CONNECTOR lines TASK 0;');
+    await eventually(state, (s) => s === 'RUNNING (1/1 tasks RUNNING)');
+    await one(`ALTER CONNECTOR lines SET ('batch.size'='10');`);
+    expect(await refusal(`ALTER CONNECTOR lines SET ('batch.size'='many');`)).toMatch(
+      /Invalid value many for configuration batch.size: Not a number of type INT/,
+    );
+    const described = (await one('DESCRIBE CONNECTOR lines;'))['description'];
+    expect(described).toMatchObject({
+      name: 'LINES',
+      type: 'source',
+      config: { 'batch.size': '10', 'consumer.override.sasl.jaas.config': '[hidden]' },
+      topics: [{ topic: 'lines', source: { name: 'LINES_LINES' } }],
+    });
+    await one('DROP CONNECTOR lines;');
+    expect((await one('SHOW CONNECTORS;'))['connectors']).toEqual([]);
+    // The topic is kept, and where the file was read up to.
+    const again = await one(create);
+    expect(again['declared']).toMatchObject([
+      { statement: null, note: expect.stringContaining('declared over this topic') },
+    ]);
+    await one('DROP CONNECTOR lines TERMINATE;');
+    expect((await one('SHOW STREAMS;'))['streams']).not.toContainEqual(
+      expect.objectContaining({ name: 'LINES_LINES' }),
+    );
+    await eventually(
+      async () => (await fetch(`${connect.url}/connectors/LINES`)).status,
+      (status) => status === 404,
+    );
+    // Terminated: it begins anew, and the topic now has each line twice.
+    await one(create);
+    await eventually(
+      () => rows('SELECT ROWVAL FROM LINES_LINES;'),
+      (r) => r.length === 4,
+    );
+    await one('DROP CONNECTOR lines TERMINATE;');
+    expect(await refusal('DROP CONNECTOR lines;')).toMatch(/Connector LINES not found/);
+    expect(await one('DROP CONNECTOR IF EXISTS lines;')).toMatchObject({ kind: 'warning_entity' });
+    expect(await refusal('PAUSE CONNECTOR lines;')).toMatch(/Connector LINES not found/);
+  });
+
+  test('a failed task is a state, with its trace', async () => {
+    await one(
+      `CREATE SINK CONNECTOR broken WITH ('connector.class'='FileStreamSink', 'file'='/no/such/folder/x', 'topics'='lines');`,
+    );
+    await eventually(
+      async () =>
+        (await one('DESCRIBE CONNECTOR broken;'))['description'] as { tasks: { state: string; trace: string }[] },
+      (d) => d.tasks[0]?.state === 'FAILED' && /Couldn't find or create file/.test(d.tasks[0].trace),
+    );
+    expect((await one('SHOW CONNECTORS;'))['connectors']).toMatchObject([{ state: 'WARNING (0/1 tasks RUNNING)' }]);
+    await one('DROP CONNECTOR broken;');
+  });
+
+  test('users of Postgres as a table, by Debezium: snapshot, update, delete, decimals and times', async () => {
+    const made = await one(
+      dbz(
+        'pg',
+        `'topic.prefix'='dbz', 'table.include.list'='public.users',
+         'key.converter'='org.apache.kafka.connect.json.JsonConverter', 'key.converter.schemas.enable'='true',
+         'value.converter'='org.apache.kafka.connect.json.JsonConverter', 'value.converter.schemas.enable'='true'`,
+      ),
+    );
+    expect(made).toMatchObject({ info: { config: { 'database.password': '[hidden]' } } });
+    expect(made['declared']).toEqual([
+      {
+        topic: 'dbz.public.users',
+        name: 'PG_USERS',
+        note: null,
+        statement:
+          'CREATE TABLE IF NOT EXISTS PG_USERS (ID INTEGER PRIMARY KEY, NAME STRING, REGION STRING, BALANCE DECIMAL(10, 2), ' +
+          'ACTIVE BOOLEAN, CREATED_AT TIMESTAMP, UPDATED_AT TIMESTAMP) ' +
+          "WITH (KAFKA_TOPIC='dbz.public.users', KEY_FORMAT='CONNECT_JSON', VALUE_FORMAT='CONNECT_JSON', PARTITIONS=1, SOURCED_BY_CONNECTOR='PG');",
+      },
+    ]);
+    await run('CREATE TABLE users_now AS SELECT * FROM pg_users;');
+    const now = (): Promise<unknown[][]> => rows('SELECT * FROM users_now;');
+    const text = (found: unknown[][]): string =>
+      JSON.stringify(
+        found.toSorted((a, b) => Number(a[0]) - Number(b[0])),
+        (_k, v: unknown) => (typeof v === 'bigint' ? `${v}` : v),
+      );
+    const alice = '[1,"alice","north","1250",true,1704103200000,1704103200000]';
+    const bob = '[2,"bob","south","-310",true,1704189600123,1704189600000]';
+    const carol = '[3,"carol","north",null,false,null,null]';
+    await eventually(now, (found) => text(found) === `[${alice},${bob},${carol}]`, 'snapshot');
+    await database.query("UPDATE users SET region = 'west', balance = 100 WHERE id = 3");
+    await database.query('DELETE FROM users WHERE id = 2');
+    await database.query("INSERT INTO users VALUES (4, 'dave', 'south', 1, true, NULL, NULL)");
+    const carolWest = '[3,"carol","west","10000",false,null,null]';
+    const dave = '[4,"dave","south","100",true,null,null]';
+    await eventually(now, (found) => text(found) === `[${alice},${carolWest},${dave}]`, 'changes');
+  });
+
+  test('the main job: users from Postgres, joined with a stream, counted by window, back into Postgres', async () => {
+    await run(`
+      CREATE STREAM pageviews (userid INT, page STRING, viewed TIMESTAMP)
+        WITH (KAFKA_TOPIC='pageviews', VALUE_FORMAT='JSON', PARTITIONS=1, TIMESTAMP='viewed');
+      CREATE STREAM enriched WITH (VALUE_FORMAT='JSON') AS
+        SELECT p.userid AS userid, p.page AS page, u.region AS region FROM pageviews p JOIN pg_users u ON p.userid = u.id;
+      CREATE TABLE pageviews_by_region WITH (VALUE_FORMAT='CONNECT_JSON') AS
+        SELECT region, AS_VALUE(region) AS region_name, WINDOWSTART AS window_start, COUNT(*) AS views
+        FROM enriched WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY region;
+    `);
+    expect(
+      await refusal(`CREATE SINK CONNECTOR wrong WITH ('connector.class'='io.debezium.connector.jdbc.JdbcSinkConnector',
+        'sources'='enriched', 'connection.url'='${postgres.jdbcUrl}');`),
+    ).toMatch(/ENRICHED is written as JSON, without a schema.*VALUE_FORMAT='CONNECT_JSON'/s);
+    expect(
+      await refusal(`CREATE SINK CONNECTOR wrong WITH ('connector.class'='io.debezium.connector.jdbc.JdbcSinkConnector',
+        'sources'='pageviews_by_region', 'primary.key.mode'='record_key', 'connection.url'='${postgres.jdbcUrl}');`),
+    ).toMatch(/key of PAGEVIEWS_BY_REGION is windowed/);
+    const sink =
+      await one(`CREATE SINK CONNECTOR out WITH ('connector.class'='io.debezium.connector.jdbc.JdbcSinkConnector',
+      'sources'='pageviews_by_region', 'connection.url'='${postgres.jdbcUrl}', 'connection.username'='${postgres.user}',
+      'connection.password'='${postgres.password}', 'collection.name.format'='views', 'insert.mode'='upsert',
+      'primary.key.mode'='record_value', 'primary.key.fields'='REGION_NAME,WINDOW_START', 'schema.evolution'='basic');`);
+    expect(sink).toMatchObject({
+      info: {
+        type: 'sink',
+        config: {
+          topics: 'PAGEVIEWS_BY_REGION',
+          'connection.password': '[hidden]',
+          'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
+          'value.converter.schemas.enable': 'true',
+        },
+      },
+    });
+    const producer = new Kafka({ brokers: [kafka.bootstrap], logLevel: logLevel.NOTHING }).producer();
+    await producer.connect();
+    const hour = 3_600_000;
+    // In the past: brokers refuse records of more than an hour ahead.
+    const start = Math.floor(Date.now() / hour) * hour - 5 * hour;
+    const expected = new Map<string, number>();
+    const messages: { key: null; value: string }[] = [];
+    const regions: Record<number, string> = { 1: 'north', 3: 'west', 4: 'south' };
+    for (let i = 0; i < 300; i++) {
+      const userid = (i % 5) + 1;
+      const viewed = start + Math.floor(i / 100) * hour + i;
+      messages.push({ key: null, value: JSON.stringify({ userid, page: `/p${i}`, viewed }) });
+      const region = regions[userid];
+      if (region === undefined) continue;
+      const group = `${region} ${Math.floor(viewed / hour) * hour}`;
+      expected.set(group, (expected.get(group) ?? 0) + 1);
+    }
+    await producer.send({ topic: 'pageviews', messages });
+    await producer.disconnect();
+    await eventually(
+      async () =>
+        (
+          await database.query<{ group: string; views: string }>(
+            'SELECT "REGION_NAME" || \' \' || "WINDOW_START" AS group, "VIEWS" AS views FROM views',
+          )
+        ).rows,
+      (found) => found.length === expected.size && found.every((r) => expected.get(r.group) === Number(r.views)),
+      `in Postgres: ${JSON.stringify([...expected])}`,
+    );
+    await one('DROP CONNECTOR out TERMINATE;');
+  });
+
+  test.each(['AVRO', 'PROTOBUF', 'JSON_SR'])('%s by the registry: written, registered, read back', async (format) => {
+    const name = `typed_${format}`;
+    // Apicurio 2.6 takes a JSON Schema for one only when it has properties: a bare key's has none.
+    const formats = format === 'JSON_SR' ? "KEY_FORMAT='KAFKA', VALUE_FORMAT='JSON_SR'" : `FORMAT='${format}'`;
+    await run(`
+      CREATE STREAM ${name} (id INT KEY, name STRING, amount DECIMAL(10, 2), at TIMESTAMP, tags ARRAY<STRING>, m MAP<STRING, INT>)
+        WITH (KAFKA_TOPIC='${name}', ${formats}, PARTITIONS=1);
+      INSERT INTO ${name} VALUES (1, 'a', 12.50, '2024-01-01T10:00:00', ARRAY['x', 'y'], MAP('k' := 7));
+    `);
+    const subjects = (await (await fetch(`${registry.url}/subjects`)).json()) as string[];
+    expect(subjects).toContain(`${name}-value`);
+    expect(subjects.includes(`${name}-key`)).toBe(format !== 'JSON_SR');
+    // Columns from the registry.
+    await run(
+      `CREATE STREAM ${name}_again ${format === 'JSON_SR' ? '(id INT KEY)' : ''} WITH (KAFKA_TOPIC='${name}', ${formats});`,
+    );
+    const [row] = await eventually(
+      () => rows(`SELECT NAME, AMOUNT, TAGS FROM ${name}_again;`),
+      (r) => r.length === 1,
+    );
+    expect(row).toEqual(['a', 1250n, ['x', 'y']]);
+    await run(`CREATE STREAM ${name}_copy AS SELECT * FROM ${name} WHERE amount > 1;`);
+    await eventually(
+      () => rows(`SELECT NAME FROM ${name}_copy;`),
+      (r) => r.length === 1,
+      `a query over ${format}`,
+    );
+  });
+
+  test('a table by AVRO into Postgres, through the converter that the cluster has; deletes as well', async () => {
+    await run(`
+      CREATE TABLE balances WITH (FORMAT='AVRO') AS SELECT id, name, balance, updated_at FROM pg_users;
+    `);
+    const sink =
+      await one(`CREATE SINK CONNECTOR avro_out WITH ('connector.class'='io.debezium.connector.jdbc.JdbcSinkConnector',
+      'sources'='balances', 'connection.url'='${postgres.jdbcUrl}', 'connection.username'='${postgres.user}',
+      'connection.password'='${postgres.password}', 'collection.name.format'='balances', 'insert.mode'='upsert',
+      'delete.enabled'='true', 'primary.key.mode'='record_key', 'primary.key.fields'='ID', 'schema.evolution'='basic');`);
+    expect(sink).toMatchObject({
+      info: { config: { 'value.converter': 'io.apicurio.registry.utils.converter.AvroConverter' } },
+    });
+    const found = async (): Promise<string> =>
+      JSON.stringify(
+        (await database.query('SELECT "ID" AS id, "NAME" AS name, "BALANCE"::text AS balance FROM balances ORDER BY 1'))
+          .rows,
+      );
+    await eventually(
+      found,
+      (text) =>
+        text ===
+        '[{"id":1,"name":"alice","balance":"12.50"},{"id":3,"name":"carol","balance":"100.00"},{"id":4,"name":"dave","balance":"1.00"}]',
+    );
+    await database.query('DELETE FROM users WHERE id = 4');
+    await eventually(found, (text) => !text.includes('dave'));
+    await one('DROP CONNECTOR avro_out;');
+  });
+
+  test('DROP ... TERMINATE names the queries that still read its sources', async () => {
+    expect(await refusal('DROP CONNECTOR pg TERMINATE;')).toMatch(/Cannot terminate connector PG: .*CTAS_USERS_NOW/s);
+    await one('DROP CONNECTOR pg;');
+  });
+});
