@@ -1,4 +1,5 @@
 import { testEnv } from '../../../../test/support/env.ts';
+import type { Env } from '../../../base/env.ts';
 import type { Log } from '../../../log/api.ts';
 import { EmbeddedLog } from '../../../log/embedded/embedded-log.ts';
 import { MemoryStore } from '../../../log/embedded/memory-store.ts';
@@ -19,14 +20,23 @@ export interface ReadRecord {
 /** A worker over a memory log, and the few verbs that its tests use. */
 export class Harness {
   readonly log: Log;
-  readonly env = testEnv();
+  readonly env: Env;
   readonly files = new Map<string, string>();
   readonly variables = new Map<string, string>();
   herder!: Herder;
   private readonly options: Partial<WorkerOptions>;
 
-  constructor(options: Partial<WorkerOptions> = {}, log?: Log) {
+  /** `haste`: how many times faster than real time pauses pass. */
+  constructor(options: Partial<WorkerOptions> = {}, log?: Log, haste = 1) {
     this.options = options;
+    const env = testEnv();
+    this.env = {
+      ...env,
+      timers: {
+        sleep: (ms, signal) => env.timers.sleep(ms / haste, signal),
+        after: (ms, task) => env.timers.after(ms / haste, task),
+      },
+    };
     this.log = log ?? new EmbeddedLog({ store: new MemoryStore(), env: this.env });
   }
 
