@@ -2,7 +2,13 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/cases/**/*.test.ts', 'test/sim/**/*.test.ts', 'scripts/**/*.test.ts'],
+    include: [
+      'src/**/*.test.ts',
+      'test/cases/**/*.test.ts',
+      'test/sim/**/*.test.ts',
+      'scripts/**/*.test.ts',
+      'test/e2e/{client,transcripts}.test.ts',
+    ],
     isolate: false,
     pool: 'threads',
     testTimeout: 20_000,

@@ -35,7 +35,11 @@ async function main(): Promise<number> {
     database = await openDatabase(process.env['SLUICE_DEMO_POSTGRES_URL']);
   } catch (error) {
     if (!(error instanceof PostgresUnavailable)) throw error;
-    process.stderr.write(`The demo needs a Postgres server.\n${error.message}\n`);
+    process.stderr.write(
+      `The demo needs a Postgres server, and cannot start one here.\n${error.message.trim()}\n` +
+        'With a Postgres of your own: SLUICE_DEMO_POSTGRES_URL=postgres://user:password@host:port/database npm run demo\n' +
+        '(the demo makes the tables users, orders and pageviews_by_region in it)\n',
+    );
     return 1;
   }
   const opened = database;

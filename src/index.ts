@@ -15,4 +15,6 @@ export { startSluice, type Sluice, type StartOptions } from './main/compose.ts';
 export { isSluiceError, SluiceError, type ErrorCode } from './base/errors.ts';
 /** What a module with functions of your own exports: docs/guide/functions.md. */
 export type { FunctionDefinition } from './functions/api.ts';
+/** For `new SluiceClient({ transport })` in Node: requests over HTTP/2, streams of inserts among them. */
+export { Http2Transport } from './host/http2-transport.ts';
 export { VERSION } from './main/version.ts';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { startPostgres } from '../../test/support/postgres.ts';
+import { PostgresUnavailable, startPostgres } from '../../test/support/postgres.ts';
 
 /** "The user's database": outside of Sluice, reached over TCP with a password. */
 export interface Database {
@@ -33,9 +33,15 @@ export async function openDatabase(given: string | undefined): Promise<Database>
 async function fill(url: string, description: string, stop: () => Promise<void>): Promise<Database> {
   const client = new pg.Client({ connectionString: url });
   client.on('error', () => {});
-  await client.connect();
+  try {
+    await client.connect();
+  } catch (error) {
+    throw new PostgresUnavailable(`No connection to ${new URL(url).host}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  await dropTables(client);
   await client.query(`
-    DROP TABLE IF EXISTS users, orders, pageviews_by_region;
     CREATE TABLE users (
       id text PRIMARY KEY, name text NOT NULL, region text NOT NULL, score numeric(10, 2),
       updated_at timestamp NOT NULL DEFAULT clock_timestamp());
@@ -46,7 +52,9 @@ async function fill(url: string, description: string, stop: () => Promise<void>)
       SELECT 'User_' || n, 'Name ' || n, 'Region_' || (n % 5 + 1), (n * 7919 % 100000)::numeric / 100
       FROM generate_series(1, ${USERS}) n;
     INSERT INTO orders (id, user_id, amount, paid)
-      SELECT n, 'User_' || (n % ${USERS} + 1), n * 1.25, n % 3 = 0 FROM generate_series(1, ${ORDERS}) n;`);
+      SELECT n, 'User_' || (n % ${USERS} + 1), n * 1.25, n % 3 = 0 FROM generate_series(1, ${ORDERS}) n;
+    COMMENT ON TABLE users IS '${MARK}';
+    COMMENT ON TABLE orders IS '${MARK}';`);
   const { hostname, port, pathname, username, password } = new URL(url);
   return {
     jdbcUrl: `jdbc:postgresql://${hostname === '127.0.0.1' ? 'localhost' : hostname}:${port || '5432'}${pathname}`,
@@ -55,8 +63,28 @@ async function fill(url: string, description: string, stop: () => Promise<void>)
     description,
     rows: async (sql, values = []) => (await client.query(sql, [...values])).rows as Record<string, unknown>[],
     stop: async () => {
+      await client.query(`COMMENT ON TABLE pageviews_by_region IS '${MARK}'`).catch(() => {});
       await client.end().catch(() => {});
       await stop();
     },
   };
+}
+
+/** A comment on each of our tables: no table without it is ever dropped. */
+const MARK = 'made by the demo of Sluice';
+
+async function dropTables(client: pg.Client): Promise<void> {
+  const found = await client.query<{ readonly name: string; readonly comment: string | null }>(
+    `SELECT c.relname AS name, obj_description(c.oid, 'pg_class') AS comment FROM pg_class c
+     WHERE c.relnamespace = current_schema()::regnamespace AND c.relname IN ('orders', 'users', 'pageviews_by_region')
+     ORDER BY c.relname`,
+  );
+  const foreign = found.rows.filter((row) => row.comment !== MARK);
+  if (foreign.length > 0) {
+    await client.end();
+    throw new PostgresUnavailable(
+      `The database has tables of its own named ${foreign.map((row) => row.name).join(', ')}: give the demo an empty database.`,
+    );
+  }
+  for (const { name } of found.rows) await client.query(`DROP TABLE ${name}`);
 }
