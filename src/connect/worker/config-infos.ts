@@ -1,4 +1,11 @@
-import { configValueText, HIDDEN, type ConfigKey, type ParsedKey, type RawConfig } from '../api/config-spec.ts';
+import {
+  configValueText,
+  HIDDEN,
+  maskUrl,
+  type ConfigKey,
+  type ParsedKey,
+  type RawConfig,
+} from '../api/config-spec.ts';
 import type { ConfigInfos, ConfigKeyInfo } from '../client/api.ts';
 
 /** A key's definition in the REST API's shape. Position is written under both names, as old and new clients look for either. */
@@ -51,7 +58,7 @@ export function configInfos(
         definition: info,
         value: {
           name: info.name,
-          value: configValueText(parsed.key.type, parsed.value),
+          value: shownValue(parsed),
           recommended_values: parsed.key.recommend?.(raw) ?? [],
           errors: [...parsed.errors, ...(extra.get(info.name) ?? [])],
           visible: parsed.key.visible?.(raw) ?? true,
@@ -67,6 +74,11 @@ export function configInfos(
     });
   }
   return { name: className, error_count: configs.filter((c) => c.value.errors.length > 0).length, groups, configs };
+}
+
+function shownValue(parsed: ParsedKey): string | null {
+  const text = configValueText(parsed.key.type, parsed.value);
+  return text === null ? null : maskUrl(text);
 }
 
 /** The sentence of a refused create or update: every problem on a line of its own. */

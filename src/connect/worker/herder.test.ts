@@ -266,6 +266,39 @@ describe('offsets', () => {
   });
 });
 
+describe('a connector whose plugin is gone', () => {
+  test('is listed as failed, and can be deleted', async () => {
+    let broken = true;
+    const other = {
+      type: 'sink' as const,
+      name: 'other',
+      className: 'test.Other',
+      aliases: [],
+      version: '1',
+      doc: '',
+      config: [],
+      load: async (): Promise<never> => {
+        if (broken) throw new Error('package other is not installed: run npm install other');
+        return {} as never;
+      },
+    };
+    await harness.herder.close();
+    const { log } = harness;
+    harness = await new Harness({ connectors: [other] }, log).start();
+    const config = { 'connector.class': 'test.Other', topics: 't' };
+    await expect(harness.herder.create('o', config)).rejects.toThrow(/run npm install other/);
+    broken = false;
+    await harness.herder.create('o', config, 'STOPPED');
+    await harness.herder.close();
+    harness = await new Harness({}, log).start();
+    expect((await inProcessClient(harness.herder).list())['o']!.status).toMatchObject({
+      connector: { state: 'FAILED', trace: expect.stringContaining('test.Other') },
+    });
+    await harness.herder.delete('o');
+    expect(harness.herder.names()).toEqual([]);
+  });
+});
+
 describe('in-process client', () => {
   test('expands the short form and lists all problems of it', () => {
     const { embedded } = inProcessClient(harness.herder);

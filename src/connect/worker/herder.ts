@@ -205,8 +205,17 @@ export class Herder {
 
   status(name: string): ConnectorStatus {
     const runtime = this.runtimes.get(name);
-    if (!runtime) throw notFound(`No status found for connector ${name}`);
-    return runtime.status();
+    if (runtime) return runtime.status();
+    const config = this.store.config(name);
+    if (config === undefined) throw notFound(`No status found for connector ${name}`);
+    // Stored by a worker that had a plugin which this one lacks.
+    const trace = `Failed to find any class that implements Connector and which name matches ${config['connector.class']}`;
+    return {
+      name,
+      connector: { state: 'FAILED', worker_id: this.options.workerId, trace },
+      tasks: [],
+      type: 'unknown',
+    };
   }
 
   taskConfigs(name: string): { id: { connector: string; task: number }; config: RawConfig }[] {

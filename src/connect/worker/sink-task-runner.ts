@@ -18,11 +18,14 @@ import { ensureTopic } from './topic-creation.ts';
 
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 30_000;
+/** How long a poll waits for records while something is to be committed, and while not. */
 const POLL_TIMEOUT_MS = 100;
+const IDLE_POLL_MS = 1000;
 /** Offsets are committed at the latest this long after they were put, and at once when there is nothing to read. */
 const COMMIT_INTERVAL_MS = 1000;
-/** How often the set of topics and partitions is looked at. */
+/** How often the set of topics and partitions is looked at: a look is free on the embedded log, a request on Kafka. */
 const REFRESH_MS = 2000;
+const KAFKA_REFRESH_MS = 15_000;
 const RECORDS_PER_PUT = 5000;
 
 interface RawRecord {
@@ -138,14 +141,17 @@ export class SinkTaskRunner {
         if (control.stopped) break;
         spec.onState('RUNNING');
       }
-      if (clock.monotonicMs() - refreshedAt > REFRESH_MS) {
+      const refreshMs = host.log.kind === 'kafka' && this.assigned.length > 0 ? KAFKA_REFRESH_MS : REFRESH_MS;
+      if (clock.monotonicMs() - refreshedAt > refreshMs) {
         await this.retrying(() => this.refresh(reader, writer));
         refreshedAt = clock.monotonicMs();
       }
       let fetched: readonly Fetched[];
       try {
         fetched =
-          this.assigned.length === 0 ? await this.idle() : await this.retrying(() => reader.poll(POLL_TIMEOUT_MS));
+          this.assigned.length === 0
+            ? await this.idle()
+            : await this.retrying(() => reader.poll(this.uncommitted ? POLL_TIMEOUT_MS : IDLE_POLL_MS));
       } catch (error) {
         if (control.stopped) break;
         if (!(await this.repositioned(error, reader))) throw error;

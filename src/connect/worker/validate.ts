@@ -168,13 +168,13 @@ async function probe(
   config: RawConfig,
   context: ValidationContext,
 ): Promise<readonly ConfigProblem[]> {
-  const implementation = await plugin.load();
-  if (!implementation.probe) return [];
   const controller = new AbortController();
   const cancel = context.env.timers.after(PROBE_TIMEOUT_MS, () =>
     controller.abort(new Error(`no answer within ${PROBE_TIMEOUT_MS} ms`)),
   );
   try {
+    const implementation = await plugin.load();
+    if (!implementation.probe) return [];
     return await implementation.probe(new Config(own, config), { env: context.env, signal: controller.signal });
   } catch (error) {
     return [{ key: 'connector.class', message: `${plugin.className} could not be checked: ${messageOf(error)}` }];
