@@ -1,9 +1,7 @@
 import type { Env } from '../../base/env.ts';
-import { messageOf } from '../../base/errors.ts';
-import type { Log, TopicPartition } from '../../log/api.ts';
+import type { Log } from '../../log/api.ts';
 import { maskConfig, type RawConfig } from '../api/config-spec.ts';
-import type { ConnectorPlugin, TopicDeclaration } from '../api/connector.ts';
-import type { ConnectSchema } from '../api/schema.ts';
+import type { ConnectorPlugin } from '../api/connector.ts';
 import type {
   ConfigInfos,
   ConfigKeyInfo,
@@ -20,16 +18,16 @@ import { converterPlugins } from '../converters/registry.ts';
 import type { SchemaAccess } from '../converters/sql.ts';
 import { PREDICATES, TRANSFORMS } from '../transforms/registry.ts';
 import { keyInfo, refusal } from './config-infos.ts';
+import { ConnectorOffsets } from './connector-offsets.ts';
 import { ConnectorRuntime } from './connector-runtime.ts';
-import { declarationOf, throughTransforms, topicSchemaOf, withSchemas } from './declarations.ts';
 import { LoggerLevels } from './logger-levels.ts';
 import { unmask } from './masking.ts';
-import { createTransforms } from './pipeline.ts';
 import { PluginCatalog } from './plugin-catalog.ts';
 import { badRequest, conflict, notFound } from './request-error.ts';
 import { resolveSecrets, type SecretSources } from './secrets.ts';
+import { sinkPartitions } from './sink-partitions.ts';
 import type { TaskHost } from './task-host.ts';
-import { ensureTopic, topicSpecFor } from './topic-creation.ts';
+import { TopicKnowledge } from './topic-knowledge.ts';
 import { frameworkKeys, validateConfig, type Validation } from './validate.ts';
 import { WorkerStore } from './worker-store.ts';
 
@@ -73,9 +71,8 @@ export class Herder {
   private readonly host: TaskHost;
   private readonly runtimes = new Map<string, ConnectorRuntime>();
   private readonly defaults: RawConfig;
-  private readonly topicDefaults: { readonly partitions: number; readonly replicas: number };
-  /** Topics that the running connectors have declared, by connector. */
-  private readonly declaredNow = new Map<string, Set<string>>();
+  private readonly knowledge: TopicKnowledge;
+  private readonly connectorOffsets: ConnectorOffsets;
   /** Names whose create, update or delete is under way: one at a time. */
   private readonly busy = new Map<string, Promise<unknown>>();
 
@@ -85,13 +82,22 @@ export class Herder {
     this.options = options;
     this.store = store;
     this.defaults = { ...DEFAULT_CONVERTERS, ...options.defaults };
-    this.topicDefaults = options.topicDefaults ?? { partitions: 1, replicas: 1 };
+    const topicDefaults = options.topicDefaults ?? { partitions: 1, replicas: 1 };
     this.catalog = new PluginCatalog({
       connectors: [...CONNECTORS, ...(options.connectors ?? [])],
       converters: converterPlugins(options.schemas),
       transforms: TRANSFORMS,
       predicates: PREDICATES,
     });
+    this.knowledge = new TopicKnowledge({
+      env: options.env,
+      log: options.log,
+      store,
+      catalog: this.catalog,
+      workerDefaults: this.defaults,
+      topicDefaults,
+    });
+    this.connectorOffsets = new ConnectorOffsets(options.log, store, options.secrets);
     this.host = {
       env: options.env,
       log: options.log,
@@ -99,10 +105,9 @@ export class Herder {
       catalog: this.catalog,
       workerDefaults: this.defaults,
       groupId: options.groupId ?? 'connect-cluster',
-      topicDefaults: this.topicDefaults,
-      ensureTopic: (connector, _task, topic) => this.ensureTopic(connector, topic),
-      declareTopic: (connector, declaration) => this.declareTopic(connector, declaration),
-      sawSchemas: (connector, topic, key, value) => this.sawSchemas(connector, topic, key, value),
+      ensureTopic: (connector, topic) => this.knowledge.ensureTopic(connector, topic),
+      declareTopic: (connector, declaration) => this.knowledge.declare(connector, declaration),
+      sawSchemas: (connector, topic, key, value) => this.knowledge.saw(connector, topic, key, value),
     };
   }
 
@@ -262,40 +267,18 @@ export class Herder {
 
   async offsets(name: string): Promise<ConnectorOffset[]> {
     this.requireConfig(name);
-    if (this.runtimes.get(name)?.type !== 'sink') return this.store.sourceOffsets(name);
-    const committed = await this.options.log.admin.committedOffsets(`connect-${name}`);
-    return committed.map((c) => ({
-      partition: { kafka_topic: c.topic, kafka_partition: c.partition },
-      offset: { kafka_offset: c.offset },
-    }));
+    return this.connectorOffsets.list(name, this.runtimes.get(name)?.type === 'sink');
   }
 
   async alterOffsets(name: string, offsets: readonly ConnectorOffset[]): Promise<string> {
     const runtime = this.requireStopped(name);
     if (offsets.length === 0) throw badRequest('Partitions / offsets need to be provided for an alter offsets request');
-    return this.exclusive(name, async () => {
-      if (runtime.type === 'sink') {
-        await this.alterSinkOffsets(name, offsets);
-        return offsetsMessage('altered', false);
-      }
-      const known = await this.connectorAgrees(runtime, name, offsets);
-      await this.store.putSourceOffsets(name, offsets);
-      return offsetsMessage('altered', known);
-    });
+    return this.exclusive(name, () => this.connectorOffsets.alter(runtime, offsets));
   }
 
   async deleteOffsets(name: string): Promise<string> {
     const runtime = this.requireStopped(name);
-    return this.exclusive(name, async () => {
-      if (runtime.type === 'sink') {
-        await this.options.log.admin.deleteGroup(`connect-${name}`).catch(() => {});
-        return offsetsMessage('reset', false);
-      }
-      const all = this.store.sourceOffsets(name).map((o) => ({ partition: o.partition, offset: null }));
-      const known = await this.connectorAgrees(runtime, name, all);
-      if (all.length > 0) await this.store.putSourceOffsets(name, all);
-      return offsetsMessage('reset', known);
-    });
+    return this.exclusive(name, () => this.connectorOffsets.reset(runtime));
   }
 
   /** Validation alone. `config` may hold references to secrets. */
@@ -320,26 +303,15 @@ export class Herder {
   // What SQL asks.
 
   topicSchema(topic: string): TopicSchema | undefined {
-    const stored = this.store.declaration(topic);
-    if (!stored) return undefined;
-    return topicSchemaOf(stored, this.store.config(stored.connector) ?? {}, this.defaults, this.catalog);
+    return this.knowledge.schemaOf(topic);
   }
 
   async sourceDeclarations(name: string, waitMs: number): Promise<SourceDeclaration[]> {
-    const config = this.requireConfig(name);
+    this.requireConfig(name);
     const runtime = this.runtimes.get(name);
     if (!runtime || runtime.type !== 'source') return [];
     await this.within(waitMs, runtime.launched);
-    const byDefault = runtime.plugin.shortForm !== undefined;
-    const found: SourceDeclaration[] = [];
-    for (const stored of this.store.declarationsOf(name)) {
-      // A topic of an earlier connector of this name.
-      if (this.declaredNow.get(name)?.has(stored.topic) !== true) continue;
-      const partitions = (await this.options.log.admin.describeTopic(stored.topic))?.partitions ?? 1;
-      const schema = topicSchemaOf(stored, config, this.defaults, this.catalog);
-      found.push(declarationOf(stored, schema, config, byDefault, partitions));
-    }
-    return found;
+    return this.knowledge.declarationsOf(name, runtime.plugin.shortForm !== undefined);
   }
 
   /** A config with its secrets hidden, whatever its plugin. */
@@ -372,10 +344,10 @@ export class Herder {
       host: this.host,
       secrets: this.options.secrets,
       workerId: this.options.workerId,
-      sinkPartitions: (raw, task, count) => this.sinkPartitions(raw, task, count),
+      sinkPartitions: (raw, task, count) => sinkPartitions(this.options.log, raw, task, count),
     });
     this.runtimes.set(name, runtime);
-    this.declaredNow.delete(name);
+    this.knowledge.forget(name);
     runtime.start();
   }
 
@@ -409,112 +381,6 @@ export class Herder {
     return runtime;
   }
 
-  private async connectorAgrees(
-    runtime: ConnectorRuntime,
-    name: string,
-    offsets: readonly ConnectorOffset[],
-  ): Promise<boolean> {
-    if (runtime.plugin.type !== 'source') return false;
-    const instance = (await runtime.plugin.load()).createConnector();
-    if (!instance.alterOffsets) return false;
-    const { config } = await resolveSecrets(this.requireConfig(name), this.options.secrets);
-    try {
-      instance.alterOffsets(runtime.parse(config), offsets);
-    } catch (error) {
-      throw badRequest(messageOf(error));
-    }
-    return true;
-  }
-
-  private async alterSinkOffsets(name: string, offsets: readonly ConnectorOffset[]): Promise<void> {
-    const changes: { topic: string; partition: number; offset: number }[] = [];
-    for (const { partition, offset } of offsets) {
-      const topic = partition['kafka_topic'];
-      const number = Number(partition['kafka_partition']);
-      if (typeof topic !== 'string' || topic === '' || !Number.isInteger(number) || number < 0) {
-        throw badRequest(
-          'The partition for a sink connector offset must contain the keys \'kafka_topic\' and \'kafka_partition\', e.g. {"kafka_topic": "t", "kafka_partition": 0}',
-        );
-      }
-      const at = { topic, partition: number };
-      const wanted = offset === null ? await this.options.log.admin.earliestOffset(at) : Number(offset['kafka_offset']);
-      if (!Number.isInteger(wanted) || wanted < 0) {
-        throw badRequest(
-          "The offset for a sink connector must contain the key 'kafka_offset' with a number that is not negative",
-        );
-      }
-      changes.push({ ...at, offset: wanted });
-    }
-    await this.store.putGroupOffsets(`connect-${name}`, changes);
-  }
-
-  private async ensureTopic(connector: string, topic: string): Promise<number> {
-    const config = this.store.config(connector) ?? {};
-    const isTable = this.store.declaration(topic)?.isTable ?? false;
-    return ensureTopic(
-      this.options.log,
-      topicSpecFor(topic, config, isTable, this.topicDefaults),
-      this.options.env.logger,
-    );
-  }
-
-  private async declareTopic(connector: string, declaration: TopicDeclaration): Promise<void> {
-    const config = this.store.config(connector);
-    if (config === undefined) return;
-    const after = throughTransforms(declaration, createTransforms(config, this.catalog));
-    if (after === undefined) return;
-    try {
-      await this.remember(connector, after);
-      await this.ensureTopic(connector, after.topic);
-    } catch (error) {
-      this.options.env.logger.warn(`Topic ${after.topic} could not be declared: ${messageOf(error)}`);
-    }
-  }
-
-  private async remember(connector: string, declaration: TopicDeclaration): Promise<void> {
-    let current = this.declaredNow.get(connector);
-    if (!current) this.declaredNow.set(connector, (current = new Set()));
-    current.add(declaration.topic);
-    await this.store.putDeclaration({ ...declaration, connector });
-  }
-
-  private sawSchemas(connector: string, topic: string, key: ConnectSchema | null, value: ConnectSchema | null): void {
-    const known = this.store.declaration(topic);
-    if (key === null && value === null) return;
-    const nothing = { topic, entity: topic, keySchema: null, keyColumns: [], isTable: false, valueSchema: null };
-    const seen = withSchemas(known ?? nothing, key, value);
-    if (seen === known) return;
-    this.remember(connector, seen).catch((error: unknown) => {
-      this.options.env.logger.warn(`The schema of topic ${topic} could not be kept: ${messageOf(error)}`);
-    });
-  }
-
-  /** Partitions of a sink's topics, dealt out to its tasks in turn. */
-  private async sinkPartitions(config: RawConfig, task: number, taskCount: number): Promise<readonly TopicPartition[]> {
-    const listed = (config['topics'] ?? '')
-      .split(',')
-      .map((t) => t.trim())
-      .filter((t) => t !== '');
-    const regex = config['topics.regex']?.trim();
-    const all: TopicPartition[] = [];
-    const add = (topic: string, partitions: number): void => {
-      for (let partition = 0; partition < partitions; partition++) all.push({ topic, partition });
-    };
-    if (listed.length > 0) {
-      for (const topic of listed) {
-        const found = await this.options.log.admin.describeTopic(topic);
-        if (found) add(topic, found.partitions);
-      }
-    } else if (regex !== undefined && regex !== '') {
-      const pattern = new RegExp(`^(?:${regex})$`);
-      for (const topic of await this.options.log.admin.listTopics()) {
-        if (!topic.internal && pattern.test(topic.name)) add(topic.name, topic.partitions);
-      }
-    }
-    all.sort((a, b) => (a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.partition - b.partition));
-    return all.filter((_, i) => i % taskCount === task);
-  }
-
   private shown(config: RawConfig): RawConfig {
     return this.options.showSecrets === true ? config : this.masked(config);
   }
@@ -537,11 +403,4 @@ export class Herder {
       if (this.busy.get(name) === guarded) this.busy.delete(name);
     }
   }
-}
-
-function offsetsMessage(what: 'altered' | 'reset', connectorTookPart: boolean): string {
-  return connectorTookPart
-    ? `The offsets for this connector have been ${what} successfully`
-    : `The Connect framework-managed offsets for this connector have been ${what} successfully. However, if this connector manages offsets externally, ` +
-        `they will need to be manually ${what} in the system that the connector uses.`;
 }

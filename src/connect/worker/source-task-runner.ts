@@ -285,7 +285,7 @@ export class SourceTaskRunner {
   }
 
   private async openTarget(topic: string): Promise<void> {
-    const partitions = await this.host.ensureTopic(this.spec.connector, this.spec.taskId, topic);
+    const partitions = await this.host.ensureTopic(this.spec.connector, topic);
     await this.host.store.addActiveTopic(this.spec.connector, this.spec.taskId, topic);
     // An encoder that no schema has chosen yet is never called: the marker differs from every schema.
     const unset: ValueEncoder = () => false;

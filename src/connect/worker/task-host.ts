@@ -19,9 +19,8 @@ export interface TaskHost {
   readonly workerDefaults: RawConfig;
   /** `group.id` of the worker; prefix of its transactional ids. */
   readonly groupId: string;
-  readonly topicDefaults: { readonly partitions: number; readonly replicas: number };
   /** Makes sure that the topic exists; its number of partitions. */
-  ensureTopic(connector: string, task: number, topic: string): Promise<number>;
+  ensureTopic(connector: string, topic: string): Promise<number>;
   declareTopic(connector: string, declaration: TopicDeclaration): Promise<void>;
   /** Schemas of records that were in fact written, after transforms. */
   sawSchemas(connector: string, topic: string, key: ConnectSchema | null, value: ConnectSchema | null): void;

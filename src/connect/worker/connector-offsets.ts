@@ -1,0 +1,99 @@
+import { messageOf } from '../../base/errors.ts';
+import type { Log } from '../../log/api.ts';
+import type { ConnectorOffset } from '../client/api.ts';
+import type { ConnectorRuntime } from './connector-runtime.ts';
+import { badRequest } from './request-error.ts';
+import { resolveSecrets, type SecretSources } from './secrets.ts';
+import type { WorkerStore } from './worker-store.ts';
+
+/** Looks at, changes and forgets the offsets of a connector: a source's own, or those of a sink's consumer group. */
+export class ConnectorOffsets {
+  private readonly log: Log;
+  private readonly store: WorkerStore;
+  private readonly secrets: SecretSources;
+
+  constructor(log: Log, store: WorkerStore, secrets: SecretSources) {
+    this.log = log;
+    this.store = store;
+    this.secrets = secrets;
+  }
+
+  async list(name: string, isSink: boolean): Promise<ConnectorOffset[]> {
+    if (!isSink) return this.store.sourceOffsets(name);
+    return (await this.log.admin.committedOffsets(groupOf(name))).map((c) => ({
+      partition: { kafka_topic: c.topic, kafka_partition: c.partition },
+      offset: { kafka_offset: c.offset },
+    }));
+  }
+
+  /** The connector is stopped. Resolves to Connect's message. @throws RequestError 400 */
+  async alter(runtime: ConnectorRuntime, offsets: readonly ConnectorOffset[]): Promise<string> {
+    if (runtime.type === 'sink') {
+      await this.alterSink(runtime.name, offsets);
+      return message('altered', false);
+    }
+    const agreed = await this.connectorAgrees(runtime, offsets);
+    await this.store.putSourceOffsets(runtime.name, offsets);
+    return message('altered', agreed);
+  }
+
+  async reset(runtime: ConnectorRuntime): Promise<string> {
+    if (runtime.type === 'sink') {
+      // A group that has committed nothing is no group.
+      await this.log.admin.deleteGroup(groupOf(runtime.name)).catch(() => {});
+      return message('reset', false);
+    }
+    const all = this.store.sourceOffsets(runtime.name).map((o) => ({ partition: o.partition, offset: null }));
+    const agreed = await this.connectorAgrees(runtime, all);
+    if (all.length > 0) await this.store.putSourceOffsets(runtime.name, all);
+    return message('reset', agreed);
+  }
+
+  /** Whether the connector looked at the offsets; one that refuses them makes the request fail. */
+  private async connectorAgrees(runtime: ConnectorRuntime, offsets: readonly ConnectorOffset[]): Promise<boolean> {
+    if (runtime.plugin.type !== 'source') return false;
+    const instance = (await runtime.plugin.load()).createConnector();
+    if (!instance.alterOffsets) return false;
+    const { config } = await resolveSecrets(runtime.config, this.secrets);
+    try {
+      instance.alterOffsets(runtime.parse(config), offsets);
+    } catch (error) {
+      throw badRequest(messageOf(error));
+    }
+    return true;
+  }
+
+  private async alterSink(name: string, offsets: readonly ConnectorOffset[]): Promise<void> {
+    const changes: { topic: string; partition: number; offset: number }[] = [];
+    for (const { partition, offset } of offsets) {
+      const topic = partition['kafka_topic'];
+      const number = Number(partition['kafka_partition']);
+      if (typeof topic !== 'string' || topic === '' || !Number.isInteger(number) || number < 0) {
+        throw badRequest(
+          "The partition for a sink connector offset must contain the keys 'kafka_topic' and 'kafka_partition', " +
+            'e.g. {"kafka_topic": "t", "kafka_partition": 0}',
+        );
+      }
+      const at = { topic, partition: number };
+      const wanted = offset === null ? await this.log.admin.earliestOffset(at) : Number(offset['kafka_offset']);
+      if (!Number.isInteger(wanted) || wanted < 0) {
+        throw badRequest(
+          "The offset for a sink connector must contain the key 'kafka_offset' with a number that is not negative",
+        );
+      }
+      changes.push({ ...at, offset: wanted });
+    }
+    await this.store.putGroupOffsets(groupOf(name), changes);
+  }
+}
+
+function groupOf(name: string): string {
+  return `connect-${name}`;
+}
+
+function message(what: 'altered' | 'reset', connectorTookPart: boolean): string {
+  return connectorTookPart
+    ? `The offsets for this connector have been ${what} successfully`
+    : `The Connect framework-managed offsets for this connector have been ${what} successfully. However, if this connector manages offsets externally, ` +
+        `they will need to be manually ${what} in the system that the connector uses.`;
+}
