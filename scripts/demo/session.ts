@@ -56,7 +56,10 @@ export async function playSession(
     /AMOUNT DECIMAL\(12, 2\)/,
   );
   await checks.check('no password is ever shown', () => {
-    if (described.includes(database.password)) throw new Error('DESCRIBE CONNECTOR shows the password');
+    expectText(described, /connection\.password +│ \[hidden\]/);
+    // A short one may be part of any word.
+    if (database.password.length > 8 && described.includes(database.password))
+      throw new Error('DESCRIBE CONNECTOR shows the password');
   });
 
   await typist.say('The columns of a topic that a connector writes are known: no column list.');

@@ -105,7 +105,12 @@ export class Console {
             output,
             completer: (line: string, callback: (error: Error | null, result: [string[], string]) => void) => {
               complete(this.buffer + line, this.names).then(
-                ({ candidates, word }) => callback(null, [[...candidates], word]),
+                // A whole word goes on with a blank; a setting or a quoted name goes on by itself.
+                ({ candidates, word }) =>
+                  callback(null, [
+                    candidates.length === 1 && /\w$/.test(candidates[0]!) ? [`${candidates[0]} `] : [...candidates],
+                    word,
+                  ]),
                 () => callback(null, [[], '']),
               );
             },
