@@ -134,9 +134,14 @@ export class QueryRunner {
     );
   }
 
-  /** Partitions of the sub-topology whose tasks run here. */
-  partitionsOf(subTopology: number): readonly number[] {
-    return this.#tasks.units.filter((u) => u.subTopology.id === subTopology).map((u) => u.partition);
+  /** The tasks that run here. */
+  get units(): readonly { readonly subTopology: number; readonly partition: number }[] {
+    return this.#tasks.units.map((u) => ({ subTopology: u.subTopology.id, partition: u.partition }));
+  }
+
+  /** How many tasks the query has in all, wherever they run; 0 before that is known. */
+  get allTasks(): number {
+    return this.#partitions.size === 0 ? 0 : this.#tasks.allUnits(this.#partitions).length;
   }
 
   /** Starts the loop. Returns at once; failures to start are retried like others. */
@@ -176,10 +181,14 @@ export class QueryRunner {
     const isBusy = (): boolean => this.#tasks.isDirty || this.#tasks.hasPending;
     if (this.#state !== 'RUNNING' || isBusy() || this.#restoring !== undefined || this.#group?.hasChanges === true)
       return false;
-    if (this.#tasks.tasks.length === 0 && this.#group !== undefined) return false;
+    const { admin } = this.#o.log;
     const before = this.positions;
     for (const { topic, partition, offset } of before) {
-      if (offset < (await this.#o.log.admin.latestOffset({ topic, partition }))) return false;
+      // What a transaction that has just been committed wrote may not be counted as readable yet.
+      const end = await (admin.endOffset === undefined
+        ? admin.latestOffset({ topic, partition })
+        : admin.endOffset({ topic, partition }));
+      if (offset < end) return false;
     }
     return !isBusy();
   }

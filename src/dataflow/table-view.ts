@@ -40,10 +40,8 @@ export interface TableView {
 export interface TableViewOptions {
   readonly plan: QueryPlan;
   readonly serviceId: string;
-  /** Committed state: a snapshot. */
-  readonly disk: OrderedReader;
-  /** Partitions of the tasks that keep the rows. */
-  readonly partitions: number;
+  /** The tasks that keep the rows, and their committed state: snapshots. */
+  readonly parts: readonly { readonly partition: number; readonly disk: OrderedReader }[];
   /** Names of the table's value columns, in the order wanted. */
   readonly columns: readonly string[];
   readonly compile: CompileEnv;
@@ -61,7 +59,7 @@ type Finish = (key: Key, stored: StoredRow) => Row | null;
  * @throws SluiceError STATEMENT when the query keeps no rows that can be read by key
  */
 export function openTableView(options: TableViewOptions): TableView {
-  const { plan, serviceId, disk } = options;
+  const { plan, serviceId } = options;
   const compiler = (step: string): Compiler =>
     createCompiler(options.compile, {
       log: { write() {} },
@@ -72,7 +70,7 @@ export function openTableView(options: TableViewOptions): TableView {
   const topology = planTopology(plan, serviceId);
   const sub = topology.subTopologies.find((s) => s.fragments.some((f) => f.kind === 'root'))!;
   const finish = finisher(kept, above, options.columns, compiler);
-  const views = Array.from({ length: options.partitions }, (_, partition) =>
+  const views = options.parts.map(({ partition, disk }) =>
     partitionView(
       kept,
       new TaskState({ disk, prefix: stateSpace(plan.queryId, sub.id, partition), maxCleanEntries: 1000 }),

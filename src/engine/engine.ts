@@ -36,7 +36,7 @@ export interface EngineOptions {
   readonly loadSchemas?: ((missing: NeedsSchema | NeedsRegistration) => Promise<void>) | undefined;
   /** State as of the last commit. */
   readonly state: OrderedReader;
-  readonly snapshot: () => { readonly reader: OrderedReader; close(): void };
+  readonly snapshot: (thread?: number) => { readonly reader: OrderedReader; close(): void };
   /** Where the tasks of persistent queries are shared with other servers (Kafka): the local state, and who we are. */
   readonly shared?: Services['shared'];
   readonly dropState?: ((prefix: string) => Promise<void>) | undefined;

@@ -45,8 +45,8 @@ export interface Services {
   readonly loadSchemas: ((missing: NeedsSchema | NeedsRegistration) => Promise<void>) | undefined;
   /** State as of the last commit, for queries and pull queries. */
   readonly state: OrderedReader;
-  /** A snapshot of the committed state, for one pull query; to be closed. */
-  snapshot(): { readonly reader: OrderedReader; close(): void };
+  /** A snapshot of the committed state, of this thread or a worker's, for one pull query; to be closed. */
+  snapshot(thread?: number): { readonly reader: OrderedReader; close(): void };
   /** Local state and id of this server, where queries are shared with others; undefined on the embedded log. */
   readonly shared: { readonly store: OrderedStore; readonly instanceId: string } | undefined;
   /** Forgets the state whose spaces begin with a prefix. */

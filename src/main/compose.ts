@@ -12,9 +12,6 @@ import { Engine } from '../engine/engine.ts';
 import { QueryManager } from '../engine/queries/query-manager.ts';
 import { NeedsRegistration } from '../formats/api.ts';
 import { codecRegistryOf } from '../formats/schema-registry/codec-registry.ts';
-import { BUILT_IN } from '../functions/built-in.ts';
-import { createRegistry } from '../functions/registry.ts';
-import { loadUserFunctions } from '../functions/user-functions.ts';
 import { createLogger } from '../host/logger.ts';
 import { nodeEnv } from '../host/node-env.ts';
 import type { MemorySchemaRegistry } from '../formats/schema-registry/memory-registry.ts';
@@ -27,13 +24,14 @@ import { listen, type HttpHandler, type Listener } from '../server/listener.ts';
 import { createRouter } from '../server/router.ts';
 import { protobufRows } from '../server/protobuf-rows.ts';
 import { connectCluster, connectUrls } from './connect-cluster.ts';
-import { importExtensions } from './extensions.ts';
+import { loadFunctions } from './extensions.ts';
 import { createMetrics } from './metrics.ts';
 import { openLog } from './open-log.ts';
 import { openProcessingLog } from './processing-log.ts';
 import { listenRegistry } from './registry-listener.ts';
 import { openEmbeddedRegistry } from './registry-topic.ts';
 import { remoteRegistry, type RemoteRegistry } from './remote-registry.ts';
+import { workerThreads, WorkerStates } from './threads.ts';
 import { VERSION } from './version.ts';
 
 export interface StartOptions {
@@ -89,6 +87,8 @@ async function start(
   closeAll: () => Promise<void>,
 ): Promise<Sluice> {
   const { log, store, instanceId } = await openLog(config, env, options.store, closers);
+  const workerStates = new WorkerStates(config);
+  closers.push(() => workerStates.close());
   const remote = remoteRegistry(config, env);
   const embeddedRegistry = remote ? undefined : await openEmbeddedRegistry(log, env);
   const schemas = remote ?? embeddedSchemas(embeddedRegistry!);
@@ -126,14 +126,18 @@ async function start(
     prepareCodecs: schemas.prepareCodecs,
     state: readerOf(store),
     shared: instanceId === undefined ? undefined : { store, instanceId },
-    snapshot: () => {
-      const snapshot = store.snapshot();
+    snapshot: (thread) => {
+      const snapshot = (thread === undefined ? store : workerStates.of(thread)).snapshot();
       return { reader: readerOf(snapshot), close: () => snapshot.close() };
     },
     dropState: (prefix) => dropSpaces(store, prefix),
     processingLog,
     serverUrl: config.get('ksql.advertised.listener') ?? url,
-    createQueryHost: (services) => (queries = new QueryManager(services)),
+    createQueryHost: (services) =>
+      (queries = new QueryManager(
+        services,
+        instanceId === undefined ? undefined : workerThreads(config, env, services),
+      )),
   });
   closers.push(() => engine.close());
 
@@ -236,16 +240,6 @@ async function startConnectRest(
   const bound = server.address();
   const actual = bound !== null && typeof bound === 'object' ? bound.port : port;
   return { server, url: `http://${host === '0.0.0.0' ? 'localhost' : host}:${actual}` };
-}
-
-async function loadFunctions(config: Config, env: Env): Promise<ReturnType<typeof createRegistry>> {
-  const base = createRegistry(BUILT_IN);
-  if (!config.boolean('ksql.udfs.enabled')) return base;
-  const { modules, problems } = await importExtensions(config.string('ksql.extension.dir'));
-  const loaded = loadUserFunctions(base, modules);
-  for (const problem of [...problems, ...loaded.problems])
-    env.logger.error('A user-defined function was not loaded', { error: problem.message });
-  return loaded.registry;
 }
 
 function closeServer(server: Server): Promise<void> {

@@ -34,7 +34,7 @@ export async function openLog(
 ): Promise<OpenLog> {
   if (config.list('bootstrap.servers').length === 0) {
     const log = new EmbeddedLog({
-      store: given ?? new LmdbStore({ path: folder(config, 'log'), maxBytes: config.number('log.map.size') }),
+      store: given ?? new LmdbStore({ path: dataFolder(config, 'log'), maxBytes: config.number('log.map.size') }),
       env,
       fsync: config.string('log.fsync') as 'commit' | 'interval' | 'never',
       fsyncIntervalMs: config.number('log.fsync.interval.ms'),
@@ -72,7 +72,7 @@ export function openState(
   env: Env,
   name: string,
 ): { readonly store: OrderedStore; readonly instanceId: string } {
-  const store = new LmdbStore({ path: folder(config, name) });
+  const store = new LmdbStore({ path: dataFolder(config, name) });
   const key = Buffer.from('id');
   const known = store.get('#instance', key);
   const instanceId = known?.toString() ?? env.random.uuid();
@@ -94,7 +94,8 @@ export function kafkaProperties(config: Config): Record<string, string> {
   return properties;
 }
 
-function folder(config: Config, name: string): string {
+/** A folder under `data.dir`. */
+export function dataFolder(config: Config, name: string): string {
   const parent = path.resolve(config.string('data.dir'));
   mkdirSync(path.dirname(path.join(parent, name)), { recursive: true });
   return path.join(parent, name);

@@ -10,6 +10,7 @@ import { needsOf } from '../../plan/prefetch.ts';
 import type { PullLookup, TablePullPlan, WindowBounds } from '../../plan/pull/pull-plan.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';
 import type { Query } from '../../sql/ast/query.ts';
+import type { OrderedReader } from '../../state/ordered.ts';
 import { identityKey } from '../../types/compare.ts';
 import type { Key } from '../../types/row.ts';
 import { PlanningWorld } from '../planning-world.ts';
@@ -37,12 +38,12 @@ export async function startPullQuery(
   const plan = planPullQuery(query, text, world.context(config));
   if (plan.kind === 'STREAM') return await startStreamPull(plan, text, services, session, push);
   const compile: CompileEnv = { functions: services.functions, functionEnv: functionEnv(services, config) };
-  const partitions = await tasksOf(plan, services);
+  const { tasks, subTopology } = await keepersOf(plan, services);
   const queryId = `query_${services.env.clock.nowMs()}_${services.env.random.uuid().slice(0, 8)}`;
-  const snapshot = services.snapshot();
+  const kept = await openParts(plan.queryId, subTopology, tasks, services);
   let closed = false;
   const close = async (): Promise<void> => {
-    if (!closed) snapshot.close();
+    if (!closed) kept.close();
     closed = true;
     await Promise.resolve();
   };
@@ -56,14 +57,14 @@ export async function startPullQuery(
       const view = openTableView({
         plan: keeper.plan as QueryPlan,
         serviceId: services.config.string('ksql.service.id'),
-        disk: snapshot.reader,
-        partitions,
+        parts: kept.parts,
         columns: valueColumns(table, services),
         compile,
         env: services.env,
       });
       let batch: ResultRow[] = [];
-      for (const values of answer(table, view, compile)) {
+      const whole = kept.parts.length === tasks ? view : partial(view, kept.parts.length, tasks);
+      for (const values of answer(table, whole, compile)) {
         batch.push({ values, tombstone: false });
         if (batch.length < BATCH_ROWS) continue;
         yield batch;
@@ -79,8 +80,61 @@ export async function startPullQuery(
   return { kind: 'PULL', queryId, columns: plan.columns, rows, close };
 }
 
-/** How many tasks keep the table's rows. */
-async function tasksOf(plan: TablePullPlan, services: Services): Promise<number> {
+interface Parts {
+  readonly parts: readonly { readonly partition: number; readonly disk: OrderedReader }[];
+  close(): void;
+}
+
+/** Snapshots of the state of the tasks that run here. */
+async function openParts(queryId: string, subTopology: number, tasks: number, services: Services): Promise<Parts> {
+  const here =
+    (services.shared && (await services.queries.owned?.(queryId, subTopology))) ??
+    Array.from({ length: tasks }, (_, partition) => ({ partition, thread: undefined }));
+  const snapshots = new Map(
+    [...new Set(here.map((h) => h.thread))].map((thread) => [thread, services.snapshot(thread)] as const),
+  );
+  return {
+    parts: here.map(({ partition, thread }) => ({ partition, disk: snapshots.get(thread)!.reader })),
+    close() {
+      for (const snapshot of snapshots.values()) snapshot.close();
+    },
+  };
+}
+
+/** A view of some of the partitions: what it does not find may be elsewhere, and that must be said. */
+function partial(view: TableView, here: number, all: number): TableView {
+  const elsewhere = (what: string): SluiceError =>
+    new SluiceError(
+      'NOT_READY',
+      `Unable to execute pull query: ${what}: this server keeps ${here} of the table's ${all} partitions. The others are kept by other servers of the service, or their state is being restored.`,
+      {
+        retriable: true,
+        hint: 'Ask the other servers of this ksql.service.id, or try again once the query has been restored.',
+      },
+    );
+  return {
+    *byKey(key, starts) {
+      let found = false;
+      for (const row of view.byKey(key, starts)) {
+        found = true;
+        yield row;
+      }
+      if (!found) throw elsewhere('the key is not among those kept here');
+    },
+    range() {
+      throw elsewhere('the range may hold keys that are not kept here');
+    },
+    all() {
+      throw elsewhere('the table is not all here');
+    },
+  };
+}
+
+/** The sub-topology that keeps the table's rows, and how many tasks it has. */
+async function keepersOf(
+  plan: TablePullPlan,
+  services: Services,
+): Promise<{ readonly tasks: number; readonly subTopology: number }> {
   const keeper = must(services.catalog.current.query(plan.queryId), 'query that keeps the table');
   const topology = planTopology(keeper.plan as QueryPlan, services.config.string('ksql.service.id'));
   const partitions = new Map<string, number>();
@@ -91,7 +145,7 @@ async function tasksOf(plan: TablePullPlan, services: Services): Promise<number>
   }
   for (const [topic, n] of resolvePartitions(topology, (t) => partitions.get(t)!)) partitions.set(topic, n);
   const sub = topology.subTopologies.find((s) => s.fragments.some((f) => f.kind === 'root'))!;
-  return taskCount(sub, partitions);
+  return { tasks: taskCount(sub, partitions), subTopology: sub.id };
 }
 
 function valueColumns(plan: TablePullPlan, services: Services): string[] {

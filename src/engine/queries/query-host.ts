@@ -7,7 +7,15 @@ export interface QueryHost {
   reconcile(before: Catalog, after: Catalog): Promise<void>;
   /** Undefined when the query does not run here. */
   status(id: string): QueryRuntime | undefined;
+  /** The tasks of a sub-topology whose state is in this process; absent: all of them, in this thread's store. */
+  owned?(id: string, subTopology: number): Promise<readonly OwnedPartition[]>;
   close(): Promise<void>;
+}
+
+export interface OwnedPartition {
+  readonly partition: number;
+  /** The worker thread that keeps its state; undefined: this thread. */
+  readonly thread: number | undefined;
 }
 
 export interface QueryRuntime {
@@ -31,4 +39,10 @@ export interface QueryRuntime {
     readonly offset: number;
     readonly endOffset: number;
   }[];
+  /** The restore under way, in changelog offsets. */
+  readonly restore?: { readonly restored: number; readonly total: number } | undefined;
+  readonly commits?: number;
+  readonly lastCommitMs?: number;
+  /** Tasks in this process. */
+  readonly tasks?: number;
 }

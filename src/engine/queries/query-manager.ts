@@ -3,12 +3,13 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import type { PersistentQuery } from '../../catalog/query.ts';
 import { deleteInternalTopics, deleteTopicsOf } from '../../dataflow/internal-topics.ts';
 import { consumerGroup, internalTopicPrefix } from '../../dataflow/names.ts';
-import { QueryRunner } from '../../dataflow/query-runner.ts';
 import { planTopology } from '../../dataflow/topology.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';
 import type { Services } from '../services.ts';
-import type { QueryHost, QueryRuntime } from './query-host.ts';
-import { functionEnv, offsetReset, sharedTasks, taskSettings } from './query-options.ts';
+import { createRunner, LocalRun } from './create-runner.ts';
+import type { OwnedPartition, QueryHost, QueryRuntime } from './query-host.ts';
+import type { QueryRun, RunState } from './query-run.ts';
+import type { QueryThread } from './query-thread.ts';
 
 /** How long a test or a pull query waits between two looks at a query that is behind, in ms. */
 const CAUGHT_UP_CHECK_MS = 5;
@@ -17,13 +18,28 @@ const CAUGHT_UP_CHECK_MS = 5;
 const GROUP_CHECK_MS = 200;
 const GROUP_PATIENCE_MS = 60_000;
 
-/** Runs the persistent queries of this process: one QueryRunner each, kept in step with the catalog. */
+const ERRORS_SHOWN = 10;
+
+/** Worker threads, made when a query asks for them. */
+export interface Threads {
+  /** The worker of this number, from 0. */
+  worker(index: number): QueryThread;
+  close(): Promise<void>;
+}
+
+/**
+ * Runs the persistent queries of this process, kept in step with the catalog: each in this thread, or, where
+ * `ksql.streams.num.stream.threads` says so and the log lets tasks be shared, in as many workers.
+ */
 export class QueryManager implements QueryHost {
   readonly #services: Services;
-  readonly #runners = new Map<string, QueryRunner>();
+  readonly #threads: Threads | undefined;
+  /** By query: its run in each thread. */
+  readonly #runs = new Map<string, readonly QueryRun[]>();
 
-  constructor(services: Services) {
+  constructor(services: Services, threads?: Threads) {
     this.#services = services;
+    this.#threads = threads;
   }
 
   async reconcile(before: Catalog, after: Catalog): Promise<void> {
@@ -33,49 +49,41 @@ export class QueryManager implements QueryHost {
       else if (now.plan !== old.plan) await this.#stop(old.id);
     }
     for (const query of after.queries.values()) {
-      const runner = this.#runners.get(query.id);
-      if (runner === undefined) this.#start(query);
-      else if (query.state === 'PAUSED') runner.pause();
-      else runner.resume();
+      const runs = this.#runs.get(query.id);
+      if (runs === undefined) this.#start(query);
+      else if (query.state === 'PAUSED') for (const run of runs) run.pause();
+      else for (const run of runs) run.resume();
     }
   }
 
   #start(query: PersistentQuery): void {
-    const { env, log, functions, codecs, processingLog, config: server } = this.#services;
-    const config = server.with(query.properties ?? {});
-    const runner = new QueryRunner({
-      plan: query.plan as QueryPlan,
-      log,
-      env,
-      serviceId: server.string('ksql.service.id'),
-      offsetReset: offsetReset(config),
-      settings: taskSettings(config),
-      compile: { functions, functionEnv: functionEnv(this.#services, config) },
-      registry: codecs,
-      loadSchemas: this.#services.loadSchemas,
-      processingLog,
-      state: this.#services.state,
-      shared: this.#services.shared && sharedTasks(this.#services.shared, config),
-      commitIntervalMs: config.number('commit.interval.ms'),
-      retryInitialMs: server.isSet('ksql.query.retry.backoff.initial.ms')
-        ? server.number('ksql.query.retry.backoff.initial.ms')
-        : 1000,
-      retryMaxMs: server.number('ksql.query.retry.backoff.max.ms'),
-    });
-    this.#runners.set(query.id, runner);
-    if (query.state === 'PAUSED') runner.pause();
+    const { config: server } = this.#services;
+    const plan = query.plan as QueryPlan;
+    const properties = query.properties ?? {};
+    const paused = query.state === 'PAUSED';
+    const threads = this.#threads === undefined ? 1 : server.with(properties).number('ksql.streams.num.stream.threads');
+    if (threads > 1) {
+      this.#runs.set(
+        query.id,
+        Array.from({ length: threads }, (_, i) => this.#threads!.worker(i).start(plan, properties, server, paused)),
+      );
+      return;
+    }
+    const runner = createRunner(plan, properties, this.#services, server);
+    this.#runs.set(query.id, [new LocalRun(runner, this.#services.dropState)]);
+    if (paused) runner.pause();
     runner.start();
   }
 
-  async #stop(id: string): Promise<void> {
-    const runner = this.#runners.get(id);
-    this.#runners.delete(id);
-    await runner?.close();
+  async #stop(id: string, forget = false): Promise<void> {
+    const runs = this.#runs.get(id) ?? [];
+    this.#runs.delete(id);
+    await Promise.all(runs.map((run) => run.close(forget)));
   }
 
   /** A query that is gone for good takes its offsets, internal topics and state with it. */
   async #remove(query: PersistentQuery): Promise<void> {
-    await this.#stop(query.id);
+    await this.#stop(query.id, true);
     const { log, config, env } = this.#services;
     const serviceId = config.string('ksql.service.id');
     try {
@@ -83,7 +91,6 @@ export class QueryManager implements QueryHost {
       if (this.#services.shared === undefined)
         await deleteInternalTopics(log.admin, planTopology(query.plan as QueryPlan, serviceId));
       else await deleteTopicsOf(log.admin, internalTopicPrefix(serviceId, query.id));
-      await this.#services.dropState?.(`${query.id}/`);
     } catch (error) {
       env.logger.warn('A dropped query left something behind', { queryId: query.id, error: String(error) });
     }
@@ -105,37 +112,76 @@ export class QueryManager implements QueryHost {
   }
 
   status(id: string): QueryRuntime | undefined {
-    const runner = this.#runners.get(id);
-    if (!runner) return undefined;
-    const { metrics } = runner;
+    const runs = this.#runs.get(id);
+    if (!runs) return undefined;
+    const states = runs.flatMap((run) => run.current ?? []);
+    const sum = (of: (s: RunState) => number): number => states.reduce((total, s) => total + of(s), 0);
+    const errors = states.flatMap((s) => s.errors).sort((a, b) => a.timestamp - b.timestamp);
+    const lastRecords = states.flatMap((s) => s.metrics.lastRecordMs ?? []);
+    const restores = states.flatMap((s) => s.metrics.restore ?? []);
     return {
-      status: runner.state === 'ERROR' ? 'ERROR' : runner.state === 'PAUSED' ? 'PAUSED' : 'RUNNING',
-      errors: runner.errors.map((e) => ({ timestamp: e.timestamp, errorMessage: e.message, type: e.type })),
-      consumerGroup: runner.group,
-      recordsIn: metrics.recordsIn,
-      recordsOut: metrics.recordsOut,
-      bytesIn: metrics.bytesIn,
-      lateDrops: metrics.lateDrops,
-      errorCount: metrics.problems,
-      lastRecordMs: metrics.lastRecordMs,
-      positions: runner.positions,
+      status: states.some((s) => s.state === 'ERROR')
+        ? 'ERROR'
+        : states.some((s) => s.state === 'PAUSED')
+          ? 'PAUSED'
+          : 'RUNNING',
+      errors: errors
+        .slice(-ERRORS_SHOWN)
+        .map((e) => ({ timestamp: e.timestamp, errorMessage: e.message, type: e.type })),
+      consumerGroup: consumerGroup(this.#services.config.string('ksql.service.id'), id),
+      recordsIn: sum((s) => s.metrics.recordsIn),
+      recordsOut: sum((s) => s.metrics.recordsOut),
+      bytesIn: sum((s) => s.metrics.bytesIn),
+      lateDrops: sum((s) => s.metrics.lateDrops),
+      errorCount: sum((s) => s.metrics.problems),
+      lastRecordMs: lastRecords.length === 0 ? undefined : Math.max(...lastRecords),
+      positions: states.flatMap((s) => s.positions),
+      restore:
+        restores.length === 0
+          ? undefined
+          : {
+              restored: restores.reduce((total, r) => total + r.restored, 0),
+              total: restores.reduce((total, r) => total + r.total, 0),
+            },
+      commits: sum((s) => s.metrics.commits),
+      lastCommitMs: Math.max(0, ...states.map((s) => s.metrics.lastCommitMs)),
+      tasks: sum((s) => s.units.length),
     };
   }
 
-  /** Resolves when every query has handled and committed all that its inputs hold, what the others wrote included. */
+  async owned(id: string, subTopology: number): Promise<readonly OwnedPartition[]> {
+    const runs = this.#runs.get(id) ?? [];
+    const states = await Promise.all(runs.map((run) => run.fresh()));
+    return states.flatMap((state, i) =>
+      (state?.units ?? [])
+        .filter((u) => u.subTopology === subTopology)
+        .map(({ partition }) => ({ partition, thread: runs.length === 1 ? undefined : i })),
+    );
+  }
+
+  /**
+   * Resolves when every query has handled and committed all that its inputs hold, what the others wrote included. All tasks must be in this
+   * process: while another server has some, it does not resolve.
+   */
   async caughtUp(): Promise<void> {
     // Twice in a row: what one query writes another reads.
     for (let quiet = 0; quiet < 2;) {
-      const all = await Promise.all(
-        [...this.#runners.values()].map(async (r) => r.state === 'PAUSED' || (await r.caughtUp())),
-      );
+      const all = await Promise.all([...this.#runs.values()].map(isCaughtUp));
       quiet = all.every((done) => done) ? quiet + 1 : 0;
       if (quiet < 2) await this.#services.env.timers.sleep(quiet === 0 ? CAUGHT_UP_CHECK_MS : 0);
     }
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#runners.values()].map((r) => r.close()));
-    this.#runners.clear();
+    await Promise.all([...this.#runs.keys()].map((id) => this.#stop(id)));
+    await this.#threads?.close();
   }
+}
+
+async function isCaughtUp(runs: readonly QueryRun[]): Promise<boolean> {
+  const states = await Promise.all(runs.map((run) => run.caughtUp()));
+  if (states.some((s) => s === undefined)) return false;
+  if (states.some((s) => s!.state === 'PAUSED')) return true;
+  const owned = states.reduce((sum, s) => sum + s!.units.length, 0);
+  return owned > 0 && owned === Math.max(...states.map((s) => s!.allTasks));
 }

@@ -25,7 +25,7 @@ export function taskSettings(config: Config): TaskSettings {
 }
 
 /** The world as functions may see it. */
-export function functionEnv(services: Services, config: Config): FunctionEnv {
+export function functionEnv(services: Pick<Services, 'env'>, config: Config): FunctionEnv {
   const { clock, random } = services.env;
   return {
     nowMs: () => clock.nowMs(),
@@ -49,6 +49,7 @@ export function sharedTasks(shared: NonNullable<Services['shared']>, config: Con
       config.string('ksql.streams.processing.guarantee') === 'at_least_once' ? 'at_least_once' : 'exactly_once_v2',
     replicas: config.number('ksql.streams.replication.factor'),
     sessionTimeoutMs: number('ksql.streams.session.timeout.ms'),
-    heartbeatIntervalMs: number('ksql.streams.heartbeat.interval.ms'),
+    // Kafka's default of three seconds would be how long a joining thread waits for the others to hear of it.
+    heartbeatIntervalMs: number('ksql.streams.heartbeat.interval.ms') ?? 1000,
   };
 }

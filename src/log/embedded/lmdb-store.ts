@@ -39,6 +39,8 @@ export interface LmdbStoreOptions {
   readonly path: string;
   /** Most bytes in use; default: as much as the disk has. */
   readonly maxBytes?: number;
+  /** Looks at an environment that another thread of this process writes: take snapshots, nothing else is up to date. */
+  readonly readOnly?: boolean;
 }
 
 /** An OrderedStore in an LMDB environment: one process at a time, any number of snapshots. */
@@ -52,11 +54,13 @@ export class LmdbStore implements OrderedStore {
   maxBytes: number;
   /** Not less than usedBytes: the last count, and what was written since. */
   #usedAtMost: number;
+  readonly #readOnly: boolean;
   #closed = false;
 
   /** @throws SluiceError LOG_UNAVAILABLE, LOG_CORRUPT */
   constructor(options: LmdbStoreOptions) {
     this.maxBytes = options.maxBytes ?? Infinity;
+    this.#readOnly = options.readOnly ?? false;
     try {
       this.#db = open<Buffer, Buffer>({
         path: options.path,
@@ -68,19 +72,18 @@ export class LmdbStore implements OrderedStore {
         // Nobody else reads the file's unused bytes.
         noMemInit: true,
         maxReaders: 512,
+        ...(this.#readOnly && { readOnly: true }),
       });
     } catch (cause) {
       throw storeError(cause, `open ${options.path}`);
     }
     this.#pageBytes = (this.#stats() as { pageSize?: number }).pageSize ?? 4096;
-    for (const { key, value } of this.#rangeOf(NAMES_SPACE, undefined)) {
-      if (key[0] === 0) continue;
-      const id = value.readUInt32BE();
-      this.#names.set(key.toString(), id);
+    for (const [name, id] of this.#readNames()) {
+      this.#names.set(name, id);
       this.#nextSpace = Math.max(this.#nextSpace, id + 1);
     }
     this.#usedAtMost = this.usedBytes;
-    this.#transact(() => this.#db.putSync(OWNER_KEY, this.#owner));
+    if (!this.#readOnly) this.#transact(() => this.#db.putSync(OWNER_KEY, this.#owner));
   }
 
   get usedBytes(): number {
@@ -100,6 +103,7 @@ export class LmdbStore implements OrderedStore {
 
   write(fill: (writes: StoreWriter) => void, options?: { readonly evenIfFull?: boolean }): void {
     if (this.#closed) throw new SluiceError('LOG_UNAVAILABLE', 'Cannot write to the store: it is closed');
+    if (this.#readOnly) throw new SluiceError('INTERNAL', 'The store is open for reading');
     // Gathered first: reads during `fill` see the state before it, and what it throws costs no transaction.
     const puts: { key: Buffer; value: Uint8Array | null }[] = [];
     const dropped: string[] = [];
@@ -160,7 +164,8 @@ export class LmdbStore implements OrderedStore {
 
   snapshot(): StoreSnapshot {
     const transaction = this.#db.useReadTransaction();
-    const names = new Map(this.#names);
+    // Another thread may have added spaces.
+    const names = new Map(this.#readOnly ? this.#readNames(transaction) : this.#names);
     let open = true;
     return {
       ...this.#reader(transaction, names),
@@ -185,7 +190,7 @@ export class LmdbStore implements OrderedStore {
 
   async close(): Promise<void> {
     if (this.#closed) return;
-    await this.flush();
+    if (!this.#readOnly) await this.flush();
     this.#closed = true;
     await this.#db.close();
   }
@@ -202,6 +207,11 @@ export class LmdbStore implements OrderedStore {
         retriable: true,
       },
     );
+  }
+
+  *#readNames(transaction?: unknown): Generator<[string, number]> {
+    for (const { key, value } of this.#rangeOf(NAMES_SPACE, undefined, transaction))
+      if (key[0] !== 0) yield [key.toString(), value.readUInt32BE()];
   }
 
   #transact(action: () => void): void {

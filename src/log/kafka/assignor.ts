@@ -16,9 +16,11 @@ export interface MemberClaim {
 /** The units of topics that go together, given how many partitions each has. A topic with fewer partitions has no part in the later units. */
 export function unitsOf(topicGroups: readonly (readonly string[])[], partitionsOf: (topic: string) => number): Unit[] {
   const units: Unit[] = [];
-  for (const topics of topicGroups) {
-    const count = Math.max(0, ...topics.map(partitionsOf));
-    for (let partition = 0; partition < count; partition++) {
+  // Partition by partition: whoever gets a run of units gets a share of each part of the work.
+  const counts = topicGroups.map((topics) => Math.max(0, ...topics.map(partitionsOf)));
+  for (let partition = 0; partition < Math.max(0, ...counts); partition++) {
+    for (const [i, topics] of topicGroups.entries()) {
+      if (partition >= counts[i]!) continue;
       const partitions = topics
         .filter((topic) => partition < partitionsOf(topic))
         .map((topic) => ({ topic, partition }));

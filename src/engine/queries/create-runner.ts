@@ -1,0 +1,79 @@
+import { QueryRunner } from '../../dataflow/query-runner.ts';
+import type { QueryPlan } from '../../plan/steps/steps.ts';
+import type { Config } from '../config/config.ts';
+import type { Services } from '../services.ts';
+import type { QueryRun, RunState } from './query-run.ts';
+import { functionEnv, offsetReset, sharedTasks, taskSettings } from './query-options.ts';
+
+/** What a persistent query needs of the thread it runs in. */
+export type RunnerServices = Pick<
+  Services,
+  'dropState' | 'env' | 'log' | 'functions' | 'codecs' | 'loadSchemas' | 'processingLog' | 'state' | 'shared'
+>;
+
+/** A runner of a persistent query; `properties` are what its statement was given. */
+export function createRunner(
+  plan: QueryPlan,
+  properties: Readonly<Record<string, unknown>>,
+  services: RunnerServices,
+  server: Config,
+): QueryRunner {
+  const { env, log, functions, codecs, processingLog } = services;
+  const config = server.with(properties);
+  return new QueryRunner({
+    plan,
+    log,
+    env,
+    serviceId: server.string('ksql.service.id'),
+    offsetReset: offsetReset(config),
+    settings: taskSettings(config),
+    compile: { functions, functionEnv: functionEnv(services, config) },
+    registry: codecs,
+    loadSchemas: services.loadSchemas,
+    processingLog,
+    state: services.state,
+    shared: services.shared && sharedTasks(services.shared, config),
+    commitIntervalMs: config.number('commit.interval.ms'),
+    retryInitialMs: server.isSet('ksql.query.retry.backoff.initial.ms')
+      ? server.number('ksql.query.retry.backoff.initial.ms')
+      : 1000,
+    retryMaxMs: server.number('ksql.query.retry.backoff.max.ms'),
+  });
+}
+
+/** A query's run in this thread. */
+export class LocalRun implements QueryRun {
+  readonly #runner: QueryRunner;
+  readonly #dropState: (prefix: string) => Promise<void>;
+
+  constructor(runner: QueryRunner, dropState: (prefix: string) => Promise<void> = () => Promise.resolve()) {
+    this.#runner = runner;
+    this.#dropState = dropState;
+  }
+
+  get current(): RunState {
+    const { state, errors, metrics, positions, units, allTasks } = this.#runner;
+    return { state, errors: [...errors], metrics, positions, units, allTasks };
+  }
+
+  fresh(): Promise<RunState> {
+    return Promise.resolve(this.current);
+  }
+
+  pause(): void {
+    this.#runner.pause();
+  }
+
+  resume(): void {
+    this.#runner.resume();
+  }
+
+  async close(forget = false): Promise<void> {
+    await this.#runner.close();
+    if (forget) await this.#dropState(`${this.#runner.queryId}/`);
+  }
+
+  async caughtUp(): Promise<RunState | undefined> {
+    return this.#runner.state === 'PAUSED' || (await this.#runner.caughtUp()) ? this.current : undefined;
+  }
+}

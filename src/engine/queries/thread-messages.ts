@@ -1,0 +1,42 @@
+import type { ProcessingLogEntry } from '../../base/env.ts';
+import type { RegistrySchema } from '../../formats/api.ts';
+import type { QueryPlan } from '../../plan/steps/steps.ts';
+import type { RunState } from './query-run.ts';
+
+/** From the main thread to a worker. */
+export type ToWorker =
+  | {
+      readonly kind: 'start';
+      readonly run: number;
+      readonly plan: QueryPlan;
+      readonly properties: Readonly<Record<string, unknown>>;
+      /** The server's configuration now. */
+      readonly server: Readonly<Record<string, string>>;
+      readonly paused: boolean;
+    }
+  | { readonly kind: 'pause' | 'resume'; readonly run: number }
+  /** Answered with `done`. */
+  | { readonly kind: 'close'; readonly run: number; readonly forget: boolean; readonly call: number }
+  | { readonly kind: 'caughtUp' | 'fresh'; readonly run: number; readonly call: number }
+  | { readonly kind: 'stop'; readonly call: number }
+  /** The answer to `registry`. */
+  | { readonly kind: 'answer'; readonly call: number; readonly value: unknown; readonly error: string | undefined };
+
+/** A question of a worker to the registry that lives in the main thread. */
+export type RegistryCall =
+  | { readonly method: 'schemaById'; readonly id: number }
+  | { readonly method: 'register'; readonly subject: string; readonly schema: RegistrySchema }
+  | { readonly method: 'latest'; readonly subject: string };
+
+/** From a worker to the main thread. */
+export type FromWorker =
+  | { readonly kind: 'state'; readonly run: number; readonly state: RunState }
+  | { readonly kind: 'done'; readonly call: number; readonly value: unknown; readonly error: string | undefined }
+  | { readonly kind: 'log'; readonly entry: ProcessingLogEntry }
+  | { readonly kind: 'registry'; readonly call: number; readonly ask: RegistryCall };
+
+/** Half of a connection between two threads. */
+export interface MessagePortLike<Out, In> {
+  post(message: Out): void;
+  onMessage(handler: (message: In) => void): void;
+}
