@@ -131,8 +131,14 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     running.kill(kill ? 'SIGQUIT' : 'SIGINT');
     await ended;
   };
-  // Whatever ends this process takes the server along.
-  process.once('exit', () => server?.kill('SIGQUIT'));
+  // Whatever ends this process takes the server along, and its data where nobody asked to keep them.
+  const onExit = (): void => {
+    if (server) {
+      server.kill('SIGQUIT');
+      if (options.folder === undefined) removeFolder(folder);
+    }
+  };
+  process.once('exit', onExit);
 
   await resume();
   if (fresh && database !== 'postgres') {
@@ -159,9 +165,19 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     },
     stop: async () => {
       await halt();
-      if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
+      process.off('exit', onExit);
+      if (options.folder === undefined) removeFolder(folder);
     },
   };
+}
+
+/** A server that is ending may still write: try a few times, then leave it to the next cleaning of the temporary folder. */
+function removeFolder(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  } catch {
+    // Left behind.
+  }
 }
 
 /** The folder with bin, lib and share, complete with its links, and open to whoever runs the server. */
