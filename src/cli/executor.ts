@@ -143,6 +143,8 @@ export class Executor {
       rows,
       LIVE.test(text),
     );
+    const head = printer.begin();
+    if (head !== '') await this.screen.write(head);
     for await (const batch of stream.textBatches()) await this.screen.write(printer.print(batch));
     await this.screen.write(printer.end());
     if (signal.aborted && this.session.output !== 'json') await this.screen.write('Query terminated\n');

@@ -88,4 +88,4 @@ function digitsOf(text: string): string {
     .replace(/0+$/, '');
 }
 
-export { JsonNumber, JsonObject, type Json } from '../types/json-text.ts';
+export { JsonNumber, type Json } from '../types/json-text.ts';

@@ -20,10 +20,17 @@ describe('rows', () => {
 
   test('a push query: the head comes once a screen, rows as they come', () => {
     const printer = rowPrinter('table', ['A'], ['INTEGER'], 80, 6, true);
-    const first = printer.print(['[1]', '[2]']);
-    expect(first.split('\n')).toHaveLength(5);
+    expect(printer.begin()).toBe('           A\n─────────────\n');
+    expect(printer.print(['[1]', '[2]'])).toBe('           1\n           2\n');
     expect(printer.print(['[3]'])).toBe('           3\n');
     expect(printer.print(['[4]'])).toBe('\n           A\n─────────────\n           4\n');
+  });
+
+  test('without a terminal nothing is wrapped', () => {
+    const printer = rowPrinter('table', ['A', 'B'], ['STRING', 'STRING'], Number.POSITIVE_INFINITY, 0, true);
+    printer.begin();
+    const long = 'x'.repeat(500);
+    expect(printer.print([`["${long}","y z"]`])).toBe(` ${long} │ y z\n`);
   });
 
   test('no rows: the head says which columns there would be', () => {

@@ -6,6 +6,8 @@ export type OutputFormat = 'table' | 'json' | 'vertical';
 
 /** Rows of one query on their way to the terminal. */
 export interface RowPrinter {
+  /** Text before the first row: the head of a push query, whose first row may take its time. */
+  begin(): string;
   /** Text for rows that came at once; each ends with a line break. */
   print(rows: readonly string[]): string;
   /** Text at the end, when `count` rows were printed. */
@@ -16,13 +18,14 @@ export interface RowPrinter {
 const USUAL_WIDTH: Readonly<Record<string, number>> = {
   BOOLEAN: 5,
   INTEGER: 11,
-  BIGINT: 14,
-  DOUBLE: 14,
+  BIGINT: 20,
+  DOUBLE: 22,
   DATE: 10,
   TIME: 12,
   TIMESTAMP: 23,
-  STRING: 16,
 };
+/** Texts, lists and structs get as much as there is, up to this. */
+const TEXT_WIDTH = 32;
 const NUMERIC = /^(INTEGER|BIGINT|DOUBLE|DECIMAL)/;
 
 /**
@@ -76,6 +79,12 @@ class TableRows implements RowPrinter {
     this.screenRows = screenRows;
   }
 
+  begin(): string {
+    if (!this.live) return '';
+    this.widths = this.chooseWidths([]);
+    return `${tableHead(this.columns, this.widths)}\n`;
+  }
+
   print(rows: readonly string[]): string {
     const cells = rows.map((row) => parseRowText(row).map(cellText));
     let text = '';
@@ -88,7 +97,7 @@ class TableRows implements RowPrinter {
         text += `\n${tableHead(this.columns, this.widths)}\n`;
         this.lines = 0;
       }
-      const shown = tableRow(this.columns, this.widths, row);
+      const shown = tableRow(this.columns, this.widths, row, Number.isFinite(this.width));
       text += `${shown}\n`;
       this.lines += shown.split('\n').length;
       this.count++;
@@ -105,12 +114,21 @@ class TableRows implements RowPrinter {
     const natural = this.columns.map((column, i) =>
       Math.max(
         displayWidth(column.title),
-        this.live ? (USUAL_WIDTH[this.types[i] ?? ''] ?? 20) : 0,
+        this.live ? (USUAL_WIDTH[this.types[i] ?? ''] ?? usualWidth(this.types[i] ?? '')) : 0,
         ...cells.map((row) => Math.max(...row[i]!.split('\n').map(displayWidth))),
       ),
     );
-    return fitWidths(natural, this.width);
+    return fitWidths(
+      natural,
+      this.width,
+      this.columns.map((column) => column.align === 'right'),
+    );
   }
+}
+
+function usualWidth(type: string): number {
+  const decimal = /^DECIMAL\((\d+)/.exec(type);
+  return decimal ? Math.min(TEXT_WIDTH, Number(decimal[1]) + 2) : TEXT_WIDTH;
 }
 
 class JsonRows implements RowPrinter {
@@ -118,6 +136,10 @@ class JsonRows implements RowPrinter {
 
   constructor(names: readonly string[]) {
     this.names = names.map((name) => JSON.stringify(name));
+  }
+
+  begin(): string {
+    return '';
   }
 
   print(rows: readonly string[]): string {
@@ -141,6 +163,10 @@ class VerticalRows implements RowPrinter {
   constructor(names: readonly string[]) {
     const width = Math.max(0, ...names.map(displayWidth));
     this.names = names.map((name) => `${' '.repeat(width - displayWidth(name))}${printable(name)}`);
+  }
+
+  begin(): string {
+    return '';
   }
 
   print(rows: readonly string[]): string {

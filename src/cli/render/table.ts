@@ -43,9 +43,14 @@ export function tableHead(columns: readonly TableColumn[], widths: readonly numb
   return `${titles}\n${widths.map((w) => '─'.repeat(w + 2)).join('┼')}`;
 }
 
-/** One row, as many lines as its longest cell needs. */
-export function tableRow(columns: readonly TableColumn[], widths: readonly number[], row: readonly string[]): string {
-  const cells = widths.map((w, i) => wrapText(row[i] ?? '', w));
+/** One row, as many lines as its longest cell needs; with `wrap` false, cells that are too long stick out. */
+export function tableRow(
+  columns: readonly TableColumn[],
+  widths: readonly number[],
+  row: readonly string[],
+  wrap = true,
+): string {
+  const cells = widths.map((w, i) => wrapText(row[i] ?? '', wrap ? w : Number.POSITIVE_INFINITY));
   const height = Math.max(1, ...cells.map((lines) => lines.length));
   return Array.from({ length: height }, (_, line) =>
     ` ${cells.map((lines, i) => pad(lines[line] ?? '', widths[i]!, columns[i]?.align ?? 'left')).join(SEPARATOR)}`.trimEnd(),
