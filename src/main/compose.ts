@@ -27,6 +27,7 @@ import { connectCluster, connectUrls } from './connect-cluster.ts';
 import { loadFunctions } from './extensions.ts';
 import { createMetrics } from './metrics.ts';
 import { openLog } from './open-log.ts';
+import { loadPlugins } from './plugins.ts';
 import { openProcessingLog } from './processing-log.ts';
 import { listenRegistry } from './registry-listener.ts';
 import { openEmbeddedRegistry } from './registry-topic.ts';
@@ -210,7 +211,10 @@ async function openConnect(
   const urls = connectUrls(config);
   if (urls === 'none') return { client: undefined, herder: undefined, url: undefined };
   if (urls !== 'embedded') return { client: connectCluster(config, env, urls), herder: undefined, url: undefined };
+  const { plugins, problems } = await loadPlugins(config.list('plugin.path'));
+  for (const problem of problems) env.logger.error('A connector was not loaded', { error: problem.message });
   const herder = await Herder.start({
+    connectors: plugins,
     log,
     env,
     workerId: `${host}:${parseAddress(config.list('connect.listeners')[0] ?? 'http://0.0.0.0:8083').port}`,

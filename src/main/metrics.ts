@@ -38,6 +38,16 @@ export function createMetrics(
     'Records or rows that went to the processing log',
     (id) => runtime(id)?.errorCount,
   );
+  perQuery('sluice_query_commits_total', 'Commits of a query', (id) => runtime(id)?.commits);
+  perQuery('sluice_query_last_commit_seconds', 'How long the last commit took', (id) => {
+    const ms = runtime(id)?.lastCommitMs;
+    return ms === undefined ? undefined : ms / 1000;
+  });
+  perQuery('sluice_query_tasks', 'Tasks of a query in this process', (id) => runtime(id)?.tasks);
+  perQuery('sluice_query_restore_remaining_records', 'Changelog records a restore has still to read', (id) => {
+    const restore = runtime(id)?.restore;
+    return restore === undefined ? 0 : Math.max(0, restore.total - restore.restored);
+  });
   perQuery('sluice_query_lag_records', 'Records between a query and the ends of its inputs', (id) =>
     runtime(id)?.positions.reduce((sum, p) => sum + Math.max(0, p.endOffset - p.offset), 0),
   );

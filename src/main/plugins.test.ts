@@ -1,0 +1,30 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { loadPlugins } from './plugins.ts';
+
+test('loadPlugins finds the connectors of a folder and reports what it cannot load', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'plugins-'));
+  writeFileSync(
+    path.join(folder, 'tick.mjs'),
+    `export const tick = { name: 'tick', className: 'example.TickSource', aliases: [], version: '1', doc: 'Ticks.', type: 'source', config: [], load: async () => ({}) };`,
+  );
+  writeFileSync(path.join(folder, 'broken.mjs'), 'export const = ;');
+  writeFileSync(path.join(folder, 'empty.mjs'), 'export const nothing = 1;');
+  const { plugins, problems } = await loadPlugins([folder, 'no-such-package-anywhere']);
+  expect(plugins.map((p) => p.className)).toEqual(['example.TickSource']);
+  expect(
+    problems.map((p) =>
+      p.message
+        .replace(/file:\S*\//, '')
+        .split(':')
+        .slice(0, 2)
+        .join(':'),
+    ),
+  ).toEqual([
+    'plugin.path: broken.mjs could not be loaded',
+    'plugin.path: empty.mjs exports no connector',
+    'plugin.path: no-such-package-anywhere could not be loaded',
+  ]);
+});
