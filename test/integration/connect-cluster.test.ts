@@ -178,11 +178,9 @@ describeWithServers('on a Connect cluster', () => {
     expect((await one('SHOW CONNECTORS;'))['connectors']).toEqual([]);
     // The topic is kept, and where the file was read up to.
     const again = await one(create);
-    expect(again['declared']).toMatchObject([
-      { statement: null, note: expect.stringContaining('declared over this topic') },
-    ]);
+    expect(again['declared']).toEqual([]);
     await one('DROP CONNECTOR lines TERMINATE;');
-    expect((await one('SHOW STREAMS;'))['streams']).not.toContainEqual(
+    expect((await one('SHOW STREAMS;'))['sources']).not.toContainEqual(
       expect.objectContaining({ name: 'LINES_LINES' }),
     );
     await eventually(
@@ -210,7 +208,9 @@ describeWithServers('on a Connect cluster', () => {
         (await one('DESCRIBE CONNECTOR broken;'))['description'] as { tasks: { state: string; trace: string }[] },
       (d) => d.tasks[0]?.state === 'FAILED' && /Couldn't find or create file/.test(d.tasks[0].trace),
     );
-    expect((await one('SHOW CONNECTORS;'))['connectors']).toMatchObject([{ state: 'WARNING (0/1 tasks RUNNING)' }]);
+    expect((await one('SHOW CONNECTORS;'))['connectors']).toContainEqual(
+      expect.objectContaining({ name: 'BROKEN', state: 'WARNING (0/1 tasks RUNNING)' }),
+    );
     await one('DROP CONNECTOR broken;');
   });
 
@@ -275,7 +275,7 @@ describeWithServers('on a Connect cluster', () => {
     const sink =
       await one(`CREATE SINK CONNECTOR out WITH ('connector.class'='io.debezium.connector.jdbc.JdbcSinkConnector',
       'sources'='pageviews_by_region', 'connection.url'='${postgres.jdbcUrl}', 'connection.username'='${postgres.user}',
-      'connection.password'='${postgres.password}', 'collection.name.format'='views', 'insert.mode'='upsert',
+      'connection.password'='${postgres.password}', 'collection.name.format'='region_views', 'insert.mode'='upsert',
       'primary.key.mode'='record_value', 'primary.key.fields'='REGION_NAME,WINDOW_START', 'schema.evolution'='basic');`);
     expect(sink).toMatchObject({
       info: {
@@ -288,6 +288,8 @@ describeWithServers('on a Connect cluster', () => {
         },
       },
     });
+    // Views of earlier than the users are joined in the order of time, unless the users are in the table by then.
+    await sluice.caughtUp();
     const producer = new Kafka({ brokers: [kafka.bootstrap], logLevel: logLevel.NOTHING }).producer();
     await producer.connect();
     const hour = 3_600_000;
@@ -311,7 +313,7 @@ describeWithServers('on a Connect cluster', () => {
       async () =>
         (
           await database.query<{ group: string; views: string }>(
-            'SELECT "REGION_NAME" || \' \' || "WINDOW_START" AS group, "VIEWS" AS views FROM views',
+            `SELECT region_name || ' ' || window_start AS "group", views FROM region_views`,
           )
         ).rows,
       (found) => found.length === expected.size && found.every((r) => expected.get(r.group) === Number(r.views)),
@@ -351,20 +353,19 @@ describeWithServers('on a Connect cluster', () => {
 
   test('a table by AVRO into Postgres, through the converter that the cluster has; deletes as well', async () => {
     await run(`
-      CREATE TABLE balances WITH (FORMAT='AVRO') AS SELECT id, name, balance, updated_at FROM pg_users;
+      CREATE TABLE balances WITH (KEY_FORMAT='CONNECT_JSON', VALUE_FORMAT='AVRO') AS SELECT id, name, balance, updated_at FROM pg_users;
     `);
     const sink =
       await one(`CREATE SINK CONNECTOR avro_out WITH ('connector.class'='io.debezium.connector.jdbc.JdbcSinkConnector',
       'sources'='balances', 'connection.url'='${postgres.jdbcUrl}', 'connection.username'='${postgres.user}',
       'connection.password'='${postgres.password}', 'collection.name.format'='balances', 'insert.mode'='upsert',
-      'delete.enabled'='true', 'primary.key.mode'='record_key', 'primary.key.fields'='ID', 'schema.evolution'='basic');`);
+      'delete.enabled'='true', 'primary.key.mode'='record_key', 'schema.evolution'='basic');`);
     expect(sink).toMatchObject({
       info: { config: { 'value.converter': 'io.apicurio.registry.utils.converter.AvroConverter' } },
     });
     const found = async (): Promise<string> =>
       JSON.stringify(
-        (await database.query('SELECT "ID" AS id, "NAME" AS name, "BALANCE"::text AS balance FROM balances ORDER BY 1'))
-          .rows,
+        (await database.query('SELECT id, name, balance::text AS balance FROM balances ORDER BY id')).rows,
       );
     await eventually(
       found,

@@ -57,6 +57,8 @@ function keyConverter(source: SinkSource, site: ClusterSite): Record<string, str
   }
   if (source.key.length === 0) return { 'key.converter': 'org.apache.kafka.connect.storage.StringConverter' };
   const found = converter('key', source.keyFormat, source.key[0]?.type, site);
+  if (typeof found !== 'string' && found['key.converter'] === APICURIO_AVRO && source.key.length === 1)
+    return `The key of ${source.name} is bare AVRO, of which Apicurio's converter gives sinks no schema: create it WITH (KEY_FORMAT='CONNECT_JSON')`;
   return typeof found === 'string' ? `${source.name}: ${found}` : found;
 }
 
