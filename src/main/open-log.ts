@@ -8,7 +8,7 @@ import type { Log } from '../log/api.ts';
 import { EmbeddedLog } from '../log/embedded/embedded-log.ts';
 import { LmdbStore } from '../log/embedded/lmdb-store.ts';
 import type { OrderedStore } from '../log/embedded/ordered-store.ts';
-import { KafkaLog } from '../log/kafka/kafka-log.ts';
+import type { KafkaLog } from '../log/kafka/kafka-log.ts';
 
 /** The log of this server, and where the state of its queries lies: in the embedded log's store, or beside Kafka. */
 export interface OpenLog {
@@ -47,7 +47,7 @@ export async function openLog(
     );
     return { log, store: log.store, instanceId: undefined };
   }
-  const log = kafkaLog(kafkaProperties(config), env);
+  const log = await kafkaLog(kafkaProperties(config), env);
   closers.push(() => log.close());
   await untilItAnswers(log, env);
   const state = openState(config, env, 'state');
@@ -56,9 +56,10 @@ export async function openLog(
   return { log, ...state };
 }
 
-/** The log on Kafka by its client properties. */
-export function kafkaLog(properties: Readonly<Record<string, string>>, env: Env): KafkaLog {
-  return new KafkaLog({
+/** The log on Kafka by its client properties. The client is loaded now: it would cost the one-process default 50 MB. */
+export async function kafkaLog(properties: Readonly<Record<string, string>>, env: Env): Promise<KafkaLog> {
+  const { KafkaLog: Log } = await import('../log/kafka/kafka-log.ts');
+  return new Log({
     properties,
     env,
     readFile: (file) => readFileSync(file),

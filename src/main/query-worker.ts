@@ -39,7 +39,7 @@ const codecs = new CachedCodecRegistry(registry as SchemaRegistry);
 
 // What comes before all is there waits in the port.
 const functions = await loadFunctions(config, env);
-const log = kafkaLog(kafkaProperties(config), env);
+const log = await kafkaLog(kafkaProperties(config), env);
 const state = openState(config, env, stateFolder);
 serveQueries(
   { post, onMessage: (handler) => port.on('message', (message) => handler(message as ToWorker)) },
