@@ -144,6 +144,8 @@ export interface TopicSchema {
   readonly keyFormat: string | undefined;
   readonly valueFormat: string | undefined;
   readonly isTable: boolean;
+  /** The one value column stands bare. */
+  readonly bareValue?: boolean | undefined;
 }
 
 /** One automatic CREATE [SOURCE] TABLE | STREAM. */
@@ -152,8 +154,6 @@ export interface SourceDeclaration extends TopicSchema {
   readonly name: string;
   readonly entity: string;
   readonly partitions: number;
-  /** The one value column stands bare. */
-  readonly bareValue?: boolean | undefined;
   readonly note: string | undefined;
   /** False where the user switched automatic declarations off (`sql.declare=false`) or the connector is not a blessed one. */
   readonly declare: boolean;

@@ -116,6 +116,7 @@ export function topicSchemaOf(
     keyFormat: stored.keySchema === null ? 'KAFKA' : key.format,
     valueFormat: value.format,
     isTable: stored.isTable && key.format !== undefined,
+    bareValue: stored.valueSchema !== null && stored.valueSchema.type !== 'STRUCT' && value.format !== 'KAFKA',
   };
 }
 
@@ -203,7 +204,6 @@ export function declarationOf(
     name: `${prefix}${stored.entity}`.replaceAll(/[^A-Za-z0-9_]+/g, '_').toUpperCase(),
     entity: stored.entity,
     partitions,
-    bareValue: stored.valueSchema !== null && stored.valueSchema.type !== 'STRUCT' && schema.valueFormat !== 'KAFKA',
     note: readable ? stored.note : 'SQL has no format for what the converters of this connector write',
     declare: readable && (wanted === undefined ? byDefault : /^true$/i.test(wanted)),
   };

@@ -50,6 +50,7 @@ describe('a source', () => {
       keyFormat: 'KAFKA',
       valueFormat: 'JSON',
       isTable: false,
+      bareValue: false,
     });
     const [declaration] = await harness.herder.sourceDeclarations('views', 1000);
     expect(declaration).toMatchObject({ name: 'VIEWS_PAGEVIEWS', isTable: false, declare: true, partitions: 1 });

@@ -37,17 +37,17 @@ export function withKnownColumns(statement: CreateSource, services: Services): C
   }
   const properties = [...statement.properties];
   const has = (name: string): boolean => properties.some((p) => p.name.toUpperCase() === name);
+  const push = (name: string, value: Property['value']): void => {
+    properties.push({ kind: 'Property', name, value, span: NO_SPAN } satisfies Property);
+  };
   const add = (name: string, value: string | undefined): void => {
     if (value === undefined || has(name) || has('FORMAT')) return;
-    properties.push({
-      kind: 'Property',
-      name,
-      value: { kind: 'StringLiteral', value, span: NO_SPAN },
-      span: NO_SPAN,
-    } satisfies Property);
+    push(name, { kind: 'StringLiteral', value, span: NO_SPAN });
   };
   if (known.key.length > 0) add('KEY_FORMAT', known.keyFormat);
   add('VALUE_FORMAT', known.valueFormat);
+  if (known.bareValue === true && !has('WRAP_SINGLE_VALUE'))
+    push('WRAP_SINGLE_VALUE', { kind: 'BooleanLiteral', value: false, span: NO_SPAN });
   return { ...statement, columns: parseColumnList(columnsText(statement, known)), properties };
 }
 
@@ -69,10 +69,11 @@ function checkColumns(statement: CreateSource, known: TopicSchema, services: Ser
   for (const column of statement.columns) {
     if (column.role === 'HEADER' || column.role === 'HEADERS') continue;
     const isKey = column.role !== 'VALUE';
-    // A single key column stands alone on the topic: its name is the user's choice.
+    // A value that stands alone on the topic has no name there: its name is the user's choice.
+    const alone = isKey ? known.key.length === 1 && known.key[0] : standsAlone(known) && known.value[0];
     const match =
-      isKey && known.key.length === 1
-        ? known.key[0]
+      alone !== undefined && alone !== false
+        ? alone
         : columns.find((c) => c.name.toUpperCase() === column.name.name.toUpperCase());
     if (!match) {
       const hint = didYouMean(
@@ -95,6 +96,11 @@ function checkColumns(statement: CreateSource, known: TopicSchema, services: Ser
     }
   }
   if (problems.length > 0) throw new SluiceError('STATEMENT', problems.join('\n'), { span: first?.span });
+}
+
+/** Whether the values of the topic are one plain value each, not a record with fields. */
+function standsAlone({ value, bareValue, valueFormat }: TopicSchema): boolean {
+  return value.length === 1 && (bareValue === true || valueFormat === 'KAFKA');
 }
 
 /** A reader may widen what is written, and read anything as text. */
