@@ -1,7 +1,4 @@
-// Plugs the tz database into js-joda.
-// oxlint-disable-next-line import/no-unassigned-import
-import '@js-joda/timezone';
-import { ZoneRulesProvider } from '@js-joda/core';
+import { SluiceError } from '../base/errors.ts';
 
 /** A time zone: offsets and abbreviations over time, from the tz database that @js-joda/timezone carries. */
 export interface Zone {
@@ -63,14 +60,37 @@ export function formatOffset(minutes: number): string {
   return `${minutes < 0 ? '-' : '+'}${two(Math.floor(total / 60))}:${two(Math.floor(total % 60))}`;
 }
 
+/** The tz database as js-joda packs it: `zones` in moment-timezone's form, `links` as `target|alias`. */
+export interface Tzdb {
+  readonly zones: readonly string[];
+  readonly links: readonly string[];
+}
+
 let table: Map<string, (id: string) => Zone> | undefined;
+let loadTzdb: () => Tzdb = loadFromPackage;
+
+/** Where the tz database comes from, in place of the package @js-joda/timezone: for browsers. */
+export function installTzdb(load: () => Tzdb): void {
+  loadTzdb = load;
+  table = undefined;
+  cache.clear();
+}
+
+/** Loaded when the first region is asked for: it would cost every start 170 ms of CPU and 25 MB. */
+function loadFromPackage(): Tzdb {
+  const { createRequire } = globalThis.process?.getBuiltinModule?.('node:module') ?? {};
+  if (createRequire === undefined) throw new SluiceError('CONFIG', 'Time zones need a tz database here: see installTzdb');
+  const require = createRequire(import.meta.url);
+  require('@js-joda/timezone');
+  const { ZoneRulesProvider } = require('@js-joda/core') as { ZoneRulesProvider: { getTzdbData(): Tzdb } };
+  return ZoneRulesProvider.getTzdbData();
+}
 
 /** The regions by id; unpacking one waits until it is used. */
 function regions(): Map<string, (id: string) => Zone> {
   if (table !== undefined) return table;
   table = new Map();
-  const provider = ZoneRulesProvider as unknown as { getTzdbData(): { zones: string[]; links: string[] } };
-  const data = provider.getTzdbData();
+  const data = loadTzdb();
   for (const packed of data.zones) table.set(packed.slice(0, packed.indexOf('|')), (id) => unpack(id, packed));
   for (const link of data.links) {
     const [target, alias] = link.split('|') as [string, string];
