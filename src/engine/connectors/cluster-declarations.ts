@@ -22,6 +22,7 @@ export async function clusterDeclarations(
   const { timers, clock } = services.env;
   const deadline = clock.monotonicMs() + waitMs;
   const config = await connect.config(connector);
+  if (config['sql.declare'] === 'false') return [];
   const found = new Map<string, SourceDeclaration>();
   let topics: readonly string[] = [];
   let quiet = 0;
@@ -93,7 +94,7 @@ async function declarationOf(
     // CONNECT_JSON reads both.
     bareValue: inferred.bareValue && inferred.valueFormat !== 'CONNECT_JSON',
     note: notes.length === 0 ? undefined : notes.join('\n'),
-    declare: config['sql.declare'] !== 'false',
+    declare: true,
   };
 }
 
