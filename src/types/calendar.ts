@@ -2,6 +2,12 @@
 
 export const MS_PER_DAY = 86_400_000;
 
+/** `days`, when a DATE can hold them: formats and stores keep 32 bits. @throws RangeError */
+export function checkedDays(days: number): number {
+  if (days !== (days | 0)) throw new RangeError(`Not in the range of DATE: ${days} days since 1970-01-01`);
+  return days;
+}
+
 /** Days since 1970-01-01 of a civil date; `month` from 1. (Howard Hinnant's algorithm.) */
 export function daysFromCivil(year: number, month: number, day: number): number {
   const y = month <= 2 ? year - 1 : year;

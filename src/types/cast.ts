@@ -1,5 +1,5 @@
 import { SluiceError } from '../base/errors.ts';
-import { MS_PER_DAY } from './calendar.ts';
+import { checkedDays, MS_PER_DAY } from './calendar.ts';
 import { parseBoolean } from './boolean-text.ts';
 import {
   decimalFromNumber,
@@ -46,7 +46,7 @@ export function findCast(from: SqlType, to: SqlType): CastFunction | undefined {
     case 'BYTES':
       return undefined;
     case 'DATE':
-      if (from.kind === 'TIMESTAMP') return (ms: number) => Math.floor(ms / MS_PER_DAY);
+      if (from.kind === 'TIMESTAMP') return (ms: number) => checkedDays(Math.floor(ms / MS_PER_DAY));
       return from.kind === 'STRING' ? dateOfText : undefined;
     case 'TIME':
       if (from.kind === 'TIMESTAMP') return (ms: number) => ms - Math.floor(ms / MS_PER_DAY) * MS_PER_DAY;

@@ -1,5 +1,5 @@
 import { SluiceError } from '../base/errors.ts';
-import { MS_PER_DAY } from './calendar.ts';
+import { checkedDays, MS_PER_DAY } from './calendar.ts';
 import { DateTimeParts, ParsedFields, resolveDate, resolveLocal, resolveTime } from './datetime-fields.ts';
 import type { Element, Match } from './datetime-elements.ts';
 import { parsePattern } from './datetime-pattern-parser.ts';
@@ -90,11 +90,13 @@ function make(pattern: string, zone: Zone): DateTimePattern {
         if (fields.offset !== undefined) return local - fields.offset * 60_000;
         return local - (fields.zone ?? zone).offsetOfLocal(local) * 60_000;
       }),
-    parseDate: (text) => resolve(text, elements, resolveDate),
-    parseDatePrefix: (text) => resolve(text, elements, resolveDate, true),
+    parseDate: (text) => resolve(text, elements, dateOf),
+    parseDatePrefix: (text) => resolve(text, elements, dateOf, true),
     parseTime: (text) => resolve(text, elements, (fields) => resolveTime(fields) % MS_PER_DAY),
   };
 }
+
+const dateOf = (fields: ParsedFields): number => checkedDays(resolveDate(fields));
 
 function resolve(
   text: string,

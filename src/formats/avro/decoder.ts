@@ -2,9 +2,11 @@ import { formatDecimal } from '../../types/decimal.ts';
 import { formatDouble } from '../../types/double-text.ts';
 import { formatType, type SqlType } from '../../types/sql-type.ts';
 import type { CodecSite, RegistrySchema, RowDecoder } from '../api.ts';
+import type { Int64 } from '../../types/int64.ts';
 import type { Row } from '../../types/row.ts';
 import { ByteCursor } from '../internal/byte-cursor.ts';
 import { fitDecimal } from '../internal/decimal-text.ts';
+import { timeOfDay } from '../internal/number-text.ts';
 import { fieldFor } from '../internal/field-names.ts';
 import { deserializationError, Misfit, wrapMisfit } from '../internal/record-errors.ts';
 import { isUnwrapped } from '../internal/schema-rules.ts';
@@ -176,9 +178,12 @@ function directReader(writer: AvroType, type: SqlType): Read | undefined {
       return writer.kind === 'int' || writer.kind === 'long' ? (c) => Number(c.zigzag64()) : undefined;
     case 'DATE':
       return writer.kind === 'int' ? (c) => c.zigzag32() : undefined;
-    case 'TIME':
-      if (writer.kind === 'int') return (c) => c.zigzag32();
-      return writer.kind === 'long' ? millis(writer.logical?.kind === 'time-micros') : undefined;
+    case 'TIME': {
+      if (writer.kind === 'int') return (c) => timeOfDay(c.zigzag32());
+      if (writer.kind !== 'long') return undefined;
+      const time = millis(writer.logical?.kind === 'time-micros');
+      return (c) => timeOfDay(time(c) as Int64);
+    }
     case 'TIMESTAMP':
       return writer.kind === 'long' ? millis(writer.logical?.kind === 'timestamp-micros') : undefined;
     case 'STRING':
@@ -289,6 +294,8 @@ function textReader(writer: AvroType): Read | undefined {
 
 function mapReader(writer: AvroType, type: SqlType & { readonly kind: 'MAP' }): Read | undefined {
   if (writer.kind === 'map') {
+    // Keys of Avro's own maps are text.
+    if (type.key.kind !== 'STRING') return undefined;
     const value = readerFor(writer.values, type.value);
     return (c) => {
       const out = new Map<unknown, unknown>();

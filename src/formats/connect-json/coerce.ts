@@ -1,8 +1,9 @@
 import { normalizeInt64, parseInt64, toBigInt, type Int64 } from '../../types/int64.ts';
-import type { SqlType } from '../../types/sql-type.ts';
+import { BIGINT, type SqlType } from '../../types/sql-type.ts';
 import { parseDateText, parseTimestampText, parseTimeText } from '../../types/time-text.ts';
 import { fitDecimal } from '../internal/decimal-text.ts';
 import { cannotConvert, Misfit } from '../internal/record-errors.ts';
+import { timeOfDay } from '../internal/number-text.ts';
 import { coercerFor, FieldIndex, type Coercer } from '../json/coerce.ts';
 import { JsonNumber, JsonObject, nodeName, type JsonNode } from '../json/json-node.ts';
 import { fieldsOf } from './record-shape.ts';
@@ -57,12 +58,14 @@ export function connectCoercer(type: SqlType, schema: JsonNode | undefined, unit
     case 'TIMESTAMP':
     case 'TIME': {
       const divisor = DIVISORS[UNITS[nameOf(schema) ?? ''] ?? unit];
-      const plain = coercerFor(type);
+      // In the writer's unit until it is divided: only then a TIME can be held against the length of a day.
+      const plain = coercerFor(BIGINT);
+      const within = type.kind === 'TIME' ? timeOfDay : (ms: Int64): Int64 => ms;
       const fromText = type.kind === 'TIMESTAMP' ? timestampOf : timeOf;
       return (node) => {
         if (typeof node === 'string') return fromText(node);
         const value = plain(node) as Int64 | null;
-        return value === null || divisor === 1n ? value : floorDiv(value, divisor);
+        return value === null ? null : within(divisor === 1n ? value : floorDiv(value, divisor));
       };
     }
     case 'DATE': {

@@ -4,7 +4,7 @@ import { formatDouble } from '../../types/double-text.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import type { CodecSite, RowDecoder, RowEncoder } from '../api.ts';
 import { utf8 } from '../internal/native-slice.ts';
-import { readDecimal, readDouble, readInt32, readInt64 } from '../internal/number-text.ts';
+import { readDecimal, readDouble, readInt32, readInt64, timeOfDay } from '../internal/number-text.ts';
 import { deserializationError, Misfit, serializationError } from '../internal/record-errors.ts';
 import { parseCsv, printCsvField } from './csv.ts';
 import { delimiterOf } from './delimiter.ts';
@@ -59,8 +59,9 @@ function readerFor(type: SqlType): (text: string) => unknown {
       return (text) => text.toLowerCase() === 'true';
     case 'INTEGER':
     case 'DATE':
-    case 'TIME':
       return readInt32;
+    case 'TIME':
+      return (text) => timeOfDay(readInt32(text));
     case 'BIGINT':
     case 'TIMESTAMP':
       return readInt64;

@@ -24,6 +24,8 @@ export function fitDecimal(value: Decimal, precision: number, scale: number): bi
 
 function misfit(value: Decimal, precision: number, scale: number): Misfit {
   const shown =
-    value.scale >= 0 ? formatDecimal(value.unscaled, value.scale) : javaBigDecimalToString(value.unscaled, value.scale);
+    value.scale >= 0 && value.scale <= 4096
+      ? formatDecimal(value.unscaled, value.scale)
+      : javaBigDecimalToString(value.unscaled, value.scale);
   return new Misfit(`Cannot fit decimal '${shown}' into DECIMAL(${precision}, ${scale}) without rounding.`);
 }

@@ -23,6 +23,14 @@ export function readDouble(text: string): number {
   return orMisfit(parseDouble(text), text);
 }
 
+const MS_PER_DAY = 86_400_000;
+
+/** A TIME as formats may write it: 0 up to the length of a day. @throws Misfit with ksqlDB's sentence */
+export function timeOfDay(ms: Int64): number {
+  if (typeof ms === 'number' && ms >= 0 && ms <= MS_PER_DAY) return ms;
+  throw new Misfit(`Time values must use number of milliseconds greater than 0 and less than ${MS_PER_DAY}.`);
+}
+
 /** The unscaled value at the type's scale. */
 export function readDecimal(text: string, precision: number, scale: number): bigint {
   return fitDecimal(orMisfit(parseDecimal(text), text), precision, scale);

@@ -3,7 +3,7 @@ import type { SqlType, StructType } from '../../types/sql-type.ts';
 import { javaBigDecimalToString, parseDecimal } from '../../types/decimal.ts';
 import { normalizeInt64 } from '../../types/int64.ts';
 import { cannotConvert, Misfit } from '../internal/record-errors.ts';
-import { readDecimal, readDouble, readInt32, readInt64 } from '../internal/number-text.ts';
+import { readDecimal, readDouble, readInt32, readInt64, timeOfDay } from '../internal/number-text.ts';
 import { fitDecimal } from '../internal/decimal-text.ts';
 import { JsonNumber, JsonObject, jsonText, nodeName, type JsonNode } from './json-node.ts';
 
@@ -29,7 +29,11 @@ export function coercerFor(type: SqlType, options: CoerceOptions = {}): Coercer 
     case 'DATE':
       return integral('DATE', readInt32, (n) => Number(BigInt.asIntN(32, n)));
     case 'TIME':
-      return integral('TIME', readInt64, normalizeInt64);
+      return integral(
+        'TIME',
+        (text) => timeOfDay(readInt64(text)),
+        (n) => timeOfDay(normalizeInt64(n)),
+      );
     case 'TIMESTAMP':
       return integral('TIMESTAMP', readInt64, normalizeInt64);
     case 'DOUBLE':

@@ -84,9 +84,11 @@ export function readSource(type: SqlType, column: number, slot: number, { done, 
     case 'DATE':
       return integerSource(slot, otherwise, 9, done);
     case 'BIGINT':
-    case 'TIME':
     case 'TIMESTAMP':
       return integerSource(slot, otherwise, 15, done);
+    case 'TIME':
+      // Seven digits are within a day; what is longer or negative is checked.
+      return integerSource(slot, otherwise, 7, done, false);
     case 'DOUBLE':
       return `
           {
@@ -123,11 +125,11 @@ export function readSource(type: SqlType, column: number, slot: number, { done, 
   }
 }
 
-function integerSource(slot: number, otherwise: string, digits: number, done: string): string {
+function integerSource(slot: number, otherwise: string, digits: number, done: string, signed = true): string {
   return `
           {
             let s = i;
-            const negative = c === 45;
+            const negative = ${signed ? 'c === 45' : 'false'};
             if (negative) c = b[++s];
             let e = s;
             let v = 0;

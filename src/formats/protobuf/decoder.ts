@@ -5,6 +5,7 @@ import { ByteCursor } from '../internal/byte-cursor.ts';
 import { daysOf } from '../internal/civil-date.ts';
 import { fitDecimal } from '../internal/decimal-text.ts';
 import { fieldFor } from '../internal/field-names.ts';
+import { timeOfDay } from '../internal/number-text.ts';
 import { Misfit } from '../internal/record-errors.ts';
 import { fromTwosComplement } from '../internal/varint-writer.ts';
 import type { ProtoField, ProtoMessage, ProtoType } from './proto-schema.ts';
@@ -308,7 +309,9 @@ function wellKnownReader(
       return type.kind === 'DATE' ? reading(() => daysOf(parts[0], parts[1], parts[2])) : undefined;
     case 'TimeOfDay':
       return type.kind === 'TIME'
-        ? reading(() => parts[0] * 3_600_000 + parts[1] * 60_000 + parts[2] * 1000 + Math.floor(parts[3] / 1_000_000))
+        ? reading(() =>
+            timeOfDay(parts[0] * 3_600_000 + parts[1] * 60_000 + parts[2] * 1000 + Math.floor(parts[3] / 1_000_000)),
+          )
         : undefined;
     case 'Decimal': {
       const parse = (): { unscaled: bigint; scale: number } => {

@@ -23,6 +23,16 @@ export function inferColumns(context: PlanContext, topic: string, side: Side, in
   const schema = findSchema(context, topic, side, inferred.schemaId);
   const { format, info, features } = inferred;
   if (schema === undefined || format.columnsOf === undefined) throw missingSchema(topic, side, inferred.schemaId);
+  const expected = schemaTypeOf(format.name);
+  if (schema.schemaType !== expected) {
+    const property = `${side}_FORMAT`;
+    throw reject(
+      `Schema for message ${side === 'KEY' ? 'keys' : 'values'} on topic '${topic}' has the wrong format. ` +
+        `Expected: ${expected}, actual: ${schema.schemaType}\nSubject: ${subjectOf(topic, side)}`,
+      undefined,
+      `Use ${property}='${schema.schemaType === 'JSON' ? 'JSON_SR' : schema.schemaType}'.`,
+    );
+  }
   let columns: readonly { readonly name: string; readonly type: Column['type'] }[];
   try {
     columns = format.columnsOf(schema, { isKey: side === 'KEY', info, features });
@@ -40,6 +50,11 @@ export function inferColumns(context: PlanContext, topic: string, side: Side, in
     );
   }
   return columns.map((c) => ({ name: c.name, type: c.type, role: side === 'KEY' ? 'KEY' : 'VALUE' }));
+}
+
+/** What the registry calls the schemas of a format that infers columns. */
+function schemaTypeOf(format: string): RegistrySchema['schemaType'] {
+  return format === 'AVRO' ? 'AVRO' : format === 'JSON_SR' ? 'JSON' : 'PROTOBUF';
 }
 
 function findSchema(

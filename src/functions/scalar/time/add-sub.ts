@@ -1,4 +1,4 @@
-import { MS_PER_DAY } from '../../../types/calendar.ts';
+import { checkedDays, MS_PER_DAY } from '../../../types/calendar.ts';
 import { DATE, INTEGER, type SqlType, TIME, TIMESTAMP } from '../../../types/sql-type.ts';
 import { type FunctionExample, type ScalarFunction, scalarFunction } from '../../api.ts';
 import { INTERVAL_UNIT, param } from '../../param.ts';
@@ -7,7 +7,8 @@ import { addInterval } from './intervals.ts';
 type Add = (value: number, unit: string, count: number) => number;
 
 /** Parts of a day are dropped: a DATE plus 25 HOURS is the next day. */
-const addToDate: Add = (days, unit, count) => Math.floor(addInterval(days * MS_PER_DAY, unit, count) / MS_PER_DAY);
+const addToDate: Add = (days, unit, count) =>
+  checkedDays(Math.floor(addInterval(days * MS_PER_DAY, unit, count) / MS_PER_DAY));
 
 /** Around the clock. */
 const addToTime: Add = (msOfDay, unit, count) => {

@@ -1,4 +1,5 @@
 import { MS_PER_DAY } from '../../../types/calendar.ts';
+import { toInt64FromDouble } from '../../../types/int64.ts';
 import { BIGINT, DATE, INTEGER, TIMESTAMP } from '../../../types/sql-type.ts';
 import { scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
@@ -38,7 +39,11 @@ export const unixTimestamp = scalarFunction({
         () =>
           Math.floor(env.nowMs()),
     },
-    { params: [param('timestamp', TIMESTAMP, 'The timestamp.')], returns: BIGINT, evaluate: identity },
+    {
+      params: [param('timestamp', TIMESTAMP, 'The timestamp.')],
+      returns: BIGINT,
+      evaluate: (ms: number) => (Number.isSafeInteger(ms) ? ms : toInt64FromDouble(ms)),
+    },
   ],
   examples: [{ call: 'UNIX_TIMESTAMP(FROM_UNIXTIME(1589234313000))', gives: 1589234313000 }],
 });
