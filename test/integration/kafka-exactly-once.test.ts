@@ -178,6 +178,20 @@ describeWithServers('exactly once on Apache Kafka', () => {
     await verify(12_000);
   });
 
+  test('worker threads, killed and started with fewer', async () => {
+    const one = await server({ 'ksql.streams.num.stream.threads': '3' });
+    await declare(one);
+    await shared(3);
+    await load(8000, 8000, async () => {
+      await one.kill();
+      await one.start();
+      await shared(3);
+      await one.kill();
+      await server({ 'ksql.streams.num.stream.threads': '2' });
+    });
+    await verify(8000);
+  });
+
   test('two servers, one is killed', async () => {
     const one = await server();
     await declare(one);

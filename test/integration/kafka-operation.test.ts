@@ -1,0 +1,306 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { startSluice, type Sluice } from '../../src/main/compose.ts';
+import { KafkaLog } from '../../src/log/kafka/kafka-log.ts';
+import { testEnv } from '../support/env.ts';
+import { KafkaCheck, type SeenRecord } from '../support/kafka-check.ts';
+import { sleep } from '../support/server-process.ts';
+import { describeWithServers } from '../support/servers/available.ts';
+import { temporaryFolder } from '../support/servers/java.ts';
+import { type KafkaServer, startKafka } from '../support/servers/kafka.ts';
+
+describeWithServers('queries on Apache Kafka', () => {
+  let kafka: KafkaServer;
+  let check: KafkaCheck;
+  let round = 0;
+  let folder: ReturnType<typeof temporaryFolder>;
+  const running: Sluice[] = [];
+
+  beforeAll(async () => {
+    kafka = await startKafka({ properties: { 'group.min.session.timeout.ms': '1000' } });
+  });
+  beforeEach(() => {
+    round++;
+    folder = temporaryFolder('operation');
+    check = new KafkaCheck(kafka.bootstrap);
+  });
+  afterEach(async () => {
+    for (const sluice of running.splice(0)) await sluice.close();
+    folder.remove();
+    await check.close();
+  });
+  afterAll(async () => {
+    await kafka?.remove();
+  });
+
+  async function start(properties: Readonly<Record<string, string>> = {}): Promise<Sluice> {
+    const sluice = await startSluice({
+      properties: {
+        'bootstrap.servers': kafka.bootstrap,
+        'data.dir': folder.path,
+        'ksql.service.id': `op${round}_`,
+        listeners: 'http://127.0.0.1:0',
+        'connect.listeners': '',
+        'log.level': 'silent',
+        'ksql.streams.auto.offset.reset': 'earliest',
+        'ksql.streams.session.timeout.ms': '3000',
+        'ksql.query.retry.backoff.initial.ms': '200',
+        'ksql.logging.processing.topic.auto.create': 'true',
+        'ksql.logging.processing.topic.name': `log${round}`,
+        ...properties,
+      },
+    });
+    running.push(sluice);
+    return sluice;
+  }
+
+  async function stop(sluice: Sluice): Promise<void> {
+    running.splice(running.indexOf(sluice), 1);
+    await sluice.close();
+  }
+
+  async function processingLog(enough: (lines: readonly string[]) => boolean): Promise<readonly string[]> {
+    const seen = await check.read(`log${round}`, (records) => enough(records.map((r) => r.value!)), {
+      timeoutMs: 15_000,
+    });
+    return seen.map((r) => r.value!);
+  }
+
+  async function until(holds: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+    for (const deadline = Date.now() + timeoutMs; !(await holds()); await sleep(50))
+      if (Date.now() > deadline) throw new Error('It did not come true in time');
+  }
+
+  async function pull(sluice: Sluice, sql: string): Promise<readonly (readonly unknown[])[]> {
+    const handle = await sluice.engine.query(sql);
+    if (handle.kind !== 'PULL') throw new Error('not a pull query');
+    const rows: (readonly unknown[])[] = [];
+    for await (const batch of handle.rows()) rows.push(...batch.map((r) => r.values));
+    return rows;
+  }
+
+  const status = (sluice: Sluice, id: string) => sluice.engine.services.queries.status(id)!;
+
+  for (const [guarantee, threads] of [
+    ['exactly_once_v2', '1'],
+    ['at_least_once', '1'],
+    ['exactly_once_v2', '2'],
+  ] as const) {
+    test(`join, windows, sessions and a foreign-key join agree with a recomputation (${guarantee}, ${threads} threads)`, async () => {
+      const sluice = await start({
+        'ksql.streams.processing.guarantee': guarantee,
+        'ksql.streams.num.stream.threads': threads,
+      });
+      await check.createTopic(`views${round}`, 4);
+      await check.createTopic(`users${round}`, 4);
+      await check.createTopic(`regions${round}`, 2);
+      const users = Array.from({ length: 50 }, (_, u) => ({
+        key: `u${u}`,
+        value: JSON.stringify({ region: `r${u % 5}` }),
+        timestamp: 1000,
+      }));
+      await check.send(`users${round}`, users);
+      await check.send(
+        `regions${round}`,
+        Array.from({ length: 5 }, (_, r) => ({
+          key: `r${r}`,
+          value: JSON.stringify({ name: `Region ${r}` }),
+          timestamp: 1000,
+        })),
+      );
+      await sluice.engine.execute(`
+        CREATE STREAM views (u VARCHAR KEY, page VARCHAR) WITH (kafka_topic='views${round}', value_format='JSON');
+        CREATE TABLE users (u VARCHAR PRIMARY KEY, region VARCHAR) WITH (kafka_topic='users${round}', value_format='JSON');
+        CREATE TABLE regions (r VARCHAR PRIMARY KEY, name VARCHAR) WITH (kafka_topic='regions${round}', value_format='JSON');
+        CREATE STREAM enriched WITH (kafka_topic='enriched${round}') AS
+          SELECT v.u AS u, page, region FROM views v LEFT JOIN users u ON v.u = u.u EMIT CHANGES;
+        CREATE TABLE per_region WITH (kafka_topic='per_region${round}') AS
+          SELECT region, COUNT(*) AS n FROM enriched WINDOW TUMBLING (SIZE 10 SECONDS) GROUP BY region EMIT CHANGES;
+        CREATE TABLE visits WITH (kafka_topic='visits${round}') AS
+          SELECT u, COUNT(*) AS n FROM views WINDOW SESSION (2 SECONDS) GROUP BY u EMIT CHANGES;
+        CREATE TABLE named WITH (kafka_topic='named${round}') AS
+          SELECT u.u, region, name FROM users u JOIN regions r ON u.region = r.r EMIT CHANGES;`);
+      const views = Array.from({ length: 4000 }, (_, i) => ({
+        key: `u${(i * 7) % 55}`,
+        value: JSON.stringify({ page: `p${i % 10}` }),
+        timestamp: 100_000 + i * 10,
+      }));
+      for (let i = 0; i < views.length; i += 500) await check.send(`views${round}`, views.slice(i, i + 500));
+      await sluice.caughtUp();
+
+      const enriched = await check.read(`enriched${round}`, (seen) => seen.length >= views.length);
+      expect(enriched.map((r) => `${r.key!.toString()} ${r.value}`).toSorted()).toEqual(
+        views
+          .map(({ key, value }) => {
+            const u = Number(key.slice(1));
+            const region = u < 50 ? `r${u % 5}` : null;
+            return `${key} ${JSON.stringify({ PAGE: (JSON.parse(value) as { page: string }).page, REGION: region })}`;
+          })
+          .toSorted(),
+      );
+      const expected = new Map<string, number>();
+      for (const { key, timestamp } of views) {
+        const u = Number(key.slice(1));
+        if (u >= 50) continue;
+        const id = `r${u % 5} ${Math.floor(timestamp / 10_000) * 10_000}`;
+        expected.set(id, (expected.get(id) ?? 0) + 1);
+      }
+      const counts = await check.read(`per_region${round}`, (seen) => windows(seen).size >= expected.size);
+      const statuses = JSON.stringify([...sluice.engine.catalog.queries.keys()].map((q) => [q, status(sluice, q)]));
+      expect(windows(counts), statuses).toEqual(expected);
+      // Each user comes back every 550 ms: one session a user.
+      const sessions = await pull(sluice, 'SELECT u, n FROM visits;');
+      expect(sessions.length).toBe(55);
+      expect(sessions.reduce((sum, [, n]) => sum + (n as number), 0)).toBe(views.length);
+      const named = await check.read(`named${round}`, (seen) => seen.length >= 50);
+      expect(new Map(named.map((r) => [r.key!.toString(), (JSON.parse(r.value!) as { NAME: string }).NAME]))).toEqual(
+        new Map(users.map((_, u) => [`u${u}`, `Region ${u % 5}`])),
+      );
+    });
+  }
+
+  function windows(seen: readonly SeenRecord[]): Map<string, number> {
+    const last = new Map<string, number>();
+    for (const { key, value } of seen) {
+      const start = Number(key!.readBigInt64BE(key!.length - 8));
+      last.set(`${key!.toString('utf8', 0, key!.length - 8)} ${start}`, (JSON.parse(value!) as { N: number }).N);
+    }
+    return last;
+  }
+
+  test('a poison record and one that is too large go to the processing log, and the query goes on', async () => {
+    await check.admin.createTopics({
+      waitForLeaders: true,
+      topics: [
+        { topic: `in${round}`, numPartitions: 1, configEntries: [{ name: 'max.message.bytes', value: '12000000' }] },
+      ],
+    });
+    const sluice = await start();
+    await sluice.engine.execute(`
+      CREATE STREAM src (k VARCHAR KEY, v VARCHAR) WITH (kafka_topic='in${round}', value_format='JSON');
+      CREATE STREAM copy WITH (kafka_topic='copy${round}') AS SELECT k, v FROM src EMIT CHANGES;`);
+    await check.send(`in${round}`, [{ key: 'a', value: '{"v":"first"}' }]);
+    await check.send(`in${round}`, [{ key: 'b', value: '{"v": this is not JSON' }]);
+    await check.send(`in${round}`, [{ key: 'c', value: JSON.stringify({ v: 'x'.repeat(10_000_000) }) }]);
+    // Just too large for the topic, beside its neighbours.
+    await check.send(`in${round}`, [
+      { key: 'd', value: JSON.stringify({ v: 'y'.repeat(600_000) }) },
+      { key: 'e', value: JSON.stringify({ v: 'z'.repeat(1_048_450) }) },
+      { key: 'f', value: '{"v":"last"}' },
+    ]);
+    await sluice.caughtUp();
+    const copies = await check.read(`copy${round}`, (seen) => seen.some((r) => r.key!.toString() === 'f'));
+    expect(copies.map((r) => r.key!.toString())).toEqual(['a', 'd', 'f']);
+    const lines = await processingLog((seen) => seen.length >= 3);
+    expect(lines.filter((l) => l.includes('is larger than')).length).toBe(2);
+    expect(lines.some((l) => l.includes('deserializer') || l.includes('DESERIALIZATION'))).toBe(true);
+    expect(status(sluice, 'CSAS_COPY_0').status).toBe('RUNNING');
+  });
+
+  test('an offset that has expired meanwhile: goes on with the first record that is left', async () => {
+    await check.createTopic(`in${round}`, 1);
+    const first = await start();
+    await first.engine.execute(`
+      CREATE STREAM src (k VARCHAR KEY, v INT) WITH (kafka_topic='in${round}', value_format='JSON');
+      CREATE STREAM copy WITH (kafka_topic='copy${round}') AS SELECT k, v FROM src EMIT CHANGES;`);
+    await check.send(`in${round}`, [{ key: 'a', value: '{"v":0}' }]);
+    await first.caughtUp();
+    await stop(first);
+    await check.send(
+      `in${round}`,
+      Array.from({ length: 10 }, (_, i) => ({ key: 'k', value: JSON.stringify({ v: i + 1 }) })),
+    );
+    const log = new KafkaLog({ properties: { 'bootstrap.servers': kafka.bootstrap }, env: testEnv() });
+    await log.admin.deleteRecords({ topic: `in${round}`, partition: 0 }, 6);
+    await log.close();
+    const second = await start();
+    await second.caughtUp();
+    const copies = await check.read(`copy${round}`, (seen) => seen.length >= 6);
+    expect(copies.map((r) => (JSON.parse(r.value!) as { V: number }).V)).toEqual([0, 6, 7, 8, 9, 10]);
+  });
+
+  test('a source topic that is deleted: in error, and runs once it is there again', async () => {
+    await check.createTopic(`in${round}`, 2);
+    const sluice = await start();
+    await sluice.engine.execute(`
+      CREATE STREAM src (k VARCHAR KEY, v INT) WITH (kafka_topic='in${round}', value_format='JSON');
+      CREATE STREAM copy WITH (kafka_topic='copy${round}') AS SELECT k, v FROM src EMIT CHANGES;`);
+    await check.send(`in${round}`, [{ key: 'a', value: '{"v":1}' }]);
+    await sluice.caughtUp();
+    await check.admin.deleteTopics({ topics: [`in${round}`] });
+    await until(() => status(sluice, 'CSAS_COPY_0').status === 'ERROR');
+    expect(status(sluice, 'CSAS_COPY_0').errors.at(-1)).toMatchObject({ type: 'USER' });
+    await check.createTopic(`in${round}`, 2);
+    await check.send(`in${round}`, [{ key: 'b', value: '{"v":2}' }]);
+    await check.read(`copy${round}`, (seen) => seen.length >= 2);
+    await until(() => status(sluice, 'CSAS_COPY_0').status === 'RUNNING');
+  });
+
+  test('state: only the tail is restored after a clean stop, all of it after a loss; windows as well', async () => {
+    await check.createTopic(`in${round}`, 2);
+    const first = await start();
+    await first.engine.execute(`
+      CREATE STREAM src (k VARCHAR KEY, v INT) WITH (kafka_topic='in${round}', value_format='JSON');
+      CREATE TABLE sums WITH (kafka_topic='sums${round}') AS SELECT k, SUM(v) AS s FROM src GROUP BY k EMIT CHANGES;
+      CREATE TABLE wins WITH (kafka_topic='wins${round}') AS
+        SELECT k, COUNT(*) AS n FROM src WINDOW HOPPING (SIZE 10 SECONDS, ADVANCE BY 5 SECONDS) GROUP BY k EMIT CHANGES;`);
+    const send = async (from: number, count: number): Promise<void> =>
+      await check.send(
+        `in${round}`,
+        Array.from({ length: count }, (_, i) => ({
+          key: `k${(from + i) % 300}`,
+          value: '{"v":1}',
+          timestamp: 1_000_000 + (from + i) * 10,
+        })),
+      );
+    await send(0, 3000);
+    await first.caughtUp();
+    const before = [await pull(first, 'SELECT * FROM sums;'), await pull(first, 'SELECT * FROM wins;')];
+    await stop(first);
+
+    const second = await start();
+    await second.caughtUp();
+    expect([await pull(second, 'SELECT * FROM sums;'), await pull(second, 'SELECT * FROM wins;')]).toEqual(before);
+    await send(3000, 300);
+    await second.caughtUp();
+    const after = await pull(second, 'SELECT k, s FROM sums;');
+    expect(new Set(after.map(([, s]) => s))).toEqual(new Set([11]));
+    const windowsAfter = (await pull(second, 'SELECT * FROM wins;')).map(String).toSorted();
+    await stop(second);
+
+    folder.remove();
+    folder = temporaryFolder('operation');
+    const third = await start();
+    await third.caughtUp();
+    expect(await pull(third, 'SELECT k, s FROM sums;')).toEqual(after);
+    expect((await pull(third, 'SELECT * FROM wins;')).map(String).toSorted()).toEqual(windowsAfter);
+    await send(3300, 300);
+    await third.caughtUp();
+    expect(new Set((await pull(third, 'SELECT s FROM sums;')).map(([s]) => s))).toEqual(new Set([12]));
+  });
+
+  test('a dropped query leaves no topic, no group and no state', async () => {
+    await check.createTopic(`in${round}`, 2);
+    const sluice = await start();
+    await sluice.engine.execute(`
+      CREATE STREAM src (k VARCHAR KEY, v INT) WITH (kafka_topic='in${round}', value_format='JSON');
+      CREATE TABLE sums WITH (kafka_topic='sums${round}') AS SELECT v, COUNT(*) AS n FROM src GROUP BY v EMIT CHANGES;`);
+    await check.send(`in${round}`, [{ key: 'a', value: '{"v":1}' }]);
+    await sluice.caughtUp();
+    const prefix = `_confluent-ksql-op${round}_query_`;
+    expect((await check.admin.listTopics()).filter((t) => t.startsWith(prefix)).length).toBe(2);
+    await sluice.engine.execute('TERMINATE CTAS_SUMS_0;');
+    await until(async () => !(await check.admin.listTopics()).some((t) => t.startsWith(prefix)));
+    expect((await check.admin.listGroups()).groups.some((g) => g.groupId.startsWith(prefix))).toBe(false);
+    const left = sluice.engine.services.shared!.store.spaces().filter((s) => s.startsWith('CTAS_SUMS_0'));
+    expect(left).toEqual([]);
+  });
+
+  test('without a broker at the start: waits for it', async () => {
+    await kafka.stop();
+    const starting = start();
+    await sleep(1500);
+    await kafka.start();
+    const sluice = await starting;
+    expect(await sluice.engine.execute('SHOW QUERIES;')).toHaveLength(1);
+  });
+});
