@@ -61,25 +61,17 @@ export function formatOffset(minutes: number): string {
 }
 
 /** The tz database as js-joda packs it: `zones` in moment-timezone's form, `links` as `target|alias`. */
-export interface Tzdb {
+interface Tzdb {
   readonly zones: readonly string[];
   readonly links: readonly string[];
 }
 
 let table: Map<string, (id: string) => Zone> | undefined;
-let loadTzdb: () => Tzdb = loadFromPackage;
-
-/** Where the tz database comes from, in place of the package @js-joda/timezone: for browsers. */
-export function installTzdb(load: () => Tzdb): void {
-  loadTzdb = load;
-  table = undefined;
-  cache.clear();
-}
 
 /** Loaded when the first region is asked for: it would cost every start 170 ms of CPU and 25 MB. */
-function loadFromPackage(): Tzdb {
+function loadTzdb(): Tzdb {
   const { createRequire } = globalThis.process?.getBuiltinModule?.('node:module') ?? {};
-  if (createRequire === undefined) throw new SluiceError('CONFIG', 'Time zones need a tz database here: see installTzdb');
+  if (createRequire === undefined) throw new SluiceError('CONFIG', 'There is no tz database here: only fixed offsets and UTC are known');
   const require = createRequire(import.meta.url);
   require('@js-joda/timezone');
   const { ZoneRulesProvider } = require('@js-joda/core') as { ZoneRulesProvider: { getTzdbData(): Tzdb } };
