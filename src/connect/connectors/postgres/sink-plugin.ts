@@ -232,13 +232,16 @@ function check(config: RawConfig): ConfigProblem[] {
 }
 
 /** A sink that is made with `sources='A'` writes a table by its key, into a table of the source's name in lower case. */
-function sourcesDefaults(sources: readonly SqlSource[]): RawConfig {
+function sourcesDefaults(sources: readonly SqlSource[], config: RawConfig): RawConfig {
   const allKeyed = sources.every((s) => s.hasKey);
   const allTables = sources.every((s) => s.isTable) && allKeyed;
   return {
-    'topics.to.tables.mapping': sources
-      .map((s) => `${s.topic}:${/^[A-Z_][A-Z0-9_]*$/.test(s.name) ? s.name.toLowerCase() : s.name}`)
-      .join(','),
+    // It wins over table.name.format: where the user says that, the source's name is not asked for.
+    ...(config['table.name.format'] === undefined && {
+      'topics.to.tables.mapping': sources
+        .map((s) => `${s.topic}:${/^[A-Z_][A-Z0-9_]*$/.test(s.name) ? s.name.toLowerCase() : s.name}`)
+        .join(','),
+    }),
     'auto.create': 'true',
     'auto.evolve': 'true',
     // A stream's rows repeat their keys: they are told apart by their place, which also keeps a row from being written twice.
