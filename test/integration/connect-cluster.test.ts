@@ -49,7 +49,9 @@ describeWithServers('on a Connect cluster', () => {
       INSERT INTO users VALUES
         (1, 'alice', 'north', 12.50, true, '2024-01-01 10:00:00', '2024-01-01 10:00:00+00'),
         (2, 'bob', 'south', -3.10, true, '2024-01-02 10:00:00.123456', '2024-01-02 10:00:00+00'),
-        (3, 'carol', 'north', NULL, false, NULL, NULL)`);
+        (3, 'carol', 'north', NULL, false, NULL, NULL);
+      CREATE TABLE people (id int PRIMARY KEY, name text);
+      INSERT INTO people SELECT n, 'person ' || n FROM generate_series(1, 40) n`);
   });
   afterAll(async () => {
     await database?.end();
@@ -322,6 +324,87 @@ describeWithServers('on a Connect cluster', () => {
     await one('DROP CONNECTOR out TERMINATE;');
   });
 
+  test('other ways to write the same rows: the worker’s schemaless JSON, unwrapped, AVRO', async () => {
+    const unwrap = `'transforms'='unwrap', 'transforms.unwrap.type'='io.debezium.transforms.ExtractNewRecordState'`;
+    const avro = (side: string): string =>
+      [
+        `'${side}.converter'='io.apicurio.registry.utils.converter.AvroConverter'`,
+        `'${side}.converter.apicurio.registry.url'='${registry.apicurioUrl}'`,
+        `'${side}.converter.apicurio.registry.auto-register'='true'`,
+        `'${side}.converter.apicurio.registry.as-confluent'='true'`,
+        `'${side}.converter.apicurio.registry.use-id'='contentId'`,
+        `'${side}.converter.apicurio.registry.headers.enabled'='false'`,
+        `'${side}.converter.apicurio.registry.artifact-resolver-strategy'='io.apicurio.registry.serde.strategy.TopicIdStrategy'`,
+      ].join(', ');
+    const statementOf = async (name: string, more: string): Promise<string> => {
+      const made = await one(dbz(name, `'topic.prefix'='${name}', 'table.include.list'='public.users', ${more}`));
+      const [declared] = made['declared'] as { statement: string; note: string | null }[];
+      return `${declared?.statement}${declared?.note ?? ''}`;
+    };
+    const query = async (name: string, columns: string): Promise<void> => {
+      await run(`CREATE TABLE ${name}_now AS SELECT ${columns} FROM ${name}_users;`);
+      await database.query(
+        "INSERT INTO users VALUES (9, 'zoe', 'east', 7.25, true, '2024-01-01 10:00:00', '2024-01-01 10:00:00+00')",
+      );
+      const shown = async (): Promise<string> =>
+        JSON.stringify(
+          (await rows(`SELECT * FROM ${name}_now;`)).find((row) => Number(row[0]) === 9),
+          (_k, v: unknown) => (typeof v === 'bigint' ? String(v) : v),
+        );
+      await eventually(shown, (text) => text === '[9,"zoe","725",1704103200000]', `insert of ${name}`);
+      await database.query('DELETE FROM users WHERE id = 9');
+      await eventually(shown, (text) => text === undefined, `delete of ${name}`);
+      await run(`DROP CONNECTOR ${name};`);
+    };
+
+    // Columns that the user types: decimals and times are understood without a schema, too.
+    expect(await statementOf('bare', `'sql.declare'='false'`)).toBe('undefined');
+    await run(`CREATE TABLE bare_users (id INT PRIMARY KEY, name STRING, balance DECIMAL(10, 2), created_at TIMESTAMP)
+      WITH (KAFKA_TOPIC='bare.public.users', FORMAT='CONNECT_JSON', VALUE_TIME_UNIT='MICROS', PARTITIONS=1);`);
+    await query('bare', 'id, name, balance, created_at');
+
+    expect(
+      await statementOf('flat', `${unwrap}, 'decimal.handling.mode'='double', 'time.precision.mode'='connect'`),
+    ).toMatch(
+      /^CREATE TABLE IF NOT EXISTS FLAT_USERS \(ID BIGINT PRIMARY KEY, NAME VARCHAR, REGION VARCHAR, BALANCE DOUBLE, ACTIVE BOOLEAN, CREATED_AT BIGINT, UPDATED_AT VARCHAR\) WITH \(.*KEY_FORMAT='CONNECT_JSON', VALUE_FORMAT='JSON'.*The types are guessed/s,
+    );
+    await query('flat', 'id, name, CAST(balance AS DECIMAL(10, 2)) AS balance, created_at');
+
+    expect(await statementOf('av', `${unwrap}, ${avro('value')}, 'time.precision.mode'='connect'`)).toMatch(
+      /^CREATE TABLE IF NOT EXISTS AV_USERS \(ID BIGINT PRIMARY KEY, NAME STRING, REGION STRING, BALANCE DECIMAL\(10, 2\), ACTIVE BOOLEAN, CREATED_AT TIMESTAMP, UPDATED_AT STRING\) WITH \(.*VALUE_FORMAT='AVRO'/,
+    );
+    await query('av', 'id, name, balance, created_at');
+  });
+
+  test('several partitions: a join with keys that Debezium wrote meets every user', async () => {
+    await run(
+      dbz(
+        'wide',
+        `'topic.prefix'='wide', 'table.include.list'='public.people', 'topic.creation.default.partitions'='3',
+         'topic.creation.default.replication.factor'='1',
+         'key.converter'='org.apache.kafka.connect.json.JsonConverter', 'key.converter.schemas.enable'='true',
+         'value.converter'='org.apache.kafka.connect.json.JsonConverter', 'value.converter.schemas.enable'='true'`,
+      ),
+    );
+    await run(`
+      CREATE STREAM visits (person INT KEY, page STRING) WITH (KAFKA_TOPIC='visits', VALUE_FORMAT='JSON', PARTITIONS=3);
+      CREATE STREAM named AS SELECT v.person AS person, p.name AS name, v.page AS page FROM visits v JOIN wide_people p ON v.person = p.id;
+    `);
+    await sluice.caughtUp();
+    // The users' way to the key of the stream is a topic of its own: give it its time.
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await sluice.caughtUp();
+    for (let i = 1; i <= 40; i++) await run(`INSERT INTO visits (person, page) VALUES (${i}, '/');`);
+    await eventually(
+      async () => (await rows('SELECT person, name FROM named;')).map((row) => `${String(row[0])} ${String(row[1])}`),
+      (found) =>
+        new Set(found).size === 40 &&
+        found.every((text) => text === `${Number.parseInt(text, 10)} person ${Number.parseInt(text, 10)}`),
+      'all 40',
+    );
+    await run('DROP CONNECTOR wide;');
+  });
+
   test.each(['AVRO', 'PROTOBUF', 'JSON_SR'])('%s by the registry: written, registered, read back', async (format) => {
     const name = `typed_${format}`;
     // Apicurio 2.6 takes a JSON Schema for one only when it has properties: a bare key's has none.
@@ -376,6 +459,42 @@ describeWithServers('on a Connect cluster', () => {
     await database.query('DELETE FROM users WHERE id = 4');
     await eventually(found, (text) => !text.includes('dave'));
     await one('DROP CONNECTOR avro_out;');
+  });
+
+  test('the worker in the server writes to Kafka as well, and registers at the other registry', async () => {
+    const other = await startSluice({
+      properties: {
+        listeners: 'http://127.0.0.1:0',
+        'connect.listeners': '',
+        'data.dir': `${folder.path}/other`,
+        'ksql.service.id': 'other_',
+        'bootstrap.servers': kafka.bootstrap,
+        'ksql.schema.registry.url': registry.url,
+        'ksql.streams.auto.offset.reset': 'earliest',
+      },
+    });
+    try {
+      const [made] = await other.engine.execute(
+        "CREATE SOURCE CONNECTOR views WITH (connector='datagen', data='pageviews', topic='made_views', rate='50');",
+      );
+      expect(made).toMatchObject({ kind: 'connector_info', declared: [{ topic: 'made_views' }] });
+      const { name } = (made as unknown as { declared: { name: string }[] }).declared[0]!;
+      await other.engine.execute(
+        `CREATE STREAM made_avro WITH (VALUE_FORMAT='AVRO') AS SELECT * FROM ${name} PARTITION BY userid;`,
+      );
+      await eventually(
+        async () => (await (await fetch(`${registry.url}/subjects`)).json()) as string[],
+        (subjects) => subjects.includes('MADE_AVRO-value'),
+      );
+      await run(`CREATE STREAM made_avro (userid STRING KEY) WITH (KAFKA_TOPIC='MADE_AVRO', VALUE_FORMAT='AVRO');`);
+      await eventually(
+        () => rows('SELECT pageid FROM made_avro;'),
+        (found) => found.length > 20,
+      );
+      await other.engine.execute('DROP CONNECTOR views;');
+    } finally {
+      await other.close();
+    }
   });
 
   test('DROP ... TERMINATE names the queries that still read its sources', async () => {

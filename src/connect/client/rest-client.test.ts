@@ -80,7 +80,7 @@ describe('patience', () => {
     });
     await expect(gone.client.pause('c')).rejects.toThrow(
       new ConnectUnreachableError(
-        'No Kafka Connect worker answers at http://one:1, http://two:2/x: connect ECONNREFUSED',
+        'No Kafka Connect worker answers: http://one:1: connect ECONNREFUSED; http://two:2/x: connect ECONNREFUSED',
       ),
     );
     expect(gone.asked.map((r) => r.url)).toEqual([
@@ -141,7 +141,7 @@ describe('who asks', () => {
   });
   test('Connect’s port where none is given; secrets stay out of messages', async () => {
     const { client, asked } = scripted([new Error('no')], { urls: ['http://u:secret@connect/base/'], attempts: 1 });
-    await expect(client.plugins()).rejects.toThrow(/at http:\/\/connect:8083\/base: no$/);
+    await expect(client.plugins()).rejects.toThrow(/answers: http:\/\/connect:8083\/base: no$/);
     expect(asked[0]!.url).toBe('http://connect:8083/base/connector-plugins?connectorsOnly=true');
     const refused = scripted([{ status: 401, contentType: 'text/plain', text: 'User cannot access the resource.' }]);
     await expect(refused.client.plugins()).rejects.toThrow(/refused the credentials \(HTTP status 401\)/);

@@ -40,12 +40,14 @@ export interface RestConnectOptions {
   readonly credentials?: (() => Promise<{ readonly user: string; readonly password: string } | undefined>) | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly timeoutMs: number;
-  /** Rounds over all URLs before giving up; the pauses between them grow from 100 ms to 2 s. Default 10. */
+  /** Rounds over all URLs before giving up (five where nobody answers); the pauses between them grow from 100 ms to 2 s. Default 10. */
   readonly attempts?: number | undefined;
 }
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
+/** Rounds in a row in which no worker answers at all, before they count as down. */
+const MOST_SILENT_ROUNDS = 5;
 
 /** What a cluster says while its members agree on who does what; the same request succeeds a moment later. */
 const MOMENTARY =
@@ -153,9 +155,11 @@ class ConnectHttp {
     const { send, sleep, credentials, headers, timeoutMs, attempts = 10 } = this.#options;
     const login = await credentials?.();
     let last: ConnectRequestError | undefined;
-    let silence = '';
-    for (let round = 0; round < attempts; round++) {
+    const silence = new Map<string, string>();
+    let silentRounds = 0;
+    for (let round = 0; round < attempts && silentRounds < MOST_SILENT_ROUNDS; round++) {
       if (round > 0) await sleep(Math.min(FIRST_PAUSE_MS * 2 ** (round - 1), LONGEST_PAUSE_MS));
+      silentRounds++;
       for (let i = 0; i < this.#bases.length; i++) {
         const index = (this.#current + i) % this.#bases.length;
         const base = this.#bases[index]!;
@@ -175,11 +179,12 @@ class ConnectHttp {
             timeoutMs,
           });
         } catch (error) {
-          silence = messageOf(error);
+          silence.set(base.url, messageOf(error));
           onLost?.();
           continue;
         }
         this.#current = index;
+        silentRounds = 0;
         if (answer.status < 300) return answer.text === '' ? undefined : JSON.parse(answer.text);
         last = refusalOf(answer);
         if (!isMomentary(answer, last)) throw last;
@@ -187,7 +192,7 @@ class ConnectHttp {
     }
     if (last) throw last;
     throw new ConnectUnreachableError(
-      `No Kafka Connect worker answers at ${this.#bases.map((b) => b.url).join(', ')}: ${silence}`,
+      `No Kafka Connect worker answers: ${[...silence].map(([url, reason]) => `${url}: ${reason}`).join('; ')}`,
     );
   }
 }
