@@ -223,6 +223,8 @@ async function openConnect(
       environment: (name) => options.environment?.[name],
     },
     schemas: { registry: schemas.codecs, load: schemas.loadSchemas },
+    // A Connect cluster on the same brokers has topics with the usual names.
+    ...(log.kind === 'kafka' && { groupId: `_confluent-ksql-${config.string('ksql.service.id')}connect` }),
     topicDefaults: { partitions: config.number('num.partitions'), replicas: 1 },
   });
   closers.push(() => herder.close());

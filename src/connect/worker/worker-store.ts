@@ -32,12 +32,10 @@ export class WorkerStore {
 
   static async open(log: Log, env: Env, groupId: string, replicas: number): Promise<WorkerStore> {
     const writer = await log.createWriter({ transactionalId: `${groupId}-worker` });
-    const open = (name: string): Promise<KeyedTopic> => KeyedTopic.open(log, name, replicas, env);
-    const topics = [
-      await open('connect-configs'),
-      await open('connect-offsets'),
-      await open('connect-status'),
-    ] as const;
+    // A group of its own name has topics of its own: Kafka's usual names may be those of a Connect cluster there.
+    const prefix = groupId === 'connect-cluster' ? 'connect' : groupId;
+    const open = (name: string): Promise<KeyedTopic> => KeyedTopic.open(log, `${prefix}-${name}`, replicas, env);
+    const topics = [await open('configs'), await open('offsets'), await open('status')] as const;
     return new WorkerStore(topics, writer, env);
   }
 

@@ -62,11 +62,16 @@ export class DeclarationWatch {
   }
 
   async #declare(name: string, known: Set<string>, topics: readonly string[]): Promise<void> {
-    const fresh = topics.filter((topic) => !known.has(topic));
+    const { connect, catalog } = this.#services;
     await this.#exclusively(async () => {
-      const declared = await declareSources(this.#services.connect!, name, 0, this.#services, new Set(fresh));
+      // CREATE CONNECTOR may have declared them while this waited for its end.
+      if (!connect!.embedded)
+        for (const topic of topics) if (catalog.current.sourcesOfTopic(topic).length > 0) known.add(topic);
+      const fresh = topics.filter((topic) => !known.has(topic));
+      if (fresh.length === 0) return;
+      const declared = await declareSources(connect!, name, 0, this.#services, new Set(fresh));
       // A topic of a cluster that has no records yet is looked at again.
-      for (const topic of this.#services.connect!.embedded ? fresh : declared.map((d) => d.topic)) known.add(topic);
+      for (const topic of connect!.embedded ? fresh : declared.map((d) => d.topic)) known.add(topic);
       for (const { statement, note } of declared) {
         if (statement !== null)
           this.#services.env.logger.info('Declared a source for a new topic', { connector: name, statement });

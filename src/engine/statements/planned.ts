@@ -8,6 +8,7 @@ import { statementPlan, type StatementPlan } from '../../plan/statement-plan.ts'
 import type { StatementKind, StatementOf } from '../../sql/ast/statement.ts';
 import { formatType, quoteIdentifier } from '../../types/sql-type.ts';
 import { withKnownColumns } from '../connectors/known-columns.ts';
+import { withSampledColumns } from '../connectors/sampled-columns.ts';
 import { COMMAND_VERSION, type Command } from '../command.ts';
 import { checkProperty } from '../config/config.ts';
 import type { PlanningWorld } from '../planning-world.ts';
@@ -87,7 +88,10 @@ export async function prepare(
       };
     }
     default: {
-      const known = statement.kind === 'CreateSource' ? withKnownColumns(statement, services) : statement;
+      const known =
+        statement.kind === 'CreateSource'
+          ? await withSampledColumns(withKnownColumns(statement, services), services)
+          : statement;
       await world.fetch(needsOf(known, world.catalog, config));
       const plan = planStatement(known, text, world.context(config));
       if (plan.skipped) return { plan, command: undefined, queryId: null };
