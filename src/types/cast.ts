@@ -6,6 +6,7 @@ import {
   decimalToNumber,
   fitsPrecision,
   formatDecimal,
+  javaBigDecimalToString,
   parseDecimal,
   pow10,
   rescale,
@@ -101,6 +102,7 @@ export function castCannotFail(from: SqlType, to: SqlType): boolean {
       );
     }
     case 'DATE':
+      return from.kind === 'DATE';
     case 'TIME':
     case 'TIMESTAMP':
       return from.kind !== 'STRING';
@@ -205,11 +207,15 @@ function toDecimal(from: SqlType, to: DecimalType): CastFunction | undefined {
   }
 }
 
+const MAX_EXPONENT = 4000;
+
 /**
  * The unscaled value at the type's scale, rounded HALF_UP. Throws SluiceError (EVALUATION) `Numeric field overflow...`
  * when it does not fit the precision.
  */
 export function fitDecimal(unscaled: bigint, scale: number, to: DecimalType): bigint {
+  // So large an exponent is beyond any DECIMAL: there is no need to write out its digits.
+  if (scale < -MAX_EXPONENT && unscaled !== 0n) throw numericOverflow(javaBigDecimalToString(unscaled, scale), to);
   const result = rescale(unscaled, scale, to.scale, 'HALF_UP');
   if (!fitsPrecision(result, to.precision)) throw numericOverflow(formatDecimal(unscaled, scale), to);
   return result;

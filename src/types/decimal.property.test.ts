@@ -135,3 +135,16 @@ describe('decimal', () => {
     expect(() => decimalFromNumber(NaN)).toThrow('Infinite or NaN');
   });
 });
+
+test('a milliard in an exponent costs nothing', () => {
+  const huge = 400_000_000;
+  expect(rescale(15n, huge, 2)).toBe(0n);
+  expect(rescale(-15n, huge, 2, 'FLOOR')).toBe(-1n);
+  expect(rescale(0n, 0, huge)).toBe(0n);
+  expect(() => rescale(1n, -huge, 0)).toThrow(RangeError);
+  expect(compareDecimal(1n, -huge, 15n, 1)).toBeGreaterThan(0);
+  expect(compareDecimal(-1n, -huge, 15n, 1)).toBeLessThan(0);
+  expect(compareDecimal(-1n, -huge, -15n, 1)).toBeLessThan(0);
+  expect(compareDecimal(1n, huge, 15n, 1)).toBeLessThan(0);
+  expect(compareDecimal(0n, -huge, 0n, 1)).toBe(0);
+});

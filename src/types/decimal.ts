@@ -83,11 +83,22 @@ export function divideRounded(numerator: bigint, denominator: bigint, rounding: 
   }
 }
 
-/** The unscaled value at another scale. UNNECESSARY throws RangeError when digits would be lost. */
+/** No decimal of ours has more digits to come; an exponent in a record's text may ask for a milliard. */
+const MAX_SHIFT = 5000;
+
+/**
+ * The unscaled value at another scale. UNNECESSARY throws RangeError when digits would be lost; so does a number that
+ * would have to grow by more than MAX_SHIFT digits.
+ */
 export function rescale(unscaled: bigint, from: number, to: number, rounding: Rounding = 'HALF_UP'): bigint {
-  if (to === from) return unscaled;
-  if (to > from) return unscaled * pow10(to - from);
-  return divideRounded(unscaled, pow10(from - to), rounding);
+  if (to === from || unscaled === 0n) return unscaled;
+  if (to > from) {
+    if (to - from > MAX_SHIFT) throw new RangeError(`A number of more than ${MAX_SHIFT} digits`);
+    return unscaled * pow10(to - from);
+  }
+  // Below a tenth of the last digit every further place rounds alike.
+  const places = from - to > MAX_SHIFT ? Math.min(from - to, precisionOf(unscaled) + 1) : from - to;
+  return divideRounded(unscaled, pow10(places), rounding);
 }
 
 /** True when the value has at most `precision` digits. */
@@ -103,6 +114,11 @@ export function precisionOf(unscaled: bigint): number {
 
 /** Negative, zero or positive by value, whatever the scales. */
 export function compareDecimal(a: bigint, aScale: number, b: bigint, bScale: number): number {
+  if (a === 0n || b === 0n || a < 0n !== b < 0n) return a < b ? -1 : a > b ? 1 : 0;
+  if (Math.abs(aScale - bScale) > MAX_SHIFT) {
+    const larger = precisionOf(a) - aScale - (precisionOf(b) - bScale);
+    return a < 0n ? -larger : larger;
+  }
   const left = aScale < bScale ? a * pow10(bScale - aScale) : a;
   const right = bScale < aScale ? b * pow10(aScale - bScale) : b;
   return left < right ? -1 : left > right ? 1 : 0;

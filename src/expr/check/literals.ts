@@ -38,10 +38,13 @@ export function typeLiteral(node: Literal): TypedExpr {
   }
 }
 
+/** An exponent may ask for a milliard of digits. */
+const MAX_DIGITS = 4000;
+
 /** The decimal in `text` with the type that its digits ask for; undefined when it is none. */
 export function decimalLiteral(text: string): TypedExpr | undefined {
   const parsed = parseDecimal(text);
-  if (parsed === undefined) return undefined;
+  if (parsed === undefined || Math.abs(parsed.scale) > Math.max(MAX_DIGITS, text.length)) return undefined;
   const scale = Math.max(0, parsed.scale);
   const unscaled = parsed.scale < 0 ? parsed.unscaled * 10n ** BigInt(-parsed.scale) : parsed.unscaled;
   return literal(unscaled, decimal(Math.max(precisionOf(unscaled), scale), scale));

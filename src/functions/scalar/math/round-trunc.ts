@@ -1,4 +1,4 @@
-import { decimalFromNumber, decimalToNumber, divideRounded, pow10, rescale } from '../../../types/decimal.ts';
+import { decimalFromNumber, decimalToNumber, rescale } from '../../../types/decimal.ts';
 import { toInt64FromDouble } from '../../../types/int64.ts';
 import { BIGINT, decimal, type DecimalType, DOUBLE, INTEGER, type SqlType } from '../../../types/sql-type.ts';
 import { type ScalarFunction, scalarFunction, type ScalarSignature } from '../../api.ts';
@@ -9,8 +9,7 @@ type Rescale = (unscaled: bigint, from: number, to: number) => bigint;
 
 /** Halves go up, towards positive infinity, unlike HALF_UP. */
 const roundHalfTowardsPositive: Rescale = (unscaled, from, to) => {
-  if (to >= from) return rescale(unscaled, from, to);
-  return divideRounded(unscaled, pow10(from - to), unscaled < 0n ? 'HALF_DOWN' : 'HALF_UP');
+  return rescale(unscaled, from, to, unscaled < 0n ? 'HALF_DOWN' : 'HALF_UP');
 };
 
 const truncate: Rescale = (unscaled, from, to) => rescale(unscaled, from, to, 'DOWN');
@@ -51,7 +50,8 @@ function decimalPlacesFunction(options: {
       // On the digits of the double's text, so that 1.005 is what is written and not the binary fraction below it.
       evaluate(x: number, scale: number) {
         const { unscaled, scale: from } = decimalFromNumber(x);
-        return decimalToNumber(options.rescale(unscaled, from, scale), scale);
+        const to = Math.min(scale, from);
+        return decimalToNumber(options.rescale(unscaled, from, to), to);
       },
     },
     {
