@@ -3,7 +3,7 @@ import { SluiceError } from '../base/errors.ts';
 import type { CodecRegistry, RowDecoder, RowEncoder } from '../formats/api.ts';
 import { formatNamed } from '../formats/registry.ts';
 import type { RowColumn, TopicCodec, WindowInfo } from '../plan/steps/steps.ts';
-import type { Key, Row } from '../types/row.ts';
+import type { Key } from '../types/row.ts';
 
 /** Window start and end behind the key columns: how a windowed key's bytes are made (Kafka Streams' windowed serdes). */
 const TIME_SUFFIX_BYTES = 8;
@@ -124,5 +124,3 @@ export function valueEncoder(
     registry,
   });
 }
-
-export type ValueReader = (bytes: Buffer, from: number, to: number, row: Row) => boolean;

@@ -16,6 +16,5 @@ export const lambda = (params: readonly ParamType[], returns: ParamType): ParamT
 
 export const ANY: ParamType = { kind: 'ANY' };
 export const ANY_DECIMAL: ParamType = { kind: 'ANY_DECIMAL' };
-export const ANY_STRUCT: ParamType = { kind: 'ANY_STRUCT' };
 export const INTERVAL_UNIT: ParamType = { kind: 'INTERVAL_UNIT' };
 export const T: ParamType = generic('T');

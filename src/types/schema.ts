@@ -16,8 +16,6 @@ export interface LogicalSchema {
   readonly value: readonly Column[];
 }
 
-export const EMPTY_SCHEMA: LogicalSchema = { key: [], value: [] };
-
 /** The type of a HEADERS column: every header of the record, in order. */
 export const ARRAY_OF_HEADERS = array(
   struct([

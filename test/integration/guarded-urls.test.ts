@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MemorySchemaRegistry } from '../../src/formats/schema-registry/memory-registry.ts';
@@ -22,19 +22,10 @@ describe('guarded URLs', () => {
   beforeAll(async () => {
     const made = spawnSync(
       'openssl',
-      [
-        ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
-        ...[
-          '-subj',
-          '/CN=localhost',
-          '-addext',
-          'subjectAltName=DNS:localhost',
-          '-keyout',
-          'key.pem',
-          '-out',
-          'cert.pem',
-        ],
-      ],
+      (
+        'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost ' +
+        '-addext subjectAltName=DNS:localhost -keyout key.pem -out cert.pem'
+      ).split(' '),
       { cwd: folder.path, encoding: 'utf8' },
     );
     if (made.status !== 0) throw new Error(`openssl: ${made.error?.message ?? made.stderr}`);

@@ -102,7 +102,7 @@ async function declarationOf(
 function isRowSource(config: ConnectorConfig): boolean {
   const name = config['connector.class'] ?? '';
   return (
-    /^io\.debezium\./.test(name) ||
+    name.startsWith('io.debezium.') ||
     /jdbc.*source/i.test(name) ||
     /(Postgres|MySql|MariaDb|SqlServer|Oracle)Connector$/.test(name)
   );

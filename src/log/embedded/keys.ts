@@ -12,8 +12,6 @@ export const META = 'log.meta'; //             'version'                        
 /** Raised when a reader of this version could not understand what a newer one wrote. */
 export const FORMAT_VERSION = 1;
 
-export const LOG_SPACES: readonly string[] = [TOPICS, PARTITIONS, BATCHES, TIMES, OFFSETS, META];
-
 export function partitionKey(topicId: number, partition: number): Buffer {
   const key = Buffer.allocUnsafe(8);
   key.writeUInt32BE(topicId, 0);

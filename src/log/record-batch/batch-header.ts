@@ -14,8 +14,6 @@ export const recordCountOf = (bytes: Buffer, start = 0): number => bytes.readInt
 
 export const maxTimestampOf = (bytes: Buffer, start = 0): number => at.readInt53(bytes, start + at.MAX_TIMESTAMP_AT);
 
-export const baseTimestampOf = (bytes: Buffer, start = 0): number => at.readInt53(bytes, start + at.BASE_TIMESTAMP_AT);
-
 /** Bytes of the whole batch. */
 export const sizeOf = (bytes: Buffer, start = 0): number => at.PREFIX_BYTES + bytes.readInt32BE(start + at.LENGTH_AT);
 

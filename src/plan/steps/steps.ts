@@ -261,8 +261,6 @@ export type Step =
   | ForeignKeyJoinStep
   | SinkStep;
 
-export type StepKind = Step['kind'];
-
 /** One persistent query: what the command log keeps beside the statement's text. */
 export interface QueryPlan {
   readonly version: number;

@@ -186,16 +186,6 @@ export function collect<K extends NodeKind>(node: AnyNode, kind: K): NodeOf<K>[]
   return found;
 }
 
-/** True if any node satisfies the predicate. */
-export function some(node: AnyNode, predicate: (node: AnyNode) => boolean): boolean {
-  let found = false;
-  visit(node, (n) => {
-    found ||= predicate(n);
-    return !found;
-  });
-  return found;
-}
-
 /**
  * Rebuilds a tree from the leaves up: `fn` gets each node with its children already rewritten and answers the node to
  * put there. A node none of whose children changed is handed over as it is, so an identity `fn` returns `node` itself.
