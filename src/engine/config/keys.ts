@@ -86,7 +86,12 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     'http://0.0.0.0:8083',
     'Addresses of the embedded worker’s REST API; empty turns it off.',
   ),
-  server('plugin.path', 'LIST', null, 'Modules, folders of modules, or packages with further connectors (see sluice/connect).'),
+  server(
+    'plugin.path',
+    'LIST',
+    null,
+    'Modules, folders of modules, or packages with further connectors (see sluice/connect).',
+  ),
   server(
     'ksql.schema.registry.url',
     'LIST',
