@@ -21,6 +21,8 @@ export class ShapeReader {
   readonly #reader = new JsonReader();
   readonly #shape: RecordShape = { rowFrom: 0, rowTo: 0, schemaFrom: 0, schemaTo: 0, enveloped: false };
   readonly #openEnvelopes: boolean;
+  /** `{"schema":…,"payload":` as it stood last: nearly every record begins with the same bytes, and most of a record is its schema. */
+  #head = Buffer.alloc(0);
 
   /** @param openEnvelopes false where the columns are those of the envelope itself */
   constructor(openEnvelopes: boolean) {
@@ -41,6 +43,14 @@ export class ShapeReader {
 
   /** Exactly the two fields `schema` and `payload`, in any order. */
   #openSchema(bytes: Uint8Array, shape: RecordShape): void {
+    const { rowFrom: from, rowTo: to } = shape;
+    const head = this.#head;
+    if (head.length > 0 && to - from > head.length && head.compare(bytes, from, from + head.length) === 0) {
+      [shape.schemaFrom, shape.schemaTo] = [from + BEFORE_SCHEMA, from + head.length - BEFORE_PAYLOAD];
+      // The row's reader stops at its end; the brace behind it does no harm.
+      shape.rowFrom = from + head.length;
+      return;
+    }
     let [schemaFrom, schemaTo, payloadFrom, payloadTo, others] = [0, 0, 0, 0, 0];
     const isObject = this.#eachField(bytes, shape.rowFrom, shape.rowTo, (name, start, end) => {
       if (name === 'schema') [schemaFrom, schemaTo] = [start, end];
@@ -51,8 +61,11 @@ export class ShapeReader {
     });
     if (!isObject || others > 0 || schemaTo === 0 || payloadTo === 0) return;
     // `"schema": null` is what JsonConverter writes for data without a schema.
-    if (bytes[schemaFrom] === 123) [shape.schemaFrom, shape.schemaTo] = [schemaFrom, schemaTo];
-    else if (bytes[schemaFrom] !== 110) return;
+    if (bytes[schemaFrom] === 123) {
+      [shape.schemaFrom, shape.schemaTo] = [schemaFrom, schemaTo];
+      if (schemaFrom - from === BEFORE_SCHEMA && payloadFrom - schemaTo === BEFORE_PAYLOAD)
+        this.#head = Buffer.from(bytes.subarray(from, payloadFrom));
+    } else if (bytes[schemaFrom] !== 110) return;
     [shape.rowFrom, shape.rowTo] = [payloadFrom, payloadTo];
   }
 
@@ -120,6 +133,10 @@ export class ShapeReader {
     return true;
   }
 }
+
+/** Lengths of `{"schema":` and `,"payload":`. */
+const BEFORE_SCHEMA = 10;
+const BEFORE_PAYLOAD = 11;
 
 /** create, read (snapshot), update, delete, truncate, message */
 const OPERATIONS = new Set([...'crudtm'].map((letter) => letter.charCodeAt(0)));
