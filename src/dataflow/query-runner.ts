@@ -12,7 +12,8 @@ import {
 import type { QueryPlan } from '../plan/steps/steps.ts';
 import type { ChangelogOf } from '../state/changelog.ts';
 import { stateSpace } from '../state/provider.ts';
-import { Restorer, type RestoreProgress } from '../state/restore.ts';
+import { type RestoreTarget, Restorer, type RestoreProgress } from '../state/restore.ts';
+import type { Restored } from '../state/restored-state.ts';
 import { GroupAssignment } from './group-assignment.ts';
 import { createChangelogTopics, createInternalTopics, deleteInternalTopics, TopicPurge } from './internal-topics.ts';
 import { consumerGroup } from './names.ts';
@@ -85,7 +86,9 @@ export class QueryRunner {
   #partitions: ReadonlyMap<string, number> = new Map();
   #settings: TaskSettings;
   #changelogs = new Map<SubTopology, readonly ChangelogOf[]>();
-  #restoring: { readonly restorer: Restorer; readonly units: readonly Unit[] } | undefined;
+  #restoring:
+    | { readonly restorer: Restorer; readonly units: readonly Unit[]; readonly targets: readonly RestoreTarget[] }
+    | undefined;
   #commits = 0;
   #lastCommitMs = 0;
   #lastRecordMs: number | undefined;
@@ -134,9 +137,9 @@ export class QueryRunner {
     );
   }
 
-  /** The tasks that run here. */
+  /** The tasks that run here, and whose committed state is all in the local store. */
   get units(): readonly { readonly subTopology: number; readonly partition: number }[] {
-    return this.#tasks.units.map((u) => ({ subTopology: u.subTopology.id, partition: u.partition }));
+    return this.#tasks.settledUnits.map((u) => ({ subTopology: u.subTopology.id, partition: u.partition }));
   }
 
   /** How many tasks the query has in all, wherever they run; 0 before that is known. */
@@ -264,11 +267,11 @@ export class QueryRunner {
   }
 
   /** Makes tasks whose state is complete, and reads on where they were committed last. */
-  async #activate(units: readonly Unit[]): Promise<void> {
+  async #activate(units: readonly Unit[], restoredOf?: (unit: Unit) => Restored | undefined): Promise<void> {
     const { log, collector, offsetReset, startOffsets } = this.#o;
     const { admin } = log;
     const writer = this.#writer!;
-    const added = await this.#tasks.add(units, this.#partitions, writer, this.#settings, this.#changelogs);
+    const added = await this.#tasks.add(units, this.#partitions, writer, this.#settings, this.#changelogs, restoredOf);
     const committed = new Map<string, number>();
     if (collector === undefined) {
       for (const c of await admin.committedOffsets(this.group)) committed.set(routeOf(c.topic, c.partition), c.offset);
@@ -354,17 +357,14 @@ export class QueryRunner {
     await this.#stopRestoring();
     const { log, shared, plan } = this.#o;
     if (units.length === 0) return;
-    const restorer = new Restorer(
-      log,
-      shared!.store,
-      units.map(({ subTopology, partition }) => ({
-        prefix: stateSpace(plan.queryId, subTopology.id, partition),
-        partition,
-        changelogs: this.#changelogs.get(subTopology)!,
-      })),
-    );
+    const targets = units.map(({ subTopology, partition }) => ({
+      prefix: stateSpace(plan.queryId, subTopology.id, partition),
+      partition,
+      changelogs: this.#changelogs.get(subTopology)!,
+    }));
+    const restorer = new Restorer(log, shared!.store, targets);
     await restorer.open();
-    this.#restoring = { restorer, units };
+    this.#restoring = { restorer, units, targets };
   }
 
   async #stopRestoring(): Promise<void> {
@@ -375,11 +375,11 @@ export class QueryRunner {
 
   /** Goes on restoring; when all is there, its tasks begin. */
   async #restoreMore(): Promise<void> {
-    const { restorer, units } = this.#restoring!;
+    const { restorer, units, targets } = this.#restoring!;
     if (!restorer.isDone) await restorer.step(this.#tasks.hasPending || this.#tasks.isDirty ? 0 : RESTORE_POLL_MS);
     if (!restorer.isDone) return;
     await this.#stopRestoring();
-    await this.#activate(units);
+    await this.#activate(units, (unit) => restorer.restoredOf(targets[units.indexOf(unit)]!));
   }
 
   async #work(): Promise<void> {
@@ -395,14 +395,16 @@ export class QueryRunner {
       if (this.#paused) await this.#whilePaused();
       if (this.#group?.hasChanges) await this.#changeAssignment(this.#group);
       if (this.#restoring !== undefined) await this.#restoreMore();
+      if (this.#tasks.isDraining) this.#tasks.drainSome(this.#o.shared!.store);
       if (this.#o.backpressure !== undefined) await this.#o.backpressure();
       const isDirty = this.#tasks.isDirty;
       const { tasks } = this.#tasks;
       for (const task of tasks) task.keepPending();
       const beganMs = clock.monotonicMs();
       const waitMs =
-        this.#restoring !== undefined
-          ? 0
+        this.#restoring !== undefined || this.#tasks.isDraining
+          ? // Not 0: whoever else works in this thread must have a turn, heartbeats above all.
+            1
           : !isDirty
             ? POLL_TIMEOUT_MS
             : // A fetch is under way: what it brings belongs to this commit, unless it takes too long.

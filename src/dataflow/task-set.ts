@@ -2,6 +2,7 @@ import { NeedsRegistration, NeedsSchema } from '../formats/api.ts';
 import type { LogWriter } from '../log/api.ts';
 import type { OrderedStore } from '../log/embedded/ordered-store.ts';
 import { type ChangelogOf, TaskChangelog } from '../state/changelog.ts';
+import { type Restored, RestoredState } from '../state/restored-state.ts';
 import type { StateSink } from '../state/ordered.ts';
 import { DISCARD, NO_DISK, stateSpace, TaskState } from '../state/provider.ts';
 import { changelogTopic, internalTopicPrefix } from './names.ts';
@@ -15,6 +16,10 @@ export interface Unit {
   readonly subTopology: SubTopology;
   readonly partition: number;
 }
+
+/** Entries that go to the local store between two polls: some milliseconds of work. */
+const DRAIN_STEP = 2000;
+const DRAIN_ALL_STEP = 100_000;
 
 interface OwnedTask extends Unit {
   readonly task: Task;
@@ -54,8 +59,9 @@ export class TaskSet {
     return this.#owned.reduce((sum, o) => sum + o.state.cachedEntries, 0);
   }
 
-  get units(): readonly Unit[] {
-    return this.#owned;
+  /** Those whose committed state is in the local store as a whole. */
+  get settledUnits(): readonly Unit[] {
+    return this.#owned.filter((o) => !o.changelog?.isDraining);
   }
 
   /** An input has more than has been fetched, and nothing fetched is left of it. */
@@ -101,30 +107,41 @@ export class TaskSet {
     writer: LogWriter,
     settings: TaskSettings,
     changelogs: ReadonlyMap<SubTopology, readonly ChangelogOf[]>,
+    restoredOf: (unit: Unit) => Restored | undefined = () => undefined,
   ): Promise<Task[]> {
     const { plan, collector, state: disk, maxCleanEntries, env } = this.#o;
     const added: OwnedTask[] = [];
     for (const unit of units) {
       const prefix = stateSpace(plan.queryId, unit.subTopology.id, unit.partition);
-      const made = await this.#withSchemas(() => {
-        const state = new TaskState(
-          collector === undefined && disk !== undefined
-            ? { disk, prefix, ...(maxCleanEntries && { maxCleanEntries }) }
-            : { disk: NO_DISK, prefix: plan.queryId, maxCleanEntries: Infinity },
-        );
-        return { state, task: this.#create(unit, state, partitions, writer, settings, this.#counters) };
-      });
-      const kept = changelogs.get(unit.subTopology);
+      const changelogsOfUnit = changelogs.get(unit.subTopology) ?? [];
+      const found = restoredOf(unit);
+      const drainer: { changelog: TaskChangelog | undefined } = { changelog: undefined };
+      const restored =
+        found === undefined || disk === undefined
+          ? undefined
+          : new RestoredState(disk, found, () => {
+              while (drainer.changelog!.isDraining) drainer.changelog!.drain(this.#o.shared!.store, DRAIN_ALL_STEP);
+            });
       const changelog =
-        kept === undefined || kept.length === 0
+        changelogsOfUnit.length === 0
           ? undefined
           : new TaskChangelog({
               prefix,
               partition: unit.partition,
-              changelogs: kept,
+              changelogs: changelogsOfUnit,
               output: writer,
               nowMs: () => env.clock.nowMs(),
+              restored,
             });
+      drainer.changelog = changelog;
+      const made = await this.#withSchemas(() => {
+        const state = new TaskState(
+          collector === undefined && disk !== undefined
+            ? { disk: restored ?? disk, prefix, ...(maxCleanEntries && { maxCleanEntries }) }
+            : { disk: NO_DISK, prefix: plan.queryId, maxCleanEntries: Infinity },
+        );
+        return { state, task: this.#create(unit, state, partitions, writer, settings, this.#counters) };
+      });
       added.push({ ...unit, ...made, changelog });
     }
     this.#set([...this.#owned, ...added]);
@@ -159,6 +176,16 @@ export class TaskSet {
       },
       { evenIfFull: true },
     );
+  }
+
+  /** Restored entries wait to be put into the local store. */
+  get isDraining(): boolean {
+    return this.#owned.some((o) => o.changelog?.isDraining);
+  }
+
+  /** Puts some restored entries into the local store. */
+  drainSome(store: OrderedStore): void {
+    this.#owned.find((o) => o.changelog?.isDraining)?.changelog!.drain(store, DRAIN_STEP);
   }
 
   afterCommit(): void {

@@ -2,6 +2,7 @@ import { SluiceError } from '../base/errors.ts';
 import type { OrderedStore, StoreWriter } from '../log/embedded/ordered-store.ts';
 import { BatchBuilder } from '../log/record-batch/builder.ts';
 import { NUMBER_KEY_MARK, type StateSink } from './ordered.ts';
+import type { RestoredState } from './restored-state.ts';
 import { numbersSpace, type StoreDeclaration, storeSpace, timeSpace } from './provider.ts';
 
 /** Where the changelog of a store goes: a topic with a partition for each task. */
@@ -45,6 +46,8 @@ export class TaskChangelog implements StateSink {
   readonly #builders = new Map<string, { readonly topic: string; readonly builder: BatchBuilder }>();
   readonly #local = new Set<string>();
   readonly #numbersSpace: string;
+  /** What the restore has not put into the local store yet. */
+  readonly #restored: RestoredState | undefined;
   /** Triples of space, key, value. */
   #writes: (string | Uint8Array | null)[] = [];
 
@@ -55,12 +58,14 @@ export class TaskChangelog implements StateSink {
     readonly changelogs: readonly ChangelogOf[];
     readonly output: ChangelogOutput;
     readonly nowMs: () => number;
+    readonly restored?: RestoredState | undefined;
   }) {
     this.#prefix = options.prefix;
     this.#partition = options.partition;
     this.#changelogs = options.changelogs;
     this.#output = options.output;
     this.#nowMs = options.nowMs;
+    this.#restored = options.restored;
     for (const { store, topic } of options.changelogs) {
       this.#builders.set(storeSpace(options.prefix, store.name), { topic, builder: new BatchBuilder() });
       this.#local.add(timeSpace(options.prefix, store.name));
@@ -99,19 +104,40 @@ export class TaskChangelog implements StateSink {
     return this.#writes.length > 0;
   }
 
+  /** Restored entries wait to be put into the local store. */
+  get isDraining(): boolean {
+    return this.#restored !== undefined && !this.#restored.isDrained;
+  }
+
   /** Writes what was flushed, and how far the changelog is in the local store, in the caller's transaction; after the log's commit. */
   store(writes: StoreWriter): void {
     const list = this.#writes;
+    const restored = this.isDraining ? this.#restored : undefined;
     for (let i = 0; i < list.length; i += 3) {
       const value = list[i + 2] as Uint8Array | null;
+      restored?.supersede(list[i] as string, list[i + 1] as Uint8Array);
       if (value === null) writes.delete(list[i] as string, list[i + 1] as Uint8Array);
       else writes.put(list[i] as string, list[i + 1] as Uint8Array, value);
     }
+    this.#writes = [];
+    if (restored === undefined) this.#checkpoint(writes);
+  }
+
+  /** Puts some more restored entries into the local store, in a transaction of their own; with the last, the checkpoint. */
+  drain(store: OrderedStore, limit: number): void {
+    const restored = this.#restored;
+    if (restored === undefined || restored.isDrained) return;
+    store.write((writes) => restored.drain(writes, limit), { evenIfFull: true });
+    restored.afterDrain();
+    // Whatever was written meanwhile is there already.
+    if (restored.isDrained) store.write((writes) => this.#checkpoint(writes), { evenIfFull: true });
+  }
+
+  #checkpoint(writes: StoreWriter): void {
     for (const { topic } of this.#changelogs) {
-      const offset = this.#output.writtenUpTo?.(topic, this.#partition);
+      const offset = this.#output.writtenUpTo?.(topic, this.#partition) ?? this.#restored?.ends.get(topic);
       if (offset !== undefined) putCheckpoint(writes, this.#prefix, topic, offset);
     }
-    this.#writes = [];
   }
 
   #send(topic: string, builder: BatchBuilder): void {

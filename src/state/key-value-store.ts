@@ -1,7 +1,7 @@
 import type { Key, Row } from '../types/row.ts';
 import type { KeyValueStore, StoredRow, StoreSpec } from './api.ts';
 import { bytesToLatin1, EntryCodec, latin1ToBytes, storedKey } from './entry-codec.ts';
-import { afterPrefix, prefixRange, type OrderedReader, type StateSink } from './ordered.ts';
+import { afterPrefix, isEmptySpace, prefixRange, type OrderedReader, type StateSink } from './ordered.ts';
 import { bySort, SortedList } from './sorted-list.ts';
 
 /** Written since the last flush / flushed, commit under way / same as on disk. */
@@ -55,10 +55,7 @@ export class CachedKeyValueStore implements KeyValueStore {
     this.#codec = new EntryCodec(spec);
     this.#disk = disk;
     this.#maxClean = maxClean;
-    for (const _ of disk.range(space, undefined, undefined)) {
-      this.#complete = false;
-      break;
-    }
+    this.#complete = isEmptySpace(disk, space);
   }
 
   /** Entries held in memory. */

@@ -12,6 +12,14 @@ export interface OrderedReader {
     from: Uint8Array | undefined,
     to: Uint8Array | undefined,
   ): Iterable<readonly [Uint8Array, Uint8Array]>;
+  /** Whether a space holds nothing, where that is cheaper to tell than by a scan. */
+  isEmpty?(space: string): boolean;
+}
+
+export function isEmptySpace(disk: OrderedReader, space: string): boolean {
+  if (disk.isEmpty !== undefined) return disk.isEmpty(space);
+  for (const _ of disk.range(space, undefined, undefined)) return false;
+  return true;
 }
 
 /** Begins the changelog keys of numbers: no key of a store begins so (key-codec.ts: a column begins with 0 or 1, a time below 255). */

@@ -5,6 +5,8 @@ import type { RecordColumns } from '../log/record-batch/columns.ts';
 import { checkpointOf, type ChangelogOf, checkpointSpace, numbersHome, putCheckpoint } from './changelog.ts';
 import { timeIndexOf } from './entry-codec.ts';
 import { NUMBER_KEY_MARK } from './ordered.ts';
+import { RestoredEntries } from './restored-entries.ts';
+import type { Restored } from './restored-state.ts';
 import { numbersSpace, storeSpace, timeSpace } from './provider.ts';
 
 /** The state of one task that is to be brought up to the end of its changelogs. */
@@ -27,7 +29,12 @@ interface Part extends TopicPartition {
   readonly begin: number;
   readonly end: number;
   position: number;
+  /** Where entries gather in memory: a whole restore of a store that is looked up by key. */
+  held: RestoredEntries | undefined;
 }
+
+/** What is held in memory at most, in bytes of changelog; then it goes to the local store as it comes. */
+const MAX_HELD_BYTES = 256 << 20;
 
 const POLL_BYTES = 32 << 20;
 const POLL_PARTITION_BYTES = 8 << 20;
@@ -43,6 +50,7 @@ export class Restorer {
   readonly #store: OrderedStore;
   readonly #cursor = new RecordCursor();
   #parts: Part[] = [];
+  #heldBytes = 0;
   #reader: LogReader | undefined;
 
   constructor(log: Log, store: OrderedStore, targets: readonly RestoreTarget[]) {
@@ -90,6 +98,7 @@ export class Restorer {
             begin,
             end,
             position: begin,
+            held: !isOurs && changelog.store.kind === 'keyValue' ? new RestoredEntries() : undefined,
           };
         }),
       ),
@@ -97,6 +106,16 @@ export class Restorer {
     this.#parts = parts;
     this.#reader = this.#log.createReader({ maxBytes: POLL_BYTES, maxPartitionBytes: POLL_PARTITION_BYTES });
     this.#assign();
+  }
+
+  /** What was restored and is not in the local store; for a restore that is done. */
+  restoredOf(target: RestoreTarget): Restored | undefined {
+    const parts = this.#parts.filter((p) => p.target === target);
+    if (parts.every((p) => p.held === undefined)) return undefined;
+    return {
+      entries: new Map(parts.flatMap((p) => (p.held === undefined ? [] : [[p.space, p.held] as const]))),
+      ends: new Map(parts.map((p) => [p.topic, p.end])),
+    };
   }
 
   /** Restores what one poll brings. */
@@ -110,6 +129,7 @@ export class Restorer {
       // Retention went by: what is left is all there is.
       const part = this.#partAt(error.at);
       this.#forget(part.target, part.changelog);
+      if (part.held !== undefined) part.held = new RestoredEntries();
       part.position = await this.#log.admin.earliestOffset(part);
       this.#assign();
       return;
@@ -122,11 +142,15 @@ export class Restorer {
           this.#cursor.openFetched(one);
           while (this.#cursor.next()) this.#apply(part, this.#cursor.columns, writes);
           part.position = one.nextOffset;
-          putCheckpoint(writes, part.target.prefix, part.topic, Math.min(part.position, part.end));
+          this.#heldBytes += part.held === undefined ? 0 : one.to - one.from;
+          // As long as something of the task is in memory alone, a restart begins anew.
+          if (!this.#parts.some((p) => p.target === part.target && p.held !== undefined))
+            putCheckpoint(writes, part.target.prefix, part.topic, Math.min(part.position, part.end));
         }
       },
       { evenIfFull: true },
     );
+    if (this.#heldBytes > MAX_HELD_BYTES) this.#letGo();
     if (fetched.some((f) => this.#partAt(f).position >= this.#partAt(f).end)) this.#assign();
   }
 
@@ -134,9 +158,43 @@ export class Restorer {
     await this.#reader?.close();
   }
 
+  /** There is too much of it: it goes to the local store, and so does what follows. */
+  #letGo(): void {
+    for (const part of this.#parts) {
+      const { held } = part;
+      if (held === undefined) continue;
+      while (!held.isDrained) {
+        this.#store.write(
+          (writes) =>
+            held.drain(100_000, (key, value) =>
+              value === null ? writes.delete(part.space, key) : writes.put(part.space, key, value),
+            ),
+          { evenIfFull: true },
+        );
+      }
+      part.held = undefined;
+    }
+    this.#heldBytes = 0;
+    this.#store.write(
+      (writes) => {
+        for (const p of this.#parts) putCheckpoint(writes, p.target.prefix, p.topic, Math.min(p.position, p.end));
+      },
+      { evenIfFull: true },
+    );
+  }
+
   #apply(part: Part, columns: RecordColumns, writes: StoreWriter): void {
     const numbers = numbersSpace(part.target.prefix);
+    const { held } = part;
     for (let i = 0; i < columns.count; i++) {
+      if (
+        held !== undefined &&
+        columns.buffer[columns.keyStart[i]!] !== NUMBER_KEY_MARK[0] &&
+        columns.keyLength[i]! >= 0
+      ) {
+        held.put(columns, i);
+        continue;
+      }
       const key = columns.key(i);
       if (key === null) continue;
       const value = columns.value(i);
