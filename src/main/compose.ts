@@ -225,7 +225,8 @@ async function openConnect(
     schemas: { registry: schemas.codecs, load: schemas.loadSchemas },
     // A Connect cluster on the same brokers has topics with the usual names.
     ...(log.kind === 'kafka' && { groupId: `_confluent-ksql-${config.string('ksql.service.id')}connect` }),
-    topicDefaults: { partitions: config.number('num.partitions'), replicas: 1 },
+    // On Kafka -1: as the brokers have it.
+    topicDefaults: { partitions: config.number('num.partitions'), replicas: log.kind === 'kafka' ? -1 : 1 },
   });
   closers.push(() => herder.close());
   const server = await startConnectRest(config, env, herder);

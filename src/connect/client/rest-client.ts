@@ -231,7 +231,8 @@ function refusalOf(answer: HttpAnswer): ConnectRequestError {
       ? `Kafka Connect answered with HTTP status ${answer.status}`
       : answer.text.slice(0, 500) || `HTTP status ${answer.status}`;
   }
-  if (answer.status === 401 || answer.status === 403)
+  // Connect itself says 403 of what is switched off, in JSON.
+  if (answer.status === 401 || (answer.status === 403 && !answer.contentType.includes('json')))
     message = `Kafka Connect refused the credentials (HTTP status ${answer.status}): ${message}`;
   return new ConnectRequestError(answer.status, message);
 }

@@ -1,6 +1,12 @@
 import { messageOf } from '../../base/errors.ts';
-import type { ConnectClient, ConnectorConfig, SourceDeclaration } from '../../connect/client/api.ts';
+import {
+  ConnectRequestError,
+  type ConnectClient,
+  type ConnectorConfig,
+  type SourceDeclaration,
+} from '../../connect/client/api.ts';
 import type { RegistrySchema } from '../../formats/api.ts';
+import type { Log } from '../../log/api.ts';
 import type { Services } from '../services.ts';
 import { inferTopic, schemaIdsOf } from './infer-topic.ts';
 import { sampleTopic } from './sample-topic.ts';
@@ -26,9 +32,9 @@ export async function clusterDeclarations(
   const found = new Map<string, SourceDeclaration>();
   let topics: readonly string[] = [];
   let quiet = 0;
-  for (;;) {
+  const look = async (): Promise<boolean> => {
     const before = topics.length;
-    topics = await connect.topics(connector);
+    topics = await topicsOf(connect, connector, config, services.log);
     for (const topic of topics) {
       if (found.has(topic) || isOwnTopic(topic, config) || (only !== undefined && !only.has(topic))) continue;
       const declaration = await declarationOf(connector, topic, config, services);
@@ -36,11 +42,36 @@ export async function clusterDeclarations(
     }
     // A snapshot goes from table to table: end when no topic has come for a while.
     quiet = found.size > 0 && topics.length === before ? quiet + 1 : 0;
-    if (quiet >= 3 || clock.monotonicMs() >= deadline) break;
-    if (await hasFailed(connect, connector)) break;
-    await timers.sleep(POLL_MS);
+    return quiet >= 3 || clock.monotonicMs() >= deadline || (await hasFailed(connect, connector));
+  };
+  try {
+    while (!(await look())) await timers.sleep(POLL_MS);
+  } catch (error) {
+    // The connector is there all the same, and what it writes is declared later.
+    services.env.logger.warn('Looking for the topics of a connector failed', { connector, error: messageOf(error) });
   }
   return [...found.values()].toSorted((a, b) => (a.topic < b.topic ? -1 : 1));
+}
+
+/** The topics that a source connector has written to. A cluster may keep no account of that: then those with its prefix. */
+export async function topicsOf(
+  connect: ConnectClient,
+  connector: string,
+  config: ConnectorConfig,
+  log: Log,
+): Promise<readonly string[]> {
+  try {
+    return await connect.topics(connector);
+  } catch (error) {
+    // "Topic tracking is disabled."
+    if (!(error instanceof ConnectRequestError) || error.status !== 403) throw error;
+  }
+  const own = [config['topic'], config['kafka.topic']];
+  const prefix = config['topic.prefix'];
+  const all = (await log.admin.listTopics()).map((t) => t.name);
+  return all.filter(
+    (name) => own.includes(name) || (prefix !== undefined && name !== prefix && name.startsWith(prefix)),
+  );
 }
 
 async function hasFailed(connect: ConnectClient, connector: string): Promise<boolean> {

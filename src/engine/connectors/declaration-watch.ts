@@ -1,5 +1,6 @@
 import { messageOf } from '../../base/errors.ts';
 import type { Services } from '../services.ts';
+import { topicsOf } from './cluster-declarations.ts';
 import { declareSources } from './declare-sources.ts';
 
 /** How often running connectors are asked for new topics, in ms. */
@@ -49,7 +50,7 @@ export class DeclarationWatch {
       if (info?.type !== 'source') continue;
       const topics = connect.embedded
         ? (await connect.embedded.sourceDeclarations(name, 0)).map((d) => d.topic)
-        : await connect.topics(name);
+        : await topicsOf(connect, name, info.config, this.#services.log);
       let known = this.#known.get(name);
       if (known === undefined) {
         // A cluster's connector may begin to write long after CREATE CONNECTOR has ended.
