@@ -71,7 +71,8 @@ let table: Map<string, (id: string) => Zone> | undefined;
 /** Loaded when the first region is asked for: it would cost every start 170 ms of CPU and 25 MB. */
 function loadTzdb(): Tzdb {
   const { createRequire } = globalThis.process?.getBuiltinModule?.('node:module') ?? {};
-  if (createRequire === undefined) throw new SluiceError('CONFIG', 'There is no tz database here: only fixed offsets and UTC are known');
+  if (createRequire === undefined)
+    throw new SluiceError('CONFIG', 'There is no tz database here: only fixed offsets and UTC are known');
   const require = createRequire(import.meta.url);
   require('@js-joda/timezone');
   const { ZoneRulesProvider } = require('@js-joda/core') as { ZoneRulesProvider: { getTzdbData(): Tzdb } };
