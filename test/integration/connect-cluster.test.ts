@@ -497,6 +497,40 @@ describeWithServers('on a Connect cluster', () => {
     }
   });
 
+  test('a record that names a schema which nobody registered is skipped, and said so', async () => {
+    await run(`
+      CREATE STREAM poisoned (id INT KEY, name STRING) WITH (KAFKA_TOPIC='poisoned', KEY_FORMAT='KAFKA', VALUE_FORMAT='AVRO', PARTITIONS=1);
+      INSERT INTO poisoned VALUES (1, 'before');
+      CREATE STREAM healthy AS SELECT * FROM poisoned;`);
+    const producer = new Kafka({ brokers: [kafka.bootstrap], logLevel: logLevel.NOTHING }).producer();
+    await producer.connect();
+    await producer.send({
+      topic: 'poisoned',
+      messages: [{ key: Buffer.from([0, 0, 0, 2]), value: Buffer.from([0, 0, 1, 0xe2, 0x40, 2, 2, 65]) }],
+    });
+    await producer.disconnect();
+    await run("INSERT INTO poisoned VALUES (3, 'after');");
+    await eventually(
+      () => rows('SELECT name FROM healthy;'),
+      (found) => JSON.stringify(found) === '[["before"],["after"]]',
+    );
+  });
+
+  test('Connect goes away and comes back: statements say so, and nothing is missed', async () => {
+    await connect.kill();
+    expect(await refusal('SHOW CONNECTORS;')).toMatch(/No Kafka Connect worker answers: .*ECONNREFUSED/);
+    await database.query("INSERT INTO users VALUES (11, 'while away', 'west', 1, true, NULL, NULL)");
+    await connect.start();
+    await eventually(
+      () => rows('SELECT name FROM users_now WHERE id = 11;'),
+      (found) => JSON.stringify(found) === '[["while away"]]',
+    );
+    await eventually(
+      async () => (await one('SHOW CONNECTORS;'))['connectors'] as { name: string; state: string }[],
+      (found) => found.find((c) => c.name === 'PG')?.state === 'RUNNING (1/1 tasks RUNNING)',
+    );
+  });
+
   test('DROP ... TERMINATE names the queries that still read its sources', async () => {
     expect(await refusal('DROP CONNECTOR pg TERMINATE;')).toMatch(/Cannot terminate connector PG: .*CTAS_USERS_NOW/s);
     await one('DROP CONNECTOR pg;');
