@@ -24,7 +24,12 @@ const keys = Number(KEYS);
 const topic = `restore-${KIND}-${keys}`;
 const log = new KafkaLog({ properties: { 'bootstrap.servers': BOOTSTRAP }, env: nodeEnv(createLogger('warn')) });
 if ((await log.admin.describeTopic(topic)) === undefined) {
-  await log.admin.createTopic({ name: topic, partitions: PARTITIONS, replicas: 1, configs: { 'cleanup.policy': 'compact' } });
+  await log.admin.createTopic({
+    name: topic,
+    partitions: PARTITIONS,
+    replicas: 1,
+    configs: { 'cleanup.policy': 'compact' },
+  });
   const writer = await log.createWriter({});
   const builders = Array.from({ length: PARTITIONS }, () => new BatchBuilder(1 << 20));
   for (let i = 0; i < keys; i++) {
