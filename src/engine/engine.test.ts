@@ -112,6 +112,13 @@ describe('scripts', () => {
     expect((await engine.execute('DROP STREAM IF EXISTS nope;'))[0]?.kind).toBe('warning_entity');
   });
 
+  test('a record to insert has a timestamp that Kafka takes', async () => {
+    const { engine } = await start();
+    await engine.execute(DDL);
+    const inserting = failure(engine.execute('INSERT INTO s (ROWTIME, id, v) VALUES (-1, 1, 10);'));
+    expect((await inserting).error.message).toContain('Invalid timestamp: -1. Timestamp should always be non-negative');
+  });
+
   test('a source in use cannot be dropped, and the error names what uses it', async () => {
     const { engine } = await start();
     await engine.execute(DDL);

@@ -15,6 +15,8 @@ import type { Expression } from '../../sql/ast/expressions.ts';
 import type { Identifier } from '../../sql/ast/node.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
 import { visit } from '../../sql/ast/visit.ts';
+import { displayValue } from '../../types/display.ts';
+import type { Int64 } from '../../types/int64.ts';
 import { coerceValue } from '../../types/literal-coerce.ts';
 import type { Column } from '../../types/schema.ts';
 import { BIGINT, quoteIdentifier, type SqlType } from '../../types/sql-type.ts';
@@ -36,7 +38,7 @@ export async function insertValues(
     await writeRow(
       source,
       (column) => values.get(column.name) ?? null,
-      typeof rowtime === 'number' ? rowtime : services.env.clock.nowMs(),
+      rowtime === undefined || rowtime === null ? services.env.clock.nowMs() : checkedTimestamp(rowtime as Int64),
       services,
     );
   } catch (error) {
@@ -114,7 +116,7 @@ export function insertTarget(catalog: Catalog, name: string, span: SluiceError['
     throw new SluiceError('REJECTED', `${sentence}\n${advice}`, { span });
   }
   if (source.topic.window)
-    throw new SluiceError('REJECTED', 'Cannot insert values into windowed stream/table', { span });
+    throw new SluiceError('REJECTED', 'Cannot insert values into windowed stream/table!', { span });
   if (source.isSource)
     throw new SluiceError(
       'REJECTED',
@@ -180,7 +182,7 @@ export function evaluateRow(
     if (coerced === undefined) {
       throw new SluiceError(
         'STATEMENT',
-        `Failed to insert values into '${source.name}'. Expected type ${typeName(type)} for field ${quoteIdentifier(name)} but got ${display(value)}(${typeName(typed.type)})`,
+        `Failed to insert values into '${source.name}'. Expected type ${typeName(type)} for field ${quoteIdentifier(name)} but got ${displayValue(typed.type, value)}(${typeName(typed.type)})`,
         { span: expression.span },
       );
     }
@@ -197,8 +199,10 @@ function typeName(type: SqlType): string {
   return type.kind;
 }
 
-function display(value: unknown): string {
-  return String(value);
+/** A record's timestamp, as Kafka's producer takes it. */
+function checkedTimestamp(ms: Int64): number {
+  if (typeof ms === 'number' && ms >= 0) return ms;
+  throw new SluiceError('STATEMENT', `Invalid timestamp: ${ms}. Timestamp should always be non-negative or null.`);
 }
 
 function functionEnv(services: Services): { nowMs(): number; random(): number; uuid(): string } {
