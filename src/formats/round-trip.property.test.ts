@@ -43,6 +43,7 @@ const isCsv = (value: unknown, type: SqlType): boolean =>
 const VARIANTS: readonly Variant[] = [
   { format: 'JSON', types: sqlType(3), values: NULLS },
   { format: 'JSON', types: sqlType(2), values: NO_NULLS, columns: 1, features: ['UNWRAP_SINGLES'] },
+  { format: 'CONNECT_JSON', types: sqlType(3), values: NULLS },
   { format: 'JSON_SR', types: sqlType(3), values: NULLS },
   { format: 'AVRO', types: sqlType(3), values: NULLS },
   {
