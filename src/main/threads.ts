@@ -48,7 +48,7 @@ export class WorkerStates {
 export function workerThreads(
   config: Config,
   env: Env,
-  services: Pick<Services, 'processingLog' | 'registry'>,
+  services: Pick<Services, 'env' | 'processingLog' | 'registry'>,
 ): Threads {
   const threads = new Map<number, { readonly worker: Worker; readonly thread: QueryThread }>();
   return {

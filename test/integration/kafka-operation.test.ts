@@ -146,7 +146,8 @@ describeWithServers('queries on Apache Kafka', () => {
       }
       const counts = await check.read(`per_region${round}`, (seen) => windows(seen).size >= expected.size);
       const statuses = JSON.stringify([...sluice.engine.catalog.queries.keys()].map((q) => [q, status(sluice, q)]));
-      expect(windows(counts), statuses).toEqual(expected);
+      const ends = JSON.stringify(await check.admin.fetchTopicOffsets(`per_region${round}`));
+      expect(windows(counts), `${ends} ${statuses}`).toEqual(expected);
       // Each user comes back every 550 ms: one session a user.
       const sessions = await pull(sluice, 'SELECT u, n FROM visits;');
       expect(sessions.length).toBe(55);
@@ -168,12 +169,7 @@ describeWithServers('queries on Apache Kafka', () => {
   }
 
   test('a poison record and one that is too large go to the processing log, and the query goes on', async () => {
-    await check.admin.createTopics({
-      waitForLeaders: true,
-      topics: [
-        { topic: `in${round}`, numPartitions: 1, configEntries: [{ name: 'max.message.bytes', value: '12000000' }] },
-      ],
-    });
+    await check.createTopic(`in${round}`, 1, { 'max.message.bytes': '12000000' });
     const sluice = await start();
     await sluice.engine.execute(`
       CREATE STREAM src (k VARCHAR KEY, v VARCHAR) WITH (kafka_topic='in${round}', value_format='JSON');

@@ -17,9 +17,14 @@ export class QueryThread {
   readonly #runs = new Map<number, ThreadRun>();
   readonly #calls = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
   #nextId = 1;
+  readonly #nowMs: () => number;
   #failure: unknown;
 
-  constructor(port: MessagePortLike<ToWorker, FromWorker>, services: Pick<Services, 'processingLog' | 'registry'>) {
+  constructor(
+    port: MessagePortLike<ToWorker, FromWorker>,
+    services: Pick<Services, 'env' | 'processingLog' | 'registry'>,
+  ) {
+    this.#nowMs = () => services.env.clock.nowMs();
     this.#port = port;
     port.onMessage((message) => {
       switch (message.kind) {
@@ -70,6 +75,7 @@ export class QueryThread {
     this.#failure = error;
     for (const { reject } of this.#calls.values()) reject(error);
     this.#calls.clear();
+    for (const run of this.#runs.values()) run.fail(error, this.#nowMs());
   }
 
   async #ask(registry: Services['registry'], call: number, ask: RegistryCall): Promise<void> {
@@ -109,6 +115,14 @@ class ThreadRun implements QueryRun {
 
   take(state: RunState): void {
     this.current = state;
+  }
+
+  /** Its thread has died. */
+  fail(error: unknown, nowMs: number): void {
+    if (this.current === undefined) return;
+    const message = `The worker thread has died: ${messageOf(error)}`;
+    const errors = [...this.current.errors, { timestamp: nowMs, message, type: 'UNKNOWN' as const }];
+    this.current = { ...this.current, state: 'ERROR', errors, positions: [], units: [] };
   }
 
   async fresh(): Promise<RunState | undefined> {
