@@ -23,6 +23,9 @@ export async function createInternalTopics(
     await ensureTopic(admin, name, partitions.get(name)!, replicas, CONFIGS);
 }
 
+/** Brokers refuse records that are more than an hour ahead of their clock; the time of an event is not ours to judge. */
+const ANY_TIMESTAMP = { 'message.timestamp.after.max.ms': '9223372036854775807' };
+
 const DAY_MS = 86_400_000;
 
 /** A row of a store and the numbers of a task may be larger than what a topic takes by default. */
@@ -69,7 +72,13 @@ async function ensureTopic(
     return;
   }
   try {
-    await admin.createTopic({ name, partitions: wanted, replicas, configs });
+    await admin
+      .createTopic({ name, partitions: wanted, replicas, configs: { ...configs, ...ANY_TIMESTAMP } })
+      .catch(async (error: unknown) => {
+        // Brokers before 3.6 know neither the limit nor its name.
+        if (!isSluiceError(error, 'REJECTED')) throw error;
+        await admin.createTopic({ name, partitions: wanted, replicas, configs });
+      });
   } catch (error) {
     // Another node of the service was faster.
     if (!isSluiceError(error, 'CONFLICT')) throw error;

@@ -105,6 +105,7 @@ const OURS: Readonly<Record<string, ErrorCode>> = {
   INVALID_REQUEST: 'REJECTED',
   POLICY_VIOLATION: 'REJECTED',
   OFFSET_OUT_OF_RANGE: 'REJECTED',
+  INVALID_TIMESTAMP: 'REJECTED',
 };
 
 /** Kafka answered with an error code. */
