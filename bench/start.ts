@@ -10,6 +10,7 @@ import { freePort, sleep } from '../test/support/server-process.ts';
 const runs = Number(process.argv[2] ?? 5);
 const times: number[] = [];
 const memory: number[] = [];
+const cpu: number[] = [];
 for (let i = 0; i < runs; i++) {
   const data = mkdtempSync(path.join(tmpdir(), 'sluice-start-'));
   const port = await freePort();
@@ -38,6 +39,11 @@ for (let i = 0; i < runs; i++) {
     await sleep(5);
   }
   times.push(performance.now() - began);
+  // utime and stime, in hundredths of a second: what the start costs, however busy the machine is.
+  const stat = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  cpu.push((Number(stat[11]) + Number(stat[12])) * 10);
   await sleep(3000);
   memory.push(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))![1]) / 1024);
   const gone = new Promise((resolve) => child.once('exit', resolve));
@@ -51,6 +57,7 @@ console.log(
     bench: 'start',
     runs,
     first_answer_ms: Math.round(median(times)),
+    cpu_ms: Math.round(median(cpu)),
     idle_rss_mb: Math.round(median(memory)),
   }),
 );
