@@ -30,13 +30,22 @@ export interface FieldInfo {
 export function schemaInfo(type: SqlType): SchemaInfo {
   switch (type.kind) {
     case 'STRUCT':
-      return { type: 'STRUCT', fields: type.fields.map((f) => ({ name: f.name, schema: schemaInfo(f.type) })), memberSchema: null };
+      return {
+        type: 'STRUCT',
+        fields: type.fields.map((f) => ({ name: f.name, schema: schemaInfo(f.type) })),
+        memberSchema: null,
+      };
     case 'ARRAY':
       return { type: 'ARRAY', fields: null, memberSchema: schemaInfo(type.element) };
     case 'MAP':
       return { type: 'MAP', fields: null, memberSchema: schemaInfo(type.value) };
     case 'DECIMAL':
-      return { type: 'DECIMAL', fields: null, memberSchema: null, parameters: { precision: type.precision, scale: type.scale } };
+      return {
+        type: 'DECIMAL',
+        fields: null,
+        memberSchema: null,
+        parameters: { precision: type.precision, scale: type.scale },
+      };
     default:
       return { type: type.kind, fields: null, memberSchema: null };
   }
@@ -81,5 +90,10 @@ export interface QueryStreamMetadata {
 }
 
 export interface ServerInfo {
-  readonly KsqlServerInfo: { readonly version: string; readonly kafkaClusterId: string; readonly ksqlServiceId: string; readonly serverStatus: string };
+  readonly KsqlServerInfo: {
+    readonly version: string;
+    readonly kafkaClusterId: string;
+    readonly ksqlServiceId: string;
+    readonly serverStatus: string;
+  };
 }

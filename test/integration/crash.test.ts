@@ -16,19 +16,16 @@ const REGIONS = ['north', 'south', 'east', 'west'];
 
 let postgres: Postgres;
 let client: pg.Client;
-const folder = mkdtempSync(path.join(tmpdir(), 'sluice-crash-'));
 
 beforeAll(async () => {
   postgres = await startPostgres();
   client = new pg.Client(postgres.url);
   await client.connect();
-  await client.query('CREATE TABLE events (id SERIAL PRIMARY KEY, region TEXT NOT NULL, amount BIGINT NOT NULL)');
 });
 
 afterAll(async () => {
   await client?.end();
   await postgres?.stop();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 /**
@@ -38,9 +35,19 @@ afterAll(async () => {
 test(
   `${CRASHES} kills at random moments lose nothing and count nothing twice`,
   { timeout: 60_000 + CRASHES * 15_000 },
-  async () => {
+  async ({ onTestFinished }) => {
     const random = seededRandom(SEED);
+    // Tables and folder are the attempt's own: a repeated test begins with nothing of the one before.
+    await client.query('DROP TABLE IF EXISTS events, totals');
+    await client.query('CREATE TABLE events (id SERIAL PRIMARY KEY, region TEXT NOT NULL, amount BIGINT NOT NULL)');
+    const folder = mkdtempSync(path.join(tmpdir(), 'sluice-crash-'));
     const server = await ServerProcess.create(folder);
+    let stop = false;
+    onTestFinished(async () => {
+      stop = true;
+      await server.kill();
+      rmSync(folder, { recursive: true, force: true });
+    });
     await server.start();
     await server.execute(
       `CREATE SOURCE CONNECTOR events WITH ('connector.class'='io.confluent.connect.jdbc.JdbcSourceConnector', 'connection.url'='${postgres.jdbcUrl}',
@@ -54,7 +61,6 @@ test(
        'connection.user'='${postgres.user}', 'connection.password'='${postgres.password}', sources='totals', 'auto.create'='true', 'insert.mode'='upsert');`,
       { 'auto.offset.reset': 'earliest' },
     );
-    let stop = false;
     const load = (async () => {
       while (!stop) {
         const rows = Array.from(

@@ -240,6 +240,10 @@ export class PostgresSourceTask implements SourceTask {
       await this.client!.query('COMMIT');
       const end = pass.completed === undefined ? reached : pass.completed;
       if (end !== undefined) origin.ahead = end;
+    } else if (reached !== undefined) {
+      // The worker commits this place with the rows: where the last pass ended is behind it from here on, also for a pass whose last
+      // batch turns out to be empty, its rows being an exact multiple of the batch size.
+      origin.ahead = undefined;
     }
     const { partition } = origin;
     return {
