@@ -1,3 +1,5 @@
+import type { Key } from '../types/row.ts';
+
 /** Window arithmetic. All times are ms since the epoch; windows are [start, start + size). */
 
 /** Starts of the windows that hold `timestamp`, oldest first, as in Kafka Streams: none starts before 0. */
@@ -13,4 +15,11 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** ksqlDB's grace where none is given: a day, less the size of the window (a session's gap). With EMIT FINAL: none. */
 export function graceMs(given: number | undefined, sizeMs: number, final: boolean): number {
   return given ?? (final ? 0 : Math.max(0, DAY_MS - sizeMs));
+}
+
+/** The key columns, then start and end (ms since the epoch). `key` may have more columns behind the first `width`. */
+export function windowedKey(key: Key, width: number, start: number, end: number): Key {
+  const windowed = key.slice(0, width);
+  windowed.push(start, end);
+  return windowed;
 }

@@ -5,8 +5,10 @@ import type { Compiler } from '../compiler.ts';
 import { AggregateCore } from '../operators/aggregate-core.ts';
 import { StreamAggregate, TableAggregate } from '../operators/aggregate.ts';
 import { Emission } from '../operators/emission.ts';
-import { FinalSessions, SessionAggregate } from '../operators/session-aggregate.ts';
-import { EmitThrottle, FinalWindows, NO_CLOSE, WindowedAggregate } from '../operators/windowed-aggregate.ts';
+import { EmitThrottle } from '../operators/emit-throttle.ts';
+import { type ClosedWindows, FinalEmission, NO_CLOSE } from '../operators/final-emission.ts';
+import { closedSessions, SessionAggregate } from '../operators/session-aggregate.ts';
+import { closedWindows, WindowedAggregate } from '../operators/windowed-aggregate.ts';
 import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
 import { graceMs } from '../windows.ts';
 import { type GraphBuilder, typesOf } from './graph.ts';
@@ -36,6 +38,8 @@ export function buildAggregate(
     const last = state.numbers(`${step.store}.last-close`, [NO_CLOSE]);
     const throttle = new EmitThrottle(clock, settings.finalEmitIntervalMs);
     const decorate = decorator(step);
+    const final = (closed: ClosedWindows): FinalEmission | undefined =>
+      isFinal ? new FinalEmission({ core, closed, next, keyWidth, throttle, decorate, last }) : undefined;
     if (window.type === 'SESSION') {
       const grace = graceMs(window.graceMs, window.gapMs, isFinal);
       const retentionMs = Math.max(window.retentionMs ?? 0, window.gapMs + grace);
@@ -53,7 +57,7 @@ export function buildAggregate(
         time,
         decorate,
         onLate: () => onLate(),
-        final: isFinal ? new FinalSessions({ core, store, next, keyWidth, throttle, decorate, last }) : undefined,
+        final: final(closedSessions(store)),
       });
     } else {
       const { sizeMs } = window;
@@ -69,9 +73,7 @@ export function buildAggregate(
         keyWidth,
         time,
         onLate: () => onLate(),
-        final: isFinal
-          ? new FinalWindows({ core, store, next, sizeMs, keyWidth, throttle, decorate, last })
-          : undefined,
+        final: final(closedWindows(store, sizeMs)),
       });
     }
   }

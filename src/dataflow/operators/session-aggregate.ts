@@ -1,9 +1,10 @@
 import type { SessionStore, StoredRow } from '../../state/api.ts';
 import type { Key, Row } from '../../types/row.ts';
 import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
+import { windowedKey } from '../windows.ts';
 import type { AggregateCore } from './aggregate-core.ts';
 import { viewOf } from './aggregate.ts';
-import { NO_CLOSE, windowedKey, type EmitThrottle, type FinalEmission } from './windowed-aggregate.ts';
+import type { ClosedWindows, FinalEmission } from './final-emission.ts';
 
 export interface SessionAggregateOptions {
   readonly core: AggregateCore;
@@ -99,44 +100,11 @@ export class SessionAggregate implements StreamReceiver, TableNode {
   }
 }
 
-/** EMIT FINAL of sessions: those with end in [last close, close), by end, then key; timestamp: the end. */
-export class FinalSessions implements FinalEmission {
-  readonly #core: AggregateCore;
-  readonly #store: SessionStore;
-  readonly #next: TableReceiver;
-  readonly #keyWidth: number;
-  readonly #throttle: EmitThrottle;
-  readonly #decorate: (row: Row, key: Key) => Row;
-  /** [last close time]. Durable. */
-  readonly #last: Float64Array;
-
-  constructor(options: {
-    readonly core: AggregateCore;
-    readonly store: SessionStore;
-    readonly next: TableReceiver;
-    readonly keyWidth: number;
-    readonly throttle: EmitThrottle;
-    readonly decorate: (row: Row, key: Key) => Row;
-    readonly last: Float64Array;
-  }) {
-    this.#core = options.core;
-    this.#store = options.store;
-    this.#next = options.next;
-    this.#keyWidth = options.keyWidth;
-    this.#throttle = options.throttle;
-    this.#decorate = options.decorate;
-    this.#last = options.last;
-  }
-
-  advance(close: number): void {
-    if (!this.#throttle.passes()) return;
-    const last = this.#last[0]!;
-    if (last !== NO_CLOSE && close <= last) return;
-    if (close <= 0) return;
-    for (const session of this.#store.fetchByEnd(last === NO_CLOSE ? 0 : last, close - 1)) {
-      const key = windowedKey(session.key, this.#keyWidth, session.extra, session.time);
-      this.#next.change(key, this.#decorate(this.#core.snapshot(session.row), key), null, session.time);
-    }
-    this.#last[0] = close;
-  }
+/** Sessions that have closed: those with end in [last close, close), by end, then key. */
+export function closedSessions(store: SessionStore): ClosedWindows {
+  return {
+    between: (last, close) => (close <= 0 ? undefined : store.fetchByEnd(last ?? 0, close - 1)),
+    start: (session) => session.extra,
+    end: (session) => session.time,
+  };
 }

@@ -3,8 +3,8 @@ import type { KeyValueStore, WindowStore } from '../../state/api.ts';
 import type { Key, Row } from '../../types/row.ts';
 import type { StreamReceiver } from '../receivers.ts';
 import { nullRow, type RowJoiner } from '../rows.ts';
+import type { EmitThrottle } from './emit-throttle.ts';
 import { NO_KEY } from './stream-table-join.ts';
-import type { EmitThrottle } from './windowed-aggregate.ts';
 
 export interface StreamStreamJoinOptions {
   readonly joinType: JoinType;

@@ -1,11 +1,11 @@
-import type { Clock } from '../../base/env.ts';
 import type { StoredRow, WindowStore } from '../../state/api.ts';
 import type { Key, Row } from '../../types/row.ts';
-import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
-import { windowStarts } from '../windows.ts';
+import type { StreamReceiver, TableNode } from '../receivers.ts';
+import { windowedKey, windowStarts } from '../windows.ts';
 import type { AggregateCore } from './aggregate-core.ts';
 import { viewOf } from './aggregate.ts';
 import type { Emission } from './emission.ts';
+import type { ClosedWindows, FinalEmission } from './final-emission.ts';
 
 export interface WindowedAggregateOptions {
   readonly core: AggregateCore;
@@ -84,89 +84,19 @@ export class WindowedAggregate implements StreamReceiver, TableNode {
   }
 }
 
-export function windowedKey(key: Key, width: number, start: number, end: number): Key {
-  const windowed = key.slice(0, width);
-  windowed.push(start, end);
-  return windowed;
-}
-
-/** Looks for windows that have closed: wall-clock throttle as in Kafka Streams (`__emit.interval.ms.kstreams.windowed.aggregation__`). */
-export class EmitThrottle {
-  readonly #clock: Clock;
-  readonly #intervalMs: number;
-  #nextMs = -Infinity;
-
-  constructor(clock: Clock, intervalMs: number) {
-    this.#clock = clock;
-    this.#intervalMs = intervalMs;
-  }
-
-  /** True at most once per interval. */
-  passes(): boolean {
-    if (this.#intervalMs <= 0) return true;
-    const now = this.#clock.nowMs();
-    if (now < this.#nextMs) return false;
-    this.#nextMs = now + this.#intervalMs;
-    return true;
-  }
-}
-
-/** What EMIT FINAL does when the close time has moved to `close`. */
-export interface FinalEmission {
-  advance(close: number): void;
-}
-
-/** Nothing was emitted yet. */
-export const NO_CLOSE = -1;
-
 /**
- * Emits time windows once, when they have closed: those whose start lies behind the last emission's and at most at close - size, by start,
- * then key. Windows that the store no longer keeps are lost, as in Kafka Streams: a jump in time costs results.
+ * Time windows that have closed: those whose start lies behind the last emission's and at most at close - size, by start, then key.
+ * Windows that the store no longer keeps are lost, as in Kafka Streams: a jump in time costs results.
  */
-export class FinalWindows implements FinalEmission {
-  readonly #core: AggregateCore;
-  readonly #store: WindowStore;
-  readonly #next: TableReceiver;
-  readonly #sizeMs: number;
-  readonly #keyWidth: number;
-  readonly #throttle: EmitThrottle;
-  readonly #decorate: (row: Row, key: Key) => Row;
-  /** [last close time]. Durable. */
-  readonly #last: Float64Array;
-
-  constructor(options: {
-    readonly core: AggregateCore;
-    readonly store: WindowStore;
-    readonly next: TableReceiver;
-    readonly sizeMs: number;
-    readonly keyWidth: number;
-    readonly throttle: EmitThrottle;
-    readonly decorate: (row: Row, key: Key) => Row;
-    readonly last: Float64Array;
-  }) {
-    this.#core = options.core;
-    this.#store = options.store;
-    this.#next = options.next;
-    this.#sizeMs = options.sizeMs;
-    this.#keyWidth = options.keyWidth;
-    this.#throttle = options.throttle;
-    this.#decorate = options.decorate;
-    this.#last = options.last;
-  }
-
-  advance(close: number): void {
-    if (!this.#throttle.passes()) return;
-    const last = this.#last[0]!;
-    if (last !== NO_CLOSE && close <= last) return;
-    const to = close - this.#sizeMs;
-    if (to < 0) return;
-    const from = last === NO_CLOSE ? 0 : Math.max(0, last - this.#sizeMs) + 1;
-    if (from <= to) {
-      for (const stored of this.#store.fetchAll(from, to)) {
-        const key = windowedKey(stored.key, this.#keyWidth, stored.time, stored.time + this.#sizeMs);
-        this.#next.change(key, this.#decorate(this.#core.snapshot(stored.row), key), null, stored.timestamp);
-      }
-    }
-    this.#last[0] = close;
-  }
+export function closedWindows(store: WindowStore, sizeMs: number): ClosedWindows {
+  return {
+    between: (last, close) => {
+      const to = close - sizeMs;
+      if (to < 0) return undefined;
+      const from = last === undefined ? 0 : Math.max(0, last - sizeMs) + 1;
+      return from <= to ? store.fetchAll(from, to) : [];
+    },
+    start: (window) => window.time,
+    end: (window) => window.time + sizeMs,
+  };
 }
