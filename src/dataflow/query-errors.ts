@@ -1,3 +1,4 @@
+import type { Env, ProcessingLog } from '../base/env.ts';
 import { isSluiceError, messageOf } from '../base/errors.ts';
 import { Fenced } from '../log/api.ts';
 
@@ -26,6 +27,41 @@ function typeOf(error: unknown): QueryError['type'] {
       return 'UNKNOWN';
     default:
       return error.code.startsWith('LOG_') ? 'SYSTEM' : 'UNKNOWN';
+  }
+}
+
+const ERRORS_KEPT = 10;
+
+/** The last errors of a query, each told to the log of the server, and to the processing log where it says something of the query. */
+export class QueryErrors {
+  readonly #queryId: string;
+  readonly #env: Env;
+  readonly #processingLog: ProcessingLog;
+  readonly #last: QueryError[] = [];
+
+  constructor(queryId: string, env: Env, processingLog: ProcessingLog) {
+    this.#queryId = queryId;
+    this.#env = env;
+    this.#processingLog = processingLog;
+  }
+
+  /** Newest last. */
+  get last(): readonly QueryError[] {
+    return this.#last;
+  }
+
+  add(error: unknown): void {
+    const entry = classify(error, this.#env.clock.nowMs());
+    this.#last.push(entry);
+    if (this.#last.length > ERRORS_KEPT) this.#last.shift();
+    this.#env.logger.error('query failed', { queryId: this.#queryId, type: entry.type, message: entry.message });
+    if (isSluiceError(error, 'LOG_UNAVAILABLE')) return;
+    this.#processingLog.write({
+      logger: `processing.${this.#queryId}`,
+      type: 'KAFKA_STREAMS_THREAD_ERROR',
+      message: entry.message,
+      cause: error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : undefined,
+    });
   }
 }
 

@@ -1,60 +1,26 @@
-import { isSluiceError, messageOf, SluiceError } from '../base/errors.ts';
+import { SluiceError } from '../base/errors.ts';
 import { NeedsSchema } from '../formats/api.ts';
-import {
-  Fenced,
-  type CommittedOffset,
-  type Fetched,
-  type LogReader,
-  type LogWriter,
-  OffsetOutOfRange,
-  type TopicPartition,
-} from '../log/api.ts';
-import type { QueryPlan } from '../plan/steps/steps.ts';
+import { type CommittedOffset, Fenced, type LogWriter, type TopicPartition } from '../log/api.ts';
 import type { ChangelogOf } from '../state/changelog.ts';
-import { stateSpace } from '../state/provider.ts';
-import { type RestoreTarget, Restorer, type RestoreProgress } from '../state/restore.ts';
-import type { Restored } from '../state/restored-state.ts';
 import { GroupAssignment } from './group-assignment.ts';
-import { createChangelogTopics, createInternalTopics, deleteInternalTopics, TopicPurge } from './internal-topics.ts';
+import { createChangelogTopics, deleteInternalTopics, TopicPurge } from './internal-topics.ts';
 import { consumerGroup } from './names.ts';
+import { Pace } from './pace.ts';
+import { QueryErrors, RetryDelay, type QueryError } from './query-errors.ts';
+import type { InputPosition, QueryMetrics } from './query-metrics.ts';
+import { openTopics } from './query-topics.ts';
+import { Restoration, type RestoredUnits } from './restoration.ts';
 import type { QueryRunnerOptions, QueryState } from './runner-options.ts';
-import { classify, RetryDelay, type QueryError } from './query-errors.ts';
 import type { TaskSettings } from './settings.ts';
-import { loadMissing, routeOf, TaskSet, type Unit } from './task-set.ts';
-import { newCounters, type Task, type TaskCounters } from './task.ts';
-import { planTopology, resolvePartitions, type SubTopology, taskCount, type Topology } from './topology.ts';
+import { isSameUnit, loadMissing, routeOf, TaskSet, type Unit } from './task-set.ts';
+import { newCounters, type Task } from './task.ts';
+import { TaskReader } from './task-reader.ts';
+import { planTopology, type SubTopology, taskCount, type Topology } from './topology.ts';
 
-const DEFAULT_COMMIT_INTERVAL_MS = 200;
-const DEFAULT_COMMIT_BYTES = 32 << 20;
-const POLL_TIMEOUT_MS = 1000;
-const ERRORS_KEPT = 10;
 /** A restore gives way to the running tasks this often. */
 const RESTORE_POLL_MS = 100;
-/** How long an input that should have more is waited for before the others go on without it, where fetches take their time. */
-const INPUT_PATIENCE_MS = 2000;
 /** How long the end waits for a log that does not answer. */
 const CLOSE_PATIENCE_MS = 15_000;
-/** What surrounds the only record of a batch, at most. */
-const BATCH_OVERHEAD_BYTES = 160;
-
-export interface QueryMetrics extends Readonly<TaskCounters> {
-  readonly commits: number;
-  readonly lastCommitMs: number;
-  /** Wall clock of the last record handled. */
-  readonly lastRecordMs: number | undefined;
-  readonly cachedEntries: number;
-  /** Of the restore under way, in changelog offsets; undefined when there is none. */
-  readonly restore: RestoreProgress | undefined;
-  /** Tasks that run here. */
-  readonly tasks: number;
-}
-
-export interface InputPosition {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly endOffset: number;
-}
 
 /**
  * One query in this process: its reader, its writer, its tasks, and the loop over them: poll, handle, commit. On the embedded log it owns
@@ -72,23 +38,21 @@ export class QueryRunner {
   readonly #topology: Topology;
   readonly #counters = newCounters();
   readonly #stopping = new AbortController();
-  readonly #errors: QueryError[] = [];
+  readonly #errors: QueryErrors;
   readonly #purge: TopicPurge;
   readonly #retry: RetryDelay;
   #state: QueryState = 'CREATED';
   #running: Promise<void> | undefined;
   #paused = false;
   #wakePaused: (() => void) | undefined;
-  #reader: LogReader | undefined;
+  #reader: TaskReader | undefined;
   #writer: LogWriter | undefined;
   readonly #tasks: TaskSet;
   #group: GroupAssignment | undefined;
   #partitions: ReadonlyMap<string, number> = new Map();
   #settings: TaskSettings;
-  #changelogs = new Map<SubTopology, readonly ChangelogOf[]>();
-  #restoring:
-    | { readonly restorer: Restorer; readonly units: readonly Unit[]; readonly targets: readonly RestoreTarget[] }
-    | undefined;
+  #changelogs: ReadonlyMap<SubTopology, readonly ChangelogOf[]> = new Map();
+  #restoration: Restoration | undefined;
   #commits = 0;
   #lastCommitMs = 0;
   #lastRecordMs: number | undefined;
@@ -101,6 +65,7 @@ export class QueryRunner {
     this.#tasks = new TaskSet(options, this.#topology, this.#counters);
     this.#settings = options.settings;
     this.#purge = new TopicPurge(options.log.admin, options.env.clock);
+    this.#errors = new QueryErrors(this.queryId, options.env, options.processingLog);
     this.#retry = new RetryDelay(options.retryInitialMs, options.retryMaxMs);
   }
 
@@ -110,7 +75,7 @@ export class QueryRunner {
 
   /** The last errors, newest last. */
   get errors(): readonly QueryError[] {
-    return this.#errors;
+    return this.#errors.last;
   }
 
   get metrics(): QueryMetrics {
@@ -120,7 +85,7 @@ export class QueryRunner {
       lastCommitMs: this.#lastCommitMs,
       lastRecordMs: this.#lastRecordMs,
       cachedEntries: this.#tasks.cachedEntries,
-      restore: this.#restoring?.restorer.progress,
+      restore: this.#restoration?.progress,
       tasks: this.#tasks.tasks.length,
     };
   }
@@ -182,8 +147,7 @@ export class QueryRunner {
   /** True when every record that its inputs hold now has been handled and committed. */
   async caughtUp(): Promise<boolean> {
     const isBusy = (): boolean => this.#tasks.isDirty || this.#tasks.hasPending;
-    if (this.#state !== 'RUNNING' || isBusy() || this.#restoring !== undefined || this.#group?.hasChanges === true)
-      return false;
+    if (this.#state !== 'RUNNING' || isBusy() || this.#restoration?.isUnderWay || this.#group?.hasChanges) return false;
     const { admin } = this.#o.log;
     const before = this.positions;
     for (const { topic, partition, offset } of before) {
@@ -205,7 +169,8 @@ export class QueryRunner {
         await this.#work();
       } catch (error) {
         if (signal.aborted) break;
-        this.#failed(error);
+        this.#errors.add(error);
+        this.#setState('ERROR');
         await this.#release();
         if (error instanceof Fenced && this.#o.shared === undefined) break;
         await this.#o.env.timers.sleep(this.#retry.next(), signal).catch(() => undefined);
@@ -217,41 +182,37 @@ export class QueryRunner {
   }
 
   async #open(): Promise<void> {
-    const { log, plan, collector, shared, settings } = this.#o;
-    const { admin } = log;
+    const { log, plan, collector, shared, settings, offsetReset, env } = this.#o;
     const isPersistent = collector === undefined;
-    const partitions = new Map<string, number>();
-    let maxMessageBytes = Infinity;
-    const sinks = sinkTopics(plan);
-    for (const topic of [...this.#topology.sourceTopics, ...sinks]) {
-      const found = await admin.describeTopic(topic);
-      if (found === undefined) throw new SluiceError('NOT_FOUND', `Topic ${topic} does not exist`);
-      partitions.set(topic, found.partitions);
-      if (sinks.includes(topic)) maxMessageBytes = Number(found.configs['max.message.bytes'] ?? Infinity);
-    }
-    for (const [topic, n] of resolvePartitions(this.#topology, (t) => partitions.get(t)!)) partitions.set(topic, n);
+    const { partitions, maxRecordBytes } = await openTopics(log.admin, plan, this.#topology, shared?.replicas);
     this.#partitions = partitions;
     // What the topic does not take must be found out record by record, not by the log's refusal of a whole batch.
-    this.#settings = {
-      ...settings,
-      maxRecordBytes: Math.min(settings.maxRecordBytes, maxMessageBytes - BATCH_OVERHEAD_BYTES),
-    };
-    await createInternalTopics(admin, this.#topology, partitions, shared?.replicas);
+    this.#settings = { ...settings, maxRecordBytes: Math.min(settings.maxRecordBytes, maxRecordBytes) };
     // A transient query writes only internal topics.
     const exactlyOnce = isPersistent && shared?.guarantee !== 'at_least_once';
     const writerName = shared === undefined ? this.group : `${this.group}-${shared.instanceId}`;
     this.#writer = await log.createWriter({ transactionalId: exactlyOnce ? writerName : undefined });
-    this.#reader = log.createReader({});
+    this.#reader = new TaskReader({
+      reader: log.createReader({}),
+      admin: log.admin,
+      tasks: this.#tasks,
+      offsetReset,
+      logger: env.logger,
+      queryId: this.queryId,
+    });
     this.#tasks.clear();
     if (shared === undefined || !isPersistent) {
       await this.#activate(this.#tasks.allUnits(partitions));
       return;
     }
+    const changelogs = new Map<SubTopology, readonly ChangelogOf[]>();
     for (const subTopology of this.#topology.subTopologies) {
-      const changelogs = await this.#tasks.changelogsOf(subTopology, partitions, this.#writer, this.#settings);
-      this.#changelogs.set(subTopology, changelogs);
-      await createChangelogTopics(admin, changelogs, taskCount(subTopology, partitions), shared.replicas);
+      const ofStores = await this.#tasks.changelogsOf(subTopology, partitions, this.#writer, this.#settings);
+      changelogs.set(subTopology, ofStores);
+      await createChangelogTopics(log.admin, ofStores, taskCount(subTopology, partitions), shared.replicas);
     }
+    this.#changelogs = changelogs;
+    this.#restoration = new Restoration(log, shared.store, this.queryId, changelogs);
     this.#group = new GroupAssignment({
       log,
       group: this.group,
@@ -267,7 +228,7 @@ export class QueryRunner {
   }
 
   /** Makes tasks whose state is complete, and reads on where they were committed last. */
-  async #activate(units: readonly Unit[], restoredOf?: (unit: Unit) => Restored | undefined): Promise<void> {
+  async #activate(units: readonly Unit[], restoredOf?: RestoredUnits['restoredOf']): Promise<void> {
     const { log, collector, offsetReset, startOffsets } = this.#o;
     const { admin } = log;
     const writer = this.#writer!;
@@ -289,23 +250,9 @@ export class QueryRunner {
         starts.set(routeOf(at.topic, at.partition), { ...at, offset: input.position });
       }
     }
-    this.#assignReader(starts);
+    this.#reader!.assign(starts);
     // Where `latest` was, is decided once: a restart before the first record must not decide anew.
     if (first && collector === undefined) await this.#commitLog([...starts.values()]);
-  }
-
-  /** Reads what the tasks read: the new ones from `starts`, the others on. */
-  #assignReader(starts: ReadonlyMap<string, CommittedOffset>): void {
-    const reader = this.#reader!;
-    const assigned: CommittedOffset[] = [];
-    for (const task of this.#tasks.tasks) {
-      for (const input of task.inputs) {
-        const at = { topic: input.topic, partition: input.partition };
-        input.isHeldBack = false;
-        assigned.push(starts.get(routeOf(at.topic, at.partition)) ?? { ...at, offset: reader.position(at) });
-      }
-    }
-    reader.assign(assigned);
   }
 
   /** Carries out what the group has decided. */
@@ -313,22 +260,21 @@ export class QueryRunner {
     for (let change = group.next(); change !== undefined; change = group.next()) {
       try {
         const units = this.#unitsOf(change.partitions);
-        const waiting = this.#restoring?.units ?? [];
         if (change.kind === 'lost') {
           // Others may have them: what is not committed is theirs to do again. One transaction holds it all.
-          await this.#stopRestoring();
+          await this.#restoration!.stop();
           this.#tasks.clear();
-          this.#reader!.assign([]);
+          this.#reader!.assign();
           await this.#writer!.abort();
         } else if (change.kind === 'revoked') {
           if (this.#tasks.isDirty) await this.#commit();
           this.#tasks.remove(units);
-          this.#assignReader(new Map());
-          await this.#restore(waiting.filter((w) => !units.some((u) => isSame(u, w))));
+          this.#reader!.assign();
+          await this.#restoration!.remove(units);
         } else {
           // Nothing stays open while the state of the new ones is restored.
           if (this.#tasks.isDirty) await this.#commit();
-          await this.#restore([...waiting, ...units]);
+          await this.#restoration!.add(units);
         }
       } finally {
         change.done();
@@ -347,125 +293,49 @@ export class QueryRunner {
         });
       }
       const unit = { subTopology, partition };
-      if (!units.some((u) => isSame(u, unit))) units.push(unit);
+      if (!units.some((u) => isSameUnit(u, unit))) units.push(unit);
     }
     return units;
   }
 
-  /** Begins to bring the state of these units up to date, instead of those before. */
-  async #restore(units: readonly Unit[]): Promise<void> {
-    await this.#stopRestoring();
-    const { log, shared, plan } = this.#o;
-    if (units.length === 0) return;
-    const targets = units.map(({ subTopology, partition }) => ({
-      prefix: stateSpace(plan.queryId, subTopology.id, partition),
-      partition,
-      changelogs: this.#changelogs.get(subTopology)!,
-    }));
-    const restorer = new Restorer(log, shared!.store, targets);
-    await restorer.open();
-    this.#restoring = { restorer, units, targets };
-  }
-
-  async #stopRestoring(): Promise<void> {
-    const restoring = this.#restoring;
-    this.#restoring = undefined;
-    await restoring?.restorer.close();
-  }
-
   /** Goes on restoring; when all is there, its tasks begin. */
-  async #restoreMore(): Promise<void> {
-    const { restorer, units, targets } = this.#restoring!;
-    if (!restorer.isDone) await restorer.step(this.#tasks.hasPending || this.#tasks.isDirty ? 0 : RESTORE_POLL_MS);
-    if (!restorer.isDone) return;
-    await this.#stopRestoring();
-    await this.#activate(units, (unit) => restorer.restoredOf(targets[units.indexOf(unit)]!));
+  async #restoreMore(restoration: Restoration): Promise<void> {
+    const hasTasksAtWork = this.#tasks.hasPending || this.#tasks.isDirty;
+    const restored = await restoration.step(hasTasksAtWork ? 0 : RESTORE_POLL_MS);
+    if (restored !== undefined) await this.#activate(restored.units, restored.restoredOf);
   }
 
   async #work(): Promise<void> {
     const { signal } = this.#stopping;
-    const { clock } = this.#o.env;
+    const { env, log, shared, backpressure, commitIntervalMs, commitBytes } = this.#o;
+    const { clock } = env;
+    const tasks = this.#tasks;
     const reader = this.#reader!;
-    const intervalMs = this.#o.commitIntervalMs ?? DEFAULT_COMMIT_INTERVAL_MS;
-    const commitBytes = this.#o.commitBytes ?? DEFAULT_COMMIT_BYTES;
-    const isEmbedded = this.#o.log.kind === 'embedded';
-    let dirtySince = 0;
-    let lastFetchMs = clock.monotonicMs();
+    const pace = new Pace({ clock, tasks, isEmbedded: log.kind === 'embedded', commitIntervalMs, commitBytes });
     while (!signal.aborted) {
       if (this.#paused) await this.#whilePaused();
       if (this.#group?.hasChanges) await this.#changeAssignment(this.#group);
-      if (this.#restoring !== undefined) await this.#restoreMore();
-      if (this.#tasks.isDraining) this.#tasks.drainSome(this.#o.shared!.store);
-      if (this.#o.backpressure !== undefined) await this.#o.backpressure();
-      const isDirty = this.#tasks.isDirty;
-      const { tasks } = this.#tasks;
-      for (const task of tasks) task.keepPending();
-      const beganMs = clock.monotonicMs();
-      const waitMs =
-        this.#restoring !== undefined || this.#tasks.isDraining
-          ? // Not 0: whoever else works in this thread must have a turn, heartbeats above all.
-            1
-          : !isDirty
-            ? POLL_TIMEOUT_MS
-            : // A fetch is under way: what it brings belongs to this commit, unless it takes too long.
-              isEmbedded || !this.#tasks.isWaiting
-              ? 0
-              : Math.max(1, intervalMs - (beganMs - dirtySince));
-      const fetched = await this.#poll(reader, waitMs);
-      for (const part of fetched) this.#tasks.route(part.topic, part.partition)?.add(part);
-      if (fetched.length > 0) lastFetchMs = clock.monotonicMs();
-      // Nothing came although an input should have more: go on without it.
-      const force = fetched.length === 0 && (isEmbedded || clock.monotonicMs() - lastFetchMs >= INPUT_PATIENCE_MS);
-      let handled = 0;
-      for (const task of tasks) if (task.hasPending) handled += await this.#run(task, force);
-      this.#holdBack(reader);
+      if (this.#restoration?.isUnderWay) await this.#restoreMore(this.#restoration);
+      if (tasks.isDraining) tasks.drainSome(shared!.store);
+      if (backpressure !== undefined) await backpressure();
+      tasks.keepPending();
+      const hasFetched = await reader.poll(pace.pollMs(tasks.isDraining || this.#restoration?.isUnderWay === true));
+      const handled = await this.#handle(pace.goesOnWithout(hasFetched));
+      reader.holdBack();
       if (handled > 0) {
         this.#lastRecordMs = clock.nowMs();
         this.#retry.reset();
       }
-      const nowMs = clock.monotonicMs();
-      if (!this.#tasks.isDirty) continue;
-      if (!isDirty) dirtySince = nowMs;
-      // Nothing left to read: outputs become visible now. Else they are gathered for a while.
-      const drained =
-        (isEmbedded && fetched.length === 0) || tasks.every((t) => t.inputs.every((i) => !i.isBehind && !i.hasRecord));
-      if (drained || nowMs - dirtySince >= intervalMs || this.#writer!.pendingBytes >= commitBytes)
-        await this.#commit();
+      if (pace.isCommitDue(this.#writer!.pendingBytes)) await this.#commit();
     }
-    if (this.#tasks.isDirty) await this.#commit();
+    if (tasks.isDirty) await this.#commit();
   }
 
-  async #poll(reader: LogReader, timeoutMs: number): Promise<readonly Fetched[]> {
-    try {
-      return await reader.poll(timeoutMs);
-    } catch (error) {
-      if (!(error instanceof OffsetOutOfRange)) throw error;
-      await this.#seekIntoRange(error, reader);
-      return [];
-    }
-  }
-
-  /** Inputs that wait for another one of their task are not fetched further: what has been fetched is in memory. */
-  #holdBack(reader: LogReader): void {
-    for (const { inputs } of this.#tasks.tasks) {
-      if (inputs.length === 1) continue;
-      for (const input of inputs) {
-        if (input.hasRecord === input.isHeldBack) continue;
-        input.isHeldBack = input.hasRecord;
-        if (input.isHeldBack) reader.pause(input);
-        else reader.resume(input);
-      }
-    }
-  }
-
-  /** The offset is gone (retention) or not there (a topic made anew): as Kafka's consumer, by `auto.offset.reset`. */
-  async #seekIntoRange({ at, offset }: OffsetOutOfRange, reader: LogReader): Promise<void> {
-    const { admin } = this.#o.log;
-    const to = this.#o.offsetReset === 'latest' ? await admin.latestOffset(at) : await admin.earliestOffset(at);
-    this.#o.env.logger.warn('offset is out of range, resetting', { queryId: this.queryId, ...at, offset, to });
-    reader.seek(at, to);
-    const input = this.#tasks.input(at.topic, at.partition);
-    if (input !== undefined) input.position = to;
+  /** Lets each task handle what it can; returns the number of records. `force`: see Task.run. */
+  async #handle(force: boolean): Promise<number> {
+    let handled = 0;
+    for (const task of this.#tasks.tasks) if (task.hasPending) handled += await this.#run(task, force);
+    return handled;
   }
 
   async #run(task: Task, force: boolean): Promise<number> {
@@ -517,36 +387,21 @@ export class QueryRunner {
     this.#setState('PAUSED');
     while (this.#paused && !this.#stopping.signal.aborted) {
       if (this.#group?.hasChanges) await this.#changeAssignment(this.#group);
-      if (this.#restoring !== undefined) await this.#restoreMore();
+      if (this.#restoration?.isUnderWay) await this.#restoreMore(this.#restoration);
       else await new Promise<void>((resolve) => (this.#wakePaused = resolve));
     }
     this.#wakePaused = undefined;
     if (!this.#stopping.signal.aborted) this.#setState('RUNNING');
   }
 
-  #failed(error: unknown): void {
-    const entry = classify(error, this.#o.env.clock.nowMs());
-    this.#errors.push(entry);
-    if (this.#errors.length > ERRORS_KEPT) this.#errors.shift();
-    this.#o.env.logger.error('query failed', { queryId: this.queryId, type: entry.type, message: entry.message });
-    if (!isSluiceError(error, 'LOG_UNAVAILABLE')) {
-      this.#o.processingLog.write({
-        logger: `processing.${this.queryId}`,
-        type: 'KAFKA_STREAMS_THREAD_ERROR',
-        message: entry.message,
-        cause: error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : undefined,
-      });
-    }
-    this.#setState('ERROR');
-  }
-
   async #release(): Promise<void> {
-    const [reader, writer, group] = [this.#reader, this.#writer, this.#group];
+    const [reader, writer, group, restoration] = [this.#reader, this.#writer, this.#group, this.#restoration];
     this.#reader = undefined;
     this.#writer = undefined;
     this.#group = undefined;
+    this.#restoration = undefined;
     this.#tasks.clear();
-    await this.#stopRestoring().catch(() => undefined);
+    await restoration?.stop().catch(() => undefined);
     await reader?.close().catch(() => undefined);
     await writer?.abort().catch(() => undefined);
     await writer?.close().catch(() => undefined);
@@ -559,12 +414,4 @@ export class QueryRunner {
     this.#state = state;
     this.#o.onStateChange?.(state);
   }
-}
-
-function isSame(a: Unit, b: Unit): boolean {
-  return a.subTopology === b.subTopology && a.partition === b.partition;
-}
-
-function sinkTopics({ root }: QueryPlan): string[] {
-  return root.kind === 'StreamSink' || root.kind === 'TableSink' ? [root.topic] : [];
 }

@@ -17,9 +17,12 @@ export interface Unit {
   readonly partition: number;
 }
 
+export function isSameUnit(a: Unit, b: Unit): boolean {
+  return a.subTopology === b.subTopology && a.partition === b.partition;
+}
+
 /** Entries that go to the local store between two polls: some milliseconds of work. */
 const DRAIN_STEP = 2000;
-const DRAIN_ALL_STEP = 100_000;
 
 interface OwnedTask extends Unit {
   readonly task: Task;
@@ -69,6 +72,16 @@ export class TaskSet {
     return this.#tasks.some((t) => t.inputs.some((i) => i.isBehind && !i.hasRecord));
   }
 
+  /** Nothing is left to read, as far as known. */
+  get isAtEnd(): boolean {
+    return this.#tasks.every((t) => t.inputs.every((i) => !i.isBehind && !i.hasRecord));
+  }
+
+  /** Copies what has been fetched and not handled: the next poll uses the buffers again. */
+  keepPending(): void {
+    for (const task of this.#tasks) task.keepPending();
+  }
+
   route(topic: string, partition: number): Task | undefined {
     return this.#routes.get(routeOf(topic, partition));
   }
@@ -115,13 +128,7 @@ export class TaskSet {
       const prefix = stateSpace(plan.queryId, unit.subTopology.id, unit.partition);
       const changelogsOfUnit = changelogs.get(unit.subTopology) ?? [];
       const found = restoredOf(unit);
-      const drainer: { changelog: TaskChangelog | undefined } = { changelog: undefined };
-      const restored =
-        found === undefined || disk === undefined
-          ? undefined
-          : new RestoredState(disk, found, () => {
-              while (drainer.changelog!.isDraining) drainer.changelog!.drain(this.#o.shared!.store, DRAIN_ALL_STEP);
-            });
+      const restored = found === undefined || disk === undefined ? undefined : new RestoredState(disk, found);
       const changelog =
         changelogsOfUnit.length === 0
           ? undefined
@@ -133,7 +140,6 @@ export class TaskSet {
               nowMs: () => env.clock.nowMs(),
               restored,
             });
-      drainer.changelog = changelog;
       const made = await this.#withSchemas(() => {
         const state = new TaskState(
           collector === undefined && disk !== undefined
@@ -149,9 +155,7 @@ export class TaskSet {
   }
 
   remove(units: readonly Unit[]): void {
-    this.#set(
-      this.#owned.filter((o) => !units.some((u) => u.subTopology === o.subTopology && u.partition === o.partition)),
-    );
+    this.#set(this.#owned.filter((o) => !units.some((u) => isSameUnit(u, o))));
   }
 
   clear(): void {

@@ -1,4 +1,4 @@
-import type { InputPosition, QueryMetrics } from '../../dataflow/query-runner.ts';
+import type { InputPosition, QueryMetrics } from '../../dataflow/query-metrics.ts';
 import type { QueryError } from '../../dataflow/query-errors.ts';
 import type { QueryState } from '../../dataflow/runner-options.ts';
 

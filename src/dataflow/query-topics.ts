@@ -1,0 +1,43 @@
+import { SluiceError } from '../base/errors.ts';
+import type { LogAdmin } from '../log/api.ts';
+import type { QueryPlan } from '../plan/steps/steps.ts';
+import { createInternalTopics } from './internal-topics.ts';
+import { resolvePartitions, type Topology } from './topology.ts';
+
+/** What surrounds the only record of a batch, at most. */
+const BATCH_OVERHEAD_BYTES = 160;
+
+export interface QueryTopics {
+  /** Of every topic that the query reads or writes. */
+  readonly partitions: ReadonlyMap<string, number>;
+  /** What its sink takes at most; Infinity where it says nothing. */
+  readonly maxRecordBytes: number;
+}
+
+/**
+ * Looks up the topics that a query reads and writes, and makes the internal ones that are not there.
+ * @throws SluiceError NOT_FOUND, QUERY_FAILED, LOG_UNAVAILABLE
+ */
+export async function openTopics(
+  admin: LogAdmin,
+  plan: QueryPlan,
+  topology: Topology,
+  replicas?: number,
+): Promise<QueryTopics> {
+  const partitions = new Map<string, number>();
+  let maxMessageBytes = Infinity;
+  const sinks = sinkTopics(plan);
+  for (const topic of [...topology.sourceTopics, ...sinks]) {
+    const found = await admin.describeTopic(topic);
+    if (found === undefined) throw new SluiceError('NOT_FOUND', `Topic ${topic} does not exist`);
+    partitions.set(topic, found.partitions);
+    if (sinks.includes(topic)) maxMessageBytes = Number(found.configs['max.message.bytes'] ?? Infinity);
+  }
+  for (const [topic, n] of resolvePartitions(topology, (t) => partitions.get(t)!)) partitions.set(topic, n);
+  await createInternalTopics(admin, topology, partitions, replicas);
+  return { partitions, maxRecordBytes: maxMessageBytes - BATCH_OVERHEAD_BYTES };
+}
+
+function sinkTopics({ root }: QueryPlan): string[] {
+  return root.kind === 'StreamSink' || root.kind === 'TableSink' ? [root.topic] : [];
+}
