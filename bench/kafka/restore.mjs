@@ -21,7 +21,7 @@ const { createLogger } = await load('host/logger.js');
 
 const PARTITIONS = 4;
 const keys = Number(KEYS);
-const topic = `restore-${KIND}-${keys}`;
+const topic = `restore-${KIND}-keys-${keys}`;
 const log = new KafkaLog({ properties: { 'bootstrap.servers': BOOTSTRAP }, env: nodeEnv(createLogger('warn')) });
 if ((await log.admin.describeTopic(topic)) === undefined) {
   await log.admin.createTopic({
@@ -35,7 +35,7 @@ if ((await log.admin.describeTopic(topic)) === undefined) {
   for (let i = 0; i < keys; i++) {
     // A permutation of the numbers below 2^32: keys come in no order, as dirty entries of many commits do.
     const n = Math.imul(i, 0x9e3779b1) >>> 0;
-    const key = Buffer.alloc(KIND === 'timed' ? 26 : 18, 1);
+    const key = Buffer.alloc(KIND === 'timed' ? 18 + 16 : 18, 1);
     key.write(n.toString(16).padStart(16, '0'), 1, 'latin1');
     if (KIND === 'timed') {
       key.writeUInt32BE(0x80000000, key.length - 16);

@@ -115,7 +115,7 @@ export class TaskChangelog implements StateSink {
     const restored = this.isDraining ? this.#restored : undefined;
     for (let i = 0; i < list.length; i += 3) {
       const value = list[i + 2] as Uint8Array | null;
-      restored?.supersede(list[i] as string, list[i + 1] as Uint8Array);
+      restored?.supersede(list[i] as string, list[i + 1] as Uint8Array, value === null);
       if (value === null) writes.delete(list[i] as string, list[i + 1] as Uint8Array);
       else writes.put(list[i] as string, list[i + 1] as Uint8Array, value);
     }

@@ -1,7 +1,7 @@
 import { ByteWriter } from '../base/byte-writer.ts';
 import type { Key, Row } from '../types/row.ts';
 import type { StoreSpec } from './api.ts';
-import { createKeyCodec, isLongKey, storedKey, type KeyCodec } from './key-codec.ts';
+import { createKeyCodec, isLongKey, readOrderedNumber, storedKey, type KeyCodec } from './key-codec.ts';
 import { createRowCodec, type RowCodec } from './row-codec.ts';
 
 const LONG_KEY_FLAG = 1;
@@ -82,6 +82,12 @@ export function timeIndexOf(key: Uint8Array, value: Uint8Array): { readonly key:
   indexed.set(full.subarray(0, base), 8);
   indexed.set(full.subarray(base + 8), base + 8);
   return { key: storedKey(indexed), value: indexValueOf(indexed) };
+}
+
+/** The time of a row that expires, from its entry. */
+export function timeOfRow(key: Uint8Array, value: Uint8Array): number {
+  const full = fullKeyOf(key, value);
+  return readOrderedNumber(full, full.length - 16);
 }
 
 /** LMDB does not tell an empty value from none everywhere: one byte. */

@@ -6,7 +6,7 @@ import { checkpointOf, type ChangelogOf, checkpointSpace, numbersHome, putCheckp
 import { timeIndexOf } from './entry-codec.ts';
 import { NUMBER_KEY_MARK } from './ordered.ts';
 import { RestoredEntries } from './restored-entries.ts';
-import type { Restored } from './restored-state.ts';
+import { drainInto, type Restored } from './restored-state.ts';
 import { numbersSpace, storeSpace, timeSpace } from './provider.ts';
 
 /** The state of one task that is to be brought up to the end of its changelogs. */
@@ -25,17 +25,19 @@ interface Part extends TopicPartition {
   readonly target: RestoreTarget;
   readonly changelog: ChangelogOf;
   readonly space: string;
+  /** Of a store whose rows expire. */
   readonly timeSpace: string | undefined;
   readonly begin: number;
   readonly end: number;
   position: number;
-  /** Where entries gather in memory: a whole restore of a store that is looked up by key. */
+  /** Where entries gather in memory: those of a whole restore. */
   held: RestoredEntries | undefined;
 }
 
 /** What is held in memory at most, in bytes of changelog; then it goes to the local store as it comes. */
 const MAX_HELD_BYTES = 256 << 20;
 
+const DRAIN_STEP = 100_000;
 const POLL_BYTES = 32 << 20;
 const POLL_PARTITION_BYTES = 8 << 20;
 
@@ -89,16 +91,17 @@ export class Restorer {
           const isOurs = checkpoint !== undefined && checkpoint >= earliest && checkpoint <= end;
           if (!isOurs) this.#forget(target, changelog);
           const begin = isOurs ? checkpoint : earliest;
+          const times = changelog.store.kind === 'timed' ? timeSpace(target.prefix, changelog.store.name) : undefined;
           return {
             ...at,
             target,
             changelog,
             space: storeSpace(target.prefix, changelog.store.name),
-            timeSpace: changelog.store.kind === 'timed' ? timeSpace(target.prefix, changelog.store.name) : undefined,
+            timeSpace: times,
             begin,
             end,
             position: begin,
-            held: !isOurs && changelog.store.kind === 'keyValue' ? new RestoredEntries() : undefined,
+            held: isOurs ? undefined : new RestoredEntries(times),
           };
         }),
       ),
@@ -129,7 +132,7 @@ export class Restorer {
       // Retention went by: what is left is all there is.
       const part = this.#partAt(error.at);
       this.#forget(part.target, part.changelog);
-      if (part.held !== undefined) part.held = new RestoredEntries();
+      if (part.held !== undefined) part.held = new RestoredEntries(part.timeSpace);
       part.position = await this.#log.admin.earliestOffset(part);
       this.#assign();
       return;
@@ -164,13 +167,7 @@ export class Restorer {
       const { held } = part;
       if (held === undefined) continue;
       while (!held.isDrained) {
-        this.#store.write(
-          (writes) =>
-            held.drain(100_000, (key, value) =>
-              value === null ? writes.delete(part.space, key) : writes.put(part.space, key, value),
-            ),
-          { evenIfFull: true },
-        );
+        this.#store.write((writes) => drainInto(writes, part.space, held, DRAIN_STEP), { evenIfFull: true });
       }
       part.held = undefined;
     }

@@ -1,15 +1,28 @@
 import type { RecordColumns } from '../log/record-batch/columns.ts';
+import { timeIndexOf, timeOfRow } from './entry-codec.ts';
+import { readOrderedNumber } from './key-codec.ts';
+import { TimeOrder } from './time-order.ts';
 
 const EMPTY = Buffer.alloc(0);
-const TOMBSTONE = -1;
+
+/** What the newest of a key is. */
+const VALUE = 0;
+const TOMBSTONE = 1;
 /** Written since: what the local store has is newer. */
-const SUPERSEDED = -2;
+const SUPERSEDED = 2;
+/** Deleted since, or deleted and written: the local store has all there is, its index by time as well. */
+const GONE = 3;
+
+/** Takes an entry of the rows, or of their index by time; null deletes. */
+export type PutEntry = (what: 'rows' | 'times', key: Uint8Array, value: Uint8Array | null) => void;
 
 /**
  * The entries of one store as a restore has read them: an index over the fetched bytes, the newest entry of each key. A million keys take
  * a fraction of a second, where writing them to the local store takes seconds: the task begins at once, and they are written beside its work.
  */
 export class RestoredEntries {
+  /** Of a store whose rows expire: the space of its index by time, which its changelog does not hold. */
+  readonly timeSpace: string | undefined;
   readonly #buffers: Buffer[] = [];
   #count = 0;
   #drained = 0;
@@ -21,6 +34,14 @@ export class RestoredEntries {
   #keyLength = new Int32Array(1 << 11);
   #valueStart = new Int32Array(1 << 11);
   #valueLength = new Int32Array(1 << 11);
+  #state = new Uint8Array(1 << 11);
+  /** Entries by key, and by time; made when they are first asked for. */
+  #byKey: Uint32Array | undefined;
+  #byTime: TimeOrder | undefined;
+
+  constructor(timeSpace?: string) {
+    this.timeSpace = timeSpace;
+  }
 
   /** Distinct keys. */
   get size(): number {
@@ -47,36 +68,98 @@ export class RestoredEntries {
     this.#keyStart[at] = start;
     this.#valueStart[at] = columns.valueStart[i]!;
     this.#valueLength[at] = columns.valueLength[i]!;
+    this.#state[at] = columns.valueLength[i]! < 0 ? TOMBSTONE : VALUE;
   }
 
   /** The value; null: surely none; undefined: ask the local store. The bytes are the caller's. */
   get(key: Uint8Array): Buffer | null | undefined {
     const at = this.#find(key, 0, key.length, hashOf(key, 0, key.length));
-    if (at < 0 || this.#valueLength[at] === SUPERSEDED) return undefined;
-    return this.#valueLength[at] === TOMBSTONE ? null : Buffer.from(this.#valueAt(at));
+    if (at < 0 || this.#state[at]! > TOMBSTONE) return undefined;
+    return this.#state[at] === TOMBSTONE ? null : Buffer.from(this.#valueAt(at));
   }
 
-  /** The local store has something newer for this key. */
-  supersede(key: Uint8Array): void {
+  /** The local store has something newer for this key: a value, or nothing any more. */
+  supersede(key: Uint8Array, isGone: boolean): void {
     const at = this.#find(key, 0, key.length, hashOf(key, 0, key.length));
-    if (at >= 0) this.#valueLength[at] = SUPERSEDED;
+    if (at >= 0)
+      this.#state[at] = isGone || this.#state[at] === TOMBSTONE || this.#state[at] === GONE ? GONE : SUPERSEDED;
   }
 
   /** Hands out the next entries that are still the newest, at most `limit`; they stay readable here. */
-  drain(limit: number, put: (key: Uint8Array, value: Uint8Array | null) => void): void {
+  drain(limit: number, put: PutEntry): void {
     const end = Math.min(this.#count, this.#drained + limit);
     for (; this.#drained < end; this.#drained++) {
       const at = this.#drained;
-      if (this.#valueLength[at] === SUPERSEDED) continue;
-      const start = this.#keyStart[at]!;
-      const key = this.#buffers[this.#buffer[at]!]!.subarray(start, start + this.#keyLength[at]!);
-      put(key, this.#valueLength[at] === TOMBSTONE ? null : this.#valueAt(at));
+      const state = this.#state[at];
+      if (state === VALUE) put('rows', this.#keyAt(at), this.#valueAt(at));
+      else if (state === TOMBSTONE) put('rows', this.#keyAt(at), null);
+      // Whoever wrote the row since took its index entry for stored.
+      if (this.timeSpace === undefined || (state !== VALUE && state !== SUPERSEDED)) continue;
+      const index = timeIndexOf(this.#keyAt(at), this.#valueAt(at));
+      put('times', index.key, index.value);
     }
+  }
+
+  /** Entries with from <= key < to, in key order, that are the newest; copies. */
+  *range(from: Uint8Array | undefined, to: Uint8Array | undefined): Generator<readonly [Buffer, Buffer]> {
+    const order = (this.#byKey ??= this.#sortedByKey());
+    for (let i = from === undefined ? 0 : this.#lowerBound(order, from); i < order.length; i++) {
+      const at = order[i]!;
+      if (to !== undefined && this.#compareTo(at, to) >= 0) return;
+      if (this.#state[at] === VALUE) yield [Buffer.from(this.#keyAt(at)), Buffer.from(this.#valueAt(at))];
+    }
+  }
+
+  /** The index by time of the rows that are there, here or newer in the local store: entries with from <= key < to, in key order. */
+  timeRange(from: Uint8Array | undefined, to: Uint8Array | undefined): (readonly [Uint8Array, Uint8Array])[] {
+    const order = (this.#byTime ??= new TimeOrder(this.#count, (at) => this.#timeAt(at)));
+    const found: (readonly [Uint8Array, Uint8Array])[] = [];
+    for (const at of order.between(boundOf(from, -Infinity), boundOf(to, Infinity))) {
+      if (this.#state[at] !== VALUE && this.#state[at] !== SUPERSEDED) continue;
+      const { key, value } = timeIndexOf(this.#keyAt(at), this.#valueAt(at));
+      if ((from === undefined || Buffer.compare(key, from) >= 0) && (to === undefined || Buffer.compare(key, to) < 0))
+        found.push([key, value]);
+    }
+    return found.sort(([a], [b]) => Buffer.compare(a, b));
+  }
+
+  #sortedByKey(): Uint32Array {
+    const order = new Uint32Array(this.#count);
+    for (let at = 0; at < order.length; at++) order[at] = at;
+    return order.sort((a, b) => {
+      const [x, y] = [this.#buffers[this.#buffer[a]!]!, this.#buffers[this.#buffer[b]!]!];
+      return compareBytes(x, this.#keyStart[a]!, this.#keyLength[a]!, y, this.#keyStart[b]!, this.#keyLength[b]!);
+    });
+  }
+
+  /** Position in `order` of the first entry whose key is not below `key`. */
+  #lowerBound(order: Uint32Array, key: Uint8Array): number {
+    let [low, high] = [0, order.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#compareTo(order[middle]!, key) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #compareTo(at: number, key: Uint8Array): number {
+    const own = this.#buffers[this.#buffer[at]!]!;
+    return compareBytes(own, this.#keyStart[at]!, this.#keyLength[at]!, key, 0, key.length);
+  }
+
+  #timeAt(at: number): number {
+    return timeOfRow(this.#keyAt(at), this.#valueAt(at));
+  }
+
+  #keyAt(at: number): Buffer {
+    const start = this.#keyStart[at]!;
+    return this.#buffers[this.#buffer[at]!]!.subarray(start, start + this.#keyLength[at]!);
   }
 
   #valueAt(at: number): Buffer {
     const length = this.#valueLength[at]!;
-    if (length === 0) return EMPTY;
+    if (length <= 0) return EMPTY;
     const start = this.#valueStart[at]!;
     return this.#buffers[this.#buffer[at]!]!.subarray(start, start + length);
   }
@@ -116,6 +199,9 @@ export class RestoredEntries {
     this.#keyLength = grown(this.#keyLength, capacity);
     this.#valueStart = grown(this.#valueStart, capacity);
     this.#valueLength = grown(this.#valueLength, capacity);
+    const states = new Uint8Array(capacity);
+    states.set(this.#state);
+    this.#state = states;
     const slots = new Int32Array(capacity * 2);
     const mask = slots.length - 1;
     for (let at = 0; at < this.#count - 1; at++) {
@@ -125,6 +211,27 @@ export class RestoredEntries {
     }
     this.#slots = slots;
   }
+}
+
+/** The time that a bound of the index by time begins with. */
+function boundOf(key: Uint8Array | undefined, none: number): number {
+  return key === undefined || key.length < 8 ? none : readOrderedNumber(key, 0);
+}
+
+function compareBytes(
+  a: Uint8Array,
+  aStart: number,
+  aLength: number,
+  b: Uint8Array,
+  bStart: number,
+  bLength: number,
+): number {
+  const length = Math.min(aLength, bLength);
+  for (let i = 0; i < length; i++) {
+    const difference = a[aStart + i]! - b[bStart + i]!;
+    if (difference !== 0) return difference;
+  }
+  return aLength - bLength;
 }
 
 function grown(old: Int32Array, capacity: number): Int32Array<ArrayBuffer> {

@@ -2,7 +2,12 @@ import type { StoreWriter } from '../log/embedded/ordered-store.ts';
 import type { OrderedReader } from './ordered.ts';
 import type { RestoredEntries } from './restored-entries.ts';
 
-/** What a restore of one task read and the local store does not hold yet, by space, and up to where its changelogs were read. */
+type Pair = readonly [key: Uint8Array, value: Uint8Array];
+
+/**
+ * What a restore of one task read and the local store does not hold yet, by the space of its rows, and up to where its changelogs were
+ * read.
+ */
 export interface Restored {
   readonly entries: ReadonlyMap<string, RestoredEntries>;
   readonly ends: ReadonlyMap<string, number>;
@@ -15,20 +20,22 @@ export interface Restored {
 export class RestoredState implements OrderedReader {
   readonly #disk: OrderedReader;
   readonly #restored: Restored;
-  /** Writes everything down now. */
-  readonly #drainAll: (state: RestoredState) => void;
-  #open: Map<string, RestoredEntries>;
+  #rows: Map<string, RestoredEntries>;
+  /** By the space of their index by time. */
+  #times: Map<string, RestoredEntries>;
 
-  constructor(disk: OrderedReader, restored: Restored, drainAll: (state: RestoredState) => void) {
+  constructor(disk: OrderedReader, restored: Restored) {
     this.#disk = disk;
     this.#restored = restored;
-    this.#drainAll = drainAll;
-    this.#open = new Map(restored.entries);
+    this.#rows = new Map(restored.entries);
+    this.#times = new Map(
+      [...restored.entries.values()].flatMap((e) => (e.timeSpace === undefined ? [] : [[e.timeSpace, e] as const])),
+    );
   }
 
   /** Everything is in the local store, and the checkpoint may be written. */
   get isDrained(): boolean {
-    return this.#open.size === 0;
+    return this.#rows.size === 0;
   }
 
   /** By topic: the offset up to which the changelog was restored. */
@@ -37,41 +44,62 @@ export class RestoredState implements OrderedReader {
   }
 
   get(space: string, key: Uint8Array): Uint8Array | undefined {
-    const found = this.#open.get(space)?.get(key);
+    const found = this.#rows.get(space)?.get(key);
     return found === undefined ? this.#disk.get(space, key) : (found ?? undefined);
   }
 
-  /** In order: that the index cannot do, so all is written down first. */
   range(space: string, from: Uint8Array | undefined, to: Uint8Array | undefined): ReturnType<OrderedReader['range']> {
-    if (this.#open.has(space)) this.#drainAll(this);
-    return this.#disk.range(space, from, to);
+    const onDisk = this.#disk.range(space, from, to);
+    const held = this.#rows.get(space)?.range(from, to) ?? this.#times.get(space)?.timeRange(from, to);
+    return held === undefined ? onDisk : merged(held, onDisk);
   }
 
   isEmpty(space: string): boolean {
-    const entries = this.#open.get(space);
+    const entries = this.#rows.get(space) ?? this.#times.get(space);
     if (entries !== undefined && entries.size > 0) return false;
     for (const _ of this.#disk.range(space, undefined, undefined)) return false;
     return true;
   }
 
-  /** The local store is about to hold something newer. */
-  supersede(space: string, key: Uint8Array): void {
-    this.#open.get(space)?.supersede(key);
+  /** The local store is about to hold something newer: a value, or nothing any more. */
+  supersede(space: string, key: Uint8Array, isGone: boolean): void {
+    this.#rows.get(space)?.supersede(key, isGone);
   }
 
   /** Writes up to `limit` entries down. They are readable here until `afterDrain`, for the writes become readable there only then. */
   drain(writes: StoreWriter, limit: number): void {
-    for (const [space, entries] of this.#open) {
+    for (const [space, entries] of this.#rows) {
       if (entries.isDrained) continue;
-      entries.drain(limit, (key, value) => {
-        if (value === null) writes.delete(space, key);
-        else writes.put(space, key, value);
-      });
+      drainInto(writes, space, entries, limit);
       return;
     }
   }
 
   afterDrain(): void {
-    if ([...this.#open.values()].every((e) => e.isDrained)) this.#open = new Map();
+    if (![...this.#rows.values()].every((e) => e.isDrained)) return;
+    this.#rows = new Map();
+    this.#times = new Map();
+  }
+}
+
+/** Writes up to `limit` entries of the store whose rows are in `space`. */
+export function drainInto(writes: StoreWriter, space: string, entries: RestoredEntries, limit: number): void {
+  entries.drain(limit, (what, key, value) => {
+    const to = what === 'rows' ? space : entries.timeSpace!;
+    if (value === null) writes.delete(to, key);
+    else writes.put(to, key, value);
+  });
+}
+
+/** Both in key order; what both have is taken from the second. */
+function* merged(first: Iterable<Pair>, second: Iterable<Pair>): Generator<Pair> {
+  const [a, b] = [first[Symbol.iterator](), second[Symbol.iterator]()];
+  let [x, y] = [a.next(), b.next()];
+  while (x.done !== true || y.done !== true) {
+    const order = x.done === true ? 1 : y.done === true ? -1 : Buffer.compare(x.value[0], y.value[0]);
+    if (order < 0) yield x.value as Pair;
+    else yield y.value as Pair;
+    if (order <= 0) x = a.next();
+    if (order >= 0) y = b.next();
   }
 }

@@ -3,7 +3,7 @@ import type { SqlType } from '../types/sql-type.ts';
 import { ByteWriter } from '../base/byte-writer.ts';
 import { EntryCodec, latin1ToBytes, storedKey } from './entry-codec.ts';
 import { readOrderedNumber, writeOrderedInt64 } from './key-codec.ts';
-import { afterPrefix, type OrderedReader, type StateSink } from './ordered.ts';
+import { afterPrefix, isEmptySpace, type OrderedReader, type StateSink } from './ordered.ts';
 
 const DIRTY = 2;
 const FLUSHED = 1;
@@ -116,10 +116,7 @@ export class TimedEntries {
     this.#sliceMs = Math.max(1, Math.floor(options.keepMs / 32));
     this.#observed = observed;
     // Anything at all on disk means that we must look there, up to the newest time.
-    for (const _ of options.disk.range(options.timeSpace, undefined, undefined)) {
-      this.#diskUntil = observed[0]!;
-      break;
-    }
+    if (!isEmptySpace(options.disk, options.timeSpace)) this.#diskUntil = observed[0]!;
   }
 
   get cached(): number {

@@ -1,0 +1,39 @@
+/** Positions 0 to count - 1 in the order of their times. */
+export class TimeOrder {
+  readonly #times: Float64Array;
+  readonly #order: Uint32Array;
+
+  constructor(count: number, timeAt: (position: number) => number) {
+    const times = new Float64Array(count);
+    let [least, most] = [Infinity, -Infinity];
+    for (let at = 0; at < count; at++) {
+      const time = timeAt(at);
+      times[at] = time;
+      if (time < least) least = time;
+      if (time > most) most = time;
+    }
+    const order = new Uint32Array(count);
+    if ((most - least + 1) * count < Number.MAX_SAFE_INTEGER) {
+      // Both in one number: sorting those takes no callback.
+      const packed = times.map((time, at) => (time - least) * count + at).sort();
+      for (let i = 0; i < count; i++) order[i] = packed[i]! % count;
+    } else {
+      for (let at = 0; at < count; at++) order[at] = at;
+      order.sort((a, b) => times[a]! - times[b]!);
+    }
+    this.#times = times;
+    this.#order = order;
+  }
+
+  /** Those with from <= time <= to, in order. */
+  *between(from: number, to: number): Generator<number> {
+    const [times, order] = [this.#times, this.#order];
+    let [low, high] = [0, order.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (times[order[middle]!]! < from) low = middle + 1;
+      else high = middle;
+    }
+    for (; low < order.length && times[order[low]!]! <= to; low++) yield order[low]!;
+  }
+}
