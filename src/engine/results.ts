@@ -151,6 +151,8 @@ export interface QueryDescription {
   }[];
   readonly consumerGroupId: string;
   readonly state: string | null;
+  /** Of the restore of its state that is under way on this server, all threads and tasks together, in offsets of the changelogs. */
+  readonly restore?: { readonly restored: number; readonly total: number } | undefined;
 }
 
 export interface PropertyValue {

@@ -195,7 +195,13 @@ function queryDescription(d: QueryDescription): Record<string, unknown> {
     tasksMetadata: d.tasks,
     consumerGroupId: d.consumerGroupId,
     state: d.state,
+    ...(d.restore !== undefined && { restoreProgress: restoreProgress(d.restore) }),
   };
+}
+
+/** Ours, beside ksqlDB's fields: only while state is restored. `share` is from 0 to 1. */
+function restoreProgress({ restored, total }: NonNullable<QueryDescription['restore']>): Record<string, number> {
+  return { restoredOffsets: restored, totalOffsets: total, share: total === 0 ? 1 : restored / total };
 }
 
 function connectorDescription(d: ConnectorDescription): Record<string, unknown> {

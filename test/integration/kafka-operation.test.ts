@@ -1,6 +1,9 @@
+import { Admin, type AlterClientQuotasOptions } from '@platformatic/kafka';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { renderEntity } from '../../src/cli/render/entities.ts';
 import { startSluice, type Sluice } from '../../src/main/compose.ts';
 import { KafkaLog } from '../../src/log/kafka/kafka-log.ts';
+import type { Entity } from '../../src/wire/entities.ts';
 import { testEnv } from '../support/env.ts';
 import { KafkaCheck, type SeenRecord } from '../support/kafka-check.ts';
 import { sleep } from '../support/server-process.ts';
@@ -19,7 +22,13 @@ describeWithServers('queries on Apache Kafka', () => {
   const running: Sluice[] = [];
 
   beforeAll(async () => {
-    kafka = await startKafka({ properties: { 'group.min.session.timeout.ms': '1000' } });
+    kafka = await startKafka({
+      properties: {
+        'group.min.session.timeout.ms': '1000',
+        // Quotas hold over a second, not over ten.
+        'quota.window.num': '2',
+      },
+    });
   });
   beforeEach(() => {
     round++;
@@ -276,6 +285,78 @@ describeWithServers('queries on Apache Kafka', () => {
     await third.caughtUp();
     expect(new Set((await pull(third, 'SELECT s FROM sums;')).map(([s]) => s))).toEqual(new Set([12]));
   });
+
+  for (const threads of ['1', '2']) {
+    test(`a restore says how far it is, to clients and in the console (${threads} threads)`, async () => {
+      await check.createTopic(`in${round}`, 2);
+      const properties = { 'ksql.streams.num.stream.threads': threads };
+      const first = await start(properties);
+      await first.engine.execute(`
+        CREATE STREAM src (k VARCHAR KEY, v VARCHAR) WITH (kafka_topic='in${round}', value_format='JSON');
+        CREATE TABLE latest WITH (kafka_topic='latest${round}') AS
+          SELECT k, LATEST_BY_OFFSET(v) AS v FROM src GROUP BY k EMIT CHANGES;`);
+      const keys = 20_000;
+      for (let i = 0; i < keys; i += 500) {
+        await check.send(
+          `in${round}`,
+          Array.from({ length: 500 }, (_, n) => ({
+            key: `k${i + n}`,
+            value: JSON.stringify({ v: 'v'.repeat(1000) }),
+          })),
+        );
+      }
+      await first.caughtUp();
+      const whole = status(first, 'CTAS_LATEST_0');
+      expect(whole.restore).toBeUndefined();
+      await stop(first);
+
+      folder.remove();
+      folder = temporaryFolder('operation');
+      const quota = await slowReaders(`sluice-op${round}_`, 3_000_000);
+      const second = await start(properties);
+      const shown: { readonly entity: Entity; readonly progress: Readonly<Record<string, number>> }[] = [];
+      await until(async () => {
+        const entity = await statement(second, 'SHOW QUERIES EXTENDED;');
+        const [description] = entity['queryDescriptions'] as readonly Readonly<Record<string, unknown>>[];
+        const progress = description!['restoreProgress'] as Readonly<Record<string, number>> | undefined;
+        if (progress !== undefined) shown.push({ entity, progress });
+        return shown.some((s) => s.progress['restoredOffsets']! > 0 && s.progress['share']! < 1);
+      });
+      const explained = (await statement(second, 'EXPLAIN CTAS_LATEST_0;'))['queryDescription'];
+      expect(explained).toHaveProperty('restoreProgress');
+      await quota.remove();
+      await second.caughtUp();
+
+      const { entity, progress } = shown.at(-1)!;
+      // Markers of transactions count as offsets.
+      expect(progress['totalOffsets']).toBeGreaterThanOrEqual(keys);
+      expect(progress['totalOffsets']).toBeLessThan(keys * 1.2);
+      expect(progress['share']).toBe(progress['restoredOffsets']! / progress['totalOffsets']!);
+      expect(renderEntity(entity, 120)).toMatch(/Restoring +: \d+ % \(\d+ of \d+ changelog offsets\)/);
+      const after = await statement(second, 'SHOW QUERIES EXTENDED;');
+      expect((after['queryDescriptions'] as readonly object[])[0]).not.toHaveProperty('restoreProgress');
+      expect((await pull(second, 'SELECT k FROM latest;')).length).toBe(keys);
+    });
+  }
+
+  /** Lets a client read no more than this from the broker. */
+  async function slowReaders(clientId: string, bytesPerSecond: number): Promise<{ remove(): Promise<void> }> {
+    const entities = [{ entityType: 'client-id' as const, entityName: clientId }];
+    const change = async (op: AlterClientQuotasOptions['entries'][number]['ops'][number]): Promise<void> => {
+      const admin = new Admin({ clientId: 'quotas', bootstrapBrokers: [kafka.bootstrap] });
+      await admin.alterClientQuotas({ entries: [{ entities, ops: [op] }] });
+      await admin.close();
+    };
+    await change({ key: 'consumer_byte_rate', value: bytesPerSecond, remove: false });
+    return { remove: () => change({ key: 'consumer_byte_rate', remove: true }) };
+  }
+
+  /** The one entity that a statement is answered with over HTTP. */
+  async function statement(sluice: Sluice, ksql: string): Promise<Entity> {
+    const answer = await fetch(`${sluice.url}/ksql`, { method: 'POST', body: JSON.stringify({ ksql }) });
+    expect(answer.status).toBe(200);
+    return ((await answer.json()) as readonly Entity[])[0]!;
+  }
 
   test('a dropped query leaves no topic, no group and no state', async () => {
     await check.createTopic(`in${round}`, 2);

@@ -202,6 +202,9 @@ export function renderQueryDescription(d: Fields, width: number): string {
         ['Query Type', textOf(d['queryType'])],
         ['SQL', printable(textOf(d['statementText']))],
         ...(textOf(d['state']) === '' ? [] : [['Status', textOf(d['state'])] as const]),
+        ...(d['restoreProgress'] === undefined
+          ? []
+          : [['Restoring', restoreText(fieldsOf(d['restoreProgress']))] as const]),
         ...(textOf(d['consumerGroupId']) === '' ? [] : [['Consumer group', textOf(d['consumerGroupId'])] as const]),
         ...(textsOf(d['sources']).length === 0 ? [] : [['Sources', textsOf(d['sources']).join(', ')] as const]),
         ...(textsOf(d['sinks']).length === 0 ? [] : [['Sinks', textsOf(d['sinks']).join(', ')] as const]),
@@ -234,6 +237,12 @@ export function renderQueryDescription(d: Fields, width: number): string {
   if (textOf(d['topology']) !== '')
     parts.push(`Processing topology\n-------------------\n${textOf(d['topology']).trimEnd()}`);
   return parts.join('\n\n');
+}
+
+/** How far the restore of a query's state is, e.g. `42 % (420000 of 1000000 changelog offsets)`. */
+function restoreText(progress: Fields): string {
+  const { restoredOffsets, totalOffsets, share } = progress;
+  return `${Math.floor(Number(share) * 100)} % (${textOf(restoredOffsets)} of ${textOf(totalOffsets)} changelog offsets)`;
 }
 
 function indent(text: string): string {

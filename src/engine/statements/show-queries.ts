@@ -53,5 +53,6 @@ export function describeQuery(query: PersistentQuery, services: Services): Query
     tasks: runtime ? [{ taskId: '0', topicOffsets: runtime.positions }] : [],
     consumerGroupId: runtime?.consumerGroup ?? '',
     state: status,
+    restore: runtime?.restore,
   };
 }
