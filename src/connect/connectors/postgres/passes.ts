@@ -37,7 +37,7 @@ export interface PassSpec {
   readonly timestamps: readonly string[];
   /** Columns that make a row unique; empty: the physical place (tables only). */
   readonly key: readonly string[];
-  readonly isTable: boolean;
+  /** The columns; those of a query are known where the mode reads timestamps. */
   readonly fields: readonly FieldInfo[];
   readonly zone: Zone;
   readonly delayMs: number;
@@ -160,6 +160,7 @@ function timestampPass(spec: PassSpec, offset: OffsetMap | undefined, nowMs: num
   }
   let at: number[] = [];
   let tieAt: number[] = [];
+  const timeOf = (row: TextRow): string => at.map((i) => row[i]).find((t) => t !== null && t !== undefined)!;
   return {
     sql: suffixed(
       `${select(spec)} WHERE ${conditions.join(' AND ')} ORDER BY ${[expression, ...ties.map((c) => name(spec, c))].map((c) => `${c} ASC`).join(', ')}`,
@@ -172,7 +173,7 @@ function timestampPass(spec: PassSpec, offset: OffsetMap | undefined, nowMs: num
       tieAt = ties.map((c) => position(spec, fields, c));
     },
     after: (row) => {
-      const text = at.map((i) => row[i]).find((t) => t !== null && t !== undefined)!;
+      const text = timeOf(row);
       const wall = parseMicros(type === 'date' ? `${text} 00:00:00` : text)!;
       const micros = type === 'timestamptz' ? wall : wallToMs(wall, spec.zone) * 1000 + mod(wall, 1000);
       const result: Record<string, unknown> = {
@@ -183,7 +184,7 @@ function timestampPass(spec: PassSpec, offset: OffsetMap | undefined, nowMs: num
       else if (ties.length > 0) result['after'] = tieAt.map((i) => row[i] ?? null);
       return result;
     },
-    splitsBetween: ties.length > 0 ? undefined : (a, b) => at.some((i) => a[i] !== b[i]),
+    splitsBetween: ties.length > 0 ? undefined : (a, b) => timeOf(a) !== timeOf(b),
     completed: undefined,
   };
 }

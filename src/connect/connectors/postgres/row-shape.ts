@@ -20,13 +20,13 @@ export class RowShape {
   readonly schema: StructSchema;
   readonly keySchema: ConnectSchema | null;
   readonly fingerprint: string;
+  readonly fields: readonly FieldInfo[];
   private readonly codecs: readonly ColumnCodec[];
   /** Positions of the columns that must not be NULL. */
   private readonly required: readonly number[];
   private readonly keyAt: readonly number[];
   private readonly keyNames: readonly string[];
   private readonly info: TableInfo | undefined;
-  private readonly fields: readonly FieldInfo[];
 
   /** `info` is what the catalog knows; undefined for a query, whose columns may all be NULL. */
   constructor(topic: string, fields: readonly FieldInfo[], info: TableInfo | undefined, options: TypeOptions) {

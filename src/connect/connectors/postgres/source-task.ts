@@ -159,7 +159,16 @@ export class PostgresSourceTask implements SourceTask {
   }
 
   private async refresh(client: Client, origin: Origin, nowMs: number): Promise<void> {
-    if (origin.table === undefined) return;
+    if (origin.table === undefined) {
+      // Whether a query's timestamps have a zone decides how they are compared.
+      if (origin.shape !== undefined || !this.settings.mode.includes('timestamp')) return;
+      const { fields } = await client.query(`SELECT * FROM (${this.settings.query}) q LIMIT 0`);
+      this.adopt(
+        origin,
+        fields.map((f) => ({ name: f.name, oid: f.dataTypeID, modifier: f.dataTypeModifier })),
+      );
+      return;
+    }
     if (origin.info !== undefined && nowMs - origin.infoAtMs < this.settings.tablePollMs) return;
     await this.describe(client, origin);
   }
@@ -193,8 +202,7 @@ export class PostgresSourceTask implements SourceTask {
       incrementing: info === undefined ? settings.incrementing : incrementingColumn(settings, info),
       timestamps: settings.timestamps,
       key: info?.primaryKey ?? [],
-      isTable: origin.table !== undefined,
-      fields: info?.fields ?? origin.shape?.schema.fields.map((f) => ({ name: f.name, oid: 1184, modifier: -1 })) ?? [],
+      fields: info?.fields ?? origin.shape?.fields ?? [],
       zone: settings.types.zone,
       delayMs: settings.delayMs,
       initialMs: settings.initialMs,

@@ -117,7 +117,6 @@ describe('passes', () => {
     incrementing: 'id',
     timestamps: ['ts'],
     key: ['id'],
-    isTable: true,
     fields: [
       { name: 'id', oid: 23, modifier: -1 },
       { name: 'ts', oid: 1114, modifier: -1 },

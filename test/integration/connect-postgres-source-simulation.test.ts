@@ -1,0 +1,306 @@
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { configOf } from '../../src/connect/api/config-spec.ts';
+import { RetriableError } from '../../src/connect/api/errors.ts';
+import type { OffsetMap, SourceBatch, SourceRecord } from '../../src/connect/api/record.ts';
+import { postgresSource } from '../../src/connect/connectors/postgres/source-plugin.ts';
+import { PostgresSourceTask } from '../../src/connect/connectors/postgres/source-task.ts';
+import type { Env } from '../../src/base/env.ts';
+import { testEnv } from '../support/env.ts';
+import { startPostgres, type Postgres } from '../support/postgres.ts';
+import { seededRandom } from '../support/random.ts';
+
+/**
+ * What each mode of the Postgres source promises, tried on tables of random shape while rows come and go, the task is killed between its
+ * batches and goes on from what was committed, and the server ends its connection. A failure names its seed:
+ * SIMULATION_SEED=<seed> SIMULATIONS=1 runs it again.
+ */
+const SIMULATIONS = Number(process.env['SIMULATIONS'] ?? 14);
+const SEED = Number(process.env['SIMULATION_SEED'] ?? 1);
+const MODES = ['bulk', 'incrementing', 'timestamp', 'timestamp+incrementing', 'changes'] as const;
+const STEPS = 40;
+const POLL_MS = 1000;
+const ZONES = ['UTC', 'Europe/Berlin', 'America/New_York'];
+
+let postgres: Postgres;
+let clients: pg.Client[];
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  clients = await Promise.all(
+    [0, 1, 2].map(async () => {
+      const client = new pg.Client(postgres.url);
+      await client.connect();
+      return client;
+    }),
+  );
+});
+afterAll(async () => {
+  for (const client of clients ?? []) await client.end();
+  await postgres?.stop();
+});
+
+const seeds = Array.from({ length: SIMULATIONS }, (_, i) => SEED + i);
+test.each(MODES.flatMap((mode) => seeds.map((seed) => ({ mode, seed }))))(
+  '$mode, seed $seed',
+  async ({ mode, seed }) => {
+    const random = new Choices(seededRandom(seed));
+    const shape = shapeFor(mode, random);
+    const writers =
+      mode === 'changes'
+        ? clients.map((c, i) => new Writer(c, shape, random, i))
+        : [new Writer(clients[0]!, shape, random, 0)];
+    await clients[0]!.query(`DROP TABLE IF EXISTS t; ${shape.ddl}`);
+    if (random.oneIn(2)) await writers[0]!.write();
+    const worker = new Worker(shape);
+    await worker.start();
+    try {
+      for (let step = 0; step < STEPS; step++) {
+        if (random.oneIn(3)) await random.of(writers).write();
+        if (random.oneIn(40)) await clients[0]!.query(KILL);
+        const batch = await worker.poll();
+        if (random.oneIn(12)) await worker.restart();
+        else {
+          worker.commit(batch);
+          if (random.oneIn(12)) await worker.restart();
+        }
+      }
+      for (const writer of writers) await writer.end();
+      const stored = await versions(clients[0]!);
+      if (mode === 'bulk') await checkPasses(worker, stored);
+      else await checkOnce(worker, stored, shape);
+    } finally {
+      await worker.stop();
+      for (const writer of writers) await writer.end();
+    }
+  },
+);
+
+/** Two passes after the last write: each gives every row once. */
+async function checkPasses(worker: Worker, stored: readonly number[]): Promise<void> {
+  await worker.restart();
+  for (let pass = 0; pass < 2; pass++) {
+    worker.read = [];
+    do worker.commit(await worker.poll());
+    while (worker.lastCount === worker.shape.batchRows);
+    expect(sorted(worker.read)).toEqual(stored);
+  }
+}
+
+/** Every version that stands in the end has come, and none, of those before it either, has come twice. */
+async function checkOnce(worker: Worker, stored: readonly number[], shape: Shape): Promise<void> {
+  const missing = (): number[] => {
+    const read = new Set(worker.read);
+    return stored.filter((v) => !read.has(v));
+  };
+  for (let polls = 0; polls < 500 && missing().length > 0; polls++) worker.commit(await worker.poll());
+  expect(missing(), 'rows that never came').toEqual([]);
+  // A pass that were to begin too early would bring old rows again.
+  for (let polls = 0; polls < 10 + stored.length / shape.batchRows; polls++) worker.commit(await worker.poll());
+  expect(
+    worker.read.filter((v, i) => worker.read.indexOf(v) !== i),
+    'rows that came twice',
+  ).toEqual([]);
+  if (shape.mode.includes('incrementing') && !shape.mode.includes('timestamp'))
+    expect(worker.read).toEqual(sorted(worker.read));
+}
+
+type Mode = (typeof MODES)[number];
+
+interface Shape {
+  readonly mode: Mode;
+  readonly ddl: string;
+  /** What the SQL of the time of a change is: `now()` is one for all rows of a statement. */
+  readonly times: readonly string[];
+  readonly hasUpdates: boolean;
+  readonly batchRows: number;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/** Columns: `v` is unique to each version of a row, `n` to the row. */
+function shapeFor(mode: Mode, random: Choices): Shape {
+  const batchRows = random.of([1, 2, 3, 5, 10]);
+  const zone = random.of(ZONES);
+  const zoned = random.oneIn(2);
+  const byTime = mode.includes('timestamp');
+  const wall = (time: string): string => (zoned ? time : `(${time} AT TIME ZONE '${zone}')`);
+  const key = random.of(['', ', PRIMARY KEY (n)', ', PRIMARY KEY (part, n)', ', PRIMARY KEY (label)']);
+  const type = zoned ? 'timestamptz' : 'timestamp';
+  const asQuery = mode !== 'changes' && random.oneIn(3);
+  const columns = random.of(['changed', 'changed,made']);
+  return {
+    mode,
+    ddl: `CREATE TABLE t (n bigint NOT NULL, part int NOT NULL, label text NOT NULL, v bigint NOT NULL, made ${type} NOT NULL, changed ${type}${columns === 'changed' ? ' NOT NULL' : ''}${key})`,
+    times: [wall('now()'), wall('clock_timestamp()')],
+    hasUpdates: mode !== 'incrementing',
+    batchRows,
+    config: {
+      'connection.url': postgres.jdbcUrl,
+      'connection.user': postgres.user,
+      'connection.password': postgres.password,
+      'connection.backoff.ms': '1',
+      'topic.prefix': 'topic',
+      'poll.interval.ms': String(POLL_MS),
+      'batch.max.rows': String(batchRows),
+      'db.timezone': zone,
+      mode,
+      ...(mode.includes('incrementing') && { 'incrementing.column.name': 'n' }),
+      ...(byTime && { 'timestamp.column.name': columns }),
+      ...(asQuery ? { query: 'SELECT * FROM t' } : { tables: '"public"."t"' }),
+    },
+  };
+}
+
+let lastRow = 0;
+let lastVersion = 0;
+
+/** One application that writes: a statement at a time, in changes mode also in transactions that stay open beside the others'. */
+class Writer {
+  private readonly client: pg.Client;
+  private readonly shape: Shape;
+  private readonly random: Choices;
+  private readonly part: number;
+  private isOpen = false;
+
+  constructor(client: pg.Client, shape: Shape, random: Choices, part: number) {
+    this.client = client;
+    this.shape = shape;
+    this.random = random;
+    this.part = part;
+  }
+
+  async write(): Promise<void> {
+    const { client, random, shape } = this;
+    if (shape.mode === 'changes' && !this.isOpen && random.oneIn(2)) {
+      await client.query('BEGIN');
+      this.isOpen = true;
+    }
+    const time = random.of(shape.times);
+    if (shape.hasUpdates && random.oneIn(2)) {
+      // Each version has a number of its own, also within one statement: the row's own distance from the first.
+      await client.query(
+        `UPDATE t SET v = ${lastVersion} + 1 + n, changed = ${time} WHERE part = ${this.part} AND n % 3 = ${random.below(3)}`,
+      );
+      lastVersion += 1 + lastRow;
+    } else {
+      const rows = random.of([1, shape.batchRows, shape.batchRows * 2, random.below(25)]);
+      const changed = shape.config['timestamp.column.name'] === 'changed,made' && random.oneIn(2) ? 'NULL' : time;
+      await client.query(
+        `INSERT INTO t SELECT ${lastRow} + i, ${this.part}, 'row ' || i % 7 || '-' || ${lastRow} + i, ${lastVersion} + i, ${time}, ${changed} FROM generate_series(1, ${rows}) i`,
+      );
+      lastRow += rows;
+      lastVersion += rows;
+    }
+    if (this.isOpen && random.oneIn(3)) {
+      await client.query(random.oneIn(4) ? 'ROLLBACK' : 'COMMIT');
+      this.isOpen = false;
+    }
+  }
+
+  async end(): Promise<void> {
+    if (this.isOpen) await this.client.query('COMMIT');
+    this.isOpen = false;
+  }
+}
+
+/** What a worker does for a source task, in steps: a poll; then its rows and its offset committed together, or a crash and neither. */
+class Worker {
+  readonly shape: Shape;
+  /** `v` of all rows committed. */
+  read: number[] = [];
+  lastCount = 0;
+  private readonly offsets = new Map<string, string>();
+  private task!: PostgresSourceTask;
+  private controller!: AbortController;
+  private nowMs = 0;
+  private readonly env: Env;
+
+  constructor(shape: Shape) {
+    this.shape = shape;
+    const env = testEnv();
+    // Pauses take no time.
+    this.env = {
+      ...env,
+      clock: { nowMs: env.clock.nowMs, monotonicMs: () => this.nowMs },
+      timers: {
+        ...env.timers,
+        sleep: async (ms) => {
+          this.nowMs += ms;
+        },
+      },
+    };
+  }
+
+  async start(): Promise<void> {
+    this.task = new PostgresSourceTask();
+    this.controller = new AbortController();
+    await this.task.start(configOf(postgresSource.config, this.shape.config), {
+      connector: 'simulation',
+      taskId: 0,
+      env: this.env,
+      signal: this.controller.signal,
+      offset: (partition) => {
+        const text = this.offsets.get(JSON.stringify(partition));
+        return text === undefined ? undefined : (JSON.parse(text) as OffsetMap);
+      },
+      declareTopic: () => {},
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.controller.abort(new Error('The task is stopping'));
+    await this.task.stop();
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  async poll(): Promise<SourceBatch> {
+    for (;;) {
+      this.nowMs += POLL_MS;
+      try {
+        return (await this.task.poll()) as SourceBatch;
+      } catch (error) {
+        if (!(error instanceof RetriableError)) throw error;
+      }
+    }
+  }
+
+  commit(batch: SourceBatch): void {
+    const records: SourceRecord[] = Array.from({ length: batch.count }, (_, i) => batch.record(i));
+    for (const record of records) {
+      this.read.push(Number((record.value as unknown[])[3]));
+      if (record.sourceOffset !== null)
+        this.offsets.set(JSON.stringify(record.sourcePartition), JSON.stringify(record.sourceOffset));
+    }
+    this.lastCount = batch.count;
+  }
+}
+
+class Choices {
+  private readonly next: () => number;
+  constructor(next: () => number) {
+    this.next = next;
+  }
+  below(n: number): number {
+    return Math.floor(this.next() * n);
+  }
+  oneIn(n: number): boolean {
+    return this.below(n) === 0;
+  }
+  of<T>(options: readonly T[]): T {
+    return options[this.below(options.length)]!;
+  }
+}
+
+const KILL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'simulation-0'";
+
+async function versions(client: pg.Client): Promise<number[]> {
+  return sorted((await client.query<{ v: string }>('SELECT v FROM t')).rows.map((r) => Number(r.v)));
+}
+
+function sorted(numbers: readonly number[]): number[] {
+  return [...numbers].sort((a, b) => a - b);
+}
