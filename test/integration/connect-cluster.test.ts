@@ -256,6 +256,32 @@ describeWithServers('on a Connect cluster', () => {
     await eventually(now, (found) => text(found) === `[${alice},${carolWest},${dave}]`, 'changes');
   });
 
+  test('a second reader of one replication slot is refused; a source that writes nothing says why', async () => {
+    const settings = `'topic.prefix'='second', 'table.include.list'='public.nobody'`;
+    expect(await refusal(dbz('pg2', settings).replace("'slot.name'='pg2'", "'slot.name'='pg'"))).toMatch(
+      /slot.name - Connector PG reads replication slot pg of this server.*'slot.name'='pg2', 'publication.name'='pg2'/,
+    );
+    const noted = async (statement: string): Promise<unknown> => {
+      const { declared, warnings } = await one(statement);
+      expect(declared).toEqual([]);
+      return warnings;
+    };
+    expect(await noted(dbz('pg2', settings))).toEqual([
+      expect.stringMatching(/^PG2 was created, and has failed: .*Unable to create filtered publication pg2/),
+    ]);
+    await one('DROP CONNECTOR pg2;');
+    writeFileSync(`${folder.path}/empty.txt`, '');
+    expect(
+      await noted(
+        `CREATE SOURCE CONNECTOR idle WITH ('connector.class'='FileStreamSource', 'file'='${folder.path}/empty.txt', 'topic'='idle');`,
+      ),
+    ).toEqual(['IDLE was created, and has written no records yet. Its topics are declared when they come.']);
+    await one('DROP CONNECTOR idle;');
+    expect(await refusal(`CREATE SOURCE CONNECTOR pg3 WITH (connector='postgres', url='${postgres.url}');`)).toMatch(
+      /contains no connector type/,
+    );
+  });
+
   test('the main job: users from Postgres, joined with a stream, counted by window, back into Postgres', async () => {
     await run(`
       CREATE STREAM pageviews (userid INT, page STRING, viewed TIMESTAMP)

@@ -1,6 +1,6 @@
 /**
  * What the engine asks of Kafka Connect, be it the embedded worker (worker/in-process-client.ts) or a cluster over REST
- * (rest-client.ts). Shapes are those of Connect's REST API; see /docs/reference/connect-rest.md.
+ * (rest-client.ts). Shapes are those of Connect's REST API.
  */
 export interface ConnectClient {
   /** @throws ConnectRequestError 409 when the name is taken, 400 when the config is invalid */

@@ -13,6 +13,7 @@ import type { ConnectorName, ConnectorProperty } from '../../sql/ast/connectors.
 import type { StatementOf } from '../../sql/ast/statement.ts';
 import { maskConfig } from '../connectors/mask.ts';
 import { declareSources } from '../connectors/declare-sources.ts';
+import { slotProblems } from '../connectors/replication-slots.ts';
 import { sinkSettings } from '../connectors/sink-settings.ts';
 import { dropAutomaticSources, automaticSources, checkNotRead } from '../connectors/terminate.ts';
 import type { ConnectorDescription, ConnectorSummary, ResultBody } from '../results.ts';
@@ -82,7 +83,11 @@ export async function checkCreateConnector(
       `Validation error: Connector config ${JSON.stringify(await maskConfig(connect, config))} contains no connector type`,
       {
         span: statement.span,
-        hint: "Name the plugin: 'connector.class'='...' (SHOW CONNECTOR PLUGINS lists them), or connector='postgres' for the short form.",
+        hint: `Name the plugin: 'connector.class'='...' (SHOW CONNECTOR PLUGINS lists them)${
+          connect.embedded
+            ? ", or connector='postgres' for the short form."
+            : ". Short forms (connector='postgres') are the embedded worker's; this is a Connect cluster."
+        }`,
       },
     );
   }
@@ -103,6 +108,11 @@ export async function checkCreateConnector(
       statement,
     );
   }
+  const shared = await guarded(
+    () => slotProblems(connect, statement.name.name, config),
+    'Failed to validate connector: ',
+  );
+  if (shared.length > 0) throw validationError(shared, statement);
   return { config };
 }
 
@@ -110,7 +120,7 @@ export async function createConnector(
   statement: StatementOf<'CreateConnector'>,
   call: Call,
   checked: CheckedConnector,
-): Promise<ResultBody> {
+): Promise<ResultBody & { readonly notes?: readonly string[] }> {
   const connect = requireConnect(call.services);
   const { name } = statement.name;
   if (statement.ifNotExists && (await findConnector(connect, name)) !== undefined) {
@@ -128,6 +138,7 @@ export async function createConnector(
         type: info.type === 'unknown' ? (statement.type === 'SOURCE' ? 'source' : 'sink') : info.type,
       },
       declared,
+      notes: declared.length === 0 && statement.type === 'SOURCE' ? await silenceOf(connect, name, checked, call) : [],
     };
   } catch (error) {
     if (error instanceof ConnectRequestError && error.status === 409) {
@@ -135,6 +146,28 @@ export async function createConnector(
     }
     throw connectError(error, 'Failed to create connector: ');
   }
+}
+
+/** Why nothing was declared over the topics of a cluster's new source: it has failed, or written nothing yet. */
+async function silenceOf(
+  connect: ConnectClient,
+  name: string,
+  { config }: CheckedConnector,
+  { services }: Call,
+): Promise<readonly string[]> {
+  if (connect.embedded !== undefined || config['sql.declare'] === 'false') return [];
+  const status = await connect.status(name).catch(() => undefined);
+  const failed = [status?.connector, ...(status?.tasks ?? [])].find((part) => part?.state === 'FAILED');
+  if (failed !== undefined) {
+    const reason = failed.trace?.split('\n', 1)[0];
+    return [
+      `${name} was created, and has failed${reason ? `: ${reason}` : ''}. DESCRIBE CONNECTOR ${name}; shows all.`,
+    ];
+  }
+  const later = services.config.boolean('ksql.connect.polling.enable')
+    ? ' Its topics are declared when they come.'
+    : '';
+  return [`${name} was created, and has written no records yet.${later}`];
 }
 
 export async function alterConnector(statement: StatementOf<'AlterConnector'>, call: Call): Promise<ResultBody> {
