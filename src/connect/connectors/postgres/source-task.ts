@@ -260,12 +260,10 @@ export class PostgresSourceTask implements SourceTask {
     };
   }
 
-  /** After an error: the pass is over, the connection too where it is lost. What the worker has committed is where we go on. */
+  /** After an error: the pass is over, the connection too where it is lost. The next goes on after what was handed out of this one. */
   private async recover(error: unknown): Promise<SourceBatch> {
     const open = this.open;
     this.open = undefined;
-    for (const origin of this.origins)
-      if (origin.ahead !== undefined && origin === open?.origin) origin.ahead = undefined;
     const { client } = this;
     if (client) {
       try {
