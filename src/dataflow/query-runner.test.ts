@@ -180,6 +180,33 @@ test('aggregates over a repartition topic, from all partitions', async () => {
   await until(async () => ((await world.table('out')).get('a') as { S: number }).S === 13, 'the sum was 13');
 });
 
+test('a commit that takes its time: caught up only when it has ended', async () => {
+  const world = await new World().open('s', 'out');
+  const create = world.log.createWriter.bind(world.log);
+  const waiting: (() => void)[] = [];
+  let holds = false;
+  world.log.createWriter = async (options) => {
+    const writer = await create(options);
+    const commit = writer.commit.bind(writer);
+    writer.commit = async () => {
+      if (holds) await new Promise<void>((resolve) => waiting.push(resolve));
+      await commit();
+    };
+    return writer;
+  };
+  const runner = world.run(totals);
+  await caughtUp(runner);
+  await world.append('s', 0, [['k', { G: 'a', N: 1 }, 1]]);
+  holds = true;
+  await until(() => waiting.length > 0, 'the record was handled');
+  // Its topics hold nothing more yet: the repartition topic gets the record by this very commit.
+  expect(await runner.caughtUp()).toBe(false);
+  holds = false;
+  waiting.pop()!();
+  await caughtUp(runner);
+  expect(await world.table('out')).toEqual(new Map([['a', { C: 1, S: 1 }]]));
+});
+
 test('closed and opened again: goes on where it was, with its state', async () => {
   const world = await new World().open('s', 'out');
   await world.append('s', 0, [['k', { G: 'a', N: 1 }, 1]]);

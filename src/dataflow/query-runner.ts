@@ -53,6 +53,8 @@ export class QueryRunner {
   #settings: TaskSettings;
   #changelogs: ReadonlyMap<SubTopology, readonly ChangelogOf[]> = new Map();
   #restoration: Restoration | undefined;
+  /** The tasks are no longer dirty, and what they wrote is not there yet. */
+  #isCommitting = false;
   #commits = 0;
   #lastCommitMs = 0;
   #lastRecordMs: number | undefined;
@@ -146,7 +148,7 @@ export class QueryRunner {
 
   /** True when every record that its inputs hold now has been handled and committed. */
   async caughtUp(): Promise<boolean> {
-    const isBusy = (): boolean => this.#tasks.isDirty || this.#tasks.hasPending;
+    const isBusy = (): boolean => this.#tasks.isDirty || this.#isCommitting || this.#tasks.hasPending;
     if (this.#state !== 'RUNNING' || isBusy() || this.#restoration?.isUnderWay || this.#group?.hasChanges) return false;
     const { admin } = this.#o.log;
     const before = this.positions;
@@ -352,6 +354,15 @@ export class QueryRunner {
   }
 
   async #commit(): Promise<void> {
+    this.#isCommitting = true;
+    try {
+      await this.#commitTasks();
+    } finally {
+      this.#isCommitting = false;
+    }
+  }
+
+  async #commitTasks(): Promise<void> {
     const { clock } = this.#o.env;
     const writer = this.#writer!;
     const started = clock.monotonicMs();
