@@ -1,4 +1,5 @@
 import { SluiceError } from '../base/errors.ts';
+import { Histogram } from '../base/histogram.ts';
 import { NeedsSchema } from '../formats/api.ts';
 import { type CommittedOffset, Fenced, type LogWriter, type TopicPartition } from '../log/api.ts';
 import type { ChangelogOf } from '../state/changelog.ts';
@@ -13,7 +14,7 @@ import { Restoration, type RestoredUnits } from './restoration.ts';
 import type { QueryRunnerOptions, QueryState } from './runner-options.ts';
 import type { TaskSettings } from './settings.ts';
 import { isSameUnit, loadMissing, routeOf, TaskSet, type Unit } from './task-set.ts';
-import { newCounters, type Task } from './task.ts';
+import type { Task } from './task.ts';
 import { TaskReader } from './task-reader.ts';
 import { planTopology, type SubTopology, taskCount, type Topology } from './topology.ts';
 
@@ -36,7 +37,8 @@ export class QueryRunner {
   readonly group: string;
   readonly #o: QueryRunnerOptions;
   readonly #topology: Topology;
-  readonly #counters = newCounters();
+  readonly #commitMs = new Histogram();
+  readonly #latencyMs = new Histogram();
   readonly #stopping = new AbortController();
   readonly #errors: QueryErrors;
   readonly #purge: TopicPurge;
@@ -56,7 +58,6 @@ export class QueryRunner {
   /** The tasks are no longer dirty, and what they wrote is not there yet. */
   #isCommitting = false;
   #commits = 0;
-  #lastCommitMs = 0;
   #lastRecordMs: number | undefined;
 
   constructor(options: QueryRunnerOptions) {
@@ -64,7 +65,7 @@ export class QueryRunner {
     this.queryId = options.plan.queryId;
     this.group = consumerGroup(options.serviceId, this.queryId);
     this.#topology = planTopology(options.plan, options.serviceId);
-    this.#tasks = new TaskSet(options, this.#topology, this.#counters);
+    this.#tasks = new TaskSet(options, this.#topology);
     this.#settings = options.settings;
     this.#purge = new TopicPurge(options.log.admin, options.env.clock);
     this.#errors = new QueryErrors(this.queryId, options.env, options.processingLog);
@@ -82,13 +83,14 @@ export class QueryRunner {
 
   get metrics(): QueryMetrics {
     return {
-      ...this.#counters,
+      ...this.#tasks.counters,
       commits: this.#commits,
-      lastCommitMs: this.#lastCommitMs,
+      commitMs: this.#commitMs.snapshot,
+      latencyMs: this.#latencyMs.snapshot,
       lastRecordMs: this.#lastRecordMs,
       cachedEntries: this.#tasks.cachedEntries,
       restore: this.#restoration?.progress,
-      tasks: this.#tasks.tasks.length,
+      tasks: this.#tasks.perTask,
     };
   }
 
@@ -366,13 +368,15 @@ export class QueryRunner {
     const { clock } = this.#o.env;
     const writer = this.#writer!;
     const started = clock.monotonicMs();
+    const worked = this.#tasks.tasks.filter((t) => t.isDirty);
     this.#tasks.flush(writer);
     const offsets = this.#o.collector === undefined ? this.#tasks.tasks.flatMap((t) => t.offsets()) : [];
     await this.#commitLog(offsets);
     if (this.#o.shared !== undefined) this.#tasks.storeLocally(this.#o.shared.store);
     this.#tasks.afterCommit();
     this.#commits++;
-    this.#lastCommitMs = clock.monotonicMs() - started;
+    this.#commitMs.observe(clock.monotonicMs() - started);
+    for (const task of worked) this.#latencyMs.observe(Math.max(0, clock.nowMs() - task.lastTimestamp));
     await this.#purge.afterCommit(this.#tasks.tasks);
   }
 

@@ -8,7 +8,8 @@ import { DISCARD, NO_DISK, stateSpace, TaskState } from '../state/provider.ts';
 import { changelogTopic, internalTopicPrefix } from './names.ts';
 import type { QueryRunnerOptions } from './runner-options.ts';
 import type { TaskSettings } from './settings.ts';
-import { newCounters, Task, type TaskCounters, type TaskInput } from './task.ts';
+import type { TaskMetrics } from './query-metrics.ts';
+import { addCounters, newCounters, Task, type TaskCounters, type TaskInput } from './task.ts';
 import { taskCount, type SubTopology, type Topology } from './topology.ts';
 
 /** What one task is made for: a partition of a sub-topology. */
@@ -35,15 +36,31 @@ interface OwnedTask extends Unit {
 export class TaskSet {
   readonly #o: QueryRunnerOptions;
   readonly #topology: Topology;
-  readonly #counters: TaskCounters;
+  /** Of tasks that are no longer here. */
+  readonly #past = newCounters();
   #owned: OwnedTask[] = [];
   #tasks: readonly Task[] = [];
   #routes = new Map<string, Task>();
 
-  constructor(options: QueryRunnerOptions, topology: Topology, counters: TaskCounters) {
+  constructor(options: QueryRunnerOptions, topology: Topology) {
     this.#o = options;
     this.#topology = topology;
-    this.#counters = counters;
+  }
+
+  /** Of all tasks that have ever been here. */
+  get counters(): TaskCounters {
+    const sum = { ...this.#past };
+    for (const task of this.#tasks) addCounters(sum, task.counters);
+    return sum;
+  }
+
+  /** Of each task that is here. */
+  get perTask(): TaskMetrics[] {
+    return this.#owned.map(({ task, state }) => ({
+      id: task.id,
+      ...task.counters,
+      cachedEntries: state.cachedEntries,
+    }));
   }
 
   get tasks(): readonly Task[] {
@@ -107,9 +124,7 @@ export class TaskSet {
     const { plan, serviceId } = this.#o;
     const prefix = internalTopicPrefix(serviceId, plan.queryId);
     const state = new TaskState({ disk: NO_DISK, prefix: plan.queryId, maxCleanEntries: Infinity });
-    await this.#withSchemas(() =>
-      this.#create({ subTopology, partition: 0 }, state, partitions, sink, settings, newCounters()),
-    );
+    await this.#withSchemas(() => this.#create({ subTopology, partition: 0 }, state, partitions, sink, settings));
     return state.declared.map((store) => ({ store, topic: changelogTopic(prefix, store.name) }));
   }
 
@@ -146,7 +161,7 @@ export class TaskSet {
             ? { disk: restored ?? disk, prefix, ...(maxCleanEntries && { maxCleanEntries }) }
             : { disk: NO_DISK, prefix: plan.queryId, maxCleanEntries: Infinity },
         );
-        return { state, task: this.#create(unit, state, partitions, writer, settings, this.#counters) };
+        return { state, task: this.#create(unit, state, partitions, writer, settings) };
       });
       added.push({ ...unit, ...made, changelog });
     }
@@ -197,6 +212,7 @@ export class TaskSet {
   }
 
   #set(owned: OwnedTask[]): void {
+    for (const { task } of this.#owned) if (!owned.some((o) => o.task === task)) addCounters(this.#past, task.counters);
     this.#owned = owned;
     this.#tasks = owned.map((o) => o.task);
     this.#routes = new Map();
@@ -210,7 +226,6 @@ export class TaskSet {
     partitions: ReadonlyMap<string, number>,
     sink: LogWriter,
     settings: TaskSettings,
-    counters: TaskCounters,
   ): Task {
     const { plan, serviceId, env, processingLog, compile, registry, collector } = this.#o;
     return new Task({
@@ -227,7 +242,7 @@ export class TaskSet {
       compile,
       registry,
       collector,
-      counters,
+      counters: newCounters(),
     });
   }
 

@@ -36,7 +36,7 @@ export interface TaskOptions {
   readonly counters: TaskCounters;
 }
 
-/** Shared by the tasks of a query. */
+/** What a task has done since it was made. */
 export interface TaskCounters {
   recordsIn: number;
   bytesIn: number;
@@ -48,6 +48,11 @@ export interface TaskCounters {
 
 export function newCounters(): TaskCounters {
   return { recordsIn: 0, bytesIn: 0, recordsOut: 0, bytesOut: 0, lateDrops: 0, problems: 0 };
+}
+
+/** Adds the second to the first. */
+export function addCounters(sum: TaskCounters, more: Readonly<TaskCounters>): void {
+  for (const name of Object.keys(sum) as (keyof TaskCounters)[]) sum[name] += more[name];
 }
 
 /**
@@ -169,6 +174,15 @@ export class Task {
 
   afterCommit(): void {
     this.#o.state.afterCommit();
+  }
+
+  get counters(): Readonly<TaskCounters> {
+    return this.#o.counters;
+  }
+
+  /** Timestamp of the record handled last. */
+  get lastTimestamp(): number {
+    return this.#context.timestamp;
   }
 
   /** Next offsets to read. */

@@ -32,7 +32,7 @@ import { openProcessingLog } from './processing-log.ts';
 import { listenRegistry } from './registry-listener.ts';
 import { openEmbeddedRegistry } from './registry-topic.ts';
 import { remoteRegistry, type RemoteRegistry } from './remote-registry.ts';
-import { workerThreads, WorkerStates } from './threads.ts';
+import { stateOfWorker, workerThreads, WorkerStates } from './threads.ts';
 import { VERSION } from './version.ts';
 
 export interface StartOptions {
@@ -151,7 +151,10 @@ async function start(
     clusterId: config.string('ksql.service.id'),
     serviceId: config.string('ksql.service.id'),
     state: 'RUNNING',
-    metrics: createMetrics(engine, connect.herder),
+    metrics: createMetrics(engine, connect.herder, () => [
+      { name: log.kind === 'embedded' ? 'log' : 'state', bytes: store.usedBytes },
+      ...workerStates.known.map(([index, state]) => ({ name: stateOfWorker(index), bytes: state.usedBytes })),
+    ]),
     logHealthy: async () =>
       await log.admin.listTopics().then(
         () => true,

@@ -1,84 +1,152 @@
-import { Gauge, Registry, collectDefaultMetrics } from 'prom-client';
-import type { Engine } from '../engine/engine.ts';
+import { Counter, type CounterConfiguration, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import { BOUNDS_MS, type HistogramCounts } from '../base/histogram.ts';
 import type { Herder } from '../connect/worker/herder.ts';
+import type { QueryRuntime } from '../engine/queries/query-host.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { TaskMetrics } from '../dataflow/query-metrics.ts';
 
-/** Prometheus metrics of the process: queries, connectors, Node itself. Values are read when they are asked for. */
+/** One measured value and the labels it has beside the query's id. */
+type Sample = readonly [labels: Readonly<Record<string, string>>, value: number | undefined];
+
+/**
+ * Prometheus metrics of the process: queries, their tasks, connectors, Node itself. Values are read when they are asked for. Counters begin
+ * anew with the process, and with a query that is started again in it.
+ */
 export function createMetrics(
   engine: Engine,
   herder: Herder | undefined,
+  stores: () => readonly { readonly name: string; readonly bytes: number }[],
 ): () => Promise<{ readonly contentType: string; readonly body: string }> {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const perQuery = (name: string, help: string, value: (id: string) => number | undefined): void => {
-    new Gauge({
-      name,
-      help,
-      labelNames: ['query'],
-      registers: [registry],
-      collect() {
-        this.reset();
-        for (const id of engine.catalog.queries.keys()) {
-          const v = value(id);
-          if (v !== undefined) this.set({ query: id }, v);
-        }
-      },
-    });
+  const runtimes = function* (): Generator<readonly [id: string, runtime: QueryRuntime]> {
+    for (const id of engine.catalog.queries.keys()) {
+      const runtime = engine.services.queries.status(id);
+      if (runtime !== undefined) yield [id, runtime];
+    }
   };
-  const runtime = (id: string): ReturnType<typeof engine.services.queries.status> => engine.services.queries.status(id);
-  perQuery('sluice_query_records_consumed_total', 'Records a query has read', (id) => runtime(id)?.recordsIn);
-  perQuery('sluice_query_records_produced_total', 'Records a query has written', (id) => runtime(id)?.recordsOut);
-  perQuery('sluice_query_bytes_consumed_total', 'Bytes a query has read', (id) => runtime(id)?.bytesIn);
-  perQuery(
-    'sluice_query_late_records_total',
-    'Records dropped because their window had closed',
-    (id) => runtime(id)?.lateDrops,
-  );
-  perQuery(
-    'sluice_query_errors_total',
-    'Records or rows that went to the processing log',
-    (id) => runtime(id)?.errorCount,
-  );
-  perQuery('sluice_query_commits_total', 'Commits of a query', (id) => runtime(id)?.commits);
-  perQuery('sluice_query_last_commit_seconds', 'How long the last commit took', (id) => {
-    const ms = runtime(id)?.lastCommitMs;
-    return ms === undefined ? undefined : ms / 1000;
-  });
-  perQuery('sluice_query_tasks', 'Tasks of a query in this process', (id) => runtime(id)?.tasks);
-  perQuery('sluice_query_restore_remaining_records', 'Changelog records a restore has still to read', (id) => {
-    const restore = runtime(id)?.restore;
-    return restore === undefined ? 0 : Math.max(0, restore.total - restore.restored);
-  });
-  perQuery('sluice_query_lag_records', 'Records between a query and the ends of its inputs', (id) =>
-    runtime(id)?.positions.reduce((sum, p) => sum + Math.max(0, p.endOffset - p.offset), 0),
-  );
-  new Gauge({
-    name: 'sluice_query_state',
-    help: '1 for the state a query is in',
-    labelNames: ['query', 'state'],
-    registers: [registry],
-    collect() {
+  const define = (name: string, help: string, labels: readonly string[], samples: () => Iterable<Sample>): void => {
+    const common = { name, help, labelNames: [...labels], registers: [registry] };
+    const collect = function (this: { reset(): void; inc(labels: object, by: number): void }): void {
       this.reset();
-      for (const query of engine.catalog.queries.values()) {
-        const state = query.state === 'PAUSED' ? 'PAUSED' : (runtime(query.id)?.status ?? 'RUNNING');
-        this.set({ query: query.id, state }, 1);
+      for (const [values, value] of samples()) if (value !== undefined) this.inc(values, value);
+    };
+    if (name.endsWith('_total')) new Counter({ ...common, collect } as CounterConfiguration<string>);
+    else new Gauge({ ...common, collect });
+  };
+  const perQuery = (name: string, help: string, value: (runtime: QueryRuntime) => number | undefined): void =>
+    define(`sluice_query_${name}`, help, ['query'], function* () {
+      for (const [query, runtime] of runtimes()) yield [{ query }, value(runtime)];
+    });
+  const perTask = (name: string, help: string, value: (task: TaskMetrics) => number): void =>
+    define(`sluice_task_${name}`, help, ['query', 'task'], function* () {
+      for (const [query, { perTask: tasks = [] }] of runtimes())
+        for (const task of tasks) yield [{ query, task: task.id }, value(task)];
+    });
+  const durations = (
+    name: string,
+    help: string,
+    value: (runtime: QueryRuntime) => HistogramCounts | undefined,
+  ): void => {
+    // prom-client's own histogram takes single observations alone; ours come as counts, from other threads as well.
+    const metric = {
+      name,
+      reset: () => undefined,
+      get: async () => ({
+        name,
+        help,
+        type: 'histogram',
+        aggregator: 'sum',
+        values: [...runtimes()].flatMap(([query, runtime]) => histogramSamples(name, query, value(runtime))),
+      }),
+    };
+    registry.registerMetric(metric as unknown as Gauge);
+  };
+
+  perQuery('records_consumed_total', 'Records a query has read', (r) => r.recordsIn);
+  perQuery('records_produced_total', 'Records a query has written', (r) => r.recordsOut);
+  perQuery('bytes_consumed_total', 'Bytes a query has read', (r) => r.bytesIn);
+  perQuery('bytes_produced_total', 'Bytes a query has written, before compression', (r) => r.bytesOut);
+  perQuery('late_records_total', 'Records dropped because their window had closed', (r) => r.lateDrops);
+  perQuery('errors_total', 'Records or rows that went to the processing log', (r) => r.errorCount);
+  perQuery('commits_total', 'Commits of a query', (r) => r.commits);
+  durations('sluice_query_commit_seconds', 'How long commits took', (r) => r.commitMs);
+  durations(
+    'sluice_query_latency_seconds',
+    'Age of the newest record of a task, by its timestamp, once it was committed with its outputs',
+    (r) => r.latencyMs,
+  );
+  perQuery('tasks', 'Tasks of a query in this process', (r) => r.tasks);
+  perQuery('restore_remaining_records', 'Changelog records a restore has still to read', ({ restore }) =>
+    restore === undefined ? 0 : Math.max(0, restore.total - restore.restored),
+  );
+  perQuery('lag_records', 'Records between a query and the ends of its inputs', (r) =>
+    r.positions.reduce((sum, p) => sum + Math.max(0, p.endOffset - p.offset), 0),
+  );
+  define('sluice_query_state', '1 for the state a query is in', ['query', 'state'], function* () {
+    for (const query of engine.catalog.queries.values()) {
+      const status = engine.services.queries.status(query.id)?.status ?? 'RUNNING';
+      yield [{ query: query.id, state: query.state === 'PAUSED' ? 'PAUSED' : status }, 1];
+    }
+  });
+
+  perTask('records_consumed_total', 'Records a task has read', (t) => t.recordsIn);
+  perTask('records_produced_total', 'Records a task has written', (t) => t.recordsOut);
+  perTask('bytes_consumed_total', 'Bytes a task has read', (t) => t.bytesIn);
+  perTask('bytes_produced_total', 'Bytes a task has written, before compression', (t) => t.bytesOut);
+  perTask('errors_total', 'Records or rows of a task that went to the processing log', (t) => t.problems);
+  perTask('state_cached_rows', 'Rows that the stores of a task hold in memory', (t) => t.cachedEntries);
+  define(
+    'sluice_partition_lag_records',
+    'Records between a query and the end of a partition that it reads here',
+    ['query', 'topic', 'partition'],
+    function* () {
+      for (const [query, { positions }] of runtimes())
+        for (const { topic, partition, offset, endOffset } of positions)
+          yield [{ query, topic, partition: String(partition) }, Math.max(0, endOffset - offset)];
+    },
+  );
+  define(
+    'sluice_store_bytes',
+    'Bytes in use in a store on disk: the log, or state of queries',
+    ['store'],
+    function* () {
+      for (const { name, bytes } of stores()) yield [{ store: name }, bytes];
+    },
+  );
+  if (herder) connectMetrics(define, herder);
+  return async () => ({ contentType: registry.contentType, body: await registry.metrics() });
+}
+
+function connectMetrics(
+  define: (name: string, help: string, labels: readonly string[], samples: () => Iterable<Sample>) => void,
+  herder: Herder,
+): void {
+  define(
+    'sluice_connect_task_state',
+    '1 for the state a connector or task is in',
+    ['connector', 'task', 'state'],
+    function* () {
+      for (const connector of herder.names()) {
+        const status = herder.status(connector);
+        yield [{ connector, task: '', state: status.connector.state }, 1];
+        for (const task of status.tasks) yield [{ connector, task: String(task.id), state: task.state }, 1];
       }
     },
-  });
-  if (herder) {
-    new Gauge({
-      name: 'sluice_connect_task_state',
-      help: '1 for the state a connector task is in',
-      labelNames: ['connector', 'task', 'state'],
-      registers: [registry],
-      collect() {
-        this.reset();
-        for (const name of herder.names()) {
-          const status = herder.status(name);
-          this.set({ connector: name, task: '', state: status.connector.state }, 1);
-          for (const task of status.tasks) this.set({ connector: name, task: String(task.id), state: task.state }, 1);
-        }
-      },
-    });
-  }
-  return async () => ({ contentType: registry.contentType, body: await registry.metrics() });
+  );
+}
+
+function histogramSamples(name: string, query: string, found: HistogramCounts | undefined): object[] {
+  if (found === undefined) return [];
+  let count = 0;
+  const buckets = found.counts.map((n, i) => ({
+    metricName: `${name}_bucket`,
+    labels: { query, le: i < BOUNDS_MS.length ? BOUNDS_MS[i]! / 1000 : '+Inf' },
+    value: (count += n),
+  }));
+  return [
+    ...buckets,
+    { metricName: `${name}_sum`, labels: { query }, value: found.sumMs / 1000 },
+    { metricName: `${name}_count`, labels: { query }, value: count },
+  ];
 }

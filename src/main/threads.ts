@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { messageOf } from '../base/errors.ts';
 import type { Env } from '../base/env.ts';
@@ -36,6 +38,14 @@ export class WorkerStates {
       this.#stores.set(index, store);
     }
     return store;
+  }
+
+  /** Those that a worker has made. */
+  get known(): readonly (readonly [index: number, store: LmdbStore])[] {
+    const found: (readonly [number, LmdbStore])[] = [];
+    for (let i = 0; existsSync(path.join(dataFolder(this.#config, stateOfWorker(i)), 'data.mdb')); i++)
+      found.push([i, this.of(i)]);
+    return found;
   }
 
   async close(): Promise<void> {

@@ -255,7 +255,29 @@ describe('the rest', () => {
 
   test('/metrics speaks Prometheus', async () => {
     const text = await (await fetch(`${sluice.url}/metrics`)).text();
-    expect(text).toContain('sluice_query_records_consumed_total{query="CTAS_SUMS');
+    const lines = text.split('\n');
+    const value = (pattern: RegExp): number =>
+      Number(
+        lines
+          .find((l) => pattern.test(l))
+          ?.split(' ')
+          .at(-1),
+      );
+    expect(text).toContain('# TYPE sluice_query_records_consumed_total counter');
+    expect(text).toContain('# TYPE sluice_query_commit_seconds histogram');
+    const read = value(/^sluice_query_records_consumed_total\{query="CTAS_SUMS/);
+    expect(read).toBeGreaterThan(0);
+    // A task for each partition of each half; together they have read what the query has.
+    const tasks = lines.filter((l) =>
+      /^sluice_task_records_consumed_total\{query="CTAS_SUMS[^"]*",task="\d+_\d+"\}/.test(l),
+    );
+    expect(tasks.reduce((sum, l) => sum + Number(l.split(' ').at(-1)), 0)).toBe(read);
+    const commits = value(/^sluice_query_commits_total\{query="CTAS_SUMS/);
+    expect(value(/^sluice_query_commit_seconds_bucket\{query="CTAS_SUMS[^"]*",le="\+Inf"\}/)).toBe(commits);
+    expect(value(/^sluice_query_commit_seconds_count\{query="CTAS_SUMS/)).toBe(commits);
+    expect(value(/^sluice_query_latency_seconds_count\{query="CTAS_SUMS/)).toBeGreaterThan(0);
+    expect(value(/^sluice_partition_lag_records\{query="CTAS_SUMS/)).toBe(0);
+    expect(value(/^sluice_store_bytes\{store="log"\}/)).toBeGreaterThan(0);
   });
 
   test('PRINT shows what a topic holds', async () => {

@@ -1,4 +1,6 @@
+import type { HistogramCounts } from '../../base/histogram.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
+import type { TaskMetrics } from '../../dataflow/query-metrics.ts';
 import type { QueryStatus } from '../results.ts';
 
 /** Where persistent queries run. Production: QueryManager. Test runners drive the same plans record by record. */
@@ -41,8 +43,12 @@ export interface QueryRuntime {
   }[];
   /** The restore under way, in changelog offsets. */
   readonly restore?: { readonly restored: number; readonly total: number } | undefined;
+  readonly bytesOut?: number;
   readonly commits?: number;
-  readonly lastCommitMs?: number;
-  /** Tasks in this process. */
+  readonly commitMs?: HistogramCounts;
+  readonly latencyMs?: HistogramCounts;
+  /** Tasks in this process whose state is complete. */
   readonly tasks?: number;
+  /** What each task in this process has done. */
+  readonly perTask?: readonly TaskMetrics[];
 }

@@ -1,4 +1,5 @@
 import { isSluiceError } from '../../base/errors.ts';
+import { sumOf } from '../../base/histogram.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { PersistentQuery } from '../../catalog/query.ts';
 import { deleteInternalTopics, deleteTopicsOf } from '../../dataflow/internal-topics.ts';
@@ -132,6 +133,7 @@ export class QueryManager implements QueryHost {
       recordsIn: sum((s) => s.metrics.recordsIn),
       recordsOut: sum((s) => s.metrics.recordsOut),
       bytesIn: sum((s) => s.metrics.bytesIn),
+      bytesOut: sum((s) => s.metrics.bytesOut),
       lateDrops: sum((s) => s.metrics.lateDrops),
       errorCount: sum((s) => s.metrics.problems),
       lastRecordMs: lastRecords.length === 0 ? undefined : Math.max(...lastRecords),
@@ -144,7 +146,9 @@ export class QueryManager implements QueryHost {
               total: restores.reduce((total, r) => total + r.total, 0),
             },
       commits: sum((s) => s.metrics.commits),
-      lastCommitMs: Math.max(0, ...states.map((s) => s.metrics.lastCommitMs)),
+      commitMs: sumOf(states.map((s) => s.metrics.commitMs)),
+      latencyMs: sumOf(states.map((s) => s.metrics.latencyMs)),
+      perTask: states.flatMap((s) => s.metrics.tasks),
       tasks: sum((s) => s.units.length),
     };
   }
