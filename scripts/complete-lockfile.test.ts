@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { missingPackages, readLockfile } from './complete-lockfile.ts';
+import { missingPackages, readLockfile, unhashedPackages } from './complete-lockfile.ts';
 
 test('package-lock.json lists every optional package it names: npm ci takes it', () => {
   expect(Object.keys(missingPackages(readLockfile()))).toEqual([]);
@@ -19,4 +19,22 @@ test('a missing platform is named with its system, processor and C library', () 
       os: ['linux'],
     },
   });
+});
+
+test('only packages of other platforms may lack an integrity hash: those that the registry did not give', () => {
+  const { packages } = readLockfile();
+  const here = unhashedPackages({ packages }).filter((folder) => {
+    const { optional, os, cpu } = packages[folder] as { optional?: boolean; os?: string[]; cpu?: string[] };
+    return optional !== true || os === undefined || cpu === undefined;
+  });
+  expect(here).toEqual([]);
+  const lock = {
+    packages: {
+      '': {},
+      'node_modules/a': { integrity: 'sha512-x' },
+      'node_modules/b': {},
+      'node_modules/c': { link: true },
+    },
+  };
+  expect(unhashedPackages(lock)).toEqual(['node_modules/b']);
 });

@@ -3,6 +3,10 @@
  * refuses it ("Missing: ... from lock file"). This adds the optional packages that are named by those in the file and not listed:
  *
  *     npx tsx scripts/complete-lockfile.ts      after npm install, where scripts/complete-lockfile.test.ts fails
+ *
+ * What it adds has no integrity hash. Where the registry has the packages, this asks for them again, the versions staying as they are:
+ *
+ *     npx tsx scripts/complete-lockfile.ts --drop-unhashed && npm install --package-lock-only && npx tsx scripts/complete-lockfile.ts
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -50,6 +54,15 @@ export function missingPackages(lock: Lockfile): Readonly<Record<string, LockedP
   return missing;
 }
 
+/** The packages of the file that have no integrity hash, though they come from a registry. */
+export function unhashedPackages(lock: Lockfile): readonly string[] {
+  return Object.entries(lock.packages).flatMap(([folder, entry]) =>
+    folder === '' || entry['integrity'] !== undefined || entry['link'] === true || entry['inBundle'] === true
+      ? []
+      : [folder],
+  );
+}
+
 const FILE = path.resolve(import.meta.dirname, '../package-lock.json');
 
 export function readLockfile(): Lockfile {
@@ -58,9 +71,15 @@ export function readLockfile(): Lockfile {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const lock = readLockfile();
-  const missing = missingPackages(lock);
+  const dropped = process.argv.includes('--drop-unhashed') ? unhashedPackages(lock) : undefined;
+  for (const folder of dropped ?? []) delete lock.packages[folder];
+  const missing = dropped === undefined ? missingPackages(lock) : {};
   const all = Object.entries({ ...lock.packages, ...missing }).toSorted(([a], [b]) => (a < b ? -1 : 1));
   lock.packages = Object.fromEntries(all);
   writeFileSync(FILE, `${JSON.stringify(lock, null, 2)}\n`);
-  console.log(`${Object.keys(missing).length} packages added`);
+  console.log(
+    dropped === undefined
+      ? `${Object.keys(missing).length} packages added, ${unhashedPackages(lock).length} in all without an integrity hash`
+      : `${dropped.length} packages dropped: now npm install --package-lock-only`,
+  );
 }
