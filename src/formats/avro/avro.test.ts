@@ -19,48 +19,19 @@ import {
   TIMESTAMP,
   type SqlType,
 } from '../../types/sql-type.ts';
-import {
-  NeedsRegistration,
-  NeedsSchema,
-  type CodecRegistry,
-  type CodecSite,
-  type RegistrySchema,
-  type SerdeFeature,
-} from '../api.ts';
+import { NeedsRegistration, NeedsSchema, type CodecRegistry, type CodecSite, type RegistrySchema } from '../api.ts';
+import { codecSite, type SiteOptions } from '../testing/codec-site.ts';
 import { avro } from './definition.ts';
 import { avroKeySchemaName } from './derive.ts';
 
-interface Extra {
-  readonly isKey?: boolean;
-  readonly features?: readonly SerdeFeature[];
-  readonly properties?: Record<string, string>;
-  readonly schema?: unknown;
-}
-
-function siteOf(types: Record<string, SqlType>, extra: Extra = {}): CodecSite {
-  const given =
-    extra.schema === undefined
-      ? undefined
-      : ({ schemaType: 'AVRO', schema: JSON.stringify(extra.schema) } as RegistrySchema);
-  let registered: RegistrySchema | undefined = given;
-  const registry: CodecRegistry = {
-    schemaById: (id) => (id === 9 ? registered : undefined),
-    idOf: (_subject, schema) => {
-      registered = schema;
-      return 9;
-    },
-    latest: () => undefined,
-  };
-  return {
-    schema: {
-      columns: Object.entries(types).map(([name, type]) => ({ name, type })),
-      features: extra.features ?? [],
-      isKey: extra.isKey ?? false,
-    },
-    info: { format: 'AVRO', properties: { ...extra.properties, ...(given === undefined ? {} : { schemaId: '9' }) } },
-    topic: 't',
-    registry,
-  };
+/** `schema`: the parsed one that `schemaId` names. */
+function siteOf(
+  types: Record<string, SqlType>,
+  { schema, ...more }: Omit<SiteOptions, 'schema'> & { readonly schema?: unknown } = {},
+): CodecSite {
+  const given: RegistrySchema | undefined =
+    schema === undefined ? undefined : { schemaType: 'AVRO', schema: JSON.stringify(schema) };
+  return codecSite('AVRO', types, { ...more, schema: given });
 }
 
 function encode(site: CodecSite, row: unknown[]): Buffer | null {

@@ -19,7 +19,8 @@ import {
   TIMESTAMP,
   type SqlType,
 } from '../../types/sql-type.ts';
-import type { CodecRegistry, CodecSite, RegistrySchema } from '../api.ts';
+import type { CodecSite, RegistrySchema } from '../api.ts';
+import { codecSite } from '../testing/codec-site.ts';
 import { protobuf, protobufNosr } from './definition.ts';
 
 function siteOf(
@@ -28,22 +29,9 @@ function siteOf(
   text?: string,
   resolved: RegistrySchema['resolved'] = [],
 ): CodecSite {
-  let registered: RegistrySchema | undefined =
+  const schema: RegistrySchema | undefined =
     text === undefined ? undefined : { schemaType: 'PROTOBUF', schema: text, resolved };
-  const registry: CodecRegistry = {
-    schemaById: (id) => (id === 9 ? registered : undefined),
-    idOf: (_subject, schema) => {
-      registered = schema;
-      return 9;
-    },
-    latest: () => undefined,
-  };
-  return {
-    schema: { columns: Object.entries(types).map(([name, type]) => ({ name, type })), features: [], isKey: false },
-    info: { format: 'PROTOBUF', properties: { ...properties, ...(text === undefined ? {} : { schemaId: '9' }) } },
-    topic: 't',
-    registry,
-  };
+  return codecSite('PROTOBUF', types, { properties, schema });
 }
 
 function roundTrip(site: CodecSite, row: unknown[], format = protobuf): unknown[] {
