@@ -149,6 +149,29 @@ describe('connectors', () => {
     expect(engine.services.commands.position).toBe(engine.catalog.sources.size);
   });
 
+  test('ALTER CONNECTOR understands what CREATE does: short keys, and the sources of a sink', async () => {
+    const { engine } = await start();
+    const config = async (name: string) => engine.services.connect!.config(name);
+    await engine.execute(`CREATE SOURCE CONNECTOR pv WITH (connector='datagen', data='pageviews', topic='pv');`);
+    await engine.execute(`ALTER CONNECTOR pv SET (rate='3');`);
+    expect(await config('PV')).toMatchObject({ 'messages.per.second': '3', 'kafka.topic': 'pv' });
+    expect(await config('PV')).not.toHaveProperty('rate');
+    const { error } = await failure(engine.execute(`ALTER CONNECTOR pv SET (rate='often');`));
+    expect(error.message).toContain('Validation error: messages.per.second - Invalid value often');
+
+    await engine.execute(`CREATE STREAM s (k STRING KEY, v INT) WITH (kafka_topic='s', partitions=1, value_format='JSON');
+      CREATE STREAM u (k STRING KEY, w DOUBLE) WITH (kafka_topic='u', partitions=1, value_format='JSON');
+      CREATE SINK CONNECTOR out WITH ('connector.class'='FileStreamSink', file='/dev/null', sources='s');`);
+    await engine.execute(`ALTER CONNECTOR out SET (sources='u');`);
+    const sink = await config('OUT');
+    expect(sink).toMatchObject({ topics: 'u', file: '/dev/null' });
+    expect(JSON.parse(sink['value.converter.sources']!)).toEqual({
+      u: { format: 'JSON', columns: [{ name: 'W', type: 'DOUBLE' }], wrapped: true },
+    });
+    const both = await failure(engine.execute(`ALTER CONNECTOR out SET (sources='s', topics='s');`));
+    expect(both.error.message).toContain('Give either sources or topics, not both');
+  });
+
   test('DROP CONNECTOR ... TERMINATE refuses while a query reads a declared source, then drops it', async () => {
     const { engine } = await start();
     await engine.execute(`CREATE SOURCE CONNECTOR pv WITH (connector='datagen', quickstart='pageviews', topic='pv');`);

@@ -42,6 +42,8 @@ export interface EmbeddedConnect {
   sourceDeclarations(name: string, waitMs: number): Promise<readonly SourceDeclaration[]>;
   /** Turns `connector='postgres', url=...` into a full config; a config that has `connector.class` comes back as it is. */
   expandShortForm(config: ConnectorConfig, type?: 'source' | 'sink'): ShortFormResult;
+  /** The same for the changes of ALTER CONNECTOR to the config `current`, whose class says what the short keys stand for. */
+  expandChanges(changes: ConnectorConfig, current: ConnectorConfig): ShortFormResult;
   /** The settings with secrets hidden: by the plugin's table where it is known, by name patterns otherwise. */
   maskConfig(config: ConnectorConfig): ConnectorConfig;
   /**

@@ -319,6 +319,26 @@ describe('in-process client', () => {
     expect(embedded!.expandShortForm({ connector: 'datagn' }).problems[0]).toMatch(/did you mean datagen/);
   });
 
+  test('expands what is changed by the connector that is there, and adds nothing', () => {
+    const { embedded } = inProcessClient(harness.herder);
+    const { config } = embedded!.expandShortForm({ connector: 'datagen', data: 'users', topic: 'u' });
+    const changes = (written: Record<string, string>) => embedded!.expandChanges(written, config);
+    expect(changes({ rate: '5', 'max.interval': '7' })).toEqual({
+      config: { 'messages.per.second': '5', 'max.interval': '7' },
+      problems: [],
+    });
+    expect(changes({ rate: '5', 'messages.per.second': '6', connector: 'datagen' }).config).toEqual({
+      'messages.per.second': '6',
+    });
+    expect(changes({ connector: 'postgres' }).problems).toEqual([
+      expect.stringMatching(/^Invalid value postgres for configuration connector: The connector is .*DatagenConnector/),
+    ]);
+    // A connector without short keys has settings of any name.
+    expect(embedded!.expandChanges({ rate: '5' }, { 'connector.class': 'FileStreamSource' }).config).toEqual({
+      rate: '5',
+    });
+  });
+
   test('an unknown class names the nearest and lists all', async () => {
     const client = inProcessClient(harness.herder);
     await expect(client.create('x', { 'connector.class': 'FileStreamSorce' })).rejects.toMatchObject({

@@ -1,7 +1,7 @@
 import type { ConnectClient, ConnectorListing, EmbeddedConnect } from '../client/api.ts';
 import type { Herder } from './herder.ts';
 import { badRequest } from './request-error.ts';
-import { expandShortForm, sinkSettings } from './short-form.ts';
+import { expandChanges, expandShortForm, sinkSettings } from './short-form.ts';
 
 /** The embedded worker behind the interface that the engine also uses for a Connect cluster. */
 export function inProcessClient(herder: Herder): ConnectClient {
@@ -44,6 +44,7 @@ function embeddedConnect(herder: Herder): EmbeddedConnect {
     topicSchema: (topic) => herder.topicSchema(topic),
     sourceDeclarations: (name, waitMs) => herder.sourceDeclarations(name, waitMs),
     expandShortForm: (config, type) => expandShortForm(config, herder.catalog, type),
+    expandChanges: (changes, current) => expandChanges(changes, current, herder.catalog),
     maskConfig: (config) => herder.masked(config),
     sinkConfig: (config, sources) => sinkSettings(config, sources, herder.catalog),
     describePlugin: (connectorClass) => herder.catalog.describe(connectorClass),

@@ -1,5 +1,5 @@
 import type { ConnectorConfig, ShortFormResult, SinkSource } from '../client/api.ts';
-import type { ConnectorPlugin } from '../api/connector.ts';
+import type { ConnectorPlugin, ShortForm } from '../api/connector.ts';
 import { nearest } from './nearest.ts';
 import type { PluginCatalog } from './plugin-catalog.ts';
 import { missingKey } from '../api/config-spec.ts';
@@ -29,21 +29,50 @@ export function expandShortForm(
     };
   }
   const form = plugin.shortForm!;
-  const problems: string[] = [];
-  const expanded: Record<string, string> = { 'connector.class': plugin.className, ...form.defaults };
-  const shortNames = new Set(['connector', ...form.keys.map((k) => k.name)]);
-  for (const key of form.keys) {
-    const value = config[key.name];
-    if (value === undefined) {
-      const givenInFull = key.sets.some((s) => config[s] !== undefined);
-      if (key.required === true && !givenInFull) problems.push(missingKey(key.name));
-      continue;
-    }
-    const long = key.transform?.(value, config) ?? value;
-    for (const setting of key.sets) if (long !== '' || key.transform === undefined) expanded[setting] = long;
+  const problems = form.keys
+    .filter((key) => key.required === true && [key.name, ...key.sets].every((name) => config[name] === undefined))
+    .map((key) => missingKey(key.name));
+  return {
+    config: { 'connector.class': plugin.className, ...form.defaults, ...inFull(form, config, config) },
+    problems,
+  };
+}
+
+/**
+ * The same for what ALTER CONNECTOR changes in the config `current`: the short keys of its connector become settings, and nothing else
+ * comes in. A connector stays what it is: `connector` may only name that again.
+ */
+export function expandChanges(
+  changes: ConnectorConfig,
+  current: ConnectorConfig,
+  catalog: PluginCatalog,
+): ShortFormResult {
+  const plugin = catalog.connectorNamed(changes['connector.class'] ?? current['connector.class'] ?? '');
+  if (plugin?.shortForm === undefined) return { config: changes, problems: [] };
+  const name = changes['connector'];
+  if (name !== undefined && blessedNamed(name, catalog, plugin.type) !== plugin) {
+    return {
+      config: changes,
+      problems: [
+        `Invalid value ${name} for configuration connector: The connector is ${plugin.className}. Drop it and create another`,
+      ],
+    };
   }
-  for (const [key, value] of Object.entries(config)) if (!shortNames.has(key)) expanded[key] = value;
-  return { config: expanded, problems };
+  return { config: inFull(plugin.shortForm, changes, { ...current, ...changes }), problems: [] };
+}
+
+/** What is written, its short keys replaced by what they stand for. What is written in full wins. */
+function inFull(form: ShortForm, written: ConnectorConfig, all: ConnectorConfig): Record<string, string> {
+  const settings: Record<string, string> = {};
+  for (const key of form.keys) {
+    const value = written[key.name];
+    if (value === undefined) continue;
+    const long = key.transform?.(value, all) ?? value;
+    for (const setting of key.sets) if (long !== '' || key.transform === undefined) settings[setting] = long;
+  }
+  const shortNames = new Set(['connector', ...form.keys.map((k) => k.name)]);
+  for (const [key, value] of Object.entries(written)) if (!shortNames.has(key)) settings[key] = value;
+  return settings;
 }
 
 function blessedNamed(
@@ -56,7 +85,13 @@ function blessedNamed(
   return fits.find((p) => p.type === (type ?? 'source')) ?? fits[0];
 }
 
-/** Settings with which a sink reads the topics of SQL sources: topics, converters that know the columns, the connector's defaults. */
+/** The converter that knows the columns of SQL sources. */
+const SQL_CONVERTER = 'sluice.connect.SqlConverter';
+
+/**
+ * Settings with which a sink reads the topics of SQL sources: topics, converters that know the columns, the connector's defaults. The
+ * converters of other sources that it read before are made anew.
+ */
 export function sinkSettings(
   config: ConnectorConfig,
   sources: readonly SinkSource[],
@@ -75,21 +110,20 @@ export function sinkSettings(
         ]),
       ),
     );
-  const converters: Record<string, string> = {};
-  for (const side of ['key', 'value'] as const) {
-    if (config[`${side}.converter`] !== undefined) continue;
-    converters[`${side}.converter`] = 'sluice.connect.SqlConverter';
-    converters[`${side}.converter.sources`] = sides(side);
-    converters[`${side}.converter.names.case`] = 'lower';
+  const { sources: _sources, ...given } = config;
+  const settings: Record<string, string> = { ...given };
+  for (const converter of ['key.converter', 'value.converter'] as const) {
+    if ((given[converter] ?? SQL_CONVERTER) !== SQL_CONVERTER) continue;
+    settings[converter] = SQL_CONVERTER;
+    settings[`${converter}.sources`] = sides(converter === 'key.converter' ? 'key' : 'value');
+    settings[`${converter}.names.case`] ??= 'lower';
   }
-  const { sources: _sources, ...rest } = config;
   return {
     topics: sources.map((s) => s.topic).join(','),
-    ...converters,
     ...plugin?.sourcesDefaults?.(
       sources.map((s) => ({ topic: s.topic, name: s.name, hasKey: s.key.length > 0, isTable: s.isTable })),
       config,
     ),
-    ...rest,
+    ...settings,
   };
 }

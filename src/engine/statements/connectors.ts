@@ -8,6 +8,7 @@ import {
   type ConnectClient,
   type ConnectorConfig,
   type ConnectorStatus,
+  type ShortFormResult,
 } from '../../connect/client/api.ts';
 import type { ConnectorName, ConnectorProperty } from '../../sql/ast/connectors.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
@@ -173,9 +174,9 @@ async function silenceOf(
 export async function alterConnector(statement: StatementOf<'AlterConnector'>, call: Call): Promise<ResultBody> {
   const connect = requireConnect(call.services);
   const name = await resolveName(connect, statement.name);
-  const changes = toConfig(statement.properties);
-  const current = await connect.config(name);
-  const merged = { ...current, ...changes };
+  const current = await guarded(() => connect.config(name), 'Failed to alter connector: ');
+  const { config: merged, problems } = await altered(current, toConfig(statement.properties), connect, call.services);
+  if (problems.length > 0) throw validationError(problems, statement);
   const connectorClass = merged['connector.class'] ?? '';
   const infos = await connect.validate(connectorClass, { ...merged, name });
   if (infos.error_count > 0) {
@@ -188,6 +189,23 @@ export async function alterConnector(statement: StatementOf<'AlterConnector'>, c
   }
   await guarded(() => connect.putConfig(name, merged), 'Failed to alter connector: ');
   return { kind: 'connector_changed', connectorName: name, message: `Altered connector ${name}` };
+}
+
+/** The config with the changes, which may be as short as those of CREATE. `sources` replaces the topics. */
+async function altered(
+  current: ConnectorConfig,
+  written: ConnectorConfig,
+  connect: ConnectClient,
+  services: Services,
+): Promise<ShortFormResult> {
+  const changes = connect.embedded?.expandChanges(written, current) ?? { config: written, problems: [] };
+  const kept = { ...current };
+  if ('sources' in changes.config) {
+    delete kept['topics'];
+    delete kept['topics.regex'];
+  }
+  const merged = { ...kept, ...changes.config };
+  return changes.problems.length > 0 ? changes : await sinkSettings(merged, services);
 }
 
 export async function restartConnector(statement: StatementOf<'RestartConnector'>, call: Call): Promise<ResultBody> {
