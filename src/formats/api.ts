@@ -42,8 +42,19 @@ export interface FormatDefinition {
   /** Columns of a registered schema. A top level that is not a record gives one column named ROWKEY (key) or ROWVAL (value). */
   readonly columnsOf?: (
     schema: RegistrySchema,
-    site: { readonly isKey: boolean; readonly info: FormatInfo; readonly features: readonly SerdeFeature[] },
+    site: ColumnSite,
   ) => readonly { readonly name: string; readonly type: SqlType }[];
+}
+
+export interface ColumnSite {
+  readonly isKey: boolean;
+  readonly info: FormatInfo;
+  readonly features: readonly SerdeFeature[];
+  /**
+   * True: what a connector means, where the format can tell: the row inside a change event, Debezium's dates and times as such. Else the
+   * schema as it stands, as ksqlDB infers columns.
+   */
+  readonly asRows?: boolean;
 }
 
 /** What a codec knows when it is made: once per task, never per record. */

@@ -103,6 +103,18 @@ describeWithServers('on a Connect cluster', () => {
     'plugin.name'='pgoutput', 'publication.autocreate.mode'='filtered', 'slot.name'='${name}', 'publication.name'='${name}',
     ${more});`;
 
+  /** Settings of the Avro converter that the cluster has, for keys or values. */
+  const avro = (side: string): string =>
+    [
+      `'${side}.converter'='io.apicurio.registry.utils.converter.AvroConverter'`,
+      `'${side}.converter.apicurio.registry.url'='${registry.apicurioUrl}'`,
+      `'${side}.converter.apicurio.registry.auto-register'='true'`,
+      `'${side}.converter.apicurio.registry.as-confluent'='true'`,
+      `'${side}.converter.apicurio.registry.use-id'='contentId'`,
+      `'${side}.converter.apicurio.registry.headers.enabled'='false'`,
+      `'${side}.converter.apicurio.registry.artifact-resolver-strategy'='io.apicurio.registry.serde.strategy.TopicIdStrategy'`,
+    ].join(', ');
+
   test('plugins, and their settings', async () => {
     const { plugins } = (await one('SHOW CONNECTOR PLUGINS;')) as { plugins: { className: string; type: string }[] };
     expect(plugins).toContainEqual(
@@ -352,16 +364,6 @@ describeWithServers('on a Connect cluster', () => {
 
   test('other ways to write the same rows: the worker’s schemaless JSON, unwrapped, AVRO', async () => {
     const unwrap = `'transforms'='unwrap', 'transforms.unwrap.type'='io.debezium.transforms.ExtractNewRecordState'`;
-    const avro = (side: string): string =>
-      [
-        `'${side}.converter'='io.apicurio.registry.utils.converter.AvroConverter'`,
-        `'${side}.converter.apicurio.registry.url'='${registry.apicurioUrl}'`,
-        `'${side}.converter.apicurio.registry.auto-register'='true'`,
-        `'${side}.converter.apicurio.registry.as-confluent'='true'`,
-        `'${side}.converter.apicurio.registry.use-id'='contentId'`,
-        `'${side}.converter.apicurio.registry.headers.enabled'='false'`,
-        `'${side}.converter.apicurio.registry.artifact-resolver-strategy'='io.apicurio.registry.serde.strategy.TopicIdStrategy'`,
-      ].join(', ');
     const statementOf = async (name: string, more: string): Promise<string> => {
       const made = await one(dbz(name, `'topic.prefix'='${name}', 'table.include.list'='public.users', ${more}`));
       const [declared] = made['declared'] as { statement: string; note: string | null }[];
@@ -397,9 +399,66 @@ describeWithServers('on a Connect cluster', () => {
     await query('flat', 'id, name, CAST(balance AS DECIMAL(10, 2)) AS balance, created_at');
 
     expect(await statementOf('av', `${unwrap}, ${avro('value')}, 'time.precision.mode'='connect'`)).toMatch(
-      /^CREATE TABLE IF NOT EXISTS AV_USERS \(ID BIGINT PRIMARY KEY, NAME STRING, REGION STRING, BALANCE DECIMAL\(10, 2\), ACTIVE BOOLEAN, CREATED_AT TIMESTAMP, UPDATED_AT STRING\) WITH \(.*VALUE_FORMAT='AVRO'/,
+      /^CREATE TABLE IF NOT EXISTS AV_USERS \(ID BIGINT PRIMARY KEY, NAME STRING, REGION STRING, BALANCE DECIMAL\(10, 2\), ACTIVE BOOLEAN, CREATED_AT TIMESTAMP, UPDATED_AT TIMESTAMP\) WITH \(.*VALUE_FORMAT='AVRO'/,
     );
     await query('av', 'id, name, balance, created_at');
+
+    // Change events with keys, by the registry.
+    expect(await statementOf('ev', `${avro('key')}, ${avro('value')}`)).toBe(
+      'CREATE TABLE IF NOT EXISTS EV_USERS (ID INTEGER PRIMARY KEY, NAME STRING, REGION STRING, BALANCE DECIMAL(10, 2), ACTIVE BOOLEAN, ' +
+        'CREATED_AT TIMESTAMP, UPDATED_AT TIMESTAMP) ' +
+        "WITH (KAFKA_TOPIC='ev.public.users', KEY_FORMAT='AVRO', VALUE_FORMAT='AVRO', PARTITIONS=1, SOURCED_BY_CONNECTOR='EV');",
+    );
+    await query('ev', 'id, name, balance, created_at');
+  });
+
+  test('change events in AVRO: keys of two columns, a reserved word, updates; the event itself as a stream', async () => {
+    await database.query(`
+      CREATE TABLE lines (shop int, line bigint, "group" text, price numeric(12,4), big numeric, day date, at time, seen timestamptz,
+        PRIMARY KEY (shop, line));
+      INSERT INTO lines VALUES
+        (1, 10, 'a', 1.5, 12345678901234567890.125, '2024-03-01', '10:15:30.123456', '2024-01-01 10:00:00.5+02'),
+        (1, 11, 'b', -0.0001, 2, NULL, NULL, NULL), (2, 10, 'c', NULL, NULL, NULL, NULL, NULL)`);
+    const made = await one(
+      dbz(
+        'two',
+        `'topic.prefix'='two', 'table.include.list'='public.lines', 'topic.creation.default.partitions'='2',
+         'topic.creation.default.replication.factor'='1', ${avro('key')}, ${avro('value')}`,
+      ),
+    );
+    expect(made['declared']).toMatchObject([
+      {
+        statement:
+          'CREATE TABLE IF NOT EXISTS TWO_LINES (SHOP INTEGER PRIMARY KEY, LINE BIGINT PRIMARY KEY, `GROUP` STRING, PRICE DECIMAL(12, 4), ' +
+          'BIG STRUCT<`SCALE` INTEGER, `VALUE` BYTES>, DAY DATE, AT TIME, SEEN TIMESTAMP) ' +
+          "WITH (KAFKA_TOPIC='two.public.lines', KEY_FORMAT='AVRO', VALUE_FORMAT='AVRO', PARTITIONS=2, SOURCED_BY_CONNECTOR='TWO');",
+      },
+    ]);
+    await run(`
+      CREATE TABLE lines_of (shop INT PRIMARY KEY, line BIGINT PRIMARY KEY, \`GROUP\` STRING, price DECIMAL(12, 4), big DECIMAL(30, 3),
+        day DATE, at TIME, seen TIMESTAMP) WITH (KAFKA_TOPIC='two.public.lines', FORMAT='AVRO');
+      CREATE TABLE lines_now AS SELECT * FROM lines_of;
+      CREATE STREAM lines_events WITH (KAFKA_TOPIC='two.public.lines', VALUE_FORMAT='AVRO');`);
+    const now = async (): Promise<string> =>
+      (await rows('SELECT * FROM lines_now;'))
+        .map((row) => JSON.stringify(row, (_k, v: unknown) => (typeof v === 'bigint' ? String(v) : v)))
+        .toSorted()
+        .join();
+    const first = '[1,10,"a","15000","12345678901234567890125",19783,36930123,1704096000500]';
+    await eventually(
+      now,
+      (text) => text === `${first},[1,11,"b","-1","2000",null,null,null],[2,10,"c",null,null,null,null,null]`,
+      'snapshot',
+    );
+    await database.query(`UPDATE lines SET "group" = 'B', price = 7 WHERE line = 11; DELETE FROM lines WHERE shop = 2`);
+    await eventually(now, (text) => text === `${first},[1,11,"B","70000","2000",null,null,null]`, 'changes');
+    await eventually(
+      async () =>
+        (await rows('SELECT op, after->price FROM lines_events;')).map((row) => row.map(String).join(' ')).toSorted(),
+      (found) => JSON.stringify(found) === '["d null","r -1","r 15000","r null","u 70000"]',
+      'the events',
+    );
+    await run('DROP CONNECTOR two;');
   });
 
   test('several partitions: a join with keys that Debezium wrote meets every user', async () => {

@@ -1,4 +1,5 @@
 import { isSluiceError, messageOf } from '../../base/errors.ts';
+import { isReserved } from '../../sql/keywords.ts';
 import { quoteIdentifier } from '../../types/sql-type.ts';
 import type { ConnectClient, SourceDeclaration, TopicColumn } from '../../connect/client/api.ts';
 import type { DeclaredSource } from '../results.ts';
@@ -88,5 +89,5 @@ function sourceName(suggested: string): string {
 }
 
 function identifier(name: string): string {
-  return /^[A-Z_][A-Z0-9_]*$/.test(name) ? name : quoteIdentifier(name);
+  return /^[A-Z_][A-Z0-9_]*$/.test(name) && !isReserved(name) ? name : quoteIdentifier(name);
 }

@@ -96,7 +96,9 @@ const FORMAT_OF: Readonly<Record<RegistrySchema['schemaType'], string>> = {
 function registeredSide(schema: RegistrySchema, isKey: boolean): Side {
   const format = FORMAT_OF[schema.schemaType];
   const info = { format, properties: format === 'PROTOBUF' ? { unwrapPrimitives: 'true' } : {} };
-  const found = formatNamed(format).columnsOf?.(schema, { isKey, info, features: isKey ? ['WRAP_SINGLES'] : [] }) ?? [];
+  const found =
+    formatNamed(format).columnsOf?.(schema, { isKey, info, features: isKey ? ['WRAP_SINGLES'] : [], asRows: true }) ??
+    [];
   const columns = found.map((c) => ({ name: c.name, type: formatType(c.type) }));
   const bare = columns.length === 1 && (columns[0]!.name === 'ROWKEY' || columns[0]!.name === 'ROWVAL');
   const names = new Set(columns.map((c) => c.name.toUpperCase()));

@@ -1,4 +1,6 @@
+import type { SqlType } from '../../types/sql-type.ts';
 import type { RegistrySchema } from '../api.ts';
+import { timeTypeOf, timeUnitOf, type TimeUnit } from '../internal/connect-times.ts';
 import { JsonNumber, JsonObject, type JsonNode } from '../json/json-node.ts';
 import { parseJson } from '../json/json-reader.ts';
 
@@ -52,7 +54,22 @@ export interface AvroField {
 export type Logical =
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
   | { readonly kind: 'date' | 'time-millis' | 'time-micros' | 'timestamp-millis' | 'timestamp-micros' }
-  | { readonly kind: 'int8' | 'int16' };
+  | { readonly kind: 'int8' | 'int16' }
+  | DebeziumTime;
+
+/** A number or text that Debezium means as a date or time; its plain type is what other readers of the schema see. */
+export interface DebeziumTime {
+  readonly kind: 'debezium';
+  readonly type: SqlType;
+  /** Undefined: a text, or days. */
+  readonly unit: TimeUnit | undefined;
+}
+
+/** What a `long` that stands for a time counts. */
+export function unitOf(logical: Logical | undefined): TimeUnit {
+  if (logical?.kind === 'debezium') return logical.unit ?? 'MILLIS';
+  return logical?.kind === 'timestamp-micros' || logical?.kind === 'time-micros' ? 'MICROS' : 'MILLIS';
+}
 
 /** Precision of an Avro decimal that names none: what ksqlDB assumes. */
 export const DEFAULT_PRECISION = 64;
@@ -243,14 +260,16 @@ function logicalOf(node: JsonObject, type: string): Logical | undefined {
     if (logical === 'date' || connect === 'org.apache.kafka.connect.data.Date') return { kind: 'date' };
     if (logical === 'time-millis' || connect === 'org.apache.kafka.connect.data.Time') return { kind: 'time-millis' };
     const narrow = node.get('connect.type');
-    return narrow === 'int8' || narrow === 'int16' ? { kind: narrow } : undefined;
+    if (narrow === 'int8' || narrow === 'int16') return { kind: narrow };
   }
   if (type === 'long') {
     if (logical === 'timestamp-millis' || connect === 'org.apache.kafka.connect.data.Timestamp')
       return { kind: 'timestamp-millis' };
     if (logical === 'timestamp-micros' || logical === 'time-micros') return { kind: logical };
   }
-  return undefined;
+  if (typeof connect !== 'string' || (type !== 'int' && type !== 'long' && type !== 'string')) return undefined;
+  const time = timeTypeOf(connect);
+  return time && { kind: 'debezium', type: time, unit: timeUnitOf(connect) };
 }
 
 function stringsOf(node: JsonNode | undefined, what: string): readonly string[] {

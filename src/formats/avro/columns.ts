@@ -18,40 +18,40 @@ import {
 import type { FormatDefinition } from '../api.ts';
 import { columnNaming } from '../internal/field-names.ts';
 import { branchName, parseAvroSchema, type AvroRecord, type AvroType } from './avro-schema.ts';
+import { changedRowOf, recordOf } from './change-event.ts';
 
 /** Columns of a registered Avro schema. Fields of types that SQL does not have are left out. */
 export const avroColumns: NonNullable<FormatDefinition['columnsOf']> = (schema, site) => {
-  const naming = columnNaming(site.info.properties);
+  const asRows = site.asRows === true;
+  const reading = { naming: columnNaming(site.info.properties), debeziumTimes: asRows };
   const top = parseAvroSchema(schema);
   const whole = site.features.includes('UNWRAP_SINGLES') || (site.isKey && !site.features.includes('WRAP_SINGLES'));
   const record = whole ? undefined : recordOf(top);
-  if (record !== undefined) return fieldsOf(record, naming, []);
-  const type = sqlTypeOf(top, naming, []);
+  const row = asRows && record && !site.isKey ? changedRowOf(record)?.row : undefined;
+  if (record !== undefined) return fieldsOf(row ?? record, reading, []);
+  const type = sqlTypeOf(top, reading, []);
   return type === undefined ? [] : [{ name: site.isKey ? 'ROWKEY' : 'ROWVAL', type }];
 };
 
-function recordOf(type: AvroType): AvroRecord | undefined {
-  if (type.kind === 'record') return type;
-  if (type.kind !== 'union') return undefined;
-  const branches = type.branches.filter((b) => b.kind !== 'null');
-  return branches.length === 1 && branches[0]!.kind === 'record' ? branches[0] : undefined;
+interface Reading {
+  readonly naming: (name: string) => string;
+  readonly debeziumTimes: boolean;
 }
-
-type Naming = (name: string) => string;
 
 function fieldsOf(
   record: AvroRecord,
-  naming: Naming,
+  reading: Reading,
   open: readonly AvroRecord[],
 ): { readonly name: string; readonly type: SqlType }[] {
   if (open.includes(record)) throw new Error(`Recursive type ${record.name} is not supported`);
   return record.fields.flatMap((field) => {
-    const type = sqlTypeOf(field.type, naming, [...open, record]);
-    return type === undefined ? [] : [{ name: naming(field.name), type }];
+    const type = sqlTypeOf(field.type, reading, [...open, record]);
+    return type === undefined ? [] : [{ name: reading.naming(field.name), type }];
   });
 }
 
-function sqlTypeOf(type: AvroType, naming: Naming, open: readonly AvroRecord[]): SqlType | undefined {
+function sqlTypeOf(type: AvroType, reading: Reading, open: readonly AvroRecord[]): SqlType | undefined {
+  if (reading.debeziumTimes && 'logical' in type && type.logical?.kind === 'debezium') return type.logical.type;
   switch (type.kind) {
     case 'null':
       return undefined;
@@ -72,28 +72,28 @@ function sqlTypeOf(type: AvroType, naming: Naming, open: readonly AvroRecord[]):
       return type.logical?.kind === 'decimal' ? decimal(type.logical.precision, type.logical.scale) : BYTES;
     case 'array': {
       if (type.items.kind === 'record' && type.items.mapEntry) {
-        const [key, value] = type.items.fields.map((f) => sqlTypeOf(f.type, naming, open));
+        const [key, value] = type.items.fields.map((f) => sqlTypeOf(f.type, reading, open));
         return key === undefined || value === undefined ? undefined : map(key, value);
       }
-      const element = sqlTypeOf(type.items, naming, open);
+      const element = sqlTypeOf(type.items, reading, open);
       return element === undefined ? undefined : array(element);
     }
     case 'map': {
-      const value = sqlTypeOf(type.values, naming, open);
+      const value = sqlTypeOf(type.values, reading, open);
       return value === undefined ? undefined : map(STRING, value);
     }
     case 'record': {
-      const fields = fieldsOf(type, naming, open);
+      const fields = fieldsOf(type, reading, open);
       return fields.length === 0 ? undefined : struct(fields);
     }
     case 'union': {
       const branches = type.branches.filter((b) => b.kind !== 'null');
-      if (branches.length <= 1) return branches[0] === undefined ? undefined : sqlTypeOf(branches[0], naming, open);
+      if (branches.length <= 1) return branches[0] === undefined ? undefined : sqlTypeOf(branches[0], reading, open);
       // Connect's way with a sum: a struct with one field for each branch, one of them set.
       return struct(
         branches.flatMap((branch) => {
-          const inner = sqlTypeOf(branch, naming, open);
-          return inner === undefined ? [] : [{ name: naming(shortBranchName(branch)), type: inner }];
+          const inner = sqlTypeOf(branch, reading, open);
+          return inner === undefined ? [] : [{ name: reading.naming(shortBranchName(branch)), type: inner }];
         }),
       );
     }

@@ -1,10 +1,11 @@
 import { formatDecimal } from '../../types/decimal.ts';
 import { formatDouble } from '../../types/double-text.ts';
-import { formatType, type SqlType } from '../../types/sql-type.ts';
+import { BYTES, formatType, INTEGER, type SqlType } from '../../types/sql-type.ts';
 import type { CodecSite, RegistrySchema, RowDecoder } from '../api.ts';
 import type { Int64 } from '../../types/int64.ts';
 import type { Row } from '../../types/row.ts';
 import { ByteCursor } from '../internal/byte-cursor.ts';
+import { DIVISORS, floorDiv, timeOf, timestampOf, type TimeUnit } from '../internal/connect-times.ts';
 import { fitDecimal } from '../internal/decimal-text.ts';
 import { timeOfDay } from '../internal/number-text.ts';
 import { fieldFor } from '../internal/field-names.ts';
@@ -13,12 +14,14 @@ import { isUnwrapped } from '../internal/schema-rules.ts';
 import { fromTwosComplement } from '../internal/varint-writer.ts';
 import { ByWriterSchema, HEADER_SIZE } from '../internal/wire-format.ts';
 import { messageOf } from '../../base/errors.ts';
-import { parseAvroSchema, type AvroRecord, type AvroType } from './avro-schema.ts';
+import { parseAvroSchema, unitOf, type AvroRecord, type AvroType } from './avro-schema.ts';
+import { changedRowOf, wantsEvent } from './change-event.ts';
 import { shortBranchName } from './columns.ts';
 import { blocks, lengthAt, skipperFor } from './skipper.ts';
 
 /** Reads one value at the cursor. Every value of the writer's schema must be read or skipped, in its order. */
 type Read = (c: ByteCursor) => unknown;
+type Column = { readonly name: string; readonly type: SqlType };
 type ReadRow = (c: ByteCursor, row: Row) => boolean;
 
 export function createAvroDecoder(site: CodecSite, wanted: readonly number[]): RowDecoder {
@@ -48,7 +51,7 @@ function compile(site: CodecSite, schema: RegistrySchema, wanted: readonly numbe
   }
   const { columns } = site.schema;
   if (isUnwrapped(site.schema)) {
-    const read = readerFor(top, columns[0]!.type);
+    const read = readerFor(site.schema.isKey ? keyIn(top, columns[0]!.type) : top, columns[0]!.type);
     const target = wanted[0]!;
     return (c, row) => {
       const value = read(c);
@@ -57,6 +60,25 @@ function compile(site: CodecSite, schema: RegistrySchema, wanted: readonly numbe
       return true;
     };
   }
+  const change = top.kind === 'record' && !site.schema.isKey ? changedRowOf(top) : undefined;
+  if (change === undefined || wantsEvent(columns, top as AvroRecord, change.row))
+    return rowReader(top, columns, wanted);
+  const { fields } = top as AvroRecord;
+  const ahead = fields.slice(0, change.field).map((field) => skipperFor(field.type));
+  // No row: it was deleted.
+  const read = rowReader(fields[change.field]!.type, columns, wanted);
+  return (c, row) => {
+    for (let i = 0; i < ahead.length; i++) ahead[i]!(c);
+    return read(c, row);
+  };
+}
+
+/** A key of one column may stand in a record of one field, as connectors write it; its bytes are those of the field. */
+function keyIn(top: AvroType, type: SqlType): AvroType {
+  return top.kind === 'record' && top.fields.length === 1 && type.kind !== 'STRUCT' ? top.fields[0]!.type : top;
+}
+
+function rowReader(top: AvroType, columns: readonly Column[], wanted: readonly number[]): ReadRow {
   if (top.kind === 'union') {
     const branches = top.branches.map((branch) =>
       branch.kind === 'record' ? compileRecord(branch, columns, wanted) : undefined,
@@ -75,11 +97,7 @@ function compile(site: CodecSite, schema: RegistrySchema, wanted: readonly numbe
   return compileRecord(top, columns, wanted);
 }
 
-function compileRecord(
-  record: AvroRecord,
-  columns: readonly { readonly name: string; readonly type: SqlType }[],
-  wanted: readonly number[],
-): ReadRow {
+function compileRecord(record: AvroRecord, columns: readonly Column[], wanted: readonly number[]): ReadRow {
   const targets = record.fields.map(() => -1);
   const types: (SqlType | undefined)[] = record.fields.map(() => undefined);
   const missing: number[] = [];
@@ -180,12 +198,15 @@ function directReader(writer: AvroType, type: SqlType): Read | undefined {
       return writer.kind === 'int' ? (c) => c.zigzag32() : undefined;
     case 'TIME': {
       if (writer.kind === 'int') return (c) => timeOfDay(c.zigzag32());
-      if (writer.kind !== 'long') return undefined;
-      const time = millis(writer.logical?.kind === 'time-micros');
-      return (c) => timeOfDay(time(c) as Int64);
+      if (writer.kind === 'long') {
+        const time = millis(unitOf(writer.logical));
+        return (c) => timeOfDay(time(c));
+      }
+      return isTimeText(writer) ? (c) => timeOf(c.text(lengthAt(c))) : undefined;
     }
     case 'TIMESTAMP':
-      return writer.kind === 'long' ? millis(writer.logical?.kind === 'timestamp-micros') : undefined;
+      if (writer.kind === 'long') return millis(unitOf(writer.logical));
+      return isTimeText(writer) ? (c) => timestampOf(c.text(lengthAt(c))) : undefined;
     case 'STRING':
       return textReader(writer);
     case 'BYTES':
@@ -195,6 +216,7 @@ function directReader(writer: AvroType, type: SqlType): Read | undefined {
       const { precision, scale } = type;
       if (writer.kind === 'int' || writer.kind === 'long')
         return (c) => fitDecimal({ unscaled: BigInt(c.zigzag64()), scale: 0 }, precision, scale);
+      if (writer.kind === 'record') return ownScaleReader(writer, precision, scale);
       if ((writer.kind !== 'bytes' && writer.kind !== 'fixed') || writer.logical?.kind !== 'decimal') return undefined;
       const from = writer.logical.scale;
       const unscaled = decimalReader(writer);
@@ -248,8 +270,36 @@ function narrow(c: ByteCursor): number {
   return value;
 }
 
-function millis(fromMicros: boolean): Read {
-  return fromMicros ? (c) => Math.floor(Number(c.zigzag64()) / 1000) : (c) => c.zigzag64();
+function millis(unit: TimeUnit): (c: ByteCursor) => Int64 {
+  const divisor = DIVISORS[unit];
+  return divisor === 1n ? (c) => c.zigzag64() : (c) => floorDiv(c.zigzag64(), divisor);
+}
+
+function isTimeText(writer: AvroType): boolean {
+  return writer.kind === 'string' && writer.logical?.kind === 'debezium';
+}
+
+/** io.debezium.data.VariableScaleDecimal: numbers of a column that has no scale, each with its own. */
+function ownScaleReader(writer: AvroRecord, precision: number, scale: number): Read | undefined {
+  if (writer.name !== 'io.debezium.data.VariableScaleDecimal') return undefined;
+  const parts: unknown[] = [];
+  const read = compileRecord(
+    writer,
+    [
+      { name: 'scale', type: INTEGER },
+      { name: 'value', type: BYTES },
+    ],
+    [0, 1],
+  );
+  return (c) => {
+    read(c, parts);
+    const bytes = parts[1] as Uint8Array;
+    return fitDecimal(
+      { unscaled: fromTwosComplement(bytes, 0, bytes.length), scale: parts[0] as number },
+      precision,
+      scale,
+    );
+  };
 }
 
 function decimalReader(writer: AvroType): (c: ByteCursor) => bigint {

@@ -3,13 +3,14 @@ import { messageOf } from '../../base/errors.ts';
 import { rescale } from '../../types/decimal.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import type { CodecSite, RowEncoder } from '../api.ts';
+import { DIVISORS } from '../internal/connect-times.ts';
 import { fieldFor } from '../internal/field-names.ts';
 import { isUnwrapped } from '../internal/schema-rules.ts';
 import { serializationError } from '../internal/record-errors.ts';
 import { twosComplement, writeLengthAndText, writeVarint, writeZigzag } from '../internal/varint-writer.ts';
 import { registeredWriter, writeHeader } from '../internal/wire-format.ts';
 import { JsonNumber, JsonObject, type JsonNode } from '../json/json-node.ts';
-import { parseAvroSchema, type AvroRecord, type AvroType } from './avro-schema.ts';
+import { parseAvroSchema, unitOf, type AvroRecord, type AvroType } from './avro-schema.ts';
 import { shortBranchName } from './columns.ts';
 import { deriveAvroSchema } from './derive.ts';
 
@@ -268,11 +269,11 @@ function directWriter(type: AvroType, sql: SqlType, name: string): Write | undef
         ? (value: number, out) => writeZigzag(out, value)
         : undefined;
     case 'long': {
-      const micros = type.logical?.kind === 'timestamp-micros' || type.logical?.kind === 'time-micros';
+      const factor = DIVISORS[unitOf(type.logical)];
       if (sql.kind !== 'INTEGER' && sql.kind !== 'BIGINT' && sql.kind !== 'TIMESTAMP' && sql.kind !== 'TIME')
         return undefined;
-      return micros && sql.kind !== 'BIGINT' && sql.kind !== 'INTEGER'
-        ? (value: number | bigint, out) => writeZigzag(out, BigInt(value) * 1000n)
+      return factor !== 1n && sql.kind !== 'BIGINT' && sql.kind !== 'INTEGER'
+        ? (value: number | bigint, out) => writeZigzag(out, BigInt(value) * factor)
         : (value: number | bigint, out) => writeZigzag(out, value);
     }
     case 'float':

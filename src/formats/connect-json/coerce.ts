@@ -1,31 +1,20 @@
-import { normalizeInt64, parseInt64, toBigInt, type Int64 } from '../../types/int64.ts';
+import type { Int64 } from '../../types/int64.ts';
 import { BIGINT, type SqlType } from '../../types/sql-type.ts';
-import { parseDateText, parseTimestampText, parseTimeText } from '../../types/time-text.ts';
+import {
+  dateOf,
+  DIVISORS,
+  floorDiv,
+  timeOf,
+  timestampOf,
+  timeUnitOf,
+  type TimeUnit,
+} from '../internal/connect-times.ts';
 import { fitDecimal } from '../internal/decimal-text.ts';
 import { cannotConvert, Misfit } from '../internal/record-errors.ts';
 import { timeOfDay } from '../internal/number-text.ts';
 import { coercerFor, FieldIndex, type Coercer } from '../json/coerce.ts';
 import { JsonNumber, JsonObject, nodeName, type JsonNode } from '../json/json-node.ts';
 import { fieldsOf } from './record-shape.ts';
-
-/** What numbers in TIMESTAMP and TIME columns count where no schema says it. */
-export type TimeUnit = 'MILLIS' | 'MICROS' | 'NANOS';
-
-export const TIME_UNITS: readonly TimeUnit[] = ['MILLIS', 'MICROS', 'NANOS'];
-
-const DIVISORS: Readonly<Record<TimeUnit, bigint>> = { MILLIS: 1n, MICROS: 1000n, NANOS: 1_000_000n };
-
-/** Units of the logical types of Connect and Debezium that are numbers. */
-const UNITS: Readonly<Record<string, TimeUnit>> = {
-  'org.apache.kafka.connect.data.Timestamp': 'MILLIS',
-  'org.apache.kafka.connect.data.Time': 'MILLIS',
-  'io.debezium.time.Timestamp': 'MILLIS',
-  'io.debezium.time.MicroTimestamp': 'MICROS',
-  'io.debezium.time.NanoTimestamp': 'NANOS',
-  'io.debezium.time.Time': 'MILLIS',
-  'io.debezium.time.MicroTime': 'MICROS',
-  'io.debezium.time.NanoTime': 'NANOS',
-};
 
 /**
  * Turns a node into a value of a SQL type as JsonConverter wrote it: by the schema that travels with the record, and by rules of thumb where
@@ -57,7 +46,7 @@ export function connectCoercer(type: SqlType, schema: JsonNode | undefined, unit
     }
     case 'TIMESTAMP':
     case 'TIME': {
-      const divisor = DIVISORS[UNITS[nameOf(schema) ?? ''] ?? unit];
+      const divisor = DIVISORS[timeUnitOf(nameOf(schema)) ?? unit];
       // In the writer's unit until it is divided: only then a TIME can be held against the length of a day.
       const plain = coercerFor(BIGINT);
       const within = type.kind === 'TIME' ? timeOfDay : (ms: Int64): Int64 => ms;
@@ -186,30 +175,4 @@ export function unscaledOf(text: string): bigint {
   const bytes = Buffer.from(text, 'base64');
   if (bytes.length === 0) return 0n;
   return BigInt.asIntN(bytes.length * 8, BigInt(`0x${bytes.toString('hex')}`));
-}
-
-function floorDiv(value: Int64, divisor: bigint): Int64 {
-  if (typeof value === 'number') return Math.floor(value / Number(divisor));
-  const big = toBigInt(value);
-  const quotient = big / divisor;
-  return normalizeInt64(big % divisor < 0n ? quotient - 1n : quotient);
-}
-
-function timestampOf(text: string): Int64 {
-  const found = parseTimestampText(text) ?? parseInt64(text);
-  if (found === undefined) throw new Misfit(`Failed to convert string to TIMESTAMP: "${text}"`);
-  return found;
-}
-
-/** `10:15:30.123456`, with a zone behind it where Debezium writes `time with time zone` (always UTC). */
-function timeOf(text: string): Int64 {
-  const found = parseTimeText(text.replace(/(?:[zZ]|[+-]00(?::?00)?)$/, '')) ?? parseInt64(text);
-  if (found === undefined) throw new Misfit(`Failed to convert string to TIME: "${text}"`);
-  return found;
-}
-
-function dateOf(text: string): number {
-  const found = parseDateText(text.replace(/[zZ]$/, ''));
-  if (found === undefined) throw new Misfit(`Failed to convert string to DATE: "${text}"`);
-  return found;
 }

@@ -3,38 +3,21 @@ import {
   BIGINT,
   BOOLEAN,
   BYTES,
-  DATE,
   decimal,
   DOUBLE,
   INTEGER,
   map,
   STRING,
   struct,
-  TIME,
-  TIMESTAMP,
   type SqlType,
 } from '../../types/sql-type.ts';
+import { timeTypeOf } from '../internal/connect-times.ts';
 import { JsonNumber, JsonObject, type JsonNode } from '../json/json-node.ts';
 import { decimalScaleOf, nameOf } from './coerce.ts';
 import { fieldsOf } from './record-shape.ts';
 
 /** Widest DECIMAL, for writers that do not say how wide theirs is. */
 const MAX_PRECISION = 64;
-
-const LOGICAL: Readonly<Record<string, SqlType>> = {
-  'org.apache.kafka.connect.data.Date': DATE,
-  'org.apache.kafka.connect.data.Time': TIME,
-  'org.apache.kafka.connect.data.Timestamp': TIMESTAMP,
-  'io.debezium.time.Date': DATE,
-  'io.debezium.time.Time': TIME,
-  'io.debezium.time.MicroTime': TIME,
-  'io.debezium.time.NanoTime': TIME,
-  'io.debezium.time.ZonedTime': TIME,
-  'io.debezium.time.Timestamp': TIMESTAMP,
-  'io.debezium.time.MicroTimestamp': TIMESTAMP,
-  'io.debezium.time.NanoTimestamp': TIMESTAMP,
-  'io.debezium.time.ZonedTimestamp': TIMESTAMP,
-};
 
 const PRIMITIVES: Readonly<Record<string, SqlType>> = {
   boolean: BOOLEAN,
@@ -54,7 +37,8 @@ export function connectSqlType(schema: JsonNode | undefined, depth = 0): SqlType
   const name = nameOf(schema);
   const scale = decimalScaleOf(schema);
   if (scale !== undefined) return decimalType(schema, scale);
-  if (name !== undefined && Object.hasOwn(LOGICAL, name)) return LOGICAL[name];
+  const time = name === undefined ? undefined : timeTypeOf(name);
+  if (time !== undefined) return time;
   const type = schema.get('type');
   switch (type) {
     case 'array': {

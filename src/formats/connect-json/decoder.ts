@@ -1,10 +1,11 @@
 import type { Row } from '../../types/row.ts';
 import type { CodecSite, RowDecoder } from '../api.ts';
+import type { TimeUnit } from '../internal/connect-times.ts';
 import { cannotConvert } from '../internal/record-errors.ts';
 import { jsonError, type NodeToRow } from '../json/general-decoder.ts';
 import { JsonObject, nodeName, type JsonNode } from '../json/json-node.ts';
 import { JsonReader, parseJson } from '../json/json-reader.ts';
-import { connectCoercer, connectFields, type TimeUnit } from './coerce.ts';
+import { connectCoercer, connectFields } from './coerce.ts';
 import { rowSchemaOf, ShapeReader, type RecordShape } from './record-shape.ts';
 
 /** Reads what JsonConverter writes: rows and change events, bare or with their schema embedded, told apart record by record. */

@@ -1,8 +1,9 @@
 import { SluiceError } from '../../base/errors.ts';
 import type { CodecSite, FormatDefinition, RowEncoder } from '../api.ts';
+import { TIME_UNITS, type TimeUnit } from '../internal/connect-times.ts';
 import { requireStringMapKeys } from '../internal/schema-rules.ts';
 import { createJsonEncoder } from '../json/encoder.ts';
-import { TIME_UNITS, type TimeUnit } from './coerce.ts';
+
 import { createConnectJsonDecoder } from './decoder.ts';
 import { recordSchemaText } from './schema-text.ts';
 

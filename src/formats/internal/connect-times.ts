@@ -1,0 +1,77 @@
+import { normalizeInt64, parseInt64, toBigInt, type Int64 } from '../../types/int64.ts';
+import { DATE, TIME, TIMESTAMP, type SqlType } from '../../types/sql-type.ts';
+import { parseDateText, parseTimestampText, parseTimeText } from '../../types/time-text.ts';
+import { Misfit } from './record-errors.ts';
+
+/** Dates and times under the names that Connect and Debezium give their schemas, whatever format carries them. */
+
+/** What numbers in TIMESTAMP and TIME columns count where no schema says it. */
+export type TimeUnit = 'MILLIS' | 'MICROS' | 'NANOS';
+
+export const TIME_UNITS: readonly TimeUnit[] = ['MILLIS', 'MICROS', 'NANOS'];
+
+/** Units in a millisecond. */
+export const DIVISORS: Readonly<Record<TimeUnit, bigint>> = { MILLIS: 1n, MICROS: 1000n, NANOS: 1_000_000n };
+
+/** Units of the logical types that are numbers. */
+const UNITS: Readonly<Record<string, TimeUnit>> = {
+  'org.apache.kafka.connect.data.Timestamp': 'MILLIS',
+  'org.apache.kafka.connect.data.Time': 'MILLIS',
+  'io.debezium.time.Timestamp': 'MILLIS',
+  'io.debezium.time.MicroTimestamp': 'MICROS',
+  'io.debezium.time.NanoTimestamp': 'NANOS',
+  'io.debezium.time.Time': 'MILLIS',
+  'io.debezium.time.MicroTime': 'MICROS',
+  'io.debezium.time.NanoTime': 'NANOS',
+};
+
+const LOGICAL: Readonly<Record<string, SqlType>> = {
+  'org.apache.kafka.connect.data.Date': DATE,
+  'org.apache.kafka.connect.data.Time': TIME,
+  'org.apache.kafka.connect.data.Timestamp': TIMESTAMP,
+  'io.debezium.time.Date': DATE,
+  'io.debezium.time.Time': TIME,
+  'io.debezium.time.MicroTime': TIME,
+  'io.debezium.time.NanoTime': TIME,
+  'io.debezium.time.ZonedTime': TIME,
+  'io.debezium.time.Timestamp': TIMESTAMP,
+  'io.debezium.time.MicroTimestamp': TIMESTAMP,
+  'io.debezium.time.NanoTimestamp': TIMESTAMP,
+  'io.debezium.time.ZonedTimestamp': TIMESTAMP,
+};
+
+/** The SQL type that a schema's name stands for; undefined when it is no date or time. */
+export function timeTypeOf(name: string): SqlType | undefined {
+  return Object.hasOwn(LOGICAL, name) ? LOGICAL[name] : undefined;
+}
+
+/** The unit of a schema's numbers by its name; undefined for texts, dates and whatever is no time. */
+export function timeUnitOf(name: string | undefined): TimeUnit | undefined {
+  return name !== undefined && Object.hasOwn(UNITS, name) ? UNITS[name] : undefined;
+}
+
+export function floorDiv(value: Int64, divisor: bigint): Int64 {
+  if (typeof value === 'number') return Math.floor(value / Number(divisor));
+  const big = toBigInt(value);
+  const quotient = big / divisor;
+  return normalizeInt64(big % divisor < 0n ? quotient - 1n : quotient);
+}
+
+export function timestampOf(text: string): Int64 {
+  const found = parseTimestampText(text) ?? parseInt64(text);
+  if (found === undefined) throw new Misfit(`Failed to convert string to TIMESTAMP: "${text}"`);
+  return found;
+}
+
+/** `10:15:30.123456`, with a zone behind it where Debezium writes `time with time zone` (always UTC). */
+export function timeOf(text: string): Int64 {
+  const found = parseTimeText(text.replace(/(?:[zZ]|[+-]00(?::?00)?)$/, '')) ?? parseInt64(text);
+  if (found === undefined) throw new Misfit(`Failed to convert string to TIME: "${text}"`);
+  return found;
+}
+
+export function dateOf(text: string): number {
+  const found = parseDateText(text.replace(/[zZ]$/, ''));
+  if (found === undefined) throw new Misfit(`Failed to convert string to DATE: "${text}"`);
+  return found;
+}
