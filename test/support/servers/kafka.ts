@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort, type JavaProcess, runJava, startJava, temporaryFolder } from './java.ts';
+import { JavaServer, started } from './java-server.ts';
+import { freePort, runJava } from './java.ts';
 import { type Coordinates, jarsOf } from './jars.ts';
 
 export const KAFKA_VERSION = '4.3.1';
@@ -9,15 +9,6 @@ export const LOGGING: readonly Coordinates[] = [
   { jar: 'org.apache.logging.log4j:log4j-slf4j-impl:2.25.4' },
   { jar: 'org.apache.logging.log4j:log4j-core:2.25.4' },
 ];
-
-export const LOG4J = `status = error
-rootLogger.level = info
-rootLogger.appenderRef.out.ref = out
-appender.out.type = Console
-appender.out.name = out
-appender.out.layout.type = PatternLayout
-appender.out.layout.pattern = %d %p %c{1} %m%n
-`;
 
 export interface KafkaOptions {
   /** More lines of server.properties; a key here replaces the default. */
@@ -28,56 +19,26 @@ export interface KafkaOptions {
   readonly formatArgs?: readonly string[];
 }
 
-/** One Kafka node (KRaft, broker and controller), with a folder of its own. */
-export class KafkaServer {
-  readonly port: number;
-  readonly #folder: ReturnType<typeof temporaryFolder>;
-  readonly #jars: string;
-  #process: JavaProcess | undefined;
-
-  constructor(port: number, folder: ReturnType<typeof temporaryFolder>, jars: string) {
-    this.port = port;
-    this.#folder = folder;
-    this.#jars = jars;
+/** One Kafka node (KRaft, broker and controller). After a kill the next start takes about 12 s: the old registration must expire first. */
+export class KafkaServer extends JavaServer {
+  constructor(port: number, jars: string) {
+    super('kafka', port, jars);
   }
 
   get bootstrap(): string {
     return `localhost:${this.port}`;
   }
 
-  get jars(): string {
-    return this.#jars;
-  }
-
-  get logFile(): string {
-    return join(this.#folder.path, 'kafka.log');
+  get dataFolder(): string {
+    return join(this.folder.path, 'data');
   }
 
   async start(): Promise<void> {
-    this.#process = await startJava({
-      classpath: [this.#jars],
+    await this.launch({
       main: 'kafka.Kafka',
-      args: [join(this.#folder.path, 'server.properties')],
-      jvm: ['-Xmx512m', `-Dlog4j2.configurationFile=file:${join(this.#folder.path, 'log4j2.properties')}`],
-      log: this.logFile,
+      heap: '512m',
       isReady: (output) => output.includes('Kafka Server started'),
     });
-  }
-
-  /** Stops the server and keeps its data: start() goes on from there. */
-  async stop(): Promise<void> {
-    await this.#process?.stop();
-  }
-
-  /** kill -9. The next start takes about 12 s: the old registration must expire first. */
-  async kill(): Promise<void> {
-    await this.#process?.kill();
-  }
-
-  /** Stops the server and removes its data. */
-  async remove(): Promise<void> {
-    await this.#process?.stop();
-    this.#folder.remove();
   }
 }
 
@@ -114,24 +75,23 @@ async function startNode(
   clusterId: string,
   options: KafkaOptions,
 ): Promise<KafkaServer> {
-  const jars = await kafkaJars();
-  const folder = temporaryFolder('kafka');
-  const [port, internalPort] = [await freePort(), await freePort()];
+  const server = new KafkaServer(await freePort(), await kafkaJars());
+  const internalPort = await freePort();
   const isController = nodeId === 1;
   const properties: Record<string, string> = {
     'process.roles': isController ? 'broker,controller' : 'broker',
     'node.id': `${nodeId}`,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     listeners: [
-      `CLIENTS://127.0.0.1:${port}`,
+      `CLIENTS://127.0.0.1:${server.port}`,
       `INTERNAL://127.0.0.1:${internalPort}`,
       ...(isController ? [`CONTROLLER://127.0.0.1:${controllerPort}`] : []),
     ].join(','),
-    'advertised.listeners': `CLIENTS://localhost:${port},INTERNAL://127.0.0.1:${internalPort}`,
+    'advertised.listeners': `CLIENTS://localhost:${server.port},INTERNAL://127.0.0.1:${internalPort}`,
     'listener.security.protocol.map': `CLIENTS:${options.protocol ?? 'PLAINTEXT'},CONTROLLER:PLAINTEXT,INTERNAL:PLAINTEXT`,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'INTERNAL',
-    'log.dirs': join(folder.path, 'data'),
+    'log.dirs': server.dataFolder,
     'num.partitions': '1',
     'auto.create.topics.enable': 'false',
     'offsets.topic.replication.factor': `${replicas}`,
@@ -148,30 +108,11 @@ async function startNode(
     'log.retention.check.interval.ms': '3600000',
     ...options.properties,
   };
-  const file = join(folder.path, 'server.properties');
-  writeFileSync(
-    file,
-    Object.entries(properties)
-      .map(([key, value]) => `${key}=${value}\n`)
-      .join(''),
-  );
-  writeFileSync(join(folder.path, 'log4j2.properties'), LOG4J);
-  await runJava([jars], 'kafka.tools.StorageTool', [
-    'format',
-    '-t',
-    clusterId,
-    '-c',
-    file,
-    ...(options.formatArgs ?? []),
-  ]);
-  const server = new KafkaServer(port, folder, jars);
-  try {
-    await server.start();
-  } catch (error) {
-    folder.remove();
-    throw error;
-  }
-  return server;
+  return started(server, async () => {
+    server.configure(properties);
+    const format = ['format', '-t', clusterId, '-c', server.settingsFile, ...(options.formatArgs ?? [])];
+    await runJava([server.jars], 'kafka.tools.StorageTool', format);
+  });
 }
 
 /** Broker, tools and clients of Kafka. */
