@@ -8,16 +8,15 @@ import { decodeHeaders, encodeHeaders, type RecordHeader } from '../../log/recor
 import type { SinkTask } from '../api/connector.ts';
 import { NeedsPreparation, type Converter } from '../api/converter.ts';
 import type { SinkRecord } from '../api/record.ts';
-import { Backoff } from './backoff.ts';
 import { ErrorPolicy, type FailedRecord, type Stage } from './error-policy.ts';
 import { headerOf } from './header-text.ts';
 import { createConverter, createTransforms, type TransformChain } from './pipeline.ts';
+import { retryingFor, type Retrying } from './retrying.ts';
 import { TaskControl } from './task-control.ts';
-import { isRetriable, type TaskHost, type TaskSpec } from './task-host.ts';
+import type { TaskHost, TaskSpec } from './task-host.ts';
 import { ensureTopic } from './topic-creation.ts';
 
 const RETRY_FIRST_MS = 500;
-const RETRY_MAX_MS = 30_000;
 /** How long a poll waits for records while something is to be committed, and while not. */
 const POLL_TIMEOUT_MS = 100;
 const IDLE_POLL_MS = 1000;
@@ -44,6 +43,7 @@ export class SinkTaskRunner {
   private readonly task: SinkTask;
   private readonly assign: () => Promise<readonly TopicPartition[]>;
   private readonly logger: Logger;
+  private readonly retrying: Retrying;
   private readonly policy: ErrorPolicy;
   private readonly transforms: TransformChain | undefined;
   private readonly keys: Converter;
@@ -75,6 +75,12 @@ export class SinkTaskRunner {
     this.group = `connect-${spec.connector}`;
     this.control = new TaskControl(paused);
     this.logger = host.env.logger.child({ connector: spec.connector, task: spec.taskId });
+    this.retrying = retryingFor(spec, {
+      env: host.env,
+      control: this.control,
+      logger: this.logger,
+      firstMs: RETRY_FIRST_MS,
+    });
     this.policy = new ErrorPolicy(spec.raw, this.logger);
     this.transforms = createTransforms(spec.raw, host.catalog);
     this.keys = createConverter('key', spec.raw, host.workerDefaults, host.catalog);
@@ -334,22 +340,6 @@ export class SinkTaskRunner {
     });
     this.done.clear();
     this.uncommitted = false;
-  }
-
-  private async retrying<T>(call: () => Promise<T>): Promise<T> {
-    const backoff = new Backoff(this.host.env, RETRY_FIRST_MS, RETRY_MAX_MS);
-    for (;;) {
-      try {
-        const result = await call();
-        if (backoff.attempts > 0 && !this.control.stopped) this.spec.onState('RUNNING');
-        return result;
-      } catch (error) {
-        if (!isRetriable(error) || this.control.stopped) throw error;
-        this.logger.warn(`Task ${this.spec.connector}-${this.spec.taskId} tries again: ${messageOf(error)}`);
-        this.spec.onState('RUNNING', error);
-        await backoff.wait(this.control.signal);
-      }
-    }
   }
 }
 

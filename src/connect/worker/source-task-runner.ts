@@ -10,15 +10,14 @@ import { NeedsPreparation, type Converter, type ValueEncoder } from '../api/conv
 import { ConnectError } from '../api/errors.ts';
 import type { ConnectHeader, OffsetMap, SourceBatch, SourceRecord } from '../api/record.ts';
 import type { ConnectSchema } from '../api/schema.ts';
-import { Backoff } from './backoff.ts';
 import { ErrorPolicy, type Stage } from './error-policy.ts';
 import { headerText } from './header-text.ts';
 import { createConverter, createTransforms, type TransformChain } from './pipeline.ts';
+import { retryingFor, type Retrying } from './retrying.ts';
 import { TaskControl } from './task-control.ts';
-import { isRetriable, type TaskHost, type TaskSpec } from './task-host.ts';
+import type { TaskHost, TaskSpec } from './task-host.ts';
 
 const RETRY_FIRST_MS = 250;
-const RETRY_MAX_MS = 30_000;
 /** A batch is closed before it grows beyond Kafka's default message limit. */
 const BATCH_BYTES_MAX = 512 * 1024;
 /** A task that always has data lets others run after this long. */
@@ -47,6 +46,7 @@ export class SourceTaskRunner {
   private readonly spec: TaskSpec;
   private readonly task: SourceTask;
   private readonly logger: Logger;
+  private readonly retrying: Retrying;
   private readonly policy: ErrorPolicy;
   private readonly transforms: TransformChain | undefined;
   private readonly keys: Converter;
@@ -61,6 +61,12 @@ export class SourceTaskRunner {
     this.task = task;
     this.control = new TaskControl(paused);
     this.logger = host.env.logger.child({ connector: spec.connector, task: spec.taskId });
+    this.retrying = retryingFor(spec, {
+      env: host.env,
+      control: this.control,
+      logger: this.logger,
+      firstMs: RETRY_FIRST_MS,
+    });
     this.policy = new ErrorPolicy(spec.raw, this.logger);
     this.transforms = createTransforms(spec.raw, host.catalog);
     this.keys = createConverter('key', spec.raw, host.workerDefaults, host.catalog);
@@ -133,24 +139,6 @@ export class SourceTaskRunner {
     const waiting = this.declarations;
     this.declarations = [];
     await Promise.all(waiting);
-  }
-
-  /** Calls again after a growing pause while the error says that this may help. Rejects with anything else, and when stopped. */
-  private async retrying<T>(call: () => Promise<T>): Promise<T> {
-    const backoff = new Backoff(this.host.env, RETRY_FIRST_MS, RETRY_MAX_MS);
-    for (;;) {
-      try {
-        const result = await call();
-        if (backoff.attempts > 0 && !this.control.stopped)
-          this.spec.onState(this.control.paused ? 'PAUSED' : 'RUNNING');
-        return result;
-      } catch (error) {
-        if (!isRetriable(error) || this.control.stopped) throw error;
-        this.logger.warn(`Task ${this.spec.connector}-${this.spec.taskId} tries again: ${messageOf(error)}`);
-        this.spec.onState('RUNNING', error);
-        await backoff.wait(this.control.signal);
-      }
-    }
   }
 
   /** One poll, one transaction: its records, and the last offset of each source partition. */

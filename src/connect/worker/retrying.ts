@@ -1,0 +1,35 @@
+import type { Env, Logger } from '../../base/env.ts';
+import { messageOf } from '../../base/errors.ts';
+import { Backoff } from './backoff.ts';
+import type { TaskControl } from './task-control.ts';
+import { isRetriable, type TaskSpec } from './task-host.ts';
+
+const RETRY_MAX_MS = 30_000;
+
+/** Makes a call that may fail for a while: to a task's plugin, or to the log. */
+export type Retrying = <T>(call: () => Promise<T>) => Promise<T>;
+
+/**
+ * Calls again after a growing pause, from `firstMs` to 30 s, while the error says that this may help; the task's status shows the error
+ * meanwhile. Rejects with anything else, and when stopped.
+ */
+export function retryingFor(
+  spec: TaskSpec,
+  { env, control, logger, firstMs }: { env: Env; control: TaskControl; logger: Logger; firstMs: number },
+): Retrying {
+  return async (call) => {
+    const backoff = new Backoff(env, firstMs, RETRY_MAX_MS);
+    for (;;) {
+      try {
+        const result = await call();
+        if (backoff.attempts > 0 && !control.stopped) spec.onState(control.paused ? 'PAUSED' : 'RUNNING');
+        return result;
+      } catch (error) {
+        if (!isRetriable(error) || control.stopped) throw error;
+        logger.warn(`Task ${spec.connector}-${spec.taskId} tries again: ${messageOf(error)}`);
+        spec.onState('RUNNING', error);
+        await backoff.wait(control.signal);
+      }
+    }
+  };
+}
