@@ -1,15 +1,7 @@
-import { ExactNumber } from '../wire/row-json.ts';
+import { ExactNumber, type RowValue } from '../wire/row-json.ts';
 
-/** What `insertInto` writes as a literal. Dates and times are strings, bytes base64 strings. */
-export type InsertValue =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | ExactNumber
-  | readonly InsertValue[]
-  | { readonly [name: string]: InsertValue };
+/** What `insertInto` writes as a literal: what rows are read as. Dates and times are strings, bytes base64 strings. */
+export type InsertValue = RowValue;
 
 /** A value as an expression of the language. Objects become STRUCT, with their names in back-quotes. */
 export function valueLiteral(value: InsertValue): string {
