@@ -1,24 +1,20 @@
 import { SluiceError } from '../../base/errors.ts';
 import type { Timers } from '../../base/env.ts';
 import { type Fetched, type LogReader, OffsetOutOfRange, type ReaderOptions, type TopicPartition } from '../api.ts';
+import { type Assigned, AssignedReader } from '../assigned-reader.ts';
 import { lastOffsetOf } from '../record-batch/batch-header.ts';
 import { BATCHES, partitionEnd, positionKey } from './keys.ts';
 import type { OrderedStore } from './ordered-store.ts';
 import { batchKeyFor, type Partition, type Topics } from './topics.ts';
 
-const DEFAULT_MAX_BYTES = 4 << 20;
-const DEFAULT_MAX_PARTITION_BYTES = 1 << 20;
-
 /** Batches below this are put side by side in one buffer; larger ones are handed out as they are stored. */
 const SMALL_BATCH_BYTES = 32 << 10;
 
-interface Assigned extends TopicPartition {
+interface Reading extends Assigned {
   /** Found at the first poll, so that assign does not throw. */
   source: Partition | undefined;
-  position: number;
   /** True when a batch begins at `position`, or none holds it: known after reading on, not after a seek. */
   aligned: boolean;
-  paused: boolean;
 }
 
 /** Lets readers wait for what is committed next. */
@@ -28,15 +24,11 @@ export interface Wakeups {
 }
 
 /** Reads partitions of the embedded log. */
-export class EmbeddedReader implements LogReader {
+export class EmbeddedReader extends AssignedReader<Reading> implements LogReader {
   readonly #store: OrderedStore;
   readonly #topics: Topics;
   readonly #timers: Timers;
   readonly #wakeups: Wakeups;
-  readonly #maxBytes: number;
-  readonly #maxPartitionBytes: number;
-  #assigned: Assigned[] = [];
-  readonly #byName = new Map<string, Assigned>();
   /** Where the next poll begins, so that no partition waits behind a busy one for ever. */
   #turn = 0;
   #wake: (() => void) | undefined;
@@ -44,43 +36,20 @@ export class EmbeddedReader implements LogReader {
   #closed = false;
 
   constructor(store: OrderedStore, topics: Topics, timers: Timers, wakeups: Wakeups, options: ReaderOptions) {
+    super(options);
     this.#store = store;
     this.#topics = topics;
     this.#timers = timers;
     this.#wakeups = wakeups;
-    this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
-    this.#maxPartitionBytes = options.maxPartitionBytes ?? DEFAULT_MAX_PARTITION_BYTES;
   }
 
-  assign(partitions: readonly (TopicPartition & { readonly offset: number })[]): void {
-    this.#assigned = partitions.map(({ topic, partition, offset }) => ({
-      topic,
-      partition,
-      source: undefined,
-      position: offset,
-      aligned: false,
-      paused: false,
-    }));
-    this.#byName.clear();
-    for (const assigned of this.#assigned) this.#byName.set(`${assigned.topic}\0${assigned.partition}`, assigned);
+  protected begin(at: Assigned): Reading {
+    return { ...at, source: undefined, aligned: false };
   }
 
-  seek(at: TopicPartition, offset: number): void {
-    const assigned = this.#find(at);
-    assigned.position = offset;
-    assigned.aligned = false;
-  }
-
-  pause(at: TopicPartition): void {
-    this.#find(at).paused = true;
-  }
-
-  resume(at: TopicPartition): void {
-    this.#find(at).paused = false;
-  }
-
-  position(at: TopicPartition): number {
-    return this.#find(at).position;
+  override seek(at: TopicPartition, offset: number): void {
+    super.seek(at, offset);
+    this.require(at).aligned = false;
   }
 
   async poll(timeoutMs: number): Promise<readonly Fetched[]> {
@@ -123,25 +92,24 @@ export class EmbeddedReader implements LogReader {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#assigned = [];
-    this.#byName.clear();
+    this.assign([]);
     this.#wake?.();
   }
 
   #read(): Fetched[] {
     const out: Fetched[] = [];
-    const n = this.#assigned.length;
-    let left = this.#maxBytes;
+    const n = this.assigned.length;
+    let left = this.maxBytes;
     for (let i = 0; i < n && left > 0; i++) {
-      const assigned = this.#assigned[(this.#turn + i) % n]!;
-      if (!assigned.paused) left -= this.#readPartition(assigned, Math.min(left, this.#maxPartitionBytes), out);
+      const assigned = this.assigned[(this.#turn + i) % n]!;
+      if (!assigned.paused) left -= this.#readPartition(assigned, Math.min(left, this.maxPartitionBytes), out);
     }
     if (n > 0) this.#turn = (this.#turn + 1) % n;
     return out;
   }
 
   /** Appends what the partition has at its position, up to `limit` bytes but at least one batch. Returns the bytes. */
-  #readPartition(assigned: Assigned, limit: number, out: Fetched[]): number {
+  #readPartition(assigned: Reading, limit: number, out: Fetched[]): number {
     // A topic that was deleted and made again is another partition object.
     if (
       assigned.source === undefined ||
@@ -194,12 +162,5 @@ export class EmbeddedReader implements LogReader {
     // The records from here to the end were deleted or compacted away.
     if (bytes === 0) assigned.position = source.next;
     return bytes;
-  }
-
-  #find(at: TopicPartition): Assigned {
-    const assigned = this.#byName.get(`${at.topic}\0${at.partition}`);
-    if (assigned === undefined)
-      throw new SluiceError('INTERNAL', `${at.topic}-${at.partition} is not assigned to this reader`);
-    return assigned;
   }
 }

@@ -1,5 +1,6 @@
 import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
 import { type Fetched, type LogReader, OffsetOutOfRange, type ReaderOptions, type TopicPartition } from '../api.ts';
+import { type Assigned, AssignedReader } from '../assigned-reader.ts';
 import { lastOffsetOf, sizeOf } from '../record-batch/batch-header.ts';
 import { HEADER_BYTES } from '../record-batch/layout.ts';
 import type { Backoff } from './backoff.ts';
@@ -15,9 +16,6 @@ import {
 import { isStaleMetadata, KafkaCode, kafkaError } from './protocol-error.ts';
 import { rawRequest } from './raw-request.ts';
 
-const DEFAULT_MAX_BYTES = 4 << 20;
-const DEFAULT_MAX_PARTITION_BYTES = 1 << 20;
-
 /** How long a topic may be missing from the metadata before that is taken for the truth: a new one takes a moment to get around. */
 const MISSING_TOPIC_MS = 3_000;
 
@@ -31,16 +29,14 @@ const fetchApi = rawRequest(
   decodeFetch,
 );
 
-interface Assigned extends TopicPartition {
-  position: number;
-  paused: boolean;
+interface Reading extends Assigned {
   /** When the topic was first found missing. */
   missingSinceMs: number | undefined;
 }
 
 /** What is under way with one node. */
 interface NodeFetch {
-  readonly asked: readonly { readonly assigned: Assigned; readonly offset: number }[];
+  readonly asked: readonly { readonly assigned: Reading; readonly offset: number }[];
   response: FetchResponse | undefined;
   failure: unknown;
 }
@@ -49,14 +45,10 @@ interface NodeFetch {
  * Reads partitions from their leaders. One fetch is under way per node: it is sent as soon as the answer before it is handed out, so that
  * the network works while the records are being processed.
  */
-export class KafkaReader implements LogReader {
+export class KafkaReader extends AssignedReader<Reading> implements LogReader {
   readonly #cluster: Cluster;
   readonly #purpose: string;
   readonly #committed: boolean;
-  readonly #maxBytes: number;
-  readonly #maxPartitionBytes: number;
-  #assigned: Assigned[] = [];
-  #byName = new Map<string, Assigned>();
   readonly #fetches = new Map<number, NodeFetch>();
   /** Set while something fails; ends with the first answer. */
   #failing: { readonly backoff: Backoff; readonly sinceMs: number } | undefined;
@@ -68,39 +60,19 @@ export class KafkaReader implements LogReader {
   #closed = false;
 
   constructor(cluster: Cluster, id: number, options: ReaderOptions) {
+    super(options);
     this.#cluster = cluster;
     this.#purpose = `fetch-${id}`;
     this.#committed = (options.isolation ?? 'read_committed') === 'read_committed';
-    this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
-    this.#maxPartitionBytes = options.maxPartitionBytes ?? DEFAULT_MAX_PARTITION_BYTES;
   }
 
-  assign(partitions: readonly (TopicPartition & { readonly offset: number })[]): void {
-    this.#assigned = partitions.map(({ topic, partition, offset }) => ({
-      topic,
-      partition,
-      position: offset,
-      paused: false,
-      missingSinceMs: undefined,
-    }));
-    this.#byName = new Map(this.#assigned.map((a) => [`${a.topic}\0${a.partition}`, a]));
+  protected begin(at: Assigned): Reading {
+    return { ...at, missingSinceMs: undefined };
+  }
+
+  override assign(partitions: readonly (TopicPartition & { readonly offset: number })[]): void {
+    super.assign(partitions);
     this.#pendingError = undefined;
-  }
-
-  seek(at: TopicPartition, offset: number): void {
-    this.#find(at).position = offset;
-  }
-
-  pause(at: TopicPartition): void {
-    this.#find(at).paused = true;
-  }
-
-  resume(at: TopicPartition): void {
-    this.#find(at).paused = false;
-  }
-
-  position(at: TopicPartition): number {
-    return this.#find(at).position;
   }
 
   async poll(timeoutMs: number): Promise<readonly Fetched[]> {
@@ -135,8 +107,7 @@ export class KafkaReader implements LogReader {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#assigned = [];
-    this.#byName.clear();
+    this.assign([]);
     this.#fetches.clear();
     this.#wake?.();
     await this.#cluster.connections.dropPurpose(this.#purpose);
@@ -174,7 +145,7 @@ export class KafkaReader implements LogReader {
       this.#failing = undefined;
       const offsets = new Map(fetch.asked.map(({ assigned, offset }) => [assigned, offset]));
       for (const partition of response.partitions) {
-        const assigned = this.#byName.get(`${partition.topic}\0${partition.partition}`);
+        const assigned = this.find(partition);
         // Assigned anew, sought or paused since: the answer is to another question.
         if (assigned === undefined || assigned.paused || offsets.get(assigned) !== assigned.position) continue;
         try {
@@ -188,7 +159,7 @@ export class KafkaReader implements LogReader {
     return out;
   }
 
-  #take(assigned: Assigned, answer: FetchedPartition, bytes: Buffer): Fetched | undefined {
+  #take(assigned: Reading, answer: FetchedPartition, bytes: Buffer): Fetched | undefined {
     const { errorCode } = answer;
     if (errorCode === KafkaCode.OFFSET_OUT_OF_RANGE) throw new OffsetOutOfRange(assigned, assigned.position);
     if (isStaleMetadata(errorCode)) {
@@ -218,9 +189,7 @@ export class KafkaReader implements LogReader {
   /** Sends a fetch to each leader that has none under way. */
   async #sendFetches(): Promise<void> {
     if (this.#closed || this.#cluster.env.clock.monotonicMs() < this.#retryAtMs) return;
-    const stale = new Set(
-      this.#assigned.filter((a) => !a.paused && this.#cluster.isStale(a.topic)).map((a) => a.topic),
-    );
+    const stale = new Set(this.assigned.filter((a) => !a.paused && this.#cluster.isStale(a.topic)).map((a) => a.topic));
     if (stale.size > 0) {
       try {
         await this.#cluster.refresh([...stale]);
@@ -229,8 +198,8 @@ export class KafkaReader implements LogReader {
         return;
       }
     }
-    const byNode = new Map<number, Assigned[]>();
-    for (const assigned of this.#assigned) {
+    const byNode = new Map<number, Reading[]>();
+    for (const assigned of this.assigned) {
       if (assigned.paused) continue;
       const info = this.#cluster.knownPartition(assigned);
       if (info === undefined) {
@@ -250,7 +219,7 @@ export class KafkaReader implements LogReader {
     for (const [node, partitions] of byNode) this.#sendFetch(node, partitions);
   }
 
-  #sendFetch(node: number, partitions: readonly Assigned[]): void {
+  #sendFetch(node: number, partitions: readonly Reading[]): void {
     const fetch: NodeFetch = {
       asked: partitions.map((assigned) => ({ assigned, offset: assigned.position })),
       response: undefined,
@@ -265,8 +234,8 @@ export class KafkaReader implements LogReader {
     }));
     const options = {
       maxWaitMs: this.#cluster.config.fetchMaxWaitMs,
-      maxBytes: this.#maxBytes,
-      maxPartitionBytes: this.#maxPartitionBytes,
+      maxBytes: this.maxBytes,
+      maxPartitionBytes: this.maxPartitionBytes,
       committed: this.#committed,
     };
     const send = async (): Promise<FetchResponse> =>
@@ -308,7 +277,7 @@ export class KafkaReader implements LogReader {
     this.#retryAtMs = nowMs + this.#failing.backoff.nextMs();
   }
 
-  #noteMissing(assigned: Assigned): void {
+  #noteMissing(assigned: Reading): void {
     const nowMs = this.#cluster.env.clock.monotonicMs();
     assigned.missingSinceMs ??= nowMs;
     if (nowMs - assigned.missingSinceMs > MISSING_TOPIC_MS) {
@@ -319,13 +288,6 @@ export class KafkaReader implements LogReader {
     }
     this.#cluster.forgetTopic(assigned.topic);
     this.#pauseBeforeRetry();
-  }
-
-  #find(at: TopicPartition): Assigned {
-    const assigned = this.#byName.get(`${at.topic}\0${at.partition}`);
-    if (assigned === undefined)
-      throw new SluiceError('INTERNAL', `${at.topic}-${at.partition} is not assigned to this reader`);
-    return assigned;
   }
 }
 
