@@ -12,7 +12,7 @@ import {
 import { fitDecimal } from '../internal/decimal-text.ts';
 import { cannotConvert, Misfit } from '../internal/record-errors.ts';
 import { timeOfDay } from '../internal/number-text.ts';
-import { coercerFor, FieldIndex, type Coercer } from '../json/coerce.ts';
+import { coercerFor, fieldsCoercer, structCoercer, type Coercer, type FieldsCoercer } from '../json/coerce.ts';
 import { JsonNumber, JsonObject, nodeName, type JsonNode } from '../json/json-node.ts';
 import { fieldsOf } from './record-shape.ts';
 
@@ -88,35 +88,20 @@ export function connectCoercer(type: SqlType, schema: JsonNode | undefined, unit
         return out;
       };
     }
-    case 'STRUCT': {
-      const fill = connectFields(
-        type.fields,
-        type.fields.map((_, i) => i),
-        schema,
-        unit,
-      );
-      const width = type.fields.length;
-      return (node) => {
-        if (node === null) return null;
-        if (!(node instanceof JsonObject)) throw cannotConvert(nodeName(node), 'STRUCT');
-        const out: unknown[] = Array.from({ length: width }, () => null);
-        fill(node, out);
-        return out;
-      };
-    }
+    case 'STRUCT':
+      return structCoercer(type.fields.length, connectFields(type.fields, undefined, schema, unit));
     default:
       return coercerFor(type);
   }
 }
 
-/** As fieldsCoercer of the JSON format: field i goes to `out[targets[i]]`, missing ones become null. */
+/** The fields of a struct, each read by its part of the schema; field i goes to `out[targets[i]]`. */
 export function connectFields(
   fields: readonly { readonly name: string; readonly type: SqlType }[],
-  targets: readonly number[],
+  targets: readonly number[] | undefined,
   schema: JsonNode | undefined,
   unit: TimeUnit,
-): (object: JsonObject, out: unknown[]) => void {
-  const index = new FieldIndex(fields.map((f) => f.name));
+): FieldsCoercer {
   const written = fieldsOf(schema);
   const coercers = fields.map((field) => {
     const name = field.name.toUpperCase();
@@ -125,19 +110,11 @@ export function connectFields(
       written.find((w) => String(w.get('field')).toUpperCase() === name);
     return connectCoercer(field.type, own, unit);
   });
-  return (object, out) => {
-    const found = index.resolve(object);
-    for (let i = 0; i < targets.length; i++) {
-      const target = targets[i]!;
-      if (target < 0) continue;
-      const at = found[i]!;
-      try {
-        out[target] = at < 0 ? null : coercers[i]!(object.values[at]!);
-      } catch (error) {
-        throw error instanceof Misfit ? error.within(`.${fields[i]!.name}`) : error;
-      }
-    }
-  };
+  return fieldsCoercer(
+    fields.map((f) => f.name),
+    coercers,
+    targets,
+  );
 }
 
 export function nameOf(schema: JsonNode | undefined): string | undefined {

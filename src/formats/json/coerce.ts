@@ -1,5 +1,5 @@
 import { assertNever } from '../../base/assert.ts';
-import type { SqlType, StructType } from '../../types/sql-type.ts';
+import type { SqlType } from '../../types/sql-type.ts';
 import { javaBigDecimalToString, parseDecimal } from '../../types/decimal.ts';
 import { normalizeInt64 } from '../../types/int64.ts';
 import { cannotConvert, Misfit } from '../internal/record-errors.ts';
@@ -95,7 +95,13 @@ export function coercerFor(type: SqlType, options: CoerceOptions = {}): Coercer 
       };
     }
     case 'STRUCT':
-      return structOf(type, options);
+      return structCoercer(
+        type.fields.length,
+        fieldsCoercer(
+          type.fields.map((f) => f.name),
+          type.fields.map((f) => coercerFor(f.type, options)),
+        ),
+      );
     default:
       return assertNever(type);
   }
@@ -112,13 +118,8 @@ function entriesOf(nodes: readonly JsonNode[], value: Coercer): Map<unknown, unk
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
-function structOf(type: StructType, options: CoerceOptions): Coercer {
-  const fill = fieldsCoercer(
-    type.fields,
-    type.fields.map((_, i) => i),
-    options,
-  );
-  const width = type.fields.length;
+/** An object as a struct of `width` fields, which `fill` finds. */
+export function structCoercer(width: number, fill: FieldsCoercer): Coercer {
   return (node) => {
     if (node === null) return null;
     if (!(node instanceof JsonObject)) throw cannotConvert(nodeName(node), 'STRUCT');
@@ -128,17 +129,19 @@ function structOf(type: StructType, options: CoerceOptions): Coercer {
   };
 }
 
+/** Puts the fields of an object where they belong. @throws Misfit */
+export type FieldsCoercer = (object: JsonObject, out: unknown[]) => void;
+
 /**
- * Looks fields up by their exact name, else by the upper-cased name, and puts field i to `out[targets[i]]` (-1: skip).
+ * Looks fields up by their exact name, else by the upper-cased name, and puts field i, coerced, to `out[targets[i]]` (-1: skip).
  * Missing ones become null.
  */
 export function fieldsCoercer(
-  fields: readonly { readonly name: string; readonly type: SqlType }[],
-  targets: readonly number[],
-  options: CoerceOptions = {},
-): (object: JsonObject, out: unknown[]) => void {
-  const index = new FieldIndex(fields.map((f) => f.name));
-  const coercers = fields.map((f) => coercerFor(f.type, options));
+  names: readonly string[],
+  coercers: readonly Coercer[],
+  targets: readonly number[] = names.map((_, i) => i),
+): FieldsCoercer {
+  const index = new FieldIndex(names);
   return (object, out) => {
     for (let i = 0; i < targets.length; i++) if (targets[i]! >= 0) out[targets[i]!] = null;
     const found = index.resolve(object);
@@ -149,7 +152,7 @@ export function fieldsCoercer(
       try {
         out[target] = coercers[i]!(object.values[at]!);
       } catch (error) {
-        throw error instanceof Misfit ? error.within(`.${fields[i]!.name}`) : error;
+        throw error instanceof Misfit ? error.within(`.${names[i]!}`) : error;
       }
     }
   };

@@ -26,7 +26,11 @@ export function nodeToRow(
       return true;
     };
   }
-  const fill = fieldsCoercer(schema.columns, wanted, options);
+  const fill = fieldsCoercer(
+    schema.columns.map((c) => c.name),
+    schema.columns.map((c) => coercerFor(c.type, options)),
+    wanted,
+  );
   return (node, row) => {
     if (node === null) return false;
     if (!(node instanceof JsonObject)) throw cannotConvert(nodeName(node), 'STRUCT');
