@@ -5,12 +5,12 @@ import { parseColumnList } from '../../src/sql/parse.ts';
 import { resolveType, type PlainType } from '../../src/sql/ast/types.ts';
 import { formatColumn, type Column } from '../../src/types/schema.ts';
 import { toJson, type Case, type Node } from './load.ts';
-import type { World } from './world.ts';
+import type { TopicWorld } from './run-qtt.ts';
 
 type Fields = { readonly [name: string]: Node };
 
 /** What of a case's post conditions does not hold (README 3.7 of the suite); empty when all do. */
-export async function checkPost(testCase: Case, world: World): Promise<string[]> {
+export async function checkPost(testCase: Case, world: TopicWorld): Promise<string[]> {
   const post = testCase.post as Fields | undefined;
   if (!post) return [];
   const problems: string[] = [];
@@ -21,7 +21,7 @@ export async function checkPost(testCase: Case, world: World): Promise<string[]>
   return problems;
 }
 
-function checkSource(expected: Fields, world: World): string[] {
+function checkSource(expected: Fields, world: TopicWorld): string[] {
   const name = String(expected['name']);
   const source = world.engine.catalog.source(name);
   if (!source) return [`post.sources: ${name} is not there`];
@@ -61,7 +61,7 @@ function columnsText(source: Source): string {
   return [...source.schema.key, ...source.schema.value].map(formatColumn).join(', ');
 }
 
-function schemaText(text: string, world: World): string {
+function schemaText(text: string, world: TopicWorld): string {
   const columns: Column[] = parseColumnList(text).map((c) => ({
     name: c.name.name,
     type: resolveType(c.type, (reference) => world.engine.catalog.type(reference.name) as PlainType),
@@ -71,7 +71,7 @@ function schemaText(text: string, world: World): string {
   return columns.map(formatColumn).join(', ');
 }
 
-async function checkTopics(topics: Fields, testCase: Case, world: World): Promise<string[]> {
+async function checkTopics(topics: Fields, testCase: Case, world: TopicWorld): Promise<string[]> {
   const problems: string[] = [];
   const existing = await world.log.admin.listTopics();
   if (typeof topics['blacklist'] === 'string') {
@@ -94,7 +94,7 @@ async function checkTopics(topics: Fields, testCase: Case, world: World): Promis
   return problems;
 }
 
-function checkTopic(name: string, expected: Fields, partitions: number, testCase: Case, world: World): string[] {
+function checkTopic(name: string, expected: Fields, partitions: number, testCase: Case, world: TopicWorld): string[] {
   const problems: string[] = [];
   const check = (what: string, want: unknown, have: unknown): void => {
     if (want !== have) problems.push(`post.topics ${name}: ${what}: expected ${String(want)}, got ${String(have)}`);

@@ -1,20 +1,17 @@
 import type { Log, LogAdmin, LogWriter, TopicDescription, TopicSpec } from '../../src/log/api.ts';
 
 /**
- * A log in which every topic has one partition and says it has as many as were declared: the suite's cases count partitions when they
- * plan, and run as if there were one.
+ * A log in which every topic has one partition and one replica, and says it has as many as were declared: the suite's cases count
+ * partitions when they plan, and run as if there were one.
  */
-export function declaredLog(log: Log): Log & { readonly declared: ReadonlyMap<string, number> } {
-  const declared = new Map<string, number>();
-  const shown = (topic: TopicDescription): TopicDescription => ({
-    ...topic,
-    partitions: declared.get(topic.name) ?? topic.partitions,
-  });
+export function declaredLog(log: Log): Log & { readonly declared: ReadonlyMap<string, Declared> } {
+  const declared = new Map<string, Declared>();
+  const shown = (topic: TopicDescription): TopicDescription => ({ ...topic, ...declared.get(topic.name) });
   const { admin } = log;
   const proxy: LogAdmin = {
     createTopic: async (spec: TopicSpec) => {
-      await admin.createTopic({ ...spec, partitions: 1 });
-      declared.set(spec.name, spec.partitions);
+      await admin.createTopic({ ...spec, partitions: 1, replicas: 1 });
+      declared.set(spec.name, { partitions: spec.partitions, replicas: spec.replicas });
     },
     deleteTopic: (name) => admin.deleteTopic(name),
     listTopics: async () => (await admin.listTopics()).map(shown),
@@ -24,7 +21,7 @@ export function declaredLog(log: Log): Log & { readonly declared: ReadonlyMap<st
     },
     alterTopicConfigs: (name, configs) => admin.alterTopicConfigs(name, configs),
     createPartitions: async (name, total) => {
-      declared.set(name, total);
+      declared.set(name, { replicas: 1, ...declared.get(name), partitions: total });
       await Promise.resolve();
     },
     earliestOffset: (at) => admin.earliestOffset(at),
@@ -45,16 +42,22 @@ export function declaredLog(log: Log): Log & { readonly declared: ReadonlyMap<st
   };
 }
 
+interface Declared {
+  readonly partitions: number;
+  readonly replicas: number;
+}
+
 /** Whatever partition a writer chooses among the declared ones, there is one. */
 function onePartition(writer: LogWriter): LogWriter {
   return {
     append: (topic, _partition, batch, owned) => writer.append(topic, 0, batch, owned),
-    commitOffsets: (group, offsets) => writer.commitOffsets(group, offsets),
+    commitOffsets: (group, offsets, member) => writer.commitOffsets(group, offsets, member),
     sharesState: writer.sharesState,
     putState: (space, key, value) => writer.putState(space, key, value),
     get pendingBytes() {
       return writer.pendingBytes;
     },
+    ...(writer.writtenUpTo !== undefined && { writtenUpTo: (topic: string) => writer.writtenUpTo!(topic, 0) }),
     commit: () => writer.commit(),
     abort: () => writer.abort(),
     close: () => writer.close(),

@@ -1,3 +1,4 @@
+import type { ProcessingLogEntry } from '../../src/base/env.ts';
 import { messageOf } from '../../src/base/errors.ts';
 import { BatchBuilder } from '../../src/log/record-batch/builder.ts';
 import { decodeHeaders, encodeHeaders } from '../../src/log/record-batch/headers.ts';
@@ -36,12 +37,16 @@ export async function runQtt(testCase: Case): Promise<Verdict> {
 async function runPositive(testCase: Case, world: World): Promise<Verdict> {
   await runAll(testCase, world);
   if (world.queries().length === 0) return 'no persistent query';
-  const problems = [...(await compareOutputs(testCase, world)), ...(await checkPost(testCase, world))];
+  return verdictOf([...(await compareOutputs(testCase, world)), ...(await checkPost(testCase, world))], world.problems);
+}
+
+/** What is wrong, with what the processing log says of it. */
+export function verdictOf(problems: readonly string[], logged: readonly ProcessingLogEntry[]): Verdict {
   if (problems.length === 0) return undefined;
-  const logged = world.problems
+  const lines = logged
     .slice(0, 3)
     .map((p) => `\n  processing log: ${p.message}${p.cause === undefined ? '' : ` (${p.cause})`}`);
-  return problems.slice(0, 5).join('\n') + logged.join('');
+  return problems.slice(0, 5).join('\n') + lines.join('');
 }
 
 async function runNegative(testCase: Case, world: World): Promise<Verdict> {
@@ -60,22 +65,27 @@ async function runAll(testCase: Case, world: World): Promise<void> {
 }
 
 /** Properties the engine does not know speak to the runner or switch ksqlDB internals. */
-function sessionProperties(testCase: Case): Record<string, string> {
+export function sessionProperties(testCase: Case): Record<string, string> {
   return Object.fromEntries(
     Object.entries(testCase.properties).filter(([name]) => name !== 'use.exact.numeric.comparison'),
   );
 }
 
-interface Piped extends RecordBytes {
+export interface Piped extends RecordBytes {
   readonly record: CaseRecord;
+}
+
+/** The case's inputs as the bytes of their topics' formats. */
+export function encodeInputs(testCase: Case, world: TopicWorld): Piped[] {
+  return testCase.inputs.map((record) => ({
+    record,
+    ...encodeRecord(record, topicSpec(record.topic, testCase, world)),
+  }));
 }
 
 /** Query by query, each alone and to the end (README 3.5 of the suite). */
 async function feed(testCase: Case, world: World): Promise<void> {
-  const inputs: Piped[] = testCase.inputs.map((record) => ({
-    record,
-    ...encodeRecord(record, topicSpec(record.topic, testCase, world)),
-  }));
+  const inputs = encodeInputs(testCase, world);
   const inputTopics = new Set(inputs.map((i) => i.record.topic));
   for (const { record, key, value } of inputs)
     await appendRecord(world, record.topic, key, value, record.timestamp ?? 0, record.headers);
@@ -105,10 +115,13 @@ async function feed(testCase: Case, world: World): Promise<void> {
   }
 }
 
-interface StoredRecord extends RecordBytes {
+export interface StoredRecord extends RecordBytes {
   readonly timestamp: number;
   readonly headers: CaseRecord['headers'];
 }
+
+/** Longest wait for the next batch of a topic that is known to hold more. */
+const READ_POLL_MS = 1000;
 
 /** Everything a topic holds, partition by partition in order. */
 export async function readTopic(world: Pick<TopicWorld, 'log'>, topic: string): Promise<StoredRecord[]> {
@@ -120,10 +133,11 @@ export async function readTopic(world: Pick<TopicWorld, 'log'>, topic: string): 
   try {
     for (let partition = 0; partition < partitions; partition++) {
       const at = { topic, partition };
-      const end = await admin.latestOffset(at);
+      // On Kafka the end of what can be read may not count what has just been committed.
+      const end = await (admin.endOffset === undefined ? admin.latestOffset(at) : admin.endOffset(at));
       reader.assign([{ ...at, offset: await admin.earliestOffset(at) }]);
       while (reader.position(at) < end) {
-        for (const fetched of await reader.poll(0)) {
+        for (const fetched of await reader.poll(READ_POLL_MS)) {
           cursor.openFetched(fetched);
           while (cursor.next()) {
             const { columns } = cursor;
@@ -242,7 +256,7 @@ function groupByTopic(records: readonly CaseRecord[]): Map<string, CaseRecord[]>
   return groups;
 }
 
-function describeError(error: unknown): string {
+export function describeError(error: unknown): string {
   const raised = raisedBy(error);
   const stack =
     raised.error instanceof Error && !('code' in raised.error && raised.error.code !== 'INTERNAL')

@@ -16,7 +16,7 @@ import { declaredLog } from './declared-log.ts';
 import { TEST_FUNCTIONS } from './udf/test-functions.ts';
 
 /** The configuration of README 3.1 of the suite. */
-const CONFIG = {
+export const SUITE_CONFIG = {
   'ksql.service.id': 'some.ksql.service.id',
   'ksql.streams.auto.offset.reset': 'earliest',
   'ksql.streams.cache.max.bytes.buffering': '0',
@@ -35,7 +35,8 @@ export interface World {
   close(): Promise<void>;
 }
 
-const FUNCTIONS = createRegistry([...BUILT_IN, ...TEST_FUNCTIONS]);
+/** What is built in, and what exists only in ksqlDB's tests (README 8 of the suite). */
+export const SUITE_FUNCTIONS = createRegistry([...BUILT_IN, ...TEST_FUNCTIONS]);
 
 /** A fresh engine on an embedded log in memory, whose queries nobody starts: the runner drives them. */
 export async function createWorld(extraConfig: Readonly<Record<string, string>> = {}): Promise<World> {
@@ -48,8 +49,8 @@ export async function createWorld(extraConfig: Readonly<Record<string, string>> 
   const engine = await Engine.open({
     env,
     log,
-    config: Config.of({ ...CONFIG, ...extraConfig }),
-    functions: FUNCTIONS,
+    config: Config.of({ ...SUITE_CONFIG, ...extraConfig }),
+    functions: SUITE_FUNCTIONS,
     registry,
     codecs: codecRegistryOf(registry),
     state: NO_DISK,
@@ -62,7 +63,7 @@ export async function createWorld(extraConfig: Readonly<Record<string, string>> 
     engine,
     log,
     registry,
-    functions: FUNCTIONS,
+    functions: SUITE_FUNCTIONS,
     problems,
     env,
     queries: () => queriesInOrder(engine.catalog),
@@ -73,6 +74,7 @@ export async function createWorld(extraConfig: Readonly<Record<string, string>> 
   };
 }
 
-function queriesInOrder(catalog: Catalog): readonly PersistentQuery[] {
+/** In the order of their creation; a replaced one keeps its place. */
+export function queriesInOrder(catalog: Catalog): readonly PersistentQuery[] {
   return [...catalog.queries.values()];
 }

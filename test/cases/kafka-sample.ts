@@ -1,0 +1,42 @@
+import type { Case } from './load.ts';
+
+/** What Kafka may do differently from the embedded log: state, order between topics, windows, topics inside a query. */
+const KINDS: readonly ((testCase: Case) => boolean)[] = [
+  (c) => c.file.startsWith('fk-'),
+  (c) => c.features.some((f) => f.startsWith('join-')) && !c.file.startsWith('fk-'),
+  (c) => c.features.some((f) => f.startsWith('window-') || f === 'emit-final'),
+  (c) => c.features.includes('aggregate-function'),
+  (c) => c.features.includes('group-by') || c.features.includes('partition-by'),
+  (c) => c.features.includes('insert-into-select') || c.features.includes('drop'),
+];
+
+export interface KafkaRun {
+  readonly testCase: Case;
+  /** See OnKafka. */
+  readonly moves: boolean;
+}
+
+/**
+ * The cases that run on Kafka too: the first of each file, and of each kind above `perKind`, evenly spread in the order of the suite; or
+ * all. Every second one that is of such a kind moves.
+ */
+export function kafkaSample(cases: readonly Case[], perKind: number | 'all'): readonly KafkaRun[] {
+  const chosen =
+    perKind === 'all' ? cases : [...firstOfFiles(cases), ...KINDS.flatMap((k) => spread(cases.filter(k), perKind))];
+  const isChosen = new Set(chosen);
+  let moves = false;
+  return cases
+    .filter((testCase) => isChosen.has(testCase))
+    .map((testCase) => ({ testCase, moves: KINDS.some((isOfKind) => isOfKind(testCase)) && (moves = !moves) }));
+}
+
+function firstOfFiles(cases: readonly Case[]): readonly Case[] {
+  const files = new Set<string>();
+  return cases.filter(({ file }) => !files.has(file) && files.add(file));
+}
+
+/** `count` of a list, the first among them, at even distances. */
+function spread<T>(list: readonly T[], count: number): readonly T[] {
+  if (list.length <= count) return list;
+  return Array.from({ length: count }, (_, i) => list[Math.floor((i * list.length) / count)]!);
+}

@@ -1,0 +1,111 @@
+import { SILENT_LOGGER, type ProcessingLogEntry } from '../../src/base/env.ts';
+import type { PersistentQuery } from '../../src/catalog/query.ts';
+import { Config } from '../../src/engine/config/config.ts';
+import { Engine } from '../../src/engine/engine.ts';
+import { createRunner, LocalRun } from '../../src/engine/queries/create-runner.ts';
+import type { QueryHost } from '../../src/engine/queries/query-host.ts';
+import { codecRegistryOf } from '../../src/formats/schema-registry/codec-registry.ts';
+import { MemorySchemaRegistry } from '../../src/formats/schema-registry/memory-registry.ts';
+import { nodeEnv } from '../../src/host/node-env.ts';
+import type { Log } from '../../src/log/api.ts';
+import type { QueryPlan } from '../../src/plan/steps/steps.ts';
+import { openState } from '../../src/main/open-log.ts';
+import { readerOf } from '../../src/state/ordered.ts';
+import { NO_DISK } from '../../src/state/provider.ts';
+import { declaredLog } from './declared-log.ts';
+import type { TopicWorld } from './run-qtt.ts';
+import { scopedLog } from './scoped-log.ts';
+import { queriesInOrder, SUITE_CONFIG, SUITE_FUNCTIONS } from './world.ts';
+
+/** As the suite's (README 3.1), with what Kafka asks for. */
+const CONFIG = {
+  ...SUITE_CONFIG,
+  'ksql.streams.processing.guarantee': 'exactly_once_v2',
+  'ksql.streams.commit.interval.ms': '20',
+  // The suite's wall clock stands still: nothing that waits for it happens a second time. This one runs, but not for a day.
+  'ksql.streams.__emit.interval.ms.kstreams.windowed.aggregation__': '86400000',
+  'ksql.streams.__emit.interval.ms.kstreams.outer.join.spurious.results.fix__': '86400000',
+};
+
+/** A fresh engine for one case on a part of a Kafka cluster of its own, whose queries run as in production, each when the runner says so. */
+export interface KafkaWorld extends TopicWorld {
+  readonly problems: ProcessingLogEntry[];
+  /** Queries in the order of their creation. */
+  queries(): readonly PersistentQuery[];
+  /**
+   * Starts a query as a server does that has nothing of it on its disk. What it reads of a topic in `elsewhere` it reads of the topic that
+   * this says.
+   */
+  start(query: PersistentQuery, elsewhere: ReadonlyMap<string, string>): RunningQuery;
+  close(): Promise<void>;
+}
+
+export interface RunningQuery {
+  readonly run: LocalRun;
+  /** Ends it after its last commit, and forgets its local state. */
+  close(): Promise<void>;
+}
+
+/** `scope`: prefix of all that the case has on Kafka. `folder`: where the queries' local state goes. */
+export async function createKafkaWorld(kafka: Log, scope: string, folder: string): Promise<KafkaWorld> {
+  const env = nodeEnv(SILENT_LOGGER);
+  const log = declaredLog(scopedLog(kafka, scope));
+  const config = Config.of({ ...CONFIG, 'data.dir': folder });
+  // ksqlDB's runner has a registry that checks nothing.
+  const registry = new MemorySchemaRegistry({ level: 'NONE' });
+  const codecs = codecRegistryOf(registry);
+  const problems: ProcessingLogEntry[] = [];
+  const processingLog = { write: (entry: ProcessingLogEntry) => void problems.push(entry) };
+  let starts = 0;
+  const host: QueryHost = { reconcile: async () => undefined, status: () => undefined, close: async () => undefined };
+  const engine = await Engine.open({
+    env,
+    log,
+    config,
+    functions: SUITE_FUNCTIONS,
+    registry,
+    codecs,
+    // Nobody asks for it: queries are told of theirs when they start.
+    state: NO_DISK,
+    snapshot: () => ({ reader: NO_DISK, close() {} }),
+    processingLog,
+    serverUrl: 'http://localhost:8088',
+    createQueryHost: () => host,
+  });
+  return {
+    engine,
+    log,
+    registry,
+    problems,
+    queries: () => queriesInOrder(engine.catalog),
+    start(query, elsewhere) {
+      const { store, instanceId } = openState(config, env, `state-${starts++}`);
+      const runner = createRunner(
+        query.plan as QueryPlan,
+        query.properties ?? {},
+        {
+          env,
+          log: scopedLog(kafka, scope, elsewhere),
+          functions: SUITE_FUNCTIONS,
+          codecs,
+          loadSchemas: undefined,
+          processingLog,
+          state: readerOf(store),
+          shared: { store, instanceId },
+          dropState: undefined,
+        },
+        engine.config,
+      );
+      runner.start();
+      const run = new LocalRun(runner);
+      return {
+        run,
+        async close() {
+          await run.close();
+          await store.close();
+        },
+      };
+    },
+    close: () => engine.close(),
+  };
+}

@@ -1,0 +1,216 @@
+import type { PersistentQuery } from '../../src/catalog/query.ts';
+import { planTopology, type Topology } from '../../src/dataflow/topology.ts';
+import { Session } from '../../src/engine/session.ts';
+import type { LocalRun } from '../../src/engine/queries/create-runner.ts';
+import type { Log } from '../../src/log/api.ts';
+import { BatchBuilder } from '../../src/log/record-batch/builder.ts';
+import { encodeHeaders } from '../../src/log/record-batch/headers.ts';
+import type { QueryPlan } from '../../src/plan/steps/steps.ts';
+import { checkPost } from './check-post.ts';
+import { createKafkaWorld, type KafkaWorld } from './kafka-world.ts';
+import type { Case } from './load.ts';
+import {
+  compareOutputs,
+  describeError,
+  encodeInputs,
+  type Piped,
+  readTopic,
+  sessionProperties,
+  type StoredRecord,
+  type Verdict,
+  verdictOf,
+} from './run-qtt.ts';
+import { scopedLog } from './scoped-log.ts';
+import { createTopics } from './topics.ts';
+import { SUITE_CONFIG } from './world.ts';
+
+/** How long a query may take over one step, in ms. */
+const PATIENCE_MS = 60_000;
+const CHECK_MS = 5;
+
+export interface OnKafka {
+  /** The connections of the queries. */
+  readonly queries: Log;
+  /** Those of the test: writes inputs, reads committed outputs. */
+  readonly check: Log;
+  /** Prefix of all that the case has on Kafka: no other case has it. */
+  readonly scope: string;
+  /** For the queries' local state. */
+  readonly folder: string;
+  /** After half of its records each query goes on elsewhere, where there is nothing but its changelogs. */
+  readonly moves: boolean;
+}
+
+/**
+ * Runs one positive `qtt` case on Apache Kafka: the case's topics exist there, and each query is a member of its consumer group, with
+ * transactions and changelogs. What the suite asks for (README 3.5) is kept: the queries run in the order of their creation, each
+ * alone and to the end, and take the records in the order of the case.
+ */
+export async function runQttOnKafka(testCase: Case, where: OnKafka): Promise<Verdict> {
+  const world = await createKafkaWorld(where.queries, where.scope, where.folder);
+  try {
+    const check = scopedLog(where.check, where.scope);
+    await createTopics(testCase, world);
+    await world.engine.execute(testCase.statements.join('\n'), new Session(sessionProperties(testCase)));
+    await new Feed(testCase, world, check, where.moves).run();
+    const problems = [
+      ...(await compareOutputs(testCase, { ...world, log: check })),
+      ...(await checkPost(testCase, world)),
+    ];
+    return verdictOf(problems, world.problems);
+  } catch (error) {
+    return describeError(error);
+  } finally {
+    await world.close();
+  }
+}
+
+/** A record on its way to a query. */
+type Fed = StoredRecord & { readonly topic: string };
+
+class Feed {
+  readonly #world: KafkaWorld;
+  readonly #check: Log;
+  readonly #inputs: readonly Fed[];
+  /** Topics whose inputs are not in them yet. */
+  readonly #waiting: Set<string>;
+  readonly #moves: boolean;
+
+  constructor(testCase: Case, world: KafkaWorld, check: Log, moves: boolean) {
+    this.#world = world;
+    this.#check = check;
+    this.#moves = moves;
+    this.#inputs = encodeInputs(testCase, world).map(fed);
+    this.#waiting = new Set(this.#inputs.map((i) => i.topic));
+  }
+
+  async run(): Promise<void> {
+    for (const query of this.#world.queries()) {
+      const topology = planTopology(query.plan as QueryPlan, SUITE_CONFIG['ksql.service.id']);
+      // A topic that got inputs begins with them.
+      await this.#appendInputs(sinkOf(query));
+      await this.#feed(query, topology);
+    }
+    for (const topic of this.#waiting) await this.#appendInputs(topic);
+  }
+
+  /**
+   * The records that a query is to take, from its topics themselves where these hold nothing else: empty ones are filled while it runs, a
+   * single one may be full already. Otherwise from topics of the feed's own, filled while it runs.
+   */
+  async #feed(query: PersistentQuery, topology: Topology): Promise<void> {
+    const { sourceTopics } = topology;
+    const stored = new Map<string, readonly StoredRecord[]>();
+    for (const topic of sourceTopics) stored.set(topic, await readTopic({ log: this.#check }, topic));
+    const records = this.#recordsOf(sourceTopics, stored);
+    const isEmpty = [...stored.values()].every((s) => s.length === 0);
+    const inOrder = isOrdered(topology);
+    const isStored = sourceTopics.length === 1 && stored.get(sourceTopics[0]!)!.length === records.length;
+    if (isStored && !isEmpty && inOrder && !this.#moves) {
+      await this.#during(query, new Map(), async () => undefined);
+      return;
+    }
+    if (isEmpty) for (const topic of sourceTopics) this.#waiting.delete(topic);
+    const copies = isEmpty ? new Map<string, string>() : await this.#copiesOf(sourceTopics, query.id);
+    for (const part of this.#moves && records.length > 1 ? halves(records) : [records]) {
+      await this.#during(query, copies, async (settled) => {
+        for (const group of inOrder ? [part] : part.map((record) => [record])) {
+          await this.#append(group, copies);
+          await settled();
+        }
+      });
+    }
+  }
+
+  /** Empty topics for a query to read instead. */
+  async #copiesOf(topics: readonly string[], queryId: string): Promise<ReadonlyMap<string, string>> {
+    const copies = new Map<string, string>();
+    for (const topic of topics) {
+      const name = `feed-of-${queryId}-${topic}`;
+      await this.#check.admin.createTopic({ name, partitions: 1, replicas: 1 });
+      copies.set(topic, name);
+    }
+    return copies;
+  }
+
+  /** README 3.5 of the suite: the inputs of its topics, interleaved as written; then what the other topics hold, one after the other. */
+  #recordsOf(sourceTopics: readonly string[], stored: ReadonlyMap<string, readonly StoredRecord[]>): Fed[] {
+    const inputs = this.#inputs.filter((i) => sourceTopics.includes(i.topic));
+    const others = sourceTopics.filter((topic) => !inputs.some((i) => i.topic === topic));
+    return [...inputs, ...others.flatMap((topic) => stored.get(topic)!.map((record) => ({ ...record, topic })))];
+  }
+
+  /** Runs a query from the beginning of its topics until `feed` has ended and all is handled. */
+  async #during(
+    query: PersistentQuery,
+    elsewhere: ReadonlyMap<string, string>,
+    feed: (settled: () => Promise<void>) => Promise<void>,
+  ): Promise<void> {
+    const running = this.#world.start(query, elsewhere);
+    try {
+      await settled(running.run);
+      await feed(() => settled(running.run));
+    } finally {
+      await running.close();
+    }
+  }
+
+  async #appendInputs(topic: string | undefined): Promise<void> {
+    if (topic === undefined || !this.#waiting.delete(topic)) return;
+    await this.#append(
+      this.#inputs.filter((i) => i.topic === topic),
+      new Map(),
+    );
+  }
+
+  /** Appends records, those of one topic as one batch. */
+  async #append(records: readonly Fed[], elsewhere: ReadonlyMap<string, string>): Promise<void> {
+    const batches = new Map<string, BatchBuilder>();
+    for (const { topic, key, value, timestamp, headers } of records) {
+      const batch = batches.get(topic) ?? new BatchBuilder(256);
+      batches.set(topic, batch);
+      batch.add(timestamp, key, value, headers.length > 0 ? encodeHeaders(headers) : null);
+    }
+    const writer = await this.#check.createWriter({});
+    try {
+      for (const [topic, batch] of batches) writer.append(elsewhere.get(topic) ?? topic, 0, batch.finish(), true);
+      await writer.commit();
+    } finally {
+      await writer.close();
+    }
+  }
+}
+
+function halves<T>(list: readonly T[]): readonly (readonly T[])[] {
+  const half = list.length >> 1;
+  return [list.slice(0, half), list.slice(half)];
+}
+
+function fed({ record, key, value }: Piped): Fed {
+  return { topic: record.topic, key, value, timestamp: record.timestamp ?? 0, headers: record.headers };
+}
+
+/** Where each task has one input, records are handled in the order of the topic, however many are there at once. */
+function isOrdered(topology: Topology): boolean {
+  return topology.subTopologies.every((s) => s.inputs.length === 1);
+}
+
+function sinkOf(query: PersistentQuery): string | undefined {
+  const { root } = query.plan as QueryPlan;
+  return root.kind === 'StreamSink' || root.kind === 'TableSink' ? root.topic : undefined;
+}
+
+/** Resolves when a query has handled and committed all that its topics hold, repartition topics included. @throws what it failed with */
+async function settled(run: LocalRun): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
+  // Twice in a row: what one task writes another reads.
+  for (let quiet = 0; quiet < 2;) {
+    const { state, errors } = run.current;
+    if (state === 'ERROR') throw new Error(errors.map((e) => `${e.type}: ${e.message}`).join('; '));
+    if (Date.now() > deadline) throw new Error(`The query is still at it: ${JSON.stringify(run.current)}`);
+    const caughtUp = await run.caughtUp();
+    const isAll = caughtUp !== undefined && caughtUp.units.length > 0 && caughtUp.units.length === caughtUp.allTasks;
+    quiet = isAll ? quiet + 1 : 0;
+    if (quiet < 2) await new Promise((resolve) => setTimeout(resolve, quiet === 0 ? CHECK_MS : 0));
+  }
+}
