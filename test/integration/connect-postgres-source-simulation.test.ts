@@ -44,7 +44,9 @@ test.each(MODES.flatMap((mode) => seeds.map((seed) => ({ mode, seed }))))(
       mode === 'changes'
         ? clients.map((c, i) => new Writer(c, shape, random, i))
         : [new Writer(clients[0]!, shape, random, 0)];
-    await clients[0]!.query(`DROP TABLE IF EXISTS t; ${shape.ddl}`);
+    await clients[0]!.query(
+      `DROP TABLE IF EXISTS t, t2; ${shape.tables.map((table) => `CREATE TABLE ${table} (${shape.columns});`).join(' ')}`,
+    );
     if (random.oneIn(2)) await writers[0]!.write();
     const worker = new Worker(shape);
     await worker.start();
@@ -60,7 +62,7 @@ test.each(MODES.flatMap((mode) => seeds.map((seed) => ({ mode, seed }))))(
         }
       }
       for (const writer of writers) await writer.end();
-      const stored = await versions(clients[0]!);
+      const stored = await versions(clients[0]!, shape);
       if (mode === 'bulk') await checkPasses(worker, stored);
       else await checkOnce(worker, stored, shape);
     } finally {
@@ -90,20 +92,20 @@ async function checkOnce(worker: Worker, stored: readonly number[], shape: Shape
   for (let polls = 0; polls < 500 && missing().length > 0; polls++) worker.commit(await worker.poll());
   expect(missing(), 'rows that never came').toEqual([]);
   // A pass that were to begin too early would bring old rows again.
-  for (let polls = 0; polls < 10 + stored.length / shape.batchRows; polls++) worker.commit(await worker.poll());
+  for (let polls = 0; polls < 10 + (2 * stored.length) / shape.batchRows; polls++) worker.commit(await worker.poll());
   expect(
     worker.read.filter((v, i) => worker.read.indexOf(v) !== i),
     'rows that came twice',
   ).toEqual([]);
-  if (shape.mode.includes('incrementing') && !shape.mode.includes('timestamp'))
-    expect(worker.read).toEqual(sorted(worker.read));
+  if (shape.mode === 'incrementing' && shape.tables.length === 1) expect(worker.read).toEqual(sorted(worker.read));
 }
 
 type Mode = (typeof MODES)[number];
 
 interface Shape {
   readonly mode: Mode;
-  readonly ddl: string;
+  readonly tables: readonly string[];
+  readonly columns: string;
   /** What the SQL of the time of a change is: `now()` is one for all rows of a statement. */
   readonly times: readonly string[];
   readonly hasUpdates: boolean;
@@ -121,10 +123,12 @@ function shapeFor(mode: Mode, random: Choices): Shape {
   const key = random.of(['', ', PRIMARY KEY (n)', ', PRIMARY KEY (part, n)', ', PRIMARY KEY (label)']);
   const type = zoned ? 'timestamptz' : 'timestamp';
   const asQuery = mode !== 'changes' && random.oneIn(3);
-  const columns = random.of(['changed', 'changed,made']);
+  const timeColumns = random.of(['changed', 'changed,made']);
+  const tables = asQuery || mode === 'bulk' ? ['t'] : random.of([['t'], ['t', 't2']]);
   return {
     mode,
-    ddl: `CREATE TABLE t (n bigint NOT NULL, part int NOT NULL, label text NOT NULL, v bigint NOT NULL, made ${type} NOT NULL, changed ${type}${columns === 'changed' ? ' NOT NULL' : ''}${key})`,
+    tables,
+    columns: `n bigint NOT NULL, part int NOT NULL, label text NOT NULL, v bigint NOT NULL, made ${type} NOT NULL, changed ${type}${timeColumns === 'changed' ? ' NOT NULL' : ''}${key}`,
     times: [wall('now()'), wall('clock_timestamp()')],
     hasUpdates: mode !== 'incrementing',
     batchRows,
@@ -139,8 +143,8 @@ function shapeFor(mode: Mode, random: Choices): Shape {
       'db.timezone': zone,
       mode,
       ...(mode.includes('incrementing') && { 'incrementing.column.name': 'n' }),
-      ...(byTime && { 'timestamp.column.name': columns }),
-      ...(asQuery ? { query: 'SELECT * FROM t' } : { tables: '"public"."t"' }),
+      ...(byTime && { 'timestamp.column.name': timeColumns }),
+      ...(asQuery ? { query: 'SELECT * FROM t' } : { tables: tables.map((table) => `"public"."${table}"`).join(',') }),
     },
   };
 }
@@ -170,17 +174,18 @@ class Writer {
       this.isOpen = true;
     }
     const time = random.of(shape.times);
+    const table = random.of(shape.tables);
     if (shape.hasUpdates && random.oneIn(2)) {
       // Each version has a number of its own, also within one statement: the row's own distance from the first.
       await client.query(
-        `UPDATE t SET v = ${lastVersion} + 1 + n, changed = ${time} WHERE part = ${this.part} AND n % 3 = ${random.below(3)}`,
+        `UPDATE ${table} SET v = ${lastVersion} + 1 + n, changed = ${time} WHERE part = ${this.part} AND n % 3 = ${random.below(3)}`,
       );
       lastVersion += 1 + lastRow;
     } else {
       const rows = random.of([1, shape.batchRows, shape.batchRows * 2, random.below(25)]);
       const changed = shape.config['timestamp.column.name'] === 'changed,made' && random.oneIn(2) ? 'NULL' : time;
       await client.query(
-        `INSERT INTO t SELECT ${lastRow} + i, ${this.part}, 'row ' || i % 7 || '-' || ${lastRow} + i, ${lastVersion} + i, ${time}, ${changed} FROM generate_series(1, ${rows}) i`,
+        `INSERT INTO ${table} SELECT ${lastRow} + i, ${this.part}, 'row ' || i % 7 || '-' || ${lastRow} + i, ${lastVersion} + i, ${time}, ${changed} FROM generate_series(1, ${rows}) i`,
       );
       lastRow += rows;
       lastVersion += rows;
@@ -291,8 +296,11 @@ class Choices {
 
 const KILL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'simulation-0'";
 
-async function versions(client: pg.Client): Promise<number[]> {
-  return sorted((await client.query<{ v: string }>('SELECT v FROM t')).rows.map((r) => Number(r.v)));
+async function versions(client: pg.Client, { tables }: Shape): Promise<number[]> {
+  const { rows } = await client.query<{ v: string }>(
+    tables.map((table) => `SELECT v FROM ${table}`).join(' UNION ALL '),
+  );
+  return sorted(rows.map((r) => Number(r.v)));
 }
 
 function sorted(numbers: readonly number[]): number[] {
