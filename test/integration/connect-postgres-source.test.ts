@@ -269,6 +269,24 @@ describe('modes', () => {
     expect((await ids('pg-t')).length).toBe(21);
   });
 
+  test('a query of timestamps without a zone heeds db.timezone', async () => {
+    await db.query(`CREATE TABLE t (id serial PRIMARY KEY, ts timestamp NOT NULL);
+                    INSERT INTO t (ts) VALUES ('2024-07-01 12:00:00'), (now() AT TIME ZONE 'Europe/Berlin')`);
+    const config = base({
+      mode: 'timestamp',
+      'timestamp.column.name': 'ts',
+      query: 'SELECT * FROM t',
+      'topic.prefix': 'q',
+      'db.timezone': 'Europe/Berlin',
+    });
+    await harness.herder.create('q', config);
+    await eventually(async () => (await harness.read('q')).length === 2);
+    expect((await values('q'))[0]).toEqual({ id: 1, ts: Date.UTC(2024, 6, 1, 10) });
+    await db.query("INSERT INTO t (ts) VALUES (now() AT TIME ZONE 'Europe/Berlin')");
+    await eventually(async () => (await harness.read('q')).length === 3);
+    expect(await ids('q')).toEqual([1, 2, 3]);
+  });
+
   test('timestamp+incrementing, with two timestamp columns, a zone, and a delay', async () => {
     await db.query(`CREATE TABLE t (id serial PRIMARY KEY, created timestamp NOT NULL, updated timestamp);
                     INSERT INTO t (created, updated) VALUES ('2024-07-01 12:00:00', NULL), ('2024-01-01 12:00:00', '2024-07-01 11:00:00')`);

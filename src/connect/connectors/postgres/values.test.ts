@@ -141,6 +141,16 @@ describe('passes', () => {
     });
   });
 
+  test('without a key, rows of one instant stay together: the first time that is not NULL says which', () => {
+    const fields = ['updated', 'created'].map((name) => ({ name, oid: 1114, modifier: -1 }));
+    const pass = nextPass({ ...spec, timestamps: ['updated', 'created'], key: [], fields }, undefined, '0', 0)!;
+    pass.begin(fields);
+    const [morning, noon] = ['2024-01-01 06:00:00', '2024-01-01 12:00:00'];
+    expect(pass.splitsBetween!([noon, morning], [null, noon])).toBe(false);
+    expect(pass.splitsBetween!([noon, morning], [noon, noon])).toBe(false);
+    expect(pass.splitsBetween!([morning, noon], [noon, noon])).toBe(true);
+  });
+
   test('changes: nothing to do until an older transaction has ended', () => {
     const changes = { ...spec, mode: 'changes' } as const;
     expect(nextPass(changes, { xmin: '700' }, '700', 0)).toBeUndefined();
