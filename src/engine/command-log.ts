@@ -6,13 +6,20 @@ import { RecordCursor } from '../log/record-batch/cursor.ts';
 import type { Command } from './command.ts';
 import { decodeCommand, encodeCommand } from './command-json.ts';
 
-/** Called for each command in order. `offset` is its command sequence number. */
-export type CommandHandler = (command: Command, offset: number) => void;
+/** Called for each command in order. Gives back why the catalog refused it; undefined when it is in force. */
+export type CommandHandler = (command: Command) => SluiceError | undefined;
+
+/** What became of a command that this server wrote. `SUPERSEDED`: another server's command came first, and the plan is out of date. */
+export type Appended =
+  | { readonly kind: 'APPLIED'; readonly sequenceNumber: number }
+  | { readonly kind: 'SUPERSEDED' }
+  | { readonly kind: 'REFUSED'; readonly error: SluiceError };
 
 /**
  * The command topic: every change of the catalog, in order, as text and steps. One partition, kept forever, written in transactions.
  * All nodes of a service id apply it in the same order; a statement is done when its own node has applied it.
- * Connector statements and secrets are never in it.
+ * Any node writes at any time: a command that was planned before the one ahead of it was known is void, by the same rule on every node, and
+ * its writer plans it anew. Of several that meet one always comes through. Connector statements and secrets are never in it.
  */
 export class CommandLog {
   readonly topic: string;
@@ -27,6 +34,11 @@ export class CommandLog {
     readonly reject: (error: unknown) => void;
   }[] = [];
   #position = 0;
+  #newest = -1;
+  /** The command that is being appended, by its nonce; statements go one at a time. */
+  #own:
+    | { readonly nonce: string; readonly done: (appended: Appended) => void; readonly failed: (error: unknown) => void }
+    | undefined;
   #running = false;
   #closed = false;
   #loop: Promise<void> = Promise.resolve();
@@ -74,6 +86,11 @@ export class CommandLog {
     return this.#position;
   }
 
+  /** Sequence number of the newest command in force, -1 when there is none: what a plan made now is based on. */
+  get newest(): number {
+    return this.#newest;
+  }
+
   /** Applies everything that is there now, then returns; for start-up, before any query runs. */
   async replay(handler: CommandHandler): Promise<number> {
     const end = await this.#log.admin.latestOffset({ topic: this.topic, partition: 0 });
@@ -105,7 +122,7 @@ export class CommandLog {
         for (let i = 0; i < columns.count; i++) {
           const offset = columns.offset[i]!;
           const value = columns.value(i);
-          if (value !== null) handler(decodeCommand(value.toString('utf8'), offset), offset);
+          if (value !== null) this.#apply(decodeCommand(value.toString('utf8'), offset), offset, handler);
           this.#position = offset + 1;
         }
       }
@@ -116,22 +133,52 @@ export class CommandLog {
     }
   }
 
+  #apply(command: Command, offset: number, handler: CommandHandler): void {
+    const isVoid = command.basedOn !== undefined && command.basedOn !== this.#newest;
+    const error = isVoid ? undefined : handler(command);
+    if (!isVoid && error === undefined) this.#newest = offset;
+    if (command.nonce === undefined || this.#own?.nonce !== command.nonce) return;
+    this.#own.done(
+      isVoid
+        ? { kind: 'SUPERSEDED' }
+        : error === undefined
+          ? { kind: 'APPLIED', sequenceNumber: offset }
+          : { kind: 'REFUSED', error },
+    );
+  }
+
   /**
-   * Writes a command and waits until this node has applied it. Returns its sequence number.
-   * @throws SluiceError LOG_UNAVAILABLE, LOG_FULL
+   * Writes a command that was planned when `basedOn` was the newest, and waits until this node has read it back. One at a time.
+   * @throws SluiceError LOG_UNAVAILABLE, LOG_FULL, STOPPING
    */
-  async append(command: Command): Promise<number> {
-    const batch = new BatchBuilder();
-    batch.add(this.#env.clock.nowMs(), Buffer.from(JSON.stringify(command.id)), Buffer.from(encodeCommand(command)));
-    this.#writer.append(this.topic, 0, batch.finish(), true);
-    await this.#writer.commit();
-    // Where the log does not tell: the end, which on Kafka may not count what was just committed yet.
-    const end =
-      this.#writer.writtenUpTo?.(this.topic, 0) ??
-      (await this.#log.admin.latestOffset({ topic: this.topic, partition: 0 }));
-    const offset = end - 1;
-    await this.waitFor(offset);
-    return offset;
+  async append(command: Command, basedOn: number): Promise<Appended> {
+    if (!this.#running) throw new SluiceError('NOT_READY', 'Server initializing', { retriable: true });
+    const nonce = this.#env.random.uuid();
+    const appended = new Promise<Appended>((done, failed) => (this.#own = { nonce, done, failed }));
+    // Closing while the write is under way rejects it before anybody waits.
+    appended.catch(() => undefined);
+    try {
+      const text = encodeCommand({ ...command, basedOn, nonce });
+      const batch = new BatchBuilder();
+      batch.add(this.#env.clock.nowMs(), Buffer.from(JSON.stringify(command.id)), Buffer.from(text));
+      this.#writer.append(this.topic, 0, batch.finish(), true);
+      try {
+        await this.#writer.commit();
+      } catch (error) {
+        // Else it would go out with the next command.
+        await this.#writer.abort().catch(() => undefined);
+        throw error;
+      }
+      return await appended;
+    } finally {
+      this.#own = undefined;
+    }
+  }
+
+  /** Waits until what other servers have written is applied here. @throws SluiceError NOT_READY after `timeoutMs` */
+  async catchUp(timeoutMs: number): Promise<void> {
+    const end = await this.#log.admin.latestOffset({ topic: this.topic, partition: 0 });
+    await this.waitFor(end - 1, timeoutMs);
   }
 
   /** Resolves when the command of this sequence number has been applied here. */
@@ -165,8 +212,9 @@ export class CommandLog {
     this.#closed = true;
     this.#reader.wakeup();
     await this.#loop;
-    for (const entry of this.#waiting.splice(0))
-      entry.reject(new SluiceError('STOPPING', 'The server is shutting down'));
+    const stopping = new SluiceError('STOPPING', 'The server is shutting down');
+    for (const entry of this.#waiting.splice(0)) entry.reject(stopping);
+    this.#own?.failed(stopping);
     await this.#reader.close();
     await this.#writer.close();
   }

@@ -1,7 +1,7 @@
 import type { Ddl, QueryChange } from '../catalog/ddl.ts';
 
 /** Version of the commands this server writes. It reads this and older ones. */
-export const COMMAND_VERSION = 1;
+export const COMMAND_VERSION = 2;
 
 /**
  * One change of the catalog as it stands on the command topic: the statement's text and what was planned from it. Applying it is applying
@@ -20,4 +20,11 @@ export interface Command {
   readonly system?: Readonly<Record<string, string>>;
   /** What SHOW and the answer say about it: "Stream created". */
   readonly message: string;
+  /**
+   * Sequence number of the newest command in force when this one was planned, -1 for none. When another has come in between, this one is
+   * void, on every server: its writer plans anew. Absent in version 1, whose commands are never void.
+   */
+  readonly basedOn?: number;
+  /** Tells the writer its own command when it reads it back; commands of one id may be many. */
+  readonly nonce?: string;
 }

@@ -1,4 +1,5 @@
 import type { Env, ProcessingLog } from '../base/env.ts';
+import { isSluiceError, messageOf, SluiceError } from '../base/errors.ts';
 import { Catalog } from '../catalog/catalog.ts';
 import type { SourceTopic } from '../catalog/source.ts';
 import type { CodecRegistry, NeedsRegistration, NeedsSchema } from '../formats/api.ts';
@@ -167,6 +168,9 @@ export class Engine {
    */
   async execute(text: string, session: Session = new Session()): Promise<readonly StatementResult[]> {
     return await this.#mutex.run(async () => {
+      // What another server has answered may be built upon here.
+      if (this.services.shared)
+        await this.#commands.catchUp(this.#config.number('ksql.server.command.response.timeout.ms'));
       const results = await runScript({ text, session }, this.services, this.#numbers);
       await this.#reconciling;
       return results;
@@ -220,7 +224,7 @@ export class Engine {
     }
   }
 
-  #apply(command: Command): void {
+  #apply(command: Command): SluiceError | undefined {
     const before = this.#catalog;
     try {
       let catalog = before;
@@ -233,8 +237,9 @@ export class Engine {
       const queryId = command.changes.find((c) => c.kind === 'AddQuery')?.query.id ?? null;
       this.#outcomes.set(command.id, { status: 'SUCCESS', message: command.message, queryId });
       if (!this.#replaying) this.#reconcile(before, catalog);
+      return undefined;
     } catch (error) {
-      // Another node's statement came first: the same on every node, for all apply in the same order.
+      // The same on every node, for all apply in the same order.
       this.#outcomes.set(command.id, {
         status: 'ERROR',
         message: String(error instanceof Error ? error.message : error),
@@ -244,6 +249,7 @@ export class Engine {
         command: command.id,
         error: String(error),
       });
+      return isSluiceError(error) ? error : new SluiceError('INTERNAL', messageOf(error), { cause: error });
     }
   }
 

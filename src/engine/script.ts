@@ -10,7 +10,7 @@ import { checkCreateConnector, type CheckedConnector } from './statements/connec
 import { carryOutAfter, carryOutBefore } from './statements/carry-out.ts';
 import { executeImmediate } from './statements/immediate.ts';
 import { checkInsertValues } from './statements/insert-values.ts';
-import { isPlanned, prepare } from './statements/planned.ts';
+import { isPlanned, prepare, type PlannedStatement } from './statements/planned.ts';
 import { applySessionStatement, isSessionStatement } from './statements/session-statements.ts';
 
 /** A script failed at one statement; the ones before it stand. */
@@ -32,6 +32,9 @@ export interface ScriptRequest {
   readonly text: string;
   readonly session: Session;
 }
+
+/** Each time a statement is planned in vain, a statement of another server has come through. */
+const MOST_ATTEMPTS = 50;
 
 /** Gives ids to queries: the engine's counter, which the command log rebuilds. */
 export interface QueryNumbers {
@@ -120,26 +123,50 @@ async function execute(
   if (push !== undefined)
     return { kind: 'terminate_query', queryId: push, wasTerminated: services.closePushQuery(push), warnings: [] };
   if (!isPlanned(statement)) return await executeImmediate(statement, text, { services, session }, checked);
-  const world = new PlanningWorld(services, services.catalog.current, numbers.next);
-  const { plan, command, queryId } = await prepare(statement, text, world, services, session);
-  if (command === undefined) {
-    return { kind: 'warning_entity', message: plan.warnings.join('\n'), warnings: plan.warnings };
+  return await change(statement, text, session, services, numbers);
+}
+
+/**
+ * Plans a statement and writes its command; again from the start, against the newer catalog, when another server's command came in between.
+ * @throws SluiceError NOT_READY when that happens too often
+ */
+async function change(
+  statement: PlannedStatement,
+  text: string,
+  session: Session,
+  services: Services,
+  numbers: QueryNumbers,
+): Promise<Executed> {
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    const { newest } = services.commands;
+    const before = services.catalog.current;
+    const world = new PlanningWorld(services, before, numbers.next);
+    const { plan, command, queryId } = await prepare(statement, text, world, services, session);
+    if (command === undefined) {
+      return { kind: 'warning_entity', message: plan.warnings.join('\n'), warnings: plan.warnings };
+    }
+    // Catches what only the catalog itself refuses, before anything is written.
+    for (let catalog = before, i = 0; i < command.changes.length; i++) catalog = catalog.apply(command.changes[i]!);
+    await carryOutBefore(plan, services);
+    const appended = await services.commands.append(command, newest);
+    if (appended.kind === 'SUPERSEDED') continue;
+    if (appended.kind === 'REFUSED') throw appended.error;
+    await carryOutAfter(plan, services);
+    return {
+      kind: 'currentStatus',
+      commandId: command.id,
+      status: 'SUCCESS',
+      message: command.message,
+      queryId,
+      commandSequenceNumber: appended.sequenceNumber,
+      warnings: plan.warnings,
+    };
   }
-  // Catches what only the catalog itself refuses, before anything is written.
-  for (let catalog = services.catalog.current, i = 0; i < command.changes.length; i++)
-    catalog = catalog.apply(command.changes[i]!);
-  await carryOutBefore(plan, services);
-  const commandSequenceNumber = await services.commands.append(command);
-  await carryOutAfter(plan, services);
-  return {
-    kind: 'currentStatus',
-    commandId: command.id,
-    status: 'SUCCESS',
-    message: command.message,
-    queryId,
-    commandSequenceNumber,
-    warnings: plan.warnings,
-  };
+  throw new SluiceError(
+    'NOT_READY',
+    `Other servers of this ksql.service.id changed the catalog ${MOST_ATTEMPTS} times while the statement was planned. Nothing was changed by it: try again`,
+    { retriable: true },
+  );
 }
 
 /** The push query that TERMINATE names: it runs on this server alone, and its end is on no log. */

@@ -1,0 +1,136 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { startSluice, type Sluice } from '../../src/main/compose.ts';
+import { KafkaCheck } from '../support/kafka-check.ts';
+import { sleep } from '../support/server-process.ts';
+import { describeWithServers } from '../support/servers/available.ts';
+import { temporaryFolder } from '../support/servers/java.ts';
+import { type KafkaServer, startKafka } from '../support/servers/kafka.ts';
+
+describeWithServers('two servers of one service on Apache Kafka', () => {
+  let kafka: KafkaServer;
+  let check: KafkaCheck;
+  let folder: ReturnType<typeof temporaryFolder>;
+  let round = 0;
+  const running: Sluice[] = [];
+
+  beforeAll(async () => {
+    kafka = await startKafka();
+  });
+  beforeEach(() => {
+    round++;
+    folder = temporaryFolder('command-log');
+    check = new KafkaCheck(kafka.bootstrap);
+  });
+  afterEach(async () => {
+    for (const sluice of running.splice(0)) await sluice.close();
+    folder.remove();
+    await check.close();
+  });
+  afterAll(async () => {
+    await kafka?.remove();
+  });
+
+  async function start(): Promise<Sluice> {
+    const sluice = await startSluice({
+      properties: {
+        'bootstrap.servers': kafka.bootstrap,
+        'data.dir': `${folder.path}/${running.length}`,
+        'ksql.service.id': `log${round}_`,
+        listeners: 'http://127.0.0.1:0',
+        'connect.listeners': '',
+        'ksql.connect.url': 'none',
+        'log.level': 'silent',
+      },
+    });
+    running.push(sluice);
+    return sluice;
+  }
+
+  /** All of the catalog, and how far the command topic was read. */
+  function catalogOf({ engine }: Sluice): unknown {
+    const { sources, queries, types } = engine.catalog;
+    return JSON.parse(
+      JSON.stringify({
+        newest: engine.services.commands.newest,
+        sources: [...sources],
+        queries: [...queries],
+        types: [...types],
+      }),
+    );
+  }
+
+  async function agree(...servers: readonly Sluice[]): Promise<void> {
+    const newest = Math.max(...servers.map((s) => s.engine.services.commands.newest));
+    for (
+      const deadline = Date.now() + 20_000;
+      servers.some((s) => s.engine.services.commands.newest < newest);
+      await sleep(20)
+    )
+      if (Date.now() > deadline) throw new Error('A server does not follow the command topic');
+    for (const server of servers.slice(1)) expect(catalogOf(server)).toEqual(catalogOf(servers[0]!));
+  }
+
+  const outcome = async (sluice: Sluice, text: string): Promise<string> => {
+    try {
+      const result = (await sluice.engine.execute(text)).at(-1) as unknown as { kind: string; message: string };
+      return `${result.kind}: ${result.message}`;
+    } catch (error) {
+      return `refused: ${(error as { error: Error }).error.message}`;
+    }
+  };
+
+  test('20 CREATE STREAMs on each at the same time: all 40 exist on both, on a third that comes later, and once on the topic', async () => {
+    const [a, b] = [await start(), await start()];
+    const names = ['A', 'B'].flatMap((server) => Array.from({ length: 20 }, (_, i) => `${server}_${i}`));
+    const done = await Promise.all(
+      names.map((name) =>
+        outcome(
+          name.startsWith('A') ? a : b,
+          `CREATE STREAM ${name} (id INT KEY, v STRING) WITH (KAFKA_TOPIC='t${round}_${name}', VALUE_FORMAT='JSON', PARTITIONS=1);`,
+        ),
+      ),
+    );
+    expect(new Set(done)).toEqual(new Set(['currentStatus: Stream created']));
+    await agree(a, b);
+    expect([...a.engine.catalog.sources.keys()].filter((name) => /^[AB]_/.test(name)).toSorted()).toEqual(
+      names.toSorted(),
+    );
+    // They met: some plans were out of date when they were read, and nobody applied those.
+    const { topic } = a.engine.services.commands;
+    const records = await check.read(topic, (seen) => seen.length >= 41);
+    expect(records.length).toBeGreaterThan(40);
+    await agree(a, b, await start());
+  });
+
+  test('queries that are planned at the same time have numbers of their own', async () => {
+    const [a, b] = [await start(), await start()];
+    await a.engine.execute(
+      `CREATE STREAM s (id INT KEY, v STRING) WITH (KAFKA_TOPIC='q${round}', VALUE_FORMAT='JSON', PARTITIONS=1);
+       CREATE STREAM t (id INT KEY, v STRING) WITH (KAFKA_TOPIC='q${round}_out', VALUE_FORMAT='JSON', PARTITIONS=1);`,
+    );
+    // What one server has answered the other knows.
+    const made = await Promise.all(
+      Array.from({ length: 6 }, (_, i) => outcome(i % 2 === 0 ? a : b, 'INSERT INTO t SELECT * FROM s;')),
+    );
+    expect(new Set(made).size).toBe(6);
+    await agree(a, b);
+    expect(a.engine.catalog.queries.size).toBe(6);
+  });
+
+  test('one name on both: one is made, the other refused; IF NOT EXISTS is content', async () => {
+    const [a, b] = [await start(), await start()];
+    for (let i = 0; i < 5; i++) {
+      const create = (ifNotExists: string): string =>
+        `CREATE STREAM ${ifNotExists} s${i} (id INT KEY) WITH (KAFKA_TOPIC='n${round}_${i}', VALUE_FORMAT='JSON', PARTITIONS=1);`;
+      const done = await Promise.all([outcome(a, create('')), outcome(b, create(''))]);
+      expect(done.toSorted()).toEqual([
+        'currentStatus: Stream created',
+        expect.stringMatching(/^refused: .*A stream with the same name already exists/),
+      ]);
+      const again = await Promise.all([outcome(a, `DROP STREAM s${i};`), outcome(b, create('IF NOT EXISTS'))]);
+      expect(again[0]).toMatch(/was dropped/);
+      expect(again[1]).toMatch(/Stream created|already exists/);
+      await agree(a, b);
+    }
+  });
+});
