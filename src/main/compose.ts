@@ -135,10 +135,7 @@ async function start(
     processingLog,
     serverUrl: config.get('ksql.advertised.listener') ?? url,
     createQueryHost: (services) =>
-      (queries = new QueryManager(
-        services,
-        instanceId === undefined ? undefined : workerThreads(config, env, services),
-      )),
+      (queries = new QueryManager(services, instanceId === undefined ? undefined : workerThreads(config, services))),
   });
   closers.push(() => engine.close());
 

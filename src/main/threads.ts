@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { messageOf } from '../base/errors.ts';
-import type { Env } from '../base/env.ts';
+import { RetryDelay } from '../dataflow/query-errors.ts';
 import type { Config } from '../engine/config/config.ts';
 import type { Threads } from '../engine/queries/query-manager.ts';
-import { QueryThread } from '../engine/queries/query-thread.ts';
+import { retryDelays } from '../engine/queries/query-options.ts';
+import { QueryThread, type RunningWorker } from '../engine/queries/query-thread.ts';
 import type { FromWorker } from '../engine/queries/thread-messages.ts';
 import type { Services } from '../engine/services.ts';
 import { LmdbStore } from '../log/embedded/lmdb-store.ts';
@@ -55,39 +55,39 @@ export class WorkerStates {
 }
 
 /** Worker threads that run queries, made when first asked for. */
-export function workerThreads(
-  config: Config,
-  env: Env,
-  services: Pick<Services, 'env' | 'processingLog' | 'registry'>,
-): Threads {
-  const threads = new Map<number, { readonly worker: Worker; readonly thread: QueryThread }>();
+export function workerThreads(config: Config, services: Pick<Services, 'env' | 'processingLog' | 'registry'>): Threads {
+  const threads = new Map<number, QueryThread>();
+  const { retryInitialMs, retryMaxMs } = retryDelays(config);
   return {
     worker(index) {
-      const known = threads.get(index);
-      if (known !== undefined) return known.thread;
-      const data: WorkerData = { properties: Object.fromEntries(config.entries()), state: stateOfWorker(index) };
-      const worker = startWorker(data, `queries-${index + 1}`);
-      const thread = new QueryThread(
-        {
-          post: (message) => worker.postMessage(message),
-          onMessage: (handler) => worker.on('message', (message) => handler(message as FromWorker)),
-        },
-        services,
-      );
-      worker.on('error', (error) => {
-        env.logger.error('A worker thread has died', { thread: index + 1, error: messageOf(error) });
-        thread.fail(error);
-      });
-      threads.set(index, { worker, thread });
+      let thread = threads.get(index);
+      if (thread === undefined) {
+        const data: WorkerData = { properties: Object.fromEntries(config.entries()), state: stateOfWorker(index) };
+        thread = new QueryThread({
+          number: index + 1,
+          startWorker: () => running(startWorker(data, `queries-${index + 1}`)),
+          services,
+          retry: new RetryDelay(retryInitialMs, retryMaxMs),
+        });
+        threads.set(index, thread);
+      }
       return thread;
     },
     async close() {
-      await Promise.all(
-        [...threads.values()].map(async ({ worker, thread }) => {
-          await thread.call({ kind: 'stop' }).catch(() => undefined);
-          await worker.terminate();
-        }),
-      );
+      await Promise.all([...threads.values()].map((thread) => thread.close()));
+    },
+  };
+}
+
+function running(worker: Worker): RunningWorker {
+  let failure: unknown;
+  worker.on('error', (error) => (failure = error));
+  return {
+    post: (message) => worker.postMessage(message),
+    onMessage: (handler) => worker.on('message', (message) => handler(message as FromWorker)),
+    onEnd: (handler) => worker.on('exit', (code) => handler(failure ?? new Error(`It has exited with code ${code}`))),
+    async terminate() {
+      await worker.terminate();
     },
   };
 }

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { Admin, type AlterClientQuotasOptions } from '@platformatic/kafka';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { renderEntity } from '../../src/cli/render/entities.ts';
@@ -356,6 +358,74 @@ describeWithServers('queries on Apache Kafka', () => {
     const answer = await fetch(`${sluice.url}/ksql`, { method: 'POST', body: JSON.stringify({ ksql }) });
     expect(answer.status).toBe(200);
     return ((await answer.json()) as readonly Entity[])[0]!;
+  }
+
+  /** Functions of users, each of which kills its thread once, when it sees its file. */
+  const KILLERS = {
+    'an exception that nobody catches': `setTimeout(() => { throw new Error('killed by a function'); });`,
+    'its exit': `process.exit(3);`,
+  };
+  for (const [name, code] of Object.entries(KILLERS)) {
+    test(`a worker thread dies (${name}): another takes its place, and every record counts once`, async () => {
+      const marker = path.join(folder.path, 'kill-now');
+      const extensions = path.join(folder.path, 'ext');
+      mkdirSync(extensions);
+      writeFileSync(
+        path.join(extensions, 'killer.mjs'),
+        `import { isMainThread } from 'node:worker_threads';
+         import { existsSync, rmSync } from 'node:fs';
+         export const killer = {
+           kind: 'SCALAR',
+           name: 'KILLER',
+           category: 'TEST',
+           doc: 'The number, unless it kills.',
+           signatures: [{
+             params: [{ name: 'v', type: { kind: 'BIGINT' }, doc: 'A number.' }],
+             returns: { kind: 'BIGINT' },
+             evaluate: (v) => {
+               let isSeen = !isMainThread && existsSync(${JSON.stringify(marker)});
+               // Whoever removes it is the one.
+               try { if (isSeen) rmSync(${JSON.stringify(marker)}); } catch { isSeen = false; }
+               if (isSeen) { ${code} }
+               return v;
+             },
+           }],
+         };`,
+      );
+      await check.createTopic(`in${round}`, 4);
+      const sluice = await start({
+        'ksql.streams.num.stream.threads': '2',
+        'ksql.extension.dir': extensions,
+      });
+      await sluice.engine.execute(`
+        CREATE STREAM src (k VARCHAR KEY, v BIGINT) WITH (kafka_topic='in${round}', value_format='JSON');
+        CREATE STREAM copy WITH (kafka_topic='copy${round}') AS SELECT k, KILLER(v) AS v FROM src EMIT CHANGES;
+        CREATE TABLE counts WITH (kafka_topic='counts${round}') AS SELECT k, COUNT(*) AS n FROM copy GROUP BY k EMIT CHANGES;`);
+      let sent = 0;
+      const send = async (): Promise<void> => {
+        const records = Array.from({ length: 500 }, () => ({ key: `k${sent % 40}`, value: `{"v":${sent++}}` }));
+        await check.send(`in${round}`, records);
+      };
+      for (let i = 0; i < 4; i++) await send();
+      await sluice.caughtUp();
+      writeFileSync(marker, '');
+      for (let i = 0; i < 4; i++) await send();
+      await until(() => status(sluice, 'CSAS_COPY_0').errors.some((e) => e.errorMessage.includes('thread has died')));
+      for (let i = 0; i < 4; i++) await send();
+      await until(() => status(sluice, 'CSAS_COPY_0').status === 'RUNNING');
+      await sluice.caughtUp();
+
+      const copies = await check.read(`copy${round}`, (seen) => seen.length >= sent);
+      expect(copies.map((r) => (JSON.parse(r.value!) as { V: number }).V).toSorted((a, b) => a - b)).toEqual(
+        Array.from({ length: sent }, (_, i) => i),
+      );
+      expect((await pull(sluice, 'SELECT k, n FROM counts;')).map(([, n]) => n)).toEqual(
+        Array.from({ length: 40 }, () => sent / 40),
+      );
+      const { status: now, errors } = status(sluice, 'CSAS_COPY_0');
+      expect(now).toBe('RUNNING');
+      expect(errors.filter((e) => e.errorMessage.includes('thread has died')).length).toBe(1);
+    });
   }
 
   test('a dropped query leaves no topic, no group and no state', async () => {

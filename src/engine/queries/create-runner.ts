@@ -3,7 +3,7 @@ import type { QueryPlan } from '../../plan/steps/steps.ts';
 import type { Config } from '../config/config.ts';
 import type { Services } from '../services.ts';
 import type { QueryRun, RunState } from './query-run.ts';
-import { functionEnv, offsetReset, sharedTasks, taskSettings } from './query-options.ts';
+import { functionEnv, offsetReset, retryDelays, sharedTasks, taskSettings } from './query-options.ts';
 
 /** What a persistent query needs of the thread it runs in. */
 export type RunnerServices = Pick<
@@ -34,10 +34,7 @@ export function createRunner(
     state: services.state,
     shared: services.shared && sharedTasks(services.shared, config),
     commitIntervalMs: config.number('commit.interval.ms'),
-    retryInitialMs: server.isSet('ksql.query.retry.backoff.initial.ms')
-      ? server.number('ksql.query.retry.backoff.initial.ms')
-      : 1000,
-    retryMaxMs: server.number('ksql.query.retry.backoff.max.ms'),
+    ...retryDelays(server),
   });
 }
 

@@ -117,15 +117,18 @@ export class QueryManager implements QueryHost {
     if (!runs) return undefined;
     const states = runs.flatMap((run) => run.current ?? []);
     const sum = (of: (s: RunState) => number): number => states.reduce((total, s) => total + of(s), 0);
-    const errors = states.flatMap((s) => s.errors).sort((a, b) => a.timestamp - b.timestamp);
+    const errors = [...runs.flatMap((run) => run.deaths ?? []), ...states.flatMap((s) => s.errors)].sort(
+      (a, b) => a.timestamp - b.timestamp,
+    );
     const lastRecords = states.flatMap((s) => s.metrics.lastRecordMs ?? []);
     const restores = states.flatMap((s) => s.metrics.restore ?? []);
     return {
-      status: states.some((s) => s.state === 'ERROR')
-        ? 'ERROR'
-        : states.some((s) => s.state === 'PAUSED')
-          ? 'PAUSED'
-          : 'RUNNING',
+      status:
+        runs.some((run) => run.isDown) || states.some((s) => s.state === 'ERROR')
+          ? 'ERROR'
+          : states.some((s) => s.state === 'PAUSED')
+            ? 'PAUSED'
+            : 'RUNNING',
       errors: errors
         .slice(-ERRORS_SHOWN)
         .map((e) => ({ timestamp: e.timestamp, errorMessage: e.message, type: e.type })),

@@ -39,6 +39,16 @@ export function offsetReset(config: Config): 'earliest' | 'latest' {
   return config.get('auto.offset.reset') === 'earliest' ? 'earliest' : 'latest';
 }
 
+/** How long a query that has failed, or a thread that has died, is left alone. */
+export function retryDelays(server: Config): { readonly retryInitialMs: number; readonly retryMaxMs: number } {
+  return {
+    retryInitialMs: server.isSet('ksql.query.retry.backoff.initial.ms')
+      ? server.number('ksql.query.retry.backoff.initial.ms')
+      : 1000,
+    retryMaxMs: server.number('ksql.query.retry.backoff.max.ms'),
+  };
+}
+
 /** How a persistent query is shared with other servers. */
 export function sharedTasks(shared: NonNullable<Services['shared']>, config: Config): SharedTasks {
   const number = (name: string): number | undefined =>

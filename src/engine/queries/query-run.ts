@@ -16,8 +16,12 @@ export interface RunState {
 
 /** A query's part in one thread: in this one, or in a worker. */
 export interface QueryRun {
-  /** Of a worker: as of some tenths of a second ago. */
+  /** Of a worker: as of some tenths of a second ago; undefined while there is none. */
   readonly current: RunState | undefined;
+  /** The thread has died, and another one is not there yet. This thread does not. */
+  readonly isDown?: boolean;
+  /** Why the threads that it ran in have died, newest last. */
+  readonly deaths?: readonly QueryError[];
   /** As of now. */
   fresh(): Promise<RunState | undefined>;
   pause(): void;

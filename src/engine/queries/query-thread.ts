@@ -1,9 +1,10 @@
 import { messageOf, SluiceError } from '../../base/errors.ts';
+import { QueryErrors, type QueryError, type RetryDelay } from '../../dataflow/query-errors.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';
 import type { Config } from '../config/config.ts';
 import type { Services } from '../services.ts';
 import type { QueryRun, RunState } from './query-run.ts';
-import type { FromWorker, MessagePortLike, RegistryCall, ToWorker } from './thread-messages.ts';
+import type { FromWorker, MessagePortLike, RegistryCall, StartRun, ToWorker } from './thread-messages.ts';
 
 /** Without `call`, which the thread numbers. */
 type Call =
@@ -11,140 +12,241 @@ type Call =
   | { readonly kind: 'caughtUp' | 'fresh'; readonly run: number }
   | { readonly kind: 'stop' };
 
-/** A worker thread as the main thread sees it: starts runs there, hears how they stand, answers for the registry. */
+/** A worker that has been started. */
+export interface RunningWorker extends MessagePortLike<ToWorker, FromWorker> {
+  /** Called once, when it has ended, whatever the reason. */
+  onEnd(handler: (reason: unknown) => void): void;
+  terminate(): Promise<void>;
+}
+
+export interface QueryThreadOptions {
+  /** From 1; for the log. */
+  readonly number: number;
+  readonly startWorker: () => RunningWorker;
+  readonly services: Pick<Services, 'env' | 'processingLog' | 'registry'>;
+  /** How long the next worker is waited with after one has died. */
+  readonly retry: RetryDelay;
+}
+
+/** A worker that has lived this long was not broken from the start: the next one after it starts without much delay. */
+const HEALTHY_AFTER_MS = 60_000;
+
+/** The worker is not there: it has died, and the next one is not started yet. */
+class ThreadDied extends Error {}
+
+/**
+ * A worker thread as the main thread sees it: starts runs there, hears how they stand, answers for the registry. When the worker dies
+ * (an exception nobody caught, no memory left, its exit), another takes its place after a delay, as Kafka Streams' REPLACE_THREAD has it:
+ * the runs begin there anew, from their last commits.
+ */
 export class QueryThread {
-  readonly #port: MessagePortLike<ToWorker, FromWorker>;
+  readonly #o: QueryThreadOptions;
   readonly #runs = new Map<number, ThreadRun>();
   readonly #calls = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
+  /** Queries whose state is to be dropped, and whose worker could not be told. */
+  readonly #forgotten: string[] = [];
   #nextId = 1;
-  readonly #nowMs: () => number;
-  #failure: unknown;
+  #worker: RunningWorker | undefined;
+  #startedMs = 0;
+  #cancelRestart: (() => void) | undefined;
+  #isClosing = false;
 
-  constructor(
-    port: MessagePortLike<ToWorker, FromWorker>,
-    services: Pick<Services, 'env' | 'processingLog' | 'registry'>,
-  ) {
-    this.#nowMs = () => services.env.clock.nowMs();
-    this.#port = port;
-    port.onMessage((message) => {
-      switch (message.kind) {
-        case 'state':
-          this.#runs.get(message.run)?.take(message.state);
-          break;
-        case 'log':
-          services.processingLog.write(message.entry);
-          break;
-        case 'registry':
-          void this.#ask(services.registry, message.call, message.ask);
-          break;
-        case 'done': {
-          const call = this.#calls.get(message.call);
-          this.#calls.delete(message.call);
-          if (message.error === undefined) call?.resolve(message.value);
-          else call?.reject(new SluiceError('INTERNAL', message.error));
-          break;
-        }
-      }
-    });
+  constructor(options: QueryThreadOptions) {
+    this.#o = options;
+    this.#startWorker();
   }
 
   start(plan: QueryPlan, properties: Readonly<Record<string, unknown>>, server: Config, paused: boolean): QueryRun {
     const id = this.#nextId++;
+    const { env, processingLog } = this.#o.services;
     const run = new ThreadRun(
-      (kind) => this.#port.post({ kind, run: id }),
-      (forget) => this.call({ kind: 'close', run: id, forget }),
-      (kind) => this.call({ kind, run: id }) as Promise<RunState | undefined>,
-      () => this.#runs.delete(id),
+      { kind: 'start', run: id, plan, properties, server: Object.fromEntries(server.entries()), paused },
+      new QueryErrors(plan.queryId, env, processingLog),
+      (message) => this.#worker?.post(message),
+      (call) => this.#call(call),
+      (isToForget) => {
+        this.#runs.delete(id);
+        if (isToForget) this.#forgotten.push(plan.queryId);
+      },
     );
     this.#runs.set(id, run);
-    this.#port.post({ kind: 'start', run: id, plan, properties, server: Object.fromEntries(server.entries()), paused });
+    this.#worker?.post(run.start);
     return run;
   }
 
-  call(what: Call): Promise<unknown> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure as Error);
+  /** Ends the worker, after the runs' last commits. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#cancelRestart?.();
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    await this.#call({ kind: 'stop' }).catch(() => undefined);
+    await worker.terminate();
+  }
+
+  #startWorker(): void {
+    const worker = this.#o.startWorker();
+    this.#worker = worker;
+    this.#startedMs = this.#o.services.env.clock.monotonicMs();
+    worker.onMessage((message) => this.#take(message, worker));
+    worker.onEnd((reason) => this.#ended(reason));
+    for (const queryId of this.#forgotten.splice(0)) worker.post({ kind: 'forget', queryId });
+    for (const run of this.#runs.values()) worker.post(run.start);
+  }
+
+  #take(message: FromWorker, worker: RunningWorker): void {
+    const { processingLog, registry } = this.#o.services;
+    switch (message.kind) {
+      case 'state':
+        this.#runs.get(message.run)?.take(message.state);
+        break;
+      case 'log':
+        processingLog.write(message.entry);
+        break;
+      case 'registry':
+        void answer(registry, message.call, message.ask, worker);
+        break;
+      case 'done': {
+        const call = this.#calls.get(message.call);
+        this.#calls.delete(message.call);
+        if (message.error === undefined) call?.resolve(message.value);
+        else call?.reject(new SluiceError('INTERNAL', message.error));
+        break;
+      }
+    }
+  }
+
+  #call(what: Call): Promise<unknown> {
+    const worker = this.#worker;
+    if (worker === undefined) return Promise.reject(new ThreadDied('The worker thread has died'));
     return new Promise((resolve, reject) => {
       const call = this.#nextId++;
       this.#calls.set(call, { resolve, reject });
-      this.#port.post({ ...what, call });
+      worker.post({ ...what, call });
     });
   }
 
-  /** The thread has died: what waits for it waits in vain. */
-  fail(error: unknown): void {
-    this.#failure = error;
-    for (const { reject } of this.#calls.values()) reject(error);
+  #ended(reason: unknown): void {
+    this.#worker = undefined;
+    const died = new ThreadDied(`The worker thread has died: ${messageOf(reason)}`);
+    for (const { reject } of this.#calls.values()) reject(died);
     this.#calls.clear();
-    for (const run of this.#runs.values()) run.fail(error, this.#nowMs());
-  }
-
-  async #ask(registry: Services['registry'], call: number, ask: RegistryCall): Promise<void> {
-    try {
-      const value =
-        ask.method === 'schemaById'
-          ? await registry.schemaById(ask.id)
-          : ask.method === 'latest'
-            ? await registry.latest(ask.subject)
-            : await registry.register(ask.subject, ask.schema);
-      this.#port.post({ kind: 'answer', call, value, error: undefined });
-    } catch (error) {
-      this.#port.post({ kind: 'answer', call, value: undefined, error: messageOf(error) });
-    }
+    if (this.#isClosing) return;
+    const { services, retry, number } = this.#o;
+    const { clock, logger, timers } = services.env;
+    if (clock.monotonicMs() - this.#startedMs >= HEALTHY_AFTER_MS) retry.reset();
+    const delayMs = retry.next();
+    logger.error('A worker thread has died, another takes its place', {
+      thread: number,
+      error: messageOf(reason),
+      delayMs,
+    });
+    for (const run of this.#runs.values()) run.fail(died);
+    this.#cancelRestart = timers.after(delayMs, () => this.#startWorker());
   }
 }
 
-/** A query's run in a worker thread. */
+async function answer(
+  registry: Services['registry'],
+  call: number,
+  ask: RegistryCall,
+  worker: RunningWorker,
+): Promise<void> {
+  try {
+    const value =
+      ask.method === 'schemaById'
+        ? await registry.schemaById(ask.id)
+        : ask.method === 'latest'
+          ? await registry.latest(ask.subject)
+          : await registry.register(ask.subject, ask.schema);
+    worker.post({ kind: 'answer', call, value, error: undefined });
+  } catch (error) {
+    worker.post({ kind: 'answer', call, value: undefined, error: messageOf(error) });
+  }
+}
+
+/** A query's run in a worker thread, from one worker to the next. */
 class ThreadRun implements QueryRun {
-  readonly #tell: (kind: 'pause' | 'resume') => void;
-  readonly #close: (forget: boolean) => Promise<unknown>;
-  readonly #ask: (kind: 'caughtUp' | 'fresh') => Promise<RunState | undefined>;
-  readonly #forget: () => void;
+  readonly #errors: QueryErrors;
+  readonly #post: (message: ToWorker) => void;
+  readonly #call: (call: Call) => Promise<unknown>;
+  readonly #remove: (isToForget: boolean) => void;
+  /** What its worker is told, and the next one after it. */
+  start: StartRun;
   current: RunState | undefined;
+  isDown = false;
 
   constructor(
-    tell: (kind: 'pause' | 'resume') => void,
-    close: (forget: boolean) => Promise<unknown>,
-    ask: (kind: 'caughtUp' | 'fresh') => Promise<RunState | undefined>,
-    forget: () => void,
+    start: StartRun,
+    errors: QueryErrors,
+    post: (message: ToWorker) => void,
+    call: (call: Call) => Promise<unknown>,
+    remove: (isToForget: boolean) => void,
   ) {
-    this.#tell = tell;
-    this.#close = close;
-    this.#ask = ask;
-    this.#forget = forget;
+    this.start = start;
+    this.#errors = errors;
+    this.#post = post;
+    this.#call = call;
+    this.#remove = remove;
+  }
+
+  get deaths(): readonly QueryError[] {
+    return this.#errors.last;
   }
 
   take(state: RunState): void {
     this.current = state;
+    this.isDown = false;
   }
 
-  /** Its thread has died. */
-  fail(error: unknown, nowMs: number): void {
-    if (this.current === undefined) return;
-    const message = `The worker thread has died: ${messageOf(error)}`;
-    const errors = [...this.current.errors, { timestamp: nowMs, message, type: 'UNKNOWN' as const }];
-    this.current = { ...this.current, state: 'ERROR', errors, positions: [], units: [] };
+  /** Its worker has died. */
+  fail(died: Error): void {
+    this.#errors.add(died);
+    this.current = undefined;
+    this.isDown = true;
   }
 
   async fresh(): Promise<RunState | undefined> {
-    return (this.current = await this.#ask('fresh'));
+    const state = await this.#ask('fresh');
+    if (state !== undefined) this.take(state);
+    return state;
   }
 
   pause(): void {
-    this.#tell('pause');
+    this.start = { ...this.start, paused: true };
+    this.#post({ kind: 'pause', run: this.start.run });
   }
 
   resume(): void {
-    this.#tell('resume');
+    this.start = { ...this.start, paused: false };
+    this.#post({ kind: 'resume', run: this.start.run });
   }
 
   async close(forget = false): Promise<void> {
-    await this.#close(forget);
-    this.#forget();
+    let isToForget = false;
+    try {
+      await this.#call({ kind: 'close', run: this.start.run, forget });
+    } catch (error) {
+      if (!(error instanceof ThreadDied)) throw error;
+      isToForget = forget;
+    } finally {
+      this.#remove(isToForget);
+    }
   }
 
   async caughtUp(): Promise<RunState | undefined> {
     const state = await this.#ask('caughtUp');
-    this.current = state ?? this.current;
+    if (state !== undefined) this.take(state);
     return state;
+  }
+
+  /** Undefined as well while there is no worker. */
+  async #ask(kind: 'caughtUp' | 'fresh'): Promise<RunState | undefined> {
+    try {
+      return (await this.#call({ kind, run: this.start.run })) as RunState | undefined;
+    } catch (error) {
+      if (error instanceof ThreadDied) return undefined;
+      throw error;
+    }
   }
 }

@@ -39,6 +39,14 @@ export function serveQueries(
         runs.set(message.run, new LocalRun(runner, services.dropState));
         break;
       }
+      case 'forget':
+        services.dropState?.(`${message.queryId}/`).catch((error: unknown) => {
+          services.env.logger.warn('A dropped query left state behind', {
+            queryId: message.queryId,
+            error: messageOf(error),
+          });
+        });
+        break;
       case 'pause':
         runs.get(message.run)?.pause();
         break;

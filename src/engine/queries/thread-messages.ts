@@ -3,17 +3,21 @@ import type { RegistrySchema } from '../../formats/api.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';
 import type { RunState } from './query-run.ts';
 
+export interface StartRun {
+  readonly kind: 'start';
+  readonly run: number;
+  readonly plan: QueryPlan;
+  readonly properties: Readonly<Record<string, unknown>>;
+  /** The server's configuration when the query began. */
+  readonly server: Readonly<Record<string, string>>;
+  readonly paused: boolean;
+}
+
 /** From the main thread to a worker. */
 export type ToWorker =
-  | {
-      readonly kind: 'start';
-      readonly run: number;
-      readonly plan: QueryPlan;
-      readonly properties: Readonly<Record<string, unknown>>;
-      /** The server's configuration now. */
-      readonly server: Readonly<Record<string, string>>;
-      readonly paused: boolean;
-    }
+  | StartRun
+  /** Drops the state of a query that is gone for good, and that ended while the worker was not there. */
+  | { readonly kind: 'forget'; readonly queryId: string }
   | { readonly kind: 'pause' | 'resume'; readonly run: number }
   /** Answered with `done`. */
   | { readonly kind: 'close'; readonly run: number; readonly forget: boolean; readonly call: number }
