@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Portal } from '../../src/connect/connectors/postgres/portal.ts';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
 import { connectTo, connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
 
@@ -405,6 +406,32 @@ describe('trouble', () => {
       { name: 'z', type: 'TIMESTAMP' },
     ]);
     expect(harness.herder.status('t').tasks[0]).toMatchObject({ state: 'RUNNING' });
+  });
+
+  test('a table altered between the look at its columns and the reading of its rows', async () => {
+    await db.query("CREATE TABLE t (id int PRIMARY KEY, x int, y text); INSERT INTO t VALUES (1, 1, 'a')");
+    await harness.herder.create('t', base());
+    await eventually(async () => (await harness.read('pg-t')).length === 1);
+    const other = await connectTo(postgres);
+    await other.query('BEGIN; ALTER TABLE t DROP COLUMN y; INSERT INTO t VALUES (2, 2)');
+    // The task's transaction has its snapshot, with the column, and waits for the table.
+    await eventually(async () => (await db.query('SELECT FROM pg_locks WHERE NOT granted')).rowCount === 1);
+    await other.query('COMMIT');
+    await other.end();
+    await eventually(async () => (await harness.read('pg-t')).length === 2);
+    expect((await values('pg-t'))[1]).toEqual({ id: 2, x: 2 });
+  });
+
+  test('a reading that is given up early leaves the connection to the next query', async () => {
+    // Answers come whole or in pieces: whatever is under way when the portal is closed must not be taken for the answer to what follows.
+    for (let i = 0; i < 300; i++) {
+      const portal = new Portal(`SELECT * FROM generate_series(1, ${i % 7})`, [], 3);
+      await portal.open(db);
+      for (let batch = 0; batch < i % 3; batch++) await portal.next();
+      if (i % 5 === 0) await new Promise((resolve) => setImmediate(resolve));
+      await portal.close();
+      expect((await db.query('SELECT $1::int AS i', [i])).rows).toEqual([{ i }]);
+    }
   });
 
   test('the column that the mode reads is dropped', async () => {

@@ -49,6 +49,8 @@ export class Portal {
   private rows = new Rows();
   private ready: Rows | undefined;
   private suspended = false;
+  /** The one Sync is sent: a second one's answer would be taken for that of the driver's next query. */
+  private ending = false;
   private finished = false;
   private lost = false;
   private failure: Error | undefined;
@@ -98,9 +100,15 @@ export class Portal {
   /** Gives the place up before the end. */
   async close(): Promise<void> {
     if (this.finished || this.failure !== undefined || !this.wire) return;
-    this.wire.close({ type: 'P', name: '' });
-    this.wire.sync();
+    if (!this.ending) this.wire.close({ type: 'P', name: '' });
+    this.sync();
     await this.until(() => this.finished);
+  }
+
+  private sync(): void {
+    if (this.ending) return;
+    this.ending = true;
+    this.wire!.sync();
   }
 
   private fetch(): void {
@@ -159,14 +167,14 @@ export class Portal {
       case COMMAND_COMPLETE:
         if (this.rows.length > 0) this.ready = this.rows;
         this.rows = new Rows();
-        this.wire!.sync();
+        this.sync();
         break;
       case EMPTY_QUERY:
-        this.wire!.sync();
+        this.sync();
         break;
       case ERROR:
         this.failure = errorOf(bytes, at, end);
-        this.wire!.sync();
+        this.sync();
         break;
       case READY:
         this.finish();
