@@ -43,10 +43,7 @@ function sameNumber(lexeme: string, actual: DecodedInteger | DecodedDouble | Dec
   const fractional = /[.eE]/.test(lexeme);
   switch (actual.kind) {
     case 'integer':
-      return (
-        BigInt(Math.trunc(fractional ? Number(lexeme) : 0)) === actual.value ||
-        (!fractional && BigInt(lexeme) === actual.value)
-      );
+      return (fractional ? BigInt(Math.trunc(Number(lexeme))) : BigInt(lexeme)) === actual.value;
     case 'double':
       return (
         Math.abs(Number(lexeme) - actual.value) < DOUBLE_TOLERANCE ||
