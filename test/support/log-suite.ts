@@ -451,6 +451,27 @@ export function describeLog(name: string, start: () => Promise<LogUnderTest>): v
         await Promise.all([writer.close(), reader.close()]);
       });
 
+      test('appends go on while earlier ones of the transaction are under way, to other partitions as well', async () => {
+        const partitions = 16;
+        const out = await freshTopic(partitions);
+        const writer = await log.createWriter({ transactionalId: freshName('tx') });
+        const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+        for (let round = 0; round < 5; round++) {
+          for (let p = 0; p < partitions; p++) {
+            writer.append(out, p, batchOf([[`${p}`, `${round}`]]));
+            // Between a few turns and some milliseconds: a request to the coordinator takes about as long.
+            for (let i = 0; i < p * 3; i++) await turn();
+          }
+          await writer.commit();
+        }
+        const reader = log.createReader({});
+        reader.assign(Array.from({ length: partitions }, (_, partition) => ({ topic: out, partition, offset: 0 })));
+        const records = await readRecords(reader, partitions * 5);
+        for (let p = 0; p < partitions; p++)
+          expect(records.filter((r) => r.key === `${p}`).map((r) => r.value)).toEqual(['0', '1', '2', '3', '4']);
+        await Promise.all([writer.close(), reader.close()]);
+      });
+
       test('writers side by side do not mix', async () => {
         const out = await freshTopic();
         const writers = await Promise.all([1, 2, 3].map(() => log.createWriter({ transactionalId: freshName('tx') })));

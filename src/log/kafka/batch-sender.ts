@@ -49,7 +49,7 @@ export class BatchSender {
    * Returns true when something was acknowledged.
    * @throws what is final; SluiceError NOT_FOUND, RECORD_TOO_LARGE; Fenced
    */
-  async sendRound(partitions: Iterable<OutPartition>, producer: ProducerId, backoff: Backoff): Promise<boolean> {
+  async sendRound(partitions: readonly OutPartition[], producer: ProducerId, backoff: Backoff): Promise<boolean> {
     const byNode = await this.#byLeader(partitions);
     const outcomes = await Promise.allSettled([...byNode].map(([node, list]) => this.#sendTo(node, list, producer)));
     let acknowledged = false;
@@ -70,7 +70,7 @@ export class BatchSender {
     return acknowledged;
   }
 
-  async #byLeader(partitions: Iterable<OutPartition>): Promise<Map<number, OutPartition[]>> {
+  async #byLeader(partitions: readonly OutPartition[]): Promise<Map<number, OutPartition[]>> {
     const byNode = new Map<number, OutPartition[]>();
     const bytes = new Map<number, number>();
     for (const out of partitions) {

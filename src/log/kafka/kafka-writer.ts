@@ -37,7 +37,8 @@ export class KafkaWriter implements LogWriter {
   /** Partitions that the coordinator knows to be in the transaction. */
   readonly #added = new Set<OutPartition>();
   readonly #groups = new Map<string, GroupOffsets>();
-  #groupsAdded = false;
+  /** The coordinator was told of a partition or a group, whether or not it has answered: there may be something to end. */
+  #mayBeOpen = false;
   #pendingBytes = 0;
   #pumping: Promise<void> | undefined;
   /** Why nothing more is sent, until commit tries again or abort clears the table. */
@@ -126,10 +127,9 @@ export class KafkaWriter implements LogWriter {
     this.#failure = undefined;
     const id = this.#transactionalId;
     try {
-      if (id !== null && (this.#added.size > 0 || this.#groupsAdded))
-        await endTransaction(this.#cluster, id, this.#producer, false);
+      if (id !== null && this.#mayBeOpen) await endTransaction(this.#cluster, id, this.#producer, false);
       this.#added.clear();
-      this.#groupsAdded = false;
+      this.#mayBeOpen = false;
       // A batch may have been written though its answer was lost: a new epoch begins sequence numbers anew (KIP-360).
       if (failed) await this.#renewProducer();
     } catch (error) {
@@ -142,7 +142,7 @@ export class KafkaWriter implements LogWriter {
     this.#closed = true;
     for (const out of this.#partitions.values()) out.queue.length = 0;
     await this.#pumping;
-    if (this.#transactionalId === null || this.#fenced || (this.#added.size === 0 && !this.#groupsAdded)) return;
+    if (this.#transactionalId === null || this.#fenced || !this.#mayBeOpen) return;
     try {
       await endTransaction(this.#cluster, this.#transactionalId, this.#producer, false, CLOSE_ABORT_MS);
     } catch (error) {
@@ -155,13 +155,13 @@ export class KafkaWriter implements LogWriter {
 
   async #commitTransaction(id: string): Promise<void> {
     for (const [group, { offsets, member }] of this.#groups) {
-      this.#groupsAdded = true;
+      this.#mayBeOpen = true;
       await addOffsets(this.#cluster, id, this.#producer, group, [...offsets.values()], member);
     }
-    if (this.#added.size === 0 && !this.#groupsAdded) return;
+    if (!this.#mayBeOpen) return;
     await endTransaction(this.#cluster, id, this.#producer, true);
     this.#added.clear();
-    this.#groupsAdded = false;
+    this.#mayBeOpen = false;
   }
 
   /** Waits until all that was appended is acknowledged. */
@@ -187,9 +187,10 @@ export class KafkaWriter implements LogWriter {
     try {
       while (this.#hasQueued()) {
         if (this.#transactionalId !== null) await this.#addNewPartitions(this.#transactionalId);
+        const ready = this.#ready();
+        if (ready.length === 0) continue;
         try {
-          if (await this.#sender.sendRound(this.#partitions.values(), this.#producer, backoff))
-            backoff = this.#cluster.backoff();
+          if (await this.#sender.sendRound(ready, this.#producer, backoff)) backoff = this.#cluster.backoff();
         } catch (error) {
           if (this.#transactionalId !== null || !lostProducer(error)) throw error;
           // The brokers have forgotten this producer. Without a transaction nothing is wrong with a new one.
@@ -205,8 +206,16 @@ export class KafkaWriter implements LogWriter {
   async #addNewPartitions(id: string): Promise<void> {
     const fresh = [...this.#partitions.values()].filter((out) => out.queue.length > 0 && !this.#added.has(out));
     if (fresh.length === 0) return;
-    for (const out of fresh) this.#added.add(out);
+    this.#mayBeOpen = true;
     await addPartitions(this.#cluster, id, this.#producer, fresh);
+    for (const out of fresh) this.#added.add(out);
+  }
+
+  /** What may be sent now. Appends go on while the coordinator is being told of partitions: further ones wait for the next round. */
+  #ready(): OutPartition[] {
+    return [...this.#partitions.values()].filter(
+      (out) => out.queue.length > 0 && (this.#transactionalId === null || this.#added.has(out)),
+    );
   }
 
   async #renewProducer(): Promise<void> {
