@@ -168,9 +168,6 @@ export class Engine {
    */
   async execute(text: string, session: Session = new Session()): Promise<readonly StatementResult[]> {
     return await this.#mutex.run(async () => {
-      // What another server has answered may be built upon here.
-      if (this.services.shared)
-        await this.#commands.catchUp(this.#config.number('ksql.server.command.response.timeout.ms'));
       const results = await runScript({ text, session }, this.services, this.#numbers);
       await this.#reconciling;
       return results;

@@ -58,6 +58,7 @@ export async function runScript(
         variables: request.session.variables,
       }),
     });
+    await catchUp(statements, services);
   } catch (error) {
     throw new ScriptFailure(asSluiceError(error), undefined, []);
   }
@@ -73,6 +74,19 @@ export async function runScript(
     }
   }
   return completed;
+}
+
+/**
+ * What another server has answered may be built upon here. Statements that only show the catalog do without: they must not wait for a broker
+ * that is away. Nor do INSERTs into what is known, which are many.
+ */
+async function catchUp(statements: readonly ParsedStatement[], services: Services): Promise<void> {
+  const builds = ({ statement }: ParsedStatement): boolean =>
+    isPlanned(statement) ||
+    statement.kind === 'CreateConnector' ||
+    (statement.kind === 'InsertValues' && services.catalog.current.source(statement.target.name) === undefined);
+  if (services.shared === undefined || !statements.some(builds)) return;
+  await services.commands.catchUp(services.config.number('ksql.server.command.response.timeout.ms'));
 }
 
 /** Plans everything against a sandbox. Returns what connector statements learned from Connect, by statement index. */
