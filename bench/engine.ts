@@ -3,9 +3,8 @@
  * Prints one JSON line per query: records/s, CPU-seconds per million records, and where the CPU goes (by a sampling profile of a run of
  * its own): decoding, operators and state, encoding, record batches.
  *
- *     npx tsx bench/engine.ts [q1 q2 q3 q4]      RECORDS=1000000 ROUNDS=3
+ *     npx tsx bench/engine.ts [q1 q2 q3 q4]      RECORDS=1000000 ROUNDS=3 TOP=20 (the functions that cost most, on stderr)
  */
-import type { Profiler } from 'node:inspector';
 import { Session } from 'node:inspector/promises';
 import { SILENT_LOGGER } from '../src/base/env.ts';
 import { Config } from '../src/engine/config/config.ts';
@@ -23,6 +22,7 @@ import type { QueryPlan } from '../src/plan/steps/steps.ts';
 import { DEFAULT_SETTINGS } from '../src/dataflow/settings.ts';
 import { TaskChain } from '../src/dataflow/testing/task-chain.ts';
 import { DISCARD, NO_DISK } from '../src/state/provider.ts';
+import { sharesOf, topFunctions } from './shares.ts';
 
 const RECORDS = Number(process.env['RECORDS'] ?? 1_000_000);
 const ROUNDS = Number(process.env['ROUNDS'] ?? 3);
@@ -142,16 +142,6 @@ function commit(chain: TaskChain): void {
   chain.afterCommit();
 }
 
-/** Which part of the record path a source file belongs to. */
-function partOf(url: string): string {
-  if (/formats\/.*(encod|writer)/.test(url)) return 'encode';
-  if (/formats\/|topic-codec|operators\/source/.test(url)) return 'decode';
-  if (/log\/record-batch|output\.ts|partitioner/.test(url)) return 'batches';
-  if (/byte-writer/.test(url)) return 'encode';
-  if (/src\/(dataflow|state|expr|functions|types)/.test(url)) return 'operators';
-  return url === '' ? 'native and generated' : 'other';
-}
-
 async function profile(plan: QueryPlan): Promise<Record<string, number>> {
   const session = new Session();
   session.connect();
@@ -161,35 +151,9 @@ async function profile(plan: QueryPlan): Promise<Record<string, number>> {
   run(plan);
   const { profile: data } = await session.post('Profiler.stop');
   session.disconnect();
-  // Native and generated frames count for the nearest file of ours above them.
-  const parents = new Map<number, number>();
-  const nodes = new Map(data.nodes.map((n) => [n.id, n]));
-  for (const node of data.nodes) for (const child of node.children ?? []) parents.set(child, node.id);
-  const samples: Record<string, number> = {};
-  let total = 0;
-  for (const node of data.nodes) {
-    if (node.callFrame.functionName === '(idle)' || (node.hitCount ?? 0) === 0) continue;
-    let part = node.callFrame.functionName === '(garbage collector)' ? 'gc' : partOf(node.callFrame.url);
-    for (let up = parents.get(node.id); part === 'native and generated' && up !== undefined; up = parents.get(up)) {
-      part = partOf(nodes.get(up)!.callFrame.url);
-    }
-    samples[part] = (samples[part] ?? 0) + node.hitCount!;
-    total += node.hitCount!;
-  }
-  if (process.env['TOP'] !== undefined) printTop(data.nodes, total);
-  return Object.fromEntries(Object.entries(samples).map(([part, n]) => [part, Math.round((n / total) * 100) / 100]));
-}
-
-/** TOP=20: the functions that cost most, on stderr. */
-function printTop(nodes: readonly Profiler.ProfileNode[], total: number): void {
-  const byFunction = new Map<string, number>();
-  for (const { callFrame, hitCount } of nodes) {
-    const name = `${callFrame.functionName} ${callFrame.url.split('/src/')[1] ?? callFrame.url}:${callFrame.lineNumber + 1}`;
-    byFunction.set(name, (byFunction.get(name) ?? 0) + (hitCount ?? 0));
-  }
-  for (const [name, n] of [...byFunction].sort((a, b) => b[1] - a[1]).slice(0, Number(process.env['TOP']))) {
-    console.error(`${((n / total) * 100).toFixed(1).padStart(6)} %  ${name}`);
-  }
+  if (process.env['TOP'] !== undefined)
+    for (const line of topFunctions(data, Number(process.env['TOP']))) console.error(line);
+  return sharesOf(data);
 }
 
 const wanted = process.argv.slice(2);

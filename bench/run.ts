@@ -29,7 +29,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'update-latency': { file: 'update-latency.ts' },
   crash: { file: 'crash.ts', onRequest: 'a quarter of an hour' },
   'parser-fuzz': { file: 'parser-fuzz.ts', onRequest: 'minutes of a whole core' },
-  kafka: { file: 'kafka/run.ts', onRequest: 'Java and the peers' },
+  kafka: { file: 'kafka/run.ts', built: true, onRequest: 'Java and the peers' },
 };
 
 const ROOT = path.resolve(import.meta.dirname, '..');

@@ -5,7 +5,7 @@
  *     ./peers run cmd q1 --cmd 'node /path/to/bench/kafka/engine-cmd.mjs' --label sluice --threads 1 --guarantee eos
  *
  * Reads BOOTSTRAP QUERY OUT RECORDS THREADS GUARANTEE (alos or eos) GROUP STATE from the environment; prints the events running, first, p25, p50, p75
- * and consumed (everything handled and committed) as JSON lines. DIST: the folder of the built sources; default ../../dist.
+ * and consumed (everything handled and committed; with the number of commits, and how long they took at most, by classes) as JSON lines. DIST: the folder of the built sources; default ../../dist.
  * PROFILE: a file for a CPU profile, from running to consumed.
  */
 import { writeFileSync } from 'node:fs';
@@ -15,7 +15,9 @@ import { pathToFileURL } from 'node:url';
 
 const { BOOTSTRAP, QUERY, OUT, RECORDS, THREADS, GUARANTEE, GROUP, STATE, DIST, PROFILE, COMMIT_MS } = process.env;
 const dist = DIST ?? path.resolve(import.meta.dirname, '../../dist');
-const { startSluice } = await import(pathToFileURL(path.join(dist, 'main/compose.js')).href);
+const load = (file) => import(pathToFileURL(path.join(dist, file)).href);
+const { startSluice } = await load('main/compose.js');
+const { BOUNDS_MS } = await load('base/histogram.js');
 
 const SOURCES = `
   CREATE STREAM pageviews (userid VARCHAR KEY, viewtime BIGINT, pageid VARCHAR) WITH (kafka_topic='pageviews', value_format='JSON');
@@ -76,7 +78,8 @@ while (!stopped) {
   while (steps.length > 0 && done >= steps[0][1]) say(steps.shift()[0]);
   if (done >= records) {
     await sluice.caughtUp();
-    say('consumed');
+    const { commits, commitMs } = sluice.engine.services.queries.status(query);
+    say('consumed', { commits, commit_p50_ms: quantile(commitMs, 0.5), commit_p99_ms: quantile(commitMs, 0.99) });
     break;
   }
   await new Promise((resolve) => {
@@ -86,6 +89,16 @@ while (!stopped) {
 if (profiler) {
   const { profile } = await profiler.post('Profiler.stop');
   writeFileSync(PROFILE, JSON.stringify(profile));
+}
+
+/** The bound of the class that the quantile lies in, ms. */
+function quantile({ counts }, q) {
+  let left = counts.reduce((sum, n) => sum + n, 0) * q;
+  for (const [i, n] of counts.entries()) {
+    left -= n;
+    if (left <= 0) return BOUNDS_MS[i] ?? null;
+  }
+  return null;
 }
 
 async function stop() {
