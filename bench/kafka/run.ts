@@ -3,7 +3,8 @@
  * driver, outputs verified: `npm run bench -- kafka`. The broker is started, and loaded with RECORDS records, if it is not yet.
  *
  * QUERIES=q1,q2,q3,q4 THREADS=1,2 GUARANTEES=alos,eos PEERS=sluice,kstreams,js RECORDS=2000000 ROUNDS=1
- * PARTS=matrix,restore,profile: the matrix of runs and its ratios; the restore of local state; where the CPU goes.
+ * PARTS=matrix,commit,restore,profile: the matrix of runs and its ratios; transactions under steady load; the restore of local state; where the CPU
+ * goes.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -23,7 +24,7 @@ const QUERIES = listOf('QUERIES', 'q1,q2,q3,q4');
 const THREADS = listOf('THREADS', '1,2');
 const GUARANTEES = listOf('GUARANTEES', 'alos,eos');
 const PEERS = listOf('PEERS', 'sluice,kstreams,js');
-const PARTS = listOf('PARTS', 'matrix,restore,profile');
+const PARTS = listOf('PARTS', 'matrix,commit,restore,profile');
 
 /** What the driver says of a run; see its README. */
 interface Run {
@@ -122,15 +123,21 @@ function matrix(): void {
       }
 }
 
+function script(file: string, env: Readonly<Record<string, string>> = {}): void {
+  const done = spawnSync(process.execPath, [path.join(import.meta.dirname, file)], {
+    encoding: 'utf8',
+    env: { ...process.env, BOOTSTRAP, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  process.stdout.write(done.stdout);
+}
+
+function commit(): void {
+  script('commit.mjs');
+}
+
 function restore(): void {
-  for (const kind of ['keyValue', 'timed']) {
-    const done = spawnSync(process.execPath, [path.join(import.meta.dirname, 'restore.mjs')], {
-      encoding: 'utf8',
-      env: { ...process.env, BOOTSTRAP, KIND: kind },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    process.stdout.write(done.stdout);
-  }
+  for (const kind of ['keyValue', 'timed']) script('restore.mjs', { KIND: kind });
 }
 
 /** A run of its own for each query, with the sampling profiler on: shares, not speed. */
@@ -147,5 +154,5 @@ function profile(): void {
 
 process.stderr.write(peers(['up']));
 if (process.env['LOAD'] === '1') process.stderr.write(peers(['load']));
-const known: Readonly<Record<string, () => void>> = { matrix, restore, profile };
+const known: Readonly<Record<string, () => void>> = { matrix, commit, restore, profile };
 for (const part of PARTS) known[part]!();
