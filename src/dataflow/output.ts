@@ -24,13 +24,23 @@ export class TopicOutput {
   readonly topic: string;
   readonly partitions: number;
   readonly #builders: (BatchBuilder | undefined)[] = [];
+  readonly #batchBytes: number;
   readonly #sink: BatchSink;
   readonly #context: RecordContext;
   readonly #counters: OutputCounters;
   readonly #nullKeys = new NullKeyPartitioner();
 
-  constructor(topic: string, partitions: number, sink: BatchSink, context: RecordContext, counters: OutputCounters) {
+  /** `maxBytes`: what the topic takes, which may be less than our batches. */
+  constructor(
+    topic: string,
+    partitions: number,
+    maxBytes: number,
+    sink: BatchSink,
+    context: RecordContext,
+    counters: OutputCounters,
+  ) {
     this.topic = topic;
+    this.#batchBytes = Math.min(BATCH_BYTES, maxBytes);
     this.partitions = partitions;
     this.#sink = sink;
     this.#context = context;
@@ -78,13 +88,13 @@ export class TopicOutput {
     let builder = this.#builders[partition];
     if (builder === undefined) this.#builders[partition] = builder = new BatchBuilder();
     // One large record must not push a batch over what the topic takes.
-    if (builder.count > 0 && builder.size + keyLength + valueTo - valueFrom > BATCH_BYTES)
+    if (builder.count > 0 && builder.size + keyLength + valueTo - valueFrom > this.#batchBytes)
       this.#sink.append(this.topic, partition, builder.finish(), true);
     const before = builder.size;
     builder.append(timestamp, key, 0, keyLength < 0 ? 0 : keyLength, value, valueFrom, valueTo, headers);
     this.#counters.recordsOut++;
     this.#counters.bytesOut += builder.size - before;
-    if (builder.size >= BATCH_BYTES) this.#sink.append(this.topic, partition, builder.finish(), true);
+    if (builder.size >= this.#batchBytes) this.#sink.append(this.topic, partition, builder.finish(), true);
   }
 
   /** Hands over what is unfinished. */

@@ -2,7 +2,10 @@ import type { Env, ProcessingLog } from '../base/env.ts';
 import { isSluiceError, messageOf } from '../base/errors.ts';
 import { Fenced } from '../log/api.ts';
 
-/** An error as SHOW QUERIES EXTENDED and metrics tell it. USER: records, functions, dropped topics. SYSTEM: log, disk, network. */
+/**
+ * An error as SHOW QUERIES EXTENDED and metrics tell it. USER: records, functions, dropped topics, what topics
+ * refuse. SYSTEM: log, disk, network.
+ */
 export interface QueryError {
   readonly timestamp: number;
   readonly message: string;
@@ -19,6 +22,9 @@ function typeOf(error: unknown): QueryError['type'] {
   switch (error.code) {
     case 'QUERY_FAILED':
     case 'NOT_FOUND':
+    case 'REJECTED':
+    case 'FORBIDDEN':
+    case 'RECORD_TOO_LARGE':
     case 'DESERIALIZATION':
     case 'SERIALIZATION':
     case 'EVALUATION':

@@ -59,6 +59,8 @@ export class QueryRunner {
   #isCommitting = false;
   #commits = 0;
   #lastRecordMs: number | undefined;
+  /** It has failed, and nothing has been committed since. */
+  #isRecovering = false;
 
   constructor(options: QueryRunnerOptions) {
     this.#o = options;
@@ -169,11 +171,12 @@ export class QueryRunner {
     while (!signal.aborted) {
       try {
         await this.#open();
-        this.#setState('RUNNING');
+        if (!this.#isRecovering) this.#setState('RUNNING');
         await this.#work();
       } catch (error) {
         if (signal.aborted) break;
         this.#errors.add(error);
+        this.#isRecovering = true;
         this.#setState('ERROR');
         await this.#release();
         if (error instanceof Fenced && this.#o.shared === undefined) break;
@@ -188,10 +191,12 @@ export class QueryRunner {
   async #open(): Promise<void> {
     const { log, plan, collector, shared, settings, offsetReset, env } = this.#o;
     const isPersistent = collector === undefined;
-    const { partitions, maxRecordBytes } = await openTopics(log.admin, plan, this.#topology, shared?.replicas);
+    const topics = await openTopics(log.admin, plan, this.#topology, shared?.replicas);
+    const { partitions, timestampRange } = topics;
     this.#partitions = partitions;
     // What the topic does not take must be found out record by record, not by the log's refusal of a whole batch.
-    this.#settings = { ...settings, maxRecordBytes: Math.min(settings.maxRecordBytes, maxRecordBytes) };
+    const maxRecordBytes = Math.min(settings.maxRecordBytes, topics.maxRecordBytes);
+    this.#settings = { ...settings, maxRecordBytes, timestampRange };
     // A transient query writes only internal topics.
     const exactlyOnce = isPersistent && shared?.guarantee !== 'at_least_once';
     const writerName = shared === undefined ? this.group : `${this.group}-${shared.instanceId}`;
@@ -328,11 +333,24 @@ export class QueryRunner {
       reader.holdBack();
       if (handled > 0) {
         this.#lastRecordMs = clock.nowMs();
-        this.#retry.reset();
       }
       if (pace.isCommitDue(this.#writer!.pendingBytes)) await this.#commit();
+      else if (this.#isRecovering && !hasFetched && this.#hasNothingToDo) this.#recovered();
     }
     if (tasks.isDirty) await this.#commit();
+  }
+
+  /** Its part of the query is known and at the end of its inputs. */
+  get #hasNothingToDo(): boolean {
+    const isAssigned = this.#group === undefined || (this.#group.member.generationId >= 0 && !this.#group.hasChanges);
+    return isAssigned && !this.#restoration?.isUnderWay && !this.#tasks.isDirty && this.#tasks.isAtEnd;
+  }
+
+  /** What had made it fail is over: it has committed, or has nothing to do. Only to have started again says nothing. */
+  #recovered(): void {
+    this.#isRecovering = false;
+    this.#retry.reset();
+    this.#setState('RUNNING');
   }
 
   /** Lets each task handle what it can; returns the number of records. `force`: see Task.run. */
@@ -375,6 +393,7 @@ export class QueryRunner {
     if (this.#o.shared !== undefined) this.#tasks.storeLocally(this.#o.shared.store);
     this.#tasks.afterCommit();
     this.#commits++;
+    if (this.#isRecovering) this.#recovered();
     this.#commitMs.observe(clock.monotonicMs() - started);
     for (const task of worked) this.#latencyMs.observe(Math.max(0, clock.nowMs() - task.lastTimestamp));
     await this.#purge.afterCommit(this.#tasks.tasks);
@@ -406,7 +425,7 @@ export class QueryRunner {
       else await new Promise<void>((resolve) => (this.#wakePaused = resolve));
     }
     this.#wakePaused = undefined;
-    if (!this.#stopping.signal.aborted) this.#setState('RUNNING');
+    if (!this.#stopping.signal.aborted) this.#setState(this.#isRecovering ? 'ERROR' : 'RUNNING');
   }
 
   async #release(): Promise<void> {

@@ -2,6 +2,7 @@ import { SluiceError } from '../base/errors.ts';
 import type { LogAdmin } from '../log/api.ts';
 import type { QueryPlan } from '../plan/steps/steps.ts';
 import { createInternalTopics } from './internal-topics.ts';
+import type { TimestampRange } from './settings.ts';
 import { resolvePartitions, type Topology } from './topology.ts';
 
 /** What surrounds the only record of a batch, at most. */
@@ -12,6 +13,7 @@ export interface QueryTopics {
   readonly partitions: ReadonlyMap<string, number>;
   /** What its sink takes at most; Infinity where it says nothing. */
   readonly maxRecordBytes: number;
+  readonly timestampRange: TimestampRange;
 }
 
 /**
@@ -25,17 +27,26 @@ export async function openTopics(
   replicas?: number,
 ): Promise<QueryTopics> {
   const partitions = new Map<string, number>();
-  let maxMessageBytes = Infinity;
+  let sinkConfigs: Readonly<Record<string, string>> = {};
   const sinks = sinkTopics(plan);
   for (const topic of [...topology.sourceTopics, ...sinks]) {
     const found = await admin.describeTopic(topic);
     if (found === undefined) throw new SluiceError('NOT_FOUND', `Topic ${topic} does not exist`);
     partitions.set(topic, found.partitions);
-    if (sinks.includes(topic)) maxMessageBytes = Number(found.configs['max.message.bytes'] ?? Infinity);
+    if (sinks.includes(topic)) sinkConfigs = found.configs;
   }
   for (const [topic, n] of resolvePartitions(topology, (t) => partitions.get(t)!)) partitions.set(topic, n);
   await createInternalTopics(admin, topology, partitions, replicas);
-  return { partitions, maxRecordBytes: maxMessageBytes - BATCH_OVERHEAD_BYTES };
+  const limit = (name: string): number => Number(sinkConfigs[name] ?? Infinity);
+  const isEventTime = sinkConfigs['message.timestamp.type'] !== 'LogAppendTime';
+  return {
+    partitions,
+    maxRecordBytes: limit('max.message.bytes') - BATCH_OVERHEAD_BYTES,
+    timestampRange: {
+      afterMs: isEventTime ? limit('message.timestamp.after.max.ms') : Infinity,
+      beforeMs: isEventTime ? limit('message.timestamp.before.max.ms') : Infinity,
+    },
+  };
 }
 
 function sinkTopics({ root }: QueryPlan): string[] {

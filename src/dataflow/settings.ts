@@ -10,6 +10,14 @@ export interface TaskSettings {
   readonly outerJoinEmitIntervalMs: number;
   /** Larger records are not sent: they go to the processing log. */
   readonly maxRecordBytes: number;
+  /** How far records of the sink may be ahead of the wall clock, or behind it, in ms: others go to the processing log. */
+  readonly timestampRange: TimestampRange;
+}
+
+/** A topic's `message.timestamp.after.max.ms` and `message.timestamp.before.max.ms`; Infinity: no limit. */
+export interface TimestampRange {
+  readonly afterMs: number;
+  readonly beforeMs: number;
 }
 
 export const DEFAULT_SETTINGS: TaskSettings = {
@@ -18,4 +26,5 @@ export const DEFAULT_SETTINGS: TaskSettings = {
   finalEmitIntervalMs: 1000,
   outerJoinEmitIntervalMs: 1000,
   maxRecordBytes: 1_000_000,
+  timestampRange: { afterMs: Infinity, beforeMs: Infinity },
 };

@@ -266,7 +266,8 @@ export class Task {
   #output(topic: string): TopicOutput {
     let output = this.#outputs.get(topic);
     if (output === undefined) {
-      output = new TopicOutput(topic, this.#o.partitionsOf(topic), this.#o.sink, this.#context, this.#o.counters);
+      const { partitionsOf, settings, sink, counters } = this.#o;
+      output = new TopicOutput(topic, partitionsOf(topic), settings.maxRecordBytes, sink, this.#context, counters);
       this.#outputs.set(topic, output);
     }
     return output;

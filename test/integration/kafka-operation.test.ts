@@ -1,6 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Admin, type AlterClientQuotasOptions } from '@platformatic/kafka';
+import {
+  AclOperationTypes,
+  AclPermissionTypes,
+  AclResourceTypes,
+  ConfigResourceTypes,
+  ResourcePatternTypes,
+} from 'kafkajs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { renderEntity } from '../../src/cli/render/entities.ts';
 import { startSluice, type Sluice } from '../../src/main/compose.ts';
@@ -29,6 +36,9 @@ describeWithServers('queries on Apache Kafka', () => {
         'group.min.session.timeout.ms': '1000',
         // Quotas hold over a second, not over ten.
         'quota.window.num': '2',
+        // Everybody may do everything where there is no ACL.
+        'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+        'allow.everyone.if.no.acl.found': 'true',
       },
     });
   });
@@ -204,6 +214,110 @@ describeWithServers('queries on Apache Kafka', () => {
     expect(lines.filter((l) => l.includes('is larger than')).length).toBe(2);
     expect(lines.some((l) => l.includes('deserializer') || l.includes('DESERIALIZATION'))).toBe(true);
     expect(status(sluice, 'CSAS_COPY_0').status).toBe('RUNNING');
+  });
+
+  test('a timestamp that the sink does not take: goes to the processing log, and the query goes on', async () => {
+    await check.createTopic(`in${round}`, 1, { 'message.timestamp.after.max.ms': '9223372036854775807' });
+    const sluice = await start();
+    await sluice.engine.execute(`
+      CREATE STREAM src (k VARCHAR KEY, v VARCHAR) WITH (kafka_topic='in${round}', value_format='JSON');
+      CREATE STREAM copy WITH (kafka_topic='copy${round}') AS SELECT k, v FROM src EMIT CHANGES;`);
+    await check.send(`in${round}`, [
+      { key: 'a', value: '{"v":"now"}' },
+      { key: 'b', value: '{"v":"in two hours"}', timestamp: Date.now() + 7_200_000 },
+      { key: 'c', value: '{"v":"now"}' },
+    ]);
+    await sluice.caughtUp();
+    const copies = await check.read(`copy${round}`, (seen) => seen.length >= 2);
+    expect(copies.map((r) => r.key!.toString())).toEqual(['a', 'c']);
+    const lines = await processingLog((seen) => seen.length >= 1);
+    expect(lines.filter((l) => l.includes('message.timestamp.after.max.ms')).length).toBe(1);
+    expect(status(sluice, 'CSAS_COPY_0')).toMatchObject({ status: 'RUNNING', errors: [] });
+  });
+
+  test('a sink that may not be written: in error until it may, and nothing is lost or doubled', async () => {
+    await check.createTopic(`in${round}`, 1);
+    const sluice = await start();
+    await sluice.engine.execute(`
+      CREATE STREAM src (k VARCHAR KEY, v VARCHAR) WITH (kafka_topic='in${round}', value_format='JSON');
+      CREATE STREAM copy WITH (kafka_topic='copy${round}') AS SELECT k, v FROM src EMIT CHANGES;`);
+    await check.send(`in${round}`, [{ key: 'a', value: '{"v":"1"}' }]);
+    await sluice.caughtUp();
+    const topic = {
+      resourceType: AclResourceTypes.TOPIC,
+      resourceName: `copy${round}`,
+      resourcePatternType: ResourcePatternTypes.LITERAL,
+      principal: 'User:ANONYMOUS',
+      host: '*',
+    };
+    await check.admin.createAcls({
+      acl: [
+        { ...topic, operation: AclOperationTypes.ALL, permissionType: AclPermissionTypes.ALLOW },
+        { ...topic, operation: AclOperationTypes.WRITE, permissionType: AclPermissionTypes.DENY },
+      ],
+    });
+    await check.send(`in${round}`, [{ key: 'b', value: '{"v":"2"}' }]);
+    await until(() => status(sluice, 'CSAS_COPY_0').status === 'ERROR');
+    // Trying again is no recovery.
+    const seen = new Set<string>();
+    await until(() => {
+      seen.add(status(sluice, 'CSAS_COPY_0').status);
+      return status(sluice, 'CSAS_COPY_0').errors.length >= 3;
+    });
+    expect([...seen]).toEqual(['ERROR']);
+    for (const error of status(sluice, 'CSAS_COPY_0').errors)
+      expect(error).toMatchObject({
+        type: 'USER',
+        errorMessage: expect.stringContaining('TOPIC_AUTHORIZATION_FAILED'),
+      });
+    const described = await statement(sluice, 'SHOW QUERIES EXTENDED;');
+    expect(JSON.stringify(described)).toContain('TOPIC_AUTHORIZATION_FAILED');
+    const lines = await processingLog((all) => all.length >= 1);
+    expect(lines[0]).toContain('TOPIC_AUTHORIZATION_FAILED');
+
+    await check.admin.deleteAcls({
+      filters: [{ ...topic, operation: AclOperationTypes.ANY, permissionType: AclPermissionTypes.ANY }],
+    });
+    await check.send(`in${round}`, [{ key: 'c', value: '{"v":"3"}' }]);
+    await until(() => status(sluice, 'CSAS_COPY_0').status === 'RUNNING');
+    const copies = await check.read(`copy${round}`, (all) => all.length >= 3);
+    expect(copies.map((r) => r.key!.toString())).toEqual(['a', 'b', 'c']);
+  });
+
+  test('a sink that begins to refuse what it took: in error, then record by record', async () => {
+    await check.createTopic(`in${round}`, 1);
+    const sluice = await start();
+    await sluice.engine.execute(`
+      CREATE STREAM src (k VARCHAR KEY, v VARCHAR) WITH (kafka_topic='in${round}', value_format='JSON');
+      CREATE STREAM copy WITH (kafka_topic='copy${round}') AS SELECT k, v FROM src EMIT CHANGES;`);
+    await check.send(`in${round}`, [{ key: 'a', value: JSON.stringify({ v: 'x'.repeat(800) }) }]);
+    await sluice.caughtUp();
+    await check.admin.alterConfigs({
+      validateOnly: false,
+      resources: [
+        {
+          type: ConfigResourceTypes.TOPIC,
+          name: `copy${round}`,
+          configEntries: [{ name: 'max.message.bytes', value: '500' }],
+        },
+      ],
+    });
+    await check.send(`in${round}`, [
+      { key: 'b', value: '{"v":"small"}' },
+      { key: 'c', value: JSON.stringify({ v: 'x'.repeat(800) }) },
+      ...Array.from({ length: 20 }, (_, i) => ({ key: `d${i}`, value: JSON.stringify({ v: 'x'.repeat(100) }) })),
+    ]);
+    await until(() => status(sluice, 'CSAS_COPY_0').errors.length >= 1);
+    expect(status(sluice, 'CSAS_COPY_0').errors[0]).toMatchObject({
+      type: 'USER',
+      errorMessage: expect.stringContaining('MESSAGE_TOO_LARGE'),
+    });
+    await until(() => status(sluice, 'CSAS_COPY_0').status === 'RUNNING');
+    await sluice.caughtUp();
+    const copies = await check.read(`copy${round}`, (all) => all.length >= 22);
+    expect(copies.map((r) => r.key!.toString())).toEqual(['a', 'b', ...Array.from({ length: 20 }, (_, i) => `d${i}`)]);
+    const lines = await processingLog((all) => all.some((l) => l.includes('is larger than')));
+    expect(lines.filter((l) => l.includes('is larger than')).length).toBe(1);
   });
 
   test('an offset that has expired meanwhile: goes on with the first record that is left', async () => {

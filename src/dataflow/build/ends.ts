@@ -35,7 +35,7 @@ export function recordDecoder(b: GraphBuilder, step: SourceStep, reuseRow: boole
 }
 
 export function buildSink(b: GraphBuilder, step: SinkStep): Sink {
-  const { registry, settings, state, log, context } = b.env;
+  const { registry, settings, state, log, context, clock } = b.env;
   const { timestamp } = step;
   const layout = step.source.out;
   const type = timestamp && (timestamp.from === 'KEY' ? layout.key : layout.row)[timestamp.rowIndex]!.type;
@@ -57,6 +57,17 @@ export function buildSink(b: GraphBuilder, step: SinkStep): Sink {
         logger: `${names.processingLogger(b.env.queryId, step.name)}.serializer`,
         type: 'PRODUCTION_ERROR',
         message: `A record of ${bytes} bytes is larger than ${settings.maxRecordBytes}: not written to ${step.topic}`,
+        topic: context.topic,
+        partition: context.partition,
+        offset: context.offset,
+      }),
+    timestampRange: settings.timestampRange,
+    nowMs: () => clock.nowMs(),
+    outOfRange: (timestamp) =>
+      log.write({
+        logger: `${names.processingLogger(b.env.queryId, step.name)}.serializer`,
+        type: 'PRODUCTION_ERROR',
+        message: `The timestamp ${timestamp} is further from now than ${step.topic} takes (message.timestamp.after.max.ms, message.timestamp.before.max.ms): the record was not written to it`,
         topic: context.topic,
         partition: context.partition,
         offset: context.offset,

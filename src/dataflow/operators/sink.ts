@@ -6,6 +6,7 @@ import type { Key, Row } from '../../types/row.ts';
 import type { TopicOutput } from '../output.ts';
 import type { RecordProblems } from '../record-input.ts';
 import type { StreamReceiver, TableReceiver } from '../receivers.ts';
+import type { TimestampRange } from '../settings.ts';
 import type { TimestampReader } from '../timestamps.ts';
 import type { KeyWriter } from '../topic-codec.ts';
 
@@ -23,13 +24,18 @@ export interface SinkOptions {
   readonly problems: RecordProblems;
   /** A record that is too large to be sent. */
   readonly tooLarge: (bytes: number) => void;
+  readonly timestampRange: TimestampRange;
+  /** Wall clock. */
+  readonly nowMs: () => number;
+  /** A record whose timestamp the topic does not take. */
+  readonly outOfRange: (timestamp: number) => void;
   /** Keeps the sink's rows for pull queries. */
   readonly store?: KeyValueStore | undefined;
 }
 
 /**
  * Rows -> bytes of the sink topic. A null row is a tombstone. A row that cannot be encoded fails the query (as ksqlDB's serializers do);
- * one that is too large for the topic goes to the processing log.
+ * one that is too large for the topic, or whose timestamp it does not take, goes to the processing log.
  */
 export class Sink implements StreamReceiver, TableReceiver {
   readonly retainsRow = false;
@@ -37,6 +43,9 @@ export class Sink implements StreamReceiver, TableReceiver {
   readonly #value = new ByteWriter(1024);
   /** First column's position when the columns stand side by side, else -1. */
   readonly #offset: number;
+  /** Timestamps between these are in range for sure. */
+  #latest = -Infinity;
+  #earliest = Infinity;
 
   constructor(options: SinkOptions) {
     this.#o = options;
@@ -55,6 +64,10 @@ export class Sink implements StreamReceiver, TableReceiver {
     if (o.timestamp !== undefined && row !== null) {
       time = this.#timeOf(key, row, o.timestamp);
       if (!(time >= 0)) return;
+    }
+    if (!(time <= this.#latest && time >= this.#earliest) && !this.#isInRange(time)) {
+      o.outOfRange(time);
+      return;
     }
     const value = this.#value;
     value.reset();
@@ -94,6 +107,16 @@ export class Sink implements StreamReceiver, TableReceiver {
       if (row === null) o.store.delete(key);
       else o.store.put(key, pick(row, o.columns), time);
     }
+  }
+
+  /** Asks the clock. */
+  #isInRange(time: number): boolean {
+    const nowMs = this.#o.nowMs();
+    const { afterMs, beforeMs } = this.#o.timestampRange;
+    this.#latest = nowMs + afterMs;
+    // That one moves with the clock: where there is one, it is asked for every record.
+    this.#earliest = beforeMs > nowMs ? -Infinity : Infinity;
+    return time <= this.#latest && time >= nowMs - beforeMs;
   }
 
   /** -1 for a record that is to be dropped. */
