@@ -1,6 +1,7 @@
 import { Counter, type CounterConfiguration, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 import { BOUNDS_MS, type HistogramCounts } from '../base/histogram.ts';
 import type { Herder } from '../connect/worker/herder.ts';
+import type { TaskTotals } from '../connect/worker/task-host.ts';
 import type { QueryRuntime } from '../engine/queries/query-host.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { TaskMetrics } from '../dataflow/query-metrics.ts';
@@ -134,7 +135,18 @@ function connectMetrics(
       }
     },
   );
+  for (const [of, [name, help]] of Object.entries(CONNECT_TOTALS) as [keyof TaskTotals, readonly [string, string]][])
+    define(name, help, ['connector', 'task'], function* () {
+      for (const connector of herder.names())
+        for (const totals of herder.taskTotals(connector)) yield [{ connector, task: String(totals.id) }, totals[of]];
+    });
 }
+
+const CONNECT_TOTALS = {
+  records: ['sluice_connect_task_records_total', 'Records a source task has written, or a sink task has taken'],
+  failures: ['sluice_connect_task_record_errors_total', 'Records a task could not handle'],
+  retries: ['sluice_connect_task_retries_total', 'Calls of a task, or to the log for it, that were made again'],
+} as const;
 
 function histogramSamples(name: string, query: string, found: HistogramCounts | undefined): object[] {
   if (found === undefined) return [];

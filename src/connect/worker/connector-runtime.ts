@@ -17,7 +17,7 @@ import { secretValues } from './masking.ts';
 import { resolveSecrets, type SecretSources } from './secrets.ts';
 import { SinkTaskRunner } from './sink-task-runner.ts';
 import { SourceTaskRunner } from './source-task-runner.ts';
-import { mayRecover, type TaskHost, type TaskSpec } from './task-host.ts';
+import { mayRecover, type TaskHost, type TaskSpec, type TaskTotals } from './task-host.ts';
 
 const RESTART_FIRST_MS = 2000;
 const RESTART_MAX_MS = 300_000;
@@ -37,6 +37,7 @@ interface TaskSlot {
   readonly backoff: Backoff;
   cancelRestart: () => void;
   startedAt: number;
+  readonly totals: TaskTotals;
 }
 
 export interface RuntimeOptions {
@@ -114,6 +115,11 @@ export class ConnectorRuntime {
         ]),
       ),
     }));
+  }
+
+  /** By task. */
+  totals(): (TaskTotals & { readonly id: number })[] {
+    return this.tasks.map(({ id, totals }) => ({ id, ...totals }));
   }
 
   status(): ConnectorStatus {
@@ -340,6 +346,7 @@ export class ConnectorRuntime {
           backoff: new Backoff(this.host.env, RESTART_FIRST_MS, RESTART_MAX_MS),
           cancelRestart: () => {},
           startedAt: 0,
+          totals: { records: 0, failures: 0, retries: 0 },
         };
         this.tasks.push(fresh);
         this.startSlot(fresh, configs.length);
@@ -363,6 +370,7 @@ export class ConnectorRuntime {
       const spec: TaskSpec = {
         connector: this.name,
         taskId: slot.id,
+        totals: slot.totals,
         raw: slot.raw,
         config: configOf(this.plugin.config, slot.raw),
         onState: (state, error) => {

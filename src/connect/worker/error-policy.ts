@@ -2,6 +2,7 @@ import type { Logger } from '../../base/env.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { RawConfig } from '../api/config-spec.ts';
 import { ConnectError } from '../api/errors.ts';
+import type { TaskTotals } from './task-host.ts';
 
 /** Where a record failed: Connect's names, as they stand in the headers of dead letters. */
 export type Stage =
@@ -30,13 +31,12 @@ export class ErrorPolicy {
   readonly deadLetterTopic: string | undefined;
   readonly deadLetterReplicas: number;
   readonly contextHeaders: boolean;
-  skipped = 0;
-  failures = 0;
   private readonly logAll: boolean;
   private readonly logPlaces: boolean;
+  private readonly totals: TaskTotals;
   private readonly logger: Logger;
 
-  constructor(config: RawConfig, logger: Logger) {
+  constructor(config: RawConfig, totals: TaskTotals, logger: Logger) {
     const flag = (name: string): boolean => /^\s*true\s*$/i.test(config[name] ?? '');
     this.tolerant = config['errors.tolerance']?.trim() === 'all';
     this.retryTimeoutMs = Number(config['errors.retry.timeout'] ?? 0);
@@ -47,12 +47,13 @@ export class ErrorPolicy {
     this.contextHeaders = flag('errors.deadletterqueue.context.headers.enable');
     this.logAll = flag('errors.log.enable');
     this.logPlaces = flag('errors.log.include.messages');
+    this.totals = totals;
     this.logger = logger;
   }
 
   /** Returns when the record may be skipped. @throws ConnectError when the task must fail */
   onFailure(failed: FailedRecord): void {
-    this.failures++;
+    this.totals.failures++;
     const place = {
       stage: failed.stage,
       ...(this.logPlaces && { topic: failed.topic, partition: failed.partition, offset: failed.offset }),
@@ -70,7 +71,6 @@ export class ErrorPolicy {
         },
       );
     }
-    this.skipped++;
   }
 
   /** Headers of a dead letter, in Connect's order. */

@@ -163,6 +163,8 @@ describe('a source', () => {
     harness.herder.restartTask('c', 0);
     await eventually(async () => (await numbers()).length === 9);
     expect(await numbers()).toEqual(upTo(9));
+    // Over the restart.
+    expect(harness.herder.taskTotals('c')).toEqual([{ id: 0, records: 9, failures: 0, retries: 0 }]);
   });
 
   test('whose failure may pass is restarted by the worker', async () => {
@@ -289,6 +291,7 @@ describe('a sink', () => {
       headers: { '__connect.errors.stage': 'TASK_PUT', '__connect.errors.exception.message': 'bad it is' },
     });
     expect((await harness.herder.offsets('s'))[0]).toMatchObject({ offset: { kafka_offset: 3 } });
+    expect(harness.herder.taskTotals('s')).toEqual([{ id: 0, records: 3, failures: 1, retries: 2 }]);
   });
 
   test('deleted while its target is away ends at once', async () => {

@@ -26,7 +26,7 @@ import { PluginCatalog } from './plugin-catalog.ts';
 import { badRequest, conflict, notFound } from './request-error.ts';
 import { resolveSecrets, type SecretSources } from './secrets.ts';
 import { sinkPartitions } from './sink-partitions.ts';
-import type { TaskHost } from './task-host.ts';
+import type { TaskHost, TaskTotals } from './task-host.ts';
 import { TopicKnowledge } from './topic-knowledge.ts';
 import { frameworkKeys, validateConfig, type Validation } from './validate.ts';
 import { WorkerStore } from './worker-store.ts';
@@ -221,6 +221,11 @@ export class Herder {
       tasks: [],
       type: 'unknown',
     };
+  }
+
+  /** What the tasks of a connector have done; none where it does not run. */
+  taskTotals(name: string): (TaskTotals & { readonly id: number })[] {
+    return this.runtimes.get(name)?.totals() ?? [];
   }
 
   taskConfigs(name: string): { id: { connector: string; task: number }; config: RawConfig }[] {

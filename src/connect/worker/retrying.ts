@@ -26,6 +26,7 @@ export function retryingFor(
         return result;
       } catch (error) {
         if (!isRetriable(error) || control.stopped) throw error;
+        spec.totals.retries++;
         logger.warn(`Task ${spec.connector}-${spec.taskId} tries again: ${messageOf(error)}`);
         spec.onState('RUNNING', error);
         await backoff.wait(control.signal);

@@ -37,7 +37,6 @@ interface RawRecord {
 /** Runs one sink task: read, convert, transform, put, flush, commit the consumed offsets. */
 export class SinkTaskRunner {
   readonly control: TaskControl;
-  recordsPut = 0;
   private readonly host: TaskHost;
   private readonly spec: TaskSpec;
   private readonly task: SinkTask;
@@ -81,7 +80,7 @@ export class SinkTaskRunner {
       logger: this.logger,
       firstMs: RETRY_FIRST_MS,
     });
-    this.policy = new ErrorPolicy(spec.raw, this.logger);
+    this.policy = new ErrorPolicy(spec.raw, spec.totals, this.logger);
     this.transforms = createTransforms(spec.raw, host.catalog);
     this.keys = createConverter('key', spec.raw, host.workerDefaults, host.catalog);
     this.values = createConverter('value', spec.raw, host.workerDefaults, host.catalog);
@@ -251,7 +250,7 @@ export class SinkTaskRunner {
 
   private async put(batch: readonly SinkRecord[]): Promise<void> {
     await this.retrying(() => this.task.put(batch));
-    this.recordsPut += batch.length;
+    this.spec.totals.records += batch.length;
   }
 
   private async convert(topic: string, partition: number, i: number): Promise<SinkRecord | null> {

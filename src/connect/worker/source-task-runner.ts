@@ -41,7 +41,6 @@ interface Target {
 /** Runs one source task: poll, transform, convert, append, commit records and source offsets together. */
 export class SourceTaskRunner {
   readonly control: TaskControl;
-  recordsWritten = 0;
   private readonly host: TaskHost;
   private readonly spec: TaskSpec;
   private readonly task: SourceTask;
@@ -67,7 +66,7 @@ export class SourceTaskRunner {
       logger: this.logger,
       firstMs: RETRY_FIRST_MS,
     });
-    this.policy = new ErrorPolicy(spec.raw, this.logger);
+    this.policy = new ErrorPolicy(spec.raw, spec.totals, this.logger);
     this.transforms = createTransforms(spec.raw, host.catalog);
     this.keys = createConverter('key', spec.raw, host.workerDefaults, host.catalog);
     this.values = createConverter('value', spec.raw, host.workerDefaults, host.catalog);
@@ -152,7 +151,7 @@ export class SourceTaskRunner {
       const apply = this.host.store.stageSourceOffsets(writer, this.spec.connector, offsets);
       await writer.commit();
       apply();
-      this.recordsWritten += batch.count;
+      this.spec.totals.records += batch.count;
     } catch (error) {
       for (const target of this.targets.values()) for (const builder of target.builders) builder?.reset();
       await writer.abort().catch(() => {});

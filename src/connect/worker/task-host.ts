@@ -26,9 +26,20 @@ export interface TaskHost {
   sawSchemas(connector: string, topic: string, key: ConnectSchema | null, value: ConnectSchema | null): void;
 }
 
+/** What a task has done since the worker has it, over its restarts. */
+export interface TaskTotals {
+  /** Records that a source has written, or that a sink has taken. */
+  records: number;
+  /** Records that could not be handled: skipped, or the end of the task. */
+  failures: number;
+  /** Calls to the task or the log that were made again. */
+  retries: number;
+}
+
 export interface TaskSpec {
   readonly connector: string;
   readonly taskId: number;
+  readonly totals: TaskTotals;
   /** The task's settings, secrets resolved. */
   readonly raw: RawConfig;
   readonly config: Config;
