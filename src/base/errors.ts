@@ -73,7 +73,12 @@ export const ERRORS = {
     restCode: 50000,
     doc: 'A record batch is larger than its topic allows.',
   },
-  NOT_READY: { kind: 'runtime', status: 503, restCode: 50302, doc: 'The server is starting.' },
+  NOT_READY: {
+    kind: 'runtime',
+    status: 503,
+    restCode: 50302,
+    doc: 'The server is starting, or does not have what was asked for.',
+  },
   STOPPING: { kind: 'runtime', status: 503, restCode: 50303, doc: 'The server is shutting down.' },
   INTERNAL: { kind: 'internal', status: 500, restCode: 50000, doc: 'A defect in Sluice.' },
 } as const satisfies Record<string, ErrorEntry>;

@@ -542,6 +542,43 @@ describeWithServers('queries on Apache Kafka', () => {
     });
   }
 
+  test('two servers: a key is answered by the one that has it; the other, and scans, say where to ask', async () => {
+    await check.createTopic(`in${round}`, 4);
+    const one = await start();
+    await one.engine.execute(`
+      CREATE STREAM src (k VARCHAR KEY, v INT) WITH (kafka_topic='in${round}', value_format='JSON');
+      CREATE TABLE sums WITH (kafka_topic='sums${round}') AS SELECT k, SUM(v) AS s FROM src GROUP BY k EMIT CHANGES;`);
+    const keys = Array.from({ length: 40 }, (_, i) => `k${i}`);
+    await check.send(
+      `in${round}`,
+      keys.map((key, i) => ({ key, value: JSON.stringify({ v: i }) })),
+    );
+    await one.caughtUp();
+    const two = await start({ 'data.dir': path.join(folder.path, 'two') });
+    const tasks = (sluice: Sluice): number => status(sluice, 'CTAS_SUMS_0')?.tasks ?? 0;
+    await until(() => tasks(one) === 2 && tasks(two) === 2);
+
+    const elsewhere = { name: 'SluiceError', code: 'NOT_READY', hint: expect.stringContaining('_query_CTAS_SUMS_0') };
+    const counts = [0, 0];
+    for (const [i, key] of keys.entries()) {
+      const answers = await Promise.allSettled(
+        [one, two].map((sluice) => pull(sluice, `SELECT s FROM sums WHERE k='${key}';`)),
+      );
+      const found = answers.findIndex((a) => a.status === 'fulfilled');
+      expect(answers[found]).toEqual({ status: 'fulfilled', value: [[i]] });
+      expect(answers[1 - found]).toMatchObject({ status: 'rejected', reason: elsewhere });
+      counts[found]!++;
+    }
+    expect(counts.every((n) => n > 0)).toBe(true);
+    for (const sluice of [one, two]) {
+      await expect(pull(sluice, 'SELECT * FROM sums;')).rejects.toMatchObject({
+        ...elsewhere,
+        message: expect.stringContaining("this server keeps 2 of the table's 4 partitions"),
+      });
+      await expect(pull(sluice, `SELECT * FROM sums WHERE k > 'k1';`)).rejects.toMatchObject(elsewhere);
+    }
+  });
+
   test('a dropped query leaves no topic, no group and no state', async () => {
     await check.createTopic(`in${round}`, 2);
     const sluice = await start();

@@ -63,7 +63,8 @@ export async function startPullQuery(
         env: services.env,
       });
       let batch: ResultRow[] = [];
-      const whole = kept.parts.length === tasks ? view : partial(view, kept.parts.length, tasks);
+      const whole =
+        kept.parts.length === tasks ? view : partial(view, kept.parts.length, tasks, restOf(table.queryId, services));
       for (const values of answer(table, whole, compile)) {
         batch.push({ values, tombstone: false });
         if (batch.length < BATCH_ROWS) continue;
@@ -101,16 +102,41 @@ async function openParts(queryId: string, subTopology: number, tasks: number, se
   };
 }
 
+interface Rest {
+  readonly where: string;
+  readonly hint: string;
+}
+
+/** Where the partitions are that this server does not have, as far as it knows, and what to do about it. */
+function restOf(queryId: string, services: Services): Rest {
+  const runtime = services.queries.status(queryId);
+  if (runtime?.restore !== undefined) {
+    const { restored, total } = runtime.restore;
+    const percent = total === 0 ? 100 : Math.floor((restored / total) * 100);
+    return {
+      where: `The state of others is being restored here (${percent} %).`,
+      hint: `Try again once it is there: EXPLAIN ${queryId} says how far it is.`,
+    };
+  }
+  if (runtime?.status === 'ERROR') {
+    return {
+      where: `Query ${queryId} is in ERROR here: ${runtime.errors.at(-1)?.errorMessage ?? 'it is being started again'}`,
+      hint: `SHOW QUERIES EXTENDED says why; ask the other servers of this ksql.service.id meanwhile.`,
+    };
+  }
+  return {
+    where: 'The others are kept by other servers of the service.',
+    hint: `Ask the other servers of this ksql.service.id: they are the members of the consumer group ${runtime?.consumerGroup ?? ''}.`,
+  };
+}
+
 /** A view of some of the partitions: what it does not find may be elsewhere, and that must be said. */
-function partial(view: TableView, here: number, all: number): TableView {
+function partial(view: TableView, here: number, all: number, rest: Rest): TableView {
   const elsewhere = (what: string): SluiceError =>
     new SluiceError(
       'NOT_READY',
-      `Unable to execute pull query: ${what}: this server keeps ${here} of the table's ${all} partitions. The others are kept by other servers of the service, or their state is being restored.`,
-      {
-        retriable: true,
-        hint: 'Ask the other servers of this ksql.service.id, or try again once the query has been restored.',
-      },
+      `Unable to execute pull query: ${what}: this server keeps ${here} of the table's ${all} partitions. ${rest.where}`,
+      { retriable: true, hint: rest.hint },
     );
   return {
     *byKey(key, starts) {
