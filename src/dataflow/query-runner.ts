@@ -1,7 +1,5 @@
-import { SluiceError } from '../base/errors.ts';
 import { Histogram } from '../base/histogram.ts';
-import { NeedsSchema } from '../formats/api.ts';
-import { type CommittedOffset, Fenced, type LogWriter, type TopicPartition } from '../log/api.ts';
+import { type CommittedOffset, Fenced, type LogWriter } from '../log/api.ts';
 import type { ChangelogOf } from '../state/changelog.ts';
 import { GroupAssignment } from './group-assignment.ts';
 import { createChangelogTopics, deleteInternalTopics, TopicPurge } from './internal-topics.ts';
@@ -13,8 +11,7 @@ import { openTopics } from './query-topics.ts';
 import { Restoration, type RestoredUnits } from './restoration.ts';
 import type { QueryRunnerOptions, QueryState } from './runner-options.ts';
 import type { TaskSettings } from './settings.ts';
-import { isSameUnit, loadMissing, routeOf, TaskSet, type Unit } from './task-set.ts';
-import type { Task } from './task.ts';
+import { routeOf, TaskSet, type Unit } from './task-set.ts';
 import { TaskReader } from './task-reader.ts';
 import { planTopology, type SubTopology, taskCount, type Topology } from './topology.ts';
 
@@ -268,7 +265,7 @@ export class QueryRunner {
   async #changeAssignment(group: GroupAssignment): Promise<void> {
     for (let change = group.next(); change !== undefined; change = group.next()) {
       try {
-        const units = this.#unitsOf(change.partitions);
+        const units = this.#tasks.unitsOf(change.partitions, this.#partitions);
         if (change.kind === 'lost') {
           // Others may have them: what is not committed is theirs to do again. One transaction holds it all.
           await this.#restoration!.stop();
@@ -289,22 +286,6 @@ export class QueryRunner {
         change.done();
       }
     }
-  }
-
-  /** The tasks that read these partitions. @throws SluiceError LOG_UNAVAILABLE when a topic has grown since */
-  #unitsOf(partitions: readonly TopicPartition[]): Unit[] {
-    const units: Unit[] = [];
-    for (const { topic, partition } of partitions) {
-      const subTopology = this.#topology.subTopologies.find((s) => s.inputs.some((i) => i.topic === topic));
-      if (subTopology === undefined || partition >= (this.#partitions.get(topic) ?? 0)) {
-        throw new SluiceError('LOG_UNAVAILABLE', `Topic ${topic} has other partitions than before`, {
-          retriable: true,
-        });
-      }
-      const unit = { subTopology, partition };
-      if (!units.some((u) => isSameUnit(u, unit))) units.push(unit);
-    }
-    return units;
   }
 
   /** Goes on restoring; when all is there, its tasks begin. */
@@ -329,7 +310,7 @@ export class QueryRunner {
       if (backpressure !== undefined) await backpressure();
       tasks.keepPending();
       const hasFetched = await reader.poll(pace.pollMs(tasks.isDraining || this.#restoration?.isUnderWay === true));
-      const handled = await this.#handle(pace.goesOnWithout(hasFetched));
+      const handled = await tasks.handle(pace.goesOnWithout(hasFetched));
       reader.holdBack();
       if (handled > 0) {
         this.#lastRecordMs = clock.nowMs();
@@ -351,26 +332,6 @@ export class QueryRunner {
     this.#isRecovering = false;
     this.#retry.reset();
     this.#setState('RUNNING');
-  }
-
-  /** Lets each task handle what it can; returns the number of records. `force`: see Task.run. */
-  async #handle(force: boolean): Promise<number> {
-    let handled = 0;
-    for (const task of this.#tasks.tasks) if (task.hasPending) handled += await this.#run(task, force);
-    return handled;
-  }
-
-  async #run(task: Task, force: boolean): Promise<number> {
-    let handled = 0;
-    for (;;) {
-      try {
-        return handled + task.run(force);
-      } catch (error) {
-        if (!(error instanceof NeedsSchema)) throw error;
-        await loadMissing(error, this.#o.loadSchemas);
-        handled++;
-      }
-    }
   }
 
   async #commit(): Promise<void> {

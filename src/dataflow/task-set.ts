@@ -1,5 +1,6 @@
+import { SluiceError } from '../base/errors.ts';
 import { NeedsRegistration, NeedsSchema } from '../formats/api.ts';
-import type { LogWriter } from '../log/api.ts';
+import type { LogWriter, TopicPartition } from '../log/api.ts';
 import type { OrderedStore } from '../log/embedded/ordered-store.ts';
 import { type ChangelogOf, TaskChangelog } from '../state/changelog.ts';
 import { type Restored, RestoredState } from '../state/restored-state.ts';
@@ -114,6 +115,22 @@ export class TaskSet {
     );
   }
 
+  /** Those that read these partitions. @throws SluiceError LOG_UNAVAILABLE when a topic has grown since `partitions` were counted */
+  unitsOf(read: readonly TopicPartition[], partitions: ReadonlyMap<string, number>): Unit[] {
+    const units: Unit[] = [];
+    for (const { topic, partition } of read) {
+      const subTopology = this.#topology.subTopologies.find((s) => s.inputs.some((i) => i.topic === topic));
+      if (subTopology === undefined || partition >= (partitions.get(topic) ?? 0)) {
+        throw new SluiceError('LOG_UNAVAILABLE', `Topic ${topic} has other partitions than before`, {
+          retriable: true,
+        });
+      }
+      const unit = { subTopology, partition };
+      if (!units.some((u) => isSameUnit(u, unit))) units.push(unit);
+    }
+    return units;
+  }
+
   /** The changelogs of a sub-topology's stores: found by building one of its tasks over nothing. */
   async changelogsOf(
     subTopology: SubTopology,
@@ -175,6 +192,13 @@ export class TaskSet {
 
   clear(): void {
     this.#set([]);
+  }
+
+  /** Lets each task handle what it can, and fetches schemas that it misses; returns the number of records. `force`: see Task.run. */
+  async handle(force: boolean): Promise<number> {
+    let handled = 0;
+    for (const task of this.#tasks) if (task.hasPending) handled += await this.#run(task, force);
+    return handled;
   }
 
   /** Hands everything that is to be committed to the writer: outputs, state, changelogs. */
@@ -246,6 +270,19 @@ export class TaskSet {
     });
   }
 
+  async #run(task: Task, force: boolean): Promise<number> {
+    let handled = 0;
+    for (;;) {
+      try {
+        return handled + task.run(force);
+      } catch (error) {
+        if (!(error instanceof NeedsSchema)) throw error;
+        await loadMissing(error, this.#o.loadSchemas);
+        handled++;
+      }
+    }
+  }
+
   async #withSchemas<T>(create: () => T): Promise<T> {
     for (;;) {
       try {
@@ -258,7 +295,7 @@ export class TaskSet {
 }
 
 /** Fetches what a codec found missing. @throws `missing` itself, when it is something else or cannot be fetched */
-export async function loadMissing(missing: unknown, load: QueryRunnerOptions['loadSchemas']): Promise<void> {
+async function loadMissing(missing: unknown, load: QueryRunnerOptions['loadSchemas']): Promise<void> {
   const known = missing instanceof NeedsSchema || missing instanceof NeedsRegistration;
   if (!known || load === undefined) throw missing;
   await load(missing);
