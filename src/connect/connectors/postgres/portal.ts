@@ -146,6 +146,11 @@ export class Portal {
       else {
         this.handle(type, bytes, at + 5, next);
         current = this.rows;
+        if (this.finished) {
+          // What follows in the same piece answers the driver's next query.
+          if (next < end) for (const listener of this.drivers) listener(bytes.subarray(next));
+          return;
+        }
       }
       at = next;
     }
