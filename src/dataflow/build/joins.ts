@@ -1,5 +1,5 @@
 import { ByteWriter } from '../../base/byte-writer.ts';
-import type { ForeignKeyJoinStep, RowLayout, StreamStreamJoinStep } from '../../plan/steps/steps.ts';
+import type { ForeignKeyJoinStep, RowColumn, RowLayout, Step, StreamStreamJoinStep } from '../../plan/steps/steps.ts';
 import { createKeyCodec } from '../../state/key-codec.ts';
 import { createRowCodec } from '../../state/row-codec.ts';
 import { array, BIGINT, BOOLEAN, BYTES, INTEGER, struct, type SqlType } from '../../types/sql-type.ts';
@@ -67,6 +67,18 @@ export function buildStreamStreamJoin(
   });
 }
 
+/**
+ * A table's key columns under the names that its topic has. Formats write fields and derive schemas by name, and subscriptions must have the
+ * very bytes of the right table's keys: they choose the partition.
+ */
+function keyInTopic(table: Step): readonly RowColumn[] {
+  let step = table;
+  while (step.kind === 'TableSelect' || step.kind === 'TableFilter') step = step.source;
+  if (step.kind !== 'TableSource') return table.out.key;
+  const { key } = step.schema;
+  return table.out.key.map((column, i) => ({ ...column, name: key[i]!.name }));
+}
+
 export function buildForeignKeyLeft(
   b: GraphBuilder,
   step: ForeignKeyJoinStep,
@@ -92,7 +104,7 @@ export function buildForeignKeyLeft(
     },
     partition,
     out: new SubscriptionWriter(
-      new KeyWriter(step.codec, right.key, right.window, topic, registry),
+      new KeyWriter(step.codec, keyInTopic(step.right), right.window, topic, registry),
       rightKeyTypes,
       leftKeyTypes,
       b.env.output(topic),
