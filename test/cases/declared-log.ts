@@ -1,16 +1,16 @@
 import type { Log, LogAdmin, LogWriter, TopicDescription, TopicSpec } from '../../src/log/api.ts';
 
 /**
- * A log in which every topic has one partition and one replica, and says it has as many as were declared: the suite's cases count
- * partitions when they plan, and run as if there were one.
+ * A log in which every topic has one replica and so many partitions, by default one, and says it has as many as were declared: the
+ * suite's cases count partitions when they plan, and run as if there were one.
  */
-export function declaredLog(log: Log): Log & { readonly declared: ReadonlyMap<string, Declared> } {
+export function declaredLog(log: Log, partitions = 1): Log & { readonly declared: ReadonlyMap<string, Declared> } {
   const declared = new Map<string, Declared>();
   const shown = (topic: TopicDescription): TopicDescription => ({ ...topic, ...declared.get(topic.name) });
   const { admin } = log;
   const proxy: LogAdmin = {
     createTopic: async (spec: TopicSpec) => {
-      await admin.createTopic({ ...spec, partitions: 1, replicas: 1 });
+      await admin.createTopic({ ...spec, partitions, replicas: 1 });
       declared.set(spec.name, { partitions: spec.partitions, replicas: spec.replicas });
     },
     deleteTopic: (name) => admin.deleteTopic(name),
@@ -47,7 +47,7 @@ interface Declared {
   readonly replicas: number;
 }
 
-/** Whatever partition a writer chooses among the declared ones, there is one. */
+/** Whatever partition a writer chooses among the declared ones, it is the first. */
 function onePartition(writer: LogWriter): LogWriter {
   return {
     append: (topic, _partition, batch, owned) => writer.append(topic, 0, batch, owned),

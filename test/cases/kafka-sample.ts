@@ -14,11 +14,22 @@ export interface KafkaRun {
   readonly testCase: Case;
   /** See OnKafka. */
   readonly moves: boolean;
+  readonly partitions: number;
 }
+
+/** More than one partition changes what these expect: their stream time, their offsets, the instances of their functions. */
+const ONE_PARTITION: readonly ((testCase: Case) => boolean)[] = [
+  (c) =>
+    c.features.some((f) =>
+      /^(window-|windowed-|emit-final|join-within|grace-period|rowpartition-|insert-values)/.test(f),
+    ),
+  (c) => c.category === 'peer-test-udf',
+];
+const PARTITIONS = 3;
 
 /**
  * The cases that run on Kafka too: the first of each file, and of each kind above `perKind`, evenly spread in the order of the suite; or
- * all. Every second one that is of such a kind moves.
+ * all. Of those of such a kind every second one moves, and the others have several partitions where they allow it.
  */
 export function kafkaSample(cases: readonly Case[], perKind: number | 'all'): readonly KafkaRun[] {
   const chosen =
@@ -27,7 +38,15 @@ export function kafkaSample(cases: readonly Case[], perKind: number | 'all'): re
   let moves = false;
   return cases
     .filter((testCase) => isChosen.has(testCase))
-    .map((testCase) => ({ testCase, moves: KINDS.some((isOfKind) => isOfKind(testCase)) && (moves = !moves) }));
+    .map((testCase) => {
+      if (!isAny(KINDS, testCase)) return { testCase, moves: false, partitions: 1 };
+      moves = !moves;
+      return { testCase, moves, partitions: moves || isAny(ONE_PARTITION, testCase) ? 1 : PARTITIONS };
+    });
+}
+
+function isAny(rules: readonly ((testCase: Case) => boolean)[], testCase: Case): boolean {
+  return rules.some((rule) => rule(testCase));
 }
 
 function firstOfFiles(cases: readonly Case[]): readonly Case[] {

@@ -46,10 +46,15 @@ export interface RunningQuery {
   close(): Promise<void>;
 }
 
-/** `scope`: prefix of all that the case has on Kafka. `folder`: where the queries' local state goes. */
-export async function createKafkaWorld(kafka: Log, scope: string, folder: string): Promise<KafkaWorld> {
+/** `scope`: prefix of all that the case has on Kafka. `folder`: where the queries' local state goes. `partitions`: of every topic. */
+export async function createKafkaWorld(
+  kafka: Log,
+  scope: string,
+  folder: string,
+  partitions: number,
+): Promise<KafkaWorld> {
   const env = nodeEnv(SILENT_LOGGER);
-  const log = declaredLog(scopedLog(kafka, scope));
+  const log = declaredLog(scopedLog(kafka, scope), partitions);
   const config = Config.of({ ...CONFIG, 'data.dir': folder });
   // ksqlDB's runner has a registry that checks nothing.
   const registry = new MemorySchemaRegistry({ level: 'NONE' });

@@ -4,6 +4,7 @@ import { Session } from '../../src/engine/session.ts';
 import type { LocalRun } from '../../src/engine/queries/create-runner.ts';
 import type { Log } from '../../src/log/api.ts';
 import { BatchBuilder } from '../../src/log/record-batch/builder.ts';
+import { partitionOfKey } from '../../src/log/partitioner.ts';
 import { encodeHeaders } from '../../src/log/record-batch/headers.ts';
 import type { QueryPlan } from '../../src/plan/steps/steps.ts';
 import { checkPost } from './check-post.ts';
@@ -39,6 +40,11 @@ export interface OnKafka {
   readonly folder: string;
   /** After half of its records each query goes on elsewhere, where there is nothing but its changelogs. */
   readonly moves: boolean;
+  /**
+   * Of every topic. With more than one the inputs lie by their keys, and only the outputs of each key are compared in order; and what depends
+   * on the stream time of all keys together comes out otherwise than the suite has it.
+   */
+  readonly partitions: number;
 }
 
 /**
@@ -47,14 +53,14 @@ export interface OnKafka {
  * alone and to the end, and take the records in the order of the case.
  */
 export async function runQttOnKafka(testCase: Case, where: OnKafka): Promise<Verdict> {
-  const world = await createKafkaWorld(where.queries, where.scope, where.folder);
+  const world = await createKafkaWorld(where.queries, where.scope, where.folder, where.partitions);
   try {
     const check = scopedLog(where.check, where.scope);
     await createTopics(testCase, world);
     await world.engine.execute(testCase.statements.join('\n'), new Session(sessionProperties(testCase)));
-    await new Feed(testCase, world, check, where.moves).run();
+    await new Feed(testCase, world, check, where).run();
     const problems = [
-      ...(await compareOutputs(testCase, { ...world, log: check })),
+      ...(await compareOutputs(testCase, { ...world, log: check }, { perKey: where.partitions > 1 })),
       ...(await checkPost(testCase, world)),
     ];
     return verdictOf(problems, world.problems);
@@ -75,11 +81,13 @@ class Feed {
   /** Topics whose inputs are not in them yet. */
   readonly #waiting: Set<string>;
   readonly #moves: boolean;
+  readonly #partitions: number;
 
-  constructor(testCase: Case, world: KafkaWorld, check: Log, moves: boolean) {
+  constructor(testCase: Case, world: KafkaWorld, check: Log, { moves, partitions }: OnKafka) {
     this.#world = world;
     this.#check = check;
     this.#moves = moves;
+    this.#partitions = partitions;
     this.#inputs = encodeInputs(testCase, world).map(fed);
     this.#waiting = new Set(this.#inputs.map((i) => i.topic));
   }
@@ -104,7 +112,7 @@ class Feed {
     for (const topic of sourceTopics) stored.set(topic, await readTopic({ log: this.#check }, topic));
     const records = this.#recordsOf(sourceTopics, stored);
     const isEmpty = [...stored.values()].every((s) => s.length === 0);
-    const inOrder = isOrdered(topology);
+    const inOrder = this.#partitions === 1 && isOrdered(topology);
     const isStored = sourceTopics.length === 1 && stored.get(sourceTopics[0]!)!.length === records.length;
     if (isStored && !isEmpty && inOrder && !this.#moves) {
       await this.#during(query, new Map(), async () => undefined);
@@ -127,7 +135,7 @@ class Feed {
     const copies = new Map<string, string>();
     for (const topic of topics) {
       const name = `feed-of-${queryId}-${topic}`;
-      await this.#check.admin.createTopic({ name, partitions: 1, replicas: 1 });
+      await this.#check.admin.createTopic({ name, partitions: this.#partitions, replicas: 1 });
       copies.set(topic, name);
     }
     return copies;
@@ -163,17 +171,23 @@ class Feed {
     );
   }
 
-  /** Appends records, those of one topic as one batch. */
+  /** Appends records, those of one partition as one batch. */
   async #append(records: readonly Fed[], elsewhere: ReadonlyMap<string, string>): Promise<void> {
-    const batches = new Map<string, BatchBuilder>();
+    const batches = new Map<
+      string,
+      { readonly topic: string; readonly partition: number; readonly batch: BatchBuilder }
+    >();
     for (const { topic, key, value, timestamp, headers } of records) {
-      const batch = batches.get(topic) ?? new BatchBuilder(256);
-      batches.set(topic, batch);
-      batch.add(timestamp, key, value, headers.length > 0 ? encodeHeaders(headers) : null);
+      const partition = key === null ? 0 : partitionOfKey(key, this.#partitions);
+      const id = `${topic}\0${partition}`;
+      const target = batches.get(id) ?? { topic, partition, batch: new BatchBuilder(256) };
+      batches.set(id, target);
+      target.batch.add(timestamp, key, value, headers.length > 0 ? encodeHeaders(headers) : null);
     }
     const writer = await this.#check.createWriter({});
     try {
-      for (const [topic, batch] of batches) writer.append(elsewhere.get(topic) ?? topic, 0, batch.finish(), true);
+      for (const { topic, partition, batch } of batches.values())
+        writer.append(elsewhere.get(topic) ?? topic, partition, batch.finish(), true);
       await writer.commit();
     } finally {
       await writer.close();

@@ -179,17 +179,18 @@ async function appendRecord(
   await world.engine.services.inserts.append(topic, 0, batch.finish());
 }
 
-/** Per topic that is mentioned: exactly the expected records, in order. */
+/** Per topic that is mentioned: exactly the expected records, in order; `perKey`: those of each key in order. */
 export async function compareOutputs(
   testCase: Case,
   world: TopicWorld,
-  options = { headers: true },
+  { headers = true, perKey = false }: { readonly headers?: boolean; readonly perKey?: boolean } = {},
 ): Promise<string[]> {
   const byTopic = groupByTopic(testCase.outputs);
   const problems: string[] = [];
   for (const [topic, expected] of byTopic) {
     const spec = topicSpec(topic, testCase, world);
-    const actual = await readTopic(world, topic);
+    const stored = await readTopic(world, topic);
+    const actual = perKey ? inOrderOf(expected, stored, spec) : stored;
     if (actual.length !== expected.length) {
       const shown = actual
         .slice(0, 6)
@@ -200,7 +201,7 @@ export async function compareOutputs(
       continue;
     }
     for (const [i, want] of expected.entries()) {
-      const problem = compareRecord(want, actual[i]!, spec, testCase.inputs.length === 0, options.headers);
+      const problem = compareRecord(want, actual[i]!, spec, testCase.inputs.length === 0, headers);
       if (problem !== undefined) {
         problems.push(`${topic}[${i}] ${problem}`);
         break;
@@ -208,6 +209,23 @@ export async function compareOutputs(
     }
   }
   return problems;
+}
+
+/** What is stored, each record in the place of the first expected one with its key that has none yet. */
+function inOrderOf(
+  expected: readonly CaseRecord[],
+  stored: readonly StoredRecord[],
+  spec: ReturnType<typeof topicSpec>,
+): readonly StoredRecord[] {
+  const left = stored.map((record) => ({ record, decoded: decodeRecord(record, spec) }));
+  const placed: StoredRecord[] = [];
+  for (const { key, window } of expected) {
+    const at = left.findIndex(
+      ({ decoded }) => mismatch(key, decoded.key) === undefined && (!window || window.start === decoded.window?.start),
+    );
+    if (at >= 0) placed.push(left.splice(at, 1)[0]!.record);
+  }
+  return [...placed, ...left.map((l) => l.record)];
 }
 
 function compareRecord(

@@ -18,7 +18,7 @@ const DIFFERENCES = JSON.parse(readFileSync(path.join(CASES, 'kafka-differences.
 >;
 
 /** Of each kind; `SUITE_ON_KAFKA=all` runs all cases instead of a sample. */
-const PER_KIND = process.env['SUITE_ON_KAFKA'] === 'all' ? 'all' : 60;
+const PER_KIND = process.env['SUITE_ON_KAFKA'] === 'all' ? 'all' : 40;
 
 const OWN = loadCases(path.join(CASES, 'own')).filter(isPositive);
 const SHARED = sharedCases();
@@ -74,8 +74,11 @@ describeWithServers('cases of the acceptance suite on Apache Kafka', () => {
     folder?.remove();
   });
 
-  const named = RUNS.map((run) => [run.testCase.id + (run.moves ? ', moved' : ''), run] as const);
-  test.concurrent.for(named)('%s', async ([, { testCase, moves }], { expect }) => {
+  const named = RUNS.map((run) => {
+    const how = (run.moves ? ', moved' : '') + (run.partitions > 1 ? `, ${run.partitions} partitions` : '');
+    return [run.testCase.id + how, run] as const;
+  });
+  test.concurrent.for(named)('%s', async ([, { testCase, moves, partitions }], { expect }) => {
     // A second try must not meet what the first has left.
     const attempt = ++tries;
     const verdict = await runQttOnKafka(testCase, {
@@ -84,6 +87,7 @@ describeWithServers('cases of the acceptance suite on Apache Kafka', () => {
       scope: `case-${attempt}-`,
       folder: path.join(folder.path, String(attempt)),
       moves,
+      partitions,
     });
     passed.set(testCase.id, verdict === undefined);
     const difference = DIFFERENCES[testCase.id];
