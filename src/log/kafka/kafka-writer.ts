@@ -25,7 +25,8 @@ interface GroupOffsets {
 
 /**
  * An idempotent producer, with a transactional id a transactional one. Batches go out as they are appended; the transaction makes them
- * visible at commit. After a failed commit: commit again (when the error is retriable) or abort.
+ * visible at commit. After a failed commit: commit again (when the error is retriable) or abort. An abort that fails is made up for by the
+ * next commit, before anything is sent.
  */
 export class KafkaWriter implements LogWriter {
   readonly sharesState = false;
@@ -39,6 +40,8 @@ export class KafkaWriter implements LogWriter {
   readonly #groups = new Map<string, GroupOffsets>();
   /** The coordinator was told of a partition or a group, whether or not it has answered: there may be something to end. */
   #mayBeOpen = false;
+  /** An abort has not come through: nothing may follow what it was to take back, before it has. */
+  #owesAbort = false;
   #pendingBytes = 0;
   #pumping: Promise<void> | undefined;
   /** Why nothing more is sent, until commit tries again or abort clears the table. */
@@ -100,6 +103,11 @@ export class KafkaWriter implements LogWriter {
 
   async commit(): Promise<void> {
     this.#check();
+    try {
+      if (this.#owesAbort) await this.#makeAbort();
+    } catch (error) {
+      throw this.#note(error);
+    }
     if (isSluiceError(this.#failure) && this.#failure.retriable) this.#failure = undefined;
     await this.#drain();
     try {
@@ -123,15 +131,9 @@ export class KafkaWriter implements LogWriter {
     this.#pendingBytes = 0;
     this.#groups.clear();
     if (this.#fenced) return;
-    const failed = this.#failure !== undefined;
-    this.#failure = undefined;
-    const id = this.#transactionalId;
+    this.#owesAbort = true;
     try {
-      if (id !== null && this.#mayBeOpen) await endTransaction(this.#cluster, id, this.#producer, false);
-      this.#added.clear();
-      this.#mayBeOpen = false;
-      // A batch may have been written though its answer was lost: a new epoch begins sequence numbers anew (KIP-360).
-      if (failed) await this.#renewProducer();
+      await this.#makeAbort();
     } catch (error) {
       throw this.#note(error);
     }
@@ -151,6 +153,23 @@ export class KafkaWriter implements LogWriter {
         error: messageOf(error),
       });
     }
+  }
+
+  async #makeAbort(): Promise<void> {
+    const id = this.#transactionalId;
+    // A batch may have been written though its answer was lost: a new epoch begins sequence numbers anew (KIP-360).
+    const isInDoubt = this.#failure !== undefined || [...this.#partitions.values()].some((out) => out.stamped);
+    try {
+      if (id !== null && this.#mayBeOpen) await endTransaction(this.#cluster, id, this.#producer, false);
+    } catch (error) {
+      // Nothing is open: the coordinator never took the partitions, or a commit went through whose answer was lost.
+      if (kafkaCodeOf(error) !== KafkaCode.INVALID_TXN_STATE) throw error;
+    }
+    this.#added.clear();
+    this.#mayBeOpen = false;
+    if (isInDoubt) await this.#renewProducer();
+    this.#failure = undefined;
+    this.#owesAbort = false;
   }
 
   async #commitTransaction(id: string): Promise<void> {
@@ -174,7 +193,7 @@ export class KafkaWriter implements LogWriter {
   }
 
   #startPump(): void {
-    if (this.#pumping !== undefined || this.#failure !== undefined) return;
+    if (this.#pumping !== undefined || this.#failure !== undefined || this.#owesAbort) return;
     this.#pumping = this.#pump().then(() => {
       this.#pumping = undefined;
     });
