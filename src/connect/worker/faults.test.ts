@@ -91,8 +91,8 @@ function collecting(
   };
 }
 
-/** A log whose tasks' commits fail when `fails` says so, before or after they took effect. */
-function faulty(fails: () => Error | undefined): Log {
+/** A log whose tasks' commits fail when `fails` says so before they take effect, or `failsAfter` when they have. */
+function faulty(fails: () => Error | undefined, failsAfter: () => Error | undefined = () => undefined): Log {
   const log = new EmbeddedLog({ store: new MemoryStore(), env: testEnv() });
   const createWriter = log.createWriter.bind(log);
   return Object.assign(log, {
@@ -105,6 +105,8 @@ function faulty(fails: () => Error | undefined): Log {
           const error = fails();
           if (error) throw error;
           await commit();
+          const late = failsAfter();
+          if (late) throw late;
         },
       });
     },
@@ -136,6 +138,19 @@ describe('a source', () => {
     await eventually(async () => (await numbers()).length === 9, 10_000);
     expect(await numbers()).toEqual(upTo(9));
     await eventually(() => harness.herder.status('c').tasks[0]!.trace === undefined);
+  });
+
+  test('whose commit went through without an answer commits again: nothing is written twice', async () => {
+    let left = 2;
+    const lost = new SluiceError('LOG_UNAVAILABLE', 'Timed out', { retriable: true });
+    const log = faulty(
+      () => undefined,
+      () => (left-- > 0 ? lost : undefined),
+    );
+    harness = await startWorker(counting(9), log);
+    await create();
+    await eventually(async () => (await numbers()).includes(8), 10_000);
+    expect(await numbers()).toEqual(upTo(9));
   });
 
   test('that cannot poll for a while is asked again', async () => {

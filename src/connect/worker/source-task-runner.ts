@@ -1,6 +1,6 @@
 import { ByteWriter } from '../../base/byte-writer.ts';
 import type { Logger } from '../../base/env.ts';
-import { messageOf } from '../../base/errors.ts';
+import { isSluiceError, messageOf } from '../../base/errors.ts';
 import type { LogWriter } from '../../log/api.ts';
 import { NullKeyPartitioner, partitionOfKey } from '../../log/partitioner.ts';
 import { BatchBuilder } from '../../log/record-batch/builder.ts';
@@ -149,7 +149,7 @@ export class SourceTaskRunner {
         for (let p = 0; p < target.partitions; p++) this.closeBatch(writer, target, p);
       }
       const apply = this.host.store.stageSourceOffsets(writer, this.spec.connector, offsets);
-      await writer.commit();
+      await this.commit(writer);
       apply();
       this.spec.totals.records += batch.count;
     } catch (error) {
@@ -157,6 +157,20 @@ export class SourceTaskRunner {
       await writer.abort().catch(() => {});
       throw error;
     }
+  }
+
+  /** Again rather than anew where that may help: a commit that was not answered may have gone through, and its records with it. */
+  private async commit(writer: LogWriter): Promise<void> {
+    const refusal = await this.retrying(async () => {
+      try {
+        await writer.commit();
+        return undefined;
+      } catch (error) {
+        if (isSluiceError(error) && error.retriable) throw error;
+        return { error };
+      }
+    });
+    if (refusal !== undefined) throw refusal.error;
   }
 
   /** The record after the transforms; null when it is dropped. */
