@@ -17,6 +17,8 @@ class LossyCluster {
   readonly config = { requestTimeoutMs: 1000, maxRequestBytes: 1 << 20 };
   epoch = -1;
   state: 'EMPTY' | 'ONGOING' | 'COMMITTED' | 'ABORTED' = 'EMPTY';
+  /** The transactional id has expired. */
+  isForgotten = false;
   readonly added = new Set<number>();
   open: Buffer[] = [];
   visible: Buffer[] = [];
@@ -29,16 +31,22 @@ class LossyCluster {
 
   async initProducer(): Promise<object> {
     if (this.state === 'ONGOING') this.end(false);
+    this.isForgotten = false;
     this.epoch++;
     return { producerId: 1n, producerEpoch: this.epoch };
   }
 
   async toCoordinator(_kind: string, _key: string, action: string, _versions: unknown, args: () => unknown[]) {
     if (action.startsWith('begin')) return this.initProducer();
+    if (this.isForgotten) throw kafkaError(KafkaCode.INVALID_PRODUCER_ID_MAPPING, action);
     if (action.startsWith('add partitions')) {
       const [[{ topics }]] = args() as [[{ topics: { partitions: number[] }[] }]];
       this.state = 'ONGOING';
       for (const p of topics.flatMap((t) => t.partitions)) this.added.add(p);
+      return {};
+    }
+    if (action.startsWith('add group') || action.startsWith('commit offsets')) {
+      this.state = 'ONGOING';
       return {};
     }
     const fault = this.ends.shift();
@@ -143,4 +151,18 @@ it('marks and numbers a batch anew that follows one in doubt', async () => {
   expect(batch.readInt16BE(ATTRIBUTES_AT) & TRANSACTIONAL_FLAG).not.toBe(0);
   expect(batch.readInt16BE(PRODUCER_EPOCH_AT)).toBe(1);
   expect(batch.readInt32BE(BASE_SEQUENCE_AT)).toBe(0);
+});
+
+it('begins anew when it has written nothing for so long that the coordinator has forgotten it', async () => {
+  const cluster = new LossyCluster();
+  const writer = await writerOn(cluster);
+  writer.append('t', 0, batchOf('a1'));
+  await writer.commit();
+  cluster.isForgotten = true;
+  writer.append('t', 0, batchOf('b1'));
+  await writer.commit();
+  cluster.isForgotten = true;
+  writer.commitOffsets('g', [{ topic: 't', partition: 0, offset: 1 }]);
+  await writer.commit();
+  expect(cluster.texts).toEqual(['a1', 'b1']);
 });

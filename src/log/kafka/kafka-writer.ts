@@ -163,7 +163,8 @@ export class KafkaWriter implements LogWriter {
       if (id !== null && this.#mayBeOpen) await endTransaction(this.#cluster, id, this.#producer, false);
     } catch (error) {
       // Nothing is open: the coordinator never took the partitions, or a commit went through whose answer was lost.
-      if (kafkaCodeOf(error) !== KafkaCode.INVALID_TXN_STATE) throw error;
+      const code = kafkaCodeOf(error);
+      if (code !== KafkaCode.INVALID_TXN_STATE && code !== KafkaCode.INVALID_PRODUCER_ID_MAPPING) throw error;
     }
     this.#added.clear();
     this.#mayBeOpen = false;
@@ -174,8 +175,7 @@ export class KafkaWriter implements LogWriter {
 
   async #commitTransaction(id: string): Promise<void> {
     for (const [group, { offsets, member }] of this.#groups) {
-      this.#mayBeOpen = true;
-      await addOffsets(this.#cluster, id, this.#producer, group, [...offsets.values()], member);
+      await this.#begin(() => addOffsets(this.#cluster, id, this.#producer, group, [...offsets.values()], member));
     }
     if (!this.#mayBeOpen) return;
     await endTransaction(this.#cluster, id, this.#producer, true);
@@ -225,9 +225,22 @@ export class KafkaWriter implements LogWriter {
   async #addNewPartitions(id: string): Promise<void> {
     const fresh = [...this.#partitions.values()].filter((out) => out.queue.length > 0 && !this.#added.has(out));
     if (fresh.length === 0) return;
-    this.#mayBeOpen = true;
-    await addPartitions(this.#cluster, id, this.#producer, fresh);
+    await this.#begin(() => addPartitions(this.#cluster, id, this.#producer, fresh));
     for (const out of fresh) this.#added.add(out);
+  }
+
+  /** Tells the coordinator of what is to be in the transaction. */
+  async #begin(tell: () => Promise<void>): Promise<void> {
+    const isFirst = !this.#mayBeOpen;
+    this.#mayBeOpen = true;
+    try {
+      await tell();
+    } catch (error) {
+      if (!isFirst || kafkaCodeOf(error) !== KafkaCode.INVALID_PRODUCER_ID_MAPPING) throw error;
+      // The coordinator forgets who has written nothing for long (transactional.id.expiration.ms, a week). A younger writer would be another error.
+      await this.#renewProducer();
+      await tell();
+    }
   }
 
   /** What may be sent now. Appends go on while the coordinator is being told of partitions: further ones wait for the next round. */

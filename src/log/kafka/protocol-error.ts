@@ -84,7 +84,6 @@ export function isFencing(code: number): boolean {
   return (
     code === KafkaCode.PRODUCER_FENCED ||
     code === KafkaCode.INVALID_PRODUCER_EPOCH ||
-    code === KafkaCode.INVALID_PRODUCER_ID_MAPPING ||
     code === KafkaCode.TRANSACTION_COORDINATOR_FENCED
   );
 }
