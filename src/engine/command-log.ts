@@ -1,6 +1,6 @@
 import type { Env } from '../base/env.ts';
 import { SluiceError, messageOf } from '../base/errors.ts';
-import type { Log, LogReader, LogWriter } from '../log/api.ts';
+import { Fenced, type Log, type LogReader, type LogWriter } from '../log/api.ts';
 import { BatchBuilder } from '../log/record-batch/builder.ts';
 import { RecordCursor } from '../log/record-batch/cursor.ts';
 import type { Command } from './command.ts';
@@ -25,7 +25,8 @@ export class CommandLog {
   readonly topic: string;
   readonly #log: Log;
   readonly #env: Env;
-  readonly #writer: LogWriter;
+  readonly #transactionalId: string;
+  #writer: LogWriter;
   readonly #reader: LogReader;
   readonly #cursor = new RecordCursor();
   readonly #waiting: {
@@ -43,10 +44,11 @@ export class CommandLog {
   #closed = false;
   #loop: Promise<void> = Promise.resolve();
 
-  private constructor(log: Log, env: Env, topic: string, writer: LogWriter) {
+  private constructor(log: Log, env: Env, topic: string, transactionalId: string, writer: LogWriter) {
     this.#log = log;
     this.#env = env;
     this.topic = topic;
+    this.#transactionalId = transactionalId;
     this.#writer = writer;
     this.#reader = log.createReader({ isolation: 'read_committed' });
     this.#reader.assign([{ topic, partition: 0, offset: 0 }]);
@@ -57,6 +59,7 @@ export class CommandLog {
     return `_confluent-ksql-${serviceId}_command_topic`;
   }
 
+  /** `transactionalId`: of this process alone. */
   static async open(
     log: Log,
     env: Env,
@@ -78,7 +81,7 @@ export class CommandLog {
           if (!(error instanceof SluiceError && error.code === 'CONFLICT')) throw error;
         });
     }
-    return new CommandLog(log, env, topic, await log.createWriter({ transactionalId }));
+    return new CommandLog(log, env, topic, transactionalId, await log.createWriter({ transactionalId }));
   }
 
   /** Offset of the next command to be applied: one past the newest applied command. */
@@ -108,6 +111,8 @@ export class CommandLog {
         } catch (error) {
           if (this.#closed) return;
           this.#env.logger.error('Reading the command topic failed, trying again', { error: messageOf(error) });
+          // A command that this server cannot read is not skipped: what follows would be applied to another catalog than elsewhere.
+          this.#reader.seek({ topic: this.topic, partition: 0 }, this.#position);
           await this.#env.timers.sleep(500);
         }
       }
@@ -161,17 +166,27 @@ export class CommandLog {
       const text = encodeCommand({ ...command, basedOn, nonce });
       const batch = new BatchBuilder();
       batch.add(this.#env.clock.nowMs(), Buffer.from(JSON.stringify(command.id)), Buffer.from(text));
-      this.#writer.append(this.topic, 0, batch.finish(), true);
-      try {
-        await this.#writer.commit();
-      } catch (error) {
-        // Else it would go out with the next command.
-        await this.#writer.abort().catch(() => undefined);
-        throw error;
-      }
+      await this.#write(batch.finish());
       return await appended;
     } finally {
       this.#own = undefined;
+    }
+  }
+
+  async #write(batch: Buffer): Promise<void> {
+    try {
+      this.#writer.append(this.topic, 0, Buffer.from(batch), true);
+      await this.#writer.commit();
+    } catch (error) {
+      // Else it would go out with the next command.
+      await this.#writer.abort().catch(() => undefined);
+      if (!(error instanceof Fenced)) throw error;
+      // Nobody else has this transactional id: the transaction timed out while the process stood still. A command that is there twice
+      // counts once, by what it is based on.
+      await this.#writer.close();
+      this.#writer = await this.#log.createWriter({ transactionalId: this.#transactionalId });
+      this.#writer.append(this.topic, 0, batch, true);
+      await this.#writer.commit();
     }
   }
 
