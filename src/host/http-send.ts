@@ -1,21 +1,10 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-
-export interface TlsSettings {
-  /** PEM. */
-  readonly ca?: string | undefined;
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
-  /** PKCS #12, instead of `cert` and `key`. */
-  readonly pfx?: Buffer | undefined;
-  readonly passphrase?: string | undefined;
-  /** False: the name in the server's certificate is not looked at. */
-  readonly checkName?: boolean | undefined;
-}
+import type { ConnectionOptions } from 'node:tls';
 
 /** One HTTP(S) exchange with a time-out over all of it. Node's fetch takes no certificates, hence this. */
 export function httpSender(
-  tls: TlsSettings = {},
+  tls: ConnectionOptions = {},
 ): (request: {
   readonly method: string;
   readonly url: string;
@@ -23,14 +12,6 @@ export function httpSender(
   readonly body?: string | undefined;
   readonly timeoutMs: number;
 }) => Promise<{ readonly status: number; readonly contentType: string; readonly text: string }> {
-  const options = {
-    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
-    ...(tls.cert === undefined ? {} : { cert: tls.cert }),
-    ...(tls.key === undefined ? {} : { key: tls.key }),
-    ...(tls.pfx === undefined ? {} : { pfx: tls.pfx }),
-    ...(tls.passphrase === undefined ? {} : { passphrase: tls.passphrase }),
-    ...(tls.checkName === false ? { checkServerIdentity: () => undefined } : {}),
-  };
   return ({ method, url, headers, body, timeoutMs }) =>
     new Promise((resolve, reject) => {
       const bytes = body === undefined ? undefined : Buffer.from(body, 'utf8');
@@ -42,7 +23,7 @@ export function httpSender(
           method,
           headers: { ...headers, ...(bytes === undefined ? {} : { 'Content-Length': String(bytes.length) }) },
           signal: AbortSignal.timeout(timeoutMs),
-          ...(secure ? options : {}),
+          ...(secure ? tls : {}),
         },
         (response) => {
           const chunks: Buffer[] = [];

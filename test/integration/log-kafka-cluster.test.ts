@@ -401,10 +401,12 @@ describeWithServers('security', () => {
     let kafka: KafkaServer;
     let folder: ReturnType<typeof temporaryFolder>;
     const file = (path: string): string => join(folder.path, path);
-    const openssl = (...args: string[]): void => {
-      const { status, stderr } = spawnSync('openssl', args, { cwd: folder.path, encoding: 'utf8' });
-      if (status !== 0) throw new Error(stderr);
+    const run = (program: string, args: readonly string[]): void => {
+      const { status, stdout, stderr } = spawnSync(program, args, { cwd: folder.path, encoding: 'utf8' });
+      if (status !== 0) throw new Error(stdout + stderr);
     };
+    const openssl = (...args: string[]): void => run('openssl', args);
+    const keytool = (...args: string[]): void => run('keytool', args);
     beforeAll(async () => {
       folder = temporaryFolder('tls');
       const key = ['-newkey', 'rsa:2048', '-nodes'];
@@ -495,6 +497,38 @@ describeWithServers('security', () => {
         'ssl.keystore.password': 'clientpass',
       });
       await roundTrip(log, 'tls-p12');
+    });
+
+    test.each([
+      ['JKS', []],
+      ['PKCS12', []],
+      // As Java 8 wrote them: RC2 and 3DES.
+      ['PKCS12', ['-J-Dkeystore.pkcs12.legacy']],
+    ])("keytool's %s key and trust stores %j", async (type, options) => {
+      const id = `${type}${options.length}`.toLowerCase();
+      const keys = file(`${id}-keys`);
+      const trust = file(`${id}-trust`);
+      const target = [...options, '-storetype', type, '-storepass', 'trustpass', '-keystore', trust];
+      keytool('-importcert', '-noprompt', '-alias', 'ca', '-file', 'server.crt', ...target);
+      // Only JKS lets a key have a password of its own.
+      const keyPassword = type === 'JKS' ? 'keypass' : 'storepass';
+      const from = ['-srckeystore', 'client.p12', '-srcstorepass', 'clientpass', '-srcalias', '1'];
+      const to = ['-destkeystore', keys, '-deststoretype', type, '-deststorepass', 'storepass'];
+      keytool(...options, '-importkeystore', ...from, ...to, '-destkeypass', keyPassword);
+      const properties = {
+        'security.protocol': 'SSL',
+        'ssl.truststore.type': 'JKS',
+        'ssl.truststore.location': trust,
+        'ssl.truststore.password': 'trustpass',
+        'ssl.keystore.type': 'JKS',
+        'ssl.keystore.location': keys,
+        'ssl.keystore.password': 'storepass',
+        'ssl.key.password': keyPassword,
+      };
+      await roundTrip(connect(kafka, properties), `tls-${id}`);
+      expect(() => connect(kafka, { ...properties, 'ssl.truststore.password': 'keypass' })).toThrow(
+        /^Invalid value for ssl.truststore.password: the password is wrong(?!.*keypass)/,
+      );
     });
 
     test('a server that is not trusted is refused', async () => {

@@ -1,7 +1,7 @@
-import { X509Certificate } from 'node:crypto';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { SASLOptions } from '@platformatic/kafka';
 import { SluiceError } from '../../base/errors.ts';
+import { tlsOptions } from '../../tls/tls-options.ts';
 import { parseJaas } from './jaas.ts';
 
 export interface Address {
@@ -77,73 +77,11 @@ function addressesOf(text: string | undefined): Address[] {
 }
 
 function tlsOf(properties: Readonly<Record<string, string>>, help: ClientConfigHelp): TlsOptions {
-  const options: TlsOptions = {};
-  // An empty value turns the check of the host name off, as in Java's client.
-  if (properties['ssl.endpoint.identification.algorithm'] === '') options.checkServerIdentity = () => undefined;
-  const trust = properties['ssl.truststore.certificates'] ?? trustStore(properties, help);
-  if (trust !== undefined) options.ca = certificatesOf(trust);
-  const keys = keyStore(properties, help);
-  if (keys) Object.assign(options, keys);
-  const password = properties['ssl.key.password'] ?? properties['ssl.keystore.password'];
-  if (password !== undefined) options.passphrase = password;
-  const protocols = properties['ssl.enabled.protocols'];
-  if (protocols !== undefined) {
-    const versions = protocols.split(',').map((version) => version.trim());
-    options.minVersion = versions.includes('TLSv1.2') ? 'TLSv1.2' : 'TLSv1.3';
-  }
-  return options;
-}
-
-/** Node reads PEM and PKCS#12, not Java's own JKS. */
-function keyStore(properties: Readonly<Record<string, string>>, help: ClientConfigHelp): TlsOptions | undefined {
-  const chain = properties['ssl.keystore.certificate.chain'];
-  const key = properties['ssl.keystore.key'];
-  if (chain !== undefined && key !== undefined) return { cert: chain, key };
-  const location = properties['ssl.keystore.location'];
-  if (location === undefined) return undefined;
-  const type = (properties['ssl.keystore.type'] ?? (/\.(p12|pfx)$/i.test(location) ? 'PKCS12' : 'PEM')).toUpperCase();
-  if (type === 'PEM') {
-    const pem = read(location, 'ssl.keystore.location', help);
-    return { cert: pem, key: pem };
-  }
-  if (type === 'PKCS12') return { pfx: read(location, 'ssl.keystore.location', help) };
-  throw invalid(
-    'ssl.keystore.type',
-    `'${type}' is neither PEM nor PKCS12; convert it with keytool -importkeystore -deststoretype pkcs12`,
-  );
-}
-
-function trustStore(properties: Readonly<Record<string, string>>, help: ClientConfigHelp): string | undefined {
-  const location = properties['ssl.truststore.location'];
-  if (location === undefined) return undefined;
-  const type = (properties['ssl.truststore.type'] ?? 'PEM').toUpperCase();
-  if (type !== 'PEM')
-    throw invalid('ssl.truststore.type', `'${type}' is not PEM; export the certificates with keytool -exportcert -rfc`);
-  return read(location, 'ssl.truststore.location', help).toString();
-}
-
-function read(location: string, property: string, help: ClientConfigHelp): Buffer {
-  try {
-    if (help.readFile) return help.readFile(location);
-  } catch (cause) {
-    throw new SluiceError('CONFIG', `Invalid value for ${property}: cannot read '${location}'`, { cause });
-  }
-  throw invalid(property, 'files cannot be read here');
-}
-
-function certificatesOf(pem: string): string[] {
-  const all = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
-  if (all.length === 0) throw invalid('ssl.truststore.*', 'no PEM certificate in it');
-  for (const one of all) {
-    try {
-      new X509Certificate(one);
-    } catch (cause) {
-      throw new SluiceError('CONFIG', 'Invalid value for ssl.truststore.*: a certificate in it cannot be read', {
-        cause,
-      });
-    }
-  }
-  return all;
+  const readFile = (path: string): Buffer => {
+    if (!help.readFile) throw new Error('files cannot be read here');
+    return help.readFile(path);
+  };
+  return tlsOptions({ get: (name) => properties[name], readFile });
 }
 
 function saslOf(properties: Readonly<Record<string, string>>, help: ClientConfigHelp): SASLOptions {
