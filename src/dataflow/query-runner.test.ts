@@ -8,7 +8,7 @@ import { EmbeddedLog } from '../log/embedded/embedded-log.ts';
 import { LmdbStore } from '../log/embedded/lmdb-store.ts';
 import { MemoryStore } from '../log/embedded/memory-store.ts';
 import type { OrderedStore } from '../log/embedded/ordered-store.ts';
-import type { LogWriter } from '../log/api.ts';
+import type { GroupOptions, LogWriter } from '../log/api.ts';
 import { BatchBuilder } from '../log/record-batch/builder.ts';
 import { RecordCursor } from '../log/record-batch/cursor.ts';
 import type { QueryPlan, Step } from '../plan/steps/steps.ts';
@@ -382,4 +382,46 @@ test('on LMDB: closed with the log and opened from the files, windows and sums g
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+/** A runner that is the only member of its group, its state in `store`: as on Kafka, of which the embedded log has no groups. */
+function alone(world: World, store: OrderedStore): Partial<QueryRunnerOptions> {
+  const joinGroup = ({ topicGroups, callbacks }: GroupOptions) => ({
+    member: { generationId: 1, memberId: 'm' },
+    start: () =>
+      void callbacks.onAssigned(
+        topicGroups
+          .flat()
+          .flatMap((topic) => Array.from({ length: PARTITIONS }, (_, partition) => ({ topic, partition }))),
+      ),
+    settled: () => Promise.resolve(),
+    leave: () => Promise.resolve(),
+  });
+  const { log } = world;
+  return {
+    log: {
+      kind: log.kind,
+      admin: log.admin,
+      createReader: (o) => log.createReader(o),
+      createWriter: (o) => log.createWriter(o),
+      close: () => log.close(),
+      joinGroup,
+    },
+    state: readerOf(store),
+    shared: { store, instanceId: 'i', guarantee: 'exactly_once_v2', replicas: 1 },
+  };
+}
+
+test('paused with its state lost: what was restored reaches the local store, so that pull queries find it', async () => {
+  const world = await new World().open('s', 'out');
+  for (let p = 0; p < PARTITIONS; p++) await world.append('s', p, [[`k${p}`, { G: `g${p}`, N: p }, 1]]);
+  const first = world.run(totals, alone(world, new MemoryStore()));
+  await caughtUp(first);
+  await first.close();
+  const store = new MemoryStore();
+  const second = world.run(totals, alone(world, store));
+  second.pause();
+  await until(() => second.state === 'PAUSED' && second.units.length === second.allTasks, 'all state was in the store');
+  expect(second.allTasks).toBe(2 * PARTITIONS);
+  expect([...store.spaces()].length).toBeGreaterThan(0);
 });

@@ -17,6 +17,8 @@ import { planTopology, type SubTopology, taskCount, type Topology } from './topo
 
 /** A restore gives way to the running tasks this often. */
 const RESTORE_POLL_MS = 100;
+/** Whoever else works in this thread has a turn while restored state is put down. */
+const DRAIN_PAUSE_MS = 1;
 /** How long the end waits for a log that does not answer. */
 const CLOSE_PATIENCE_MS = 15_000;
 
@@ -258,7 +260,9 @@ export class QueryRunner {
     }
     this.#reader!.assign(starts);
     // Where `latest` was, is decided once: a restart before the first record must not decide anew.
-    if (first && collector === undefined) await this.#commitLog([...starts.values()]);
+    if (!first || collector !== undefined) return;
+    // What running tasks have written since their last commit must not become visible without their offsets.
+    await (this.#tasks.isDirty ? this.#commit() : this.#commitLog([...starts.values()]));
   }
 
   /** Carries out what the group has decided. */
@@ -383,7 +387,11 @@ export class QueryRunner {
     while (this.#paused && !this.#stopping.signal.aborted) {
       if (this.#group?.hasChanges) await this.#changeAssignment(this.#group);
       if (this.#restoration?.isUnderWay) await this.#restoreMore(this.#restoration);
-      else await new Promise<void>((resolve) => (this.#wakePaused = resolve));
+      else if (this.#tasks.isDraining) {
+        // Pull queries go on, and they read the store.
+        this.#tasks.drainSome(this.#o.shared!.store);
+        await this.#o.env.timers.sleep(DRAIN_PAUSE_MS);
+      } else await new Promise<void>((resolve) => (this.#wakePaused = resolve));
     }
     this.#wakePaused = undefined;
     if (!this.#stopping.signal.aborted) this.#setState(this.#isRecovering ? 'ERROR' : 'RUNNING');
