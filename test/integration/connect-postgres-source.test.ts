@@ -262,6 +262,21 @@ describe('modes', () => {
     });
   });
 
+  test('timestamp.initial=-1: what there was is left out, what comes is read, however long after the beginning', async () => {
+    await db.query(`CREATE TABLE t (id serial PRIMARY KEY, ts timestamptz NOT NULL DEFAULT clock_timestamp());
+                    INSERT INTO t (ts) SELECT now() - interval '1 hour' FROM generate_series(1, 3)`);
+    await harness.herder.create(
+      't',
+      base({ mode: 'timestamp', 'timestamp.column.name': 'ts', 'timestamp.initial': '-1', 'poll.interval.ms': '10' }),
+    );
+    await running('t');
+    // Passes that find nothing.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await db.query('INSERT INTO t SELECT FROM generate_series(1, 2)');
+    await eventually(async () => (await ids('pg-t')).length === 2);
+    expect(await ids('pg-t')).toEqual([4, 5]);
+  });
+
   test('timestamp without a key keeps rows of one instant together', async () => {
     await db.query(`CREATE TABLE t (id int, ts timestamp NOT NULL); INSERT INTO t SELECT i, '2024-01-01 00:00:00' FROM generate_series(1, 20) i;
                     INSERT INTO t VALUES (21, '2024-01-02')`);

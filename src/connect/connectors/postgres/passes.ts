@@ -41,18 +41,13 @@ export interface PassSpec {
   readonly fields: readonly FieldInfo[];
   readonly zone: Zone;
   readonly delayMs: number;
-  /** ms since the epoch; -1: now; undefined: from the beginning. */
+  /** ms since the epoch; undefined: from the beginning. */
   readonly initialMs: number | undefined;
   readonly quote: boolean;
 }
 
 /** Builds the next pass. `horizon` is the oldest transaction still running (changes mode). undefined: there can be nothing new. */
-export function nextPass(
-  spec: PassSpec,
-  offset: OffsetMap | undefined,
-  horizon: string,
-  nowMs: number,
-): Pass | undefined {
+export function nextPass(spec: PassSpec, offset: OffsetMap | undefined, horizon: string): Pass | undefined {
   switch (spec.mode) {
     case 'bulk':
       return bulkPass(spec);
@@ -60,7 +55,7 @@ export function nextPass(
       return incrementingPass(spec, offset);
     case 'timestamp':
     case 'timestamp+incrementing':
-      return timestampPass(spec, offset, nowMs);
+      return timestampPass(spec, offset);
     case 'changes':
       return changesPass(spec, offset, horizon);
     default:
@@ -73,9 +68,14 @@ const select = (spec: PassSpec, extra = ''): string =>
   `SELECT ${spec.from.startsWith('(') ? 'q' : 't'}.*${extra} FROM ${spec.from}${spec.from.startsWith('(') ? ' q' : ' t'}`;
 const suffixed = (sql: string, spec: PassSpec): string => (spec.suffix === '' ? sql : `${sql} ${spec.suffix}`);
 
-function position(spec: PassSpec, fields: readonly FieldInfo[], column: string): number {
+/** By the exact name, else by any spelling of it: names that are not quoted have no case. */
+function indexOf(fields: readonly FieldInfo[], column: string): number {
   const exact = fields.findIndex((f) => f.name === column);
-  const found = exact === -1 ? fields.findIndex((f) => f.name.toLowerCase() === column.toLowerCase()) : exact;
+  return exact === -1 ? fields.findIndex((f) => f.name.toLowerCase() === column.toLowerCase()) : exact;
+}
+
+function position(spec: PassSpec, fields: readonly FieldInfo[], column: string): number {
+  const found = indexOf(fields, column);
   if (found === -1)
     throw new ConnectError(
       `Column "${column}" of ${spec.what} does not exist (any more), and mode ${spec.mode} needs it`,
@@ -126,9 +126,9 @@ function incrementingValue(spec: PassSpec, text: string | null): number | string
 }
 
 /** Offsets as Kafka's JDBC source writes them, and `after`: the keys of the last row, so that rows of one instant can be split. */
-function timestampPass(spec: PassSpec, offset: OffsetMap | undefined, nowMs: number): Pass {
+function timestampPass(spec: PassSpec, offset: OffsetMap | undefined): Pass {
   const columns = spec.timestamps;
-  const field = spec.fields.find((f) => f.name === columns[0]);
+  const field = spec.fields[indexOf(spec.fields, columns[0]!)];
   const type = field?.oid === 1114 ? 'timestamp' : field?.oid === 1082 ? 'date' : 'timestamptz';
   const expression =
     columns.length === 1 ? name(spec, columns[0]!) : `COALESCE(${columns.map((c) => name(spec, c)).join(', ')})`;
@@ -139,11 +139,7 @@ function timestampPass(spec: PassSpec, offset: OffsetMap | undefined, nowMs: num
   const conditions = [`${expression} < ${upper} - interval '${spec.delayMs} milliseconds'`];
   const values: (string | null)[] = [];
   const start =
-    offset === undefined
-      ? spec.initialMs === undefined
-        ? undefined
-        : (spec.initialMs === -1 ? nowMs : spec.initialMs) * 1000
-      : microsOf(offset);
+    offset === undefined ? (spec.initialMs === undefined ? undefined : spec.initialMs * 1000) : microsOf(offset);
   if (start !== undefined) {
     values.push(microsText(start, type, spec.zone));
     const after = withIncrementing

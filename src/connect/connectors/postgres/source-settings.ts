@@ -12,6 +12,7 @@ export interface SourceSettings {
   readonly incrementing: string;
   readonly timestamps: readonly string[];
   readonly validateNonNull: boolean;
+  /** ms since the epoch; -1: when the task begins; undefined: from the beginning. */
   readonly initialMs: number | undefined;
   readonly delayMs: number;
   readonly pollMs: number;

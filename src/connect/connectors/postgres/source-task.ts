@@ -53,7 +53,10 @@ export class PostgresSourceTask implements SourceTask {
 
   async start(config: Config, context: SourceTaskContext): Promise<void> {
     this.config = config;
-    this.settings = settingsOf(config);
+    const settings = settingsOf(config);
+    // Once for all passes: a later one that began at its own now would leave out what came since.
+    const initialMs = settings.initialMs === -1 ? context.env.clock.nowMs() : settings.initialMs;
+    this.settings = { ...settings, initialMs };
     this.context = context;
     this.origins =
       this.settings.query === ''
@@ -133,7 +136,7 @@ export class PostgresSourceTask implements SourceTask {
     for (;;) {
       const spec = this.passSpec(origin);
       const offset = origin.ahead === undefined ? context.offset(origin.partition) : (origin.ahead ?? undefined);
-      const pass = nextPass(spec, offset, horizon, context.env.clock.nowMs());
+      const pass = nextPass(spec, offset, horizon);
       if (!pass) {
         await client.query('COMMIT');
         return;

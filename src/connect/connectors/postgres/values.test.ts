@@ -128,7 +128,7 @@ describe('passes', () => {
   };
 
   test('an offset of the Java connector is where we go on, to the microsecond', () => {
-    const pass = nextPass(spec, { timestamp: 1_704_103_200_123, timestamp_nanos: 123_456_000 }, '0', 0)!;
+    const pass = nextPass(spec, { timestamp: 1_704_103_200_123, timestamp_nanos: 123_456_000 }, '0')!;
     expect(pass.sql).toBe(
       `SELECT t.* FROM "public"."t" t WHERE "ts" < (now() AT TIME ZONE 'Europe/Berlin') - interval '5 milliseconds' AND "ts" > $1::timestamp ORDER BY "ts" ASC, "id" ASC`,
     );
@@ -141,9 +141,15 @@ describe('passes', () => {
     });
   });
 
+  test('a name that is not quoted has no case', () => {
+    const pass = nextPass({ ...spec, timestamps: ['TS'], quote: false, initialMs: 0 }, undefined, '0')!;
+    expect(pass.sql).toContain(`TS < (now() AT TIME ZONE 'Europe/Berlin')`);
+    expect(pass.sql).toContain('TS > $1::timestamp ');
+  });
+
   test('without a key, rows of one instant stay together: the first time that is not NULL says which', () => {
     const fields = ['updated', 'created'].map((name) => ({ name, oid: 1114, modifier: -1 }));
-    const pass = nextPass({ ...spec, timestamps: ['updated', 'created'], key: [], fields }, undefined, '0', 0)!;
+    const pass = nextPass({ ...spec, timestamps: ['updated', 'created'], key: [], fields }, undefined, '0')!;
     pass.begin(fields);
     const [morning, noon] = ['2024-01-01 06:00:00', '2024-01-01 12:00:00'];
     expect(pass.splitsBetween!([noon, morning], [null, noon])).toBe(false);
@@ -153,19 +159,19 @@ describe('passes', () => {
 
   test('changes: nothing to do until an older transaction has ended', () => {
     const changes = { ...spec, mode: 'changes' } as const;
-    expect(nextPass(changes, { xmin: '700' }, '700', 0)).toBeUndefined();
-    expect(nextPass(changes, { xmin: '700' }, '701', 0)).toMatchObject({
+    expect(nextPass(changes, { xmin: '700' }, '700')).toBeUndefined();
+    expect(nextPass(changes, { xmin: '700' }, '701')).toMatchObject({
       values: ['701', '700'],
       completed: { xmin: '701' },
     });
-    expect(nextPass(changes, { xmin: '700', until: '705', after: ['3'] }, '900', 0)).toMatchObject({
+    expect(nextPass(changes, { xmin: '700', until: '705', after: ['3'] }, '900')).toMatchObject({
       values: ['705', '700', '3'],
       completed: { xmin: '705' },
     });
   });
 
   test('a column that is not there is named', () => {
-    const pass = nextPass({ ...spec, mode: 'incrementing', incrementing: 'nope' }, undefined, '0', 0)!;
+    const pass = nextPass({ ...spec, mode: 'incrementing', incrementing: 'nope' }, undefined, '0')!;
     expect(() => pass.begin(spec.fields)).toThrow(/Column "nope" of table public\.t does not exist/);
   });
 });
