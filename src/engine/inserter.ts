@@ -40,9 +40,11 @@ export class Inserter {
         for (const entry of group) entry.resolve();
       } catch (error) {
         await this.#writer.abort().catch(() => undefined);
-        if (group.length === 1) group[0]!.reject(error);
+        const left = group.filter(({ batch }) => this.#writer.isStored?.(batch) !== true);
+        for (const entry of group) if (!left.includes(entry)) entry.resolve();
+        if (left.length === 1) left[0]!.reject(error);
         // One bad row must not fail its neighbours: try them alone.
-        else await this.#eachAlone(group);
+        else await this.#eachAlone(left);
       }
     }
     this.#committing = undefined;

@@ -179,6 +179,11 @@ export interface LogWriter {
   readonly pendingBytes: number;
   /** Offset behind the newest batch of this writer in a partition that is known to be stored; only where the log tells (Kafka). */
   writtenUpTo?(topic: string, partition: number): number | undefined;
+  /**
+   * After a failed commit without a transaction: whether this batch, which was handed over as owned, is stored nevertheless. Only where
+   * batches go out one by one (Kafka).
+   */
+  isStored?(batch: Buffer): boolean;
   /** @throws SluiceError LOG_FULL, LOG_UNAVAILABLE; Fenced */
   commit(): Promise<void>;
   abort(): Promise<void>;

@@ -132,6 +132,7 @@ export class BatchSender {
     }
     let acknowledged = false;
     let again: unknown;
+    let refusal: unknown;
     for (const out of partitions) {
       const answer = answers.find((a) => a.partition === out.partition && a.topic === out.topic);
       const code = answer?.errorCode ?? KafkaCode.REQUEST_TIMED_OUT;
@@ -146,10 +147,15 @@ export class BatchSender {
         continue;
       }
       const error = kafkaError(code, `write to ${out.topic}-${out.partition}`, answer?.message);
-      if (!isRetriableCode(code)) throw error;
+      if (!isRetriableCode(code)) {
+        refusal ??= error;
+        continue;
+      }
       if (isStaleMetadata(code)) this.#cluster.forgetTopic(out.topic);
       again ??= error;
     }
+    // Only now: what other partitions have taken is stored.
+    if (refusal !== undefined) throw refusal;
     return { acknowledged, again };
   }
 }

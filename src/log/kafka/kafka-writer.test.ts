@@ -24,6 +24,8 @@ class LossyCluster {
   visible: Buffer[] = [];
   /** Codes that the next produce requests are answered with; 0 after them. */
   produceCodes: number[] = [];
+  /** Partitions that take no batch. */
+  readonly full = new Set<number>();
   /** Before the answer to the next produce request. */
   beforeProduced: (() => void) | undefined;
   /** What the next ends of a transaction come to. */
@@ -72,11 +74,22 @@ class LossyCluster {
     this.beforeProduced?.();
     this.beforeProduced = undefined;
     const errorCode = this.produceCodes.shift() ?? 0;
-    for (const { batch, partition } of sent) {
-      if (!this.added.has(partition)) throw kafkaError(KafkaCode.INVALID_TXN_STATE, 'write');
-      if (errorCode === 0) this.open.push(Buffer.from(batch));
-    }
-    return { partitions: sent.map(({ topic, partition }) => ({ topic, partition, errorCode, baseOffset: 0 })) };
+    const partitions = sent.map(({ topic, batch, partition }) => {
+      const isTransactional = (batch.readInt16BE(ATTRIBUTES_AT) & TRANSACTIONAL_FLAG) !== 0;
+      if (isTransactional && !this.added.has(partition)) throw kafkaError(KafkaCode.INVALID_TXN_STATE, 'write');
+      const code = this.full.has(partition) ? KafkaCode.MESSAGE_TOO_LARGE : errorCode;
+      if (code === 0) (isTransactional ? this.open : this.visible).push(Buffer.from(batch));
+      return { topic, partition, errorCode: code, baseOffset: 0 };
+    });
+    return { partitions };
+  }
+
+  async sendToAny(): Promise<object> {
+    return { errorCode: 0, producerId: 2n, producerEpoch: 0 };
+  }
+
+  async retrying<T>(_action: string, attempt: () => Promise<T>): Promise<T> {
+    return attempt();
   }
 
   knownTopic(): object {
@@ -102,8 +115,8 @@ class LossyCluster {
   }
 }
 
-async function writerOn(cluster: LossyCluster): Promise<KafkaWriter> {
-  return KafkaWriter.open(cluster as unknown as Cluster, 'tx');
+async function writerOn(cluster: LossyCluster, transactionalId: string | null = 'tx'): Promise<KafkaWriter> {
+  return KafkaWriter.open(cluster as unknown as Cluster, transactionalId);
 }
 
 function batchOf(text: string): Buffer {
@@ -165,4 +178,16 @@ it('begins anew when it has written nothing for so long that the coordinator has
   writer.commitOffsets('g', [{ topic: 't', partition: 0, offset: 1 }]);
   await writer.commit();
   expect(cluster.texts).toEqual(['a1', 'b1']);
+});
+
+it('without a transaction: knows which batches are stored when another is refused', async () => {
+  const cluster = new LossyCluster();
+  cluster.full.add(0);
+  const writer = await writerOn(cluster, null);
+  const [refused, taken] = [batchOf('a1'), batchOf('b1')];
+  writer.append('t', 0, refused, true);
+  writer.append('t', 1, taken, true);
+  await expect(writer.commit()).rejects.toMatchObject({ code: 'RECORD_TOO_LARGE' });
+  expect([refused, taken].map((batch) => writer.isStored(batch))).toEqual([false, true]);
+  expect(cluster.texts).toEqual(['b1']);
 });

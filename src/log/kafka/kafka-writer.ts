@@ -43,6 +43,8 @@ export class KafkaWriter implements LogWriter {
   /** An abort has not come through: nothing may follow what it was to take back, before it has. */
   #owesAbort = false;
   #pendingBytes = 0;
+  /** Batches that were acknowledged, without a transaction. */
+  readonly #stored = new WeakSet<Buffer>();
   #pumping: Promise<void> | undefined;
   /** Why nothing more is sent, until commit tries again or abort clears the table. */
   #failure: unknown;
@@ -53,7 +55,10 @@ export class KafkaWriter implements LogWriter {
     this.#cluster = cluster;
     this.#transactionalId = transactionalId;
     this.#producer = producer;
-    this.#sender = new BatchSender(cluster, transactionalId, (batch) => (this.#pendingBytes -= batch.length));
+    this.#sender = new BatchSender(cluster, transactionalId, (batch) => {
+      this.#pendingBytes -= batch.length;
+      if (transactionalId === null) this.#stored.add(batch);
+    });
   }
 
   /** Fences older writers of the same transactional id. */
@@ -87,6 +92,10 @@ export class KafkaWriter implements LogWriter {
 
   writtenUpTo(topic: string, partition: number): number | undefined {
     return this.#partitions.get(`${topic}\0${partition}`)?.writtenUpTo;
+  }
+
+  isStored(batch: Buffer): boolean {
+    return this.#stored.has(batch);
   }
 
   commitOffsets(group: string, offsets: readonly CommittedOffset[], member?: GroupMember): void {
