@@ -309,6 +309,28 @@ describe('a sink', () => {
     expect(harness.herder.taskTotals('s')).toEqual([{ id: 0, records: 3, failures: 1, retries: 2 }]);
   });
 
+  test('that refuses more than a record batch holds buries it all', async () => {
+    const plugin = collecting(async (records, report) => {
+      for (const record of records) await report(record, new DataError('bad it is'));
+    });
+    harness = await startWorker(plugin);
+    for (let batch = 0; batch < 3; batch++)
+      await harness.write(
+        't',
+        Array.from({ length: 500 }, (_, i) => [null, `${batch * 500 + i}`.padStart(1000)] as const),
+      );
+    await harness.herder.create('s', {
+      'connector.class': 'test.CollectingSink',
+      topics: 't',
+      'value.converter': 'StringConverter',
+      'errors.tolerance': 'all',
+      'errors.deadletterqueue.topic.name': 'dead',
+    });
+    await eventually(async () => (await harness.read('dead')).length >= 1500);
+    expect((await harness.read('dead')).map((r) => Number(r.value))).toEqual(upTo(1500));
+    expect(harness.herder.status('s').tasks[0]!.state).toBe('RUNNING');
+  });
+
   test('deleted while its target is away ends at once', async () => {
     const plugin = collecting(async () => {
       throw new RetriableError('target is away');

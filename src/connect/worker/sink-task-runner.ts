@@ -26,6 +26,8 @@ const COMMIT_INTERVAL_MS = 1000;
 const REFRESH_MS = 2000;
 const KAFKA_REFRESH_MS = 15_000;
 const RECORDS_PER_PUT = 5000;
+/** A batch of dead letters is closed before it grows beyond Kafka's default message limit. */
+const DEAD_LETTERS_BYTES = 512 * 1024;
 
 interface RawRecord {
   readonly key: Buffer | null;
@@ -54,7 +56,9 @@ export class SinkTaskRunner {
   private uncommitted = false;
   /** Raw bytes of records that a task may still report; only kept where dead letters have a topic. */
   private readonly raws = new WeakMap<SinkRecord, RawRecord>();
-  private deadLetters: BatchBuilder | undefined;
+  private readonly deadLetters = new BatchBuilder();
+  /** Dead letters that make whole batches; written with the next commit, as those that do not yet. */
+  private readonly buried: Buffer[] = [];
   private deadLetterTopicReady = false;
   private assigned: readonly TopicPartition[] = [];
   private readonly announced = new Set<string>();
@@ -319,16 +323,19 @@ export class SinkTaskRunner {
       this.deadLetterTopicReady = true;
     }
     const headers = [...raw.headers, ...this.policy.deadLetterHeaders(failed, this.spec.connector, this.spec.taskId)];
-    this.deadLetters ??= new BatchBuilder();
-    this.deadLetters.add(raw.timestamp, raw.key, raw.value, headers.length === 0 ? null : encodeHeaders(headers));
+    const { deadLetters } = this;
+    const bytes = (raw.key?.length ?? 0) + (raw.value?.length ?? 0);
+    if (deadLetters.count > 0 && deadLetters.size + bytes > DEAD_LETTERS_BYTES) this.buried.push(deadLetters.finish());
+    deadLetters.add(raw.timestamp, raw.key, raw.value, headers.length === 0 ? null : encodeHeaders(headers));
   }
 
   private async commit(writer: LogWriter): Promise<void> {
-    if (!this.uncommitted && (this.deadLetters?.count ?? 0) === 0) return;
+    const { deadLetters, buried } = this;
+    if (!this.uncommitted && deadLetters.count === 0 && buried.length === 0) return;
     await this.task.flush?.();
-    const buried = this.deadLetters !== undefined && this.deadLetters.count > 0 ? this.deadLetters.finish() : undefined;
+    if (deadLetters.count > 0) buried.push(deadLetters.finish());
     await this.retrying(async () => {
-      if (buried !== undefined) writer.append(this.policy.deadLetterTopic!, 0, buried);
+      for (const batch of buried) writer.append(this.policy.deadLetterTopic!, 0, batch);
       writer.commitOffsets(this.group, [...this.done.values()]);
       try {
         await writer.commit();
@@ -337,6 +344,7 @@ export class SinkTaskRunner {
         throw error;
       }
     });
+    buried.length = 0;
     this.done.clear();
     this.uncommitted = false;
   }
