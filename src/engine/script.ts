@@ -84,6 +84,7 @@ async function catchUp(statements: readonly ParsedStatement[], services: Service
   const builds = ({ statement }: ParsedStatement): boolean =>
     isPlanned(statement) ||
     statement.kind === 'CreateConnector' ||
+    statement.kind === 'AlterConnector' ||
     (statement.kind === 'InsertValues' && services.catalog.current.source(statement.target.name) === undefined);
   if (services.shared === undefined || !statements.some(builds)) return;
   await services.commands.catchUp(services.config.number('ksql.server.command.response.timeout.ms'));

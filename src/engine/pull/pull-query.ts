@@ -118,6 +118,12 @@ function restOf(queryId: string, services: Services): Rest {
       hint: `Try again once it is there: EXPLAIN ${queryId} says how far it is.`,
     };
   }
+  if (runtime?.perTask !== undefined && runtime.perTask.length > (runtime.tasks ?? 0)) {
+    return {
+      where: 'The state of others has been restored here, and is being written to disk.',
+      hint: 'Try again in a moment.',
+    };
+  }
   if (runtime?.status === 'ERROR') {
     return {
       where: `Query ${queryId} is in ERROR here: ${runtime.errors.at(-1)?.errorMessage ?? 'it is being started again'}`,
