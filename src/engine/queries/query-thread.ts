@@ -69,6 +69,7 @@ export class QueryThread {
         if (isToForget) this.#forgotten.push(plan.queryId);
       },
     );
+    run.isDown = this.#worker === undefined;
     this.#runs.set(id, run);
     this.#worker?.post(run.start);
     return run;
