@@ -61,6 +61,11 @@ export class GroupAssignment {
     this.#membership.start();
   }
 
+  /** What is assigned is known, and carried out. */
+  get isSettled(): boolean {
+    return this.#membership.isSettled && !this.hasChanges;
+  }
+
   get hasChanges(): boolean {
     return this.#changes.length > 0 || this.#failure !== undefined;
   }

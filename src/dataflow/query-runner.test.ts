@@ -385,15 +385,19 @@ test('on LMDB: closed with the log and opened from the files, windows and sums g
 });
 
 /** A runner that is the only member of its group, its state in `store`: as on Kafka, of which the embedded log has no groups. */
-function alone(world: World, store: OrderedStore): Partial<QueryRunnerOptions> {
+function alone(world: World, store: OrderedStore, joined = Promise.resolve()): Partial<QueryRunnerOptions> {
   const joinGroup = ({ topicGroups, callbacks }: GroupOptions) => ({
     member: { generationId: 1, memberId: 'm' },
-    start: () =>
-      void callbacks.onAssigned(
+    isSettled: false,
+    async start() {
+      await joined;
+      this.isSettled = true;
+      await callbacks.onAssigned(
         topicGroups
           .flat()
           .flatMap((topic) => Array.from({ length: PARTITIONS }, (_, partition) => ({ topic, partition }))),
-      ),
+      );
+    },
     settled: () => Promise.resolve(),
     leave: () => Promise.resolve(),
   });
@@ -424,4 +428,21 @@ test('paused with its state lost: what was restored reaches the local store, so 
   await until(() => second.state === 'PAUSED' && second.units.length === second.allTasks, 'all state was in the store');
   expect(second.allTasks).toBe(2 * PARTITIONS);
   expect([...store.spaces()].length).toBeGreaterThan(0);
+});
+
+test('in error, and joining its group anew: that nothing is assigned yet is no recovery', async () => {
+  const world = await new World().open('s', 'out');
+  const states: string[] = [];
+  const late = source('STREAM', 'late', { value: { G: STRING } });
+  const missing = plan(sink(aggregate(groupBy(late, ['G']), { C: call('COUNT', [], BIGINT, 0) })));
+  const runner = world.run(missing, {
+    // Longer than a poll.
+    ...alone(world, new MemoryStore(), new Promise((resolve) => setTimeout(resolve, 1500))),
+    onStateChange: (state) => states.push(state),
+  });
+  await until(() => runner.state === 'ERROR', 'it failed');
+  await world.open('late');
+  await new Promise((resolve) => setTimeout(resolve, 1300));
+  expect(states).toEqual(['ERROR']);
+  await until(() => runner.state === 'RUNNING' && runner.units.length === 2 * PARTITIONS, 'it had recovered');
 });

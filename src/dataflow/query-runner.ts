@@ -327,7 +327,7 @@ export class QueryRunner {
 
   /** Its part of the query is known and at the end of its inputs. */
   get #hasNothingToDo(): boolean {
-    const isAssigned = this.#group === undefined || (this.#group.member.generationId >= 0 && !this.#group.hasChanges);
+    const isAssigned = this.#group === undefined || this.#group.isSettled;
     return isAssigned && !this.#restoration?.isUnderWay && !this.#tasks.isDirty && this.#tasks.isAtEnd;
   }
 

@@ -100,6 +100,8 @@ export interface GroupMembership {
   /** To be committed with: offsets of a member that the group has left behind are refused. */
   readonly member: GroupMember;
   start(): void;
+  /** No join is under way: what is assigned has been told. */
+  readonly isSettled: boolean;
   /** Resolves when no join is under way: the generation is one that the group knows. */
   settled(): Promise<void>;
   /** Gives everything up (onRevoked), then leaves, so that others take over at once. */

@@ -71,6 +71,10 @@ export class ConsumerGroup implements GroupMembership {
     return this.#owned;
   }
 
+  get isSettled(): boolean {
+    return this.#joining === undefined && this.#generationId >= 0;
+  }
+
   async settled(): Promise<void> {
     while (this.#joining !== undefined) await this.#joining.catch(() => undefined);
   }
