@@ -137,7 +137,9 @@ export class BatchSender {
       const answer = answers.find((a) => a.partition === out.partition && a.topic === out.topic);
       const code = answer?.errorCode ?? KafkaCode.REQUEST_TIMED_OUT;
       if (code === 0 || code === KafkaCode.DUPLICATE_SEQUENCE_NUMBER) {
-        const batch = out.queue.shift()!;
+        const batch = out.queue.shift();
+        // Aborted meanwhile. It stays stamped: the writer sees that something was under way.
+        if (batch === undefined) continue;
         const records = lastOffsetOf(batch) - baseOffsetOf(batch) + 1;
         out.sequence = nextSequence(out.sequence, records);
         out.writtenUpTo = answer !== undefined && answer.baseOffset >= 0 ? answer.baseOffset + records : undefined;

@@ -149,10 +149,13 @@ it('goes on after the abort of a transaction that had been committed, or never b
   expect(cluster.texts).toEqual(['a1', 'b1']);
 });
 
-it('marks and numbers a batch anew that follows one in doubt', async () => {
+it.each([
+  ['not answered', KafkaCode.REQUEST_TIMED_OUT],
+  ['written', KafkaCode.NONE],
+])('marks and numbers a batch anew that follows one aborted under way: %s', async (_, code) => {
   const cluster = new LossyCluster();
   const writer = await writerOn(cluster);
-  cluster.produceCodes = [KafkaCode.REQUEST_TIMED_OUT];
+  cluster.produceCodes = [code];
   const underWay = new Promise<void>((resolve) => (cluster.beforeProduced = resolve));
   writer.append('t', 0, batchOf('a1'));
   await underWay;
