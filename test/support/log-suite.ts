@@ -326,6 +326,32 @@ export function describeLog(name: string, start: () => Promise<LogUnderTest>): v
         await reader.close();
       });
 
+      test('partitions with a backlog do not hold others back', async () => {
+        const [busy, other] = [await freshTopic(4), await freshTopic(2)];
+        const value = 'x'.repeat(40_000);
+        const many = Array.from({ length: 20 }, () => batchOf([['k', value]]));
+        for (let p = 0; p < 4; p++) await write(busy, p, ...many);
+        await write(other, 1, batchOf([['o', 'seen']]));
+        const reader = log.createReader({ maxBytes: 160_000, maxPartitionBytes: 40_000 });
+        reader.assign([
+          ...[0, 1, 2, 3].map((partition) => ({ topic: busy, partition, offset: 0 })),
+          ...[0, 1].map((partition) => ({ topic: other, partition, offset: 0 })),
+        ]);
+        const read = new Map<string, number>();
+        for (let polls = 0; polls < 4; polls++) {
+          for (const fetched of await reader.poll(5000)) {
+            const at = `${fetched.topic}-${fetched.partition}`;
+            read.set(at, (read.get(at) ?? 0) + recordsOf([fetched]).length);
+          }
+        }
+        expect(read.get(`${other}-1`)).toBe(1);
+        // Nor does one of the busy ones get more than its turn.
+        const shares = [0, 1, 2, 3].map((p) => read.get(`${busy}-${p}`) ?? 0);
+        expect(Math.min(...shares)).toBeGreaterThan(0);
+        expect(Math.max(...shares) - Math.min(...shares)).toBeLessThanOrEqual(2);
+        await reader.close();
+      });
+
       test('a waiting poll is ended by data, and by wakeup', async () => {
         const topic = await freshTopic();
         const reader = log.createReader({});

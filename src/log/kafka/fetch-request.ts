@@ -1,4 +1,3 @@
-import { byTopic } from './by-topic.ts';
 import { WireReader, WireWriter } from './wire.ts';
 
 /*
@@ -62,10 +61,11 @@ export function encodeFetch(partitions: readonly FetchPartition[], options: Fetc
   // No incremental fetch session: a request names all its partitions, which are few.
   out.writeInt32BE(0);
   out.writeInt32BE(-1);
-  const topics = byTopic(partitions);
-  out.writeCompactCount(topics.size);
-  for (const [topic, list] of topics) {
-    out.writeCompactString(topic);
+  // In the order given, which is the order that the broker fills its answer in: a topic may come several times, as in the Java client's requests.
+  const runs = runsOfTopics(partitions);
+  out.writeCompactCount(runs.length);
+  for (const list of runs) {
+    out.writeCompactString(list[0]!.topic);
     out.writeCompactCount(list.length);
     for (const { partition, leaderEpoch, offset } of list) {
       out.writeInt32BE(partition);
@@ -82,6 +82,16 @@ export function encodeFetch(partitions: readonly FetchPartition[], options: Fetc
   out.writeCompactString('');
   out.writeNoTags();
   return out.toBuffer();
+}
+
+function runsOfTopics(partitions: readonly FetchPartition[]): FetchPartition[][] {
+  const runs: FetchPartition[][] = [];
+  for (const partition of partitions) {
+    const last = runs.at(-1);
+    if (last?.[0]!.topic === partition.topic) last.push(partition);
+    else runs.push([partition]);
+  }
+  return runs;
 }
 
 export function decodeFetch(bytes: Buffer): FetchResponse {

@@ -144,8 +144,10 @@ export class KafkaReader extends AssignedReader<Reading> implements LogReader {
       }
       this.#failing = undefined;
       const offsets = new Map(fetch.asked.map(({ assigned, offset }) => [assigned, offset]));
+      const served = new Set<Reading>();
       for (const partition of response.partitions) {
         const assigned = this.find(partition);
+        if (assigned !== undefined && partition.to > partition.from) served.add(assigned);
         // Assigned anew, sought or paused since: the answer is to another question.
         if (assigned === undefined || assigned.paused || offsets.get(assigned) !== assigned.position) continue;
         try {
@@ -155,6 +157,8 @@ export class KafkaReader extends AssignedReader<Reading> implements LogReader {
           this.#pendingError ??= error;
         }
       }
+      // A broker fills its answer in the order of the request, up to the limit: who had a turn goes to the end.
+      this.assigned = [...this.assigned.filter((a) => !served.has(a)), ...served];
     }
     return out;
   }
