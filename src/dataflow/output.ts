@@ -47,6 +47,11 @@ export class TopicOutput {
     this.#counters = counters;
   }
 
+  /** Bytes of the headers that the next record takes along. */
+  get headerLength(): number {
+    return this.#context.headerLength;
+  }
+
   /** key[0, keyLength) with keyLength -1 for none; the partition is chosen by key[0, baseLength). The headers are the context's. */
   add(
     timestamp: number,
@@ -88,7 +93,8 @@ export class TopicOutput {
     let builder = this.#builders[partition];
     if (builder === undefined) this.#builders[partition] = builder = new BatchBuilder();
     // One large record must not push a batch over what the topic takes.
-    if (builder.count > 0 && builder.size + keyLength + valueTo - valueFrom > this.#batchBytes)
+    const headersLength = headers === null ? 0 : headers.to - headers.from;
+    if (builder.count > 0 && builder.size + keyLength + valueTo - valueFrom + headersLength > this.#batchBytes)
       this.#sink.append(this.topic, partition, builder.finish(), true);
     const before = builder.size;
     builder.append(timestamp, key, 0, keyLength < 0 ? 0 : keyLength, value, valueFrom, valueTo, headers);

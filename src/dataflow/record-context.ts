@@ -16,6 +16,11 @@ export class RecordContext {
   headerCount = 0;
   readonly #headers = { bytes: EMPTY as Uint8Array, from: 0, to: 0, count: 0 };
 
+  /** Their size in the record. */
+  get headerLength(): number {
+    return this.headerCount === 0 ? 0 : this.headerTo - this.headerFrom;
+  }
+
   /** The headers as they stand in the record, valid until the next record; null when there are none. */
   get headers(): EncodedHeaders | null {
     if (this.headerCount === 0) return null;

@@ -89,7 +89,7 @@ export class Sink implements StreamReceiver, TableReceiver {
       );
     }
     const keyBytes = o.keys.out;
-    const size = (hasKey ? keyBytes.length : 0) + value.length;
+    const size = (hasKey ? keyBytes.length : 0) + value.length + o.output.headerLength;
     if (size > o.maxRecordBytes) {
       o.tooLarge(size);
       return;
