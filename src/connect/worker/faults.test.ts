@@ -331,6 +331,30 @@ describe('a sink', () => {
     expect(harness.herder.status('s').tasks[0]!.state).toBe('RUNNING');
   });
 
+  test('whose commit went through without an answer commits again: dead letters are not there twice', async () => {
+    let left = 0;
+    const lost = new SluiceError('LOG_UNAVAILABLE', 'Timed out', { retriable: true });
+    const log = faulty(
+      () => undefined,
+      () => (left-- > 0 ? lost : undefined),
+    );
+    const plugin = collecting(async (records, report) => {
+      for (const record of records) await report(record, new DataError('bad it is'));
+      left = 2;
+    });
+    harness = await startWorker(plugin, log);
+    await harness.write('t', [[null, 'a']]);
+    await harness.herder.create('s', {
+      'connector.class': 'test.CollectingSink',
+      topics: 't',
+      'value.converter': 'StringConverter',
+      'errors.tolerance': 'all',
+      'errors.deadletterqueue.topic.name': 'dead',
+    });
+    await eventually(async () => (await harness.herder.offsets('s')).length > 0 && left < 0, 10_000);
+    expect((await harness.read('dead')).map((r) => r.value)).toEqual(['a']);
+  });
+
   test('deleted while its target is away ends at once', async () => {
     const plugin = collecting(async () => {
       throw new RetriableError('target is away');

@@ -1,10 +1,28 @@
 import type { Env, Logger } from '../../base/env.ts';
-import { messageOf } from '../../base/errors.ts';
+import { isSluiceError, messageOf } from '../../base/errors.ts';
+import type { LogWriter } from '../../log/api.ts';
 import { Backoff } from './backoff.ts';
 import type { TaskControl } from './task-control.ts';
 import { isRetriable, type TaskSpec } from './task-host.ts';
 
 const RETRY_MAX_MS = 30_000;
+
+/**
+ * Commits; again rather than anew where that may help: a commit that was not answered may have gone through, and its records with it.
+ * @throws what commits again would not mend: the caller aborts
+ */
+export async function commitRetrying(retrying: Retrying, writer: LogWriter): Promise<void> {
+  const refusal = await retrying(async () => {
+    try {
+      await writer.commit();
+      return undefined;
+    } catch (error) {
+      if (isSluiceError(error) && error.retriable) throw error;
+      return { error };
+    }
+  });
+  if (refusal !== undefined) throw refusal.error;
+}
 
 /** Makes a call that may fail for a while: to a task's plugin, or to the log. */
 export type Retrying = <T>(call: () => Promise<T>) => Promise<T>;

@@ -11,7 +11,7 @@ import type { SinkRecord } from '../api/record.ts';
 import { ErrorPolicy, type FailedRecord, type Stage } from './error-policy.ts';
 import { headerOf } from './header-text.ts';
 import { createConverter, createTransforms, type TransformChain } from './pipeline.ts';
-import { retryingFor, type Retrying } from './retrying.ts';
+import { commitRetrying, retryingFor, type Retrying } from './retrying.ts';
 import { TaskControl } from './task-control.ts';
 import type { TaskHost, TaskSpec } from './task-host.ts';
 import { ensureTopic } from './topic-creation.ts';
@@ -338,7 +338,7 @@ export class SinkTaskRunner {
       for (const batch of buried) writer.append(this.policy.deadLetterTopic!, 0, batch);
       writer.commitOffsets(this.group, [...this.done.values()]);
       try {
-        await writer.commit();
+        await commitRetrying(this.retrying, writer);
       } catch (error) {
         await writer.abort().catch(() => {});
         throw error;

@@ -1,6 +1,6 @@
 import { ByteWriter } from '../../base/byte-writer.ts';
 import type { Logger } from '../../base/env.ts';
-import { isSluiceError, messageOf } from '../../base/errors.ts';
+import { messageOf } from '../../base/errors.ts';
 import type { LogWriter } from '../../log/api.ts';
 import { NullKeyPartitioner, partitionOfKey } from '../../log/partitioner.ts';
 import { BatchBuilder } from '../../log/record-batch/builder.ts';
@@ -13,7 +13,7 @@ import type { ConnectSchema } from '../api/schema.ts';
 import { ErrorPolicy, type Stage } from './error-policy.ts';
 import { headerText } from './header-text.ts';
 import { createConverter, createTransforms, type TransformChain } from './pipeline.ts';
-import { retryingFor, type Retrying } from './retrying.ts';
+import { commitRetrying, retryingFor, type Retrying } from './retrying.ts';
 import { TaskControl } from './task-control.ts';
 import type { TaskHost, TaskSpec } from './task-host.ts';
 
@@ -149,7 +149,7 @@ export class SourceTaskRunner {
         for (let p = 0; p < target.partitions; p++) this.closeBatch(writer, target, p);
       }
       const apply = this.host.store.stageSourceOffsets(writer, this.spec.connector, offsets);
-      await this.commit(writer);
+      await commitRetrying(this.retrying, writer);
       apply();
       this.spec.totals.records += batch.count;
     } catch (error) {
@@ -157,20 +157,6 @@ export class SourceTaskRunner {
       await writer.abort().catch(() => {});
       throw error;
     }
-  }
-
-  /** Again rather than anew where that may help: a commit that was not answered may have gone through, and its records with it. */
-  private async commit(writer: LogWriter): Promise<void> {
-    const refusal = await this.retrying(async () => {
-      try {
-        await writer.commit();
-        return undefined;
-      } catch (error) {
-        if (isSluiceError(error) && error.retriable) throw error;
-        return { error };
-      }
-    });
-    if (refusal !== undefined) throw refusal.error;
   }
 
   /** The record after the transforms; null when it is dropped. */
