@@ -79,6 +79,8 @@ export function javaIsHere(): boolean {
   });
 }
 
+const OUTPUT_KEPT = 200_000;
+
 /** Starts a main class and waits until it is ready. */
 export async function startJava(options: JavaOptions): Promise<JavaProcess> {
   const classpath = (options.classpath ?? [])
@@ -95,7 +97,8 @@ export async function startJava(options: JavaOptions): Promise<JavaProcess> {
   let output = '';
   const take = (chunk: Buffer): void => {
     log.write(chunk);
-    if (output.length < 1_000_000) output += chunk.toString();
+    // The end of it: a broker with many partitions says much before it is ready.
+    output = (output + chunk.toString()).slice(-OUTPUT_KEPT);
   };
   child.stdout.on('data', take);
   child.stderr.on('data', take);
