@@ -20,12 +20,8 @@ export function createMetrics(
 ): () => Promise<{ readonly contentType: string; readonly body: string }> {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const runtimes = function* (): Generator<readonly [id: string, runtime: QueryRuntime]> {
-    for (const id of engine.catalog.queries.keys()) {
-      const runtime = engine.services.queries.status(id);
-      if (runtime !== undefined) yield [id, runtime];
-    }
-  };
+  /** How the queries stand, by id: found out once for all metrics of an answer. */
+  let runtimes: ReadonlyMap<string, QueryRuntime> = new Map();
   const define = (name: string, help: string, labels: readonly string[], samples: () => Iterable<Sample>): void => {
     const common = { name, help, labelNames: [...labels], registers: [registry] };
     const collect = function (this: { reset(): void; inc(labels: object, by: number): void }): void {
@@ -37,11 +33,11 @@ export function createMetrics(
   };
   const perQuery = (name: string, help: string, value: (runtime: QueryRuntime) => number | undefined): void =>
     define(`sluice_query_${name}`, help, ['query'], function* () {
-      for (const [query, runtime] of runtimes()) yield [{ query }, value(runtime)];
+      for (const [query, runtime] of runtimes) yield [{ query }, value(runtime)];
     });
   const perTask = (name: string, help: string, value: (task: TaskMetrics) => number): void =>
     define(`sluice_task_${name}`, help, ['query', 'task'], function* () {
-      for (const [query, { perTask: tasks = [] }] of runtimes())
+      for (const [query, { perTask: tasks = [] }] of runtimes)
         for (const task of tasks) yield [{ query, task: task.id }, value(task)];
     });
   const durations = (
@@ -58,7 +54,7 @@ export function createMetrics(
         help,
         type: 'histogram',
         aggregator: 'sum',
-        values: [...runtimes()].flatMap(([query, runtime]) => histogramSamples(name, query, value(runtime))),
+        values: [...runtimes].flatMap(([query, runtime]) => histogramSamples(name, query, value(runtime))),
       }),
     };
     registry.registerMetric(metric as unknown as Gauge);
@@ -86,7 +82,7 @@ export function createMetrics(
   );
   define('sluice_query_state', '1 for the state a query is in', ['query', 'state'], function* () {
     for (const query of engine.catalog.queries.values()) {
-      const status = engine.services.queries.status(query.id)?.status ?? 'RUNNING';
+      const status = runtimes.get(query.id)?.status ?? 'RUNNING';
       yield [{ query: query.id, state: query.state === 'PAUSED' ? 'PAUSED' : status }, 1];
     }
   });
@@ -102,7 +98,7 @@ export function createMetrics(
     'Records between a query and the end of a partition that it reads here',
     ['query', 'topic', 'partition'],
     function* () {
-      for (const [query, { positions }] of runtimes())
+      for (const [query, { positions }] of runtimes)
         for (const { topic, partition, offset, endOffset } of positions)
           yield [{ query, topic, partition: String(partition) }, Math.max(0, endOffset - offset)];
     },
@@ -116,7 +112,19 @@ export function createMetrics(
     },
   );
   if (herder) connectMetrics(define, herder);
-  return async () => ({ contentType: registry.contentType, body: await registry.metrics() });
+  return async () => {
+    runtimes = runtimesOf(engine);
+    return { contentType: registry.contentType, body: await registry.metrics() };
+  };
+}
+
+function runtimesOf({ catalog, services }: Engine): Map<string, QueryRuntime> {
+  const found = new Map<string, QueryRuntime>();
+  for (const id of catalog.queries.keys()) {
+    const runtime = services.queries.status(id);
+    if (runtime !== undefined) found.set(id, runtime);
+  }
+  return found;
 }
 
 function connectMetrics(
