@@ -22,6 +22,18 @@ export function isEmptySpace(disk: OrderedReader, space: string): boolean {
   return true;
 }
 
+/** Position of the first of `length` items in order that is not before what is looked for. */
+export function lowerBound(length: number, isBefore: (position: number) => boolean): number {
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isBefore(middle)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Begins the changelog keys of numbers: no key of a store begins so (key-codec.ts: a column begins with 0 or 1, a time below 255). */
 export const NUMBER_KEY_MARK: Uint8Array = Uint8Array.of(255);
 

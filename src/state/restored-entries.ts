@@ -1,6 +1,7 @@
 import type { RecordColumns } from '../log/record-batch/columns.ts';
 import { timeIndexOf, timeOfRow } from './entry-codec.ts';
 import { readOrderedNumber } from './key-codec.ts';
+import { lowerBound } from './ordered.ts';
 import { TimeOrder } from './time-order.ts';
 
 const EMPTY = Buffer.alloc(0);
@@ -103,7 +104,8 @@ export class RestoredEntries {
   /** Entries with from <= key < to, in key order, that are the newest; copies. */
   *range(from: Uint8Array | undefined, to: Uint8Array | undefined): Generator<readonly [Buffer, Buffer]> {
     const order = (this.#byKey ??= this.#sortedByKey());
-    for (let i = from === undefined ? 0 : this.#lowerBound(order, from); i < order.length; i++) {
+    const first = from === undefined ? 0 : lowerBound(order.length, (i) => this.#compareTo(order[i]!, from) < 0);
+    for (let i = first; i < order.length; i++) {
       const at = order[i]!;
       if (to !== undefined && this.#compareTo(at, to) >= 0) return;
       if (this.#state[at] === VALUE) yield [Buffer.from(this.#keyAt(at)), Buffer.from(this.#valueAt(at))];
@@ -130,17 +132,6 @@ export class RestoredEntries {
       const [x, y] = [this.#buffers[this.#buffer[a]!]!, this.#buffers[this.#buffer[b]!]!];
       return compareBytes(x, this.#keyStart[a]!, this.#keyLength[a]!, y, this.#keyStart[b]!, this.#keyLength[b]!);
     });
-  }
-
-  /** Position in `order` of the first entry whose key is not below `key`. */
-  #lowerBound(order: Uint32Array, key: Uint8Array): number {
-    let [low, high] = [0, order.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#compareTo(order[middle]!, key) < 0) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 
   #compareTo(at: number, key: Uint8Array): number {
@@ -199,9 +190,7 @@ export class RestoredEntries {
     this.#keyLength = grown(this.#keyLength, capacity);
     this.#valueStart = grown(this.#valueStart, capacity);
     this.#valueLength = grown(this.#valueLength, capacity);
-    const states = new Uint8Array(capacity);
-    states.set(this.#state);
-    this.#state = states;
+    this.#state = grown(this.#state, capacity);
     const slots = new Int32Array(capacity * 2);
     const mask = slots.length - 1;
     for (let at = 0; at < this.#count - 1; at++) {
@@ -234,8 +223,8 @@ function compareBytes(
   return aLength - bLength;
 }
 
-function grown(old: Int32Array, capacity: number): Int32Array<ArrayBuffer> {
-  const next = new Int32Array(capacity);
+function grown<T extends Int32Array | Uint8Array>(old: T, capacity: number): T {
+  const next = new (old.constructor as new (length: number) => T)(capacity);
   next.set(old);
   return next;
 }

@@ -1,5 +1,5 @@
 import type { StoreWriter } from '../log/embedded/ordered-store.ts';
-import type { OrderedReader } from './ordered.ts';
+import { isEmptySpace, type OrderedReader } from './ordered.ts';
 import type { RestoredEntries } from './restored-entries.ts';
 
 type Pair = readonly [key: Uint8Array, value: Uint8Array];
@@ -57,8 +57,7 @@ export class RestoredState implements OrderedReader {
   isEmpty(space: string): boolean {
     const entries = this.#rows.get(space) ?? this.#times.get(space);
     if (entries !== undefined && entries.size > 0) return false;
-    for (const _ of this.#disk.range(space, undefined, undefined)) return false;
-    return true;
+    return isEmptySpace(this.#disk, space);
   }
 
   /** The local store is about to hold something newer: a value, or nothing any more. */

@@ -1,3 +1,5 @@
+import { lowerBound } from './ordered.ts';
+
 /** Things with a sort text, kept in its order. Meant for many adds between few scans: adds are sorted in when somebody looks. */
 export class SortedList<T extends { readonly sort: string }> {
   #items: T[] = [];
@@ -33,14 +35,7 @@ export class SortedList<T extends { readonly sort: string }> {
   /** First position whose item is at or after `sort`. */
   #position(sort: string): number {
     const items = this.#items;
-    let low = 0;
-    let high = items.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (items[middle]!.sort < sort) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return lowerBound(items.length, (i) => items[i]!.sort < sort);
   }
 }
 

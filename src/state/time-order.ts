@@ -1,3 +1,5 @@
+import { lowerBound } from './ordered.ts';
+
 /** Positions 0 to count - 1 in the order of their times. */
 export class TimeOrder {
   readonly #times: Float64Array;
@@ -28,12 +30,7 @@ export class TimeOrder {
   /** Those with from <= time <= to, in order. */
   *between(from: number, to: number): Generator<number> {
     const [times, order] = [this.#times, this.#order];
-    let [low, high] = [0, order.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (times[order[middle]!]! < from) low = middle + 1;
-      else high = middle;
-    }
-    for (; low < order.length && times[order[low]!]! <= to; low++) yield order[low]!;
+    const first = lowerBound(order.length, (i) => times[order[i]!]! < from);
+    for (let i = first; i < order.length && times[order[i]!]! <= to; i++) yield order[i]!;
   }
 }
