@@ -1,16 +1,14 @@
 import { SluiceError } from '../../base/errors.ts';
 import { NO_SPAN } from '../../base/span.ts';
 import { didYouMean } from '../../base/suggest.ts';
-import type { TopicColumn, TopicSchema } from '../../connect/client/api.ts';
-import type { ColumnDefinition, Property } from '../../sql/ast/definition.ts';
-import type { StatementOf } from '../../sql/ast/statement.ts';
+import type { TopicSchema } from '../../connect/client/api.ts';
+import type { ColumnDefinition } from '../../sql/ast/definition.ts';
 import { resolveType, type PlainType, type TypeReference } from '../../sql/ast/types.ts';
 import { parseColumnList, parseType } from '../../sql/parse.ts';
 import { isImplicitlyCastable } from '../../types/coerce.ts';
 import { formatType, quoteIdentifier, typesEqual, type SqlType } from '../../types/sql-type.ts';
 import type { Services } from '../services.ts';
-
-type CreateSource = StatementOf<'CreateSource'>;
+import { columnsText, type CreateSource, property, textOf, textProperty } from './source-properties.ts';
 
 /**
  * A topic that a connector of the embedded worker writes has a schema the worker knows. A CREATE without a column list takes its columns
@@ -18,7 +16,7 @@ type CreateSource = StatementOf<'CreateSource'>;
  * @throws SluiceError STATEMENT for columns the topic does not have, or has with another type
  */
 export function withKnownColumns(statement: CreateSource, services: Services): CreateSource {
-  const topic = topicOf(statement);
+  const topic = textOf(statement, 'KAFKA_TOPIC');
   const known = topic === undefined ? undefined : services.connect?.embedded?.topicSchema(topic);
   if (!known) return statement;
   if (statement.columns.length > 0) {
@@ -37,29 +35,15 @@ export function withKnownColumns(statement: CreateSource, services: Services): C
   }
   const properties = [...statement.properties];
   const has = (name: string): boolean => properties.some((p) => p.name.toUpperCase() === name);
-  const push = (name: string, value: Property['value']): void => {
-    properties.push({ kind: 'Property', name, value, span: NO_SPAN } satisfies Property);
-  };
   const add = (name: string, value: string | undefined): void => {
     if (value === undefined || has(name) || has('FORMAT')) return;
-    push(name, { kind: 'StringLiteral', value, span: NO_SPAN });
+    properties.push(textProperty(name, value));
   };
   if (known.key.length > 0) add('KEY_FORMAT', known.keyFormat);
   add('VALUE_FORMAT', known.valueFormat);
   if (known.bareValue === true && !has('WRAP_SINGLE_VALUE'))
-    push('WRAP_SINGLE_VALUE', { kind: 'BooleanLiteral', value: false, span: NO_SPAN });
+    properties.push(property('WRAP_SINGLE_VALUE', { kind: 'BooleanLiteral', value: false, span: NO_SPAN }));
   return { ...statement, columns: parseColumnList(columnsText(statement, known)), properties };
-}
-
-function columnsText(statement: CreateSource, known: TopicSchema): string {
-  const keyWord = statement.sourceType === 'TABLE' ? 'PRIMARY KEY' : 'KEY';
-  const text = (c: TopicColumn, suffix: string): string =>
-    `${quoteIdentifier(c.name.toUpperCase())} ${c.type}${suffix}`;
-  const keys = new Set(known.key.map((c) => c.name.toUpperCase()));
-  return [
-    ...known.key.map((c) => text(c, ` ${keyWord}`)),
-    ...known.value.filter((c) => !keys.has(c.name.toUpperCase())).map((c) => text(c, '')),
-  ].join(', ');
 }
 
 function checkColumns(statement: CreateSource, known: TopicSchema, services: Services): void {
@@ -121,9 +105,4 @@ function plain(type: ReturnType<typeof parseType>): PlainType {
   return resolveType(type, (reference) => {
     throw new SluiceError('INTERNAL', `A connector named an unknown type: ${reference.name}`);
   });
-}
-
-function topicOf(statement: CreateSource): string | undefined {
-  const value = statement.properties.find((p) => p.name.toUpperCase() === 'KAFKA_TOPIC')?.value;
-  return value?.kind === 'StringLiteral' ? value.value : undefined;
 }

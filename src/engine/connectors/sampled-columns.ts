@@ -1,14 +1,10 @@
 import { SluiceError } from '../../base/errors.ts';
-import { NO_SPAN } from '../../base/span.ts';
 import type { Property } from '../../sql/ast/definition.ts';
-import type { StatementOf } from '../../sql/ast/statement.ts';
 import { parseColumnList } from '../../sql/parse.ts';
-import { quoteIdentifier } from '../../types/sql-type.ts';
 import type { Services } from '../services.ts';
 import { inferTopic } from './infer-topic.ts';
 import { sampleTopic } from './sample-topic.ts';
-
-type CreateSource = StatementOf<'CreateSource'>;
+import { columnsText, type CreateSource, textOf, textProperty } from './source-properties.ts';
 
 const READ_TIMEOUT_MS = 2000;
 
@@ -18,10 +14,7 @@ const READ_TIMEOUT_MS = 2000;
  * @throws SluiceError STATEMENT where the records do not tell
  */
 export async function withSampledColumns(statement: CreateSource, services: Services): Promise<CreateSource> {
-  const text = (name: string): string | undefined => {
-    const value = statement.properties.find((p) => p.name.toUpperCase() === name)?.value;
-    return value?.kind === 'StringLiteral' ? value.value : undefined;
-  };
+  const text = (name: string): string | undefined => textOf(statement, name);
   const topic = text('KAFKA_TOPIC');
   const format = text('VALUE_FORMAT') ?? text('FORMAT');
   if (statement.columns.length > 0 || topic === undefined || format?.toUpperCase() !== 'CONNECT_JSON') return statement;
@@ -40,19 +33,8 @@ export async function withSampledColumns(statement: CreateSource, services: Serv
   const key = inferred.keyed && keyFormat !== undefined ? inferred.key : [];
   if (statement.sourceType === 'TABLE' && key.length === 0)
     throw refuse(`the records of topic ${topic} have no key, which a table needs`);
-  const suffix = statement.sourceType === 'TABLE' ? 'PRIMARY KEY' : 'KEY';
-  const isKey = (name: string): boolean => key.some((k) => k.name.toUpperCase() === name.toUpperCase());
-  const columns = [
-    ...key.map((c) => `${quoteIdentifier(c.name.toUpperCase())} ${c.type} ${suffix}`),
-    ...inferred.value.filter((c) => !isKey(c.name)).map((c) => `${quoteIdentifier(c.name.toUpperCase())} ${c.type}`),
-  ];
   const properties: Property[] = [...statement.properties];
   if (key.length > 0 && text('KEY_FORMAT') === undefined && text('FORMAT') === undefined)
-    properties.push({
-      kind: 'Property',
-      name: 'KEY_FORMAT',
-      value: { kind: 'StringLiteral', value: keyFormat!, span: NO_SPAN },
-      span: NO_SPAN,
-    });
-  return { ...statement, columns: parseColumnList(columns.join(', ')), properties };
+    properties.push(textProperty('KEY_FORMAT', keyFormat!));
+  return { ...statement, columns: parseColumnList(columnsText(statement, { key, value: inferred.value })), properties };
 }

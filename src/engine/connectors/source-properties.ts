@@ -1,0 +1,34 @@
+import { NO_SPAN } from '../../base/span.ts';
+import type { TopicSchema } from '../../connect/client/api.ts';
+import type { Property } from '../../sql/ast/definition.ts';
+import type { StatementOf } from '../../sql/ast/statement.ts';
+import { quoteIdentifier } from '../../types/sql-type.ts';
+
+/** A CREATE STREAM or TABLE over a topic. */
+export type CreateSource = StatementOf<'CreateSource'>;
+
+/** The text of a property by its name in upper case; undefined when it is absent or no text. */
+export function textOf(statement: CreateSource, name: string): string | undefined {
+  const value = statement.properties.find((p) => p.name.toUpperCase() === name)?.value;
+  return value?.kind === 'StringLiteral' ? value.value : undefined;
+}
+
+/** A property that nobody wrote. */
+export function property(name: string, value: Property['value']): Property {
+  return { kind: 'Property', name, value, span: NO_SPAN };
+}
+
+export function textProperty(name: string, value: string): Property {
+  return property(name, { kind: 'StringLiteral', value, span: NO_SPAN });
+}
+
+/** The column list of such a statement over these columns: a value column that has the name of a key column is left out. */
+export function columnsText({ sourceType }: CreateSource, { key, value }: Pick<TopicSchema, 'key' | 'value'>): string {
+  const text = (c: TopicSchema['key'][number], suffix: string): string =>
+    `${quoteIdentifier(c.name.toUpperCase())} ${c.type}${suffix}`;
+  const keys = new Set(key.map((c) => c.name.toUpperCase()));
+  return [
+    ...key.map((c) => text(c, sourceType === 'TABLE' ? ' PRIMARY KEY' : ' KEY')),
+    ...value.filter((c) => !keys.has(c.name.toUpperCase())).map((c) => text(c, '')),
+  ].join(', ');
+}
