@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { quantile } from './quantile.mjs';
 
 const { BOOTSTRAP, DIST, RATE = '20000', SECONDS = '20', COMMIT_TOPIC } = process.env;
 const dist = DIST ?? path.resolve(import.meta.dirname, '../../dist');
@@ -83,12 +84,8 @@ async function measure() {
     await sleep(20);
   await sluice.caughtUp();
   const { commits, commitMs, latencyMs } = status();
-  const quantile = ({ counts }, q) => {
-    let left = counts.reduce((sum, n) => sum + n, 0) * q;
-    return BOUNDS_MS[counts.findIndex((n) => (left -= n) <= 0)] ?? null;
-  };
   process.stdout.write(
-    `${JSON.stringify({ bench: 'kafka', question: 'commit under steady load', query: 'q3', guarantee: 'eos', recordsPerSecond: Number(RATE), seconds: Number(SECONDS), commits, commitP50AtMostMs: quantile(commitMs, 0.5), commitP90AtMostMs: quantile(commitMs, 0.9), commitP99AtMostMs: quantile(commitMs, 0.99), latencyP50AtMostMs: quantile(latencyMs, 0.5), latencyP99AtMostMs: quantile(latencyMs, 0.99) })}\n`,
+    `${JSON.stringify({ bench: 'kafka', question: 'commit under steady load', query: 'q3', guarantee: 'eos', recordsPerSecond: Number(RATE), seconds: Number(SECONDS), commits, commitP50AtMostMs: quantile(commitMs, 0.5, BOUNDS_MS), commitP90AtMostMs: quantile(commitMs, 0.9, BOUNDS_MS), commitP99AtMostMs: quantile(commitMs, 0.99, BOUNDS_MS), latencyP50AtMostMs: quantile(latencyMs, 0.5, BOUNDS_MS), latencyP99AtMostMs: quantile(latencyMs, 0.99, BOUNDS_MS) })}\n`,
   );
   await sluice.engine.execute(`DROP TABLE counts DELETE TOPIC; DROP STREAM pageviews DELETE TOPIC;`);
   await sluice.close();

@@ -12,6 +12,7 @@ import { writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { quantile } from './quantile.mjs';
 
 const { BOOTSTRAP, QUERY, OUT, RECORDS, THREADS, GUARANTEE, GROUP, STATE, DIST, PROFILE, COMMIT_MS } = process.env;
 const dist = DIST ?? path.resolve(import.meta.dirname, '../../dist');
@@ -79,7 +80,11 @@ while (!stopped) {
   if (done >= records) {
     await sluice.caughtUp();
     const { commits, commitMs } = sluice.engine.services.queries.status(query);
-    say('consumed', { commits, commit_p50_ms: quantile(commitMs, 0.5), commit_p99_ms: quantile(commitMs, 0.99) });
+    say('consumed', {
+      commits,
+      commit_p50_ms: quantile(commitMs, 0.5, BOUNDS_MS),
+      commit_p99_ms: quantile(commitMs, 0.99, BOUNDS_MS),
+    });
     break;
   }
   await new Promise((resolve) => {
@@ -89,16 +94,6 @@ while (!stopped) {
 if (profiler) {
   const { profile } = await profiler.post('Profiler.stop');
   writeFileSync(PROFILE, JSON.stringify(profile));
-}
-
-/** The bound of the class that the quantile lies in, ms. */
-function quantile({ counts }, q) {
-  let left = counts.reduce((sum, n) => sum + n, 0) * q;
-  for (const [i, n] of counts.entries()) {
-    left -= n;
-    if (left <= 0) return BOUNDS_MS[i] ?? null;
-  }
-  return null;
 }
 
 async function stop() {
