@@ -17,6 +17,7 @@ import { secretValues } from './masking.ts';
 import { resolveSecrets, type SecretSources } from './secrets.ts';
 import { SinkTaskRunner } from './sink-task-runner.ts';
 import { SourceTaskRunner } from './source-task-runner.ts';
+import type { TaskRunner } from './task-runner.ts';
 import { mayRecover, type TaskHost, type TaskSpec, type TaskTotals } from './task-host.ts';
 
 const RESTART_FIRST_MS = 2000;
@@ -31,7 +32,7 @@ interface TaskSlot {
   raw: RawConfig;
   state: State;
   trace: string | undefined;
-  runner: SourceTaskRunner | SinkTaskRunner | undefined;
+  runner: TaskRunner | undefined;
   done: Promise<void>;
   /** Automatic restarts after errors that may pass. */
   readonly backoff: Backoff;

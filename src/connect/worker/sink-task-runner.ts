@@ -1,4 +1,3 @@
-import type { Logger } from '../../base/env.ts';
 import { isSluiceError, messageOf } from '../../base/errors.ts';
 import type { CommittedOffset, Fetched, LogReader, LogWriter, TopicPartition } from '../../log/api.ts';
 import { OffsetOutOfRange } from '../../log/api.ts';
@@ -6,14 +5,13 @@ import { BatchBuilder } from '../../log/record-batch/builder.ts';
 import { RecordCursor } from '../../log/record-batch/cursor.ts';
 import { decodeHeaders, encodeHeaders, type RecordHeader } from '../../log/record-batch/headers.ts';
 import type { SinkTask } from '../api/connector.ts';
-import { NeedsPreparation, type Converter } from '../api/converter.ts';
+import { NeedsPreparation } from '../api/converter.ts';
 import type { SinkRecord } from '../api/record.ts';
-import { ErrorPolicy, type FailedRecord, type Stage } from './error-policy.ts';
+import type { FailedRecord, Stage } from './error-policy.ts';
 import { headerOf } from './header-text.ts';
-import { createConverter, createTransforms, type TransformChain } from './pipeline.ts';
-import { commitRetrying, retryingFor, type Retrying } from './retrying.ts';
-import { TaskControl } from './task-control.ts';
+import { commitRetrying } from './retrying.ts';
 import type { TaskHost, TaskSpec } from './task-host.ts';
+import { TaskRunner } from './task-runner.ts';
 import { ensureTopic } from './topic-creation.ts';
 
 const RETRY_FIRST_MS = 500;
@@ -37,18 +35,9 @@ interface RawRecord {
 }
 
 /** Runs one sink task: read, convert, transform, put, flush, commit the consumed offsets. */
-export class SinkTaskRunner {
-  readonly control: TaskControl;
-  private readonly host: TaskHost;
-  private readonly spec: TaskSpec;
+export class SinkTaskRunner extends TaskRunner {
   private readonly task: SinkTask;
   private readonly assign: () => Promise<readonly TopicPartition[]>;
-  private readonly logger: Logger;
-  private readonly retrying: Retrying;
-  private readonly policy: ErrorPolicy;
-  private readonly transforms: TransformChain | undefined;
-  private readonly keys: Converter;
-  private readonly values: Converter;
   private readonly group: string;
   private readonly cursor = new RecordCursor();
   /** Next offset to commit, by `topic partition`. */
@@ -71,26 +60,12 @@ export class SinkTaskRunner {
     /** The partitions of this task, found anew at each call. */
     assign: () => Promise<readonly TopicPartition[]>,
   ) {
-    this.host = host;
-    this.spec = spec;
+    super(host, spec, paused, RETRY_FIRST_MS);
     this.task = task;
     this.assign = assign;
     this.group = `connect-${spec.connector}`;
-    this.control = new TaskControl(paused);
-    this.logger = host.env.logger.child({ connector: spec.connector, task: spec.taskId });
-    this.retrying = retryingFor(spec, {
-      env: host.env,
-      control: this.control,
-      logger: this.logger,
-      firstMs: RETRY_FIRST_MS,
-    });
-    this.policy = new ErrorPolicy(spec.raw, spec.totals, this.logger);
-    this.transforms = createTransforms(spec.raw, host.catalog);
-    this.keys = createConverter('key', spec.raw, host.workerDefaults, host.catalog);
-    this.values = createConverter('value', spec.raw, host.workerDefaults, host.catalog);
   }
 
-  /** Resolves when the task was stopped or has failed; the status has been told. Never rejects. */
   async run(): Promise<void> {
     const { host, spec } = this;
     let reader: LogReader | undefined;

@@ -1,21 +1,20 @@
 import { ByteWriter } from '../../base/byte-writer.ts';
-import type { Logger } from '../../base/env.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { LogWriter } from '../../log/api.ts';
 import { NullKeyPartitioner, partitionOfKey } from '../../log/partitioner.ts';
 import { BatchBuilder } from '../../log/record-batch/builder.ts';
 import { encodeHeaders, type EncodedHeaders } from '../../log/record-batch/headers.ts';
 import type { SourceTask } from '../api/connector.ts';
-import { NeedsPreparation, type Converter, type ValueEncoder } from '../api/converter.ts';
+import { NeedsPreparation, type ValueEncoder } from '../api/converter.ts';
 import { ConnectError } from '../api/errors.ts';
 import type { ConnectHeader, OffsetMap, SourceBatch, SourceRecord } from '../api/record.ts';
 import type { ConnectSchema } from '../api/schema.ts';
-import { ErrorPolicy, type Stage } from './error-policy.ts';
+import type { Stage } from './error-policy.ts';
 import { headerText } from './header-text.ts';
-import { createConverter, createTransforms, type TransformChain } from './pipeline.ts';
-import { commitRetrying, retryingFor, type Retrying } from './retrying.ts';
-import { TaskControl } from './task-control.ts';
+import type { TransformChain } from './pipeline.ts';
+import { commitRetrying } from './retrying.ts';
 import type { TaskHost, TaskSpec } from './task-host.ts';
+import { TaskRunner } from './task-runner.ts';
 
 const RETRY_FIRST_MS = 250;
 /** A batch is closed before it grows beyond Kafka's default message limit. */
@@ -39,40 +38,17 @@ interface Target {
 }
 
 /** Runs one source task: poll, transform, convert, append, commit records and source offsets together. */
-export class SourceTaskRunner {
-  readonly control: TaskControl;
-  private readonly host: TaskHost;
-  private readonly spec: TaskSpec;
+export class SourceTaskRunner extends TaskRunner {
   private readonly task: SourceTask;
-  private readonly logger: Logger;
-  private readonly retrying: Retrying;
-  private readonly policy: ErrorPolicy;
-  private readonly transforms: TransformChain | undefined;
-  private readonly keys: Converter;
-  private readonly values: Converter;
   private readonly targets = new Map<string, Target>();
   private readonly scratch = new ByteWriter(1 << 12);
   private declarations: Promise<void>[] = [];
 
   constructor(host: TaskHost, spec: TaskSpec, task: SourceTask, paused: boolean) {
-    this.host = host;
-    this.spec = spec;
+    super(host, spec, paused, RETRY_FIRST_MS);
     this.task = task;
-    this.control = new TaskControl(paused);
-    this.logger = host.env.logger.child({ connector: spec.connector, task: spec.taskId });
-    this.retrying = retryingFor(spec, {
-      env: host.env,
-      control: this.control,
-      logger: this.logger,
-      firstMs: RETRY_FIRST_MS,
-    });
-    this.policy = new ErrorPolicy(spec.raw, spec.totals, this.logger);
-    this.transforms = createTransforms(spec.raw, host.catalog);
-    this.keys = createConverter('key', spec.raw, host.workerDefaults, host.catalog);
-    this.values = createConverter('value', spec.raw, host.workerDefaults, host.catalog);
   }
 
-  /** Resolves when the task was stopped or has failed; the status has been told. Never rejects. */
   async run(): Promise<void> {
     let writer: LogWriter | undefined;
     try {
