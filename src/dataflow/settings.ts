@@ -4,10 +4,14 @@ export interface TaskSettings {
   readonly throwOnInvalidTimestamp: boolean;
   /** Gather changes of aggregations until the commit (`cache.max.bytes.buffering` above 0); else every update is sent at once. */
   readonly gatherUpdates: boolean;
-  /** `__emit.interval.ms.kstreams.windowed.aggregation__`: wall-clock ms between two looks for closed windows (EMIT FINAL). */
-  readonly finalEmitIntervalMs: number;
+  /**
+   * `__emit.interval.ms.kstreams.windowed.aggregation__`, when it is set: closed windows (EMIT FINAL) come out as Kafka Streams does it, after
+   * a record, when this many ms of wall-clock time have passed since the last look; what the store drops before is lost. undefined: every
+   * closed window comes out, at the latest with the commit of the record that closed it.
+   */
+  readonly finalEmitIntervalMs: number | undefined;
   /** `__emit.interval.ms.kstreams.outer.join.spurious.results.fix__`: the same for null-padded rows of stream-stream joins. */
-  readonly outerJoinEmitIntervalMs: number;
+  readonly outerJoinEmitIntervalMs: number | undefined;
   /** Larger records are not sent: they go to the processing log. */
   readonly maxRecordBytes: number;
   /** How far records of the sink may be ahead of the wall clock, or behind it, in ms: others go to the processing log. */
@@ -23,8 +27,8 @@ export interface TimestampRange {
 export const DEFAULT_SETTINGS: TaskSettings = {
   throwOnInvalidTimestamp: false,
   gatherUpdates: true,
-  finalEmitIntervalMs: 1000,
-  outerJoinEmitIntervalMs: 1000,
+  finalEmitIntervalMs: undefined,
+  outerJoinEmitIntervalMs: undefined,
   maxRecordBytes: 1_000_000,
   timestampRange: { afterMs: Infinity, beforeMs: Infinity },
 };

@@ -13,7 +13,7 @@ import { processingLogger, sourceStore } from './names.ts';
 import { AggregateCore } from './operators/aggregate-core.ts';
 import { RecordContext } from './record-context.ts';
 import { planTopology } from './topology.ts';
-import { graceMs } from './windows.ts';
+import { storeRetentionMs } from './windows.ts';
 
 /** A row of a table as a pull query sees it: the key (of a windowed table with start and end behind it) and the value columns. */
 export interface ViewRow {
@@ -217,16 +217,8 @@ function partitionView(
   };
   const { window } = kept;
   if (window === undefined) return keyValueView(state.keyValue(spec), kept.source.out, show);
-  const isFinal = kept.emit === 'FINAL';
-  if (window.type === 'SESSION') {
-    const retentionMs =
-      Math.max(window.retentionMs ?? 0, window.gapMs + graceMs(window.graceMs, window.gapMs, isFinal)) - 1;
-    return sessionView(state.session({ ...spec, retentionMs }), show);
-  }
-  const retentionMs = Math.max(
-    window.retentionMs ?? 0,
-    window.sizeMs + graceMs(window.graceMs, window.sizeMs, isFinal),
-  );
+  const retentionMs = storeRetentionMs(window, kept.emit === 'FINAL');
+  if (window.type === 'SESSION') return sessionView(state.session({ ...spec, retentionMs }), show);
   return windowView(state.window({ ...spec, retentionMs }), window.sizeMs, show);
 }
 

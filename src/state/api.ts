@@ -78,6 +78,8 @@ export interface WindowStore {
   update(stored: TimedRow, row: Row, timestamp: number): void;
   /** Highest window start ever put: the store's own stream time. -Infinity at first. */
   readonly observedTime: number;
+  /** As in its WindowStoreSpec, ms. */
+  readonly retentionMs: number;
 }
 
 export interface SessionStore {
@@ -87,4 +89,5 @@ export interface SessionStore {
   /** Sessions of all keys with end in [fromEnd, toEnd], ordered by end, then serialized key. */
   fetchByEnd(fromEnd: number, toEnd: number): readonly TimedRow[];
   readonly observedTime: number;
+  readonly retentionMs: number;
 }

@@ -128,6 +128,11 @@ export class TimedEntries {
     return this.#observed[0]!;
   }
 
+  /** Rows are kept while their time >= observedTime - retentionMs. */
+  get retentionMs(): number {
+    return this.#o.keepMs;
+  }
+
   /** First time that is still kept. */
   get #floor(): number {
     return this.#observed[0]! - this.#o.keepMs;

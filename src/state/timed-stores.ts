@@ -17,6 +17,10 @@ export class CachedWindowStore implements WindowStore {
     return this.#entries.observedTime;
   }
 
+  get retentionMs(): number {
+    return this.#entries.retentionMs;
+  }
+
   fetch(key: Key, windowStart: number): TimedRow | undefined {
     return this.#entries.find(key, windowStart, 0) as TimedRow | undefined;
   }
@@ -49,6 +53,10 @@ export class CachedSessionStore implements SessionStore {
 
   get observedTime(): number {
     return this.#entries.observedTime;
+  }
+
+  get retentionMs(): number {
+    return this.#entries.retentionMs;
   }
 
   findSessions(key: Key, earliestEnd: number, latestStart: number): readonly TimedRow[] {

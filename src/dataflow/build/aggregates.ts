@@ -10,7 +10,7 @@ import { type ClosedWindows, FinalEmission, NO_CLOSE } from '../operators/final-
 import { closedSessions, SessionAggregate } from '../operators/session-aggregate.ts';
 import { closedWindows, WindowedAggregate } from '../operators/windowed-aggregate.ts';
 import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
-import { graceMs } from '../windows.ts';
+import { graceMs, storeRetentionMs } from '../windows.ts';
 import { type GraphBuilder, typesOf } from './graph.ts';
 
 export function buildAggregate(
@@ -36,23 +36,24 @@ export function buildAggregate(
   } else {
     const time = state.numbers(`${step.store}.stream-time`, [-1]);
     const last = state.numbers(`${step.store}.last-close`, [NO_CLOSE]);
-    const throttle = new EmitThrottle(clock, settings.finalEmitIntervalMs);
+    const throttle = EmitThrottle.of(clock, settings.finalEmitIntervalMs);
     const decorate = decorator(step);
-    const final = (closed: ClosedWindows): FinalEmission | undefined =>
-      isFinal ? new FinalEmission({ core, closed, next, keyWidth, throttle, decorate, last }) : undefined;
+    const final = (closed: ClosedWindows): FinalEmission | undefined => {
+      if (!isFinal) return undefined;
+      const emission = new FinalEmission({ core, closed, next, keyWidth, throttle, decorate, last });
+      b.emissions.unshift(emission);
+      return emission;
+    };
     if (window.type === 'SESSION') {
       const grace = graceMs(window.graceMs, window.gapMs, isFinal);
-      const retentionMs = Math.max(window.retentionMs ?? 0, window.gapMs + grace);
-      // With EMIT FINAL a session must outlive its end until it is put out, which a jump in time may delay.
-      const store = state.session({ ...spec, retentionMs: isFinal ? retentionMs + FINAL_SLACK_MS : retentionMs - 1 });
+      const store = state.session({ ...spec, retentionMs: storeRetentionMs(window, isFinal) });
       operator = new SessionAggregate({
         core,
         store,
         next,
         gapMs: window.gapMs,
         graceMs: grace,
-        // One at the very limit is gone, as in Kafka Streams.
-        mergeableMs: retentionMs - 1,
+        mergeableMs: storeRetentionMs(window, false),
         keyWidth,
         time,
         decorate,
@@ -62,7 +63,7 @@ export function buildAggregate(
     } else {
       const { sizeMs } = window;
       const grace = graceMs(window.graceMs, sizeMs, isFinal);
-      const store = state.window({ ...spec, retentionMs: Math.max(window.retentionMs ?? 0, sizeMs + grace) });
+      const store = state.window({ ...spec, retentionMs: storeRetentionMs(window, isFinal) });
       operator = new WindowedAggregate({
         core,
         store,
@@ -137,6 +138,3 @@ function decorator(step: AggregateStep): (row: Row, key: Key) => Row {
     return row;
   };
 }
-
-/** Stream time that a closed session waits at most to be put out. */
-const FINAL_SLACK_MS = 24 * 60 * 60 * 1000;

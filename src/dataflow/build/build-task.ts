@@ -2,7 +2,6 @@ import { assertNever, must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { Step } from '../../plan/steps/steps.ts';
 import { createKeyCodec } from '../../state/key-codec.ts';
-import { Emission } from '../operators/emission.ts';
 import { StreamFilter, TableFilter } from '../operators/filter.ts';
 import { StreamFlatMap } from '../operators/flat-map.ts';
 import { StreamGroupBy, StreamGroupByKey, TableGroupBy } from '../operators/group-by.ts';
@@ -19,7 +18,7 @@ import { KeyReader } from '../topic-codec.ts';
 import type { Fragment, SubTopology } from '../topology.ts';
 import { buildAggregate, buildTableAggregate } from './aggregates.ts';
 import { recordDecoder, buildSink, tableStore } from './ends.ts';
-import { type BuildEnv, type BuiltTask, type GraphBuilder, typesOf } from './graph.ts';
+import { type BuildEnv, type BuiltTask, type GraphBuilder, type HeldResults, typesOf } from './graph.ts';
 import { buildStreamStreamJoin, buildForeignKeyLeft, buildForeignKeyRight } from './joins.ts';
 import { keyMakerOf, groupByHooks } from './keys.ts';
 import { problemsOf } from './problems.ts';
@@ -34,7 +33,7 @@ export function buildTask(sub: SubTopology, env: BuildEnv): BuiltTask {
 
 class Builder implements GraphBuilder {
   readonly inputs = new Map<string, RecordInput[]>();
-  readonly emissions: Emission[] = [];
+  readonly emissions: HeldResults[] = [];
   readonly env: BuildEnv;
 
   constructor(env: BuildEnv) {

@@ -4,7 +4,6 @@ import type { RowLayout, Step } from '../../plan/steps/steps.ts';
 import type { StoreProvider } from '../../state/api.ts';
 import { BIGINT, type SqlType } from '../../types/sql-type.ts';
 import type { Compiler } from '../compiler.ts';
-import { Emission } from '../operators/emission.ts';
 import type { TopicOutput } from '../output.ts';
 import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
 import type { RecordContext } from '../record-context.ts';
@@ -40,11 +39,16 @@ export interface BuiltTask {
   flush(): void;
 }
 
+/** Results that wait for the commit. */
+export interface HeldResults {
+  flush(): void;
+}
+
 /** What the makers of operators work with: the graph under construction. Operators are made from the end, each knowing the next. */
 export interface GraphBuilder {
   readonly env: BuildEnv;
-  /** Upstream last: built from the end of the plan. */
-  readonly emissions: Emission[];
+  /** What holds results back until the commit; upstream first. */
+  readonly emissions: HeldResults[];
   /** Makes the operators of a stream that ends in `next`. */
   stream(step: Step, next: StreamReceiver): void;
   /** The same for a table; what was made comes back, for its readers. */

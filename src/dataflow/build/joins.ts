@@ -40,7 +40,7 @@ export function buildStreamStreamJoin(
   const rowsOf = (layout: RowLayout): SqlType => array(struct(layout.row));
   const { window } = step.out;
   const width = step.out.key.length;
-  return new StreamStreamJoin({
+  const join = new StreamStreamJoin({
     joinType: step.joinType,
     beforeMs,
     afterMs,
@@ -58,13 +58,15 @@ export function buildStreamStreamJoin(
         })
       : undefined,
     time: state.numbers(`${step.name}.times`, [-1, Infinity]),
-    throttle: new EmitThrottle(clock, settings.outerJoinEmitIntervalMs),
+    throttle: EmitThrottle.of(clock, settings.outerJoinEmitIntervalMs),
     completeKey: (key) => {
       if (window?.sizeMs !== undefined && key.length === width + 1) key.push((key[width] as number) + window.sizeMs);
       return key;
     },
     next,
   });
+  b.emissions.unshift(join);
+  return join;
 }
 
 /**

@@ -125,7 +125,7 @@ test('sessions: a record merges what is a gap away; replaced sessions are tombst
   expect(f.feed('s', 'k', { N: 8 }, 10)).toEqual([[['k', 0, 0], null, 0], [['k', 20, 20], null, 20], s(0, 20, 15)]);
 });
 
-test('EMIT FINAL: windows once, when they have closed, by start and then key; a jump in time loses what is no longer kept', () => {
+test('EMIT FINAL: windows once, when they have closed, by start and then key; a jump in time loses nothing', () => {
   const f = new Feed(sink(aggregate(groupByKey(stream), { C: count }, { ...size, graceMs: 0 }, 'FINAL')));
   expect(f.feed('s', 'b', { N: 1 }, 1)).toEqual([]);
   expect(f.feed('s', 'a', { N: 1 }, 2)).toEqual([]);
@@ -133,10 +133,29 @@ test('EMIT FINAL: windows once, when they have closed, by start and then key; a 
     [['a', 0, 10], 1, 2],
     [['b', 0, 10], 1, 1],
   ]);
-  expect(f.feed('s', 'a', { N: 1 }, 1000)).toEqual([]);
+  expect(f.feed('s', 'a', { N: 1 }, 1000).map(([k, v, t]) => [k, v!['C'], t])).toEqual([[['a', 10, 20], 1, 12]]);
 });
 
-test('EMIT FINAL: looks at most once per interval of wall-clock time', () => {
+test('EMIT FINAL: the last window before a gap comes out when its grace is over', () => {
+  const f = new Feed(sink(aggregate(groupByKey(stream), { C: count }, { ...size, graceMs: 5 }, 'FINAL')));
+  expect(f.feed('s', 'a', { N: 1 }, 1)).toEqual([]);
+  expect(f.feed('s', 'a', { N: 1 }, 12)).toEqual([]);
+  expect(f.feed('s', 'a', { N: 1 }, 20).map(([k, v, t]) => [k, v!['C'], t])).toEqual([[['a', 0, 10], 1, 1]]);
+});
+
+test('EMIT FINAL: hopping windows before a gap, each once', () => {
+  const hopping = { type: 'HOPPING', sizeMs: 10, advanceMs: 5, graceMs: 0 } as const;
+  const f = new Feed(sink(aggregate(groupByKey(stream), { C: count }, hopping, 'FINAL')));
+  const feed = (at: number): unknown[] => f.feed('s', 'a', { N: 1 }, at).map(([k, v]) => [k, v!['C']]);
+  expect([...feed(1), ...feed(7)]).toEqual([]);
+  expect(feed(12)).toEqual([[['a', 0, 10], 2]]);
+  expect(feed(500)).toEqual([
+    [['a', 5, 15], 2],
+    [['a', 10, 20], 1],
+  ]);
+});
+
+test('EMIT FINAL with an interval, as in Kafka Streams: looks at most once per interval; what the store dropped is lost', () => {
   let now = 0;
   const f = new Feed(sink(aggregate(groupByKey(stream), { C: count }, { ...size, graceMs: 0 }, 'FINAL')), {
     settings: { finalEmitIntervalMs: 1000 },
@@ -146,6 +165,8 @@ test('EMIT FINAL: looks at most once per interval of wall-clock time', () => {
   expect(f.feed('s', 'a', { N: 1 }, 12)).toEqual([]);
   now = 1000;
   expect(f.feed('s', 'a', { N: 1 }, 13)).toHaveLength(1);
+  now = 2000;
+  expect(f.feed('s', 'a', { N: 1 }, 500)).toEqual([]);
 });
 
 test('EMIT FINAL: sessions when no record can reach them any more', () => {
@@ -156,4 +177,6 @@ test('EMIT FINAL: sessions when no record can reach them any more', () => {
   expect(f.feed('s', 'a', { N: 1 }, 5)).toEqual([]);
   expect(f.feed('s', 'b', { N: 1 }, 15)).toEqual([]);
   expect(f.feed('s', 'b', { N: 1 }, 16).map(([k, v, t]) => [k, v!['C'], t])).toEqual([[['a', 1, 5], 2, 5]]);
+  const days = 3 * 24 * 60 * 60 * 1000;
+  expect(f.feed('s', 'c', { N: 1 }, days).map(([k, v, t]) => [k, v!['C'], t])).toEqual([[['b', 15, 16], 2, 16]]);
 });

@@ -1,10 +1,15 @@
 import type { Clock } from '../../base/env.ts';
 
-/** Looks for windows that have closed: wall-clock throttle as in Kafka Streams (`__emit.interval.ms.kstreams.windowed.aggregation__`). */
+/** Looks for windows that have closed as Kafka Streams does: at most once per interval of wall-clock time (settings.ts). */
 export class EmitThrottle {
   readonly #clock: Clock;
   readonly #intervalMs: number;
   #nextMs = -Infinity;
+
+  /** None where the interval is not set. */
+  static of(clock: Clock, intervalMs: number | undefined): EmitThrottle | undefined {
+    return intervalMs === undefined ? undefined : new EmitThrottle(clock, intervalMs);
+  }
 
   constructor(clock: Clock, intervalMs: number) {
     this.#clock = clock;

@@ -23,7 +23,7 @@ export interface FinalEmissionOptions {
   readonly closed: ClosedWindows;
   readonly next: TableReceiver;
   readonly keyWidth: number;
-  readonly throttle: EmitThrottle;
+  readonly throttle: EmitThrottle | undefined;
   readonly decorate: (row: Row, key: Key) => Row;
   /** [last close time]. Durable. */
   readonly last: Float64Array;
@@ -32,20 +32,39 @@ export interface FinalEmissionOptions {
 /** Last close time while nothing was emitted yet. */
 export const NO_CLOSE = -1;
 
-/** EMIT FINAL: each window once, when it has closed, with the timestamp of its state. */
+/**
+ * EMIT FINAL: each window once, when it has closed, with the timestamp of its state. Closed windows leave together, before the commit, or
+ * before a record whose own window pushes them out of the store. With a throttle, as in Kafka Streams instead: after a record, when the
+ * interval is over; what the store has dropped by then is lost.
+ */
 export class FinalEmission {
   readonly #o: FinalEmissionOptions;
+  #close = NO_CLOSE;
 
   constructor(options: FinalEmissionOptions) {
     this.#o = options;
   }
 
-  /** The close time has moved to `close`. */
-  advance(close: number): void {
-    const { core, closed, next, keyWidth, throttle, decorate, last } = this.#o;
-    if (!throttle.passes()) return;
+  /** Before a record is taken in that moves the close time to `close`: the store will drop what had closed by the close time `dropped`. */
+  before(close: number, dropped: number): void {
+    const { throttle, last } = this.#o;
+    if (throttle === undefined && Math.max(0, last[0]!) < dropped) this.#emit(close);
+  }
+
+  /** A record has been taken in; the close time is `close` now. */
+  after(close: number): void {
+    this.#close = close;
+    if (this.#o.throttle?.passes()) this.#emit(close);
+  }
+
+  flush(): void {
+    if (this.#o.throttle === undefined) this.#emit(this.#close);
+  }
+
+  #emit(close: number): void {
+    const { core, closed, next, keyWidth, decorate, last } = this.#o;
     const before = last[0] === NO_CLOSE ? undefined : last[0]!;
-    if (before !== undefined && close <= before) return;
+    if (close <= (before ?? NO_CLOSE)) return;
     const windows = closed.between(before, close);
     if (windows === undefined) return;
     for (const window of windows) {

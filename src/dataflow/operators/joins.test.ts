@@ -119,3 +119,15 @@ test('foreign-key join: left', () => {
   expect(f.feed('r', 'x', { R: 8 }, 5)).toEqual([]);
   expect(f.feed('l', 'k', null, 6)).toEqual([['k', null, 6]]);
 });
+
+test.each(['LEFT', 'OUTER'] as const)(
+  'stream-stream %s join: a record behind stream time, within the grace, is padded when that is over',
+  (type) => {
+    const f = new Feed(sink(streamStreamJoin(ls, rs, type, { beforeMs: 2000, afterMs: 2000, graceMs: 8000 })));
+    expect(f.feed('l', 'k2', { L: 2 }, 10_000)).toEqual([]);
+    expect(f.feed('l', 'k1', { L: 1 }, 7000)).toEqual([]);
+    expect(f.feed('l', 'k3', { L: 3 }, 7000)).toEqual([]);
+    expect(f.feed('r', 'k1', { R: 1 }, 7100)).toEqual([['k1', { L: 1, RK: 'k1', R: 1 }, 7100]]);
+    expect(f.feed('l', 'k4', { L: 4 }, 17_001)).toEqual([['k3', { L: 3, RK: null, R: null }, 7000]]);
+  },
+);

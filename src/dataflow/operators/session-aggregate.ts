@@ -12,7 +12,7 @@ export interface SessionAggregateOptions {
   readonly next: TableReceiver;
   readonly gapMs: number;
   readonly graceMs: number;
-  /** Sessions that ended longer ago, by the store's time, are not merged any more (the store may keep them for other reasons). */
+  /** Sessions that ended longer ago, by the store's time, are not merged any more. */
   readonly mergeableMs: number;
   readonly keyWidth: number;
   /** [stream time]. Durable. */
@@ -40,6 +40,7 @@ export class SessionAggregate implements StreamReceiver, TableNode {
     const { core, store, gapMs, graceMs, keyWidth, time, next, decorate, final } = this.#o;
     if (timestamp > time[0]!) time[0] = timestamp;
     const close = time[0]! - graceMs - gapMs;
+    final?.before(close, timestamp - store.retentionMs);
     const earliestEnd = Math.max(timestamp - gapMs, store.observedTime - this.#o.mergeableMs);
     const merged = store.findSessions(key, earliestEnd, timestamp + gapMs);
     let start = timestamp;
@@ -50,7 +51,7 @@ export class SessionAggregate implements StreamReceiver, TableNode {
     }
     if (end < close) {
       this.#o.onLate();
-      final?.advance(close);
+      final?.after(close);
       return;
     }
     const state = core.initial();
@@ -78,7 +79,7 @@ export class SessionAggregate implements StreamReceiver, TableNode {
         end,
       );
     } else {
-      final.advance(close);
+      final.after(close);
     }
   }
 

@@ -24,7 +24,8 @@ export interface StreamStreamJoinOptions {
   readonly unmatched?: KeyValueStore | undefined;
   /** [stream time of both sides, lower bound of the times in `unmatched`]. Durable; begins as [-1, Infinity]. */
   readonly time: Float64Array;
-  readonly throttle: EmitThrottle;
+  /** As Kafka Streams does it; without: before each commit. */
+  readonly throttle: EmitThrottle | undefined;
   /** A key as it came back from a store: with the window end that stores leave out. */
   readonly completeKey: (key: Key) => Key;
   readonly next: StreamReceiver;
@@ -36,8 +37,8 @@ const MIN_UNMATCHED = 1;
 /**
  * Joins two streams by key and time (Kafka Streams' KStreamKStreamJoin). Each side keeps its records for before + after + grace, by its own
  * time; every pair is put out by whichever record comes second, at the higher timestamp. Left and outer joins put out a record without a
- * match null-padded: at once (no grace given), or once its window has closed by the time of both sides; a record that is late already,
- * at once. Records without a value take no part; those without a key only as the outer side.
+ * match null-padded: at once (no grace given), or once its window has closed by the time of both sides and the grace is over; a record for
+ * which it is over already, at once. (Kafka Streams pads a record behind stream time within the grace, and joins it later all the same.) Records without a value take no part; those without a key only as the outer side.
  */
 export class StreamStreamJoin {
   readonly left: StreamReceiver;
@@ -70,7 +71,7 @@ export class StreamStreamJoin {
     beforeMs: number,
     afterMs: number,
   ): StreamReceiver {
-    const { next, time, unmatched } = this.#o;
+    const { next, time, unmatched, graceMs, throttle } = this.#o;
     return {
       retainsRow: true,
       push: (key, row, timestamp) => {
@@ -81,7 +82,9 @@ export class StreamStreamJoin {
           if (outer) next.push(null, this.#pad(isLeft, row, NO_KEY), timestamp);
           return;
         }
-        if (unmatched !== undefined && timestamp === time[STREAM_TIME]) this.#emitClosed(unmatched, afterMs);
+        if (throttle !== undefined && unmatched !== undefined && timestamp === time[STREAM_TIME]) {
+          if (this.#mayHaveClosed(afterMs) && throttle.passes()) this.#emitClosed(unmatched);
+        }
         const from = Math.max(0, timestamp - beforeMs);
         const to = Math.max(0, timestamp + afterMs);
         const matches = other.fetchRange(key, from, to);
@@ -92,7 +95,7 @@ export class StreamStreamJoin {
           next.push(key, joined, Math.max(timestamp, match.time));
         }
         if (!outer || matches.length > 0) return;
-        if (unmatched === undefined || to < time[STREAM_TIME]!) {
+        if (unmatched === undefined || to + graceMs < time[STREAM_TIME]!) {
           next.push(key, this.#pad(isLeft, row, key), timestamp);
           return;
         }
@@ -104,15 +107,23 @@ export class StreamStreamJoin {
     };
   }
 
-  /**
-   * Puts out what has found no match and whose window has closed, by time, right side before left, then key. The first look takes the
-   * arriving side's `after`, as Kafka Streams' guard against needless scans does.
-   */
-  #emitClosed(unmatched: KeyValueStore, afterMs: number): void {
-    const { time, graceMs, throttle, next } = this.#o;
+  /** Puts out what has found no match by now. */
+  flush(): void {
+    const { unmatched, throttle, beforeMs, afterMs } = this.#o;
+    if (unmatched === undefined || throttle !== undefined) return;
+    if (this.#mayHaveClosed(Math.min(beforeMs, afterMs))) this.#emitClosed(unmatched);
+  }
+
+  /** A guard against needless scans. Kafka Streams takes the `after` of the side that a record arrives at. */
+  #mayHaveClosed(afterMs: number): boolean {
+    const { time, graceMs } = this.#o;
+    return time[MIN_UNMATCHED]! < time[STREAM_TIME]! - afterMs - graceMs;
+  }
+
+  /** Puts out what has found no match and whose window has closed, by time, right side before left, then key. */
+  #emitClosed(unmatched: KeyValueStore): void {
+    const { time, graceMs, next } = this.#o;
     const now = time[STREAM_TIME]!;
-    if (time[MIN_UNMATCHED]! >= now - afterMs - graceMs) return;
-    if (!throttle.passes()) return;
     time[MIN_UNMATCHED] = Infinity;
     let leftOpen = false;
     let rightOpen = false;

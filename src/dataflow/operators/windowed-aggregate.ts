@@ -39,16 +39,20 @@ export class WindowedAggregate implements StreamReceiver, TableNode {
 
   push(key: Key | null, row: Row | null, timestamp: number): void {
     if (key === null || row === null) return;
-    const { time, graceMs, sizeMs } = this.#o;
+    const { time, graceMs, sizeMs, advanceMs, store } = this.#o;
     if (timestamp > time[0]!) time[0] = timestamp;
     const close = time[0]! - graceMs;
-    if (this.#isTumbling) {
-      this.#update(key, row, timestamp, timestamp - (timestamp % sizeMs), close);
-    } else {
-      for (const start of windowStarts(timestamp, sizeMs, this.#o.advanceMs))
-        this.#update(key, row, timestamp, start, close);
+    const newest = timestamp - (timestamp % advanceMs);
+    if (this.#o.final !== undefined) {
+      const dropped = Math.floor((newest - store.retentionMs - 1) / advanceMs) * advanceMs;
+      this.#o.final.before(close, dropped < 0 ? 0 : dropped + sizeMs);
     }
-    this.#o.final?.advance(close);
+    if (this.#isTumbling) {
+      this.#update(key, row, timestamp, newest, close);
+    } else {
+      for (const start of windowStarts(timestamp, sizeMs, advanceMs)) this.#update(key, row, timestamp, start, close);
+    }
+    this.#o.final?.after(close);
   }
 
   get(key: Key): StoredRow | undefined {
@@ -84,10 +88,7 @@ export class WindowedAggregate implements StreamReceiver, TableNode {
   }
 }
 
-/**
- * Time windows that have closed: those whose start lies behind the last emission's and at most at close - size, by start, then key.
- * Windows that the store no longer keeps are lost, as in Kafka Streams: a jump in time costs results.
- */
+/** Time windows that have closed: those whose start lies behind the last emission's and at most at close - size, by start, then key. */
 export function closedWindows(store: WindowStore, sizeMs: number): ClosedWindows {
   return {
     between: (last, close) => {

@@ -24,6 +24,7 @@ export interface DriverHost {
 /** State of the queries of one host: a query that is replaced goes on with it. */
 const STATE = new WeakMap<DriverHost, MemoryStore>();
 
+const KAFKA_STREAMS_EMIT_INTERVAL_MS = 1000;
 const FINAL_INTERVAL = '__emit.interval.ms.kstreams.windowed.aggregation__';
 
 /**
@@ -100,14 +101,17 @@ export class QueryDriver {
   }
 }
 
-/** Caches of size 0: every update is forwarded at once, unless the case says otherwise. */
+/**
+ * Caches of size 0: every update is forwarded at once, unless the case says otherwise. Closed windows come out as in Kafka Streams' test
+ * driver, whose cases these are: by the interval, on a wall clock that stands still.
+ */
 function settingsOf(properties: Readonly<Record<string, string>>): TaskSettings {
   const value = (name: string): string | undefined => properties[name] ?? properties[`ksql.streams.${name}`];
-  const interval = value(FINAL_INTERVAL);
   return {
     ...DEFAULT_SETTINGS,
     gatherUpdates: Number(value('cache.max.bytes.buffering') ?? 0) > 0,
     throwOnInvalidTimestamp: String(properties['ksql.timestamp.throw.on.invalid']) === 'true',
-    finalEmitIntervalMs: interval === undefined ? DEFAULT_SETTINGS.finalEmitIntervalMs : Number(interval),
+    finalEmitIntervalMs: Number(value(FINAL_INTERVAL) ?? KAFKA_STREAMS_EMIT_INTERVAL_MS),
+    outerJoinEmitIntervalMs: KAFKA_STREAMS_EMIT_INTERVAL_MS,
   };
 }

@@ -47,8 +47,6 @@ export class Feed {
       settings: {
         ...DEFAULT_SETTINGS,
         gatherUpdates: options.gather === true,
-        finalEmitIntervalMs: 0,
-        outerJoinEmitIntervalMs: 0,
         ...options.settings,
       },
       log: { write: (entry) => this.problems.push(entry) },

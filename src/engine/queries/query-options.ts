@@ -6,21 +6,15 @@ import type { Services } from '../services.ts';
 
 /** What a query's tasks take from the configuration in force when it was created. */
 export function taskSettings(config: Config): TaskSettings {
-  const number = (name: string, fallback: number): number =>
-    config.get(name) === undefined ? fallback : config.number(name);
+  const number = (name: string): number | undefined =>
+    config.get(name) === undefined ? undefined : config.number(name);
   return {
     ...DEFAULT_SETTINGS,
     throwOnInvalidTimestamp: config.boolean('ksql.timestamp.throw.on.invalid'),
     gatherUpdates: config.number('ksql.streams.cache.max.bytes.buffering') > 0,
-    finalEmitIntervalMs: number(
-      'ksql.streams.__emit.interval.ms.kstreams.windowed.aggregation__',
-      DEFAULT_SETTINGS.finalEmitIntervalMs,
-    ),
-    outerJoinEmitIntervalMs: number(
-      'ksql.streams.__emit.interval.ms.kstreams.outer.join.spurious.results.fix__',
-      DEFAULT_SETTINGS.outerJoinEmitIntervalMs,
-    ),
-    maxRecordBytes: number('ksql.streams.max.request.size', DEFAULT_SETTINGS.maxRecordBytes),
+    finalEmitIntervalMs: number('ksql.streams.__emit.interval.ms.kstreams.windowed.aggregation__'),
+    outerJoinEmitIntervalMs: number('ksql.streams.__emit.interval.ms.kstreams.outer.join.spurious.results.fix__'),
+    maxRecordBytes: number('ksql.streams.max.request.size') ?? DEFAULT_SETTINGS.maxRecordBytes,
   };
 }
 
