@@ -3,6 +3,9 @@ import type { Key, Row } from '../types/row.ts';
 /** Joins a left row, a right row (each of known width) and, with `keyWidth`, the first columns of the key into one row. */
 export type RowJoiner = (left: Row, right: Row, key: Key) => Row;
 
+/** Says something of a row. */
+export type RowCondition = (row: Row) => boolean;
+
 const joiners = new Map<string, RowJoiner>();
 
 /** Generated as one array literal: several times faster than concat or spread. Nothing but the numbers given goes into the source. */

@@ -144,10 +144,10 @@ function detailOf(step: Step): string {
       return `Functions: ${calls}${step.window === undefined ? '' : ` | Window: ${step.window.type}`}`;
     }
     case 'StreamStreamJoin':
-      return `Join: ${step.joinType} | Within: ${step.beforeMs} ms before, ${step.afterMs} ms after`;
+      return `Join: ${step.joinType}${unlessNull(step.matchedBy)} | Within: ${step.beforeMs} ms before, ${step.afterMs} ms after`;
     case 'StreamTableJoin':
     case 'TableTableJoin':
-      return `Join: ${step.joinType}`;
+      return `Join: ${step.joinType}${unlessNull(step.matchedBy)}`;
     case 'ForeignKeyTableTableJoin':
       return `Join: ${step.joinType} | Foreign key: ${formatTyped(step.foreignKey)}`;
     case 'StreamSink':
@@ -156,4 +156,8 @@ function detailOf(step: Step): string {
     default:
       return step satisfies never;
   }
+}
+
+function unlessNull(expression: TypedExpr | undefined): string {
+  return expression === undefined ? '' : ` unless ${formatTyped(expression)} is null`;
 }

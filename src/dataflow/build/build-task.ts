@@ -19,7 +19,7 @@ import type { Fragment, SubTopology } from '../topology.ts';
 import { buildAggregate, buildTableAggregate } from './aggregates.ts';
 import { recordDecoder, buildSink, tableStore } from './ends.ts';
 import { type BuildEnv, type BuiltTask, type GraphBuilder, type HeldResults, typesOf } from './graph.ts';
-import { buildStreamStreamJoin, buildForeignKeyLeft, buildForeignKeyRight } from './joins.ts';
+import { buildStreamStreamJoin, buildForeignKeyLeft, buildForeignKeyRight, matchCondition } from './joins.ts';
 import { keyMakerOf, groupByHooks } from './keys.ts';
 import { problemsOf } from './problems.ts';
 import { buildRepartitionSink, repartitionSource } from './repartitions.ts';
@@ -110,12 +110,13 @@ class Builder implements GraphBuilder {
           rowJoiner(left, right, step.synthetic === true ? step.out.key.length : 0),
           right,
           next,
+          matchCondition(step, compiler),
         );
         join.connectTable(this.table(step.right, IGNORE_CHANGES));
         return this.stream(step.left, join);
       }
       case 'StreamStreamJoin': {
-        const join = buildStreamStreamJoin(this, step, next);
+        const join = buildStreamStreamJoin(this, step, compiler, next);
         this.stream(step.left, join.left);
         this.stream(step.right, join.right);
         return;
@@ -180,7 +181,7 @@ class Builder implements GraphBuilder {
       case 'TableTableJoin': {
         const [left, right] = [step.left.out.row.length, step.right.out.row.length];
         const joiner = rowJoiner(left, right, step.synthetic === true ? step.out.key.length : 0);
-        const join = new TableTableJoin(step.joinType, joiner, left, right, next);
+        const join = new TableTableJoin(step.joinType, joiner, left, right, next, matchCondition(step, compiler));
         join.connect(this.table(step.left, join.leftInput), this.table(step.right, join.rightInput));
         return join;
       }

@@ -1,5 +1,12 @@
 import { ByteWriter } from '../../base/byte-writer.ts';
-import type { ForeignKeyJoinStep, RowColumn, RowLayout, Step, StreamStreamJoinStep } from '../../plan/steps/steps.ts';
+import type {
+  ForeignKeyJoinStep,
+  JoinStep,
+  RowColumn,
+  RowLayout,
+  Step,
+  StreamStreamJoinStep,
+} from '../../plan/steps/steps.ts';
 import { createKeyCodec } from '../../state/key-codec.ts';
 import { createRowCodec } from '../../state/row-codec.ts';
 import { array, BIGINT, BOOLEAN, BYTES, INTEGER, struct, type SqlType } from '../../types/sql-type.ts';
@@ -10,15 +17,23 @@ import { ForeignKeyLeft, ForeignKeyRight } from '../operators/foreign-key-join.t
 import { ResponseInput, ResponseWriter, SubscriptionInput, SubscriptionWriter } from '../operators/foreign-key-wire.ts';
 import { StreamStreamJoin } from '../operators/stream-stream-join.ts';
 import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
-import { rowJoiner } from '../rows.ts';
+import { type RowCondition, rowJoiner } from '../rows.ts';
 import { KeyWriter } from '../topic-codec.ts';
 import { graceMs } from '../windows.ts';
 import { type GraphBuilder, typesOf, keyTypesOf } from './graph.ts';
 import { createHash } from 'node:crypto';
 
+/** What `matchedBy` says of a left row. */
+export function matchCondition(step: Pick<JoinStep, 'matchedBy'>, compiler: Compiler): RowCondition | undefined {
+  if (step.matchedBy === undefined) return undefined;
+  const value = compiler.value(step.matchedBy);
+  return (row) => value(row) !== null;
+}
+
 export function buildStreamStreamJoin(
   b: GraphBuilder,
   step: StreamStreamJoinStep,
+  compiler: Compiler,
   next: StreamReceiver,
 ): StreamStreamJoin {
   const { state, clock, settings } = b.env;
@@ -46,6 +61,7 @@ export function buildStreamStreamJoin(
     afterMs,
     graceMs: grace,
     join: rowJoiner(left.row.length, right.row.length, step.synthetic === true ? width : 0),
+    matches: matchCondition(step, compiler),
     leftWidth: left.row.length,
     rightWidth: right.row.length,
     leftStore: buffer(step.leftStore, left),

@@ -2,7 +2,7 @@ import type { JoinType } from '../../plan/steps/steps.ts';
 import type { KeyValueStore, WindowStore } from '../../state/api.ts';
 import type { Key, Row } from '../../types/row.ts';
 import type { StreamReceiver } from '../receivers.ts';
-import { nullRow, type RowJoiner } from '../rows.ts';
+import { nullRow, type RowCondition, type RowJoiner } from '../rows.ts';
 import type { EmitThrottle } from './emit-throttle.ts';
 import { NO_KEY } from './stream-table-join.ts';
 
@@ -13,6 +13,8 @@ export interface StreamStreamJoinOptions {
   readonly afterMs: number;
   readonly graceMs: number;
   readonly join: RowJoiner;
+  /** Left rows of which it is not true match nothing; absent: the key decides alone. */
+  readonly matches?: RowCondition | undefined;
   readonly leftWidth: number;
   readonly rightWidth: number;
   readonly leftStore: WindowStore;
@@ -71,15 +73,16 @@ export class StreamStreamJoin {
     beforeMs: number,
     afterMs: number,
   ): StreamReceiver {
-    const { next, time, unmatched, graceMs, throttle } = this.#o;
+    const { next, time, unmatched, graceMs, throttle, matches } = this.#o;
     return {
       retainsRow: true,
       push: (key, row, timestamp) => {
-        if (key !== null && row !== null) own.put(key, timestamp, row, timestamp);
+        const mayMatch = key !== null && (row === null || !isLeft || matches === undefined || matches(row));
+        if (mayMatch && row !== null) own.put(key, timestamp, row, timestamp);
         if (timestamp > time[STREAM_TIME]!) time[STREAM_TIME] = timestamp;
         if (row === null) return;
-        if (key === null) {
-          if (outer) next.push(null, this.#pad(isLeft, row, NO_KEY), timestamp);
+        if (!mayMatch) {
+          if (outer) next.push(key, this.#pad(isLeft, row, key ?? NO_KEY), timestamp);
           return;
         }
         if (throttle !== undefined && unmatched !== undefined && timestamp === time[STREAM_TIME]) {
@@ -87,14 +90,14 @@ export class StreamStreamJoin {
         }
         const from = Math.max(0, timestamp - beforeMs);
         const to = Math.max(0, timestamp + afterMs);
-        const matches = other.fetchRange(key, from, to);
-        for (const match of matches) {
+        const found = other.fetchRange(key, from, to);
+        for (const match of found) {
           if (unmatched !== undefined && match.time >= time[MIN_UNMATCHED]!)
             unmatched.delete([match.time, !isLeft, ...key]);
           const joined = isLeft ? this.#o.join(row, match.row, key) : this.#o.join(match.row, row, key);
           next.push(key, joined, Math.max(timestamp, match.time));
         }
-        if (!outer || matches.length > 0) return;
+        if (!outer || found.length > 0) return;
         if (unmatched === undefined || to + graceMs < time[STREAM_TIME]!) {
           next.push(key, this.#pad(isLeft, row, key), timestamp);
           return;

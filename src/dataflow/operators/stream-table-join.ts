@@ -1,6 +1,6 @@
 import type { Key, Row } from '../../types/row.ts';
 import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
-import { nullRow, type RowJoiner } from '../rows.ts';
+import { nullRow, type RowCondition, type RowJoiner } from '../rows.ts';
 
 /**
  * Joins each stream record with the table's row as it stands now, whatever the timestamps; the output has the record's key and time.
@@ -12,13 +12,16 @@ export class StreamTableJoin implements StreamReceiver {
   readonly #join: RowJoiner;
   readonly #noRight: Row;
   readonly #next: StreamReceiver;
+  readonly #matches: RowCondition | undefined;
   #table!: TableNode;
 
-  constructor(left: boolean, join: RowJoiner, rightWidth: number, next: StreamReceiver) {
+  /** `matches`: says of a record's row whether it can find anything; absent: its key decides alone. */
+  constructor(left: boolean, join: RowJoiner, rightWidth: number, next: StreamReceiver, matches?: RowCondition) {
     this.#left = left;
     this.#join = join;
     this.#noRight = nullRow(rightWidth);
     this.#next = next;
+    this.#matches = matches;
   }
 
   connectTable(table: TableNode): void {
@@ -28,7 +31,8 @@ export class StreamTableJoin implements StreamReceiver {
 
   push(key: Key | null, row: Row | null, timestamp: number): void {
     if (row === null) return;
-    const right = key === null ? undefined : this.#table.get(key);
+    const mayMatch = key !== null && (this.#matches === undefined || this.#matches(row));
+    const right = mayMatch ? this.#table.get(key) : undefined;
     if (right !== undefined) this.#next.push(key, this.#join(row, right.row, key!), timestamp);
     else if (this.#left) this.#next.push(key, this.#join(row, this.#noRight, key ?? NO_KEY), timestamp);
   }

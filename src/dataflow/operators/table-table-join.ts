@@ -2,13 +2,14 @@ import type { JoinType } from '../../plan/steps/steps.ts';
 import type { StoredRow } from '../../state/api.ts';
 import type { Key, Row } from '../../types/row.ts';
 import type { TableNode, TableReceiver } from '../receivers.ts';
-import { nullRow, type RowJoiner } from '../rows.ts';
+import { nullRow, type RowCondition, type RowJoiner } from '../rows.ts';
 
 /**
  * Joins two tables by key: each change of either side is joined with the other side's current row; timestamp: the higher of both. Nothing
  * is stored: the result is computed from the two sides. As in Kafka Streams:
  * - the side that must be there (`needs...`) is missing: no output at all, not even a tombstone;
  * - neither side has nor had a row: no output.
+ * With `matches`, left rows of which it is not true find no right row: as if they were not there where one is needed, else alone.
  */
 export class TableTableJoin implements TableNode {
   readonly #join: RowJoiner;
@@ -17,17 +18,26 @@ export class TableTableJoin implements TableNode {
   readonly #next: TableReceiver;
   readonly #needsLeft: boolean;
   readonly #needsRight: boolean;
+  readonly #matches: RowCondition | undefined;
   #left!: TableNode;
   #right!: TableNode;
   #sendOld = false;
 
-  constructor(joinType: JoinType, join: RowJoiner, leftWidth: number, rightWidth: number, next: TableReceiver) {
+  constructor(
+    joinType: JoinType,
+    join: RowJoiner,
+    leftWidth: number,
+    rightWidth: number,
+    next: TableReceiver,
+    matches?: RowCondition,
+  ) {
     this.#join = join;
     this.#noLeft = nullRow(leftWidth);
     this.#noRight = nullRow(rightWidth);
     this.#next = next;
     this.#needsLeft = joinType === 'INNER' || joinType === 'LEFT';
     this.#needsRight = joinType === 'INNER' || joinType === 'RIGHT';
+    this.#matches = matches;
   }
 
   readonly leftInput: TableReceiver = {
@@ -43,12 +53,12 @@ export class TableTableJoin implements TableNode {
     left.requireView();
     right.requireView();
     // A side that may stand alone must tell a deletion from a tombstone for what was never there.
-    if (!this.#needsRight) left.enableSendOld(true);
+    if (!this.#needsRight || this.#matches !== undefined) left.enableSendOld(true);
     if (!this.#needsLeft) right.enableSendOld(true);
   }
 
   get(key: Key): StoredRow | undefined {
-    const left = this.#left.get(key);
+    const left = this.#leftOf(key);
     const right = this.#right.get(key);
     const row = this.#joined(key, left?.row ?? null, right?.row ?? null);
     if (row === null) return undefined;
@@ -64,7 +74,10 @@ export class TableTableJoin implements TableNode {
     return true;
   }
 
-  #leftChanged(key: Key, next: Row | null, prev: Row | null, timestamp: number): void {
+  #leftChanged(key: Key, changed: Row | null, before: Row | null, timestamp: number): void {
+    const next = this.#present(changed);
+    const prev = this.#present(before);
+    if (this.#matches !== undefined && this.#needsRight && next === null && prev === null) return;
     const right = this.#right.get(key);
     if (right === undefined) {
       if (this.#needsRight || (next === null && prev === null)) return;
@@ -81,7 +94,8 @@ export class TableTableJoin implements TableNode {
   }
 
   #rightChanged(key: Key, next: Row | null, prev: Row | null, timestamp: number): void {
-    const left = this.#left.get(key);
+    const left = this.#leftOf(key);
+    if (left !== undefined && !this.#finds(left.row)) return;
     if (left === undefined) {
       if (this.#needsLeft || (next === null && prev === null)) return;
       this.#next.change(
@@ -96,7 +110,22 @@ export class TableTableJoin implements TableNode {
     this.#next.change(key, this.#joined(key, left.row, next), old, Math.max(timestamp, left.timestamp));
   }
 
-  #joined(key: Key, left: Row | null, right: Row | null): Row | null {
+  #finds(left: Row): boolean {
+    return this.#matches === undefined || this.#matches(left);
+  }
+
+  /** A left row that needs a right one and can find none is as good as absent. */
+  #present(left: Row | null): Row | null {
+    return left !== null && this.#needsRight && !this.#finds(left) ? null : left;
+  }
+
+  #leftOf(key: Key): StoredRow | undefined {
+    const left = this.#left.get(key);
+    return left === undefined || this.#present(left.row) === null ? undefined : left;
+  }
+
+  #joined(key: Key, left: Row | null, found: Row | null): Row | null {
+    const right = left === null || this.#finds(left) ? found : null;
     if (left === null && (right === null || this.#needsLeft)) return null;
     if (right === null && this.#needsRight) return null;
     return this.#join(left ?? this.#noLeft, right ?? this.#noRight, key);

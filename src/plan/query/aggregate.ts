@@ -20,11 +20,11 @@ import type {
 } from '../steps/steps.ts';
 import { aggregateCall } from './calls.ts';
 import { checkPredicate } from './filter.ts';
-import { columnRefs, exprKey, sameExpression } from './expressions.ts';
+import { columnRefs, exprKey } from './expressions.ts';
 import type { Grouping } from './group-by.ts';
 import { internalCodec } from './internal-codec.ts';
 import { flatten } from './qualify.ts';
-import type { Held, KeyColumn, Relation, Typer } from './relation.ts';
+import { type Held, isKeyColumn, type KeyColumn, type Relation, type Typer } from './relation.ts';
 import { reference } from './source-relation.ts';
 
 /** The relation after GROUP BY and HAVING, and where its row holds grouping expressions and aggregates. */
@@ -164,10 +164,7 @@ function groupSteps(
 }
 
 function isGroupedByKey(input: Relation, groupBy: readonly Expression[]): boolean {
-  return (
-    input.key.length === groupBy.length &&
-    input.key.every((column, i) => column.stands.length > 0 && sameExpression(column.stands[0]!, groupBy[i]!))
-  );
+  return input.key.length === groupBy.length && input.key.every((column, i) => isKeyColumn(column, groupBy[i]!));
 }
 
 function typedAggregate(

@@ -6,18 +6,40 @@ import { reference } from './source-relation.ts';
 
 /** What a join's result has as key, known before any step is made: `*` and name resolution need it. */
 export type JoinKey =
-  | { readonly kind: 'columns'; readonly stands: readonly (readonly Expression[])[]; readonly foreign?: string }
+  | {
+      readonly kind: 'columns';
+      /** By key column: what a projection may select for it. */
+      readonly stands: readonly (readonly Expression[])[];
+      /** Of a key of one column: what equals it in every row. */
+      readonly equal: readonly Expression[];
+      /** What equals it, or is null where an outer join found no row on that side. */
+      readonly equalOrNull: readonly Expression[];
+      readonly foreign?: string;
+    }
   | { readonly kind: 'synthetic'; readonly name: string };
 
 /** The key of a source on its own. */
 export function keyOfSource(bound: BoundSource): JoinKey {
-  return { kind: 'columns', stands: bound.source.schema.key.map((c) => [reference(bound.alias, c.name)]) };
+  const stands = bound.source.schema.key.map((c) => [reference(bound.alias, c.name)]);
+  return { kind: 'columns', stands, equal: stands.length === 1 ? stands[0]! : [], equalOrNull: [] };
 }
 
-/** True when the expression is the whole key. */
+/** True when the expression is the whole key, or null (see `mayBeNull`). */
 export function isKey(key: JoinKey, expression: Expression): boolean {
   if (key.kind === 'synthetic') return sameExpression(expression, reference(null, key.name));
-  return key.stands.length === 1 && key.stands[0]!.some((stand) => sameExpression(stand, expression));
+  return isAmong(key.equal, expression) || isAmong(key.equalOrNull, expression);
+}
+
+/**
+ * True when an expression that is the key can be null where the key is not: a column of a side that an outer join did not find. Equality
+ * holds through an outer join for the preserved side only.
+ */
+export function mayBeNull(key: JoinKey, expression: Expression): boolean {
+  return key.kind === 'columns' && !isAmong(key.equal, expression) && isAmong(key.equalOrNull, expression);
+}
+
+function isAmong(expressions: readonly Expression[], expression: Expression): boolean {
+  return expressions.some((e) => sameExpression(e, expression));
 }
 
 /** True for tables joined by a column that is not the left one's key. */
@@ -44,8 +66,32 @@ export function keyAfterJoin(
     if (join.rightKey.kind === 'ColumnReference') stands.push(join.rightKey);
   }
   return stands.length > 0
-    ? { kind: 'columns', stands: [stands] }
+    ? { kind: 'columns', stands: [stands], ...equalAfterJoin(join, left) }
     : { kind: 'synthetic', name: syntheticName(sources) };
+}
+
+function equalAfterJoin(
+  join: BoundJoin,
+  left: JoinKey,
+): { readonly equal: readonly Expression[]; readonly equalOrNull: readonly Expression[] } {
+  const keeps = left.kind === 'columns' && isKey(left, join.leftKey);
+  const equal = keeps ? left.equal : [join.leftKey];
+  const equalOrNull = keeps ? left.equalOrNull : [];
+  switch (join.type) {
+    case 'INNER':
+      return {
+        equal: [...equal, join.leftKey, join.rightKey],
+        equalOrNull: equalOrNull.filter((e) => !sameExpression(e, join.leftKey)),
+      };
+    case 'LEFT':
+      return { equal, equalOrNull: [...equalOrNull, join.rightKey] };
+    case 'RIGHT':
+      return { equal: [join.rightKey], equalOrNull: [...equal, ...equalOrNull] };
+    case 'OUTER':
+      return { equal: [], equalOrNull: [...equal, ...equalOrNull, join.rightKey] };
+    default:
+      return join.type satisfies never;
+  }
 }
 
 /** ROWKEY, or ROWKEY_1... when a source has a column of that name. */

@@ -1,4 +1,5 @@
 import type { TypedExpr } from '../../expr/typed.ts';
+import { formatExpression } from '../../sql/printer/expressions.ts';
 import type { PlanContext } from '../context.ts';
 import { reject } from '../errors.ts';
 import { rejectMapKeys } from '../serde/map-keys.ts';
@@ -7,7 +8,7 @@ import type { BoundSource } from './bind-sources.ts';
 import { internalCodec, keyBytesVary, writesSchemaIds } from './internal-codec.ts';
 import { checkJoin, checkPartitions, type JoinSite } from './join-checks.ts';
 import type { BoundJoin } from './join-criteria.ts';
-import { isForeignKeyJoin, isKey, type JoinKey, keyAfterJoin, keyOfSource } from './join-keys.ts';
+import { isForeignKeyJoin, isKey, type JoinKey, keyAfterJoin, keyOfSource, mayBeNull } from './join-keys.ts';
 import type { KeyColumn, Relation, Typer } from './relation.ts';
 import { reference, sourceRelation } from './source-relation.ts';
 
@@ -111,6 +112,15 @@ function keyedJoin(keyed: KeyedSite): Joined {
       join.node.on.span,
     );
   }
+  const leftMayMiss = mayBeNull(site.left, join.leftKey);
+  if (leftMayMiss && leftIsTable && join.type === 'OUTER') {
+    throw reject(
+      `${formatExpression(join.leftKey)} is null where an earlier outer join found no row, so two rows of this FULL OUTER JOIN can have ` +
+        'one key, which a table cannot hold.',
+      join.node.on.span,
+      `Join by ${formatExpression(site.left.kind === 'columns' ? site.left.equal[0]! : join.leftKey)}, which every row has.`,
+    );
+  }
   const key = keyAfterJoin(join, site.left, leftIsTable, sources);
   const keyColumn = keyColumnOf(key, keyed.leftExpr);
   rejectMapKeys([keyColumn]);
@@ -161,7 +171,7 @@ function keyedJoin(keyed: KeyedSite): Joined {
   return {
     key,
     relation: {
-      step: joinStep(join, left, right, out, synthetic, prefix),
+      step: joinStep(join, left, right, out, synthetic, prefix, leftMayMiss ? keyed.leftExpr : undefined),
       codec: { ...keyed.left.relation.codec, keyFormat: keyCodec.keyFormat, keyFeatures: keyCodec.keyFeatures },
       key: [keyColumn],
       keyIsInternal: keyed.left.relation.keyIsInternal || leftMoves,
@@ -169,8 +179,16 @@ function keyedJoin(keyed: KeyedSite): Joined {
   };
 }
 
-function joinStep(join: BoundJoin, left: Step, right: Step, out: RowLayout, synthetic: boolean, prefix: string): Step {
-  const base = { name: `${prefix}Join`, out, left, right, joinType: join.type, synthetic };
+function joinStep(
+  join: BoundJoin,
+  left: Step,
+  right: Step,
+  out: RowLayout,
+  synthetic: boolean,
+  prefix: string,
+  matchedBy: TypedExpr | undefined,
+): Step {
+  const base = { name: `${prefix}Join`, out, left, right, joinType: join.type, synthetic, matchedBy };
   if (left.relation === 'TABLE') return { ...base, kind: 'TableTableJoin', relation: 'TABLE' };
   if (right.relation === 'TABLE') return { ...base, kind: 'StreamTableJoin', relation: 'STREAM' };
   const within = join.within!;
@@ -193,7 +211,7 @@ function keyColumnOf(key: JoinKey, leftExpr: TypedExpr): KeyColumn {
   const stands = key.stands[0]!;
   const first = stands[0]!;
   const name = first.kind === 'ColumnReference' ? `${first.qualifier ?? ''}_${first.name}` : 'KSQL_COL_0';
-  return { name, type: leftExpr.type, stands };
+  return { name, type: leftExpr.type, stands, equal: key.equal };
 }
 
 interface Move {

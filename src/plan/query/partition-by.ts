@@ -4,9 +4,9 @@ import type { PlanContext } from '../context.ts';
 import { reject } from '../errors.ts';
 import { rejectMapKeys } from '../serde/map-keys.ts';
 import type { BoundSource } from './bind-sources.ts';
-import { callsOf, sameExpression } from './expressions.ts';
+import { callsOf } from './expressions.ts';
 import { flatten } from './qualify.ts';
-import type { KeyColumn, Relation, Typer } from './relation.ts';
+import { isKeyColumn, type KeyColumn, type Relation, type Typer } from './relation.ts';
 import { derivedName, entriesOf, NameGenerator, type SelectEntry } from './select-items.ts';
 
 interface PartitionSite {
@@ -86,8 +86,7 @@ export function partitionSteps(
 
 function isKeyAlready(input: Relation, expressions: readonly Expression[]): boolean {
   return (
-    input.key.length === expressions.length &&
-    input.key.every((k, i) => k.stands.length > 0 && sameExpression(k.stands[0]!, expressions[i]!))
+    input.key.length === expressions.length && input.key.every((column, i) => isKeyColumn(column, expressions[i]!))
   );
 }
 

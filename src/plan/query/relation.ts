@@ -5,7 +5,7 @@ import type { TypedExpr } from '../../expr/typed.ts';
 import type { Expression, FunctionCall } from '../../sql/ast/expressions.ts';
 import type { PlanContext } from '../context.ts';
 import type { RowColumn, Step, TopicCodec } from '../steps/steps.ts';
-import { ExpressionMap } from './expressions.ts';
+import { ExpressionMap, sameExpression } from './expressions.ts';
 import { flatten } from './qualify.ts';
 
 /** What a part of a query has come to: a step with what is known of its records. */
@@ -27,6 +27,15 @@ export interface KeyColumn {
   readonly name: string;
   readonly type: RowColumn['type'];
   readonly stands: readonly Expression[];
+  /** What equals it in every row; absent: all of `stands`. */
+  readonly equal?: readonly Expression[] | undefined;
+}
+
+/** True when an expression has the value of the key column in every row, and is the one that stands for it first. */
+export function isKeyColumn(column: KeyColumn, expression: Expression): boolean {
+  const [first] = column.stands;
+  if (first === undefined || !sameExpression(first, expression)) return false;
+  return column.equal === undefined || column.equal.some((e) => sameExpression(e, expression));
 }
 
 /** Expressions that the row already holds. */

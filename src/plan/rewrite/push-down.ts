@@ -1,17 +1,7 @@
 import { assertNever } from '../../base/assert.ts';
 import { readColumns, remapColumns } from '../../expr/columns.ts';
 import type { TypedExpr } from '../../expr/typed.ts';
-import type {
-  AggregateStep,
-  FlatMapStep,
-  ForeignKeyJoinStep,
-  RowColumn,
-  SourceStep,
-  Step,
-  StreamStreamJoinStep,
-  StreamTableJoinStep,
-  TableTableJoinStep,
-} from '../steps/steps.ts';
+import type { AggregateStep, FlatMapStep, JoinStep, RowColumn, SourceStep, Step } from '../steps/steps.ts';
 
 /**
  * Projection push-down: a plan is made with all columns of its sources in the rows; this drops what nobody reads, down to the
@@ -44,8 +34,6 @@ interface Pruned {
   readonly step: Step;
   readonly at: (index: number) => number;
 }
-
-type Join = StreamStreamJoinStep | StreamTableJoinStep | TableTableJoinStep | ForeignKeyJoinStep;
 
 function prune(step: Step, needed: ReadonlySet<number>): Pruned {
   switch (step.kind) {
@@ -188,11 +176,13 @@ function pruneAggregate(step: AggregateStep, needed: ReadonlySet<number>): Prune
   };
 }
 
-function pruneJoin(step: Join, needed: ReadonlySet<number>): Pruned {
+function pruneJoin(step: JoinStep, needed: ReadonlySet<number>): Pruned {
   const leftWidth = step.left.out.row.length;
   const rightWidth = step.right.out.row.length;
   const leftNeeded = new Set([...needed].filter((i) => i < leftWidth));
-  if (step.kind === 'ForeignKeyTableTableJoin') for (const i of readColumns([step.foreignKey])) leftNeeded.add(i);
+  const conditions = step.matchedBy === undefined ? [] : [step.matchedBy];
+  if (step.kind === 'ForeignKeyTableTableJoin') conditions.push(step.foreignKey);
+  for (const i of readColumns(conditions)) leftNeeded.add(i);
   const rightNeeded = new Set(
     [...needed].filter((i) => i >= leftWidth && i < leftWidth + rightWidth).map((i) => i - leftWidth),
   );
@@ -211,7 +201,8 @@ function pruneJoin(step: Join, needed: ReadonlySet<number>): Pruned {
     ...right.step.out.row,
     ...(synthetic ? step.out.row.slice(leftWidth + rightWidth) : []),
   ];
-  const base = { left: left.step, right: right.step, synthetic, out: { ...step.out, row } };
+  const matchedBy = step.matchedBy === undefined ? undefined : remapColumns(step.matchedBy, left.at);
+  const base = { left: left.step, right: right.step, synthetic, matchedBy, out: { ...step.out, row } };
   return {
     at,
     step:

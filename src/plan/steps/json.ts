@@ -64,7 +64,12 @@ function mapExpressions(step: Step, map: (expression: TypedExpr) => TypedExpr): 
     case 'StreamStreamJoin':
     case 'StreamTableJoin':
     case 'TableTableJoin':
-      return { ...step, left: mapExpressions(step.left, map), right: mapExpressions(step.right, map) };
+      return {
+        ...step,
+        left: mapExpressions(step.left, map),
+        right: mapExpressions(step.right, map),
+        matchedBy: step.matchedBy === undefined ? undefined : map(step.matchedBy),
+      };
     case 'ForeignKeyTableTableJoin':
       return {
         ...step,

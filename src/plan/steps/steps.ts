@@ -197,6 +197,11 @@ interface JoinBase extends StepBase {
    * the left side is missing.
    */
   readonly synthetic?: boolean | undefined;
+  /**
+   * Over the left row: where it is null the row matches no right row, though its key does. Set where the condition names a column of a side
+   * that an earlier outer join may not have found. Absent: the key decides alone.
+   */
+  readonly matchedBy?: TypedExpr | undefined;
 }
 
 export interface StreamStreamJoinStep extends JoinBase {
@@ -224,6 +229,8 @@ export interface ForeignKeyJoinStep extends JoinBase {
   /** Codec of the foreign key and of the left key on the internal subscription topics. */
   readonly codec: TopicCodec;
 }
+
+export type JoinStep = StreamStreamJoinStep | StreamTableJoinStep | TableTableJoinStep | ForeignKeyJoinStep;
 
 /** Writes the record: key columns from the key, value columns from the row, in the sink's order. */
 export interface SinkStep extends StepBase {
@@ -255,10 +262,7 @@ export type Step =
   | FlatMapStep
   | GroupByStep
   | AggregateStep
-  | StreamStreamJoinStep
-  | StreamTableJoinStep
-  | TableTableJoinStep
-  | ForeignKeyJoinStep
+  | JoinStep
   | SinkStep;
 
 /** One persistent query: what the command log keeps beside the statement's text. */

@@ -71,6 +71,7 @@ function ownFaults(step: Step): string[] {
     case 'ForeignKeyTableTableJoin': {
       const synthetic = step.synthetic === true ? step.out.key : [];
       const faults = sameTypes(step, [...step.left.out.row, ...step.right.out.row, ...synthetic], step.out.row);
+      if (step.matchedBy !== undefined) faults.push(...reads(step, [step.matchedBy], step.left));
       if (step.kind === 'ForeignKeyTableTableJoin') return [...faults, ...reads(step, [step.foreignKey], step.left)];
       return [...faults, ...sameTypes(step, step.left.out.key, step.right.out.key)];
     }
