@@ -96,7 +96,7 @@ async function start(
   const registryAddress = config.list('schema.registry.listeners')[0];
   if (embeddedRegistry && registryAddress !== undefined) {
     const { host, port } = parseAddress(registryAddress);
-    const served = await listenRegistry(embeddedRegistry, host, port);
+    const served = await listenRegistry(embeddedRegistry, host, port, faultLog(env));
     closers.push(() => served.close());
   }
   const functions = await loadFunctions(config, env);
@@ -110,7 +110,12 @@ async function start(
     early.statusCode = 503;
     early.end(Buffer.from('{"@type":"generic_error","error_code":50302,"message":"Server initializing"}'));
   };
-  const listener: Listener = await listen(address.host, address.port, (request, response) => handle(request, response));
+  const listener: Listener = await listen(
+    address.host,
+    address.port,
+    (request, response) => handle(request, response),
+    faultLog(env),
+  );
   closers.push(() => listener.close());
   const shownHost = address.host === '0.0.0.0' || address.host === '::' ? 'localhost' : address.host;
   const url = `http://${shownHost}:${listener.port}`;
@@ -177,6 +182,11 @@ async function start(
     connectUrl: connect.url,
     close: closeAll,
   };
+}
+
+/** Where what a request's handler threw goes. */
+function faultLog(env: Env): (error: unknown) => void {
+  return (error) => env.logger.error('A request failed', { error: messageOf(error) });
 }
 
 /** A registry in this process: a schema of an id that it does not know does not exist. */

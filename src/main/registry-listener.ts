@@ -1,4 +1,5 @@
 import { messageOf } from '../base/errors.ts';
+import { requestUrl } from '../base/request-target.ts';
 import type { MemorySchemaRegistry } from '../formats/schema-registry/memory-registry.ts';
 import { createRegistryHandler } from '../formats/schema-registry/rest.ts';
 import { listen, type HttpRequest, type HttpResponse, type Listener } from '../server/listener.ts';
@@ -7,11 +8,14 @@ import { listen, type HttpRequest, type HttpResponse, type Listener } from '../s
 const BODY_BYTES_MAX = 8 * 1024 * 1024;
 
 /** Serves the embedded registry's REST API, Confluent's, on an address of its own. */
-export async function listenRegistry(registry: MemorySchemaRegistry, host: string, port: number): Promise<Listener> {
+export async function listenRegistry(
+  registry: MemorySchemaRegistry,
+  host: string,
+  port: number,
+  onFault: (error: unknown) => void,
+): Promise<Listener> {
   const handle = createRegistryHandler(registry);
-  return await listen(host, port, (request, response) => {
-    void answer(request, response, handle);
-  });
+  return await listen(host, port, (request, response) => answer(request, response, handle), onFault);
 }
 
 async function answer(
@@ -21,10 +25,12 @@ async function answer(
 ): Promise<void> {
   let result: { readonly status: number; readonly body: unknown };
   try {
+    const url = requestUrl(request.url);
+    if (url === undefined) throw new Error('The request names no path');
     const text = await readBody(request);
     result = await handle(
       request.method ?? 'GET',
-      request.url ?? '/',
+      url.pathname + url.search,
       text.trim() === '' ? undefined : JSON.parse(text),
     );
   } catch (error) {

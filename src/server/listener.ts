@@ -10,7 +10,8 @@ import { createServer as createTcp, type AddressInfo, type Socket } from 'node:n
 /** Requests and answers of both versions: Node's compatibility API gives HTTP/2 streams the shape of HTTP/1.1. */
 export type HttpRequest = IncomingMessage | Http2ServerRequest;
 export type HttpResponse = ServerResponse | Http2ServerResponse;
-export type HttpHandler = (request: HttpRequest, response: HttpResponse) => void;
+/** May throw or reject: the listener answers 500 where nothing was sent yet, and cuts the answer where something was. */
+export type HttpHandler = (request: HttpRequest, response: HttpResponse) => void | Promise<void>;
 
 export interface Listener {
   readonly port: number;
@@ -23,12 +24,19 @@ const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 /**
  * One port for HTTP/1.1 and clear-text HTTP/2 (prior knowledge, RFC 9113 section 3.3): the first bytes of a connection tell which.
  * An `Upgrade: h2c` header is ignored, as RFC 9110 section 7.8 permits: such clients are answered on HTTP/1.1.
+ * Nothing that a client sends ends the process: `onFault` is told what a handler threw.
  */
-export async function listen(host: string, port: number, handler: HttpHandler): Promise<Listener> {
+export async function listen(
+  host: string,
+  port: number,
+  handler: HttpHandler,
+  onFault: (error: unknown) => void,
+): Promise<Listener> {
+  const guarded = guard(handler, onFault);
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
-  const http1 = createHttp1({ keepAliveTimeout: 65_000 }, handler);
-  const http2 = createHttp2({}, handler);
+  const http1 = createHttp1({ keepAliveTimeout: 65_000 }, guarded);
+  const http2 = createHttp2({}, guarded);
   http2.on('session', (session) => {
     sessions.add(session);
     session.on('close', () => sessions.delete(session));
@@ -77,4 +85,44 @@ export async function listen(host: string, port: number, handler: HttpHandler): 
       await closed;
     },
   };
+}
+
+/** The outermost handler of a request: what goes wrong in it harms no other request. */
+function guard(
+  handler: HttpHandler,
+  onFault: (error: unknown) => void,
+): (request: HttpRequest, response: HttpResponse) => void {
+  return (request, response) => {
+    // A client that has gone is no error of ours; without listeners Node would end the process over a late write.
+    request.on('error', () => undefined);
+    response.on('error', () => undefined);
+    const failed = (error: unknown): void => {
+      onFault(error);
+      try {
+        refuse(response);
+      } catch {
+        (response as { destroy?(): void }).destroy?.();
+      }
+    };
+    try {
+      handler(request, response)?.catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  };
+}
+
+function refuse(response: HttpResponse): void {
+  const out = response as ServerResponse;
+  if (out.headersSent) {
+    out.destroy();
+    return;
+  }
+  out.statusCode = 500;
+  out.setHeader('content-type', 'application/json');
+  out.end(
+    Buffer.from(
+      '{"@type":"generic_error","error_code":50000,"message":"The request failed; the server’s log has why"}',
+    ),
+  );
 }

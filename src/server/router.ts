@@ -4,25 +4,28 @@ import { HttpContext } from './http-context.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from './listener.ts';
 import { ROUTES, type Route } from './routes/table.ts';
 import { SluiceError } from '../base/errors.ts';
+import { requestUrl } from '../base/request-target.ts';
 
 /** Routes answered before the server is ready, and without authentication. */
 const ALWAYS_OPEN = ['/chc/ready', '/chc/live'];
+/** Where a request names none: no route has it. */
+const NO_PATH = new URL('http://localhost/*');
 const NO_AUTH = ['/v1/metadata', '/v1/metadata/id', '/healthcheck', ...ALWAYS_OPEN];
 
 /** The handler for every request: finds the route, checks readiness, authentication and CORS, turns errors into answers. */
 export function createRouter(app: App): HttpHandler {
-  return (request, response) => {
-    void handle(app, request, response);
-  };
+  return (request, response) => handle(app, request, response);
 }
 
 async function handle(app: App, request: HttpRequest, response: HttpResponse): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://localhost');
+  const target = requestUrl(request.url);
+  const url = target ?? NO_PATH;
   const origin = request.headers['origin'];
   const context = (params: Readonly<Record<string, string>>): HttpContext =>
     new HttpContext(app, request, response, url, params);
   let http = context({});
   try {
+    if (target === undefined) throw new SluiceError('BAD_REQUEST', 'The request names no path');
     if (origin !== undefined && (app.corsOrigins.includes('*') || app.corsOrigins.includes(origin))) {
       const set = (name: string, value: string): void =>
         (response as { setHeader(n: string, v: string): void }).setHeader(name, value);

@@ -1,4 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { messageOf } from '../../base/errors.ts';
+import { requestUrl } from '../../base/request-target.ts';
 import { handleRest, type RestOptions } from './rest.ts';
 
 /** A request body larger than this is refused: configs are small. */
@@ -7,7 +9,16 @@ const BODY_BYTES_MAX = 4 * 1024 * 1024;
 /** The REST API on a port of its own (8083). Resolves when it listens. @throws the socket's error, e.g. EADDRINUSE */
 export function listenConnectRest(options: RestOptions, port: number, host?: string): Promise<Server> {
   const server = createServer((request, response) => {
-    answer(request, response, options).catch(() => response.destroy());
+    // A client that has gone is no error of ours; without listeners Node would end the process over a late write.
+    request.on('error', () => undefined);
+    response.on('error', () => undefined);
+    answer(request, response, options).catch((error: unknown) => {
+      options.logger.error(`A Connect request failed: ${messageOf(error)}`);
+      response.destroy();
+    });
+  });
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
   });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -19,18 +30,21 @@ export function listenConnectRest(options: RestOptions, port: number, host?: str
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, options: RestOptions): Promise<void> {
+  const url = requestUrl(request.url);
+  if (url === undefined) {
+    refuse(response, 400, 'HTTP 400 Bad Request');
+    return;
+  }
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > BODY_BYTES_MAX) {
-      response.writeHead(413, { 'Content-Type': 'application/json', Connection: 'close' });
-      response.end(JSON.stringify({ error_code: 413, message: 'HTTP 413 Request Entity Too Large' }));
+      refuse(response, 413, 'HTTP 413 Request Entity Too Large');
       return;
     }
     chunks.push(chunk);
   }
-  const url = new URL(request.url ?? '/', 'http://connect');
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([k, v]) => [k, Array.isArray(v) ? v.join(', ') : v]),
   );
@@ -46,4 +60,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   );
   response.writeHead(result.status, { ...result.headers, 'Content-Length': Buffer.byteLength(result.body) });
   response.end(result.body);
+}
+
+function refuse(response: ServerResponse, status: number, message: string): void {
+  response.writeHead(status, { 'Content-Type': 'application/json', Connection: 'close' });
+  response.end(JSON.stringify({ error_code: status, message }));
 }
