@@ -29,7 +29,12 @@ export const ERRORS = {
   BAD_REQUEST: { kind: 'general', status: 400, restCode: 40000, doc: 'The request is malformed.' },
   WRONG_ENDPOINT: { kind: 'general', status: 400, restCode: 40002, doc: 'A query was sent to /ksql.' },
   TOO_MANY_QUERIES: { kind: 'general', status: 400, restCode: 40003, doc: 'ksql.max.push.queries is reached.' },
-  NEEDS_HTTP2: { kind: 'general', status: 400, restCode: 40004, doc: 'The endpoint needs HTTP/2.' },
+  NEEDS_HTTP2: {
+    kind: 'general',
+    status: 400,
+    restCode: 40004,
+    doc: 'The client streams rows over HTTP/2, which its transport does not speak.',
+  },
   NOT_FOUND: { kind: 'general', status: 404, restCode: 40400, doc: 'No such entity.' },
   CONFLICT: { kind: 'general', status: 409, restCode: 40900, doc: 'An entity of that name exists, or is busy.' },
   ASSERTION_FAILED: { kind: 'general', status: 417, restCode: 41700, doc: 'An ASSERT statement did not hold.' },

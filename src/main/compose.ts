@@ -20,8 +20,10 @@ import type { OrderedStore } from '../log/embedded/ordered-store.ts';
 import { readerOf } from '../state/ordered.ts';
 import { dropSpaces } from '../state/drop-spaces.ts';
 import type { App } from '../server/app.ts';
-import { listen, type HttpHandler, type Listener } from '../server/listener.ts';
+import { corsOf } from '../server/cors.ts';
+import { listen, type HttpHandler, type Listener, type UpgradeHandler } from '../server/listener.ts';
 import { createRouter } from '../server/router.ts';
+import { createWebSockets } from '../server/web-socket.ts';
 import { protobufRows } from '../server/protobuf-rows.ts';
 import { connectCluster, connectUrls } from './connect-cluster.ts';
 import { loadFunctions } from './extensions.ts';
@@ -110,11 +112,12 @@ async function start(
     early.statusCode = 503;
     early.end(Buffer.from('{"@type":"generic_error","error_code":50302,"message":"Server initializing"}'));
   };
+  let upgrade: UpgradeHandler = (_request, socket) => socket.end('HTTP/1.1 503 Service Unavailable\r\n\r\n');
   const listener: Listener = await listen(
     address.host,
     address.port,
     (request, response) => handle(request, response),
-    faultLog(env),
+    { onFault: faultLog(env), onUpgrade: (...connection) => upgrade(...connection) },
   );
   closers.push(() => listener.close());
   const shownHost = address.host === '0.0.0.0' || address.host === '::' ? 'localhost' : address.host;
@@ -164,10 +167,11 @@ async function start(
       ),
     protobufRows,
     auth: basicAuth(config),
-    corsOrigins: config.list('access.control.allow.origin'),
+    cors: corsOf(config),
     nowMs: () => env.clock.nowMs(),
   };
   handle = createRouter(app);
+  upgrade = createWebSockets(app);
   closers.push(async () => {
     app.state = 'STOPPING';
     await Promise.resolve();

@@ -15,7 +15,7 @@ export async function listenRegistry(
   onFault: (error: unknown) => void,
 ): Promise<Listener> {
   const handle = createRegistryHandler(registry);
-  return await listen(host, port, (request, response) => answer(request, response, handle), onFault);
+  return await listen(host, port, (request, response) => answer(request, response, handle), { onFault });
 }
 
 async function answer(

@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
 import type { QueryHandle } from '../engine/query-handle.ts';
+import type { Cors } from './cors.ts';
 import type { RowFormat } from './row-format.ts';
 
 export type ServerState = 'STARTING' | 'RUNNING' | 'STOPPING';
@@ -19,7 +20,7 @@ export interface App {
   /** Rows as protobuf messages (Accept: application/vnd.ksql.v1+protobuf). */
   readonly protobufRows: (handle: QueryHandle) => RowFormat;
   readonly auth: Authenticator | undefined;
-  readonly corsOrigins: readonly string[];
+  readonly cors: Cors;
   readonly nowMs: () => number;
 }
 

@@ -88,13 +88,13 @@ export class HttpContext {
   }
 
   /** Writes a piece at once; resolves when the client can take more. Rejects nothing: a gone client shows in `closed`. */
-  async write(text: string): Promise<void> {
+  async write(piece: string | Buffer): Promise<void> {
     const response = this.response as {
       write(bytes: Buffer): boolean;
       once(event: string, listener: () => void): void;
       off(event: string, listener: () => void): void;
     };
-    if (this.closed || response.write(Buffer.from(text))) return;
+    if (this.closed || response.write(bytesOf(piece))) return;
     await new Promise<void>((resolve) => {
       const done = (): void => {
         response.off('drain', done);
@@ -106,6 +106,23 @@ export class HttpContext {
     });
   }
 
+  /** Writes a piece and waits until it has left this process: what is written next is a DATA frame of its own on HTTP/2. */
+  async writeFrame(piece: string | Buffer): Promise<void> {
+    if (this.closed) return;
+    const response = this.response as {
+      write(bytes: Buffer, done: () => void): boolean;
+      once(event: string, listener: () => void): void;
+      off(event: string, listener: () => void): void;
+    };
+    await new Promise<void>((resolve) => {
+      response.once('close', resolve);
+      response.write(bytesOf(piece), () => {
+        response.off('close', resolve);
+        resolve();
+      });
+    });
+  }
+
   end(text = ''): void {
     const response = this.response as { end(bytes?: Buffer): void };
     if (text === '') response.end();
@@ -113,12 +130,24 @@ export class HttpContext {
   }
 
   get closed(): boolean {
-    const { destroyed, writableEnded } = this.response as { destroyed?: boolean; writableEnded: boolean };
-    return destroyed === true || writableEnded;
+    const { destroyed, writableEnded, stream } = this.response as {
+      destroyed?: boolean;
+      writableEnded: boolean;
+      stream?: { destroyed: boolean };
+    };
+    return destroyed === true || writableEnded || stream?.destroyed === true;
   }
 
-  /** Calls `listener` once when the client has gone. */
+  /** Calls `listener` once when the client has gone: at once where it has already. */
   onClose(listener: () => void): void {
+    if (this.closed) {
+      listener();
+      return;
+    }
     (this.response as { once(event: string, listener: () => void): void }).once('close', listener);
   }
+}
+
+function bytesOf(piece: string | Buffer): Buffer {
+  return typeof piece === 'string' ? Buffer.from(piece) : piece;
 }

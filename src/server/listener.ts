@@ -19,32 +19,57 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** Takes over a connection whose client asked for WebSocket; `head` is what it sent after its request. */
+export type UpgradeHandler = (request: IncomingMessage, socket: Socket, head: Buffer) => void;
+
+export interface ListenOptions {
+  /** Told what a handler threw. */
+  readonly onFault: (error: unknown) => void;
+  /** For paths under /ws/; without it they are answered like others. */
+  readonly onUpgrade?: UpgradeHandler | undefined;
+}
+
+/** So begins the first request of a WebSocket client. */
+const WEB_SOCKET_START = Buffer.from('GET /ws/');
 const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
 /**
  * One port for HTTP/1.1 and clear-text HTTP/2 (prior knowledge, RFC 9113 section 3.3): the first bytes of a connection tell which.
  * An `Upgrade: h2c` header is ignored, as RFC 9110 section 7.8 permits: such clients are answered on HTTP/1.1.
- * Nothing that a client sends ends the process: `onFault` is told what a handler threw.
+ * Nothing that a client sends ends the process.
  */
 export async function listen(
   host: string,
   port: number,
   handler: HttpHandler,
-  onFault: (error: unknown) => void,
+  { onFault, onUpgrade }: ListenOptions,
 ): Promise<Listener> {
   const guarded = guard(handler, onFault);
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
   const http1 = createHttp1({ keepAliveTimeout: 65_000 }, guarded);
+  // Of its own: a server that listens for upgrades gives every request with an Upgrade header away, h2c too.
+  const webSockets = createHttp1({}, guarded);
+  webSockets.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    try {
+      onUpgrade?.(request, socket as Socket, head);
+    } catch (error) {
+      onFault(error);
+      socket.destroy();
+    }
+  });
   const http2 = createHttp2({}, guarded);
   http2.on('session', (session) => {
     sessions.add(session);
     session.on('close', () => sessions.delete(session));
     session.on('error', () => session.destroy());
   });
-  http1.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
-  });
+  for (const server of [http1, webSockets]) {
+    server.on('clientError', (_error, socket) => {
+      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+    });
+  }
   const tcp = createTcp({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
@@ -52,15 +77,15 @@ export async function listen(
     let seen: Buffer = Buffer.alloc(0);
     const sniff = (chunk: Buffer): void => {
       seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
-      const prefix = Math.min(seen.length, HTTP2_PREFACE.length);
-      const maybeHttp2 = seen.subarray(0, prefix).equals(HTTP2_PREFACE.subarray(0, prefix));
       // "PRI" is no HTTP/1.1 method, so three bytes would do; the whole preface keeps a stray "P" from being taken for either.
-      if (maybeHttp2 && prefix < HTTP2_PREFACE.length) return;
+      const isHttp2 = startsWith(seen, HTTP2_PREFACE);
+      const isWebSocket = onUpgrade !== undefined && startsWith(seen, WEB_SOCKET_START);
+      if (isHttp2 === 'so far' || isWebSocket === 'so far') return;
       socket.off('data', sniff);
       socket.pause();
       socket.unshift(seen);
-      (maybeHttp2 ? http2 : http1).emit('connection', socket);
-      if (!maybeHttp2) socket.resume();
+      (isHttp2 ? http2 : isWebSocket ? webSockets : http1).emit('connection', socket);
+      if (!isHttp2) socket.resume();
     };
     socket.on('data', sniff);
   });
@@ -85,6 +110,13 @@ export async function listen(
       await closed;
     },
   };
+}
+
+/** `so far`: what there is fits, and more must come to tell. */
+function startsWith(seen: Buffer, wanted: Buffer): boolean | 'so far' {
+  const length = Math.min(seen.length, wanted.length);
+  if (!seen.subarray(0, length).equals(wanted.subarray(0, length))) return false;
+  return length === wanted.length || 'so far';
 }
 
 /** The outermost handler of a request: what goes wrong in it harms no other request. */

@@ -4,7 +4,7 @@ import { formatNamed } from '../formats/registry.ts';
 import type { CodecSite, PersistenceSchema } from '../formats/api.ts';
 import { formatSchema } from '../types/schema.ts';
 import type { RowFormat } from './row-format.ts';
-import { finalMessage } from './row-formats.ts';
+import { streamedArray } from './row-formats.ts';
 
 /** `/query`'s array with each row as a protobuf message in base64; the header carries the message's schema. */
 export function protobufRows(handle: QueryHandle): RowFormat {
@@ -21,18 +21,15 @@ export function protobufRows(handle: QueryHandle): RowFormat {
   const protoSchema = formatNamed('PROTOBUF').registrySchema!(schema, info, 'query').schema;
   return {
     contentType: 'application/vnd.ksql.v1+protobuf',
-    head: () =>
-      `[${JSON.stringify({ header: { queryId: handle.queryId, schema: formatSchema({ key: [], value: handle.columns }), protoSchema } })}`,
-    rows: (rows) =>
-      rows
-        .map((row) => {
-          out.reset();
-          encoder.encode(row.values, 0, out);
-          const tombstone = row.tombstone ? { tombstone: true } : {};
-          return `,\n${JSON.stringify({ row: { protobufBytes: out.view().toString('base64'), ...tombstone } })}`;
-        })
-        .join(''),
-    error: (body) => `,\n${JSON.stringify({ errorMessage: body })}]`,
-    tail: (end) => `${finalMessage(handle, end)}]`,
+    ...streamedArray(
+      handle,
+      { queryId: handle.queryId, schema: formatSchema({ key: [], value: handle.columns }), protoSchema },
+      (row) => {
+        out.reset();
+        encoder.encode(row.values, 0, out);
+        const tombstone = row.tombstone ? { tombstone: true } : {};
+        return JSON.stringify({ row: { protobufBytes: out.view().toString('base64'), ...tombstone } });
+      },
+    ),
   };
 }

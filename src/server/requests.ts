@@ -1,5 +1,6 @@
 import { SluiceError } from '../base/errors.ts';
 import { Session } from '../engine/session.ts';
+import type { App } from './app.ts';
 import type { HttpContext } from './http-context.ts';
 
 export interface TextRequest {
@@ -14,11 +15,11 @@ export async function readTextRequest(
   propertiesField: 'streamsProperties' | 'properties',
 ): Promise<TextRequest> {
   const body = await http.readJson();
-  return await textRequest(http, body, textField, propertiesField);
+  return await textRequest(http.app, body, textField, propertiesField);
 }
 
 export async function textRequest(
-  http: HttpContext,
+  app: App,
   body: Readonly<Record<string, unknown>>,
   textField: 'ksql' | 'sql',
   propertiesField: string,
@@ -28,7 +29,7 @@ export async function textRequest(
     throw new SluiceError('BAD_REQUEST', `"${textField}" field must be populated`);
   }
   const sequence = body['commandSequenceNumber'];
-  if (typeof sequence === 'number' && sequence >= 0) await http.app.engine.waitForCommand(sequence);
+  if (typeof sequence === 'number' && sequence >= 0) await app.engine.waitForCommand(sequence);
   return {
     text,
     session: new Session(object(body[propertiesField], propertiesField), variables(body['sessionVariables'])),

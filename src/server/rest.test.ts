@@ -232,8 +232,7 @@ describe('/inserts-stream', () => {
     expect(acks).toHaveLength(3);
   });
 
-  test('needs HTTP/2 and a target that exists', async () => {
-    expect((await post('/inserts-stream', '{"target":"ins"}\n')).json).toMatchObject({ error_code: 40004 });
+  test('needs a target that exists', async () => {
     const { status, text } = await postHttp2('/inserts-stream', '{"target":"nope"}\n');
     expect(status).toBe(400);
     expect(JSON.parse(text)).toMatchObject({ error_code: 40001 });
@@ -284,5 +283,26 @@ describe('the rest', () => {
     const { text } = await post('/query-stream', { sql: "PRINT 'ins' FROM BEGINNING LIMIT 1;" });
     expect(text).toContain('Key format: KAFKA_INT');
     expect(text).toContain('key: 1, value: {"V":1.25}, partition: 0');
+  });
+
+  test('/healthcheck answers 503 when it is not well', async () => {
+    const ill = await startSluice({
+      env: nodeEnv(SILENT_LOGGER),
+      store: new MemoryStore(),
+      properties: { listeners: 'http://127.0.0.1:0', 'connect.listeners': '' },
+    });
+    try {
+      await ill.engine.close();
+      const answer = await fetch(`${ill.url}/healthcheck`);
+      expect([answer.status, await answer.json()]).toEqual([
+        503,
+        expect.objectContaining({
+          isHealthy: false,
+          details: expect.objectContaining({ commandRunner: { isHealthy: false } }),
+        }),
+      ]);
+    } finally {
+      await ill.close();
+    }
   });
 });

@@ -1,4 +1,5 @@
 import type { App } from './app.ts';
+import { allowsOrigin, corsHeaders } from './cors.ts';
 import { errorAnswer } from './errors.ts';
 import { HttpContext } from './http-context.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from './listener.ts';
@@ -26,20 +27,11 @@ async function handle(app: App, request: HttpRequest, response: HttpResponse): P
   let http = context({});
   try {
     if (target === undefined) throw new SluiceError('BAD_REQUEST', 'The request names no path');
-    if (origin !== undefined && (app.corsOrigins.includes('*') || app.corsOrigins.includes(origin))) {
-      const set = (name: string, value: string): void =>
-        (response as { setHeader(n: string, v: string): void }).setHeader(name, value);
-      set('access-control-allow-origin', app.corsOrigins.includes('*') ? '*' : origin);
-      set('access-control-allow-methods', 'GET, POST, HEAD, OPTIONS');
-      set('access-control-allow-headers', 'X-Requested-With, Content-Type, Accept, Origin, Authorization');
-      if (request.method === 'OPTIONS') return http.send(204, 'text/plain', '');
-    }
-    if (
-      app.auth &&
-      !NO_AUTH.includes(url.pathname) &&
-      !skips(app.auth.skipPaths, url.pathname) &&
-      !app.auth.allows(http.header('authorization'))
-    ) {
+    for (const [name, value] of Object.entries(corsHeaders(app.cors, origin)))
+      (response as { setHeader(n: string, v: string): void }).setHeader(name, value);
+    if (request.method === 'OPTIONS' && origin !== undefined && allowsOrigin(app.cors, origin))
+      return http.send(204, 'text/plain', '');
+    if (!isAuthorized(app, url.pathname, http.header('authorization'))) {
       const realm = { 'www-authenticate': 'Basic realm="sluice"' };
       return http.sendJson(401, { '@type': 'generic_error', error_code: 40100, message: 'Unauthorized' }, realm);
     }
@@ -48,16 +40,25 @@ async function handle(app: App, request: HttpRequest, response: HttpResponse): P
       const other = ROUTES.some((r) => matchPath(r.path, url.pathname) !== undefined);
       return http.send(other ? 405 : 404, 'text/plain; charset=utf-8', other ? 'Method Not Allowed' : 'Not Found');
     }
-    if (app.state !== 'RUNNING' && !ALWAYS_OPEN.includes(url.pathname)) {
-      throw app.state === 'STARTING'
-        ? new SluiceError('NOT_READY', 'Server initializing', { restCode: 50302 })
-        : new SluiceError('STOPPING', 'The server is shutting down');
-    }
+    if (!ALWAYS_OPEN.includes(url.pathname)) requireRunning(app);
     http = context(found.params);
     await found.route.handle(http);
   } catch (error) {
     answerError(http, error);
   }
+}
+
+/** Whether a request for a path may go on with this Authorization header. */
+export function isAuthorized(app: App, pathname: string, authorization: string | undefined): boolean {
+  return (
+    !app.auth || NO_AUTH.includes(pathname) || skips(app.auth.skipPaths, pathname) || app.auth.allows(authorization)
+  );
+}
+
+/** @throws SluiceError NOT_READY, STOPPING */
+export function requireRunning(app: App): void {
+  if (app.state === 'STARTING') throw new SluiceError('NOT_READY', 'Server initializing', { restCode: 50302 });
+  if (app.state !== 'RUNNING') throw new SluiceError('STOPPING', 'The server is shutting down');
 }
 
 function answerError(http: HttpContext, error: unknown): void {

@@ -18,7 +18,7 @@ export function delimitedFormat(handle: QueryHandle): RowFormat {
   return {
     contentType: 'application/vnd.ksqlapi.delimited.v1',
     head: () => `${metadata(handle)}\n`,
-    rows: (rows) => rows.map((row) => (row.tombstone ? '' : `${render(row.values)}\n`)).join(''),
+    row: (row) => (row.tombstone ? '' : `${render(row.values)}\n`),
     error: (body) => `${JSON.stringify(body)}\n`,
     tail: () => '',
   };
@@ -30,7 +30,7 @@ export function jsonArrayFormat(handle: QueryHandle): RowFormat {
   return {
     contentType: 'application/json',
     head: () => `[${metadata(handle)}`,
-    rows: (rows) => rows.map((row) => (row.tombstone ? '' : `,${render(row.values)}`)).join(''),
+    row: (row) => (row.tombstone ? '' : `,${render(row.values)}`),
     error: (body) => `,${JSON.stringify(body)}]`,
     tail: () => ']',
   };
@@ -39,26 +39,49 @@ export function jsonArrayFormat(handle: QueryHandle): RowFormat {
 /** `/query`'s array of StreamedRow: header, rows, final message. */
 export function streamedRowFormat(handle: QueryHandle): RowFormat {
   const render = jsonRowRenderer(handle.columns.map((c) => c.type));
-  const pull = handle.kind === 'PULL';
   const schema = formatSchema({
     key: [],
-    value: pull ? handle.columns : handle.columns.map((c) => ({ ...c, role: 'VALUE' as const })),
+    value: handle.kind === 'PULL' ? handle.columns : handle.columns.map((c) => ({ ...c, role: 'VALUE' as const })),
   });
   return {
     contentType: 'application/vnd.ksql.v1+json',
-    head: () => `[${JSON.stringify({ header: { queryId: handle.queryId, schema } })}`,
-    rows: (rows) => rows.map((row) => `,\n${streamedRow(row, render)}`).join(''),
-    error: (body) => `,\n${JSON.stringify({ errorMessage: body })}]`,
-    tail: (end) => finalMessage(handle, end) + ']',
+    ...streamedArray(handle, { queryId: handle.queryId, schema }, (row) => streamedRow(row, render)),
   };
 }
 
-function streamedRow(row: ResultRow, render: (values: readonly unknown[]) => string): string {
+/**
+ * The array of StreamedRow around elements of any kind. A push query completes each element with its comma and line end at once, as ksqlDB
+ * does: who reads lines sees a row when it happens. So something must follow every element: the answer ends with a final message, or with
+ * the error.
+ */
+export function streamedArray(
+  handle: QueryHandle,
+  header: unknown,
+  element: (row: ResultRow) => string,
+): Omit<RowFormat, 'contentType'> {
+  const head = `[${JSON.stringify({ header })}`;
+  if (handle.kind === 'PULL') {
+    return {
+      head: () => head,
+      row: (row) => `,\n${element(row)}`,
+      error: (body) => `,\n${JSON.stringify({ errorMessage: body })}]`,
+      tail: () => ']',
+    };
+  }
+  return {
+    head: () => `${head},\n`,
+    row: (row) => `${element(row)},\n`,
+    error: (body) => `${JSON.stringify({ errorMessage: body })}]`,
+    tail: (end) => `${JSON.stringify(finalMessage(end))}]`,
+  };
+}
+
+/** One row as an element of that array. */
+export function streamedRow(row: ResultRow, render: (values: readonly unknown[]) => string): string {
   return `{"row":{"columns":${render(row.values)}${row.tombstone ? ',"tombstone":true' : ''}}}`;
 }
 
-/** `Limit Reached` or `Query Completed` for push queries; pull queries just end. */
-export function finalMessage(handle: QueryHandle, end: QueryEnd): string {
-  if (handle.kind === 'PULL' || end === 'CLOSED') return '';
-  return `,\n${JSON.stringify({ finalMessage: end === 'LIMIT' ? 'Limit Reached' : 'Query Completed' })}`;
+/** How a push query ended, for its client. */
+export function finalMessage(end: QueryEnd): { readonly finalMessage: string } {
+  return { finalMessage: end === 'LIMIT' ? 'Limit Reached' : 'Query Completed' };
 }

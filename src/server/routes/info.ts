@@ -23,7 +23,7 @@ interface CachedHealth {
 }
 const CACHE = new WeakMap<object, CachedHealth>();
 
-/** Always 200; the parts tell. The look at the log is cached for ksql.healthcheck.interval.ms. */
+/** 200, or 503 when unhealthy, which is what load balancers look at; the parts tell more. The look at the log is cached for ksql.healthcheck.interval.ms. */
 export async function health(http: HttpContext): Promise<void> {
   const { app } = http;
   const interval = app.engine.config.number('ksql.healthcheck.interval.ms');
@@ -33,8 +33,9 @@ export async function health(http: HttpContext): Promise<void> {
     CACHE.set(app, cached);
   }
   const commandRunner = !app.engine.closed;
-  http.sendJson(200, {
-    isHealthy: cached.log && commandRunner,
+  const isHealthy = cached.log && commandRunner;
+  http.sendJson(isHealthy ? 200 : 503, {
+    isHealthy,
     details: {
       metastore: { isHealthy: true },
       kafka: { isHealthy: cached.log },

@@ -2,16 +2,21 @@ import { SluiceError } from '../../base/errors.ts';
 import { openRowTarget } from '../../engine/stream-inserts.ts';
 import { Session } from '../../engine/session.ts';
 import { errorAnswer } from '../errors.ts';
+import { PieceWriter } from '../encoded-rows.ts';
 import type { HttpContext } from '../http-context.ts';
 import { lines } from '../lines.ts';
+import { negotiate } from '../row-format.ts';
 
 /** Rows under way at once: more wait in the client's connection. */
 const IN_FLIGHT_MAX = 1000;
 
-/** POST /inserts-stream: line 1 names the target, each further line is a row; one ack a row, in the order of the rows. */
+/**
+ * POST /inserts-stream: line 1 names the target, each further line is a row; one ack a row, in the order of the rows. On HTTP/1.1 as well:
+ * answer and request flow at the same time there too.
+ */
 export async function insertsStream(http: HttpContext): Promise<void> {
-  if (!http.http2) throw new SluiceError('NEEDS_HTTP2', 'This endpoint is only available when using HTTP2');
-  const asArray = (http.header('accept') ?? '').includes('application/json');
+  const kind = negotiate(http.header('accept'));
+  const asArray = kind === 'json' || kind === 'streamed';
   const body = lines(http.request as AsyncIterable<Buffer>);
   const first = await body.next();
   if (first.done === true)
@@ -19,7 +24,7 @@ export async function insertsStream(http: HttpContext): Promise<void> {
   const { target, properties } = parseArguments(first.value);
   const rows = openRowTarget(target, http.app.engine.services, new Session(properties));
   http.head(200, asArray ? 'application/json' : 'application/vnd.ksqlapi.delimited.v1');
-  await http.write(asArray ? '[' : '');
+  if (asArray) await http.write('[');
   (http.response as { flushHeaders?: () => void }).flushHeaders?.();
   const acks = new OrderedAcks(http, asArray);
   try {
@@ -36,39 +41,58 @@ export async function insertsStream(http: HttpContext): Promise<void> {
 
 /** Sends one ack a row, in the order of the rows, as soon as that row and all before it are done. Ends at the first error. */
 class OrderedAcks {
-  readonly #http: HttpContext;
+  readonly #writer: PieceWriter;
   readonly #asArray: boolean;
-  #sending: Promise<void> = Promise.resolve();
+  /** By position from `#sent`: the acks that are there. */
+  readonly #ready = new Map<number, string>();
+  #pumping: Promise<void> | undefined;
   #added = 0;
   #sent = 0;
-  #failed = false;
+  /** Position of the first row that failed; nothing is sent after it. */
+  #failedAt = Infinity;
   #wake: (() => void) | undefined;
 
   constructor(http: HttpContext, asArray: boolean) {
-    this.#http = http;
+    this.#writer = new PieceWriter(http);
     this.#asArray = asArray;
   }
 
   get failed(): boolean {
-    return this.#failed;
+    return this.#failedAt !== Infinity;
   }
 
   add(row: Promise<void>): void {
     const seq = this.#added++;
-    const outcome = row.then(
-      () => ({ seq, status: 'ok' }),
-      (error: unknown) => ({ ...errorAnswer(error).body, seq, status: 'error' }),
+    const done = (ack: Readonly<Record<string, unknown>>): void => {
+      const text = JSON.stringify(ack);
+      this.#ready.set(seq, this.#asArray ? (seq === 0 ? text : `,${text}`) : `${text}\n`);
+      this.#pumping ??= this.#pump();
+    };
+    row.then(
+      () => done({ seq, status: 'ok' }),
+      (error: unknown) => {
+        this.#failedAt = Math.min(this.#failedAt, seq);
+        done({ ...errorAnswer(error).body, seq, status: 'error' });
+      },
     );
-    this.#sending = this.#sending.then(async () => {
-      const ack = await outcome;
-      if (!this.#failed) {
-        this.#failed = ack.status === 'error';
-        const text = JSON.stringify(ack);
-        await this.#http.write(this.#asArray ? (seq === 0 ? text : `,${text}`) : `${text}\n`);
+  }
+
+  /** Sends what is ready, in order, until the next one is not. */
+  async #pump(): Promise<void> {
+    for (;;) {
+      // What becomes ready in this turn goes out together.
+      await Promise.resolve();
+      const pieces: string[] = [];
+      for (let text = this.#ready.get(this.#sent); text !== undefined; text = this.#ready.get(this.#sent)) {
+        this.#ready.delete(this.#sent);
+        if (this.#sent++ <= this.#failedAt) pieces.push(text);
       }
-      this.#sent++;
+      if (pieces.length === 0 && !this.#ready.has(this.#sent)) break;
+      await this.#writer.write(pieces);
       this.#wake?.();
-    });
+    }
+    this.#pumping = undefined;
+    this.#wake?.();
   }
 
   /** Resolves when another row may be taken. */
@@ -80,8 +104,13 @@ class OrderedAcks {
     }
   }
 
+  /** Resolves when every row has its ack. */
   async finished(): Promise<void> {
-    await this.#sending;
+    while (this.#sent < this.#added || this.#pumping !== undefined) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
   }
 }
 

@@ -1,5 +1,7 @@
 import { SluiceError } from '../../base/errors.ts';
+import { isKnownProperty } from '../../engine/config/config.ts';
 import type { PrintHandle, QueryHandle } from '../../engine/query-handle.ts';
+import { PieceWriter } from '../encoded-rows.ts';
 import { errorAnswer } from '../errors.ts';
 import type { HttpContext } from '../http-context.ts';
 import { textRequest } from '../requests.ts';
@@ -12,7 +14,7 @@ const IDLE_NEWLINE_MS = 10_000;
 /** POST /query: SELECT or PRINT, rows as an array of StreamedRow. */
 export async function query(http: HttpContext): Promise<void> {
   const body = await http.readJson();
-  const request = await textRequest(http, body, 'ksql', 'streamsProperties');
+  const request = await textRequest(http.app, body, 'ksql', 'streamsProperties');
   const handle = await http.app.engine.query(request.text, request.session);
   if (handle.kind === 'PRINT') return await streamPrint(http, handle);
   await streamRows(http, handle, streamedRowFormat(handle));
@@ -22,7 +24,12 @@ export async function query(http: HttpContext): Promise<void> {
 export async function queryStream(http: HttpContext): Promise<void> {
   const kind = negotiate(http.header('accept'));
   const body = await http.readJson();
-  const request = await textRequest(http, body, 'sql', 'properties');
+  const request = await textRequest(
+    http.app,
+    { ...body, properties: knownProperties(http, body) },
+    'sql',
+    'properties',
+  );
   if (kind === undefined) throw new SluiceError('BAD_REQUEST', 'Not Acceptable', { status: 406, restCode: 40600 });
   const handle = await http.app.engine.query(request.text, request.session);
   if (handle.kind === 'PRINT') {
@@ -42,6 +49,26 @@ export async function queryStream(http: HttpContext): Promise<void> {
     protobuf: (h) => http.app.protobufRows(h),
   };
   await streamRows(http, handle, formats[kind](handle));
+}
+
+/**
+ * `properties` without those that this server does not know: some clients always send one of their own here, and ksqlDB takes it. A log line
+ * names them. Elsewhere they are refused.
+ */
+function knownProperties(http: HttpContext, body: Readonly<Record<string, unknown>>): unknown {
+  const { properties } = body;
+  if (properties === null || typeof properties !== 'object' || Array.isArray(properties)) return properties;
+  const unknown = Object.keys(properties).filter((name) => !isKnownProperty(name));
+  if (unknown.length === 0) return properties;
+  http.app.engine.services.env.logger.warn('Unknown properties of a request to /query-stream are ignored', {
+    properties: unknown.join(', '),
+  });
+  return Object.fromEntries(Object.entries(properties).filter(([name]) => isKnownProperty(name)));
+}
+
+/** GET /ws/query: SELECT or PRINT over a WebSocket; without its handshake there is no answer. */
+export function webSocketQuery(): void {
+  throw new SluiceError('BAD_REQUEST', 'GET /ws/query is opened as a WebSocket; POST /query answers over HTTP');
 }
 
 /** POST /close-query. */
@@ -65,9 +92,10 @@ async function streamRows(http: HttpContext, handle: QueryHandle, format: RowFor
       });
     }
   };
+  const writer = new PieceWriter(http);
   try {
     // The head goes out in its own flush, before any row exists: clients wait for it.
-    await http.write(format.head());
+    await writer.write([format.head()]);
     armIdle();
     const rows = handle.rows();
     for (;;) {
@@ -76,8 +104,7 @@ async function streamRows(http: HttpContext, handle: QueryHandle, format: RowFor
         http.end(format.tail(next.value));
         return;
       }
-      const text = format.rows(next.value);
-      if (text !== '') await http.write(text);
+      await writer.writeRows(next.value, format);
       armIdle();
       if (http.closed) return;
     }

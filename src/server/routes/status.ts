@@ -8,9 +8,13 @@ export function allStatuses(http: HttpContext): void {
   });
 }
 
+/** The name as it stands in the command id, or without its back-quotes, as ksqlDB documents it: then it reads like an identifier. */
 export function oneStatus(http: HttpContext): void {
-  const { type, entity, action } = http.params;
-  const found = http.app.engine.outcome(`${type}/${entity}/${action}`);
+  const { type, entity, action } = http.params as { type: string; entity: string; action: string };
+  const quoted = [entity, entity.toUpperCase()].map((name) => `\`${name}\``);
+  const found = [entity, ...quoted]
+    .map((name) => http.app.engine.outcome(`${type}/${name}/${action}`))
+    .find((outcome) => outcome !== undefined);
   if (!found) throw new SluiceError('NOT_FOUND', 'Command not found');
   http.sendJson(200, { status: found.status, message: found.message, queryId: found.queryId });
 }

@@ -3,7 +3,7 @@ import { clusterStatus, heartbeat, lag } from './cluster.ts';
 import { health, info, liveness, metadata, metadataId, metrics, readiness, root } from './info.ts';
 import { insertsStream } from './inserts-stream.ts';
 import { ksql } from './ksql.ts';
-import { closeQuery, query, queryStream } from './query.ts';
+import { closeQuery, query, queryStream, webSocketQuery } from './query.ts';
 import { allStatuses, isValidProperty, oneStatus } from './status.ts';
 import { terminateCluster } from './terminate.ts';
 
@@ -27,6 +27,7 @@ export const ROUTES: readonly Route[] = [
   { method: 'POST', path: '/ksql/terminate', handle: terminateCluster },
   { method: 'POST', path: '/query', handle: query },
   { method: 'POST', path: '/query-stream', handle: queryStream },
+  { method: 'GET', path: '/ws/query', handle: webSocketQuery },
   { method: 'POST', path: '/close-query', handle: closeQuery },
   { method: 'POST', path: '/inserts-stream', handle: insertsStream },
   { method: 'GET', path: '/status', handle: allStatuses },

@@ -1,0 +1,39 @@
+import type { Config } from '../engine/config/config.ts';
+
+/** Which pages of other origins a browser lets read the answers: ksqlDB's `access.control.*`. */
+export interface Cors {
+  /** Origins, or `*`. Empty: off. */
+  readonly origins: readonly string[];
+  readonly methods: readonly string[];
+  readonly headers: readonly string[];
+}
+
+export function corsOf(config: Config): Cors {
+  return {
+    origins: config.list('access.control.allow.origin'),
+    methods: config.list('access.control.allow.methods'),
+    headers: config.list('access.control.allow.headers'),
+  };
+}
+
+export function allowsOrigin(cors: Cors, origin: string): boolean {
+  return cors.origins.includes('*') || cors.origins.includes(origin);
+}
+
+/**
+ * The headers of an answer to a request from `origin`. Credentials are for origins that are named: with `*` any page could act in its
+ * user's name. `Vary` stands on every answer once CORS is on, since caches keep those of one origin from another.
+ */
+export function corsHeaders(cors: Cors, origin: string | undefined): Readonly<Record<string, string>> {
+  if (cors.origins.length === 0) return {};
+  const vary = { vary: 'Origin' };
+  if (origin === undefined || !allowsOrigin(cors, origin)) return vary;
+  const named = cors.origins.includes(origin);
+  return {
+    ...vary,
+    'access-control-allow-origin': named ? origin : '*',
+    ...(named && { 'access-control-allow-credentials': 'true' }),
+    'access-control-allow-methods': cors.methods.join(', '),
+    'access-control-allow-headers': cors.headers.join(', '),
+  };
+}

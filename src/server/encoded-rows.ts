@@ -1,0 +1,54 @@
+import type { ResultRow } from '../engine/query-handle.ts';
+import type { HttpContext } from './http-context.ts';
+import { FramePace } from './frame-pace.ts';
+import type { RowFormat } from './row-format.ts';
+
+interface EncodedRows {
+  /** One for each row that the form shows. */
+  readonly pieces: readonly string[];
+  /** All of them. */
+  readonly bytes: Buffer;
+}
+
+/**
+ * By batch and content type. Clients of one shared query are handed the same batches, and columns and types with them: their rows are
+ * encoded once.
+ */
+const encoded = new WeakMap<readonly ResultRow[], Map<string, EncodedRows>>();
+
+function encode(rows: readonly ResultRow[], format: RowFormat): EncodedRows {
+  let forms = encoded.get(rows);
+  if (forms === undefined) encoded.set(rows, (forms = new Map()));
+  let found = forms.get(format.contentType);
+  if (found === undefined) {
+    const pieces = rows.map((row) => format.row(row)).filter((piece) => piece !== '');
+    found = { pieces, bytes: Buffer.from(pieces.join('')) };
+    forms.set(format.contentType, found);
+  }
+  return found;
+}
+
+/** Writes the pieces of one answer: each as a frame of its own, or joined, as FramePace has it. */
+export class PieceWriter {
+  readonly #http: HttpContext;
+  readonly #pace = new FramePace();
+
+  constructor(http: HttpContext) {
+    this.#http = http;
+  }
+
+  async writeRows(rows: readonly ResultRow[], format: RowFormat): Promise<void> {
+    const { pieces, bytes } = encode(rows, format);
+    await this.write(pieces, bytes);
+  }
+
+  /** Resolves when the client can take more. `joined`: all pieces as bytes, where they are at hand. */
+  async write(pieces: readonly string[], joined?: Buffer): Promise<void> {
+    const http = this.#http;
+    if (pieces.length === 0) return;
+    const nowMs = http.app.engine.services.env.clock.monotonicMs();
+    if (http.http2 && this.#pace.separates(pieces.length, nowMs)) {
+      for (const piece of pieces) await http.writeFrame(piece);
+    } else await http.write(joined ?? pieces.join(''));
+  }
+}

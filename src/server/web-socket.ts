@@ -1,0 +1,181 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { messageOf, SluiceError } from '../base/errors.ts';
+import { requestUrl } from '../base/request-target.ts';
+import type { PrintHandle, QueryHandle } from '../engine/query-handle.ts';
+import { jsonRowRenderer } from '../types/json-value.ts';
+import type { App } from './app.ts';
+import { allowsOrigin } from './cors.ts';
+import { fieldInfo } from './entities.ts';
+import { errorAnswer } from './errors.ts';
+import type { UpgradeHandler } from './listener.ts';
+import { textRequest } from './requests.ts';
+import { isAuthorized, requireRunning } from './router.ts';
+import { finalMessage, streamedRow } from './row-formats.ts';
+
+/** Codes of RFC 6455 section 7.4.1, as ksqlDB uses them. */
+const DONE = 1000;
+const BAD_REQUEST = 1003;
+const FAILED = 1011;
+const TRY_AGAIN = 1013;
+/** A reason is this long at most, in bytes. */
+const REASON_MAX = 123;
+/** A client that answers no ping for so long is gone, in ms. */
+const PING_MS = 30_000;
+/** What may wait for a slow client before its query waits, in bytes. */
+const BUFFERED_MAX = 1 << 20;
+
+/**
+ * GET /ws/query?request=...: SELECT and PRINT over a WebSocket, as ksqlDB has it. The request is a KsqlRequest as JSON, URL-encoded. Text
+ * frames: the columns, then one StreamedRow each (of PRINT one line each); the socket is closed with 1000 at the end, with the reason
+ * otherwise.
+ */
+export function createWebSockets(app: App): UpgradeHandler {
+  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 64 * 1024 });
+  return (request, socket, head) => {
+    const refused = refusal(app, request);
+    if (refused !== undefined) {
+      refuse(socket, ...refused);
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (client) => {
+      client.on('error', () => client.terminate());
+      void serve(app, client, requestUrl(request.url)!).catch((error: unknown) => {
+        app.engine.services.env.logger.error('A WebSocket failed', { error: messageOf(error) });
+        client.terminate();
+      });
+    });
+  };
+}
+
+type Refusal = readonly [status: string, code: number, message: string];
+
+function refusal(app: App, request: IncomingMessage): Refusal | undefined {
+  const path = requestUrl(request.url)?.pathname;
+  const { origin, host, authorization } = request.headers;
+  if (path !== '/ws/query') return ['404 Not Found', 40400, 'Not Found'];
+  if (!isAuthorized(app, path, authorization)) return ['401 Unauthorized', 40100, 'Unauthorized'];
+  // Browsers let any page open any WebSocket, with the user's credentials: what CORS is for other requests, this is here.
+  if (origin !== undefined && !isSameHost(origin, host) && !allowsOrigin(app.cors, origin))
+    return ['403 Forbidden', 40300, `The origin ${origin} is not among access.control.allow.origin`];
+  return undefined;
+}
+
+function isSameHost(origin: string, host: string | undefined): boolean {
+  return /^https?:\/\/(.*)$/.exec(origin)?.[1]?.toLowerCase() === host?.toLowerCase();
+}
+
+function refuse(socket: Socket, status: string, code: number, message: string): void {
+  const body = JSON.stringify({ '@type': 'generic_error', error_code: code, message });
+  const challenge = code === 40100 ? 'WWW-Authenticate: Basic realm="sluice"\r\n' : '';
+  socket.end(
+    `HTTP/1.1 ${status}\r\n${challenge}Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+async function serve(app: App, client: WebSocket, url: URL): Promise<void> {
+  const stopPings = keepAlive(app, client);
+  let handle: QueryHandle | PrintHandle | undefined;
+  client.once('close', () => {
+    stopPings();
+    void handle?.close();
+  });
+  try {
+    handle = await open(app, url);
+  } catch (error) {
+    const { status, body } = errorAnswer(error);
+    close(client, status < 500 ? BAD_REQUEST : body.error_code === 50301 ? TRY_AGAIN : FAILED, body.message);
+    return;
+  }
+  try {
+    if (client.readyState === client.OPEN)
+      await (handle.kind === 'PRINT' ? print(client, handle) : rows(client, handle));
+    close(client, DONE, 'done');
+  } catch (error) {
+    close(client, FAILED, errorAnswer(error).body.message);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function open(app: App, url: URL): Promise<QueryHandle | PrintHandle> {
+  requireRunning(app);
+  const text = url.searchParams.get('request');
+  if (text === null || text === '') throw new SluiceError('BAD_REQUEST', 'missing request parameter');
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (error) {
+    throw new SluiceError('BAD_REQUEST', `Error parsing request: ${messageOf(error)}`);
+  }
+  if (body === null || typeof body !== 'object' || Array.isArray(body))
+    throw new SluiceError('BAD_REQUEST', 'Error parsing request: expected an object');
+  const request = await textRequest(app, body as Record<string, unknown>, 'ksql', 'streamsProperties');
+  return await app.engine.query(request.text, request.session);
+}
+
+async function rows(client: WebSocket, handle: QueryHandle): Promise<void> {
+  const render = jsonRowRenderer(handle.columns.map((c) => c.type));
+  await send(client, JSON.stringify(handle.columns.map(fieldInfo)));
+  const batches = handle.rows();
+  for (;;) {
+    const next = await batches.next();
+    if (next.done === true) {
+      if (handle.kind === 'PUSH') await send(client, JSON.stringify(finalMessage(next.value)));
+      return;
+    }
+    for (const row of next.value) await send(client, streamedRow(row, render));
+    if (client.readyState !== client.OPEN) return;
+  }
+}
+
+async function print(client: WebSocket, handle: PrintHandle): Promise<void> {
+  for await (const line of handle.lines()) {
+    await send(client, line);
+    if (client.readyState !== client.OPEN) return;
+  }
+}
+
+/** Resolves when the client can take more; a client that has gone takes everything. */
+async function send(client: WebSocket, text: string): Promise<void> {
+  if (client.readyState !== client.OPEN) return;
+  if (client.bufferedAmount < BUFFERED_MAX) {
+    client.send(text);
+    return;
+  }
+  await new Promise<void>((resolve) => client.send(text, () => resolve()));
+}
+
+function close(client: WebSocket, code: number, reason: string): void {
+  let bytes = Buffer.from(reason);
+  if (bytes.length > REASON_MAX) {
+    // Not in the middle of a character.
+    let end = REASON_MAX;
+    while ((bytes[end]! & 0xc0) === 0x80) end--;
+    bytes = bytes.subarray(0, end);
+  }
+  client.close(code, bytes);
+}
+
+function keepAlive(app: App, client: WebSocket): () => void {
+  const { timers } = app.engine.services.env;
+  let answered = true;
+  let stop = (): void => undefined;
+  client.on('pong', () => {
+    answered = true;
+  });
+  const arm = (): void => {
+    stop = timers.after(PING_MS, () => {
+      if (!answered) {
+        client.terminate();
+        return;
+      }
+      answered = false;
+      client.ping();
+      arm();
+    });
+  };
+  arm();
+  return () => stop();
+}
