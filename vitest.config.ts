@@ -7,7 +7,7 @@ export default defineConfig({
       'test/cases/**/*.test.ts',
       'test/sim/**/*.test.ts',
       'scripts/**/*.test.ts',
-      'test/e2e/{client,transcripts}.test.ts',
+      'test/e2e/{client,responsive,transcripts}.test.ts',
     ],
     isolate: false,
     pool: 'threads',

@@ -25,6 +25,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   formats: { file: 'formats.ts' },
   log: { file: 'log.ts' },
   engine: { file: 'engine.ts' },
+  responsive: { file: 'responsive.ts', built: true },
   'jdbc-source': { file: 'jdbc-source.ts' },
   'update-latency': { file: 'update-latency.ts' },
   crash: { file: 'crash.ts', onRequest: 'a quarter of an hour' },

@@ -18,6 +18,11 @@ export interface Timers {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Runs `task` once after `ms`. The returned function cancels it. Does not keep the process alive. */
   after(ms: number, task: () => void): () => void;
+  /**
+   * Resolves in a round of the event loop in which nobody else is given a turn: clients, timers and all who wait are served between any
+   * two turns. Whoever works on and on takes one after a stretch (stretch.ts).
+   */
+  turn(): Promise<void>;
 }
 
 export interface Random {

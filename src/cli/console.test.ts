@@ -7,7 +7,7 @@ import { FakeServer, type FakeAnswer } from './testing/fake-server.ts';
 
 const ENV: Env = {
   clock: { nowMs: () => 0, monotonicMs: () => 0 },
-  timers: { sleep: () => Promise.resolve(), after: () => () => undefined },
+  timers: { sleep: () => Promise.resolve(), after: () => () => undefined, turn: () => Promise.resolve() },
   random: { next: () => 0, uuid: () => '' },
   logger: SILENT_LOGGER,
 };

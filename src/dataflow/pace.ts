@@ -3,6 +3,9 @@ import type { TaskSet } from './task-set.ts';
 
 const DEFAULT_COMMIT_INTERVAL_MS = 200;
 const DEFAULT_COMMIT_BYTES = 32 << 20;
+/** On the embedded log a commit is work of this thread in one piece: some milliseconds of it. */
+const EMBEDDED_COMMIT_BYTES = 2 << 20;
+const EMBEDDED_COMMIT_ENTRIES = 2000;
 const POLL_TIMEOUT_MS = 1000;
 /** How long an input that should have more is waited for before the others go on without it, where fetches take their time. */
 const INPUT_PATIENCE_MS = 2000;
@@ -31,7 +34,7 @@ export class Pace {
   constructor(options: PaceOptions) {
     this.#o = options;
     this.#intervalMs = options.commitIntervalMs ?? DEFAULT_COMMIT_INTERVAL_MS;
-    this.#commitBytes = options.commitBytes ?? DEFAULT_COMMIT_BYTES;
+    this.#commitBytes = options.commitBytes ?? (options.isEmbedded ? EMBEDDED_COMMIT_BYTES : DEFAULT_COMMIT_BYTES);
     this.#lastFetchMs = options.clock.monotonicMs();
   }
 
@@ -66,7 +69,13 @@ export class Pace {
       (isEmbedded && !this.#hasFetched) ||
       tasks.isAtEnd ||
       nowMs - this.#dirtySinceMs >= this.#intervalMs ||
-      pendingBytes >= this.#commitBytes
+      this.isFull(pendingBytes)
     );
+  }
+
+  /** So much has been gathered that it must be committed before anything more is handled. */
+  isFull(pendingBytes: number): boolean {
+    const { tasks, isEmbedded } = this.#o;
+    return pendingBytes >= this.#commitBytes || (isEmbedded && tasks.unsavedEntries >= EMBEDDED_COMMIT_ENTRIES);
   }
 }

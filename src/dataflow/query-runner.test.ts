@@ -35,6 +35,7 @@ const env: Env = {
       const timer = setTimeout(task, ms);
       return () => clearTimeout(timer);
     },
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
   },
   random: { next: () => Math.random(), uuid: () => crypto.randomUUID() },
   logger: SILENT_LOGGER,

@@ -1,4 +1,5 @@
 import { Histogram } from '../base/histogram.ts';
+import { Stretch } from '../base/stretch.ts';
 import { type CommittedOffset, Fenced, type LogWriter } from '../log/api.ts';
 import type { ChangelogOf } from '../state/changelog.ts';
 import { GroupAssignment } from './group-assignment.ts';
@@ -306,15 +307,24 @@ export class QueryRunner {
     const tasks = this.#tasks;
     const reader = this.#reader!;
     const pace = new Pace({ clock, tasks, isEmbedded: log.kind === 'embedded', commitIntervalMs, commitBytes });
+    const stretch = new Stretch(env);
+    let goesOnWithout = false;
+    const mayGoOn = (): boolean => !signal.aborted && !pace.isFull(this.#writer!.pendingBytes);
     while (!signal.aborted) {
       if (this.#paused) await this.#whilePaused();
       if (this.#group?.hasChanges) await this.#changeAssignment(this.#group);
       if (this.#restoration?.isUnderWay) await this.#restoreMore(this.#restoration);
       if (tasks.isDraining) tasks.drainSome(shared!.store);
       if (backpressure !== undefined) await backpressure();
-      tasks.keepPending();
-      const hasFetched = await reader.poll(pace.pollMs(tasks.isDraining || this.#restoration?.isUnderWay === true));
-      const handled = await tasks.handle(pace.goesOnWithout(hasFetched));
+      // Whatever this loop waits for may be there at once: others must have their turn all the same.
+      await stretch.pause();
+      let hasFetched = true;
+      if (!tasks.isInterrupted) {
+        tasks.keepPending();
+        hasFetched = await reader.poll(pace.pollMs(tasks.isDraining || this.#restoration?.isUnderWay === true));
+        goesOnWithout = pace.goesOnWithout(hasFetched);
+      }
+      const handled = await tasks.handle(goesOnWithout, stretch, mayGoOn);
       reader.holdBack();
       if (handled > 0) {
         this.#lastRecordMs = clock.nowMs();

@@ -1,4 +1,5 @@
 import { SluiceError } from '../base/errors.ts';
+import type { Stretch } from '../base/stretch.ts';
 import { NeedsRegistration, NeedsSchema } from '../formats/api.ts';
 import type { LogWriter, TopicPartition } from '../log/api.ts';
 import type { OrderedStore } from '../log/embedded/ordered-store.ts';
@@ -42,6 +43,7 @@ export class TaskSet {
   #owned: OwnedTask[] = [];
   #tasks: readonly Task[] = [];
   #routes = new Map<string, Task>();
+  #isInterrupted = false;
 
   constructor(options: QueryRunnerOptions, topology: Topology) {
     this.#o = options;
@@ -194,11 +196,28 @@ export class TaskSet {
     this.#set([]);
   }
 
-  /** Lets each task handle what it can, and fetches schemas that it misses; returns the number of records. `force`: see Task.run. */
-  async handle(force: boolean): Promise<number> {
+  /**
+   * Lets each task handle what it can, and fetches schemas that it misses; returns the number of records. `force`: see Task.run. Pauses
+   * between stretches. Ends early once `mayGoOn` says no: `isInterrupted` then, and `handle` is to be called again before anything is fetched.
+   */
+  async handle(force: boolean, stretch: Stretch, mayGoOn: () => boolean): Promise<number> {
     let handled = 0;
-    for (const task of this.#tasks) if (task.hasPending) handled += await this.#run(task, force);
+    this.#isInterrupted = false;
+    for (const task of this.#tasks) {
+      if (!task.hasPending) continue;
+      if (this.#isInterrupted || !mayGoOn()) this.#isInterrupted = true;
+      else handled += await this.#run(task, force, stretch, mayGoOn);
+    }
     return handled;
+  }
+
+  get isInterrupted(): boolean {
+    return this.#isInterrupted;
+  }
+
+  /** Changes of state that wait for the commit. */
+  get unsavedEntries(): number {
+    return this.#owned.reduce((sum, o) => sum + o.state.unsavedEntries, 0);
   }
 
   /** Hands everything that is to be committed to the writer: outputs, state, changelogs. */
@@ -238,6 +257,7 @@ export class TaskSet {
   #set(owned: OwnedTask[]): void {
     for (const { task } of this.#owned) if (!owned.some((o) => o.task === task)) addCounters(this.#past, task.counters);
     this.#owned = owned;
+    this.#isInterrupted &&= owned.length > 0;
     this.#tasks = owned.map((o) => o.task);
     this.#routes = new Map();
     for (const task of this.#tasks)
@@ -270,11 +290,18 @@ export class TaskSet {
     });
   }
 
-  async #run(task: Task, force: boolean): Promise<number> {
+  async #run(task: Task, force: boolean, stretch: Stretch, mayGoOn: () => boolean): Promise<number> {
     let handled = 0;
+    const isOver = (): boolean => stretch.isOver || !mayGoOn();
     for (;;) {
       try {
-        return handled + task.run(force);
+        handled += task.run(force, isOver);
+        if (!task.isInterrupted) return handled;
+        if (mayGoOn()) await stretch.pause();
+        if (!mayGoOn()) {
+          this.#isInterrupted = true;
+          return handled;
+        }
       } catch (error) {
         if (!(error instanceof NeedsSchema)) throw error;
         await loadMissing(error, this.#o.loadSchemas);

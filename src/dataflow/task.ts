@@ -55,6 +55,13 @@ export function addCounters(sum: TaskCounters, more: Readonly<TaskCounters>): vo
   for (const name of Object.keys(sum) as (keyof TaskCounters)[]) sum[name] += more[name];
 }
 
+/** Records between two looks at the clock. */
+const LOOK_EVERY = 32;
+
+function never(): boolean {
+  return false;
+}
+
 /**
  * One partition of one sub-topology: single-threaded and synchronous. The owner hands in fetched batches (`add`), lets it work (`run`), and
  * commits: `flush`, the log's commit, `afterCommit`. After an exception other than NeedsSchema the task must be thrown away and made anew
@@ -71,6 +78,7 @@ export class Task {
   readonly #outputs = new Map<string, TopicOutput>();
   readonly #built: BuiltTask;
   #worked = false;
+  #isInterrupted = false;
 
   constructor(options: TaskOptions) {
     this.#o = options;
@@ -135,15 +143,25 @@ export class Task {
 
   /**
    * Handles what can be handled; returns the number of records. `force`: does not wait for inputs that have more to come.
+   * `isOver`, asked every few records, ends it early: `isInterrupted` then.
    * @throws NeedsSchema: call again when it is there. SluiceError QUERY_FAILED, and what the log throws: the task is broken
    */
-  run(force = false): number {
+  run(force = false, isOver: () => boolean = never): number {
     let done = 0;
+    let left = LOOK_EVERY;
+    this.#isInterrupted = false;
     try {
       for (;;) {
         const next = this.#next(force);
         if (next === undefined) break;
-        done += this.#work(next.input, next.until, next.inclusive);
+        const worked = this.#work(next.input, next.until, next.inclusive, left);
+        done += worked;
+        left -= worked;
+        if (left > 0) continue;
+        left = LOOK_EVERY;
+        if (!isOver()) continue;
+        this.#isInterrupted = true;
+        break;
       }
     } catch (error) {
       if (error instanceof NeedsSchema) throw error;
@@ -152,6 +170,11 @@ export class Task {
       this.#o.counters.recordsIn += done;
     }
     return done;
+  }
+
+  /** The last `run` was ended before it had handled what it could. */
+  get isInterrupted(): boolean {
+    return this.#isInterrupted;
   }
 
   /** Hands unfinished output batches, and what aggregations have gathered, to the sink. */
@@ -224,10 +247,11 @@ export class Task {
     return { input: first, until: second.timestamp, inclusive: firstAt < secondAt };
   }
 
-  /** Handles records of one input while their timestamps allow; at least one. */
-  #work(input: TaskInput, until: number, inclusive: boolean): number {
+  /** Handles up to `most` records of one input while their timestamps allow; at least one. */
+  #work(input: TaskInput, until: number, inclusive: boolean, most: number): number {
     const { columns } = input.cursor;
-    const { count, timestamp } = columns;
+    const { timestamp } = columns;
+    const count = Math.min(columns.count, input.index + most);
     const context = this.#context;
     context.topic = input.topic;
     context.partition = input.partition;

@@ -3,6 +3,15 @@ import type { Clock, Env, Logger, Random, Timers } from '../base/env.ts';
 
 const clock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
 
+/** Those who wait for a turn, first come, first served. */
+const waiting: (() => void)[] = [];
+
+/** One goes on; the next in the next round, after timers and sockets. */
+function giveTurn(): void {
+  waiting.shift()!();
+  if (waiting.length > 0) setImmediate(giveTurn);
+}
+
 const timers: Timers = {
   sleep(ms, signal) {
     return new Promise((resolve, reject) => {
@@ -25,6 +34,11 @@ const timers: Timers = {
     const timer = setTimeout(task, ms);
     timer.unref();
     return () => clearTimeout(timer);
+  },
+  turn() {
+    return new Promise((resolve) => {
+      if (waiting.push(resolve) === 1) setImmediate(giveTurn);
+    });
   },
 };
 

@@ -63,6 +63,11 @@ export class CachedKeyValueStore implements KeyValueStore {
     return this.#entries.size;
   }
 
+  /** Entries that the next flush writes. */
+  get unsaved(): number {
+    return this.#dirty.length;
+  }
+
   get(key: Key): StoredRow | undefined {
     const id = this.#codec.keys.id(key);
     let entry = this.#entries.get(id);

@@ -16,6 +16,7 @@ export interface TaskStateOptions {
 
 interface Flushable {
   readonly cached: number;
+  readonly unsaved: number;
   flush(sink: StateSink): void;
   afterCommit(): void;
 }
@@ -106,6 +107,13 @@ export class TaskState implements StoreProvider {
   get cachedEntries(): number {
     let sum = 0;
     for (const store of this.#stores.values()) sum += store.cached;
+    return sum;
+  }
+
+  /** Entries that the next flush writes. */
+  get unsavedEntries(): number {
+    let sum = 0;
+    for (const store of this.#stores.values()) sum += store.unsaved;
     return sum;
   }
 

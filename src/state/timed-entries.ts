@@ -123,6 +123,11 @@ export class TimedEntries {
     return this.#count;
   }
 
+  /** Entries that the next flush writes. */
+  get unsaved(): number {
+    return this.#dirty.length;
+  }
+
   /** Highest time ever put; -Infinity at first. */
   get observedTime(): number {
     return this.#observed[0]!;

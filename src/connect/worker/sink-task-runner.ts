@@ -1,4 +1,5 @@
 import { isSluiceError, messageOf } from '../../base/errors.ts';
+import { Stretch } from '../../base/stretch.ts';
 import type { CommittedOffset, Fetched, LogReader, LogWriter, TopicPartition } from '../../log/api.ts';
 import { OffsetOutOfRange } from '../../log/api.ts';
 import { BatchBuilder } from '../../log/record-batch/builder.ts';
@@ -27,6 +28,9 @@ const RECORDS_PER_PUT = 5000;
 /** A batch of dead letters is closed before it grows beyond Kafka's default message limit. */
 const DEAD_LETTERS_BYTES = 512 * 1024;
 
+/** The clock is looked at each time these bits of a record's number are 0. */
+const LOOK_MASK = 31;
+
 interface RawRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
@@ -39,6 +43,7 @@ export class SinkTaskRunner extends TaskRunner {
   private readonly task: SinkTask;
   private readonly assign: () => Promise<readonly TopicPartition[]>;
   private readonly group: string;
+  private readonly stretch: Stretch;
   private readonly cursor = new RecordCursor();
   /** Next offset to commit, by `topic partition`. */
   private readonly done = new Map<string, CommittedOffset>();
@@ -62,6 +67,7 @@ export class SinkTaskRunner extends TaskRunner {
   ) {
     super(host, spec, paused, RETRY_FIRST_MS);
     this.task = task;
+    this.stretch = new Stretch(host.env);
     this.assign = assign;
     this.group = `connect-${spec.connector}`;
   }
@@ -209,6 +215,7 @@ export class SinkTaskRunner extends TaskRunner {
     while (cursor.next()) {
       const { columns } = cursor;
       for (let i = 0; i < columns.count; i++) {
+        if ((i & LOOK_MASK) === 0) await this.stretch.breathe();
         const record = await this.convert(topic, partition, i);
         if (record !== null) batch.push(record);
         if (batch.length >= RECORDS_PER_PUT) {

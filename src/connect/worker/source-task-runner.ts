@@ -1,5 +1,6 @@
 import { ByteWriter } from '../../base/byte-writer.ts';
 import { messageOf } from '../../base/errors.ts';
+import { Stretch } from '../../base/stretch.ts';
 import type { LogWriter } from '../../log/api.ts';
 import { NullKeyPartitioner, partitionOfKey } from '../../log/partitioner.ts';
 import { BatchBuilder } from '../../log/record-batch/builder.ts';
@@ -19,8 +20,9 @@ import { TaskRunner } from './task-runner.ts';
 const RETRY_FIRST_MS = 250;
 /** A batch is closed before it grows beyond Kafka's default message limit. */
 const BATCH_BYTES_MAX = 512 * 1024;
-/** A task that always has data lets others run after this long. */
-const YIELD_AFTER_MS = 20;
+
+/** The clock is looked at each time these bits of a record's number are 0. */
+const LOOK_MASK = 31;
 
 /** One topic that the task writes to: partitions, open batches, compiled encoders. */
 interface Target {
@@ -41,12 +43,14 @@ interface Target {
 export class SourceTaskRunner extends TaskRunner {
   private readonly task: SourceTask;
   private readonly targets = new Map<string, Target>();
+  private readonly stretch: Stretch;
   private readonly scratch = new ByteWriter(1 << 12);
   private declarations: Promise<void>[] = [];
 
   constructor(host: TaskHost, spec: TaskSpec, task: SourceTask, paused: boolean) {
     super(host, spec, paused, RETRY_FIRST_MS);
     this.task = task;
+    this.stretch = new Stretch(host.env);
   }
 
   async run(): Promise<void> {
@@ -83,9 +87,7 @@ export class SourceTaskRunner extends TaskRunner {
   }
 
   private async loop(writer: LogWriter): Promise<void> {
-    const { control, host } = this;
-    const { clock, timers } = host.env;
-    let lastYield = clock.monotonicMs();
+    const { control, stretch } = this;
     this.spec.onState(control.paused ? 'PAUSED' : 'RUNNING');
     while (!control.stopped) {
       if (control.paused) {
@@ -94,6 +96,8 @@ export class SourceTaskRunner extends TaskRunner {
         if (control.stopped) break;
         this.spec.onState('RUNNING');
       }
+      // A task that always has data lets others have their turn.
+      await stretch.breathe();
       const polled = await this.retrying(() => this.task.poll());
       await this.declared();
       if (control.stopped) break;
@@ -101,10 +105,6 @@ export class SourceTaskRunner extends TaskRunner {
       if (batch.count > 0) {
         await this.retrying(() => this.write(writer, batch));
         await this.task.commit?.();
-      }
-      if (clock.monotonicMs() - lastYield > YIELD_AFTER_MS) {
-        await timers.sleep(0);
-        lastYield = clock.monotonicMs();
       }
     }
   }
@@ -168,6 +168,7 @@ export class SourceTaskRunner extends TaskRunner {
     const now = this.host.env.clock.nowMs();
     let target: Target | undefined;
     for (let i = from; i < batch.count; i++) {
+      if ((i & LOOK_MASK) === 0 && i > from && this.stretch.isOver) return { at: i, ready: () => this.stretch.pause() };
       const given = batch.record(i);
       // Counts for records that a transform drops, too.
       if (given.sourceOffset !== null) offsets.set(given.sourcePartition, given.sourceOffset);

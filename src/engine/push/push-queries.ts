@@ -54,7 +54,7 @@ export class PushQueries {
     const { plan } = planned;
     const id = plan.queryId;
     const config = session.config(server);
-    const queue = new RowQueue();
+    const queue = new RowQueue(() => env.timers.turn());
     let started!: () => void;
     const hasStarted = new Promise<void>((resolve) => {
       started = resolve;

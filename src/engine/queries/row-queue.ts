@@ -1,10 +1,14 @@
 import type { QueryEnd, ResultRow } from '../query-handle.ts';
 
+/** Rows that are handed out at once. */
+const ROWS_MAX = 1000;
+
 /**
  * A bounded queue between a query (which offers rows synchronously) and the reader of its result. When it is full the query's loop waits
  * in `drained()` before it takes more input, so a slow client slows its own query and nothing else.
  */
 export class RowQueue {
+  readonly #turn: () => Promise<void>;
   readonly #capacity: number;
   #rows: ResultRow[] = [];
   #end: QueryEnd | undefined;
@@ -13,7 +17,9 @@ export class RowQueue {
   #wakeReader: (() => void) | undefined;
   #wakeWriter: (() => void)[] = [];
 
-  constructor(capacity = 4096) {
+  /** `turn`: see Timers.turn. */
+  constructor(turn: () => Promise<void>, capacity = 4096) {
+    this.#turn = turn;
     this.#capacity = capacity;
   }
 
@@ -56,9 +62,11 @@ export class RowQueue {
   async *read(): AsyncGenerator<readonly ResultRow[], QueryEnd> {
     for (;;) {
       if (this.#rows.length > 0) {
-        const batch = this.#rows;
-        this.#rows = [];
-        for (const wake of this.#wakeWriter.splice(0)) wake();
+        // Who reads makes text of them in one piece: what the query has done until now is not to be part of it.
+        await this.#turn();
+        const batch = this.#rows.length <= ROWS_MAX ? this.#rows : this.#rows.splice(0, ROWS_MAX);
+        if (batch === this.#rows) this.#rows = [];
+        if (!this.full) for (const wake of this.#wakeWriter.splice(0)) wake();
         yield batch;
         continue;
       }

@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/env.ts';
+import type { Env } from '../../base/env.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { type CommittedOffset, Fenced } from '../api.ts';
 import { lastOffsetOf, maxTimestampOf, setBaseOffset, setLogAppendTime } from '../record-batch/batch-header.ts';
@@ -42,22 +42,26 @@ interface End {
   bytes: number;
 }
 
+/** Works that wait share a transaction up to this size: about 10 ms. */
+const TRANSACTION_SIZE = 2 << 20;
+const ENTRY_COST = 1024;
+
 /**
  * The one door through which everything is committed, in turn. Works that wait at the same time share one transaction of the store;
  * if that fails, each is tried alone, so that one which does not fit does not take the others down.
  */
 export class CommitQueue {
   readonly #store: OrderedStore;
-  readonly #clock: Clock;
+  readonly #env: Pick<Env, 'clock' | 'timers'>;
   /** True: a commit is acknowledged only when it is on the disk. */
   readonly #flushEach: boolean;
   readonly #onCommitted: () => void;
   #waiting: Waiting[] = [];
   #running = false;
 
-  constructor(store: OrderedStore, clock: Clock, flushEach: boolean, onCommitted: () => void) {
+  constructor(store: OrderedStore, env: Pick<Env, 'clock' | 'timers'>, flushEach: boolean, onCommitted: () => void) {
     this.#store = store;
-    this.#clock = clock;
+    this.#env = env;
     this.#flushEach = flushEach;
     this.#onCommitted = onCommitted;
   }
@@ -72,11 +76,11 @@ export class CommitQueue {
 
   async #run(): Promise<void> {
     this.#running = true;
-    // Whoever commits in this turn of the loop comes along.
-    await Promise.resolve();
-    while (this.#waiting.length > 0) {
-      const group = this.#waiting;
-      this.#waiting = [];
+    for (;;) {
+      // Whoever commits before our turn comes along. What they have done until now is not part of this stretch.
+      await this.#env.timers.turn();
+      const group = this.#next();
+      if (group.length === 0) break;
       const done = this.#tryAll(group);
       if (done.length === 0) continue;
       this.#onCommitted();
@@ -88,6 +92,14 @@ export class CommitQueue {
       }
     }
     this.#running = false;
+  }
+
+  /** As many as one transaction takes without a long stretch, in their order; at least one. */
+  #next(): readonly Waiting[] {
+    let size = 0;
+    let n = 0;
+    while (n < this.#waiting.length && (n === 0 || size < TRANSACTION_SIZE)) size += sizeOf(this.#waiting[n++]!.work);
+    return this.#waiting.splice(0, n);
   }
 
   #tryAll(group: readonly Waiting[]): readonly Waiting[] {
@@ -137,7 +149,7 @@ export class CommitQueue {
     }
     const base = end.next;
     setBaseOffset(batch, base);
-    if (topic.configs['message.timestamp.type'] === 'LogAppendTime') setLogAppendTime(batch, this.#clock.nowMs());
+    if (topic.configs['message.timestamp.type'] === 'LogAppendTime') setLogAppendTime(batch, this.#env.clock.nowMs());
     writes.put(BATCHES, positionKey(partition.topicId, partition.partition, base), batch);
     const timestamp = maxTimestampOf(batch);
     if (timestamp > end.maxTimestamp) {
@@ -149,6 +161,11 @@ export class CommitQueue {
     end.next = lastOffsetOf(batch) + 1;
     end.bytes += batch.length;
   }
+}
+
+/** What a work costs in bytes, about: an entry of the state as much as a page. */
+function sizeOf({ appends, offsets, state }: Work): number {
+  return appends.reduce((sum, a) => sum + ENTRY_COST + a.batch.length, (offsets.length + state.length) * ENTRY_COST);
 }
 
 function refusal(work: Work): Error | undefined {

@@ -64,7 +64,7 @@ export class EmbeddedLog implements Log {
     this.#fsyncIntervalMs = this.#fsync === 'never' ? RARE_FLUSH_MS : (options.fsyncIntervalMs ?? 1000);
     checkVersion(this.store);
     this.#topics = new Topics(this.store);
-    this.#queue = new CommitQueue(this.store, options.env.clock, this.#fsync === 'commit', () => this.#committed());
+    this.#queue = new CommitQueue(this.store, options.env, this.#fsync === 'commit', () => this.#committed());
     this.admin = new EmbeddedAdmin(this.store, this.#topics, () => this.#wakeAll());
     this.#wakeups = {
       onCommit: (wake) => {

@@ -10,6 +10,9 @@ import { batchKeyFor, type Partition, type Topics } from './topics.ts';
 /** Batches below this are put side by side in one buffer; larger ones are handed out as they are stored. */
 const SMALL_BATCH_BYTES = 32 << 10;
 
+/** Of one poll, unless told otherwise: what is read is copied in one piece. */
+const DEFAULT_MAX_BYTES = 1 << 20;
+
 interface Reading extends Assigned {
   /** Found at the first poll, so that assign does not throw. */
   source: Partition | undefined;
@@ -36,7 +39,7 @@ export class EmbeddedReader extends AssignedReader<Reading> implements LogReader
   #closed = false;
 
   constructor(store: OrderedStore, topics: Topics, timers: Timers, wakeups: Wakeups, options: ReaderOptions) {
-    super(options);
+    super({ maxBytes: DEFAULT_MAX_BYTES, ...options });
     this.#store = store;
     this.#topics = topics;
     this.#timers = timers;
@@ -74,8 +77,12 @@ export class EmbeddedReader extends AssignedReader<Reading> implements LogReader
         this.#wake = undefined;
         cancelCommit();
         if (this.#closed) return [];
-        const later = this.#read();
         // A commit may have been to other partitions: wait on.
+        if (!timedOut && !this.#woken && !this.#hasMore()) continue;
+        // Many may wait for the same commit.
+        await this.#timers.turn();
+        if (this.#closed) return [];
+        const later = this.#read();
         if (later.length > 0 || timedOut || this.#woken) return later;
       }
     } finally {
@@ -94,6 +101,18 @@ export class EmbeddedReader extends AssignedReader<Reading> implements LogReader
     this.#closed = true;
     this.assign([]);
     this.#wake?.();
+  }
+
+  /** Whether reading would bring something, or fail. */
+  #hasMore(): boolean {
+    return this.assigned.some(
+      (a) =>
+        !a.paused &&
+        (a.source === undefined ||
+          a.position !== a.source.next ||
+          a.position < a.source.start ||
+          this.#topics.find(a.topic)?.partitions[a.partition] !== a.source),
+    );
   }
 
   #read(): Fetched[] {

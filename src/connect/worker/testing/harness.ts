@@ -35,6 +35,7 @@ export class Harness {
       timers: {
         sleep: (ms, signal) => env.timers.sleep(ms / haste, signal),
         after: (ms, task) => env.timers.after(ms / haste, task),
+        turn: () => env.timers.turn(),
       },
     };
     this.log = log ?? new EmbeddedLog({ store: new MemoryStore(), env: this.env });
