@@ -3,13 +3,32 @@ import type { Clock, Env, Logger, Random, Timers } from '../base/env.ts';
 
 const clock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
 
+/** Short turns share a round of the event loop as long as this, in ms; then timers and sockets are looked at. */
+const ROUND_MS = 4;
+
 /** Those who wait for a turn, first come, first served. */
 const waiting: (() => void)[] = [];
+let roundEnds = 0;
+/** A turn has been given and is not known to be over. */
+let isTurning = false;
 
-/** One goes on; the next in the next round, after timers and sockets. */
+function beginRound(): void {
+  roundEnds = performance.now() + ROUND_MS;
+  giveTurn();
+}
+
+/** What a turn does is over once no microtask is left: only then is it known whether the next one comes in the same round. */
 function giveTurn(): void {
+  isTurning = true;
   waiting.shift()!();
-  if (waiting.length > 0) setImmediate(giveTurn);
+  queueMicrotask(() => process.nextTick(endTurn));
+}
+
+function endTurn(): void {
+  isTurning = false;
+  if (waiting.length === 0) return;
+  if (performance.now() < roundEnds) giveTurn();
+  else setImmediate(beginRound);
 }
 
 const timers: Timers = {
@@ -37,7 +56,7 @@ const timers: Timers = {
   },
   turn() {
     return new Promise((resolve) => {
-      if (waiting.push(resolve) === 1) setImmediate(giveTurn);
+      if (waiting.push(resolve) === 1 && !isTurning) setImmediate(beginRound);
     });
   },
 };

@@ -51,13 +51,15 @@ async function watch(url: string, work: () => Promise<void>): Promise<{ longestM
     if (!over) setTimeout(look, 1);
   };
   const ask = (): void => {
+    if (over) return;
     get(`${url}/info`, (answer) => {
       answer.resume();
       answer.once('end', () => {
         answers++;
         if (!over) setTimeout(ask, 5);
       });
-    });
+      // The last one may find the server closed.
+    }).once('error', () => undefined);
   };
   look();
   ask();
