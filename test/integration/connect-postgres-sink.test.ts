@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { SinkSource } from '../../src/connect/client/api.ts';
 import { inProcessClient } from '../../src/connect/worker/in-process-client.ts';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
 import { connectTo, connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
@@ -225,9 +226,224 @@ describe('writing', () => {
       ],
     );
     await client.create('out', config);
-    await holds('SELECT * FROM pageviews_by_region', [
+    const instants = ['2023-11-14 22:13:20+00', '2023-11-14 22:13:21+00'];
+    await db.query("SET TIME ZONE 'UTC'");
+    await holds('SELECT region, windowstart::text, windowend::text, count, share FROM pageviews_by_region', [
+      { region: 'north', windowstart: instants[0], windowend: instants[1], count: '3', share: '1.50' },
+    ]);
+    // Tables made before bounds were instants have bigints.
+    await db.query(
+      'CREATE TABLE older (region text, windowstart bigint, windowend bigint, count bigint, share numeric, PRIMARY KEY (region, windowstart, windowend))',
+    );
+    await client.create('old', { ...config, 'topics.to.tables.mapping': 'REGIONS:older' });
+    await holds('SELECT * FROM older', [
       { region: 'north', windowstart: '1700000000000', windowend: '1700000001000', count: '3', share: '1.50' },
     ]);
+  });
+
+  const users: SinkSource = {
+    name: 'USERS',
+    isTable: true,
+    topic: 'users',
+    key: [{ name: 'ID', type: 'STRING' }],
+    value: [{ name: 'NAME', type: 'STRING' }],
+    keyFormat: 'KAFKA',
+    valueFormat: 'JSON',
+  };
+  const clicks: SinkSource = {
+    name: 'CLICKS',
+    isTable: false,
+    topic: 'clicks',
+    key: [{ name: 'K', type: 'INTEGER' }],
+    value: [{ name: 'V', type: 'INTEGER' }],
+    keyFormat: 'KAFKA',
+    valueFormat: 'JSON',
+  };
+  const int = (n: number) => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeInt32BE(n);
+    return bytes;
+  };
+
+  test("a stream's key columns are written; a key that is missing is NULL", async () => {
+    await harness.write('clicks', [
+      [int(7), '{"V":1}'],
+      [int(7), '{"V":2}'],
+      [null, '{"V":3}'],
+    ]);
+    const client = inProcessClient(harness.herder);
+    const given = { 'connector.class': 'JdbcSinkConnector', 'connection.url': postgres.url };
+    await client.create('out', client.embedded!.sinkConfig(given, [clicks]));
+    await holds('SELECT k, v FROM clicks ORDER BY v', [
+      { k: 7, v: 1 },
+      { k: 7, v: 2 },
+      { k: null, v: 3 },
+    ]);
+    await client.create(
+      'plain',
+      client.embedded!.sinkConfig(
+        { ...given, 'pk.mode': 'none', 'insert.mode': 'insert', 'table.name.format': 'plain' },
+        [clicks],
+      ),
+    );
+    await holds('SELECT * FROM plain ORDER BY v', [
+      { k: 7, v: 1 },
+      { k: 7, v: 2 },
+      { k: null, v: 3 },
+    ]);
+  });
+
+  test('a table and a stream in one sink: each by its kind', async () => {
+    await harness.write('users', [
+      ['a', '{"NAME":"x"}'],
+      ['a', '{"NAME":"y"}'],
+      ['b', '{"NAME":"z"}'],
+      ['b', null],
+    ]);
+    await harness.write('clicks', [
+      [int(7), '{"V":1}'],
+      [int(7), '{"V":2}'],
+    ]);
+    const client = inProcessClient(harness.herder);
+    const given = { 'connector.class': 'JdbcSinkConnector', 'connection.url': postgres.url };
+    await client.create('out', client.embedded!.sinkConfig(given, [users, clicks]));
+    await holds('SELECT * FROM users', [{ id: 'a', name: 'y' }]);
+    await holds('SELECT k, v FROM clicks ORDER BY v', [
+      { k: 7, v: 1 },
+      { k: 7, v: 2 },
+    ]);
+    await harness.write('users', [['a', null]]);
+    await holds('SELECT * FROM users', []);
+  });
+});
+
+describe('as INSERT does', () => {
+  test('what does not fit is refused with column, type and length; nothing is cut', async () => {
+    await db.query(`
+      CREATE DOMAIN short AS varchar(3);
+      CREATE DOMAIN shorter AS short CHECK (value <> 'no');
+      CREATE TABLE t (id int PRIMARY KEY, x varchar(3), c char(3), b bit(3), vb varbit(3), d shorter, a varchar(3)[])`);
+    const fields = ['x', 'c', 'b', 'vb', 'd'].map((name) => field(name, 'string'));
+    const list = field('a', 'array', { items: { type: 'string', optional: true } });
+    const full = (id: number, payload: object) =>
+      struct([field('id', 'int32'), ...fields, list], {
+        id,
+        x: 'abc',
+        c: 'a',
+        b: '101',
+        vb: '1',
+        d: 'abc',
+        a: ['abc'],
+        ...payload,
+      });
+    const bad = [
+      { x: 'abcdef' },
+      { c: 'abcd' },
+      { b: '10111' },
+      { b: '1' },
+      { vb: '1011' },
+      { d: 'abcd' },
+      { d: 'no' },
+      { a: ['abc', 'abcd'] },
+    ];
+    await harness.write('t', [
+      [key(1), full(1, {})],
+      ...bad.map((payload, i) => [key(10 + i), full(10 + i, payload)] as const),
+      [key(2), full(2, { x: 'é€😀', c: 'abc  ' })],
+    ]);
+    const config = base({ ...upsert, 'auto.create': 'false' });
+    await harness.herder.create('s', config);
+    expect(await failure()).toMatch(
+      /value too long for type character varying\(3\) \(column "x" is character varying\(3\), the value has 6 characters\)/,
+    );
+    await harness.herder.patchConfig('s', { 'errors.tolerance': 'all', 'errors.deadletterqueue.topic.name': 'dead' });
+    await holds('SELECT id, x, c, b::text, vb::text, d, a FROM t ORDER BY id', [
+      { id: 1, x: 'abc', c: 'a  ', b: '101', vb: '1', d: 'abc', a: ['abc'] },
+      { id: 2, x: 'é€😀', c: 'abc', b: '101', vb: '1', d: 'abc', a: ['abc'] },
+    ]);
+    await eventually(async () => (await harness.read('dead')).length === bad.length);
+  });
+
+  test('keys that the table deems equal: the last one wins, within a batch and across, deletes too', async () => {
+    await db.query(`
+      CREATE EXTENSION IF NOT EXISTS citext;
+      CREATE TABLE names (k citext PRIMARY KEY, n int);
+      CREATE TABLE uuids (k uuid PRIMARY KEY, n int);
+      CREATE TABLE padded (k char(5) PRIMARY KEY, n int);
+      CREATE TABLE cut (k varchar(3) PRIMARY KEY, n int)`);
+    const named = (k: string) => struct([{ field: 'k', type: 'string', optional: false }], { k });
+    const value = (k: string, n: number) => struct([field('k', 'string'), field('n', 'int32')], { k, n });
+    const spellings: Record<string, readonly string[]> = {
+      names: ['Bob', 'bob'],
+      uuids: ['6ecd8c99-4036-403d-bf84-cf8400f67836', '6ECD8C994036403DBF84CF8400F67836'],
+      padded: ['a', 'a '],
+      cut: ['abc', 'abc '],
+    };
+    for (const [topic, [first, second]] of Object.entries(spellings)) {
+      await harness.write(topic, [
+        [named(first!), value(first!, 1)],
+        [named(second!), value(second!, 2)],
+        [named(first!), null],
+        [named(second!), value(second!, 3)],
+        [named(first!), value(first!, 4)],
+      ]);
+    }
+    await harness.herder.create('s', base({ ...upsert, topics: Object.keys(spellings).join(',') }));
+    for (const table of Object.keys(spellings)) await holds(`SELECT n FROM ${table}`, [{ n: 4 }]);
+  });
+
+  test('several tasks may create one table at once', async () => {
+    await harness.log.admin.createTopic({ name: 't', partitions: 4, replicas: 1, configs: {} });
+    for (const p of [0, 1, 2, 3])
+      await harness.write(
+        't',
+        Array.from({ length: 10 }, (_, i) => [key(p * 10 + i), row(i, `v${i}`)] as const),
+        p,
+      );
+    await harness.herder.create('s', base({ ...upsert, 'auto.evolve': 'true', 'tasks.max': '4' }));
+    await holds('SELECT count(*)::int AS n FROM t', [{ n: 40 }]);
+    const wider = (id: number) => struct([field('id', 'int32'), field('y', 'double')], { id, y: id });
+    for (const p of [0, 1, 2, 3])
+      await harness.write(
+        't',
+        Array.from({ length: 10 }, (_, i) => [key(p * 10 + i), wider(i)] as const),
+        p,
+      );
+    await holds('SELECT count(y)::int AS n FROM t', [{ n: 40 }]);
+    expect(harness.herder.status('s').tasks.map((t) => t.state)).toEqual(['RUNNING', 'RUNNING', 'RUNNING', 'RUNNING']);
+  });
+
+  test('a name of more than 63 bytes is the one that Postgres makes of it; two that become one are refused', async () => {
+    const long = `${'é'.repeat(31)}xy`;
+    const of = (names: readonly string[]) =>
+      struct(
+        [field('id', 'int32'), ...names.map((n) => field(n, 'int32'))],
+        Object.fromEntries([['id', 1], ...names.map((n) => [n, 5])]),
+      );
+    await harness.write('t', [[key(1), of([long])]]);
+    await harness.write('u', [[key(1), of([long, `${long}z`])]]);
+    await harness.herder.create('s', base(upsert));
+    await holds(`SELECT * FROM t`, [{ id: 1, [long.slice(0, -1)]: 5 }]);
+    await harness.herder.create('two', base({ ...upsert, topics: 'u' }));
+    expect(await failure('two')).toMatch(/would be written to one column "é+x"/);
+  });
+
+  test('names of settings find their fields whatever the case; an unknown one lists the fields', async () => {
+    await harness.write('t', [[key(1), struct([field('id', 'int32'), field('name', 'string')], { id: 1, name: 'a' })]]);
+    await harness.herder.create('s', base({ ...upsert, 'pk.fields': 'ID', 'fields.whitelist': 'NAME' }));
+    await holds('SELECT * FROM t', [{ id: 1, name: 'a' }]);
+    await harness.herder.create('w', base({ ...upsert, 'fields.whitelist': 'nmae' }));
+    expect(await failure('w')).toMatch(/names none of the fields of the records: id, name/);
+  });
+
+  test('a record without a key stops only itself', async () => {
+    await harness.write('t', [
+      [key(1), row(1, 'a')],
+      [null, row(2, 'b')],
+      [key(3), row(3, 'c')],
+    ]);
+    await harness.herder.create('s', base({ ...upsert, 'errors.tolerance': 'all' }));
+    await holds('SELECT id FROM t ORDER BY id', [{ id: 1 }, { id: 3 }]);
   });
 });
 

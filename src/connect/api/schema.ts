@@ -72,6 +72,9 @@ export const LOGICAL = {
   timestamp: 'org.apache.kafka.connect.data.Timestamp',
 } as const;
 
+/** Name of an INT64 that is a bound of a window, in ms since the epoch: SQL has it as a BIGINT, a database may keep it as an instant. */
+export const WINDOW_BOUND = 'sluice.connect.WindowBound';
+
 /** Parameter of a Decimal schema that carries the precision (the scale has `scale`). */
 export const DECIMAL_PRECISION = 'connect.decimal.precision';
 

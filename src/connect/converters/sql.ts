@@ -14,7 +14,7 @@ import {
   type ValueEncoder,
 } from '../api/converter.ts';
 import { ConnectError, DataError } from '../api/errors.ts';
-import { structOf, type ConnectSchema, type StructSchema } from '../api/schema.ts';
+import { primitive, structOf, WINDOW_BOUND, type ConnectSchema, type StructSchema } from '../api/schema.ts';
 import { schemaOfSqlType, sqlTypeOf } from '../api/sql-mapping.ts';
 import { parseTypeText } from './sql-type-text.ts';
 
@@ -233,7 +233,13 @@ class SqlConverter implements Converter {
       (c) => c.name === 'WINDOWSTART' || side.window!.type === 'SESSION' || side.window!.sizeMs !== undefined,
     );
     const schema = structOf(
-      [...columns, ...added].map((c) => ({ name: this.nameOf(c.name), schema: schemaOfSqlType(c.type, !this.isKey) })),
+      [
+        ...columns.map((c) => ({ name: this.nameOf(c.name), schema: schemaOfSqlType(c.type, !this.isKey) })),
+        ...added.map((c) => ({
+          name: this.nameOf(c.name),
+          schema: { ...primitive('INT64', !this.isKey), name: WINDOW_BOUND },
+        })),
+      ],
       true,
     );
     return { schema, columns: columns.length, decoder, window: side.window };

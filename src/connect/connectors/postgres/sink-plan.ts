@@ -1,4 +1,4 @@
-import { ConnectError } from '../../api/errors.ts';
+import { ConnectError, DataError } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
 import { primitive, type ConnectSchema, type StructSchema } from '../../api/schema.ts';
 
@@ -10,7 +10,12 @@ export interface SinkSettings {
   readonly deletes: boolean;
   readonly whitelist: readonly string[];
   readonly fold: boolean;
+  /** Columns of the record's key that are not the primary key are written beside the value's. */
+  readonly keyColumns: boolean;
 }
+
+/** Bytes of a name that Postgres keeps (NAMEDATALEN - 1). */
+const NAME_BYTES = 63;
 
 /** A column to write and where its value stands in a record. */
 export interface PlannedColumn {
@@ -28,23 +33,68 @@ export interface SinkPlan {
 
 const KAFKA_FIELDS = ['__connect_topic', '__connect_partition', '__connect_offset'];
 
-/** @throws ConnectError when the records lack what the settings ask for */
+/**
+ * @throws DataError for a record without the key or value that the settings ask for; ConnectError when records of these schemas cannot be written
+ */
 export function planFor(settings: SinkSettings, record: SinkRecord): SinkPlan {
   const value = valueSchemaOf(settings, record);
   const key = keyColumns(settings, record, value);
   const keyNames = new Set(key.map((c) => c.name));
-  const wanted = settings.whitelist;
+  const wanted = wantedFields(settings, value);
   const rest = (value?.fields ?? [])
-    .map((f, i): PlannedColumn => ({
-      name: fold(settings, f.name),
+    .map((f, i): PlannedColumn & { readonly field: string } => ({
+      field: f.name,
+      name: columnName(settings, f.name),
       schema: f.schema,
       isKey: false,
       read: (r) => (r.value as unknown[])[i],
     }))
-    .filter((c) => !keyNames.has(c.name) && (wanted.length === 0 || wanted.includes(c.name)));
-  const columns = [...key, ...rest];
+    .filter((c) => !keyNames.has(c.name) && (wanted === undefined || wanted.has(c.field)));
+  const columns = [...key, ...besidesKey(settings, record, [...key, ...rest]), ...rest];
   if (columns.length === 0) throw new ConnectError(`No fields are left to write for ${placeOf(record)}`);
+  const twice = columns.find((c, i) => columns.findIndex((other) => other.name === c.name) !== i);
+  if (twice)
+    throw new ConnectError(
+      `Two fields of the records at ${placeOf(record)} would be written to one column "${twice.name}": names are told apart by their first ` +
+        `${NAME_BYTES} bytes${settings.fold ? ', and with quote.sql.identifiers=never not by case' : ''}`,
+    );
   return { columns, key };
+}
+
+/** The key's columns of a record whose primary key is something else; without a value they may be missing. */
+function besidesKey(
+  settings: SinkSettings,
+  { keySchema }: SinkRecord,
+  others: readonly PlannedColumn[],
+): PlannedColumn[] {
+  if (!settings.keyColumns || settings.pkMode === 'record_key' || keySchema?.type !== 'STRUCT') return [];
+  return keySchema.fields
+    .map((f, i): PlannedColumn => ({
+      name: columnName(settings, f.name),
+      schema: { ...f.schema, optional: true },
+      isKey: false,
+      read: (r) => (r.key === null ? null : (r.key as unknown[])[i]),
+    }))
+    .filter((c) => !others.some((other) => other.name === c.name));
+}
+
+/** The fields that the whitelist names, by exact name, else by a name that differs in case alone. */
+function wantedFields(settings: SinkSettings, value: StructSchema | undefined): ReadonlySet<string> | undefined {
+  if (settings.whitelist.length === 0 || value === undefined) return undefined;
+  const names = value.fields.map((f) => f.name);
+  const found = settings.whitelist.flatMap((name) => fieldNamed(name, names) ?? []);
+  if (found.length === 0)
+    throw new ConnectError(
+      `fields.whitelist [${settings.whitelist.join(', ')}] names none of the fields of the records: ${names.join(', ')}`,
+    );
+  return new Set(found);
+}
+
+/** The name as it is, else the only one that differs in case alone. */
+function fieldNamed(name: string, names: readonly string[]): string | undefined {
+  if (names.includes(name)) return name;
+  const alike = names.filter((n) => n.toLowerCase() === name.toLowerCase());
+  return alike.length === 1 ? alike[0] : undefined;
 }
 
 function valueSchemaOf(settings: SinkSettings, record: SinkRecord): StructSchema | undefined {
@@ -56,7 +106,7 @@ function valueSchemaOf(settings: SinkSettings, record: SinkRecord): StructSchema
       : record.valueSchema === null
         ? 'a value without a schema'
         : `a ${record.valueSchema.type} value`;
-  throw new ConnectError(
+  throw new DataError(
     `Sink connector '${settings.name}' is configured with 'delete.enabled=${settings.deletes}' and 'pk.mode=${settings.pkMode}' and therefore requires ` +
       `records with a non-null Struct value and non-null Struct schema, but found record at ${placeOf(record)} with ${found}. ` +
       "Use a converter that knows the schema: JsonConverter with schemas.enable=true, Avro, or create the sink with sources='...'",
@@ -78,7 +128,7 @@ function keyColumns(settings: SinkSettings, record: SinkRecord, value: StructSch
     case 'record_key': {
       const { keySchema } = record;
       if (keySchema === null || record.key === null) {
-        throw new ConnectError(
+        throw new DataError(
           `Sink connector '${settings.name}' is configured with 'pk.mode=record_key' and therefore requires records with a non-null key and ` +
             `non-null key schema, but found record at ${placeOf(record)} with ${record.key === null ? 'a null key' : 'a key without a schema'}.`,
         );
@@ -89,7 +139,9 @@ function keyColumns(settings: SinkSettings, record: SinkRecord, value: StructSch
           `Need exactly one PK column defined since the key schema for records is a primitive type, defined columns are: [${settings.pkFields.join(', ')}]`,
         );
       }
-      return [{ name: fold(settings, settings.pkFields[0]!), schema: keySchema, isKey: true, read: (r) => r.key }];
+      return [
+        { name: columnName(settings, settings.pkFields[0]!), schema: keySchema, isKey: true, read: (r) => r.key },
+      ];
     }
     case 'record_value':
       return value === undefined ? [] : fieldsOf(settings, value, 'value', (r) => r.value as unknown[]);
@@ -105,20 +157,33 @@ function fieldsOf(
   struct: (record: SinkRecord) => unknown[],
 ): PlannedColumn[] {
   const names = settings.pkFields.length > 0 ? settings.pkFields : schema.fields.map((f) => f.name);
+  const all = schema.fields.map((f) => f.name);
   return names.map((name) => {
-    const i = schema.fields.findIndex((f) => f.name === name);
-    if (i === -1) {
+    const field = fieldNamed(name, all);
+    if (field === undefined) {
       throw new ConnectError(
-        `PK mode for table is ${settings.pkMode.toUpperCase()} with configured PK fields [${names.join(', ')}], but record ${what} schema does not contain field: ${name}`,
+        `PK mode for table is ${settings.pkMode.toUpperCase()} with configured PK fields [${names.join(', ')}], but record ${what} schema does not contain field: ${name}. ` +
+          `Its fields are ${all.join(', ')}`,
       );
     }
-    return { name: fold(settings, name), schema: schema.fields[i]!.schema, isKey: true, read: (r) => struct(r)[i] };
+    const i = all.indexOf(field);
+    return {
+      name: columnName(settings, field),
+      schema: schema.fields[i]!.schema,
+      isKey: true,
+      read: (r) => struct(r)[i],
+    };
   });
 }
 
-/** Unquoted names fold to lower case in Postgres. */
-function fold(settings: SinkSettings, name: string): string {
-  return settings.fold ? name.toLowerCase() : name;
+/** The name as Postgres keeps it: unquoted ones fold to lower case, long ones end before the character that does not fit. */
+function columnName(settings: SinkSettings, name: string): string {
+  const folded = settings.fold ? name.toLowerCase() : name;
+  if (Buffer.byteLength(folded) <= NAME_BYTES) return folded;
+  const bytes = Buffer.from(folded).subarray(0, NAME_BYTES + 1);
+  let end = NAME_BYTES;
+  while (end > 0 && (bytes[end]! & 0xc0) === 0x80) end--;
+  return bytes.subarray(0, end).toString();
 }
 
 export function placeOf(record: SinkRecord): string {

@@ -117,6 +117,27 @@ const CONFIG: readonly ConfigKey[] = [
     'Columns of the primary key. Empty: all fields of the key (record_key) or of the value (record_value). A key that is one plain value needs one name.',
   ),
   key(
+    'record.key.columns',
+    'BOOLEAN',
+    'false',
+    'LOW',
+    'Data Mapping',
+    7,
+    'Write Key Columns',
+    'Whether the fields of a record key that are not the primary key (pk.mode none, kafka, record_value) are written as columns as well.',
+  ),
+  key(
+    'append.topics',
+    'LIST',
+    '',
+    'LOW',
+    'Data Mapping',
+    8,
+    'Append Topics',
+    'Topics of events among topics of tables: each of their records becomes a row of its own, told apart by topic, partition and offset, with ' +
+      'the fields of its key as columns; pk.mode, pk.fields, insert.mode and delete.enabled are for the other topics.',
+  ),
+  key(
     'fields.whitelist',
     'LIST',
     '',
@@ -233,8 +254,10 @@ function check(config: RawConfig): ConfigProblem[] {
 
 /** A sink that is made with `sources='A'` writes a table by its key, into a table of the source's name in lower case. */
 function sourcesDefaults(sources: readonly SqlSource[], config: RawConfig): RawConfig {
-  const allKeyed = sources.every((s) => s.hasKey);
-  const allTables = sources.every((s) => s.isTable) && allKeyed;
+  const isUpserted = (s: SqlSource): boolean => s.isTable && s.hasKey;
+  const events = sources.filter((s) => !isUpserted(s));
+  const asSaid = ['pk.mode', 'insert.mode', 'delete.enabled'].some((name) => config[name] !== undefined);
+  const mixed = events.length > 0 && events.length < sources.length && !asSaid;
   return {
     // It wins over table.name.format: where the user says that, the source's name is not asked for.
     ...(config['table.name.format'] === undefined && {
@@ -245,9 +268,11 @@ function sourcesDefaults(sources: readonly SqlSource[], config: RawConfig): RawC
     'auto.create': 'true',
     'auto.evolve': 'true',
     // A stream's rows repeat their keys: they are told apart by their place, which also keeps a row from being written twice.
-    ...(allTables
+    ...(events.length === 0 || mixed
       ? { 'insert.mode': 'upsert', 'pk.mode': 'record_key', 'delete.enabled': 'true' }
       : { 'insert.mode': 'upsert', 'pk.mode': 'kafka' }),
+    ...(mixed && { 'append.topics': events.map((s) => s.topic).join(',') }),
+    ...(!mixed && events.some((s) => s.hasKey) && { 'record.key.columns': 'true' }),
   };
 }
 

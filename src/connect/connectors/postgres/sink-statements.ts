@@ -2,7 +2,7 @@ import type { Zone } from '../../../types/zone.ts';
 import { quoteIdentifier } from './connection.ts';
 import type { PlannedColumn, SinkPlan, SinkSettings } from './sink-plan.ts';
 import type { TargetTable } from './sink-table.ts';
-import { toText, type ToText } from './sink-types.ts';
+import { isEqualByText, toText, type ToText } from './sink-types.ts';
 
 /**
  * Statements whose text does not depend on the number of rows: the rows come as one array of texts per column, which `unnest` sets side by
@@ -11,6 +11,8 @@ import { toText, type ToText } from './sink-types.ts';
 export interface SinkStatements {
   readonly write: string;
   readonly delete: string | undefined;
+  /** Writes and deletes of one batch may be reordered: what is equal has been found equal. */
+  readonly keyedByText: boolean;
   /** One per column of the plan. */
   readonly texts: readonly ToText[];
 }
@@ -28,23 +30,49 @@ export function statementsFor(
       settings.insertMode === 'update'
         ? updateSql(target, columns, key)
         : insertSql(target, columns, settings.insertMode === 'upsert' ? key : undefined),
+    keyedByText: isKeyedByText(target, key),
     delete: settings.deletes && key.length > 0 ? deleteSql(target, key) : undefined,
     texts,
   };
 }
 
 const cast = (target: TargetTable, c: PlannedColumn, i: number): string =>
-  `r.c${i}::${target.columns.get(c.name)!.type}`;
-const rows = (columns: readonly PlannedColumn[]): string =>
-  `unnest(${columns.map((_, i) => `$${i + 1}::text[]`).join(', ')}) AS r(${columns.map((_, i) => `c${i}`).join(', ')})`;
+  `r.c${i}::${target.columns.get(c.name)!.readAs}`;
+const unnest = (columns: readonly PlannedColumn[]): string =>
+  `unnest(${columns.map((_, i) => `$${i + 1}::text[]`).join(', ')})`;
+const names = (columns: readonly PlannedColumn[]): string => columns.map((_, i) => `c${i}`).join(', ');
+
+/**
+ * The rows as relation `r`. Keys that the database may deem equal though their texts differ (citext, uuid, char(n), a time read as a date)
+ * would meet twice in one statement: the last one stays.
+ */
+function rows(
+  target: TargetTable,
+  columns: readonly PlannedColumn[],
+  key: readonly PlannedColumn[] | undefined,
+): string {
+  if (key === undefined || key.length === 0 || isKeyedByText(target, key))
+    return `${unnest(columns)} AS r(${names(columns)})`;
+  const keys = key.map((k) => cast(target, k, columns.indexOf(k))).join(', ');
+  return `(SELECT DISTINCT ON (${keys}) ${names(columns)} FROM ${unnest(columns)} WITH ORDINALITY AS r(${names(columns)}, n) ORDER BY ${keys}, n DESC) AS r`;
+}
+
+/** Whether two keys are equal exactly where their texts are. */
+export function isKeyedByText(target: TargetTable, key: readonly PlannedColumn[]): boolean {
+  return key.every((k) => {
+    const column = target.columns.get(k.name)!;
+    // A precision rounds, and a domain may have one.
+    return column.type === column.readAs && isEqualByText(column.baseType, k.schema);
+  });
+}
 
 function insertSql(
   target: TargetTable,
   columns: readonly PlannedColumn[],
   key: readonly PlannedColumn[] | undefined,
 ): string {
-  const names = columns.map((c) => quoteIdentifier(c.name)).join(', ');
-  const insert = `INSERT INTO ${target.sql} (${names}) SELECT ${columns.map((c, i) => cast(target, c, i)).join(', ')} FROM ${rows(columns)}`;
+  const into = columns.map((c) => quoteIdentifier(c.name)).join(', ');
+  const insert = `INSERT INTO ${target.sql} (${into}) SELECT ${columns.map((c, i) => cast(target, c, i)).join(', ')} FROM ${rows(target, columns, key)}`;
   if (key === undefined) return insert;
   const set = columns
     .filter((c) => !c.isKey)
@@ -55,10 +83,10 @@ function insertSql(
 function updateSql(target: TargetTable, columns: readonly PlannedColumn[], key: readonly PlannedColumn[]): string {
   const set = columns.map((c, i) => [c, i] as const).filter(([c]) => !c.isKey);
   const where = key.map((k) => `t.${quoteIdentifier(k.name)} = ${cast(target, k, columns.indexOf(k))}`);
-  return `UPDATE ${target.sql} t SET ${set.map(([c, i]) => `${quoteIdentifier(c.name)} = ${cast(target, c, i)}`).join(', ')} FROM ${rows(columns)} WHERE ${where.join(' AND ')}`;
+  return `UPDATE ${target.sql} t SET ${set.map(([c, i]) => `${quoteIdentifier(c.name)} = ${cast(target, c, i)}`).join(', ')} FROM ${rows(target, columns, key)} WHERE ${where.join(' AND ')}`;
 }
 
 function deleteSql(target: TargetTable, key: readonly PlannedColumn[]): string {
   const where = key.map((k, i) => `t.${quoteIdentifier(k.name)} = ${cast(target, k, i)}`);
-  return `DELETE FROM ${target.sql} t USING ${rows(key)} WHERE ${where.join(' AND ')}`;
+  return `DELETE FROM ${target.sql} t USING ${rows(target, key, undefined)} WHERE ${where.join(' AND ')}`;
 }

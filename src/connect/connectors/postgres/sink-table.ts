@@ -11,6 +11,10 @@ export interface TargetColumn {
   readonly baseType: string;
   /** As SQL writes it: `numeric(10,2)`. */
   readonly type: string;
+  /**
+   * The base type without length or precision, to read a text as: a cast to `type` would cut what does not fit, where an assignment refuses it.
+   */
+  readonly readAs: string;
   readonly notNull: boolean;
   readonly hasDefault: boolean;
 }
@@ -47,15 +51,20 @@ export async function readTarget(client: Client, table: string): Promise<TargetT
   const columns = await client.query<{
     name: string;
     base: string;
+    read_as: string;
     type: string;
     not_null: string;
     has_default: string;
   }>(
-    `SELECT a.attname AS name, b.typname AS base, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull::text AS not_null,
+    `WITH RECURSIVE bases(column_type, type) AS (
+       SELECT atttypid, atttypid FROM pg_catalog.pg_attribute WHERE attrelid = to_regclass($1)
+       UNION SELECT bases.column_type, t.typbasetype FROM bases JOIN pg_catalog.pg_type t ON t.oid = bases.type WHERE t.typtype = 'd'
+     )
+     SELECT a.attname AS name, b.typname AS base, pg_catalog.format_type(b.oid, -1) AS read_as, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull::text AS not_null,
             (a.atthasdef OR a.attidentity <> '' OR a.attgenerated <> '')::text AS has_default
        FROM pg_catalog.pg_attribute a
-       JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-       JOIN pg_catalog.pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
+       JOIN bases ON bases.column_type = a.atttypid
+       JOIN pg_catalog.pg_type b ON b.oid = bases.type AND b.typtype <> 'd'
       WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,
     [sql],
   );
@@ -74,6 +83,7 @@ export async function readTarget(client: Client, table: string): Promise<TargetT
           name: r.name,
           baseType: r.base,
           type: r.type,
+          readAs: r.read_as,
           notNull: r.not_null === 'true',
           hasDefault: r.has_default === 'true',
         },
@@ -103,7 +113,7 @@ export async function fitTarget(
       );
     const sql = createSql(table, plan);
     logger.info(`Creating table: ${sql}`);
-    await ignoringRaces(client.query(sql));
+    await ignoringRaces(client, sql);
     target = await readTarget(client, table);
     if (!target) throw new ConnectError(`Table ${sqlName(table)} was created and cannot be found`);
   }
@@ -125,7 +135,7 @@ export async function fitTarget(
     }
     const sql = `ALTER TABLE ${target.sql} ${missing.map((c) => `ADD COLUMN IF NOT EXISTS ${quoteIdentifier(c.name)} ${columnTypeFor(c.schema)}`).join(', ')}`;
     logger.info(`Adding columns: ${sql}`);
-    await ignoringRaces(client.query(sql));
+    await ignoringRaces(client, sql);
     target = (await readTarget(client, table))!;
   }
   checkTypes(target, plan.columns);
@@ -173,11 +183,14 @@ function createSql(table: string, plan: SinkPlan): string {
   return `CREATE TABLE IF NOT EXISTS ${sqlName(table)} (${columns.join(', ')})`;
 }
 
-/** Two tasks may create the same table at once. */
-async function ignoringRaces(work: Promise<unknown>): Promise<void> {
+/** Two tasks may create the same table at once: the second's statement is undone, or its transaction would be lost with it. */
+async function ignoringRaces(client: Client, sql: string): Promise<void> {
+  await client.query('SAVEPOINT ddl');
   try {
-    await work;
+    await client.query(sql);
   } catch (error) {
-    if (!['42P07', '42701', '23505'].includes(codeOf(error) ?? '')) throw error;
+    if (!['42P07', '42701', '42710', '23505'].includes(codeOf(error) ?? '')) throw error;
+    await client.query('ROLLBACK TO ddl');
   }
+  await client.query('RELEASE ddl');
 }

@@ -1,7 +1,7 @@
 import { formatDecimal } from '../../../types/decimal.ts';
 import { formatDateText, formatTimeText } from '../../../types/time-text.ts';
 import type { Zone } from '../../../types/zone.ts';
-import { DECIMAL_PRECISION, decimalScale, LOGICAL, type ConnectSchema } from '../../api/schema.ts';
+import { DECIMAL_PRECISION, decimalScale, LOGICAL, WINDOW_BOUND, type ConnectSchema } from '../../api/schema.ts';
 import { jsonTextOf } from '../internal/plain-value.ts';
 
 /** The type of a column that is created for values of a schema. */
@@ -15,7 +15,7 @@ export function columnTypeFor(schema: ConnectSchema): string {
     case 'INT32':
       return schema.name === LOGICAL.date ? 'DATE' : schema.name === LOGICAL.time ? 'TIME' : 'INTEGER';
     case 'INT64':
-      return schema.name === LOGICAL.timestamp ? 'TIMESTAMP' : 'BIGINT';
+      return schema.name === LOGICAL.timestamp ? 'TIMESTAMP' : schema.name === WINDOW_BOUND ? 'TIMESTAMPTZ' : 'BIGINT';
     case 'FLOAT32':
       return 'REAL';
     case 'FLOAT64':
@@ -44,6 +44,7 @@ const INTEGERS = ['int2', 'int4', 'int8'];
 const FLOATS = ['float4', 'float8'];
 const TEXTS = ['text', 'varchar', 'bpchar', 'name', 'citext'];
 const JSONS = ['json', 'jsonb'];
+const INSTANTS = ['timestamp', 'timestamptz'];
 /** Types that a text would have to be read as a number or the like for: too easily a mistake. */
 const NOT_FROM_TEXT = ['bool', ...INTEGERS, ...FLOATS, 'numeric', 'money', 'bytea', 'oid'];
 
@@ -60,6 +61,7 @@ export function canHold(type: string, schema: ConnectSchema): boolean {
       if (schema.name === LOGICAL.date) return ['date', 'timestamp', 'timestamptz'].includes(type);
       if (schema.name === LOGICAL.time) return ['time', 'timetz'].includes(type);
       if (schema.name === LOGICAL.timestamp) return ['timestamp', 'timestamptz', 'date'].includes(type);
+      if (schema.name === WINDOW_BOUND && INSTANTS.includes(type)) return true;
       return [...INTEGERS, ...FLOATS, 'numeric', 'oid', 'money'].includes(type);
     case 'FLOAT32':
     case 'FLOAT64':
@@ -91,10 +93,11 @@ export function toText(schema: ConnectSchema, type: string, zone: Zone): ToText 
       return (value) => formatDateText(value as number);
     case LOGICAL.time:
       return (value) => formatTimeText(value as number);
+    case WINDOW_BOUND:
+      if (!INSTANTS.includes(type)) return (value) => String(value as number | bigint);
+      return instantTextFor(type, zone);
     case LOGICAL.timestamp:
-      return type === 'timestamptz'
-        ? (value) => `${instantText(value as number)}+00`
-        : (value) => instantText((value as number) + zone.offsetAt(value as number) * 60_000);
+      return instantTextFor(type, zone);
     default:
       break;
   }
@@ -117,6 +120,12 @@ export function toText(schema: ConnectSchema, type: string, zone: Zone): ToText 
   }
 }
 
+function instantTextFor(type: string, zone: Zone): ToText {
+  return type === 'timestamptz'
+    ? (value) => `${instantText(value as number)}+00`
+    : (value) => instantText((value as number) + zone.offsetAt(value as number) * 60_000);
+}
+
 /** `2024-01-31 10:00:00.123` of ms since the epoch; years outside 1 to 9999 as Postgres writes them. */
 function instantText(ms: number): string {
   const date = new Date(ms);
@@ -124,6 +133,25 @@ function instantText(ms: number): string {
   const iso = date.toISOString();
   const rest = `${iso.slice(iso.indexOf('T') - 6, iso.indexOf('T'))} ${iso.slice(iso.indexOf('T') + 1, -1)}`;
   return year > 0 ? `${String(year).padStart(4, '0')}${rest}` : `${String(1 - year).padStart(4, '0')}${rest} BC`;
+}
+
+/** Types for which two values are equal where their texts are: what a batch holds twice of a key is known without asking the database. */
+export function isEqualByText(type: string, schema: ConnectSchema): boolean {
+  switch (schema.type) {
+    case 'BOOLEAN':
+      return type === 'bool';
+    case 'INT8':
+    case 'INT16':
+    case 'INT32':
+    case 'INT64':
+      if (schema.name === LOGICAL.date) return type === 'date';
+      if (schema.name === LOGICAL.timestamp || schema.name === WINDOW_BOUND) return INSTANTS.includes(type);
+      return INTEGERS.includes(type);
+    case 'STRING':
+      return type === 'text';
+    default:
+      return false;
+  }
 }
 
 /** An array literal. Every element is quoted but NULL. */

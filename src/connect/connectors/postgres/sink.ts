@@ -1,7 +1,7 @@
 import { findZone, UTC, type Zone } from '../../../types/zone.ts';
 import type { Config, ConfigProblem, RawConfig } from '../../api/config-spec.ts';
 import type { SinkConnector, SinkImplementation, SinkTask, SinkTaskContext } from '../../api/connector.ts';
-import { ConnectError, RetriableError } from '../../api/errors.ts';
+import { ConnectError, DataError, RetriableError } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
 import {
@@ -16,7 +16,8 @@ import {
 } from './connection.ts';
 import { placeOf, planFor, type SinkPlan, type SinkSettings } from './sink-plan.ts';
 import { statementsFor, type SinkStatements } from './sink-statements.ts';
-import { fitTarget, readTarget, type DdlSettings } from './sink-table.ts';
+import { blamed } from './sink-blame.ts';
+import { fitTarget, readTarget, type DdlSettings, type TargetTable } from './sink-table.ts';
 import { arrayText } from './sink-types.ts';
 
 class PostgresSinkConnector implements SinkConnector {
@@ -32,6 +33,8 @@ class PostgresSinkConnector implements SinkConnector {
 
 /** A table and one pair of schemas, ready to write. */
 interface Writer {
+  readonly settings: SinkSettings;
+  readonly target: TargetTable;
   readonly plan: SinkPlan;
   readonly statements: SinkStatements;
   readonly keySchema: ConnectSchema | null;
@@ -45,6 +48,8 @@ interface Batch {
   /** By key, of upserts, updates and deletes: only the last record of a key counts. */
   readonly byKey: Map<string, SinkRecord>;
   readonly rows: SinkRecord[];
+  /** Whether it began with a record that deletes. */
+  readonly deletes: boolean;
 }
 
 const FIRST_RETRY_MS = 100;
@@ -54,6 +59,9 @@ export class PostgresSinkTask implements SinkTask {
   private config!: Config;
   private context!: SinkTaskContext;
   private settings!: SinkSettings;
+  /** How records of `append.topics` are written. */
+  private appending!: SinkSettings;
+  private appended: ReadonlySet<string> = new Set();
   private ddl!: DdlSettings;
   private zone: Zone = UTC;
   private format = '';
@@ -74,6 +82,16 @@ export class PostgresSinkTask implements SinkTask {
       deletes: config.boolean('delete.enabled'),
       whitelist: config.list('fields.whitelist'),
       fold,
+      keyColumns: config.boolean('record.key.columns'),
+    };
+    this.appended = new Set(config.list('append.topics'));
+    this.appending = {
+      ...this.settings,
+      insertMode: 'upsert',
+      pkMode: 'kafka',
+      pkFields: [],
+      deletes: false,
+      keyColumns: true,
     };
     this.ddl = { create: config.boolean('auto.create'), evolve: config.boolean('auto.evolve') };
     this.zone = findZone(config.string('db.timezone')) ?? UTC;
@@ -156,25 +174,25 @@ export class PostgresSinkTask implements SinkTask {
   private async writeAll(client: Client, records: readonly SinkRecord[]): Promise<void> {
     const open = new Map<string, Batch>();
     for (const record of records) {
+      const settings = this.settingsFor(record);
       const table = this.tableOf(record.topic);
       // Nothing to delete from a table that is not there yet, and nothing known to create it from.
-      if (
-        record.value === null &&
-        this.settings.deletes &&
-        !this.writers.has(table) &&
-        !(await readTarget(client, table))
-      )
+      if (record.value === null && settings.deletes && !this.writers.has(table) && !(await readTarget(client, table)))
         continue;
-      const writer = await this.writerFor(client, table, record);
+      const writer = await this.writerFor(client, table, record, settings);
       let batch = open.get(table);
-      if (batch && batch.writer !== writer) {
+      // Of keys that only the database can compare, what is written and what is deleted go in their order.
+      const turns = batch !== undefined && !writer.statements.keyedByText && batch.deletes !== (record.value === null);
+      if (batch && (batch.writer !== writer || turns)) {
         await this.flushBatch(client, batch);
         open.delete(table);
         batch = undefined;
       }
-      if (!batch) open.set(table, (batch = { writer, table, byKey: new Map(), rows: [] }));
-      if (this.settings.insertMode === 'insert' && record.value !== null && !this.settings.deletes)
-        batch.rows.push(record);
+      if (!batch) {
+        batch = { writer, table, byKey: new Map(), rows: [], deletes: record.value === null };
+        open.set(table, batch);
+      }
+      if (settings.insertMode === 'insert' && record.value !== null && !settings.deletes) batch.rows.push(record);
       else {
         const key = keyText(writer, record);
         batch.byKey.delete(key);
@@ -217,9 +235,15 @@ export class PostgresSinkTask implements SinkTask {
         } catch (error) {
           if (isLost(error) || !isRecordError(error)) throw error;
           await client.query('ROLLBACK TO one');
-          const why = new ConnectError(`The record at ${placeOf(record)} is refused by Postgres: ${reasonOf(error)}`, {
-            cause: error,
-          });
+          const why =
+            error instanceof DataError
+              ? error
+              : new ConnectError(
+                  `The record at ${placeOf(record)} is refused by Postgres: ${await this.reasonFor(client, record, error)}`,
+                  { cause: error },
+                );
+          // A table that was made for this record is gone with it.
+          this.writers = new Map();
           await this.context.reportErrant(record, why);
         }
       }
@@ -231,46 +255,61 @@ export class PostgresSinkTask implements SinkTask {
     }
   }
 
-  private async writerFor(client: Client, table: string, record: SinkRecord): Promise<Writer> {
+  /** The database's reason, with the column at fault where one can be found. */
+  private async reasonFor(client: Client, record: SinkRecord, error: unknown): Promise<string> {
+    const writer = this.writers
+      .get(this.tableOf(record.topic))
+      ?.find(
+        (w) => w.keySchema === record.keySchema && (record.value === null || w.valueSchema === record.valueSchema),
+      );
+    const found = writer && (await blamed(client, writer, record));
+    return found === undefined ? reasonOf(error) : `${reasonOf(error)} (${found})`;
+  }
+
+  private settingsFor(record: SinkRecord): SinkSettings {
+    return this.appended.has(record.originalTopic) ? this.appending : this.settings;
+  }
+
+  private async writerFor(client: Client, table: string, record: SinkRecord, settings: SinkSettings): Promise<Writer> {
     let known = this.writers.get(table);
     if (!known) this.writers.set(table, (known = []));
     const valueSchema = record.value === null ? null : record.valueSchema;
     const last = known.at(-1);
-    if (last && last.keySchema === record.keySchema && (last.valueSchema === valueSchema || record.value === null)) {
-      this.requireKey(record);
+    if (
+      last &&
+      last.settings === settings &&
+      last.keySchema === record.keySchema &&
+      (last.valueSchema === valueSchema || record.value === null)
+    ) {
+      requireKey(settings, record);
       return last;
     }
-    const found = known.find((w) => w.keySchema === record.keySchema && w.valueSchema === valueSchema);
+    const found = known.find(
+      (w) => w.settings === settings && w.keySchema === record.keySchema && w.valueSchema === valueSchema,
+    );
     if (found) {
-      this.requireKey(record);
+      requireKey(settings, record);
       return found;
     }
-    const plan = planFor(this.settings, record);
+    const plan = planFor(settings, record);
     const target = await fitTarget(
       client,
       table,
       plan,
       this.ddl,
-      this.settings.insertMode === 'upsert',
+      settings.insertMode === 'upsert',
       this.context.env.logger,
     );
     const writer: Writer = {
+      settings,
+      target,
       plan,
-      statements: statementsFor(this.settings, target, plan, this.zone),
+      statements: statementsFor(settings, target, plan, this.zone),
       keySchema: record.keySchema,
       valueSchema,
     };
     known.push(writer);
     return writer;
-  }
-
-  /** What `planFor` found out for the first record of a pair of schemas holds for the others, but for missing keys and values. */
-  private requireKey(record: SinkRecord): void {
-    if (
-      (record.key === null && this.settings.pkMode === 'record_key') ||
-      (record.value === null && !this.settings.deletes)
-    )
-      planFor(this.settings, record);
   }
 
   private tableOf(topic: string): string {
@@ -292,6 +331,12 @@ export class PostgresSinkTask implements SinkTask {
   }
 }
 
+/** What `planFor` found out for the first record of a pair of schemas holds for the others, but for missing keys and values. */
+function requireKey(settings: SinkSettings, record: SinkRecord): void {
+  if ((record.key === null && settings.pkMode === 'record_key') || (record.value === null && !settings.deletes))
+    planFor(settings, record);
+}
+
 function cell(value: unknown, text: (value: unknown) => string): string | null {
   return value === null || value === undefined ? null : text(value);
 }
@@ -309,10 +354,14 @@ function isShapeError(error: unknown): boolean {
   return codeOf(error)?.startsWith('42') ?? false;
 }
 
-/** Data exceptions and constraint violations: some record is at fault. */
+/**
+ * Data exceptions and constraint violations: some record is at fault. Also two rows of one statement whose keys the database deems equal, though
+ * nothing said so before: one by one they follow each other.
+ */
 function isRecordError(error: unknown): boolean {
+  if (error instanceof DataError) return true;
   const code = codeOf(error) ?? codeOf((error as { cause?: unknown } | null)?.cause);
-  return /^2[23]/.test(code ?? '');
+  return /^(2[23]|21000)/.test(code ?? '');
 }
 
 async function probe(config: Config): Promise<readonly ConfigProblem[]> {

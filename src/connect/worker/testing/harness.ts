@@ -130,6 +130,7 @@ export class Harness {
   async write(
     topic: string,
     records: readonly (readonly [key: string | Buffer | null, value: string | null])[],
+    partition = 0,
   ): Promise<void> {
     if (!(await this.log.admin.describeTopic(topic)))
       await this.log.admin.createTopic({ name: topic, partitions: 1, replicas: 1 });
@@ -138,7 +139,7 @@ export class Harness {
     for (const [key, value] of records) {
       builder.add(Date.now(), key === null ? null : Buffer.from(key), value === null ? null : Buffer.from(value));
     }
-    writer.append(topic, 0, builder.finish(), true);
+    writer.append(topic, partition, builder.finish(), true);
     await writer.commit();
     await writer.close();
   }

@@ -1,0 +1,59 @@
+import type { SinkRecord } from '../../api/record.ts';
+import { codeOf, reasonOf, type Client } from './connection.ts';
+import type { PlannedColumn, SinkPlan } from './sink-plan.ts';
+import type { SinkStatements } from './sink-statements.ts';
+import type { TargetTable } from './sink-table.ts';
+
+interface Written {
+  readonly target: TargetTable;
+  readonly plan: SinkPlan;
+  readonly statements: SinkStatements;
+}
+
+/**
+ * Which column of a refused record does not take its value, with the column's type and the value's length; undefined when each would be taken
+ * alone (a constraint). Postgres itself names neither. For the path of errors: a query a column, each in a savepoint of the open transaction.
+ */
+export async function blamed(
+  client: Client,
+  { target, plan, statements }: Written,
+  record: SinkRecord,
+): Promise<string | undefined> {
+  for (const [i, column] of plan.columns.entries()) {
+    if (record.value === null && !column.isKey) continue;
+    const value = column.read(record);
+    if (value === null || value === undefined) continue;
+    const text = statements.texts[i]!(value);
+    const type = target.columns.get(column.name)!;
+    if ((await refusalOf(client, text, type.readAs)) !== undefined || !fits(text, type.type))
+      return says(column, type.type, text);
+  }
+  return undefined;
+}
+
+function says(column: PlannedColumn, type: string, text: string): string {
+  return `column "${column.name}" is ${type}, the value has ${[...text].length} characters`;
+}
+
+/** Whether a text is within the length that `character varying(3)`, `character(3)`, `bit(3)` or `bit varying(3)` states. */
+function fits(text: string, type: string): boolean {
+  const stated = /^(character varying|character|bit varying|bit)\((\d+)\)$/.exec(type);
+  if (!stated) return true;
+  const length = Number(stated[2]);
+  if (stated[1]!.startsWith('character')) return [...text.trimEnd()].length <= length;
+  return stated[1] === 'bit' ? text.length === length : text.length <= length;
+}
+
+async function refusalOf(client: Client, text: string, type: string): Promise<string | undefined> {
+  await client.query('SAVEPOINT blame');
+  try {
+    await client.query(`SELECT $1::text::${type}`, [text]);
+    await client.query('RELEASE blame');
+    return undefined;
+  } catch (error) {
+    if (codeOf(error)?.startsWith('22') !== true) throw error;
+    await client.query('ROLLBACK TO blame');
+    await client.query('RELEASE blame');
+    return reasonOf(error);
+  }
+}
