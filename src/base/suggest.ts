@@ -24,24 +24,46 @@ export function editDistance(a: string, b: string, limit: number): number {
   return last[b.length]!;
 }
 
-/** Longest word that is compared: what is longer is not a misspelt name, and the comparison is quadratic. */
-const LONGEST_WORD = 64;
+/** Longest word that is compared (class names are long): what is longer is not a misspelt name, and the comparison is quadratic. */
+const LONGEST_WORD = 100;
 
 /**
- * The candidates that `word` may be a misspelling of, nearest first, ignoring case: at most one edit in three
- * characters (one in words of up to three characters, none in a single one), and no more than three edits.
+ * The candidates that `word` may be a misspelling of: the nearest, and those that are as near, ignoring case. At most one edit in three
+ * characters (one in words of up to three characters, none in a single one), and no more than three edits. Where none is so near, the
+ * one or two that have the word as a part: `topic` for KAFKA_TOPIC, `Datagen` for a class in a package.
  */
 export function suggestions(word: string, candidates: Iterable<string>, most = 3): string[] {
   const wanted = word.toUpperCase();
   if (wanted.length === 0 || wanted.length > LONGEST_WORD) return [];
   const limit = wanted.length === 1 ? 0 : Math.min(3, Math.max(1, Math.floor(wanted.length / 3)));
+  let least = limit;
   const found: { candidate: string; distance: number }[] = [];
-  for (const candidate of candidates) {
-    const distance = editDistance(wanted, candidate.toUpperCase(), limit);
-    if (distance <= limit && candidate !== word) found.push({ candidate, distance });
+  const parts: string[] = [];
+  for (const candidate of new Set(candidates)) {
+    if (candidate === word) continue;
+    const upper = candidate.toUpperCase();
+    const distance = editDistance(wanted, upper, limit);
+    if (distance <= limit) {
+      found.push({ candidate, distance });
+      least = Math.min(least, distance);
+    } else if (wanted.length >= SHORTEST_PART && upper.split(/[._-]/).includes(wanted)) {
+      parts.push(candidate);
+    }
   }
-  found.sort((x, y) => x.distance - y.distance || (x.candidate < y.candidate ? -1 : 1));
-  return found.slice(0, most).map((f) => f.candidate);
+  if (found.length === 0) return parts.length <= 2 ? parts.toSorted() : [];
+  return found
+    .filter((f) => f.distance === least)
+    .map((f) => f.candidate)
+    .toSorted()
+    .slice(0, most);
+}
+
+/** Shorter words are parts of too many names. */
+const SHORTEST_PART = 4;
+
+/** The candidate that `word` is most likely a misspelling of; undefined when nothing is near. */
+export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  return suggestions(word, candidates, 1)[0];
 }
 
 /** "Did you mean X?" or "Did you mean X or Y?" for a hint; undefined when nothing is near. */

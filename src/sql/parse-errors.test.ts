@@ -103,7 +103,10 @@ describe('syntax errors', () => {
       expect(error.code).toBe('SYNTAX');
       if (message !== '') expect(error.message).toBe(message);
       expect(error.message).toMatch(new RegExp(`^line ${line}:${column}: Syntax Error\n`));
-      expect(error.span).toMatchObject({ line, column: column - 1 });
+      // The message tells where the parser stopped, the caret stands under the word that is to be mended.
+      const meant = / instead of (\w+)\?$/.exec(error.hint ?? '')?.[1];
+      if (meant === undefined) expect(error.span).toMatchObject({ line, column: column - 1 });
+      else expect(text.slice(error.span!.start, error.span!.end)).toBe(meant);
       if (hint !== undefined) expect(error.hint).toBe(hint);
     });
   }

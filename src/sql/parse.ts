@@ -1,5 +1,6 @@
 import { isSluiceError } from '../base/errors.ts';
 import type { Span } from '../base/span.ts';
+import { withAdvice } from './advice/advice.ts';
 import type { ColumnDefinition } from './ast/definition.ts';
 import type { Expression } from './ast/expressions.ts';
 import type { Statement } from './ast/statement.ts';
@@ -52,10 +53,10 @@ export function parseStatements(text: string, options: ParseOptions = {}): Parse
     }
     return parsed;
   } catch (error) {
-    if (isSluiceError(error) && error.statement === undefined) {
-      error.statement = maskUnparsed(text.slice(start, statementEnd(text, start) ?? text.length).trim());
-    }
-    throw error;
+    if (!isSluiceError(error)) throw error;
+    const end = statementEnd(text, start) ?? text.length;
+    error.statement ??= maskUnparsed(text.slice(start, end).trim());
+    throw withAdvice(error, text, start, end);
   }
 }
 
@@ -96,7 +97,8 @@ function whole<T>(text: string, options: ParseOptions, parse: (c: Cursor) => T):
     if (!c.is('end')) throw c.failure();
     return result;
   } catch (error) {
-    if (isSluiceError(error) && error.statement === undefined) error.statement = maskUnparsed(text.trim());
-    throw error;
+    if (!isSluiceError(error)) throw error;
+    error.statement ??= maskUnparsed(text.trim());
+    throw withAdvice(error, text, 0, text.length);
   }
 }

@@ -3,7 +3,7 @@ import type { ConfigKey } from '../api/config-spec.ts';
 import type { ConnectorPlugin } from '../api/connector.ts';
 import type { ConverterPlugin, PredicatePlugin, TransformPlugin } from '../api/converter.ts';
 import type { PluginDescription, PluginInfo } from '../client/api.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../../base/suggest.ts';
 import { keyInfo } from './config-infos.ts';
 
 /** What this worker can run, by class name, simple name and alias. */

@@ -1,6 +1,6 @@
 import type { ConnectorConfig, ShortFormResult, SinkSource } from '../client/api.ts';
 import type { ConnectorPlugin, ShortForm } from '../api/connector.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../../base/suggest.ts';
 import type { PluginCatalog } from './plugin-catalog.ts';
 import { missingKey } from '../api/config-spec.ts';
 

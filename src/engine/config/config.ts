@@ -97,7 +97,9 @@ export function checkProperty(name: string, value: unknown): void {
   if (!key || value === null || value === undefined) return;
   const text = String(value);
   const fail = (reason: string): never => {
-    throw new SluiceError('BAD_REQUEST', `Invalid value ${text} for configuration ${name}: ${reason}`);
+    throw new SluiceError('BAD_REQUEST', `Invalid value ${text} for configuration ${name}: ${reason}`, {
+      hint: key.allowed === undefined ? undefined : didYouMean(text, key.allowed),
+    });
   };
   switch (key.type) {
     case 'BOOLEAN':

@@ -394,7 +394,7 @@ async function unknownConnector(connect: ConnectClient, name: ConnectorName, pre
   const names = Object.keys(await connect.list());
   return new SluiceError('NOT_FOUND', `${prefix}Connector ${name.name} not found`, {
     span: name.span,
-    hint: didYouMean(name.name, names),
+    hint: didYouMean(name.name, names) ?? 'SHOW CONNECTORS; lists the connectors.',
   });
 }
 

@@ -131,13 +131,22 @@ export function insertTarget(catalog: Catalog, name: string, span: SluiceError['
   return source;
 }
 
+/** The values, from the first to the last. */
+function valuesSpan({ values, span }: StatementOf<'InsertValues'>): SluiceError['span'] {
+  const [first, last] = [values[0]?.span, values.at(-1)?.span];
+  return first === undefined || last === undefined ? span : { ...first, end: last.end };
+}
+
 function implicitColumns(source: Source, count: number, statement: StatementOf<'InsertValues'>): string[] {
   const columns = [...source.schema.key, ...source.schema.value].map((c) => c.name);
   if (columns.length !== count) {
     throw new SluiceError(
       'STATEMENT',
       `Expected a value for each column. Expected Columns: [${columns.map(quoteIdentifier).join(', ')}]. Got ${count} values`,
-      { span: statement.span },
+      {
+        span: valuesSpan(statement),
+        hint: `${source.name} has ${columns.length} columns: give a value for each, or name those that you give: INSERT INTO ${source.name} (${columns.slice(0, count).join(', ')}) VALUES (…);`,
+      },
     );
   }
   return columns;

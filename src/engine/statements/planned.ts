@@ -1,10 +1,13 @@
 import { assertNever } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
+import type { Span } from '../../base/span.ts';
+import { didYouMean } from '../../base/suggest.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Ddl, QueryChange } from '../../catalog/ddl.ts';
 import { planStatement } from '../../plan/plan-statement.ts';
 import { needsOf } from '../../plan/prefetch.ts';
 import { statementPlan, type StatementPlan } from '../../plan/statement-plan.ts';
+import type { Identifier } from '../../sql/ast/node.ts';
 import type { StatementKind, StatementOf } from '../../sql/ast/statement.ts';
 import { formatType, quoteIdentifier } from '../../types/sql-type.ts';
 import { withKnownColumns } from '../connectors/known-columns.ts';
@@ -67,11 +70,11 @@ export async function prepare(
   const config = session.config(services.config);
   switch (statement.kind) {
     case 'TerminateQuery':
-      return control(text, session, world.catalog, statement.query?.name ?? null, 'terminate');
+      return control(text, session, world.catalog, statement.query, 'terminate');
     case 'PauseQuery':
-      return control(text, session, world.catalog, statement.query?.name ?? null, 'pause');
+      return control(text, session, world.catalog, statement.query, 'pause');
     case 'ResumeQuery':
-      return control(text, session, world.catalog, statement.query?.name ?? null, 'resume');
+      return control(text, session, world.catalog, statement.query, 'resume');
     case 'AlterSystem': {
       checkProperty(statement.name, statement.value);
       const command = commandOf(
@@ -148,18 +151,19 @@ function control(
   text: string,
   session: Session,
   catalog: Catalog,
-  id: string | null,
+  query: Identifier | null,
   action: 'terminate' | 'pause' | 'resume',
 ): Prepared {
-  const targets = id === null ? [...catalog.queries.keys()] : [findQuery(catalog, id)];
+  const id = query === null ? null : query.name;
+  const targets = query === null ? [...catalog.queries.keys()] : [findQuery(catalog, query.name, query.span)];
   const changes = targets.flatMap((target): QueryChange[] => {
-    const query = catalog.query(target)!;
+    const running = catalog.query(target)!;
     switch (action) {
       case 'terminate':
-        if (query.type === 'CREATE_SOURCE') {
+        if (running.type === 'CREATE_SOURCE') {
           if (id === null) return [];
           throw new SluiceError('STATEMENT', `Cannot terminate query '${target}' as it is linked to a source table.`, {
-            hint: `DROP TABLE ${query.sink ?? ''};`,
+            hint: `DROP TABLE ${running.sink ?? ''};`,
           });
         }
         return [{ kind: 'RemoveQuery', id: target }];
@@ -179,10 +183,13 @@ function control(
   };
 }
 
-function findQuery(catalog: Catalog, id: string): string {
+function findQuery(catalog: Catalog, id: string, span: Span | undefined): string {
   const found = catalog.query(id) ? id : [...catalog.queries.keys()].find((q) => q.toUpperCase() === id.toUpperCase());
   if (found === undefined) {
-    throw new SluiceError('STATEMENT', `Unknown queryId: ${id}`, { hint: 'SHOW QUERIES; lists the queries that run.' });
+    throw new SluiceError('STATEMENT', `Unknown queryId: ${id}`, {
+      span,
+      hint: didYouMean(id, catalog.queries.keys()) ?? 'SHOW QUERIES; lists the queries that run.',
+    });
   }
   return found;
 }

@@ -1,4 +1,5 @@
-import { SluiceError } from '../../base/errors.ts';
+import { isSluiceError, SluiceError } from '../../base/errors.ts';
+import type { Span } from '../../base/span.ts';
 import type { Statement, StatementOf } from '../../sql/ast/statement.ts';
 import { checkOverrides } from '../session.ts';
 import type { Services } from '../services.ts';
@@ -15,11 +16,11 @@ export function isSessionStatement(statement: Statement): statement is Statement
 export function applySessionStatement(statement: StatementOf<SessionKind>, session: Session, services: Services): void {
   switch (statement.kind) {
     case 'SetProperty':
-      checkOverrides(services.config, { [statement.name]: statement.value });
+      at(statement.span, () => checkOverrides(services.config, { [statement.name]: statement.value }));
       session.properties.set(statement.name, statement.value);
       return;
     case 'UnsetProperty':
-      checkOverrides(services.config, { [statement.name]: null });
+      at(statement.span, () => checkOverrides(services.config, { [statement.name]: null }));
       session.properties.delete(statement.name);
       return;
     case 'DefineVariable':
@@ -31,5 +32,16 @@ export function applySessionStatement(statement: StatementOf<SessionKind>, sessi
           span: statement.span,
         });
       }
+  }
+}
+
+/** A refusal with the place of the statement. */
+function at(span: Span, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    if (!isSluiceError(error) || error.span !== undefined) throw error;
+    const { code, message, hint, cause } = error;
+    throw new SluiceError(code, message, { span, hint, cause });
   }
 }

@@ -19,7 +19,9 @@ export function typeArithmetic(op: ArithmeticOp, left: TypedExpr, right: TypedEx
   if (op === '+' && a.kind === 'STRING' && b.kind === 'STRING')
     return { kind: 'arithmetic', op, left, right, type: STRING };
   if (!isNumeric(a) || !isNumeric(b)) {
-    throw typeError(`Error processing expression: ${text()}. Unsupported arithmetic types. ${a.kind} ${b.kind}`);
+    throw typeError(`Error processing expression: ${text()}. Unsupported arithmetic types. ${a.kind} ${b.kind}`, {
+      hint: arithmeticAdvice(a, b),
+    });
   }
   const wider = widerNumeric(a, b);
   if (wider.kind !== 'DECIMAL') {
@@ -50,4 +52,14 @@ function resultType(op: ArithmeticOp, a: DecimalType, b: DecimalType): SqlType {
     default:
       return assertNever(op);
   }
+}
+
+/** What makes the two reckon with one another. */
+function arithmeticAdvice(a: SqlType, b: SqlType): string | undefined {
+  const kinds = [a.kind, b.kind];
+  if (kinds.includes('STRING'))
+    return 'A text is made a number by CAST(column AS DOUBLE); || joins texts, a number by CAST(column AS STRING).';
+  if (kinds.some((k) => k === 'TIMESTAMP' || k === 'DATE' || k === 'TIME'))
+    return 'Times are reckoned with by TIMESTAMPADD(HOURS, 1, column), DATEADD and TIMEADD; UNIX_TIMESTAMP(column) is a time in ms.';
+  return undefined;
 }

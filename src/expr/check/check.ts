@@ -35,10 +35,13 @@ import type { CompareOp, TypedArg, TypedExpr, TypedLambda } from '../typed.ts';
 import { typeArithmetic } from './arithmetic.ts';
 import { unifyItems, type ListItem } from './common-type.ts';
 import { type Operand, unifyComparison } from './comparison.ts';
-import { invalidError, typeError } from './errors.ts';
+import { invalidError, placed, typeError } from './errors.ts';
 import { castTo, isUntypedNull, nullOf, typeLiteral, UNTYPED_NULL } from './literals.ts';
 import type { Scope } from './scope.ts';
+import { typeAdvice } from '../../sql/advice/type-names.ts';
 import { formatExpression } from '../../sql/printer/expressions.ts';
+import { castAdvice, fieldAdvice } from './advice.ts';
+import { isSluiceError } from '../../base/errors.ts';
 
 const NO_TYPE = "Can't infer a type of null. Please explicitly cast it to a required type, e.g. CAST(null AS VARCHAR).";
 
@@ -69,6 +72,27 @@ export function checkNullable(expression: Expression, scope: Scope, functions: F
   return isUntypedNull(typed) ? null : typed;
 }
 
+/** What `resolve` answers; its refusal with the call that would be accepted, where a CAST makes it so. */
+function withCasts<T>(
+  resolve: () => T,
+  node: FunctionCall,
+  definition: FunctionDefinition,
+  argTypes: readonly ArgType[],
+): T {
+  try {
+    return resolve();
+  } catch (error) {
+    if (!isSluiceError(error) || error.hint !== undefined) throw error;
+    const hint = castAdvice(
+      node.name,
+      node.args.map((arg) => formatExpression(arg)),
+      argTypes,
+      definition,
+    );
+    throw typeError(error.message, { span: error.span, hint, cause: error.cause });
+  }
+}
+
 /** Arguments of a call, typed and cast, with the overload they chose: for scalar, aggregate and table functions. */
 export interface CheckedCall {
   readonly definition: FunctionDefinition;
@@ -92,8 +116,16 @@ class Checker {
     this.functions = functions;
   }
 
-  /** The typed expression, or UNTYPED_NULL. */
+  /** The typed expression, or UNTYPED_NULL. A fault that knows no place of its own has that of the innermost expression. */
   check(node: Expression): TypedExpr {
+    try {
+      return this.checkNode(node);
+    } catch (error) {
+      throw placed(error, node.span);
+    }
+  }
+
+  private checkNode(node: Expression): TypedExpr {
     const held = this.scope.replace?.(node);
     if (held !== undefined) return { kind: 'column', index: held.index, name: held.name, type: held.type };
     switch (node.kind) {
@@ -178,6 +210,7 @@ class Checker {
       const type = isUntypedNull(base) ? 'null' : formatType(base.type);
       throw typeError(`Can only dereference STRUCT types with '->', but ${formatExpression(node.base)} is ${type}.`, {
         span: node.span,
+        hint: isUntypedNull(base) ? undefined : fieldAdvice(base.type, formatExpression(node.base), node.field),
       });
     }
     const { fields } = base.type;
@@ -204,6 +237,7 @@ class Checker {
             `Array index must be an INTEGER, but is ${formatExpression(node.index)} (${formatType(index.type)}).`,
             {
               span: node.index.span,
+              hint: `${formatExpression(node.base)} is an ARRAY: its elements are counted from 1, as in ${formatExpression(node.base)}[1].`,
             },
           );
         }
@@ -350,7 +384,10 @@ class Checker {
     const type = resolveType(node.type, (reference) => {
       const found = this.scope.customType?.(reference.name);
       if (found === undefined)
-        throw typeError(`Cannot resolve unknown type: ${reference.name}`, { span: reference.span });
+        throw typeError(`Cannot resolve unknown type: ${reference.name}`, {
+          span: reference.span,
+          hint: typeAdvice(reference.name, []),
+        });
       return found;
     });
     const operand = this.check(node.operand);
@@ -437,6 +474,10 @@ class Checker {
       const kind = definition.kind === 'AGGREGATE' ? 'Aggregate' : 'Table';
       throw typeError(`${kind} function ${node.name} cannot be used here: ${formatExpression(node)}`, {
         span: node.span,
+        hint:
+          definition.kind === 'AGGREGATE'
+            ? `WHERE looks at single rows; a condition on what GROUP BY gathers stands in HAVING: HAVING ${formatExpression(node)} ….`
+            : `${node.name} makes several rows of one: it stands alone in the SELECT, and a query over its result looks at them.`,
       });
     }
     return { kind: 'call', name: definition.name, signature: resolved.signature, args, type: resolved.returnType };
@@ -452,7 +493,7 @@ class Checker {
       if (isUnit(arg)) return INTERVAL_UNIT_ARG;
       return isUntypedNull(plain[i]!) ? NULL_ARG : plain[i]!.type;
     });
-    const pending = beginResolution(definition, argTypes, node.span);
+    const pending = withCasts(() => beginResolution(definition, argTypes, node.span), node, definition, argTypes);
     // What is no lambda has bound the type variables by now; the bodies may bind the rest.
     const lambdas = node.args.map((arg, i) =>
       arg.kind === 'Lambda' ? this.lambda(arg, pending.lambdaInputs(i)) : undefined,

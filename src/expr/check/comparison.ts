@@ -2,9 +2,11 @@ import type { Expression } from '../../sql/ast/expressions.ts';
 import { commonType, isNumeric } from '../../types/coerce.ts';
 import { formatType, TIMESTAMP, type SqlType } from '../../types/sql-type.ts';
 import { BIGINT } from '../../types/sql-type.ts';
-import { timestampOfText } from '../../types/cast.ts';
+import { castFunction, timestampOfText } from '../../types/cast.ts';
 import { isSluiceError, SluiceError } from '../../base/errors.ts';
 import type { CompareOp, TypedExpr } from '../typed.ts';
+import type { Span } from '../../base/span.ts';
+import { comparisonAdvice, type Side } from './advice.ts';
 import { typeError } from './errors.ts';
 import { castTo, isUntypedNull, literal } from './literals.ts';
 
@@ -35,10 +37,47 @@ export function unifyComparison(op: CompareOp, left: Operand, right: Operand): [
   if (type === undefined) {
     throw typeError(
       `Cannot compare ${left.text()} (${formatType(a.type)}) to ${right.text()} (${formatType(b.type)}) with ${OP_NAMES[op]}.`,
-      { span: left.ast.span },
+      {
+        span: across(left.ast.span, right.ast.span),
+        hint: comparisonAdvice(op, sideOf(left, a), sideOf(right, b)),
+      },
     );
   }
+  checkTimeText(left, type);
+  checkTimeText(right, type);
   return type === 'AS_IS' ? [a, b] : [castTo(a, type), castTo(b, type)];
+}
+
+/** From one operand to the other. */
+function across(left: Span, right: Span): Span {
+  return right.end > left.end ? { ...left, end: right.end } : left;
+}
+
+function sideOf(operand: Operand, typed: TypedExpr): Side {
+  const { ast } = operand;
+  return { shown: operand.text(), type: typed.type, literal: ast.kind === 'StringLiteral' ? ast.value : undefined };
+}
+
+const TIME_FORMS: Readonly<Partial<Record<SqlType['kind'], string>>> = {
+  TIMESTAMP: "such as '2024-12-31T23:59:59.999', with zone '2024-12-31T23:59:59.999+0100'",
+  DATE: "such as '2024-12-31'",
+  TIME: "such as '23:59:59'",
+};
+
+/** A text beside a time is read as one: what cannot be read would be null for every row, so it is refused here. */
+function checkTimeText(operand: Operand, type: SqlType | 'AS_IS'): void {
+  if (type === 'AS_IS' || operand.ast.kind !== 'StringLiteral') return;
+  const form = TIME_FORMS[type.kind];
+  if (form === undefined) return;
+  try {
+    castFunction(operand.expression.type, type)(operand.ast.value);
+  } catch (cause) {
+    throw typeError(`${operand.text()} is no ${type.kind}: a text that is compared with one is read as ${type.kind}.`, {
+      span: operand.ast.span,
+      hint: `A ${type.kind} is written ${form}.`,
+      cause,
+    });
+  }
 }
 
 function refuseNull(op: CompareOp, left: TypedExpr, right: TypedExpr): void {

@@ -1,3 +1,4 @@
+import type { Span } from '../../base/span.ts';
 import { SluiceError, type SluiceErrorOptions } from '../../base/errors.ts';
 
 /**
@@ -17,6 +18,15 @@ export function invalidError(message: string, options: SluiceErrorOptions = {}):
   const error = new SluiceError('STATEMENT', message, options);
   INVALID.add(error);
   return error;
+}
+
+/** The error with a place, where it has none. Which of the two it is stays known. */
+export function placed(error: unknown, span: Span): unknown {
+  if (!(error instanceof SluiceError) || error.span !== undefined) return error;
+  const { code, message, hint, cause, statement } = error;
+  const located = new SluiceError(code, message, { span, hint, cause, statement });
+  if (INVALID.has(error)) INVALID.add(located);
+  return located;
 }
 
 export type Clause = 'SELECT' | 'WHERE' | 'HAVING' | 'GROUP BY' | 'PARTITION BY' | 'JOIN';

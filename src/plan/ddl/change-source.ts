@@ -1,7 +1,7 @@
 import { doesNotExist, wrongKind } from '../../catalog/catalog.ts';
 import { checkDrop } from '../../catalog/drop-check.ts';
 import { kindWord } from '../../catalog/source.ts';
-import { nearestName } from '../../functions/nearest-name.ts';
+import { didYouMean as nearOf } from '../../base/suggest.ts';
 import type * as ast from '../../sql/ast/definition.ts';
 import { formatType, quoteIdentifier } from '../../types/sql-type.ts';
 import type { PlanContext } from '../context.ts';
@@ -20,7 +20,9 @@ export function planDropSource(statement: ast.DropSource, text: string, context:
     if (statement.ifExists) return statementPlan(text, { skipped: true, warnings: [message] });
     throw reject(message, span, didYouMean(name, context));
   }
-  if (source.kind !== statement.sourceType) throw reject(wrongKind(source, statement.sourceType), span);
+  if (source.kind !== statement.sourceType) {
+    throw reject(wrongKind(source, statement.sourceType), span, `DROP ${source.kind} ${name};`);
+  }
   if (statement.deleteTopic && source.isSource) {
     throw reject(`Cannot delete topic for read-only source: ${name}`, span);
   }
@@ -49,6 +51,7 @@ export function planAlterSource(statement: ast.AlterSource, text: string, contex
     throw reject(
       `Incompatible data source type is ${source.kind}, but statement was ALTER ${statement.sourceType}`,
       span,
+      `ALTER ${source.kind} ${name} …`,
     );
   }
   if (source.isSource) {
@@ -93,7 +96,7 @@ export function planDropType(statement: ast.DropType, text: string, context: Pla
   if (context.catalog.type(name) === undefined) {
     const message = `Type ${name} does not exist.`;
     if (statement.ifExists) return statementPlan(text, { skipped: true, warnings: [message] });
-    throw reject(message, statement.name.span);
+    throw reject(message, statement.name.span, nearOf(name, context.catalog.types.keys()) ?? 'SHOW TYPES; lists them.');
   }
   return statementPlan(text, { ddl: { kind: 'DropType', name } });
 }
@@ -104,6 +107,5 @@ function hasRegistry(context: PlanContext, format: string): boolean {
 
 /** The hint for a name that does not exist. */
 export function didYouMean(name: string, context: PlanContext): string | undefined {
-  const near = nearestName(name, context.catalog.sources.keys());
-  return near === undefined ? undefined : `Did you mean ${near}?`;
+  return nearOf(name, context.catalog.sources.keys());
 }

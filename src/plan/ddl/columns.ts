@@ -1,6 +1,6 @@
 import { SluiceError } from '../../base/errors.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
-import { nearestName } from '../../functions/nearest-name.ts';
+import { isTypeName, typeAdvice } from '../../sql/advice/type-names.ts';
 import type { ColumnDefinition, SourceType } from '../../sql/ast/definition.ts';
 import { resolveType, type TypeSyntax } from '../../sql/ast/types.ts';
 import { ARRAY_OF_HEADERS, type Column, type LogicalSchema } from '../../types/schema.ts';
@@ -13,10 +13,9 @@ export function bindType(type: TypeSyntax, catalog: Catalog): SqlType {
   return resolveType(type, (reference) => {
     const found = catalog.type(reference.name);
     if (found !== undefined) return found;
-    const near = nearestName(reference.name.toUpperCase(), catalog.types.keys());
     throw new SluiceError('STATEMENT', `Cannot resolve unknown type: ${reference.name}`, {
       span: reference.span,
-      hint: near === undefined ? undefined : `Did you mean ${near}?`,
+      hint: typeAdvice(reference.name, catalog.types.keys()),
     });
   });
 }
@@ -51,7 +50,7 @@ function bindColumn(definition: ColumnDefinition, sourceType: SourceType, catalo
   if (isSystemName(name)) {
     throw reject(`'${name}' is a reserved column name. You cannot use it as a name for a column.`, definition.span);
   }
-  const type = bindType(definition.type, catalog);
+  const type = columnType(definition, catalog);
   switch (definition.role) {
     case 'KEY':
     case 'PRIMARY KEY':
@@ -65,6 +64,16 @@ function bindColumn(definition: ColumnDefinition, sourceType: SourceType, catalo
     default:
       return definition.role satisfies never;
   }
+}
+
+/** The column's type; `(INT a)`, the other way round, is told. @throws SluiceError STATEMENT */
+function columnType({ name, type }: ColumnDefinition, catalog: Catalog): SqlType {
+  const swapped = type.kind === 'TypeReference' && catalog.type(type.name) === undefined && isTypeName(name.name);
+  if (!swapped) return bindType(type, catalog);
+  throw new SluiceError('STATEMENT', `Cannot resolve unknown type: ${type.name}`, {
+    span: type.span,
+    hint: `The name of a column comes before its type: ${type.name.toLowerCase()} ${name.name}.`,
+  });
 }
 
 /** Streams have KEY columns, tables PRIMARY KEY columns. */

@@ -4,6 +4,7 @@ import type { Source, SourceTopic, SourceWindow } from '../../catalog/source.ts'
 import type { FormatDefinition } from '../../formats/api.ts';
 import type * as ast from '../../sql/ast/definition.ts';
 import type { LogicalSchema } from '../../types/schema.ts';
+import { quoteIdentifier } from '../../types/sql-type.ts';
 import { flag, type PlanContext, requireEnabled } from '../context.ts';
 import { reject } from '../errors.ts';
 import { prepareError, readWithClause, type WithClause, type WindowType } from '../properties/with-clause.ts';
@@ -59,7 +60,10 @@ export function planCreateSource(statement: ast.CreateSource, text: string, cont
   };
   if (existing !== undefined) {
     if (!statement.orReplace)
-      throw new SluiceError('STATEMENT', alreadyExists(source, existing), { span: statement.name.span });
+      throw new SluiceError('STATEMENT', alreadyExists(source, existing), {
+        span: statement.name.span,
+        hint: existsAdvice(source, existing),
+      });
     checkEvolution(existing, source);
   }
   return statementPlan(text, {
@@ -151,7 +155,15 @@ function sideFormat(clause: WithClause, side: Side, context: PlanContext): Forma
         `'ksql.persistence.default.format.${side.toLowerCase()}' config.`,
     );
   }
-  return findFormat(context, name);
+  return findFormat(context, name, clause.spanOf(`${side}_FORMAT`) ?? clause.spanOf('FORMAT'));
+}
+
+/** What to write where the name is taken. */
+function existsAdvice(wanted: Source, existing: Source): string {
+  const { kind, name } = existing;
+  const shown = name === name.toUpperCase() ? name : quoteIdentifier(name);
+  if (wanted.kind !== kind) return `Choose another name, or DROP ${kind} ${shown}; first.`;
+  return `CREATE OR REPLACE ${kind} ${shown} changes it, CREATE ${kind} IF NOT EXISTS ${shown} leaves it as it is, DROP ${kind} ${shown}; takes it away.`;
 }
 
 function checkSchemaIds(

@@ -1,6 +1,9 @@
+import { messageOf, SluiceError } from '../../base/errors.ts';
+import { compilePattern } from '../../types/datetime-pattern.ts';
 import type { SourceTimestamp } from '../../catalog/source.ts';
 import type { LogicalSchema } from '../../types/schema.ts';
 import { quoteIdentifier } from '../../types/sql-type.ts';
+import { didYouMean } from '../../base/suggest.ts';
 import { reject } from '../errors.ts';
 import { identifierText } from '../names.ts';
 import type { WithClause } from '../properties/with-clause.ts';
@@ -19,6 +22,10 @@ export function bindTimestamp(clause: WithClause, schema: LogicalSchema): Source
     throw reject(
       `The TIMESTAMP column set in the WITH clause does not exist in the schema: '${name}'`,
       clause.spanOf('TIMESTAMP'),
+      didYouMean(
+        name,
+        [...schema.key, ...schema.value].map((c) => c.name),
+      ),
     );
   }
   const { kind } = column.type;
@@ -27,7 +34,24 @@ export function bindTimestamp(clause: WithClause, schema: LogicalSchema): Source
     throw reject(
       `Timestamp column, ${quoteIdentifier(name)}, should be LONG(INT64), TIMESTAMP, or a String with a timestamp_format specified`,
       clause.spanOf('TIMESTAMP'),
+      kind === 'STRING'
+        ? "TIMESTAMP_FORMAT='yyyy-MM-dd HH:mm:ss' (or what fits) says how the text is read."
+        : 'A column of BIGINT holds ms since 1970, one of TIMESTAMP a time.',
     );
   }
+  if (format !== undefined && kind === 'STRING') checkPattern(format, clause);
   return { column: name, format: kind === 'STRING' ? format : undefined };
+}
+
+/** A pattern that no text can be read by is refused here, not at each record. */
+function checkPattern(format: string, clause: WithClause): void {
+  try {
+    compilePattern(format);
+  } catch (cause) {
+    throw new SluiceError('STATEMENT', `Invalid TIMESTAMP_FORMAT '${format}': ${messageOf(cause)}`, {
+      span: clause.spanOf('TIMESTAMP_FORMAT'),
+      hint: "Letters stand for parts of a time, as in yyyy-MM-dd HH:mm:ss.SSS; other letters stand in quotes, as in yyyy-MM-dd''T''HH:mm.",
+      cause,
+    });
+  }
 }

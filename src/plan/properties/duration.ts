@@ -12,14 +12,16 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   MILLISECONDS: 1,
 };
 
+const UNITS_ADVICE = 'The units are DAYS, HOURS, MINUTES, SECONDS and MILLISECONDS.';
+
 /** Reads `30 SECONDS` as milliseconds, or answers why it cannot. */
-export function parseDuration(text: string): number | { readonly reason: string } {
+export function parseDuration(text: string): number | { readonly reason: string; readonly hint?: string } {
   const parts = text.trim().split(/\s+/);
   const fail = (reason: string): { readonly reason: string } => ({ reason: `Invalid duration: '${text}'. ${reason}` });
   if (parts.length !== 2) return fail(`Expected 2 tokens, got: ${parts.length}`);
   const [size, unit] = parts as [string, string];
   if (!/^[+-]?\d{1,15}$/.test(size)) return fail(`Size must be numeric, '${size}'`);
   const ms = UNIT_MS[unit.toUpperCase()];
-  if (ms === undefined) return fail(`Unknown time unit: '${unit.toUpperCase()}'`);
+  if (ms === undefined) return { ...fail(`Unknown time unit: '${unit.toUpperCase()}'`), hint: UNITS_ADVICE };
   return Number(size) * ms;
 }

@@ -1,6 +1,6 @@
 import { SluiceError } from '../../base/errors.ts';
 import type { Span } from '../../base/span.ts';
-import { nearestName } from '../../functions/nearest-name.ts';
+import { didYouMean } from '../../base/suggest.ts';
 import type { Property } from '../../sql/ast/definition.ts';
 import type { Literal } from '../../sql/ast/expressions.ts';
 import { parseDuration } from './duration.ts';
@@ -89,9 +89,10 @@ function checkTogether(clause: WithClause): void {
 function readValue(definition: WithProperty, property: Property): string | number | boolean {
   const { name } = definition;
   const text = literalText(property.value);
-  const invalid = (reason: string): SluiceError =>
+  const invalid = (reason: string, hint?: string): SluiceError =>
     new SluiceError('AST', `Failed to prepare statement: Configuration ${name} is invalid: ${reason}`, {
       span: property.value.span,
+      hint,
     });
   switch (definition.type) {
     case 'INT':
@@ -112,7 +113,7 @@ function readValue(definition: WithProperty, property: Property): string | numbe
     }
     case 'DURATION': {
       const value = parseDuration(text);
-      if (typeof value !== 'number') throw invalid(value.reason);
+      if (typeof value !== 'number') throw invalid(value.reason, value.hint);
       return value;
     }
     case 'WINDOW_TYPE': {
@@ -120,6 +121,7 @@ function readValue(definition: WithProperty, property: Property): string | numbe
       if (!['SESSION', 'HOPPING', 'TUMBLING'].includes(upper)) {
         throw invalid(
           `Invalid value ${text} for configuration ${name}: String must be one of: SESSION, HOPPING, TUMBLING, null`,
+          didYouMean(text, ['SESSION', 'HOPPING', 'TUMBLING']),
         );
       }
       return upper;
@@ -160,15 +162,38 @@ function readDelimiter(text: string, invalid: (reason: string) => SluiceError): 
 
 function unknownProperties(unknown: readonly Property[], place: PropertyPlace): SluiceError {
   const names = unknown.map((p) => p.name.toUpperCase());
-  const near = nearestName(
+  const near = didYouMean(
     names[0]!,
     WITH_PROPERTIES.filter((p) => p.places.includes(place)).map((p) => p.name),
   );
   return new SluiceError(
     'AST',
     `Failed to prepare statement: Invalid config variable(s) in the WITH clause: ${names.join(',')}`,
-    { span: unknown[0]!.span, hint: near === undefined ? undefined : `Did you mean ${near}?` },
+    { span: unknown[0]!.span, hint: formerAdvice(unknown[0]!, place) ?? near },
   );
+}
+
+/** Properties that older releases and other systems have, and what stands for them. */
+function formerAdvice(property: Property, place: PropertyPlace): string | undefined {
+  const value = literalText(property.value);
+  switch (property.name.toUpperCase()) {
+    case 'KEY':
+      return place === 'C'
+        ? `KEY='…' is of old releases: mark the column in the column list, ${value.toLowerCase()} type KEY in a stream and PRIMARY KEY in a table, and leave KEY out. The key is then what the record's key holds, not a copy of a value.`
+        : `KEY='…' is of old releases: PARTITION BY ${value} makes it the key. Leave KEY out.`;
+    case 'TOPIC':
+      return `The topic is KAFKA_TOPIC='${value}'.`;
+    case 'CONNECTOR':
+    case 'CONNECTOR.CLASS':
+    case 'URL':
+      return 'A stream or table reads a topic, KAFKA_TOPIC=…; CREATE SOURCE CONNECTOR name WITH (connector=…, …) reads another database.';
+    case 'REPLICATION_FACTOR':
+      return `The number of replicas is REPLICAS=${value}.`;
+    case 'SCHEMA_ID':
+      return `VALUE_SCHEMA_ID=${value} or KEY_SCHEMA_ID=${value} says of which part.`;
+    default:
+      return undefined;
+  }
 }
 
 /** The text of a literal in WITH: `4` and `'4'` are one. */

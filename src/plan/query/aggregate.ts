@@ -50,7 +50,11 @@ export function aggregateSteps(input: Relation, site: AggregateSite, typer: Type
     throw new SluiceError('REJECTED', 'EMIT FINAL is only supported for windowed aggregations.');
   }
   if (isTable && grouping.window !== null) {
-    throw reject('WINDOW clause is only supported for streams: the source is a table.', grouping.window.span);
+    throw reject(
+      'WINDOW clause is only supported for streams: the source is a table.',
+      grouping.window.span,
+      'The rows of a table are of no time: a stream of the same topic, CREATE STREAM … WITH (KAFKA_TOPIC=…), has the time of each change.',
+    );
   }
   const keys = grouping.groupBy.map((e) => typer.check(e, input, 'GROUP BY'));
   const keyColumns = keys.map((key, i): KeyColumn => ({
@@ -60,7 +64,7 @@ export function aggregateSteps(input: Relation, site: AggregateSite, typer: Type
   }));
   const grouped = groupSteps(input, keys, keyColumns, grouping, context);
   const calls = grouping.calls.map((call) => typedAggregate(call, grouped, typer, context));
-  if (isTable) checkUndoable(calls);
+  if (isTable) checkUndoable(calls, grouping.calls);
 
   const held: { expression: Expression; column: { index: number; name: string; type: RowColumn['type'] } }[] = [];
   const row: RowColumn[] = [];
@@ -195,12 +199,17 @@ function rowtimeName(input: Relation, typer: Typer): string {
   return input.step.out.row.find((c) => c.name.endsWith('_ROWTIME'))!.name;
 }
 
-function checkUndoable(calls: readonly { readonly name: string; readonly undoable: boolean }[]): void {
+function checkUndoable(
+  calls: readonly { readonly name: string; readonly undoable: boolean }[],
+  written: readonly FunctionCall[],
+): void {
   const names = [...new Set(calls.filter((c) => !c.undoable).map((c) => c.name))];
   if (names.length === 0) return;
   throw reject(
     `The aggregation function${names.length === 1 ? '' : 's'} ${listAnd(names)} cannot be applied to a table source, ` +
       `only to a stream source.`,
+    written[calls.findIndex((c) => !c.undoable)]?.span,
+    'When a row of a table changes, what its old value gave is taken back, which this function cannot. Over a stream of the same topic it works: CREATE STREAM … WITH (KAFKA_TOPIC=…), which counts each change as an event.',
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Source } from '../../catalog/source.ts';
 import { SluiceError } from '../../base/errors.ts';
-import { nearestName } from '../../functions/nearest-name.ts';
+import { nearest } from '../../base/suggest.ts';
 import type { AliasedSource, From } from '../../sql/ast/query.ts';
 import { PSEUDO_COLUMNS } from '../names.ts';
 import { reject } from '../errors.ts';
@@ -50,7 +50,7 @@ function checkRepeated(bound: readonly BoundSource[]): void {
 
 function unknownSource(name: string, node: AliasedSource, catalog: Catalog): SluiceError {
   const sameButCase = [...catalog.sources.keys()].find((n) => n.toUpperCase() === name.toUpperCase());
-  const near = sameButCase ?? nearestName(name, catalog.sources.keys());
+  const near = sameButCase ?? nearest(name, catalog.sources.keys());
   let hint = near === undefined ? 'SHOW STREAMS and SHOW TABLES list what there is.' : `Did you mean ${near}?`;
   let message = `Exception while preparing statement: ${name} does not exist.`;
   if (sameButCase !== undefined) {

@@ -45,5 +45,6 @@ export function checkPredicate(
     `Type error in ${clause} expression: Should evaluate to boolean but is ${formatExpression(flatten(expression, isJoin))} ` +
       `(${formatType(predicate.type)}) instead.`,
     expression.span,
+    `${clause} takes a BOOLEAN: a comparison, as in ${formatExpression(flatten(expression, isJoin))} ${predicate.type.kind === 'STRING' ? "= '…'" : 'IS NOT NULL'}.`,
   );
 }

@@ -36,7 +36,12 @@ export function bindGrouping(
   const calls = distinctCalls(clauses, functions);
   checkNested(calls, functions, text);
   if (clauses.groupBy.length === 0) {
-    if (query.window !== null) throw reject('WINDOW clause requires a GROUP BY clause.', query.window.span);
+    if (query.window !== null)
+      throw reject(
+        'WINDOW clause requires a GROUP BY clause.',
+        query.window.span,
+        'A window gathers rows: SELECT column, COUNT(*) … WINDOW … GROUP BY column.',
+      );
     if (calls.length > 0) {
       const loose = clauses.entries.filter((e) => !isCovered(e.expression, [], functions, false));
       if (loose.length > 0)

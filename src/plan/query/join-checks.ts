@@ -32,7 +32,7 @@ export function checkJoin(site: JoinSite, persistent: boolean): void {
     throw reject(
       `Invalid join order: table-stream joins are not supported; only stream-table joins. Got ${shown}.`,
       join.node.span,
-      `Put the stream first: FROM ${join.right.alias} JOIN ${leftSource.alias}.`,
+      `${join.right.source.name} is a STREAM, ${leftSource.source.name} a TABLE. Put the stream first: FROM ${join.right.alias} JOIN ${leftSource.alias}.`,
     );
   }
   if (!leftIsTable && rightIsTable && (join.type === 'OUTER' || join.type === 'RIGHT')) {
@@ -54,7 +54,9 @@ function checkCondition(site: JoinSite, rightIsTable: boolean): void {
       `Invalid join condition: types don't match. Got ${formatExpression(join.on.left)}{${formatType(first)}} = ` +
         `${formatExpression(join.on.right)}{${formatType(second)}}.`,
       join.node.on.span,
-      'CAST one side to the type of the other.',
+      rightIsTable && !isKey(keyOfSource(join.right), join.rightKey)
+        ? otherKeyAdvice(site)
+        : `CAST one side to the type of the other: ON CAST(${formatExpression(join.leftKey)} AS ${formatType(rightType)}) = ${formatExpression(join.rightKey)}.`,
     );
   }
   if (rightIsTable && !isKey(keyOfSource(join.right), join.rightKey)) {
@@ -63,8 +65,29 @@ function checkCondition(site: JoinSite, rightIsTable: boolean): void {
         ? `Invalid join condition: table-table joins require to join on the primary key of the right input table. Got ${shown}.`
         : `Invalid join condition: stream-table joins require to join on the table's primary key. Got ${shown}.`,
       join.node.on.span,
+      otherKeyAdvice(site),
     );
   }
+}
+
+/** The key that the table has, and the statements that make a table of the key that the join asks for. */
+function otherKeyAdvice(site: JoinSite): string {
+  const { right, rightKey, leftKey } = site.join;
+  const { source, alias } = right;
+  const key = source.schema.key.map((c) => c.name);
+  const of = (name: string): string => `${alias}.${name}`;
+  const byKey = `The key of ${source.name} is ${key.join(', ')}${key.length === 1 ? `: ON ${formatExpression(leftKey)} = ${of(key[0]!)}` : ''}.`;
+  if (rightKey.kind !== 'ColumnReference' || key.length !== 1) return byKey;
+  const made = `${source.name}_BY_${rightKey.name}`;
+  const columns = [...source.schema.key, ...source.schema.value]
+    .filter((c) => c.role !== 'HEADERS')
+    .map((c) => `${c.name} ${formatType(c.type)}`)
+    .join(', ');
+  return (
+    `${byKey} For a table by ${rightKey.name}: ` +
+    `CREATE STREAM ${source.name}_CHANGES (${columns}) WITH (KAFKA_TOPIC='${source.topic.name}', VALUE_FORMAT='${source.topic.valueFormat.format}'); ` +
+    `CREATE TABLE ${made} AS SELECT ${rightKey.name}, LATEST_BY_OFFSET(${key[0]!}) AS ${key[0]!} FROM ${source.name}_CHANGES GROUP BY ${rightKey.name};`
+  );
 }
 
 function checkForeignKey(site: JoinSite, shown: string, persistent: boolean): void {
@@ -148,5 +171,21 @@ export function checkPartitions(left: BoundSource, right: BoundSource, context: 
     `Can't join ${l} with ${r} since the number of partitions don't match. ${l} partitions = ${leftCount}; ` +
       `${r} partitions = ${rightCount}. Please repartition either one so that the number of partitions match.`,
     right.node.span,
+    repartitionAdvice(left, right, leftCount, rightCount),
   );
+}
+
+/** The statement that writes the side with fewer partitions anew, with as many as the other has; a stream rather than a table. */
+function repartitionAdvice(left: BoundSource, right: BoundSource, leftCount: number, rightCount: number): string {
+  const stream = [left, right].find((s) => s.source.kind === 'STREAM');
+  const [moved, count] =
+    stream === undefined
+      ? leftCount < rightCount
+        ? [left, rightCount]
+        : [right, leftCount]
+      : [stream, stream === left ? rightCount : leftCount];
+  const { kind, name, schema } = moved.source;
+  const by =
+    kind === 'STREAM' && schema.key.length > 0 ? ` PARTITION BY ${schema.key.map((c) => c.name).join(', ')}` : '';
+  return `CREATE ${kind} ${name}_${count} WITH (PARTITIONS=${count}) AS SELECT * FROM ${name}${by}; and join ${name}_${count}.`;
 }

@@ -53,12 +53,14 @@ function bindJoin(
     throw reject(
       `Invalid join condition: joins on multiple conditions are not yet supported. Got ${formatExpression(on)}.`,
       node.on.span,
+      multipleAdvice(on),
     );
   }
   if (on.kind !== 'Comparison' || on.op !== '=') {
     throw reject(
       `Invalid join condition: only equality joins are supported. Got ${formatExpression(on)}.`,
       node.on.span,
+      'ON takes one equality of the keys, ON a.x = b.y; other conditions stand in WHERE.',
     );
   }
   const first = sideAlias(on.left, on);
@@ -88,6 +90,21 @@ function bindJoin(
     on,
     node,
   };
+}
+
+/** Which of the conditions can move to WHERE, or how several columns become one key. */
+function multipleAdvice(on: Expression): string {
+  const parts: Expression[] = [];
+  const collect = (e: Expression): void => {
+    if (e.kind === 'Logical' && e.op === 'AND') [e.left, e.right].forEach(collect);
+    else parts.push(e);
+  };
+  collect(on);
+  const sourcesOf = (e: Expression): number => new Set(columnRefs(e).map((ref) => ref.qualifier)).size;
+  const filters = parts.filter((p) => sourcesOf(p) < 2);
+  if (filters.length > 0 && filters.length < parts.length)
+    return `A condition on one side stands in WHERE: WHERE ${filters.map((f) => formatExpression(f)).join(' AND ')}.`;
+  return 'Make one key of the columns on both sides, such as STRUCT(a := x, b := y), in a stream or table of its own, and join on that.';
 }
 
 /** The one source that a side of the condition reads. */

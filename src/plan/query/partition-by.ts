@@ -26,7 +26,12 @@ export function partitionSteps(
   const { query, typer, context } = site;
   const first = query.partitionBy[0]!;
   if (query.groupBy.length > 0) throw reject('PARTITION BY and GROUP BY cannot be used together.', first.span);
-  if (input.step.relation === 'TABLE') throw reject('PARTITION BY is only supported for streams.', first.span);
+  if (input.step.relation === 'TABLE')
+    throw reject(
+      'PARTITION BY is only supported for streams.',
+      first.span,
+      'A table has its key for good. CREATE TABLE … AS SELECT column, … GROUP BY column; makes one of another key.',
+    );
   if (input.step.out.window !== undefined) {
     throw reject(
       'Implicit repartitioning of windowed sources is not supported. See https://github.com/confluentinc/ksql/issues/4385.',

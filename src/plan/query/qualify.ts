@@ -37,11 +37,27 @@ function unknownQualifier(ref: ColumnReference, sources: readonly BoundSource[])
   return prepareError(
     `'${ref.qualifier!}' is not a valid stream/table name or alias.`,
     ref.span,
-    didYouMean(
-      ref.qualifier!,
-      sources.map((s) => s.alias),
-    ),
+    qualifierAdvice(ref, sources),
   );
+}
+
+/** An alias takes the place of the name; `struct.field` is written with an arrow. */
+function qualifierAdvice(ref: ColumnReference, sources: readonly BoundSource[]): string {
+  const qualifier = ref.qualifier!;
+  const renamed = sources.find((s) => s.source.name === qualifier && s.alias !== qualifier);
+  if (renamed !== undefined)
+    return `${qualifier} has the alias ${renamed.alias} in this query: ${renamed.alias}.${ref.name}.`;
+  const columns = sources.flatMap((s) => [...s.source.schema.key, ...s.source.schema.value]);
+  const column = columns.find((c) => c.name === qualifier);
+  if (column !== undefined) {
+    const how: Readonly<Partial<Record<typeof column.type.kind, string>>> = {
+      STRUCT: `a field of a STRUCT is written with an arrow: ${qualifier}->${ref.name}`,
+      MAP: `the value of a key is written ${qualifier}['${ref.name.toLowerCase()}']`,
+    };
+    return `${qualifier} is a column${how[column.type.kind] === undefined ? '.' : `; ${how[column.type.kind]!}.`}`;
+  }
+  const aliases = sources.map((s) => s.alias);
+  return didYouMean(qualifier, aliases) ?? `The sources of this query are ${aliases.join(', ')}.`;
 }
 
 function qualifyColumn(node: ColumnReference, sources: readonly BoundSource[]): ColumnReference {

@@ -172,9 +172,9 @@ function checkClauses(query: Query, clauses: Clauses, entries: readonly SelectEn
   const typed = query.window !== null && !site.isJoin;
   for (const entry of entries) checkResolved(entry.expression, 'SELECT', site);
   // Bounds of the query's own windows are unknown to WHERE, which says so when it is typed.
-  if (clauses.where !== null) checkResolved(clauses.where, 'WHERE', { ...site, hasWindow: typed });
-  for (const e of clauses.groupBy) checkResolved(e, 'GROUP BY', site);
-  if (clauses.having !== null) checkResolved(clauses.having, 'HAVING', site);
+  if (clauses.where !== null) checkResolved(clauses.where, 'WHERE', { ...site, hasWindow: typed }, entries);
+  for (const e of clauses.groupBy) checkResolved(e, 'GROUP BY', site, entries);
+  if (clauses.having !== null) checkResolved(clauses.having, 'HAVING', site, entries);
   for (const e of clauses.partitionBy) checkResolved(e, 'PARTITION BY', site, entries);
 }
 

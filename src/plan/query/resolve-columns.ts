@@ -1,7 +1,10 @@
 import { didYouMean } from '../../base/suggest.ts';
 import type { ColumnReference, Expression } from '../../sql/ast/expressions.ts';
 import { place, reject } from '../errors.ts';
+import { functionAdvice } from '../../functions/other-dialects.ts';
+import { formatExpression } from '../../sql/printer/expressions.ts';
 import { isWindowBound } from '../names.ts';
+import { flatten } from './qualify.ts';
 import { type BoundSource, columnNames } from './bind-sources.ts';
 import { columnRefs } from './expressions.ts';
 import type { SelectEntry } from './select-items.ts';
@@ -34,7 +37,7 @@ export function checkResolved(
     if (clause === 'PARTITION BY' && entries.some((e) => e.aliased && e.name === ref.name)) {
       message += ` '${name}' must be a column in the source schema since PARTITION BY is applied on the input.`;
     }
-    throw reject(message, ref.span, hintFor(ref, site));
+    throw reject(message, ref.span, aliasAdvice(ref, clause, entries, site) ?? hintFor(ref, site));
   }
 }
 
@@ -49,5 +52,24 @@ function isKnown(ref: ColumnReference, site: ColumnSite): boolean {
 
 function hintFor(ref: ColumnReference, site: ColumnSite): string | undefined {
   const sources = ref.qualifier === null ? site.sources : site.sources.filter((s) => s.alias === ref.qualifier);
-  return didYouMean(ref.name, new Set(sources.flatMap((s) => columnNames(s.source))));
+  const names = new Set(sources.flatMap((s) => columnNames(s.source)));
+  const near = didYouMean(ref.name, names);
+  if (near !== undefined || ref.qualifier !== null) return near;
+  return (
+    functionAdvice(ref.name) ??
+    `If a text is meant, it stands in single quotes: '${ref.name.toLowerCase()}'. DESCRIBE shows the columns.`
+  );
+}
+
+/** Names that the SELECT gives are unknown to the other clauses, which come before it. */
+function aliasAdvice(
+  ref: ColumnReference,
+  clause: ClauseName,
+  entries: readonly SelectEntry[],
+  site: ColumnSite,
+): string | undefined {
+  if (clause === 'SELECT' || clause === 'PARTITION BY' || ref.qualifier !== null) return undefined;
+  const entry = entries.find((e) => e.aliased && e.name === ref.name);
+  if (entry === undefined) return undefined;
+  return `${ref.name} is a name that the SELECT gives; ${clause} takes what it stands for: ${formatExpression(flatten(entry.expression, site.isJoin))}.`;
 }

@@ -1,4 +1,4 @@
-import { nearestName } from '../../functions/nearest-name.ts';
+import { nearest } from '../../base/suggest.ts';
 import type { ColumnReference, Expression } from '../../sql/ast/expressions.ts';
 import type { AllColumns, Query, SelectItem, SingleColumn, StructAll } from '../../sql/ast/query.ts';
 import { formatType, type SqlType } from '../../types/sql-type.ts';
@@ -142,7 +142,7 @@ function expandStar(item: AllColumns, site: SelectSite, names: NameGenerator): S
   const { qualifier } = item;
   const chosen = qualifier === null ? site.sources : site.sources.filter((s) => s.alias === qualifier);
   if (chosen.length === 0) {
-    const near = nearestName(
+    const near = nearest(
       qualifier!,
       site.sources.map((s) => s.alias),
     );

@@ -1,21 +1,49 @@
 import { SluiceError } from '../../base/errors.ts';
 import type { FormatDefinition, FormatInfo, PersistenceSchema, SerdeFeature } from '../../formats/api.ts';
 import { formatColumn, type Column } from '../../types/schema.ts';
+import type { Span } from '../../base/span.ts';
+import { didYouMean } from '../../base/suggest.ts';
 import type { PlanConfig, PlanContext } from '../context.ts';
 import type { WithClause } from '../properties/with-clause.ts';
 
 export type Side = 'KEY' | 'VALUE';
 
 /** The definition of a format, by any spelling of its name. */
-export function findFormat(context: Pick<PlanContext, 'formats'>, name: string): FormatDefinition {
+export function findFormat(context: Pick<PlanContext, 'formats'>, name: string, span?: Span): FormatDefinition {
   const wanted = name.trim().toUpperCase();
   const found = context.formats.find((f) => f.name === wanted);
   if (found === undefined) {
     throw new SluiceError('STATEMENT', `Unknown format: ${wanted}`, {
-      hint: `Formats: ${context.formats.map((f) => f.name).join(', ')}.`,
+      span,
+      hint: formatAdvice(
+        wanted,
+        context.formats.map((f) => f.name),
+      ),
     });
   }
   return found;
+}
+
+/** Other names of formats. */
+const OTHER_FORMATS: Readonly<Record<string, string>> = {
+  CSV: 'DELIMITED',
+  TSV: 'DELIMITED',
+  TEXT: 'KAFKA',
+  STRING: 'KAFKA',
+  RAW: 'KAFKA',
+  BYTES: 'KAFKA',
+  BINARY: 'KAFKA',
+  PROTO: 'PROTOBUF',
+  PROTOBUF3: 'PROTOBUF',
+  JSONSCHEMA: 'JSON_SR',
+  JSON_SCHEMA: 'JSON_SR',
+  NULL: 'NONE',
+};
+
+function formatAdvice(name: string, known: readonly string[]): string {
+  const other = Object.hasOwn(OTHER_FORMATS, name) ? OTHER_FORMATS[name] : undefined;
+  if (other !== undefined) return `${name} is called ${other} here.`;
+  return didYouMean(name, known) ?? `The formats are ${known.join(', ')}.`;
 }
 
 /** The name of the format that a WITH clause sets for one side. */
@@ -54,10 +82,32 @@ export function formatProperties(clause: WithClause, side: Side, format: FormatD
     throw new SluiceError(
       'STATEMENT',
       `${format.name} does not support the following configs: [${unsupported.join(', ')}]`,
+      propertyAdvice(clause, side, format, unsupported[0]!),
     );
   }
   format.validateProperties(properties);
   return properties;
+}
+
+/** Which property of the WITH clause is not for this format, by the name that it has there. */
+function propertyAdvice(
+  clause: WithClause,
+  side: Side,
+  format: FormatDefinition,
+  property: string,
+): { readonly span: Span | undefined; readonly hint: string } {
+  const suffixes: Readonly<Record<string, readonly string[]>> = {
+    fullSchemaName: ['SCHEMA_FULL_NAME', 'AVRO_SCHEMA_FULL_NAME'],
+    delimiter: ['DELIMITER'],
+    nullableRepresentation: ['PROTOBUF_NULLABLE_REPRESENTATION'],
+    timeUnit: ['TIME_UNIT'],
+  };
+  const names = (suffixes[property] ?? [property]).map((suffix) => `${side}_${suffix}`);
+  const name = names.find((n) => clause.has(n)) ?? names[0]!;
+  return {
+    span: clause.spanOf(name),
+    hint: `${name} is not for ${format.name}: leave it out, or choose another ${side}_FORMAT.`,
+  };
 }
 
 /** Features of a key: a single column stands bare where the format can do both. */

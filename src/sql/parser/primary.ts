@@ -152,9 +152,9 @@ function call(c: Cursor, start: Token, expression: ParseExpression): Expression 
   c.advance();
   c.expect('(');
   const name = start.text.toUpperCase();
-  if (c.is('*') && c.peek().kind === ')') {
+  if (c.is('*')) {
     c.advance();
-    c.advance();
+    c.expect(')');
     c.height = 1;
     return { kind: 'FunctionCall', span: c.spanFrom(start), name, args: [], star: true };
   }

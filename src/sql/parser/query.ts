@@ -15,7 +15,8 @@ export function parseQuery(c: Cursor): Query {
   while (c.accept(','));
   c.expectWord('FROM');
   const from = fromClause(c);
-  const window = c.acceptWord('WINDOW') ? parseWindow(c) : null;
+  const windowStart = c.token;
+  const window = c.acceptWord('WINDOW') ? parseWindow(c, windowStart) : null;
   const where = c.acceptWord('WHERE') ? parseExpression(c) : null;
   const partitionBy = c.acceptWords('PARTITION', 'BY') ? expressionList(c, 'PARTITION BY') : [];
   const groupBy = c.acceptWords('GROUP', 'BY') ? expressionList(c, 'GROUP BY') : [];

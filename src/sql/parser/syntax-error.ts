@@ -48,7 +48,8 @@ export function syntaxError(offence: Offence): SluiceError {
   } else {
     lines.push(list ?? near);
   }
-  return new SluiceError('SYNTAX', lines.join('\n'), { span, hint: hintFor(offence) });
+  const { hint, place } = hintFor(offence);
+  return new SluiceError('SYNTAX', lines.join('\n'), { span: place ?? span, hint });
 }
 
 /** `line 1:1: Syntax Error`, `Unknown statement 'RUN'`. */
@@ -86,19 +87,21 @@ function shortened(text: string): string {
   return text.length <= 80 ? text : `${text.slice(0, 77)}...`;
 }
 
-function hintFor({ found, isWord, expected, alias }: Offence): string | undefined {
+/** The word that was meant, or what else mends it; the place where that is not where the parser got stuck. */
+function hintFor({ found, isWord, expected, alias }: Offence): { hint: string | undefined; place?: Span } {
   const keywords = expected.filter((e) => /^'[A-Z]/.test(e)).map((e) => e.slice(1, -1));
   if (found !== null && isWord) {
     const near = suggestions(found, keywords);
-    if (near.length > 0) return `Did you mean ${near.join(' or ')}?`;
+    if (near.length > 0) return { hint: `Did you mean ${near.join(' or ')}?` };
   }
   if (alias !== null) {
     const near = suggestions(alias.text, keywords);
-    if (near.length > 0) return `Did you mean ${near.join(' or ')} instead of ${alias.text}?`;
+    if (near.length > 0)
+      return { hint: `Did you mean ${near.join(' or ')} instead of ${alias.text}?`, place: alias.span };
   }
   if (found !== null && isWord && isReserved(found.toUpperCase()) && expected.some((e) => NAMES.has(e))) {
-    return `in back-quotes it is a name: \`${found}\``;
+    return { hint: `in back-quotes it is a name: \`${found}\`` };
   }
-  if (found === null && expected.includes("';'")) return 'a statement ends with a semicolon';
-  return undefined;
+  if (found === null && expected.includes("';'")) return { hint: 'a statement ends with a semicolon' };
+  return { hint: undefined };
 }

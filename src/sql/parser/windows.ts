@@ -1,4 +1,5 @@
 import type { Duration, DurationUnit, Window } from '../ast/query.ts';
+import type { Token } from '../lexer/token.ts';
 import type { Cursor } from './cursor.ts';
 import { buildError } from './syntax-error.ts';
 
@@ -27,12 +28,11 @@ export function parseDuration(c: Cursor): Duration {
   return { kind: 'Duration', span, value, unit, ms };
 }
 
-/** Behind WINDOW: `[name] TUMBLING (SIZE ...)`, `HOPPING (SIZE ..., ADVANCE BY ...)`, `SESSION (gap ...)`. */
-export function parseWindow(c: Cursor): Window {
+/** Behind WINDOW, which is `start`: `[name] TUMBLING (SIZE ...)`, `HOPPING (SIZE ..., ADVANCE BY ...)`, `SESSION (gap ...)`. */
+export function parseWindow(c: Cursor, start: Token): Window {
   // A name for the window may be given; nothing refers to it.
   const next = c.peek();
   if (c.isName() && (next.text === 'TUMBLING' || next.text === 'HOPPING' || next.text === 'SESSION')) c.advance();
-  const start = c.token;
   if (c.acceptWord('TUMBLING')) {
     c.expect('(');
     const size = sizeClause(c);

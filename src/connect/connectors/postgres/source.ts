@@ -6,7 +6,7 @@ import type {
   SourceImplementation,
 } from '../../api/connector.ts';
 import { ConnectError } from '../../api/errors.ts';
-import { nearestName } from './nearest-name.ts';
+import { nearest } from '../../../base/suggest.ts';
 import {
   connectionProblem,
   connectOnce,
@@ -139,7 +139,7 @@ async function tableProblems(
   const problems: ConfigProblem[] = [];
   for (const entry of unknownTables(settings.filter.whitelist, all, database)) {
     const names = all.map((t) => (t.schema === 'public' ? t.name : fullName(t)));
-    const near = nearestName(entry, [...names, ...all.map(fullName)]);
+    const near = nearest(entry, [...names, ...all.map(fullName)]);
     const listed = names.slice(0, 20).join(', ') + (names.length > 20 ? ', ...' : '');
     problems.push({
       key: 'table.whitelist',

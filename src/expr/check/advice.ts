@@ -1,0 +1,109 @@
+import { isNumeric } from '../../types/coerce.ts';
+import type { FunctionDefinition } from '../../functions/api.ts';
+import type { ArgType } from '../../functions/resolve.ts';
+import { findCast } from '../../types/cast.ts';
+import { formatType, type SqlType } from '../../types/sql-type.ts';
+
+/** A side of a comparison: as written, its type, and its text where it is a text literal. */
+export interface Side {
+  readonly shown: string;
+  readonly type: SqlType;
+  readonly literal: string | undefined;
+}
+
+const WHOLE = /^[+-]?\d+$/;
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)$/;
+
+/** How two values that do not compare can be made to: the CAST, or the literal without quotes. */
+export function comparisonAdvice(op: string, left: Side, right: Side): string | undefined {
+  return oneWay(op, left, right, false) ?? oneWay(op, right, left, true);
+}
+
+/** Advice for a side beside `other`; `swapped` when it stands on the right. */
+function oneWay(op: string, side: Side, other: Side, swapped: boolean): string | undefined {
+  const compared = (a: string, b: string): string => (swapped ? `${b} ${op} ${a}` : `${a} ${op} ${b}`);
+  const cast = (s: Side, type: string): string => `CAST(${s.shown} AS ${type})`;
+  const { kind } = side.type;
+  if (isNumeric(side.type) && other.type.kind === 'STRING') {
+    if (other.literal !== undefined) {
+      const isNumber = kind === 'INTEGER' || kind === 'BIGINT' ? WHOLE : NUMBER;
+      if (isNumber.test(other.literal))
+        return `${side.shown} is a number, and a number has no quotes: ${compared(side.shown, other.literal)}.`;
+      return `${side.shown} is a number. To compare it as a text: ${compared(cast(side, 'STRING'), other.shown)}.`;
+    }
+    return `${compared(cast(side, 'STRING'), other.shown)} compares texts, ${compared(side.shown, cast(other, formatType(side.type)))} numbers.`;
+  }
+  if (kind === 'TIMESTAMP' && (other.type.kind === 'BIGINT' || other.type.kind === 'INTEGER'))
+    return `FROM_UNIXTIME makes a TIMESTAMP of milliseconds: ${compared(side.shown, `FROM_UNIXTIME(${other.shown})`)}.`;
+  if ((kind === 'DATE' || kind === 'TIME') && isNumeric(other.type))
+    return `${kind === 'DATE' ? "A date is compared with a text such as '2024-12-31'" : "A time is compared with a text such as '23:59:59'"}.`;
+  if (kind === 'BOOLEAN' && other.literal !== undefined)
+    return `${side.shown} is a BOOLEAN: TRUE and FALSE have no quotes.`;
+  if (kind === 'ARRAY' && other.type.kind !== 'ARRAY')
+    return `ARRAY_CONTAINS(${side.shown}, ${other.shown}) asks whether an element is in the array.`;
+  if (kind === 'MAP' && other.type.kind !== 'MAP')
+    return `${compared(`${side.shown}['key']`, other.shown)} compares what a key has.`;
+  if (kind === 'STRUCT' && other.type.kind !== 'STRUCT' && side.type.kind === 'STRUCT')
+    return `${compared(`${side.shown}->${side.type.fields[0]?.name ?? 'field'}`, other.shown)} compares a field.`;
+  if (kind === 'BYTES' && other.type.kind === 'STRING')
+    return `${compared(side.shown, `TO_BYTES(${other.shown}, 'utf8')`)} compares bytes.`;
+  return undefined;
+}
+
+/** What `->` is called where the value is no STRUCT. */
+export function fieldAdvice(type: SqlType, base: string, field: string): string | undefined {
+  switch (type.kind) {
+    case 'MAP':
+      return `The value of a key is written ${base}['${field.toLowerCase()}'].`;
+    case 'STRING':
+      return `${base} is a text. If it holds JSON: EXTRACTJSONFIELD(${base}, '$.${field.toLowerCase()}').`;
+    case 'ARRAY':
+      return `An element is written ${base}[1]${type.element.kind === 'STRUCT' ? `, its field ${base}[1]->${field}` : ''}.`;
+    default:
+      return undefined;
+  }
+}
+
+/** Types in which a CAST loses least. */
+const CAST_TO: Readonly<Record<string, SqlType>> = {
+  STRING: { kind: 'STRING' },
+  DOUBLE: { kind: 'DOUBLE' },
+  BIGINT: { kind: 'BIGINT' },
+  INTEGER: { kind: 'INTEGER' },
+  BOOLEAN: { kind: 'BOOLEAN' },
+  TIMESTAMP: { kind: 'TIMESTAMP' },
+  DATE: { kind: 'DATE' },
+  TIME: { kind: 'TIME' },
+};
+
+/** The call with the CASTs that make the function accept it: of the overloads with as many parameters the one that needs fewest. */
+export function castAdvice(
+  name: string,
+  args: readonly string[],
+  types: readonly ArgType[],
+  definition: FunctionDefinition,
+): string | undefined {
+  let best: { readonly shown: string; readonly casts: number; readonly order: number } | undefined;
+  for (const { params } of definition.signatures) {
+    if (params.length !== args.length) continue;
+    let casts = 0;
+    let order = 0;
+    const shown = args.map((arg, i) => {
+      const type = types[i]!;
+      const target = CAST_TO[params[i]!.type.kind];
+      if (type.kind === params[i]!.type.kind || type.kind === 'NULL') return arg;
+      casts++;
+      order += target === undefined ? 0 : Object.keys(CAST_TO).indexOf(target.kind);
+      const possible = target !== undefined && isSqlType(type) && findCast(type, target) !== undefined;
+      return possible ? `CAST(${arg} AS ${formatType(target)})` : undefined;
+    });
+    if (shown.includes(undefined) || casts === 0) continue;
+    if (best === undefined || casts < best.casts || (casts === best.casts && order < best.order))
+      best = { shown: `${name}(${shown.join(', ')})`, casts, order };
+  }
+  return best === undefined ? undefined : `${best.shown} is accepted.`;
+}
+
+function isSqlType(type: ArgType): type is SqlType {
+  return type.kind !== 'LAMBDA' && type.kind !== 'NULL' && type.kind !== 'INTERVAL_UNIT';
+}

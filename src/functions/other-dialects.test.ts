@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { BUILT_IN } from './built-in.ts';
+import { functionAdvice, OTHER_FUNCTIONS } from './other-dialects.ts';
+
+const OURS = new Set(BUILT_IN.flatMap((f) => [f.name, ...(f.synonyms ?? [])]).map((name) => name.toUpperCase()));
+/** Words before a parenthesis that are no functions: clauses, constructors, types and names of columns. */
+const SYNTAX = new Set(['CAST', 'TUMBLING', 'HOPPING', 'BY']);
+
+test('no function of ours is explained away', () => {
+  expect(OTHER_FUNCTIONS.filter((name) => OURS.has(name))).toEqual([]);
+});
+
+test('what is advised exists', () => {
+  for (const name of OTHER_FUNCTIONS) {
+    const advised = [...functionAdvice(name)!.matchAll(/\b([A-Z][A-Z0-9_]+) ?\(/g)].map((m) => m[1]!);
+    expect(advised.filter((f) => !OURS.has(f) && !SYNTAX.has(f))).toEqual([]);
+  }
+});

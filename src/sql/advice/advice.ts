@@ -1,0 +1,52 @@
+import { SluiceError } from '../../base/errors.ts';
+import { spanOf } from '../../base/span.ts';
+import { Lexer } from '../lexer/lexer.ts';
+import type { Token } from '../lexer/token.ts';
+import { clauseAdvice } from './clauses.ts';
+import { foreignAdvice } from './other-dialects.ts';
+import { punctuationAdvice } from './punctuation.ts';
+import type { Stuck } from './stuck.ts';
+
+/**
+ * The same error with the advice of the first rule that knows this mistake: constructs of other dialects, clauses out of order, commas
+ * and quotes. Looked for only after a statement failed; the message stays ksqlDB's. `start` is where the statement begins.
+ */
+export function withAdvice(error: SluiceError, text: string, start: number, end: number): SluiceError {
+  if (error.code !== 'SYNTAX' || error.span === undefined) return error;
+  const stuck = examine(error, text, start, end);
+  const advice = foreignAdvice(stuck) ?? clauseAdvice(stuck) ?? punctuationAdvice(stuck);
+  if (advice === undefined) return error;
+  return new SluiceError(error.code, error.message, {
+    span: advice.span ?? error.span,
+    hint: advice.hint,
+    cause: error.cause,
+    statement: error.statement,
+  });
+}
+
+function examine(error: SluiceError, text: string, start: number, end: number): Stuck {
+  const span = error.span!;
+  const tokens: Token[] = [];
+  try {
+    const lexer = new Lexer(text);
+    if (start > 0) {
+      const from = spanOf(text, start, start);
+      lexer.seek(start, { kind: 'end', text: '', variable: null, ...from });
+    }
+    for (let token = lexer.next(); token.start < end; token = lexer.next()) {
+      if (token.kind === 'end') break;
+      tokens.push(token);
+    }
+  } catch {
+    // As far as it can be read.
+  }
+  const found = tokens.findIndex((t) => t.start >= span.start);
+  return {
+    text,
+    tokens,
+    at: found === -1 ? tokens.length : found,
+    span,
+    expected: /Expecting (.*)$/s.exec(error.message)?.[1] ?? '',
+    hint: error.hint,
+  };
+}

@@ -1,0 +1,138 @@
+import { adviceAt, find, word, type Advice, type Stuck } from './stuck.ts';
+
+/** The clauses of a query, in their order. */
+const ORDER = ['FROM', 'WINDOW', 'WHERE', 'PARTITION', 'GROUP', 'HAVING', 'EMIT', 'LIMIT'];
+const SHOWN: Readonly<Record<string, string>> = { PARTITION: 'PARTITION BY', GROUP: 'GROUP BY', EMIT: 'EMIT CHANGES' };
+
+/** Advice for clauses that are there, in another place or with another beginning. */
+export function clauseAdvice(s: Stuck): Advice | undefined {
+  return (
+    joinOrder(s) ??
+    clauseOrder(s) ??
+    gluedWords(s) ??
+    windowForm(s) ??
+    insertion(s) ??
+    setting(s) ??
+    connectors(s) ??
+    unmatched(s)
+  );
+}
+
+/** WITHIN belongs before ON; a join has a condition. */
+function joinOrder(s: Stuck): Advice | undefined {
+  if (find(s, 'JOIN') === -1) return undefined;
+  if (word(s, s.at) === 'WITHIN') return adviceAt(s, s.at, 'WITHIN stands before ON: JOIN … WITHIN 1 HOUR ON …');
+  if (/'ON'/.test(s.expected)) {
+    if (word(s, s.at) === 'WHERE')
+      return adviceAt(s, s.at, "A join's condition begins with ON, not WHERE: JOIN … ON a.key = b.key.");
+    return { hint: "A join's condition begins with ON: JOIN … ON a.key = b.key." };
+  }
+  return undefined;
+}
+
+/** A clause behind one that it belongs before. */
+function clauseOrder(s: Stuck): Advice | undefined {
+  const found = word(s, s.at);
+  const rank = ORDER.indexOf(found);
+  if (rank === -1 || find(s, 'SELECT') === -1) return undefined;
+  const later = ORDER.slice(rank + 1).filter((clause) => {
+    const at = s.tokens.findIndex((t) => t.kind === 'word' && t.text === clause);
+    return at !== -1 && at < s.at;
+  });
+  const shown = (clause: string): string => SHOWN[clause] ?? clause;
+  if (later.length > 0) return adviceAt(s, s.at, `${shown(found)} stands before ${shown(later[0]!)}.`);
+  if (find(s, found) < s.at && find(s, found) !== -1 && found !== 'FROM')
+    return adviceAt(s, s.at, `${shown(found)} stands there already: a query has one.`);
+  return undefined;
+}
+
+/** GROUPBY, PARTITIONBY, EMITCHANGES: two words in one. */
+function gluedWords(s: Stuck): Advice | undefined {
+  for (const at of [s.at, s.at - 1]) {
+    const found = word(s, at);
+    for (const [glued, apart] of [
+      ['GROUPBY', 'GROUP BY'],
+      ['PARTITIONBY', 'PARTITION BY'],
+      ['ORDERBY', 'ORDER BY'],
+      ['EMITCHANGES', 'EMIT CHANGES'],
+      ['PRIMARYKEY', 'PRIMARY KEY'],
+      ['LEFTJOIN', 'LEFT JOIN'],
+      ['INNERJOIN', 'INNER JOIN'],
+      ['INSERTINTO', 'INSERT INTO'],
+    ] as const) {
+      if (found === glued) return adviceAt(s, at, `These are two words: ${apart}.`);
+    }
+  }
+  return undefined;
+}
+
+function windowForm(s: Stuck): Advice | undefined {
+  if (find(s, 'WINDOW') === -1) return undefined;
+  const examples: Readonly<Record<string, string>> = {
+    TUMBLING: 'WINDOW TUMBLING (SIZE 1 HOUR)',
+    HOPPING: 'WINDOW HOPPING (SIZE 1 HOUR, ADVANCE BY 10 MINUTES)',
+    SESSION: 'WINDOW SESSION (5 MINUTES)',
+  };
+  const kind = Object.keys(examples).find((k) => find(s, k) !== -1 && find(s, k) >= s.at - 8);
+  if (kind !== undefined && find(s, 'GROUP') === -1) {
+    if (s.hint?.startsWith('Did you mean')) return undefined;
+    return { hint: `A ${kind.toLowerCase()} window is written ${examples[kind]!}.` };
+  }
+  if (word(s, s.at - 1) === 'WINDOW') {
+    const near = { TUMBLE: 'TUMBLING', HOP: 'HOPPING', SLIDE: 'HOPPING', SLIDING: 'HOPPING', FIXED: 'TUMBLING' }[
+      word(s, s.at)
+    ];
+    if (near !== undefined) return adviceAt(s, s.at, `Did you mean ${near}? It is written ${examples[near]!}.`);
+    if (s.tokens[s.at]?.kind === '(')
+      return adviceAt(s, s.at, `A window has a kind: ${Object.values(examples).join(', ')}.`);
+  }
+  return undefined;
+}
+
+function insertion(s: Stuck): Advice | undefined {
+  if (word(s, 0) !== 'INSERT') return undefined;
+  if (s.at === 1 && word(s, 1) !== 'INTO') {
+    const action = word(s, 1) === 'OVERWRITE' || word(s, 1) === 'IGNORE';
+    return adviceAt(s, 1, action ? 'INSERT INTO name …: there is no other kind of INSERT.' : 'INSERT INTO name …');
+  }
+  const behindRow =
+    s.tokens[s.at - 1]?.kind === ')' && s.tokens[s.at]?.kind === ',' && s.tokens[s.at + 1]?.kind === '(';
+  if (behindRow)
+    return adviceAt(s, s.at, 'An INSERT writes one row: write INSERT INTO … VALUES (…); again for each of the others.');
+  if (word(s, s.at - 1) === 'VALUES' && s.tokens[s.at]?.kind !== '(')
+    return adviceAt(s, s.at, 'The values of the row stand in parentheses: VALUES (…).');
+  return undefined;
+}
+
+/** SET x = y, with the quotes that belong there. */
+function setting(s: Stuck): Advice | undefined {
+  const first = word(s, 0);
+  const from = first === 'SET' || first === 'UNSET' ? 1 : first === 'ALTER' && word(s, 1) === 'SYSTEM' ? 2 : 0;
+  if (from === 0) return undefined;
+  const begin = s.tokens[from];
+  const end = s.tokens.findLast((t) => t.kind !== ';');
+  if (begin === undefined || end === undefined || end.start < begin.start) return undefined;
+  const [name = '', value] = s.text.slice(begin.start, end.end).split(/\s*=\s*|\s+TO\s+/i);
+  const quoted = (text: string): string => `'${text.trim().replaceAll(/^['"`]|['"`]$/g, '')}'`;
+  const head = first === 'ALTER' ? 'ALTER SYSTEM' : first;
+  const shown = first === 'UNSET' ? quoted(name) : `${quoted(name)}=${quoted(value ?? '…')}`;
+  // A value that may be a secret is not repeated.
+  return { hint: /pass|secret|jaas/i.test(name) ? `${head} 'name'='value';` : `${head} ${shown};` };
+}
+
+function connectors(s: Stuck): Advice | undefined {
+  if (word(s, 0) === 'CREATE' && (word(s, 1) === 'SOURCE' || word(s, 1) === 'SINK') && s.at === 2) {
+    const found = word(s, 2);
+    if (found.startsWith('CON')) return adviceAt(s, 2, 'Did you mean CONNECTOR?');
+    return undefined;
+  }
+  if ((word(s, 0) === 'SHOW' || word(s, 0) === 'LIST') && word(s, s.at - 1) === 'CONNECTOR')
+    return adviceAt(s, s.at - 1, 'SHOW CONNECTORS; lists the connectors, SHOW CONNECTOR PLUGINS; what can be created.');
+  return undefined;
+}
+
+/** CASE without END; a call that is not closed. */
+function unmatched(s: Stuck): Advice | undefined {
+  if (/'END'/.test(s.expected)) return { hint: 'CASE WHEN … THEN … ELSE … END: a CASE ends with END.' };
+  return undefined;
+}

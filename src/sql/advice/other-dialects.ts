@@ -1,0 +1,459 @@
+import { isReserved } from '../keywords.ts';
+import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.ts';
+
+const NO_TRANSACTIONS = 'There is no transaction over several statements: each statement takes effect by itself.';
+
+/** What a statement of another dialect is called here, by its first word. `…` stands for what the user fills in. */
+const STATEMENTS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
+  UPDATE: (s) =>
+    `There is no UPDATE: a later row of the same key takes the place of the row. INSERT INTO ${named(s, 1, 'the_table')} (key, column, …) VALUES (…); writes one.`,
+  DELETE: (s) =>
+    `There is no DELETE: a table loses a row when a record with its key and no value is written to its topic. INSERT INTO ${named(s, word(s, 1) === 'FROM' ? 2 : 1, 'the_table')} (key, column, …) VALUES (…); writes a newer row. To leave rows out, select the others: CREATE STREAM … AS SELECT … WHERE …;`,
+  MERGE: 'There is no MERGE: INSERT INTO a table adds the row or takes the place of the one with the same key.',
+  UPSERT: (s) =>
+    `INSERT INTO ${named(s, 2, 'the_table')} VALUES (…); is an upsert on a table: a later row of the same key takes the place of the row.`,
+  REPLACE: 'INSERT INTO a table is an upsert: a later row of the same key takes the place of the row.',
+  TRUNCATE: (s) => {
+    const name = named(s, word(s, 1) === 'TABLE' ? 2 : 1, 'the_table');
+    return `There is no TRUNCATE: DROP TABLE ${name} DELETE TOPIC; and create it anew (DROP STREAM for a stream).`;
+  },
+  WITH: 'WITH (a common table expression) is not supported: make it a stream or table of its own, CREATE STREAM … AS SELECT …;, and select from that.',
+  USE: 'There is one database, so USE has nothing to choose. SHOW STREAMS; and SHOW TABLES; list what it holds.',
+  BEGIN: NO_TRANSACTIONS,
+  START: NO_TRANSACTIONS,
+  COMMIT: NO_TRANSACTIONS,
+  ROLLBACK: NO_TRANSACTIONS,
+  SAVEPOINT: NO_TRANSACTIONS,
+  GRANT:
+    'There is no GRANT: who may do what is decided by the ACLs of Kafka and by authentication.method of the server.',
+  REVOKE:
+    'There is no REVOKE: who may do what is decided by the ACLs of Kafka and by authentication.method of the server.',
+  DESC: (s) => `DESCRIBE ${rest(s, 1, 'name')};`,
+  CALL: 'There are no procedures. SHOW FUNCTIONS; lists the functions, which stand in a SELECT.',
+  EXECUTE: "There are no prepared statements. DEFINE name = '…'; and ${name} make a statement with variables.",
+  PREPARE: "There are no prepared statements. DEFINE name = '…'; and ${name} make a statement with variables.",
+  COPY: 'There is no COPY: CREATE SOURCE CONNECTOR … and CREATE SINK CONNECTOR … move data in and out.',
+  LOAD: 'There is no LOAD: CREATE SOURCE CONNECTOR … brings data in.',
+  REFRESH:
+    'Nothing is to be refreshed: a table made by CREATE TABLE … AS SELECT …; is kept up to date as records arrive.',
+  ANALYZE: 'There is no ANALYZE. EXPLAIN SELECT …; shows how a query is answered.',
+  VACUUM: 'There is no VACUUM: the log removes old records by its retention.',
+  SUBSCRIBE: 'SELECT … EMIT CHANGES; sends rows as they change.',
+  TAIL: 'SELECT … EMIT CHANGES; sends rows as they change.',
+  KILL: (s) =>
+    `TERMINATE ${rest(s, word(s, 1) === 'QUERY' ? 2 : 1, 'query_id')}; ends a query. SHOW QUERIES; lists them.`,
+  STOP: (s) =>
+    `TERMINATE ${rest(s, word(s, 1) === 'QUERY' ? 2 : 1, 'query_id')}; ends a query, PAUSE stops it for a while. SHOW QUERIES; lists them.`,
+  COMMENT: 'There is no COMMENT ON: a comment in a script is written -- like this.',
+  RENAME: 'Nothing can be renamed: make another by CREATE … AS SELECT * FROM …; and drop the old one.',
+  IMPORT: 'CREATE SOURCE CONNECTOR … brings data in.',
+  EXPORT: 'CREATE SINK CONNECTOR … writes data out.',
+  FROM: 'A query begins with SELECT: SELECT … FROM …',
+  VALUES: 'INSERT INTO name VALUES (…); writes a row.',
+  DECLARE: "DEFINE name = '…'; makes a variable, ${name} reads it.",
+  LET: "DEFINE name = '…'; makes a variable, ${name} reads it.",
+  SLEEP: 'A statement takes effect when it is answered: there is nothing to wait for.',
+  QUIT: 'The console alone knows exit and quit.',
+};
+
+/** Behind CREATE. */
+const CREATIONS: Readonly<Record<string, string>> = {
+  MATERIALIZED:
+    'A MATERIALIZED VIEW is a table of a query here: CREATE TABLE name AS SELECT … GROUP BY …; keeps its result up to date.',
+  VIEW: 'There is no VIEW: CREATE STREAM name AS SELECT …;, or with GROUP BY CREATE TABLE name AS SELECT …;, keeps the result of a query.',
+  INDEX:
+    'There is no INDEX: a table is looked up by its key. For another key, CREATE TABLE name AS SELECT … GROUP BY the_column;',
+  UNIQUE: 'There is no unique index: a table has one row for each PRIMARY KEY.',
+  DATABASE: 'There is one DATABASE, so none is to be created: streams, tables and connectors are all in it.',
+  SCHEMA: 'There is one schema, so none is to be created. CREATE TYPE name AS STRUCT<…>; names a type.',
+  TEMPORARY: 'Nothing is temporary: CREATE TABLE or CREATE STREAM makes it, DROP … DELETE TOPIC; takes it away.',
+  TEMP: 'Nothing is temporary: CREATE TABLE or CREATE STREAM makes it, DROP … DELETE TOPIC; takes it away.',
+  EXTERNAL: "CREATE TABLE or CREATE STREAM … WITH (KAFKA_TOPIC='…', …) declares what a topic holds.",
+  SEQUENCE: 'There is no SEQUENCE: UUID() makes ids.',
+  FUNCTION:
+    'Functions of your own are JavaScript files in the folder ksql.extension.dir; SHOW FUNCTIONS; lists what there is.',
+  PROCEDURE: 'There are no procedures: a query that is to go on is CREATE STREAM … AS SELECT …;',
+  TRIGGER: 'There is no TRIGGER: a query that acts on each new row is CREATE STREAM … AS SELECT …;',
+  TOPIC:
+    "A topic is made with what reads it: CREATE STREAM name (…) WITH (KAFKA_TOPIC='…', VALUE_FORMAT='JSON', PARTITIONS=1);",
+  CONNECTOR: 'Say which way it goes: CREATE SOURCE CONNECTOR … brings data in, CREATE SINK CONNECTOR … writes it out.',
+  CONNECTION:
+    "The address of a database stands in the connector: CREATE SOURCE CONNECTOR name WITH (connector='postgres', url='…');",
+  SECRET:
+    'A secret is a reference in the value of a setting: ${file:/path/secrets.properties:password} or ${env:NAME}.',
+  USER: 'Users are in the password file that authentication.method names, not in the database.',
+  ROLE: 'Users are in the password file that authentication.method names, not in the database.',
+  QUERY: 'CREATE STREAM name AS SELECT …; (or TABLE) runs a query for good.',
+  CATALOG: 'There is one catalog. CREATE SOURCE CONNECTOR … brings tables of another database in.',
+  SUBSCRIPTION: 'CREATE SOURCE CONNECTOR … follows the tables of another database.',
+  PUBLICATION: 'CREATE SINK CONNECTOR … writes streams and tables out.',
+};
+
+/** Behind SHOW and LIST: the statement that shows it here. */
+const LISTS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
+  DATABASES: 'There is one database. SHOW STREAMS; SHOW TABLES; SHOW CONNECTORS; and SHOW TOPICS; list what it holds.',
+  SCHEMAS: 'There is one schema. SHOW STREAMS; and SHOW TABLES; list what it holds.',
+  CATALOGS: 'There is one catalog. SHOW STREAMS; and SHOW TABLES; list what it holds.',
+  COLUMNS: (s) => `DESCRIBE ${fromOf(s)}; shows the columns.`,
+  FIELDS: (s) => `DESCRIBE ${fromOf(s)}; shows the columns.`,
+  CREATE: (s) => `DESCRIBE ${named(s, 3, 'name')} EXTENDED; shows how it was made.`,
+  INDEX: (s) => `There are no indexes: DESCRIBE ${fromOf(s)}; shows the key.`,
+  INDEXES: (s) => `There are no indexes: DESCRIBE ${fromOf(s)}; shows the key.`,
+  VIEWS: 'There are no views: SHOW TABLES; and SHOW STREAMS; list what queries keep, SHOW QUERIES; the queries.',
+  MATERIALIZED:
+    'A materialized view is a table here: SHOW TABLES; lists them, SHOW QUERIES; the queries that keep them.',
+  PROCESSLIST: 'SHOW QUERIES; lists the queries that run.',
+  JOBS: 'SHOW QUERIES; lists the queries that run, SHOW CONNECTORS; the connectors.',
+  STATUS: 'SHOW QUERIES; and SHOW CONNECTORS; show what runs.',
+  STATS: 'DESCRIBE name EXTENDED; shows the figures of a stream or table.',
+  CONFIG: 'SHOW PROPERTIES; lists the settings.',
+  SETTINGS: 'SHOW PROPERTIES; lists the settings.',
+  PARTITIONS: 'SHOW TOPICS; shows the partitions.',
+  SOURCES: 'SHOW STREAMS; SHOW TABLES; or SHOW SOURCE CONNECTORS;',
+  SINKS: 'SHOW SINK CONNECTORS;',
+  PLUGINS: 'SHOW CONNECTOR PLUGINS;',
+  USERS: 'Users are in the password file that authentication.method names, not in the database.',
+  GRANTS: 'There are no grants: who may do what is decided by the ACLs of Kafka.',
+  VERSION: 'GET /info answers the version.',
+};
+
+/** Behind DROP. */
+const DROPS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
+  VIEW: (s) => `There are no views: DROP TABLE ${named(s, 2, 'name')}; or DROP STREAM ${named(s, 2, 'name')};`,
+  MATERIALIZED: (s) => `A materialized view is a table here: DROP TABLE ${named(s, 3, 'name')};`,
+  TOPIC: 'A topic goes with what reads it: DROP STREAM name DELETE TOPIC;',
+  QUERY: (s) => `TERMINATE ${rest(s, 2, 'query_id')}; ends a query.`,
+  INDEX: 'There are no indexes: a table is looked up by its key.',
+  DATABASE: 'There is one database, which cannot be dropped.',
+  SCHEMA: 'There is one schema, which cannot be dropped.',
+  FUNCTION: 'Functions of your own are files in the folder ksql.extension.dir.',
+};
+
+/** Behind ALTER … name. */
+const ALTERATIONS: Readonly<Record<string, string>> = {
+  DROP: 'Columns can be added alone: ADD COLUMN name type. To leave one out, CREATE … AS SELECT the, others FROM …;',
+  RENAME: 'Nothing can be renamed: CREATE TABLE new_name AS SELECT * FROM …; (or STREAM), and drop the old one.',
+  ALTER:
+    'The type of a column cannot be changed; columns can be added: ADD COLUMN name type. CREATE … AS SELECT CAST(column AS type) … makes another.',
+  MODIFY:
+    'The type of a column cannot be changed; columns can be added: ADD COLUMN name type. CREATE … AS SELECT CAST(column AS type) … makes another.',
+  CHANGE:
+    'The type of a column cannot be changed; columns can be added: ADD COLUMN name type. CREATE … AS SELECT CAST(column AS type) … makes another.',
+  SET: 'Nothing but columns can be added: ADD COLUMN name type. CREATE OR REPLACE changes the query of a stream or table.',
+};
+
+/** Words of queries, where they stand in a query: what the parser says behind them is beside the point. */
+const IN_QUERIES: readonly (readonly [words: string, advice: string | ((s: Stuck, at: number) => string)])[] = [
+  [
+    'ILIKE',
+    (s, at) =>
+      `ILIKE is not supported: LCASE(${before(s, at)}) LIKE ${lower(written(s, at + 1))} compares without regard to case.`,
+  ],
+  ['RLIKE', (s, at) => matching(s, at, at + 1)],
+  ['REGEXP', (s, at) => matching(s, at, at + 1)],
+  ['SIMILAR TO', (s, at) => matching(s, at, at + 2)],
+  [
+    'UNION',
+    'UNION is not supported: CREATE STREAM name AS SELECT … for the first part, and INSERT INTO name SELECT …; for each of the others.',
+  ],
+  ['INTERSECT', 'INTERSECT is not supported: JOIN the two on their key.'],
+  ['EXCEPT', 'EXCEPT is not supported: LEFT JOIN the two on their key and keep the rows WHERE the other key IS NULL.'],
+  ['MINUS', 'MINUS is not supported: LEFT JOIN the two on their key and keep the rows WHERE the other key IS NULL.'],
+  ['CROSS JOIN', 'CROSS JOIN is not supported: a join has a condition, JOIN … ON a.key = b.key.'],
+  ['NATURAL JOIN', 'NATURAL JOIN is not supported: say which columns are equal, JOIN … ON a.key = b.key.'],
+  ['CROSS APPLY', 'EXPLODE(array) in the SELECT makes a row of each element.'],
+  ['LATERAL', 'LATERAL is not supported: EXPLODE(array) in the SELECT makes a row of each element.'],
+  ['UNNEST', 'EXPLODE(array) in the SELECT makes a row of each element.'],
+  ['USING', (s, at) => usingAdvice(s, at)],
+  [
+    'OVER',
+    'Window functions (OVER) are not supported: WINDOW TUMBLING (SIZE …) with GROUP BY gathers rows of a time, LATEST_BY_OFFSET and EARLIEST_BY_OFFSET with GROUP BY take the last and first of a key, TOPK the largest.',
+  ],
+  ['QUALIFY', 'QUALIFY is not supported: GROUP BY with LATEST_BY_OFFSET(column) takes the last row of a key.'],
+  ['WITHIN GROUP', 'WITHIN GROUP is not supported: COLLECT_LIST(column) gathers values in the order of their arrival.'],
+  ['FILTER', 'FILTER is not supported: SUM(CASE WHEN … THEN column ELSE 0 END) counts rows of a kind.'],
+  [
+    'AT TIME ZONE',
+    "FORMAT_TIMESTAMP(column, 'yyyy-MM-dd HH:mm', 'Europe/Paris') shows a time in a zone; CONVERT_TZ moves one.",
+  ],
+  [
+    'FOR SYSTEM_TIME',
+    'A join of a stream with a table takes the row that the table holds at the time of the record: JOIN the_table ON … is enough.',
+  ],
+  [
+    'ORDER BY',
+    'ORDER BY is not supported here: a query that goes on never ends, so it has no order but that of arrival. TOPK(column, n) with GROUP BY keeps the largest.',
+  ],
+  [
+    'SORT BY',
+    'ORDER BY is not supported here: a query that goes on never ends, so it has no order but that of arrival.',
+  ],
+  [
+    'OFFSET',
+    'OFFSET is not supported: LIMIT n takes the first rows. WHERE on the key goes on behind the last one seen.',
+  ],
+  ['FETCH FIRST', 'LIMIT n takes the first rows.'],
+  ['FETCH NEXT', 'LIMIT n takes the first rows.'],
+  [
+    'TOP',
+    'TOP is not supported: LIMIT n stands at the end of the query. TOPK(column, n) with GROUP BY keeps the largest.',
+  ],
+  ['TABLESAMPLE', 'TABLESAMPLE is not supported: WHERE RANDOM() < 0.1 takes some rows.'],
+  ['GLOB', "LIKE 'a%' matches a pattern."],
+  ['RETURNING', 'RETURNING is not supported: SELECT … EMIT CHANGES; shows what is written.'],
+  ['ON CONFLICT', 'INSERT INTO a table is an upsert already: a later row of the same key takes the place of the row.'],
+  ['ON DUPLICATE', 'INSERT INTO a table is an upsert already: a later row of the same key takes the place of the row.'],
+  ['PIVOT', "PIVOT is not supported: SUM(CASE WHEN column = 'a' THEN x ELSE 0 END) AS a, … with GROUP BY."],
+  ['WITH TIES', 'WITH TIES is not supported.'],
+];
+
+/** Advice for what other dialects have and this one has not. */
+export function foreignAdvice(s: Stuck): Advice | undefined {
+  const first = word(s, 0);
+  if (s.at === 0) return fromTable(s, STATEMENTS, 0);
+  if (first === 'CREATE') {
+    const advice = creationAdvice(s);
+    if (advice !== undefined) return advice;
+  }
+  if ((first === 'SHOW' || first === 'LIST') && s.at === 1) {
+    const advice = listAdvice(s);
+    if (advice !== undefined) return advice;
+  }
+  if (first === 'DROP' && s.at === 1) {
+    const advice = fromTable(s, DROPS, 1);
+    if (advice !== undefined) return advice;
+  }
+  if (first === 'ALTER' && s.at === 3 && s.expected === "'ADD'") {
+    const advice = fromTable(s, ALTERATIONS, 3);
+    if (advice !== undefined) return advice;
+  }
+  if (first === 'CREATE' && s.tokens.some((t) => t.kind === '(') && find(s, 'SELECT') === -1) {
+    const advice = constraintAdvice(s);
+    if (advice !== undefined) return advice;
+  }
+  return find(s, 'SELECT') === -1 ? undefined : queryAdvice(s);
+}
+
+function fromTable(
+  s: Stuck,
+  table: Readonly<Record<string, string | ((s: Stuck) => string)>>,
+  at: number,
+): Advice | undefined {
+  const found = word(s, at);
+  if (!Object.hasOwn(table, found)) return undefined;
+  const entry = table[found]!;
+  return adviceAt(s, at, typeof entry === 'string' ? entry : entry(s));
+}
+
+function creationAdvice(s: Stuck): Advice | undefined {
+  const at = word(s, 1) === 'OR' && word(s, 2) === 'REPLACE' ? 3 : 1;
+  return s.at === at ? fromTable(s, CREATIONS, at) : undefined;
+}
+
+/** SHOW STREAM orders and SHOW TABLE users are DESCRIBE; a singular alone is a plural. */
+function listAdvice(s: Stuck): Advice | undefined {
+  const found = word(s, 1);
+  if (found === 'STREAM' || found === 'TABLE') {
+    return adviceAt(s, 1, s.tokens[2]?.kind === 'word' ? `DESCRIBE ${named(s, 2, 'name')};` : `SHOW ${found}S;`);
+  }
+  return fromTable(s, LISTS, 1);
+}
+
+const CONSTRAINTS: Readonly<Record<string, string>> = {
+  NOT: 'NOT NULL is not supported: any value column may be null. Leave it out; WHERE column IS NOT NULL drops such rows.',
+  NULL: 'Any value column may be null: leave NULL out.',
+  DEFAULT: 'DEFAULT is not supported: leave it out. COALESCE(column, value) in a SELECT puts a value for null.',
+  UNIQUE: 'UNIQUE is not supported: a table has one row for each PRIMARY KEY.',
+  REFERENCES: 'Foreign keys are not declared: leave REFERENCES out, and name the columns where you JOIN.',
+  CHECK: 'CHECK is not supported: CREATE STREAM … AS SELECT … WHERE …; lets through what fits.',
+  AUTO_INCREMENT: 'AUTO_INCREMENT is not supported: UUID() makes ids.',
+  GENERATED: 'GENERATED is not supported: CREATE STREAM … AS SELECT …, expression AS column computes one.',
+  COMMENT: 'COMMENT is not supported: a comment in a script is written -- like this.',
+  COLLATE: 'COLLATE is not supported: texts compare by their code points.',
+};
+
+/** Constraints of columns and of tables in a column list. */
+function constraintAdvice(s: Stuck): Advice | undefined {
+  const i = s.at;
+  const found = word(s, i);
+  if (Object.hasOwn(CONSTRAINTS, found) && /','/.test(s.expected)) return adviceAt(s, i, CONSTRAINTS[found]!);
+  // PRIMARY KEY (a), as an entry of its own: read as a column PRIMARY of a type KEY(…).
+  if (word(s, i - 3) === 'PRIMARY' && word(s, i - 2) === 'KEY' && s.tokens[i - 1]?.kind === '(') {
+    const type = typeOf(s, word(s, i)) ?? '…';
+    return adviceAt(s, i - 3, `The key is marked at its column: ${written(s, i)} ${type} PRIMARY KEY.`);
+  }
+  const key = find(s, 'FOREIGN', 'KEY');
+  if (key !== -1 && key >= i - 4)
+    return adviceAt(s, key, 'Foreign keys are not declared: leave it out, and name the columns where you JOIN.');
+  return undefined;
+}
+
+/** The word behind a column's name, where the column list has it. */
+function typeOf(s: Stuck, column: string): string | undefined {
+  const at = s.tokens.findIndex(
+    (t, n) =>
+      t.kind === 'word' && t.text === column && (s.tokens[n - 1]?.kind === '(' || s.tokens[n - 1]?.kind === ','),
+  );
+  return at === -1 || at >= s.at ? undefined : written(s, at + 1);
+}
+
+function queryAdvice(s: Stuck): Advice | undefined {
+  const i = s.at;
+  // A query inside of a query.
+  if (word(s, i) === 'EXISTS')
+    return adviceAt(s, i, 'EXISTS is not supported: JOIN the two on their key keeps the rows that have a match.');
+  if (word(s, i) === 'SELECT' && s.tokens[i - 1]?.kind === '(') return adviceAt(s, i, SUBQUERY_IN_EXPRESSION);
+  if (s.tokens[i]?.kind === '(' && word(s, i + 1) === 'SELECT') {
+    const behind = word(s, i - 1);
+    return adviceAt(s, i, behind === 'FROM' || behind === 'JOIN' ? SUBQUERY_IN_FROM : SUBQUERY_IN_EXPRESSION);
+  }
+  if (word(s, i) === 'DISTINCT') return distinctAdvice(s);
+  for (const [words, advice] of IN_QUERIES) {
+    const parts = words.split(' ');
+    // Where the parser is stuck, or what it took for a name or alias shortly before.
+    for (const at of [i, i - 1, i - 2, i - 3]) {
+      if (at < 1 || !parts.every((part, n) => word(s, at + n) === part)) continue;
+      if (at < i && !mayBeForeign(s, at, parts.length)) continue;
+      return adviceAt(s, at, typeof advice === 'string' ? advice : advice(s, at));
+    }
+  }
+  return intervalAdvice(s) ?? callAdvice(s);
+}
+
+const SUBQUERY_IN_FROM =
+  'A subquery is not supported: make it a stream or table of its own, CREATE STREAM name AS SELECT …; (with GROUP BY: CREATE TABLE), and select from that.';
+const SUBQUERY_IN_EXPRESSION =
+  'A subquery is not supported: JOIN the other table on its key, which keeps the rows that have a match.';
+
+/** A word before the place of the fault counts when it stands where an alias does: behind a name, a number or a parenthesis. */
+function mayBeForeign(s: Stuck, at: number, length: number): boolean {
+  const previous = s.tokens[at - 1];
+  if (previous === undefined) return false;
+  if (length > 1) return true;
+  if (word(s, at) === 'FILTER' || word(s, at) === 'OVER') return previous.kind === ')';
+  if (word(s, at) === 'TOP') return word(s, at - 1) === 'SELECT' && s.tokens[at + 1]?.kind === 'integer';
+  return (
+    previous.kind === ')' ||
+    (previous.kind === 'word' && !isReserved(previous.text)) ||
+    previous.kind === '*' ||
+    previous.kind.endsWith('quoted')
+  );
+}
+
+function distinctAdvice(s: Stuck): Advice {
+  const i = s.at;
+  if (s.tokens[i - 1]?.kind === '(') {
+    const aggregate = word(s, i - 2);
+    const column = written(s, i + 1);
+    if (aggregate === 'COUNT')
+      return adviceAt(
+        s,
+        i,
+        `COUNT_DISTINCT(${column.toUpperCase()}) counts different values: DISTINCT in aggregates is not supported.`,
+      );
+    if (aggregate === 'COLLECT_LIST' || aggregate === 'ARRAY_AGG')
+      return adviceAt(
+        s,
+        i,
+        `COLLECT_SET(${column.toUpperCase()}) gathers different values: DISTINCT in aggregates is not supported.`,
+      );
+    return adviceAt(
+      s,
+      i,
+      `DISTINCT in aggregates is not supported: CREATE TABLE … AS SELECT … GROUP BY …, ${column} first, and aggregate that. COUNT_DISTINCT and COLLECT_SET take different values.`,
+    );
+  }
+  return adviceAt(s, i, 'SELECT DISTINCT is not supported here: GROUP BY the columns gives each of their values once.');
+}
+
+function intervalAdvice(s: Stuck): Advice | undefined {
+  const i = s.at;
+  if (word(s, i - 1) !== 'INTERVAL' || s.tokens[i]?.kind !== 'string') return undefined;
+  const call = [i - 4, i - 5, i - 6].map((at) => word(s, at));
+  if (call.some((name) => /^(TUMBLE|HOP|SESSION)$/.test(name)))
+    return adviceAt(
+      s,
+      i - 1,
+      'WINDOW TUMBLING (SIZE 1 HOUR) stands behind the FROM clause, before WHERE and GROUP BY.',
+    );
+  const [amount = '1', unit = word(s, i + 1) || 'HOUR'] = (s.tokens[i]?.text ?? '').split(' ');
+  const [name, operand] = s.tokens[i - 2]?.kind === '+' ? ['TIMESTAMPADD', 'column'] : ['TIMESTAMPSUB', 'column'];
+  return adviceAt(
+    s,
+    i - 1,
+    `INTERVAL is not supported: ${name}(${unit.toUpperCase()}, ${amount}, ${operand}) reckons with times.`,
+  );
+}
+
+/** `EXTRACT(hour FROM at)`, `TRIM(BOTH ' ' FROM x)`, `SUBSTRING(x FROM 2)`: words as separators of arguments. */
+function callAdvice(s: Stuck): Advice | undefined {
+  for (let at = s.at - 1; at >= Math.max(0, s.at - 6); at--) {
+    if (s.tokens[at + 1]?.kind !== '(') continue;
+    switch (word(s, at)) {
+      case 'EXTRACT':
+        return adviceAt(
+          s,
+          at,
+          `EXTRACT is not supported: CAST(FORMAT_TIMESTAMP(${written(s, s.at + 1) || 'column'}, '${letterOf(word(s, at + 2))}') AS INT) takes a part of a time.`,
+        );
+      case 'SUBSTRING':
+      case 'TRIM':
+      case 'OVERLAY':
+      case 'POSITION':
+        return adviceAt(s, at, `Arguments are separated by commas: DESCRIBE FUNCTION ${word(s, at)}; shows them.`);
+    }
+  }
+  return undefined;
+}
+
+function letterOf(unit: string): string {
+  return { YEAR: 'yyyy', MONTH: 'M', DAY: 'd', HOUR: 'H', MINUTE: 'm', SECOND: 's' }[unit] ?? 'H';
+}
+
+function usingAdvice(s: Stuck, at: number): string {
+  const right = written(s, at - 1);
+  const join = find(s, 'JOIN');
+  const left =
+    join > 0 ? written(s, word(s, join - 1) === 'LEFT' || word(s, join - 1) === 'INNER' ? join - 2 : join - 1) : 'a';
+  const column = written(s, at + 2) || 'id';
+  const of = (table: string): string => `${table}.${column}`.toUpperCase();
+  return `USING is not supported: JOIN ${right} ON ${of(left)} = ${of(right)}.`;
+}
+
+/** The name that stands there, as written; `otherwise` where none does. */
+function named(s: Stuck, index: number, otherwise: string): string {
+  const token = s.tokens[index];
+  return token === undefined || (token.kind !== 'word' && !token.kind.endsWith('quoted'))
+    ? otherwise
+    : written(s, index);
+}
+
+/** Everything from there to the end of the statement, as written. */
+function rest(s: Stuck, index: number, otherwise: string): string {
+  const from = s.tokens[index];
+  const to = s.tokens.findLast((t) => t.kind !== ';');
+  if (from === undefined || from.kind === ';' || to === undefined || to.end - from.start > 100) return otherwise;
+  return s.text.slice(from.start, to.end);
+}
+
+/** The name behind FROM or IN. */
+function fromOf(s: Stuck): string {
+  const at = s.tokens.findIndex((t) => t.kind === 'word' && (t.text === 'FROM' || t.text === 'IN'));
+  return at === -1 ? 'name' : named(s, at + 1, 'name');
+}
+
+/** The operand before an operator: a name with what qualifies it. */
+function before(s: Stuck, at: number): string {
+  const operand = s.tokens[at - 1];
+  if (operand === undefined || (operand.kind !== 'word' && !operand.kind.endsWith('quoted'))) return 'column';
+  const qualifier = s.tokens[at - 2]?.kind === '.' ? `${written(s, at - 3)}.` : '';
+  return `${qualifier}${written(s, at - 1)}`;
+}
+
+function matching(s: Stuck, at: number, pattern: number): string {
+  return `REGEXP_EXTRACT(${written(s, pattern) || "'pattern'"}, ${before(s, at)}) IS NOT NULL asks whether a regular expression matches.`;
+}
+
+function lower(literal: string): string {
+  return literal.startsWith("'") ? literal.toLowerCase() : `LCASE(${literal})`;
+}

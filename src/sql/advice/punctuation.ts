@@ -1,0 +1,148 @@
+import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.ts';
+import { isReserved } from '../keywords.ts';
+import { typeHere } from './type-names.ts';
+
+/** Advice for quotes, commas, hyphens and operators. */
+export function punctuationAdvice(s: Stuck): Advice | undefined {
+  return character(s) ?? operators(s) ?? hyphen(s) ?? comma(s) ?? quotes(s) ?? types(s);
+}
+
+const OPENING = '“‘«„‚';
+const CLOSING = '”’»‟‛';
+
+/** A character that begins no token. */
+function character(s: Stuck): Advice | undefined {
+  const char = s.text.slice(s.span.start, s.span.end);
+  const two = s.text.slice(s.span.start, s.span.start + 2);
+  const over = (length: number, hint: string): Advice => ({
+    hint,
+    span: { ...s.span, end: s.span.start + length },
+  });
+  if (char !== '' && (OPENING.includes(char) || CLOSING.includes(char) || char === '´' || char === '＇'))
+    return over(1, "This is a typographic quote, of a word processor: texts stand in '…', names in `…`.");
+  if (two === '::') {
+    const value = /([A-Za-z_][A-Za-z0-9_.>-]*|'[^']*'|\))\s*$/.exec(s.text.slice(0, s.span.start))?.[1];
+    const type = /^::\s*([A-Za-z_]+(?:\([^)]*\))?)/.exec(s.text.slice(s.span.start))?.[1] ?? 'STRING';
+    return over(
+      2,
+      `A cast is written CAST(${value === undefined || value === ')' ? '…' : value} AS ${typeHere(type) ?? type.toUpperCase()}).`,
+    );
+  }
+  if (two === '&&') return over(2, 'AND joins conditions.');
+  if (two === '||') return undefined;
+  if (char === '~')
+    return over(
+      1,
+      `REGEXP_EXTRACT('pattern', ${operandBefore(s)}) IS NOT NULL asks whether a regular expression matches.`,
+    );
+  if (char === '#') return over(1, 'A comment is written -- like this, or /* like this */.');
+  if (char === '!') return over(1, 'NOT negates a condition, <> means unequal.');
+  if (char === '?') return over(1, "There are no parameters: DEFINE name = '…'; and ${name} put a value in.");
+  if (char === ':') {
+    return word(s, 0) === 'CREATE' && s.text.slice(0, s.span.start).includes('(')
+      ? over(1, 'A name is followed by its type, a property by =: name type, property=value.')
+      : over(1, "There are no parameters: DEFINE name = '…'; and ${name} put a value in.");
+  }
+  if (char === '@')
+    return over(1, "There are no variables of this kind: DEFINE name = '…'; and ${name} put a value in.");
+  if (char === '{')
+    return over(1, 'A map is written MAP(key := value), a struct STRUCT(name := value), an array ARRAY[…].');
+  if (char === '^') return over(1, 'POWER(base, exponent) raises to a power.');
+  if (char === '&' || char === '|') return over(1, 'AND and OR join conditions.');
+  return undefined;
+}
+
+function operandBefore(s: Stuck): string {
+  return /([A-Za-z_][A-Za-z0-9_.]*)\s*!?$/.exec(s.text.slice(0, s.span.start))?.[1] ?? 'column';
+}
+
+function operators(s: Stuck): Advice | undefined {
+  const previous = s.tokens[s.at - 1];
+  const found = s.tokens[s.at];
+  if (previous?.kind === '=' && found?.kind === '=')
+    return adviceAt(s, s.at - 1, 'Equality is written with one =, not ==.', s.at);
+  if (previous?.kind === '<' && found?.kind === '>')
+    return adviceAt(s, s.at - 1, 'Unequal is written <>, without a blank.', s.at);
+  // 1,5: a decimal comma.
+  if (
+    found?.kind === ',' &&
+    previous?.kind === 'integer' &&
+    s.tokens[s.at + 1]?.kind === 'integer' &&
+    previous.end === found.start &&
+    s.tokens[s.at + 1]!.start === found.end
+  )
+    return adviceAt(s, s.at, `A number has a decimal point: ${previous.text}.${s.tokens[s.at + 1]!.text}`);
+  return undefined;
+}
+
+/** `my-stream`: a name with a hyphen stands in back-quotes. */
+function hyphen(s: Stuck): Advice | undefined {
+  if (s.tokens[s.at]?.kind !== '-') return undefined;
+  const touches = (a: number): boolean => s.tokens[a]?.end === s.tokens[a + 1]?.start;
+  let first = s.at - 1;
+  let last = s.at;
+  while (s.tokens[first - 1]?.kind === '-' && touches(first - 1) && touches(first - 2)) first -= 2;
+  while (touches(last) && /^(?:-|word|integer|\.)$/.test(s.tokens[last + 1]?.kind ?? '')) last++;
+  if (last === s.at || word(s, first) === '' || !touches(s.at - 1)) return undefined;
+  const name = s.text.slice(s.tokens[first]!.start, s.tokens[last]!.end);
+  return adviceAt(s, first, `A name with a hyphen stands in back-quotes: \`${name}\`. Case counts there.`, last);
+}
+
+const ENDS_A_LIST = new Set(['FROM', 'WHERE', 'GROUP', 'EMIT', 'HAVING', 'LIMIT', 'PARTITION', 'WITH', 'AS', 'END']);
+
+function comma(s: Stuck): Advice | undefined {
+  const previous = s.tokens[s.at - 1];
+  const found = s.tokens[s.at];
+  const ends =
+    found === undefined ||
+    found.kind === ')' ||
+    found.kind === ']' ||
+    found.kind === '>' ||
+    found.kind === ';' ||
+    ENDS_A_LIST.has(word(s, s.at));
+  if (previous?.kind === ',' && ends)
+    return adviceAt(s, s.at - 1, 'Remove this comma: nothing follows it in the list.');
+  if (previous?.kind === ',' && found?.kind === ',') return adviceAt(s, s.at, 'Remove this comma: there are two.');
+  // FROM a, b
+  if (
+    found?.kind === ',' &&
+    find(s, 'FROM') !== -1 &&
+    find(s, 'WHERE') === -1 &&
+    find(s, 'GROUP') === -1 &&
+    find(s, 'JOIN') === -1
+  )
+    return adviceAt(s, s.at, 'Sources are joined by JOIN, not by a comma: FROM a JOIN b ON a.key = b.key.');
+  if (!s.expected.includes("','") || found === undefined) return undefined;
+  if (previous?.kind === 'string' && found.start === previous.end)
+    return adviceAt(s, s.at, "A quote inside of a text is doubled: 'it''s'.");
+  const startsItem = found.kind === 'word' ? !isReserved(found.text) : /quoted$|^string$/.test(found.kind);
+  if (startsItem && s.hint === undefined) return adviceAt(s, s.at, `Is a comma missing before ${written(s, s.at)}?`);
+  return undefined;
+}
+
+function quotes(s: Stuck): Advice | undefined {
+  const previous = s.tokens[s.at - 1];
+  const found = s.tokens[s.at];
+  if (found === undefined) return undefined;
+  // 'it's': the rest of a text behind its end.
+  if (previous?.kind === 'string' && found.start === previous.end && found.kind === 'word')
+    return adviceAt(s, s.at, "A quote inside of a text is doubled: 'it''s'.");
+  if (/(^|\W)STRING\b/.test(s.expected) && !s.expected.includes("'STRING'") && !s.expected.includes('IDENTIFIER')) {
+    if (found.kind === 'word' && s.hint === undefined)
+      return adviceAt(s, s.at, `A text stands in quotes: '${written(s, s.at)}'.`);
+    if (found.kind === 'double-quoted' || found.kind === 'back-quoted')
+      return adviceAt(s, s.at, `A text stands in single quotes: '${found.text}'.`);
+  }
+  return undefined;
+}
+
+/** ARRAY, MAP and STRUCT without what they hold. */
+function types(s: Stuck): Advice | undefined {
+  const example = { ARRAY: 'ARRAY<STRING>', MAP: 'MAP<STRING, INT>', STRUCT: 'STRUCT<a INT, b STRING>' };
+  for (const at of [s.at - 1, s.at - 2, s.at - 3, s.at - 4]) {
+    const found = word(s, at) as keyof typeof example;
+    if (Object.hasOwn(example, found) && (at === s.at - 1 || s.tokens[at + 1]?.kind === '<'))
+      return { hint: `${found} says what it holds: ${example[found]}.` };
+  }
+  return undefined;
+}

@@ -1,0 +1,94 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { SILENT_LOGGER } from '../../src/base/env.ts';
+import { isSluiceError, type SluiceError } from '../../src/base/errors.ts';
+import { ScriptFailure } from '../../src/engine/script.ts';
+import { Session } from '../../src/engine/session.ts';
+import { nodeEnv } from '../../src/host/node-env.ts';
+import { MemoryStore } from '../../src/log/embedded/memory-store.ts';
+import { startSluice, type Sluice } from '../../src/main/compose.ts';
+
+const FOLDER = path.join(import.meta.dirname, 'mistakes');
+
+/** A typical mistake and what its message must hold. */
+export interface Mistake {
+  /** A statement, against what `mistakes/world.sql` makes. */
+  readonly input?: string;
+  /** Or settings with which a server is started. */
+  readonly server?: Readonly<Record<string, string>>;
+  /** Texts that message, hint or warnings hold: what is wrong, and what mends it. */
+  readonly names: readonly string[];
+  /** The text that the position covers, where one can be given. */
+  readonly at?: string;
+  /** The statement goes through, with a warning. */
+  readonly warns?: true;
+}
+
+/** File name to the mistakes in it, of every file. */
+export const MISTAKES: ReadonlyMap<string, readonly Mistake[]> = new Map(
+  readdirSync(FOLDER)
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => [
+      file.replace('.json', ''),
+      JSON.parse(readFileSync(path.join(FOLDER, file), 'utf8')) as readonly Mistake[],
+    ]),
+);
+
+/** What a user is told. */
+export interface Told {
+  /** Message, line with caret, and hint, as the console shows them; warnings of a statement that went through. */
+  readonly text: string;
+  readonly failed: boolean;
+  /** What the position covers. */
+  readonly at: string | undefined;
+}
+
+const PROPERTIES = { listeners: 'http://127.0.0.1:0', 'connect.listeners': '' };
+
+/** A server in memory with what the mistakes speak of. */
+export async function openMistakenWorld(): Promise<Sluice> {
+  const sluice = await startSluice({ env: nodeEnv(SILENT_LOGGER), store: new MemoryStore(), properties: PROPERTIES });
+  await sluice.engine.execute(readFileSync(path.join(FOLDER, 'world.sql'), 'utf8'));
+  return sluice;
+}
+
+export async function tell(mistake: Mistake, sluice: Sluice): Promise<Told> {
+  return mistake.input === undefined
+    ? await tellStart(mistake.server ?? {})
+    : await tellStatement(mistake.input, sluice);
+}
+
+async function tellStart(server: Readonly<Record<string, string>>): Promise<Told> {
+  try {
+    const sluice = await startSluice({
+      env: nodeEnv(SILENT_LOGGER),
+      store: new MemoryStore(),
+      properties: { ...PROPERTIES, ...server },
+    });
+    await sluice.close();
+    return { text: 'it starts', failed: false, at: undefined };
+  } catch (error) {
+    return { text: isSluiceError(error) ? error.render() : String(error), failed: true, at: undefined };
+  }
+}
+
+async function tellStatement(input: string, sluice: Sluice): Promise<Told> {
+  const session = new Session();
+  try {
+    if (/^\s*(SELECT|PRINT|WITH)\b/i.test(input)) {
+      const handle = await sluice.engine.query(input, session);
+      await handle.close();
+      return { text: 'it runs', failed: false, at: undefined };
+    }
+    const results = await sluice.engine.execute(input, session);
+    return { text: results.flatMap((r) => r.warnings).join('\n'), failed: false, at: undefined };
+  } catch (error) {
+    const cause: unknown = error instanceof ScriptFailure ? error.error : error;
+    if (!isSluiceError(cause)) throw error;
+    return { text: cause.render(input), failed: true, at: covered(cause, input) };
+  }
+}
+
+function covered(error: SluiceError, input: string): string | undefined {
+  return error.span && error.span.end > 0 ? input.slice(error.span.start, error.span.end) : undefined;
+}
