@@ -257,7 +257,8 @@ async function startConnectRest(
   if (listener === undefined) return undefined;
   const { host, port } = parseAddress(listener);
   const url = `http://${host === '0.0.0.0' ? 'localhost' : host}:${port}`;
-  const server = await listenConnectRest({ herder, logger: env.logger, url }, port, host);
+  const passwords = config.boolean('connect.rest.show.passwords') ? 'shown' : 'hidden';
+  const server = await listenConnectRest({ herder, logger: env.logger, url, passwords }, port, host);
   const bound = server.address();
   const actual = bound !== null && typeof bound === 'object' ? bound.port : port;
   return { server, url: `http://${host === '0.0.0.0' ? 'localhost' : host}:${actual}` };

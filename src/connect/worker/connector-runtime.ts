@@ -127,15 +127,21 @@ export class ConnectorRuntime {
     const common = { worker_id: this.options.workerId, version: this.plugin.version };
     return {
       name: this.name,
-      connector: { state: this.state, ...common, ...(this.trace !== undefined && { trace: this.trace }) },
+      connector: { state: this.asked(this.state), ...common, ...(this.trace !== undefined && { trace: this.trace }) },
       tasks: this.tasks.map((t) => ({
         id: t.id,
-        state: t.state,
+        state: this.asked(t.state),
         ...common,
         ...(t.trace !== undefined && { trace: t.trace }),
       })),
       type: this.plugin.type,
     };
+  }
+
+  /** What works shows what was asked for last, although it may take a moment until it hears of it. */
+  private asked(state: State): State {
+    if (state !== 'RUNNING' && state !== 'PAUSED') return state;
+    return this.target === 'PAUSED' ? 'PAUSED' : 'RUNNING';
   }
 
   /** Starts in the background. */

@@ -46,8 +46,6 @@ export interface WorkerOptions {
   /** Worker settings that connectors inherit: `key.converter`, `value.converter` and theirs. */
   readonly defaults?: RawConfig | undefined;
   readonly topicDefaults?: { readonly partitions: number; readonly replicas: number } | undefined;
-  /** Show passwords in the REST API, as Kafka Connect does. Default: they are hidden. */
-  readonly showSecrets?: boolean | undefined;
 }
 
 /** Keys are what SQL reads without a word (KEY_FORMAT KAFKA, or JSON where composite), values are plain JSON with exact decimals. */
@@ -57,6 +55,9 @@ export const DEFAULT_CONVERTERS: RawConfig = {
   'value.converter.schemas.enable': 'false',
   'value.converter.decimal.format': 'NUMERIC',
 };
+
+/** Whether an answer holds passwords, as Kafka Connect's does, or `[hidden]` in their place. */
+export type Passwords = 'shown' | 'hidden';
 
 /** The version of Kafka Connect whose REST API this worker serves. */
 export const CONNECT_VERSION = '4.3.1';
@@ -136,35 +137,42 @@ export class Herder {
     return this.store.connectorNames();
   }
 
-  async create(name: string, config: RawConfig, initialState?: TargetState): Promise<ConnectorInfo> {
+  async create(
+    name: string,
+    config: RawConfig,
+    initialState?: TargetState,
+    passwords: Passwords = 'hidden',
+  ): Promise<ConnectorInfo> {
     const named = { ...config, name };
     return this.exclusive(name, async () => {
       const { plugin } = await this.validated(named);
       if (this.store.config(name) !== undefined) throw conflict(`Connector ${name} already exists`);
       await this.store.putConnector(name, named, initialState ?? 'RUNNING');
-      const created = { name, config: this.shown(named), tasks: [], type: plugin.type };
+      const created = { name, config: this.shown(named, passwords), tasks: [], type: plugin.type };
       this.launch(name, plugin, named, initialState ?? 'RUNNING');
       return created;
     });
   }
 
   /** @returns whether the connector is new */
-  async putConfig(name: string, config: RawConfig): Promise<{ info: ConnectorInfo; created: boolean }> {
+  async putConfig(
+    name: string,
+    config: RawConfig,
+    passwords: Passwords = 'hidden',
+  ): Promise<{ info: ConnectorInfo; created: boolean }> {
     return this.exclusive(name, async () => {
       const stored = this.store.config(name);
-      const sent = { ...config, name };
-      const plugin = this.catalog.connectorNamed(sent['connector.class' as keyof typeof sent] ?? '');
-      const named = unmask(sent, stored, plugin?.config);
+      const named = this.completed(name, { ...config, name });
       const validation = await this.validated(named);
-      const target = stored === undefined ? 'RUNNING' : this.store.targetState(name);
       await this.store.putConnector(name, named, stored === undefined ? 'RUNNING' : undefined);
       const before = this.runtimes.get(name);
       const tasks = before?.taskIds ?? [];
       await before?.close();
-      this.launch(name, validation.plugin, named, target);
+      // What is wanted now: it may have been asked for while this was under way.
+      this.launch(name, validation.plugin, named, this.store.targetState(name));
       const info: ConnectorInfo = {
         name,
-        config: this.shown(named),
+        config: this.shown(named, passwords),
         tasks: tasks.map((task) => ({ connector: name, task })),
         type: validation.plugin.type,
       };
@@ -172,14 +180,18 @@ export class Herder {
     });
   }
 
-  async patchConfig(name: string, changes: Readonly<Record<string, string | null>>): Promise<ConnectorInfo> {
+  async patchConfig(
+    name: string,
+    changes: Readonly<Record<string, string | null>>,
+    passwords: Passwords = 'hidden',
+  ): Promise<ConnectorInfo> {
     const stored = this.requireConfig(name);
     const merged: Record<string, string> = { ...stored };
     for (const [key, value] of Object.entries(changes)) {
       if (value === null) delete merged[key];
       else merged[key] = value;
     }
-    return (await this.putConfig(name, merged)).info;
+    return (await this.putConfig(name, merged, passwords)).info;
   }
 
   async delete(name: string): Promise<void> {
@@ -193,19 +205,19 @@ export class Herder {
     });
   }
 
-  info(name: string): ConnectorInfo {
+  info(name: string, passwords: Passwords = 'hidden'): ConnectorInfo {
     const config = this.requireConfig(name);
     const runtime = this.runtimes.get(name);
     return {
       name,
-      config: this.shown(config),
+      config: this.shown(config, passwords),
       tasks: (runtime?.taskIds ?? []).map((task) => ({ connector: name, task })),
       type: runtime?.type ?? 'unknown',
     };
   }
 
-  config(name: string): RawConfig {
-    return this.shown(this.requireConfig(name));
+  config(name: string, passwords: Passwords = 'hidden'): RawConfig {
+    return this.shown(this.requireConfig(name), passwords);
   }
 
   status(name: string): ConnectorStatus {
@@ -228,19 +240,24 @@ export class Herder {
     return this.runtimes.get(name)?.totals() ?? [];
   }
 
-  taskConfigs(name: string): { id: { connector: string; task: number }; config: RawConfig }[] {
+  taskConfigs(
+    name: string,
+    passwords: Passwords = 'hidden',
+  ): { id: { connector: string; task: number }; config: RawConfig }[] {
     this.requireConfig(name);
     const runtime = this.runtimes.get(name);
     return (runtime?.taskConfigs() ?? []).map((t) => ({
       id: { connector: name, task: t.id },
-      config: this.shown(t.config),
+      config: this.shown(t.config, passwords),
     }));
   }
 
   async setTarget(name: string, target: TargetState): Promise<void> {
+    if (!this.runtimes.has(name)) throw notFound(`Unknown connector ${name}`);
+    await this.store.putTargetState(name, target);
+    // Found now: a change of the config meanwhile has put another in its place, or a delete none.
     const runtime = this.runtimes.get(name);
     if (!runtime) throw notFound(`Unknown connector ${name}`);
-    await this.store.putTargetState(name, target);
     const done = target === 'RUNNING' ? runtime.resume() : target === 'PAUSED' ? runtime.pause() : runtime.stop();
     // A stop is over when it returns; the others may wait for a start that is under way.
     if (target === 'STOPPED') await done;
@@ -286,9 +303,9 @@ export class Herder {
     return this.exclusive(name, () => this.connectorOffsets.reset(runtime));
   }
 
-  /** Validation alone. `config` may hold references to secrets. */
+  /** Validation alone. `config` may hold references to secrets, and masked values of the connector that it names. */
   async validate(config: RawConfig): Promise<ConfigInfos> {
-    return (await this.checked(config)).infos;
+    return (await this.checked(this.completed(config['name'] ?? '', config))).infos;
   }
 
   plugins(connectorsOnly: boolean): PluginInfo[] {
@@ -386,8 +403,14 @@ export class Herder {
     return runtime;
   }
 
-  private shown(config: RawConfig): RawConfig {
-    return this.options.showSecrets === true ? config : this.masked(config);
+  private shown(config: RawConfig, passwords: Passwords): RawConfig {
+    return passwords === 'shown' ? config : this.masked(config);
+  }
+
+  /** A config whose masked values are the stored ones again. @throws RequestError 400 where they must not be */
+  private completed(name: string, sent: RawConfig): RawConfig {
+    const stored = this.store.config(name);
+    return stored === undefined ? sent : unmask(sent, stored, (config) => this.masked(config));
   }
 
   private async within(ms: number, work: Promise<void>): Promise<void> {

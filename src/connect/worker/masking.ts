@@ -1,3 +1,4 @@
+import { badRequest } from './request-error.ts';
 import { HIDDEN, maskConfig, type ConfigKey, type RawConfig } from '../api/config-spec.ts';
 
 /** Every text of a config that must not be shown, for cleaning error traces. */
@@ -32,21 +33,30 @@ function decode(text: string): string {
   }
 }
 
+/** Settings that say where a connection goes, by the words that their names are made of. */
+const PLACE = /(?:^|[._-])(?:url|uri|host|hostname|port|server|broker|endpoint|address)(?:e?s)?(?:$|[._-])/i;
+
 /**
- * A config that comes back from someone who was shown a masked one: what is still masked means the value that is stored. So a client may
- * read, change one setting and write, without ever having seen the secret.
+ * A config that comes back from someone who was shown a masked one: what is still masked means the value that is stored, so a client may
+ * read, change one setting and write, without ever having seen the secret. Only towards the same place, though: who may not see a password
+ * could else have it sent to a server of their own. `mask` hides what is secret of a config.
+ * @throws RequestError 400 naming the settings, where class or place have changed
  */
-export function unmask(
-  sent: RawConfig,
-  stored: RawConfig | undefined,
-  spec: readonly ConfigKey[] | undefined,
-): RawConfig {
-  if (stored === undefined) return sent;
-  const shown = maskConfig(stored, spec);
-  return Object.fromEntries(
-    Object.entries(sent).map(([name, value]) => [
-      name,
-      value.includes(HIDDEN) && shown[name] === value ? stored[name]! : value,
-    ]),
+export function unmask(sent: RawConfig, stored: RawConfig, mask: (config: RawConfig) => RawConfig): RawConfig {
+  const shown = mask(stored);
+  const isKept = (name: string): boolean => sent[name] === shown[name] && shown[name] !== stored[name];
+  const moved = [...new Set([...Object.keys(sent), ...Object.keys(stored)])].filter(
+    (name) =>
+      (name === 'connector.class' || PLACE.test(name)) && sent[name] !== shown[name] && sent[name] !== stored[name],
   );
+  const hidden = Object.keys(sent).filter(
+    (name) => isKept(name) || (moved.includes(name) && sent[name]?.includes(HIDDEN) === true),
+  );
+  if (hidden.length > 0 && moved.length > 0) {
+    throw badRequest(
+      `${hidden.join(', ')}: ${HIDDEN} stands for the stored value only while ${moved.join(', ')} ` +
+        `${moved.length === 1 ? 'stays' : 'stay'} as before. Send the value itself.`,
+    );
+  }
+  return Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, isKept(name) ? stored[name]! : value]));
 }

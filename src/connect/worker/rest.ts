@@ -1,7 +1,7 @@
 import { isSluiceError, messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/env.ts';
 import { ConnectRequestError, type ConnectorListing, type ConnectorOffset, type TargetState } from '../client/api.ts';
-import { CONNECT_VERSION, type Herder } from './herder.ts';
+import { CONNECT_VERSION, type Herder, type Passwords } from './herder.ts';
 import { checkClass } from './in-process-client.ts';
 import { badRequest, notFound, RequestError } from './request-error.ts';
 
@@ -28,6 +28,8 @@ export interface RestOptions {
   readonly logger: Logger;
   /** For Location headers, e.g. `http://localhost:8083`. */
   readonly url: string;
+  /** `connect.rest.show.passwords`: answers hold passwords, as Kafka Connect's do. Default: `[hidden]`. */
+  readonly passwords?: Passwords | undefined;
 }
 
 interface Call {
@@ -75,7 +77,7 @@ const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/connectors/:',
-    handle: ({ parameters, options }) => ok(options.herder.info(parameters[0]!)),
+    handle: ({ parameters, options }) => ok(options.herder.info(parameters[0]!, options.passwords)),
   },
   {
     method: 'DELETE',
@@ -88,14 +90,14 @@ const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/connectors/:/config',
-    handle: ({ parameters, options }) => ok(options.herder.config(parameters[0]!)),
+    handle: ({ parameters, options }) => ok(options.herder.config(parameters[0]!, options.passwords)),
   },
   { method: 'PUT', path: '/connectors/:/config', handle: putConfig },
   {
     method: 'PATCH',
     path: '/connectors/:/config',
     handle: async ({ parameters, body, options }) =>
-      ok(await options.herder.patchConfig(parameters[0]!, settings(body, true))),
+      ok(await options.herder.patchConfig(parameters[0]!, settings(body, true), options.passwords)),
   },
   {
     method: 'GET',
@@ -105,7 +107,7 @@ const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/connectors/:/tasks',
-    handle: ({ parameters, options }) => ok(options.herder.taskConfigs(parameters[0]!)),
+    handle: ({ parameters, options }) => ok(options.herder.taskConfigs(parameters[0]!, options.passwords)),
   },
   { method: 'GET', path: '/connectors/:/tasks/:/status', handle: taskStatus },
   {
@@ -254,7 +256,7 @@ function listConnectors({ query, options }: Call): Answer {
   for (const name of herder.names()) {
     try {
       all[name] = {
-        ...(expand.includes('info') && { info: herder.info(name) }),
+        ...(expand.includes('info') && { info: herder.info(name, options.passwords) }),
         ...(expand.includes('status') && { status: herder.status(name) }),
       };
     } catch (error) {
@@ -298,6 +300,7 @@ async function createConnector({ body, options }: Call): Promise<Answer> {
     name,
     config,
     state === undefined || state === null ? undefined : (scalarText(state).toUpperCase() as TargetState),
+    options.passwords,
   );
   return { status: 201, body: info, headers: location(options, name) };
 }
@@ -310,7 +313,7 @@ async function putConfig({ parameters, body, options }: Call): Promise<Answer> {
       `Connector name configuration (${config['name']}) doesn't match connector name in the URL (${name})`,
     );
   }
-  const { info, created } = await options.herder.putConfig(name, config);
+  const { info, created } = await options.herder.putConfig(name, config, options.passwords);
   return created ? { status: 201, body: info, headers: location(options, name) } : ok(info);
 }
 

@@ -87,6 +87,12 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     'Addresses of the embedded worker’s REST API; empty turns it off.',
   ),
   server(
+    'connect.rest.show.passwords',
+    'BOOLEAN',
+    'false',
+    'Whether the embedded worker’s REST API shows passwords of connectors, as Kafka Connect’s does; else `[hidden]`. SQL never does.',
+  ),
+  server(
     'plugin.path',
     'LIST',
     null,

@@ -6,7 +6,7 @@ import { MemoryStore } from '../../../log/embedded/memory-store.ts';
 import { RecordCursor } from '../../../log/record-batch/cursor.ts';
 import { decodeHeaders } from '../../../log/record-batch/headers.ts';
 import { BatchBuilder } from '../../../log/record-batch/builder.ts';
-import { Herder, type WorkerOptions } from '../herder.ts';
+import { Herder, type Passwords, type WorkerOptions } from '../herder.ts';
 import { handleRest } from '../rest.ts';
 
 export interface ReadRecord {
@@ -24,6 +24,8 @@ export class Harness {
   readonly files = new Map<string, string>();
   readonly variables = new Map<string, string>();
   herder!: Herder;
+  /** Whether the REST API shows them. */
+  passwords: Passwords = 'hidden';
   private readonly options: Partial<WorkerOptions>;
 
   /** `haste`: how many times faster than real time pauses pass. */
@@ -83,8 +85,8 @@ export class Harness {
       {
         herder: this.herder,
         logger: this.env.logger,
-
         url: 'http://localhost:8083',
+        passwords: this.passwords,
       },
     );
     return {
