@@ -1,6 +1,6 @@
 import type { Clock } from '../base/env.ts';
 import { isSluiceError, SluiceError } from '../base/errors.ts';
-import type { LogAdmin } from '../log/api.ts';
+import type { LogAdmin, TopicSpec } from '../log/api.ts';
 import type { ChangelogOf } from '../state/changelog.ts';
 import type { Task } from './task.ts';
 import type { Topology } from './topology.ts';
@@ -25,6 +25,20 @@ export async function createInternalTopics(
 
 /** Brokers refuse records that are more than an hour ahead of their clock; the time of an event is not ours to judge. */
 const ANY_TIMESTAMP = { 'message.timestamp.after.max.ms': '9223372036854775807' };
+
+/**
+ * Makes a topic that queries write: it takes every time that their inputs took, or else results would be missing that the state has.
+ * @throws SluiceError as LogAdmin.createTopic
+ */
+export async function createTopicForAnyTime(admin: LogAdmin, spec: TopicSpec): Promise<void> {
+  try {
+    await admin.createTopic({ ...spec, configs: { ...spec.configs, ...ANY_TIMESTAMP } });
+  } catch (error) {
+    // Brokers before 3.6 know neither the limit nor its name.
+    if (!isSluiceError(error, 'REJECTED')) throw error;
+    await admin.createTopic(spec);
+  }
+}
 
 const DAY_MS = 86_400_000;
 
@@ -72,13 +86,7 @@ async function ensureTopic(
     return;
   }
   try {
-    await admin
-      .createTopic({ name, partitions: wanted, replicas, configs: { ...configs, ...ANY_TIMESTAMP } })
-      .catch(async (error: unknown) => {
-        // Brokers before 3.6 know neither the limit nor its name.
-        if (!isSluiceError(error, 'REJECTED')) throw error;
-        await admin.createTopic({ name, partitions: wanted, replicas, configs });
-      });
+    await createTopicForAnyTime(admin, { name, partitions: wanted, replicas, configs });
   } catch (error) {
     // Another node of the service was faster.
     if (!isSluiceError(error, 'CONFLICT')) throw error;

@@ -191,7 +191,7 @@ export class QueryRunner {
   async #open(): Promise<void> {
     const { log, plan, collector, shared, settings, offsetReset, env } = this.#o;
     const isPersistent = collector === undefined;
-    const topics = await openTopics(log.admin, plan, this.#topology, shared?.replicas);
+    const topics = await openTopics(log, plan, this.#topology, shared?.replicas);
     const { partitions, timestampRange } = topics;
     this.#partitions = partitions;
     // What the topic does not take must be found out record by record, not by the log's refusal of a whole batch.

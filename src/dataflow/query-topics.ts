@@ -1,5 +1,5 @@
 import { SluiceError } from '../base/errors.ts';
-import type { LogAdmin } from '../log/api.ts';
+import type { Log } from '../log/api.ts';
 import type { QueryPlan } from '../plan/steps/steps.ts';
 import { createInternalTopics } from './internal-topics.ts';
 import type { TimestampRange } from './settings.ts';
@@ -21,11 +21,12 @@ export interface QueryTopics {
  * @throws SluiceError NOT_FOUND, QUERY_FAILED, LOG_UNAVAILABLE
  */
 export async function openTopics(
-  admin: LogAdmin,
+  log: Log,
   plan: QueryPlan,
   topology: Topology,
   replicas?: number,
 ): Promise<QueryTopics> {
+  const { admin } = log;
   const partitions = new Map<string, number>();
   let sinkConfigs: Readonly<Record<string, string>> = {};
   const sinks = sinkTopics(plan);
@@ -38,7 +39,8 @@ export async function openTopics(
   for (const [topic, n] of resolvePartitions(topology, (t) => partitions.get(t)!)) partitions.set(topic, n);
   await createInternalTopics(admin, topology, partitions, replicas);
   const limit = (name: string): number => Number(sinkConfigs[name] ?? Infinity);
-  const isEventTime = sinkConfigs['message.timestamp.type'] !== 'LogAppendTime';
+  // The embedded log takes every time.
+  const isEventTime = log.kind === 'kafka' && sinkConfigs['message.timestamp.type'] !== 'LogAppendTime';
   return {
     partitions,
     maxRecordBytes: limit('max.message.bytes') - BATCH_OVERHEAD_BYTES,

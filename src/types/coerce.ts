@@ -64,6 +64,18 @@ export function commonType(a: SqlType, b: SqlType): SqlType | undefined {
   return undefined;
 }
 
+/**
+ * True when a column of `to` takes a value of `from` in an assignment (INSERT INTO ... SELECT): an implicit cast, and a whole number into any
+ * DECIMAL. A value that has too many digits is that record's error.
+ */
+export function isAssignable(from: SqlType, to: SqlType): boolean {
+  if (to.kind === 'DECIMAL' && (from.kind === 'INTEGER' || from.kind === 'BIGINT')) return true;
+  if (from.kind === 'ARRAY' && to.kind === 'ARRAY') return isAssignable(from.element, to.element);
+  if (from.kind === 'MAP' && to.kind === 'MAP')
+    return isAssignable(from.key, to.key) && isAssignable(from.value, to.value);
+  return isImplicitlyCastable(from, to);
+}
+
 /** True when every value of `from` can be implicitly cast to `to`. */
 export function isImplicitlyCastable(from: SqlType, to: SqlType): boolean {
   const common = commonType(from, to);

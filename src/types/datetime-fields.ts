@@ -1,4 +1,5 @@
 import { civilFromDays, dayOfWeek, daysFromCivil, daysInMonth, isLeapYear, MS_PER_DAY } from './calendar.ts';
+import { resolveDayPeriod } from './day-period.ts';
 import { type Zone } from './zone.ts';
 
 /** A moment taken apart for formatting. One per pattern, reused for every value. */
@@ -80,6 +81,8 @@ export class ParsedFields {
   /** 0 to 11, of the half day. */
   hour12: number | undefined;
   halfDay: number | undefined;
+  /** Index in day-period.ts. */
+  dayPeriod: number | undefined;
   minute: number | undefined;
   second: number | undefined;
   nano: number | undefined;
@@ -138,8 +141,13 @@ function resolveYearOfEra(fields: ParsedFields): number | undefined {
 /** Ms since midnight; 24:00 is a whole day. */
 export function resolveTime(fields: ParsedFields): number {
   if (fields.msOfDay !== undefined) return fields.msOfDay;
-  const hour = fields.hour ?? (fields.hour12 ?? 0) + (fields.halfDay ?? 0) * 12;
-  const minute = fields.minute ?? 0;
+  const period =
+    fields.dayPeriod === undefined || fields.halfDay !== undefined
+      ? undefined
+      : resolveDayPeriod(fields.dayPeriod, fields.hour, fields.hour12, fields.minute);
+  const hour =
+    period === undefined ? (fields.hour ?? (fields.hour12 ?? 0) + (fields.halfDay ?? 0) * 12) : Math.floor(period / 60);
+  const minute = period === undefined ? (fields.minute ?? 0) : period % 60;
   const second = fields.second ?? 0;
   const ms = Math.floor((fields.nano ?? 0) / 1_000_000);
   range('MinuteOfHour', minute, 0, 59);

@@ -1,4 +1,5 @@
 import { SluiceError } from '../base/errors.ts';
+import { DAY_PERIODS, dayPeriodOf } from './day-period.ts';
 import {
   type Element,
   fraction,
@@ -144,6 +145,15 @@ export function letter(c: string, count: number): Element {
         HALF_DAYS,
         (p) => (p.hour < 12 ? 0 : 1),
         (f, i) => (f.halfDay = i),
+      );
+    case 'B':
+      if (count !== 1 && count !== 4 && count !== 5) throw refuse(`Wrong number of pattern letters: ${c}`);
+      return text(
+        'TIME',
+        'DayPeriod',
+        DAY_PERIODS[count === 5 ? 'NARROW' : 'SHORT'],
+        (p) => dayPeriodOf(p.hour, p.minute),
+        (f, i) => (f.dayPeriod = i),
       );
     case 'H':
       return numeric(c, count, 'TIME', 'HourOfDay', 'hour', (p) => p.hour);

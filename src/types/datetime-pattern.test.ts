@@ -22,6 +22,7 @@ describe('compilePattern', () => {
       'America/New_York GMT-4 GMT-04:00 -0400 GMT-04:00 -04:00 -04 -0400 -04:00',
     ],
     ['yyyyMMddHHmmssSSS', undefined, '20180511215833123'],
+    ['h B|BBBB|BBBBB', undefined, '9 at night|at night|at night'],
     ['ppppd|A|n|N', undefined, '  11|79113123|123000000|79113123000000'],
   ])('formats %s in %s', (pattern, zone, expected) => {
     expect(compilePattern(pattern, zone).formatTimestamp(MS)).toBe(expected);
@@ -38,6 +39,11 @@ describe('compilePattern', () => {
     ['dd-MMM-yyyy', undefined, '11-mAy-2018', 1525996800000],
     ['yyyy', undefined, '2018', 1514764800000],
     ['HH:mm', undefined, '00:01', 60000],
+    ['h B', undefined, '3 in the afternoon', 54_000_000],
+    ['h:mm B', undefined, '2:30 at night', 9_000_000],
+    ['h:mm B', undefined, '9:30 at night', 77_400_000],
+    ['h B', undefined, '12 noon', 43_200_000],
+    ['B', undefined, 'in the evening', 70_200_000],
     ['hh:mm a', undefined, '12:01 pm', 43260000],
     ['yyyy-DDD', undefined, '2018-131', 1525996800000],
     ['yyyy-MM-dd[ HH:mm]', undefined, '2018-05-11', 1525996800000],

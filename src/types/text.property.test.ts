@@ -105,7 +105,11 @@ describe('times', () => {
     expect(parseDateText('1970-01-01T00:00')).toBeUndefined();
     expect(parseTimeText('00:01')).toBe(60000);
     expect(parseTimeText('10')).toBeUndefined();
-    expect(parseTimeText('24:00')).toBe(0);
+    expect(parseTimeText('24:00')).toBeUndefined();
+    expect(parseDateText('2024-02-29')).toBe(19782);
+    expect(parseDateText('2024-02-30')).toBeUndefined();
+    expect(parseDateText('2023-02-29')).toBeUndefined();
+    expect(parseTimestampText('2024-04-31T00:00')).toBeUndefined();
   });
 });
 

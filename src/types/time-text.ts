@@ -3,7 +3,9 @@ import { civilFromDays, daysFromCivil, daysInMonth, MS_PER_DAY, pad, type CivilD
 /**
  * ISO text of DATE, TIME and TIMESTAMP values, both ways, as ksqlDB casts and compares them:
  * `2020-02-23`, `23:45:12.013`, `2020-02-23T23:45:12.013`. Reading takes partial dates and times, cut off on the right
- * as far as the year (missing parts are their smallest value) and a numeric zone after a time.
+ * as far as the year (missing parts are their smallest value) and a numeric zone after a time. A day that its month does not have is
+ * no date and 24:00 no time of day, as Java's ISO formatters have it (patterns of PARSE_DATE and the like are lenient there); behind a date
+ * T24 is the end of that day.
  */
 
 const date: CivilDate = { year: 0, month: 0, day: 0 };
@@ -59,8 +61,7 @@ export function parseTimeText(text: string): number | undefined {
   const match = TIME_TEXT.exec(text);
   if (match === null) return undefined;
   const ms = msOf(match, 1);
-  // 24:00 is the end of a day: as a time of day it is midnight.
-  return ms === MS_PER_DAY ? 0 : ms;
+  return ms === MS_PER_DAY ? undefined : ms;
 }
 
 /** Ms since the epoch; without a zone the text is UTC. Undefined for anything that is not a timestamp. */
@@ -79,9 +80,8 @@ function daysOf(match: RegExpExecArray): number | undefined {
   const year = Number(match[1]);
   const month = match[2] === undefined ? 1 : Number(match[2]);
   const day = match[3] === undefined ? 1 : Number(match[3]);
-  if (month < 1 || month > 12 || day < 1 || day > 31) return undefined;
-  // Java's "smart" resolution: the 31st of a shorter month is its last day.
-  return daysFromCivil(year, month, Math.min(day, daysInMonth(year, month)));
+  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined;
+  return daysFromCivil(year, month, day);
 }
 
 function msOf(match: RegExpExecArray, at: number): number | undefined {

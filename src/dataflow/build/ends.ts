@@ -1,3 +1,4 @@
+import { SluiceError } from '../../base/errors.ts';
 import type { RowLayout, SinkStep, SourceStep } from '../../plan/steps/steps.ts';
 import * as names from '../names.ts';
 import { Sink } from '../operators/sink.ts';
@@ -37,6 +38,26 @@ export function recordDecoder(b: GraphBuilder, step: SourceStep, reuseRow: boole
 export function buildSink(b: GraphBuilder, step: SinkStep): Sink {
   const { registry, settings, state, log, context, clock } = b.env;
   const { timestamp } = step;
+  // The result of a table is in its state already, which must not hold what the topic lacks; a stream's record stands for itself.
+  const refused = (message: string, hint: string): void => {
+    if (step.kind === 'TableSink') {
+      throw new SluiceError(
+        'QUERY_FAILED',
+        `${message}: a row of ${b.env.queryId} cannot be written to ${step.topic}.`,
+        {
+          hint,
+        },
+      );
+    }
+    log.write({
+      logger: `${names.processingLogger(b.env.queryId, step.name)}.serializer`,
+      type: 'PRODUCTION_ERROR',
+      message: `${message}: the record was not written to ${step.topic}`,
+      topic: context.topic,
+      partition: context.partition,
+      offset: context.offset,
+    });
+  };
   const layout = step.source.out;
   const type = timestamp && (timestamp.from === 'KEY' ? layout.key : layout.row)[timestamp.rowIndex]!.type;
   return new Sink({
@@ -53,25 +74,17 @@ export function buildSink(b: GraphBuilder, step: SinkStep): Sink {
     maxRecordBytes: settings.maxRecordBytes,
     problems: problemsOf(b.env, step.name),
     tooLarge: (bytes) =>
-      log.write({
-        logger: `${names.processingLogger(b.env.queryId, step.name)}.serializer`,
-        type: 'PRODUCTION_ERROR',
-        message: `A record of ${bytes} bytes is larger than ${settings.maxRecordBytes}: not written to ${step.topic}`,
-        topic: context.topic,
-        partition: context.partition,
-        offset: context.offset,
-      }),
+      refused(
+        `A record of ${bytes} bytes is larger than ${settings.maxRecordBytes}`,
+        `Raise max.message.bytes of ${step.topic} and ksql.streams.max.request.size, or terminate the query.`,
+      ),
     timestampRange: settings.timestampRange,
     nowMs: () => clock.nowMs(),
     outOfRange: (timestamp) =>
-      log.write({
-        logger: `${names.processingLogger(b.env.queryId, step.name)}.serializer`,
-        type: 'PRODUCTION_ERROR',
-        message: `The timestamp ${timestamp} is further from now than ${step.topic} takes (message.timestamp.after.max.ms, message.timestamp.before.max.ms): the record was not written to it`,
-        topic: context.topic,
-        partition: context.partition,
-        offset: context.offset,
-      }),
+      refused(
+        `The timestamp ${timestamp} is further from now than ${step.topic} takes (message.timestamp.after.max.ms, message.timestamp.before.max.ms)`,
+        `Raise these limits of ${step.topic}.`,
+      ),
     store:
       step.store === undefined
         ? undefined

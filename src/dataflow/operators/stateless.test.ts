@@ -96,6 +96,14 @@ test('source: pseudo columns and headers', () => {
   ]);
 });
 
+test('sink: a row of a table that is larger than the topic takes fails the query: its state holds it already', () => {
+  const f = new Feed(sink(source('TABLE', 's', { key: { K: STRING }, value: { B: STRING } })), {
+    settings: { maxRecordBytes: 50 },
+  });
+  expect(f.feed('s', 'k', { B: 'x' })).toHaveLength(1);
+  expect(() => f.feed('s', 'k', { B: 'x'.repeat(100) })).toThrow('cannot be written to');
+});
+
 test('sink: a record larger than the topic takes goes to the processing log', () => {
   const f = new Feed(sink(stream), { settings: { maxRecordBytes: 50 } });
   expect(f.feed('s', 'k', { A: 1, B: 'x'.repeat(100) })).toEqual([]);

@@ -1,4 +1,5 @@
 import { isSluiceError } from '../../base/errors.ts';
+import { createTopicForAnyTime } from '../../dataflow/internal-topics.ts';
 import type { StatementPlan } from '../../plan/statement-plan.ts';
 import type { Services } from '../services.ts';
 
@@ -6,13 +7,15 @@ import type { Services } from '../services.ts';
 export async function carryOutBefore(plan: StatementPlan, services: Services): Promise<void> {
   for (const topic of plan.topics) {
     if (topic.exists) continue;
+    const { admin } = services.log;
+    const spec = {
+      name: topic.name,
+      partitions: topic.partitions,
+      replicas: topic.replicas,
+      configs: topic.configs,
+    };
     try {
-      await services.log.admin.createTopic({
-        name: topic.name,
-        partitions: topic.partitions,
-        replicas: topic.replicas,
-        configs: topic.configs,
-      });
+      await (plan.query === undefined ? admin.createTopic(spec) : createTopicForAnyTime(admin, spec));
     } catch (error) {
       if (!isSluiceError(error, 'CONFLICT')) throw error;
     }

@@ -19,7 +19,7 @@ import { displayValue } from '../../types/display.ts';
 import type { Int64 } from '../../types/int64.ts';
 import { coerceValue } from '../../types/literal-coerce.ts';
 import type { Column } from '../../types/schema.ts';
-import { BIGINT, quoteIdentifier, type SqlType } from '../../types/sql-type.ts';
+import { BIGINT, formatType, quoteIdentifier, type SqlType } from '../../types/sql-type.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
 
@@ -180,6 +180,7 @@ export function evaluateRow(
     const type: SqlType = column?.type ?? BIGINT;
     const expression = expressions[i]!;
     if (expression.kind === 'NullLiteral') {
+      checkKeyValue(null, name, source, expression);
       result.set(name, null);
       continue;
     }
@@ -192,12 +193,33 @@ export function evaluateRow(
       throw new SluiceError(
         'STATEMENT',
         `Failed to insert values into '${source.name}'. Expected type ${typeName(type)} for field ${quoteIdentifier(name)} but got ${displayValue(typed.type, value)}(${typeName(typed.type)})`,
-        { span: expression.span },
+        { span: expression.span, hint: misfit(value, typed.type, name, type) },
       );
     }
+    checkKeyValue(coerced.value, name, source, expression);
     result.set(name, coerced.value);
   }
   return result;
+}
+
+/** A row of a table with a key of one column has a place only under that key. @throws SluiceError */
+function checkKeyValue(value: unknown, name: string, source: Source, expression: Expression): void {
+  if (value !== null || source.kind !== 'TABLE') return;
+  const { key } = source.schema;
+  if (key.length !== 1 || key[0]!.name !== name) return;
+  throw new SluiceError(
+    'STATEMENT',
+    `Failed to insert values into '${source.name}'. Value for primary key column(s) ${quoteIdentifier(name)} is required for tables`,
+    { span: expression.span, hint: 'A key of NULL names no row.' },
+  );
+}
+
+/** What does not fit when a decimal is written into a column of another precision. */
+function misfit(value: unknown, from: SqlType, name: string, to: SqlType): string | undefined {
+  if (from.kind !== 'DECIMAL' || to.kind !== 'DECIMAL') return undefined;
+  const digits =
+    from.scale > to.scale ? `${to.scale} digits after the point` : `${to.precision - to.scale} digits before the point`;
+  return `${quoteIdentifier(name)} is ${formatType(to)}, which has ${digits}; CAST(${displayValue(from, value)} AS ${formatType(to)}) rounds where it can.`;
 }
 
 function rethrow(_index: number, error: unknown): void {

@@ -131,7 +131,10 @@ describe('types', () => {
     ['N * L', 'DECIMAL(24, 2)'],
     ['N + D', 'DOUBLE'],
     ["ARRAY['10', 10]", 'ARRAY<STRING>'],
-    ["ARRAY[1, '3e2']", 'ARRAY<DOUBLE>'],
+    ["ARRAY[1, '3e2']", 'ARRAY<DECIMAL(10, 0)>'],
+    ["ARRAY[null, 10, '2e1', ID, L]", 'ARRAY<DECIMAL(19, 0)>'],
+    ["AL IN (ARRAY['3', null], ARRAY[null, 4])", 'BOOLEAN'],
+    ["ML IN (MAP('a' := '3', 'b' := null))", 'BOOLEAN'],
     [
       'ARRAY[null, STRUCT(X := ID, Y := L), STRUCT(Y := ID, Z := L)]',
       'ARRAY<STRUCT<`X` INTEGER, `Y` BIGINT, `Z` BIGINT>>',

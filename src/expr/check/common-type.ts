@@ -1,19 +1,8 @@
 import { assertNever } from '../../base/assert.ts';
 import { parseBoolean } from '../../types/boolean-text.ts';
 import { commonType, isNumeric, isTime, widerNumeric } from '../../types/coerce.ts';
-import { parseDouble } from '../../types/double-text.ts';
 import { parseInt64, wrapInt32 } from '../../types/int64.ts';
-import {
-  array,
-  BIGINT,
-  DOUBLE,
-  formatType,
-  INTEGER,
-  map,
-  struct,
-  type SqlType,
-  typesEqual,
-} from '../../types/sql-type.ts';
+import { array, BIGINT, formatType, INTEGER, map, struct, type SqlType, typesEqual } from '../../types/sql-type.ts';
 import { parseDateText, parseTimestampText, parseTimeText } from '../../types/time-text.ts';
 import type { TypedExpr } from '../typed.ts';
 import { invalidError } from './errors.ts';
@@ -55,7 +44,8 @@ export function unifyItems(items: readonly ListItem[]): { items: TypedExpr[]; ty
 
 /** The type that holds `common` and the expression too; undefined when there is none. */
 function widen(common: SqlType, expression: TypedExpr): SqlType | undefined {
-  if (isUntypedNull(expression)) return common;
+  // A NULL inside a constructor has taken the type of its neighbours.
+  if (isUntypedNull(expression) || (expression.kind === 'literal' && expression.value === null)) return common;
   const from = expression.type;
   if (typesEqual(common, from)) return common;
   const isLiteral = expression.kind === 'literal' && expression.value !== null;
@@ -167,15 +157,11 @@ function bendText(text: string, type: SqlType): TypedExpr {
   return number === undefined ? nullOf(type) : castTo(number, type);
 }
 
-/** `5` INTEGER, `2147483648` BIGINT, `4.000` DECIMAL, `3e2` DOUBLE; undefined when it spells no number. */
+/** `5` INTEGER, `2147483648` BIGINT, `4.000` and `3e2` DECIMAL; undefined when it spells no number. */
 function numberOfText(raw: string): TypedExpr | undefined {
   const text = raw.trim();
   const whole = parseInt64(text);
   if (whole !== undefined) return literal(whole, wrapInt32(whole) === whole ? INTEGER : BIGINT);
-  if (/[eE]/.test(text)) {
-    const double = parseDouble(text);
-    return double === undefined || !Number.isFinite(double) ? undefined : literal(double, DOUBLE);
-  }
   return decimalLiteral(text);
 }
 

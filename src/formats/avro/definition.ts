@@ -1,6 +1,7 @@
 import { messageOf, SluiceError } from '../../base/errors.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import type { FormatDefinition } from '../api.ts';
+import { requireStringMapKeys } from '../internal/schema-rules.ts';
 import { checkName } from './avro-schema.ts';
 import { avroColumns } from './columns.ts';
 import { createAvroDecoder } from './decoder.ts';
@@ -20,6 +21,7 @@ export const avro: FormatDefinition = {
     }
   },
   validateSchema(schema) {
+    requireStringMapKeys('Avro only supports MAPs with STRING keys', schema);
     try {
       schema.columns.forEach((column) => {
         // A bare value has no name.

@@ -18,7 +18,7 @@ export const connectJson: FormatDefinition = {
     unitOf(properties);
   },
   validateSchema(schema) {
-    requireStringMapKeys('CONNECT_JSON', schema);
+    requireStringMapKeys('CONNECT_JSON only supports MAP types with STRING keys', schema);
   },
   createDecoder: (site, wanted) => createConnectJsonDecoder(site, wanted, unitOf(site.info.properties)),
   createEncoder: encoderWithSchema,

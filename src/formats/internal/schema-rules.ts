@@ -29,8 +29,8 @@ export function requireKinds(
   }
 }
 
-/** Refuses maps with other keys than STRING, at any depth. */
-export function requireStringMapKeys(format: string, schema: PersistenceSchema): void {
+/** Refuses maps with other keys than STRING, at any depth, with the format's sentence. */
+export function requireStringMapKeys(sentence: string, schema: PersistenceSchema): void {
   const check = (type: SqlType): void => {
     switch (type.kind) {
       case 'ARRAY':
@@ -38,8 +38,7 @@ export function requireStringMapKeys(format: string, schema: PersistenceSchema):
       case 'STRUCT':
         return type.fields.forEach((f) => check(f.type));
       case 'MAP':
-        if (type.key.kind !== 'STRING')
-          throw new SluiceError('STATEMENT', `${format} only supports MAP types with STRING keys`);
+        if (type.key.kind !== 'STRING') throw new SluiceError('STATEMENT', sentence);
         return check(type.value);
       default:
     }

@@ -21,7 +21,7 @@ export const jsonSr: FormatDefinition = {
     }
   },
   validateSchema(schema) {
-    requireStringMapKeys('JSON', schema);
+    requireStringMapKeys('JSON only supports MAP types with STRING keys', schema);
   },
   createDecoder(site, wanted) {
     if (site.schema.isKey && site.schema.columns.length === 0) return { decode: () => false };

@@ -11,7 +11,7 @@ export const json: FormatDefinition = {
   properties: [],
   validateProperties() {},
   validateSchema(schema) {
-    requireStringMapKeys('JSON', schema);
+    requireStringMapKeys('JSON only supports MAP types with STRING keys', schema);
   },
   createDecoder: (site, wanted) => createJsonDecoder(site, wanted, isUnwrapped(site.schema)),
   createEncoder: (site) => createJsonEncoder(site, isUnwrapped(site.schema)),

@@ -8,7 +8,7 @@ import { findMessage, parseProtoSchema } from './proto-schema.ts';
 import { columnsOfMessage } from './well-known-types.ts';
 
 function validateSchema(schema: PersistenceSchema): void {
-  requireStringMapKeys('PROTOBUF format', schema);
+  requireStringMapKeys('PROTOBUF format only supports MAP types with STRING keys', schema);
   // Names and nesting are checked where the text is made.
   deriveProtoSchema(schema, { format: 'PROTOBUF', properties: {} });
 }

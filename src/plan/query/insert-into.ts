@@ -4,7 +4,7 @@ import type { Query } from '../../sql/ast/query.ts';
 import { formatStatement } from '../../sql/printer/statement.ts';
 import { formatSchema, type Column, type LogicalSchema } from '../../types/schema.ts';
 import { typesEqual, type SqlType } from '../../types/sql-type.ts';
-import { isImplicitlyCastable } from '../../types/coerce.ts';
+import { isAssignable } from '../../types/coerce.ts';
 import type { TypedExpr } from '../../expr/typed.ts';
 import { didYouMean } from '../ddl/change-source.ts';
 import type { PlanContext } from '../context.ts';
@@ -86,7 +86,7 @@ function fit(projected: Projected, target: Source, statement: InsertInto): Step 
   const result: LogicalSchema = { key: asColumns(projected.key, 'KEY'), value: asColumns(projected.value, 'VALUE') };
   const { schema } = target;
   const keysFit = sameShape(result.key, schema.key, typesEqual);
-  const valuesFit = sameShape(result.value, schema.value, isImplicitlyCastable);
+  const valuesFit = sameShape(result.value, schema.value, isAssignable);
   if (!keysFit || !valuesFit) {
     throw reject(
       `Incompatible schema between results and sink.\nResult schema is ${formatSchema(result)}\nSink schema is ${formatSchema(schema)}`,

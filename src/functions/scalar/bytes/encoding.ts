@@ -29,16 +29,22 @@ export function decodeText(text: string, encoding: Encoding): Uint8Array {
       return bytes;
     }
     case 'base64':
-      if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw new RangeError(`Not base64: ${text}`);
+      if (!isBase64(text)) throw new RangeError(`Not base64: ${text}`);
       return Buffer.from(text, 'base64');
     default:
       return assertNever(encoding);
   }
 }
 
-/** Hexadecimal text may be written as 0x1a or X'1a' too. */
+/** As Java's decoder takes it: the padding whole or left out, no lone character at the end. */
+function isBase64(text: string): boolean {
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return false;
+  return text.endsWith('=') ? text.length % 4 === 0 : text.length % 4 !== 1;
+}
+
+/** Hexadecimal text may be written as 0x1a or X'1a' too. As a number, 0x1 has a leading zero that is not written. */
 function hexDigits(text: string): string {
-  if (text.startsWith('0x')) return text.slice(2);
+  if (text.startsWith('0x')) return text.length % 2 === 0 ? text.slice(2) : `0${text.slice(2)}`;
   if (/^[xX]'.*'$/.test(text)) return text.slice(2, -1);
   return text;
 }

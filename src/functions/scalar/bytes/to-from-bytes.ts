@@ -79,5 +79,8 @@ export const encode = scalarFunction({
   examples: [
     { call: "ENCODE('Example!', 'ascii', 'hex')", gives: '4578616d706c6521' },
     { call: "ENCODE('zpXOu867zqzOtM6x', 'base64', 'utf8')", gives: 'Ελλάδα' },
+    { call: "ENCODE('0xa', 'hex', 'base64')", gives: 'Cg==' },
+    { call: "ENCODE('0x', 'hex', 'utf8')", gives: '' },
+    { call: "ENCODE('', 'base64', 'hex')", gives: '' },
   ],
 });

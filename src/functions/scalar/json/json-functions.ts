@@ -79,7 +79,7 @@ export const jsonKeys = scalarFunction({
 export const jsonRecords = scalarFunction({
   name: 'JSON_RECORDS',
   category: 'JSON',
-  doc: 'Returns the top-level keys and values of the object that a JSON text is, the values as JSON texts; NULL when it is none.',
+  doc: 'Returns the top-level keys and values of the object that a JSON text is, texts as they are and other values as JSON texts; NULL when it is none.',
   signatures: [
     {
       params: [JSON_TEXT],
@@ -87,14 +87,16 @@ export const jsonRecords = scalarFunction({
       evaluate(text: string) {
         const json = readDocument(text);
         if (!(json instanceof JsonObject)) return null;
-        return new Map([...json.fields].map(([name, value]) => [name, writeDocument(value)]));
+        return new Map(
+          [...json.fields].map(([name, value]) => [name, typeof value === 'string' ? value : writeDocument(value)]),
+        );
       },
     },
   ],
   examples: [
     {
       call: `JSON_RECORDS('{"a": "abc", "b": { "c": "a" }, "d": 1}')`,
-      gives: { a: '"abc"', b: '{"c":"a"}', d: '1' },
+      gives: { a: 'abc', b: '{"c":"a"}', d: '1' },
     },
     { call: "JSON_RECORDS('[]')", gives: null },
   ],
