@@ -27,6 +27,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   engine: { file: 'engine.ts' },
   responsive: { file: 'responsive.ts', built: true },
   'jdbc-source': { file: 'jdbc-source.ts' },
+  'fan-out': { file: 'fan-out.ts' },
   'update-latency': { file: 'update-latency.ts' },
   crash: { file: 'crash.ts', onRequest: 'a quarter of an hour' },
   'parser-fuzz': { file: 'parser-fuzz.ts', onRequest: 'minutes of a whole core' },

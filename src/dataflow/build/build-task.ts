@@ -60,7 +60,7 @@ class Builder implements GraphBuilder {
       else this.stream(step.source, sink);
       return;
     }
-    const { collector } = this.env;
+    const collector = this.env.collector?.forTask?.(this.env.context) ?? this.env.collector;
     if (step.relation === 'TABLE') this.table(step, collector ?? IGNORE_CHANGES);
     else this.stream(step, must(collector, 'collector of a transient query'));
   }

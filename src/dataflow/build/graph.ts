@@ -11,7 +11,11 @@ import type { RecordInput } from '../record-input.ts';
 import type { TaskSettings } from '../settings.ts';
 
 /** Where a transient query's rows go. */
-export type Collector = StreamReceiver & TableReceiver;
+export type Collector = StreamReceiver &
+  TableReceiver & {
+    /** The same for one task, whose current record `context` describes: for who must know where a row came from. */
+    readonly forTask?: ((context: RecordContext) => StreamReceiver & TableReceiver) | undefined;
+  };
 
 /** What the operators of one task are built with. */
 export interface BuildEnv {

@@ -1,15 +1,18 @@
 import { SluiceError } from '../../base/errors.ts';
 import { QueryRunner } from '../../dataflow/query-runner.ts';
 import type { Collector } from '../../dataflow/build/graph.ts';
+import type { QueryRunnerOptions } from '../../dataflow/runner-options.ts';
 import type { TransientPlan } from '../../plan/plan-transient.ts';
 import type { Column } from '../../types/schema.ts';
 import type { Key, Row } from '../../types/row.ts';
+import type { Config } from '../config/config.ts';
 import type { QueryHandle } from '../query-handle.ts';
 import { functionEnv, offsetReset, taskSettings } from '../queries/query-options.ts';
 import { RowQueue } from '../queries/row-queue.ts';
 import type { QuerySummary } from '../results.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
+import { shapeOf, SharedQuery, topicOf, type Position } from './shared-query.ts';
 
 /** Ids of ksqlDB's second version of push queries begin so. */
 export const SCALABLE_PREFIX = 'SCALABLE_PUSH_QUERY_';
@@ -26,14 +29,14 @@ const REACHED_CHECK_MS = 5;
 interface Running {
   readonly text: string;
   readonly queue: RowQueue;
-  readonly runner: QueryRunner;
   close(): Promise<void>;
 }
 
-/** The push queries that run on this server: each a transient query of its own, gone with its client. */
+/** The push queries that run on this server: each a transient query, gone with its client. Those of one shape share a reader where they can. */
 export class PushQueries {
   readonly #services: Services;
   readonly #running = new Map<string, Running>();
+  readonly #sharedQueries = new Map<string, { readonly server: Config; readonly query: SharedQuery }>();
 
   constructor(services: Services) {
     this.#services = services;
@@ -44,23 +47,105 @@ export class PushQueries {
    * @throws SluiceError TOO_MANY_QUERIES
    */
   async start(planned: TransientPlan, text: string, session: Session, until?: Until): Promise<QueryHandle> {
-    const { env, log, functions, codecs, processingLog, config: server, loadSchemas } = this.#services;
+    const { env, config: server } = this.#services;
     const limit = server.number('ksql.max.push.queries');
     if (this.#running.size >= limit) {
       throw new SluiceError('TOO_MANY_QUERIES', `Maximum number of push queries exceeded. Limit: ${limit}`, {
         hint: 'Terminate push queries (SHOW QUERIES lists them), or raise ksql.max.push.queries.',
       });
     }
-    const { plan } = planned;
-    const id = plan.queryId;
+    const id = planned.plan.queryId;
     const config = session.config(server);
     const queue = new RowQueue(() => env.timers.turn());
+    let runner: QueryRunner | undefined;
+    let leave: (() => Promise<void>) | undefined;
+    let closing: Promise<void> | undefined;
+    const close = (): Promise<void> => {
+      closing ??= (async () => {
+        this.#running.delete(id);
+        queue.end('CLOSED');
+        await leave?.();
+        await runner?.close();
+      })();
+      return closing;
+    };
+    this.#running.set(id, { text, queue, close });
+    const rows = planned.limit ?? Infinity;
+    const isShared = until === undefined && offsetReset(config) === 'latest';
+    const shape = isShared ? shapeOf(planned, session.overrides()) : undefined;
+    if (shape === undefined) {
+      const own = this.#alone(planned, config, queue, rows);
+      runner = own.runner;
+      await own.hasStarted;
+      if (until) void this.#endWhenReached(until, own.runner, queue);
+    } else {
+      const onLeave = (from: Position, rest: number): void => {
+        if (closing === undefined) runner = this.#alone(planned, config, queue, rest, from).runner;
+      };
+      leave = await this.#shared(shape, planned, config).join(
+        { queue, skipsNullKeys: skipsNullKeys(planned), leave: onLeave },
+        rows,
+      );
+      if (closing !== undefined) await leave();
+    }
+    const columns: readonly Column[] = planned.columns.map((c) => ({ ...c, role: 'VALUE' }));
+    return { kind: 'PUSH', queryId: id, columns, rows: () => queue.read(), close };
+  }
+
+  /** A reader of its own, whose pace is its client's. */
+  #alone(
+    planned: TransientPlan,
+    config: Config,
+    queue: RowQueue,
+    limit: number,
+    startOffsets?: Position,
+  ): { readonly runner: QueryRunner; readonly hasStarted: Promise<void> } {
     let started!: () => void;
     const hasStarted = new Promise<void>((resolve) => {
       started = resolve;
     });
-    const runner = new QueryRunner({
-      plan,
+    const runner = this.#runner(planned, config, {
+      collector: collectorFor(planned, queue, limit),
+      backpressure: () => queue.drained(),
+      startOffsets,
+      onStateChange: (state) => {
+        started();
+        if (state === 'ERROR')
+          queue.fail(new SluiceError('QUERY_FAILED', runner.errors.at(-1)?.message ?? 'The query failed'));
+        else if (state === 'CLOSED') queue.end('CLOSED');
+      },
+    });
+    runner.start();
+    return { runner, hasStarted };
+  }
+
+  /** The reader of all queries of a shape; made with the first. */
+  #shared(shape: string, planned: TransientPlan, config: Config): SharedQuery {
+    const { env, log, config: server } = this.#services;
+    const known = this.#sharedQueries.get(shape);
+    // What ALTER SYSTEM has changed since does not hold for what runs.
+    if (known?.server === server) return known.query;
+    const query = new SharedQuery({
+      env,
+      log,
+      topic: topicOf(planned.plan.root),
+      createRunner: (own) => this.#runner(planned, config, own),
+      onEnd: () => {
+        if (this.#sharedQueries.get(shape)?.query === query) this.#sharedQueries.delete(shape);
+      },
+    });
+    this.#sharedQueries.set(shape, { server, query });
+    return query;
+  }
+
+  #runner(
+    planned: TransientPlan,
+    config: Config,
+    own: Pick<QueryRunnerOptions, 'collector' | 'backpressure' | 'startOffsets' | 'onStateChange'>,
+  ): QueryRunner {
+    const { env, log, functions, codecs, processingLog, config: server, loadSchemas } = this.#services;
+    return new QueryRunner({
+      plan: planned.plan,
       log,
       env,
       serviceId: server.string('ksql.service.id'),
@@ -71,30 +156,8 @@ export class PushQueries {
       registry: codecs,
       loadSchemas,
       processingLog,
-      collector: collectorFor(planned, queue),
-      backpressure: () => queue.drained(),
-      onStateChange: (state) => {
-        started();
-        if (state === 'ERROR')
-          queue.fail(new SluiceError('QUERY_FAILED', runner.errors.at(-1)?.message ?? 'The query failed'));
-        else if (state === 'CLOSED') queue.end('CLOSED');
-      },
+      ...own,
     });
-    let closing: Promise<void> | undefined;
-    const close = (): Promise<void> => {
-      closing ??= (async () => {
-        this.#running.delete(id);
-        queue.end('CLOSED');
-        await runner.close();
-      })();
-      return closing;
-    };
-    this.#running.set(id, { text, queue, runner, close });
-    runner.start();
-    await hasStarted;
-    if (until) void this.#endWhenReached(until, runner, queue);
-    const columns: readonly Column[] = planned.columns.map((c) => ({ ...c, role: 'VALUE' }));
-    return { kind: 'PUSH', queryId: id, columns, rows: () => queue.read(), close };
   }
 
   /** Ends a query once it has handled everything before the given offsets. */
@@ -134,12 +197,15 @@ export class PushQueries {
   }
 }
 
+/** ksqlDB's scalable push queries know no rows without a key. */
+function skipsNullKeys({ plan }: TransientPlan): boolean {
+  return plan.queryId.startsWith(SCALABLE_PREFIX) && plan.root.out.key.length > 0;
+}
+
 /** Puts the rows of a transient query into its queue until the limit is reached. */
-function collectorFor(planned: TransientPlan, queue: RowQueue): Collector {
-  const limit = planned.limit ?? Infinity;
+function collectorFor(planned: TransientPlan, queue: RowQueue, limit: number): Collector {
   const tombstone = tombstoneOf(planned);
-  // ksqlDB's scalable push queries know no rows without a key.
-  const skipsNullKeys = planned.plan.queryId.startsWith(SCALABLE_PREFIX) && planned.plan.root.out.key.length > 0;
+  const needsKey = skipsNullKeys(planned);
   let count = 0;
   const offer = (values: Row, isTombstone: boolean): void => {
     if (count >= limit) return;
@@ -151,7 +217,7 @@ function collectorFor(planned: TransientPlan, queue: RowQueue): Collector {
   return {
     retainsRow: true,
     push(key, row) {
-      if (row !== null && !(skipsNullKeys && key === null)) offer(row, false);
+      if (row !== null && !(needsKey && key === null)) offer(row, false);
     },
     change(key, next) {
       if (next === null) offer(tombstone(key), true);

@@ -10,7 +10,10 @@ const ROWS_MAX = 1000;
 export class RowQueue {
   readonly #turn: () => Promise<void>;
   readonly #capacity: number;
-  #rows: ResultRow[] = [];
+  #batches: (readonly ResultRow[])[] = [];
+  /** The last of them, while single rows may be added to it. */
+  #open: ResultRow[] | undefined;
+  #count = 0;
   #end: QueryEnd | undefined;
   #error: unknown;
   #failed = false;
@@ -26,7 +29,18 @@ export class RowQueue {
   /** Adds a row; may exceed the capacity by the rest of a batch. Ignored after the end. */
   offer(row: ResultRow): void {
     if (this.#end !== undefined || this.#failed) return;
-    this.#rows.push(row);
+    if (this.#open === undefined) this.#batches.push((this.#open = []));
+    this.#open.push(row);
+    this.#count++;
+    this.#wakeReader?.();
+  }
+
+  /** Adds a batch that the reader is to be given as it is, and that others may be given as well. */
+  offerAll(batch: readonly ResultRow[]): void {
+    if (this.#end !== undefined || this.#failed) return;
+    this.#open = undefined;
+    this.#batches.push(batch);
+    this.#count += batch.length;
     this.#wakeReader?.();
   }
 
@@ -47,7 +61,7 @@ export class RowQueue {
   }
 
   get full(): boolean {
-    return this.#rows.length >= this.#capacity;
+    return this.#count >= this.#capacity;
   }
 
   /** Resolves when there is room again, or the result has ended. */
@@ -61,11 +75,11 @@ export class RowQueue {
 
   async *read(): AsyncGenerator<readonly ResultRow[], QueryEnd> {
     for (;;) {
-      if (this.#rows.length > 0) {
+      if (this.#count > 0) {
         // Who reads makes text of them in one piece: what the query has done until now is not to be part of it.
         await this.#turn();
-        const batch = this.#rows.length <= ROWS_MAX ? this.#rows : this.#rows.splice(0, ROWS_MAX);
-        if (batch === this.#rows) this.#rows = [];
+        const batch = this.#next();
+        this.#count -= batch.length;
         if (!this.full) for (const wake of this.#wakeWriter.splice(0)) wake();
         yield batch;
         continue;
@@ -77,6 +91,20 @@ export class RowQueue {
       });
       this.#wakeReader = undefined;
     }
+  }
+
+  #next(): readonly ResultRow[] {
+    const first = this.#batches[0]!;
+    const isOpen = first === this.#open;
+    if (first.length <= ROWS_MAX) {
+      this.#batches.shift();
+      if (isOpen) this.#open = undefined;
+      return first;
+    }
+    const rest = first.slice(ROWS_MAX);
+    this.#batches[0] = rest;
+    if (isOpen) this.#open = rest;
+    return first.slice(0, ROWS_MAX);
   }
 
   #wake(): void {

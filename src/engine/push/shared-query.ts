@@ -1,0 +1,249 @@
+import { messageOf, SluiceError } from '../../base/errors.ts';
+import type { Collector } from '../../dataflow/build/graph.ts';
+import type { QueryRunner } from '../../dataflow/query-runner.ts';
+import type { RecordContext } from '../../dataflow/record-context.ts';
+import type { QueryRunnerOptions } from '../../dataflow/runner-options.ts';
+import type { TransientPlan } from '../../plan/plan-transient.ts';
+import { planToJson } from '../../plan/steps/json.ts';
+import type { Step } from '../../plan/steps/steps.ts';
+import type { Env } from '../../base/env.ts';
+import type { Log } from '../../log/api.ts';
+import type { RowQueue } from '../queries/row-queue.ts';
+import type { ResultRow } from '../query-handle.ts';
+
+/** Each row goes to every subscriber by a write of its own; so many writes a second are worth it, beyond that rows are gathered. */
+const WRITES_PER_SECOND = 5000;
+/** Rows that are handed out at once. */
+const BATCH_MAX = 1000;
+
+/**
+ * What makes two push queries one, but for LIMIT: the same steps under the same settings. Undefined where each needs its own: what depends
+ * on where it began (an aggregate, a join, a table), or does not begin at the end of its topic.
+ */
+export function shapeOf(planned: TransientPlan, overrides: Readonly<Record<string, string>>): string | undefined {
+  if (!isStateless(planned.plan.root)) return undefined;
+  const plan = { ...(planToJson(planned.plan) as Record<string, unknown>), queryId: undefined };
+  return JSON.stringify([plan, Object.entries(overrides).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
+}
+
+function isStateless(step: Step): boolean {
+  switch (step.kind) {
+    case 'StreamSource':
+      return true;
+    case 'StreamFilter':
+    case 'StreamSelect':
+    case 'StreamFlatMap':
+      return isStateless(step.source);
+    default:
+      return false;
+  }
+}
+
+/** The topic that a stateless query reads. */
+export function topicOf(root: Step): string {
+  let step = root;
+  while ('source' in step && typeof step.source !== 'string') step = step.source;
+  if (!('topic' in step)) throw new SluiceError('INTERNAL', `A ${step.kind} reads no topic`);
+  return step.topic;
+}
+
+/** The next offset of a source partition. */
+export type Position = (topic: string, partition: number) => number | undefined;
+
+interface Subscriber {
+  readonly queue: RowQueue;
+  readonly skipsNullKeys: boolean;
+  /** Rows that it may still take. */
+  rest: number;
+  /** Offsets from which on it sees rows, by partition; undefined while they are being found out. */
+  from: ReadonlyMap<number, number> | undefined;
+  /** What came meanwhile. */
+  waiting: Placed[];
+  /** Its client is slower than the others: it goes on by itself from here, for so many rows at most. */
+  readonly leave: (from: Position, rest: number) => void;
+}
+
+interface Placed {
+  readonly row: ResultRow;
+  readonly hasKey: boolean;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+export interface SharedQueryOptions {
+  readonly env: Env;
+  readonly log: Log;
+  /** Source topic of the query. */
+  readonly topic: string;
+  readonly createRunner: (own: Pick<QueryRunnerOptions, 'collector' | 'onStateChange'>) => QueryRunner;
+  /** The last subscriber has left, or the query has failed: it is not to be joined any more. */
+  readonly onEnd: () => void;
+}
+
+/**
+ * One reader for all push queries of a shape: each row is computed once, and batches of rows go to everybody as the same arrays, so that
+ * the server encodes them once. Nobody waits for a slow client: it leaves and goes on with a reader of its own.
+ */
+export class SharedQuery {
+  readonly #o: SharedQueryOptions;
+  readonly #runner: QueryRunner;
+  readonly #subscribers = new Set<Subscriber>();
+  /** The next offset behind what has been handed out, by partition. */
+  readonly #handedOut = new Map<number, number>();
+  readonly #started: Promise<void>;
+  #rows: Placed[] = [];
+  #flushing = false;
+  #lastFlushMs = -Infinity;
+  #ended = false;
+
+  constructor(options: SharedQueryOptions) {
+    this.#o = options;
+    let started!: () => void;
+    this.#started = new Promise((resolve) => {
+      started = resolve;
+    });
+    this.#runner = options.createRunner({
+      collector: this.#collector(),
+      onStateChange: (state) => {
+        started();
+        if (state === 'ERROR') {
+          const message = this.#runner.errors.at(-1)?.message ?? 'The query failed';
+          this.#end((queue) => queue.fail(new SluiceError('QUERY_FAILED', message)));
+        } else if (state === 'CLOSED') this.#end((queue) => queue.end('CLOSED'));
+      },
+    });
+    this.#runner.start();
+  }
+
+  /** Resolves when what is written from then on is seen. The returned function ends the subscription. */
+  async join(own: Pick<Subscriber, 'queue' | 'skipsNullKeys' | 'leave'>, limit: number): Promise<() => Promise<void>> {
+    const subscriber: Subscriber = { ...own, rest: limit, from: undefined, waiting: [] };
+    this.#subscribers.add(subscriber);
+    if (limit === 0) own.queue.end('LIMIT');
+    await this.#started;
+    try {
+      subscriber.from = await this.#ends();
+    } catch (error) {
+      own.queue.fail(new SluiceError('QUERY_FAILED', messageOf(error), { cause: error }));
+    }
+    const { waiting } = subscriber;
+    subscriber.waiting = [];
+    this.#hand(subscriber, waiting, undefined);
+    return () => this.#leave(subscriber);
+  }
+
+  async #ends(): Promise<ReadonlyMap<number, number>> {
+    const { admin } = this.#o.log;
+    const { topic } = this.#o;
+    const { partitions } = (await admin.describeTopic(topic)) ?? { partitions: 0 };
+    const ends = new Map<number, number>();
+    for (let partition = 0; partition < partitions; partition++)
+      ends.set(partition, await admin.latestOffset({ topic, partition }));
+    return ends;
+  }
+
+  #collector(): Collector {
+    const push = (
+      key: readonly unknown[] | null,
+      row: readonly unknown[] | null,
+      partition: number,
+      offset: number,
+    ): void => {
+      if (row === null) return;
+      this.#rows.push({ row: { values: row, tombstone: false }, hasKey: key !== null, partition, offset });
+      if (!this.#flushing) this.#flushLater();
+    };
+    return {
+      retainsRow: true,
+      push: (key, row) => push(key, row, 0, Infinity),
+      change: () => undefined,
+      forTask: (context: RecordContext) => ({
+        retainsRow: true,
+        push: (key, row) => push(key, row, context.partition, context.offset),
+        change: () => undefined,
+      }),
+    };
+  }
+
+  /** After what the query does in one go; and not so often that the writes to all subscribers become all there is to do. */
+  #flushLater(): void {
+    this.#flushing = true;
+    const { clock, timers } = this.#o.env;
+    const pauseMs = (this.#subscribers.size * 1000) / WRITES_PER_SECOND;
+    const waitMs = this.#lastFlushMs + pauseMs - clock.monotonicMs();
+    const flush = (): void => {
+      this.#flushing = false;
+      this.#lastFlushMs = clock.monotonicMs();
+      this.#flush();
+    };
+    if (waitMs < 1) queueMicrotask(flush);
+    else timers.after(waitMs, flush);
+  }
+
+  #flush(): void {
+    const placed = this.#rows;
+    this.#rows = [];
+    for (let from = 0, to = 0; from < placed.length; from = to) {
+      to = batchEnd(placed, from);
+      const part = from === 0 && to === placed.length ? placed : placed.slice(from, to);
+      const batch = part.map((p) => p.row);
+      for (const subscriber of this.#subscribers) {
+        if (subscriber.from === undefined) subscriber.waiting.push(...part);
+        else this.#hand(subscriber, part, batch);
+      }
+      for (const { partition, offset } of part) this.#handedOut.set(partition, offset + 1);
+    }
+  }
+
+  /** `batch`: the rows of all of them, for whoever sees them all. */
+  #hand(subscriber: Subscriber, placed: readonly Placed[], batch: readonly ResultRow[] | undefined): void {
+    const { queue, from, skipsNullKeys } = subscriber;
+    if (placed.length === 0 || queue.ended || from === undefined) return;
+    if (queue.full) {
+      // Where this part begins, and elsewhere where the last one ended.
+      const next = new Map([...from, ...this.#handedOut]);
+      for (const { partition, offset } of placed.toReversed()) next.set(partition, offset);
+      for (const [partition, offset] of from) next.set(partition, Math.max(offset, next.get(partition)!));
+      this.#subscribers.delete(subscriber);
+      subscriber.leave((_, partition) => next.get(partition), subscriber.rest);
+      if (this.#subscribers.size === 0) void this.#close();
+      return;
+    }
+    const isSeen = (p: Placed): boolean => p.offset >= (from.get(p.partition) ?? 0) && !(skipsNullKeys && !p.hasKey);
+    const sees = placed.every(isSeen);
+    let rows = sees && batch !== undefined ? batch : placed.filter(isSeen).map((p) => p.row);
+    if (rows.length > subscriber.rest) rows = rows.slice(0, subscriber.rest);
+    if (rows.length > 0) queue.offerAll(rows);
+    subscriber.rest -= rows.length;
+    if (subscriber.rest <= 0) queue.end('LIMIT');
+  }
+
+  async #leave(subscriber: Subscriber): Promise<void> {
+    this.#subscribers.delete(subscriber);
+    if (this.#subscribers.size === 0) await this.#close();
+  }
+
+  #end(tell: (queue: RowQueue) => void): void {
+    for (const { queue } of this.#subscribers) tell(queue);
+    void this.#close();
+  }
+
+  async #close(): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#o.onEnd();
+    await this.#runner.close();
+  }
+}
+
+/** Rows of one record stay together: who leaves goes on at a record. */
+function batchEnd(placed: readonly Placed[], from: number): number {
+  let to = Math.min(from + BATCH_MAX, placed.length);
+  while (
+    to < placed.length &&
+    placed[to]!.offset === placed[to - 1]!.offset &&
+    placed[to]!.partition === placed[to - 1]!.partition
+  )
+    to++;
+  return to;
+}
