@@ -1,8 +1,14 @@
 import { expect, test } from 'vitest';
-import { missingPackages, readLockfile, unhashedPackages } from './complete-lockfile.ts';
+import { missingPackages, readLockfile, TRUE_ENGINES, unhashedPackages } from './complete-lockfile.ts';
 
 test('package-lock.json lists every optional package it names: npm ci takes it', () => {
   expect(Object.keys(missingPackages(readLockfile()))).toEqual([]);
+});
+
+test('the file has the engines that were found true', () => {
+  const { packages } = readLockfile();
+  for (const [folder, node] of Object.entries(TRUE_ENGINES))
+    expect(packages[folder]).toMatchObject({ engines: { node } });
 });
 
 test('a missing platform is named with its system, processor and C library', () => {

@@ -1,6 +1,6 @@
 /**
  * A registry mirror that lacks the binaries of some platforms makes `npm install` leave them out of package-lock.json, and then `npm ci`
- * refuses it ("Missing: ... from lock file"). This adds the optional packages that are named by those in the file and not listed:
+ * refuses it ("Missing: ... from lock file"). This adds the optional packages that are named by those in the file and not listed, and sets TRUE_ENGINES:
  *
  *     npx tsx scripts/complete-lockfile.ts      after npm install, where scripts/complete-lockfile.test.ts fails
  *
@@ -54,6 +54,15 @@ export function missingPackages(lock: Lockfile): Readonly<Record<string, LockedP
   return missing;
 }
 
+/**
+ * Packages whose engines are narrower than what they run on, with the range that is true of them: npm would warn on the oldest Node that we
+ * promise, where the tests run. Both are plain code over Buffer and WebAssembly.
+ */
+export const TRUE_ENGINES: Readonly<Record<string, string>> = {
+  'node_modules/@platformatic/dynamic-buffer': '>= 20.19.0',
+  'node_modules/@platformatic/wasm-utils': '>= 20.19.0',
+};
+
 /** The packages of the file that have no integrity hash, though they come from a registry. */
 export function unhashedPackages(lock: Lockfile): readonly string[] {
   return Object.entries(lock.packages).flatMap(([folder, entry]) =>
@@ -74,6 +83,10 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const dropped = process.argv.includes('--drop-unhashed') ? unhashedPackages(lock) : undefined;
   for (const folder of dropped ?? []) delete lock.packages[folder];
   const missing = dropped === undefined ? missingPackages(lock) : {};
+  for (const [folder, node] of Object.entries(TRUE_ENGINES)) {
+    const entry = lock.packages[folder];
+    if (entry) entry['engines'] = { node };
+  }
   const all = Object.entries({ ...lock.packages, ...missing }).toSorted(([a], [b]) => (a < b ? -1 : 1));
   lock.packages = Object.fromEntries(all);
   writeFileSync(FILE, `${JSON.stringify(lock, null, 2)}\n`);

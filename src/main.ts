@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { isSluiceError, messageOf } from './base/errors.ts';
-import { startSluice, type Sluice } from './main/compose.ts';
+import type { Sluice } from './main/compose.ts';
 import { parseProperties } from './main/properties-file.ts';
 import { VERSION } from './main/version.ts';
 
@@ -21,25 +21,41 @@ const USAGE = `sluice ${VERSION}: a streaming SQL database with Kafka Connect in
   --help, --version
 `;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    config: { type: 'string' },
-    set: { type: 'string', multiple: true, default: [] },
-    data: { type: 'string' },
-    execute: { type: 'string', short: 'e' },
-    file: { type: 'string', short: 'f' },
-    output: { type: 'string' },
-    help: { type: 'boolean', short: 'h' },
-    version: { type: 'boolean' },
-  },
-});
+const OPTIONS = {
+  config: { type: 'string' },
+  set: { type: 'string', multiple: true, default: [] as string[] },
+  data: { type: 'string' },
+  execute: { type: 'string', short: 'e' },
+  file: { type: 'string', short: 'f' },
+  output: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const;
 
+const { values, positionals } = commandLine();
 try {
   process.exitCode = await main();
 } catch (error) {
-  process.stderr.write(`${isSluiceError(error) ? error.render() : messageOf(error)}\n`);
+  process.stderr.write(`${isSluiceError(error) ? error.render() : sentence(error)}\n`);
   process.exitCode = 1;
+}
+
+/** What was typed after the command's name. A wrong option ends the process with one sentence. */
+function commandLine() {
+  try {
+    return parseArgs({ allowPositionals: true, options: OPTIONS });
+  } catch (error) {
+    process.stderr.write(`${messageOf(error).split('. ')[0]!.trim()}. sluice --help lists the options.\n`);
+    process.exit(2);
+  }
+}
+
+function sentence(error: unknown): string {
+  const missing = (error as { code?: unknown } | undefined)?.code === 'ERR_MODULE_NOT_FOUND';
+  const name = missing ? /^Cannot find package '([^']+)'/.exec(messageOf(error))?.[1] : undefined;
+  return name === undefined
+    ? messageOf(error)
+    : `Sluice needs the package ${name}, which is not installed: run npm ci (in a clone), or install Sluice anew.`;
 }
 
 async function main(): Promise<number> {
@@ -104,6 +120,7 @@ function fromEnvironment(): Record<string, string> {
 }
 
 async function start(): Promise<Sluice> {
+  const { startSluice } = await import('./main/compose.ts');
   return await startSluice({ properties: properties(), environment: process.env });
 }
 

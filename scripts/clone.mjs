@@ -1,0 +1,94 @@
+// What a fresh clone needs before anything of it can run. Nothing but Node is used here: there may be no node_modules at all.
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+
+const root = path.resolve(import.meta.dirname ?? '.', '..');
+
+const { engines } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+const [major, minor] = process.versions.node.split('.').map(Number);
+const [leastMajor, leastMinor] = engines.node.match(/\d+/g).map(Number);
+if (major < leastMajor || (major === leastMajor && minor < leastMinor))
+  giveUp(`Sluice needs Node ${leastMajor}.${leastMinor} or newer; this is ${process.version}.`);
+
+/** Ends this process with one sentence. */
+export function giveUp(sentence, code = 1) {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(code);
+}
+
+/** Installs the packages of the lockfile where they are missing or others. */
+export function ensurePackages() {
+  const why = whatIsStale(root);
+  if (why === undefined) return;
+  say(`Installing the packages of package-lock.json, for ${why} (npm ci) ...`);
+  const npm = process.env.npm_execpath;
+  const args = ['ci', '--no-fund', '--no-audit', '--loglevel=error', '--ignore-scripts'];
+  const { status, error } =
+    npm === undefined
+      ? spawnSync('npm', args, {
+          cwd: root,
+          stdio: ['ignore', 'ignore', 'inherit'],
+          shell: process.platform === 'win32',
+        })
+      : spawnSync(process.execPath, [npm, ...args], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0)
+    giveUp(
+      `The packages could not be installed (${error?.message ?? `npm ci ended with ${status}`}): is the registry within reach?`,
+    );
+}
+
+/** Builds dist where the sources are newer. */
+export function ensureBuilt() {
+  const main = path.join(root, 'dist/main.js');
+  const inputs = ['src', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+  if (existsSync(main) && inputs.every((name) => newest(path.join(root, name)) <= statSync(main).mtimeMs)) return;
+  say(`Building dist, for ${existsSync(main) ? 'the sources are newer' : 'it is missing'} ...`);
+  build();
+}
+
+/** Builds dist. */
+export function build() {
+  const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (status !== 0) giveUp('Sluice could not be built: see above', status ?? 1);
+}
+
+/**
+ * Why the installed packages are not those of the lockfile; undefined when they are. npm notes what it has installed in
+ * node_modules/.package-lock.json, at the end: times would lie after a change of branch.
+ */
+export function whatIsStale(folder) {
+  const installed = readLock(path.join(folder, 'node_modules/.package-lock.json'));
+  if (installed === undefined) return 'node_modules is missing';
+  const wanted = readLock(path.join(folder, 'package-lock.json'));
+  for (const [name, entry] of Object.entries(wanted ?? {})) {
+    const found = installed[name];
+    // Optional ones are those of other platforms.
+    if (name === '' || (found === undefined && entry.optional)) continue;
+    const isThere = found !== undefined && existsSync(path.join(folder, name, 'package.json'));
+    if (!isThere || found.version !== entry.version || found.integrity !== entry.integrity)
+      return `node_modules holds ${isThere ? 'another' : 'no'} ${name.slice('node_modules/'.length)}`;
+  }
+  return undefined;
+}
+
+function readLock(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')).packages;
+  } catch {
+    return undefined;
+  }
+}
+
+function newest(name) {
+  const { mtimeMs } = statSync(name);
+  if (!statSync(name).isDirectory()) return mtimeMs;
+  return readdirSync(name).reduce((latest, entry) => Math.max(latest, newest(path.join(name, entry))), mtimeMs);
+}
+
+function say(line) {
+  process.stderr.write(`${line}\n`);
+}
