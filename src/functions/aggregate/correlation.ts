@@ -33,7 +33,7 @@ const correlating: Aggregator<Sums> = {
   merge: (a, b) => [a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3], a[4] + b[4], a[5] + b[5]],
   result([n, x, y, xx, yy, xy]) {
     const covariance = n * xy - x * y;
-    return covariance / (Math.sqrt(n * xx - x * x) * Math.sqrt(n * yy - y * y));
+    return covariance / Math.sqrt((n * xx - x * x) * (n * yy - y * y));
   },
 };
 

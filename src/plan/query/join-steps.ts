@@ -106,7 +106,13 @@ function keyedJoin(keyed: KeyedSite): Joined {
   const rightIsTable = join.right.source.kind === 'TABLE';
   const leftRekeys = !isKey(site.left, join.leftKey);
   const rightRekeys = !isKey(keyOfSource(join.right), join.rightKey);
-  if ((leftRekeys || rightRekeys) && join.right.source.topic.window !== undefined) {
+  // Keys of windows of another kind or size would have to move; where schemas are registered ksqlDB takes them as they are.
+  const rightWindow = join.right.source.topic.window;
+  const leftWindow = keyed.left.relation.step.out.window;
+  const windowsDiffer =
+    (rightWindow?.type !== leftWindow?.type || rightWindow?.sizeMs !== leftWindow?.sizeMs) &&
+    !(writesSchemaIds(keyed.left.relation.codec, context) && writesSchemaIds(keyed.right.codec, context));
+  if ((leftRekeys || rightRekeys || windowsDiffer) && rightWindow !== undefined) {
     throw reject(
       'Implicit repartitioning of windowed sources is not supported. See https://github.com/confluentinc/ksql/issues/4385.',
       join.node.on.span,
