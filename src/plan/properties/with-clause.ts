@@ -76,13 +76,13 @@ function checkTogether(clause: WithClause): void {
   const windowType = clause.string('WINDOW_TYPE') as WindowType | undefined;
   const sized = windowType === 'HOPPING' || windowType === 'TUMBLING';
   if (sized && !clause.has('WINDOW_SIZE')) {
-    throw prepareError(
+    throw propertyError(
       `${windowType} windows require 'WINDOW_SIZE' to be provided in the WITH clause. For example: 'WINDOW_SIZE'='10 SECONDS'`,
       clause.spanOf('WINDOW_TYPE'),
     );
   }
   if (windowType === 'SESSION' && clause.has('WINDOW_SIZE')) {
-    throw prepareError(`'WINDOW_SIZE' should not be set for SESSION windows.`, clause.spanOf('WINDOW_SIZE'));
+    throw propertyError(`'WINDOW_SIZE' should not be set for SESSION windows.`, clause.spanOf('WINDOW_SIZE'));
   }
 }
 
@@ -206,6 +206,11 @@ function literalText(literal: Literal): string {
     default:
       return String(literal.value);
   }
+}
+
+/** An error of what ksqlDB's parser checks when it reads the properties of a source. */
+function propertyError(message: string, span?: Span): SluiceError {
+  return new SluiceError('AST', `Failed to prepare statement: ${message}`, { span });
 }
 
 /** An error of the phase in which ksqlDB prepares a statement: its sentences carry this prefix. */
