@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { isSluiceError, messageOf } from './base/errors.ts';
+import { settingFaults } from './engine/config/server-settings.ts';
 import type { Sluice } from './main/compose.ts';
 import { parseProperties } from './main/properties-file.ts';
 import { VERSION } from './main/version.ts';
@@ -98,8 +99,23 @@ function properties(): Record<string, string> {
   };
 }
 
-/** `KSQL_SERVICE_ID=x` sets `ksql.service.id`, as ksqlDB's images do. */
 function fromEnvironment(): Record<string, string> {
+  return known(environmentSettings());
+}
+
+/** Variables of ksqlDB's images that speak to the Java machine. */
+const OF_JAVA = /^ksql\.(.*opts|jmx\..*|classpath|home|heap\..*|config\.dir|log\.dir|gc\..*)$/;
+
+/** An environment is shared with other programs: what is no setting is left out, and said. */
+function known(settings: Readonly<Record<string, string>>): Record<string, string> {
+  const unknown = new Map(settingFaults(settings).map((fault) => [fault.name, fault.text]));
+  for (const [name, text] of unknown)
+    if (!OF_JAVA.test(name)) process.stderr.write(`In the environment: ${text} It is left out.\n`);
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => !unknown.has(name)));
+}
+
+/** `KSQL_SERVICE_ID=x` sets `ksql.service.id`, as ksqlDB's images do. */
+function environmentSettings(): Record<string, string> {
   return Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) =>
       name.startsWith('KSQL_') && value !== undefined

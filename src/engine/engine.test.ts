@@ -140,13 +140,36 @@ describe('connectors', () => {
   test('connector statements and their secrets are not on the command log', async () => {
     const { engine } = await start();
     await engine.execute(
-      `CREATE SOURCE CONNECTOR pv WITH (connector='datagen', quickstart='pageviews', topic='pv', 'secret.password'='hunter2');`,
+      `CREATE SOURCE CONNECTOR pv WITH (connector='datagen', quickstart='pageviews', topic='pv', 'value.converter.secret.password'='hunter2');`,
     );
     const [list] = await engine.execute('SHOW CONNECTORS;');
     expect(list).toMatchObject({ kind: 'connector_list', connectors: [{ name: 'PV', type: 'source' }] });
     const [described] = await engine.execute('DESCRIBE CONNECTOR pv;');
     expect(JSON.stringify(described)).not.toContain('hunter2');
     expect(engine.services.commands.position).toBe(engine.catalog.sources.size);
+  });
+
+  test("unknown settings: refused, warned of or ignored, as the session says; Connect's REST API never asks", async () => {
+    const { engine } = await start();
+    const create = (name: string): string =>
+      `CREATE SINK CONNECTOR ${name} WITH ('connector.class'='FileStreamSink', topics='t', fiel='/dev/null', 'producer.override.linger.ms'='1');`;
+    expect((await failure(engine.execute(create('a')))).error.message).toBe(
+      'Validation error: fiel is not a setting of file-sink. Did you mean file?',
+    );
+    const [warned] = await engine
+      .execute(`SET 'ksql.connect.unknown.settings'='warn'; ${create('a')}`)
+      .then((r) => r.slice(1));
+    expect(warned?.warnings).toEqual(['fiel is not a setting of file-sink. Did you mean file?']);
+    const [ignored] = await engine
+      .execute(`SET 'ksql.connect.unknown.settings'='ignore'; ${create('b')}`)
+      .then((r) => r.slice(1));
+    expect(ignored?.warnings).toEqual([]);
+    const config = { 'connector.class': 'FileStreamSink', topics: 't', fiel: '/dev/null', name: 'c' };
+    expect((await engine.services.connect!.validate('FileStreamSink', config)).error_count).toBe(0);
+    const altered = await failure(engine.execute(`ALTER CONNECTOR b SET ('task.max'='2');`));
+    expect(altered.error.message).toBe(
+      'Validation error: task.max is not a setting of file-sink. Did you mean tasks.max?',
+    );
   });
 
   test('ALTER CONNECTOR understands what CREATE does: short keys, and the sources of a sink', async () => {

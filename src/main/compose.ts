@@ -8,6 +8,7 @@ import { inProcessClient } from '../connect/worker/in-process-client.ts';
 import { Herder } from '../connect/worker/herder.ts';
 import { listenConnectRest } from '../connect/worker/http.ts';
 import { Config } from '../engine/config/config.ts';
+import { checkServerSettings } from '../engine/config/server-settings.ts';
 import { Engine } from '../engine/engine.ts';
 import { QueryManager } from '../engine/queries/query-manager.ts';
 import { NeedsRegistration } from '../formats/api.ts';
@@ -66,6 +67,7 @@ export interface Sluice {
 
 /** Starts everything that one process holds: log, registry, engine, Connect worker, REST APIs. */
 export async function startSluice(options: StartOptions = {}): Promise<Sluice> {
+  checkServerSettings(options.properties ?? {});
   const config = Config.of(options.properties ?? {});
   const env = options.env ?? nodeEnv(createLogger(config.string('log.level')));
   const closers: (() => Promise<unknown>)[] = [];

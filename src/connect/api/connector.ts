@@ -21,6 +21,8 @@ interface PluginBase {
   readonly config: readonly ConfigKey[];
   /** Rules between several keys. Pure and quick: runs on every validation. */
   readonly check?: ((config: RawConfig) => readonly ConfigProblem[]) | undefined;
+  /** Settings of the Java connectors whose classes these are that have no effect here: accepted. */
+  readonly withoutEffect?: readonly string[] | undefined;
   readonly shortForm?: ShortForm | undefined;
   /** Defaults of a sink that is created with `sources='A,B'`: what fits the streams and tables it reads. */
   readonly sourcesDefaults?: ((sources: readonly SqlSource[], config: RawConfig) => RawConfig) | undefined;

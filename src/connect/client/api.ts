@@ -52,6 +52,8 @@ export interface EmbeddedConnect {
    */
   sinkConfig(config: ConnectorConfig, sources: readonly SinkSource[]): ConnectorConfig;
   describePlugin(connectorClass: string): PluginDescription | undefined;
+  /** Every setting that a connector of the class reads, other spellings included; undefined for an unknown class. */
+  knownSettings(connectorClass: string): readonly string[] | undefined;
 }
 
 export type ConnectorConfig = Readonly<Record<string, string>>;
@@ -213,3 +215,7 @@ export class ConnectUnreachableError extends Error {
     this.name = 'ConnectUnreachableError';
   }
 }
+
+/** Where connectors come from that this worker has not. */
+export const MORE_CONNECTORS =
+  'Other connectors: plugin.path names connectors in JavaScript, ksql.connect.url a Kafka Connect cluster, whose plugins connector.class names.';

@@ -1,3 +1,4 @@
+import { didYouMean } from '../../base/suggest.ts';
 import { atLeast, oneOf, oneOfIgnoringCase, type ConfigKey, type RawConfig } from '../api/config-spec.ts';
 
 /** Settings that the framework itself understands, for every connector. Names, groups, order and defaults are Kafka Connect's. */
@@ -12,12 +13,17 @@ export interface KnownClasses {
   readonly converters: readonly string[];
 }
 
+function nearestClass(name: string, classes: readonly string[]): string {
+  const hint = didYouMean(name, classes);
+  return hint === undefined ? '' : ` ${hint}`;
+}
+
 function common(classes: KnownClasses, defaults: RawConfig): ConfigKey[] {
   const known =
     (test: (name: string) => boolean): ConfigKey['validator'] =>
     (value) =>
       value !== null && !test(String(value as string))
-        ? `Class ${String(value as string)} could not be found.`
+        ? `Class ${String(value as string)} could not be found.${nearestClass(String(value as string), classes.converters)}`
         : undefined;
   return [
     {

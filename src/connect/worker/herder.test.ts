@@ -316,7 +316,7 @@ describe('in-process client', () => {
       'Missing required configuration "data" which has no default value.',
       'Missing required configuration "topic" which has no default value.',
     ]);
-    expect(embedded!.expandShortForm({ connector: 'datagn' }).problems[0]).toMatch(/did you mean datagen/);
+    expect(embedded!.expandShortForm({ connector: 'datagn' }).problems[0]).toMatch(/Did you mean datagen/);
   });
 
   test('expands what is changed by the connector that is there, and adds nothing', () => {

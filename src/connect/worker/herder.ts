@@ -308,6 +308,21 @@ export class Herder {
     return (await this.checked(this.completed(config['name'] ?? '', config))).infos;
   }
 
+  /** The names of all settings of a connector, and their other spellings. */
+  knownSettings(connectorClass: string): readonly string[] | undefined {
+    const plugin = this.catalog.connectorNamed(connectorClass);
+    if (plugin === undefined) return undefined;
+    const keys = [
+      ...frameworkKeys(plugin.type, { catalog: this.catalog, workerDefaults: this.defaults }),
+      ...plugin.config,
+    ];
+    return [
+      ...keys.flatMap((k) => [k.name, ...(k.aliases ?? [])]),
+      ...(plugin.withoutEffect ?? []),
+      'connector.plugin.version',
+    ];
+  }
+
   plugins(connectorsOnly: boolean): PluginInfo[] {
     return connectorsOnly ? this.catalog.connectorClasses() : this.catalog.allClasses();
   }

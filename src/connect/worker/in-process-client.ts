@@ -48,6 +48,7 @@ function embeddedConnect(herder: Herder): EmbeddedConnect {
     maskConfig: (config) => herder.masked(config),
     sinkConfig: (config, sources) => sinkSettings(config, sources, herder.catalog),
     describePlugin: (connectorClass) => herder.catalog.describe(connectorClass),
+    knownSettings: (connectorClass) => herder.knownSettings(connectorClass),
   };
 }
 

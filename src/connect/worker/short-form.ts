@@ -1,4 +1,4 @@
-import type { ConnectorConfig, ShortFormResult, SinkSource } from '../client/api.ts';
+import { MORE_CONNECTORS, type ConnectorConfig, type ShortFormResult, type SinkSource } from '../client/api.ts';
 import type { ConnectorPlugin, ShortForm } from '../api/connector.ts';
 import { nearest } from '../../base/suggest.ts';
 import type { PluginCatalog } from './plugin-catalog.ts';
@@ -24,7 +24,7 @@ export function expandShortForm(
     return {
       config,
       problems: [
-        `Invalid value ${name} for configuration connector: String must be one of: ${names.join(', ')}${guess === undefined ? '' : ` (did you mean ${guess}?)`}`,
+        `Invalid value ${name} for configuration connector: String must be one of: ${names.join(', ')}. ${guess === undefined ? MORE_CONNECTORS : `Did you mean ${guess}?`}`,
       ],
     };
   }

@@ -1,5 +1,6 @@
 import type { Env } from '../../base/env.ts';
 import { messageOf } from '../../base/errors.ts';
+import { didYouMean } from '../../base/suggest.ts';
 import {
   Config,
   maskConfig,
@@ -58,10 +59,9 @@ export async function validateConfig(config: RawConfig, context: ValidationConte
     return Array.isArray(value) ? (value as readonly string[]) : [];
   };
   const predicates = listed('predicates');
+  const tables = { transforms: tableOf(catalog.transforms), predicates: tableOf(catalog.predicates) };
   for (const alias of listed('transforms')) {
-    sections.push(
-      ...aliasSections('transforms', alias, 'Transforms', (n) => catalog.transformNamed(n)?.config, config, add),
-    );
+    sections.push(...aliasSections('transforms', alias, 'Transforms', tables.transforms, config, add));
     const predicate = config[`transforms.${alias}.predicate`];
     if (predicate !== undefined && !predicates.includes(predicate)) {
       add(
@@ -71,9 +71,7 @@ export async function validateConfig(config: RawConfig, context: ValidationConte
     }
   }
   for (const alias of predicates) {
-    sections.push(
-      ...aliasSections('predicates', alias, 'Predicates', (n) => catalog.predicateNamed(n)?.config, config, add),
-    );
+    sections.push(...aliasSections('predicates', alias, 'Predicates', tables.predicates, config, add));
   }
   for (const side of ['key', 'value'] as const) {
     const converter = catalog.converterNamed(config[`${side}.converter`] ?? '');
@@ -109,12 +107,36 @@ export function frameworkKeys(
   );
 }
 
+interface PluginTables {
+  readonly names: readonly string[];
+  readonly of: (className: string) => readonly ConfigKey[] | undefined;
+}
+
+function tableOf(
+  plugins: readonly {
+    readonly className: string;
+    readonly aliases: readonly string[];
+    readonly config: readonly ConfigKey[];
+  }[],
+): PluginTables {
+  return {
+    names: plugins.flatMap((p) => [p.className, ...p.aliases]),
+    of: (name) => plugins.find((p) => p.className === name || p.aliases.includes(name))?.config,
+  };
+}
+
+/** ` Did you mean X?`, or nothing. */
+function near(name: string, names: readonly string[]): string {
+  const hint = didYouMean(name, names);
+  return hint === undefined ? '' : ` ${hint}`;
+}
+
 /** The keys of one transform or predicate. */
 function aliasSections(
   kind: 'transforms' | 'predicates',
   alias: string,
   group: string,
-  tableOf: (className: string) => readonly ConfigKey[] | undefined,
+  plugins: PluginTables,
   config: RawConfig,
   add: (key: string, message: string) => void,
 ): Section[] {
@@ -124,9 +146,12 @@ function aliasSections(
     add(`${prefix}type`, missingKey(`${prefix}type`));
     return [];
   }
-  const table = tableOf(type);
+  const table = plugins.of(type);
   if (table === undefined) {
-    add(`${prefix}type`, `Invalid value ${type} for configuration ${prefix}type: Class ${type} could not be found.`);
+    add(
+      `${prefix}type`,
+      `Invalid value ${type} for configuration ${prefix}type: Class ${type} could not be found.${near(type, plugins.names)}`,
+    );
     return [];
   }
   const keys: ParsedKey[] = parseKeys(table, under(config, prefix)).map((parsed) => ({

@@ -80,6 +80,13 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     'true',
     'Declare sources for the topics of blessed connectors as they appear.',
   ),
+  query(
+    'ksql.connect.unknown.settings',
+    'STRING',
+    'error',
+    'What CREATE and ALTER CONNECTOR do about settings that the connector does not know: error, warn or ignore. On a Connect cluster, error is warn.',
+    ['error', 'warn', 'ignore'],
+  ),
   server(
     'connect.listeners',
     'LIST',

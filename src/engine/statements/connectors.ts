@@ -1,9 +1,10 @@
 import { isSluiceError, messageOf, SluiceError, type ErrorCode } from '../../base/errors.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
-import { didYouMean } from '../../base/suggest.ts';
+import { didYouMean, nearest } from '../../base/suggest.ts';
 import {
   ConnectRequestError,
   ConnectUnreachableError,
+  MORE_CONNECTORS,
   type ConfigInfos,
   type ConnectClient,
   type ConnectorConfig,
@@ -14,6 +15,7 @@ import type { ConnectorName, ConnectorProperty } from '../../sql/ast/connectors.
 import type { StatementOf } from '../../sql/ast/statement.ts';
 import { maskConfig } from '../connectors/mask.ts';
 import { declareSources } from '../connectors/declare-sources.ts';
+import { policyOf, unknownSettings, type SettingProblem } from '../connectors/unknown-settings.ts';
 import { slotProblems } from '../connectors/replication-slots.ts';
 import { sinkSettings } from '../connectors/sink-settings.ts';
 import { dropAutomaticSources, automaticSources, checkNotRead } from '../connectors/terminate.ts';
@@ -37,6 +39,8 @@ interface Call {
 /** What the validation phase may already know, so that execution does not ask twice. */
 export interface CheckedConnector {
   readonly config: ConnectorConfig;
+  /** What the answer says beside. */
+  readonly notes?: readonly string[];
 }
 
 export function requireConnect(services: Services): ConnectClient {
@@ -70,51 +74,50 @@ export async function checkCreateConnector(
     problems: [],
   };
   let config = expanded.config;
-  const problems = [...expanded.problems];
-  if (problems.length === 0) {
-    const settings = await sinkSettings(config, call.services, call.catalog);
+  const problems: SettingProblem[] = expanded.problems.map(ofText);
+  const settings = await sinkSettings(config, call.services, call.catalog);
+  if (problems.length === 0 || config['connector.class'] !== undefined) {
     config = settings.config;
-    problems.push(...settings.problems);
+    problems.push(...settings.problems.map(ofText));
   }
-  if (problems.length > 0) throw validationError(problems, statement);
   const connectorClass = config['connector.class'];
   if (connectorClass === undefined) {
+    if (problems.length > 0) throw validationError(problems, statement);
     throw new SluiceError(
       'STATEMENT',
       `Validation error: Connector config ${JSON.stringify(await maskConfig(connect, config))} contains no connector type`,
-      {
-        span: statement.span,
-        hint: `Name the plugin: 'connector.class'='...' (SHOW CONNECTOR PLUGINS lists them)${
-          connect.embedded
-            ? ", or connector='postgres' for the short form."
-            : ". Short forms (connector='postgres') are the embedded worker's; this is a Connect cluster."
-        }`,
-      },
+      { span: statement.span, hint: classAdvice(written, connect) },
     );
   }
   if (connectorClass.trim() === '')
     throw new SluiceError('STATEMENT', 'Validation error: Connector type cannot be empty', { span: statement.span });
   await checkClass(connect, connectorClass, statement);
+  checkDirection(connect, connectorClass, statement);
   let infos: ConfigInfos;
   try {
     infos = await connect.validate(connectorClass, { ...config, name: statement.name.name });
   } catch (error) {
     throw connectError(error, 'Failed to validate connector: ');
   }
-  if (infos.error_count > 0) {
-    throw validationError(
-      infos.configs
-        .filter((c) => c.value.errors.length > 0)
-        .map((c) => `${c.value.name} - ${c.value.errors.join('. ')}`),
-      statement,
-    );
-  }
+  const unknown = unknownSettings(written, {
+    connect,
+    infos,
+    config,
+    type: statement.type === 'SOURCE' ? 'source' : 'sink',
+  });
+  const policy = policyOf(call.session.config(call.services.config), connect);
+  if (policy === 'error') problems.unshift(...unknown);
+  // What the short form and `sources` ask for is missing in the long form as well: said once.
+  const invalid = invalidSettings(infos);
+  const inShort = expanded.problems.length > 0 || settings.problems.length > 0;
+  problems.push(...(inShort ? invalid.filter((p) => written[p.key] !== undefined) : invalid));
+  if (problems.length > 0) throw validationError(problems, statement);
   const shared = await guarded(
     () => slotProblems(connect, statement.name.name, config),
     'Failed to validate connector: ',
   );
-  if (shared.length > 0) throw validationError(shared, statement);
-  return { config };
+  if (shared.length > 0) throw validationError(shared.map(ofText), statement);
+  return { config, notes: policy === 'warn' ? unknown.map((p) => p.text) : [] };
 }
 
 export async function createConnector(
@@ -139,7 +142,10 @@ export async function createConnector(
         type: info.type === 'unknown' ? (statement.type === 'SOURCE' ? 'source' : 'sink') : info.type,
       },
       declared,
-      notes: declared.length === 0 && statement.type === 'SOURCE' ? await silenceOf(connect, name, checked, call) : [],
+      notes: [
+        ...(checked.notes ?? []),
+        ...(declared.length === 0 && statement.type === 'SOURCE' ? await silenceOf(connect, name, checked, call) : []),
+      ],
     };
   } catch (error) {
     if (error instanceof ConnectRequestError && error.status === 409) {
@@ -171,24 +177,36 @@ async function silenceOf(
   return [`${name} was created, and has written no records yet.${later}`];
 }
 
-export async function alterConnector(statement: StatementOf<'AlterConnector'>, call: Call): Promise<ResultBody> {
+export async function alterConnector(
+  statement: StatementOf<'AlterConnector'>,
+  call: Call,
+): Promise<ResultBody & { readonly notes?: readonly string[] }> {
   const connect = requireConnect(call.services);
   const name = await resolveName(connect, statement.name);
   const current = await guarded(() => connect.config(name), 'Failed to alter connector: ');
-  const { config: merged, problems } = await altered(current, toConfig(statement.properties), connect, call.services);
-  if (problems.length > 0) throw validationError(problems, statement);
+  const written = toConfig(statement.properties);
+  const { config: merged, problems } = await altered(current, written, connect, call.services);
+  if (problems.length > 0) throw validationError(problems.map(ofText), statement);
   const connectorClass = merged['connector.class'] ?? '';
   const infos = await connect.validate(connectorClass, { ...merged, name });
-  if (infos.error_count > 0) {
-    throw validationError(
-      infos.configs
-        .filter((c) => c.value.errors.length > 0)
-        .map((c) => `${c.value.name} - ${c.value.errors.join('. ')}`),
-      statement,
-    );
-  }
+  const type = connect.embedded?.describePlugin(connectorClass)?.type;
+  const short = connect.embedded === undefined ? written : { connector: '', ...written };
+  const unknown = unknownSettings(short, {
+    connect,
+    infos,
+    config: merged,
+    type: type === 'source' || type === 'sink' ? type : undefined,
+  });
+  const policy = policyOf(call.session.config(call.services.config), connect);
+  const invalid = [...(policy === 'error' ? unknown : []), ...invalidSettings(infos)];
+  if (invalid.length > 0) throw validationError(invalid, statement);
   await guarded(() => connect.putConfig(name, merged), 'Failed to alter connector: ');
-  return { kind: 'connector_changed', connectorName: name, message: `Altered connector ${name}` };
+  return {
+    kind: 'connector_changed',
+    connectorName: name,
+    message: `Altered connector ${name}`,
+    notes: policy === 'warn' ? unknown.map((p) => p.text) : [],
+  };
 }
 
 /** The config with the changes, which may be as short as those of CREATE. `sources` replaces the topics. */
@@ -321,7 +339,11 @@ export async function describePlugin(
   const known = connect.embedded?.describePlugin(statement.plugin);
   const keys =
     known?.config ??
-    (await guarded(() => connect.pluginConfig(statement.plugin), 'Failed to describe connector plugin: '));
+    (await guarded(() => connect.pluginConfig(statement.plugin), 'Failed to describe connector plugin: ').catch(
+      async (error: unknown) => {
+        throw await withNearPlugin(error, statement.plugin, connect);
+      },
+    ));
   return {
     kind: 'connector_plugin_description',
     className: known?.className ?? statement.plugin,
@@ -335,6 +357,21 @@ export async function describePlugin(
       group: k.group,
     })),
   };
+}
+
+/** The refusal with the plugin that is meant. */
+async function withNearPlugin(error: unknown, name: string, connect: ConnectClient): Promise<unknown> {
+  if (!isSluiceError(error, 'NOT_FOUND')) return error;
+  const classes = (await connect.plugins(true).catch(() => [])).map((p) => p.class);
+  const short = classes.flatMap((c) => connect.embedded?.describePlugin(c)?.name ?? []);
+  const simple = classes.map((c) => c.split('.').at(-1)!);
+  const { code, message, cause, status, restCode } = error;
+  return new SluiceError(code, message, {
+    cause,
+    status,
+    restCode,
+    hint: didYouMean(name, [...short, ...simple, ...classes]) ?? 'SHOW CONNECTOR PLUGINS; lists them.',
+  });
 }
 
 export async function describeConnector(name: ConnectorName, call: Call): Promise<ResultBody> {
@@ -418,19 +455,78 @@ async function checkClass(
   );
   if (matches) return;
   const simple = names.map((n) => n.split('.').at(-1)!);
-  const nearest = didYouMean(connectorClass, [...names, ...simple, ...simple.map((n) => n.replace(/Connector$/, ''))]);
+  const near = didYouMean(connectorClass, [...names, ...simple, ...simple.map((n) => n.replace(/Connector$/, ''))]);
   throw new SluiceError(
     'STATEMENT',
     `Validation error: connector.class - Failed to find any class that implements Connector and which name matches ${connectorClass}, available connectors are: ${names.toSorted().join(', ')}`,
     {
       span: statement.properties.find((p) => p.key.toLowerCase() === 'connector.class')?.span ?? statement.span,
-      hint: nearest,
+      hint: near ?? MORE_CONNECTORS,
     },
   );
 }
 
-function validationError(problems: readonly string[], statement: { readonly span: SluiceError['span'] }): SluiceError {
-  return new SluiceError('STATEMENT', `Validation error: ${problems.join('\n')}`, { span: statement.span });
+/** A problem as the short form and the sources of a sink tell it: `key - sentence`, or a sentence that names the key. */
+function ofText(text: string): SettingProblem {
+  const key = /^([\w.]+) - /.exec(text)?.[1] ?? /configuration "?([\w.]+)"?/.exec(text)?.[1] ?? '';
+  return { key, text };
+}
+
+/** What Connect's validation refused: each sentence once, and no complaint about the null that a value became. */
+function invalidSettings(infos: ConfigInfos): SettingProblem[] {
+  const seen = new Set<string>();
+  return infos.configs.flatMap(({ value: { name, errors } }) => {
+    const told = errors.filter(
+      (e) => !seen.has(e) && !(errors.length > 1 && e.startsWith(`Invalid value null for configuration ${name}:`)),
+    );
+    for (const e of told) seen.add(e);
+    return told.length === 0 ? [] : [{ key: name, text: `${name} - ${told.join('. ')}` }];
+  });
+}
+
+/** All problems in one answer; its position is the first setting that has one. */
+function validationError(
+  problems: readonly SettingProblem[],
+  statement: { readonly span: SluiceError['span']; readonly properties?: readonly ConnectorProperty[] },
+): SluiceError {
+  const at = problems
+    .map((p) => statement.properties?.find((property) => property.key === p.key))
+    .find((property) => property !== undefined);
+  return new SluiceError('STATEMENT', `Validation error: ${problems.map((p) => p.text).join('\n')}`, {
+    span: at?.span ?? statement.span,
+  });
+}
+
+/** How a connector's class is named, or what was written in its place. */
+function classAdvice(written: ConnectorConfig, connect: ConnectClient): string {
+  const near = nearest(
+    'connector.class',
+    Object.keys(written).filter((key) => key.length > 6),
+  );
+  if (near !== undefined) return `${near} is no setting: did you mean connector.class?`;
+  return `Name the plugin: 'connector.class'='...' (SHOW CONNECTOR PLUGINS lists them)${
+    connect.embedded
+      ? ", or connector='postgres' for the short form."
+      : ". Short forms (connector='postgres') are the embedded worker's; this is a Connect cluster."
+  }`;
+}
+
+/** A sink is no source. @throws SluiceError STATEMENT */
+function checkDirection(
+  connect: ConnectClient,
+  connectorClass: string,
+  statement: StatementOf<'CreateConnector'>,
+): void {
+  const type = connect.embedded?.describePlugin(connectorClass)?.type.toUpperCase();
+  if (type === undefined || type === statement.type) return;
+  throw new SluiceError(
+    'STATEMENT',
+    `Validation error: connector.class - ${connectorClass} is a ${type.toLowerCase()} connector, and this is CREATE ${statement.type} CONNECTOR`,
+    {
+      span: statement.properties.find((p) => p.key === 'connector.class')?.span ?? statement.span,
+      hint: `CREATE ${type} CONNECTOR ${statement.name.written} WITH (…);`,
+    },
+  );
 }
 
 function toConfig(properties: readonly ConnectorProperty[]): ConnectorConfig {

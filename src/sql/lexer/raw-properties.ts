@@ -50,6 +50,8 @@ export function scanProperties(text: string, from: number): RawProperties {
     if (key === null) return failed(text, pos, 'a property');
     pos = skip(text, key.end);
     if (text[pos] !== '=') {
+      if (key.text.endsWith(':'))
+        return failed(text, key.end - 1, "'='", 'A setting and its value are joined by =: name=value.');
       const hint =
         entries.length > 0 && entries[entries.length - 1]!.valueStyle === 'bare'
           ? "a value that contains a comma stands in quotes: 'a,b'"

@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { CONFIG_KEYS } from './keys.ts';
+import { checkServerSettings, settingFaults } from './server-settings.ts';
+
+const textOf = (properties: Record<string, string>): string =>
+  settingFaults(properties)
+    .map((f) => f.text)
+    .join('\n');
+
+describe('settings of a server', () => {
+  test('all that the table has, with its defaults', () => {
+    const defaults = Object.fromEntries(
+      CONFIG_KEYS.map((k) => [k.name, k.default ?? (k.type === 'STRING' ? 'x' : '')]),
+    );
+    const given = Object.fromEntries(Object.entries(defaults).filter(([, value]) => value !== '' && value !== 'x'));
+    expect(textOf(given)).toBe('');
+  });
+
+  test("a file of ksqlDB's, with settings of Kafka's clients, of Streams, and of Confluent's images", () => {
+    const file = {
+      'bootstrap.servers': 'b:9092',
+      'ksql.streams.state.dir': '/var/lib/ksql',
+      'ksql.streams.producer.max.block.ms': '1',
+      'ksql.streams.consumer.group.instance.id': 'x',
+      'ksql.logging.processing.topic.auto.create': 'true',
+      'ksql.schema.registry.url': 'http://r:8081',
+      'security.protocol': 'SASL_SSL',
+      'sasl.mechanism': 'PLAIN',
+      'confluent.support.metrics.enable': 'false',
+      'ksql.udf.collect.metrics': 'true',
+      'ksql.verticle.instances': '4',
+    };
+    expect(textOf(file)).toBe('');
+  });
+
+  test('what is unknown is told with the nearest name, all of it in one answer', () => {
+    expect(() => checkServerSettings({ listners: 'http://0.0.0.0:1', 'ksql.servce.id': 'x' })).toThrow(
+      'There is no setting listners. Did you mean listeners?\nThere is no setting ksql.servce.id. Did you mean ksql.service.id?',
+    );
+    expect(textOf({ 'ksql.streams.auto.ofset.reset': 'latest' })).toMatch(
+      /Did you mean (ksql.streams.)?auto.offset.reset/,
+    );
+  });
+
+  test('values are checked, and addresses', () => {
+    expect(textOf({ 'auto.offset.reset': 'begin' })).toContain('String must be one of: earliest, latest');
+    expect(textOf({ listeners: 'localhost:8088' })).toContain('http://host:port');
+    expect(textOf({ 'connect.listeners': '' })).toBe('');
+    expect(textOf({ listeners: 'http://[::1]:8088, https://0.0.0.0:8443' })).toBe('');
+  });
+});

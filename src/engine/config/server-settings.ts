@@ -1,0 +1,176 @@
+import { isSluiceError, SluiceError } from '../../base/errors.ts';
+import { didYouMean } from '../../base/suggest.ts';
+import { checkProperty, findConfigKey, isKnownProperty, KNOWN_KEYS } from './config.ts';
+import { STREAMS_PREFIX } from './keys.ts';
+
+/**
+ * Settings of ksqlDB's server files that have no effect here: what they turn on is always on, or speaks of the Java machine. A file
+ * that has them is taken as it is.
+ */
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+  'ksql.access.validator.enable',
+  'ksql.any.key.name.enabled',
+  'ksql.assert.topic.default.timeout.ms',
+  'ksql.assert.schema.default.timeout.ms',
+  'ksql.authorization.cache.expiry.time',
+  'ksql.authorization.cache.max.entries',
+  'ksql.cast.strings.preserve.nulls',
+  'ksql.client.ip_port.configuration.enabled',
+  'ksql.command.topic.migration.enable',
+  'ksql.error.classifier.regex',
+  'ksql.fetch.remote.hosts.max.timeout.seconds',
+  'ksql.heartbeat.check.interval.ms',
+  'ksql.heartbeat.discover.interval.ms',
+  'ksql.heartbeat.send.interval.ms',
+  'ksql.heartbeat.thread.pool.size',
+  'ksql.heartbeat.window.ms',
+  'ksql.hidden.topics',
+  'ksql.json_sr.converter.deserializer.enabled',
+  'ksql.lag.reporting.send.interval.ms',
+  'ksql.lambdas.enabled',
+  'ksql.legacy.repartition.on.group.by.rowkey',
+  'ksql.local.commands.location',
+  'ksql.metastore.backup.location',
+  'ksql.metrics.extension',
+  'ksql.metrics.tags.custom',
+  'ksql.nested.error.set.null',
+  'ksql.new.query.planner.enabled',
+  'ksql.output.topic.name.prefix.legacy',
+  'ksql.persistent.prefix',
+  'ksql.query.cleanup.shutdown.timeout.ms',
+  'ksql.query.error.max.queue.size',
+  'ksql.query.pull.interpreter.enabled',
+  'ksql.query.pull.limit.clause.enabled',
+  'ksql.query.pull.metrics.enabled',
+  'ksql.query.pull.range.scan.enabled',
+  'ksql.query.pull.router.thread.pool.size',
+  'ksql.query.pull.thread.pool.size',
+  'ksql.query.push.v2.interpreter.enabled',
+  'ksql.query.push.v2.metrics.enabled',
+  'ksql.query.push.v2.new.latest.delay.ms',
+  'ksql.query.retry.backoff.initial.ms',
+  'ksql.query.retry.backoff.max.ms',
+  'ksql.query.status.running.threshold.seconds',
+  'ksql.queries.file',
+  'ksql.queryanonymizer.logs_enabled',
+  'ksql.queryanonymizer.cluster_namespace',
+  'ksql.readonly.topics',
+  'ksql.rowpartition.rowoffset.enabled',
+  'ksql.runtime.feature.shared.enabled',
+  'ksql.security.extension.class',
+  'ksql.server.install.dir',
+  'ksql.server.static.resource.prefix',
+  'ksql.server.websockets.num.threads',
+  'ksql.shared.runtime.enabled',
+  'ksql.shutdown.timeout.ms',
+  'ksql.sink.partitions',
+  'ksql.sink.replicas',
+  'ksql.stream.enabled',
+  'ksql.transient.prefix',
+  'ksql.transient.query.cleanup.service.enable',
+  'ksql.transient.query.cleanup.service.initial.delay.seconds',
+  'ksql.transient.query.cleanup.service.period.seconds',
+  'ksql.udf.collect.metrics',
+  'ksql.udf.enable.security.manager',
+  'ksql.udfs.enabled',
+  'ksql.verticle.instances',
+  'ksql.wait.for.topic.deletion.timeout',
+  'ksql.websocket.connection.max.timeout.ms',
+  'ksql.windowed.session.key.legacy',
+  'ksql.worker.pool.size',
+  'access.control.allow.headers',
+  'access.control.allow.methods',
+  'compression.enable',
+  'debug',
+  'internal.listener',
+  'metric.reporters',
+  'metrics.jmx.prefix',
+  'metrics.num.samples',
+  'metrics.sample.window.ms',
+  'metrics.tag.map',
+  'request.logger.name',
+  'resource.extension.class',
+  'response.http.headers.config',
+  'shutdown.graceful.ms',
+  'websocket.path.prefix',
+  'zookeeper.connect',
+]);
+
+/** Other prefixes of the files of Confluent's images. */
+const OTHER_PREFIXES = ['confluent.', 'authentication.', 'ssl.', 'schema.registry.', 'javax.', 'java.'];
+
+/** Names that other servers give to a setting. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  port: 'listeners=http://0.0.0.0:8088 is the address of the REST API',
+  'server.port': 'listeners=http://0.0.0.0:8088 is the address of the REST API',
+  host: 'listeners=http://0.0.0.0:8088 is the address of the REST API',
+  'data.directory': 'data.dir is the data folder',
+  datadir: 'data.dir is the data folder',
+  'rest.port': 'connect.listeners=http://0.0.0.0:8083 is the address of the Connect worker',
+  brokers: 'bootstrap.servers names the brokers of Apache Kafka',
+  loglevel: 'log.level is the level of the log',
+};
+
+/** What is wrong with one setting of the server: unknown, or of a value that does not fit. */
+export interface SettingFault {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Looks at the settings with which a server is to start. */
+export function settingFaults(properties: Readonly<Record<string, unknown>>): SettingFault[] {
+  return Object.entries(properties).flatMap(([name, value]) => {
+    const text = faultOf(name, value);
+    return text === undefined ? [] : [{ name, text }];
+  });
+}
+
+/** @throws SluiceError CONFIG with every fault, one line each */
+export function checkServerSettings(properties: Readonly<Record<string, unknown>>): void {
+  const faults = settingFaults(properties);
+  if (faults.length === 0) return;
+  throw new SluiceError('CONFIG', faults.map((f) => f.text).join('\n'), {
+    hint: 'docs/reference/configuration.md lists the settings.',
+  });
+}
+
+function faultOf(name: string, value: unknown): string | undefined {
+  if (!isServerSetting(name)) {
+    const other = Object.hasOwn(OTHER_NAMES, name.toLowerCase()) ? `${OTHER_NAMES[name.toLowerCase()]!}.` : undefined;
+    const hint = other ?? didYouMean(name, [...KNOWN_KEYS, ...WITHOUT_EFFECT]);
+    return `There is no setting ${name}.${hint === undefined ? '' : ` ${hint}`}`;
+  }
+  try {
+    if (findConfigKey(name) !== undefined) checkProperty(name, value);
+  } catch (error) {
+    if (!isSluiceError(error)) throw error;
+    return error.hint === undefined ? error.message : `${error.message}. ${error.hint}`;
+  }
+  return /^(ksql\.)?(connect\.|schema\.registry\.)?listeners$/.test(name)
+    ? addressFault(name, String(value))
+    : undefined;
+}
+
+/** A prefix passes what it does not know to Kafka's clients; a name that is nearly one of ours is a misspelling of it. */
+function isServerSetting(name: string): boolean {
+  if (WITHOUT_EFFECT.has(name) || OTHER_PREFIXES.some((prefix) => name.startsWith(prefix))) return true;
+  if (!isKnownProperty(name)) return false;
+  if (findConfigKey(name) !== undefined || !name.startsWith(STREAMS_PREFIX)) return true;
+  const short = name.slice(STREAMS_PREFIX.length);
+  return (
+    isKnownProperty(short) ||
+    short.includes('consumer.') ||
+    short.includes('producer.') ||
+    didYouMean(short, KNOWN_KEYS) === undefined
+  );
+}
+
+function addressFault(name: string, value: string): string | undefined {
+  for (const address of value.split(',').map((a) => a.trim())) {
+    if (address === '') continue;
+    const parsed = URL.canParse(address) ? new URL(address) : undefined;
+    if (parsed === undefined || !/^https?:$/.test(parsed.protocol) || parsed.hostname === '')
+      return `Invalid value ${address} for configuration ${name}: an address is written http://host:port, as in http://0.0.0.0:8088`;
+  }
+  return undefined;
+}

@@ -1,0 +1,95 @@
+import { didYouMean } from '../../base/suggest.ts';
+import type { ConfigInfos, ConnectClient, ConnectorConfig } from '../../connect/client/api.ts';
+import type { Config } from '../config/config.ts';
+
+/** One thing that is wrong with the settings of a connector, at the setting that mends it. */
+export interface SettingProblem {
+  readonly key: string;
+  /** The whole sentence. */
+  readonly text: string;
+}
+
+/** Settings that belong to the converters, transforms and clients that a connector names, which know more than their tables say. */
+const FAMILIES = [
+  'transforms.',
+  'predicates.',
+  'topic.creation.',
+  'producer.override.',
+  'consumer.override.',
+  'admin.override.',
+  'errors.deadletterqueue.',
+  'header.converter.',
+  'key.converter.',
+  'value.converter.',
+  'config.providers.',
+  'confluent.',
+];
+
+/** What SQL reads itself and Connect never sees. */
+const OF_SQL = ['connector', 'sources'];
+
+export type UnknownSettings = 'error' | 'warn' | 'ignore';
+
+export interface UnknownSite {
+  readonly connect: ConnectClient;
+  readonly type: 'source' | 'sink' | undefined;
+  readonly infos: ConfigInfos;
+  /** The config as Connect gets it. */
+  readonly config: ConnectorConfig;
+}
+
+/** Settings that were written and that nobody reads: each with the nearest name that is read. */
+export function unknownSettings(written: ConnectorConfig, site: UnknownSite): SettingProblem[] {
+  const { connect, infos, config } = site;
+  const connectorClass = config['connector.class'] ?? '';
+  const plugin = connect.embedded?.describePlugin(connectorClass);
+  const shortNames =
+    plugin === undefined || written['connector'] === undefined ? [] : plugin.shortForm.map((k) => k.name);
+  const known = new Set([
+    ...OF_SQL.filter((key) => key !== 'sources' || site.type !== 'source'),
+    ...shortNames,
+    ...infos.configs.filter((c) => c.definition !== null).map((c) => c.value.name),
+    ...(connect.embedded?.knownSettings(connectorClass) ?? []),
+  ]);
+  return Object.keys(written)
+    .filter((key) => !known.has(key))
+    .flatMap((key) => {
+      const text =
+        aliasProblem(key, config) ??
+        (FAMILIES.some((f) => key.startsWith(f)) ? undefined : nobodyReads(key, known, site));
+      return text === undefined ? [] : [{ key, text }];
+    });
+}
+
+/** `transforms.b.type` without b among `transforms`. */
+function aliasProblem(key: string, config: ConnectorConfig): string | undefined {
+  const match = /^(transforms|predicates)\.([^.]+)\./.exec(key);
+  if (match === null) return undefined;
+  const [, list, alias] = match as unknown as [string, string, string];
+  const listed = (config[list] ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  if (listed.includes(alias)) return undefined;
+  const near = didYouMean(alias, listed) ?? `Add it: ${list}='${[...listed, alias].join(',')}'.`;
+  return `Setting ${key} is not read, for ${list} does not name ${alias}. ${near}`;
+}
+
+function nobodyReads(key: string, known: ReadonlySet<string>, { config, type, connect }: UnknownSite): string {
+  const named =
+    connect.embedded?.describePlugin(config['connector.class'] ?? '')?.name ??
+    config['connector.class'] ??
+    'the connector';
+  const sentence = `${key} is not a setting of ${named}.`;
+  if (type === 'sink' && (key === 'tables' || key === 'table.whitelist' || key === 'table.include.list'))
+    return `${sentence} A sink names what it writes by sources='stream,table'.`;
+  if (type === 'source' && (key === 'sources' || key === 'topics'))
+    return `${sentence} That is a sink's; a source names ${known.has('tables') ? "what it reads by tables='a,b'" : 'what it reads by settings of its own'}.`;
+  return `${sentence} ${didYouMean(key, known) ?? `DESCRIBE CONNECTOR PLUGIN '${named}'; lists them.`}`;
+}
+
+/** What to do about them: what the configuration says, and on a cluster, which may read what its tables do not say, at most a warning. */
+export function policyOf(config: Config, connect: ConnectClient): UnknownSettings {
+  const configured = config.string('ksql.connect.unknown.settings') as UnknownSettings;
+  return connect.embedded === undefined && configured === 'error' ? 'warn' : configured;
+}
