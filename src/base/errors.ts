@@ -35,6 +35,12 @@ export const ERRORS = {
     restCode: 40004,
     doc: 'The client streams rows over HTTP/2, which its transport does not speak.',
   },
+  PULL_TOO_LARGE: {
+    kind: 'general',
+    status: 400,
+    restCode: 40001,
+    doc: 'A pull query would have to hold more than ksql.query.pull.max.memory.',
+  },
   NOT_FOUND: { kind: 'general', status: 404, restCode: 40400, doc: 'No such entity.' },
   CONFLICT: { kind: 'general', status: 409, restCode: 40900, doc: 'An entity of that name exists, or is busy.' },
   ASSERTION_FAILED: { kind: 'general', status: 417, restCode: 41700, doc: 'An ASSERT statement did not hold.' },

@@ -1,6 +1,7 @@
 import { SluiceError } from '../base/errors.ts';
 import type { Env } from '../base/env.ts';
 import type { CompileEnv } from '../expr/compile/env.ts';
+import { keptStep } from '../plan/pull/kept-step.ts';
 import type { AggregateStep, QueryPlan, RowLayout, SinkStep, SourceStep, Step } from '../plan/steps/steps.ts';
 import type { KeyValueStore, SessionStore, StoredRow, WindowStore } from '../state/api.ts';
 import type { OrderedReader } from '../state/ordered.ts';
@@ -66,7 +67,9 @@ export function openTableView(options: TableViewOptions): TableView {
       logger: processingLogger(plan.queryId, step),
       context: new RecordContext(),
     });
-  const { kept, above } = keptStep(plan.root);
+  const found = keptStep(plan.root);
+  if (found.kept === undefined) throw notKept(found.nothingAt);
+  const { kept, above } = found;
   const topology = planTopology(plan, serviceId);
   const sub = topology.subTopologies.find((s) => s.fragments.some((f) => f.kind === 'root'))!;
   const finish = finisher(kept, above, options.columns, compiler);
@@ -89,38 +92,6 @@ export function openTableView(options: TableViewOptions): TableView {
       for (const view of views) yield* view.all(starts);
     },
   };
-}
-
-/** The step whose store holds the rows, and the steps above it, the nearest first. */
-function keptStep(root: Step): {
-  readonly kept: AggregateStep | SinkStep | SourceStep;
-  readonly above: readonly Step[];
-} {
-  const above: Step[] = [];
-  for (let step = root; ;) {
-    switch (step.kind) {
-      case 'TableSink':
-        if (step.store !== undefined) return { kept: step, above };
-        above.unshift(step);
-        step = step.source;
-        break;
-      case 'TableSelect':
-      case 'TableFilter':
-        above.unshift(step);
-        step = step.source;
-        break;
-      case 'StreamAggregate':
-      case 'StreamWindowedAggregate':
-      case 'TableAggregate':
-        return { kept: step, above };
-      case 'TableSource':
-      case 'WindowedTableSource':
-        if (step.materialized === true) return { kept: step, above };
-        throw notKept(step);
-      default:
-        throw notKept(step);
-    }
-  }
 }
 
 function notKept(step: Step): SluiceError {

@@ -66,7 +66,7 @@ describe('planPullQuery, lookups', () => {
   });
 });
 
-describe('planPullQuery, refusals', () => {
+describe('planPullQuery, refusals of ksqlDB', () => {
   const cases: [string, string, boolean][] = [
     ['SELECT * FROM plain;', "The `PLAIN` table isn't queryable.", true],
     ['SELECT * FROM n GROUP BY id;', "Pull queries don't support GROUP BY clauses.", true],
@@ -89,6 +89,7 @@ describe('planPullQuery, refusals', () => {
   for (const [text, sentence, scans] of cases) {
     test(`${text} scans ${scans}`, () => {
       const w = world(scans);
+      w.config.set('ksql.dialect', 'ksqldb');
       expect(w.refusal(() => w.pull(text)).message).toContain(sentence);
     });
   }

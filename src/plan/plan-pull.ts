@@ -7,12 +7,14 @@ import type { Query } from '../sql/ast/query.ts';
 import { collect } from '../sql/ast/visit.ts';
 import { formatExpression } from '../sql/printer/expressions.ts';
 import type { Column } from '../types/schema.ts';
-import { BIGINT, formatType, quoteIdentifier } from '../types/sql-type.ts';
+import { formatType, quoteIdentifier } from '../types/sql-type.ts';
 import { type PlanContext, requireEnabled } from './context.ts';
 import { located, reject } from './errors.ts';
 import { isWindowBound } from './names.ts';
 import { planTransientQuery } from './plan-transient.ts';
-import { asWritten } from './pull/as-written.ts';
+import { isKsqldb, refuseOtherClauses } from './dialect.ts';
+import { isGeneral, keptAsWritten, keptRow, planGeneral } from './pull/general.ts';
+import { keptStep } from './pull/kept-step.ts';
 import { lookupsOf } from './pull/lookups.ts';
 import type { PullPlan, TablePullPlan } from './pull/pull-plan.ts';
 import { type BoundSource, bindSources } from './query/bind-sources.ts';
@@ -23,7 +25,7 @@ import { checkQualifiers, flatten, qualify } from './query/qualify.ts';
 import { Typer } from './query/relation.ts';
 import { checkResolved } from './query/resolve-columns.ts';
 import { expandSelect, type SelectEntry } from './query/select-items.ts';
-import type { RowColumn } from './steps/steps.ts';
+import type { QueryPlan, RowColumn } from './steps/steps.ts';
 
 const MORE = ' See https://cnfl.io/queries for more info.';
 
@@ -37,29 +39,48 @@ export function planPullQuery(query: Query, text: string, context: PlanContext):
 }
 
 function plan(query: Query, text: string, context: PlanContext): PullPlan {
+  const ksqldb = isKsqldb(context.config);
+  if (ksqldb) refuseOtherClauses(query);
   const sources = bindSources(query.from, context.catalog);
-  checkClauses(query);
+  checkClauses(query, ksqldb);
   checkQualifiers(query, sources);
   for (const call of collect(query, 'FunctionCall')) findFunction(context.functions, call.name, call.span);
   const bound = sources[0]!;
   const { source } = bound;
-  checkPseudoColumns(query, sources, context);
+  if (ksqldb) checkPseudoColumns(query, sources, context);
   if (query.limit !== null) {
     requireEnabled(context.config, 'ksql.query.pull.limit.clause.enabled', 'LIMIT in pull queries');
   }
   if (source.kind === 'STREAM') {
     requireEnabled(context.config, 'ksql.query.pull.stream.enabled', 'A pull query on a stream');
+    if (isGeneral(query, context) && !ksqldb) return planGeneral(query, sources, context);
     const transient = planTransientQuery(query, text, context);
-    return { kind: 'STREAM', source: source.name, transient, columns: transient.columns, limit: transient.limit };
+    return {
+      kind: 'STREAM',
+      source: source.name,
+      topic: source.topic.name,
+      transient,
+      columns: transient.columns,
+      limit: transient.limit,
+    };
   }
+  if (!ksqldb && (isGeneral(query, context) || !isKept(query, sources, context)))
+    return planGeneral(query, sources, context);
   return planTable(query, bound, context);
+}
+
+/** A query keeps what is asked for: rows of the table, not where they stand on the topic. */
+function isKept(query: Query, sources: readonly BoundSource[], context: PlanContext): boolean {
+  const keeper = context.catalog.createdByQuery(sources[0]!.source.name);
+  if (keeper === undefined || keptStep((keeper.plan as QueryPlan).root).kept === undefined) return false;
+  return recordColumns(query, sources, context).every(({ names }) => names.length === 0);
 }
 
 function planTable(query: Query, bound: BoundSource, context: PlanContext): TablePullPlan {
   const { source } = bound;
   const sources = [bound];
   const windowed = source.topic.window !== undefined;
-  const row = rowOf(source);
+  const row = keptRow(source);
   const typer = new Typer(context, false);
   const one = (e: Expression): Expression => qualify(e, sources, context.functions);
   const entries = expandSelect(query, {
@@ -85,9 +106,7 @@ function planTable(query: Query, bound: BoundSource, context: PlanContext): Tabl
     columns.filter((c) => c.role !== 'KEY'),
     'value',
   );
-  const firstValue = row.length - source.schema.value.length - 1;
-  const written = (e: TypedExpr): TypedExpr =>
-    asWritten(e, row, (index) => index >= firstValue && index < row.length - 1, source.topic);
+  const written = (e: TypedExpr): TypedExpr => keptAsWritten(e, row, source);
   const keeper = context.catalog.createdByQuery(source.name);
   if (keeper === undefined) throw notQueryable(source, bound);
   const where = query.where === null ? undefined : one(query.where);
@@ -112,18 +131,6 @@ function planTable(query: Query, bound: BoundSource, context: PlanContext): Tabl
   };
 }
 
-/** The row that a pull query's expressions read. */
-function rowOf(source: Source): RowColumn[] {
-  const plain = (c: Column): RowColumn => ({ name: c.name, type: c.type });
-  const bounds = source.topic.window === undefined ? [] : ['WINDOWSTART', 'WINDOWEND'];
-  return [
-    ...source.schema.key.map(plain),
-    ...bounds.map((name) => ({ name, type: BIGINT })),
-    ...source.schema.value.map(plain),
-    { name: 'ROWTIME', type: BIGINT },
-  ];
-}
-
 /** A column of the answer: key columns and window bounds that are selected as they are stay part of the key. */
 function columnOf(entry: SelectEntry, typed: TypedExpr, source: Source): Column {
   const { expression } = entry;
@@ -138,13 +145,13 @@ function columnOf(entry: SelectEntry, typed: TypedExpr, source: Source): Column 
   return { name: entry.name, type: typed.type, role: isKey ? 'KEY' : 'VALUE' };
 }
 
-function checkClauses(query: Query): void {
+function checkClauses(query: Query, ksqldb: boolean): void {
   const unsupported: [boolean, string][] = [
-    [query.from.joins.length > 0, 'JOIN clauses'],
+    [ksqldb && query.from.joins.length > 0, 'JOIN clauses'],
     [query.window !== null, 'WINDOW clauses'],
-    [query.groupBy.length > 0, 'GROUP BY clauses'],
+    [ksqldb && query.groupBy.length > 0, 'GROUP BY clauses'],
     [query.partitionBy.length > 0, 'PARTITION BY clauses'],
-    [query.having !== null, 'HAVING clauses'],
+    [ksqldb && query.having !== null, 'HAVING clauses'],
     [query.limit !== null && query.limit < 0, 'negative integers in the LIMIT clause'],
   ];
   for (const [present, what] of unsupported) if (present) throw unsupportedIn(what, query);
@@ -159,20 +166,29 @@ function unsupportedIn(what: string, query: Query): SluiceError {
 }
 
 function checkPseudoColumns(query: Query, sources: readonly BoundSource[], context: PlanContext): void {
+  for (const { clause, names } of recordColumns(query, sources, context)) {
+    if (names.length === 0) continue;
+    throw unsupportedIn(`the following columns in ${clause} clauses: ${names.map(quoteIdentifier).join(', ')}`, query);
+  }
+}
+
+/** The columns that say where a record stands on its topic, clause by clause. */
+function recordColumns(
+  query: Query,
+  sources: readonly BoundSource[],
+  context: PlanContext,
+): { readonly clause: string; readonly names: readonly string[] }[] {
   const clauses: [string, Expression[]][] = [
     ['SELECT', query.select.flatMap((item) => (item.kind === 'SingleColumn' ? [item.expression] : []))],
     ['WHERE', query.where === null ? [] : [query.where]],
   ];
-  for (const [clause, expressions] of clauses) {
+  return clauses.map(([clause, expressions]) => {
     const refs = columnRefs(...expressions.map((e) => qualify(e, sources, context.functions)));
-    const names = [...new Set(refs.map((r) => r.name))].filter((n) => n === 'ROWPARTITION' || n === 'ROWOFFSET');
-    if (names.length > 0) {
-      throw unsupportedIn(
-        `the following columns in ${clause} clauses: ${names.map(quoteIdentifier).join(', ')}`,
-        query,
-      );
-    }
-  }
+    return {
+      clause,
+      names: [...new Set(refs.map((r) => r.name))].filter((n) => n === 'ROWPARTITION' || n === 'ROWOFFSET'),
+    };
+  });
 }
 
 function refuseCalls(expression: Expression, context: PlanContext): void {

@@ -1,7 +1,12 @@
 import { SluiceError } from '../../base/errors.ts';
+import { rangesOf } from '../../dataflow/topic-scan.ts';
 import { explainPlan, topologyText } from '../../plan/explain.ts';
+import type { PlanContext } from '../../plan/context.ts';
+import { planPullQuery } from '../../plan/plan-pull.ts';
+import { explainPull, type TopicFacts } from '../../plan/pull/explain-pull.ts';
 import { planTransientQuery } from '../../plan/plan-transient.ts';
 import { needsOf } from '../../plan/prefetch.ts';
+import type { Query } from '../../sql/ast/query.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
 import type { QueryDescription, ResultBody } from '../results.ts';
 import { PlanningWorld } from '../planning-world.ts';
@@ -33,6 +38,7 @@ export async function explain(
   const config = session.config(services.config);
   if (inner?.kind === 'Query') {
     await world.fetch(needsOf(inner, world.catalog, config));
+    if (inner.emit === null) return await explainPullQuery(inner, text, world.context(config), services, session);
     const planned = planTransientQuery(inner, text, world.context(config));
     return {
       kind: 'queryDescription',
@@ -72,6 +78,40 @@ export async function explain(
     }
   }
   throw new SluiceError('STATEMENT', 'The provided statement does not run a ksql query', { span: statement.span });
+}
+
+/** A pull query: how it is answered, and how much it would read now. */
+async function explainPullQuery(
+  query: Query,
+  text: string,
+  context: PlanContext,
+  services: Services,
+  session: Session,
+): Promise<ResultBody> {
+  const plan = planPullQuery(query, text, context);
+  const reads = plan.kind === 'GENERAL' ? plan.reads : [plan];
+  const facts = new Map<string, TopicFacts>();
+  for (const read of reads) {
+    if (read.kind === 'TABLE') continue;
+    const ranges = await rangesOf(services.log, read.topic);
+    const records = ranges.reduce((sum, range) => sum + range.to - range.from, 0);
+    facts.set(read.topic, { partitions: ranges.length, records });
+  }
+  const sources = reads.map((read) => read.source);
+  return {
+    kind: 'queryDescription',
+    description: description(
+      plan.kind === 'GENERAL' ? plan.queryId : `transient_${sources[0]}`,
+      text,
+      plan.columns,
+      sources,
+      [],
+      explainPull(plan, (topic) => facts.get(topic)),
+      '',
+      session,
+      'PULL',
+    ),
+  };
 }
 
 function description(

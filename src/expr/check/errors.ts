@@ -29,7 +29,7 @@ export function placed(error: unknown, span: Span): unknown {
   return located;
 }
 
-export type Clause = 'SELECT' | 'WHERE' | 'HAVING' | 'GROUP BY' | 'PARTITION BY' | 'JOIN';
+export type Clause = 'SELECT' | 'WHERE' | 'HAVING' | 'GROUP BY' | 'PARTITION BY' | 'ORDER BY' | 'JOIN';
 
 /** The checker's error with the words that ksqlDB puts before it in that clause. Other errors come back as they are. */
 export function inClause(error: unknown, clause: Clause): unknown {

@@ -63,7 +63,7 @@ export function aggregateSteps(input: Relation, site: AggregateSite, typer: Type
     stands: [grouping.groupBy[i]!],
   }));
   const grouped = groupSteps(input, keys, keyColumns, grouping, context);
-  const calls = grouping.calls.map((call) => typedAggregate(call, grouped, typer, context));
+  const calls = grouping.calls.map((call) => typedAggregate(call, grouped.step.out.row, typer, context));
   if (isTable) checkUndoable(calls, grouping.calls);
 
   const held: { expression: Expression; column: { index: number; name: string; type: RowColumn['type'] } }[] = [];
@@ -171,17 +171,18 @@ function isGroupedByKey(input: Relation, groupBy: readonly Expression[]): boolea
   return input.key.length === groupBy.length && input.key.every((column, i) => isKeyColumn(column, groupBy[i]!));
 }
 
-function typedAggregate(
+/** An aggregate call over a row. */
+export function typedAggregate(
   call: FunctionCall,
-  input: Relation,
+  row: readonly RowColumn[],
   typer: Typer,
   context: PlanContext,
 ): AggregateCall & { readonly undoable: boolean } {
   const definition = context.functions.find(call.name) as AggregateFunction;
   const counted = countsRows(call, definition)
-    ? { ...call, star: false, args: [reference(null, rowtimeName(input, typer))] }
+    ? { ...call, star: false, args: [reference(null, rowtimeName(row, typer))] }
     : call;
-  return aggregateCall(call, typer.checkCall(counted, input), typer.isJoin);
+  return aggregateCall(call, typer.checkCall(counted, row), typer.isJoin);
 }
 
 /** COUNT(*) of a function that knows no call without arguments counts ROWTIMEs, which are never null. */
@@ -194,9 +195,9 @@ function countsRows(call: FunctionCall, definition: AggregateFunction): boolean 
   );
 }
 
-function rowtimeName(input: Relation, typer: Typer): string {
+function rowtimeName(row: readonly RowColumn[], typer: Typer): string {
   if (!typer.isJoin) return 'ROWTIME';
-  return input.step.out.row.find((c) => c.name.endsWith('_ROWTIME'))!.name;
+  return row.find((c) => c.name.endsWith('_ROWTIME'))!.name;
 }
 
 function checkUndoable(

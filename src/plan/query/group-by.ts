@@ -17,6 +17,8 @@ const ONE_GROUP: Expression = { kind: 'IntegerLiteral', type: 'INTEGER', value: 
 /** The clauses of an aggregation, qualified. */
 export interface Grouping {
   readonly groupBy: readonly Expression[];
+  /** There was no GROUP BY: `groupBy` is a constant, all rows are one group. */
+  readonly isOneGroup: boolean;
   readonly having: Expression | null;
   readonly entries: readonly SelectEntry[];
   readonly window: Query['window'];
@@ -30,10 +32,11 @@ export function bindGrouping(
   clauses: Pick<Grouping, 'groupBy' | 'having' | 'entries'>,
   functions: FunctionRegistry,
   isJoin: boolean,
-  mode: Pick<BodyMode, 'persistent' | 'subject'>,
+  mode: Pick<BodyMode, 'persistent' | 'subject'> & { readonly groupsAlone?: boolean },
+  order: readonly Expression[] = [],
 ): Grouping | undefined {
   const text = (e: Expression): string => formatExpression(flatten(e, isJoin));
-  const calls = distinctCalls(clauses, functions);
+  const calls = distinctCalls(clauses, order, functions);
   checkNested(calls, functions, text);
   if (clauses.groupBy.length === 0) {
     if (query.window !== null)
@@ -49,8 +52,9 @@ export function bindGrouping(
           loose.map((e) => e.expression),
           text,
         );
+      checkOrder(order, [], functions, text);
       // A transient query may aggregate all rows: as one group.
-      if (!mode.persistent) return { ...clauses, groupBy: [ONE_GROUP], window: query.window, calls };
+      if (!mode.persistent) return { ...clauses, isOneGroup: true, groupBy: [ONE_GROUP], window: query.window, calls };
       throw reject(
         `${mode.subject} does not support aggregate function [${calls.map((c) => text(shownCall(c))).join(', ')}] without a GROUP BY clause.`,
         calls[0]!.span,
@@ -61,7 +65,7 @@ export function bindGrouping(
   }
   checkGroupBy(clauses.groupBy, functions);
   if (query.window !== null) checkWindowBounds(clauses, functions);
-  if (calls.length === 0) {
+  if (calls.length === 0 && mode.groupsAlone !== true) {
     throw reject(
       'GROUP BY requires aggregate functions in either the SELECT or HAVING clause.',
       query.groupBy[0]!.span,
@@ -75,13 +79,19 @@ export function bindGrouping(
       text,
     );
   if (clauses.having !== null) checkHaving(clauses.having, clauses.groupBy, functions, text);
-  return { ...clauses, window: query.window, calls };
+  checkOrder(order, clauses.groupBy, functions, text);
+  return { ...clauses, isOneGroup: false, window: query.window, calls };
 }
 
-function distinctCalls(clauses: Pick<Grouping, 'having' | 'entries'>, functions: FunctionRegistry): FunctionCall[] {
+function distinctCalls(
+  clauses: Pick<Grouping, 'having' | 'entries'>,
+  order: readonly Expression[],
+  functions: FunctionRegistry,
+): FunctionCall[] {
   const expressions = [
     ...clauses.entries.map((e) => e.expression),
     ...(clauses.having === null ? [] : [clauses.having]),
+    ...order,
   ];
   const byKey = new Map<string, FunctionCall>();
   for (const call of expressions.flatMap((e) => callsOf(e, 'AGGREGATE', functions))) {
@@ -182,6 +192,20 @@ function checkHaving(
   if (loose.length === 0) return;
   throw reject(
     `Non-aggregate HAVING expression not part of GROUP BY: ${[...new Set(loose.map(text))].join(', ')}`,
+    loose[0]!.span,
+  );
+}
+
+function checkOrder(
+  order: readonly Expression[],
+  groupBy: readonly Expression[],
+  functions: FunctionRegistry,
+  text: (e: Expression) => string,
+): void {
+  const loose = order.flatMap((e) => looseRefs(e, groupBy, functions, false));
+  if (loose.length === 0) return;
+  throw reject(
+    `Non-aggregate ORDER BY expression not part of GROUP BY: ${[...new Set(loose.map(text))].join(', ')}`,
     loose[0]!.span,
   );
 }

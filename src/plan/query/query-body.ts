@@ -4,6 +4,7 @@ import type { Expression } from '../../sql/ast/expressions.ts';
 import type { Query } from '../../sql/ast/query.ts';
 import { collect } from '../../sql/ast/visit.ts';
 import { type PlanContext, requireEnabled } from '../context.ts';
+import { isKsqldb, refuseOtherClauses } from '../dialect.ts';
 import { reject } from '../errors.ts';
 import { isSystemName } from '../names.ts';
 import type { RowColumn } from '../steps/steps.ts';
@@ -48,6 +49,8 @@ export interface BodyMode {
 export function queryBody(query: Query, mode: BodyMode, context: PlanContext): QueryBody {
   const { functions } = context;
   if (query.emit === 'FINAL') requireEnabled(context.config, 'ksql.suppress.enabled', 'EMIT FINAL');
+  if (isKsqldb(context.config)) refuseOtherClauses(query);
+  checkOneShotClauses(query, mode);
   const sources = bindSources(query.from, context.catalog);
   const isJoin = sources.length > 1;
   const typer = new Typer(context, isJoin);
@@ -154,6 +157,27 @@ function originOfFrom(key: JoinKey, joins: readonly BoundJoin[]): KeyOrigin {
   if (joins.length === 0) return { kind: 'SOURCE' };
   if (key.kind === 'columns' && key.foreign !== undefined) return { kind: 'FOREIGN_KEY_JOIN', leftAlias: key.foreign };
   return { kind: 'JOIN', synthetic: key.kind === 'synthetic' };
+}
+
+/** A result that goes on has no last row to sort before, and remembers nothing of what it has shown. */
+function checkOneShotClauses(query: Query, mode: BodyMode): void {
+  const [item] = query.orderBy;
+  if (item !== undefined) {
+    throw reject(
+      `ORDER BY is for queries that end, and ${mode.persistent ? `a ${mode.subject}` : 'one with EMIT'} goes on.`,
+      item.span,
+      mode.persistent
+        ? 'Order the answer of a SELECT over the result.'
+        : 'Leave EMIT out: the query then answers from what is there now.',
+    );
+  }
+  if (query.distinct) {
+    throw reject(
+      `SELECT DISTINCT is for queries that end, and ${mode.persistent ? `a ${mode.subject}` : 'one with EMIT'} goes on.`,
+      query.span,
+      'GROUP BY the columns, with COUNT(*) for instance: each group is a row of the table.',
+    );
+  }
 }
 
 function checkFunctions(query: Query, context: PlanContext): void {

@@ -65,12 +65,8 @@ export class Typer {
   }
 
   /** The arguments of an aggregate or table function, and its overload. @throws SluiceError STATEMENT */
-  checkCall(call: FunctionCall, relation: Pick<Relation, 'step'>): CheckedCall {
-    return checkCall(
-      flatten(call, this.isJoin) as FunctionCall,
-      this.scope(relation.step.out.row),
-      this.#context.functions,
-    );
+  checkCall(call: FunctionCall, row: readonly RowColumn[]): CheckedCall {
+    return checkCall(flatten(call, this.isJoin) as FunctionCall, this.scope(row), this.#context.functions);
   }
 
   /** A row's columns by name, and where the row holds the values of whole expressions. */

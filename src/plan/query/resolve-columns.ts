@@ -18,7 +18,7 @@ export interface ColumnSite {
   readonly hasWindow: boolean;
 }
 
-export type ClauseName = 'SELECT' | 'WHERE' | 'GROUP BY' | 'HAVING' | 'PARTITION BY';
+export type ClauseName = 'SELECT' | 'WHERE' | 'GROUP BY' | 'HAVING' | 'PARTITION BY' | 'ORDER BY';
 
 /**
  * Refuses references to columns that nobody has. Expressions are qualified.

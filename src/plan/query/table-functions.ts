@@ -27,7 +27,7 @@ export function tableFunctionSteps(
     }
   }
   const { row } = input.step.out;
-  const functions = calls.map((call) => tableCall(typer.checkCall(call, input)));
+  const functions = calls.map((call) => tableCall(typer.checkCall(call, input.step.out.row)));
   const columns = functions.map((f, i) => ({ name: `KSQL_SYNTH_${i}`, type: f.type }));
   return {
     relation: {

@@ -4,6 +4,8 @@ import type { Identifier, Node } from './node.ts';
 /** SELECT: a pull query, a push query (EMIT), or the body of CREATE ... AS and INSERT INTO. */
 export interface Query extends Node {
   readonly kind: 'Query';
+  /** SELECT DISTINCT. */
+  readonly distinct: boolean;
   readonly select: readonly SelectItem[];
   readonly from: From;
   readonly window: Window | null;
@@ -13,8 +15,19 @@ export interface Query extends Node {
   /** Empty where the clause is absent. */
   readonly groupBy: readonly Expression[];
   readonly having: Expression | null;
+  /** Empty where the clause is absent. */
+  readonly orderBy: readonly SortItem[];
   readonly emit: 'CHANGES' | 'FINAL' | null;
   readonly limit: number | null;
+}
+
+/** One key of ORDER BY. */
+export interface SortItem extends Node {
+  readonly kind: 'SortItem';
+  readonly expression: Expression;
+  readonly descending: boolean;
+  /** As written; null: nulls count as larger than all values. */
+  readonly nulls: 'FIRST' | 'LAST' | null;
 }
 
 export type SelectItem = AllColumns | StructAll | SingleColumn;

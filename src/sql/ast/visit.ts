@@ -2,7 +2,7 @@ import type { ColumnDefinition, Property } from './definition.ts';
 import type { ConnectorName, ConnectorProperty } from './connectors.ts';
 import type { CaseBranch, Expression, MapEntry, StructEntry } from './expressions.ts';
 import type { Identifier, Node } from './node.ts';
-import type { AliasedSource, Duration, From, Join, SelectItem, Window, Within } from './query.ts';
+import type { AliasedSource, Duration, From, Join, SelectItem, SortItem, Window, Within } from './query.ts';
 import type { Statement } from './statement.ts';
 import type { StructFieldSyntax, TypeSyntax } from './types.ts';
 
@@ -17,6 +17,7 @@ export type AnyNode =
   | MapEntry
   | StructEntry
   | SelectItem
+  | SortItem
   | From
   | AliasedSource
   | Join
@@ -90,7 +91,8 @@ export const CHILDREN = {
   StructConstructor: ['fields'],
   StructEntry: ['value'],
   // queries
-  Query: ['select', 'from', 'window', 'where', 'partitionBy', 'groupBy', 'having'],
+  Query: ['select', 'from', 'window', 'where', 'partitionBy', 'groupBy', 'having', 'orderBy'],
+  SortItem: ['expression'],
   AllColumns: [],
   StructAll: ['base'],
   SingleColumn: ['expression', 'alias'],

@@ -1,6 +1,6 @@
 import type { Expression } from '../ast/expressions.ts';
 import type { Identifier } from '../ast/node.ts';
-import type { AliasedSource, From, Join, Query, SelectItem, SingleColumn, Within } from '../ast/query.ts';
+import type { AliasedSource, From, Join, Query, SelectItem, SingleColumn, SortItem, Within } from '../ast/query.ts';
 import type { Cursor } from './cursor.ts';
 import { isNameToken, tokenSpan } from './cursor.ts';
 import { parseExpression, parseValueExpression } from './expressions.ts';
@@ -10,6 +10,7 @@ import { parseDuration, parseWindow } from './windows.ts';
 /** At SELECT. */
 export function parseQuery(c: Cursor): Query {
   const start = c.expectWord('SELECT');
+  const distinct = c.acceptWord('DISTINCT');
   const select: SelectItem[] = [];
   do select.push(selectItem(c));
   while (c.accept(','));
@@ -21,11 +22,13 @@ export function parseQuery(c: Cursor): Query {
   const partitionBy = c.acceptWords('PARTITION', 'BY') ? expressionList(c, 'PARTITION BY') : [];
   const groupBy = c.acceptWords('GROUP', 'BY') ? expressionList(c, 'GROUP BY') : [];
   const having = c.acceptWord('HAVING') ? parseExpression(c) : null;
+  const orderBy = c.acceptWords('ORDER', 'BY') ? sortItems(c) : [];
   const emit = c.acceptWord('EMIT') ? emitted(c) : null;
   const limit = c.acceptWord('LIMIT') ? limitClause(c) : null;
   return {
     kind: 'Query',
     span: c.spanFrom(start),
+    distinct,
     select,
     from,
     window,
@@ -33,9 +36,28 @@ export function parseQuery(c: Cursor): Query {
     partitionBy,
     groupBy,
     having,
+    orderBy,
     emit,
     limit,
   };
+}
+
+function sortItems(c: Cursor): SortItem[] {
+  const items: SortItem[] = [];
+  do {
+    const start = c.token;
+    const expression = parseValueExpression(c);
+    const descending = !c.acceptWord('ASC') && c.acceptWord('DESC');
+    items.push({ kind: 'SortItem', expression, descending, nulls: nullsOrder(c), span: c.spanFrom(start) });
+  } while (c.accept(','));
+  return items;
+}
+
+function nullsOrder(c: Cursor): SortItem['nulls'] {
+  if (!c.acceptWord('NULLS')) return null;
+  if (c.acceptWord('FIRST')) return 'FIRST';
+  c.expectWord('LAST');
+  return 'LAST';
 }
 
 function emitted(c: Cursor): 'CHANGES' | 'FINAL' {
@@ -88,7 +110,7 @@ function optionalAlias(c: Cursor): Identifier | null {
   if (c.acceptWord('AS')) return c.identifier();
   if (!c.isName()) return null;
   // Clauses that begin with words which are names elsewhere.
-  if (c.isWord('PARTITION') && c.peek().text === 'BY') return null;
+  if ((c.isWord('PARTITION') || c.isWord('ORDER')) && c.peek().text === 'BY') return null;
   return c.bareAlias();
 }
 

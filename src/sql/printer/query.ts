@@ -1,12 +1,12 @@
 import { assertNever } from '../../base/assert.ts';
-import type { AliasedSource, Duration, Join, Query, SelectItem, Window } from '../ast/query.ts';
+import type { AliasedSource, Duration, Join, Query, SelectItem, SortItem, Window } from '../ast/query.ts';
 import { formatExpression } from './expressions.ts';
 import { formatIdentifier, formatName } from './names.ts';
 
 /** A query in ksqlDB's layout: one column a line, one clause a line, no semicolon. */
 export function formatQuery(query: Query): string {
   const lines = [
-    'SELECT',
+    query.distinct ? 'SELECT DISTINCT' : 'SELECT',
     query.select.map((item) => `  ${formatItem(item)}`).join(',\n'),
     `FROM ${formatSource(query.from.source)}`,
     ...query.from.joins.map(formatJoin),
@@ -17,9 +17,15 @@ export function formatQuery(query: Query): string {
     lines.push(`PARTITION BY ${query.partitionBy.map((e) => formatExpression(e)).join(', ')}`);
   if (query.groupBy.length > 0) lines.push(`GROUP BY ${query.groupBy.map((e) => formatExpression(e)).join(', ')}`);
   if (query.having !== null) lines.push(`HAVING ${formatExpression(query.having)}`);
+  if (query.orderBy.length > 0) lines.push(`ORDER BY ${query.orderBy.map(formatSortItem).join(', ')}`);
   if (query.emit !== null) lines.push(`EMIT ${query.emit}`);
   if (query.limit !== null) lines.push(`LIMIT ${query.limit}`);
   return lines.join('\n');
+}
+
+export function formatSortItem(item: SortItem): string {
+  const nulls = item.nulls === null ? '' : ` NULLS ${item.nulls}`;
+  return `${formatExpression(item.expression)}${item.descending ? ' DESC' : ''}${nulls}`;
 }
 
 function formatItem(item: SelectItem): string {

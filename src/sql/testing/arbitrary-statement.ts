@@ -33,6 +33,7 @@ const rest = { span: fc.constant(span), retention: fc.option(duration), grace: f
 
 const arbitraryQuery: fc.Arbitrary<Query> = fc.record({
   kind: fc.constant('Query' as const),
+  distinct: fc.boolean(),
   span: fc.constant(span),
   select: fc.array(
     fc.oneof(
@@ -79,6 +80,16 @@ const arbitraryQuery: fc.Arbitrary<Query> = fc.record({
   partitionBy: fc.array(arbitraryExpression, { maxLength: 2 }),
   groupBy: fc.array(arbitraryExpression, { maxLength: 2 }),
   having: fc.option(arbitraryExpression),
+  orderBy: fc.array(
+    fc.record({
+      kind: fc.constant('SortItem' as const),
+      span: fc.constant(span),
+      expression: arbitraryExpression,
+      descending: fc.boolean(),
+      nulls: fc.constantFrom('FIRST' as const, 'LAST' as const, null),
+    }),
+    { maxLength: 2 },
+  ),
   emit: fc.constantFrom('CHANGES' as const, 'FINAL' as const, null),
   limit: fc.option(fc.integer({ min: -2_147_483_647 }).map((n) => (Object.is(n, -0) ? 0 : n))),
 });

@@ -1,0 +1,122 @@
+import { Stretch } from '../../base/stretch.ts';
+import type { GeneralPullPlan, PullRead } from '../../plan/pull/pull-plan.ts';
+import type { Row } from '../../types/row.ts';
+import { Budget } from './budget.ts';
+import { openKeptRows } from './kept-rows.ts';
+import type { Answer } from './pull-query.ts';
+import { Sorted } from './sorted.ts';
+import { Collected, Distinct, Filter, Groups, HashJoin, Project, type Stage } from './stages.ts';
+import { type PullSite, TopicRows } from './topic-rows.ts';
+
+/** Rows wait for the client in batches of about this many. */
+const BATCH_ROWS = 1000;
+/** Rows between two looks at the clock. */
+const CLOCK_ROWS = 256;
+
+/** One of the sources, ready to be read: where its rows end is decided. */
+interface OpenRead {
+  batches(): AsyncIterable<readonly Row[]>;
+  close(): void;
+}
+
+/**
+ * Prepares the answer to a general pull query: snapshots are taken and ends looked up for all sources before the first row is read.
+ * @throws SluiceError NOT_FOUND, NOT_READY, LOG_UNAVAILABLE; while it is read also PULL_TOO_LARGE
+ */
+export async function generalAnswer(plan: GeneralPullPlan, site: PullSite): Promise<Answer> {
+  const budget = new Budget(site.config.number('ksql.query.pull.max.memory'), plan.persistentForm);
+  const reads: OpenRead[] = [];
+  const close = (): void => {
+    for (const read of reads.splice(0)) read.close();
+  };
+  try {
+    for (const read of plan.reads) reads.push(await openRead(read, site, budget));
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return { batches: () => answer(plan, [...reads], site, budget), close };
+}
+
+async function openRead(read: PullRead, site: PullSite, budget: Budget): Promise<OpenRead> {
+  if (read.kind === 'TOPIC') {
+    const rows = await TopicRows.open(read, site, budget);
+    return { batches: () => rows.batches(), close: () => undefined };
+  }
+  const kept = await openKeptRows(read, site.services, site.compile);
+  return { batches: () => inBatches(kept.rows(), new Stretch(site.services.env)), close: () => kept.close() };
+}
+
+async function* inBatches(rows: Iterable<Row>, stretch: Stretch): AsyncGenerator<Row[], void> {
+  let batch: Row[] = [];
+  for (const row of rows) {
+    batch.push(row);
+    if (batch.length < CLOCK_ROWS) continue;
+    yield batch;
+    batch = [];
+    await stretch.breathe();
+  }
+  if (batch.length > 0) yield batch;
+}
+
+async function* answer(
+  plan: GeneralPullPlan,
+  reads: readonly OpenRead[],
+  site: PullSite,
+  budget: Budget,
+): AsyncGenerator<Row[], void> {
+  const end = new Collected(plan.limit ?? Infinity);
+  if (end.isFull) return;
+  const { first, joins } = stagesOf(plan, site, budget, end);
+  const stretch = new Stretch(site.services.env);
+  for (const [i, join] of joins.entries()) {
+    for await (const batch of reads[i + 1]!.batches()) {
+      for (const row of batch) join.hold(row);
+      await stretch.breathe();
+    }
+  }
+  let wantsMore = true;
+  for await (const batch of reads[0]!.batches()) {
+    for (let i = 0; wantsMore && i < batch.length; i++) {
+      wantsMore = first.push(batch[i]!);
+      if (i % CLOCK_ROWS === CLOCK_ROWS - 1) await stretch.breathe();
+    }
+    if (end.waiting >= BATCH_ROWS) yield end.take();
+    if (!wantsMore) break;
+    await stretch.breathe();
+  }
+  if (wantsMore) first.finish();
+  for (const rows = end.take(); rows.length > 0;) yield rows.splice(0, BATCH_ROWS);
+}
+
+/** The stages, from the end: each knows the next. */
+function stagesOf(
+  plan: GeneralPullPlan,
+  { compile }: PullSite,
+  budget: Budget,
+  end: Stage,
+): { readonly first: Stage; readonly joins: readonly HashJoin[] } {
+  const { group, predicate, order, distinct } = plan;
+  const site = { compile, budget };
+  const width = plan.select.length;
+  let next = end;
+  if (order.length > 0) {
+    const keys = order.map((o, i) => ({ at: width + i, type: o.expression.type, ...o }));
+    next = new Sorted(keys, plan.limit ?? Infinity, width, budget, next);
+  }
+  if (distinct) {
+    const types = plan.select.map((e) => e.type);
+    next = new Distinct(types, budget, next);
+  }
+  next = new Project([...plan.select, ...order.map((o) => o.expression)], compile, next);
+  if (group !== undefined) next = new Groups(group, site, next);
+  if (predicate !== undefined) next = new Filter(predicate, compile, next);
+  const joins: HashJoin[] = [];
+  for (let i = plan.joins.length - 1; i >= 0; i--) {
+    const left = plan.reads.slice(0, i + 1).reduce((sum, read) => sum + read.row.length, 0);
+    const join = new HashJoin(plan.joins[i]!, { left, right: plan.reads[i + 1]!.row.length }, site, next);
+    joins.unshift(join);
+    next = join;
+  }
+  return { first: next, joins };
+}

@@ -1,0 +1,215 @@
+import { must } from '../../base/assert.ts';
+import { SluiceError } from '../../base/errors.ts';
+import { planTopology, resolvePartitions, taskCount } from '../../dataflow/topology.ts';
+import { openTableView, type StartRange, type TableView, type ViewRow } from '../../dataflow/table-view.ts';
+import { compilePredicate, compileProjection, compileValue } from '../../expr/compile/compile.ts';
+import { IGNORE_ERRORS, type CompileEnv } from '../../expr/compile/env.ts';
+import type { TypedExpr } from '../../expr/typed.ts';
+import type { KeptRead, PullLookup, WindowBounds } from '../../plan/pull/pull-plan.ts';
+import type { QueryPlan } from '../../plan/steps/steps.ts';
+import type { OrderedReader } from '../../state/ordered.ts';
+import { identityKey } from '../../types/compare.ts';
+import type { Key, Row } from '../../types/row.ts';
+import type { Services } from '../services.ts';
+
+/** The rows of a table that a persistent query keeps, on one snapshot of its committed state. */
+export interface KeptRows {
+  /** Rows as the plan lays them out, those that the lookups find and the predicate lets through. @throws SluiceError NOT_READY */
+  rows(): Generator<Row>;
+  close(): void;
+}
+
+/** To be closed: it holds a snapshot. @throws SluiceError NOT_FOUND, LOG_UNAVAILABLE */
+export async function openKeptRows(read: KeptRead, services: Services, compile: CompileEnv): Promise<KeptRows> {
+  const { tasks, subTopology } = await keepersOf(read, services);
+  const kept = await openParts(read.queryId, subTopology, tasks, services);
+  return { rows: () => keptRows(read, kept, tasks, services, compile), close: () => kept.close() };
+}
+
+function* keptRows(
+  read: KeptRead,
+  kept: Parts,
+  tasks: number,
+  services: Services,
+  compile: CompileEnv,
+): Generator<Row> {
+  const keeper = must(services.catalog.current.query(read.queryId), 'query that keeps the table');
+  const view = openTableView({
+    plan: keeper.plan as QueryPlan,
+    serviceId: services.config.string('ksql.service.id'),
+    parts: kept.parts,
+    columns: valueColumns(read, services),
+    compile,
+    env: services.env,
+  });
+  const whole =
+    kept.parts.length === tasks ? view : partial(view, kept.parts.length, tasks, restOf(read.queryId, services));
+  const predicate = read.predicate && compilePredicate(read.predicate, compile);
+  const shown = read.shown && compileProjection(read.shown, compile);
+  for (const found of distinct(read, whole, compile)) {
+    const row = [...found.key, ...found.row, found.timestamp];
+    if (predicate !== undefined && !predicate(row, IGNORE_ERRORS)) continue;
+    yield shown === undefined ? row : shown(row, IGNORE_ERRORS);
+  }
+}
+
+interface Parts {
+  readonly parts: readonly { readonly partition: number; readonly disk: OrderedReader }[];
+  close(): void;
+}
+
+/** Snapshots of the state of the tasks that run here. */
+async function openParts(queryId: string, subTopology: number, tasks: number, services: Services): Promise<Parts> {
+  const here =
+    (services.shared && (await services.queries.owned?.(queryId, subTopology))) ??
+    Array.from({ length: tasks }, (_, partition) => ({ partition, thread: undefined }));
+  const snapshots = new Map(
+    [...new Set(here.map((h) => h.thread))].map((thread) => [thread, services.snapshot(thread)] as const),
+  );
+  return {
+    parts: here.map(({ partition, thread }) => ({ partition, disk: snapshots.get(thread)!.reader })),
+    close() {
+      for (const snapshot of snapshots.values()) snapshot.close();
+    },
+  };
+}
+
+interface Rest {
+  readonly where: string;
+  readonly hint: string;
+}
+
+/** Where the partitions are that this server does not have, as far as it knows, and what to do about it. */
+function restOf(queryId: string, services: Services): Rest {
+  const runtime = services.queries.status(queryId);
+  if (runtime?.restore !== undefined) {
+    const { restored, total } = runtime.restore;
+    const percent = total === 0 ? 100 : Math.floor((restored / total) * 100);
+    return {
+      where: `The state of others is being restored here (${percent} %).`,
+      hint: `Try again once it is there: EXPLAIN ${queryId} says how far it is.`,
+    };
+  }
+  if (runtime?.perTask !== undefined && runtime.perTask.length > (runtime.tasks ?? 0)) {
+    return {
+      where: 'The state of others has been restored here, and is being written to disk.',
+      hint: 'Try again in a moment.',
+    };
+  }
+  if (runtime?.status === 'ERROR') {
+    return {
+      where: `Query ${queryId} is in ERROR here: ${runtime.errors.at(-1)?.errorMessage ?? 'it is being started again'}`,
+      hint: `SHOW QUERIES EXTENDED says why; ask the other servers of this ksql.service.id meanwhile.`,
+    };
+  }
+  return {
+    where: 'The others are kept by other servers of the service.',
+    hint: `Ask the other servers of this ksql.service.id: they are the members of the consumer group ${runtime?.consumerGroup ?? ''}.`,
+  };
+}
+
+/** A view of some of the partitions: what it does not find may be elsewhere, and that must be said. */
+function partial(view: TableView, here: number, all: number, rest: Rest): TableView {
+  const elsewhere = (what: string): SluiceError =>
+    new SluiceError(
+      'NOT_READY',
+      `Unable to execute pull query: ${what}: this server keeps ${here} of the table's ${all} partitions. ${rest.where}`,
+      { retriable: true, hint: rest.hint },
+    );
+  return {
+    *byKey(key, starts) {
+      let found = false;
+      for (const row of view.byKey(key, starts)) {
+        found = true;
+        yield row;
+      }
+      if (!found) throw elsewhere('the key is not among those kept here');
+    },
+    range() {
+      throw elsewhere('the range may hold keys that are not kept here');
+    },
+    all() {
+      throw elsewhere('the table is not all here');
+    },
+  };
+}
+
+/** The sub-topology that keeps the table's rows, and how many tasks it has. */
+async function keepersOf(
+  read: KeptRead,
+  services: Services,
+): Promise<{ readonly tasks: number; readonly subTopology: number }> {
+  const keeper = must(services.catalog.current.query(read.queryId), 'query that keeps the table');
+  const topology = planTopology(keeper.plan as QueryPlan, services.config.string('ksql.service.id'));
+  const partitions = new Map<string, number>();
+  for (const topic of topology.sourceTopics) {
+    const found = await services.log.admin.describeTopic(topic);
+    if (!found) throw new SluiceError('NOT_FOUND', `Topic ${topic} does not exist`);
+    partitions.set(topic, found.partitions);
+  }
+  for (const [topic, n] of resolvePartitions(topology, (t) => partitions.get(t)!)) partitions.set(topic, n);
+  const sub = topology.subTopologies.find((s) => s.fragments.some((f) => f.kind === 'root'))!;
+  return { tasks: taskCount(sub, partitions), subTopology: sub.id };
+}
+
+function valueColumns(read: KeptRead, services: Services): string[] {
+  const source = must(services.catalog.current.source(read.source), 'source of the pull query');
+  return source.schema.value.map((c) => c.name);
+}
+
+/** Rows of all lookups; one that two of them find counts once. */
+function* distinct(read: KeptRead, view: TableView, compile: CompileEnv): Generator<ViewRow> {
+  if (read.lookups.length === 1) {
+    yield* lookUp(read.lookups[0]!, view, compile);
+    return;
+  }
+  const keyWidth = read.row.findIndex((c) => c.name === 'ROWTIME') === -1 ? 0 : undefined;
+  const identities = read.row.map((c) => identityKey(c.type));
+  const seen = new Set<string>();
+  for (const lookup of read.lookups) {
+    for (const found of lookUp(lookup, view, compile)) {
+      const id = JSON.stringify(
+        found.key.slice(0, keyWidth ?? found.key.length).map((v, i) => String(identities[i]!(v))),
+      );
+      if (seen.has(id)) continue;
+      seen.add(id);
+      yield found;
+    }
+  }
+}
+
+function* lookUp(lookup: PullLookup, view: TableView, compile: CompileEnv): Generator<ViewRow> {
+  const constant = (e: TypedExpr): unknown => compileValue(e, compile)([], IGNORE_ERRORS);
+  switch (lookup.kind) {
+    case 'KEY': {
+      const key: Key = lookup.key.map(constant);
+      if (key.some((v) => v === null)) return;
+      yield* view.byKey(key, startRange(lookup.window, constant));
+      return;
+    }
+    case 'RANGE': {
+      const lower = lookup.lower && constant(lookup.lower.value);
+      const upper = lookup.upper && constant(lookup.upper.value);
+      if (lower === null || upper === null) return;
+      // Bounds are read as inclusive; the predicate, which is applied to every row, takes care of the rest.
+      yield* view.range(lower === undefined ? undefined : [lower], upper === undefined ? undefined : [upper]);
+      return;
+    }
+    default:
+      yield* view.all(startRange(lookup.window, constant));
+  }
+}
+
+/** Bounds of window starts; conditions on WINDOWEND are left to the predicate. */
+function startRange(window: WindowBounds, constant: (e: TypedExpr) => unknown): StartRange {
+  let from = -Infinity;
+  let to = Infinity;
+  for (const { op, value } of window.start) {
+    const bound = constant(value);
+    if (bound === null) return { from: Infinity, to: -Infinity };
+    const ms = Number(bound);
+    if (op === '=' || op === '>=' || op === '>') from = Math.max(from, ms);
+    if (op === '=' || op === '<=' || op === '<') to = Math.min(to, ms);
+  }
+  return { from, to };
+}

@@ -1,0 +1,118 @@
+import { type Comparator, compareValues } from '../../types/compare.ts';
+import type { Row } from '../../types/row.ts';
+import type { SqlType } from '../../types/sql-type.ts';
+import { type Budget, bytesOfRow } from './budget.ts';
+import type { Stage } from './stages.ts';
+
+/** One key of an order. */
+export interface SortKey {
+  /** Where it stands in the row. */
+  readonly at: number;
+  readonly type: SqlType;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+}
+
+/**
+ * ORDER BY: rows leave sorted by their keys, equal ones in the order in which they came. With a limit only that many are held, in a heap
+ * whose top is the last one.
+ */
+export class Sorted implements Stage {
+  readonly #compare: (a: Held, b: Held) => number;
+  readonly #limit: number;
+  readonly #width: number;
+  readonly #budget: Budget;
+  readonly #next: Stage;
+  readonly #rows: Held[] = [];
+  #count = 0;
+
+  /** `width`: columns of the answer; what stands behind them is cut off. */
+  constructor(keys: readonly SortKey[], limit: number, width: number, budget: Budget, next: Stage) {
+    const compare = orderOf(keys);
+    this.#compare = (a, b) => compare(a.row, b.row) || a.number - b.number;
+    this.#limit = limit;
+    this.#width = width;
+    this.#budget = budget;
+    this.#next = next;
+  }
+
+  push(row: Row): boolean {
+    const held: Held = { row, number: this.#count++ };
+    const rows = this.#rows;
+    if (rows.length < this.#limit) {
+      this.#budget.take(bytesOfRow(row), 'sorted rows');
+      rows.push(held);
+      if (this.#limit !== Infinity) this.#up(rows.length - 1);
+    } else if (this.#limit > 0 && this.#compare(held, rows[0]!) < 0) {
+      this.#budget.release(bytesOfRow(rows[0]!.row));
+      this.#budget.take(bytesOfRow(row), 'sorted rows');
+      rows[0] = held;
+      this.#down(0);
+    }
+    return true;
+  }
+
+  finish(): boolean {
+    this.#rows.sort(this.#compare);
+    for (const { row } of this.#rows) {
+      row.length = this.#width;
+      if (!this.#next.push(row)) return false;
+    }
+    return this.#next.finish();
+  }
+
+  #up(from: number): void {
+    const rows = this.#rows;
+    for (let i = from; i > 0;) {
+      const parent = (i - 1) >> 1;
+      if (this.#compare(rows[parent]!, rows[i]!) >= 0) return;
+      [rows[parent], rows[i]] = [rows[i]!, rows[parent]!];
+      i = parent;
+    }
+  }
+
+  #down(from: number): void {
+    const rows = this.#rows;
+    for (let i = from; ;) {
+      let last = i;
+      for (const child of [2 * i + 1, 2 * i + 2]) {
+        if (child < rows.length && this.#compare(rows[child]!, rows[last]!) > 0) last = child;
+      }
+      if (last === i) return;
+      [rows[last], rows[i]] = [rows[i]!, rows[last]!];
+      i = last;
+    }
+  }
+}
+
+interface Held {
+  readonly row: Row;
+  /** Rows came in this order. */
+  readonly number: number;
+}
+
+function orderOf(keys: readonly SortKey[]): (a: Row, b: Row) => number {
+  const parts = keys.map(({ at, type, descending, nullsFirst }) => {
+    const compare: Comparator = type.kind === 'DOUBLE' ? compareDoubles : compareValues(type);
+    const sign = descending ? -1 : 1;
+    const nullSign = nullsFirst ? -1 : 1;
+    return (a: Row, b: Row): number => {
+      const [x, y] = [a[at], b[at]];
+      if (x === null) return y === null ? 0 : nullSign;
+      if (y === null) return -nullSign;
+      return sign * compare(x, y);
+    };
+  });
+  return (a, b) => {
+    for (const part of parts) {
+      const order = part(a, b);
+      if (order !== 0) return order;
+    }
+    return 0;
+  };
+}
+
+/** NaN is larger than all numbers, as in Java. */
+function compareDoubles(a: number, b: number): number {
+  return a < b ? -1 : a > b ? 1 : Number.isNaN(a) ? (Number.isNaN(b) ? 0 : 1) : Number.isNaN(b) ? -1 : 0;
+}

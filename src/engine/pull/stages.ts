@@ -1,0 +1,306 @@
+import { compilePredicate, compileProjection, compileValue } from '../../expr/compile/compile.ts';
+import { type CompileEnv, IGNORE_ERRORS } from '../../expr/compile/env.ts';
+import { createCompiler } from '../../dataflow/expressions.ts';
+import { AggregateCore } from '../../dataflow/operators/aggregate-core.ts';
+import { RecordContext } from '../../dataflow/record-context.ts';
+import type { PullGroup, PullJoin } from '../../plan/pull/pull-plan.ts';
+import type { TypedExpr } from '../../expr/typed.ts';
+import type { Row } from '../../types/row.ts';
+import type { SqlType } from '../../types/sql-type.ts';
+import { type Budget, bytesOf, bytesOfRow } from './budget.ts';
+import { identityOf } from './identity.ts';
+
+/** One thing that is done with the rows of an answer. Rows that were pushed may be kept. */
+export interface Stage {
+  /** False: nothing more is wanted. */
+  push(row: Row): boolean;
+  /** No more rows come; false: nothing more is wanted. */
+  finish(): boolean;
+}
+
+/** A joined source: its rows in memory, by the values that the condition compares. */
+export class HashJoin implements Stage {
+  readonly #rows = new Map<unknown, { readonly row: Row; matched: boolean }[]>();
+  /** Rows whose values hold a null: they meet nothing, and an outer join shows them. */
+  readonly #unmatchable: Row[] = [];
+  readonly #join: PullJoin;
+  readonly #widths: { readonly left: number; readonly right: number };
+  readonly #budget: Budget;
+  readonly #next: Stage;
+  readonly #leftKey: (row: Row) => Row;
+  readonly #rightKey: (row: Row) => Row;
+  readonly #identity: (values: readonly unknown[]) => unknown;
+  readonly #also: ((row: Row) => boolean) | undefined;
+  readonly #keepsLeft: boolean;
+  readonly #keepsRight: boolean;
+
+  constructor(
+    join: PullJoin,
+    widths: { readonly left: number; readonly right: number },
+    site: { readonly compile: CompileEnv; readonly budget: Budget },
+    next: Stage,
+  ) {
+    this.#join = join;
+    this.#widths = widths;
+    this.#budget = site.budget;
+    this.#next = next;
+    this.#leftKey = projection(join.left, site.compile);
+    this.#rightKey = projection(join.right, site.compile);
+    this.#identity = identityOf(join.left.map((e) => e.type));
+    this.#also = join.also && predicateOf(join.also, site.compile);
+    this.#keepsLeft = join.type === 'LEFT' || join.type === 'OUTER';
+    this.#keepsRight = join.type === 'RIGHT' || join.type === 'OUTER';
+  }
+
+  /** Takes a row of the joined source, before the first `push`. */
+  hold(row: Row): void {
+    const values = this.#rightKey(row);
+    const isNull = values.includes(null);
+    if (isNull && !this.#keepsRight) return;
+    this.#budget.take(bytesOfRow(row), 'the rows of a joined source');
+    if (isNull) {
+      this.#unmatchable.push(row);
+      return;
+    }
+    const id = this.#identity(values);
+    const same = this.#rows.get(id);
+    const held = { row, matched: false };
+    if (same === undefined) this.#rows.set(id, [held]);
+    else same.push(held);
+  }
+
+  push(row: Row): boolean {
+    const values = this.#leftKey(row);
+    const same = values.includes(null) ? undefined : this.#rows.get(this.#identity(values));
+    let met = false;
+    for (const held of same ?? []) {
+      const joined = [...row, ...held.row];
+      if (this.#also !== undefined && !this.#also(joined)) continue;
+      met = true;
+      held.matched = true;
+      if (!this.#next.push(joined)) return false;
+    }
+    return met || !this.#keepsLeft || this.#next.push([...row, ...nulls(this.#widths.right)]);
+  }
+
+  finish(): boolean {
+    if (this.#keepsRight) {
+      const blank = nulls(this.#widths.left);
+      for (const row of this.#unmatchable) if (!this.#next.push([...blank, ...row])) return false;
+      for (const same of this.#rows.values()) {
+        for (const held of same) if (!held.matched && !this.#next.push([...blank, ...held.row])) return false;
+      }
+    }
+    return this.#next.finish();
+  }
+
+  get type(): PullJoin['type'] {
+    return this.#join.type;
+  }
+}
+
+function nulls(width: number): Row {
+  return Array.from({ length: width }, () => null);
+}
+
+/** The rows for which a condition holds. */
+export class Filter implements Stage {
+  readonly #holds: (row: Row) => boolean;
+  readonly #next: Stage;
+
+  constructor(predicate: TypedExpr, compile: CompileEnv, next: Stage) {
+    this.#holds = predicateOf(predicate, compile);
+    this.#next = next;
+  }
+
+  push(row: Row): boolean {
+    return !this.#holds(row) || this.#next.push(row);
+  }
+
+  finish(): boolean {
+    return this.#next.finish();
+  }
+}
+
+interface Group {
+  readonly keys: Row;
+  state: Row;
+  rows: number;
+  bytes: number;
+}
+
+/** GROUP BY, aggregates and HAVING. The rows that leave are results of the calls, then the keys. */
+export class Groups implements Stage {
+  readonly #groups = new Map<unknown, Group>();
+  readonly #core: AggregateCore;
+  readonly #keys: (row: Row) => Row;
+  readonly #identity: (values: readonly unknown[]) => unknown;
+  readonly #isOne: boolean;
+  readonly #having: ((row: Row) => boolean) | undefined;
+  readonly #budget: Budget;
+  readonly #next: Stage;
+  /** Intermediate values that grow with the rows: lists, maps. */
+  readonly #grows: boolean;
+
+  constructor(group: PullGroup, site: { readonly compile: CompileEnv; readonly budget: Budget }, next: Stage) {
+    const compiler = createCompiler(site.compile, {
+      log: { write() {} },
+      logger: 'pull',
+      context: new RecordContext(),
+    });
+    this.#core = new AggregateCore(
+      [],
+      group.calls.map((call) => {
+        const aggregator = compiler.aggregator(call);
+        const args = call.args.map((arg) => compileValue(arg, site.compile));
+        return {
+          aggregator,
+          args: args.map((arg) => (row: Row) => arg(row, IGNORE_ERRORS)),
+          intermediate: aggregator.intermediate,
+        };
+      }),
+    );
+    this.#isOne = group.keys.length === 0;
+    this.#keys = projection(group.keys, site.compile);
+    this.#identity = identityOf(group.keys.map((k) => k.type));
+    this.#having = group.having && predicateOf(group.having, site.compile);
+    this.#grows = group.calls.some((c) => isCompound(c.intermediate));
+    this.#budget = site.budget;
+    this.#next = next;
+  }
+
+  push(row: Row): boolean {
+    const keys = this.#isOne ? NO_KEYS : this.#keys(row);
+    const group = this.#group(keys);
+    this.#core.add(group.state, row);
+    group.rows++;
+    // Measured whenever their number has doubled: what is not seen is at most as much again.
+    if (this.#grows && (group.rows & (group.rows - 1)) === 0) {
+      const bytes = bytesOfRow(group.state) + bytesOfRow(group.keys);
+      this.#budget.take(bytes - group.bytes, 'groups');
+      group.bytes = bytes;
+    }
+    return true;
+  }
+
+  finish(): boolean {
+    if (this.#isOne) this.#group(NO_KEYS);
+    for (const group of this.#groups.values()) {
+      const row = this.#core.snapshot(group.state);
+      row.push(...group.keys);
+      if (this.#having !== undefined && !this.#having(row)) continue;
+      if (!this.#next.push(row)) return false;
+    }
+    return this.#next.finish();
+  }
+
+  #group(keys: Row): Group {
+    const id = this.#isOne ? 0 : this.#identity(keys);
+    let group = this.#groups.get(id);
+    if (group === undefined) {
+      const state = this.#core.initial();
+      const bytes = bytesOfRow(state) + bytesOfRow(keys);
+      this.#budget.take(bytes, 'groups');
+      this.#groups.set(id, (group = { keys, state, rows: 0, bytes }));
+    }
+    return group;
+  }
+}
+
+const NO_KEYS: Row = [];
+
+function isCompound(type: SqlType): boolean {
+  return type.kind === 'ARRAY' || type.kind === 'MAP' || type.kind === 'STRUCT' || type.kind === 'BYTES';
+}
+
+/** Each row once. */
+export class Distinct implements Stage {
+  readonly #seen = new Set<unknown>();
+  readonly #identity: (values: readonly unknown[]) => unknown;
+  readonly #budget: Budget;
+  readonly #next: Stage;
+
+  /** `types`: of the row's first columns, which count. */
+  constructor(types: readonly SqlType[], budget: Budget, next: Stage) {
+    this.#identity = identityOf(types);
+    this.#budget = budget;
+    this.#next = next;
+  }
+
+  push(row: Row): boolean {
+    const id = this.#identity(row);
+    if (this.#seen.has(id)) return true;
+    this.#budget.take(48 + bytesOf(id), 'distinct rows');
+    this.#seen.add(id);
+    return this.#next.push(row);
+  }
+
+  finish(): boolean {
+    return this.#next.finish();
+  }
+}
+
+/** Makes the columns of the answer, and behind them what it is sorted by. */
+export class Project implements Stage {
+  readonly #make: (row: Row) => Row;
+  readonly #next: Stage;
+
+  constructor(expressions: readonly TypedExpr[], compile: CompileEnv, next: Stage) {
+    this.#make = projection(expressions, compile);
+    this.#next = next;
+  }
+
+  push(row: Row): boolean {
+    return this.#next.push(this.#make(row));
+  }
+
+  finish(): boolean {
+    return this.#next.finish();
+  }
+}
+
+/** The end: the first `limit` rows of the answer wait to be taken. */
+export class Collected implements Stage {
+  #rows: Row[] = [];
+  #left: number;
+
+  constructor(limit: number) {
+    this.#left = limit;
+  }
+
+  get isFull(): boolean {
+    return this.#left <= 0;
+  }
+
+  get waiting(): number {
+    return this.#rows.length;
+  }
+
+  push(row: Row): boolean {
+    if (this.#left > 0) {
+      this.#left--;
+      this.#rows.push(row);
+    }
+    return this.#left > 0;
+  }
+
+  finish(): boolean {
+    return false;
+  }
+
+  take(): Row[] {
+    const rows = this.#rows;
+    this.#rows = [];
+    return rows;
+  }
+}
+
+function projection(expressions: readonly TypedExpr[], compile: CompileEnv): (row: Row) => Row {
+  const make = compileProjection(expressions, compile);
+  return (row) => make(row, IGNORE_ERRORS);
+}
+
+function predicateOf(predicate: TypedExpr, compile: CompileEnv): (row: Row) => boolean {
+  const holds = compilePredicate(predicate, compile);
+  return (row) => holds(row, IGNORE_ERRORS);
+}

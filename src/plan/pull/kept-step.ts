@@ -1,0 +1,35 @@
+import type { AggregateStep, SinkStep, SourceStep, Step } from '../steps/steps.ts';
+
+/** The step whose store holds a table's rows, and the steps above it, the nearest first. */
+export interface KeptStep {
+  readonly kept: AggregateStep | SinkStep | SourceStep;
+  readonly above: readonly Step[];
+}
+
+/** Where a query keeps its result in a form that can be read; else the step that keeps nothing. */
+export function keptStep(root: Step): KeptStep | { readonly kept: undefined; readonly nothingAt: Step } {
+  const above: Step[] = [];
+  for (let step = root; ;) {
+    switch (step.kind) {
+      case 'TableSink':
+        if (step.store !== undefined) return { kept: step, above };
+        above.unshift(step);
+        step = step.source;
+        break;
+      case 'TableSelect':
+      case 'TableFilter':
+        above.unshift(step);
+        step = step.source;
+        break;
+      case 'StreamAggregate':
+      case 'StreamWindowedAggregate':
+      case 'TableAggregate':
+        return { kept: step, above };
+      case 'TableSource':
+      case 'WindowedTableSource':
+        return step.materialized === true ? { kept: step, above } : { kept: undefined, nothingAt: step };
+      default:
+        return { kept: undefined, nothingAt: step };
+    }
+  }
+}
