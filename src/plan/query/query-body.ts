@@ -164,7 +164,7 @@ function checkOneShotClauses(query: Query, mode: BodyMode): void {
   const [item] = query.orderBy;
   if (item !== undefined) {
     throw reject(
-      `ORDER BY is for queries that end, and ${mode.persistent ? `a ${mode.subject}` : 'one with EMIT'} goes on.`,
+      `ORDER BY is for queries that end, and ${mode.persistent ? `a ${mode.subject}` : 'one with EMIT'} never ends.`,
       item.span,
       mode.persistent
         ? 'Order the answer of a SELECT over the result.'
@@ -173,7 +173,7 @@ function checkOneShotClauses(query: Query, mode: BodyMode): void {
   }
   if (query.distinct) {
     throw reject(
-      `SELECT DISTINCT is for queries that end, and ${mode.persistent ? `a ${mode.subject}` : 'one with EMIT'} goes on.`,
+      `SELECT DISTINCT is for queries that end, and ${mode.persistent ? `a ${mode.subject}` : 'one with EMIT'} never ends.`,
       query.span,
       'GROUP BY the columns, with COUNT(*) for instance: each group is a row of the table.',
     );

@@ -1,8 +1,13 @@
 import { adviceAt, find, word, type Advice, type Stuck } from './stuck.ts';
 
 /** The clauses of a query, in their order. */
-const ORDER = ['FROM', 'WINDOW', 'WHERE', 'PARTITION', 'GROUP', 'HAVING', 'EMIT', 'LIMIT'];
-const SHOWN: Readonly<Record<string, string>> = { PARTITION: 'PARTITION BY', GROUP: 'GROUP BY', EMIT: 'EMIT CHANGES' };
+const ORDER = ['FROM', 'WINDOW', 'WHERE', 'PARTITION', 'GROUP', 'HAVING', 'ORDER', 'EMIT', 'LIMIT'];
+const SHOWN: Readonly<Record<string, string>> = {
+  PARTITION: 'PARTITION BY',
+  GROUP: 'GROUP BY',
+  ORDER: 'ORDER BY',
+  EMIT: 'EMIT CHANGES',
+};
 
 /** Advice for clauses that are there, in another place or with another beginning. */
 export function clauseAdvice(s: Stuck): Advice | undefined {

@@ -180,14 +180,7 @@ const IN_QUERIES: readonly (readonly [words: string, advice: string | ((s: Stuck
     'FOR SYSTEM_TIME',
     'A join of a stream with a table takes the row that the table holds at the time of the record: JOIN the_table ON … is enough.',
   ],
-  [
-    'ORDER BY',
-    'ORDER BY is not supported here: a query that goes on never ends, so it has no order but that of arrival. TOPK(column, n) with GROUP BY keeps the largest.',
-  ],
-  [
-    'SORT BY',
-    'ORDER BY is not supported here: a query that goes on never ends, so it has no order but that of arrival.',
-  ],
+  ['SORT BY', 'The clause is called ORDER BY.'],
   [
     'OFFSET',
     'OFFSET is not supported: LIMIT n takes the first rows. WHERE on the key goes on behind the last one seen.',
@@ -363,7 +356,7 @@ function distinctAdvice(s: Stuck): Advice {
       `DISTINCT in aggregates is not supported: CREATE TABLE … AS SELECT … GROUP BY …, ${column} first, and aggregate that. COUNT_DISTINCT and COLLECT_SET take different values.`,
     );
   }
-  return adviceAt(s, i, 'SELECT DISTINCT is not supported here: GROUP BY the columns gives each of their values once.');
+  return adviceAt(s, i, 'DISTINCT stands directly behind SELECT, once: SELECT DISTINCT a, b FROM …');
 }
 
 function intervalAdvice(s: Stuck): Advice | undefined {
