@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { isSluiceError, messageOf } from './base/errors.ts';
 import { settingFaults } from './engine/config/server-settings.ts';
@@ -16,6 +17,7 @@ const USAGE = `sluice ${VERSION}: a streaming SQL database with Kafka Connect in
   --config FILE        properties file (key=value)
   --set KEY=VALUE      one property; may be repeated
   --data DIR           data folder (data.dir)
+  --take-over          end a server that has the data folder open and does not answer
   -e, --execute SQL    run statements, print the results, end
   -f, --file FILE      run a script, print the results, end
   --output FORMAT      table, json or vertical
@@ -26,6 +28,7 @@ const OPTIONS = {
   config: { type: 'string' },
   set: { type: 'string', multiple: true, default: [] as string[] },
   data: { type: 'string' },
+  'take-over': { type: 'boolean' },
   execute: { type: 'string', short: 'e' },
   file: { type: 'string', short: 'f' },
   output: { type: 'string' },
@@ -135,14 +138,25 @@ function environmentSettings(): Record<string, string> {
   );
 }
 
-async function start(): Promise<Sluice> {
+/** @param console whether a console is about to hold the terminal: then the log goes to a file, so that nothing prints over the prompt */
+async function start(console: boolean): Promise<Sluice> {
   const { startSluice } = await import('./main/compose.ts');
-  return await startSluice({ properties: properties(), environment: process.env });
+  return await startSluice({
+    properties: console ? withLogFile(properties()) : properties(),
+    environment: process.env,
+    takeOver: values['take-over'] ?? false,
+  });
+}
+
+function withLogFile(given: Record<string, string>): Record<string, string> {
+  const file = path.resolve(given['log.file'] ?? path.join(given['data.dir'] ?? '.sluice', 'server.log'));
+  process.removeAllListeners('warning');
+  return { ...given, 'log.file': file };
 }
 
 /** Runs until SIGINT or SIGTERM; a second signal ends the process at once. */
 async function serve(): Promise<number> {
-  const sluice = await start();
+  const sluice = await start(false);
   process.stdout.write(
     `Sluice ${VERSION} serves ${sluice.url}${sluice.connectUrl === undefined ? '' : `, Kafka Connect ${sluice.connectUrl}`}\n`,
   );
@@ -162,7 +176,7 @@ async function serve(): Promise<number> {
 async function serveWithConsole(): Promise<number> {
   const scripted = values.execute !== undefined || values.file !== undefined;
   if (!process.stdin.isTTY && !scripted) return await serve();
-  const sluice = await start();
+  const sluice = await start(process.stdin.isTTY && process.stderr.isTTY && !scripted);
   try {
     return await console_(sluice.url);
   } finally {

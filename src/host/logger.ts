@@ -1,11 +1,15 @@
 import { pino, type Logger as Pino } from 'pino';
 import type { Logger } from '../base/env.ts';
 
-/** Structured JSON lines on stderr (stdout belongs to the console). `level`: debug, info, warn, error or silent. */
-export function createLogger(level: string): Logger {
-  return wrap(
-    pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true })),
-  );
+/**
+ * Structured JSON lines: at the end of `file`, else on stderr (stdout belongs to the console). `level`: debug, info, warn, error or silent.
+ */
+export function createLogger(level: string, file?: string): Logger {
+  const destination =
+    file === undefined
+      ? pino.destination({ fd: 2, sync: true })
+      : pino.destination({ dest: file, sync: true, mkdir: true, mode: 0o600 });
+  return wrap(pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination));
 }
 
 function wrap(logger: Pino): Logger {

@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { Server } from 'node:http';
-import { messageOf } from '../base/errors.ts';
+import path from 'node:path';
+import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Env } from '../base/env.ts';
 import type { ConnectClient } from '../connect/client/api.ts';
 import { inProcessClient } from '../connect/worker/in-process-client.ts';
 import { Herder } from '../connect/worker/herder.ts';
-import { listenConnectRest } from '../connect/worker/http.ts';
+import { createConnectHandler } from '../connect/worker/http.ts';
 import { Config } from '../engine/config/config.ts';
 import { checkServerSettings } from '../engine/config/server-settings.ts';
 import { Engine } from '../engine/engine.ts';
@@ -22,17 +21,19 @@ import { readerOf } from '../state/ordered.ts';
 import { dropSpaces } from '../state/drop-spaces.ts';
 import type { App } from '../server/app.ts';
 import { corsOf } from '../server/cors.ts';
-import { listen, type HttpHandler, type Listener, type UpgradeHandler } from '../server/listener.ts';
 import { createRouter } from '../server/router.ts';
 import { createWebSockets } from '../server/web-socket.ts';
 import { protobufRows } from '../server/protobuf-rows.ts';
+import { basicAuth } from './users.ts';
+import { openDoor, type Door } from './doors.ts';
+import { lockFolder } from './folder-lock.ts';
 import { connectCluster, connectUrls } from './connect-cluster.ts';
 import { loadFunctions } from './extensions.ts';
 import { createMetrics } from './metrics.ts';
 import { openLog } from './open-log.ts';
 import { loadPlugins } from './plugins.ts';
 import { openProcessingLog } from './processing-log.ts';
-import { listenRegistry } from './registry-listener.ts';
+import { registryHandler } from './registry-listener.ts';
 import { openEmbeddedRegistry } from './registry-topic.ts';
 import { remoteRegistry, type RemoteRegistry } from './remote-registry.ts';
 import { stateOfWorker, workerThreads, WorkerStates } from './threads.ts';
@@ -46,6 +47,8 @@ export interface StartOptions {
   readonly store?: OrderedStore;
   /** Environment variables that `${env:NAME}` references of connector configs may read. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Ends a process that has the data folder open and does not answer. */
+  readonly takeOver?: boolean;
 }
 
 /** A running server. */
@@ -69,15 +72,22 @@ export interface Sluice {
 export async function startSluice(options: StartOptions = {}): Promise<Sluice> {
   checkServerSettings(options.properties ?? {});
   const config = Config.of(options.properties ?? {});
-  const env = options.env ?? nodeEnv(createLogger(config.string('log.level')));
   const closers: (() => Promise<unknown>)[] = [];
+  const needsFolder = options.store === undefined || config.list('bootstrap.servers').length > 0;
+  const lock = needsFolder
+    ? await lockFolder(path.resolve(config.string('data.dir')), options.takeOver ?? false)
+    : undefined;
+  if (lock) closers.push(() => lock.release());
+  const env = options.env ?? nodeEnv(createLogger(config.string('log.level'), config.get('log.file')));
   const closeAll = async (): Promise<void> => {
     for (const close of closers.splice(0).toReversed()) {
       await close().catch((error: unknown) => env.logger.error('Could not close', { error: messageOf(error) }));
     }
   };
   try {
-    return await start(config, env, options, closers, closeAll);
+    const sluice = await start(config, env, options, closers, closeAll);
+    lock?.announce(sluice.url);
+    return sluice;
   } catch (error) {
     await closeAll();
     throw error;
@@ -91,39 +101,28 @@ async function start(
   closers: (() => Promise<unknown>)[],
   closeAll: () => Promise<void>,
 ): Promise<Sluice> {
+  // Doors first, shut: what stands in the way of a start is found before anything is opened. And statuses show the addresses.
+  const users = basicAuth(config);
+  const door = await openDoor(config, env, closers, { setting: 'listeners', users, checksUsers: true });
+  if (door === undefined) throw new SluiceError('CONFIG', 'listeners is empty: the REST API needs an address');
+  const isEmbeddedConnect = connectUrls(config) === 'embedded';
+  const connectDoor = isEmbeddedConnect
+    ? await openDoor(config, env, closers, { setting: 'connect.listeners', users, checksUsers: false })
+    : undefined;
+  const remote = remoteRegistry(config, env);
+  const registryDoor = remote
+    ? undefined
+    : await openDoor(config, env, closers, { setting: 'schema.registry.listeners', users, checksUsers: false });
+
   const { log, store, instanceId } = await openLog(config, env, options.store, closers);
   const workerStates = new WorkerStates(config);
   closers.push(() => workerStates.close());
-  const remote = remoteRegistry(config, env);
   const embeddedRegistry = remote ? undefined : await openEmbeddedRegistry(log, env);
   const schemas = remote ?? embeddedSchemas(embeddedRegistry!);
-  const registryAddress = config.list('schema.registry.listeners')[0];
-  if (embeddedRegistry && registryAddress !== undefined) {
-    const { host, port } = parseAddress(registryAddress);
-    const served = await listenRegistry(embeddedRegistry, host, port, faultLog(env));
-    closers.push(() => served.close());
-  }
+  if (embeddedRegistry) registryDoor?.serve(registryHandler(embeddedRegistry));
   const functions = await loadFunctions(config, env);
   const processingLog = await openProcessingLog(log, env, config);
   closers.push(() => processingLog.close());
-
-  // The address is known only once the socket is bound, and statuses show it: bind first, answer 503 until all is there.
-  const address = parseAddress(config.list('listeners')[0] ?? 'http://0.0.0.0:8088');
-  let handle: HttpHandler = (_request, response) => {
-    const early = response as { statusCode: number; end(bytes: Buffer): void };
-    early.statusCode = 503;
-    early.end(Buffer.from('{"@type":"generic_error","error_code":50302,"message":"Server initializing"}'));
-  };
-  let upgrade: UpgradeHandler = (_request, socket) => socket.end('HTTP/1.1 503 Service Unavailable\r\n\r\n');
-  const listener: Listener = await listen(
-    address.host,
-    address.port,
-    (request, response) => handle(request, response),
-    { onFault: faultLog(env), onUpgrade: (...connection) => upgrade(...connection) },
-  );
-  closers.push(() => listener.close());
-  const shownHost = address.host === '0.0.0.0' || address.host === '::' ? 'localhost' : address.host;
-  const url = `http://${shownHost}:${listener.port}`;
 
   let queries!: QueryManager;
   const engine = await Engine.open({
@@ -143,13 +142,13 @@ async function start(
     },
     dropState: (prefix) => dropSpaces(store, prefix),
     processingLog,
-    serverUrl: config.get('ksql.advertised.listener') ?? url,
+    serverUrl: config.get('ksql.advertised.listener') ?? door.url,
     createQueryHost: (services) =>
       (queries = new QueryManager(services, instanceId === undefined ? undefined : workerThreads(config, services))),
   });
   closers.push(() => engine.close());
 
-  const connect = await openConnect(config, env, options, log, schemas, shownHost, closers);
+  const connect = await openConnect(config, env, options, log, schemas, connectDoor, closers);
   if (connect.client) engine.attachConnect(connect.client);
 
   const app: App = {
@@ -168,12 +167,11 @@ async function start(
         () => false,
       ),
     protobufRows,
-    auth: basicAuth(config),
+    auth: users,
     cors: corsOf(config),
     nowMs: () => env.clock.nowMs(),
   };
-  handle = createRouter(app);
-  upgrade = createWebSockets(app);
+  door.serve(createRouter(app), createWebSockets(app));
   closers.push(async () => {
     app.state = 'STOPPING';
     await Promise.resolve();
@@ -183,16 +181,11 @@ async function start(
     env,
     log,
     registry: embeddedRegistry,
-    url,
+    url: door.url,
     caughtUp: () => queries.caughtUp(),
     connectUrl: connect.url,
     close: closeAll,
   };
-}
-
-/** Where what a request's handler threw goes. */
-function faultLog(env: Env): (error: unknown) => void {
-  return (error) => env.logger.error('A request failed', { error: messageOf(error) });
 }
 
 /** A registry in this process: a schema of an id that it does not know does not exist. */
@@ -221,7 +214,7 @@ async function openConnect(
   options: StartOptions,
   log: Log,
   schemas: RemoteRegistry,
-  host: string,
+  door: Door | undefined,
   closers: (() => Promise<unknown>)[],
 ): Promise<OpenConnect> {
   const urls = connectUrls(config);
@@ -233,7 +226,7 @@ async function openConnect(
     connectors: plugins,
     log,
     env,
-    workerId: `${host}:${parseAddress(config.list('connect.listeners')[0] ?? 'http://0.0.0.0:8083').port}`,
+    workerId: door === undefined ? 'localhost:8083' : `${door.host}:${door.port}`,
     secrets: {
       readFile: (file) => readFile(file, 'utf8'),
       environment: (name) => options.environment?.[name],
@@ -245,62 +238,9 @@ async function openConnect(
     topicDefaults: { partitions: config.number('num.partitions'), replicas: log.kind === 'kafka' ? -1 : 1 },
   });
   closers.push(() => herder.close());
-  const server = await startConnectRest(config, env, herder);
-  if (server) closers.push(() => closeServer(server.server));
-  return { client: inProcessClient(herder), herder, url: server?.url };
-}
-
-async function startConnectRest(
-  config: Config,
-  env: Env,
-  herder: Herder,
-): Promise<{ readonly server: Server; readonly url: string } | undefined> {
-  const listener = config.list('connect.listeners')[0];
-  if (listener === undefined) return undefined;
-  const { host, port } = parseAddress(listener);
-  const url = `http://${host === '0.0.0.0' ? 'localhost' : host}:${port}`;
+  if (door === undefined) return { client: inProcessClient(herder), herder, url: undefined };
   const passwords = config.boolean('connect.rest.show.passwords') ? 'shown' : 'hidden';
-  const server = await listenConnectRest({ herder, logger: env.logger, url, passwords }, port, host);
-  const bound = server.address();
-  const actual = bound !== null && typeof bound === 'object' ? bound.port : port;
-  return { server, url: `http://${host === '0.0.0.0' ? 'localhost' : host}:${actual}` };
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
-}
-
-/** `http://0.0.0.0:8088` -> host and port. */
-function parseAddress(listener: string): { readonly host: string; readonly port: number } {
-  const url = new URL(listener);
-  return {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
-  };
-}
-
-/** BASIC authentication against a file of Jetty's form: `name: password,role`. */
-function basicAuth(config: Config): App['auth'] {
-  if (config.string('authentication.method') !== 'BASIC') return undefined;
-  const roles = config.list('authentication.roles');
-  const users = new Map<string, string>();
-  for (const line of readFileSync(config.string('authentication.realm'), 'utf8').split('\n')) {
-    const match = /^\s*([^#:\s][^:]*):\s*([^,\s]+)\s*(?:,\s*(.*))?$/.exec(line);
-    if (!match) continue;
-    const own = (match[3] ?? '').split(',').map((r) => r.trim());
-    if (roles.includes('*') || roles.includes('**') || own.some((r) => roles.includes(r)))
-      users.set(match[1]!.trim(), match[2]!);
-  }
-  return {
-    skipPaths: config.list('authentication.skip.paths'),
-    allows(authorization) {
-      const match = /^Basic\s+(.+)$/i.exec(authorization ?? '');
-      if (!match) return false;
-      const [name, ...rest] = Buffer.from(match[1]!, 'base64').toString('utf8').split(':');
-      return users.has(name!) && users.get(name!) === rest.join(':');
-    },
-  };
+  door.serve(createConnectHandler({ herder, logger: env.logger, url: door.url, passwords }));
+  closers.push(() => Promise.resolve(door.shut()));
+  return { client: inProcessClient(herder), herder, url: door.url };
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isSluiceError, messageOf } from '../base/errors.ts';
 import type { Env } from '../base/env.ts';
@@ -8,6 +8,7 @@ import type { Log } from '../log/api.ts';
 import { EmbeddedLog } from '../log/embedded/embedded-log.ts';
 import { LmdbStore } from '../log/embedded/lmdb-store.ts';
 import type { OrderedStore } from '../log/embedded/ordered-store.ts';
+import { makePrivate } from './folder-lock.ts';
 import type { KafkaLog } from '../log/kafka/kafka-log.ts';
 
 /** The log of this server, and where the state of its queries lies: in the embedded log's store, or beside Kafka. */
@@ -34,7 +35,7 @@ export async function openLog(
 ): Promise<OpenLog> {
   if (config.list('bootstrap.servers').length === 0) {
     const log = new EmbeddedLog({
-      store: given ?? new LmdbStore({ path: dataFolder(config, 'log'), maxBytes: config.number('log.map.size') }),
+      store: given ?? openStore(config, 'log', config.number('log.map.size')),
       env,
       fsync: config.string('log.fsync') as 'commit' | 'interval' | 'never',
       fsyncIntervalMs: config.number('log.fsync.interval.ms'),
@@ -73,7 +74,7 @@ export function openState(
   env: Env,
   name: string,
 ): { readonly store: OrderedStore; readonly instanceId: string } {
-  const store = new LmdbStore({ path: dataFolder(config, name) });
+  const store = openStore(config, name);
   const key = Buffer.from('id');
   const known = store.get('#instance', key);
   const instanceId = known?.toString() ?? env.random.uuid();
@@ -95,10 +96,20 @@ export function kafkaProperties(config: Config): Record<string, string> {
   return properties;
 }
 
+/** A store in a folder under `data.dir`, for the eyes of its owner alone: a database's files hold what its users may not all see. */
+function openStore(config: Config, name: string, maxBytes?: number): LmdbStore {
+  const folder = dataFolder(config, name);
+  makePrivate(folder);
+  chmodSync(folder, 0o700);
+  const store = new LmdbStore({ path: folder, ...(maxBytes !== undefined && { maxBytes }) });
+  for (const file of readdirSync(folder)) chmodSync(path.join(folder, file), 0o600);
+  return store;
+}
+
 /** A folder under `data.dir`. */
 export function dataFolder(config: Config, name: string): string {
   const parent = path.resolve(config.string('data.dir'));
-  mkdirSync(path.dirname(path.join(parent, name)), { recursive: true });
+  makePrivate(parent);
   return path.join(parent, name);
 }
 

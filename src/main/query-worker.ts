@@ -18,7 +18,7 @@ import type { WorkerData } from './threads.ts';
 const { properties, state: stateFolder } = workerData as WorkerData;
 const port = parentPort!;
 const config = Config.of(properties);
-const env = nodeEnv(createLogger(config.string('log.level')));
+const env = nodeEnv(createLogger(config.string('log.level'), config.get('log.file')));
 const post = (message: FromWorker): void => port.postMessage(message);
 
 const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();

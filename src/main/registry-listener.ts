@@ -2,20 +2,15 @@ import { messageOf } from '../base/errors.ts';
 import { requestUrl } from '../base/request-target.ts';
 import type { MemorySchemaRegistry } from '../formats/schema-registry/memory-registry.ts';
 import { createRegistryHandler } from '../formats/schema-registry/rest.ts';
-import { listen, type HttpRequest, type HttpResponse, type Listener } from '../server/listener.ts';
+import type { HttpHandler, HttpRequest, HttpResponse } from '../server/listener.ts';
 
 /** Largest body that is read, in bytes: schemas are small. */
 const BODY_BYTES_MAX = 8 * 1024 * 1024;
 
-/** Serves the embedded registry's REST API, Confluent's, on an address of its own. */
-export async function listenRegistry(
-  registry: MemorySchemaRegistry,
-  host: string,
-  port: number,
-  onFault: (error: unknown) => void,
-): Promise<Listener> {
+/** Answers the requests of the embedded registry's REST API, Confluent's. */
+export function registryHandler(registry: MemorySchemaRegistry): HttpHandler {
   const handle = createRegistryHandler(registry);
-  return await listen(host, port, (request, response) => answer(request, response, handle), { onFault });
+  return (request, response) => answer(request, response, handle);
 }
 
 async function answer(

@@ -338,7 +338,9 @@ describe('the small things', () => {
       'access-control-allow-credentials': 'true',
     });
     const other = await fetch(`${sluice.url}/info`, { headers: { origin: 'https://other.example' } });
-    expect([other.headers.get('vary'), other.headers.get('access-control-allow-origin')]).toEqual(['Origin', null]);
+    expect([other.status, other.headers.get('access-control-allow-origin')]).toEqual([403, null]);
+    const none = await fetch(`${sluice.url}/info`);
+    expect([none.headers.get('vary'), none.headers.get('access-control-allow-origin')]).toEqual(['Origin', null]);
     const preflight = await fetch(`${sluice.url}/ksql`, {
       method: 'OPTIONS',
       headers: { origin: 'https://app.example', 'access-control-request-method': 'POST' },

@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { messageOf } from '../../base/errors.ts';
 import { requestUrl } from '../../base/request-target.ts';
 import { handleRest, type RestOptions } from './rest.ts';
@@ -6,30 +7,24 @@ import { handleRest, type RestOptions } from './rest.ts';
 /** A request body larger than this is refused: configs are small. */
 const BODY_BYTES_MAX = 4 * 1024 * 1024;
 
-/** The REST API on a port of its own (8083). Resolves when it listens. @throws the socket's error, e.g. EADDRINUSE */
-export function listenConnectRest(options: RestOptions, port: number, host?: string): Promise<Server> {
-  const server = createServer((request, response) => {
-    // A client that has gone is no error of ours; without listeners Node would end the process over a late write.
-    request.on('error', () => undefined);
-    response.on('error', () => undefined);
-    answer(request, response, options).catch((error: unknown) => {
+/** Answers the requests of the REST API, whoever listens for them. */
+export function createConnectHandler(
+  options: RestOptions,
+): (request: HttpRequest, response: HttpResponse) => Promise<void> {
+  return async (request, response) => {
+    try {
+      await answer(request, response as ServerResponse, options);
+    } catch (error) {
       options.logger.error(`A Connect request failed: ${messageOf(error)}`);
       response.destroy();
-    });
-  });
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
-  });
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve(server);
-    });
-  });
+    }
+  };
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, options: RestOptions): Promise<void> {
+type HttpRequest = IncomingMessage | Http2ServerRequest;
+type HttpResponse = ServerResponse | Http2ServerResponse;
+
+async function answer(request: HttpRequest, response: ServerResponse, options: RestOptions): Promise<void> {
   const url = requestUrl(request.url);
   if (url === undefined) {
     refuse(response, 400, 'HTTP 400 Bad Request');
@@ -46,7 +41,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
     chunks.push(chunk);
   }
   const headers = Object.fromEntries(
-    Object.entries(request.headers).map(([k, v]) => [k, Array.isArray(v) ? v.join(', ') : v]),
+    Object.entries(request.headers as Record<string, string | string[] | undefined>).map(([k, v]) => [
+      k,
+      Array.isArray(v) ? v.join(', ') : v,
+    ]),
   );
   const result = await handleRest(
     {
@@ -59,10 +57,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
     options,
   );
   response.writeHead(result.status, { ...result.headers, 'Content-Length': Buffer.byteLength(result.body) });
-  response.end(result.body);
+  response.end(Buffer.from(result.body));
 }
 
 function refuse(response: ServerResponse, status: number, message: string): void {
-  response.writeHead(status, { 'Content-Type': 'application/json', Connection: 'close' });
-  response.end(JSON.stringify({ error_code: status, message }));
+  response.writeHead(status, { 'Content-Type': 'application/json' });
+  response.end(Buffer.from(JSON.stringify({ error_code: status, message })));
 }

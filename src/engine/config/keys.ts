@@ -44,7 +44,7 @@ const query = (
  * without it.
  */
 export const CONFIG_KEYS: readonly ConfigKey[] = [
-  server('listeners', 'LIST', 'http://0.0.0.0:8088', 'Addresses of the REST API; one port serves HTTP/1.1 and HTTP/2.'),
+  server('listeners', 'LIST', 'http://127.0.0.1:8088', 'Address of the REST API; one port serves HTTP/1.1 and HTTP/2.'),
   server('data.dir', 'STRING', '.sluice', 'Folder of the embedded log, the state and the connectors’ offsets.'),
   server(
     'log.fsync',
@@ -90,8 +90,8 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   server(
     'connect.listeners',
     'LIST',
-    'http://0.0.0.0:8083',
-    'Addresses of the embedded worker’s REST API; empty turns it off.',
+    'http://127.0.0.1:8083',
+    'Address of the embedded worker’s REST API; empty turns it off.',
   ),
   server(
     'connect.rest.show.passwords',
@@ -187,6 +187,24 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     'error',
     'silent',
   ]),
+  server(
+    'log.file',
+    'STRING',
+    null,
+    'File of that log; default: standard error, or server.log in data.dir while a console holds the terminal.',
+  ),
+  server(
+    'listeners.unprotected.enable',
+    'BOOLEAN',
+    'false',
+    'Let listeners without users be on addresses that other machines reach.',
+  ),
+  server(
+    'listeners.allowed.hosts',
+    'LIST',
+    '',
+    'Names by which clients may call this server, besides addresses, localhost, its own name and names without a dot; `*` for any.',
+  ),
   server('authentication.method', 'STRING', 'NONE', 'NONE or BASIC.', ['NONE', 'BASIC']),
   server('authentication.realm', 'STRING', null, 'File of users for BASIC: lines `name: password,role...`.'),
   server('authentication.roles', 'LIST', '*', 'Roles that may use the server.'),
