@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadCases, type Case } from './load.ts';
 import { runQtt } from './run-qtt.ts';
+import { runRestCases } from './run-rest.ts';
 import { runSql } from './run-sql.ts';
 
 const SHARED = path.resolve(import.meta.dirname, '../../../shared/suite');
@@ -11,11 +12,17 @@ const run = (testCase: Case): Promise<string | undefined> =>
   testCase.suite === 'sql' ? runSql(testCase) : runQtt(testCase);
 
 describe('cases of our own', () => {
-  for (const testCase of loadCases(path.join(import.meta.dirname, 'own'))) {
+  const own = loadCases(path.join(import.meta.dirname, 'own'));
+  for (const testCase of own.filter((c) => c.suite !== 'rest')) {
     test(testCase.id, async () => {
       expect(await run(testCase)).toBeUndefined();
     });
   }
+  test('those over REST', { timeout: 60_000 }, async () => {
+    const results = await runRestCases(own.filter((c) => c.suite === 'rest'));
+    expect(results.filter((r) => r.verdict !== undefined).map((r) => `${r.testCase.id}: ${r.verdict}`)).toEqual([]);
+    expect(results.length).toBeGreaterThan(0);
+  });
 });
 
 // The whole of the shared suite runs in `npm run suite`; here every twentieth case that is known to pass, as a quick check.

@@ -26,10 +26,12 @@ export function wantsEvent(columns: readonly { readonly name: string }[], event:
   return columns.some(({ name }) => fieldFor(name, row.fields) === -1 && fieldFor(name, event.fields) !== -1);
 }
 
-/** The record that a schema is, with or without null beside it. */
-export function recordOf(type: AvroType): AvroRecord | undefined {
+/** The record that a schema is, with or without null beside it; of several in a union the one of that full name. */
+export function recordOf(type: AvroType, fullName?: string): AvroRecord | undefined {
   if (type.kind === 'record') return type;
   if (type.kind !== 'union') return undefined;
   const branches = type.branches.filter((b) => b.kind !== 'null');
+  const named = fullName === undefined ? undefined : branches.find((b) => b.kind === 'record' && b.name === fullName);
+  if (named !== undefined) return named as AvroRecord;
   return branches.length === 1 && branches[0]!.kind === 'record' ? branches[0] : undefined;
 }

@@ -26,7 +26,7 @@ export const avroColumns: NonNullable<FormatDefinition['columnsOf']> = (schema, 
   const reading = { naming: columnNaming(site.info.properties), debeziumTimes: asRows };
   const top = parseAvroSchema(schema);
   const whole = site.features.includes('UNWRAP_SINGLES') || (site.isKey && !site.features.includes('WRAP_SINGLES'));
-  const record = whole ? undefined : recordOf(top);
+  const record = whole ? undefined : recordOf(top, site.info.properties['fullSchemaName']);
   const row = asRows && record && !site.isKey ? changedRowOf(record)?.row : undefined;
   if (record !== undefined) return fieldsOf(row ?? record, reading, []);
   const type = sqlTypeOf(top, reading, []);

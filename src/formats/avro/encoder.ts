@@ -30,7 +30,7 @@ export function createAvroEncoder(site: CodecSite): RowEncoder {
       return true;
     });
   }
-  const record = recordOf(top);
+  const record = recordIn(top, site.info.properties['fullSchemaName']);
   if (record === undefined) throw serializationError(site.topic, `The schema ${id} is not a record`);
   const writeFields = recordWriter(record.type, columns);
   return framedEncoder(site, id, (row, offset, out) => {
@@ -57,11 +57,15 @@ function framedEncoder(site: CodecSite, id: number, write: RowEncoder['encode'])
   };
 }
 
-/** The record that a row is written as: the schema itself, or the one record of a union. */
-function recordOf(type: AvroType): { readonly type: AvroRecord; readonly index: number } | undefined {
+/** The record that a row is written as: the schema itself, or of a union the record of that name, else its first. */
+function recordIn(
+  type: AvroType,
+  fullName: string | undefined,
+): { readonly type: AvroRecord; readonly index: number } | undefined {
   if (type.kind === 'record') return { type, index: -1 };
   if (type.kind !== 'union') return undefined;
-  const index = type.branches.findIndex((branch) => branch.kind === 'record');
+  const named = type.branches.findIndex((branch) => branch.kind === 'record' && branch.name === fullName);
+  const index = named === -1 ? type.branches.findIndex((branch) => branch.kind === 'record') : named;
   return index === -1 ? undefined : { type: type.branches[index] as AvroRecord, index };
 }
 
