@@ -51,6 +51,7 @@ export interface Transform {
 export interface TransformPlugin {
   readonly className: string;
   readonly aliases: readonly string[];
+  readonly version?: string | undefined;
   readonly doc: string;
   readonly config: readonly ConfigKey[];
   readonly create: (config: RawConfig) => Transform;
@@ -63,6 +64,7 @@ export interface Predicate {
 export interface PredicatePlugin {
   readonly className: string;
   readonly aliases: readonly string[];
+  readonly version?: string | undefined;
   readonly doc: string;
   readonly config: readonly ConfigKey[];
   readonly create: (config: RawConfig) => Predicate;

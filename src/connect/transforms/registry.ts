@@ -6,7 +6,7 @@ import { dropHeaders, filter, headerFrom, insertHeader, regexRouter, setSchemaMe
 import { timestampConverter, timestampRouter } from './timestamps.ts';
 
 /** Every transform there is. To add one: a file, and a line here. */
-export const TRANSFORMS: readonly TransformPlugin[] = [
+export const TRANSFORMS: readonly TransformPlugin[] = versioned([
   ...cast,
   dropHeaders,
   ...extractField,
@@ -23,6 +23,11 @@ export const TRANSFORMS: readonly TransformPlugin[] = [
   ...timestampConverter,
   timestampRouter,
   valueToKey,
-];
+]);
 
-export const PREDICATES: readonly PredicatePlugin[] = [hasHeaderKey, recordIsTombstone, topicNameMatches];
+export const PREDICATES: readonly PredicatePlugin[] = versioned([hasHeaderKey, recordIsTombstone, topicNameMatches]);
+
+/** They do what those of this version of Kafka Connect do. */
+function versioned<T extends object>(plugins: readonly T[]): readonly (T & { readonly version: string })[] {
+  return plugins.map((plugin) => ({ ...plugin, version: '4.3.1' }));
+}

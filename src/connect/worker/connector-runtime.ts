@@ -46,6 +46,8 @@ export interface RuntimeOptions {
   readonly plugin: ConnectorPlugin;
   readonly config: RawConfig;
   readonly target: TargetState;
+  /** Tasks that it had before its settings changed: as in Connect they stand for it until it has new ones. */
+  readonly formerTasks: readonly number[];
   readonly host: TaskHost;
   readonly secrets: SecretSources;
   readonly workerId: string;
@@ -67,6 +69,8 @@ export class ConnectorRuntime {
   private state: State = 'UNASSIGNED';
   private trace: string | undefined;
   private tasks: TaskSlot[] = [];
+  /** Whether the tasks are those of these settings. */
+  private planned = false;
   private readonly host: TaskHost;
   private readonly options: RuntimeOptions;
   private readonly logger: Logger;
@@ -98,8 +102,8 @@ export class ConnectorRuntime {
   get type(): ConnectorType {
     return this.plugin.type;
   }
-  get taskIds(): number[] {
-    return this.tasks.map((t) => t.id);
+  get taskIds(): readonly number[] {
+    return this.planned || this.target === 'STOPPED' ? this.tasks.map((t) => t.id) : this.options.formerTasks;
   }
   get isStopped(): boolean {
     return this.state === 'STOPPED' && this.tasks.length === 0;
@@ -336,6 +340,7 @@ export class ConnectorRuntime {
         `The connector ${this.name} has generated ${configs.length} tasks, which is greater than ${max}, the maximum number of tasks it is configured to create.`,
       );
     }
+    this.planned = true;
     const countChanged = configs.length !== this.tasks.length;
     for (const extra of this.tasks.slice(configs.length)) await this.stopSlot(extra);
     this.tasks.length = Math.min(this.tasks.length, configs.length);

@@ -1,4 +1,5 @@
 import { didYouMean } from '../../base/suggest.ts';
+import { pluginVersionKey } from './plugin-version.ts';
 import { atLeast, oneOf, oneOfIgnoringCase, type ConfigKey, type RawConfig } from '../api/config-spec.ts';
 
 /** Settings that the framework itself understands, for every connector. Names, groups, order and defaults are Kafka Connect's. */
@@ -6,11 +7,19 @@ import { atLeast, oneOf, oneOfIgnoringCase, type ConfigKey, type RawConfig } fro
 const notBlank: ConfigKey['validator'] = (value) =>
   value === null || String(value as string).trim() === '' ? 'String may not be empty' : undefined;
 
-/** `pluginNames` checks class names, as validation of CLASS settings does. */
+/** Checks class names, as validation of CLASS settings does. */
 export interface KnownClasses {
   readonly isConverter: (name: string) => boolean;
   readonly isHeaderConverter: (name: string) => boolean;
   readonly converters: readonly string[];
+  readonly headerConverters: readonly string[];
+  /** Versions of the plugins that are configured, where they are known. */
+  readonly versions: {
+    readonly connector?: string | undefined;
+    readonly key?: string | undefined;
+    readonly value?: string | undefined;
+    readonly header?: string | undefined;
+  };
 }
 
 function nearestClass(name: string, classes: readonly string[]): string {
@@ -18,7 +27,22 @@ function nearestClass(name: string, classes: readonly string[]): string {
   return hint === undefined ? '' : ` ${hint}`;
 }
 
-function common(classes: KnownClasses, defaults: RawConfig): ConfigKey[] {
+/** `defaults`: what a connector inherits from its worker; undefined where the tables alone are asked for. */
+function common(classes: KnownClasses, defaults: RawConfig | undefined): ConfigKey[] {
+  const { versions } = classes;
+  const inherited = (name: string, fallback: string): string | null =>
+    defaults === undefined ? null : (defaults[name] ?? fallback);
+  const converterVersion = (side: 'key' | 'value' | 'header', order: number): ConfigKey =>
+    pluginVersionKey({
+      of: `${side}.converter`,
+      what: `${side} converter`,
+      version: versions[side],
+      importance: 'LOW',
+      group: 'Common',
+      order,
+      width: 'SHORT',
+      displayName: `${side[0]!.toUpperCase()}${side.slice(1)} converter version`,
+    });
   const known =
     (test: (name: string) => boolean): ConfigKey['validator'] =>
     (value) =>
@@ -47,6 +71,16 @@ function common(classes: KnownClasses, defaults: RawConfig): ConfigKey[] {
       width: 'LONG',
       displayName: 'Connector class',
     },
+    pluginVersionKey({
+      of: 'connector',
+      what: 'connector',
+      version: versions.connector,
+      importance: 'MEDIUM',
+      group: 'Common',
+      order: 3,
+      width: 'MEDIUM',
+      displayName: 'Connector version',
+    }),
     {
       name: 'tasks.max',
       type: 'INT',
@@ -73,7 +107,7 @@ function common(classes: KnownClasses, defaults: RawConfig): ConfigKey[] {
     {
       name: 'key.converter',
       type: 'CLASS',
-      default: defaults['key.converter'] ?? 'org.apache.kafka.connect.json.JsonConverter',
+      default: inherited('key.converter', 'org.apache.kafka.connect.json.JsonConverter'),
       importance: 'LOW',
       documentation: 'Converter of the keys, between Connect data and the bytes of the topic.',
       group: 'Common',
@@ -83,10 +117,11 @@ function common(classes: KnownClasses, defaults: RawConfig): ConfigKey[] {
       validator: known(classes.isConverter),
       recommend: () => classes.converters,
     },
+    converterVersion('key', 7),
     {
       name: 'value.converter',
       type: 'CLASS',
-      default: defaults['value.converter'] ?? 'org.apache.kafka.connect.json.JsonConverter',
+      default: inherited('value.converter', 'org.apache.kafka.connect.json.JsonConverter'),
       importance: 'LOW',
       documentation: 'Converter of the values, between Connect data and the bytes of the topic.',
       group: 'Common',
@@ -96,10 +131,11 @@ function common(classes: KnownClasses, defaults: RawConfig): ConfigKey[] {
       validator: known(classes.isConverter),
       recommend: () => classes.converters,
     },
+    converterVersion('value', 9),
     {
       name: 'header.converter',
       type: 'CLASS',
-      default: 'org.apache.kafka.connect.storage.SimpleHeaderConverter',
+      default: inherited('header.converter', 'org.apache.kafka.connect.storage.SimpleHeaderConverter'),
       importance: 'LOW',
       documentation: 'Converter of the header values.',
       group: 'Common',
@@ -107,7 +143,9 @@ function common(classes: KnownClasses, defaults: RawConfig): ConfigKey[] {
       width: 'SHORT',
       displayName: 'Header converter class',
       validator: known(classes.isHeaderConverter),
+      recommend: () => classes.headerConverters,
     },
+    converterVersion('header', 11),
     {
       name: 'transforms',
       type: 'LIST',
@@ -361,15 +399,21 @@ const SQL_KEYS: readonly ConfigKey[] = [
 export function frameworkConfig(
   type: 'source' | 'sink',
   classes: KnownClasses,
-  workerDefaults: RawConfig,
+  workerDefaults: RawConfig | undefined,
 ): readonly ConfigKey[] {
   const keys = common(classes, workerDefaults);
-  return type === 'source' ? [...keys, ...SOURCE, ...SQL_KEYS] : [...insertTopics(keys), ...SINK.slice(2)];
+  return type === 'source' ? [...keys, ...SOURCE] : [...insertTopics(keys), ...SINK.slice(2)];
+}
+
+/** They stand behind the connector's own: other tools expect Connect's first. */
+export function sqlConfig(type: 'source' | 'sink'): readonly ConfigKey[] {
+  return type === 'source' ? SQL_KEYS : [];
 }
 
 /** `topics` and `topics.regex` stand before the converters, as in Connect's tables. */
 function insertTopics(keys: readonly ConfigKey[]): ConfigKey[] {
-  return [...keys.slice(0, 4), ...SINK.slice(0, 2), ...keys.slice(4)];
+  const at = keys.findIndex((key) => key.name === 'key.converter');
+  return [...keys.slice(0, at), ...SINK.slice(0, 2), ...keys.slice(at)];
 }
 
 function uniqueAliases(what: string): ConfigKey['validator'] {

@@ -1,6 +1,6 @@
 import type { Env } from '../../base/env.ts';
 import type { Log } from '../../log/api.ts';
-import { maskConfig, type RawConfig } from '../api/config-spec.ts';
+import { maskConfig, type ConfigKey, type RawConfig } from '../api/config-spec.ts';
 import type { ConnectorPlugin } from '../api/connector.ts';
 import type {
   ConfigInfos,
@@ -22,12 +22,13 @@ import { ConnectorOffsets } from './connector-offsets.ts';
 import { ConnectorRuntime } from './connector-runtime.ts';
 import { LoggerLevels } from './logger-levels.ts';
 import { unmask } from './masking.ts';
-import { PluginCatalog } from './plugin-catalog.ts';
+import { PluginCatalog, taskClass } from './plugin-catalog.ts';
 import { badRequest, conflict, notFound } from './request-error.ts';
 import { resolveSecrets, type SecretSources } from './secrets.ts';
 import { sinkPartitions } from './sink-partitions.ts';
 import type { TaskHost, TaskTotals } from './task-host.ts';
 import { TopicKnowledge } from './topic-knowledge.ts';
+import { sqlConfig } from './framework-config.ts';
 import { frameworkKeys, validateConfig, type Validation } from './validate.ts';
 import { WorkerStore } from './worker-store.ts';
 
@@ -58,9 +59,6 @@ export const DEFAULT_CONVERTERS: RawConfig = {
 
 /** Whether an answer holds passwords, as Kafka Connect's does, or `[hidden]` in their place. */
 export type Passwords = 'shown' | 'hidden';
-
-/** The version of Kafka Connect whose REST API this worker serves. */
-export const CONNECT_VERSION = '4.3.1';
 
 /** Owns every connector of the worker. The REST API and the in-process client are thin skins over it. */
 export class Herder {
@@ -169,7 +167,7 @@ export class Herder {
       const tasks = before?.taskIds ?? [];
       await before?.close();
       // What is wanted now: it may have been asked for while this was under way.
-      this.launch(name, validation.plugin, named, this.store.targetState(name));
+      this.launch(name, validation.plugin, named, this.store.targetState(name), tasks);
       const info: ConnectorInfo = {
         name,
         config: this.shown(named, passwords),
@@ -248,7 +246,10 @@ export class Herder {
     const runtime = this.runtimes.get(name);
     return (runtime?.taskConfigs() ?? []).map((t) => ({
       id: { connector: name, task: t.id },
-      config: this.shown(t.config, passwords),
+      config: {
+        'task.class': taskClass(this.catalog.classNamed(t.config['connector.class'] ?? '')),
+        ...this.shown(t.config, passwords),
+      },
     }));
   }
 
@@ -312,15 +313,8 @@ export class Herder {
   knownSettings(connectorClass: string): readonly string[] | undefined {
     const plugin = this.catalog.connectorNamed(connectorClass);
     if (plugin === undefined) return undefined;
-    const keys = [
-      ...frameworkKeys(plugin.type, { catalog: this.catalog, workerDefaults: this.defaults }),
-      ...plugin.config,
-    ];
-    return [
-      ...keys.flatMap((k) => [k.name, ...(k.aliases ?? [])]),
-      ...(plugin.withoutEffect ?? []),
-      'connector.plugin.version',
-    ];
+    const keys = [...this.sharedKeys(plugin), ...plugin.config];
+    return [...keys.flatMap((k) => [k.name, ...(k.aliases ?? [])]), ...(plugin.withoutEffect ?? [])];
   }
 
   plugins(connectorsOnly: boolean): PluginInfo[] {
@@ -331,10 +325,7 @@ export class Herder {
     const table = this.catalog.configOf(name);
     if (!table) throw notFound(`Unknown plugin ${name}.`);
     const connector = this.catalog.connectorNamed(name);
-    const framework = connector
-      ? frameworkKeys(connector.type, { catalog: this.catalog, workerDefaults: this.defaults })
-      : [];
-    return [...table, ...framework].map((key) => keyInfo(key));
+    return [...table, ...(connector ? this.sharedKeys(connector) : [])].map((key) => keyInfo(key));
   }
 
   // What SQL asks.
@@ -354,10 +345,7 @@ export class Herder {
   /** A config with its secrets hidden, whatever its plugin. */
   masked(config: RawConfig): Record<string, string> {
     const plugin = this.catalog.connectorNamed(config['connector.class'] ?? '');
-    const table = plugin && [
-      ...frameworkKeys(plugin.type, { catalog: this.catalog, workerDefaults: this.defaults }),
-      ...plugin.config,
-    ];
+    const table = plugin && [...this.sharedKeys(plugin), ...plugin.config];
     // A key that no table has (a converter's, a transform's) falls to the name patterns.
     const byName = maskConfig(config, undefined);
     return table === undefined
@@ -372,8 +360,16 @@ export class Herder {
 
   // ---
 
-  private launch(name: string, plugin: ConnectorPlugin, config: RawConfig, target: TargetState): void {
+  /** `formerTasks`: those of the connector before its settings changed. */
+  private launch(
+    name: string,
+    plugin: ConnectorPlugin,
+    config: RawConfig,
+    target: TargetState,
+    formerTasks: readonly number[] = [],
+  ): void {
     const runtime = new ConnectorRuntime({
+      formerTasks,
       name,
       plugin,
       config,
@@ -386,6 +382,14 @@ export class Herder {
     this.runtimes.set(name, runtime);
     this.knowledge.forget(name);
     runtime.start();
+  }
+
+  /** What all connectors of its kind have. */
+  private sharedKeys(plugin: ConnectorPlugin): readonly ConfigKey[] {
+    return [
+      ...frameworkKeys(plugin, { catalog: this.catalog, workerDefaults: this.defaults }),
+      ...sqlConfig(plugin.type),
+    ];
   }
 
   private async validated(config: RawConfig): Promise<Validation> {

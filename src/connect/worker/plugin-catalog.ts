@@ -3,6 +3,7 @@ import type { ConfigKey } from '../api/config-spec.ts';
 import type { ConnectorPlugin } from '../api/connector.ts';
 import type { ConverterPlugin, PredicatePlugin, TransformPlugin } from '../api/converter.ts';
 import type { PluginDescription, PluginInfo } from '../client/api.ts';
+import { CONNECT_VERSION } from './connect-version.ts';
 import { nearest } from '../../base/suggest.ts';
 import { keyInfo } from './config-infos.ts';
 
@@ -31,6 +32,17 @@ export class PluginCatalog {
 
   connectorNamed(name: string): ConnectorPlugin | undefined {
     return this.byName.get(name.trim());
+  }
+
+  /** The full class name that a config means: itself, or that of a short name, where several have it the first. */
+  classNamed(name: string): string {
+    const plugin = this.connectorNamed(name);
+    if (!plugin || name.includes('.')) return name.trim();
+    const tail = name.trim();
+    const named = [plugin.className, ...plugin.aliases].find(
+      (full) => full.includes('.') && [tail, `${tail}Connector`].includes(full.slice(full.lastIndexOf('.') + 1)),
+    );
+    return named ?? plugin.className;
   }
 
   /** @throws RequestError 400, naming the nearest class and listing all */
@@ -70,7 +82,7 @@ export class PluginCatalog {
   }
 
   allClasses(): PluginInfo[] {
-    const of = (type: string, list: readonly { className: string; version?: string }[]): PluginInfo[] =>
+    const of = (type: string, list: readonly { className: string; version?: string | undefined }[]): PluginInfo[] =>
       list
         .map((p) => ({ class: p.className, type, ...(p.version !== undefined && { version: p.version }) }))
         .sort((a, b) => compare(a.class, b.class));
@@ -80,7 +92,7 @@ export class PluginCatalog {
       ...of('predicate', this.predicates),
       ...of('converter', this.converters),
       ...of('header_converter', this.converters),
-      { class: SIMPLE_HEADER_CONVERTER, type: 'header_converter' },
+      { class: SIMPLE_HEADER_CONVERTER, type: 'header_converter', version: CONNECT_VERSION },
     ];
   }
 
@@ -128,4 +140,17 @@ export function connectorNames(plugin: ConnectorPlugin): string[] {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/**
+ * `task.class`, which Connect puts into the settings of tasks: named after the connector, beside it or, as the JDBC connectors have it, in
+ * a package of its own.
+ */
+export function taskClass(className: string): string {
+  return className
+    .replace(/Connector$/, 'Task')
+    .replace(
+      /\.connect\.jdbc\.(?=Jdbc(Source|Sink)Task$)/,
+      (_, kind: string) => `.connect.jdbc.${kind.toLowerCase()}.`,
+    );
 }

@@ -86,7 +86,7 @@ describe('create', () => {
       'no class',
       { name: 'c1', config: { topics: 'x' } },
       400,
-      { error_code: 400, message: 'Connector config {topics=x, name=c1} contains no connector type' },
+      { error_code: 400, message: 'Connector config {name=c1, topics=x} contains no connector type' },
     ],
     [
       'another name in the config',

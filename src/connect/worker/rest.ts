@@ -1,7 +1,8 @@
 import { isSluiceError, messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/env.ts';
 import { ConnectRequestError, type ConnectorListing, type ConnectorOffset, type TargetState } from '../client/api.ts';
-import { CONNECT_VERSION, type Herder, type Passwords } from './herder.ts';
+import { CONNECT_VERSION } from './connect-version.ts';
+import type { Herder, Passwords } from './herder.ts';
 import { checkClass } from './in-process-client.ts';
 import { badRequest, notFound, RequestError } from './request-error.ts';
 
@@ -52,6 +53,9 @@ interface Route {
   readonly path: string;
   readonly handle: (call: Call) => Answer | Promise<Answer>;
 }
+
+/** In the text of an error that went through two of Connect's layers. */
+const BAD_REQUEST_CLASS = 'org.apache.kafka.connect.runtime.rest.errors.BadRequestException';
 
 const ok = (body: unknown): Answer => ({ status: 200, body });
 
@@ -177,8 +181,17 @@ const ROUTES: readonly Route[] = [
     path: '/connector-plugins/:/config/validate',
     handle: async ({ parameters, body, options }) => {
       const config = settings(body, false) as Record<string, string>;
-      checkClass(parameters[0]!, config['connector.class']);
-      return ok(await options.herder.validate(config));
+      const className = config['connector.class'];
+      checkClass(parameters[0]!, className);
+      try {
+        return ok(await options.herder.validate(config));
+      } catch (error) {
+        // Connect answers 400 for an unknown class where it creates, and 500 here.
+        const isUnknown = className !== undefined && options.herder.catalog.connectorNamed(className) === undefined;
+        throw isUnknown
+          ? new RequestError(500, messageOf(error).replace(/^\S+ConnectException(?=:)/, BAD_REQUEST_CLASS))
+          : error;
+      }
     },
   },
   { method: 'GET', path: '/admin/loggers', handle: ({ options }) => ok(options.herder.levels.all()) },

@@ -28,7 +28,7 @@ function idle(startMs: number, polls: Map<string, number>): SourcePlugin {
           },
           poll: async () => {
             polls.set(context.connector, (polls.get(context.connector) ?? 0) + 1);
-            await context.env.timers.sleep(1, context.signal).catch(() => {});
+            await context.env.timers.sleep(5, context.signal).catch(() => {});
             return [];
           },
           stop: async () => {},
@@ -102,12 +102,14 @@ describe.each([0, 2])('a connector whose start takes %i ms', (startMs) => {
           };
           const expected = target === 'STOPPED' ? 'STOPPED' : [target, target, target].join(' ');
           await eventually(() => states() === expected).catch(() => undefined);
-          // What is shown is also what happens.
-          await wait(20);
-          const before = polls.get(name) ?? 0;
-          await wait(60);
-          const isAsked = (polls.get(name) ?? 0) > before;
-          return { order: order.join(' '), expected, states: states(), isAsked, shown };
+          // What is shown is also what happens, once what was under way has ended.
+          const isRunning = expected.startsWith('RUNNING');
+          const isAsked = await eventually(async () => {
+            const before = polls.get(name) ?? 0;
+            await wait(40);
+            return (polls.get(name) ?? 0) > before === isRunning && { value: isRunning };
+          }).catch(() => ({ value: !isRunning }));
+          return { order: order.join(' '), expected, states: states(), isAsked: isAsked.value, shown };
         }),
       );
       expect(

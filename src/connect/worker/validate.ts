@@ -12,10 +12,13 @@ import {
   type RawConfig,
 } from '../api/config-spec.ts';
 import type { ConnectorPlugin } from '../api/connector.ts';
+import type { PredicatePlugin, TransformPlugin } from '../api/converter.ts';
 import type { ConfigInfos } from '../client/api.ts';
 import { configInfos, type Section } from './config-infos.ts';
-import { frameworkConfig } from './framework-config.ts';
+import { CONNECT_VERSION } from './connect-version.ts';
+import { frameworkConfig, sqlConfig } from './framework-config.ts';
 import { SIMPLE_HEADER_CONVERTER, type PluginCatalog } from './plugin-catalog.ts';
+import { pluginVersionKey } from './plugin-version.ts';
 import { badRequest } from './request-error.ts';
 import { under } from './pipeline.ts';
 
@@ -42,7 +45,8 @@ export async function validateConfig(config: RawConfig, context: ValidationConte
   const { catalog } = context;
   const className = config['connector.class'];
   if (className === undefined) {
-    const shown = Object.entries(maskConfig(config, undefined)).map(([k, v]) => `${k}=${v}`);
+    const { name, ...rest } = maskConfig(config, undefined);
+    const shown = Object.entries(name === undefined ? rest : { name, ...rest }).map(([k, v]) => `${k}=${v}`);
     throw badRequest(`Connector config {${shown.join(', ')}} contains no connector type`);
   }
   const plugin = catalog.requireConnector(className);
@@ -51,7 +55,7 @@ export async function validateConfig(config: RawConfig, context: ValidationConte
     extra.set(key, [...(extra.get(key) ?? []), message]);
   };
 
-  const framework = parseKeys(frameworkKeys(plugin.type, context), config);
+  const framework = parseKeys(frameworkKeys(plugin, context, config), config);
   const sections: Section[] = [{ keys: framework }];
   if (plugin.type === 'sink') checkTopics(config, add);
   const listed = (name: string): readonly string[] => {
@@ -83,7 +87,7 @@ export async function validateConfig(config: RawConfig, context: ValidationConte
   }
 
   const own = parseKeys(plugin.config, config);
-  sections.push({ keys: own });
+  sections.push({ keys: own }, { keys: parseKeys(sqlConfig(plugin.type), config) });
   for (const problem of plugin.check?.(config) ?? []) add(problem.key, problem.message);
   const clean =
     extra.size === 0 && [...framework, ...own, ...sections.flatMap((s) => s.keys)].every((k) => k.errors.length === 0);
@@ -91,37 +95,46 @@ export async function validateConfig(config: RawConfig, context: ValidationConte
   return { plugin, infos: configInfos(className, sections, extra, config) };
 }
 
+/**
+ * What the framework understands of a connector's settings: its defaults are the worker's, versions those of what `config` names. Without
+ * one: the tables alone.
+ */
 export function frameworkKeys(
-  type: 'source' | 'sink',
+  plugin: ConnectorPlugin,
   context: Pick<ValidationContext, 'catalog' | 'workerDefaults'>,
+  config?: RawConfig,
 ): readonly ConfigKey[] {
-  const { catalog } = context;
+  const { catalog, workerDefaults } = context;
+  const version = (side: 'key' | 'value' | 'header'): string | undefined => {
+    if (config === undefined) return undefined;
+    const name = config[`${side}.converter`] ?? workerDefaults[`${side}.converter`];
+    if (side === 'header' && (name === undefined || name === SIMPLE_HEADER_CONVERTER)) return CONNECT_VERSION;
+    return catalog.converterNamed(name ?? '')?.version;
+  };
   return frameworkConfig(
-    type,
+    plugin.type,
     {
       isConverter: (name) => catalog.converterNamed(name) !== undefined,
       isHeaderConverter: (name) => name === SIMPLE_HEADER_CONVERTER || catalog.converterNamed(name) !== undefined,
       converters: catalog.converters.map((c) => c.className),
+      headerConverters: [...catalog.converters.map((c) => c.className), SIMPLE_HEADER_CONVERTER],
+      versions: { connector: plugin.version, key: version('key'), value: version('value'), header: version('header') },
     },
-    context.workerDefaults,
+    config === undefined ? undefined : workerDefaults,
   );
 }
 
-interface PluginTables {
+type AliasedPlugin = TransformPlugin | PredicatePlugin;
+
+interface PluginTable {
   readonly names: readonly string[];
-  readonly of: (className: string) => readonly ConfigKey[] | undefined;
+  readonly of: (className: string) => AliasedPlugin | undefined;
 }
 
-function tableOf(
-  plugins: readonly {
-    readonly className: string;
-    readonly aliases: readonly string[];
-    readonly config: readonly ConfigKey[];
-  }[],
-): PluginTables {
+function tableOf(plugins: readonly AliasedPlugin[]): PluginTable {
   return {
     names: plugins.flatMap((p) => [p.className, ...p.aliases]),
-    of: (name) => plugins.find((p) => p.className === name || p.aliases.includes(name))?.config,
+    of: (name) => plugins.find((p) => p.className === name || p.aliases.includes(name)),
   };
 }
 
@@ -136,7 +149,7 @@ function aliasSections(
   kind: 'transforms' | 'predicates',
   alias: string,
   group: string,
-  plugins: PluginTables,
+  plugins: PluginTable,
   config: RawConfig,
   add: (key: string, message: string) => void,
 ): Section[] {
@@ -146,19 +159,36 @@ function aliasSections(
     add(`${prefix}type`, missingKey(`${prefix}type`));
     return [];
   }
-  const table = plugins.of(type);
-  if (table === undefined) {
+  const plugin = plugins.of(type);
+  if (plugin === undefined) {
     add(
       `${prefix}type`,
       `Invalid value ${type} for configuration ${prefix}type: Class ${type} could not be found.${near(type, plugins.names)}`,
     );
     return [];
   }
-  const keys: ParsedKey[] = parseKeys(table, under(config, prefix)).map((parsed) => ({
+  const keys: ParsedKey[] = parseKeys(
+    [aliasVersion(plugin, `${group}: ${alias}`), ...plugin.config],
+    under(config, prefix),
+  ).map((parsed) => ({
     ...parsed,
     errors: parsed.errors.map((message) => prefixed(message, parsed.key.name, prefix)),
   }));
   return [{ keys, prefix, group: `${group}: ${alias}` }];
+}
+
+function aliasVersion(plugin: AliasedPlugin, group: string): ConfigKey {
+  const key = pluginVersionKey({
+    of: '',
+    what: 'plugin',
+    version: plugin.version,
+    importance: 'LOW',
+    group,
+    order: 1,
+    width: 'SHORT',
+    displayName: 'Plugin version',
+  });
+  return { ...key, name: 'plugin.version' };
 }
 
 /** Names the key in full where a nested table named it short. */
