@@ -534,3 +534,114 @@ describe('validation', () => {
     expect(shown).toContain('[hidden]');
   });
 });
+
+describe('settings of the JDBC class', () => {
+  test('timestamp.granularity: microseconds are kept', async () => {
+    await db.query(`CREATE TABLE times (id int PRIMARY KEY, wall timestamp, instant timestamptz);
+                    INSERT INTO times VALUES (1, '2024-01-31 10:00:00.123456', '2024-01-31 10:00:00.000001+00'), (2, NULL, 'infinity');`);
+    const expected: Record<string, readonly [unknown, unknown, string]> = {
+      connect_logical: [1_706_691_600_123, 1_706_695_200_000, 'TIMESTAMP'],
+      micros_long: [1_706_691_600_123_456, 1_706_695_200_000_001, 'BIGINT'],
+      micros_string: ['1706691600123456', '1706695200000001', 'STRING'],
+      nanos_string: ['1706691600123456000', '1706695200000001000', 'STRING'],
+      micros_iso_datetime_string: ['2024-01-31T10:00:00.123456', '2024-01-31T11:00:00.000001', 'STRING'],
+      nanos_iso_datetime_string: ['2024-01-31T10:00:00.123456000', '2024-01-31T11:00:00.000001000', 'STRING'],
+    };
+    const nanos = '"wall":1706691600123456000,"instant":1706695200000001000';
+    for (const granularity of [...Object.keys(expected), 'nanos_long']) {
+      const settings = {
+        'timestamp.granularity': granularity,
+        'db.timezone': 'Europe/Paris',
+        'topic.prefix': `${granularity}-`,
+      };
+      await harness.herder.create(granularity, base({ 'table.whitelist': 'times', ...settings }));
+      const topic = `${granularity}-times`;
+      const [first, second] = await eventually(async () => {
+        const read = await harness.read(topic);
+        return read.length === 2 && read.map((r) => r.value!);
+      });
+      expect(JSON.parse(second!)).toEqual({ id: 2, wall: null, instant: null });
+      if (granularity === 'nanos_long') expect(first).toContain(nanos);
+      else {
+        const [wall, instant, type] = expected[granularity]!;
+        expect([granularity, JSON.parse(first!)]).toEqual([granularity, { id: 1, wall, instant }]);
+        expect(harness.herder.topicSchema(topic)!.value.find((c) => c.name === 'wall')?.type).toBe(type);
+      }
+    }
+  });
+
+  test('columns by table: timestamp.columns.mapping, incrementing.column.mapping', async () => {
+    await db.query(`CREATE TABLE a (n int NOT NULL, made timestamp, changed timestamp NOT NULL); INSERT INTO a VALUES (1, NULL, '2024-01-02');
+                    CREATE TABLE b (id int NOT NULL, at timestamptz NOT NULL); INSERT INTO b VALUES (7, '2024-01-01');`);
+    const mapped = base({
+      mode: 'timestamp+incrementing',
+      'timestamp.columns.mapping': 'public\\.a:[made|changed],.*b:at',
+      'incrementing.column.mapping': 'public.a:n,public.b:[id]',
+    });
+    expect(await problemsOf(mapped)).toEqual([]);
+    await harness.herder.create('m', mapped);
+    await eventually(
+      async () => (await harness.read('pg-a')).length === 1 && (await harness.read('pg-b')).length === 1,
+    );
+    await db.query(`UPDATE a SET made = '2024-01-03'; INSERT INTO b VALUES (8, '2024-01-01')`);
+    await eventually(
+      async () => (await harness.read('pg-a')).length === 2 && (await harness.read('pg-b')).length === 2,
+    );
+    expect(await problemsOf({ ...mapped, 'timestamp.columns.mapping': 'public.a:[made|changed]' })).toEqual([
+      'timestamp.columns.mapping: Invalid value for configuration timestamp.columns.mapping: no entry is for table public.b, and it needs one',
+    ]);
+    expect(await problemsOf({ ...mapped, 'incrementing.column.mapping': '.*:n,public.b:id' })).toEqual([
+      expect.stringContaining('2 entries are for table public.b'),
+    ]);
+    expect(await problemsOf({ ...mapped, 'timestamp.column.name': 'at' })).toEqual([
+      expect.stringContaining('timestamp.column.name is set as well'),
+    ]);
+    expect((await problemsOf({ ...mapped, 'timestamp.columns.mapping': 'a' }))[0]).toContain('Each entry must be');
+  });
+
+  test('query.masked is a query that is not shown; the isolation level is the one asked for', async () => {
+    await db.query('CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)');
+    const isolation = "current_setting('transaction_isolation') AS isolation";
+    const config = base({
+      mode: 'bulk',
+      'query.masked': `SELECT id, ${isolation} FROM t;`,
+      'topic.prefix': 'masked',
+      'transaction.isolation.mode': 'serializable',
+    });
+    await harness.herder.create('q', config);
+    const [row] = await eventually(async () => {
+      const read = await values('masked');
+      return read.length > 0 && read;
+    });
+    expect(row).toEqual({ id: 1, isolation: 'serializable' });
+    expect(harness.herder.config('q')['query.masked']).toBe('[hidden]');
+    expect(await problemsOf({ ...config, query: 'SELECT 1' })).toEqual([
+      expect.stringMatching(/^query.masked: .*only one counts$/),
+    ]);
+    expect(await problemsOf({ ...config, 'transaction.isolation.mode': 'SQL_SERVER_SNAPSHOT' })).toHaveLength(1);
+    expect(await problemsOf({ ...config, 'jdbc.credentials.provider.class': 'com.example.Vault' })).toHaveLength(1);
+  });
+
+  test('query.retry.attempts: a refused statement is tried again so often, then the task fails', async () => {
+    await db.query('CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (0)');
+    const query = base({ mode: 'bulk', query: 'SELECT 1 / id AS x FROM t', 'topic.prefix': 'x' });
+    await harness.herder.create('never', { ...query, 'topic.prefix': 'never' });
+    expect(await failure('never')).toContain('division by zero');
+    expect(harness.herder.taskTotals('never')[0]!.retries).toBe(0);
+    await harness.herder.create('twice', { ...query, 'query.retry.attempts': '2', 'topic.prefix': 'twice' });
+    expect(await failure('twice')).toContain('division by zero');
+    expect(harness.herder.taskTotals('twice')[0]!.retries).toBe(2);
+    await harness.herder.create('ever', { ...query, 'query.retry.attempts': '-1', 'topic.prefix': 'ever' });
+    await eventually(() => harness.herder.taskTotals('ever')[0]!.retries > 0);
+    await db.query('UPDATE t SET id = 1');
+    await eventually(async () => (await harness.read('ever')).length > 0);
+    expect(harness.herder.status('ever').tasks[0]!.state).toBe('RUNNING');
+  });
+
+  test('max.buffer.size bounds the rows of a batch', async () => {
+    await db.query('CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 25)');
+    await harness.herder.create('small', base({ 'max.buffer.size': '4', 'poll.linger.ms': '0' }));
+    await eventually(async () => (await ids('pg-t')).length === 25);
+    expect(await ids('pg-t')).toEqual(Array.from({ length: 25 }, (_, i) => i + 1));
+  });
+});

@@ -1,6 +1,8 @@
 import { atLeast, type ConfigKey } from '../../api/config-spec.ts';
 import { parseConnectionUrl } from './url.ts';
 
+const CREDENTIALS_PROVIDER = 'io.confluent.connect.jdbc.util.DefaultJdbcCredentialsProvider';
+
 /** The settings that source and sink share. */
 export const CONNECTION_KEYS: readonly ConfigKey[] = [
   {
@@ -41,6 +43,22 @@ export const CONNECTION_KEYS: readonly ConfigKey[] = [
     order: 3,
     width: 'SHORT',
     displayName: 'JDBC Password',
+  },
+  {
+    name: 'jdbc.credentials.provider.class',
+    type: 'CLASS',
+    default: CREDENTIALS_PROVIDER,
+    importance: 'LOW',
+    documentation:
+      'Only the default, which takes user and password from the settings above: no Java class can run here. Secrets are had by ${file:...} and ${env:...}.',
+    group: 'Database',
+    order: 4,
+    width: 'LONG',
+    displayName: 'JDBC Credentials Provider Class',
+    validator: (value) =>
+      value === null || /\.DefaultJdbcCredentialsProvider$/.test(String(value as string))
+        ? undefined
+        : 'No Java class can run here: give connection.user and connection.password, as ${file:...} or ${env:...} where they are secret',
   },
   {
     name: 'connection.attempts',

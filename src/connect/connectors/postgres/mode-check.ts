@@ -1,4 +1,5 @@
 import type { ConfigProblem } from '../../api/config-spec.ts';
+import { mappedColumns, type ColumnMapping } from './column-mapping.ts';
 import type { SourceSettings } from './source-settings.ts';
 import { fullName, type TableInfo } from './tables.ts';
 
@@ -8,7 +9,20 @@ const TIME_OIDS = new Set([1082, 1114, 1184]);
 /** The incrementing column of a table: the one that is set, or the table's own. */
 export function incrementingColumn(settings: SourceSettings, table: TableInfo): string | undefined {
   if (settings.incrementing !== '') return settings.incrementing;
-  return table.autoIncrement;
+  const mapped = settings.incrementingByTable.length === 0 ? [] : mappedColumns(settings.incrementingByTable, table);
+  return typeof mapped === 'string' ? undefined : (mapped[0] ?? table.autoIncrement);
+}
+
+/** The timestamp columns of a table. */
+export function timestampColumns(settings: SourceSettings, table: TableInfo): readonly string[] {
+  if (settings.timestampsByTable.length === 0) return settings.timestamps;
+  const mapped = mappedColumns(settings.timestampsByTable, table);
+  return typeof mapped === 'string' ? [] : mapped;
+}
+
+function mappingProblem(key: string, mappings: readonly ColumnMapping[], table: TableInfo): ConfigProblem | undefined {
+  const mapped = mappings.length === 0 ? [] : mappedColumns(mappings, table);
+  return typeof mapped === 'string' ? { key, message: `Invalid value for configuration ${key}: ${mapped}` } : undefined;
 }
 
 /** Whether the table has what the mode reads. One sentence per problem, at the key that mends it. */
@@ -23,8 +37,13 @@ export function modeProblems(settings: SourceSettings, table: TableInfo): Config
       message: `Invalid value changes for configuration mode: ${fullName(table)} is no plain table: its rows have no versions; choose another mode`,
     });
   }
+  const unmapped = [
+    mode.includes('incrementing') && mappingProblem('incrementing.column.mapping', settings.incrementingByTable, table),
+    mode.includes('timestamp') && mappingProblem('timestamp.columns.mapping', settings.timestampsByTable, table),
+  ].filter((p) => p !== undefined && p !== false);
+  if (unmapped.length > 0) return [...problems, ...unmapped];
   if (mode.includes('incrementing')) {
-    const key = 'incrementing.column.name';
+    const key = settings.incrementingByTable.length === 0 ? 'incrementing.column.name' : 'incrementing.column.mapping';
     const name = incrementingColumn(settings, table);
     const field = table.fields.find((f) => f.name === name);
     if (name === undefined) {
@@ -50,8 +69,9 @@ export function modeProblems(settings: SourceSettings, table: TableInfo): Config
     }
   }
   if (mode.includes('timestamp')) {
-    const key = 'timestamp.column.name';
-    const known = settings.timestamps.map((name) => ({ name, field: table.fields.find((f) => f.name === name) }));
+    const key = settings.timestampsByTable.length === 0 ? 'timestamp.column.name' : 'timestamp.columns.mapping';
+    const names = timestampColumns(settings, table);
+    const known = names.map((name) => ({ name, field: table.fields.find((f) => f.name === name) }));
     for (const { name, field } of known) {
       if (!field) {
         problems.push({
@@ -72,7 +92,7 @@ export function modeProblems(settings: SourceSettings, table: TableInfo): Config
     ) {
       problems.push({
         key,
-        message: `Invalid value ${settings.timestamps.join(',')} for configuration ${key}: Cannot make incremental queries using timestamp columns [${settings.timestamps.join(', ')}] on ${where} because all of these columns are nullable.`,
+        message: `Invalid value ${names.join(',')} for configuration ${key}: Cannot make incremental queries using timestamp columns [${names.join(', ')}] on ${where} because all of these columns are nullable.`,
       });
     }
   }

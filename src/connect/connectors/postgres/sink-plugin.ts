@@ -220,6 +220,37 @@ const CONFIG: readonly ConfigKey[] = [
       validator: between(0, 3_600_000),
     },
   ),
+  key(
+    'date.timezone',
+    'STRING',
+    'DB_TIMEZONE',
+    'MEDIUM',
+    'Data Mapping',
+    9,
+    'Date Time Zone',
+    'Without effect: a DATE has no zone here, so no zone moves it to another day.',
+    { validator: oneOfIgnoringCase('DB_TIMEZONE', 'UTC') },
+  ),
+  key(
+    'trim.sensitive.log',
+    'BOOLEAN',
+    'false',
+    'LOW',
+    'Retries',
+    3,
+    'Trim Sensitive Logs',
+    'Without effect: rows are never written to the log.',
+  ),
+  key(
+    'mssql.use.merge.holdlock',
+    'BOOLEAN',
+    'true',
+    'LOW',
+    'Writes',
+    4,
+    'SQL Server - Use HOLDLOCK in MERGE',
+    'Without effect: for SQL Server alone.',
+  ),
 ];
 
 function check(config: RawConfig): ConfigProblem[] {

@@ -8,7 +8,9 @@ import {
   type RawConfig,
 } from '../../api/config-spec.ts';
 import type { SourcePlugin } from '../../api/connector.ts';
+import { columnMappings } from './column-mapping.ts';
 import { CONNECTION_KEYS } from './connection-config.ts';
+import { TIMESTAMP_GRANULARITIES } from './timestamp-granularity.ts';
 
 const MODES = ['bulk', 'timestamp', 'incrementing', 'timestamp+incrementing', 'changes'];
 const LISTS = ['table.whitelist', 'table.blacklist', 'table.include.list', 'table.exclude.list'] as const;
@@ -21,6 +23,21 @@ const listOfTypes: ConfigKey['validator'] = (value) => {
 
 /** Whether the mode reads timestamps, or a number. */
 const has = (config: RawConfig, part: string): boolean => (config['mode'] ?? '').split('+').includes(part);
+
+const ISOLATION_MODES = [
+  'DEFAULT',
+  'READ_UNCOMMITTED',
+  'READ_COMMITTED',
+  'REPEATABLE_READ',
+  'SERIALIZABLE',
+  'SQL_SERVER_SNAPSHOT',
+];
+
+/** Entries of `*.mapping` settings. */
+const isMapping: ConfigKey['validator'] = (value) => {
+  const problem = columnMappings((value ?? []) as readonly string[]);
+  return typeof problem === 'string' ? problem : undefined;
+};
 
 const CONFIG: readonly ConfigKey[] = [
   ...CONNECTION_KEYS.map((key) =>
@@ -125,6 +142,19 @@ const CONFIG: readonly ConfigKey[] = [
         : oneOfIgnoringCase('none', 'precision_only', 'best_fit', 'best_fit_eager_double')(value, key),
   },
   {
+    name: 'date.calendar.system',
+    type: 'STRING',
+    default: 'LEGACY',
+    importance: 'LOW',
+    documentation:
+      'Without effect: days before 1582-10-15 always count in the proleptic Gregorian calendar, as in Postgres and SQL (PROLEPTIC_GREGORIAN). LEGACY is Java’s old calendar.',
+    group: 'Database',
+    order: 16,
+    width: 'MEDIUM',
+    displayName: 'Date Calendar System',
+    validator: oneOfIgnoringCase('LEGACY', 'PROLEPTIC_GREGORIAN'),
+  },
+  {
     name: 'mode',
     type: 'STRING',
     default: '',
@@ -136,7 +166,13 @@ const CONFIG: readonly ConfigKey[] = [
     order: 1,
     width: 'MEDIUM',
     displayName: 'Table Loading Mode',
-    dependents: ['incrementing.column.name', 'timestamp.column.name', 'validate.non.null'],
+    dependents: [
+      'incrementing.column.name',
+      'timestamp.column.name',
+      'incrementing.column.mapping',
+      'timestamp.columns.mapping',
+      'validate.non.null',
+    ],
     recommend: () => MODES,
     validator: (value) =>
       value === '' || MODES.includes(String((value as string | null) ?? ''))
@@ -166,6 +202,34 @@ const CONFIG: readonly ConfigKey[] = [
     width: 'MEDIUM',
     displayName: 'Timestamp Column Name',
     visible: (config) => has(config, 'timestamp'),
+  },
+  {
+    name: 'timestamp.columns.mapping',
+    type: 'LIST',
+    default: '',
+    importance: 'MEDIUM',
+    documentation:
+      'Timestamp columns by table, in place of timestamp.column.name: regex1:[col1|col2],regex2:[col3]. Expressions are for whole names (schema.table); each table must match one.',
+    group: 'Mode',
+    order: 4,
+    width: 'LONG',
+    displayName: 'Table to timestamp columns mappings',
+    visible: (config) => has(config, 'timestamp'),
+    validator: isMapping,
+  },
+  {
+    name: 'incrementing.column.mapping',
+    type: 'LIST',
+    default: '',
+    importance: 'MEDIUM',
+    documentation:
+      'Incrementing column by table, in place of incrementing.column.name: regex1:col2,regex2:col1. Expressions are for whole names (schema.table); each table must match one.',
+    group: 'Mode',
+    order: 5,
+    width: 'LONG',
+    displayName: 'Table to incrementing column mappings',
+    visible: (config) => has(config, 'incrementing'),
+    validator: isMapping,
   },
   {
     name: 'timestamp.initial',
@@ -203,6 +267,17 @@ const CONFIG: readonly ConfigKey[] = [
     displayName: 'Query',
   },
   {
+    name: 'query.masked',
+    type: 'PASSWORD',
+    default: null,
+    importance: 'MEDIUM',
+    documentation: 'The same as query, for a text that must not be shown.',
+    group: 'Mode',
+    order: 9,
+    width: 'SHORT',
+    displayName: 'Query (Masked)',
+  },
+  {
     name: 'quote.sql.identifiers',
     type: 'STRING',
     default: 'always',
@@ -225,6 +300,33 @@ const CONFIG: readonly ConfigKey[] = [
     order: 11,
     width: 'MEDIUM',
     displayName: 'Query suffix',
+  },
+  {
+    name: 'transaction.isolation.mode',
+    type: 'STRING',
+    default: 'DEFAULT',
+    importance: 'LOW',
+    documentation:
+      'Isolation of the transactions that read. SERIALIZABLE, or REPEATABLE READ for everything else: a pass needs one picture of its table from beginning to end.',
+    group: 'Mode',
+    order: 12,
+    width: 'MEDIUM',
+    displayName: 'Transaction Isolation Mode',
+    recommend: () => ISOLATION_MODES.map((mode) => mode.toLowerCase()),
+    validator: oneOfIgnoringCase(...ISOLATION_MODES),
+  },
+  {
+    name: 'query.retry.attempts',
+    type: 'INT',
+    default: '0',
+    importance: 'LOW',
+    documentation:
+      'How often a statement that the database refuses is tried again before the task fails; -1: without end. A lost connection is always tried again.',
+    group: 'Mode',
+    order: 13,
+    width: 'MEDIUM',
+    displayName: 'Query Retry Attempts',
+    validator: atLeast(-1),
   },
   {
     name: 'table.types',
@@ -261,6 +363,40 @@ const CONFIG: readonly ConfigKey[] = [
     width: 'SHORT',
     displayName: 'Max Rows Per Batch',
     validator: atLeast(1),
+  },
+  {
+    name: 'max.buffer.size',
+    type: 'INT',
+    default: '0',
+    importance: 'LOW',
+    documentation: 'Most rows held in memory: bounds batch.max.rows. 0: batch.max.rows alone counts.',
+    group: 'Connector',
+    order: 4,
+    width: 'SHORT',
+    displayName: 'Maximum Buffer Size',
+    validator: atLeast(0),
+  },
+  {
+    name: 'poll.linger.ms',
+    type: 'LONG',
+    default: '5000',
+    importance: 'LOW',
+    documentation:
+      'Longest wait for rows before the worker is given an empty batch, in ms; here at most 1000, so that a stop is never waited for.',
+    group: 'Connector',
+    order: 5,
+    width: 'SHORT',
+    displayName: 'Poll Linger Milliseconds',
+    validator: atLeast(0),
+  },
+  {
+    name: 'table.monitoring.startup.polling.limit.ms',
+    type: 'LONG',
+    default: '10000',
+    importance: 'LOW',
+    documentation: 'Without effect: the tables are known before the first task is started.',
+    group: '',
+    displayName: 'table.monitoring.startup.polling.limit.ms',
   },
   {
     name: 'table.poll.interval.ms',
@@ -311,6 +447,21 @@ const CONFIG: readonly ConfigKey[] = [
     validator: (value) =>
       findZone(String((value as string | null) ?? '')) === undefined ? 'Invalid time zone identifier' : undefined,
   },
+  {
+    name: 'timestamp.granularity',
+    type: 'STRING',
+    default: 'connect_logical',
+    importance: 'LOW',
+    documentation:
+      'How timestamps are written. connect_logical: as timestamps, to the millisecond. micros_long, nanos_long: BIGINT since the epoch. micros_string, nanos_string: the same as text. ' +
+      'micros_iso_datetime_string, nanos_iso_datetime_string: yyyy-MM-ddTHH:mm:ss with 6 or 9 digits, in db.timezone.',
+    group: 'Connector',
+    order: 10,
+    width: 'MEDIUM',
+    displayName: 'Timestamp granularity for timestamp columns',
+    recommend: () => TIMESTAMP_GRANULARITIES,
+    validator: oneOfIgnoringCase(...TIMESTAMP_GRANULARITIES),
+  },
 ];
 
 function check(config: RawConfig): ConfigProblem[] {
@@ -322,7 +473,29 @@ function check(config: RawConfig): ConfigProblem[] {
   const mode = text('mode');
   if (mode === '')
     add('mode', `Invalid value  for configuration mode: Query mode must be specified, one of ${MODES.join(', ')}`);
-  const query = text('query');
+  if (text('query') !== '' && text('query.masked') !== '')
+    add(
+      'query.masked',
+      'Invalid value [hidden] for configuration query.masked: query is set as well, and only one counts',
+    );
+  const query = text('query') === '' ? text('query.masked') : text('query');
+  if (text('transaction.isolation.mode').toUpperCase() === 'SQL_SERVER_SNAPSHOT')
+    add(
+      'transaction.isolation.mode',
+      'Invalid value SQL_SERVER_SNAPSHOT for configuration transaction.isolation.mode: Postgres has no such level',
+    );
+  for (const [one, mapping] of [
+    ['timestamp.column.name', 'timestamp.columns.mapping'],
+    ['incrementing.column.name', 'incrementing.column.mapping'],
+  ] as const) {
+    if (text(one) !== '' && text(mapping) !== '')
+      add(
+        mapping,
+        `Invalid value ${text(mapping)} for configuration ${mapping}: ${one} is set as well, and only one counts`,
+      );
+    else if (query !== '' && text(mapping) !== '')
+      add(mapping, `Invalid value ${text(mapping)} for configuration ${mapping}: a query has no table: use ${one}`);
+  }
   const lists = LISTS.filter((l) => text(l) !== '');
   if (query !== '') {
     for (const list of lists)
@@ -350,7 +523,7 @@ function check(config: RawConfig): ConfigProblem[] {
         `Invalid value ${text(list)} for configuration ${list}: Use either the lists of names or the lists of expressions`,
       );
   }
-  if (has(config, 'timestamp') && text('timestamp.column.name') === '') {
+  if (has(config, 'timestamp') && text('timestamp.column.name') === '' && text('timestamp.columns.mapping') === '') {
     add('timestamp.column.name', `Missing required configuration "timestamp.column.name": mode ${mode} needs it`);
   }
   if (query !== '' && has(config, 'incrementing') && text('incrementing.column.name') === '') {

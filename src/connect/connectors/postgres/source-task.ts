@@ -1,9 +1,9 @@
 import type { Config } from '../../api/config-spec.ts';
 import type { SourceTask, SourceTaskContext } from '../../api/connector.ts';
-import { ConnectError } from '../../api/errors.ts';
+import { ConnectError, RetriableError } from '../../api/errors.ts';
 import type { OffsetMap, SourceBatch } from '../../api/record.ts';
 import { codeOf, connectPatiently, reasonOf, taskError, type Client } from './connection.ts';
-import { incrementingColumn, modeProblems } from './mode-check.ts';
+import { incrementingColumn, modeProblems, timestampColumns } from './mode-check.ts';
 import { nextPass, type Pass, type PassSpec } from './passes.ts';
 import { Portal } from './portal.ts';
 import { fingerprintOf, RowShape, StaleShape } from './row-shape.ts';
@@ -50,6 +50,8 @@ export class PostgresSourceTask implements SourceTask {
   private origins: Origin[] = [];
   private client: Client | undefined;
   private open: OpenPass | undefined;
+  /** How often in a row the database has refused a statement. */
+  private refused = 0;
 
   async start(config: Config, context: SourceTaskContext): Promise<void> {
     this.config = config;
@@ -71,13 +73,16 @@ export class PostgresSourceTask implements SourceTask {
         const origin = this.nextOrigin();
         const waitMs = origin === undefined ? IDLE_MAX_MS : origin.dueAtMs - this.nowMs();
         if (origin === undefined || waitMs > 0) {
-          await this.context.env.timers.sleep(Math.min(IDLE_MAX_MS, waitMs), this.context.signal).catch(() => {});
+          const pauseMs = Math.min(IDLE_MAX_MS, this.settings.lingerMs, waitMs);
+          await this.context.env.timers.sleep(pauseMs, this.context.signal).catch(() => {});
           return NOTHING;
         }
         await this.begin(origin);
         if (!this.open) return NOTHING;
       }
-      return await this.read(this.open);
+      const batch = await this.read(this.open);
+      this.refused = 0;
+      return batch;
     } catch (error) {
       return await this.recover(error);
     }
@@ -122,7 +127,7 @@ export class PostgresSourceTask implements SourceTask {
     );
     const { client } = this;
     origin.dueAtMs = startedAtMs + settings.pollMs;
-    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    await client.query(`BEGIN ISOLATION LEVEL ${settings.isolation} READ ONLY`);
     await this.refresh(client, origin, startedAtMs);
     if (origin.table !== undefined && origin.info === undefined) {
       context.env.logger.warn(`Table ${fullName(origin.table)} is gone`);
@@ -203,7 +208,7 @@ export class PostgresSourceTask implements SourceTask {
       query: origin.table === undefined ? settings.query : undefined,
       suffix: settings.suffix,
       incrementing: info === undefined ? settings.incrementing : incrementingColumn(settings, info),
-      timestamps: settings.timestamps,
+      timestamps: info === undefined ? settings.timestamps : timestampColumns(settings, info),
       key: info?.primaryKey ?? [],
       fields: info?.fields ?? origin.shape?.fields ?? [],
       zone: settings.types.zone,
@@ -291,7 +296,13 @@ export class PostgresSourceTask implements SourceTask {
       this.context.env.logger.warn(`A table is gone: ${reasonOf(error)}`);
       return NOTHING;
     }
-    throw taskError(error, this.settings.query === '' ? 'Cannot read' : 'Cannot run the query');
+    const failure = taskError(error, this.settings.query === '' ? 'Cannot read' : 'Cannot run the query');
+    const { statementRetries } = this.settings;
+    // A statement that the database refused, not a state of ours: those have a class of their own.
+    if (codeOf(error) === undefined || failure instanceof RetriableError) throw failure;
+    if (statementRetries !== -1 && this.refused >= statementRetries) throw failure;
+    this.refused++;
+    throw new RetriableError(failure.message, { cause: error });
   }
 
   /** Makes a waiting read end at once. */

@@ -3,6 +3,7 @@ import { normalizeInt64 } from '../../../types/int64.ts';
 import { parseDecimal, rescale } from '../../../types/decimal.ts';
 import type { Zone } from '../../../types/zone.ts';
 import { readDate, readDecimal, readInteger, readMicros, type ByteParser } from './byte-parsers.ts';
+import { timestampForm, type TimestampGranularity } from './timestamp-granularity.ts';
 import { DataError } from '../../api/errors.ts';
 import {
   arrayOf,
@@ -10,7 +11,6 @@ import {
   decimalSchema,
   primitive,
   timeSchema,
-  timestampSchema,
   withOptional,
   type ConnectSchema,
 } from '../../api/schema.ts';
@@ -30,6 +30,7 @@ export interface TypeOptions {
   readonly numeric: NumericMapping;
   /** How `timestamp without time zone` is to be read. */
   readonly zone: Zone;
+  readonly timestamps: TimestampGranularity;
 }
 
 /** Scale of NUMERIC columns that declare none: SQL's 38 digits, 18 of them after the point. */
@@ -93,30 +94,35 @@ export function codecOf(oid: number, modifier: number, optional: boolean, option
       return plain(timeSchema(), parseTime);
     case 1114: {
       const { zone } = options;
+      const { schema, value } = timestampForm(options.timestamps, zone);
+      // Whole minutes from the wall clock to the instant: the microseconds stay as they are.
+      const instant = (wall: number): unknown => value(wall - zone.offsetOfLocal(Math.floor(wall / 1000)) * 60_000_000);
       return plain(
-        timestampSchema(),
+        schema,
         (t) => {
           const micros = parseMicros(t);
-          return micros === null ? null : wallToMs(micros, zone);
+          return micros === null ? null : instant(micros);
         },
         (b, from, to) => {
           const micros = readMicros(b, from, to, false);
-          return micros === undefined ? undefined : wallToMs(micros, zone);
+          return micros === undefined ? undefined : instant(micros);
         },
       );
     }
-    case 1184:
+    case 1184: {
+      const { schema, value } = timestampForm(options.timestamps, options.zone);
       return plain(
-        timestampSchema(),
+        schema,
         (t) => {
           const micros = parseMicros(t);
-          return micros === null ? null : Math.floor(micros / 1000);
+          return micros === null ? null : value(micros);
         },
         (b, from, to) => {
           const micros = readMicros(b, from, to, true);
-          return micros === undefined ? undefined : Math.floor(micros / 1000);
+          return micros === undefined ? undefined : value(micros);
         },
       );
+    }
     default: {
       const element = ARRAY_ELEMENTS[oid];
       if (element !== undefined) {

@@ -10,7 +10,7 @@ import { parseConnectionUrl } from './url.ts';
 import { codecOf, parseArray, parseMicros, parseTime, type TypeOptions } from './value-types.ts';
 import { arrayOf, decimalSchema, primitive, timestampSchema } from '../../api/schema.ts';
 
-const options: TypeOptions = { numeric: 'none', zone: UTC };
+const options: TypeOptions = { numeric: 'none', zone: UTC, timestamps: 'connect_logical' };
 const bytes = (text: string) => Buffer.from(text);
 
 describe('connection URLs', () => {

@@ -1,0 +1,31 @@
+import { fullName, type TableName } from './tables.ts';
+
+/** Which columns a mode reads, by table: an entry of `timestamp.columns.mapping` or `incrementing.column.mapping`. */
+export interface ColumnMapping {
+  readonly table: RegExp;
+  readonly columns: readonly string[];
+}
+
+/** Reads `regex1:[col1|col2]` and `regex:col`; a sentence for what is neither. */
+export function columnMappings(entries: readonly string[]): readonly ColumnMapping[] | string {
+  const mappings: ColumnMapping[] = [];
+  for (const entry of entries) {
+    const found = /^(.+):(?:\[([^\]]+)\]|([^\][:]+))$/.exec(entry.trim());
+    const columns = (found?.[2]?.split('|') ?? (found?.[3] === undefined ? [] : [found[3]])).map((c) => c.trim());
+    if (!found || columns.length === 0 || columns.includes(''))
+      return `Each entry must be an expression for tables, a colon and a column, or several as [col1|col2]; ${entry} is not`;
+    try {
+      mappings.push({ table: new RegExp(`^(?:${found[1]})$`), columns });
+    } catch (error) {
+      return `Not a regular expression: ${(error as Error).message}`;
+    }
+  }
+  return mappings;
+}
+
+/** The columns for a table; a sentence where not exactly one entry is for it. */
+export function mappedColumns(mappings: readonly ColumnMapping[], table: TableName): readonly string[] | string {
+  const found = mappings.filter((m) => m.table.test(fullName(table)));
+  if (found.length === 1) return found[0]!.columns;
+  return `${found.length === 0 ? 'no entry is' : `${found.length} entries are`} for table ${fullName(table)}, and it needs one`;
+}
