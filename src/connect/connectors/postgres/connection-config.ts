@@ -56,7 +56,7 @@ export const CONNECTION_KEYS: readonly ConfigKey[] = [
     width: 'LONG',
     displayName: 'JDBC Credentials Provider Class',
     validator: (value) =>
-      value === null || /\.DefaultJdbcCredentialsProvider$/.test(String(value as string))
+      value === null || String(value as string).endsWith('.DefaultJdbcCredentialsProvider')
         ? undefined
         : 'No Java class can run here: give connection.user and connection.password, as ${file:...} or ${env:...} where they are secret',
   },

@@ -319,11 +319,8 @@ export const postgresSink: SinkPlugin = {
   withoutEffect: [
     'fields.include.list',
     'table.types',
-    'date.timezone',
-    'trim.sensitive.log',
     'replace.null.with.default',
     'timestamp.precision.mode',
-    'mssql.use.merge.holdlock',
     'table.name.normalize',
     'sql.quote.identifiers',
     'connection.ssl',

@@ -545,13 +545,6 @@ export const postgresSource: SourcePlugin = {
   config: CONFIG,
   check,
   withoutEffect: [
-    'timestamp.granularity',
-    'timestamp.columns.mapping',
-    'incrementing.column.mapping',
-    'transaction.isolation.mode',
-    'table.monitoring.startup.polling.limit.ms',
-    'query.retry.attempts',
-    'query.masked',
     'date.timezone',
     'connection.ssl',
     'ssl.mode',
