@@ -90,6 +90,8 @@ export interface SourceConnector {
   stop(): Promise<void>;
   /** Checks offsets that a user sets through the REST API; throws ConnectError to refuse. Called while stopped. */
   alterOffsets?(config: Config, offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[]): void;
+  /** The same, without taking part as Connect understands it: its answer says so. */
+  checkOffsets?(config: Config, offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[]): void;
 }
 
 export interface ConnectorContext {

@@ -28,6 +28,7 @@ export class ConnectorOffsets {
 
   /** The connector is stopped. Resolves to Connect's message. @throws RequestError 400 */
   async alter(runtime: ConnectorRuntime, offsets: readonly ConnectorOffset[]): Promise<string> {
+    checkForm(offsets);
     if (runtime.type === 'sink') {
       await this.alterSink(runtime.name, offsets);
       return message('altered', false);
@@ -53,14 +54,15 @@ export class ConnectorOffsets {
   private async connectorAgrees(runtime: ConnectorRuntime, offsets: readonly ConnectorOffset[]): Promise<boolean> {
     if (runtime.plugin.type !== 'source') return false;
     const instance = (await runtime.plugin.load()).createConnector();
-    if (!instance.alterOffsets) return false;
+    const check = instance.alterOffsets ?? instance.checkOffsets;
+    if (!check) return false;
     const { config } = await resolveSecrets(runtime.config, this.secrets);
     try {
-      instance.alterOffsets(runtime.parse(config), offsets);
+      check.call(instance, runtime.parse(config), offsets);
     } catch (error) {
       throw badRequest(messageOf(error));
     }
-    return true;
+    return instance.alterOffsets !== undefined;
   }
 
   private async alterSink(name: string, offsets: readonly ConnectorOffset[]): Promise<void> {
@@ -75,6 +77,14 @@ export class ConnectorOffsets {
         );
       }
       const at = { topic, partition: number };
+      const described = await this.log.admin.describeTopic(topic);
+      if (described === undefined || number >= described.partitions) {
+        throw badRequest(
+          described === undefined
+            ? `There is no topic ${topic}`
+            : `Topic ${topic} has no partition ${number}: it has ${described.partitions}, counted from 0`,
+        );
+      }
       const wanted = offset === null ? await this.log.admin.earliestOffset(at) : Number(offset['kafka_offset']);
       if (!Number.isInteger(wanted) || wanted < 0) {
         throw badRequest(
@@ -84,6 +94,19 @@ export class ConnectorOffsets {
       changes.push({ ...at, offset: wanted });
     }
     await this.store.putGroupOffsets(groupOf(name), changes);
+  }
+}
+
+/** @throws RequestError 400 for what is no list of partitions and offsets */
+function checkForm(offsets: readonly ConnectorOffset[]): void {
+  const isObject = (value: unknown): boolean => value !== null && typeof value === 'object' && !Array.isArray(value);
+  for (const entry of offsets as readonly unknown[]) {
+    const { partition, offset } = (isObject(entry) ? entry : {}) as { partition?: unknown; offset?: unknown };
+    if (!isObject(partition) || (offset !== null && !isObject(offset))) {
+      throw badRequest(
+        `Each entry of "offsets" must be {"partition": {...}, "offset": {...}}, with the offset null to forget it; ${JSON.stringify(entry)} is not`,
+      );
+    }
   }
 }
 

@@ -293,6 +293,11 @@ export class ConnectorRuntime {
     const { config, secrets } = await resolveSecrets(this.config, this.options.secrets);
     this.resolved = config;
     this.secretTexts = secretValues(config, this.plugin.config, secrets);
+    const idle = withoutEffect(config, this.plugin.type);
+    if (idle.length > 0)
+      this.logger.warn(
+        `Connector ${this.name} has settings that are without effect on this worker: ${idle.join(', ')}`,
+      );
     this.implementation = await this.plugin.load();
     this.instanceAbort = new AbortController();
     const { signal } = this.instanceAbort;
@@ -451,4 +456,14 @@ export class ConnectorRuntime {
     this.tasks = [];
     await this.stopInstance();
   }
+}
+
+/** Settings of Kafka's clients and transactions that a connector gives, and that nothing here reads: there are no such clients in this worker. */
+function withoutEffect(config: RawConfig, type: ConnectorType): string[] {
+  return Object.keys(config).filter(
+    (name) =>
+      (/^(?:producer|consumer|admin)\.override\./.test(name) &&
+        !(type === 'sink' && name === 'consumer.override.auto.offset.reset')) ||
+      (name === 'transaction.boundary' && config[name]!.trim().toLowerCase() !== 'poll'),
+  );
 }

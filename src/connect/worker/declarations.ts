@@ -31,7 +31,7 @@ export function throughTransforms(
   };
   let result: SourceRecord | null;
   try {
-    result = chain(sample);
+    result = chain.apply(sample);
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 import type { Logger } from '../../base/env.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { RawConfig } from '../api/config-spec.ts';
-import { ConnectError } from '../api/errors.ts';
+import { ConnectError, DataError, RetriableError } from '../api/errors.ts';
 import type { TaskTotals } from './task-host.ts';
 
 /** Where a record failed: Connect's names, as they stand in the headers of dead letters. */
@@ -89,9 +89,26 @@ export class ErrorPolicy {
       text('task.id', task),
       text('stage', failed.stage),
       text('class.name', failed.className),
-      text('exception.class.name', error instanceof Error ? error.name : typeof error),
+      text('exception.class.name', javaClass(error)),
       text('exception.message', messageOf(error)),
-      text('exception.stacktrace', error instanceof Error ? error.stack : undefined),
+      text('exception.stacktrace', `${javaClass(error)}: ${messageOf(error)}${framesOf(error)}`),
     ];
   }
+}
+
+/** The exception that Kafka Connect would have had: readers of dead letters tell by its class what to do. */
+function javaClass(error: unknown): string {
+  const errors = 'org.apache.kafka.connect.errors';
+  if (error instanceof DataError) return `${errors}.DataException`;
+  if (error instanceof RetriableError) return `${errors}.RetriableException`;
+  if (error instanceof ConnectError) return `${errors}.ConnectException`;
+  // SQLSTATE: five characters.
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) return 'java.sql.SQLException';
+  return error instanceof TypeError ? 'java.lang.ClassCastException' : 'java.lang.RuntimeException';
+}
+
+function framesOf(error: unknown): string {
+  const frames = error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : [];
+  return frames.map((frame) => `\n\t${frame.trim()}`).join('');
 }

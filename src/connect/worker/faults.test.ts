@@ -303,7 +303,11 @@ describe('a sink', () => {
     expect(got).toEqual(['a', 'c']);
     expect(letter).toMatchObject({
       value: 'bad',
-      headers: { '__connect.errors.stage': 'TASK_PUT', '__connect.errors.exception.message': 'bad it is' },
+      headers: {
+        '__connect.errors.stage': 'TASK_PUT',
+        '__connect.errors.class.name': 'test.CollectingSink',
+        '__connect.errors.exception.message': 'bad it is',
+      },
     });
     expect((await harness.herder.offsets('s'))[0]).toMatchObject({ offset: { kafka_offset: 3 } });
     expect(harness.herder.taskTotals('s')).toEqual([{ id: 0, records: 3, failures: 1, retries: 2 }]);

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, writeFile, appendFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Logger } from '../../base/env.ts';
 import { inProcessClient } from './in-process-client.ts';
 import { eventually, Harness } from './testing/harness.ts';
 
@@ -188,8 +189,38 @@ describe('a sink', () => {
       '__connect.errors.offset': '1',
       '__connect.errors.connector.name': 'out',
       '__connect.errors.stage': 'VALUE_CONVERTER',
+      // What Java's readers of dead letters look for.
+      '__connect.errors.class.name': 'org.apache.kafka.connect.json.JsonConverter',
+      '__connect.errors.exception.class.name': 'org.apache.kafka.connect.errors.DataException',
+      '__connect.errors.exception.stacktrace': expect.stringMatching(
+        /^org\.apache\.kafka\.connect\.errors\.DataException: /,
+      ),
     });
   });
+});
+
+test('settings without effect are named when the connector starts', async () => {
+  const warnings: string[] = [];
+  const other = new Harness();
+  const logger: Logger = { ...other.env.logger, warn: (message) => void warnings.push(message), child: () => logger };
+  Object.assign(other, { env: { ...other.env, logger } });
+  await other.start();
+  try {
+    await other.herder.create('out', {
+      'connector.class': 'FileStreamSink',
+      topics: 't',
+      file: path.join(folder, 'out.txt'),
+      'consumer.override.auto.offset.reset': 'latest',
+      'consumer.override.max.poll.records': '5',
+      'producer.override.linger.ms': '5',
+    });
+    await eventually(() => warnings.length > 0);
+    expect(warnings).toEqual([
+      'Connector out has settings that are without effect on this worker: consumer.override.max.poll.records, producer.override.linger.ms',
+    ]);
+  } finally {
+    await other.close();
+  }
 });
 
 describe('secrets', () => {

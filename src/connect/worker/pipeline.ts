@@ -30,9 +30,15 @@ export function createConverter(
   return plugin.create(under(from, `${side}.converter.`), side === 'key');
 }
 
-/** The chain of transforms; undefined when there is none. A null means that the record is dropped. */
-export type TransformChain = <R extends ConnectRecord>(record: R) => R | null;
+/** A chain of transforms. */
+export interface TransformChain {
+  /** null: the record is dropped. */
+  apply<R extends ConnectRecord>(record: R): R | null;
+  /** Class of the transform that was at work last: the one to blame for what `apply` threw. */
+  readonly lastClass: string;
+}
 
+/** undefined when there are none. */
 export function createTransforms(config: RawConfig, catalog: PluginCatalog): TransformChain | undefined {
   const aliases = (config['transforms'] ?? '')
     .split(',')
@@ -49,10 +55,12 @@ export function createTransforms(config: RawConfig, catalog: PluginCatalog): Tra
     if (!plugin) throw new ConnectError(`Class ${settings['type']} could not be found.`);
     predicates.set(alias, plugin.create(settings));
   }
+  const classes: string[] = [];
   const chain = aliases.map((alias): Transform => {
     const settings = under(config, `transforms.${alias}.`);
     const plugin = catalog.transformNamed(settings['type'] ?? '');
     if (!plugin) throw new ConnectError(`Class ${settings['type']} could not be found.`);
+    classes.push(plugin.className);
     const transform = plugin.create(settings);
     const name = settings['predicate'];
     if (name === undefined) return transform;
@@ -61,12 +69,18 @@ export function createTransforms(config: RawConfig, catalog: PluginCatalog): Tra
     const negate = /^true$/i.test(settings['negate'] ?? '');
     return { apply: (record) => (predicate.test(record) !== negate ? transform.apply(record) : record) };
   });
-  return <R extends ConnectRecord>(record: R): R | null => {
-    let at: R | null = record;
-    for (const transform of chain) {
-      at = transform.apply(at);
-      if (at === null) return null;
-    }
-    return at;
+  let last = 0;
+  return {
+    apply<R extends ConnectRecord>(record: R): R | null {
+      let at: R | null = record;
+      for (last = 0; last < chain.length; last++) {
+        at = chain[last]!.apply(at);
+        if (at === null) return null;
+      }
+      return at;
+    },
+    get lastClass() {
+      return classes[Math.min(last, classes.length - 1)]!;
+    },
   };
 }

@@ -259,6 +259,19 @@ describe('a running connector', () => {
       status: 400,
       body: { message: 'Partitions / offsets need to be provided for an alter offsets request' },
     });
+    for (const junk of [
+      [null],
+      [{}],
+      [{ partition: {} }],
+      [{ partition: 'x', offset: null }],
+      [{ partition: {}, offset: 1 }],
+    ]) {
+      expect(await harness.rest('PATCH', '/connectors/c1/offsets', { offsets: junk })).toMatchObject({
+        status: 400,
+        body: { message: expect.stringContaining('Each entry of "offsets" must be') },
+      });
+    }
+    expect((await harness.rest('PATCH', '/connectors/c1/offsets', { offsets: {} })).status).toBe(400);
     expect((await harness.rest('PATCH', '/connectors/c1/offsets', offsets)).body).toEqual({
       message: 'The offsets for this connector have been altered successfully',
     });
@@ -267,6 +280,44 @@ describe('a running connector', () => {
       message: 'The offsets for this connector have been reset successfully',
     });
   });
+});
+
+test('a sink has no offsets in partitions that do not exist', async () => {
+  await harness.write('t', [[null, '1']]);
+  const config = { 'connector.class': FILE_SINK, topics: 't', file: '/dev/null' };
+  await harness.rest('POST', '/connectors', { name: 'out', config, initial_state: 'STOPPED' });
+  await eventually(() => harness.herder.status('out').connector.state === 'STOPPED');
+  const patch = (topic: string, partition: number) =>
+    harness.rest('PATCH', '/connectors/out/offsets', {
+      offsets: [{ partition: { kafka_topic: topic, kafka_partition: partition }, offset: { kafka_offset: 0 } }],
+    });
+  expect((await patch('nope', 0)).body).toEqual({ error_code: 400, message: 'There is no topic nope' });
+  expect((await patch('t', 1)).body.message).toBe('Topic t has no partition 1: it has 1, counted from 0');
+  expect((await patch('t', 0)).status).toBe(200);
+});
+
+test('the schema of a topic that a connector has written', async () => {
+  const config = {
+    'connector.class': 'io.confluent.kafka.connect.datagen.DatagenConnector',
+    'kafka.topic': 'pageviews',
+    quickstart: 'pageviews',
+    iterations: '1',
+  };
+  await harness.rest('POST', '/connectors', { name: 'views', config });
+  const { body } = await eventually(async () => {
+    const answer = await harness.rest('GET', '/connectors/views/topics/pageviews/schema');
+    return answer.status === 200 && answer;
+  });
+  expect(body).toMatchObject({
+    topic: 'pageviews',
+    connector: 'views',
+    key: [{ name: 'viewtime', type: 'BIGINT' }],
+    valueFormat: 'JSON',
+  });
+  expect((await harness.rest('GET', '/connectors/views/topics/other/schema')).status).toBe(404);
+  expect((await harness.rest('GET', '/connectors/nope/topics/pageviews/schema')).body.message).toBe(
+    'Connector nope not found',
+  );
 });
 
 describe('unknown', () => {

@@ -141,6 +141,19 @@ const ROUTES: readonly Route[] = [
     handle: ({ parameters, options }) => ok({ [parameters[0]!]: { topics: options.herder.topics(parameters[0]!) } }),
   },
   {
+    // Ours: what SQL would declare over the topic.
+    method: 'GET',
+    path: '/connectors/:/topics/:/schema',
+    handle: ({ parameters, options }) => {
+      const [name, topic] = parameters as [string, string];
+      options.herder.config(name);
+      const schema = options.herder.topicSchema(topic);
+      if (schema?.connector !== name)
+        throw notFound(`Connector ${name} has written no topic ${topic} whose schema is known`);
+      return ok(schema);
+    },
+  },
+  {
     method: 'PUT',
     path: '/connectors/:/topics/reset',
     handle: async ({ parameters, options }) => {
@@ -158,6 +171,7 @@ const ROUTES: readonly Route[] = [
     path: '/connectors/:/offsets',
     handle: async ({ parameters, body, options }) => {
       const offsets = (body as { offsets?: readonly ConnectorOffset[] } | null | undefined)?.offsets ?? [];
+      if (!Array.isArray(offsets)) throw badRequest('"offsets" must be a list');
       return ok({ message: await options.herder.alterOffsets(parameters[0]!, offsets) });
     },
   },

@@ -106,7 +106,7 @@ export class SinkTaskRunner extends TaskRunner {
         const failed: FailedRecord = {
           stage: 'TASK_PUT',
           error,
-          className: this.task.constructor.name,
+          className: this.classOf('TASK_PUT'),
           topic: record.originalTopic,
           partition: record.partition,
           offset: record.offset,
@@ -267,7 +267,7 @@ export class SinkTaskRunner extends TaskRunner {
           headers: headers.map((h) => headerOf(h.key, h.value)),
         };
         stage = 'TRANSFORMATION';
-        const result = this.transforms === undefined ? record : this.transforms(record);
+        const result = this.transforms === undefined ? record : this.transforms.apply(record);
         if (result !== null && this.policy.tolerant && this.policy.deadLetterTopic !== undefined) {
           this.raws.set(result, rawCopy(key, value, headers, timestamp));
         }
@@ -277,13 +277,7 @@ export class SinkTaskRunner extends TaskRunner {
           await this.retrying(error.ready);
           continue;
         }
-        const className =
-          stage === 'KEY_CONVERTER'
-            ? this.keys.constructor.name
-            : stage === 'VALUE_CONVERTER'
-              ? this.values.constructor.name
-              : 'transforms';
-        const failed: FailedRecord = { stage, error, className, topic, partition, offset };
+        const failed: FailedRecord = { stage, error, className: this.classOf(stage), topic, partition, offset };
         this.policy.onFailure(failed);
         await this.buryRaw(failed, rawCopy(key, value, headers, timestamp));
         return null;

@@ -138,9 +138,9 @@ export class SourceTaskRunner extends TaskRunner {
   /** The record after the transforms; null when it is dropped. */
   private transformed(record: SourceRecord, chain: TransformChain): SourceRecord | null {
     try {
-      return chain(record);
+      return chain.apply(record);
     } catch (error) {
-      this.policy.onFailure({ stage: 'TRANSFORMATION', error, className: 'transforms', topic: record.topic });
+      this.policy.onFailure({ stage: 'TRANSFORMATION', error, className: chain.lastClass, topic: record.topic });
       return null;
     }
   }
@@ -195,8 +195,7 @@ export class SourceTaskRunner extends TaskRunner {
         headers = record.headers === undefined || record.headers.length === 0 ? null : encodedHeaders(record.headers);
       } catch (error) {
         if (error instanceof NeedsPreparation) return { at: i, ready: error.ready };
-        const side = stage === 'KEY_CONVERTER' ? this.keys : this.values;
-        this.policy.onFailure({ stage, error, className: side.constructor.name, topic: record.topic });
+        this.policy.onFailure({ stage, error, className: this.classOf(stage), topic: record.topic });
         continue;
       }
       const { bytes } = scratch;

@@ -1,6 +1,7 @@
 import type { Logger } from '../../base/env.ts';
 import type { Converter } from '../api/converter.ts';
-import { ErrorPolicy } from './error-policy.ts';
+import { ErrorPolicy, type Stage } from './error-policy.ts';
+import { SIMPLE_HEADER_CONVERTER, taskClass } from './plugin-catalog.ts';
 import { createConverter, createTransforms, type TransformChain } from './pipeline.ts';
 import { retryingFor, type Retrying } from './retrying.ts';
 import { TaskControl } from './task-control.ts';
@@ -30,6 +31,29 @@ export abstract class TaskRunner {
     this.transforms = createTransforms(spec.raw, catalog);
     this.keys = createConverter('key', spec.raw, workerDefaults, catalog);
     this.values = createConverter('value', spec.raw, workerDefaults, catalog);
+  }
+
+  /** The class that was at work in a stage, by the name that Connect has for it. */
+  protected classOf(stage: Stage): string {
+    const { catalog, workerDefaults } = this.host;
+    const { raw } = this.spec;
+    switch (stage) {
+      case 'KEY_CONVERTER':
+      case 'VALUE_CONVERTER': {
+        const setting = stage === 'KEY_CONVERTER' ? 'key.converter' : 'value.converter';
+        const name = raw[setting] ?? workerDefaults[setting] ?? '';
+        return catalog.converterNamed(name)?.className ?? name;
+      }
+      case 'HEADER_CONVERTER':
+        return raw['header.converter'] ?? SIMPLE_HEADER_CONVERTER;
+      case 'TRANSFORMATION':
+        return this.transforms?.lastClass ?? '';
+      case 'TASK_PUT':
+      case 'TASK_POLL':
+        return taskClass(catalog.classNamed(raw['connector.class'] ?? ''));
+      default:
+        return stage satisfies never;
+    }
   }
 
   /** Resolves when the task was stopped or has failed; the status has been told. Never rejects. */

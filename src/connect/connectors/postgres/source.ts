@@ -6,6 +6,7 @@ import type {
   SourceImplementation,
 } from '../../api/connector.ts';
 import { ConnectError } from '../../api/errors.ts';
+import type { OffsetMap } from '../../api/record.ts';
 import { nearest } from '../../../base/suggest.ts';
 import {
   connectionProblem,
@@ -17,6 +18,7 @@ import {
   taskError,
   type Client,
 } from './connection.ts';
+import { checkOffsets } from './offset-check.ts';
 import { modeProblems } from './mode-check.ts';
 import { RowShape } from './row-shape.ts';
 import { settingsOf, type SourceSettings } from './source-settings.ts';
@@ -46,6 +48,10 @@ class PostgresSourceConnector implements SourceConnector {
       await client.end().catch(() => {});
     }
     this.watching = this.watch();
+  }
+
+  checkOffsets(config: Config, offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[]): void {
+    checkOffsets(settingsOf(config), offsets);
   }
 
   async taskConfigs(maxTasks: number): Promise<readonly RawConfig[]> {
