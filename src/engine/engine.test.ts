@@ -151,6 +151,7 @@ describe('connectors', () => {
 
   test("unknown settings: refused, warned of or ignored, as the session says; Connect's REST API never asks", async () => {
     const { engine } = await start();
+    await engine.execute(`CREATE STREAM t (a INT) WITH (kafka_topic='t', value_format='JSON', partitions=1);`);
     const create = (name: string): string =>
       `CREATE SINK CONNECTOR ${name} WITH ('connector.class'='FileStreamSink', topics='t', fiel='/dev/null', 'producer.override.linger.ms'='1');`;
     expect((await failure(engine.execute(create('a')))).error.message).toBe(

@@ -44,6 +44,7 @@ export type ResultBody =
   | { readonly kind: 'connector_info'; readonly info: ConnectorInfo; readonly declared: readonly DeclaredSource[] }
   | { readonly kind: 'drop_connector'; readonly connectorName: string; readonly droppedSources: readonly string[] }
   | { readonly kind: 'connector_changed'; readonly connectorName: string; readonly message: string }
+  | { readonly kind: 'topic_dropped'; readonly topicName: string; readonly message: string }
   | { readonly kind: 'warning_entity'; readonly message: string }
   | { readonly kind: 'connector_list'; readonly connectors: readonly ConnectorSummary[] }
   | {

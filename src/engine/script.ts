@@ -6,7 +6,7 @@ import type { ResultBody, StatementResult } from './results.ts';
 import { PlanningWorld } from './planning-world.ts';
 import type { Services } from './services.ts';
 import { checkOverrides, Session } from './session.ts';
-import { checkCreateConnector, type CheckedConnector } from './statements/connectors.ts';
+import { checkCreateConnector, type CheckedConnector } from './statements/create-connector.ts';
 import { carryOutAfter, carryOutBefore } from './statements/carry-out.ts';
 import { executeImmediate } from './statements/immediate.ts';
 import { checkInsertValues } from './statements/insert-values.ts';

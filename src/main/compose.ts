@@ -8,6 +8,7 @@ import { Herder } from '../connect/worker/herder.ts';
 import { createConnectHandler } from '../connect/worker/http.ts';
 import { Config } from '../engine/config/config.ts';
 import { checkServerSettings } from '../engine/config/server-settings.ts';
+import { topicClaims } from '../engine/connectors/topic-claims.ts';
 import { Engine } from '../engine/engine.ts';
 import { QueryManager } from '../engine/queries/query-manager.ts';
 import { NeedsRegistration } from '../formats/api.ts';
@@ -148,7 +149,7 @@ async function start(
   });
   closers.push(() => engine.close());
 
-  const connect = await openConnect(config, env, options, log, schemas, connectDoor, closers);
+  const connect = await openConnect(config, env, options, log, schemas, connectDoor, closers, engine);
   if (connect.client) engine.attachConnect(connect.client);
 
   const app: App = {
@@ -216,6 +217,7 @@ async function openConnect(
   schemas: RemoteRegistry,
   door: Door | undefined,
   closers: (() => Promise<unknown>)[],
+  engine: Engine,
 ): Promise<OpenConnect> {
   const urls = connectUrls(config);
   if (urls === 'none') return { client: undefined, herder: undefined, url: undefined };
@@ -224,6 +226,7 @@ async function openConnect(
   for (const problem of problems) env.logger.error('A connector was not loaded', { error: problem.message });
   const herder = await Herder.start({
     connectors: plugins,
+    claims: (topic) => topicClaims(topic, engine.services),
     log,
     env,
     workerId: door === undefined ? 'localhost:8083' : `${door.host}:${door.port}`,

@@ -101,6 +101,8 @@ function entityBody(result: StatementResult): Record<string, unknown> | undefine
       return { connectorName: result.connectorName, droppedSources: result.droppedSources };
     case 'connector_changed':
       return { connectorName: result.connectorName, message: result.message };
+    case 'topic_dropped':
+      return { topicName: result.topicName, message: result.message };
     case 'warning_entity':
       return { message: result.message };
     case 'connector_list':

@@ -72,6 +72,7 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
     ].join('\n');
   },
   connector_changed: (e) => textOf(e['message']),
+  topic_dropped: (e) => textOf(e['message']),
   warning_entity: (e) => textOf(e['message']),
   connector_list: (e, w) =>
     table(

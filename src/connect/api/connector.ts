@@ -42,7 +42,34 @@ export interface SourcePlugin extends PluginBase {
 }
 export interface SinkPlugin extends PluginBase {
   readonly type: 'sink';
+  /** Where the records of these topics go. Pure, for settings of any kind: what cannot be told is left out. */
+  readonly targets?:
+    | ((config: RawConfig, topics: readonly string[]) => readonly { readonly topic: string; readonly place: Place }[])
+    | undefined;
   readonly load: () => Promise<SinkImplementation>;
+}
+
+/** Where rows stand in the world outside: a table of a database. Whoever names the same place means the same thing. */
+export interface Place {
+  /** `postgres://host:5432/database`, without any login. */
+  readonly system: string;
+  /** `public.users` */
+  readonly name: string;
+}
+
+/** A topic that a source writes, or is about to. */
+export interface PlannedTopic {
+  readonly topic: string;
+  readonly place?: Place | undefined;
+  /** The user named the topic itself; else its name was made of something else's. */
+  readonly isNamed?: boolean | undefined;
+}
+
+export interface TopicRefusal {
+  /** Somebody else has the topic; or a sink writes what would be read. */
+  readonly kind: 'taken' | 'echo';
+  /** `topic ks is that of stream KS` */
+  readonly reason: string;
 }
 
 /** `connector='postgres', url='...', tables='users,orders'`: few words, good defaults. */
@@ -76,6 +103,8 @@ export interface SinkImplementation {
 export interface ProbeContext {
   readonly env: Env;
   readonly signal: AbortSignal;
+  /** Why the connector is not to write a topic; undefined: it may. */
+  refusal(planned: PlannedTopic): TopicRefusal | undefined;
 }
 
 /**
@@ -106,6 +135,10 @@ export interface ConnectorContext {
 }
 export interface SourceConnectorContext extends ConnectorContext {
   declareTopic(declaration: TopicDeclaration): void;
+  /** As that of ProbeContext. */
+  refusal(planned: PlannedTopic): TopicRefusal | undefined;
+  /** What a user should know, one sentence each (what is left out, and why): shown with the connector. Replaces what was said before. */
+  remark(remarks: readonly string[]): void;
 }
 
 /** What a topic of a source will hold, known before its first record. SQL columns and automatic DDL come from this. */
@@ -119,6 +152,7 @@ export interface TopicDeclaration {
   /** The key identifies the entity, and a newer record replaces an older one: a TABLE in SQL. */
   readonly isTable: boolean;
   readonly valueSchema: ConnectSchema | null;
+  readonly place?: Place | undefined;
   /** A remark for the user, e.g. why it is not a table. */
   readonly note?: string | undefined;
 }

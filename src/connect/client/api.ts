@@ -54,6 +54,16 @@ export interface EmbeddedConnect {
   describePlugin(connectorClass: string): PluginDescription | undefined;
   /** Every setting that a connector of the class reads, other spellings included; undefined for an unknown class. */
   knownSettings(connectorClass: string): readonly string[] | undefined;
+  /** What a connector wants known beside its state: tables that it does not read, and why. One sentence each. */
+  remarks(name: string): readonly string[];
+  /** The connectors that write or read a topic. */
+  usersOf(topic: string): readonly string[];
+  /** The source connector that writes a topic. */
+  writerOf(topic: string): string | undefined;
+  /** What is known of a source connector of this name, whether or not it exists: topics that it has written, and whether it has offsets. */
+  remembered(name: string): { readonly topics: readonly string[]; readonly hasOffsets: boolean };
+  /** Forgets what the topic held: it was deleted. */
+  forgetTopic(topic: string): Promise<void>;
 }
 
 export type ConnectorConfig = Readonly<Record<string, string>>;

@@ -68,6 +68,8 @@ export class ConnectorRuntime {
   target: TargetState;
   private state: State = 'UNASSIGNED';
   private trace: string | undefined;
+  /** What the connector wants known, beside its state. */
+  remarks: readonly string[] = [];
   private tasks: TaskSlot[] = [];
   /** Whether the tasks are those of these settings. */
   private planned = false;
@@ -104,6 +106,10 @@ export class ConnectorRuntime {
   }
   get taskIds(): readonly number[] {
     return this.planned || this.target === 'STOPPED' ? this.tasks.map((t) => t.id) : this.options.formerTasks;
+  }
+  /** The settings, references to secrets resolved where it has started. */
+  get settings(): RawConfig {
+    return { ...this.config, ...this.resolved };
   }
   get isStopped(): boolean {
     return this.state === 'STOPPED' && this.tasks.length === 0;
@@ -319,6 +325,11 @@ export class ConnectorRuntime {
       },
       declareTopic: (declaration) => {
         declared.push(this.host.declareTopic(this.name, declaration));
+      },
+      refusal: (planned) => this.host.refusal(this.name, planned),
+      remark: (remarks) => {
+        for (const text of remarks) if (!this.remarks.includes(text)) this.logger.warn(text);
+        this.remarks = remarks;
       },
     };
     await instance.start(configOf(this.plugin.config, config), context);

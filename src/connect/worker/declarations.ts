@@ -197,7 +197,7 @@ export function declarationOf(
   const prefix = config['sql.name.prefix'] ?? `${stored.connector}_`;
   const readable =
     schema.valueFormat !== undefined &&
-    schema.value.length > 0 &&
+    schema.key.length + schema.value.length > 0 &&
     (stored.keySchema === null || schema.keyFormat !== undefined);
   return {
     ...schema,

@@ -1,7 +1,7 @@
 import type { Env } from '../../base/env.ts';
 import type { Log } from '../../log/api.ts';
 import { maskConfig, type ConfigKey, type RawConfig } from '../api/config-spec.ts';
-import type { ConnectorPlugin } from '../api/connector.ts';
+import type { ConnectorPlugin, PlannedTopic, TopicRefusal } from '../api/connector.ts';
 import type {
   ConfigInfos,
   ConfigKeyInfo,
@@ -29,6 +29,7 @@ import { sinkPartitions } from './sink-partitions.ts';
 import type { TaskHost, TaskTotals } from './task-host.ts';
 import { TopicKnowledge } from './topic-knowledge.ts';
 import { sqlConfig } from './framework-config.ts';
+import { TopicOwnership, type TopicClaims } from './topic-ownership.ts';
 import { frameworkKeys, validateConfig, type Validation } from './validate.ts';
 import { WorkerStore } from './worker-store.ts';
 
@@ -47,6 +48,8 @@ export interface WorkerOptions {
   /** Worker settings that connectors inherit: `key.converter`, `value.converter` and theirs. */
   readonly defaults?: RawConfig | undefined;
   readonly topicDefaults?: { readonly partitions: number; readonly replicas: number } | undefined;
+  /** What SQL says of a topic. */
+  readonly claims?: ((topic: string) => TopicClaims) | undefined;
 }
 
 /** Keys are what SQL reads without a word (KEY_FORMAT KAFKA, or JSON where composite), values are plain JSON with exact decimals. */
@@ -56,6 +59,13 @@ export const DEFAULT_CONVERTERS: RawConfig = {
   'value.converter.schemas.enable': 'false',
   'value.converter.decimal.format': 'NUMERIC',
 };
+
+/** Our converters with their settings, but for the sides that the worker's settings name. */
+function ownDefaults(given: RawConfig): RawConfig {
+  return Object.fromEntries(
+    Object.entries(DEFAULT_CONVERTERS).filter(([key]) => given[key.split('.', 2).join('.')] === undefined),
+  );
+}
 
 /** Whether an answer holds passwords, as Kafka Connect's does, or `[hidden]` in their place. */
 export type Passwords = 'shown' | 'hidden';
@@ -71,6 +81,7 @@ export class Herder {
   private readonly runtimes = new Map<string, ConnectorRuntime>();
   private readonly defaults: RawConfig;
   private readonly knowledge: TopicKnowledge;
+  private readonly ownership: TopicOwnership;
   private readonly connectorOffsets: ConnectorOffsets;
   /** Names whose create, update or delete is under way: one at a time. */
   private readonly busy = new Map<string, Promise<unknown>>();
@@ -80,7 +91,7 @@ export class Herder {
     const options = { ...given, env: { ...given.env, logger: this.levels.filter(given.env.logger) } };
     this.options = options;
     this.store = store;
-    this.defaults = { ...DEFAULT_CONVERTERS, ...options.defaults };
+    this.defaults = { ...ownDefaults(options.defaults ?? {}), ...options.defaults };
     const topicDefaults = options.topicDefaults ?? { partitions: 1, replicas: 1 };
     this.catalog = new PluginCatalog({
       connectors: [...CONNECTORS, ...(options.connectors ?? [])],
@@ -96,6 +107,12 @@ export class Herder {
       workerDefaults: this.defaults,
       topicDefaults,
     });
+    this.ownership = new TopicOwnership({
+      store,
+      catalog: this.catalog,
+      claims: options.claims ?? (() => ({})),
+      configOf: (name) => this.runtimes.get(name)?.settings ?? store.config(name),
+    });
     this.connectorOffsets = new ConnectorOffsets(options.log, store, options.secrets);
     this.host = {
       env: options.env,
@@ -106,6 +123,7 @@ export class Herder {
       groupId: options.groupId ?? 'connect-cluster',
       ensureTopic: (connector, topic) => this.knowledge.ensureTopic(connector, topic),
       declareTopic: (connector, declaration) => this.knowledge.declare(connector, declaration),
+      refusal: (connector, planned) => this.refusal(connector, store.config(connector) ?? {}, planned),
       sawSchemas: (connector, topic, key, value) => this.knowledge.saw(connector, topic, key, value),
     };
   }
@@ -334,6 +352,35 @@ export class Herder {
     return this.knowledge.schemaOf(topic);
   }
 
+  /** What the connector wants known: tables that it does not read, and why. */
+  remarks(name: string): readonly string[] {
+    return this.runtimes.get(name)?.remarks ?? [];
+  }
+
+  /** The connectors that write or read a topic. */
+  usersOf(topic: string): readonly string[] {
+    const writer = this.ownership.writerOf(topic);
+    return [...(writer === undefined ? [] : [writer]), ...this.ownership.readersOf(topic)];
+  }
+
+  writerOf(topic: string): string | undefined {
+    return this.ownership.writerOf(topic);
+  }
+
+  /** What is known of a source connector of this name, whether or not it exists. */
+  remembered(name: string): { readonly topics: readonly string[]; readonly hasOffsets: boolean } {
+    const declared = this.store.declarationsOf(name).map((d) => d.topic);
+    return {
+      topics: [...new Set([...declared, ...this.store.activeTopics(name)])],
+      hasOffsets: this.store.sourceOffsets(name).length > 0,
+    };
+  }
+
+  /** The topic is gone: what was known of it too. */
+  forgetTopic(topic: string): Promise<void> {
+    return this.store.deleteDeclaration(topic);
+  }
+
   async sourceDeclarations(name: string, waitMs: number): Promise<SourceDeclaration[]> {
     this.requireConfig(name);
     const runtime = this.runtimes.get(name);
@@ -401,7 +448,19 @@ export class Herder {
 
   private async checked(config: RawConfig): Promise<Validation> {
     const { config: resolved } = await resolveSecrets(config, this.options.secrets);
-    return validateConfig(resolved, { catalog: this.catalog, workerDefaults: this.defaults, env: this.options.env });
+    return validateConfig(resolved, {
+      catalog: this.catalog,
+      workerDefaults: this.defaults,
+      env: this.options.env,
+      refusal: (planned) => this.refusal(config['name'] ?? '', resolved, planned),
+      circles: (raw) => this.ownership.circles(raw),
+    });
+  }
+
+  /** Transforms may give the records another topic; what cannot be foreseen is not refused. */
+  private refusal(connector: string, config: RawConfig, planned: PlannedTopic): TopicRefusal | undefined {
+    const topic = this.knowledge.topicBehindTransforms(config, planned.topic);
+    return topic === undefined ? undefined : this.ownership.refusal(connector, { ...planned, topic });
   }
 
   private requireConfig(name: string): RawConfig {

@@ -47,6 +47,11 @@ function embeddedConnect(herder: Herder): EmbeddedConnect {
     expandChanges: (changes, current) => expandChanges(changes, current, herder.catalog),
     maskConfig: (config) => herder.masked(config),
     sinkConfig: (config, sources) => sinkSettings(config, sources, herder.catalog),
+    remarks: (name) => herder.remarks(name),
+    usersOf: (topic) => herder.usersOf(topic),
+    writerOf: (topic) => herder.writerOf(topic),
+    remembered: (name) => herder.remembered(name),
+    forgetTopic: (topic) => herder.forgetTopic(topic),
     describePlugin: (connectorClass) => herder.catalog.describe(connectorClass),
     knownSettings: (connectorClass) => herder.knownSettings(connectorClass),
   };

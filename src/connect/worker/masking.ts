@@ -1,3 +1,4 @@
+import { PLACE } from '../client/place-names.ts';
 import { badRequest } from './request-error.ts';
 import { HIDDEN, maskConfig, type ConfigKey, type RawConfig } from '../api/config-spec.ts';
 
@@ -32,9 +33,6 @@ function decode(text: string): string {
     return text;
   }
 }
-
-/** Settings that say where a connection goes, by the words that their names are made of. */
-const PLACE = /(?:^|[._-])(?:url|uri|host|hostname|port|server|broker|endpoint|address)(?:e?s)?(?:$|[._-])/i;
 
 /**
  * A config that comes back from someone who was shown a masked one: what is still masked means the value that is stored, so a client may

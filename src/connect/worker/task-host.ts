@@ -3,7 +3,7 @@ import { isSluiceError } from '../../base/errors.ts';
 import type { Log } from '../../log/api.ts';
 import { Fenced } from '../../log/api.ts';
 import type { Config, RawConfig } from '../api/config-spec.ts';
-import type { TopicDeclaration } from '../api/connector.ts';
+import type { PlannedTopic, TopicDeclaration, TopicRefusal } from '../api/connector.ts';
 import { RetriableError } from '../api/errors.ts';
 import type { ConnectSchema } from '../api/schema.ts';
 import type { PluginCatalog } from './plugin-catalog.ts';
@@ -22,6 +22,8 @@ export interface TaskHost {
   /** Makes sure that the topic exists; its number of partitions. */
   ensureTopic(connector: string, topic: string): Promise<number>;
   declareTopic(connector: string, declaration: TopicDeclaration): Promise<void>;
+  /** Why the connector is not to write the topic; undefined: it may. */
+  refusal(connector: string, planned: PlannedTopic): TopicRefusal | undefined;
   /** Schemas of records that were in fact written, after transforms. */
   sawSchemas(connector: string, topic: string, key: ConnectSchema | null, value: ConnectSchema | null): void;
 }

@@ -53,6 +53,18 @@ export class TopicKnowledge {
     }
   }
 
+  /** Where the transforms of a config put the records of a topic; undefined when that cannot be foreseen. */
+  topicBehindTransforms(config: RawConfig, topic: string): string | undefined {
+    if ((config['transforms'] ?? '').trim() === '') return topic;
+    const nothing = { topic, entity: topic, keySchema: null, keyColumns: [], isTable: false, valueSchema: null };
+    try {
+      return throughTransforms(nothing, createTransforms(config, this.parts.catalog))?.topic;
+    } catch {
+      // Settings that are wrong are refused elsewhere.
+      return undefined;
+    }
+  }
+
   /** Schemas of records that were written: they decide where nothing was declared, or transforms could not be foreseen. */
   saw(connector: string, topic: string, key: ConnectSchema | null, value: ConnectSchema | null): void {
     if (key === null && value === null) return;

@@ -11,7 +11,7 @@ import {
   type ParsedKey,
   type RawConfig,
 } from '../api/config-spec.ts';
-import type { ConnectorPlugin } from '../api/connector.ts';
+import type { ConnectorPlugin, PlannedTopic, TopicRefusal } from '../api/connector.ts';
 import type { PredicatePlugin, TransformPlugin } from '../api/converter.ts';
 import type { ConfigInfos } from '../client/api.ts';
 import { configInfos, type Section } from './config-infos.ts';
@@ -29,6 +29,10 @@ export interface ValidationContext {
   readonly catalog: PluginCatalog;
   readonly workerDefaults: RawConfig;
   readonly env: Env;
+  /** Why the connector is not to write a topic. */
+  readonly refusal?: ((planned: PlannedTopic) => TopicRefusal | undefined) | undefined;
+  /** What would go round for ever. */
+  readonly circles?: ((config: RawConfig) => readonly string[]) | undefined;
 }
 
 export interface Validation {
@@ -89,6 +93,8 @@ export async function validateConfig(config: RawConfig, context: ValidationConte
   const own = parseKeys(plugin.config, config);
   sections.push({ keys: own }, { keys: parseKeys(sqlConfig(plugin.type), config) });
   for (const problem of plugin.check?.(config) ?? []) add(problem.key, problem.message);
+  for (const problem of context.circles?.(config) ?? []) add('topics', problem);
+  checkNamedTopic(plugin, config, context, add);
   const clean =
     extra.size === 0 && [...framework, ...own, ...sections.flatMap((s) => s.keys)].every((k) => k.errors.length === 0);
   if (clean) for (const problem of await probe(plugin, own, config, context)) add(problem.key, problem.message);
@@ -217,6 +223,21 @@ function checkTopics(config: RawConfig, add: (key: string, message: string) => v
   }
 }
 
+/** The topic of sources that write one, by its own name. */
+function checkNamedTopic(
+  plugin: ConnectorPlugin,
+  config: RawConfig,
+  { refusal }: ValidationContext,
+  add: (key: string, message: string) => void,
+): void {
+  if (plugin.type !== 'source') return;
+  for (const key of ['topic', 'kafka.topic']) {
+    const topic = config[key];
+    const refused = topic === undefined ? undefined : refusal?.({ topic, isNamed: true });
+    if (refused) add(key, `Invalid value ${topic} for configuration ${key}: ${refused.reason}`);
+  }
+}
+
 async function probe(
   plugin: ConnectorPlugin,
   own: readonly ParsedKey[],
@@ -230,7 +251,11 @@ async function probe(
   try {
     const implementation = await plugin.load();
     if (!implementation.probe) return [];
-    return await implementation.probe(new Config(own, config), { env: context.env, signal: controller.signal });
+    return await implementation.probe(new Config(own, config), {
+      env: context.env,
+      signal: controller.signal,
+      refusal: (planned) => context.refusal?.(planned),
+    });
   } catch (error) {
     return [{ key: 'connector.class', message: `${plugin.className} could not be checked: ${messageOf(error)}` }];
   } finally {

@@ -176,6 +176,11 @@ export class WorkerStore {
     await this.write(this.statuses, new Map([[key, value]]));
   }
 
+  async deleteDeclaration(topic: string): Promise<void> {
+    const key = `sluice-topic-${topic}`;
+    if (this.statuses.get(key) !== undefined) await this.write(this.statuses, new Map([[key, null]]));
+  }
+
   async close(): Promise<void> {
     await this.tail.catch(() => {});
     await this.writer.close();

@@ -1,6 +1,5 @@
 import { isSluiceError, messageOf } from '../../base/errors.ts';
-import { isReserved } from '../../sql/keywords.ts';
-import { quoteIdentifier } from '../../types/sql-type.ts';
+import { formatName } from '../../sql/printer/names.ts';
 import type { ConnectClient, SourceDeclaration, TopicColumn } from '../../connect/client/api.ts';
 import type { DeclaredSource } from '../results.ts';
 import type { Services } from '../services.ts';
@@ -51,10 +50,17 @@ async function declareOne(
         : `The name ${name} is taken by a ${taken.kind.toLowerCase()} over topic ${taken.topic.name}: declare the topic under another name`,
     };
   }
+  const older = services.catalog.current
+    .sourcesOfTopic(topic)
+    .find((s) => s.createdBy !== undefined && s.createdBy !== connector);
+  const beside =
+    older &&
+    `${older.name}, declared for connector ${older.createdBy}, is over topic ${topic} as well: DROP ${older.kind} ${formatName(older.name)}; where it is not needed`;
+  const remark = [note, beside].filter((text) => text !== undefined).join('. ');
   const statement = declarationStatement(connector, declaration, name);
   try {
     await services.runStatement(statement, new Session());
-    return { topic, name, statement, note: note ?? null };
+    return { topic, name, statement, note: remark === '' ? null : remark };
   } catch (error) {
     if (!isSluiceError(error)) throw error;
     return { topic, name, statement: null, note: `${statement}\nwas refused: ${messageOf(error)}` };
@@ -65,7 +71,7 @@ async function declareOne(
 export function declarationStatement(connector: string, declaration: SourceDeclaration, name: string): string {
   const kind = declaration.isTable ? 'TABLE' : 'STREAM';
   const keyWord = declaration.isTable ? 'PRIMARY KEY' : 'KEY';
-  const column = (c: TopicColumn, suffix: string): string => `${identifier(c.name.toUpperCase())} ${c.type}${suffix}`;
+  const column = (c: TopicColumn, suffix: string): string => `${formatName(c.name.toUpperCase())} ${c.type}${suffix}`;
   const columns = [
     ...declaration.key.map((c) => column(c, ` ${keyWord}`)),
     // A key column that stands in the value as well is read from the key.
@@ -81,13 +87,9 @@ export function declarationStatement(connector: string, declaration: SourceDecla
     `PARTITIONS=${declaration.partitions}`,
     `SOURCED_BY_CONNECTOR='${connector.replaceAll("'", "''")}'`,
   ];
-  return `CREATE ${kind} IF NOT EXISTS ${identifier(name)} (${columns.join(', ')}) WITH (${properties.join(', ')});`;
+  return `CREATE ${kind} IF NOT EXISTS ${formatName(name)} (${columns.join(', ')}) WITH (${properties.join(', ')});`;
 }
 
 function sourceName(suggested: string): string {
   return suggested.toUpperCase().replaceAll(/[^A-Z0-9_]/g, '_');
-}
-
-function identifier(name: string): string {
-  return /^[A-Z_][A-Z0-9_]*$/.test(name) && !isReserved(name) ? name : quoteIdentifier(name);
 }

@@ -5,24 +5,43 @@ import type { TopicSchema } from '../../connect/client/api.ts';
 import type { ColumnDefinition } from '../../sql/ast/definition.ts';
 import { resolveType, type PlainType, type TypeReference } from '../../sql/ast/types.ts';
 import { parseColumnList, parseType } from '../../sql/parse.ts';
-import { isImplicitlyCastable } from '../../types/coerce.ts';
-import { formatType, quoteIdentifier, typesEqual, type SqlType } from '../../types/sql-type.ts';
+import { formatName } from '../../sql/printer/names.ts';
+import { formatType, quoteIdentifier, type SqlType } from '../../types/sql-type.ts';
 import type { Services } from '../services.ts';
+import { readingOf } from './declared-columns.ts';
 import { columnsText, type CreateSource, property, textOf, textProperty } from './source-properties.ts';
+
+/** A CREATE over a known topic, and what its user should know. */
+export interface KnownSource {
+  readonly statement: CreateSource;
+  readonly notes: readonly string[];
+}
 
 /**
  * A topic that a connector of the embedded worker writes has a schema the worker knows. A CREATE without a column list takes its columns
- * (and formats, where none are named) from there; one with a list is checked against it.
- * @throws SluiceError STATEMENT for columns the topic does not have, or has with another type
+ * (and formats, where none are named) from there; one with a list is checked against it, exactly as strictly as the topic will be read.
+ * @throws SluiceError STATEMENT for columns that no record could be read into
  */
-export function withKnownColumns(statement: CreateSource, services: Services): CreateSource {
+export function withKnownColumns(statement: CreateSource, services: Services): KnownSource {
   const topic = textOf(statement, 'KAFKA_TOPIC');
   const known = topic === undefined ? undefined : services.connect?.embedded?.topicSchema(topic);
-  if (!known) return statement;
-  if (statement.columns.length > 0) {
-    checkColumns(statement, known, services);
-    return statement;
-  }
+  if (!known) return { statement, notes: [] };
+  const notes = statement.sourceType === 'STREAM' && known.isTable ? [eventsNote(statement, known)] : [];
+  if (statement.columns.length > 0)
+    return { statement, notes: [...notes, ...checkColumns(statement, known, services)] };
+  return { statement: withColumns(statement, known), notes };
+}
+
+/** A stream over a table's topic has an event for each change of a row: counts and sums count a row as often as it was changed. */
+function eventsNote({ name }: CreateSource, { topic, key }: TopicSchema): string {
+  const id = key.map((c) => c.name.toUpperCase()).join(', ');
+  return (
+    `Topic ${topic} mirrors a table: to stream ${name.name} every change of a row is an event of its own. ` +
+    `CREATE TABLE ${formatName(`${name.name}_TABLE`)} WITH (KAFKA_TOPIC='${topic}'); holds one row for each ${id}`
+  );
+}
+
+function withColumns(statement: CreateSource, known: TopicSchema): CreateSource {
   if (statement.sourceType === 'TABLE' && known.key.length === 0) {
     throw new SluiceError(
       'STATEMENT',
@@ -46,7 +65,9 @@ export function withKnownColumns(statement: CreateSource, services: Services): C
   return { ...statement, columns: parseColumnList(columnsText(statement, known)), properties };
 }
 
-function checkColumns(statement: CreateSource, known: TopicSchema, services: Services): void {
+/** @returns notes on what is read in part */
+function checkColumns(statement: CreateSource, known: TopicSchema, services: Services): readonly string[] {
+  const notes: string[] = [];
   const columns = [...known.key, ...known.value];
   const problems: string[] = [];
   let first: ColumnDefinition | undefined;
@@ -64,32 +85,44 @@ function checkColumns(statement: CreateSource, known: TopicSchema, services: Ser
         column.name.name,
         columns.map((c) => c.name.toUpperCase()),
       );
-      problems.push(
-        `${quoteIdentifier(column.name.name)} is not in topic ${known.topic} (columns: ${columns.map((c) => c.name).join(', ')})${hint === undefined ? '' : `. ${hint}`}`,
-      );
+      const missing = `${quoteIdentifier(column.name.name)} is not in topic ${known.topic} (columns: ${columns.map((c) => c.name).join(', ')})`;
+      const guess = hint === undefined ? '' : `. ${hint}`;
+      if (!isKey) {
+        notes.push(`${missing}: it is NULL in every row${guess}`);
+        continue;
+      }
+      problems.push(`${missing}${guess}`);
       first ??= column;
       continue;
     }
     const declared = typeOf(column, services);
     const actual = plain(parseType(match.type)) as SqlType;
-    if (!fits(actual, declared)) {
-      problems.push(
-        `${quoteIdentifier(column.name.name)} is declared ${formatType(declared)}, and connector ${known.connector} writes ${formatType(actual)}`,
-      );
+    const format = formatOf(statement, known, isKey);
+    const reading = format === undefined ? 'whole' : readingOf(format, isKey, actual, declared);
+    if (reading === 'whole') continue;
+    const said = `${quoteIdentifier(column.name.name)} is declared ${formatType(declared)}, and connector ${known.connector} writes ${formatType(actual)}`;
+    if (reading === 'in part') notes.push(`${said}: a value that does not fit is lost or read as another`);
+    else {
+      problems.push(`${said}${format === undefined ? '' : `, which ${format} does not read as that`}`);
       first ??= column;
     }
   }
   if (problems.length > 0) throw new SluiceError('STATEMENT', problems.join('\n'), { span: first?.span });
+  return notes;
+}
+
+/** The format that the statement will read a side with; undefined where it says nothing of it (defaults of the server). */
+function formatOf(statement: CreateSource, known: TopicSchema, isKey: boolean): string | undefined {
+  return (
+    textOf(statement, isKey ? 'KEY_FORMAT' : 'VALUE_FORMAT') ??
+    textOf(statement, 'FORMAT') ??
+    (isKey ? known.keyFormat : known.valueFormat)
+  )?.toUpperCase();
 }
 
 /** Whether the values of the topic are one plain value each, not a record with fields. */
 function standsAlone({ value, bareValue, valueFormat }: TopicSchema): boolean {
   return value.length === 1 && (bareValue === true || valueFormat === 'KAFKA');
-}
-
-/** A reader may widen what is written, and read anything as text. */
-function fits(written: SqlType, declared: SqlType): boolean {
-  return typesEqual(written, declared) || declared.kind === 'STRING' || isImplicitlyCastable(written, declared);
 }
 
 function typeOf(column: ColumnDefinition, services: Services): SqlType {

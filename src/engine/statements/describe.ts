@@ -5,7 +5,8 @@ import type { StatementOf } from '../../sql/ast/statement.ts';
 import type { ResultBody } from '../results.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
-import { describeConnector, findConnector } from './connectors.ts';
+import { findConnector } from './connector-calls.ts';
+import { describeConnector } from './show-connectors.ts';
 import { describeSource } from './source-description.ts';
 import { sourcesOf } from './show-sources.ts';
 

@@ -4,20 +4,11 @@ import type { ResultBody } from '../results.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
 import { assertSchema, assertTopic } from './assertions.ts';
-import {
-  alterConnector,
-  checkCreateConnector,
-  createConnector,
-  describeConnector,
-  describePlugin,
-  dropConnector,
-  listConnectors,
-  listPlugins,
-  pauseConnector,
-  restartConnector,
-  resumeConnector,
-  type CheckedConnector,
-} from './connectors.ts';
+import { alterConnector, pauseConnector, restartConnector, resumeConnector } from './change-connector.ts';
+import { checkCreateConnector, createConnector, type CheckedConnector } from './create-connector.ts';
+import { dropConnector } from './drop-connector.ts';
+import { dropTopic } from './drop-topic.ts';
+import { describeConnector, describePlugin, listConnectors, listPlugins } from './show-connectors.ts';
 import { describeName, describeSources } from './describe.ts';
 import { explain } from './explain.ts';
 import { insertValues } from './insert-values.ts';
@@ -73,6 +64,8 @@ async function dispatch(
       return await describeConnector(statement.name, call);
     case 'DescribeConnectorPlugin':
       return await describePlugin(statement, call);
+    case 'DropTopic':
+      return await dropTopic(statement, call.services);
     case 'InsertValues':
       await insertValues(statement, call.services, call.session);
       return { kind: 'none' };

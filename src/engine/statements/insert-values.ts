@@ -123,6 +123,18 @@ export function insertTarget(catalog: Catalog, name: string, span: SluiceError['
       `Cannot insert values into read-only ${source.kind.toLowerCase()}: ${source.name}`,
       { span },
     );
+  if (source.kind === 'TABLE') {
+    const writer = mirrorOf(source, services);
+    if (writer !== undefined)
+      throw new SluiceError(
+        'REJECTED',
+        `Cannot insert values into table ${source.name}: connector ${writer} writes topic ${source.topic.name}, which mirrors a table of its source`,
+        {
+          span,
+          hint: `Write to the table in the database: the row comes here with the next poll. DROP CONNECTOR ${writer}; makes ${source.name} yours.`,
+        },
+      );
+  }
   const readOnly = services.config
     .list('ksql.readonly.topics')
     .some((pattern) => new RegExp(`^(?:${pattern})$`).test(source.topic.name));
@@ -135,6 +147,11 @@ export function insertTarget(catalog: Catalog, name: string, span: SluiceError['
 function valuesSpan({ values, span }: StatementOf<'InsertValues'>): SluiceError['span'] {
   const [first, last] = [values[0]?.span, values.at(-1)?.span];
   return first === undefined || last === undefined ? span : { ...first, end: last.end };
+}
+
+/** The connector whose table this is: a row that is written beside it, its source would never see. */
+function mirrorOf(source: Source, { connect }: Services): string | undefined {
+  return connect?.embedded ? connect.embedded.writerOf(source.topic.name) : connect && source.createdBy;
 }
 
 function implicitColumns(source: Source, count: number, statement: StatementOf<'InsertValues'>): string[] {

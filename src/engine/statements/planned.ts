@@ -4,7 +4,7 @@ import type { Span } from '../../base/span.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Ddl, QueryChange } from '../../catalog/ddl.ts';
-import { planStatement } from '../../plan/plan-statement.ts';
+import { planStatement, type PlannableStatement } from '../../plan/plan-statement.ts';
 import { needsOf } from '../../plan/prefetch.ts';
 import { statementPlan, type StatementPlan } from '../../plan/statement-plan.ts';
 import type { Identifier } from '../../sql/ast/node.ts';
@@ -91,12 +91,13 @@ export async function prepare(
       };
     }
     default: {
-      const known =
-        statement.kind === 'CreateSource'
-          ? await withSampledColumns(withKnownColumns(statement, services), services)
-          : statement;
+      const written = withPossibleReplicas(statement, services.log.kind);
+      const found = await withTopicColumns(written.statement, services);
+      const known = found.statement;
       await world.fetch(needsOf(known, world.catalog, config));
-      const plan = planStatement(known, text, world.context(config));
+      const planned = planStatement(known, text, world.context(config));
+      const notes = planned.skipped ? [] : [...written.notes, ...found.notes];
+      const plan = notes.length === 0 ? planned : { ...planned, warnings: [...planned.warnings, ...notes] };
       if (plan.skipped) return { plan, command: undefined, queryId: null };
       const changes = changesOf(plan, session);
       return {
@@ -112,6 +113,30 @@ export async function prepare(
       };
     }
   }
+}
+
+/** A CREATE over a topic whose columns are known, or show in its records. */
+async function withTopicColumns(
+  statement: PlannableStatement,
+  services: Services,
+): Promise<{ readonly statement: PlannableStatement; readonly notes: readonly string[] }> {
+  if (statement.kind !== 'CreateSource') return { statement, notes: [] };
+  const known = withKnownColumns(statement, services);
+  return { statement: await withSampledColumns(known.statement, services), notes: known.notes };
+}
+
+/** The embedded log keeps one copy: more is what a script for a cluster asks for, and no reason to refuse it here. */
+function withPossibleReplicas(
+  statement: PlannableStatement,
+  log: Services['log']['kind'],
+): { readonly statement: PlannableStatement; readonly notes: readonly string[] } {
+  if (log !== 'embedded' || !('properties' in statement)) return { statement, notes: [] };
+  const asked = statement.properties.find((p) => p.name.toUpperCase() === 'REPLICAS')?.value;
+  if (asked?.kind !== 'IntegerLiteral' || Number(asked.value) <= 1) return { statement, notes: [] };
+  return {
+    statement: { ...statement, properties: statement.properties.filter((p) => p.name.toUpperCase() !== 'REPLICAS') },
+    notes: [`REPLICAS=${asked.value} is read as 1: the embedded log keeps one copy. On Apache Kafka it counts.`],
+  };
 }
 
 function changesOf(plan: StatementPlan, session: Session): (Ddl | QueryChange)[] {

@@ -22,6 +22,8 @@ export interface ConnectorName extends Node {
 export interface CreateConnector extends Node {
   readonly kind: 'CreateConnector';
   readonly type: 'SOURCE' | 'SINK';
+  /** A connector of the name gets these settings, and keeps its offsets. */
+  readonly orReplace: boolean;
   readonly ifNotExists: boolean;
   readonly name: ConnectorName;
   readonly properties: readonly ConnectorProperty[];
@@ -46,6 +48,8 @@ export interface DropConnector extends Node {
   readonly name: ConnectorName;
   /** Forget offsets and drop the sources that were declared automatically. */
   readonly terminate: boolean;
+  /** With `terminate`: the topics that it wrote go too. */
+  readonly deleteTopics: boolean;
 }
 export interface RestartConnector extends Node {
   readonly kind: 'RestartConnector';

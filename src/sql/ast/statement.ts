@@ -6,6 +6,7 @@ import type { IntrospectionStatement } from './introspection.ts';
 import type { Node } from './node.ts';
 import type { Query } from './query.ts';
 import type { SessionStatement } from './session.ts';
+import type { TopicStatement } from './topics.ts';
 
 /** Every statement of the language. A new kind shows, by the compiler, every place that must think about it. */
 export type Statement =
@@ -16,6 +17,7 @@ export type Statement =
   | SessionStatement
   | AssertionStatement
   | ConnectorStatement
+  | TopicStatement
   | Explain;
 
 export type StatementKind = Statement['kind'];

@@ -158,6 +158,8 @@ export const CHILDREN = {
   RestartConnector: ['name'],
   PauseConnector: ['name'],
   ResumeConnector: ['name'],
+  // topics
+  DropTopic: [],
 } as const satisfies { readonly [K in NodeKind]: readonly ChildKey<NodeOf<K>>[] };
 
 /** The child keys that the table lacks; must be never. */

@@ -19,15 +19,15 @@ import { wholeNumber } from './literals.ts';
 import { buildError } from './syntax-error.ts';
 
 /** At SOURCE or SINK behind CREATE, with CONNECTOR next. */
-export function parseCreateConnector(c: Cursor, start: Token): CreateConnector {
+export function parseCreateConnector(c: Cursor, start: Token, orReplace: boolean): CreateConnector {
   const type = c.acceptWord('SOURCE') ? 'SOURCE' : 'SINK';
   if (type === 'SINK') c.expectWord('SINK');
   c.expectWord('CONNECTOR');
-  const ifNotExists = c.isWord('IF') && c.peek().text === 'NOT' && c.acceptWords('IF', 'NOT', 'EXISTS');
+  const ifNotExists = !orReplace && c.isWord('IF') && c.peek().text === 'NOT' && c.acceptWords('IF', 'NOT', 'EXISTS');
   const name = parseConnectorName(c);
   c.expectWord('WITH');
   const properties = connectorProperties(c);
-  return { kind: 'CreateConnector', span: c.spanFrom(start), type, ifNotExists, name, properties };
+  return { kind: 'CreateConnector', span: c.spanFrom(start), type, orReplace, ifNotExists, name, properties };
 }
 
 /** Behind ALTER CONNECTOR. */
@@ -43,7 +43,8 @@ export function parseDropConnector(c: Cursor, start: Token): DropConnector {
   const ifExists = c.isWord('IF') && c.peek().text === 'EXISTS' && c.acceptWords('IF', 'EXISTS');
   const name = parseConnectorName(c);
   const terminate = c.acceptWord('TERMINATE');
-  return { kind: 'DropConnector', span: c.spanFrom(start), ifExists, name, terminate };
+  const deleteTopics = terminate && c.acceptWords('DELETE', 'TOPICS');
+  return { kind: 'DropConnector', span: c.spanFrom(start), ifExists, name, terminate, deleteTopics };
 }
 
 /** Behind RESTART. */

@@ -25,9 +25,8 @@ export function acceptSourceType(c: Cursor): SourceType | null {
   return null;
 }
 
-/** Behind CREATE, where no connector is meant: streams, tables and types. */
-export function parseCreate(c: Cursor, start: Token): DefinitionStatement {
-  const orReplace = c.acceptWords('OR', 'REPLACE');
+/** Behind CREATE [OR REPLACE], where no connector is meant: streams, tables and types. */
+export function parseCreate(c: Cursor, start: Token, orReplace: boolean): DefinitionStatement {
   if (!orReplace && c.acceptWord('TYPE')) return createType(c, start);
   const readOnly = c.acceptWord('SOURCE');
   const sourceType = acceptSourceType(c);

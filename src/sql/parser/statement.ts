@@ -28,6 +28,7 @@ import {
   parseUnset,
 } from './session.ts';
 import { unknownStatement } from './syntax-error.ts';
+import { parseDropTopic } from './topics.ts';
 
 type StatementParser = (c: Cursor, start: Token) => Statement;
 
@@ -35,10 +36,10 @@ type StatementParser = (c: Cursor, start: Token) => Statement;
 const PARSERS: Readonly<Record<string, StatementParser>> = {
   ALTER: parseAlter,
   ASSERT: parseAssert,
-  CREATE: (c, start) => (connectorAhead(c) ? parseCreateConnector(c, start) : parseCreate(c, start)),
+  CREATE: parseCreateAny,
   DEFINE: parseDefine,
   DESCRIBE: parseDescribe,
-  DROP: (c, start) => (acceptConnector(c) ? parseDropConnector(c, start) : parseDrop(c, start)),
+  DROP: parseDropAny,
   EXPLAIN: parseExplain,
   INSERT: parseInsert,
   LIST: parseShow,
@@ -65,6 +66,16 @@ export function parseStatementAt(c: Cursor): Statement {
   }
   c.advance();
   return parser(c, start);
+}
+
+function parseCreateAny(c: Cursor, start: Token): Statement {
+  const orReplace = c.acceptWords('OR', 'REPLACE');
+  return connectorAhead(c) ? parseCreateConnector(c, start, orReplace) : parseCreate(c, start, orReplace);
+}
+
+function parseDropAny(c: Cursor, start: Token): Statement {
+  if (acceptConnector(c)) return parseDropConnector(c, start);
+  return c.acceptWord('TOPIC') ? parseDropTopic(c, start) : parseDrop(c, start);
 }
 
 function parseAlter(c: Cursor, start: Token): Statement {

@@ -34,7 +34,7 @@ export function maskStatement(statement: Statement, text: string): string {
  * VALUES.
  */
 export function maskUnparsed(text: string): string {
-  const connector = /^\s*(create|alter)\s+((source|sink)\s+)?connector\b/i.test(text);
+  const connector = /^\s*(create|alter)\s+(or\s+replace\s+)?((source|sink)\s+)?connector\b/i.test(text);
   const insert = /^\s*insert\s+into\b/i.test(text) ? /\bvalues\b/i.exec(text) : null;
   if (!connector && insert === null) return text;
   const from = text.indexOf('(', insert?.index ?? 0);

@@ -138,6 +138,7 @@ const PRINTERS: { readonly [K in StatementKind]: (statement: StatementOf<K>) => 
   CreateConnector: (s) =>
     words(
       'CREATE',
+      s.orReplace && 'OR REPLACE',
       s.type,
       'CONNECTOR',
       s.ifNotExists && 'IF NOT EXISTS',
@@ -147,10 +148,18 @@ const PRINTERS: { readonly [K in StatementKind]: (statement: StatementOf<K>) => 
     ),
   AlterConnector: (s) => `ALTER CONNECTOR ${formatConnectorName(s.name)} SET ${connectorProperties(s.properties)}`,
   DropConnector: (s) =>
-    words('DROP CONNECTOR', s.ifExists && 'IF EXISTS', formatConnectorName(s.name), s.terminate && 'TERMINATE'),
+    words(
+      'DROP CONNECTOR',
+      s.ifExists && 'IF EXISTS',
+      formatConnectorName(s.name),
+      s.terminate && 'TERMINATE',
+      s.deleteTopics && 'DELETE TOPICS',
+    ),
   RestartConnector: (s) => words('RESTART CONNECTOR', formatConnectorName(s.name), s.task !== null && `TASK ${s.task}`),
   PauseConnector: (s) => `PAUSE CONNECTOR ${formatConnectorName(s.name)}`,
   ResumeConnector: (s) => `RESUME CONNECTOR ${formatConnectorName(s.name)}`,
+  // topics
+  DropTopic: (s) => words('DROP TOPIC', s.ifExists && 'IF EXISTS', formatBareName(s.topic)),
 };
 
 function words(...parts: readonly (string | false | null)[]): string {

@@ -244,17 +244,23 @@ const FIELDS: Arbitraries = {
   AssertSource: sourceType.chain((type) =>
     fc.record({ sourceType: fc.constant(type), name: arbitraryIdentifier, columns: columnsFor(type), properties }),
   ),
-  CreateConnector: fc.record({
-    type: fc.constantFrom('SOURCE' as const, 'SINK' as const),
-    ifNotExists: flag,
-    name: connectorName,
-    properties: connectorProperties,
-  }),
+  CreateConnector: fc
+    .record({
+      type: fc.constantFrom('SOURCE' as const, 'SINK' as const),
+      orReplace: flag,
+      ifNotExists: flag,
+      name: connectorName,
+      properties: connectorProperties,
+    })
+    .map((s) => ({ ...s, ifNotExists: s.ifNotExists && !s.orReplace })),
   AlterConnector: fc.record({ name: connectorName, properties: connectorProperties }),
-  DropConnector: fc.record({ ifExists: flag, name: connectorName, terminate: flag }),
+  DropConnector: fc
+    .record({ ifExists: flag, name: connectorName, terminate: flag, deleteTopics: flag })
+    .map((s) => ({ ...s, deleteTopics: s.terminate && s.deleteTopics })),
   RestartConnector: fc.record({ name: connectorName, task: fc.option(count) }),
   PauseConnector: fc.record({ name: connectorName }),
   ResumeConnector: fc.record({ name: connectorName }),
+  DropTopic: fc.record({ ifExists: flag, topic: bareOrQuoted }),
 };
 
 export const STATEMENT_KINDS = Object.keys(FIELDS) as StatementKind[];

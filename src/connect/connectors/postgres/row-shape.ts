@@ -1,4 +1,4 @@
-import type { TopicDeclaration } from '../../api/connector.ts';
+import type { Place, TopicDeclaration } from '../../api/connector.ts';
 import { ConnectError, DataError } from '../../api/errors.ts';
 import type { OffsetMap, SourceRecord } from '../../api/record.ts';
 import { structOf, type ConnectSchema, type StructSchema } from '../../api/schema.ts';
@@ -52,7 +52,7 @@ export class RowShape {
           : structOf(this.keyAt.map((i) => ({ name: fields[i]!.name, schema: this.codecs[i]!.schema })));
   }
 
-  declaration(entity: string): TopicDeclaration {
+  declaration(entity: string, place?: Place): TopicDeclaration {
     const isTable = this.keySchema !== null;
     return {
       topic: this.topic,
@@ -61,6 +61,7 @@ export class RowShape {
       keyColumns: this.keyNames,
       isTable,
       valueSchema: this.schema,
+      ...(place && { place }),
       note: isTable
         ? undefined
         : `${entity} has no primary key: it is a stream, since its rows cannot replace each other`,

@@ -7,8 +7,10 @@ import {
   type ConfigProblem,
   type RawConfig,
 } from '../../api/config-spec.ts';
-import type { SinkPlugin, SqlSource } from '../../api/connector.ts';
+import type { Place, SinkPlugin, SqlSource } from '../../api/connector.ts';
 import { CONNECTION_KEYS } from './connection-config.ts';
+import { splitName, TableNames } from './table-names.ts';
+import { parseConnectionUrl, systemOf } from './url.ts';
 
 const key = (
   name: string,
@@ -283,6 +285,18 @@ function check(config: RawConfig): ConfigProblem[] {
   return problems;
 }
 
+/** The tables that the records of these topics go to. */
+function targets(config: RawConfig, topics: readonly string[]): readonly { topic: string; place: Place }[] {
+  const target = parseConnectionUrl(config['connection.url'] ?? '');
+  if (typeof target === 'string') return [];
+  const pairs = (config['topics.to.tables.mapping'] ?? '').split(',').map((pair) => pair.trim());
+  const names = new TableNames(config['table.name.format'] ?? '${topic}', pairs);
+  return topics.map((topic) => {
+    const { schema = target.schema ?? 'public', name } = splitName(names.of(topic));
+    return { topic, place: { system: systemOf(target), name: `${schema}.${name}` } };
+  });
+}
+
 /** A sink that is made with `sources='A'` writes a table by its key, into a table of the source's name in lower case. */
 function sourcesDefaults(sources: readonly SqlSource[], config: RawConfig): RawConfig {
   const isUpserted = (s: SqlSource): boolean => s.isTable && s.hasKey;
@@ -335,6 +349,7 @@ export const postgresSink: SinkPlugin = {
     'cloud.provider',
   ],
   sourcesDefaults,
+  targets,
   shortForm: {
     keys: [
       { name: 'url', sets: ['connection.url'], doc: 'postgres://user:password@host:port/database', required: true },

@@ -3,6 +3,7 @@ import { ConnectError } from '../../api/errors.ts';
 import { codeOf, quoteIdentifier, type Client } from './connection.ts';
 import type { PlannedColumn, SinkPlan } from './sink-plan.ts';
 import { canHold, columnTypeFor } from './sink-types.ts';
+import { splitName } from './table-names.ts';
 
 /** A column of the target as its catalog has it. */
 export interface TargetColumn {
@@ -29,16 +30,6 @@ export interface TargetTable {
 export interface DdlSettings {
   readonly create: boolean;
   readonly evolve: boolean;
-}
-
-/** `schema.table` or `table`; the dot in a quoted name does not divide. */
-export function splitName(text: string): { schema: string | undefined; name: string } {
-  const parts = [...text.matchAll(/"((?:[^"]|"")*)"|([^."]+)/g)].map((m) =>
-    m[1] === undefined ? m[2]! : m[1].replaceAll('""', '"'),
-  );
-  return parts.length >= 2
-    ? { schema: parts.at(-2)!, name: parts.at(-1)! }
-    : { schema: undefined, name: parts[0] ?? text };
 }
 
 export function sqlName(text: string): string {

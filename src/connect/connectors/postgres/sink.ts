@@ -19,6 +19,7 @@ import { statementsFor, type SinkStatements } from './sink-statements.ts';
 import { blamed } from './sink-blame.ts';
 import { fitTarget, readTarget, type DdlSettings, type TargetTable } from './sink-table.ts';
 import { arrayText } from './sink-types.ts';
+import { TableNames } from './table-names.ts';
 
 class PostgresSinkConnector implements SinkConnector {
   private raw: RawConfig = {};
@@ -64,8 +65,7 @@ export class PostgresSinkTask implements SinkTask {
   private appended: ReadonlySet<string> = new Set();
   private ddl!: DdlSettings;
   private zone: Zone = UTC;
-  private format = '';
-  private tables = new Map<string, string>();
+  private tables!: TableNames;
   private batchSize = 0;
   private client: Client | undefined;
   private writers = new Map<string, Writer[]>();
@@ -95,13 +95,8 @@ export class PostgresSinkTask implements SinkTask {
     };
     this.ddl = { create: config.boolean('auto.create'), evolve: config.boolean('auto.evolve') };
     this.zone = findZone(config.string('db.timezone')) ?? UTC;
-    this.format = config.string('table.name.format');
     this.batchSize = config.number('batch.size');
-    this.tables = new Map(
-      config
-        .list('topics.to.tables.mapping')
-        .map((pair) => [pair.slice(0, pair.lastIndexOf(':')), pair.slice(pair.lastIndexOf(':') + 1)]),
-    );
+    this.tables = new TableNames(config.string('table.name.format'), config.list('topics.to.tables.mapping'));
     context.signal.addEventListener('abort', () => this.cut(), { once: true });
   }
 
@@ -175,7 +170,7 @@ export class PostgresSinkTask implements SinkTask {
     const open = new Map<string, Batch>();
     for (const record of records) {
       const settings = this.settingsFor(record);
-      const table = this.tableOf(record.topic);
+      const table = this.tables.of(record.topic);
       // Nothing to delete from a table that is not there yet, and nothing known to create it from.
       if (record.value === null && settings.deletes && !this.writers.has(table) && !(await readTarget(client, table)))
         continue;
@@ -258,7 +253,7 @@ export class PostgresSinkTask implements SinkTask {
   /** The database's reason, with the column at fault where one can be found. */
   private async reasonFor(client: Client, record: SinkRecord, error: unknown): Promise<string> {
     const writer = this.writers
-      .get(this.tableOf(record.topic))
+      .get(this.tables.of(record.topic))
       ?.find(
         (w) => w.keySchema === record.keySchema && (record.value === null || w.valueSchema === record.valueSchema),
       );
@@ -310,10 +305,6 @@ export class PostgresSinkTask implements SinkTask {
     };
     known.push(writer);
     return writer;
-  }
-
-  private tableOf(topic: string): string {
-    return this.tables.get(topic) ?? this.format.replaceAll('${topic}', topic.includes('.') ? `"${topic}"` : topic);
   }
 
   private async disconnect(): Promise<void> {

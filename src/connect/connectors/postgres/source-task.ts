@@ -2,7 +2,7 @@ import type { Config } from '../../api/config-spec.ts';
 import type { SourceTask, SourceTaskContext } from '../../api/connector.ts';
 import { ConnectError, RetriableError } from '../../api/errors.ts';
 import type { OffsetMap, SourceBatch } from '../../api/record.ts';
-import { codeOf, connectPatiently, reasonOf, taskError, type Client } from './connection.ts';
+import { codeOf, connectPatiently, reasonOf, targetOf, taskError, type Client } from './connection.ts';
 import { incrementingColumn, modeProblems, timestampColumns } from './mode-check.ts';
 import { nextPass, type Pass, type PassSpec } from './passes.ts';
 import { Portal } from './portal.ts';
@@ -10,6 +10,7 @@ import { fingerprintOf, RowShape, StaleShape } from './row-shape.ts';
 import { Rows, type TextRow } from './rows.ts';
 import { settingsOf, type SourceSettings } from './source-settings.ts';
 import { describeTable, fullName, quoted, type FieldInfo, type TableInfo, type TableName } from './tables.ts';
+import { systemOf } from './url.ts';
 
 /** A table, or the query, with where its reading stands. */
 interface Origin {
@@ -195,7 +196,12 @@ export class PostgresSourceTask implements SourceTask {
   private adopt(origin: Origin, fields: readonly FieldInfo[]): void {
     const shape = new RowShape(origin.topic, fields, origin.info, this.settings.types);
     origin.shape = shape;
-    this.context.declareTopic(shape.declaration(origin.table?.name ?? origin.topic));
+    this.context.declareTopic(
+      shape.declaration(
+        origin.table?.name ?? origin.topic,
+        origin.table && { system: systemOf(targetOf(this.config)), name: fullName(origin.table) },
+      ),
+    );
   }
 
   private passSpec(origin: Origin): PassSpec {

@@ -23,14 +23,25 @@ import { modeProblems } from './mode-check.ts';
 import { RowShape } from './row-shape.ts';
 import { settingsOf, type SourceSettings } from './source-settings.ts';
 import { PostgresSourceTask } from './source-task.ts';
-import { describeTable, fullName, listTables, quoted, selectTables, unknownTables, type TableName } from './tables.ts';
+import { chooseTables, leftOutText, PREFIX_CURE, remarksOn, type TableChoice } from './table-choice.ts';
+import {
+  describeTable,
+  fullName,
+  listTables,
+  quoted,
+  unknownTables,
+  type ListedTable,
+  type TableInfo,
+  type TableName,
+} from './tables.ts';
+import { systemOf } from './url.ts';
 
 /** Finds the tables, deals them out to tasks, and looks for new ones. */
 class PostgresSourceConnector implements SourceConnector {
   private config!: Config;
   private settings!: SourceSettings;
   private context!: SourceConnectorContext;
-  private tables: readonly TableName[] = [];
+  private tables: readonly ListedTable[] = [];
   private watching: Promise<void> = Promise.resolve();
 
   async start(config: Config, context: SourceConnectorContext): Promise<void> {
@@ -40,8 +51,7 @@ class PostgresSourceConnector implements SourceConnector {
     if (this.settings.query !== '') return;
     const client = await connectPatiently(config, context.env, context.signal, context.name);
     try {
-      this.tables = await this.chosen(client);
-      for (const table of this.tables) await this.declare(client, table);
+      this.tables = await this.chosen(client, []);
     } catch (error) {
       throw taskError(error, 'Cannot read the list of tables');
     } finally {
@@ -70,19 +80,28 @@ class PostgresSourceConnector implements SourceConnector {
     await this.watching;
   }
 
-  private async chosen(client: Client): Promise<TableName[]> {
-    const all = await listTables(client, {
-      schemaPattern: this.settings.schemaPattern,
-      types: this.settings.tableTypes,
-    });
-    return selectTables(all, this.settings.filter, targetOf(this.config).database);
+  /** The tables to read; those that are not `known` yet are declared. Says what is left out. */
+  private async chosen(client: Client, known: readonly ListedTable[]): Promise<readonly ListedTable[]> {
+    const { tables, leftOut } = await choiceOf(client, this.settings, this.config, (p) => this.context.refusal(p));
+    const isKnown = new Set(known.map(fullName));
+    const remarks = [...leftOut.map(leftOutText), ...remarksOn(tables)];
+    const read: ListedTable[] = [];
+    for (const table of tables) {
+      const info = isKnown.has(fullName(table)) ? 'known' : await lookAt(client, table);
+      if (typeof info !== 'object') read.push(...(info === 'known' ? [table] : []));
+      else if ('problem' in info) remarks.push(`Table ${fullName(table)} is not read: ${info.problem}`);
+      else {
+        read.push(table);
+        this.declare(table, info);
+      }
+    }
+    this.context.remark(remarks);
+    return read;
   }
 
-  private async declare(client: Client, table: TableName): Promise<void> {
-    const info = await describeTable(client, table);
-    if (!info) return;
+  private declare(table: TableName, info: TableInfo): void {
     const shape = new RowShape(this.settings.prefix + table.name, info.fields, info, this.settings.types);
-    this.context.declareTopic(shape.declaration(table.name));
+    this.context.declareTopic(shape.declaration(table.name, placeOf(this.config, table)));
   }
 
   /** Asks for new and removed tables every `table.poll.interval.ms`, with a connection of its own for a moment. */
@@ -97,11 +116,9 @@ class PostgresSourceConnector implements SourceConnector {
       let client: Client | undefined;
       try {
         client = await connectOnce(targetOf(this.config), this.context.name);
-        const found = await this.chosen(client);
         const known = new Set(this.tables.map(fullName));
-        const fresh = found.filter((t) => !known.has(fullName(t)));
-        if (fresh.length === 0 && found.length === known.size) continue;
-        for (const table of fresh) await this.declare(client, table);
+        const found = await this.chosen(client, this.tables);
+        if (found.length === known.size && found.every((t) => known.has(fullName(t)))) continue;
         this.tables = found;
         this.context.requestReconfiguration();
       } catch (error) {
@@ -114,8 +131,32 @@ class PostgresSourceConnector implements SourceConnector {
   }
 }
 
+function placeOf(config: Config, table: TableName): { readonly system: string; readonly name: string } {
+  return { system: systemOf(targetOf(config)), name: fullName(table) };
+}
+
+async function choiceOf(
+  client: Client,
+  settings: SourceSettings,
+  config: Config,
+  refusal: ProbeContext['refusal'],
+): Promise<TableChoice> {
+  const all = await listTables(client, { schemaPattern: settings.schemaPattern, types: settings.tableTypes });
+  return chooseTables(all, settings, (table) => placeOf(config, table), refusal, targetOf(config).database);
+}
+
+/** The table's columns, or why it cannot be read (a broken view, a foreign server that is away); undefined when it is gone. */
+async function lookAt(client: Client, table: TableName): Promise<TableInfo | { readonly problem: string } | undefined> {
+  try {
+    return await describeTable(client, table);
+  } catch (error) {
+    if (isConnectionLoss(error)) throw error;
+    return { problem: reasonOf(error) };
+  }
+}
+
 /** One connection attempt, then: do the tables exist, and have they the columns that the mode reads. */
-async function probe(config: Config, _context: ProbeContext): Promise<readonly ConfigProblem[]> {
+async function probe(config: Config, context: ProbeContext): Promise<readonly ConfigProblem[]> {
   const settings = settingsOf(config);
   const target = targetOf(config);
   let client: Client;
@@ -126,8 +167,8 @@ async function probe(config: Config, _context: ProbeContext): Promise<readonly C
   }
   try {
     return settings.query === ''
-      ? await tableProblems(client, settings, target.database)
-      : await queryProblems(client, settings);
+      ? await tableProblems(client, settings, config, context)
+      : [...(await queryProblems(client, settings)), ...topicProblems(settings, context)];
   } catch (error) {
     if (!isConnectionLoss(error)) throw new ConnectError(reasonOf(error), { cause: error });
     return [connectionProblem(error, target)];
@@ -139,8 +180,10 @@ async function probe(config: Config, _context: ProbeContext): Promise<readonly C
 async function tableProblems(
   client: Client,
   settings: SourceSettings,
-  database: string,
+  config: Config,
+  context: ProbeContext,
 ): Promise<readonly ConfigProblem[]> {
+  const { database } = targetOf(config);
   const all = await listTables(client, { schemaPattern: settings.schemaPattern, types: settings.tableTypes });
   const problems: ConfigProblem[] = [];
   for (const entry of unknownTables(settings.filter.whitelist, all, database)) {
@@ -156,11 +199,42 @@ async function tableProblems(
           : `. Did you mean ${near}? Its tables are ${listed}`),
     });
   }
-  for (const table of selectTables(all, settings.filter, database)) {
-    const info = await describeTable(client, table);
-    if (info) problems.push(...modeProblems(settings, info));
+  const { tables, leftOut } = await choiceOf(client, settings, config, (p) => context.refusal(p));
+  const isNamed = settings.filter.whitelist.length > 0;
+  const refuse = (table: TableName, reason: string): void => {
+    problems.push({
+      key: 'table.whitelist',
+      message: `Invalid value ${settings.filter.whitelist.join(',')} for configuration table.whitelist: Table ${fullName(table)} cannot be read: ${reason}`,
+    });
+  };
+  const taken = leftOut.filter((l) => l.isTopics);
+  for (const { table, reason } of taken)
+    problems.push({
+      key: 'topic.prefix',
+      message: `Invalid value ${settings.prefix} for configuration topic.prefix: The rows of table ${fullName(table)} would go to topic ${settings.prefix}${table.name}, but ${reason}. ${PREFIX_CURE}`,
+    });
+  // Of all tables those that cannot be read are left out, and said with the connector.
+  if (isNamed) for (const { table, reason, isTopics } of leftOut) if (!isTopics) refuse(table, reason);
+  for (const table of tables) {
+    const info = await lookAt(client, table);
+    if (info === undefined) continue;
+    if (!('problem' in info)) problems.push(...modeProblems(settings, info));
+    else if (isNamed) refuse(table, info.problem);
   }
   return problems;
+}
+
+/** A query's topic is named by the user: that of another query of SQL it may not be. */
+function topicProblems(settings: SourceSettings, context: ProbeContext): readonly ConfigProblem[] {
+  const refused = context.refusal({ topic: settings.prefix, isNamed: true });
+  return refused === undefined
+    ? []
+    : [
+        {
+          key: 'topic.prefix',
+          message: `Invalid value ${settings.prefix} for configuration topic.prefix: ${refused.reason}`,
+        },
+      ];
 }
 
 async function queryProblems(client: Client, settings: SourceSettings): Promise<readonly ConfigProblem[]> {

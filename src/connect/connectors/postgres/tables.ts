@@ -10,6 +10,14 @@ export interface TableName {
 export const fullName = (t: TableName): string => `${t.schema}.${t.name}`;
 export const quoted = (t: TableName): string => `${quoteIdentifier(t.schema)}.${quoteIdentifier(t.name)}`;
 
+/** A table as the list of tables has it. */
+export interface ListedTable extends TableName {
+  /** Whether the role may select all of its columns. */
+  readonly readable: boolean;
+  /** Whether policies hide rows from the role. */
+  readonly rowSecurity: boolean;
+}
+
 export interface FieldInfo {
   readonly name: string;
   readonly oid: number;
@@ -38,10 +46,13 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
 export async function listTables(
   client: Client,
   filter: { readonly schemaPattern?: string | undefined; readonly types: readonly string[] },
-): Promise<TableName[]> {
+): Promise<ListedTable[]> {
   const kinds = filter.types.flatMap((t) => KINDS[t.trim().toUpperCase()] ?? []);
-  const result = await client.query<{ schema: string; name: string }>(
-    `SELECT n.nspname AS schema, c.relname AS name
+  const result = await client.query<{ schema: string; name: string; readable: string; row_security: string }>(
+    `SELECT n.nspname AS schema, c.relname AS name, row_security_active(c.oid)::text AS row_security,
+            (has_schema_privilege(n.oid, 'USAGE') AND NOT EXISTS (
+               SELECT FROM pg_catalog.pg_attribute a
+                WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND NOT has_column_privilege(c.oid, a.attnum, 'SELECT')))::text AS readable
        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind::text = ANY($1) AND NOT c.relispartition
         AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_toast%' AND n.nspname NOT LIKE 'pg\\_temp\\_%'
@@ -49,7 +60,12 @@ export async function listTables(
       ORDER BY n.nspname = 'public' DESC, n.nspname, c.relname`,
     [kinds, filter.schemaPattern ?? null],
   );
-  return result.rows;
+  return result.rows.map(({ schema, name, readable, row_security }) => ({
+    schema,
+    name,
+    readable: readable === 'true',
+    rowSecurity: row_security === 'true',
+  }));
 }
 
 /** Columns as a SELECT * gives them, with what the catalog knows about them; undefined when there is no such table. */
@@ -100,7 +116,7 @@ export interface TableFilter {
  * The tables that the lists choose. `whitelist` and `blacklist` hold names, plain, with their schema, or with database and schema;
  * `include` and `exclude` hold expressions for `schema.table` (or `database.schema.table`).
  */
-export function selectTables(all: readonly TableName[], filter: TableFilter, database: string): TableName[] {
+export function selectTables<T extends TableName>(all: readonly T[], filter: TableFilter, database: string): T[] {
   const named = (list: readonly string[], t: TableName): boolean =>
     list.some((entry) => nameMatches(entry, t, database));
   const matches = (list: readonly string[], t: TableName): boolean =>

@@ -60,6 +60,12 @@ export function parseConnectionUrl(url: string): ConnectionTarget | string {
   };
 }
 
+/** Names the database without any login: the same for all ways of writing it. */
+export function systemOf({ host, port, database }: ConnectionTarget): string {
+  const name = host.toLowerCase();
+  return `postgres://${['127.0.0.1', '::1'].includes(name) ? 'localhost' : name}:${port}/${database}`;
+}
+
 function splitOnce(text: string, separator: string): [string, string | undefined] {
   const at = text.indexOf(separator);
   return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + separator.length)];

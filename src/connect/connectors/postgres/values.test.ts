@@ -4,7 +4,7 @@ import { findZone, UTC } from '../../../types/zone.ts';
 import { readDate, readDecimal, readInteger, readMicros } from './byte-parsers.ts';
 import { nextPass, type PassSpec } from './passes.ts';
 import { arrayText, canHold, columnTypeFor, toText } from './sink-types.ts';
-import { splitName } from './sink-table.ts';
+import { splitName } from './table-names.ts';
 import { selectTables, unknownTables } from './tables.ts';
 import { parseConnectionUrl } from './url.ts';
 import { codecOf, parseArray, parseMicros, parseTime, type TypeOptions } from './value-types.ts';

@@ -1,0 +1,95 @@
+import type { Place, TopicRefusal, PlannedTopic } from '../../api/connector.ts';
+import type { SourceSettings } from './source-settings.ts';
+import { fullName, selectTables, type ListedTable } from './tables.ts';
+
+/** A table that the settings choose and that is not read. */
+export interface LeftOut {
+  readonly table: ListedTable;
+  readonly reason: string;
+  /** The topic is somebody else's: another prefix mends it. */
+  readonly isTopics: boolean;
+  /** Read, it would only bring back what a sink has written. */
+  readonly isEcho: boolean;
+}
+
+export interface TableChoice {
+  readonly tables: readonly ListedTable[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** The topics that Kafka takes. */
+const TOPIC_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
+
+/**
+ * The tables to read of those that the settings choose. Each topic is one table's: the one's that has it, else the first one's. What a sink of
+ * the worker writes is left out unless it is named.
+ */
+export function chooseTables(
+  all: readonly ListedTable[],
+  settings: SourceSettings,
+  place: (table: ListedTable) => Place,
+  refusal: (planned: PlannedTopic) => TopicRefusal | undefined,
+  database: string,
+): TableChoice {
+  const isNamed = settings.filter.whitelist.length > 0;
+  const tables: ListedTable[] = [];
+  const leftOut: LeftOut[] = [];
+  const byTopic = new Map<string, ListedTable>();
+  const leave = (table: ListedTable, reason: string, kind?: 'topic' | 'echo'): void => {
+    leftOut.push({ table, reason, isTopics: kind === 'topic', isEcho: kind === 'echo' });
+  };
+  for (const table of selectTables(all, settings.filter, database)) {
+    const topic = settings.prefix + table.name;
+    if (!table.readable) {
+      leave(table, `the role may not select from it: GRANT SELECT ON ${fullName(table)} TO ...`);
+      continue;
+    }
+    if (!TOPIC_NAME.test(topic)) {
+      leave(
+        table,
+        `${topic} is no name for a topic, which has letters, digits, '.', '_' and '-' only: read it by a query ('query'='SELECT * FROM ...', and 'topic.prefix' is the topic)`,
+      );
+      continue;
+    }
+    const refused = refusal({ topic, place: place(table) });
+    if (refused?.kind === 'echo') {
+      if (isNamed) tables.push(table);
+      else leave(table, `${refused.reason}: named in tables it is read all the same`, 'echo');
+      continue;
+    }
+    if (refused !== undefined) {
+      leave(table, refused.reason, 'topic');
+      continue;
+    }
+    const other = byTopic.get(topic);
+    if (other !== undefined) {
+      leave(
+        table,
+        `${fullName(other)} has topic ${topic} already: a connector for each schema (schema.pattern), each with a prefix of its own, tells them apart`,
+      );
+      continue;
+    }
+    byTopic.set(topic, table);
+    tables.push(table);
+  }
+  return { tables, leftOut };
+}
+
+/** One sentence for the user. */
+export function leftOutText({ table, reason, isTopics }: LeftOut): string {
+  return `Table ${fullName(table)} is not read: ${reason}${isTopics ? `. ${PREFIX_CURE}` : ''}`;
+}
+
+/** What cures a topic that somebody else has. */
+export const PREFIX_CURE =
+  "With a prefix (prefix='db_', topic.prefix) the topics of this connector have names of their own";
+
+/** What a user should know of the tables that are read. */
+export function remarksOn(tables: readonly ListedTable[]): string[] {
+  return tables
+    .filter((t) => t.rowSecurity)
+    .map(
+      (t) =>
+        `Table ${fullName(t)} has row security: rows that the role of this connector may not see are not read. ALTER ROLE ... BYPASSRLS shows it all`,
+    );
+}

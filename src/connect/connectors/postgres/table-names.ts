@@ -1,0 +1,26 @@
+/** `schema.table` or `table`; the dot in a quoted name does not divide. */
+export function splitName(text: string): { schema: string | undefined; name: string } {
+  const parts = [...text.matchAll(/"((?:[^"]|"")*)"|([^."]+)/g)].map((m) =>
+    m[1] === undefined ? m[2]! : m[1].replaceAll('""', '"'),
+  );
+  return parts.length >= 2
+    ? { schema: parts.at(-2)!, name: parts.at(-1)! }
+    : { schema: undefined, name: parts[0] ?? text };
+}
+
+/** Which table takes the records of a topic: `topics.to.tables.mapping`, else `table.name.format`. */
+export class TableNames {
+  private readonly format: string;
+  private readonly tables: ReadonlyMap<string, string>;
+
+  constructor(format: string, mapping: readonly string[]) {
+    this.format = format;
+    this.tables = new Map(
+      mapping.map((pair) => [pair.slice(0, pair.lastIndexOf(':')), pair.slice(pair.lastIndexOf(':') + 1)]),
+    );
+  }
+
+  of(topic: string): string {
+    return this.tables.get(topic) ?? this.format.replaceAll('${topic}', topic.includes('.') ? `"${topic}"` : topic);
+  }
+}

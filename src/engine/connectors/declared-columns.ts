@@ -1,0 +1,84 @@
+import { ByteWriter } from '../../base/byte-writer.ts';
+import type { PersistenceSchema } from '../../formats/api.ts';
+import { formatNamed } from '../../formats/registry.ts';
+import { typesEqual, type SqlType } from '../../types/sql-type.ts';
+import { isImplicitlyCastable } from '../../types/coerce.ts';
+
+/** How a reader takes what a connector writes: as it is, in part (some values become others or are refused), or not at all. */
+export type Reading = 'whole' | 'in part' | 'never';
+
+/** Formats whose readers compare the writer's schema with the reader's. */
+const WITH_SCHEMA = ['AVRO', 'PROTOBUF', 'PROTOBUF_NOSR', 'JSON_SR'];
+
+/**
+ * Whether a column that is written as one type and declared as another is read: asked of the format itself, which writes values of the one type
+ * and reads them as the other.
+ */
+export function readingOf(format: string, isKey: boolean, written: SqlType, declared: SqlType): Reading {
+  if (typesEqual(written, declared)) return 'whole';
+  if (WITH_SCHEMA.includes(format.toUpperCase())) return isImplicitlyCastable(written, declared) ? 'whole' : 'never';
+  const samples = samplesOf(written);
+  if (samples === undefined) return declared.kind === 'STRING' ? 'in part' : 'never';
+  const results = samples.map((value) => readBack(format, isKey, written, declared, value));
+  if (results.every((r) => r === 'failed')) return 'never';
+  return results.every((r) => r === 'same') ? 'whole' : 'in part';
+}
+
+/** Values that show what a type can hold: usual ones and those at its edges. Undefined for types that are made of others. */
+function samplesOf(type: SqlType): readonly unknown[] | undefined {
+  switch (type.kind) {
+    case 'BOOLEAN':
+      return [true, false];
+    case 'INTEGER':
+      return [1, -2_147_483_648, 2_147_483_647];
+    case 'BIGINT':
+      return [1, 3_000_000_000, -9_007_199_254_740_991];
+    case 'DOUBLE':
+      return [1, 0.5, 1e300];
+    case 'STRING':
+      return ['1', 'a text', '2024-02-29'];
+    case 'DECIMAL':
+      return [1n, 10n ** BigInt(type.precision) - 1n];
+    case 'DATE':
+      return [1, 19_782];
+    case 'TIME':
+      return [1, 86_399_999];
+    case 'TIMESTAMP':
+      return [1, 1_704_103_200_123];
+    case 'BYTES':
+      return [Buffer.from([1, 2, 255])];
+    default:
+      return undefined;
+  }
+}
+
+/** Bytes that are no text, read as one. */
+// oxlint-disable-next-line no-control-regex
+const BINARY = /[\u0000-\u0008\u000e-\u001f\ufffd]/;
+
+type ReadBack = 'same' | 'other' | 'failed';
+
+function readBack(formatName: string, isKey: boolean, written: SqlType, declared: SqlType, value: unknown): ReadBack {
+  const format = formatNamed(formatName);
+  const info = { format: format.name, properties: {} };
+  const schema = (type: SqlType): PersistenceSchema => ({
+    columns: [{ name: 'C', type }],
+    features: isKey && format.features.includes('UNWRAP_SINGLES') ? ['UNWRAP_SINGLES'] : [],
+    isKey,
+  });
+  const parts = (type: SqlType) => ({ schema: schema(type), info, topic: 'sample', registry: undefined });
+  try {
+    const out = new ByteWriter(64);
+    format.createEncoder(parts(written)).encode([value], 0, out);
+    const bytes = out.toBuffer();
+    const row: unknown[] = [null];
+    format.createDecoder(parts(declared), [0]).decode(bytes, 0, bytes.length, row);
+    if (row[0] === null || (typeof row[0] === 'string' && BINARY.test(row[0]))) return 'failed';
+    // What was read says the same when it is written the same.
+    const again = new ByteWriter(64);
+    format.createEncoder(parts(declared)).encode(row, 0, again);
+    return again.toBuffer().equals(bytes) || declared.kind === 'STRING' ? 'same' : 'other';
+  } catch {
+    return 'failed';
+  }
+}

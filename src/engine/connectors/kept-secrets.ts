@@ -1,0 +1,45 @@
+import type { ConnectorConfig } from '../../connect/client/api.ts';
+import { PLACE } from '../../connect/client/place-names.ts';
+import { HIDDEN } from './mask.ts';
+
+/**
+ * The config of CREATE OR REPLACE, with the secrets that are stored: where it has `[hidden]` for one, and where it names none at all. Only towards
+ * the same place. `namesSecret`: it has secrets of its own. `current` is what Connect gives of the stored one (the embedded worker's is masked, and takes `[hidden]` back for the value),
+ * `masked` the same with every secret hidden.
+ */
+export function withKeptSecrets(
+  written: ConnectorConfig,
+  current: ConnectorConfig,
+  masked: ConnectorConfig,
+  namesSecret: boolean,
+): { readonly config: ConnectorConfig; readonly problems: readonly string[] } {
+  const config: Record<string, string> = { ...written };
+  // A URL that is the stored one but for its password.
+  for (const [key, shown] of Object.entries(masked))
+    if (written[key] !== undefined && (written[key] === shown || written[key] === withoutPassword(shown)))
+      config[key] = current[key]!;
+  const moved = [...new Set([...Object.keys(config), ...Object.keys(current)])].filter(
+    (key) => PLACE.test(key) && config[key] !== current[key],
+  );
+  const hidden = Object.keys(config).filter((key) => config[key] === HIDDEN || written[key]?.includes(HIDDEN));
+  if (moved.length > 0)
+    return {
+      config,
+      problems: hidden.map(
+        (key) =>
+          `${key} - ${HIDDEN} stands for the stored value only while ${moved.join(', ')} ${moved.length === 1 ? 'stays' : 'stay'} as before. Give the value itself`,
+      ),
+    };
+  for (const key of hidden) if (current[key] !== undefined) config[key] = current[key];
+  if (!namesSecret)
+    for (const [key, shown] of Object.entries(masked))
+      if (config[key] === undefined && shown === HIDDEN) config[key] = current[key]!;
+  return { config, problems: [] };
+}
+
+/** A masked URL with the password taken out, as somebody writes it who leaves it out. */
+function withoutPassword(masked: string): string {
+  return masked
+    .replace(`:${HIDDEN}@`, '@')
+    .replace(new RegExp(`([?&;])password=\\[hidden\\](&|;|$)`, 'i'), (_, a: string, b: string) => (b === '' ? '' : a));
+}

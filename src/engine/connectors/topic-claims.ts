@@ -1,0 +1,25 @@
+import type { Services } from '../services.ts';
+
+/** Who has a topic, as SQL knows it: a query that writes it (or the server itself), streams and tables that were declared over it. */
+export function topicClaims(
+  topic: string,
+  { catalog, config }: Pick<Services, 'catalog' | 'config'>,
+): { readonly written?: string | undefined; readonly declared?: string | undefined } {
+  const { current } = catalog;
+  const sources = current.sourcesOfTopic(topic);
+  const query = sources.flatMap((s) => current.writersOf(s.name).filter((q) => q.type !== 'CREATE_SOURCE'))[0];
+  const own = isReserved(topic, config.list('ksql.readonly.topics'), config.string('ksql.service.id'));
+  const byHand = sources.find((s) => s.createdBy === undefined);
+  return {
+    written: query ? `query ${query.id}, as ${query.sink}` : own ? 'the server itself' : undefined,
+    declared: byHand && `${byHand.kind.toLowerCase()} ${byHand.name}`,
+  };
+}
+
+/** Topics of the server: those that nobody may write, and those that its queries keep their state in. */
+export function isReserved(topic: string, patterns: readonly string[], serviceId: string): boolean {
+  return (
+    topic.startsWith(`_confluent-ksql-${serviceId}`) ||
+    patterns.some((pattern) => new RegExp(`^(?:${pattern})$`).test(topic))
+  );
+}

@@ -1,0 +1,97 @@
+import type { ConnectClient, ConnectorConfig, ShortFormResult } from '../../connect/client/api.ts';
+import type { StatementOf } from '../../sql/ast/statement.ts';
+import { sinkSettings } from '../connectors/sink-settings.ts';
+import { policyOf, unknownSettings } from '../connectors/unknown-settings.ts';
+import type { ResultBody } from '../results.ts';
+import type { Services } from '../services.ts';
+import {
+  guarded,
+  invalidSettings,
+  ofText,
+  requireConnect,
+  resolveName,
+  toConfig,
+  validationError,
+  type Call,
+} from './connector-calls.ts';
+
+export async function alterConnector(
+  statement: StatementOf<'AlterConnector'>,
+  call: Call,
+): Promise<ResultBody & { readonly notes?: readonly string[] }> {
+  const connect = requireConnect(call.services);
+  const name = await resolveName(connect, statement.name);
+  const current = await guarded(() => connect.config(name), 'Failed to alter connector: ');
+  const written = toConfig(statement.properties);
+  const { config: merged, problems } = await altered(current, written, connect, call.services);
+  if (problems.length > 0) throw validationError(problems.map(ofText), statement);
+  const connectorClass = merged['connector.class'] ?? '';
+  const infos = await guarded(
+    () => connect.validate(connectorClass, { ...merged, name }),
+    'Failed to alter connector: ',
+  );
+  const type = connect.embedded?.describePlugin(connectorClass)?.type;
+  const short = connect.embedded === undefined ? written : { connector: '', ...written };
+  const unknown = unknownSettings(short, {
+    connect,
+    infos,
+    config: merged,
+    type: type === 'source' || type === 'sink' ? type : undefined,
+  });
+  const policy = policyOf(call.session.config(call.services.config), connect);
+  const invalid = [...(policy === 'error' ? unknown : []), ...invalidSettings(infos)];
+  if (invalid.length > 0) throw validationError(invalid, statement);
+  await guarded(() => connect.putConfig(name, merged), 'Failed to alter connector: ');
+  return {
+    kind: 'connector_changed',
+    connectorName: name,
+    message: `Altered connector ${name}`,
+    notes: policy === 'warn' ? unknown.map((p) => p.text) : [],
+  };
+}
+
+/** The config with the changes, which may be as short as those of CREATE. `sources` replaces the topics. */
+async function altered(
+  current: ConnectorConfig,
+  written: ConnectorConfig,
+  connect: ConnectClient,
+  services: Services,
+): Promise<ShortFormResult> {
+  const changes = connect.embedded?.expandChanges(written, current) ?? { config: written, problems: [] };
+  const kept = { ...current };
+  if ('sources' in changes.config) {
+    delete kept['topics'];
+    delete kept['topics.regex'];
+  }
+  const merged = { ...kept, ...changes.config };
+  return changes.problems.length > 0 ? changes : await sinkSettings(merged, services);
+}
+
+export async function restartConnector(statement: StatementOf<'RestartConnector'>, call: Call): Promise<ResultBody> {
+  const connect = requireConnect(call.services);
+  const name = await resolveName(connect, statement.name);
+  const { task } = statement;
+  if (task === null) {
+    await guarded(
+      () => connect.restart(name, { includeTasks: true, onlyFailed: false }),
+      'Failed to restart connector: ',
+    );
+    return { kind: 'connector_changed', connectorName: name, message: `Restarted connector ${name}` };
+  }
+  await guarded(() => connect.restartTask(name, task), 'Failed to restart connector: ');
+  return { kind: 'connector_changed', connectorName: name, message: `Restarted task ${task} of connector ${name}` };
+}
+
+export async function pauseConnector(statement: StatementOf<'PauseConnector'>, call: Call): Promise<ResultBody> {
+  const connect = requireConnect(call.services);
+  const name = await resolveName(connect, statement.name);
+  await guarded(() => connect.pause(name), 'Failed to pause connector: ');
+  return { kind: 'connector_changed', connectorName: name, message: `Paused connector ${name}` };
+}
+
+export async function resumeConnector(statement: StatementOf<'ResumeConnector'>, call: Call): Promise<ResultBody> {
+  const connect = requireConnect(call.services);
+  const name = await resolveName(connect, statement.name);
+  await guarded(() => connect.resume(name), 'Failed to resume connector: ');
+  return { kind: 'connector_changed', connectorName: name, message: `Resumed connector ${name}` };
+}

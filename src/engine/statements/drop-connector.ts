@@ -1,0 +1,122 @@
+import type { ConnectClient } from '../../connect/client/api.ts';
+import { SluiceError } from '../../base/errors.ts';
+import type { Source } from '../../catalog/source.ts';
+import type { StatementOf } from '../../sql/ast/statement.ts';
+import { formatBareName, formatName } from '../../sql/printer/names.ts';
+import { automaticSources, checkNotRead, dropAutomaticSources } from '../connectors/terminate.ts';
+import { deleteTopic, topicUsers } from '../connectors/topic-users.ts';
+import type { ResultBody } from '../results.ts';
+import type { Services } from '../services.ts';
+import {
+  connectError,
+  findConnector,
+  guarded,
+  requireConnect,
+  unknownConnector,
+  type Call,
+} from './connector-calls.ts';
+
+/** How long DROP ... TERMINATE waits for a connector to be stopped, in ms. */
+const STOP_WAIT_MS = 30_000;
+
+/**
+ * DROP CONNECTOR keeps topics, offsets and declared sources, and says which. With TERMINATE the connector's offsets are forgotten (stop, delete
+ * offsets, delete: KIP-875) and the sources that were declared for it are dropped; with DELETE TOPICS the topics that it wrote go too. Fails before
+ * anything changes when a query still reads one of those sources, or something else uses one of those topics.
+ */
+export async function dropConnector(
+  statement: StatementOf<'DropConnector'>,
+  call: Call,
+): Promise<ResultBody & { readonly notes?: readonly string[] }> {
+  const { services } = call;
+  const connect = requireConnect(services);
+  const found = await findConnector(connect, statement.name.name);
+  if (found === undefined) {
+    if (statement.ifExists)
+      return { kind: 'warning_entity', message: `Connector '${statement.name.name}' does not exist.` };
+    throw await unknownConnector(connect, statement.name, 'Failed to drop connector: ');
+  }
+  const sources = automaticSources(services.catalog.current, found);
+  const isSource = (await guarded(() => connect.info(found), 'Failed to drop connector: ')).type !== 'sink';
+  if (!statement.terminate) {
+    await guarded(() => connect.delete(found), 'Failed to drop connector: ');
+    return { kind: 'drop_connector', connectorName: found, droppedSources: [], notes: whatStays(sources) };
+  }
+  const topics = isSource ? await topicsWritten(connect, found, services) : [];
+  checkNotRead(services.catalog.current, found, sources);
+  if (statement.deleteTopics) await checkTopics(found, isSource, topics, sources, services);
+  await guarded(() => connect.stop(found), 'Failed to stop connector: ');
+  await forgetOffsets(connect, found, services);
+  await guarded(() => connect.delete(found), 'Failed to drop connector: ');
+  const dropped = await dropAutomaticSources(services, call.session, sources);
+  if (statement.deleteTopics) for (const topic of topics) await deleteTopic(topic, services);
+  const notes =
+    topics.length === 0
+      ? []
+      : statement.deleteTopics
+        ? [`Deleted with it: ${topics.length === 1 ? 'topic' : 'topics'} ${topics.join(', ')}`]
+        : [
+            `${topics.length === 1 ? 'Topic' : 'Topics'} ${topics.join(', ')} ${topics.length === 1 ? 'stays' : 'stay'} with all records: created again, the connector reads its source ` +
+              `from the beginning and writes behind them. ${topics.map((t) => `DROP TOPIC ${formatBareName(t)};`).join(' ')}`,
+          ];
+  return { kind: 'drop_connector', connectorName: found, droppedSources: dropped, notes };
+}
+
+function whatStays(sources: readonly Source[]): readonly string[] {
+  if (sources.length === 0) return [];
+  const one = sources.length === 1;
+  return [
+    `${sources.map((s) => `${s.kind.toLowerCase()} ${s.name}`).join(', ')} ${one ? 'stays' : 'stay'}, with ${one ? 'its topic' : 'their topics'}: ` +
+      sources.map((s) => `DROP ${s.kind} ${formatName(s.name)};`).join(' '),
+  ];
+}
+
+/** The topics of a source that exist. */
+async function topicsWritten(connect: ConnectClient, name: string, services: Services): Promise<readonly string[]> {
+  const written = connect.embedded?.remembered(name).topics ?? (await connect.topics(name).catch(() => []));
+  const all = new Set((await services.log.admin.listTopics()).map((t) => t.name));
+  // A topic that another connector has taken over since is that one's.
+  return written.filter((t) => all.has(t) && (connect.embedded?.writerOf(t) ?? name) === name);
+}
+
+async function checkTopics(
+  connector: string,
+  isSource: boolean,
+  topics: readonly string[],
+  sources: readonly Source[],
+  services: Services,
+): Promise<void> {
+  if (!isSource)
+    throw new SluiceError('STATEMENT', `${connector} is a sink: it writes no topics that could be deleted with it`, {
+      hint: `DROP CONNECTOR ${connector} TERMINATE;`,
+    });
+  for (const topic of topics) {
+    const users = await topicUsers(topic, services, { sources, connector });
+    if (users.length > 0)
+      throw new SluiceError(
+        'STATEMENT',
+        `Cannot delete topic ${topic} of connector ${connector}: ${users.map((u) => u.split(':')[0]).join('; ')}`,
+        {
+          hint: `${users.map((u) => u.slice(u.indexOf(':') + 2)).join(' ')} or DROP CONNECTOR ${connector} TERMINATE; which keeps the topics.`,
+        },
+      );
+  }
+}
+
+/** The state STOPPED is reached some time after the request: Connect refuses offset changes until then. */
+async function forgetOffsets(connect: ConnectClient, name: string, services: Services): Promise<void> {
+  const deadline = services.env.clock.monotonicMs() + STOP_WAIT_MS;
+  for (let wait = 50; ; wait = Math.min(wait * 2, 1000)) {
+    try {
+      const status = await connect.status(name);
+      if (status.connector.state === 'STOPPED' || services.env.clock.monotonicMs() > deadline) {
+        await connect.deleteOffsets(name);
+        return;
+      }
+    } catch (error) {
+      if (services.env.clock.monotonicMs() > deadline)
+        throw connectError(error, 'Failed to delete connector offsets: ');
+    }
+    await services.env.timers.sleep(wait);
+  }
+}

@@ -1,0 +1,132 @@
+import { isSluiceError, SluiceError } from '../../base/errors.ts';
+import { didYouMean } from '../../base/suggest.ts';
+import type { ConnectClient, ConnectorConfig, ConnectorStatus } from '../../connect/client/api.ts';
+import type { ConnectorName } from '../../sql/ast/connectors.ts';
+import type { StatementOf } from '../../sql/ast/statement.ts';
+import { maskConfig } from '../connectors/mask.ts';
+import type { ConnectorDescription, ConnectorSummary, ResultBody } from '../results.ts';
+import { findConnector, guarded, requireConnect, sinkTopics, unknownConnector, type Call } from './connector-calls.ts';
+import { describeSource } from './source-description.ts';
+
+export async function listConnectors(
+  statement: StatementOf<'ListConnectors'>,
+  call: Call,
+): Promise<ResultBody & { readonly notes: readonly string[] }> {
+  const connect = requireConnect(call.services);
+  const listing = await guarded(() => connect.list(), 'Failed to list connectors: ');
+  const notes: string[] = [];
+  const connectors: ConnectorSummary[] = [];
+  for (const [name, { info, status }] of Object.entries(listing).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    if (!info) notes.push(`Could not describe connector ${name}: no information`);
+    const type = info?.type ?? status?.type ?? 'unknown';
+    if (statement.scope !== 'ALL' && type.toUpperCase() !== statement.scope) continue;
+    connectors.push({
+      name,
+      type,
+      className: info?.config['connector.class'] ?? null,
+      topicPrefix: info ? topicPrefix(info.config) : null,
+      state: status ? stateText(status) : null,
+    });
+  }
+  return { kind: 'connector_list', connectors, notes };
+}
+
+export async function listPlugins(call: Call): Promise<ResultBody> {
+  const connect = requireConnect(call.services);
+  const plugins = await guarded(() => connect.plugins(true), 'Failed to list connector plugins: ');
+  return {
+    kind: 'connector_plugins_list',
+    plugins: plugins.map((p) => ({ className: p.class, type: p.type, version: p.version ?? '' })),
+  };
+}
+
+export async function describePlugin(
+  statement: StatementOf<'DescribeConnectorPlugin'>,
+  call: Call,
+): Promise<ResultBody> {
+  const connect = requireConnect(call.services);
+  const known = connect.embedded?.describePlugin(statement.plugin);
+  const keys =
+    known?.config ??
+    (await guarded(() => connect.pluginConfig(statement.plugin), 'Failed to describe connector plugin: ').catch(
+      async (error: unknown) => {
+        throw await withNearPlugin(error, statement.plugin, connect);
+      },
+    ));
+  return {
+    kind: 'connector_plugin_description',
+    className: known?.className ?? statement.plugin,
+    keys: keys.map((k) => ({
+      name: k.name,
+      type: k.type,
+      required: k.required,
+      defaultValue: k.default_value,
+      importance: k.importance,
+      documentation: k.documentation,
+      group: k.group,
+    })),
+  };
+}
+
+/** The refusal with the plugin that is meant. */
+async function withNearPlugin(error: unknown, name: string, connect: ConnectClient): Promise<unknown> {
+  if (!isSluiceError(error, 'NOT_FOUND')) return error;
+  const classes = (await connect.plugins(true).catch(() => [])).map((p) => p.class);
+  const short = classes.flatMap((c) => connect.embedded?.describePlugin(c)?.name ?? []);
+  const simple = classes.map((c) => c.split('.').at(-1)!);
+  const { code, message, cause, status, restCode } = error;
+  return new SluiceError(code, message, {
+    cause,
+    status,
+    restCode,
+    hint: didYouMean(name, [...short, ...simple, ...classes]) ?? 'SHOW CONNECTOR PLUGINS; lists them.',
+  });
+}
+
+export async function describeConnector(
+  name: ConnectorName,
+  call: Call,
+): Promise<ResultBody & { readonly notes: readonly string[] }> {
+  const connect = requireConnect(call.services);
+  const found = await findConnector(connect, name.name);
+  if (found === undefined) throw await unknownConnector(connect, name, 'Failed to query connector status: ');
+  const [info, status, topics] = await guarded(
+    async () => [await connect.info(found), await connect.status(found), await connect.topics(found)] as const,
+    'Failed to describe connector: ',
+  );
+  const catalog = call.services.catalog.current;
+  // Connect knows the topics that have records; the embedded worker also those that are about to.
+  const declared = (await connect.embedded?.sourceDeclarations(found, 0)) ?? [];
+  const all = new Set([...topics, ...sinkTopics(info.config), ...declared.map((d) => d.topic)]);
+  const described: ConnectorDescription['topics'][number][] = [];
+  for (const topic of [...all].toSorted()) {
+    const sources = catalog.sourcesOfTopic(topic);
+    if (sources.length === 0) described.push({ topic, source: null });
+    for (const source of sources) described.push({ topic, source: await describeSource(source, call.services, false) });
+  }
+  const description: ConnectorDescription = {
+    name: found,
+    className: info.config['connector.class'] ?? '',
+    type: info.type,
+    topicPrefix: topicPrefix(info.config),
+    config: await maskConfig(connect, info.config),
+    state: status.connector.state,
+    workerId: status.connector.worker_id,
+    trace: status.connector.trace ?? null,
+    tasks: status.tasks.map((t) => ({ id: t.id, state: t.state, workerId: t.worker_id, trace: t.trace ?? null })),
+    topics: described,
+  };
+  return { kind: 'connector_description', description, notes: connect.embedded?.remarks(found) ?? [] };
+}
+
+/** ksqlDB's text: the connector's state if it is not RUNNING, else how many tasks run. */
+export function stateText(status: ConnectorStatus): string {
+  if (status.connector.state !== 'RUNNING') return status.connector.state;
+  const running = status.tasks.filter((t) => t.state === 'RUNNING').length;
+  const word = status.tasks.length > 0 && running === 0 ? 'WARNING' : 'RUNNING';
+  return `${word} (${running}/${status.tasks.length} tasks RUNNING)`;
+}
+
+function topicPrefix(config: ConnectorConfig): string | null {
+  return config['topic.prefix'] ?? config['kafka.topic'] ?? config['topic'] ?? null;
+}

@@ -1,0 +1,352 @@
+import type pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Session } from '../../src/engine/session.ts';
+import { ScriptFailure } from '../../src/engine/script.ts';
+import { MemoryStore } from '../../src/log/embedded/memory-store.ts';
+import { startSluice, type Sluice } from '../../src/main/compose.ts';
+import { eventually } from '../../src/connect/worker/testing/harness.ts';
+import { testEnv } from '../support/env.ts';
+import { connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
+
+/** What is safe to stand beside a mirrored database: streams, tables, sinks and other connectors of the same server. */
+
+class KeptStore extends MemoryStore {
+  override async close(): Promise<void> {
+    await Promise.resolve();
+  }
+}
+
+/** How long sink and source are watched together, in ms: by hand a minute. */
+const TOGETHER_MS = Number(process.env['MIRROR_TOGETHER_MS'] ?? 3000);
+
+let postgres: Postgres;
+let db: pg.Client;
+let sluice: Sluice;
+let store: KeptStore;
+
+const open = (): Promise<Sluice> =>
+  startSluice({
+    env: testEnv(),
+    store,
+    properties: {
+      listeners: 'http://127.0.0.1:0',
+      'connect.listeners': '',
+      'ksql.streams.auto.offset.reset': 'earliest',
+    },
+  });
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(async () => {
+  await postgres.stop();
+});
+beforeEach(async () => {
+  db = await connectToEmptied(postgres);
+  store = new KeptStore();
+  sluice = await open();
+});
+afterEach(async () => {
+  await sluice.close();
+  await db.query('DROP SCHEMA IF EXISTS a, sales, sales2 CASCADE').catch(() => {});
+  await db.end().catch(() => {});
+});
+
+const run = (sql: string) => sluice.engine.execute(sql);
+const warnings = async (sql: string): Promise<string> => (await run(sql)).flatMap((r) => r.warnings).join('\n');
+const refusal = async (sql: string): Promise<string> => {
+  const error: unknown = await run(sql).then(
+    () => undefined,
+    (e: unknown) => e,
+  );
+  expect(error).toBeInstanceOf(ScriptFailure);
+  const { error: told } = error as ScriptFailure;
+  return told.hint === undefined ? told.message : `${told.message}\n${told.hint}`;
+};
+const source = (name: string, more = ''): string =>
+  `CREATE SOURCE CONNECTOR ${name} WITH (connector='postgres', url='${postgres.url}', poll=100, 'table.poll.interval.ms'=200${more});`;
+const sink = (name: string, more: string): string =>
+  `CREATE SINK CONNECTOR ${name} WITH (connector='postgres', url='${postgres.url}', ${more});`;
+const count = async (topic: string): Promise<number> => {
+  const partitions = (await sluice.log.admin.describeTopic(topic))?.partitions ?? 0;
+  let records = 0;
+  for (let partition = 0; partition < partitions; partition++)
+    records += await sluice.log.admin.latestOffset({ topic, partition });
+  return records;
+};
+const table = async (sql: string): Promise<unknown[]> => (await db.query(sql)).rows;
+const remarks = async (name: string): Promise<string> => warnings(`DESCRIBE CONNECTOR ${name};`);
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const rows = async (sql: string): Promise<unknown[][]> => {
+  const handle = await sluice.engine.query(sql, new Session());
+  if (handle.kind === 'PRINT') throw new Error('no rows');
+  const all: unknown[][] = [];
+  for await (const batch of handle.rows()) for (const row of batch) all.push([...row.values]);
+  return all;
+};
+
+describe('a connector writes no topic that is not its own', () => {
+  test('a sink and a source of the whole database: nothing goes round', async () => {
+    await db.query("CREATE TABLE users (id int PRIMARY KEY, name text); INSERT INTO users VALUES (1, 'a')");
+    await run(`CREATE TABLE kt (k INT PRIMARY KEY, v INT) WITH (kafka_topic='kt', value_format='JSON', partitions=1);
+      INSERT INTO kt VALUES (1, 10);`);
+    await run(sink('out', "sources='kt'"));
+    await eventually(async () => (await table('SELECT * FROM kt').catch(() => [])).length === 1);
+    const said = await warnings(source('shop'));
+    expect(said).toContain('Table public.kt is not read: sink connector OUT writes it');
+    await run(sink('back', "sources='shop_users'"));
+    await eventually(async () => (await table('SELECT * FROM shop_users').catch(() => [])).length === 1);
+    await eventually(async () => (await remarks('shop')).includes('Table public.shop_users is not read'));
+    await run('INSERT INTO kt VALUES (1, 11);');
+    await sleep(TOGETHER_MS);
+    expect({ kt: await count('kt'), users: await count('users'), again: await count('shop_users') }).toEqual({
+      kt: 2,
+      users: 1,
+      again: 0,
+    });
+    expect(await table('SELECT * FROM kt')).toEqual([{ k: 1, v: 11 }]);
+  });
+
+  test('a sink into the table that its topic is read from is refused', async () => {
+    await db.query('CREATE TABLE users (id int PRIMARY KEY)');
+    await run(source('shop'));
+    expect(await refusal(sink('back', "topics='users'"))).toContain(
+      'public.users is where connector SHOP reads the rows of topic users from: written to it, each would go round for ever',
+    );
+  });
+
+  test("a user's stream keeps its topic: refused with both names, or left out when the table comes later", async () => {
+    await run(`CREATE STREAM ks (k INT KEY, v INT) WITH (kafka_topic='ks', value_format='JSON', partitions=1);`);
+    await db.query('CREATE TABLE ks (id int PRIMARY KEY)');
+    expect(await refusal(source('shop'))).toMatch(
+      /The rows of table public\.ks would go to topic ks, but topic ks is that of stream KS\. With a prefix \(prefix='db_'/,
+    );
+    await run(source('shop', ", prefix='db_'"));
+    await db.query('DROP TABLE ks; CREATE TABLE late (id int PRIMARY KEY)');
+    await run('DROP CONNECTOR shop;');
+    await run(source('shop'));
+    await db.query('CREATE TABLE ks (id int PRIMARY KEY); INSERT INTO ks VALUES (1)');
+    await eventually(async () =>
+      (await remarks('shop')).includes('Table public.ks is not read: topic ks is that of stream KS'),
+    );
+    expect(await count('ks')).toBe(0);
+  });
+
+  test("a query's topic is nobody else's; a topic that is named may have been declared before", async () => {
+    await run(`CREATE STREAM s (k INT KEY, v INT) WITH (kafka_topic='s', value_format='JSON', partitions=1);
+      CREATE STREAM copied WITH (kafka_topic='copied') AS SELECT * FROM s;`);
+    expect(
+      await refusal(`CREATE SOURCE CONNECTOR gen WITH (connector='datagen', data='pageviews', topic='copied');`),
+    ).toContain('topic copied is written by query CSAS_COPIED_');
+    await run(`CREATE SOURCE CONNECTOR gen WITH (connector='datagen', data='pageviews', topic='s');`);
+  });
+
+  test('a second connector over the same table is refused; after the first is gone it says what is left', async () => {
+    await db.query('CREATE TABLE users (id int PRIMARY KEY)');
+    await run(source('shop'));
+    expect(await refusal(source('other'))).toContain('connector SHOP writes topic users');
+    await run(source('other', ", prefix='o_'"));
+    await run('DROP CONNECTOR other TERMINATE DELETE TOPICS;');
+    expect(await warnings('DROP CONNECTOR shop;')).toBe(
+      'table SHOP_USERS stays, with its topic: DROP TABLE SHOP_USERS;',
+    );
+    const [created] = await run(source('other'));
+    expect(created).toMatchObject({
+      declared: [
+        {
+          name: 'OTHER_USERS',
+          note: expect.stringContaining('SHOP_USERS, declared for connector SHOP, is over topic users as well'),
+        },
+      ],
+    });
+  });
+
+  test('two tables of one name are told apart, not mixed', async () => {
+    await db.query(`CREATE SCHEMA sales; CREATE SCHEMA sales2;
+      CREATE TABLE sales.orders (id int PRIMARY KEY, a int); CREATE TABLE sales2.orders (id int PRIMARY KEY, b int);
+      INSERT INTO sales.orders VALUES (1, 1); INSERT INTO sales2.orders VALUES (1, 2)`);
+    expect(await refusal(source('both', ", tables='sales.orders,sales2.orders'"))).toMatch(
+      /Table sales2\.orders cannot be read: sales\.orders has topic orders already/,
+    );
+    expect(await warnings(source('all_tables'))).toContain(
+      'Table sales2.orders is not read: sales.orders has topic orders already',
+    );
+    await eventually(async () => (await count('orders')) === 1);
+    await run(source('second', ", 'schema.pattern'='sales2', prefix='sales2_'"));
+    await eventually(async () => (await count('sales2_orders')) === 1);
+    // A schema that comes before the others in the alphabet does not take the topic over.
+    await db.query('CREATE SCHEMA a; CREATE TABLE a.orders (id int PRIMARY KEY); INSERT INTO a.orders VALUES (7)');
+    await eventually(async () =>
+      (await remarks('all_tables')).includes('Table a.orders is not read: topic orders holds the rows of sales.orders'),
+    );
+    expect(await count('orders')).toBe(1);
+  });
+
+  test('what cannot be read stops only itself, and is named', async () => {
+    await db.query(`CREATE TABLE users (id int PRIMARY KEY); INSERT INTO users VALUES (1);
+      CREATE TABLE "bad name" (id int PRIMARY KEY); CREATE TABLE secret (id int PRIMARY KEY); CREATE TABLE mine (id int PRIMARY KEY, who text);
+      GRANT USAGE ON SCHEMA public TO PUBLIC; DROP ROLE IF EXISTS guest; CREATE ROLE guest LOGIN PASSWORD 'guest'; GRANT SELECT ON users, "bad name", mine TO guest;
+      ALTER TABLE mine ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON mine USING (who = current_user)`);
+    const asGuest = (name: string, more: string) =>
+      `CREATE SOURCE CONNECTOR ${name} WITH (connector='postgres', url='${postgres.jdbcUrl}', user='guest', password='guest'${more});`;
+    const said = await warnings(asGuest('g', ''));
+    expect(said).toContain('Table public.bad name is not read: bad name is no name for a topic');
+    expect(said).toContain('Table public.secret is not read: the role may not select from it');
+    expect(said).toContain('Table public.mine has row security');
+    await eventually(async () => (await count('users')) === 1);
+    expect(await remarks('g')).toContain('Table public.secret is not read');
+    expect(await refusal(asGuest('h', `, prefix='h_', tables='users,secret'`))).toMatch(
+      /table\.whitelist - .*Table public\.secret cannot be read/,
+    );
+    expect(await refusal(asGuest('h', `, prefix='h_', tables='"bad name"'`))).toMatch(
+      /Table public\.bad name cannot be read: h_bad name is no name/,
+    );
+  });
+
+  test('a table of key columns alone is a table', async () => {
+    await db.query(
+      "CREATE TABLE pairs (a int, b text, PRIMARY KEY (a, b)); INSERT INTO pairs VALUES (1, 'y'), (2, 'x')",
+    );
+    await run(source('shop'));
+    await eventually(async () => (await count('pairs')) === 2);
+    await run('CREATE TABLE held AS SELECT a, b, AS_VALUE(a) AS copy FROM shop_pairs;');
+    await eventually(async () => (await rows('SELECT * FROM held;')).length === 2);
+  });
+
+  test('what a connector wrote before stays its own: names, columns and rows are as they were', async () => {
+    await db.query("CREATE TABLE users (id int PRIMARY KEY, name text); INSERT INTO users VALUES (1, 'a')");
+    await run(source('shop'));
+    await run("CREATE STREAM by_hand WITH (kafka_topic='users');");
+    await eventually(async () => (await count('users')) === 1);
+    await sluice.close();
+    sluice = await open();
+    await db.query("INSERT INTO users VALUES (2, 'b')");
+    await eventually(async () => (await count('users')) === 2);
+    expect(await remarks('shop')).toBe('');
+  });
+});
+
+describe('tables over a mirrored topic', () => {
+  beforeEach(async () => {
+    await db.query(
+      "CREATE TABLE users (id int PRIMARY KEY, name text, at timestamptz); INSERT INTO users VALUES (1, 'a', '2024-01-01Z')",
+    );
+    await run(source('shop'));
+    await eventually(async () => (await count('users')) === 1);
+  });
+
+  test('are read-only to INSERT, until the connector is gone', async () => {
+    expect(await refusal(`INSERT INTO shop_users VALUES (2, 'b', NULL);`)).toMatch(
+      /Cannot insert values into table SHOP_USERS: connector SHOP writes topic users.*\nWrite to the table in the database/s,
+    );
+    await run(`CREATE TABLE own WITH (kafka_topic='users');`);
+    expect(await refusal(`INSERT INTO own (id, name) VALUES (2, 'b');`)).toContain('connector SHOP writes topic users');
+    await run('DROP CONNECTOR shop;');
+    await run(`INSERT INTO own (id, name) VALUES (2, 'b');`);
+    expect(await count('users')).toBe(2);
+  });
+
+  test('a stream over the topic is told that it has events', async () => {
+    expect(await warnings(`CREATE STREAM changes WITH (kafka_topic='users');`)).toBe(
+      "Topic users mirrors a table: to stream CHANGES every change of a row is an event of its own. CREATE TABLE CHANGES_TABLE WITH (KAFKA_TOPIC='users'); holds one row for each ID",
+    );
+    expect(await warnings(`CREATE TABLE held WITH (kafka_topic='users');`)).toBe('');
+  });
+
+  test('declared columns are checked as strictly as they are read', async () => {
+    const declare = (name: string, columns: string): string =>
+      `CREATE TABLE ${name} (${columns}) WITH (kafka_topic='users', value_format='JSON');`;
+    for (const type of ['BIGINT', 'VARCHAR'])
+      expect(await refusal(declare('t', `id ${type} PRIMARY KEY, name VARCHAR`))).toContain(
+        'which KAFKA does not read as that',
+      );
+    expect(await refusal(declare('t', 'id INT PRIMARY KEY, name ARRAY<INT>'))).toContain(
+      'which JSON does not read as that',
+    );
+    expect(await warnings(declare('t0', 'id INT PRIMARY KEY, name VARCHAR, at BIGINT'))).toBe('');
+    expect(await warnings(declare('t1', 'id INT PRIMARY KEY, name INT, nmae VARCHAR'))).toMatch(
+      /`NAME` is declared INTEGER, and connector SHOP writes STRING: a value that does not fit.*\n`NMAE` is not in topic users .*: it is NULL in every row\. Did you mean/,
+    );
+  });
+
+  test('TERMINATE says what stays, a new one that it reads again; DROP TOPIC and DELETE TOPICS clean up', async () => {
+    expect(await warnings('DROP CONNECTOR shop TERMINATE;')).toBe(
+      'Topic users stays with all records: created again, the connector reads its source from the beginning and writes behind them. DROP TOPIC users;',
+    );
+    expect(await warnings(source('shop'))).toContain('The offsets of an earlier SHOP were forgotten');
+    await eventually(async () => (await count('users')) === 2);
+    expect(await refusal('DROP TOPIC users;')).toMatch(
+      /Cannot drop topic users: table SHOP_USERS is over it; connector SHOP uses it\nDROP TABLE SHOP_USERS; DROP CONNECTOR SHOP;/,
+    );
+    await run(`CREATE STREAM changes WITH (kafka_topic='users');`);
+    expect(await refusal('DROP CONNECTOR shop TERMINATE DELETE TOPICS;')).toMatch(
+      /Cannot delete topic users of connector SHOP: stream CHANGES is over it\nDROP STREAM CHANGES; or DROP CONNECTOR SHOP TERMINATE;/,
+    );
+    await run('DROP STREAM changes;');
+    expect(await warnings('DROP CONNECTOR shop TERMINATE DELETE TOPICS;')).toBe('Deleted with it: topic users');
+    expect(await sluice.log.admin.describeTopic('users')).toBeUndefined();
+    expect(await warnings(source('shop'))).toBe('');
+    await eventually(async () => (await count('users')) === 1);
+    await run('DROP CONNECTOR shop TERMINATE;');
+    await run('DROP TOPIC users;');
+    expect(await refusal('DROP TOPIC users;')).toContain('Topic users does not exist');
+    expect(await run('DROP TOPIC IF EXISTS users;')).toMatchObject([{ kind: 'warning_entity' }]);
+    expect(await refusal('DROP TOPIC connect-configs;')).toContain("it is the server's own");
+    // Nothing is remembered of it: a stream of the name is the user's.
+    await run(`CREATE STREAM users (a INT) WITH (kafka_topic='users', value_format='JSON', partitions=1);`);
+    expect(await rows(`DESCRIBE users;`).catch(() => [])).toEqual([]);
+  });
+});
+
+describe('one connector, changed', () => {
+  test('ALTER and CREATE OR REPLACE need no password again, but for another place', async () => {
+    await db.query('CREATE TABLE users (id int PRIMARY KEY)');
+    const with_ = (more: string) =>
+      `SOURCE CONNECTOR shop WITH (connector='postgres', url='${postgres.jdbcUrl}', user='${postgres.user}', ${more});`;
+    await run(`CREATE ${with_(`password='${postgres.password}', tables='users'`)}`);
+    await eventually(async () => (await sluice.log.admin.describeTopic('users')) !== undefined);
+    await run(`ALTER CONNECTOR shop SET ('poll.interval.ms'='50');`);
+    await run(`CREATE OR REPLACE ${with_(`password='[hidden]', tables='users', poll=60`)}`);
+    await run(`CREATE OR REPLACE ${with_(`tables='users', poll=70`)}`);
+    await db.query('INSERT INTO users VALUES (1)');
+    await eventually(async () => (await count('users')) === 1);
+    expect(await refusal(`CREATE OR REPLACE ${with_(`tables='users'`).replace('127.0.0.1', 'localhost')}`)).toMatch(
+      /asks for a password and none is set|stands for the stored value only while/,
+    );
+    expect(
+      await refusal(
+        `CREATE OR REPLACE SINK CONNECTOR shop WITH (connector='postgres', url='${postgres.url}', topics='users');`,
+      ),
+    ).toContain('Connector SHOP is a source connector');
+    expect(await refusal(`CREATE ${with_(`tables='users'`)}`)).toMatch(
+      /already exists\nCREATE OR REPLACE SOURCE CONNECTOR/,
+    );
+  });
+
+  test('a password in the URL is kept too', async () => {
+    await db.query('CREATE TABLE users (id int PRIMARY KEY); INSERT INTO users VALUES (1)');
+    await run(source('shop'));
+    const url = new URL(postgres.url);
+    url.password = '';
+    await run(
+      `CREATE OR REPLACE SOURCE CONNECTOR shop WITH (connector='postgres', url='${url.href}', tables='users');`,
+    );
+    await run(
+      `CREATE OR REPLACE SOURCE CONNECTOR made WITH (connector='postgres', url='${postgres.url}', tables='users', prefix='m_');`,
+    );
+    await eventually(async () => (await count('m_users')) === 1);
+  });
+});
+
+test('REPLICAS above what there is', async () => {
+  expect(
+    await warnings(`CREATE STREAM s (a INT) WITH (kafka_topic='s', value_format='JSON', partitions=1, replicas=3);`),
+  ).toContain('REPLICAS=3 is read as 1');
+});
+
+test('a sink over a topic that is not there says so', async () => {
+  await run(`CREATE STREAM clicks (a INT) WITH (kafka_topic='clicks', value_format='JSON', partitions=1);`);
+  expect(await warnings(sink('out', "topics='clicsk', 'auto.create'=true"))).toBe(
+    'Topic clicsk does not exist: it is read when it comes. Did you mean clicks?',
+  );
+});
