@@ -574,6 +574,7 @@ describe('settings of the JDBC class', () => {
     await db.query(`CREATE TABLE a (n int NOT NULL, made timestamp, changed timestamp NOT NULL); INSERT INTO a VALUES (1, NULL, '2024-01-02');
                     CREATE TABLE b (id int NOT NULL, at timestamptz NOT NULL); INSERT INTO b VALUES (7, '2024-01-01');`);
     const mapped = base({
+      name: 'm',
       mode: 'timestamp+incrementing',
       'timestamp.columns.mapping': 'public\\.a:[made|changed],.*b:at',
       'incrementing.column.mapping': 'public.a:n,public.b:[id]',

@@ -452,7 +452,9 @@ export class Herder {
       catalog: this.catalog,
       workerDefaults: this.defaults,
       env: this.options.env,
-      refusal: (planned) => this.refusal(config['name'] ?? '', resolved, planned),
+      // Without a name nobody knows whose topics are its own.
+      refusal: (planned) =>
+        config['name'] === undefined ? undefined : this.refusal(config['name'], resolved, planned),
       circles: (raw) => this.ownership.circles(raw),
     });
   }

@@ -215,7 +215,7 @@ async function tableProblems(
     });
   // Of all tables those that cannot be read are left out, and said with the connector.
   if (isNamed) for (const { table, reason, isTopics } of leftOut) if (!isTopics) refuse(table, reason);
-  for (const table of tables) {
+  for (const table of [...tables, ...taken.map((l) => l.table)]) {
     const info = await lookAt(client, table);
     if (info === undefined) continue;
     if (!('problem' in info)) problems.push(...modeProblems(settings, info));
