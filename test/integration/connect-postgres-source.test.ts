@@ -165,6 +165,37 @@ describe('types and keys', () => {
     ]);
   });
 
+  test('key names the column of the key, as ksqlDB has it, whatever the primary key is', async () => {
+    await db.query(`CREATE TABLE people (id int PRIMARY KEY, login text NOT NULL UNIQUE, town text); INSERT INTO people VALUES (1, 'ann', 'x');
+                    CREATE TABLE loose (login text, town text); INSERT INTO loose VALUES ('bob', 'y');`);
+    await harness.herder.create('k', base({ key: 'LOGIN' }));
+    const keys = async (topic: string) => (await harness.read(topic)).map((r) => r.key!.toString());
+    await eventually(
+      async () => (await keys('pg-people')).join() === 'ann' && (await keys('pg-loose')).join() === 'bob',
+    );
+    expect(harness.herder.topicSchema('pg-people')).toMatchObject({
+      isTable: true,
+      key: [{ name: 'login', type: 'STRING' }],
+    });
+    expect(harness.herder.topicSchema('pg-loose')).toMatchObject({
+      isTable: false,
+      key: [{ name: 'login', type: 'STRING' }],
+    });
+    expect(await problemsOf(base({ 'topic.prefix': 'o-', key: 'towm' }))).toEqual([
+      expect.stringContaining(
+        'key: Invalid value towm for configuration key: table public.loose has no such column, only login, town',
+      ),
+      expect.stringContaining('table public.people has no such column'),
+    ]);
+  });
+
+  test('columns that a primary key only includes are no part of it', async () => {
+    await db.query(`CREATE TABLE t (v text, id int, PRIMARY KEY (id) INCLUDE (v)); INSERT INTO t VALUES ('a', 1)`);
+    await harness.herder.create('c', base());
+    await eventually(async () => (await harness.read('pg-t')).length === 1);
+    expect(harness.herder.topicSchema('pg-t')!.key).toEqual([{ name: 'id', type: 'INTEGER' }]);
+  });
+
   test('an empty table is declared too', async () => {
     await db.query('CREATE TABLE empty (id int PRIMARY KEY, x text)');
     await harness.herder.create('e', base());

@@ -1,5 +1,6 @@
 import type { ConfigProblem } from '../../api/config-spec.ts';
 import { mappedColumns, type ColumnMapping } from './column-mapping.ts';
+import { columnNamed } from './row-shape.ts';
 import type { SourceSettings } from './source-settings.ts';
 import { fullName, type TableInfo } from './tables.ts';
 
@@ -37,6 +38,11 @@ export function modeProblems(settings: SourceSettings, table: TableInfo): Config
       message: `Invalid value changes for configuration mode: ${fullName(table)} is no plain table: its rows have no versions; choose another mode`,
     });
   }
+  if (settings.key !== '' && columnNamed(settings.key, table.fields) === undefined)
+    problems.push({
+      key: 'key',
+      message: `Invalid value ${settings.key} for configuration key: ${where} has no such column, only ${columns}`,
+    });
   const unmapped = [
     mode.includes('incrementing') && mappingProblem('incrementing.column.mapping', settings.incrementingByTable, table),
     mode.includes('timestamp') && mappingProblem('timestamp.columns.mapping', settings.timestampsByTable, table),

@@ -27,9 +27,20 @@ export class RowShape {
   private readonly keyAt: readonly number[];
   private readonly keyNames: readonly string[];
   private readonly info: TableInfo | undefined;
+  /** A newer row of a key takes the place of the older one. */
+  private readonly isTable: boolean;
 
-  /** `info` is what the catalog knows; undefined for a query, whose columns may all be NULL. */
-  constructor(topic: string, fields: readonly FieldInfo[], info: TableInfo | undefined, options: TypeOptions) {
+  /**
+   * `info` is what the catalog knows; undefined for a query, whose columns may all be NULL. `key` names the column to use as the record's key in
+   * place of the primary key (`"key"='col'` as ksqlDB has it); empty: none.
+   */
+  constructor(
+    topic: string,
+    fields: readonly FieldInfo[],
+    info: TableInfo | undefined,
+    options: TypeOptions,
+    key = '',
+  ) {
     this.topic = topic;
     this.info = info;
     this.fields = fields;
@@ -41,8 +52,11 @@ export class RowShape {
       false,
       info?.name,
     );
-    const key = (info?.primaryKey ?? []).map((name) => fields.findIndex((f) => f.name === name));
-    this.keyAt = key.includes(-1) ? [] : key;
+    const named = key === '' ? undefined : columnNamed(key, fields);
+    const names = named === undefined ? (info?.primaryKey ?? []) : [named];
+    const at = names.map((name) => fields.findIndex((f) => f.name === name));
+    this.keyAt = at.includes(-1) ? [] : at;
+    this.isTable = this.keyAt.length > 0 && (named === undefined || info?.unique.has(named) === true);
     this.keyNames = this.keyAt.map((i) => fields[i]!.name);
     this.keySchema =
       this.keyAt.length === 0
@@ -53,18 +67,19 @@ export class RowShape {
   }
 
   declaration(entity: string, place?: Place): TopicDeclaration {
-    const isTable = this.keySchema !== null;
     return {
       topic: this.topic,
       entity,
       keySchema: this.keySchema,
       keyColumns: this.keyNames,
-      isTable,
+      isTable: this.isTable,
       valueSchema: this.schema,
       ...(place && { place }),
-      note: isTable
+      note: this.isTable
         ? undefined
-        : `${entity} has no primary key: it is a stream, since its rows cannot replace each other`,
+        : this.keySchema === null
+          ? `${entity} has no primary key: it is a stream, since its rows cannot replace each other`
+          : `${this.keyNames[0]} of ${entity} is not unique and NOT NULL: it is a stream, since rows of one key do not replace each other`,
     };
   }
 
@@ -144,4 +159,11 @@ export class RowShape {
 /** Tells whether two results have the same columns. */
 export function fingerprintOf(fields: readonly FieldInfo[]): string {
   return fields.map((f) => `${f.name}\0${f.oid}\0${f.modifier}`).join('\0\0');
+}
+
+/** The column of a name: as it is, else the only one that differs in case alone. */
+export function columnNamed(name: string, fields: readonly FieldInfo[]): string | undefined {
+  if (fields.some((f) => f.name === name)) return name;
+  const alike = fields.filter((f) => f.name.toLowerCase() === name.toLowerCase());
+  return alike.length === 1 ? alike[0]!.name : undefined;
 }

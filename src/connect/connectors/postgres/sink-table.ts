@@ -61,8 +61,8 @@ export async function readTarget(client: Client, table: string): Promise<TargetT
   );
   if (columns.rows.length === 0) return undefined;
   const uniques = await client.query<{ columns: string }>(
-    `SELECT (SELECT json_agg(a.attname) FROM unnest(i.indkey::int2[]) k JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k)::text AS columns
-       FROM pg_catalog.pg_index i WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indpred IS NULL AND NOT 0 = ANY(i.indkey)`,
+    `SELECT (SELECT json_agg(a.attname) FROM unnest((i.indkey::int2[])[0 : i.indnkeyatts - 1]) k JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k)::text AS columns
+       FROM pg_catalog.pg_index i WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indpred IS NULL AND NOT 0 = ANY((i.indkey::int2[])[0 : i.indnkeyatts - 1])`,
     [sql],
   );
   return {

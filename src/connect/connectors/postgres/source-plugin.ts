@@ -411,6 +411,18 @@ const CONFIG: readonly ConfigKey[] = [
     validator: atLeast(1),
   },
   {
+    name: 'key',
+    type: 'STRING',
+    default: '',
+    importance: 'MEDIUM',
+    documentation:
+      "Column whose value is the record's key, in place of the primary key, as ksqlDB has it. Where it is not unique, what is read is a stream.",
+    group: 'Connector',
+    order: 13,
+    width: 'MEDIUM',
+    displayName: 'Key Column',
+  },
+  {
     name: 'topic.prefix',
     type: 'STRING',
     default: '',

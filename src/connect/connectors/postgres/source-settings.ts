@@ -11,6 +11,8 @@ export interface SourceSettings {
   readonly mode: Mode;
   readonly query: string;
   readonly suffix: string;
+  /** Column of the record's key, in place of the primary key; empty: none. */
+  readonly key: string;
   readonly incrementing: string;
   readonly timestamps: readonly string[];
   /** By table, in place of the two above; empty where those count. */
@@ -42,6 +44,7 @@ export function settingsOf(config: Config): SourceSettings {
     mode: config.string('mode') as Mode,
     query: (config.string('query') || config.string('query.masked')).replace(/;\s*$/, ''),
     suffix: config.string('query.suffix'),
+    key: config.string('key').trim(),
     incrementing: config.string('incrementing.column.name'),
     timestamps: config.list('timestamp.column.name'),
     incrementingByTable: mappingsOf(config, 'incrementing.column.mapping'),

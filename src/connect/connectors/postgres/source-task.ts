@@ -194,7 +194,7 @@ export class PostgresSourceTask implements SourceTask {
   }
 
   private adopt(origin: Origin, fields: readonly FieldInfo[]): void {
-    const shape = new RowShape(origin.topic, fields, origin.info, this.settings.types);
+    const shape = new RowShape(origin.topic, fields, origin.info, this.settings.types, this.settings.key);
     origin.shape = shape;
     this.context.declareTopic(
       shape.declaration(

@@ -100,7 +100,13 @@ class PostgresSourceConnector implements SourceConnector {
   }
 
   private declare(table: TableName, info: TableInfo): void {
-    const shape = new RowShape(this.settings.prefix + table.name, info.fields, info, this.settings.types);
+    const shape = new RowShape(
+      this.settings.prefix + table.name,
+      info.fields,
+      info,
+      this.settings.types,
+      this.settings.key,
+    );
     this.context.declareTopic(shape.declaration(table.name, placeOf(this.config, table)));
   }
 

@@ -29,6 +29,8 @@ export interface TableInfo extends TableName {
   readonly notNull: ReadonlySet<string>;
   /** In the order of the key; empty without one. */
   readonly primaryKey: readonly string[];
+  /** Columns whose values are each of one row alone. */
+  readonly unique: ReadonlySet<string>;
   /** The identity or serial column, where there is one. */
   readonly autoIncrement: string | undefined;
   readonly kind: 'table' | 'view' | 'other';
@@ -75,11 +77,16 @@ export async function describeTable(client: Client, table: TableName): Promise<T
     name: string;
     not_null: string;
     auto: string;
+    is_unique: string;
     key: string | null;
   }>(
     `SELECT c.relkind::text AS kind, a.attname AS name, a.attnotnull::text AS not_null,
             (a.attidentity <> '' OR coalesce(pg_catalog.pg_get_expr(d.adbin, d.adrelid), '') LIKE 'nextval(%')::text AS auto,
-            array_position(i.indkey::int2[], a.attnum)::text AS key
+            (a.attnotnull AND EXISTS (
+               SELECT FROM pg_catalog.pg_index u
+                WHERE u.indrelid = c.oid AND u.indisunique AND u.indpred IS NULL AND u.indnkeyatts = 1 AND u.indkey[0] = a.attnum))::text AS is_unique,
+            -- INCLUDE columns stand behind those of the key.
+            array_position((i.indkey::int2[])[0 : i.indnkeyatts - 1], a.attnum)::text AS key
        FROM pg_catalog.pg_class c
        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
        JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -100,6 +107,7 @@ export async function describeTable(client: Client, table: TableName): Promise<T
       .filter((r) => r.key !== null)
       .sort((a, b) => Number(a.key) - Number(b.key))
       .map((r) => r.name),
+    unique: new Set(catalog.rows.filter((r) => r.is_unique === 'true').map((r) => r.name)),
     autoIncrement: catalog.rows.find((r) => r.auto === 'true')?.name,
     kind: kind === 'r' || kind === 'p' ? 'table' : kind === 'v' ? 'view' : 'other',
   };
