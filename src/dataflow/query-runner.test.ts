@@ -2,152 +2,28 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { SILENT_LOGGER, type Env, type ProcessingLogEntry } from '../base/env.ts';
 import { SluiceError } from '../base/errors.ts';
-import { EmbeddedLog } from '../log/embedded/embedded-log.ts';
 import { LmdbStore } from '../log/embedded/lmdb-store.ts';
 import { MemoryStore } from '../log/embedded/memory-store.ts';
 import type { OrderedStore } from '../log/embedded/ordered-store.ts';
-import type { GroupOptions, LogWriter } from '../log/api.ts';
-import { BatchBuilder } from '../log/record-batch/builder.ts';
-import { RecordCursor } from '../log/record-batch/cursor.ts';
-import type { QueryPlan, Step } from '../plan/steps/steps.ts';
+import type { GroupOptions } from '../log/api.ts';
+import type { Step } from '../plan/steps/steps.ts';
 import { readerOf } from '../state/ordered.ts';
 import { BIGINT, INTEGER, STRING } from '../types/sql-type.ts';
-import { QueryRunner } from './query-runner.ts';
 import type { QueryRunnerOptions } from './runner-options.ts';
-import { DEFAULT_SETTINGS } from './settings.ts';
-import { COMPILE } from './testing/feed.ts';
 import { aggregate, call, col, foreignKeyJoin, groupBy, plan, sink, source } from './testing/steps.ts';
+import { caughtUp, PARTITIONS, until, World } from './testing/world.ts';
 
-const env: Env = {
-  clock: { nowMs: () => Date.now(), monotonicMs: () => performance.now() },
-  timers: {
-    sleep: (ms, signal) =>
-      new Promise((resolve, reject) => {
-        const timer = setTimeout(resolve, ms);
-        signal?.addEventListener('abort', () => {
-          clearTimeout(timer);
-          reject(signal.reason as Error);
-        });
-      }),
-    after: (ms, task) => {
-      const timer = setTimeout(task, ms);
-      return () => clearTimeout(timer);
-    },
-    turn: () => new Promise((resolve) => setImmediate(resolve)),
-  },
-  random: { next: () => Math.random(), uuid: () => crypto.randomUUID() },
-  logger: SILENT_LOGGER,
-};
-
-const PARTITIONS = 3;
-const runners: QueryRunner[] = [];
+const worlds: World[] = [];
 afterEach(async () => {
-  for (const runner of runners.splice(0)) await runner.close();
+  for (const world of worlds.splice(0)) await world.close();
 });
 
-class World {
-  readonly store: OrderedStore;
-  readonly log: EmbeddedLog;
-  readonly problems: ProcessingLogEntry[] = [];
-  writer!: LogWriter;
-
-  constructor(store: OrderedStore = new MemoryStore()) {
-    this.store = store;
-    this.log = new EmbeddedLog({ store, env, fsync: 'never' });
-  }
-
-  async open(...topics: string[]): Promise<this> {
-    for (const name of topics) {
-      if ((await this.log.admin.describeTopic(name)) === undefined) {
-        await this.log.admin.createTopic({ name, partitions: PARTITIONS, replicas: 1 });
-      }
-    }
-    this.writer = await this.log.createWriter({});
-    return this;
-  }
-
-  async append(
-    topic: string,
-    partition: number,
-    records: readonly (readonly [string, object | null, number])[],
-  ): Promise<void> {
-    const batch = new BatchBuilder();
-    for (const [key, value, at] of records) {
-      batch.add(at, Buffer.from(key), value === null ? null : Buffer.from(JSON.stringify(value)));
-    }
-    this.writer.append(topic, partition, batch.finish(), true);
-    await this.writer.commit();
-  }
-
-  run(query: QueryPlan, options: Partial<QueryRunnerOptions> = {}): QueryRunner {
-    const runner = new QueryRunner({
-      plan: query,
-      log: this.log,
-      env,
-      serviceId: 'default_',
-      offsetReset: 'earliest',
-      settings: DEFAULT_SETTINGS,
-      compile: COMPILE,
-      registry: undefined,
-      processingLog: { write: (e) => this.problems.push(e) },
-      state: readerOf(this.store),
-      retryInitialMs: 5,
-      ...options,
-    });
-    runners.push(runner);
-    runner.start();
-    return runner;
-  }
-
-  /** The latest value of each key of a topic, and how often each key was written. */
-  async table(topic: string): Promise<Map<string, unknown>> {
-    const found = new Map<string, unknown>();
-    for (const { key, value } of await this.records(topic)) {
-      if (value === null) found.delete(key);
-      else found.set(key, value);
-    }
-    return found;
-  }
-
-  async records(topic: string): Promise<{ key: string; value: unknown }[]> {
-    const found: { key: string; value: unknown }[] = [];
-    for (let partition = 0; partition < PARTITIONS; partition++) {
-      const at = { topic, partition };
-      const end = await this.log.admin.latestOffset(at);
-      const reader = this.log.createReader({});
-      reader.assign([{ ...at, offset: await this.log.admin.earliestOffset(at) }]);
-      while (reader.position(at) < end) {
-        for (const fetched of await reader.poll(0)) {
-          const cursor = new RecordCursor();
-          cursor.openFetched(fetched);
-          while (cursor.next()) {
-            for (let i = 0; i < cursor.columns.count; i++) {
-              const value = cursor.columns.value(i);
-              found.push({
-                key: cursor.columns.key(i)!.toString(),
-                value: value === null ? null : JSON.parse(value.toString()),
-              });
-            }
-          }
-        }
-      }
-      await reader.close();
-    }
-    return found;
-  }
+function newWorld(store?: OrderedStore): World {
+  const world = new World(store);
+  worlds.push(world);
+  return world;
 }
-
-async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`waited in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
-
-const caughtUp = (runner: QueryRunner): Promise<void> => until(() => runner.caughtUp(), 'the query had caught up');
 
 const stream = source('STREAM', 's', { value: { G: STRING, N: INTEGER } });
 const total: Step = aggregate(groupBy(stream, ['G']), {
@@ -157,7 +33,7 @@ const total: Step = aggregate(groupBy(stream, ['G']), {
 const totals = plan(sink(total));
 
 test('aggregates over a repartition topic, from all partitions', async () => {
-  const world = await new World().open('s', 'out');
+  const world = await newWorld().open('s', 'out');
   for (let p = 0; p < PARTITIONS; p++) {
     await world.append('s', p, [
       ['k', { G: 'a', N: p }, 1],
@@ -182,7 +58,7 @@ test('aggregates over a repartition topic, from all partitions', async () => {
 });
 
 test('a commit that takes its time: caught up only when it has ended', async () => {
-  const world = await new World().open('s', 'out');
+  const world = await newWorld().open('s', 'out');
   const create = world.log.createWriter.bind(world.log);
   const waiting: (() => void)[] = [];
   let holds = false;
@@ -209,7 +85,7 @@ test('a commit that takes its time: caught up only when it has ended', async () 
 });
 
 test('closed and opened again: goes on where it was, with its state', async () => {
-  const world = await new World().open('s', 'out');
+  const world = await newWorld().open('s', 'out');
   await world.append('s', 0, [['k', { G: 'a', N: 1 }, 1]]);
   const first = world.run(totals);
   await caughtUp(first);
@@ -221,7 +97,7 @@ test('closed and opened again: goes on where it was, with its state', async () =
 });
 
 test('auto.offset.reset=latest is decided once: records written while it was down are not skipped', async () => {
-  const world = await new World().open('s', 'out');
+  const world = await newWorld().open('s', 'out');
   await world.append('s', 0, [['k', { G: 'old', N: 1 }, 1]]);
   const first = world.run(totals, { offsetReset: 'latest' });
   await until(() => first.caughtUp(), 'it ran');
@@ -232,7 +108,7 @@ test('auto.offset.reset=latest is decided once: records written while it was dow
 });
 
 test('paused: handles nothing; resumed: goes on', async () => {
-  const world = await new World().open('s', 'out');
+  const world = await newWorld().open('s', 'out');
   const runner = world.run(totals);
   await until(() => runner.state === 'RUNNING', 'it ran');
   runner.pause();
@@ -246,7 +122,7 @@ test('paused: handles nothing; resumed: goes on', async () => {
 });
 
 test('a topic that is not there: in error, and runs as soon as it is', async () => {
-  const world = await new World().open('out');
+  const world = await newWorld().open('out');
   const runner = world.run(totals);
   await until(() => runner.state === 'ERROR', 'it failed');
   expect(runner.errors[0]).toMatchObject({ type: 'USER', message: 'Topic s does not exist' });
@@ -257,7 +133,7 @@ test('a topic that is not there: in error, and runs as soon as it is', async () 
 test('foreign-key joins answer across partitions', async () => {
   const left = source('TABLE', 'l', { key: { LK: STRING }, value: { FK: STRING, L: INTEGER } });
   const right = source('TABLE', 'r', { key: { RK: STRING }, value: { R: INTEGER } });
-  const world = await new World().open('l', 'r', 'out');
+  const world = await newWorld().open('l', 'r', 'out');
   const runner = world.run(plan(sink(foreignKeyJoin(left, right, 'INNER', col(left, 'FK')))));
   for (let p = 0; p < PARTITIONS; p++) await world.append('l', p, [[`k${p}`, { FK: 'x', L: p }, 1]]);
   // Where murmur2 puts x among 3 partitions.
@@ -291,7 +167,7 @@ class FlakyStore extends MemoryStore {
 
 test('exactly once: whatever commits fail and however often it is stopped, each record counts once', async () => {
   const store = new FlakyStore();
-  const world = await new World(store).open('s', 'out');
+  const world = await newWorld(store).open('s', 'out');
   const expected = new Map<string, { C: number; S: number }>();
   let seed = 42;
   const random = (n: number): number => (seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31) % n;
@@ -321,7 +197,7 @@ test('exactly once: whatever commits fail and however often it is stopped, each 
 });
 
 test('a transient query hands its rows over and leaves nothing behind', async () => {
-  const world = await new World().open('s');
+  const world = await newWorld().open('s');
   const rows: unknown[] = [];
   const collector = {
     retainsRow: true,
@@ -338,7 +214,7 @@ test('a transient query hands its rows over and leaves nothing behind', async ()
 });
 
 test('a record that makes the query fail: in error with its place, tried again', async () => {
-  const world = await new World().open('s', 'out');
+  const world = await newWorld().open('s', 'out');
   // DECIMAL(2, 0): 60 + 60 does not fit.
   const type = { kind: 'DECIMAL', precision: 2, scale: 0 } as const;
   const decimals = source('STREAM', 's', { value: { G: STRING, N: type } });
@@ -362,7 +238,7 @@ test('on LMDB: closed with the log and opened from the files, windows and sums g
     );
     let closed: { G: string; count: number }[] = [];
     for (let life = 1; life <= 3; life++) {
-      const world = await new World(new LmdbStore({ path: path.join(folder, 'db') })).open('s', 'out');
+      const world = await newWorld(new LmdbStore({ path: path.join(folder, 'db') })).open('s', 'out');
       await world.append('s', life % PARTITIONS, [
         ['k', { G: 'a', N: 1 }, 5],
         ['k', { G: 'b', N: 1 }, 15],
@@ -418,7 +294,7 @@ function alone(world: World, store: OrderedStore, joined = Promise.resolve()): P
 }
 
 test('paused with its state lost: what was restored reaches the local store, so that pull queries find it', async () => {
-  const world = await new World().open('s', 'out');
+  const world = await newWorld().open('s', 'out');
   for (let p = 0; p < PARTITIONS; p++) await world.append('s', p, [[`k${p}`, { G: `g${p}`, N: p }, 1]]);
   const first = world.run(totals, alone(world, new MemoryStore()));
   await caughtUp(first);
@@ -432,7 +308,7 @@ test('paused with its state lost: what was restored reaches the local store, so 
 });
 
 test('in error, and joining its group anew: that nothing is assigned yet is no recovery', async () => {
-  const world = await new World().open('s', 'out');
+  const world = await newWorld().open('s', 'out');
   const states: string[] = [];
   const late = source('STREAM', 'late', { value: { G: STRING } });
   const missing = plan(sink(aggregate(groupBy(late, ['G']), { C: call('COUNT', [], BIGINT, 0) })));

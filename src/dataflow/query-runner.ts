@@ -2,6 +2,7 @@ import { Histogram } from '../base/histogram.ts';
 import { Stretch } from '../base/stretch.ts';
 import { type CommittedOffset, Fenced, type LogWriter } from '../log/api.ts';
 import type { ChangelogOf } from '../state/changelog.ts';
+import { resetOf } from './beginnings.ts';
 import { GroupAssignment } from './group-assignment.ts';
 import { createChangelogTopics, deleteInternalTopics, TopicPurge } from './internal-topics.ts';
 import { consumerGroup } from './names.ts';
@@ -189,7 +190,7 @@ export class QueryRunner {
   }
 
   async #open(): Promise<void> {
-    const { log, plan, collector, shared, settings, offsetReset, env } = this.#o;
+    const { log, plan, collector, shared, settings, env } = this.#o;
     const isPersistent = collector === undefined;
     const topics = await openTopics(log, plan, this.#topology, shared?.replicas);
     const { partitions, timestampRange } = topics;
@@ -205,7 +206,7 @@ export class QueryRunner {
       reader: log.createReader({}),
       admin: log.admin,
       tasks: this.#tasks,
-      offsetReset,
+      beginnings: this.#o,
       logger: env.logger,
       queryId: this.queryId,
     });
@@ -238,7 +239,7 @@ export class QueryRunner {
 
   /** Makes tasks whose state is complete, and reads on where they were committed last. */
   async #activate(units: readonly Unit[], restoredOf?: RestoredUnits['restoredOf']): Promise<void> {
-    const { log, collector, offsetReset, startOffsets } = this.#o;
+    const { log, collector, startOffsets } = this.#o;
     const { admin } = log;
     const writer = this.#writer!;
     const added = await this.#tasks.add(units, this.#partitions, writer, this.#settings, this.#changelogs, restoredOf);
@@ -252,9 +253,10 @@ export class QueryRunner {
       for (const input of task.inputs) {
         const at = { topic: input.topic, partition: input.partition };
         input.endOffset = await admin.latestOffset(at);
+        input.historyEnd = input.endOffset;
         const known = committed.get(routeOf(at.topic, at.partition)) ?? startOffsets?.(at.topic, at.partition);
         if (known === undefined) first = true;
-        const atEnd = !input.internal && offsetReset === 'latest';
+        const atEnd = resetOf(input, this.#o) === 'latest';
         input.position = known ?? (atEnd ? input.endOffset : await admin.earliestOffset(at));
         starts.set(routeOf(at.topic, at.partition), { ...at, offset: input.position });
       }
@@ -323,6 +325,7 @@ export class QueryRunner {
         tasks.keepPending();
         hasFetched = await reader.poll(pace.pollMs(tasks.isDraining || this.#restoration?.isUnderWay === true));
         goesOnWithout = pace.goesOnWithout(hasFetched);
+        if (goesOnWithout) await reader.checkHistory();
       }
       const handled = await tasks.handle(goesOnWithout, stretch, mayGoOn);
       reader.holdBack();

@@ -14,8 +14,10 @@ export interface QueryRunnerOptions {
   readonly env: Env;
   /** `ksql.service.id`, e.g. `default_`. */
   readonly serviceId: string;
-  /** `auto.offset.reset`, for source partitions without a committed offset. */
-  readonly offsetReset: 'earliest' | 'latest';
+  /** `auto.offset.reset`: where partitions of its streams begin that have no committed offset. */
+  readonly offsetReset: OffsetReset;
+  /** The same of its tables; default `earliest`. */
+  readonly tableOffsetReset?: OffsetReset | undefined;
   readonly settings: TaskSettings;
   readonly compile: CompileEnv;
   readonly registry: CodecRegistry | undefined;
@@ -38,7 +40,7 @@ export interface QueryRunnerOptions {
   readonly collector?: Collector | undefined;
   /** Awaited before each poll: the reader of a transient query's rows may be slower than the query. */
   readonly backpressure?: (() => Promise<void>) | undefined;
-  /** Where a transient query begins, by source partition; elsewhere `offsetReset` decides. */
+  /** Where a transient query begins, by source partition; elsewhere beginnings.ts decides. */
   readonly startOffsets?: ((topic: string, partition: number) => number | undefined) | undefined;
   /** `commit.interval.ms`: while input keeps coming, outputs become visible this often. When it pauses, at once. */
   readonly commitIntervalMs?: number | undefined;
@@ -63,5 +65,7 @@ export interface SharedTasks {
   readonly sessionTimeoutMs?: number | undefined;
   readonly heartbeatIntervalMs?: number | undefined;
 }
+
+export type OffsetReset = 'earliest' | 'latest';
 
 export type QueryState = 'CREATED' | 'RUNNING' | 'PAUSED' | 'ERROR' | 'CLOSED';

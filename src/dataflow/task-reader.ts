@@ -1,13 +1,14 @@
 import type { Logger } from '../base/env.ts';
 import { type CommittedOffset, type Fetched, type LogAdmin, type LogReader, OffsetOutOfRange } from '../log/api.ts';
+import { type Beginnings, resetOf } from './beginnings.ts';
 import { routeOf, type TaskSet } from './task-set.ts';
 
 export interface TaskReaderOptions {
   readonly reader: LogReader;
   readonly admin: LogAdmin;
   readonly tasks: TaskSet;
-  /** Where an offset that does not exist is replaced: as Kafka's consumer, by `auto.offset.reset`. */
-  readonly offsetReset: 'earliest' | 'latest';
+  /** Where an offset that does not exist is replaced, as Kafka's consumer does it. */
+  readonly beginnings: Beginnings;
   readonly logger: Logger;
   readonly queryId: string;
 }
@@ -32,6 +33,7 @@ export class TaskReader {
       }
     }
     reader.assign(assigned);
+    this.holdBack();
   }
 
   /** Waits up to `timeoutMs` for something to read and hands it to its tasks; false: nothing came. @throws see LogReader.poll */
@@ -46,17 +48,38 @@ export class TaskReader {
       return false;
     }
     for (const part of fetched) tasks.route(part.topic, part.partition)?.add(part);
+    if (fetched.length === 0) this.#skipGaps();
     return fetched.length > 0;
   }
 
-  /** Inputs that wait for another one of their task are not fetched further: what has been fetched is in memory. */
+  /**
+   * What an input owes of its history may be gone since: a topic made anew, a leader that had less. To be asked when nothing has come for
+   * a while. @throws SluiceError LOG_UNAVAILABLE, NOT_FOUND
+   */
+  async checkHistory(): Promise<void> {
+    const { admin, tasks } = this.#o;
+    for (const { inputs } of tasks.tasks) {
+      for (const input of inputs) {
+        if (!input.owesHistory || input.hasRecord || input.isBarred) continue;
+        input.historyEnd = Math.min(input.historyEnd, await admin.latestOffset(input));
+      }
+    }
+  }
+
+  /**
+   * Inputs that wait for another one of their task are not fetched further: what has been fetched is in memory. Streams whose records would
+   * come before a table that has no event times are not fetched at all, until that is read as far as it went when the query began.
+   */
   holdBack(): void {
     const { reader, tasks } = this.#o;
     for (const { inputs } of tasks.tasks) {
       if (inputs.length === 1) continue;
+      const bars = inputs.some((i) => i.isReadTimed && i.owesHistory);
       for (const input of inputs) {
-        if (input.hasRecord === input.isHeldBack) continue;
-        input.isHeldBack = input.hasRecord;
+        input.isBarred = bars && !input.isTable;
+        const holds = input.hasRecord || input.isBarred;
+        if (holds === input.isHeldBack) continue;
+        input.isHeldBack = holds;
         if (input.isHeldBack) reader.pause(input);
         else reader.resume(input);
       }
@@ -74,11 +97,25 @@ export class TaskReader {
 
   /** The offset is gone (retention) or not there (a topic made anew). */
   async #seekIntoRange({ at, offset }: OffsetOutOfRange): Promise<void> {
-    const { reader, admin, tasks, offsetReset, logger, queryId } = this.#o;
-    const to = offsetReset === 'latest' ? await admin.latestOffset(at) : await admin.earliestOffset(at);
+    const { reader, admin, tasks, beginnings, logger, queryId } = this.#o;
+    const input = tasks.input(at.topic, at.partition);
+    const end = await admin.latestOffset(at);
+    const toEnd = input !== undefined && resetOf(input, beginnings) === 'latest';
+    const to = toEnd ? end : await admin.earliestOffset(at);
     logger.warn('offset is out of range, resetting', { queryId, ...at, offset, to });
     reader.seek(at, to);
-    const input = tasks.input(at.topic, at.partition);
-    if (input !== undefined) input.position = to;
+    if (input === undefined) return;
+    input.position = to;
+    // What is there now is what there is to read; the end of the topic that was there before says nothing of this one.
+    input.historyEnd = end;
+    input.endOffset = end;
+  }
+
+  /** Where compaction or deletion took the last records, the reader goes on behind them without handing out anything. */
+  #skipGaps(): void {
+    const { reader, tasks } = this.#o;
+    for (const { inputs } of tasks.tasks)
+      for (const input of inputs)
+        if (input.isBehind && !input.hasRecord) input.position = Math.max(input.position, reader.position(input));
   }
 }

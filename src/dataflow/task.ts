@@ -14,7 +14,7 @@ import { TopicOutput, type BatchSink } from './output.ts';
 import { RecordContext } from './record-context.ts';
 import { FatalRecord, type RecordInput } from './record-input.ts';
 import type { TaskSettings } from './settings.ts';
-import type { SubTopology } from './topology.ts';
+import type { SubTopology, TopologyInput } from './topology.ts';
 
 export interface TaskOptions {
   readonly queryId: string;
@@ -68,7 +68,7 @@ function never(): boolean {
  * from the last commit: its state is half changed.
  *
  * Order between inputs: the record with the smallest timestamp next; tables first among equals. While an input is known to have more
- * than has been fetched, the others wait for it.
+ * than has been fetched, the others wait for it: without end for what it held when the task began, else until `force`.
  */
 export class Task {
   readonly id: string;
@@ -112,10 +112,7 @@ export class Task {
     });
     this.inputs = options.subTopology.inputs
       .filter((input) => options.partition < options.partitionsOf(input.topic))
-      .map(
-        (input) =>
-          new TaskInput(input.topic, options.partition, input.internal, this.#built.inputs.get(input.topic) ?? []),
-      );
+      .map((input) => new TaskInput(input, options.partition, this.#built.inputs.get(input.topic) ?? []));
   }
 
   /** Takes what a poll brought of one of the inputs. The buffer must stay as it is until it is handled, or `keepPending` is called. */
@@ -142,7 +139,7 @@ export class Task {
   }
 
   /**
-   * Handles what can be handled; returns the number of records. `force`: does not wait for inputs that have more to come.
+   * Handles what can be handled; returns the number of records. `force`: does not wait for what inputs have got since the task began.
    * `isOver`, asked every few records, ends it early: `isInterrupted` then.
    * @throws NeedsSchema: call again when it is there. SluiceError QUERY_FAILED, and what the log throws: the task is broken
    */
@@ -229,7 +226,7 @@ export class Task {
     for (let i = 0; i < inputs.length; i++) {
       const input = inputs[i]!;
       if (!input.hasRecord) {
-        if (!force && input.isBehind) return undefined;
+        if (!input.isBarred && (input.owesHistory || (!force && input.isBehind))) return undefined;
         continue;
       }
       if (first === undefined || input.timestamp < first.timestamp) {
@@ -315,6 +312,8 @@ export class TaskInput {
   readonly topic: string;
   readonly partition: number;
   readonly internal: boolean;
+  readonly isTable: boolean;
+  readonly isReadTimed: boolean;
   readonly handlers: readonly RecordInput[];
   readonly cursor = new RecordCursor();
   /** Position in the cursor's columns. */
@@ -325,15 +324,21 @@ export class TaskInput {
   position = 0;
   /** End of the partition as far as known. */
   endOffset = 0;
+  /** Where the partition ended when the task began: whatever stands before it is waited for, however long it takes. */
+  historyEnd = 0;
   /** The runner does not fetch it for the time being. */
   isHeldBack = false;
+  /** It is its tables' turn: nothing of it is fetched, and the task does not wait for it. */
+  isBarred = false;
   #queue: Waiting[] = [];
   #current: Waiting | undefined;
 
-  constructor(topic: string, partition: number, internal: boolean, handlers: readonly RecordInput[]) {
-    this.topic = topic;
+  constructor(input: TopologyInput, partition: number, handlers: readonly RecordInput[]) {
+    this.topic = input.topic;
     this.partition = partition;
-    this.internal = internal;
+    this.internal = input.internal;
+    this.isTable = input.isTable;
+    this.isReadTimed = input.isReadTimed === true;
     this.handlers = handlers;
   }
 
@@ -349,6 +354,11 @@ export class TaskInput {
   /** There is more to come than was fetched. */
   get isBehind(): boolean {
     return this.position < this.endOffset;
+  }
+
+  /** What it held when the task began has not all been handled. */
+  get owesHistory(): boolean {
+    return this.position < this.historyEnd;
   }
 
   add(fetched: Fetched): void {

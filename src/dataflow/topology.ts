@@ -36,8 +36,10 @@ export type Fragment =
 export interface TopologyInput {
   readonly topic: string;
   readonly internal: boolean;
-  /** Tables come first when timestamps are equal. */
+  /** Tables come first when timestamps are equal, and begin at their beginning. */
   readonly isTable: boolean;
+  /** A table whose records carry the time at which they were read elsewhere, not the time of what they tell. */
+  readonly isReadTimed?: boolean | undefined;
 }
 
 export interface InternalTopic {

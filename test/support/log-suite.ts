@@ -326,6 +326,23 @@ export function describeLog(name: string, start: () => Promise<LogUnderTest>): v
         await reader.close();
       });
 
+      test('a position that does not exist takes nothing of what other partitions have', async () => {
+        const topic = await freshTopic(2);
+        for (const partition of [0, 1]) await write(topic, partition, batchOf([['a', `${partition}`]]));
+        await log.admin.deleteRecords({ topic, partition: 1 }, 1);
+        const reader = log.createReader({});
+        reader.assign([0, 1].map((partition) => ({ topic, partition, offset: 0 })));
+        let bytes = 0;
+        const poll = async (): Promise<never> => {
+          for (;;) for (const part of await reader.poll(100)) bytes += part.to - part.from;
+        };
+        await expect(poll()).rejects.toMatchObject({ offset: 0, at: { topic, partition: 1 } });
+        reader.seek({ topic, partition: 1 }, 1);
+        if (bytes === 0) for (const part of await reader.poll(5000)) bytes += part.to - part.from;
+        expect(bytes).toBeGreaterThan(0);
+        await reader.close();
+      });
+
       test('partitions with a backlog do not hold others back', async () => {
         const [busy, other] = [await freshTopic(4), await freshTopic(2)];
         const value = 'x'.repeat(40_000);

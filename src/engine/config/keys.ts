@@ -306,7 +306,7 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     'ksql.streams.auto.offset.reset',
     'STRING',
     'latest',
-    'Where a query without offsets begins: earliest or latest.',
+    'Where a query begins to read its streams: earliest or latest. Tables are read from their beginning.',
     ['earliest', 'latest', 'none'],
   ),
   query('ksql.streams.commit.interval.ms', 'LONG', '100', 'Longest time between two commits of a query, in ms.'),

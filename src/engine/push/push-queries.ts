@@ -2,6 +2,7 @@ import { SluiceError } from '../../base/errors.ts';
 import { QueryRunner } from '../../dataflow/query-runner.ts';
 import type { Collector } from '../../dataflow/build/graph.ts';
 import type { QueryRunnerOptions } from '../../dataflow/runner-options.ts';
+import type { QueryPlan } from '../../plan/steps/steps.ts';
 import type { TransientPlan } from '../../plan/plan-transient.ts';
 import type { Column } from '../../types/schema.ts';
 import type { Key, Row } from '../../types/row.ts';
@@ -150,6 +151,7 @@ export class PushQueries {
       env,
       serviceId: server.string('ksql.service.id'),
       offsetReset: offsetReset(config),
+      tableOffsetReset: isScalable(planned.plan) ? 'latest' : undefined,
       // A push query shows every change; nothing is gathered.
       settings: { ...taskSettings(config), gatherUpdates: false },
       compile: { functions, functionEnv: functionEnv(this.#services, config) },
@@ -197,9 +199,14 @@ export class PushQueries {
   }
 }
 
+/** ksqlDB's second version shows what a running query writes from now on, of tables as well. */
+function isScalable({ queryId }: QueryPlan): boolean {
+  return queryId.startsWith(SCALABLE_PREFIX);
+}
+
 /** ksqlDB's scalable push queries know no rows without a key. */
 function skipsNullKeys({ plan }: TransientPlan): boolean {
-  return plan.queryId.startsWith(SCALABLE_PREFIX) && plan.root.out.key.length > 0;
+  return isScalable(plan) && plan.root.out.key.length > 0;
 }
 
 /** Puts the rows of a transient query into its queue until the limit is reached. */

@@ -121,7 +121,14 @@ export class EmbeddedReader extends AssignedReader<Reading> implements LogReader
     let left = this.maxBytes;
     for (let i = 0; i < n && left > 0; i++) {
       const assigned = this.assigned[(this.#turn + i) % n]!;
-      if (!assigned.paused) left -= this.#readPartition(assigned, Math.min(left, this.maxPartitionBytes), out);
+      if (assigned.paused) continue;
+      try {
+        left -= this.#readPartition(assigned, Math.min(left, this.maxPartitionBytes), out);
+      } catch (error) {
+        if (out.length === 0) throw error;
+        // What others have given is handed out first: they stand behind it already. The next poll finds this again.
+        break;
+      }
     }
     if (n > 0) this.#turn = (this.#turn + 1) % n;
     return out;
