@@ -140,6 +140,43 @@ test('no record is taken before what the table held is fetched, however much tha
   expect(await values()).toEqual([{ X: 1, TK: 'a', V: 60 }]);
 });
 
+test('a table with read times is read as far as it goes now, before any record of a stream', async () => {
+  world = await new World().open('s', 't', 'out');
+  const mirrored = plan(sink(streamTableJoin(stream, { ...table, hasReadTimes: true }, 'LEFT')));
+  const wide = 'x'.repeat(100_000);
+  // The stream tells of last year, the table was read today; several polls of it.
+  await world.append('s', 0, [['a', { X: 1 }, 1]]);
+  for (let n = 1; n <= 30; n++) await world.append('t', 0, [['a', { V: n, wide }, 1_000_000 + n]]);
+  await world.append('s', 0, [['a', { X: 2 }, 2]]);
+  const first = world.run(mirrored);
+  await caughtUp(first);
+  expect(await values()).toEqual([
+    { X: 1, TK: 'a', V: 30 },
+    { X: 2, TK: 'a', V: 30 },
+  ]);
+  // From then on it is one input among others.
+  await world.append('s', 0, [['a', { X: 3 }, 3]]);
+  await caughtUp(first);
+  await world.append('t', 0, [['a', { V: 31 }, 1_000_031]]);
+  await caughtUp(first);
+  await world.append('s', 0, [['a', { X: 4 }, 4]]);
+  await caughtUp(first);
+  expect((await values()).slice(2)).toEqual([
+    { X: 3, TK: 'a', V: 30 },
+    { X: 4, TK: 'a', V: 31 },
+  ]);
+});
+
+test('a table with read times whose end was compacted away keeps no stream waiting', async () => {
+  world = await new World().open('s', 't', 'out');
+  await world.append('t', 0, [['a', { V: 1 }, 1000]]);
+  await world.append('t', 0, [['b', { V: 1 }, 1001]]);
+  await world.log.admin.deleteRecords({ topic: 't', partition: 0 }, 2);
+  await world.append('s', 0, [['a', { X: 1 }, 1]]);
+  await caughtUp(world.run(plan(sink(streamTableJoin(stream, { ...table, hasReadTimes: true }, 'LEFT')))));
+  expect(await values()).toEqual([{ X: 1, TK: null, V: null }]);
+});
+
 /** Three partitions of each topic, all records of a key in the same one, and a time of its own for each record. */
 test('what a query gives that begins later is what the one gave that was there all the time', async () => {
   const change = fc.record({

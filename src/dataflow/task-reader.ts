@@ -74,7 +74,7 @@ export class TaskReader {
     const { reader, tasks } = this.#o;
     for (const { inputs } of tasks.tasks) {
       if (inputs.length === 1) continue;
-      const bars = inputs.some((i) => i.isReadTimed && i.owesHistory);
+      const bars = inputs.some((i) => i.hasReadTimes && i.owesHistory);
       for (const input of inputs) {
         input.isBarred = bars && !input.isTable;
         const holds = input.hasRecord || input.isBarred;

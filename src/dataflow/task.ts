@@ -313,7 +313,7 @@ export class TaskInput {
   readonly partition: number;
   readonly internal: boolean;
   readonly isTable: boolean;
-  readonly isReadTimed: boolean;
+  readonly hasReadTimes: boolean;
   readonly handlers: readonly RecordInput[];
   readonly cursor = new RecordCursor();
   /** Position in the cursor's columns. */
@@ -338,7 +338,7 @@ export class TaskInput {
     this.partition = partition;
     this.internal = input.internal;
     this.isTable = input.isTable;
-    this.isReadTimed = input.isReadTimed === true;
+    this.hasReadTimes = input.hasReadTimes === true;
     this.handlers = handlers;
   }
 

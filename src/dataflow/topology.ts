@@ -39,7 +39,7 @@ export interface TopologyInput {
   /** Tables come first when timestamps are equal, and begin at their beginning. */
   readonly isTable: boolean;
   /** A table whose records carry the time at which they were read elsewhere, not the time of what they tell. */
-  readonly isReadTimed?: boolean | undefined;
+  readonly hasReadTimes?: boolean | undefined;
 }
 
 export interface InternalTopic {
@@ -77,7 +77,12 @@ export function planTopology(plan: QueryPlan, serviceId: string): Topology {
       case 'TableSource':
       case 'WindowedStreamSource':
       case 'WindowedTableSource':
-        into.inputs.push({ topic: step.topic, internal: false, isTable: step.relation === 'TABLE' });
+        into.inputs.push({
+          topic: step.topic,
+          internal: false,
+          isTable: step.relation === 'TABLE',
+          hasReadTimes: step.hasReadTimes,
+        });
         return;
       case 'Repartition': {
         const name = `${prefix}${step.topicSuffix}`;
@@ -153,7 +158,7 @@ function assemble(drafts: readonly Draft[], topics: readonly DraftTopic[]): Topo
     for (const input of group.flatMap((d) => d.inputs)) {
       const known = inputs.findIndex((i) => i.topic === input.topic);
       if (known < 0) inputs.push(input);
-      else if (input.isTable) inputs[known] = input;
+      else if (input.isTable) inputs[known] = input.hasReadTimes ? input : { ...inputs[known]!, isTable: true };
     }
     return {
       id,

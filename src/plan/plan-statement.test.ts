@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatSchema } from '../types/schema.ts';
+import { allSteps } from './steps/walk.ts';
 import { faultsOf } from './testing/check-plan.ts';
 import { PlanWorld } from './testing/world.ts';
 
@@ -69,6 +70,39 @@ describe('planStatement, schemas of results', () => {
       expect(faultsOf(root)).toEqual([]);
     });
   }
+});
+
+describe('planStatement, tables with read times', () => {
+  const declared =
+    "CREATE TABLE m (k STRING PRIMARY KEY, v INT, at BIGINT) WITH (kafka_topic='m', value_format='JSON', partitions=1";
+  const readTimes = (w: PlanWorld, text: string): (boolean | undefined)[] => {
+    const root = w.query(text).root;
+    return allSteps(root).flatMap((step) => ('hasReadTimes' in step ? [step.hasReadTimes === true] : []));
+  };
+  const stream = "CREATE STREAM st (k STRING KEY, x INT) WITH (kafka_topic='st', value_format='JSON', partitions=1);";
+
+  test('what a connector declared, and tables derived from it; not what has event times', () => {
+    const w = new PlanWorld();
+    w.run(stream);
+    w.run(`${declared}, sourced_by_connector='c');`);
+    expect(readTimes(w, 'CREATE STREAM j AS SELECT st.k, x, v FROM st LEFT JOIN m ON st.k = m.k;')).toEqual([
+      false,
+      true,
+    ]);
+    expect(readTimes(w, 'CREATE TABLE d AS SELECT * FROM m WHERE v > 1;')).toEqual([true]);
+    expect(readTimes(w, 'CREATE STREAM j2 AS SELECT st.k, x, v FROM st JOIN d ON st.k = d.k;')).toEqual([false, true]);
+    expect(readTimes(w, 'CREATE TABLE g AS SELECT st_k, COUNT(*) AS n FROM j GROUP BY st_k;')).toEqual([false]);
+    expect(readTimes(w, 'CREATE STREAM j3 AS SELECT st.k, x, n FROM st JOIN g ON st.k = g.st_k;')).toEqual([
+      false,
+      false,
+    ]);
+  });
+
+  test('a timestamp column counts', () => {
+    const w = new PlanWorld();
+    w.run(`${declared}, sourced_by_connector='c', timestamp='at');`);
+    expect(readTimes(w, 'CREATE TABLE d AS SELECT * FROM m;')).toEqual([false]);
+  });
 });
 
 describe('planStatement, refusals', () => {

@@ -15,7 +15,8 @@ import { readWithClause } from '../properties/with-clause.ts';
 import { rewritten } from '../rewrite/rewrite.ts';
 import { findFormat } from '../serde/topic-formats.ts';
 import { type SchemaToRegister, statementPlan, type StatementPlan } from '../statement-plan.ts';
-import { PLAN_VERSION, type QueryPlan, type RowColumn } from '../steps/steps.ts';
+import { PLAN_VERSION, type QueryPlan, type RowColumn, type Step } from '../steps/steps.ts';
+import { inputsOf } from '../steps/walk.ts';
 import { internalSchemas } from './internal-schemas.ts';
 import { projectPersistent } from './projection.ts';
 import { queryBody } from './query-body.ts';
@@ -97,6 +98,7 @@ export function planCreateSourceAs(statement: CreateSourceAs, text: string, cont
       isCasTarget: true,
       sql: text,
       partitions: topicToCreate.partitions,
+      derivesReadTimes: derivesReadTimes(projected.step) || undefined,
     };
     const replaced = existing === undefined ? undefined : context.catalog.createdByQuery(name);
     if (existing !== undefined) checkEvolution(existing, sink);
@@ -117,6 +119,12 @@ export function planCreateSourceAs(statement: CreateSourceAs, text: string, cont
       schemas: [...sinkSchemas(sink, context), ...internalSchemas(queryPlan, context)],
     });
   }
+}
+
+/** A table's time is the largest of what it is made of; rows of streams have event times, whatever they were joined with. */
+function derivesReadTimes(step: Step): boolean {
+  if (step.relation !== 'TABLE') return false;
+  return 'hasReadTimes' in step ? step.hasReadTimes === true : inputsOf(step).some(derivesReadTimes);
 }
 
 /** CREATE STREAM needs a stream, CREATE TABLE a table. */

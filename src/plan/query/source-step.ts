@@ -1,5 +1,5 @@
 import { SluiceError } from '../../base/errors.ts';
-import type { Source } from '../../catalog/source.ts';
+import { hasReadTimes, type Source } from '../../catalog/source.ts';
 import { BIGINT } from '../../types/sql-type.ts';
 import { isWindowBound, PSEUDO_COLUMNS } from '../names.ts';
 import type { SourceColumn, SourceStep, TopicCodec } from '../steps/steps.ts';
@@ -37,6 +37,7 @@ export function sourceStep(request: SourceRequest): SourceStep {
     columns,
     timestamp: timestampOf(source),
     materialized: request.materialized ?? false,
+    hasReadTimes: hasReadTimes(source) || undefined,
   } as SourceStep;
 }
 

@@ -72,6 +72,8 @@ export interface SourceStep extends StepBase {
   readonly timestamp?: (TimestampColumn & { readonly index: number; readonly from: 'KEY' | 'VALUE' }) | undefined;
   /** A table that must be kept in a store (read by a join, an aggregate, or a CREATE SOURCE TABLE). */
   readonly materialized?: boolean | undefined;
+  /** A table whose records carry read times (catalog/source.ts): it is read before the streams that are joined with it. */
+  readonly hasReadTimes?: boolean | undefined;
 }
 
 export interface FilterStep extends StepBase {
