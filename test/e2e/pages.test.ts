@@ -1,0 +1,162 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { MemoryStore } from '../../src/log/embedded/memory-store.ts';
+import { startSluice } from '../../src/main/compose.ts';
+import { testEnv } from '../support/env.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { statementsOf, typeSlowly } from './run-blocks.ts';
+
+/** What the pages call their database. */
+const ADDRESS = 'postgres://me:secret@localhost/shop';
+
+const closers: (() => unknown)[] = [];
+afterAll(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+/** A server as `npm start` makes it, on defaults. */
+async function start(properties: Readonly<Record<string, string>> = {}): Promise<string> {
+  const sluice = await startSluice({
+    properties: { listeners: 'http://127.0.0.1:0', 'connect.listeners': 'http://127.0.0.1:0', ...properties },
+    store: new MemoryStore(),
+    env: testEnv(),
+  });
+  closers.push(() => sluice.close());
+  return sluice.url;
+}
+
+async function shop(script: string): Promise<{ readonly url: string; readonly database: pg.Client }> {
+  const postgres = await startPostgres({ database: 'shop', user: 'me', password: 'secret' });
+  closers.push(() => postgres.stop());
+  const database = new pg.Client({ connectionString: postgres.url });
+  database.on('error', () => {});
+  await database.connect();
+  closers.push(() => database.end().catch(() => {}));
+  await database.query(script);
+  return { url: postgres.url, database };
+}
+
+const page = (name: string): string => readFileSync(path.join(import.meta.dirname, '../..', name), 'utf8');
+
+/** What a page's statements show, by how they begin: each as it stands on the page, but for addresses and paths. */
+async function typed(
+  url: string,
+  text: string,
+  replace: Readonly<Record<string, string>> = {},
+): Promise<(beginning: string) => string> {
+  const statements = statementsOf(text);
+  for (const [from] of Object.entries(replace)) expect(text).toContain(from);
+  const screens = await typeSlowly(
+    url,
+    statements.map((s) => Object.entries(replace).reduce((sum, [from, to]) => sum.replaceAll(from, to), s)),
+  );
+  return (beginning) => {
+    const at = statements.findIndex((s) => s.startsWith(beginning));
+    if (at < 0) throw new Error(`The page has no statement ${beginning}`);
+    return screens[at]!;
+  };
+}
+
+const USERS = `
+  CREATE TABLE users (id int PRIMARY KEY, region text, updated_at timestamp NOT NULL DEFAULT '2020-01-01');
+  INSERT INTO users SELECT n, 'Region_' || n % 3 FROM generate_series(1, 9) n;`;
+const ORDERS = `
+  CREATE TABLE orders (id int PRIMARY KEY, user_id int, amount numeric(10, 2), updated_at timestamp NOT NULL DEFAULT '2020-01-01');
+  INSERT INTO orders SELECT n, n % 9 + 1, n FROM generate_series(1, 90) n;`;
+
+/** The pages that a newcomer follows, on defaults, with two seconds between any two statements; at the same time, for most of it is waiting. */
+describe.concurrent('typed as they stand', () => {
+  test('README', async () => {
+    const { url, database } = await shop(USERS);
+    const shows = await typed(await start(), page('README.md'), { [ADDRESS]: url });
+    expect(shows('CREATE TABLE views_by_region')).toContain('Created query');
+    const views = shows('SELECT * FROM views_by_region');
+    expect(views.match(/^ *Region_\d .*│ +\d+ *$/gm)).toHaveLength(10);
+    expect(shows('CREATE SOURCE CONNECTOR shop')).toMatch(/CREATE TABLE IF NOT EXISTS SHOP_USERS/);
+    expect(shows('CREATE SINK CONNECTOR back')).toContain('Created connector');
+    await vi.waitFor(
+      async () => {
+        const { rows } = await database.query<Record<string, unknown>>('SELECT * FROM visits_of_users');
+        expect(rows).toMatchObject([{ page: '/basket', region: 'Region_1' }]);
+      },
+      { timeout: 30_000, interval: 200 },
+    );
+  });
+
+  test('quick start', async () => {
+    const { url, database } = await shop(USERS + ORDERS);
+    const shows = await typed(await start(), page('docs/guide/quick-start.md'), { [ADDRESS]: url });
+    expect(shows('SHOW TABLES')).toMatch(/SHOP_ORDERS[\s\S]*SHOP_USERS/);
+    expect(shows('SELECT * FROM shop_users').match(/Region_\d/g)).toHaveLength(3);
+    const expected = await database.query<{ readonly line: string }>(
+      `SELECT region || ' ' || count(*) || ' ' || sum(amount) AS line
+       FROM orders JOIN users ON users.id = user_id GROUP BY region ORDER BY region`,
+    );
+    const found = shows('SELECT * FROM orders_by_region').matchAll(/^ *(Region_\d) *│ *(\d+) *│ *([\d.]+) *$/gm);
+    expect([...found].map(([, region, n, amount]) => `${region} ${n} ${amount}`).toSorted()).toEqual(
+      expected.rows.map((r) => r.line),
+    );
+    expect(shows('SELECT * FROM visits_of_users')).toMatch(/1 +│ *\/basket *│ *Region_1/);
+    await vi.waitFor(
+      async () => expect((await database.query('SELECT * FROM orders_by_region')).rows).toHaveLength(3),
+      { timeout: 30_000, interval: 200 },
+    );
+  });
+
+  test('connectors', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'sluice-page-'));
+    closers.push(() => rmSync(folder, { recursive: true }));
+    writeFileSync(path.join(folder, 'app.log'), 'one\ntwo\n');
+    const { url, database } = await shop(USERS + ORDERS);
+    const server = await start();
+    // What the page takes for granted: a table to send back, and a stream of page views.
+    await typeSlowly(server, [
+      "CREATE SOURCE CONNECTOR clicks WITH (connector='datagen', data='pageviews', topic='pageviews', rate=20);",
+      "CREATE STREAM pageviews (viewtime BIGINT KEY, userid VARCHAR, pageid VARCHAR) WITH (kafka_topic='pageviews', value_format='JSON');",
+      'CREATE TABLE views_by_region AS SELECT userid AS region, COUNT(*) AS views FROM pageviews GROUP BY userid;',
+    ]);
+    const shows = await typed(server, page('docs/guide/connectors.md'), {
+      [ADDRESS]: url,
+      'jdbc:postgresql://localhost:5432/shop': `jdbc:postgresql://${new URL(url).host}/shop`,
+      '/var/log/app.log': path.join(folder, 'app.log'),
+      '/tmp/out.txt': path.join(folder, 'out.txt'),
+    });
+    expect(shows('CREATE SOURCE CONNECTOR my-postgres-jdbc')).toMatch(/CREATE TABLE IF NOT EXISTS \w*ORDERS/);
+    expect(shows('CREATE TABLE users_original')).toContain('Table created');
+    const [users] = await typeSlowly(server, ['SELECT * FROM users_original EMIT CHANGES LIMIT 9;']);
+    expect(users!.match(/Region_\d/g)).toHaveLength(9);
+    await vi.waitFor(
+      async () => {
+        const { rows } = await database.query<Record<string, unknown>>('SELECT * FROM views_by_region');
+        expect(rows.length).toBeGreaterThan(3);
+        expect(readFileSync(path.join(folder, 'out.txt'), 'utf8').split('\n').length).toBeGreaterThan(3);
+      },
+      { timeout: 30_000, interval: 200 },
+    );
+    const [lines] = await typeSlowly(server, ['SELECT * FROM lines;']);
+    expect(lines).toMatch(/one\s+two/);
+  });
+
+  test('functions', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'sluice-page-'));
+    closers.push(() => rmSync(folder, { recursive: true }));
+    const text = page('docs/guide/functions.md');
+    writeFileSync(path.join(folder, 'shop.mjs'), /```js\n([\s\S]*?)```/.exec(text)![1]!);
+    const server = await start({ 'ksql.extension.dir': folder });
+    await typeSlowly(server, [
+      "CREATE STREAM orders (item VARCHAR, price DOUBLE, country VARCHAR) WITH (kafka_topic='orders', value_format='JSON', partitions=1);",
+    ]);
+    const query = statementsOf(text)[0]!;
+    expect(query).toContain('EMIT CHANGES;');
+    const [[rows]] = await Promise.all([
+      typeSlowly(server, [query.replace('EMIT CHANGES;', 'EMIT CHANGES LIMIT 1;')]),
+      new Promise((resolve) => setTimeout(resolve, 2000)).then(() =>
+        typeSlowly(server, ["INSERT INTO orders VALUES ('tea', 100, 'DE');"]),
+      ),
+    ]);
+    expect(rows).toMatch(/tea +│ *1\d\d/);
+  });
+});
