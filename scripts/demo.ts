@@ -84,7 +84,10 @@ async function main(): Promise<number> {
       if (!values.keep) await playSession(typist, client, database, checks);
       process.stdout.write(`${terminal ? '\r\u001b[J' : ''}${checks.summary()}`);
       if (terminal) {
-        process.stdout.write('The console is yours now: help shows what it can do, Ctrl-D leaves.\n');
+        process.stdout.write(
+          'The console is yours now, connectors and queries go on: SELECT * FROM pageviews_by_region EMIT CHANGES; shows the counts grow\n' +
+            '(Ctrl-C ends it), help shows what else there is, Ctrl-D leaves.\n',
+        );
         await typist.type('');
         typist.handOver();
       } else {
