@@ -39,12 +39,24 @@ export class Checks {
   }
 }
 
+/** Looks for texts on the screen, also in cells of tables that a narrow terminal has broken into several lines. */
 export function expectText(screen: string, ...texts: readonly (string | RegExp)[]): void {
+  const whole = [screen, ...columnsOf(screen)].join('\n');
   for (const text of texts) {
-    const found = typeof text === 'string' ? screen.includes(text) : text.test(screen);
+    const found = typeof text === 'string' ? whole.includes(text) : text.test(whole);
     if (!found)
       throw new Error(`expected ${text instanceof RegExp ? String(text) : JSON.stringify(text)} in\n${screen}`);
   }
+}
+
+/** Each column of the tables on the screen as one text; cells are broken between words or within one. */
+function columnsOf(screen: string): string[] {
+  const rows = screen.split('\n').flatMap((line) => (line.includes('│') ? [line.split('│').map((c) => c.trim())] : []));
+  const width = Math.max(0, ...rows.map((cells) => cells.length));
+  return Array.from({ length: width }, (_, i) => rows.map((cells) => cells[i] ?? '')).flatMap((cells) => [
+    cells.join(''),
+    cells.join(' '),
+  ]);
 }
 
 export function expectEqual(actual: unknown, expected: unknown, what: string): void {
