@@ -237,7 +237,7 @@ export async function playSession(
       const [shown] = await client.execute('SHOW CONNECTORS;');
       const connectors = shown?.['connectors'] as readonly { readonly name: string; readonly state: string }[];
       expectEqual(
-        connectors.map((c) => /^RUNNING/.test(c.state)),
+        connectors.map((c) => c.state.startsWith('RUNNING')),
         [true, true, true],
         'connectors that run',
       );
@@ -248,7 +248,7 @@ export async function playSession(
     const [shown] = await client.execute('SHOW QUERIES;');
     const queries = shown?.['queries'] as readonly { readonly state: string }[];
     expectEqual(
-      queries.map((q) => /^RUNNING/.test(q.state)),
+      queries.map((q) => q.state.startsWith('RUNNING')),
       [true, true, true],
       'queries that run',
     );

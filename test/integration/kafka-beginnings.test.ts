@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { KafkaLog } from '../../src/log/kafka/kafka-log.ts';
 import { startSluice, type Sluice } from '../../src/main/compose.ts';
+import { testEnv } from '../support/env.ts';
 import { KafkaCheck } from '../support/kafka-check.ts';
 import { describeWithServers } from '../support/servers/available.ts';
 import { temporaryFolder } from '../support/servers/java.ts';
@@ -80,8 +82,10 @@ describeWithServers('where queries begin on Apache Kafka, on defaults', () => {
       await send('t1', 'a', { v: n }, T0 + 1000 + 2 * n);
       await send('s1', 'a', { x: 100 + n }, T0 + 1001 + 2 * n);
     }
-    await check.admin.deleteTopicRecords({ topic: 't1', partitions: [{ partition: 0, offset: '3' }] });
-    await check.admin.deleteTopicRecords({ topic: 's1', partitions: [{ partition: 0, offset: '4' }] });
+    const log = new KafkaLog({ properties: { 'bootstrap.servers': kafka.bootstrap }, env: testEnv() });
+    await log.admin.deleteRecords({ topic: 't1', partition: 0 }, 3);
+    await log.admin.deleteRecords({ topic: 's1', partition: 0 }, 4);
+    await log.close();
     await start('begin1_');
     await sluice.caughtUp();
     await send('s1', 'a', { x: 200 }, T0 + 2000);
