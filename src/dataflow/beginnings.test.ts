@@ -177,6 +177,22 @@ test('a table with read times whose end was compacted away keeps no stream waiti
   expect(await values()).toEqual([{ X: 1, TK: null, V: null }]);
 });
 
+test('max.task.idle.ms: so long a record waits for the table, and no longer', async () => {
+  world = await new World().open('s', 't', 'out');
+  const runner = world.run(joined, { ...DEFAULTS, maxTaskIdleMs: 400 });
+  await caughtUp(runner);
+  await world.append('s', 0, [['a', { X: 1 }, 10]]);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(await values()).toEqual([]);
+  await world.append('t', 0, [['a', { V: 1 }, 9]]);
+  await until(async () => (await values()).length > 0, 'the row came');
+  expect(await values()).toEqual([{ X: 1, TK: 'a', V: 1 }]);
+  const began = performance.now();
+  await world.append('s', 0, [['a', { X: 2 }, 20]]);
+  await until(async () => (await values()).length > 1, 'the row came');
+  expect(performance.now() - began).toBeGreaterThan(350);
+});
+
 /** Three partitions of each topic, all records of a key in the same one, and a time of its own for each record. */
 test('what a query gives that begins later is what the one gave that was there all the time', async () => {
   const change = fc.record({

@@ -4,6 +4,7 @@ import { type CommittedOffset, Fenced, type LogWriter } from '../log/api.ts';
 import type { ChangelogOf } from '../state/changelog.ts';
 import { resetOf } from './beginnings.ts';
 import { GroupAssignment } from './group-assignment.ts';
+import { Idle } from './idle.ts';
 import { createChangelogTopics, deleteInternalTopics, TopicPurge } from './internal-topics.ts';
 import { consumerGroup } from './names.ts';
 import { Pace } from './pace.ts';
@@ -310,6 +311,7 @@ export class QueryRunner {
     const reader = this.#reader!;
     const pace = new Pace({ clock, tasks, isEmbedded: log.kind === 'embedded', commitIntervalMs, commitBytes });
     const stretch = new Stretch(env);
+    const idle = new Idle(clock, this.#o.maxTaskIdleMs ?? 0);
     let goesOnWithout = false;
     const mayGoOn = (): boolean => !signal.aborted && !pace.isFull(this.#writer!.pendingBytes);
     while (!signal.aborted) {
@@ -323,7 +325,9 @@ export class QueryRunner {
       let hasFetched = true;
       if (!tasks.isInterrupted) {
         tasks.keepPending();
-        hasFetched = await reader.poll(pace.pollMs(tasks.isDraining || this.#restoration?.isUnderWay === true));
+        const pollMs = pace.pollMs(tasks.isDraining || this.#restoration?.isUnderWay === true);
+        hasFetched = await reader.poll(Math.min(pollMs, idle.update(tasks.tasks)));
+        idle.update(tasks.tasks);
         goesOnWithout = pace.goesOnWithout(hasFetched);
         if (goesOnWithout) await reader.checkHistory();
       }

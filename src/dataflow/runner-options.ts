@@ -44,6 +44,8 @@ export interface QueryRunnerOptions {
   readonly startOffsets?: ((topic: string, partition: number) => number | undefined) | undefined;
   /** `commit.interval.ms`: while input keeps coming, outputs become visible this often. When it pauses, at once. */
   readonly commitIntervalMs?: number | undefined;
+  /** `max.task.idle.ms`, see Idle; default 0. */
+  readonly maxTaskIdleMs?: number | undefined;
   /** A commit is due when this much has been gathered. */
   readonly commitBytes?: number | undefined;
   readonly retryInitialMs?: number | undefined;

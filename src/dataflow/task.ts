@@ -73,6 +73,8 @@ function never(): boolean {
 export class Task {
   readonly id: string;
   readonly inputs: readonly TaskInput[];
+  /** Waits also for records that are not written yet: see Idle. */
+  idles = false;
   readonly #o: TaskOptions;
   readonly #context = new RecordContext();
   readonly #outputs = new Map<string, TopicOutput>();
@@ -226,7 +228,7 @@ export class Task {
     for (let i = 0; i < inputs.length; i++) {
       const input = inputs[i]!;
       if (!input.hasRecord) {
-        if (!input.isBarred && (input.owesHistory || (!force && input.isBehind))) return undefined;
+        if (!input.isBarred && (this.idles || input.owesHistory || (!force && input.isBehind))) return undefined;
         continue;
       }
       if (first === undefined || input.timestamp < first.timestamp) {

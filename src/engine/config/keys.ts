@@ -329,7 +329,7 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     'ksql.streams.max.task.idle.ms',
     'LONG',
     '0',
-    'How long a task waits for data on all its inputs before it takes the next record, in ms.',
+    'How long a task that has records of some of its inputs waits until others are written, in ms. What is written is always waited for.',
   ),
   query('ksql.streams.replication.factor', 'INT', '1', 'Replicas of internal topics.'),
   query('ksql.streams.num.standby.replicas', 'INT', '0', 'Accepted; standbys are not there yet.'),

@@ -151,6 +151,7 @@ export class PushQueries {
       env,
       serviceId: server.string('ksql.service.id'),
       offsetReset: offsetReset(config),
+      maxTaskIdleMs: config.number('max.task.idle.ms'),
       tableOffsetReset: isScalable(planned.plan) ? 'latest' : undefined,
       // A push query shows every change; nothing is gathered.
       settings: { ...taskSettings(config), gatherUpdates: false },

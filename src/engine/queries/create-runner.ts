@@ -34,6 +34,7 @@ export function createRunner(
     state: services.state,
     shared: services.shared && sharedTasks(services.shared, config),
     commitIntervalMs: config.number('commit.interval.ms'),
+    maxTaskIdleMs: config.number('max.task.idle.ms'),
     ...retryDelays(server),
   });
 }
