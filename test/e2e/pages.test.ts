@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -159,4 +160,69 @@ describe.concurrent('typed as they stand', () => {
     ]);
     expect(rows).toMatch(/tea +│ *1\d\d/);
   });
+
+  test('SQL', async () => {
+    const { url } = await shop(`
+      CREATE TABLE users (id int PRIMARY KEY, name text, city text, age int, country text);
+      INSERT INTO users VALUES (1, 'Ada', 'Rome', 36, 'IT'), (2, 'Bob', 'Rome', 20, 'IT'), (3, 'Cem', 'Oslo', 50, 'NO'), (4, 'Dot', 'Bonn', 9, 'DE');`);
+    const server = await start();
+    await typeSlowly(server, [
+      `CREATE SOURCE CONNECTOR shop WITH (connector='postgres', url='${url}', tables='users');`,
+      "CREATE STREAM orders (item VARCHAR, user_id INT) WITH (kafka_topic='orders', value_format='JSON', partitions=1);",
+      "INSERT INTO orders VALUES ('tea', 1);",
+      "INSERT INTO orders VALUES ('ice', 3);",
+    ]);
+    const shows = await typed(server, page('docs/guide/sql.md'));
+    expect(shows('SELECT * FROM shop_users;')).toContain('4 rows');
+    expect(shows('SELECT city, COUNT(*)')).toMatch(/Rome +│ *2 │ *28\.0/);
+    expect(shows('SELECT DISTINCT country')).toMatch(/DE[\s\S]*IT[\s\S]*NO[\s\S]*3 rows/);
+    expect(shows('SELECT o.item, u.name')).toMatch(/tea +│ *Ada[\s\S]*1 row/);
+  });
+
+  test('REST', async () => {
+    const server = await start();
+    const commands = [...page('docs/guide/rest.md').matchAll(/^ {4}(?:\$ )?(curl .*)$/gm)].map(
+      ([, command]) => command!,
+    );
+    expect(commands.length).toBeGreaterThan(6);
+    const answers = new Map<string, Promise<string>>();
+    for (const command of commands) {
+      const here = command.replaceAll('localhost:8088', new URL(server).host);
+      if (here.includes('localhost:8083')) continue;
+      // A push query goes on until its client leaves.
+      answers.set(command, shell(here, 2000 * commands.length));
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+    }
+    const answerTo = (part: string): Promise<string> => answers.get(commands.find((c) => c.includes(part))!)!;
+    expect(await answerTo('SHOW TABLES')).toContain('"@type":"tables"');
+    expect(await answerTo('CREATE STREAM s')).toContain('"SUCCESS"');
+    expect(await answerTo('inserts-stream')).toMatch(/"ok"[\s\S]*"ok"/);
+    expect(await answerTo('EMIT CHANGES')).toMatch(/\[1,2\]\n\[2,3\]/);
+    expect(await answerTo('DESCRIBE nosuch')).toContain("Could not find STREAM/TABLE 'NOSUCH'");
+  });
+
+  test('the client', async () => {
+    const server = await start();
+    const folder = mkdtempSync(path.join(tmpdir(), 'sluice-page-'));
+    closers.push(() => rmSync(folder, { recursive: true }));
+    const script = /```ts\n([\s\S]*?)```/.exec(page('docs/guide/client.md'))![1]!;
+    const file = path.join(folder, 'page.mts');
+    const root = path.join(import.meta.dirname, '../..');
+    writeFileSync(
+      file,
+      script
+        .replace("'sluice/client'", JSON.stringify(path.join(root, 'src/client/index.ts')))
+        .replace('http://localhost:8088', server),
+    );
+    const shown = await shell(`cd ${root} && ${process.execPath} --import tsx ${file} 2>&1`, 60_000);
+    expect(shown).toContain('1 1152921504606846976n');
+    expect(shown).toMatch(/^STATEMENT 1 \d+/m);
+  });
 });
+
+/** What a command prints in so many ms. */
+function shell(command: string, ms: number): Promise<string> {
+  return new Promise((resolve) => {
+    execFile('bash', ['-c', command], { timeout: ms }, (_, stdout) => resolve(stdout));
+  });
+}
