@@ -1,3 +1,4 @@
+import { errorPath } from '../base/error-guide.ts';
 import { isSluiceError, messageOf, SluiceError } from '../base/errors.ts';
 import { ScriptFailure } from '../engine/script.ts';
 import type { Entity, ErrorBody } from '../wire/entities.ts';
@@ -28,5 +29,6 @@ export function errorBody(error: SluiceError): ErrorBody {
     code: error.code,
     ...(error.span && error.span.end > 0 ? { line: error.span.line, column: error.span.column } : {}),
     ...(error.hint === undefined ? {} : { hint: error.hint }),
+    docs: errorPath(error.code),
   };
 }

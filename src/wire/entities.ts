@@ -63,6 +63,8 @@ export interface ErrorBody {
   readonly line?: number;
   readonly column?: number;
   readonly hint?: string;
+  /** Path on this server of the page of `code`: what it means, an example and its cure. */
+  readonly docs?: string;
 }
 
 /** `/ksql`, `/query`, `/ws/query`. Unknown fields are ignored. */

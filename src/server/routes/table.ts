@@ -1,6 +1,7 @@
 import type { HttpContext } from '../http-context.ts';
 import { clusterStatus, heartbeat, lag } from './cluster.ts';
 import { health, info, liveness, metadata, metadataId, metrics, readiness, root } from './info.ts';
+import { errorDocs, errorIndex } from './docs.ts';
 import { insertsStream } from './inserts-stream.ts';
 import { ksql } from './ksql.ts';
 import { closeQuery, query, queryStream, webSocketQuery } from './query.ts';
@@ -33,6 +34,8 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/status', handle: allStatuses },
   { method: 'GET', path: '/status/:type/:entity/:action', handle: oneStatus },
   { method: 'GET', path: '/is_valid_property/:name', handle: isValidProperty },
+  { method: 'GET', path: '/docs/errors', handle: errorIndex },
+  { method: 'GET', path: '/docs/errors/:code', handle: errorDocs },
   { method: 'GET', path: '/clusterStatus', handle: clusterStatus },
   { method: 'POST', path: '/heartbeat', handle: heartbeat },
   { method: 'POST', path: '/lag', handle: lag },
