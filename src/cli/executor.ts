@@ -134,6 +134,7 @@ export class Executor {
 
   private async query(text: string, signal: AbortSignal): Promise<void> {
     const stream = await this.session.client.streamQuery(text, this.session.requestOptions(signal));
+    stream.onNotice = (text) => void this.screen.writeError(`${text}\n`);
     const { columns, rows } = this.screen.size();
     const printer = rowPrinter(
       this.session.output,

@@ -7,6 +7,8 @@ export class RowStream implements AsyncIterable<readonly RowValue[]> {
   readonly queryId: string;
   readonly columnNames: readonly string[];
   readonly columnTypes: readonly string[];
+  /** Is told what its reader should know beside the rows: records that could not be read. */
+  onNotice: ((text: string) => void) | undefined;
   private readonly lines: AsyncIterator<string[]>;
   private readonly abort: () => void;
   private first: string[];
@@ -38,14 +40,14 @@ export class RowStream implements AsyncIterable<readonly RowValue[]> {
   /** Rows as the server wrote them, one array of JSON texts for what came at once. Throws ClientError for an error row. */
   async *textBatches(): AsyncGenerator<readonly string[]> {
     try {
-      const head = rowsOf(this.first);
+      const head = this.rowsOf(this.first);
       this.first = [];
       if (head.rows.length > 0) yield head.rows;
       if (head.error) throw head.error;
       for (;;) {
         const next = await this.lines.next();
         if (next.done === true) return;
-        const { rows, error } = rowsOf(next.value);
+        const { rows, error } = this.rowsOf(next.value);
         if (rows.length > 0) yield rows;
         if (error) throw error;
       }
@@ -56,10 +58,16 @@ export class RowStream implements AsyncIterable<readonly RowValue[]> {
       this.abort();
     }
   }
-}
 
-/** A line that is an object is an error in the middle of the rows. */
-function rowsOf(lines: readonly string[]): { readonly rows: readonly string[]; readonly error?: ClientError } {
-  const at = lines.findIndex((line) => line.startsWith('{'));
-  return at === -1 ? { rows: lines } : { rows: lines.slice(0, at), error: ClientError.ofAnswer(200, lines[at]!) };
+  /** A line that is an object is a notice, or an error in the middle of the rows. */
+  private rowsOf(lines: readonly string[]): { readonly rows: readonly string[]; readonly error?: ClientError } {
+    if (!lines.some((line) => line.startsWith('{'))) return { rows: lines };
+    const rows: string[] = [];
+    for (const line of lines) {
+      if (!line.startsWith('{')) rows.push(line);
+      else if (line.startsWith('{"notice":')) this.onNotice?.((JSON.parse(line) as { notice: string }).notice);
+      else return { rows, error: ClientError.ofAnswer(200, line) };
+    }
+    return { rows };
+  }
 }

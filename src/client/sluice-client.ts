@@ -175,6 +175,7 @@ export class SluiceClient {
       sql,
       properties: options.properties ?? {},
       sessionVariables: options.variables ?? {},
+      notices: true,
     };
     const own = new AbortController();
     const abort = (): void => own.abort();

@@ -17,6 +17,8 @@ export interface QueryHandle {
   readonly columns: readonly Column[];
   /** To be read once. Throws what made the query fail. Returns how it ended. */
   rows(): AsyncGenerator<readonly ResultRow[], QueryEnd>;
+  /** What its reader should know beside the rows: records that could not be read. Grows while the query runs. */
+  notice?(): string | undefined;
   close(): Promise<void>;
 }
 

@@ -2,6 +2,7 @@ import { connect, type ClientHttp2Session } from 'node:http2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SILENT_LOGGER } from '../base/env.ts';
 import { nodeEnv } from '../host/node-env.ts';
+import { SluiceClient } from '../client/sluice-client.ts';
 import { MemoryStore } from '../log/embedded/memory-store.ts';
 import { startSluice, type Sluice } from '../main/compose.ts';
 
@@ -172,6 +173,49 @@ describe('queries', () => {
     const { json } = await post('/query', { ksql: 'SELECT id FROM q EMIT CHANGES LIMIT 1;' });
     expect(json[0].header.schema).toBe('`ID` INTEGER');
     expect(json.slice(1)).toEqual([{ row: { columns: [1] } }, { finalMessage: 'Limit Reached' }]);
+  });
+
+  test('records that cannot be read are told, not only logged', async () => {
+    await ksql(`CREATE STREAM texts (v STRING) WITH (kafka_topic='bad', value_format='KAFKA', partitions=1);
+      CREATE STREAM bad (id INT) WITH (kafka_topic='bad', value_format='JSON');
+      INSERT INTO texts VALUES ('nonsense'); INSERT INTO texts VALUES ('{"id": 1}'); INSERT INTO texts VALUES ('more');`);
+    const reason =
+      /^Query Completed\. 2 records of topic bad could not be read: .+ PRINT 'bad' FROM BEGINNING LIMIT 3; shows/;
+    const { json } = await post('/query', { ksql: 'SELECT * FROM bad;' });
+    expect(json.slice(1, -1)).toEqual([{ row: { columns: [1] } }]);
+    expect(json.at(-1).finalMessage).toMatch(reason);
+    const asked = await post('/query-stream', { sql: 'SELECT * FROM bad;', notices: true });
+    expect(JSON.parse(asked.text.trimEnd().split('\n').at(-1)!).notice).toMatch(/^2 records of topic bad/);
+    const plain = await post('/query-stream', { sql: 'SELECT * FROM bad;' });
+    expect(plain.text.trimEnd().split('\n').slice(1)).toEqual(['[1]']);
+  });
+
+  test('a running query tells of them while it runs', async () => {
+    const client = new SluiceClient({ url: sluice.url });
+    const own = new AbortController();
+    const stream = await client.streamQuery('SELECT id FROM bad EMIT CHANGES;', { signal: own.signal });
+    const told = await new Promise<string>((resolve) => {
+      stream.onNotice = resolve;
+      void (async () => {
+        for await (const _ of stream);
+      })();
+    });
+    own.abort();
+    expect(told).toMatch(/^2 records of topic bad could not be read/);
+  });
+
+  test('each error code has a page, which an answer names', async () => {
+    const { json } = await post('/ksql', { ksql: 'SELEC 1;' });
+    expect(json.docs).toBe('/docs/errors/SYNTAX');
+    const page = await fetch(sluice.url + json.docs);
+    expect(page.headers.get('content-type')).toContain('text/markdown');
+    expect(await page.text()).toContain('## What to do');
+    const html = await fetch(sluice.url + json.docs, { headers: { accept: 'text/html,*/*' } });
+    expect(await html.text()).toMatch(/<h1>SYNTAX<\/h1>[\s\S]*<pre>SELECT id, FROM/);
+    expect(await (await fetch(`${sluice.url}/docs/errors`)).text()).toContain('[NOT_FOUND](/docs/errors/NOT_FOUND)');
+    const none = await fetch(`${sluice.url}/docs/errors/SYNTX`);
+    expect(none.status).toBe(404);
+    expect(await none.json()).toMatchObject({ hint: 'Did you mean SYNTAX?' });
   });
 
   test('a pull query by key reads the committed state; sums beyond 2^53 stay exact', async () => {

@@ -8,7 +8,10 @@ export interface RowFormat {
   /** One row; empty where the form leaves it out. */
   row(row: ResultRow): string;
   error(body: ErrorBody): string;
-  tail(end: QueryEnd): string;
+  /** A line beside the rows, for clients that ask for such; absent where the form has no place for it. */
+  notice?(text: string): string;
+  /** `notice`: what the reader should know, where the form's end has words. */
+  tail(end: QueryEnd, notice?: string): string;
 }
 
 export type RowFormatKind = 'delimited' | 'json' | 'streamed' | 'protobuf';

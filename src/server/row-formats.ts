@@ -20,6 +20,7 @@ export function delimitedFormat(handle: QueryHandle): RowFormat {
     head: () => `${metadata(handle)}\n`,
     row: (row) => (row.tombstone ? '' : `${render(row.values)}\n`),
     error: (body) => `${JSON.stringify(body)}\n`,
+    notice: (text) => `${JSON.stringify({ notice: text })}\n`,
     tail: () => '',
   };
 }
@@ -72,7 +73,7 @@ export function streamedArray(
     head: () => `${head},\n`,
     row: (row) => `${element(row)},\n`,
     error: (body) => `${JSON.stringify({ errorMessage: body })}]`,
-    tail: (end) => `${JSON.stringify(finalMessage(end))}]`,
+    tail: (end, notice) => `${JSON.stringify(finalMessage(end, notice))}]`,
   };
 }
 
@@ -82,6 +83,7 @@ export function streamedRow(row: ResultRow, render: (values: readonly unknown[])
 }
 
 /** How a push query ended, for its client. */
-export function finalMessage(end: QueryEnd): { readonly finalMessage: string } {
-  return { finalMessage: end === 'LIMIT' ? 'Limit Reached' : 'Query Completed' };
+export function finalMessage(end: QueryEnd, notice?: string): { readonly finalMessage: string } {
+  const how = end === 'LIMIT' ? 'Limit Reached' : 'Query Completed';
+  return { finalMessage: notice === undefined ? how : `${how}. ${notice}` };
 }

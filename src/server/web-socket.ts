@@ -122,7 +122,7 @@ async function rows(client: WebSocket, handle: QueryHandle): Promise<void> {
   for (;;) {
     const next = await batches.next();
     if (next.done === true) {
-      if (handle.kind === 'PUSH') await send(client, JSON.stringify(finalMessage(next.value)));
+      if (handle.kind === 'PUSH') await send(client, JSON.stringify(finalMessage(next.value, handle.notice?.())));
       return;
     }
     for (const row of next.value) await send(client, streamedRow(row, render));

@@ -82,6 +82,8 @@ export interface QueryStreamRequest {
   readonly properties?: Readonly<Record<string, unknown>> | null;
   readonly sessionVariables?: Readonly<Record<string, string>> | null;
   readonly requestProperties?: Readonly<Record<string, unknown>> | null;
+  /** Ours: lines `{"notice": text}` may stand among the rows of the delimited form. */
+  readonly notices?: boolean;
 }
 
 /** First line of a `/query-stream` answer. */

@@ -1,3 +1,4 @@
+import type { ProcessingLog } from '../../base/env.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { QueryRunner } from '../../dataflow/query-runner.ts';
 import type { Collector } from '../../dataflow/build/graph.ts';
@@ -10,6 +11,7 @@ import type { Config } from '../config/config.ts';
 import type { QueryHandle } from '../query-handle.ts';
 import { functionEnv, offsetReset, taskSettings } from '../queries/query-options.ts';
 import { RowQueue } from '../queries/row-queue.ts';
+import { UnreadableRecords, unreadableText, type Reading } from '../queries/unreadable.ts';
 import type { QuerySummary } from '../results.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
@@ -33,11 +35,18 @@ interface Running {
   close(): Promise<void>;
 }
 
+/** The reader of all queries of a shape, and what it could not read. */
+interface Shared {
+  readonly server: Config;
+  readonly query: SharedQuery;
+  readonly records: UnreadableRecords;
+}
+
 /** The push queries that run on this server: each a transient query, gone with its client. Those of one shape share a reader where they can. */
 export class PushQueries {
   readonly #services: Services;
   readonly #running = new Map<string, Running>();
-  readonly #sharedQueries = new Map<string, { readonly server: Config; readonly query: SharedQuery }>();
+  readonly #sharedQueries = new Map<string, Shared>();
 
   constructor(services: Services) {
     this.#services = services;
@@ -71,26 +80,28 @@ export class PushQueries {
       return closing;
     };
     this.#running.set(id, { text, queue, close });
+    const readings: Reading[] = [];
     const rows = planned.limit ?? Infinity;
     const isShared = until === undefined && offsetReset(config) === 'latest';
     const shape = isShared ? shapeOf(planned, session.overrides()) : undefined;
     if (shape === undefined) {
-      const own = this.#alone(planned, config, queue, rows);
+      const own = this.#alone(planned, config, queue, { limit: rows, readings });
       runner = own.runner;
       await own.hasStarted;
       if (until) void this.#endWhenReached(until, own.runner, queue);
     } else {
       const onLeave = (from: Position, rest: number): void => {
-        if (closing === undefined) runner = this.#alone(planned, config, queue, rest, from).runner;
+        if (closing === undefined)
+          runner = this.#alone(planned, config, queue, { limit: rest, readings, startOffsets: from }).runner;
       };
-      leave = await this.#shared(shape, planned, config).join(
-        { queue, skipsNullKeys: skipsNullKeys(planned), leave: onLeave },
-        rows,
-      );
+      const shared = this.#shared(shape, planned, config);
+      readings.push({ records: shared.records, before: shared.records.count });
+      leave = await shared.query.join({ queue, skipsNullKeys: skipsNullKeys(planned), leave: onLeave }, rows);
       if (closing !== undefined) await leave();
     }
     const columns: readonly Column[] = planned.columns.map((c) => ({ ...c, role: 'VALUE' }));
-    return { kind: 'PUSH', queryId: id, columns, rows: () => queue.read(), close };
+    const notice = (): string | undefined => unreadableText(readings);
+    return { kind: 'PUSH', queryId: id, columns, rows: () => queue.read(), notice, close };
   }
 
   /** A reader of its own, whose pace is its client's. */
@@ -98,17 +109,18 @@ export class PushQueries {
     planned: TransientPlan,
     config: Config,
     queue: RowQueue,
-    limit: number,
-    startOffsets?: Position,
+    own: { readonly limit: number; readonly readings: Reading[]; readonly startOffsets?: Position },
   ): { readonly runner: QueryRunner; readonly hasStarted: Promise<void> } {
     let started!: () => void;
     const hasStarted = new Promise<void>((resolve) => {
       started = resolve;
     });
-    const runner = this.#runner(planned, config, {
-      collector: collectorFor(planned, queue, limit),
+    const records = new UnreadableRecords(this.#services.processingLog);
+    own.readings.push({ records, before: 0 });
+    const runner = this.#runner(planned, config, records, {
+      collector: collectorFor(planned, queue, own.limit),
       backpressure: () => queue.drained(),
-      startOffsets,
+      startOffsets: own.startOffsets,
       onStateChange: (state) => {
         started();
         if (state === 'ERROR')
@@ -121,30 +133,33 @@ export class PushQueries {
   }
 
   /** The reader of all queries of a shape; made with the first. */
-  #shared(shape: string, planned: TransientPlan, config: Config): SharedQuery {
+  #shared(shape: string, planned: TransientPlan, config: Config): Shared {
     const { env, log, config: server } = this.#services;
     const known = this.#sharedQueries.get(shape);
     // What ALTER SYSTEM has changed since does not hold for what runs.
-    if (known?.server === server) return known.query;
+    if (known?.server === server) return known;
+    const records = new UnreadableRecords(this.#services.processingLog);
     const query = new SharedQuery({
       env,
       log,
       topic: topicOf(planned.plan.root),
-      createRunner: (own) => this.#runner(planned, config, own),
+      createRunner: (own) => this.#runner(planned, config, records, own),
       onEnd: () => {
         if (this.#sharedQueries.get(shape)?.query === query) this.#sharedQueries.delete(shape);
       },
     });
-    this.#sharedQueries.set(shape, { server, query });
-    return query;
+    const shared = { server, query, records };
+    this.#sharedQueries.set(shape, shared);
+    return shared;
   }
 
   #runner(
     planned: TransientPlan,
     config: Config,
+    processingLog: ProcessingLog,
     own: Pick<QueryRunnerOptions, 'collector' | 'backpressure' | 'startOffsets' | 'onStateChange'>,
   ): QueryRunner {
-    const { env, log, functions, codecs, processingLog, config: server, loadSchemas } = this.#services;
+    const { env, log, functions, codecs, config: server, loadSchemas } = this.#services;
     return new QueryRunner({
       plan: planned.plan,
       log,

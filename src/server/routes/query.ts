@@ -48,7 +48,7 @@ export async function queryStream(http: HttpContext): Promise<void> {
     streamed: streamedRowFormat,
     protobuf: (h) => http.app.protobufRows(h),
   };
-  await streamRows(http, handle, formats[kind](handle));
+  await streamRows(http, handle, formats[kind](handle), body['notices'] === true);
 }
 
 /**
@@ -79,7 +79,15 @@ export async function closeQuery(http: HttpContext): Promise<void> {
   http.send(200, 'application/json', '');
 }
 
-async function streamRows(http: HttpContext, handle: QueryHandle, format: RowFormat): Promise<void> {
+/** How often a running query is asked for news beside its rows, in ms. */
+const NOTICE_MS = 1000;
+
+async function streamRows(
+  http: HttpContext,
+  handle: QueryHandle,
+  format: RowFormat,
+  wantsNotices = false,
+): Promise<void> {
   http.onClose(() => void handle.close());
   http.head(200, format.contentType);
   let idle: () => void = () => undefined;
@@ -92,6 +100,22 @@ async function streamRows(http: HttpContext, handle: QueryHandle, format: RowFor
       });
     }
   };
+  let told: string | undefined;
+  const newNotice = (): string => {
+    const text = wantsNotices ? handle.notice?.() : undefined;
+    if (text === undefined || text === told) return '';
+    told = text;
+    return format.notice?.(text) ?? '';
+  };
+  let watch: () => void = () => undefined;
+  const armWatch = (): void => {
+    watch = http.app.engine.services.env.timers.after(NOTICE_MS, () => {
+      const line = newNotice();
+      if (line !== '') void http.write(line);
+      armWatch();
+    });
+  };
+  if (wantsNotices && format.notice !== undefined && handle.notice !== undefined) armWatch();
   const writer = new PieceWriter(http);
   try {
     // The head goes out in its own flush, before any row exists: clients wait for it.
@@ -101,7 +125,7 @@ async function streamRows(http: HttpContext, handle: QueryHandle, format: RowFor
     for (;;) {
       const next = await rows.next();
       if (next.done === true) {
-        http.end(format.tail(next.value));
+        http.end(newNotice() + format.tail(next.value, handle.notice?.()));
         return;
       }
       await writer.writeRows(next.value, format);
@@ -112,6 +136,7 @@ async function streamRows(http: HttpContext, handle: QueryHandle, format: RowFor
     http.end(format.error(errorAnswer(error).body));
   } finally {
     idle();
+    watch();
     await handle.close();
   }
 }
