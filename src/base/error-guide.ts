@@ -159,6 +159,11 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
     says: 'The server is shutting down',
     cure: 'Ask another server, or this one once it runs again.',
   },
+  PULL_TOO_LARGE: {
+    example: 'SELECT * FROM visits ORDER BY time;, over more rows than fit in ksql.query.pull.max.memory',
+    says: 'What the query must hold is more than ksql.query.pull.max.memory allows',
+    cure: 'Ask for less (WHERE, LIMIT), raise `ksql.query.pull.max.memory`, or let a query keep the result: CREATE TABLE … AS SELECT …; and ask that.',
+  },
   INTERNAL: {
     example: 'Any statement',
     says: 'A message of JavaScript',
