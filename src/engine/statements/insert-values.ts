@@ -69,8 +69,15 @@ export function checkInsertValues(
     throw new SluiceError(
       'STATEMENT',
       `Failed to prepare statement: Expected number columns and values to match: ${columns.length}, ${values.length}`,
-      { span: statement.span },
+      { span: valuesSpan(statement), hint: `There are ${columns.length} columns and ${values.length} values.` },
     );
+  }
+  const twice = columns.find((c, i) => columns.findIndex((other) => other.name === c.name) < i);
+  if (twice !== undefined) {
+    throw new SluiceError('STATEMENT', `Column ${quoteIdentifier(twice.name)} is given twice.`, {
+      span: twice.span,
+      hint: 'A column has one value in a row.',
+    });
   }
   const source = insertTarget(catalog, statement.target.name, statement.target.span, services);
   const known = new Map([...source.schema.key, ...source.schema.value].map((c) => [c.name, c]));
@@ -95,7 +102,7 @@ export function checkInsertValues(
     throw new SluiceError(
       'STATEMENT',
       `Failed to insert values into '${source.name}'. Value for primary key column(s) ${quoteIdentifier(missingKey.name)} is required for tables`,
-      { span: statement.span },
+      { span: statement.span, hint: `Name ${missingKey.name} among the columns and give its value.` },
     );
   }
   return source;
@@ -176,7 +183,10 @@ function refuseColumns(expression: Expression): void {
       throw new SluiceError(
         'STATEMENT',
         `Failed to prepare statement: '${name}' is not a valid stream/table name or alias.`,
-        { span: node.span },
+        {
+          span: node.span,
+          hint: `A text stands in single quotes: '${name.toLowerCase()}'. The values of an INSERT read no columns.`,
+        },
       );
     }
   });

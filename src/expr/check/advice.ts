@@ -83,8 +83,18 @@ export function castAdvice(
   types: readonly ArgType[],
   definition: FunctionDefinition,
 ): string | undefined {
+  const unit = definition.signatures.flatMap((s) => s.params).find((p) => p.type.kind === 'INTERVAL_UNIT');
+  if (unit !== undefined && types[0]?.kind === 'STRING')
+    return `The unit is a word without quotes: ${name}(${[args[0]!.replaceAll("'", '').toUpperCase(), ...args.slice(1)].join(', ')}).`;
   let best: { readonly shown: string; readonly casts: number; readonly order: number } | undefined;
-  for (const { params } of definition.signatures) {
+  for (const signature of definition.signatures) {
+    // What may be repeated stands as often as the call has it.
+    const { variadic } = signature;
+    const rest = args.length - signature.params.length;
+    const params =
+      variadic === undefined || rest <= 0
+        ? signature.params
+        : signature.params.flatMap((p, i) => (i === variadic ? Array.from({ length: rest + 1 }, () => p) : [p]));
     if (params.length !== args.length) continue;
     let casts = 0;
     let order = 0;

@@ -288,6 +288,7 @@ class Checker {
     if (typed.type.kind !== 'BOOLEAN') {
       throw typeError(`${place} needs BOOLEAN operands, but ${formatExpression(node)} is ${formatType(typed.type)}.`, {
         span: node.span,
+        hint: `Each side of ${place} is a whole condition, as in x = 1 OR x = 2; x IN (1, 2) says the same.`,
       });
     }
     return typed;
@@ -337,7 +338,10 @@ class Checker {
       if (typed.type.kind !== 'STRING') {
         throw typeError(
           `The column type for Like condition must be VARCHAR. The column type is ${formatType(typed.type)}`,
-          { span: part.span },
+          {
+            span: part.span,
+            hint: `LIKE compares texts: CAST(${formatExpression(part)} AS STRING), or = for other values.`,
+          },
         );
       }
       return typed;

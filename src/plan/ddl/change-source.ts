@@ -58,7 +58,13 @@ export function planAlterSource(statement: ast.AlterSource, text: string, contex
     const kind = kindWord(source.kind);
     throw reject(`Cannot alter ${kind} '${name}': ALTER operations are not supported on source ${kind}s.`, span);
   }
-  if (source.isCasTarget) throw reject('ALTER command is not supported for CREATE ... AS statements.', span);
+  if (source.isCasTarget) {
+    throw reject(
+      'ALTER command is not supported for CREATE ... AS statements.',
+      span,
+      `CREATE OR REPLACE ${source.kind} ${name} AS SELECT …; changes what the query selects.`,
+    );
+  }
   const added = bindColumns(statement.columns, statement.sourceType, context.catalog);
   if (added.key.length > 0) throw reject('Columns can only be added to the value.', span);
   const names = new Set([...source.schema.key, ...source.schema.value].map((c) => c.name));

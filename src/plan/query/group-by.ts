@@ -69,6 +69,7 @@ export function bindGrouping(
     throw reject(
       'GROUP BY requires aggregate functions in either the SELECT or HAVING clause.',
       query.groupBy[0]!.span,
+      'Add one, such as COUNT(*), to the SELECT; LATEST_BY_OFFSET(column) takes the last value of a group.',
     );
   }
   const boundsShown = query.window !== null;
@@ -77,6 +78,9 @@ export function bindGrouping(
     throw notGrouped(
       loose.map((e) => e.expression),
       text,
+      clauses.groupBy.some((e) => e.kind === 'IntegerLiteral')
+        ? 'GROUP BY takes columns and expressions, not their numbers.'
+        : undefined,
     );
   if (clauses.having !== null) checkHaving(clauses.having, clauses.groupBy, functions, text);
   checkOrder(order, clauses.groupBy, functions, text);
@@ -210,11 +214,12 @@ function checkOrder(
   );
 }
 
-function notGrouped(expressions: readonly Expression[], text: (e: Expression) => string): Error {
+function notGrouped(expressions: readonly Expression[], text: (e: Expression) => string, hint?: string): Error {
   return reject(
     `Non-aggregate SELECT expression(s) not part of GROUP BY: ${expressions.map(text).join(', ')}\n` +
       `Either add the column(s) to the GROUP BY or remove them from the SELECT.`,
     expressions[0]!.span,
+    hint ?? `LATEST_BY_OFFSET(${text(expressions[0]!)}) takes the last value of each group.`,
   );
 }
 

@@ -2,9 +2,10 @@ import type { FunctionRegistry } from '../../functions/registry.ts';
 import type { Comparison, Expression } from '../../sql/ast/expressions.ts';
 import type { Join, Within } from '../../sql/ast/query.ts';
 import { formatExpression } from '../../sql/printer/expressions.ts';
+import { didYouMean } from '../../base/suggest.ts';
 import { place, reject } from '../errors.ts';
 import type { JoinType } from '../steps/steps.ts';
-import { type BoundSource, hasColumn } from './bind-sources.ts';
+import { type BoundSource, columnNames, hasColumn } from './bind-sources.ts';
 import { columnRefs } from './expressions.ts';
 import { qualify } from './qualify.ts';
 
@@ -46,7 +47,13 @@ function bindJoin(
     const owner = sources.find((s) => s.alias === ref.qualifier);
     if (owner === undefined || !hasColumn(owner.source, ref.name)) {
       const name = ref.qualifier === null ? ref.name : `${ref.qualifier}.${ref.name}`;
-      throw reject(`${place(ref.span)}JOIN ON column '${name}' cannot be resolved.`, ref.span);
+      const columns = (owner === undefined ? sources : [owner]).flatMap((s) => columnNames(s.source));
+      throw reject(
+        `${place(ref.span)}JOIN ON column '${name}' cannot be resolved.`,
+        ref.span,
+        didYouMean(ref.name, columns) ??
+          `The columns of ${owner?.source.name ?? 'the sources'} are ${columns.join(', ')}.`,
+      );
     }
   }
   if (on.kind === 'Logical') {

@@ -51,6 +51,7 @@ function qualifierAdvice(ref: ColumnReference, sources: readonly BoundSource[]):
   const column = columns.find((c) => c.name === qualifier);
   if (column !== undefined) {
     const how: Readonly<Partial<Record<typeof column.type.kind, string>>> = {
+      ARRAY: `an element is written ${qualifier}[1]`,
       STRUCT: `a field of a STRUCT is written with an arrow: ${qualifier}->${ref.name}`,
       MAP: `the value of a key is written ${qualifier}['${ref.name.toLowerCase()}']`,
     };

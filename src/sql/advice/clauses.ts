@@ -1,4 +1,4 @@
-import { adviceAt, find, word, type Advice, type Stuck } from './stuck.ts';
+import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.ts';
 
 /** The clauses of a query, in their order. */
 const ORDER = ['FROM', 'WINDOW', 'WHERE', 'PARTITION', 'GROUP', 'HAVING', 'ORDER', 'EMIT', 'LIMIT'];
@@ -12,6 +12,7 @@ const SHOWN: Readonly<Record<string, string>> = {
 /** Advice for clauses that are there, in another place or with another beginning. */
 export function clauseAdvice(s: Stuck): Advice | undefined {
   return (
+    wordOrder(s) ??
     joinOrder(s) ??
     clauseOrder(s) ??
     gluedWords(s) ??
@@ -21,6 +22,78 @@ export function clauseAdvice(s: Stuck): Advice | undefined {
     connectors(s) ??
     unmatched(s)
   );
+}
+
+/** Words that stand in another place, or are one too many. */
+function wordOrder(s: Stuck): Advice | undefined {
+  const first = word(s, 0);
+  const found = word(s, s.at);
+  switch (first) {
+    case 'DESCRIBE':
+      if (found === 'EXTENDED' && s.at === 1) return adviceAt(s, 1, `DESCRIBE ${written(s, 2) || 'name'} EXTENDED;`);
+      if ((found === 'STREAM' || found === 'TABLE') && word(s, 2) !== '')
+        return adviceAt(s, 1, `DESCRIBE ${written(s, 2)}; without ${found}.`);
+      return undefined;
+    case 'EXPLAIN':
+      if (found === 'ANALYZE')
+        return adviceAt(
+          s,
+          s.at,
+          'EXPLAIN takes a statement, EXPLAIN SELECT …;, or the id of a query. DESCRIBE … EXTENDED; shows figures.',
+        );
+      if (s.at === 1)
+        return adviceAt(
+          s,
+          1,
+          'EXPLAIN takes a statement, EXPLAIN SELECT …;, or the id of a query, which SHOW QUERIES; lists.',
+        );
+      return undefined;
+    case 'DROP':
+      if (found === 'CASCADE' || found === 'RESTRICT')
+        return adviceAt(
+          s,
+          s.at,
+          `${found} is not supported: what reads it is dropped first. DELETE TOPIC deletes the topic as well.`,
+        );
+      if (s.at === 1 && found === 'CONNECTOR')
+        return adviceAt(s, 1, 'DROP CONNECTOR name; SHOW CONNECTORS; lists the names.');
+      return undefined;
+    case 'TERMINATE':
+    case 'PAUSE':
+    case 'RESUME':
+      if (word(s, 1) === 'QUERY' && s.at === 2) return adviceAt(s, 1, `${first} ${written(s, 2)}; without QUERY.`);
+      return undefined;
+    case 'PRINT':
+      if (word(s, s.at - 1) === 'FROM' && s.hint === undefined)
+        return adviceAt(s, s.at, 'PRINT topic FROM BEGINNING; shows it from the first record on.');
+      return undefined;
+    case 'CREATE':
+      if (
+        s.expected.includes("'('") &&
+        s.expected.includes("'WITH'") &&
+        s.tokens[s.at]?.kind === 'word' &&
+        s.hint === undefined
+      )
+        return adviceAt(
+          s,
+          s.at,
+          `The columns stand in parentheses: CREATE ${word(s, 1)} ${written(s, s.at - 1)} (column type, …) WITH (…);`,
+        );
+      return undefined;
+    case 'INSERT':
+      if (found === 'SET') return adviceAt(s, s.at, `INSERT INTO ${written(s, 2)} (column, …) VALUES (value, …);`);
+      return undefined;
+    default:
+      if (word(s, s.at - 1) === 'EMIT' && s.hint === undefined)
+        return { hint: 'EMIT CHANGES sends rows as they change, EMIT FINAL one for each window when it has ended.' };
+      if (s.expected === "'JOIN'")
+        return adviceAt(
+          s,
+          s.at,
+          `JOIN is missing: ${word(s, s.at - 1) === 'OUTER' ? `${word(s, s.at - 2)} OUTER` : word(s, s.at - 1)} JOIN ${written(s, s.at)}.`,
+        );
+      return undefined;
+  }
 }
 
 /** WITHIN belongs before ON; a join has a condition. */
@@ -117,7 +190,7 @@ function setting(s: Stuck): Advice | undefined {
   const begin = s.tokens[from];
   const end = s.tokens.findLast((t) => t.kind !== ';');
   if (begin === undefined || end === undefined || end.start < begin.start) return undefined;
-  const [name = '', value] = s.text.slice(begin.start, end.end).split(/\s*=\s*|\s+TO\s+/i);
+  const [name = '', value] = s.text.slice(begin.start, end.end).split(/\s*=\s*|\s+TO\s+|\s+(?=['"])/i);
   const quoted = (text: string): string => `'${text.trim().replaceAll(/^['"`]|['"`]$/g, '')}'`;
   const head = first === 'ALTER' ? 'ALTER SYSTEM' : first;
   const shown = first === 'UNSET' ? quoted(name) : `${quoted(name)}=${quoted(value ?? '…')}`;

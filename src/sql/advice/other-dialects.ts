@@ -112,6 +112,8 @@ const LISTS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
   SOURCES: 'SHOW STREAMS; SHOW TABLES; or SHOW SOURCE CONNECTORS;',
   SINKS: 'SHOW SINK CONNECTORS;',
   PLUGINS: 'SHOW CONNECTOR PLUGINS;',
+  QUERY: 'SHOW QUERIES; lists the queries.',
+  ALL: 'SHOW ALL TOPICS; lists the internal topics as well.',
   USERS: 'Users are in the password file that authentication.method names, not in the database.',
   GRANTS: 'There are no grants: who may do what is decided by the ACLs of Kafka.',
   VERSION: 'GET /info answers the version.',

@@ -4,7 +4,17 @@ import { typeHere } from './type-names.ts';
 
 /** Advice for quotes, commas, hyphens and operators. */
 export function punctuationAdvice(s: Stuck): Advice | undefined {
-  return character(s) ?? operators(s) ?? hyphen(s) ?? comma(s) ?? quotes(s) ?? types(s);
+  return (
+    character(s) ??
+    operators(s) ??
+    hyphen(s) ??
+    comma(s) ??
+    quotes(s) ??
+    constructors(s) ??
+    types(s) ??
+    missing(s) ??
+    parentheses(s)
+  );
 }
 
 const OPENING = '“‘«„‚';
@@ -39,6 +49,9 @@ function character(s: Stuck): Advice | undefined {
   if (char === '!') return over(1, 'NOT negates a condition, <> means unequal.');
   if (char === '?') return over(1, "There are no parameters: DEFINE name = '…'; and ${name} put a value in.");
   if (char === ':') {
+    const inside = enclosing(s, s.tokens.length);
+    if (inside === 'MAP' || inside === 'STRUCT')
+      return over(1, `A ${inside} is written ${inside}(${inside === 'MAP' ? "'key'" : 'name'} := value).`);
     return word(s, 0) === 'CREATE' && s.text.slice(0, s.span.start).includes('(')
       ? over(1, 'A name is followed by its type, a property by =: name type, property=value.')
       : over(1, "There are no parameters: DEFINE name = '…'; and ${name} put a value in.");
@@ -63,6 +76,10 @@ function operators(s: Stuck): Advice | undefined {
     return adviceAt(s, s.at - 1, 'Equality is written with one =, not ==.', s.at);
   if (previous?.kind === '<' && found?.kind === '>')
     return adviceAt(s, s.at - 1, 'Unequal is written <>, without a blank.', s.at);
+  if (found?.kind === '=>' && previous?.kind !== ')') return adviceAt(s, s.at, 'Not less is written >=.');
+  if (previous?.kind === '=' && found?.kind === '<') return adviceAt(s, s.at - 1, 'Not greater is written <=.', s.at);
+  if (s.tokens[s.at - 2]?.kind === '->' && found?.kind === '(')
+    return adviceAt(s, s.at - 2, 'A lambda is written with =>, as in x => UCASE(x); -> takes a field of a STRUCT.');
   // 1,5: a decimal comma.
   if (
     found?.kind === ',' &&
@@ -93,16 +110,15 @@ const ENDS_A_LIST = new Set(['FROM', 'WHERE', 'GROUP', 'EMIT', 'HAVING', 'LIMIT'
 function comma(s: Stuck): Advice | undefined {
   const previous = s.tokens[s.at - 1];
   const found = s.tokens[s.at];
-  const ends =
-    found === undefined ||
-    found.kind === ')' ||
-    found.kind === ']' ||
-    found.kind === '>' ||
-    found.kind === ';' ||
-    ENDS_A_LIST.has(word(s, s.at));
+  // A reserved word with another behind it is a column's name and type.
+  const asName = find(s, 'SELECT') === -1 && word(s, s.at) !== '' && word(s, s.at + 1) !== '';
+  const closes = found === undefined || [')', ']', '>', ';'].includes(found.kind);
+  const ends = closes || (ENDS_A_LIST.has(word(s, s.at)) && !asName);
   if (previous?.kind === ',' && ends)
     return adviceAt(s, s.at - 1, 'Remove this comma: nothing follows it in the list.');
   if (previous?.kind === ',' && found?.kind === ',') return adviceAt(s, s.at, 'Remove this comma: there are two.');
+  if (found?.kind === ',' && ENDS_A_LIST.has(word(s, s.at + 1)))
+    return adviceAt(s, s.at, 'Remove this comma: nothing follows it in the list.');
   // FROM a, b
   if (
     found?.kind === ',' &&
@@ -145,4 +161,85 @@ function types(s: Stuck): Advice | undefined {
       return { hint: `${found} says what it holds: ${example[found]}.` };
   }
   return undefined;
+}
+
+/** The word before the innermost parenthesis that is open at a token; empty where there is none. */
+function enclosing(s: Stuck, at: number): string {
+  let depth = 0;
+  for (let i = Math.min(at, s.tokens.length) - 1; i >= 0; i--) {
+    const { kind } = s.tokens[i]!;
+    if (kind === ')') depth++;
+    else if (kind === '(' && depth-- === 0) return word(s, i - 1);
+  }
+  return '';
+}
+
+/** ['a'], STRUCT(a = 1). */
+function constructors(s: Stuck): Advice | undefined {
+  const found = s.tokens[s.at];
+  if (found?.kind === '[' && s.expected.includes('EXPRESSION'))
+    return adviceAt(s, s.at, 'An array is written ARRAY[1, 2, 3].');
+  const inside = enclosing(s, s.at);
+  if (found?.kind === '=' && (inside === 'STRUCT' || inside === 'MAP'))
+    return adviceAt(
+      s,
+      s.at,
+      `A ${inside} is written with :=, as in ${inside}(${inside === 'MAP' ? "'key'" : 'name'} := value).`,
+    );
+  return undefined;
+}
+
+const CLAUSES = new Set([
+  'FROM',
+  'WHERE',
+  'GROUP',
+  'EMIT',
+  'HAVING',
+  'LIMIT',
+  'PARTITION',
+  'WINDOW',
+  'ON',
+  'AS',
+  'THEN',
+  'END',
+  'WITH',
+]);
+
+/** The statement goes on where something was still to come. */
+function missing(s: Stuck): Advice | undefined {
+  const found = s.tokens[s.at];
+  const isEnd = found === undefined || found.kind === ';';
+  // A reserved word with a type behind it was meant as a name: the parser says so.
+  if (find(s, 'SELECT') === -1 && word(s, s.at) !== '' && word(s, s.at + 1) !== '') return undefined;
+  const inList = word(s, s.at - 1) === 'SELECT' || s.tokens[s.at - 1]?.kind === ',';
+  if (inList && (s.tokens[s.at + 1]?.kind === ',' || word(s, s.at + 1) === 'FROM')) return undefined;
+  const before = written(s, s.at - 1);
+  if (s.expected.includes('EXPRESSION') && (isEnd || CLAUSES.has(word(s, s.at))))
+    return adviceAt(s, s.at, `A value is missing behind ${before}.`);
+  if (s.expected === 'IDENTIFIER' && (isEnd || CLAUSES.has(word(s, s.at)))) {
+    return word(s, s.at) !== '' && word(s, s.at) === word(s, s.at - 1)
+      ? adviceAt(s, s.at, `${word(s, s.at)} stands there already.`)
+      : adviceAt(s, s.at, `A name is missing behind ${before}.`);
+  }
+  if (s.expected === 'TYPE' && (isEnd || found.kind === ',' || found.kind === ')'))
+    return adviceAt(s, s.at, `A type is missing behind ${before}: ${before} STRING, for instance.`);
+  if (s.expected === 'INTEGER_VALUE' || (isEnd && s.expected.startsWith('{INTEGER_VALUE')))
+    return adviceAt(s, s.at, `A whole number stands behind ${before}.`);
+  return undefined;
+}
+
+/** A parenthesis too few, or too many. */
+function parentheses(s: Stuck): Advice | undefined {
+  const found = s.tokens[s.at];
+  if (found?.kind === ')' && !s.expected.includes("')'") && enclosing(s, s.at) === '' && depthAt(s) <= 0)
+    return adviceAt(s, s.at, 'This parenthesis closes none that is open.');
+  if (s.expected.includes("')'") && (found === undefined || found.kind === ';' || CLAUSES.has(word(s, s.at))))
+    return adviceAt(s, s.at, 'A parenthesis is open: ) is missing here.');
+  return undefined;
+}
+
+function depthAt(s: Stuck): number {
+  let depth = 0;
+  for (const { kind } of s.tokens.slice(0, s.at)) depth += kind === '(' ? 1 : kind === ')' ? -1 : 0;
+  return depth;
 }

@@ -28,7 +28,8 @@ export function parseInsert(c: Cursor, start: Token): InsertionStatement {
   if (columns.length > 0 && columns.length !== values.length) {
     throw buildError(
       `Expected number columns and values to match: ${columns.length}, ${values.length}`,
-      c.spanFrom(start),
+      { ...values[0]!.span, end: values.at(-1)!.span.end },
+      `There are ${columns.length} columns and ${values.length} values. A number has a decimal point, 1.5, and a text its quotes.`,
     );
   }
   const insert: InsertValues = { kind: 'InsertValues', span: c.spanFrom(start), target, columns, values };
