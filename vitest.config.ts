@@ -5,6 +5,7 @@ export default defineConfig({
     include: [
       'src/**/*.test.ts',
       'test/cases/**/*.test.ts',
+      'test/differential/**/*.test.ts',
       'test/sim/**/*.test.ts',
       'scripts/**/*.test.ts',
       'test/e2e/{client,responsive,transcripts}.test.ts',

@@ -1,0 +1,149 @@
+import { SILENT_LOGGER } from '../../src/base/env.ts';
+import { Session } from '../../src/engine/session.ts';
+import { nodeEnv } from '../../src/host/node-env.ts';
+import { MemoryStore } from '../../src/log/embedded/memory-store.ts';
+import { startSluice, type Sluice } from '../../src/main/compose.ts';
+import { seededRandom } from '../support/random.ts';
+import { declarations, type Input, insertOf, randomInputs } from './inputs.ts';
+import { KillableStore } from './killable-store.ts';
+import { type Rows, type Shape, SHAPES } from './shapes.ts';
+
+/** How the records come: one by one while the queries run, all before they begin, or while the server is killed again and again. */
+export type Mode = 'live' | 'history' | 'killed';
+
+export interface Scenario {
+  readonly seed: number;
+  readonly mode: Mode;
+  readonly partitions: 1 | 3;
+  readonly shapes: readonly Shape[];
+  readonly inputs: readonly Input[];
+}
+
+const SHAPES_AT_ONCE = 4;
+
+/** Everything follows from the seed. */
+export function scenarioOf(seed: number, mode?: Mode): Scenario {
+  const random = seededRandom(seed * 7919 + 1);
+  const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
+  const shapes = Array.from({ length: SHAPES_AT_ONCE }, () => pick(SHAPES));
+  const ordered = shapes.some((shape) => shape.needsOrder === true);
+  return {
+    seed,
+    mode: mode ?? pick(['live', 'history', 'killed']),
+    partitions: pick([1, 3]),
+    shapes,
+    inputs: randomInputs({ seed, count: 5 + Math.floor(random() * 60), ordered }),
+  };
+}
+
+export interface Difference {
+  readonly shape: Shape;
+  readonly expected: readonly string[];
+  readonly got: readonly string[];
+}
+
+/** Runs a scenario; undefined when every result is that of the plain computation. */
+export async function runScenario(scenario: Scenario): Promise<Difference | undefined> {
+  const { inputs, shapes } = scenario;
+  const store = new MemoryStore();
+  const random = seededRandom(scenario.seed + 17);
+  let server = await start(store);
+  const creations = shapes.map((shape, i) => shape.create.replaceAll('@', `o${i}`));
+  const isOrdered = shapes.some((shape) => shape.needsOrder === true);
+  try {
+    await server.execute(declarations(scenario.partitions));
+    if (scenario.mode !== 'history') await server.execute(creations);
+    for (let at = 0; at < inputs.length;) {
+      // Where order matters, a record is handled before the next one comes.
+      const count = isOrdered ? 1 : 1 + Math.floor(random() * 8);
+      const batch = inputs.slice(at, at + count);
+      at += batch.length;
+      await server.execute(batch.map(insertOf));
+      if (scenario.mode === 'history') continue;
+      if (isOrdered) await server.caughtUp();
+      if (scenario.mode === 'killed' && random() < 0.15) {
+        if (random() < 0.5) await new Promise((resolve) => setTimeout(resolve, random() * 4));
+        server.kill();
+        server = await start(store);
+      }
+    }
+    if (scenario.mode === 'history') await server.execute(creations);
+    await server.caughtUp();
+    for (const [i, shape] of shapes.entries()) {
+      const expected = canonical(shape.expected(inputs));
+      const got = canonical(await server.ask(shape.ask.replaceAll('@', `o${i}`)));
+      if (expected.join('\n') !== got.join('\n')) return { shape, expected, got };
+    }
+    return undefined;
+  } finally {
+    await server.close();
+  }
+}
+
+/** The smallest part of the records that still differs, found by leaving out pieces. */
+export async function shrink(scenario: Scenario, difference: Difference): Promise<Scenario> {
+  let smallest: Scenario = { ...scenario, shapes: [difference.shape] };
+  if ((await runScenario(smallest)) === undefined) smallest = scenario;
+  for (let size = Math.ceil(smallest.inputs.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let at = 0; at < smallest.inputs.length;) {
+      const inputs = [...smallest.inputs.slice(0, at), ...smallest.inputs.slice(at + size)];
+      const candidate = { ...smallest, inputs };
+      if ((await runScenario(candidate)) === undefined) at += size;
+      else smallest = candidate;
+    }
+  }
+  return smallest;
+}
+
+/** A scenario as statements that anybody can type. */
+export function statementsOf({ mode, partitions, shapes, inputs }: Scenario): string {
+  const creations = shapes.map((shape, i) => shape.create.replaceAll('@', `o${i}`));
+  const inserts = inputs.map(insertOf);
+  const body = mode === 'history' ? [...inserts, ...creations] : [...creations, ...inserts];
+  return [...declarations(partitions), ...body, ...shapes.map((shape, i) => shape.ask.replaceAll('@', `o${i}`))].join(
+    '\n',
+  );
+}
+
+function canonical(rows: Rows): string[] {
+  return rows.map((row) => JSON.stringify(row)).sort();
+}
+
+interface Server {
+  execute(statements: readonly string[]): Promise<void>;
+  caughtUp(): Promise<void>;
+  ask(sql: string): Promise<Rows>;
+  kill(): void;
+  close(): Promise<void>;
+}
+
+async function start(inner: MemoryStore): Promise<Server> {
+  const store = new KillableStore(inner);
+  const sluice: Sluice = await startSluice({
+    env: nodeEnv(SILENT_LOGGER),
+    store,
+    properties: {
+      listeners: 'http://127.0.0.1:0',
+      'connect.listeners': '',
+      'ksql.streams.auto.offset.reset': 'earliest',
+    },
+  });
+  return {
+    async execute(statements) {
+      await sluice.engine.execute(statements.join('\n'));
+    },
+    caughtUp: () => sluice.caughtUp(),
+    async ask(sql) {
+      const query = await sluice.engine.query(sql, new Session());
+      if (query.kind === 'PRINT') throw new Error('no rows');
+      const rows: Rows[number][] = [];
+      for await (const batch of query.rows()) for (const row of batch) rows.push([...row.values] as Rows[number]);
+      return rows;
+    },
+    kill() {
+      store.kill();
+      void sluice.close().catch(() => undefined);
+    },
+    close: () => sluice.close(),
+  };
+}
