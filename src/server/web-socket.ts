@@ -6,7 +6,6 @@ import { requestUrl } from '../base/request-target.ts';
 import type { PrintHandle, QueryHandle } from '../engine/query-handle.ts';
 import { jsonRowRenderer } from '../types/json-value.ts';
 import type { App } from './app.ts';
-import { allowsOrigin } from './cors.ts';
 import { fieldInfo } from './entities.ts';
 import { errorAnswer } from './errors.ts';
 import type { UpgradeHandler } from './listener.ts';
@@ -53,17 +52,9 @@ type Refusal = readonly [status: string, code: number, message: string];
 
 function refusal(app: App, request: IncomingMessage): Refusal | undefined {
   const path = requestUrl(request.url)?.pathname;
-  const { origin, host, authorization } = request.headers;
   if (path !== '/ws/query') return ['404 Not Found', 40400, 'Not Found'];
-  if (!isAuthorized(app, path, authorization)) return ['401 Unauthorized', 40100, 'Unauthorized'];
-  // Browsers let any page open any WebSocket, with the user's credentials: what CORS is for other requests, this is here.
-  if (origin !== undefined && !isSameHost(origin, host) && !allowsOrigin(app.cors, origin))
-    return ['403 Forbidden', 40300, `The origin ${origin} is not among access.control.allow.origin`];
+  if (!isAuthorized(app, path, request.headers.authorization)) return ['401 Unauthorized', 40100, 'Unauthorized'];
   return undefined;
-}
-
-function isSameHost(origin: string, host: string | undefined): boolean {
-  return /^https?:\/\/(.*)$/.exec(origin)?.[1]?.toLowerCase() === host?.toLowerCase();
 }
 
 function refuse(socket: Socket, status: string, code: number, message: string): void {
