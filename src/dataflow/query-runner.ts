@@ -19,6 +19,8 @@ import { TaskReader } from './task-reader.ts';
 import { planTopology, type SubTopology, taskCount, type Topology } from './topology.ts';
 
 /** A restore gives way to the running tasks this often. */
+/** How often the ends of its inputs are looked at while a query waits for its next attempt, in ms. */
+const LAG_LOOK_MS = 2000;
 const RESTORE_POLL_MS = 100;
 /** Whoever else works in this thread has a turn while restored state is put down. */
 const DRAIN_PAUSE_MS = 1;
@@ -63,6 +65,8 @@ export class QueryRunner {
   #lastRecordMs: number | undefined;
   /** It has failed, and nothing has been committed since. */
   #isRecovering = false;
+  /** Where it stands while it has no tasks: after a failure. */
+  #standing: readonly InputPosition[] = [];
 
   constructor(options: QueryRunnerOptions) {
     this.#o = options;
@@ -98,8 +102,9 @@ export class QueryRunner {
     };
   }
 
-  /** Where the query stands in each partition it reads; ends as of the last fetch. */
+  /** Where the query stands in each partition it reads; ends as of the last fetch, or of the last look while it has failed. */
   get positions(): readonly InputPosition[] {
+    if (this.#tasks.tasks.length === 0) return this.#standing;
     return this.#tasks.tasks.flatMap((t) =>
       t.inputs.map((i) => ({
         topic: i.topic,
@@ -180,14 +185,39 @@ export class QueryRunner {
         this.#errors.add(error);
         this.#isRecovering = true;
         this.#setState('ERROR');
+        this.#standing = this.positions;
         await this.#release();
         if (error instanceof Fenced && this.#o.shared === undefined) break;
-        await this.#o.env.timers.sleep(this.#retry.next(), signal).catch(() => undefined);
+        await this.#waitForNextAttempt(this.#retry.next());
       }
     }
     await this.#release();
     if (this.#o.collector !== undefined)
       await deleteInternalTopics(this.#o.log.admin, this.#topology).catch(() => undefined);
+  }
+
+  /** A query that stands still falls behind: its lag is looked at meanwhile. */
+  async #waitForNextAttempt(delayMs: number): Promise<void> {
+    const { timers } = this.#o.env;
+    const { signal } = this.#stopping;
+    for (let left = delayMs; left > 0 && !signal.aborted; left -= LAG_LOOK_MS) {
+      await this.#lookAtInputs().catch(() => undefined);
+      await timers.sleep(Math.min(left, LAG_LOOK_MS), signal).catch(() => undefined);
+    }
+  }
+
+  /** What was handled and not committed is to be handled again: only what is committed counts. */
+  async #lookAtInputs(): Promise<void> {
+    const { admin } = this.#o.log;
+    const committed = this.#o.collector === undefined ? await admin.committedOffsets(this.group) : [];
+    const offsets = new Map(committed.map((c) => [routeOf(c.topic, c.partition), c.offset]));
+    const standing: InputPosition[] = [];
+    for (const { topic, partition, offset } of this.#standing.length === 0 ? committed : this.#standing) {
+      const from = offsets.get(routeOf(topic, partition)) ?? offset;
+      const endOffset = await admin.latestOffset({ topic, partition });
+      standing.push({ topic, partition, offset: from, endOffset: Math.max(from, endOffset) });
+    }
+    this.#standing = standing;
   }
 
   async #open(): Promise<void> {

@@ -41,6 +41,8 @@ export class CommandLog {
     | { readonly nonce: string; readonly done: (appended: Appended) => void; readonly failed: (error: unknown) => void }
     | undefined;
   #running = false;
+  /** Why the last attempt to read failed. */
+  #trouble: string | undefined;
   #closed = false;
   #loop: Promise<void> = Promise.resolve();
 
@@ -108,8 +110,10 @@ export class CommandLog {
       while (!this.#closed) {
         try {
           await this.#take(handler, 1000);
+          this.#trouble = undefined;
         } catch (error) {
           if (this.#closed) return;
+          this.#trouble = messageOf(error);
           this.#env.logger.error('Reading the command topic failed, trying again', { error: messageOf(error) });
           // A command that this server cannot read is not skipped: what follows would be applied to another catalog than elsewhere.
           this.#reader.seek({ topic: this.topic, partition: 0 }, this.#position);
@@ -187,6 +191,19 @@ export class CommandLog {
       this.#writer = await this.#log.createWriter({ transactionalId: this.#transactionalId });
       this.#writer.append(this.topic, 0, batch, true);
       await this.#writer.commit();
+    }
+  }
+
+  /** Why statements cannot be carried out here; undefined when they can. */
+  async problem(): Promise<string | undefined> {
+    if (this.#trouble !== undefined) return `The command topic ${this.topic} cannot be read: ${this.#trouble}`;
+    const { admin } = this.#log;
+    try {
+      if (!(await admin.describeTopic(this.topic))) return `The command topic ${this.topic} is gone`;
+      const end = await admin.latestOffset({ topic: this.topic, partition: 0 });
+      return end < this.#position ? `The command topic ${this.topic} has lost its commands` : undefined;
+    } catch (error) {
+      return `The command topic ${this.topic} cannot be read: ${messageOf(error)}`;
     }
   }
 

@@ -182,6 +182,17 @@ export class Engine {
     return await startQuery(text, session, this.services, this.#push);
   }
 
+  /** What does not work; nothing where all does. `queries`: of those in ERROR, their last error in one line. */
+  async problems(): Promise<{ readonly commandRunner?: string; readonly queries: ReadonlyMap<string, string> }> {
+    const queries = new Map<string, string>();
+    for (const id of this.#catalog.queries.keys()) {
+      const runtime = this.services.queries.status(id);
+      if (runtime?.status === 'ERROR') queries.set(id, runtime.errors.at(-1)?.errorMessage.split('\n')[0] ?? 'ERROR');
+    }
+    const commandRunner = this.#closed ? 'The server is shutting down' : await this.#commands.problem();
+    return { queries, ...(commandRunner !== undefined && { commandRunner }) };
+  }
+
   /** Outcome of a command by its id, of those this process has seen. */
   outcome(commandId: string): CommandOutcome | undefined {
     return this.#outcomes.get(commandId);

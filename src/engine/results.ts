@@ -1,3 +1,4 @@
+import type { ConnectorHealth } from './connectors/health.ts';
 import type { Column } from '../types/schema.ts';
 import type { SqlType } from '../types/sql-type.ts';
 
@@ -214,6 +215,8 @@ export interface ConnectorSummary {
   readonly topicPrefix: string | null;
   /** As ksqlDB's text: `RUNNING (1/1 tasks RUNNING)`. */
   readonly state: string | null;
+  /** What is wrong, in one line. */
+  readonly cause: string | null;
 }
 
 export interface ConnectorDescription {
@@ -222,7 +225,10 @@ export interface ConnectorDescription {
   readonly type: 'source' | 'sink' | 'unknown';
   readonly topicPrefix: string | null;
   readonly config: Readonly<Record<string, string>>;
+  /** Connect's. */
   readonly state: string;
+  /** As SHOW CONNECTORS has it. */
+  readonly health: ConnectorHealth;
   readonly workerId: string;
   readonly trace: string | null;
   readonly tasks: readonly {

@@ -114,6 +114,7 @@ function entityBody(result: StatementResult): Record<string, unknown> | undefine
             className: c.className,
             topicPrefix: c.topicPrefix,
             state: c.state,
+            cause: c.cause,
           }),
         ),
       };
@@ -211,6 +212,8 @@ function connectorDescription(d: ConnectorDescription): Record<string, unknown> 
     connectorClass: d.className,
     topicPrefix: d.topicPrefix,
     config: d.config,
+    // Ours: ksqlDB's `status` is Connect's, whose states say nothing of a task that cannot do its work.
+    ...withoutNulls({ state: d.health.state, cause: d.health.cause }),
     status: {
       name: d.name,
       connector: withoutNulls({ state: d.state, worker_id: d.workerId, trace: d.trace }),

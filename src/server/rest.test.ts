@@ -338,11 +338,13 @@ describe('the rest', () => {
     try {
       await ill.engine.close();
       const answer = await fetch(`${ill.url}/healthcheck`);
-      expect([answer.status, await answer.json()]).toEqual([
+      expect([answer.status, await answer.json()]).toMatchObject([
         503,
         expect.objectContaining({
           isHealthy: false,
-          details: expect.objectContaining({ commandRunner: { isHealthy: false } }),
+          details: expect.objectContaining({
+            commandRunner: { isHealthy: false, message: 'The server is shutting down' },
+          }),
         }),
       ]);
     } finally {

@@ -238,6 +238,7 @@ class Worker {
       taskId: 0,
       env: this.env,
       signal: this.controller.signal,
+      trouble: () => {},
       offset: (partition) => {
         const text = this.offsets.get(JSON.stringify(partition));
         return text === undefined ? undefined : (JSON.parse(text) as OffsetMap);

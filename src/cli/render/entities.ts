@@ -74,10 +74,11 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
   connector_changed: (e) => textOf(e['message']),
   topic_dropped: (e) => textOf(e['message']),
   warning_entity: (e) => textOf(e['message']),
-  connector_list: (e, w) =>
-    table(
+  connector_list: (e, w) => {
+    const connectors = listOf(e['connectors']);
+    const shown = table(
       ['Connector Name', 'Type', 'Class', 'Topic Prefix', 'Status'],
-      listOf(e['connectors']).map((c) => [
+      connectors.map((c) => [
         textOf(c['name']),
         textOf(c['type']).toUpperCase(),
         textOf(c['className']),
@@ -86,7 +87,12 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
       ]),
       w,
       'No connectors.',
-    ),
+    );
+    const causes = connectors.flatMap((c) =>
+      textOf(c['cause']) === '' ? [] : [`${textOf(c['name'])}: ${textOf(c['cause'])}`],
+    );
+    return [shown, ...causes].join('\n');
+  },
   connector_plugins_list: (e, w) =>
     table(
       ['Class', 'Type', 'Version'],

@@ -180,6 +180,8 @@ export interface SourceTaskContext {
   readonly taskId: number;
   readonly env: Env;
   readonly signal: AbortSignal;
+  /** Says what the task waits for to pass, for its status to show; undefined once it has passed. */
+  trouble(error: unknown): void;
   /** The committed offset of a source partition; undefined when there is none. Synchronous: the worker holds them in memory. */
   offset(partition: OffsetMap): OffsetMap | undefined;
   declareTopic(declaration: TopicDeclaration): void;
@@ -213,6 +215,8 @@ export interface SinkTaskContext {
   readonly taskId: number;
   readonly env: Env;
   readonly signal: AbortSignal;
+  /** As SourceTaskContext's. */
+  trouble(error: unknown): void;
   /**
    * One record cannot be written. With errors.tolerance=all it goes to the dead letter queue (where configured) and the task goes on;
    * otherwise this throws.

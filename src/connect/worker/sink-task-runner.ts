@@ -102,6 +102,7 @@ export class SinkTaskRunner extends TaskRunner {
       taskId: spec.taskId,
       env: { ...host.env, logger: this.logger },
       signal: this.control.signal,
+      trouble: (error) => this.trouble(error),
       reportErrant: async (record, error) => {
         const failed: FailedRecord = {
           stage: 'TASK_PUT',

@@ -79,6 +79,7 @@ export class SourceTaskRunner extends TaskRunner {
       taskId: spec.taskId,
       env: { ...host.env, logger: this.logger },
       signal: this.control.signal,
+      trouble: (error) => this.trouble(error),
       offset: (partition) => host.store.sourceOffset(spec.connector, partition),
       declareTopic: (declaration) => {
         this.declarations.push(host.declareTopic(spec.connector, declaration));

@@ -56,6 +56,11 @@ export abstract class TaskRunner {
     }
   }
 
+  /** What the task tries again by itself. */
+  protected trouble(error: unknown): void {
+    if (!this.control.stopped) this.spec.onState(this.control.paused ? 'PAUSED' : 'RUNNING', error);
+  }
+
   /** Resolves when the task was stopped or has failed; the status has been told. Never rejects. */
   abstract run(): Promise<void>;
 }

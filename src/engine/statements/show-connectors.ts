@@ -1,8 +1,9 @@
 import { isSluiceError, SluiceError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/suggest.ts';
-import type { ConnectClient, ConnectorConfig, ConnectorStatus } from '../../connect/client/api.ts';
+import type { ConnectClient, ConnectorConfig } from '../../connect/client/api.ts';
 import type { ConnectorName } from '../../sql/ast/connectors.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
+import { connectorHealth } from '../connectors/health.ts';
 import { maskConfig } from '../connectors/mask.ts';
 import type { ConnectorDescription, ConnectorSummary, ResultBody } from '../results.ts';
 import { findConnector, guarded, requireConnect, sinkTopics, unknownConnector, type Call } from './connector-calls.ts';
@@ -25,7 +26,7 @@ export async function listConnectors(
       type,
       className: info?.config['connector.class'] ?? null,
       topicPrefix: info ? topicPrefix(info.config) : null,
-      state: status ? stateText(status) : null,
+      ...(status ? connectorHealth(status) : { state: null, cause: null }),
     });
   }
   return { kind: 'connector_list', connectors, notes };
@@ -111,20 +112,13 @@ export async function describeConnector(
     topicPrefix: topicPrefix(info.config),
     config: await maskConfig(connect, info.config),
     state: status.connector.state,
+    health: connectorHealth(status),
     workerId: status.connector.worker_id,
     trace: status.connector.trace ?? null,
     tasks: status.tasks.map((t) => ({ id: t.id, state: t.state, workerId: t.worker_id, trace: t.trace ?? null })),
     topics: described,
   };
   return { kind: 'connector_description', description, notes: connect.embedded?.remarks(found) ?? [] };
-}
-
-/** ksqlDB's text: the connector's state if it is not RUNNING, else how many tasks run. */
-export function stateText(status: ConnectorStatus): string {
-  if (status.connector.state !== 'RUNNING') return status.connector.state;
-  const running = status.tasks.filter((t) => t.state === 'RUNNING').length;
-  const word = status.tasks.length > 0 && running === 0 ? 'WARNING' : 'RUNNING';
-  return `${word} (${running}/${status.tasks.length} tasks RUNNING)`;
 }
 
 function topicPrefix(config: ConnectorConfig): string | null {

@@ -20,29 +20,44 @@ export function info(http: HttpContext): void {
 interface CachedHealth {
   readonly atMs: number;
   readonly log: boolean;
+  readonly problems: Awaited<ReturnType<HttpContext['app']['engine']['problems']>>;
 }
 const CACHE = new WeakMap<object, CachedHealth>();
 
-/** 200, or 503 when unhealthy, which is what load balancers look at; the parts tell more. The look at the log is cached for ksql.healthcheck.interval.ms. */
+/**
+ * 200, or 503 when unhealthy, which is what load balancers look at; the parts tell more. `queries` and every `message` are ours. A look is
+ * kept for ksql.healthcheck.interval.ms.
+ */
 export async function health(http: HttpContext): Promise<void> {
   const { app } = http;
   const interval = app.engine.config.number('ksql.healthcheck.interval.ms');
   let cached = CACHE.get(app);
   if (!cached || app.nowMs() - cached.atMs > interval) {
-    cached = { atMs: app.nowMs(), log: await app.logHealthy() };
+    cached = { atMs: app.nowMs(), log: await app.logHealthy(), problems: await app.engine.problems() };
     CACHE.set(app, cached);
   }
-  const commandRunner = !app.engine.closed;
-  const isHealthy = cached.log && commandRunner;
-  http.sendJson(isHealthy ? 200 : 503, {
-    isHealthy,
-    details: {
-      metastore: { isHealthy: true },
-      kafka: { isHealthy: cached.log },
-      commandRunner: { isHealthy: commandRunner },
-    },
-    serverState: null,
-  });
+  const { log, problems } = cached;
+  const commandRunner = app.engine.closed ? 'The server is shutting down' : problems.commandRunner;
+  const failed = [...problems.queries].map(([id, why]) => `${id}: ${why}`).join('\n');
+  // This route asks for no users: where there are some, what went wrong is for them alone.
+  const part = (problem: string | undefined): Part => partOf(problem, app.auth === undefined);
+  const details = {
+    metastore: part(undefined),
+    kafka: log ? part(undefined) : part('The log does not answer'),
+    commandRunner: part(commandRunner),
+    queries: part(failed === '' ? undefined : failed),
+  };
+  const isHealthy = Object.values(details).every((d) => d.isHealthy);
+  http.sendJson(isHealthy ? 200 : 503, { isHealthy, details, serverState: null });
+}
+
+interface Part {
+  readonly isHealthy: boolean;
+  readonly message?: string;
+}
+
+function partOf(problem: string | undefined, tells: boolean): Part {
+  return { isHealthy: problem === undefined, ...(problem !== undefined && tells && { message: problem }) };
 }
 
 export async function metrics(http: HttpContext): Promise<void> {

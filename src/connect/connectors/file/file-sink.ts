@@ -40,7 +40,12 @@ class FileSinkTask implements SinkTask {
   }
 
   async flush(): Promise<void> {
-    await this.file?.datasync();
+    try {
+      await this.file?.datasync();
+    } catch (error) {
+      // A pipe or a device has nothing to sync.
+      if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
+    }
   }
 
   async stop(): Promise<void> {

@@ -51,14 +51,23 @@ export async function connectOnce(target: ConnectionTarget, name: string): Promi
 
 /**
  * Connects with `connection.attempts` attempts, `connection.backoff.ms` apart.
+ * @param trouble told what is wrong before each pause, and undefined when it has passed
  * @throws RetriableError when the database cannot be reached; ConnectError when it refuses us
  */
-export async function connectPatiently(config: Config, env: Env, signal: AbortSignal, name: string): Promise<Client> {
+export async function connectPatiently(
+  config: Config,
+  env: Env,
+  signal: AbortSignal,
+  name: string,
+  trouble: (error: unknown) => void = () => undefined,
+): Promise<Client> {
   const target = targetOf(config);
   const attempts = Math.max(1, config.number('connection.attempts'));
   for (let attempt = 1; ; attempt++) {
     try {
-      return await connectOnce(target, name);
+      const client = await connectOnce(target, name);
+      if (attempt > 1) trouble(undefined);
+      return client;
     } catch (error) {
       if (!isConnectionLoss(error))
         throw new ConnectError(`Cannot connect to ${describeTarget(target)}: ${reasonOf(error)}`, { cause: error });
@@ -68,6 +77,7 @@ export async function connectPatiently(config: Config, env: Env, signal: AbortSi
           { cause: error },
         );
       }
+      trouble(new RetriableError(`Cannot connect to ${describeTarget(target)}: ${reasonOf(error)}`, { cause: error }));
       env.logger.warn(`Cannot connect to ${describeTarget(target)}: ${reasonOf(error)}; trying again`);
       await env.timers.sleep(config.number('connection.backoff.ms'), signal);
     }

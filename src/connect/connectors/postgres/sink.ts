@@ -106,6 +106,7 @@ export class PostgresSinkTask implements SinkTask {
     for (let attempt = 0; ; attempt++) {
       try {
         await this.write(records);
+        if (attempt > 0) this.context.trouble(undefined);
         return;
       } catch (error) {
         if (!isLost(error)) throw error;
@@ -116,6 +117,7 @@ export class PostgresSinkTask implements SinkTask {
             cause: new RetriableError(reasonOf(error), { cause: error }),
           });
         }
+        this.context.trouble(new RetriableError(`Cannot write to Postgres: ${reasonOf(error)}`, { cause: error }));
         this.context.env.logger.warn(`Write of ${records.length} records failed, trying again: ${reasonOf(error)}`);
         const pause = Math.min(this.config.number('retry.backoff.ms'), FIRST_RETRY_MS * 2 ** attempt);
         await this.context.env.timers.sleep(pause, this.context.signal);
@@ -133,6 +135,7 @@ export class PostgresSinkTask implements SinkTask {
       this.context.env,
       this.context.signal,
       `${this.context.connector}-${this.context.taskId}`,
+      (error) => this.context.trouble(error),
     );
     const { client } = this;
     try {

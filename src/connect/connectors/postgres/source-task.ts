@@ -125,6 +125,7 @@ export class PostgresSourceTask implements SourceTask {
       context.env,
       context.signal,
       `${context.connector}-${context.taskId}`,
+      (error) => context.trouble(error),
     );
     const { client } = this;
     origin.dueAtMs = startedAtMs + settings.pollMs;

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import type { ConnectorStatus, State } from '../../connect/client/api.ts';
+import { connectorHealth } from './health.ts';
+
+function status(connector: State, tasks: readonly (readonly [State, string?])[], trace?: string): ConnectorStatus {
+  return {
+    name: 'c',
+    type: 'source',
+    connector: { state: connector, worker_id: 'w', ...(trace !== undefined && { trace }) },
+    tasks: tasks.map(([state, why], id) => ({
+      id,
+      state,
+      worker_id: 'w',
+      ...(why !== undefined && { trace: why }),
+    })),
+  };
+}
+
+const TRACE = 'org.apache.kafka.connect.errors.ConnectException: the database is away\n\tat somewhere';
+
+test.each([
+  [status('RUNNING', [['RUNNING']]), 'RUNNING (1/1 tasks RUNNING)', null],
+  [status('RUNNING', []), 'RUNNING (0/0 tasks RUNNING)', null],
+  [status('RUNNING', [['RUNNING', TRACE]]), 'WARNING (0/1 tasks RUNNING)', 'the database is away'],
+  [status('RUNNING', [['RUNNING'], ['FAILED', TRACE]]), 'WARNING (1/2 tasks RUNNING)', 'the database is away'],
+  [status('RUNNING', [['FAILED', 'Error: no']]), 'WARNING (0/1 tasks RUNNING)', 'no'],
+  [status('RUNNING', [['UNASSIGNED']]), 'WARNING (0/1 tasks RUNNING)', null],
+  [status('PAUSED', [['PAUSED']]), 'PAUSED', null],
+  [status('FAILED', [], TRACE), 'FAILED', 'the database is away'],
+  [
+    status('FAILED', [], 'Cannot connect to jdbc:postgresql://h:1/d: refused'),
+    'FAILED',
+    'Cannot connect to jdbc:postgresql://h:1/d: refused',
+  ],
+])('what SHOW and DESCRIBE say: %#', (given, state, cause) => {
+  expect(connectorHealth(given)).toEqual({ state, cause });
+});

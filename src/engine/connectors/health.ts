@@ -1,0 +1,30 @@
+import type { ConnectorStatus } from '../../connect/client/api.ts';
+
+export interface ConnectorHealth {
+  /**
+   * As ksqlDB's text, `RUNNING (1/1 tasks RUNNING)`, except that a connector is not RUNNING over tasks that are not. A task counts as
+   * running while nothing keeps it from its work: Connect's state stays RUNNING while it tries again, with the reason as its trace.
+   */
+  readonly state: string;
+  /** What is wrong, in one line; null when nothing is. */
+  readonly cause: string | null;
+}
+
+/** How a connector does, in the words of SHOW and DESCRIBE. */
+export function connectorHealth(status: ConnectorStatus): ConnectorHealth {
+  const { connector, tasks } = status;
+  const troubled = tasks.filter((t) => t.state === 'FAILED' || (t.state === 'RUNNING' && t.trace !== undefined));
+  const trace = connector.trace ?? troubled.find((t) => t.trace !== undefined)?.trace;
+  const cause = trace === undefined ? null : firstLine(trace);
+  if (connector.state !== 'RUNNING') return { state: connector.state, cause };
+  const running = tasks.filter((t) => t.state === 'RUNNING' && !troubled.includes(t)).length;
+  const isStarting = tasks.length > 0 && running === 0;
+  const word = troubled.length > 0 || isStarting ? 'WARNING' : 'RUNNING';
+  return { state: `${word} (${running}/${tasks.length} tasks RUNNING)`, cause };
+}
+
+/** Without the class of the exception, which says nothing to whoever writes SQL. */
+function firstLine(trace: string): string {
+  const line = trace.split('\n', 1)[0]!.trim();
+  return /^(?:[a-z][\w$]*\.)*(?:[A-Z][\w$]*)?(?:Exception|Error): (.+)$/.exec(line)?.[1] ?? line;
+}
