@@ -6,10 +6,11 @@ import path from 'node:path';
 const root = path.resolve(import.meta.dirname ?? '.', '..');
 
 const { engines } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-const [major, minor] = process.versions.node.split('.').map(Number);
-const [leastMajor, leastMinor] = engines.node.match(/\d+/g).map(Number);
-if (major < leastMajor || (major === leastMajor && minor < leastMinor))
-  giveUp(`Sluice needs Node ${leastMajor}.${leastMinor} or newer; this is ${process.version}.`);
+const least = engines.node.match(/\d+/g).map(Number);
+const at = process.versions.node.split('.').map(Number);
+const differs = least.findIndex((part, i) => part !== at[i]);
+if (differs !== -1 && at[differs] < least[differs])
+  giveUp(`Sluice needs Node ${least.join('.')} or newer; this is ${process.version}.`);
 
 /** Ends this process with one sentence. */
 export function giveUp(sentence, code = 1) {

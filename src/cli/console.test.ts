@@ -216,6 +216,13 @@ describe('at a terminal', () => {
   });
 });
 
+/** All that was written; one read may give one piece of it. */
+function textOf(stream: PassThrough): string {
+  let text = '';
+  for (let piece: Buffer | null; (piece = stream.read() as Buffer | null) !== null;) text += piece.toString();
+  return text;
+}
+
 describe('-e and -f', () => {
   const run = async (
     script: { readonly text: string } | { readonly file: string },
@@ -244,8 +251,8 @@ describe('-e and -f', () => {
     return {
       code,
       texts: s.server.requests.map((r) => r.text),
-      out: (output.read() as Buffer | null)?.toString() ?? '',
-      err: (errorOutput.read() as Buffer | null)?.toString() ?? '',
+      out: textOf(output),
+      err: textOf(errorOutput),
     };
   };
 
