@@ -3,6 +3,7 @@ import path from 'node:path';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Env } from '../base/env.ts';
 import type { ConnectClient } from '../connect/client/api.ts';
+import { workerDefaults } from './connect-worker-config.ts';
 import { inProcessClient } from '../connect/worker/in-process-client.ts';
 import { Herder } from '../connect/worker/herder.ts';
 import { createConnectHandler } from '../connect/worker/http.ts';
@@ -234,6 +235,7 @@ async function openConnect(
       readFile: (file) => readFile(file, 'utf8'),
       environment: (name) => options.environment?.[name],
     },
+    defaults: await workerDefaults(config.get('ksql.connect.worker.config'), env.logger),
     schemas: { registry: schemas.codecs, load: schemas.loadSchemas },
     // A Connect cluster on the same brokers has topics with the usual names.
     ...(log.kind === 'kafka' && { groupId: `_confluent-ksql-${config.string('ksql.service.id')}connect` }),

@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Session } from '../../src/engine/session.ts';
@@ -24,7 +27,7 @@ let db: pg.Client;
 let sluice: Sluice;
 let store: KeptStore;
 
-const open = (): Promise<Sluice> =>
+const open = (more: Record<string, string> = {}): Promise<Sluice> =>
   startSluice({
     env: testEnv(),
     store,
@@ -32,6 +35,7 @@ const open = (): Promise<Sluice> =>
       listeners: 'http://127.0.0.1:0',
       'connect.listeners': '',
       'ksql.streams.auto.offset.reset': 'earliest',
+      ...more,
     },
   });
 
@@ -336,6 +340,27 @@ describe('one connector, changed', () => {
     );
     await eventually(async () => (await count('m_users')) === 1);
   });
+});
+
+test('a sink over AVRO topics chooses the converter that reads them', async () => {
+  await run(`CREATE STREAM av (k INT KEY, v INT) WITH (kafka_topic='av', value_format='AVRO', partitions=1);
+    INSERT INTO av VALUES (1, 2);`);
+  await run(sink('out', "topics='av', 'auto.create'=true"));
+  await eventually(async () => (await table('SELECT * FROM av').catch(() => [])).length === 1);
+  await run(`CREATE STREAM js (v INT) WITH (kafka_topic='js', value_format='JSON', partitions=1);`);
+  expect(await refusal(sink('two', "topics='av,js'"))).toContain(
+    'The values of av are AVRO, those of js are of a format without schemas',
+  );
+});
+
+test("ksql.connect.worker.config gives the worker's converters", async () => {
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'sluice-worker-')), 'worker.properties');
+  writeFileSync(file, 'group.id=x\nvalue.converter=org.apache.kafka.connect.json.JsonConverter\n');
+  await db.query('CREATE TABLE users (id int PRIMARY KEY, name text)');
+  await sluice.close();
+  sluice = await open({ 'ksql.connect.worker.config': file });
+  await run(source('shop'));
+  expect(sluice.engine.services.connect!.embedded!.topicSchema('users')?.valueFormat).toBe('CONNECT_JSON');
 });
 
 test('REPLICAS above what there is', async () => {

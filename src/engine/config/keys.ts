@@ -71,6 +71,12 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   server('ksql.service.id', 'STRING', 'default_', 'Names the cluster: part of internal topics and consumer groups.'),
   server('ksql.advertised.listener', 'STRING', null, 'Address under which other servers reach this one.'),
   server('ksql.connect.url', 'LIST', null, 'URLs of a Kafka Connect cluster; without it the embedded worker is used.'),
+  server(
+    'ksql.connect.worker.config',
+    'STRING',
+    null,
+    'Properties file of a Connect worker: its converters are those of connectors that name none.',
+  ),
   server('ksql.connect.basic.auth.credentials.source', 'STRING', 'NONE', 'NONE or FILE.', ['NONE', 'FILE']),
   server('ksql.connect.basic.auth.credentials.file', 'STRING', null, 'File with `username=` and `password=`.'),
   server('ksql.connect.request.timeout.ms', 'LONG', '5000', 'Time-out of a call to Connect, in ms.'),

@@ -16,7 +16,7 @@ export async function sinkSettings(
   catalog: Catalog = services.catalog.current,
 ): Promise<{ readonly config: ConnectorConfig; readonly problems: readonly string[] }> {
   const { sources: list, ...rest } = config;
-  if (list === undefined) return { config, problems: [] };
+  if (list === undefined) return withTopicConverters(config, services, catalog);
   const problems: string[] = [];
   const found: Source[] = [];
   for (const written of list
@@ -57,6 +57,63 @@ export async function sinkSettings(
     problems.push(...choice.problems.map((problem) => `sources - ${problem}`));
   }
   return { config: { topics: found.map((s) => s.topic.name).join(','), ...settings, ...rest }, problems };
+}
+
+const REGISTRY_CONVERTERS: Readonly<Record<string, string>> = {
+  AVRO: 'io.confluent.connect.avro.AvroConverter',
+  PROTOBUF: 'io.confluent.connect.protobuf.ProtobufConverter',
+  JSON_SR: 'io.confluent.connect.json.JsonSchemaConverter',
+};
+
+/**
+ * A sink over topics of AVRO, PROTOBUF or JSON_SR that names no converters gets those that read them, on the embedded worker, whose registry is at
+ * hand. What the formats are is known from streams and tables over the topics, else from the registry.
+ */
+async function withTopicConverters(
+  config: ConnectorConfig,
+  services: Services,
+  catalog: Catalog,
+): Promise<{ readonly config: ConnectorConfig; readonly problems: readonly string[] }> {
+  const topics = sinkTopicsOf(config);
+  if (services.connect?.embedded === undefined || topics.length === 0) return { config, problems: [] };
+  const chosen: Record<string, string> = {};
+  const problems: string[] = [];
+  for (const side of ['key', 'value'] as const) {
+    if (config[`${side}.converter`] !== undefined) continue;
+    const formats = new Map<string, string>();
+    for (const topic of topics) {
+      const format = await registeredFormat(topic, side, services, catalog);
+      if (format !== undefined) formats.set(topic, format);
+    }
+    const [format, ...others] = new Set(formats.values());
+    if (format === undefined) continue;
+    if (others.length > 0 || formats.size < topics.length)
+      problems.push(
+        `topics - The ${side}s of ${topics.map((t) => `${t} are ${formats.get(t) ?? 'of a format without schemas'}`).join(', those of ')}: use one connector for each, or set ${side}.converter`,
+      );
+    else chosen[`${side}.converter`] = REGISTRY_CONVERTERS[format]!;
+  }
+  return { config: { ...chosen, ...config }, problems };
+}
+
+async function registeredFormat(
+  topic: string,
+  side: 'key' | 'value',
+  { registry }: Services,
+  catalog: Catalog,
+): Promise<string | undefined> {
+  const source = catalog.sourcesOfTopic(topic)[0]?.topic;
+  const declared = side === 'key' ? source?.keyFormat.format : source?.valueFormat.format;
+  if (declared !== undefined) return declared in REGISTRY_CONVERTERS ? declared : undefined;
+  const registered = await registry.latest(`${topic}-${side}`).catch(() => undefined);
+  return registered && (registered.schema.schemaType === 'JSON' ? 'JSON_SR' : registered.schema.schemaType);
+}
+
+function sinkTopicsOf(config: ConnectorConfig): string[] {
+  return (config['topics'] ?? '')
+    .split(',')
+    .map((t) => t.trim())
+    .filter((t) => t !== '');
 }
 
 /** What a sink needs to know of a source: columns with SQL types, formats, window. */
