@@ -1,4 +1,14 @@
-import { arrayOf, mapOf, primitive, structOf, type ConnectSchema, type PrimitiveType } from '../../api/schema.ts';
+import {
+  arrayOf,
+  dateSchema,
+  mapOf,
+  primitive,
+  structOf,
+  timeSchema,
+  timestampSchema,
+  type ConnectSchema,
+  type PrimitiveType,
+} from '../../api/schema.ts';
 import { ConnectError } from '../../api/errors.ts';
 
 /**
@@ -9,6 +19,8 @@ export interface AvroRecord {
   readonly type: 'record';
   readonly name: string;
   readonly fields: readonly { readonly name: string; readonly type: AvroType }[];
+  /** With `options` each record is one of them: objects by field. */
+  readonly 'arg.properties'?: ArgProperties;
 }
 export type AvroType =
   | string
@@ -62,6 +74,13 @@ const PRIMITIVES: Readonly<Record<string, PrimitiveType>> = {
   bytes: 'BYTES',
 };
 
+/** Avro's logical types that Connect has too; as in Avro, a name that does not fit its type means nothing. */
+const LOGICAL_TYPES: Readonly<Record<string, ConnectSchema>> = {
+  date: dateSchema(),
+  'time-millis': timeSchema(),
+  'timestamp-millis': timestampSchema(),
+};
+
 /** Schema and generator of an Avro type. @throws ConnectError for what is not Avro */
 export function compileAvro(
   type: AvroType,
@@ -86,7 +105,12 @@ export function compileAvro(
         optional,
         node.name,
       ),
-      make: (rng, i) => fields.map((f) => f.make(rng, i)),
+      make: own.options
+        ? (rng) => {
+            const chosen = pick(own.options!, rng) as Readonly<Record<string, unknown>>;
+            return fields.map((f) => chosen[f.name] ?? null);
+          }
+        : (rng, i) => fields.map((f) => f.make(rng, i)),
     };
   }
   if (node.type === 'array' && 'items' in node) {
@@ -116,7 +140,9 @@ export function compileAvro(
     const symbols = own.options ?? node.symbols ?? [];
     return { schema: primitive('STRING', optional), make: (rng) => pick(symbols, rng) };
   }
-  return compileAvro(node.type, own, optional);
+  const inner = compileAvro(node.type, own, optional);
+  const logical = 'logicalType' in node ? LOGICAL_TYPES[node.logicalType ?? ''] : undefined;
+  return logical?.type === inner.schema.type ? { ...inner, schema: { ...logical, optional } } : inner;
 }
 
 function compilePrimitive(name: string, args: ArgProperties, optional: boolean): { schema: ConnectSchema; make: Make } {

@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testEnv } from '../../test/support/env.ts';
+import { SluiceClient } from '../client/index.ts';
+import { QUICKSTARTS } from '../connect/connectors/datagen/quickstarts.ts';
+import { MemoryStore } from '../log/embedded/memory-store.ts';
+import { startSluice, type Sluice } from './compose.ts';
+
+let sluice: Sluice;
+let client: SluiceClient;
+beforeAll(async () => {
+  sluice = await startSluice({
+    properties: { listeners: 'http://127.0.0.1:0', 'connect.listeners': 'http://127.0.0.1:0' },
+    store: new MemoryStore(),
+    env: testEnv(),
+  });
+  client = new SluiceClient({ url: sluice.url });
+});
+afterAll(async () => await sluice.close());
+
+test.each(Object.entries(QUICKSTARTS))('%s is declared by itself, and its rows are read', async (name, { schema }) => {
+  const [created] = await client.execute(
+    `CREATE SOURCE CONNECTOR c_${name} WITH (connector='datagen', data='${name}', topic='${name}', rate=1000, iterations=100);`,
+  );
+  const [source] = created!['declaredSources'] as readonly { readonly name: string; readonly statement: string }[];
+  expect(source!.statement).toContain('CREATE STREAM IF NOT EXISTS');
+  const rows = await client.pullQuery(`SELECT * FROM ${source!.name} EMIT CHANGES LIMIT 5;`, {
+    properties: { 'auto.offset.reset': 'earliest' },
+  });
+  expect(rows).toHaveLength(5);
+  expect(rows.flatMap((row) => Object.values(row)).filter((v) => v === null)).toEqual([]);
+  expect(Object.keys(rows[0]!)).toHaveLength(schema.fields.length);
+  await client.execute(`DROP CONNECTOR c_${name};`);
+});
