@@ -13,9 +13,18 @@ const ANSWERS: Readonly<Record<string, object>> = {
   'SHOW QUERIES;': { queries: [{ id: 'CSAS_X_1' }] },
   'SHOW FUNCTIONS;': { functions: names(['SUBSTRING', 'SUM']) },
   'SHOW TYPES;': { types: { ADDRESS: {} } },
-  'SHOW PROPERTIES;': { properties: names(['auto.offset.reset', 'ksql.service.id']) },
-  'SHOW CONNECTOR PLUGINS;': { connectorsPlugins: [{ className: 'io.x.JdbcSourceConnector' }] },
+  'SHOW PROPERTIES;': { properties: names(['ksql.streams.auto.offset.reset', 'ksql.service.id']) },
+  'SHOW CONNECTOR PLUGINS;': { connectorsPlugins: [{ className: 'io.x.JdbcSourceConnector', shortName: 'postgres' }] },
   'DESCRIBE USERS;': { sourceDescription: { fields: names(['ID', 'REGION']) } },
+  'DESCRIBE CONNECTOR PLUGIN `postgres`;': {
+    shortForm: { name: 'postgres-source', keys: names(['url', 'tables']) },
+    configs: names(['connection.url']),
+  },
+  'DESCRIBE CONNECTOR PLUGIN `postgres-sink`;': {
+    shortForm: { name: 'postgres-sink', keys: names(['sources']) },
+    configs: names(['connection.url']),
+  },
+  'DESCRIBE PAGEVIEWS;': { sourceDescription: { fields: names(['ID', 'PAGE']) } },
   'DESCRIBE CONNECTOR PLUGIN `io.x.JdbcSourceConnector`;': {
     configs: names(['connection.url', 'connection.user', 'mode']),
   },
@@ -41,16 +50,30 @@ describe('completion', () => {
     ['INSERT INTO U', ['USERS']],
     ['DROP TABLE ', ['USERS']],
     ['DROP CONNECTOR my', ['my-postgres-jdbc']],
-    ['DESCRIBE CONNECTOR p', ['pv']],
+    ['DESCRIBE CONNECTOR p', ['plugin', 'pv']],
+    ['CREATE SOURCE ', ['CONNECTOR', 'STREAM', 'TABLE']],
+    ['create s', ['sink connector', 'source connector', 'source stream', 'source table', 'stream']],
+    ['DROP C', ['CONNECTOR']],
+    ['INSERT ', ['INTO']],
+    ['SHOW SOURCE ', ['CONNECTORS']],
+    ['PAUSE ', ['ALL', 'CONNECTOR', 'CSAS_X_1']],
+    ['help create so', ['create source connector']],
     ['PRINT p', ['pg-users', 'pv']],
     ['TERMINATE C', ['CSAS_X_1']],
     ['DESCRIBE FUNCTION SU', ['SUBSTRING', 'SUM']],
     ['SELECT SUBS', ['SUBSTRING']],
     ['SELECT u.RE', []],
     ["SET 'auto.", ["auto.offset.reset'"]],
+    ["SET 'ksql.streams.a", ["ksql.streams.auto.offset.reset'"]],
+    ['SET ', ["'auto.offset.reset'", "'ksql.service.id'", "'ksql.streams.auto.offset.reset'"]],
     ["SELECT 'sho", []],
     ['CREATE SOURCE CONNECTOR c WITH (connector.class=io.x', ['io.x.JdbcSourceConnector']],
-    ['CREATE SOURCE CONNECTOR c WITH (conn', ['connector.class=']],
+    ['CREATE SOURCE CONNECTOR c WITH (conn', ['connector.class=', 'connector=']],
+    ["CREATE SOURCE CONNECTOR c WITH (connector='po", ['postgres']],
+    ["CREATE SOURCE CONNECTOR c WITH (connector='postgres', ", ['connection.url=', 'tables=', 'url=']],
+    ["CREATE SOURCE CONNECTOR c WITH (connector='postgres', url='x', t", ['tables=']],
+    ["CREATE SINK CONNECTOR c WITH (connector='postgres', s", ['sources=']],
+    ["CREATE SINK CONNECTOR c WITH (sources='PAGEVIEWS,US", ['USERS']],
     [
       'CREATE SOURCE CONNECTOR c WITH (connector.class=io.x.JdbcSourceConnector, connection.',
       ['connection.url=', 'connection.user='],
@@ -67,6 +90,13 @@ describe('completion', () => {
   test('columns of the sources that are read', async () => {
     expect(await at('SELECT * FROM USERS WHERE REGI')).toEqual(['REGION']);
     expect(await at('SELECT * FROM USERS u WHERE u.R')).toEqual(['u.REGION']);
+    expect(await at('SELECT * FROM PAGEVIEWS JOIN USERS u ON u.')).toEqual(['u.ID', 'u.REGION']);
+    expect(await at('SELECT * FROM PAGEVIEWS p JOIN USERS u ON p.')).toEqual(['p.ID', 'p.PAGE']);
+  });
+
+  test('columns by alias before the sources were written: they stand behind the cursor', async () => {
+    const { names } = serverNames();
+    expect((await complete('SELECT u.R', names, ' FROM USERS u EMIT CHANGES;')).candidates).toEqual(['u.REGION']);
   });
 
   test('a server that does not answer knows no names', async () => {

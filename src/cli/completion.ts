@@ -1,6 +1,8 @@
 import { KEYWORD_LIST, STATEMENT_STARTS, TYPE_NAMES } from '../sql/keywords.ts';
 import { firstWords } from './first-words.ts';
+import { HELP_TOPICS } from './help.ts';
 import { LOCAL_COMMANDS } from './local-commands.ts';
+import { sourcesOf } from './query-sources.ts';
 import type { NameKind, ServerNames } from './server-names.ts';
 
 export interface Completion {
@@ -27,8 +29,54 @@ const SHOWN = [
   'VARIABLES',
 ];
 
-/** What may come at the end of `text`: an unfinished statement up to the cursor. */
-export async function complete(text: string, names: ServerNames): Promise<Completion> {
+/** The words that can follow the first words of a statement, where these leave no other choice. */
+const FOLLOWING: Readonly<Record<string, readonly string[]>> = {
+  SHOW: SHOWN,
+  LIST: SHOWN,
+  'SHOW ALL': ['TOPICS'],
+  'SHOW CONNECTOR': ['PLUGINS'],
+  'SHOW SOURCE': ['CONNECTORS'],
+  'SHOW SINK': ['CONNECTORS'],
+  CREATE: [
+    'OR REPLACE',
+    'SINK CONNECTOR',
+    'SOURCE CONNECTOR',
+    'SOURCE STREAM',
+    'SOURCE TABLE',
+    'STREAM',
+    'TABLE',
+    'TYPE',
+  ],
+  'CREATE OR': ['REPLACE'],
+  'CREATE OR REPLACE': ['SOURCE STREAM', 'SOURCE TABLE', 'STREAM', 'TABLE'],
+  'CREATE OR REPLACE SOURCE': ['STREAM', 'TABLE'],
+  'CREATE SOURCE': ['CONNECTOR', 'STREAM', 'TABLE'],
+  'CREATE SINK': ['CONNECTOR'],
+  ALTER: ['CONNECTOR', 'STREAM', 'TABLE'],
+  DROP: ['CONNECTOR', 'STREAM', 'TABLE', 'TYPE'],
+  ASSERT: ['NOT EXISTS SCHEMA', 'NOT EXISTS TOPIC', 'SCHEMA', 'TOPIC'],
+  INSERT: ['INTO'],
+  RESTART: ['CONNECTOR'],
+  RUN: ['SCRIPT'],
+};
+
+/** Words that can stand where names are expected as well. */
+const BESIDE_NAMES: Readonly<Record<string, readonly string[]>> = {
+  DESCRIBE: ['CONNECTOR', 'CONNECTOR PLUGIN', 'FUNCTION', 'STREAMS', 'TABLES'],
+  'DESCRIBE CONNECTOR': ['PLUGIN'],
+  PAUSE: ['ALL', 'CONNECTOR'],
+  RESUME: ['ALL', 'CONNECTOR'],
+  TERMINATE: ['ALL'],
+  EXPLAIN: ['SELECT'],
+};
+
+/**
+ * What may come at the end of `text`: an unfinished statement up to the cursor.
+ * @param rest what stands behind the cursor; the sources of a query may be there
+ */
+export async function complete(text: string, names: ServerNames, rest = ''): Promise<Completion> {
+  const asked = /^\s*(?:help|\\h|\\\?)\s+([^;]*)$/i.exec(text);
+  if (asked) return matching(asked[1]!.toUpperCase() === asked[1]! ? asked[1]! : asked[1]!.toLowerCase(), HELP_TOPICS);
   const settings = connectorSettings(text);
   if (settings) return await completeSetting(settings, names);
   const quoted = /^\s*(?:SET|UNSET)\s+'([^']*)$/i.exec(text);
@@ -44,11 +92,19 @@ export async function complete(text: string, names: ServerNames): Promise<Comple
   const words = before.toUpperCase().match(/[\w.$-]+|[^\s\w]/g) ?? [];
   const kind = expectedNames(words, firstWords(text, 1)[0] ?? '');
   if (kind)
+    return matching(word, [
+      ...(await names.of(kind)).map(
+        kind === 'sources' || kind === 'streams' || kind === 'tables' ? quoteName : (n) => n,
+      ),
+      ...(BESIDE_NAMES[words.join(' ')] ?? []),
+    ]);
+  const following = FOLLOWING[words.join(' ')];
+  if (following) return matching(word, following);
+  if (words.length === 1 && (words[0] === 'SET' || words[0] === 'UNSET'))
     return matching(
       word,
-      (await names.of(kind)).map(kind === 'sources' || kind === 'streams' || kind === 'tables' ? quoteName : (n) => n),
+      (await names.of('properties')).map((n) => `'${n}'`),
     );
-  if (words.length === 1 && (words[0] === 'SHOW' || words[0] === 'LIST')) return matching(word, SHOWN);
   if (words.length === 0)
     return matching(
       word,
@@ -56,7 +112,7 @@ export async function complete(text: string, names: ServerNames): Promise<Comple
     );
 
   const qualified = /^(.*?)\.([\w`]*)$/.exec(word);
-  const columns = await columnsOf(text, names, qualified?.[1]);
+  const columns = await columnsOf(`${text} ${rest}`, names, qualified?.[1]);
   if (qualified)
     return matching(
       word,
@@ -109,6 +165,8 @@ function expectedNames(words: readonly string[], statement: string): NameKind | 
 
 interface Settings {
   readonly className: string | undefined;
+  /** The class was named by `connector='...'`: its short names hold. */
+  readonly isShort: boolean;
   /** The key before the cursor, or the value of `key`. */
   readonly key: string;
   readonly value: string | undefined;
@@ -122,13 +180,20 @@ function connectorSettings(text: string): Settings | undefined {
   if (!open) return undefined;
   const list = text.slice(open[0].length);
   const entries = [...list.matchAll(/(['"`]?)([\w.-]+)\1\s*=\s*('[^']*'|"[^"]*"|[^\s,)]+)\s*(?:,|$)/g)];
-  const current = /(?:^|[,(\s\\])(['"`]?)([\w.-]*)(?:\1\s*=\s*(['"]?)([^'",)]*))?$/.exec(list);
+  const current =
+    /(?:^|[,(\s\\])(['"`]?)([\w.-]*)(?:\1\s*=\s*(?:'(?<one>[^']*)|"(?<two>[^"]*)|(?<bare>[^\s,'")]*)))?$/.exec(list);
   if (!current) return undefined;
-  const className = entries.find((e) => e[2] === 'connector.class' || e[2] === 'connector')?.[3];
+  const valueOf = (key: string): string | undefined =>
+    entries.find((e) => e[2] === key)?.[3]?.replaceAll(/^['"]|['"]$/g, '');
+  const short = valueOf('connector');
+  const { one, two, bare } = current.groups!;
   return {
-    className: className?.replaceAll(/^['"]|['"]$/g, ''),
+    className:
+      valueOf('connector.class') ??
+      (short !== undefined && /^\s*CREATE\s+SINK\b/i.test(text) && !short.endsWith('-sink') ? `${short}-sink` : short),
+    isShort: short !== undefined,
     key: current[2]!,
-    value: current[4],
+    value: one ?? two ?? bare,
     quote: current[1]!,
     used: new Set(entries.map((e) => e[2]!)),
   };
@@ -136,12 +201,16 @@ function connectorSettings(text: string): Settings | undefined {
 
 async function completeSetting(at: Settings, names: ServerNames): Promise<Completion> {
   if (at.value !== undefined) {
-    if (at.key === 'connector.class' || at.key === 'connector') return matching(at.value, await names.of('plugins'));
-    if (at.key === 'sources' || at.key === 'topics') return matching(at.value, await names.of(at.key));
+    // Lists: the piece behind the last comma.
+    const piece = at.value.slice(at.value.lastIndexOf(',') + 1).trimStart();
+    if (at.key === 'connector.class') return matching(at.value, await names.of('plugins'));
+    if (at.key === 'connector') return matching(at.value, await names.of('connector names'));
+    if (at.key === 'sources' || at.key === 'topics') return matching(piece, await names.of(at.key));
     return { candidates: [], word: '' };
   }
-  const known = at.className === undefined ? [] : await names.configs(at.className);
-  const keys = [...new Set(['connector.class', ...known])].filter((k) => !at.used.has(k) || k === at.key);
+  const known = at.className === undefined ? [] : await names.configs(at.className, at.isShort);
+  const chosen = at.className === undefined ? ['connector', 'connector.class'] : [];
+  const keys = [...new Set([...chosen, ...known])].filter((k) => !at.used.has(k) || k === at.key);
   return matching(
     at.key,
     keys.map((k) => `${k}${at.quote}=`),
@@ -151,10 +220,10 @@ async function completeSetting(at: Settings, names: ServerNames): Promise<Comple
 /** Columns of the sources that the statement reads; of `alias` alone, where one is given. */
 async function columnsOf(text: string, names: ServerNames, alias?: string): Promise<readonly string[]> {
   const columns = new Set<string>();
-  for (const match of text.matchAll(/\b(?:FROM|JOIN)\s+(`[^`]+`|[A-Za-z_]\w*)(?:\s+(?:AS\s+)?([A-Za-z_]\w*))?/gi)) {
-    const [, source, as] = match;
-    if (alias !== undefined && ![source, as].some((n) => n?.toUpperCase() === alias.toUpperCase())) continue;
-    for (const name of await names.columns(source!)) columns.add(quoteName(name));
+  for (const source of sourcesOf(text)) {
+    if (alias !== undefined && ![source.name, source.alias].some((n) => n?.toUpperCase() === alias.toUpperCase()))
+      continue;
+    for (const name of await names.columns(source.name)) columns.add(quoteName(name));
   }
   return [...columns];
 }

@@ -137,6 +137,95 @@ describe('the session', () => {
 });
 
 describe('at a terminal', () => {
+  test('a window that changes its size keeps the prompt, and brings none into the rows', async () => {
+    const output = new PassThrough();
+    let seen = '';
+    output.on('data', (chunk: Buffer) => (seen += chunk.toString()));
+    const s = stage((text) => (text.startsWith('SELECT') ? { body: [METADATA, '[1]\n', '...'] } : status('ok')), {
+      tty: true,
+      output,
+    });
+    await vi.waitFor(() => expect(seen).toContain('sluice>'));
+    s.type('SELECT 1;\r');
+    await vi.waitFor(() => expect(seen).toContain(' 1\n'));
+    seen = '';
+    output.emit('resize');
+    expect(seen).not.toContain('sluice>');
+    s.type('\u0003');
+    await vi.waitFor(() => expect(seen).toContain('sluice>'));
+    seen = '';
+    output.emit('resize');
+    expect(seen).toContain('sluice>');
+    s.console.end();
+    await s.ended;
+  });
+
+  test('a failing statement does not hold back what stands behind it on the line', async () => {
+    const s = stage(
+      (text) => (text.startsWith('BAD') ? { status: 400, body: { message: 'no' } } : status(`did ${text}`)),
+      {
+        tty: true,
+      },
+    );
+    s.type('ONE; BAD; TWO;\r');
+    await s.shows('did TWO;');
+    expect(s.errors()).toBe('no\n');
+    s.console.end();
+    await s.ended;
+  });
+
+  test('help of a statement, psql’s short names, and words with a backslash that are none', async () => {
+    const s = stage((text) => status(`did ${text}`), { tty: true });
+    s.type('help create source connector;\r\\?\r\\d x\r\\dt\r\\nonsense\rSHOW X;\r');
+    await s.shows('did SHOW X;');
+    expect(s.screen()).toContain('CREATE SOURCE CONNECTOR [IF NOT EXISTS] name');
+    expect(s.screen()).toContain('Commands of the console:');
+    expect(s.errors()).toContain('Unknown command \\nonsense');
+    expect(s.server.requests.map((r) => r.text)).toEqual(['DESCRIBE x;', 'SHOW TABLES;', 'SHOW X;']);
+    s.console.end();
+    await s.ended;
+  });
+
+  test('a push query without rows says from where it reads, and how to see what is there', async () => {
+    let fire = (): void => undefined;
+    const env: Env = { ...ENV, timers: { ...ENV.timers, after: (_ms, f) => ((fire = f), () => undefined) } };
+    const source = {
+      name: 'S',
+      type: 'STREAM',
+      topicOffsets: [
+        { partition: 0, logStartOffset: 10, logEndOffset: 1010 },
+        { partition: 1, logStartOffset: 0, logEndOffset: 234 },
+      ],
+    };
+    const answers = (text: string): FakeAnswer => {
+      if (text.startsWith('SELECT')) return { body: [METADATA, '...'] };
+      if (text.startsWith('DESCRIBE')) return { body: [{ '@type': 'x', sourceDescription: source }] };
+      return { body: [] };
+    };
+    const s = stage(answers, { tty: true, env });
+    s.type('SELECT * FROM s EMIT CHANGES;\r');
+    await vi.waitFor(() => expect(s.server.requests).toHaveLength(1));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    fire();
+    await vi.waitFor(() => expect(s.errors()).toContain('1,234 older rows of it'));
+    expect(s.errors().replaceAll('\n', ' ')).toContain("then SET 'auto.offset.reset' = 'earliest';");
+    expect(s.screen()).toContain(' A\n───\n');
+    s.console.end();
+    await s.ended;
+  });
+
+  test('PRINT of a topic without records says that it waits', async () => {
+    let fire = (): void => undefined;
+    const env: Env = { ...ENV, timers: { ...ENV.timers, after: (_ms, f) => ((fire = f), () => undefined) } };
+    const s = stage(() => ({ body: ['...'] }), { tty: true, env });
+    s.type("PRINT 'x' FROM BEGINNING;\r");
+    await vi.waitFor(() => expect(s.server.requests).toHaveLength(1));
+    fire();
+    await vi.waitFor(() => expect(s.errors()).toContain("'x' holds no records: waiting for the first one"));
+    s.console.end();
+    await s.ended;
+  });
+
   test('Ctrl-C ends a running query and not the console', async () => {
     const s = stage(
       (text) => (text.startsWith('SELECT') ? { body: [METADATA, '[1]\n', '...'] } : status('still here')),
@@ -145,7 +234,7 @@ describe('at a terminal', () => {
       },
     );
     s.type('SELECT * FROM s EMIT CHANGES;\r');
-    await s.shows('           1\n');
+    await s.shows(' 1\n');
     s.type('\u0003');
     await s.shows('Query terminated');
     expect(s.server.aborted).toBe(1);

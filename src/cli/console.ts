@@ -3,6 +3,7 @@ import { messageOf } from '../base/errors.ts';
 import type { Env } from '../base/env.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
 import { splitStatements, type Split } from '../sql/split.ts';
+import { serverUrl } from './address.ts';
 import { complete } from './completion.ts';
 import { Executor, unfinishedText, type Screen } from './executor.ts';
 import type { ConsoleFiles } from './files.ts';
@@ -81,7 +82,7 @@ export class Console {
     this.options = options;
     this.session = new ConsoleSession(options.client, options.format ?? 'table');
     this.screen = screenOf(options);
-    this.executor = new Executor(this.session, this.screen, options.files);
+    this.executor = new Executor(this.session, this.screen, options.files, options.env);
     this.names = new ServerNames(() => this.session.client, options.env.clock);
     this.commands = {
       session: this.session,
@@ -90,7 +91,10 @@ export class Console {
       history: () => this.history.toReversed(),
       clearScreen: () => void options.output.write('\u001b[2J\u001b[3J\u001b[H'),
       exit: () => this.end(),
-      connect: options.connect ?? ((url) => new SluiceClient({ url })),
+      execute: async (statement, signal) => {
+        if (!(await this.executor.statement(statement, signal))) this.failed = true;
+      },
+      connect: options.connect ?? ((address) => new SluiceClient({ url: serverUrl(address) })),
     };
   }
 
@@ -104,7 +108,7 @@ export class Console {
         ? {
             output,
             completer: (line: string, callback: (error: Error | null, result: [string[], string]) => void) => {
-              complete(this.buffer + line, this.names).then(
+              complete(this.buffer + line, this.names, this.lineEditor?.line.slice(line.length) ?? '').then(
                 // A whole word goes on with a blank; a setting or a quoted name goes on by itself.
                 ({ candidates, word }) =>
                   callback(null, [
@@ -183,7 +187,7 @@ export class Console {
       const local = localCommand(line);
       if (local) {
         this.buffer = '';
-        this.start(async () => await local.command.run(local.argument, this.commands));
+        this.start(async (signal) => await local.run(this.commands, signal));
         return;
       }
     }
@@ -201,11 +205,7 @@ export class Console {
       for (const statement of statements) {
         if (signal.aborted) return;
         this.remember(statement);
-        if (!(await this.executor.statement(statement, signal))) {
-          this.failed = true;
-          // What follows on the same line was meant to follow a success.
-          return;
-        }
+        if (!(await this.executor.statement(statement, signal))) this.failed = true;
       }
     });
   }
@@ -213,6 +213,8 @@ export class Console {
   private start(work: (signal: AbortSignal) => Promise<void>): void {
     const running = new AbortController();
     this.running = running;
+    // The editor draws its line anew when the window changes its size: without a prompt, as long as there is none.
+    if (this.options.terminal.isTTY) this.lineEditor?.setPrompt('');
     void work(running.signal)
       .catch(async (error: unknown) => {
         this.failed = true;
@@ -307,7 +309,7 @@ export async function runScript(
   signal: AbortSignal,
 ): Promise<number> {
   const session = new ConsoleSession(options.client, options.format ?? 'table');
-  const executor = new Executor(session, screenOf(options as ConsoleOptions), options.files);
+  const executor = new Executor(session, screenOf(options as ConsoleOptions), options.files, options.env);
   const ok =
     'text' in script ? await executor.script(script.text, signal) : await executor.scriptFile(script.file, signal);
   return ok ? 0 : 1;

@@ -1,3 +1,4 @@
+import type { Env } from '../base/env.ts';
 import { messageOf } from '../base/errors.ts';
 import { ClientError } from '../client/client-error.ts';
 import { splitStatements } from '../sql/split.ts';
@@ -7,8 +8,9 @@ import { renderEntity } from './render/entities.ts';
 import { renderError } from './render/error.ts';
 import { rowPrinter } from './render/rows.ts';
 import type { Style } from './render/style.ts';
-import { printable } from './render/width.ts';
+import { printable, wrapText } from './render/width.ts';
 import type { ConsoleSession } from './session.ts';
+import { waitingForRecords, waitingForRows } from './waiting.ts';
 
 /** Where results go. */
 export interface Screen {
@@ -24,17 +26,21 @@ export interface Screen {
 /** A push query, as far as its looks go. */
 const LIVE = /\bEMIT\s+CHANGES\b/i;
 const SCRIPT_DEPTH_MAX = 8;
+/** After so long without a row a person wonders. */
+const PATIENCE_MS = 1000;
 
 /** Executes statements and shows what they give. */
 export class Executor {
   private readonly session: ConsoleSession;
   private readonly screen: Screen;
   private readonly files: ConsoleFiles;
+  private readonly env: Env;
 
-  constructor(session: ConsoleSession, screen: Screen, files: ConsoleFiles) {
+  constructor(session: ConsoleSession, screen: Screen, files: ConsoleFiles, env: Env) {
     this.session = session;
     this.screen = screen;
     this.files = files;
+    this.env = env;
   }
 
   /** Executes one statement. False if it failed; the error was shown. An abort ends a query and is no failure. */
@@ -42,18 +48,20 @@ export class Executor {
     try {
       const script = /^RUN\s+SCRIPT\s+'((?:[^']|'')*)'\s*;?$/is.exec(text.trim());
       if (script) return await this.scriptFile(script[1]!.replaceAll("''", "'"), signal, depth + 1);
+      const startMs = this.env.clock.monotonicMs();
       switch (statementRoute(text)) {
         case 'rows':
           await this.query(text, signal);
-          return true;
+          break;
         case 'print':
-          for await (const line of this.session.client.print(text, this.session.requestOptions(signal)))
-            await this.screen.write(`${printable(line)}\n`);
-          return true;
+          await this.print(text, signal);
+          break;
         default:
           await this.execute(text, signal);
-          return true;
       }
+      if (this.session.timing && this.session.output !== 'json')
+        await this.screen.write(`Time: ${(this.env.clock.monotonicMs() - startMs).toFixed(1)} ms\n`);
+      return true;
     } catch (error) {
       if (signal.aborted) return true;
       // Statements of the same request that went before.
@@ -136,19 +144,57 @@ export class Executor {
     const stream = await this.session.client.streamQuery(text, this.session.requestOptions(signal));
     stream.onNotice = (text) => void this.screen.writeError(`${text}\n`);
     const { columns, rows } = this.screen.size();
-    const printer = rowPrinter(
-      this.session.output,
-      stream.columnNames,
-      stream.columnTypes,
-      columns,
-      rows,
-      LIVE.test(text),
-    );
-    const head = printer.begin();
-    if (head !== '') await this.screen.write(head);
-    for await (const batch of stream.textBatches()) await this.screen.write(printer.print(batch));
+    const printer = rowPrinter(this.session.output, stream.columnNames, stream.columnTypes, columns, rows);
+    const patience = this.patience(LIVE.test(text), async (still) => {
+      const note = await waitingForRows(this.session, text, signal);
+      if (still()) await this.screen.write(printer.head());
+      return note;
+    });
+    try {
+      for await (const batch of stream.textBatches()) {
+        patience.end();
+        await this.screen.write(printer.print(batch));
+      }
+    } finally {
+      patience.end();
+    }
     await this.screen.write(printer.end());
     if (signal.aborted && this.session.output !== 'json') await this.screen.write('Query terminated\n');
+  }
+
+  private async print(text: string, signal: AbortSignal): Promise<void> {
+    const patience = this.patience(true, async () => await Promise.resolve(waitingForRecords(text)));
+    try {
+      for await (const line of this.session.client.print(text, this.session.requestOptions(signal))) {
+        patience.end();
+        await this.screen.write(`${printable(line)}\n`);
+      }
+    } finally {
+      patience.end();
+    }
+  }
+
+  /** Says why nothing is seen, where nothing came for a second. In scripts that goes where errors go: it is no result. */
+  private patience(wanted: boolean, note: (still: () => boolean) => Promise<string>): { end(): void } {
+    if (!wanted || this.session.output === 'json') return { end: () => undefined };
+    let waiting = true;
+    const cancel = this.env.timers.after(PATIENCE_MS, () => {
+      note(() => waiting).then(
+        async (text) => {
+          if (waiting && text !== '') {
+            const lines = wrapText(text, this.screen.size().columns);
+            await this.screen.writeError(`${lines.map(this.screen.style.dim).join('\n')}\n`);
+          }
+        },
+        () => undefined,
+      );
+    });
+    return {
+      end: () => {
+        waiting = false;
+        cancel();
+      },
+    };
   }
 }
 

@@ -1,3 +1,4 @@
+import { HELP_TOPICS, statementHelp } from './help.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
 import type { Screen } from './executor.ts';
 import type { ConsoleSession } from './session.ts';
@@ -11,24 +12,35 @@ export interface CommandContext {
   history(): readonly string[];
   clearScreen(): void;
   exit(): void;
-  connect(url: string): SluiceClient;
+  /** Executes a statement as if it had been typed. */
+  execute(statement: string, signal: AbortSignal): Promise<void>;
+  /** @param address a URL, host:port or host */
+  connect(address: string): SluiceClient;
 }
 
 interface LocalCommand {
   readonly names: readonly string[];
   readonly usage: string;
   readonly help: string;
+  /** Its argument may be several words. */
+  readonly words?: boolean;
   /** Takes what stands behind the name. */
-  run(argument: string, context: CommandContext): Promise<void>;
+  run(argument: string, context: CommandContext, signal: AbortSignal): Promise<void>;
 }
 
 const FORMATS: readonly OutputFormat[] = ['table', 'json', 'vertical'];
 
 /** Commands of the console itself. They end with the line; a semicolon behind them does no harm. */
 export const LOCAL_COMMANDS: readonly LocalCommand[] = [
-  { names: ['help', '?'], usage: 'help', help: 'this text', run: (_, c) => c.screen.write(helpText()) },
   {
-    names: ['exit', 'quit'],
+    names: ['help', '?', '\\?', '\\h'],
+    usage: 'help [statement]',
+    help: 'this text, or how a statement is written',
+    words: true,
+    run: (argument, c) => c.screen.write(argument === '' ? helpText() : statementHelp(argument)),
+  },
+  {
+    names: ['exit', 'quit', '\\q'],
     usage: 'exit, quit',
     help: 'leave; so does Ctrl-D',
     run: async (_, c) => {
@@ -57,7 +69,7 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
   },
   {
     names: ['server'],
-    usage: 'server [URL]',
+    usage: 'server [host:port]',
     help: 'show the server, or talk to another one',
     run: async (argument, c) => {
       if (argument !== '') {
@@ -89,28 +101,84 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
       await c.screen.write(`Output format: ${c.session.output}\n`);
     },
   },
+  {
+    names: ['timing', '\\timing'],
+    usage: 'timing',
+    help: 'say how long statements take, or stop that',
+    run: async (_, c) => {
+      c.session.timing = !c.session.timing;
+      await c.screen.write(`Timing is ${c.session.timing ? 'on' : 'off'}.\n`);
+    },
+  },
+  {
+    names: ['\\x'],
+    usage: '\\x',
+    help: 'rows as records, or as a table again',
+    run: async (_, c) => {
+      c.session.output = c.session.output === 'vertical' ? 'table' : 'vertical';
+      await c.screen.write(`Output format: ${c.session.output}\n`);
+    },
+  },
+  shortcut('\\d', '\\d [name]', 'streams and tables, or the columns of one', (name) =>
+    name === '' ? ['SHOW STREAMS;', 'SHOW TABLES;'] : [`DESCRIBE ${name};`],
+  ),
+  shortcut('\\dt', '\\dt', 'tables', () => ['SHOW TABLES;']),
+  shortcut('\\ds', '\\ds', 'streams', () => ['SHOW STREAMS;']),
+  shortcut('\\dc', '\\dc [name]', 'connectors, or one of them', (name) => [
+    name === '' ? 'SHOW CONNECTORS;' : `DESCRIBE CONNECTOR ${name};`,
+  ]),
+  shortcut('\\df', '\\df [name]', 'functions, or one of them', (name) => [
+    name === '' ? 'SHOW FUNCTIONS;' : `DESCRIBE FUNCTION ${name};`,
+  ]),
+  shortcut('\\i', '\\i [file]', 'run a script', (file) => [`RUN SCRIPT '${file.replaceAll("'", "''")}';`]),
 ];
 
-/** The command in a line, if it holds one. */
-export function localCommand(line: string): { readonly command: LocalCommand; readonly argument: string } | undefined {
-  const match = /^\s*(\?|[a-z]+)(?:\s+([^\s;]+))?\s*;?\s*$/i.exec(line);
+/** A short name for statements, as people know them from psql. */
+function shortcut(
+  name: string,
+  usage: string,
+  help: string,
+  statements: (argument: string) => readonly string[],
+): LocalCommand {
+  return {
+    names: [name],
+    usage,
+    help,
+    run: async (argument, c, signal) => {
+      for (const statement of statements(argument)) await c.execute(statement, signal);
+    },
+  };
+}
+
+/** What a line that holds a command does; undefined where it holds none. */
+export function localCommand(
+  line: string,
+): { run(context: CommandContext, signal: AbortSignal): Promise<void> } | undefined {
+  const match = /^\s*(\?|\\[^\s;]+|[a-z]+)(?:\s+([^;]*?))?\s*;?\s*$/i.exec(line);
   if (!match) return undefined;
   const name = match[1]!.toLowerCase();
   const argument = (match[2] ?? '').replace(/^'(.*)'$/, '$1');
   const command = LOCAL_COMMANDS.find((c) => c.names.includes(name));
-  if (!command || (argument !== '' && !command.usage.includes('['))) return undefined;
-  return { command, argument };
+  const fits =
+    command && (argument === '' || (command.usage.includes('[') && (command.words === true || !/\s/.test(argument))));
+  if (fits) return { run: async (context, signal) => await command.run(argument, context, signal) };
+  // No statement begins so: as the beginning of one it would swallow what follows.
+  if (name.startsWith('\\'))
+    return {
+      run: () =>
+        Promise.reject(
+          new Error(command ? `It is: ${command.usage}` : `Unknown command ${name}. \\? lists the commands.`),
+        ),
+    };
+  return undefined;
 }
 
 function helpText(): string {
   const lines = LOCAL_COMMANDS.map((c) => `  ${c.usage.padEnd(30)} ${c.help}`);
   return [
-    'Statements end with a semicolon and may go over several lines:',
-    '  SHOW STREAMS | TABLES | TOPICS | QUERIES | CONNECTORS | CONNECTOR PLUGINS | FUNCTIONS | TYPES | PROPERTIES;',
-    '  DESCRIBE <name>;   DESCRIBE CONNECTOR <name>;   DESCRIBE CONNECTOR PLUGIN <name>;   DESCRIBE FUNCTION <name>;',
-    '  CREATE STREAM | TABLE | TYPE ...;   CREATE SOURCE | SINK CONNECTOR <name> WITH (<key> = <value>, ...);',
-    '  SELECT ... EMIT CHANGES;   SELECT ... FROM <table> WHERE ...;   PRINT <topic> [FROM BEGINNING];',
-    "  SET '<property>' = '<value>';   DEFINE <name> = '<value>';   RUN SCRIPT '<file>';",
+    'Statements end with a semicolon and may go over several lines.',
+    "'help <statement>' shows how one is written:",
+    ...inColumns(HELP_TOPICS.map((name) => name.toLowerCase())),
     '',
     'Commands of the console:',
     ...lines,
@@ -118,4 +186,17 @@ function helpText(): string {
     'Tab completes. Ctrl-C ends a running query, or clears the line. Ctrl-D leaves.',
     '',
   ].join('\n');
+}
+
+/** Three to a line, so that it fits a narrow terminal. */
+function inColumns(names: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (let i = 0; i < names.length; i += 3)
+    lines.push(
+      `  ${names
+        .slice(i, i + 3)
+        .map((name) => name.padEnd(25))
+        .join('')}`.trimEnd(),
+    );
+  return lines;
 }

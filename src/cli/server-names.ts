@@ -16,7 +16,8 @@ export type NameKind =
   | 'functions'
   | 'types'
   | 'properties'
-  | 'plugins';
+  | 'plugins'
+  | 'connector names';
 
 /** Names that the server knows, for completion. A server that does not answer knows none. */
 export class ServerNames {
@@ -32,15 +33,17 @@ export class ServerNames {
   async of(kind: NameKind): Promise<readonly string[]> {
     if (kind === 'sources') return [...(await this.of('streams')), ...(await this.of('tables'))];
     const { statement, read } = LISTS[kind];
-    return await this.ask(statement, read);
+    return await this.ask(statement, read, kind);
   }
 
-  /** Settings of a connector class. */
-  async configs(className: string): Promise<readonly string[]> {
+  /** Settings of a connector class, or of `connector='name'`; with `short` the names of the short form as well. */
+  async configs(className: string, short: boolean): Promise<readonly string[]> {
     if (!/^[\w.$-]+$/.test(className)) return [];
-    return await this.ask(`DESCRIBE CONNECTOR PLUGIN \`${className}\`;`, (e) =>
-      listOf(e['configs']).map((c) => textOf(c['name'])),
-    );
+    const all = await this.ask(`DESCRIBE CONNECTOR PLUGIN \`${className}\`;`, (e) => [
+      ...listOf(fieldsOf(e['shortForm'])['keys']).map((k) => `short ${textOf(k['name'])}`),
+      ...listOf(e['configs']).map((c) => textOf(c['name'])),
+    ]);
+    return all.flatMap((name) => (name.startsWith('short ') ? (short ? [name.slice(6)] : []) : [name]));
   }
 
   /** Columns of a stream or table, as it was written. */
@@ -50,9 +53,13 @@ export class ServerNames {
     );
   }
 
-  private ask(statement: string, read: (entity: Entity) => readonly string[]): Promise<readonly string[]> {
+  private ask(
+    statement: string,
+    read: (entity: Entity) => readonly string[],
+    what = statement,
+  ): Promise<readonly string[]> {
     const now = this.clock.monotonicMs();
-    const known = this.cache.get(statement);
+    const known = this.cache.get(what);
     if (known && now - known.at < FRESH_MS) return known.names;
     const names = this.client()
       .execute(statement)
@@ -60,7 +67,7 @@ export class ServerNames {
         (entities) => entities.flatMap(read),
         () => [],
       );
-    this.cache.set(statement, { at: now, names });
+    this.cache.set(what, { at: now, names });
     return names;
   }
 }
@@ -83,7 +90,16 @@ const LISTS: Readonly<
   queries: { statement: 'SHOW QUERIES;', read: (e) => listOf(e['queries']).map((q) => textOf(q['id'])) },
   functions: { statement: 'SHOW FUNCTIONS;', read: named('functions') },
   types: { statement: 'SHOW TYPES;', read: (e) => Object.keys(fieldsOf(e['types'])) },
-  properties: { statement: 'SHOW PROPERTIES;', read: named('properties') },
+  properties: {
+    statement: 'SHOW PROPERTIES;',
+    // What tunes queries is set by its own name, without the prefix that it has in the server's file.
+    read: (e) => named('properties')(e).flatMap((name) => [name.replace(/^ksql\.streams\./, ''), name]),
+  },
+  'connector names': {
+    statement: 'SHOW CONNECTOR PLUGINS;',
+    read: (e) =>
+      listOf(e['connectorsPlugins']).flatMap((p) => (textOf(p['shortName']) === '' ? [] : [textOf(p['shortName'])])),
+  },
   plugins: {
     statement: 'SHOW CONNECTOR PLUGINS;',
     read: (e) => listOf(e['connectorsPlugins']).map((p) => textOf(p['className'])),

@@ -9,6 +9,8 @@ import type { OutputFormat } from './render/rows.ts';
 export class ConsoleSession {
   client: SluiceClient;
   output: OutputFormat;
+  /** Whether the time that each statement took is told. */
+  timing = false;
   private readonly properties = new Map<string, string>();
   private readonly variables = new Map<string, string>();
 
@@ -19,6 +21,11 @@ export class ConsoleSession {
 
   get setProperties(): ReadonlySet<string> {
     return new Set(this.properties.keys());
+  }
+
+  /** The value that SET has given a property here. */
+  property(name: string): string | undefined {
+    return this.properties.get(name);
   }
 
   requestOptions(signal: AbortSignal): RequestOptions {

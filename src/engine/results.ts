@@ -53,7 +53,13 @@ export type ResultBody =
       readonly plugins: readonly { readonly className: string; readonly type: string; readonly version: string }[];
     }
   | { readonly kind: 'connector_description'; readonly description: ConnectorDescription }
-  | { readonly kind: 'connector_plugin_description'; readonly className: string; readonly keys: readonly PluginKey[] }
+  | {
+      readonly kind: 'connector_plugin_description';
+      readonly className: string;
+      /** SOURCE or SINK and the names of the short form; undefined for plugins of a Connect cluster. */
+      readonly short: PluginShortForm | undefined;
+      readonly keys: readonly PluginKey[];
+    }
   /** SET, UNSET, DEFINE, UNDEFINE and INSERT VALUES: nothing is sent. */
   | { readonly kind: 'none' };
 
@@ -109,7 +115,15 @@ export interface SourceDescription {
   readonly replication: number;
   readonly statement: string;
   readonly offsetSummaries: readonly OffsetSummary[];
+  /** What the topic holds now, by partition; only of EXTENDED. */
+  readonly topicOffsets: readonly TopicOffsets[];
   readonly sourceConstraints: readonly string[];
+}
+
+export interface TopicOffsets {
+  readonly partition: number;
+  readonly logStartOffset: number;
+  readonly logEndOffset: number;
 }
 
 export interface OffsetSummary {
@@ -239,6 +253,13 @@ export interface ConnectorDescription {
   }[];
   /** One for each source declared over a topic; one without where there is none. */
   readonly topics: readonly { readonly topic: string; readonly source: SourceDescription | null }[];
+}
+
+/** What `connector='name', key=value` takes in place of the plugin's own settings. */
+export interface PluginShortForm {
+  readonly name: string;
+  readonly type: 'source' | 'sink';
+  readonly keys: readonly { readonly name: string; readonly doc: string; readonly required: boolean }[];
 }
 
 export interface PluginKey {

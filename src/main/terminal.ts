@@ -2,6 +2,7 @@ import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { messageOf } from '../base/errors.ts';
+import { serverUrl } from '../cli/address.ts';
 import { Console, runScript, type ConsoleOptions } from '../cli/console.ts';
 import type { ConsoleFiles } from '../cli/files.ts';
 import type { OutputFormat } from '../cli/render/rows.ts';
@@ -26,7 +27,7 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
   }
   const common = {
     ...terminalOptions(),
-    client: new SluiceClient({ url: options.url }),
+    client: new SluiceClient({ url: serverUrl(options.url) }),
     format,
   };
   if (options.execute !== undefined || options.file !== undefined) {
@@ -43,7 +44,10 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
   const console_ = new Console({
     ...common,
     input: process.stdin,
-    historyFile: path.join(homedir(), '.sluice_history'),
+    // A script's errors are no results, and what it holds was not typed.
+    ...(process.stdin.isTTY
+      ? { historyFile: path.join(homedir(), '.sluice_history') }
+      : { errorOutput: process.stderr }),
   });
   // Without a terminal no key arrives: the signal itself ends a running query, the second one the process.
   const onSignal = (): void => console_.interrupt();
@@ -53,7 +57,8 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
     return await console_.run();
   } finally {
     process.removeListener('SIGINT', onSignal);
-    process.stdin.unref();
+    // A file as standard input has no such method, and nothing that could hold the process.
+    (process.stdin as { unref?: () => void }).unref?.();
   }
 }
 

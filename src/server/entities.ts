@@ -123,7 +123,7 @@ function entityBody(result: StatementResult): Record<string, unknown> | undefine
     case 'connector_description':
       return connectorDescription(result.description);
     case 'connector_plugin_description':
-      return { className: result.className, configs: result.keys };
+      return { className: result.className, ...(result.short && { shortForm: result.short }), configs: result.keys };
     default:
       return assertNever(result);
   }
@@ -175,6 +175,7 @@ function sourceDescription(d: SourceDescription): Record<string, unknown> {
       groupId: s.groupId,
       topicSummaries: s.topics.map((t) => ({ kafkaTopic: t.topic, offsets: t.offsets })),
     })),
+    topicOffsets: d.topicOffsets,
     sourceConstraints: d.sourceConstraints,
     clusterStatistics: [],
     clusterErrorStats: [],

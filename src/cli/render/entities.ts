@@ -106,7 +106,7 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
     ),
   connector_description: (e, w) => renderConnector(e, w),
   connector_plugin_description: (e, w) =>
-    `Class : ${textOf(e['className'])}\n\n${table(
+    `Class : ${textOf(e['className'])}\n${shortFormText(fieldsOf(e['shortForm']), w)}\n${table(
       ['Config', 'Type', 'Default', 'Importance', 'Description'],
       listOf(e['configs']).map((c) => [
         textOf(c['name']),
@@ -138,6 +138,25 @@ function table(titles: readonly string[], rows: readonly (readonly string[])[], 
     rows,
     width,
   );
+}
+
+/** The names that `connector='...'` takes, and where those of the other direction are. */
+function shortFormText(short: Fields, width: number): string {
+  const name = textOf(short['name']);
+  if (name === '') return '';
+  const both = /^(.*)-(source|sink)$/.exec(name);
+  const other = both && `${both[1]!}-${both[2] === 'source' ? 'sink' : 'source'}`;
+  const keys = table(
+    ['Short name', 'Required', 'Description'],
+    listOf(short['keys']).map((k) => [textOf(k['name']), k['required'] === true ? 'yes' : '', textOf(k['doc'])]),
+    width,
+    'No short names.',
+  );
+  const lines = [
+    `Short form : CREATE ${textOf(short['type']).toUpperCase()} CONNECTOR name WITH (connector='${both?.[1] ?? name}', ...);`,
+    ...(other ? [`See also   : DESCRIBE CONNECTOR PLUGIN ${other};`] : []),
+  ];
+  return `${lines.join('\n')}\n\n${keys}\n\nSettings in full:\n`;
 }
 
 function renderSources(sources: readonly Fields[], title: string, width: number): string {

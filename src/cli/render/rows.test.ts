@@ -6,7 +6,7 @@ const types = ['BIGINT', 'STRING', 'DECIMAL(30, 2)'];
 
 describe('rows', () => {
   test('a pull query: as narrow as its rows, numbers to the right and digit by digit', () => {
-    const printer = rowPrinter('table', names, types, 80, 0, false);
+    const printer = rowPrinter('table', names, types, 80, 0);
     expect(printer.print(['[9007199254740993,"a",1.50]', '[1,null,12345678901234567890.12]']) + printer.end()).toBe(
       [
         '               ID │ NAME │                  AMOUNT',
@@ -18,23 +18,78 @@ describe('rows', () => {
     );
   });
 
-  test('a push query: the head comes once a screen, rows as they come', () => {
-    const printer = rowPrinter('table', ['A'], ['INTEGER'], 80, 6, true);
-    expect(printer.begin()).toBe('           A\n─────────────\n');
-    expect(printer.print(['[1]', '[2]'])).toBe('           1\n           2\n');
-    expect(printer.print(['[3]'])).toBe('           3\n');
-    expect(printer.print(['[4]'])).toBe('\n           A\n─────────────\n           4\n');
+  test('the head comes once a screen', () => {
+    const printer = rowPrinter('table', ['A'], ['INTEGER'], 80, 6);
+    expect(printer.print(['[1]', '[2]'])).toBe(' A\n───\n 1\n 2\n');
+    expect(printer.print(['[3]'])).toBe(' 3\n');
+    expect(printer.print(['[4]'])).toBe('\n A\n───\n 4\n');
   });
 
-  test('without a terminal nothing is wrapped', () => {
-    const printer = rowPrinter('table', ['A', 'B'], ['STRING', 'STRING'], Number.POSITIVE_INFINITY, 0, true);
-    printer.begin();
+  test('columns are as wide as their data, and grow under a new head where a row needs more', () => {
+    const printer = rowPrinter('table', ['ID', 'NAME'], ['BIGINT', 'STRING'], 80, 0);
+    expect(printer.print(['[7,"ann"]'])).toBe(' ID │ NAME\n────┼──────\n  7 │ ann\n');
+    expect(printer.print(['[8,"bob"]'])).toBe('  8 │ bob\n');
+    expect(printer.print(['[9,"charlotte"]'])).toBe(' ID │ NAME\n────┼───────────────\n  9 │ charlotte\n');
+    expect(printer.print(['[10,"charlotte II"]'])).toBe(' 10 │ charlotte II\n');
+  });
+
+  test('a head that was shown while nothing came is shown anew with the widths of the rows', () => {
+    const printer = rowPrinter('table', ['A'], ['STRING'], 80, 0);
+    expect(printer.head()).toBe(' A\n───\n');
+    expect(printer.print(['["long"]'])).toBe(' A\n──────\n long\n');
+    expect(printer.end()).toBe('1 row\n');
+  });
+
+  test('a row that the screen cannot hold is shown as a record: texts of many columns are not cut to pieces', () => {
+    const columns = Array.from({ length: 12 }, (_, i) => `COLUMN_${i}`);
+    const printer = rowPrinter(
+      'table',
+      columns,
+      columns.map(() => 'STRING'),
+      80,
+      0,
+    );
+    const text = printer.print([JSON.stringify(columns.map((c) => `value of ${c.toLowerCase()}`))]);
+    expect(text).toContain('── row 1 ─');
+    expect(text).toContain(' COLUMN_0: value of column_0\n');
+    expect(text).toContain('COLUMN_11: value of column_11\n');
+    expect(printer.end()).toBe('1 row\n');
+  });
+
+  test('bounds of windows are times', () => {
+    const printer = rowPrinter('table', ['WINDOWSTART', 'N'], ['BIGINT', 'BIGINT'], 80, 0);
+    expect(printer.print(['[1767225600000,1767225600000]'])).toContain(' 2026-01-01T00:00:00.000 │ 1767225600000\n');
+    expect(rowPrinter('vertical', ['WINDOWEND'], ['BIGINT'], 80, 0).print(['[0]'])).toContain(
+      'WINDOWEND: 1970-01-01T00:00:00.000\n',
+    );
+    expect(rowPrinter('json', ['WINDOWEND'], ['BIGINT'], 80, 0).print(['[0]'])).toBe('{"WINDOWEND":0}\n');
+  });
+
+  test('15,000 rows are laid out in a moment', () => {
+    const rows = Array.from({ length: 15_000 }, (_, i) =>
+      JSON.stringify([i, `customer number ${i}`, i / 4, 'é', null]),
+    );
+    const printer = rowPrinter(
+      'table',
+      ['A', 'B', 'C', 'D', 'E'],
+      ['BIGINT', 'STRING', 'DOUBLE', 'STRING', 'STRING'],
+      80,
+      24,
+    );
+    const start = performance.now();
+    printer.print(rows);
+    expect(performance.now() - start).toBeLessThan(1500);
+  });
+
+  test('without a terminal nothing is wrapped, and nothing grows', () => {
+    const printer = rowPrinter('table', ['A', 'B'], ['STRING', 'STRING'], Number.POSITIVE_INFINITY, 0);
+    printer.head();
     const long = 'x'.repeat(500);
     expect(printer.print([`["${long}","y z"]`])).toBe(` ${long} │ y z\n`);
   });
 
   test('no rows: the head says which columns there would be', () => {
-    expect(rowPrinter('table', ['A'], ['STRING'], 80, 0, false).end()).toBe(' A\n───\n0 rows\n');
+    expect(rowPrinter('table', ['A'], ['STRING'], 80, 0).end()).toBe(' A\n───\n0 rows\n');
   });
 
   test('json keeps every digit, too', () => {

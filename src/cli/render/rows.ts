@@ -1,36 +1,25 @@
 import { JsonNumber, jsonText, parseRowText, type Json } from '../../wire/row-json.ts';
-import { fitWidths, tableHead, tableRow, type TableColumn } from './table.ts';
+import { fitWidths, isLegible, naturalWidths, recordLine, tableHead, tableRow, type TableColumn } from './table.ts';
 import { displayWidth, printable } from './width.ts';
 
 export type OutputFormat = 'table' | 'json' | 'vertical';
 
 /** Rows of one query on their way to the terminal. */
 export interface RowPrinter {
-  /** Text before the first row: the head of a push query, whose first row may take its time. */
-  begin(): string;
+  /** The head alone, for a query whose first row takes its time. Call it at most once, before any row. */
+  head(): string;
   /** Text for rows that came at once; each ends with a line break. */
   print(rows: readonly string[]): string;
   /** Text at the end, when `count` rows were printed. */
   end(): string;
 }
 
-/** Columns that a type usually needs: widths of a push query are chosen before most of its rows are known. */
-const USUAL_WIDTH: Readonly<Record<string, number>> = {
-  BOOLEAN: 5,
-  INTEGER: 11,
-  BIGINT: 20,
-  DOUBLE: 22,
-  DATE: 10,
-  TIME: 12,
-  TIMESTAMP: 23,
-};
-/** Texts, lists and structs get as much as there is, up to this. */
-const TEXT_WIDTH = 32;
+/** Room for what may come, where a column has to grow while rows are shown. */
+const SLACK = 4;
 const NUMERIC = /^(INTEGER|BIGINT|DOUBLE|DECIMAL)/;
 
 /**
  * @param screenRows after so many lines the head is repeated; 0: never
- * @param live rows come one by one: columns get room for what may come
  */
 export function rowPrinter(
   format: OutputFormat,
@@ -38,15 +27,14 @@ export function rowPrinter(
   types: readonly string[],
   width: number,
   screenRows: number,
-  live = true,
 ): RowPrinter {
   switch (format) {
     case 'json':
       return new JsonRows(names);
     case 'vertical':
-      return new VerticalRows(names);
+      return new VerticalRows(names, types);
     default:
-      return new TableRows(names, types, width, screenRows, live);
+      return new TableRows(names, types, width, screenRows);
   }
 }
 
@@ -58,40 +46,60 @@ export function cellText(value: Json): string {
   return printable(jsonText(value));
 }
 
+/** A function that shows the values of a column. */
+function cellOf(name: string, type: string): (value: Json) => string {
+  return isWindowBound(name, type) ? (value) => boundText(cellText(value)) : cellText;
+}
+
+/** The bounds of windows are BIGINT, as in ksqlDB; a person reads times. */
+function isWindowBound(name: string, type: string): boolean {
+  return type === 'BIGINT' && /^(?:.*_)?WINDOW(?:START|END)$/i.test(name);
+}
+
+/** Milliseconds since the epoch as a TIMESTAMP is written. */
+function boundText(ms: string): string {
+  const at = new Date(Number(ms));
+  return /^-?\d+$/.test(ms) && !Number.isNaN(at.getTime()) ? at.toISOString().replace('Z', '') : ms;
+}
+
+/**
+ * A table whose columns are as wide as what they hold. A row that needs more makes its columns grow, under a new head; a table that the
+ * screen cannot hold goes on as records.
+ */
 class TableRows implements RowPrinter {
-  private readonly columns: readonly TableColumn[];
+  private readonly names: readonly string[];
   private readonly types: readonly string[];
+  private readonly columns: readonly TableColumn[];
+  private readonly cells: readonly ((value: Json) => string)[];
   private readonly width: number;
   private readonly screenRows: number;
-  private readonly live: boolean;
-  private widths: readonly number[] | undefined;
+  private natural: readonly number[] | undefined;
+  private widths: readonly number[] = [];
+  private records: VerticalRows | undefined;
   private lines = 0;
   private count = 0;
 
-  constructor(names: readonly string[], types: readonly string[], width: number, screenRows: number, live: boolean) {
-    this.live = live;
+  constructor(names: readonly string[], types: readonly string[], width: number, screenRows: number) {
+    this.names = names;
+    this.types = types;
     this.columns = names.map((name, i) => ({
       title: printable(name),
-      align: NUMERIC.test(types[i] ?? '') ? 'right' : 'left',
+      align: NUMERIC.test(types[i] ?? '') && !isWindowBound(name, types[i] ?? '') ? 'right' : 'left',
     }));
-    this.types = types;
+    this.cells = names.map((name, i) => cellOf(name, types[i] ?? ''));
     this.width = width;
     this.screenRows = screenRows;
   }
 
-  begin(): string {
-    if (!this.live) return '';
-    this.widths = this.chooseWidths([]);
-    return `${tableHead(this.columns, this.widths)}\n`;
+  head(): string {
+    return this.grow([]);
   }
 
   print(rows: readonly string[]): string {
-    const cells = rows.map((row) => parseRowText(row).map(cellText));
-    let text = '';
-    if (this.widths === undefined) {
-      this.widths = this.chooseWidths(cells);
-      text += `${tableHead(this.columns, this.widths)}\n`;
-    }
+    if (this.records) return this.records.print(rows);
+    const cells = rows.map((row) => parseRowText(row).map((value, i) => this.cells[i]!(value)));
+    let text = this.grow(cells);
+    if (this.records as VerticalRows | undefined) return text + this.records!.print(rows);
     for (const row of cells) {
       if (this.screenRows > 0 && this.lines >= this.screenRows - 3) {
         text += `\n${tableHead(this.columns, this.widths)}\n`;
@@ -99,36 +107,44 @@ class TableRows implements RowPrinter {
       }
       const shown = tableRow(this.columns, this.widths, row, Number.isFinite(this.width));
       text += `${shown}\n`;
-      this.lines += shown.split('\n').length;
+      this.lines++;
+      for (let at = shown.indexOf('\n'); at >= 0; at = shown.indexOf('\n', at + 1)) this.lines++;
       this.count++;
     }
     return text;
   }
 
   end(): string {
-    const head = this.widths === undefined ? `${tableHead(this.columns, this.chooseWidths([]))}\n` : '';
+    if (this.records) return this.records.end();
+    const head = this.natural === undefined ? this.grow([]) : '';
     return `${head}${this.count === 1 ? '1 row' : `${this.count} rows`}\n`;
   }
 
-  private chooseWidths(cells: readonly (readonly string[])[]): number[] {
-    const natural = this.columns.map((column, i) =>
-      Math.max(
-        displayWidth(column.title),
-        this.live ? (USUAL_WIDTH[this.types[i] ?? ''] ?? usualWidth(this.types[i] ?? '')) : 0,
-        ...cells.map((row) => Math.max(...row[i]!.split('\n').map(displayWidth))),
-      ),
-    );
-    return fitWidths(
-      natural,
+  /** Makes room for the cells; the head where that changes the widths. */
+  private grow(cells: readonly (readonly string[])[]): string {
+    const before = this.natural;
+    // In a file the table keeps its first widths, and what is longer sticks out.
+    if (before !== undefined && !Number.isFinite(this.width)) return '';
+    const natural = naturalWidths(this.columns, cells, before);
+    if (before?.every((width, i) => natural[i] === width) === true) return '';
+    this.natural =
+      before === undefined || this.count === 0
+        ? natural
+        : natural.map((width, i) => (width > before[i]! ? width + SLACK : width));
+    const fitted = fitWidths(
+      this.natural,
       this.width,
       this.columns.map((column) => column.align === 'right'),
     );
+    if (!isLegible(this.columns, natural, fitted)) {
+      this.records = new VerticalRows(this.names, this.types, this.count);
+      return '';
+    }
+    if (before !== undefined && fitted.every((width, i) => this.widths[i] === width)) return '';
+    this.widths = fitted;
+    this.lines = 0;
+    return `${tableHead(this.columns, fitted)}\n`;
   }
-}
-
-function usualWidth(type: string): number {
-  const decimal = /^DECIMAL\((\d+)/.exec(type);
-  return decimal ? Math.min(TEXT_WIDTH, Number(decimal[1]) + 2) : TEXT_WIDTH;
 }
 
 class JsonRows implements RowPrinter {
@@ -138,7 +154,7 @@ class JsonRows implements RowPrinter {
     this.names = names.map((name) => JSON.stringify(name));
   }
 
-  begin(): string {
+  head(): string {
     return '';
   }
 
@@ -158,14 +174,18 @@ class JsonRows implements RowPrinter {
 
 class VerticalRows implements RowPrinter {
   private readonly names: readonly string[];
-  private count = 0;
+  private readonly cells: readonly ((value: Json) => string)[];
+  private count: number;
 
-  constructor(names: readonly string[]) {
+  /** @param count rows that were shown before */
+  constructor(names: readonly string[], types: readonly string[], count = 0) {
+    this.count = count;
+    this.cells = names.map((name, i) => cellOf(name, types[i] ?? ''));
     const width = Math.max(0, ...names.map(displayWidth));
     this.names = names.map((name) => `${' '.repeat(width - displayWidth(name))}${printable(name)}`);
   }
 
-  begin(): string {
+  head(): string {
     return '';
   }
 
@@ -173,8 +193,8 @@ class VerticalRows implements RowPrinter {
     return rows
       .map((row) => {
         this.count++;
-        const lines = parseRowText(row).map((value, i) => `${this.names[i]}: ${cellText(value)}\n`);
-        return `── row ${this.count} ${'─'.repeat(20)}\n${lines.join('')}`;
+        const lines = parseRowText(row).map((value, i) => `${this.names[i]}: ${this.cells[i]!(value)}\n`);
+        return `${recordLine(this.count)}\n${lines.join('')}`;
       })
       .join('');
   }

@@ -9,6 +9,8 @@ export interface TableColumn {
 
 /** Narrower than this no column is made, even if the table then is wider than the terminal. */
 const COLUMN_MIN = 6;
+/** Texts stay legible down to this; what would need less is shown as records. */
+const LEGIBLE = 12;
 /** As far as other columns give way for names. */
 const PROSE_MIN = 20;
 const SEPARATOR = ' │ ';
@@ -26,12 +28,53 @@ export function renderTable(
   width: number,
 ): string {
   const cells = rows.map((row) => row.map(printable));
-  const widths = fitWidths(
-    columns.map((column, i) => Math.max(displayWidth(column.title), ...cells.map((row) => widestLine(row[i] ?? '')))),
-    width,
-    columns.map((column) => column.keep === true),
-  );
+  const natural = naturalWidths(columns, cells);
+  const keep = columns.map((column) => column.keep === true);
+  const widths = fitWidths(natural, width, keep);
+  if (!isLegible(columns, natural, widths)) return renderRecords(columns, cells, width);
   return [tableHead(columns, widths), ...cells.map((row) => tableRow(columns, widths, row))].join('\n');
+}
+
+/** Columns that titles and cells take when nothing is wrapped. */
+export function naturalWidths(
+  columns: readonly TableColumn[],
+  cells: readonly (readonly string[])[],
+  atLeast: readonly number[] = [],
+): number[] {
+  const widths = columns.map((column, i) => Math.max(displayWidth(column.title), atLeast[i] ?? 0));
+  for (const row of cells)
+    for (let i = 0; i < widths.length; i++) widths[i] = Math.max(widths[i]!, widestLine(row[i] ?? ''));
+  return widths;
+}
+
+/** Whether a person can read a table of these widths: numbers and titles whole, texts in pieces of some words. */
+export function isLegible(
+  columns: readonly TableColumn[],
+  natural: readonly number[],
+  widths: readonly number[],
+): boolean {
+  return columns.every(({ title, align }, i) => {
+    const needed = align === 'right' ? natural[i]! : Math.min(natural[i]!, Math.max(LEGIBLE, displayWidth(title)));
+    return widths[i]! >= needed;
+  });
+}
+
+/** One row after the other, a line a column: what is too wide for a table. */
+function renderRecords(columns: readonly TableColumn[], rows: readonly (readonly string[])[], width: number): string {
+  return rows
+    .map(
+      (row, n) =>
+        `${recordLine(n + 1)}\n${renderFields(
+          columns.map((c, i) => [c.title, row[i] ?? '']),
+          width,
+        )}`,
+    )
+    .join('\n');
+}
+
+/** The line above record number `n`. */
+export function recordLine(n: number): string {
+  return `── row ${n} ${'─'.repeat(20)}`;
 }
 
 export function tableHead(columns: readonly TableColumn[], widths: readonly number[]): string {

@@ -59,6 +59,13 @@ export class PluginCatalog {
     );
   }
 
+  /** The plugin that `connector='name'` means: of a source and a sink with one name that of `type`, else the source. */
+  blessedNamed(name: string, type?: 'source' | 'sink'): ConnectorPlugin | undefined {
+    const wanted = name.trim().toLowerCase();
+    const fits = this.connectors.filter((p) => p.shortForm && (p.name === wanted || p.name === `${wanted}-${p.type}`));
+    return fits.find((p) => p.type === (type ?? 'source')) ?? fits[0];
+  }
+
   converterNamed(name: string): ConverterPlugin | undefined {
     return this.converters.find((c) => c.className === name || c.aliases.includes(name));
   }
@@ -108,7 +115,7 @@ export class PluginCatalog {
   }
 
   describe(name: string): PluginDescription | undefined {
-    const plugin = this.connectorNamed(name);
+    const plugin = this.connectorNamed(name) ?? this.blessedNamed(name);
     if (!plugin) return undefined;
     return {
       name: plugin.name,

@@ -1,5 +1,5 @@
 import { MORE_CONNECTORS, type ConnectorConfig, type ShortFormResult, type SinkSource } from '../client/api.ts';
-import type { ConnectorPlugin, ShortForm } from '../api/connector.ts';
+import type { ShortForm } from '../api/connector.ts';
 import { nearest } from '../../base/suggest.ts';
 import type { PluginCatalog } from './plugin-catalog.ts';
 import { missingKey } from '../api/config-spec.ts';
@@ -15,7 +15,7 @@ export function expandShortForm(
 ): ShortFormResult {
   const name = config['connector'];
   if (name === undefined || config['connector.class'] !== undefined) return { config, problems: [] };
-  const plugin = blessedNamed(name, catalog, type);
+  const plugin = catalog.blessedNamed(name, type);
   if (!plugin) {
     const names = [
       ...new Set(catalog.connectors.filter((p) => p.shortForm).map((p) => p.name.replace(/-(source|sink)$/, ''))),
@@ -50,7 +50,7 @@ export function expandChanges(
   const plugin = catalog.connectorNamed(changes['connector.class'] ?? current['connector.class'] ?? '');
   if (plugin?.shortForm === undefined) return { config: changes, problems: [] };
   const name = changes['connector'];
-  if (name !== undefined && blessedNamed(name, catalog, plugin.type) !== plugin) {
+  if (name !== undefined && catalog.blessedNamed(name, plugin.type) !== plugin) {
     return {
       config: changes,
       problems: [
@@ -73,16 +73,6 @@ function inFull(form: ShortForm, written: ConnectorConfig, all: ConnectorConfig)
   const shortNames = new Set(['connector', ...form.keys.map((k) => k.name)]);
   for (const [key, value] of Object.entries(written)) if (!shortNames.has(key)) settings[key] = value;
   return settings;
-}
-
-function blessedNamed(
-  name: string,
-  catalog: PluginCatalog,
-  type: 'source' | 'sink' | undefined,
-): ConnectorPlugin | undefined {
-  const wanted = name.trim().toLowerCase();
-  const fits = catalog.connectors.filter((p) => p.shortForm && (p.name === wanted || p.name === `${wanted}-${p.type}`));
-  return fits.find((p) => p.type === (type ?? 'source')) ?? fits[0];
 }
 
 /** The converter that knows the columns of SQL sources. */

@@ -37,7 +37,11 @@ export async function listPlugins(call: Call): Promise<ResultBody> {
   const plugins = await guarded(() => connect.plugins(true), 'Failed to list connector plugins: ');
   return {
     kind: 'connector_plugins_list',
-    plugins: plugins.map((p) => ({ className: p.class, type: p.type, version: p.version ?? '' })),
+    plugins: plugins.map((p) => {
+      const known = connect.embedded?.describePlugin(p.class);
+      const short = known && known.shortForm.length > 0 ? known.name.replace(/-(?:source|sink)$/, '') : undefined;
+      return { className: p.class, type: p.type, version: p.version ?? '', ...(short && { shortName: short }) };
+    }),
   };
 }
 
@@ -57,6 +61,8 @@ export async function describePlugin(
   return {
     kind: 'connector_plugin_description',
     className: known?.className ?? statement.plugin,
+    short:
+      known && known.shortForm.length > 0 ? { name: known.name, type: known.type, keys: known.shortForm } : undefined,
     keys: keys.map((k) => ({
       name: k.name,
       type: k.type,

@@ -1,5 +1,5 @@
 import type { Source } from '../../catalog/source.ts';
-import type { OffsetSummary, SourceDescription } from '../results.ts';
+import type { OffsetSummary, SourceDescription, TopicOffsets } from '../results.ts';
 import type { Services } from '../services.ts';
 import { querySummary } from './show-queries.ts';
 
@@ -34,9 +34,21 @@ export async function describeSource(
     partitions: extended ? (topic?.partitions ?? 0) : (topic?.partitions ?? source.partitions ?? 0),
     replication: topic?.replicas ?? 0,
     statement: source.sql,
+    topicOffsets: extended ? await topicOffsets(source.topic.name, topic?.partitions ?? 0, services) : [],
     offsetSummaries: extended ? await offsetSummaries(source, services) : [],
     sourceConstraints: catalog.dependentsOf(source.name),
   };
+}
+
+async function topicOffsets(topic: string, partitions: number, services: Services): Promise<TopicOffsets[]> {
+  const { admin } = services.log;
+  return await Promise.all(
+    Array.from({ length: partitions }, async (_, partition) => ({
+      partition,
+      logStartOffset: await admin.earliestOffset({ topic, partition }),
+      logEndOffset: await admin.latestOffset({ topic, partition }),
+    })),
+  );
 }
 
 function lastMessage(ms: number | undefined): string {

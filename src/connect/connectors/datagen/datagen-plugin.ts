@@ -102,7 +102,12 @@ export const datagenSource: SourcePlugin = {
   check,
   shortForm: {
     keys: [
-      { name: 'data', sets: ['quickstart'], doc: `Which data: ${QUICKSTART_NAMES.join(', ')}.`, required: true },
+      {
+        name: 'data',
+        sets: ['quickstart'],
+        doc: 'Which data: pageviews, users, orders ...; all names stand at quickstart.',
+        required: true,
+      },
       { name: 'topic', sets: ['kafka.topic'], doc: 'Topic to write to.', required: true },
       { name: 'rate', sets: ['messages.per.second'], doc: 'Records per second.' },
     ],

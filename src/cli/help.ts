@@ -1,0 +1,182 @@
+import { nearest } from '../base/suggest.ts';
+
+interface Topic {
+  /** The words that begin such a statement; a `help` that begins with them, or they with it, shows it. */
+  readonly name: string;
+  readonly syntax: string;
+  readonly example: string;
+}
+
+/** The statements, one entry each, in the order in which `help` lists them. */
+const TOPICS: readonly Topic[] = [
+  {
+    name: 'CREATE STREAM',
+    syntax: `CREATE [OR REPLACE] [SOURCE] STREAM [IF NOT EXISTS] name
+  (column type [KEY | HEADERS], ...)
+  WITH (kafka_topic = '...', value_format = 'JSON'
+        [, key_format = '...'] [, partitions = n] [, timestamp = 'column'] ...);
+CREATE [OR REPLACE] STREAM name [WITH (...)] AS
+  SELECT ... FROM ... [WHERE ...] [PARTITION BY ...] [EMIT CHANGES];`,
+    example: `CREATE STREAM clicks (id INT KEY, url STRING)
+  WITH (kafka_topic='clicks', value_format='JSON', partitions=1);`,
+  },
+  {
+    name: 'CREATE TABLE',
+    syntax: `CREATE [OR REPLACE] [SOURCE] TABLE [IF NOT EXISTS] name
+  (column type [PRIMARY KEY], ...)
+  WITH (kafka_topic = '...', value_format = 'JSON'
+        [, key_format = '...'] [, partitions = n] [, timestamp = 'column'] ...);
+CREATE [OR REPLACE] TABLE name [WITH (...)] AS
+  SELECT ... FROM ... [WINDOW ...] [WHERE ...] [GROUP BY ...] [HAVING ...];`,
+    example: `CREATE TABLE clicks_by_url AS
+  SELECT url, COUNT(*) AS n FROM clicks GROUP BY url;`,
+  },
+  {
+    name: 'CREATE SOURCE CONNECTOR',
+    syntax: `CREATE SOURCE CONNECTOR [IF NOT EXISTS] name
+  WITH (connector = '...' | connector.class = '...', key = value, ...);
+DESCRIBE CONNECTOR PLUGIN postgres; lists the settings of a connector,
+SHOW CONNECTOR PLUGINS; what connectors there are.`,
+    example: `CREATE SOURCE CONNECTOR shop WITH (connector='postgres',
+  url='postgres://me:secret@host/db', tables='users,orders');`,
+  },
+  {
+    name: 'CREATE SINK CONNECTOR',
+    syntax: `CREATE SINK CONNECTOR [IF NOT EXISTS] name
+  WITH (connector = '...' | connector.class = '...',
+        sources = 'stream,table', key = value, ...);`,
+    example: `CREATE SINK CONNECTOR out WITH (connector='postgres',
+  url='postgres://me:secret@host/db', sources='CLICKS_BY_URL');`,
+  },
+  {
+    name: 'CREATE TYPE',
+    syntax: 'CREATE TYPE [IF NOT EXISTS] name AS type;',
+    example: 'CREATE TYPE address AS STRUCT<street STRING, zip INT>;',
+  },
+  {
+    name: 'SELECT',
+    syntax: `SELECT expression [AS name], ...
+  FROM source [alias]
+  [[LEFT | RIGHT | FULL] JOIN source [alias] [WITHIN n unit] ON ...]
+  [WINDOW TUMBLING | HOPPING | SESSION (...)]
+  [WHERE ...] [GROUP BY ...] [HAVING ...] [PARTITION BY ...]
+  [EMIT CHANGES | EMIT FINAL] [LIMIT n];
+With EMIT CHANGES the query goes on until Ctrl-C; without, it is answered from
+what is there.`,
+    example: `SELECT url, COUNT(*) FROM clicks GROUP BY url EMIT CHANGES;
+SELECT * FROM clicks_by_url WHERE url = '/';`,
+  },
+  {
+    name: 'INSERT INTO',
+    syntax: `INSERT INTO source [(column, ...)] VALUES (value, ...);
+INSERT INTO stream SELECT ... FROM ...;`,
+    example: `INSERT INTO clicks (id, url) VALUES (1, '/');`,
+  },
+  {
+    name: 'DROP STREAM',
+    syntax: 'DROP STREAM [IF EXISTS] name [DELETE TOPIC];',
+    example: 'DROP STREAM clicks DELETE TOPIC;',
+  },
+  {
+    name: 'DROP TABLE',
+    syntax: 'DROP TABLE [IF EXISTS] name [DELETE TOPIC];',
+    example: 'DROP TABLE clicks_by_url;',
+  },
+  {
+    name: 'DROP CONNECTOR',
+    syntax: 'DROP CONNECTOR [IF EXISTS] name [TERMINATE];',
+    example: 'DROP CONNECTOR shop TERMINATE;   -- with what was declared for it',
+  },
+  { name: 'DROP TYPE', syntax: 'DROP TYPE [IF EXISTS] name;', example: 'DROP TYPE address;' },
+  {
+    name: 'ALTER STREAM',
+    syntax: 'ALTER STREAM | TABLE name ADD [COLUMN] column type, ...;',
+    example: 'ALTER STREAM clicks ADD COLUMN agent STRING;',
+  },
+  {
+    name: 'ALTER CONNECTOR',
+    syntax: 'ALTER CONNECTOR name SET (key = value, ...);',
+    example: `ALTER CONNECTOR shop SET ('poll.interval.ms'='1500');`,
+  },
+  {
+    name: 'PAUSE',
+    syntax: `PAUSE | RESUME query_id | ALL;
+PAUSE | RESUME | RESTART CONNECTOR name;`,
+    example: 'PAUSE CONNECTOR shop;',
+  },
+  { name: 'TERMINATE', syntax: 'TERMINATE query_id | ALL;', example: 'TERMINATE CTAS_CLICKS_BY_URL_0;' },
+  {
+    name: 'SHOW',
+    syntax: `SHOW STREAMS | TABLES | TOPICS | QUERIES [EXTENDED];
+SHOW [SOURCE | SINK] CONNECTORS;   SHOW CONNECTOR PLUGINS;
+SHOW FUNCTIONS | TYPES | PROPERTIES | VARIABLES;`,
+    example: 'SHOW TABLES;',
+  },
+  {
+    name: 'DESCRIBE',
+    syntax: `DESCRIBE source [EXTENDED];   DESCRIBE CONNECTOR name;
+DESCRIBE CONNECTOR PLUGIN name;   DESCRIBE FUNCTION name;`,
+    example: 'DESCRIBE clicks;',
+  },
+  {
+    name: 'EXPLAIN',
+    syntax: 'EXPLAIN query_id | SELECT ...;',
+    example: 'EXPLAIN SELECT * FROM clicks EMIT CHANGES;',
+  },
+  {
+    name: 'PRINT',
+    syntax: 'PRINT topic [FROM BEGINNING] [INTERVAL n] [LIMIT n];',
+    example: `PRINT 'clicks' FROM BEGINNING LIMIT 3;`,
+  },
+  {
+    name: 'SET',
+    syntax: `SET 'property' = 'value';   UNSET 'property';
+They hold for this console. SHOW PROPERTIES; lists what there is.`,
+    example: `SET 'auto.offset.reset' = 'earliest';   -- queries see older rows as well`,
+  },
+  {
+    name: 'DEFINE',
+    syntax: `DEFINE name = 'text';   UNDEFINE name;
+\${name} stands for the text in later statements.`,
+    example: `DEFINE topic = 'clicks';`,
+  },
+  { name: 'RUN SCRIPT', syntax: `RUN SCRIPT 'file.sql';`, example: `RUN SCRIPT 'setup.sql';` },
+  {
+    name: 'ASSERT',
+    syntax: `ASSERT [NOT EXISTS] TOPIC name [WITH (partitions = n)] [TIMEOUT n unit];
+ASSERT [NOT EXISTS] SCHEMA [SUBJECT 'name'] [ID n] [TIMEOUT n unit];`,
+    example: 'ASSERT TOPIC clicks TIMEOUT 10 SECONDS;',
+  },
+];
+
+/** The names of all topics, for the general help and for completion. */
+export const HELP_TOPICS: readonly string[] = TOPICS.map((t) => t.name);
+
+/** All texts, for those who check them. */
+export const HELP_TEXTS: readonly { readonly syntax: string; readonly example: string }[] = TOPICS;
+
+/** What `help words` shows: each statement that begins so, or the nearest name. */
+export function statementHelp(words: string): string {
+  const asked = words.trim().replaceAll(/\s+/g, ' ').toUpperCase();
+  const also: Readonly<Record<string, string>> = {
+    LIST: 'SHOW',
+    DESC: 'DESCRIBE',
+    RESUME: 'PAUSE',
+    RESTART: 'PAUSE',
+    UNSET: 'SET',
+    UNDEFINE: 'DEFINE',
+    'ALTER TABLE': 'ALTER STREAM',
+    CONNECTOR: 'CREATE SOURCE CONNECTOR',
+  };
+  const known = also[asked] ?? also[asked.split(' ')[0]!] ?? asked;
+  const plain = known.replace(/^CREATE OR REPLACE\b/, 'CREATE');
+  const found = TOPICS.filter((t) => t.name === plain || t.name.startsWith(`${plain} `));
+  const longer = found.length > 0 ? found : TOPICS.filter((t) => plain.startsWith(`${t.name} `));
+  if (longer.length === 0) {
+    const guess = nearest(plain, HELP_TOPICS);
+    throw new Error(
+      `No help for ${words.trim()}.${guess === undefined ? '' : ` Did you mean help ${guess.toLowerCase()}?`} There is: ${HELP_TOPICS.map((n) => n.toLowerCase()).join(', ')}`,
+    );
+  }
+  return longer.map((t) => `${t.syntax}\n\nFor example:\n${t.example}\n`).join('\n');
+}

@@ -1,0 +1,20 @@
+/** Words that may follow a source and are no alias. */
+const NO_ALIAS =
+  /^(?:JOIN|LEFT|RIGHT|FULL|INNER|OUTER|CROSS|ON|WITHIN|WHERE|WINDOW|GROUP|PARTITION|HAVING|EMIT|LIMIT|ORDER|VALUES|SELECT|WITH|AS)$/i;
+
+export interface QuerySource {
+  /** As it was written. */
+  readonly name: string;
+  readonly alias: string | undefined;
+}
+
+/** The sources that the text of a query reads, as far as they can be told without parsing: it may be unfinished. */
+export function sourcesOf(text: string): QuerySource[] {
+  const sources: QuerySource[] = [];
+  const place = /\b(?:FROM|JOIN)\s+(`[^`]+`|[A-Za-z_]\w*)/gi;
+  for (let match = place.exec(text); match; match = place.exec(text)) {
+    const alias = /^\s+(?:AS\s+)?([A-Za-z_]\w*)/i.exec(text.slice(place.lastIndex))?.[1];
+    sources.push({ name: match[1]!, alias: alias === undefined || NO_ALIAS.test(alias) ? undefined : alias });
+  }
+  return sources;
+}

@@ -1,0 +1,55 @@
+import { sourcesOf } from './query-sources.ts';
+import { fieldsOf, listOf, textOf } from './render/fields.ts';
+import type { ConsoleSession } from './session.ts';
+
+const RESET = 'auto.offset.reset';
+
+/** Why a push query shows nothing yet: from where its streams are read, what lies before that, and how to see it. */
+export async function waitingForRows(session: ConsoleSession, text: string, signal: AbortSignal): Promise<string> {
+  const options = session.requestOptions(signal);
+  const names = [...new Set(sourcesOf(text).map((s) => s.name))];
+  const described = await Promise.all(
+    names.map(async (name) => {
+      const [entity] = await session.client.execute(`DESCRIBE ${name} EXTENDED;`, options);
+      return fieldsOf(entity?.['sourceDescription']);
+    }),
+  );
+  const latest = (await effectiveReset(session, signal)) === 'latest';
+  const lines = ['No rows yet.'];
+  let hidden = 0;
+  for (const d of described) {
+    const held = listOf(d['topicOffsets']).reduce(
+      (sum, o) => sum + Number(o['logEndOffset']) - Number(o['logStartOffset']),
+      0,
+    );
+    const fromEnd = latest && d['type'] === 'STREAM';
+    if (fromEnd) hidden += held;
+    const place = fromEnd ? `from its end (${RESET} is latest)` : 'from the beginning';
+    const older = fromEnd
+      ? `${counted(held, 'older row')} of it ${held === 1 ? 'is' : 'are'} not shown`
+      : `it has ${counted(held, 'row')} so far`;
+    lines.push(`${textOf(d['name'])} is read ${place}; ${older}.`);
+  }
+  if (hidden > 0) lines.push(`To see older rows: Ctrl-C, then SET '${RESET}' = 'earliest';`);
+  return lines.join('\n');
+}
+
+/** Why PRINT shows nothing yet. */
+export function waitingForRecords(text: string): string {
+  const topic = /^\s*PRINT\s+('(?:[^']|'')*'|`[^`]+`|[\w.-]+)/i.exec(text)?.[1] ?? 'the topic';
+  return /\bFROM\s+BEGINNING\b/i.test(text)
+    ? `${topic} holds no records: waiting for the first one. Ctrl-C ends PRINT.`
+    : `Waiting for new records of ${topic}; PRINT ${topic} FROM BEGINNING; shows those that are there. Ctrl-C ends PRINT.`;
+}
+
+async function effectiveReset(session: ConsoleSession, signal: AbortSignal): Promise<string> {
+  const own = session.property(RESET) ?? session.property(`ksql.streams.${RESET}`);
+  if (own !== undefined) return own;
+  const [entity] = await session.client.execute('SHOW PROPERTIES;', session.requestOptions(signal));
+  const values = listOf(entity?.['properties']).filter((p) => textOf(p['name']).endsWith(RESET));
+  return values.map((p) => textOf(p['value'])).find((v) => v !== '') ?? 'latest';
+}
+
+function counted(n: number, what: string): string {
+  return `${n.toLocaleString('en-US')} ${what}${n === 1 ? '' : 's'}`;
+}
