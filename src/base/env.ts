@@ -57,7 +57,9 @@ export interface ProcessingLogEntry {
     | 'SERIALIZATION_ERROR'
     | 'KAFKA_STREAMS_THREAD_ERROR';
   readonly message: string;
-  /** The row or record as text, when it may be shown. */
+  /** The part of the record that could not be read or written. */
+  readonly side?: 'key' | 'value' | undefined;
+  /** The row as JSON; of a record that cannot be read the bytes of its side as base64. Only where rows may be shown. */
   readonly record?: string | undefined;
   readonly topic?: string | undefined;
   readonly partition?: number | undefined;

@@ -12,7 +12,7 @@ export interface RecordInput {
 
 /** Where records that cannot be read, computed or written are told of. `what` names the part: `deserializer`. */
 export interface RecordProblems {
-  undecodable(error: unknown, columns: RecordColumns, i: number): void;
+  undecodable(error: unknown, columns: RecordColumns, i: number, side: 'key' | 'value'): void;
   /** A record was left out: late, without a valid time, excluded from a group. */
   skipped(message: string, row: readonly unknown[] | null): void;
 }

@@ -15,7 +15,7 @@ import { Config } from './config/config.ts';
 import { DeclarationWatch } from './connectors/declaration-watch.ts';
 import { Inserter } from './inserter.ts';
 import { Mutex } from './mutex.ts';
-import type { PrintHandle, QueryHandle } from './query-handle.ts';
+import type { PrintHandle, QueryHandle, Tombstones } from './query-handle.ts';
 import { startQuery } from './queries/start-query.ts';
 import { PushQueries } from './push/push-queries.ts';
 import type { QueryHost } from './queries/query-host.ts';
@@ -178,8 +178,12 @@ export class Engine {
    * Starts a SELECT (push or pull) or PRINT; the text holds one statement.
    * @throws ScriptFailure
    */
-  async query(text: string, session: Session = new Session()): Promise<QueryHandle | PrintHandle> {
-    return await startQuery(text, session, this.services, this.#push);
+  async query(
+    text: string,
+    session: Session = new Session(),
+    tombstones: Tombstones = 'shown',
+  ): Promise<QueryHandle | PrintHandle> {
+    return await startQuery(text, session, this.services, this.#push, tombstones);
   }
 
   /** What does not work; nothing where all does. `queries`: of those in ERROR, their last error in one line. */

@@ -1,5 +1,8 @@
 import type { Column } from '../types/schema.ts';
 
+/** Whether rows that left a table are in the result, and count for its LIMIT: some forms of the answer have no way to say them. */
+export type Tombstones = 'shown' | 'left out';
+
 /** One row of a result. A tombstone has its key columns and nulls (a row that left the table). */
 export interface ResultRow {
   readonly values: readonly unknown[];

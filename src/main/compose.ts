@@ -34,7 +34,7 @@ import { loadFunctions } from './extensions.ts';
 import { createMetrics } from './metrics.ts';
 import { openLog } from './open-log.ts';
 import { loadPlugins } from './plugins.ts';
-import { openProcessingLog } from './processing-log.ts';
+import { declareProcessingLog, openProcessingLog } from './processing-log.ts';
 import { registryHandler } from './registry-listener.ts';
 import { openEmbeddedRegistry } from './registry-topic.ts';
 import { remoteRegistry, type RemoteRegistry } from './remote-registry.ts';
@@ -152,6 +152,7 @@ async function start(
 
   const connect = await openConnect(config, env, options, log, schemas, connectDoor, closers, engine);
   if (connect.client) engine.attachConnect(connect.client);
+  await declareProcessingLog((statement) => engine.execute(statement), env, config);
 
   const app: App = {
     engine,

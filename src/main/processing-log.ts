@@ -1,8 +1,9 @@
 import type { Env, ProcessingLog, ProcessingLogEntry } from '../base/env.ts';
 import type { Config } from '../engine/config/config.ts';
-import { isSluiceError } from '../base/errors.ts';
+import { isSluiceError, messageOf } from '../base/errors.ts';
 import type { Log, LogWriter } from '../log/api.ts';
 import { BatchBuilder } from '../log/record-batch/builder.ts';
+import { quoteIdentifier } from '../types/sql-type.ts';
 
 /** Entries that wait for the topic at most; more are counted and dropped, for the log must not stop the query. */
 const QUEUE_MAX = 10_000;
@@ -13,9 +14,11 @@ export async function openProcessingLog(
   env: Env,
   config: Config,
 ): Promise<ProcessingLog & { close(): Promise<void> }> {
-  const topic =
-    config.get('ksql.logging.processing.topic.name') ?? `${config.string('ksql.service.id')}ksql_processing_log`;
-  const withTopic = config.boolean('ksql.logging.processing.topic.auto.create');
+  const topic = topicName(config);
+  // A stream needs its topic.
+  const withTopic =
+    config.boolean('ksql.logging.processing.topic.auto.create') ||
+    config.boolean('ksql.logging.processing.stream.auto.create');
   const includeRows = config.boolean('ksql.logging.processing.rows.include');
   if (withTopic) {
     await log.admin.createTopic({ name: topic, partitions: 1, replicas: 1 }).catch((error: unknown) => {
@@ -32,6 +35,44 @@ export async function openProcessingLog(
     },
     close: async () => await topicLog?.close(),
   };
+}
+
+/**
+ * Declares the stream over the processing log, where that is switched on. A stream of the name that is there already stays as it is.
+ * What goes wrong is told to the server's log: it is no reason not to serve.
+ */
+export async function declareProcessingLog(
+  execute: (statement: string) => Promise<unknown>,
+  env: Env,
+  config: Config,
+): Promise<void> {
+  if (!config.boolean('ksql.logging.processing.stream.auto.create')) return;
+  const name = quoteIdentifier(config.string('ksql.logging.processing.stream.name'));
+  const statement = `CREATE STREAM IF NOT EXISTS ${name} (${COLUMNS}) WITH (KAFKA_TOPIC='${topicName(config).replaceAll("'", "''")}', VALUE_FORMAT='JSON');`;
+  try {
+    await execute(statement);
+  } catch (error) {
+    env.logger.error('The stream over the processing log could not be declared', {
+      error: messageOf(error),
+      statement,
+    });
+  }
+}
+
+/** The record's fields, named as ksqlDB's documentation has them. */
+const COLUMNS = `logger VARCHAR, level VARCHAR, time BIGINT, message STRUCT<
+  type INTEGER,
+  deserializationError STRUCT<target VARCHAR, errorMessage VARCHAR, recordB64 VARCHAR, cause ARRAY<VARCHAR>, topic VARCHAR, \`PARTITION\` INTEGER, \`OFFSET\` BIGINT>,
+  recordProcessingError STRUCT<errorMessage VARCHAR, record VARCHAR, cause ARRAY<VARCHAR>>,
+  productionError STRUCT<errorMessage VARCHAR>,
+  serializationError STRUCT<target VARCHAR, errorMessage VARCHAR, record VARCHAR, cause ARRAY<VARCHAR>, topic VARCHAR>,
+  kafkaStreamsThreadError STRUCT<errorMessage VARCHAR, threadName VARCHAR, cause ARRAY<VARCHAR>>>`.replaceAll(
+  /\s+/g,
+  ' ',
+);
+
+function topicName(config: Config): string {
+  return config.get('ksql.logging.processing.topic.name') ?? `${config.string('ksql.service.id')}ksql_processing_log`;
 }
 
 class TopicLog {
@@ -106,7 +147,13 @@ function asRecord(entry: ProcessingLogEntry, time: number): unknown {
       type: kinds[entry.type],
       deserializationError:
         entry.type === 'DESERIALIZATION_ERROR'
-          ? { target: 'value', errorMessage: entry.message, recordB64: null, cause, ...place }
+          ? {
+              target: entry.side ?? 'value',
+              errorMessage: entry.message,
+              recordB64: entry.record ?? null,
+              cause,
+              ...place,
+            }
           : null,
       recordProcessingError:
         entry.type === 'RECORD_PROCESSING_ERROR'
@@ -116,7 +163,7 @@ function asRecord(entry: ProcessingLogEntry, time: number): unknown {
       serializationError:
         entry.type === 'SERIALIZATION_ERROR'
           ? {
-              target: 'value',
+              target: entry.side ?? 'value',
               errorMessage: entry.message,
               record: entry.record ?? null,
               cause,

@@ -8,12 +8,13 @@ import type { BuildEnv } from './graph.ts';
 export function problemsOf({ log, context, queryId }: BuildEnv, stepName: string): RecordProblems {
   const logger = names.processingLogger(queryId, stepName);
   return {
-    undecodable: (error, columns, i) => {
+    undecodable: (error, columns, i, side) => {
       log.write({
         logger: `${logger}.deserializer`,
         type: 'DESERIALIZATION_ERROR',
         message: messageOf(error),
-        record: columns.value(i)?.toString('base64'),
+        side,
+        record: (side === 'key' ? columns.key(i) : columns.value(i))?.toString('base64'),
         topic: context.topic,
         partition: context.partition,
         offset: context.offset,

@@ -47,6 +47,14 @@ test('HAVING compares with the row before the update, also where the aggregate i
   expect(f.feed('s', 'k', { G: 'a', N: 2 })).toEqual([['a', { L: [1, 2] }, 0]]);
 });
 
+test('gathered updates leave in the order of the last changes', () => {
+  const f = new Feed(sink(aggregate(groupByKey(stream), { C: count })), { gather: true });
+  for (const key of ['a', 'b', 'c', 'a', 'a', 'd', 'b']) f.feed('s', key, { N: 1 }, 1);
+  expect(f.send().map(([key]) => key)).toEqual(['c', 'a', 'd', 'b']);
+  for (const key of ['b', 'a']) f.feed('s', key, { N: 1 }, 1);
+  expect(f.send().map(([key]) => key)).toEqual(['b', 'a']);
+});
+
 test('gathered updates: one output per key and commit, with the latest state; records with headers at once', () => {
   const f = new Feed(sink(aggregate(groupByKey(stream), { C: count })), { gather: true });
   expect(f.feed('s', 'a', { N: 1 }, 1)).toEqual([]);

@@ -6,7 +6,7 @@ import type { AggregateCore } from './aggregate-core.ts';
 
 /**
  * How an aggregation tells its changes: at once, or, with `gather` (Kafka Streams' record cache), once per commit and key with the latest
- * state. Invariant: between two commits, what was sent last plus what is pending is the state of the store.
+ * state, in the order of the last changes. Invariant: between two commits, what was sent last plus what is pending is the state of the store.
  */
 export class Emission {
   sendOld = false;
@@ -16,6 +16,8 @@ export class Emission {
   readonly #gather: boolean;
   readonly #decorate: (row: Row, key: Key) => Row;
   readonly #pending = new Map<StoredRow, Pending>();
+  /** The last key of `pending`, while nothing was taken out. */
+  #newest: StoredRow | undefined;
 
   constructor(
     core: AggregateCore,
@@ -43,11 +45,18 @@ export class Emission {
       const pending = this.#pending.get(stored);
       if (this.#context.headerCount === 0) {
         if (pending === undefined) this.#pending.set(stored, { key, prev });
+        else if (this.#newest !== stored) {
+          // A map keeps the order in which its keys came in.
+          this.#pending.delete(stored);
+          this.#pending.set(stored, pending);
+        }
+        this.#newest = stored;
         return;
       }
       // Headers belong to this very record: it must not be merged with others.
       if (pending !== undefined) {
         this.#pending.delete(stored);
+        this.#newest = undefined;
         prev = pending.prev;
       }
     }
@@ -60,6 +69,7 @@ export class Emission {
     for (const [stored, { key, prev }] of this.#pending)
       this.#next.change(key, this.#row(stored, key), prev, stored.timestamp);
     this.#pending.clear();
+    this.#newest = undefined;
   }
 
   #row(stored: StoredRow | TimedRow, key: Key): Row {

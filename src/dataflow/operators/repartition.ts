@@ -91,8 +91,10 @@ export class RepartitionSource implements RecordInput {
   process(columns: RecordColumns, i: number): void {
     let key: Key | null;
     let row: Row | null = null;
+    let side: 'key' | 'value' = 'key';
     try {
       key = this.#keys.read(columns.buffer, columns.keyStart[i]!, columns.keyLength[i]!);
+      side = 'value';
       const length = columns.valueLength[i]!;
       if (length >= 0) {
         const start = columns.valueStart[i]!;
@@ -101,7 +103,7 @@ export class RepartitionSource implements RecordInput {
       }
     } catch (error) {
       if (error instanceof NeedsSchema) throw error;
-      this.#problems.undecodable(error, columns, i);
+      this.#problems.undecodable(error, columns, i, side);
       return;
     }
     this.#next.push(key, row, columns.timestamp[i]!);
@@ -178,15 +180,17 @@ export class ChangeSource implements RecordInput {
     let key: Key | null;
     let next: Row | null = null;
     let prev: Row | null = null;
+    let side: 'key' | 'value' = 'key';
     try {
       key = this.#keys.read(columns.buffer, columns.keyStart[i]!, columns.keyLength[i]!);
+      side = 'value';
       let at = columns.valueStart[i]!;
       const flags = columns.buffer[at++]!;
       if ((flags & HAS_NEXT) !== 0) at = this.#rows.readInto(columns.buffer, at, (next = this.#blank()));
       if ((flags & HAS_PREV) !== 0) this.#rows.readInto(columns.buffer, at, (prev = this.#blank()));
     } catch (error) {
       if (error instanceof NeedsSchema) throw error;
-      this.#problems.undecodable(error, columns, i);
+      this.#problems.undecodable(error, columns, i, side);
       return;
     }
     if (key !== null) this.#next.change(key, next, prev, columns.timestamp[i]!);

@@ -56,8 +56,10 @@ export class RecordDecoder {
   decode(columns: RecordColumns, i: number): boolean {
     const { keys, values, reuseRow, problems } = this.#o;
     const { buffer } = columns;
+    let side: 'key' | 'value' = 'key';
     try {
       this.key = keys.read(buffer, columns.keyStart[i]!, columns.keyLength[i]!);
+      side = 'value';
       const length = columns.valueLength[i]!;
       if (length < 0) {
         this.row = null;
@@ -68,7 +70,7 @@ export class RecordDecoder {
       }
     } catch (error) {
       if (error instanceof NeedsSchema) throw error;
-      problems.undecodable(error, columns, i);
+      problems.undecodable(error, columns, i, side);
       return false;
     }
     this.timestamp = columns.timestamp[i]!;

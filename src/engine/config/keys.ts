@@ -178,13 +178,19 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     'ksql.logging.processing.stream.auto.create',
     'BOOLEAN',
     'false',
-    'Declare the stream KSQL_PROCESSING_LOG over it.',
+    'Declare a stream over it, and create the topic where it is missing.',
+  ),
+  server(
+    'ksql.logging.processing.stream.name',
+    'STRING',
+    'KSQL_PROCESSING_LOG',
+    'Name of the stream that stream.auto.create declares.',
   ),
   server(
     'ksql.logging.processing.rows.include',
     'BOOLEAN',
     'false',
-    'Put rows into the processing log; they may hold personal data.',
+    'Put rows, and the bytes of records that cannot be read, into the processing log; they may hold personal data.',
   ),
   server('log.level', 'STRING', 'warn', 'Level of the server’s own log: debug, info, warn, error or silent.', [
     'debug',
@@ -328,7 +334,7 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     'ksql.streams.cache.max.bytes.buffering',
     'LONG',
     '10000000',
-    'Bytes of record caches; 0 forwards every update at once.',
+    'Above 0 an aggregation tells its changes once per commit, each key with its latest state; 0 forwards every update at once. Push queries forward every update unless it is set.',
   ),
   query('ksql.streams.statestore.cache.max.bytes', 'LONG', '10000000', 'As cache.max.bytes.buffering.'),
   query(

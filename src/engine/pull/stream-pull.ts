@@ -24,5 +24,5 @@ export async function startStreamPull(
   const fromStart = session.copy();
   fromStart.properties.set('auto.offset.reset', 'earliest');
   // To its reader it is a push query that ends: it says so when it has.
-  return await push.start(plan.transient, text, fromStart, { topic: source.topic.name, ends });
+  return await push.start(plan.transient, text, fromStart, { until: { topic: source.topic.name, ends } });
 }

@@ -8,8 +8,8 @@ import type { TransientPlan } from '../../plan/plan-transient.ts';
 import type { Column } from '../../types/schema.ts';
 import type { Key, Row } from '../../types/row.ts';
 import type { Config } from '../config/config.ts';
-import type { QueryHandle } from '../query-handle.ts';
-import { functionEnv, offsetReset, taskSettings } from '../queries/query-options.ts';
+import type { QueryHandle, Tombstones } from '../query-handle.ts';
+import { functionEnv, gathersForClients, offsetReset, taskSettings } from '../queries/query-options.ts';
 import { RowQueue } from '../queries/row-queue.ts';
 import { UnreadableRecords, unreadableText, type Reading } from '../queries/unreadable.ts';
 import type { QuerySummary } from '../results.ts';
@@ -56,7 +56,12 @@ export class PushQueries {
    * Resolves when the query stands at its first offsets: what is written from then on is seen.
    * @throws SluiceError TOO_MANY_QUERIES
    */
-  async start(planned: TransientPlan, text: string, session: Session, until?: Until): Promise<QueryHandle> {
+  async start(
+    planned: TransientPlan,
+    text: string,
+    session: Session,
+    { until, tombstones = 'shown' }: { readonly until?: Until; readonly tombstones?: Tombstones } = {},
+  ): Promise<QueryHandle> {
     const { env, config: server } = this.#services;
     const limit = server.number('ksql.max.push.queries');
     if (this.#running.size >= limit) {
@@ -85,14 +90,19 @@ export class PushQueries {
     const isShared = until === undefined && offsetReset(config) === 'latest';
     const shape = isShared ? shapeOf(planned, session.overrides()) : undefined;
     if (shape === undefined) {
-      const own = this.#alone(planned, config, queue, { limit: rows, readings });
+      const own = this.#alone(planned, config, queue, { limit: rows, tombstones, readings });
       runner = own.runner;
       await own.hasStarted;
       if (until) void this.#endWhenReached(until, own.runner, queue);
     } else {
       const onLeave = (from: Position, rest: number): void => {
         if (closing === undefined)
-          runner = this.#alone(planned, config, queue, { limit: rest, readings, startOffsets: from }).runner;
+          runner = this.#alone(planned, config, queue, {
+            limit: rest,
+            tombstones,
+            readings,
+            startOffsets: from,
+          }).runner;
       };
       const shared = this.#shared(shape, planned, config);
       readings.push({ records: shared.records, before: shared.records.count });
@@ -109,7 +119,12 @@ export class PushQueries {
     planned: TransientPlan,
     config: Config,
     queue: RowQueue,
-    own: { readonly limit: number; readonly readings: Reading[]; readonly startOffsets?: Position },
+    own: {
+      readonly limit: number;
+      readonly tombstones: Tombstones;
+      readonly readings: Reading[];
+      readonly startOffsets?: Position;
+    },
   ): { readonly runner: QueryRunner; readonly hasStarted: Promise<void> } {
     let started!: () => void;
     const hasStarted = new Promise<void>((resolve) => {
@@ -118,7 +133,7 @@ export class PushQueries {
     const records = new UnreadableRecords(this.#services.processingLog);
     own.readings.push({ records, before: 0 });
     const runner = this.#runner(planned, config, records, {
-      collector: collectorFor(planned, queue, own.limit),
+      collector: collectorFor(planned, queue, own.limit, own.tombstones),
       backpressure: () => queue.drained(),
       startOffsets: own.startOffsets,
       onStateChange: (state) => {
@@ -168,8 +183,7 @@ export class PushQueries {
       offsetReset: offsetReset(config),
       maxTaskIdleMs: config.number('max.task.idle.ms'),
       tableOffsetReset: isScalable(planned.plan) ? 'latest' : undefined,
-      // A push query shows every change; nothing is gathered.
-      settings: { ...taskSettings(config), gatherUpdates: false },
+      settings: { ...taskSettings(config), gatherUpdates: gathersForClients(config) },
       compile: { functions, functionEnv: functionEnv(this.#services, config) },
       registry: codecs,
       loadSchemas,
@@ -226,7 +240,7 @@ function skipsNullKeys({ plan }: TransientPlan): boolean {
 }
 
 /** Puts the rows of a transient query into its queue until the limit is reached. */
-function collectorFor(planned: TransientPlan, queue: RowQueue, limit: number): Collector {
+function collectorFor(planned: TransientPlan, queue: RowQueue, limit: number, tombstones: Tombstones): Collector {
   const tombstone = tombstoneOf(planned);
   const needsKey = skipsNullKeys(planned);
   let count = 0;
@@ -243,8 +257,8 @@ function collectorFor(planned: TransientPlan, queue: RowQueue, limit: number): C
       if (row !== null && !(needsKey && key === null)) offer(row, false);
     },
     change(key, next) {
-      if (next === null) offer(tombstone(key), true);
-      else offer(next, false);
+      if (next !== null) offer(next, false);
+      else if (tombstones === 'shown') offer(tombstone(key), true);
     },
   };
 }

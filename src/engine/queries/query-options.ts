@@ -11,11 +11,25 @@ export function taskSettings(config: Config): TaskSettings {
   return {
     ...DEFAULT_SETTINGS,
     throwOnInvalidTimestamp: config.boolean('ksql.timestamp.throw.on.invalid'),
-    gatherUpdates: config.number('ksql.streams.cache.max.bytes.buffering') > 0,
+    gatherUpdates: cacheBytes(config) > 0,
     finalEmitIntervalMs: number('ksql.streams.__emit.interval.ms.kstreams.windowed.aggregation__'),
     outerJoinEmitIntervalMs: number('ksql.streams.__emit.interval.ms.kstreams.outer.join.spurious.results.fix__'),
     maxRecordBytes: number('ksql.streams.max.request.size') ?? DEFAULT_SETTINGS.maxRecordBytes,
   };
+}
+
+/** Kafka has two names for the setting; the newer one counts where it is set. */
+function cacheBytes(config: Config): number {
+  const newer = 'ksql.streams.statestore.cache.max.bytes';
+  return config.number(config.isSet(newer) ? newer : 'ksql.streams.cache.max.bytes.buffering');
+}
+
+/** Whether a push query gathers updates: only where somebody asked for it, as whoever looks on wants to see every change. */
+export function gathersForClients(config: Config): boolean {
+  const isSet = ['ksql.streams.cache.max.bytes.buffering', 'ksql.streams.statestore.cache.max.bytes'].some((name) =>
+    config.isSet(name),
+  );
+  return isSet && cacheBytes(config) > 0;
 }
 
 /** The world as functions may see it. */

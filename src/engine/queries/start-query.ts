@@ -8,7 +8,7 @@ import { PlanningWorld } from '../planning-world.ts';
 import { printTopic } from '../print/print-topic.ts';
 import { startPullQuery } from '../pull/pull-query.ts';
 import { SCALABLE_PREFIX, type PushQueries } from '../push/push-queries.ts';
-import type { PrintHandle, QueryHandle } from '../query-handle.ts';
+import type { PrintHandle, QueryHandle, Tombstones } from '../query-handle.ts';
 import { ScriptFailure } from '../script.ts';
 import type { Services } from '../services.ts';
 import { checkOverrides, type Session } from '../session.ts';
@@ -23,6 +23,7 @@ export async function startQuery(
   session: Session,
   services: Services,
   push: PushQueries,
+  tombstones: Tombstones,
 ): Promise<QueryHandle | PrintHandle> {
   let current: string | undefined;
   try {
@@ -38,7 +39,7 @@ export async function startQuery(
     const world = new PlanningWorld(services, services.catalog.current, 0);
     await world.fetch(needsOf(query, world.catalog, config));
     const planned = planTransientQuery(query, parsed.text, world.context(config));
-    return await push.start(scalable(query, planned, services, config), parsed.text, session);
+    return await push.start(scalable(query, planned, services, config), parsed.text, session, { tombstones });
   } catch (error) {
     throw new ScriptFailure(
       isSluiceError(error) ? error : new SluiceError('INTERNAL', messageOf(error), { cause: error }),

@@ -31,7 +31,11 @@ export async function queryStream(http: HttpContext): Promise<void> {
     'properties',
   );
   if (kind === undefined) throw new SluiceError('BAD_REQUEST', 'Not Acceptable', { status: 406, restCode: 40600 });
-  const handle = await http.app.engine.query(request.text, request.session);
+  const handle = await http.app.engine.query(
+    request.text,
+    request.session,
+    kind === 'delimited' || kind === 'json' ? 'left out' : 'shown',
+  );
   if (handle.kind === 'PRINT') {
     if (kind !== 'delimited') {
       await handle.close();
