@@ -67,7 +67,7 @@ describe('rows', () => {
 
   test('15,000 rows are laid out in a moment', () => {
     const rows = Array.from({ length: 15_000 }, (_, i) =>
-      JSON.stringify([i, `customer number ${i}`, i / 4, 'é', null]),
+      JSON.stringify([i, `customer number ${i} wrote ${'some words '.repeat(12)}`, i / 4, 'é', null]),
     );
     const printer = rowPrinter(
       'table',

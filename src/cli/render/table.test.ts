@@ -36,6 +36,16 @@ describe('width of texts', () => {
     );
   });
 
+  test('texts of one-column characters are cut as all others', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[a-d ]{0,60}$/), fc.integer({ min: 4, max: 30 }), (text, width) => {
+        // A combining accent makes the text one that takes the long way; it is as wide as the letter.
+        const accented = text.replaceAll('a', 'e\u0301');
+        expect(wrapText(accented, width).map((line) => line.replaceAll('e\u0301', 'a'))).toEqual(wrapText(text, width));
+      }),
+    );
+  });
+
   test('control characters cannot steer the terminal', () => {
     expect(printable('a\u001b[31mb\u0007\u009b')).toBe('a\\u001b[31mb\\u0007\\u009b');
     expect(printable('a\r\nb\tc')).toBe('a\nb    c');

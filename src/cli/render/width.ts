@@ -1,5 +1,6 @@
 const SEGMENTS = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-const ASCII = /^[\x20-\x7e]*$/;
+/** Characters that are one column each and join with nothing: Latin, without the soft hyphen. */
+const NARROW = /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff]*$/;
 const MARK = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
 const EMOJI = /\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F/u;
 
@@ -22,7 +23,7 @@ const WIDE: readonly (readonly [number, number])[] = [
 
 /** Columns that a text takes on a terminal. */
 export function displayWidth(text: string): number {
-  if (ASCII.test(text)) return text.length;
+  if (NARROW.test(text)) return text.length;
   let width = 0;
   for (const { segment } of SEGMENTS.segment(text)) width += graphemeWidth(segment);
   return width;
@@ -41,6 +42,7 @@ export function pad(text: string, width: number, align: 'left' | 'right' = 'left
 
 /** Text of data fit for a terminal: control characters, which could steer it, become visible. Line breaks stay. */
 export function printable(text: string): string {
+  if (NARROW.test(text)) return text;
   return text
     .replaceAll('\r\n', '\n')
     .replaceAll('\t', '    ')
@@ -60,6 +62,7 @@ function graphemeWidth(segment: string): number {
 
 function wrapLine(line: string, width: number): string[] {
   if (displayWidth(line) <= width) return [line];
+  if (NARROW.test(line)) return wrapNarrow(line, width);
   const pieces: string[] = [];
   let piece = '';
   let used = 0;
@@ -78,5 +81,21 @@ function wrapLine(line: string, width: number): string[] {
     used += size;
   }
   if (piece !== '') pieces.push(piece);
+  return pieces;
+}
+
+/** The same for texts whose characters are one column each, which most are: many times quicker. */
+function wrapNarrow(line: string, width: number): string[] {
+  const pieces: string[] = [];
+  let start = 0;
+  while (line.length - start > width) {
+    const end = start + Math.max(1, width);
+    const blank = line.lastIndexOf(' ', end - 1) - start;
+    const atBlank = line[end] !== ' ' && blank >= width / 4;
+    const cut = atBlank ? start + blank + 1 : end;
+    pieces.push(line.slice(start, cut).trimEnd());
+    start = !atBlank && line[end] === ' ' ? end + 1 : cut;
+  }
+  if (start < line.length) pieces.push(line.slice(start));
   return pieces;
 }

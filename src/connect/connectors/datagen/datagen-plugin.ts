@@ -111,7 +111,8 @@ export const datagenSource: SourcePlugin = {
       { name: 'topic', sets: ['kafka.topic'], doc: 'Topic to write to.', required: true },
       { name: 'rate', sets: ['messages.per.second'], doc: 'Records per second.' },
     ],
-    defaults: { 'messages.per.second': '10' },
+    // About ten a second; what is written of either setting wins.
+    defaults: { 'max.interval': '200' },
   },
   load: async () => (await import('./datagen-source.ts')).implementation,
 };
