@@ -337,6 +337,7 @@ describe('in-process client', () => {
     expect(embedded!.expandShortForm({ connector: 'datagen', data: 'users', topic: 'u', rate: '5' })).toEqual({
       config: {
         'connector.class': 'io.confluent.kafka.connect.datagen.DatagenConnector',
+        'max.interval': '200',
         'messages.per.second': '5',
         quickstart: 'users',
         'kafka.topic': 'u',
