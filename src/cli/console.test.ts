@@ -186,6 +186,50 @@ describe('at a terminal', () => {
     await s.ended;
   });
 
+  test('the start file runs before the first prompt, and is no history', async () => {
+    const s = stage((text) => status(`did ${text.replaceAll(/\s+/g, ' ')}`), {
+      tty: true,
+      startFile: 'history',
+      stored: "output json\nSET 'a'\n = 'b';\n-- a remark\noutput table\n",
+    });
+    await s.shows('sluice>');
+    expect(s.screen().indexOf('Output format: json')).toBeLessThan(s.screen().indexOf('sluice>'));
+    s.type('SHOW X;\r');
+    await s.shows('did SHOW X;');
+    expect(s.server.requests.map((r) => r.text)).toEqual(["SET 'a'\n = 'b';", 'SHOW X;']);
+    expect(s.server.requests[1]!.properties).toEqual({ a: 'b' });
+    s.console.end();
+    await s.ended;
+  });
+
+  test('\\o sends results into a file, \\watch repeats until Ctrl-C', async () => {
+    let sleeps = 0;
+    let wake = (): void => undefined;
+    const sleep = (_ms: number, signal?: AbortSignal): Promise<void> => {
+      sleeps++;
+      return new Promise((resolve) => {
+        wake = resolve;
+        signal?.addEventListener('abort', () => resolve(), { once: true });
+      });
+    };
+    const s = stage((text) => status(`did ${text}`), { tty: true, env: { ...ENV, timers: { ...ENV.timers, sleep } } });
+    s.type('\\o out.txt\rONE;\r\\o\rTWO;\r');
+    await s.shows('did TWO;');
+    expect(s.files.get('out.txt')).toBe('did ONE;\n');
+    expect(s.screen()).not.toContain('did ONE;');
+    s.type('\\watch 5\r');
+    await vi.waitFor(() => expect(sleeps).toBe(1));
+    wake();
+    await vi.waitFor(() => expect(sleeps).toBe(2));
+    s.type('\u0003');
+    s.type('THREE;\r');
+    await s.shows('did THREE;');
+    expect(s.server.requests.map((r) => r.text)).toEqual(['ONE;', 'TWO;', 'TWO;', 'TWO;', 'THREE;']);
+    expect(s.screen()).toContain('(every 5 s)');
+    s.console.end();
+    await s.ended;
+  });
+
   test('a push query without rows says from where it reads, and how to see what is there', async () => {
     let fire = (): void => undefined;
     const env: Env = { ...ENV, timers: { ...ENV.timers, after: (_ms, f) => ((fire = f), () => undefined) } };
@@ -295,7 +339,7 @@ describe('at a terminal', () => {
     s.type('version\r');
     await s.shows('Console 9, server 7 (service id z)');
     s.type('output nonsense\r');
-    await vi.waitFor(() => expect(s.errors()).toContain('output takes table, json, vertical'));
+    await vi.waitFor(() => expect(s.errors()).toContain('output takes table, json, csv, markdown, vertical'));
     s.type('output JSON;\r');
     await s.shows('Output format: json');
     s.type('help\r');

@@ -26,6 +26,8 @@ export interface ConsoleOptions {
   readonly version: string;
   /** Statements are kept here between sessions, without secrets. */
   readonly historyFile?: string;
+  /** Statements and commands that run before the first prompt. */
+  readonly startFile?: string;
   readonly format?: OutputFormat;
   /** Repeat what comes in, behind a prompt, where no terminal does. */
   readonly echo?: boolean;
@@ -52,6 +54,7 @@ const CONTINUATION: Readonly<Record<Split['state'], string>> = {
   'in-properties': '     )> ',
 };
 const HISTORY_MAX = 1000;
+const NO_WINDOW = { columns: Number.POSITIVE_INFINITY, rows: 0 };
 
 /** Runs the console until its input ends. Resolves to the exit code: 1 if input without a terminal held a statement that failed. */
 export async function runConsole(options: ConsoleOptions): Promise<number> {
@@ -66,6 +69,10 @@ export class Console {
   private readonly executor: Executor;
   private readonly names: ServerNames;
   private readonly commands: CommandContext;
+  /** Where results go in place of the screen. */
+  private resultFile: string | undefined;
+  /** The last statement that was started, with its secrets. */
+  private lastStatement: string | undefined;
   private lineEditor: Interface | undefined;
   /** The statement being typed. */
   private buffer = '';
@@ -82,7 +89,15 @@ export class Console {
     this.options = options;
     this.session = new ConsoleSession(options.client, options.format ?? 'table');
     this.screen = screenOf(options);
-    this.executor = new Executor(this.session, this.screen, options.files, options.env);
+    const results: Screen = {
+      ...this.screen,
+      size: () => (this.resultFile === undefined ? this.screen.size() : NO_WINDOW),
+      write: async (text) =>
+        this.resultFile === undefined
+          ? await this.screen.write(text)
+          : await options.files.append(this.resultFile, text),
+    };
+    this.executor = new Executor(this.session, results, options.files, options.env);
     this.names = new ServerNames(() => this.session.client, options.env.clock);
     this.commands = {
       session: this.session,
@@ -91,6 +106,12 @@ export class Console {
       history: () => this.history.toReversed(),
       clearScreen: () => void options.output.write('\u001b[2J\u001b[3J\u001b[H'),
       exit: () => this.end(),
+      env: options.env,
+      last: () => this.lastStatement,
+      redirect: async (file) => {
+        if (file !== undefined) await options.files.replace(file, '');
+        this.resultFile = file;
+      },
       execute: async (statement, signal) => {
         if (!(await this.executor.statement(statement, signal))) this.failed = true;
       },
@@ -138,7 +159,7 @@ export class Console {
       this.ended = true;
       if (!this.running && this.waiting.length === 0) this.finish();
     });
-    this.prompt();
+    if (!this.startUp()) this.prompt();
     await done;
     if (this.buffer.trim() !== '' && this.state !== 'complete' && !terminal.isTTY) {
       this.failed = true;
@@ -204,10 +225,34 @@ export class Console {
     this.start(async (signal) => {
       for (const statement of statements) {
         if (signal.aborted) return;
+        this.lastStatement = statement;
         this.remember(statement);
         if (!(await this.executor.statement(statement, signal))) this.failed = true;
       }
     });
+  }
+
+  /** Runs the start file, if there is one to be looked for. What it says stands before the first prompt; it is no history. */
+  private startUp(): boolean {
+    const { startFile, files } = this.options;
+    if (startFile === undefined) return false;
+    this.start(async (signal) => {
+      const text = await files.read(startFile).catch(() => '');
+      let statement = '';
+      for (const line of text.split('\n')) {
+        const command = statement.trim() === '' ? localCommand(line) : undefined;
+        if (command) {
+          await command.run(this.commands, signal);
+          continue;
+        }
+        const split = splitStatements(`${statement}${line}\n`);
+        statement = split.rest;
+        for (const { text: complete } of split.statements) await this.executor.statement(complete, signal);
+      }
+      if (statement.trim() !== '' && splitStatements(statement).state !== 'complete')
+        throw new Error(`${startFile}: ${unfinishedText(splitStatements(statement).state)}`);
+    });
+    return true;
   }
 
   private start(work: (signal: AbortSignal) => Promise<void>): void {
@@ -296,7 +341,7 @@ function screenOf(options: ConsoleOptions): Screen {
   };
   return {
     style: styleFor(options.terminal.colors),
-    size: () => options.terminal.size() ?? { columns: Number.POSITIVE_INFINITY, rows: 0 },
+    size: () => options.terminal.size() ?? NO_WINDOW,
     write: (text) => put(options.output, text),
     writeError: (text) => put(options.errorOutput ?? options.output, text),
   };

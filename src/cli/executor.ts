@@ -6,7 +6,7 @@ import type { ConsoleFiles } from './files.ts';
 import { statementRoute } from './first-words.ts';
 import { renderEntity } from './render/entities.ts';
 import { renderError } from './render/error.ts';
-import { rowPrinter } from './render/rows.ts';
+import { isForPrograms, rowPrinter } from './render/rows.ts';
 import type { Style } from './render/style.ts';
 import { printable, wrapText } from './render/width.ts';
 import type { ConsoleSession } from './session.ts';
@@ -59,7 +59,7 @@ export class Executor {
         default:
           await this.execute(text, signal);
       }
-      if (this.session.timing && this.session.output !== 'json')
+      if (this.session.timing && !isForPrograms(this.session.output))
         await this.screen.write(`Time: ${(this.env.clock.monotonicMs() - startMs).toFixed(1)} ms\n`);
       return true;
     } catch (error) {
@@ -129,7 +129,7 @@ export class Executor {
     const entities = await this.session.client.execute(text, this.session.requestOptions(signal));
     for (const entity of entities) await this.show(entity);
     const note = this.session.remember(text);
-    if (note !== '' && this.session.output !== 'json') await this.screen.write(`${note}\n`);
+    if (note !== '' && !isForPrograms(this.session.output)) await this.screen.write(`${note}\n`);
   }
 
   private async show(entity: Parameters<typeof renderEntity>[0]): Promise<void> {
@@ -159,7 +159,7 @@ export class Executor {
       patience.end();
     }
     await this.screen.write(printer.end());
-    if (signal.aborted && this.session.output !== 'json') await this.screen.write('Query terminated\n');
+    if (signal.aborted && !isForPrograms(this.session.output)) await this.screen.write('Query terminated\n');
   }
 
   private async print(text: string, signal: AbortSignal): Promise<void> {
@@ -176,7 +176,7 @@ export class Executor {
 
   /** Says why nothing is seen, where nothing came for a second. In scripts that goes where errors go: it is no result. */
   private patience(wanted: boolean, note: (still: () => boolean) => Promise<string>): { end(): void } {
-    if (!wanted || this.session.output === 'json') return { end: () => undefined };
+    if (!wanted || isForPrograms(this.session.output)) return { end: () => undefined };
     let waiting = true;
     const cancel = this.env.timers.after(PATIENCE_MS, () => {
       note(() => waiting).then(

@@ -2,7 +2,8 @@ import { HELP_TOPICS, statementHelp } from './help.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
 import type { Screen } from './executor.ts';
 import type { ConsoleSession } from './session.ts';
-import type { OutputFormat } from './render/rows.ts';
+import type { Env } from '../base/env.ts';
+import { OUTPUT_FORMATS } from './render/rows.ts';
 
 /** What a local command may do. */
 export interface CommandContext {
@@ -12,6 +13,11 @@ export interface CommandContext {
   history(): readonly string[];
   clearScreen(): void;
   exit(): void;
+  readonly env: Env;
+  /** The statement before this command, as it was typed. */
+  last(): string | undefined;
+  /** Sends results into a file that is emptied first; undefined: back to the screen. */
+  redirect(file: string | undefined): Promise<void>;
   /** Executes a statement as if it had been typed. */
   execute(statement: string, signal: AbortSignal): Promise<void>;
   /** @param address a URL, host:port or host */
@@ -28,7 +34,8 @@ interface LocalCommand {
   run(argument: string, context: CommandContext, signal: AbortSignal): Promise<void>;
 }
 
-const FORMATS: readonly OutputFormat[] = ['table', 'json', 'vertical'];
+/** Pause of \\watch where none is given, in seconds. */
+const WATCH_SECONDS = 2;
 
 /** Commands of the console itself. They end with the line; a semicolon behind them does no harm. */
 export const LOCAL_COMMANDS: readonly LocalCommand[] = [
@@ -90,13 +97,13 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     },
   },
   {
-    names: ['output'],
-    usage: 'output [table|json|vertical]',
-    help: 'show or choose how results look',
+    names: ['output', '\\mode'],
+    usage: 'output [format]',
+    help: OUTPUT_FORMATS.join(', '),
     run: async (argument, c) => {
-      const format = FORMATS.find((f) => f === argument.toLowerCase());
+      const format = OUTPUT_FORMATS.find((f) => f === argument.toLowerCase());
       if (argument !== '' && format === undefined)
-        throw new Error(`output takes ${FORMATS.join(', ')}; not ${argument}`);
+        throw new Error(`output takes ${OUTPUT_FORMATS.join(', ')}; not ${argument}`);
       if (format !== undefined) c.session.output = format;
       await c.screen.write(`Output format: ${c.session.output}\n`);
     },
@@ -119,6 +126,18 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
       await c.screen.write(`Output format: ${c.session.output}\n`);
     },
   },
+  {
+    names: ['\\o'],
+    usage: '\\o [file]',
+    help: 'results go to the file; without a name, to the screen again',
+    run: async (argument, c) => await c.redirect(argument === '' ? undefined : argument),
+  },
+  {
+    names: ['\\watch'],
+    usage: '\\watch [seconds]',
+    help: 'the last statement again and again, until Ctrl-C',
+    run: watch,
+  },
   shortcut('\\d', '\\d [name]', 'streams and tables, or the columns of one', (name) =>
     name === '' ? ['SHOW STREAMS;', 'SHOW TABLES;'] : [`DESCRIBE ${name};`],
   ),
@@ -132,6 +151,23 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
   ]),
   shortcut('\\i', '\\i [file]', 'run a script', (file) => [`RUN SCRIPT '${file.replaceAll("'", "''")}';`]),
 ];
+
+async function watch(argument: string, c: CommandContext, signal: AbortSignal): Promise<void> {
+  const seconds = argument === '' ? WATCH_SECONDS : Number(argument);
+  if (!(seconds > 0)) throw new Error(`\\watch takes seconds; not ${argument}`);
+  const statement = c.last();
+  if (statement === undefined) throw new Error('\\watch repeats the statement before it; there is none.');
+  if (/\bEMIT\s+(?:CHANGES|FINAL)\b|^\s*PRINT\b/i.test(statement))
+    throw new Error('\\watch is for statements that end; this one shows what is new by itself.');
+  for (;;) {
+    const at = new Date(c.env.clock.nowMs()).toISOString().slice(0, 19).replace('T', ' ');
+    await c.screen.write(`${at} UTC (every ${seconds} s)\n\n`);
+    await c.execute(statement, signal);
+    if (!signal.aborted) await c.env.timers.sleep(seconds * 1000, signal).catch(() => undefined);
+    if (signal.aborted) return;
+    await c.screen.write('\n');
+  }
+}
 
 /** A short name for statements, as people know them from psql. */
 function shortcut(

@@ -5,7 +5,7 @@ import { messageOf } from '../base/errors.ts';
 import { serverUrl } from '../cli/address.ts';
 import { Console, runScript, type ConsoleOptions } from '../cli/console.ts';
 import type { ConsoleFiles } from '../cli/files.ts';
-import type { OutputFormat } from '../cli/render/rows.ts';
+import { OUTPUT_FORMATS, type OutputFormat } from '../cli/render/rows.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
 import { createLogger } from '../host/logger.ts';
 import { nodeEnv } from '../host/node-env.ts';
@@ -22,7 +22,7 @@ export interface TerminalOptions {
 export async function runTerminal(options: TerminalOptions): Promise<number> {
   const format = outputFormat(options.output);
   if (format === undefined) {
-    process.stderr.write(`--output takes table, json or vertical; not ${options.output}\n`);
+    process.stderr.write(`--output takes ${OUTPUT_FORMATS.join(', ')}; not ${options.output}\n`);
     return 2;
   }
   const common = {
@@ -46,7 +46,7 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
     input: process.stdin,
     // A script's errors are no results, and what it holds was not typed.
     ...(process.stdin.isTTY
-      ? { historyFile: path.join(homedir(), '.sluice_history') }
+      ? { historyFile: path.join(homedir(), '.sluice_history'), startFile: path.join(homedir(), '.sluicerc') }
       : { errorOutput: process.stderr }),
   });
   // Without a terminal no key arrives: the signal itself ends a running query, the second one the process.
@@ -89,9 +89,7 @@ async function greet(client: SluiceClient): Promise<void> {
 }
 
 function outputFormat(name: string | undefined): OutputFormat | undefined {
-  if (name === undefined) return 'table';
-  const lower = name.toLowerCase();
-  return lower === 'table' || lower === 'json' || lower === 'vertical' ? lower : undefined;
+  return name === undefined ? 'table' : OUTPUT_FORMATS.find((format) => format === name.toLowerCase());
 }
 
 const FILES: ConsoleFiles = {

@@ -2,7 +2,13 @@ import { JsonNumber, jsonText, parseRowText, type Json } from '../../wire/row-js
 import { fitWidths, isLegible, naturalWidths, recordLine, tableHead, tableRow, type TableColumn } from './table.ts';
 import { displayWidth, printable } from './width.ts';
 
-export type OutputFormat = 'table' | 'json' | 'vertical';
+export const OUTPUT_FORMATS = ['table', 'json', 'csv', 'markdown', 'vertical'] as const;
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+
+/** Formats that programs read: rows alone, no remark between them. */
+export function isForPrograms(format: OutputFormat): boolean {
+  return format === 'json' || format === 'csv';
+}
 
 /** Rows of one query on their way to the terminal. */
 export interface RowPrinter {
@@ -31,6 +37,10 @@ export function rowPrinter(
   switch (format) {
     case 'json':
       return new JsonRows(names);
+    case 'csv':
+      return new CsvRows(names);
+    case 'markdown':
+      return new MarkdownRows(names, types);
     case 'vertical':
       return new VerticalRows(names, types);
     default:
@@ -202,4 +212,74 @@ class VerticalRows implements RowPrinter {
   end(): string {
     return `${this.count === 1 ? '1 row' : `${this.count} rows`}\n`;
   }
+}
+
+/** RFC 4180, with a line of names; NULL is an empty field, an empty text `""`. */
+class CsvRows implements RowPrinter {
+  private readonly names: readonly string[];
+  private hasHead = false;
+
+  constructor(names: readonly string[]) {
+    this.names = names;
+  }
+
+  head(): string {
+    if (this.hasHead) return '';
+    this.hasHead = true;
+    return `${this.names.map(csvText).join(',')}\n`;
+  }
+
+  print(rows: readonly string[]): string {
+    const lines = rows.map((row) => `${parseRowText(row).map(csvField).join(',')}\n`);
+    return `${this.head()}${lines.join('')}`;
+  }
+
+  end(): string {
+    return this.head();
+  }
+}
+
+function csvField(value: Json): string {
+  if (value === null) return '';
+  if (value instanceof JsonNumber) return value.text;
+  return csvText(typeof value === 'string' ? value : jsonText(value));
+}
+
+function csvText(text: string): string {
+  return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** A table of GitHub's Markdown. */
+class MarkdownRows implements RowPrinter {
+  private readonly names: readonly string[];
+  private readonly types: readonly string[];
+  private readonly cells: readonly ((value: Json) => string)[];
+  private hasHead = false;
+
+  constructor(names: readonly string[], types: readonly string[]) {
+    this.names = names;
+    this.types = types;
+    this.cells = names.map((name, i) => cellOf(name, types[i] ?? ''));
+  }
+
+  head(): string {
+    if (this.hasHead) return '';
+    this.hasHead = true;
+    const rules = this.types.map((type) => (NUMERIC.test(type) ? '---:' : '---'));
+    return `${markdownLine(this.names)}${markdownLine(rules)}`;
+  }
+
+  print(rows: readonly string[]): string {
+    const lines = rows.map((row) => markdownLine(parseRowText(row).map((value, i) => this.cells[i]!(value))));
+    return `${this.head()}${lines.join('')}`;
+  }
+
+  end(): string {
+    return this.head();
+  }
+}
+
+function markdownLine(cells: readonly string[]): string {
+  const shown = cells.map((cell) => cell.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll('\n', '<br>'));
+  return `| ${shown.join(' | ')} |\n`;
 }
