@@ -54,6 +54,8 @@ describe('completion', () => {
     ['CREATE SOURCE ', ['CONNECTOR', 'STREAM', 'TABLE']],
     ['create s', ['sink connector', 'source connector', 'source stream', 'source table', 'stream']],
     ['DROP C', ['CONNECTOR']],
+    ['DROP TOPIC p', ['pg-users', 'pv']],
+    ["CREATE OR REPLACE SINK CONNECTOR c WITH (connector='postgres', s", ['sources=']],
     ['INSERT ', ['INTO']],
     ['SHOW SOURCE ', ['CONNECTORS']],
     ['PAUSE ', ['ALL', 'CONNECTOR', 'CSAS_X_1']],

@@ -48,12 +48,13 @@ const FOLLOWING: Readonly<Record<string, readonly string[]>> = {
     'TYPE',
   ],
   'CREATE OR': ['REPLACE'],
-  'CREATE OR REPLACE': ['SOURCE STREAM', 'SOURCE TABLE', 'STREAM', 'TABLE'],
-  'CREATE OR REPLACE SOURCE': ['STREAM', 'TABLE'],
+  'CREATE OR REPLACE': ['SINK CONNECTOR', 'SOURCE CONNECTOR', 'SOURCE STREAM', 'SOURCE TABLE', 'STREAM', 'TABLE'],
+  'CREATE OR REPLACE SOURCE': ['CONNECTOR', 'STREAM', 'TABLE'],
+  'CREATE OR REPLACE SINK': ['CONNECTOR'],
   'CREATE SOURCE': ['CONNECTOR', 'STREAM', 'TABLE'],
   'CREATE SINK': ['CONNECTOR'],
   ALTER: ['CONNECTOR', 'STREAM', 'TABLE'],
-  DROP: ['CONNECTOR', 'STREAM', 'TABLE', 'TYPE'],
+  DROP: ['CONNECTOR', 'STREAM', 'TABLE', 'TOPIC', 'TYPE'],
   ASSERT: ['NOT EXISTS SCHEMA', 'NOT EXISTS TOPIC', 'SCHEMA', 'TOPIC'],
   INSERT: ['INTO'],
   RESTART: ['CONNECTOR'],
@@ -147,6 +148,8 @@ function expectedNames(words: readonly string[], statement: string): NameKind | 
       return 'plugins';
     case 'FUNCTION':
       return 'functions';
+    case 'TOPIC':
+      return statement === 'DROP' ? 'topics' : undefined;
     case 'TYPE':
       return statement === 'DROP' ? 'types' : undefined;
     case 'PRINT':
@@ -176,7 +179,10 @@ interface Settings {
 
 /** Where the cursor stands in the properties of a connector statement; undefined outside of them. */
 function connectorSettings(text: string): Settings | undefined {
-  const open = /^\s*(?:CREATE\s+(?:SOURCE|SINK)\s+CONNECTOR\b.*?\bWITH|ALTER\s+CONNECTOR\b.*?\bSET)\s*\(/is.exec(text);
+  const open =
+    /^\s*(?:CREATE\s+(?:OR\s+REPLACE\s+)?(?:SOURCE|SINK)\s+CONNECTOR\b.*?\bWITH|ALTER\s+CONNECTOR\b.*?\bSET)\s*\(/is.exec(
+      text,
+    );
   if (!open) return undefined;
   const list = text.slice(open[0].length);
   const entries = [...list.matchAll(/(['"`]?)([\w.-]+)\1\s*=\s*('[^']*'|"[^"]*"|[^\s,)]+)\s*(?:,|$)/g)];
@@ -190,7 +196,9 @@ function connectorSettings(text: string): Settings | undefined {
   return {
     className:
       valueOf('connector.class') ??
-      (short !== undefined && /^\s*CREATE\s+SINK\b/i.test(text) && !short.endsWith('-sink') ? `${short}-sink` : short),
+      (short !== undefined && /^\s*CREATE\s+(?:OR\s+REPLACE\s+)?SINK\b/i.test(text) && !short.endsWith('-sink')
+        ? `${short}-sink`
+        : short),
     isShort: short !== undefined,
     key: current[2]!,
     value: one ?? two ?? bare,

@@ -178,7 +178,7 @@ describe('at a terminal', () => {
     const s = stage((text) => status(`did ${text}`), { tty: true });
     s.type('help create source connector;\r\\?\r\\d x\r\\dt\r\\nonsense\rSHOW X;\r');
     await s.shows('did SHOW X;');
-    expect(s.screen()).toContain('CREATE SOURCE CONNECTOR [IF NOT EXISTS] name');
+    expect(s.screen()).toContain('CREATE [OR REPLACE] SOURCE CONNECTOR [IF NOT EXISTS] name');
     expect(s.screen()).toContain('Commands of the console:');
     expect(s.errors()).toContain('Unknown command \\nonsense');
     expect(s.server.requests.map((r) => r.text)).toEqual(['DESCRIBE x;', 'SHOW TABLES;', 'SHOW X;']);

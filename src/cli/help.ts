@@ -33,7 +33,7 @@ CREATE [OR REPLACE] TABLE name [WITH (...)] AS
   },
   {
     name: 'CREATE SOURCE CONNECTOR',
-    syntax: `CREATE SOURCE CONNECTOR [IF NOT EXISTS] name
+    syntax: `CREATE [OR REPLACE] SOURCE CONNECTOR [IF NOT EXISTS] name
   WITH (connector = '...' | connector.class = '...', key = value, ...);
 DESCRIBE CONNECTOR PLUGIN postgres; lists the settings of a connector,
 SHOW CONNECTOR PLUGINS; what connectors there are.`,
@@ -42,7 +42,7 @@ SHOW CONNECTOR PLUGINS; what connectors there are.`,
   },
   {
     name: 'CREATE SINK CONNECTOR',
-    syntax: `CREATE SINK CONNECTOR [IF NOT EXISTS] name
+    syntax: `CREATE [OR REPLACE] SINK CONNECTOR [IF NOT EXISTS] name
   WITH (connector = '...' | connector.class = '...',
         sources = 'stream,table', key = value, ...);`,
     example: `CREATE SINK CONNECTOR out WITH (connector='postgres',
@@ -84,8 +84,13 @@ INSERT INTO stream SELECT ... FROM ...;`,
   },
   {
     name: 'DROP CONNECTOR',
-    syntax: 'DROP CONNECTOR [IF EXISTS] name [TERMINATE];',
+    syntax: 'DROP CONNECTOR [IF EXISTS] name [TERMINATE [DELETE TOPICS]];',
     example: 'DROP CONNECTOR shop TERMINATE;   -- with what was declared for it',
+  },
+  {
+    name: 'DROP TOPIC',
+    syntax: 'DROP TOPIC [IF EXISTS] name;   Refused while something reads or writes it.',
+    example: "DROP TOPIC 'clicks';",
   },
   { name: 'DROP TYPE', syntax: 'DROP TYPE [IF EXISTS] name;', example: 'DROP TYPE address;' },
   {
