@@ -6,10 +6,9 @@
  *
  *     npx tsx bench/responsive.ts            RECORDS=2000000 MANY=100000 (records of the scenario with many queries)
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { Agent, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connect } from 'node:http2';
@@ -18,6 +17,7 @@ import { LmdbStore } from '../src/log/embedded/lmdb-store.ts';
 import { BatchBuilder } from '../src/log/record-batch/builder.ts';
 import { testEnv } from '../test/support/env.ts';
 import { freePort, sleep } from '../test/support/server-process.ts';
+import { asking, at, report } from './support/asking.ts';
 import { yardstick } from './support/yardstick.ts';
 
 const RECORDS = Number(process.env['RECORDS'] ?? 2_000_000);
@@ -67,32 +67,6 @@ async function fill(data: string, records: number): Promise<void> {
   await log.close();
 }
 
-/** Asks every 5 ms, never twice at once; ms each. */
-function asking(port: number): { readonly waits: number[]; stop(): void } {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const waits: number[] = [];
-  let stopped = false;
-  const loop = async (): Promise<void> => {
-    while (!stopped) {
-      const began = performance.now();
-      await new Promise<void>((resolve) => {
-        get({ port, host: '127.0.0.1', path: '/info', agent }, (answer) => {
-          answer.resume();
-          answer.once('end', resolve);
-        }).once('error', () => resolve());
-      });
-      waits.push(performance.now() - began);
-      await sleep(5);
-    }
-    agent.destroy();
-  };
-  void loop();
-  return { waits, stop: () => (stopped = true) };
-}
-
-const at = (list: readonly number[], q: number): number =>
-  Number((list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * q))] ?? NaN).toFixed(1));
-
 async function ask(url: string, statement: string): Promise<unknown[]> {
   const answer = await fetch(`${url}/ksql`, {
     method: 'POST',
@@ -101,14 +75,6 @@ async function ask(url: string, statement: string): Promise<unknown[]> {
   const body = (await answer.json()) as unknown[];
   if (answer.status !== 200) throw new Error(JSON.stringify(body));
   return body;
-}
-
-async function report(
-  child: ChildProcess,
-): Promise<{ cpuMs: number; longestMs: number; over20: number; top: number[] }> {
-  const answer = once(child, 'message');
-  child.send('report');
-  return (await answer)[0] as { cpuMs: number; longestMs: number; over20: number; top: number[] };
 }
 
 async function run(scenario: Scenario): Promise<void> {

@@ -26,6 +26,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   log: { file: 'log.ts' },
   engine: { file: 'engine.ts' },
   responsive: { file: 'responsive.ts', built: true },
+  inserts: { file: 'inserts.ts', built: true },
   'jdbc-source': { file: 'jdbc-source.ts' },
   'fan-out': { file: 'fan-out.ts' },
   'update-latency': { file: 'update-latency.ts' },

@@ -54,6 +54,26 @@ async function failure(run: Promise<unknown>): Promise<ScriptFailure> {
 const DDL = `CREATE STREAM s (id INT KEY, v BIGINT) WITH (kafka_topic='s', value_format='JSON', partitions=2);
   CREATE TABLE t AS SELECT v, COUNT(*) AS n FROM s GROUP BY v EMIT CHANGES;`;
 
+test('rows of a script are written together, up to the first that fails, and before what follows them', async () => {
+  const sluice = await start();
+  await sluice.engine.execute(DDL);
+  const error = await failure(
+    sluice.engine.execute(
+      `INSERT INTO s VALUES (1, 10); INSERT INTO s VALUES (2, -10); INSERT INTO s VALUES (3, 'x'); INSERT INTO s VALUES (4, 10);`,
+    ),
+  );
+  expect(error.error.message).toContain(`Expected type BIGINT for field \`V\` but got x(STRING)`);
+  expect(error.completed).toHaveLength(2);
+  expect((await rows(sluice, 'SELECT id, v FROM s;')).toSorted((a, b) => Number(a[0]) - Number(b[0]))).toEqual([
+    [1, 10],
+    [2, -10],
+  ]);
+  const many = Array.from({ length: 5000 }, (_, i) => `INSERT INTO s VALUES (${i}, ${i % 2});`).join('');
+  await sluice.engine.execute(`${many} DROP STREAM IF EXISTS nothing; INSERT INTO s VALUES (7, 7);`);
+  await sluice.caughtUp();
+  expect(await rows(sluice, 'SELECT v, n FROM t WHERE v = 1;')).toEqual([[1, 2500]]);
+});
+
 describe('restart', () => {
   test('sources, queries, offsets and state are there again, and nothing counts twice', async () => {
     const store = new KeptStore();

@@ -132,7 +132,7 @@ export class Engine {
       config.number('ksql.internal.topic.replicas'),
       `${serviceId}-command-${env.random.uuid()}`,
     );
-    const engine = new Engine(options, commands, new Inserter(await log.createWriter({})));
+    const engine = new Engine(options, commands, new Inserter(await log.createWriter({}), env.timers));
     await commands.replay((command) => engine.#apply(command));
     engine.#replaying = false;
     engine.#reconcile(Catalog.EMPTY, engine.#catalog);

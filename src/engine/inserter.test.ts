@@ -1,6 +1,19 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { testEnv } from '../../test/support/env.ts';
+import { SluiceError } from '../base/errors.ts';
 import type { LogWriter } from '../log/api.ts';
-import { Inserter } from './inserter.ts';
+import { RecordCursor } from '../log/record-batch/cursor.ts';
+import { Inserter, inserted, type InsertTicket } from './inserter.ts';
+
+/** Values of a batch's records, with a space between. */
+function textOf(batch: Buffer): string {
+  const cursor = new RecordCursor();
+  cursor.open(batch, 0, batch.length, 0);
+  const texts: string[] = [];
+  while (cursor.next())
+    for (let i = 0; i < cursor.columns.count; i++) texts.push(cursor.columns.value(i)?.toString() ?? 'null');
+  return texts.join(' ');
+}
 
 /** As a writer on Kafka without a transaction: batches go out one by one, and a commit says that one of them was refused. */
 function separate(isRefused: (text: string) => boolean): { readonly writer: LogWriter; readonly stored: string[] } {
@@ -12,9 +25,9 @@ function separate(isRefused: (text: string) => boolean): { readonly writer: LogW
     commit: async () => {
       let refused = false;
       for (const batch of queued) {
-        if (isRefused(batch.toString())) refused = true;
+        if (isRefused(textOf(batch))) refused = true;
         else {
-          stored.push(batch.toString());
+          stored.push(textOf(batch));
           done.add(batch);
         }
       }
@@ -27,12 +40,62 @@ function separate(isRefused: (text: string) => boolean): { readonly writer: LogW
   return { writer: writer as LogWriter, stored };
 }
 
-test('a row that is refused does not have those beside it written twice', async () => {
-  const { writer, stored } = separate((text) => text.startsWith('bad'));
-  const inserter = new Inserter(writer);
-  const outcomes = await Promise.allSettled(
-    ['a', 'bad1', 'b', 'bad2'].map((text) => inserter.append('t', 0, Buffer.from(text))),
-  );
-  expect(outcomes.map((o) => o.status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected']);
-  expect(stored).toEqual(['a', 'b']);
+function add(inserter: Inserter, text: string, partition = 0, maxBatchBytes = 1 << 20): InsertTicket {
+  const bytes = Buffer.from(text);
+  return inserter.add({ topic: 't', partition, maxBatchBytes }, 1, null, 0, 0, bytes, 0, bytes.length);
+}
+
+async function outcomes(tickets: readonly InsertTicket[]): Promise<string[]> {
+  return (await Promise.allSettled(tickets.map(inserted))).map((o) => o.status);
+}
+
+describe('rows that come together', () => {
+  test('are one batch for each partition and one commit, in their order', async () => {
+    const { writer, stored } = separate(() => false);
+    let commits = 0;
+    const counting: LogWriter = Object.create(writer, {
+      commit: { value: () => (commits++, writer.commit()) },
+    }) as LogWriter;
+    const inserter = new Inserter(counting, testEnv().timers);
+    const tickets = ['a', 'b', 'c', 'd'].map((text, i) => add(inserter, text, i % 2));
+    expect(await outcomes(tickets)).toEqual(Array(4).fill('fulfilled'));
+    expect([stored, commits]).toEqual([['a c', 'b d'], 1]);
+  });
+
+  test('one that is refused fails alone, and nothing is written twice', async () => {
+    const { writer, stored } = separate((text) => text.includes('bad'));
+    const inserter = new Inserter(writer, testEnv().timers);
+    const tickets = [...['a', 'bad1', 'b', 'bad2'].map((text) => add(inserter, text)), add(inserter, 'c', 1)];
+    expect(await outcomes(tickets)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled']);
+    expect(stored.toSorted()).toEqual(['a', 'b', 'c']);
+  });
+
+  test('a batch does not grow beyond what its topic takes', async () => {
+    const { writer, stored } = separate(() => false);
+    const inserter = new Inserter(writer, testEnv().timers);
+    await outcomes(Array.from({ length: 10 }, (_, i) => add(inserter, `${i}`.repeat(100), 0, 600)));
+    expect(stored.length).toBeGreaterThan(2);
+    expect(stored.join(' ').split(' ')).toHaveLength(10);
+  });
+
+  test('a full log fails all of them without trying each', async () => {
+    let commits = 0;
+    const full = new SluiceError('LOG_FULL', 'full');
+    const writer = { append() {}, abort: async () => undefined, commit: async () => (commits++, Promise.reject(full)) };
+    const inserter = new Inserter(writer as unknown as LogWriter, testEnv().timers);
+    const tickets = ['a', 'b', 'c'].map((text) => add(inserter, text));
+    expect(await outcomes(tickets)).toEqual(Array(3).fill('rejected'));
+    await expect(inserted(tickets[1]!)).rejects.toBe(full);
+    expect(commits).toBe(1);
+  });
+});
+
+test('who brings rows faster than they are committed is told to wait', async () => {
+  const { writer } = separate(() => false);
+  const inserter = new Inserter(writer, testEnv().timers);
+  expect(inserter.room).toBeUndefined();
+  for (let i = 0; i < 100; i++) add(inserter, 'x'.repeat(100_000));
+  expect(inserter.room).toBeInstanceOf(Promise);
+  await inserter.room;
+  expect(inserter.room).toBeUndefined();
 });

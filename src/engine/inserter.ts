@@ -1,70 +1,220 @@
+import type { Timers } from '../base/env.ts';
+import { isSluiceError } from '../base/errors.ts';
 import type { LogWriter } from '../log/api.ts';
+import { BatchBuilder } from '../log/record-batch/builder.ts';
+import type { EncodedHeaders } from '../log/record-batch/headers.ts';
+import { RecordCursor } from '../log/record-batch/cursor.ts';
 
-interface Waiting {
+/** Where rows go: a partition, and the largest batch that its topic takes. */
+export interface InsertTarget {
   readonly topic: string;
   readonly partition: number;
-  readonly batch: Buffer;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
+  readonly maxBatchBytes: number;
 }
 
-/**
- * The server's own writer: INSERT VALUES, /inserts-stream. Rows that arrive while a commit is under way go out together with the next
- * one. An append that has resolved is as durable as the log's fsync setting says.
- */
-export class Inserter {
-  readonly #writer: LogWriter;
-  #waiting: Waiting[] = [];
-  #committing: Promise<void> | undefined;
+/** A batch is closed at this size at the latest. */
+const BATCH_BYTES = 512 << 10;
+/** More than this waits for its commit: whoever brings rows is to wait. */
+const WAITING_BYTES_MAX = 8 << 20;
 
-  constructor(writer: LogWriter) {
-    this.#writer = writer;
-  }
+/** Rows for one partition that are committed together. */
+export class InsertBatch {
+  readonly topic: string;
+  readonly partition: number;
+  /** Resolves when it is known what has become of each row. Never rejects. */
+  readonly settled: Promise<void>;
+  isSettled = false;
+  rows = 0;
+  #settle!: () => void;
+  #errors: Map<number, unknown> | undefined;
 
-  append(topic: string, partition: number, batch: Buffer): Promise<void> {
-    return new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ topic, partition, batch, resolve, reject });
-      this.#committing ??= this.#commitAll();
+  constructor(topic: string, partition: number) {
+    this.topic = topic;
+    this.partition = partition;
+    this.settled = new Promise((resolve) => {
+      this.#settle = resolve;
     });
   }
 
-  async #commitAll(): Promise<void> {
-    // One turn of the event loop gathers what came in the same one.
-    await Promise.resolve();
-    while (this.#waiting.length > 0) {
-      const group = this.#waiting;
-      this.#waiting = [];
-      try {
-        for (const { topic, partition, batch } of group) this.#writer.append(topic, partition, batch, true);
-        await this.#writer.commit();
-        for (const entry of group) entry.resolve();
-      } catch (error) {
-        await this.#writer.abort().catch(() => undefined);
-        const left = group.filter(({ batch }) => this.#writer.isStored?.(batch) !== true);
-        for (const entry of group) if (!left.includes(entry)) entry.resolve();
-        if (left.length === 1) left[0]!.reject(error);
-        // One bad row must not fail its neighbours: try them alone.
-        else await this.#eachAlone(left);
-      }
-    }
-    this.#committing = undefined;
+  /** Why a row was not written; undefined: it is. For a batch that is settled. */
+  errorOf(row: number): unknown {
+    return this.#errors?.get(row);
   }
 
-  async #eachAlone(group: readonly Waiting[]): Promise<void> {
-    for (const entry of group) {
-      try {
-        this.#writer.append(entry.topic, entry.partition, entry.batch, true);
-        await this.#writer.commit();
-        entry.resolve();
-      } catch (error) {
-        await this.#writer.abort().catch(() => undefined);
-        entry.reject(error);
-      }
-    }
+  fail(row: number, error: unknown): void {
+    (this.#errors ??= new Map()).set(row, error);
+  }
+
+  settle(): void {
+    this.isSettled = true;
+    this.#settle();
+  }
+}
+
+/** A row on its way: number `row` of its batch. */
+export interface InsertTicket {
+  readonly batch: InsertBatch;
+  readonly row: number;
+}
+
+/** Resolves when the row is as durable as the log's fsync setting says. @throws why it was not written */
+export async function inserted({ batch, row }: InsertTicket): Promise<void> {
+  await batch.settled;
+  const error = batch.errorOf(row);
+  if (error !== undefined) throw error;
+}
+
+/** A batch that goes out. */
+interface Outgoing {
+  readonly batch: InsertBatch;
+  /** The row of `batch` that the bytes begin with. */
+  readonly firstRow: number;
+  readonly rows: number;
+  readonly bytes: Buffer;
+}
+
+interface Open {
+  batch: InsertBatch;
+  readonly builder: BatchBuilder;
+}
+
+/**
+ * The server's own writer: INSERT VALUES, /inserts-stream. Rows gather in one record batch for each partition: those that come in one round
+ * of the event loop, or while a commit is under way, go out together with the next one. Nothing waits longer than that.
+ */
+export class Inserter {
+  readonly #writer: LogWriter;
+  readonly #timers: Pick<Timers, 'turn'>;
+  readonly #open = new Map<string, (Open | undefined)[]>();
+  #outgoing: Outgoing[] = [];
+  #rows = 0;
+  #waitingBytes = 0;
+  #committing: Promise<void> | undefined;
+  #room: Promise<void> | undefined;
+  #makeRoom: (() => void) | undefined;
+
+  constructor(writer: LogWriter, timers: Pick<Timers, 'turn'>) {
+    this.#writer = writer;
+    this.#timers = timers;
+  }
+
+  /** Takes key[keyFrom, keyTo) and value[valueFrom, valueTo), null for none; the bytes are copied. */
+  add(
+    target: InsertTarget,
+    timestamp: number,
+    key: Uint8Array | null,
+    keyFrom: number,
+    keyTo: number,
+    value: Uint8Array | null,
+    valueFrom: number,
+    valueTo: number,
+    headers: EncodedHeaders | null = null,
+  ): InsertTicket {
+    const open = this.#openFor(target);
+    const { builder } = open;
+    const limit = Math.min(BATCH_BYTES, target.maxBatchBytes);
+    const headerBytes = headers === null ? 0 : headers.to - headers.from;
+    const bytes = keyTo - keyFrom + valueTo - valueFrom + headerBytes + RECORD_BYTES;
+    if (builder.count > 0 && builder.size + bytes > limit) this.#close(open);
+    const before = builder.size;
+    builder.append(timestamp, key, keyFrom, keyTo, value, valueFrom, valueTo, headers);
+    this.#rows++;
+    this.#waitingBytes += builder.size - before;
+    this.#committing ??= this.#commitAll();
+    return { batch: open.batch, row: open.batch.rows++ };
+  }
+
+  /** Undefined when there is room for more rows; else resolves when there is. */
+  get room(): Promise<void> | undefined {
+    if (this.#waitingBytes < WAITING_BYTES_MAX) return undefined;
+    return (this.#room ??= new Promise((resolve) => {
+      this.#makeRoom = resolve;
+    }));
   }
 
   async close(): Promise<void> {
     await this.#committing;
     await this.#writer.close();
+  }
+
+  #openFor({ topic, partition }: InsertTarget): Open {
+    let partitions = this.#open.get(topic);
+    if (partitions === undefined) this.#open.set(topic, (partitions = []));
+    return (partitions[partition] ??= { batch: new InsertBatch(topic, partition), builder: new BatchBuilder() });
+  }
+
+  #close(open: Open): void {
+    const { batch, builder } = open;
+    this.#outgoing.push({ batch, firstRow: 0, rows: batch.rows, bytes: builder.finish() });
+    open.batch = new InsertBatch(batch.topic, batch.partition);
+  }
+
+  async #commitAll(): Promise<void> {
+    for (;;) {
+      // Whatever comes in the same round of the event loop comes along.
+      await this.#timers.turn();
+      if (this.#rows === 0) break;
+      for (const partitions of this.#open.values())
+        for (const open of partitions) if (open !== undefined && open.builder.count > 0) this.#close(open);
+      if (this.#open.size > OPEN_TOPICS_MAX) this.#open.clear();
+      const group = this.#outgoing;
+      this.#outgoing = [];
+      this.#rows = 0;
+      this.#waitingBytes = 0;
+      await this.#commit(group);
+      for (const { batch } of group) batch.settle();
+      this.#makeRoom?.();
+      this.#room = undefined;
+      this.#makeRoom = undefined;
+    }
+    this.#committing = undefined;
+  }
+
+  /** Commits all, or as much of it as can be: one row that is refused must not fail its neighbours. Never rejects. */
+  async #commit(group: readonly Outgoing[]): Promise<void> {
+    const writer = this.#writer;
+    try {
+      for (const { batch, bytes } of group) writer.append(batch.topic, batch.partition, bytes, true);
+      await writer.commit();
+    } catch (error) {
+      await writer.abort().catch(() => undefined);
+      const left = group.filter(({ bytes }) => writer.isStored?.(bytes) !== true);
+      if (left.length > 1 && !isForAll(error)) for (const one of left) await this.#commit([one]);
+      else if (left.length === 1 && left[0]!.rows > 1 && !isForAll(error))
+        for (const one of eachAlone(left[0]!)) await this.#commit([one]);
+      else
+        for (const { batch, firstRow, rows } of left)
+          for (let i = firstRow; i < firstRow + rows; i++) batch.fail(i, error);
+    }
+  }
+}
+
+/** Builders of so many topics are kept for the next rows. */
+const OPEN_TOPICS_MAX = 64;
+/** What a record takes besides its key and value, at most. */
+const RECORD_BYTES = 48;
+
+/** What the log says of itself, or of a topic: trying each row alone would not help. */
+function isForAll(error: unknown): boolean {
+  return isSluiceError(error, 'LOG_FULL');
+}
+
+function* eachAlone({ batch, bytes }: Outgoing): Generator<Outgoing> {
+  const cursor = new RecordCursor();
+  cursor.open(bytes, 0, bytes.length, 0);
+  let row = 0;
+  while (cursor.next()) {
+    const { columns } = cursor;
+    for (let i = 0; i < columns.count; i++) {
+      const builder = new BatchBuilder(256);
+      const headers = {
+        bytes: columns.buffer,
+        from: columns.headersStart[i]!,
+        to: columns.recordEnd[i]!,
+        count: columns.headerCount[i]!,
+      };
+      builder.add(columns.timestamp[i]!, columns.key(i), columns.value(i), headers);
+      yield { batch, firstRow: row++, rows: 1, bytes: builder.finish() };
+    }
   }
 }

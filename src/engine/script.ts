@@ -1,6 +1,7 @@
 import { SluiceError, isSluiceError, messageOf } from '../base/errors.ts';
+import { Stretch } from '../base/stretch.ts';
 import type { Statement } from '../sql/ast/statement.ts';
-import { parseStatements, type ParsedStatement } from '../sql/parse.ts';
+import { eachStatement, type ParsedStatement } from '../sql/parse.ts';
 import { maskStatement } from '../sql/printer/mask.ts';
 import type { ResultBody, StatementResult } from './results.ts';
 import { PlanningWorld } from './planning-world.ts';
@@ -9,7 +10,7 @@ import { checkOverrides, Session } from './session.ts';
 import { checkCreateConnector, type CheckedConnector } from './statements/create-connector.ts';
 import { carryOutAfter, carryOutBefore } from './statements/carry-out.ts';
 import { executeImmediate } from './statements/immediate.ts';
-import { checkInsertValues } from './statements/insert-values.ts';
+import { checkInsertValues, startInsertValues, type StartedInsert } from './statements/insert-values.ts';
 import { isPlanned, prepare, type PlannedStatement } from './statements/planned.ts';
 import { applySessionStatement, isSessionStatement } from './statements/session-statements.ts';
 
@@ -33,6 +34,9 @@ export interface ScriptRequest {
   readonly session: Session;
 }
 
+/** Rows of one script that are under way at once. */
+const INSERTS_AT_ONCE = 2000;
+
 /** Each time a statement is planned in vain, a statement of another server has come through. */
 const MOST_ATTEMPTS = 50;
 
@@ -50,22 +54,48 @@ export async function runScript(
   services: Services,
   numbers: QueryNumbers,
 ): Promise<readonly StatementResult[]> {
-  let statements: readonly ParsedStatement[];
+  const stretch = new Stretch(services.env);
+  const statements: ParsedStatement[] = [];
   try {
     checkOverrides(services.config, Object.fromEntries(request.session.properties));
-    statements = parseStatements(request.text, {
-      ...(request.session.config(services.config).boolean('ksql.variable.substitution.enable') && {
-        variables: request.session.variables,
-      }),
-    });
+    const substitutes = request.session.config(services.config).boolean('ksql.variable.substitution.enable');
+    const parsing = eachStatement(request.text, substitutes ? { variables: request.session.variables } : {});
+    for (const parsed of parsing) {
+      statements.push(parsed);
+      await stretch.breathe();
+    }
     await catchUp(statements, services);
   } catch (error) {
     throw new ScriptFailure(asSluiceError(error), undefined, []);
   }
-  const checked = await validate(statements, request, services, numbers);
+  const checked = await validate(statements, request, services, numbers, stretch);
   const completed: StatementResult[] = [];
+  // Rows that follow one another go to the log together: each is known to have been written before another kind of statement runs.
+  const inserts: { readonly statementText: string; readonly started: StartedInsert }[] = [];
+  const finishInserts = async (): Promise<void> => {
+    for (const { statementText, started } of inserts.splice(0)) {
+      try {
+        await started.finished();
+        completed.push({ statementText, warnings: [], kind: 'none' });
+      } catch (error) {
+        throw new ScriptFailure(asSluiceError(error), statementText, completed);
+      }
+    }
+  };
   for (const [index, parsed] of statements.entries()) {
-    const statementText = maskStatement(parsed.statement, parsed.text);
+    const { statement } = parsed;
+    const statementText = maskStatement(statement, parsed.text);
+    await stretch.breathe();
+    if (statement.kind !== 'InsertValues' || inserts.length >= INSERTS_AT_ONCE) await finishInserts();
+    if (statement.kind === 'InsertValues') {
+      try {
+        inserts.push({ statementText, started: await startInsertValues(statement, services, request.session) });
+      } catch (error) {
+        await finishInserts();
+        throw new ScriptFailure(asSluiceError(error), statementText, completed);
+      }
+      continue;
+    }
     try {
       const { warnings, ...body } = await execute(parsed, request.session, services, numbers, checked.get(index));
       completed.push({ statementText, warnings, ...body } as StatementResult);
@@ -73,6 +103,7 @@ export async function runScript(
       throw new ScriptFailure(asSluiceError(error), statementText, completed);
     }
   }
+  await finishInserts();
   return completed;
 }
 
@@ -96,11 +127,13 @@ async function validate(
   request: ScriptRequest,
   services: Services,
   numbers: QueryNumbers,
+  stretch: Stretch,
 ): Promise<ReadonlyMap<number, CheckedConnector>> {
   const session = request.session.copy();
   const world = new PlanningWorld(services, services.catalog.current, numbers.next);
   const checked = new Map<number, CheckedConnector>();
   for (const [index, { statement, text }] of statements.entries()) {
+    await stretch.breathe();
     try {
       refuseQueries(statement);
       if (isSessionStatement(statement)) applySessionStatement(statement, session, services);

@@ -21,6 +21,7 @@ export class Session {
 
   /** The server's configuration with this session's overrides. */
   config(server: Config): Config {
+    if (this.properties.size === 0) return server;
     return server.with(Object.fromEntries(this.properties));
   }
 

@@ -3,8 +3,8 @@ import { SluiceError } from '../base/errors.ts';
 /** Longest line that is accepted, in characters. */
 const LINE_MAX = 16 * 1024 * 1024;
 
-/** The lines of a body as they arrive, without their ends; blank ones are skipped. */
-export async function* lines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string, void> {
+/** The lines of a body as they arrive, those of a piece together, without their ends; blank ones are skipped. No batch is empty. */
+export async function* lineBatches(chunks: AsyncIterable<Buffer>): AsyncGenerator<string[], void> {
   const decoder = new TextDecoder('utf-8');
   let rest = '';
   for await (const chunk of chunks) {
@@ -12,8 +12,9 @@ export async function* lines(chunks: AsyncIterable<Buffer>): AsyncGenerator<stri
     const parts = rest.split('\n');
     rest = parts.pop()!;
     if (rest.length > LINE_MAX) throw new SluiceError('BAD_REQUEST', `A line is longer than ${LINE_MAX} characters`);
-    for (const line of parts) if (line.trim() !== '') yield line;
+    const found = parts.filter((line) => line.trim() !== '');
+    if (found.length > 0) yield found;
   }
   rest += decoder.decode();
-  if (rest.trim() !== '') yield rest;
+  if (rest.trim() !== '') yield [rest];
 }

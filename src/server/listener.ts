@@ -29,6 +29,10 @@ export interface ListenOptions {
   readonly onUpgrade?: UpgradeHandler | undefined;
 }
 
+/** What a client may send on a stream, and on all of a connection, before we have read it. */
+const STREAM_WINDOW_BYTES = 1 << 20;
+const SESSION_WINDOW_BYTES = 4 << 20;
+
 /** So begins the first request of a WebSocket client. */
 const WEB_SOCKET_START = Buffer.from('GET /ws/');
 const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
@@ -59,8 +63,10 @@ export async function listen(
       socket.destroy();
     }
   });
-  const http2 = createHttp2({}, guarded);
+  // Node's 64 KB would have a client that sends rows wait for us after each few hundred.
+  const http2 = createHttp2({ settings: { initialWindowSize: STREAM_WINDOW_BYTES } }, guarded);
   http2.on('session', (session) => {
+    session.setLocalWindowSize(SESSION_WINDOW_BYTES);
     sessions.add(session);
     session.on('close', () => sessions.delete(session));
     session.on('error', () => session.destroy());

@@ -28,8 +28,12 @@ export interface ParsedStatement {
  * effect for the statements behind it. Throws SYNTAX or AST; the error knows its statement's text.
  */
 export function parseStatements(text: string, options: ParseOptions = {}): ParsedStatement[] {
+  return [...eachStatement(text, options)];
+}
+
+/** The same, one by one: a script of megabytes need not be parsed in one piece. */
+export function* eachStatement(text: string, options: ParseOptions = {}): Generator<ParsedStatement, void> {
   const variables = new Map(options.variables);
-  const parsed: ParsedStatement[] = [];
   let start = 0;
   try {
     const c = new Cursor(text, { ...options, variables });
@@ -49,9 +53,8 @@ export function parseStatements(text: string, options: ParseOptions = {}): Parse
       else if (statement.kind === 'UndefineVariable') variables.delete(statement.name.toUpperCase());
       c.advance();
       const span = { start, end, line: first.line, column: first.column };
-      parsed.push({ statement, text: text.slice(start, end), span });
+      yield { statement, text: text.slice(start, end), span };
     }
-    return parsed;
   } catch (error) {
     if (!isSluiceError(error)) throw error;
     const end = statementEnd(text, start) ?? text.length;

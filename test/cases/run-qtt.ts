@@ -1,10 +1,10 @@
 import type { ProcessingLogEntry } from '../../src/base/env.ts';
 import { messageOf } from '../../src/base/errors.ts';
-import { BatchBuilder } from '../../src/log/record-batch/builder.ts';
-import { decodeHeaders, encodeHeaders } from '../../src/log/record-batch/headers.ts';
+import { decodeHeaders } from '../../src/log/record-batch/headers.ts';
 import type { Log } from '../../src/log/api.ts';
 import { RecordCursor } from '../../src/log/record-batch/cursor.ts';
 import { Session } from '../../src/engine/session.ts';
+import { produce } from './produce.ts';
 import { mismatch } from './compare.ts';
 import { checkPost } from './check-post.ts';
 import { createDriver } from './drive.ts';
@@ -174,9 +174,7 @@ async function appendRecord(
   timestamp: number,
   headers: CaseRecord['headers'],
 ): Promise<void> {
-  const batch = new BatchBuilder(256);
-  batch.add(timestamp, key, value, headers.length > 0 ? encodeHeaders(headers) : null);
-  await world.engine.services.inserts.append(topic, 0, batch.finish());
+  await produce(world.engine.services.inserts, topic, 0, timestamp, key, value, headers);
 }
 
 /** Per topic that is mentioned: exactly the expected records, in order; `perKey`: those of each key in order. */

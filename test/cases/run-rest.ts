@@ -1,8 +1,7 @@
 import { isLosslessNumber, parse } from 'lossless-json';
 import { messageOf, SluiceError } from '../../src/base/errors.ts';
-import { BatchBuilder } from '../../src/log/record-batch/builder.ts';
-import { encodeHeaders } from '../../src/log/record-batch/headers.ts';
 import { NullKeyPartitioner, partitionOfKey } from '../../src/log/partitioner.ts';
+import { produce } from './produce.ts';
 import { show } from './compare.ts';
 import { encodeRecord, topicSpec } from './formats.ts';
 import type { Case, Node } from './load.ts';
@@ -170,14 +169,16 @@ async function produceInputs(testCase: Case, world: RestWorld): Promise<void> {
     const { key, value } = encodeRecord(record, topicSpec(record.topic, testCase, world));
     const topic = await world.log.admin.describeTopic(record.topic);
     const partitions = topic?.partitions ?? 1;
-    const batch = new BatchBuilder(256);
-    batch.add(record.timestamp ?? 0, key, value, record.headers.length > 0 ? encodeHeaders(record.headers) : null);
     const plain =
       record.window && key ? key.subarray(0, key.length - (record.window.type === 'session' ? 16 : 8)) : key;
-    await world.engine.services.inserts.append(
+    await produce(
+      world.engine.services.inserts,
       record.topic,
       plain ? partitionOfKey(plain, partitions) : nullKeys.next(partitions, 0),
-      batch.finish(),
+      record.timestamp ?? 0,
+      key,
+      value,
+      record.headers,
     );
   }
 }

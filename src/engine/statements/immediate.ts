@@ -11,7 +11,7 @@ import { dropTopic } from './drop-topic.ts';
 import { describeConnector, describePlugin, listConnectors, listPlugins } from './show-connectors.ts';
 import { describeName, describeSources } from './describe.ts';
 import { explain } from './explain.ts';
-import { insertValues } from './insert-values.ts';
+import { startInsertValues } from './insert-values.ts';
 import { describeFunction, listFunctions, listProperties, listTypes, listVariables } from './show-catalog.ts';
 import { listQueries } from './show-queries.ts';
 import { listSources } from './show-sources.ts';
@@ -67,7 +67,7 @@ async function dispatch(
     case 'DropTopic':
       return await dropTopic(statement, call.services);
     case 'InsertValues':
-      await insertValues(statement, call.services, call.session);
+      await (await startInsertValues(statement, call.services, call.session)).finished();
       return { kind: 'none' };
     case 'ListSources':
       return await listSources(statement, call.services);

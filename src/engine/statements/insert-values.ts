@@ -1,5 +1,3 @@
-import { ByteWriter } from '../../base/byte-writer.ts';
-import { assert } from '../../base/assert.ts';
 import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
@@ -7,10 +5,7 @@ import type { Source } from '../../catalog/source.ts';
 import { checkExpression } from '../../expr/check/check.ts';
 import { EMPTY_SCOPE } from '../../expr/check/scope.ts';
 import { compileValue } from '../../expr/compile/compile.ts';
-import { NeedsRegistration, NeedsSchema, type CodecRegistry, type RowEncoder } from '../../formats/api.ts';
-import { formatNamed } from '../../formats/registry.ts';
-import { partitionOfKey } from '../../log/partitioner.ts';
-import { BatchBuilder } from '../../log/record-batch/builder.ts';
+import type { TypedExpr } from '../../expr/typed.ts';
 import type { Expression } from '../../sql/ast/expressions.ts';
 import type { Identifier } from '../../sql/ast/node.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
@@ -20,33 +15,55 @@ import type { Int64 } from '../../types/int64.ts';
 import { coerceValue } from '../../types/literal-coerce.ts';
 import type { Column } from '../../types/schema.ts';
 import { BIGINT, formatType, quoteIdentifier, type SqlType } from '../../types/sql-type.ts';
+import { inserted } from '../inserter.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
+import { sourceWriter } from '../source-writer.ts';
 
 const SYSTEM_COLUMNS = new Set(['ROWPARTITION', 'ROWOFFSET', 'WINDOWSTART', 'WINDOWEND']);
 
-/** INSERT INTO source (columns) VALUES (...): evaluates, encodes and appends one record. Not on the command log. */
-export async function insertValues(
+/** An INSERT that has been evaluated, encoded and handed to the log's writer. */
+export interface StartedInsert {
+  /** Resolves when the row is committed. @throws SluiceError */
+  finished(): Promise<void>;
+}
+
+/**
+ * INSERT INTO source (columns) VALUES (...): evaluates, encodes and appends one record. Not on the command log. Resolves before the row is
+ * committed, so that a script's rows go together.
+ */
+export async function startInsertValues(
   statement: StatementOf<'InsertValues'>,
   services: Services,
   session: Session,
-): Promise<void> {
+): Promise<StartedInsert> {
   const source = checkInsertValues(statement, services.catalog.current, services, session);
   const values = evaluateRow(statement.columns, statement.values, source, services);
-  try {
-    const rowtime = values.get('ROWTIME');
-    await writeRow(
-      source,
-      (column) => values.get(column.name) ?? null,
-      rowtime === undefined || rowtime === null ? services.env.clock.nowMs() : checkedTimestamp(rowtime as Int64),
-      services,
-    );
-  } catch (error) {
-    throw new SluiceError('STATEMENT', `Failed to insert values into '${source.name}'. ${messageOf(error)}`, {
+  const failure = (error: unknown): SluiceError =>
+    new SluiceError('STATEMENT', `Failed to insert values into '${source.name}'. ${messageOf(error)}`, {
       cause: error,
       span: statement.span,
       retriable: isSluiceError(error) && error.retriable,
     });
+  try {
+    const rowtime = values.get('ROWTIME');
+    const timestamp =
+      rowtime === undefined || rowtime === null ? services.env.clock.nowMs() : checkedTimestamp(rowtime as Int64);
+    const writer = await sourceWriter(source, services);
+    const columnValue = (column: Column): unknown => values.get(column.name) ?? null;
+    const ticket = writer.write(writer.keyColumns.map(columnValue), writer.valueColumns.map(columnValue), timestamp);
+    return {
+      finished: async () => {
+        try {
+          await inserted(ticket);
+        } catch (error) {
+          writer.distrust();
+          throw failure(error);
+        }
+      },
+    };
+  } catch (error) {
+    throw failure(error);
   }
 }
 
@@ -80,7 +97,7 @@ export function checkInsertValues(
     });
   }
   const source = insertTarget(catalog, statement.target.name, statement.target.span, services);
-  const known = new Map([...source.schema.key, ...source.schema.value].map((c) => [c.name, c]));
+  const known = columnsOf(source);
   for (const { name, span } of columns) {
     if (SYSTEM_COLUMNS.has(name) && !known.has(name))
       throw new SluiceError('STATEMENT', `Inserting into column ${quoteIdentifier(name)} is not allowed.`, { span });
@@ -161,6 +178,18 @@ function mirrorOf(source: Source, { connect }: Services): string | undefined {
   return connect?.embedded ? connect.embedded.writerOf(source.topic.name) : connect && source.createdBy;
 }
 
+const columnsBySource = new WeakMap<Source, ReadonlyMap<string, Column>>();
+
+/** The columns of a source by their names, in their order. */
+function columnsOf(source: Source): ReadonlyMap<string, Column> {
+  let columns = columnsBySource.get(source);
+  if (columns === undefined) {
+    columns = new Map([...source.schema.key, ...source.schema.value].map((c) => [c.name, c]));
+    columnsBySource.set(source, columns);
+  }
+  return columns;
+}
+
 function implicitColumns(source: Source, count: number, statement: StatementOf<'InsertValues'>): string[] {
   const columns = [...source.schema.key, ...source.schema.value].map((c) => c.name);
   if (columns.length !== count) {
@@ -199,12 +228,11 @@ export function evaluateRow(
   source: Source,
   services: Services,
 ): Map<string, unknown> {
-  const columns = [...source.schema.key, ...source.schema.value];
-  const targets = names.length > 0 ? names.map((c) => c.name) : columns.map((c) => c.name);
+  const known = columnsOf(source);
+  const targets = names.length > 0 ? names.map((c) => c.name) : [...known.keys()];
   const result = new Map<string, unknown>();
   for (const [i, name] of targets.entries()) {
-    const column = columns.find((c) => c.name === name);
-    const type: SqlType = column?.type ?? BIGINT;
+    const type: SqlType = known.get(name)?.type ?? BIGINT;
     const expression = expressions[i]!;
     if (expression.kind === 'NullLiteral') {
       checkKeyValue(null, name, source, expression);
@@ -212,9 +240,7 @@ export function evaluateRow(
       continue;
     }
     const typed = checkExpression(expression, EMPTY_SCOPE, services.functions);
-    const value = compileValue(typed, { functions: services.functions, functionEnv: functionEnv(services) })([], {
-      onError: rethrow,
-    });
+    const value = valueOf(typed, services);
     const coerced = coerceValue(value, typed.type, type);
     if (coerced === undefined) {
       throw new SluiceError(
@@ -249,6 +275,13 @@ function misfit(value: unknown, from: SqlType, name: string, to: SqlType): strin
   return `${quoteIdentifier(name)} is ${formatType(to)}, which has ${digits}; CAST(${displayValue(from, value)} AS ${formatType(to)}) rounds where it can.`;
 }
 
+function valueOf(typed: TypedExpr, services: Services): unknown {
+  // Nearly all are: to generate code for each would cost more than all the rest.
+  if (typed.kind === 'literal') return typed.value;
+  const { functions } = services;
+  return compileValue(typed, { functions, functionEnv: functionEnv(services) })([], { onError: rethrow });
+}
+
 function rethrow(_index: number, error: unknown): void {
   throw error;
 }
@@ -266,64 +299,4 @@ function checkedTimestamp(ms: Int64): number {
 function functionEnv(services: Services): { nowMs(): number; random(): number; uuid(): string } {
   const { clock, random } = services.env;
   return { nowMs: () => clock.nowMs(), random: () => random.next(), uuid: () => random.uuid() };
-}
-
-/** Encodes one row with the source's formats and appends it to its topic, in the partition of its key. */
-export async function writeRow(
-  source: Source,
-  valueOf: (column: Column) => unknown,
-  timestamp: number,
-  services: Services,
-): Promise<void> {
-  const encoders = await rowEncoders(source, services);
-  const key = encode(encoders.key, source.schema.key.map(valueOf));
-  const valueColumns = source.schema.value.filter((c) => c.role === 'VALUE');
-  const value = encode(encoders.value, valueColumns.map(valueOf));
-  const topic = await services.log.admin.describeTopic(source.topic.name);
-  if (!topic) throw new SluiceError('NOT_FOUND', `Topic ${source.topic.name} does not exist`);
-  const batch = new BatchBuilder(256 + (key?.length ?? 0) + (value?.length ?? 0));
-  batch.add(timestamp, key, value);
-  await services.inserts.append(
-    source.topic.name,
-    key === null ? services.nullKeys.next(topic.partitions, value?.length ?? 0) : partitionOfKey(key, topic.partitions),
-    batch.finish(),
-  );
-}
-
-export interface RowEncoders {
-  readonly key: RowEncoder;
-  readonly value: RowEncoder;
-}
-
-/** The encoders of a source's topic; schemas are fetched or registered first. */
-export async function rowEncoders(source: Source, services: Services): Promise<RowEncoders> {
-  const registry: CodecRegistry = services.codecs;
-  await services.prepareCodecs(source.topic);
-  const make = (isKey: boolean): RowEncoder => {
-    const info = isKey ? source.topic.keyFormat : source.topic.valueFormat;
-    const columns = isKey ? source.schema.key : source.schema.value.filter((c) => c.role === 'VALUE');
-    return formatNamed(info.format).createEncoder({
-      schema: { columns, features: isKey ? source.topic.keyFeatures : source.topic.valueFeatures, isKey },
-      info,
-      topic: source.topic.name,
-      registry,
-    });
-  };
-  for (;;) {
-    try {
-      return { key: make(true), value: make(false) };
-    } catch (error) {
-      if (!(error instanceof NeedsRegistration || error instanceof NeedsSchema)) throw error;
-      if (services.loadSchemas) await services.loadSchemas(error);
-      else if (error instanceof NeedsRegistration) await services.registry.register(error.subject, error.schema);
-      else throw error;
-    }
-  }
-}
-
-function encode(encoder: RowEncoder, row: readonly unknown[]): Buffer | null {
-  const out = new ByteWriter(256);
-  const written = encoder.encode(row, 0, out);
-  assert(written || out.length === 0, 'an encoder that writes nothing leaves nothing behind');
-  return written ? out.toBuffer() : null;
 }

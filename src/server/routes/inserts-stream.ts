@@ -1,14 +1,16 @@
 import { SluiceError } from '../../base/errors.ts';
-import { openRowTarget } from '../../engine/stream-inserts.ts';
+import { Stretch } from '../../base/stretch.ts';
+import type { InsertTicket } from '../../engine/inserter.ts';
+import { openRowTarget, type RowTarget } from '../../engine/stream-inserts.ts';
 import { Session } from '../../engine/session.ts';
 import { errorAnswer } from '../errors.ts';
 import { PieceWriter } from '../encoded-rows.ts';
 import type { HttpContext } from '../http-context.ts';
-import { lines } from '../lines.ts';
+import { lineBatches } from '../lines.ts';
 import { negotiate } from '../row-format.ts';
 
 /** Rows under way at once: more wait in the client's connection. */
-const IN_FLIGHT_MAX = 1000;
+const IN_FLIGHT_MAX = 20_000;
 
 /**
  * POST /inserts-stream: line 1 names the target, each further line is a row; one ack a row, in the order of the rows. On HTTP/1.1 as well:
@@ -17,21 +19,41 @@ const IN_FLIGHT_MAX = 1000;
 export async function insertsStream(http: HttpContext): Promise<void> {
   const kind = negotiate(http.header('accept'));
   const asArray = kind === 'json' || kind === 'streamed';
-  const body = lines(http.request as AsyncIterable<Buffer>);
+  const { services } = http.app.engine;
+  const body = lineBatches(http.request as AsyncIterable<Buffer>);
   const first = await body.next();
   if (first.done === true)
     throw new SluiceError('BAD_REQUEST', 'Invalid JSON in request: the first line names the target');
-  const { target, properties } = parseArguments(first.value);
-  const rows = openRowTarget(target, http.app.engine.services, new Session(properties));
+  const [head, ...rest] = first.value;
+  const { target, properties } = parseArguments(head!);
+  const rows = await openRowTarget(target, services, new Session(properties));
   http.head(200, asArray ? 'application/json' : 'application/vnd.ksqlapi.delimited.v1');
   if (asArray) await http.write('[');
   (http.response as { flushHeaders?: () => void }).flushHeaders?.();
-  const acks = new OrderedAcks(http, asArray);
-  try {
-    for await (const line of body) {
-      await acks.room();
-      if (acks.failed) break;
+  const acks = new OrderedAcks(http, asArray, rows);
+  const stretch = new Stretch(services.env);
+  const insert = async (lines: readonly string[]): Promise<void> => {
+    // Many clients send at once: each has its turn.
+    await stretch.pause();
+    for (const line of lines) {
+      if (stretch.isOver) await stretch.pause();
+      while (acks.isFull && !acks.failed) await acks.room();
+      for (let ready = rows.ready; ready !== undefined; ready = rows.ready) await ready;
+      if (acks.failed) return;
       acks.add(rows.insert(line));
+    }
+  };
+  try {
+    try {
+      await insert(rest);
+      if (!acks.failed) {
+        for await (const lines of body) {
+          await insert(lines);
+          if (acks.failed) break;
+        }
+      }
+    } catch (error) {
+      acks.fail(error);
     }
     await acks.finished();
   } finally {
@@ -41,76 +63,100 @@ export async function insertsStream(http: HttpContext): Promise<void> {
 
 /** Sends one ack a row, in the order of the rows, as soon as that row and all before it are done. Ends at the first error. */
 class OrderedAcks {
+  readonly #http: HttpContext;
   readonly #writer: PieceWriter;
   readonly #asArray: boolean;
-  /** By position from `#sent`: the acks that are there. */
-  readonly #ready = new Map<number, string>();
-  #pumping: Promise<void> | undefined;
-  #added = 0;
+  readonly #rows: RowTarget;
+  /** Not acknowledged yet, from `#next` on. */
+  #tickets: InsertTicket[] = [];
+  #next = 0;
   #sent = 0;
-  /** Position of the first row that failed; nothing is sent after it. */
-  #failedAt = Infinity;
+  #failed = false;
+  /** What the row after all tickets failed with. */
+  #lastError: { readonly error: unknown } | undefined;
+  #sending: Promise<void> | undefined;
   #wake: (() => void) | undefined;
 
-  constructor(http: HttpContext, asArray: boolean) {
+  constructor(http: HttpContext, asArray: boolean, rows: RowTarget) {
+    this.#http = http;
     this.#writer = new PieceWriter(http);
     this.#asArray = asArray;
+    this.#rows = rows;
   }
 
+  /** An error was met, or the client has gone: nothing more is acknowledged. */
   get failed(): boolean {
-    return this.#failedAt !== Infinity;
+    return this.#failed;
   }
 
-  add(row: Promise<void>): void {
-    const seq = this.#added++;
-    const done = (ack: Readonly<Record<string, unknown>>): void => {
-      const text = JSON.stringify(ack);
-      this.#ready.set(seq, this.#asArray ? (seq === 0 ? text : `,${text}`) : `${text}\n`);
-      this.#pumping ??= this.#pump();
-    };
-    row.then(
-      () => done({ seq, status: 'ok' }),
-      (error: unknown) => {
-        this.#failedAt = Math.min(this.#failedAt, seq);
-        done({ ...errorAnswer(error).body, seq, status: 'error' });
-      },
-    );
+  get isFull(): boolean {
+    return this.#tickets.length - this.#next >= IN_FLIGHT_MAX;
   }
 
-  /** Sends what is ready, in order, until the next one is not. */
-  async #pump(): Promise<void> {
-    for (;;) {
-      // What becomes ready in this turn goes out together.
-      await Promise.resolve();
-      const pieces: string[] = [];
-      for (let text = this.#ready.get(this.#sent); text !== undefined; text = this.#ready.get(this.#sent)) {
-        this.#ready.delete(this.#sent);
-        if (this.#sent++ <= this.#failedAt) pieces.push(text);
-      }
-      if (pieces.length === 0 && !this.#ready.has(this.#sent)) break;
-      await this.#writer.write(pieces);
-      this.#wake?.();
-    }
-    this.#pumping = undefined;
-    this.#wake?.();
+  add(ticket: InsertTicket): void {
+    this.#tickets.push(ticket);
+    this.#sending ??= this.#send();
+  }
+
+  /** The next row cannot be inserted, and is the last one. */
+  fail(error: unknown): void {
+    this.#lastError ??= { error };
   }
 
   /** Resolves when another row may be taken. */
   async room(): Promise<void> {
-    while (this.#added - this.#sent >= IN_FLIGHT_MAX) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
   }
 
-  /** Resolves when every row has its ack. */
   async finished(): Promise<void> {
-    while (this.#sent < this.#added || this.#pumping !== undefined) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+    await this.#sending;
+    if (this.#lastError !== undefined && !this.#failed)
+      await this.#writer.write([this.#errorAck(this.#lastError.error)]);
+  }
+
+  async #send(): Promise<void> {
+    while (this.#next < this.#tickets.length && !this.#failed) {
+      await this.#tickets[this.#next]!.batch.settled;
+      const acks: string[] = [];
+      while (this.#next < this.#tickets.length && !this.#failed) {
+        const { batch, row } = this.#tickets[this.#next]!;
+        if (!batch.isSettled) break;
+        this.#next++;
+        const error = batch.errorOf(row);
+        if (error !== undefined) {
+          this.#failed = true;
+          this.#rows.distrust();
+          acks.push(this.#errorAck(error));
+        } else {
+          acks.push(this.#form(`{"seq":${this.#sent},"status":"ok"}`));
+          this.#sent++;
+        }
+      }
+      this.#forgetSent();
+      await this.#writer.write(acks);
+      if (this.#http.closed) this.#failed = true;
+      this.#wake?.();
     }
+    this.#sending = undefined;
+    this.#wake?.();
+  }
+
+  #errorAck(error: unknown): string {
+    return this.#form(JSON.stringify({ ...errorAnswer(error).body, seq: this.#sent, status: 'error' }));
+  }
+
+  #form(ack: string): string {
+    return this.#asArray ? (this.#sent === 0 ? ack : `,${ack}`) : `${ack}\n`;
+  }
+
+  #forgetSent(): void {
+    if (this.#next < this.#tickets.length) {
+      if (this.#next < IN_FLIGHT_MAX) return;
+      this.#tickets.splice(0, this.#next);
+    } else this.#tickets = [];
+    this.#next = 0;
   }
 }
 

@@ -1,0 +1,161 @@
+import { ByteWriter } from '../base/byte-writer.ts';
+import { SluiceError } from '../base/errors.ts';
+import type { Source } from '../catalog/source.ts';
+import { NeedsRegistration, NeedsSchema, type RowEncoder } from '../formats/api.ts';
+import { formatNamed } from '../formats/registry.ts';
+import { partitionOfKey } from '../log/partitioner.ts';
+import type { Column } from '../types/schema.ts';
+import type { InsertTarget, InsertTicket } from './inserter.ts';
+import type { Services } from './services.ts';
+
+/** How long what was found out about a topic and its schemas is taken for true, in ms: as long as a Kafka client would at most. */
+const FRESH_MS = 10_000;
+/** Kafka's default for `max.message.bytes`. */
+const DEFAULT_MAX_BYTES = 1_048_588;
+
+interface Known {
+  readonly writer: Promise<SourceWriter>;
+  readonly sinceMs: number;
+}
+
+const known = new WeakMap<Services, WeakMap<Source, Known>>();
+
+/**
+ * What writes rows into a source's topic; schemas are fetched or registered first. Made once for a source, and again some seconds later, when
+ * topic and schemas may have changed.
+ * @throws SluiceError NOT_FOUND, and what the registry says
+ */
+export async function sourceWriter(source: Source, services: Services): Promise<SourceWriter> {
+  let bySource = known.get(services);
+  if (bySource === undefined) known.set(services, (bySource = new WeakMap()));
+  const nowMs = services.env.clock.monotonicMs();
+  const found = bySource.get(source);
+  if (found !== undefined && nowMs - found.sinceMs < FRESH_MS) {
+    const writer = await found.writer;
+    if (!writer.isStale) return writer;
+  }
+  const writer = SourceWriter.create(source, services);
+  bySource.set(source, { writer, sinceMs: nowMs });
+  // What could not be made is tried again by the next one.
+  writer.catch(() => bySource.delete(source));
+  return await writer;
+}
+
+/** Encodes rows with a source's formats and hands them to the inserter, each in the partition of its key. */
+export class SourceWriter {
+  readonly source: Source;
+  readonly keyColumns: readonly Column[];
+  /** Without headers: nobody inserts into those. */
+  readonly valueColumns: readonly Column[];
+  readonly #services: Services;
+  readonly #keys: RowEncoder;
+  readonly #values: RowEncoder;
+  readonly #targets: readonly InsertTarget[];
+  readonly #madeMs: number;
+  readonly #keyOut = new ByteWriter(1 << 8);
+  readonly #valueOut = new ByteWriter(1 << 10);
+  #isBroken = false;
+
+  private constructor(
+    source: Source,
+    services: Services,
+    keys: RowEncoder,
+    values: RowEncoder,
+    targets: readonly InsertTarget[],
+  ) {
+    this.source = source;
+    this.keyColumns = source.schema.key;
+    this.valueColumns = valueColumnsOf(source);
+    this.#services = services;
+    this.#keys = keys;
+    this.#values = values;
+    this.#targets = targets;
+    this.#madeMs = services.env.clock.monotonicMs();
+  }
+
+  static async create(source: Source, services: Services): Promise<SourceWriter> {
+    const { keys, values } = await encodersOf(source, services);
+    const topic = await services.log.admin.describeTopic(source.topic.name);
+    if (!topic) throw new SluiceError('NOT_FOUND', `Topic ${source.topic.name} does not exist`);
+    const maxBatchBytes = Number(topic.configs['max.message.bytes'] ?? DEFAULT_MAX_BYTES);
+    const targets = Array.from({ length: topic.partitions }, (_, partition) => ({
+      topic: topic.name,
+      partition,
+      maxBatchBytes,
+    }));
+    return new SourceWriter(source, services, keys, values, targets);
+  }
+
+  /** To be made anew: `sourceWriter`. */
+  get isStale(): boolean {
+    return this.#isBroken || this.#services.env.clock.monotonicMs() - this.#madeMs >= FRESH_MS;
+  }
+
+  /** `key` and `value` are rows of the columns above. @throws SluiceError when the format cannot hold the row */
+  write(key: readonly unknown[], value: readonly unknown[], timestamp: number): InsertTicket {
+    // Apart: an encoder may write its buffer from the beginning.
+    const keyOut = this.#keyOut;
+    const valueOut = this.#valueOut;
+    keyOut.reset();
+    valueOut.reset();
+    const hasKey = this.#keys.encode(key, 0, keyOut);
+    const hasValue = this.#values.encode(value, 0, valueOut);
+    const targets = this.#targets;
+    const partition =
+      targets.length === 1
+        ? 0
+        : hasKey
+          ? partitionOfKey(keyOut.bytes, targets.length, 0, keyOut.length)
+          : this.#services.nullKeys.next(targets.length, valueOut.length);
+    return this.#services.inserts.add(
+      targets[partition]!,
+      timestamp,
+      hasKey ? keyOut.bytes : null,
+      0,
+      hasKey ? keyOut.length : 0,
+      hasValue ? valueOut.bytes : null,
+      0,
+      hasValue ? valueOut.length : 0,
+    );
+  }
+
+  /** A row was refused: the topic may be another one by now. */
+  distrust(): void {
+    this.#isBroken = true;
+  }
+}
+
+function valueColumnsOf(source: Source): readonly Column[] {
+  return source.schema.value.filter((c) => c.role === 'VALUE');
+}
+
+async function encodersOf(
+  source: Source,
+  services: Services,
+): Promise<{ readonly keys: RowEncoder; readonly values: RowEncoder }> {
+  const registry = services.codecs;
+  await services.prepareCodecs(source.topic);
+  const make = (isKey: boolean): RowEncoder => {
+    const info = isKey ? source.topic.keyFormat : source.topic.valueFormat;
+    return formatNamed(info.format).createEncoder({
+      schema: {
+        columns: isKey ? source.schema.key : valueColumnsOf(source),
+        features: isKey ? source.topic.keyFeatures : source.topic.valueFeatures,
+        isKey,
+      },
+      info,
+      topic: source.topic.name,
+      registry,
+    });
+  };
+  for (;;) {
+    try {
+      return { keys: make(true), values: make(false) };
+    } catch (error) {
+      if (!(error instanceof NeedsRegistration || error instanceof NeedsSchema)) throw error;
+      if (services.loadSchemas) await services.loadSchemas(error);
+      else if (error instanceof NeedsRegistration) await services.registry.register(error.subject, error.schema);
+      else throw error;
+    }
+  }
+}

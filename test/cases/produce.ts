@@ -1,0 +1,26 @@
+import { inserted, type Inserter } from '../../src/engine/inserter.ts';
+import { encodeHeaders, type RecordHeader } from '../../src/log/record-batch/headers.ts';
+
+/** One record through the server's own writer; resolves when it is committed. */
+export async function produce(
+  inserts: Inserter,
+  topic: string,
+  partition: number,
+  timestamp: number,
+  key: Buffer | null,
+  value: Buffer | null,
+  headers: readonly RecordHeader[],
+): Promise<void> {
+  const ticket = inserts.add(
+    { topic, partition, maxBatchBytes: 1 << 20 },
+    timestamp,
+    key,
+    0,
+    key?.length ?? 0,
+    value,
+    0,
+    value?.length ?? 0,
+    headers.length > 0 ? encodeHeaders(headers) : null,
+  );
+  await inserted(ticket);
+}
