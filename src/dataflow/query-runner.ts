@@ -253,7 +253,7 @@ export class QueryRunner {
       await createChangelogTopics(log.admin, ofStores, taskCount(subTopology, partitions), shared.replicas);
     }
     this.#changelogs = changelogs;
-    this.#restoration = new Restoration(log, shared.store, this.queryId, changelogs);
+    this.#restoration = new Restoration(log, shared.store, this.queryId, changelogs, env);
     this.#group = new GroupAssignment({
       log,
       group: this.group,

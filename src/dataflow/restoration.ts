@@ -1,3 +1,4 @@
+import type { Env } from '../base/env.ts';
 import type { Log } from '../log/api.ts';
 import type { OrderedStore } from '../log/embedded/ordered-store.ts';
 import type { ChangelogOf } from '../state/changelog.ts';
@@ -25,6 +26,7 @@ export class Restoration {
   readonly #log: Log;
   readonly #store: OrderedStore;
   readonly #queryId: string;
+  readonly #env: Pick<Env, 'clock' | 'timers'>;
   readonly #changelogs: ReadonlyMap<SubTopology, readonly ChangelogOf[]>;
   #underWay: UnderWay | undefined;
 
@@ -33,7 +35,9 @@ export class Restoration {
     store: OrderedStore,
     queryId: string,
     changelogs: ReadonlyMap<SubTopology, readonly ChangelogOf[]>,
+    env: Pick<Env, 'clock' | 'timers'>,
   ) {
+    this.#env = env;
     this.#log = log;
     this.#store = store;
     this.#queryId = queryId;
@@ -88,7 +92,7 @@ export class Restoration {
         },
       ]),
     );
-    const restorer = new Restorer(this.#log, this.#store, [...targets.values()]);
+    const restorer = new Restorer(this.#log, this.#store, [...targets.values()], this.#env);
     await restorer.open();
     this.#underWay = { restorer, units, restoredOf: (unit) => restorer.restoredOf(targets.get(unit)!) };
   }

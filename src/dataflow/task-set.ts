@@ -25,7 +25,7 @@ export function isSameUnit(a: Unit, b: Unit): boolean {
 }
 
 /** Entries that go to the local store between two polls: some milliseconds of work. */
-const DRAIN_STEP = 2000;
+const DRAIN_STEP = 1000;
 
 interface OwnedTask extends Unit {
   readonly task: Task;

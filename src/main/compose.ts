@@ -20,7 +20,7 @@ import type { MemorySchemaRegistry } from '../formats/schema-registry/memory-reg
 import type { Log } from '../log/api.ts';
 import type { OrderedStore } from '../log/embedded/ordered-store.ts';
 import { readerOf } from '../state/ordered.ts';
-import { dropSpaces } from '../state/drop-spaces.ts';
+import { dropSpaces, finishDrops } from '../state/drop-spaces.ts';
 import type { App } from '../server/app.ts';
 import { corsOf } from '../server/cors.ts';
 import { createRouter } from '../server/router.ts';
@@ -117,6 +117,7 @@ async function start(
     : await openDoor(config, env, closers, { setting: 'schema.registry.listeners', users, checksUsers: false });
 
   const { log, store, instanceId } = await openLog(config, env, options.store, closers);
+  await finishDrops(store, () => env.timers.turn());
   const workerStates = new WorkerStates(config);
   closers.push(() => workerStates.close());
   const embeddedRegistry = remote ? undefined : await openEmbeddedRegistry(log, env);
@@ -142,7 +143,7 @@ async function start(
       const snapshot = (thread === undefined ? store : workerStates.of(thread)).snapshot();
       return { reader: readerOf(snapshot), close: () => snapshot.close() };
     },
-    dropState: (prefix) => dropSpaces(store, prefix),
+    dropState: (prefix) => dropSpaces(store, prefix, () => env.timers.turn()),
     processingLog,
     serverUrl: config.get('ksql.advertised.listener') ?? door.url,
     createQueryHost: (services) =>

@@ -9,7 +9,7 @@ import { CachedCodecRegistry } from '../formats/schema-registry/codec-registry.t
 import type { SchemaRegistry } from '../formats/schema-registry/api.ts';
 import { createLogger } from '../host/logger.ts';
 import { nodeEnv } from '../host/node-env.ts';
-import { dropSpaces } from '../state/drop-spaces.ts';
+import { dropSpaces, finishDrops } from '../state/drop-spaces.ts';
 import { readerOf } from '../state/ordered.ts';
 import { loadFunctions } from './extensions.ts';
 import { kafkaLog, kafkaProperties, openState } from './open-log.ts';
@@ -41,6 +41,7 @@ const codecs = new CachedCodecRegistry(registry as SchemaRegistry);
 const functions = await loadFunctions(config, env);
 const log = await kafkaLog(kafkaProperties(config), env);
 const state = openState(config, env, stateFolder);
+await finishDrops(state.store, () => env.timers.turn());
 serveQueries(
   { post, onMessage: (handler) => port.on('message', (message) => handler(message as ToWorker)) },
   {
@@ -54,7 +55,7 @@ serveQueries(
     },
     processingLog: { write: (entry) => post({ kind: 'log', entry }) },
     state: readerOf(state.store),
-    dropState: (prefix) => dropSpaces(state.store, prefix),
+    dropState: (prefix) => dropSpaces(state.store, prefix, () => env.timers.turn()),
     shared: state,
   },
   (call, value, error) => {

@@ -1,3 +1,5 @@
+import type { Env } from '../base/env.ts';
+import { Stretch } from '../base/stretch.ts';
 import { type Log, type LogReader, OffsetOutOfRange, type TopicPartition } from '../log/api.ts';
 import type { OrderedStore, StoreWriter } from '../log/embedded/ordered-store.ts';
 import { RecordCursor } from '../log/record-batch/cursor.ts';
@@ -37,9 +39,11 @@ interface Part extends TopicPartition {
 /** What is held in memory at most, in bytes of changelog; then it goes to the local store as it comes. */
 const MAX_HELD_BYTES = 256 << 20;
 
-const DRAIN_STEP = 100_000;
-const POLL_BYTES = 32 << 20;
-const POLL_PARTITION_BYTES = 8 << 20;
+/** Records that go to the local store in one piece, about. */
+const RECORDS_AT_ONCE = 1000;
+const DRAIN_STEP = 2000;
+const POLL_BYTES = 8 << 20;
+const POLL_PARTITION_BYTES = 4 << 20;
 
 /**
  * Brings local state up to the end of its changelogs: from the checkpoint (only what the last commits before a crash wrote), or from the
@@ -51,11 +55,13 @@ export class Restorer {
   readonly #log: Log;
   readonly #store: OrderedStore;
   readonly #cursor = new RecordCursor();
+  readonly #stretch: Stretch;
   #parts: Part[] = [];
   #heldBytes = 0;
   #reader: LogReader | undefined;
 
-  constructor(log: Log, store: OrderedStore, targets: readonly RestoreTarget[]) {
+  constructor(log: Log, store: OrderedStore, targets: readonly RestoreTarget[], env: Pick<Env, 'clock' | 'timers'>) {
+    this.#stretch = new Stretch(env);
     this.#log = log;
     this.#store = store;
     this.targets = targets;
@@ -138,22 +144,32 @@ export class Restorer {
       return;
     }
     if (fetched.length === 0) return;
-    this.#store.write(
-      (writes) => {
-        for (const one of fetched) {
-          const part = this.#partAt(one);
-          this.#cursor.openFetched(one);
-          while (this.#cursor.next()) this.#apply(part, this.#cursor.columns, writes);
-          part.position = one.nextOffset;
-          this.#heldBytes += part.held === undefined ? 0 : one.to - one.from;
-          // As long as something of the task is in memory alone, a restart begins anew.
-          if (!this.#parts.some((p) => p.target === part.target && p.held !== undefined))
-            putCheckpoint(writes, part.target.prefix, part.topic, Math.min(part.position, part.end));
-        }
-      },
-      { evenIfFull: true },
-    );
-    if (this.#heldBytes > MAX_HELD_BYTES) this.#letGo();
+    for (const one of fetched) {
+      const part = this.#partAt(one);
+      this.#cursor.openFetched(one);
+      // Batch by batch, with a pause where it takes long: who serves clients in this thread has turns between.
+      for (let more = this.#cursor.next(); more;) {
+        this.#store.write(
+          (writes) => {
+            for (let n = 0; more && n < RECORDS_AT_ONCE; more = this.#cursor.next()) {
+              n += this.#cursor.columns.count;
+              this.#apply(part, this.#cursor.columns, writes);
+            }
+          },
+          { evenIfFull: true },
+        );
+        await this.#stretch.breathe();
+      }
+      part.position = one.nextOffset;
+      this.#heldBytes += part.held === undefined ? 0 : one.to - one.from;
+      // As long as something of the task is in memory alone, a restart begins anew.
+      if (this.#parts.some((p) => p.target === part.target && p.held !== undefined)) continue;
+      this.#store.write(
+        (writes) => putCheckpoint(writes, part.target.prefix, part.topic, Math.min(part.position, part.end)),
+        { evenIfFull: true },
+      );
+    }
+    if (this.#heldBytes > MAX_HELD_BYTES) await this.#letGo();
     if (fetched.some((f) => this.#partAt(f).position >= this.#partAt(f).end)) this.#assign();
   }
 
@@ -162,12 +178,13 @@ export class Restorer {
   }
 
   /** There is too much of it: it goes to the local store, and so does what follows. */
-  #letGo(): void {
+  async #letGo(): Promise<void> {
     for (const part of this.#parts) {
       const { held } = part;
       if (held === undefined) continue;
       while (!held.isDrained) {
         this.#store.write((writes) => drainInto(writes, part.space, held, DRAIN_STEP), { evenIfFull: true });
+        await this.#stretch.breathe();
       }
       part.held = undefined;
     }

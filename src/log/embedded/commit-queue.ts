@@ -1,8 +1,17 @@
 import type { Env } from '../../base/env.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { type CommittedOffset, Fenced } from '../api.ts';
-import { lastOffsetOf, maxTimestampOf, setBaseOffset, setLogAppendTime } from '../record-batch/batch-header.ts';
+import {
+  baseOffsetOf,
+  lastOffsetOf,
+  maxTimestampOf,
+  setBaseOffset,
+  setLogAppendTime,
+} from '../record-batch/batch-header.ts';
+import { mayMerge, mergeBatches } from '../record-batch/merge.ts';
+import { numberConfig } from '../topic-configs.ts';
 import { BATCHES, OFFSETS, offsetKey, offsetValue, positionKey, TIMES } from './keys.ts';
+import { SMALL_BYTES } from './merging.ts';
 import type { OrderedStore, StoreWriter } from './ordered-store.ts';
 import type { Partition, Topic } from './topics.ts';
 
@@ -40,11 +49,18 @@ interface End {
   next: number;
   maxTimestamp: number;
   bytes: number;
+  readonly batches: Buffer[];
+  isSmall: boolean;
+  /** Of a topic whose records have the time of their writing. */
+  readonly appendTimeMs: number | undefined;
+  readonly maxBatchBytes: number;
 }
 
 /** Works that wait share a transaction up to this size: about 10 ms. */
 const TRANSACTION_SIZE = 2 << 20;
 const ENTRY_COST = 1024;
+/** Batches of one transaction are joined up to this size: a larger one is cheap as it is. */
+const JOINED_BYTES = 64 << 10;
 
 /**
  * The one door through which everything is committed, in turn. Works that wait at the same time share one transaction of the store;
@@ -123,7 +139,7 @@ export class CommitQueue {
     const ends = new Map<Partition, End>();
     this.#store.write((writes) => {
       for (const work of works) {
-        for (const append of work.appends) this.#append(writes, append, ends);
+        for (const append of work.appends) this.#append(append, ends);
         for (const { group, offset } of work.offsets) {
           const key = offsetKey(group, offset.topic, offset.partition);
           writes.put(OFFSETS, key, offsetValue(offset.offset, offset.metadata));
@@ -133,34 +149,73 @@ export class CommitQueue {
           else writes.put(space, key, value);
         }
       }
+      for (const [partition, end] of ends) this.#put(writes, partition, end);
     });
     for (const [partition, end] of ends) {
+      if (end.isSmall) partition.small++;
       partition.next = end.next;
       partition.maxTimestamp = end.maxTimestamp;
       if (partition.bytes !== undefined) partition.bytes += end.bytes;
     }
   }
 
-  #append(writes: StoreWriter, { topic, partition, batch }: Append, ends: Map<Partition, End>): void {
+  /** Gives a batch its offsets. */
+  #append({ topic, partition, batch }: Append, ends: Map<Partition, End>): void {
     let end = ends.get(partition);
     if (end === undefined) {
-      end = { next: partition.next, maxTimestamp: partition.maxTimestamp, bytes: 0 };
+      end = {
+        next: partition.next,
+        maxTimestamp: partition.maxTimestamp,
+        bytes: 0,
+        batches: [],
+        isSmall: false,
+        appendTimeMs: topic.configs['message.timestamp.type'] === 'LogAppendTime' ? this.#env.clock.nowMs() : undefined,
+        maxBatchBytes: numberConfig(topic.configs, 'max.message.bytes'),
+      };
       ends.set(partition, end);
     }
-    const base = end.next;
-    setBaseOffset(batch, base);
-    if (topic.configs['message.timestamp.type'] === 'LogAppendTime') setLogAppendTime(batch, this.#env.clock.nowMs());
-    writes.put(BATCHES, positionKey(partition.topicId, partition.partition, base), batch);
-    const timestamp = maxTimestampOf(batch);
-    if (timestamp > end.maxTimestamp) {
-      const at = Buffer.allocUnsafe(8);
-      at.writeBigInt64BE(BigInt(base));
-      writes.put(TIMES, positionKey(partition.topicId, partition.partition, timestamp), at);
-      end.maxTimestamp = timestamp;
-    }
+    setBaseOffset(batch, end.next);
+    end.batches.push(batch);
     end.next = lastOffsetOf(batch) + 1;
-    end.bytes += batch.length;
   }
+
+  #put(writes: StoreWriter, { topicId, partition: number }: Partition, end: End): void {
+    for (const batch of joined(end.batches, end.maxBatchBytes)) {
+      if (end.appendTimeMs !== undefined) setLogAppendTime(batch, end.appendTimeMs);
+      const base = baseOffsetOf(batch);
+      writes.put(BATCHES, positionKey(topicId, number, base), batch);
+      const timestamp = maxTimestampOf(batch);
+      if (timestamp > end.maxTimestamp) {
+        const at = Buffer.allocUnsafe(8);
+        at.writeBigInt64BE(BigInt(base));
+        writes.put(TIMES, positionKey(topicId, number, timestamp), at);
+        end.maxTimestamp = timestamp;
+      }
+      end.bytes += batch.length;
+      end.isSmall ||= batch.length < SMALL_BYTES;
+    }
+  }
+}
+
+/** Small batches that follow one another as one: what is committed together is to be stored together. */
+function joined(batches: readonly Buffer[], maxBytes: number): readonly Buffer[] {
+  if (batches.length === 1) return batches;
+  const out: Buffer[] = [];
+  let run: Buffer[] = [];
+  let bytes = 0;
+  const finish = (): void => {
+    if (run.length > 0) out.push(run.length === 1 ? run[0]! : mergeBatches(run));
+    run = [];
+    bytes = 0;
+  };
+  for (const batch of batches) {
+    const fits = run.length > 0 && bytes + batch.length <= Math.min(JOINED_BYTES, maxBytes) && mayMerge(run[0]!, batch);
+    if (!fits) finish();
+    run.push(batch);
+    bytes += batch.length;
+  }
+  finish();
+  return out;
 }
 
 /** What a work costs in bytes, about: an entry of the state as much as a page. */

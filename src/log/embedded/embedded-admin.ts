@@ -1,3 +1,4 @@
+import type { Timers } from '../../base/env.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { CommittedOffset, LogAdmin, TopicDescription, TopicPartition, TopicSpec } from '../api.ts';
 import { RecordCursor } from '../record-batch/cursor.ts';
@@ -5,6 +6,7 @@ import { checkTopicConfigs, effectiveConfigs } from '../topic-configs.ts';
 import { checkTopicName } from '../topic-name.ts';
 import {
   BATCHES,
+  DROPPED,
   OFFSETS,
   parseOffsetKey,
   parseOffsetValue,
@@ -16,20 +18,24 @@ import {
   TOPICS,
 } from './keys.ts';
 import { prefixEnd, type OrderedStore } from './ordered-store.ts';
-import { dropBefore } from './retention.ts';
+import { dropInPieces } from './retention.ts';
 import type { Topic, Topics } from './topics.ts';
 
 const PARTITIONS_MAX = 10_000;
+/** Records' batches that go in one piece when a topic is deleted. */
+const REMOVED_AT_ONCE = 500;
 
 /** Topics, offsets and groups of the embedded log. */
 export class EmbeddedAdmin implements LogAdmin {
   readonly #store: OrderedStore;
   readonly #topics: Topics;
+  readonly #timers: Pick<Timers, 'turn'>;
   readonly #onChange: () => void;
 
-  constructor(store: OrderedStore, topics: Topics, onChange: () => void) {
+  constructor(store: OrderedStore, topics: Topics, timers: Pick<Timers, 'turn'>, onChange: () => void) {
     this.#store = store;
     this.#topics = topics;
+    this.#timers = timers;
     this.#onChange = onChange;
   }
 
@@ -57,29 +63,20 @@ export class EmbeddedAdmin implements LogAdmin {
 
   async deleteTopic(name: string): Promise<void> {
     const topic = this.#topics.topic(name);
-    const spaces = [BATCHES, TIMES, PARTITIONS].map((space) => ({
-      space,
-      keys: [
-        ...this.#store.range(space, {
-          gte: partitionKey(topic.id, 0),
-          lt: partitionKey(topic.id + 1, 0),
-          values: false,
-        }),
-      ],
-    }));
     const offsets = [...this.#store.range(OFFSETS, { values: false })].filter(
       ({ key }) => parseOffsetKey(key).topic === name,
     );
     this.#store.write(
       (writes) => {
         writes.delete(TOPICS, Buffer.from(name));
-        for (const { space, keys } of spaces) for (const { key } of keys) writes.delete(space, key);
+        writes.put(DROPPED, droppedKey(topic.id), Uint8Array.of(1));
         for (const { key } of offsets) writes.delete(OFFSETS, key);
       },
       { evenIfFull: true },
     );
     this.#topics.forget(topic);
     this.#onChange();
+    await removeRecords(this.#store, topic.id, () => this.#timers.turn());
   }
 
   async listTopics(): Promise<readonly TopicDescription[]> {
@@ -154,7 +151,7 @@ export class EmbeddedAdmin implements LogAdmin {
         `Cannot delete records before offset ${offset}: the log ends at ${partition.next}`,
       );
     }
-    if (target > partition.start) dropBefore(this.#store, partition, target);
+    if (target > partition.start) await dropInPieces(this.#store, partition, target, () => this.#timers.turn());
   }
 
   async committedOffsets(group: string): Promise<readonly CommittedOffset[]> {
@@ -178,6 +175,38 @@ export class EmbeddedAdmin implements LogAdmin {
     for (const { key } of this.#store.range(OFFSETS, { values: false })) groups.add(parseOffsetKey(key).group);
     return [...groups].sort();
   }
+}
+
+function droppedKey(topicId: number): Buffer {
+  const key = Buffer.allocUnsafe(4);
+  key.writeUInt32BE(topicId);
+  return key;
+}
+
+/** Removes what deleted topics had when the process ended in between. */
+export async function finishDeletes(store: OrderedStore, breathe: () => Promise<void>): Promise<void> {
+  const begun = [...store.range(DROPPED)];
+  for (const { key } of begun) await removeRecords(store, key.readUInt32BE(), breathe);
+}
+
+/** Removes what a deleted topic had, in pieces. */
+async function removeRecords(store: OrderedStore, topicId: number, breathe: () => Promise<void>): Promise<void> {
+  const range = {
+    gte: partitionKey(topicId, 0),
+    lt: partitionKey(topicId + 1, 0),
+    limit: REMOVED_AT_ONCE,
+    values: false,
+  };
+  for (const space of [BATCHES, TIMES, PARTITIONS]) {
+    for (;;) {
+      const piece = [...store.range(space, range)];
+      if (piece.length === 0) break;
+      store.write((writes) => piece.forEach(({ key }) => writes.delete(space, key)), { evenIfFull: true });
+      if (piece.length < REMOVED_AT_ONCE) break;
+      await breathe();
+    }
+  }
+  store.write((writes) => writes.delete(DROPPED, droppedKey(topicId)), { evenIfFull: true });
 }
 
 function describe(topic: Topic): TopicDescription {

@@ -4,10 +4,11 @@ import type { Log, LogAdmin, LogReader, LogWriter, ReaderOptions, WriterOptions 
 import { isCompacted } from '../topic-configs.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { compact } from './compaction.ts';
-import { EmbeddedAdmin } from './embedded-admin.ts';
+import { EmbeddedAdmin, finishDeletes } from './embedded-admin.ts';
 import { EmbeddedReader, type Wakeups } from './embedded-reader.ts';
 import { EmbeddedWriter } from './embedded-writer.ts';
 import { FORMAT_VERSION, META } from './keys.ts';
+import { mergeSmallBatches } from './merging.ts';
 import type { OrderedStore } from './ordered-store.ts';
 import { applyRetention } from './retention.ts';
 import { Topics } from './topics.ts';
@@ -33,6 +34,8 @@ export interface MaintainReport {
   readonly recordsCompacted: number;
 }
 
+/** So many small batches in a partition are merged at once. */
+const SMALL_MAX = 512;
 const RARE_FLUSH_MS = 30_000;
 
 const VERSION_KEY = Buffer.from('version');
@@ -54,6 +57,8 @@ export class EmbeddedLog implements Log {
   readonly #epochs = new Map<string, number>();
   #cancelFlush: (() => void) | undefined;
   #maintaining = false;
+  #commitsUnlooked = 0;
+  #hasFinishedDeletes = false;
   #closed = false;
 
   /** @throws SluiceError LOG_CORRUPT when the store was written by a version that this one does not know */
@@ -65,7 +70,7 @@ export class EmbeddedLog implements Log {
     checkVersion(this.store);
     this.#topics = new Topics(this.store);
     this.#queue = new CommitQueue(this.store, options.env, this.#fsync === 'commit', () => this.#committed());
-    this.admin = new EmbeddedAdmin(this.store, this.#topics, () => this.#wakeAll());
+    this.admin = new EmbeddedAdmin(this.store, this.#topics, options.env.timers, () => this.#wakeAll());
     this.#wakeups = {
       onCommit: (wake) => {
         this.#wakes.add(wake);
@@ -92,21 +97,19 @@ export class EmbeddedLog implements Log {
     let recordsCompacted = 0;
     if (this.#maintaining || this.#closed) return { batchesDeleted, recordsCompacted };
     this.#maintaining = true;
+    const { breathe, mayGoOn } = this.#pieces;
     try {
+      if (!this.#hasFinishedDeletes) await finishDeletes(this.store, breathe);
+      this.#hasFinishedDeletes = true;
       // Topics may come and go between two of them.
       for (const topic of this.#topics.list()) {
         for (const partition of topic.partitions) {
           if (topic.deleted || this.#closed) break;
-          batchesDeleted += applyRetention(this.store, topic, partition, nowMs);
+          batchesDeleted += await applyRetention(this.store, topic, partition, nowMs, breathe);
+          if (partition.small > 0 || partition.mergedTo === 0)
+            await mergeSmallBatches(this.store, topic, partition, breathe, mayGoOn);
           if (isCompacted(topic.configs)) {
-            recordsCompacted += await compact(
-              this.store,
-              topic,
-              partition,
-              nowMs,
-              () => this.#env.timers.sleep(0),
-              () => !this.#closed,
-            );
+            recordsCompacted += await compact(this.store, topic, partition, nowMs, breathe, mayGoOn);
           }
         }
       }
@@ -124,8 +127,32 @@ export class EmbeddedLog implements Log {
     await this.store.close();
   }
 
+  get #pieces(): { readonly breathe: () => Promise<void>; readonly mayGoOn: () => boolean } {
+    return { breathe: () => this.#env.timers.turn(), mayGoOn: () => !this.#closed };
+  }
+
+  /** Where many small batches have come they are merged without waiting for the next maintenance. */
+  async #mergeSmall(): Promise<void> {
+    if (this.#maintaining || this.#closed) return;
+    this.#maintaining = true;
+    const { breathe, mayGoOn } = this.#pieces;
+    try {
+      for (const topic of this.#topics.list())
+        for (const partition of topic.partitions)
+          if (partition.small >= SMALL_MAX) await mergeSmallBatches(this.store, topic, partition, breathe, mayGoOn);
+    } catch (error) {
+      this.#env.logger.warn('Cannot merge small batches', { error: messageOf(error) });
+    } finally {
+      this.#maintaining = false;
+    }
+  }
+
   #committed(): void {
     this.#wakeAll();
+    if (++this.#commitsUnlooked >= SMALL_MAX) {
+      this.#commitsUnlooked = 0;
+      void this.#mergeSmall();
+    }
     if (this.#fsync === 'commit' || this.#cancelFlush !== undefined || this.#closed) return;
     this.#cancelFlush = this.#env.timers.after(this.#fsyncIntervalMs, () => {
       this.#cancelFlush = undefined;

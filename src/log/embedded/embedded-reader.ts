@@ -148,9 +148,9 @@ export class EmbeddedReader extends AssignedReader<Reading> implements LogReader
     if (assigned.position < source.start || assigned.position > source.next)
       throw new OffsetOutOfRange(assigned, assigned.position);
     if (assigned.position === source.next) return 0;
-    const gte = assigned.aligned
-      ? positionKey(source.topicId, source.partition, assigned.position)
-      : batchKeyFor(this.#store, source, assigned.position);
+    const gte =
+      (assigned.aligned ? this.#keyAt(source, assigned.position) : undefined) ??
+      batchKeyFor(this.#store, source, assigned.position);
     let small: Buffer[] = [];
     let bytes = 0;
     const handOut = (buffer: Buffer, nextOffset: number): void => {
@@ -188,5 +188,13 @@ export class EmbeddedReader extends AssignedReader<Reading> implements LogReader
     // The records from here to the end were deleted or compacted away.
     if (bytes === 0) assigned.position = source.next;
     return bytes;
+  }
+
+  /** The key of the batch that begins at an offset. There may be none any more: it was merged into one that begins before it. */
+  #keyAt({ topicId, partition }: Partition, offset: number): Buffer | undefined {
+    const gte = positionKey(topicId, partition, offset);
+    const lt = positionKey(topicId, partition, offset + 1);
+    for (const { key } of this.#store.range(BATCHES, { gte, lt, limit: 1, values: false })) return key;
+    return undefined;
   }
 }

@@ -7,6 +7,7 @@ export const PARTITIONS = 'log.partitions'; // topic id, partition              
 export const BATCHES = 'log.batches'; //       topic id, partition, base offset              -> record batch
 export const TIMES = 'log.times'; //           topic id, partition, highest timestamp so far -> base offset of the batch that has it
 export const OFFSETS = 'log.offsets'; //       group, 0, topic, 0, partition                 -> offset, metadata
+export const DROPPED = 'log.dropped'; //       topic id                                      -> nothing: its records are being removed
 export const META = 'log.meta'; //             'version'                                     -> format version
 
 /** Raised when a reader of this version could not understand what a newer one wrote. */

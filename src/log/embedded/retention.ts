@@ -2,22 +2,31 @@ import { baseOffsetOf, lastOffsetOf, maxTimestampOf } from '../record-batch/batc
 import { isDeleted, numberConfig } from '../topic-configs.ts';
 import { BATCHES, partitionEnd, partitionKey, positionKey, positionOf, TIMES } from './keys.ts';
 import type { OrderedStore } from './ordered-store.ts';
+import { slices } from './slices.ts';
 import { type Partition, putPartition, type Topic } from './topics.ts';
 
-/** Batches that go in one transaction. */
-const DELETE_BATCHES_MAX = 1000;
+/** Batches, and bytes, that go in one transaction. */
+const DELETE_BATCHES_MAX = 500;
+const DELETE_BYTES_MAX = 8 << 20;
 
 /**
  * Deletes what retention.ms and retention.bytes no longer keep, from the front, batch by batch. Returns the number of batches.
  * As in Kafka, the timestamps of the records count, not the time of writing, unless the topic has LogAppendTime.
  */
-export function applyRetention(store: OrderedStore, topic: Topic, partition: Partition, nowMs: number): number {
+export async function applyRetention(
+  store: OrderedStore,
+  topic: Topic,
+  partition: Partition,
+  nowMs: number,
+  breathe: () => Promise<void>,
+): Promise<number> {
   if (!isDeleted(topic.configs)) return 0;
   const retentionMs = numberConfig(topic.configs, 'retention.ms');
   const retentionBytes = numberConfig(topic.configs, 'retention.bytes');
   let deleted = 0;
   for (;;) {
-    let over = retentionBytes < 0 ? 0 : countBytes(store, partition) - retentionBytes;
+    let over = retentionBytes < 0 ? 0 : (await countBytes(store, partition, breathe)) - retentionBytes;
+    if (topic.deleted) return deleted;
     let count = 0;
     let bytes = 0;
     let start = partition.start;
@@ -25,7 +34,7 @@ export function applyRetention(store: OrderedStore, topic: Topic, partition: Par
       const expired = retentionMs >= 0 && maxTimestampOf(value) < nowMs - retentionMs;
       // Bytes go only as long as what is left is still above the limit: as much as is promised stays.
       const surplus = over - value.length >= 0 && retentionBytes >= 0;
-      if (!expired && !surplus) break;
+      if ((!expired && !surplus) || bytes >= DELETE_BYTES_MAX) break;
       over -= value.length;
       bytes += value.length;
       count++;
@@ -34,7 +43,23 @@ export function applyRetention(store: OrderedStore, topic: Topic, partition: Par
     if (count === 0) return deleted;
     dropBefore(store, partition, start);
     deleted += count;
+    await breathe();
   }
+}
+
+/** As dropBefore, in pieces. */
+export async function dropInPieces(
+  store: OrderedStore,
+  partition: Partition,
+  offset: number,
+  breathe: () => Promise<void>,
+): Promise<void> {
+  for await (const batches of slices(store, partition, partition.start, offset, breathe)) {
+    const next = lastOffsetOf(batches.at(-1)!.value) + 1;
+    if (next < offset && next > partition.start) dropBefore(store, partition, next);
+  }
+  // Somebody else may have dropped more in between.
+  if (offset > partition.start) dropBefore(store, partition, offset);
 }
 
 /** Makes `offset` the first that can be read; deletes the batches that lie wholly before it. */
@@ -96,11 +121,20 @@ function survivingTimes(
 }
 
 /** Bytes of a partition's batches; counted once, then kept up. */
-export function countBytes(store: OrderedStore, partition: Partition): number {
-  if (partition.bytes === undefined) {
-    let bytes = 0;
-    for (const { value } of store.range(BATCHES, wholeOf(partition))) bytes += value.length;
-    partition.bytes = bytes;
+export async function countBytes(
+  store: OrderedStore,
+  partition: Partition,
+  breathe: () => Promise<void>,
+): Promise<number> {
+  while (partition.bytes === undefined) {
+    // What is appended meanwhile is added by whoever does it.
+    partition.bytes = 0;
+    let before = 0;
+    const { start, next } = partition;
+    for await (const batches of slices(store, partition, start, next, breathe))
+      for (const { value } of batches) before += value.length;
+    // Of what was deleted meanwhile nobody knows whether it was counted.
+    partition.bytes = partition.start === start ? partition.bytes + before : undefined;
   }
   return partition.bytes;
 }

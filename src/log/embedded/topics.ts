@@ -1,7 +1,17 @@
 import { SluiceError } from '../../base/errors.ts';
 import type { TopicPartition } from '../api.ts';
 import { lastOffsetOf } from '../record-batch/batch-header.ts';
-import { BATCHES, PARTITIONS, partitionEnd, partitionKey, positionKey, positionOf, TIMES, TOPICS } from './keys.ts';
+import {
+  BATCHES,
+  DROPPED,
+  PARTITIONS,
+  partitionEnd,
+  partitionKey,
+  positionKey,
+  positionOf,
+  TIMES,
+  TOPICS,
+} from './keys.ts';
 import type { OrderedStore, StoreReader, StoreWriter } from './ordered-store.ts';
 
 /** A topic as it is stored, as JSON. */
@@ -24,6 +34,10 @@ export interface Partition {
   maxTimestamp: number;
   /** Everything before was compacted. */
   cleanedTo: number;
+  /** Small batches before this were merged. */
+  mergedTo: number;
+  /** Small batches that have come since the last look for some to merge. */
+  small: number;
   /** Bytes of the batches; undefined until somebody counts. */
   bytes: number | undefined;
 }
@@ -49,6 +63,8 @@ export class Topics {
       this.#byName.set(topic.name, topic);
       this.#nextId = Math.max(this.#nextId, stored.id + 1);
     }
+    // What a deleted topic has left must not come back under its number.
+    for (const { key } of store.range(DROPPED)) this.#nextId = Math.max(this.#nextId, key.readUInt32BE() + 1);
   }
 
   list(): Topic[] {
@@ -118,7 +134,18 @@ function newTopic(name: string, id: number, partitions: number, configs: Readonl
 }
 
 function newPartition(topic: string, topicId: number, partition: number): Partition {
-  return { topicId, topic, partition, start: 0, next: 0, maxTimestamp: -Infinity, cleanedTo: 0, bytes: undefined };
+  return {
+    topicId,
+    topic,
+    partition,
+    start: 0,
+    next: 0,
+    maxTimestamp: -Infinity,
+    cleanedTo: 0,
+    mergedTo: 0,
+    small: 0,
+    bytes: undefined,
+  };
 }
 
 function load(store: StoreReader, into: Partition): void {
@@ -127,6 +154,8 @@ function load(store: StoreReader, into: Partition): void {
     into.start = Number(stored.readBigInt64BE(0));
     into.next = Number(stored.readBigInt64BE(8));
     into.cleanedTo = Number(stored.readBigInt64BE(16));
+    // Not there where nothing was ever merged.
+    if (stored.length >= 32) into.mergedTo = Number(stored.readBigInt64BE(24));
   }
   const whole = {
     gte: partitionKey(into.topicId, into.partition),
@@ -140,10 +169,11 @@ function load(store: StoreReader, into: Partition): void {
 
 /** Records what the batches alone do not tell: where the log starts, and the next offset when the last batches are gone. */
 export function putPartition(writes: StoreWriter, at: Partition, start: number, cleanedTo: number): void {
-  const value = Buffer.allocUnsafe(24);
+  const value = Buffer.allocUnsafe(32);
   value.writeBigInt64BE(BigInt(start), 0);
   value.writeBigInt64BE(BigInt(at.next), 8);
   value.writeBigInt64BE(BigInt(cleanedTo), 16);
+  value.writeBigInt64BE(BigInt(at.mergedTo), 24);
   writes.put(PARTITIONS, partitionKey(at.topicId, at.partition), value);
 }
 

@@ -1,0 +1,64 @@
+import { baseOffsetOf, lastOffsetOf } from './batch-header.ts';
+import { BatchBuilder } from './builder.ts';
+import type { RecordColumns } from './columns.ts';
+import { CODECS, type CodecName } from './compression.ts';
+import { RecordCursor } from './cursor.ts';
+import {
+  ATTRIBUTES_AT,
+  CODEC_MASK,
+  CONTROL_FLAG,
+  DELETE_HORIZON_FLAG,
+  LOG_APPEND_TIME_FLAG,
+  TRANSACTIONAL_FLAG,
+} from './layout.ts';
+
+const NOT_MERGED = LOG_APPEND_TIME_FLAG | DELETE_HORIZON_FLAG | TRANSACTIONAL_FLAG | CONTROL_FLAG;
+
+/** Whether two batches may become one: they say the same of all their records. */
+export function mayMerge(a: Buffer, b: Buffer): boolean {
+  const attributes = a.readInt16BE(ATTRIBUTES_AT);
+  return (attributes & NOT_MERGED) === 0 && attributes === b.readInt16BE(ATTRIBUTES_AT);
+}
+
+/** One batch with the records of several that follow one another (and of which each two `mayMerge`), with their offsets. */
+export function mergeBatches(batches: readonly Buffer[]): Buffer {
+  const base = baseOffsetOf(batches[0]!);
+  const builder = new BatchBuilder(batches.reduce((sum, b) => sum + b.length, 0));
+  const cursor = new RecordCursor();
+  for (const batch of batches) {
+    cursor.open(batch, 0, batch.length, 0);
+    while (cursor.next()) {
+      const { columns } = cursor;
+      for (let i = 0; i < columns.count; i++) copyRecord(columns, i, columns.offset[i]! - base, builder);
+    }
+  }
+  return builder.finish({
+    baseOffset: base,
+    codec: codecOf(batches[0]!),
+    lastOffsetDelta: lastOffsetOf(batches.at(-1)!) - base,
+  });
+}
+
+export function codecOf(batch: Buffer): CodecName {
+  const id = batch.readInt16BE(ATTRIBUTES_AT) & CODEC_MASK;
+  return (Object.keys(CODECS) as CodecName[]).find((name) => CODECS[name].id === id)!;
+}
+
+/** Appends record `i` of `c`, with its headers, at a distance from the base offset. */
+export function copyRecord(c: RecordColumns, i: number, offsetDelta: number, into: BatchBuilder): void {
+  const keyStart = c.keyStart[i]!;
+  const keyLength = c.keyLength[i]!;
+  const valueStart = c.valueStart[i]!;
+  const valueLength = c.valueLength[i]!;
+  into.appendAt(
+    offsetDelta,
+    c.timestamp[i]!,
+    keyLength < 0 ? null : c.buffer,
+    keyStart,
+    keyStart + keyLength,
+    valueLength < 0 ? null : c.buffer,
+    valueStart,
+    valueStart + valueLength,
+    { bytes: c.buffer, from: c.headersStart[i]!, to: c.recordEnd[i]!, count: c.headerCount[i]! },
+  );
+}
