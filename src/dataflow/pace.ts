@@ -5,7 +5,7 @@ const DEFAULT_COMMIT_INTERVAL_MS = 200;
 const DEFAULT_COMMIT_BYTES = 32 << 20;
 /** On the embedded log a commit is work of this thread in one piece: some milliseconds of it. */
 const EMBEDDED_COMMIT_BYTES = 2 << 20;
-const EMBEDDED_COMMIT_ENTRIES = 2000;
+const EMBEDDED_COMMIT_ENTRIES = 4000;
 const POLL_TIMEOUT_MS = 1000;
 /** How long an input that should have more is waited for before the others go on without it, where fetches take their time. */
 const INPUT_PATIENCE_MS = 2000;
@@ -17,6 +17,7 @@ export interface PaceOptions {
   readonly isEmbedded: boolean;
   readonly commitIntervalMs?: number | undefined;
   readonly commitBytes?: number | undefined;
+  readonly commitEntries?: number | undefined;
 }
 
 /** When the loop of a query waits, when it goes on without an input, and when it commits. Asked once each in every turn, in this order. */
@@ -24,6 +25,7 @@ export class Pace {
   readonly #o: PaceOptions;
   readonly #intervalMs: number;
   readonly #commitBytes: number;
+  readonly #commitEntries: number;
   /** There was something to commit when the turn began; since when. */
   #wasDirty = false;
   #dirtySinceMs = 0;
@@ -35,6 +37,7 @@ export class Pace {
     this.#o = options;
     this.#intervalMs = options.commitIntervalMs ?? DEFAULT_COMMIT_INTERVAL_MS;
     this.#commitBytes = options.commitBytes ?? (options.isEmbedded ? EMBEDDED_COMMIT_BYTES : DEFAULT_COMMIT_BYTES);
+    this.#commitEntries = options.commitEntries ?? (options.isEmbedded ? EMBEDDED_COMMIT_ENTRIES : Infinity);
     this.#lastFetchMs = options.clock.monotonicMs();
   }
 
@@ -75,7 +78,6 @@ export class Pace {
 
   /** So much has been gathered that it must be committed before anything more is handled. */
   isFull(pendingBytes: number): boolean {
-    const { tasks, isEmbedded } = this.#o;
-    return pendingBytes >= this.#commitBytes || (isEmbedded && tasks.unsavedEntries >= EMBEDDED_COMMIT_ENTRIES);
+    return pendingBytes >= this.#commitBytes || this.#o.tasks.unsavedEntries >= this.#commitEntries;
   }
 }

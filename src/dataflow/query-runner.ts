@@ -335,11 +335,18 @@ export class QueryRunner {
 
   async #work(): Promise<void> {
     const { signal } = this.#stopping;
-    const { env, log, shared, backpressure, commitIntervalMs, commitBytes } = this.#o;
+    const { env, log, shared, backpressure, commitIntervalMs, commitBytes, commitEntries } = this.#o;
     const { clock } = env;
     const tasks = this.#tasks;
     const reader = this.#reader!;
-    const pace = new Pace({ clock, tasks, isEmbedded: log.kind === 'embedded', commitIntervalMs, commitBytes });
+    const pace = new Pace({
+      clock,
+      tasks,
+      isEmbedded: log.kind === 'embedded',
+      commitIntervalMs,
+      commitBytes,
+      commitEntries,
+    });
     const stretch = new Stretch(env);
     const idle = new Idle(clock, this.#o.maxTaskIdleMs ?? 0);
     let goesOnWithout = false;

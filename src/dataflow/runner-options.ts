@@ -46,8 +46,9 @@ export interface QueryRunnerOptions {
   readonly commitIntervalMs?: number | undefined;
   /** `max.task.idle.ms`, see Idle; default 0. */
   readonly maxTaskIdleMs?: number | undefined;
-  /** A commit is due when this much has been gathered. */
+  /** A commit is due when this much has been gathered: bytes of output, changes of state. */
   readonly commitBytes?: number | undefined;
+  readonly commitEntries?: number | undefined;
   readonly retryInitialMs?: number | undefined;
   readonly retryMaxMs?: number | undefined;
   /** Called at every change of state. */

@@ -11,13 +11,16 @@ import { Config } from '../engine/config/config.ts';
 import { checkServerSettings } from '../engine/config/server-settings.ts';
 import { topicClaims } from '../engine/connectors/topic-claims.ts';
 import { Engine } from '../engine/engine.ts';
-import { QueryManager } from '../engine/queries/query-manager.ts';
+import { QueryManager, type Threads } from '../engine/queries/query-manager.ts';
+import type { Services } from '../engine/services.ts';
 import { NeedsRegistration } from '../formats/api.ts';
 import { codecRegistryOf } from '../formats/schema-registry/codec-registry.ts';
 import { createLogger } from '../host/logger.ts';
 import { nodeEnv } from '../host/node-env.ts';
 import type { MemorySchemaRegistry } from '../formats/schema-registry/memory-registry.ts';
 import type { Log } from '../log/api.ts';
+import { EmbeddedLog } from '../log/embedded/embedded-log.ts';
+import { LogHost } from '../log/embedded/log-host.ts';
 import type { OrderedStore } from '../log/embedded/ordered-store.ts';
 import { readerOf } from '../state/ordered.ts';
 import { dropSpaces, finishDrops } from '../state/drop-spaces.ts';
@@ -38,7 +41,7 @@ import { declareProcessingLog, openProcessingLog } from './processing-log.ts';
 import { registryHandler } from './registry-listener.ts';
 import { openEmbeddedRegistry } from './registry-topic.ts';
 import { remoteRegistry, type RemoteRegistry } from './remote-registry.ts';
-import { stateOfWorker, workerThreads, WorkerStates } from './threads.ts';
+import { embeddedThreads, kafkaThreads, stateOfWorker, WorkerStates } from './threads.ts';
 import { VERSION } from './version.ts';
 
 export interface StartOptions {
@@ -128,6 +131,13 @@ async function start(
   closers.push(() => processingLog.close());
 
   let queries!: QueryManager;
+  const dropState = (prefix: string): Promise<void> => dropSpaces(store, prefix, () => env.timers.turn());
+  const threadsFor = (services: Services): Threads | undefined => {
+    if (!(log instanceof EmbeddedLog)) return kafkaThreads(config, services);
+    // What is given from outside, a store in memory above all, is in this thread alone.
+    if (options.store !== undefined || options.env !== undefined) return undefined;
+    return embeddedThreads(config, services, () => new LogHost(log, dropState));
+  };
   const engine = await Engine.open({
     env,
     log,
@@ -143,11 +153,10 @@ async function start(
       const snapshot = (thread === undefined ? store : workerStates.of(thread)).snapshot();
       return { reader: readerOf(snapshot), close: () => snapshot.close() };
     },
-    dropState: (prefix) => dropSpaces(store, prefix, () => env.timers.turn()),
+    dropState,
     processingLog,
     serverUrl: config.get('ksql.advertised.listener') ?? door.url,
-    createQueryHost: (services) =>
-      (queries = new QueryManager(services, instanceId === undefined ? undefined : workerThreads(config, services))),
+    createQueryHost: (services) => (queries = new QueryManager(services, threadsFor(services))),
   });
   closers.push(() => engine.close());
 

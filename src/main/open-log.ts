@@ -6,9 +6,10 @@ import type { Config } from '../engine/config/config.ts';
 import { STREAMS_PREFIX } from '../engine/config/keys.ts';
 import type { Log } from '../log/api.ts';
 import { EmbeddedLog } from '../log/embedded/embedded-log.ts';
-import { LmdbStore } from '../log/embedded/lmdb-store.ts';
+import { LmdbStore, type StoreThread } from '../log/embedded/lmdb-store.ts';
 import type { OrderedStore } from '../log/embedded/ordered-store.ts';
 import { makePrivate } from './folder-lock.ts';
+import { storeThread } from './store-thread.ts';
 import type { KafkaLog } from '../log/kafka/kafka-log.ts';
 
 /** The log of this server, and where the state of its queries lies: in the embedded log's store, or beside Kafka. */
@@ -35,7 +36,7 @@ export async function openLog(
 ): Promise<OpenLog> {
   if (config.list('bootstrap.servers').length === 0) {
     const log = new EmbeddedLog({
-      store: given ?? openStore(config, 'log', config.number('log.map.size')),
+      store: given ?? openStore(config, 'log', config.number('log.map.size'), storeThread),
       env,
       fsync: config.string('log.fsync') as 'commit' | 'interval' | 'never',
       fsyncIntervalMs: config.number('log.fsync.interval.ms'),
@@ -97,11 +98,20 @@ export function kafkaProperties(config: Config): Record<string, string> {
 }
 
 /** A store in a folder under `data.dir`, for the eyes of its owner alone: a database's files hold what its users may not all see. */
-function openStore(config: Config, name: string, maxBytes?: number): LmdbStore {
+function openStore(
+  config: Config,
+  name: string,
+  maxBytes?: number,
+  thread?: (folder: string) => StoreThread,
+): LmdbStore {
   const folder = dataFolder(config, name);
   makePrivate(folder);
   chmodSync(folder, 0o700);
-  const store = new LmdbStore({ path: folder, ...(maxBytes !== undefined && { maxBytes }) });
+  const store = new LmdbStore({
+    path: folder,
+    ...(maxBytes !== undefined && { maxBytes }),
+    ...(thread !== undefined && { thread: () => thread(folder) }),
+  });
   for (const file of readdirSync(folder)) chmodSync(path.join(folder, file), 0o600);
   return store;
 }

@@ -1,7 +1,11 @@
-/* The entry of a worker thread that runs queries: a Kafka client, a state store and functions of its own; the rest stays in the main thread. */
+/*
+ * The entry of a worker thread that runs queries. Its functions are its own; so are on Kafka a client and a state store. The embedded log stays
+ * in the main thread, which alone writes to the store: this one only reads its state there, so that it may die at any moment.
+ */
 import { parentPort, workerData } from 'node:worker_threads';
 import { SluiceError } from '../base/errors.ts';
 import { Config } from '../engine/config/config.ts';
+import type { RunnerServices } from '../engine/queries/create-runner.ts';
 import { serveQueries } from '../engine/queries/serve-queries.ts';
 import type { FromWorker, RegistryCall, ToWorker } from '../engine/queries/thread-messages.ts';
 import { NeedsRegistration } from '../formats/api.ts';
@@ -9,13 +13,17 @@ import { CachedCodecRegistry } from '../formats/schema-registry/codec-registry.t
 import type { SchemaRegistry } from '../formats/schema-registry/api.ts';
 import { createLogger } from '../host/logger.ts';
 import { nodeEnv } from '../host/node-env.ts';
+import { LmdbStore } from '../log/embedded/lmdb-store.ts';
+import { RenewedReader } from '../log/embedded/renewed-reader.ts';
+import { errorOf } from '../log/embedded/shared-log.ts';
+import { type AskLog, WorkerLog } from '../log/embedded/worker-log.ts';
 import { dropSpaces, finishDrops } from '../state/drop-spaces.ts';
 import { readerOf } from '../state/ordered.ts';
 import { loadFunctions } from './extensions.ts';
-import { kafkaLog, kafkaProperties, openState } from './open-log.ts';
+import { dataFolder, kafkaLog, kafkaProperties, openState } from './open-log.ts';
 import type { WorkerData } from './threads.ts';
 
-const { properties, state: stateFolder } = workerData as WorkerData;
+const { properties, state: folder } = workerData as WorkerData;
 const port = parentPort!;
 const config = Config.of(properties);
 const env = nodeEnv(createLogger(config.string('log.level'), config.get('log.file')));
@@ -23,12 +31,14 @@ const post = (message: FromWorker): void => port.postMessage(message);
 
 const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
 let nextCall = 1;
-const ask = (question: RegistryCall): Promise<unknown> =>
+const call = (send: (call: number) => void): Promise<unknown> =>
   new Promise((resolve, reject) => {
-    const call = nextCall++;
-    waiting.set(call, { resolve, reject });
-    post({ kind: 'registry', call, ask: question });
+    const number = nextCall++;
+    waiting.set(number, { resolve, reject });
+    send(number);
   });
+const ask = (question: RegistryCall): Promise<unknown> =>
+  call((number) => post({ kind: 'registry', call: number, ask: question }));
 /** The registry of the main thread, as far as codecs need it. */
 const registry: Pick<SchemaRegistry, 'schemaById' | 'register' | 'latest'> = {
   schemaById: (id) => ask({ method: 'schemaById', id }) as ReturnType<SchemaRegistry['schemaById']>,
@@ -37,16 +47,58 @@ const registry: Pick<SchemaRegistry, 'schemaById' | 'register' | 'latest'> = {
 };
 const codecs = new CachedCodecRegistry(registry as SchemaRegistry);
 
+/** More would keep the store from others for too long. */
+const COMMIT_LIMITS = { commitBytes: 8 << 20, commitEntries: 20_000 };
+
+/** The log, and where the state of queries is. */
+interface Storage extends Pick<RunnerServices, 'log' | 'state' | 'shared' | 'dropState' | 'commitLimits'> {
+  close(): Promise<void>;
+}
+
+async function onKafka(): Promise<Storage> {
+  const log = await kafkaLog(kafkaProperties(config), env);
+  const state = openState(config, env, folder);
+  await finishDrops(state.store, () => env.timers.turn());
+  return {
+    log,
+    state: readerOf(state.store),
+    shared: state,
+    dropState: (prefix) => dropSpaces(state.store, prefix, () => env.timers.turn()),
+    close: async () => {
+      await log.close();
+      await state.store.close();
+    },
+  };
+}
+
+function onEmbeddedLog(): Storage {
+  const store = new LmdbStore({ path: dataFolder(config, folder), readOnly: true });
+  const reader = new RenewedReader(store, env.timers);
+  const askLog: AskLog = (question, moved) =>
+    call((number) => port.postMessage({ kind: 'ask', call: number, ask: question } satisfies FromWorker, moved ?? []));
+  return {
+    log: new WorkerLog(askLog, () => reader.renew()),
+    state: readerOf(reader),
+    shared: undefined,
+    commitLimits: COMMIT_LIMITS,
+    dropState: async (prefix) => {
+      await askLog({ method: 'dropState', prefix });
+    },
+    close: async () => {
+      reader.renew();
+      await store.close();
+    },
+  };
+}
+
 // What comes before all is there waits in the port.
 const functions = await loadFunctions(config, env);
-const log = await kafkaLog(kafkaProperties(config), env);
-const state = openState(config, env, stateFolder);
-await finishDrops(state.store, () => env.timers.turn());
+const { close, ...storage } = config.list('bootstrap.servers').length > 0 ? await onKafka() : onEmbeddedLog();
 serveQueries(
   { post, onMessage: (handler) => port.on('message', (message) => handler(message as ToWorker)) },
   {
+    ...storage,
     env,
-    log,
     functions,
     codecs,
     loadSchemas: async (missing) => {
@@ -54,19 +106,16 @@ serveQueries(
       else await codecs.load(missing.schemaId);
     },
     processingLog: { write: (entry) => post({ kind: 'log', entry }) },
-    state: readerOf(state.store),
-    dropState: (prefix) => dropSpaces(state.store, prefix, () => env.timers.turn()),
-    shared: state,
   },
-  (call, value, error) => {
-    const asked = waiting.get(call);
-    waiting.delete(call);
+  (number, value, error) => {
+    const asked = waiting.get(number);
+    waiting.delete(number);
     if (error === undefined) asked?.resolve(value);
-    else asked?.reject(new SluiceError('LOG_UNAVAILABLE', error, { retriable: true }));
+    else if (typeof error === 'string') asked?.reject(new SluiceError('LOG_UNAVAILABLE', error, { retriable: true }));
+    else asked?.reject(errorOf(error));
   },
   async () => {
-    await log.close();
-    await state.store.close();
+    await close();
     setImmediate(() => port.close());
   },
 );

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { RetryDelay } from '../dataflow/query-errors.ts';
 import type { Config } from '../engine/config/config.ts';
 import type { Threads } from '../engine/queries/query-manager.ts';
@@ -9,11 +10,13 @@ import { QueryThread, type RunningWorker } from '../engine/queries/query-thread.
 import type { FromWorker } from '../engine/queries/thread-messages.ts';
 import type { Services } from '../engine/services.ts';
 import { LmdbStore } from '../log/embedded/lmdb-store.ts';
+import type { LogHost } from '../log/embedded/log-host.ts';
 import { dataFolder } from './open-log.ts';
+import { startWorker } from './start-worker.ts';
 
 export interface WorkerData {
   readonly properties: Readonly<Record<string, string>>;
-  /** Folder of its state, under `data.dir`. */
+  /** Folder of its state, under `data.dir`; on the embedded log that of the store, which it only reads. */
   readonly state: string;
 }
 
@@ -54,50 +57,93 @@ export class WorkerStates {
   }
 }
 
-/** Worker threads that run queries, made when first asked for. */
-export function workerThreads(config: Config, services: Pick<Services, 'env' | 'processingLog' | 'registry'>): Threads {
-  const threads = new Map<number, QueryThread>();
-  const { retryInitialMs, retryMaxMs } = retryDelays(config);
+type ThreadServices = Pick<Services, 'env' | 'processingLog' | 'registry'>;
+
+/** Worker threads by number, made when first asked for. */
+class Pool {
+  readonly #make: (index: number) => QueryThread;
+  readonly #threads = new Map<number, QueryThread>();
+
+  constructor(make: (index: number) => QueryThread) {
+    this.#make = make;
+  }
+
+  thread(index: number): QueryThread {
+    let thread = this.#threads.get(index);
+    if (thread === undefined) this.#threads.set(index, (thread = this.#make(index)));
+    return thread;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#threads.values()].map((thread) => thread.close()));
+  }
+}
+
+/** On Kafka, where `ksql.streams.num.stream.threads` asks for more than one: each thread is a member of the query's consumer group. */
+export function kafkaThreads(config: Config, services: ThreadServices): Threads {
+  const pool = new Pool((index) => newThread(config, services, index, stateOfWorker(index)));
   return {
-    worker(index) {
-      let thread = threads.get(index);
-      if (thread === undefined) {
-        const data: WorkerData = { properties: Object.fromEntries(config.entries()), state: stateOfWorker(index) };
-        thread = new QueryThread({
-          number: index + 1,
-          startWorker: () => running(startWorker(data, `queries-${index + 1}`)),
-          services,
-          retry: new RetryDelay(retryInitialMs, retryMaxMs),
-        });
-        threads.set(index, thread);
-      }
-      return thread;
+    forQuery: (query) => {
+      const threads = query.number('ksql.streams.num.stream.threads');
+      return threads > 1 ? Array.from({ length: threads }, (_, i) => pool.thread(i)) : undefined;
     },
-    async close() {
-      await Promise.all([...threads.values()].map((thread) => thread.close()));
-    },
+    close: () => pool.close(),
   };
+}
+
+/** Most threads that are used unless `query.threads` says so. */
+const THREADS_MAX = 8;
+
+/**
+ * On the embedded log: one pool for all queries, each in the thread that has fewest. Undefined where `query.threads` is 0. `hostLog` lets a
+ * thread use the log of this one.
+ */
+export function embeddedThreads(config: Config, services: ThreadServices, hostLog: () => LogHost): Threads | undefined {
+  const asked = config.get('query.threads');
+  const size =
+    asked === undefined || asked === ''
+      ? Math.max(1, Math.min(THREADS_MAX, availableParallelism() - 1))
+      : Number(asked);
+  if (size < 1) return undefined;
+  const pool = new Pool((index) => newThread(config, services, index, 'log', hostLog));
+  const loads: QueryThread[] = [];
+  return {
+    forQuery: () => {
+      const idle = loads.find((thread) => thread.load === 0);
+      if (idle === undefined && loads.length < size) loads.push(pool.thread(loads.length));
+      return [idle ?? loads.reduce((least, thread) => (thread.load < least.load ? thread : least))];
+    },
+    close: () => pool.close(),
+  };
+}
+
+function newThread(
+  config: Config,
+  services: ThreadServices,
+  index: number,
+  state: string,
+  hostLog?: () => LogHost,
+): QueryThread {
+  const { retryInitialMs, retryMaxMs } = retryDelays(config);
+  const data: WorkerData = { properties: Object.fromEntries(config.entries()), state };
+  return new QueryThread({
+    number: index + 1,
+    startWorker: () => running(startWorker('query-worker', data, `queries-${index + 1}`)),
+    services,
+    hostLog,
+    retry: new RetryDelay(retryInitialMs, retryMaxMs),
+  });
 }
 
 function running(worker: Worker): RunningWorker {
   let failure: unknown;
   worker.on('error', (error) => (failure = error));
   return {
-    post: (message) => worker.postMessage(message),
+    post: (message, moved) => worker.postMessage(message, moved ?? []),
     onMessage: (handler) => worker.on('message', (message) => handler(message as FromWorker)),
     onEnd: (handler) => worker.on('exit', (code) => handler(failure ?? new Error(`It has exited with code ${code}`))),
     async terminate() {
       await worker.terminate();
     },
   };
-}
-
-/** Beside this file lies the entry: JavaScript where built; TypeScript in development, where a worker must load the loader itself. */
-function startWorker(workerData: WorkerData, name: string): Worker {
-  if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL('./query-worker.js', import.meta.url), { workerData, name });
-  }
-  const entry = JSON.stringify(new URL('./query-worker.ts', import.meta.url).href);
-  const start = `import('tsx/esm/api').then(({ register }) => { register(); return import(${entry}); })`;
-  return new Worker(start, { workerData, name, eval: true });
 }

@@ -347,8 +347,7 @@ export function describeLog(name: string, start: () => Promise<LogUnderTest>): v
       test('partitions with a backlog do not hold others back', async () => {
         const [busy, other] = [await freshTopic(4), await freshTopic(2)];
         const value = 'x'.repeat(40_000);
-        const many = Array.from({ length: 20 }, () => batchOf([['k', value]]));
-        for (let p = 0; p < 4; p++) await write(busy, p, ...many);
+        for (let p = 0; p < 4; p++) await write(busy, p, ...Array.from({ length: 20 }, () => batchOf([['k', value]])));
         await write(other, 1, batchOf([['o', 'seen']]));
         const reader = log.createReader({ maxBytes: 160_000, maxPartitionBytes: 40_000 });
         reader.assign([

@@ -55,6 +55,12 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   ),
   server('log.fsync.interval.ms', 'LONG', '1000', 'Embedded log: time between syncs for log.fsync=interval, in ms.'),
   server(
+    'query.threads',
+    'INT',
+    null,
+    'Embedded log: worker threads that run the persistent queries, each query in one; 0: in the thread that serves clients. Default: the cores less one, 1 at least, 8 at most. On Kafka see ksql.streams.num.stream.threads.',
+  ),
+  server(
     'log.map.size',
     'LONG',
     '68719476736',

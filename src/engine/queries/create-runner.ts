@@ -9,7 +9,10 @@ import { functionEnv, offsetReset, retryDelays, sharedTasks, taskSettings } from
 export type RunnerServices = Pick<
   Services,
   'dropState' | 'env' | 'log' | 'functions' | 'codecs' | 'loadSchemas' | 'processingLog' | 'state' | 'shared'
->;
+> & {
+  /** Where others do not wait for this thread: how much one commit may hold. */
+  readonly commitLimits?: { readonly commitBytes: number; readonly commitEntries: number };
+};
 
 /** A runner of a persistent query; `properties` are what its statement was given. */
 export function createRunner(
@@ -35,6 +38,7 @@ export function createRunner(
     shared: services.shared && sharedTasks(services.shared, config),
     commitIntervalMs: config.number('commit.interval.ms'),
     maxTaskIdleMs: config.number('max.task.idle.ms'),
+    ...services.commitLimits,
     ...retryDelays(server),
   });
 }

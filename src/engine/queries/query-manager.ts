@@ -6,6 +6,7 @@ import { deleteInternalTopics, deleteTopicsOf } from '../../dataflow/internal-to
 import { consumerGroup, internalTopicPrefix } from '../../dataflow/names.ts';
 import { planTopology } from '../../dataflow/topology.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';
+import type { Config } from '../config/config.ts';
 import type { Services } from '../services.ts';
 import { createRunner, LocalRun } from './create-runner.ts';
 import type { OwnedPartition, QueryHost, QueryRuntime } from './query-host.ts';
@@ -23,14 +24,14 @@ const ERRORS_SHOWN = 10;
 
 /** Worker threads, made when a query asks for them. */
 export interface Threads {
-  /** The worker of this number, from 0. */
-  worker(index: number): QueryThread;
+  /** Where a query is to run: undefined in the thread of its caller. One is enough on the embedded log, all share the tasks on Kafka. */
+  forQuery(config: Config): readonly QueryThread[] | undefined;
   close(): Promise<void>;
 }
 
 /**
- * Runs the persistent queries of this process, kept in step with the catalog: each in this thread, or, where
- * `ksql.streams.num.stream.threads` says so and the log lets tasks be shared, in as many workers.
+ * Runs the persistent queries of this process, kept in step with the catalog: in worker
+ * threads, or in this one: as `threads` has it.
  */
 export class QueryManager implements QueryHost {
   readonly #services: Services;
@@ -62,11 +63,11 @@ export class QueryManager implements QueryHost {
     const plan = query.plan as QueryPlan;
     const properties = query.properties ?? {};
     const paused = query.state === 'PAUSED';
-    const threads = this.#threads === undefined ? 1 : server.with(properties).number('ksql.streams.num.stream.threads');
-    if (threads > 1) {
+    const threads = this.#threads?.forQuery(server.with(properties));
+    if (threads !== undefined) {
       this.#runs.set(
         query.id,
-        Array.from({ length: threads }, (_, i) => this.#threads!.worker(i).start(plan, properties, server, paused)),
+        threads.map((thread) => thread.start(plan, properties, server, paused)),
       );
       return;
     }

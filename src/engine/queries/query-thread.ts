@@ -1,5 +1,7 @@
 import { messageOf, SluiceError } from '../../base/errors.ts';
 import { QueryErrors, type QueryError, type RetryDelay } from '../../dataflow/query-errors.ts';
+import type { LogHost } from '../../log/embedded/log-host.ts';
+import { type LogAsk, plainError } from '../../log/embedded/shared-log.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';
 import type { Config } from '../config/config.ts';
 import type { Services } from '../services.ts';
@@ -24,6 +26,8 @@ export interface QueryThreadOptions {
   readonly number: number;
   readonly startWorker: () => RunningWorker;
   readonly services: Pick<Services, 'env' | 'processingLog' | 'registry'>;
+  /** Lets a worker use the log of this thread; absent where workers have one of their own (Kafka). */
+  readonly hostLog?: (() => LogHost) | undefined;
   /** How long the next worker is waited with after one has died. */
   readonly retry: RetryDelay;
 }
@@ -47,6 +51,7 @@ export class QueryThread {
   readonly #forgotten: string[] = [];
   #nextId = 1;
   #worker: RunningWorker | undefined;
+  #host: LogHost | undefined;
   #startedMs = 0;
   #cancelRestart: (() => void) | undefined;
   #isClosing = false;
@@ -75,6 +80,11 @@ export class QueryThread {
     return run;
   }
 
+  /** Queries that run in it. */
+  get load(): number {
+    return this.#runs.size;
+  }
+
   /** Ends the worker, after the runs' last commits. */
   async close(): Promise<void> {
     this.#isClosing = true;
@@ -88,6 +98,7 @@ export class QueryThread {
   #startWorker(): void {
     const worker = this.#o.startWorker();
     this.#worker = worker;
+    this.#host = this.#o.hostLog?.();
     this.#startedMs = this.#o.services.env.clock.monotonicMs();
     worker.onMessage((message) => this.#take(message, worker));
     worker.onEnd((reason) => this.#ended(reason));
@@ -104,6 +115,9 @@ export class QueryThread {
       case 'log':
         processingLog.write(message.entry);
         break;
+      case 'ask':
+        void this.#answerLog(message.call, message.ask, worker);
+        break;
       case 'registry':
         void answer(registry, message.call, message.ask, worker);
         break;
@@ -114,6 +128,15 @@ export class QueryThread {
         else call?.reject(new SluiceError('INTERNAL', message.error));
         break;
       }
+    }
+  }
+
+  async #answerLog(call: number, ask: LogAsk, worker: RunningWorker): Promise<void> {
+    try {
+      const { value, moved } = await this.#host!.answer(ask);
+      worker.post({ kind: 'logAnswer', call, value, error: undefined }, moved);
+    } catch (error) {
+      worker.post({ kind: 'logAnswer', call, value: undefined, error: plainError(error) });
     }
   }
 
@@ -129,6 +152,8 @@ export class QueryThread {
 
   #ended(reason: unknown): void {
     this.#worker = undefined;
+    void this.#host?.close().catch(() => undefined);
+    this.#host = undefined;
     const died = new ThreadDied(`The worker thread has died: ${messageOf(reason)}`);
     for (const { reject } of this.#calls.values()) reject(died);
     this.#calls.clear();

@@ -1,4 +1,5 @@
 import { messageOf } from '../../base/errors.ts';
+import type { PlainError } from '../../log/embedded/shared-log.ts';
 import { Config } from '../config/config.ts';
 import { createRunner, LocalRun, type RunnerServices } from './create-runner.ts';
 import type { FromWorker, MessagePortLike, ToWorker } from './thread-messages.ts';
@@ -6,11 +7,11 @@ import type { FromWorker, MessagePortLike, ToWorker } from './thread-messages.ts
 /** How often a worker tells how its queries stand, in ms. */
 const STATE_INTERVAL_MS = 200;
 
-/** A worker thread's side: runs what the main thread asks for. `answer` takes answers of the registry; `stop` ends the thread. */
+/** A worker thread's side: runs what the main thread asks for. `answer` takes answers of the registry and of the log; `stop` ends the thread. */
 export function serveQueries(
   port: MessagePortLike<FromWorker, ToWorker>,
   services: RunnerServices,
-  answer: (call: number, value: unknown, error: string | undefined) => void,
+  answer: (call: number, value: unknown, error: string | PlainError | undefined) => void,
   stop: () => Promise<void>,
 ): void {
   const runs = new Map<number, LocalRun>();
@@ -63,6 +64,7 @@ export function serveQueries(
         reply(message.call, Promise.resolve(runs.get(message.run)?.current));
         break;
       case 'answer':
+      case 'logAnswer':
         answer(message.call, message.value, message.error);
         break;
       case 'stop':

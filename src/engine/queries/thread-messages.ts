@@ -1,5 +1,6 @@
 import type { ProcessingLogEntry } from '../../base/env.ts';
 import type { RegistrySchema } from '../../formats/api.ts';
+import type { LogAsk, PlainError } from '../../log/embedded/shared-log.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';
 import type { RunState } from './query-run.ts';
 
@@ -23,6 +24,13 @@ export type ToWorker =
   | { readonly kind: 'close'; readonly run: number; readonly forget: boolean; readonly call: number }
   | { readonly kind: 'caughtUp' | 'fresh'; readonly run: number; readonly call: number }
   | { readonly kind: 'stop'; readonly call: number }
+  /** The answer to `ask`. */
+  | {
+      readonly kind: 'logAnswer';
+      readonly call: number;
+      readonly value: unknown;
+      readonly error: PlainError | undefined;
+    }
   /** The answer to `registry`. */
   | { readonly kind: 'answer'; readonly call: number; readonly value: unknown; readonly error: string | undefined };
 
@@ -37,10 +45,13 @@ export type FromWorker =
   | { readonly kind: 'state'; readonly run: number; readonly state: RunState }
   | { readonly kind: 'done'; readonly call: number; readonly value: unknown; readonly error: string | undefined }
   | { readonly kind: 'log'; readonly entry: ProcessingLogEntry }
+  /** A question to the embedded log, which the main thread has; answered with `logAnswer`. */
+  | { readonly kind: 'ask'; readonly call: number; readonly ask: LogAsk }
   | { readonly kind: 'registry'; readonly call: number; readonly ask: RegistryCall };
 
 /** Half of a connection between two threads. */
 export interface MessagePortLike<Out, In> {
-  post(message: Out): void;
+  /** `moved`: memory that goes along instead of being copied. */
+  post(message: Out, moved?: readonly ArrayBuffer[]): void;
   onMessage(handler: (message: In) => void): void;
 }

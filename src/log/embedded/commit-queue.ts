@@ -12,7 +12,7 @@ import { mayMerge, mergeBatches } from '../record-batch/merge.ts';
 import { numberConfig } from '../topic-configs.ts';
 import { BATCHES, OFFSETS, offsetKey, offsetValue, positionKey, TIMES } from './keys.ts';
 import { SMALL_BYTES } from './merging.ts';
-import type { OrderedStore, StoreWriter } from './ordered-store.ts';
+import type { OrderedStore, PackedEntries, StoreWriter } from './ordered-store.ts';
 import type { Partition, Topic } from './topics.ts';
 
 /** What one writer wants to become visible together. */
@@ -20,6 +20,8 @@ export interface Work {
   readonly appends: readonly Append[];
   readonly offsets: readonly { readonly group: string; readonly offset: CommittedOffset }[];
   readonly state: readonly StatePut[];
+  /** More of it. */
+  readonly packed: readonly PackedEntries[];
   /** False once a younger writer of the same transactional id exists. */
   isCurrent(): boolean;
 }
@@ -71,11 +73,16 @@ export class CommitQueue {
   readonly #env: Pick<Env, 'clock' | 'timers'>;
   /** True: a commit is acknowledged only when it is on the disk. */
   readonly #flushEach: boolean;
-  readonly #onCommitted: () => void;
+  readonly #onCommitted: (deletedTopics: readonly number[]) => void;
   #waiting: Waiting[] = [];
   #running = false;
 
-  constructor(store: OrderedStore, env: Pick<Env, 'clock' | 'timers'>, flushEach: boolean, onCommitted: () => void) {
+  constructor(
+    store: OrderedStore,
+    env: Pick<Env, 'clock' | 'timers'>,
+    flushEach: boolean,
+    onCommitted: (deletedTopics: readonly number[]) => void,
+  ) {
     this.#store = store;
     this.#env = env;
     this.#flushEach = flushEach;
@@ -97,9 +104,9 @@ export class CommitQueue {
       await this.#env.timers.turn();
       const group = this.#next();
       if (group.length === 0) break;
-      const done = this.#tryAll(group);
+      const done = await this.#tryAll(group);
       if (done.length === 0) continue;
-      this.#onCommitted();
+      this.#onCommitted(deletedAmong(done));
       try {
         if (this.#flushEach) await this.#store.flush();
         for (const waiting of done) waiting.resolve();
@@ -118,7 +125,7 @@ export class CommitQueue {
     return this.#waiting.splice(0, n);
   }
 
-  #tryAll(group: readonly Waiting[]): readonly Waiting[] {
+  async #tryAll(group: readonly Waiting[]): Promise<readonly Waiting[]> {
     const current = group.filter((waiting) => {
       const problem = refusal(waiting.work);
       if (problem !== undefined) waiting.reject(problem);
@@ -126,18 +133,22 @@ export class CommitQueue {
     });
     if (current.length === 0) return [];
     try {
-      this.#apply(current.map((waiting) => waiting.work));
+      await this.#apply(current.map((waiting) => waiting.work));
       return current;
     } catch (error) {
-      if (current.length > 1) return current.flatMap((waiting) => this.#tryAll([waiting]));
-      current[0]!.reject(error);
-      return [];
+      if (current.length === 1) {
+        current[0]!.reject(error);
+        return [];
+      }
+      const done: Waiting[] = [];
+      for (const waiting of current) done.push(...(await this.#tryAll([waiting])));
+      return done;
     }
   }
 
-  #apply(works: readonly Work[]): void {
+  async #apply(works: readonly Work[]): Promise<void> {
     const ends = new Map<Partition, End>();
-    this.#store.write((writes) => {
+    const fill = (writes: StoreWriter): void => {
       for (const work of works) {
         for (const append of work.appends) this.#append(append, ends);
         for (const { group, offset } of work.offsets) {
@@ -148,9 +159,12 @@ export class CommitQueue {
           if (value === null) writes.delete(space, key);
           else writes.put(space, key, value);
         }
+        for (const packed of work.packed) writes.putPacked(packed);
       }
       for (const [partition, end] of ends) this.#put(writes, partition, end);
-    });
+    };
+    if (this.#store.writeBeside === undefined) this.#store.write(fill);
+    else await this.#store.writeBeside(fill);
     for (const [partition, end] of ends) {
       if (end.isSmall) partition.small++;
       partition.next = end.next;
@@ -219,8 +233,20 @@ function joined(batches: readonly Buffer[], maxBytes: number): readonly Buffer[]
 }
 
 /** What a work costs in bytes, about: an entry of the state as much as a page. */
-function sizeOf({ appends, offsets, state }: Work): number {
-  return appends.reduce((sum, a) => sum + ENTRY_COST + a.batch.length, (offsets.length + state.length) * ENTRY_COST);
+function sizeOf({ appends, offsets, state, packed }: Work): number {
+  // Where there are packed ones, they are written beside this thread.
+  const packedBytes = packed.reduce((sum, p) => sum + p.length, 0);
+  return (
+    packedBytes +
+    appends.reduce((sum, a) => sum + ENTRY_COST + a.batch.length, (offsets.length + state.length) * ENTRY_COST)
+  );
+}
+
+/** Topics that were deleted while a commit to them was on its way. */
+function deletedAmong(done: readonly Waiting[]): readonly number[] {
+  const deleted = new Set<number>();
+  for (const { work } of done) for (const { topic } of work.appends) if (topic.deleted) deleted.add(topic.id);
+  return [...deleted];
 }
 
 function refusal(work: Work): Error | undefined {

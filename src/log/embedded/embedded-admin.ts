@@ -190,7 +190,7 @@ export async function finishDeletes(store: OrderedStore, breathe: () => Promise<
 }
 
 /** Removes what a deleted topic had, in pieces. */
-async function removeRecords(store: OrderedStore, topicId: number, breathe: () => Promise<void>): Promise<void> {
+export async function removeRecords(store: OrderedStore, topicId: number, breathe: () => Promise<void>): Promise<void> {
   const range = {
     gte: partitionKey(topicId, 0),
     lt: partitionKey(topicId + 1, 0),

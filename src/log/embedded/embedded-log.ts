@@ -1,10 +1,10 @@
 import type { Env } from '../../base/env.ts';
 import { messageOf, SluiceError } from '../../base/errors.ts';
-import type { Log, LogAdmin, LogReader, LogWriter, ReaderOptions, WriterOptions } from '../api.ts';
+import type { Log, LogAdmin, LogReader, ReaderOptions, WriterOptions } from '../api.ts';
 import { isCompacted } from '../topic-configs.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { compact } from './compaction.ts';
-import { EmbeddedAdmin, finishDeletes } from './embedded-admin.ts';
+import { EmbeddedAdmin, finishDeletes, removeRecords } from './embedded-admin.ts';
 import { EmbeddedReader, type Wakeups } from './embedded-reader.ts';
 import { EmbeddedWriter } from './embedded-writer.ts';
 import { FORMAT_VERSION, META } from './keys.ts';
@@ -69,7 +69,9 @@ export class EmbeddedLog implements Log {
     this.#fsyncIntervalMs = this.#fsync === 'never' ? RARE_FLUSH_MS : (options.fsyncIntervalMs ?? 1000);
     checkVersion(this.store);
     this.#topics = new Topics(this.store);
-    this.#queue = new CommitQueue(this.store, options.env, this.#fsync === 'commit', () => this.#committed());
+    this.#queue = new CommitQueue(this.store, options.env, this.#fsync === 'commit', (deleted) =>
+      this.#committed(deleted),
+    );
     this.admin = new EmbeddedAdmin(this.store, this.#topics, options.env.timers, () => this.#wakeAll());
     this.#wakeups = {
       onCommit: (wake) => {
@@ -83,7 +85,7 @@ export class EmbeddedLog implements Log {
     return new EmbeddedReader(this.store, this.#topics, this.#env.timers, this.#wakeups, options);
   }
 
-  async createWriter({ transactionalId }: WriterOptions = {}): Promise<LogWriter> {
+  async createWriter({ transactionalId }: WriterOptions = {}): Promise<EmbeddedWriter> {
     if (this.#closed) throw new SluiceError('LOG_UNAVAILABLE', 'Cannot write: the log is closed');
     if (transactionalId === undefined) return new EmbeddedWriter(this.#topics, this.#queue, () => true);
     const epoch = (this.#epochs.get(transactionalId) ?? 0) + 1;
@@ -147,8 +149,10 @@ export class EmbeddedLog implements Log {
     }
   }
 
-  #committed(): void {
+  /** `deleted`: ids of topics that were deleted while a commit to them was on its way. */
+  #committed(deleted: readonly number[]): void {
     this.#wakeAll();
+    for (const id of deleted) void removeRecords(this.store, id, this.#pieces.breathe).catch(() => undefined);
     if (++this.#commitsUnlooked >= SMALL_MAX) {
       this.#commitsUnlooked = 0;
       void this.#mergeSmall();

@@ -5,6 +5,7 @@ import { HEADER_BYTES, MAGIC, MAGIC_AT } from '../record-batch/layout.ts';
 import { recompress } from '../record-batch/recompress.ts';
 import { numberConfig } from '../topic-configs.ts';
 import type { Append, CommitQueue, StatePut, Work } from './commit-queue.ts';
+import type { PackedEntries } from './ordered-store.ts';
 import type { Topics } from './topics.ts';
 
 /** Gathers batches, offsets and state in memory until commit. What a failed commit leaves behind may be committed again, or aborted. */
@@ -16,6 +17,7 @@ export class EmbeddedWriter implements LogWriter {
   readonly #appends: Append[] = [];
   readonly #offsets = new Map<string, { group: string; offset: CommittedOffset }>();
   #state: StatePut[] = [];
+  #packed: PackedEntries[] = [];
   #pendingBytes = 0;
   #committing = false;
   #closed = false;
@@ -67,13 +69,23 @@ export class EmbeddedWriter implements LogWriter {
     this.#pendingBytes += key.length + (value === null ? 0 : value.length);
   }
 
+  /** As many calls of putState. The bytes are given away. */
+  putPacked(packed: PackedEntries): void {
+    this.#check();
+    if (packed.length === 0) return;
+    this.#packed.push(packed);
+    this.#pendingBytes += packed.length;
+  }
+
   async commit(): Promise<void> {
     this.#check();
-    if (this.#appends.length === 0 && this.#offsets.size === 0 && this.#state.length === 0) return;
+    const isEmpty = this.#appends.length === 0 && this.#offsets.size === 0 && this.#state.length === 0;
+    if (isEmpty && this.#packed.length === 0) return;
     const work: Work = {
       appends: this.#appends,
       offsets: [...this.#offsets.values()],
       state: this.#state,
+      packed: this.#packed,
       isCurrent: this.#isCurrent,
     };
     this.#committing = true;
@@ -99,6 +111,7 @@ export class EmbeddedWriter implements LogWriter {
     this.#appends.length = 0;
     this.#offsets.clear();
     this.#state = [];
+    this.#packed = [];
     this.#pendingBytes = 0;
   }
 

@@ -1,6 +1,24 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { open, type RootDatabase } from 'lmdb';
-import { messageOf, SluiceError } from '../../base/errors.ts';
+import { randomUUID } from 'node:crypto';
+import type { RootDatabase } from 'lmdb';
+import { SluiceError } from '../../base/errors.ts';
+import {
+  asBuffer,
+  EMPTY,
+  KEY_MAX,
+  NAMES_SPACE,
+  type NumberedEntries,
+  openLmdb,
+  OWNER_KEY,
+  type RawEntry,
+  SPACE_BYTES,
+  spaceKey,
+  splitKey,
+  storedKey,
+  storedValue,
+  storeError,
+  transact,
+  writeEntries,
+} from './lmdb-environment.ts';
 import type {
   OrderedStore,
   RangeOptions,
@@ -10,35 +28,38 @@ import type {
   StoreWriter,
 } from './ordered-store.ts';
 
-/*
- * One LMDB environment with one tree. A key is (uint32 space id, key); space 0 maps names to ids. Named LMDB databases would cost every
- * transaction, and state stores come by the hundred.
- *
- * LMDB limits keys to 1978 bytes. A longer one is stored under its first bytes and the SHA-256 of all of it, KEY_MAX bytes together, and
- * carries itself in front of its value. Only such keys have that length. Among keys that agree in their first 1942 bytes the order is lost.
- */
-const KEY_MAX = 1978;
-const SPACE_BYTES = 4;
-const HASH_BYTES = 32;
-const LONG_KEY_HEAD_BYTES = KEY_MAX - SPACE_BYTES - HASH_BYTES;
-
-const NAMES_SPACE = 0;
-
-/** Holds a token of the process that opened the environment last. No space's name begins so. */
-const OWNER_KEY = storedKey(NAMES_SPACE, Buffer.from('\0owner'));
-const EMPTY = Buffer.alloc(0);
-
-/** Transaction flags of lmdb-js: abortable (1), synchronous (2), without waiting for the disk (MDB_NOSYNC). */
-const COMMIT_WITHOUT_SYNC = 0x10003;
-
 /** What an entry takes besides its bytes, about. */
 const ENTRY_BYTES = 16;
+
+/** Less than that is written in the caller's thread: to wait for another one would take longer. */
+const BESIDE_ENTRIES = 200;
+const BESIDE_BYTES = 128 << 10;
+const BESIDE_PACKED_BYTES = 16 << 10;
+
+/** A thread that writes to the same environment. Nobody ends it but its owner: LMDB does not survive the end of a thread that writes. */
+export interface StoreThread {
+  /** @throws SluiceError as `OrderedStore.write` */
+  write(owner: Buffer, entries: readonly RawEntry[], packed: readonly NumberedEntries[]): Promise<void>;
+  /** Ends after the last write. */
+  close(): Promise<void>;
+}
+
+interface Gathered {
+  readonly entries: readonly RawEntry[];
+  readonly packed: readonly NumberedEntries[];
+  readonly dropped: readonly string[];
+  /** Spaces that are new, with their numbers. */
+  readonly named: ReadonlyMap<string, number>;
+  readonly bytes: number;
+}
 
 export interface LmdbStoreOptions {
   /** Folder of the environment; made when it is missing. */
   readonly path: string;
   /** Most bytes in use; default: as much as the disk has. */
   readonly maxBytes?: number;
+  /** Starts a thread that writes to the same environment, when there is much to write for the first time. */
+  readonly thread?: (() => StoreThread) | undefined;
   /** Looks at an environment that another thread of this process writes: take snapshots, nothing else is up to date. */
   readonly readOnly?: boolean;
 }
@@ -55,35 +76,23 @@ export class LmdbStore implements OrderedStore {
   /** Not less than usedBytes: the last count, and what was written since. */
   #usedAtMost: number;
   readonly #readOnly: boolean;
+  readonly #thread: (() => StoreThread) | undefined;
+  #running: StoreThread | undefined;
   #closed = false;
 
   /** @throws SluiceError LOG_UNAVAILABLE, LOG_CORRUPT */
   constructor(options: LmdbStoreOptions) {
     this.maxBytes = options.maxBytes ?? Infinity;
     this.#readOnly = options.readOnly ?? false;
-    try {
-      this.#db = open<Buffer, Buffer>({
-        path: options.path,
-        noSubdir: false,
-        keyEncoding: 'binary',
-        encoding: 'binary',
-        // Commits are ordered and atomic without waiting for the disk; after a loss of power LMDB goes back to the last flushed commit.
-        overlappingSync: true,
-        // Nobody else reads the file's unused bytes.
-        noMemInit: true,
-        maxReaders: 512,
-        ...(this.#readOnly && { readOnly: true }),
-      });
-    } catch (cause) {
-      throw storeError(cause, `open ${options.path}`);
-    }
+    this.#db = openLmdb(options.path, this.#readOnly);
+    this.#thread = options.thread;
     this.#pageBytes = (this.#stats() as { pageSize?: number }).pageSize ?? 4096;
     for (const [name, id] of this.#readNames()) {
       this.#names.set(name, id);
       this.#nextSpace = Math.max(this.#nextSpace, id + 1);
     }
     this.#usedAtMost = this.usedBytes;
-    if (!this.#readOnly) this.#transact(() => this.#db.putSync(OWNER_KEY, this.#owner));
+    if (!this.#readOnly) transact(this.#db, () => this.#db.putSync(OWNER_KEY, this.#owner));
   }
 
   get usedBytes(): number {
@@ -102,64 +111,101 @@ export class LmdbStore implements OrderedStore {
   }
 
   write(fill: (writes: StoreWriter) => void, options?: { readonly evenIfFull?: boolean }): void {
+    const gathered = this.#gather(fill, options?.evenIfFull === true);
+    if (gathered === undefined) return;
+    writeEntries(this.#db, this.#owner, gathered.entries, gathered.packed);
+    this.#finish(gathered);
+  }
+
+  async writeBeside(fill: (writes: StoreWriter) => void): Promise<void> {
+    const gathered = this.#gather(fill, false);
+    if (gathered === undefined) return;
+    const { entries, packed, bytes } = gathered;
+    const packedBytes = packed.reduce((sum, p) => sum + p.length, 0);
+    const isLittle = entries.length < BESIDE_ENTRIES && bytes < BESIDE_BYTES && packedBytes < BESIDE_PACKED_BYTES;
+    if (this.#thread === undefined || isLittle) {
+      writeEntries(this.#db, this.#owner, entries, packed);
+    } else {
+      // Spaces have their numbers at once: whatever else is written meanwhile must not give them away again.
+      this.#name(gathered);
+      try {
+        await (this.#running ??= this.#thread()).write(this.#owner, entries, packed);
+      } catch (error) {
+        for (const name of gathered.named.keys()) this.#names.delete(name);
+        throw error;
+      } finally {
+        // What this thread has looked at before is outdated.
+        (this.#db as unknown as { resetReadTxn(): void }).resetReadTxn();
+      }
+    }
+    this.#finish(gathered);
+  }
+
+  /** What `fill` asks for; undefined: nothing. @throws SluiceError LOG_FULL, LOG_UNAVAILABLE; what `fill` throws */
+  #gather(fill: (writes: StoreWriter) => void, evenIfFull: boolean): Gathered | undefined {
     if (this.#closed) throw new SluiceError('LOG_UNAVAILABLE', 'Cannot write to the store: it is closed');
     if (this.#readOnly) throw new SluiceError('INTERNAL', 'The store is open for reading');
     // Gathered first: reads during `fill` see the state before it, and what it throws costs no transaction.
-    const puts: { key: Buffer; value: Uint8Array | null }[] = [];
+    const entries: RawEntry[] = [];
+    const packed: NumberedEntries[] = [];
     const dropped: string[] = [];
     const named = new Map<string, number>();
     let bytes = 0;
+    const idOf = (space: string): number => {
+      const known = this.#names.get(space) ?? named.get(space);
+      if (known !== undefined) return known;
+      const id = this.#nextSpace + named.size;
+      named.set(space, id);
+      const idBytes = Buffer.alloc(4);
+      idBytes.writeUInt32BE(id);
+      entries.push({ key: storedKey(NAMES_SPACE, Buffer.from(space)), value: idBytes });
+      return id;
+    };
     fill({
       put: (space, key, value) => {
-        const id = this.#names.get(space) ?? named.get(space) ?? this.#nextSpace + named.size;
-        if (!this.#names.has(space) && !named.has(space)) {
-          named.set(space, id);
-          const idBytes = Buffer.alloc(4);
-          idBytes.writeUInt32BE(id);
-          puts.push({ key: storedKey(NAMES_SPACE, Buffer.from(space)), value: idBytes });
-        }
-        const stored = key.length > KEY_MAX - SPACE_BYTES - 1 ? withKey(key, value) : value;
+        const id = idOf(space);
+        const stored = storedValue(key, value);
         // A value beyond half a page gets pages of its own.
         bytes +=
           stored.length > this.#pageBytes / 2
             ? stored.length + this.#pageBytes
             : key.length + stored.length + ENTRY_BYTES;
-        puts.push({ key: storedKey(id, key), value: stored });
+        entries.push({ key: storedKey(id, key), value: stored });
       },
       delete: (space, key) => {
         const id = this.#names.get(space) ?? named.get(space);
-        if (id !== undefined) puts.push({ key: storedKey(id, key), value: null });
+        if (id !== undefined) entries.push({ key: storedKey(id, key), value: null });
+      },
+      putPacked: ({ spaces, bytes: given, length }) => {
+        packed.push({ ids: spaces.map(idOf), bytes: given, length });
+        bytes += length;
       },
       deleteSpace: (space) => {
         const id = this.#names.get(space);
         if (id === undefined) return;
         for (const entry of this.#rawRange(spaceKey(id), spaceKey(id + 1), { values: false }))
-          puts.push({ key: entry.key, value: null });
-        puts.push({ key: storedKey(NAMES_SPACE, Buffer.from(space)), value: null });
+          entries.push({ key: entry.key, value: null });
+        entries.push({ key: storedKey(NAMES_SPACE, Buffer.from(space)), value: null });
         dropped.push(space);
       },
     });
-    if (puts.length === 0) return;
-    if (bytes > 0 && options?.evenIfFull !== true) this.#checkRoom(bytes);
-    const db = this.#db;
-    this.#transact(() => {
-      // Whoever opened the environment after us has other offsets in mind: two writers must never both go on.
-      const owner = db.getBinary(OWNER_KEY);
-      if (owner === undefined || this.#owner.compare(owner) !== 0) {
-        throw new SluiceError('LOG_UNAVAILABLE', 'Cannot write to the store: another process has opened its folder');
-      }
-      for (let i = 0; i < puts.length; i++) {
-        const { key, value } = puts[i]!;
-        if (value === null) db.removeSync(key);
-        else db.putSync(key, value as Buffer);
-      }
-    });
-    this.#usedAtMost += bytes;
+    if (entries.length === 0 && packed.length === 0) return undefined;
+    if (bytes > 0 && !evenIfFull) this.#checkRoom(bytes);
+    return { entries, packed, dropped, named, bytes };
+  }
+
+  /** The transaction is done. */
+  #finish(gathered: Gathered): void {
+    this.#usedAtMost += gathered.bytes;
+    this.#name(gathered);
+    for (const name of gathered.dropped) this.#names.delete(name);
+  }
+
+  #name({ named }: Gathered): void {
     for (const [name, id] of named) {
       this.#names.set(name, id);
       this.#nextSpace = Math.max(this.#nextSpace, id + 1);
     }
-    for (const name of dropped) this.#names.delete(name);
   }
 
   snapshot(): StoreSnapshot {
@@ -190,6 +236,7 @@ export class LmdbStore implements OrderedStore {
 
   async close(): Promise<void> {
     if (this.#closed) return;
+    await this.#running?.close();
     if (!this.#readOnly) await this.flush();
     this.#closed = true;
     await this.#db.close();
@@ -212,18 +259,6 @@ export class LmdbStore implements OrderedStore {
   *#readNames(transaction?: unknown): Generator<[string, number]> {
     for (const { key, value } of this.#rangeOf(NAMES_SPACE, undefined, transaction))
       if (key[0] !== 0) yield [key.toString(), value.readUInt32BE()];
-  }
-
-  #transact(action: () => void): void {
-    try {
-      (this.#db.transactionSync as (action: () => void, flags?: number) => void).call(
-        this.#db,
-        action,
-        COMMIT_WITHOUT_SYNC,
-      );
-    } catch (cause) {
-      throw storeError(cause, 'commit');
-    }
   }
 
   #stats(): unknown {
@@ -289,63 +324,4 @@ export class LmdbStore implements OrderedStore {
     }
     for (const { key, value } of this.#db.getRange(range)) yield { key: asBuffer(key), value: asBuffer(value) };
   }
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function spaceKey(id: number): Buffer {
-  const key = Buffer.allocUnsafe(SPACE_BYTES);
-  key.writeUInt32BE(id);
-  return key;
-}
-
-function storedKey(id: number, key: Uint8Array): Buffer {
-  if (key.length + SPACE_BYTES >= KEY_MAX) {
-    const long = Buffer.allocUnsafe(KEY_MAX);
-    long.writeUInt32BE(id);
-    long.set(key.subarray(0, LONG_KEY_HEAD_BYTES), SPACE_BYTES);
-    createHash('sha256')
-      .update(key)
-      .digest()
-      .copy(long, SPACE_BYTES + LONG_KEY_HEAD_BYTES);
-    return long;
-  }
-  const short = Buffer.allocUnsafe(SPACE_BYTES + key.length);
-  short.writeUInt32BE(id);
-  short.set(key, SPACE_BYTES);
-  return short;
-}
-
-function withKey(key: Uint8Array, value: Uint8Array): Buffer {
-  const stored = Buffer.allocUnsafe(4 + key.length + value.length);
-  stored.writeUInt32BE(key.length);
-  stored.set(key, 4);
-  stored.set(value, 4 + key.length);
-  return stored;
-}
-
-function splitKey(stored: Buffer): StoreEntry {
-  const keyLength = stored.readUInt32BE();
-  return { key: stored.subarray(4, 4 + keyLength), value: stored.subarray(4 + keyLength) };
-}
-
-/**
- * ENOSPC, EDQUOT and EFBIG are a full disk, and so is EIO, which is how LMDB reports a write that was cut short (a failing disk looks the
- * same). LMDB has left the committed data as it was.
- */
-function storeError(cause: unknown, action: string): SluiceError {
-  const reason = messageOf(cause);
-  if (cause instanceof SluiceError) return cause;
-  if (/No space left|quota exceeded|File too large|MDB_MAP_FULL|Input\/output error/i.test(reason)) {
-    return new SluiceError('LOG_FULL', `Cannot ${action}: the disk is full or fails: ${reason}`, {
-      cause,
-      retriable: true,
-    });
-  }
-  if (/MDB_CORRUPTED|MDB_INVALID|MDB_PAGE_NOTFOUND|MDB_VERSION_MISMATCH|MDB_PANIC/.test(reason)) {
-    return new SluiceError('LOG_CORRUPT', `Cannot ${action}: ${reason}`, { cause });
-  }
-  return new SluiceError('LOG_UNAVAILABLE', `Cannot ${action}: ${reason}`, { cause });
 }

@@ -7,6 +7,7 @@ import type {
   StoreSnapshot,
   StoreWriter,
 } from './ordered-store.ts';
+import { unpackEntries } from './packed-entries.ts';
 import { SortedMap } from './sorted-map.ts';
 
 type Spaces = Map<string, SortedMap<Buffer>>;
@@ -45,7 +46,7 @@ export class MemoryStore implements OrderedStore {
     // Gathered first: a fill that throws must leave nothing behind.
     const operations: (() => void)[] = [];
     let bytes = 0;
-    fill({
+    const writes: StoreWriter = {
       put: (space, key, value) => {
         const text = textOf(key);
         const copy = Buffer.from(value);
@@ -56,8 +57,13 @@ export class MemoryStore implements OrderedStore {
         const text = textOf(key);
         operations.push(() => this.#delete(space, text));
       },
+      putPacked: (packed) =>
+        unpackEntries(packed, (space, key, value) =>
+          value === null ? writes.delete(space, key) : writes.put(space, key, value),
+        ),
       deleteSpace: (space) => operations.push(() => this.#deleteSpace(space)),
-    });
+    };
+    fill(writes);
     if (bytes > 0 && options?.evenIfFull !== true && this.#usedBytes + bytes > this.maxBytes) {
       throw new SluiceError(
         'LOG_FULL',

@@ -9,6 +9,11 @@ export interface OrderedStore extends StoreReader {
    * @throws SluiceError LOG_FULL, LOG_UNAVAILABLE; whatever `fill` throws. Nothing has changed then.
    */
   write(fill: (writes: StoreWriter) => void, options?: { readonly evenIfFull?: boolean }): void;
+  /**
+   * As `write`, where possible beside this thread: resolves when it is done. What `fill` asks for is not to be asked for again, nor read,
+   * before that. Absent where `write` is as good.
+   */
+  writeBeside?(fill: (writes: StoreWriter) => void): Promise<void>;
   /** What is stored now, unmoved by later writes. Close it: an open snapshot keeps old pages from being used again. */
   snapshot(): StoreSnapshot;
   /** Resolves when every write so far would survive a loss of power. */
@@ -34,8 +39,18 @@ export interface StoreSnapshot extends StoreReader {
 export interface StoreWriter {
   put(space: string, key: Uint8Array, value: Uint8Array): void;
   delete(space: string, key: Uint8Array): void;
+  /** Many puts and deletes at once. The bytes are given away. */
+  putPacked(packed: PackedEntries): void;
   /** Drops all entries of a space, and the space. */
   deleteSpace(space: string): void;
+}
+
+/** Puts and deletes one behind the other: see packed-entries.ts. */
+export interface PackedEntries {
+  /** What the entries call their space by its index. */
+  readonly spaces: readonly string[];
+  readonly bytes: Uint8Array;
+  readonly length: number;
 }
 
 export interface RangeOptions {

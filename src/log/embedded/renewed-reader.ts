@@ -1,0 +1,44 @@
+import type { Timers } from '../../base/env.ts';
+import type { OrderedStore, RangeOptions, StoreEntry, StoreReader, StoreSnapshot } from './ordered-store.ts';
+
+/** An open snapshot keeps old pages from being used again: it is closed when nobody has read for so long. */
+const IDLE_MS = 1000;
+
+/**
+ * Reads a store that another thread writes, as of the last `renew` or later. A snapshot is opened when something is read, and stays open
+ * until the next `renew`, or a second at most.
+ */
+export class RenewedReader implements StoreReader {
+  readonly #store: OrderedStore;
+  readonly #timers: Timers;
+  #snapshot: StoreSnapshot | undefined;
+  #cancel: (() => void) | undefined;
+
+  constructor(store: OrderedStore, timers: Timers) {
+    this.#store = store;
+    this.#timers = timers;
+  }
+
+  get(space: string, key: Uint8Array): Buffer | undefined {
+    return this.#open().get(space, key);
+  }
+
+  range(space: string, options?: RangeOptions): Iterable<StoreEntry> {
+    return this.#open().range(space, options);
+  }
+
+  /** What is read from now on is as of now, at least. */
+  renew(): void {
+    this.#cancel?.();
+    this.#snapshot?.close();
+    this.#snapshot = undefined;
+  }
+
+  #open(): StoreSnapshot {
+    if (this.#snapshot === undefined) {
+      this.#snapshot = this.#store.snapshot();
+      this.#cancel = this.#timers.after(IDLE_MS, () => this.renew());
+    }
+    return this.#snapshot;
+  }
+}

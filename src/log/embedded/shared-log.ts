@@ -1,0 +1,55 @@
+import { type ErrorCode, isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
+import { type CommittedOffset, Fenced, type LogAdmin, OffsetOutOfRange, type TopicPartition } from '../api.ts';
+
+import type { PackedEntries } from './ordered-store.ts';
+
+/**
+ * How a worker thread and the thread that has the embedded log speak of it. A worker asks, each question has one answer. Buffers are moved,
+ * not copied.
+ */
+export type LogAsk =
+  | { readonly method: 'admin'; readonly name: keyof LogAdmin; readonly args: readonly unknown[] }
+  | { readonly method: 'dropState'; readonly prefix: string }
+  | { readonly method: 'createReader'; readonly reader: number; readonly options: object }
+  | { readonly method: 'assign'; readonly reader: number; readonly partitions: readonly CommittedOffset[] }
+  | { readonly method: 'pause' | 'resume'; readonly reader: number; readonly topic: string; readonly partition: number }
+  | { readonly method: 'poll'; readonly reader: number; readonly timeoutMs: number }
+  | { readonly method: 'wakeup' | 'closeReader'; readonly reader: number }
+  | { readonly method: 'createWriter'; readonly writer: number; readonly transactionalId: string | undefined }
+  | { readonly method: 'closeWriter'; readonly writer: number }
+  | ({ readonly method: 'commit'; readonly writer: number } & SharedWork);
+
+/** What one transaction writes. */
+export interface SharedWork {
+  readonly appends: readonly { readonly topic: string; readonly partition: number; readonly batch: Uint8Array }[];
+  readonly offsets: readonly { readonly group: string; readonly offsets: readonly CommittedOffset[] }[];
+  readonly state: PackedEntries;
+}
+
+/** An error as plain data. */
+export interface PlainError {
+  readonly kind: 'sluice' | 'fenced' | 'range' | 'other';
+  readonly message: string;
+  readonly code?: ErrorCode | undefined;
+  readonly hint?: string | undefined;
+  readonly retriable?: boolean | undefined;
+  readonly at?: TopicPartition | undefined;
+  readonly offset?: number | undefined;
+}
+
+export function plainError(error: unknown): PlainError {
+  const message = messageOf(error);
+  if (error instanceof OffsetOutOfRange) {
+    const { topic, partition } = error.at;
+    return { kind: 'range', message, at: { topic, partition }, offset: error.offset };
+  }
+  if (error instanceof Fenced) return { kind: 'fenced', message };
+  if (!isSluiceError(error)) return { kind: 'other', message };
+  return { kind: 'sluice', message, code: error.code, hint: error.hint, retriable: error.retriable };
+}
+
+export function errorOf({ kind, message, code, hint, retriable, at, offset }: PlainError): Error {
+  if (kind === 'range') return new OffsetOutOfRange(at!, offset!);
+  if (kind === 'fenced') return new Fenced(message);
+  return kind === 'sluice' ? new SluiceError(code!, message, { hint, retriable }) : new Error(message);
+}

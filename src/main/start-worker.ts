@@ -1,0 +1,11 @@
+import { Worker } from 'node:worker_threads';
+
+/** Starts a file of this folder in a thread. JavaScript where built; TypeScript in development, where the thread must load the loader itself. */
+export function startWorker(file: string, workerData: unknown, name: string): Worker {
+  if (!import.meta.url.endsWith('.ts')) {
+    return new Worker(new URL(`./${file}.js`, import.meta.url), { workerData, name });
+  }
+  const entry = JSON.stringify(new URL(`./${file}.ts`, import.meta.url).href);
+  const start = `import('tsx/esm/api').then(({ register }) => { register(); return import(${entry}); })`;
+  return new Worker(start, { workerData, name, eval: true });
+}

@@ -1,0 +1,69 @@
+import { SluiceError } from '../base/errors.ts';
+import type { StoreThread } from '../log/embedded/lmdb-store.ts';
+import type { NumberedEntries } from '../log/embedded/lmdb-environment.ts';
+import type { PackedEntries } from '../log/embedded/ordered-store.ts';
+import { EntryPacker } from '../log/embedded/packed-entries.ts';
+import { errorOf, type PlainError } from '../log/embedded/shared-log.ts';
+import { startWorker } from './start-worker.ts';
+
+export interface StoreWrite {
+  readonly call: number;
+  readonly owner: Uint8Array;
+  /** Whole keys, in no space. */
+  readonly raw: PackedEntries;
+  readonly packed: readonly NumberedEntries[];
+}
+
+export interface StoreAnswer {
+  readonly call: number;
+  readonly error: PlainError | undefined;
+}
+
+/** Starts the thread that writes to the LMDB environment in a folder. */
+export function storeThread(path: string): StoreThread {
+  const worker = startWorker('store-worker', path, 'store');
+  const calls = new Map<number, { resolve: () => void; reject: (error: unknown) => void }>();
+  let nextCall = 1;
+  let ended: SluiceError | undefined;
+  const end = (): void => {
+    ended ??= new SluiceError('LOG_UNAVAILABLE', 'Cannot write to the store: the thread that writes has ended');
+    for (const { reject } of calls.values()) reject(ended);
+    calls.clear();
+  };
+  const exited = new Promise<void>((resolve) => {
+    worker.once('exit', () => {
+      end();
+      resolve();
+    });
+  });
+  worker.on('error', end);
+  worker.on('message', ({ call, error }: StoreAnswer) => {
+    const waiting = calls.get(call);
+    calls.delete(call);
+    if (error === undefined) waiting?.resolve();
+    else waiting?.reject(errorOf(error));
+    // As long as something is written the process is to live.
+    if (calls.size === 0) worker.unref();
+  });
+  worker.unref();
+  const packer = new EntryPacker();
+  return {
+    write: (owner, entries, packed) =>
+      new Promise((resolve, reject) => {
+        if (ended !== undefined) return reject(ended);
+        const call = nextCall++;
+        calls.set(call, { resolve, reject });
+        for (const { key, value } of entries) packer.put('', key, value);
+        const raw = packer.take();
+        worker.ref();
+        // What is packed stays here as well: a transaction that fails is tried again in parts.
+        worker.postMessage({ call, owner, raw, packed } satisfies StoreWrite, [raw.bytes.buffer as ArrayBuffer]);
+      }),
+    close: async () => {
+      if (ended !== undefined) return;
+      worker.ref();
+      worker.postMessage('close');
+      await exited;
+    },
+  };
+}
