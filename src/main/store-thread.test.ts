@@ -49,4 +49,4 @@ test('what is much is written by another thread, all or nothing, and can be read
   await store.close();
   expect(younger.get('new', Buffer.from('k1'))?.toString()).toBe('v1');
   await younger.close();
-});
+}, 60_000);
