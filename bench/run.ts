@@ -27,6 +27,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   engine: { file: 'engine.ts' },
   responsive: { file: 'responsive.ts', built: true },
   inserts: { file: 'inserts.ts', built: true },
+  connectors: { file: 'connectors.ts' },
   'jdbc-source': { file: 'jdbc-source.ts' },
   'fan-out': { file: 'fan-out.ts' },
   'update-latency': { file: 'update-latency.ts' },

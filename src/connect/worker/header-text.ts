@@ -7,6 +7,9 @@ import { primitive, type ConnectSchema } from '../api/schema.ts';
 export function headerText(schema: ConnectSchema | null, value: unknown): string | null {
   if (value === null || value === undefined) return null;
   if (typeof value === 'string') return value;
+  // Whole numbers are the same in both, and many.
+  if (schema !== null && typeof value === 'number' && schema.name === undefined && schema.type.startsWith('INT'))
+    return String(value);
   if (schema === null) return plainJsonText(value);
   const out = new ByteWriter(64);
   jsonEncoder(schema, 'NUMERIC')(value, out);

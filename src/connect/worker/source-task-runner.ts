@@ -4,7 +4,7 @@ import { Stretch } from '../../base/stretch.ts';
 import type { LogWriter } from '../../log/api.ts';
 import { NullKeyPartitioner, partitionOfKey } from '../../log/partitioner.ts';
 import { BatchBuilder } from '../../log/record-batch/builder.ts';
-import { encodeHeaders, type EncodedHeaders } from '../../log/record-batch/headers.ts';
+import { type EncodedHeaders, encodeTextHeaders } from '../../log/record-batch/headers.ts';
 import type { SourceTask } from '../api/connector.ts';
 import { NeedsPreparation, type ValueEncoder } from '../api/converter.ts';
 import { ConnectError } from '../api/errors.ts';
@@ -44,6 +44,7 @@ export class SourceTaskRunner extends TaskRunner {
   private readonly task: SourceTask;
   private readonly targets = new Map<string, Target>();
   private readonly stretch: Stretch;
+  private readonly headerBytes = new ByteWriter(256);
   private readonly scratch = new ByteWriter(1 << 12);
   private declarations: Promise<void>[] = [];
 
@@ -193,7 +194,10 @@ export class SourceTaskRunner extends TaskRunner {
         stage = 'VALUE_CONVERTER';
         hasValue = target.valueEncoder(record.value, scratch);
         stage = 'HEADER_CONVERTER';
-        headers = record.headers === undefined || record.headers.length === 0 ? null : encodedHeaders(record.headers);
+        headers =
+          record.headers === undefined || record.headers.length === 0
+            ? null
+            : encodedHeaders(record.headers, this.headerBytes);
       } catch (error) {
         if (error instanceof NeedsPreparation) return { at: i, ready: error.ready };
         this.policy.onFailure({ stage, error, className: this.classOf(stage), topic: record.topic });
@@ -273,11 +277,9 @@ function batchOf(records: readonly SourceRecord[]): SourceBatch {
   return { count: records.length, record: (i) => records[i]! };
 }
 
-function encodedHeaders(headers: readonly ConnectHeader[]): EncodedHeaders {
-  return encodeHeaders(
-    headers.map((h) => {
-      const text = headerText(h.schema, h.value);
-      return { key: h.key, value: text === null ? null : Buffer.from(text) };
-    }),
+function encodedHeaders(headers: readonly ConnectHeader[], out: ByteWriter): EncodedHeaders {
+  return encodeTextHeaders(
+    headers.map((h) => ({ key: h.key, text: headerText(h.schema, h.value) })),
+    out,
   );
 }

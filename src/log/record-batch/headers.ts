@@ -26,6 +26,21 @@ export function encodeHeaders(headers: readonly RecordHeader[]): EncodedHeaders 
   return { bytes: out.toBuffer(), from: 0, to: out.length, count: headers.length };
 }
 
+/** The same of texts, into memory that is used again: valid until the next call with this `out`. */
+export function encodeTextHeaders(
+  headers: readonly { readonly key: string; readonly text: string | null }[],
+  out: ByteWriter,
+): EncodedHeaders {
+  out.reset();
+  for (const { key, text } of headers) {
+    writeVarint(out, Buffer.byteLength(key));
+    out.writeUtf8(key);
+    writeVarint(out, text === null ? -1 : Buffer.byteLength(text));
+    if (text !== null) out.writeUtf8(text);
+  }
+  return { bytes: out.bytes, from: 0, to: out.length, count: headers.length };
+}
+
 /**
  * Reads `count` headers at `at`. Values are views of `bytes`.
  * @throws SluiceError LOG_CORRUPT

@@ -13,7 +13,7 @@ import { primitive, type StructSchema } from '../../api/schema.ts';
 import { compileAvro, rngAt, type AvroRecord, type Make } from './generator.ts';
 import { QUICKSTARTS } from './quickstarts.ts';
 
-const RECORDS_PER_POLL = 1000;
+const RECORDS_PER_POLL = 5000;
 /** An even rate hands over what is due this often. */
 const TICK_MS = 20;
 /** After a pause longer than this the rate begins anew instead of catching up. */

@@ -1,0 +1,219 @@
+/**
+ * What a record costs in the connectors, on the embedded log: datagen and the file source at full rate beside JSON.parse of a record; the Postgres
+ * sink beside COPY into the same table (inserts) and beside a server-side INSERT ... SELECT ... ON CONFLICT (upserts); a polling source beside
+ * COPY. CPU is this process's; Postgres runs on the same cores. Prints one JSON line each.
+ *
+ *     npx tsx bench/connectors.ts [datagen file postgres]      RECORDS=500000
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { SILENT_LOGGER } from '../src/base/env.ts';
+import { Herder } from '../src/connect/worker/herder.ts';
+import { nodeEnv } from '../src/host/node-env.ts';
+import { EmbeddedLog } from '../src/log/embedded/embedded-log.ts';
+import { LmdbStore } from '../src/log/embedded/lmdb-store.ts';
+import { BatchBuilder } from '../src/log/record-batch/builder.ts';
+import { startPostgres, type Postgres } from '../test/support/postgres.ts';
+import { sleep } from '../test/support/server-process.ts';
+import { yardstick } from './support/yardstick.ts';
+
+const RECORDS = Number(process.env['RECORDS'] ?? 500_000);
+const only = process.argv.slice(2);
+const folder = mkdtempSync(path.join(tmpdir(), 'sluice-connectors-'));
+
+interface World {
+  readonly log: EmbeddedLog;
+  readonly herder: Herder;
+}
+
+let worlds = 0;
+async function withWorld<T>(work: (world: World) => Promise<T>): Promise<T> {
+  const env = nodeEnv(SILENT_LOGGER);
+  const log = new EmbeddedLog({ store: new LmdbStore({ path: path.join(folder, `log${++worlds}`) }), env });
+  const herder = await Herder.start({
+    log,
+    env,
+    workerId: 'localhost:8083',
+    secrets: { readFile: async () => '', environment: () => undefined },
+  });
+  try {
+    return await work({ log, herder });
+  } finally {
+    await herder.close();
+    await log.close();
+  }
+}
+
+/** What is sent to the client in these: wall and CPU of `work`, and the machine's yardstick before and after. */
+async function measured(name: string, records: number, work: () => Promise<void>, more: object = {}): Promise<number> {
+  const before = yardstick();
+  const cpu = process.cpuUsage();
+  const began = performance.now();
+  await work();
+  const wallMs = performance.now() - began;
+  const used = process.cpuUsage(cpu);
+  const cpuUs = (used.user + used.system) / records;
+  const after = yardstick();
+  console.log(
+    JSON.stringify({
+      bench: 'connectors',
+      name,
+      records,
+      wallMs: Math.round(wallMs),
+      recordsPerS: Math.round((records / wallMs) * 1000),
+      cpuUsPerRecord: Number(cpuUs.toFixed(2)),
+      timesJsonParse: Number((cpuUs / ((before.jsonParseUs + after.jsonParseUs) / 2)).toFixed(1)),
+      yardstick: [before, after],
+      ...more,
+    }),
+  );
+  return records / wallMs;
+}
+
+async function untilWritten({ log, herder }: World, topic: string, connector: string): Promise<void> {
+  for (;;) {
+    const at = { topic, partition: 0 };
+    if ((await log.admin.describeTopic(topic)) && (await log.admin.latestOffset(at)) >= RECORDS) return;
+    const task = herder.status(connector).tasks[0];
+    if (task?.state === 'FAILED' && !/Stopping connector: generated/.test(task.trace ?? ''))
+      throw new Error(task.trace);
+    await sleep(5);
+  }
+}
+
+async function datagen(): Promise<void> {
+  await withWorld((world) =>
+    measured('datagen', RECORDS, async () => {
+      await world.herder.create('d', {
+        'connector.class': 'io.confluent.kafka.connect.datagen.DatagenConnector',
+        'kafka.topic': 'pageviews',
+        quickstart: 'pageviews',
+        'max.interval': '0',
+        iterations: String(RECORDS),
+        'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
+        'value.converter.schemas.enable': 'false',
+      });
+      await untilWritten(world, 'pageviews', 'd');
+    }),
+  );
+}
+
+async function file(): Promise<void> {
+  const input = path.join(folder, 'lines');
+  const lines = Array.from(
+    { length: RECORDS },
+    (_, i) =>
+      `{"viewtime":${1_700_000_000_000 + i},"userid":"User_${i % 10_000}","pageid":"Page_${i % 1000}","agent":"Mozilla/5.0 (X11)"}`,
+  );
+  writeFileSync(input, `${lines.join('\n')}\n`);
+  await withWorld((world) =>
+    measured('file source', RECORDS, async () => {
+      await world.herder.create('f', {
+        'connector.class': 'FileStreamSource',
+        topic: 'lines',
+        file: input,
+        'value.converter': 'org.apache.kafka.connect.storage.StringConverter',
+      });
+      await untilWritten(world, 'lines', 'f');
+    }),
+  );
+}
+
+async function fill(log: EmbeddedLog): Promise<void> {
+  await log.admin.createTopic({ name: 'users', partitions: 1, replicas: 1 });
+  const writer = await log.createWriter({});
+  const schema =
+    '{"type":"struct","optional":false,"fields":[{"type":"int64","optional":false,"field":"id"},{"type":"string","optional":true,"field":"name"},{"type":"string","optional":true,"field":"region"},{"type":"double","optional":true,"field":"balance"}]}';
+  for (let i = 0; i < RECORDS;) {
+    const batch = new BatchBuilder(1 << 20);
+    for (let j = 0; j < 2000 && i < RECORDS; j++, i++) {
+      const payload = `{"id":${i},"name":"User_${i}","region":"Region_${i % 9}","balance":${(i % 10_000) / 100}}`;
+      batch.add(1_700_000_000_000 + i, null, Buffer.from(`{"schema":${schema},"payload":${payload}}`));
+    }
+    writer.append('users', 0, batch.finish(), true);
+    if (writer.pendingBytes > 8 << 20 || i >= RECORDS) await writer.commit();
+  }
+}
+
+async function sink(postgres: Postgres, client: pg.Client, mode: 'insert' | 'upsert'): Promise<number> {
+  await client.query('DROP TABLE IF EXISTS users');
+  await client.query('CREATE TABLE users (id bigint PRIMARY KEY, name text, region text, balance double precision)');
+  return await withWorld(async (world) => {
+    await fill(world.log);
+    return await measured(`Postgres sink, ${mode}`, RECORDS, async () => {
+      await world.herder.create('s', {
+        'connector.class': 'JdbcSinkConnector',
+        'connection.url': postgres.url,
+        topics: 'users',
+        'insert.mode': mode,
+        ...(mode === 'upsert' && { 'pk.mode': 'record_value', 'pk.fields': 'id' }),
+        'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
+        'value.converter.schemas.enable': 'true',
+      });
+      for (;;) {
+        const { rows } = await client.query<{ n: string }>('SELECT count(*) AS n FROM users');
+        if (Number(rows[0]!.n) >= RECORDS) return;
+        const task = world.herder.status('s').tasks[0];
+        if (task?.state === 'FAILED') throw new Error(task.trace);
+        await sleep(50);
+      }
+    });
+  });
+}
+
+/** The same rows by the server itself: what remains is the client's part. */
+async function byServer(client: pg.Client, name: string, statement: string): Promise<number> {
+  await client.query('DROP TABLE IF EXISTS users');
+  await client.query('CREATE TABLE users (id bigint PRIMARY KEY, name text, region text, balance double precision)');
+  return await measured(name, RECORDS, async () => {
+    await client.query(statement);
+  });
+}
+
+async function postgresConnectors(): Promise<void> {
+  const postgres = await startPostgres();
+  const client = new pg.Client({ connectionString: postgres.url });
+  await client.connect();
+  try {
+    const rows = `SELECT i AS id, 'User_' || i AS name, 'Region_' || i % 9 AS region, (i % 10000) / 100.0 AS balance FROM generate_series(1, ${RECORDS}) i`;
+    const copied = path.join(folder, 'users.copy');
+    // Readable by the server's user, whoever that is.
+    writeFileSync(
+      copied,
+      `${Array.from({ length: RECORDS }, (_, i) => `${i}\tUser_${i}\tRegion_${i % 9}\t${(i % 10_000) / 100}`).join('\n')}\n`,
+      { mode: 0o644 },
+    );
+    const program = `COPY users FROM PROGRAM 'cat ${copied}'`;
+    const copy = await byServer(client, 'COPY into the table', program).catch(
+      async () => await byServer(client, 'INSERT ... SELECT into the table', `INSERT INTO users ${rows}`),
+    );
+    const inserted = await sink(postgres, client, 'insert');
+    const server = await byServer(
+      client,
+      'INSERT ... SELECT ... ON CONFLICT',
+      `INSERT INTO users ${rows} ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, region = EXCLUDED.region, balance = EXCLUDED.balance`,
+    );
+    const upserted = await sink(postgres, client, 'upsert');
+    console.log(
+      JSON.stringify({
+        bench: 'connectors',
+        name: 'shares',
+        insertOfCopy: Number((inserted / copy).toFixed(2)),
+        upsertOfServer: Number((upserted / server).toFixed(2)),
+      }),
+    );
+  } finally {
+    await client.end();
+    await postgres.stop();
+  }
+}
+
+try {
+  if (only.length === 0 || only.includes('datagen')) await datagen();
+  if (only.length === 0 || only.includes('file')) await file();
+  if (only.length === 0 || only.includes('postgres')) await postgresConnectors();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
