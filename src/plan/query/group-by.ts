@@ -38,13 +38,11 @@ export function bindGrouping(
   const text = (e: Expression): string => formatExpression(flatten(e, isJoin));
   const calls = distinctCalls(clauses, order, functions);
   checkNested(calls, functions, text);
+  const rowMakers = clauses.entries.flatMap((e) => callsOf(e.expression, 'TABLE', functions));
+  if (rowMakers.length > 0 && (calls.length > 0 || clauses.groupBy.length > 0))
+    throw reject('Table functions cannot be used with aggregations.', rowMakers[0]!.span);
   if (clauses.groupBy.length === 0) {
-    if (query.window !== null)
-      throw reject(
-        'WINDOW clause requires a GROUP BY clause.',
-        query.window.span,
-        'A window gathers rows: SELECT column, COUNT(*) … WINDOW … GROUP BY column.',
-      );
+    if (calls.length === 0) refuseWindow(query);
     if (calls.length > 0) {
       const loose = clauses.entries.filter((e) => !isCovered(e.expression, [], functions, false));
       if (loose.length > 0)
@@ -52,6 +50,7 @@ export function bindGrouping(
           loose.map((e) => e.expression),
           text,
         );
+      refuseWindow(query);
       checkOrder(order, [], functions, text);
       // A transient query may aggregate all rows: as one group.
       if (!mode.persistent) return { ...clauses, isOneGroup: true, groupBy: [ONE_GROUP], window: query.window, calls };
@@ -85,6 +84,15 @@ export function bindGrouping(
   if (clauses.having !== null) checkHaving(clauses.having, clauses.groupBy, functions, text);
   checkOrder(order, clauses.groupBy, functions, text);
   return { ...clauses, isOneGroup: false, window: query.window, calls };
+}
+
+function refuseWindow({ window }: Query): void {
+  if (window === null) return;
+  throw reject(
+    'WINDOW clause requires a GROUP BY clause.',
+    window.span,
+    'A window gathers rows: SELECT column, COUNT(*) … WINDOW … GROUP BY column.',
+  );
 }
 
 function distinctCalls(

@@ -99,10 +99,16 @@ function checkForeignKey(site: JoinSite, shown: string, persistent: boolean): vo
       join.node.on.span,
     );
   }
-  if (join.type === 'OUTER' || join.type === 'RIGHT') {
-    const kind = join.type === 'OUTER' ? 'full-outer' : 'right-outer';
+  if (join.type === 'RIGHT') {
     throw reject(
-      `Invalid join type: ${kind} join not supported for foreign-key table-table join. Got ${shown}.`,
+      'RIGHT OUTER JOIN on a foreign key is not supported',
+      join.node.span,
+      'A LEFT or INNER JOIN on a foreign key is supported: put the table whose rows are all kept first.',
+    );
+  }
+  if (join.type === 'OUTER') {
+    throw reject(
+      `Invalid join type: full-outer join not supported for foreign-key table-table join. Got ${shown}.`,
       join.node.span,
     );
   }

@@ -2,6 +2,7 @@ import type { FunctionRegistry } from '../../functions/registry.ts';
 import type { Comparison, Expression } from '../../sql/ast/expressions.ts';
 import type { Join, Within } from '../../sql/ast/query.ts';
 import { formatExpression } from '../../sql/printer/expressions.ts';
+import { isSluiceError, SluiceError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import { place, reject } from '../errors.ts';
 import type { JoinType } from '../steps/steps.ts';
@@ -42,7 +43,7 @@ function bindJoin(
   right: BoundSource,
   functions: FunctionRegistry,
 ): BoundJoin {
-  const on = qualify(node.on, sources, functions);
+  const on = qualifyCriterion(node.on, sources, functions);
   for (const ref of columnRefs(on)) {
     const owner = sources.find((s) => s.alias === ref.qualifier);
     if (owner === undefined || !hasColumn(owner.source, ref.name)) {
@@ -97,6 +98,17 @@ function bindJoin(
     on,
     node,
   };
+}
+
+/** A name that is ambiguous in a join's condition is found in another phase than elsewhere, which the sentence tells. */
+function qualifyCriterion(on: Expression, sources: readonly BoundSource[], functions: FunctionRegistry): Expression {
+  try {
+    return qualify(on, sources, functions);
+  } catch (error) {
+    if (!isSluiceError(error) || !error.message.includes(' is ambiguous.')) throw error;
+    const { code, message, span, hint } = error;
+    throw new SluiceError(code, message.replace(/^Failed to prepare/, 'Exception while preparing'), { span, hint });
+  }
 }
 
 /** Which of the conditions can move to WHERE, or how several columns become one key. */

@@ -53,11 +53,14 @@ function isKnown(ref: ColumnReference, site: ColumnSite): boolean {
 function hintFor(ref: ColumnReference, site: ColumnSite): string | undefined {
   const sources = ref.qualifier === null ? site.sources : site.sources.filter((s) => s.alias === ref.qualifier);
   const names = new Set(sources.flatMap((s) => columnNames(s.source)));
-  const near = didYouMean(ref.name, names);
+  // What was in double quotes and is no name in another case was meant as a text.
+  const quoted = ref.qualifier === null && ref.name !== ref.name.toUpperCase();
+  const sameButCase = [...names].some((n) => n.toUpperCase() === ref.name.toUpperCase());
+  const near = quoted && !sameButCase ? undefined : didYouMean(ref.name, names);
   if (near !== undefined || ref.qualifier !== null) return near;
   return (
     functionAdvice(ref.name) ??
-    `If a text is meant, it stands in single quotes: '${ref.name.toLowerCase()}'. DESCRIBE shows the columns.`
+    `If a text is meant, it stands in single quotes: '${quoted ? ref.name : ref.name.toLowerCase()}'. DESCRIBE shows the columns.`
   );
 }
 
