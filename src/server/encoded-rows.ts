@@ -16,7 +16,7 @@ interface EncodedRows {
  */
 const encoded = new WeakMap<readonly ResultRow[], Map<string, EncodedRows>>();
 
-function encode(rows: readonly ResultRow[], format: RowFormat): EncodedRows {
+export function encode(rows: readonly ResultRow[], format: RowFormat): EncodedRows {
   let forms = encoded.get(rows);
   if (forms === undefined) encoded.set(rows, (forms = new Map()));
   let found = forms.get(format.contentType);

@@ -72,6 +72,7 @@ async function* answer(
   for (const [i, join] of joins.entries()) {
     for await (const batch of reads[i + 1]!.batches()) {
       for (const row of batch) join.hold(row);
+      if (site.isClosed()) return;
       await stretch.breathe();
     }
   }
@@ -82,7 +83,7 @@ async function* answer(
       if (i % CLOCK_ROWS === CLOCK_ROWS - 1) await stretch.breathe();
     }
     if (end.waiting >= BATCH_ROWS) yield end.take();
-    if (!wantsMore) break;
+    if (!wantsMore || site.isClosed()) break;
     await stretch.breathe();
   }
   if (wantsMore) first.finish();

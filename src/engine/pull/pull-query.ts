@@ -36,19 +36,25 @@ export async function startPullQuery(
   if (plan.kind === 'STREAM') return await startStreamPull(plan, text, services, session, push);
   const compile: CompileEnv = { functions: services.functions, functionEnv: functionEnv(services, config) };
   const queryId = `query_${services.env.clock.nowMs()}_${services.env.random.uuid().slice(0, 8)}`;
+  let isClosed = false;
   const answer =
     plan.kind === 'GENERAL'
-      ? await generalAnswer(plan, { services, config, compile })
+      ? await generalAnswer(plan, { services, config, compile, isClosed: () => isClosed })
       : tableAnswer(plan, await openKeptRows(plan, services, compile), services, compile);
-  let isClosed = false;
+  const batches = answer.batches();
   const close = async (): Promise<void> => {
-    if (!isClosed) answer.close();
+    if (isClosed) return;
     isClosed = true;
+    // While rows are being made this waits until the next ones are there.
+    void batches.return().then(
+      () => answer.close(),
+      () => answer.close(),
+    );
     await Promise.resolve();
   };
   async function* rows(): AsyncGenerator<readonly ResultRow[], QueryEnd> {
     try {
-      for await (const batch of answer.batches()) {
+      for await (const batch of batches) {
         if (isClosed) return 'CLOSED';
         yield batch.map((values) => ({ values, tombstone: false }));
       }

@@ -15,6 +15,8 @@ export interface PullSite {
   readonly services: Services;
   readonly config: Config;
   readonly compile: CompileEnv;
+  /** Nobody waits for the answer any more. */
+  readonly isClosed: () => boolean;
 }
 
 /** Rows of a table leave in batches of this many. */
@@ -83,7 +85,7 @@ export class TopicRows {
         }
       },
     };
-    for await (const _ of this.#scan(collector));
+    for await (const _ of this.#scan(collector)) if (this.#site.isClosed()) return;
     let batch: Row[] = [];
     for (const row of held.values()) {
       batch.push(row);

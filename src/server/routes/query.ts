@@ -1,7 +1,7 @@
 import { SluiceError } from '../../base/errors.ts';
 import { isKnownProperty } from '../../engine/config/config.ts';
-import type { PrintHandle, QueryHandle } from '../../engine/query-handle.ts';
-import { PieceWriter } from '../encoded-rows.ts';
+import type { PrintHandle, QueryEnd, QueryHandle, ResultRow } from '../../engine/query-handle.ts';
+import { encode, PieceWriter } from '../encoded-rows.ts';
 import { errorAnswer } from '../errors.ts';
 import type { HttpContext } from '../http-context.ts';
 import { textRequest } from '../requests.ts';
@@ -17,7 +17,7 @@ export async function query(http: HttpContext): Promise<void> {
   const request = await textRequest(http.app, body, 'ksql', 'streamsProperties');
   const handle = await http.app.engine.query(request.text, request.session);
   if (handle.kind === 'PRINT') return await streamPrint(http, handle);
-  await streamRows(http, handle, streamedRowFormat(handle));
+  await answerRows(http, handle, streamedRowFormat(handle));
 }
 
 /** POST /query-stream: SELECT or PRINT; the Accept header chooses the form. */
@@ -52,7 +52,7 @@ export async function queryStream(http: HttpContext): Promise<void> {
     streamed: streamedRowFormat,
     protobuf: (h) => http.app.protobufRows(h),
   };
-  await streamRows(http, handle, formats[kind](handle), body['notices'] === true);
+  await answerRows(http, handle, formats[kind](handle), body['notices'] === true);
 }
 
 /**
@@ -86,13 +86,57 @@ export async function closeQuery(http: HttpContext): Promise<void> {
 /** How often a running query is asked for news beside its rows, in ms. */
 const NOTICE_MS = 1000;
 
-async function streamRows(
+async function answerRows(
   http: HttpContext,
   handle: QueryHandle,
   format: RowFormat,
   wantsNotices = false,
 ): Promise<void> {
   http.onClose(() => void handle.close());
+  const rows = handle.rows();
+  if (handle.kind === 'PUSH') return await streamRows(http, handle, rows, format, wantsNotices);
+  // A query that ends is refused with its status as long as it has shown nothing.
+  let first;
+  try {
+    first = await rows.next();
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  if (first.done === true) return await streamRows(http, handle, oneAfterAnother([], rows, first.value), format);
+  if (http.http2) return await streamRows(http, handle, oneAfterAnother([first.value], rows), format);
+  const second = await rows.next().catch((error: unknown) => ({ error }));
+  if ('error' in second)
+    return await streamRows(http, handle, oneAfterAnother([first.value], failing(second.error)), format);
+  if (second.done !== true)
+    return await streamRows(http, handle, oneAfterAnother([first.value, second.value], rows), format);
+  // A short answer leaves as one piece.
+  http.head(200, format.contentType);
+  http.end([format.head(), ...encode(first.value, format).pieces].join('') + format.tail(second.value));
+  await handle.close();
+}
+
+type Rows = ReturnType<QueryHandle['rows']>;
+
+/** Batches that have been taken from an answer already, and the rest of it, or its end where that is known. */
+async function* oneAfterAnother(taken: readonly (readonly ResultRow[])[], rest: Rows, end?: QueryEnd): Rows {
+  for (const batch of taken) yield batch;
+  return end ?? (yield* rest);
+}
+
+// eslint-disable-next-line require-yield
+async function* failing(error: unknown): Rows {
+  await Promise.resolve();
+  throw error;
+}
+
+async function streamRows(
+  http: HttpContext,
+  handle: QueryHandle,
+  rows: Rows,
+  format: RowFormat,
+  wantsNotices = false,
+): Promise<void> {
   http.head(200, format.contentType);
   let idle: () => void = () => undefined;
   const armIdle = (): void => {
@@ -125,7 +169,6 @@ async function streamRows(
     // The head goes out in its own flush, before any row exists: clients wait for it.
     await writer.write([format.head()]);
     armIdle();
-    const rows = handle.rows();
     for (;;) {
       const next = await rows.next();
       if (next.done === true) {
