@@ -30,6 +30,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   connectors: { file: 'connectors.ts' },
   'jdbc-source': { file: 'jdbc-source.ts' },
   'fan-out': { file: 'fan-out.ts' },
+  pull: { file: 'pull.ts', built: true },
   'update-latency': { file: 'update-latency.ts' },
   crash: { file: 'crash.ts', onRequest: 'a quarter of an hour' },
   'parser-fuzz': { file: 'parser-fuzz.ts', onRequest: 'minutes of a whole core' },

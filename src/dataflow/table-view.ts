@@ -41,13 +41,14 @@ export interface TableView {
 export interface TableViewOptions {
   readonly plan: QueryPlan;
   readonly serviceId: string;
-  /** The tasks that keep the rows, and their committed state: snapshots. */
-  readonly parts: readonly { readonly partition: number; readonly disk: OrderedReader }[];
   /** Names of the table's value columns, in the order wanted. */
   readonly columns: readonly string[];
   readonly compile: CompileEnv;
   readonly env: Env;
 }
+
+/** The tasks that keep the rows, and their committed state: snapshots. */
+export type ViewParts = readonly { readonly partition: number; readonly disk: OrderedReader }[];
 
 const NEVER = -Infinity;
 
@@ -56,10 +57,10 @@ type Finish = (key: Key, stored: StoredRow) => Row | null;
 
 /**
  * Reads a table's rows from the store that the running query keeps, through the projections and filters that stand above it, as ksqlDB's
- * materializations do. Stateless: it may be opened for each pull query.
+ * materializations do. What is compiled serves any number of snapshots: the view of one is opened by handing over its parts.
  * @throws SluiceError STATEMENT when the query keeps no rows that can be read by key
  */
-export function openTableView(options: TableViewOptions): TableView {
+export function prepareTableView(options: TableViewOptions): (parts: ViewParts) => TableView {
   const { plan, serviceId } = options;
   const compiler = (step: string): Compiler =>
     createCompiler(options.compile, {
@@ -73,14 +74,18 @@ export function openTableView(options: TableViewOptions): TableView {
   const topology = planTopology(plan, serviceId);
   const sub = topology.subTopologies.find((s) => s.fragments.some((f) => f.kind === 'root'))!;
   const finish = finisher(kept, above, options.columns, compiler);
-  const views = options.parts.map(({ partition, disk }) =>
-    partitionView(
-      kept,
-      new TaskState({ disk, prefix: stateSpace(plan.queryId, sub.id, partition), maxCleanEntries: 1000 }),
-      finish,
-      compiler,
-    ),
-  );
+  const open = partitionView(kept, finish, compiler);
+  return (parts) =>
+    joined(
+      parts.map(({ partition, disk }) =>
+        open(new TaskState({ disk, prefix: stateSpace(plan.queryId, sub.id, partition), maxCleanEntries: 1000 })),
+      ),
+    );
+}
+
+function joined(views: readonly TableView[]): TableView {
+  const [only] = views;
+  if (only !== undefined && views.length === 1) return only;
   return {
     *byKey(key, starts) {
       for (const view of views) yield* view.byKey(key, starts);
@@ -162,10 +167,9 @@ function aggregateRow(step: AggregateStep, compiler: Compiler): (key: Key, store
 /** One partition's store. */
 function partitionView(
   kept: AggregateStep | SinkStep | SourceStep,
-  state: TaskState,
   finish: Finish,
   compiler: (step: string) => Compiler,
-): TableView {
+): (state: TaskState) => TableView {
   const show = function* (key: Key, stored: StoredRow | undefined): Iterable<ViewRow> {
     if (stored === undefined) return;
     const row = finish(key, stored);
@@ -173,11 +177,8 @@ function partitionView(
   };
   if (!isAggregate(kept)) {
     const name = kept.kind === 'TableSink' || kept.kind === 'StreamSink' ? kept.store! : sourceStore(kept.name);
-    return keyValueView(
-      state.keyValue({ name, keyTypes: keyTypesOf(kept.out), valueTypes: kept.out.row.map((c) => c.type) }),
-      kept.out,
-      show,
-    );
+    const spec = { name, keyTypes: keyTypesOf(kept.out), valueTypes: kept.out.row.map((c) => c.type) };
+    return (state) => keyValueView(state.keyValue(spec), kept.out, show);
   }
   const aggregators = kept.calls.map((call) => compiler(kept.name).aggregator(call).intermediate);
   const keyTypes = kept.source.out.key.map((c) => c.type);
@@ -187,10 +188,10 @@ function partitionView(
     valueTypes: [...kept.carried.map((i) => kept.source.out.row[i]!.type), ...aggregators],
   };
   const { window } = kept;
-  if (window === undefined) return keyValueView(state.keyValue(spec), kept.source.out, show);
+  if (window === undefined) return (state) => keyValueView(state.keyValue(spec), kept.source.out, show);
   const retentionMs = storeRetentionMs(window, kept.emit === 'FINAL');
-  if (window.type === 'SESSION') return sessionView(state.session({ ...spec, retentionMs }), show);
-  return windowView(state.window({ ...spec, retentionMs }), window.sizeMs, show);
+  if (window.type === 'SESSION') return (state) => sessionView(state.session({ ...spec, retentionMs }), show);
+  return (state) => windowView(state.window({ ...spec, retentionMs }), window.sizeMs, show);
 }
 
 type Show = (key: Key, stored: StoredRow | undefined) => Iterable<ViewRow>;

@@ -16,6 +16,7 @@ import { DeclarationWatch } from './connectors/declaration-watch.ts';
 import { Inserter } from './inserter.ts';
 import { Mutex } from './mutex.ts';
 import type { PrintHandle, QueryHandle, Tombstones } from './query-handle.ts';
+import { PlanCache } from './pull/plan-cache.ts';
 import { startQuery } from './queries/start-query.ts';
 import { PushQueries } from './push/push-queries.ts';
 import type { QueryHost } from './queries/query-host.ts';
@@ -69,6 +70,7 @@ export class Engine {
   readonly #outcomes = new Map<string, CommandOutcome>();
   readonly #numbers: QueryNumbers = { next: 0 };
   readonly #push: PushQueries;
+  readonly #plans = new PlanCache();
   #config: Config;
   #catalog = Catalog.EMPTY;
   #replaying = true;
@@ -183,7 +185,7 @@ export class Engine {
     session: Session = new Session(),
     tombstones: Tombstones = 'shown',
   ): Promise<QueryHandle | PrintHandle> {
-    return await startQuery(text, session, this.services, this.#push, tombstones);
+    return await startQuery(text, session, this.services, this.#push, tombstones, this.#plans);
   }
 
   /** What does not work; nothing where all does. `queries`: of those in ERROR, their last error in one line. */

@@ -18,6 +18,8 @@ export interface QueryHandle {
   readonly queryId: string;
   /** Columns of the rows, in order; key columns have the role KEY where the query is a pull query. */
   readonly columns: readonly Column[];
+  /** All rows, where they are known at once: `rows` gives the same. */
+  readonly ready?: readonly ResultRow[] | undefined;
   /** To be read once. Throws what made the query fail. Returns how it ended. */
   rows(): AsyncGenerator<readonly ResultRow[], QueryEnd>;
   /** What its reader should know beside the rows: records that could not be read. Grows while the query runs. */

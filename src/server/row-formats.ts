@@ -1,20 +1,38 @@
 import type { QueryEnd, QueryHandle, ResultRow } from '../engine/query-handle.ts';
 import { jsonRowRenderer } from '../types/json-value.ts';
-import { formatSchema } from '../types/schema.ts';
+import { type Column, formatSchema } from '../types/schema.ts';
 import { formatType } from '../types/sql-type.ts';
 import type { RowFormat } from './row-format.ts';
 
+/** What depends on the columns alone: answers of one plan share them. */
+interface OfColumns {
+  readonly render: (values: readonly unknown[]) => string;
+  readonly namesAndTypes: string;
+}
+
+const ofColumns = new WeakMap<readonly Column[], OfColumns>();
+
+function columnsOf({ columns }: QueryHandle): OfColumns {
+  let found = ofColumns.get(columns);
+  if (found === undefined) {
+    const names = JSON.stringify(columns.map((c) => c.name));
+    const types = JSON.stringify(columns.map((c) => formatType(c.type)));
+    found = {
+      render: jsonRowRenderer(columns.map((c) => c.type)),
+      namesAndTypes: `"columnNames":${names},"columnTypes":${types}`,
+    };
+    ofColumns.set(columns, found);
+  }
+  return found;
+}
+
 function metadata(handle: QueryHandle): string {
-  return JSON.stringify({
-    queryId: handle.queryId,
-    columnNames: handle.columns.map((c) => c.name),
-    columnTypes: handle.columns.map((c) => formatType(c.type)),
-  });
+  return `{"queryId":${JSON.stringify(handle.queryId)},${columnsOf(handle).namesAndTypes}}`;
 }
 
 /** One line of metadata, then one JSON array a row. Tombstones are left out. */
 export function delimitedFormat(handle: QueryHandle): RowFormat {
-  const render = jsonRowRenderer(handle.columns.map((c) => c.type));
+  const { render } = columnsOf(handle);
   return {
     contentType: 'application/vnd.ksqlapi.delimited.v1',
     head: () => `${metadata(handle)}\n`,
@@ -27,7 +45,7 @@ export function delimitedFormat(handle: QueryHandle): RowFormat {
 
 /** The same as one JSON array. */
 export function jsonArrayFormat(handle: QueryHandle): RowFormat {
-  const render = jsonRowRenderer(handle.columns.map((c) => c.type));
+  const { render } = columnsOf(handle);
   return {
     contentType: 'application/json',
     head: () => `[${metadata(handle)}`,
@@ -39,7 +57,7 @@ export function jsonArrayFormat(handle: QueryHandle): RowFormat {
 
 /** `/query`'s array of StreamedRow: header, rows, final message. */
 export function streamedRowFormat(handle: QueryHandle): RowFormat {
-  const render = jsonRowRenderer(handle.columns.map((c) => c.type));
+  const { render } = columnsOf(handle);
   const schema = formatSchema({
     key: [],
     value: handle.kind === 'PULL' ? handle.columns : handle.columns.map((c) => ({ ...c, role: 'VALUE' as const })),

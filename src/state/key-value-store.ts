@@ -32,6 +32,15 @@ class Entry {
   }
 }
 
+const codecs = new WeakMap<StoreSpec, EntryCodec>();
+
+/** One codec for all stores that are opened by one spec: pull queries open theirs for each snapshot. */
+function codecOf(spec: StoreSpec): EntryCodec {
+  let codec = codecs.get(spec);
+  if (codec === undefined) codecs.set(spec, (codec = new EntryCodec(spec)));
+  return codec;
+}
+
 /**
  * A Map in front of an ordered store. Invariants:
  * - an entry in the Map is newer than or equal to the one on disk; what is not in the Map is as on disk;
@@ -52,7 +61,7 @@ export class CachedKeyValueStore implements KeyValueStore {
 
   constructor(spec: StoreSpec, space: string, disk: OrderedReader, maxClean: number) {
     this.#space = space;
-    this.#codec = new EntryCodec(spec);
+    this.#codec = codecOf(spec);
     this.#disk = disk;
     this.#maxClean = maxClean;
     this.#complete = isEmptySpace(disk, space);

@@ -2,7 +2,7 @@ import { Stretch } from '../../base/stretch.ts';
 import type { GeneralPullPlan, PullRead } from '../../plan/pull/pull-plan.ts';
 import type { Row } from '../../types/row.ts';
 import { Budget } from './budget.ts';
-import { openKeptRows } from './kept-rows.ts';
+import { prepareRead } from './kept-rows.ts';
 import type { Answer } from './pull-query.ts';
 import { Sorted } from './sorted.ts';
 import { Collected, Distinct, Filter, Groups, HashJoin, Project, type Stage } from './stages.ts';
@@ -43,7 +43,7 @@ async function openRead(read: PullRead, site: PullSite, budget: Budget): Promise
     const rows = await TopicRows.open(read, site, budget);
     return { batches: () => rows.batches(), close: () => undefined };
   }
-  const kept = await openKeptRows(read, site.services, site.compile);
+  const kept = await (await prepareRead(read, site.services, site.compile)).open();
   return { batches: () => inBatches(kept.rows(), new Stretch(site.services.env)), close: () => kept.close() };
 }
 

@@ -1,7 +1,7 @@
 import { must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { planTopology, resolvePartitions, taskCount } from '../../dataflow/topology.ts';
-import { openTableView, type StartRange, type TableView, type ViewRow } from '../../dataflow/table-view.ts';
+import { prepareTableView, type StartRange, type TableView, type ViewRow } from '../../dataflow/table-view.ts';
 import { compilePredicate, compileProjection, compileValue } from '../../expr/compile/compile.ts';
 import { IGNORE_ERRORS, type CompileEnv } from '../../expr/compile/env.ts';
 import type { TypedExpr } from '../../expr/typed.ts';
@@ -10,6 +10,7 @@ import type { QueryPlan } from '../../plan/steps/steps.ts';
 import type { OrderedReader } from '../../state/ordered.ts';
 import { identityKey } from '../../types/compare.ts';
 import type { Key, Row } from '../../types/row.ts';
+import type { OwnedPartition } from '../queries/query-host.ts';
 import type { Services } from '../services.ts';
 
 /** The rows of a table that a persistent query keeps, on one snapshot of its committed state. */
@@ -19,39 +20,68 @@ export interface KeptRows {
   close(): void;
 }
 
-/** To be closed: it holds a snapshot. @throws SluiceError NOT_FOUND, LOG_UNAVAILABLE */
-export async function openKeptRows(read: KeptRead, services: Services, compile: CompileEnv): Promise<KeptRows> {
-  const { tasks, subTopology } = await keepersOf(read, services);
-  const kept = await openParts(read.queryId, subTopology, tasks, services);
-  return { rows: () => keptRows(read, kept, tasks, services, compile), close: () => kept.close() };
+/** A look at a kept table, planned and compiled: serves any number of snapshots as long as catalog and configuration stay as they are. */
+export interface PreparedRead {
+  /** To be closed: it holds a snapshot. @throws SluiceError NOT_FOUND, LOG_UNAVAILABLE */
+  open(): Promise<KeptRows>;
+  /** The rows of one key of a table without windows, at once; undefined where that cannot be told so. */
+  rowsOf(key: Key): Row[] | undefined;
 }
 
-function* keptRows(
-  read: KeptRead,
-  kept: Parts,
-  tasks: number,
-  services: Services,
-  compile: CompileEnv,
-): Generator<Row> {
+/** @throws SluiceError NOT_FOUND, LOG_UNAVAILABLE */
+export async function prepareRead(read: KeptRead, services: Services, compile: CompileEnv): Promise<PreparedRead> {
+  const { tasks, subTopology } = await keepersOf(read, services);
   const keeper = must(services.catalog.current.query(read.queryId), 'query that keeps the table');
-  const view = openTableView({
+  const view = prepareTableView({
     plan: keeper.plan as QueryPlan,
     serviceId: services.config.string('ksql.service.id'),
-    parts: kept.parts,
     columns: valueColumns(read, services),
     compile,
     env: services.env,
   });
-  const whole =
-    kept.parts.length === tasks ? view : partial(view, kept.parts.length, tasks, restOf(read.queryId, services));
   const predicate = read.predicate && compilePredicate(read.predicate, compile);
   const shown = read.shown && compileProjection(read.shown, compile);
-  for (const found of distinct(read, whole, compile)) {
-    const row = [...found.key, ...found.row, found.timestamp];
-    if (predicate !== undefined && !predicate(row, IGNORE_ERRORS)) continue;
-    yield shown === undefined ? row : shown(row, IGNORE_ERRORS);
+  const values = new Map<TypedExpr, () => unknown>();
+  const constant = (e: TypedExpr): unknown => {
+    let value = values.get(e);
+    if (value === undefined) {
+      const evaluate = compileValue(e, compile);
+      values.set(e, (value = () => evaluate([], IGNORE_ERRORS)));
+    }
+    return value();
+  };
+  function* rows(kept: Parts): Generator<Row> {
+    const opened = view(kept.parts);
+    const whole =
+      kept.parts.length === tasks ? opened : partial(opened, kept.parts.length, tasks, restOf(read.queryId, services));
+    for (const found of distinct(read, whole, constant)) {
+      const row = [...found.key, ...found.row, found.timestamp];
+      if (predicate !== undefined && !predicate(row, IGNORE_ERRORS)) continue;
+      yield shown === undefined ? row : shown(row, IGNORE_ERRORS);
+    }
   }
+  return {
+    async open() {
+      const kept = await openParts(read.queryId, subTopology, tasks, services);
+      return { rows: () => rows(kept), close: () => kept.close() };
+    },
+    rowsOf(key) {
+      if (services.shared !== undefined || read.windowed) return undefined;
+      const kept = partsOf(allTasks(tasks), services);
+      try {
+        return Array.from(view(kept.parts).byKey(key, ANY_START), (found) => [
+          ...found.key,
+          ...found.row,
+          found.timestamp,
+        ]);
+      } finally {
+        kept.close();
+      }
+    },
+  };
 }
+
+const ANY_START: StartRange = { from: -Infinity, to: Infinity };
 
 interface Parts {
   readonly parts: readonly { readonly partition: number; readonly disk: OrderedReader }[];
@@ -60,9 +90,15 @@ interface Parts {
 
 /** Snapshots of the state of the tasks that run here. */
 async function openParts(queryId: string, subTopology: number, tasks: number, services: Services): Promise<Parts> {
-  const here =
-    (services.shared && (await services.queries.owned?.(queryId, subTopology))) ??
-    Array.from({ length: tasks }, (_, partition) => ({ partition, thread: undefined }));
+  const here = (services.shared && (await services.queries.owned?.(queryId, subTopology))) ?? allTasks(tasks);
+  return partsOf(here, services);
+}
+
+function allTasks(tasks: number): OwnedPartition[] {
+  return Array.from({ length: tasks }, (_, partition) => ({ partition, thread: undefined }));
+}
+
+function partsOf(here: readonly OwnedPartition[], services: Services): Parts {
   const snapshots = new Map(
     [...new Set(here.map((h) => h.thread))].map((thread) => [thread, services.snapshot(thread)] as const),
   );
@@ -158,16 +194,16 @@ function valueColumns(read: KeptRead, services: Services): string[] {
 }
 
 /** Rows of all lookups; one that two of them find counts once. */
-function* distinct(read: KeptRead, view: TableView, compile: CompileEnv): Generator<ViewRow> {
+function* distinct(read: KeptRead, view: TableView, constant: Constant): Generator<ViewRow> {
   if (read.lookups.length === 1) {
-    yield* lookUp(read.lookups[0]!, view, compile);
+    yield* lookUp(read.lookups[0]!, view, constant);
     return;
   }
   const keyWidth = read.row.findIndex((c) => c.name === 'ROWTIME') === -1 ? 0 : undefined;
   const identities = read.row.map((c) => identityKey(c.type));
   const seen = new Set<string>();
   for (const lookup of read.lookups) {
-    for (const found of lookUp(lookup, view, compile)) {
+    for (const found of lookUp(lookup, view, constant)) {
       const id = JSON.stringify(
         found.key.slice(0, keyWidth ?? found.key.length).map((v, i) => String(identities[i]!(v))),
       );
@@ -178,8 +214,10 @@ function* distinct(read: KeptRead, view: TableView, compile: CompileEnv): Genera
   }
 }
 
-function* lookUp(lookup: PullLookup, view: TableView, compile: CompileEnv): Generator<ViewRow> {
-  const constant = (e: TypedExpr): unknown => compileValue(e, compile)([], IGNORE_ERRORS);
+/** The value of an expression that reads no row. */
+type Constant = (e: TypedExpr) => unknown;
+
+function* lookUp(lookup: PullLookup, view: TableView, constant: Constant): Generator<ViewRow> {
   switch (lookup.kind) {
     case 'KEY': {
       const key: Key = lookup.key.map(constant);
@@ -201,7 +239,7 @@ function* lookUp(lookup: PullLookup, view: TableView, compile: CompileEnv): Gene
 }
 
 /** Bounds of window starts; conditions on WINDOWEND are left to the predicate. */
-function startRange(window: WindowBounds, constant: (e: TypedExpr) => unknown): StartRange {
+function startRange(window: WindowBounds, constant: Constant): StartRange {
   let from = -Infinity;
   let to = Infinity;
   for (const { op, value } of window.start) {

@@ -13,7 +13,8 @@ import { functionEnv } from '../queries/query-options.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
 import { generalAnswer } from './general-pull.ts';
-import { openKeptRows, type KeptRows } from './kept-rows.ts';
+import { type KeptRows, prepareRead } from './kept-rows.ts';
+import { type PlanCache, pullQueryId } from './plan-cache.ts';
 import { startStreamPull } from './stream-pull.ts';
 
 /** Rows are handed out in batches of this many. */
@@ -28,6 +29,7 @@ export async function startPullQuery(
   services: Services,
   session: Session,
   push: PushQueries,
+  plans: PlanCache,
 ): Promise<QueryHandle> {
   const config = session.config(services.config);
   const world = new PlanningWorld(services, services.catalog.current, 0);
@@ -35,12 +37,20 @@ export async function startPullQuery(
   const plan = planPullQuery(query, text, world.context(config));
   if (plan.kind === 'STREAM') return await startStreamPull(plan, text, services, session, push);
   const compile: CompileEnv = { functions: services.functions, functionEnv: functionEnv(services, config) };
-  const queryId = `query_${services.env.clock.nowMs()}_${services.env.random.uuid().slice(0, 8)}`;
+  const queryId = pullQueryId(services);
+  const planned = async (table: TablePullPlan): Promise<Answer> => {
+    const read = await prepareRead(table, services, compile);
+    const select = compileProjection(table.select, compile);
+    const project = (row: Row): Row => select(row, IGNORE_ERRORS);
+    if (services.shared === undefined)
+      plans.remember(text, query, table, { read, project }, { session, services, catalog: world.catalog });
+    return tableAnswer(table, await read.open(), project, services);
+  };
   let isClosed = false;
   const answer =
     plan.kind === 'GENERAL'
       ? await generalAnswer(plan, { services, config, compile, isClosed: () => isClosed })
-      : tableAnswer(plan, await openKeptRows(plan, services, compile), services, compile);
+      : await planned(plan);
   const batches = answer.batches();
   const close = async (): Promise<void> => {
     if (isClosed) return;
@@ -74,15 +84,14 @@ export interface Answer {
 }
 
 /** A look at one table: rows stream from the store to the client. */
-function tableAnswer(plan: TablePullPlan, kept: KeptRows, services: Services, compile: CompileEnv): Answer {
+function tableAnswer(plan: TablePullPlan, kept: KeptRows, project: (row: Row) => Row, services: Services): Answer {
   async function* batches(): AsyncGenerator<Row[], void> {
-    const project = compileProjection(plan.select, compile);
     const stretch = new Stretch(services.env);
     let left = plan.limit ?? Infinity;
     if (left <= 0) return;
     let batch: Row[] = [];
     for (const row of kept.rows()) {
-      batch.push(project(row, IGNORE_ERRORS));
+      batch.push(project(row));
       if (--left <= 0) break;
       if (batch.length % CLOCK_ROWS === 0) await stretch.breathe();
       if (batch.length < BATCH_ROWS) continue;

@@ -6,6 +6,7 @@ import type { Query } from '../../sql/ast/query.ts';
 import type { Config } from '../config/config.ts';
 import { PlanningWorld } from '../planning-world.ts';
 import { printTopic } from '../print/print-topic.ts';
+import type { PlanCache } from '../pull/plan-cache.ts';
 import { startPullQuery } from '../pull/pull-query.ts';
 import { SCALABLE_PREFIX, type PushQueries } from '../push/push-queries.ts';
 import type { PrintHandle, QueryHandle, Tombstones } from '../query-handle.ts';
@@ -24,9 +25,12 @@ export async function startQuery(
   services: Services,
   push: PushQueries,
   tombstones: Tombstones,
+  plans: PlanCache,
 ): Promise<QueryHandle | PrintHandle> {
   let current: string | undefined;
   try {
+    const known = plans.answer(text, session, services);
+    if (known !== undefined) return known;
     checkOverrides(services.config, Object.fromEntries(session.properties));
     const substitute = session.config(services.config).boolean('ksql.variable.substitution.enable');
     const statements = parseStatements(withSemicolon(text), substitute ? { variables: session.variables } : {});
@@ -34,7 +38,7 @@ export async function startQuery(
     current = parsed.text;
     if (parsed.statement.kind === 'PrintTopic') return await printTopic(parsed.statement, services);
     const query = parsed.statement as Query;
-    if (query.emit === null) return await startPullQuery(query, parsed.text, services, session, push);
+    if (query.emit === null) return await startPullQuery(query, parsed.text, services, session, push, plans);
     const config = session.config(services.config);
     const world = new PlanningWorld(services, services.catalog.current, 0);
     await world.fetch(needsOf(query, world.catalog, config));

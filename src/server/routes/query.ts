@@ -92,6 +92,11 @@ async function answerRows(
   format: RowFormat,
   wantsNotices = false,
 ): Promise<void> {
+  if (handle.ready !== undefined && !http.http2) {
+    http.head(200, format.contentType);
+    http.end(format.head() + handle.ready.map((row) => format.row(row)).join('') + format.tail('COMPLETED'));
+    return;
+  }
   http.onClose(() => void handle.close());
   const rows = handle.rows();
   if (handle.kind === 'PUSH') return await streamRows(http, handle, rows, format, wantsNotices);
