@@ -78,7 +78,7 @@ export function prepareTableView(options: TableViewOptions): (parts: ViewParts) 
   return (parts) =>
     joined(
       parts.map(({ partition, disk }) =>
-        open(new TaskState({ disk, prefix: stateSpace(plan.queryId, sub.id, partition), maxCleanEntries: 1000 })),
+        open(new TaskState({ disk, prefix: stateSpace(plan.queryId, sub.id, partition), maxCleanEntries: 0 })),
       ),
     );
 }

@@ -64,7 +64,8 @@ export class CachedKeyValueStore implements KeyValueStore {
     this.#codec = codecOf(spec);
     this.#disk = disk;
     this.#maxClean = maxClean;
-    this.#complete = isEmptySpace(disk, space);
+    // Who keeps nothing reads a few rows and is gone: that would not pay for the look.
+    this.#complete = maxClean > 0 && isEmptySpace(disk, space);
   }
 
   /** Entries held in memory. */

@@ -67,16 +67,9 @@ export async function prepareRead(read: KeptRead, services: Services, compile: C
     },
     rowsOf(key) {
       if (services.shared !== undefined || read.windowed) return undefined;
-      const kept = partsOf(allTasks(tasks), services);
-      try {
-        return Array.from(view(kept.parts).byKey(key, ANY_START), (found) => [
-          ...found.key,
-          ...found.row,
-          found.timestamp,
-        ]);
-      } finally {
-        kept.close();
-      }
+      // One row is one read of what is committed: that needs no snapshot. A key has one partition.
+      const parts = allTasks(tasks).map(({ partition }) => ({ partition, disk: services.state }));
+      return Array.from(view(parts).byKey(key, ANY_START), (found) => [...found.key, ...found.row, found.timestamp]);
     },
   };
 }
