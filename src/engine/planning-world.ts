@@ -6,6 +6,7 @@ import type { PlanContext, SchemaLookup, SubjectSchema, TopicInfo, TopicLookup }
 import type { Needs } from '../plan/prefetch.ts';
 import type { StatementPlan } from '../plan/statement-plan.ts';
 import type { Config } from './config/config.ts';
+import { checkNotProtected } from './protected-topics.ts';
 import type { Services } from './services.ts';
 
 /**
@@ -35,7 +36,8 @@ export class PlanningWorld {
 
   /** Fetches what planning a statement will look up. What the sandbox knows already (its own effects) is not asked again. */
   async fetch(needs: Needs): Promise<void> {
-    const { log, registry } = this.#services;
+    const { log, registry, config } = this.#services;
+    for (const topic of needs.topics) checkNotProtected(topic, config);
     await Promise.all([
       ...needs.topics
         .filter((name) => !this.#topics.has(name))

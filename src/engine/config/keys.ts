@@ -168,6 +168,12 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     'Topics that may be read and not written (patterns).',
   ),
   server(
+    'ksql.protected.topics',
+    'LIST',
+    '_confluent-ksql-.*_command_topic,_confluent-ksql-.*connect-(configs|offsets|status),_schemas,connect-configs,connect-offsets,connect-status,connect-statuses',
+    'Topics that no statement may read or write (patterns): they hold passwords of connectors, and statements.',
+  ),
+  server(
     'ksql.hidden.topics',
     'LIST',
     '_confluent.*,__confluent.*,_schemas,__consumer_offsets,__transaction_state,connect-configs,connect-offsets,connect-status,connect-statuses',

@@ -3,6 +3,7 @@ import { didYouMean } from '../../base/suggest.ts';
 import { RecordCursor } from '../../log/record-batch/cursor.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
 import type { PrintHandle } from '../query-handle.ts';
+import { checkNotProtected } from '../protected-topics.ts';
 import type { Services } from '../services.ts';
 import { FormatGuess } from './guess-format.ts';
 
@@ -27,6 +28,7 @@ export async function printTopic(statement: StatementOf<'PrintTopic'>, services:
       },
     );
   }
+  checkNotProtected(topic.name, services.config, statement.span);
   const reader = log.createReader({});
   const partitions = Array.from({ length: topic.partitions }, (_, partition) => ({ topic: topic.name, partition }));
   reader.assign(
