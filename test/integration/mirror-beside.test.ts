@@ -363,6 +363,15 @@ test("ksql.connect.worker.config gives the worker's converters", async () => {
   expect(sluice.engine.services.connect!.embedded!.topicSchema('users')?.valueFormat).toBe('CONNECT_JSON');
 });
 
+test("the settings of Confluent's cloud classes are understood", async () => {
+  await db.query('CREATE TABLE users (id int PRIMARY KEY, name text); INSERT INTO users VALUES (1)');
+  await run(`CREATE SOURCE CONNECTOR cloud WITH ('connector.class'='PostgresSource', 'connection.host'='${postgres.host}', 'connection.port'='${postgres.port}',
+    'db.name'='${postgres.database}', 'connection.user'='${postgres.user}', 'connection.password'='${postgres.password}', 'ssl.mode'='disable',
+    'kafka.auth.mode'='KAFKA_API_KEY', 'kafka.api.key'='k', 'kafka.api.secret'='s', 'output.data.format'='AVRO', 'topic.prefix'='c_', mode='bulk', 'tasks.max'='1');`);
+  await eventually(async () => (await count('c_users')) > 0);
+  expect(sluice.engine.services.connect!.embedded!.topicSchema('c_users')?.valueFormat).toBe('AVRO');
+});
+
 test('REPLICAS above what there is', async () => {
   expect(
     await warnings(`CREATE STREAM s (a INT) WITH (kafka_topic='s', value_format='JSON', partitions=1, replicas=3);`),

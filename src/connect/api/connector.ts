@@ -24,6 +24,8 @@ interface PluginBase {
   /** Settings of the Java connectors whose classes these are that have no effect here: accepted. */
   readonly withoutEffect?: readonly string[] | undefined;
   readonly shortForm?: ShortForm | undefined;
+  /** Settings in the words of other classes, which CREATE CONNECTOR understands. */
+  readonly otherWords?: OtherWords | undefined;
   /** Defaults of a sink that is created with `sources='A,B'`: what fits the streams and tables it reads. */
   readonly sourcesDefaults?: ((sources: readonly SqlSource[], config: RawConfig) => RawConfig) | undefined;
 }
@@ -70,6 +72,12 @@ export interface TopicRefusal {
   readonly kind: 'taken' | 'echo';
   /** `topic ks is that of stream KS` */
   readonly reason: string;
+}
+
+export interface OtherWords {
+  readonly keys: readonly string[];
+  /** The config in the connector's own words. */
+  readonly translate: (config: RawConfig) => RawConfig;
 }
 
 /** `connector='postgres', url='...', tables='users,orders'`: few words, good defaults. */

@@ -332,7 +332,11 @@ export class Herder {
     const plugin = this.catalog.connectorNamed(connectorClass);
     if (plugin === undefined) return undefined;
     const keys = [...this.sharedKeys(plugin), ...plugin.config];
-    return [...keys.flatMap((k) => [k.name, ...(k.aliases ?? [])]), ...(plugin.withoutEffect ?? [])];
+    return [
+      ...keys.flatMap((k) => [k.name, ...(k.aliases ?? [])]),
+      ...(plugin.withoutEffect ?? []),
+      ...(plugin.otherWords?.keys ?? []),
+    ];
   }
 
   plugins(connectorsOnly: boolean): PluginInfo[] {

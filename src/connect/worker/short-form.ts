@@ -14,7 +14,11 @@ export function expandShortForm(
   type?: 'source' | 'sink',
 ): ShortFormResult {
   const name = config['connector'];
-  if (name === undefined || config['connector.class'] !== undefined) return { config, problems: [] };
+  const named = config['connector.class'];
+  if (name === undefined || named !== undefined) {
+    const words = named === undefined ? undefined : catalog.connectorNamed(named)?.otherWords;
+    return { config: words?.translate(config) ?? config, problems: [] };
+  }
   const plugin = catalog.blessedNamed(name, type);
   if (!plugin) {
     const names = [

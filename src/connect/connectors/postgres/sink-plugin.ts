@@ -8,6 +8,7 @@ import {
   type RawConfig,
 } from '../../api/config-spec.ts';
 import type { Place, SinkPlugin, SqlSource } from '../../api/connector.ts';
+import { CLOUD_WORDS } from './cloud-words.ts';
 import { CONNECTION_KEYS } from './connection-config.ts';
 import { splitName, TableNames } from './table-names.ts';
 import { parseConnectionUrl, systemOf } from './url.ts';
@@ -330,6 +331,7 @@ export const postgresSink: SinkPlugin = {
   doc: 'Writes records to Postgres tables: insert, upsert or update, deletes on tombstones.',
   config: CONFIG,
   check,
+  otherWords: CLOUD_WORDS,
   withoutEffect: [
     'fields.include.list',
     'table.types',

@@ -9,6 +9,7 @@ import {
 } from '../../api/config-spec.ts';
 import type { SourcePlugin } from '../../api/connector.ts';
 import { columnMappings } from './column-mapping.ts';
+import { CLOUD_WORDS } from './cloud-words.ts';
 import { CONNECTION_KEYS } from './connection-config.ts';
 import { TIMESTAMP_GRANULARITIES } from './timestamp-granularity.ts';
 
@@ -556,6 +557,7 @@ export const postgresSource: SourcePlugin = {
   doc: "Rows of Postgres tables. A record's key is the table's primary key.",
   config: CONFIG,
   check,
+  otherWords: CLOUD_WORDS,
   withoutEffect: [
     'date.timezone',
     'connection.ssl',
