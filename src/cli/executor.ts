@@ -146,7 +146,7 @@ export class Executor {
     const { columns, rows } = this.screen.size();
     const printer = rowPrinter(this.session.output, stream.columnNames, stream.columnTypes, columns, rows);
     const patience = this.patience(LIVE.test(text), async (still) => {
-      const note = await waitingForRows(this.session, text, signal);
+      const note = await waitingForRows(this.session, text, stream.queryId, signal);
       if (still()) await this.screen.write(printer.head());
       return note;
     });

@@ -3,9 +3,16 @@ import { fieldsOf, listOf, textOf } from './render/fields.ts';
 import type { ConsoleSession } from './session.ts';
 
 const RESET = 'auto.offset.reset';
+/** How the ids of ksqlDB's scalable push queries begin. */
+const FOLLOWS = 'SCALABLE_PUSH_QUERY_';
 
 /** Why a push query shows nothing yet: from where its streams are read, what lies before that, and how to see it. */
-export async function waitingForRows(session: ConsoleSession, text: string, signal: AbortSignal): Promise<string> {
+export async function waitingForRows(
+  session: ConsoleSession,
+  text: string,
+  queryId: string,
+  signal: AbortSignal,
+): Promise<string> {
   const options = session.requestOptions(signal);
   const names = [...new Set(sourcesOf(text).map((s) => s.name))];
   const described = await Promise.all(
@@ -22,7 +29,8 @@ export async function waitingForRows(session: ConsoleSession, text: string, sign
       (sum, o) => sum + Number(o['logEndOffset']) - Number(o['logStartOffset']),
       0,
     );
-    const fromEnd = latest && d['type'] === 'STREAM';
+    // A table is read from its beginning, but by a query that only follows what a persistent query writes.
+    const fromEnd = latest && (d['type'] === 'STREAM' || queryId.startsWith(FOLLOWS));
     if (fromEnd) hidden += held;
     const place = fromEnd ? `from its end (${RESET} is latest)` : 'from the beginning';
     const older = fromEnd
