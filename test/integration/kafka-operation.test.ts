@@ -216,12 +216,14 @@ describeWithServers('queries on Apache Kafka', () => {
     expect(status(sluice, 'CSAS_COPY_0').status).toBe('RUNNING');
   });
 
-  test('a timestamp that the sink does not take: goes to the processing log, and the query goes on', async () => {
+  test('a timestamp that a topic of the user does not take: goes to the processing log, and the query goes on; sinks of ours take it', async () => {
     await check.createTopic(`in${round}`, 1, { 'message.timestamp.after.max.ms': '9223372036854775807' });
+    await check.createTopic(`copy${round}`, 1);
     const sluice = await start();
     await sluice.engine.execute(`
       CREATE STREAM src (k VARCHAR KEY, v VARCHAR) WITH (kafka_topic='in${round}', value_format='JSON');
-      CREATE STREAM copy WITH (kafka_topic='copy${round}') AS SELECT k, v FROM src EMIT CHANGES;`);
+      CREATE STREAM copy WITH (kafka_topic='copy${round}') AS SELECT k, v FROM src EMIT CHANGES;
+      CREATE STREAM own WITH (kafka_topic='own${round}') AS SELECT k, v FROM src EMIT CHANGES;`);
     await check.send(`in${round}`, [
       { key: 'a', value: '{"v":"now"}' },
       { key: 'b', value: '{"v":"in two hours"}', timestamp: Date.now() + 7_200_000 },
@@ -230,6 +232,8 @@ describeWithServers('queries on Apache Kafka', () => {
     await sluice.caughtUp();
     const copies = await check.read(`copy${round}`, (seen) => seen.length >= 2);
     expect(copies.map((r) => r.key!.toString())).toEqual(['a', 'c']);
+    const own = await check.read(`own${round}`, (seen) => seen.length >= 3);
+    expect(own.map((r) => r.key!.toString())).toEqual(['a', 'b', 'c']);
     const lines = await processingLog((seen) => seen.length >= 1);
     expect(lines.filter((l) => l.includes('message.timestamp.after.max.ms')).length).toBe(1);
     expect(status(sluice, 'CSAS_COPY_0')).toMatchObject({ status: 'RUNNING', errors: [] });
