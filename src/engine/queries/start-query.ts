@@ -39,6 +39,8 @@ export async function startQuery(
     if (parsed.statement.kind === 'PrintTopic') return await printTopic(parsed.statement, services);
     const query = parsed.statement as Query;
     if (query.emit === null) return await startPullQuery(query, parsed.text, services, session, push, plans);
+    // A hundred clients may ask at once, over one connection: each is planned in a turn of its own.
+    await services.env.timers.turn();
     const config = session.config(services.config);
     const world = new PlanningWorld(services, services.catalog.current, 0);
     await world.fetch(needsOf(query, world.catalog, config));
