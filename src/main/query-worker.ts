@@ -48,7 +48,7 @@ const registry: Pick<SchemaRegistry, 'schemaById' | 'register' | 'latest'> = {
 const codecs = new CachedCodecRegistry(registry as SchemaRegistry);
 
 /** More would keep the store from others for too long. */
-const COMMIT_LIMITS = { commitBytes: 8 << 20, commitEntries: 20_000 };
+const COMMIT_LIMITS = { commitBytes: 8 << 20, commitEntries: 10_000 };
 
 /** The log, and where the state of queries is. */
 interface Storage extends Pick<RunnerServices, 'log' | 'state' | 'shared' | 'dropState' | 'commitLimits'> {
