@@ -1,7 +1,7 @@
 /**
  * What a record costs in the connectors, on the embedded log: datagen and the file source at full rate beside JSON.parse of a record; the Postgres
  * sink beside COPY into the same table (inserts) and beside a server-side INSERT ... SELECT ... ON CONFLICT (upserts); a polling source beside
- * COPY. CPU is this process's; Postgres runs on the same cores. Prints one JSON line each.
+ * COPY (bench/jdbc-source.ts). CPU is this process's; Postgres runs on the same cores. Prints one JSON line each.
  *
  *     npx tsx bench/connectors.ts [datagen file postgres]      RECORDS=500000
  */
@@ -163,12 +163,47 @@ async function sink(postgres: Postgres, client: pg.Client, mode: 'insert' | 'ups
   });
 }
 
+/** COPY of the same rows through the same client, which has them as text. */
+class CopyIn {
+  readonly done: Promise<void>;
+  private readonly text: string;
+  private resolve!: () => void;
+  private reject!: (error: unknown) => void;
+  constructor(text: string) {
+    this.text = text;
+    this.done = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+  submit(connection: { query(text: string): void }): void {
+    connection.query(this.text);
+  }
+  handleCopyInResponse(connection: { sendCopyFromChunk(chunk: Buffer): void; endCopyFrom(): void }): void {
+    for (let i = 0; i < RECORDS;) {
+      let text = '';
+      for (let j = 0; j < 1000 && i < RECORDS; j++, i++)
+        text += `${i}\tUser_${i}\tRegion_${i % 9}\t${(i % 10_000) / 100}\n`;
+      connection.sendCopyFromChunk(Buffer.from(text));
+    }
+    connection.endCopyFrom();
+  }
+  handleCommandComplete(): void {}
+  handleReadyForQuery(): void {
+    this.resolve();
+  }
+  handleError(error: unknown): void {
+    this.reject(error);
+  }
+}
+
 /** The same rows by the server itself: what remains is the client's part. */
-async function byServer(client: pg.Client, name: string, statement: string): Promise<number> {
+async function byServer(client: pg.Client, name: string, statement: string | (() => Promise<void>)): Promise<number> {
   await client.query('DROP TABLE IF EXISTS users');
   await client.query('CREATE TABLE users (id bigint PRIMARY KEY, name text, region text, balance double precision)');
   return await measured(name, RECORDS, async () => {
-    await client.query(statement);
+    if (typeof statement === 'string') await client.query(statement);
+    else await statement();
   });
 }
 
@@ -178,17 +213,11 @@ async function postgresConnectors(): Promise<void> {
   await client.connect();
   try {
     const rows = `SELECT i AS id, 'User_' || i AS name, 'Region_' || i % 9 AS region, (i % 10000) / 100.0 AS balance FROM generate_series(1, ${RECORDS}) i`;
-    const copied = path.join(folder, 'users.copy');
-    // Readable by the server's user, whoever that is.
-    writeFileSync(
-      copied,
-      `${Array.from({ length: RECORDS }, (_, i) => `${i}\tUser_${i}\tRegion_${i % 9}\t${(i % 10_000) / 100}`).join('\n')}\n`,
-      { mode: 0o644 },
-    );
-    const program = `COPY users FROM PROGRAM 'cat ${copied}'`;
-    const copy = await byServer(client, 'COPY into the table', program).catch(
-      async () => await byServer(client, 'INSERT ... SELECT into the table', `INSERT INTO users ${rows}`),
-    );
+    const copy = await byServer(client, 'COPY ... FROM STDIN into the table', async () => {
+      const copying = new CopyIn('COPY users FROM STDIN');
+      client.query(copying as never);
+      await copying.done;
+    });
     const inserted = await sink(postgres, client, 'insert');
     const server = await byServer(
       client,
