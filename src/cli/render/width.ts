@@ -71,7 +71,8 @@ function wrapLine(line: string, width: number): string[] {
     if (used + size > width && piece !== '') {
       const blank = piece.lastIndexOf(' ');
       // A cut at a blank is worth most of a line, in a narrow column: words stay whole, what has no blanks is cut anyway.
-      const cut = segment !== ' ' && blank >= piece.length / 4 ? blank + 1 : piece.length;
+      const atBlank = segment !== ' ' && blank >= 0 && displayWidth(piece.slice(0, blank)) >= width / 4;
+      const cut = atBlank ? blank + 1 : piece.length;
       pieces.push(piece.slice(0, cut).trimEnd());
       piece = piece.slice(cut);
       used = displayWidth(piece);
