@@ -2,12 +2,13 @@ import { createInterface, type Interface } from 'node:readline';
 import { messageOf } from '../base/errors.ts';
 import type { Env } from '../base/env.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
+import { maskProperties } from '../sql/printer/mask.ts';
 import { splitStatements, type Split } from '../sql/split.ts';
 import { serverUrl } from './address.ts';
 import { complete } from './completion.ts';
 import { Executor, unfinishedText, type Screen } from './executor.ts';
 import type { ConsoleFiles } from './files.ts';
-import { inOneLine, maskSecrets, parseHistory } from './history.ts';
+import { inOneLine, parseHistory } from './history.ts';
 import { localCommand, type CommandContext } from './local-commands.ts';
 import { styleFor } from './render/style.ts';
 import type { OutputFormat } from './render/rows.ts';
@@ -150,7 +151,7 @@ export class Console {
     this.lineEditor = editor;
     // Lines of an unfinished statement can be recalled, too; secrets in them cannot.
     editor.on('history', (lines: string[]) => {
-      if (lines.length > 0) lines[0] = maskSecrets(lines[0]!);
+      if (lines.length > 0) lines[0] = maskProperties(lines[0]!);
     });
     editor.on('line', (line) => this.onLine(line));
     editor.on('SIGINT', () => this.interrupt());
@@ -310,7 +311,7 @@ export class Console {
   }
 
   private remember(statement: string): void {
-    const entry = maskSecrets(inOneLine(statement));
+    const entry = maskProperties(inOneLine(statement));
     if (this.history[0] !== entry) {
       this.history.unshift(entry);
       this.history.length = Math.min(this.history.length, HISTORY_MAX);

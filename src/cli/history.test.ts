@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { inOneLine, maskSecrets } from './history.ts';
+import { maskProperties } from '../sql/printer/mask.ts';
+import { inOneLine } from './history.ts';
 
 describe('no secret is kept', () => {
   test.each([
@@ -16,17 +17,17 @@ describe('no secret is kept', () => {
     ['aws.secret.access.key=abc', "aws.secret.access.key='[hidden]'"],
     ["'connection.password'='unfinished", "'connection.password'='[hidden]'"],
   ])('%s', (text, masked) => {
-    expect(maskSecrets(text)).toBe(masked);
-    expect(maskSecrets(masked)).toBe(masked);
+    expect(maskProperties(text)).toBe(masked);
+    expect(maskProperties(masked)).toBe(masked);
   });
 
   test('references to secrets are no secrets', () => {
     const text = "'connection.password'='${file:/run/secrets:pw}'";
-    expect(maskSecrets(text)).toBe(text);
+    expect(maskProperties(text)).toBe(text);
   });
 
   test('what looks like a password and is none stays', () => {
-    expect(maskSecrets("SELECT * FROM t WHERE user = 'password';")).toBe("SELECT * FROM t WHERE user = 'password';");
+    expect(maskProperties("SELECT * FROM t WHERE user = 'password';")).toBe("SELECT * FROM t WHERE user = 'password';");
   });
 });
 

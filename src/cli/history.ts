@@ -1,22 +1,5 @@
 import { skipTrivia } from '../sql/lexer/trivia.ts';
 
-/** Names of settings whose values are secrets. */
-const SECRET =
-  /((['"`]?)[\w.-]*(?:pass(?:word|wd|phrase)?|secret|token|credential|private[._-]?key|api[._-]?key|access[._-]?key|sasl\.jaas|user\.info)[\w.-]*\2\s*=\s*)('(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*(?:"|$)|[^\s,;)]+)/gi;
-const URL_PASSWORD = /(:\/\/[^:@/\s'"]*:)[^@\s'"]+(@)/g;
-const PARAMETER_PASSWORD = /([?&;]password=)[^&;\s'",)]+/gi;
-const HIDDEN = "'[hidden]'";
-
-/** A statement fit to be kept: no passwords. It is masked by names, as the console does not know every connector. */
-export function maskSecrets(statement: string): string {
-  return statement
-    .replaceAll(PARAMETER_PASSWORD, '$1[hidden]')
-    .replaceAll(URL_PASSWORD, '$1[hidden]$2')
-    .replaceAll(SECRET, (_match, name: string, _quote: string, value: string) =>
-      /^['"]?(?:\$\{[^}]*\}|\[hidden\])/.test(value) ? `${name}${value}` : `${name}${HIDDEN}`,
-    );
-}
-
 /** A statement in one line, which is what the line editor can recall: comments go, quoted texts stay as they are. */
 export function inOneLine(statement: string): string {
   let result = '';

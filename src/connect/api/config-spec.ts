@@ -1,3 +1,6 @@
+import { HIDDEN } from '../../base/secrets/find.ts';
+import { isSecretSetting, maskSettings, maskValue, type TypeOfSetting } from '../../base/secrets/mask.ts';
+
 /**
  * Configuration as data: one table of keys per plugin serves parsing, validation, the REST API, docs and masking. The rules and
  * sentences are Kafka's ConfigDef.
@@ -41,8 +44,6 @@ export interface ConfigProblem {
   /** The whole sentence. */
   readonly message: string;
 }
-
-export const HIDDEN = '[hidden]';
 
 const INTEGRAL: Partial<Record<ConfigType, readonly [bigint, bigint]>> = {
   SHORT: [-(2n ** 15n), 2n ** 15n - 1n],
@@ -93,8 +94,12 @@ export function configValueText(type: ConfigType, value: ConfigValue): string | 
 /** `Invalid value X for configuration NAME: REASON`. Values of passwords stay out of the sentence. */
 export function invalidValue(key: Pick<ConfigKey, 'name' | 'type'>, value: unknown, reason: string): string {
   const shown =
-    key.type === 'PASSWORD' && value !== null ? HIDDEN : Array.isArray(value) ? `[${value.join(', ')}]` : String(value);
-  return `Invalid value ${maskUrl(shown)} for configuration ${key.name}: ${reason}`;
+    isSecretSetting(key.name, key.type) && value !== null
+      ? HIDDEN
+      : Array.isArray(value)
+        ? `[${value.join(', ')}]`
+        : String(value);
+  return `Invalid value ${maskValue(shown)} for configuration ${key.name}: ${reason}`;
 }
 
 export function missingKey(name: string): string {
@@ -233,28 +238,14 @@ export const isRegex: ConfigValidator = (value) => {
   return undefined;
 };
 
-/** Name patterns of settings that hold secrets, for plugins whose table we don't have. */
-const SECRET_NAME = /(pass(word|phrase|wd)?|secret|token|credential|api[._-]?key|private[._-]?key|sasl\.jaas|\bauth)/i;
-/** A password inside a connection URL: after the user (`//user:pw@`) or as a parameter. */
-const URL_SECRET = /(:\/\/[^/\s:@]+:)([^@\s/]+)(@)|([?&;](?:password|sslpassword|pwd|token)=)([^&;\s]+)/gi;
-
-/** A config fit to be shown: secrets by type where the table is known, by name otherwise, and inside URLs always. */
+/** A config fit to be shown: secrets by type where the table has the key, by name otherwise; inside of values always. */
 export function maskConfig(raw: RawConfig, spec: readonly ConfigKey[] | undefined): Record<string, string> {
-  const known = new Map<string, ConfigKey>();
-  for (const key of spec ?? []) for (const name of [key.name, ...(key.aliases ?? [])]) known.set(name, key);
-  return Object.fromEntries(
-    Object.entries(raw).map(([name, value]) => {
-      const key = known.get(name);
-      const secret = key ? key.type === 'PASSWORD' : SECRET_NAME.test(name);
-      // A reference to a secret is not the secret.
-      return [name, secret && !/^\$\{[^}]+\}$/.test(value) ? HIDDEN : maskUrl(value)];
-    }),
-  );
+  return maskSettings(raw, typesOf(spec));
 }
 
-/** Hides a password that stands in a URL. */
-export function maskUrl(text: string): string {
-  return text.replaceAll(URL_SECRET, (_, user: string, __, at: string, parameter: string) =>
-    user === undefined ? `${parameter}${HIDDEN}` : `${user}${HIDDEN}${at}`,
-  );
+/** The type of a setting by any of its spellings. */
+export function typesOf(spec: readonly ConfigKey[] | undefined): TypeOfSetting {
+  const types = new Map<string, ConfigType>();
+  for (const key of spec ?? []) for (const name of [key.name, ...(key.aliases ?? [])]) types.set(name, key.type);
+  return (name) => types.get(name);
 }

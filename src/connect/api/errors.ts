@@ -1,3 +1,5 @@
+import { hideSecrets } from '../../base/secrets/hide.ts';
+
 /** What a task may throw, and what each makes the worker do. Anything else counts as ConnectError. */
 
 /** The task cannot go on: it becomes FAILED, shows this trace, and waits for a restart. */
@@ -46,9 +48,4 @@ export function traceOf(error: unknown, hide: readonly string[] = []): string {
     }
   }
   return parts.join('\n');
-}
-
-/** Replaces every occurrence of a secret. Secrets of one or two characters are left: hiding them would shred the text. */
-export function hideSecrets(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((shown, secret) => (secret.length > 2 ? shown.replaceAll(secret, '[hidden]') : shown), text);
 }

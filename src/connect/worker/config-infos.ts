@@ -1,11 +1,6 @@
-import {
-  configValueText,
-  HIDDEN,
-  maskUrl,
-  type ConfigKey,
-  type ParsedKey,
-  type RawConfig,
-} from '../api/config-spec.ts';
+import { HIDDEN } from '../../base/secrets/find.ts';
+import { isSecretSetting, maskValue } from '../../base/secrets/mask.ts';
+import { configValueText, type ConfigKey, type ParsedKey, type RawConfig } from '../api/config-spec.ts';
 import type { ConfigInfos, ConfigKeyInfo } from '../client/api.ts';
 
 /** A key's definition in the REST API's shape. Position is written under both names, as old and new clients look for either. */
@@ -70,15 +65,25 @@ export function configInfos(
     if (seen.has(name)) continue;
     configs.push({
       definition: null,
-      value: { name, value: raw[name] ?? null, recommended_values: [], errors, visible: true },
+      value: {
+        name,
+        value: shownText(name, undefined, raw[name] ?? null),
+        recommended_values: [],
+        errors,
+        visible: true,
+      },
     });
   }
   return { name: className, error_count: configs.filter((c) => c.value.errors.length > 0).length, groups, configs };
 }
 
 function shownValue(parsed: ParsedKey): string | null {
-  const text = configValueText(parsed.key.type, parsed.value);
-  return text === null ? null : maskUrl(text);
+  return shownText(parsed.key.name, parsed.key.type, configValueText(parsed.key.type, parsed.value));
+}
+
+function shownText(name: string, type: string | undefined, text: string | null): string | null {
+  if (text === null) return null;
+  return isSecretSetting(name, type) ? HIDDEN : maskValue(text);
 }
 
 /** The sentence of a refused create or update: every problem on a line of its own. */

@@ -1,7 +1,8 @@
 import type { Logger } from '../../base/env.ts';
 import { messageOf } from '../../base/errors.ts';
+import { hidingLogger, secretsOf } from '../../base/secrets/hide.ts';
 import type { TopicPartition } from '../../log/api.ts';
-import { configOf, type Config, type RawConfig } from '../api/config-spec.ts';
+import { configOf, typesOf, type Config, type RawConfig } from '../api/config-spec.ts';
 import type {
   ConnectorPlugin,
   SinkConnector,
@@ -13,7 +14,6 @@ import type {
 import { ConnectError, RetriableError, traceOf } from '../api/errors.ts';
 import type { ConnectorStatus, ConnectorType, State, TargetState } from '../client/api.ts';
 import { Backoff } from './backoff.ts';
-import { secretValues } from './masking.ts';
 import { resolveSecrets, type SecretSources } from './secrets.ts';
 import { SinkTaskRunner } from './sink-task-runner.ts';
 import { SourceTaskRunner } from './source-task-runner.ts';
@@ -94,8 +94,11 @@ export class ConnectorRuntime {
     this.plugin = options.plugin;
     this.config = options.config;
     this.target = options.target;
-    this.host = options.host;
-    this.logger = options.host.env.logger.child({ connector: options.name });
+    const { env } = options.host;
+    // Plugins and what they call write their errors into the log, with what servers answered.
+    this.secretTexts = secretsOf(options.config, typesOf(options.plugin.config));
+    this.host = { ...options.host, env: { ...env, logger: hidingLogger(env.logger, () => this.secretTexts) } };
+    this.logger = this.host.env.logger.child({ connector: options.name });
     this.launched = new Promise((resolve) => {
       this.markLaunched = resolve;
     });
@@ -298,7 +301,7 @@ export class ConnectorRuntime {
   private async startInstance(): Promise<void> {
     const { config, secrets } = await resolveSecrets(this.config, this.options.secrets);
     this.resolved = config;
-    this.secretTexts = secretValues(config, this.plugin.config, secrets);
+    this.secretTexts = secretsOf(config, typesOf(this.plugin.config), secrets);
     const idle = withoutEffect(config, this.plugin.type);
     if (idle.length > 0)
       this.logger.warn(

@@ -397,16 +397,7 @@ export class Herder {
   masked(config: RawConfig): Record<string, string> {
     const plugin = this.catalog.connectorNamed(config['connector.class'] ?? '');
     const table = plugin && [...this.sharedKeys(plugin), ...plugin.config];
-    // A key that no table has (a converter's, a transform's) falls to the name patterns.
-    const byName = maskConfig(config, undefined);
-    return table === undefined
-      ? byName
-      : Object.fromEntries(
-          Object.entries(maskConfig(config, table)).map(([k, v]) => [
-            k,
-            table.some((key) => key.name === k) ? v : byName[k]!,
-          ]),
-        );
+    return maskConfig(config, table);
   }
 
   // ---

@@ -1,6 +1,6 @@
+import { HIDDEN } from '../../base/secrets/find.ts';
 import type { ConnectorConfig } from '../../connect/client/api.ts';
 import { PLACE } from '../../connect/client/place-names.ts';
-import { HIDDEN } from './mask.ts';
 
 /**
  * The config of CREATE OR REPLACE, with the secrets that are stored: where it has `[hidden]` for one, and where it names none at all. Only towards
@@ -41,5 +41,7 @@ export function withKeptSecrets(
 function withoutPassword(masked: string): string {
   return masked
     .replace(`:${HIDDEN}@`, '@')
-    .replace(new RegExp(`([?&;])password=\\[hidden\\](&|;|$)`, 'i'), (_, a: string, b: string) => (b === '' ? '' : a));
+    .replaceAll(/([?&;])[\w.-]+=\[hidden\](?=[&;]|$)/g, (_, before: string) => (before === '?' ? '?' : ''))
+    .replace(/\?[&;]/, '?')
+    .replace(/\?$/, '');
 }

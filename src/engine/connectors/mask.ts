@@ -1,57 +1,67 @@
-import type { ConnectClient, ConnectorConfig } from '../../connect/client/api.ts';
+import { hideSecrets, secretsOf } from '../../base/secrets/hide.ts';
+import { maskSettings, type TypeOfSetting } from '../../base/secrets/mask.ts';
+import type { ConfigInfos, ConnectClient, ConnectorConfig, ConnectorStatus } from '../../connect/client/api.ts';
 
-/** Names that hold secrets in the configs of plugins whose tables we do not know. */
-const SECRET_NAME =
-  /pass(word|wd|phrase)?|secret|token|credential|private[._-]?key|api[._-]?key|access[._-]?key|sasl\.jaas|auth\.user\.info/i;
-/** `user:password@` in URLs, `password=` in JDBC parameters. */
-const URL_PASSWORD = /(:\/\/[^:@/\s]*:)[^@\s]+(@)/g;
-const PARAMETER_PASSWORD = /([?&;]password=)[^&;\s]+/gi;
+/** Types of settings by plugin class, of clusters that were asked. */
+const tables = new WeakMap<ConnectClient, Map<string, Promise<ReadonlyMap<string, string>>>>();
 
-/** Connect's text for a hidden value. */
-export const HIDDEN = '[hidden]';
-
-/** Settings of type PASSWORD by plugin class, of clusters that were asked. */
-const passwordKeys = new WeakMap<ConnectClient, Map<string, Promise<ReadonlySet<string>>>>();
-
-/**
- * A config fit to be shown: by the plugin's own definitions (type PASSWORD), and by the pattern of names for what they do not define (a
- * converter's, a transform's). References to secrets (`${file:...}`) stay.
- */
+/** A config fit to be shown: by the plugin's own definitions, and by names for what they do not define (a converter's, a transform's). */
 export async function maskConfig(connect: ConnectClient, config: ConnectorConfig): Promise<ConnectorConfig> {
-  const masked = connect.embedded?.maskConfig(config) ?? config;
-  const secrets = connect.embedded ? NONE : await secretsOf(connect, config['connector.class']);
-  return Object.fromEntries(
-    Object.entries(masked).map(([name, value]) => [
-      name,
-      secrets.has(name) && !isReference(value) ? HIDDEN : maskValue(name, value),
-    ]),
-  );
+  return connect.embedded?.maskConfig(config) ?? maskSettings(config, await typesOf(connect, config));
 }
 
-const NONE: ReadonlySet<string> = new Set();
+/** A function that takes the secrets of settings out of texts that Connect, or a plugin, wrote about them. */
+export async function hiderOf(
+  connect: ConnectClient,
+  ...configs: readonly ConnectorConfig[]
+): Promise<(text: string) => string> {
+  const secrets: string[] = [];
+  for (const config of configs) secrets.push(...secretsOf(config, await typesOf(connect, config)));
+  return (text) => hideSecrets(text, secrets);
+}
 
-function secretsOf(connect: ConnectClient, connectorClass: string | undefined): Promise<ReadonlySet<string>> {
-  if (connectorClass === undefined) return Promise.resolve(NONE);
-  let known = passwordKeys.get(connect);
-  if (!known) passwordKeys.set(connect, (known = new Map()));
+/** A status whose traces tell no secret of the connector. */
+export async function maskStatus(
+  connect: ConnectClient,
+  status: ConnectorStatus,
+  config: ConnectorConfig,
+): Promise<ConnectorStatus> {
+  // The embedded worker knows the secrets behind references, too, and has hidden them.
+  if (connect.embedded !== undefined) return status;
+  const hide = await hiderOf(connect, config);
+  const clean = <T extends { readonly trace?: string }>(part: T): T =>
+    part.trace === undefined ? part : { ...part, trace: hide(part.trace) };
+  return { ...status, connector: clean(status.connector), tasks: status.tasks.map(clean) };
+}
+
+/** What validation found, with sentences that tell no secret of the settings. */
+export async function maskInfos(
+  connect: ConnectClient,
+  infos: ConfigInfos,
+  config: ConnectorConfig,
+): Promise<ConfigInfos> {
+  if (infos.error_count === 0) return infos;
+  const hide = await hiderOf(connect, config);
+  return {
+    ...infos,
+    configs: infos.configs.map((c) => ({ ...c, value: { ...c.value, errors: c.value.errors.map(hide) } })),
+  };
+}
+
+const NONE: ReadonlyMap<string, string> = new Map();
+
+async function typesOf(connect: ConnectClient, config: ConnectorConfig): Promise<TypeOfSetting> {
+  const connectorClass = config['connector.class'];
+  if (connectorClass === undefined) return () => undefined;
+  let known = tables.get(connect);
+  if (!known) tables.set(connect, (known = new Map()));
   let found = known.get(connectorClass);
   if (!found) {
-    found = connect
-      .pluginConfig(connectorClass)
-      .then((keys) => new Set(keys.filter((k) => k.type === 'PASSWORD').map((k) => k.name)));
+    found = connect.pluginConfig(connectorClass).then((keys) => new Map(keys.map((k) => [k.name, k.type])));
     known.set(connectorClass, found);
     // A worker that does not answer, or does not know the plugin: the names must do, and it is asked again.
     found.catch(() => known.delete(connectorClass));
   }
-  return found.catch(() => NONE);
-}
-
-function isReference(value: string): boolean {
-  return /^\$\{[^}]+\}$/.test(value);
-}
-
-function maskValue(name: string, value: string): string {
-  if (isReference(value)) return value;
-  if (SECRET_NAME.test(name)) return HIDDEN;
-  return value.replaceAll(URL_PASSWORD, `$1${HIDDEN}$2`).replaceAll(PARAMETER_PASSWORD, `$1${HIDDEN}`);
+  const types = await found.catch(() => NONE);
+  return (name) => types.get(name);
 }

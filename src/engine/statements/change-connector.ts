@@ -1,5 +1,6 @@
 import type { ConnectClient, ConnectorConfig, ShortFormResult } from '../../connect/client/api.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
+import { hiderOf, maskInfos } from '../connectors/mask.ts';
 import { sinkSettings } from '../connectors/sink-settings.ts';
 import { policyOf, unknownSettings } from '../connectors/unknown-settings.ts';
 import type { ResultBody } from '../results.ts';
@@ -27,8 +28,9 @@ export async function alterConnector(
   if (problems.length > 0) throw validationError(problems.map(ofText), statement);
   const connectorClass = merged['connector.class'] ?? '';
   const infos = await guarded(
-    () => connect.validate(connectorClass, { ...merged, name }),
+    async () => maskInfos(connect, await connect.validate(connectorClass, { ...merged, name }), merged),
     'Failed to alter connector: ',
+    () => hiderOf(connect, merged, current),
   );
   const type = connect.embedded?.describePlugin(connectorClass)?.type;
   const short = connect.embedded === undefined ? written : { connector: '', ...written };
@@ -41,7 +43,11 @@ export async function alterConnector(
   const policy = policyOf(call.session.config(call.services.config), connect);
   const invalid = [...(policy === 'error' ? unknown : []), ...invalidSettings(infos)];
   if (invalid.length > 0) throw validationError(invalid, statement);
-  await guarded(() => connect.putConfig(name, merged), 'Failed to alter connector: ');
+  await guarded(
+    () => connect.putConfig(name, merged),
+    'Failed to alter connector: ',
+    () => hiderOf(connect, merged, current),
+  );
   return {
     kind: 'connector_changed',
     connectorName: name,

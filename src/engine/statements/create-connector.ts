@@ -11,7 +11,7 @@ import {
 import type { StatementOf } from '../../sql/ast/statement.ts';
 import { declareSources } from '../connectors/declare-sources.ts';
 import { withKeptSecrets } from '../connectors/kept-secrets.ts';
-import { maskConfig } from '../connectors/mask.ts';
+import { hiderOf, maskConfig, maskInfos, maskStatus } from '../connectors/mask.ts';
 import { slotProblems } from '../connectors/replication-slots.ts';
 import { sinkSettings } from '../connectors/sink-settings.ts';
 import { policyOf, unknownSettings, type SettingProblem } from '../connectors/unknown-settings.ts';
@@ -90,9 +90,10 @@ export async function checkCreateConnector(
   checkDirection(connect, connectorClass, statement);
   let infos: ConfigInfos;
   try {
-    infos = await connect.validate(connectorClass, { ...config, name: existing ?? statement.name.name });
+    const sent = { ...config, name: existing ?? statement.name.name };
+    infos = await maskInfos(connect, await connect.validate(connectorClass, sent), config);
   } catch (error) {
-    throw connectError(error, 'Failed to validate connector: ');
+    throw connectError(error, 'Failed to validate connector: ', await hiderOf(connect, config));
   }
   const unknown = unknownSettings(written, {
     connect,
@@ -178,7 +179,7 @@ export async function createConnector(
     if (error instanceof ConnectRequestError && error.status === 409) {
       throw new SluiceError('CONFLICT', `Connector ${name} already exists`, { span: statement.name.span });
     }
-    throw connectError(error, 'Failed to create connector: ');
+    throw connectError(error, 'Failed to create connector: ', await hiderOf(connect, checked.config));
   }
 }
 
@@ -226,7 +227,8 @@ async function silenceOf(
   { services }: Call,
 ): Promise<readonly string[]> {
   if (connect.embedded !== undefined || config['sql.declare'] === 'false') return [];
-  const status = await connect.status(name).catch(() => undefined);
+  const reported = await connect.status(name).catch(() => undefined);
+  const status = reported && (await maskStatus(connect, reported, config));
   const failed = [status?.connector, ...(status?.tasks ?? [])].find((part) => part?.state === 'FAILED');
   if (failed !== undefined) {
     const reason = failed.trace?.split('\n', 1)[0];

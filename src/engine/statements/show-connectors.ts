@@ -4,7 +4,7 @@ import type { ConnectClient, ConnectorConfig } from '../../connect/client/api.ts
 import type { ConnectorName } from '../../sql/ast/connectors.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
 import { connectorHealth } from '../connectors/health.ts';
-import { maskConfig } from '../connectors/mask.ts';
+import { maskConfig, maskStatus } from '../connectors/mask.ts';
 import type { ConnectorDescription, ConnectorSummary, ResultBody } from '../results.ts';
 import { findConnector, guarded, requireConnect, sinkTopics, unknownConnector, type Call } from './connector-calls.ts';
 import { describeSource } from './source-description.ts';
@@ -26,7 +26,9 @@ export async function listConnectors(
       type,
       className: info?.config['connector.class'] ?? null,
       topicPrefix: info ? topicPrefix(info.config) : null,
-      ...(status ? connectorHealth(status) : { state: null, cause: null }),
+      ...(status
+        ? connectorHealth(await maskStatus(connect, status, info?.config ?? {}))
+        : { state: null, cause: null }),
     });
   }
   return { kind: 'connector_list', connectors, notes };
@@ -97,10 +99,11 @@ export async function describeConnector(
   const connect = requireConnect(call.services);
   const found = await findConnector(connect, name.name);
   if (found === undefined) throw await unknownConnector(connect, name, 'Failed to query connector status: ');
-  const [info, status, topics] = await guarded(
+  const [info, reported, topics] = await guarded(
     async () => [await connect.info(found), await connect.status(found), await connect.topics(found)] as const,
     'Failed to describe connector: ',
   );
+  const status = await maskStatus(connect, reported, info.config);
   const catalog = call.services.catalog.current;
   // Connect knows the topics that have records; the embedded worker also those that are about to.
   const declared = (await connect.embedded?.sourceDeclarations(found, 0)) ?? [];

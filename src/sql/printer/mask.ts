@@ -1,3 +1,6 @@
+import { HIDDEN } from '../../base/secrets/find.ts';
+import { maskValue } from '../../base/secrets/mask.ts';
+import { isSecretName } from '../../base/secrets/names.ts';
 import type { Statement } from '../ast/statement.ts';
 import { quoteName } from './names.ts';
 import { formatStatement } from './statement.ts';
@@ -24,6 +27,10 @@ export function maskStatement(statement: Statement, text: string): string {
       );
       return `${formatStatement({ ...statement, properties })};`;
     }
+    case 'SetProperty':
+    case 'AlterSystem':
+    case 'DefineVariable':
+      return maskProperties(text);
     default:
       return text;
   }
@@ -36,7 +43,30 @@ export function maskStatement(statement: Statement, text: string): string {
 export function maskUnparsed(text: string): string {
   const connector = /^\s*(create|alter)\s+(or\s+replace\s+)?((source|sink)\s+)?connector\b/i.test(text);
   const insert = /^\s*insert\s+into\b/i.test(text) ? /\bvalues\b/i.exec(text) : null;
+  if (/^\s*(?:set|alter\s+system|define)\b/i.test(text)) return maskProperties(text);
   if (!connector && insert === null) return text;
   const from = text.indexOf('(', insert?.index ?? 0);
   return from === -1 ? text : `${text.slice(0, from)}(...);`;
+}
+
+/** A property as it is set: its name, quoted or bare, and its value; or a quoted text alone. */
+const PROPERTY =
+  /(?:(['"`])(?<quoted>(?:(?!\1)[^\n])+)\1|(?<bare>[\w][\w.-]*))(?<equals>\s*=\s*)(?<value>'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*(?:"|$)|\$\{[^}]*\}|[^\s,;)'"][^\s,)]*)|(?<text>'(?:[^']|'')*(?:'|$))/g;
+
+/**
+ * SQL without the values of properties and variables whose names say that they hold secrets, and without those inside quoted texts. By names alone, for
+ * who does not know the connector.
+ */
+export function maskProperties(text: string): string {
+  return text.replaceAll(PROPERTY, (...match: unknown[]) => {
+    const groups = match.at(-1) as Readonly<Record<string, string | undefined>>;
+    if (groups['text'] !== undefined) return maskValue(groups['text']);
+    const whole = match[0] as string;
+    const value = groups['value']!;
+    const head = whole.slice(0, whole.length - value.length);
+    if (!isSecretName(groups['quoted'] ?? groups['bare']!)) return head + maskValue(value);
+    const [bare] = /^['"]?(?:\$\{[^}]*\}|\[hidden\])?/.exec(value)!;
+    if (bare.length > 1) return whole;
+    return `${head}'${HIDDEN}'${/;*$/.exec(/^['"]/.test(value) ? '' : value)![0]}`;
+  });
 }

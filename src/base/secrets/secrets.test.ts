@@ -1,0 +1,138 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { hideSecrets, hidingLogger, secretsOf } from './hide.ts';
+import { maskSettings, maskText, maskValue } from './mask.ts';
+import { isSecretName } from './names.ts';
+import { SILENT_LOGGER } from '../env.ts';
+
+describe('names of secrets', () => {
+  test.each([
+    'password', 'PASSWORD', 'database.password', 'sslpassword', 'pwd', 'db.pwd', 'pass', 'ssl.key.passphrase', 'client_secret',
+    'clientSecret', 'aws.secret.access.key', 'aws.access.key.id', 'awsAccessKeyId', 'token', 'access_token', 'oauthToken', 'api.key',
+    'x-api-key', 'transforms.a.apiKey', 'ssl.keystore.key', 'private-key', 'sasl.jaas.config', 'basic.auth.user.info', 'auth.header',
+    'http.headers.authorization', 'Authorization', 'gcs.credentials.json', 'azure.account.key', 'AccountKey', 'SharedAccessKey',
+    'keyfile', 'sig', 'confluent.topic.sasl.jaas.config', 'password.1',
+  ])('%s', (name) => expect(isSecretName(name)).toBe(true)); // prettier-ignore
+  test.each([
+    'bypass.cache', 'compass', 'key.converter', 'message.key.columns', 'pk.fields', 'user', 'database.user', 'author', 'authors.table',
+    'sasl.oauthbearer.token.endpoint.url', 'sasl.mechanism', 'auth.type', 'basic.auth.credentials.source', 'ssl.keystore.location',
+    'token.ttl.ms', 'monkey', 'topic.prefix', 'passthrough', 'partition.key', '', '.',
+  ])('not %s', (name) => expect(isSecretName(name)).toBe(false)); // prettier-ignore
+});
+
+describe('a value without the secrets it carries', () => {
+  test.each([
+    ['jdbc:postgresql://u:s@db/x?user=u&password=p&ssl=true', 'jdbc:postgresql://u:[hidden]@db/x?user=u&password=[hidden]&ssl=true'],
+    ['postgres://u:p@ss@h1:5432,h2:5433/db', 'postgres://u:[hidden]@h1:5432,h2:5433/db'],
+    ['postgres://u:p/a?b#c@h/db', 'postgres://u:[hidden]@h/db'],
+    ['redis://:p@h:6379', 'redis://:[hidden]@h:6379'],
+    ['http://h:8080/x?mail=a@b.c', 'http://h:8080/x?mail=a@b.c'],
+    ['http://a:x@h1,http://b:y@h2', 'http://a:[hidden]@h1,http://b:[hidden]@h2'],
+    ['jdbc:sqlserver://h:1433;user=u;pwd={a;b};encrypt=true', 'jdbc:sqlserver://h:1433;user=u;pwd=[hidden];encrypt=true'],
+    ['jdbc:sqlserver://h;password=two words;encrypt=true', 'jdbc:sqlserver://h;password=[hidden];encrypt=true'],
+    ['jdbc:oracle:thin:scott/tiger@//h:1521/x', 'jdbc:oracle:thin:scott/[hidden]@//h:1521/x'],
+    ['https://h/x?sslpassword=a&token=b', 'https://h/x?sslpassword=[hidden]&token=[hidden]'],
+    ['DefaultEndpointsProtocol=https;AccountName=n;AccountKey=a+b==;E=x', 'DefaultEndpointsProtocol=https;AccountName=n;AccountKey=[hidden];E=x'],
+    ['org.x.Plain required username="u" password="p,;\\"q" x="y";', 'org.x.Plain required username="u" password="[hidden]" x="y";'],
+    ['{"user":"u","password":"p\\"q","n":{"api_key":12}}', '{"user":"u","password":"[hidden]","n":{"api_key":[hidden]}}'],
+    ['"{\\"password\\":\\"p\\",\\"a\\":\\"b\\"}"', '"{\\"password\\":\\"[hidden]\\",\\"a\\":\\"b\\"}"'],
+    ['[{"name":"Authorization","value":"Bearer x1"},{"name":"A","value":"b"}]', '[{"name":"Authorization","value":"Bearer [hidden]"},{"name":"A","value":"b"}]'],
+    ['Authorization:Bearer abc, X-Api-Key: k|Accept: text/plain', 'Authorization:Bearer [hidden], X-Api-Key: [hidden]|Accept: text/plain'],
+    ['https://h/x#access_token=c', 'https://h/x#access_token=[hidden]'],
+    ['host=h password=p dbname=x', 'host=h password=[hidden] dbname=x'],
+    ['postgres://u:${file:/run/x:pw}@h/db?password=${env:PW}', 'postgres://u:${file:/run/x:pw}@h/db?password=${env:PW}'],
+    ['-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----', '-----BEGIN PRIVATE KEY-----\n[hidden]-----END PRIVATE KEY-----'],
+    ['SELECT id, name FROM t WHERE a = 1 AND u LIKE \'a:b\'', 'SELECT id, name FROM t WHERE a = 1 AND u LIKE \'a:b\''],
+  ])('%s', (value, shown) => {
+    expect(maskValue(value)).toBe(shown);
+    expect(maskValue(shown)).toBe(shown);
+  }); // prettier-ignore
+
+  test('a sentence keeps its words', () => {
+    for (const text of [
+      'Validation error: connection.password: Invalid value [hidden] for configuration connection.password: password authentication failed for user "me"',
+      'Unexpected token: ;',
+      'Basic authentication is required',
+      'Login failed; token expired',
+    ])
+      expect(maskText(text)).toBe(text);
+    expect(maskText('Invalid value jdbc:x://h;pwd=s for configuration url: no')).toBe(
+      'Invalid value jdbc:x://h;pwd=[hidden] for configuration url: no',
+    );
+  });
+});
+
+describe('settings', () => {
+  test('by type, else by name, else what the value carries', () => {
+    const types: Record<string, string> = {
+      pin: 'PASSWORD',
+      'token.size': 'INT',
+      'use.password': 'BOOLEAN',
+      password: 'STRING',
+    };
+    const settings = {
+      pin: '1', 'token.size': '2', 'use.password': 'true', password: 'p', 'auth.header': 'h', 'bypass.cache': 'x', ref: '${env:X}', token: '${env:T}',
+    }; // prettier-ignore
+    expect(maskSettings(settings, (name) => types[name])).toEqual({
+      ...settings, pin: '[hidden]', password: '[hidden]', 'auth.header': '[hidden]',
+    }); // prettier-ignore
+  });
+});
+
+describe('known secrets', () => {
+  test('a plain word is hidden as a word', () => {
+    expect(hideSecrets('jdbc:postgresql://h/postgres: password "postgres" of postgres_1', ['postgres'])).toBe(
+      'jdbc:postgresql://h/[hidden]: password "[hidden]" of [hidden]_1',
+    );
+    expect(hideSecrets('postgres://h is away', ['postgres'])).toBe('postgres://h is away');
+    expect(hideSecrets('xs3cretx a%2Fb+c', ['s3cret', 'a/b+c'])).toBe('x[hidden]x a%2Fb+c');
+    expect(hideSecrets('a%2Fb%2Bc', ['a/b+c'])).toBe('[hidden]');
+  });
+  test('the parts of a hidden value', () => {
+    expect(secretsOf({ 'basic.auth.user.info': 'me:word', 'auth.header': 'Bearer t0ken' })).toEqual([
+      'Bearer t0ken', 'me:word', 't0ken', 'word',
+    ]); // prettier-ignore
+  });
+  test('a log tells none', () => {
+    const lines: string[] = [];
+    const to = { ...SILENT_LOGGER, warn: (m: string, f?: object) => void lines.push(m + JSON.stringify(f)) };
+    hidingLogger({ ...to, child: () => to }, () => ['hunter2'])
+      .child({})
+      .warn('no hunter2', { why: 'hunter2', n: 1 });
+    expect(lines).toEqual(['no [hidden]{"why":"[hidden]","n":1}']);
+  });
+});
+
+/** Where secrets stand in settings: the name of the setting and its value. */
+const FORMS: readonly ((secret: string) => readonly [string, string])[] = [
+  (s) => ['database.password', s],
+  (s) => ['value.converter.schema.registry.basic.auth.user.info', `me:${s}`],
+  (s) => ['http.auth.header', `Bearer ${s}`],
+  (s) => ['aws.access.key.id', s],
+  (s) => ['connection.url', `jdbc:postgresql://u:${s}@h:1/x`],
+  (s) => ['connection.url', `jdbc:x://h/x?a=b&sslpassword=${encodeURIComponent(s)}&c=d`],
+  (s) => ['connection.url', `jdbc:sqlserver://h;pwd=${s};x=y`],
+  (s) => ['uri', `https://h/?access_token=${encodeURIComponent(s)}`],
+  (s) => ['consumer.override.sasl', `x.Plain required username="u" password="${s}";`],
+  (s) => ['options', JSON.stringify({ a: 'b', client_secret: s, c: 1 })],
+  (s) => ['options', JSON.stringify({ inner: JSON.stringify({ apiKey: s }) })],
+  (s) => ['http.headers', `Accept: x|Authorization: Basic ${s}|X-A: b`],
+  (s) => ['http.headers', `X-Auth-Token:${s},X-A:b`],
+  (s) => ['properties', `security=x,password=${s}`],
+];
+
+test('a planted secret is shown nowhere, in whatever form it stands', () => {
+  const secret = fc.stringMatching(/^[A-Za-z0-9!$*+._~-]{6,20}Q7$/);
+  fc.assert(
+    fc.property(secret, fc.constantFrom(...FORMS), (planted, form) => {
+      const [name, value] = form(planted);
+      const shown = maskSettings({ [name]: value });
+      expect(JSON.stringify(shown)).not.toContain(planted);
+      expect(maskSettings(shown)).toEqual(shown);
+      const known = secretsOf({ [name]: value });
+      for (const said of [value, planted, encodeURIComponent(planted), JSON.stringify({ x: value })])
+        expect(hideSecrets(`Refused: ${said} (no)`, known)).not.toContain(planted);
+    }),
+    { numRuns: 1500 },
+  );
+});
