@@ -188,6 +188,20 @@ describe('queries', () => {
     expect(JSON.parse(asked.text.trimEnd().split('\n').at(-1)!).notice).toMatch(/^2 records of topic bad/);
     const plain = await post('/query-stream', { sql: 'SELECT * FROM bad;' });
     expect(plain.text.trimEnd().split('\n').slice(1)).toEqual(['[1]']);
+    // One-shot answers that hold rows say it as well, and nothing where all was read.
+    await ksql(`CREATE TABLE worse (k STRING PRIMARY KEY, id INT) WITH (kafka_topic='bad', value_format='JSON');`);
+    for (const sql of [
+      'SELECT COUNT(*) AS n FROM bad;',
+      'SELECT id, id AS i FROM bad ORDER BY id;',
+      'SELECT * FROM worse;',
+    ]) {
+      const { json: answer } = await post('/query', { ksql: sql });
+      expect(answer.at(-1).finalMessage, sql).toMatch(reason);
+      const { text } = await post('/query-stream', { sql, notices: true });
+      expect(JSON.parse(text.trimEnd().split('\n').at(-1)!).notice, sql).toMatch(/^2 records of topic bad/);
+    }
+    const fine = await post('/query', { ksql: 'SELECT COUNT(*) AS n FROM texts;' });
+    expect(fine.json.slice(1)).toEqual([{ row: { columns: [3] } }]);
   });
 
   test('a running query tells of them while it runs', async () => {

@@ -84,7 +84,7 @@ export function streamedArray(
       head: () => head,
       row: (row) => `,\n${element(row)}`,
       error: (body) => `,\n${JSON.stringify({ errorMessage: body })}]`,
-      tail: () => ']',
+      tail: (end, notice) => (notice === undefined ? ']' : `,\n${JSON.stringify(finalMessage(end, notice))}]`),
     };
   }
   return {

@@ -113,7 +113,10 @@ async function rows(client: WebSocket, handle: QueryHandle): Promise<void> {
   for (;;) {
     const next = await batches.next();
     if (next.done === true) {
-      if (handle.kind === 'PUSH') await send(client, JSON.stringify(finalMessage(next.value, handle.notice?.())));
+      const notice = handle.notice?.();
+      // A pull query ends without words, unless there is something to say.
+      if (handle.kind === 'PUSH' || notice !== undefined)
+        await send(client, JSON.stringify(finalMessage(next.value, notice)));
       return;
     }
     for (const row of next.value) await send(client, streamedRow(row, render));

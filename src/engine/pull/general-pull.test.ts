@@ -293,3 +293,48 @@ describe('EXPLAIN', () => {
     );
   });
 });
+
+describe('a plain SELECT on a stream', () => {
+  beforeEach(async () => {
+    await sluice.engine.execute(ORDERS);
+  });
+
+  test('ends where the topic ended when it began, also while it is written without pause', async () => {
+    const late = "INSERT INTO orders VALUES (7, 'late', 1.0);";
+    const handle = await sluice.engine.query('SELECT item FROM orders;', new Session());
+    if (handle.kind === 'PRINT') throw new Error('no rows');
+    await sluice.engine.execute(late);
+    let isOver = false;
+    const writer = (async () => {
+      while (!isOver) await sluice.engine.execute(late);
+    })();
+    try {
+      const items: unknown[] = [];
+      const rows = handle.rows();
+      let next = await rows.next();
+      for (; next.done !== true; next = await rows.next()) items.push(...next.value.map((row) => row.values[0]));
+      expect(next.value).toBe('COMPLETED');
+      expect(items.sort()).toEqual(['cup', 'ink', 'pen', 'pen']);
+      for (let i = 0; i < 5; i++) await ask('SELECT item FROM orders WHERE price > 0;');
+    } finally {
+      isOver = true;
+      await writer;
+    }
+  });
+
+  test('ends at its limit, and says so', async () => {
+    for (const [limit, count, end] of [
+      [0, 0, 'LIMIT'],
+      [3, 3, 'LIMIT'],
+      [9, 4, 'COMPLETED'],
+    ] as const) {
+      const handle = await sluice.engine.query(`SELECT item FROM orders LIMIT ${limit};`, new Session());
+      if (handle.kind === 'PRINT') throw new Error('no rows');
+      const rows = handle.rows();
+      let seen = 0;
+      let next = await rows.next();
+      for (; next.done !== true; next = await rows.next()) seen += next.value.length;
+      expect([seen, next.value]).toEqual([count, end]);
+    }
+  });
+});

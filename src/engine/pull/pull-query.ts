@@ -7,15 +7,15 @@ import type { TablePullPlan } from '../../plan/pull/pull-plan.ts';
 import type { Query } from '../../sql/ast/query.ts';
 import type { Row } from '../../types/row.ts';
 import { PlanningWorld } from '../planning-world.ts';
-import type { PushQueries } from '../push/push-queries.ts';
 import type { QueryEnd, QueryHandle, ResultRow } from '../query-handle.ts';
 import { functionEnv } from '../queries/query-options.ts';
+import { UnreadableRecords, unreadableText } from '../queries/unreadable.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
 import { generalAnswer } from './general-pull.ts';
 import { type KeptRows, prepareRead } from './kept-rows.ts';
 import { type PlanCache, pullQueryId } from './plan-cache.ts';
-import { startStreamPull } from './stream-pull.ts';
+import { streamAnswer } from './stream-pull.ts';
 
 /** Rows are handed out in batches of this many. */
 const BATCH_ROWS = 1000;
@@ -28,16 +28,13 @@ export async function startPullQuery(
   text: string,
   services: Services,
   session: Session,
-  push: PushQueries,
   plans: PlanCache,
 ): Promise<QueryHandle> {
   const config = session.config(services.config);
   const world = new PlanningWorld(services, services.catalog.current, 0);
   await world.fetch(needsOf(query, world.catalog, config));
   const plan = planPullQuery(query, text, world.context(config));
-  if (plan.kind === 'STREAM') return await startStreamPull(plan, text, services, session, push);
   const compile: CompileEnv = { functions: services.functions, functionEnv: functionEnv(services, config) };
-  const queryId = pullQueryId(services);
   const planned = async (table: TablePullPlan): Promise<Answer> => {
     const read = await prepareRead(table, services, compile);
     const select = compileProjection(table.select, compile);
@@ -47,10 +44,13 @@ export async function startPullQuery(
     return tableAnswer(table, await read.open(), project, services);
   };
   let isClosed = false;
-  const answer =
-    plan.kind === 'GENERAL'
-      ? await generalAnswer(plan, { services, config, compile, isClosed: () => isClosed })
-      : await planned(plan);
+  const records = new UnreadableRecords(services.processingLog);
+  const site = { services, config, compile, records, isClosed: () => isClosed };
+  const answered = async (): Promise<Answer> => {
+    if (plan.kind === 'STREAM') return await streamAnswer(plan, site);
+    return plan.kind === 'GENERAL' ? await generalAnswer(plan, site) : await planned(plan);
+  };
+  const answer = await answered();
   const batches = answer.batches();
   const close = async (): Promise<void> => {
     if (isClosed) return;
@@ -62,18 +62,31 @@ export async function startPullQuery(
     );
     await Promise.resolve();
   };
+  // To its reader that of a stream is a push query that ends: it says so when it has.
+  const isStream = plan.kind === 'STREAM';
   async function* rows(): AsyncGenerator<readonly ResultRow[], QueryEnd> {
+    let left = plan.limit ?? Infinity;
     try {
       for await (const batch of batches) {
         if (isClosed) return 'CLOSED';
+        left -= batch.length;
         yield batch.map((values) => ({ values, tombstone: false }));
       }
-      return isClosed ? 'CLOSED' : 'COMPLETED';
+      if (isClosed) return 'CLOSED';
+      return isStream && left <= 0 ? 'LIMIT' : 'COMPLETED';
     } finally {
       await close();
     }
   }
-  return { kind: 'PULL', queryId, columns: plan.columns, rows, close };
+  const notice = (): string | undefined => unreadableText([{ records, before: 0 }]);
+  return {
+    kind: isStream ? 'PUSH' : 'PULL',
+    queryId: isStream ? plan.transient.plan.queryId : pullQueryId(services),
+    columns: isStream ? plan.columns.map((c) => ({ ...c, role: 'VALUE' as const })) : plan.columns,
+    rows,
+    notice,
+    close,
+  };
 }
 
 /** The rows of an answer, to be read once. */

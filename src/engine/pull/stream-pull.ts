@@ -1,28 +1,35 @@
+import type { Collector } from '../../dataflow/build/graph.ts';
+import { rangesOf } from '../../dataflow/topic-scan.ts';
 import type { StreamPullPlan } from '../../plan/pull/pull-plan.ts';
-import type { PushQueries } from '../push/push-queries.ts';
-import type { QueryHandle } from '../query-handle.ts';
-import type { Services } from '../services.ts';
-import type { Session } from '../session.ts';
+import type { Row } from '../../types/row.ts';
+import type { Answer } from './pull-query.ts';
+import { type PullSite, scanRanges } from './topic-rows.ts';
 
 /**
- * A pull query on a stream reads it from its beginning to what is its end now, as ksqlDB does: a transient query that ends when it has
- * caught up with the ends it found.
+ * A pull query on a stream reads it from its beginning to what is its end now, as ksqlDB does, whatever is written meanwhile. Its plan is
+ * the push query's: as many steps as a record passes by itself.
+ * @throws SluiceError NOT_FOUND, LOG_UNAVAILABLE
  */
-export async function startStreamPull(
-  plan: StreamPullPlan,
-  text: string,
-  services: Services,
-  session: Session,
-  push: PushQueries,
-): Promise<QueryHandle> {
-  const source = services.catalog.current.source(plan.source)!;
-  const topic = await services.log.admin.describeTopic(source.topic.name);
-  const ends = new Map<number, number>();
-  for (let partition = 0; partition < (topic?.partitions ?? 0); partition++) {
-    ends.set(partition, await services.log.admin.latestOffset({ topic: source.topic.name, partition }));
+export async function streamAnswer(plan: StreamPullPlan, site: PullSite): Promise<Answer> {
+  const { services } = site;
+  await services.prepareCodecs(services.catalog.current.source(plan.source)!.topic);
+  const ranges = await rangesOf(services.log, plan.topic);
+  async function* batches(): AsyncGenerator<Row[], void> {
+    let left = plan.limit ?? Infinity;
+    let rows: Row[] = [];
+    const collector: Collector = {
+      retainsRow: true,
+      push(_key, row) {
+        if (row !== null && left-- > 0) rows.push(row);
+      },
+      change() {},
+    };
+    if (left <= 0) return;
+    for await (const _ of scanRanges({ plan: plan.transient.plan, topic: plan.topic, ranges, collector }, site)) {
+      if (rows.length > 0) yield rows;
+      rows = [];
+      if (left <= 0 || site.isClosed()) return;
+    }
   }
-  const fromStart = session.copy();
-  fromStart.properties.set('auto.offset.reset', 'earliest');
-  // To its reader it is a push query that ends: it says so when it has.
-  return await push.start(plan.transient, text, fromStart, { until: { topic: source.topic.name, ends } });
+  return { batches, close: () => undefined };
 }

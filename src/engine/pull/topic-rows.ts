@@ -2,11 +2,12 @@ import type { Collector } from '../../dataflow/build/graph.ts';
 import { rangesOf, type ScanRange, scanTopic } from '../../dataflow/topic-scan.ts';
 import type { CompileEnv } from '../../expr/compile/env.ts';
 import type { TopicRead } from '../../plan/pull/pull-plan.ts';
-import type { SourceStep, Step } from '../../plan/steps/steps.ts';
+import type { QueryPlan, SourceStep, Step } from '../../plan/steps/steps.ts';
 import type { Row } from '../../types/row.ts';
 import { BIGINT } from '../../types/sql-type.ts';
 import type { Config } from '../config/config.ts';
 import { taskSettings } from '../queries/query-options.ts';
+import type { UnreadableRecords } from '../queries/unreadable.ts';
 import type { Services } from '../services.ts';
 import { type Budget, bytesOfRow } from './budget.ts';
 import { identityOf } from './identity.ts';
@@ -17,6 +18,8 @@ export interface PullSite {
   readonly compile: CompileEnv;
   /** Nobody waits for the answer any more. */
   readonly isClosed: () => boolean;
+  /** Takes what cannot be read. */
+  readonly records: UnreadableRecords;
 }
 
 /** Rows of a table leave in batches of this many. */
@@ -97,22 +100,37 @@ export class TopicRows {
   }
 
   #scan(collector: Collector): AsyncGenerator<void, void> {
-    const { services, config, compile } = this.#site;
-    return scanTopic({
-      plan: this.#read.plan,
-      topic: this.#read.topic,
-      ranges: this.#ranges,
-      log: services.log,
-      env: services.env,
-      serviceId: services.config.string('ksql.service.id'),
-      settings: taskSettings(config),
-      compile,
-      registry: services.codecs,
-      loadSchemas: services.loadSchemas,
-      processingLog: services.processingLog,
-      collector,
-    });
+    return scanRanges({ ...this.#read, ranges: this.#ranges, collector }, this.#site);
   }
+}
+
+/** What one pull query reads of a topic. */
+interface Scan {
+  readonly plan: QueryPlan;
+  readonly topic: string;
+  readonly ranges: readonly ScanRange[];
+  readonly collector: Collector;
+}
+
+/** Reads ranges of a topic on the site's terms (dataflow/topic-scan.ts). */
+export function scanRanges(
+  { plan, topic, ranges, collector }: Scan,
+  { services, config, compile, records }: PullSite,
+): AsyncGenerator<void, void> {
+  return scanTopic({
+    plan,
+    topic,
+    ranges,
+    log: services.log,
+    env: services.env,
+    serviceId: services.config.string('ksql.service.id'),
+    settings: taskSettings(config),
+    compile,
+    registry: services.codecs,
+    loadSchemas: services.loadSchemas,
+    processingLog: records,
+    collector,
+  });
 }
 
 function sourceOf(step: Step): SourceStep {

@@ -20,15 +20,6 @@ import { shapeOf, SharedQuery, topicOf, type Position } from './shared-query.ts'
 /** Ids of ksqlDB's second version of push queries begin so. */
 export const SCALABLE_PREFIX = 'SCALABLE_PUSH_QUERY_';
 
-/** Offsets of a topic, by partition, at which a query is to end. */
-export interface Until {
-  readonly topic: string;
-  readonly ends: ReadonlyMap<number, number>;
-}
-
-/** How often a query that has an end is looked at, in ms. */
-const REACHED_CHECK_MS = 5;
-
 interface Running {
   readonly text: string;
   readonly queue: RowQueue;
@@ -60,7 +51,7 @@ export class PushQueries {
     planned: TransientPlan,
     text: string,
     session: Session,
-    { until, tombstones = 'shown' }: { readonly until?: Until; readonly tombstones?: Tombstones } = {},
+    { tombstones = 'shown' }: { readonly tombstones?: Tombstones } = {},
   ): Promise<QueryHandle> {
     const { env, config: server } = this.#services;
     const limit = server.number('ksql.max.push.queries');
@@ -87,13 +78,11 @@ export class PushQueries {
     this.#running.set(id, { text, queue, close });
     const readings: Reading[] = [];
     const rows = planned.limit ?? Infinity;
-    const isShared = until === undefined && offsetReset(config) === 'latest';
-    const shape = isShared ? shapeOf(planned, session.overrides()) : undefined;
+    const shape = offsetReset(config) === 'latest' ? shapeOf(planned, session.overrides()) : undefined;
     if (shape === undefined) {
       const own = this.#alone(planned, config, queue, { limit: rows, tombstones, readings });
       runner = own.runner;
       await own.hasStarted;
-      if (until) void this.#endWhenReached(until, own.runner, queue);
     } else {
       const onLeave = (from: Position, rest: number): void => {
         if (closing === undefined)
@@ -190,17 +179,6 @@ export class PushQueries {
       processingLog,
       ...own,
     });
-  }
-
-  /** Ends a query once it has handled everything before the given offsets. */
-  async #endWhenReached(until: Until, runner: QueryRunner, queue: RowQueue): Promise<void> {
-    while (!queue.ended) {
-      const behind = runner.positions.some(
-        (p) => p.topic === until.topic && p.offset < (until.ends.get(p.partition) ?? 0),
-      );
-      if (!behind && (await runner.caughtUp())) queue.end('COMPLETED');
-      else await this.#services.env.timers.sleep(REACHED_CHECK_MS);
-    }
   }
 
   list(): readonly QuerySummary[] {

@@ -38,7 +38,7 @@ export async function startQuery(
     current = parsed.text;
     if (parsed.statement.kind === 'PrintTopic') return await printTopic(parsed.statement, services);
     const query = parsed.statement as Query;
-    if (query.emit === null) return await startPullQuery(query, parsed.text, services, session, push, plans);
+    if (query.emit === null) return await startPullQuery(query, parsed.text, services, session, plans);
     // A hundred clients may ask at once, over one connection: each is planned in a turn of its own.
     await services.env.timers.turn();
     const config = session.config(services.config);

@@ -108,16 +108,17 @@ async function answerRows(
     await handle.close();
     throw error;
   }
-  if (first.done === true) return await streamRows(http, handle, oneAfterAnother([], rows, first.value), format);
-  if (http.http2) return await streamRows(http, handle, oneAfterAnother([first.value], rows), format);
+  const stream = (answer: Rows): Promise<void> => streamRows(http, handle, answer, format, wantsNotices);
+  if (first.done === true) return await stream(oneAfterAnother([], rows, first.value));
+  if (http.http2) return await stream(oneAfterAnother([first.value], rows));
   const second = await rows.next().catch((error: unknown) => ({ error }));
-  if ('error' in second)
-    return await streamRows(http, handle, oneAfterAnother([first.value], failing(second.error)), format);
-  if (second.done !== true)
-    return await streamRows(http, handle, oneAfterAnother([first.value, second.value], rows), format);
+  if ('error' in second) return await stream(oneAfterAnother([first.value], failing(second.error)));
+  if (second.done !== true) return await stream(oneAfterAnother([first.value, second.value], rows));
   // A short answer leaves as one piece.
   http.head(200, format.contentType);
-  http.end([format.head(), ...encode(first.value, format).pieces].join('') + format.tail(second.value));
+  const notice = handle.notice?.();
+  const line = notice !== undefined && wantsNotices ? (format.notice?.(notice) ?? '') : '';
+  http.end([format.head(), ...encode(first.value, format).pieces].join('') + line + format.tail(second.value, notice));
   await handle.close();
 }
 
