@@ -314,7 +314,7 @@ describe('a plain SELECT on a stream', () => {
       let next = await rows.next();
       for (; next.done !== true; next = await rows.next()) items.push(...next.value.map((row) => row.values[0]));
       expect(next.value).toBe('COMPLETED');
-      expect(items.sort()).toEqual(['cup', 'ink', 'pen', 'pen']);
+      expect(items.map(String).sort()).toEqual(['cup', 'ink', 'pen', 'pen']);
       for (let i = 0; i < 5; i++) await ask('SELECT item FROM orders WHERE price > 0;');
     } finally {
       isOver = true;
