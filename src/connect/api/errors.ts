@@ -1,4 +1,5 @@
 import { hideSecrets } from '../../base/secrets/hide.ts';
+import type { OffsetMap } from './record.ts';
 
 /** What a task may throw, and what each makes the worker do. Anything else counts as ConnectError. */
 
@@ -26,6 +27,30 @@ export class DataError extends ConnectError {
   constructor(message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.name = 'DataError';
+  }
+}
+
+/** One row of a source cannot be read: as a DataError, thrown by a batch's `record`. What is beyond it is read all the same. */
+export class UnreadableRow extends DataError {
+  readonly topic: string;
+  readonly sourcePartition: OffsetMap;
+  /** Where to go on after the row. */
+  readonly sourceOffset: OffsetMap | null;
+
+  constructor(
+    message: string,
+    place: {
+      readonly topic: string;
+      readonly sourcePartition: OffsetMap;
+      readonly sourceOffset: OffsetMap | null;
+      readonly cause?: unknown;
+    },
+  ) {
+    super(message, { cause: place.cause });
+    this.name = 'DataError';
+    this.topic = place.topic;
+    this.sourcePartition = place.sourcePartition;
+    this.sourceOffset = place.sourceOffset;
   }
 }
 

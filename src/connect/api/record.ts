@@ -47,5 +47,6 @@ export interface SinkRecord extends ConnectRecord {
  */
 export interface SourceBatch {
   readonly count: number;
+  /** @throws UnreadableRow: that one cannot be read, `errors.tolerance` decides what becomes of it */
   record(i: number): SourceRecord;
 }

@@ -11,7 +11,8 @@ export type Stage =
   | 'VALUE_CONVERTER'
   | 'HEADER_CONVERTER'
   | 'TASK_PUT'
-  | 'TASK_POLL';
+  | 'TASK_POLL'
+  | 'KAFKA_PRODUCE';
 
 export interface FailedRecord {
   readonly stage: Stage;

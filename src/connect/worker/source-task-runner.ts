@@ -7,7 +7,7 @@ import { BatchBuilder } from '../../log/record-batch/builder.ts';
 import { type EncodedHeaders, encodeTextHeaders } from '../../log/record-batch/headers.ts';
 import type { SourceTask } from '../api/connector.ts';
 import { NeedsPreparation, type ValueEncoder } from '../api/converter.ts';
-import { ConnectError } from '../api/errors.ts';
+import { ConnectError, DataError, UnreadableRow } from '../api/errors.ts';
 import type { ConnectHeader, OffsetMap, SourceBatch, SourceRecord } from '../api/record.ts';
 import type { ConnectSchema } from '../api/schema.ts';
 import type { Stage } from './error-policy.ts';
@@ -18,8 +18,12 @@ import type { TaskHost, TaskSpec } from './task-host.ts';
 import { TaskRunner } from './task-runner.ts';
 
 const RETRY_FIRST_MS = 250;
-/** A batch is closed before it grows beyond Kafka's default message limit. */
+/** A batch is closed at this size, or where the topic takes less at that. */
 const BATCH_BYTES_MAX = 512 * 1024;
+/** Kafka's default of max.message.bytes. */
+const MESSAGE_BYTES_MAX = 1_048_588;
+/** What a batch and its record have around key, value and headers, at most. */
+const AROUND_BYTES = 96;
 
 /** The clock is looked at each time these bits of a record's number are 0. */
 const LOOK_MASK = 31;
@@ -28,6 +32,8 @@ const LOOK_MASK = 31;
 interface Target {
   readonly topic: string;
   readonly partitions: number;
+  /** Bytes of a batch that the topic takes. */
+  readonly limit: number;
   readonly builders: (BatchBuilder | undefined)[];
   readonly unkeyed: NullKeyPartitioner;
   readonly keyEncoders: Map<ConnectSchema | null, ValueEncoder>;
@@ -137,6 +143,19 @@ export class SourceTaskRunner extends TaskRunner {
     }
   }
 
+  /** The record as the task has it; null when its row cannot be read and is left out. */
+  private given(batch: SourceBatch, i: number, offsets: Map<OffsetMap, OffsetMap>): SourceRecord | null {
+    try {
+      return batch.record(i);
+    } catch (error) {
+      if (!(error instanceof UnreadableRow)) throw error;
+      const { topic, sourcePartition, sourceOffset } = error;
+      this.policy.onFailure({ stage: 'TASK_POLL', error, className: this.classOf('TASK_POLL'), topic });
+      if (sourceOffset !== null) offsets.set(sourcePartition, sourceOffset);
+      return null;
+    }
+  }
+
   /** The record after the transforms; null when it is dropped. */
   private transformed(record: SourceRecord, chain: TransformChain): SourceRecord | null {
     try {
@@ -171,7 +190,8 @@ export class SourceTaskRunner extends TaskRunner {
     let target: Target | undefined;
     for (let i = from; i < batch.count; i++) {
       if ((i & LOOK_MASK) === 0 && i > from && this.stretch.isOver) return { at: i, ready: () => this.stretch.pause() };
-      const given = batch.record(i);
+      const given = this.given(batch, i, offsets);
+      if (given === null) continue;
       // Counts for records that a transform drops, too.
       if (given.sourceOffset !== null) offsets.set(given.sourcePartition, given.sourceOffset);
       const record = transforms === undefined ? given : this.transformed(given, transforms);
@@ -205,6 +225,16 @@ export class SourceTaskRunner extends TaskRunner {
       }
       const { bytes } = scratch;
       const valueEnd = scratch.length;
+      const size = valueEnd + AROUND_BYTES + (headers === null ? 0 : headers.to - headers.from);
+      if (size > target.limit) {
+        this.policy.onFailure({
+          stage: 'KAFKA_PRODUCE',
+          error: tooLarge(size, target, record),
+          className: this.classOf('KAFKA_PRODUCE'),
+          topic: record.topic,
+        });
+        continue;
+      }
       const partition =
         record.partition ??
         (target.partitions === 1
@@ -218,6 +248,7 @@ export class SourceTaskRunner extends TaskRunner {
         );
       }
       const builder = (target.builders[partition] ??= new BatchBuilder());
+      if (builder.size + size > target.limit) this.closeBatch(writer, target, partition);
       builder.append(
         record.timestamp ?? now,
         hasKey ? bytes : null,
@@ -254,6 +285,8 @@ export class SourceTaskRunner extends TaskRunner {
 
   private async openTarget(topic: string): Promise<void> {
     const partitions = await this.host.ensureTopic(this.spec.connector, topic);
+    const configs = (await this.host.log.admin.describeTopic(topic))?.configs ?? {};
+    const isCompressed = /^(gzip|snappy|lz4|zstd)$/.test(configs['compression.type'] ?? '');
     await this.host.store.addActiveTopic(this.spec.connector, this.spec.taskId, topic);
     // An encoder that no schema has chosen yet is never called: the marker differs from every schema.
     const unset: ValueEncoder = () => false;
@@ -261,6 +294,8 @@ export class SourceTaskRunner extends TaskRunner {
     this.targets.set(topic, {
       topic,
       partitions,
+      // What is compressed on its way may be larger before: the log itself says what it does not take.
+      limit: isCompressed ? Infinity : Number(configs['max.message.bytes'] ?? MESSAGE_BYTES_MAX),
       builders: [],
       unkeyed: new NullKeyPartitioner(),
       keyEncoders: new Map(),
@@ -275,6 +310,16 @@ export class SourceTaskRunner extends TaskRunner {
 
 function batchOf(records: readonly SourceRecord[]): SourceBatch {
   return { count: records.length, record: (i) => records[i]! };
+}
+
+function tooLarge(size: number, { topic, limit }: Target, { key }: SourceRecord): DataError {
+  const which =
+    typeof key === 'string' || typeof key === 'number' || typeof key === 'bigint'
+      ? ` (key ${String(key).slice(0, 100)})`
+      : '';
+  return new DataError(
+    `A record of ${size} bytes${which} is larger than topic ${topic} takes: its max.message.bytes is ${limit}. Set it higher before the connector is started again ('topic.creation.default.max.message.bytes' where the connector makes the topic), or leave such records out with 'errors.tolerance'='all'`,
+  );
 }
 
 function encodedHeaders(headers: readonly ConnectHeader[], out: ByteWriter): EncodedHeaders {

@@ -50,6 +50,7 @@ export abstract class TaskRunner {
         return this.transforms?.lastClass ?? '';
       case 'TASK_PUT':
       case 'TASK_POLL':
+      case 'KAFKA_PRODUCE':
         return taskClass(catalog.classNamed(raw['connector.class'] ?? ''));
       default:
         return stage satisfies never;

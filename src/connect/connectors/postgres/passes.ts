@@ -37,6 +37,8 @@ export interface PassSpec {
   readonly timestamps: readonly string[];
   /** Columns that make a row unique; empty: the physical place (tables only). */
   readonly key: readonly string[];
+  /** Rows may stand in several physical tables (partitions, tables that inherit): a place is unique within one only, and so is a key that is inherited. */
+  readonly spread: boolean;
   /** The columns; those of a query are known where the mode reads timestamps. */
   readonly fields: readonly FieldInfo[];
   readonly zone: Zone;
@@ -214,29 +216,36 @@ function mod(a: number, n: number): number {
 function changesPass(spec: PassSpec, offset: OffsetMap | undefined, horizon: string): Pass | undefined {
   const from = offset?.['xmin'] as string | undefined;
   const until = (offset?.['until'] as string | undefined) ?? horizon;
-  const after = offset?.['after'] as readonly (string | null)[] | undefined;
-  if (from !== undefined && after === undefined && BigInt(from) >= BigInt(until)) return undefined;
   const byPlace = spec.key.length === 0;
+  const places = spec.spread ? ['t.tableoid', 't.ctid'] : ['t.ctid'];
+  const marked = offset?.['after'] as readonly (string | null)[] | undefined;
+  // A mark of another kind (the table has got partitions or a key since) says nothing: the pass begins anew rather than leave rows out.
+  const after = marked?.length === (byPlace ? places : spec.key).length ? marked : undefined;
+  if (from !== undefined && marked === undefined && BigInt(from) >= BigInt(until)) return undefined;
   const values: (string | null)[] = [until];
   // age() counts back from now in 32 bits: negative for rows frozen so long ago that their number came round again.
   const conditions = ['(age(t.xmin) > age($1::xid8::xid) OR age(t.xmin) < 0)'];
   if (from !== undefined && from !== '0')
     conditions.push(`age(t.xmin) <= age($${values.push(from)}::xid8::xid) AND age(t.xmin) >= 0`);
-  const keys = byPlace ? ['t.ctid'] : spec.key.map((c) => `t.${quoteIdentifier(c)}`);
+  const keys = byPlace ? places : spec.key.map((c) => `t.${quoteIdentifier(c)}`);
   if (after !== undefined) {
-    const marks = after.map((text) => `$${values.push(text)}${byPlace ? '::tid' : ''}`);
+    const marks = after.map(
+      (text, i) => `$${values.push(text)}${byPlace ? (i === places.length - 1 ? '::tid' : '::oid') : ''}`,
+    );
     conditions.push(`(${keys.join(', ')}) > (${marks.join(', ')})`);
   }
   let at: number[] = [];
   return {
     sql: suffixed(
-      `${select(spec, byPlace ? ', t.ctid' : '')} WHERE ${conditions.join(' AND ')} ORDER BY ${keys.join(', ')}`,
+      `${select(spec, byPlace ? `, ${places.join(', ')}` : '')} WHERE ${conditions.join(' AND ')} ORDER BY ${keys.join(', ')}`,
       spec,
     ),
     values,
-    extraColumns: byPlace ? 1 : 0,
+    extraColumns: byPlace ? places.length : 0,
     begin: (fields) => {
-      at = byPlace ? [fields.length - 1] : spec.key.map((c) => position(spec, fields, c));
+      at = byPlace
+        ? places.map((_, i) => fields.length - places.length + i)
+        : spec.key.map((c) => position(spec, fields, c));
     },
     after: (row) => ({ xmin: from ?? '0', until, after: at.map((i) => row[i] ?? null) }),
     completed: { xmin: until },

@@ -1,13 +1,16 @@
 import type { Place, TopicDeclaration } from '../../api/connector.ts';
-import { ConnectError, DataError } from '../../api/errors.ts';
+import { DataError, UnreadableRow } from '../../api/errors.ts';
 import type { OffsetMap, SourceRecord } from '../../api/record.ts';
 import { structOf, type ConnectSchema, type StructSchema } from '../../api/schema.ts';
-import type { Rows } from './rows.ts';
+import type { Rows, TextRow } from './rows.ts';
 import type { FieldInfo, TableInfo } from './tables.ts';
 import { codecOf, type ColumnCodec, type TypeOptions } from './value-types.ts';
 
 /** A column turned out to hold NULL though the catalog said NOT NULL when it was asked: ask again. */
 export class StaleShape extends Error {}
+
+/** Characters of a key that a message shows. */
+const KEY_TEXT_MAX = 100;
 
 /** Buffer's own way to a string, without the checks of toString. */
 interface NativeSlice {
@@ -83,10 +86,21 @@ export class RowShape {
     };
   }
 
-  /** Row i as a record. @throws StaleShape; ConnectError naming the column of a value that cannot be read */
+  /** Row i as a record. @throws UnreadableRow naming the column of a value that cannot be read */
   record(rows: Rows, i: number, sourcePartition: OffsetMap, sourceOffset: OffsetMap | null): SourceRecord {
     const { keyAt } = this;
-    const value = this.decode(rows.buffer(i), rows.start(i) + 2);
+    let value: unknown[];
+    try {
+      value = this.decode(rows.buffer(i), rows.start(i) + 2);
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      throw new UnreadableRow(`${error.message}${this.keyText(rows.text(i))}`, {
+        topic: this.topic,
+        sourcePartition,
+        sourceOffset,
+        cause: error,
+      });
+    }
     return {
       topic: this.topic,
       keySchema: this.keySchema,
@@ -147,8 +161,15 @@ export class RowShape {
       return codec.parse(text);
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
-      throw new ConnectError(`Column "${this.fields[i]!.name}" of ${this.what}: ${error.message}`, { cause: error });
+      throw new DataError(`Column "${this.fields[i]!.name}" of ${this.what}: ${error.message}`, { cause: error });
     }
+  }
+
+  /** ` (row id=5)`: which row it is, for messages. */
+  private keyText(row: TextRow): string {
+    return this.keyAt.length === 0
+      ? ''
+      : ` (row ${this.keyAt.map((at, i) => `${this.keyNames[i]}=${(row[at] ?? 'NULL').slice(0, KEY_TEXT_MAX)}`).join(', ')})`;
   }
 
   private get what(): string {

@@ -34,6 +34,10 @@ export interface TableInfo extends TableName {
   /** The identity or serial column, where there is one. */
   readonly autoIncrement: string | undefined;
   readonly kind: 'table' | 'view' | 'other';
+  /** Its rows may stand in several physical tables: partitions, or tables that inherit from it. */
+  readonly spread: boolean;
+  /** The key is that of its own rows only: tables that inherit from it have rows with the same. */
+  readonly inherited: boolean;
 }
 
 const KINDS: Readonly<Record<string, readonly string[]>> = {
@@ -79,8 +83,9 @@ export async function describeTable(client: Client, table: TableName): Promise<T
     auto: string;
     is_unique: string;
     key: string | null;
+    has_heirs: string;
   }>(
-    `SELECT c.relkind::text AS kind, a.attname AS name, a.attnotnull::text AS not_null,
+    `SELECT c.relkind::text AS kind, c.relhassubclass::text AS has_heirs, a.attname AS name, a.attnotnull::text AS not_null,
             (a.attidentity <> '' OR coalesce(pg_catalog.pg_get_expr(d.adbin, d.adrelid), '') LIKE 'nextval(%')::text AS auto,
             (a.attnotnull AND EXISTS (
                SELECT FROM pg_catalog.pg_index u
@@ -109,6 +114,8 @@ export async function describeTable(client: Client, table: TableName): Promise<T
       .map((r) => r.name),
     unique: new Set(catalog.rows.filter((r) => r.is_unique === 'true').map((r) => r.name)),
     autoIncrement: catalog.rows.find((r) => r.auto === 'true')?.name,
+    spread: kind === 'p' || catalog.rows[0]!.has_heirs === 'true',
+    inherited: kind !== 'p' && catalog.rows[0]!.has_heirs === 'true',
     kind: kind === 'r' || kind === 'p' ? 'table' : kind === 'v' ? 'view' : 'other',
   };
 }

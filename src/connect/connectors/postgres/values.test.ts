@@ -117,6 +117,7 @@ describe('passes', () => {
     incrementing: 'id',
     timestamps: ['ts'],
     key: ['id'],
+    spread: false,
     fields: [
       { name: 'id', oid: 23, modifier: -1 },
       { name: 'ts', oid: 1114, modifier: -1 },

@@ -1,0 +1,125 @@
+import type pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
+import { connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
+
+// Every row of a table arrives, whatever stands beside it.
+
+let postgres: Postgres;
+let db: pg.Client;
+let harness: Harness;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(async () => {
+  await postgres.stop();
+});
+beforeEach(async () => {
+  db = await connectToEmptied(postgres);
+  harness = await new Harness().start();
+});
+afterEach(async () => {
+  await harness.close();
+  await db.end().catch(() => {});
+});
+
+const config = (more: Record<string, string> = {}): Record<string, string> => ({
+  'connector.class': 'io.confluent.connect.jdbc.JdbcSourceConnector',
+  'connection.url': postgres.jdbcUrl,
+  'connection.user': postgres.user,
+  'connection.password': postgres.password,
+  'topic.prefix': 'pg-',
+  'poll.interval.ms': '50',
+  'table.poll.interval.ms': '300',
+  mode: 'changes',
+  ...more,
+});
+
+const rows = async (topic: string): Promise<Record<string, unknown>[]> =>
+  (await harness.read(topic)).map((r) => JSON.parse(r.value!) as Record<string, unknown>);
+const ids = async (topic: string): Promise<unknown[]> =>
+  (await rows(topic)).map((v) => v['id']).sort((a, b) => Number(a) - Number(b));
+const failure = (name: string) =>
+  eventually(() => {
+    const [task] = harness.herder.status(name).tasks;
+    return task?.state === 'FAILED' && task.trace!;
+  });
+
+describe('a place of a row', () => {
+  const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+
+  test.each([
+    [
+      'partitions without a key',
+      'CREATE TABLE t (id int, x text) PARTITION BY HASH (id)',
+      'PARTITION OF t FOR VALUES WITH (MODULUS 3, REMAINDER $i)',
+    ],
+    ['tables that inherit, without a key', 'CREATE TABLE t (id int, x text)', '() INHERITS (t)'],
+    ['tables that inherit from one with a key', 'CREATE TABLE t (id int PRIMARY KEY, x text)', '() INHERITS (t)'],
+  ])('%s: no row is lost over restarts in the middle', async (_, table, part) => {
+    const parts = upTo(3).map((i) => `CREATE TABLE t${i} ${part.replace('$i', String(i))};`);
+    await db.query(`${table}; ${parts.join(' ')}`);
+    for (const i of upTo(3)) {
+      const target = table.includes('PARTITION') ? 't' : `t${i}`;
+      await db.query(`INSERT INTO ${target} SELECT i, 'v' FROM generate_series(0, 2999) i WHERE i % 3 = ${i}`);
+    }
+    await harness.herder.create('c', config({ 'table.whitelist': 't', 'batch.max.rows': '7' }));
+    for (let i = 0; i < 8; i++) {
+      await eventually(async () => (await harness.read('pg-t')).length > i * 200);
+      harness.herder.restart('c', true, false);
+    }
+    await eventually(async () => new Set(await ids('pg-t')).size === 3000, 20_000);
+    expect(await ids('pg-t')).toEqual(upTo(3000));
+  });
+
+  test('a table that gets its first heir while it is read: rows may come twice, none is left out', async () => {
+    await db.query(`CREATE TABLE t (id int); INSERT INTO t SELECT i FROM generate_series(0, 1999) i`);
+    await harness.herder.create('c', config({ 'table.whitelist': 't', 'batch.max.rows': '7' }));
+    await eventually(async () => (await harness.read('pg-t')).length > 50);
+    await harness.herder.setTarget('c', 'STOPPED');
+    await db.query(`CREATE TABLE heir () INHERITS (t); INSERT INTO heir SELECT i FROM generate_series(2000, 2099) i`);
+    await harness.herder.setTarget('c', 'RUNNING');
+    await eventually(async () => new Set(await ids('pg-t')).size === 2100, 20_000);
+  });
+});
+
+describe('one row never stops the others', () => {
+  test.each([
+    [
+      'that cannot be read',
+      "INSERT INTO t (id, a) VALUES (2, '{{1,2},{3,4}}')",
+      /Column "a" of table public.t: .*several dimensions.*row id=2/,
+    ],
+    [
+      'too large for its topic',
+      "INSERT INTO t (id, x) VALUES (2, repeat('x', 2000000))",
+      /record of 2000\d+ bytes \(key 2\).*max.message.bytes is 1048588/,
+    ],
+  ])('a row %s: that record is refused', async (_, insert, message) => {
+    await db.query(
+      `CREATE TABLE t (id int PRIMARY KEY, a int[], x text); INSERT INTO t (id) VALUES (1); ${insert}; INSERT INTO t (id) VALUES (3)`,
+    );
+    await harness.herder.create('strict', config({ 'topic.prefix': 'strict-' }));
+    expect(await failure('strict')).toMatch(message);
+    await harness.herder.create('tolerant', config({ 'errors.tolerance': 'all' }));
+    await eventually(async () => (await harness.read('pg-t')).length === 2);
+    expect(await ids('pg-t')).toEqual([1, 3]);
+    await db.query('INSERT INTO t (id) VALUES (4)');
+    await eventually(async () => (await harness.read('pg-t')).length === 3);
+    expect(harness.herder.status('tolerant').tasks[0]!.state).toBe('RUNNING');
+    // Also where the refused row is the last of its pass: the position is beyond it.
+    await db.query(insert.replaceAll('(2,', '(9,'));
+    await db.query('INSERT INTO t (id) VALUES (10)');
+    await eventually(async () => (await ids('pg-t')).includes(10));
+    expect(await ids('pg-t')).toEqual([1, 3, 4, 10]);
+  });
+
+  test('rows that are large, but not too large, are not refused for standing together', async () => {
+    await db.query(
+      `CREATE TABLE t (id int PRIMARY KEY, x text); INSERT INTO t SELECT i, repeat('x', 700000) FROM generate_series(1, 5) i`,
+    );
+    await harness.herder.create('c', config());
+    await eventually(async () => (await harness.read('pg-t')).length === 5);
+  });
+});
