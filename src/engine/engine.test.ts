@@ -272,3 +272,20 @@ describe('push queries', () => {
     await second.close();
   });
 });
+
+test('ksql.sink.partitions of older scripts: by SET, of a request, in the file', async () => {
+  const sluice = await start(undefined, { 'ksql.sink.partitions': '5' });
+  const count = async (name: string): Promise<number | undefined> =>
+    (await sluice.log.admin.describeTopic(name))?.partitions;
+  await sluice.engine.execute(`
+    CREATE STREAM s (id INT KEY, v INT) WITH (kafka_topic='s', value_format='JSON', partitions=2);
+    CREATE STREAM a AS SELECT * FROM s;
+    SET 'ksql.sink.partitions'='3';
+    SET 'ksql.sink.replicas'='1';
+    SET 'ksql.windowed.session.key.legacy'='false';
+    CREATE STREAM b AS SELECT * FROM s;
+    UNSET 'ksql.sink.partitions';
+    CREATE STREAM c WITH (partitions=1) AS SELECT * FROM s;`);
+  await sluice.engine.execute('CREATE STREAM d AS SELECT * FROM s;', new Session({ 'ksql.sink.partitions': 4 }));
+  expect([await count('A'), await count('B'), await count('C'), await count('D')]).toEqual([5, 3, 1, 4]);
+});

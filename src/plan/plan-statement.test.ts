@@ -247,3 +247,29 @@ describe('planStatement, DDL', () => {
     w.run('DROP STREAM s;');
   });
 });
+
+describe('settings of older releases', () => {
+  test('ksql.sink.partitions and ksql.sink.replicas: before the topic that is read, behind WITH', () => {
+    const w = world();
+    const made = (text: string): unknown => w.run(text).topics[0];
+    w.config.set('ksql.sink.partitions', '7').set('ksql.sink.replicas', '3');
+    const named = (name: string, more = ''): string =>
+      `CREATE STREAM ${name} WITH (kafka_topic='missing-${name}'${more}) AS SELECT * FROM s;`;
+    expect(made(named('c'))).toMatchObject({ partitions: 7, replicas: 3, exists: false });
+    expect(made(named('d', ', partitions=2, replicas=1'))).toMatchObject({ partitions: 2, replicas: 1 });
+    w.config.set('ksql.sink.partitions', '0');
+    expect(w.refusal(() => w.run(named('e'))).message).toContain(
+      'Invalid value 0 for configuration ksql.sink.partitions',
+    );
+  });
+
+  test('ksql.windowed.session.key.legacy matters to sessions alone', () => {
+    const w = world();
+    w.config.set('ksql.windowed.session.key.legacy', 'true');
+    w.run('CREATE TABLE fixed AS SELECT id, COUNT(*) AS n FROM s WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY id;');
+    const sessions = 'CREATE TABLE visits AS SELECT id, COUNT(*) AS n FROM s WINDOW SESSION (1 HOUR) GROUP BY id;';
+    expect(w.refusal(() => w.run(sessions)).message).toContain('Keys of session windows hold start and end');
+    w.config.set('ksql.windowed.session.key.legacy', 'false');
+    w.run(sessions);
+  });
+});

@@ -290,6 +290,24 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     'Accepted, without effect: both planners gave the same results.',
   ),
   query(
+    'ksql.sink.partitions',
+    'INT',
+    null,
+    'Partitions of the topics of CREATE ... AS whose WITH names none; else as many as the topic that is read. Of releases before 5.3.',
+  ),
+  query(
+    'ksql.sink.replicas',
+    'INT',
+    null,
+    'Replicas of the topics of CREATE ... AS whose WITH names none; else as many as the topic that is read. Of releases before 5.3.',
+  ),
+  query(
+    'ksql.windowed.session.key.legacy',
+    'BOOLEAN',
+    'false',
+    'Keys of session windows with their start alone, as releases before 5.2 wrote them. Accepted; a statement with WINDOW SESSION is refused while it is true.',
+  ),
+  query(
     'ksql.dialect',
     'STRING',
     'sluice',

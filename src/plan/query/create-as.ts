@@ -78,8 +78,9 @@ export function planCreateSourceAs(statement: CreateSourceAs, text: string, cont
       topicName,
       context.topics.find(topicName),
       {
-        partitions: sourceTopic?.partitions ?? leftmost.partitions ?? 1,
-        replicas: sourceTopic?.replicas,
+        partitions:
+          configuredCount(context, 'ksql.sink.partitions') ?? sourceTopic?.partitions ?? leftmost.partitions ?? 1,
+        replicas: configuredCount(context, 'ksql.sink.replicas') ?? sourceTopic?.replicas,
         retentionMs: sourceTopic?.retentionMs,
       },
       statement.sourceType === 'STREAM'
@@ -119,6 +120,15 @@ export function planCreateSourceAs(statement: CreateSourceAs, text: string, cont
       schemas: [...sinkSchemas(sink, context), ...internalSchemas(queryPlan, context)],
     });
   }
+}
+
+/** A count that a script of an older release sets for all sinks; WITH goes before it, and it before the topic that is read. */
+function configuredCount(context: PlanContext, key: string): number | undefined {
+  const text = context.config.get(key);
+  if (text === undefined) return undefined;
+  const count = Number(text);
+  if (Number.isInteger(count) && count > 0) return count;
+  throw reject(`Invalid value ${text} for configuration ${key}: it must be a positive number.`);
 }
 
 /** A table's time is the largest of what it is made of; rows of streams have event times, whatever they were joined with. */

@@ -3,7 +3,7 @@ import { findFunction } from '../../functions/registry.ts';
 import type { Expression } from '../../sql/ast/expressions.ts';
 import type { Query } from '../../sql/ast/query.ts';
 import { collect } from '../../sql/ast/visit.ts';
-import { type PlanContext, requireEnabled } from '../context.ts';
+import { flag, type PlanContext, requireEnabled } from '../context.ts';
 import { isKsqldb, refuseOtherClauses } from '../dialect.ts';
 import { reject } from '../errors.ts';
 import { isSystemName } from '../names.ts';
@@ -50,6 +50,7 @@ export function queryBody(query: Query, mode: BodyMode, context: PlanContext): Q
   const { functions } = context;
   if (query.emit === 'FINAL') requireEnabled(context.config, 'ksql.suppress.enabled', 'EMIT FINAL');
   if (isKsqldb(context.config)) refuseOtherClauses(query);
+  if (mode.persistent) refuseLegacySessions(query, context);
   checkOneShotClauses(query, mode);
   const sources = bindSources(query.from, context.catalog);
   const isJoin = sources.length > 1;
@@ -250,4 +251,15 @@ function understoodQuery(
     ...clauses,
     emit: query.emit ?? (persistent ? 'CHANGES' : null),
   };
+}
+
+/** Keys without the session's end would make two sessions with one start one row. @throws SluiceError STATEMENT */
+function refuseLegacySessions(query: Query, context: PlanContext): void {
+  if (query.window?.kind !== 'SessionWindow' || !flag(context.config, 'ksql.windowed.session.key.legacy', false))
+    return;
+  throw reject(
+    'Keys of session windows hold start and end: ksql.windowed.session.key.legacy=true asks for the start alone.',
+    query.window.span,
+    "SET 'ksql.windowed.session.key.legacy'='false';",
+  );
 }
