@@ -17,8 +17,17 @@ export function refuseOtherClauses(query: Query): void {
       `"DISTINCT" is a reserved keyword and it can't be used as an identifier. You can use it as an identifier by escaping it as 'DISTINCT'`,
     );
   }
-  const [item] = query.orderBy;
-  if (item !== undefined) throw syntaxError(item.span, 'BY');
+  const words = query.orderByWords;
+  if (words === undefined) return;
+  // ORDER is no word of ksqlDB's: right behind a source it is read as its alias, and BY is one word too many.
+  if (canTakeAlias(query)) throw syntaxError(words.by, 'BY');
+  throw syntaxError(words.order, 'ORDER');
+}
+
+function canTakeAlias(query: Query): boolean {
+  const { source, joins } = query.from;
+  const isLast = query.window === null && query.where === null && query.having === null;
+  return isLast && joins.length === 0 && source.alias === null && query.groupBy.length + query.partitionBy.length === 0;
 }
 
 function syntaxError(span: Span, token: string, more?: string): SluiceError {

@@ -8,7 +8,7 @@ import { collect } from '../sql/ast/visit.ts';
 import { formatExpression } from '../sql/printer/expressions.ts';
 import type { Column } from '../types/schema.ts';
 import { formatType, quoteIdentifier } from '../types/sql-type.ts';
-import { type PlanContext, requireEnabled } from './context.ts';
+import { flag, type PlanContext } from './context.ts';
 import { located, reject } from './errors.ts';
 import { isWindowBound } from './names.ts';
 import { planTransientQuery } from './plan-transient.ts';
@@ -49,10 +49,15 @@ function plan(query: Query, text: string, context: PlanContext): PullPlan {
   const { source } = bound;
   if (ksqldb) checkPseudoColumns(query, sources, context);
   if (query.limit !== null) {
-    requireEnabled(context.config, 'ksql.query.pull.limit.clause.enabled', 'LIMIT in pull queries');
+    refuseDisabled(
+      context,
+      'ksql.query.pull.limit.clause.enabled',
+      'LIMIT clause in pull queries has been disabled',
+      query,
+    );
   }
   if (source.kind === 'STREAM') {
-    requireEnabled(context.config, 'ksql.query.pull.stream.enabled', 'A pull query on a stream');
+    refuseDisabled(context, 'ksql.query.pull.stream.enabled', 'Pull queries on streams are disabled', query);
     if (isGeneral(query, context) && !ksqldb) return planGeneral(query, sources, context);
     const transient = planTransientQuery(query, text, context);
     return {
@@ -155,6 +160,16 @@ function checkClauses(query: Query, ksqldb: boolean): void {
     [query.limit !== null && query.limit < 0, 'negative integers in the LIMIT clause'],
   ];
   for (const [present, what] of unsupported) if (present) throw unsupportedIn(what, query);
+}
+
+/** What the server switched off, with the way to a push query and the key that turns it on. @throws SluiceError STATEMENT */
+function refuseDisabled(context: PlanContext, key: string, what: string, query: Query): void {
+  if (flag(context.config, key, true)) return;
+  throw reject(
+    `${what}.${MORE}\nAdd EMIT CHANGES if you intended to issue a push query.\nPlease set ${key}=true to enable this feature.`,
+    query.span,
+    `SET '${key}'='true';`,
+  );
 }
 
 function unsupportedIn(what: string, query: Query): SluiceError {

@@ -91,7 +91,7 @@ test('a query that would hold too much is refused with its status, code and the 
 test('the dialect is set for a request alone', async () => {
   const { status, text } = await post('/query', { ksql: SQL, streamsProperties: { 'ksql.dialect': 'ksqldb' } });
   expect(status).toBe(400);
-  expect(JSON.parse(text).message).toContain("Syntax error at or near 'BY'");
+  expect(JSON.parse(text).message).toContain("Syntax error at or near 'ORDER'");
   expect((await post('/query', { ksql: SQL, streamsProperties: { 'ksql.dialect': 'oracle' } })).text).toContain(
     'ksqldb',
   );

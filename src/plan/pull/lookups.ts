@@ -3,6 +3,7 @@ import { readColumns } from '../../expr/columns.ts';
 import type { CompareOp, TypedExpr } from '../../expr/typed.ts';
 import { formatType, quoteIdentifier, typesEqual } from '../../types/sql-type.ts';
 import { flag, type PlanConfig } from '../context.ts';
+import { isKsqldb } from '../dialect.ts';
 import { reject } from '../errors.ts';
 import { formatTyped } from '../explain-expr.ts';
 import type { RowColumn } from '../steps/steps.ts';
@@ -32,6 +33,7 @@ export function lookupsOf(predicate: TypedExpr | undefined, site: LookupSite): P
     if (scans) return [scan];
     throw predicate === undefined ? needsWhere() : needsScan();
   }
+  for (const conjunct of disjuncts.flat()) refuseNullKey(conjunct, site);
   const found = disjuncts.map((conjuncts) => lookupOf(conjuncts, site, scans));
   const refusal = found.find((f): f is Refusal => 'refuse' in f);
   if (refusal !== undefined) {
@@ -58,7 +60,7 @@ function lookupOf(conjuncts: readonly TypedExpr[], site: LookupSite, scans: bool
   const end: WindowBound[] = [];
   const window: WindowBounds = { start, end };
   const equals = new Map<number, TypedExpr>();
-  const ranges: { readonly op: CompareOp; readonly value: TypedExpr }[] = [];
+  const ranges: { readonly index: number; readonly op: CompareOp; readonly value: TypedExpr }[] = [];
   const refuse = (make: () => SluiceError): Refusal => ({ refuse: make, window });
   let refusal: Refusal | undefined;
   const conflict = (): Refusal => refuse(cannotCombine);
@@ -79,9 +81,8 @@ function lookupOf(conjuncts: readonly TypedExpr[], site: LookupSite, scans: bool
         break;
       case 'range':
         if (equals.has(part.index)) refusal ??= conflict();
-        else if (site.key.length > 1) refusal ??= refuse(() => needsAllKeys(site, [...equals.keys()]));
-        else if (ranges.length > 0 && !scans) refusal ??= conflict();
-        ranges.push({ op: part.op, value: part.value });
+        else if (site.key.length === 1 && ranges.length > 0 && !scans) refusal ??= conflict();
+        ranges.push({ index: part.index, op: part.op, value: part.value });
         break;
       default:
         return part satisfies never;
@@ -89,15 +90,20 @@ function lookupOf(conjuncts: readonly TypedExpr[], site: LookupSite, scans: bool
   }
   if (refusal !== undefined) return refusal;
   if (equals.size === 0 && ranges.length === 0) return refuse(() => missingKey(conjuncts));
-  if (ranges.length > 0) return rangeOf(ranges, site) ?? refuse(needsScan);
-  if (equals.size < site.key.length) return refuse(() => needsAllKeys(site, [...equals.keys()]));
+  const named = new Set([...equals.keys(), ...ranges.map((r) => r.index)]);
+  if (named.size < site.key.length) return refuse(() => needsAllKeys(site, [...named]));
+  if (ranges.length > 0) return rangeOf(ranges, site, scans) ?? refuse(needsScan);
   return { kind: 'KEY', key: site.key.map((_, i) => equals.get(i)!), window };
 }
 
+/** ksqlDB reads ranges in the order of bytes, which is that of texts alone; any other is a scan to it. */
 function rangeOf(
   ranges: readonly { readonly op: CompareOp; readonly value: TypedExpr }[],
   site: LookupSite,
+  scans: boolean,
 ): PullLookup | undefined {
+  if (site.key.length > 1) return undefined;
+  if (!scans && isKsqldb(site.config) && site.key[0]!.type.kind !== 'STRING') return undefined;
   if (site.windowed || !flag(site.config, 'ksql.query.pull.range.scan.enabled', true)) return undefined;
   let lower: Bound | undefined;
   let upper: Bound | undefined;
@@ -123,7 +129,7 @@ const FLIPPED: Readonly<Record<string, CompareOp>> = { '<': '>', '<=': '>=', '>'
 function partOf(conjunct: TypedExpr, site: LookupSite): Part {
   if (conjunct.kind === 'like') {
     return readColumns([conjunct]).length === 0
-      ? { kind: 'refused', refuse: () => reject('Like condition must be between strings') }
+      ? { kind: 'refused', refuse: () => whereFault('Like condition must be between strings') }
       : { kind: 'other' };
   }
   if (conjunct.kind !== 'compare') return { kind: 'other' };
@@ -136,7 +142,7 @@ function partOf(conjunct: TypedExpr, site: LookupSite): Part {
   if (index === undefined) {
     const readsKey = readColumns([conjunct]).some((i) => i < site.key.length);
     return readsKey
-      ? { kind: 'refused', refuse: () => reject('A comparison must directly reference a key column.') }
+      ? { kind: 'refused', refuse: () => whereFault('A comparison must directly reference a key column') }
       : { kind: 'other' };
   }
   const value = onLeft ? conjunct.right : conjunct.left;
@@ -145,7 +151,7 @@ function partOf(conjunct: TypedExpr, site: LookupSite): Part {
   if (readColumns([value]).length > 0) {
     return {
       kind: 'refused',
-      refuse: () => reject('A comparison must be between a key column and a resolvable expression.'),
+      refuse: () => whereFault('A comparison must be between a key column and a resolvable expression'),
     };
   }
   if (!isKey) {
@@ -157,8 +163,10 @@ function partOf(conjunct: TypedExpr, site: LookupSite): Part {
   const keyed = castTo(value, site.key[index]!);
   if (op === '=') return { kind: 'equals', index, value: keyed };
   if (op === '<' || op === '<=' || op === '>' || op === '>=') return { kind: 'range', index, op, value: keyed };
-  const listed = site.key.map((k) => `${quoteIdentifier(k.name)} ${formatType(k.type)} KEY`).join(', ');
-  return { kind: 'refused', refuse: () => reject(`Bound on key columns '[${listed}]' must currently be '='. `) };
+  return {
+    kind: 'refused',
+    refuse: () => whereFault(`Bound on key columns '[${keyColumns(site)}]' must currently be '='`),
+  };
 }
 
 /** The column that an expression is, under implicit casts. */
@@ -167,38 +175,70 @@ function columnOf(expression: TypedExpr): number | undefined {
   return expression.kind === 'cast' ? columnOf(expression.operand) : undefined;
 }
 
+/** @throws SluiceError STATEMENT: no row has a key that is null, and who asks for one has made a mistake */
+function refuseNullKey(conjunct: TypedExpr, site: LookupSite): void {
+  if (conjunct.kind !== 'compare') return;
+  for (const [column, value] of [
+    [conjunct.left, conjunct.right],
+    [conjunct.right, conjunct.left],
+  ] as const) {
+    const index = columnOf(column);
+    if (index === undefined || index >= site.key.length || !isNull(value)) continue;
+    throw whereFault(`Primary key columns can not be NULL: (${site.key[index]!.name} ${conjunct.op} null)`);
+  }
+}
+
+function isNull(value: TypedExpr): boolean {
+  if (value.kind === 'cast') return isNull(value.operand);
+  return value.kind === 'literal' && value.value === null;
+}
+
 function castTo(value: TypedExpr, key: RowColumn): TypedExpr {
   return typesEqual(value.type, key.type) ? value : { kind: 'cast', operand: value, type: key.type };
 }
 
 function missingKey(conjuncts: readonly TypedExpr[]): SluiceError {
   const text = conjuncts.map(formatTyped).reduce((a, b) => `(${a} AND ${b})`);
-  return reject(`WHERE clause missing key column for disjunct: ${text}`);
+  return whereFault(`WHERE clause missing key column for disjunct: ${text}`);
 }
 
 function needsAllKeys(site: LookupSite, given: readonly number[]): SluiceError {
-  const names = (columns: readonly RowColumn[]): string => columns.map((c) => quoteIdentifier(c.name)).join(', ');
-  return reject(
+  return whereFault(
     `Multi-column sources must specify every key in the WHERE clause. ` +
-      `Specified: [${names(given.map((i) => site.key[i]!))}], Expected: [${names(site.key)}].`,
+      `Specified: [${given.map((i) => quoteIdentifier(site.key[i]!.name)).join(', ')}] Expected: [${keyColumns(site)}]`,
   );
 }
 
 function cannotCombine(): SluiceError {
-  return reject(
+  return whereFault(
     'A comparison condition on the key column cannot be combined with other comparisons such as an IN predicate',
   );
 }
 
 function needsScan(): SluiceError {
-  return reject(
-    'Query requires table scan to be enabled. Table scans can be enabled by setting ksql.query.pull.table.scan.enabled=true',
-  );
+  return whereFault(`Query requires table scan to be enabled. ${SCANS}`);
 }
 
 function needsWhere(): SluiceError {
+  return whereFault(`Missing WHERE clause. Query requires table scan to be enabled. ${SCANS}`);
+}
+
+function keyColumns(site: LookupSite): string {
+  return site.key.map((k) => `${quoteIdentifier(k.name)} ${formatType(k.type)} KEY`).join(', ');
+}
+
+const SCANS = 'Table scans can be enabled by setting ksql.query.pull.table.scan.enabled=true';
+
+/** A WHERE that names no keys while scans are switched off: what was found, and what a WHERE must be, as ksqlDB says it. */
+function whereFault(message: string): SluiceError {
   return reject(
-    'Missing WHERE clause. Query requires table scan to be enabled. Table scans can be enabled by setting ' +
-      'ksql.query.pull.table.scan.enabled=true',
+    `${message}.  See https://cnfl.io/queries for more info.\n` +
+      'Add EMIT CHANGES if you intended to issue a push query.\n' +
+      'Pull queries require a WHERE clause that:\n' +
+      ' - includes a key equality expression, e.g. `SELECT * FROM X WHERE <key-column> = Y;`.\n' +
+      ' - in the case of a multi-column key, is a conjunction of equality expressions that cover all key columns.\n' +
+      ' - to support range expressions, e.g., `SELECT * FROM X WHERE <key-column> < Y;`, range scans need to be enabled by ' +
+      'setting ksql.query.pull.range.scan.enabled=true\n' +
+      'If more flexible queries are needed, table scans can be enabled by setting ksql.query.pull.table.scan.enabled=true.',
   );
 }

@@ -1,3 +1,4 @@
+import type { Span } from '../../base/span.ts';
 import type { Expression } from './expressions.ts';
 import type { Identifier, Node } from './node.ts';
 
@@ -17,6 +18,8 @@ export interface Query extends Node {
   readonly having: Expression | null;
   /** Empty where the clause is absent. */
   readonly orderBy: readonly SortItem[];
+  /** Where the words ORDER and BY stand. */
+  readonly orderByWords?: { readonly order: Span; readonly by: Span } | undefined;
   readonly emit: 'CHANGES' | 'FINAL' | null;
   readonly limit: number | null;
 }

@@ -22,6 +22,8 @@ export function parseQuery(c: Cursor): Query {
   const partitionBy = c.acceptWords('PARTITION', 'BY') ? expressionList(c, 'PARTITION BY') : [];
   const groupBy = c.acceptWords('GROUP', 'BY') ? expressionList(c, 'GROUP BY') : [];
   const having = c.acceptWord('HAVING') ? parseExpression(c) : null;
+  const order = c.token;
+  const by = c.peek();
   const orderBy = c.acceptWords('ORDER', 'BY') ? sortItems(c) : [];
   const emit = c.acceptWord('EMIT') ? emitted(c) : null;
   const limit = c.acceptWord('LIMIT') ? limitClause(c) : null;
@@ -37,6 +39,7 @@ export function parseQuery(c: Cursor): Query {
     groupBy,
     having,
     orderBy,
+    ...(orderBy.length > 0 && { orderByWords: { order: tokenSpan(order), by: tokenSpan(by) } }),
     emit,
     limit,
   };

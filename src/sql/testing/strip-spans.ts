@@ -3,6 +3,7 @@ export function stripSpans<T>(node: T): T {
   if (Array.isArray(node)) return node.map((item) => stripSpans(item as unknown)) as T;
   if (node === null || typeof node !== 'object') return node;
   const copy: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(node)) if (key !== 'span') copy[key] = stripSpans(value as unknown);
+  for (const [key, value] of Object.entries(node))
+    if (key !== 'span' && key !== 'orderByWords') copy[key] = stripSpans(value as unknown);
   return copy as T;
 }
