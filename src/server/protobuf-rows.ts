@@ -1,5 +1,6 @@
 import { ByteWriter } from '../base/byte-writer.ts';
 import type { QueryHandle } from '../engine/query-handle.ts';
+import { answerProtoSchema } from '../formats/protobuf/derive.ts';
 import { formatNamed } from '../formats/registry.ts';
 import type { CodecSite, PersistenceSchema } from '../formats/api.ts';
 import { formatSchema } from '../types/schema.ts';
@@ -9,7 +10,6 @@ import { streamedArray } from './row-formats.ts';
 /** `/query`'s array with each row as a protobuf message in base64; the header carries the message's schema. */
 export function protobufRows(handle: QueryHandle): RowFormat {
   const schema: PersistenceSchema = { columns: handle.columns, features: [], isKey: false };
-  const info = { format: 'PROTOBUF', properties: {} };
   const site: CodecSite = {
     schema,
     info: { format: 'PROTOBUF_NOSR', properties: {} },
@@ -18,7 +18,7 @@ export function protobufRows(handle: QueryHandle): RowFormat {
   };
   const encoder = formatNamed('PROTOBUF_NOSR').createEncoder(site);
   const out = new ByteWriter();
-  const protoSchema = formatNamed('PROTOBUF').registrySchema!(schema, info, 'query').schema;
+  const protoSchema = answerProtoSchema(schema);
   return {
     contentType: 'application/vnd.ksql.v1+protobuf',
     ...streamedArray(

@@ -5,6 +5,7 @@ import { loadCases, type Case } from './load.ts';
 import { runQtt } from './run-qtt.ts';
 import { runRestCases } from './run-rest.ts';
 import { runSql } from './run-sql.ts';
+import { unmetCases } from './unmet.ts';
 
 const SHARED = path.resolve(import.meta.dirname, '../../../shared/suite');
 
@@ -19,7 +20,10 @@ describe('cases of our own', () => {
     });
   }
   test('those over REST', { timeout: 60_000 }, async () => {
-    const results = await runRestCases(own.filter((c) => c.suite === 'rest'));
+    const results = await runRestCases(
+      own.filter((c) => c.suite === 'rest'),
+      'by-kind',
+    );
     expect(results.filter((r) => r.verdict !== undefined).map((r) => `${r.testCase.id}: ${r.verdict}`)).toEqual([]);
     expect(results.length).toBeGreaterThan(0);
   });
@@ -31,6 +35,14 @@ if (existsSync(SHARED)) {
   const sample = loadCases(SHARED).filter(
     (c, i) => c.suite !== 'rest' && i % 20 === 0 && passing.has(`${c.suite}/${c.id}`),
   );
+  test('a case that is called contradictory fails, and what it contradicts passes', () => {
+    const all = new Set(loadCases(SHARED).map((c) => `${c.suite}/${c.id}`));
+    for (const { id, contradicts } of unmetCases()) {
+      expect(all, id).toContain(id);
+      expect(passing, id).not.toContain(id);
+      for (const other of contradicts.filter((c) => c.includes('/'))) expect(passing, other).toContain(other);
+    }
+  });
   test(`${sample.length} cases of the shared suite`, { timeout: 60_000 }, async () => {
     const failed: string[] = [];
     for (const testCase of sample) {

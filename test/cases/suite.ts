@@ -1,6 +1,6 @@
 /**
- * npm run suite -- [--dir DIR] [--filter TEXT] [--json] [--ratchet] [--update-ratchet] [--failures N]
- * Runs ksqlDB's language-neutral cases (../shared/suite, or any folder of the same form) on Sluice.
+ * npm run suite -- [--dir DIR] [--filter TEXT] [--json] [--ratchet] [--update-ratchet] [--failures N] [--dialect by-kind|ksqldb|sluice]
+ * Runs ksqlDB's language-neutral cases (../shared/suite, or any folder of the same form) on Sluice. --dialect is that of the `rest` cases.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { loadCases, type Case } from './load.ts';
 import { runQtt } from './run-qtt.ts';
 import { runSql } from './run-sql.ts';
+import { unmetCases } from './unmet.ts';
 
 interface Result {
   readonly testCase: Case;
@@ -26,6 +27,7 @@ const { values: options } = parseArgs({
     ratchet: { type: 'boolean', default: false },
     'update-ratchet': { type: 'boolean', default: false },
     failures: { type: 'string', default: '1000000' },
+    dialect: { type: 'string', default: 'by-kind' },
   },
 });
 
@@ -43,7 +45,10 @@ for (const testCase of cases.filter((c) => c.suite !== 'rest')) results.push(awa
 const rest = cases.filter((c) => c.suite === 'rest');
 if (rest.length > 0) {
   const { runRestCases } = await import('./run-rest.ts');
-  results.push(...(await runRestCases(rest)).map(({ testCase, verdict }) => result(testCase, verdict)));
+  const dialect = options.dialect;
+  if (dialect !== 'by-kind' && dialect !== 'ksqldb' && dialect !== 'sluice')
+    throw new Error(`--dialect ${dialect}: by-kind, ksqldb or sluice`);
+  results.push(...(await runRestCases(rest, dialect)).map(({ testCase, verdict }) => result(testCase, verdict)));
 }
 report(results);
 
@@ -91,6 +96,7 @@ function report(all: readonly Result[]): void {
       }
     }
   }
+  showUnmet(all);
   console.log(`${seconds.toFixed(1)} s`);
   const regressed = checkRatchet(all);
   if (options.json) console.log(JSON.stringify(counts(all.filter((r) => r.testCase.category === 'core'))));
@@ -101,6 +107,16 @@ function report(all: readonly Result[]): void {
 function counts(list: readonly Result[]): { total: number; passed: number; failed: number; skipped: number } {
   const of = (outcome: Result['outcome']): number => list.filter((r) => r.outcome === outcome).length;
   return { total: list.length, passed: of('passed'), failed: of('failed'), skipped: of('skipped') };
+}
+
+/** Of the failures those that contradict another case or the suite's README, with the proof. */
+function showUnmet(all: readonly Result[]): void {
+  for (const { id, contradicts, why } of unmetCases()) {
+    const outcome = all.find((r) => `${r.testCase.suite}/${r.testCase.id}` === id)?.outcome;
+    if (outcome === undefined) continue;
+    const note = outcome === 'failed' ? 'unmet, by proof' : `is in unmet.json and ${outcome}`;
+    console.log(`${note}: ${id}\n    contradicts ${contradicts.join('; ')}\n    ${why}`);
+  }
 }
 
 /** A case that passed once must keep passing: `passing.txt` lists them by id. */

@@ -1,6 +1,6 @@
 import { assertNever } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
-import type { SqlType } from '../../types/sql-type.ts';
+import type { MapType, SqlType } from '../../types/sql-type.ts';
 import type { FormatInfo, PersistenceSchema, RegistrySchema } from '../api.ts';
 
 /** The .proto text of columns, laid out as Confluent's registry prints it. */
@@ -17,10 +17,15 @@ export function nullableRepresentationOf(properties: Readonly<Record<string, str
   );
 }
 
-export function deriveProtoSchema(schema: PersistenceSchema, info: FormatInfo): RegistrySchema {
+/** The message of a query's rows, as ksqlDB heads a protobuf answer with it: each map as the entries that it is on the wire. */
+export function answerProtoSchema(schema: PersistenceSchema): string {
+  return deriveProtoSchema(schema, { format: 'PROTOBUF', properties: {} }, true).schema;
+}
+
+export function deriveProtoSchema(schema: PersistenceSchema, info: FormatInfo, entries = false): RegistrySchema {
   const fullName = info.properties['fullSchemaName'];
   const dot = fullName?.lastIndexOf('.') ?? -1;
-  const printer = new Printer(nullableRepresentationOf(info.properties), fullName === undefined ? 1 : 0);
+  const printer = new Printer(nullableRepresentationOf(info.properties), fullName === undefined ? 1 : 0, entries);
   const body = printer.message(fullName?.slice(dot + 1) ?? 'ConnectDefault1', schema.columns, '');
   const pkg = fullName !== undefined && dot > 0 ? `package ${fullName.slice(0, dot)};\n` : '';
   const imports = [...printer.imports].map((file) => `import "${file}";\n`).join('');
@@ -40,10 +45,13 @@ class Printer {
   private readonly nullable: NullableRepresentation;
   /** How many messages have a made-up name: ConnectDefault2 follows ConnectDefault1. */
   private made: number;
+  /** Maps are written as their entries. */
+  private readonly entries: boolean;
 
-  constructor(nullable: NullableRepresentation, made: number) {
+  constructor(nullable: NullableRepresentation, made: number, entries: boolean) {
     this.nullable = nullable;
     this.made = made;
+    this.entries = entries;
   }
 
   message(name: string, fields: readonly Named[], indent: string): string {
@@ -64,12 +72,23 @@ class Printer {
         return `repeated ${this.typeName(type.element, nested, indent, true)}`;
       case 'MAP':
         if (type.value.kind === 'ARRAY' || type.value.kind === 'MAP') throw nestedRefused(`MAP of ${type.value.kind}`);
+        if (this.entries) return `repeated ${this.entryName(type, nested, indent)}`;
         return `map<string, ${this.typeName(type.value, nested, indent, true)}>`;
       default: {
         const name = this.typeName(type, nested, indent, false);
         return this.nullable === 'OPTIONAL' && isScalar(type) ? `optional ${name}` : name;
       }
     }
+  }
+
+  private entryName(type: MapType, nested: string[], indent: string): string {
+    const name = `ConnectDefault${++this.made}Entry`;
+    const fields = [
+      { name: 'key', type: type.key },
+      { name: 'value', type: type.value },
+    ];
+    nested.push(this.message(name, fields, indent));
+    return name;
   }
 
   /** `element`: inside a repeated field or a map, where nothing can be null. */
