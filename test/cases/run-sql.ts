@@ -195,6 +195,18 @@ class ScriptRunner {
   /** Plans the asserted declaration as a CREATE and compares what it would make. */
   async #assertSource(statement: AssertSource, text: string): Promise<void> {
     const actual = this.#source(statement.name.name);
+    const check = (property: string, want: unknown, have: unknown): void => {
+      if (JSON.stringify(want ?? null) === JSON.stringify(have ?? null)) return;
+      const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value ?? null));
+      throw new AssertionFailure(
+        `Expected ${property} does not match actual for source ${actual.name}. Expected: ${shown(want)}, Actual: ${shown(have)}`,
+        true,
+      );
+    };
+    check('type', statement.sourceType, actual.kind);
+    const topic = statement.properties.find((p) => p.name.toUpperCase() === 'KAFKA_TOPIC')?.value;
+    if (topic !== undefined)
+      check('kafka topic', topic.kind === 'StringLiteral' ? topic.value : topic, actual.topic.name);
     const world = new PlanningWorld(this.#world.engine.services, this.#world.engine.catalog, 0);
     const create = {
       ...statement,
@@ -208,29 +220,16 @@ class ScriptRunner {
     const ddl = plan.ddl;
     if (ddl?.kind !== 'CreateSource') throw new AssertionFailure('The assertion plans to nothing', true);
     const expected = ddl.source;
-    const check = (property: string, want: unknown, have: unknown): void => {
-      if (JSON.stringify(want ?? null) !== JSON.stringify(have ?? null)) {
-        throw new AssertionFailure(
-          `Expected ${property} does not match actual for source ${actual.name}. Expected: ${JSON.stringify(want)}, Actual: ${JSON.stringify(have)}`,
-          true,
-        );
-      }
-    };
-    const dotted = (property: string, want: unknown, have: unknown): void => {
-      if (JSON.stringify(want ?? null) !== JSON.stringify(have ?? null)) {
-        throw new AssertionFailure(`Expected ${property} does not match actual for source ${actual.name}.`, true);
-      }
-    };
-    check('type', expected.kind, actual.kind);
-    dotted('schema', formatSchema(expected.schema), formatSchema(actual.schema));
-    dotted('topic', expected.topic.name, actual.topic.name);
+    check('schema', formatSchema(expected.schema), formatSchema(actual.schema));
     check('key format', expected.topic.keyFormat.format, actual.topic.keyFormat.format);
     check('value format', expected.topic.valueFormat.format, actual.topic.valueFormat.format);
-    dotted('key format properties', expected.topic.keyFormat.properties, actual.topic.keyFormat.properties);
-    dotted('value format properties', expected.topic.valueFormat.properties, actual.topic.valueFormat.properties);
-    dotted('value features', expected.topic.valueFeatures, actual.topic.valueFeatures);
-    dotted('timestamp column', expected.timestamp?.column, actual.timestamp?.column);
-    dotted('timestamp format', expected.timestamp?.format, actual.timestamp?.format);
+    check('key format properties', expected.topic.keyFormat.properties, actual.topic.keyFormat.properties);
+    check('value format properties', expected.topic.valueFormat.properties, actual.topic.valueFormat.properties);
+    check('key serde features', expected.topic.keyFeatures, actual.topic.keyFeatures);
+    check('value serde features', expected.topic.valueFeatures, actual.topic.valueFeatures);
+    check('window', expected.topic.window, actual.topic.window);
+    check('timestamp column', expected.timestamp?.column, actual.timestamp?.column);
+    check('timestamp format', expected.timestamp?.format, actual.timestamp?.format);
   }
 }
 
