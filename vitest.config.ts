@@ -10,6 +10,7 @@ export default defineConfig({
       'scripts/**/*.test.ts',
       'test/e2e/{client,responsive,transcripts}.test.ts',
     ],
+    setupFiles: ['test/support/property-seed.ts'],
     isolate: false,
     pool: 'threads',
     testTimeout: 20_000,
