@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock, Env, Logger, Random, Timers } from '../base/env.ts';
+import { hidingLogger } from '../base/secrets/hide.ts';
 
 const clock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
 
@@ -65,5 +66,6 @@ const random: Random = { next: () => Math.random(), uuid: () => randomUUID() };
 
 /** The real world, for `main`, tests and benchmarks. */
 export function nodeEnv(logger: Logger): Env {
-  return { clock, timers, random, logger };
+  // Whatever repeats a URL or a header in its words: no line tells what is secret in them.
+  return { clock, timers, random, logger: hidingLogger(logger, () => []) };
 }

@@ -122,6 +122,15 @@ describe('syntax errors', () => {
     expect(errorOf("CREATE SOURCE CONNECTOR c WITH (connection.password='secret' x);").statement).toBe(
       'CREATE SOURCE CONNECTOR c WITH (...);',
     );
+    for (const text of [
+      "SET 'ssl.key.password' 'secret';",
+      "DEFINE db_password 'secret';",
+      "ALTER SYSTEM 'a.token' 'secret';",
+    ]) {
+      const { statement, message, hint } = errorOf(text);
+      expect(`${statement} ${message} ${hint}`).not.toContain('secret');
+      expect(message).toContain("missing '=' at '[string]'");
+    }
     expect(errorOf("INSERT INTO s (a) VALUES ('secret' x);").statement).toBe('INSERT INTO s (a) VALUES (...);');
   });
 });

@@ -1,4 +1,4 @@
-import { isSluiceError } from '../base/errors.ts';
+import { isSluiceError, type SluiceError } from '../base/errors.ts';
 import type { Span } from '../base/span.ts';
 import { withAdvice } from './advice/advice.ts';
 import type { ColumnDefinition } from './ast/definition.ts';
@@ -10,7 +10,7 @@ import { parseColumn } from './parser/definition.ts';
 import { parseExpression as expressionAt } from './parser/expressions.ts';
 import { parseStatementAt } from './parser/statement.ts';
 import { parseTypeSyntax } from './parser/types.ts';
-import { maskUnparsed } from './printer/mask.ts';
+import { maskProblem, maskUnparsed } from './printer/mask.ts';
 import { statementEnd } from './split.ts';
 
 export type { ParseOptions } from './parser/cursor.ts';
@@ -58,7 +58,7 @@ export function* eachStatement(text: string, options: ParseOptions = {}): Genera
   } catch (error) {
     if (!isSluiceError(error)) throw error;
     const end = statementEnd(text, start) ?? text.length;
-    error.statement ??= maskUnparsed(text.slice(start, end).trim());
+    hideValues(error, text.slice(start, end).trim());
     throw withAdvice(error, text, start, end);
   }
 }
@@ -101,7 +101,13 @@ function whole<T>(text: string, options: ParseOptions, parse: (c: Cursor) => T):
     return result;
   } catch (error) {
     if (!isSluiceError(error)) throw error;
-    error.statement ??= maskUnparsed(text.trim());
+    hideValues(error, text.trim());
     throw withAdvice(error, text, 0, text.length);
   }
+}
+
+/** What the error tells of its statement: no values that may be secrets. */
+function hideValues(error: SluiceError, statement: string): void {
+  error.message = maskProblem(error.message, statement);
+  error.statement ??= maskUnparsed(statement);
 }

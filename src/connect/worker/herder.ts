@@ -1,6 +1,8 @@
 import type { Env } from '../../base/env.ts';
 import type { Log } from '../../log/api.ts';
-import { maskConfig, type ConfigKey, type RawConfig } from '../api/config-spec.ts';
+import { hideSecrets, secretsOf } from '../../base/secrets/hide.ts';
+import { withErrors } from '../client/config-errors.ts';
+import { maskConfig, typesOf, type ConfigKey, type RawConfig } from '../api/config-spec.ts';
 import type { ConnectorPlugin, PlannedTopic, TopicRefusal } from '../api/connector.ts';
 import type {
   ConfigInfos,
@@ -442,8 +444,8 @@ export class Herder {
   }
 
   private async checked(config: RawConfig): Promise<Validation> {
-    const { config: resolved } = await resolveSecrets(config, this.options.secrets);
-    return validateConfig(resolved, {
+    const { config: resolved, secrets } = await resolveSecrets(config, this.options.secrets);
+    const { plugin, infos } = await validateConfig(resolved, {
       catalog: this.catalog,
       workerDefaults: this.defaults,
       env: this.options.env,
@@ -452,6 +454,9 @@ export class Herder {
         config['name'] === undefined ? undefined : this.refusal(config['name'], resolved, planned),
       circles: (raw) => this.ownership.circles(raw),
     });
+    // A plugin, or the server that it asked, may repeat what it was given.
+    const known = secretsOf(resolved, typesOf([...this.sharedKeys(plugin), ...plugin.config]), secrets);
+    return { plugin, infos: withErrors(infos, (text) => hideSecrets(text, known)) };
   }
 
   /** Transforms may give the records another topic; what cannot be foreseen is not refused. */

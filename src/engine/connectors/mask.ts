@@ -1,5 +1,6 @@
 import { hideSecrets, secretsOf } from '../../base/secrets/hide.ts';
 import { maskSettings, type TypeOfSetting } from '../../base/secrets/mask.ts';
+import { withErrors } from '../../connect/client/config-errors.ts';
 import type { ConfigInfos, ConnectClient, ConnectorConfig, ConnectorStatus } from '../../connect/client/api.ts';
 
 /** Types of settings by plugin class, of clusters that were asked. */
@@ -40,12 +41,7 @@ export async function maskInfos(
   infos: ConfigInfos,
   config: ConnectorConfig,
 ): Promise<ConfigInfos> {
-  if (infos.error_count === 0) return infos;
-  const hide = await hiderOf(connect, config);
-  return {
-    ...infos,
-    configs: infos.configs.map((c) => ({ ...c, value: { ...c.value, errors: c.value.errors.map(hide) } })),
-  };
+  return infos.error_count === 0 ? infos : withErrors(infos, await hiderOf(connect, config));
 }
 
 const NONE: ReadonlyMap<string, string> = new Map();

@@ -1,5 +1,6 @@
 import { SluiceError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/suggest.ts';
+import { maskSettings } from '../../base/secrets/mask.ts';
 import type { FunctionDefinition } from '../../functions/api.ts';
 import { formatParamType } from '../../functions/param-type.ts';
 import { CONFIG_KEYS } from '../config/keys.ts';
@@ -10,10 +11,16 @@ import type { Session } from '../session.ts';
 /** SHOW PROPERTIES: the table of keys with the values in force; secrets are masked. */
 export function listProperties(services: Services, session: Session): ResultBody {
   const config = session.config(services.config);
+  const types = new Map(CONFIG_KEYS.map((key) => [key.name, key.type]));
+  const given = CONFIG_KEYS.flatMap((key) => {
+    const value = config.get(key.name);
+    return value === undefined ? [] : [[key.name, value] as const];
+  });
+  const shown = maskSettings(Object.fromEntries(given), (name) => types.get(name));
   const properties: PropertyValue[] = CONFIG_KEYS.map((key) => ({
     name: key.name,
     scope: 'KSQL',
-    value: key.type === 'PASSWORD' && config.get(key.name) !== undefined ? '[hidden]' : (config.get(key.name) ?? null),
+    value: shown[key.name] ?? null,
     editable: key.level === 'QUERY',
     level: key.level,
   }));
@@ -82,5 +89,6 @@ export function listTypes(services: Services): ResultBody {
 
 /** SHOW VARIABLES of the session. */
 export function listVariables(session: Session): ResultBody {
-  return { kind: 'variables', variables: [...session.variables].map(([name, value]) => ({ name, value })) };
+  const shown = maskSettings(Object.fromEntries(session.variables));
+  return { kind: 'variables', variables: Object.entries(shown).map(([name, value]) => ({ name, value })) };
 }

@@ -1,3 +1,4 @@
+import { isSecretName } from '../../base/secrets/names.ts';
 import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.ts';
 
 /** The clauses of a query, in their order. */
@@ -195,7 +196,7 @@ function setting(s: Stuck): Advice | undefined {
   const head = first === 'ALTER' ? 'ALTER SYSTEM' : first;
   const shown = first === 'UNSET' ? quoted(name) : `${quoted(name)}=${quoted(value ?? '…')}`;
   // A value that may be a secret is not repeated.
-  return { hint: /pass|secret|jaas/i.test(name) ? `${head} 'name'='value';` : `${head} ${shown};` };
+  return { hint: isSecretName(name) ? `${head} 'name'='value';` : `${head} ${shown};` };
 }
 
 function connectors(s: Stuck): Advice | undefined {

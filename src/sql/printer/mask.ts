@@ -38,15 +38,21 @@ export function maskStatement(statement: Statement, text: string): string {
 
 /**
  * The same for a statement that does not parse: a connector's is cut off at its properties, the rows of an INSERT at
- * VALUES.
+ * VALUES, a secret setting behind its name.
  */
 export function maskUnparsed(text: string): string {
   const connector = /^\s*(create|alter)\s+(or\s+replace\s+)?((source|sink)\s+)?connector\b/i.test(text);
   const insert = /^\s*insert\s+into\b/i.test(text) ? /\bvalues\b/i.exec(text) : null;
-  if (/^\s*(?:set|alter\s+system|define)\b/i.test(text)) return maskProperties(text);
+  const setting = /^\s*(?:set|alter\s+system|define)\s+(['"`]?)(?<name>[\w.-]+)\1/i.exec(text);
+  if (setting !== null) return isSecretName(setting.groups!['name']!) ? `${setting[0]} ...;` : maskProperties(text);
   if (!connector && insert === null) return text;
   const from = text.indexOf('(', insert?.index ?? 0);
   return from === -1 ? text : `${text.slice(0, from)}(...);`;
+}
+
+/** The message about a statement that does not parse: it repeats no quoted text where `maskUnparsed` hides some. */
+export function maskProblem(message: string, text: string): string {
+  return maskUnparsed(text) === text ? message : message.replaceAll(/ (at|near) ''[^\n]*/g, " $1 '[string]'");
 }
 
 /** A property as it is set: its name, quoted or bare, and its value; or a quoted text alone. */

@@ -1,0 +1,8 @@
+import type { ConfigInfos } from './api.ts';
+
+/** What validation found, each error's sentence put through `change`. */
+export function withErrors(infos: ConfigInfos, change: (error: string) => string): ConfigInfos {
+  if (infos.error_count === 0) return infos;
+  const configs = infos.configs.map((c) => ({ ...c, value: { ...c.value, errors: c.value.errors.map(change) } }));
+  return { ...infos, configs };
+}
