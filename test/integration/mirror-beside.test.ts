@@ -119,6 +119,25 @@ describe('a connector writes no topic that is not its own', () => {
     );
   });
 
+  test('nor by way of a query, or of transforms that rename the topic', async () => {
+    await db.query('CREATE TABLE users (id int PRIMARY KEY, name text)');
+    await run(source('shop'));
+    await run('CREATE TABLE louder AS SELECT id, UCASE(name) AS name FROM shop_users EMIT CHANGES;');
+    const query = `CTAS_LOUDER_${/CTAS_LOUDER_(\d+)/.exec(JSON.stringify(await run('SHOW QUERIES;')))![1]}`;
+    const round =
+      /public\.users is where connector SHOP reads the rows of topic users from, of which query (\S+) makes topic LOUDER: written to it, each would go round for ever/;
+    const told = await refusal(sink('back', "sources='louder', table='users'"));
+    expect(round.exec(told)?.[1], told).toBe(query);
+    expect(await refusal(sink('back', "'topics.regex'='LOU.*', 'table.name.format'='users'"))).toMatch(round);
+    const routed = (topic: string, from: string, to: string): string =>
+      `topics='${topic}', transforms='r', 'transforms.r.type'='org.apache.kafka.connect.transforms.RegexRouter', 'transforms.r.regex'='${from}', 'transforms.r.replacement'='${to}'`;
+    expect(await refusal(sink('back', routed('LOUDER', 'LOUDER', 'users')))).toMatch(round);
+    await run(sink('fine', routed('LOUDER', 'LOUDER', 'louder')));
+    expect(
+      await refusal(sink('back', `${routed('users', '(.*)', 'all_$1')}, 'topics.to.tables.mapping'='all_users:users'`)),
+    ).toContain('public.users is where connector SHOP reads the rows of topic users from: written to it');
+  });
+
   test("a user's stream keeps its topic: refused with both names, or left out when the table comes later", async () => {
     await run(`CREATE STREAM ks (k INT KEY, v INT) WITH (kafka_topic='ks', value_format='JSON', partitions=1);`);
     await db.query('CREATE TABLE ks (id int PRIMARY KEY)');

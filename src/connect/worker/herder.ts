@@ -25,6 +25,7 @@ import { ConnectorRuntime } from './connector-runtime.ts';
 import { LoggerLevels } from './logger-levels.ts';
 import { unmask } from './masking.ts';
 import { PluginCatalog, taskClass } from './plugin-catalog.ts';
+import { ConnectError } from '../api/errors.ts';
 import { badRequest, conflict, notFound } from './request-error.ts';
 import { resolveSecrets, type SecretSources } from './secrets.ts';
 import { sinkPartitions } from './sink-partitions.ts';
@@ -113,6 +114,7 @@ export class Herder {
       store,
       catalog: this.catalog,
       claims: options.claims ?? (() => ({})),
+      behindTransforms: (config, topic) => this.knowledge.topicBehindTransforms(config, topic),
       configOf: (name) => this.runtimes.get(name)?.settings ?? store.config(name),
     });
     this.connectorOffsets = new ConnectorOffsets(options.log, store, options.secrets);
@@ -123,7 +125,12 @@ export class Herder {
       catalog: this.catalog,
       workerDefaults: this.defaults,
       groupId: options.groupId ?? 'connect-cluster',
-      ensureTopic: (connector, topic) => this.knowledge.ensureTopic(connector, topic),
+      ensureTopic: async (connector, topic) => {
+        // Transforms may name any topic, record by record.
+        if (this.ownership.isProtected(topic))
+          throw new ConnectError(`Connector ${connector} may not write topic ${topic}: the server keeps it for itself`);
+        return await this.knowledge.ensureTopic(connector, topic);
+      },
       declareTopic: (connector, declaration) => this.knowledge.declare(connector, declaration),
       refusal: (connector, planned) => this.refusal(connector, store.config(connector) ?? {}, planned),
       sawSchemas: (connector, topic, key, value) => this.knowledge.saw(connector, topic, key, value),
@@ -421,7 +428,12 @@ export class Herder {
       host: this.host,
       secrets: this.options.secrets,
       workerId: this.options.workerId,
-      sinkPartitions: (raw, task, count) => sinkPartitions(this.options.log, raw, task, count),
+      sinkPartitions: (raw, task, count) =>
+        sinkPartitions(this.options.log, raw, {
+          task,
+          count,
+          isProtected: (topic) => this.ownership.isProtected(topic),
+        }),
     });
     this.runtimes.set(name, runtime);
     this.knowledge.forget(name);
@@ -452,7 +464,7 @@ export class Herder {
       // Without a name nobody knows whose topics are its own.
       refusal: (planned) =>
         config['name'] === undefined ? undefined : this.refusal(config['name'], resolved, planned),
-      circles: (raw) => this.ownership.circles(raw),
+      topicProblems: (raw) => this.ownership.problems(raw),
     });
     // A plugin, or the server that it asked, may repeat what it was given.
     const known = secretsOf(resolved, typesOf([...this.sharedKeys(plugin), ...plugin.config]), secrets);

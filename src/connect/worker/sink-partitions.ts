@@ -1,12 +1,16 @@
 import type { Log, TopicPartition } from '../../log/api.ts';
 import type { RawConfig } from '../api/config-spec.ts';
+import { ConnectError } from '../api/errors.ts';
 
-/** The partitions of a sink's topics (`topics`, or `topics.regex`) that exist now, dealt out to its tasks in turn. */
+/** The partitions of a sink's topics (`topics`, or `topics.regex`) that exist now and are not the server's own, dealt out to its tasks in turn. */
 export async function sinkPartitions(
   log: Log,
   config: RawConfig,
-  task: number,
-  taskCount: number,
+  {
+    task,
+    count,
+    isProtected,
+  }: { readonly task: number; readonly count: number; readonly isProtected: (topic: string) => boolean },
 ): Promise<readonly TopicPartition[]> {
   const listed = (config['topics'] ?? '')
     .split(',')
@@ -19,15 +23,17 @@ export async function sinkPartitions(
   };
   if (listed.length > 0) {
     for (const topic of listed) {
+      if (isProtected(topic))
+        throw new ConnectError(`Topic ${topic} is not for connectors: the server keeps it for itself`);
       const found = await log.admin.describeTopic(topic);
       if (found) add(topic, found.partitions);
     }
   } else if (regex !== undefined && regex !== '') {
     const pattern = new RegExp(`^(?:${regex})$`);
     for (const topic of await log.admin.listTopics()) {
-      if (!topic.internal && pattern.test(topic.name)) add(topic.name, topic.partitions);
+      if (!topic.internal && !isProtected(topic.name) && pattern.test(topic.name)) add(topic.name, topic.partitions);
     }
   }
   all.sort((a, b) => (a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.partition - b.partition));
-  return all.filter((_, i) => i % taskCount === task);
+  return all.filter((_, i) => i % count === task);
 }

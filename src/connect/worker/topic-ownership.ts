@@ -1,20 +1,26 @@
-import type { RawConfig } from '../api/config-spec.ts';
+import type { ConfigProblem, RawConfig } from '../api/config-spec.ts';
 import type { Place, PlannedTopic, TopicRefusal } from '../api/connector.ts';
 import type { PluginCatalog } from './plugin-catalog.ts';
-import type { WorkerStore } from './worker-store.ts';
+import type { StoredDeclaration, WorkerStore } from './worker-store.ts';
 
 /** What the SQL layer says of a topic: texts that name who has it, as `stream KS`. */
 export interface TopicClaims {
+  /** It holds passwords, statements or schemas of everybody: no connector reads or writes it, whatever is named. */
+  readonly isProtected?: boolean | undefined;
   /** A query writes it: nobody else may, whatever is named. */
   readonly written?: string | undefined;
   /** A stream or table that was declared over it. */
   readonly declared?: string | undefined;
+  /** Queries that read it, and the topics that they write. */
+  readonly derived?: readonly { readonly query: string; readonly topic: string }[] | undefined;
 }
 
 interface Parts {
   readonly store: WorkerStore;
   readonly catalog: PluginCatalog;
   readonly claims: (topic: string) => TopicClaims;
+  /** Where a config's transforms put the records of a topic; undefined: that cannot be foreseen. */
+  readonly behindTransforms: (config: RawConfig, topic: string) => string | undefined;
   /** A connector's settings, references to secrets resolved where it runs. */
   readonly configOf: (connector: string) => RawConfig | undefined;
 }
@@ -34,6 +40,7 @@ export class TopicOwnership {
   refusal(connector: string, planned: PlannedTopic): TopicRefusal | undefined {
     const { store, claims } = this.parts;
     const { topic, place } = planned;
+    if (this.isProtected(topic)) return { kind: 'taken', reason: keptForItself(topic) };
     const stored = store.declaration(topic);
     if (stored?.connector === connector) {
       const before = stored.place;
@@ -54,6 +61,25 @@ export class TopicOwnership {
     return undefined;
   }
 
+  /** Whether no connector may touch the topic. */
+  isProtected(topic: string): boolean {
+    return this.parts.claims(topic).isProtected === true;
+  }
+
+  /** What is wrong with the topics that a config names, whatever is in them. */
+  problems(config: RawConfig): ConfigProblem[] {
+    const named = (key: string, topics: readonly string[]): ConfigProblem[] =>
+      topics
+        .filter((topic) => this.isProtected(topic))
+        .map((topic) => ({ key, message: `Invalid value ${topic} for configuration ${key}: ${keptForItself(topic)}` }));
+    const deadLetters = config['errors.deadletterqueue.topic.name']?.trim() ?? '';
+    return [
+      ...(this.pluginOf(config)?.type === 'sink' ? named('topics', topicsOf(config)) : []),
+      ...named('errors.deadletterqueue.topic.name', [deadLetters]),
+      ...this.circles(config).map((message) => ({ key: 'topics', message })),
+    ];
+  }
+
   /** The source connector, other than this one, that writes the topic. */
   writerOf(topic: string, except?: string): string | undefined {
     const { store } = this.parts;
@@ -68,36 +94,78 @@ export class TopicOwnership {
   readersOf(topic: string): string[] {
     return this.parts.store.connectorNames().filter((name) => {
       const config = this.parts.store.config(name);
-      if (config === undefined || this.pluginOf(config)?.type !== 'sink') return false;
-      const regex = config['topics.regex']?.trim();
-      return topicsOf(config).includes(topic) || (regex !== undefined && regex !== '' && matches(regex, topic));
+      return config !== undefined && this.pluginOf(config)?.type === 'sink' && reads(config, topic);
     });
   }
 
-  /** What a sink's settings would make go round: it would write what its topic's rows are read from. */
-  circles(config: RawConfig): string[] {
+  /**
+   * What a sink's settings would make go round: it would write what its topic's rows are read from, be it by way of queries and other
+   * connectors.
+   */
+  private circles(config: RawConfig): string[] {
     const plugin = this.pluginOf(config);
     if (plugin?.type !== 'sink') return [];
-    const { store } = this.parts;
-    return (plugin.targets?.(config, topicsOf(config)) ?? []).flatMap(({ topic, place }) => {
-      const declared = store.declaration(topic);
-      if (declared?.place === undefined || !isSame(declared.place, place) || !this.isSource(declared.connector))
-        return [];
-      return [
-        `${place.name} is where connector ${declared.connector} reads the rows of topic ${topic} from: written to it, each would go round for ever. Choose another table`,
-      ];
-    });
+    const found: string[] = [];
+    const origins = this.parts.store.declarations().filter((d) => d.place !== undefined && this.isSource(d.connector));
+    for (const { place, connector, ...origin } of origins) {
+      for (const { topic, by } of this.downstream(origin.topic, origins, config['name'])) {
+        if (!reads(config, topic) || !this.targetsOf(config, [topic]).some((to) => isSame(to, place!))) continue;
+        const way =
+          by.length === 0
+            ? ''
+            : `, of which ${by.join(' and then ')} ${by.length > 1 ? 'make' : 'makes'} topic ${topic}`;
+        found.push(
+          `${place!.name} is where connector ${connector} reads the rows of topic ${origin.topic} from${way}: written to it, each would go round for ever. Choose another table`,
+        );
+      }
+    }
+    return found;
+  }
+
+  /** The topic, and those that queries and connectors other than `except` make of it: `by` names them in order. */
+  private downstream(
+    from: string,
+    origins: readonly StoredDeclaration[],
+    except: string | undefined,
+  ): { topic: string; by: readonly string[] }[] {
+    const { store, configOf, claims } = this.parts;
+    const reached = [{ topic: from, by: [] as readonly string[] }];
+    const seen = new Set([from]);
+    const sinks = store.connectorNames().filter((name) => name !== except);
+    for (const { topic, by } of reached) {
+      const go = (next: string, name: string): void => {
+        if (seen.has(next)) return;
+        seen.add(next);
+        reached.push({ topic: next, by: [...by, name] });
+      };
+      for (const { query, topic: next } of claims(topic).derived ?? []) go(next, `query ${query}`);
+      for (const name of sinks) {
+        const config = configOf(name) ?? {};
+        if (!reads(config, topic)) continue;
+        for (const place of this.targetsOf(config, [topic])) {
+          for (const read of origins)
+            if (isSame(read.place!, place)) go(read.topic, `sink connector ${name} with connector ${read.connector}`);
+        }
+      }
+    }
+    return reached;
   }
 
   private sinkInto(place: Place): string | undefined {
     const { store, configOf } = this.parts;
     return store.connectorNames().find((name) => {
       const config = configOf(name) ?? {};
-      const plugin = this.pluginOf(config);
-      if (plugin?.type !== 'sink') return false;
       const topics = new Set([...topicsOf(config), ...store.activeTopics(name)]);
-      return (plugin.targets?.(config, [...topics]) ?? []).some((target) => isSame(target.place, place));
+      return this.targetsOf(config, [...topics]).some((target) => isSame(target, place));
     });
+  }
+
+  /** Where a sink puts the records of topics, its transforms heeded. None for a source. */
+  private targetsOf(config: RawConfig, topics: readonly string[]): Place[] {
+    const plugin = this.pluginOf(config);
+    if (plugin?.type !== 'sink') return [];
+    const renamed = topics.flatMap((topic) => this.parts.behindTransforms(config, topic) ?? []);
+    return (plugin.targets?.(config, renamed) ?? []).map((target) => target.place);
   }
 
   private isSource(connector: string): boolean {
@@ -110,11 +178,21 @@ export class TopicOwnership {
   }
 }
 
+function keptForItself(topic: string): string {
+  return `topic ${topic} holds what this server keeps for itself (ksql.protected.topics): passwords, statements, schemas`;
+}
+
 function topicsOf(config: RawConfig): string[] {
   return (config['topics'] ?? '')
     .split(',')
     .map((t) => t.trim())
     .filter((t) => t !== '');
+}
+
+/** Whether the settings of a sink name the topic. */
+function reads(config: RawConfig, topic: string): boolean {
+  const regex = config['topics.regex']?.trim() ?? '';
+  return topicsOf(config).includes(topic) || (regex !== '' && matches(regex, topic));
 }
 
 function matches(regex: string, topic: string): boolean {

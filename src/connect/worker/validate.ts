@@ -31,8 +31,8 @@ export interface ValidationContext {
   readonly env: Env;
   /** Why the connector is not to write a topic. */
   readonly refusal?: ((planned: PlannedTopic) => TopicRefusal | undefined) | undefined;
-  /** What would go round for ever. */
-  readonly circles?: ((config: RawConfig) => readonly string[]) | undefined;
+  /** What is wrong with the topics that a config names: whose they are, and what would go round for ever. */
+  readonly topicProblems?: ((config: RawConfig) => readonly ConfigProblem[]) | undefined;
 }
 
 export interface Validation {
@@ -93,7 +93,7 @@ export async function validateConfig(config: RawConfig, context: ValidationConte
   const own = parseKeys(plugin.config, config);
   sections.push({ keys: own }, { keys: parseKeys(sqlConfig(plugin.type), config) });
   for (const problem of plugin.check?.(config) ?? []) add(problem.key, problem.message);
-  for (const problem of context.circles?.(config) ?? []) add('topics', problem);
+  for (const problem of context.topicProblems?.(config) ?? []) add(problem.key, problem.message);
   checkNamedTopic(plugin, config, context, add);
   const clean =
     extra.size === 0 && [...framework, ...own, ...sections.flatMap((s) => s.keys)].every((k) => k.errors.length === 0);

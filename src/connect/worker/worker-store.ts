@@ -162,10 +162,14 @@ export class WorkerStore {
   }
 
   declarationsOf(connector: string): StoredDeclaration[] {
+    return this.declarations().filter((d) => d.connector === connector);
+  }
+
+  /** What is known of every topic that a connector has declared. */
+  declarations(): StoredDeclaration[] {
     return [...this.statuses.keys()]
       .filter((k) => k.startsWith('sluice-topic-'))
       .map((k) => this.declaration(k.slice('sluice-topic-'.length))!)
-      .filter((d) => d.connector === connector)
       .sort((a, b) => (a.topic < b.topic ? -1 : 1));
   }
 

@@ -171,7 +171,7 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     'ksql.protected.topics',
     'LIST',
     '_confluent-ksql-.*_command_topic,_confluent-ksql-.*connect-(configs|offsets|status),_schemas,connect-configs,connect-offsets,connect-status,connect-statuses',
-    'Topics that no statement may read or write (patterns): they hold passwords of connectors, and statements.',
+    'Topics that no statement and no connector may read or write (patterns): they hold passwords of connectors, and statements.',
   ),
   server(
     'ksql.hidden.topics',

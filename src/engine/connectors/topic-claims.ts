@@ -1,17 +1,29 @@
+import { isProtected } from '../protected-topics.ts';
 import type { Services } from '../services.ts';
 
+interface TopicClaims {
+  readonly isProtected: boolean;
+  readonly written?: string | undefined;
+  readonly declared?: string | undefined;
+  readonly derived: readonly { readonly query: string; readonly topic: string }[];
+}
+
 /** Who has a topic, as SQL knows it: a query that writes it (or the server itself), streams and tables that were declared over it. */
-export function topicClaims(
-  topic: string,
-  { catalog, config }: Pick<Services, 'catalog' | 'config'>,
-): { readonly written?: string | undefined; readonly declared?: string | undefined } {
+export function topicClaims(topic: string, { catalog, config }: Pick<Services, 'catalog' | 'config'>): TopicClaims {
   const { current } = catalog;
   const sources = current.sourcesOfTopic(topic);
   const query = sources.flatMap((s) => current.writersOf(s.name).filter((q) => q.type !== 'CREATE_SOURCE'))[0];
   const own = isReserved(topic, config.list('ksql.readonly.topics'), config.string('ksql.service.id'));
   const byHand = sources.find((s) => s.createdBy === undefined);
   return {
+    isProtected: isProtected(topic, config),
     written: query ? `query ${query.id}, as ${query.sink}` : own ? 'the server itself' : undefined,
+    derived: sources.flatMap((s) =>
+      current.readersOf(s.name).flatMap((q) => {
+        const sink = q.type === 'CREATE_SOURCE' || q.sink === undefined ? undefined : current.source(q.sink);
+        return sink === undefined ? [] : [{ query: q.id, topic: sink.topic.name }];
+      }),
+    ),
     declared: byHand && `${byHand.kind.toLowerCase()} ${byHand.name}`,
   };
 }
