@@ -93,3 +93,60 @@ export class RetryDelay {
     this.#nextMs = this.#initialMs;
   }
 }
+
+/** Pauses before a member joins again that was fenced, or has lost its membership; nobody waits for anything that takes longer. */
+const REJOIN_FIRST_MS = 50;
+const REJOIN_MAX_MS = 5000;
+/** Fenced so often without a success between, and never this long apart: somebody else works under the same name. */
+const REJOINS_UNTIL_ERROR = 5;
+const REJOIN_MEMORY_MS = 60_000;
+/** A log that is away is tried again at least this often: its return is what is waited for, and each attempt has its own patience. */
+const AWAY_MAX_MS = 5000;
+
+export interface NextAttempt {
+  /** False: the query has lost its turn to other members, and is as well as before. */
+  readonly isError: boolean;
+  readonly delayMs: number;
+}
+
+/**
+ * When a query that has been thrown out of its loop is started again. A fence and a lost membership are no errors where tasks are shared:
+ * it joins again at once. A log that does not answer is asked again every few seconds. Everything else waits longer each time, for it
+ * may need a person.
+ */
+export class Attempts {
+  readonly #isShared: boolean;
+  readonly #error: RetryDelay;
+  readonly #away: RetryDelay;
+  readonly #rejoin = new RetryDelay(REJOIN_FIRST_MS, REJOIN_MAX_MS);
+  #rejoins = 0;
+  #lastRejoinMs = -Infinity;
+
+  constructor(isShared: boolean, initialMs?: number, maxMs?: number) {
+    this.#isShared = isShared;
+    this.#error = new RetryDelay(initialMs, maxMs);
+    this.#away = new RetryDelay(Math.min(initialMs ?? 1000, 1000), Math.min(maxMs ?? AWAY_MAX_MS, AWAY_MAX_MS));
+  }
+
+  /** `nowMs`: monotonic. */
+  after(error: unknown, nowMs: number): NextAttempt {
+    if (this.#isShared && error instanceof Fenced) {
+      if (nowMs - this.#lastRejoinMs > REJOIN_MEMORY_MS) {
+        this.#rejoins = 0;
+        this.#rejoin.reset();
+      }
+      this.#lastRejoinMs = nowMs;
+      return { isError: ++this.#rejoins > REJOINS_UNTIL_ERROR, delayMs: this.#rejoin.next() };
+    }
+    const isAway = this.#isShared && isSluiceError(error, 'LOG_UNAVAILABLE') && error.retriable;
+    return { isError: true, delayMs: isAway ? this.#away.next() : this.#error.next() };
+  }
+
+  /** It works: what comes next is the first of its kind. */
+  succeeded(): void {
+    this.#error.reset();
+    this.#away.reset();
+    this.#rejoin.reset();
+    this.#rejoins = 0;
+  }
+}

@@ -1,3 +1,4 @@
+import { messageOf } from '../base/errors.ts';
 import { Histogram } from '../base/histogram.ts';
 import { Stretch } from '../base/stretch.ts';
 import { type CommittedOffset, Fenced, type LogWriter } from '../log/api.ts';
@@ -8,7 +9,7 @@ import { Idle } from './idle.ts';
 import { createChangelogTopics, deleteInternalTopics, TopicPurge } from './internal-topics.ts';
 import { consumerGroup } from './names.ts';
 import { Pace } from './pace.ts';
-import { QueryErrors, RetryDelay, type QueryError } from './query-errors.ts';
+import { Attempts, QueryErrors, type QueryError } from './query-errors.ts';
 import type { InputPosition, QueryMetrics } from './query-metrics.ts';
 import { openTopics } from './query-topics.ts';
 import { Restoration, type RestoredUnits } from './restoration.ts';
@@ -34,7 +35,7 @@ const CLOSE_PATIENCE_MS = 15_000;
  * offsets, after which the state goes to the local store with a checkpoint: whatever a crash loses there is restored from the changelogs.
  *
  * Errors: what a record is to blame for goes to the processing log; everything else throws the tasks away and starts again from the last
- * commit, after a delay that doubles. A younger writer of the same query (Fenced) ends it on the embedded log; on Kafka it joins anew.
+ * commit, when Attempts says. A younger writer of the same query (Fenced) ends it on the embedded log; on Kafka it joins anew at once.
  */
 export class QueryRunner {
   readonly queryId: string;
@@ -46,7 +47,7 @@ export class QueryRunner {
   readonly #stopping = new AbortController();
   readonly #errors: QueryErrors;
   readonly #purge: TopicPurge;
-  readonly #retry: RetryDelay;
+  readonly #attempts: Attempts;
   #state: QueryState = 'CREATED';
   #running: Promise<void> | undefined;
   #paused = false;
@@ -77,7 +78,7 @@ export class QueryRunner {
     this.#settings = options.settings;
     this.#purge = new TopicPurge(options.log.admin, options.env.clock);
     this.#errors = new QueryErrors(this.queryId, options.env, options.processingLog);
-    this.#retry = new RetryDelay(options.retryInitialMs, options.retryMaxMs);
+    this.#attempts = new Attempts(options.shared !== undefined, options.retryInitialMs, options.retryMaxMs);
   }
 
   get state(): QueryState {
@@ -182,13 +183,21 @@ export class QueryRunner {
         await this.#work();
       } catch (error) {
         if (signal.aborted) break;
-        this.#errors.add(error);
-        this.#isRecovering = true;
-        this.#setState('ERROR');
+        const { isError, delayMs } = this.#attempts.after(error, this.#o.env.clock.monotonicMs());
+        if (isError) {
+          this.#errors.add(error);
+          this.#isRecovering = true;
+          this.#setState('ERROR');
+        } else {
+          this.#o.env.logger.warn('query has lost its tasks to other members, and joins again', {
+            queryId: this.queryId,
+            message: messageOf(error),
+          });
+        }
         this.#standing = this.positions;
         await this.#release();
         if (error instanceof Fenced && this.#o.shared === undefined) break;
-        await this.#waitForNextAttempt(this.#retry.next());
+        await this.#waitForNextAttempt(delayMs);
       }
     }
     await this.#release();
@@ -201,7 +210,8 @@ export class QueryRunner {
     const { timers } = this.#o.env;
     const { signal } = this.#stopping;
     for (let left = delayMs; left > 0 && !signal.aborted; left -= LAG_LOOK_MS) {
-      await this.#lookAtInputs().catch(() => undefined);
+      // A short pause is over before there is anything to see, and a log that does not answer is not to be waited for twice.
+      if (delayMs > LAG_LOOK_MS) await this.#lookAtInputs().catch(() => undefined);
       await timers.sleep(Math.min(left, LAG_LOOK_MS), signal).catch(() => undefined);
     }
   }
@@ -388,7 +398,7 @@ export class QueryRunner {
   /** What had made it fail is over: it has committed, or has nothing to do. Only to have started again says nothing. */
   #recovered(): void {
     this.#isRecovering = false;
-    this.#retry.reset();
+    this.#attempts.succeeded();
     this.#setState('RUNNING');
   }
 
@@ -413,6 +423,7 @@ export class QueryRunner {
     this.#tasks.afterCommit();
     this.#commits++;
     if (this.#isRecovering) this.#recovered();
+    else this.#attempts.succeeded();
     this.#commitMs.observe(clock.monotonicMs() - started);
     for (const task of worked) this.#latencyMs.observe(Math.max(0, clock.nowMs() - task.lastTimestamp));
     await this.#purge.afterCommit(this.#tasks.tasks);
