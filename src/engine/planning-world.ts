@@ -20,6 +20,8 @@ export class PlanningWorld {
   readonly #topics = new Map<string, TopicInfo | undefined>();
   readonly #latest = new Map<string, SubjectSchema | undefined>();
   readonly #byId = new Map<number, RegistrySchema | undefined>();
+  /** Why subjects and ids could not be fetched: only who looks one up has to know. */
+  readonly #unfetched = new Map<string | number, unknown>();
   /** Subjects whose schema exists in the sandbox only; their ids are made up. */
   #madeUpId = 1_000_000_000;
   #nextQuery: number;
@@ -57,20 +59,42 @@ export class PlanningWorld {
       ...needs.subjects
         .filter((subject) => !this.#latest.has(subject))
         .map(async (subject) => {
-          const found = await registry.latest(subject);
-          this.#latest.set(subject, found && { id: found.id, schema: found.schema });
+          await this.#orLater(subject, async () => {
+            const found = await registry.latest(subject);
+            this.#latest.set(subject, found && { id: found.id, schema: found.schema });
+          });
         }),
       ...needs.schemaIds
         .filter((id) => !this.#byId.has(id))
         .map(async (id) => {
-          this.#byId.set(id, await registry.schemaById(id));
+          await this.#orLater(id, async () => {
+            this.#byId.set(id, await registry.schemaById(id));
+          });
         }),
     ]);
   }
 
+  /** A registry that is away stops the statements that need it, and no others. */
+  async #orLater(name: string | number, fetch: () => Promise<void>): Promise<void> {
+    try {
+      await fetch();
+      this.#unfetched.delete(name);
+    } catch (error) {
+      this.#unfetched.set(name, error);
+    }
+  }
+
+  #fetched<K extends string | number, V>(known: ReadonlyMap<K, V>, name: K): V | undefined {
+    if (!known.has(name) && this.#unfetched.has(name)) throw this.#unfetched.get(name);
+    return known.get(name);
+  }
+
   context(config: Config): PlanContext {
     const topics: TopicLookup = { find: (name) => this.#topics.get(name) };
-    const schemas: SchemaLookup = { latest: (subject) => this.#latest.get(subject), byId: (id) => this.#byId.get(id) };
+    const schemas: SchemaLookup = {
+      latest: (subject) => this.#fetched(this.#latest, subject),
+      byId: (id) => this.#fetched(this.#byId, id),
+    };
     return {
       catalog: this.catalog,
       functions: this.#services.functions,

@@ -40,7 +40,7 @@ import { loadPlugins } from './plugins.ts';
 import { declareProcessingLog, openProcessingLog } from './processing-log.ts';
 import { registryHandler } from './registry-listener.ts';
 import { openEmbeddedRegistry } from './registry-topic.ts';
-import { remoteRegistry, type RemoteRegistry } from './remote-registry.ts';
+import { facesOf, remoteRegistry, type RemoteRegistry } from './remote-registry.ts';
 import { embeddedThreads, kafkaThreads, stateOfWorker, WorkerStates } from './threads.ts';
 import { VERSION } from './version.ts';
 
@@ -123,8 +123,9 @@ async function start(
   await finishDrops(store, () => env.timers.turn());
   const workerStates = new WorkerStates(config);
   closers.push(() => workerStates.close());
-  const embeddedRegistry = remote ? undefined : await openEmbeddedRegistry(log, env);
-  const schemas = remote ?? embeddedSchemas(embeddedRegistry!);
+  const embeddedRegistry = remote ? undefined : await openEmbeddedRegistry(log, env, config);
+  const schemas =
+    remote ?? (log.kind === 'kafka' ? facesOf(embeddedRegistry!, env) : embeddedSchemas(embeddedRegistry!));
   if (embeddedRegistry) registryDoor?.serve(registryHandler(embeddedRegistry));
   const functions = await loadFunctions(config, env);
   const processingLog = await openProcessingLog(log, env, config);
@@ -201,7 +202,7 @@ async function start(
   };
 }
 
-/** A registry in this process: a schema of an id that it does not know does not exist. */
+/** A registry that this process alone writes to: a schema of an id that it does not know does not exist. */
 function embeddedSchemas(registry: MemorySchemaRegistry): RemoteRegistry {
   return {
     registry,

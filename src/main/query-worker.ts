@@ -45,7 +45,10 @@ const registry: Pick<SchemaRegistry, 'schemaById' | 'register' | 'latest'> = {
   register: (subject, schema) => ask({ method: 'register', subject, schema }) as Promise<number>,
   latest: (subject) => ask({ method: 'latest', subject }) as ReturnType<SchemaRegistry['latest']>,
 };
-const codecs = new CachedCodecRegistry(registry as SchemaRegistry);
+const codecs = new CachedCodecRegistry(registry as SchemaRegistry, {
+  nowMs: () => env.clock.monotonicMs(),
+  sleep: (ms) => env.timers.sleep(ms),
+});
 
 /** More would keep the store from others for too long. */
 const COMMIT_LIMITS = { commitBytes: 8 << 20, commitEntries: 10_000 };

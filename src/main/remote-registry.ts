@@ -43,7 +43,15 @@ export function remoteRegistry(config: Config, env: Env): RemoteRegistry | undef
     headers,
     ...(info === undefined || colon < 0 ? {} : { user: info.slice(0, colon), password: info.slice(colon + 1) }),
   });
-  const codecs = new CachedCodecRegistry(registry);
+  return facesOf(registry, env);
+}
+
+/** A registry that others write to as well: what codecs need of it is fetched when they say so. */
+export function facesOf(registry: SchemaRegistry, env: Env): RemoteRegistry {
+  const codecs = new CachedCodecRegistry(registry, {
+    nowMs: () => env.clock.monotonicMs(),
+    sleep: (ms) => env.timers.sleep(ms),
+  });
   return {
     registry,
     codecs,

@@ -1,9 +1,11 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { CreateSource, CreateSourceAs, Property } from '../sql/ast/definition.ts';
+import { FORMATS } from '../formats/registry.ts';
 import type { Query } from '../sql/ast/query.ts';
 import type { Statement } from '../sql/ast/statement.ts';
 import type { PlanConfig } from './context.ts';
 import { subjectOf } from './ddl/schema-inference.ts';
+import { defaultFormat, type Side } from './serde/topic-formats.ts';
 
 /** What must be fetched before a statement is planned. Names may repeat and may not exist. */
 export interface Needs {
@@ -19,7 +21,7 @@ export function needsOf(statement: Statement, catalog: Catalog, config: PlanConf
   switch (statement.kind) {
     case 'CreateSource':
     case 'AssertSource':
-      return needsOfSource(statement);
+      return needsOfSource(statement, config);
     case 'CreateSourceAs':
       return needsOfCreateAs(statement, catalog, config);
     case 'InsertInto':
@@ -33,14 +35,21 @@ export function needsOf(statement: Statement, catalog: Catalog, config: PlanConf
   }
 }
 
-function needsOfSource(statement: Pick<CreateSource, 'properties'>): Needs {
+function needsOfSource(statement: Pick<CreateSource, 'properties'>, config: PlanConfig): Needs {
   const topic = text(statement.properties, 'KAFKA_TOPIC');
   if (topic === undefined) return NOTHING;
+  const sides = (['KEY', 'VALUE'] as const).filter((side) => mayInfer(statement, side, config));
   return {
     topics: [topic],
-    subjects: [subjectOf(topic, 'KEY'), subjectOf(topic, 'VALUE')],
+    subjects: sides.map((side) => subjectOf(topic, side)),
     schemaIds: ids(statement.properties),
   };
+}
+
+/** Only formats that keep their schemas in the registry ask it for columns: it need not be there for the others. */
+function mayInfer({ properties }: Pick<CreateSource, 'properties'>, side: Side, config: PlanConfig): boolean {
+  const name = text(properties, 'FORMAT') ?? text(properties, `${side}_FORMAT`) ?? defaultFormat(config, side);
+  return FORMATS.find((format) => format.name === name?.trim().toUpperCase())?.schemaInference !== false;
 }
 
 function needsOfCreateAs(statement: CreateSourceAs, catalog: Catalog, config: PlanConfig): Needs {

@@ -30,7 +30,7 @@ describeWithServers('two servers of one service on Apache Kafka', () => {
     await kafka?.remove();
   });
 
-  async function start(): Promise<Sluice> {
+  async function start(properties: Readonly<Record<string, string>> = {}): Promise<Sluice> {
     const sluice = await startSluice({
       properties: {
         'bootstrap.servers': kafka.bootstrap,
@@ -40,6 +40,7 @@ describeWithServers('two servers of one service on Apache Kafka', () => {
         'connect.listeners': '',
         'ksql.connect.url': 'none',
         'log.level': 'silent',
+        ...properties,
       },
     });
     running.push(sluice);
@@ -133,5 +134,77 @@ describeWithServers('two servers of one service on Apache Kafka', () => {
       expect(again[1]).toMatch(/Stream created|already exists/);
       await agree(a, b);
     }
+  });
+
+  test('schemas: what one server registers the other knows; both register at once, and each record is read where it is met', async () => {
+    const earliest = { 'ksql.streams.auto.offset.reset': 'earliest' };
+    const [a, b] = [await start(earliest), await start(earliest)];
+    const topics = Array.from({ length: 6 }, (_, i) => `avro${round}_${i}`);
+    const made = await Promise.all(
+      topics.map((topic, i) =>
+        outcome(
+          i % 2 === 0 ? a : b,
+          `CREATE STREAM s${i} (k INT KEY, v${i} STRING) WITH (KAFKA_TOPIC='${topic}', VALUE_FORMAT='AVRO', PARTITIONS=2);`,
+        ),
+      ),
+    );
+    expect(new Set(made)).toEqual(new Set(['currentStatus: Stream created']));
+    await agree(a, b);
+    // Written by the one that did not register it, read by queries whose tasks are on both.
+    expect(await outcome(b, `CREATE STREAM out AS SELECT k, v0 FROM s0 EMIT CHANGES;`)).toMatch(/^currentStatus/);
+    for (let k = 0; k < 20; k++)
+      expect(await outcome(k % 2 === 0 ? a : b, `INSERT INTO s0 VALUES (${k}, 'x${k}');`)).toMatch(/^none/);
+    const out = await check.read('OUT', (seen) => seen.length >= 20, { timeoutMs: 20_000 });
+    expect(out.length).toBe(20);
+    const ids = new Set<number>();
+    for (const topic of topics) {
+      const found = await Promise.all([a, b].map((sluice) => sluice.registry!.latest(`${topic}-value`)));
+      expect(found[0]).toEqual(found[1]);
+      ids.add(found[0]!.id);
+    }
+    expect(ids.size).toBe(6);
+    expect(await check.admin.listTopics()).not.toContain('_schemas');
+    // A third that comes later, and one of another service, which has schemas of its own.
+    expect((await (await start()).registry!.subjects()).length).toBe((await a.registry!.subjects()).length);
+    expect(await (await start({ 'ksql.service.id': `other${round}_` })).registry!.subjects()).toEqual([]);
+  });
+
+  test('schemas of a service that is older than the topic of its own: goes on with them, and never writes beside a registry of another kind', async () => {
+    const event = (subject: string, id: number): { key: string; value: string } => ({
+      key: JSON.stringify({ type: 'schema', subject }),
+      value: JSON.stringify({
+        type: 'schema',
+        subject,
+        version: 1,
+        id,
+        schema: { schemaType: 'AVRO', schema: '"string"' },
+      }),
+    });
+    await check.createTopic('_schemas', 1);
+    await check.createTopic(`_confluent-ksql-log${round}__command_topic`, 1, { 'retention.ms': '-1' });
+    await check.send('_schemas', [event('old-value', 7)]);
+    const older = await start();
+    expect(await older.registry!.latest('old-value')).toMatchObject({ id: 7 });
+    await older.registry!.register('new-value', { schemaType: 'AVRO', schema: '"long"' });
+    expect((await check.read('_schemas', (seen) => seen.length >= 2)).length).toBe(2);
+    await older.close();
+    running.splice(running.indexOf(older), 1);
+    // Confluent's registry begins to use it.
+    await check.send('_schemas', [
+      {
+        key: '{"keytype":"SCHEMA","subject":"c-value","version":1,"magic":1}',
+        value: '{"subject":"c-value","version":1,"id":1,"schema":"\\"int\\"","deleted":false}',
+      },
+    ]);
+    for (let i = 0; i < 2; i++) {
+      const beside = await start();
+      expect(await beside.registry!.subjects()).toEqual(['new-value', 'old-value']);
+      expect(await beside.registry!.latest('old-value')).toMatchObject({ id: 7 });
+      expect(await beside.registry!.register(`more${i}-value`, { schemaType: 'AVRO', schema: '"bytes"' })).toBe(9);
+      await beside.registry!.deleteSubject(`more${i}-value`);
+      await beside.registry!.deleteSubject(`more${i}-value`, true);
+    }
+    expect((await check.read('_schemas', (seen) => seen.length >= 3)).length).toBe(3);
+    await check.admin.deleteTopics({ topics: ['_schemas'] });
   });
 });

@@ -130,6 +130,12 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     '',
     'Addresses where the embedded registry serves Confluent’s REST API; empty turns it off.',
   ),
+  server(
+    'schema.registry.topic',
+    'STRING',
+    null,
+    'Topic of the embedded registry on Kafka; services that name the same one share their schemas. Default: `_confluent-ksql-<service id>_schemas`.',
+  ),
   server('ksql.extension.dir', 'STRING', 'ext', 'Folder of modules with user-defined functions.'),
   server('ksql.udfs.enabled', 'BOOLEAN', 'true', 'Load user-defined functions.'),
   server('ksql.internal.topic.replicas', 'INT', '1', 'Replicas of the command topic.'),
@@ -170,7 +176,7 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   server(
     'ksql.protected.topics',
     'LIST',
-    '_confluent-ksql-.*_command_topic,_confluent-ksql-.*connect-(configs|offsets|status),_schemas,connect-configs,connect-offsets,connect-status,connect-statuses',
+    '_confluent-ksql-.*_command_topic,_confluent-ksql-.*_schemas,_confluent-ksql-.*connect-(configs|offsets|status),_schemas,connect-configs,connect-offsets,connect-status,connect-statuses',
     'Topics that no statement and no connector may read or write (patterns): they hold passwords of connectors, and statements.',
   ),
   server(

@@ -13,6 +13,18 @@ export function codecRegistryOf(registry: MemorySchemaRegistry): CodecRegistry {
   };
 }
 
+/** Time for a registry whose nodes learn of a schema one after the other. */
+export interface RegistryPatience {
+  /** Monotonic. */
+  nowMs(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+/** A schema that is not there is asked for again after these pauses: its record may have been faster than the registry. */
+const PAUSES_MS = [100, 200, 400, 800, 1500];
+/** Ids that were not there after all of them are asked for again this long after. */
+const ASK_AGAIN_MS = 10_000;
+
 /**
  * What codecs may ask synchronously of a registry behind a network. `load`, `loadLatest` and `register` fill it at the edges:
  * when a source or sink is created, and when a codec threw NeedsSchema or NeedsRegistration.
@@ -21,12 +33,15 @@ export class CachedCodecRegistry implements CodecRegistry {
   private readonly registry: SchemaRegistry;
   private readonly schemas = new Map<number, RegistrySchema>();
   private readonly ids = new Map<string, number>();
-  /** Ids that the registry did not have. They may be registered later, so they are asked for again when a codec is made anew. */
-  private readonly unknown = new Set<number>();
+  /** Ids that the registry did not have, and when it was asked. They may be registered later. */
+  private readonly unknown = new Map<number, number>();
   private readonly latests = new Map<string, { readonly id: number; readonly schema: RegistrySchema }>();
 
-  constructor(registry: SchemaRegistry) {
+  private readonly patience: RegistryPatience | undefined;
+
+  constructor(registry: SchemaRegistry, patience?: RegistryPatience) {
     this.registry = registry;
+    this.patience = patience;
   }
 
   schemaById(id: number): RegistrySchema | undefined {
@@ -34,7 +49,8 @@ export class CachedCodecRegistry implements CodecRegistry {
   }
 
   isUnknown(id: number): boolean {
-    return this.unknown.has(id);
+    const askedMs = this.unknown.get(id);
+    return askedMs !== undefined && (this.patience === undefined || this.patience.nowMs() - askedMs < ASK_AGAIN_MS);
   }
 
   idOf(subject: string, schema: RegistrySchema): number | undefined {
@@ -49,8 +65,14 @@ export class CachedCodecRegistry implements CodecRegistry {
   async load(id: number): Promise<RegistrySchema | undefined> {
     const known = this.schemas.get(id);
     if (known !== undefined) return known;
-    const schema = await this.registry.schemaById(id);
-    if (schema === undefined) this.unknown.add(id);
+    let schema = await this.registry.schemaById(id);
+    if (this.patience !== undefined && !this.unknown.has(id)) {
+      for (let i = 0; schema === undefined && i < PAUSES_MS.length; i++) {
+        await this.patience.sleep(PAUSES_MS[i]!);
+        schema = await this.registry.schemaById(id);
+      }
+    }
+    if (schema === undefined) this.unknown.set(id, this.patience?.nowMs() ?? 0);
     else {
       this.unknown.delete(id);
       this.schemas.set(id, schema);

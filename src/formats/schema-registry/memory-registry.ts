@@ -28,8 +28,16 @@ export type RegistryEvent =
 
 /** Where the embedded registry keeps its events. An append is durable when its promise resolves. */
 export interface RegistryStore {
+  /** @throws RegistryMovedOn where others write too, and one of them has since `claim` */
   append(event: RegistryEvent): Promise<void>;
+  /** Present where others write too: their events and ours since the last call, in order. */
+  news?(): Promise<readonly RegistryEvent[]>;
+  /** Makes appends of others that are decided upon what they know now fail, as ours will once they have claimed it. */
+  claim?(): Promise<void>;
 }
+
+/** Another writer of the store came first: what was decided must be decided anew. */
+export class RegistryMovedOn extends Error {}
 
 interface Entry extends SubjectVersion {
   deleted: boolean;
@@ -47,6 +55,7 @@ export class MemorySchemaRegistry implements SchemaRegistry {
   private readonly store: RegistryStore | undefined;
   /** Changes are made one after the other: what is checked must still hold when it is stored. */
   private tail: Promise<unknown> = Promise.resolve();
+  private refreshing: Promise<void> = Promise.resolve();
 
   constructor(
     options: {
@@ -61,8 +70,23 @@ export class MemorySchemaRegistry implements SchemaRegistry {
     for (const event of options.events ?? []) this.apply(event);
   }
 
-  register(subject: string, schema: RegistrySchema): Promise<number> {
-    return this.exclusively(async () => {
+  /** Takes over what others have written to the store up to now. */
+  async refresh(): Promise<void> {
+    const { store } = this;
+    if (store?.news === undefined) return;
+    const run = this.refreshing.then(async () => {
+      for (const event of await store.news!()) this.apply(event);
+    });
+    this.refreshing = run.catch(() => undefined);
+    await run;
+  }
+
+  async register(subject: string, schema: RegistrySchema): Promise<number> {
+    await this.refresh();
+    const wanted = this.checked(schema);
+    const known = this.live(subject).find((entry) => canonicalText(entry.schema) === wanted);
+    if (known !== undefined) return known.id;
+    return await this.exclusively(async () => {
       const text = this.checked(schema);
       const same = this.live(subject).find((entry) => canonicalText(entry.schema) === text);
       if (same !== undefined) return same.id;
@@ -81,28 +105,35 @@ export class MemorySchemaRegistry implements SchemaRegistry {
   }
 
   async lookup(subject: string, schema: RegistrySchema): Promise<SubjectVersion | undefined> {
+    await this.refresh();
     const text = this.checked(schema);
     return this.live(subject).find((entry) => canonicalText(entry.schema) === text);
   }
 
   async schemaById(id: number): Promise<RegistrySchema | undefined> {
+    // What an id stands for never changes.
+    if (!this.byId.has(id)) await this.refresh();
     return this.findById(id);
   }
 
   async latest(subject: string): Promise<SubjectVersion | undefined> {
+    await this.refresh();
     return this.live(subject).at(-1);
   }
 
   async version(subject: string, version: number): Promise<SubjectVersion | undefined> {
+    await this.refresh();
     return this.live(subject).find((entry) => entry.version === version);
   }
 
   async versions(subject: string): Promise<readonly number[] | undefined> {
+    await this.refresh();
     const live = this.live(subject);
     return live.length === 0 ? undefined : live.map((entry) => entry.version);
   }
 
   async subjects(includeDeleted = false): Promise<readonly string[]> {
+    await this.refresh();
     return [...this.bySubject.keys()]
       .filter((s) => (includeDeleted ? this.bySubject.get(s)!.length > 0 : this.live(s).length > 0))
       .sort();
@@ -110,10 +141,12 @@ export class MemorySchemaRegistry implements SchemaRegistry {
 
   /** Where a schema is used. */
   async usesOf(id: number): Promise<readonly SubjectVersion[]> {
+    await this.refresh();
     return [...this.bySubject.values()].flat().filter((entry) => entry.id === id && !entry.deleted);
   }
 
   async checkCompatibility(subject: string, schema: RegistrySchema): Promise<CompatibilityResult> {
+    await this.refresh();
     this.checked(schema);
     return this.check(subject, schema);
   }
@@ -127,6 +160,7 @@ export class MemorySchemaRegistry implements SchemaRegistry {
   }
 
   async compatibility(subject?: string): Promise<CompatibilityLevel> {
+    await this.refresh();
     return this.levelOf(subject);
   }
 
@@ -150,15 +184,21 @@ export class MemorySchemaRegistry implements SchemaRegistry {
   }
 
   deleteSubject(subject: string, permanent = false): Promise<readonly number[]> {
+    const deleted: number[] = [];
     return this.exclusively(async () => {
       const all = this.bySubject.get(subject) ?? [];
+      if (deleted.length > 0 && (all.length === 0 || (!permanent && all.every((entry) => entry.deleted))))
+        return deleted;
       if (all.length === 0) throw subjectNotFound(subject);
       const live = all.filter((entry) => !entry.deleted);
       if (permanent && live.length > 0) throw notSoftDeleted(subject);
       if (!permanent && live.length === 0) throw softDeleted(subject);
       const versions = (permanent ? all : live).map((entry) => entry.version);
-      for (const version of versions) await this.commit({ type: 'delete', subject, version, permanent });
-      return versions;
+      for (const version of versions) {
+        await this.commit({ type: 'delete', subject, version, permanent });
+        deleted.push(version);
+      }
+      return deleted;
     });
   }
 
@@ -251,7 +291,8 @@ export class MemorySchemaRegistry implements SchemaRegistry {
 
   private async commit(event: RegistryEvent): Promise<void> {
     await this.store?.append(event);
-    this.apply(event);
+    if (this.store?.news === undefined) this.apply(event);
+    else await this.refresh();
   }
 
   private apply(event: RegistryEvent): void {
@@ -286,7 +327,17 @@ export class MemorySchemaRegistry implements SchemaRegistry {
   }
 
   private exclusively<T>(task: () => Promise<T>): Promise<T> {
-    const run = this.tail.then(task);
+    const run = this.tail.then(async () => {
+      for (;;) {
+        await this.store?.claim?.();
+        await this.refresh();
+        try {
+          return await task();
+        } catch (error) {
+          if (!(error instanceof RegistryMovedOn)) throw error;
+        }
+      }
+    });
     this.tail = run.catch(() => undefined);
     return run;
   }

@@ -116,6 +116,7 @@ export function createRegistryHandler(registry: MemorySchemaRegistry): RegistryH
       return known ? failure(405, 405, 'HTTP 405 Method Not Allowed') : failure(404, 404, 'HTTP 404 Not Found');
     }
     try {
+      await registry.refresh();
       const query = new URLSearchParams(cut === -1 ? '' : path.slice(cut + 1));
       const fields = typeof body === 'object' && body !== null ? (body as Readonly<Record<string, unknown>>) : {};
       return { status: 200, body: await route.run({ registry, params, query, body: fields }) };
