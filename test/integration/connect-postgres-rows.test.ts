@@ -1,7 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
-import { connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
+import { connectTo, connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
 
 // Every row of a table arrives, whatever stands beside it.
 
@@ -10,7 +12,7 @@ let db: pg.Client;
 let harness: Harness;
 
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await startPostgres({ settings: { restore_command: '/bin/false' } });
 });
 afterAll(async () => {
   await postgres.stop();
@@ -121,5 +123,78 @@ describe('one row never stops the others', () => {
     );
     await harness.herder.create('c', config());
     await eventually(async () => (await harness.read('pg-t')).length === 5);
+  });
+});
+
+describe('a position is of one server', () => {
+  const sourceOffset = async (name: string): Promise<Record<string, unknown>> =>
+    (await harness.rest('GET', `/connectors/${name}/offsets`)).body.offsets[0].offset;
+  const readAll = (topic: string, want: number[]) =>
+    eventually(async () => JSON.stringify(await ids(topic)) === JSON.stringify(want), 10_000);
+
+  test('another database: its tables are read from their beginning, and that is said', async () => {
+    await db.query('DROP DATABASE IF EXISTS elsewhere');
+    await db.query('CREATE DATABASE elsewhere');
+    const other = await connectTo({ ...postgres, url: postgres.url.replace(/[^/]+$/, 'elsewhere') });
+    await other.query('CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (7)');
+    await db.query('CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1), (2)');
+    try {
+      await harness.herder.create('c', config());
+      await readAll('pg-t', [1, 2]);
+      const moved = config({ 'connection.url': postgres.jdbcUrl.replace(/[^/]+$/, 'elsewhere') });
+      await harness.rest('PUT', '/connectors/c/config', moved);
+      await readAll('pg-t', [1, 2, 7]);
+      expect(harness.herder.remarks('c')).toEqual([
+        expect.stringMatching(/^Table public.t is read from its beginning: the position is of another database/),
+      ]);
+      await other.query('INSERT INTO t VALUES (8)');
+      await readAll('pg-t', [1, 2, 7, 8]);
+      await harness.rest('PUT', '/connectors/c/config', config({ 'server.change.policy': 'fail' }));
+      expect(await failure('c')).toContain(
+        "Table public.t cannot be read on: the position is of another database. 'server.change.policy'='restart' reads it",
+      );
+    } finally {
+      await other.end();
+      await harness.herder.delete('c');
+    }
+  });
+
+  test('a position ahead of the server, as after a restored backup', async () => {
+    await db.query('CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)');
+    await harness.herder.create('c', config());
+    await readAll('pg-t', [1]);
+    await harness.herder.setTarget('c', 'STOPPED');
+    const { server } = await sourceOffset('c');
+    expect(server).toMatch(/^\d+\/\d+\/\d+$/);
+    const partition = { protocol: '1', table: 'public.t' };
+    const altered = await harness.rest('PATCH', '/connectors/c/offsets', {
+      offsets: [{ partition, offset: { xmin: '99999999', server } }],
+    });
+    expect(altered.status).toBe(200);
+    await harness.herder.setTarget('c', 'RUNNING');
+    await readAll('pg-t', [1, 1]);
+    expect(harness.herder.remarks('c')[0]).toContain('the position, transaction 99999999, is ahead of the server');
+  });
+
+  test('another timeline; a restart of the server is none', async () => {
+    await db.query('CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)');
+    await harness.herder.create('c', config());
+    await readAll('pg-t', [1]);
+    await harness.herder.setTarget('c', 'STOPPED');
+    await db.end();
+    await postgres.restart();
+    await harness.herder.setTarget('c', 'RUNNING');
+    db = await connectTo(postgres);
+    await db.query('INSERT INTO t VALUES (2)');
+    await readAll('pg-t', [1, 2]);
+    await harness.herder.setTarget('c', 'STOPPED');
+    await db.end();
+    await postgres.halt();
+    writeFileSync(path.join(postgres.folder, 'data', 'recovery.signal'), '');
+    await postgres.resume();
+    await harness.herder.setTarget('c', 'RUNNING');
+    await readAll('pg-t', [1, 1, 2, 2]);
+    expect(harness.herder.remarks('c')[0]).toContain('another timeline of the cluster');
+    db = await connectTo(postgres);
   });
 });

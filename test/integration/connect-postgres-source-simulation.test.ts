@@ -239,6 +239,7 @@ class Worker {
       env: this.env,
       signal: this.controller.signal,
       trouble: () => {},
+      remark: () => {},
       offset: (partition) => {
         const text = this.offsets.get(JSON.stringify(partition));
         return text === undefined ? undefined : (JSON.parse(text) as OffsetMap);

@@ -192,6 +192,8 @@ export interface SourceTaskContext {
   trouble(error: unknown): void;
   /** The committed offset of a source partition; undefined when there is none. Synchronous: the worker holds them in memory. */
   offset(partition: OffsetMap): OffsetMap | undefined;
+  /** What a user should know once, one sentence: logged, and shown with the connector. The same sentence again says nothing new. */
+  remark(text: string): void;
   declareTopic(declaration: TopicDeclaration): void;
 }
 

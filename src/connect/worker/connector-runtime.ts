@@ -22,6 +22,8 @@ import { mayRecover, type TaskHost, type TaskSpec, type TaskTotals } from './tas
 
 const RESTART_FIRST_MS = 2000;
 const RESTART_MAX_MS = 300_000;
+/** Sentences of one task that are kept. */
+const TASK_REMARKS_MAX = 50;
 /** A task that ran this long counts as healthy again. */
 const HEALTHY_AFTER_MS = 60_000;
 const START_FIRST_MS = 500;
@@ -39,6 +41,7 @@ interface TaskSlot {
   cancelRestart: () => void;
   startedAt: number;
   readonly totals: TaskTotals;
+  readonly remarks: Set<string>;
 }
 
 export interface RuntimeOptions {
@@ -69,7 +72,7 @@ export class ConnectorRuntime {
   private state: State = 'UNASSIGNED';
   private trace: string | undefined;
   /** What the connector wants known, beside its state. */
-  remarks: readonly string[] = [];
+  private said: readonly string[] = [];
   private tasks: TaskSlot[] = [];
   /** Whether the tasks are those of these settings. */
   private planned = false;
@@ -234,6 +237,11 @@ export class ConnectorRuntime {
     return configOf(this.plugin.config, resolved);
   }
 
+  /** What the connector and its tasks want known, beside their states. */
+  get remarks(): readonly string[] {
+    return [...this.said, ...this.tasks.flatMap((t) => [...t.remarks])];
+  }
+
   failedTasks(): number[] {
     return this.tasks.filter((t) => t.state === 'FAILED').map((t) => t.id);
   }
@@ -331,8 +339,8 @@ export class ConnectorRuntime {
       },
       refusal: (planned) => this.host.refusal(this.name, planned),
       remark: (remarks) => {
-        for (const text of remarks) if (!this.remarks.includes(text)) this.logger.warn(text);
-        this.remarks = remarks;
+        for (const text of remarks) if (!this.said.includes(text)) this.logger.warn(text);
+        this.said = remarks;
       },
     };
     await instance.start(configOf(this.plugin.config, config), context);
@@ -378,6 +386,7 @@ export class ConnectorRuntime {
           cancelRestart: () => {},
           startedAt: 0,
           totals: { records: 0, failures: 0, retries: 0 },
+          remarks: new Set(),
         };
         this.tasks.push(fresh);
         this.startSlot(fresh, configs.length);
@@ -404,6 +413,11 @@ export class ConnectorRuntime {
         totals: slot.totals,
         raw: slot.raw,
         config: configOf(this.plugin.config, slot.raw),
+        onRemark: (text) => {
+          if (slot.remarks.has(text)) return;
+          this.logger.warn(text);
+          if (slot.remarks.size < TASK_REMARKS_MAX) slot.remarks.add(text);
+        },
         onState: (state, error) => {
           slot.state = state;
           slot.trace = error === undefined ? undefined : traceOf(error, this.secretTexts);

@@ -88,6 +88,7 @@ export class SourceTaskRunner extends TaskRunner {
       signal: this.control.signal,
       trouble: (error) => this.trouble(error),
       offset: (partition) => host.store.sourceOffset(spec.connector, partition),
+      remark: (text) => spec.onRemark(text),
       declareTopic: (declaration) => {
         this.declarations.push(host.declareTopic(spec.connector, declaration));
       },

@@ -45,6 +45,8 @@ export interface TaskSpec {
   /** The task's settings, secrets resolved. */
   readonly raw: RawConfig;
   readonly config: Config;
+  /** Told what the connector is to show beside its state. */
+  readonly onRemark: (text: string) => void;
   /** Told on every change that the status shows. An error beside RUNNING is one that is being tried again. */
   readonly onState: (state: 'RUNNING' | 'PAUSED' | 'FAILED', error?: unknown) => void;
 }

@@ -11,6 +11,8 @@ const isInteger = (value: unknown): boolean =>
 const isMarks = (value: unknown): boolean =>
   Array.isArray(value) && value.every((mark) => mark === null || typeof mark === 'string');
 
+const isIdentity = (value: unknown): boolean => typeof value === 'string' && /^(\d+|\?)(\/(\d+|\?)){2}$/.test(value);
+
 /** What an offset may hold, by its keys; with a key that must be there. */
 const SHAPES: Readonly<
   Record<
@@ -25,7 +27,7 @@ const SHAPES: Readonly<
     required: 'timestamp',
     keys: { timestamp: isInteger, timestamp_nanos: isCount, incrementing: isInteger },
   },
-  changes: { required: 'xmin', keys: { xmin: isCount, until: isCount, after: isMarks } },
+  changes: { required: 'xmin', keys: { xmin: isCount, until: isCount, after: isMarks, server: isIdentity } },
 };
 
 /** Offsets that a user sets are such as this source writes. @throws ConnectError naming what is wrong */

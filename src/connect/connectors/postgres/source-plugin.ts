@@ -475,6 +475,21 @@ const CONFIG: readonly ConfigKey[] = [
     recommend: () => TIMESTAMP_GRANULARITIES,
     validator: oneOfIgnoringCase(...TIMESTAMP_GRANULARITIES),
   },
+  {
+    name: 'server.change.policy',
+    type: 'STRING',
+    default: 'restart',
+    importance: 'LOW',
+    documentation:
+      'Mode changes remembers transactions of one database of one cluster, on one timeline. Where it finds another (a restored backup, a promoted standby, ' +
+      'another URL), or its position is ahead of the server: restart reads tables from their beginning, fail stops the task, continue goes on from that position.',
+    group: 'Connector',
+    order: 11,
+    width: 'SHORT',
+    displayName: 'Server Change Policy',
+    recommend: () => ['restart', 'fail', 'continue'],
+    validator: oneOfIgnoringCase('restart', 'fail', 'continue'),
+  },
 ];
 
 function check(config: RawConfig): ConfigProblem[] {

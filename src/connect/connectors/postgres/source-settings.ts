@@ -30,6 +30,8 @@ export interface SourceSettings {
   readonly isolation: 'REPEATABLE READ' | 'SERIALIZABLE';
   /** -1: without end. */
   readonly statementRetries: number;
+  /** What becomes of a position that is of another server. */
+  readonly serverChange: 'restart' | 'fail' | 'continue';
   readonly prefix: string;
   readonly quote: boolean;
   readonly types: TypeOptions;
@@ -59,6 +61,7 @@ export function settingsOf(config: Config): SourceSettings {
     isolation:
       config.string('transaction.isolation.mode').toUpperCase() === 'SERIALIZABLE' ? 'SERIALIZABLE' : 'REPEATABLE READ',
     statementRetries: config.number('query.retry.attempts'),
+    serverChange: config.string('server.change.policy').toLowerCase() as SourceSettings['serverChange'],
     prefix: config.string('topic.prefix'),
     quote: config.string('quote.sql.identifiers').toLowerCase() !== 'never',
     types: {

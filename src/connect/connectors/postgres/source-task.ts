@@ -8,6 +8,7 @@ import { nextPass, type Pass, type PassSpec } from './passes.ts';
 import { Portal } from './portal.ts';
 import { fingerprintOf, RowShape, StaleShape } from './row-shape.ts';
 import { Rows, type TextRow } from './rows.ts';
+import { identityOf, mismatchOf } from './server-identity.ts';
 import { settingsOf, type SourceSettings } from './source-settings.ts';
 import { describeTable, fullName, quoted, type FieldInfo, type TableInfo, type TableName } from './tables.ts';
 import { systemOf } from './url.ts';
@@ -50,6 +51,8 @@ export class PostgresSourceTask implements SourceTask {
   private context!: SourceTaskContext;
   private origins: Origin[] = [];
   private client: Client | undefined;
+  /** Of the server behind the client. */
+  private identity = '';
   private open: OpenPass | undefined;
   /** How often in a row the database has refused a statement. */
   private refused = 0;
@@ -120,14 +123,7 @@ export class PostgresSourceTask implements SourceTask {
   private async begin(origin: Origin): Promise<void> {
     const { settings, context } = this;
     const startedAtMs = this.nowMs();
-    this.client ??= await connectPatiently(
-      this.config,
-      context.env,
-      context.signal,
-      `${context.connector}-${context.taskId}`,
-      (error) => context.trouble(error),
-    );
-    const { client } = this;
+    const client = (this.client ??= await this.connect());
     origin.dueAtMs = startedAtMs + settings.pollMs;
     await client.query(`BEGIN ISOLATION LEVEL ${settings.isolation} READ ONLY`);
     await this.refresh(client, origin, startedAtMs);
@@ -136,13 +132,17 @@ export class PostgresSourceTask implements SourceTask {
       await client.query('COMMIT');
       return;
     }
-    const horizon =
+    const { horizon, next } =
       settings.mode === 'changes'
-        ? (await client.query<{ x: string }>('SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS x')).rows[0]!.x
-        : '0';
+        ? (
+            await client.query<{ horizon: string; next: string }>(
+              'SELECT pg_snapshot_xmin(s)::text AS horizon, pg_snapshot_xmax(s)::text AS next FROM pg_current_snapshot() s',
+            )
+          ).rows[0]!
+        : { horizon: '0', next: '0' };
     for (;;) {
       const spec = this.passSpec(origin);
-      const offset = origin.ahead === undefined ? context.offset(origin.partition) : (origin.ahead ?? undefined);
+      const offset = this.positionOf(origin, next);
       const pass = nextPass(spec, offset, horizon);
       if (!pass) {
         await client.query('COMMIT');
@@ -166,6 +166,46 @@ export class PostgresSourceTask implements SourceTask {
       this.open = { origin, pass, portal, startedAtMs, held: new Rows() };
       return;
     }
+  }
+
+  private async connect(): Promise<Client> {
+    const { context } = this;
+    const client = await connectPatiently(
+      this.config,
+      context.env,
+      context.signal,
+      `${context.connector}-${context.taskId}`,
+      (error) => context.trouble(error),
+    );
+    if (this.settings.mode !== 'changes') return client;
+    try {
+      this.identity = await identityOf(client);
+      return client;
+    } catch (error) {
+      await client.end().catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Where to go on; undefined: at the beginning, also where the position is not one of this server. `next`: its next transaction. */
+  private positionOf(origin: Origin, next: string): OffsetMap | undefined {
+    const offset = origin.ahead === undefined ? this.context.offset(origin.partition) : (origin.ahead ?? undefined);
+    const { mode, serverChange } = this.settings;
+    if (offset === undefined || mode !== 'changes' || serverChange === 'continue') return offset;
+    const mismatch = mismatchOf(offset, this.identity, next);
+    if (mismatch === undefined) return offset;
+    const what = `Table ${fullName(origin.table!)}`;
+    if (serverChange === 'fail')
+      throw new ConnectError(
+        `${what} cannot be read on: ${mismatch}. 'server.change.policy'='restart' reads it from its beginning, 'continue' from there all the same`,
+      );
+    this.context.remark(`${what} is read from its beginning: ${mismatch} ('server.change.policy'='restart')`);
+    return undefined;
+  }
+
+  /** A position with the server that it is of. */
+  private placed(offset: OffsetMap | null | undefined): OffsetMap | null | undefined {
+    return offset && this.settings.mode === 'changes' ? { ...offset, server: this.identity } : offset;
   }
 
   private async refresh(client: Client, origin: Origin, nowMs: number): Promise<void> {
@@ -258,11 +298,13 @@ export class PostgresSourceTask implements SourceTask {
     shape.checkNulls(rows);
     const last = rows.length - 1;
     const reached =
-      last < 0 ? undefined : ended && pass.completed !== undefined ? pass.completed : pass.after(rows.text(last));
+      last < 0
+        ? undefined
+        : this.placed(ended && pass.completed !== undefined ? pass.completed : pass.after(rows.text(last)));
     if (ended) {
       this.open = undefined;
       await this.client!.query('COMMIT');
-      const end = pass.completed === undefined ? reached : pass.completed;
+      const end = pass.completed === undefined ? reached : this.placed(pass.completed);
       if (end !== undefined) origin.ahead = end;
     } else if (reached !== undefined) {
       // The worker commits this place with the rows: where the last pass ended is behind it from here on, also for a pass whose last
