@@ -49,7 +49,7 @@ export interface Source {
   readonly partitions?: number | undefined;
   /** Name of the connector it was declared for automatically. */
   readonly createdBy?: string | undefined;
-  /** A table that a query derives from tables with read times: see `hasReadTimes`. */
+  /** A table that a query derives from tables with read times, or that was declared by hand over a connector's topic: see `hasReadTimes`. */
   readonly derivesReadTimes?: boolean | undefined;
 }
 

@@ -38,7 +38,7 @@ export class PlanningWorld {
 
   /** Fetches what planning a statement will look up. What the sandbox knows already (its own effects) is not asked again. */
   async fetch(needs: Needs): Promise<void> {
-    const { log, registry, config } = this.#services;
+    const { log, registry, config, connect } = this.#services;
     for (const topic of needs.topics) checkNotProtected(topic, config);
     await Promise.all([
       ...needs.topics
@@ -51,6 +51,7 @@ export class PlanningWorld {
               partitions: found.partitions,
               replicas: found.replicas,
               cleanupPolicy: found.configs['cleanup.policy'],
+              connector: connect?.embedded?.writerOf(name),
               retentionMs:
                 found.configs['retention.ms'] === undefined ? undefined : Number(found.configs['retention.ms']),
             },

@@ -31,6 +31,8 @@ export interface TopicInfo {
   readonly replicas: number;
   readonly cleanupPolicy?: string | undefined;
   readonly retentionMs?: number | undefined;
+  /** The source connector that writes it, where that is known. */
+  readonly connector?: string | undefined;
 }
 
 export interface TopicLookup {

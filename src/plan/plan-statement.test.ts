@@ -98,6 +98,22 @@ describe('planStatement, tables with read times', () => {
     ]);
   });
 
+  test('a table declared by hand over the same topic as well', () => {
+    const w = new PlanWorld();
+    w.run(stream);
+    w.run(`${declared}, sourced_by_connector='c');`);
+    w.run(`${declared.replace('TABLE m', 'TABLE own')});`);
+    w.run(`${declared.replace('TABLE m', 'TABLE other').replace("='m'", "='elsewhere'")});`);
+    expect(readTimes(w, 'CREATE STREAM j AS SELECT st.k, x, v FROM st JOIN own ON st.k = own.k;')).toEqual([
+      false,
+      true,
+    ]);
+    expect(readTimes(w, 'CREATE STREAM j2 AS SELECT st.k, x, v FROM st JOIN other ON st.k = other.k;')).toEqual([
+      false,
+      false,
+    ]);
+  });
+
   test('a timestamp column counts', () => {
     const w = new PlanWorld();
     w.run(`${declared}, sourced_by_connector='c', timestamp='at');`);

@@ -391,6 +391,20 @@ test("the settings of Confluent's cloud classes are understood", async () => {
   expect(sluice.engine.services.connect!.embedded!.topicSchema('c_users')?.valueFormat).toBe('AVRO');
 });
 
+test('a table declared by hand over a mirrored topic finds the rows of today for events of last year', async () => {
+  await db.query("CREATE TABLE users (id int PRIMARY KEY, name text); INSERT INTO users VALUES (1, 'Ann')");
+  await run(source('shop'));
+  await eventually(async () => (await count('users')) === 1);
+  await run(`DROP TABLE shop_users;
+    CREATE TABLE people WITH (kafka_topic='users');
+    CREATE STREAM events (id INT KEY, at BIGINT) WITH (kafka_topic='events', value_format='JSON', partitions=1, timestamp='at');
+    CREATE STREAM named AS SELECT e.id AS id, p.name AS name FROM events e LEFT JOIN people p ON e.id = p.id;
+    INSERT INTO events VALUES (1, 1500000000000);`);
+  await sluice.caughtUp();
+  await eventually(async () => (await rows('SELECT name FROM named;')).length === 1);
+  expect(await rows('SELECT name FROM named;')).toEqual([['Ann']]);
+});
+
 test('REPLICAS above what there is', async () => {
   expect(
     await warnings(`CREATE STREAM s (a INT) WITH (kafka_topic='s', value_format='JSON', partitions=1, replicas=3);`),

@@ -57,6 +57,7 @@ export function planCreateSource(statement: ast.CreateSource, text: string, cont
     sql: text,
     partitions: topicToCreate.partitions,
     createdBy: clause.string('SOURCED_BY_CONNECTOR'),
+    derivesReadTimes: (statement.sourceType === 'TABLE' && isOfConnector(topicName, context)) || undefined,
   };
   if (existing !== undefined) {
     if (!statement.orReplace)
@@ -73,6 +74,13 @@ export function planCreateSource(statement: ast.CreateSource, text: string, cont
     warnings: topicWarnings(clause, topicToCreate),
     schemas: schemasToRegister(statement, schema, topic, context),
   });
+}
+
+/** Whether a connector writes the topic: now, or as far as the tables that were declared for it say. */
+function isOfConnector(topic: string, { topics, catalog }: PlanContext): boolean {
+  return (
+    topics.find(topic)?.connector !== undefined || catalog.sourcesOfTopic(topic).some((s) => s.createdBy !== undefined)
+  );
 }
 
 /** A SOURCE table's rows are kept for pull queries. */
