@@ -1,10 +1,10 @@
 import { SluiceError } from '../base/errors.ts';
+import { SerialQueue } from '../base/serial-queue.ts';
 
 /** One at a time, first come first served. */
 export class Mutex {
   readonly #limit: number;
-  #tail: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
+  readonly #queue = new SerialQueue();
 
   /** At most `limit` callers wait. */
   constructor(limit: number) {
@@ -12,15 +12,8 @@ export class Mutex {
   }
 
   async run<T>(task: () => Promise<T>): Promise<T> {
-    if (this.#waiting >= this.#limit)
+    if (this.#queue.pending >= this.#limit)
       throw new SluiceError('NOT_READY', 'Too many statements are waiting to be executed', { retriable: true });
-    this.#waiting++;
-    const mine = this.#tail.then(task, task);
-    this.#tail = mine.catch(() => undefined);
-    try {
-      return await mine;
-    } finally {
-      this.#waiting--;
-    }
+    return this.#queue.run(task);
   }
 }

@@ -140,7 +140,9 @@ describeWithServers('on a Connect cluster', () => {
 
   test('life of a connector: create, show, describe, pause, resume, restart, alter, drop', async () => {
     const create = `CREATE SOURCE CONNECTOR IF NOT EXISTS lines WITH ('connector.class'='FileStreamSource',
-      'file'='${folder.path}/lines.txt', 'topic'='lines', 'consumer.override.sasl.jaas.config'='hush hush');`;
+      'file'='${folder.path}/lines.txt', 'topic'='lines', 'consumer.override.sasl.jaas.config'='hush hush',
+      'auth.header'='Bearer hush1', 'aws.access.key.id'='hush2', 'bypass.cache'='shown',
+      'note.url'='jdbc:x://u:hush3@h/x?sslpassword=hush4&token=hush5;pwd=hush6');`;
     writeFileSync(`${folder.path}/lines.txt`, 'one\ntwo\n');
     const made = await one(create);
     expect(made).toMatchObject({
@@ -185,9 +187,17 @@ describeWithServers('on a Connect cluster', () => {
     expect(described).toMatchObject({
       name: 'LINES',
       type: 'source',
-      config: { 'batch.size': '10', 'consumer.override.sasl.jaas.config': '[hidden]' },
+      config: {
+        'batch.size': '10',
+        'consumer.override.sasl.jaas.config': '[hidden]',
+        'auth.header': '[hidden]',
+        'aws.access.key.id': '[hidden]',
+        'bypass.cache': 'shown',
+        'note.url': 'jdbc:x://u:[hidden]@h/x?sslpassword=[hidden]&token=[hidden];pwd=[hidden]',
+      },
       topics: [{ topic: 'lines', source: { name: 'LINES_LINES' } }],
     });
+    expect(JSON.stringify([made, described])).not.toMatch(/hush/);
     await one('DROP CONNECTOR lines;');
     expect((await one('SHOW CONNECTORS;'))['connectors']).toEqual([]);
     // The topic is kept, and where the file was read up to.

@@ -1,4 +1,5 @@
 import type { Logger } from '../../base/env.ts';
+import { SerialQueue } from '../../base/serial-queue.ts';
 import { messageOf } from '../../base/errors.ts';
 import { hidingLogger, secretsOf } from '../../base/secrets/hide.ts';
 import type { TopicPartition } from '../../log/api.ts';
@@ -85,7 +86,7 @@ export class ConnectorRuntime {
   private secretTexts: string[] = [];
   private launchAbort = new AbortController();
   private instanceAbort = new AbortController();
-  private tail: Promise<void> = Promise.resolve();
+  private readonly operations = new SerialQueue();
   private closed = false;
   /** Resolved when the first launch has ended, well or badly. */
   readonly launched: Promise<void>;
@@ -255,11 +256,9 @@ export class ConnectorRuntime {
   // ---
 
   private enqueue(work: () => Promise<void>): Promise<void> {
-    const run = this.tail.then(work).catch((error: unknown) => {
+    return this.operations.run(work).catch((error: unknown) => {
       this.logger.error(`Connector ${this.name}: ${messageOf(error)}`);
     });
-    this.tail = run;
-    return run;
   }
 
   private async relaunch(): Promise<void> {

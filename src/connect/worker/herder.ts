@@ -1,4 +1,5 @@
 import type { Env } from '../../base/env.ts';
+import { SerialQueue } from '../../base/serial-queue.ts';
 import type { Log } from '../../log/api.ts';
 import { hideSecrets, secretsOf } from '../../base/secrets/hide.ts';
 import { withErrors } from '../client/config-errors.ts';
@@ -87,7 +88,7 @@ export class Herder {
   private readonly ownership: TopicOwnership;
   private readonly connectorOffsets: ConnectorOffsets;
   /** Names whose create, update or delete is under way: one at a time. */
-  private readonly busy = new Map<string, Promise<unknown>>();
+  private readonly busy = new Map<string, SerialQueue>();
 
   private constructor(given: WorkerOptions, store: WorkerStore) {
     this.levels = new LoggerLevels(given.env.clock);
@@ -513,14 +514,12 @@ export class Herder {
 
   /** One change of a name at a time: two creates of one name cannot both pass the check. */
   private async exclusive<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const before = this.busy.get(name) ?? Promise.resolve();
-    const run = before.then(work, work);
-    const guarded = run.catch(() => {});
-    this.busy.set(name, guarded);
+    const queue = this.busy.get(name) ?? new SerialQueue();
+    this.busy.set(name, queue);
     try {
-      return await run;
+      return await queue.run(work);
     } finally {
-      if (this.busy.get(name) === guarded) this.busy.delete(name);
+      if (queue.pending === 0) this.busy.delete(name);
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { RawConfig } from '../api/config-spec.ts';
 import { messageOf } from '../../base/errors.ts';
+import { propertyLines } from '../../base/properties-text.ts';
 import { RequestError } from './request-error.ts';
 
 /** Where secrets come from; the real files and environment are handed in by main. */
@@ -31,7 +32,9 @@ export async function resolveSecrets(
         let properties = files.get(path ?? '');
         if (!properties) {
           try {
-            properties = parseProperties(await sources.readFile(path ?? ''));
+            properties = new Map(
+              propertyLines(await sources.readFile(path ?? '')).map(({ key: k, value }) => [k, value ?? '']),
+            );
           } catch (error) {
             throw new RequestError(500, `Could not read properties from file ${path ?? ''}`, { cause: error });
           }
@@ -67,24 +70,4 @@ export async function resolveSecrets(
     resolved[name] = text + value.slice(at);
   }
   return { config: resolved, secrets };
-}
-
-/** Java's properties format, the parts people use: comments, `=`, `:` or blank separators, continued lines, escapes. */
-export function parseProperties(text: string): Map<string, string> {
-  const properties = new Map<string, string>();
-  const lines = text.replaceAll(/\\\r?\n[ \t]*/g, '').split(/\r?\n/);
-  for (const line of lines) {
-    const trimmed = line.trimStart();
-    if (trimmed === '' || trimmed.startsWith('#') || trimmed.startsWith('!')) continue;
-    const match = /^((?:\\.|[^\\:=\s])*)[ \t]*[:=]?[ \t]*(.*)$/s.exec(trimmed)!;
-    properties.set(unescape(match[1]!), unescape(match[2]!));
-  }
-  return properties;
-}
-
-function unescape(text: string): string {
-  const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r', f: '\f' };
-  return text.replaceAll(/\\(?:u([0-9a-fA-F]{4})|(.))/g, (_, hex: string | undefined, char: string) =>
-    hex === undefined ? (escapes[char] ?? char) : String.fromCharCode(parseInt(hex, 16)),
-  );
 }

@@ -1,4 +1,5 @@
 import type { Env } from '../../base/env.ts';
+import { SerialQueue } from '../../base/serial-queue.ts';
 import type { Log, LogWriter } from '../../log/api.ts';
 import type { RawConfig } from '../api/config-spec.ts';
 import type { TopicDeclaration } from '../api/connector.ts';
@@ -22,7 +23,7 @@ export class WorkerStore {
   private readonly writer: LogWriter;
   private readonly env: Env;
   /** Commits one after the other: a writer has one transaction at a time. */
-  private tail: Promise<unknown> = Promise.resolve();
+  private readonly writes = new SerialQueue();
 
   private constructor(topics: readonly [KeyedTopic, KeyedTopic, KeyedTopic], writer: LogWriter, env: Env) {
     [this.configs, this.offsetTopic, this.statuses] = topics;
@@ -126,7 +127,7 @@ export class WorkerStore {
     group: string,
     offsets: readonly { topic: string; partition: number; offset: number }[],
   ): Promise<void> {
-    return this.serial(async () => {
+    return this.writes.run(async () => {
       this.writer.commitOffsets(group, offsets);
       await this.commit();
     });
@@ -186,12 +187,12 @@ export class WorkerStore {
   }
 
   async close(): Promise<void> {
-    await this.tail.catch(() => {});
+    await this.writes.settled();
     await this.writer.close();
   }
 
   private write(topic: KeyedTopic, changes: ReadonlyMap<string, string | null>): Promise<void> {
-    return this.serial(async () => {
+    return this.writes.run(async () => {
       topic.stage(this.writer, changes);
       await this.commit();
       topic.apply(changes);
@@ -205,12 +206,6 @@ export class WorkerStore {
       await this.writer.abort().catch(() => {});
       throw error;
     }
-  }
-
-  private serial<T>(work: () => Promise<T>): Promise<T> {
-    const run = this.tail.then(work, work);
-    this.tail = run.catch(() => {});
-    return run;
   }
 }
 

@@ -1,4 +1,5 @@
 import { messageOf } from '../../base/errors.ts';
+import { SerialQueue } from '../../base/serial-queue.ts';
 import type { RegistrySchema } from '../api.ts';
 import type { CompatibilityLevel, CompatibilityResult, SchemaRegistry, SubjectVersion } from './api.ts';
 import { canonicalText, storedText } from './canonical.ts';
@@ -54,8 +55,8 @@ export class MemorySchemaRegistry implements SchemaRegistry {
   private nextId = 1;
   private readonly store: RegistryStore | undefined;
   /** Changes are made one after the other: what is checked must still hold when it is stored. */
-  private tail: Promise<unknown> = Promise.resolve();
-  private refreshing: Promise<void> = Promise.resolve();
+  private readonly changes = new SerialQueue();
+  private readonly refreshes = new SerialQueue();
 
   constructor(
     options: {
@@ -74,11 +75,9 @@ export class MemorySchemaRegistry implements SchemaRegistry {
   async refresh(): Promise<void> {
     const { store } = this;
     if (store?.news === undefined) return;
-    const run = this.refreshing.then(async () => {
+    await this.refreshes.run(async () => {
       for (const event of await store.news!()) this.apply(event);
     });
-    this.refreshing = run.catch(() => undefined);
-    await run;
   }
 
   async register(subject: string, schema: RegistrySchema): Promise<number> {
@@ -327,7 +326,7 @@ export class MemorySchemaRegistry implements SchemaRegistry {
   }
 
   private exclusively<T>(task: () => Promise<T>): Promise<T> {
-    const run = this.tail.then(async () => {
+    return this.changes.run(async () => {
       for (;;) {
         await this.store?.claim?.();
         await this.refresh();
@@ -338,7 +337,5 @@ export class MemorySchemaRegistry implements SchemaRegistry {
         }
       }
     });
-    this.tail = run.catch(() => undefined);
-    return run;
   }
 }
