@@ -1,5 +1,6 @@
 import { must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
+import { keyPartitioner } from '../../dataflow/key-partition.ts';
 import { planTopology, resolvePartitions, taskCount } from '../../dataflow/topology.ts';
 import { prepareTableView, type StartRange, type TableView, type ViewRow } from '../../dataflow/table-view.ts';
 import { compilePredicate, compileProjection, compileValue } from '../../expr/compile/compile.ts';
@@ -39,6 +40,7 @@ export async function prepareRead(read: KeptRead, services: Services, compile: C
     compile,
     env: services.env,
   });
+  const partitionOf = keyPartitioner(keeper.plan as QueryPlan, services.codecs);
   const predicate = read.predicate && compilePredicate(read.predicate, compile);
   const shown = read.shown && compileProjection(read.shown, compile);
   const values = new Map<TypedExpr, () => unknown>();
@@ -53,7 +55,9 @@ export async function prepareRead(read: KeptRead, services: Services, compile: C
   function* rows(kept: Parts): Generator<Row> {
     const opened = view(kept.parts);
     const whole =
-      kept.parts.length === tasks ? opened : partial(opened, kept.parts.length, tasks, restOf(read.queryId, services));
+      kept.parts.length === tasks
+        ? opened
+        : partial(opened, heldOf(kept, tasks), partitionOf, restOf(read.queryId, services));
     for (const found of distinct(read, whole, constant)) {
       const row = [...found.key, ...found.row, found.timestamp];
       if (predicate !== undefined && !predicate(row, IGNORE_ERRORS)) continue;
@@ -137,12 +141,38 @@ function restOf(queryId: string, services: Services): Rest {
   };
 }
 
-/** A view of some of the partitions: what it does not find may be elsewhere, and that must be said. */
-function partial(view: TableView, here: number, all: number, rest: Rest): TableView {
+/** What this server has of a table. */
+interface Held {
+  readonly partitions: readonly number[];
+  readonly all: number;
+}
+
+function heldOf({ parts }: Parts, all: number): Held {
+  return { partitions: parts.map((p) => p.partition).toSorted((a, b) => a - b), all };
+}
+
+/** `partitions 0 and 2 of 4` */
+function listed({ partitions, all }: Held): string {
+  if (partitions.length === 0) return `none of the table's ${all} partitions`;
+  const last = partitions.at(-1)!;
+  const before = partitions.slice(0, -1);
+  return before.length === 0 ? `partition ${last} of ${all}` : `partitions ${before.join(', ')} and ${last} of ${all}`;
+}
+
+/**
+ * A view of some of the partitions: what it does not find may be elsewhere, and that must be said. A key whose partition is here is
+ * answered: when it is not found, no server has it.
+ */
+function partial(
+  view: TableView,
+  held: Held,
+  partitionOf: (key: Key, partitions: number) => number | undefined,
+  rest: Rest,
+): TableView {
   const elsewhere = (what: string): SluiceError =>
     new SluiceError(
       'NOT_READY',
-      `Unable to execute pull query: ${what}: this server keeps ${here} of the table's ${all} partitions. ${rest.where}`,
+      `Unable to execute pull query: ${what}: this server holds ${listed(held)}. ${rest.where}`,
       { retriable: true, hint: rest.hint },
     );
   return {
@@ -152,7 +182,10 @@ function partial(view: TableView, here: number, all: number, rest: Rest): TableV
         found = true;
         yield row;
       }
-      if (!found) throw elsewhere('the key is not among those kept here');
+      if (found) return;
+      const partition = partitionOf(key, held.all);
+      if (partition === undefined) throw elsewhere('the key is not among those kept here');
+      if (!held.partitions.includes(partition)) throw elsewhere(`the key belongs to partition ${partition}`);
     },
     range() {
       throw elsewhere('the range may hold keys that are not kept here');
