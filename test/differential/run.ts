@@ -6,7 +6,8 @@ import { startSluice, type Sluice } from '../../src/main/compose.ts';
 import { seededRandom } from '../support/random.ts';
 import { declarations, type Input, insertOf, randomInputs } from './inputs.ts';
 import { KillableStore } from './killable-store.ts';
-import { type Rows, type Shape, SHAPES } from './shapes.ts';
+import type { Rows, Shape } from './reference.ts';
+import { SHAPES } from './shapes.ts';
 
 /** How the records come: one by one while the queries run, all before they begin, or while the server is killed again and again. */
 export type Mode = 'live' | 'history' | 'killed';
@@ -27,9 +28,10 @@ export function scenarioOf(seed: number, mode?: Mode): Scenario {
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
   const shapes = Array.from({ length: SHAPES_AT_ONCE }, () => pick(SHAPES));
   const ordered = shapes.some((shape) => shape.needsOrder === true);
+  const isLive = shapes.some((shape) => shape.neverFromHistory === true);
   return {
     seed,
-    mode: mode ?? pick(['live', 'history', 'killed']),
+    mode: mode ?? pick(isLive ? ['live', 'killed'] : ['live', 'history', 'killed']),
     partitions: pick([1, 3]),
     shapes,
     inputs: randomInputs({ seed, count: 5 + Math.floor(random() * 60), ordered }),

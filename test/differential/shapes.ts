@@ -1,62 +1,17 @@
-import { END_MS, type Input, type SourceName } from './inputs.ts';
-
-/** What a shape's result holds: rows of the columns that `ask` selects. */
-export type Rows = readonly (readonly (number | string | null | readonly unknown[])[])[];
-
-/** One query, and what it must come to by a plain computation over all records in the order of their arrival. */
-export interface Shape {
-  readonly name: string;
-  /** With @ for the name of the result. */
-  readonly create: string;
-  readonly ask: string;
-  /** Its result depends on the order in which the records of several topics are handled: their times must rise. */
-  readonly needsOrder?: boolean;
-  expected(inputs: readonly Input[]): Rows;
-}
-
-type Value = Readonly<Record<string, number | string | null>>;
-
-const GRACE = 'GRACE PERIOD 1 HOUR';
-const GRACE_MS = 3_600_000;
-
-const of = (inputs: readonly Input[], source: SourceName): Input[] => inputs.filter((i) => i.source === source);
-const num = (value: Value, name: string): number | null => value[name] as number | null;
-
-/** A table's rows: the last of each key, if it is no tombstone. */
-function tableOf(inputs: readonly Input[], source: SourceName): Map<number, Value> {
-  const rows = new Map<number, Value>();
-  for (const { key, value } of of(inputs, source)) {
-    if (value === null) rows.delete(key);
-    else rows.set(key, value);
-  }
-  return rows;
-}
-
-interface Numbers {
-  n: number;
-  sum: number;
-  min: number | null;
-  max: number | null;
-}
-
-/** COUNT(*), SUM, MIN and MAX of numbers, NULLs among them. */
-function numbersOf(values: readonly (number | null)[]): Numbers {
-  const known = values.filter((v) => v !== null);
-  return {
-    n: values.length,
-    sum: known.reduce((a, b) => a + b, 0),
-    min: known.length === 0 ? null : Math.min(...known),
-    max: known.length === 0 ? null : Math.max(...known),
-  };
-}
-
-function groups<K>(inputs: readonly Input[], keysOf: (input: Input) => readonly K[]): Map<K, Input[]> {
-  const found = new Map<K, Input[]>();
-  for (const input of inputs) {
-    for (const key of keysOf(input)) found.set(key, [...(found.get(key) ?? []), input]);
-  }
-  return found;
-}
+import { END_MS, type Input } from './inputs.ts';
+import {
+  GRACE,
+  GRACE_MS,
+  groups,
+  num,
+  numbersOf,
+  of,
+  type Rows,
+  type Shape,
+  tableOf,
+  type Value,
+} from './reference.ts';
+import { WRITTEN_ANEW } from './shapes-written-anew.ts';
 
 function windowed(inputs: readonly Input[], startsOf: (time: number) => number[]): Map<string, Input[]> {
   return groups(of(inputs, 's'), (i) => startsOf(i.time).map((start) => `${i.key},${start}`));
@@ -348,4 +303,5 @@ CREATE STREAM @_log (k INT KEY, n BIGINT, sm INT) WITH (kafka_topic='@', value_f
       return [...found];
     },
   },
+  ...WRITTEN_ANEW,
 ];

@@ -7,7 +7,7 @@ import { nullRow, type RowJoiner } from '../rows.ts';
  * A foreign-key join runs in two tasks, as in Kafka Streams (KIP-213): the left table's task tells the right table's task which foreign
  * key each of its rows refers to (subscription topic, partitioned like the right table); that one keeps the subscriptions, and answers
  * with the right row whenever either changes (response topic, to the partition that the subscription came from). Each answer carries
- * the hash of the left row it was asked for: answers to questions that are out of date are dropped.
+ * the hash of the left row it was asked for: answers to questions that are out of date are dropped, save that an old result must go.
  */
 export interface Subscription {
   /** Null only with `leftKey` deleted in a left join: such rows never leave the left task. */
@@ -91,12 +91,25 @@ export class ForeignKeyLeft implements TableReceiver, TableNode {
   answer(key: Key, hash: Uint8Array | null, right: Row | null, timestamp: number): void {
     const left = this.#left.get(key);
     const current = left === undefined ? null : this.#o.hash(left.row);
-    if (!sameBytes(current, hash)) return;
+    if (!sameBytes(current, hash)) {
+      if (right === null && !this.#o.isLeftJoin) this.#removeOutdated(key, left?.row, current, timestamp);
+      return;
+    }
     if (left === undefined || (right === null && !this.#o.isLeftJoin)) {
       this.#emit(key, null, timestamp);
     } else {
       this.#emit(key, this.#o.join(left.row, right ?? this.#noRight, key), timestamp);
     }
+  }
+
+  /**
+   * That an inner join's result has to go was told of a left row that has changed since. What changed it may have asked nothing (a row
+   * without a foreign key, deleted) or a question that only a right row answers (a row that was not there): the old result would stay.
+   */
+  #removeOutdated(key: Key, left: Row | undefined, hash: Uint8Array | null, timestamp: number): void {
+    const foreignKey = left === undefined ? null : this.#o.foreignKey(left);
+    if (foreignKey === null) this.#emit(key, null, timestamp);
+    else this.#send(foreignKey, key, hash, SUBSCRIBE_ANSWER_ALWAYS, timestamp);
   }
 
   get(key: Key): StoredRow | undefined {
