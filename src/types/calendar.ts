@@ -1,11 +1,37 @@
 /** Proleptic Gregorian calendar arithmetic on whole days; no Date objects, any year. */
 
+import { normalizeInt64, type Int64 } from './int64.ts';
+
 export const MS_PER_DAY = 86_400_000;
 
 /** `days`, when a DATE can hold them: formats and stores keep 32 bits. @throws RangeError */
 export function checkedDays(days: number): number {
   if (days !== (days | 0)) throw new RangeError(`Not in the range of DATE: ${days} days since 1970-01-01`);
   return days;
+}
+
+const DAY = BigInt(MS_PER_DAY);
+
+/** Days since 1970-01-01 of an instant in ms, rounded down: of any of 64 bits. */
+export function daysOfInstant(ms: Int64): number {
+  if (typeof ms === 'number') return Math.floor(ms / MS_PER_DAY);
+  const days = Number(ms / DAY);
+  return ms < 0n && ms % DAY !== 0n ? days - 1 : days;
+}
+
+/** What an instant has beyond its whole days, in ms. */
+export function msOfDay(ms: Int64): number {
+  if (typeof ms === 'number') return ms - Math.floor(ms / MS_PER_DAY) * MS_PER_DAY;
+  const rest = Number(ms % DAY);
+  return rest < 0 ? rest + MS_PER_DAY : rest;
+}
+
+/** The instant of a day and its ms; wraps at 64 bits as Java's long does. */
+export function instantOf(days: number, ms: number): Int64 {
+  const instant = days * MS_PER_DAY + ms;
+  return Number.isSafeInteger(instant) || !Number.isInteger(days)
+    ? instant
+    : normalizeInt64(BigInt(days) * DAY + BigInt(ms));
 }
 
 /** Days since 1970-01-01 of a civil date; `month` from 1. (Howard Hinnant's algorithm.) */

@@ -1,5 +1,5 @@
 import { SluiceError } from '../base/errors.ts';
-import { checkedDays, MS_PER_DAY } from './calendar.ts';
+import { checkedDays, daysOfInstant, instantOf, msOfDay } from './calendar.ts';
 import { parseBoolean } from './boolean-text.ts';
 import {
   decimalFromNumber,
@@ -47,13 +47,13 @@ export function findCast(from: SqlType, to: SqlType): CastFunction | undefined {
     case 'BYTES':
       return undefined;
     case 'DATE':
-      if (from.kind === 'TIMESTAMP') return (ms: number) => checkedDays(Math.floor(ms / MS_PER_DAY));
+      if (from.kind === 'TIMESTAMP') return (ms: Int64) => checkedDays(daysOfInstant(ms));
       return from.kind === 'STRING' ? dateOfText : undefined;
     case 'TIME':
-      if (from.kind === 'TIMESTAMP') return (ms: number) => ms - Math.floor(ms / MS_PER_DAY) * MS_PER_DAY;
+      if (from.kind === 'TIMESTAMP') return msOfDay;
       return from.kind === 'STRING' ? timeOfText : undefined;
     case 'TIMESTAMP':
-      if (from.kind === 'DATE') return (days: number) => days * MS_PER_DAY;
+      if (from.kind === 'DATE') return (days: number) => instantOf(days, 0);
       return from.kind === 'STRING' ? timestampOfText : undefined;
     case 'ARRAY': {
       if (from.kind !== 'ARRAY') return undefined;

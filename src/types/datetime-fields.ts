@@ -1,4 +1,14 @@
-import { civilFromDays, dayOfWeek, daysFromCivil, daysInMonth, isLeapYear, MS_PER_DAY } from './calendar.ts';
+import {
+  civilFromDays,
+  dayOfWeek,
+  daysFromCivil,
+  daysInMonth,
+  daysOfInstant,
+  isLeapYear,
+  MS_PER_DAY,
+  msOfDay,
+} from './calendar.ts';
+import { addInt64, type Int64 } from './int64.ts';
 import { resolveDayPeriod } from './day-period.ts';
 import { type Zone } from './zone.ts';
 
@@ -30,13 +40,14 @@ export class DateTimeParts {
     this.minute = minutes - this.hour * 60;
   }
 
-  setInstant(utcMs: number, zone: Zone): void {
+  setInstant(instant: Int64, zone: Zone): void {
+    // Which offset and name a zone has is the same within the ms that a double leaves out.
+    const utcMs = Number(instant);
     this.utcMs = utcMs;
     this.zone = zone;
     this.offset = zone.offsetAt(utcMs);
-    const local = utcMs + this.offset * 60_000;
-    const days = Math.floor(local / MS_PER_DAY);
-    this.setLocal(days, local - days * MS_PER_DAY);
+    const local = addInt64(instant, this.offset * 60_000);
+    this.setLocal(daysOfInstant(local), msOfDay(local));
   }
 
   get dayOfWeek(): number {

@@ -1,5 +1,6 @@
 import { SluiceError } from '../base/errors.ts';
 import { checkedDays, MS_PER_DAY } from './calendar.ts';
+import type { Int64 } from './int64.ts';
 import { DateTimeParts, ParsedFields, resolveDate, resolveLocal, resolveTime } from './datetime-fields.ts';
 import type { Element, Match } from './datetime-elements.ts';
 import { parsePattern } from './datetime-pattern-parser.ts';
@@ -13,7 +14,7 @@ import { findZone, UTC, type Zone } from './zone.ts';
 export interface DateTimePattern {
   readonly pattern: string;
   /** Text of ms since the epoch in the pattern's zone. */
-  formatTimestamp(ms: number): string;
+  formatTimestamp(ms: Int64): string;
   /** Ms since the epoch. A zone or offset in the text wins over the pattern's zone. */
   parseTimestamp(text: string): number;
   /** Text of days since the epoch. Throws when the pattern asks for a time or zone. */

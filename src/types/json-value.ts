@@ -4,6 +4,7 @@ import { formatDecimal } from './decimal.ts';
 import { displayText } from './display.ts';
 import { formatDouble } from './double-text.ts';
 import type { SqlType } from './sql-type.ts';
+import type { Int64 } from './int64.ts';
 import { formatDateText, formatTimestampText, formatTimeText } from './time-text.ts';
 
 /**
@@ -47,7 +48,7 @@ function renderNonNull(type: SqlType): (value: any) => string {
     case 'TIME':
       return (value: number) => `"${formatTimeText(value)}"`;
     case 'TIMESTAMP':
-      return (value: number) => `"${formatTimestampText(value)}"`;
+      return (value: Int64) => `"${formatTimestampText(value)}"`;
     case 'ARRAY': {
       const item = jsonRenderer(type.element);
       return (value: unknown[]) => {

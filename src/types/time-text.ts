@@ -1,4 +1,14 @@
-import { civilFromDays, daysFromCivil, daysInMonth, MS_PER_DAY, pad, type CivilDate } from './calendar.ts';
+import {
+  civilFromDays,
+  daysFromCivil,
+  daysInMonth,
+  daysOfInstant,
+  MS_PER_DAY,
+  msOfDay,
+  pad,
+  type CivilDate,
+} from './calendar.ts';
+import type { Int64 } from './int64.ts';
 
 /**
  * ISO text of DATE, TIME and TIMESTAMP values, both ways, as ksqlDB casts and compares them:
@@ -33,9 +43,9 @@ export function formatTimeText(msOfDay: number): string {
 }
 
 /** `2020-02-23T23:45:12.013` (UTC, always with milliseconds) of ms since the epoch. */
-export function formatTimestampText(ms: number): string {
-  const days = Math.floor(ms / MS_PER_DAY);
-  const rest = ms - days * MS_PER_DAY;
+export function formatTimestampText(ms: Int64): string {
+  const days = daysOfInstant(ms);
+  const rest = msOfDay(ms);
   const seconds = Math.floor(rest / 1000);
   return `${formatDateText(days)}T${pad(Math.floor(seconds / 3600), 2)}:${pad(Math.floor(seconds / 60) % 60, 2)}:${pad(
     seconds % 60,

@@ -1,25 +1,22 @@
-import { checkedDays, MS_PER_DAY } from '../../../types/calendar.ts';
+import { checkedDays, daysOfInstant, instantOf, msOfDay } from '../../../types/calendar.ts';
 import { DATE, INTEGER, type SqlType, TIME, TIMESTAMP } from '../../../types/sql-type.ts';
 import { type FunctionExample, type ScalarFunction, scalarFunction } from '../../api.ts';
 import { INTERVAL_UNIT, param } from '../../param.ts';
 import { addInterval } from './intervals.ts';
 
-type Add = (value: number, unit: string, count: number) => number;
+type Add<T> = (value: T, unit: string, count: number) => T;
 
 /** Parts of a day are dropped: a DATE plus 25 HOURS is the next day. */
-const addToDate: Add = (days, unit, count) =>
-  checkedDays(Math.floor(addInterval(days * MS_PER_DAY, unit, count) / MS_PER_DAY));
+const addToDate: Add<number> = (days, unit, count) =>
+  checkedDays(daysOfInstant(addInterval(instantOf(days, 0), unit, count)));
 
 /** Around the clock. */
-const addToTime: Add = (msOfDay, unit, count) => {
-  const sum = addInterval(msOfDay, unit, count) % MS_PER_DAY;
-  return sum < 0 ? sum + MS_PER_DAY : sum;
-};
+const addToTime: Add<number> = (time, unit, count) => msOfDay(addInterval(time, unit, count));
 
-function intervalFunction(options: {
+function intervalFunction<T>(options: {
   readonly name: string;
   readonly type: SqlType;
-  readonly add: Add;
+  readonly add: Add<T>;
   readonly sign: 1 | -1;
   readonly examples: readonly FunctionExample[];
 }): ScalarFunction {
@@ -37,7 +34,7 @@ function intervalFunction(options: {
           param(type.kind.toLowerCase(), type, `The ${type.kind}.`),
         ],
         returns: type,
-        evaluate: (unit: string, count: number, value: number) => add(value, unit, sign * count),
+        evaluate: (unit: string, count: number, value: T) => add(value, unit, sign * count),
       },
     ],
     examples: options.examples,

@@ -1,12 +1,13 @@
 import { requireZone } from '../../../types/datetime-pattern.ts';
+import { addInt64, subInt64, type Int64 } from '../../../types/int64.ts';
 import { STRING, TIMESTAMP } from '../../../types/sql-type.ts';
 import { scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
 
 /** The timestamp is read as local time of the first zone, and shown as local time of the second. */
-function convert(timestamp: number, from: string, to: string): number {
-  const instant = timestamp - requireZone(from).offsetOfLocal(timestamp) * 60_000;
-  return instant + requireZone(to).offsetAt(instant) * 60_000;
+function convert(timestamp: Int64, from: string, to: string): Int64 {
+  const instant = subInt64(timestamp, requireZone(from).offsetOfLocal(Number(timestamp)) * 60_000);
+  return addInt64(instant, requireZone(to).offsetAt(Number(instant)) * 60_000);
 }
 
 export const convertTz = scalarFunction({

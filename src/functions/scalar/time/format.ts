@@ -68,7 +68,7 @@ export const formatTimestamp = formatFunction({
   doc: 'Converts a TIMESTAMP to text in a format and a time zone.',
   argument: ['timestamp', TIMESTAMP, 'The timestamp.'],
   zone: true,
-  write: (pattern, value) => pattern.formatTimestamp(value as number),
+  write: (pattern, value) => pattern.formatTimestamp(value),
   examples: [
     { call: "FORMAT_TIMESTAMP(FROM_UNIXTIME(1526075913000), 'yyyy-MM-dd HH:mm:ss')", gives: '2018-05-11 21:58:33' },
     {
@@ -92,7 +92,7 @@ export const timestampToString = formatFunction({
   doc: 'Deprecated, use FORMAT_TIMESTAMP. Converts milliseconds since the epoch to text in a format and a time zone.',
   argument: ['epochMilli', BIGINT, 'The milliseconds since 1970-01-01T00:00:00 UTC.'],
   zone: true,
-  write: (pattern, value) => pattern.formatTimestamp(Number(value)),
+  write: (pattern, value) => pattern.formatTimestamp(value),
   examples: [
     {
       call: "TIMESTAMPTOSTRING(1526075913000, 'yyyy-MM-dd HH:mm:ss zzz', 'America/Los_Angeles')",

@@ -1,4 +1,13 @@
-import { civilFromDays, daysFromCivil, daysInMonth, MS_PER_DAY } from '../../../types/calendar.ts';
+import {
+  civilFromDays,
+  daysFromCivil,
+  daysInMonth,
+  daysOfInstant,
+  instantOf,
+  MS_PER_DAY,
+  msOfDay,
+} from '../../../types/calendar.ts';
+import { addInt64, mulInt64, type Int64 } from '../../../types/int64.ts';
 
 const MS_PER_UNIT: Readonly<Record<string, number>> = {
   MILLISECONDS: 1,
@@ -10,22 +19,20 @@ const MS_PER_UNIT: Readonly<Record<string, number>> = {
 };
 
 /** Milliseconds since the epoch plus `count` units. Months and years keep the day where the month has it. */
-export function addInterval(ms: number, unit: string, count: number): number {
+export function addInterval(ms: Int64, unit: string, count: number): Int64 {
   const factor = MS_PER_UNIT[unit];
-  if (factor !== undefined) return ms + count * factor;
+  if (factor !== undefined) return addInt64(ms, mulInt64(count, factor));
   if (unit === 'MONTHS') return addMonths(ms, count);
   if (unit === 'YEARS') return addMonths(ms, count * 12);
   throw new RangeError(`Not an interval unit: ${unit}`);
 }
 
-function addMonths(ms: number, count: number): number {
-  const days = Math.floor(ms / MS_PER_DAY);
+function addMonths(ms: Int64, count: number): Int64 {
+  const days = daysOfInstant(ms);
   const date = { year: 0, month: 0, day: 0 };
   civilFromDays(days, date);
   const months = date.year * 12 + date.month - 1 + count;
   const year = Math.floor(months / 12);
   const month = months - year * 12 + 1;
-  return (
-    daysFromCivil(year, month, Math.min(date.day, daysInMonth(year, month))) * MS_PER_DAY + (ms - days * MS_PER_DAY)
-  );
+  return instantOf(daysFromCivil(year, month, Math.min(date.day, daysInMonth(year, month))), msOfDay(ms));
 }

@@ -1,5 +1,5 @@
 import { MS_PER_DAY } from '../../../types/calendar.ts';
-import { toInt64FromDouble } from '../../../types/int64.ts';
+import { toInt64FromDouble, type Int64 } from '../../../types/int64.ts';
 import { BIGINT, DATE, INTEGER, TIMESTAMP } from '../../../types/sql-type.ts';
 import { scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
@@ -42,7 +42,7 @@ export const unixTimestamp = scalarFunction({
     {
       params: [param('timestamp', TIMESTAMP, 'The timestamp.')],
       returns: BIGINT,
-      evaluate: (ms: number) => (Number.isSafeInteger(ms) ? ms : toInt64FromDouble(ms)),
+      evaluate: (ms: Int64) => (typeof ms === 'bigint' || Number.isSafeInteger(ms) ? ms : toInt64FromDouble(ms)),
     },
   ],
   examples: [{ call: 'UNIX_TIMESTAMP(FROM_UNIXTIME(1589234313000))', gives: 1589234313000 }],
@@ -56,7 +56,7 @@ export const fromUnixtime = scalarFunction({
     {
       params: [param('epochMilli', BIGINT, 'The milliseconds.')],
       returns: TIMESTAMP,
-      evaluate: (ms: number | bigint) => Number(ms),
+      evaluate: (ms: Int64) => ms,
     },
   ],
   examples: [{ call: 'FROM_UNIXTIME(100)', gives: '1970-01-01T00:00:00.100' }],
