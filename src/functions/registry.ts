@@ -1,8 +1,8 @@
 import { SluiceError } from '../base/errors.ts';
 import type { Span } from '../base/span.ts';
 import type { FunctionDefinition } from './api.ts';
-import { didYouMean } from '../base/suggest.ts';
-import { functionAdvice } from './other-dialects.ts';
+import { didYouMean, nearest } from '../base/suggest.ts';
+import { functionAdvice, OTHER_FUNCTIONS } from './other-dialects.ts';
 
 /** All functions that a statement may call. Names and synonyms are found in any case. */
 export interface FunctionRegistry {
@@ -36,8 +36,10 @@ export function findFunction(registry: FunctionRegistry, name: string, span?: Sp
   if (found) return found;
   const names: string[] = [];
   for (const definition of registry.all()) names.push(definition.name, ...(definition.synonyms ?? []));
-  const advice = functionAdvice(name);
   const near = didYouMean(name.toUpperCase(), names);
+  const advice =
+    functionAdvice(name) ??
+    (near === undefined ? functionAdvice(nearest(name.toUpperCase(), OTHER_FUNCTIONS) ?? name) : undefined);
   throw new SluiceError('STATEMENT', `Can't find any functions with the name '${name}'`, {
     span,
     hint: advice ?? near ?? 'SHOW FUNCTIONS; lists all of them.',

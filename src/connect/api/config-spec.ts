@@ -1,5 +1,6 @@
 import { HIDDEN } from '../../base/secrets/find.ts';
 import { isSecretSetting, maskSettings, maskValue, type TypeOfSetting } from '../../base/secrets/mask.ts';
+import { didYouMean } from '../../base/suggest.ts';
 
 /**
  * Configuration as data: one table of keys per plugin serves parsing, validation, the REST API, docs and masking. The rules and
@@ -212,14 +213,20 @@ export const oneOf =
   (value) =>
     value !== null && allowed.includes(String(value as string))
       ? undefined
-      : `String must be one of: ${allowed.join(', ')}`;
+      : `String must be one of: ${allowed.join(', ')}${nearestOf(value, allowed)}`;
 
 export const oneOfIgnoringCase =
   (...allowed: readonly string[]): ConfigValidator =>
   (value) =>
     value !== null && allowed.some((a) => a.toLowerCase() === String(value as string).toLowerCase())
       ? undefined
-      : `String must be one of (case insensitive): ${allowed.map((a) => a.toUpperCase()).join(', ')}`;
+      : `String must be one of (case insensitive): ${allowed.map((a) => a.toUpperCase()).join(', ')}${nearestOf(value, allowed)}`;
+
+/** Kafka's sentence goes on with what was probably meant. */
+function nearestOf(value: unknown, allowed: readonly string[]): string {
+  const meant = typeof value === 'string' ? didYouMean(value, allowed) : undefined;
+  return meant === undefined ? '' : `. ${meant}`;
+}
 
 export const notEmpty: ConfigValidator = (value) =>
   value === null || value === '' ? 'String may not be empty' : undefined;

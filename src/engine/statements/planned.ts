@@ -17,6 +17,7 @@ import { checkProperty } from '../config/config.ts';
 import type { PlanningWorld } from '../planning-world.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
+import { unreadRows } from './unread-rows.ts';
 
 /** Statements that change the catalog: they go through the command log. */
 export type PlannedKind =
@@ -96,7 +97,9 @@ export async function prepare(
       const known = found.statement;
       await world.fetch(needsOf(known, world.catalog, config));
       const planned = planStatement(known, text, world.context(config));
-      const notes = planned.skipped ? [] : [...written.notes, ...found.notes];
+      const notes = planned.skipped
+        ? []
+        : [...written.notes, ...found.notes, ...(await unreadRows(planned, config, services.log.admin))];
       const plan = notes.length === 0 ? planned : { ...planned, warnings: [...planned.warnings, ...notes] };
       if (plan.skipped) return { plan, command: undefined, queryId: null };
       const changes = changesOf(plan, session);

@@ -84,7 +84,7 @@ function otherKeyAdvice(site: JoinSite): string {
     .map((c) => `${c.name} ${formatType(c.type)}`)
     .join(', ');
   return (
-    `${byKey} For a table by ${rightKey.name}: ` +
+    `${byKey} For a table by ${rightKey.name}: SET 'auto.offset.reset'='earliest'; ` +
     `CREATE STREAM ${source.name}_CHANGES (${columns}) WITH (KAFKA_TOPIC='${source.topic.name}', VALUE_FORMAT='${source.topic.valueFormat.format}'); ` +
     `CREATE TABLE ${made} AS SELECT ${rightKey.name}, LATEST_BY_OFFSET(${key[0]!}) AS ${key[0]!} FROM ${source.name}_CHANGES GROUP BY ${rightKey.name};`
   );

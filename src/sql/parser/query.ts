@@ -23,7 +23,8 @@ export function parseQuery(c: Cursor): Query {
   const groupBy = c.acceptWords('GROUP', 'BY') ? expressionList(c, 'GROUP BY') : [];
   const having = c.acceptWord('HAVING') ? parseExpression(c) : null;
   const order = c.token;
-  const by = c.peek();
+  // Looked at only where it is asked for: what follows may be no token at all.
+  const by = c.isWord('ORDER') ? c.peek() : order;
   const orderBy = c.acceptWords('ORDER', 'BY') ? sortItems(c) : [];
   const emit = c.acceptWord('EMIT') ? emitted(c) : null;
   const limit = c.acceptWord('LIMIT') ? limitClause(c) : null;
