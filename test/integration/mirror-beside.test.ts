@@ -405,6 +405,25 @@ test('a table declared by hand over a mirrored topic finds the rows of today for
   expect(await rows('SELECT name FROM named;')).toEqual([['Ann']]);
 });
 
+test('a sink whose database goes away while it is idle says so, and is well again when it is back', async () => {
+  await run(`CREATE TABLE kt (k INT PRIMARY KEY, v INT) WITH (kafka_topic='kt', value_format='JSON', partitions=1);
+    INSERT INTO kt VALUES (1, 10);`);
+  await run(sink('out', "sources='kt', 'connection.backoff.ms'=100"));
+  await run(sink('idle', "topics='nothing', 'connection.backoff.ms'=100"));
+  await eventually(async () => (await table('SELECT * FROM kt').catch(() => [])).length === 1);
+  const states = async (): Promise<string> => JSON.stringify(await run('SHOW CONNECTORS;'));
+  await db.end();
+  await postgres.halt(true);
+  await eventually(async () => (await states()).match(/WARNING \(0\/1 tasks RUNNING\)/g)?.length === 2);
+  expect(await states()).toContain('Cannot connect to');
+  expect(JSON.stringify(await run('DESCRIBE CONNECTOR out;'))).toContain('Cannot connect to');
+  await postgres.resume();
+  await eventually(async () => (await states()).match(/RUNNING \(1\/1 tasks RUNNING\)/g)?.length === 2);
+  db = await connectToEmptied(postgres);
+  await run('INSERT INTO kt VALUES (2, 20);');
+  await eventually(async () => (await table('SELECT * FROM kt').catch(() => [])).length > 0);
+});
+
 test('REPLICAS above what there is', async () => {
   expect(
     await warnings(`CREATE STREAM s (a INT) WITH (kafka_topic='s', value_format='JSON', partitions=1, replicas=3);`),

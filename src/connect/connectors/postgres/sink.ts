@@ -68,7 +68,10 @@ export class PostgresSinkTask implements SinkTask {
   private tables!: TableNames;
   private batchSize = 0;
   private client: Client | undefined;
+  /** The connection that is being made, while nothing is to be written. */
+  private returning: Promise<void> | undefined;
   private writers = new Map<string, Writer[]>();
+  private isWriting = false;
 
   async start(config: Config, context: SinkTaskContext): Promise<void> {
     this.config = config;
@@ -98,10 +101,20 @@ export class PostgresSinkTask implements SinkTask {
     this.batchSize = config.number('batch.size');
     this.tables = new TableNames(config.string('table.name.format'), config.list('topics.to.tables.mapping'));
     context.signal.addEventListener('abort', () => this.cut(), { once: true });
+    this.keepConnected();
   }
 
   /** Tries again `max.retries` times when the connection is lost; then fails with an error that makes the worker restart the task. */
   async put(records: readonly SinkRecord[]): Promise<void> {
+    this.isWriting = true;
+    try {
+      await this.putPatiently(records);
+    } finally {
+      this.isWriting = false;
+    }
+  }
+
+  private async putPatiently(records: readonly SinkRecord[]): Promise<void> {
     const retries = this.config.number('max.retries');
     for (let attempt = 0; ; attempt++) {
       try {
@@ -130,14 +143,8 @@ export class PostgresSinkTask implements SinkTask {
   }
 
   private async write(records: readonly SinkRecord[]): Promise<void> {
-    this.client ??= await connectPatiently(
-      this.config,
-      this.context.env,
-      this.context.signal,
-      `${this.context.connector}-${this.context.taskId}`,
-      (error) => this.context.trouble(error),
-    );
-    const { client } = this;
+    await this.returning;
+    const client = (this.client ??= await this.connect());
     try {
       await client.query('BEGIN');
       await this.writeAll(client, records);
@@ -308,6 +315,49 @@ export class PostgresSinkTask implements SinkTask {
     };
     known.push(writer);
     return writer;
+  }
+
+  private async connect(): Promise<Client> {
+    const client = await connectPatiently(
+      this.config,
+      this.context.env,
+      this.context.signal,
+      `${this.context.connector}-${this.context.taskId}`,
+      (error) => this.context.trouble(error),
+    );
+    let reason: unknown = new Error('the connection was closed');
+    client.on('error', (error) => (reason = error));
+    client.on('end', () => {
+      // Else a write is under way, which sees it for itself, or the task ends.
+      if (this.client !== client || this.isWriting) return;
+      this.client = undefined;
+      this.writers = new Map();
+      this.context.trouble(new RetriableError(`The connection to Postgres is gone: ${reasonOf(reason)}`));
+      this.keepConnected();
+    });
+    return client;
+  }
+
+  /** Connects while there is nothing to write: a database that is away is seen when it goes, not with the next record. */
+  private keepConnected(): void {
+    const { signal, env } = this.context;
+    const connected = async (): Promise<void> => {
+      for (let failed = false; this.client === undefined && !this.isWriting; failed = true) {
+        try {
+          if (failed) await env.timers.sleep(this.config.number('connection.backoff.ms'), signal);
+          const client = await this.connect();
+          if (signal.aborted) return await client.end();
+          this.client = client;
+          this.context.trouble(undefined);
+        } catch (error) {
+          if (signal.aborted) return;
+          this.context.trouble(error);
+          // What refuses us stays: the next write says so, and fails.
+          if (!isLost(error)) return;
+        }
+      }
+    };
+    this.returning ??= connected().finally(() => (this.returning = undefined));
   }
 
   private async disconnect(): Promise<void> {
