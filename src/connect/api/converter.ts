@@ -1,4 +1,5 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
+import type { SqlType } from '../../types/sql-type.ts';
 import type { ConfigKey, RawConfig } from './config-spec.ts';
 import type { ConnectRecord } from './record.ts';
 import type { ConnectSchema } from './schema.ts';
@@ -41,6 +42,14 @@ export interface ConverterPlugin {
   readonly config: readonly ConfigKey[];
   /** `config` has the settings behind `key.converter.` or `value.converter.`. */
   readonly create: (config: RawConfig, isKey: boolean) => Converter;
+  /** How SQL reads what the converter makes of values of a schema, with these settings; undefined (or absent): SQL has no format for it. */
+  readonly sqlForm?: ((schema: ConnectSchema, config: RawConfig, isKey: boolean) => SqlForm | undefined) | undefined;
+}
+
+/** The name of a format of SQL (`KAFKA`), and the type of the values where the converter makes another than the schema's of them. */
+export interface SqlForm {
+  readonly format: string;
+  readonly type?: SqlType | undefined;
 }
 
 /** Changes or drops (null) one record. Synchronous; schemas it makes are kept per schema it met. */

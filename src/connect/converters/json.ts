@@ -1,10 +1,12 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { jsonText, JsonObject } from '../../formats/json/json-node.ts';
 import { JsonReader, JsonSyntaxError } from '../../formats/json/json-reader.ts';
+import type { SqlType } from '../../types/sql-type.ts';
 import { configOf, oneOfIgnoringCase, type ConfigKey, type RawConfig } from '../api/config-spec.ts';
 import { DataError } from '../api/errors.ts';
 import type { Converter, ConverterPlugin, SchemaAndValue, ValueEncoder } from '../api/converter.ts';
 import type { ConnectSchema } from '../api/schema.ts';
+import { sqlTypeOf } from '../api/sql-mapping.ts';
 import { schemaFromJson, schemaToJson } from './json-schema-text.ts';
 import { jsonEncoder, plainOf, valueFromJson, writePlainJson, type DecimalFormat } from './json-value.ts';
 
@@ -122,4 +124,27 @@ export const jsonConverter: ConverterPlugin = {
   doc: 'JSON, with the schema in each record (schemas.enable=true) or without.',
   config: CONFIG,
   create: (config) => new JsonConverter(config),
+  sqlForm: (schema, config) => {
+    const enveloped = !/^false$/i.test(config['schemas.enable'] ?? 'true');
+    const base64 = !/^numeric$/i.test(config['decimal.format'] ?? 'BASE64');
+    // CONNECT_JSON knows the envelope, and decimals as base64.
+    const special = enveloped || (base64 && hasDecimal(sqlTypeOf(schema)));
+    if (special && schema.type !== 'STRUCT') return undefined;
+    return { format: special ? 'CONNECT_JSON' : 'JSON' };
+  },
 };
+
+function hasDecimal(type: SqlType): boolean {
+  switch (type.kind) {
+    case 'DECIMAL':
+      return true;
+    case 'ARRAY':
+      return hasDecimal(type.element);
+    case 'MAP':
+      return hasDecimal(type.value);
+    case 'STRUCT':
+      return type.fields.some((f) => hasDecimal(f.type));
+    default:
+      return false;
+  }
+}

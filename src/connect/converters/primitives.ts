@@ -1,13 +1,17 @@
 import { ByteWriter } from '../../base/byte-writer.ts';
 import { normalizeInt64 } from '../../types/int64.ts';
 import type { ConfigKey } from '../api/config-spec.ts';
-import type { ConverterPlugin, SchemaAndValue, ValueEncoder } from '../api/converter.ts';
+import type { ConverterPlugin, SchemaAndValue, SqlForm, ValueEncoder } from '../api/converter.ts';
 import { DataError } from '../api/errors.ts';
 import { primitive, type ConnectSchema, type PrimitiveType } from '../api/schema.ts';
 import { jsonEncoder, plainJsonText } from './json-value.ts';
 
 /** Converters of one plain value: String, ByteArray, and Kafka's fixed-width serializers. */
 const VERSION = '4.3.1';
+
+const KAFKA: SqlForm = { format: 'KAFKA' };
+/** What SQL's KAFKA format has of the fixed widths. */
+const IN_KAFKA_FORMAT: ReadonlySet<PrimitiveType> = new Set<PrimitiveType>(['INT32', 'INT64', 'FLOAT64']);
 
 const ENCODING: ConfigKey = {
   name: 'converter.encoding',
@@ -44,6 +48,10 @@ const stringConverter: ConverterPlugin = {
   version: VERSION,
   doc: 'Text in UTF-8. Values that are no text are written as text; what is read is always text.',
   config: [ENCODING],
+  sqlForm: (schema, _config, isKey) => {
+    if (schema.type !== 'STRUCT') return { format: 'KAFKA', type: { kind: 'STRING' } };
+    return isKey ? undefined : { format: 'JSON' };
+  },
   create: () => ({
     encoder: (_topic, schema): ValueEncoder => {
       const text = textOf(schema);
@@ -66,6 +74,7 @@ const byteArrayConverter: ConverterPlugin = {
   version: VERSION,
   doc: 'The bytes as they are.',
   config: [],
+  sqlForm: () => KAFKA,
   create: () => ({
     encoder: (topic, schema): ValueEncoder => {
       if (schema !== null && schema.type !== 'BYTES') {
@@ -99,6 +108,7 @@ function fixedWidth(
     version: VERSION,
     doc: `One ${type} in ${width} bytes, big-endian, as Kafka's ${name}Serializer.`,
     config: [],
+    sqlForm: () => (IN_KAFKA_FORMAT.has(type) ? KAFKA : undefined),
     create: () => ({
       encoder: (topic, given): ValueEncoder => {
         if (given !== null && given.type !== type) {

@@ -114,6 +114,7 @@ function plugin(
     version: '0.1.0',
     doc: `${format} with its schema in the registry.`,
     config: CONFIG,
+    sqlForm: () => ({ format }),
     create: (_config, isKey) => {
       if (!schemas)
         throw new ConnectError(

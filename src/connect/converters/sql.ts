@@ -66,7 +66,7 @@ export interface SourceSide {
 const KAFKA_KINDS: readonly string[] = ['INTEGER', 'BIGINT', 'DOUBLE', 'STRING', 'BYTES'];
 
 /** What AUTO means for data of a schema. */
-export function automaticFormat(schema: ConnectSchema, isKey: boolean): string {
+function automaticFormat(schema: ConnectSchema, isKey: boolean): string {
   return isKey && KAFKA_KINDS.includes(sqlTypeOf(schema).kind) ? 'KAFKA' : 'JSON';
 }
 
@@ -260,5 +260,9 @@ export function sqlConverter(schemas: SchemaAccess | undefined): ConverterPlugin
     doc: 'The formats of the SQL layer: KAFKA, JSON, DELIMITED, and those with a schema registry.',
     config: CONFIG,
     create: (config, isKey) => new SqlConverter(config, isKey, schemas),
+    sqlForm: (schema, config, isKey) => {
+      const format = (config['format'] ?? 'AUTO').toUpperCase();
+      return { format: format === 'AUTO' ? automaticFormat(schema, isKey) : format };
+    },
   };
 }

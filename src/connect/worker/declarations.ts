@@ -6,7 +6,6 @@ import { LOGICAL, schemasEqual, type ConnectSchema } from '../api/schema.ts';
 import { sqlTypeOf } from '../api/sql-mapping.ts';
 import type { SourceRecord } from '../api/record.ts';
 import type { SourceDeclaration, TopicColumn, TopicSchema } from '../client/api.ts';
-import { automaticFormat } from '../converters/sql.ts';
 import { under, type TransformChain } from './pipeline.ts';
 import type { PluginCatalog } from './plugin-catalog.ts';
 import type { StoredDeclaration } from './worker-store.ts';
@@ -137,52 +136,8 @@ function sideOf(
     t.kind === 'STRUCT'
       ? t.fields.map((f) => ({ name: f.name, type: formatType(f.type) }))
       : [{ name: names[0] ?? (side === 'key' ? 'rowkey' : 'value'), type: formatType(t) }];
-  switch (converter?.className) {
-    case 'sluice.connect.SqlConverter': {
-      const format = (settings['format'] ?? 'AUTO').toUpperCase();
-      return { format: format === 'AUTO' ? automaticFormat(schema, side === 'key') : format, columns: columnsOf(type) };
-    }
-    case 'org.apache.kafka.connect.json.JsonConverter': {
-      const enveloped = !/^false$/i.test(settings['schemas.enable'] ?? 'true');
-      const base64 = !/^numeric$/i.test(settings['decimal.format'] ?? 'BASE64');
-      // CONNECT_JSON knows the envelope, and decimals as base64.
-      const special = enveloped || (base64 && hasDecimal(type));
-      if (special && type.kind !== 'STRUCT') return { format: undefined, columns: columnsOf(type) };
-      return { format: special ? 'CONNECT_JSON' : 'JSON', columns: columnsOf(type) };
-    }
-    case 'io.confluent.connect.avro.AvroConverter':
-      return { format: 'AVRO', columns: columnsOf(type) };
-    case 'io.confluent.connect.protobuf.ProtobufConverter':
-      return { format: 'PROTOBUF', columns: columnsOf(type) };
-    case 'io.confluent.connect.json.JsonSchemaConverter':
-      return { format: 'JSON_SR', columns: columnsOf(type) };
-    case 'org.apache.kafka.connect.storage.StringConverter':
-      return type.kind === 'STRUCT'
-        ? { format: side === 'key' ? undefined : 'JSON', columns: columnsOf(type) }
-        : { format: 'KAFKA', columns: columnsOf({ kind: 'STRING' }) };
-    case 'org.apache.kafka.connect.converters.IntegerConverter':
-    case 'org.apache.kafka.connect.converters.LongConverter':
-    case 'org.apache.kafka.connect.converters.DoubleConverter':
-    case 'org.apache.kafka.connect.converters.ByteArrayConverter':
-      return { format: 'KAFKA', columns: columnsOf(type) };
-    default:
-      return { format: undefined, columns: columnsOf(type) };
-  }
-}
-
-function hasDecimal(type: SqlType): boolean {
-  switch (type.kind) {
-    case 'DECIMAL':
-      return true;
-    case 'ARRAY':
-      return hasDecimal(type.element);
-    case 'MAP':
-      return hasDecimal(type.value);
-    case 'STRUCT':
-      return type.fields.some((f) => hasDecimal(f.type));
-    default:
-      return false;
-  }
+  const form = converter?.sqlForm?.(schema, settings, side === 'key');
+  return { format: form?.format, columns: columnsOf(form?.type ?? type) };
 }
 
 /** The suggestion for an automatic CREATE TABLE or STREAM. */

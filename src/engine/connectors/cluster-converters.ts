@@ -18,7 +18,8 @@ export interface ConverterChoice {
 const JSON_CONVERTER = 'org.apache.kafka.connect.json.JsonConverter';
 const APICURIO_AVRO = 'io.apicurio.registry.utils.converter.AvroConverter';
 
-const REGISTRY_CONVERTERS: Readonly<Record<string, string>> = {
+/** The converter of each format whose schemas are in a registry. */
+export const REGISTRY_CONVERTERS: Readonly<Record<string, string>> = {
   AVRO: 'io.confluent.connect.avro.AvroConverter',
   PROTOBUF: 'io.confluent.connect.protobuf.ProtobufConverter',
   JSON_SR: 'io.confluent.connect.json.JsonSchemaConverter',

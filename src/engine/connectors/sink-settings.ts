@@ -4,7 +4,7 @@ import type { Source } from '../../catalog/source.ts';
 import type { ConnectorConfig, SinkSource } from '../../connect/client/api.ts';
 import { formatType } from '../../types/sql-type.ts';
 import type { Services } from '../services.ts';
-import { clusterConverters } from './cluster-converters.ts';
+import { REGISTRY_CONVERTERS, clusterConverters } from './cluster-converters.ts';
 
 /**
  * `sources='a,b'` of a sink connector names streams and tables: it becomes `topics` and the converters that read their formats.
@@ -58,12 +58,6 @@ export async function sinkSettings(
   }
   return { config: { topics: found.map((s) => s.topic.name).join(','), ...settings, ...rest }, problems };
 }
-
-const REGISTRY_CONVERTERS: Readonly<Record<string, string>> = {
-  AVRO: 'io.confluent.connect.avro.AvroConverter',
-  PROTOBUF: 'io.confluent.connect.protobuf.ProtobufConverter',
-  JSON_SR: 'io.confluent.connect.json.JsonSchemaConverter',
-};
 
 /**
  * A sink over topics of AVRO, PROTOBUF or JSON_SR that names no converters gets those that read them, on the embedded worker, whose registry is at
