@@ -85,7 +85,9 @@ function configurationPage(): string {
       `\`${k.name}\``,
       k.type,
       k.default === null ? '' : `\`${k.default}\``,
-      k.doc + (k.allowed ? ` One of: ${k.allowed.join(', ')}.` : ''),
+      (k.inert === undefined ? '' : `No effect: ${k.inert}. `) +
+        k.doc +
+        (k.allowed ? ` One of: ${k.allowed.join(', ')}.` : ''),
     ]);
   return [
     '# Configuration\n',

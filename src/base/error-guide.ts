@@ -52,6 +52,11 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
     says: 'Maximum number of push queries exceeded',
     cure: 'End push queries that nobody reads (close the connection, or POST /close-query), or raise `ksql.max.push.queries`.',
   },
+  RATE_LIMIT: {
+    example: 'two pull queries in a second where ksql.query.pull.max.qps is 1',
+    says: 'Host is at rate limit for pull queries. Currently set to 1.0 qps.',
+    cure: 'Ask again after a pause, or raise the limit that the message names.',
+  },
   NEEDS_HTTP2: {
     example: 'POST /query-stream over HTTP/1.1',
     says: 'This endpoint is only available when using HTTP2',

@@ -29,6 +29,12 @@ export const ERRORS = {
   BAD_REQUEST: { kind: 'general', status: 400, restCode: 40000, doc: 'The request is malformed.' },
   WRONG_ENDPOINT: { kind: 'general', status: 400, restCode: 40002, doc: 'A query was sent to /ksql.' },
   TOO_MANY_QUERIES: { kind: 'general', status: 400, restCode: 40003, doc: 'ksql.max.push.queries is reached.' },
+  RATE_LIMIT: {
+    kind: 'general',
+    status: 429,
+    restCode: 42900,
+    doc: 'More requests than ksql.query.pull.max.qps, ksql.query.pull.max.concurrent.requests or ksql.server.command.topic.rate.limit allow.',
+  },
   NEEDS_HTTP2: {
     kind: 'general',
     status: 400,

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import { testEnv } from '../../test/support/env.ts';
 import { SluiceError } from '../base/errors.ts';
 import { Fenced } from '../log/api.ts';
-import { Attempts } from './query-errors.ts';
+import { Attempts, QueryErrors } from './query-errors.ts';
 
 const fence = new Fenced('PRODUCER_FENCED');
 const away = new SluiceError('LOG_UNAVAILABLE', 'no broker answers', { retriable: true });
@@ -34,4 +35,10 @@ test('a log that is away is asked again within seconds, however long it was away
 
 test('the embedded log has no members: a fence is an error', () => {
   expect(new Attempts(false, 5, 10).after(fence, 0)).toEqual({ isError: true, delayMs: 5 });
+});
+
+test('as many errors are kept as ksql.query.error.max.queue.size says, the newest', () => {
+  const errors = new QueryErrors('Q', testEnv(), { write: () => {} }, 2);
+  for (const text of ['a', 'b', 'c']) errors.add(new Error(text));
+  expect(errors.last.map((e) => e.message)).toEqual([expect.stringContaining('b'), expect.stringContaining('c')]);
 });

@@ -36,19 +36,20 @@ function typeOf(error: unknown): QueryError['type'] {
   }
 }
 
-const ERRORS_KEPT = 10;
-
 /** The last errors of a query, each told to the log of the server, and to the processing log where it says something of the query. */
 export class QueryErrors {
   readonly #queryId: string;
   readonly #env: Env;
   readonly #processingLog: ProcessingLog;
+  readonly #kept: number;
   readonly #last: QueryError[] = [];
 
-  constructor(queryId: string, env: Env, processingLog: ProcessingLog) {
+  /** `kept`: most errors that `last` holds. */
+  constructor(queryId: string, env: Env, processingLog: ProcessingLog, kept = 10) {
     this.#queryId = queryId;
     this.#env = env;
     this.#processingLog = processingLog;
+    this.#kept = kept;
   }
 
   /** Newest last. */
@@ -59,7 +60,7 @@ export class QueryErrors {
   add(error: unknown): void {
     const entry = classify(error, this.#env.clock.nowMs());
     this.#last.push(entry);
-    if (this.#last.length > ERRORS_KEPT) this.#last.shift();
+    if (this.#last.length > this.#kept) this.#last.shift();
     this.#env.logger.error('query failed', { queryId: this.#queryId, type: entry.type, message: entry.message });
     if (isSluiceError(error, 'LOG_UNAVAILABLE')) return;
     this.#processingLog.write({

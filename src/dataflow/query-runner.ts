@@ -77,7 +77,7 @@ export class QueryRunner {
     this.#tasks = new TaskSet(options, this.#topology);
     this.#settings = options.settings;
     this.#purge = new TopicPurge(options.log.admin, options.env.clock);
-    this.#errors = new QueryErrors(this.queryId, options.env, options.processingLog);
+    this.#errors = new QueryErrors(this.queryId, options.env, options.processingLog, options.errorsKept);
     this.#attempts = new Attempts(options.shared !== undefined, options.retryInitialMs, options.retryMaxMs);
   }
 

@@ -12,6 +12,7 @@ export interface RecordInput {
 
 /** Where records that cannot be read, computed or written are told of. `what` names the part: `deserializer`. */
 export interface RecordProblems {
+  /** @throws FatalRecord where the query is to fail for such a record */
   undecodable(error: unknown, columns: RecordColumns, i: number, side: 'key' | 'value'): void;
   /** A record was left out: late, without a valid time, excluded from a group. */
   skipped(message: string, row: readonly unknown[] | null): void;

@@ -51,6 +51,8 @@ export interface QueryRunnerOptions {
   readonly commitEntries?: number | undefined;
   readonly retryInitialMs?: number | undefined;
   readonly retryMaxMs?: number | undefined;
+  /** Most errors of the query that are kept; default 10. */
+  readonly errorsKept?: number | undefined;
   /** Called at every change of state. */
   readonly onStateChange?: ((state: QueryState) => void) | undefined;
 }

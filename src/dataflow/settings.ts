@@ -2,6 +2,13 @@
 export interface TaskSettings {
   /** `ksql.timestamp.throw.on.invalid`: a bad timestamp column fails the query instead of dropping the record. */
   readonly throwOnInvalidTimestamp: boolean;
+  /** `ksql.fail.on.deserialization.error`: a record that cannot be read fails the query instead of being left out. */
+  readonly failOnUnreadable: boolean;
+  /**
+   * `ksql.fail.on.production.error`: whether a record that the sink's topic does not take fails the query. undefined, where nobody said:
+   * it fails that of a table, whose state holds the row already, and leaves out that of a stream.
+   */
+  readonly failOnUnwritable: boolean | undefined;
   /** Gather changes of aggregations until the commit (`cache.max.bytes.buffering` above 0); else every update is sent at once. */
   readonly gatherUpdates: boolean;
   /**
@@ -26,6 +33,8 @@ export interface TimestampRange {
 
 export const DEFAULT_SETTINGS: TaskSettings = {
   throwOnInvalidTimestamp: false,
+  failOnUnreadable: false,
+  failOnUnwritable: undefined,
   gatherUpdates: true,
   finalEmitIntervalMs: undefined,
   outerJoinEmitIntervalMs: undefined,

@@ -273,6 +273,70 @@ describe('push queries', () => {
   });
 });
 
+describe('limits', () => {
+  const code = async (run: Promise<unknown>): Promise<string> => (await failure(run)).error.code;
+  const PULL = 'SELECT * FROM t WHERE v = 1;';
+
+  test('ksql.query.persistent.active.limit: a script that would pass it does nothing', async () => {
+    const { engine } = await start(undefined, { 'ksql.query.persistent.active.limit': '1' });
+    await engine.execute(DDL);
+    const error = await failure(
+      engine.execute('CREATE STREAM x AS SELECT * FROM s; CREATE STREAM y AS SELECT * FROM s;'),
+    );
+    expect(error.error.message).toContain('Current query count: 1. Limit: 1.');
+    expect(engine.catalog.queries.size).toBe(1);
+    // One that takes the place of another adds none.
+    await engine.execute('CREATE OR REPLACE TABLE t AS SELECT v, COUNT(*) AS n FROM s WHERE v > 0 GROUP BY v;');
+    await engine.execute('DROP TABLE t; CREATE STREAM x AS SELECT * FROM s;');
+    expect(engine.catalog.queries.size).toBe(1);
+  });
+
+  test('ksql.query.pull.max.qps counts all pull queries, those of a known plan too', async () => {
+    const { engine } = await start(undefined, { 'ksql.query.pull.max.qps': '3' });
+    await engine.execute(DDL);
+    for (let i = 0; i < 3; i++) await rows(open.at(-1)!, PULL);
+    expect(await code(engine.query(PULL))).toBe('RATE_LIMIT');
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(await rows(open.at(-1)!, PULL)).toEqual([]);
+  });
+
+  test('ksql.query.pull.max.concurrent.requests: the end of one makes room, a refused one holds none', async () => {
+    const sluice = await start(undefined, { 'ksql.query.pull.max.concurrent.requests': '1' });
+    await sluice.engine.execute(DDL);
+    expect(await code(sluice.engine.query('SELECT nothing FROM t;'))).not.toBe('RATE_LIMIT');
+    const first = await sluice.engine.query('SELECT * FROM t;');
+    expect(await code(sluice.engine.query('SELECT * FROM t;'))).toBe('RATE_LIMIT');
+    await first.close();
+    expect(await rows(sluice, 'SELECT * FROM t;')).toEqual([]);
+    expect(await rows(sluice, 'SELECT * FROM t;')).toEqual([]);
+  });
+
+  test('ksql.server.command.topic.rate.limit: statements that change nothing are free', async () => {
+    const { engine } = await start(undefined, { 'ksql.server.command.topic.rate.limit': '2.0' });
+    await engine.execute(DDL);
+    await engine.execute('SHOW STREAMS;');
+    expect((await failure(engine.execute('CREATE STREAM x AS SELECT * FROM s;'))).error.message).toBe(
+      'DDL/DML rate is crossing the configured rate limit of 2.0 statements/second',
+    );
+  });
+});
+
+describe('what a key switches off is refused', () => {
+  test.each([
+    ['ksql.lambdas.enabled', 'SELECT TRANSFORM(ARRAY[v], x => x + 1) FROM s EMIT CHANGES;'],
+    ['ksql.rowpartition.rowoffset.enabled', 'SELECT * FROM s WHERE ROWOFFSET > 1 EMIT CHANGES;'],
+  ])('%s', async (key, query) => {
+    const { engine } = await start();
+    await engine.execute(DDL);
+    const run = await engine.query(query);
+    await run.close();
+    const refused = await failure(engine.query(query, new Session({ [key]: false })));
+    expect(refused.error.message).toContain(`is disabled. To enable it, set ${key}=true`);
+    const other = await engine.query('SELECT * FROM s EMIT CHANGES;', new Session({ [key]: false }));
+    await other.close();
+  });
+});
+
 test('ksql.sink.partitions of older scripts: by SET, of a request, in the file', async () => {
   const sluice = await start(undefined, { 'ksql.sink.partitions': '5' });
   const count = async (name: string): Promise<number | undefined> =>

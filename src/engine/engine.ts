@@ -16,6 +16,7 @@ import { DeclarationWatch } from './connectors/declaration-watch.ts';
 import { Inserter } from './inserter.ts';
 import { Mutex } from './mutex.ts';
 import type { PrintHandle, QueryHandle, Tombstones } from './query-handle.ts';
+import { Limits } from './limits.ts';
 import { PlanCache } from './pull/plan-cache.ts';
 import { startQuery } from './queries/start-query.ts';
 import { PushQueries } from './push/push-queries.ts';
@@ -105,6 +106,7 @@ export class Engine {
         return queries;
       },
       processingLog: options.processingLog,
+      limits: new Limits(options.env.clock),
       inserts,
       nullKeys: new NullKeyPartitioner(),
       codecs: options.codecs,

@@ -4,6 +4,8 @@ import type { Statement } from '../sql/ast/statement.ts';
 import { eachStatement, type ParsedStatement } from '../sql/parse.ts';
 import { maskStatement } from '../sql/printer/mask.ts';
 import type { ResultBody, StatementResult } from './results.ts';
+import { inertSettings } from './config/server-settings.ts';
+import { checkQueryCount } from './limits.ts';
 import { PlanningWorld } from './planning-world.ts';
 import type { Services } from './services.ts';
 import { checkOverrides, Session } from './session.ts';
@@ -140,7 +142,9 @@ async function validate(
       else if (pushQueryOf(statement, services) !== undefined) continue;
       else if (isPlanned(statement)) {
         const prepared = await prepare(statement, text, world, services, session);
+        const before = world.catalog;
         world.absorb(prepared.plan, prepared.command?.changes ?? []);
+        checkQueryCount(before, world.catalog, services.config);
       } else if (statement.kind === 'CreateConnector') {
         checked.set(index, await checkCreateConnector(statement, { services, session, catalog: world.catalog }));
       } else if (statement.kind === 'InsertValues') {
@@ -165,6 +169,7 @@ async function execute(
   const { statement, text } = parsed;
   if (isSessionStatement(statement)) {
     applySessionStatement(statement, session, services);
+    if (statement.kind === 'SetProperty') warnOfInert(statement.name, services);
     return { kind: 'none', warnings: [] };
   }
   const push = pushQueryOf(statement, services);
@@ -185,6 +190,7 @@ async function change(
   services: Services,
   numbers: QueryNumbers,
 ): Promise<Executed> {
+  services.limits.admitCommand(services.config);
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const { newest } = services.commands;
     const before = services.catalog.current;
@@ -194,12 +200,14 @@ async function change(
       return { kind: 'warning_entity', message: plan.warnings.join('\n'), warnings: plan.warnings };
     }
     // Catches what only the catalog itself refuses, before anything is written.
-    for (let catalog = before, i = 0; i < command.changes.length; i++) catalog = catalog.apply(command.changes[i]!);
+    const after = command.changes.reduce((catalog, one) => catalog.apply(one), before);
+    checkQueryCount(before, after, services.config);
     await carryOutBefore(plan, services);
     const appended = await services.commands.append(command, newest);
     if (appended.kind === 'SUPERSEDED') continue;
     if (appended.kind === 'REFUSED') throw appended.error;
     await carryOutAfter(plan, services);
+    if (statement.kind === 'AlterSystem') warnOfInert(statement.name, services);
     return {
       kind: 'currentStatus',
       commandId: command.id,
@@ -215,6 +223,10 @@ async function change(
     `Other servers of this ksql.service.id changed the catalog ${MOST_ATTEMPTS} times while the statement was planned. Nothing was changed by it: try again`,
     { retriable: true },
   );
+}
+
+function warnOfInert(name: string, services: Services): void {
+  for (const line of inertSettings([name])) services.env.logger.warn(line);
 }
 
 /** The push query that TERMINATE names: it runs on this server alone, and its end is on no log. */

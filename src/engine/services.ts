@@ -11,6 +11,7 @@ import type { OrderedStore } from '../log/embedded/ordered-store.ts';
 import type { OrderedReader } from '../state/ordered.ts';
 import type { CommandLog } from './command-log.ts';
 import type { Config } from './config/config.ts';
+import type { Limits } from './limits.ts';
 import type { QueryHost } from './queries/query-host.ts';
 import type { QuerySummary } from './results.ts';
 import type { Inserter } from './inserter.ts';
@@ -34,6 +35,7 @@ export interface Services {
   readonly commands: CommandLog;
   readonly queries: QueryHost;
   readonly processingLog: ProcessingLog;
+  readonly limits: Limits;
   readonly inserts: Inserter;
   /** Where rows without a key go. */
   readonly nullKeys: NullKeyPartitioner;

@@ -8,7 +8,7 @@ import { inProcessClient } from '../connect/worker/in-process-client.ts';
 import { Herder } from '../connect/worker/herder.ts';
 import { createConnectHandler } from '../connect/worker/http.ts';
 import { Config } from '../engine/config/config.ts';
-import { checkServerSettings } from '../engine/config/server-settings.ts';
+import { checkServerSettings, inertSettings } from '../engine/config/server-settings.ts';
 import { topicClaims } from '../engine/connectors/topic-claims.ts';
 import { Engine } from '../engine/engine.ts';
 import { QueryManager, type Threads } from '../engine/queries/query-manager.ts';
@@ -84,6 +84,7 @@ export async function startSluice(options: StartOptions = {}): Promise<Sluice> {
     : undefined;
   if (lock) closers.push(() => lock.release());
   const env = options.env ?? nodeEnv(createLogger(config.string('log.level'), config.get('log.file')));
+  for (const line of inertSettings(Object.keys(options.properties ?? {}))) env.logger.warn(line);
   const closeAll = async (): Promise<void> => {
     for (const close of closers.splice(0).toReversed()) {
       await close().catch((error: unknown) => env.logger.error('Could not close', { error: messageOf(error) }));

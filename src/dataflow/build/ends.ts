@@ -39,8 +39,9 @@ export function buildSink(b: GraphBuilder, step: SinkStep): Sink {
   const { registry, settings, state, log, context, clock } = b.env;
   const { timestamp } = step;
   // The result of a table is in its state already, which must not hold what the topic lacks; a stream's record stands for itself.
+  const fails = settings.failOnUnwritable ?? step.kind === 'TableSink';
   const refused = (message: string, hint: string): void => {
-    if (step.kind === 'TableSink') {
+    if (fails) {
       throw new SluiceError(
         'QUERY_FAILED',
         `${message}: a row of ${b.env.queryId} cannot be written to ${step.topic}.`,

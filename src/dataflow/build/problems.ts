@@ -1,11 +1,11 @@
 import { messageOf } from '../../base/errors.ts';
 import * as names from '../names.ts';
-import type { RecordProblems } from '../record-input.ts';
+import { FatalRecord, type RecordProblems } from '../record-input.ts';
 import { showRow } from '../rows.ts';
 import type { BuildEnv } from './graph.ts';
 
 /** Where records and rows go that a step cannot handle: the processing log. */
-export function problemsOf({ log, context, queryId }: BuildEnv, stepName: string): RecordProblems {
+export function problemsOf({ log, context, queryId, settings }: BuildEnv, stepName: string): RecordProblems {
   const logger = names.processingLogger(queryId, stepName);
   return {
     undecodable: (error, columns, i, side) => {
@@ -20,6 +20,12 @@ export function problemsOf({ log, context, queryId }: BuildEnv, stepName: string
         offset: context.offset,
         cause: error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : undefined,
       });
+      if (!settings.failOnUnreadable) return;
+      const at = `${context.topic}-${context.partition}@${context.offset}`;
+      throw new FatalRecord(
+        `The ${side} of record ${at} cannot be read, and ksql.fail.on.deserialization.error is true: ${messageOf(error)}`,
+        error,
+      );
     },
     skipped: (message, row) => {
       log.write({

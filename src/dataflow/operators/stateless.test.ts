@@ -56,6 +56,12 @@ test('source: what cannot be read goes to the processing log with its place, and
   expect(f.feed('s', 'k', { A: 1, B: null })).toHaveLength(1);
 });
 
+test('ksql.fail.on.deserialization.error: what cannot be read is told of, and fails the query', () => {
+  const f = new Feed(sink(stream), { settings: { failOnUnreadable: true } });
+  expect(() => f.feed('s', 'k', '{"A": "no number"')).toThrow('The value of record s-0@0 cannot be read');
+  expect(f.problems).toMatchObject([{ type: 'DESERIALIZATION_ERROR' }]);
+});
+
 test('source: takes the time from its timestamp column, read or not by the query; drops negative and missing ones', () => {
   const timed = source('STREAM', 's', { value: { TS: BIGINT, A: INTEGER }, timestamp: 'TS' });
   const f = new Feed(sink(select(timed, ['A'])));
@@ -102,6 +108,16 @@ test('sink: a row of a table that is larger than the topic takes fails the query
   });
   expect(f.feed('s', 'k', { B: 'x' })).toHaveLength(1);
   expect(() => f.feed('s', 'k', { B: 'x'.repeat(100) })).toThrow('cannot be written to');
+});
+
+test('ksql.fail.on.production.error: true fails the query of a stream, false leaves out the row of a table', () => {
+  const strict = new Feed(sink(stream), { settings: { maxRecordBytes: 50, failOnUnwritable: true } });
+  expect(() => strict.feed('s', 'k', { A: 1, B: 'x'.repeat(100) })).toThrow('cannot be written to');
+  const lax = new Feed(sink(source('TABLE', 's', { key: { K: STRING }, value: { B: STRING } })), {
+    settings: { maxRecordBytes: 50, failOnUnwritable: false },
+  });
+  expect(lax.feed('s', 'k', { B: 'x'.repeat(100) })).toEqual([]);
+  expect(lax.problems).toMatchObject([{ type: 'PRODUCTION_ERROR' }]);
 });
 
 test('sink: a record larger than the topic takes goes to the processing log', () => {

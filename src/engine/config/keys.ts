@@ -11,6 +11,8 @@ export interface ConfigKey {
   readonly level: ConfigLevel;
   readonly doc: string;
   readonly allowed?: readonly string[];
+  /** Set for a key that is accepted, so that files and scripts of ksqlDB run as they are, and changes nothing: why that is so. */
+  readonly inert?: string;
 }
 
 const server = (
@@ -37,6 +39,9 @@ const query = (
   ...server(name, type, fallback, doc, allowed),
   level: 'QUERY',
 });
+
+/** A key that is accepted and changes nothing. @param why a clause that ends the sentence "It has no effect: ..." */
+const inert = (key: ConfigKey, why: string): ConfigKey => ({ ...key, inert: why });
 
 /**
  * Every configuration key, with ksqlDB's and Kafka's names where those exist. SHOW PROPERTIES, SET, /is_valid_property, the checks of
@@ -139,8 +144,14 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   server('ksql.extension.dir', 'STRING', 'ext', 'Folder of modules with user-defined functions.'),
   server('ksql.udfs.enabled', 'BOOLEAN', 'true', 'Load user-defined functions.'),
   server('ksql.internal.topic.replicas', 'INT', '1', 'Replicas of the command topic.'),
-  server('ksql.persistent.prefix', 'STRING', 'query_', 'Part of the consumer groups of persistent queries.'),
-  server('ksql.transient.prefix', 'STRING', 'transient_', 'Part of the consumer groups of push queries.'),
+  inert(
+    server('ksql.persistent.prefix', 'STRING', 'query_', 'Begins the names of persistent queries in consumer groups.'),
+    'groups and state are found by the names that queries have',
+  ),
+  inert(
+    server('ksql.transient.prefix', 'STRING', 'transient_', 'Begins the names of push queries in consumer groups.'),
+    'groups and state are found by the names that queries have',
+  ),
   server(
     'ksql.server.command.response.timeout.ms',
     'LONG',
@@ -268,13 +279,16 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     'Whether a record with an unreadable timestamp stops the query.',
   ),
   query('ksql.fail.on.deserialization.error', 'BOOLEAN', 'false', 'Whether an unreadable record stops the query.'),
-  query('ksql.fail.on.production.error', 'BOOLEAN', 'true', 'Whether a record that cannot be written stops the query.'),
-  query('ksql.suppress.enabled', 'BOOLEAN', 'true', 'Allow EMIT FINAL.'),
   query(
-    'ksql.suppress.buffer.size.bytes',
-    'LONG',
-    '-1',
-    'Accepted, without effect: EMIT FINAL needs no buffer of its own.',
+    'ksql.fail.on.production.error',
+    'BOOLEAN',
+    null,
+    'Whether a record that the sink’s topic does not take stops the query. Default: one of a table does, whose state holds the row already; one of a stream is left out and told to the processing log.',
+  ),
+  query('ksql.suppress.enabled', 'BOOLEAN', 'true', 'Allow EMIT FINAL.'),
+  inert(
+    query('ksql.suppress.buffer.size.bytes', 'LONG', '-1', 'Bytes of the buffer of EMIT FINAL.'),
+    'EMIT FINAL needs no buffer of its own',
   ),
   query('ksql.insert.into.values.enabled', 'BOOLEAN', 'true', 'Allow INSERT INTO ... VALUES.'),
   query('ksql.create.or.replace.enabled', 'BOOLEAN', 'true', 'Allow CREATE OR REPLACE.'),
@@ -288,12 +302,13 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     'Keep CREATE SOURCE TABLE in a store, for pull queries.',
   ),
   query('ksql.variable.substitution.enable', 'BOOLEAN', 'true', 'Replace ${name} in statements.'),
-  query('ksql.nested.error.set.null', 'BOOLEAN', 'true', 'An error in a nested expression makes it null.'),
-  query(
-    'ksql.new.query.planner.enabled',
-    'BOOLEAN',
-    'false',
-    'Accepted, without effect: both planners gave the same results.',
+  inert(
+    query('ksql.nested.error.set.null', 'BOOLEAN', 'true', 'An error in a nested expression makes it null.'),
+    'an error in a nested expression always makes it NULL',
+  ),
+  inert(
+    query('ksql.new.query.planner.enabled', 'BOOLEAN', 'false', 'Plan with the newer planner.'),
+    'there is one planner',
   ),
   query(
     'ksql.sink.partitions',
@@ -329,25 +344,46 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   query('ksql.query.pull.table.scan.enabled', 'BOOLEAN', 'true', 'Allow pull queries that read a whole table.'),
   query('ksql.query.pull.range.scan.enabled', 'BOOLEAN', 'true', 'Allow pull queries over a range of keys.'),
   query('ksql.query.pull.stream.enabled', 'BOOLEAN', 'true', 'Allow pull queries on streams.'),
-  query(
-    'ksql.query.pull.interpreter.enabled',
-    'BOOLEAN',
-    'true',
-    'Accepted, without effect: pull queries are compiled.',
+  inert(
+    query('ksql.query.pull.interpreter.enabled', 'BOOLEAN', 'true', 'Interpret expressions of pull queries.'),
+    'pull queries are compiled',
   ),
   query('ksql.query.pull.limit.clause.enabled', 'BOOLEAN', 'true', 'Allow LIMIT in pull queries.'),
-  query(
-    'ksql.query.pull.max.allowed.offset.lag',
-    'LONG',
-    '9223372036854775807',
-    'Largest lag of a standby that may answer.',
+  inert(
+    query(
+      'ksql.query.pull.max.allowed.offset.lag',
+      'LONG',
+      '9223372036854775807',
+      'Largest lag of a standby that may answer.',
+    ),
+    'there are no standbys',
   ),
-  query('ksql.query.pull.enable.standby.reads', 'BOOLEAN', 'false', 'Let standbys answer pull queries.'),
-  query('ksql.query.pull.consistency.token.enabled', 'BOOLEAN', 'false', 'Send consistency tokens.'),
+  inert(
+    query('ksql.query.pull.enable.standby.reads', 'BOOLEAN', 'false', 'Let standbys answer pull queries.'),
+    'there are no standbys',
+  ),
+  inert(
+    query('ksql.query.pull.consistency.token.enabled', 'BOOLEAN', 'false', 'Send consistency tokens.'),
+    'a pull query reads the last commit of the server that has the row',
+  ),
   query('ksql.query.push.v2.enabled', 'BOOLEAN', 'false', 'Serve push queries from the running query.'),
-  query('ksql.query.push.v2.registry.installed', 'BOOLEAN', 'false', 'Accepted: the registry is always there.'),
-  query('ksql.query.push.v2.new.latest.delay.ms', 'LONG', '5000', 'Accepted, without effect.'),
-  query('ksql.query.push.v2.continuation.tokens.enabled', 'BOOLEAN', 'false', 'Send continuation tokens.'),
+  inert(
+    query('ksql.query.push.v2.registry.installed', 'BOOLEAN', 'false', 'Install the registry of push queries.'),
+    'push queries need no registry',
+  ),
+  inert(
+    query(
+      'ksql.query.push.v2.new.latest.delay.ms',
+      'LONG',
+      '5000',
+      'Wait before a push query reads new records, in ms.',
+    ),
+    'a push query stands at its first offsets before it answers',
+  ),
+  inert(
+    query('ksql.query.push.v2.continuation.tokens.enabled', 'BOOLEAN', 'false', 'Send continuation tokens.'),
+    'a push query that is asked again begins anew',
+  ),
   query('ksql.functions.collect_list.limit', 'INT', '2147483647', 'Longest list of COLLECT_LIST; 0 or less: no bound.'),
   query('ksql.functions.collect_set.limit', 'INT', '2147483647', 'Largest set of COLLECT_SET.'),
   query(
@@ -380,10 +416,19 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     'How long a task that has records of some of its inputs waits until others are written, in ms. What is written is always waited for.',
   ),
   query('ksql.streams.replication.factor', 'INT', '1', 'Replicas of internal topics.'),
-  query('ksql.streams.num.standby.replicas', 'INT', '0', 'Accepted; standbys are not there yet.'),
+  inert(
+    query('ksql.streams.num.standby.replicas', 'INT', '0', 'Copies of each state on other servers.'),
+    'there are no standbys',
+  ),
   query('ksql.streams.max.request.size', 'INT', '1048576', 'Largest record batch that is written, in bytes.'),
-  query('ksql.streams.max.poll.records', 'INT', '500', 'Accepted; polls are bounded by bytes.'),
-  query('ksql.streams.fetch.max.bytes', 'INT', '4194304', 'Most bytes of one poll.'),
+  inert(
+    query('ksql.streams.max.poll.records', 'INT', '500', 'Most records of one poll.'),
+    'polls are bounded by bytes',
+  ),
+  inert(
+    query('ksql.streams.fetch.max.bytes', 'INT', '4194304', 'Most bytes of one poll.'),
+    'the bytes of one poll follow from what a commit may hold',
+  ),
   query('ksql.streams.request.timeout.ms', 'INT', '30000', 'Time-out of a request to Kafka, in ms.'),
 ];
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CONFIG_KEYS } from './keys.ts';
-import { checkServerSettings, settingFaults } from './server-settings.ts';
+import { checkServerSettings, inertSettings, settingFaults } from './server-settings.ts';
 
 const textOf = (properties: Record<string, string>): string =>
   settingFaults(properties)
@@ -40,6 +40,16 @@ describe('settings of a server', () => {
     expect(textOf({ 'ksql.streams.auto.ofset.reset': 'latest' })).toMatch(
       /Did you mean (ksql.streams.)?auto.offset.reset/,
     );
+  });
+
+  test('what has no effect is told, by one line each', () => {
+    expect(
+      inertSettings(['ksql.transient.prefix', 'num.standby.replicas', 'ksql.worker.pool.size', 'listeners', 'acks']),
+    ).toEqual([
+      'ksql.transient.prefix has no effect: groups and state are found by the names that queries have',
+      'num.standby.replicas has no effect: there are no standbys',
+      'ksql.worker.pool.size has no effect here',
+    ]);
   });
 
   test('values are checked, and addresses', () => {

@@ -4,7 +4,7 @@ import { checkProperty, findConfigKey, isKnownProperty, KNOWN_KEYS } from './con
 import { STREAMS_PREFIX } from './keys.ts';
 
 /**
- * Settings of ksqlDB's server files that have no effect here: what they turn on is always on, or speaks of the Java machine. A file
+ * Settings of ksqlDB's server files that are not in the table and have no effect here: what they turn on is always on, or speaks of the Java machine. A file
  * that has them is taken as it is.
  */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
@@ -24,38 +24,24 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'ksql.heartbeat.send.interval.ms',
   'ksql.heartbeat.thread.pool.size',
   'ksql.heartbeat.window.ms',
-  'ksql.hidden.topics',
   'ksql.json_sr.converter.deserializer.enabled',
   'ksql.lag.reporting.send.interval.ms',
-  'ksql.lambdas.enabled',
   'ksql.legacy.repartition.on.group.by.rowkey',
   'ksql.local.commands.location',
   'ksql.metastore.backup.location',
   'ksql.metrics.extension',
   'ksql.metrics.tags.custom',
-  'ksql.nested.error.set.null',
-  'ksql.new.query.planner.enabled',
   'ksql.output.topic.name.prefix.legacy',
-  'ksql.persistent.prefix',
   'ksql.query.cleanup.shutdown.timeout.ms',
-  'ksql.query.error.max.queue.size',
-  'ksql.query.pull.interpreter.enabled',
-  'ksql.query.pull.limit.clause.enabled',
   'ksql.query.pull.metrics.enabled',
-  'ksql.query.pull.range.scan.enabled',
   'ksql.query.pull.router.thread.pool.size',
   'ksql.query.pull.thread.pool.size',
   'ksql.query.push.v2.interpreter.enabled',
   'ksql.query.push.v2.metrics.enabled',
-  'ksql.query.push.v2.new.latest.delay.ms',
-  'ksql.query.retry.backoff.initial.ms',
-  'ksql.query.retry.backoff.max.ms',
   'ksql.query.status.running.threshold.seconds',
   'ksql.queries.file',
   'ksql.queryanonymizer.logs_enabled',
   'ksql.queryanonymizer.cluster_namespace',
-  'ksql.readonly.topics',
-  'ksql.rowpartition.rowoffset.enabled',
   'ksql.runtime.feature.shared.enabled',
   'ksql.security.extension.class',
   'ksql.server.install.dir',
@@ -64,19 +50,15 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'ksql.shared.runtime.enabled',
   'ksql.shutdown.timeout.ms',
   'ksql.stream.enabled',
-  'ksql.transient.prefix',
   'ksql.transient.query.cleanup.service.enable',
   'ksql.transient.query.cleanup.service.initial.delay.seconds',
   'ksql.transient.query.cleanup.service.period.seconds',
   'ksql.udf.collect.metrics',
   'ksql.udf.enable.security.manager',
-  'ksql.udfs.enabled',
   'ksql.verticle.instances',
   'ksql.wait.for.topic.deletion.timeout',
   'ksql.websocket.connection.max.timeout.ms',
   'ksql.worker.pool.size',
-  'access.control.allow.headers',
-  'access.control.allow.methods',
   'compression.enable',
   'debug',
   'internal.listener',
@@ -107,6 +89,15 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   brokers: 'bootstrap.servers names the brokers of Apache Kafka',
   loglevel: 'log.level is the level of the log',
 };
+
+/** One line for each of the settings that changes nothing here: whoever set it is to know. */
+export function inertSettings(names: Iterable<string>): string[] {
+  return [...names].flatMap((name) => {
+    const key = findConfigKey(name);
+    if (key?.inert !== undefined) return [`${name} has no effect: ${key.inert}`];
+    return key === undefined && WITHOUT_EFFECT.has(name) ? [`${name} has no effect here`] : [];
+  });
+}
 
 /** What is wrong with one setting of the server: unknown, or of a value that does not fit. */
 export interface SettingFault {

@@ -22,7 +22,7 @@ const BATCH_ROWS = 1000;
 /** Rows between two looks at the clock. */
 const CLOCK_ROWS = 256;
 
-/** Answers a SELECT without EMIT from what is there now. */
+/** Answers a SELECT without EMIT from what is there now. @throws SluiceError RATE_LIMIT where the server's limits are reached */
 export async function startPullQuery(
   query: Query,
   text: string,
@@ -30,6 +30,24 @@ export async function startPullQuery(
   session: Session,
   plans: PlanCache,
 ): Promise<QueryHandle> {
+  const over = services.limits.admitPull(services.config);
+  try {
+    return await started(query, text, { services, session, plans, over });
+  } catch (error) {
+    over();
+    throw error;
+  }
+}
+
+interface PullSite {
+  readonly services: Services;
+  readonly session: Session;
+  readonly plans: PlanCache;
+  /** Called at the end of the query. */
+  readonly over: () => void;
+}
+
+async function started(query: Query, text: string, { services, session, plans, over }: PullSite): Promise<QueryHandle> {
   const config = session.config(services.config);
   const world = new PlanningWorld(services, services.catalog.current, 0);
   await world.fetch(needsOf(query, world.catalog, config));
@@ -55,6 +73,7 @@ export async function startPullQuery(
   const close = async (): Promise<void> => {
     if (isClosed) return;
     isClosed = true;
+    over();
     // While rows are being made this waits until the next ones are there.
     void batches.return().then(
       () => answer.close(),

@@ -40,6 +40,7 @@ export function createRunner(
     maxTaskIdleMs: config.number('max.task.idle.ms'),
     ...services.commitLimits,
     ...retryDelays(server),
+    errorsKept: server.number('ksql.query.error.max.queue.size'),
   });
 }
 

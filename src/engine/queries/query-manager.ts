@@ -20,8 +20,6 @@ const CAUGHT_UP_CHECK_MS = 5;
 const GROUP_CHECK_MS = 200;
 const GROUP_PATIENCE_MS = 60_000;
 
-const ERRORS_SHOWN = 10;
-
 /** Worker threads, made when a query asks for them. */
 export interface Threads {
   /** Where a query is to run: undefined in the thread of its caller. One is enough on the embedded log, all share the tasks on Kafka. */
@@ -121,6 +119,7 @@ export class QueryManager implements QueryHost {
     const errors = [...runs.flatMap((run) => run.deaths ?? []), ...states.flatMap((s) => s.errors)].sort(
       (a, b) => a.timestamp - b.timestamp,
     );
+    const shown = this.#services.config.number('ksql.query.error.max.queue.size');
     const lastRecords = states.flatMap((s) => s.metrics.lastRecordMs ?? []);
     const restores = states.flatMap((s) => s.metrics.restore ?? []);
     return {
@@ -131,7 +130,7 @@ export class QueryManager implements QueryHost {
             ? 'PAUSED'
             : 'RUNNING',
       errors: errors
-        .slice(-ERRORS_SHOWN)
+        .slice(Math.max(0, errors.length - shown))
         .map((e) => ({ timestamp: e.timestamp, errorMessage: e.message, type: e.type })),
       consumerGroup: consumerGroup(this.#services.config.string('ksql.service.id'), id),
       recordsIn: sum((s) => s.metrics.recordsIn),

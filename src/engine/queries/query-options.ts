@@ -11,6 +11,10 @@ export function taskSettings(config: Config): TaskSettings {
   return {
     ...DEFAULT_SETTINGS,
     throwOnInvalidTimestamp: config.boolean('ksql.timestamp.throw.on.invalid'),
+    failOnUnreadable: config.boolean('ksql.fail.on.deserialization.error'),
+    failOnUnwritable: config.isSet('ksql.fail.on.production.error')
+      ? config.boolean('ksql.fail.on.production.error')
+      : undefined,
     gatherUpdates: cacheBytes(config) > 0,
     finalEmitIntervalMs: number('ksql.streams.__emit.interval.ms.kstreams.windowed.aggregation__'),
     outerJoinEmitIntervalMs: number('ksql.streams.__emit.interval.ms.kstreams.outer.join.spurious.results.fix__'),

@@ -66,7 +66,7 @@ export class QueryThread {
     const { env, processingLog } = this.#o.services;
     const run = new ThreadRun(
       { kind: 'start', run: id, plan, properties, server: Object.fromEntries(server.entries()), paused },
-      new QueryErrors(plan.queryId, env, processingLog),
+      new QueryErrors(plan.queryId, env, processingLog, server.number('ksql.query.error.max.queue.size')),
       (message) => this.#worker?.post(message),
       (call) => this.#call(call),
       (isToForget) => {

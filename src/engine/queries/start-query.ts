@@ -30,7 +30,11 @@ export async function startQuery(
   let current: string | undefined;
   try {
     const known = plans.answer(text, session, services);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      // Its rows are there already.
+      services.limits.admitPull(services.config)();
+      return known;
+    }
     checkOverrides(services.config, Object.fromEntries(session.properties));
     const substitute = session.config(services.config).boolean('ksql.variable.substitution.enable');
     const statements = parseStatements(withSemicolon(text), substitute ? { variables: session.variables } : {});

@@ -4,6 +4,7 @@ import type { Expression } from '../../sql/ast/expressions.ts';
 import type { Query } from '../../sql/ast/query.ts';
 import { collect } from '../../sql/ast/visit.ts';
 import { flag, type PlanContext, requireEnabled } from '../context.ts';
+import { refuseSwitchedOff } from './switched-off.ts';
 import { isKsqldb, refuseOtherClauses } from '../dialect.ts';
 import { reject } from '../errors.ts';
 import { isSystemName } from '../names.ts';
@@ -48,6 +49,7 @@ export interface BodyMode {
 /** Binds a query and makes its steps up to the projection. @throws SluiceError */
 export function queryBody(query: Query, mode: BodyMode, context: PlanContext): QueryBody {
   const { functions } = context;
+  refuseSwitchedOff(query, context);
   if (query.emit === 'FINAL') requireEnabled(context.config, 'ksql.suppress.enabled', 'EMIT FINAL');
   if (isKsqldb(context.config)) refuseOtherClauses(query);
   if (mode.persistent) refuseLegacySessions(query, context);

@@ -1,0 +1,101 @@
+import type { Clock } from '../base/env.ts';
+import { SluiceError } from '../base/errors.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Config } from './config/config.ts';
+
+/** What has no limit is set to Java's largest int or double: no such rate is ever reached. */
+const UNLIMITED = 2_147_483_647;
+
+/** So many permits a second; those of one second that were not taken are kept for the next. */
+class RateLimit {
+  readonly #clock: Clock;
+  #rate = -1;
+  #permits = 0;
+  #at = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Takes a permit; false where there is none. `rate`: permits a second. */
+  take(rate: number): boolean {
+    if (rate >= UNLIMITED) return true;
+    const now = this.#clock.monotonicMs();
+    const most = Math.max(1, rate);
+    this.#permits = this.#rate === rate ? Math.min(most, this.#permits + ((now - this.#at) / 1000) * rate) : most;
+    this.#rate = rate;
+    this.#at = now;
+    if (rate <= 0 || this.#permits < 1) return false;
+    this.#permits--;
+    return true;
+  }
+}
+
+/** What the configuration allows at once, or in a second, on this server. */
+export class Limits {
+  readonly #pulls: RateLimit;
+  readonly #commands: RateLimit;
+  #running = 0;
+
+  constructor(clock: Clock) {
+    this.#pulls = new RateLimit(clock);
+    this.#commands = new RateLimit(clock);
+  }
+
+  /** Admits a pull query; what it returns is called once, at its end. @throws SluiceError RATE_LIMIT */
+  admitPull(config: Config): () => void {
+    const most = config.number('ksql.query.pull.max.concurrent.requests');
+    if (this.#running >= most) {
+      throw new SluiceError(
+        'RATE_LIMIT',
+        `Host is at concurrency limit for pull queries. Currently set to ${most} maximum concurrent requests.`,
+        { retriable: true, hint: 'ksql.query.pull.max.concurrent.requests is the limit.' },
+      );
+    }
+    const rate = config.number('ksql.query.pull.max.qps');
+    if (!this.#pulls.take(rate)) {
+      throw new SluiceError(
+        'RATE_LIMIT',
+        `Host is at rate limit for pull queries. Currently set to ${decimal(rate)} qps.`,
+        {
+          retriable: true,
+          hint: 'ksql.query.pull.max.qps is the limit.',
+        },
+      );
+    }
+    this.#running++;
+    let isOver = false;
+    return () => {
+      if (!isOver) this.#running--;
+      isOver = true;
+    };
+  }
+
+  /** Admits a statement that changes the catalog. @throws SluiceError RATE_LIMIT */
+  admitCommand(config: Config): void {
+    const rate = config.number('ksql.server.command.topic.rate.limit');
+    if (this.#commands.take(rate)) return;
+    throw new SluiceError(
+      'RATE_LIMIT',
+      `DDL/DML rate is crossing the configured rate limit of ${decimal(rate)} statements/second`,
+      { retriable: true, hint: 'ksql.server.command.topic.rate.limit is the limit.' },
+    );
+  }
+}
+
+/** As Java writes a double: `1.0`. */
+function decimal(rate: number): string {
+  return Number.isInteger(rate) ? `${rate}.0` : String(rate);
+}
+
+/** @throws SluiceError REJECTED when a statement adds a query beyond `ksql.query.persistent.active.limit` */
+export function checkQueryCount(before: Catalog, after: Catalog, config: Config): void {
+  const limit = config.number('ksql.query.persistent.active.limit');
+  const count = after.queries.size;
+  if (count <= limit || count <= before.queries.size) return;
+  throw new SluiceError(
+    'REJECTED',
+    `The statement would cause the number of active, persistent queries to exceed the configured limit. Current query count: ${before.queries.size}. Limit: ${limit}.`,
+    { hint: 'TERMINATE ends a query (SHOW QUERIES lists them); ksql.query.persistent.active.limit is the limit.' },
+  );
+}
