@@ -1,3 +1,4 @@
+import { Backoff } from '../base/backoff.ts';
 import type { Env, ProcessingLog } from '../base/env.ts';
 import { isSluiceError, messageOf } from '../base/errors.ts';
 import { Fenced } from '../log/api.ts';
@@ -72,29 +73,6 @@ export class QueryErrors {
   }
 }
 
-/** Delays between attempts: they double from the initial one to the highest, and begin anew after a success. */
-export class RetryDelay {
-  readonly #initialMs: number;
-  readonly #maxMs: number;
-  #nextMs: number;
-
-  constructor(initialMs = 1000, maxMs = 60_000) {
-    this.#initialMs = initialMs;
-    this.#maxMs = maxMs;
-    this.#nextMs = initialMs;
-  }
-
-  next(): number {
-    const delay = this.#nextMs;
-    this.#nextMs = Math.min(this.#maxMs, delay * 2);
-    return delay;
-  }
-
-  reset(): void {
-    this.#nextMs = this.#initialMs;
-  }
-}
-
 /** Pauses before a member joins again that was fenced, or has lost its membership; nobody waits for anything that takes longer. */
 const REJOIN_FIRST_MS = 50;
 const REJOIN_MAX_MS = 5000;
@@ -117,16 +95,16 @@ export interface NextAttempt {
  */
 export class Attempts {
   readonly #isShared: boolean;
-  readonly #error: RetryDelay;
-  readonly #away: RetryDelay;
-  readonly #rejoin = new RetryDelay(REJOIN_FIRST_MS, REJOIN_MAX_MS);
+  readonly #error: Backoff;
+  readonly #away: Backoff;
+  readonly #rejoin = new Backoff(REJOIN_FIRST_MS, REJOIN_MAX_MS);
   #rejoins = 0;
   #lastRejoinMs = -Infinity;
 
   constructor(isShared: boolean, initialMs?: number, maxMs?: number) {
     this.#isShared = isShared;
-    this.#error = new RetryDelay(initialMs, maxMs);
-    this.#away = new RetryDelay(Math.min(initialMs ?? 1000, 1000), Math.min(maxMs ?? AWAY_MAX_MS, AWAY_MAX_MS));
+    this.#error = new Backoff(initialMs ?? 1000, maxMs ?? 60_000);
+    this.#away = new Backoff(Math.min(initialMs ?? 1000, 1000), Math.min(maxMs ?? AWAY_MAX_MS, AWAY_MAX_MS));
   }
 
   /** `nowMs`: monotonic. */
@@ -137,10 +115,10 @@ export class Attempts {
         this.#rejoin.reset();
       }
       this.#lastRejoinMs = nowMs;
-      return { isError: ++this.#rejoins > REJOINS_UNTIL_ERROR, delayMs: this.#rejoin.next() };
+      return { isError: ++this.#rejoins > REJOINS_UNTIL_ERROR, delayMs: this.#rejoin.nextMs() };
     }
     const isAway = this.#isShared && isSluiceError(error, 'LOG_UNAVAILABLE') && error.retriable;
-    return { isError: true, delayMs: isAway ? this.#away.next() : this.#error.next() };
+    return { isError: true, delayMs: isAway ? this.#away.nextMs() : this.#error.nextMs() };
   }
 
   /** It works: what comes next is the first of its kind. */

@@ -1,5 +1,6 @@
 import { chmodSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { Backoff } from '../base/backoff.ts';
 import { isSluiceError, messageOf } from '../base/errors.ts';
 import type { Env } from '../base/env.ts';
 import type { Config } from '../engine/config/config.ts';
@@ -124,14 +125,15 @@ export function dataFolder(config: Config, name: string): string {
 }
 
 async function untilItAnswers(log: KafkaLog, env: Env): Promise<void> {
-  for (let pauseMs = RETRY_FIRST_MS; ; pauseMs = Math.min(pauseMs * 2, RETRY_MAX_MS)) {
+  const backoff = new Backoff(RETRY_FIRST_MS, RETRY_MAX_MS);
+  for (;;) {
     try {
       await log.cluster.refresh([]);
       return;
     } catch (error) {
       if (!isSluiceError(error) || !error.retriable) throw error;
       env.logger.warn('Kafka does not answer, trying again', { error: messageOf(error) });
-      await env.timers.sleep(pauseMs);
+      await env.timers.sleep(backoff.nextMs());
     }
   }
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { Worker } from 'node:worker_threads';
-import { RetryDelay } from '../dataflow/query-errors.ts';
+import { Backoff } from '../base/backoff.ts';
 import type { Config } from '../engine/config/config.ts';
 import type { Threads } from '../engine/queries/query-manager.ts';
 import { retryDelays } from '../engine/queries/query-options.ts';
@@ -131,7 +131,7 @@ function newThread(
     startWorker: () => running(startWorker('query-worker', data, `queries-${index + 1}`)),
     services,
     hostLog,
-    retry: new RetryDelay(retryInitialMs, retryMaxMs),
+    retry: new Backoff(retryInitialMs, retryMaxMs),
   });
 }
 

@@ -1,3 +1,4 @@
+import { Backoff } from '../../base/backoff.ts';
 import { messageOf } from '../../base/errors.ts';
 import {
   ConnectRequestError,
@@ -157,8 +158,9 @@ class ConnectHttp {
     let last: ConnectRequestError | undefined;
     const silence = new Map<string, string>();
     let silentRounds = 0;
+    const backoff = new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
     for (let round = 0; round < attempts && silentRounds < MOST_SILENT_ROUNDS; round++) {
-      if (round > 0) await sleep(Math.min(FIRST_PAUSE_MS * 2 ** (round - 1), LONGEST_PAUSE_MS));
+      if (round > 0) await sleep(backoff.nextMs());
       silentRounds++;
       for (let i = 0; i < this.#bases.length; i++) {
         const index = (this.#current + i) % this.#bases.length;

@@ -1,4 +1,5 @@
 import type { Logger } from '../../base/env.ts';
+import { Backoff } from '../../base/backoff.ts';
 import { SerialQueue } from '../../base/serial-queue.ts';
 import { messageOf } from '../../base/errors.ts';
 import { hidingLogger, secretsOf } from '../../base/secrets/hide.ts';
@@ -14,7 +15,6 @@ import type {
 } from '../api/connector.ts';
 import { ConnectError, RetriableError, traceOf } from '../api/errors.ts';
 import type { ConnectorStatus, ConnectorType, State, TargetState } from '../client/api.ts';
-import { Backoff } from './backoff.ts';
 import { resolveSecrets, type SecretSources } from './secrets.ts';
 import { SinkTaskRunner } from './sink-task-runner.ts';
 import { SourceTaskRunner } from './source-task-runner.ts';
@@ -276,7 +276,7 @@ export class ConnectorRuntime {
       }
       this.launchAbort = new AbortController();
       const { signal } = this.launchAbort;
-      const backoff = new Backoff(this.host.env, START_FIRST_MS, START_MAX_MS);
+      const backoff = new Backoff(START_FIRST_MS, START_MAX_MS, { share: 0.1, random: this.host.env.random });
       for (;;) {
         try {
           await this.startInstance();
@@ -295,7 +295,7 @@ export class ConnectorRuntime {
         // The first attempt has an outcome to show; further ones go on behind it.
         this.markLaunched();
         try {
-          await backoff.wait(signal);
+          await this.host.env.timers.sleep(backoff.nextMs(), signal);
         } catch {
           return;
         }
@@ -381,7 +381,7 @@ export class ConnectorRuntime {
           trace: undefined,
           runner: undefined,
           done: Promise.resolve(),
-          backoff: new Backoff(this.host.env, RESTART_FIRST_MS, RESTART_MAX_MS),
+          backoff: new Backoff(RESTART_FIRST_MS, RESTART_MAX_MS),
           cancelRestart: () => {},
           startedAt: 0,
           totals: { records: 0, failures: 0, retries: 0 },
@@ -442,9 +442,7 @@ export class ConnectorRuntime {
   private scheduleRestart(slot: TaskSlot): void {
     const { env } = this.host;
     if (env.clock.monotonicMs() - slot.startedAt > HEALTHY_AFTER_MS) slot.backoff.reset();
-    const pause = Math.min(RESTART_MAX_MS, RESTART_FIRST_MS * 2 ** slot.backoff.attempts);
-    slot.backoff.attempts++;
-    slot.cancelRestart = env.timers.after(pause, () => {
+    slot.cancelRestart = env.timers.after(slot.backoff.nextMs(), () => {
       void this.enqueue(async () => {
         if (slot.state === 'FAILED' && this.tasks.includes(slot) && !this.closed && this.target !== 'STOPPED') {
           this.logger.info(`Task ${this.name}-${slot.id} is restarted`);

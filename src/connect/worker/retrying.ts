@@ -1,7 +1,7 @@
+import { Backoff } from '../../base/backoff.ts';
 import type { Env, Logger } from '../../base/env.ts';
 import { isSluiceError, messageOf } from '../../base/errors.ts';
 import type { LogWriter } from '../../log/api.ts';
-import { Backoff } from './backoff.ts';
 import type { TaskControl } from './task-control.ts';
 import { isRetriable, type TaskSpec } from './task-host.ts';
 
@@ -36,7 +36,7 @@ export function retryingFor(
   { env, control, logger, firstMs }: { env: Env; control: TaskControl; logger: Logger; firstMs: number },
 ): Retrying {
   return async (call) => {
-    const backoff = new Backoff(env, firstMs, RETRY_MAX_MS);
+    const backoff = new Backoff(firstMs, RETRY_MAX_MS, { share: 0.1, random: env.random });
     for (;;) {
       try {
         const result = await call();
@@ -47,7 +47,7 @@ export function retryingFor(
         spec.totals.retries++;
         logger.warn(`Task ${spec.connector}-${spec.taskId} tries again: ${messageOf(error)}`);
         spec.onState('RUNNING', error);
-        await backoff.wait(control.signal);
+        await env.timers.sleep(backoff.nextMs(), control.signal);
       }
     }
   };

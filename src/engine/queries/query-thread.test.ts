@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { testEnv } from '../../../test/support/env.ts';
-import { RetryDelay } from '../../dataflow/query-errors.ts';
+import { Backoff } from '../../base/backoff.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';
 import { Config } from '../config/config.ts';
 import { QueryThread, type RunningWorker } from './query-thread.ts';
@@ -37,7 +37,7 @@ beforeEach(() => {
       return worker;
     },
     services: { env: testEnv(), processingLog: { write: () => undefined }, registry: {} as never },
-    retry: new RetryDelay(5, 5),
+    retry: new Backoff(5, 5),
   });
 });
 

@@ -1,5 +1,6 @@
 import { messageOf, SluiceError } from '../../base/errors.ts';
-import { QueryErrors, type QueryError, type RetryDelay } from '../../dataflow/query-errors.ts';
+import type { Backoff } from '../../base/backoff.ts';
+import { QueryErrors, type QueryError } from '../../dataflow/query-errors.ts';
 import type { LogHost } from '../../log/embedded/log-host.ts';
 import { type LogAsk, plainError } from '../../log/embedded/shared-log.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';
@@ -29,7 +30,7 @@ export interface QueryThreadOptions {
   /** Lets a worker use the log of this thread; absent where workers have one of their own (Kafka). */
   readonly hostLog?: (() => LogHost) | undefined;
   /** How long the next worker is waited with after one has died. */
-  readonly retry: RetryDelay;
+  readonly retry: Backoff;
 }
 
 /** A worker that has lived this long was not broken from the start: the next one after it starts without much delay. */
@@ -161,7 +162,7 @@ export class QueryThread {
     const { services, retry, number } = this.#o;
     const { clock, logger, timers } = services.env;
     if (clock.monotonicMs() - this.#startedMs >= HEALTHY_AFTER_MS) retry.reset();
-    const delayMs = retry.next();
+    const delayMs = retry.nextMs();
     logger.error('A worker thread has died, another takes its place', {
       thread: number,
       error: messageOf(reason),

@@ -1,4 +1,5 @@
 import type { ConnectClient } from '../../connect/client/api.ts';
+import { Backoff } from '../../base/backoff.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { Source } from '../../catalog/source.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
@@ -106,7 +107,8 @@ async function checkTopics(
 /** The state STOPPED is reached some time after the request: Connect refuses offset changes until then. */
 async function forgetOffsets(connect: ConnectClient, name: string, services: Services): Promise<void> {
   const deadline = services.env.clock.monotonicMs() + STOP_WAIT_MS;
-  for (let wait = 50; ; wait = Math.min(wait * 2, 1000)) {
+  const backoff = new Backoff(50, 1000);
+  for (;;) {
     try {
       const status = await connect.status(name);
       if (status.connector.state === 'STOPPED' || services.env.clock.monotonicMs() > deadline) {
@@ -117,6 +119,6 @@ async function forgetOffsets(connect: ConnectClient, name: string, services: Ser
       if (services.env.clock.monotonicMs() > deadline)
         throw connectError(error, 'Failed to delete connector offsets: ');
     }
-    await services.env.timers.sleep(wait);
+    await services.env.timers.sleep(backoff.nextMs());
   }
 }

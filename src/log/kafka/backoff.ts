@@ -1,16 +1,15 @@
+import { Backoff as Pauses } from '../../base/backoff.ts';
 import type { Env } from '../../base/env.ts';
 
-/** Pauses between tries: doubled each time up to a maximum, with jitter, until a limit of time is reached. */
+/** Pauses between tries, with jitter as Kafka's clients have it, until a limit of time is reached. */
 export class Backoff {
   readonly #env: Env;
-  readonly #maxMs: number;
   readonly #deadline: number;
-  #nextMs: number;
+  readonly #pauses: Pauses;
 
   constructor(env: Env, firstMs: number, maxMs: number, limitMs: number) {
     this.#env = env;
-    this.#nextMs = firstMs;
-    this.#maxMs = maxMs;
+    this.#pauses = new Pauses(firstMs, maxMs, { share: 0.2, random: env.random });
     this.#deadline = env.clock.monotonicMs() + limitMs;
   }
 
@@ -23,8 +22,6 @@ export class Backoff {
 
   /** The length of the next pause, for who waits by other means. */
   nextMs(): number {
-    const ms = this.#nextMs * (0.8 + this.#env.random.next() * 0.4);
-    this.#nextMs = Math.min(this.#nextMs * 2, this.#maxMs);
-    return ms;
+    return this.#pauses.nextMs();
   }
 }
