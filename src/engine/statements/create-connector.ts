@@ -168,6 +168,7 @@ export async function createConnector(
         ...(checked.notes ?? []),
         ...(connect.embedded?.remarks(info.name) ?? []),
         ...(await readAgain(name, before, call)),
+        ...deletesUnseen(checked.config, declared),
         ...(statement.type === 'SINK'
           ? await missingTopics(checked.config, call)
           : declared.length === 0
@@ -181,6 +182,16 @@ export async function createConnector(
     }
     throw connectError(error, 'Failed to create connector: ', await hiderOf(connect, checked.config));
   }
+}
+
+/** A mirror that polls sees new and changed rows. */
+function deletesUnseen(
+  config: ConnectorConfig,
+  declared: readonly { readonly statement: string | null }[],
+): readonly string[] {
+  const tables = declared.filter((d) => d.statement !== null && /^CREATE TABLE/i.test(d.statement));
+  if (tables.length === 0 || config['connection.url'] === undefined) return [];
+  return ['Rows that are deleted in the database stay in the tables here: it is asked for new and changed rows'];
 }
 
 /** Says that rows come once more: the topics hold those of an earlier connector of the name, whose offsets were forgotten. */
