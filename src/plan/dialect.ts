@@ -12,16 +12,16 @@ export function isKsqldb(config: PlanConfig): boolean {
 export function refuseOtherClauses(query: Query): void {
   if (query.distinct) {
     throw syntaxError(
-      query.span,
+      query.words?.distinct ?? query.span,
       'DISTINCT',
       `"DISTINCT" is a reserved keyword and it can't be used as an identifier. You can use it as an identifier by escaping it as 'DISTINCT'`,
     );
   }
-  const words = query.orderByWords;
-  if (words === undefined) return;
+  const { order, by } = query.words ?? {};
+  if (order === undefined || by === undefined) return;
   // ORDER is no word of ksqlDB's: right behind a source it is read as its alias, and BY is one word too many.
-  if (canTakeAlias(query)) throw syntaxError(words.by, 'BY');
-  throw syntaxError(words.order, 'ORDER');
+  if (canTakeAlias(query)) throw syntaxError(by, 'BY');
+  throw syntaxError(order, 'ORDER');
 }
 
 function canTakeAlias(query: Query): boolean {

@@ -133,6 +133,7 @@ class Printer {
   }
 
   private options(type: SqlType, indent: string): string {
+    if (type.kind === 'MAP' && this.entries) return '';
     const decimal = type.kind === 'ARRAY' ? type.element : type.kind === 'MAP' ? type.value : type;
     if (decimal.kind !== 'DECIMAL') return '';
     const param = (key: string, value: number): string =>

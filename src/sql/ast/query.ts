@@ -18,8 +18,8 @@ export interface Query extends Node {
   readonly having: Expression | null;
   /** Empty where the clause is absent. */
   readonly orderBy: readonly SortItem[];
-  /** Where the words ORDER and BY stand. */
-  readonly orderByWords?: { readonly order: Span; readonly by: Span } | undefined;
+  /** Where words stand that ksqlDB's grammar does not have here. */
+  readonly words?: { readonly distinct?: Span; readonly order?: Span; readonly by?: Span } | undefined;
   readonly emit: 'CHANGES' | 'FINAL' | null;
   readonly limit: number | null;
 }

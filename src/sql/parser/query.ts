@@ -10,6 +10,7 @@ import { parseDuration, parseWindow } from './windows.ts';
 /** At SELECT. */
 export function parseQuery(c: Cursor): Query {
   const start = c.expectWord('SELECT');
+  const second = c.token;
   const distinct = c.acceptWord('DISTINCT');
   const select: SelectItem[] = [];
   do select.push(selectItem(c));
@@ -40,7 +41,12 @@ export function parseQuery(c: Cursor): Query {
     groupBy,
     having,
     orderBy,
-    ...(orderBy.length > 0 && { orderByWords: { order: tokenSpan(order), by: tokenSpan(by) } }),
+    ...((distinct || orderBy.length > 0) && {
+      words: {
+        ...(distinct && { distinct: tokenSpan(second) }),
+        ...(orderBy.length > 0 && { order: tokenSpan(order), by: tokenSpan(by) }),
+      },
+    }),
     emit,
     limit,
   };

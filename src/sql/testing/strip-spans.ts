@@ -4,6 +4,6 @@ export function stripSpans<T>(node: T): T {
   if (node === null || typeof node !== 'object') return node;
   const copy: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(node))
-    if (key !== 'span' && key !== 'orderByWords') copy[key] = stripSpans(value as unknown);
+    if (key !== 'span' && key !== 'words') copy[key] = stripSpans(value as unknown);
   return copy as T;
 }
