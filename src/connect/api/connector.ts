@@ -24,7 +24,7 @@ interface PluginBase {
   /** Settings of the Java connectors whose classes these are that have no effect here: accepted. */
   readonly withoutEffect?: readonly string[] | undefined;
   readonly shortForm?: ShortForm | undefined;
-  /** Settings in the words of other classes, which CREATE CONNECTOR understands. */
+  /** Settings in the words of other classes, understood wherever a config is given. */
   readonly otherWords?: OtherWords | undefined;
   /** Defaults of a sink that is created with `sources='A,B'`: what fits the streams and tables it reads. */
   readonly sourcesDefaults?: ((sources: readonly SqlSource[], config: RawConfig) => RawConfig) | undefined;
@@ -76,8 +76,8 @@ export interface TopicRefusal {
 
 export interface OtherWords {
   readonly keys: readonly string[];
-  /** The config in the connector's own words. */
-  readonly translate: (config: RawConfig) => RawConfig;
+  /** The config in the connector's own words. `current`: the config, in those words, of which `config` is what changes. */
+  readonly translate: (config: RawConfig, current?: RawConfig) => RawConfig;
 }
 
 /** `connector='postgres', url='...', tables='users,orders'`: few words, good defaults. */

@@ -116,7 +116,7 @@ export class Herder {
       catalog: this.catalog,
       claims: options.claims ?? (() => ({})),
       behindTransforms: (config, topic) => this.knowledge.topicBehindTransforms(config, topic),
-      configOf: (name) => this.runtimes.get(name)?.settings ?? store.config(name),
+      configOf: (name) => this.runtimes.get(name)?.settings ?? this.inOwnWords(store.config(name)),
     });
     this.connectorOffsets = new ConnectorOffsets(options.log, store, options.secrets);
     this.host = {
@@ -133,7 +133,7 @@ export class Herder {
         return await this.knowledge.ensureTopic(connector, topic);
       },
       declareTopic: (connector, declaration) => this.knowledge.declare(connector, declaration),
-      refusal: (connector, planned) => this.refusal(connector, store.config(connector) ?? {}, planned),
+      refusal: (connector, planned) => this.refusal(connector, this.inOwnWords(store.config(connector)) ?? {}, planned),
       sawSchemas: (connector, topic, key, value) => this.knowledge.saw(connector, topic, key, value),
     };
   }
@@ -424,7 +424,7 @@ export class Herder {
       formerTasks,
       name,
       plugin,
-      config,
+      config: this.catalog.inOwnWords(config),
       target,
       host: this.host,
       secrets: this.options.secrets,
@@ -457,7 +457,7 @@ export class Herder {
   }
 
   private async checked(config: RawConfig): Promise<Validation> {
-    const { config: resolved, secrets } = await resolveSecrets(config, this.options.secrets);
+    const { config: resolved, secrets } = await resolveSecrets(this.catalog.inOwnWords(config), this.options.secrets);
     const { plugin, infos } = await validateConfig(resolved, {
       catalog: this.catalog,
       workerDefaults: this.defaults,
@@ -476,6 +476,10 @@ export class Herder {
   private refusal(connector: string, config: RawConfig, planned: PlannedTopic): TopicRefusal | undefined {
     const topic = this.knowledge.topicBehindTransforms(config, planned.topic);
     return topic === undefined ? undefined : this.ownership.refusal(connector, { ...planned, topic });
+  }
+
+  private inOwnWords(config: RawConfig | undefined): RawConfig | undefined {
+    return config && this.catalog.inOwnWords(config);
   }
 
   private requireConfig(name: string): RawConfig {

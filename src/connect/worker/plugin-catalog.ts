@@ -1,5 +1,5 @@
 import { RequestError } from './request-error.ts';
-import type { ConfigKey } from '../api/config-spec.ts';
+import type { RawConfig, ConfigKey } from '../api/config-spec.ts';
 import type { ConnectorPlugin } from '../api/connector.ts';
 import type { ConverterPlugin, PredicatePlugin, TransformPlugin } from '../api/converter.ts';
 import type { PluginDescription, PluginInfo } from '../client/api.ts';
@@ -32,6 +32,12 @@ export class PluginCatalog {
 
   connectorNamed(name: string): ConnectorPlugin | undefined {
     return this.byName.get(name.trim());
+  }
+
+  /** A config in the words of its connector: as it is, where it has none of other classes. */
+  inOwnWords(config: RawConfig): RawConfig {
+    const words = this.connectorNamed(config['connector.class'] ?? '')?.otherWords;
+    return words?.keys.some((key) => config[key] !== undefined) === true ? words.translate(config) : config;
   }
 
   /** The full class name that a config means: itself, or that of a short name, where several have it the first. */

@@ -16,8 +16,7 @@ export function expandShortForm(
   const name = config['connector'];
   const named = config['connector.class'];
   if (name === undefined || named !== undefined) {
-    const words = named === undefined ? undefined : catalog.connectorNamed(named)?.otherWords;
-    return { config: words?.translate(config) ?? config, problems: [] };
+    return { config: catalog.inOwnWords(config), problems: [] };
   }
   const plugin = catalog.blessedNamed(name, type);
   if (!plugin) {
@@ -47,11 +46,16 @@ export function expandShortForm(
  * comes in. A connector stays what it is: `connector` may only name that again.
  */
 export function expandChanges(
-  changes: ConnectorConfig,
+  written: ConnectorConfig,
   current: ConnectorConfig,
   catalog: PluginCatalog,
 ): ShortFormResult {
-  const plugin = catalog.connectorNamed(changes['connector.class'] ?? current['connector.class'] ?? '');
+  const plugin = catalog.connectorNamed(written['connector.class'] ?? current['connector.class'] ?? '');
+  const words = plugin?.otherWords;
+  // What came through Connect's REST API in other words is kept in them.
+  const speaksOwn = words?.keys.every((key) => current[key] === undefined) === true;
+  const isOther = words?.keys.some((key) => written[key] !== undefined) === true;
+  const changes = words !== undefined && speaksOwn && isOther ? words.translate(written, current) : written;
   if (plugin?.shortForm === undefined) return { config: changes, problems: [] };
   const name = changes['connector'];
   if (name !== undefined && catalog.blessedNamed(name, plugin.type) !== plugin) {

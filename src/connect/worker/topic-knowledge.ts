@@ -37,11 +37,11 @@ export class TopicKnowledge {
   async ensureTopic(connector: string, topic: string): Promise<number> {
     const { log, store, env, topicDefaults } = this.parts;
     const isTable = store.declaration(topic)?.isTable ?? false;
-    return ensureTopic(log, topicSpecFor(topic, store.config(connector) ?? {}, isTable, topicDefaults), env.logger);
+    return ensureTopic(log, topicSpecFor(topic, this.configOf(connector) ?? {}, isTable, topicDefaults), env.logger);
   }
 
   async declare(connector: string, declaration: TopicDeclaration): Promise<void> {
-    const config = this.parts.store.config(connector);
+    const config = this.configOf(connector);
     if (config === undefined) return;
     const after = throughTransforms(declaration, createTransforms(config, this.parts.catalog));
     if (after === undefined) return;
@@ -80,13 +80,13 @@ export class TopicKnowledge {
   schemaOf(topic: string): TopicSchema | undefined {
     const { store, workerDefaults, catalog } = this.parts;
     const stored = store.declaration(topic);
-    return stored && topicSchemaOf(stored, store.config(stored.connector) ?? {}, workerDefaults, catalog);
+    return stored && topicSchemaOf(stored, this.configOf(stored.connector) ?? {}, workerDefaults, catalog);
   }
 
   /** Suggestions for automatic declarations; `byDefault`: whether they are meant to be followed without being asked for. */
   async declarationsOf(connector: string, byDefault: boolean): Promise<SourceDeclaration[]> {
     const { store, workerDefaults, catalog, log } = this.parts;
-    const config = store.config(connector) ?? {};
+    const config = this.configOf(connector) ?? {};
     const found: SourceDeclaration[] = [];
     for (const stored of store.declarationsOf(connector)) {
       if (this.current.get(connector)?.has(stored.topic) !== true) continue;
@@ -95,6 +95,13 @@ export class TopicKnowledge {
       found.push(declarationOf(stored, schema, config, byDefault, partitions));
     }
     return found;
+  }
+
+  /** A connector's settings in its own words. */
+  private configOf(connector: string): RawConfig | undefined {
+    const { store, catalog } = this.parts;
+    const config = store.config(connector);
+    return config && catalog.inOwnWords(config);
   }
 
   private async remember(connector: string, declaration: TopicDeclaration): Promise<void> {

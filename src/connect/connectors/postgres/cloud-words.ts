@@ -25,16 +25,11 @@ const LOGIN = ['kafka.auth.mode', 'kafka.api.key', 'kafka.api.secret', 'kafka.se
 /** The settings of Confluent's cloud classes (PostgresSource, PostgresSink), in the words of the JDBC connectors. What is written in those wins. */
 export const CLOUD_WORDS: OtherWords = {
   keys: [...PLACE, ...Object.keys(FORMATS), ...LOGIN],
-  translate: (config: RawConfig): RawConfig => {
+  translate: (config: RawConfig, current?: RawConfig): RawConfig => {
     const left = Object.fromEntries(Object.entries(config).filter(([key]) => !CLOUD_WORDS.keys.includes(key)));
     const said: Record<string, string> = {};
-    const host = config['connection.host']?.trim();
-    if (host) {
-      const mode = config['ssl.mode'];
-      said['connection.url'] =
-        `jdbc:postgresql://${host}:${config['connection.port'] ?? '5432'}/${encodeURIComponent(config['db.name'] ?? '')}` +
-        (mode === undefined ? '' : `?sslmode=${encodeURIComponent(mode)}`);
-    }
+    const url = urlOf(config, current?.['connection.url']);
+    if (url !== undefined) said['connection.url'] = url;
     for (const [key, converter] of Object.entries(FORMATS)) {
       const format = config[key]?.trim().toUpperCase();
       if (format === undefined || config[converter] !== undefined) continue;
@@ -43,3 +38,29 @@ export const CLOUD_WORDS: OtherWords = {
     return { ...said, ...left };
   },
 };
+
+/** The URL that host, port, database and mode of TLS make: of those that are not said, what `current` has. */
+function urlOf(config: RawConfig, current: string | undefined): string | undefined {
+  const said = (key: string): string | undefined => config[key]?.trim() || undefined;
+  const before = /^((?:jdbc:)?postgres(?:ql)?:\/\/)([^/?]*@)?([^/?]*?)(?::(\d+))?(?:\/([^?]*))?(?:\?(.*))?$/i.exec(
+    current ?? '',
+  );
+  if (said('connection.host') === undefined && (before === null || PLACE.every((key) => said(key) === undefined)))
+    return undefined;
+  const [, scheme = 'jdbc:postgresql://', login = '', host, port = '5432', database = '', query = ''] = before ?? [];
+  const mode = said('ssl.mode');
+  const others = query
+    .split('&')
+    .filter((part) => part !== '' && (mode === undefined || !/^ssl(?:mode)?=/i.test(part)));
+  const parameters = [...others, ...(mode === undefined ? [] : [`sslmode=${escaped(mode)}`])].join('&');
+  const name = said('db.name');
+  return (
+    `${scheme}${login}${said('connection.host') ?? host}:${said('connection.port') ?? port}/` +
+    `${name === undefined ? database : escaped(name)}${parameters === '' ? '' : `?${parameters}`}`
+  );
+}
+
+/** A part of a URL; a reference to a secret, `${env:NAME}`, stays one. */
+function escaped(text: string): string {
+  return text.includes('${') ? text : encodeURIComponent(text);
+}
