@@ -2,7 +2,7 @@ import type { Logger } from '../../base/env.ts';
 import { Backoff } from '../../base/backoff.ts';
 import { SerialQueue } from '../../base/serial-queue.ts';
 import { messageOf } from '../../base/errors.ts';
-import { hidingLogger, secretsOf } from '../../base/secrets/hide.ts';
+import { hideSecrets, hidingLogger, secretsOf } from '../../base/secrets/hide.ts';
 import type { TopicPartition } from '../../log/api.ts';
 import { configOf, typesOf, type Config, type RawConfig } from '../api/config-spec.ts';
 import type {
@@ -412,6 +412,7 @@ export class ConnectorRuntime {
         totals: slot.totals,
         raw: slot.raw,
         config: configOf(this.plugin.config, slot.raw),
+        hide: (text) => hideSecrets(text, this.secretTexts),
         onRemark: (text) => {
           if (slot.remarks.has(text)) return;
           this.logger.warn(text);

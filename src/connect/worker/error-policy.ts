@@ -1,8 +1,7 @@
 import type { Logger } from '../../base/env.ts';
 import { messageOf } from '../../base/errors.ts';
-import type { RawConfig } from '../api/config-spec.ts';
 import { ConnectError, DataError, RetriableError } from '../api/errors.ts';
-import type { TaskTotals } from './task-host.ts';
+import type { TaskSpec, TaskTotals } from './task-host.ts';
 
 /** Where a record failed: Connect's names, as they stand in the headers of dead letters. */
 export type Stage =
@@ -36,8 +35,9 @@ export class ErrorPolicy {
   private readonly logPlaces: boolean;
   private readonly totals: TaskTotals;
   private readonly logger: Logger;
+  private readonly hide: TaskSpec['hide'];
 
-  constructor(config: RawConfig, totals: TaskTotals, logger: Logger) {
+  constructor({ raw: config, totals, hide }: Pick<TaskSpec, 'raw' | 'totals' | 'hide'>, logger: Logger) {
     const flag = (name: string): boolean => /^\s*true\s*$/i.test(config[name] ?? '');
     this.tolerant = config['errors.tolerance']?.trim() === 'all';
     this.retryTimeoutMs = Number(config['errors.retry.timeout'] ?? 0);
@@ -50,6 +50,7 @@ export class ErrorPolicy {
     this.logPlaces = flag('errors.log.include.messages');
     this.totals = totals;
     this.logger = logger;
+    this.hide = hide;
   }
 
   /** Returns when the record may be skipped. @throws ConnectError when the task must fail */
@@ -78,6 +79,7 @@ export class ErrorPolicy {
   deadLetterHeaders(failed: FailedRecord, connector: string, task: number): { key: string; value: Buffer | null }[] {
     if (!this.contextHeaders) return [];
     const { error } = failed;
+    const message = this.hide(messageOf(error));
     const text = (name: string, value: string | number | undefined): { key: string; value: Buffer | null } => ({
       key: `__connect.errors.${name}`,
       value: value === undefined ? null : Buffer.from(String(value)),
@@ -91,8 +93,8 @@ export class ErrorPolicy {
       text('stage', failed.stage),
       text('class.name', failed.className),
       text('exception.class.name', javaClass(error)),
-      text('exception.message', messageOf(error)),
-      text('exception.stacktrace', `${javaClass(error)}: ${messageOf(error)}${framesOf(error)}`),
+      text('exception.message', message),
+      text('exception.stacktrace', `${javaClass(error)}: ${message}${framesOf(error)}`),
     ];
   }
 }

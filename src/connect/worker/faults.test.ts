@@ -278,7 +278,7 @@ describe('a sink', () => {
     const plugin = collecting(async (records, report) => {
       if (left-- > 0) throw new RetriableError('target is away');
       for (const record of records) {
-        if (record.value === 'bad') await report(record, new DataError('bad it is'));
+        if (record.value === 'bad') await report(record, new DataError('bad it is, hunter2'));
         else got.push(record.value as string);
       }
     });
@@ -291,6 +291,7 @@ describe('a sink', () => {
     await harness.herder.create('s', {
       'connector.class': 'test.CollectingSink',
       topics: 't',
+      password: 'hunter2',
       'value.converter': 'StringConverter',
       'errors.tolerance': 'all',
       'errors.deadletterqueue.topic.name': 'dead',
@@ -306,9 +307,10 @@ describe('a sink', () => {
       headers: {
         '__connect.errors.stage': 'TASK_PUT',
         '__connect.errors.class.name': 'test.CollectingSink',
-        '__connect.errors.exception.message': 'bad it is',
+        '__connect.errors.exception.message': 'bad it is, [hidden]',
       },
     });
+    expect(JSON.stringify(letter!.headers)).not.toContain('hunter2');
     expect((await harness.herder.offsets('s'))[0]).toMatchObject({ offset: { kafka_offset: 3 } });
     expect(harness.herder.taskTotals('s')).toEqual([{ id: 0, records: 3, failures: 1, retries: 2 }]);
   });

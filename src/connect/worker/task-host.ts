@@ -47,6 +47,8 @@ export interface TaskSpec {
   readonly config: Config;
   /** Told what the connector is to show beside its state. */
   readonly onRemark: (text: string) => void;
+  /** Takes the connector's secrets out of a text that leaves the worker. */
+  readonly hide: (text: string) => string;
   /** Told on every change that the status shows. An error beside RUNNING is one that is being tried again. */
   readonly onState: (state: 'RUNNING' | 'PAUSED' | 'FAILED', error?: unknown) => void;
 }

@@ -27,7 +27,7 @@ export abstract class TaskRunner {
     this.control = new TaskControl(paused);
     this.logger = env.logger.child({ connector: spec.connector, task: spec.taskId });
     this.retrying = retryingFor(spec, { env, control: this.control, logger: this.logger, firstMs: retryFirstMs });
-    this.policy = new ErrorPolicy(spec.raw, spec.totals, this.logger);
+    this.policy = new ErrorPolicy(spec, this.logger);
     this.transforms = createTransforms(spec.raw, catalog);
     this.keys = createConverter('key', spec.raw, workerDefaults, catalog);
     this.values = createConverter('value', spec.raw, workerDefaults, catalog);
