@@ -31,6 +31,8 @@ test('a log that is away is asked again within seconds, however long it was away
   const delays = Array.from({ length: 20 }, (_, i) => attempts.after(away, i * 1000));
   expect(delays.every((d) => d.isError && d.delayMs <= 5000)).toBe(true);
   expect(attempts.after(refused, 0).delayMs).toBe(15_000);
+  const registry = new SluiceError('REGISTRY_UNAVAILABLE', 'the registry does not answer', { retriable: true });
+  expect(new Attempts(false, 15_000, 900_000).after(registry, 0)).toEqual({ isError: true, delayMs: 1000 });
 });
 
 test('the embedded log has no members: a fence is an error', () => {

@@ -79,7 +79,7 @@ const REJOIN_MAX_MS = 5000;
 /** Fenced so often without a success between, and never this long apart: somebody else works under the same name. */
 const REJOINS_UNTIL_ERROR = 5;
 const REJOIN_MEMORY_MS = 60_000;
-/** A log that is away is tried again at least this often: its return is what is waited for, and each attempt has its own patience. */
+/** Brokers or a registry that are away are tried again at least this often: their return is what is waited for. */
 const AWAY_MAX_MS = 5000;
 
 export interface NextAttempt {
@@ -117,8 +117,12 @@ export class Attempts {
       this.#lastRejoinMs = nowMs;
       return { isError: ++this.#rejoins > REJOINS_UNTIL_ERROR, delayMs: this.#rejoin.nextMs() };
     }
-    const isAway = this.#isShared && isSluiceError(error, 'LOG_UNAVAILABLE') && error.retriable;
-    return { isError: true, delayMs: isAway ? this.#away.nextMs() : this.#error.nextMs() };
+    return { isError: true, delayMs: this.#isAway(error) ? this.#away.nextMs() : this.#error.nextMs() };
+  }
+
+  #isAway(error: unknown): boolean {
+    if (isSluiceError(error, 'REGISTRY_UNAVAILABLE')) return error.retriable;
+    return this.#isShared && isSluiceError(error, 'LOG_UNAVAILABLE') && error.retriable;
   }
 
   /** It works: what comes next is the first of its kind. */

@@ -272,7 +272,9 @@ describeWithServers('queries on Apache Kafka', () => {
     for (const error of status(sluice, 'CSAS_COPY_0').errors)
       expect(error).toMatchObject({
         type: 'USER',
-        errorMessage: expect.stringContaining('TOPIC_AUTHORIZATION_FAILED'),
+        errorMessage: expect.stringMatching(
+          new RegExp(`TOPIC_AUTHORIZATION_FAILED.* needs the ACL Write on Topic 'copy${round}'`),
+        ),
       });
     const described = await statement(sluice, 'SHOW QUERIES EXTENDED;');
     expect(JSON.stringify(described)).toContain('TOPIC_AUTHORIZATION_FAILED');
@@ -286,6 +288,58 @@ describeWithServers('queries on Apache Kafka', () => {
     await until(() => status(sluice, 'CSAS_COPY_0').status === 'RUNNING');
     const copies = await check.read(`copy${round}`, (all) => all.length >= 3);
     expect(copies.map((r) => r.key!.toString())).toEqual(['a', 'b', 'c']);
+  });
+
+  test('an ACL that is missing is named with operation and resource, and the query runs once it is there', async () => {
+    await check.createTopic(`in${round}`, 1);
+    await check.send(`in${round}`, [{ key: 'a', value: '{"v":"1"}' }]);
+    const sluice = await start();
+    await sluice.engine.execute(
+      `CREATE STREAM src (k VARCHAR KEY, v VARCHAR) WITH (kafka_topic='in${round}', value_format='JSON');`,
+    );
+    const group = (n: number): string => `_confluent-ksql-op${round}_query_CSAS_OUT${n}_`;
+    const { TOPIC, GROUP, TRANSACTIONAL_ID } = AclResourceTypes;
+    const missing = [
+      ['Read', 'Topic', TOPIC, `in${round}`],
+      ['Read', 'Group', GROUP, '_confluent-ksql-'],
+      ['Write', 'TransactionalId', TRANSACTIONAL_ID, '_confluent-ksql-'],
+    ] as const;
+    for (const [n, [operation, resource, resourceType, name]] of missing.entries()) {
+      const acl = {
+        resourceType,
+        resourceName: name,
+        resourcePatternType: name.endsWith('-') ? ResourcePatternTypes.PREFIXED : ResourcePatternTypes.LITERAL,
+        principal: 'User:ANONYMOUS',
+        host: '*',
+      };
+      const refused = operation === 'Read' ? AclOperationTypes.READ : AclOperationTypes.WRITE;
+      await check.admin.createAcls({
+        acl: [
+          { ...acl, operation: AclOperationTypes.ALL, permissionType: AclPermissionTypes.ALLOW },
+          { ...acl, operation: refused, permissionType: AclPermissionTypes.DENY },
+        ],
+      });
+      const id = (
+        (await sluice.engine.execute(`CREATE STREAM out${n} AS SELECT k, v FROM src EMIT CHANGES;`)).at(
+          -1,
+        ) as unknown as { queryId: string }
+      ).queryId;
+      const told = `needs the ACL ${operation} on ${resource} '${resource === 'Topic' ? name : group(n)}`;
+      await expect
+        .poll(
+          () =>
+            status(sluice, id)
+              .errors.map((e) => e.errorMessage)
+              .join(' '),
+          { timeout: 15_000 },
+        )
+        .toContain(told);
+      await check.admin.deleteAcls({
+        filters: [{ ...acl, operation: AclOperationTypes.ANY, permissionType: AclPermissionTypes.ANY }],
+      });
+      await until(() => status(sluice, id).status === 'RUNNING', 15_000);
+      expect((await check.read(`OUT${n}`, (seen) => seen.length >= 1)).length).toBe(1);
+    }
   });
 
   test('a sink that begins to refuse what it took: in error, then record by record', async () => {
@@ -356,7 +410,10 @@ describeWithServers('queries on Apache Kafka', () => {
     await sluice.caughtUp();
     await check.admin.deleteTopics({ topics: [`in${round}`] });
     await until(() => status(sluice, 'CSAS_COPY_0').status === 'ERROR');
-    expect(status(sluice, 'CSAS_COPY_0').errors.at(-1)).toMatchObject({ type: 'USER' });
+    expect(status(sluice, 'CSAS_COPY_0').errors.at(-1)).toMatchObject({
+      type: 'USER',
+      errorMessage: expect.stringMatching(new RegExp(`Topic '?in${round}'? does not exist`)),
+    });
     await check.createTopic(`in${round}`, 2);
     await check.send(`in${round}`, [{ key: 'b', value: '{"v":2}' }]);
     await check.read(`copy${round}`, (seen) => seen.length >= 2);

@@ -1,6 +1,7 @@
 import { protocolErrors, protocolErrorsCodesById } from '@platformatic/kafka';
 import { SluiceError, type ErrorCode } from '../../base/errors.ts';
 import { Fenced } from '../api.ts';
+import { aclText, requiredAcl } from './required-acl.ts';
 
 /** Kafka's error codes that the log acts upon (https://kafka.apache.org/protocol#protocol_error_codes). */
 export const KafkaCode = {
@@ -20,6 +21,7 @@ export const KafkaCode = {
   ILLEGAL_GENERATION: 22,
   UNKNOWN_MEMBER_ID: 25,
   REBALANCE_IN_PROGRESS: 27,
+  TOPIC_AUTHORIZATION_FAILED: 29,
   TOPIC_ALREADY_EXISTS: 36,
   NOT_CONTROLLER: 41,
   OUT_OF_ORDER_SEQUENCE_NUMBER: 45,
@@ -124,10 +126,15 @@ export class KafkaRefusal extends SluiceError {
   ) {
     const name = kafkaErrorName(kafkaCode);
     const known = (protocolErrors as Record<string, { message: string }>)[name]?.message;
+    const acl = requiredAcl(name, action);
     super(
       OURS[name] ?? 'LOG_UNAVAILABLE',
-      `Cannot ${action}: ${name}: ${serverMessage ?? known ?? 'Kafka refused the request'}`,
-      { retriable },
+      `Cannot ${action}: ${name}: ${serverMessage ?? known ?? 'Kafka refused the request'}` +
+        (acl === undefined ? '' : ` The principal needs the ACL ${aclText(acl)}.`),
+      {
+        retriable,
+        ...(acl && { hint: `Allow ${aclText(acl)}; docs/operate/kafka.md lists the ACLs that a server needs.` }),
+      },
     );
     this.kafkaCode = kafkaCode;
   }

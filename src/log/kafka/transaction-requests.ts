@@ -16,7 +16,7 @@ import type { CommittedOffset, GroupMember, TopicPartition } from '../api.ts';
 import { byTopic } from './by-topic.ts';
 import type { Cluster } from './cluster.ts';
 import { Membership } from './membership.ts';
-import { isCoordinatorMove, KafkaCode, kafkaError } from './protocol-error.ts';
+import { isCoordinatorMove, KafkaCode, kafkaCodeOf, kafkaError } from './protocol-error.ts';
 
 /** Who a producer is to the brokers. */
 export interface ProducerId {
@@ -71,19 +71,25 @@ export async function addPartitions(
     verifyOnly: false,
     topics,
   };
-  await cluster.toCoordinator(
-    'transaction',
-    transactionalId,
-    `add partitions to the transaction of '${transactionalId}'`,
-    // Version 3: from 4 on the request is for brokers alone.
-    [addPartitionsToTxnV3],
-    () => [[transaction]],
-    (r) =>
-      r.errorCode ||
-      worst(
-        r.resultsByTransaction.flatMap((t) =>
-          t.topicResults.flatMap((p) => p.resultsByPartition.map((x) => x.partitionErrorCode)),
-        ),
+  await naming(
+    (topics) => `add partitions${topics} to the transaction of '${transactionalId}'`,
+    (action, note) =>
+      cluster.toCoordinator(
+        'transaction',
+        transactionalId,
+        action,
+        // Version 3: from 4 on the request is for brokers alone.
+        [addPartitionsToTxnV3],
+        () => [[transaction]],
+        (r) =>
+          r.errorCode ||
+          note(
+            r.resultsByTransaction.flatMap((t) =>
+              t.topicResults.flatMap((p) =>
+                p.resultsByPartition.map((x) => ({ topic: p.name, code: x.partitionErrorCode })),
+              ),
+            ),
+          ),
       ),
   );
 }
@@ -105,22 +111,26 @@ export async function addOffsets(
     () => [transactionalId, producer.id, producer.epoch, group],
     (r) => r.errorCode,
   );
-  await cluster.toCoordinator(
-    'group',
-    group,
-    `commit offsets of group '${group}' in the transaction of '${transactionalId}'`,
-    [txnOffsetCommitV4, txnOffsetCommitV3],
-    () => [
-      transactionalId,
-      group,
-      producer.id,
-      producer.epoch,
-      member?.generationId ?? -1,
-      member?.memberId ?? '',
-      member?.groupInstanceId ?? null,
-      topicsOf(offsets),
-    ],
-    (r) => settled(worst(r.topics.flatMap((t) => t.partitions.map((p) => p.errorCode))), member),
+  await naming(
+    (topics) => `commit offsets${topics} of group '${group}' in the transaction of '${transactionalId}'`,
+    (action, note) =>
+      cluster.toCoordinator(
+        'group',
+        group,
+        action,
+        [txnOffsetCommitV4, txnOffsetCommitV3],
+        () => [
+          transactionalId,
+          group,
+          producer.id,
+          producer.epoch,
+          member?.generationId ?? -1,
+          member?.memberId ?? '',
+          member?.groupInstanceId ?? null,
+          topicsOf(offsets),
+        ],
+        (r) => settled(note(codesOf(r.topics)), member),
+      ),
   );
 }
 
@@ -149,20 +159,53 @@ export async function commitOffsets(
   offsets: readonly CommittedOffset[],
   member: GroupMember | undefined,
 ): Promise<void> {
-  await cluster.toCoordinator(
-    'group',
-    group,
-    `commit offsets of group '${group}'`,
-    [offsetCommitV9, offsetCommitV8],
-    () => [
-      group,
-      member?.generationId ?? -1,
-      member?.memberId ?? '',
-      member?.groupInstanceId ?? null,
-      topicsOf(offsets),
-    ],
-    (r) => settled(worst(r.topics.flatMap((t) => t.partitions.map((p) => p.errorCode))), member),
+  await naming(
+    (topics) => `commit offsets${topics} of group '${group}'`,
+    (action, note) =>
+      cluster.toCoordinator(
+        'group',
+        group,
+        action,
+        [offsetCommitV9, offsetCommitV8],
+        () => [
+          group,
+          member?.generationId ?? -1,
+          member?.memberId ?? '',
+          member?.groupInstanceId ?? null,
+          topicsOf(offsets),
+        ],
+        (r) => settled(note(codesOf(r.topics)), member),
+      ),
   );
+}
+
+interface TopicCode {
+  readonly topic: string;
+  readonly code: number;
+}
+
+function codesOf(
+  topics: readonly { readonly name: string; readonly partitions: readonly { readonly errorCode: number }[] }[],
+): TopicCode[] {
+  return topics.flatMap(({ name, partitions }) => partitions.map((p) => ({ topic: name, code: p.errorCode })));
+}
+
+/** A request over several topics: when one may not be used, all is refused, and the error names that one. */
+async function naming(
+  actionOn: (topics: string) => string,
+  send: (action: string, note: (codes: readonly TopicCode[]) => number) => Promise<unknown>,
+): Promise<void> {
+  let refused: string[] = [];
+  try {
+    await send(actionOn(''), (codes) => {
+      refused = codes.filter((c) => c.code === KafkaCode.TOPIC_AUTHORIZATION_FAILED).map((c) => c.topic);
+      return worst(codes.map((c) => c.code));
+    });
+  } catch (error) {
+    if (kafkaCodeOf(error) !== KafkaCode.TOPIC_AUTHORIZATION_FAILED || refused.length === 0) throw error;
+    const topics = [...new Set(refused)].join(', ');
+    throw kafkaError(KafkaCode.TOPIC_AUTHORIZATION_FAILED, actionOn(` of ${topics}`));
+  }
 }
 
 function topicsOf(offsets: readonly CommittedOffset[]) {
