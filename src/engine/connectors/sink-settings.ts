@@ -27,7 +27,9 @@ export async function sinkSettings(
     if (source) found.push(source);
     else {
       const hint = didYouMean(written.toUpperCase(), [...catalog.sources.keys()]);
-      problems.push(`sources - Source ${written} does not exist.${hint === undefined ? '' : ` ${hint}`}`);
+      problems.push(
+        `sources - Source ${written} does not exist. ${hint ?? 'SHOW STREAMS; and SHOW TABLES; list what there is.'}`,
+      );
     }
   }
   if (found.length === 0 && problems.length === 0) problems.push('sources - Name at least one stream or table');

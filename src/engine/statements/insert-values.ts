@@ -104,7 +104,9 @@ export function checkInsertValues(
     if (name !== 'ROWTIME' && !known.has(name)) {
       throw new SluiceError('STATEMENT', `Column name ${quoteIdentifier(name)} does not exist.`, {
         span,
-        hint: didYouMean(name, [...known.keys()]),
+        hint:
+          didYouMean(name, [...known.keys()]) ??
+          `The columns of ${source.name} are ${[...known.keys()].map(quoteIdentifier).join(', ')}.`,
       });
     }
   }
@@ -267,9 +269,12 @@ function checkKeyValue(value: unknown, name: string, source: Source, expression:
   );
 }
 
-/** What does not fit when a decimal is written into a column of another precision. */
+/** What the column takes instead. */
 function misfit(value: unknown, from: SqlType, name: string, to: SqlType): string | undefined {
-  if (from.kind !== 'DECIMAL' || to.kind !== 'DECIMAL') return undefined;
+  if (from.kind !== 'DECIMAL' || to.kind !== 'DECIMAL') {
+    const range = to.kind === 'INTEGER' ? ', from -2147483648 to 2147483647' : '';
+    return `${quoteIdentifier(name)} is ${formatType(to)}${range}: write such a value, or CAST(… AS ${formatType(to)}).`;
+  }
   const digits =
     from.scale > to.scale ? `${to.scale} digits after the point` : `${to.precision - to.scale} digits before the point`;
   return `${quoteIdentifier(name)} is ${formatType(to)}, which has ${digits}; CAST(${displayValue(from, value)} AS ${formatType(to)}) rounds where it can.`;

@@ -42,7 +42,11 @@ export function planCreateSource(statement: ast.CreateSource, text: string, cont
   const clause = readWithClause(statement.properties, 'C');
   const topicName = clause.string('KAFKA_TOPIC');
   if (topicName === undefined) {
-    throw prepareError('Missing required property "KAFKA_TOPIC" which has no default value.', statement.name.span);
+    throw prepareError(
+      'Missing required property "KAFKA_TOPIC" which has no default value.',
+      statement.name.span,
+      `Say which topic it is over: WITH (KAFKA_TOPIC='${statement.name.name.toLowerCase()}', VALUE_FORMAT='JSON', PARTITIONS=1), where PARTITIONS makes a topic that is not there.`,
+    );
   }
   const { schema, topic } = describeSource(statement, clause, topicName, context);
   const topicToCreate = topicForSource(context, clause, topicName, statement.sourceType === 'TABLE');

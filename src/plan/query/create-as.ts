@@ -145,7 +145,10 @@ function checkKind(statement: CreateSourceAs, result: 'STREAM' | 'TABLE', aggreg
   throw reject(
     `Invalid result type. Your SELECT query produces a ${result}. Please use CREATE ${result} AS SELECT statement instead.`,
     statement.span,
-    `The SELECT is ${why}, which gives a ${result}.`,
+    `The SELECT is ${why}, which gives a ${result}.` +
+      (wanted === 'TABLE'
+        ? ' GROUP BY makes a table of it: LATEST_BY_OFFSET(column) keeps the last value of each group.'
+        : ''),
   );
 }
 

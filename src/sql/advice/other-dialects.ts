@@ -376,7 +376,8 @@ function intervalAdvice(s: Stuck): Advice | undefined {
   return adviceAt(
     s,
     i - 1,
-    `INTERVAL is not supported: ${name}(${unit.toUpperCase()}, ${amount}, ${operand}) reckons with times.`,
+    `INTERVAL is not supported: ${name}(${unit.toUpperCase()}, ${amount}, ${operand}) reckons with TIMESTAMPs, FROM_UNIXTIME(UNIX_TIMESTAMP()) is the time now as one; ` +
+      'ROWTIME and UNIX_TIMESTAMP() are ms: ROWTIME > UNIX_TIMESTAMP() - 3600000 is the last hour.',
   );
 }
 

@@ -1,4 +1,4 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { access, open, type FileHandle } from 'node:fs/promises';
 import type { Config, RawConfig } from '../../api/config-spec.ts';
 import type {
   SourceConnector,
@@ -30,6 +30,15 @@ class FileSourceConnector implements SourceConnector {
       isTable: false,
       valueSchema: LINE,
     });
+    // As in Kafka it is waited for; a slip of the pen would be waited for as well.
+    const file = config.optionalString('file');
+    if (file === undefined) return;
+    const isThere = await access(file).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere)
+      context.remark([`File ${file} was not there when the connector started: it is read as soon as it is`]);
   }
   async taskConfigs(): Promise<readonly RawConfig[]> {
     return [this.raw];
