@@ -25,6 +25,7 @@ import { ConnectorOffsets } from './connector-offsets.ts';
 import { ConnectorRuntime } from './connector-runtime.ts';
 import { LoggerLevels } from './logger-levels.ts';
 import { unmask } from './masking.ts';
+import type { TransformPlugin } from '../api/converter.ts';
 import { PluginCatalog, taskClass } from './plugin-catalog.ts';
 import { ConnectError } from '../api/errors.ts';
 import { badRequest, conflict, notFound } from './request-error.ts';
@@ -47,6 +48,8 @@ export interface WorkerOptions {
   readonly secrets: SecretSources;
   /** More connectors than the built-in ones (plugin.path). */
   readonly connectors?: readonly ConnectorPlugin[] | undefined;
+  /** More transforms than the built-in ones. */
+  readonly transforms?: readonly TransformPlugin[] | undefined;
   /** The schema registry, for converters whose schemas live there. */
   readonly schemas?: SchemaAccess | undefined;
   /** Worker settings that connectors inherit: `key.converter`, `value.converter` and theirs. */
@@ -100,7 +103,7 @@ export class Herder {
     this.catalog = new PluginCatalog({
       connectors: [...CONNECTORS, ...(options.connectors ?? [])],
       converters: converterPlugins(options.schemas),
-      transforms: TRANSFORMS,
+      transforms: [...TRANSFORMS, ...(options.transforms ?? [])],
       predicates: PREDICATES,
     });
     this.knowledge = new TopicKnowledge({

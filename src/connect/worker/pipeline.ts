@@ -2,7 +2,7 @@ import type { RawConfig } from '../api/config-spec.ts';
 import type { Converter, Predicate, Transform } from '../api/converter.ts';
 import { ConnectError } from '../api/errors.ts';
 import type { ConnectRecord } from '../api/record.ts';
-import type { PluginCatalog } from './plugin-catalog.ts';
+import { SIMPLE_HEADER_CONVERTER, type PluginCatalog } from './plugin-catalog.ts';
 
 /** The settings behind a prefix, without it. */
 export function under(config: RawConfig, prefix: string): Record<string, string> {
@@ -28,6 +28,20 @@ export function createConverter(
   const plugin = catalog.converterNamed(name);
   if (!plugin) throw new ConnectError(`Class ${name} could not be found.`);
   return plugin.create(under(from, `${side}.converter.`), side === 'key');
+}
+
+/** The converter of header values; undefined: they are texts, as SimpleHeaderConverter writes them. */
+export function createHeaderConverter(
+  config: RawConfig,
+  workerDefaults: RawConfig,
+  catalog: PluginCatalog,
+): Converter | undefined {
+  const named = config['header.converter'];
+  const name = named ?? workerDefaults['header.converter'] ?? SIMPLE_HEADER_CONVERTER;
+  if (name === SIMPLE_HEADER_CONVERTER) return undefined;
+  const plugin = catalog.converterNamed(name);
+  if (!plugin) throw new ConnectError(`Class ${name} could not be found.`);
+  return plugin.create(under(named === undefined ? workerDefaults : config, 'header.converter.'), false);
 }
 
 /** A chain of transforms. */

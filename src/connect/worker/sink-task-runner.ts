@@ -255,6 +255,11 @@ export class SinkTaskRunner extends TaskRunner {
         const k = this.keys.decode(topic, key);
         stage = 'VALUE_CONVERTER';
         const v = this.values.decode(topic, value);
+        stage = 'HEADER_CONVERTER';
+        const converter = this.headers;
+        const converted = headers.map((h) =>
+          converter === undefined ? headerOf(h.key, h.value) : { key: h.key, ...converter.decode(topic, h.value) },
+        );
         const record: SinkRecord = {
           topic,
           originalTopic: topic,
@@ -265,17 +270,23 @@ export class SinkTaskRunner extends TaskRunner {
           valueSchema: v.schema,
           value: v.value,
           timestamp: timestamp < 0 ? undefined : timestamp,
-          headers: headers.map((h) => headerOf(h.key, h.value)),
+          headers: converted,
         };
         stage = 'TRANSFORMATION';
         const result = this.transforms === undefined ? record : this.transforms.apply(record);
         if (result !== null && this.policy.tolerant && this.policy.deadLetterTopic !== undefined) {
           this.raws.set(result, rawCopy(key, value, headers, timestamp));
         }
+        this.handled();
         return result;
       } catch (error) {
         if (error instanceof NeedsPreparation) {
           await this.retrying(error.ready);
+          continue;
+        }
+        const again = this.retryOf(error);
+        if (again !== undefined) {
+          await again();
           continue;
         }
         const failed: FailedRecord = { stage, error, className: this.classOf(stage), topic, partition, offset };

@@ -4,9 +4,9 @@ import { Stretch } from '../../base/stretch.ts';
 import type { LogWriter } from '../../log/api.ts';
 import { NullKeyPartitioner, partitionOfKey } from '../../log/partitioner.ts';
 import { BatchBuilder } from '../../log/record-batch/builder.ts';
-import { type EncodedHeaders, encodeTextHeaders } from '../../log/record-batch/headers.ts';
+import { type EncodedHeaders, encodeHeaders, encodeTextHeaders } from '../../log/record-batch/headers.ts';
 import type { SourceTask } from '../api/connector.ts';
-import { NeedsPreparation, type ValueEncoder } from '../api/converter.ts';
+import { NeedsPreparation, type Converter, type ValueEncoder } from '../api/converter.ts';
 import { ConnectError, DataError, UnreadableRow } from '../api/errors.ts';
 import type { ConnectHeader, OffsetMap, SourceBatch, SourceRecord } from '../api/record.ts';
 import type { ConnectSchema } from '../api/schema.ts';
@@ -50,6 +50,7 @@ export class SourceTaskRunner extends TaskRunner {
   private readonly task: SourceTask;
   private readonly targets = new Map<string, Target>();
   private readonly stretch: Stretch;
+  private readonly headerEncoders = new Map<ConnectSchema | null, ValueEncoder>();
   private readonly headerBytes = new ByteWriter(256);
   private readonly scratch = new ByteWriter(1 << 12);
   private declarations: Promise<void>[] = [];
@@ -157,11 +158,13 @@ export class SourceTaskRunner extends TaskRunner {
     }
   }
 
-  /** The record after the transforms; null when it is dropped. */
-  private transformed(record: SourceRecord, chain: TransformChain): SourceRecord | null {
+  /** The record after the transforms; null when it is dropped; a wait when it is to be tried again. */
+  private transformed(record: SourceRecord, chain: TransformChain): SourceRecord | null | (() => Promise<void>) {
     try {
       return chain.apply(record);
     } catch (error) {
+      const again = this.retryOf(error);
+      if (again !== undefined) return again;
       this.policy.onFailure({ stage: 'TRANSFORMATION', error, className: chain.lastClass, topic: record.topic });
       return null;
     }
@@ -197,6 +200,7 @@ export class SourceTaskRunner extends TaskRunner {
       if (given.sourceOffset !== null) offsets.set(given.sourcePartition, given.sourceOffset);
       const record = transforms === undefined ? given : this.transformed(given, transforms);
       if (record === null) continue;
+      if (typeof record === 'function') return { at: i, ready: record };
       if (target === undefined || target.topic !== record.topic) {
         target = this.targets.get(record.topic);
         if (target === undefined) return { at: i, ready: () => this.openTarget(record.topic) };
@@ -218,9 +222,14 @@ export class SourceTaskRunner extends TaskRunner {
         headers =
           record.headers === undefined || record.headers.length === 0
             ? null
-            : encodedHeaders(record.headers, this.headerBytes);
+            : this.headers === undefined
+              ? encodedHeaders(record.headers, this.headerBytes)
+              : this.convertedHeaders(record.headers, record.topic, this.headers);
+        this.handled();
       } catch (error) {
         if (error instanceof NeedsPreparation) return { at: i, ready: error.ready };
+        const again = this.retryOf(error);
+        if (again !== undefined) return { at: i, ready: again };
         this.policy.onFailure({ stage, error, className: this.classOf(stage), topic: record.topic });
         continue;
       }
@@ -263,6 +272,18 @@ export class SourceTaskRunner extends TaskRunner {
       if (builder.size >= BATCH_BYTES_MAX) this.closeBatch(writer, target, partition);
     }
     return batch.count;
+  }
+
+  private convertedHeaders(headers: readonly ConnectHeader[], topic: string, converter: Converter): EncodedHeaders {
+    const out = this.headerBytes;
+    return encodeHeaders(
+      headers.map(({ key, schema, value }) => {
+        let encode = this.headerEncoders.get(schema);
+        if (!encode) this.headerEncoders.set(schema, (encode = converter.encoder(topic, schema)));
+        out.reset();
+        return { key, value: encode(value, out) ? Buffer.from(out.bytes.subarray(0, out.length)) : null };
+      }),
+    );
   }
 
   private closeBatch(writer: LogWriter, target: Target, partition: number): void {

@@ -1,8 +1,10 @@
 import type { Logger } from '../../base/env.ts';
+import { messageOf } from '../../base/errors.ts';
 import type { Converter } from '../api/converter.ts';
 import { ErrorPolicy, type Stage } from './error-policy.ts';
 import { SIMPLE_HEADER_CONVERTER, taskClass } from './plugin-catalog.ts';
-import { createConverter, createTransforms, type TransformChain } from './pipeline.ts';
+import { createConverter, createHeaderConverter, createTransforms, type TransformChain } from './pipeline.ts';
+import { RecordRetry } from './record-retry.ts';
 import { retryingFor, type Retrying } from './retrying.ts';
 import { TaskControl } from './task-control.ts';
 import type { TaskHost, TaskSpec } from './task-host.ts';
@@ -18,6 +20,9 @@ export abstract class TaskRunner {
   protected readonly transforms: TransformChain | undefined;
   protected readonly keys: Converter;
   protected readonly values: Converter;
+  /** undefined: header values are texts. */
+  protected readonly headers: Converter | undefined;
+  protected readonly recordRetry: RecordRetry;
 
   /** `retryFirstMs`: the first pause before a call is made again. */
   constructor(host: TaskHost, spec: TaskSpec, paused: boolean, retryFirstMs: number) {
@@ -31,6 +36,8 @@ export abstract class TaskRunner {
     this.transforms = createTransforms(spec.raw, catalog);
     this.keys = createConverter('key', spec.raw, workerDefaults, catalog);
     this.values = createConverter('value', spec.raw, workerDefaults, catalog);
+    this.headers = createHeaderConverter(spec.raw, workerDefaults, catalog);
+    this.recordRetry = new RecordRetry(env, this.policy);
   }
 
   /** The class that was at work in a stage, by the name that Connect has for it. */
@@ -45,7 +52,7 @@ export abstract class TaskRunner {
         return catalog.converterNamed(name)?.className ?? name;
       }
       case 'HEADER_CONVERTER':
-        return raw['header.converter'] ?? SIMPLE_HEADER_CONVERTER;
+        return raw['header.converter'] ?? workerDefaults['header.converter'] ?? SIMPLE_HEADER_CONVERTER;
       case 'TRANSFORMATION':
         return this.transforms?.lastClass ?? '';
       case 'TASK_PUT':
@@ -55,6 +62,25 @@ export abstract class TaskRunner {
       default:
         return stage satisfies never;
     }
+  }
+
+  /** The wait before a record is handled again; undefined: it has failed. */
+  protected retryOf(error: unknown): (() => Promise<void>) | undefined {
+    const pauseMs = this.recordRetry.pauseAfter(error);
+    if (pauseMs === undefined) return undefined;
+    this.spec.totals.retries++;
+    this.logger.warn(`Task ${this.spec.connector}-${this.spec.taskId} tries a record again: ${messageOf(error)}`);
+    this.trouble(error);
+    return async () => {
+      await this.host.env.timers.sleep(pauseMs, this.control.signal);
+    };
+  }
+
+  /** A record has been handled. */
+  protected handled(): void {
+    if (!this.recordRetry.isRetrying) return;
+    this.recordRetry.done();
+    if (!this.control.stopped) this.spec.onState(this.control.paused ? 'PAUSED' : 'RUNNING');
   }
 
   /** What the task tries again by itself. */
