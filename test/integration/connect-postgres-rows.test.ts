@@ -198,3 +198,130 @@ describe('a position is of one server', () => {
     db = await connectTo(postgres);
   });
 });
+
+describe('a value', () => {
+  const json = {
+    'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
+    'value.converter.schemas.enable': 'true',
+  };
+  const remarks = (name: string): string => harness.herder.remarks(name).join('\n');
+
+  /** Some values of a type, its ends among them. */
+  const VALUES: Readonly<Record<string, readonly string[]>> = {
+    date: [
+      '4713-01-01 BC',
+      '0001-12-31 BC',
+      '0001-01-01',
+      '1969-12-31',
+      '9999-12-31',
+      '10000-01-01',
+      '5874897-12-31',
+      'infinity',
+      '-infinity',
+    ],
+    'timestamp(3)': [
+      '4713-01-01 00:00:00 BC',
+      '0001-12-31 23:59:59.999 BC',
+      '1500-02-28 12:00:00.001',
+      '1969-12-31 23:59:59.999',
+      '9999-12-31 23:59:59.999',
+      '294276-12-31 23:59:59.999',
+      'infinity',
+      '-infinity',
+    ],
+    'timestamptz(3)': [
+      '4713-01-01 00:00:00+00 BC',
+      '0044-03-15 00:00:00.5+00 BC',
+      '294276-12-31 23:59:59.999+00',
+      'infinity',
+      '-infinity',
+    ],
+    numeric: ['0', '-1', '99999999999999999999.999999999999999999', '0.000000000000000001'],
+    'numeric(40, 2)': ['12345678901234567890123456789012345678.12'],
+    bigint: ['9223372036854775807', '-9223372036854775808', '9007199254740993'],
+    real: ['3.4028235e+38', '1.1754944e-38', '0.1'],
+    'double precision': ['1.7976931348623157e+308', '5e-324', '0.1'],
+    text: ['', 'é\u{1f600}', 'a,b"{}\\', 'NULL'],
+    bytea: ['\\x', '\\x00ff'],
+    'mood[]': ['{sad,NULL,"very happy"}', '{}'],
+    'inet[]': ['{10.0.0.0/8,::1}'],
+    'interval[]': ['{"1 day",NULL}'],
+    'citext[]': ['{Bob,bob}'],
+    uuid: ['6ecd8c99-4036-403d-bf84-cf8400f67836'],
+    jsonb: ['{"a": [1, null, "x"]}'],
+    interval: ['1 year 2 mons -3 days 04:05:06.789'],
+  };
+
+  test('goes from a table by a topic to a table as it was, to the ends of its type', async () => {
+    await db.query("CREATE TYPE mood AS ENUM ('sad', 'very happy')");
+    const hasCitext = await db.query('CREATE EXTENSION citext').then(
+      () => true,
+      () => false,
+    );
+    const types = Object.keys(VALUES).filter((t) => hasCitext || !t.startsWith('citext'));
+    const columns = types.map((t, i) => `c${i} ${t}`).join(', ');
+    await db.query(
+      `CREATE TABLE t (id int PRIMARY KEY, ${columns}); CREATE TABLE copy (id int PRIMARY KEY, ${columns})`,
+    );
+    const count = Math.max(...types.map((t) => VALUES[t]!.length));
+    for (let row = 0; row < count; row++)
+      await db.query(
+        `INSERT INTO t VALUES (${row}, ${types.map((t, i) => `$${i + 1}::${t}`).join(', ')})`,
+        types.map((t) => VALUES[t]![row] ?? null),
+      );
+    await harness.herder.create('in', config({ 'table.whitelist': 't', ...json }));
+    await harness.herder.create('out', {
+      'connector.class': 'io.confluent.connect.jdbc.JdbcSinkConnector',
+      'connection.url': postgres.jdbcUrl,
+      'connection.user': postgres.user,
+      'connection.password': postgres.password,
+      topics: 'pg-t',
+      'table.name.format': 'copy',
+      'insert.mode': 'upsert',
+      'pk.mode': 'record_value',
+      'pk.fields': 'id',
+      ...json,
+    });
+    const same = async (): Promise<boolean> => {
+      const { rows: found } = await db.query('SELECT (SELECT count(*) FROM copy)::int AS n');
+      return found[0].n === count;
+    };
+    await eventually(same, 15_000).catch(() => {});
+    expect(harness.herder.status('in').tasks[0]!.trace).toBeUndefined();
+    expect(harness.herder.status('out').tasks[0]!.trace).toBeUndefined();
+    const textsOf = async (table: string) =>
+      (
+        await db.query(
+          `SELECT id, ${types.map((t, i) => (t === 'numeric' ? `trim_scale(c${i})::text AS c${i}` : `c${i}::text`)).join(', ')} FROM ${table} ORDER BY id`,
+        )
+      ).rows;
+    expect(await textsOf('copy')).toEqual(await textsOf('t'));
+    expect(remarks('in')).toContain('Column "c0" of table public.t: infinity is read as the end of its type');
+    const declared = Object.fromEntries(harness.herder.topicSchema('pg-t')!.value.map((c) => [c.name, c.type]));
+    for (const [i, type] of types.entries())
+      if (type.endsWith('[]')) expect([type, declared[`c${i}`]]).toEqual([type, 'ARRAY<STRING>']);
+  });
+
+  test.each([
+    ['numeric', '123456789012345678901234567890', /larger than DECIMAL\(38, 18\) holds: 'numeric.mapping'='string'/],
+    ['numeric', '1e-30', /more than 18 digits after the point: 'numeric.mapping'='string'/],
+    ['numeric', 'NaN', /NaN is no DECIMAL/],
+  ])('%s %s is its row’s error, and no other value', async (type, value, message) => {
+    await db.query(`CREATE TABLE t (id int PRIMARY KEY, v ${type}); INSERT INTO t VALUES (1, '${value}'), (2, '1')`);
+    await harness.herder.create('strict', config({ 'topic.prefix': 'strict-' }));
+    expect(await failure('strict')).toMatch(message);
+    await harness.herder.create('tolerant', config({ 'errors.tolerance': 'all' }));
+    await eventually(async () => (await ids('pg-t')).join() === '2');
+    await harness.herder.create('text', config({ 'topic.prefix': 'text-', 'numeric.mapping': 'string' }));
+    await eventually(async () => (await harness.read('text-t')).length === 2);
+    expect(Number((await rows('text-t'))[0]!['v'])).toBe(Number(value));
+  });
+
+  test('infinity.mapping', async () => {
+    await db.query(`CREATE TABLE t (id int PRIMARY KEY, d date); INSERT INTO t VALUES (1, 'infinity')`);
+    await harness.herder.create('n', config({ 'infinity.mapping': 'null' }));
+    await eventually(async () => (await rows('pg-t'))[0]?.['d'] === null);
+    await harness.herder.create('f', config({ 'topic.prefix': 'f-', 'infinity.mapping': 'fail' }));
+    expect(await failure('f')).toMatch(/Column "d" of table public.t: infinity: 'infinity.mapping'/);
+  });
+});

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Portal } from '../../src/connect/connectors/postgres/portal.ts';
+import { INT64_MAX } from '../../src/types/int64.ts';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
 import { connectTo, connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
 
@@ -591,7 +592,11 @@ describe('settings of the JDBC class', () => {
         const read = await harness.read(topic);
         return read.length === 2 && read.map((r) => r.value!);
       });
-      expect(JSON.parse(second!)).toEqual({ id: 2, wall: null, instant: null });
+      expect(JSON.parse(second!)).toEqual({
+        id: 2,
+        wall: null,
+        instant: granularity.endsWith('string') ? 'infinity' : Number(INT64_MAX),
+      });
       if (granularity === 'nanos_long') expect(first).toContain(nanos);
       else {
         const [wall, instant, type] = expected[granularity]!;

@@ -67,7 +67,8 @@ export function readMicros(b: Uint8Array, from: number, to: number, zoned: boole
       scale /= 10;
     }
   }
-  return days * MS_PER_DAY * 1000 + seconds * 1_000_000 + micros;
+  const sum = days * MS_PER_DAY * 1000 + seconds * 1_000_000 + micros;
+  return Number.isSafeInteger(sum) ? sum : undefined;
 }
 
 function two(b: Uint8Array, at: number): number {

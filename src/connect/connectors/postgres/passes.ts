@@ -172,7 +172,7 @@ function timestampPass(spec: PassSpec, offset: OffsetMap | undefined): Pass {
     },
     after: (row) => {
       const text = timeOf(row);
-      const wall = parseMicros(type === 'date' ? `${text} 00:00:00` : text)!;
+      const wall = Number(parseMicros(type === 'date' ? `${text} 00:00:00` : text)!);
       const micros = type === 'timestamptz' ? wall : wallToMs(wall, spec.zone) * 1000 + mod(wall, 1000);
       const result: Record<string, unknown> = {
         timestamp: Math.floor(micros / 1000),

@@ -48,7 +48,16 @@ export class RowShape {
     this.info = info;
     this.fields = fields;
     this.fingerprint = fingerprintOf(fields);
-    this.codecs = fields.map((f) => codecOf(f.oid, f.modifier, info?.notNull.has(f.name) !== true, options));
+    const { remark } = options;
+    this.codecs = fields.map((f) =>
+      codecOf(
+        f.oid,
+        f.modifier,
+        info?.notNull.has(f.name) !== true,
+        { ...options, remark: remark && ((text) => remark(`Column "${f.name}" of ${this.what}: ${text}`)) },
+        f.isArray,
+      ),
+    );
     this.required = this.codecs.flatMap((c, i) => (c.schema.optional ? [] : [i]));
     this.schema = structOf(
       fields.map((f, i) => ({ name: f.name, schema: this.codecs[i]!.schema })),

@@ -1,5 +1,7 @@
 import { formatDecimal } from '../../../types/decimal.ts';
-import { formatDateText, formatTimeText } from '../../../types/time-text.ts';
+import { civilFromDays, daysOfInstant, msOfDay, pad, type CivilDate } from '../../../types/calendar.ts';
+import { addInt64, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN, type Int64 } from '../../../types/int64.ts';
+import { formatTimeText } from '../../../types/time-text.ts';
 import type { Zone } from '../../../types/zone.ts';
 import { DECIMAL_PRECISION, decimalScale, LOGICAL, WINDOW_BOUND, type ConnectSchema } from '../../api/schema.ts';
 import { jsonTextOf } from '../internal/plain-value.ts';
@@ -90,7 +92,7 @@ export function toText(schema: ConnectSchema, type: string, zone: Zone): ToText 
       return (value) => formatDecimal(value as bigint, scale);
     }
     case LOGICAL.date:
-      return (value) => formatDateText(value as number);
+      return (value) => dateText(value as number);
     case LOGICAL.time:
       return (value) => formatTimeText(value as number);
     case WINDOW_BOUND:
@@ -122,17 +124,37 @@ export function toText(schema: ConnectSchema, type: string, zone: Zone): ToText 
 
 function instantTextFor(type: string, zone: Zone): ToText {
   return type === 'timestamptz'
-    ? (value) => `${instantText(value as number)}+00`
-    : (value) => instantText((value as number) + zone.offsetAt(value as number) * 60_000);
+    ? (value) => infinityOf(value as Int64) ?? instantText(value as Int64, '+00')
+    : (value) =>
+        infinityOf(value as Int64) ??
+        instantText(addInt64(value as Int64, zone.offsetAt(Number(value as Int64)) * 60_000));
 }
 
-/** `2024-01-31 10:00:00.123` of ms since the epoch; years outside 1 to 9999 as Postgres writes them. */
-function instantText(ms: number): string {
-  const date = new Date(ms);
-  const year = date.getUTCFullYear();
-  const iso = date.toISOString();
-  const rest = `${iso.slice(iso.indexOf('T') - 6, iso.indexOf('T'))} ${iso.slice(iso.indexOf('T') + 1, -1)}`;
-  return year > 0 ? `${String(year).padStart(4, '0')}${rest}` : `${String(1 - year).padStart(4, '0')}${rest} BC`;
+/** The ends of the type are Postgres' infinities, as its source reads them. */
+function infinityOf(ms: Int64): string | undefined {
+  return ms === INT64_MAX ? 'infinity' : ms === INT64_MIN ? '-infinity' : undefined;
+}
+
+/** `2024-01-31`; years outside 1 to 9999 as Postgres writes them. */
+function dateText(days: number): string {
+  if (days === INT32_MAX || days === INT32_MIN) return days > 0 ? 'infinity' : '-infinity';
+  const { text, era } = civilText(days);
+  return text + era;
+}
+
+/** `2024-01-31 10:00:00.123` of ms since the epoch. */
+function instantText(ms: Int64, offset = ''): string {
+  const { text, era } = civilText(daysOfInstant(ms));
+  const rest = msOfDay(ms);
+  const seconds = Math.floor(rest / 1000);
+  return `${text} ${pad(Math.floor(seconds / 3600), 2)}:${pad(Math.floor(seconds / 60) % 60, 2)}:${pad(seconds % 60, 2)}.${pad(rest % 1000, 3)}${offset}${era}`;
+}
+
+function civilText(days: number): { readonly text: string; readonly era: string } {
+  const date: CivilDate = { year: 0, month: 0, day: 0 };
+  civilFromDays(days, date);
+  const { year, month, day } = date;
+  return { text: `${pad(year > 0 ? year : 1 - year, 4)}-${pad(month, 2)}-${pad(day, 2)}`, era: year > 0 ? '' : ' BC' };
 }
 
 /** Types for which two values are equal where their texts are: what a batch holds twice of a key is known without asking the database. */

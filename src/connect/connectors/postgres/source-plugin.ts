@@ -131,16 +131,24 @@ const CONFIG: readonly ConfigKey[] = [
     importance: 'LOW',
     documentation:
       'none: NUMERIC columns are decimals. precision_only: integers where the scale is 0. best_fit: also doubles where there is a scale and ' +
-      'at most 18 digits. best_fit_eager_double: doubles wherever there is a scale.',
+      'at most 18 digits. best_fit_eager_double: doubles wherever there is a scale. string, double: all of them. ' +
+      'A NUMERIC without precision is DECIMAL(38, 18) with none: a value that it does not hold is the error of its row.',
     group: 'Database',
     order: 14,
     width: 'SHORT',
     displayName: 'Map Numeric Values, Integral or Decimal, By Precision and Scale',
-    recommend: () => ['none', 'precision_only', 'best_fit', 'best_fit_eager_double'],
+    recommend: () => ['none', 'precision_only', 'best_fit', 'best_fit_eager_double', 'string', 'double'],
     validator: (value, key) =>
       value === null
         ? undefined
-        : oneOfIgnoringCase('none', 'precision_only', 'best_fit', 'best_fit_eager_double')(value, key),
+        : oneOfIgnoringCase(
+            'none',
+            'precision_only',
+            'best_fit',
+            'best_fit_eager_double',
+            'string',
+            'double',
+          )(value, key),
   },
   {
     name: 'date.calendar.system',
@@ -474,6 +482,20 @@ const CONFIG: readonly ConfigKey[] = [
     displayName: 'Timestamp granularity for timestamp columns',
     recommend: () => TIMESTAMP_GRANULARITIES,
     validator: oneOfIgnoringCase(...TIMESTAMP_GRANULARITIES),
+  },
+  {
+    name: 'infinity.mapping',
+    type: 'STRING',
+    default: 'end',
+    importance: 'LOW',
+    documentation:
+      'What infinity in a date or timestamp becomes. end: the end of the type (-2^31 or 2^31-1 days, -2^63 or 2^63-1 ms), which a Postgres sink writes as infinity again. null: NULL. fail: an error of its row.',
+    group: 'Connector',
+    order: 12,
+    width: 'SHORT',
+    displayName: 'Infinity Mapping',
+    recommend: () => ['end', 'null', 'fail'],
+    validator: oneOfIgnoringCase('end', 'null', 'fail'),
   },
   {
     name: 'server.change.policy',

@@ -67,6 +67,7 @@ export function settingsOf(config: Config): SourceSettings {
     types: {
       numeric: mapping ?? (config.boolean('numeric.precision.mapping') ? 'precision_only' : 'none'),
       zone: findZone(config.string('db.timezone')) ?? UTC,
+      infinity: config.string('infinity.mapping').toLowerCase() as TypeOptions['infinity'],
       timestamps: config.string('timestamp.granularity').toLowerCase() as TimestampGranularity,
     },
     filter: {

@@ -235,7 +235,16 @@ export class PostgresSourceTask implements SourceTask {
   }
 
   private adopt(origin: Origin, fields: readonly FieldInfo[]): void {
-    const shape = new RowShape(origin.topic, fields, origin.info, this.settings.types, this.settings.key);
+    const shape = new RowShape(
+      origin.topic,
+      fields,
+      origin.info,
+      {
+        ...this.settings.types,
+        remark: (text) => this.context.remark(text),
+      },
+      this.settings.key,
+    );
     origin.shape = shape;
     this.context.declareTopic(
       shape.declaration(

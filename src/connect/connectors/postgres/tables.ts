@@ -1,5 +1,6 @@
 import type { Client } from './connection.ts';
 import { quoteIdentifier } from './connection.ts';
+import { mayBeArray } from './value-types.ts';
 
 /** A table's place. `public.users` is its name everywhere: in offsets, in messages. */
 export interface TableName {
@@ -22,6 +23,8 @@ export interface FieldInfo {
   readonly name: string;
   readonly oid: number;
   readonly modifier: number;
+  /** An array of a type that is not built in; of a query's columns it is not known. */
+  readonly isArray?: boolean | undefined;
 }
 
 export interface TableInfo extends TableName {
@@ -103,10 +106,19 @@ export async function describeTable(client: Client, table: TableName): Promise<T
   );
   if (catalog.rows.length === 0) return undefined;
   const shape = await client.query(`SELECT * FROM ${quoted(table)} LIMIT 0`);
+  const arrays = await arraysAmong(
+    client,
+    shape.fields.map((f) => f.dataTypeID),
+  );
   const kind = catalog.rows[0]!.kind;
   return {
     ...table,
-    fields: shape.fields.map((f) => ({ name: f.name, oid: f.dataTypeID, modifier: f.dataTypeModifier })),
+    fields: shape.fields.map((f) => ({
+      name: f.name,
+      oid: f.dataTypeID,
+      modifier: f.dataTypeModifier,
+      isArray: arrays.has(f.dataTypeID),
+    })),
     notNull: new Set(catalog.rows.filter((r) => r.not_null === 'true').map((r) => r.name)),
     primaryKey: catalog.rows
       .filter((r) => r.key !== null)
@@ -118,6 +130,17 @@ export async function describeTable(client: Client, table: TableName): Promise<T
     inherited: kind !== 'p' && catalog.rows[0]!.has_heirs === 'true',
     kind: kind === 'r' || kind === 'p' ? 'table' : kind === 'v' ? 'view' : 'other',
   };
+}
+
+/** Which of the types are arrays, as far as only the catalog knows. Those of `box` have another separator: none of users' types has. */
+async function arraysAmong(client: Client, oids: readonly number[]): Promise<ReadonlySet<number>> {
+  const asked = oids.filter(mayBeArray);
+  if (asked.length === 0) return new Set();
+  const found = await client.query<{ oid: string }>(
+    `SELECT oid::text AS oid FROM pg_catalog.pg_type WHERE oid = ANY($1::oid[]) AND typcategory = 'A' AND typdelim = ','`,
+    [asked],
+  );
+  return new Set(found.rows.map((r) => Number(r.oid)));
 }
 
 export interface TableFilter {

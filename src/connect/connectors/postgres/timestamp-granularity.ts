@@ -1,5 +1,7 @@
-import { normalizeInt64 } from '../../../types/int64.ts';
+import { INT64_MAX, INT64_MIN, addInt64, normalizeInt64, type Int64 } from '../../../types/int64.ts';
+import { formatTimestampText } from '../../../types/time-text.ts';
 import { UTC, type Zone } from '../../../types/zone.ts';
+import { DataError } from '../../api/errors.ts';
 import { primitive, timestampSchema, type ConnectSchema } from '../../api/schema.ts';
 
 /** `timestamp.granularity` of the JDBC source. */
@@ -14,34 +16,64 @@ export const TIMESTAMP_GRANULARITIES = [
 ] as const;
 export type TimestampGranularity = (typeof TIMESTAMP_GRANULARITIES)[number];
 
-/** How a timestamp is written: its schema, and its value of microseconds since the epoch. Postgres keeps no nanoseconds: they end in 000. */
+/** The ends of BIGINT and TIMESTAMP: what Postgres' infinities are there. */
+export const INFINITE = { [-1]: INT64_MIN, 1: INT64_MAX } as const;
+
+/** How a timestamp is written: its schema, its value of microseconds since the epoch. Postgres keeps no nanoseconds: they end in 000; and its value of an infinity. */
 export function timestampForm(
   granularity: TimestampGranularity,
   zone: Zone,
-): { readonly schema: ConnectSchema; readonly value: (micros: number) => unknown } {
+): {
+  readonly schema: ConnectSchema;
+  readonly value: (micros: Int64) => unknown;
+  readonly infinite: (sign: -1 | 1) => unknown;
+} {
+  const number = { infinite: (sign: -1 | 1): unknown => INFINITE[sign] };
+  const text = { infinite: (sign: -1 | 1): unknown => (sign === 1 ? 'infinity' : '-infinity') };
   switch (granularity) {
     case 'connect_logical':
-      return { schema: timestampSchema(), value: (micros) => Math.floor(micros / 1000) };
+      return { ...number, schema: timestampSchema(), value: msOf };
     case 'micros_long':
-      return { schema: primitive('INT64'), value: (micros) => micros };
+      return {
+        ...number,
+        schema: primitive('INT64'),
+        value: (micros) => within64(BigInt(micros), 'microseconds until 294247'),
+      };
     case 'nanos_long':
-      return { schema: primitive('INT64'), value: (micros) => normalizeInt64(BigInt(micros) * 1000n) };
+      return { ...number, schema: primitive('INT64'), value: nanosOf };
     case 'micros_string':
-      return { schema: primitive('STRING'), value: String };
+      return { ...text, schema: primitive('STRING'), value: String };
     case 'nanos_string':
-      return { schema: primitive('STRING'), value: (micros) => String(BigInt(micros) * 1000n) };
+      return { ...text, schema: primitive('STRING'), value: (micros) => String(BigInt(micros) * 1000n) };
     case 'micros_iso_datetime_string':
-      return { schema: primitive('STRING'), value: (micros) => isoText(micros, zone, '') };
+      return { ...text, schema: primitive('STRING'), value: (micros) => isoText(micros, zone, '') };
     case 'nanos_iso_datetime_string':
-      return { schema: primitive('STRING'), value: (micros) => isoText(micros, zone, '000') };
+      return { ...text, schema: primitive('STRING'), value: (micros) => isoText(micros, zone, '000') };
     default:
       return granularity satisfies never;
   }
 }
 
+/** Whole ms, rounded down. */
+function msOf(micros: Int64): Int64 {
+  if (typeof micros === 'number') return Math.floor(micros / 1000);
+  return normalizeInt64((micros - (((micros % 1000n) + 1000n) % 1000n)) / 1000n);
+}
+
+function nanosOf(micros: Int64): Int64 {
+  return within64(BigInt(micros) * 1000n, 'nanoseconds from 1677 to 2262');
+}
+
+function within64(value: bigint, range: string): Int64 {
+  if (value > INT64_MAX || value < INT64_MIN)
+    throw new DataError(`a BIGINT holds ${range} only: choose another timestamp.granularity`);
+  return normalizeInt64(value);
+}
+
 /** `2024-01-31T10:00:00.123456`, on the clocks of the zone. */
-function isoText(micros: number, zone: Zone, more: string): string {
-  const ms = Math.floor(micros / 1000);
-  const local = new Date(ms + (zone === UTC ? 0 : zone.offsetAt(ms) * 60_000));
-  return `${local.toISOString().slice(0, -1)}${String(micros - ms * 1000).padStart(3, '0')}${more}`;
+function isoText(micros: Int64, zone: Zone, more: string): string {
+  const ms = msOf(micros);
+  const local = zone === UTC ? ms : addInt64(ms, zone.offsetAt(Number(ms)) * 60_000);
+  const rest = Number(BigInt(micros) - BigInt(ms) * 1000n);
+  return `${formatTimestampText(local)}${String(rest).padStart(3, '0')}${more}`;
 }

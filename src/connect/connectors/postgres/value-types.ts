@@ -1,6 +1,6 @@
 import { daysFromCivil, MS_PER_DAY } from '../../../types/calendar.ts';
-import { normalizeInt64 } from '../../../types/int64.ts';
-import { parseDecimal, rescale } from '../../../types/decimal.ts';
+import { INT32_MAX, INT32_MIN, normalizeInt64, type Int64 } from '../../../types/int64.ts';
+import { fitsPrecision, parseDecimal, rescale } from '../../../types/decimal.ts';
 import type { Zone } from '../../../types/zone.ts';
 import { readDate, readDecimal, readInteger, readMicros, type ByteParser } from './byte-parsers.ts';
 import { timestampForm, type TimestampGranularity } from './timestamp-granularity.ts';
@@ -24,13 +24,17 @@ export interface ColumnCodec {
   readonly read?: ByteParser | undefined;
 }
 
-export type NumericMapping = 'none' | 'precision_only' | 'best_fit' | 'best_fit_eager_double';
+export type NumericMapping = 'none' | 'string' | 'double' | 'precision_only' | 'best_fit' | 'best_fit_eager_double';
 
 export interface TypeOptions {
   readonly numeric: NumericMapping;
   /** How `timestamp without time zone` is to be read. */
   readonly zone: Zone;
   readonly timestamps: TimestampGranularity;
+  /** What the infinities of dates and times become: the ends of their types, NULL, or an error of their row. */
+  readonly infinity: 'end' | 'null' | 'fail';
+  /** Told of a value that is not quite what stands in the column. */
+  readonly remark?: ((text: string) => void) | undefined;
 }
 
 /** Scale of NUMERIC columns that declare none: SQL's 38 digits, 18 of them after the point. */
@@ -57,9 +61,20 @@ const ARRAY_ELEMENTS: Readonly<Record<number, number>> = {
   199: 114,
   3807: 3802,
 };
+/** Arrays of other built-in types, whose elements are texts: cidr, inet, macaddr, interval, timetz, bit, varbit, xml, char, name, macaddr8. */
+const TEXT_ARRAYS = new Set([651, 1041, 1040, 1187, 1270, 1561, 1563, 143, 1002, 1003, 775]);
+
+/** Whether the catalog must be asked if the type is an array: those that users and extensions define. */
+export const mayBeArray = (oid: number): boolean => oid >= 16_384;
 
 /** `oid` is the base type (domains are resolved by the server), `modifier` its typmod or -1. */
-export function codecOf(oid: number, modifier: number, optional: boolean, options: TypeOptions): ColumnCodec {
+export function codecOf(
+  oid: number,
+  modifier: number,
+  optional: boolean,
+  options: TypeOptions,
+  isArray = false,
+): ColumnCodec {
   const plain = (schema: ConnectSchema, parse: (text: string) => unknown, read?: ByteParser): ColumnCodec => ({
     schema: withOptional(schema, optional),
     parse,
@@ -89,19 +104,24 @@ export function codecOf(oid: number, modifier: number, optional: boolean, option
     case 17:
       return plain(primitive('BYTES'), (t) => Buffer.from(t.slice(2), 'hex'));
     case 1082:
-      return plain(dateSchema(), parseDate, readDate);
+      return plain(
+        dateSchema(),
+        (t) => parseDate(t) ?? infinite(t, optional, options, (sign) => (sign === 1 ? INT32_MAX : INT32_MIN)),
+        readDate,
+      );
     case 1083:
       return plain(timeSchema(), parseTime);
     case 1114: {
       const { zone } = options;
-      const { schema, value } = timestampForm(options.timestamps, zone);
+      const { schema, value, infinite: end } = timestampForm(options.timestamps, zone);
       // Whole minutes from the wall clock to the instant: the microseconds stay as they are.
-      const instant = (wall: number): unknown => value(wall - zone.offsetOfLocal(Math.floor(wall / 1000)) * 60_000_000);
+      const instant = (wall: Int64): unknown =>
+        value(minus(wall, zone.offsetOfLocal(Math.floor(Number(wall) / 1000)) * 60_000_000));
       return plain(
         schema,
         (t) => {
           const micros = parseMicros(t);
-          return micros === null ? null : instant(micros);
+          return micros === null ? infinite(t, optional, options, end) : instant(micros);
         },
         (b, from, to) => {
           const micros = readMicros(b, from, to, false);
@@ -110,12 +130,12 @@ export function codecOf(oid: number, modifier: number, optional: boolean, option
       );
     }
     case 1184: {
-      const { schema, value } = timestampForm(options.timestamps, options.zone);
+      const { schema, value, infinite: end } = timestampForm(options.timestamps, options.zone);
       return plain(
         schema,
         (t) => {
           const micros = parseMicros(t);
-          return micros === null ? null : value(micros);
+          return micros === null ? infinite(t, optional, options, end) : value(micros);
         },
         (b, from, to) => {
           const micros = readMicros(b, from, to, true);
@@ -129,13 +149,37 @@ export function codecOf(oid: number, modifier: number, optional: boolean, option
         const inner = codecOf(element, modifier, true, options);
         return plain(arrayOf(inner.schema), (t) => parseArray(t, inner.parse));
       }
+      if (isArray || TEXT_ARRAYS.has(oid))
+        return plain(arrayOf(primitive('STRING', true)), (t) => parseArray(t, String));
       // Text, json, uuid, enums, intervals, addresses and all that users define.
       return plain(primitive('STRING'), (t) => t);
     }
   }
 }
 
+const minus = (a: Int64, b: number): Int64 => (typeof a === 'number' ? a - b : a - BigInt(b));
+
+/** An infinity, as the settings have it. */
+function infinite(
+  text: string,
+  optional: boolean,
+  { infinity, remark }: TypeOptions,
+  end: (sign: -1 | 1) => unknown,
+): unknown {
+  if (text !== 'infinity' && text !== '-infinity') throw new DataError(`'${text}' is no date or time`);
+  if (infinity === 'fail') throw new DataError(`${text}: 'infinity.mapping'='end' or 'null' reads it`);
+  if (infinity === 'end') {
+    remark?.(`${text} is read as the end of its type ('infinity.mapping'='end')`);
+    return end(text === 'infinity' ? 1 : -1);
+  }
+  if (!optional) throw new DataError(`${text} has no value ('infinity.mapping'='null') in a column that is NOT NULL`);
+  remark?.(`${text} is read as NULL ('infinity.mapping'='null')`);
+  return null;
+}
+
 function numericCodec(modifier: number, optional: boolean, mapping: NumericMapping): ColumnCodec {
+  if (mapping === 'string') return { schema: primitive('STRING', optional), parse: (t) => t };
+  if (mapping === 'double') return { schema: primitive('FLOAT64', optional), parse: Number };
   const declared = modifier >= 4;
   const precision = declared ? ((modifier - 4) >> 16) & 0xffff : OPEN_NUMERIC.precision;
   // Since Postgres 15 the scale is a signed number of 11 bits.
@@ -157,19 +201,33 @@ function numericCodec(modifier: number, optional: boolean, mapping: NumericMappi
   const kept = Math.max(0, scale);
   return {
     schema: decimalSchema(kept, optional, Math.max(precision, precision - scale, kept)),
-    parse: (t) => parseNumeric(t, kept),
+    parse: declared
+      ? (t) => parseNumeric(t, kept)
+      : (t) => {
+          const unscaled = parseNumeric(t, kept);
+          if (!fitsPrecision(unscaled, OPEN_NUMERIC.precision))
+            throw new DataError(
+              `${shown(t)} is larger than DECIMAL(${OPEN_NUMERIC.precision}, ${OPEN_NUMERIC.scale}) holds: ${NUMERIC_CURE}`,
+            );
+          return unscaled;
+        },
     read: (b, from, to) => readDecimal(b, from, to, kept),
   };
 }
 
-function parseNumeric(text: string, scale: number): bigint | null {
+const NUMERIC_CURE = "'numeric.mapping'='string' or 'double' reads it, or 'errors.tolerance'='all' leaves the row out";
+const shown = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}... (${text.length} digits)` : text);
+
+function parseNumeric(text: string, scale: number): bigint {
   const parsed = parseDecimal(text);
   if (parsed === undefined) {
-    // NaN and the infinities have no decimal.
-    if (/^(NaN|-?Infinity)$/.test(text)) return null;
-    throw new DataError(`'${text}' is not a number`);
+    throw new DataError(`${text} is no DECIMAL: ${NUMERIC_CURE}`);
   }
-  return parsed.scale === scale ? parsed.unscaled : rescale(parsed.unscaled, parsed.scale, scale);
+  if (parsed.scale === scale) return parsed.unscaled;
+  const kept = rescale(parsed.unscaled, parsed.scale, scale);
+  if (parsed.scale > scale && rescale(kept, scale, parsed.scale) !== parsed.unscaled)
+    throw new DataError(`${shown(text)} has more than ${scale} digits after the point: ${NUMERIC_CURE}`);
+  return kept;
 }
 
 function parseBigint(text: string): number | bigint {
@@ -198,9 +256,9 @@ export function parseTime(text: string): number {
 
 /**
  * `2024-01-31 10:00:00.123456`, with an offset (`+00`, `+05:30`) or without -> microseconds since the epoch, of the wall clock where there
- * is no offset. null for the infinities. Exact within the years that a double counts in microseconds (1685 to 2255).
+ * is no offset. null for the infinities. Beyond 64 bits at the end of Postgres' years: its own epoch is 2000.
  */
-export function parseMicros(text: string): number | null {
+export function parseMicros(text: string): Int64 | null {
   const space = text.indexOf(' ');
   if (space === -1) return null;
   const bc = text.endsWith(' BC');
@@ -226,7 +284,9 @@ export function parseMicros(text: string): number | null {
     const shift = Number(offset[1]) * 3600 + Number(offset[2] ?? 0) * 60 + Number(offset[3] ?? 0);
     seconds -= sign === 45 ? -shift : shift;
   }
-  return days * MS_PER_DAY * 1000 + seconds * 1_000_000 + micros;
+  const rest = seconds * 1_000_000 + micros;
+  const sum = days * MS_PER_DAY * 1000 + rest;
+  return Number.isSafeInteger(sum) ? sum : BigInt(days) * 86_400_000_000n + BigInt(rest);
 }
 
 /** Wall clock in a zone -> ms since the epoch. */
