@@ -1,4 +1,5 @@
 import { SluiceError } from '../base/errors.ts';
+import { quoteIdentifier } from '../types/sql-type.ts';
 import type { Catalog } from './catalog.ts';
 
 /**
@@ -14,7 +15,7 @@ export function checkDrop(catalog: Catalog, name: string): void {
       `Cannot drop ${name}.\n` +
         `The following streams and/or tables read from this source: [${dependents.toSorted().join(', ')}].\n` +
         `You need to drop them before dropping ${name}.`,
-      { hint: dependents.map((d) => `DROP ${catalog.source(d)?.kind ?? 'STREAM'} ${d};`).join(' ') },
+      { hint: dependents.map((d) => `DROP ${catalog.source(d)?.kind ?? 'STREAM'} ${asWritten(d)};`).join(' ') },
     );
   }
   const maker = catalog.createdByQuery(name)?.id;
@@ -27,9 +28,14 @@ export function checkDrop(catalog: Catalog, name: string): void {
         `The following queries read from this source: [${ids(readers)}].\n` +
         `The following queries write into this source: [${ids(writers)}].\n` +
         `You need to terminate them before dropping ${name}.`,
-      { hint: [...new Set([...readers, ...writers].map((q) => `TERMINATE ${q.id};`))].join(' ') },
+      { hint: [...new Set([...readers, ...writers].map((q) => `TERMINATE ${asWritten(q.id)};`))].join(' ') },
     );
   }
+}
+
+/** A name as a statement takes it. */
+function asWritten(name: string): string {
+  return /^[A-Z_][A-Z0-9_]*$/.test(name) ? name : quoteIdentifier(name);
 }
 
 function ids(queries: readonly { readonly id: string }[]): string {

@@ -289,3 +289,22 @@ describe('settings of older releases', () => {
     w.run(sessions);
   });
 });
+
+test('statements that a refusal gives are written as they are typed', () => {
+  const w = new PlanWorld();
+  w.run(
+    "CREATE STREAM `my-stream` (`a b` STRING KEY, x INT) WITH (kafka_topic='t', value_format='JSON', partitions=1);",
+  );
+  w.query('CREATE STREAM `odd-out` AS SELECT * FROM `my-stream`;');
+  const hint = (text: string): string | undefined => {
+    try {
+      w.run(text);
+      return undefined;
+    } catch (error) {
+      return (error as { hint?: string }).hint;
+    }
+  };
+  expect(hint('DROP STREAM `my-stream`;')).toBe('DROP STREAM `odd-out`;');
+  expect(hint('DROP TABLE `my-stream`;')).toBe('DROP STREAM `my-stream`;');
+  expect(hint('ALTER TABLE `my-stream` ADD COLUMN y INT;')).toBe('ALTER STREAM `my-stream` …');
+});

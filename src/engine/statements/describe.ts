@@ -29,9 +29,21 @@ export async function describeName(
   }
   throw new SluiceError('STATEMENT', `Could not find STREAM/TABLE '${name}' in the Metastore`, {
     span: statement.name.span,
-    hint: didYouMean(name, [...services.catalog.current.sources.keys()]),
+    hint: OTHER_THINGS[name] ?? didYouMean(name, [...services.catalog.current.sources.keys()]),
   });
 }
+
+/** Words that are no names: what somebody means who describes one. */
+const OTHER_THINGS: Readonly<Record<string, string>> = {
+  CONNECTOR: 'DESCRIBE CONNECTOR name; SHOW CONNECTORS; lists the names.',
+  CONNECTORS: 'SHOW CONNECTORS; lists them, DESCRIBE CONNECTOR name; shows one.',
+  FUNCTION: 'DESCRIBE FUNCTION name; SHOW FUNCTIONS; lists the names.',
+  FUNCTIONS: 'SHOW FUNCTIONS; lists them, DESCRIBE FUNCTION name; shows one.',
+  TOPIC: 'PRINT topic; shows what one holds, SHOW TOPICS; lists them.',
+  TOPICS: 'SHOW TOPICS; lists them, PRINT topic; shows what one holds.',
+  QUERY: 'EXPLAIN query_id; shows one, SHOW QUERIES; lists them.',
+  QUERIES: 'SHOW QUERIES; lists them, EXPLAIN query_id; shows one.',
+};
 
 export async function describeSources(
   statement: StatementOf<'DescribeSources'>,

@@ -1,4 +1,5 @@
 import { SluiceError } from '../../base/errors.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
 import { rangesOf } from '../../dataflow/topic-scan.ts';
 import { explainPlan, topologyText } from '../../plan/explain.ts';
 import type { PlanContext } from '../../plan/context.ts';
@@ -8,12 +9,20 @@ import { planTransientQuery } from '../../plan/plan-transient.ts';
 import { needsOf } from '../../plan/prefetch.ts';
 import type { Query } from '../../sql/ast/query.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
+import { formatName } from '../../sql/printer/names.ts';
 import type { QueryDescription, ResultBody } from '../results.ts';
 import { PlanningWorld } from '../planning-world.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
 import { isPlanned, prepare } from './planned.ts';
 import { describeQuery } from './show-queries.ts';
+
+/** The queries that write what was named in place of one. */
+function queriesOf(name: string, catalog: Catalog): string | undefined {
+  const source = catalog.source(name);
+  const [query] = source === undefined ? [] : catalog.writersOf(source.name);
+  return query && `${name} is a ${source!.kind.toLowerCase()}, which a query writes: EXPLAIN ${formatName(query.id)};`;
+}
 
 /** EXPLAIN query-id, or EXPLAIN statement: the statement is planned and nothing is carried out. */
 export async function explain(
@@ -29,7 +38,7 @@ export async function explain(
       throw new SluiceError(
         'STATEMENT',
         `Query with id:${queryId} does not exist, use SHOW QUERIES to view the full set of queries.`,
-        { span: statement.span },
+        { span: statement.span, hint: queriesOf(queryId, services.catalog.current) },
       );
     }
     return { kind: 'queryDescription', description: describeQuery(query, services) };

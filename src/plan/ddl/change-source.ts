@@ -1,3 +1,4 @@
+import { formatName } from '../../sql/printer/names.ts';
 import { doesNotExist, wrongKind } from '../../catalog/catalog.ts';
 import { checkDrop } from '../../catalog/drop-check.ts';
 import { kindWord } from '../../catalog/source.ts';
@@ -21,7 +22,7 @@ export function planDropSource(statement: ast.DropSource, text: string, context:
     throw reject(message, span, didYouMean(name, context));
   }
   if (source.kind !== statement.sourceType) {
-    throw reject(wrongKind(source, statement.sourceType), span, `DROP ${source.kind} ${name};`);
+    throw reject(wrongKind(source, statement.sourceType), span, `DROP ${source.kind} ${formatName(name)};`);
   }
   if (statement.deleteTopic && source.isSource) {
     throw reject(`Cannot delete topic for read-only source: ${name}`, span);
@@ -51,7 +52,7 @@ export function planAlterSource(statement: ast.AlterSource, text: string, contex
     throw reject(
       `Incompatible data source type is ${source.kind}, but statement was ALTER ${statement.sourceType}`,
       span,
-      `ALTER ${source.kind} ${name} …`,
+      `ALTER ${source.kind} ${formatName(name)} …`,
     );
   }
   if (source.isSource) {

@@ -34,6 +34,10 @@ function wordOrder(s: Stuck): Advice | undefined {
       if (found === 'EXTENDED' && s.at === 1) return adviceAt(s, 1, `DESCRIBE ${written(s, 2) || 'name'} EXTENDED;`);
       if ((found === 'STREAM' || found === 'TABLE') && word(s, 2) !== '')
         return adviceAt(s, 1, `DESCRIBE ${written(s, 2)}; without ${found}.`);
+      if (s.at === 1) return adviceAt(s, 1, 'DESCRIBE name; SHOW STREAMS; and SHOW TABLES; list the names.');
+      if (s.at === 2 && word(s, 1) === 'QUERY') return adviceAt(s, 1, `EXPLAIN ${written(s, 2)}; shows a query.`);
+      if (s.at === 2 && word(s, 1) === 'TOPIC')
+        return adviceAt(s, 1, `PRINT ${written(s, 2)}; shows what a topic holds, SHOW TOPICS; lists them.`);
       return undefined;
     case 'EXPLAIN':
       if (found === 'ANALYZE')

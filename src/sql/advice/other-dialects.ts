@@ -1,3 +1,4 @@
+import { suggestions } from '../../base/suggest.ts';
 import { isReserved } from '../keywords.ts';
 import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.ts';
 
@@ -113,6 +114,14 @@ const LISTS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
   SINKS: 'SHOW SINK CONNECTORS;',
   PLUGINS: 'SHOW CONNECTOR PLUGINS;',
   QUERY: 'SHOW QUERIES; lists the queries.',
+  ERRORS: 'SHOW QUERIES; and SHOW CONNECTORS; show what fails, DESCRIBE name EXTENDED; its last errors.',
+  WARNINGS: 'An answer has the warnings of its statement. SHOW QUERIES; and SHOW CONNECTORS; show what fails.',
+  OFFSETS: 'DESCRIBE name EXTENDED; shows the offsets of the queries that read it.',
+  CONSUMER:
+    'SHOW TOPICS EXTENDED; counts the consumer groups, DESCRIBE name EXTENDED; shows the offsets of the queries.',
+  GROUPS: 'SHOW TOPICS EXTENDED; counts the consumer groups, DESCRIBE name EXTENDED; shows the offsets of the queries.',
+  TASKS: 'DESCRIBE CONNECTOR name; shows its tasks. SHOW CONNECTORS; lists the connectors.',
+  PROPERTY: 'SHOW PROPERTIES; lists the settings.',
   ALL: 'SHOW ALL TOPICS; lists the internal topics as well.',
   USERS: 'Users are in the password file that authentication.method names, not in the database.',
   GRANTS: 'There are no grants: who may do what is decided by the ACLs of Kafka.',
@@ -210,7 +219,7 @@ export function foreignAdvice(s: Stuck): Advice | undefined {
     const advice = creationAdvice(s);
     if (advice !== undefined) return advice;
   }
-  if ((first === 'SHOW' || first === 'LIST') && s.at === 1) {
+  if (first === 'SHOW' || first === 'LIST') {
     const advice = listAdvice(s);
     if (advice !== undefined) return advice;
   }
@@ -251,7 +260,29 @@ function listAdvice(s: Stuck): Advice | undefined {
   if (found === 'STREAM' || found === 'TABLE') {
     return adviceAt(s, 1, s.tokens[2]?.kind === 'word' ? `DESCRIBE ${named(s, 2, 'name')};` : `SHOW ${found}S;`);
   }
-  return fromTable(s, LISTS, 1);
+  if (s.at > 1 && ['LIKE', 'WHERE', 'FROM', 'IN'].includes(word(s, s.at)))
+    return adviceAt(s, s.at, `SHOW ${found}; has no filter: it lists all. DESCRIBE name; shows one.`);
+  if (s.at > 1 && word(s, s.at) === 'EXTENDED')
+    return adviceAt(s, s.at, `SHOW ${found}; has no EXTENDED form. DESCRIBE shows one in full.`);
+  return fromTable(s, LISTS, 1) ?? (s.at === 1 && !isNearList(found) ? adviceAt(s, 1, ALL_LISTS) : undefined);
+}
+
+const LISTED = [
+  'STREAMS',
+  'TABLES',
+  'TOPICS',
+  'QUERIES',
+  'CONNECTORS',
+  'FUNCTIONS',
+  'TYPES',
+  'PROPERTIES',
+  'VARIABLES',
+];
+const ALL_LISTS = `There are SHOW ${LISTED.join(', ')} and CONNECTOR PLUGINS.`;
+
+/** A misspelt list is told by its nearest name. */
+function isNearList(found: string): boolean {
+  return found !== '' && suggestions(found, LISTED).length > 0;
 }
 
 const CONSTRAINTS: Readonly<Record<string, string>> = {
