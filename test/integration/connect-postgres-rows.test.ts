@@ -325,3 +325,32 @@ describe('a value', () => {
     expect(await failure('f')).toMatch(/Column "d" of table public.t: infinity: 'infinity.mapping'/);
   });
 });
+
+describe('a query', () => {
+  const query = (text: string, more: Record<string, string> = {}) => config({ query: text, mode: 'bulk', ...more });
+  const problemsOf = async (given: Record<string, string>): Promise<string[]> =>
+    (await harness.herder.validate({ name: 'x', ...given })).configs.flatMap((c) => c.value.errors);
+
+  test('is checked as a table is', async () => {
+    const text = 'SELECT gen_random_uuid() AS u, 1 AS n, now() AS t';
+    const of = (mode: string, more: Record<string, string>) => problemsOf(query(text, { mode, ...more }));
+    expect(await of('incrementing', { 'incrementing.column.name': 'u' })).toEqual([
+      expect.stringContaining('the column of the query is no number'),
+    ]);
+    expect(await of('timestamp', { 'timestamp.column.name': 'n' })).toEqual([
+      expect.stringContaining('the column of the query is no timestamp'),
+    ]);
+    expect(await of('incrementing', { 'incrementing.column.name': 'n' })).toEqual([]);
+    expect(await problemsOf(query('SELECT 1 AS a, 2 AS a'))).toEqual([
+      expect.stringContaining('more than one column a: give them names of their own with AS'),
+    ]);
+  });
+
+  test('may end in a comment', async () => {
+    await harness.herder.create(
+      'c',
+      query('SELECT 1 AS id -- the first', { mode: 'incrementing', 'incrementing.column.name': 'id' }),
+    );
+    await eventually(async () => (await harness.read('pg-')).length === 1);
+  });
+});

@@ -4,8 +4,8 @@ import { columnNamed } from './row-shape.ts';
 import type { SourceSettings } from './source-settings.ts';
 import { fullName, type TableInfo } from './tables.ts';
 
-const INTEGER_OIDS = new Set([20, 21, 23, 26, 1700]);
-const TIME_OIDS = new Set([1082, 1114, 1184]);
+export const INTEGER_OIDS = new Set([20, 21, 23, 26, 1700]);
+export const TIME_OIDS = new Set([1082, 1114, 1184]);
 
 /** The incrementing column of a table: the one that is set, or the table's own. */
 export function incrementingColumn(settings: SourceSettings, table: TableInfo): string | undefined {

@@ -44,7 +44,7 @@ export function settingsOf(config: Config): SourceSettings {
   const mapping = config.optionalString('numeric.mapping')?.toLowerCase() as NumericMapping | undefined;
   return {
     mode: config.string('mode') as Mode,
-    query: (config.string('query') || config.string('query.masked')).replace(/;\s*$/, ''),
+    query: queryOf(config),
     suffix: config.string('query.suffix'),
     key: config.string('key').trim(),
     incrementing: config.string('incrementing.column.name'),
@@ -79,6 +79,12 @@ export function settingsOf(config: Config): SourceSettings {
     tableTypes: config.list('table.types'),
     schemaPattern: config.optionalString('schema.pattern'),
   };
+}
+
+/** The query as it can stand in parentheses: a comment at its end ends with the line. */
+function queryOf(config: Config): string {
+  const query = (config.string('query') || config.string('query.masked')).replace(/;\s*$/, '');
+  return query.includes('--') ? `${query}\n` : query;
 }
 
 function mappingsOf(config: Config, name: string): readonly ColumnMapping[] {

@@ -19,7 +19,7 @@ import {
   type Client,
 } from './connection.ts';
 import { checkOffsets } from './offset-check.ts';
-import { modeProblems } from './mode-check.ts';
+import { INTEGER_OIDS, modeProblems, TIME_OIDS } from './mode-check.ts';
 import { RowShape } from './row-shape.ts';
 import { settingsOf, type SourceSettings } from './source-settings.ts';
 import { PostgresSourceTask } from './source-task.ts';
@@ -247,16 +247,29 @@ async function queryProblems(client: Client, settings: SourceSettings): Promise<
   try {
     const result = await client.query(`SELECT * FROM (${settings.query}) q LIMIT 0`);
     const names = result.fields.map((f) => f.name);
-    const missing = (key: string, wanted: readonly string[]): ConfigProblem[] =>
-      wanted
-        .filter((w) => w !== '' && !names.includes(w))
-        .map((w) => ({
-          key,
-          message: `Invalid value ${w} for configuration ${key}: the query has no such column, only ${names.join(', ')}`,
-        }));
+    const twice = [...new Set(names.filter((n, i) => names.indexOf(n) !== i))];
+    const check = (key: string, wanted: readonly string[], oids: ReadonlySet<number>, no: string): ConfigProblem[] =>
+      wanted.flatMap((w) => {
+        const field = result.fields.find((f) => f.name === w);
+        if (w === '' || (field !== undefined && oids.has(field.dataTypeID))) return [];
+        const reason =
+          field === undefined
+            ? `the query has no such column, only ${names.join(', ')}`
+            : `the column of the query is no ${no}`;
+        return [{ key, message: `Invalid value ${w} for configuration ${key}: ${reason}` }];
+      });
+    const { mode } = settings;
     return [
-      ...(settings.mode.includes('incrementing') ? missing('incrementing.column.name', [settings.incrementing]) : []),
-      ...(settings.mode.includes('timestamp') ? missing('timestamp.column.name', settings.timestamps) : []),
+      ...twice.map((name) => ({
+        key: 'query',
+        message: `Invalid value ${settings.query} for configuration query: it has more than one column ${name}: give them names of their own with AS`,
+      })),
+      ...(mode.includes('incrementing')
+        ? check('incrementing.column.name', [settings.incrementing], INTEGER_OIDS, 'number')
+        : []),
+      ...(mode.includes('timestamp')
+        ? check('timestamp.column.name', settings.timestamps, TIME_OIDS, 'timestamp')
+        : []),
     ];
   } catch (error) {
     return [{ key: 'query', message: `Invalid value ${settings.query} for configuration query: ${reasonOf(error)}` }];
