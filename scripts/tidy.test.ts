@@ -3,10 +3,30 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { VERSION } from '../src/main/version.ts';
-import { tidy } from './tidy.ts';
+import { CONFIG_KEYS, STREAMS_PREFIX } from '../src/engine/config/keys.ts';
+import { idleSettings, tidy } from './tidy.ts';
 
 test('the house is tidy', () => {
   expect(tidy(path.resolve(import.meta.dirname, '..'))).toEqual([]);
+});
+
+test('every setting has its effect, or says that it has none', () => {
+  expect(idleSettings(path.resolve(import.meta.dirname, '..'), CONFIG_KEYS, STREAMS_PREFIX)).toEqual([]);
+});
+
+test('tidy finds settings that nobody reads, and those that are read against their word', () => {
+  const root = house({
+    'src/main/a.ts':
+      "config.get('a.read'); config.get('short.one'); config.get(`by.side.${side}`); config.get('b.read');\n",
+    'src/main/a.test.ts': "set('a.unread')",
+    'src/engine/config/keys.ts': "server('a.unread')",
+  });
+  const keys = ['a.read', 'x.short.one', 'by.side.key', 'a.unread'].map((name) => ({ name }));
+  const inert = ['b.read', 'b.unread'].map((name) => ({ name, inert: 'why' }));
+  expect(idleSettings(root, [...keys, ...inert], 'x.').map((f) => f.detail)).toEqual([
+    'a.unread has an effect in its text, and no reader',
+    'b.read is inert, and is read',
+  ]);
 });
 
 test('package.json and the product name the same version', () => {

@@ -160,6 +160,35 @@ export function tidy(root: string): Finding[] {
   return findings;
 }
 
+/** What the rule about settings looks at. */
+interface Setting {
+  readonly name: string;
+  readonly inert?: string;
+}
+
+/**
+ * Settings that the table gives an effect and no code reads, and those that it says have none and code reads. A reader has the name in
+ * quotes, with or without `prefix`, or a template that begins as the name does.
+ */
+export function idleSettings(root: string, settings: readonly Setting[], prefix: string): Finding[] {
+  const src = path.join(root, 'src');
+  const names = new Set<string>();
+  const beginnings = new Set<string>();
+  for (const file of list(src)) {
+    if (!file.endsWith('.ts') || /\.test\.ts$|\/testing\/|\/engine\/config\//.test(file)) continue;
+    const text = readFileSync(file, 'utf8');
+    for (const [, name] of text.matchAll(/['`]([a-z_]+(?:\.[a-z_\d]+)*)['`]/g)) names.add(name!);
+    for (const [, start] of text.matchAll(/`((?:[a-z_\d]+\.){2,})\$\{/g)) if (start !== prefix) beginnings.add(start!);
+  }
+  return settings.flatMap(({ name, inert }) => {
+    const short = name.startsWith(prefix) ? name.slice(prefix.length) : name;
+    const isRead = names.has(name) || names.has(short) || [...beginnings].some((start) => name.startsWith(start));
+    if (isRead === (inert === undefined)) return [];
+    const detail = isRead ? `${name} is inert, and is read` : `${name} has an effect in its text, and no reader`;
+    return [{ file: 'src/engine/config/keys.ts', rule: 'setting', detail }];
+  });
+}
+
 function roomOf(relative: string): string | undefined {
   if (relative === 'main.ts' || relative === 'index.ts' || relative.startsWith('main/')) return 'main';
   const parts = relative.split('/');

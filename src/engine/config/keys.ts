@@ -172,7 +172,7 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   server(
     'ksql.query.retry.backoff.initial.ms',
     'LONG',
-    '15000',
+    '1000',
     'First wait before a failed query is started again, in ms.',
   ),
   server('ksql.query.retry.backoff.max.ms', 'LONG', '900000', 'Longest such wait, in ms.'),
@@ -306,9 +306,11 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     query('ksql.nested.error.set.null', 'BOOLEAN', 'true', 'An error in a nested expression makes it null.'),
     'an error in a nested expression always makes it NULL',
   ),
-  inert(
-    query('ksql.new.query.planner.enabled', 'BOOLEAN', 'false', 'Plan with the newer planner.'),
-    'there is one planner',
+  query(
+    'ksql.new.query.planner.enabled',
+    'BOOLEAN',
+    'false',
+    'Let a persistent SELECT over a stream leave key columns out and put them in another order, as ksqlDB’s newer planner does.',
   ),
   query(
     'ksql.sink.partitions',

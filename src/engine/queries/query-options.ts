@@ -54,9 +54,7 @@ export function offsetReset(config: Config): 'earliest' | 'latest' {
 /** How long a query that has failed, or a thread that has died, is left alone. */
 export function retryDelays(server: Config): { readonly retryInitialMs: number; readonly retryMaxMs: number } {
   return {
-    retryInitialMs: server.isSet('ksql.query.retry.backoff.initial.ms')
-      ? server.number('ksql.query.retry.backoff.initial.ms')
-      : 1000,
+    retryInitialMs: server.number('ksql.query.retry.backoff.initial.ms'),
     retryMaxMs: server.number('ksql.query.retry.backoff.max.ms'),
   };
 }
