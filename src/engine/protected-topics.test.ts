@@ -6,6 +6,7 @@ import { eventually } from '../connect/worker/testing/harness.ts';
 import { SILENT_LOGGER } from '../base/env.ts';
 import { nodeEnv } from '../host/node-env.ts';
 import { MemoryStore } from '../log/embedded/memory-store.ts';
+import { protectedTopicProblems } from './protected-topics.ts';
 import { startSluice, type Sluice } from '../main/compose.ts';
 
 let sluice: Sluice;
@@ -99,4 +100,15 @@ test('a sink over all topics leaves them out', async () => {
     INSERT INTO mine VALUES ('hello');`);
   await eventually(() => readFileSync(file, 'utf8').includes('hello'));
   expect(readFileSync(file, 'utf8').trim()).toBe('{"V":"hello"}');
+});
+
+test('settings for a Connect cluster, which does not know them', () => {
+  const { config } = sluice.engine.services;
+  expect(
+    protectedTopicProblems({ topics: 'a, connect-configs', 'kafka.topic': '_schemas', topic: 'b' }, config),
+  ).toEqual([
+    'topics - Topic connect-configs holds what this server keeps for itself (ksql.protected.topics)',
+    'kafka.topic - Topic _schemas holds what this server keeps for itself (ksql.protected.topics)',
+  ]);
+  expect(protectedTopicProblems({ topics: 'a' }, config)).toEqual([]);
 });

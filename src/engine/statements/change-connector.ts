@@ -3,6 +3,7 @@ import type { StatementOf } from '../../sql/ast/statement.ts';
 import { hiderOf, maskInfos } from '../connectors/mask.ts';
 import { sinkSettings } from '../connectors/sink-settings.ts';
 import { policyOf, unknownSettings } from '../connectors/unknown-settings.ts';
+import { protectedTopicProblems } from '../protected-topics.ts';
 import type { ResultBody } from '../results.ts';
 import type { Services } from '../services.ts';
 import {
@@ -41,7 +42,8 @@ export async function alterConnector(
     type: type === 'source' || type === 'sink' ? type : undefined,
   });
   const policy = policyOf(call.session.config(call.services.config), connect);
-  const invalid = [...(policy === 'error' ? unknown : []), ...invalidSettings(infos)];
+  const guarding = connect.embedded === undefined ? protectedTopicProblems(merged, call.services.config) : [];
+  const invalid = [...(policy === 'error' ? unknown : []), ...invalidSettings(infos), ...guarding.map(ofText)];
   if (invalid.length > 0) throw validationError(invalid, statement);
   await guarded(
     () => connect.putConfig(name, merged),

@@ -15,6 +15,7 @@ import { hiderOf, maskConfig, maskInfos, maskStatus } from '../connectors/mask.t
 import { slotProblems } from '../connectors/replication-slots.ts';
 import { sinkSettings } from '../connectors/sink-settings.ts';
 import { policyOf, unknownSettings, type SettingProblem } from '../connectors/unknown-settings.ts';
+import { protectedTopicProblems } from '../protected-topics.ts';
 import type { ResultBody } from '../results.ts';
 import {
   connectError,
@@ -103,6 +104,8 @@ export async function checkCreateConnector(
   });
   const policy = policyOf(call.session.config(call.services.config), connect);
   if (policy === 'error') problems.unshift(...unknown);
+  if (connect.embedded === undefined)
+    problems.push(...protectedTopicProblems(config, call.services.config).map(ofText));
   // What the short form and `sources` ask for is missing in the long form as well: said once.
   const invalid = invalidSettings(infos);
   const inShort = expanded.problems.length > 0 || settings.problems.length > 0;
