@@ -19,21 +19,21 @@ const ANYWHERE: readonly RegExp[] = [
   // User information of a URL. Up to the last @ of the authority; a password with a bare `/`, `?` or `#` to the last @, unless a port comes first.
   /:\/\/[^:@/?#\s"]*:(?<secret>[^/?#\s"]*(?=@)|(?!\d+(?:[/?#,;\s"]|$))(?:(?!:\/\/)[^\s"])*(?=@))/dg,
   // Oracle's `jdbc:oracle:thin:user/password@...`.
-  /jdbc:oracle:\w+:[^/@\s"]+\/(?<secret>[^\s"]+?)@/dgi,
+  /jdbc:oracle:\w+:[^/@\s"]{1,200}\/(?<secret>[^\s"]{1,500}?)@/dgi,
   // Parameters of a URL: `?password=x&token=y`, `;pwd=x`.
   /[?&;#](?<name>[\w.-]+)=(?<secret>\$\{[^}]*\}|[^&;\s"]*)/dg,
   // Parts of a connection string, whose values may have blanks or stand in braces: `;Password={a;b};`.
-  /(?:^|;)\s*(?<name>[\w. -]+?)\s*=\s*(?<secret>\{[^}]*\}|[^;"\n]*(?=;\s*[\w. -]+=))/dg,
+  /(?:^|;) {0,9}(?<name>[\w.-]{1,99}(?: [\w.-]{1,99}){0,3}) {0,9}= {0,9}(?<secret>\{[^}]*\}|[^;"\n]*(?=;[\w. -]{1,99}=))/dg,
   // JAAS, libpq, maps as Java prints them: `password="x"`, `{password=x, a=b}`.
   /(?:^|[,|\s{([])(?<name>[\w.-]+)\s*=\s*(?<secret>\$\{[^}]*\}|\\*"(?:\\.|[^"\\])*(?:"|$)|'(?:[^']|'')*(?:'|$)|[^\s,;&|]*)/dg,
   // JSON, also inside a string of JSON: the quotes of both ends have the same number of backslashes.
-  /(\\*)"(?<name>[^"\\]{1,200})\1"\s*:\s*\1"(?<secret>(?:(?!(?<!\\)\1")[\s\S])*)/dg,
-  /(\\*)"(?<name>[^"\\]{1,200})\1"\s*:\s*(?<secret>-?\d[^,\s}\]]*)/dg,
-  /(\\*)"(?:name|key|header)\1"\s*:\s*\1"(?<name>[^"\\]{1,200})\1"\s*,\s*\1"value\1"\s*:\s*\1"(?<secret>(?:(?!(?<!\\)\1")[\s\S])*)/dgi,
+  /(\\{0,7})"(?<name>[^"\\]{1,200})\1"\s*:\s*\1"(?<secret>(?:(?!(?<!\\)\1")[\s\S])*)/dg,
+  /(\\{0,7})"(?<name>[^"\\]{1,200})\1"\s*:\s*(?<secret>-?\d[^,\s}\]]*)/dg,
+  /(\\{0,7})"(?:name|key|header)\1"\s*:\s*\1"(?<name>[^"\\]{1,200})\1"\s*,\s*\1"value\1"\s*:\s*\1"(?<secret>(?:(?!(?<!\\)\1")[\s\S])*)/dgi,
   // Headers whose name leaves no doubt, and what stands in them.
   /\b(?:authorization|x-api-key|api-key|(?:set-)?cookie)\s*:\s*(?<secret>[^,|\n"]+)/dgi,
   /\b(?:bearer|basic)\s+(?<secret>(?=[^\s,;|"']*[\d=_])[^\s,;|"']{4,})/dgi,
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----(?<secret>[\s\S]*?)(?:-----END|$)/dg,
+  /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?<secret>[\s\S]*?)(?:-----END|$)/dg,
 ];
 
 /** `X-Auth-Token: abc, password: x`: a list of headers. In a sentence the same may be prose: `connection.password: is wrong`. */
@@ -56,7 +56,7 @@ export function findSecrets(text: string, isValue: boolean): SecretRange[] {
       const value = text.slice(start, end);
       // Quotes and brackets around a value are not part of it.
       start += /^(?:\\*["']|\s+)?/.exec(value)![0].length;
-      if (name !== undefined && !/^\$?\{/.test(value)) end -= /["')\]}\\\s]*$/.exec(value)![0].length;
+      if (name !== undefined && !/^\$?\{/.test(value)) while (end > start && /["')\]}\\\s]/.test(text[end - 1]!)) end--;
       // Of `Bearer x` the kind stays.
       start += /^(?:(?:bearer|basic|token)\s+)?/i.exec(text.slice(start, end))![0].length;
       const isHidden = text.startsWith(HIDDEN, start) && end <= start + HIDDEN.length;
