@@ -57,7 +57,7 @@ export function maskProblem(message: string, text: string): string {
 
 /** A property as it is set: its name, quoted or bare, and its value; or a quoted text alone. */
 const PROPERTY =
-  /(?:(['"`])(?<quoted>(?:(?!\1)[^\n])+)\1|(?<bare>[\w][\w.-]*))(?<equals>\s*=\s*)(?<value>'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*(?:"|$)|\$\{[^}]*\}|[^\s,;)'"][^\s,)]*)|(?<text>'(?:[^']|'')*(?:'|$))/g;
+  /(?:(['"`])(?<quoted>(?:(?!\1)[^\n])+)\1|(?<bare>(?<![\w.-])\w[\w.-]*))(?<equals>\s*=\s*)(?<value>'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*(?:"|$)|\$\{[^}]*\}|[^\s,;)'"][^\s,)]*)|(?<text>'(?:[^']|'')*(?:'|$))/g;
 
 /**
  * SQL without the values of properties and variables whose names say that they hold secrets, and without those inside quoted texts. By names alone, for
