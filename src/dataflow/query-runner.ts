@@ -377,6 +377,8 @@ export class QueryRunner {
         idle.update(tasks.tasks);
         goesOnWithout = pace.goesOnWithout(hasFetched);
         if (goesOnWithout) await reader.checkHistory();
+        // What came after the pause was asked for stays until it is over.
+        if (this.#paused) continue;
       }
       const handled = await tasks.handle(goesOnWithout, stretch, mayGoOn);
       reader.holdBack();
