@@ -21,9 +21,21 @@ const TRACE = 'org.apache.kafka.connect.errors.ConnectException: the database is
 test.each([
   [status('RUNNING', [['RUNNING']]), 'RUNNING (1/1 tasks RUNNING)', null],
   [status('RUNNING', []), 'RUNNING (0/0 tasks RUNNING)', null],
-  [status('RUNNING', [['RUNNING', TRACE]]), 'WARNING (0/1 tasks RUNNING)', 'the database is away'],
-  [status('RUNNING', [['RUNNING'], ['FAILED', TRACE]]), 'WARNING (1/2 tasks RUNNING)', 'the database is away'],
-  [status('RUNNING', [['FAILED', 'Error: no']]), 'WARNING (0/1 tasks RUNNING)', 'no'],
+  [
+    status('RUNNING', [['RUNNING', TRACE]]),
+    'WARNING (0/1 tasks RUNNING)',
+    'the database is away (tried again by itself)',
+  ],
+  [
+    status('RUNNING', [['RUNNING'], ['FAILED', TRACE]]),
+    'WARNING (1/2 tasks RUNNING)',
+    'the database is away (stopped: RESTART CONNECTOR c; when it is mended)',
+  ],
+  [
+    status('RUNNING', [['FAILED', 'Error: no']]),
+    'WARNING (0/1 tasks RUNNING)',
+    'no (stopped: RESTART CONNECTOR c; when it is mended)',
+  ],
   [status('RUNNING', [['UNASSIGNED']]), 'WARNING (0/1 tasks RUNNING)', null],
   [status('PAUSED', [['PAUSED']]), 'PAUSED', null],
   [status('FAILED', [], TRACE), 'FAILED', 'the database is away'],

@@ -6,7 +6,7 @@ export interface ConnectorHealth {
    * running while nothing keeps it from its work: Connect's state stays RUNNING while it tries again, with the reason as its trace.
    */
   readonly state: string;
-  /** What is wrong, in one line; null when nothing is. */
+  /** What is wrong, in one line, and whether the task goes on by itself; null when nothing is. */
   readonly cause: string | null;
 }
 
@@ -14,13 +14,19 @@ export interface ConnectorHealth {
 export function connectorHealth(status: ConnectorStatus): ConnectorHealth {
   const { connector, tasks } = status;
   const troubled = tasks.filter((t) => t.state === 'FAILED' || (t.state === 'RUNNING' && t.trace !== undefined));
-  const trace = connector.trace ?? troubled.find((t) => t.trace !== undefined)?.trace;
+  const explained = troubled.filter((t) => t.trace !== undefined);
+  const trace = connector.trace ?? explained[0]?.trace;
   const cause = trace === undefined ? null : firstLine(trace);
   if (connector.state !== 'RUNNING') return { state: connector.state, cause };
+  const isStopped = explained[0]?.state === 'FAILED';
+  const outlook = isStopped ? `stopped: RESTART CONNECTOR ${status.name}; when it is mended` : 'tried again by itself';
   const running = tasks.filter((t) => t.state === 'RUNNING' && !troubled.includes(t)).length;
   const isStarting = tasks.length > 0 && running === 0;
   const word = troubled.length > 0 || isStarting ? 'WARNING' : 'RUNNING';
-  return { state: `${word} (${running}/${tasks.length} tasks RUNNING)`, cause };
+  return {
+    state: `${word} (${running}/${tasks.length} tasks RUNNING)`,
+    cause: cause === null ? null : `${cause} (${outlook})`,
+  };
 }
 
 /** Without the class of the exception, which says nothing to whoever writes SQL. */
