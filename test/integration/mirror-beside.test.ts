@@ -269,6 +269,16 @@ describe('tables over a mirrored topic', () => {
     expect(await count('users')).toBe(2);
   });
 
+  test('a column that the database got or lost since is told, with the statement that takes it in', async () => {
+    expect(await remarks('shop')).toBe('');
+    await db.query('ALTER TABLE users ADD COLUMN phone text');
+    await db.query("INSERT INTO users (id, phone) VALUES (7, '123')");
+    await eventually(async () => (await remarks('shop')).includes('Topic users has `PHONE` besides'));
+    expect(await warnings('SHOW CONNECTORS;')).toContain('Topic users has `PHONE` besides');
+    await run("CREATE OR REPLACE TABLE shop_users WITH (KAFKA_TOPIC='users');");
+    await eventually(async () => JSON.stringify(await run('DESCRIBE shop_users;')).includes('PHONE'));
+  });
+
   test('a stream over the topic is told that it has events', async () => {
     expect(await warnings(`CREATE STREAM changes WITH (kafka_topic='users');`)).toBe(
       "Topic users mirrors a table: to stream CHANGES every change of a row is an event of its own. CREATE TABLE CHANGES_TABLE WITH (KAFKA_TOPIC='users'); holds one row for each ID",

@@ -3,6 +3,7 @@ import { didYouMean } from '../../base/suggest.ts';
 import type { ConnectClient, ConnectorConfig } from '../../connect/client/api.ts';
 import type { ConnectorName } from '../../sql/ast/connectors.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
+import { driftNotes } from '../connectors/drift.ts';
 import { connectorHealth } from '../connectors/health.ts';
 import { maskConfig, maskStatus } from '../connectors/mask.ts';
 import type { ConnectorDescription, ConnectorSummary, ResultBody } from '../results.ts';
@@ -21,6 +22,7 @@ export async function listConnectors(
     if (!info) notes.push(`Could not describe connector ${name}: no information`);
     const type = info?.type ?? status?.type ?? 'unknown';
     if (statement.scope !== 'ALL' && type.toUpperCase() !== statement.scope) continue;
+    notes.push(...driftNotes(name, call.services));
     connectors.push({
       name,
       type,
@@ -127,7 +129,11 @@ export async function describeConnector(
     tasks: status.tasks.map((t) => ({ id: t.id, state: t.state, workerId: t.worker_id, trace: t.trace ?? null })),
     topics: described,
   };
-  return { kind: 'connector_description', description, notes: connect.embedded?.remarks(found) ?? [] };
+  return {
+    kind: 'connector_description',
+    description,
+    notes: [...(connect.embedded?.remarks(found) ?? []), ...driftNotes(found, call.services)],
+  };
 }
 
 function topicPrefix(config: ConnectorConfig): string | null {
