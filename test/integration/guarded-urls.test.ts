@@ -130,7 +130,13 @@ describe('guarded URLs', () => {
     const server = await start({ 'ksql.connect.url': 'none' });
     expect((await refusal(server, 'SHOW CONNECTORS;')).message).toBe('No Kafka Connect worker is configured');
     await expect(
-      startSluice({ properties: { 'data.dir': `${folder.path}/x`, 'ksql.connect.url': 'ftp://x' } }),
+      startSluice({
+        properties: {
+          'data.dir': `${folder.path}/x`,
+          listeners: 'http://127.0.0.1:0',
+          'ksql.connect.url': 'ftp://x',
+        },
+      }),
     ).rejects.toThrow('ksql.connect.url holds "ftp://x", which is not an http or https URL');
   });
 
