@@ -76,7 +76,8 @@ function otherKeyAdvice(site: JoinSite): string {
   const { source, alias } = right;
   const key = source.schema.key.map((c) => c.name);
   const of = (name: string): string => `${alias}.${name}`;
-  const byKey = `The key of ${source.name} is ${key.join(', ')}${key.length === 1 ? `: ON ${formatExpression(leftKey)} = ${of(key[0]!)}` : ''}.`;
+  const fits = key.length === 1 && source.schema.key[0]!.type.kind === site.leftType.kind;
+  const byKey = `The key of ${source.name} is ${key.join(', ')}${fits ? `: ON ${formatExpression(leftKey)} = ${of(key[0]!)}` : ''}.`;
   if (rightKey.kind !== 'ColumnReference' || key.length !== 1) return byKey;
   const made = `${source.name}_BY_${rightKey.name}`;
   const columns = [...source.schema.key, ...source.schema.value]
@@ -97,6 +98,7 @@ function checkForeignKey(site: JoinSite, shown: string, persistent: boolean): vo
       `Invalid join condition: foreign-key table-table joins are not supported as part of n-way joins. ` +
         `Got ${formatExpression(join.on.left)} = ${formatExpression(join.on.right)}.`,
       join.node.on.span,
+      'Join two at a time: CREATE TABLE … AS SELECT … of the first join, then join that table with the next.',
     );
   }
   if (join.type === 'RIGHT') {

@@ -59,7 +59,11 @@ function compare(before: Step, after: Step): void {
     case 'TableSelect':
       break;
     default:
-      throw reject(`Upgrades not yet supported for ${shown(before)}`);
+      throw reject(
+        `Upgrades not yet supported for ${shown(before)}`,
+        undefined,
+        'Its state would not fit: DROP it, and CREATE it again, which reads its sources anew.',
+      );
   }
   const inputs = inputsOf(after);
   for (const [i, input] of inputsOf(before).entries()) compare(significant(input), significant(inputs[i]!));

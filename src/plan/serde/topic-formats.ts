@@ -175,7 +175,14 @@ export function validateSide(
         `format: ${format.name}\n` +
         `schema: Persistence{columns=[${columns.map(formatColumn).join(', ')}], features=[${features.join(', ')}]}\n` +
         `reason: ${reason}`,
-      { cause, span: cause instanceof SluiceError ? cause.span : undefined },
+      {
+        cause,
+        span: cause instanceof SluiceError ? cause.span : undefined,
+        hint:
+          side === 'KEY' && format.name === 'KAFKA'
+            ? "Another format holds such a key: WITH (KEY_FORMAT='JSON')."
+            : undefined,
+      },
     );
   }
 }

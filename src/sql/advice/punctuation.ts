@@ -78,6 +78,8 @@ function operators(s: Stuck): Advice | undefined {
     return adviceAt(s, s.at - 1, 'Unequal is written <>, without a blank.', s.at);
   if (found?.kind === '=>' && previous?.kind !== ')') return adviceAt(s, s.at, 'Not less is written >=.');
   if (previous?.kind === '=' && found?.kind === '<') return adviceAt(s, s.at - 1, 'Not greater is written <=.', s.at);
+  if (previous?.kind === '->' && (found?.kind === '>' || found?.kind === 'string'))
+    return adviceAt(s, s.at - 1, "A field of a JSON text: EXTRACTJSONFIELD(column, '$.field').");
   if (s.tokens[s.at - 2]?.kind === '->' && found?.kind === '(')
     return adviceAt(s, s.at - 2, 'A lambda is written with =>, as in x => UCASE(x); -> takes a field of a STRUCT.');
   // 1,5: a decimal comma.
