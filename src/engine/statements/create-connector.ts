@@ -159,6 +159,7 @@ export async function createConnector(
         : await connect.putConfig(checked.replaces, checked.config);
     const declared =
       statement.type === 'SOURCE' ? await declareSources(connect, info.name, DECLARATION_WAIT_MS, call.services) : [];
+    if (statement.type === 'SINK') await assigned(connect, info.name, call);
     return {
       kind: 'connector_info',
       info: {
@@ -186,6 +187,18 @@ export async function createConnector(
     throw connectError(error, 'Failed to create connector: ', await hiderOf(connect, checked.config));
   }
 }
+
+/** A sink that has just been made is not assigned for a moment: who asks for it next should not see that. */
+async function assigned(connect: ConnectClient, name: string, { services }: Call): Promise<void> {
+  for (let waitedMs = 0; waitedMs < ASSIGNED_WAIT_MS; waitedMs += ASSIGNED_CHECK_MS) {
+    const status = await connect.status(name).catch(() => undefined);
+    if (status?.connector.state !== 'UNASSIGNED') return;
+    await services.env.timers.sleep(ASSIGNED_CHECK_MS);
+  }
+}
+
+const ASSIGNED_WAIT_MS = 2000;
+const ASSIGNED_CHECK_MS = 50;
 
 /** A mirror that polls sees new and changed rows. */
 function deletesUnseen(
