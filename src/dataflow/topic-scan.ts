@@ -1,5 +1,5 @@
 import type { Env, ProcessingLog } from '../base/env.ts';
-import { SluiceError } from '../base/errors.ts';
+import { isSluiceError, SluiceError } from '../base/errors.ts';
 import { Stretch } from '../base/stretch.ts';
 import type { CompileEnv } from '../expr/compile/env.ts';
 import { type CodecRegistry, NeedsRegistration, NeedsSchema } from '../formats/api.ts';
@@ -56,6 +56,21 @@ export async function rangesOf(log: Log, topic: string): Promise<ScanRange[]> {
       return { partition, from, to };
     }),
   );
+}
+
+/** How many offsets ranges span: the records that they hold, and those that compaction or an abort took. */
+export function recordsIn(ranges: readonly ScanRange[]): number {
+  return ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+}
+
+/** What a topic holds now, as {@link recordsIn} counts; 0 where it does not exist. @throws SluiceError LOG_UNAVAILABLE */
+export async function recordsHeld(topic: string, log: Log): Promise<number> {
+  try {
+    return recordsIn(await rangesOf(log, topic));
+  } catch (error) {
+    if (isSluiceError(error, 'NOT_FOUND')) return 0;
+    throw error;
+  }
 }
 
 /**

@@ -353,3 +353,13 @@ test('ksql.sink.partitions of older scripts: by SET, of a request, in the file',
   await sluice.engine.execute('CREATE STREAM d AS SELECT * FROM s;', new Session({ 'ksql.sink.partitions': 4 }));
   expect([await count('A'), await count('B'), await count('C'), await count('D')]).toEqual([5, 3, 1, 4]);
 });
+
+test('a statement that no script may hold is refused before anything of its script is done', async () => {
+  const sluice = await start();
+  for (const last of ['TERMINATE CLUSTER;', 'SELECT * FROM s;', "PRINT 's';"]) {
+    const error = await failure(sluice.engine.execute(`${DDL} ${last}`));
+    expect(error.completed, last).toEqual([]);
+    expect(error.statementText, last).toBe(last);
+  }
+  expect(sluice.engine.catalog.source('S')).toBeUndefined();
+});

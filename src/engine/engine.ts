@@ -22,9 +22,10 @@ import { startQuery } from './queries/start-query.ts';
 import { PushQueries } from './push/push-queries.ts';
 import type { QueryHost } from './queries/query-host.ts';
 import type { StatementResult } from './results.ts';
-import { runScript, ScriptFailure, type QueryNumbers } from './script.ts';
+import { runScript, ScriptFailure } from './script.ts';
 import type { Services } from './services.ts';
 import { Session } from './session.ts';
+import type { QueryNumbers } from './statements/call.ts';
 
 export interface EngineOptions {
   readonly env: Env;
@@ -172,7 +173,7 @@ export class Engine {
    */
   async execute(text: string, session: Session = new Session()): Promise<readonly StatementResult[]> {
     return await this.#mutex.run(async () => {
-      const results = await runScript({ text, session }, this.services, this.#numbers);
+      const results = await runScript(text, { services: this.services, session, numbers: this.#numbers });
       await this.#reconciling;
       return results;
     });
@@ -232,7 +233,7 @@ export class Engine {
   /** A statement inside a statement (automatic declarations): the caller holds the mutex already. */
   async #runInside(text: string, session: Session): Promise<string> {
     try {
-      const results = await runScript({ text, session }, this.services, this.#numbers);
+      const results = await runScript(text, { services: this.services, session, numbers: this.#numbers });
       const last = results.at(-1);
       return last?.kind === 'currentStatus' ? last.message : '';
     } catch (error) {

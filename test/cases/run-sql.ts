@@ -216,7 +216,12 @@ class ScriptRunner {
       readOnly: false,
     } as const;
     const others = { ...create, name: { ...create.name, name: `${create.name.name}_ASSERTED` } };
-    const { plan } = await prepare(others, text, world, this.#world.engine.services, this.#session);
+    const { plan } = await prepare(others, {
+      services: this.#world.engine.services,
+      session: this.#session,
+      text,
+      world,
+    });
     const ddl = plan.ddl;
     if (ddl?.kind !== 'CreateSource') throw new AssertionFailure('The assertion plans to nothing', true);
     const expected = ddl.source;

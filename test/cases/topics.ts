@@ -103,6 +103,7 @@ async function topicsOfStatements(testCase: Case): Promise<CreatedTopic[]> {
   const planning = new PlanningWorld(world.engine.services, world.engine.catalog, 0);
   try {
     for (const text of testCase.statements) {
+      const sandbox = { services: world.engine.services, session, text, world: planning };
       const create = parseOne(text);
       if (create === undefined) continue;
       if (create.kind === 'CreateSource') {
@@ -111,14 +112,14 @@ async function topicsOfStatements(testCase: Case): Promise<CreatedTopic[]> {
         const replicas = numberProperty(create, 'REPLICAS') ?? 1;
         await world.log.admin.createTopic({ name: topic, partitions, replicas }).catch(() => undefined);
         if (create.columns.length === 0) continue;
-        const plan = await prepare(create, text, planning, world.engine.services, session).then(
+        const plan = await prepare(create, sandbox).then(
           (prepared) => prepared.plan,
           () => undefined,
         );
         if (!found.some((t) => t.name === topic))
           found.push({ name: topic, partitions, replicas, schemas: plan?.schemas ?? [] });
       } else {
-        const prepared = await prepare(create, text, planning, world.engine.services, session).catch(() => undefined);
+        const prepared = await prepare(create, sandbox).catch(() => undefined);
         if (prepared) planning.absorb(prepared.plan, prepared.command?.changes ?? []);
       }
     }

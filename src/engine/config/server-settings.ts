@@ -1,3 +1,4 @@
+import type { Logger } from '../../base/env.ts';
 import { isSluiceError, SluiceError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import { checkProperty, findConfigKey, isKnownProperty, KNOWN_KEYS } from './config.ts';
@@ -97,6 +98,11 @@ export function inertSettings(names: Iterable<string>): string[] {
     if (key?.inert !== undefined) return [`${name} has no effect: ${key.inert}`];
     return key === undefined && WITHOUT_EFFECT.has(name) ? [`${name} has no effect here`] : [];
   });
+}
+
+/** A line of the log where a setting that was just changed has no effect. */
+export function warnOfInert(name: string, logger: Logger): void {
+  for (const line of inertSettings([name])) logger.warn(line);
 }
 
 /** What is wrong with one setting of the server: unknown, or of a value that does not fit. */

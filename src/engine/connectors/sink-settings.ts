@@ -70,7 +70,7 @@ async function withTopicConverters(
   services: Services,
   catalog: Catalog,
 ): Promise<{ readonly config: ConnectorConfig; readonly problems: readonly string[] }> {
-  const topics = sinkTopicsOf(config);
+  const topics = sinkTopics(config);
   if (services.connect?.embedded === undefined || topics.length === 0) return { config, problems: [] };
   const chosen: Record<string, string> = {};
   const problems: string[] = [];
@@ -105,7 +105,8 @@ async function registeredFormat(
   return registered && (registered.schema.schemaType === 'JSON' ? 'JSON_SR' : registered.schema.schemaType);
 }
 
-function sinkTopicsOf(config: ConnectorConfig): string[] {
+/** The topics that a sink names. */
+export function sinkTopics(config: ConnectorConfig): string[] {
   return (config['topics'] ?? '')
     .split(',')
     .map((t) => t.trim())

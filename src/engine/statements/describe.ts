@@ -4,17 +4,14 @@ import { NO_SPAN } from '../../base/span.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
 import type { ResultBody } from '../results.ts';
 import type { Services } from '../services.ts';
-import type { Session } from '../session.ts';
-import { findConnector } from './connector-calls.ts';
-import { describeConnector } from './show-connectors.ts';
+import type { Answer, Call } from './call.ts';
+import { describeConnector } from './connectors/describe.ts';
+import { findConnector } from './connectors/names.ts';
 import { describeSource } from './source-description.ts';
 import { sourcesOf } from './show-sources.ts';
 
 /** DESCRIBE name: a stream or table, or else a connector of that name. */
-export async function describeName(
-  statement: StatementOf<'DescribeSource'>,
-  call: { readonly services: Services; readonly session: Session },
-): Promise<ResultBody> {
+export async function describeName(statement: StatementOf<'DescribeSource'>, call: Call): Promise<Answer> {
   const { services } = call;
   const { name, quoted } = statement.name;
   const source = services.catalog.current.source(name);

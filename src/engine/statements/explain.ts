@@ -1,6 +1,6 @@
 import { SluiceError } from '../../base/errors.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
-import { rangesOf } from '../../dataflow/topic-scan.ts';
+import { rangesOf, recordsIn } from '../../dataflow/topic-scan.ts';
 import { explainPlan, topologyText } from '../../plan/explain.ts';
 import type { PlanContext } from '../../plan/context.ts';
 import { planPullQuery } from '../../plan/plan-pull.ts';
@@ -10,10 +10,10 @@ import { needsOf } from '../../plan/prefetch.ts';
 import type { Query } from '../../sql/ast/query.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
 import { formatName } from '../../sql/printer/names.ts';
-import type { QueryDescription, ResultBody } from '../results.ts';
+import type { QueryDescription } from '../results.ts';
 import { PlanningWorld } from '../planning-world.ts';
-import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
+import type { Answer, Call } from './call.ts';
 import { isPlanned, prepare } from './planned.ts';
 import { describeQuery } from './show-queries.ts';
 
@@ -25,12 +25,8 @@ function queriesOf(name: string, catalog: Catalog): string | undefined {
 }
 
 /** EXPLAIN query-id, or EXPLAIN statement: the statement is planned and nothing is carried out. */
-export async function explain(
-  statement: StatementOf<'Explain'>,
-  text: string,
-  call: { readonly services: Services; readonly session: Session },
-): Promise<ResultBody> {
-  const { services, session } = call;
+export async function explain(statement: StatementOf<'Explain'>, call: Call): Promise<Answer> {
+  const { services, session, text } = call;
   const { queryId, statement: inner } = statement;
   if (queryId !== null) {
     const query = services.catalog.current.query(queryId) ?? services.catalog.current.query(queryId.toUpperCase());
@@ -47,7 +43,7 @@ export async function explain(
   const config = session.config(services.config);
   if (inner?.kind === 'Query') {
     await world.fetch(needsOf(inner, world.catalog, config));
-    if (inner.emit === null) return await explainPullQuery(inner, text, world.context(config), services, session);
+    if (inner.emit === null) return await explainPullQuery(inner, world.context(config), call);
     const planned = planTransientQuery(inner, text, world.context(config));
     return {
       kind: 'queryDescription',
@@ -65,7 +61,7 @@ export async function explain(
     };
   }
   if (inner && isPlanned(inner)) {
-    const prepared = await prepare(inner, text, world, services, session);
+    const prepared = await prepare(inner, { ...call, world });
     const query = prepared.plan.query;
     const ddl = prepared.plan.ddl;
     if (query && ddl?.kind === 'CreateSource') {
@@ -92,19 +88,16 @@ export async function explain(
 /** A pull query: how it is answered, and how much it would read now. */
 async function explainPullQuery(
   query: Query,
-  text: string,
   context: PlanContext,
-  services: Services,
-  session: Session,
-): Promise<ResultBody> {
+  { services, session, text }: Call,
+): Promise<Answer> {
   const plan = planPullQuery(query, text, context);
   const reads = plan.kind === 'GENERAL' ? plan.reads : [plan];
   const facts = new Map<string, TopicFacts>();
   for (const read of reads) {
     if (read.kind === 'TABLE') continue;
     const ranges = await rangesOf(services.log, read.topic);
-    const records = ranges.reduce((sum, range) => sum + range.to - range.from, 0);
-    facts.set(read.topic, { partitions: ranges.length, records });
+    facts.set(read.topic, { partitions: ranges.length, records: recordsIn(ranges) });
   }
   const sources = reads.map((read) => read.source);
   return {

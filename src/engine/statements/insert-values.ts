@@ -17,27 +17,27 @@ import type { Column } from '../../types/schema.ts';
 import { BIGINT, formatType, quoteIdentifier, type SqlType } from '../../types/sql-type.ts';
 import { inserted } from '../inserter.ts';
 import type { Services } from '../services.ts';
-import type { Session } from '../session.ts';
 import { sourceWriter } from '../source-writer.ts';
+import type { Call } from './call.ts';
+import type { Started, Together } from './executor.ts';
 
 const SYSTEM_COLUMNS = new Set(['ROWPARTITION', 'ROWOFFSET', 'WINDOWSTART', 'WINDOWEND']);
 
-/** An INSERT that has been evaluated, encoded and handed to the log's writer. */
-export interface StartedInsert {
-  /** Resolves when the row is committed. @throws SluiceError */
-  finished(): Promise<void>;
-}
-
 /**
- * INSERT INTO source (columns) VALUES (...): evaluates, encodes and appends one record. Not on the command log. Resolves before the row is
- * committed, so that a script's rows go together.
+ * INSERT INTO source (columns) VALUES (...): evaluates, encodes and appends one record. Not on the command log. Its start resolves before the
+ * row is committed, so that a script's rows go together.
  */
-export async function startInsertValues(
-  statement: StatementOf<'InsertValues'>,
-  services: Services,
-  session: Session,
-): Promise<StartedInsert> {
-  const source = checkInsertValues(statement, services.catalog.current, services, session);
+export const INSERT_VALUES: Together<StatementOf<'InsertValues'>, void> = {
+  catchesUp: ({ target }, services) => services.catalog.current.source(target.name) === undefined,
+  check(statement, sandbox) {
+    checkInsertValues(statement, sandbox.world.catalog, sandbox);
+  },
+  start,
+};
+
+async function start(statement: StatementOf<'InsertValues'>, call: Call): Promise<Started> {
+  const { services } = call;
+  const source = checkInsertValues(statement, services.catalog.current, call);
   const values = evaluateRow(statement.columns, statement.values, source, services);
   const failure = (error: unknown): SluiceError =>
     new SluiceError('STATEMENT', `Failed to insert values into '${source.name}'. ${messageOf(error)}`, {
@@ -56,6 +56,7 @@ export async function startInsertValues(
       finished: async () => {
         try {
           await inserted(ticket);
+          return { kind: 'none' };
         } catch (error) {
           writer.distrust();
           throw failure(error);
@@ -68,11 +69,10 @@ export async function startInsertValues(
 }
 
 /** All that can be said before the row is written. @throws SluiceError */
-export function checkInsertValues(
+function checkInsertValues(
   statement: StatementOf<'InsertValues'>,
   catalog: Catalog,
-  services: Services,
-  session: Session,
+  { services, session }: Pick<Call, 'services' | 'session'>,
 ): Source {
   if (!session.config(services.config).boolean('ksql.insert.into.values.enabled')) {
     throw new SluiceError(

@@ -14,44 +14,15 @@ import { withKnownColumns } from '../connectors/known-columns.ts';
 import { withSampledColumns } from '../connectors/sampled-columns.ts';
 import { COMMAND_VERSION, type Command } from '../command.ts';
 import { checkProperty } from '../config/config.ts';
-import type { PlanningWorld } from '../planning-world.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
+import type { Sandbox } from './call.ts';
 import { unreadRows } from './unread-rows.ts';
 
 /** Statements that change the catalog: they go through the command log. */
-export type PlannedKind =
-  | 'CreateSource'
-  | 'CreateSourceAs'
-  | 'AlterSource'
-  | 'DropSource'
-  | 'CreateType'
-  | 'DropType'
-  | 'InsertInto'
-  | 'TerminateQuery'
-  | 'PauseQuery'
-  | 'ResumeQuery'
-  | 'AlterSystem';
-
-const PLANNED: ReadonlySet<StatementKind> = new Set<PlannedKind>([
-  'CreateSource',
-  'CreateSourceAs',
-  'AlterSource',
-  'DropSource',
-  'CreateType',
-  'DropType',
-  'InsertInto',
-  'TerminateQuery',
-  'PauseQuery',
-  'ResumeQuery',
-  'AlterSystem',
-]);
+export type PlannedKind = PlannableStatement['kind'] | 'TerminateQuery' | 'PauseQuery' | 'ResumeQuery' | 'AlterSystem';
 
 export type PlannedStatement = StatementOf<PlannedKind>;
-
-export function isPlanned(statement: { readonly kind: StatementKind }): statement is PlannedStatement {
-  return PLANNED.has(statement.kind);
-}
 
 /** A plan and the command that would carry it out; `command` is undefined when nothing changes. */
 export interface Prepared {
@@ -60,62 +31,86 @@ export interface Prepared {
   readonly queryId: string | null;
 }
 
-/** Plans one statement against a world; nothing is carried out. */
-export async function prepare(
-  statement: PlannedStatement,
-  text: string,
-  world: PlanningWorld,
-  services: Services,
-  session: Session,
-): Promise<Prepared> {
-  const config = session.config(services.config);
-  switch (statement.kind) {
-    case 'TerminateQuery':
-      return control(text, session, world.catalog, statement.query, 'terminate');
-    case 'PauseQuery':
-      return control(text, session, world.catalog, statement.query, 'pause');
-    case 'ResumeQuery':
-      return control(text, session, world.catalog, statement.query, 'resume');
-    case 'AlterSystem': {
-      checkProperty(statement.name, statement.value);
-      const command = commandOf(
-        `cluster/${statement.name}/alter`,
-        text,
-        session,
-        [],
-        `System property ${statement.name} was set to ${statement.value}.`,
-      );
-      return {
-        plan: statementPlan(text, {}),
-        command: { ...command, system: { [statement.name]: statement.value } },
-        queryId: null,
-      };
-    }
-    default: {
-      const written = withPossibleReplicas(statement, services.log.kind);
-      const found = await withTopicColumns(written.statement, services);
-      const known = found.statement;
-      await world.fetch(needsOf(known, world.catalog, config));
-      const planned = planStatement(known, text, world.context(config));
-      const notes = planned.skipped
-        ? []
-        : [...written.notes, ...found.notes, ...(await unreadRows(planned, config, services.log.admin))];
-      const plan = notes.length === 0 ? planned : { ...planned, warnings: [...planned.warnings, ...notes] };
-      if (plan.skipped) return { plan, command: undefined, queryId: null };
-      const changes = changesOf(plan, session);
-      return {
-        plan,
-        command: commandOf(
-          commandId(statement, plan),
-          text,
-          session,
-          changes,
-          messageOf(statement, plan, world.catalog),
-        ),
-        queryId: plan.query?.plan.queryId ?? null,
-      };
-    }
-  }
+type Prepare<S> = (statement: S, sandbox: Sandbox) => Prepared | Promise<Prepared>;
+
+/** What becomes a command, and how, for each kind. */
+const PREPARE: { readonly [K in PlannedKind]: Prepare<StatementOf<K>> } = {
+  CreateSource: planned({ id: (s) => sourceCommand(s, 'create'), done: (s) => `${title(s.sourceType)} created` }),
+  CreateSourceAs: planned({ id: (s) => sourceCommand(s, 'create'), done: (s) => `${title(s.sourceType)} created` }),
+  AlterSource: planned({ id: (s) => sourceCommand(s, 'alter'), done: (s) => `${title(s.sourceType)} altered` }),
+  DropSource: planned({
+    id: (s) => sourceCommand(s, 'drop'),
+    done: ({ name }, _, before) =>
+      `Source ${quoteIdentifier(name.name)} (topic: ${before.source(name.name)?.topic.name ?? ''}) was dropped.`,
+  }),
+  CreateType: planned({
+    id: ({ name }) => `type/${quoteIdentifier(name.name)}/create`,
+    done: ({ name }, { ddl }) =>
+      `Registered custom type with name '${name.name}' and SQL type ${ddl?.kind === 'RegisterType' ? formatType(ddl.type) : ''}`,
+  }),
+  DropType: planned({
+    id: ({ name }) => `type/${quoteIdentifier(name.name)}/drop`,
+    done: ({ name }) => `Dropped type '${name.name}'`,
+  }),
+  InsertInto: planned({
+    id: ({ target }, { query }) => `stream/${quoteIdentifier(query?.plan.queryId ?? target.name)}/create`,
+    done: () => 'Done',
+  }),
+  TerminateQuery: ({ query }, sandbox) => control(query, 'terminate', sandbox),
+  PauseQuery: ({ query }, sandbox) => control(query, 'pause', sandbox),
+  ResumeQuery: ({ query }, sandbox) => control(query, 'resume', sandbox),
+  AlterSystem: ({ name, value }, sandbox) => {
+    checkProperty(name, value);
+    const command = commandOf(`cluster/${name}/alter`, sandbox, [], `System property ${name} was set to ${value}.`);
+    return {
+      plan: statementPlan(sandbox.text, {}),
+      command: { ...command, system: { [name]: value } },
+      queryId: null,
+    };
+  },
+};
+
+export function isPlanned(statement: { readonly kind: StatementKind }): statement is PlannedStatement {
+  return Object.hasOwn(PREPARE, statement.kind);
+}
+
+/** Plans one statement against the sandbox; nothing is carried out. @throws SluiceError */
+export async function prepare(statement: PlannedStatement, sandbox: Sandbox): Promise<Prepared> {
+  return await (PREPARE[statement.kind] as Prepare<PlannedStatement>)(statement, sandbox);
+}
+
+/** How the command of a planned statement is called, and what its user is told. */
+interface Wording<S> {
+  id(statement: S, plan: StatementPlan): string;
+  /** Where the statement starts no query, or one that belongs to its source. */
+  done(statement: S, plan: StatementPlan, before: Catalog): string;
+}
+
+function planned<S extends PlannableStatement>(wording: Wording<S>): Prepare<S> {
+  return async (statement, sandbox) => {
+    const { services, session, text, world } = sandbox;
+    const config = session.config(services.config);
+    const written = withPossibleReplicas(statement, services.log.kind);
+    const found = await withTopicColumns(written.statement, services);
+    const known = found.statement;
+    await world.fetch(needsOf(known, world.catalog, config));
+    const bare = planStatement(known, text, world.context(config));
+    const notes = bare.skipped
+      ? []
+      : [...written.notes, ...found.notes, ...(await unreadRows(bare, config, services.log))];
+    const plan = notes.length === 0 ? bare : { ...bare, warnings: [...bare.warnings, ...notes] };
+    if (plan.skipped) return { plan, command: undefined, queryId: null };
+    const { query } = plan;
+    const message =
+      query && query.type !== 'CREATE_SOURCE'
+        ? `Created query with ID ${query.plan.queryId}`
+        : wording.done(statement, plan, world.catalog);
+    return {
+      plan,
+      command: commandOf(wording.id(statement, plan), sandbox, changesOf(plan, session), message),
+      queryId: query?.plan.queryId ?? null,
+    };
+  };
 }
 
 /** A CREATE over a topic whose columns are known, or show in its records. */
@@ -166,22 +161,18 @@ function changesOf(plan: StatementPlan, session: Session): (Ddl | QueryChange)[]
 
 function commandOf(
   id: string,
-  text: string,
-  session: Session,
+  { session, text }: Sandbox,
   changes: readonly (Ddl | QueryChange)[],
   message: string,
 ): Command {
   return { version: COMMAND_VERSION, id, statement: text, changes, properties: session.overrides(), message };
 }
 
+const CONTROLLED = { terminate: 'Query terminated.', pause: 'Query paused.', resume: 'Query resumed.' } as const;
+
 /** TERMINATE, PAUSE and RESUME of one query or ALL. */
-function control(
-  text: string,
-  session: Session,
-  catalog: Catalog,
-  query: Identifier | null,
-  action: 'terminate' | 'pause' | 'resume',
-): Prepared {
+function control(query: Identifier | null, action: keyof typeof CONTROLLED, sandbox: Sandbox): Prepared {
+  const { catalog } = sandbox.world;
   const id = query === null ? null : query.name;
   const targets = query === null ? [...catalog.queries.keys()] : [findQuery(catalog, query.name, query.span)];
   const changes = targets.flatMap((target): QueryChange[] => {
@@ -203,10 +194,9 @@ function control(
         return assertNever(action);
     }
   });
-  const message = { terminate: 'Query terminated.', pause: 'Query paused.', resume: 'Query resumed.' }[action];
   return {
-    plan: statementPlan(text, { terminates: action === 'terminate' ? targets : [] }),
-    command: commandOf(`${action}/${id ?? 'ALL'}/execute`, text, session, changes, message),
+    plan: statementPlan(sandbox.text, { terminates: action === 'terminate' ? targets : [] }),
+    command: commandOf(`${action}/${id ?? 'ALL'}/execute`, sandbox, changes, CONTROLLED[action]),
     queryId: id,
   };
 }
@@ -222,43 +212,11 @@ function findQuery(catalog: Catalog, id: string, span: Span | undefined): string
   return found;
 }
 
-function commandId(statement: PlannedStatement, plan: StatementPlan): string {
-  switch (statement.kind) {
-    case 'CreateSource':
-    case 'CreateSourceAs':
-      return `${statement.sourceType.toLowerCase()}/${quoteIdentifier(statement.name.name)}/create`;
-    case 'AlterSource':
-      return `${statement.sourceType.toLowerCase()}/${quoteIdentifier(statement.name.name)}/alter`;
-    case 'DropSource':
-      return `${statement.sourceType.toLowerCase()}/${quoteIdentifier(statement.name.name)}/drop`;
-    case 'CreateType':
-      return `type/${quoteIdentifier(statement.name.name)}/create`;
-    case 'DropType':
-      return `type/${quoteIdentifier(statement.name.name)}/drop`;
-    case 'InsertInto':
-      return `stream/${quoteIdentifier(plan.query?.plan.queryId ?? statement.target.name)}/create`;
-    default:
-      return `cluster/${statement.kind}/execute`;
-  }
-}
-
-function messageOf(statement: PlannedStatement, plan: StatementPlan, before: Catalog): string {
-  if (plan.query && plan.query.type !== 'CREATE_SOURCE') return `Created query with ID ${plan.query.plan.queryId}`;
-  switch (statement.kind) {
-    case 'CreateSource':
-    case 'CreateSourceAs':
-      return `${title(statement.sourceType)} created`;
-    case 'AlterSource':
-      return `${title(statement.sourceType)} altered`;
-    case 'DropSource':
-      return `Source ${quoteIdentifier(statement.name.name)} (topic: ${before.source(statement.name.name)?.topic.name ?? ''}) was dropped.`;
-    case 'CreateType':
-      return `Registered custom type with name '${statement.name.name}' and SQL type ${plan.ddl?.kind === 'RegisterType' ? formatType(plan.ddl.type) : ''}`;
-    case 'DropType':
-      return `Dropped type '${statement.name.name}'`;
-    default:
-      return 'Done';
-  }
+function sourceCommand(
+  { sourceType, name }: { readonly sourceType: 'STREAM' | 'TABLE'; readonly name: Identifier },
+  action: string,
+): string {
+  return `${sourceType.toLowerCase()}/${quoteIdentifier(name.name)}/${action}`;
 }
 
 function title(sourceType: 'STREAM' | 'TABLE'): string {

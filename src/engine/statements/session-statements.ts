@@ -1,16 +1,44 @@
+import { assertNever } from '../../base/assert.ts';
 import { isSluiceError, SluiceError } from '../../base/errors.ts';
 import type { Span } from '../../base/span.ts';
 import type { Statement, StatementOf } from '../../sql/ast/statement.ts';
-import { checkOverrides } from '../session.ts';
+import { warnOfInert } from '../config/server-settings.ts';
 import type { Services } from '../services.ts';
-import type { Session } from '../session.ts';
+import { checkOverrides, type Session } from '../session.ts';
+import type { OneByOne } from './executor.ts';
 
 type SessionKind = 'SetProperty' | 'UnsetProperty' | 'DefineVariable' | 'UndefineVariable';
 
+const SESSION_KINDS: Readonly<Record<SessionKind, true>> = {
+  SetProperty: true,
+  UnsetProperty: true,
+  DefineVariable: true,
+  UndefineVariable: true,
+};
+
 /** Statements that act on the session alone. */
 export function isSessionStatement(statement: Statement): statement is StatementOf<SessionKind> {
-  return ['SetProperty', 'UnsetProperty', 'DefineVariable', 'UndefineVariable'].includes(statement.kind);
+  return Object.hasOwn(SESSION_KINDS, statement.kind);
 }
+
+/** Its check acts on the sandbox's copy of the session. */
+export const SESSION_STATEMENT: OneByOne<StatementOf<SessionKind>, void> = {
+  check: (statement, { session, services }) => applySessionStatement(statement, session, services),
+  execute(statement, { session, services }) {
+    applySessionStatement(statement, session, services);
+    return { kind: 'none' };
+  },
+};
+
+/** SET of a key without effect says so in the log. */
+export const SET_PROPERTY: OneByOne<StatementOf<'SetProperty'>, void> = {
+  ...SESSION_STATEMENT,
+  async execute(statement, call) {
+    const answer = await SESSION_STATEMENT.execute(statement, call);
+    warnOfInert(statement.name, call.services.env.logger);
+    return answer;
+  },
+};
 
 /** @throws SluiceError BAD_REQUEST for an unknown or prohibited property */
 export function applySessionStatement(statement: StatementOf<SessionKind>, session: Session, services: Services): void {
@@ -26,12 +54,15 @@ export function applySessionStatement(statement: StatementOf<SessionKind>, sessi
     case 'DefineVariable':
       session.variables.set(statement.name.toUpperCase(), statement.value);
       return;
-    default:
+    case 'UndefineVariable':
       if (!session.variables.delete(statement.name.toUpperCase())) {
         throw new SluiceError('REJECTED', `Cannot undefine variable '${statement.name}' which was never defined`, {
           span: statement.span,
         });
       }
+      return;
+    default:
+      assertNever(statement);
   }
 }
 

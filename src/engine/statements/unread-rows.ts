@@ -1,16 +1,17 @@
+import { recordsHeld } from '../../dataflow/topic-scan.ts';
 import { allSteps } from '../../plan/steps/walk.ts';
 import type { StatementPlan } from '../../plan/statement-plan.ts';
-import type { LogAdmin } from '../../log/api.ts';
+import type { Log } from '../../log/api.ts';
 import { offsetReset } from '../queries/query-options.ts';
 import type { Config } from '../config/config.ts';
 
 /** What a new query leaves out because its streams are read from their ends, one note a stream that holds records. */
-export async function unreadRows(plan: StatementPlan, config: Config, admin: LogAdmin): Promise<readonly string[]> {
+export async function unreadRows(plan: StatementPlan, config: Config, log: Log): Promise<readonly string[]> {
   if (plan.query === undefined || plan.query.replaces || offsetReset(config) === 'earliest') return [];
   const notes: string[] = [];
   for (const step of allSteps(plan.query.plan.root)) {
     if (step.kind !== 'StreamSource' && step.kind !== 'WindowedStreamSource') continue;
-    const held = await recordsOf(step.topic, admin);
+    const held = await recordsHeld(step.topic, log);
     if (held === 0) continue;
     notes.push(
       `${step.source} is read from its end: ${held === 1 ? 'the record that it holds is' : `the ${held} records that it holds are`} left out. ` +
@@ -18,14 +19,4 @@ export async function unreadRows(plan: StatementPlan, config: Config, admin: Log
     );
   }
   return notes;
-}
-
-async function recordsOf(topic: string, admin: LogAdmin): Promise<number> {
-  const partitions = (await admin.describeTopic(topic))?.partitions ?? 0;
-  let held = 0;
-  for (let partition = 0; partition < partitions; partition++) {
-    const at = { topic, partition };
-    held += (await admin.latestOffset(at)) - (await admin.earliestOffset(at));
-  }
-  return held;
 }

@@ -1,58 +1,20 @@
-import { isSluiceError, SluiceError } from '../../base/errors.ts';
-import { didYouMean } from '../../base/suggest.ts';
-import type { ConnectClient, ConnectorConfig } from '../../connect/client/api.ts';
-import type { ConnectorName } from '../../sql/ast/connectors.ts';
-import type { StatementOf } from '../../sql/ast/statement.ts';
-import { driftNotes } from '../connectors/drift.ts';
-import { connectorHealth } from '../connectors/health.ts';
-import { maskConfig, maskStatus } from '../connectors/mask.ts';
-import type { ConnectorDescription, ConnectorSummary, ResultBody } from '../results.ts';
-import { findConnector, guarded, requireConnect, sinkTopics, unknownConnector, type Call } from './connector-calls.ts';
-import { describeSource } from './source-description.ts';
+import { isSluiceError, SluiceError } from '../../../base/errors.ts';
+import { didYouMean } from '../../../base/suggest.ts';
+import type { ConnectClient } from '../../../connect/client/api.ts';
+import { guarded } from '../../../connect/client/errors.ts';
+import type { ConnectorName } from '../../../sql/ast/connectors.ts';
+import type { StatementOf } from '../../../sql/ast/statement.ts';
+import { driftNotes } from '../../connectors/drift.ts';
+import { connectorHealth } from '../../connectors/health.ts';
+import { maskConfig, maskStatus } from '../../connectors/mask.ts';
+import { sinkTopics } from '../../connectors/sink-settings.ts';
+import type { ConnectorDescription } from '../../results.ts';
+import type { Answer, Call } from '../call.ts';
+import { describeSource } from '../source-description.ts';
+import { findConnector, requireConnect, unknownConnector } from './names.ts';
+import { topicPrefix } from './show.ts';
 
-export async function listConnectors(
-  statement: StatementOf<'ListConnectors'>,
-  call: Call,
-): Promise<ResultBody & { readonly notes: readonly string[] }> {
-  const connect = requireConnect(call.services);
-  const listing = await guarded(() => connect.list(), 'Failed to list connectors: ');
-  const notes: string[] = [];
-  const connectors: ConnectorSummary[] = [];
-  for (const [name, { info, status }] of Object.entries(listing).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    if (!info) notes.push(`Could not describe connector ${name}: no information`);
-    const type = info?.type ?? status?.type ?? 'unknown';
-    if (statement.scope !== 'ALL' && type.toUpperCase() !== statement.scope) continue;
-    notes.push(...driftNotes(name, call.services));
-    connectors.push({
-      name,
-      type,
-      className: info?.config['connector.class'] ?? null,
-      topicPrefix: info ? topicPrefix(info.config) : null,
-      ...(status
-        ? connectorHealth(await maskStatus(connect, status, info?.config ?? {}))
-        : { state: null, cause: null }),
-    });
-  }
-  return { kind: 'connector_list', connectors, notes };
-}
-
-export async function listPlugins(call: Call): Promise<ResultBody> {
-  const connect = requireConnect(call.services);
-  const plugins = await guarded(() => connect.plugins(true), 'Failed to list connector plugins: ');
-  return {
-    kind: 'connector_plugins_list',
-    plugins: plugins.map((p) => {
-      const known = connect.embedded?.describePlugin(p.class);
-      const short = known && known.shortForm.length > 0 ? known.name.replace(/-(?:source|sink)$/, '') : undefined;
-      return { className: p.class, type: p.type, version: p.version ?? '', ...(short && { shortName: short }) };
-    }),
-  };
-}
-
-export async function describePlugin(
-  statement: StatementOf<'DescribeConnectorPlugin'>,
-  call: Call,
-): Promise<ResultBody> {
+export async function describePlugin(statement: StatementOf<'DescribeConnectorPlugin'>, call: Call): Promise<Answer> {
   const connect = requireConnect(call.services);
   const known = connect.embedded?.describePlugin(statement.plugin);
   const keys =
@@ -94,10 +56,7 @@ async function withNearPlugin(error: unknown, name: string, connect: ConnectClie
   });
 }
 
-export async function describeConnector(
-  name: ConnectorName,
-  call: Call,
-): Promise<ResultBody & { readonly notes: readonly string[] }> {
+export async function describeConnector(name: ConnectorName, call: Call): Promise<Answer> {
   const connect = requireConnect(call.services);
   const found = await findConnector(connect, name.name);
   if (found === undefined) throw await unknownConnector(connect, name, 'Failed to query connector status: ');
@@ -134,8 +93,4 @@ export async function describeConnector(
     description,
     notes: [...(connect.embedded?.remarks(found) ?? []), ...driftNotes(found, call.services)],
   };
-}
-
-function topicPrefix(config: ConnectorConfig): string | null {
-  return config['topic.prefix'] ?? config['kafka.topic'] ?? config['topic'] ?? null;
 }

@@ -1,21 +1,15 @@
-import type { ConnectClient } from '../../connect/client/api.ts';
-import { Backoff } from '../../base/backoff.ts';
-import { SluiceError } from '../../base/errors.ts';
-import type { Source } from '../../catalog/source.ts';
-import type { StatementOf } from '../../sql/ast/statement.ts';
-import { formatBareName, formatName } from '../../sql/printer/names.ts';
-import { automaticSources, checkNotRead, dropAutomaticSources } from '../connectors/terminate.ts';
-import { deleteTopic, topicUsers } from '../connectors/topic-users.ts';
-import type { ResultBody } from '../results.ts';
-import type { Services } from '../services.ts';
-import {
-  connectError,
-  findConnector,
-  guarded,
-  requireConnect,
-  unknownConnector,
-  type Call,
-} from './connector-calls.ts';
+import type { ConnectClient } from '../../../connect/client/api.ts';
+import { Backoff } from '../../../base/backoff.ts';
+import { SluiceError } from '../../../base/errors.ts';
+import { connectError, guarded } from '../../../connect/client/errors.ts';
+import type { Source } from '../../../catalog/source.ts';
+import type { StatementOf } from '../../../sql/ast/statement.ts';
+import { formatBareName, formatName } from '../../../sql/printer/names.ts';
+import { automaticSources, checkNotRead, dropAutomaticSources } from '../../connectors/terminate.ts';
+import { deleteTopic, topicUsers } from '../../connectors/topic-users.ts';
+import type { Services } from '../../services.ts';
+import type { Answer, Call } from '../call.ts';
+import { findConnector, requireConnect, unknownConnector } from './names.ts';
 
 /** How long DROP ... TERMINATE waits for a connector to be stopped, in ms. */
 const STOP_WAIT_MS = 30_000;
@@ -25,10 +19,7 @@ const STOP_WAIT_MS = 30_000;
  * offsets, delete: KIP-875) and the sources that were declared for it are dropped; with DELETE TOPICS the topics that it wrote go too. Fails before
  * anything changes when a query still reads one of those sources, or something else uses one of those topics.
  */
-export async function dropConnector(
-  statement: StatementOf<'DropConnector'>,
-  call: Call,
-): Promise<ResultBody & { readonly notes?: readonly string[] }> {
+export async function dropConnector(statement: StatementOf<'DropConnector'>, call: Call): Promise<Answer> {
   const { services } = call;
   const connect = requireConnect(services);
   const found = await findConnector(connect, statement.name.name);

@@ -1,0 +1,97 @@
+import { SluiceError } from '../../base/errors.ts';
+import type { StatementOf } from '../../sql/ast/statement.ts';
+import { warnOfInert } from '../config/server-settings.ts';
+import { checkQueryCount } from '../limits.ts';
+import { PlanningWorld } from '../planning-world.ts';
+import type { Services } from '../services.ts';
+import type { Answer, Call, Sandbox } from './call.ts';
+import { carryOutAfter, carryOutBefore } from './carry-out.ts';
+import type { OneByOne } from './executor.ts';
+import { prepare, type PlannedStatement } from './planned.ts';
+
+/** Each time a statement is planned in vain, a statement of another server has come through. */
+const MOST_ATTEMPTS = 50;
+
+/** A statement that changes the catalog: planned against the sandbox, then against the catalog as it is, and written to the command log. */
+export const CHANGE: OneByOne<PlannedStatement, void> = {
+  catchesUp: () => true,
+  check,
+  execute,
+};
+
+/** ALTER SYSTEM: a change that may have no effect. */
+export const ALTER_SYSTEM: OneByOne<StatementOf<'AlterSystem'>, void> = {
+  ...CHANGE,
+  async execute(statement, call) {
+    const answer = await execute(statement, call);
+    warnOfInert(statement.name, call.services.env.logger);
+    return answer;
+  },
+};
+
+/** TERMINATE of a persistent query is a change; a push query runs on this server alone, and its end is on no log. */
+export const TERMINATE_QUERY: OneByOne<StatementOf<'TerminateQuery'>, void> = {
+  ...CHANGE,
+  async check(statement, sandbox) {
+    if (pushQueryOf(statement, sandbox.services) === undefined) await check(statement, sandbox);
+  },
+  async execute(statement, call) {
+    const push = pushQueryOf(statement, call.services);
+    if (push === undefined) return await execute(statement, call);
+    return { kind: 'terminate_query', queryId: push, wasTerminated: call.services.closePushQuery(push) };
+  },
+};
+
+/** The push query that TERMINATE names. */
+function pushQueryOf({ query }: StatementOf<'TerminateQuery'>, services: Services): string | undefined {
+  if (query === null) return undefined;
+  const wanted = query.name.toUpperCase();
+  return services.pushQueries().find((q) => q.id.toUpperCase() === wanted)?.id;
+}
+
+async function check(statement: PlannedStatement, sandbox: Sandbox): Promise<void> {
+  const { world, services } = sandbox;
+  const { plan, command } = await prepare(statement, sandbox);
+  const before = world.catalog;
+  world.absorb(plan, command?.changes ?? []);
+  checkQueryCount(before, world.catalog, services.config);
+}
+
+/**
+ * Plans a statement and writes its command; again from the start, against the newer catalog, when another server's command came in between.
+ * @throws SluiceError NOT_READY when that happens too often
+ */
+async function execute(statement: PlannedStatement, call: Call): Promise<Answer> {
+  const { services, numbers } = call;
+  services.limits.admitCommand(services.config);
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    const { newest } = services.commands;
+    const before = services.catalog.current;
+    const world = new PlanningWorld(services, before, numbers.next);
+    const { plan, command, queryId } = await prepare(statement, { ...call, world });
+    const notes = plan.warnings;
+    if (command === undefined) return { kind: 'warning_entity', message: notes.join('\n'), notes };
+    // Catches what only the catalog itself refuses, before anything is written.
+    const after = command.changes.reduce((catalog, one) => catalog.apply(one), before);
+    checkQueryCount(before, after, services.config);
+    await carryOutBefore(plan, services);
+    const appended = await services.commands.append(command, newest);
+    if (appended.kind === 'SUPERSEDED') continue;
+    if (appended.kind === 'REFUSED') throw appended.error;
+    await carryOutAfter(plan, services);
+    return {
+      kind: 'currentStatus',
+      commandId: command.id,
+      status: 'SUCCESS',
+      message: command.message,
+      queryId,
+      commandSequenceNumber: appended.sequenceNumber,
+      notes,
+    };
+  }
+  throw new SluiceError(
+    'NOT_READY',
+    `Other servers of this ksql.service.id changed the catalog ${MOST_ATTEMPTS} times while the statement was planned. Nothing was changed by it: try again`,
+    { retriable: true },
+  );
+}

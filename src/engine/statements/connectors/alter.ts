@@ -1,0 +1,66 @@
+import type { ConnectClient, ConnectorConfig, ShortFormResult } from '../../../connect/client/api.ts';
+import { guarded } from '../../../connect/client/errors.ts';
+import type { StatementOf } from '../../../sql/ast/statement.ts';
+import { hiderOf, maskInfos } from '../../connectors/mask.ts';
+import { sinkSettings } from '../../connectors/sink-settings.ts';
+import { policyOf, unknownSettings } from '../../connectors/unknown-settings.ts';
+import { protectedTopicProblems } from '../../protected-topics.ts';
+import type { Services } from '../../services.ts';
+import type { Answer, Call } from '../call.ts';
+import { requireConnect, resolveName, toConfig } from './names.ts';
+import { invalidSettings, ofText, validationError } from './problems.ts';
+
+export async function alterConnector(statement: StatementOf<'AlterConnector'>, call: Call): Promise<Answer> {
+  const connect = requireConnect(call.services);
+  const name = await resolveName(connect, statement.name);
+  const current = await guarded(() => connect.config(name), 'Failed to alter connector: ');
+  const written = toConfig(statement.properties);
+  const { config: merged, problems } = await altered(current, written, connect, call.services);
+  if (problems.length > 0) throw validationError(problems.map(ofText), statement);
+  const connectorClass = merged['connector.class'] ?? '';
+  const infos = await guarded(
+    async () => maskInfos(connect, await connect.validate(connectorClass, { ...merged, name }), merged),
+    'Failed to alter connector: ',
+    () => hiderOf(connect, merged, current),
+  );
+  const type = connect.embedded?.describePlugin(connectorClass)?.type;
+  const short = connect.embedded === undefined ? written : { connector: '', ...written };
+  const unknown = unknownSettings(short, {
+    connect,
+    infos,
+    config: merged,
+    type: type === 'source' || type === 'sink' ? type : undefined,
+  });
+  const policy = policyOf(call.session.config(call.services.config), connect);
+  const guarding = connect.embedded === undefined ? protectedTopicProblems(merged, call.services.config) : [];
+  const invalid = [...(policy === 'error' ? unknown : []), ...invalidSettings(infos), ...guarding.map(ofText)];
+  if (invalid.length > 0) throw validationError(invalid, statement);
+  await guarded(
+    () => connect.putConfig(name, merged),
+    'Failed to alter connector: ',
+    () => hiderOf(connect, merged, current),
+  );
+  return {
+    kind: 'connector_changed',
+    connectorName: name,
+    message: `Altered connector ${name}`,
+    notes: policy === 'warn' ? unknown.map((p) => p.text) : [],
+  };
+}
+
+/** The config with the changes, which may be as short as those of CREATE. `sources` replaces the topics. */
+async function altered(
+  current: ConnectorConfig,
+  written: ConnectorConfig,
+  connect: ConnectClient,
+  services: Services,
+): Promise<ShortFormResult> {
+  const changes = connect.embedded?.expandChanges(written, current) ?? { config: written, problems: [] };
+  const kept = { ...current };
+  if ('sources' in changes.config) {
+    delete kept['topics'];
+    delete kept['topics.regex'];
+  }
+  const merged = { ...kept, ...changes.config };
+  return changes.problems.length > 0 ? changes : await sinkSettings(merged, services);
+}

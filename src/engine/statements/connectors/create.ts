@@ -1,0 +1,142 @@
+import { SluiceError } from '../../../base/errors.ts';
+import { didYouMean } from '../../../base/suggest.ts';
+import { ConnectRequestError, type ConnectClient, type ConnectorConfig } from '../../../connect/client/api.ts';
+import { connectError } from '../../../connect/client/errors.ts';
+import { recordsHeld } from '../../../dataflow/topic-scan.ts';
+import type { StatementOf } from '../../../sql/ast/statement.ts';
+import { declareSources } from '../../connectors/declare-sources.ts';
+import { hiderOf, maskConfig, maskStatus } from '../../connectors/mask.ts';
+import { sinkTopics } from '../../connectors/sink-settings.ts';
+import type { Answer, Call } from '../call.ts';
+import type { OneByOne } from '../executor.ts';
+import { checkCreateConnector, type CheckedConnector } from './check-create.ts';
+import { findConnector, requireConnect } from './names.ts';
+
+/** How long CREATE SOURCE CONNECTOR waits for a blessed connector to say which topics it writes, in ms. */
+const DECLARATION_WAIT_MS = 10_000;
+
+/** CREATE [OR REPLACE] CONNECTOR: executed by the server that received it, and on no log. */
+export const CREATE_CONNECTOR: OneByOne<StatementOf<'CreateConnector'>, CheckedConnector> = {
+  catchesUp: () => true,
+  check: checkCreateConnector,
+  execute: createConnector,
+};
+
+async function createConnector(
+  statement: StatementOf<'CreateConnector'>,
+  call: Call,
+  checked: CheckedConnector,
+): Promise<Answer> {
+  const connect = requireConnect(call.services);
+  const { name } = statement.name;
+  if (statement.ifNotExists && (await findConnector(connect, name)) !== undefined) {
+    return { kind: 'warning_entity', message: `Connector ${name} already exists` };
+  }
+  try {
+    const before = checked.replaces === undefined ? connect.embedded?.remembered(name) : undefined;
+    const info =
+      checked.replaces === undefined
+        ? await connect.create(name, checked.config)
+        : await connect.putConfig(checked.replaces, checked.config);
+    const declared =
+      statement.type === 'SOURCE' ? await declareSources(connect, info.name, DECLARATION_WAIT_MS, call.services) : [];
+    if (statement.type === 'SINK') await assigned(connect, info.name, call);
+    return {
+      kind: 'connector_info',
+      info: {
+        ...info,
+        config: await maskConfig(connect, info.config),
+        type: info.type === 'unknown' ? (statement.type === 'SOURCE' ? 'source' : 'sink') : info.type,
+      },
+      declared,
+      notes: [
+        ...(checked.notes ?? []),
+        ...(connect.embedded?.remarks(info.name) ?? []),
+        ...(await readAgain(name, before, call)),
+        ...deletesUnseen(checked.config, declared),
+        ...(statement.type === 'SINK'
+          ? await missingTopics(checked.config, call)
+          : declared.length === 0
+            ? await silenceOf(connect, name, checked, call)
+            : []),
+      ],
+    };
+  } catch (error) {
+    if (error instanceof ConnectRequestError && error.status === 409) {
+      throw new SluiceError('CONFLICT', `Connector ${name} already exists`, { span: statement.name.span });
+    }
+    throw connectError(error, 'Failed to create connector: ', await hiderOf(connect, checked.config));
+  }
+}
+
+/** A sink that has just been made is not assigned for a moment: who asks for it next should not see that. */
+async function assigned(connect: ConnectClient, name: string, { services }: Call): Promise<void> {
+  for (let waitedMs = 0; waitedMs < ASSIGNED_WAIT_MS; waitedMs += ASSIGNED_CHECK_MS) {
+    const status = await connect.status(name).catch(() => undefined);
+    if (status?.connector.state !== 'UNASSIGNED') return;
+    await services.env.timers.sleep(ASSIGNED_CHECK_MS);
+  }
+}
+
+const ASSIGNED_WAIT_MS = 2000;
+const ASSIGNED_CHECK_MS = 50;
+
+/** A mirror that polls sees new and changed rows. */
+function deletesUnseen(
+  config: ConnectorConfig,
+  declared: readonly { readonly statement: string | null }[],
+): readonly string[] {
+  const tables = declared.filter((d) => d.statement !== null && /^CREATE TABLE/i.test(d.statement));
+  if (tables.length === 0 || config['connection.url'] === undefined) return [];
+  return ['Rows that are deleted in the database stay in the tables here: it is asked for new and changed rows'];
+}
+
+/** Says that rows come once more: the topics hold those of an earlier connector of the name, whose offsets were forgotten. */
+async function readAgain(
+  name: string,
+  before: { readonly topics: readonly string[]; readonly hasOffsets: boolean } | undefined,
+  { services }: Call,
+): Promise<readonly string[]> {
+  if (before === undefined || before.hasOffsets) return [];
+  const full: string[] = [];
+  for (const topic of before.topics) if ((await recordsHeld(topic, services.log)) > 0) full.push(topic);
+  if (full.length === 0) return [];
+  return [
+    `The offsets of an earlier ${name} were forgotten: its source is read from the beginning, into ${full.length === 1 ? 'topic' : 'topics'} ${full.join(', ')}, behind those that are there, ` +
+      `as updates to a table and as new events to a stream. To begin with empty topics: DROP CONNECTOR ${name} TERMINATE DELETE TOPICS; and create it once more`,
+  ];
+}
+
+/** A sink reads a topic as soon as it is there: one that is not may be a slip. */
+async function missingTopics(config: ConnectorConfig, { services }: Call): Promise<readonly string[]> {
+  const all = (await services.log.admin.listTopics()).map((t) => t.name);
+  return sinkTopics(config)
+    .filter((topic) => !all.includes(topic))
+    .map((topic) => {
+      const guess = didYouMean(topic, all);
+      return `Topic ${topic} does not exist: it is read when it comes.${guess === undefined ? '' : ` ${guess}`}`;
+    });
+}
+
+/** Why nothing was declared over the topics of a cluster's new source: it has failed, or written nothing yet. */
+async function silenceOf(
+  connect: ConnectClient,
+  name: string,
+  { config }: CheckedConnector,
+  { services }: Call,
+): Promise<readonly string[]> {
+  if (connect.embedded !== undefined || config['sql.declare'] === 'false') return [];
+  const reported = await connect.status(name).catch(() => undefined);
+  const status = reported && (await maskStatus(connect, reported, config));
+  const failed = [status?.connector, ...(status?.tasks ?? [])].find((part) => part?.state === 'FAILED');
+  if (failed !== undefined) {
+    const reason = failed.trace?.split('\n', 1)[0];
+    return [
+      `${name} was created, and has failed${reason ? `: ${reason}` : ''}. DESCRIBE CONNECTOR ${name}; shows all.`,
+    ];
+  }
+  const later = services.config.boolean('ksql.connect.polling.enable')
+    ? ' Its topics are declared when they come.'
+    : '';
+  return [`${name} was created, and has written no records yet.${later}`];
+}

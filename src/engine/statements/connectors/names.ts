@@ -1,0 +1,43 @@
+import { SluiceError } from '../../../base/errors.ts';
+import { didYouMean } from '../../../base/suggest.ts';
+import type { ConnectClient, ConnectorConfig } from '../../../connect/client/api.ts';
+import { guarded } from '../../../connect/client/errors.ts';
+import type { ConnectorName, ConnectorProperty } from '../../../sql/ast/connectors.ts';
+import type { Services } from '../../services.ts';
+
+/** What the executors of connector statements have alike: Connect itself, the names of connectors, settings as they are written. */
+
+export function requireConnect(services: Services): ConnectClient {
+  if (services.connect) return services.connect;
+  throw new SluiceError('CONNECT_UNAVAILABLE', 'No Kafka Connect worker is configured', {
+    hint: 'Remove ksql.connect.url=none, or set ksql.connect.url to the URL of a Connect cluster.',
+  });
+}
+
+/** The name under which Connect knows the connector: as given, or differing in case only. */
+export async function findConnector(connect: ConnectClient, name: string): Promise<string | undefined> {
+  const names = Object.keys(await guarded(() => connect.list(), 'Failed to list connectors: '));
+  return names.includes(name) ? name : names.find((n) => n.toLowerCase() === name.toLowerCase());
+}
+
+export async function resolveName(connect: ConnectClient, name: ConnectorName): Promise<string> {
+  const found = await findConnector(connect, name.name);
+  if (found === undefined) throw await unknownConnector(connect, name, '');
+  return found;
+}
+
+export async function unknownConnector(
+  connect: ConnectClient,
+  name: ConnectorName,
+  prefix: string,
+): Promise<SluiceError> {
+  const names = Object.keys(await connect.list());
+  return new SluiceError('NOT_FOUND', `${prefix}Connector ${name.name} not found`, {
+    span: name.span,
+    hint: didYouMean(name.name, names) ?? 'SHOW CONNECTORS; lists the connectors.',
+  });
+}
+
+export function toConfig(properties: readonly ConnectorProperty[]): ConnectorConfig {
+  return Object.fromEntries(properties.map((p) => [p.key, p.value]));
+}

@@ -1,0 +1,35 @@
+import { SluiceError } from '../../../base/errors.ts';
+import type { ConfigInfos } from '../../../connect/client/api.ts';
+import type { ConnectorProperty } from '../../../sql/ast/connectors.ts';
+import type { SettingProblem } from '../../connectors/unknown-settings.ts';
+
+/** All problems in one answer; its position is the first setting that has one. */
+export function validationError(
+  problems: readonly SettingProblem[],
+  statement: { readonly span: SluiceError['span']; readonly properties?: readonly ConnectorProperty[] },
+): SluiceError {
+  const at = problems
+    .map((p) => statement.properties?.find((property) => property.key === p.key))
+    .find((property) => property !== undefined);
+  return new SluiceError('STATEMENT', `Validation error: ${problems.map((p) => p.text).join('\n')}`, {
+    span: at?.span ?? statement.span,
+  });
+}
+
+/** A problem as the short form and the sources of a sink tell it: `key - sentence`, or a sentence that names the key. */
+export function ofText(text: string): SettingProblem {
+  const key = /^([\w.]+) - /.exec(text)?.[1] ?? /configuration "?([\w.]+)"?/.exec(text)?.[1] ?? '';
+  return { key, text };
+}
+
+/** What Connect's validation refused: each sentence once, and no complaint about the null that a value became. */
+export function invalidSettings(infos: ConfigInfos): SettingProblem[] {
+  const seen = new Set<string>();
+  return infos.configs.flatMap(({ value: { name, errors } }) => {
+    const told = errors.filter(
+      (e) => !seen.has(e) && !(errors.length > 1 && e.startsWith(`Invalid value null for configuration ${name}:`)),
+    );
+    for (const e of told) seen.add(e);
+    return told.length === 0 ? [] : [{ key: name, text: `${name} - ${told.join('. ')}` }];
+  });
+}

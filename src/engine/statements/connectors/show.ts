@@ -1,0 +1,50 @@
+import type { ConnectorConfig } from '../../../connect/client/api.ts';
+import { guarded } from '../../../connect/client/errors.ts';
+import type { StatementOf } from '../../../sql/ast/statement.ts';
+import { driftNotes } from '../../connectors/drift.ts';
+import { connectorHealth } from '../../connectors/health.ts';
+import { maskStatus } from '../../connectors/mask.ts';
+import type { ConnectorSummary } from '../../results.ts';
+import type { Answer, Call } from '../call.ts';
+import { requireConnect } from './names.ts';
+
+export async function listConnectors(statement: StatementOf<'ListConnectors'>, call: Call): Promise<Answer> {
+  const connect = requireConnect(call.services);
+  const listing = await guarded(() => connect.list(), 'Failed to list connectors: ');
+  const notes: string[] = [];
+  const connectors: ConnectorSummary[] = [];
+  for (const [name, { info, status }] of Object.entries(listing).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    if (!info) notes.push(`Could not describe connector ${name}: no information`);
+    const type = info?.type ?? status?.type ?? 'unknown';
+    if (statement.scope !== 'ALL' && type.toUpperCase() !== statement.scope) continue;
+    notes.push(...driftNotes(name, call.services));
+    connectors.push({
+      name,
+      type,
+      className: info?.config['connector.class'] ?? null,
+      topicPrefix: info ? topicPrefix(info.config) : null,
+      ...(status
+        ? connectorHealth(await maskStatus(connect, status, info?.config ?? {}))
+        : { state: null, cause: null }),
+    });
+  }
+  return { kind: 'connector_list', connectors, notes };
+}
+
+export async function listPlugins(call: Call): Promise<Answer> {
+  const connect = requireConnect(call.services);
+  const plugins = await guarded(() => connect.plugins(true), 'Failed to list connector plugins: ');
+  return {
+    kind: 'connector_plugins_list',
+    plugins: plugins.map((p) => {
+      const known = connect.embedded?.describePlugin(p.class);
+      const short = known && known.shortForm.length > 0 ? known.name.replace(/-(?:source|sink)$/, '') : undefined;
+      return { className: p.class, type: p.type, version: p.version ?? '', ...(short && { shortName: short }) };
+    }),
+  };
+}
+
+/** Where a connector writes, or reads, as its class calls it. */
+export function topicPrefix(config: ConnectorConfig): string | null {
+  return config['topic.prefix'] ?? config['kafka.topic'] ?? config['topic'] ?? null;
+}

@@ -1,0 +1,98 @@
+import { SluiceError } from '../../base/errors.ts';
+import type { Statement, StatementKind, StatementOf } from '../../sql/ast/statement.ts';
+import { assertSchema, assertTopic } from './assertions.ts';
+import { ALTER_SYSTEM, CHANGE, TERMINATE_QUERY } from './change.ts';
+import { alterConnector } from './connectors/alter.ts';
+import { CREATE_CONNECTOR } from './connectors/create.ts';
+import { describeConnector, describePlugin } from './connectors/describe.ts';
+import { dropConnector } from './connectors/drop.ts';
+import { pauseConnector, restartConnector, resumeConnector } from './connectors/lifecycle.ts';
+import { listConnectors, listPlugins } from './connectors/show.ts';
+import { describeName, describeSources } from './describe.ts';
+import { dropTopic } from './drop-topic.ts';
+import { refused, unchecked, type Executor } from './executor.ts';
+import { explain } from './explain.ts';
+import { INSERT_VALUES } from './insert-values.ts';
+import { SESSION_STATEMENT, SET_PROPERTY } from './session-statements.ts';
+import { describeFunction, listFunctions, listProperties, listTypes, listVariables } from './show-catalog.ts';
+import { listQueries } from './show-queries.ts';
+import { listSources } from './show-sources.ts';
+import { listTopics } from './show-topics.ts';
+
+/** SELECT and PRINT have rows without an end: they are no part of a script. */
+const answeredInRows = refused(
+  ({ span }: Statement) =>
+    new SluiceError(
+      'WRONG_ENDPOINT',
+      "The following statement types should be issued to the websocket endpoint '/query':\n\t* PRINT\n\t* SELECT",
+      { span },
+    ),
+);
+
+/** Statements of test scripts, and what a server that is one of several has no right to do. */
+const unsupported = refused(
+  ({ kind, span }: Statement) =>
+    new SluiceError('STATEMENT', `Statement type \`${kind}' not supported for this resource`, { span }),
+);
+
+/** How each kind of statement is checked and executed: a kind that is missing does not compile. */
+const EXECUTORS: { readonly [K in StatementKind]: Executor<StatementOf<K>> } = {
+  CreateSource: CHANGE,
+  CreateSourceAs: CHANGE,
+  AlterSource: CHANGE,
+  DropSource: CHANGE,
+  CreateType: CHANGE,
+  DropType: CHANGE,
+  InsertInto: CHANGE,
+  PauseQuery: CHANGE,
+  ResumeQuery: CHANGE,
+  TerminateQuery: TERMINATE_QUERY,
+  AlterSystem: ALTER_SYSTEM,
+
+  SetProperty: SET_PROPERTY,
+  UnsetProperty: SESSION_STATEMENT,
+  DefineVariable: SESSION_STATEMENT,
+  UndefineVariable: SESSION_STATEMENT,
+
+  InsertValues: INSERT_VALUES,
+
+  CreateConnector: CREATE_CONNECTOR,
+  AlterConnector: { ...unchecked(alterConnector), catchesUp: () => true },
+  DropConnector: unchecked(dropConnector),
+  RestartConnector: unchecked(restartConnector),
+  PauseConnector: unchecked(pauseConnector),
+  ResumeConnector: unchecked(resumeConnector),
+  ListConnectors: unchecked(listConnectors),
+  ListConnectorPlugins: unchecked((_, call) => listPlugins(call)),
+  DescribeConnector: unchecked(({ name }, call) => describeConnector(name, call)),
+  DescribeConnectorPlugin: unchecked(describePlugin),
+
+  DropTopic: unchecked((statement, { services }) => dropTopic(statement, services)),
+  AssertTopic: unchecked((statement, { services }) => assertTopic(statement, services)),
+  AssertSchema: unchecked((statement, { services }) => assertSchema(statement, services)),
+
+  ListSources: unchecked((statement, { services }) => listSources(statement, services)),
+  ListTopics: unchecked((statement, { services }) => listTopics(statement, services)),
+  ListQueries: unchecked((statement, { services }) => listQueries(statement, services)),
+  ListProperties: unchecked((_, { services, session }) => listProperties(services, session)),
+  ListFunctions: unchecked((_, { services }) => listFunctions(services)),
+  ListTypes: unchecked((_, { services }) => listTypes(services)),
+  ListVariables: unchecked((_, { session }) => listVariables(session)),
+  DescribeSource: unchecked(describeName),
+  DescribeSources: unchecked((statement, { services }) => describeSources(statement, services)),
+  DescribeFunction: unchecked(({ name }, { services }) => describeFunction(name, services)),
+  Explain: unchecked(explain),
+
+  Query: answeredInRows,
+  PrintTopic: answeredInRows,
+
+  AssertValues: unsupported,
+  AssertTombstone: unsupported,
+  AssertSource: unsupported,
+  TerminateCluster: unsupported,
+  RunScript: unsupported,
+};
+
+export function executorOf<S extends Statement>(statement: S): Executor<S> {
+  return EXECUTORS[statement.kind] as unknown as Executor<S>;
+}
