@@ -1,10 +1,12 @@
 import { ByteWriter } from '../base/byte-writer.ts';
-import { SluiceError } from '../base/errors.ts';
+import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Source } from '../catalog/source.ts';
 import { NeedsRegistration, NeedsSchema, type RowEncoder } from '../formats/api.ts';
+import { timestampReader } from '../dataflow/timestamps.ts';
 import { formatNamed } from '../formats/registry.ts';
 import { partitionOfKey } from '../log/partitioner.ts';
 import type { Column } from '../types/schema.ts';
+import { quoteIdentifier } from '../types/sql-type.ts';
 import type { InsertTarget, InsertTicket } from './inserter.ts';
 import type { Services } from './services.ts';
 
@@ -52,6 +54,7 @@ export class SourceWriter {
   readonly #values: RowEncoder;
   readonly #targets: readonly InsertTarget[];
   readonly #madeMs: number;
+  readonly #time: RowTime | undefined;
   readonly #keyOut = new ByteWriter(1 << 8);
   readonly #valueOut = new ByteWriter(1 << 10);
   #isBroken = false;
@@ -70,6 +73,7 @@ export class SourceWriter {
     this.#keys = keys;
     this.#values = values;
     this.#targets = targets;
+    this.#time = rowTimeOf(source, this.keyColumns, this.valueColumns);
     this.#madeMs = services.env.clock.monotonicMs();
   }
 
@@ -91,8 +95,12 @@ export class SourceWriter {
     return this.#isBroken || this.#services.env.clock.monotonicMs() - this.#madeMs >= FRESH_MS;
   }
 
-  /** `key` and `value` are rows of the columns above. @throws SluiceError when the format cannot hold the row */
+  /**
+   * `key` and `value` are rows of the columns above.
+   * @throws SluiceError when the format cannot hold the row, or it has no time in the timestamp column: whoever reads the source skips it
+   */
   write(key: readonly unknown[], value: readonly unknown[], timestamp: number): InsertTicket {
+    this.#time?.(key, value);
     // Apart: an encoder may write its buffer from the beginning.
     const keyOut = this.#keyOut;
     const valueOut = this.#valueOut;
@@ -123,6 +131,33 @@ export class SourceWriter {
   distrust(): void {
     this.#isBroken = true;
   }
+}
+
+type RowTime = (key: readonly unknown[], value: readonly unknown[]) => void;
+
+/** Checks the time of a row as its readers take it. */
+function rowTimeOf(source: Source, keys: readonly Column[], values: readonly Column[]): RowTime | undefined {
+  const { timestamp } = source;
+  if (timestamp === undefined) return undefined;
+  const keyAt = keys.findIndex((c) => c.name === timestamp.column);
+  const valueAt = values.findIndex((c) => c.name === timestamp.column);
+  const column = keyAt >= 0 ? keys[keyAt] : values[valueAt];
+  if (column === undefined) return undefined;
+  const read = timestampReader(column.name, column.type, timestamp.format);
+  const refused = (message: string, cause?: unknown): SluiceError =>
+    new SluiceError('REJECTED', message, {
+      hint: `Readers of ${source.name} skip a row without a time in ${quoteIdentifier(column.name)}, which its WITH (TIMESTAMP=…) names: give ${timestamp.format === undefined ? (column.type.kind === 'BIGINT' ? 'ms since 1970' : 'a time') : `a text such as ${timestamp.format}`}.`,
+      cause,
+    });
+  return (key, value) => {
+    let ms: number;
+    try {
+      ms = read(keyAt >= 0 ? key[keyAt] : value[valueAt]);
+    } catch (cause) {
+      throw refused(messageOf(cause), cause);
+    }
+    if (!(ms >= 0)) throw refused(`Timestamp column ${column.name} is before 1970, ${ms} ms`);
+  };
 }
 
 function valueColumnsOf(source: Source): readonly Column[] {

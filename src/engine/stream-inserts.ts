@@ -1,14 +1,16 @@
-import { SluiceError } from '../base/errors.ts';
+import { messageOf, SluiceError } from '../base/errors.ts';
+import type { Span } from '../base/span.ts';
+import { didYouMean, suggestions } from '../base/suggest.ts';
 import type { Source } from '../catalog/source.ts';
 import { JsonNumber, JsonObject, parseJson, type Json } from '../types/json-text.ts';
 import { coerceJson } from '../types/literal-coerce.ts';
 import type { Column } from '../types/schema.ts';
-import { formatType } from '../types/sql-type.ts';
+import { formatType, quoteIdentifier, type SqlType } from '../types/sql-type.ts';
 import type { InsertTicket } from './inserter.ts';
 import type { Services } from './services.ts';
 import type { Session } from './session.ts';
 import { sourceWriter } from './source-writer.ts';
-import { insertTarget } from './statements/insert-values.ts';
+import { insertTarget, SYSTEM_COLUMNS } from './statements/insert-values.ts';
 
 /** Rows as JSON objects into one stream or table: what /inserts-stream does. */
 export interface RowTarget {
@@ -17,8 +19,8 @@ export interface RowTarget {
    * @throws SluiceError when the topic is gone
    */
   readonly ready: Promise<unknown> | undefined;
-  /** @throws SluiceError BAD_REQUEST for a row that does not fit */
-  insert(line: string): InsertTicket;
+  /** @throws SluiceError BAD_REQUEST for a row that does not fit, at its place in line `lineNumber` of the request */
+  insert(line: string, lineNumber: number): InsertTicket;
   /** A row was refused. */
   distrust(): void;
 }
@@ -39,9 +41,9 @@ export async function openRowTarget(written: string, services: Services, session
       if (writer.isStale) return sourceWriter(source, services).then((fresh) => (writer = fresh));
       return services.inserts.room;
     },
-    insert: (line) => {
-      reader.read(line);
-      return writer.write(reader.key, reader.value, services.env.clock.nowMs());
+    insert: (line, lineNumber) => {
+      reader.read(line, lineNumber);
+      return writer.write(reader.key, reader.value, reader.rowtime ?? services.env.clock.nowMs());
     },
     distrust: () => writer.distrust(),
   };
@@ -52,6 +54,8 @@ function unquoted(name: string): string {
   return /^`.*`$/s.test(name) ? name.slice(1, -1).replaceAll('``', '`') : name.toUpperCase();
 }
 
+/** In place of a column: the field that gives a record its time. */
+const ROWTIME = -1;
 /** Names of fields that are remembered: clients send the same ones again and again. */
 const NAMES_MAX = 1000;
 /** A number with a fraction or an exponent, outside of a text (or in one that looks like JSON): it may be less exact as a double. */
@@ -61,6 +65,8 @@ const FRACTION = /[:[,]\s*-?\d+[.eE]/;
 class RowReader {
   readonly key: unknown[];
   readonly value: unknown[];
+  /** The record's time in ms, where the row has a ROWTIME. */
+  rowtime: number | undefined;
   readonly #source: Source;
   readonly #keys: number;
   readonly #columns: readonly Column[];
@@ -69,6 +75,9 @@ class RowReader {
   readonly #fields: unknown[];
   /** A double holds every number that its columns take, or shows that it does not. */
   readonly #isPlain: boolean;
+  readonly #hasStructs: boolean;
+  #line = '';
+  #lineNumber = 0;
 
   constructor(source: Source) {
     const { key } = source.schema;
@@ -80,15 +89,19 @@ class RowReader {
     this.key = key.map(() => null);
     this.value = value.map(() => null);
     this.#fields = this.#columns.map(() => undefined);
+    this.#hasStructs = this.#columns.some((c) => formatType(c.type).includes('STRUCT<'));
     this.#isPlain = this.#columns.every((c) => !['DECIMAL', 'ARRAY', 'MAP', 'STRUCT'].includes(c.type.kind));
   }
 
-  /** Fills `key` and `value`. @throws SluiceError BAD_REQUEST */
-  read(line: string): void {
+  /** Fills `key`, `value` and `rowtime`. @throws SluiceError BAD_REQUEST */
+  read(line: string, lineNumber: number): void {
     const columns = this.#columns;
     const fields = this.#fields.fill(undefined);
+    this.#line = line;
+    this.#lineNumber = lineNumber;
+    this.rowtime = undefined;
     if (!this.#isPlain || !this.#readPlain(line))
-      for (const [name, json] of parseRow(line).fields) this.#take(name, json);
+      for (const [name, json] of this.#parse().fields) this.#take(name, json);
     for (let i = 0; i < columns.length; i++) {
       const column = columns[i]!;
       const value = this.#valueOf(fields[i] as Json | number | undefined, column);
@@ -119,22 +132,52 @@ class RowReader {
   #take(name: string, value: Json | number): void {
     let at = this.#byName.get(name);
     if (at === undefined) {
-      const plain = unquoted(name);
-      if (this.#headers.has(plain)) throw new SluiceError('BAD_REQUEST', `Cannot insert into HEADER columns: ${plain}`);
-      at = this.#columns.findIndex((c) => c.name === plain);
+      at = this.#find(name);
       if (this.#byName.size < NAMES_MAX) this.#byName.set(name, at);
     }
-    if (at >= 0) this.#fields[at] = value;
+    if (at === ROWTIME) this.rowtime = this.#timeOf(value, name);
+    else this.#fields[at] = value;
+  }
+
+  /** Place of the column that a field is for. @throws SluiceError: a field that no column takes would be lost unseen */
+  #find(name: string): number {
+    const plain = unquoted(name);
+    const at = this.#columns.findIndex((c) => c.name === plain);
+    if (at >= 0) return at;
+    if (plain === 'ROWTIME') return ROWTIME;
+    if (this.#headers.has(plain)) throw this.#refused(`Cannot insert into HEADER columns: ${plain}`, name);
+    if (SYSTEM_COLUMNS.has(plain))
+      throw this.#refused(
+        `Inserting into column ${quoteIdentifier(plain)} is not allowed.`,
+        name,
+        `Leave ${plain} out: it tells where a record stands.`,
+      );
+    const names = this.#columns.map((c) => c.name);
+    // A field is read as an identifier is: a name in lower case stands in back-quotes here too.
+    const near = suggestions(plain, names).map((n) => (n === n.toUpperCase() ? n : quoteIdentifier(n)));
+    throw this.#refused(
+      `Field ${name} is no column of ${this.#source.name}`,
+      name,
+      near.length > 0
+        ? `Did you mean ${near.join(' or ')}?`
+        : `The columns of ${this.#source.name} are ${names.map(quoteIdentifier).join(', ')}.`,
+    );
+  }
+
+  #timeOf(value: Json | number, name: string): number | undefined {
+    if (value === null) return undefined;
+    const ms = value instanceof JsonNumber ? Number(value.text) : value;
+    if (typeof ms === 'number' && Number.isSafeInteger(ms) && ms >= 0) return ms;
+    throw this.#refused('Invalid timestamp: ROWTIME is a number of ms since 1970', name);
   }
 
   #valueOf(json: Json | number | undefined, column: Column): unknown {
     if (json === undefined) {
-      if (column.role === 'KEY') throw new SluiceError('BAD_REQUEST', `Key field must be specified: ${column.name}`);
+      if (column.role === 'KEY') throw this.#missingKey(column);
       return null;
     }
     if (json === null) {
-      if (column.role === 'KEY' && this.#source.kind === 'TABLE')
-        throw new SluiceError('BAD_REQUEST', `Key field must be specified: ${column.name}`);
+      if (column.role === 'KEY' && this.#source.kind === 'TABLE') throw this.#missingKey(column);
       return null;
     }
     if (typeof json === 'string' && column.type.kind === 'STRING') return json;
@@ -145,23 +188,99 @@ class RowReader {
     const given = typeof json === 'number' ? new JsonNumber(String(json)) : json;
     const coerced = coerceJson(given, column.type);
     if (!coerced)
-      throw new SluiceError(
-        'BAD_REQUEST',
+      throw this.#refused(
         `Can't coerce a field of type ${jsonType(given)} into type ${formatType(column.type)}`,
+        column.name,
+        `${quoteIdentifier(column.name)} is ${formatType(column.type)}${given instanceof JsonNumber || typeof given === 'string' ? `, which ${shown(given)} is not` : ''}.`,
       );
+    if (this.#hasStructs) {
+      const stray = strayField(given, column.type);
+      if (stray !== undefined)
+        throw this.#refused(
+          `Field ${stray.name} is no field of ${quoteIdentifier(column.name)}, ${formatType(column.type)}`,
+          stray.name,
+          didYouMean(stray.name, stray.fields) ?? `The fields there are ${stray.fields.join(', ')}.`,
+        );
+    }
     return coerced.value;
+  }
+
+  #missingKey(column: Column): SluiceError {
+    return this.#refused(
+      `Key field must be specified: ${column.name}`,
+      undefined,
+      `The row needs "${column.name}": …${this.#source.kind === 'TABLE' ? ', which names its place in the table' : ' (null is a value)'}.`,
+    );
+  }
+
+  /** At the field of that name, as far as it can be found, else at the row. */
+  #refused(message: string, field?: string, hint?: string): SluiceError {
+    const at = field === undefined ? -1 : this.#line.toUpperCase().indexOf(JSON.stringify(field).toUpperCase());
+    return new SluiceError('BAD_REQUEST', message, { span: placeIn(this.#lineNumber, Math.max(0, at)), hint });
+  }
+
+  #parse(): JsonObject {
+    let json: Json;
+    try {
+      json = parseJson(this.#line);
+    } catch (cause) {
+      throw new SluiceError('BAD_REQUEST', 'Invalid JSON in inserts stream', {
+        span: jsonFault(this.#line, this.#lineNumber),
+        hint: `${messageOf(cause)} of the line.`,
+        cause,
+      });
+    }
+    if (!(json instanceof JsonObject))
+      throw new SluiceError('BAD_REQUEST', 'Invalid JSON in inserts stream', {
+        span: placeIn(this.#lineNumber, 0),
+        hint: `A row is one JSON object on one line, {"column": value, …}; this is ${jsonType(json)}.`,
+      });
+    return json;
   }
 }
 
-function parseRow(line: string): JsonObject {
-  let json: Json;
+/** Where a line is no JSON. */
+export function jsonFault(line: string, lineNumber: number): Span {
   try {
-    json = parseJson(line);
-  } catch {
-    throw new SluiceError('BAD_REQUEST', 'Invalid JSON in inserts stream');
+    parseJson(line);
+  } catch (error) {
+    return placeIn(lineNumber, Number(/at position (\d+)/.exec(messageOf(error))?.[1] ?? 0));
   }
-  if (!(json instanceof JsonObject)) throw new SluiceError('BAD_REQUEST', 'Invalid JSON in inserts stream');
-  return json;
+  return placeIn(lineNumber, 0);
+}
+
+/** A place in a request of many lines, whose text nobody keeps. */
+function placeIn(line: number, column: number): Span {
+  return { start: column, end: column + 1, line, column };
+}
+
+/** A field of a STRUCT, at any depth, that its type does not have. */
+function strayField(json: Json, type: SqlType): { readonly name: string; readonly fields: string[] } | undefined {
+  if (type.kind === 'STRUCT' && json instanceof JsonObject) {
+    for (const [name, value] of json.fields) {
+      const field = type.fields.find((f) => f.name === name) ?? type.fields.find((f) => f.name === name.toUpperCase());
+      if (field === undefined) return { name, fields: type.fields.map((f) => f.name) };
+      const stray = strayField(value, field.type);
+      if (stray !== undefined) return stray;
+    }
+  } else if (type.kind === 'ARRAY' && Array.isArray(json)) {
+    for (const item of json as readonly Json[]) {
+      const stray = strayField(item, type.element);
+      if (stray !== undefined) return stray;
+    }
+  } else if (type.kind === 'MAP' && json instanceof JsonObject) {
+    for (const item of json.fields.values()) {
+      const stray = strayField(item, type.value);
+      if (stray !== undefined) return stray;
+    }
+  }
+  return undefined;
+}
+
+/** A value as it was sent, cut. */
+function shown(json: JsonNumber | string): string {
+  const text = json instanceof JsonNumber ? json.text : JSON.stringify(json);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
 function jsonType(json: Json): string {

@@ -3,7 +3,7 @@ import { SluiceError } from '../base/errors.ts';
 /** Longest line that is accepted, in characters. */
 const LINE_MAX = 16 * 1024 * 1024;
 
-/** The lines of a body as they arrive, those of a piece together, without their ends; blank ones are skipped. No batch is empty. */
+/** The lines of a body as they arrive, blank ones too, those of a piece together, without their ends. No batch is empty. */
 export async function* lineBatches(chunks: AsyncIterable<Buffer>): AsyncGenerator<string[], void> {
   const decoder = new TextDecoder('utf-8');
   let rest = '';
@@ -12,8 +12,7 @@ export async function* lineBatches(chunks: AsyncIterable<Buffer>): AsyncGenerato
     const parts = rest.split('\n');
     rest = parts.pop()!;
     if (rest.length > LINE_MAX) throw new SluiceError('BAD_REQUEST', `A line is longer than ${LINE_MAX} characters`);
-    const found = parts.filter((line) => line.trim() !== '');
-    if (found.length > 0) yield found;
+    if (parts.length > 0) yield parts;
   }
   rest += decoder.decode();
   if (rest.trim() !== '') yield [rest];

@@ -290,6 +290,66 @@ describe('/inserts-stream', () => {
     expect(acks).toHaveLength(3);
   });
 
+  test.each([
+    ['{"id":1,"nmae":"x"}', 'Field nmae is no column of PEOPLE', 'Did you mean NAME?', 8],
+    ['{"id":1,"colour":"x"}', 'Field colour is no column of PEOPLE', 'The columns of PEOPLE are', 8],
+    ['{"id":1,"name":"x" "at":1}', 'Invalid JSON in inserts stream', "Unexpected '\"'", 19],
+    ['{"id":1,"name":"x"', 'Invalid JSON in inserts stream', 'Unexpected the end', 18],
+    ['[1]', 'Invalid JSON in inserts stream', 'this is array', 0],
+    ['{"id":"one"}', "Can't coerce a field of type string into type INTEGER", 'ID is INTEGER, which "one" is not', 1],
+    ['{"name":"x"}', 'Key field must be specified: ID', '"ID"', 0],
+    ['{"id":1,"rowoffset":1}', 'Inserting into column ROWOFFSET is not allowed', 'Leave ROWOFFSET out', 8],
+    ['{"id":1,"name":"x"}', 'Timestamp column AT is null', 'WITH (TIMESTAMP=…)', undefined],
+    ['{"id":1,"at":"2024-01-01T00:00:00","home":{"zpi":1}}', 'Field zpi is no field of HOME', 'Did you mean ZIP?', 43],
+  ])('%s is refused with its place', async (row, message, hint, column) => {
+    await ksql(
+      `CREATE STREAM IF NOT EXISTS people (id INT KEY, name STRING, at TIMESTAMP, home STRUCT<zip INT>)
+       WITH (kafka_topic='people', value_format='JSON', partitions=1, timestamp='at');`,
+    );
+    const good = '{"id":1,"name":"x","at":"2024-01-01T00:00:00","home":{"zip":1}}';
+    const { text } = await postHttp2('/inserts-stream', `{"target":"people"}\n\n${good}\n${row}\n${good}\n`);
+    const acks = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line.replaceAll('`', '')) as Record<string, unknown>);
+    expect(acks).toHaveLength(2);
+    expect(acks[1]).toMatchObject({ seq: 1, status: 'error', ...(column === undefined ? {} : { line: 4, column }) });
+    expect(acks[1]!['message']).toContain(message);
+    expect(acks[1]!['hint']).toContain(hint);
+  });
+
+  test('ROWTIME is the time of the record, as with INSERT VALUES', async () => {
+    await ksql(
+      `CREATE STREAM timed (id INT KEY, v INT) WITH (kafka_topic='timed', value_format='JSON', partitions=1);`,
+    );
+    await postHttp2('/inserts-stream', '{"target":"timed"}\n{"id":1,"v":2,"ROWTIME":5000}\n');
+    const response = await post('/query-stream', { sql: 'SELECT ROWTIME AS t FROM timed;' });
+    expect(JSON.stringify(response)).toContain('5000');
+  });
+
+  test('INSERT VALUES says that a row without a time is read by nobody', async () => {
+    await ksql(
+      `CREATE STREAM dated (id INT KEY, at STRING)
+       WITH (kafka_topic='dated', value_format='JSON', partitions=1, timestamp='at', timestamp_format='yyyy-MM-dd HH:mm:ss');`,
+    );
+    const refused = async (sql: string): Promise<string> => {
+      const { status, json } = await post('/ksql', { ksql: sql });
+      expect(status).toBe(400);
+      return JSON.stringify(json);
+    };
+    expect(await refused(`INSERT INTO dated (id) VALUES (1);`)).toContain('Timestamp column AT is null');
+    expect(await refused(`INSERT INTO dated VALUES (1, 'soon');`)).toContain('a text such as yyyy-MM-dd HH:mm:ss');
+    await ksql(`INSERT INTO dated VALUES (1, '2024-01-01 00:00:00');`);
+    await ksql(
+      `CREATE STREAM homes (id INT, home ARRAY<STRUCT<zip INT>>) WITH (kafka_topic='homes', value_format='JSON', partitions=1);`,
+    );
+    const { json } = await post('/ksql', { ksql: 'INSERT INTO homes VALUES (1, ARRAY[STRUCT(zpi := 1)]);' });
+    expect(JSON.stringify(json)).toMatch(/warning_entity.*Field ZPI was left out.*Did you mean ZIP/);
+    await ksql('CREATE TABLE by_id AS SELECT id, COUNT(*) AS n FROM dated GROUP BY id;');
+    const beside = await post('/ksql', { ksql: 'INSERT INTO by_id VALUES (1, 2);' });
+    expect(JSON.stringify(beside.json)).toMatch(/warning_entity.*Query CTAS_BY_ID_\d+ keeps table BY_ID/);
+  });
+
   test('needs a target that exists', async () => {
     const { status, text } = await postHttp2('/inserts-stream', '{"target":"nope"}\n');
     expect(status).toBe(400);

@@ -21,7 +21,8 @@ import { sourceWriter } from '../source-writer.ts';
 import type { Call } from './call.ts';
 import type { Started, Together } from './executor.ts';
 
-const SYSTEM_COLUMNS = new Set(['ROWPARTITION', 'ROWOFFSET', 'WINDOWSTART', 'WINDOWEND']);
+/** Columns that tell where a record or a window stands, and take no value. */
+export const SYSTEM_COLUMNS = new Set(['ROWPARTITION', 'ROWOFFSET', 'WINDOWSTART', 'WINDOWEND']);
 
 /**
  * INSERT INTO source (columns) VALUES (...): evaluates, encodes and appends one record. Not on the command log. Its start resolves before the
@@ -39,10 +40,12 @@ async function start(statement: StatementOf<'InsertValues'>, call: Call): Promis
   const { services } = call;
   const source = checkInsertValues(statement, services.catalog.current, call);
   const values = evaluateRow(statement.columns, statement.values, source, services);
+  const warnings = [...lostFields(statement, source, services), ...writtenByQuery(source, services)];
   const failure = (error: unknown): SluiceError =>
     new SluiceError('STATEMENT', `Failed to insert values into '${source.name}'. ${messageOf(error)}`, {
       cause: error,
       span: statement.span,
+      hint: isSluiceError(error) ? error.hint : undefined,
       retriable: isSluiceError(error) && error.retriable,
     });
   try {
@@ -56,7 +59,7 @@ async function start(statement: StatementOf<'InsertValues'>, call: Call): Promis
       finished: async () => {
         try {
           await inserted(ticket);
-          return { kind: 'none' };
+          return warnings.length === 0 ? { kind: 'none' } : { kind: 'warning_entity', message: warnings.join('\n') };
         } catch (error) {
           writer.distrust();
           throw failure(error);
@@ -255,6 +258,58 @@ export function evaluateRow(
     result.set(name, coerced.value);
   }
   return result;
+}
+
+/** A field of a STRUCT, at any depth, that the column's type does not have: its value would be lost unseen. */
+function strayField(
+  from: SqlType,
+  to: SqlType,
+): { readonly name: string; readonly fields: readonly string[] } | undefined {
+  if (from.kind === 'ARRAY' && to.kind === 'ARRAY') return strayField(from.element, to.element);
+  if (from.kind === 'MAP' && to.kind === 'MAP') return strayField(from.value, to.value);
+  if (from.kind !== 'STRUCT' || to.kind !== 'STRUCT') return undefined;
+  for (const { name, type } of from.fields) {
+    const field = to.fields.find((f) => f.name === name) ?? to.fields.find((f) => f.name === name.toUpperCase());
+    if (field === undefined) return { name, fields: to.fields.map((f) => f.name) };
+    const stray = strayField(type, field.type);
+    if (stray !== undefined) return stray;
+  }
+  return undefined;
+}
+
+/** Fields that no column takes, as ksqlDB leaves them out. */
+function lostFields(
+  { columns, values }: StatementOf<'InsertValues'>,
+  source: Source,
+  { functions }: Services,
+): readonly string[] {
+  const known = columnsOf(source);
+  const targets = columns.length > 0 ? columns.map((c) => c.name) : [...known.keys()];
+  return targets.flatMap((name, i) => {
+    const column = known.get(name);
+    const expression = values[i]!;
+    // To check the expression again costs: only what can hold a STRUCT is looked at.
+    if (column === undefined || !formatType(column.type).includes('STRUCT<') || expression.kind === 'NullLiteral')
+      return [];
+    const stray = strayField(checkExpression(expression, EMPTY_SCOPE, functions).type, column.type);
+    if (stray === undefined) return [];
+    const near = didYouMean(stray.name, stray.fields) ?? `Its fields are ${stray.fields.join(', ')}.`;
+    return [
+      `Field ${stray.name} was left out: it is no field of ${quoteIdentifier(name)}, ${formatType(column.type)}. ${near}`,
+    ];
+  });
+}
+
+/** A row beside those of the query that keeps the target. */
+function writtenByQuery(source: Source, { catalog }: Services): readonly string[] {
+  if (!source.isCasTarget) return [];
+  const query = catalog.current.createdByQuery(source.name)?.id;
+  if (query === undefined) return [];
+  return source.kind === 'TABLE'
+    ? [
+        `Query ${query} keeps table ${source.name}: the next row that it writes for this key takes the place of yours, and its own state does not have yours.`,
+      ]
+    : [`Query ${query} writes stream ${source.name} as well: your row stands among its rows.`];
 }
 
 /** A row of a table with a key of one column has a place only under that key. @throws SluiceError */

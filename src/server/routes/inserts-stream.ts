@@ -1,7 +1,7 @@
-import { SluiceError } from '../../base/errors.ts';
+import { messageOf, SluiceError } from '../../base/errors.ts';
 import { Stretch } from '../../base/stretch.ts';
 import type { InsertTicket } from '../../engine/inserter.ts';
-import { openRowTarget, type RowTarget } from '../../engine/stream-inserts.ts';
+import { jsonFault, openRowTarget, type RowTarget } from '../../engine/stream-inserts.ts';
 import { Session } from '../../engine/session.ts';
 import { errorAnswer } from '../errors.ts';
 import { PieceWriter } from '../encoded-rows.ts';
@@ -21,11 +21,20 @@ export async function insertsStream(http: HttpContext): Promise<void> {
   const asArray = kind === 'json' || kind === 'streamed';
   const { services } = http.app.engine;
   const body = lineBatches(http.request as AsyncIterable<Buffer>);
-  const first = await body.next();
-  if (first.done === true)
-    throw new SluiceError('BAD_REQUEST', 'Invalid JSON in request: the first line names the target');
-  const [head, ...rest] = first.value;
-  const { target, properties } = parseArguments(head!);
+  let lineNumber = 0;
+  let head: string | undefined;
+  let rest: readonly string[] = [];
+  while (head === undefined) {
+    const piece = await body.next();
+    if (piece.done === true)
+      throw new SluiceError('BAD_REQUEST', 'Invalid JSON in request: the first line names the target', {
+        hint: '{"target":"name of a stream or table"}, then a line with one JSON object for each row.',
+      });
+    const at = piece.value.findIndex((line) => line.trim() !== '');
+    lineNumber += at === -1 ? piece.value.length : at + 1;
+    if (at !== -1) [head, rest] = [piece.value[at], piece.value.slice(at + 1)];
+  }
+  const { target, properties } = parseArguments(head, lineNumber);
   const rows = await openRowTarget(target, services, new Session(properties));
   http.head(200, asArray ? 'application/json' : 'application/vnd.ksqlapi.delimited.v1');
   if (asArray) await http.write('[');
@@ -36,11 +45,13 @@ export async function insertsStream(http: HttpContext): Promise<void> {
     // Many clients send at once: each has its turn.
     await stretch.pause();
     for (const line of lines) {
+      lineNumber++;
+      if (line.trim() === '') continue;
       if (stretch.isOver) await stretch.pause();
       while (acks.isFull && !acks.failed) await acks.room();
       for (let ready = rows.ready; ready !== undefined; ready = rows.ready) await ready;
       if (acks.failed) return;
-      acks.add(rows.insert(line));
+      acks.add(rows.insert(line, lineNumber));
     }
   };
   try {
@@ -160,19 +171,24 @@ class OrderedAcks {
   }
 }
 
-function parseArguments(line: string): { readonly target: string; readonly properties: Record<string, unknown> } {
+function parseArguments(
+  line: string,
+  lineNumber: number,
+): { readonly target: string; readonly properties: Record<string, unknown> } {
   let json: unknown;
   try {
     json = JSON.parse(line);
   } catch (error) {
-    throw new SluiceError(
-      'BAD_REQUEST',
-      `Invalid JSON in request: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new SluiceError('BAD_REQUEST', `Invalid JSON in request: ${messageOf(error)}`, {
+      span: jsonFault(line, lineNumber),
+      hint: 'The first line is {"target":"name of a stream or table"}.',
+    });
   }
   const { target, properties } = (json ?? {}) as { target?: unknown; properties?: unknown };
   if (typeof target !== 'string' || target === '')
-    throw new SluiceError('BAD_REQUEST', 'Missing "target" in the first line');
+    throw new SluiceError('BAD_REQUEST', 'Missing "target" in the first line', {
+      hint: 'The first line is {"target":"name of a stream or table"}; a line with one JSON object for each row follows.',
+    });
   return {
     target,
     properties: properties !== null && typeof properties === 'object' ? (properties as Record<string, unknown>) : {},
