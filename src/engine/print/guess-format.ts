@@ -1,32 +1,85 @@
-import type { CodecRegistry } from '../../formats/api.ts';
+import { RegistryText } from '../../formats/registry-text.ts';
+import type { RegistrySchema } from '../../formats/api.ts';
 import { formatDouble } from '../../types/double-text.ts';
+import { KEY_WINDOWS } from './windowed-key.ts';
 
-/** Reads one side (key or value) of records whose format nobody declared, as PRINT does: candidates that cannot read a record are dropped for good. */
+/**
+ * Reads one side (key or value) of records whose format nobody declared, as PRINT does. What was written with a registered schema tells its
+ * format itself; of the other formats those that could not read a record are dropped for good.
+ */
 export class FormatGuess {
+  readonly #side: 'Key' | 'Value';
+  readonly #registry = new RegistryText();
   readonly #candidates: Candidate[];
+  /** Formats of the registry that were met, and by how many records. */
+  readonly #registered = new Set<string>();
+  #hits = 0;
+  /** Records of other formats. */
+  #others = 0;
   #announced = '';
 
-  constructor(registry: CodecRegistry) {
-    this.#candidates = CANDIDATES.map((make) => make(registry));
+  constructor(side: 'Key' | 'Value') {
+    this.#side = side;
+    // Values have no window.
+    this.#candidates = [...PLAIN, ...(side === 'Key' ? WINDOWED : []), UNRECOGNISED];
   }
 
-  /** Text of the bytes; null bytes are `<null>`. */
+  /** Takes a record into account before anything is shown. @throws NeedsSchema: to be learnt first, and the record observed again */
+  observe(bytes: Uint8Array | null): void {
+    if (bytes === null) return;
+    const registered = this.#registeredOf(bytes);
+    if (registered !== undefined) {
+      this.#hits++;
+      this.#registered.add(registered.format);
+      return;
+    }
+    this.#others++;
+    const candidates = this.#candidates;
+    for (let i = candidates.length - 1; i >= 0 && candidates.length > 1; i--)
+      if (candidates[i]!.render(bytes) === undefined) candidates.splice(i, 1);
+  }
+
+  /** What the registry has of an id; undefined: nothing. */
+  learn(id: number, schema: RegistrySchema | undefined): void {
+    this.#registry.learn(id, schema);
+  }
+
+  /** Text of the bytes of an observed record; null bytes are `<null>`. */
   render(bytes: Uint8Array | null): string {
     if (bytes === null) return '<null>';
-    for (let i = this.#candidates.length - 1; i >= 0 && this.#candidates.length > 1; i--) {
-      if (this.#candidates[i]!.render(bytes) === undefined) this.#candidates.splice(i, 1);
-    }
-    return this.#candidates[0]!.render(bytes) ?? '<Failed to deserialize>';
+    const registered = this.#hasRegistered ? this.#registeredOf(bytes) : undefined;
+    return registered?.text ?? this.#candidates[0]!.render(bytes) ?? '<Failed to deserialize>';
   }
 
   /** `Key format: JSON or KAFKA_STRING` when that is news, else undefined. Nothing is known before the first record that is not null. */
-  announcement(side: 'Key' | 'Value', seen: boolean): string | undefined {
-    const text = seen
-      ? `${side} format: ${describe(this.#candidates)}`
-      : `${side} format: ¯\\_(ツ)_/¯ - no data processed`;
+  announcement(): string | undefined {
+    const seen = this.#hits + this.#others > 0;
+    const text = `${this.#side} format: ${seen ? this.#names() : '¯\\_(ツ)_/¯ - no data processed'}`;
     if (text === this.#announced) return undefined;
     this.#announced = text;
     return text;
+  }
+
+  /** A few headers among many records of another format are there by chance. */
+  get #hasRegistered(): boolean {
+    return this.#hits > 0 && this.#hits >= this.#others;
+  }
+
+  #names(): string {
+    const names = this.#hasRegistered ? [...this.#registered] : [];
+    if (this.#others > 0 || names.length === 0) names.push(...this.#candidates.map((c) => c.name));
+    return names.filter((name, i) => i === 0 || name !== UNRECOGNISED.name).join(' or ');
+  }
+
+  #registeredOf(bytes: Uint8Array): { readonly format: string; readonly text: string } | undefined {
+    const whole = this.#registry.show(bytes);
+    if (whole !== undefined || this.#side === 'Value') return whole;
+    for (const { name, split, show } of KEY_WINDOWS) {
+      const found = split(bytes);
+      const inner = found && this.#registry.show(found.key);
+      if (inner !== undefined) return { format: name(inner.format), text: show(inner.text, found!) };
+    }
+    return undefined;
   }
 }
 
@@ -34,11 +87,6 @@ interface Candidate {
   readonly name: string;
   /** Undefined: these bytes are not of this format. */
   render(bytes: Uint8Array): string | undefined;
-}
-
-function describe(candidates: readonly Candidate[]): string {
-  const names = candidates.map((c) => c.name).filter((name, i) => i === 0 || name !== 'UNRECOGNISED_BYTES');
-  return names.join(' or ');
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -52,17 +100,8 @@ function text(bytes: Uint8Array): string | undefined {
 }
 
 /** In order of preference. */
-const CANDIDATES: readonly ((registry: CodecRegistry) => Candidate)[] = [
-  (registry) => ({
-    name: 'SCHEMA_REGISTRY',
-    render(bytes) {
-      if (bytes.length < 5 || bytes[0] !== 0) return undefined;
-      const id = new DataView(bytes.buffer, bytes.byteOffset).getInt32(1);
-      const schema = registry.schemaById(id);
-      return schema && `${schema.schemaType} schema ${id}: ${Buffer.from(bytes.subarray(5)).toString('hex')}`;
-    },
-  }),
-  () => ({
+const PLAIN: readonly Candidate[] = [
+  {
     name: 'JSON',
     render(bytes) {
       const json = text(bytes);
@@ -74,44 +113,38 @@ const CANDIDATES: readonly ((registry: CodecRegistry) => Candidate)[] = [
         return undefined;
       }
     },
-  }),
-  () => ({
+  },
+  {
     name: 'KAFKA_INT',
-    render: (bytes) =>
-      bytes.length === 4 && !printable(bytes)
-        ? String(new DataView(bytes.buffer, bytes.byteOffset).getInt32(0))
-        : undefined,
-  }),
-  () => ({
+    render: (bytes) => (bytes.length === 4 && !printable(bytes) ? String(viewOf(bytes).getInt32(0)) : undefined),
+  },
+  {
     name: 'KAFKA_BIGINT',
-    render: (bytes) =>
-      bytes.length === 8 && !printable(bytes)
-        ? String(new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(0))
-        : undefined,
-  }),
-  () => ({
+    render: (bytes) => (bytes.length === 8 && !printable(bytes) ? String(viewOf(bytes).getBigInt64(0)) : undefined),
+  },
+  {
     name: 'KAFKA_DOUBLE',
     render: (bytes) =>
-      bytes.length === 8 && !printable(bytes)
-        ? formatDouble(new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0))
-        : undefined,
-  }),
-  () => ({
-    name: 'KAFKA_STRING',
-    render: (bytes) => (bytes.length === 0 || printable(bytes) ? text(bytes) : undefined),
-  }),
-  () => ({ name: 'TIME_WINDOWED', render: windowedText }),
-  () => ({ name: 'UNRECOGNISED_BYTES', render: (bytes) => Buffer.from(bytes).toString('hex') }),
+      bytes.length === 8 && !printable(bytes) ? formatDouble(viewOf(bytes).getFloat64(0)) : undefined,
+  },
+  { name: 'KAFKA_STRING', render: (bytes) => (bytes.length === 0 || printable(bytes) ? text(bytes) : undefined) },
 ];
 
-/** `[key@start/?]`: readable text followed by eight bytes of window start. */
-function windowedText(bytes: Uint8Array): string | undefined {
-  if (bytes.length <= 8) return undefined;
-  const key = bytes.subarray(0, bytes.length - 8);
-  const start = new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(bytes.length - 8);
-  // Between 1970 and 2286: anything else is not a window.
-  if (start < 0n || start > 9_999_999_999_999n || !printable(key)) return undefined;
-  return `[${text(key)}@${start}/-]`;
+const WINDOWED: readonly Candidate[] = KEY_WINDOWS.flatMap(({ name, split, show }) =>
+  PLAIN.map((inner) => ({
+    name: name(inner.name),
+    render: (bytes: Uint8Array) => {
+      const found = split(bytes);
+      const key = found && inner.render(found.key);
+      return key === undefined ? undefined : show(key, found!);
+    },
+  })),
+);
+
+const UNRECOGNISED: Candidate = { name: 'UNRECOGNISED_BYTES', render: (bytes) => Buffer.from(bytes).toString('hex') };
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset);
 }
 
 /** UTF-8 without control characters other than white space. */

@@ -1,5 +1,6 @@
-import { SluiceError } from '../../base/errors.ts';
+import { messageOf, SluiceError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/suggest.ts';
+import { NeedsSchema } from '../../formats/api.ts';
 import { RecordCursor } from '../../log/record-batch/cursor.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
 import type { PrintHandle } from '../query-handle.ts';
@@ -48,34 +49,36 @@ export async function printTopic(statement: StatementOf<'PrintTopic'>, services:
   };
 
   async function* lines(): AsyncGenerator<string, void> {
-    const key = new FormatGuess(services.codecs);
-    const value = new FormatGuess(services.codecs);
+    const key = new FormatGuess('Key');
+    const value = new FormatGuess('Value');
     const cursor = new RecordCursor();
     const every = Math.max(1, statement.interval ?? 1);
     let seen = 0;
     let printed = 0;
-    let keySeen = false;
-    let valueSeen = false;
     try {
       while (!closed) {
-        for (const fetched of await reader.poll(POLL_MS)) {
-          cursor.openFetched(fetched);
+        // Formats are guessed by all that was fetched before any of it is shown: a key of eight letters is no BIGINT when the next has nine.
+        const fetched: PrintedRecord[] = [];
+        for (const batch of await reader.poll(POLL_MS)) {
+          cursor.openFetched(batch);
           while (cursor.next()) {
             const { columns } = cursor;
             for (let i = 0; i < columns.count; i++) {
               if (seen++ % every !== 0) continue;
-              const keyBytes = columns.key(i);
-              const valueBytes = columns.value(i);
-              keySeen ||= keyBytes !== null;
-              valueSeen ||= valueBytes !== null;
-              const keyText = key.render(keyBytes);
-              const valueText = value.render(valueBytes);
-              for (const line of [key.announcement('Key', keySeen), value.announcement('Value', valueSeen)])
-                if (line !== undefined) yield line;
-              yield `rowtime: ${rowtime(columns.timestamp[i]!)}, key: ${keyText}, value: ${valueText}, partition: ${fetched.partition}`;
-              if (statement.limit !== null && ++printed >= statement.limit) return;
+              const record = { timestamp: columns.timestamp[i]!, partition: batch.partition };
+              fetched.push({ ...record, key: copyOf(columns.key(i)), value: copyOf(columns.value(i)) });
             }
           }
+        }
+        for (const record of fetched) {
+          yield* observe(key, record.key, services);
+          yield* observe(value, record.value, services);
+        }
+        if (fetched.length > 0)
+          for (const line of [key.announcement(), value.announcement()]) if (line !== undefined) yield line;
+        for (const record of fetched) {
+          yield `rowtime: ${rowtime(record.timestamp)}, key: ${key.render(record.key)}, value: ${value.render(record.value)}, partition: ${record.partition}`;
+          if (statement.limit !== null && ++printed >= statement.limit) return;
         }
       }
     } finally {
@@ -85,6 +88,40 @@ export async function printTopic(statement: StatementOf<'PrintTopic'>, services:
   }
 
   return { kind: 'PRINT', lines, close };
+}
+
+interface PrintedRecord {
+  readonly timestamp: number;
+  readonly partition: number;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+}
+
+/** What was fetched is the log's again at the next poll, or when a schema was waited for. */
+function copyOf(bytes: Uint8Array | null): Uint8Array | null {
+  return bytes === null ? null : Buffer.from(bytes);
+}
+
+/** Lets a guess see bytes, with the schema that they name. Yields a line when the registry could not be asked. */
+async function* observe(
+  guess: FormatGuess,
+  bytes: Uint8Array | null,
+  { registry }: Services,
+): AsyncGenerator<string, void> {
+  for (;;) {
+    try {
+      guess.observe(bytes);
+      return;
+    } catch (error) {
+      if (!(error instanceof NeedsSchema)) throw error;
+      try {
+        guess.learn(error.schemaId, await registry.schemaById(error.schemaId));
+      } catch (failure) {
+        guess.learn(error.schemaId, undefined);
+        yield `Schema ${error.schemaId} could not be fetched, its records are shown as bytes: ${messageOf(failure)}`;
+      }
+    }
+  }
 }
 
 /** `2022/12/02 17:22:02.556 Z` */

@@ -23,6 +23,7 @@ import { NeedsRegistration, NeedsSchema, type CodecRegistry, type CodecSite, typ
 import { codecSite, type SiteOptions } from '../testing/codec-site.ts';
 import { avro } from './definition.ts';
 import { avroKeySchemaName } from './derive.ts';
+import { avroText } from './text.ts';
 
 /** `schema`: the parsed one that `schemaId` names. */
 function siteOf(
@@ -321,4 +322,26 @@ describe('AVRO', () => {
       'Schema is not compatible with Avro: Illegal initial character: 1x',
     );
   });
+});
+
+test('PRINT shows what columns cannot hold: types that contain themselves, unions, enums', () => {
+  const schema = {
+    type: 'record',
+    name: 'node',
+    namespace: 'a.b',
+    fields: [
+      { name: 'v', type: ['null', 'long', 'string'] },
+      { name: 'f', type: 'float' },
+      { name: 'kind', type: { type: 'enum', name: 'kinds', symbols: ['x', 'y'] } },
+      { name: 'm', type: { type: 'map', values: 'boolean' } },
+      { name: 'next', type: ['null', 'node'] },
+    ],
+  };
+  const type = avsc.Type.forSchema(schema as avsc.Schema, { wrapUnions: true });
+  const inner = { v: null, f: 0.1, kind: 'y', m: {}, next: null };
+  const bytes = type.toBuffer({ ...inner, v: { string: 'a"b' }, m: { k: true }, next: { 'a.b.node': inner } });
+  expect(avroText({ schemaType: 'AVRO', schema: JSON.stringify(schema) })(bytes, 0)).toBe(
+    '{"v": "a\\"b", "f": 0.1, "kind": "y", "m": {"k": true}, "next": {"v": null, "f": 0.1, "kind": "y", "m": {}, "next": null}}',
+  );
+  expect(() => avroText({ schemaType: 'AVRO', schema: '"int"' })(Buffer.from([2, 2]), 0)).toThrow('More bytes');
 });

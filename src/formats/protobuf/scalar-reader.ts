@@ -37,6 +37,11 @@ export function scalarReader(name: ScalarName, type: SqlType): Read | undefined 
   }
 }
 
+/** The value of a scalar as it stands on the wire. */
+export function readScalar(name: ScalarName, c: ByteCursor): unknown {
+  return SCALARS[name](c);
+}
+
 function isInteger(name: ScalarName): boolean {
   return /int|fixed/.test(name);
 }

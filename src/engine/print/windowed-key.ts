@@ -1,0 +1,49 @@
+/** A key's bytes and the window that Kafka Streams writes behind them. */
+export interface WindowedKey {
+  readonly key: Uint8Array;
+  readonly startMs: number;
+  /** Undefined: the size of a time window is not in the bytes. */
+  readonly endMs: number | undefined;
+}
+
+export interface KeyWindow {
+  /** Of a key of that format: `SESSION(KAFKA_STRING)`. */
+  name(format: string): string;
+  /** Undefined when the last bytes are no such window. */
+  split(bytes: Uint8Array): WindowedKey | undefined;
+  /** `[key@start/end]`, `-` for an end that is not known. */
+  show(key: string, window: WindowedKey): string;
+}
+
+const show: KeyWindow['show'] = (key, { startMs, endMs }) => `[${key}@${startMs}/${endMs ?? '-'}]`;
+
+/** The kinds of windows behind keys. */
+export const KEY_WINDOWS: readonly KeyWindow[] = [
+  {
+    name: (format) => `SESSION(${format})`,
+    split(bytes) {
+      const endMs = timeAt(bytes, bytes.length - 16);
+      const startMs = timeAt(bytes, bytes.length - 8);
+      if (endMs === undefined || startMs === undefined || endMs < startMs) return undefined;
+      return { key: bytes.subarray(0, bytes.length - 16), startMs, endMs };
+    },
+    show,
+  },
+  {
+    name: (format) => `HOPPING(${format}) or TUMBLING(${format})`,
+    split(bytes) {
+      const startMs = timeAt(bytes, bytes.length - 8);
+      return startMs === undefined
+        ? undefined
+        : { key: bytes.subarray(0, bytes.length - 8), startMs, endMs: undefined };
+    },
+    show,
+  },
+];
+
+/** Between 1970 and 2286: anything else is not a window. */
+function timeAt(bytes: Uint8Array, at: number): number | undefined {
+  if (at <= 0) return undefined;
+  const ms = new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(at);
+  return ms >= 0n && ms <= 9_999_999_999_999n ? Number(ms) : undefined;
+}
