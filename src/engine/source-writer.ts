@@ -1,9 +1,17 @@
 import { ByteWriter } from '../base/byte-writer.ts';
-import { messageOf, SluiceError } from '../base/errors.ts';
+import { isSluiceError, messageOf, SluiceError } from '../base/errors.ts';
 import type { Source } from '../catalog/source.ts';
-import { NeedsRegistration, NeedsSchema, type RowEncoder } from '../formats/api.ts';
 import { timestampReader } from '../dataflow/timestamps.ts';
+import {
+  NeedsRegistration,
+  NeedsSchema,
+  type FormatInfo,
+  type PersistenceSchema,
+  type RowEncoder,
+} from '../formats/api.ts';
+import { writtenAs } from '../formats/registered-columns.ts';
 import { formatNamed } from '../formats/registry.ts';
+import { subjectOf } from '../formats/schema-registry/api.ts';
 import { partitionOfKey } from '../log/partitioner.ts';
 import type { Column } from '../types/schema.ts';
 import { quoteIdentifier } from '../types/sql-type.ts';
@@ -170,27 +178,55 @@ async function encodersOf(
 ): Promise<{ readonly keys: RowEncoder; readonly values: RowEncoder }> {
   const registry = services.codecs;
   await services.prepareCodecs(source.topic);
-  const make = (isKey: boolean): RowEncoder => {
-    const info = isKey ? source.topic.keyFormat : source.topic.valueFormat;
-    return formatNamed(info.format).createEncoder({
-      schema: {
-        columns: isKey ? source.schema.key : valueColumnsOf(source),
-        features: isKey ? source.topic.keyFeatures : source.topic.valueFeatures,
-        isKey,
-      },
-      info,
-      topic: source.topic.name,
-      registry,
-    });
-  };
+  const sides = await Promise.all([sideOf(source, true, services), sideOf(source, false, services)]);
+  const make = ({ schema, info }: Side): RowEncoder =>
+    formatNamed(info.format).createEncoder({ schema, info, topic: source.topic.name, registry });
   for (;;) {
     try {
-      return { keys: make(true), values: make(false) };
+      return { keys: make(sides[0]), values: make(sides[1]) };
     } catch (error) {
       if (!(error instanceof NeedsRegistration || error instanceof NeedsSchema)) throw error;
-      if (services.loadSchemas) await services.loadSchemas(error);
-      else if (error instanceof NeedsRegistration) await services.registry.register(error.subject, error.schema);
+      if (error instanceof NeedsRegistration) await register(error, sides, services);
+      else if (services.loadSchemas) await services.loadSchemas(error);
       else throw error;
     }
+  }
+}
+
+interface Side {
+  readonly schema: PersistenceSchema;
+  readonly info: FormatInfo;
+  readonly subject: string;
+  /** Why the schema that is registered is not the one to write with. */
+  readonly misfit?: string | undefined;
+}
+
+async function sideOf(source: Source, isKey: boolean, { registry, codecs }: Services): Promise<Side> {
+  const { topic } = source;
+  const info = isKey ? topic.keyFormat : topic.valueFormat;
+  const columns = isKey ? source.schema.key : valueColumnsOf(source);
+  const schema: PersistenceSchema = { columns, features: isKey ? topic.keyFeatures : topic.valueFeatures, isKey };
+  const subject = info.properties['subjectName'] ?? subjectOf(topic.name, isKey);
+  const format = formatNamed(info.format);
+  const own = columns.length === 0 ? undefined : format.registrySchema?.(schema, info, topic.name);
+  if (own === undefined || codecs.idOf(subject, own) !== undefined) return { schema, info, subject };
+  return { schema, subject, ...writtenAs(format, schema, info, topic.name, await registry.latest(subject)) };
+}
+
+/** Registers what an encoder writes with. @throws SluiceError */
+async function register(
+  { subject, schema }: NeedsRegistration,
+  sides: readonly Side[],
+  { registry, loadSchemas }: Services,
+): Promise<void> {
+  try {
+    if (loadSchemas) await loadSchemas(new NeedsRegistration(subject, schema));
+    else await registry.register(subject, schema);
+  } catch (error) {
+    const misfit = sides.find((side) => side.subject === subject)?.misfit;
+    if (!isSluiceError(error, 'CONFLICT') || misfit === undefined) throw error;
+    throw new SluiceError('CONFLICT', `${error.message} The schema that is registered cannot be used: ${misfit}`, {
+      cause: error,
+    });
   }
 }

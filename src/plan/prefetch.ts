@@ -1,6 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { CreateSource, CreateSourceAs, Property } from '../sql/ast/definition.ts';
-import { FORMATS } from '../formats/registry.ts';
+import { FORMATS, formatNamed } from '../formats/registry.ts';
 import type { Query } from '../sql/ast/query.ts';
 import type { Statement } from '../sql/ast/statement.ts';
 import type { PlanConfig } from './context.ts';
@@ -25,7 +25,11 @@ export function needsOf(statement: Statement, catalog: Catalog, config: PlanConf
     case 'CreateSourceAs':
       return needsOfCreateAs(statement, catalog, config);
     case 'InsertInto':
-      return { ...NOTHING, topics: topicsOf(statement.query, catalog) };
+      return {
+        ...NOTHING,
+        topics: topicsOf(statement.query, catalog),
+        subjects: subjectsOf(statement.target.name, catalog),
+      };
     case 'Query':
       return { ...NOTHING, topics: topicsOf(statement, catalog) };
     case 'Explain':
@@ -60,6 +64,21 @@ function needsOfCreateAs(statement: CreateSourceAs, catalog: Catalog, config: Pl
     subjects: [subjectOf(sink, 'KEY'), subjectOf(sink, 'VALUE')],
     schemaIds: ids(statement.properties),
   };
+}
+
+/** Subjects of a source whose formats keep their schemas in the registry. */
+function subjectsOf(source: string, catalog: Catalog): string[] {
+  const topic = catalog.source(source)?.topic;
+  if (topic === undefined) return [];
+  const sides = [
+    ['KEY', topic.keyFormat],
+    ['VALUE', topic.valueFormat],
+  ] as const;
+  return sides.flatMap(([side, info]) =>
+    formatNamed(info.format).registrySchema === undefined
+      ? []
+      : [info.properties['subjectName'] ?? subjectOf(topic.name, side)],
+  );
 }
 
 function topicsOf(query: Query, catalog: Catalog): string[] {

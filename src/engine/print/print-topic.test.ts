@@ -30,7 +30,10 @@ async function print(topic: string, limit: number): Promise<string[]> {
 test.each([
   ['AVRO', '{"ID": 1, "F": 1.5, "D": 12.30, "A": ["x", null], "S": {"Q": 9007199254740993}}'],
   // A null in a repeated field cannot be, a decimal is a message of its own.
-  ['PROTOBUF', '{"ID": 1, "F": 1.5, "D": {"value": "BM4=", "precision": 4, "scale": 2}, "A": ["x", "y"], "S": {"Q": 9007199254740993}}'],
+  [
+    'PROTOBUF',
+    '{"ID": 1, "F": 1.5, "D": {"value": "BM4=", "precision": 4, "scale": 2}, "A": ["x", "y"], "S": {"Q": 9007199254740993}}',
+  ],
   ['JSON_SR', '{"ID":1,"F":1.5,"D":12.30,"A":["x",null],"S":{"Q":9007199254740993}}'],
 ])('%s is read through the registry', async (format, value) => {
   const name = `v_${format.toLowerCase()}`;

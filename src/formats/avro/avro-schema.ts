@@ -209,6 +209,11 @@ class Parser {
   }
 }
 
+/** A key of one column may stand in a record of one field, as connectors write it; its bytes are those of the field. */
+export function keyIn(top: AvroType, type: SqlType): AvroType {
+  return top.kind === 'record' && top.fields.length === 1 && type.kind !== 'STRUCT' ? top.fields[0]!.type : top;
+}
+
 /** The name that tells a union's branches apart. */
 export function branchName(type: AvroType): string {
   return type.kind === 'record' || type.kind === 'enum' || type.kind === 'fixed' ? type.name : type.kind;

@@ -14,7 +14,7 @@ import { isUnwrapped } from '../internal/schema-rules.ts';
 import { fromTwosComplement } from '../internal/varint-writer.ts';
 import { ByWriterSchema, HEADER_SIZE } from '../internal/wire-format.ts';
 import { messageOf } from '../../base/errors.ts';
-import { parseAvroSchema, unitOf, type AvroRecord, type AvroType } from './avro-schema.ts';
+import { keyIn, parseAvroSchema, unitOf, type AvroRecord, type AvroType } from './avro-schema.ts';
 import { changedRowOf, wantsEvent } from './change-event.ts';
 import { shortBranchName } from './columns.ts';
 import { blocks, lengthAt, skipperFor } from './skipper.ts';
@@ -71,11 +71,6 @@ function compile(site: CodecSite, schema: RegistrySchema, wanted: readonly numbe
     for (let i = 0; i < ahead.length; i++) ahead[i]!(c);
     return read(c, row);
   };
-}
-
-/** A key of one column may stand in a record of one field, as connectors write it; its bytes are those of the field. */
-function keyIn(top: AvroType, type: SqlType): AvroType {
-  return top.kind === 'record' && top.fields.length === 1 && type.kind !== 'STRUCT' ? top.fields[0]!.type : top;
 }
 
 function rowReader(top: AvroType, columns: readonly Column[], wanted: readonly number[]): ReadRow {

@@ -10,7 +10,7 @@ import { serializationError } from '../internal/record-errors.ts';
 import { twosComplement, writeLengthAndText, writeVarint, writeZigzag } from '../internal/varint-writer.ts';
 import { registeredWriter, writeHeader } from '../internal/wire-format.ts';
 import { JsonNumber, JsonObject, type JsonNode } from '../json/json-node.ts';
-import { parseAvroSchema, unitOf, type AvroRecord, type AvroType } from './avro-schema.ts';
+import { keyIn, parseAvroSchema, unitOf, type AvroRecord, type AvroType } from './avro-schema.ts';
 import { shortBranchName } from './columns.ts';
 import { deriveAvroSchema } from './derive.ts';
 
@@ -23,7 +23,8 @@ export function createAvroEncoder(site: CodecSite): RowEncoder {
   const { id, schema } = registeredWriter(site, () => deriveAvroSchema(site.schema, site.info));
   const top = parseAvroSchema(schema);
   if (isUnwrapped(site.schema)) {
-    const write = writerFor(top, columns[0]!.type, columns[0]!.name);
+    const { type, name } = columns[0]!;
+    const write = writerFor(isKey ? keyIn(top, type) : top, type, name);
     return framedEncoder(site, id, (row, offset, out) => {
       if (row[offset] === null) return false;
       write(row[offset], out);

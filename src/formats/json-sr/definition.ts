@@ -1,10 +1,13 @@
 import { SluiceError } from '../../base/errors.ts';
-import type { FormatDefinition } from '../api.ts';
+import { array, map, struct, type SqlType } from '../../types/sql-type.ts';
+import type { CodecSite, FormatDefinition, RegistrySchema } from '../api.ts';
+import { fieldFor } from '../internal/field-names.ts';
 import { deserializationError } from '../internal/record-errors.ts';
 import { isUnwrapped, requireStringMapKeys } from '../internal/schema-rules.ts';
 import { HEADER_SIZE, registeredWriter, writeHeader } from '../internal/wire-format.ts';
 import { createJsonDecoder } from '../json/decoder.ts';
 import { createJsonEncoder } from '../json/encoder.ts';
+import { registeredFields } from '../registered-columns.ts';
 import { jsonSchemaColumns } from './columns.ts';
 import { deriveJsonSchema } from './derive.ts';
 
@@ -35,9 +38,9 @@ export const jsonSr: FormatDefinition = {
   },
   createEncoder(site) {
     const unwrapped = isUnwrapped(site.schema);
-    const inner = createJsonEncoder(site, unwrapped);
-    if (site.schema.isKey && site.schema.columns.length === 0) return inner;
-    const { id } = registeredWriter(site, () => deriveJsonSchema(site.schema, site.info));
+    if (site.schema.isKey && site.schema.columns.length === 0) return createJsonEncoder(site, unwrapped);
+    const { id, schema } = registeredWriter(site, () => deriveJsonSchema(site.schema, site.info));
+    const inner = createJsonEncoder(namedAs(schema, site), unwrapped);
     return {
       encode(row, offset, out) {
         if (unwrapped && row[offset] === null) return false;
@@ -55,3 +58,28 @@ export const jsonSr: FormatDefinition = {
   registrySchema: (schema, info) => deriveJsonSchema(schema, info),
   columnsOf: jsonSchemaColumns,
 };
+
+/** The columns by the names of the schema that they are written with, which another may have registered. */
+function namedAs(schema: RegistrySchema, site: CodecSite): CodecSite {
+  const fields = registeredFields(jsonSr, schema, site.schema, site.info);
+  const columns = isUnwrapped(site.schema)
+    ? [{ ...site.schema.columns[0]!, type: renamed(site.schema.columns[0]!.type, fields[0]?.type) }]
+    : renamedFields(site.schema.columns, fields);
+  return { ...site, schema: { ...site.schema, columns } };
+}
+
+type Field = { readonly name: string; readonly type: SqlType };
+
+function renamedFields(columns: readonly Field[], fields: readonly Field[]): Field[] {
+  return columns.map(({ name, type }) => {
+    const field = fields[fieldFor(name, fields)];
+    return field === undefined ? { name, type } : { name: field.name, type: renamed(type, field.type) };
+  });
+}
+
+function renamed(type: SqlType, there: SqlType | undefined): SqlType {
+  if (type.kind === 'STRUCT' && there?.kind === 'STRUCT') return struct(renamedFields(type.fields, there.fields));
+  if (type.kind === 'ARRAY' && there?.kind === 'ARRAY') return array(renamed(type.element, there.element));
+  if (type.kind === 'MAP' && there?.kind === 'MAP') return map(type.key, renamed(type.value, there.value));
+  return type;
+}

@@ -37,8 +37,8 @@ export function inferColumns(context: PlanContext, topic: string, side: Side, in
   try {
     columns = format.columnsOf(schema, { isKey: side === 'KEY', info, features });
   } catch (cause) {
-    if (!(cause instanceof SluiceError)) throw cause;
-    if (info.properties['fullSchemaName'] !== undefined && cause.code === 'NOT_FOUND') {
+    if (!(cause instanceof Error) || cause instanceof TypeError) throw cause;
+    if (cause instanceof SluiceError && info.properties['fullSchemaName'] !== undefined && cause.code === 'NOT_FOUND') {
       throw missingSchema(topic, side, inferred.schemaId);
     }
     throw new SluiceError(
@@ -46,7 +46,10 @@ export function inferColumns(context: PlanContext, topic: string, side: Side, in
       `Unable to verify if the ${side.toLowerCase()} schema for topic: ${topic} is compatible with ksqlDB.\n` +
         `Reason: ${cause.message}\n\nPlease see https://github.com/confluentinc/ksql/issues/ to see if this particular reason ` +
         `is already known.\nIf not, log a new issue, including this full error message.\nSchema:${schema.schema}`,
-      { cause },
+      {
+        cause,
+        hint: 'Name the columns that are needed and have a SQL type: the others are skipped when records are read.',
+      },
     );
   }
   return columns.map((c) => ({ name: c.name, type: c.type, role: side === 'KEY' ? 'KEY' : 'VALUE' }));

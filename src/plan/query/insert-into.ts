@@ -12,13 +12,17 @@ import { place, reject } from '../errors.ts';
 import { readWithClause } from '../properties/with-clause.ts';
 import { rewritten } from '../rewrite/rewrite.ts';
 import { statementPlan, type StatementPlan } from '../statement-plan.ts';
-import { PLAN_VERSION, type QueryPlan, type Step } from '../steps/steps.ts';
+import { PLAN_VERSION, type QueryPlan, type SinkStep, type Step } from '../steps/steps.ts';
 import { internalSchemas } from './internal-schemas.ts';
 import { projectPersistent, type Projected } from './projection.ts';
 import { queryBody } from './query-body.ts';
 import { sinkStep } from './sink-step.ts';
 import { columnExpr } from './relation.ts';
 import type { Source } from '../../catalog/source.ts';
+import type { FormatInfo, SerdeFeature } from '../../formats/api.ts';
+import { writtenAs } from '../../formats/registered-columns.ts';
+import { subjectOf } from '../ddl/schema-inference.ts';
+import { findFormat, type Side } from '../serde/topic-formats.ts';
 
 /** Plans INSERT INTO ... SELECT. @throws SluiceError */
 export function planInsertInto(statement: InsertInto, text: string, context: PlanContext): StatementPlan {
@@ -51,7 +55,7 @@ export function planInsertInto(statement: InsertInto, text: string, context: Pla
       queryId,
       sources: body.sources.map((s) => s.source.name),
       sink: target.name,
-      root: rewritten(sinkStep(target, fitted), context),
+      root: rewritten(asRegistered(sinkStep(target, fitted), target, context), context),
     };
     return statementPlan(text, {
       query: { type: 'INSERT', plan, replaces: false },
@@ -63,6 +67,24 @@ export function planInsertInto(statement: InsertInto, text: string, context: Pla
     }
     throw error;
   }
+}
+
+/** The sink, written with the schemas that are registered for its topic where those have a field for each column. */
+function asRegistered(sink: SinkStep, { topic, schema }: Source, context: PlanContext): SinkStep {
+  const infoOf = (side: Side, info: FormatInfo, columns: readonly Column[], features: readonly SerdeFeature[]) => {
+    const format = findFormat(context, info.format);
+    if (format.registrySchema === undefined || columns.length === 0) return info;
+    const latest = context.schemas?.latest(info.properties['subjectName'] ?? subjectOf(topic.name, side));
+    return writtenAs(format, { columns, features, isKey: side === 'KEY' }, info, topic.name, latest).info;
+  };
+  return {
+    ...sink,
+    codec: {
+      ...sink.codec,
+      keyFormat: infoOf('KEY', topic.keyFormat, schema.key, topic.keyFeatures),
+      valueFormat: infoOf('VALUE', topic.valueFormat, schema.value, topic.valueFeatures),
+    },
+  };
 }
 
 function checkTarget(statement: InsertInto, context: PlanContext): Source {
