@@ -53,7 +53,7 @@ const JSON_USER: RegistrySchema = {
 
 async function topicWith(topic: string, schemas: Readonly<Record<string, RegistrySchema>>): Promise<void> {
   await sluice.log.admin.createTopic({ name: topic, partitions: 1, replicas: 1, configs: {} });
-  for (const [side, schema] of Object.entries(schemas)) await sluice.registry.register(`${topic}-${side}`, schema);
+  for (const [side, schema] of Object.entries(schemas)) await sluice.registry!.register(`${topic}-${side}`, schema);
 }
 
 async function print(topic: string, limit: number): Promise<string[]> {
@@ -82,7 +82,7 @@ test.each([
   );
   // It waits until the query has written too.
   expect(await print(topic, 2)).toEqual(Array(2).fill(`key: <null>, value: ${value}, partition: 0`));
-  expect(await sluice.registry.versions(`${topic}-value`)).toEqual([1]);
+  expect(await sluice.registry!.versions(`${topic}-value`)).toEqual([1]);
 });
 
 test('a key of one column goes into a record of one field', async () => {
