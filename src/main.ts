@@ -13,6 +13,7 @@ const USAGE = `sluice ${VERSION}: a streaming SQL database with Kafka Connect in
   sluice [options]             start a server in this process, with a console where there is a terminal
   sluice server [options]      start a server alone
   sluice cli [URL] [options]   a console for a server elsewhere (default http://localhost:8088)
+  sluice apply DIR [options]   make a server have what statements in files say (sluice apply --help)
 
   --config FILE        properties file (key=value)
   --set KEY=VALUE      one property; may be repeated
@@ -36,9 +37,15 @@ const OPTIONS = {
   version: { type: 'boolean' },
 } as const;
 
+/** Commands with options of their own. */
+const COMMANDS: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<number>>>> = {
+  apply: async () => (await import('./main/apply-command.ts')).applyCommand,
+};
+
+const own = COMMANDS[process.argv[2] ?? ''];
 const { values, positionals } = commandLine();
 try {
-  process.exitCode = await main();
+  process.exitCode = own === undefined ? await main() : await (await own())(process.argv.slice(3));
 } catch (error) {
   process.stderr.write(`${isSluiceError(error) ? error.render() : sentence(error)}\n`);
   process.exitCode = 1;
@@ -47,7 +54,7 @@ try {
 /** What was typed after the command's name. A wrong option ends the process with one sentence. */
 function commandLine() {
   try {
-    return parseArgs({ allowPositionals: true, options: OPTIONS });
+    return parseArgs({ allowPositionals: true, options: OPTIONS, ...(own === undefined ? {} : { args: [] }) });
   } catch (error) {
     process.stderr.write(`${messageOf(error).split('. ')[0]!.trim()}. sluice --help lists the options.\n`);
     process.exit(2);

@@ -44,6 +44,13 @@ export type ResultBody =
     }
   | { readonly kind: 'connector_info'; readonly info: ConnectorInfo; readonly declared: readonly DeclaredSource[] }
   | { readonly kind: 'drop_connector'; readonly connectorName: string; readonly droppedSources: readonly string[] }
+  /** EXPLAIN CREATE CONNECTOR: what CREATE OR REPLACE would change; null where a side has no such setting. */
+  | {
+      readonly kind: 'connector_difference';
+      readonly connectorName: string;
+      readonly exists: boolean;
+      readonly changes: readonly { readonly name: string; readonly from: string | null; readonly to: string | null }[];
+    }
   | { readonly kind: 'connector_changed'; readonly connectorName: string; readonly message: string }
   | { readonly kind: 'topic_dropped'; readonly topicName: string; readonly message: string }
   | { readonly kind: 'warning_entity'; readonly message: string }

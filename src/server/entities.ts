@@ -99,6 +99,8 @@ function entityBody(result: StatementResult): Record<string, unknown> | undefine
       return { info: result.info, declaredSources: result.declared };
     case 'drop_connector':
       return { connectorName: result.connectorName, droppedSources: result.droppedSources };
+    case 'connector_difference':
+      return { connectorName: result.connectorName, exists: result.exists, changes: result.changes };
     case 'connector_changed':
       return { connectorName: result.connectorName, message: result.message };
     case 'topic_dropped':

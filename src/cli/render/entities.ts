@@ -71,6 +71,13 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
       ...(dropped.length === 0 ? [] : [`Dropped with it: ${dropped.join(', ')}`]),
     ].join('\n');
   },
+  connector_difference: (e, w) =>
+    table(
+      ['Setting', 'Now', 'Would be'],
+      listOf(e['changes']).map((c) => [textOf(c['name']), textOf(c['from']), textOf(c['to'])]),
+      w,
+      `Connector ${textOf(e['connectorName'])} has these settings: nothing would change.`,
+    ),
   connector_changed: (e) => textOf(e['message']),
   topic_dropped: (e) => textOf(e['message']),
   warning_entity: (e) => textOf(e['message']),

@@ -14,6 +14,7 @@ import type { QueryDescription } from '../results.ts';
 import { PlanningWorld } from '../planning-world.ts';
 import type { Session } from '../session.ts';
 import type { Answer, Call } from './call.ts';
+import { explainConnector } from './connectors/explain.ts';
 import { isPlanned, prepare } from './planned.ts';
 import { describeQuery } from './show-queries.ts';
 
@@ -39,6 +40,7 @@ export async function explain(statement: StatementOf<'Explain'>, call: Call): Pr
     }
     return { kind: 'queryDescription', description: describeQuery(query, services) };
   }
+  if (inner?.kind === 'CreateConnector') return await explainConnector(inner, call);
   const world = new PlanningWorld(services, services.catalog.current, 0);
   const config = session.config(services.config);
   if (inner?.kind === 'Query') {

@@ -22,6 +22,13 @@ test('values of connectors, save the harmless', () => {
   expect(masked('ALTER CONNECTOR c SET (connection.password=secret);')).not.toContain('secret');
 });
 
+test('what EXPLAIN asks about is masked as the statement itself', () => {
+  expect(masked("EXPLAIN CREATE SINK CONNECTOR c WITH (connector=x, a='secret');")).toBe(
+    "EXPLAIN CREATE SINK CONNECTOR c WITH ('connector'=x, 'a'='[string]');",
+  );
+  expect(maskUnparsed("EXPLAIN CREATE SINK CONNECTOR c WITH (a='secret")).not.toContain('secret');
+});
+
 test('other statements are as written', () => {
   expect(masked('select  a from s;')).toBe('select  a from s;');
 });

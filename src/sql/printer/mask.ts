@@ -27,6 +27,12 @@ export function maskStatement(statement: Statement, text: string): string {
       );
       return `${formatStatement({ ...statement, properties })};`;
     }
+    case 'Explain': {
+      const inner = statement.statement;
+      return inner?.kind === 'InsertValues' || inner?.kind === 'CreateConnector' || inner?.kind === 'AlterConnector'
+        ? `EXPLAIN ${maskStatement(inner, text)}`
+        : text;
+    }
     case 'SetProperty':
     case 'AlterSystem':
     case 'DefineVariable':
@@ -41,8 +47,8 @@ export function maskStatement(statement: Statement, text: string): string {
  * VALUES, a secret setting behind its name.
  */
 export function maskUnparsed(text: string): string {
-  const connector = /^\s*(create|alter)\s+(or\s+replace\s+)?((source|sink)\s+)?connector\b/i.test(text);
-  const insert = /^\s*insert\s+into\b/i.test(text) ? /\bvalues\b/i.exec(text) : null;
+  const connector = /^\s*(?:explain\s+)?(create|alter)\s+(or\s+replace\s+)?((source|sink)\s+)?connector\b/i.test(text);
+  const insert = /^\s*(?:explain\s+)?insert\s+into\b/i.test(text) ? /\bvalues\b/i.exec(text) : null;
   const setting = /^\s*(?:set|alter\s+system|define)\s+(['"`]?)(?<name>[\w.-]+)\1/i.exec(text);
   if (setting !== null) return isSecretName(setting.groups!['name']!) ? `${setting[0]} ...;` : maskProperties(text);
   if (!connector && insert === null) return text;

@@ -1,0 +1,115 @@
+import { collect } from '../../sql/ast/visit.ts';
+import type { Property } from '../../sql/ast/definition.ts';
+import type { Existing } from './existing.ts';
+import { isDeclaration, type Declaration, type Wanted } from './wanted.ts';
+
+/** What a declaration needs before it can be executed. */
+export interface Needs {
+  /** Streams and tables by name. */
+  readonly sources: readonly string[];
+  readonly types: readonly string[];
+  /** Topics by name. */
+  readonly topics: readonly string[];
+}
+
+export function needsOf(statement: Declaration): Needs {
+  const types = collect(statement, 'TypeReference').map((t) => t.name);
+  switch (statement.kind) {
+    case 'CreateSource':
+      return { sources: [], types, topics: makesTopic(statement.properties) ? [] : [topicOf(statement)] };
+    case 'CreateSourceAs':
+      return { sources: sourcesIn(statement), types, topics: [] };
+    case 'InsertInto':
+      return { sources: [...sourcesIn(statement), statement.target.name], types, topics: [] };
+    case 'CreateType':
+      return { sources: [], types, topics: [] };
+    case 'CreateConnector': {
+      if (statement.type === 'SOURCE') return { sources: [], types: [], topics: [] };
+      const list = (key: string): string[] =>
+        statement.properties
+          .filter((p) => p.key.toLowerCase() === key)
+          .flatMap((p) => p.value.split(','))
+          .map((name) => name.trim())
+          .filter((name) => name !== '');
+      const sources = list('sources').map((name) => (/^[`"]/.test(name) ? name.slice(1, -1) : name.toUpperCase()));
+      return { sources, types: [], topics: list('topics') };
+    }
+  }
+}
+
+/** The topic of a stream or table. */
+export function topicOf(statement: Extract<Declaration, { readonly kind: 'CreateSource' | 'CreateSourceAs' }>): string {
+  const given = statement.properties.find((p) => p.name.toUpperCase() === 'KAFKA_TOPIC')?.value;
+  return given?.kind === 'StringLiteral' ? given.value : statement.name.name;
+}
+
+function makesTopic(properties: readonly Property[]): boolean {
+  return properties.some((p) => p.name.toUpperCase() === 'PARTITIONS');
+}
+
+function sourcesIn(statement: Declaration): string[] {
+  return collect(statement, 'AliasedSource').map((s) => s.name.name);
+}
+
+/**
+ * The wanted statements in an order in which each finds what it needs: types, streams and tables, topics. What nobody
+ * declares by SQL may come from a source connector, so those go before. Among what is free, the order of the files stays.
+ * @returns with each statement the sources it reads that only a connector can declare
+ * @throws Error where statements need one another in a circle
+ */
+export function inOrder(
+  wanted: readonly Wanted[],
+  existing: Existing,
+): { readonly wanted: Wanted; readonly declaredByConnectors: readonly string[] }[] {
+  const declarations = wanted.filter((w): w is Wanted & { statement: Declaration } => isDeclaration(w.statement));
+  const bySource = new Map<string, Wanted>();
+  const byType = new Map<string, Wanted>();
+  const byTopic = new Map<string, Wanted[]>();
+  const connectors: Wanted[] = [];
+  for (const w of declarations) {
+    const { statement } = w;
+    if (statement.kind === 'CreateType') byType.set(statement.name.name, w);
+    if (statement.kind === 'CreateConnector' && statement.type === 'SOURCE') connectors.push(w);
+    if (statement.kind === 'CreateSource' || statement.kind === 'CreateSourceAs') {
+      bySource.set(statement.name.name, w);
+      const topic = topicOf(statement);
+      byTopic.set(topic, [...(byTopic.get(topic) ?? []), w]);
+    }
+  }
+  const result: { readonly wanted: Wanted; readonly declaredByConnectors: readonly string[] }[] = [];
+  const state = new Map<Wanted, 'open' | 'done'>();
+  const path: Wanted[] = [];
+  const put = (w: Wanted & { statement: Declaration }): void => {
+    if (state.get(w) === 'done') return;
+    if (state.get(w) === 'open') {
+      const circle = [...path.slice(path.indexOf(w)), w].map((p) => p.place);
+      throw new Error(`Statements need one another: ${circle.join(' -> ')}`);
+    }
+    state.set(w, 'open');
+    path.push(w);
+    const needs = needsOf(w.statement);
+    const before: (Wanted | undefined)[] = needs.types.map((name) => byType.get(name));
+    const unknown: string[] = [];
+    for (const name of needs.sources) {
+      const declared = bySource.get(name);
+      if (declared !== undefined) before.push(declared);
+      else if (!existing.sources.has(name)) unknown.push(name);
+    }
+    let fromConnectors = unknown.length > 0;
+    for (const topic of needs.topics) {
+      const writers = (byTopic.get(topic) ?? []).filter(
+        (other) => other !== w && (other.statement.kind === 'CreateSourceAs' || w.statement.kind === 'CreateConnector'),
+      );
+      before.push(...writers);
+      if (writers.length === 0 && !existing.topics.has(topic)) fromConnectors = true;
+    }
+    if (fromConnectors) before.push(...connectors.filter((c) => c !== w));
+    for (const other of before)
+      if (other !== undefined && other !== w) put(other as Wanted & { statement: Declaration });
+    path.pop();
+    state.set(w, 'done');
+    result.push({ wanted: w, declaredByConnectors: connectors.length === 0 ? [] : unknown });
+  };
+  for (const w of declarations) put(w);
+  return result;
+}

@@ -1,0 +1,22 @@
+/**
+ * The lines of two texts that are not in both, in their places: `- was`, `+ is`. By the longest common sequence: texts
+ * are statements, of some dozen lines.
+ */
+export function lineDifference(before: string, after: string): string[] {
+  const a = before.split('\n');
+  const b = after.split('\n');
+  const common = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0));
+  for (let i = a.length - 1; i >= 0; i--)
+    for (let j = b.length - 1; j >= 0; j--)
+      common[i]![j] = a[i] === b[j] ? common[i + 1]![j + 1]! + 1 : Math.max(common[i + 1]![j]!, common[i]![j + 1]!);
+  const lines: string[] = [];
+  let [i, j] = [0, 0];
+  while (i < a.length || j < b.length) {
+    if (i < a.length && j < b.length && a[i] === b[j]) {
+      i++;
+      j++;
+    } else if (i < a.length && (j >= b.length || common[i + 1]![j]! >= common[i]![j + 1]!)) lines.push(`- ${a[i++]!}`);
+    else lines.push(`+ ${b[j++]!}`);
+  }
+  return lines;
+}

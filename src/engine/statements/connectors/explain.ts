@@ -1,0 +1,34 @@
+import { guarded } from '../../../connect/client/errors.ts';
+import type { StatementOf } from '../../../sql/ast/statement.ts';
+import { maskConfig } from '../../connectors/mask.ts';
+import { PlanningWorld } from '../../planning-world.ts';
+import type { Answer, Call } from '../call.ts';
+import { checkCreateConnector } from './check-create.ts';
+import { requireConnect } from './names.ts';
+
+/**
+ * EXPLAIN CREATE [OR REPLACE] CONNECTOR: the settings are checked and compared with those that the connector has. The
+ * real values are compared, so a changed secret is seen; the masked ones are shown. Nothing is carried out.
+ */
+export async function explainConnector(statement: StatementOf<'CreateConnector'>, call: Call): Promise<Answer> {
+  const { services } = call;
+  const connect = requireConnect(services);
+  const { config, replaces } = await checkCreateConnector(
+    { ...statement, orReplace: true, ifNotExists: false },
+    { ...call, world: new PlanningWorld(services, services.catalog.current, 0) },
+  );
+  const before =
+    replaces === undefined
+      ? {}
+      : (await guarded(() => connect.info(replaces), 'Failed to describe connector: ')).config;
+  const [shownBefore, shownAfter] = [await maskConfig(connect, before), await maskConfig(connect, config)];
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(config)])].filter((key) => key !== 'name');
+  return {
+    kind: 'connector_difference',
+    connectorName: replaces ?? statement.name.name,
+    exists: replaces !== undefined,
+    changes: keys
+      .filter((key) => before[key] !== config[key])
+      .map((name) => ({ name, from: shownBefore[name] ?? null, to: shownAfter[name] ?? null })),
+  };
+}

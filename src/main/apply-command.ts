@@ -1,0 +1,83 @@
+import { createInterface } from 'node:readline/promises';
+import { parseArgs } from 'node:util';
+import { serverUrl } from '../cli/address.ts';
+import { apply, EXIT } from '../cli/apply/apply.ts';
+import { readDefinitions } from '../cli/apply/wanted.ts';
+import { styleFor } from '../cli/render/style.ts';
+import { SluiceClient } from '../client/sluice-client.ts';
+import { sqlFiles } from './sql-files.ts';
+import { terminalOptions } from './terminal.ts';
+
+export const APPLY_USAGE = `sluice apply DIR|FILE [options]: make a server have what statements in files say
+
+  --server URL         the server (default http://localhost:8088)
+  --dry-run            show the plan alone; exit code 2 where something would change
+  --yes                do not ask
+  --prune              drop what the files do not name
+  -d, --define N=V     a variable of the statements (\${N}); may be repeated
+
+Exit codes: 0 done, or nothing to do; 1 an error; 2 --dry-run found changes.
+`;
+
+const OPTIONS = {
+  server: { type: 'string', default: 'http://localhost:8088' },
+  'dry-run': { type: 'boolean', default: false },
+  yes: { type: 'boolean', short: 'y', default: false },
+  prune: { type: 'boolean', default: false },
+  define: { type: 'string', short: 'd', multiple: true, default: [] as string[] },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/** `sluice apply`. Resolves to the exit code. @param args what stands behind the command's name */
+export async function applyCommand(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
+  if (values.help) {
+    process.stdout.write(APPLY_USAGE);
+    return EXIT.done;
+  }
+  const [where, ...more] = positionals;
+  if (where === undefined || more.length > 0) {
+    process.stderr.write(APPLY_USAGE);
+    return EXIT.failed;
+  }
+  const asks = !values.yes && !values['dry-run'];
+  if (asks && !process.stdin.isTTY) {
+    process.stderr.write('Nobody can be asked here: --yes applies without asking, --dry-run shows the plan alone.\n');
+    return EXIT.failed;
+  }
+  const terminal = terminalOptions();
+  const stop = new AbortController();
+  const onSignal = (): void => stop.abort();
+  process.once('SIGINT', onSignal);
+  try {
+    return await apply({
+      client: new SluiceClient({ url: serverUrl(values.server) }),
+      files: await sqlFiles(where),
+      define: readDefinitions(values.define),
+      dryRun: values['dry-run'],
+      prune: values.prune,
+      ask: asks ? askYesNo : undefined,
+      write: written(process.stdout),
+      writeError: written(process.stderr),
+      style: styleFor(terminal.terminal.colors),
+      env: terminal.env,
+      signal: stop.signal,
+    });
+  } finally {
+    process.removeListener('SIGINT', onSignal);
+  }
+}
+
+function written(stream: NodeJS.WritableStream): (text: string) => Promise<void> {
+  return (text) => new Promise((resolve) => stream.write(text, () => resolve()));
+}
+
+/** Anything but a clear yes is no. */
+async function askYesNo(question: string): Promise<boolean> {
+  const prompt = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return /^\s*y(?:es)?\s*$/i.test(await prompt.question(`${question} [y/N] `));
+  } finally {
+    prompt.close();
+  }
+}
