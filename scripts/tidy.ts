@@ -64,6 +64,9 @@ const DOORS: readonly { readonly pattern: RegExp; readonly what: string; readonl
   { pattern: /\bprocess\.env\b/, what: 'process.env', rooms: ['main'] },
 ];
 
+/** Folders among the connectors that are none: every connector may import them. */
+const SHARED_BY_CONNECTORS = ['internal', 'database'];
+
 /** Rooms that also run in a browser. */
 const BROWSER_ROOMS = ['base', 'types', 'sql', 'wire', 'client'];
 
@@ -125,7 +128,7 @@ export function tidy(root: string): Finding[] {
           ['registry.ts', 'internal'].includes(own) ||
           !existsSync(path.join(src, 'connect/connectors', other)) ||
           !statSync(path.join(src, 'connect/connectors', other)).isDirectory();
-        if (own !== other && !shared && other !== 'internal' && other !== 'shared') {
+        if (own !== other && !shared && !SHARED_BY_CONNECTORS.includes(other)) {
           findings.push({
             file: relative,
             rule: 'arrow',

@@ -4,7 +4,8 @@ import { configOf } from '../../src/connect/api/config-spec.ts';
 import { RetriableError } from '../../src/connect/api/errors.ts';
 import type { OffsetMap, SourceBatch, SourceRecord } from '../../src/connect/api/record.ts';
 import { postgresSource } from '../../src/connect/connectors/postgres/source-plugin.ts';
-import { PostgresSourceTask } from '../../src/connect/connectors/postgres/source-task.ts';
+import { DatabaseSourceTask } from '../../src/connect/connectors/database/source-task.ts';
+import { POSTGRES } from '../../src/connect/connectors/postgres/dialect.ts';
 import type { Env } from '../../src/base/env.ts';
 import { testEnv } from '../support/env.ts';
 import { connectTo, startPostgres, type Postgres } from '../support/postgres.ts';
@@ -209,7 +210,7 @@ class Worker {
   read: number[] = [];
   lastCount = 0;
   private readonly offsets = new Map<string, string>();
-  private task!: PostgresSourceTask;
+  private task!: DatabaseSourceTask;
   private controller!: AbortController;
   private nowMs = 0;
   private readonly env: Env;
@@ -231,7 +232,7 @@ class Worker {
   }
 
   async start(): Promise<void> {
-    this.task = new PostgresSourceTask();
+    this.task = new DatabaseSourceTask(POSTGRES);
     this.controller = new AbortController();
     await this.task.start(configOf(postgresSource.config, this.shape.config), {
       connector: 'simulation',

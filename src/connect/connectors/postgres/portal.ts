@@ -1,6 +1,7 @@
 import type { Client } from './connection.ts';
-import { Rows } from './rows.ts';
-import type { FieldInfo } from './tables.ts';
+import type { Cursor } from '../database/dialect.ts';
+import { fieldOf, type PostgresField } from './fields.ts';
+import { WireRows } from './rows.ts';
 
 /** What a portal needs of the driver's connection. */
 interface Wire {
@@ -39,15 +40,15 @@ const PORTAL_SUSPENDED = 115;
  * While it is open it reads the socket in place of the driver, so that rows stay bytes until they are decoded: an object and a string for
  * every field of every row is what a bulk load would otherwise spend its time on (bench/jdbc-source.ts).
  */
-export class Portal {
+export class Portal implements Cursor {
   private readonly text: string;
   private readonly values: readonly (string | null)[];
   private readonly batch: number;
   private wire: Wire | undefined;
   private drivers: ((chunk: Buffer) => void)[] = [];
   private rest: Buffer = Buffer.alloc(0);
-  private rows = new Rows();
-  private ready: Rows | undefined;
+  private rows = new WireRows();
+  private ready: WireRows | undefined;
   private suspended = false;
   /** The one Sync is sent: a second one's answer would be taken for that of the driver's next query. */
   private ending = false;
@@ -55,7 +56,10 @@ export class Portal {
   private lost = false;
   private failure: Error | undefined;
   private wake: (() => void) | undefined;
-  private columns: readonly FieldInfo[] | undefined;
+  private columns: readonly PostgresField[] | undefined;
+  get fields(): readonly PostgresField[] {
+    return this.columns ?? [];
+  }
   private readonly onClose = (): void => {
     this.failure ??= new Error('Connection terminated unexpectedly');
     this.lost = true;
@@ -69,7 +73,7 @@ export class Portal {
   }
 
   /** Sends the query; resolves with the result's columns. @throws the server's error */
-  async open(client: Client): Promise<readonly FieldInfo[]> {
+  async open(client: Client): Promise<readonly PostgresField[]> {
     const wire = (client as unknown as { connection: Wire }).connection;
     this.wire = wire;
     const { stream } = wire;
@@ -86,9 +90,9 @@ export class Portal {
   }
 
   /** The next rows, at most the batch size; none at the end. @throws the server's error */
-  async next(): Promise<Rows> {
+  async next(): Promise<WireRows> {
     await this.until(() => this.ready !== undefined || this.finished);
-    const batch = this.ready ?? new Rows();
+    const batch = this.ready ?? new WireRows();
     this.ready = undefined;
     if (this.suspended) {
       this.suspended = false;
@@ -165,13 +169,13 @@ export class Portal {
         break;
       case PORTAL_SUSPENDED:
         this.ready = this.rows;
-        this.rows = new Rows();
+        this.rows = new WireRows();
         this.suspended = true;
         this.signal();
         break;
       case COMMAND_COMPLETE:
         if (this.rows.length > 0) this.ready = this.rows;
-        this.rows = new Rows();
+        this.rows = new WireRows();
         this.sync();
         break;
       case EMPTY_QUERY:
@@ -201,15 +205,15 @@ export class Portal {
   }
 }
 
-function fieldsOf(bytes: Buffer, start: number): FieldInfo[] {
+function fieldsOf(bytes: Buffer, start: number): PostgresField[] {
   const count = bytes.readInt16BE(start);
-  const fields: FieldInfo[] = [];
+  const fields: PostgresField[] = [];
   let at = start + 2;
   for (let i = 0; i < count; i++) {
     const end = bytes.indexOf(0, at);
     const name = bytes.toString('utf8', at, end);
     // Table oid (4), column number (2), type oid (4), type size (2), type modifier (4), format (2).
-    fields.push({ name, oid: bytes.readUInt32BE(end + 7), modifier: bytes.readInt32BE(end + 13) });
+    fields.push(fieldOf(name, bytes.readUInt32BE(end + 7), bytes.readInt32BE(end + 13)));
     at = end + 19;
   }
   return fields;

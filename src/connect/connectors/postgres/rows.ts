@@ -1,5 +1,4 @@
-/** A row in words: texts by position. */
-export type TextRow = readonly (string | null)[];
+import type { Rows, TextRow } from '../database/dialect.ts';
 
 const HEADER_BYTES = 5;
 
@@ -7,7 +6,7 @@ const HEADER_BYTES = 5;
  * Rows as they came: DataRow messages of Postgres' protocol inside the buffers of the socket. Each is a byte `D`, the length of what follows
  * (int32), the number of fields (int16), then for each field its length (int32, -1 for NULL) and its text.
  */
-export class Rows {
+export class WireRows implements Rows {
   private readonly buffers: Buffer[] = [];
   private readonly starts: number[] = [];
 
@@ -21,16 +20,22 @@ export class Rows {
     this.starts.push(at + HEADER_BYTES);
   }
 
-  append(other: Rows, from = 0): void {
-    for (let i = from; i < other.starts.length; i++) {
+  append(other: WireRows): void {
+    for (let i = 0; i < other.starts.length; i++) {
       this.buffers.push(other.buffers[i]!);
       this.starts.push(other.starts[i]!);
     }
   }
 
-  truncate(length: number): void {
-    this.buffers.length = length;
-    this.starts.length = length;
+  split(at: number): WireRows {
+    const rest = new WireRows();
+    for (let i = at; i < this.starts.length; i++) {
+      rest.buffers.push(this.buffers[i]!);
+      rest.starts.push(this.starts[i]!);
+    }
+    this.buffers.length = at;
+    this.starts.length = at;
+    return rest;
   }
 
   buffer(i: number): Buffer {

@@ -46,3 +46,7 @@ export function mismatchOf(offset: OffsetMap, identity: string, next: string): s
     ? undefined
     : `the position, transaction ${String(furthest)}, is ahead of the server, which is at ${next}`;
 }
+
+/** Whether a user's offset names a server as `identityOf` does. */
+export const isIdentity = (value: unknown): boolean =>
+  typeof value === 'string' && /^(\d+|\?)(\/(\d+|\?)){2}$/.test(value);

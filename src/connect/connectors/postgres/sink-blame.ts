@@ -1,29 +1,23 @@
 import type { SinkRecord } from '../../api/record.ts';
-import { codeOf, reasonOf, type Client } from './connection.ts';
-import type { PlannedColumn, SinkPlan } from './sink-plan.ts';
-import type { SinkStatements } from './sink-statements.ts';
-import type { TargetTable } from './sink-table.ts';
-
-interface Written {
-  readonly target: TargetTable;
-  readonly plan: SinkPlan;
-  readonly statements: SinkStatements;
-}
+import type { PlannedColumn } from '../database/sink-plan.ts';
+import type { Client, PostgresConnection } from './connection.ts';
+import { codeOf, POSTGRES_ERRORS } from './errors.ts';
+import type { UnnestWriter } from './unnest-writer.ts';
 
 /**
  * Which column of a refused record does not take its value, with the column's type and the value's length; undefined when each would be taken
  * alone (a constraint). Postgres itself names neither. For the path of errors: a query a column, each in a savepoint of the open transaction.
  */
 export async function blamed(
-  client: Client,
-  { target, plan, statements }: Written,
+  { client }: PostgresConnection,
+  { target, plan, texts }: UnnestWriter,
   record: SinkRecord,
 ): Promise<string | undefined> {
   for (const [i, column] of plan.columns.entries()) {
     if (record.value === null && !column.isKey) continue;
     const value = column.read(record);
     if (value === null || value === undefined) continue;
-    const text = statements.texts[i]!(value);
+    const text = texts[i]!(value);
     const type = target.columns.get(column.name)!;
     if ((await refusalOf(client, text, type.readAs)) !== undefined || !fits(text, type.type))
       return says(column, type.type, text);
@@ -54,6 +48,6 @@ async function refusalOf(client: Client, text: string, type: string): Promise<st
     if (codeOf(error)?.startsWith('22') !== true) throw error;
     await client.query('ROLLBACK TO blame');
     await client.query('RELEASE blame');
-    return reasonOf(error);
+    return POSTGRES_ERRORS.reasonOf(error);
   }
 }

@@ -10,7 +10,7 @@ import {
 import type { Place, SinkPlugin, SqlSource } from '../../api/connector.ts';
 import { CLOUD_WORDS } from './cloud-words.ts';
 import { CONNECTION_KEYS } from './connection-config.ts';
-import { splitName, TableNames } from './table-names.ts';
+import { splitName, TableNames } from '../database/table-names.ts';
 import { parseConnectionUrl, systemOf } from './url.ts';
 
 const key = (
@@ -361,5 +361,5 @@ export const postgresSink: SinkPlugin = {
     ],
     defaults: {},
   },
-  load: async () => (await import('./sink.ts')).implementation,
+  load: async () => (await import('./dialect.ts')).sink,
 };

@@ -8,10 +8,10 @@ import {
   type RawConfig,
 } from '../../api/config-spec.ts';
 import type { SourcePlugin } from '../../api/connector.ts';
-import { columnMappings } from './column-mapping.ts';
+import { columnMappings } from '../database/column-mapping.ts';
 import { CLOUD_WORDS } from './cloud-words.ts';
 import { CONNECTION_KEYS } from './connection-config.ts';
-import { TIMESTAMP_GRANULARITIES } from './timestamp-granularity.ts';
+import { TIMESTAMP_GRANULARITIES } from '../database/timestamp-granularity.ts';
 
 const MODES = ['bulk', 'timestamp', 'incrementing', 'timestamp+incrementing', 'changes'];
 const LISTS = ['table.whitelist', 'table.blacklist', 'table.include.list', 'table.exclude.list'] as const;
@@ -619,5 +619,5 @@ export const postgresSource: SourcePlugin = {
     ],
     defaults: { mode: 'changes', 'poll.interval.ms': '1000', 'table.poll.interval.ms': '10000' },
   },
-  load: async () => (await import('./source.ts')).implementation,
+  load: async () => (await import('./dialect.ts')).source,
 };

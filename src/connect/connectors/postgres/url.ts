@@ -1,5 +1,7 @@
+import type { Target } from '../database/dialect.ts';
+
 /** Where a Postgres is and how to enter it, from any of the ways people write it. */
-export interface ConnectionTarget {
+export interface ConnectionTarget extends Target {
   readonly host: string;
   readonly port: number;
   readonly database: string;
@@ -77,4 +79,9 @@ function decode(text: string): string {
   } catch {
     return text;
   }
+}
+
+/** `jdbc:postgresql://host:port/database`, without any login. */
+export function shownUrl(target: ConnectionTarget): string {
+  return `jdbc:postgresql://${target.host}:${target.port}/${target.database}`;
 }

@@ -3,7 +3,9 @@ import { INT32_MAX, INT32_MIN, normalizeInt64, type Int64 } from '../../../types
 import { fitsPrecision, parseDecimal, rescale } from '../../../types/decimal.ts';
 import type { Zone } from '../../../types/zone.ts';
 import { readDate, readDecimal, readInteger, readMicros, type ByteParser } from './byte-parsers.ts';
-import { timestampForm, type TimestampGranularity } from './timestamp-granularity.ts';
+import type { NumericMapping, TypeOptions } from '../database/dialect.ts';
+import { timestampForm } from '../database/timestamp-granularity.ts';
+import { ARRAY_OID, OID } from './type-oids.ts';
 import { DataError } from '../../api/errors.ts';
 import {
   arrayOf,
@@ -24,16 +26,13 @@ export interface ColumnCodec {
   readonly read?: ByteParser | undefined;
 }
 
-export type NumericMapping = 'none' | 'string' | 'double' | 'precision_only' | 'best_fit' | 'best_fit_eager_double';
-
-export interface TypeOptions {
-  readonly numeric: NumericMapping;
-  /** How `timestamp without time zone` is to be read. */
-  readonly zone: Zone;
-  readonly timestamps: TimestampGranularity;
+export interface PostgresTypeOptions extends TypeOptions {
   /** What the infinities of dates and times become: the ends of their types, NULL, or an error of their row. */
   readonly infinity: 'end' | 'null' | 'fail';
-  /** Told of a value that is not quite what stands in the column. */
+}
+
+/** The same for one column. */
+export interface ColumnOptions extends Omit<PostgresTypeOptions, 'remark'> {
   readonly remark?: ((text: string) => void) | undefined;
 }
 
@@ -42,37 +41,46 @@ export const OPEN_NUMERIC = { precision: 38, scale: 18 } as const;
 
 /** Element types of the arrays of built-in types, by the array's oid. */
 const ARRAY_ELEMENTS: Readonly<Record<number, number>> = {
-  1000: 16,
-  1001: 17,
-  1005: 21,
-  1007: 23,
-  1016: 20,
-  1021: 700,
-  1022: 701,
-  1231: 1700,
-  1009: 25,
-  1015: 1043,
-  1014: 1042,
-  1182: 1082,
-  1183: 1083,
-  1115: 1114,
-  1185: 1184,
-  2951: 2950,
-  199: 114,
-  3807: 3802,
+  [ARRAY_OID.bool]: OID.bool,
+  [ARRAY_OID.bytea]: OID.bytea,
+  [ARRAY_OID.int2]: OID.int2,
+  [ARRAY_OID.int4]: OID.int4,
+  [ARRAY_OID.int8]: OID.int8,
+  [ARRAY_OID.float4]: OID.float4,
+  [ARRAY_OID.float8]: OID.float8,
+  [ARRAY_OID.numeric]: OID.numeric,
+  [ARRAY_OID.text]: OID.text,
+  [ARRAY_OID.varchar]: OID.varchar,
+  [ARRAY_OID.bpchar]: OID.bpchar,
+  [ARRAY_OID.date]: OID.date,
+  [ARRAY_OID.time]: OID.time,
+  [ARRAY_OID.timestamp]: OID.timestamp,
+  [ARRAY_OID.timestamptz]: OID.timestamptz,
+  [ARRAY_OID.uuid]: OID.uuid,
+  [ARRAY_OID.json]: OID.json,
+  [ARRAY_OID.jsonb]: OID.jsonb,
 };
-/** Arrays of other built-in types, whose elements are texts: cidr, inet, macaddr, interval, timetz, bit, varbit, xml, char, name, macaddr8. */
-const TEXT_ARRAYS = new Set([651, 1041, 1040, 1187, 1270, 1561, 1563, 143, 1002, 1003, 775]);
-
-/** Whether the catalog must be asked if the type is an array: those that users and extensions define. */
-export const mayBeArray = (oid: number): boolean => oid >= 16_384;
+/** Arrays of other built-in types: their elements are texts. */
+const TEXT_ARRAYS = new Set<number>([
+  ARRAY_OID.cidr,
+  ARRAY_OID.inet,
+  ARRAY_OID.macaddr,
+  ARRAY_OID.interval,
+  ARRAY_OID.timetz,
+  ARRAY_OID.bit,
+  ARRAY_OID.varbit,
+  ARRAY_OID.xml,
+  ARRAY_OID.char,
+  ARRAY_OID.name,
+  ARRAY_OID.macaddr8,
+]);
 
 /** `oid` is the base type (domains are resolved by the server), `modifier` its typmod or -1. */
 export function codecOf(
   oid: number,
   modifier: number,
   optional: boolean,
-  options: TypeOptions,
+  options: ColumnOptions,
   isArray = false,
 ): ColumnCodec {
   const plain = (schema: ConnectSchema, parse: (text: string) => unknown, read?: ByteParser): ColumnCodec => ({
@@ -81,37 +89,37 @@ export function codecOf(
     read,
   });
   switch (oid) {
-    case 16:
+    case OID.bool:
       return plain(
         primitive('BOOLEAN'),
         (t) => t === 't',
         (b, from) => b[from] === 116,
       );
-    case 21:
+    case OID.int2:
       return plain(primitive('INT16'), Number, readInteger);
-    case 23:
+    case OID.int4:
       return plain(primitive('INT32'), Number, readInteger);
-    case 20:
-    case 26:
-    case 28:
+    case OID.int8:
+    case OID.oid:
+    case OID.xid:
       return plain(primitive('INT64'), parseBigint, readInteger);
-    case 700:
+    case OID.float4:
       return plain(primitive('FLOAT32'), Number);
-    case 701:
+    case OID.float8:
       return plain(primitive('FLOAT64'), Number);
-    case 1700:
+    case OID.numeric:
       return numericCodec(modifier, optional, options.numeric);
-    case 17:
+    case OID.bytea:
       return plain(primitive('BYTES'), (t) => Buffer.from(t.slice(2), 'hex'));
-    case 1082:
+    case OID.date:
       return plain(
         dateSchema(),
         (t) => parseDate(t) ?? infinite(t, optional, options, (sign) => (sign === 1 ? INT32_MAX : INT32_MIN)),
         readDate,
       );
-    case 1083:
+    case OID.time:
       return plain(timeSchema(), parseTime);
-    case 1114: {
+    case OID.timestamp: {
       const { zone } = options;
       const { schema, value, infinite: end } = timestampForm(options.timestamps, zone);
       // Whole minutes from the wall clock to the instant: the microseconds stay as they are.
@@ -129,7 +137,7 @@ export function codecOf(
         },
       );
     }
-    case 1184: {
+    case OID.timestamptz: {
       const { schema, value, infinite: end } = timestampForm(options.timestamps, options.zone);
       return plain(
         schema,
@@ -163,7 +171,7 @@ const minus = (a: Int64, b: number): Int64 => (typeof a === 'number' ? a - b : a
 function infinite(
   text: string,
   optional: boolean,
-  { infinity, remark }: TypeOptions,
+  { infinity, remark }: ColumnOptions,
   end: (sign: -1 | 1) => unknown,
 ): unknown {
   if (text !== 'infinity' && text !== '-infinity') throw new DataError(`'${text}' is no date or time`);

@@ -2,15 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { findZone, UTC } from '../../../types/zone.ts';
 import { readDate, readDecimal, readInteger, readMicros } from './byte-parsers.ts';
-import { nextPass, type PassSpec } from './passes.ts';
+import { nextPass, type PassSpec } from '../database/passes.ts';
+import { changesPass } from './changes-mode.ts';
+import { POSTGRES } from './dialect.ts';
+import { fieldOf } from './fields.ts';
 import { arrayText, canHold, columnTypeFor, toText } from './sink-types.ts';
-import { splitName } from './table-names.ts';
-import { selectTables, unknownTables } from './tables.ts';
+import { OID } from './type-oids.ts';
 import { parseConnectionUrl } from './url.ts';
-import { codecOf, parseArray, parseMicros, parseTime, type TypeOptions } from './value-types.ts';
+import { codecOf, parseArray, parseMicros, parseTime, type ColumnOptions } from './value-types.ts';
 import { arrayOf, decimalSchema, primitive, timestampSchema } from '../../api/schema.ts';
 
-const options: TypeOptions = { numeric: 'none', zone: UTC, timestamps: 'connect_logical', infinity: 'end' };
+const options: ColumnOptions = { numeric: 'none', zone: UTC, timestamps: 'connect_logical', infinity: 'end' };
 const bytes = (text: string) => Buffer.from(text);
 
 describe('connection URLs', () => {
@@ -88,7 +90,7 @@ describe('values from bytes', () => {
   });
 
   test('numeric.mapping', () => {
-    const type = (precision: number, scale: number, numeric: TypeOptions['numeric']) =>
+    const type = (precision: number, scale: number, numeric: ColumnOptions['numeric']) =>
       codecOf(1700, precision === 0 ? -1 : ((precision << 16) | (scale & 0x7ff)) + 4, true, { ...options, numeric })
         .schema;
     expect(type(4, 0, 'none')).toMatchObject({ type: 'BYTES' });
@@ -118,10 +120,7 @@ describe('passes', () => {
     timestamps: ['ts'],
     key: ['id'],
     spread: false,
-    fields: [
-      { name: 'id', oid: 23, modifier: -1 },
-      { name: 'ts', oid: 1114, modifier: -1 },
-    ],
+    fields: [fieldOf('id', OID.int4, -1), fieldOf('ts', OID.timestamp, -1)],
     zone: findZone('Europe/Berlin')!,
     delayMs: 5,
     initialMs: undefined,
@@ -129,7 +128,7 @@ describe('passes', () => {
   };
 
   test('an offset of the Java connector is where we go on, to the microsecond', () => {
-    const pass = nextPass(spec, { timestamp: 1_704_103_200_123, timestamp_nanos: 123_456_000 }, '0')!;
+    const pass = nextPass(POSTGRES, spec, { timestamp: 1_704_103_200_123, timestamp_nanos: 123_456_000 });
     expect(pass.sql).toBe(
       `SELECT t.* FROM "public"."t" t WHERE "ts" < (now() AT TIME ZONE 'Europe/Berlin') - interval '5 milliseconds' AND "ts" > $1::timestamp ORDER BY "ts" ASC, "id" ASC`,
     );
@@ -143,14 +142,14 @@ describe('passes', () => {
   });
 
   test('a name that is not quoted has no case', () => {
-    const pass = nextPass({ ...spec, timestamps: ['TS'], quote: false, initialMs: 0 }, undefined, '0')!;
+    const pass = nextPass(POSTGRES, { ...spec, timestamps: ['TS'], quote: false, initialMs: 0 }, undefined);
     expect(pass.sql).toContain(`TS < (now() AT TIME ZONE 'Europe/Berlin')`);
     expect(pass.sql).toContain('TS > $1::timestamp ');
   });
 
   test('without a key, rows of one instant stay together: the first time that is not NULL says which', () => {
-    const fields = ['updated', 'created'].map((name) => ({ name, oid: 1114, modifier: -1 }));
-    const pass = nextPass({ ...spec, timestamps: ['updated', 'created'], key: [], fields }, undefined, '0')!;
+    const fields = ['updated', 'created'].map((name) => fieldOf(name, OID.timestamp, -1));
+    const pass = nextPass(POSTGRES, { ...spec, timestamps: ['updated', 'created'], key: [], fields }, undefined);
     pass.begin(fields);
     const [morning, noon] = ['2024-01-01 06:00:00', '2024-01-01 12:00:00'];
     expect(pass.splitsBetween!([noon, morning], [null, noon])).toBe(false);
@@ -160,45 +159,20 @@ describe('passes', () => {
 
   test('changes: nothing to do until an older transaction has ended', () => {
     const changes = { ...spec, mode: 'changes' } as const;
-    expect(nextPass(changes, { xmin: '700' }, '700')).toBeUndefined();
-    expect(nextPass(changes, { xmin: '700' }, '701')).toMatchObject({
+    expect(changesPass(changes, { xmin: '700' }, '700')).toBeUndefined();
+    expect(changesPass(changes, { xmin: '700' }, '701')).toMatchObject({
       values: ['701', '700'],
       completed: { xmin: '701' },
     });
-    expect(nextPass(changes, { xmin: '700', until: '705', after: ['3'] }, '900')).toMatchObject({
+    expect(changesPass(changes, { xmin: '700', until: '705', after: ['3'] }, '900')).toMatchObject({
       values: ['705', '700', '3'],
       completed: { xmin: '705' },
     });
   });
 
   test('a column that is not there is named', () => {
-    const pass = nextPass({ ...spec, mode: 'incrementing', incrementing: 'nope' }, undefined, '0')!;
+    const pass = nextPass(POSTGRES, { ...spec, mode: 'incrementing', incrementing: 'nope' }, undefined);
     expect(() => pass.begin(spec.fields)).toThrow(/Column "nope" of table public\.t does not exist/);
-  });
-});
-
-describe('tables', () => {
-  const all = [
-    { schema: 'public', name: 'users' },
-    { schema: 'public', name: 'Orders' },
-    { schema: 'audit', name: 'users' },
-  ];
-  const none = { whitelist: [], blacklist: [], include: [], exclude: [] };
-  const names = (filter: Partial<typeof none> | object) =>
-    selectTables(all, { ...none, ...filter }, 'db').map((t) => `${t.schema}.${t.name}`);
-
-  test('lists by name and by expression', () => {
-    expect(names({ whitelist: ['users'] })).toEqual(['public.users', 'audit.users']);
-    expect(names({ whitelist: ['audit.users', 'db.public."Orders"'] })).toEqual(['public.Orders', 'audit.users']);
-    expect(names({ blacklist: ['users'] })).toEqual(['public.Orders']);
-    expect(names({ include: ['public\\..*'], exclude: ['.*Orders'] })).toEqual(['public.users']);
-    expect(unknownTables(['users', 'orders'], all, 'db')).toEqual(['orders']);
-  });
-
-  test('names of targets', () => {
-    expect(splitName('a.b')).toEqual({ schema: 'a', name: 'b' });
-    expect(splitName('"a.b"')).toEqual({ schema: undefined, name: 'a.b' });
-    expect(splitName('s."x""y"')).toEqual({ schema: 's', name: 'x"y' });
   });
 });
 

@@ -1,25 +1,23 @@
 import { ConnectError } from '../../api/errors.ts';
 import type { OffsetMap } from '../../api/record.ts';
-import type { SourceSettings } from './source-settings.ts';
+import type { SourceContext } from './source-settings.ts';
 
-const isCount = (value: unknown): boolean =>
+export const isCount = (value: unknown): boolean =>
   typeof value === 'number'
     ? Number.isSafeInteger(value) && value >= 0
     : typeof value === 'string' && /^\d+$/.test(value);
 const isInteger = (value: unknown): boolean =>
   typeof value === 'number' ? Number.isSafeInteger(value) : typeof value === 'string' && /^-?\d+$/.test(value);
-const isMarks = (value: unknown): boolean =>
+export const isMarks = (value: unknown): boolean =>
   Array.isArray(value) && value.every((mark) => mark === null || typeof mark === 'string');
 
-const isIdentity = (value: unknown): boolean => typeof value === 'string' && /^(\d+|\?)(\/(\d+|\?)){2}$/.test(value);
-
 /** What an offset may hold, by its keys; with a key that must be there. */
-const SHAPES: Readonly<
-  Record<
-    SourceSettings['mode'],
-    { readonly required: string; readonly keys: Readonly<Record<string, (value: unknown) => boolean>> }
-  >
-> = {
+export interface OffsetShape {
+  readonly required: string;
+  readonly keys: Readonly<Record<string, (value: unknown) => boolean>>;
+}
+
+const SHAPES: Readonly<Record<string, OffsetShape>> = {
   bulk: { required: '', keys: {} },
   incrementing: { required: 'incrementing', keys: { incrementing: isInteger } },
   timestamp: { required: 'timestamp', keys: { timestamp: isInteger, timestamp_nanos: isCount, after: isMarks } },
@@ -27,19 +25,18 @@ const SHAPES: Readonly<
     required: 'timestamp',
     keys: { timestamp: isInteger, timestamp_nanos: isCount, incrementing: isInteger },
   },
-  changes: { required: 'xmin', keys: { xmin: isCount, until: isCount, after: isMarks, server: isIdentity } },
 };
 
 /** Offsets that a user sets are such as this source writes. @throws ConnectError naming what is wrong */
 export function checkOffsets(
-  settings: SourceSettings,
+  context: SourceContext,
   offsets: readonly { readonly partition: OffsetMap; readonly offset: OffsetMap | null }[],
 ): void {
-  const { mode } = settings;
+  const { mode } = context.settings;
+  const { required, keys } = context.ownMode?.offsets ?? SHAPES[mode]!;
   for (const { partition, offset } of offsets) {
-    checkPartition(settings, partition);
+    checkPartition(context, partition);
     if (offset === null) continue;
-    const { required, keys } = SHAPES[mode];
     const text = JSON.stringify(offset);
     if (required === '')
       throw new ConnectError(`Mode bulk reads everything each time: it has no offset to set, and ${text} is one`);
@@ -56,7 +53,7 @@ export function checkOffsets(
   }
 }
 
-function checkPartition(settings: SourceSettings, partition: OffsetMap): void {
+function checkPartition({ settings, dialect }: SourceContext, partition: OffsetMap): void {
   const text = JSON.stringify(partition);
   if (settings.query !== '') {
     if (partition['query'] !== 'query' || Object.keys(partition).length !== 1)
@@ -64,6 +61,10 @@ function checkPartition(settings: SourceSettings, partition: OffsetMap): void {
     return;
   }
   const { protocol, table, ...more } = partition;
-  if (protocol !== '1' || typeof table !== 'string' || !/^.+\..+$/.test(table) || Object.keys(more).length > 0)
-    throw new ConnectError(`A partition of this source is {"protocol":"1","table":"schema.table"}, and not ${text}`);
+  const hasSchemas = dialect.defaultSchema !== undefined;
+  const isTable = typeof table === 'string' && (hasSchemas ? /^.+\..+$/ : /./).test(table);
+  if (protocol !== '1' || !isTable || Object.keys(more).length > 0) {
+    const name = hasSchemas ? 'schema.table' : 'table';
+    throw new ConnectError(`A partition of this source is {"protocol":"1","table":"${name}"}, and not ${text}`);
+  }
 }

@@ -2,16 +2,24 @@ import type { Config } from '../../api/config-spec.ts';
 import type { SourceTask, SourceTaskContext } from '../../api/connector.ts';
 import { ConnectError, RetriableError } from '../../api/errors.ts';
 import type { OffsetMap, SourceBatch } from '../../api/record.ts';
-import { codeOf, connectPatiently, reasonOf, targetOf, taskError, type Client } from './connection.ts';
+import { connectPatiently, taskError } from './connecting.ts';
+import type {
+  AttachedMode,
+  Connection,
+  Cursor,
+  Dialect,
+  FieldInfo,
+  ModeMoment,
+  Rows,
+  TableInfo,
+  TableName,
+  TextRow,
+} from './dialect.ts';
 import { incrementingColumn, modeProblems, timestampColumns } from './mode-check.ts';
 import { nextPass, type Pass, type PassSpec } from './passes.ts';
-import { Portal } from './portal.ts';
 import { fingerprintOf, RowShape, StaleShape } from './row-shape.ts';
-import { Rows, type TextRow } from './rows.ts';
-import { identityOf, mismatchOf } from './server-identity.ts';
-import { settingsOf, type SourceSettings } from './source-settings.ts';
-import { describeTable, fullName, quoted, type FieldInfo, type TableInfo, type TableName } from './tables.ts';
-import { systemOf } from './url.ts';
+import { sourceContext, type SourceContext } from './source-settings.ts';
+import { fullName, quotedName, tablesOfTask } from './table-names.ts';
 
 /** A table, or the query, with where its reading stands. */
 interface Origin {
@@ -30,10 +38,10 @@ interface Origin {
 interface OpenPass {
   readonly origin: Origin;
   readonly pass: Pass;
-  readonly portal: Portal;
+  readonly cursor: Cursor;
   readonly startedAtMs: number;
   /** Rows held back, since more of their instant may follow. */
-  held: Rows;
+  held: Rows | undefined;
 }
 
 const IDLE_MAX_MS = 1000;
@@ -45,30 +53,35 @@ const NOTHING: SourceBatch = {
 };
 
 /** Reads its tables in turn, one pass at a time, a batch of rows a poll. */
-export class PostgresSourceTask implements SourceTask {
-  private config!: Config;
-  private settings!: SourceSettings;
+export class DatabaseSourceTask implements SourceTask {
+  private readonly dialect: Dialect;
+  private source!: SourceContext;
   private context!: SourceTaskContext;
   private origins: Origin[] = [];
-  private client: Client | undefined;
-  /** Of the server behind the client. */
-  private identity = '';
+  private connection: Connection | undefined;
+  /** On the connection, where the mode is the dialect's own. */
+  private mode: AttachedMode | undefined;
   private open: OpenPass | undefined;
   /** How often in a row the database has refused a statement. */
   private refused = 0;
 
+  constructor(dialect: Dialect) {
+    this.dialect = dialect;
+  }
+
   async start(config: Config, context: SourceTaskContext): Promise<void> {
-    this.config = config;
-    const settings = settingsOf(config);
+    const source = sourceContext(this.dialect, config);
+    const { settings } = source;
     // Once for all passes: a later one that began at its own now would leave out what came since.
     const initialMs = settings.initialMs === -1 ? context.env.clock.nowMs() : settings.initialMs;
-    this.settings = { ...settings, initialMs };
+    this.source = { ...source, settings: { ...settings, initialMs } };
     this.context = context;
     this.origins =
-      this.settings.query === ''
-        ? tablesOf(config.raw['tables'] ?? '').map((t) => this.originOf(t))
+      settings.query === ''
+        ? tablesOfTask(config.raw['tables'] ?? '').map((t) => this.originOf(t))
         : [this.originOf(undefined)];
-    context.signal.addEventListener('abort', () => this.cut(), { once: true });
+    // Makes a waiting read end at once.
+    context.signal.addEventListener('abort', () => this.connection?.cut(), { once: true });
   }
 
   async poll(): Promise<SourceBatch> {
@@ -77,7 +90,7 @@ export class PostgresSourceTask implements SourceTask {
         const origin = this.nextOrigin();
         const waitMs = origin === undefined ? IDLE_MAX_MS : origin.dueAtMs - this.nowMs();
         if (origin === undefined || waitMs > 0) {
-          const pauseMs = Math.min(IDLE_MAX_MS, this.settings.lingerMs, waitMs);
+          const pauseMs = Math.min(IDLE_MAX_MS, this.source.settings.lingerMs, waitMs);
           await this.context.env.timers.sleep(pauseMs, this.context.signal).catch(() => {});
           return NOTHING;
         }
@@ -93,17 +106,17 @@ export class PostgresSourceTask implements SourceTask {
   }
 
   async stop(): Promise<void> {
-    const { client } = this;
-    this.client = undefined;
+    const { connection } = this;
+    this.connection = undefined;
     this.open = undefined;
-    await client?.end().catch(() => {});
+    await connection?.end().catch(() => {});
   }
 
   private originOf(table: TableName | undefined): Origin {
     return {
       table,
       partition: table === undefined ? { query: 'query' } : { protocol: '1', table: fullName(table) },
-      topic: table === undefined ? this.settings.prefix : this.settings.prefix + table.name,
+      topic: this.source.settings.prefix + (table?.name ?? ''),
       info: undefined,
       infoAtMs: 0,
       shape: undefined,
@@ -121,146 +134,120 @@ export class PostgresSourceTask implements SourceTask {
 
   /** Opens the next pass over the origin; leaves `open` undefined where there is nothing to read. */
   private async begin(origin: Origin): Promise<void> {
-    const { settings, context } = this;
+    const { context } = this;
+    const { settings } = this.source;
     const startedAtMs = this.nowMs();
-    const client = (this.client ??= await this.connect());
+    const connection = (this.connection ??= await this.connect());
     origin.dueAtMs = startedAtMs + settings.pollMs;
-    await client.query(`BEGIN ISOLATION LEVEL ${settings.isolation} READ ONLY`);
-    await this.refresh(client, origin, startedAtMs);
+    await connection.begin(settings.isolation);
+    await this.refresh(connection, origin, startedAtMs);
     if (origin.table !== undefined && origin.info === undefined) {
       context.env.logger.warn(`Table ${fullName(origin.table)} is gone`);
-      await client.query('COMMIT');
+      await connection.commit();
       return;
     }
-    const { horizon, next } =
-      settings.mode === 'changes'
-        ? (
-            await client.query<{ horizon: string; next: string }>(
-              'SELECT pg_snapshot_xmin(s)::text AS horizon, pg_snapshot_xmax(s)::text AS next FROM pg_current_snapshot() s',
-            )
-          ).rows[0]!
-        : { horizon: '0', next: '0' };
+    const moment = await this.mode?.begin();
     for (;;) {
       const spec = this.passSpec(origin);
-      const offset = this.positionOf(origin, next);
-      const pass = nextPass(spec, offset, horizon);
+      const offset = this.positionOf(origin, moment);
+      const pass = moment === undefined ? nextPass(this.dialect, spec, offset) : moment.pass(spec, offset);
       if (!pass) {
-        await client.query('COMMIT');
+        await connection.commit();
         return;
       }
-      await this.checkNulls(client, origin, spec);
-      const portal = new Portal(pass.sql, pass.values, settings.batchRows);
-      const all = await portal.open(client);
+      await this.checkNulls(connection, origin, spec);
+      const cursor = await connection.openCursor(pass.sql, pass.values, settings.batchRows);
+      const all = cursor.fields;
       const fields = pass.extraColumns === 0 ? all : all.slice(0, -pass.extraColumns);
       if (origin.shape === undefined || origin.shape.fingerprint !== fingerprintOf(fields)) {
-        // Columns were added, dropped or retyped since: ask the catalog, which cannot be asked beside an open portal.
+        // Columns were added, dropped or retyped since: ask the catalog, which cannot be asked beside an open cursor.
         if (origin.table !== undefined && origin.shape !== undefined) {
-          await portal.close();
+          await cursor.close();
           origin.shape = undefined;
-          await this.describe(client, origin);
+          await this.describe(connection, origin);
           continue;
         }
         this.adopt(origin, fields);
       }
       pass.begin(all);
-      this.open = { origin, pass, portal, startedAtMs, held: new Rows() };
+      this.open = { origin, pass, cursor, startedAtMs, held: undefined };
       return;
     }
   }
 
-  private async connect(): Promise<Client> {
+  private async connect(): Promise<Connection> {
     const { context } = this;
-    const client = await connectPatiently(
-      this.config,
-      context.env,
-      context.signal,
-      `${context.connector}-${context.taskId}`,
-      (error) => context.trouble(error),
-    );
-    if (this.settings.mode !== 'changes') return client;
+    const { env, signal } = context;
+    const connection = await connectPatiently({
+      ...this.source,
+      env,
+      signal,
+      name: `${context.connector}-${context.taskId}`,
+      trouble: (error) => context.trouble(error),
+    });
     try {
-      this.identity = await identityOf(client);
-      return client;
+      this.mode = await this.source.ownMode?.attach(connection, this.source, (text) => context.remark(text));
+      return connection;
     } catch (error) {
-      await client.end().catch(() => {});
+      await connection.end().catch(() => {});
       throw error;
     }
   }
 
-  /** Where to go on; undefined: at the beginning, also where the position is not one of this server. `next`: its next transaction. */
-  private positionOf(origin: Origin, next: string): OffsetMap | undefined {
+  /** Where to go on; undefined: at the beginning. */
+  private positionOf(origin: Origin, moment: ModeMoment | undefined): OffsetMap | undefined {
     const offset = origin.ahead === undefined ? this.context.offset(origin.partition) : (origin.ahead ?? undefined);
-    const { mode, serverChange } = this.settings;
-    if (offset === undefined || mode !== 'changes' || serverChange === 'continue') return offset;
-    const mismatch = mismatchOf(offset, this.identity, next);
-    if (mismatch === undefined) return offset;
-    const what = `Table ${fullName(origin.table!)}`;
-    if (serverChange === 'fail')
-      throw new ConnectError(
-        `${what} cannot be read on: ${mismatch}. 'server.change.policy'='restart' reads it from its beginning, 'continue' from there all the same`,
-      );
-    this.context.remark(`${what} is read from its beginning: ${mismatch} ('server.change.policy'='restart')`);
-    return undefined;
+    return offset === undefined || moment === undefined
+      ? offset
+      : moment.accept(offset, `Table ${fullName(origin.table!)}`);
   }
 
-  /** A position with the server that it is of. */
   private placed(offset: OffsetMap | null | undefined): OffsetMap | null | undefined {
-    return offset && this.settings.mode === 'changes' ? { ...offset, server: this.identity } : offset;
+    return offset && this.mode !== undefined ? this.mode.placed(offset) : offset;
   }
 
-  private async refresh(client: Client, origin: Origin, nowMs: number): Promise<void> {
+  private async refresh(connection: Connection, origin: Origin, nowMs: number): Promise<void> {
+    const { settings } = this.source;
     if (origin.table === undefined) {
       // Whether a query's timestamps have a zone decides how they are compared.
-      if (origin.shape !== undefined || !this.settings.mode.includes('timestamp')) return;
-      const { fields } = await client.query(`SELECT * FROM (${this.settings.query}) q LIMIT 0`);
-      this.adopt(
-        origin,
-        fields.map((f) => ({ name: f.name, oid: f.dataTypeID, modifier: f.dataTypeModifier })),
-      );
+      if (origin.shape !== undefined || !settings.mode.includes('timestamp')) return;
+      this.adopt(origin, await this.dialect.reading.describeQuery(connection, settings.query));
       return;
     }
-    if (origin.info !== undefined && nowMs - origin.infoAtMs < this.settings.tablePollMs) return;
-    await this.describe(client, origin);
+    if (origin.info !== undefined && nowMs - origin.infoAtMs < settings.tablePollMs) return;
+    await this.describe(connection, origin);
   }
 
-  private async describe(client: Client, origin: Origin): Promise<void> {
+  private async describe(connection: Connection, origin: Origin): Promise<void> {
     const before = origin.info;
-    origin.info = await describeTable(client, origin.table!);
+    origin.info = await this.dialect.reading.describeTable(connection, origin.table!);
     origin.infoAtMs = this.nowMs();
     if (!origin.info) return;
-    const [problem] = modeProblems(this.settings, origin.info);
+    const [problem] = modeProblems(this.source, origin.info);
     if (problem) throw new ConnectError(problem.message);
     if (origin.shape === undefined || before === undefined || !sameCatalog(before, origin.info))
       this.adopt(origin, origin.info.fields);
   }
 
   private adopt(origin: Origin, fields: readonly FieldInfo[]): void {
-    const shape = new RowShape(
-      origin.topic,
-      fields,
-      origin.info,
-      {
-        ...this.settings.types,
-        remark: (text) => this.context.remark(text),
-      },
-      this.settings.key,
-    );
+    const { source, dialect } = this;
+    const shape = new RowShape(source, origin.topic, fields, origin.info, (text) => this.context.remark(text));
     origin.shape = shape;
     this.context.declareTopic(
       shape.declaration(
         origin.table?.name ?? origin.topic,
-        origin.table && { system: systemOf(targetOf(this.config)), name: fullName(origin.table) },
+        origin.table && { system: dialect.systemOf(source.target), name: fullName(origin.table) },
       ),
     );
   }
 
   private passSpec(origin: Origin): PassSpec {
-    const { settings } = this;
+    const { settings } = this.source;
     const { info } = origin;
     return {
       mode: settings.mode,
       what: origin.table === undefined ? 'the query' : `table ${fullName(origin.table)}`,
-      from: origin.table === undefined ? `(${settings.query})` : quoted(origin.table),
+      from: origin.table === undefined ? `(${settings.query})` : quotedName(this.dialect, origin.table),
       query: origin.table === undefined ? settings.query : undefined,
       suffix: settings.suffix,
       incrementing: info === undefined ? settings.incrementing : incrementingColumn(settings, info),
@@ -276,12 +263,12 @@ export class PostgresSourceTask implements SourceTask {
   }
 
   /** A row without a number would never be read, in silence. */
-  private async checkNulls(client: Client, origin: Origin, spec: PassSpec): Promise<void> {
+  private async checkNulls(connection: Connection, origin: Origin, spec: PassSpec): Promise<void> {
     if (origin.info === undefined || !spec.mode.includes('incrementing')) return;
     const column = spec.incrementing!;
     if (origin.info.notNull.has(column)) return;
-    const found = await client.query(
-      `SELECT 1 FROM ${spec.from} t WHERE t."${column.replaceAll('"', '""')}" IS NULL LIMIT 1`,
+    const found = await connection.query(
+      `SELECT 1 FROM ${spec.from} t WHERE t.${this.dialect.quote(column)} IS NULL LIMIT 1`,
     );
     if (found.rows.length > 0) {
       throw new ConnectError(
@@ -292,17 +279,13 @@ export class PostgresSourceTask implements SourceTask {
   }
 
   private async read(open: OpenPass): Promise<SourceBatch> {
-    const { origin, pass, portal, held } = open;
-    const fresh = await portal.next();
-    const ended = fresh.length < this.settings.batchRows;
-    const rows = held.length === 0 ? fresh : held;
+    const { origin, pass, cursor, held } = open;
+    const fresh = await cursor.next();
+    const ended = fresh.length < this.source.settings.batchRows;
+    const rows = held ?? fresh;
     if (rows === held) held.append(fresh);
-    open.held = new Rows();
-    if (!ended && pass.splitsBetween !== undefined) {
-      const cut = lastSplit(rows, pass.splitsBetween);
-      open.held.append(rows, cut);
-      rows.truncate(cut);
-    }
+    open.held =
+      !ended && pass.splitsBetween !== undefined ? rows.split(lastSplit(rows, pass.splitsBetween)) : undefined;
     const shape = origin.shape!;
     shape.checkNulls(rows);
     const last = rows.length - 1;
@@ -312,7 +295,7 @@ export class PostgresSourceTask implements SourceTask {
         : this.placed(ended && pass.completed !== undefined ? pass.completed : pass.after(rows.text(last)));
     if (ended) {
       this.open = undefined;
-      await this.client!.query('COMMIT');
+      await this.connection!.commit();
       const end = pass.completed === undefined ? reached : this.placed(pass.completed);
       if (end !== undefined) origin.ahead = end;
     } else if (reached !== undefined) {
@@ -331,14 +314,15 @@ export class PostgresSourceTask implements SourceTask {
   private async recover(error: unknown): Promise<SourceBatch> {
     const open = this.open;
     this.open = undefined;
-    const { client } = this;
-    if (client) {
+    const { connection } = this;
+    const { errors } = this.dialect;
+    if (connection) {
       try {
-        await open?.portal.close();
-        await client.query('ROLLBACK');
+        await open?.cursor.close();
+        await connection.rollback();
       } catch {
-        this.client = undefined;
-        await client.end().catch(() => {});
+        this.connection = undefined;
+        await connection.end().catch(() => {});
       }
     }
     if (this.context.signal.aborted) return NOTHING;
@@ -350,25 +334,22 @@ export class PostgresSourceTask implements SourceTask {
       this.context.env.logger.info(`${error.message}: the table was altered`);
       return NOTHING;
     }
-    if (codeOf(error) === '42P01') {
+    if (errors.isMissingTable(error)) {
       // Dropped under way: the connector takes it off the list.
-      this.context.env.logger.warn(`A table is gone: ${reasonOf(error)}`);
+      this.context.env.logger.warn(`A table is gone: ${errors.reasonOf(error)}`);
       return NOTHING;
     }
-    const failure = taskError(error, this.settings.query === '' ? 'Cannot read' : 'Cannot run the query');
-    const { statementRetries } = this.settings;
+    const failure = taskError(
+      this.dialect,
+      error,
+      this.source.settings.query === '' ? 'Cannot read' : 'Cannot run the query',
+    );
+    const { statementRetries } = this.source.settings;
     // A statement that the database refused, not a state of ours: those have a class of their own.
-    if (codeOf(error) === undefined || failure instanceof RetriableError) throw failure;
+    if (!errors.isRefusal(error) || failure instanceof RetriableError) throw failure;
     if (statementRetries !== -1 && this.refused >= statementRetries) throw failure;
     this.refused++;
     throw new RetriableError(failure.message, { cause: error });
-  }
-
-  /** Makes a waiting read end at once. */
-  private cut(): void {
-    const stream = (this.client as unknown as { connection?: { stream?: { destroy(): void } } } | undefined)?.connection
-      ?.stream;
-    stream?.destroy();
   }
 
   private nowMs(): number {
@@ -388,13 +369,4 @@ function sameCatalog(a: TableInfo, b: TableInfo): boolean {
     a.primaryKey.join('\0') === b.primaryKey.join('\0') &&
     [...a.notNull].sort().join('\0') === [...b.notNull].sort().join('\0')
   );
-}
-
-/** Reads `"public"."users","public"."orders"`. */
-function tablesOf(text: string): TableName[] {
-  const names = [...text.matchAll(/"((?:[^"]|"")*)"\."((?:[^"]|"")*)"/g)];
-  return names.map(([, schema, name]) => ({
-    schema: schema!.replaceAll('""', '"'),
-    name: name!.replaceAll('""', '"'),
-  }));
 }

@@ -1,43 +1,20 @@
 import { findZone, UTC, type Zone } from '../../../types/zone.ts';
-import type { Config, ConfigProblem, RawConfig } from '../../api/config-spec.ts';
-import type { SinkConnector, SinkImplementation, SinkTask, SinkTaskContext } from '../../api/connector.ts';
+import type { Config } from '../../api/config-spec.ts';
+import type { SinkTask, SinkTaskContext } from '../../api/connector.ts';
 import { ConnectError, DataError, RetriableError } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
-import {
-  codeOf,
-  connectionProblem,
-  connectOnce,
-  connectPatiently,
-  isConnectionLoss,
-  reasonOf,
-  targetOf,
-  type Client,
-} from './connection.ts';
+import { connectPatiently, targetOf } from './connecting.ts';
+import type { Connection, Dialect, TableWriter, Target } from './dialect.ts';
 import { placeOf, planFor, type SinkPlan, type SinkSettings } from './sink-plan.ts';
-import { statementsFor, type SinkStatements } from './sink-statements.ts';
-import { blamed } from './sink-blame.ts';
-import { fitTarget, readTarget, type DdlSettings, type TargetTable } from './sink-table.ts';
-import { arrayText } from './sink-types.ts';
-import { TableNames } from './table-names.ts';
-
-class PostgresSinkConnector implements SinkConnector {
-  private raw: RawConfig = {};
-  async start(config: Config): Promise<void> {
-    this.raw = config.raw;
-  }
-  async taskConfigs(maxTasks: number): Promise<readonly RawConfig[]> {
-    return Array.from({ length: maxTasks }, () => this.raw);
-  }
-  async stop(): Promise<void> {}
-}
+import { fitTarget, type DdlSettings } from './sink-table.ts';
+import { splitName, TableNames } from './table-names.ts';
 
 /** A table and one pair of schemas, ready to write. */
 interface Writer {
   readonly settings: SinkSettings;
-  readonly target: TargetTable;
   readonly plan: SinkPlan;
-  readonly statements: SinkStatements;
+  readonly rows: TableWriter;
   readonly keySchema: ConnectSchema | null;
   readonly valueSchema: ConnectSchema | null;
 }
@@ -54,9 +31,13 @@ interface Batch {
 }
 
 const FIRST_RETRY_MS = 100;
+/** How long a write may still take when the task is to end. */
+const CUT_AFTER_MS = 2000;
 
 /** Writes what one `put` brings in one transaction. */
-export class PostgresSinkTask implements SinkTask {
+export class DatabaseSinkTask implements SinkTask {
+  private readonly dialect: Dialect;
+  private target!: Target;
   private config!: Config;
   private context!: SinkTaskContext;
   private settings!: SinkSettings;
@@ -67,15 +48,20 @@ export class PostgresSinkTask implements SinkTask {
   private zone: Zone = UTC;
   private tables!: TableNames;
   private batchSize = 0;
-  private client: Client | undefined;
+  private connection: Connection | undefined;
   /** The connection that is being made, while nothing is to be written. */
   private returning: Promise<void> | undefined;
   private writers = new Map<string, Writer[]>();
   private isWriting = false;
 
+  constructor(dialect: Dialect) {
+    this.dialect = dialect;
+  }
+
   async start(config: Config, context: SinkTaskContext): Promise<void> {
     this.config = config;
     this.context = context;
+    this.target = targetOf(this.dialect, config);
     const fold = config.string('quote.sql.identifiers').toLowerCase() === 'never';
     this.settings = {
       name: context.connector,
@@ -86,6 +72,7 @@ export class PostgresSinkTask implements SinkTask {
       whitelist: config.list('fields.whitelist'),
       fold,
       keyColumns: config.boolean('record.key.columns'),
+      nameBytes: this.dialect.writing.nameBytes,
     };
     this.appended = new Set(config.list('append.topics'));
     this.appending = {
@@ -122,16 +109,17 @@ export class PostgresSinkTask implements SinkTask {
         if (attempt > 0) this.context.trouble(undefined);
         return;
       } catch (error) {
-        if (!isLost(error)) throw error;
+        if (!this.isLost(error)) throw error;
+        const reason = this.dialect.errors.reasonOf(error);
         await this.disconnect();
         if (this.context.signal.aborted) throw error;
         if (attempt >= retries) {
-          throw new ConnectError(`Cannot write to Postgres after ${attempt + 1} attempts: ${reasonOf(error)}`, {
-            cause: new RetriableError(reasonOf(error), { cause: error }),
+          throw new ConnectError(`Cannot write to ${this.dialect.name} after ${attempt + 1} attempts: ${reason}`, {
+            cause: new RetriableError(reason, { cause: error }),
           });
         }
-        this.context.trouble(new RetriableError(`Cannot write to Postgres: ${reasonOf(error)}`, { cause: error }));
-        this.context.env.logger.warn(`Write of ${records.length} records failed, trying again: ${reasonOf(error)}`);
+        this.context.trouble(new RetriableError(`Cannot write to ${this.dialect.name}: ${reason}`, { cause: error }));
+        this.context.env.logger.warn(`Write of ${records.length} records failed, trying again: ${reason}`);
         const pause = Math.min(this.config.number('retry.backoff.ms'), FIRST_RETRY_MS * 2 ** attempt);
         await this.context.env.timers.sleep(pause, this.context.signal);
       }
@@ -144,52 +132,58 @@ export class PostgresSinkTask implements SinkTask {
 
   private async write(records: readonly SinkRecord[]): Promise<void> {
     await this.returning;
-    const client = (this.client ??= await this.connect());
+    const connection = (this.connection ??= await this.connect());
+    const { errors } = this.dialect;
     try {
-      await client.query('BEGIN');
-      await this.writeAll(client, records);
-      await client.query('COMMIT');
+      await this.writeTogether(connection, records);
     } catch (first) {
-      await client.query('ROLLBACK').catch(() => {});
-      if (isLost(first)) throw first;
+      if (this.isLost(first)) throw first;
       let error: unknown = first;
       // The target may have been altered under way: look again before blaming the records.
       const wasCached = this.writers.size > 0;
       this.writers = new Map();
-      if (wasCached && isShapeError(error)) {
-        await client.query('BEGIN');
+      if (wasCached && errors.isStaleShape(error)) {
         try {
-          await this.writeAll(client, records);
-          await client.query('COMMIT');
-          return;
+          return await this.writeTogether(connection, records);
         } catch (again) {
-          await client.query('ROLLBACK').catch(() => {});
-          if (isLost(again)) throw again;
+          if (this.isLost(again)) throw again;
           error = again;
         }
       }
-      if (!isRecordError(error))
+      if (!this.isRecordError(error))
         throw error instanceof ConnectError
           ? error
-          : new ConnectError(`Cannot write to Postgres: ${reasonOf(error)}`, { cause: error });
-      await this.writeOneByOne(client, records);
+          : new ConnectError(`Cannot write to ${this.dialect.name}: ${errors.reasonOf(error)}`, { cause: error });
+      await this.writeOneByOne(connection, records);
     }
   }
 
-  private async writeAll(client: Client, records: readonly SinkRecord[]): Promise<void> {
+  private async writeTogether(connection: Connection, records: readonly SinkRecord[]): Promise<void> {
+    try {
+      await connection.begin();
+      await this.writeAll(connection, records);
+      await connection.commit();
+    } catch (error) {
+      await connection.rollback().catch(() => {});
+      throw error;
+    }
+  }
+
+  private async writeAll(connection: Connection, records: readonly SinkRecord[]): Promise<void> {
     const open = new Map<string, Batch>();
     for (const record of records) {
       const settings = this.settingsFor(record);
       const table = this.tables.of(record.topic);
       // Nothing to delete from a table that is not there yet, and nothing known to create it from.
-      if (record.value === null && settings.deletes && !this.writers.has(table) && !(await readTarget(client, table)))
-        continue;
-      const writer = await this.writerFor(client, table, record, settings);
+      if (record.value === null && settings.deletes && !this.writers.has(table)) {
+        if ((await this.dialect.writing.readTarget(connection, splitName(table))) === undefined) continue;
+      }
+      const writer = await this.writerFor(connection, table, record, settings);
       let batch = open.get(table);
       // Of keys that only the database can compare, what is written and what is deleted go in their order.
-      const turns = batch !== undefined && !writer.statements.keyedByText && batch.deletes !== (record.value === null);
+      const turns = batch !== undefined && !writer.rows.keyedByText && batch.deletes !== (record.value === null);
       if (batch && (batch.writer !== writer || turns)) {
-        await this.flushBatch(client, batch);
+        await this.flushBatch(connection, batch);
         open.delete(table);
         batch = undefined;
       }
@@ -204,47 +198,36 @@ export class PostgresSinkTask implements SinkTask {
         batch.byKey.set(key, record);
       }
     }
-    for (const batch of open.values()) await this.flushBatch(client, batch);
+    for (const batch of open.values()) await this.flushBatch(connection, batch);
   }
 
-  private async flushBatch(client: Client, { writer, byKey, rows }: Batch): Promise<void> {
+  private async flushBatch(connection: Connection, { writer, byKey, rows }: Batch): Promise<void> {
     const written = [...rows];
     const deleted: SinkRecord[] = [];
     for (const record of byKey.values()) (record.value === null ? deleted : written).push(record);
-    const { plan, statements } = writer;
-    for (let from = 0; from < written.length; from += this.batchSize) {
-      const slice = written.slice(from, from + this.batchSize);
-      const columns = plan.columns.map((column, i) =>
-        arrayText(slice.map((r) => cell(column.read(r), statements.texts[i]!))),
-      );
-      await client.query({ name: '', text: statements.write, values: columns });
-    }
-    for (let from = 0; from < deleted.length; from += this.batchSize) {
-      const slice = deleted.slice(from, from + this.batchSize);
-      const columns = plan.key.map((column, i) =>
-        arrayText(slice.map((r) => cell(column.read(r), statements.texts[i]!))),
-      );
-      await client.query({ text: statements.delete!, values: columns });
-    }
+    for (let from = 0; from < written.length; from += this.batchSize)
+      await writer.rows.write(connection, written.slice(from, from + this.batchSize));
+    for (let from = 0; from < deleted.length; from += this.batchSize)
+      await writer.rows.delete(connection, deleted.slice(from, from + this.batchSize));
   }
 
   /** Finds the record that the database refuses; it is reported, the others are written. All in one transaction still. */
-  private async writeOneByOne(client: Client, records: readonly SinkRecord[]): Promise<void> {
-    await client.query('BEGIN');
+  private async writeOneByOne(connection: Connection, records: readonly SinkRecord[]): Promise<void> {
     try {
+      await connection.begin();
       for (const record of records) {
-        await client.query('SAVEPOINT one');
+        await connection.query('SAVEPOINT one');
         try {
-          await this.writeAll(client, [record]);
-          await client.query('RELEASE one');
+          await this.writeAll(connection, [record]);
+          await connection.query('RELEASE SAVEPOINT one');
         } catch (error) {
-          if (isLost(error) || !isRecordError(error)) throw error;
-          await client.query('ROLLBACK TO one');
+          if (this.isLost(error) || !this.isRecordError(error)) throw error;
+          await connection.query('ROLLBACK TO SAVEPOINT one');
           const why =
             error instanceof DataError
               ? error
               : new ConnectError(
-                  `The record at ${placeOf(record)} is refused by Postgres: ${await this.reasonFor(client, record, error)}`,
+                  `The record at ${placeOf(record)} is refused by ${this.dialect.name}: ${await this.reasonFor(connection, record, error)}`,
                   { cause: error },
                 );
           // A table that was made for this record is gone with it.
@@ -252,30 +235,36 @@ export class PostgresSinkTask implements SinkTask {
           await this.context.reportErrant(record, why);
         }
       }
-      await client.query('COMMIT');
+      await connection.commit();
     } catch (error) {
-      await client.query('ROLLBACK').catch(() => {});
+      await connection.rollback().catch(() => {});
       this.writers = new Map();
       throw error;
     }
   }
 
   /** The database's reason, with the column at fault where one can be found. */
-  private async reasonFor(client: Client, record: SinkRecord, error: unknown): Promise<string> {
+  private async reasonFor(connection: Connection, record: SinkRecord, error: unknown): Promise<string> {
+    const reason = this.dialect.errors.reasonOf(error);
     const writer = this.writers
       .get(this.tables.of(record.topic))
       ?.find(
         (w) => w.keySchema === record.keySchema && (record.value === null || w.valueSchema === record.valueSchema),
       );
-    const found = writer && (await blamed(client, writer, record));
-    return found === undefined ? reasonOf(error) : `${reasonOf(error)} (${found})`;
+    const found = writer && (await this.dialect.writing.blame?.(connection, writer.rows, record));
+    return found === undefined ? reason : `${reason} (${found})`;
   }
 
   private settingsFor(record: SinkRecord): SinkSettings {
     return this.appended.has(record.originalTopic) ? this.appending : this.settings;
   }
 
-  private async writerFor(client: Client, table: string, record: SinkRecord, settings: SinkSettings): Promise<Writer> {
+  private async writerFor(
+    connection: Connection,
+    table: string,
+    record: SinkRecord,
+    settings: SinkSettings,
+  ): Promise<Writer> {
     let known = this.writers.get(table);
     if (!known) this.writers.set(table, (known = []));
     const valueSchema = record.value === null ? null : record.valueSchema;
@@ -296,20 +285,15 @@ export class PostgresSinkTask implements SinkTask {
       requireKey(settings, record);
       return found;
     }
+    const { dialect } = this;
     const plan = planFor(settings, record);
-    const target = await fitTarget(
-      client,
-      table,
-      plan,
-      this.ddl,
-      settings.insertMode === 'upsert',
-      this.context.env.logger,
-    );
+    const isUpserted = settings.insertMode === 'upsert';
+    const { logger } = this.context.env;
+    const target = await fitTarget({ dialect, connection, logger }, splitName(table), plan, this.ddl, isUpserted);
     const writer: Writer = {
       settings,
-      target,
       plan,
-      statements: statementsFor(settings, target, plan, this.zone),
+      rows: dialect.writing.writer(settings, target, plan, this.zone),
       keySchema: record.keySchema,
       valueSchema,
     };
@@ -317,43 +301,47 @@ export class PostgresSinkTask implements SinkTask {
     return writer;
   }
 
-  private async connect(): Promise<Client> {
-    const client = await connectPatiently(
-      this.config,
-      this.context.env,
-      this.context.signal,
-      `${this.context.connector}-${this.context.taskId}`,
-      (error) => this.context.trouble(error),
-    );
-    let reason: unknown = new Error('the connection was closed');
-    client.on('error', (error) => (reason = error));
-    client.on('end', () => {
+  private async connect(): Promise<Connection> {
+    const { dialect, config, target, context } = this;
+    const { env, signal } = context;
+    const connection = await connectPatiently({
+      dialect,
+      config,
+      target,
+      env,
+      signal,
+      name: `${context.connector}-${context.taskId}`,
+      trouble: (error) => context.trouble(error),
+    });
+    connection.onEnd((reason) => {
       // Else a write is under way, which sees it for itself, or the task ends.
-      if (this.client !== client || this.isWriting) return;
-      this.client = undefined;
+      if (this.connection !== connection || this.isWriting) return;
+      this.connection = undefined;
       this.writers = new Map();
-      this.context.trouble(new RetriableError(`The connection to Postgres is gone: ${reasonOf(reason)}`));
+      context.trouble(
+        new RetriableError(`The connection to ${dialect.name} is gone: ${dialect.errors.reasonOf(reason)}`),
+      );
       this.keepConnected();
     });
-    return client;
+    return connection;
   }
 
   /** Connects while there is nothing to write: a database that is away is seen when it goes, not with the next record. */
   private keepConnected(): void {
     const { signal, env } = this.context;
     const connected = async (): Promise<void> => {
-      for (let failed = false; this.client === undefined && !this.isWriting; failed = true) {
+      for (let failed = false; this.connection === undefined && !this.isWriting; failed = true) {
         try {
           if (failed) await env.timers.sleep(this.config.number('connection.backoff.ms'), signal);
-          const client = await this.connect();
-          if (signal.aborted) return await client.end();
-          this.client = client;
+          const connection = await this.connect();
+          if (signal.aborted) return await connection.end();
+          this.connection = connection;
           this.context.trouble(undefined);
         } catch (error) {
           if (signal.aborted) return;
           this.context.trouble(error);
           // What refuses us stays: the next write says so, and fails.
-          if (!isLost(error)) return;
+          if (!this.isLost(error)) return;
         }
       }
     };
@@ -361,17 +349,26 @@ export class PostgresSinkTask implements SinkTask {
   }
 
   private async disconnect(): Promise<void> {
-    const { client } = this;
-    this.client = undefined;
+    const { connection } = this;
+    this.connection = undefined;
     this.writers = new Map();
-    await client?.end().catch(() => {});
+    await connection?.end().catch(() => {});
   }
 
-  /** Makes a waiting write end at once. */
+  /** Makes a waiting write end. */
   private cut(): void {
-    const stream = (this.client as unknown as { connection?: { stream?: { destroy(): void } } } | undefined)?.connection
-      ?.stream;
-    this.context.env.timers.after(2000, () => stream?.destroy());
+    const { connection } = this;
+    this.context.env.timers.after(CUT_AFTER_MS, () => connection?.cut());
+  }
+
+  private isLost(error: unknown): boolean {
+    return (
+      error instanceof RetriableError || (!(error instanceof ConnectError) && this.dialect.errors.isPassing(error))
+    );
+  }
+
+  private isRecordError(error: unknown): boolean {
+    return error instanceof DataError || this.dialect.errors.isRecordError(error);
   }
 }
 
@@ -381,46 +378,11 @@ function requireKey(settings: SinkSettings, record: SinkRecord): void {
     planFor(settings, record);
 }
 
-function cell(value: unknown, text: (value: unknown) => string): string | null {
-  return value === null || value === undefined ? null : text(value);
+function keyText({ plan, rows }: Writer, record: SinkRecord): string {
+  return plan.key
+    .map((c, i) => {
+      const value = c.read(record);
+      return value === null || value === undefined ? '\0' : rows.keyText(i, value);
+    })
+    .join('\u0001');
 }
-
-function keyText({ plan, statements }: Writer, record: SinkRecord): string {
-  return plan.key.map((c, i) => cell(c.read(record), statements.texts[i]!) ?? '\0').join('\u0001');
-}
-
-function isLost(error: unknown): boolean {
-  return error instanceof RetriableError || (!(error instanceof ConnectError) && isConnectionLoss(error));
-}
-
-/** Undefined table or column, type mismatch, changed result: the table is not what it was. */
-function isShapeError(error: unknown): boolean {
-  return codeOf(error)?.startsWith('42') ?? false;
-}
-
-/**
- * Data exceptions and constraint violations: some record is at fault. Also two rows of one statement whose keys the database deems equal, though
- * nothing said so before: one by one they follow each other.
- */
-function isRecordError(error: unknown): boolean {
-  if (error instanceof DataError) return true;
-  const code = codeOf(error) ?? codeOf((error as { cause?: unknown } | null)?.cause);
-  return /^(2[23]|21000)/.test(code ?? '');
-}
-
-async function probe(config: Config): Promise<readonly ConfigProblem[]> {
-  const target = targetOf(config);
-  try {
-    const client = await connectOnce(target, 'sluice-validate');
-    await client.end();
-    return [];
-  } catch (error) {
-    return [connectionProblem(error, target)];
-  }
-}
-
-export const implementation: SinkImplementation = {
-  probe,
-  createConnector: () => new PostgresSinkConnector(),
-  createTask: () => new PostgresSinkTask(),
-};

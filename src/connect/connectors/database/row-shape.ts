@@ -1,21 +1,16 @@
 import type { Place, TopicDeclaration } from '../../api/connector.ts';
-import { DataError, UnreadableRow } from '../../api/errors.ts';
+import { UnreadableRow } from '../../api/errors.ts';
 import type { OffsetMap, SourceRecord } from '../../api/record.ts';
 import { structOf, type ConnectSchema, type StructSchema } from '../../api/schema.ts';
-import type { Rows, TextRow } from './rows.ts';
-import type { FieldInfo, TableInfo } from './tables.ts';
-import { codecOf, type ColumnCodec, type TypeOptions } from './value-types.ts';
+import { FieldError, type FieldInfo, type RowReader, type Rows, type TableInfo, type TextRow } from './dialect.ts';
+import type { SourceContext } from './source-settings.ts';
+import { fullName } from './table-names.ts';
 
 /** A column turned out to hold NULL though the catalog said NOT NULL when it was asked: ask again. */
 export class StaleShape extends Error {}
 
 /** Characters of a key that a message shows. */
 const KEY_TEXT_MAX = 100;
-
-/** Buffer's own way to a string, without the checks of toString. */
-interface NativeSlice {
-  utf8Slice(from: number, to: number): string;
-}
 
 /** How rows of one shape become records: made once per shape, used for every row. */
 export class RowShape {
@@ -24,43 +19,36 @@ export class RowShape {
   readonly keySchema: ConnectSchema | null;
   readonly fingerprint: string;
   readonly fields: readonly FieldInfo[];
-  private readonly codecs: readonly ColumnCodec[];
-  /** Positions of the columns that must not be NULL. */
-  private readonly required: readonly number[];
+  private readonly reader: RowReader;
   private readonly keyAt: readonly number[];
   private readonly keyNames: readonly string[];
   private readonly info: TableInfo | undefined;
   /** A newer row of a key takes the place of the older one. */
   private readonly isTable: boolean;
 
-  /**
-   * `info` is what the catalog knows; undefined for a query, whose columns may all be NULL. `key` names the column to use as the record's key in
-   * place of the primary key (`"key"='col'` as ksqlDB has it); empty: none.
-   */
+  /** `info` is what the catalog knows; undefined for a query, whose columns may all be NULL. `remark` is told of odd values. */
   constructor(
+    { dialect, config, settings }: SourceContext,
     topic: string,
     fields: readonly FieldInfo[],
     info: TableInfo | undefined,
-    options: TypeOptions,
-    key = '',
+    remark?: (text: string) => void,
   ) {
     this.topic = topic;
     this.info = info;
     this.fields = fields;
     this.fingerprint = fingerprintOf(fields);
-    const { remark } = options;
-    this.codecs = fields.map((f) =>
-      codecOf(
-        f.oid,
-        f.modifier,
-        info?.notNull.has(f.name) !== true,
-        { ...options, remark: remark && ((text) => remark(`Column "${f.name}" of ${this.what}: ${text}`)) },
-        f.isArray,
-      ),
-    );
-    this.required = this.codecs.flatMap((c, i) => (c.schema.optional ? [] : [i]));
+    const options = {
+      ...settings.types,
+      ...(remark && {
+        remark: (column: string, text: string) => remark(`Column "${column}" of ${this.what}: ${text}`),
+      }),
+    };
+    this.reader = dialect.reading.rowReader(fields, info?.notNull ?? new Set(), options, config);
+    const { schemas } = this.reader;
+    const { key } = settings;
     this.schema = structOf(
-      fields.map((f, i) => ({ name: f.name, schema: this.codecs[i]!.schema })),
+      fields.map((f, i) => ({ name: f.name, schema: schemas[i]! })),
       false,
       info?.name,
     );
@@ -74,8 +62,8 @@ export class RowShape {
       this.keyAt.length === 0
         ? null
         : this.keyAt.length === 1
-          ? this.codecs[this.keyAt[0]!]!.schema
-          : structOf(this.keyAt.map((i) => ({ name: fields[i]!.name, schema: this.codecs[i]!.schema })));
+          ? schemas[this.keyAt[0]!]!
+          : structOf(this.keyAt.map((i) => ({ name: fields[i]!.name, schema: schemas[i]! })));
   }
 
   declaration(entity: string, place?: Place): TopicDeclaration {
@@ -100,14 +88,15 @@ export class RowShape {
     const { keyAt } = this;
     let value: unknown[];
     try {
-      value = this.decode(rows.buffer(i), rows.start(i) + 2);
+      value = this.reader.read(rows, i);
     } catch (error) {
-      if (!(error instanceof DataError)) throw error;
-      throw new UnreadableRow(`${error.message}${this.keyText(rows.text(i))}`, {
+      if (!(error instanceof FieldError)) throw error;
+      const column = `Column "${this.fields[error.column]!.name}" of ${this.what}`;
+      throw new UnreadableRow(`${column}: ${error.message}${this.keyText(rows.text(i))}`, {
         topic: this.topic,
         sourcePartition,
         sourceOffset,
-        cause: error,
+        cause: error.cause,
       });
     }
     return {
@@ -126,52 +115,8 @@ export class RowShape {
 
   /** Throws StaleShape when a column that must not be NULL is, in any of the rows. */
   checkNulls(rows: Rows): void {
-    const { required } = this;
-    if (required.length === 0) return;
-    const last = required.at(-1)!;
-    for (let i = 0; i < rows.length; i++) {
-      const bytes = rows.buffer(i);
-      let at = rows.start(i) + 2;
-      for (let f = 0; f <= last; f++) {
-        const length = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
-        if (length < 0) {
-          if (!this.codecs[f]!.schema.optional)
-            throw new StaleShape(`Column "${this.fields[f]!.name}" of ${this.what} is NULL`);
-          at += 4;
-        } else at += 4 + length;
-      }
-    }
-  }
-
-  private decode(bytes: Buffer, start: number): unknown[] {
-    const { codecs } = this;
-    const count = codecs.length;
-    const value = new Array<unknown>(count);
-    let at = start;
-    for (let i = 0; i < count; i++) {
-      const length = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
-      at += 4;
-      if (length < 0) {
-        value[i] = null;
-        continue;
-      }
-      const end = at + length;
-      const codec = codecs[i]!;
-      const quick = codec.read === undefined ? undefined : codec.read(bytes, at, end);
-      value[i] =
-        quick === undefined ? this.parse(codec, i, (bytes as unknown as NativeSlice).utf8Slice(at, end)) : quick;
-      at = end;
-    }
-    return value;
-  }
-
-  private parse(codec: ColumnCodec, i: number, text: string): unknown {
-    try {
-      return codec.parse(text);
-    } catch (error) {
-      if (!(error instanceof DataError)) throw error;
-      throw new DataError(`Column "${this.fields[i]!.name}" of ${this.what}: ${error.message}`, { cause: error });
-    }
+    const column = this.reader.nullAmong(rows);
+    if (column !== -1) throw new StaleShape(`Column "${this.fields[column]!.name}" of ${this.what} is NULL`);
   }
 
   /** ` (row id=5)`: which row it is, for messages. */
@@ -182,13 +127,13 @@ export class RowShape {
   }
 
   private get what(): string {
-    return this.info === undefined ? 'the query' : `table ${this.info.schema}.${this.info.name}`;
+    return this.info === undefined ? 'the query' : `table ${fullName(this.info)}`;
   }
 }
 
 /** Tells whether two results have the same columns. */
 export function fingerprintOf(fields: readonly FieldInfo[]): string {
-  return fields.map((f) => `${f.name}\0${f.oid}\0${f.modifier}`).join('\0\0');
+  return fields.map((f) => `${f.name}\0${f.type}`).join('\0\0');
 }
 
 /** The column of a name: as it is, else the only one that differs in case alone. */

@@ -1,4 +1,5 @@
-import { fullName, type TableName } from './tables.ts';
+import type { TableName } from './dialect.ts';
+import { fullName } from './table-names.ts';
 
 /** Which columns a mode reads, by table: an entry of `timestamp.columns.mapping` or `incrementing.column.mapping`. */
 export interface ColumnMapping {

@@ -1,14 +1,36 @@
 import { findZone, UTC } from '../../../types/zone.ts';
 import type { Config } from '../../api/config-spec.ts';
 import { columnMappings, type ColumnMapping } from './column-mapping.ts';
-import type { Mode } from './passes.ts';
-import type { TableFilter } from './tables.ts';
+import { targetOf } from './connecting.ts';
+import type { Dialect, Isolation, NumericMapping, OwnMode, Target, TypeOptions } from './dialect.ts';
+import type { TableLists } from './table-lists.ts';
 import type { TimestampGranularity } from './timestamp-granularity.ts';
-import type { NumericMapping, TypeOptions } from './value-types.ts';
+
+/** What all that reads one source works with. */
+export interface SourceContext {
+  readonly dialect: Dialect;
+  readonly config: Config;
+  readonly settings: SourceSettings;
+  readonly target: Target;
+  /** The mode, where it is the dialect's own. */
+  readonly ownMode: OwnMode | undefined;
+}
+
+/** Reads a config that has been validated. */
+export function sourceContext(dialect: Dialect, config: Config): SourceContext {
+  const settings = settingsOf(config);
+  return {
+    dialect,
+    config,
+    settings,
+    target: targetOf(dialect, config),
+    ownMode: dialect.reading.modes.find((m) => m.name === settings.mode),
+  };
+}
 
 /** A source's settings in the shapes that the code works with. */
 export interface SourceSettings {
-  readonly mode: Mode;
+  readonly mode: string;
   readonly query: string;
   readonly suffix: string;
   /** Column of the record's key, in place of the primary key; empty: none. */
@@ -27,23 +49,21 @@ export interface SourceSettings {
   readonly batchRows: number;
   /** Longest wait of a poll that finds nothing. */
   readonly lingerMs: number;
-  readonly isolation: 'REPEATABLE READ' | 'SERIALIZABLE';
+  readonly isolation: Isolation;
   /** -1: without end. */
   readonly statementRetries: number;
-  /** What becomes of a position that is of another server. */
-  readonly serverChange: 'restart' | 'fail' | 'continue';
   readonly prefix: string;
   readonly quote: boolean;
   readonly types: TypeOptions;
-  readonly filter: TableFilter;
+  readonly lists: TableLists;
   readonly tableTypes: readonly string[];
   readonly schemaPattern: string | undefined;
 }
 
-export function settingsOf(config: Config): SourceSettings {
+function settingsOf(config: Config): SourceSettings {
   const mapping = config.optionalString('numeric.mapping')?.toLowerCase() as NumericMapping | undefined;
   return {
-    mode: config.string('mode') as Mode,
+    mode: config.string('mode'),
     query: queryOf(config),
     suffix: config.string('query.suffix'),
     key: config.string('key').trim(),
@@ -61,22 +81,20 @@ export function settingsOf(config: Config): SourceSettings {
     isolation:
       config.string('transaction.isolation.mode').toUpperCase() === 'SERIALIZABLE' ? 'SERIALIZABLE' : 'REPEATABLE READ',
     statementRetries: config.number('query.retry.attempts'),
-    serverChange: config.string('server.change.policy').toLowerCase() as SourceSettings['serverChange'],
     prefix: config.string('topic.prefix'),
     quote: config.string('quote.sql.identifiers').toLowerCase() !== 'never',
     types: {
       numeric: mapping ?? (config.boolean('numeric.precision.mapping') ? 'precision_only' : 'none'),
       zone: findZone(config.string('db.timezone')) ?? UTC,
-      infinity: config.string('infinity.mapping').toLowerCase() as TypeOptions['infinity'],
       timestamps: config.string('timestamp.granularity').toLowerCase() as TimestampGranularity,
     },
-    filter: {
+    lists: {
       whitelist: config.list('table.whitelist'),
       blacklist: config.list('table.blacklist'),
       include: config.list('table.include.list'),
       exclude: config.list('table.exclude.list'),
     },
-    tableTypes: config.list('table.types'),
+    tableTypes: config.list('table.types').map((t) => t.toUpperCase()),
     schemaPattern: config.optionalString('schema.pattern'),
   };
 }

@@ -2,14 +2,16 @@ import { expect, test } from 'vitest';
 import type { OffsetMap } from '../../api/record.ts';
 import { configOf } from '../../api/config-spec.ts';
 import { checkOffsets } from './offset-check.ts';
-import { postgresSource } from './source-plugin.ts';
-import { settingsOf } from './source-settings.ts';
+import { POSTGRES } from '../postgres/dialect.ts';
+import { postgresSource } from '../postgres/source-plugin.ts';
+import { sourceContext } from './source-settings.ts';
 
 const TABLE = { protocol: '1', table: 'public.users' };
 const check = (mode: string, offset: OffsetMap | null, partition: OffsetMap = TABLE, query = ''): void =>
-  checkOffsets(settingsOf(configOf(postgresSource.config, { 'connection.url': 'postgres://h/d', mode, query })), [
-    { partition, offset },
-  ]);
+  checkOffsets(
+    sourceContext(POSTGRES, configOf(postgresSource.config, { 'connection.url': 'postgres://h/d', mode, query })),
+    [{ partition, offset }],
+  );
 
 test.each<[string, OffsetMap | null]>([
   ['incrementing', { incrementing: 2 }],

@@ -1,42 +1,60 @@
 import type { Zone } from '../../../types/zone.ts';
-import { quoteIdentifier } from './connection.ts';
-import type { PlannedColumn, SinkPlan, SinkSettings } from './sink-plan.ts';
-import type { TargetTable } from './sink-table.ts';
-import { isEqualByText, toText, type ToText } from './sink-types.ts';
+import type { SinkRecord } from '../../api/record.ts';
+import type { TableWriter, WriteSettings } from '../database/dialect.ts';
+import type { PlannedColumn, SinkPlan } from '../database/sink-plan.ts';
+import { quoteIdentifier, type PostgresConnection } from './connection.ts';
+import { arrayText, isEqualByText, toText, type ToText } from './sink-types.ts';
+import type { PostgresTarget } from './target-table.ts';
 
 /**
  * Statements whose text does not depend on the number of rows: the rows come as one array of texts per column, which `unnest` sets side by
  * side, and each text is cast to the type of its column.
  */
-export interface SinkStatements {
-  readonly write: string;
-  readonly delete: string | undefined;
-  /** Writes and deletes of one batch may be reordered: what is equal has been found equal. */
+export class UnnestWriter implements TableWriter {
+  readonly target: PostgresTarget;
+  readonly plan: SinkPlan;
   readonly keyedByText: boolean;
   /** One per column of the plan. */
   readonly texts: readonly ToText[];
-}
+  private readonly writeSql: string;
+  private readonly deleteSql: string | undefined;
 
-export function statementsFor(
-  settings: Pick<SinkSettings, 'insertMode' | 'deletes'>,
-  target: TargetTable,
-  plan: SinkPlan,
-  zone: Zone,
-): SinkStatements {
-  const { columns, key } = plan;
-  const texts = columns.map((c) => toText(c.schema, target.columns.get(c.name)!.baseType, zone));
-  return {
-    write:
+  constructor(settings: WriteSettings, target: PostgresTarget, plan: SinkPlan, zone: Zone) {
+    const { columns, key } = plan;
+    this.target = target;
+    this.plan = plan;
+    this.texts = columns.map((c) => toText(c.schema, target.columns.get(c.name)!.baseType, zone));
+    this.keyedByText = isKeyedByText(target, key);
+    this.writeSql =
       settings.insertMode === 'update'
         ? updateSql(target, columns, key)
-        : insertSql(target, columns, settings.insertMode === 'upsert' ? key : undefined),
-    keyedByText: isKeyedByText(target, key),
-    delete: settings.deletes && key.length > 0 ? deleteSql(target, key) : undefined,
-    texts,
-  };
+        : insertSql(target, columns, settings.insertMode === 'upsert' ? key : undefined);
+    this.deleteSql = settings.deletes && key.length > 0 ? deleteSql(target, key) : undefined;
+  }
+
+  keyText(column: number, value: unknown): string {
+    return this.texts[column]!(value);
+  }
+
+  async write({ client }: PostgresConnection, records: readonly SinkRecord[]): Promise<void> {
+    await client.query({ name: '', text: this.writeSql, values: this.arrays(this.plan.columns, records) });
+  }
+
+  async delete({ client }: PostgresConnection, records: readonly SinkRecord[]): Promise<void> {
+    // The key's columns are the first of all.
+    await client.query({ text: this.deleteSql!, values: this.arrays(this.plan.key, records) });
+  }
+
+  private arrays(columns: readonly PlannedColumn[], records: readonly SinkRecord[]): string[] {
+    return columns.map((column, i) => arrayText(records.map((r) => cell(column.read(r), this.texts[i]!))));
+  }
 }
 
-const cast = (target: TargetTable, c: PlannedColumn, i: number): string =>
+function cell(value: unknown, text: ToText): string | null {
+  return value === null || value === undefined ? null : text(value);
+}
+
+const cast = (target: PostgresTarget, c: PlannedColumn, i: number): string =>
   `r.c${i}::${target.columns.get(c.name)!.readAs}`;
 const unnest = (columns: readonly PlannedColumn[]): string =>
   `unnest(${columns.map((_, i) => `$${i + 1}::text[]`).join(', ')})`;
@@ -47,7 +65,7 @@ const names = (columns: readonly PlannedColumn[]): string => columns.map((_, i) 
  * would meet twice in one statement: the last one stays.
  */
 function rows(
-  target: TargetTable,
+  target: PostgresTarget,
   columns: readonly PlannedColumn[],
   key: readonly PlannedColumn[] | undefined,
 ): string {
@@ -58,7 +76,7 @@ function rows(
 }
 
 /** Whether two keys are equal exactly where their texts are. */
-export function isKeyedByText(target: TargetTable, key: readonly PlannedColumn[]): boolean {
+export function isKeyedByText(target: PostgresTarget, key: readonly PlannedColumn[]): boolean {
   return key.every((k) => {
     const column = target.columns.get(k.name)!;
     // A precision rounds, and a domain may have one.
@@ -67,7 +85,7 @@ export function isKeyedByText(target: TargetTable, key: readonly PlannedColumn[]
 }
 
 function insertSql(
-  target: TargetTable,
+  target: PostgresTarget,
   columns: readonly PlannedColumn[],
   key: readonly PlannedColumn[] | undefined,
 ): string {
@@ -80,13 +98,13 @@ function insertSql(
   return `${insert} ON CONFLICT (${key.map((k) => quoteIdentifier(k.name)).join(', ')}) DO ${set.length === 0 ? 'NOTHING' : `UPDATE SET ${set.join(', ')}`}`;
 }
 
-function updateSql(target: TargetTable, columns: readonly PlannedColumn[], key: readonly PlannedColumn[]): string {
+function updateSql(target: PostgresTarget, columns: readonly PlannedColumn[], key: readonly PlannedColumn[]): string {
   const set = columns.map((c, i) => [c, i] as const).filter(([c]) => !c.isKey);
   const where = key.map((k) => `t.${quoteIdentifier(k.name)} = ${cast(target, k, columns.indexOf(k))}`);
   return `UPDATE ${target.sql} t SET ${set.map(([c, i]) => `${quoteIdentifier(c.name)} = ${cast(target, c, i)}`).join(', ')} FROM ${rows(target, columns, key)} WHERE ${where.join(' AND ')}`;
 }
 
-function deleteSql(target: TargetTable, key: readonly PlannedColumn[]): string {
+function deleteSql(target: PostgresTarget, key: readonly PlannedColumn[]): string {
   const where = key.map((k, i) => `t.${quoteIdentifier(k.name)} = ${cast(target, k, i)}`);
   return `DELETE FROM ${target.sql} t USING ${rows(target, key, undefined)} WHERE ${where.join(' AND ')}`;
 }

@@ -12,10 +12,9 @@ export interface SinkSettings {
   readonly fold: boolean;
   /** Columns of the record's key that are not the primary key are written beside the value's. */
   readonly keyColumns: boolean;
+  /** Bytes of a name that the database keeps. */
+  readonly nameBytes: number;
 }
-
-/** Bytes of a name that Postgres keeps (NAMEDATALEN - 1). */
-const NAME_BYTES = 63;
 
 /** A column to write and where its value stands in a record. */
 export interface PlannedColumn {
@@ -56,7 +55,7 @@ export function planFor(settings: SinkSettings, record: SinkRecord): SinkPlan {
   if (twice)
     throw new ConnectError(
       `Two fields of the records at ${placeOf(record)} would be written to one column "${twice.name}": names are told apart by their first ` +
-        `${NAME_BYTES} bytes${settings.fold ? ', and with quote.sql.identifiers=never not by case' : ''}`,
+        `${settings.nameBytes} bytes${settings.fold ? ', and with quote.sql.identifiers=never not by case' : ''}`,
     );
   return { columns, key };
 }
@@ -176,12 +175,13 @@ function fieldsOf(
   });
 }
 
-/** The name as Postgres keeps it: unquoted ones fold to lower case, long ones end before the character that does not fit. */
+/** The name as the database keeps it: unquoted ones fold to lower case, long ones end before the character that does not fit. */
 function columnName(settings: SinkSettings, name: string): string {
   const folded = settings.fold ? name.toLowerCase() : name;
-  if (Buffer.byteLength(folded) <= NAME_BYTES) return folded;
-  const bytes = Buffer.from(folded).subarray(0, NAME_BYTES + 1);
-  let end = NAME_BYTES;
+  const { nameBytes } = settings;
+  if (Buffer.byteLength(folded) <= nameBytes) return folded;
+  const bytes = Buffer.from(folded).subarray(0, nameBytes + 1);
+  let end = nameBytes;
   while (end > 0 && (bytes[end]! & 0xc0) === 0x80) end--;
   return bytes.subarray(0, end).toString();
 }

@@ -1,11 +1,9 @@
 import type { ConfigProblem } from '../../api/config-spec.ts';
 import { mappedColumns, type ColumnMapping } from './column-mapping.ts';
 import { columnNamed } from './row-shape.ts';
-import type { SourceSettings } from './source-settings.ts';
-import { fullName, type TableInfo } from './tables.ts';
-
-export const INTEGER_OIDS = new Set([20, 21, 23, 26, 1700]);
-export const TIME_OIDS = new Set([1082, 1114, 1184]);
+import type { TableInfo } from './dialect.ts';
+import type { SourceContext, SourceSettings } from './source-settings.ts';
+import { fullName } from './table-names.ts';
 
 /** The incrementing column of a table: the one that is set, or the table's own. */
 export function incrementingColumn(settings: SourceSettings, table: TableInfo): string | undefined {
@@ -27,15 +25,16 @@ function mappingProblem(key: string, mappings: readonly ColumnMapping[], table: 
 }
 
 /** Whether the table has what the mode reads. One sentence per problem, at the key that mends it. */
-export function modeProblems(settings: SourceSettings, table: TableInfo): ConfigProblem[] {
+export function modeProblems({ settings, ownMode }: SourceContext, table: TableInfo): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const where = `table ${fullName(table)}`;
   const columns = table.fields.map((f) => f.name).join(', ');
   const { mode } = settings;
-  if (mode === 'changes' && table.kind !== 'table') {
+  const unfit = ownMode?.problem(table);
+  if (unfit !== undefined) {
     problems.push({
       key: 'mode',
-      message: `Invalid value changes for configuration mode: ${fullName(table)} is no plain table: its rows have no versions; choose another mode`,
+      message: `Invalid value ${mode} for configuration mode: ${unfit}; choose another mode`,
     });
   }
   if (settings.key !== '' && columnNamed(settings.key, table.fields) === undefined)
@@ -62,7 +61,7 @@ export function modeProblems(settings: SourceSettings, table: TableInfo): Config
         key,
         message: `Invalid value ${name} for configuration ${key}: ${where} has no such column, only ${columns}`,
       });
-    } else if (!INTEGER_OIDS.has(field.oid)) {
+    } else if (field.order !== 'number') {
       problems.push({
         key,
         message: `Invalid value ${name} for configuration ${key}: the column of ${where} is not a number`,
@@ -84,7 +83,7 @@ export function modeProblems(settings: SourceSettings, table: TableInfo): Config
           key,
           message: `Invalid value ${name} for configuration ${key}: ${where} has no such column, only ${columns}`,
         });
-      } else if (!TIME_OIDS.has(field.oid)) {
+      } else if (field.order !== 'time') {
         problems.push({
           key,
           message: `Invalid value ${name} for configuration ${key}: the column of ${where} is no timestamp`,

@@ -1,6 +1,8 @@
 import type { Place, TopicRefusal, PlannedTopic } from '../../api/connector.ts';
+import type { ListedTable } from './dialect.ts';
 import type { SourceSettings } from './source-settings.ts';
-import { fullName, selectTables, type ListedTable } from './tables.ts';
+import { selectTables } from './table-lists.ts';
+import { fullName } from './table-names.ts';
 
 /** A table that the settings choose and that is not read. */
 export interface LeftOut {
@@ -31,17 +33,17 @@ export function chooseTables(
   refusal: (planned: PlannedTopic) => TopicRefusal | undefined,
   database: string,
 ): TableChoice {
-  const isNamed = settings.filter.whitelist.length > 0;
+  const isNamed = settings.lists.whitelist.length > 0;
   const tables: ListedTable[] = [];
   const leftOut: LeftOut[] = [];
   const byTopic = new Map<string, ListedTable>();
   const leave = (table: ListedTable, reason: string, kind?: 'topic' | 'echo'): void => {
     leftOut.push({ table, reason, isTopics: kind === 'topic', isEcho: kind === 'echo' });
   };
-  for (const table of selectTables(all, settings.filter, database)) {
+  for (const table of selectTables(all, settings.lists, database)) {
     const topic = settings.prefix + table.name;
-    if (!table.readable) {
-      leave(table, `the role may not select from it: GRANT SELECT ON ${fullName(table)} TO ...`);
+    if (table.unreadable !== undefined) {
+      leave(table, table.unreadable);
       continue;
     }
     if (!TOPIC_NAME.test(topic)) {
@@ -83,13 +85,3 @@ export function leftOutText({ table, reason, isTopics }: LeftOut): string {
 /** What cures a topic that somebody else has. */
 export const PREFIX_CURE =
   "With a prefix (prefix='db_', topic.prefix) the topics of this connector have names of their own";
-
-/** What a user should know of the tables that are read. */
-export function remarksOn(tables: readonly ListedTable[]): string[] {
-  return tables
-    .filter((t) => t.rowSecurity)
-    .map(
-      (t) =>
-        `Table ${fullName(t)} has row security: rows that the role of this connector may not see are not read. ALTER ROLE ... BYPASSRLS shows it all`,
-    );
-}

@@ -1,0 +1,63 @@
+import type { Env } from '../../../base/env.ts';
+import type { Config } from '../../api/config-spec.ts';
+import { ConnectError, RetriableError } from '../../api/errors.ts';
+import type { Connection, Dialect, Target } from './dialect.ts';
+
+/** The target of a config that has been validated. */
+export function targetOf(dialect: Dialect, config: Config): Target {
+  const target = dialect.parseUrl(config.string('connection.url'));
+  if (typeof target === 'string') throw new ConnectError(target);
+  return {
+    ...target,
+    user: config.optionalString('connection.user') ?? target.user,
+    password: config.optionalString('connection.password') ?? target.password,
+  };
+}
+
+/** Who connects, and how patiently. */
+export interface Connecting {
+  readonly dialect: Dialect;
+  readonly config: Config;
+  readonly target: Target;
+  readonly env: Env;
+  readonly signal: AbortSignal;
+  /** Shown by the database, where it shows such names. */
+  readonly name: string;
+  /** Told what is wrong before each pause, and undefined when it has passed. */
+  readonly trouble?: ((error: unknown) => void) | undefined;
+}
+
+/**
+ * Connects with `connection.attempts` attempts, `connection.backoff.ms` apart.
+ * @throws RetriableError when the database cannot be reached; ConnectError when it refuses us
+ */
+export async function connectPatiently(who: Connecting): Promise<Connection> {
+  const { dialect, config, target, env, signal, trouble } = who;
+  const { errors } = dialect;
+  const attempts = Math.max(1, config.number('connection.attempts'));
+  const url = dialect.shownUrl(target);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const connection = await dialect.connect(target, who.name);
+      if (attempt > 1) trouble?.(undefined);
+      return connection;
+    } catch (error) {
+      const reason = errors.reasonOf(error);
+      if (!errors.isPassing(error)) throw new ConnectError(`Cannot connect to ${url}: ${reason}`, { cause: error });
+      if (attempt >= attempts)
+        throw new RetriableError(`Cannot connect to ${url} after ${attempt} attempts: ${reason}`, { cause: error });
+      trouble?.(new RetriableError(`Cannot connect to ${url}: ${reason}`, { cause: error }));
+      env.logger.warn(`Cannot connect to ${url}: ${reason}; trying again`);
+      await env.timers.sleep(config.number('connection.backoff.ms'), signal);
+    }
+  }
+}
+
+/** A task's error: what passes is retriable, everything else is not. */
+export function taskError({ errors }: Dialect, error: unknown, doing: string): Error {
+  if (error instanceof ConnectError) return error;
+  const message = `${doing}: ${errors.reasonOf(error)}`;
+  return errors.isPassing(error)
+    ? new RetriableError(message, { cause: error })
+    : new ConnectError(message, { cause: error });
+}

@@ -1,0 +1,124 @@
+import type { Logger } from '../../../base/env.ts';
+import { ConnectError } from '../../api/errors.ts';
+import type { Connection, Dialect, TableName, TargetTable } from './dialect.ts';
+import type { PlannedColumn, SinkPlan } from './sink-plan.ts';
+import { quotedName } from './table-names.ts';
+
+export interface DdlSettings {
+  readonly create: boolean;
+  readonly evolve: boolean;
+}
+
+/** Where tables are made. */
+interface Workshop {
+  readonly dialect: Dialect;
+  readonly connection: Connection;
+  readonly logger: Logger;
+}
+
+/**
+ * The table, made fit for the plan: created, or given the columns that it lacks, where the settings allow it.
+ * @throws ConnectError saying what is missing or does not fit
+ */
+export async function fitTarget(
+  workshop: Workshop,
+  table: TableName,
+  plan: SinkPlan,
+  ddl: DdlSettings,
+  upsert: boolean,
+): Promise<TargetTable> {
+  const { dialect, connection, logger } = workshop;
+  const { writing } = dialect;
+  const quote = (name: string): string => dialect.quote(name);
+  const sqlName = quotedName(dialect, table);
+  let target = await writing.readTarget(connection, table);
+  if (!target) {
+    if (!ddl.create)
+      throw new ConnectError(
+        `Table ${sqlName} is missing and auto-creation is disabled: create it, or set auto.create=true`,
+      );
+    const sql = createSql(dialect, sqlName, plan);
+    logger.info(`Creating table: ${sql}`);
+    await ignoringRaces(workshop, sql);
+    target = await writing.readTarget(connection, table);
+    if (!target) throw new ConnectError(`Table ${sqlName} was created and cannot be found`);
+  }
+  const missing = plan.columns.filter((c) => !target!.columns.has(c.name));
+  if (missing.length > 0) {
+    const names = missing.map((c) => c.name).join(', ');
+    if (!ddl.evolve) {
+      throw new ConnectError(
+        `Table ${target.sql} is missing fields ([${names}]) and auto-evolution is disabled: add the columns, or set auto.evolve=true. ` +
+          `Its columns are ${[...target.columns.keys()].join(', ')}`,
+      );
+    }
+    for (const column of missing) {
+      if (!column.schema.optional && column.schema.default === undefined) {
+        throw new ConnectError(
+          `Cannot ALTER TABLE ${target.sql} to add missing field ${column.name}, as the field is not optional and does not have a default value`,
+        );
+      }
+    }
+    const added = missing.map((c) => `${quote(c.name)} ${writing.columnType(c.schema, c.isKey)}`);
+    for (const sql of writing.addColumns(target.sql, added)) {
+      logger.info(`Adding columns: ${sql}`);
+      await ignoringRaces(workshop, sql);
+    }
+    target = (await writing.readTarget(connection, table))!;
+  }
+  checkTypes(dialect, target, plan.columns);
+  const unfilled = [...target.columns.values()].filter(
+    (c) => c.notNull && !c.hasDefault && !plan.columns.some((p) => p.name === c.name),
+  );
+  if (unfilled.length > 0 && plan.columns.some((c) => !c.isKey)) {
+    throw new ConnectError(
+      `Table ${target.sql} has columns that must not be NULL and that the records do not have: ${unfilled.map((c) => c.name).join(', ')}`,
+    );
+  }
+  if (upsert && !target.uniques.some((u) => u.size === plan.key.length && plan.key.every((k) => u.has(k.name)))) {
+    const key = plan.key.map((k) => quote(k.name)).join(', ');
+    throw new ConnectError(
+      `Table ${target.sql} has no primary key or unique constraint on (${key}), which insert.mode=upsert needs: ALTER TABLE ${target.sql} ADD PRIMARY KEY (${key})`,
+    );
+  }
+  return target;
+}
+
+function checkTypes({ writing }: Dialect, target: TargetTable, columns: readonly PlannedColumn[]): void {
+  const wrong = columns.filter((c) => !writing.canHold(target.columns.get(c.name)!, c.schema));
+  if (wrong.length === 0) return;
+  throw new ConnectError(
+    wrong
+      .map((c) => {
+        const logical = c.schema.name?.startsWith('org.apache.kafka.connect.data.')
+          ? ` (${c.schema.name.slice(30)})`
+          : '';
+        return (
+          `Column "${c.name}" of table ${target.sql} has type ${target.columns.get(c.name)!.type}, which cannot hold the ${c.schema.type}${logical} values ` +
+          `of field "${c.name}": a fit type is ${writing.columnType(c.schema, c.isKey)}`
+        );
+      })
+      .join('\n'),
+  );
+}
+
+function createSql(dialect: Dialect, sqlName: string, plan: SinkPlan): string {
+  const columns = plan.columns.map((c) => {
+    const type = dialect.writing.columnType(c.schema, c.isKey);
+    return `${dialect.quote(c.name)} ${type}${c.isKey || !c.schema.optional ? ' NOT NULL' : ' NULL'}`;
+  });
+  if (plan.key.length > 0) columns.push(`PRIMARY KEY (${plan.key.map((k) => dialect.quote(k.name)).join(', ')})`);
+  return `CREATE TABLE IF NOT EXISTS ${sqlName} (${columns.join(', ')})`;
+}
+
+/** Two tasks may create the same table at once: the second's statement is undone, or its transaction would be lost with it. */
+async function ignoringRaces({ dialect, connection }: Workshop, sql: string): Promise<void> {
+  await connection.query('SAVEPOINT ddl');
+  try {
+    await connection.query(sql);
+  } catch (error) {
+    if (!dialect.errors.isDuplicate(error)) throw error;
+    await connection.query('ROLLBACK TO SAVEPOINT ddl');
+  }
+  await connection.query('RELEASE SAVEPOINT ddl');
+}

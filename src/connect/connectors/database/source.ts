@@ -1,0 +1,291 @@
+import type { Config, ConfigProblem, RawConfig } from '../../api/config-spec.ts';
+import type {
+  ProbeContext,
+  SourceConnector,
+  SourceConnectorContext,
+  SourceImplementation,
+} from '../../api/connector.ts';
+import { ConnectError } from '../../api/errors.ts';
+import type { OffsetMap } from '../../api/record.ts';
+import { nearest } from '../../../base/suggest.ts';
+import { connectPatiently, taskError } from './connecting.ts';
+import type { Connection, Dialect, FieldInfo, ListedTable, TableInfo, TableName } from './dialect.ts';
+import { modeProblems } from './mode-check.ts';
+import { checkOffsets } from './offset-check.ts';
+import { RowShape } from './row-shape.ts';
+import { sourceContext, type SourceContext } from './source-settings.ts';
+import { DatabaseSourceTask } from './source-task.ts';
+import { chooseTables, leftOutText, PREFIX_CURE, type TableChoice } from './table-choice.ts';
+import { unknownTables } from './table-lists.ts';
+import { fullName, taskTable } from './table-names.ts';
+
+/** Finds the tables, deals them out to tasks, and looks for new ones. */
+class DatabaseSourceConnector implements SourceConnector {
+  private readonly dialect: Dialect;
+  private source!: SourceContext;
+  private context!: SourceConnectorContext;
+  private tables: readonly ListedTable[] = [];
+  private watching: Promise<void> = Promise.resolve();
+
+  constructor(dialect: Dialect) {
+    this.dialect = dialect;
+  }
+
+  async start(config: Config, context: SourceConnectorContext): Promise<void> {
+    this.source = sourceContext(this.dialect, config);
+    this.context = context;
+    if (this.source.settings.query !== '') return;
+    const { env, signal, name } = context;
+    const connection = await connectPatiently({ ...this.source, env, signal, name });
+    try {
+      this.tables = await this.chosen(connection, []);
+    } catch (error) {
+      throw taskError(this.dialect, error, 'Cannot read the list of tables');
+    } finally {
+      await connection.end().catch(() => {});
+    }
+    this.watching = this.watch();
+  }
+
+  checkOffsets(config: Config, offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[]): void {
+    checkOffsets(sourceContext(this.dialect, config), offsets);
+  }
+
+  async taskConfigs(maxTasks: number): Promise<readonly RawConfig[]> {
+    const { config, settings } = this.source;
+    if (settings.query !== '') return [config.raw];
+    const count = Math.min(maxTasks, this.tables.length);
+    return Array.from({ length: count }, (_, task) => ({
+      ...config.raw,
+      tables: this.tables
+        .filter((_table, i) => i % count === task)
+        .map(taskTable)
+        .join(','),
+    }));
+  }
+
+  async stop(): Promise<void> {
+    await this.watching;
+  }
+
+  /** The tables to read; those that are not `known` yet are declared. Says what is left out. */
+  private async chosen(connection: Connection, known: readonly ListedTable[]): Promise<readonly ListedTable[]> {
+    const { tables, leftOut } = await choiceOf(connection, this.source, (p) => this.context.refusal(p));
+    const isKnown = new Set(known.map(fullName));
+    const remarks = [...leftOut.map(leftOutText), ...tables.flatMap((t) => t.remark ?? [])];
+    const read: ListedTable[] = [];
+    for (const table of tables) {
+      const info = isKnown.has(fullName(table)) ? 'known' : await lookAt(connection, this.source, table);
+      if (typeof info !== 'object') read.push(...(info === 'known' ? [table] : []));
+      else if ('problem' in info) remarks.push(`Table ${fullName(table)} is not read: ${info.problem}`);
+      else {
+        read.push(table);
+        this.declare(table, info);
+      }
+    }
+    this.context.remark(remarks);
+    return read;
+  }
+
+  private declare(table: TableName, info: TableInfo): void {
+    const shape = new RowShape(this.source, this.source.settings.prefix + table.name, info.fields, info);
+    this.context.declareTopic(shape.declaration(table.name, placeOf(this.source, table)));
+  }
+
+  /** Asks for new and removed tables every `table.poll.interval.ms`, with a connection of its own for a moment. */
+  private async watch(): Promise<void> {
+    const { env, signal } = this.context;
+    while (!signal.aborted) {
+      try {
+        await env.timers.sleep(this.source.settings.tablePollMs, signal);
+      } catch {
+        return;
+      }
+      let connection: Connection | undefined;
+      try {
+        connection = await this.dialect.connect(this.source.target, this.context.name);
+        const known = new Set(this.tables.map(fullName));
+        const found = await this.chosen(connection, this.tables);
+        if (found.length === known.size && found.every((t) => known.has(fullName(t)))) continue;
+        this.tables = found;
+        this.context.requestReconfiguration();
+      } catch (error) {
+        // The tasks report an unreachable database; here the next round will do.
+        env.logger.warn(`Cannot look for new tables: ${this.dialect.errors.reasonOf(error)}`);
+      } finally {
+        await connection?.end().catch(() => {});
+      }
+    }
+  }
+}
+
+function placeOf(
+  { dialect, target }: SourceContext,
+  table: TableName,
+): { readonly system: string; readonly name: string } {
+  return { system: dialect.systemOf(target), name: fullName(table) };
+}
+
+async function listed(connection: Connection, { dialect, settings }: SourceContext): Promise<readonly ListedTable[]> {
+  const { schemaPattern, tableTypes: types } = settings;
+  return await dialect.reading.listTables(connection, { schemaPattern, types });
+}
+
+async function choiceOf(
+  connection: Connection,
+  source: SourceContext,
+  refusal: ProbeContext['refusal'],
+  all?: readonly ListedTable[],
+): Promise<TableChoice> {
+  return chooseTables(
+    all ?? (await listed(connection, source)),
+    source.settings,
+    (table) => placeOf(source, table),
+    refusal,
+    source.target.database,
+  );
+}
+
+/** The table's columns, or why it cannot be read (a broken view, a foreign server that is away); undefined when it is gone. */
+async function lookAt(
+  connection: Connection,
+  { dialect }: SourceContext,
+  table: TableName,
+): Promise<TableInfo | { readonly problem: string } | undefined> {
+  try {
+    return await dialect.reading.describeTable(connection, table);
+  } catch (error) {
+    if (dialect.errors.isPassing(error)) throw error;
+    return { problem: dialect.errors.reasonOf(error) };
+  }
+}
+
+/** One connection attempt, then: do the tables exist, and have they the columns that the mode reads. */
+async function probe(dialect: Dialect, config: Config, context: ProbeContext): Promise<readonly ConfigProblem[]> {
+  const source = sourceContext(dialect, config);
+  const { target, settings } = source;
+  const { errors } = dialect;
+  let connection: Connection;
+  try {
+    connection = await dialect.connect(target, 'sluice-validate');
+  } catch (error) {
+    return [errors.problem(error, target)];
+  }
+  try {
+    return settings.query === ''
+      ? await tableProblems(connection, source, context)
+      : [...(await queryProblems(connection, source)), ...topicProblems(source, context)];
+  } catch (error) {
+    if (!errors.isPassing(error)) throw new ConnectError(errors.reasonOf(error), { cause: error });
+    return [errors.problem(error, target)];
+  } finally {
+    await connection.end().catch(() => {});
+  }
+}
+
+async function tableProblems(
+  connection: Connection,
+  source: SourceContext,
+  context: ProbeContext,
+): Promise<readonly ConfigProblem[]> {
+  const { dialect, settings } = source;
+  const { database } = source.target;
+  const all = await listed(connection, source);
+  const problems: ConfigProblem[] = [];
+  for (const entry of unknownTables(settings.lists.whitelist, all, database)) {
+    const names = all.map((t) => (t.schema === dialect.defaultSchema ? t.name : fullName(t)));
+    const near = nearest(entry, [...names, ...all.map(fullName)]);
+    const listed = names.slice(0, 20).join(', ') + (names.length > 20 ? ', ...' : '');
+    problems.push({
+      key: 'table.whitelist',
+      message:
+        `Invalid value ${entry} for configuration table.whitelist: There is no such table in database ${database}` +
+        (near === undefined
+          ? `. Its tables are ${listed === '' ? '(none)' : listed}`
+          : `. Did you mean ${near}? Its tables are ${listed}`),
+    });
+  }
+  const { tables, leftOut } = await choiceOf(connection, source, (p) => context.refusal(p), all);
+  const isNamed = settings.lists.whitelist.length > 0;
+  const refuse = (table: TableName, reason: string): void => {
+    problems.push({
+      key: 'table.whitelist',
+      message: `Invalid value ${settings.lists.whitelist.join(',')} for configuration table.whitelist: Table ${fullName(table)} cannot be read: ${reason}`,
+    });
+  };
+  const taken = leftOut.filter((l) => l.isTopics);
+  for (const { table, reason } of taken)
+    problems.push({
+      key: 'topic.prefix',
+      message: `Invalid value ${settings.prefix} for configuration topic.prefix: The rows of table ${fullName(table)} would go to topic ${settings.prefix}${table.name}, but ${reason}. ${PREFIX_CURE}`,
+    });
+  // Of all tables those that cannot be read are left out, and said with the connector.
+  if (isNamed) for (const { table, reason, isTopics } of leftOut) if (!isTopics) refuse(table, reason);
+  for (const table of [...tables, ...taken.map((l) => l.table)]) {
+    const info = await lookAt(connection, source, table);
+    if (info === undefined) continue;
+    if (!('problem' in info)) problems.push(...modeProblems(source, info));
+    else if (isNamed) refuse(table, info.problem);
+  }
+  return problems;
+}
+
+/** A query's topic is named by the user: that of another query of SQL it may not be. */
+function topicProblems({ settings }: SourceContext, context: ProbeContext): readonly ConfigProblem[] {
+  const refused = context.refusal({ topic: settings.prefix, isNamed: true });
+  return refused === undefined
+    ? []
+    : [
+        {
+          key: 'topic.prefix',
+          message: `Invalid value ${settings.prefix} for configuration topic.prefix: ${refused.reason}`,
+        },
+      ];
+}
+
+async function queryProblems(
+  connection: Connection,
+  { dialect, settings }: SourceContext,
+): Promise<readonly ConfigProblem[]> {
+  try {
+    const fields = await dialect.reading.describeQuery(connection, settings.query);
+    const names = fields.map((f) => f.name);
+    const twice = [...new Set(names.filter((n, i) => names.indexOf(n) !== i))];
+    const check = (key: string, wanted: readonly string[], order: FieldInfo['order'], no: string): ConfigProblem[] =>
+      wanted.flatMap((w) => {
+        const field = fields.find((f) => f.name === w);
+        if (w === '' || field?.order === order) return [];
+        const reason =
+          field === undefined
+            ? `the query has no such column, only ${names.join(', ')}`
+            : `the column of the query is no ${no}`;
+        return [{ key, message: `Invalid value ${w} for configuration ${key}: ${reason}` }];
+      });
+    const { mode } = settings;
+    return [
+      ...twice.map((name) => ({
+        key: 'query',
+        message: `Invalid value ${settings.query} for configuration query: it has more than one column ${name}: give them names of their own with AS`,
+      })),
+      ...(mode.includes('incrementing')
+        ? check('incrementing.column.name', [settings.incrementing], 'number', 'number')
+        : []),
+      ...(mode.includes('timestamp') ? check('timestamp.column.name', settings.timestamps, 'time', 'timestamp') : []),
+    ];
+  } catch (error) {
+    return [
+      {
+        key: 'query',
+        message: `Invalid value ${settings.query} for configuration query: ${dialect.errors.reasonOf(error)}`,
+      },
+    ];
+  }
+}
+
+export function sourceImplementation(dialect: Dialect): SourceImplementation {
+  return {
+    probe: (config, context) => probe(dialect, config, context),
+    createConnector: () => new DatabaseSourceConnector(dialect),
+    createTask: () => new DatabaseSourceTask(dialect),
+  };
+}

@@ -1,0 +1,45 @@
+import type { Dialect, TableName } from './dialect.ts';
+
+export const fullName = (t: TableName): string => (t.schema === undefined ? t.name : `${t.schema}.${t.name}`);
+
+export const quotedName = (dialect: Pick<Dialect, 'quote'>, t: TableName): string =>
+  t.schema === undefined ? dialect.quote(t.name) : `${dialect.quote(t.schema)}.${dialect.quote(t.name)}`;
+
+/** `schema.table` or `table`; the dot in a quoted name does not divide. */
+export function splitName(text: string): TableName {
+  const parts = [...text.matchAll(/"((?:[^"]|"")*)"|([^."]+)/g)].map((m) =>
+    m[1] === undefined ? m[2]! : m[1].replaceAll('""', '"'),
+  );
+  return parts.length >= 2
+    ? { schema: parts.at(-2)!, name: parts.at(-1)! }
+    : { schema: undefined, name: parts[0] ?? text };
+}
+
+/** Which table takes the records of a topic: `topics.to.tables.mapping`, else `table.name.format`. */
+export class TableNames {
+  private readonly format: string;
+  private readonly tables: ReadonlyMap<string, string>;
+
+  constructor(format: string, mapping: readonly string[]) {
+    this.format = format;
+    this.tables = new Map(
+      mapping.map((pair) => [pair.slice(0, pair.lastIndexOf(':')), pair.slice(pair.lastIndexOf(':') + 1)]),
+    );
+  }
+
+  of(topic: string): string {
+    return this.tables.get(topic) ?? this.format.replaceAll('${topic}', topic.includes('.') ? `"${topic}"` : topic);
+  }
+}
+
+/** A table in the settings of a task: `"public"."users"`, whatever the dialect quotes with. */
+export const taskTable = (t: TableName): string =>
+  [t.schema, t.name].flatMap((part) => (part === undefined ? [] : `"${part.replaceAll('"', '""')}"`)).join('.');
+
+/** Reads `"public"."users","public"."orders"`. */
+export function tablesOfTask(text: string): TableName[] {
+  return [...text.matchAll(/(?:"((?:[^"]|"")*)"\.)?"((?:[^"]|"")*)"/g)].map(([, schema, name]) => ({
+    schema: schema?.replaceAll('""', '"'),
+    name: name!.replaceAll('""', '"'),
+  }));
+}

@@ -1,0 +1,107 @@
+import type { ListedTable, TableFilter, TableInfo, TableName } from '../database/dialect.ts';
+import { fullName, quotedName } from '../database/table-names.ts';
+import { quoteIdentifier, type Client, type PostgresConnection } from './connection.ts';
+import { fieldOf, mayBeArray, type PostgresField } from './fields.ts';
+
+const KINDS: Readonly<Record<string, readonly string[]>> = {
+  TABLE: ['r', 'p'],
+  'PARTITIONED TABLE': ['p'],
+  VIEW: ['v'],
+  'MATERIALIZED VIEW': ['m'],
+  'FOREIGN TABLE': ['f'],
+};
+
+/** Tables of the database, system ones and partitions of others left out. Patterns are LIKE's. */
+export async function listTables({ client }: PostgresConnection, filter: TableFilter): Promise<ListedTable[]> {
+  const kinds = filter.types.flatMap((t) => KINDS[t] ?? []);
+  const result = await client.query<{ schema: string; name: string; readable: string; row_security: string }>(
+    `SELECT n.nspname AS schema, c.relname AS name, row_security_active(c.oid)::text AS row_security,
+            (has_schema_privilege(n.oid, 'USAGE') AND NOT EXISTS (
+               SELECT FROM pg_catalog.pg_attribute a
+                WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND NOT has_column_privilege(c.oid, a.attnum, 'SELECT')))::text AS readable
+       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.relkind::text = ANY($1) AND NOT c.relispartition
+        AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_toast%' AND n.nspname NOT LIKE 'pg\\_temp\\_%'
+        AND ($2::text IS NULL OR n.nspname LIKE $2)
+      ORDER BY n.nspname = 'public' DESC, n.nspname, c.relname`,
+    [kinds, filter.schemaPattern ?? null],
+  );
+  return result.rows.map(({ schema, name, readable, row_security }): ListedTable => {
+    const table = fullName({ schema, name });
+    return {
+      schema,
+      name,
+      ...(readable !== 'true' && { unreadable: `the role may not select from it: GRANT SELECT ON ${table} TO ...` }),
+      ...(row_security === 'true' && {
+        remark: `Table ${table} has row security: rows that the role of this connector may not see are not read. ALTER ROLE ... BYPASSRLS shows it all`,
+      }),
+    };
+  });
+}
+
+/** Columns as a SELECT * gives them, with what the catalog knows about them; undefined when there is no such table. */
+export async function describeTable({ client }: PostgresConnection, table: TableName): Promise<TableInfo | undefined> {
+  const catalog = await client.query<{
+    kind: string;
+    name: string;
+    not_null: string;
+    auto: string;
+    is_unique: string;
+    key: string | null;
+    has_heirs: string;
+  }>(
+    `SELECT c.relkind::text AS kind, c.relhassubclass::text AS has_heirs, a.attname AS name, a.attnotnull::text AS not_null,
+            (a.attidentity <> '' OR coalesce(pg_catalog.pg_get_expr(d.adbin, d.adrelid), '') LIKE 'nextval(%')::text AS auto,
+            (a.attnotnull AND EXISTS (
+               SELECT FROM pg_catalog.pg_index u
+                WHERE u.indrelid = c.oid AND u.indisunique AND u.indpred IS NULL AND u.indnkeyatts = 1 AND u.indkey[0] = a.attnum))::text AS is_unique,
+            -- INCLUDE columns stand behind those of the key.
+            array_position((i.indkey::int2[])[0 : i.indnkeyatts - 1], a.attnum)::text AS key
+       FROM pg_catalog.pg_class c
+       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+       LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+       LEFT JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary
+      WHERE n.nspname = $1 AND c.relname = $2
+      ORDER BY a.attnum`,
+    [table.schema, table.name],
+  );
+  if (catalog.rows.length === 0) return undefined;
+  const shape = await client.query(`SELECT * FROM ${quotedName({ quote: quoteIdentifier }, table)} LIMIT 0`);
+  const arrays = await arraysAmong(
+    client,
+    shape.fields.map((f) => f.dataTypeID),
+  );
+  const kind = catalog.rows[0]!.kind;
+  return {
+    ...table,
+    fields: shape.fields.map((f) => fieldOf(f.name, f.dataTypeID, f.dataTypeModifier, arrays.has(f.dataTypeID))),
+    notNull: new Set(catalog.rows.filter((r) => r.not_null === 'true').map((r) => r.name)),
+    primaryKey: catalog.rows
+      .filter((r) => r.key !== null)
+      .sort((a, b) => Number(a.key) - Number(b.key))
+      .map((r) => r.name),
+    unique: new Set(catalog.rows.filter((r) => r.is_unique === 'true').map((r) => r.name)),
+    autoIncrement: catalog.rows.find((r) => r.auto === 'true')?.name,
+    spread: kind === 'p' || catalog.rows[0]!.has_heirs === 'true',
+    inherited: kind !== 'p' && catalog.rows[0]!.has_heirs === 'true',
+    kind: kind === 'r' || kind === 'p' ? 'table' : kind === 'v' ? 'view' : 'other',
+  };
+}
+
+/** Which of the types are arrays, as far as only the catalog knows. Those of `box` have another separator: none of users' types has. */
+async function arraysAmong(client: Client, oids: readonly number[]): Promise<ReadonlySet<number>> {
+  const asked = oids.filter(mayBeArray);
+  if (asked.length === 0) return new Set();
+  const found = await client.query<{ oid: string }>(
+    `SELECT oid::text AS oid FROM pg_catalog.pg_type WHERE oid = ANY($1::oid[]) AND typcategory = 'A' AND typdelim = ','`,
+    [asked],
+  );
+  return new Set(found.rows.map((r) => Number(r.oid)));
+}
+
+/** The columns of a query's result. */
+export async function describeQuery({ client }: PostgresConnection, query: string): Promise<PostgresField[]> {
+  const { fields } = await client.query(`SELECT * FROM (${query}) q LIMIT 0`);
+  return fields.map((f) => fieldOf(f.name, f.dataTypeID, f.dataTypeModifier));
+}

@@ -1,0 +1,60 @@
+import type { Config } from '../../api/config-spec.ts';
+import type { Dialect, FieldInfo, TypeOptions } from '../database/dialect.ts';
+import { sinkImplementation } from '../database/sink.ts';
+import { sourceImplementation } from '../database/source.ts';
+import { describeQuery, describeTable, listTables } from './catalog.ts';
+import { CHANGES_MODE } from './changes-mode.ts';
+import { connect, quoteIdentifier } from './connection.ts';
+import { POSTGRES_ERRORS } from './errors.ts';
+import type { PostgresField } from './fields.ts';
+import { WireRowReader } from './row-reader.ts';
+import { blamed } from './sink-blame.ts';
+import { canHold, columnTypeFor } from './sink-types.ts';
+import { readTarget, type PostgresColumn, type PostgresTarget } from './target-table.ts';
+import { timeComparison } from './time-comparison.ts';
+import { UnnestWriter } from './unnest-writer.ts';
+import { parseConnectionUrl, shownUrl, systemOf } from './url.ts';
+import type { PostgresTypeOptions } from './value-types.ts';
+
+/** NAMEDATALEN - 1 */
+const NAME_BYTES = 63;
+
+export const POSTGRES: Dialect = {
+  name: 'Postgres',
+  defaultSchema: 'public',
+  errors: POSTGRES_ERRORS,
+  parseUrl: parseConnectionUrl,
+  systemOf,
+  shownUrl,
+  connect,
+  quote: quoteIdentifier,
+  reading: {
+    modes: [CHANGES_MODE],
+    listTables,
+    describeTable,
+    describeQuery,
+    rowReader: (fields: readonly FieldInfo[], notNull, options: TypeOptions, config: Config) =>
+      new WireRowReader(fields as readonly PostgresField[], notNull, {
+        ...options,
+        infinity: config.string('infinity.mapping').toLowerCase() as PostgresTypeOptions['infinity'],
+      }),
+    timeComparison,
+    placeholder: (n) => `$${n}`,
+    // Postgres reads it as what it is compared with.
+    parameter: (text) => text,
+  },
+  writing: {
+    nameBytes: NAME_BYTES,
+    readTarget,
+    columnType: columnTypeFor,
+    canHold: (column, schema) => canHold((column as PostgresColumn).baseType, schema),
+    addColumns: (table, columns) => [
+      `ALTER TABLE ${table} ${columns.map((c) => `ADD COLUMN IF NOT EXISTS ${c}`).join(', ')}`,
+    ],
+    writer: (settings, target, plan, zone) => new UnnestWriter(settings, target as PostgresTarget, plan, zone),
+    blame: blamed,
+  },
+};
+
+export const source = sourceImplementation(POSTGRES);
+export const sink = sinkImplementation(POSTGRES);

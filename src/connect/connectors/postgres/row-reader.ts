@@ -1,0 +1,80 @@
+import { DataError } from '../../api/errors.ts';
+import type { ConnectSchema } from '../../api/schema.ts';
+import { FieldError, type RowReader } from '../database/dialect.ts';
+import type { PostgresField } from './fields.ts';
+import type { WireRows } from './rows.ts';
+import { codecOf, type ColumnCodec, type PostgresTypeOptions } from './value-types.ts';
+
+/** Buffer's own way to a string, without the checks of toString. */
+interface NativeSlice {
+  utf8Slice(from: number, to: number): string;
+}
+
+/** Decodes rows where they lie in the buffers of the socket. */
+export class WireRowReader implements RowReader {
+  readonly schemas: readonly ConnectSchema[];
+  private readonly codecs: readonly ColumnCodec[];
+  /** One more than the position of the last column that must not be NULL. */
+  private readonly requiredEnd: number;
+
+  constructor(fields: readonly PostgresField[], notNull: ReadonlySet<string>, options: PostgresTypeOptions) {
+    const { remark } = options;
+    this.codecs = fields.map((f) =>
+      codecOf(
+        f.oid,
+        f.modifier,
+        !notNull.has(f.name),
+        { ...options, remark: remark && ((text) => remark(f.name, text)) },
+        f.isArray,
+      ),
+    );
+    this.schemas = this.codecs.map((c) => c.schema);
+    this.requiredEnd = this.schemas.findLastIndex((s) => !s.optional) + 1;
+  }
+
+  read(rows: WireRows, i: number): unknown[] {
+    const bytes = rows.buffer(i);
+    const { codecs } = this;
+    const count = codecs.length;
+    const value = new Array<unknown>(count);
+    // Behind the number of fields.
+    let at = rows.start(i) + 2;
+    let f = 0;
+    try {
+      for (; f < count; f++) {
+        const length = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+        at += 4;
+        if (length < 0) {
+          value[f] = null;
+          continue;
+        }
+        const end = at + length;
+        const codec = codecs[f]!;
+        const quick = codec.read === undefined ? undefined : codec.read(bytes, at, end);
+        value[f] = quick === undefined ? codec.parse((bytes as unknown as NativeSlice).utf8Slice(at, end)) : quick;
+        at = end;
+      }
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      throw new FieldError(f, error);
+    }
+    return value;
+  }
+
+  nullAmong(rows: WireRows): number {
+    const { requiredEnd, schemas } = this;
+    if (requiredEnd === 0) return -1;
+    for (let i = 0; i < rows.length; i++) {
+      const bytes = rows.buffer(i);
+      let at = rows.start(i) + 2;
+      for (let f = 0; f < requiredEnd; f++) {
+        const length = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+        if (length < 0) {
+          if (!schemas[f]!.optional) return f;
+          at += 4;
+        } else at += 4 + length;
+      }
+    }
+    return -1;
+  }
+}

@@ -1,0 +1,67 @@
+import type { TableName, TargetColumn, TargetTable } from '../database/dialect.ts';
+import { quotedName } from '../database/table-names.ts';
+import { quoteIdentifier, type PostgresConnection } from './connection.ts';
+
+/** A column of the target as Postgres' catalog has it. */
+export interface PostgresColumn extends TargetColumn {
+  /** Name in pg_type, of the base type of a domain; `_int4` is int4[]. */
+  readonly baseType: string;
+  /**
+   * The base type without length or precision, to read a text as: a cast to `type` would cut what does not fit, where an assignment refuses it.
+   */
+  readonly readAs: string;
+}
+
+export interface PostgresTarget extends TargetTable {
+  readonly columns: ReadonlyMap<string, PostgresColumn>;
+}
+
+export async function readTarget(
+  { client }: PostgresConnection,
+  table: TableName,
+): Promise<PostgresTarget | undefined> {
+  const sql = quotedName({ quote: quoteIdentifier }, table);
+  const columns = await client.query<{
+    name: string;
+    base: string;
+    read_as: string;
+    type: string;
+    not_null: string;
+    has_default: string;
+  }>(
+    `WITH RECURSIVE bases(column_type, type) AS (
+       SELECT atttypid, atttypid FROM pg_catalog.pg_attribute WHERE attrelid = to_regclass($1)
+       UNION SELECT bases.column_type, t.typbasetype FROM bases JOIN pg_catalog.pg_type t ON t.oid = bases.type WHERE t.typtype = 'd'
+     )
+     SELECT a.attname AS name, b.typname AS base, pg_catalog.format_type(b.oid, -1) AS read_as, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull::text AS not_null,
+            (a.atthasdef OR a.attidentity <> '' OR a.attgenerated <> '')::text AS has_default
+       FROM pg_catalog.pg_attribute a
+       JOIN bases ON bases.column_type = a.atttypid
+       JOIN pg_catalog.pg_type b ON b.oid = bases.type AND b.typtype <> 'd'
+      WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,
+    [sql],
+  );
+  if (columns.rows.length === 0) return undefined;
+  const uniques = await client.query<{ columns: string }>(
+    `SELECT (SELECT json_agg(a.attname) FROM unnest((i.indkey::int2[])[0 : i.indnkeyatts - 1]) k JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k)::text AS columns
+       FROM pg_catalog.pg_index i WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indpred IS NULL AND NOT 0 = ANY((i.indkey::int2[])[0 : i.indnkeyatts - 1])`,
+    [sql],
+  );
+  return {
+    sql,
+    columns: new Map(
+      columns.rows.map((r) => [
+        r.name,
+        {
+          name: r.name,
+          baseType: r.base,
+          type: r.type,
+          readAs: r.read_as,
+          notNull: r.not_null === 'true',
+          hasDefault: r.has_default === 'true',
+        },
+      ]),
+    ),
+    uniques: uniques.rows.map((r) => new Set(JSON.parse(r.columns) as string[])),
+  };
+}
