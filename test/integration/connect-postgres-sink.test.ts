@@ -519,9 +519,52 @@ describe('trouble', () => {
       { id: 1, x: null },
       { id: 2, x: 'b' },
     ]);
+  });
+
+  test('a table that is dropped is made anew with all rows, by all tasks, and said; other tables stay', async () => {
+    const two = { topics: 't,u', 'tasks.max': '2', 'auto.create': 'true' };
+    const counts = "SELECT (SELECT string_agg(x, ',' ORDER BY x) FROM t) AS t, (SELECT count(*)::int FROM u) AS u";
+    for (const topic of ['t', 'u']) await harness.log.admin.createTopic({ name: topic, partitions: 2, replicas: 1 });
+    await harness.write('t', [[key(1), row(1, 'a')]]);
+    await harness.write('t', [[key(2), row(2, 'b')]], 1);
+    await harness.write('u', [[key(1), row(1, 'a')]]);
+    await harness.herder.create('s', base(two));
+    await holds(counts, [{ t: 'a,b', u: 1 }]);
+    await eventually(async () => (await harness.herder.offsets('s')).length === 3);
     await db.query('DROP TABLE t');
-    await harness.write('t', [[key(3), row(3, 'c')]]);
-    await holds('SELECT * FROM t', [{ id: 3, x: 'c' }]);
+    await harness.write('t', [[key(3), row(3, 'c')]], 1);
+    await harness.write('u', [[key(2), row(2, 'b')]]);
+    await holds(counts, [{ t: 'a,b,c', u: 2 }]);
+    expect(harness.herder.remarks('s')).toEqual([
+      'Table "t" was gone: it is made anew, and all rows of t are written again',
+    ]);
+    await eventually(() => harness.herder.status('s').tasks.every((t) => t.state === 'RUNNING'));
+
+    // While no task runs, too; and a place that is set by hand is where it begins.
+    await eventually(async () => (await harness.herder.offsets('s')).length === 3);
+    await harness.herder.setTarget('s', 'STOPPED');
+    await db.query('DROP TABLE t');
+    await harness.write('t', [[key(4), row(4, 'd')]]);
+    await harness.herder.setTarget('s', 'RUNNING');
+    await holds(counts, [{ t: 'a,b,c,d', u: 2 }]);
+    await eventually(async () => (await harness.herder.offsets('s')).length === 3);
+    await harness.herder.setTarget('s', 'STOPPED');
+    await db.query('DROP TABLE t');
+    await harness.herder.alterOffsets('s', [
+      { partition: { kafka_topic: 't', kafka_partition: 0 }, offset: { kafka_offset: 1 } },
+    ]);
+    await harness.herder.setTarget('s', 'RUNNING');
+    await holds('SELECT x FROM t', [{ x: 'd' }]);
+  });
+
+  test('a table that is dropped and not ours to make stops the task, which says so', async () => {
+    await db.query('CREATE TABLE t (id int PRIMARY KEY, x text)');
+    await harness.write('t', [[key(1), row(1, 'a')]]);
+    await harness.herder.create('s', base({ 'insert.mode': 'upsert', 'pk.mode': 'record_key' }));
+    await holds('SELECT * FROM t', [{ id: 1, x: 'a' }]);
+    await db.query('DROP TABLE t');
+    await harness.write('t', [[key(2), row(2, 'b')]]);
+    expect(await failure()).toContain('Table "t" is gone, and with it what was written to it: with auto.create=true');
   });
 
   test('what cannot go together is refused at once, all of it', async () => {

@@ -210,7 +210,7 @@ export interface SinkConnector {
  * target that must not see twice writes by key (upsert).
  *
  * RetriableError from put: the same records come again after a pause. DataError for a single record: report it with
- * `context.reportErrant`. Any other error: FAILED.
+ * `context.reportErrant`. StartOver: topics are read again from their first record. Any other error: FAILED.
  */
 export interface SinkTask {
   start(config: Config, context: SinkTaskContext): Promise<void>;
@@ -227,6 +227,12 @@ export interface SinkTaskContext {
   readonly signal: AbortSignal;
   /** As SourceTaskContext's. */
   trouble(error: unknown): void;
+  /** Topics whose partitions the task reads. */
+  topics(): readonly string[];
+  /** Whether tasks of this connector have written to a target (a table) since it began to read, or its offsets were set by hand. */
+  hasWritten(target: string): boolean;
+  /** A target was written to: remembered with the offsets that are committed next, over restarts. */
+  wrote(target: string): void;
   /**
    * One record cannot be written. With errors.tolerance=all it goes to the dead letter queue (where configured) and the task goes on;
    * otherwise this throws.

@@ -30,6 +30,22 @@ export class DataError extends ConnectError {
   }
 }
 
+/**
+ * What a sink wrote to `target` is gone with it: all its tasks read `topics` again, from the first record that is there. Offsets of other
+ * topics stay.
+ */
+export class StartOver extends ConnectError {
+  readonly target: string;
+  readonly topics: readonly string[];
+
+  constructor(message: string, target: string, topics: readonly string[]) {
+    super(message);
+    this.name = 'StartOver';
+    this.target = target;
+    this.topics = topics;
+  }
+}
+
 /** One row of a source cannot be read: as a DataError, thrown by a batch's `record`. What is beyond it is read all the same. */
 export class UnreadableRow extends DataError {
   readonly topic: string;

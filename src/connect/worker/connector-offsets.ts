@@ -2,6 +2,7 @@ import { messageOf } from '../../base/errors.ts';
 import type { Log } from '../../log/api.ts';
 import type { ConnectorOffset } from '../client/api.ts';
 import type { ConnectorRuntime } from './connector-runtime.ts';
+import type { StartOver } from '../api/errors.ts';
 import { badRequest } from './request-error.ts';
 import { resolveSecrets, type SecretSources } from './secrets.ts';
 import type { WorkerStore } from './worker-store.ts';
@@ -26,6 +27,24 @@ export class ConnectorOffsets {
     }));
   }
 
+  /** Lets a sink, whose tasks are stopped, read topics from their first records. Resolves to sentences on what they do not hold any more. */
+  async rewind(name: string, { target, topics }: StartOver): Promise<readonly string[]> {
+    const { admin } = this.log;
+    const starts: { topic: string; partition: number; offset: number }[] = [];
+    for (const topic of topics) {
+      const { partitions = 0 } = (await admin.describeTopic(topic)) ?? {};
+      for (let partition = 0; partition < partitions; partition++) {
+        const at = { topic, partition };
+        starts.push({ ...at, offset: await admin.earliestOffset(at) });
+      }
+    }
+    await this.store.putGroupOffsets(groupOf(name), starts);
+    await this.store.forgetTargets(name, target);
+    return starts
+      .filter(({ offset }) => offset > 0)
+      .map(({ topic, partition, offset }) => `Records of ${topic}-${partition} before offset ${offset} are gone`);
+  }
+
   /** The connector is stopped. Resolves to Connect's message. @throws RequestError 400 */
   async alter(runtime: ConnectorRuntime, offsets: readonly ConnectorOffset[]): Promise<string> {
     checkForm(offsets);
@@ -42,6 +61,7 @@ export class ConnectorOffsets {
     if (runtime.type === 'sink') {
       // A group that has committed nothing is no group.
       await this.log.admin.deleteGroup(groupOf(runtime.name)).catch(() => {});
+      await this.store.forgetTargets(runtime.name);
       return message('reset', false);
     }
     const all = this.store.sourceOffsets(runtime.name).map((o) => ({ partition: o.partition, offset: null }));
@@ -94,6 +114,7 @@ export class ConnectorOffsets {
       changes.push({ ...at, offset: wanted });
     }
     await this.store.putGroupOffsets(groupOf(name), changes);
+    await this.store.forgetTargets(name);
   }
 }
 

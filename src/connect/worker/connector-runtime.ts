@@ -13,7 +13,7 @@ import type {
   SourceConnectorContext,
   SourceImplementation,
 } from '../api/connector.ts';
-import { ConnectError, RetriableError, traceOf } from '../api/errors.ts';
+import { ConnectError, RetriableError, StartOver, traceOf } from '../api/errors.ts';
 import type { ConnectorStatus, ConnectorType, State, TargetState } from '../client/api.ts';
 import { resolveSecrets, type SecretSources } from './secrets.ts';
 import { SinkTaskRunner } from './sink-task-runner.ts';
@@ -55,6 +55,8 @@ export interface RuntimeOptions {
   readonly host: TaskHost;
   readonly secrets: SecretSources;
   readonly workerId: string;
+  /** Lets the group of a sink begin anew with some topics; sentences on what they do not hold any more. */
+  readonly rewind: (reason: StartOver) => Promise<readonly string[]>;
   readonly sinkPartitions: (config: RawConfig, taskId: number, taskCount: number) => Promise<readonly TopicPartition[]>;
 }
 
@@ -421,7 +423,8 @@ export class ConnectorRuntime {
         onState: (state, error) => {
           slot.state = state;
           slot.trace = error === undefined ? undefined : traceOf(error, this.secretTexts);
-          if (state === 'FAILED' && mayRecover(error)) this.scheduleRestart(slot);
+          if (error instanceof StartOver) this.startOver(slot, error);
+          else if (state === 'FAILED' && mayRecover(error)) this.scheduleRestart(slot);
         },
       };
       const paused = this.target === 'PAUSED';
@@ -450,6 +453,29 @@ export class ConnectorRuntime {
           await this.restartSlot(slot);
         }
       });
+    });
+  }
+
+  /** All tasks together: what one of them found gone, the others have written to as well. */
+  private startOver(slot: TaskSlot, reason: StartOver): void {
+    slot.state = 'RESTARTING';
+    slot.trace = undefined;
+    void this.enqueue(async () => {
+      if (!this.tasks.includes(slot) || this.closed || this.target === 'STOPPED') return;
+      for (const one of this.tasks) one.runner?.control.stop();
+      for (const one of this.tasks) await this.stopSlot(one);
+      try {
+        const cut = await this.options.rewind(reason);
+        const text = [reason.message, ...cut].join('. ');
+        this.logger.warn(text);
+        if (slot.remarks.size < TASK_REMARKS_MAX) slot.remarks.add(text);
+        for (const one of this.tasks) this.startSlot(one, this.tasks.length);
+      } catch (error) {
+        slot.state = 'FAILED';
+        slot.trace = traceOf(error, this.secretTexts);
+        for (const one of this.tasks) if (one !== slot) this.startSlot(one, this.tasks.length);
+        if (mayRecover(error)) this.scheduleRestart(slot);
+      }
     });
   }
 

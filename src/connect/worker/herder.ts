@@ -432,6 +432,7 @@ export class Herder {
       host: this.host,
       secrets: this.options.secrets,
       workerId: this.options.workerId,
+      rewind: (reason) => this.connectorOffsets.rewind(name, reason),
       sinkPartitions: (raw, task, count) =>
         sinkPartitions(this.options.log, raw, {
           task,

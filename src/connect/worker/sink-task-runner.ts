@@ -56,6 +56,8 @@ export class SinkTaskRunner extends TaskRunner {
   private deadLetterTopicReady = false;
   private assigned: readonly TopicPartition[] = [];
   private readonly announced = new Set<string>();
+  /** Targets that the task has written to. */
+  private readonly targets = new Set<string>();
 
   constructor(
     host: TaskHost,
@@ -103,6 +105,9 @@ export class SinkTaskRunner extends TaskRunner {
       env: { ...host.env, logger: this.logger },
       signal: this.control.signal,
       trouble: (error) => this.trouble(error),
+      topics: () => [...new Set(this.assigned.map((p) => p.topic))],
+      hasWritten: (target) => this.targets.has(target) || host.store.targets(spec.connector).includes(target),
+      wrote: (target) => this.targets.add(target),
       reportErrant: async (record, error) => {
         const failed: FailedRecord = {
           stage: 'TASK_PUT',
@@ -322,6 +327,7 @@ export class SinkTaskRunner extends TaskRunner {
     if (!this.uncommitted && deadLetters.count === 0 && buried.length === 0) return;
     await this.task.flush?.();
     if (deadLetters.count > 0) buried.push(deadLetters.finish());
+    await this.retrying(() => this.host.store.addTargets(this.spec.connector, this.targets));
     await this.retrying(async () => {
       for (const batch of buried) writer.append(this.policy.deadLetterTopic!, 0, batch);
       writer.commitOffsets(this.group, [...this.done.values()]);

@@ -155,6 +155,30 @@ export class WorkerStore {
     if (keys.length > 0) await this.write(this.statuses, new Map(keys.map((k) => [k, null])));
   }
 
+  // Where a sink's rows went, as long as its offsets stand for them: key sluice-targets-NAME, value a list.
+
+  targets(connector: string): readonly string[] {
+    const stored = this.statuses.get(`sluice-targets-${connector}`);
+    return stored === undefined ? [] : (JSON.parse(stored) as string[]);
+  }
+
+  async addTargets(connector: string, added: Iterable<string>): Promise<void> {
+    const known = this.targets(connector);
+    const all = new Set([...known, ...added]);
+    if (all.size > known.length) await this.putTargets(connector, [...all]);
+  }
+
+  async forgetTargets(connector: string, only?: string): Promise<void> {
+    const known = this.targets(connector);
+    const left = only === undefined ? [] : known.filter((target) => target !== only);
+    if (left.length < known.length) await this.putTargets(connector, left);
+  }
+
+  private putTargets(connector: string, targets: readonly string[]): Promise<void> {
+    const value = targets.length === 0 ? null : JSON.stringify(targets);
+    return this.write(this.statuses, new Map([[`sluice-targets-${connector}`, value]]));
+  }
+
   // What sources said about their topics: key sluice-topic-TOPIC.
 
   declaration(topic: string): StoredDeclaration | undefined {

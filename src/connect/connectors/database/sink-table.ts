@@ -14,6 +14,8 @@ interface Workshop {
   readonly dialect: Dialect;
   readonly connection: Connection;
   readonly logger: Logger;
+  /** Told that the table is not there, before it is made. May throw. */
+  readonly onMissing: (sqlName: string) => void;
 }
 
 /**
@@ -33,6 +35,7 @@ export async function fitTarget(
   const sqlName = quotedName(dialect, table);
   let target = await writing.readTarget(connection, table);
   if (!target) {
+    workshop.onMissing(sqlName);
     if (!ddl.create)
       throw new ConnectError(
         `Table ${sqlName} is missing and auto-creation is disabled: create it, or set auto.create=true`,

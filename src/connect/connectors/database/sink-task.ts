@@ -1,7 +1,7 @@
 import { findZone, UTC, type Zone } from '../../../types/zone.ts';
 import type { Config } from '../../api/config-spec.ts';
 import type { SinkTask, SinkTaskContext } from '../../api/connector.ts';
-import { ConnectError, DataError, RetriableError } from '../../api/errors.ts';
+import { ConnectError, DataError, RetriableError, StartOver } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
 import { connectPatiently, targetOf } from './connecting.ts';
@@ -162,11 +162,16 @@ export class DatabaseSinkTask implements SinkTask {
     try {
       await connection.begin();
       await this.writeAll(connection, records);
-      await connection.commit();
+      await this.commit(connection);
     } catch (error) {
       await connection.rollback().catch(() => {});
       throw error;
     }
+  }
+
+  private async commit(connection: Connection): Promise<void> {
+    await connection.commit();
+    for (const [table, writers] of this.writers) if (writers.length > 0) this.context.wrote(table);
   }
 
   private async writeAll(connection: Connection, records: readonly SinkRecord[]): Promise<void> {
@@ -235,7 +240,7 @@ export class DatabaseSinkTask implements SinkTask {
           await this.context.reportErrant(record, why);
         }
       }
-      await connection.commit();
+      await this.commit(connection);
     } catch (error) {
       await connection.rollback().catch(() => {});
       this.writers = new Map();
@@ -289,7 +294,9 @@ export class DatabaseSinkTask implements SinkTask {
     const plan = planFor(settings, record);
     const isUpserted = settings.insertMode === 'upsert';
     const { logger } = this.context.env;
-    const target = await fitTarget({ dialect, connection, logger }, splitName(table), plan, this.ddl, isUpserted);
+    const onMissing = (sqlName: string): void => this.requireWhole(table, sqlName, record.originalTopic);
+    const workshop = { dialect, connection, logger, onMissing };
+    const target = await fitTarget(workshop, splitName(table), plan, this.ddl, isUpserted);
     const writer: Writer = {
       settings,
       plan,
@@ -299,6 +306,26 @@ export class DatabaseSinkTask implements SinkTask {
     };
     known.push(writer);
     return writer;
+  }
+
+  /**
+   * A table that is made holds all rows of its topics: where earlier ones went to one that was dropped, they are written again.
+   * @throws StartOver, and ConnectError where the table is not ours to make
+   */
+  private requireWhole(table: string, sqlName: string, topic: string): void {
+    const { context } = this;
+    if (!context.hasWritten(table)) return;
+    const topics = [...new Set([topic, ...context.topics().filter((t) => this.tables.of(t) === table)])];
+    if (!this.ddl.create)
+      throw new ConnectError(
+        `Table ${sqlName} is gone, and with it what was written to it: with auto.create=true it is made anew and all rows of ${topics.join(', ')} are written again, ` +
+          'a table of that name that you create gets later rows alone',
+      );
+    throw new StartOver(
+      `Table ${sqlName} was gone: it is made anew, and all rows of ${topics.join(', ')} are written again`,
+      table,
+      topics,
+    );
   }
 
   private async connect(): Promise<Connection> {
