@@ -1,23 +1,22 @@
 import { atLeast, type ConfigKey } from '../../api/config-spec.ts';
-import { parseConnectionUrl } from './url.ts';
+import type { DatabaseEntry } from './entry.ts';
 
 const CREDENTIALS_PROVIDER = 'io.confluent.connect.jdbc.util.DefaultJdbcCredentialsProvider';
 
 /** The settings that source and sink share. */
-export const CONNECTION_KEYS: readonly ConfigKey[] = [
+export const connectionKeys = ({ urls, parseUrl, dialectNames }: DatabaseEntry): readonly ConfigKey[] => [
   {
     name: 'connection.url',
     type: 'STRING',
     importance: 'HIGH',
-    documentation:
-      'Where the database is: jdbc:postgresql://host:port/database?sslmode=require, or postgres://user:password@host:port/database.',
+    documentation: `Where the database is: ${urls}.`,
     group: 'Database',
     order: 1,
     width: 'LONG',
     displayName: 'JDBC URL',
     validator: (value) => {
       if (value === null || value === '') return 'String may not be empty';
-      const target = parseConnectionUrl(String(value as string));
+      const target = parseUrl(String(value as string));
       return typeof target === 'string' ? target : undefined;
     },
   },
@@ -90,15 +89,15 @@ export const CONNECTION_KEYS: readonly ConfigKey[] = [
     type: 'STRING',
     default: '',
     importance: 'LOW',
-    documentation: 'Dialect of the database. Only PostgreSqlDatabaseDialect is there, and it is chosen by itself.',
+    documentation: `Dialect of the database. Only ${dialectNames[0]} is there, and it is chosen by itself.`,
     group: 'Database',
     order: 15,
     width: 'LONG',
     displayName: 'Database Dialect',
-    recommend: () => ['', 'PostgreSqlDatabaseDialect'],
+    recommend: () => ['', ...dialectNames.slice(0, 1)],
     validator: (value) =>
-      ['', 'PostgreSqlDatabaseDialect', 'PostgreSql'].includes(String((value as string | null) ?? ''))
+      ['', ...dialectNames].includes(String((value as string | null) ?? ''))
         ? undefined
-        : 'String must be one of: , PostgreSqlDatabaseDialect',
+        : `String must be one of: , ${dialectNames[0]}`,
   },
 ];

@@ -1,0 +1,328 @@
+import { findZone } from '../../../types/zone.ts';
+import {
+  atLeast,
+  between,
+  oneOfIgnoringCase,
+  type ConfigKey,
+  type ConfigProblem,
+  type RawConfig,
+} from '../../api/config-spec.ts';
+import type { Place, SqlSource } from '../../api/connector.ts';
+import { connectionKeys } from './connection-keys.ts';
+import type { DatabaseEntry } from './entry.ts';
+import { fullName, splitName, TableNames } from './table-names.ts';
+
+const key = (
+  name: string,
+  type: ConfigKey['type'],
+  byDefault: string | null,
+  importance: ConfigKey['importance'],
+  group: string,
+  order: number,
+  displayName: string,
+  documentation: string,
+  more: Partial<ConfigKey> = {},
+): ConfigKey => ({
+  name,
+  type,
+  default: byDefault,
+  importance,
+  documentation,
+  group,
+  order,
+  width: 'MEDIUM',
+  displayName,
+  ...more,
+});
+
+/** The settings of a sink. */
+export const sinkKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
+  ...connectionKeys(database).map((k) => ({ ...k, group: 'Connection' })),
+  key(
+    'insert.mode',
+    'STRING',
+    'insert',
+    'HIGH',
+    'Writes',
+    1,
+    'Insert Mode',
+    'insert: INSERT. upsert: INSERT ... ON CONFLICT DO UPDATE. update: UPDATE.',
+    {
+      validator: oneOfIgnoringCase('insert', 'upsert', 'update'),
+      recommend: () => ['insert', 'upsert', 'update'],
+    },
+  ),
+  key('batch.size', 'INT', '3000', 'MEDIUM', 'Writes', 2, 'Batch Size', 'Most rows of one statement.', {
+    validator: atLeast(1),
+  }),
+  key(
+    'delete.enabled',
+    'BOOLEAN',
+    'false',
+    'MEDIUM',
+    'Writes',
+    3,
+    'Enable deletes',
+    'Whether a record without a value deletes the row of its key. Needs pk.mode=record_key.',
+    {
+      dependents: ['pk.mode'],
+    },
+  ),
+  key(
+    'table.name.format',
+    'STRING',
+    '${topic}',
+    'MEDIUM',
+    'Data Mapping',
+    1,
+    'Table Name Format',
+    "Name of the table, with ${topic} for the topic's name; may have a schema before a dot.",
+  ),
+  key(
+    'topics.to.tables.mapping',
+    'LIST',
+    '',
+    'MEDIUM',
+    'Data Mapping',
+    2,
+    'Topics To Tables Mapping',
+    'topic:table pairs, which win over table.name.format.',
+    {
+      validator: (value) =>
+        ((value ?? []) as readonly string[]).every((p) => /^.+:.+$/.test(p))
+          ? undefined
+          : 'Each entry must be topic:table',
+    },
+  ),
+  key(
+    'pk.mode',
+    'STRING',
+    'none',
+    'HIGH',
+    'Data Mapping',
+    3,
+    'Primary Key Mode',
+    'Where the primary key comes from: none, kafka (topic, partition, offset), record_key, record_value.',
+    {
+      validator: oneOfIgnoringCase('none', 'kafka', 'record_key', 'record_value'),
+      recommend: () => ['none', 'kafka', 'record_key', 'record_value'],
+      dependents: ['pk.fields'],
+    },
+  ),
+  key(
+    'pk.fields',
+    'LIST',
+    '',
+    'MEDIUM',
+    'Data Mapping',
+    4,
+    'Primary Key Fields',
+    'Columns of the primary key. Empty: all fields of the key (record_key) or of the value (record_value). A key that is one plain value needs one name.',
+  ),
+  key(
+    'record.key.columns',
+    'BOOLEAN',
+    'false',
+    'LOW',
+    'Data Mapping',
+    7,
+    'Write Key Columns',
+    'Whether the fields of a record key that are not the primary key (pk.mode none, kafka, record_value) are written as columns as well.',
+  ),
+  key(
+    'append.topics',
+    'LIST',
+    '',
+    'LOW',
+    'Data Mapping',
+    8,
+    'Append Topics',
+    'Topics of events among topics of tables: each of their records becomes a row of its own, told apart by topic, partition and offset, with ' +
+      'the fields of its key as columns; pk.mode, pk.fields, insert.mode and delete.enabled are for the other topics.',
+  ),
+  key(
+    'fields.whitelist',
+    'LIST',
+    '',
+    'MEDIUM',
+    'Data Mapping',
+    5,
+    'Fields Whitelist',
+    'Fields of the value to write. Empty: all.',
+  ),
+  key(
+    'db.timezone',
+    'STRING',
+    'UTC',
+    'MEDIUM',
+    'Data Mapping',
+    6,
+    'DB Time Zone',
+    'Zone of columns of type timestamp without time zone.',
+    {
+      validator: (value) =>
+        findZone(String((value as string | null) ?? '')) === undefined ? 'Invalid time zone identifier' : undefined,
+    },
+  ),
+  key(
+    'auto.create',
+    'BOOLEAN',
+    'false',
+    'MEDIUM',
+    'DDL Support',
+    1,
+    'Auto-Create',
+    'Whether a missing table is created from the schema of the records.',
+  ),
+  key(
+    'auto.evolve',
+    'BOOLEAN',
+    'false',
+    'MEDIUM',
+    'DDL Support',
+    2,
+    'Auto-Evolve',
+    'Whether missing columns are added.',
+  ),
+  key(
+    'quote.sql.identifiers',
+    'STRING',
+    'always',
+    'MEDIUM',
+    'DDL Support',
+    3,
+    'Quote Identifiers',
+    'always: names as they are. never: names fold to lower case, as unquoted ones do.',
+    {
+      validator: oneOfIgnoringCase('always', 'never'),
+    },
+  ),
+  key(
+    'max.retries',
+    'INT',
+    '10',
+    'MEDIUM',
+    'Retries',
+    1,
+    'Maximum Retries',
+    'Attempts to write again after the connection was lost, before the task fails (and is restarted later by the worker).',
+    {
+      validator: atLeast(0),
+    },
+  ),
+  key(
+    'retry.backoff.ms',
+    'INT',
+    '3000',
+    'MEDIUM',
+    'Retries',
+    2,
+    'Retry Backoff (millis)',
+    'Longest pause before such an attempt, in ms; the first ones are shorter.',
+    {
+      validator: between(0, 3_600_000),
+    },
+  ),
+  key(
+    'date.timezone',
+    'STRING',
+    'DB_TIMEZONE',
+    'MEDIUM',
+    'Data Mapping',
+    9,
+    'Date Time Zone',
+    'Without effect: a DATE has no zone here, so no zone moves it to another day.',
+    { validator: oneOfIgnoringCase('DB_TIMEZONE', 'UTC') },
+  ),
+  key(
+    'trim.sensitive.log',
+    'BOOLEAN',
+    'false',
+    'LOW',
+    'Retries',
+    3,
+    'Trim Sensitive Logs',
+    'Without effect: rows are never written to the log.',
+  ),
+  key(
+    'mssql.use.merge.holdlock',
+    'BOOLEAN',
+    'true',
+    'LOW',
+    'Writes',
+    4,
+    'SQL Server - Use HOLDLOCK in MERGE',
+    'Without effect: for SQL Server alone.',
+  ),
+];
+
+/** Rules between the settings of a sink. */
+export function checkSink(config: RawConfig): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const value = (name: string, byDefault: string): string => (config[name] ?? byDefault).trim().toLowerCase();
+  const insertMode = value('insert.mode', 'insert');
+  const pkMode = value('pk.mode', 'none');
+  const fields = (config['pk.fields'] ?? '')
+    .split(',')
+    .map((f) => f.trim())
+    .filter((f) => f !== '');
+  if (insertMode !== 'insert' && pkMode === 'none') {
+    problems.push({
+      key: 'pk.mode',
+      message: `Invalid value none for configuration pk.mode: insert.mode=${insertMode} needs a primary key`,
+    });
+  }
+  if (value('delete.enabled', 'false') === 'true' && pkMode !== 'record_key') {
+    problems.push({
+      key: 'delete.enabled',
+      message: 'Invalid value true for configuration delete.enabled: Deletes are only supported for pk.mode record_key',
+    });
+  }
+  if (pkMode === 'kafka' && fields.length > 0 && fields.length !== 3) {
+    problems.push({
+      key: 'pk.fields',
+      message: `Invalid value ${fields.join(',')} for configuration pk.fields: pk.mode=kafka needs three names: topic, partition and offset`,
+    });
+  }
+  return problems;
+}
+
+/** The tables that the records of these topics go to. */
+export function targetsOf(
+  { parseUrl, systemOf, defaultSchema }: DatabaseEntry,
+  config: RawConfig,
+  topics: readonly string[],
+): readonly { topic: string; place: Place }[] {
+  const target = parseUrl(config['connection.url'] ?? '');
+  if (typeof target === 'string') return [];
+  const pairs = (config['topics.to.tables.mapping'] ?? '').split(',').map((pair) => pair.trim());
+  const names = new TableNames(config['table.name.format'] ?? '${topic}', pairs);
+  return topics.map((topic) => {
+    const { schema = target.schema ?? defaultSchema, name } = splitName(names.of(topic));
+    return { topic, place: { system: systemOf(target), name: fullName({ schema, name }) } };
+  });
+}
+
+/** A sink that is made with `sources='A'` writes a table by its key, into a table of the source's name in lower case. */
+export function sourcesDefaults(sources: readonly SqlSource[], config: RawConfig): RawConfig {
+  const isUpserted = (s: SqlSource): boolean => s.isTable && s.hasKey;
+  const events = sources.filter((s) => !isUpserted(s));
+  const asSaid = ['pk.mode', 'insert.mode', 'delete.enabled'].some((name) => config[name] !== undefined);
+  const mixed = events.length > 0 && events.length < sources.length && !asSaid;
+  return {
+    // It wins over table.name.format: where the user says that, the source's name is not asked for.
+    ...(config['table.name.format'] === undefined && {
+      'topics.to.tables.mapping': sources
+        .map((s) => `${s.topic}:${/^[A-Z_][A-Z0-9_]*$/.test(s.name) ? s.name.toLowerCase() : s.name}`)
+        .join(','),
+    }),
+    'auto.create': 'true',
+    'auto.evolve': 'true',
+    // A stream's rows repeat their keys: they are told apart by their place, which also keeps a row from being written twice.
+    ...(events.length === 0 || mixed
+      ? { 'insert.mode': 'upsert', 'pk.mode': 'record_key', 'delete.enabled': 'true' }
+      : { 'insert.mode': 'upsert', 'pk.mode': 'kafka' }),
+    ...(mixed && { 'append.topics': events.map((s) => s.topic).join(',') }),
+    ...(!mixed && events.some((s) => s.hasKey) && { 'record.key.columns': 'true' }),
+  };
+}
