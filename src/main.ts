@@ -14,6 +14,7 @@ const USAGE = `sluice ${VERSION}: a streaming SQL database with Kafka Connect in
   sluice server [options]      start a server alone
   sluice cli [URL] [options]   a console for a server elsewhere (default http://localhost:8088)
   sluice apply DIR [options]   make a server have what statements in files say (sluice apply --help)
+  sluice migrations COMMAND    ksqlDB's ksql-migrations (sluice migrations --help)
 
   --config FILE        properties file (key=value)
   --set KEY=VALUE      one property; may be repeated
@@ -40,6 +41,7 @@ const OPTIONS = {
 /** Commands with options of their own. */
 const COMMANDS: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<number>>>> = {
   apply: async () => (await import('./main/apply-command.ts')).applyCommand,
+  migrations: async () => (await import('./main/migrations-command.ts')).migrationsCommand,
 };
 
 const own = COMMANDS[process.argv[2] ?? ''];

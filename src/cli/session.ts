@@ -36,6 +36,11 @@ export class ConsoleSession {
     };
   }
 
+  /** A variable from outside, as by DEFINE. */
+  define(name: string, value: string): void {
+    this.variables.set(name.toUpperCase(), value);
+  }
+
   /** Remembers a statement that the server has accepted, and says what it changed; '' for statements of other kinds. */
   remember(text: string): string {
     if (!/^\s*(?:SET|UNSET|DEFINE|UNDEFINE)\b/i.test(text)) return '';

@@ -1,10 +1,13 @@
+import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 import { serverUrl } from '../cli/address.ts';
 import { apply, EXIT } from '../cli/apply/apply.ts';
 import { readDefinitions } from '../cli/apply/wanted.ts';
+import { isMigrationFile } from '../cli/migrations/project.ts';
 import { styleFor } from '../cli/render/style.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
+import { applyMigrationsFolder } from './migrations-command.ts';
 import { sqlFiles } from './sql-files.ts';
 import { terminalOptions } from './terminal.ts';
 
@@ -16,11 +19,13 @@ export const APPLY_USAGE = `sluice apply DIR|FILE [options]: make a server have 
   --prune              drop what the files do not name
   -d, --define N=V     a variable of the statements (\${N}); may be repeated
 
+A folder of ksqlDB's migrations (V000001__name.sql) is applied as such: sluice migrations --help.
+
 Exit codes: 0 done, or nothing to do; 1 an error; 2 --dry-run found changes.
 `;
 
 const OPTIONS = {
-  server: { type: 'string', default: 'http://localhost:8088' },
+  server: { type: 'string' },
   'dry-run': { type: 'boolean', default: false },
   yes: { type: 'boolean', short: 'y', default: false },
   prune: { type: 'boolean', default: false },
@@ -40,6 +45,14 @@ export async function applyCommand(args: readonly string[]): Promise<number> {
     process.stderr.write(APPLY_USAGE);
     return EXIT.failed;
   }
+  const files = await sqlFiles(where);
+  if (files.every((file) => isMigrationFile(path.basename(file.name))) && files[0]!.name !== where)
+    return await applyMigrationsFolder(
+      path.join(where, path.dirname(files[0]!.name)),
+      values.server,
+      readDefinitions(values.define),
+      values['dry-run'],
+    );
   const asks = !values.yes && !values['dry-run'];
   if (asks && !process.stdin.isTTY) {
     process.stderr.write('Nobody can be asked here: --yes applies without asking, --dry-run shows the plan alone.\n');
@@ -51,8 +64,8 @@ export async function applyCommand(args: readonly string[]): Promise<number> {
   process.once('SIGINT', onSignal);
   try {
     return await apply({
-      client: new SluiceClient({ url: serverUrl(values.server) }),
-      files: await sqlFiles(where),
+      client: new SluiceClient({ url: serverUrl(values.server ?? 'http://localhost:8088') }),
+      files,
       define: readDefinitions(values.define),
       dryRun: values['dry-run'],
       prune: values.prune,
