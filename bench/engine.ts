@@ -7,7 +7,7 @@
  */
 import { Session } from 'node:inspector/promises';
 import { SILENT_LOGGER } from '../src/base/env.ts';
-import { Config } from '../src/engine/config/config.ts';
+import { serverConfig } from '../src/config/server-config.ts';
 import { Engine } from '../src/engine/engine.ts';
 import { Session as SqlSession } from '../src/engine/session.ts';
 import { codecRegistryOf } from '../src/formats/schema-registry/codec-registry.ts';
@@ -53,7 +53,7 @@ async function planOf(sql: string): Promise<QueryPlan> {
   const engine = await Engine.open({
     env,
     log,
-    config: Config.of({}),
+    config: serverConfig({}),
     functions,
     registry,
     codecs: codecRegistryOf(registry),

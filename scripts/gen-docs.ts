@@ -7,7 +7,8 @@ import { pathToFileURL } from 'node:url';
 import { errorPage } from '../src/base/error-guide.ts';
 import { ERRORS, type ErrorCode } from '../src/base/errors.ts';
 import { CONNECTORS } from '../src/connect/connectors/registry.ts';
-import { CONFIG_KEYS } from '../src/engine/config/keys.ts';
+import { importanceOf } from '../src/base/config/key.ts';
+import { CONFIG_KEYS } from '../src/config/keys.ts';
 import { FORMATS } from '../src/formats/registry.ts';
 import type { FunctionDefinition } from '../src/functions/api.ts';
 import { BUILT_IN } from '../src/functions/built-in.ts';
@@ -86,7 +87,7 @@ function configurationPage(): string {
       k.type,
       k.default === null ? '' : `\`${k.default}\``,
       (k.inert === undefined ? '' : `No effect: ${k.inert}. `) +
-        k.doc +
+        k.documentation +
         (k.allowed ? ` One of: ${k.allowed.join(', ')}.` : ''),
     ]);
   return [
@@ -146,7 +147,7 @@ function connectorsPage(): string {
           `\`${k.name}\``,
           k.type,
           k.default === undefined ? 'required' : k.default === null ? '' : `\`${k.default}\``,
-          k.importance,
+          importanceOf(k),
           k.documentation,
         ]),
       ),

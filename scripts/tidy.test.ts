@@ -3,29 +3,37 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { VERSION } from '../src/main/version.ts';
-import { CONFIG_KEYS, STREAMS_PREFIX } from '../src/engine/config/keys.ts';
-import { idleSettings, tidy } from './tidy.ts';
+import { KEYS } from '../src/config/keys.ts';
+import { settingFindings, tidy } from './tidy.ts';
 
 test('the house is tidy', () => {
   expect(tidy(path.resolve(import.meta.dirname, '..'))).toEqual([]);
 });
 
-test('every setting has its effect, or says that it has none', () => {
-  expect(idleSettings(path.resolve(import.meta.dirname, '..'), CONFIG_KEYS, STREAMS_PREFIX)).toEqual([]);
+test('every setting has its effect, or says that it has none, and is read by its key', () => {
+  expect(settingFindings(path.resolve(import.meta.dirname, '..'), KEYS)).toEqual([]);
 });
 
-test('tidy finds settings that nobody reads, and those that are read against their word', () => {
+test('tidy finds settings that nobody reads, those that are read against their word, and look-ups by a string', () => {
   const root = house({
     'src/main/a.ts':
-      "config.get('a.read'); config.get('short.one'); config.get(`by.side.${side}`); config.get('b.read');\n",
-    'src/main/a.test.ts': "set('a.unread')",
-    'src/engine/config/keys.ts': "server('a.unread')",
+      "config.get(KEYS.read); config.get(KEYS.idle); raw['by.string']; say('Set by.string, or a.read');\n",
+    'src/main/a.test.ts': 'config.get(KEYS.unread)',
+    'src/functions/b.ts': "limitOf(env, 'of.function')",
+    'src/config/keys.ts': 'KEYS.unread',
   });
-  const keys = ['a.read', 'x.short.one', 'by.side.key', 'a.unread'].map((name) => ({ name }));
-  const inert = ['b.read', 'b.unread'].map((name) => ({ name, inert: 'why' }));
-  expect(idleSettings(root, [...keys, ...inert], 'x.').map((f) => f.detail)).toEqual([
+  const keys = {
+    read: { name: 'a.read' },
+    unread: { name: 'a.unread' },
+    idle: { name: 'b.idle', inert: 'why' },
+    string: { name: 'by.string' },
+    limit: { name: 'of.function' },
+  };
+  expect(settingFindings(root, keys).map((f) => f.detail)).toEqual([
+    'by.string is looked up by a string',
     'a.unread has an effect in its text, and no reader',
-    'b.read is inert, and is read',
+    'b.idle is inert, and is read',
+    'by.string has an effect in its text, and no reader',
   ]);
 });
 

@@ -15,6 +15,7 @@ export const ARROWS: Readonly<Record<string, readonly string[] | '*'>> = {
   log: ['tls'],
   'connect/client': [],
   functions: ['types'],
+  config: [],
   catalog: ['types', 'formats'],
   formats: ['types'],
   wire: ['types'],
@@ -24,7 +25,7 @@ export const ARROWS: Readonly<Record<string, readonly string[] | '*'>> = {
   'connect/converters': ['connect/api', 'types', 'formats'],
   'connect/transforms': ['connect/api', 'types'],
   'connect/connectors': ['connect/api', 'types'],
-  plan: ['types', 'sql', 'functions', 'expr', 'catalog', 'formats'],
+  plan: ['types', 'sql', 'functions', 'expr', 'catalog', 'config', 'formats'],
   client: ['wire'],
   'connect/worker': [
     'types',
@@ -43,6 +44,7 @@ export const ARROWS: Readonly<Record<string, readonly string[] | '*'>> = {
     'functions',
     'expr',
     'catalog',
+    'config',
     'formats',
     'plan',
     'log',
@@ -50,7 +52,7 @@ export const ARROWS: Readonly<Record<string, readonly string[] | '*'>> = {
     'dataflow',
     'connect/client',
   ],
-  server: ['types', 'wire', 'engine', 'connect/worker', 'formats'],
+  server: ['types', 'config', 'wire', 'engine', 'connect/worker', 'formats'],
   cli: ['wire', 'client', 'sql'],
   main: '*',
 };
@@ -163,33 +165,40 @@ export function tidy(root: string): Finding[] {
   return findings;
 }
 
-/** What the rule about settings looks at. */
+/** What the rules about settings look at. */
 interface Setting {
   readonly name: string;
-  readonly inert?: string;
+  readonly inert?: string | undefined;
 }
 
 /**
- * Settings that the table gives an effect and no code reads, and those that it says have none and code reads. A reader has the name in
- * quotes, with or without `prefix`, or a template that begins as the name does.
+ * What is wrong about the settings of the server, `KEYS.x` by `x`: those that the table gives an effect and no code reads, those that it
+ * says have none and code reads, and those that are looked up by a string. Functions and Kafka's client ask for theirs by name: the names are
+ * not ours alone.
  */
-export function idleSettings(root: string, settings: readonly Setting[], prefix: string): Finding[] {
+export function settingFindings(root: string, keys: Readonly<Record<string, Setting>>): Finding[] {
   const src = path.join(root, 'src');
-  const names = new Set<string>();
-  const beginnings = new Set<string>();
+  const read = new Set<string>();
+  const findings: Finding[] = [];
+  const names = new Set(Object.values(keys).map((key) => key.name));
   for (const file of list(src)) {
-    if (!file.endsWith('.ts') || /\.test\.ts$|\/testing\/|\/engine\/config\//.test(file)) continue;
+    if (!file.endsWith('.ts') || /\.test\.ts$|\/testing\/|\/src\/config\//.test(file)) continue;
     const text = readFileSync(file, 'utf8');
-    for (const [, name] of text.matchAll(/['`]([a-z_]+(?:\.[a-z_\d]+)*)['`]/g)) names.add(name!);
-    for (const [, start] of text.matchAll(/`((?:[a-z_\d]+\.){2,})\$\{/g)) if (start !== prefix) beginnings.add(start!);
+    for (const [, key] of text.matchAll(/\bKEYS\.(\w+)/g)) read.add(key!);
+    const asksByName = ['functions', 'log'].includes(roomOf(path.relative(src, file)) ?? '');
+    for (const [, before, name, after] of text.matchAll(/([[(,]\s*)'([a-z]\w*(?:\.\w+)+)'(\s*[\]),])/g)) {
+      if (asksByName) read.add(name!);
+      else if (names.has(name!) && !before!.startsWith(',') && !after!.endsWith(','))
+        findings.push({ file: path.relative(root, file), rule: 'setting', detail: `${name} is looked up by a string` });
+    }
   }
-  return settings.flatMap(({ name, inert }) => {
-    const short = name.startsWith(prefix) ? name.slice(prefix.length) : name;
-    const isRead = names.has(name) || names.has(short) || [...beginnings].some((start) => name.startsWith(start));
-    if (isRead === (inert === undefined)) return [];
+  for (const [key, { name, inert }] of Object.entries(keys)) {
+    const isRead = read.has(key) || read.has(name) || read.has(name.replace('ksql.streams.', ''));
+    if (isRead === (inert === undefined)) continue;
     const detail = isRead ? `${name} is inert, and is read` : `${name} has an effect in its text, and no reader`;
-    return [{ file: 'src/engine/config/keys.ts', rule: 'setting', detail }];
-  });
+    findings.push({ file: 'src/config/keys.ts', rule: 'setting', detail });
+  }
+  return findings;
 }
 
 function roomOf(relative: string): string | undefined {

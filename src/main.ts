@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { isSluiceError, messageOf } from './base/errors.ts';
-import { settingFaults } from './engine/config/server-settings.ts';
+import { KEYS } from './config/keys.ts';
+import { serverConfig } from './config/server-config.ts';
+import { settingFaults } from './config/server-settings.ts';
 import type { Sluice } from './main/compose.ts';
 import { parseProperties } from './main/properties-file.ts';
 import { VERSION } from './main/version.ts';
@@ -158,7 +160,8 @@ async function start(console: boolean): Promise<Sluice> {
 }
 
 function withLogFile(given: Record<string, string>): Record<string, string> {
-  const file = path.resolve(given['log.file'] ?? path.join(given['data.dir'] ?? '.sluice', 'server.log'));
+  const config = serverConfig(given);
+  const file = path.resolve(config.get(KEYS.logFile) ?? path.join(config.get(KEYS.dataDir), 'server.log'));
   process.removeAllListeners('warning');
   return { ...given, 'log.file': file };
 }

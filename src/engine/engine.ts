@@ -1,3 +1,4 @@
+import { KEYS } from '../config/keys.ts';
 import type { Env, ProcessingLog } from '../base/env.ts';
 import { isSluiceError, messageOf, SluiceError } from '../base/errors.ts';
 import { Catalog } from '../catalog/catalog.ts';
@@ -11,7 +12,7 @@ import type { Log } from '../log/api.ts';
 import type { OrderedReader } from '../state/ordered.ts';
 import { CommandLog } from './command-log.ts';
 import type { Command } from './command.ts';
-import { Config } from './config/config.ts';
+import { Config } from '../base/config/config.ts';
 import { DeclarationWatch } from './connectors/declaration-watch.ts';
 import { Inserter } from './inserter.ts';
 import { Mutex } from './mutex.ts';
@@ -129,12 +130,12 @@ export class Engine {
   /** Opens the database: replays the command log, then starts the queries that are to run. */
   static async open(options: EngineOptions): Promise<Engine> {
     const { log, env, config } = options;
-    const serviceId = config.string('ksql.service.id');
+    const serviceId = config.get(KEYS.serviceId);
     const commands = await CommandLog.open(
       log,
       env,
       serviceId,
-      config.number('ksql.internal.topic.replicas'),
+      config.get(KEYS.internalTopicReplicas),
       `${serviceId}-command-${env.random.uuid()}`,
     );
     const engine = new Engine(options, commands, new Inserter(await log.createWriter({}), env.timers));
@@ -149,7 +150,7 @@ export class Engine {
   /** Connect becomes known after the engine is open, for the embedded worker may need the catalog. */
   attachConnect(connect: ConnectClient): void {
     this.#connect = connect;
-    if (this.#config.boolean('ksql.connect.polling.enable')) {
+    if (this.#config.get(KEYS.connectPollingEnable)) {
       this.#watch = new DeclarationWatch(this.services, (task) => this.#mutex.run(task));
       this.#watch.start();
     }
@@ -212,7 +213,7 @@ export class Engine {
   }
 
   async waitForCommand(sequenceNumber: number): Promise<void> {
-    await this.#commands.waitFor(sequenceNumber, this.#config.number('ksql.server.command.response.timeout.ms'));
+    await this.#commands.waitFor(sequenceNumber, this.#config.get(KEYS.serverCommandResponseTimeoutMs));
   }
 
   closePushQuery(queryId: string): boolean {

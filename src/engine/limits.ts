@@ -1,7 +1,8 @@
+import { KEYS } from '../config/keys.ts';
 import type { Clock } from '../base/env.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { Config } from './config/config.ts';
+import type { Config } from '../base/config/config.ts';
 
 /** What has no limit is set to Java's largest int or double: no such rate is ever reached. */
 const UNLIMITED = 2_147_483_647;
@@ -44,7 +45,7 @@ export class Limits {
 
   /** Admits a pull query; what it returns is called once, at its end. @throws SluiceError RATE_LIMIT */
   admitPull(config: Config): () => void {
-    const most = config.number('ksql.query.pull.max.concurrent.requests');
+    const most = config.get(KEYS.queryPullMaxConcurrentRequests);
     if (this.#running >= most) {
       throw new SluiceError(
         'RATE_LIMIT',
@@ -52,7 +53,7 @@ export class Limits {
         { retriable: true, hint: 'ksql.query.pull.max.concurrent.requests is the limit.' },
       );
     }
-    const rate = config.number('ksql.query.pull.max.qps');
+    const rate = config.get(KEYS.queryPullMaxQps);
     if (!this.#pulls.take(rate)) {
       throw new SluiceError(
         'RATE_LIMIT',
@@ -73,7 +74,7 @@ export class Limits {
 
   /** Admits a statement that changes the catalog. @throws SluiceError RATE_LIMIT */
   admitCommand(config: Config): void {
-    const rate = config.number('ksql.server.command.topic.rate.limit');
+    const rate = config.get(KEYS.serverCommandTopicRateLimit);
     if (this.#commands.take(rate)) return;
     throw new SluiceError(
       'RATE_LIMIT',
@@ -90,7 +91,7 @@ function decimal(rate: number): string {
 
 /** @throws SluiceError REJECTED when a statement adds a query beyond `ksql.query.persistent.active.limit` */
 export function checkQueryCount(before: Catalog, after: Catalog, config: Config): void {
-  const limit = config.number('ksql.query.persistent.active.limit');
+  const limit = config.get(KEYS.queryPersistentActiveLimit);
   const count = after.queries.size;
   if (count <= limit || count <= before.queries.size) return;
   throw new SluiceError(

@@ -5,7 +5,7 @@ import { FORMATS } from '../formats/registry.ts';
 import type { PlanContext, SchemaLookup, SubjectSchema, TopicInfo, TopicLookup } from '../plan/context.ts';
 import type { Needs } from '../plan/prefetch.ts';
 import type { StatementPlan } from '../plan/statement-plan.ts';
-import type { Config } from './config/config.ts';
+import type { Config } from '../base/config/config.ts';
 import { checkNotProtected } from './protected-topics.ts';
 import type { Services } from './services.ts';
 

@@ -1,10 +1,11 @@
+import { KEYS } from '../config/keys.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { Span } from '../base/span.ts';
-import type { Config } from './config/config.ts';
+import type { Config } from '../base/config/config.ts';
 
 /** Whether it is one of `ksql.protected.topics`. */
 export function isProtected(topic: string, config: Config): boolean {
-  return config.list('ksql.protected.topics').some((pattern) => new RegExp(`^(?:${pattern})$`).test(topic));
+  return config.get(KEYS.protectedTopics).some((pattern) => new RegExp(`^(?:${pattern})$`).test(topic));
 }
 
 /**

@@ -1,3 +1,4 @@
+import { KEYS } from '../config/keys.ts';
 import { SluiceError, isSluiceError, messageOf } from '../base/errors.ts';
 import { Stretch } from '../base/stretch.ts';
 import { eachStatement, type ParsedStatement } from '../sql/parse.ts';
@@ -38,7 +39,7 @@ export async function runScript(source: string, context: ScriptContext): Promise
   const statements: ParsedStatement[] = [];
   try {
     checkOverrides(services.config, Object.fromEntries(session.properties));
-    const substitutes = session.config(services.config).boolean('ksql.variable.substitution.enable');
+    const substitutes = session.config(services.config).get(KEYS.variableSubstitutionEnable);
     for (const parsed of eachStatement(source, substitutes ? { variables: session.variables } : {})) {
       statements.push(parsed);
       await stretch.breathe();
@@ -89,7 +90,7 @@ function resultOf(statementText: string, { notes, ...body }: Answer): StatementR
 async function catchUp(statements: readonly ParsedStatement[], services: Services): Promise<void> {
   if (services.shared === undefined) return;
   if (!statements.some(({ statement }) => executorOf(statement).catchesUp?.(statement, services))) return;
-  await services.commands.catchUp(services.config.number('ksql.server.command.response.timeout.ms'));
+  await services.commands.catchUp(services.config.get(KEYS.serverCommandResponseTimeoutMs));
 }
 
 /** Checks everything against a sandbox. Returns what each statement's check learned. */

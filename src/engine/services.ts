@@ -10,7 +10,7 @@ import type { Log } from '../log/api.ts';
 import type { OrderedStore } from '../log/embedded/ordered-store.ts';
 import type { OrderedReader } from '../state/ordered.ts';
 import type { CommandLog } from './command-log.ts';
-import type { Config } from './config/config.ts';
+import type { Config } from '../base/config/config.ts';
 import type { Limits } from './limits.ts';
 import type { QueryHost } from './queries/query-host.ts';
 import type { QuerySummary } from './results.ts';

@@ -1,4 +1,6 @@
-import { Config, checkProperty, type Overrides } from './config/config.ts';
+import { KEYS } from '../config/keys.ts';
+import type { Config, Overrides } from '../base/config/config.ts';
+import { checkProperty } from '../config/server-config.ts';
 import { SluiceError } from '../base/errors.ts';
 
 /**
@@ -33,7 +35,7 @@ export class Session {
 
 /** Checks a request's overrides. @throws SluiceError BAD_REQUEST for unknown, invalid or prohibited properties */
 export function checkOverrides(server: Config, overrides: Overrides): void {
-  const denied = new Set(server.list('ksql.properties.overrides.denylist'));
+  const denied = new Set(server.get(KEYS.propertiesOverridesDenylist));
   const prohibited = Object.keys(overrides).filter((name) => denied.has(name));
   if (prohibited.length > 0) {
     throw new SluiceError(

@@ -1,3 +1,4 @@
+import { KEYS } from '../config/keys.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Span } from '../base/span.ts';
 import { didYouMean, suggestions } from '../base/suggest.ts';
@@ -27,7 +28,7 @@ export interface RowTarget {
 
 /** @throws SluiceError REJECTED for an unknown, read-only or windowed target; what the registry says */
 export async function openRowTarget(written: string, services: Services, session: Session): Promise<RowTarget> {
-  if (!session.config(services.config).boolean('ksql.insert.into.values.enabled')) {
+  if (!session.config(services.config).get(KEYS.insertIntoValuesEnabled)) {
     throw new SluiceError(
       'BAD_REQUEST',
       "The server has disabled INSERT INTO ... VALUES functionality. To enable it, restart your ksqlDB server with 'ksql.insert.into.values.enabled'=true",

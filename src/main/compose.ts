@@ -1,3 +1,4 @@
+import { KEYS } from '../config/keys.ts';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, SluiceError } from '../base/errors.ts';
@@ -7,8 +8,9 @@ import { workerDefaults } from './connect-worker-config.ts';
 import { inProcessClient } from '../connect/worker/in-process-client.ts';
 import { Herder } from '../connect/worker/herder.ts';
 import { createConnectHandler } from '../connect/worker/http.ts';
-import { Config } from '../engine/config/config.ts';
-import { checkServerSettings, inertSettings } from '../engine/config/server-settings.ts';
+import type { Config } from '../base/config/config.ts';
+import { serverConfig } from '../config/server-config.ts';
+import { checkServerSettings, inertSettings } from '../config/server-settings.ts';
 import { topicClaims } from '../engine/connectors/topic-claims.ts';
 import { Engine } from '../engine/engine.ts';
 import { QueryManager, type Threads } from '../engine/queries/query-manager.ts';
@@ -76,14 +78,14 @@ export interface Sluice {
 /** Starts everything that one process holds: log, registry, engine, Connect worker, REST APIs. */
 export async function startSluice(options: StartOptions = {}): Promise<Sluice> {
   checkServerSettings(options.properties ?? {});
-  const config = Config.of(options.properties ?? {});
+  const config = serverConfig(options.properties ?? {});
   const closers: (() => Promise<unknown>)[] = [];
-  const needsFolder = options.store === undefined || config.list('bootstrap.servers').length > 0;
+  const needsFolder = options.store === undefined || config.get(KEYS.bootstrapServers).length > 0;
   const lock = needsFolder
-    ? await lockFolder(path.resolve(config.string('data.dir')), options.takeOver ?? false)
+    ? await lockFolder(path.resolve(config.get(KEYS.dataDir)), options.takeOver ?? false)
     : undefined;
   if (lock) closers.push(() => lock.release());
-  const env = options.env ?? nodeEnv(createLogger(config.string('log.level'), config.get('log.file')));
+  const env = options.env ?? nodeEnv(createLogger(config.get(KEYS.logLevel), config.get(KEYS.logFile)));
   for (const line of inertSettings(Object.keys(options.properties ?? {}))) env.logger.warn(line);
   const closeAll = async (): Promise<void> => {
     for (const close of closers.splice(0).toReversed()) {
@@ -109,16 +111,16 @@ async function start(
 ): Promise<Sluice> {
   // Doors first, shut: what stands in the way of a start is found before anything is opened. And statuses show the addresses.
   const users = basicAuth(config);
-  const door = await openDoor(config, env, closers, { setting: 'listeners', users, checksUsers: true });
+  const door = await openDoor(config, env, closers, { setting: KEYS.listeners, users, checksUsers: true });
   if (door === undefined) throw new SluiceError('CONFIG', 'listeners is empty: the REST API needs an address');
   const isEmbeddedConnect = connectUrls(config) === 'embedded';
   const connectDoor = isEmbeddedConnect
-    ? await openDoor(config, env, closers, { setting: 'connect.listeners', users, checksUsers: false })
+    ? await openDoor(config, env, closers, { setting: KEYS.connectListeners, users, checksUsers: false })
     : undefined;
   const remote = remoteRegistry(config, env);
   const registryDoor = remote
     ? undefined
-    : await openDoor(config, env, closers, { setting: 'schema.registry.listeners', users, checksUsers: false });
+    : await openDoor(config, env, closers, { setting: KEYS.schemaRegistryListeners, users, checksUsers: false });
 
   const { log, store, instanceId } = await openLog(config, env, options.store, closers);
   await finishDrops(store, () => env.timers.turn());
@@ -157,7 +159,7 @@ async function start(
     },
     dropState,
     processingLog,
-    serverUrl: config.get('ksql.advertised.listener') ?? door.url,
+    serverUrl: config.get(KEYS.advertisedListener) ?? door.url,
     createQueryHost: (services) => (queries = new QueryManager(services, threadsFor(services))),
   });
   closers.push(() => engine.close());
@@ -169,8 +171,8 @@ async function start(
   const app: App = {
     engine,
     version: VERSION,
-    clusterId: config.string('ksql.service.id'),
-    serviceId: config.string('ksql.service.id'),
+    clusterId: config.get(KEYS.serviceId),
+    serviceId: config.get(KEYS.serviceId),
     state: 'RUNNING',
     metrics: createMetrics(engine, connect.herder, () => [
       { name: log.kind === 'embedded' ? 'log' : 'state', bytes: store.usedBytes },
@@ -236,7 +238,7 @@ async function openConnect(
   const urls = connectUrls(config);
   if (urls === 'none') return { client: undefined, herder: undefined, url: undefined };
   if (urls !== 'embedded') return { client: connectCluster(config, env, urls), herder: undefined, url: undefined };
-  const { plugins, problems } = await loadPlugins(config.list('plugin.path'));
+  const { plugins, problems } = await loadPlugins(config.get(KEYS.pluginPath));
   for (const problem of problems) env.logger.error('A connector was not loaded', { error: problem.message });
   const herder = await Herder.start({
     connectors: plugins,
@@ -248,16 +250,16 @@ async function openConnect(
       readFile: (file) => readFile(file, 'utf8'),
       environment: (name) => options.environment?.[name],
     },
-    defaults: await workerDefaults(config.get('ksql.connect.worker.config'), env.logger),
+    defaults: await workerDefaults(config.get(KEYS.connectWorkerConfig), env.logger),
     schemas: { registry: schemas.codecs, load: schemas.loadSchemas },
     // A Connect cluster on the same brokers has topics with the usual names.
-    ...(log.kind === 'kafka' && { groupId: `_confluent-ksql-${config.string('ksql.service.id')}connect` }),
+    ...(log.kind === 'kafka' && { groupId: `_confluent-ksql-${config.get(KEYS.serviceId)}connect` }),
     // On Kafka -1: as the brokers have it.
-    topicDefaults: { partitions: config.number('num.partitions'), replicas: log.kind === 'kafka' ? -1 : 1 },
+    topicDefaults: { partitions: config.get(KEYS.numPartitions), replicas: log.kind === 'kafka' ? -1 : 1 },
   });
   closers.push(() => herder.close());
   if (door === undefined) return { client: inProcessClient(herder), herder, url: undefined };
-  const passwords = config.boolean('connect.rest.show.passwords') ? 'shown' : 'hidden';
+  const passwords = config.get(KEYS.connectRestShowPasswords) ? 'shown' : 'hidden';
   door.serve(createConnectHandler({ herder, logger: env.logger, url: door.url, passwords }));
   closers.push(() => Promise.resolve(door.shut()));
   return { client: inProcessClient(herder), herder, url: door.url };

@@ -1,9 +1,10 @@
+import { KEYS } from '../config/keys.ts';
 import { readFile } from 'node:fs/promises';
 import type { Env } from '../base/env.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { ConnectClient } from '../connect/client/api.ts';
 import { restConnectClient } from '../connect/client/rest-client.ts';
-import type { Config } from '../engine/config/config.ts';
+import type { Config } from '../base/config/config.ts';
 import { httpSender } from '../host/http-send.ts';
 import { parseProperties } from './properties-file.ts';
 import { tlsSettings } from './tls-settings.ts';
@@ -12,7 +13,7 @@ const HEADER_PREFIX = 'ksql.connect.request.headers.';
 
 /** Where `ksql.connect.url` leads: to the embedded worker (not set), to nobody (`none`), to a cluster. */
 export function connectUrls(config: Config): 'embedded' | 'none' | readonly string[] {
-  const urls = config.list('ksql.connect.url');
+  const urls = config.get(KEYS.connectUrl);
   if (urls.length === 0) return 'embedded';
   return urls.length === 1 && urls[0]!.toLowerCase() === 'none' ? 'none' : urls;
 }
@@ -35,7 +36,7 @@ export function connectCluster(config: Config, env: Env, urls: readonly string[]
     sleep: (ms) => env.timers.sleep(ms),
     credentials: credentialsOf(config),
     headers,
-    timeoutMs: config.number('ksql.connect.request.timeout.ms'),
+    timeoutMs: config.get(KEYS.connectRequestTimeoutMs),
   });
 }
 
@@ -43,8 +44,8 @@ export function connectCluster(config: Config, env: Env, urls: readonly string[]
 function credentialsOf(
   config: Config,
 ): (() => Promise<{ readonly user: string; readonly password: string }>) | undefined {
-  if (config.string('ksql.connect.basic.auth.credentials.source').toUpperCase() !== 'FILE') return undefined;
-  const file = config.get('ksql.connect.basic.auth.credentials.file');
+  if (config.get(KEYS.connectBasicAuthCredentialsSource).toUpperCase() !== 'FILE') return undefined;
+  const file = config.get(KEYS.connectBasicAuthCredentialsFile);
   if (file === undefined)
     throw new SluiceError(
       'CONFIG',

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Logger } from '../base/env.ts';
-import { CONFIG_KEYS } from '../engine/config/keys.ts';
+import { CONFIG_KEYS } from '../config/keys.ts';
 import { nodeEnv } from '../host/node-env.ts';
 import { MemoryStore } from '../log/embedded/memory-store.ts';
 import { startSluice, type Sluice } from './compose.ts';

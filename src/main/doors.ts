@@ -1,7 +1,9 @@
+import { KEYS } from '../config/keys.ts';
 import { hostname } from 'node:os';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Env } from '../base/env.ts';
-import type { Config } from '../engine/config/config.ts';
+import type { Config } from '../base/config/config.ts';
+import type { ConfigKey } from '../base/config/key.ts';
 import type { App } from '../server/app.ts';
 import { corsOf } from '../server/cors.ts';
 import { callerOf, foreignPage, type Site } from '../server/foreign-pages.ts';
@@ -20,7 +22,7 @@ export interface Door {
 
 export interface DoorOptions {
   /** The setting that names the address. */
-  readonly setting: string;
+  readonly setting: ConfigKey<readonly string[]>;
   /** Whether what is served looks at users itself, and takes WebSockets. */
   readonly checksUsers: boolean;
   readonly users: App['auth'];
@@ -35,13 +37,14 @@ export async function openDoor(
   config: Config,
   env: Env,
   closers: (() => Promise<unknown>)[],
-  { setting, checksUsers, users }: DoorOptions,
+  { setting: key, checksUsers, users }: DoorOptions,
 ): Promise<Door | undefined> {
-  const address = config.list(setting)[0];
+  const setting = key.name;
+  const address = config.get(key)[0];
   if (address === undefined) return undefined;
   const { host, port } = parseAddress(setting, address);
   if (!isLoopback(host) && users === undefined) {
-    if (!config.boolean('listeners.unprotected.enable'))
+    if (!config.get(KEYS.listenersUnprotectedEnable))
       throw new SluiceError(
         'CONFIG',
         `${setting}=${address} would let anybody in who reaches this machine: there are no users`,
@@ -118,8 +121,8 @@ function answer(
 }
 
 function siteOf(config: Config, host: string): Site {
-  const advertised = config.get('ksql.advertised.listener');
-  const names = [host, hostname(), ...config.list('listeners.allowed.hosts')];
+  const advertised = config.get(KEYS.advertisedListener);
+  const names = [host, hostname(), ...config.get(KEYS.listenersAllowedHosts)];
   if (advertised !== undefined && URL.canParse(advertised)) names.push(new URL(advertised).hostname);
   return { names: names.map((name) => name.toLowerCase()), cors: corsOf(config) };
 }

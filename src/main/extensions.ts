@@ -1,9 +1,10 @@
+import { KEYS } from '../config/keys.ts';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Env } from '../base/env.ts';
-import type { Config } from '../engine/config/config.ts';
+import type { Config } from '../base/config/config.ts';
 import { BUILT_IN } from '../functions/built-in.ts';
 import { createRegistry } from '../functions/registry.ts';
 import { type FunctionModule, loadUserFunctions } from '../functions/user-functions.ts';
@@ -33,8 +34,8 @@ export async function importExtensions(folder: string): Promise<LoadedModules> {
 /** The built-in functions and those of the extensions folder. */
 export async function loadFunctions(config: Config, env: Env): Promise<ReturnType<typeof createRegistry>> {
   const base = createRegistry(BUILT_IN);
-  if (!config.boolean('ksql.udfs.enabled')) return base;
-  const { modules, problems } = await importExtensions(config.string('ksql.extension.dir'));
+  if (!config.get(KEYS.udfsEnabled)) return base;
+  const { modules, problems } = await importExtensions(config.get(KEYS.extensionDir));
   const loaded = loadUserFunctions(base, modules);
   for (const problem of [...problems, ...loaded.problems])
     env.logger.error('A user-defined function was not loaded', { error: problem.message });

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { Backoff } from '../base/backoff.ts';
 import { isSluiceError, messageOf } from '../base/errors.ts';
 import type { Env } from '../base/env.ts';
-import type { Config } from '../engine/config/config.ts';
-import { STREAMS_PREFIX } from '../engine/config/keys.ts';
+import type { Config } from '../base/config/config.ts';
+import { KEYS, STREAMS_PREFIX } from '../config/keys.ts';
 import type { Log } from '../log/api.ts';
 import { EmbeddedLog } from '../log/embedded/embedded-log.ts';
 import { LmdbStore, type StoreThread } from '../log/embedded/lmdb-store.ts';
@@ -35,16 +35,16 @@ export async function openLog(
   given: OrderedStore | undefined,
   closers: (() => Promise<unknown>)[],
 ): Promise<OpenLog> {
-  if (config.list('bootstrap.servers').length === 0) {
+  if (config.get(KEYS.bootstrapServers).length === 0) {
     const log = new EmbeddedLog({
-      store: given ?? openStore(config, 'log', config.number('log.map.size'), storeThread),
+      store: given ?? openStore(config, 'log', config.get(KEYS.logMapSize), storeThread),
       env,
-      fsync: config.string('log.fsync') as 'commit' | 'interval' | 'never',
-      fsyncIntervalMs: config.number('log.fsync.interval.ms'),
+      fsync: config.get(KEYS.logFsync) as 'commit' | 'interval' | 'never',
+      fsyncIntervalMs: config.get(KEYS.logFsyncIntervalMs),
     });
     closers.push(() => log.close());
     closers.push(
-      every(env, config.number('log.retention.check.interval.ms'), 'Retention and compaction', () =>
+      every(env, config.get(KEYS.logRetentionCheckIntervalMs), 'Retention and compaction', () =>
         log.maintain(env.clock.nowMs()),
       ),
     );
@@ -87,7 +87,7 @@ export function openState(
 /** Kafka's client properties among ours: as they are, or under `ksql.streams.`. */
 export function kafkaProperties(config: Config): Record<string, string> {
   const properties: Record<string, string> = {
-    'client.id': `sluice-${config.string('ksql.service.id')}`,
+    'client.id': `sluice-${config.get(KEYS.serviceId)}`,
     'transaction.timeout.ms': TRANSACTION_TIMEOUT_MS,
   };
   for (const [name, value] of config.entries()) {
@@ -119,7 +119,7 @@ function openStore(
 
 /** A folder under `data.dir`. */
 export function dataFolder(config: Config, name: string): string {
-  const parent = path.resolve(config.string('data.dir'));
+  const parent = path.resolve(config.get(KEYS.dataDir));
   makePrivate(parent);
   return path.join(parent, name);
 }

@@ -1,5 +1,6 @@
+import { KEYS } from '../config/keys.ts';
 import type { Env, ProcessingLog, ProcessingLogEntry } from '../base/env.ts';
-import type { Config } from '../engine/config/config.ts';
+import type { Config } from '../base/config/config.ts';
 import { isSluiceError, messageOf } from '../base/errors.ts';
 import type { Log, LogWriter } from '../log/api.ts';
 import { BatchBuilder } from '../log/record-batch/builder.ts';
@@ -17,9 +18,8 @@ export async function openProcessingLog(
   const topic = topicName(config);
   // A stream needs its topic.
   const withTopic =
-    config.boolean('ksql.logging.processing.topic.auto.create') ||
-    config.boolean('ksql.logging.processing.stream.auto.create');
-  const includeRows = config.boolean('ksql.logging.processing.rows.include');
+    config.get(KEYS.loggingProcessingTopicAutoCreate) || config.get(KEYS.loggingProcessingStreamAutoCreate);
+  const includeRows = config.get(KEYS.loggingProcessingRowsInclude);
   if (withTopic) {
     await log.admin.createTopic({ name: topic, partitions: 1, replicas: 1 }).catch((error: unknown) => {
       if (!isSluiceError(error, 'CONFLICT')) throw error;
@@ -46,8 +46,8 @@ export async function declareProcessingLog(
   env: Env,
   config: Config,
 ): Promise<void> {
-  if (!config.boolean('ksql.logging.processing.stream.auto.create')) return;
-  const name = quoteIdentifier(config.string('ksql.logging.processing.stream.name'));
+  if (!config.get(KEYS.loggingProcessingStreamAutoCreate)) return;
+  const name = quoteIdentifier(config.get(KEYS.loggingProcessingStreamName));
   const statement = `CREATE STREAM IF NOT EXISTS ${name} (${COLUMNS}) WITH (KAFKA_TOPIC='${topicName(config).replaceAll("'", "''")}', VALUE_FORMAT='JSON');`;
   try {
     await execute(statement);
@@ -72,7 +72,7 @@ const COLUMNS = `logger VARCHAR, level VARCHAR, time BIGINT, message STRUCT<
 );
 
 function topicName(config: Config): string {
-  return config.get('ksql.logging.processing.topic.name') ?? `${config.string('ksql.service.id')}ksql_processing_log`;
+  return config.get(KEYS.loggingProcessingTopicName) ?? `${config.get(KEYS.serviceId)}ksql_processing_log`;
 }
 
 class TopicLog {

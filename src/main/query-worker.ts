@@ -2,9 +2,10 @@
  * The entry of a worker thread that runs queries. Its functions are its own; so are on Kafka a client and a state store. The embedded log stays
  * in the main thread, which alone writes to the store: this one only reads its state there, so that it may die at any moment.
  */
+import { KEYS } from '../config/keys.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import { SluiceError } from '../base/errors.ts';
-import { Config } from '../engine/config/config.ts';
+import { serverConfig } from '../config/server-config.ts';
 import type { RunnerServices } from '../engine/queries/create-runner.ts';
 import { serveQueries } from '../engine/queries/serve-queries.ts';
 import type { FromWorker, RegistryCall, ToWorker } from '../engine/queries/thread-messages.ts';
@@ -25,8 +26,8 @@ import type { WorkerData } from './threads.ts';
 
 const { properties, state: folder } = workerData as WorkerData;
 const port = parentPort!;
-const config = Config.of(properties);
-const env = nodeEnv(createLogger(config.string('log.level'), config.get('log.file')));
+const config = serverConfig(properties);
+const env = nodeEnv(createLogger(config.get(KEYS.logLevel), config.get(KEYS.logFile)));
 const post = (message: FromWorker): void => port.postMessage(message);
 
 const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
@@ -96,7 +97,7 @@ function onEmbeddedLog(): Storage {
 
 // What comes before all is there waits in the port.
 const functions = await loadFunctions(config, env);
-const { close, ...storage } = config.list('bootstrap.servers').length > 0 ? await onKafka() : onEmbeddedLog();
+const { close, ...storage } = config.get(KEYS.bootstrapServers).length > 0 ? await onKafka() : onEmbeddedLog();
 serveQueries(
   { post, onMessage: (handler) => port.on('message', (message) => handler(message as ToWorker)) },
   {

@@ -1,7 +1,8 @@
+import { KEYS } from '../config/keys.ts';
 import type { Env } from '../base/env.ts';
 import { isSluiceError, SluiceError } from '../base/errors.ts';
 import { CommandLog } from '../engine/command-log.ts';
-import type { Config } from '../engine/config/config.ts';
+import type { Config } from '../base/config/config.ts';
 import {
   MemorySchemaRegistry,
   RegistryMovedOn,
@@ -50,9 +51,9 @@ async function topicOnKafka(
   env: Env,
   config: Config,
 ): Promise<{ readonly name: string; readonly inherited: readonly RegistryEvent[] }> {
-  const serviceId = config.string('ksql.service.id');
-  const replicas = config.number('ksql.internal.topic.replicas');
-  const named = config.get('schema.registry.topic');
+  const serviceId = config.get(KEYS.serviceId);
+  const replicas = config.get(KEYS.internalTopicReplicas);
+  const named = config.get(KEYS.schemaRegistryTopic);
   const name = named ?? `_confluent-ksql-${serviceId}_schemas`;
   const isThere = (await log.admin.describeTopic(name)) !== undefined;
   const isNew = !isThere || (await log.admin.endOffset!({ topic: name, partition: 0 })) === 0;

@@ -1,3 +1,4 @@
+import { KEYS } from '../config/keys.ts';
 import type { Env } from '../base/env.ts';
 import { NeedsRegistration, type CodecRegistry, type NeedsSchema } from '../formats/api.ts';
 import type { SourceTopic } from '../catalog/source.ts';
@@ -5,7 +6,7 @@ import { subjectOf, type SchemaRegistry } from '../formats/schema-registry/api.t
 import { HttpSchemaRegistry } from '../formats/schema-registry/client.ts';
 import { CachedCodecRegistry } from '../formats/schema-registry/codec-registry.ts';
 import { formatNamed } from '../formats/registry.ts';
-import type { Config } from '../engine/config/config.ts';
+import type { Config } from '../base/config/config.ts';
 import { httpSender } from '../host/http-send.ts';
 import { tlsSettings } from './tls-settings.ts';
 
@@ -22,16 +23,16 @@ const TIMEOUT_MS = 10_000;
 
 /** The registry that `ksql.schema.registry.url` names; undefined when it names none. @throws SluiceError CONFIG */
 export function remoteRegistry(config: Config, env: Env): RemoteRegistry | undefined {
-  const urls = config.list('ksql.schema.registry.url');
+  const urls = config.get(KEYS.schemaRegistryUrl);
   // `mock://` is ksqlDB's name of a registry inside the process.
   if (urls.length === 0 || urls[0]!.startsWith('mock://')) return undefined;
   const send = httpSender(tlsSettings(config, 'ksql.schema.registry.'));
-  const info = config.get('ksql.schema.registry.basic.auth.user.info');
+  const info = config.get(KEYS.schemaRegistryBasicAuthUserInfo);
   const colon = info?.indexOf(':') ?? -1;
   const headers: Record<string, string> = {};
   for (const [name, value] of config.entries())
     if (name.startsWith(HEADER_PREFIX)) headers[name.slice(HEADER_PREFIX.length)] = value;
-  const token = config.get('ksql.schema.registry.bearer.auth.token');
+  const token = config.get(KEYS.schemaRegistryBearerAuthToken);
   if (token !== undefined) headers['Authorization'] = `Bearer ${token}`;
   const registry = new HttpSchemaRegistry({
     urls: urls.join(','),

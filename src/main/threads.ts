@@ -1,9 +1,10 @@
+import { KEYS } from '../config/keys.ts';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { Backoff } from '../base/backoff.ts';
-import type { Config } from '../engine/config/config.ts';
+import type { Config } from '../base/config/config.ts';
 import type { Threads } from '../engine/queries/query-manager.ts';
 import { retryDelays } from '../engine/queries/query-options.ts';
 import { QueryThread, type RunningWorker } from '../engine/queries/query-thread.ts';
@@ -84,7 +85,7 @@ export function kafkaThreads(config: Config, services: ThreadServices): Threads 
   const pool = new Pool((index) => newThread(config, services, index, stateOfWorker(index)));
   return {
     forQuery: (query) => {
-      const threads = query.number('ksql.streams.num.stream.threads');
+      const threads = query.get(KEYS.numStreamThreads);
       return threads > 1 ? Array.from({ length: threads }, (_, i) => pool.thread(i)) : undefined;
     },
     close: () => pool.close(),
@@ -99,11 +100,8 @@ const THREADS_MAX = 8;
  * thread use the log of this one.
  */
 export function embeddedThreads(config: Config, services: ThreadServices, hostLog: () => LogHost): Threads | undefined {
-  const asked = config.get('query.threads');
-  const size =
-    asked === undefined || asked === ''
-      ? Math.max(1, Math.min(THREADS_MAX, availableParallelism() - 1))
-      : Number(asked);
+  const asked = config.get(KEYS.queryThreads);
+  const size = asked ?? Math.max(1, Math.min(THREADS_MAX, availableParallelism() - 1));
   if (size < 1) return undefined;
   const pool = new Pool((index) => newThread(config, services, index, 'log', hostLog));
   const loads: QueryThread[] = [];

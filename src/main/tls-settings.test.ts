@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Config } from '../engine/config/config.ts';
+import { serverConfig } from '../config/server-config.ts';
 import { httpSender } from '../host/http-send.ts';
 import { tlsSettings } from './tls-settings.ts';
 
@@ -24,7 +24,7 @@ describe('a server that asks for a certificate', () => {
   afterAll(() => server.close());
 
   const get = (properties: Record<string, string>) =>
-    httpSender(tlsSettings(Config.of(properties), 'ksql.connect.'))({
+    httpSender(tlsSettings(serverConfig(properties), 'ksql.connect.'))({
       method: 'GET',
       url,
       headers: {},
@@ -48,7 +48,7 @@ describe('a server that asks for a certificate', () => {
 
   test('a wrong password is the fault of the property that was given', () => {
     const wrong = { ...keys, ...trust, 'ksql.connect.ssl.keystore.password': 'no' };
-    expect(() => tlsSettings(Config.of(wrong), 'ksql.connect.')).toThrow(
+    expect(() => tlsSettings(serverConfig(wrong), 'ksql.connect.')).toThrow(
       'Invalid value for ksql.connect.ssl.keystore.password: the password is wrong, or the store was changed',
     );
   });

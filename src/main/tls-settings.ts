@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
-import type { Config } from '../engine/config/config.ts';
+import type { Config } from '../base/config/config.ts';
 import { tlsOptions } from '../tls/tls-options.ts';
 
 /**
@@ -9,8 +9,8 @@ import { tlsOptions } from '../tls/tls-options.ts';
  */
 export function tlsSettings(config: Config, prefix: string): ConnectionOptions {
   return tlsOptions({
-    get: (name) => config.get(prefix + name) ?? config.get(name),
+    get: (name) => config.passed(prefix + name) ?? config.passed(name),
     readFile: (path) => readFileSync(path),
-    nameOf: (name) => (config.get(prefix + name) === undefined ? name : prefix + name),
+    nameOf: (name) => (config.passed(prefix + name) === undefined ? name : prefix + name),
   });
 }

@@ -1,13 +1,14 @@
+import { KEYS } from '../config/keys.ts';
 import { readFileSync } from 'node:fs';
-import type { Config } from '../engine/config/config.ts';
+import type { Config } from '../base/config/config.ts';
 import type { App } from '../server/app.ts';
 
 /** BASIC authentication against a file of Jetty's form: `name: password,role`. Undefined: there are no users. */
 export function basicAuth(config: Config): App['auth'] {
-  if (config.string('authentication.method') !== 'BASIC') return undefined;
-  const roles = config.list('authentication.roles');
+  if (config.get(KEYS.authenticationMethod) !== 'BASIC') return undefined;
+  const roles = config.get(KEYS.authenticationRoles);
   const users = new Map<string, string>();
-  for (const line of readFileSync(config.string('authentication.realm'), 'utf8').split('\n')) {
+  for (const line of readFileSync(config.require(KEYS.authenticationRealm), 'utf8').split('\n')) {
     const match = /^\s*([^#:\s][^:]*):\s*([^,\s]+)\s*(?:,\s*(.*))?$/.exec(line);
     if (!match) continue;
     const own = (match[3] ?? '').split(',').map((r) => r.trim());
@@ -15,7 +16,7 @@ export function basicAuth(config: Config): App['auth'] {
       users.set(match[1]!.trim(), match[2]!);
   }
   return {
-    skipPaths: config.list('authentication.skip.paths'),
+    skipPaths: config.get(KEYS.authenticationSkipPaths),
     allows(authorization) {
       const match = /^Basic\s+(.+)$/i.exec(authorization ?? '');
       if (!match) return false;

@@ -1,3 +1,5 @@
+import type { Config } from '../base/config/config.ts';
+import type { ConfigKey } from '../base/config/key.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { FormatDefinition, RegistrySchema } from '../formats/api.ts';
@@ -11,7 +13,8 @@ export interface PlanContext {
   readonly catalog: Catalog;
   readonly functions: FunctionRegistry;
   readonly formats: readonly FormatDefinition[];
-  readonly config: PlanConfig;
+  /** The server's configuration with the overrides of the session and the request. */
+  readonly config: Config;
   readonly topics: TopicLookup;
   /** Absent when no schema registry is configured. */
   readonly schemas: SchemaLookup | undefined;
@@ -19,11 +22,6 @@ export interface PlanContext {
   readonly nextQueryId: () => number;
   /** The transient query's random suffix; `transient_<SOURCE>_<suffix>`. */
   readonly transientSuffix?: (() => string) | undefined;
-}
-
-/** ksqlDB's configuration keys, server values with the session's and the request's overrides merged in. */
-export interface PlanConfig {
-  get(key: string): string | undefined;
 }
 
 export interface TopicInfo {
@@ -51,13 +49,7 @@ export interface SchemaLookup {
 }
 
 /** Refuses what a boolean key of the configuration switches off. @throws SluiceError STATEMENT */
-export function requireEnabled(config: PlanConfig, key: string, what: string): void {
-  if (flag(config, key, true)) return;
-  throw new SluiceError('STATEMENT', `${what} is disabled. To enable it, set ${key}=true.`);
-}
-
-/** A boolean key of the configuration. */
-export function flag(config: PlanConfig, key: string, otherwise: boolean): boolean {
-  const text = config.get(key);
-  return text === undefined ? otherwise : text.toLowerCase() === 'true';
+export function requireEnabled(config: Config, key: ConfigKey<boolean>, what: string): void {
+  if (config.get(key)) return;
+  throw new SluiceError('STATEMENT', `${what} is disabled. To enable it, set ${key.name}=true.`);
 }

@@ -1,11 +1,12 @@
+import { KEYS } from '../config/keys.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { Span } from '../base/span.ts';
 import type { Query } from '../sql/ast/query.ts';
-import type { PlanConfig } from './context.ts';
+import type { Config } from '../base/config/config.ts';
 
 /** `ksql.dialect=ksqldb`: what ksqlDB refuses is refused, with its texts. Nothing else depends on it. */
-export function isKsqldb(config: PlanConfig): boolean {
-  return config.get('ksql.dialect') === 'ksqldb';
+export function isKsqldb(config: Config): boolean {
+  return config.get(KEYS.dialect) === 'ksqldb';
 }
 
 /** Refuses the clauses of SELECT that ksqlDB's grammar does not have. @throws SluiceError SYNTAX */

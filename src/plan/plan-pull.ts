@@ -1,3 +1,4 @@
+import { KEYS } from '../config/keys.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { Source } from '../catalog/source.ts';
 import type { TypedExpr } from '../expr/typed.ts';
@@ -8,7 +9,8 @@ import { collect } from '../sql/ast/visit.ts';
 import { formatExpression } from '../sql/printer/expressions.ts';
 import type { Column } from '../types/schema.ts';
 import { formatType, quoteIdentifier } from '../types/sql-type.ts';
-import { flag, type PlanContext } from './context.ts';
+import type { ConfigKey } from '../base/config/key.ts';
+import type { PlanContext } from './context.ts';
 import { located, reject } from './errors.ts';
 import { isWindowBound } from './names.ts';
 import { planTransientQuery } from './plan-transient.ts';
@@ -49,15 +51,10 @@ function plan(query: Query, text: string, context: PlanContext): PullPlan {
   const { source } = bound;
   if (ksqldb) checkPseudoColumns(query, sources, context);
   if (query.limit !== null) {
-    refuseDisabled(
-      context,
-      'ksql.query.pull.limit.clause.enabled',
-      'LIMIT clause in pull queries has been disabled',
-      query,
-    );
+    refuseDisabled(context, KEYS.queryPullLimitClauseEnabled, 'LIMIT clause in pull queries has been disabled', query);
   }
   if (source.kind === 'STREAM') {
-    refuseDisabled(context, 'ksql.query.pull.stream.enabled', 'Pull queries on streams are disabled', query);
+    refuseDisabled(context, KEYS.queryPullStreamEnabled, 'Pull queries on streams are disabled', query);
     if (isGeneral(query, context) && !ksqldb) return planGeneral(query, sources, context);
     const transient = planTransientQuery(query, text, context);
     return {
@@ -163,12 +160,12 @@ function checkClauses(query: Query, ksqldb: boolean): void {
 }
 
 /** What the server switched off, with the way to a push query and the key that turns it on. @throws SluiceError STATEMENT */
-function refuseDisabled(context: PlanContext, key: string, what: string, query: Query): void {
-  if (flag(context.config, key, true)) return;
+function refuseDisabled(context: PlanContext, key: ConfigKey<boolean>, what: string, query: Query): void {
+  if (context.config.get(key)) return;
   throw reject(
-    `${what}.${MORE}\nAdd EMIT CHANGES if you intended to issue a push query.\nPlease set ${key}=true to enable this feature.`,
+    `${what}.${MORE}\nAdd EMIT CHANGES if you intended to issue a push query.\nPlease set ${key.name}=true to enable this feature.`,
     query.span,
-    `SET '${key}'='true';`,
+    `SET '${key.name}'='true';`,
   );
 }
 

@@ -1,9 +1,10 @@
+import { KEYS } from '../config/keys.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { CreateSource, CreateSourceAs, Property } from '../sql/ast/definition.ts';
 import { FORMATS, formatNamed } from '../formats/registry.ts';
 import type { Query } from '../sql/ast/query.ts';
 import type { Statement } from '../sql/ast/statement.ts';
-import type { PlanConfig } from './context.ts';
+import type { Config } from '../base/config/config.ts';
 import { subjectOf } from './ddl/schema-inference.ts';
 import { defaultFormat, type Side } from './serde/topic-formats.ts';
 
@@ -17,7 +18,7 @@ export interface Needs {
 const NOTHING: Needs = { topics: [], subjects: [], schemaIds: [] };
 
 /** The topics, subjects and schema ids that planning a statement may look up. */
-export function needsOf(statement: Statement, catalog: Catalog, config: PlanConfig): Needs {
+export function needsOf(statement: Statement, catalog: Catalog, config: Config): Needs {
   switch (statement.kind) {
     case 'CreateSource':
     case 'AssertSource':
@@ -39,7 +40,7 @@ export function needsOf(statement: Statement, catalog: Catalog, config: PlanConf
   }
 }
 
-function needsOfSource(statement: Pick<CreateSource, 'properties'>, config: PlanConfig): Needs {
+function needsOfSource(statement: Pick<CreateSource, 'properties'>, config: Config): Needs {
   const topic = text(statement.properties, 'KAFKA_TOPIC');
   if (topic === undefined) return NOTHING;
   const sides = (['KEY', 'VALUE'] as const).filter((side) => mayInfer(statement, side, config));
@@ -51,13 +52,13 @@ function needsOfSource(statement: Pick<CreateSource, 'properties'>, config: Plan
 }
 
 /** Only formats that keep their schemas in the registry ask it for columns: it need not be there for the others. */
-function mayInfer({ properties }: Pick<CreateSource, 'properties'>, side: Side, config: PlanConfig): boolean {
+function mayInfer({ properties }: Pick<CreateSource, 'properties'>, side: Side, config: Config): boolean {
   const name = text(properties, 'FORMAT') ?? text(properties, `${side}_FORMAT`) ?? defaultFormat(config, side);
   return FORMATS.find((format) => format.name === name?.trim().toUpperCase())?.schemaInference !== false;
 }
 
-function needsOfCreateAs(statement: CreateSourceAs, catalog: Catalog, config: PlanConfig): Needs {
-  const prefix = config.get('ksql.output.topic.name.prefix') ?? '';
+function needsOfCreateAs(statement: CreateSourceAs, catalog: Catalog, config: Config): Needs {
+  const prefix = config.get(KEYS.outputTopicNamePrefix);
   const sink = text(statement.properties, 'KAFKA_TOPIC') ?? prefix + statement.name.name;
   return {
     topics: [...topicsOf(statement.query, catalog), sink],

@@ -1,4 +1,5 @@
-import type { Config } from '../engine/config/config.ts';
+import { KEYS } from '../config/keys.ts';
+import type { Config } from '../base/config/config.ts';
 
 /** Which pages of other origins a browser lets read the answers: ksqlDB's `access.control.*`. */
 export interface Cors {
@@ -10,9 +11,9 @@ export interface Cors {
 
 export function corsOf(config: Config): Cors {
   return {
-    origins: config.list('access.control.allow.origin'),
-    methods: config.list('access.control.allow.methods'),
-    headers: config.list('access.control.allow.headers'),
+    origins: config.get(KEYS.accessControlAllowOrigin),
+    methods: config.get(KEYS.accessControlAllowMethods),
+    headers: config.get(KEYS.accessControlAllowHeaders),
   };
 }
 

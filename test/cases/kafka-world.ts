@@ -1,6 +1,6 @@
 import { SILENT_LOGGER, type ProcessingLogEntry } from '../../src/base/env.ts';
 import type { PersistentQuery } from '../../src/catalog/query.ts';
-import { Config } from '../../src/engine/config/config.ts';
+import { serverConfig } from '../../src/config/server-config.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { createRunner, LocalRun } from '../../src/engine/queries/create-runner.ts';
 import type { QueryHost } from '../../src/engine/queries/query-host.ts';
@@ -55,7 +55,7 @@ export async function createKafkaWorld(
 ): Promise<KafkaWorld> {
   const env = nodeEnv(SILENT_LOGGER);
   const log = declaredLog(scopedLog(kafka, scope), partitions);
-  const config = Config.of({ ...CONFIG, 'data.dir': folder });
+  const config = serverConfig({ ...CONFIG, 'data.dir': folder });
   // ksqlDB's runner has a registry that checks nothing.
   const registry = new MemorySchemaRegistry({ level: 'NONE' });
   const codecs = codecRegistryOf(registry);

@@ -1,7 +1,7 @@
 import { SILENT_LOGGER, type Env, type ProcessingLogEntry } from '../../src/base/env.ts';
 import type { Catalog } from '../../src/catalog/catalog.ts';
 import type { PersistentQuery } from '../../src/catalog/query.ts';
-import { Config } from '../../src/engine/config/config.ts';
+import { serverConfig } from '../../src/config/server-config.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import type { QueryHost } from '../../src/engine/queries/query-host.ts';
 import { codecRegistryOf } from '../../src/formats/schema-registry/codec-registry.ts';
@@ -49,7 +49,7 @@ export async function createWorld(extraConfig: Readonly<Record<string, string>> 
   const engine = await Engine.open({
     env,
     log,
-    config: Config.of({ ...SUITE_CONFIG, ...extraConfig }),
+    config: serverConfig({ ...SUITE_CONFIG, ...extraConfig }),
     functions: SUITE_FUNCTIONS,
     registry,
     codecs: codecRegistryOf(registry),

@@ -1,6 +1,6 @@
 import { HIDDEN } from '../../base/secrets/find.ts';
 import { isSecretSetting, maskValue } from '../../base/secrets/mask.ts';
-import { configValueText, type ConfigKey, type ParsedKey, type RawConfig } from '../api/config-spec.ts';
+import { configValueText, importanceOf, type ConfigKey, type ParsedKey, type RawConfig } from '../api/config-spec.ts';
 import type { ConfigInfos, ConfigKeyInfo } from '../client/api.ts';
 
 /** A key's definition in the REST API's shape. Position is written under both names, as old and new clients look for either. */
@@ -12,7 +12,7 @@ export function keyInfo(key: ConfigKey, prefix = '', group = key.group): ConfigK
     required: key.default === undefined,
     default_value:
       key.default === undefined || key.default === null ? null : key.type === 'PASSWORD' ? HIDDEN : key.default,
-    importance: key.importance,
+    importance: importanceOf(key),
     documentation: key.documentation,
     group: group ?? null,
     width: key.width ?? 'NONE',

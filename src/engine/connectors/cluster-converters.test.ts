@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { SinkSource } from '../../connect/client/api.ts';
-import { Config } from '../config/config.ts';
+import { serverConfig } from '../../config/server-config.ts';
 import { clusterConverters, type ConverterChoice } from './cluster-converters.ts';
 
 const CONFLUENT = ['io.confluent.connect.avro.AvroConverter', 'io.confluent.connect.json.JsonSchemaConverter'];
@@ -28,7 +28,7 @@ function choose(
     {
       settings,
       converters,
-      config: Config.of(registry === undefined ? {} : { 'ksql.schema.registry.url': registry }),
+      config: serverConfig(registry === undefined ? {} : { 'ksql.schema.registry.url': registry }),
     },
   );
 }

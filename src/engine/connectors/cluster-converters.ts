@@ -1,5 +1,6 @@
+import { KEYS } from '../../config/keys.ts';
 import type { ConnectorConfig, SinkSource } from '../../connect/client/api.ts';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../../base/config/config.ts';
 
 /** What a Connect cluster has, and what the user asked of it. */
 export interface ClusterSite {
@@ -97,7 +98,7 @@ function converter(
 }
 
 function registryConverter(name: string, format: string, site: ClusterSite): Record<string, string> | string {
-  const url = site.config.list('ksql.schema.registry.url').join(',');
+  const url = site.config.get(KEYS.schemaRegistryUrl).join(',');
   if (url === '')
     return `${format} needs a schema registry that the Connect cluster reaches too: set ksql.schema.registry.url, or use CONNECT_JSON`;
   const confluent = REGISTRY_CONVERTERS[format]!;

@@ -1,3 +1,4 @@
+import { KEYS } from '../../config/keys.ts';
 import { isProtected } from '../protected-topics.ts';
 import type { Services } from '../services.ts';
 
@@ -13,7 +14,7 @@ export function topicClaims(topic: string, { catalog, config }: Pick<Services, '
   const { current } = catalog;
   const sources = current.sourcesOfTopic(topic);
   const query = sources.flatMap((s) => current.writersOf(s.name).filter((q) => q.type !== 'CREATE_SOURCE'))[0];
-  const own = isReserved(topic, config.list('ksql.readonly.topics'), config.string('ksql.service.id'));
+  const own = isReserved(topic, config.get(KEYS.readonlyTopics), config.get(KEYS.serviceId));
   const byHand = sources.find((s) => s.createdBy === undefined);
   return {
     isProtected: isProtected(topic, config),

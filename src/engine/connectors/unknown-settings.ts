@@ -1,6 +1,7 @@
+import { KEYS } from '../../config/keys.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import type { ConfigInfos, ConnectClient, ConnectorConfig } from '../../connect/client/api.ts';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../../base/config/config.ts';
 
 /** One thing that is wrong with the settings of a connector, at the setting that mends it. */
 export interface SettingProblem {
@@ -90,6 +91,6 @@ function nobodyReads(key: string, known: ReadonlySet<string>, { config, type, co
 
 /** What to do about them: what the configuration says, and on a cluster, which may read what its tables do not say, at most a warning. */
 export function policyOf(config: Config, connect: ConnectClient): UnknownSettings {
-  const configured = config.string('ksql.connect.unknown.settings') as UnknownSettings;
+  const configured = config.get(KEYS.connectUnknownSettings) as UnknownSettings;
   return connect.embedded === undefined && configured === 'error' ? 'warn' : configured;
 }

@@ -1,3 +1,4 @@
+import { KEYS } from '../../config/keys.ts';
 import { Stretch } from '../../base/stretch.ts';
 import type { GeneralPullPlan, PullRead } from '../../plan/pull/pull-plan.ts';
 import type { Row } from '../../types/row.ts';
@@ -24,7 +25,7 @@ interface OpenRead {
  * @throws SluiceError NOT_FOUND, NOT_READY, LOG_UNAVAILABLE; while it is read also PULL_TOO_LARGE
  */
 export async function generalAnswer(plan: GeneralPullPlan, site: PullSite): Promise<Answer> {
-  const budget = new Budget(site.config.number('ksql.query.pull.max.memory'), plan.persistentForm);
+  const budget = new Budget(site.config.get(KEYS.queryPullMaxMemory), plan.persistentForm);
   const reads: OpenRead[] = [];
   const close = (): void => {
     for (const read of reads.splice(0)) read.close();

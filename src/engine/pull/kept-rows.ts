@@ -1,3 +1,4 @@
+import { KEYS } from '../../config/keys.ts';
 import { must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { keyPartitioner } from '../../dataflow/key-partition.ts';
@@ -35,7 +36,7 @@ export async function prepareRead(read: KeptRead, services: Services, compile: C
   const keeper = must(services.catalog.current.query(read.queryId), 'query that keeps the table');
   const view = prepareTableView({
     plan: keeper.plan as QueryPlan,
-    serviceId: services.config.string('ksql.service.id'),
+    serviceId: services.config.get(KEYS.serviceId),
     columns: valueColumns(read, services),
     compile,
     env: services.env,
@@ -202,7 +203,7 @@ async function keepersOf(
   services: Services,
 ): Promise<{ readonly tasks: number; readonly subTopology: number }> {
   const keeper = must(services.catalog.current.query(read.queryId), 'query that keeps the table');
-  const topology = planTopology(keeper.plan as QueryPlan, services.config.string('ksql.service.id'));
+  const topology = planTopology(keeper.plan as QueryPlan, services.config.get(KEYS.serviceId));
   const partitions = new Map<string, number>();
   for (const topic of topology.sourceTopics) {
     const found = await services.log.admin.describeTopic(topic);

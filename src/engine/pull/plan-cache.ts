@@ -5,7 +5,7 @@ import type { Expression } from '../../sql/ast/expressions.ts';
 import type { Query } from '../../sql/ast/query.ts';
 import type { Row } from '../../types/row.ts';
 import type { SqlType } from '../../types/sql-type.ts';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../../base/config/config.ts';
 import type { QueryHandle } from '../query-handle.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';

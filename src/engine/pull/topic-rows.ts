@@ -1,3 +1,4 @@
+import { KEYS } from '../../config/keys.ts';
 import type { Collector } from '../../dataflow/build/graph.ts';
 import { rangesOf, type ScanRange, scanTopic } from '../../dataflow/topic-scan.ts';
 import type { CompileEnv } from '../../expr/compile/env.ts';
@@ -5,7 +6,7 @@ import type { TopicRead } from '../../plan/pull/pull-plan.ts';
 import type { QueryPlan, SourceStep, Step } from '../../plan/steps/steps.ts';
 import type { Row } from '../../types/row.ts';
 import { BIGINT } from '../../types/sql-type.ts';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../../base/config/config.ts';
 import { taskSettings } from '../queries/query-options.ts';
 import type { UnreadableRecords } from '../queries/unreadable.ts';
 import type { Services } from '../services.ts';
@@ -123,7 +124,7 @@ export function scanRanges(
     ranges,
     log: services.log,
     env: services.env,
-    serviceId: services.config.string('ksql.service.id'),
+    serviceId: services.config.get(KEYS.serviceId),
     settings: taskSettings(config),
     compile,
     registry: services.codecs,

@@ -1,3 +1,4 @@
+import { KEYS } from '../../config/keys.ts';
 import type { ProcessingLog } from '../../base/env.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { QueryRunner } from '../../dataflow/query-runner.ts';
@@ -7,7 +8,7 @@ import type { QueryPlan } from '../../plan/steps/steps.ts';
 import type { TransientPlan } from '../../plan/plan-transient.ts';
 import type { Column } from '../../types/schema.ts';
 import type { Key, Row } from '../../types/row.ts';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../../base/config/config.ts';
 import type { QueryHandle, Tombstones } from '../query-handle.ts';
 import { functionEnv, gathersForClients, offsetReset, taskSettings } from '../queries/query-options.ts';
 import { RowQueue } from '../queries/row-queue.ts';
@@ -54,7 +55,7 @@ export class PushQueries {
     { tombstones = 'shown' }: { readonly tombstones?: Tombstones } = {},
   ): Promise<QueryHandle> {
     const { env, config: server } = this.#services;
-    const limit = server.number('ksql.max.push.queries');
+    const limit = server.get(KEYS.maxPushQueries);
     if (this.#running.size >= limit) {
       throw new SluiceError('TOO_MANY_QUERIES', `Maximum number of push queries exceeded. Limit: ${limit}`, {
         hint: 'Terminate push queries (SHOW QUERIES lists them), or raise ksql.max.push.queries.',
@@ -168,9 +169,9 @@ export class PushQueries {
       plan: planned.plan,
       log,
       env,
-      serviceId: server.string('ksql.service.id'),
+      serviceId: server.get(KEYS.serviceId),
       offsetReset: offsetReset(config),
-      maxTaskIdleMs: config.number('max.task.idle.ms'),
+      maxTaskIdleMs: config.get(KEYS.maxTaskIdleMs),
       tableOffsetReset: isScalable(planned.plan) ? 'latest' : undefined,
       settings: { ...taskSettings(config), gatherUpdates: gathersForClients(config) },
       compile: { functions, functionEnv: functionEnv(this.#services, config) },

@@ -1,6 +1,7 @@
+import { KEYS } from '../../config/keys.ts';
 import { QueryRunner } from '../../dataflow/query-runner.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../../base/config/config.ts';
 import type { Services } from '../services.ts';
 import type { QueryRun, RunState } from './query-run.ts';
 import { functionEnv, offsetReset, retryDelays, sharedTasks, taskSettings } from './query-options.ts';
@@ -27,7 +28,7 @@ export function createRunner(
     plan,
     log,
     env,
-    serviceId: server.string('ksql.service.id'),
+    serviceId: server.get(KEYS.serviceId),
     offsetReset: offsetReset(config),
     settings: taskSettings(config),
     compile: { functions, functionEnv: functionEnv(services, config) },
@@ -36,11 +37,11 @@ export function createRunner(
     processingLog,
     state: services.state,
     shared: services.shared && sharedTasks(services.shared, config),
-    commitIntervalMs: config.number('commit.interval.ms'),
-    maxTaskIdleMs: config.number('max.task.idle.ms'),
+    commitIntervalMs: config.get(KEYS.commitIntervalMs),
+    maxTaskIdleMs: config.get(KEYS.maxTaskIdleMs),
     ...services.commitLimits,
     ...retryDelays(server),
-    errorsKept: server.number('ksql.query.error.max.queue.size'),
+    errorsKept: server.get(KEYS.queryErrorMaxQueueSize),
   });
 }
 

@@ -1,3 +1,4 @@
+import { KEYS } from '../../config/keys.ts';
 import { isSluiceError } from '../../base/errors.ts';
 import { sumOf } from '../../base/histogram.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
@@ -6,7 +7,7 @@ import { deleteInternalTopics, deleteTopicsOf } from '../../dataflow/internal-to
 import { consumerGroup, internalTopicPrefix } from '../../dataflow/names.ts';
 import { planTopology } from '../../dataflow/topology.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../../base/config/config.ts';
 import type { Services } from '../services.ts';
 import { createRunner, LocalRun } from './create-runner.ts';
 import type { OwnedPartition, QueryHost, QueryRuntime } from './query-host.ts';
@@ -85,7 +86,7 @@ export class QueryManager implements QueryHost {
   async #remove(query: PersistentQuery): Promise<void> {
     await this.#stop(query.id, true);
     const { log, config, env } = this.#services;
-    const serviceId = config.string('ksql.service.id');
+    const serviceId = config.get(KEYS.serviceId);
     try {
       await this.#deleteGroup(consumerGroup(serviceId, query.id));
       if (this.#services.shared === undefined)
@@ -119,7 +120,7 @@ export class QueryManager implements QueryHost {
     const errors = [...runs.flatMap((run) => run.deaths ?? []), ...states.flatMap((s) => s.errors)].sort(
       (a, b) => a.timestamp - b.timestamp,
     );
-    const shown = this.#services.config.number('ksql.query.error.max.queue.size');
+    const shown = this.#services.config.get(KEYS.queryErrorMaxQueueSize);
     const lastRecords = states.flatMap((s) => s.metrics.lastRecordMs ?? []);
     const restores = states.flatMap((s) => s.metrics.restore ?? []);
     return {
@@ -132,7 +133,7 @@ export class QueryManager implements QueryHost {
       errors: errors
         .slice(Math.max(0, errors.length - shown))
         .map((e) => ({ timestamp: e.timestamp, errorMessage: e.message, type: e.type })),
-      consumerGroup: consumerGroup(this.#services.config.string('ksql.service.id'), id),
+      consumerGroup: consumerGroup(this.#services.config.get(KEYS.serviceId), id),
       recordsIn: sum((s) => s.metrics.recordsIn),
       recordsOut: sum((s) => s.metrics.recordsOut),
       bytesIn: sum((s) => s.metrics.bytesIn),

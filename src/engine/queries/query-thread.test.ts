@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { testEnv } from '../../../test/support/env.ts';
 import { Backoff } from '../../base/backoff.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';
-import { Config } from '../config/config.ts';
+import { serverConfig } from '../../config/server-config.ts';
 import { QueryThread, type RunningWorker } from './query-thread.ts';
 import type { FromWorker, ToWorker } from './thread-messages.ts';
 
@@ -44,7 +44,7 @@ beforeEach(() => {
 const kinds = (worker: FakeWorker): string[] => worker.got.map((message) => message.kind);
 
 test('a worker that has died is replaced, and its runs begin there as they were', async () => {
-  const run = thread.start(plan, {}, Config.of({}), false);
+  const run = thread.start(plan, {}, serverConfig({}), false);
   run.pause();
   const waiting = run.caughtUp();
   workers[0]!.die(new Error('no memory left'));
@@ -58,9 +58,9 @@ test('a worker that has died is replaced, and its runs begin there as they were'
 });
 
 test('while there is no worker: a query that begins is down, one that is dropped leaves no state', async () => {
-  const dropped = thread.start(plan, {}, Config.of({}), false);
+  const dropped = thread.start(plan, {}, serverConfig({}), false);
   workers[0]!.die(new Error('gone'));
-  const begun = thread.start({ ...plan, queryId: 'R' }, {}, Config.of({}), false);
+  const begun = thread.start({ ...plan, queryId: 'R' }, {}, serverConfig({}), false);
   expect(begun.isDown).toBe(true);
   await dropped.close(true);
   await expect.poll(() => workers.length).toBe(2);
@@ -69,7 +69,7 @@ test('while there is no worker: a query that begins is down, one that is dropped
 });
 
 test('a close that the worker does not live to answer is done, and the state goes with the next one', async () => {
-  const run = thread.start(plan, {}, Config.of({}), false);
+  const run = thread.start(plan, {}, serverConfig({}), false);
   const closing = run.close(true);
   workers[0]!.die(new Error('gone'));
   await closing;

@@ -1,10 +1,11 @@
+import { KEYS } from '../../config/keys.ts';
 import { messageOf, SluiceError } from '../../base/errors.ts';
 import type { Backoff } from '../../base/backoff.ts';
 import { QueryErrors, type QueryError } from '../../dataflow/query-errors.ts';
 import type { LogHost } from '../../log/embedded/log-host.ts';
 import { type LogAsk, plainError } from '../../log/embedded/shared-log.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../../base/config/config.ts';
 import type { Services } from '../services.ts';
 import type { QueryRun, RunState } from './query-run.ts';
 import type { FromWorker, MessagePortLike, RegistryCall, StartRun, ToWorker } from './thread-messages.ts';
@@ -67,7 +68,7 @@ export class QueryThread {
     const { env, processingLog } = this.#o.services;
     const run = new ThreadRun(
       { kind: 'start', run: id, plan, properties, server: Object.fromEntries(server.entries()), paused },
-      new QueryErrors(plan.queryId, env, processingLog, server.number('ksql.query.error.max.queue.size')),
+      new QueryErrors(plan.queryId, env, processingLog, server.get(KEYS.queryErrorMaxQueueSize)),
       (message) => this.#worker?.post(message),
       (call) => this.#call(call),
       (isToForget) => {

@@ -1,6 +1,6 @@
 import { messageOf } from '../../base/errors.ts';
 import type { PlainError } from '../../log/embedded/shared-log.ts';
-import { Config } from '../config/config.ts';
+import { serverConfig } from '../../config/server-config.ts';
 import { createRunner, LocalRun, type RunnerServices } from './create-runner.ts';
 import type { FromWorker, MessagePortLike, ToWorker } from './thread-messages.ts';
 
@@ -34,7 +34,7 @@ export function serveQueries(
   port.onMessage((message) => {
     switch (message.kind) {
       case 'start': {
-        const runner = createRunner(message.plan, message.properties, services, Config.of(message.server));
+        const runner = createRunner(message.plan, message.properties, services, serverConfig(message.server));
         if (message.paused) runner.pause();
         runner.start();
         runs.set(message.run, new LocalRun(runner, services.dropState));

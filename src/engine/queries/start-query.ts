@@ -1,9 +1,10 @@
+import { KEYS } from '../../config/keys.ts';
 import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
 import { planTransientQuery, type TransientPlan } from '../../plan/plan-transient.ts';
 import { needsOf } from '../../plan/prefetch.ts';
 import { parseStatements, type ParsedStatement } from '../../sql/parse.ts';
 import type { Query } from '../../sql/ast/query.ts';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../../base/config/config.ts';
 import { PlanningWorld } from '../planning-world.ts';
 import { printTopic } from '../print/print-topic.ts';
 import type { PlanCache } from '../pull/plan-cache.ts';
@@ -36,7 +37,7 @@ export async function startQuery(
       return known;
     }
     checkOverrides(services.config, Object.fromEntries(session.properties));
-    const substitute = session.config(services.config).boolean('ksql.variable.substitution.enable');
+    const substitute = session.config(services.config).get(KEYS.variableSubstitutionEnable);
     const statements = parseStatements(withSemicolon(text), substitute ? { variables: session.variables } : {});
     const parsed = theQuery(statements, session, services);
     current = parsed.text;
@@ -71,9 +72,9 @@ function scalable(query: Query, planned: TransientPlan, services: Services, conf
     query.partitionBy.length === 0 &&
     query.window === null &&
     query.having === null;
-  const fromNow = config.get('auto.offset.reset') !== 'earliest';
+  const fromNow = config.get(KEYS.autoOffsetReset) !== 'earliest';
   if (
-    !config.boolean('ksql.query.push.v2.enabled') ||
+    !config.get(KEYS.queryPushV2Enabled) ||
     !plain ||
     !fromNow ||
     services.catalog.current.writersOf(source).length === 0

@@ -1,6 +1,6 @@
 import { SluiceError } from '../../base/errors.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
-import { warnOfInert } from '../config/server-settings.ts';
+import { warnOfInert } from '../../config/server-settings.ts';
 import { checkQueryCount } from '../limits.ts';
 import { PlanningWorld } from '../planning-world.ts';
 import type { Services } from '../services.ts';

@@ -1,3 +1,4 @@
+import { KEYS } from '../../config/keys.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
@@ -13,7 +14,7 @@ import type { Services } from '../services.ts';
 export async function dropTopic(statement: StatementOf<'DropTopic'>, services: Services): Promise<ResultBody> {
   const { topic, span } = statement;
   const { admin } = services.log;
-  if (isReserved(topic, services.config.list('ksql.readonly.topics'), services.config.string('ksql.service.id')))
+  if (isReserved(topic, services.config.get(KEYS.readonlyTopics), services.config.get(KEYS.serviceId)))
     throw new SluiceError('REJECTED', `Cannot drop topic ${topic}: it is the server's own`, { span });
   if ((await admin.describeTopic(topic)) === undefined) {
     if (statement.ifExists) return { kind: 'warning_entity', message: `Topic ${topic} does not exist.` };

@@ -1,3 +1,4 @@
+import { KEYS } from '../../config/keys.ts';
 import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
@@ -77,7 +78,7 @@ function checkInsertValues(
   catalog: Catalog,
   { services, session }: Pick<Call, 'services' | 'session'>,
 ): Source {
-  if (!session.config(services.config).boolean('ksql.insert.into.values.enabled')) {
+  if (!session.config(services.config).get(KEYS.insertIntoValuesEnabled)) {
     throw new SluiceError(
       'REJECTED',
       "The server has disabled INSERT INTO ... VALUES functionality. To enable it, restart your ksqlDB server with 'ksql.insert.into.values.enabled'=true",
@@ -165,7 +166,7 @@ export function insertTarget(catalog: Catalog, name: string, span: SluiceError['
       );
   }
   const readOnly = services.config
-    .list('ksql.readonly.topics')
+    .get(KEYS.readonlyTopics)
     .some((pattern) => new RegExp(`^(?:${pattern})$`).test(source.topic.name));
   if (readOnly)
     throw new SluiceError('REJECTED', `Cannot insert values into read-only topic: ${source.topic.name}`, { span });

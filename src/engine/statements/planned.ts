@@ -13,7 +13,7 @@ import { formatType, quoteIdentifier } from '../../types/sql-type.ts';
 import { withKnownColumns } from '../connectors/known-columns.ts';
 import { withSampledColumns } from '../connectors/sampled-columns.ts';
 import { COMMAND_VERSION, type Command } from '../command.ts';
-import { checkProperty } from '../config/config.ts';
+import { checkProperty } from '../../config/server-config.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
 import type { Sandbox } from './call.ts';

@@ -2,7 +2,7 @@ import { assertNever } from '../../base/assert.ts';
 import { isSluiceError, SluiceError } from '../../base/errors.ts';
 import type { Span } from '../../base/span.ts';
 import type { Statement, StatementOf } from '../../sql/ast/statement.ts';
-import { warnOfInert } from '../config/server-settings.ts';
+import { warnOfInert } from '../../config/server-settings.ts';
 import type { Services } from '../services.ts';
 import { checkOverrides, type Session } from '../session.ts';
 import type { OneByOne } from './executor.ts';

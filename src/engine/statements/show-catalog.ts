@@ -3,7 +3,7 @@ import { didYouMean } from '../../base/suggest.ts';
 import { maskSettings } from '../../base/secrets/mask.ts';
 import type { FunctionDefinition } from '../../functions/api.ts';
 import { formatParamType } from '../../functions/param-type.ts';
-import { CONFIG_KEYS } from '../config/keys.ts';
+import { CONFIG_KEYS } from '../../config/keys.ts';
 import type { PropertyValue, ResultBody } from '../results.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
@@ -13,7 +13,7 @@ export function listProperties(services: Services, session: Session): ResultBody
   const config = session.config(services.config);
   const types = new Map(CONFIG_KEYS.map((key) => [key.name, key.type]));
   const given = CONFIG_KEYS.flatMap((key) => {
-    const value = config.get(key.name);
+    const value = config.text(key);
     return value === undefined ? [] : [[key.name, value] as const];
   });
   const shown = maskSettings(Object.fromEntries(given), (name) => types.get(name));
@@ -27,8 +27,8 @@ export function listProperties(services: Services, session: Session): ResultBody
   return {
     kind: 'properties',
     properties,
-    overwritten: CONFIG_KEYS.filter((key) => config.isSet(key.name)).map((key) => key.name),
-    defaults: CONFIG_KEYS.filter((key) => !config.isSet(key.name)).map((key) => key.name),
+    overwritten: CONFIG_KEYS.filter((key) => config.isSet(key)).map((key) => key.name),
+    defaults: CONFIG_KEYS.filter((key) => !config.isSet(key)).map((key) => key.name),
   };
 }
 

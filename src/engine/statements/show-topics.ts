@@ -1,10 +1,11 @@
+import { KEYS } from '../../config/keys.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
 import type { ResultBody } from '../results.ts';
 import type { Services } from '../services.ts';
 
 /** SHOW [ALL] TOPICS [EXTENDED]: hidden topics (ksql.hidden.topics) only with ALL. */
 export async function listTopics(statement: StatementOf<'ListTopics'>, services: Services): Promise<ResultBody> {
-  const hidden = services.config.list('ksql.hidden.topics').map((pattern) => new RegExp(`^(?:${pattern})$`));
+  const hidden = services.config.get(KEYS.hiddenTopics).map((pattern) => new RegExp(`^(?:${pattern})$`));
   const topics = (await services.log.admin.listTopics())
     .filter((t) => statement.all || !(t.internal || hidden.some((pattern) => pattern.test(t.name))))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));

@@ -3,7 +3,7 @@ import { allSteps } from '../../plan/steps/walk.ts';
 import type { StatementPlan } from '../../plan/statement-plan.ts';
 import type { Log } from '../../log/api.ts';
 import { offsetReset } from '../queries/query-options.ts';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../../base/config/config.ts';
 
 /** What a new query leaves out because its streams are read from their ends, one note a stream that holds records. */
 export async function unreadRows(plan: StatementPlan, config: Config, log: Log): Promise<readonly string[]> {

@@ -1,3 +1,4 @@
+import { KEYS } from '../../config/keys.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { alreadyExists } from '../../catalog/catalog.ts';
 import type { Source, SourceTopic, SourceWindow } from '../../catalog/source.ts';
@@ -5,7 +6,7 @@ import type { FormatDefinition } from '../../formats/api.ts';
 import type * as ast from '../../sql/ast/definition.ts';
 import type { LogicalSchema } from '../../types/schema.ts';
 import { quoteIdentifier } from '../../types/sql-type.ts';
-import { flag, type PlanContext, requireEnabled } from '../context.ts';
+import { type PlanContext, requireEnabled } from '../context.ts';
 import { reject } from '../errors.ts';
 import { prepareError, readWithClause, type WithClause, type WindowType } from '../properties/with-clause.ts';
 import { rejectMapKeys } from '../serde/map-keys.ts';
@@ -32,9 +33,9 @@ import { topicForSource, topicWarnings } from './topic-for-source.ts';
 /** Plans CREATE [OR REPLACE] [SOURCE] STREAM|TABLE without AS. @throws SluiceError */
 export function planCreateSource(statement: ast.CreateSource, text: string, context: PlanContext): StatementPlan {
   const existing = context.catalog.source(statement.name.name);
-  if (statement.orReplace) requireEnabled(context.config, 'ksql.create.or.replace.enabled', 'CREATE OR REPLACE');
+  if (statement.orReplace) requireEnabled(context.config, KEYS.createOrReplaceEnabled, 'CREATE OR REPLACE');
   if (statement.columns.some((c) => c.role === 'HEADERS' || c.role === 'HEADER')) {
-    requireEnabled(context.config, 'ksql.headers.columns.enabled', 'Declaring HEADERS columns');
+    requireEnabled(context.config, KEYS.headersColumnsEnabled, 'Declaring HEADERS columns');
   }
   checkReplacement(statement, existing);
   if (existing !== undefined && statement.ifNotExists) return alreadyThere(statement, text, existing);
@@ -89,11 +90,7 @@ function isOfConnector(topic: string, { topics, catalog }: PlanContext): boolean
 
 /** A SOURCE table's rows are kept for pull queries. */
 function isKept(source: Source, context: PlanContext): boolean {
-  return (
-    source.isSource &&
-    source.kind === 'TABLE' &&
-    flag(context.config, 'ksql.source.table.materialization.enabled', true)
-  );
+  return source.isSource && source.kind === 'TABLE' && context.config.get(KEYS.sourceTableMaterializationEnabled);
 }
 
 /** Schema and formats that a CREATE (or an ASSERT STREAM|TABLE) describes. */

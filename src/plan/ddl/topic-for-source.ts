@@ -1,3 +1,4 @@
+import { KEYS } from '../../config/keys.ts';
 import type { PlanContext, TopicInfo } from '../context.ts';
 import { reject } from '../errors.ts';
 import type { WithClause } from '../properties/with-clause.ts';
@@ -101,7 +102,7 @@ export function topicPlan(
 }
 
 function configuredReplicas(context: PlanContext): number {
-  return Number(context.config.get('ksql.internal.topic.replicas') ?? 1);
+  return context.config.get(KEYS.internalTopicReplicas);
 }
 
 function checkCounts(clause: WithClause): void {

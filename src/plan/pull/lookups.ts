@@ -1,8 +1,9 @@
+import { KEYS } from '../../config/keys.ts';
 import type { SluiceError } from '../../base/errors.ts';
 import { readColumns } from '../../expr/columns.ts';
 import type { CompareOp, TypedExpr } from '../../expr/typed.ts';
 import { formatType, quoteIdentifier, typesEqual } from '../../types/sql-type.ts';
-import { flag, type PlanConfig } from '../context.ts';
+import type { Config } from '../../base/config/config.ts';
 import { isKsqldb } from '../dialect.ts';
 import { reject } from '../errors.ts';
 import { formatTyped } from '../explain-expr.ts';
@@ -16,7 +17,7 @@ export interface LookupSite {
   readonly key: readonly RowColumn[];
   /** WINDOWSTART and WINDOWEND follow the key. */
   readonly windowed: boolean;
-  readonly config: PlanConfig;
+  readonly config: Config;
 }
 
 const ANY_WINDOW: WindowBounds = { start: [], end: [] };
@@ -26,7 +27,7 @@ const ANY_WINDOW: WindowBounds = { start: [], end: [] };
  * @throws SluiceError STATEMENT when only a scan would do and scans are disabled
  */
 export function lookupsOf(predicate: TypedExpr | undefined, site: LookupSite): PullLookup[] {
-  const scans = flag(site.config, 'ksql.query.pull.table.scan.enabled', true);
+  const scans = site.config.get(KEYS.queryPullTableScanEnabled);
   const disjuncts = predicate === undefined ? undefined : disjunctsOf(predicate);
   const scan: PullLookup = { kind: 'SCAN', window: ANY_WINDOW };
   if (disjuncts === undefined) {
@@ -104,7 +105,7 @@ function rangeOf(
 ): PullLookup | undefined {
   if (site.key.length > 1) return undefined;
   if (!scans && isKsqldb(site.config) && site.key[0]!.type.kind !== 'STRING') return undefined;
-  if (site.windowed || !flag(site.config, 'ksql.query.pull.range.scan.enabled', true)) return undefined;
+  if (site.windowed || !site.config.get(KEYS.queryPullRangeScanEnabled)) return undefined;
   let lower: Bound | undefined;
   let upper: Bound | undefined;
   for (const { op, value } of ranges) {

@@ -1,3 +1,5 @@
+import type { ConfigKey } from '../../base/config/key.ts';
+import { KEYS } from '../../config/keys.ts';
 import { alreadyExists } from '../../catalog/catalog.ts';
 import type { Source } from '../../catalog/source.ts';
 import { SluiceError } from '../../base/errors.ts';
@@ -32,7 +34,7 @@ export function planCreateSourceAs(statement: CreateSourceAs, text: string, cont
   if (existing !== undefined && statement.ifNotExists) {
     return statementPlan(text, { skipped: true, warnings: [alreadyExists(wanted, existing)] });
   }
-  if (statement.orReplace) requireEnabled(context.config, 'ksql.create.or.replace.enabled', 'CREATE OR REPLACE');
+  if (statement.orReplace) requireEnabled(context.config, KEYS.createOrReplaceEnabled, 'CREATE OR REPLACE');
   if (existing !== undefined && !statement.orReplace) {
     throw new SluiceError('STATEMENT', alreadyExists(wanted, existing), { span: statement.name.span });
   }
@@ -65,8 +67,7 @@ export function planCreateSourceAs(statement: CreateSourceAs, text: string, cont
     const key = asColumns(projected.key, 'KEY');
     const value = asColumns(projected.value, 'VALUE');
     const leftmost = body.sources[0]!.source;
-    const topicName =
-      clause.string('KAFKA_TOPIC') ?? `${context.config.get('ksql.output.topic.name.prefix') ?? ''}${name}`;
+    const topicName = clause.string('KAFKA_TOPIC') ?? `${context.config.get(KEYS.outputTopicNamePrefix)}${name}`;
     const topic = sinkTopic(
       { name, topic: topicName, clause, like: leftmost, key, value, window: projected.step.out.window },
       context,
@@ -79,8 +80,8 @@ export function planCreateSourceAs(statement: CreateSourceAs, text: string, cont
       context.topics.find(topicName),
       {
         partitions:
-          configuredCount(context, 'ksql.sink.partitions') ?? sourceTopic?.partitions ?? leftmost.partitions ?? 1,
-        replicas: configuredCount(context, 'ksql.sink.replicas') ?? sourceTopic?.replicas,
+          configuredCount(context, KEYS.sinkPartitions) ?? sourceTopic?.partitions ?? leftmost.partitions ?? 1,
+        replicas: configuredCount(context, KEYS.sinkReplicas) ?? sourceTopic?.replicas,
         retentionMs: sourceTopic?.retentionMs,
       },
       statement.sourceType === 'STREAM'
@@ -123,12 +124,10 @@ export function planCreateSourceAs(statement: CreateSourceAs, text: string, cont
 }
 
 /** A count that a script of an older release sets for all sinks; WITH goes before it, and it before the topic that is read. */
-function configuredCount(context: PlanContext, key: string): number | undefined {
-  const text = context.config.get(key);
-  if (text === undefined) return undefined;
-  const count = Number(text);
-  if (Number.isInteger(count) && count > 0) return count;
-  throw reject(`Invalid value ${text} for configuration ${key}: it must be a positive number.`);
+function configuredCount(context: PlanContext, key: ConfigKey<number | undefined>): number | undefined {
+  const count = context.config.get(key);
+  if (count === undefined || count > 0) return count;
+  throw reject(`Invalid value ${count} for configuration ${key.name}: it must be a positive number.`);
 }
 
 /** A table's time is the largest of what it is made of; rows of streams have event times, whatever they were joined with. */

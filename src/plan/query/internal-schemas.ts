@@ -1,14 +1,15 @@
+import { KEYS } from '../../config/keys.ts';
 import type { PlanContext } from '../context.ts';
 import { subjectOf } from '../ddl/schema-inference.ts';
 import { findFormat } from '../serde/topic-formats.ts';
 import type { SchemaToRegister } from '../statement-plan.ts';
-import { DEFAULT_SERVICE_ID, internalTopicName } from '../steps/names.ts';
+import { internalTopicName } from '../steps/names.ts';
 import type { QueryPlan } from '../steps/steps.ts';
 import { allSteps } from '../steps/walk.ts';
 
 /** Schemas of a query's internal topics whose formats keep them in the registry. */
 export function internalSchemas(plan: QueryPlan, context: PlanContext): SchemaToRegister[] {
-  const serviceId = context.config.get('ksql.service.id') ?? DEFAULT_SERVICE_ID;
+  const serviceId = context.config.get(KEYS.serviceId);
   const found: SchemaToRegister[] = [];
   for (const step of allSteps(plan.root)) {
     if (step.kind !== 'Repartition' && step.kind !== 'ForeignKeyTableTableJoin') continue;

@@ -1,6 +1,7 @@
+import { KEYS } from '../../config/keys.ts';
 import type { TypedExpr } from '../../expr/typed.ts';
 import { quoteIdentifier, formatType } from '../../types/sql-type.ts';
-import { flag, type PlanContext } from '../context.ts';
+import type { PlanContext } from '../context.ts';
 import { reject } from '../errors.ts';
 import type { RowColumn, Step } from '../steps/steps.ts';
 import { sameExpression } from './expressions.ts';
@@ -95,7 +96,7 @@ interface ChosenKey extends KeySelection {
 
 function chooseKey(body: QueryBody, sink: string, context: PlanContext): ChosenKey {
   const { relation, entries, origin, typer } = body;
-  if (!keyIsFree(body) || !flag(context.config, 'ksql.new.query.planner.enabled', false)) {
+  if (!keyIsFree(body) || !context.config.get(KEYS.newQueryPlannerEnabled)) {
     return { ...selectKey(entries, relation, origin, sink, typer.isJoin), keyColumns: undefined };
   }
   // ksqlDB's newer planner lets a stream's projection leave key columns out, and takes their order from it.

@@ -1,9 +1,10 @@
+import { KEYS } from '../../config/keys.ts';
 import { NO_SPAN } from '../../base/span.ts';
 import { findFunction } from '../../functions/registry.ts';
 import type { Expression } from '../../sql/ast/expressions.ts';
 import type { Query } from '../../sql/ast/query.ts';
 import { collect } from '../../sql/ast/visit.ts';
-import { flag, type PlanContext, requireEnabled } from '../context.ts';
+import { type PlanContext, requireEnabled } from '../context.ts';
 import { refuseSwitchedOff } from './switched-off.ts';
 import { isKsqldb, refuseOtherClauses } from '../dialect.ts';
 import { reject } from '../errors.ts';
@@ -50,7 +51,7 @@ export interface BodyMode {
 export function queryBody(query: Query, mode: BodyMode, context: PlanContext): QueryBody {
   const { functions } = context;
   refuseSwitchedOff(query, context);
-  if (query.emit === 'FINAL') requireEnabled(context.config, 'ksql.suppress.enabled', 'EMIT FINAL');
+  if (query.emit === 'FINAL') requireEnabled(context.config, KEYS.suppressEnabled, 'EMIT FINAL');
   if (isKsqldb(context.config)) refuseOtherClauses(query);
   if (mode.persistent) refuseLegacySessions(query, context);
   checkOneShotClauses(query, mode);
@@ -257,8 +258,7 @@ function understoodQuery(
 
 /** Keys without the session's end would make two sessions with one start one row. @throws SluiceError STATEMENT */
 function refuseLegacySessions(query: Query, context: PlanContext): void {
-  if (query.window?.kind !== 'SessionWindow' || !flag(context.config, 'ksql.windowed.session.key.legacy', false))
-    return;
+  if (query.window?.kind !== 'SessionWindow' || !context.config.get(KEYS.windowedSessionKeyLegacy)) return;
   throw reject(
     'Keys of session windows hold start and end: ksql.windowed.session.key.legacy=true asks for the start alone.',
     query.window.span,

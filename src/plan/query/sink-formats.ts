@@ -1,3 +1,4 @@
+import { KEYS } from '../../config/keys.ts';
 import type { Source, SourceTopic } from '../../catalog/source.ts';
 import type { FormatDefinition, SerdeFeature } from '../../formats/api.ts';
 import type { Column } from '../../types/schema.ts';
@@ -72,7 +73,7 @@ export function sinkTopic(site: SinkSite, context: PlanContext): SourceTopic {
 /** The source's key format; of a source without key the configured default. */
 function keyFormatOf(site: SinkSite, context: PlanContext): string {
   const { format } = site.like.topic.keyFormat;
-  return format === 'NONE' ? (context.config.get('ksql.persistence.default.format.key') ?? 'KAFKA') : format;
+  return format === 'NONE' ? context.config.get(KEYS.persistenceDefaultFormatKey) : format;
 }
 
 /** Properties of the WITH clause, and those of the source's format where it is the same one. */

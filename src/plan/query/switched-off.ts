@@ -1,15 +1,13 @@
+import { KEYS } from '../../config/keys.ts';
 import type { Query } from '../../sql/ast/query.ts';
-import { flag, type PlanContext, requireEnabled } from '../context.ts';
-
-const LAMBDAS = 'ksql.lambdas.enabled';
-const ROW_PLACE = 'ksql.rowpartition.rowoffset.enabled';
+import { type PlanContext, requireEnabled } from '../context.ts';
 
 /** Refuses what a query uses and the configuration switches off. Queries that run already go on. @throws SluiceError STATEMENT */
 export function refuseSwitchedOff(query: Query, { config }: PlanContext): void {
-  if (!flag(config, LAMBDAS, true) && uses(query, (node) => node['kind'] === 'Lambda'))
-    requireEnabled(config, LAMBDAS, 'Using lambda functions');
-  if (!flag(config, ROW_PLACE, true) && uses(query, isRowPlace))
-    requireEnabled(config, ROW_PLACE, 'Using ROWPARTITION and ROWOFFSET');
+  if (!config.get(KEYS.lambdasEnabled) && uses(query, (node) => node['kind'] === 'Lambda'))
+    requireEnabled(config, KEYS.lambdasEnabled, 'Using lambda functions');
+  if (!config.get(KEYS.rowpartitionRowoffsetEnabled) && uses(query, isRowPlace))
+    requireEnabled(config, KEYS.rowpartitionRowoffsetEnabled, 'Using ROWPARTITION and ROWOFFSET');
 }
 
 type Node = Readonly<Record<string, unknown>>;

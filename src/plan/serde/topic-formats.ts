@@ -1,9 +1,11 @@
+import { KEYS } from '../../config/keys.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { FormatDefinition, FormatInfo, PersistenceSchema, SerdeFeature } from '../../formats/api.ts';
 import { formatColumn, type Column } from '../../types/schema.ts';
 import type { Span } from '../../base/span.ts';
 import { didYouMean } from '../../base/suggest.ts';
-import type { PlanConfig, PlanContext } from '../context.ts';
+import type { Config } from '../../base/config/config.ts';
+import type { PlanContext } from '../context.ts';
 import type { WithClause } from '../properties/with-clause.ts';
 
 export type Side = 'KEY' | 'VALUE';
@@ -52,10 +54,10 @@ export function explicitFormat(clause: WithClause, side: Side): string | undefin
 }
 
 /** The default format of one side by configuration. */
-export function defaultFormat(config: PlanConfig, side: Side): string | undefined {
-  const configured = config.get(`ksql.persistence.default.format.${side.toLowerCase()}`);
-  if (configured !== undefined && configured !== '') return configured;
-  return side === 'KEY' ? 'KAFKA' : undefined;
+export function defaultFormat(config: Config, side: Side): string | undefined {
+  const key = side === 'KEY' ? KEYS.persistenceDefaultFormatKey : KEYS.persistenceDefaultFormatValue;
+  // A file may have the key without a value.
+  return config.get(key) || (key.default ?? undefined);
 }
 
 /**
@@ -122,7 +124,7 @@ export function keyFeatures(format: FormatDefinition, columns: number): SerdeFea
  */
 export function valueFeatures(
   clause: WithClause,
-  config: PlanConfig,
+  config: Config,
   format: FormatDefinition,
   columns: number,
   columnsKnown = true,
@@ -144,9 +146,9 @@ export function valueFeatures(
     }
     return isWrappable(format) ? [wanted] : [];
   }
-  const configured = config.get('ksql.persistence.wrap.single.values');
-  if (configured === undefined || configured === '' || columns !== 1 || !isWrappable(format)) return [];
-  return [configured.toLowerCase() === 'true' ? 'WRAP_SINGLES' : 'UNWRAP_SINGLES'];
+  const configured = config.get(KEYS.persistenceWrapSingleValues);
+  if (configured === undefined || columns !== 1 || !isWrappable(format)) return [];
+  return [configured ? 'WRAP_SINGLES' : 'UNWRAP_SINGLES'];
 }
 
 /** Whether the format can write a single column both ways, so that a feature says something. */

@@ -2,6 +2,3 @@
 export function internalTopicName(serviceId: string, queryId: string, suffix: string): string {
   return `_confluent-ksql-${serviceId}query_${queryId}-${suffix}`;
 }
-
-/** The service id when none is configured. */
-export const DEFAULT_SERVICE_ID = 'default_';

@@ -1,5 +1,6 @@
 import { Catalog } from '../../catalog/catalog.ts';
 import { SluiceError } from '../../base/errors.ts';
+import { serverConfig } from '../../config/server-config.ts';
 import { FORMATS } from '../../formats/registry.ts';
 import type { RegistrySchema } from '../../formats/api.ts';
 import { BUILT_IN_REGISTRY } from '../../functions/built-in.ts';
@@ -29,7 +30,7 @@ export class PlanWorld {
       catalog: this.catalog,
       functions: BUILT_IN_REGISTRY,
       formats: FORMATS,
-      config: { get: (key) => this.config.get(key) },
+      config: serverConfig(Object.fromEntries(this.config)),
       topics: {
         find: (name) => topics.get(name) ?? (name.startsWith('missing') ? undefined : { partitions, replicas: 1 }),
       },

@@ -1,3 +1,4 @@
+import { KEYS } from '../../config/keys.ts';
 import type { HttpContext } from '../http-context.ts';
 
 /** GET / redirects to /info. */
@@ -30,7 +31,7 @@ const CACHE = new WeakMap<object, CachedHealth>();
  */
 export async function health(http: HttpContext): Promise<void> {
   const { app } = http;
-  const interval = app.engine.config.number('ksql.healthcheck.interval.ms');
+  const interval = app.engine.config.get(KEYS.healthcheckIntervalMs);
   let cached = CACHE.get(app);
   if (!cached || app.nowMs() - cached.atMs > interval) {
     cached = { atMs: app.nowMs(), log: await app.logHealthy(), problems: await app.engine.problems() };

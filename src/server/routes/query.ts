@@ -1,5 +1,5 @@
 import { SluiceError } from '../../base/errors.ts';
-import { isKnownProperty } from '../../engine/config/config.ts';
+import { isKnownProperty } from '../../config/server-config.ts';
 import type { PrintHandle, QueryEnd, QueryHandle, ResultRow } from '../../engine/query-handle.ts';
 import { encode, PieceWriter } from '../encoded-rows.ts';
 import { errorAnswer } from '../errors.ts';

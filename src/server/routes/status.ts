@@ -1,5 +1,5 @@
 import { SluiceError } from '../../base/errors.ts';
-import { checkProperty } from '../../engine/config/config.ts';
+import { checkProperty } from '../../config/server-config.ts';
 import type { HttpContext } from '../http-context.ts';
 
 export function allStatuses(http: HttpContext): void {

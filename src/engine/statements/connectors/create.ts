@@ -1,3 +1,4 @@
+import { KEYS } from '../../../config/keys.ts';
 import { SluiceError } from '../../../base/errors.ts';
 import { didYouMean } from '../../../base/suggest.ts';
 import { ConnectRequestError, type ConnectClient, type ConnectorConfig } from '../../../connect/client/api.ts';
@@ -135,8 +136,6 @@ async function silenceOf(
       `${name} was created, and has failed${reason ? `: ${reason}` : ''}. DESCRIBE CONNECTOR ${name}; shows all.`,
     ];
   }
-  const later = services.config.boolean('ksql.connect.polling.enable')
-    ? ' Its topics are declared when they come.'
-    : '';
+  const later = services.config.get(KEYS.connectPollingEnable) ? ' Its topics are declared when they come.' : '';
   return [`${name} was created, and has written no records yet.${later}`];
 }

@@ -1,7 +1,7 @@
-import type { Logger } from '../../base/env.ts';
-import { isSluiceError, SluiceError } from '../../base/errors.ts';
-import { didYouMean } from '../../base/suggest.ts';
-import { checkProperty, findConfigKey, isKnownProperty, KNOWN_KEYS } from './config.ts';
+import type { Logger } from '../base/env.ts';
+import { isSluiceError, SluiceError } from '../base/errors.ts';
+import { didYouMean } from '../base/suggest.ts';
+import { checkProperty, findConfigKey, isKnownProperty, KNOWN_KEYS } from './server-config.ts';
 import { STREAMS_PREFIX } from './keys.ts';
 
 /**

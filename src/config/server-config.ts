@@ -1,8 +1,10 @@
-import { SluiceError } from '../../base/errors.ts';
-import { didYouMean } from '../../base/suggest.ts';
-import { CONFIG_KEYS, STREAMS_PREFIX, type ConfigKey } from './keys.ts';
+import { Config, type Overrides } from '../base/config/config.ts';
+import { invalidValue, parseConfigValue } from '../base/config/parse.ts';
+import { SluiceError } from '../base/errors.ts';
+import { didYouMean } from '../base/suggest.ts';
+import { CONFIG_KEYS, STREAMS_PREFIX, type ServerKey } from './keys.ts';
 
-const BY_NAME = new Map(CONFIG_KEYS.map((key) => [key.name, key]));
+const BY_NAME = new Map(CONFIG_KEYS.map((key) => [key.name, key] as const));
 
 /** Prefixes whose keys go through to Kafka's clients, Connect or functions unchecked, as ksqlDB passes them. */
 const OPEN_PREFIXES = [
@@ -108,7 +110,7 @@ const CLIENT_KEYS = new Set([
 export const KNOWN_KEYS: readonly string[] = [...BY_NAME.keys(), ...CLIENT_KEYS];
 
 /** The table's entry of a key, with or without the `ksql.streams.` prefix. */
-export function findConfigKey(name: string): ConfigKey | undefined {
+export function findConfigKey(name: string): ServerKey | undefined {
   return BY_NAME.get(name) ?? BY_NAME.get(STREAMS_PREFIX + name);
 }
 
@@ -144,85 +146,21 @@ export function checkProperty(name: string, value: unknown): void {
   const key = findConfigKey(name);
   if (!key || value === null || value === undefined) return;
   const text = String(value);
-  const fail = (reason: string): never => {
-    throw new SluiceError('BAD_REQUEST', `Invalid value ${text} for configuration ${name}: ${reason}`, {
-      hint: key.allowed === undefined ? undefined : didYouMean(text, key.allowed),
-    });
-  };
-  switch (key.type) {
-    case 'BOOLEAN':
-      if (!/^(true|false)$/i.test(text.trim())) fail('Expected value to be either true or false');
-      break;
-    case 'INT':
-    case 'LONG':
-      if (!/^[+-]?\d+$/.test(text.trim())) fail(`Not a number of type ${key.type}`);
-      break;
-    case 'DOUBLE':
-      if (text.trim() === '' || Number.isNaN(Number(text))) fail('Not a number of type DOUBLE');
-      break;
-    default:
-      if (key.allowed && !key.allowed.includes(text)) fail(`String must be one of: ${key.allowed.join(', ')}`);
-  }
+  const reason = reasonAgainst(key, text);
+  if (reason === undefined) return;
+  throw new SluiceError('BAD_REQUEST', invalidValue({ name, type: key.type }, text, reason), {
+    hint: key.allowed === undefined ? undefined : didYouMean(text, key.allowed),
+  });
 }
 
-export type Overrides = Readonly<Record<string, unknown>>;
+function reasonAgainst(key: ServerKey, text: string): string | undefined {
+  const parsed = parseConfigValue(key.type, text);
+  if ('reason' in parsed) return parsed.reason;
+  if (key.allowed?.includes(text) === false) return `String must be one of: ${key.allowed.join(', ')}`;
+  return key.validator?.(parsed.value, key);
+}
 
-/** A resolved view of the configuration: the server's settings with a session's or a statement's overrides on top. */
-export class Config {
-  readonly #values: ReadonlyMap<string, string>;
-
-  private constructor(values: ReadonlyMap<string, string>) {
-    this.#values = values;
-  }
-
-  static of(properties: Overrides): Config {
-    return new Config(new Map()).with(properties);
-  }
-
-  with(overrides: Overrides): Config {
-    const values = new Map(this.#values);
-    for (const [name, value] of Object.entries(overrides)) {
-      if (value === null || value === undefined) values.delete(canonical(name));
-      else values.set(canonical(name), String(value));
-    }
-    return new Config(values);
-  }
-
-  /** The text of a key, or its default. */
-  get(name: string): string | undefined {
-    const key = canonical(name);
-    return this.#values.get(key) ?? BY_NAME.get(key)?.default ?? undefined;
-  }
-
-  string(name: string): string {
-    const value = this.get(name);
-    if (value === undefined)
-      throw new SluiceError('CONFIG', `Missing required configuration "${name}" which has no default value.`);
-    return value;
-  }
-
-  number(name: string): number {
-    return Number(this.string(name));
-  }
-
-  boolean(name: string): boolean {
-    return this.string(name).trim().toLowerCase() === 'true';
-  }
-
-  list(name: string): readonly string[] {
-    return (this.get(name) ?? '')
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== '');
-  }
-
-  /** Whether the key was set, by the server's file or an override. */
-  isSet(name: string): boolean {
-    return this.#values.has(canonical(name));
-  }
-
-  /** Everything that was set, canonical names. */
-  entries(): ReadonlyMap<string, string> {
-    return this.#values;
-  }
+/** The configuration of a server, of a session over it or of a request: a key of Kafka's is the same with and without `ksql.streams.`. */
+export function serverConfig(properties: Overrides): Config {
+  return Config.of(properties, canonical);
 }

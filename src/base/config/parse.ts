@@ -1,0 +1,96 @@
+import { HIDDEN } from '../secrets/find.ts';
+import { isSecretSetting, maskValue } from '../secrets/mask.ts';
+import type { ConfigKey, ConfigType, ConfigValue, RawConfig } from './key.ts';
+import { oneOf } from './validators.ts';
+
+const INTEGRAL: Partial<Record<ConfigType, readonly [bigint, bigint]>> = {
+  SHORT: [-(2n ** 15n), 2n ** 15n - 1n],
+  INT: [-(2n ** 31n), 2n ** 31n - 1n],
+  LONG: [-(2n ** 63n), 2n ** 63n - 1n],
+};
+
+/** Parses one value; a string in the answer's `reason` when it has not the type. */
+export function parseConfigValue(type: ConfigType, raw: string): { value: ConfigValue } | { reason: string } {
+  const text = raw.trim();
+  switch (type) {
+    case 'BOOLEAN':
+      if (/^true$/i.test(text)) return { value: true };
+      if (/^false$/i.test(text)) return { value: false };
+      return { reason: 'Expected value to be either true or false' };
+    case 'SHORT':
+    case 'INT':
+    case 'LONG': {
+      const [min, max] = INTEGRAL[type]!;
+      if (!/^[+-]?\d+$/.test(text)) return { reason: `Not a number of type ${type}` };
+      const parsed = BigInt(text.replace(/^\+/, ''));
+      if (parsed < min || parsed > max) return { reason: `Not a number of type ${type}` };
+      return { value: Number.isSafeInteger(Number(parsed)) ? Number(parsed) : parsed };
+    }
+    case 'DOUBLE': {
+      const parsed = Number(text);
+      return text === '' || Number.isNaN(parsed) ? { reason: 'Not a number of type DOUBLE' } : { value: parsed };
+    }
+    case 'LIST':
+      return { value: text === '' ? [] : text.split(/\s*,\s*/) };
+    case 'STRING':
+    case 'CLASS':
+      return { value: text };
+    case 'PASSWORD':
+      return { value: raw };
+    default:
+      return type satisfies never;
+  }
+}
+
+/** The text of a value as ConfigInfos shows it; passwords are hidden. */
+export function configValueText(type: ConfigType, value: ConfigValue): string | null {
+  if (value === null) return null;
+  if (type === 'PASSWORD') return HIDDEN;
+  return Array.isArray(value) ? value.join(',') : String(value as string | number | boolean | bigint);
+}
+
+/** `Invalid value X for configuration NAME: REASON`. Values of passwords stay out of the sentence. */
+export function invalidValue(key: Pick<ConfigKey, 'name' | 'type'>, value: unknown, reason: string): string {
+  const shown =
+    isSecretSetting(key.name, key.type) && value !== null
+      ? HIDDEN
+      : Array.isArray(value)
+        ? `[${value.join(', ')}]`
+        : String(value);
+  return `Invalid value ${maskValue(shown)} for configuration ${key.name}: ${reason}`;
+}
+
+export function missingKey(name: string): string {
+  return `Missing required configuration "${name}" which has no default value.`;
+}
+
+/** What `parseConfig` made of one key. */
+export interface ParsedKey {
+  readonly key: ConfigKey;
+  readonly value: ConfigValue;
+  readonly given: boolean;
+  readonly errors: readonly string[];
+}
+
+/** Parses and validates every key of the table; never throws. */
+export function parseKeys(spec: readonly ConfigKey[], raw: RawConfig): ParsedKey[] {
+  return spec.map((key) => {
+    const text = [key.name, ...(key.aliases ?? [])].map((name) => raw[name]).find((value) => value !== undefined);
+    const errors: string[] = [];
+    let value: ConfigValue = null;
+    if (text === undefined) {
+      if (key.default === undefined) return { key, value, given: false, errors: [missingKey(key.name)] };
+      if (key.default !== null) {
+        const parsed = parseConfigValue(key.type, key.default);
+        value = 'value' in parsed ? parsed.value : null;
+      }
+      return { key, value, given: false, errors };
+    }
+    const parsed = parseConfigValue(key.type, text);
+    if ('reason' in parsed) errors.push(invalidValue(key, text, parsed.reason));
+    else value = parsed.value;
+    const refused = (key.validator ?? (key.allowed && oneOf(...key.allowed)))?.(value, key);
+    if (refused !== undefined) errors.push(invalidValue(key, value, refused));
+    return { key, value, given: true, errors };
+  });
+}

@@ -1,0 +1,54 @@
+import { didYouMean } from '../suggest.ts';
+import type { ConfigValidator } from './key.ts';
+
+/** What values of a key are refused. The reasons are ConfigDef's. */
+
+export const atLeast =
+  (min: number): ConfigValidator =>
+  (value) =>
+    value === null ? 'Value must be non-null' : Number(value) < min ? `Value must be at least ${min}` : undefined;
+
+export const between =
+  (min: number, max: number): ConfigValidator =>
+  (value) => {
+    if (value === null) return 'Value must be non-null';
+    if (Number(value) < min) return `Value must be at least ${min}`;
+    return Number(value) > max ? `Value must be no more than ${max}` : undefined;
+  };
+
+export const oneOf =
+  (...allowed: readonly string[]): ConfigValidator =>
+  (value) =>
+    value !== null && allowed.includes(String(value as string))
+      ? undefined
+      : `String must be one of: ${allowed.join(', ')}${nearestOf(value, allowed)}`;
+
+export const oneOfIgnoringCase =
+  (...allowed: readonly string[]): ConfigValidator =>
+  (value) =>
+    value !== null && allowed.some((a) => a.toLowerCase() === String(value as string).toLowerCase())
+      ? undefined
+      : `String must be one of (case insensitive): ${allowed.map((a) => a.toUpperCase()).join(', ')}${nearestOf(value, allowed)}`;
+
+/** Kafka's sentence goes on with what was probably meant. */
+function nearestOf(value: unknown, allowed: readonly string[]): string {
+  const meant = typeof value === 'string' ? didYouMean(value, allowed) : undefined;
+  return meant === undefined ? '' : `. ${meant}`;
+}
+
+export const notEmpty: ConfigValidator = (value) =>
+  value === null || value === '' ? 'String may not be empty' : undefined;
+
+/** A regular expression, or a list of them. */
+export const isRegex: ConfigValidator = (value) => {
+  for (const pattern of Array.isArray(value)
+    ? (value as readonly string[])
+    : [String((value as string | null) ?? '')]) {
+    try {
+      new RegExp(pattern);
+    } catch (error) {
+      return `Not a regular expression: ${(error as Error).message}`;
+    }
+  }
+  return undefined;
+};
