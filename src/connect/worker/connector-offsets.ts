@@ -4,19 +4,16 @@ import type { ConnectorOffset } from '../client/api.ts';
 import type { ConnectorRuntime } from './connector-runtime.ts';
 import type { StartOver } from '../api/errors.ts';
 import { badRequest } from './request-error.ts';
-import { resolveSecrets, type SecretSources } from './secrets.ts';
 import type { WorkerStore } from './worker-store.ts';
 
 /** Looks at, changes and forgets the offsets of a connector: a source's own, or those of a sink's consumer group. */
 export class ConnectorOffsets {
   private readonly log: Log;
   private readonly store: WorkerStore;
-  private readonly secrets: SecretSources;
 
-  constructor(log: Log, store: WorkerStore, secrets: SecretSources) {
+  constructor(log: Log, store: WorkerStore) {
     this.log = log;
     this.store = store;
-    this.secrets = secrets;
   }
 
   async list(name: string, isSink: boolean): Promise<ConnectorOffset[]> {
@@ -76,9 +73,9 @@ export class ConnectorOffsets {
     const instance = (await runtime.plugin.load()).createConnector();
     const check = instance.alterOffsets ?? instance.checkOffsets;
     if (!check) return false;
-    const { config } = await resolveSecrets(runtime.config, this.secrets);
+    const config = await runtime.parsed();
     try {
-      check.call(instance, runtime.parse(config), offsets);
+      check.call(instance, config, offsets);
     } catch (error) {
       throw badRequest(messageOf(error));
     }

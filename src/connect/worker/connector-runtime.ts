@@ -2,9 +2,9 @@ import type { Logger } from '../../base/env.ts';
 import { Backoff } from '../../base/backoff.ts';
 import { SerialQueue } from '../../base/serial-queue.ts';
 import { messageOf } from '../../base/errors.ts';
-import { hideSecrets, hidingLogger, secretsOf } from '../../base/secrets/hide.ts';
+import { hideSecrets, hidingLogger } from '../../base/secrets/hide.ts';
 import type { TopicPartition } from '../../log/api.ts';
-import { configOf, typesOf, type Config, type RawConfig } from '../api/config-spec.ts';
+import { configOf, type Config, type RawConfig } from '../api/config-spec.ts';
 import type {
   ConnectorPlugin,
   SinkConnector,
@@ -15,7 +15,7 @@ import type {
 } from '../api/connector.ts';
 import { ConnectError, RetriableError, StartOver, traceOf } from '../api/errors.ts';
 import type { ConnectorStatus, ConnectorType, State, TargetState } from '../client/api.ts';
-import { resolveSecrets, type SecretSources } from './secrets.ts';
+import type { ConfigResolver } from './resolved-config.ts';
 import { SinkTaskRunner } from './sink-task-runner.ts';
 import { SourceTaskRunner } from './source-task-runner.ts';
 import type { TaskRunner } from './task-runner.ts';
@@ -53,7 +53,7 @@ export interface RuntimeOptions {
   /** Tasks that it had before its settings changed: as in Connect they stand for it until it has new ones. */
   readonly formerTasks: readonly number[];
   readonly host: TaskHost;
-  readonly secrets: SecretSources;
+  readonly resolver: ConfigResolver;
   readonly workerId: string;
   /** Lets the group of a sink begin anew with some topics; sentences on what they do not hold any more. */
   readonly rewind: (reason: StartOver) => Promise<readonly string[]>;
@@ -85,7 +85,7 @@ export class ConnectorRuntime {
   private instance: SourceConnector | SinkConnector | undefined;
   private implementation: SourceImplementation | SinkImplementation | undefined;
   private resolved: RawConfig = {};
-  private secretTexts: string[] = [];
+  private secretTexts: readonly string[];
   private launchAbort = new AbortController();
   private instanceAbort = new AbortController();
   private readonly operations = new SerialQueue();
@@ -102,7 +102,7 @@ export class ConnectorRuntime {
     this.target = options.target;
     const { env } = options.host;
     // Plugins and what they call write their errors into the log, with what servers answered.
-    this.secretTexts = secretsOf(options.config, typesOf(options.plugin.config));
+    this.secretTexts = options.resolver.secretsIn(options.config);
     this.host = { ...options.host, env: { ...env, logger: hidingLogger(env.logger, () => this.secretTexts) } };
     this.logger = this.host.env.logger.child({ connector: options.name });
     this.launched = new Promise((resolve) => {
@@ -235,9 +235,9 @@ export class ConnectorRuntime {
     });
   }
 
-  /** The connector's settings with their types. */
-  parse(resolved: RawConfig): Config {
-    return configOf(this.plugin.config, resolved);
+  /** The connector's settings with their types, references looked up now. */
+  async parsed(): Promise<Config> {
+    return configOf(this.plugin.config, (await this.options.resolver.resolve(this.config)).raw);
   }
 
   /** What the connector and its tasks want known, beside their states. */
@@ -308,9 +308,9 @@ export class ConnectorRuntime {
   }
 
   private async startInstance(): Promise<void> {
-    const { config, secrets } = await resolveSecrets(this.config, this.options.secrets);
+    const { raw: config, secrets } = await this.options.resolver.resolve(this.config);
     this.resolved = config;
-    this.secretTexts = secretsOf(config, typesOf(this.plugin.config), secrets);
+    this.secretTexts = secrets;
     const idle = withoutEffect(config, this.plugin.type);
     if (idle.length > 0)
       this.logger.warn(

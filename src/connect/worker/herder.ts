@@ -1,9 +1,9 @@
 import type { Env } from '../../base/env.ts';
 import { SerialQueue } from '../../base/serial-queue.ts';
 import type { Log } from '../../log/api.ts';
-import { hideSecrets, secretsOf } from '../../base/secrets/hide.ts';
+import { hideSecrets } from '../../base/secrets/hide.ts';
 import { withErrors } from '../client/config-errors.ts';
-import { maskConfig, typesOf, type ConfigKey, type RawConfig } from '../api/config-spec.ts';
+import { maskConfig, type ConfigKey, type RawConfig } from '../api/config-spec.ts';
 import type { ConnectorPlugin, PlannedTopic, TopicRefusal } from '../api/connector.ts';
 import type {
   ConfigInfos,
@@ -29,7 +29,9 @@ import type { TransformPlugin } from '../api/converter.ts';
 import { PluginCatalog, taskClass } from './plugin-catalog.ts';
 import { ConnectError } from '../api/errors.ts';
 import { badRequest, conflict, notFound } from './request-error.ts';
-import { resolveSecrets, type SecretSources } from './secrets.ts';
+import { ProbeMemory } from './probe-memory.ts';
+import { ConfigResolver } from './resolved-config.ts';
+import type { SecretSources } from './secrets.ts';
 import { sinkPartitions } from './sink-partitions.ts';
 import type { TaskHost, TaskTotals } from './task-host.ts';
 import { TopicKnowledge } from './topic-knowledge.ts';
@@ -90,6 +92,8 @@ export class Herder {
   private readonly knowledge: TopicKnowledge;
   private readonly ownership: TopicOwnership;
   private readonly connectorOffsets: ConnectorOffsets;
+  private readonly resolver: ConfigResolver;
+  private readonly probes: ProbeMemory;
   /** Names whose create, update or delete is under way: one at a time. */
   private readonly busy = new Map<string, SerialQueue>();
 
@@ -121,7 +125,9 @@ export class Herder {
       behindTransforms: (config, topic) => this.knowledge.topicBehindTransforms(config, topic),
       configOf: (name) => this.runtimes.get(name)?.settings ?? this.inOwnWords(store.config(name)),
     });
-    this.connectorOffsets = new ConnectorOffsets(options.log, store, options.secrets);
+    this.resolver = new ConfigResolver(this.catalog, options.secrets, (plugin) => this.sharedKeys(plugin));
+    this.probes = new ProbeMemory(options.env.clock);
+    this.connectorOffsets = new ConnectorOffsets(options.log, store);
     this.host = {
       env: options.env,
       log: options.log,
@@ -430,7 +436,7 @@ export class Herder {
       config: this.catalog.inOwnWords(config),
       target,
       host: this.host,
-      secrets: this.options.secrets,
+      resolver: this.resolver,
       workerId: this.options.workerId,
       rewind: (reason) => this.connectorOffsets.rewind(name, reason),
       sinkPartitions: (raw, task, count) =>
@@ -461,19 +467,18 @@ export class Herder {
   }
 
   private async checked(config: RawConfig): Promise<Validation> {
-    const { config: resolved, secrets } = await resolveSecrets(this.catalog.inOwnWords(config), this.options.secrets);
-    const { plugin, infos } = await validateConfig(resolved, {
+    const { raw, secrets } = await this.resolver.resolve(config);
+    const { plugin, infos } = await validateConfig(raw, {
       catalog: this.catalog,
       workerDefaults: this.defaults,
       env: this.options.env,
+      probes: this.probes,
       // Without a name nobody knows whose topics are its own.
-      refusal: (planned) =>
-        config['name'] === undefined ? undefined : this.refusal(config['name'], resolved, planned),
-      topicProblems: (raw) => this.ownership.problems(raw),
+      refusal: (planned) => (config['name'] === undefined ? undefined : this.refusal(config['name'], raw, planned)),
+      topicProblems: (own) => this.ownership.problems(own),
     });
     // A plugin, or the server that it asked, may repeat what it was given.
-    const known = secretsOf(resolved, typesOf([...this.sharedKeys(plugin), ...plugin.config]), secrets);
-    return { plugin, infos: withErrors(infos, (text) => hideSecrets(text, known)) };
+    return { plugin, infos: withErrors(infos, (text) => hideSecrets(text, secrets)) };
   }
 
   /** Transforms may give the records another topic; what cannot be foreseen is not refused. */

@@ -1,7 +1,8 @@
 import type { ConnectClient, ConnectorListing, EmbeddedConnect } from '../client/api.ts';
 import type { Herder } from './herder.ts';
 import { badRequest } from './request-error.ts';
-import { expandChanges, expandShortForm, sinkSettings } from './short-form.ts';
+import { expandChanges, expandShortForm } from './short-form.ts';
+import { settingsForSources } from './sql-sources.ts';
 
 /** The embedded worker behind the interface that the engine also uses for a Connect cluster. */
 export function inProcessClient(herder: Herder): ConnectClient {
@@ -46,7 +47,7 @@ function embeddedConnect(herder: Herder): EmbeddedConnect {
     expandShortForm: (config, type) => expandShortForm(config, herder.catalog, type),
     expandChanges: (changes, current) => expandChanges(changes, current, herder.catalog),
     maskConfig: (config) => herder.masked(config),
-    sinkConfig: (config, sources) => sinkSettings(config, sources, herder.catalog),
+    sinkConfig: (config, sources) => settingsForSources(config, sources, herder.catalog),
     remarks: (name) => herder.remarks(name),
     usersOf: (topic) => herder.usersOf(topic),
     writerOf: (topic) => herder.writerOf(topic),

@@ -1,4 +1,4 @@
-import { MORE_CONNECTORS, type ConnectorConfig, type ShortFormResult, type SinkSource } from '../client/api.ts';
+import { MORE_CONNECTORS, type ConnectorConfig, type ShortFormResult } from '../client/api.ts';
 import type { ShortForm } from '../api/connector.ts';
 import { nearest } from '../../base/suggest.ts';
 import type { PluginCatalog } from './plugin-catalog.ts';
@@ -81,47 +81,4 @@ function inFull(form: ShortForm, written: ConnectorConfig, all: ConnectorConfig)
   const shortNames = new Set(['connector', ...form.keys.map((k) => k.name)]);
   for (const [key, value] of Object.entries(written)) if (!shortNames.has(key)) settings[key] = value;
   return settings;
-}
-
-/** The converter that knows the columns of SQL sources. */
-const SQL_CONVERTER = 'sluice.connect.SqlConverter';
-
-/**
- * Settings with which a sink reads the topics of SQL sources: topics, converters that know the columns, the connector's defaults. The
- * converters of other sources that it read before are made anew.
- */
-export function sinkSettings(
-  config: ConnectorConfig,
-  sources: readonly SinkSource[],
-  catalog: PluginCatalog,
-): ConnectorConfig {
-  const plugin = catalog.connectorNamed(config['connector.class'] ?? '');
-  const window = (s: SinkSource) => s.windowType && { window: { type: s.windowType, sizeMs: s.windowSizeMs } };
-  const sides = (side: 'key' | 'value') =>
-    JSON.stringify(
-      Object.fromEntries(
-        sources.map((s) => [
-          s.topic,
-          side === 'key'
-            ? { format: s.keyFormat, columns: s.key, wrapped: s.keyWrapped, ...window(s) }
-            : { format: s.valueFormat, columns: s.value, wrapped: s.valueWrapped },
-        ]),
-      ),
-    );
-  const { sources: _sources, ...given } = config;
-  const settings: Record<string, string> = { ...given };
-  for (const converter of ['key.converter', 'value.converter'] as const) {
-    if ((given[converter] ?? SQL_CONVERTER) !== SQL_CONVERTER) continue;
-    settings[converter] = SQL_CONVERTER;
-    settings[`${converter}.sources`] = sides(converter === 'key.converter' ? 'key' : 'value');
-    settings[`${converter}.names.case`] ??= 'lower';
-  }
-  return {
-    topics: sources.map((s) => s.topic).join(','),
-    ...plugin?.sourcesDefaults?.(
-      sources.map((s) => ({ topic: s.topic, name: s.name, hasKey: s.key.length > 0, isTable: s.isTable })),
-      config,
-    ),
-    ...settings,
-  };
 }

@@ -19,6 +19,7 @@ import { CONNECT_VERSION } from './connect-version.ts';
 import { frameworkConfig, sqlConfig } from './framework-config.ts';
 import { SIMPLE_HEADER_CONVERTER, type PluginCatalog } from './plugin-catalog.ts';
 import { pluginVersionKey } from './plugin-version.ts';
+import type { ProbeMemory } from './probe-memory.ts';
 import { badRequest } from './request-error.ts';
 import { under } from './pipeline.ts';
 
@@ -31,6 +32,8 @@ export interface ValidationContext {
   readonly env: Env;
   /** Why the connector is not to write a topic. */
   readonly refusal?: ((planned: PlannedTopic) => TopicRefusal | undefined) | undefined;
+  /** Looks at the outside world that need not be made again. */
+  readonly probes?: ProbeMemory | undefined;
   /** What is wrong with the topics that a config names: whose they are, and what would go round for ever. */
   readonly topicProblems?: ((config: RawConfig) => readonly ConfigProblem[]) | undefined;
 }
@@ -244,6 +247,11 @@ async function probe(
   config: RawConfig,
   context: ValidationContext,
 ): Promise<readonly ConfigProblem[]> {
+  const { probes } = context;
+  let refusal = (planned: PlannedTopic): TopicRefusal | undefined => context.refusal?.(planned);
+  if (probes?.take(config, refusal) === true) return [];
+  const observed = probes?.observe(config, refusal);
+  refusal = observed?.refusal ?? refusal;
   const controller = new AbortController();
   const cancel = context.env.timers.after(PROBE_TIMEOUT_MS, () =>
     controller.abort(new Error(`no answer within ${PROBE_TIMEOUT_MS} ms`)),
@@ -251,11 +259,10 @@ async function probe(
   try {
     const implementation = await plugin.load();
     if (!implementation.probe) return [];
-    return await implementation.probe(new Config(own, config), {
-      env: context.env,
-      signal: controller.signal,
-      refusal: (planned) => context.refusal?.(planned),
-    });
+    const { signal } = controller;
+    const problems = await implementation.probe(new Config(own, config), { env: context.env, signal, refusal });
+    if (problems.length === 0) observed?.clean();
+    return problems;
   } catch (error) {
     return [{ key: 'connector.class', message: `${plugin.className} could not be checked: ${messageOf(error)}` }];
   } finally {

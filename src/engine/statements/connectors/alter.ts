@@ -2,7 +2,7 @@ import type { ConnectClient, ConnectorConfig, ShortFormResult } from '../../../c
 import { guarded } from '../../../connect/client/errors.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { hiderOf, maskInfos } from '../../connectors/mask.ts';
-import { sinkSettings } from '../../connectors/sink-settings.ts';
+import { withSinkSources } from '../../connectors/sink-sources.ts';
 import { policyOf, unknownSettings } from '../../connectors/unknown-settings.ts';
 import { protectedTopicProblems } from '../../protected-topics.ts';
 import type { Services } from '../../services.ts';
@@ -62,5 +62,5 @@ async function altered(
     delete kept['topics.regex'];
   }
   const merged = { ...kept, ...changes.config };
-  return changes.problems.length > 0 ? changes : await sinkSettings(merged, services);
+  return changes.problems.length > 0 ? changes : await withSinkSources(merged, services);
 }

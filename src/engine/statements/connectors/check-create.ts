@@ -12,7 +12,7 @@ import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { withKeptSecrets } from '../../connectors/kept-secrets.ts';
 import { hiderOf, maskConfig, maskInfos } from '../../connectors/mask.ts';
 import { slotProblems } from '../../connectors/replication-slots.ts';
-import { sinkSettings } from '../../connectors/sink-settings.ts';
+import { withSinkSources } from '../../connectors/sink-sources.ts';
 import { policyOf, unknownSettings, type SettingProblem } from '../../connectors/unknown-settings.ts';
 import { protectedTopicProblems } from '../../protected-topics.ts';
 import type { Sandbox } from '../call.ts';
@@ -53,7 +53,7 @@ export async function checkCreateConnector(
   };
   let config = expanded.config;
   const problems: SettingProblem[] = expanded.problems.map(ofText);
-  const settings = await sinkSettings(config, services, world.catalog);
+  const settings = await withSinkSources(config, services, world.catalog);
   if (problems.length === 0 || config['connector.class'] !== undefined) {
     config = settings.config;
     problems.push(...settings.problems.map(ofText));

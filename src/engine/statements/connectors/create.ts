@@ -7,7 +7,7 @@ import { recordsHeld } from '../../../dataflow/topic-scan.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { declareSources } from '../../connectors/declare-sources.ts';
 import { hiderOf, maskConfig, maskStatus } from '../../connectors/mask.ts';
-import { sinkTopics } from '../../connectors/sink-settings.ts';
+import { sinkTopics } from '../../connectors/sink-sources.ts';
 import type { Answer, Call } from '../call.ts';
 import type { OneByOne } from '../executor.ts';
 import { checkCreateConnector, type CheckedConnector } from './check-create.ts';

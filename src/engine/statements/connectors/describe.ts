@@ -7,7 +7,7 @@ import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { driftNotes } from '../../connectors/drift.ts';
 import { connectorHealth } from '../../connectors/health.ts';
 import { maskConfig, maskStatus } from '../../connectors/mask.ts';
-import { sinkTopics } from '../../connectors/sink-settings.ts';
+import { sinkTopics } from '../../connectors/sink-sources.ts';
 import type { ConnectorDescription } from '../../results.ts';
 import type { Answer, Call } from '../call.ts';
 import { describeSource } from '../source-description.ts';

@@ -10,7 +10,7 @@ import { REGISTRY_CONVERTERS, clusterConverters } from './cluster-converters.ts'
  * `sources='a,b'` of a sink connector names streams and tables: it becomes `topics` and the converters that read their formats.
  * Settings that the user gave stay. All sources of one connector must have the same formats, for Connect has one converter a connector.
  */
-export async function sinkSettings(
+export async function withSinkSources(
   config: ConnectorConfig,
   services: Services,
   catalog: Catalog = services.catalog.current,
