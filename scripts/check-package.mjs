@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 
@@ -28,6 +29,13 @@ try {
   const names = packed.files.map((f) => f.path);
   const stray = names.filter((name) => /\.test\.|\/testing\/|^(src|test|bench)\//.test(name));
   if (stray.length > 0) throw new Error(`not for users: ${stray.join(', ')}`);
+
+  // What a browser loads, compressed: docs/guide/web-console.md promises it.
+  const loaded = names.filter((name) => /^dist\/console\/assets\/.*\.(?:js|css)$/.test(name));
+  const kilobytes =
+    loaded.reduce((sum, name) => sum + gzipSync(readFileSync(path.join(installed, name))).length, 0) / 1024;
+  if (loaded.length < 2 || kilobytes > 400)
+    throw new Error(`the web console is ${Math.round(kilobytes)} KB compressed in ${loaded.length} files`);
 
   const { messages, pkg } = await publint({ pkgDir: installed, strict: true });
   if (messages.length > 0) throw new Error(messages.map((m) => formatMessage(m, pkg)).join('\n'));
@@ -68,7 +76,12 @@ console.log(name, entities[0]?.['@type']);
   const command = run(process.execPath, [path.join(installed, bin.sluice), '--version'], user).trim();
   if (command !== version) throw new Error(`sluice --version says ${command}`);
   console.log(
-    JSON.stringify({ package: packed.filename, files: names.length, kilobytes: Math.round(packed.size / 1024) }),
+    JSON.stringify({
+      package: packed.filename,
+      files: names.length,
+      kilobytes: Math.round(packed.size / 1024),
+      console_kilobytes: Math.round(kilobytes),
+    }),
   );
 } finally {
   rmSync(user, { recursive: true, force: true });

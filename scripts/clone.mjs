@@ -41,20 +41,45 @@ export function ensurePackages() {
 
 /** Builds dist where the sources are newer. */
 export function ensureBuilt() {
-  const main = path.join(root, 'dist/main.js');
-  const inputs = ['src', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
-  if (existsSync(main) && inputs.every((name) => newest(path.join(root, name)) <= statSync(main).mtimeMs)) return;
-  say(`Building dist, for ${existsSync(main) ? 'the sources are newer' : 'it is missing'} ...`);
-  build();
+  if (isStale('dist/main.js', ['src', 'package.json', 'tsconfig.json', 'tsconfig.build.json'])) buildServer();
+  ensureConsole();
+}
+
+/** Builds the web console where its sources are newer. */
+export function ensureConsole() {
+  // It holds these rooms of the server's as well.
+  const inputs = ['console', 'src/base', 'src/types', 'src/sql', 'src/wire', 'src/client', 'src/cli'];
+  if (isStale('dist/console/index.html', inputs)) buildConsole();
 }
 
 /** Builds dist. */
 export function build() {
-  const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
+  buildServer();
+  buildConsole();
+}
+
+function buildServer() {
+  runPackage('typescript/bin/tsc', ['-p', 'tsconfig.build.json']);
+}
+
+function buildConsole() {
+  runPackage('vite/bin/vite.js', ['build', 'console']);
+}
+
+function runPackage(file, args) {
+  const { status } = spawnSync(process.execPath, [path.join('node_modules', file), ...args], {
     cwd: root,
     stdio: 'inherit',
   });
   if (status !== 0) giveUp('Sluice could not be built: see above', status ?? 1);
+}
+
+function isStale(output, inputs) {
+  const file = path.join(root, output);
+  if (!existsSync(file)) say(`Building ${path.dirname(output)}, for it is missing ...`);
+  else if (inputs.every((name) => newest(path.join(root, name)) <= statSync(file).mtimeMs)) return false;
+  else say(`Building ${path.dirname(output)}, for the sources are newer ...`);
+  return true;
 }
 
 /**

@@ -3,13 +3,14 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ensurePackages } from './clone.mjs';
+import { ensureConsole, ensurePackages } from './clone.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 const [what, ...rest] = process.argv.slice(2);
 ensurePackages();
 let file = path.resolve(root, what);
 if (what.endsWith('.ts')) {
+  ensureConsole();
   await import('tsx');
 } else {
   const folder = path.join(root, 'node_modules', what);

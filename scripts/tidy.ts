@@ -72,6 +72,9 @@ const SHARED_BY_CONNECTORS = ['internal', 'database'];
 /** Rooms that also run in a browser. */
 const BROWSER_ROOMS = ['base', 'types', 'sql', 'wire', 'client'];
 
+/** What the web console may take from `src`: those, and what the terminal's console knows besides its terminal. */
+const WEB_CONSOLE_ROOMS = [...BROWSER_ROOMS, 'cli'];
+
 export interface Finding {
   readonly file: string;
   readonly rule: string;
@@ -149,6 +152,7 @@ export function tidy(root: string): Finding[] {
       }
     }
   }
+  findings.push(...webConsole(root, src));
   findings.push(
     ...cycles(graph).map((cycle) => ({
       file: path.relative(root, cycle[0]!),
@@ -163,6 +167,27 @@ export function tidy(root: string): Finding[] {
     }
   }
   return findings;
+}
+
+function webConsole(root: string, src: string): Finding[] {
+  const folder = path.join(root, 'console/src');
+  if (!existsSync(folder)) return [];
+  return list(folder).flatMap((file) => {
+    if (!/\.tsx?$/.test(file)) return [];
+    const imports = [
+      ...readFileSync(file, 'utf8').matchAll(/^\s*(?:import|export)\s+(?:[^;'"]*?\sfrom\s+)?'([^']+)'/gm),
+    ];
+    return imports.flatMap(([, specifier]) => {
+      const target = path.resolve(path.dirname(file), specifier!);
+      const isForeign = specifier!.startsWith('node:');
+      const isOwn = !specifier!.startsWith('.') || target.startsWith(folder);
+      const room = target.startsWith(src) ? roomOf(path.relative(src, target)) : undefined;
+      if (!isForeign && (isOwn || (room !== undefined && WEB_CONSOLE_ROOMS.includes(room)))) return [];
+      return [
+        { file: path.relative(root, file), rule: 'arrow', detail: `the web console must not import ${specifier}` },
+      ];
+    });
+  });
 }
 
 /** What the rules about settings look at. */

@@ -1,13 +1,15 @@
 /** Public door 2: a client of the REST API, for browsers and Node. */
 export { ClientError } from './client-error.ts';
-export { RowStream } from './row-stream.ts';
+export { RowStream, type RowChange } from './row-stream.ts';
 export {
   SluiceClient,
   type ClientOptions,
   type CommandStatusAnswer,
   type InsertAck,
+  type QueryOptions,
   type RequestOptions,
 } from './sluice-client.ts';
+export { fetchTransport, fetchTransportWith } from './transport.ts';
 export type { Transport, TransportAnswer, TransportRequest } from './transport.ts';
 export type { InsertValue } from './values.ts';
 export type { Entity, ErrorBody, FieldInfo, SchemaInfo, ServerInfo } from '../wire/entities.ts';

@@ -2,6 +2,14 @@ import type { QueryStreamMetadata } from '../wire/entities.ts';
 import { parseRowText, rowValues, type RowValue } from '../wire/row-json.ts';
 import { ClientError } from './client-error.ts';
 
+const TOMBSTONE = '{"tombstone":';
+
+/** A row of a live result; a tombstone has the key columns of a row that left the table, and nulls. */
+export interface RowChange {
+  readonly values: readonly RowValue[];
+  readonly isTombstone: boolean;
+}
+
 /** Rows of one query as they arrive. Iterate once; leaving the loop, or `cancel`, ends the query on the server. */
 export class RowStream implements AsyncIterable<readonly RowValue[]> {
   readonly queryId: string;
@@ -28,8 +36,8 @@ export class RowStream implements AsyncIterable<readonly RowValue[]> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<readonly RowValue[]> {
-    for await (const batch of this.textBatches())
-      for (const text of batch) yield rowValues(parseRowText(text), this.columnTypes);
+    for await (const batch of this.changeBatches())
+      for (const { values, isTombstone } of batch) if (!isTombstone) yield values;
   }
 
   /** Rows as objects by column name. */
@@ -59,12 +67,22 @@ export class RowStream implements AsyncIterable<readonly RowValue[]> {
     }
   }
 
-  /** A line that is an object is a notice, or an error in the middle of the rows. */
+  /** Rows with their values, and the rows that left the table where the query asked for them; one array for what came at once. */
+  async *changeBatches(): AsyncGenerator<readonly RowChange[]> {
+    for await (const batch of this.textBatches())
+      yield batch.map((text) => {
+        const isTombstone = text.startsWith(TOMBSTONE);
+        const row = isTombstone ? text.slice(TOMBSTONE.length, -1) : text;
+        return { values: rowValues(parseRowText(row), this.columnTypes), isTombstone };
+      });
+  }
+
+  /** A line that is an object is a row that left the table, a notice, or an error in the middle of the rows. */
   private rowsOf(lines: readonly string[]): { readonly rows: readonly string[]; readonly error?: ClientError } {
     if (!lines.some((line) => line.startsWith('{'))) return { rows: lines };
     const rows: string[] = [];
     for (const line of lines) {
-      if (!line.startsWith('{')) rows.push(line);
+      if (!line.startsWith('{') || line.startsWith(TOMBSTONE)) rows.push(line);
       else if (line.startsWith('{"notice":')) this.onNotice?.((JSON.parse(line) as { notice: string }).notice);
       else return { rows, error: ClientError.ofAnswer(200, line) };
     }

@@ -22,6 +22,11 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface QueryOptions extends RequestOptions {
+  /** Rows that leave a table are told as well: see `RowStream.changeBatches`. Only Sluice knows it. */
+  readonly tombstones?: boolean;
+}
+
 /** Acknowledgement of one row of `insertStream`. */
 export interface InsertAck {
   readonly seq: number;
@@ -75,7 +80,7 @@ export class SluiceClient {
   }
 
   /** Starts a push or pull query. Resolves when its columns are known, before any row exists. */
-  async streamQuery(sql: string, options: RequestOptions = {}): Promise<RowStream> {
+  async streamQuery(sql: string, options: QueryOptions = {}): Promise<RowStream> {
     const { lines, abort } = await this.openStream(sql, options);
     const first = await lines.next();
     if (first.done === true) throw new ClientError(200, { message: 'The answer ended before it began' });
@@ -169,13 +174,14 @@ export class SluiceClient {
 
   private async openStream(
     sql: string,
-    options: RequestOptions,
+    options: QueryOptions,
   ): Promise<{ readonly lines: AsyncIterator<string[]>; readonly abort: () => void }> {
     const request: QueryStreamRequest = {
       sql,
       properties: options.properties ?? {},
       sessionVariables: options.variables ?? {},
       notices: true,
+      ...(options.tombstones === true && { tombstones: true }),
     };
     const own = new AbortController();
     const abort = (): void => own.abort();

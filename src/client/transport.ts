@@ -7,7 +7,7 @@ export interface Transport {
 }
 
 export interface TransportRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | AsyncIterable<string> | undefined;
@@ -21,27 +21,36 @@ export interface TransportAnswer {
 }
 
 /** Requests by the platform's `fetch`: browsers and Node. Bodies that stream are not sent this way. */
-export const fetchTransport: Transport = {
-  async request({ method, url, headers, body, signal }) {
-    if (body !== undefined && typeof body !== 'string')
-      throw new ClientError(0, {
-        code: 'NEEDS_HTTP2',
-        message: 'A stream of inserts needs an HTTP/2 transport; insertInto sends rows one by one without',
-      });
-    let response: Response;
-    try {
-      response = await fetch(url, {
-        method,
-        headers,
-        ...(body === undefined ? {} : { body }),
-        ...(signal ? { signal } : {}),
-      });
-    } catch (error) {
-      throw unreachable(url, error, signal);
-    }
-    return { status: response.status, body: textOf(response, url, signal) };
-  },
-};
+export const fetchTransport: Transport = fetchTransportWith({});
+
+/** The same with settings of `fetch`: a page that asks for its user itself sends `credentials: 'omit'`. */
+export function fetchTransportWith(init: RequestInit): Transport {
+  return { request: async (request) => await byFetch(request, init) };
+}
+
+async function byFetch(
+  { method, url, headers, body, signal }: TransportRequest,
+  init: RequestInit,
+): Promise<TransportAnswer> {
+  if (body !== undefined && typeof body !== 'string')
+    throw new ClientError(0, {
+      code: 'NEEDS_HTTP2',
+      message: 'A stream of inserts needs an HTTP/2 transport; insertInto sends rows one by one without',
+    });
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      ...init,
+      method,
+      headers,
+      ...(body === undefined ? {} : { body }),
+      ...(signal ? { signal } : {}),
+    });
+  } catch (error) {
+    throw unreachable(url, error, signal);
+  }
+  return { status: response.status, body: textOf(response, url, signal) };
+}
 
 async function* textOf(response: Response, url: string, signal: AbortSignal | undefined): AsyncIterable<string> {
   if (!response.body) return;

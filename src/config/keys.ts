@@ -43,6 +43,12 @@ export const KEYS = {
     'http://127.0.0.1:8088',
     'Address of the REST API; one port serves HTTP/1.1 and HTTP/2.',
   ),
+  webConsoleEnable: server(
+    'web.console.enable',
+    'BOOLEAN',
+    'true',
+    'Whether the REST API’s port serves the web console under /console, for the same users.',
+  ),
   dataDir: server(
     'data.dir',
     'STRING',

@@ -45,6 +45,7 @@ import { openEmbeddedRegistry } from './registry-topic.ts';
 import { facesOf, remoteRegistry, type RemoteRegistry } from './remote-registry.ts';
 import { embeddedThreads, kafkaThreads, stateOfWorker, WorkerStates } from './threads.ts';
 import { VERSION } from './version.ts';
+import { openWebConsole } from './web-console.ts';
 
 export interface StartOptions {
   /** ksqlDB's and our configuration keys (engine/config/keys.ts). */
@@ -186,6 +187,7 @@ async function start(
     protobufRows,
     auth: users,
     cors: corsOf(config),
+    console: config.get(KEYS.webConsoleEnable) ? openWebConsole() : undefined,
     nowMs: () => env.clock.nowMs(),
   };
   door.serve(createRouter(app), createWebSockets(app));

@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
 import type { QueryHandle } from '../engine/query-handle.ts';
+import type { ConsoleFiles } from './console-files.ts';
 import type { Cors } from './cors.ts';
 import type { RowFormat } from './row-format.ts';
 
@@ -21,6 +22,8 @@ export interface App {
   readonly protobufRows: (handle: QueryHandle) => RowFormat;
   readonly auth: Authenticator | undefined;
   readonly cors: Cors;
+  /** The web console; undefined where it is switched off, or was not built. */
+  readonly console: ConsoleFiles | undefined;
   readonly nowMs: () => number;
 }
 

@@ -82,9 +82,13 @@ export class HttpContext {
   }
 
   send(status: number, contentType: string, body: string, headers: Readonly<Record<string, string>> = {}): void {
+    this.sendBytes(status, contentType, Buffer.from(body), headers);
+  }
+
+  sendBytes(status: number, contentType: string, body: Buffer, headers: Readonly<Record<string, string>> = {}): void {
     const response = this.response as { end(bytes: Buffer): void };
-    this.head(status, contentType, { 'content-length': String(Buffer.byteLength(body)), ...headers });
-    response.end(Buffer.from(body));
+    this.head(status, contentType, { 'content-length': String(body.length), ...headers });
+    response.end(body);
   }
 
   /** Writes a piece at once; resolves when the client can take more. Rejects nothing: a gone client shows in `closed`. */

@@ -1,4 +1,5 @@
 import type { App } from './app.ts';
+import { wantsPage } from './console-files.ts';
 import { allowsOrigin, corsHeaders } from './cors.ts';
 import { errorAnswer } from './errors.ts';
 import { HttpContext } from './http-context.ts';
@@ -12,6 +13,8 @@ const ALWAYS_OPEN = ['/chc/ready', '/chc/live'];
 /** Where a request names none: no route has it. */
 const NO_PATH = new URL('http://localhost/*');
 const NO_AUTH = ['/v1/metadata', '/v1/metadata/id', '/healthcheck', ...ALWAYS_OPEN];
+/** The web console's own files hold no data: it asks for a user itself, and every answer that it shows needs one. */
+const CONSOLE = /^\/console(?:\/|$)/;
 
 /** The handler for every request: finds the route, checks readiness, authentication and CORS, turns errors into answers. */
 export function createRouter(app: App): HttpHandler {
@@ -31,7 +34,8 @@ async function handle(app: App, request: HttpRequest, response: HttpResponse): P
       (response as { setHeader(n: string, v: string): void }).setHeader(name, value);
     if (request.method === 'OPTIONS' && origin !== undefined && allowsOrigin(app.cors, origin))
       return http.send(204, 'text/plain', '');
-    if (!isAuthorized(app, url.pathname, http.header('authorization'))) {
+    const opensPage = url.pathname === '/' && app.console !== undefined && wantsPage(http.header('accept'));
+    if (!opensPage && !isAuthorized(app, url.pathname, http.header('authorization'))) {
       const realm = { 'www-authenticate': 'Basic realm="sluice"' };
       return http.sendJson(401, { '@type': 'generic_error', error_code: 40100, message: 'Unauthorized' }, realm);
     }
@@ -51,7 +55,11 @@ async function handle(app: App, request: HttpRequest, response: HttpResponse): P
 /** Whether a request for a path may go on with this Authorization header. */
 export function isAuthorized(app: App, pathname: string, authorization: string | undefined): boolean {
   return (
-    !app.auth || NO_AUTH.includes(pathname) || skips(app.auth.skipPaths, pathname) || app.auth.allows(authorization)
+    !app.auth ||
+    NO_AUTH.includes(pathname) ||
+    CONSOLE.test(pathname) ||
+    skips(app.auth.skipPaths, pathname) ||
+    app.auth.allows(authorization)
   );
 }
 

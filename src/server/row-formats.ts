@@ -30,13 +30,16 @@ function metadata(handle: QueryHandle): string {
   return `{"queryId":${JSON.stringify(handle.queryId)},${columnsOf(handle).namesAndTypes}}`;
 }
 
-/** One line of metadata, then one JSON array a row. Tombstones are left out. */
-export function delimitedFormat(handle: QueryHandle): RowFormat {
+/** One line of metadata, then one JSON array a row. Tombstones are left out, or objects where the client asks for them. */
+export function delimitedFormat(handle: QueryHandle, showsTombstones = false): RowFormat {
   const { render } = columnsOf(handle);
   return {
     contentType: 'application/vnd.ksqlapi.delimited.v1',
     head: () => `${metadata(handle)}\n`,
-    row: (row) => (row.tombstone ? '' : `${render(row.values)}\n`),
+    row: (row) => {
+      if (!row.tombstone) return `${render(row.values)}\n`;
+      return showsTombstones ? `{"tombstone":${render(row.values)}}\n` : '';
+    },
     error: (body) => `${JSON.stringify(body)}\n`,
     notice: (text) => `${JSON.stringify({ notice: text })}\n`,
     tail: () => '',

@@ -84,6 +84,8 @@ export interface QueryStreamRequest {
   readonly requestProperties?: Readonly<Record<string, unknown>> | null;
   /** Ours: lines `{"notice": text}` may stand among the rows of the delimited form. */
   readonly notices?: boolean;
+  /** Ours: a row that left the table is a line `{"tombstone": [...]}` of the delimited form, with its key columns and nulls. */
+  readonly tombstones?: boolean;
 }
 
 /** First line of a `/query-stream` answer. */

@@ -1,9 +1,11 @@
 import { KEYS } from '../../config/keys.ts';
+import { wantsPage } from '../console-files.ts';
 import type { HttpContext } from '../http-context.ts';
 
-/** GET / redirects to /info. */
+/** GET / redirects to /info; a browser to the web console, where there is one. */
 export function root(http: HttpContext): void {
-  http.send(307, 'text/plain', '', { location: '/info' });
+  const isBrowser = http.app.console !== undefined && wantsPage(http.header('accept'));
+  http.send(307, 'text/plain', '', { location: isBrowser ? '/console' : '/info', vary: 'Accept' });
 }
 
 export function info(http: HttpContext): void {

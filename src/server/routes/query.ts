@@ -30,11 +30,12 @@ export async function queryStream(http: HttpContext): Promise<void> {
     'sql',
     'properties',
   );
+  const showsTombstones = body['tombstones'] === true;
   if (kind === undefined) throw new SluiceError('BAD_REQUEST', 'Not Acceptable', { status: 406, restCode: 40600 });
   const handle = await http.app.engine.query(
     request.text,
     request.session,
-    kind === 'delimited' || kind === 'json' ? 'left out' : 'shown',
+    (kind === 'delimited' && !showsTombstones) || kind === 'json' ? 'left out' : 'shown',
   );
   if (handle.kind === 'PRINT') {
     if (kind !== 'delimited') {
@@ -47,7 +48,7 @@ export async function queryStream(http: HttpContext): Promise<void> {
     return await streamPrint(http, handle);
   }
   const formats: Record<typeof kind, (handle: QueryHandle) => RowFormat> = {
-    delimited: delimitedFormat,
+    delimited: (h) => delimitedFormat(h, showsTombstones),
     json: jsonArrayFormat,
     streamed: streamedRowFormat,
     protobuf: (h) => http.app.protobufRows(h),

@@ -1,4 +1,5 @@
 import type { HttpContext } from '../http-context.ts';
+import { consoleAsset, consolePage } from '../console-files.ts';
 import { clusterStatus, heartbeat, lag } from './cluster.ts';
 import { health, info, liveness, metadata, metadataId, metrics, readiness, root } from './info.ts';
 import { errorDocs, errorIndex } from './docs.ts';
@@ -17,6 +18,8 @@ export interface Route {
 /** Every route. To add one: a handler in this folder and a line here. */
 export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/', handle: root },
+  { method: 'GET', path: '/console', handle: consolePage },
+  { method: 'GET', path: '/console/assets/:name', handle: consoleAsset },
   { method: 'GET', path: '/info', handle: info },
   { method: 'GET', path: '/healthcheck', handle: health },
   { method: 'GET', path: '/metrics', handle: metrics },

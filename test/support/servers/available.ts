@@ -1,16 +1,26 @@
 import { describe } from 'vitest';
+import { installedBrowser } from '../browser.ts';
 import { javaIsHere } from './java.ts';
 
 /** Like describe, for tests that need Java and Maven: skipped with a notice without them, but failing where CI=true. */
 export function describeWithServers(name: string, body: () => void): void {
-  if (javaIsHere()) {
+  describeWith(javaIsHere(), 'Java 17 or later, javac and Maven', name, body);
+}
+
+/** Like describe, for tests that need Chromium, in the same way. */
+export function describeWithBrowser(name: string, body: () => void): void {
+  describeWith(installedBrowser() !== undefined, 'Chromium (apt-get install chromium)', name, body);
+}
+
+function describeWith(isHere: boolean, what: string, name: string, body: () => void): void {
+  if (isHere) {
     describe(name, body);
   } else if (process.env['CI'] === 'true') {
     describe(name, () => {
-      throw new Error('Java 17 or later, javac and Maven are needed for integration tests');
+      throw new Error(`These tests need ${what}`);
     });
   } else {
-    console.warn(`SKIPPED: ${name}: needs Java 17 or later, javac and Maven`);
+    console.warn(`SKIPPED: ${name}: needs ${what}`);
     describe.skip(name, body);
   }
 }

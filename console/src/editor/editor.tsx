@@ -1,0 +1,146 @@
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
+import { defaultKeymap, history, historyKeymap, toggleComment } from '@codemirror/commands';
+import { bracketMatching, indentUnit } from '@codemirror/language';
+import { linter, lintGutter, lintKeymap } from '@codemirror/lint';
+import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
+import { EditorState, Prec, type Extension } from '@codemirror/state';
+import {
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightSpecialChars,
+  keymap,
+  lineNumbers,
+  placeholder,
+} from '@codemirror/view';
+import { useEffect, useRef } from 'preact/hooks';
+import { splitStatements } from '../../../src/sql/split.ts';
+import { session } from '../server/server.ts';
+import { highlight } from './highlight.ts';
+import { completeSql } from './names.ts';
+import { problems } from './problems.ts';
+
+/** A statement and where it stands in the text. */
+export interface Placed {
+  readonly text: string;
+  readonly start: number;
+}
+
+export interface EditorProps {
+  readonly tab: string;
+  readonly text: string;
+  onChange(text: string): void;
+  onRun(statements: readonly Placed[]): void;
+  onView(view: EditorView): void;
+}
+
+export function Editor({ tab, text, onChange, onRun, onView }: EditorProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView>(undefined);
+  const callbacks = useRef({ onChange, onRun });
+  callbacks.current = { onChange, onRun };
+  const states = useRef(new Map<string, EditorState>());
+  const shown = useRef(tab);
+
+  useEffect(() => {
+    const made = new EditorView({
+      parent: host.current!,
+      state: stateOf(text, callbacks),
+    });
+    view.current = made;
+    onView(made);
+    made.focus();
+    return () => made.destroy();
+  }, []);
+
+  useEffect(() => {
+    const editor = view.current!;
+    if (shown.current === tab) return;
+    states.current.set(shown.current, editor.state);
+    editor.setState(states.current.get(tab) ?? stateOf(text, callbacks));
+    shown.current = tab;
+    editor.focus();
+  }, [tab]);
+
+  return <div class="editor" ref={host} />;
+}
+
+type Callbacks = { readonly current: Pick<EditorProps, 'onChange' | 'onRun'> };
+
+function stateOf(text: string, callbacks: Callbacks): EditorState {
+  return EditorState.create({ doc: text, extensions: extensions(callbacks) });
+}
+
+function extensions(callbacks: Callbacks): Extension[] {
+  const run = (statements: readonly Placed[]): boolean => {
+    callbacks.current.onRun(statements);
+    return true;
+  };
+  const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.content;
+  return [
+    nonce === undefined ? [] : EditorView.cspNonce.of(nonce),
+    EditorState.languageData.of(() => [
+      { commentTokens: { line: '--' }, closeBrackets: { brackets: ['(', '[', "'"] } },
+    ]),
+    Prec.highest(
+      keymap.of([
+        { key: 'Mod-Enter', run: (v) => run(chosen(v.state)) },
+        { key: 'Shift-Mod-Enter', run: (v) => run(all(v.state)) },
+        { key: 'Mod-/', run: toggleComment },
+      ]),
+    ),
+    lineNumbers(),
+    highlightSpecialChars(),
+    history(),
+    drawSelection(),
+    EditorState.allowMultipleSelections.of(true),
+    indentUnit.of('  '),
+    bracketMatching(),
+    closeBrackets(),
+    autocompletion({ override: [completeSql], icons: false, maxRenderedOptions: 60 }),
+    highlightActiveLine(),
+    highlightSelectionMatches(),
+    search({ top: true }),
+    lintGutter(),
+    linter((v) => problems(v, session.requestOptions(new AbortController().signal).variables ?? {}), { delay: 400 }),
+    highlight,
+    placeholder('SELECT * FROM … EMIT CHANGES;'),
+    EditorView.contentAttributes.of({ 'aria-label': 'SQL' }),
+    EditorView.updateListener.of((update) => {
+      if (update.docChanged) callbacks.current.onChange(update.state.doc.toString());
+    }),
+    keymap.of([
+      ...closeBracketsKeymap,
+      ...completionKeymap,
+      ...searchKeymap,
+      ...historyKeymap,
+      ...lintKeymap,
+      ...defaultKeymap,
+    ]),
+  ];
+}
+
+/** What Ctrl-Enter runs: the selection, or the statement in which the cursor is (or behind which, on its line). */
+export function chosen(state: EditorState): readonly Placed[] {
+  const { from, to, empty } = state.selection.main;
+  if (!empty) return statementsOf(state.sliceDoc(from, to), from);
+  const every = all(state);
+  const at = state.selection.main.head;
+  const inside = every.filter((s) => s.start <= at && at <= s.start + s.text.length);
+  const own = inside[0] ?? every.findLast((s) => s.start <= at) ?? every[0];
+  return own === undefined ? [] : [own];
+}
+
+export function all(state: EditorState): readonly Placed[] {
+  return statementsOf(state.doc.toString(), 0);
+}
+
+/** The statements of a text; what follows the last semicolon is one too. */
+export function statementsOf(text: string, offset: number): readonly Placed[] {
+  const split = splitStatements(text);
+  const found = split.statements.map((s) => ({ text: s.text, start: offset + s.start }));
+  const rest = split.rest.trim();
+  if (split.state !== 'complete' && rest !== '')
+    found.push({ text: rest, start: offset + split.restStart + split.rest.indexOf(rest) });
+  return found;
+}

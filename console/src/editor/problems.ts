@@ -1,0 +1,80 @@
+import { setDiagnostics, type Diagnostic } from '@codemirror/lint';
+import type { Text } from '@codemirror/state';
+import type { EditorView } from '@codemirror/view';
+import { isSluiceError } from '../../../src/base/errors.ts';
+import type { ClientError } from '../../../src/client/client-error.ts';
+import { parseStatement } from '../../../src/sql/parse.ts';
+import { splitStatements } from '../../../src/sql/split.ts';
+
+/** What the server said about a text that has not changed since. */
+const said = new WeakMap<Text, Diagnostic>();
+
+/** What is wrong with the text as far as is known. */
+export function problems(view: EditorView, variables: Readonly<Record<string, string>>): Diagnostic[] {
+  const { doc } = view.state;
+  const server = said.get(doc);
+  return [...syntaxProblems(doc.toString(), variables), ...(server === undefined ? [] : [server])];
+}
+
+/** What does not parse, at its place. A last statement that is still being typed is left in peace. */
+function syntaxProblems(text: string, variables: Readonly<Record<string, string>>): Diagnostic[] {
+  const known = new Map(Object.entries(variables));
+  return splitStatements(text).statements.flatMap(({ text: statement, start }) => {
+    if (/^\s*(?:RUN\s+SCRIPT|HELP)\b/i.test(statement)) return [];
+    try {
+      const parsed = parseStatement(statement, { variables: known });
+      if (parsed.kind === 'DefineVariable') known.set(parsed.name.toUpperCase(), parsed.value);
+      return [];
+    } catch (error) {
+      if (!isSluiceError(error)) return [];
+      const from = start + (error.span?.start ?? 0);
+      const to = start + Math.max(error.span?.end ?? statement.length, (error.span?.start ?? 0) + 1);
+      return [diagnostic(from, Math.min(to, text.length), error.message, error.hint, text)];
+    }
+  });
+}
+
+/** Marks what the server said about a statement that stands at `offset` of the text. */
+export function showServerError(view: EditorView, statement: string, offset: number, error: ClientError): void {
+  const text = view.state.doc.toString();
+  if (text.slice(offset, offset + statement.length) !== statement) return;
+  const place = placeIn(statement, error);
+  const from = offset + place.start;
+  const to = Math.min(offset + place.end, text.length);
+  const found = diagnostic(from, to, error.message, error.hint, text);
+  said.set(view.state.doc, found);
+  view.dispatch(setDiagnostics(view.state, [found]));
+}
+
+/** The word at the error's line and column; the first word where it has no place. */
+function placeIn(statement: string, { line, column }: ClientError): { readonly start: number; readonly end: number } {
+  const lines = statement.split('\n');
+  const before = line === undefined ? 0 : lines.slice(0, line - 1).reduce((sum, l) => sum + l.length + 1, 0);
+  const start = Math.min(before + (column ?? 0), Math.max(0, statement.length - 1));
+  const word = /^(?:[\w$]+|'[^'\n]*'?|`[^`\n]*`?|"[^"\n]*"?|.)/.exec(statement.slice(start))?.[0].length ?? 1;
+  return { start, end: start + word };
+}
+
+function diagnostic(from: number, to: number, message: string, hint: string | undefined, text: string): Diagnostic {
+  const replacement = proposal(hint, text.slice(from, to));
+  return {
+    from,
+    to,
+    severity: 'error',
+    message: hint === undefined ? message : `${message}\n${hint}`,
+    ...(replacement !== undefined && {
+      actions: [
+        {
+          name: `Replace by ${replacement}`,
+          apply: (view, start, end) => view.dispatch({ changes: { from: start, to: end, insert: replacement } }),
+        },
+      ],
+    }),
+  };
+}
+
+/** The one word that a hint proposes in place of the one that is marked. */
+function proposal(hint: string | undefined, marked: string): string | undefined {
+  const found = /^[Dd]id you mean ['"`]?([\w.$-]+)['"`]?\?$/.exec(hint?.split('\n')[0]?.trim() ?? '')?.[1];
+  return found !== undefined && /^[\w.$`'"-]+$/.test(marked) ? found : undefined;
+}

@@ -1,0 +1,321 @@
+import { computed, signal } from '@preact/signals';
+import type { EditorView } from '@codemirror/view';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { maskProperties } from '../../../src/sql/printer/mask.ts';
+import { ResultView } from '../results/result-view.tsx';
+import { Run, type RunState } from '../results/run.ts';
+import { session } from '../server/server.ts';
+import { Icon } from '../ui/icon.tsx';
+import { go } from '../ui/route.ts';
+import { stored } from '../ui/stored.ts';
+import { all, chosen, Editor, type Placed } from './editor.tsx';
+import { EXAMPLES } from './examples.ts';
+import { showServerError } from './problems.ts';
+
+interface Tab {
+  readonly id: string;
+  readonly title: string;
+  readonly text: string;
+}
+
+const HISTORY_MAX = 200;
+/** Results that are kept, the oldest go first. */
+const RUNS_MAX = 30;
+
+const tabs = stored<readonly Tab[]>('tabs', [{ id: 't1', title: 'Query 1', text: '' }], (list) =>
+  list.map((t) => ({ ...t, text: maskProperties(t.text) })),
+);
+const current = stored('tab', 't1');
+const past = stored<readonly string[]>('history', []);
+const split = stored('split', 45);
+const runs = signal<readonly Run[]>([]);
+const shownRun = signal<number | undefined>(undefined);
+const tab = computed(() => tabs.value.find((t) => t.id === current.value) ?? tabs.value[0]!);
+/** Goes up when text is put into a tab from outside. */
+const pasted = signal(0);
+
+/** Opens text in a tab of its own, and the editor with it. */
+export function openInEditor(title: string, text: string): void {
+  if (tab.value.text.trim() === '') change(tab.value.id, { title, text });
+  else addTab(title, text);
+  pasted.value++;
+  go();
+}
+
+function addTab(title?: string, text = ''): void {
+  const number = 1 + Math.max(0, ...tabs.value.map((t) => Number(t.id.slice(1))));
+  tabs.value = [...tabs.value, { id: `t${number}`, title: title ?? `Query ${number}`, text }];
+  current.value = `t${number}`;
+}
+
+function closeTab(id: string): void {
+  const at = tabs.value.findIndex((t) => t.id === id);
+  const rest = tabs.value.filter((t) => t.id !== id);
+  tabs.value = rest.length === 0 ? [{ id: 't1', title: 'Query 1', text: '' }] : rest;
+  if (current.value === id) current.value = (rest[at] ?? rest.at(-1) ?? tabs.value[0]!).id;
+  pasted.value++;
+}
+
+function change(id: string, changes: Partial<Tab>): void {
+  tabs.value = tabs.value.map((t) => (t.id === id ? { ...t, ...changes } : t));
+}
+
+/** Runs statements one after another, up to the first that fails; live ones go on beside those behind them. */
+export async function runStatements(statements: readonly Placed[], view?: EditorView): Promise<void> {
+  const batch = statements.map((s) => new Run(s.text));
+  runs.value = [...runs.value, ...batch].slice(-RUNS_MAX);
+  for (const [i, run] of batch.entries()) {
+    remember(run.text);
+    shownRun.value = run.id;
+    const ended = run.start();
+    if (run.isLive) {
+      void ended.then((ok) => ok || mark(run, statements[i]!, view));
+      continue;
+    }
+    if (await ended) continue;
+    mark(run, statements[i]!, view);
+    for (const later of batch.slice(i + 1)) later.stop();
+    return;
+  }
+}
+
+function mark(run: Run, placed: Placed, view: EditorView | undefined): void {
+  if (view !== undefined && run.error.value !== undefined)
+    showServerError(view, placed.text, placed.start, run.error.value);
+}
+
+function remember(text: string): void {
+  // What may be a secret is not kept.
+  const kept = maskProperties(text);
+  past.value = [kept, ...past.value.filter((t) => t !== kept)].slice(0, HISTORY_MAX);
+}
+
+export function Workspace() {
+  const view = useRef<EditorView>(undefined);
+  const [panel, setPanel] = useState<'none' | 'history' | 'examples'>('none');
+  const active = tab.value;
+  const run = runs.value.find((r) => r.id === shownRun.value) ?? runs.value.at(-1);
+  const start = (statements: readonly Placed[]): void => void runStatements(statements, view.current);
+  const put = (text: string): void => {
+    openInEditor(active.title, text);
+    setPanel('none');
+  };
+  return (
+    <div class="workspace">
+      <div class="bar">
+        <div class="tabs" role="group" aria-label="Editors">
+          {tabs.value.map((t) => (
+            <span key={t.id} class="tab">
+              <button
+                type="button"
+                aria-pressed={t.id === active.id}
+                onClick={() => (current.value = t.id)}
+                onDblClick={() => {
+                  const title = prompt('Name of the tab', t.title);
+                  if (title !== null && title.trim() !== '') change(t.id, { title });
+                }}
+              >
+                {t.title}
+              </button>
+              {tabs.value.length === 1 ? null : (
+                <button type="button" class="tab-close" aria-label={`Close ${t.title}`} onClick={() => closeTab(t.id)}>
+                  <Icon name="close" />
+                </button>
+              )}
+            </span>
+          ))}
+          <button type="button" class="tab-add" aria-label="New tab" onClick={() => addTab()}>
+            <Icon name="plus" />
+          </button>
+        </div>
+        <span class="space" />
+        <Variables />
+        <button
+          type="button"
+          aria-pressed={panel === 'examples'}
+          onClick={() => setPanel(panel === 'examples' ? 'none' : 'examples')}
+        >
+          Examples
+        </button>
+        <button
+          type="button"
+          aria-pressed={panel === 'history'}
+          onClick={() => setPanel(panel === 'history' ? 'none' : 'history')}
+        >
+          <Icon name="history" /> History
+        </button>
+        <button type="button" onClick={() => start(all(view.current!.state))} title="Shift-Ctrl-Enter">
+          Run all
+        </button>
+        <button type="button" class="primary" onClick={() => start(chosen(view.current!.state))} title="Ctrl-Enter">
+          <Icon name="play" /> Run
+        </button>
+      </div>
+      <div class="panes" style={{ gridTemplateRows: `${split.value}fr 6px ${100 - split.value}fr` }}>
+        <div class="pane-top">
+          <Editor
+            key={pasted.value}
+            tab={active.id}
+            text={active.text}
+            onChange={(text) => change(current.value, { text })}
+            onRun={start}
+            onView={(v) => (view.current = v)}
+          />
+          {panel === 'history' ? <Texts title="History" texts={past.value} onPick={put} /> : null}
+          {panel === 'examples' ? <Examples onPick={put} /> : null}
+        </div>
+        <Splitter />
+        <section class="results" aria-label="Results">
+          <RunStrip shown={run} />
+          {run === undefined ? <Welcome /> : <ResultView key={run.id} run={run} />}
+        </section>
+      </div>
+    </div>
+  );
+}
+
+function RunStrip({ shown }: { readonly shown: Run | undefined }) {
+  const strip = useRef<HTMLDivElement>(null);
+  useEffect(
+    () => strip.current?.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: 'nearest' }),
+    [shown?.id],
+  );
+  if (runs.value.length === 0) return null;
+  return (
+    <div class="strip" role="group" aria-label="Statements" ref={strip}>
+      {runs.value.map((r) => (
+        <span key={r.id} class="chip">
+          <button type="button" aria-pressed={r === shown} title={r.text} onClick={() => (shownRun.value = r.id)}>
+            <StateDot state={r.state.value} /> {headline(r.text)}
+            {r.tookMs.value === undefined ? null : <small>{duration(r.tookMs.value)}</small>}
+          </button>
+          <button
+            type="button"
+            class="tab-close"
+            aria-label={r.state.value === 'running' ? 'Stop' : 'Close'}
+            onClick={() => {
+              if (r.state.value === 'running') return r.stop();
+              runs.value = runs.value.filter((x) => x !== r);
+            }}
+          >
+            <Icon name={r.state.value === 'running' ? 'stop' : 'close'} />
+          </button>
+        </span>
+      ))}
+    </div>
+  );
+}
+
+const STATE_WORDS: Readonly<Record<RunState, string>> = {
+  waiting: 'waits',
+  running: 'runs',
+  done: 'done',
+  stopped: 'stopped',
+  failed: 'failed',
+};
+
+function StateDot({ state }: { readonly state: RunState }) {
+  return <span class={`dot ${state}`} role="img" aria-label={STATE_WORDS[state]} />;
+}
+
+function headline(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length > 42 ? `${line.slice(0, 40)}…` : line;
+}
+
+function duration(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** What SET and DEFINE have made of this page. */
+function Variables() {
+  void runs.value.map((r) => r.state.value);
+  const { variables = {}, properties = {} } = session.requestOptions(new AbortController().signal);
+  const entries = [
+    ...Object.entries(properties).map(([name, value]) => `SET ${name} = ${String(value)}`),
+    ...Object.entries(variables).map(([name, value]) => `${name} = ${value}`),
+  ];
+  if (entries.length === 0) return null;
+  return (
+    <span class="pill" title={entries.join('\n')}>
+      {entries.length === 1 ? entries[0] : `${entries.length} settings`}
+    </span>
+  );
+}
+
+function Texts({
+  title,
+  texts,
+  onPick,
+}: {
+  readonly title: string;
+  readonly texts: readonly string[];
+  onPick(text: string): void;
+}) {
+  return (
+    <aside class="side" aria-label={title}>
+      {texts.length === 0 ? <p class="note">Nothing was run yet.</p> : null}
+      {texts.map((text) => (
+        <button type="button" class="side-item" key={text} onClick={() => onPick(text)}>
+          <code>{text}</code>
+        </button>
+      ))}
+    </aside>
+  );
+}
+
+function Examples({ onPick }: { onPick(text: string): void }) {
+  return (
+    <aside class="side" aria-label="Examples">
+      {EXAMPLES.map(({ title, text }) => (
+        <button type="button" class="side-item" key={title} onClick={() => onPick(text)}>
+          <strong>{title}</strong>
+          <code>{text}</code>
+        </button>
+      ))}
+    </aside>
+  );
+}
+
+function Welcome() {
+  return (
+    <div class="welcome">
+      <p>
+        Write SQL above, <kbd>Ctrl</kbd> <kbd>Enter</kbd> runs the statement at the cursor or what is selected,{' '}
+        <kbd>Shift</kbd> <kbd>Ctrl</kbd> <kbd>Enter</kbd> everything. <kbd>Ctrl</kbd> <kbd>Space</kbd> completes.
+      </p>
+      <p class="dim">Results of queries that go on stay live here while you look at other pages.</p>
+    </div>
+  );
+}
+
+function Splitter() {
+  const move = (by: number): void => {
+    split.value = Math.min(85, Math.max(15, split.value + by));
+  };
+  return (
+    <div
+      class="splitter"
+      role="separator"
+      aria-orientation="horizontal"
+      aria-label="Editor and results"
+      aria-valuenow={Math.round(split.value)}
+      aria-valuemin={15}
+      aria-valuemax={85}
+      tabIndex={0}
+      onKeyDown={(event) => {
+        if (event.key === 'ArrowUp') move(-5);
+        if (event.key === 'ArrowDown') move(5);
+      }}
+      onPointerDown={(event) => {
+        const bar = event.currentTarget;
+        const box = bar.parentElement!.getBoundingClientRect();
+        bar.setPointerCapture(event.pointerId);
+        bar.onpointermove = (e) => {
+          split.value = Math.min(85, Math.max(15, ((e.clientY - box.top) / box.height) * 100));
+        };
+        bar.onpointerup = () => (bar.onpointermove = null);
+      }}
+    />
+  );
+}

@@ -1,0 +1,68 @@
+import { jsonText, parseRowText } from '../../../src/wire/row-json.ts';
+import type { Line } from './rows.ts';
+import { cells } from './rows.ts';
+
+export type ExportFormat = 'csv' | 'json' | 'sql';
+
+/** Rows as a file's text. Numbers keep every digit. */
+export function exportText(
+  format: ExportFormat,
+  columns: readonly string[],
+  types: readonly string[],
+  lines: readonly Line[],
+): string {
+  const rows = lines.filter((l) => !l.isTombstone);
+  switch (format) {
+    case 'csv':
+      return (
+        [columns.map(csvField).join(','), ...rows.map((l) => cells(l.json).map(csvField).join(','))].join('\r\n') +
+        '\r\n'
+      );
+    case 'json':
+      return rows
+        .map(
+          (l) =>
+            `{${parseRowText(l.json)
+              .map((value, i) => `${JSON.stringify(columns[i])}:${jsonText(value)}`)
+              .join(',')}}\n`,
+        )
+        .join('');
+    case 'sql':
+      return rows
+        .map((l) => {
+          const values = cells(l.json).map((value, i) => literal(value, types[i] ?? 'STRING'));
+          return `INSERT INTO target (${columns.map(quoted).join(', ')}) VALUES (${values.join(', ')});\n`;
+        })
+        .join('');
+  }
+}
+
+/** Whether INSERT can be written for rows of these types: those with arrays, maps and structs are left to JSON. */
+export function hasInserts(types: readonly string[]): boolean {
+  return types.every((type) => !/^(?:ARRAY|MAP|STRUCT)/.test(type));
+}
+
+/** Hands a file to the browser. */
+export function download(name: string, text: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain;charset=utf-8' }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+function csvField(value: string | null): string {
+  if (value === null) return '';
+  return value === '' || /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+}
+
+function quoted(name: string): string {
+  return /^[A-Z_][A-Z0-9_]*$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``;
+}
+
+function literal(value: string | null, type: string): string {
+  if (value === null) return 'NULL';
+  if (/^(?:INTEGER|BIGINT|DOUBLE|DECIMAL|BOOLEAN)/.test(type)) return value;
+  const text = `'${value.replaceAll("'", "''")}'`;
+  return type === 'BYTES' ? `TO_BYTES(${text}, 'base64')` : text;
+}

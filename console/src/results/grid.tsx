@@ -1,0 +1,125 @@
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { cells, type Line } from './rows.ts';
+
+const ROW_PX = 24;
+const SPARE = 8;
+/** As long as the animation `flash`. */
+const FLASH_MS = 1200;
+const NUMERIC = /^(?:INTEGER|BIGINT|DOUBLE|DECIMAL)/;
+/** Widths in characters. */
+const NARROWEST = 6;
+const WIDEST = 48;
+
+export interface GridProps {
+  readonly columns: readonly string[];
+  readonly types: readonly string[];
+  readonly lines: readonly Line[];
+  /** New lines come at the end: the view stays there while it is there. */
+  readonly follows: boolean;
+  /** Lines that changed are lit up for a moment. */
+  readonly flashes: boolean;
+  readonly selected: number | undefined;
+  onSelect(line: Line): void;
+}
+
+/** A grid that draws what is in view. */
+export function Grid({ columns, types, lines, follows, flashes, selected, onSelect }: GridProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const [view, setView] = useState({ top: 0, height: 400 });
+  const widths = useRef<number[]>([]);
+  const atEnd = useRef(true);
+  const now = performance.now();
+
+  useEffect(() => {
+    const element = box.current!;
+    const observer = new ResizeObserver(() => setView((v) => ({ ...v, height: element.clientHeight })));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  useLayoutEffect(() => {
+    const element = box.current!;
+    if (follows && atEnd.current) element.scrollTop = element.scrollHeight;
+  }, [lines, follows]);
+
+  const onScroll = (): void => {
+    const element = box.current!;
+    atEnd.current = element.scrollTop + element.clientHeight >= element.scrollHeight - ROW_PX;
+    setView({ top: element.scrollTop, height: element.clientHeight });
+  };
+
+  const first = Math.max(0, Math.min(Math.floor(view.top / ROW_PX) - SPARE, lines.length));
+  const last = Math.min(lines.length, Math.ceil((view.top + view.height) / ROW_PX) + SPARE);
+  const shown = lines.slice(first, last).map((line) => ({ line, values: cells(line.json) }));
+
+  // Columns grow with what is seen and never shrink: a grid that breathes cannot be read.
+  for (const [i, name] of columns.entries()) {
+    let width = widths.current[i] ?? Math.max(NARROWEST, name.length + 1);
+    for (const { values } of shown) width = Math.max(width, Math.min(WIDEST, (values[i]?.length ?? 4) + 1));
+    widths.current[i] = Math.min(WIDEST, width);
+  }
+  const template = widths.current
+    .slice(0, columns.length)
+    .map((w) => `calc(${w}ch + 18px)`)
+    .join(' ');
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const at = lines.findIndex((l) => l.seq === selected);
+    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+    const next = step === 0 ? undefined : lines[at === -1 ? first : at + step];
+    if (next === undefined) return;
+    event.preventDefault();
+    onSelect(next);
+    const y = lines.indexOf(next) * ROW_PX;
+    const element = box.current!;
+    if (y < element.scrollTop) element.scrollTop = y;
+    else if (y + 2 * ROW_PX > element.scrollTop + element.clientHeight)
+      element.scrollTop = y + 2 * ROW_PX - element.clientHeight;
+  };
+
+  return (
+    <div
+      class="grid"
+      ref={box}
+      onScroll={onScroll}
+      onKeyDown={onKeyDown}
+      role="table"
+      aria-label="Rows"
+      aria-rowcount={lines.length + 1}
+      tabIndex={0}
+    >
+      <div class="grid-head" role="row" aria-rowindex={1} style={{ gridTemplateColumns: template }}>
+        {columns.map((name, i) => (
+          <div
+            key={i}
+            role="columnheader"
+            class={NUMERIC.test(types[i] ?? '') ? 'num' : ''}
+            title={`${name} ${types[i]}`}
+          >
+            {name}
+          </div>
+        ))}
+      </div>
+      <div role="rowgroup" class="grid-body" style={{ height: `${lines.length * ROW_PX}px` }}>
+        {shown.map(({ line, values }, i) => (
+          <div
+            // A row that changes is a new one, so that its light goes on again.
+            key={flashes ? `${first + i}-${line.seq}` : line.seq}
+            role="row"
+            aria-rowindex={first + i + 2}
+            aria-selected={line.seq === selected}
+            class={`grid-row${line.isTombstone ? ' gone' : ''}${flashes && now - line.atMs < FLASH_MS ? ' flash' : ''}`}
+            style={{ gridTemplateColumns: template, top: `${(first + i) * ROW_PX}px` }}
+            onClick={() => onSelect(line)}
+          >
+            {values.map((value, c) => (
+              <div key={c} role="cell" class={NUMERIC.test(types[c] ?? '') ? 'num' : ''}>
+                {value === null ? <span class="null">NULL</span> : value}
+              </div>
+            ))}
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,211 @@
+import { useMemo, useRef, useState } from 'preact/hooks';
+import { renderEntity } from '../../../src/cli/render/entities.ts';
+import type { ClientError } from '../../../src/client/client-error.ts';
+import type { Entity } from '../../../src/wire/entities.ts';
+import { session } from '../server/server.ts';
+import { Icon } from '../ui/icon.tsx';
+import { download, exportText, hasInserts, type ExportFormat } from './export.ts';
+import { Grid } from './grid.tsx';
+import { cells, KEYS_KEPT, ROWS_KEPT, type Line, type Rows } from './rows.ts';
+import type { Run } from './run.ts';
+
+/** What came of one statement. */
+export function ResultView({ run }: { readonly run: Run }) {
+  const rows = run.rows.value;
+  const error = run.error.value;
+  return (
+    <div class="result">
+      {run.note.value === '' ? null : (
+        <p class="note" role="status">
+          {run.note.value}
+        </p>
+      )}
+      {run.entities.value.map((entity, i) => (
+        <EntityView key={i} entity={entity} />
+      ))}
+      {rows === undefined ? null : <RowsView key={run.id} run={run} rows={rows} />}
+      {run.lines.value.length === 0 ? null : <pre class="lines">{run.lines.value.join('\n')}</pre>}
+      {error === undefined ? null : <Problem error={error} />}
+      {run.state.value === 'done' && isSilent(run) ? <p class="note">Done.</p> : null}
+      {run.state.value === 'running' && rows === undefined && run.lines.value.length === 0 ? (
+        <p class="note">Running …</p>
+      ) : null}
+    </div>
+  );
+}
+
+function isSilent(run: Run): boolean {
+  return (
+    run.rows.value === undefined &&
+    run.entities.value.length === 0 &&
+    run.lines.value.length === 0 &&
+    run.note.value === ''
+  );
+}
+
+function Problem({ error }: { readonly error: ClientError }) {
+  return (
+    <div class="problem-box" role="alert">
+      <strong>{error.message}</strong>
+      {error.hint === undefined ? null : <p>{error.hint}</p>}
+      <p class="dim">
+        {error.line === undefined ? '' : `Line ${error.line}, column ${(error.column ?? 0) + 1} · `}
+        {error.code === undefined ? (
+          ''
+        ) : (
+          <a href={`/docs/errors/${error.code}`} target="_blank" rel="noreferrer">
+            {error.code}
+          </a>
+        )}
+      </p>
+    </div>
+  );
+}
+
+function EntityView({ entity }: { readonly entity: Entity }) {
+  const text = renderEntity(entity, 160, session);
+  const warnings = entity.warnings ?? [];
+  return (
+    <div class="entity">
+      {text === '' ? null : <pre tabIndex={0}>{text}</pre>}
+      {warnings.length > 0 && !text.includes(warnings[0]!.message)
+        ? warnings.map((w, i) => (
+            <p key={i} class="note">
+              {w.message}
+            </p>
+          ))
+        : null}
+    </div>
+  );
+}
+
+function RowsView({ run, rows }: { readonly run: Run; readonly rows: Rows }) {
+  const version = rows.version.value;
+  const isTable = rows.keys !== undefined;
+  const [inPlace, setInPlace] = useState(isTable);
+  const [filter, setFilter] = useState('');
+  const [frozen, setFrozen] = useState<readonly Line[]>();
+  const [selected, setSelected] = useState<Line>();
+  const filterBox = useRef<HTMLInputElement>(null);
+  const live = useMemo(() => (inPlace ? [...rows.table] : rows.lines), [version, inPlace]);
+  const all = frozen ?? live;
+  const wanted = filter.toLowerCase();
+  const lines = useMemo(
+    () => (wanted === '' ? all : all.filter((l) => l.json.toLowerCase().includes(wanted))),
+    [all, wanted],
+  );
+  const isRunning = run.state.value === 'running';
+  const save = (format: ExportFormat): void =>
+    download(`result-${run.id}.${format}`, exportText(format, rows.columns, rows.types, lines));
+  return (
+    <div class="rows">
+      <div class="rows-bar">
+        <span class="count" role="status">
+          {countText(rows, lines.length, inPlace, isRunning)}
+        </span>
+        {frozen === undefined ? null : (
+          <span class="pill warn">
+            paused, {(rows.total - (frozen.at(-1)?.seq ?? -1) - 1).toLocaleString('en-US')} newer
+          </span>
+        )}
+        <span class="space" />
+        {isTable ? (
+          <span class="switch" role="group" aria-label="How rows are shown">
+            <button type="button" aria-pressed={inPlace} onClick={() => (setInPlace(true), setFrozen(undefined))}>
+              Table
+            </button>
+            <button type="button" aria-pressed={!inPlace} onClick={() => (setInPlace(false), setFrozen(undefined))}>
+              Changes
+            </button>
+          </span>
+        ) : null}
+        {run.isLive && isRunning ? (
+          <button
+            type="button"
+            aria-pressed={frozen !== undefined}
+            onClick={() => setFrozen(frozen === undefined ? [...live] : undefined)}
+          >
+            <Icon name={frozen === undefined ? 'pause' : 'play'} /> {frozen === undefined ? 'Pause' : 'Go on'}
+          </button>
+        ) : null}
+        <label class="filter">
+          <Icon name="search" />
+          <input
+            ref={filterBox}
+            type="search"
+            placeholder="Filter"
+            aria-label="Filter rows"
+            value={filter}
+            onInput={() => setFilter(filterBox.current!.value)}
+          />
+        </label>
+        <span class="switch" role="group" aria-label="Save rows">
+          <button type="button" onClick={() => save('csv')} title="Save as CSV">
+            CSV
+          </button>
+          <button type="button" onClick={() => save('json')} title="Save as JSON, one row a line">
+            JSON
+          </button>
+          {hasInserts(rows.types) ? (
+            <button type="button" onClick={() => save('sql')} title="Save as INSERT statements">
+              SQL
+            </button>
+          ) : null}
+        </span>
+      </div>
+      <div class="rows-split">
+        <Grid
+          columns={rows.columns}
+          types={rows.types}
+          lines={lines}
+          follows={run.isLive && !inPlace}
+          flashes={inPlace && frozen === undefined}
+          selected={selected?.seq}
+          onSelect={setSelected}
+        />
+        {selected === undefined ? null : (
+          <aside class="detail" aria-label="Row">
+            <button type="button" class="close" onClick={() => setSelected(undefined)} aria-label="Close">
+              <Icon name="close" />
+            </button>
+            <dl>
+              {cells(selected.json).map((value, i) => (
+                <div key={i}>
+                  <dt>
+                    {rows.columns[i]} <small>{rows.types[i]}</small>
+                  </dt>
+                  <dd>{value === null ? <span class="null">NULL</span> : pretty(value)}</dd>
+                </div>
+              ))}
+            </dl>
+          </aside>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function countText(rows: Rows, shown: number, inPlace: boolean, isRunning: boolean): string {
+  const number = (n: number): string => n.toLocaleString('en-US');
+  const total = inPlace
+    ? `${number(rows.tableSize)} rows, ${number(rows.total)} changes`
+    : `${number(rows.total)} ${rows.total === 1 ? 'row' : 'rows'}`;
+  const all = inPlace ? rows.tableSize : Math.min(rows.total, rows.lines.length);
+  const kept = inPlace
+    ? rows.tableSize >= KEYS_KEPT
+      ? ` (the first ${number(KEYS_KEPT)} keys)`
+      : ''
+    : rows.total > ROWS_KEPT
+      ? ` (the last ${number(rows.lines.length)} are kept)`
+      : '';
+  return `${isRunning ? 'Live: ' : ''}${total}${kept}${shown === all ? '' : `, ${number(shown)} shown`}`;
+}
+
+function pretty(value: string): string {
+  if (!/^[[{]/.test(value)) return value;
+  try {
+    return JSON.stringify(JSON.parse(value), undefined, 2);
+  } catch {
+    return value;
+  }
+}

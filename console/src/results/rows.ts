@@ -1,0 +1,99 @@
+import { signal } from '@preact/signals';
+import { jsonText, parseRowText } from '../../../src/wire/row-json.ts';
+
+/** Rows that a result keeps: enough to look around in, bounded whatever a query sends. */
+export const ROWS_KEPT = 10_000;
+/** Keys that a live table keeps. */
+export const KEYS_KEPT = 50_000;
+
+const TOMBSTONE = '{"tombstone":';
+
+/** One line of a result. */
+export interface Line {
+  /** Counts from 0 over the whole result. */
+  readonly seq: number;
+  /** The row as JSON, as the server wrote it. */
+  readonly json: string;
+  readonly isTombstone: boolean;
+  /** When it came, on the page's clock, in ms. */
+  readonly atMs: number;
+}
+
+/**
+ * The rows of one result. Rows stay text until one is looked at, and pages hear of new ones once a frame at most: so thousands a second
+ * leave the page to its user.
+ */
+export class Rows {
+  readonly columns: readonly string[];
+  readonly types: readonly string[];
+  /** Places of the columns that tell the rows of a table apart; undefined where the result is no table. */
+  readonly keys: readonly number[] | undefined;
+  /** Goes up when there is something new to show. */
+  readonly version = signal(0);
+  #lines: Line[] = [];
+  readonly #byKey = new Map<string, Line>();
+  #total = 0;
+  #isDue = false;
+
+  constructor(columns: readonly string[], types: readonly string[], keys: readonly number[] | undefined) {
+    this.columns = columns;
+    this.types = types;
+    this.keys = keys;
+  }
+
+  /** How many rows came, kept or not. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** The last lines, oldest first. */
+  get lines(): readonly Line[] {
+    return this.#lines;
+  }
+
+  /** A table as it stands: the last line of each key, in the order in which keys were first seen. */
+  get table(): Iterable<Line> {
+    return this.#byKey.values();
+  }
+
+  get tableSize(): number {
+    return this.#byKey.size;
+  }
+
+  add(texts: readonly string[]): void {
+    const atMs = performance.now();
+    for (const text of texts) {
+      const isTombstone = text.startsWith(TOMBSTONE);
+      const line: Line = {
+        seq: this.#total++,
+        json: isTombstone ? text.slice(TOMBSTONE.length, -1) : text,
+        isTombstone,
+        atMs,
+      };
+      this.#lines.push(line);
+      if (this.keys !== undefined) this.#keep(line, this.keys);
+    }
+    // Cut seldom: each cut copies what stays.
+    if (this.#lines.length > ROWS_KEPT * 1.25) this.#lines = this.#lines.slice(-ROWS_KEPT);
+    if (this.#isDue) return;
+    this.#isDue = true;
+    requestAnimationFrame(() => {
+      this.#isDue = false;
+      this.version.value++;
+    });
+  }
+
+  #keep(line: Line, keys: readonly number[]): void {
+    const values = parseRowText(line.json);
+    const key = keys.map((i) => jsonText(values[i]!)).join('\u0000');
+    if (line.isTombstone) this.#byKey.delete(key);
+    else if (this.#byKey.has(key) || this.#byKey.size < KEYS_KEPT) this.#byKey.set(key, line);
+  }
+}
+
+/** The values of a line as texts, NULL as null: numbers with every digit that came. */
+export function cells(json: string): (string | null)[] {
+  return parseRowText(json).map((value) =>
+    value === null ? null : typeof value === 'string' ? value : jsonText(value),
+  );
+}

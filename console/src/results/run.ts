@@ -1,0 +1,148 @@
+import { signal } from '@preact/signals';
+import { ClientError } from '../../../src/client/client-error.ts';
+import { statementRoute } from '../../../src/cli/first-words.ts';
+import { fieldsOf, listOf, textOf } from '../../../src/cli/render/fields.ts';
+import { waitingForRows } from '../../../src/cli/waiting.ts';
+import { parseStatement } from '../../../src/sql/parse.ts';
+import type { Entity } from '../../../src/wire/entities.ts';
+import { ask, messageOf, server, session } from '../server/server.ts';
+import { Rows } from './rows.ts';
+
+export type RunState = 'waiting' | 'running' | 'done' | 'stopped' | 'failed';
+
+/** Lines that PRINT keeps. */
+const LINES_KEPT = 2000;
+/** After so long without a row a person wonders, in ms. */
+const PATIENCE_MS = 1000;
+
+let lastId = 0;
+
+/** One statement that was sent, and what came of it. */
+export class Run {
+  readonly id = ++lastId;
+  readonly text: string;
+  readonly state = signal<RunState>('waiting');
+  readonly rows = signal<Rows | undefined>(undefined);
+  readonly entities = signal<readonly Entity[]>([]);
+  readonly lines = signal<readonly string[]>([]);
+  readonly note = signal('');
+  readonly error = signal<ClientError | undefined>(undefined);
+  readonly tookMs = signal<number | undefined>(undefined);
+  readonly isLive: boolean;
+  readonly #abort = new AbortController();
+
+  constructor(text: string) {
+    this.text = text;
+    this.isLive = /\bEMIT\s+(?:CHANGES|FINAL)\b/i.test(text) || statementRoute(text) === 'print';
+  }
+
+  /** Runs to the end; resolves to whether it failed. */
+  async start(): Promise<boolean> {
+    const began = performance.now();
+    this.state.value = 'running';
+    try {
+      const route = statementRoute(this.text);
+      if (route === 'rows') await this.#query();
+      else if (route === 'print') await this.#print();
+      else await this.#execute();
+      this.state.value = this.#abort.signal.aborted ? 'stopped' : 'done';
+      return true;
+    } catch (error) {
+      if (this.#abort.signal.aborted) {
+        this.state.value = 'stopped';
+        return true;
+      }
+      const known = error instanceof ClientError ? error : new ClientError(0, { message: messageOf(error) }, error);
+      this.entities.value = known.entities;
+      this.error.value = known;
+      this.state.value = 'failed';
+      return false;
+    } finally {
+      this.tookMs.value = performance.now() - began;
+    }
+  }
+
+  stop(): void {
+    this.#abort.abort();
+    if (this.state.value === 'waiting') this.state.value = 'stopped';
+  }
+
+  async #execute(): Promise<void> {
+    this.entities.value = await server().execute(this.text, session.requestOptions(this.#abort.signal));
+    this.note.value = session.remember(this.text);
+  }
+
+  async #query(): Promise<void> {
+    const keyNames = this.isLive ? await keysOf(this.text).catch(() => undefined) : undefined;
+    const stream = await server().streamQuery(this.text, {
+      ...session.requestOptions(this.#abort.signal),
+      tombstones: true,
+    });
+    stream.onNotice = (text) => (this.note.value = text);
+    const { columnNames: columns, columnTypes: types } = stream;
+    const places = keyNames?.map((name) => columns.indexOf(name));
+    const rows = new Rows(columns, types, places?.includes(-1) === true ? undefined : places);
+    this.rows.value = rows;
+    const patience = setTimeout(() => void this.#explainSilence(stream.queryId, rows), PATIENCE_MS);
+    try {
+      for await (const batch of stream.textBatches()) {
+        if (rows.total === 0) this.note.value = '';
+        rows.add(batch);
+      }
+    } finally {
+      clearTimeout(patience);
+    }
+  }
+
+  async #explainSilence(queryId: string, rows: Rows): Promise<void> {
+    if (!this.isLive || rows.total > 0) return;
+    const note = await waitingForRows(session, this.text, queryId, this.#abort.signal).catch(() => '');
+    if (rows.total === 0 && this.state.value === 'running')
+      this.note.value = note.replace('Ctrl-C, then', 'run').replaceAll('\n', ' ');
+  }
+
+  async #print(): Promise<void> {
+    let kept: string[] = [];
+    let frame: number | undefined;
+    for await (const line of server().print(this.text, session.requestOptions(this.#abort.signal))) {
+      kept.push(line);
+      if (kept.length > LINES_KEPT * 1.25) kept = kept.slice(-LINES_KEPT);
+      frame ??= requestAnimationFrame(() => {
+        frame = undefined;
+        this.lines.value = [...kept];
+      });
+    }
+    if (frame !== undefined) cancelAnimationFrame(frame);
+    this.lines.value = kept;
+  }
+}
+
+/** The columns that tell the rows of a live table apart; undefined where the result is a stream. */
+async function keysOf(text: string): Promise<readonly string[] | undefined> {
+  const query = parseStatement(text, {
+    variables: new Map(Object.entries(session.requestOptions(NEVER).variables ?? {})),
+  });
+  if (query.kind !== 'Query' || query.from.joins.length > 0) return undefined;
+  const windowed = (isWindowed: boolean): readonly string[] => (isWindowed ? ['WINDOWSTART'] : []);
+  const shownAs = (name: string): string => {
+    for (const item of query.select)
+      if (item.kind === 'SingleColumn' && item.expression.kind === 'ColumnReference' && item.expression.name === name)
+        return item.alias?.name ?? name;
+    return name;
+  };
+  if (query.groupBy.length > 0) {
+    const columns = query.groupBy.map((e) => (e.kind === 'ColumnReference' ? shownAs(e.name) : ''));
+    return [...columns, ...windowed(query.window !== null).map(shownAs)];
+  }
+  const entity = await ask(
+    `DESCRIBE ${text.slice(query.from.source.name.span.start, query.from.source.name.span.end)};`,
+  );
+  const source = fieldsOf(entity['sourceDescription']);
+  if (source['type'] !== 'TABLE') return undefined;
+  const keys = listOf(source['fields'])
+    .filter((f) => f['type'] === 'KEY')
+    .map((f) => textOf(f['name']));
+  return [...keys, ...windowed(textOf(source['windowType']) !== '')].map(shownAs);
+}
+
+const NEVER = new AbortController().signal;

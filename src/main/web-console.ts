@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { ConsoleFile, ConsoleFiles } from '../server/console-files.ts';
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.json': 'application/json',
+  '.woff2': 'font/woff2',
+};
+
+/** Beside the compiled server, and for the sources of a clone in its `dist`. */
+const FOLDERS = ['../console', '../../dist/console'];
+
+/** The built web console, read and compressed once; undefined where nobody built it. */
+export function openWebConsole(): ConsoleFiles | undefined {
+  const folder = FOLDERS.map((name) => path.resolve(import.meta.dirname, name)).find((name) =>
+    existsSync(path.join(name, 'index.html')),
+  );
+  if (folder === undefined) return undefined;
+  const files = new Map<string, Promise<ConsoleFile | undefined>>();
+  return {
+    // Read anew: a build beside a running server names other files.
+    page: () => readFile(path.join(folder, 'index.html'), 'utf8'),
+    asset: (name) => {
+      // A name, never a path.
+      if (!/^[\w-][\w.-]*$/.test(name)) return Promise.resolve(undefined);
+      let file = files.get(name);
+      if (file === undefined) {
+        file = readAsset(path.join(folder, 'assets', name));
+        files.set(name, file);
+        // Only what is there is kept: a client can ask for any name.
+        void file.then((found) => found ?? files.delete(name));
+      }
+      return file;
+    },
+  };
+}
+
+async function readAsset(file: string): Promise<ConsoleFile | undefined> {
+  const body = await readFile(file).catch(() => undefined);
+  if (body === undefined) return undefined;
+  const contentType = CONTENT_TYPES[path.extname(file)] ?? 'application/octet-stream';
+  const gzipped = body.length < 1024 ? undefined : await promisify(gzip)(body, { level: 9 });
+  return { contentType, body, gzipped };
+}

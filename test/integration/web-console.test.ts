@@ -1,0 +1,192 @@
+import { rmSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+// @ts-expect-error It is plain JavaScript: it runs before anything is installed.
+import { ensureConsole as untyped } from '../../scripts/clone.mjs';
+import { startSluice, type Sluice } from '../../src/main/compose.ts';
+import { startBrowser } from '../support/browser.ts';
+import { describeWithBrowser } from '../support/servers/available.ts';
+
+const ensureConsole = untyped as () => void;
+
+describeWithBrowser('the web console in Chromium', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'sluice-web-'));
+  let sluice: Sluice;
+  let browser: Browser;
+  let page: Page;
+  /** What the browser complained about: scripts that failed, what the policy forbade. */
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    ensureConsole();
+    sluice = await startSluice({ properties: settings('first') });
+    browser = await startBrowser();
+    page = await openPage(browser, complaints);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await sluice?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function settings(name: string): Record<string, string> {
+    return {
+      'data.dir': path.join(folder, name),
+      listeners: 'http://127.0.0.1:0',
+      'connect.listeners': 'http://127.0.0.1:0',
+      'log.level': 'error',
+    };
+  }
+
+  test('the first address that one types ends in the editor, quickly, with nothing from elsewhere', async () => {
+    const foreign: string[] = [];
+    page.on('request', (request) => {
+      if (!request.url().startsWith(sluice.url) && !request.url().startsWith('data:')) foreign.push(request.url());
+    });
+    await page.goto(sluice.url);
+    expect(page.url()).toBe(`${sluice.url}/console`);
+    await page.getByRole('textbox', { name: 'SQL' }).waitFor();
+    const paint = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime);
+    // Half a second where nothing else runs.
+    expect(paint).toBeLessThan(5000);
+    expect(foreign).toEqual([]);
+    const asset = await page.request.get(
+      `${sluice.url}${await page.locator('script[type=module]').getAttribute('src')}`,
+    );
+    expect(asset.headers()['cache-control']).toContain('immutable');
+    expect(asset.headers()['content-encoding']).toBe('gzip');
+    // Programs find what they always found.
+    expect((await fetch(sluice.url, { redirect: 'manual' })).headers.get('location')).toBe('/info');
+  });
+
+  test('statements are typed and run; a table is live, in place', async () => {
+    await type(
+      page,
+      "CREATE TABLE prices (item STRING PRIMARY KEY, price INT) WITH (kafka_topic='prices', value_format='JSON', partitions=1);\n" +
+        'SELECT * FROM prices EMIT CHANGES;',
+    );
+    await page.keyboard.press('Control+Shift+Enter');
+    await page.getByText('Live: 0 rows').waitFor();
+    const insert = (price: number): Promise<unknown> =>
+      sluice.engine.execute(`INSERT INTO prices VALUES ('tea', ${price});`);
+    await insert(1);
+    await page.getByRole('cell', { name: 'tea' }).waitFor();
+    await insert(2);
+    await page.getByRole('cell', { name: '2', exact: true }).waitFor();
+    expect(await page.getByRole('cell', { name: 'tea' }).count()).toBe(1);
+    expect(await page.getByText('Live: 1 rows, 2 changes').count()).toBe(1);
+    await page.getByRole('button', { name: 'Changes', exact: true }).click();
+    expect(await page.getByRole('cell', { name: 'tea' }).count()).toBe(2);
+    await page.getByRole('button', { name: 'Stop' }).click();
+  });
+
+  test('what is wrong is marked at its place, and mended by one click', async () => {
+    await type(page, 'SELECT item FROM pricse;');
+    await page.keyboard.press('Control+Enter');
+    await page.getByRole('alert').getByText('PRICSE does not exist').waitFor();
+    expect(await page.locator('.cm-lintRange-error').textContent()).toBe('pricse');
+    await page.locator('.cm-lintRange-error').hover();
+    await page.getByRole('button', { name: /Replace by/ }).click();
+    expect(await page.locator('.cm-content').textContent()).toMatch(/FROM PRICES;/i);
+  });
+
+  test('completion knows names and columns', async () => {
+    await type(page, 'SELECT pr FROM prices;');
+    for (let i = 0; i < ' FROM prices;'.length; i++) await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('Control+Space');
+    await page.locator('.cm-tooltip-autocomplete').getByText('price', { exact: true }).waitFor();
+    await page.keyboard.press('Escape');
+  });
+
+  test('with users the page asks for one itself', async () => {
+    const realm = path.join(folder, 'users');
+    writeFileSync(realm, 'ada: secret,admin\n');
+    const guarded = await startSluice({
+      properties: {
+        ...settings('guarded'),
+        'authentication.method': 'BASIC',
+        'authentication.roles': 'admin',
+        'authentication.realm': realm,
+      },
+    });
+    try {
+      const guest = await openPage(browser, []);
+      await guest.goto(guarded.url);
+      await guest.getByLabel('User').fill('ada');
+      await guest.getByLabel('Password').fill('wrong');
+      await guest.getByRole('button', { name: 'Log in' }).click();
+      await guest.getByText('does not know this user').waitFor();
+      await expectAccessible(guest);
+      await guest.getByLabel('Password').fill('secret');
+      await guest.keyboard.press('Enter');
+      await guest.getByRole('button', { name: 'Log out ada' }).waitFor();
+      await type(guest, 'SHOW STREAMS;');
+      await guest.keyboard.press('Control+Enter');
+      await guest.getByText('No streams').waitFor();
+      expect(await guest.evaluate('JSON.stringify(localStorage)')).not.toContain('secret');
+      await guest.close();
+    } finally {
+      await guarded.close();
+    }
+  });
+
+  test('a switch turns it off', async () => {
+    const off = await startSluice({ properties: { ...settings('off'), 'web.console.enable': 'false' } });
+    try {
+      expect((await fetch(`${off.url}/console`)).status).toBe(404);
+      const root = await fetch(off.url, { redirect: 'manual', headers: { accept: 'text/html' } });
+      expect(root.headers.get('location')).toBe('/info');
+    } finally {
+      await off.close();
+    }
+  });
+
+  test('the browser had nothing to complain about', () => {
+    // A refused statement is an answer of 4xx, which Chromium notes; it also tries to keep the looks of text that is typed over.
+    const known = /^(?:Failed to load resource|Applying inline style violates)/;
+    expect(complaints.filter((c) => !known.test(c))).toEqual([]);
+  });
+
+  test.each(['light', 'dark'] as const)('every page can be used by everybody: %s', async (colorScheme) => {
+    await page.emulateMedia({ colorScheme });
+    for (const link of await page.getByRole('navigation').getByRole('link').all()) {
+      await link.click();
+      await page.waitForTimeout(300);
+      await expectAccessible(page);
+    }
+  });
+});
+
+async function openPage(browser: Browser, complaints: string[]): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  page.setDefaultTimeout(15_000);
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  return page;
+}
+
+/** Puts text into the editor as one that is typed, without what the editor adds to brackets and quotes. */
+async function type(page: Page, text: string): Promise<void> {
+  await page.getByRole('textbox', { name: 'SQL' }).click();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.insertText(text);
+}
+
+/** No finding of axe-core that is serious or worse. */
+async function expectAccessible(page: Page): Promise<void> {
+  const address = page.url();
+  await page.evaluate(axe.source);
+  const found = await page.evaluate(async () => {
+    const run = (globalThis as unknown as { readonly axe: typeof axe }).axe.run;
+    return (await run()).violations
+      .filter((v) => v.impact === 'serious' || v.impact === 'critical')
+      .map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')}`);
+  });
+  expect({ address, found }).toEqual({ address, found: [] });
+}
