@@ -241,6 +241,9 @@ class Worker {
       signal: this.controller.signal,
       trouble: () => {},
       remark: () => {},
+      liveKeys: () => {
+        throw new Error('This mode takes no rows back');
+      },
       offset: (partition) => {
         const text = this.offsets.get(JSON.stringify(partition));
         return text === undefined ? undefined : (JSON.parse(text) as OffsetMap);

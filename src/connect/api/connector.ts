@@ -145,6 +145,8 @@ export interface SourceConnectorContext extends ConnectorContext {
   declareTopic(declaration: TopicDeclaration): void;
   /** As that of ProbeContext. */
   refusal(planned: PlannedTopic): TopicRefusal | undefined;
+  /** As SourceTaskContext's. */
+  offset(partition: OffsetMap): OffsetMap | undefined;
   /** What a user should know, one sentence each (what is left out, and why): shown with the connector. Replaces what was said before. */
   remark(remarks: readonly string[]): void;
 }
@@ -183,6 +185,14 @@ export interface SourceTask {
   stop(): Promise<void>;
 }
 
+/** Keys of a topic as the converters wrote them. */
+export interface KeysOfTopic {
+  /** Behind the connector's transforms. */
+  readonly topic: string;
+  readonly partition: number;
+  readonly keys: readonly Buffer[];
+}
+
 export interface SourceTaskContext {
   readonly connector: string;
   readonly taskId: number;
@@ -192,6 +202,8 @@ export interface SourceTaskContext {
   trouble(error: unknown): void;
   /** The committed offset of a source partition; undefined when there is none. Synchronous: the worker holds them in memory. */
   offset(partition: OffsetMap): OffsetMap | undefined;
+  /** The keys whose last record in a topic that the task writes has a value. In parts where they are many; a key may then come again. */
+  liveKeys(topic: string): AsyncGenerator<KeysOfTopic>;
   /** What a user should know once, one sentence: logged, and shown with the connector. The same sentence again says nothing new. */
   remark(text: string): void;
   declareTopic(declaration: TopicDeclaration): void;

@@ -26,6 +26,8 @@ export interface ConnectHeader {
 export type OffsetMap = Readonly<Record<string, unknown>>;
 
 export interface SourceRecord extends ConnectRecord {
+  /** A tombstone for a key as it stands in the topic: it goes round transforms and converters. */
+  readonly rawKey?: Buffer | undefined;
   readonly sourcePartition: OffsetMap;
   /**
    * Where to go on after this record. Committed with the records of its poll, all or nothing, so only the last one of each
@@ -49,4 +51,6 @@ export interface SourceBatch {
   readonly count: number;
   /** @throws UnreadableRow: that one cannot be read, `errors.tolerance` decides what becomes of it */
   record(i: number): SourceRecord;
+  /** Positions that are committed with the records, or alone where there are none; null forgets one. Those of records count after them. */
+  readonly offsets?: ReadonlyMap<OffsetMap, OffsetMap | null> | undefined;
 }

@@ -339,6 +339,7 @@ export class ConnectorRuntime {
         declared.push(this.host.declareTopic(this.name, declaration));
       },
       refusal: (planned) => this.host.refusal(this.name, planned),
+      offset: (partition) => this.host.store.sourceOffset(this.name, partition),
       remark: (remarks) => {
         for (const text of remarks) if (!this.said.includes(text)) this.logger.warn(text);
         this.said = remarks;

@@ -143,6 +143,8 @@ export class Herder {
       },
       declareTopic: (connector, declaration) => this.knowledge.declare(connector, declaration),
       refusal: (connector, planned) => this.refusal(connector, this.inOwnWords(store.config(connector)) ?? {}, planned),
+      topicBehindTransforms: (connector, topic) =>
+        this.knowledge.topicBehindTransforms(this.inOwnWords(store.config(connector)) ?? {}, topic),
       sawSchemas: (connector, topic, key, value) => this.knowledge.saw(connector, topic, key, value),
     };
   }

@@ -12,6 +12,7 @@ import type { ConnectHeader, OffsetMap, SourceBatch, SourceRecord } from '../api
 import type { ConnectSchema } from '../api/schema.ts';
 import type { Stage } from './error-policy.ts';
 import { headerText } from './header-text.ts';
+import { liveKeys } from './live-keys.ts';
 import type { TransformChain } from './pipeline.ts';
 import { commitRetrying } from './retrying.ts';
 import type { TaskHost, TaskSpec } from './task-host.ts';
@@ -89,6 +90,14 @@ export class SourceTaskRunner extends TaskRunner {
       signal: this.control.signal,
       trouble: (error) => this.trouble(error),
       offset: (partition) => host.store.sourceOffset(spec.connector, partition),
+      liveKeys: (topic) => {
+        const behind = host.topicBehindTransforms(spec.connector, topic);
+        if (behind === undefined)
+          throw new ConnectError(
+            `What the transforms of ${spec.connector} make of topic ${topic} cannot be foreseen: its keys are not known`,
+          );
+        return liveKeys(host.log, behind);
+      },
       remark: (text) => spec.onRemark(text),
       declareTopic: (declaration) => {
         this.declarations.push(host.declareTopic(spec.connector, declaration));
@@ -112,7 +121,7 @@ export class SourceTaskRunner extends TaskRunner {
       await this.declared();
       if (control.stopped) break;
       const batch = 'count' in polled ? polled : batchOf(polled);
-      if (batch.count > 0) {
+      if (batch.count > 0 || (batch.offsets?.size ?? 0) > 0) {
         await this.retrying(() => this.write(writer, batch));
         await this.task.commit?.();
       }
@@ -128,7 +137,7 @@ export class SourceTaskRunner extends TaskRunner {
 
   /** One poll, one transaction: its records, and the last offset of each source partition. */
   private async write(writer: LogWriter, batch: SourceBatch): Promise<void> {
-    const offsets = new Map<OffsetMap, OffsetMap>();
+    const offsets = new Map<OffsetMap, OffsetMap | null>(batch.offsets);
     try {
       for (let from = 0; from < batch.count;) from = await this.append(writer, batch, from, offsets);
       for (const target of this.targets.values()) {
@@ -146,7 +155,7 @@ export class SourceTaskRunner extends TaskRunner {
   }
 
   /** The record as the task has it; null when its row cannot be read and is left out. */
-  private given(batch: SourceBatch, i: number, offsets: Map<OffsetMap, OffsetMap>): SourceRecord | null {
+  private given(batch: SourceBatch, i: number, offsets: Map<OffsetMap, OffsetMap | null>): SourceRecord | null {
     try {
       return batch.record(i);
     } catch (error) {
@@ -175,7 +184,7 @@ export class SourceTaskRunner extends TaskRunner {
     writer: LogWriter,
     batch: SourceBatch,
     from: number,
-    offsets: Map<OffsetMap, OffsetMap>,
+    offsets: Map<OffsetMap, OffsetMap | null>,
   ): Promise<number> {
     const next = this.appendWhilePossible(writer, batch, from, offsets);
     if (typeof next === 'number') return next;
@@ -187,7 +196,7 @@ export class SourceTaskRunner extends TaskRunner {
     writer: LogWriter,
     batch: SourceBatch,
     from: number,
-    offsets: Map<OffsetMap, OffsetMap>,
+    offsets: Map<OffsetMap, OffsetMap | null>,
   ): number | { readonly at: number; readonly ready: () => Promise<void> } {
     const { scratch, transforms } = this;
     const now = this.host.env.clock.nowMs();
@@ -198,7 +207,8 @@ export class SourceTaskRunner extends TaskRunner {
       if (given === null) continue;
       // Counts for records that a transform drops, too.
       if (given.sourceOffset !== null) offsets.set(given.sourcePartition, given.sourceOffset);
-      const record = transforms === undefined ? given : this.transformed(given, transforms);
+      const { rawKey } = given;
+      const record = transforms === undefined || rawKey !== undefined ? given : this.transformed(given, transforms);
       if (record === null) continue;
       if (typeof record === 'function') return { at: i, ready: record };
       if (target === undefined || target.topic !== record.topic) {
@@ -211,13 +221,18 @@ export class SourceTaskRunner extends TaskRunner {
       let hasValue: boolean;
       let headers: EncodedHeaders | null;
       try {
-        if (record.keySchema !== target.keySchema || record.valueSchema !== target.valueSchema)
-          this.switchSchemas(target, record);
         scratch.reset();
-        hasKey = target.keyEncoder(record.key, scratch);
+        if (rawKey === undefined) {
+          if (record.keySchema !== target.keySchema || record.valueSchema !== target.valueSchema)
+            this.switchSchemas(target, record);
+          hasKey = target.keyEncoder(record.key, scratch);
+        } else {
+          scratch.writeBytes(rawKey);
+          hasKey = true;
+        }
         keyEnd = scratch.length;
         stage = 'VALUE_CONVERTER';
-        hasValue = target.valueEncoder(record.value, scratch);
+        hasValue = rawKey === undefined && target.valueEncoder(record.value, scratch);
         stage = 'HEADER_CONVERTER';
         headers =
           record.headers === undefined || record.headers.length === 0

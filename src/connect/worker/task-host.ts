@@ -22,6 +22,8 @@ export interface TaskHost {
   /** Makes sure that the topic exists; its number of partitions. */
   ensureTopic(connector: string, topic: string): Promise<number>;
   declareTopic(connector: string, declaration: TopicDeclaration): Promise<void>;
+  /** Where the connector's transforms put the records of a topic; undefined when that cannot be foreseen. */
+  topicBehindTransforms(connector: string, topic: string): string | undefined;
   /** Why the connector is not to write the topic; undefined: it may. */
   refusal(connector: string, planned: PlannedTopic): TopicRefusal | undefined;
   /** Schemas of records that were in fact written, after transforms. */

@@ -1,5 +1,6 @@
 import type { Zone } from '../../../types/zone.ts';
-import type { Config, ConfigProblem } from '../../api/config-spec.ts';
+import type { Config, ConfigProblem, RawConfig } from '../../api/config-spec.ts';
+import type { SourceConnectorContext, SourceTask } from '../../api/connector.ts';
 import type { OffsetMap, SinkRecord } from '../../api/record.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
 import type { OffsetShape } from './offset-check.ts';
@@ -195,6 +196,8 @@ export interface TimeComparison {
 export interface ReadingDialect {
   /** Ways to find new rows that this database alone has. */
   readonly modes: readonly OwnMode[];
+  /** The mode that reads the database's own record of changes. */
+  readonly capture?: CaptureMode | undefined;
   listTables(connection: Connection, filter: TableFilter): Promise<readonly ListedTable[]>;
   /** Columns as a SELECT * gives them, with what the catalog knows about them; undefined when there is no such table. */
   describeTable(connection: Connection, table: TableName): Promise<TableInfo | undefined>;
@@ -226,6 +229,24 @@ export interface OwnMode {
     /** Told what a user should know. */
     remark: (text: string) => void,
   ): Promise<AttachedMode>;
+}
+
+/** A mode that is told of changes as they are committed, deletes among them: one task for all tables. */
+export interface CaptureMode {
+  readonly name: string;
+  /** Why the mode cannot read the table; a sentence. */
+  problem(table: TableInfo): string | undefined;
+  /** A table as its changes will be, which may be less than a SELECT gives. */
+  describeTable(connection: Connection, table: TableName): Promise<TableInfo | undefined>;
+  /** What the task is to know beside its tables. Once for each start of the connector. */
+  taskSettings(
+    connection: Connection,
+    source: SourceContext,
+    context: Pick<SourceConnectorContext, 'name' | 'offset'>,
+  ): Promise<RawConfig>;
+  createTask(dialect: Dialect): SourceTask;
+  /** Offsets that a user sets. @throws ConnectError naming what is wrong */
+  checkOffsets(offsets: readonly { readonly partition: OffsetMap; readonly offset: OffsetMap | null }[]): void;
 }
 
 export interface AttachedMode {

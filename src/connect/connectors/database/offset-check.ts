@@ -33,6 +33,10 @@ export function checkOffsets(
   offsets: readonly { readonly partition: OffsetMap; readonly offset: OffsetMap | null }[],
 ): void {
   const { mode } = context.settings;
+  if (context.capture !== undefined) {
+    context.capture.checkOffsets(offsets);
+    return;
+  }
   const { required, keys } = context.ownMode?.offsets ?? SHAPES[mode]!;
   for (const { partition, offset } of offsets) {
     checkPartition(context, partition);

@@ -19,8 +19,9 @@ export class RowShape {
   readonly keySchema: ConnectSchema | null;
   readonly fingerprint: string;
   readonly fields: readonly FieldInfo[];
-  private readonly reader: RowReader;
-  private readonly keyAt: readonly number[];
+  readonly reader: RowReader;
+  /** Positions of the columns of the record's key. */
+  readonly keyAt: readonly number[];
   private readonly keyNames: readonly string[];
   private readonly info: TableInfo | undefined;
   /** A newer row of a key takes the place of the older one. */
@@ -91,13 +92,7 @@ export class RowShape {
       value = this.reader.read(rows, i);
     } catch (error) {
       if (!(error instanceof FieldError)) throw error;
-      const column = `Column "${this.fields[error.column]!.name}" of ${this.what}`;
-      throw new UnreadableRow(`${column}: ${error.message}${this.keyText(rows.text(i))}`, {
-        topic: this.topic,
-        sourcePartition,
-        sourceOffset,
-        cause: error.cause,
-      });
+      throw this.unreadable(error, rows.text(i), sourcePartition, sourceOffset);
     }
     return {
       topic: this.topic,
@@ -113,6 +108,22 @@ export class RowShape {
     };
   }
 
+  /** The error of a row, with the column at fault and the row's key. */
+  unreadable(
+    error: FieldError,
+    row: TextRow,
+    sourcePartition: OffsetMap,
+    sourceOffset: OffsetMap | null,
+  ): UnreadableRow {
+    const column = `Column "${this.fields[error.column]!.name}" of ${this.what}`;
+    return new UnreadableRow(`${column}: ${error.message}${this.keyText(row)}`, {
+      topic: this.topic,
+      sourcePartition,
+      sourceOffset,
+      cause: error.cause,
+    });
+  }
+
   /** Throws StaleShape when a column that must not be NULL is, in any of the rows. */
   checkNulls(rows: Rows): void {
     const column = this.reader.nullAmong(rows);
@@ -124,6 +135,11 @@ export class RowShape {
     return this.keyAt.length === 0
       ? ''
       : ` (row ${this.keyAt.map((at, i) => `${this.keyNames[i]}=${(row[at] ?? 'NULL').slice(0, KEY_TEXT_MAX)}`).join(', ')})`;
+  }
+
+  /** undefined for a query. */
+  get table(): TableInfo | undefined {
+    return this.info;
   }
 
   private get what(): string {

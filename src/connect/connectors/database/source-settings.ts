@@ -2,7 +2,7 @@ import { findZone, UTC } from '../../../types/zone.ts';
 import type { Config } from '../../api/config-spec.ts';
 import { columnMappings, type ColumnMapping } from './column-mapping.ts';
 import { targetOf } from './connecting.ts';
-import type { Dialect, Isolation, NumericMapping, OwnMode, Target, TypeOptions } from './dialect.ts';
+import type { CaptureMode, Dialect, Isolation, NumericMapping, OwnMode, Target, TypeOptions } from './dialect.ts';
 import type { TableLists } from './table-lists.ts';
 import type { TimestampGranularity } from './timestamp-granularity.ts';
 
@@ -14,6 +14,8 @@ export interface SourceContext {
   readonly target: Target;
   /** The mode, where it is the dialect's own. */
   readonly ownMode: OwnMode | undefined;
+  /** The same, where it reads changes. */
+  readonly capture: CaptureMode | undefined;
 }
 
 /** Reads a config that has been validated. */
@@ -25,6 +27,7 @@ export function sourceContext(dialect: Dialect, config: Config): SourceContext {
     settings,
     target: targetOf(dialect, config),
     ownMode: dialect.reading.modes.find((m) => m.name === settings.mode),
+    capture: dialect.reading.capture?.name === settings.mode ? dialect.reading.capture : undefined,
   };
 }
 

@@ -4,6 +4,8 @@ import type {
   SourceConnector,
   SourceConnectorContext,
   SourceImplementation,
+  SourceTask,
+  SourceTaskContext,
 } from '../../api/connector.ts';
 import { ConnectError } from '../../api/errors.ts';
 import type { OffsetMap } from '../../api/record.ts';
@@ -25,6 +27,8 @@ class DatabaseSourceConnector implements SourceConnector {
   private source!: SourceContext;
   private context!: SourceConnectorContext;
   private tables: readonly ListedTable[] = [];
+  /** Settings for the task of a mode that reads changes. */
+  private captured: RawConfig = {};
   private watching: Promise<void> = Promise.resolve();
 
   constructor(dialect: Dialect) {
@@ -38,6 +42,7 @@ class DatabaseSourceConnector implements SourceConnector {
     const { env, signal, name } = context;
     const connection = await connectPatiently({ ...this.source, env, signal, name });
     try {
+      this.captured = (await this.source.capture?.taskSettings(connection, this.source, context)) ?? {};
       this.tables = await this.chosen(connection, []);
     } catch (error) {
       throw taskError(this.dialect, error, 'Cannot read the list of tables');
@@ -52,8 +57,13 @@ class DatabaseSourceConnector implements SourceConnector {
   }
 
   async taskConfigs(maxTasks: number): Promise<readonly RawConfig[]> {
-    const { config, settings } = this.source;
+    const { config, settings, capture } = this.source;
     if (settings.query !== '') return [config.raw];
+    if (capture !== undefined) {
+      // One record of changes, one task.
+      const tables = this.tables.map(taskTable).join(',');
+      return tables === '' ? [] : [{ ...config.raw, tables, ...this.captured }];
+    }
     const count = Math.min(maxTasks, this.tables.length);
     return Array.from({ length: count }, (_, task) => ({
       ...config.raw,
@@ -149,11 +159,11 @@ async function choiceOf(
 /** The table's columns, or why it cannot be read (a broken view, a foreign server that is away); undefined when it is gone. */
 async function lookAt(
   connection: Connection,
-  { dialect }: SourceContext,
+  { dialect, capture }: SourceContext,
   table: TableName,
 ): Promise<TableInfo | { readonly problem: string } | undefined> {
   try {
-    return await dialect.reading.describeTable(connection, table);
+    return await (capture ?? dialect.reading).describeTable(connection, table);
   } catch (error) {
     if (dialect.errors.isPassing(error)) throw error;
     return { problem: dialect.errors.reasonOf(error) };
@@ -282,10 +292,35 @@ async function queryProblems(
   }
 }
 
+/** A task of the kind that its mode asks for. */
+class TaskOfMode implements SourceTask {
+  private readonly dialect: Dialect;
+  private task: SourceTask | undefined;
+
+  constructor(dialect: Dialect) {
+    this.dialect = dialect;
+  }
+
+  async start(config: Config, context: SourceTaskContext): Promise<void> {
+    const { capture } = sourceContext(this.dialect, config);
+    this.task = capture?.createTask(this.dialect) ?? new DatabaseSourceTask(this.dialect);
+    await this.task.start(config, context);
+  }
+  poll(): ReturnType<SourceTask['poll']> {
+    return this.task!.poll();
+  }
+  async commit(): Promise<void> {
+    await this.task!.commit?.();
+  }
+  async stop(): Promise<void> {
+    await this.task?.stop();
+  }
+}
+
 export function sourceImplementation(dialect: Dialect): SourceImplementation {
   return {
     probe: (config, context) => probe(dialect, config, context),
     createConnector: () => new DatabaseSourceConnector(dialect),
-    createTask: () => new DatabaseSourceTask(dialect),
+    createTask: () => new TaskOfMode(dialect),
   };
 }

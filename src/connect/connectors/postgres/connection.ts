@@ -53,8 +53,13 @@ export class PostgresConnection implements Connection {
 }
 
 /** Connects once. Every text comes as text, times in UTC and ISO. @throws the driver's error */
-export async function connect(target: ConnectionTarget, name: string): Promise<PostgresConnection> {
+export async function connect(
+  target: ConnectionTarget,
+  name: string,
+  more: { readonly replication?: 'database' } = {},
+): Promise<PostgresConnection> {
   const client = new pg.Client({
+    ...(more as object),
     host: target.host,
     port: target.port,
     database: target.database,

@@ -3,6 +3,7 @@ import type { Dialect, FieldInfo, TypeOptions } from '../database/dialect.ts';
 import { sinkImplementation } from '../database/sink.ts';
 import { sourceImplementation } from '../database/source.ts';
 import { describeQuery, describeTable, listTables } from './catalog.ts';
+import { CAPTURE_MODE } from './cdc/capture-mode.ts';
 import { CHANGES_MODE } from './changes-mode.ts';
 import { connect, quoteIdentifier } from './connection.ts';
 import { POSTGRES_ERRORS } from './errors.ts';
@@ -30,6 +31,7 @@ export const POSTGRES: Dialect = {
   quote: quoteIdentifier,
   reading: {
     modes: [CHANGES_MODE],
+    capture: CAPTURE_MODE,
     listTables,
     describeTable,
     describeQuery,

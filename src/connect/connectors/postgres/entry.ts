@@ -8,6 +8,7 @@ export const POSTGRES_ENTRY: DatabaseEntry = {
   tableTypes: ['TABLE', 'PARTITIONED TABLE', 'VIEW', 'MATERIALIZED VIEW', 'FOREIGN TABLE'],
   ownModes: {
     changes: 'rows written by transactions that ended since (no column needed; reads the whole table to find them)',
+    cdc: 'every insert, update and delete as it is committed, from a replication slot (wal_level=logical)',
   },
   defaultSchema: 'public',
   parseUrl: parseConnectionUrl,

@@ -220,7 +220,7 @@ function fieldsOf(bytes: Buffer, start: number): PostgresField[] {
 }
 
 /** An ErrorResponse: fields of one letter and a text. C is the SQLSTATE, M the message, D a detail. */
-function errorOf(bytes: Buffer, start: number, end: number): Error {
+export function errorOf(bytes: Buffer, start: number, end: number): Error {
   const fields = new Map<string, string>();
   for (let at = start; at < end && bytes[at] !== 0;) {
     const stop = bytes.indexOf(0, at + 1);

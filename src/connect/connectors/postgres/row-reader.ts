@@ -61,6 +61,18 @@ export class WireRowReader implements RowReader {
     return value;
   }
 
+  /** The value of column f from the bytes of its text. @throws DataError */
+  value(f: number, bytes: Buffer, from: number, to: number): unknown {
+    const codec = this.codecs[f]!;
+    const quick = codec.read === undefined ? undefined : codec.read(bytes, from, to);
+    return quick === undefined ? codec.parse((bytes as unknown as NativeSlice).utf8Slice(from, to)) : quick;
+  }
+
+  /** The value of column f from its text. @throws DataError */
+  parse(f: number, text: string): unknown {
+    return this.codecs[f]!.parse(text);
+  }
+
   nullAmong(rows: WireRows): number {
     const { requiredEnd, schemas } = this;
     if (requiredEnd === 0) return -1;

@@ -14,6 +14,13 @@ export class WireRows implements Rows {
     return this.starts.length;
   }
 
+  /** Of the messages together. */
+  get bytes(): number {
+    let sum = 0;
+    for (let i = 0; i < this.starts.length; i++) sum += 1 + this.buffers[i]!.readInt32BE(this.starts[i]! - 4);
+    return sum;
+  }
+
   /** `at` is the position of the message's first byte. */
   add(buffer: Buffer, at: number): void {
     this.buffers.push(buffer);

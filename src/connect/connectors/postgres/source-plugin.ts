@@ -1,6 +1,7 @@
 import { oneOfIgnoringCase, type ConfigKey } from '../../api/config-spec.ts';
 import type { SourcePlugin } from '../../api/connector.ts';
 import { checkSource, sourceKeys } from '../database/source-keys.ts';
+import { CAPTURE_KEYS } from './cdc/config-keys.ts';
 import { CLOUD_WORDS } from './cloud-words.ts';
 import { POSTGRES_ENTRY } from './entry.ts';
 
@@ -35,6 +36,7 @@ const CONFIG: readonly ConfigKey[] = [
     recommend: () => ['restart', 'fail', 'continue'],
     validator: oneOfIgnoringCase('restart', 'fail', 'continue'),
   },
+  ...CAPTURE_KEYS,
 ];
 
 export const postgresSource: SourcePlugin = {

@@ -1,0 +1,28 @@
+import { ConnectError } from '../../../api/errors.ts';
+import type { CaptureMode } from '../../database/dialect.ts';
+import { fullName } from '../../database/table-names.ts';
+import type { PostgresConnection } from '../connection.ts';
+import { CaptureTask } from './cdc-task.ts';
+import { chooseSlot } from './choose-slot.ts';
+import { streamTable, versionOf } from './stream-table.ts';
+
+/** Mode `cdc`: changes from a replication slot. */
+export const CAPTURE_MODE: CaptureMode = {
+  name: 'cdc',
+  problem: (table) =>
+    table.kind === 'table' ? undefined : `${fullName(table)} is no plain table: its rows have no changes`,
+  describeTable: async ({ client }: PostgresConnection, table) =>
+    (await streamTable(client, table, await versionOf(client)))?.info,
+  taskSettings: async ({ client }: PostgresConnection, { config }, context) => ({
+    'slot.name': await chooseSlot(client, config, context),
+  }),
+  createTask: (dialect) => new CaptureTask(dialect),
+  checkOffsets: (offsets) => {
+    // A place in the log cannot be chosen: what is before the slot's is gone, what is behind it would be left out in silence.
+    const set = offsets.find((o) => o.offset !== null);
+    if (set !== undefined)
+      throw new ConnectError(
+        `A position of mode cdc cannot be set, and ${JSON.stringify(set.offset)} is one: null forgets it, of a table to read its rows again`,
+      );
+  },
+};

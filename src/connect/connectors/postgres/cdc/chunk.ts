@@ -1,0 +1,76 @@
+import type { WireRows } from '../rows.ts';
+import { keyOfTexts } from './change-shape.ts';
+import { Snapshot } from './visibility.ts';
+
+/** Keys that may be remembered for a chunk before it is read anew. */
+const TOUCHED_MAX = 200_000;
+
+/**
+ * Rows of a table beside the stream (the watermarks of DBLog, arXiv 2010.12597). From before its snapshot on it is told of every change of the
+ * table. A row that a transaction changes which the snapshot does not see is left out: the stream has its later version. It may be written once the
+ * stream is past all that the snapshot sees, else the stream would bring an older version after it.
+ */
+export class Chunk {
+  private snapshot: Snapshot | undefined;
+  /** Before the snapshot is known: keys with the transactions that changed them. */
+  private early: { readonly key: string | null; readonly xid: number }[] = [];
+  private readonly dead = new Set<string>();
+  private allDead = false;
+  private rows: WireRows | undefined;
+  private keyAt: readonly number[] = [];
+  /** The stream is to be here before the rows are written. */
+  high = 0n;
+  /** More changes came than can be remembered. */
+  overrun = false;
+
+  touch(key: string | null, xid: number): void {
+    if (this.snapshot === undefined) {
+      this.early.push({ key, xid });
+      if (this.early.length > TOUCHED_MAX) this.overrun = true;
+      return;
+    }
+    if (this.snapshot.sees(xid)) return;
+    if (key === null) this.allDead = true;
+    else this.dead.add(key);
+    if (this.dead.size > TOUCHED_MAX) this.overrun = true;
+  }
+
+  taken(snapshot: Snapshot, high: bigint): void {
+    this.snapshot = snapshot;
+    this.high = high;
+    for (const { key, xid } of this.early) this.touch(key, xid);
+    this.early = [];
+  }
+
+  read(rows: WireRows, keyAt: readonly number[]): void {
+    this.rows = rows;
+    this.keyAt = keyAt;
+  }
+
+  /** The rows that stand, by number. */
+  standing(): { readonly rows: WireRows; readonly numbers: readonly number[] } {
+    const rows = this.rows!;
+    const numbers: number[] = [];
+    if (!this.allDead) {
+      const { dead, keyAt } = this;
+      for (let i = 0; i < rows.length; i++)
+        if (dead.size === 0 || !dead.has(keyOfTexts(textsAt(rows, i, keyAt)))) numbers.push(i);
+    }
+    return { rows, numbers };
+  }
+}
+
+/** The texts of some columns of a row; a NULL is empty. */
+export function textsAt(rows: WireRows, i: number, columns: readonly number[]): string[] {
+  const bytes = rows.buffer(i);
+  const last = Math.max(...columns);
+  const found = new Map<number, string>();
+  let at = rows.start(i) + 2;
+  for (let f = 0; f <= last; f++) {
+    const length = bytes.readInt32BE(at);
+    at += 4;
+    if (columns.includes(f)) found.set(f, length < 0 ? '' : bytes.toString('utf8', at, at + length));
+    if (length > 0) at += length;
+  }
+  return columns.map((c) => found.get(c)!);
+}

@@ -1,0 +1,54 @@
+import { oneOfIgnoringCase, type ConfigKey } from '../../../api/config-spec.ts';
+
+const isName: ConfigKey['validator'] = (value) =>
+  value === null || value === '' || /^[a-z0-9_]{1,63}$/.test(String(value as string))
+    ? undefined
+    : 'A slot has lower-case letters, digits and underscores in its name, at most 63';
+
+const isCapture: ConfigKey['visible'] = (config) => config['mode'] === 'cdc';
+
+/** The settings of mode cdc alone. */
+export const CAPTURE_KEYS: readonly ConfigKey[] = [
+  {
+    name: 'slot.name',
+    type: 'STRING',
+    default: null,
+    importance: 'MEDIUM',
+    documentation:
+      'Replication slot of mode cdc. Default: sluice_ and the name of the connector, with a number where that is taken. One that exists already is read from where it stands, and not dropped with the connector.',
+    group: 'Change capture',
+    order: 1,
+    width: 'MEDIUM',
+    displayName: 'Slot Name',
+    visible: isCapture,
+    validator: isName,
+  },
+  {
+    name: 'publication.name',
+    type: 'STRING',
+    default: null,
+    importance: 'MEDIUM',
+    documentation:
+      'A publication that was made beforehand, for a role that may make none. Default: two of our own, named after the slot: one of tables with a replica identity, and with _inserts behind it one of those without, whose new rows alone are published.',
+    group: 'Change capture',
+    order: 2,
+    width: 'MEDIUM',
+    displayName: 'Publication Name',
+    visible: isCapture,
+  },
+  {
+    name: 'slot.lost.policy',
+    type: 'STRING',
+    default: 'fail',
+    importance: 'LOW',
+    documentation:
+      'What happens when the slot is gone, invalidated, read by somebody else, or of another cluster or timeline, so that changes are missing. fail: the task stops and says why. snapshot: a slot is made anew and the tables are read again.',
+    group: 'Change capture',
+    order: 3,
+    width: 'SHORT',
+    displayName: 'Slot Lost Policy',
+    visible: isCapture,
+    recommend: () => ['fail', 'snapshot'],
+    validator: oneOfIgnoringCase('fail', 'snapshot'),
+  },
+];

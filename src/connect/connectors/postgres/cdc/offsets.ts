@@ -1,0 +1,69 @@
+import type { OffsetMap } from '../../../api/record.ts';
+import type { TableName } from '../../database/dialect.ts';
+import { fullName } from '../../database/table-names.ts';
+import type { StreamPosition } from './changes.ts';
+import { formatLsn, parseLsn } from './lsn.ts';
+import type { TableProgress } from './snapshot-reader.ts';
+
+/** The stream's place among the connector's source partitions; one more for each table's first reading. */
+export const STREAM: OffsetMap = { mode: 'cdc' };
+export const tablePartition = (table: TableName): OffsetMap => ({ mode: 'cdc', table: fullName(table) });
+
+/** Where the stream of a slot stands, as it is kept. */
+export interface KeptStream {
+  readonly slot: string;
+  /** Whether slot and publications were made by us. */
+  readonly made: boolean;
+  /** Of the server (server-identity.ts). */
+  readonly server: string;
+  /** undefined: the slot is about to be made. */
+  readonly position: StreamPosition | undefined;
+}
+
+export function keptStream(offset: OffsetMap | undefined): KeptStream | undefined {
+  if (typeof offset?.['slot'] !== 'string') return undefined;
+  const lsn = parseLsn(String(offset['lsn'] ?? ''));
+  return {
+    slot: offset['slot'],
+    made: offset['made'] === true,
+    server: String(offset['server'] ?? ''),
+    position: lsn === undefined ? undefined : { lsn, index: Number(offset['index'] ?? 0) },
+  };
+}
+
+export function streamOffset({ slot, made, server, position }: KeptStream): OffsetMap {
+  return {
+    slot,
+    made,
+    server,
+    ...(position && {
+      lsn: formatLsn(position.lsn),
+      ...(position.index > 0 && { index: position.index }),
+    }),
+  };
+}
+
+export function progressOf(offset: OffsetMap | undefined): TableProgress | undefined {
+  const state = offset?.['snapshot'];
+  if (state !== 'reading' && state !== 'done' && state !== 'waiting') return undefined;
+  const after = offset!['after'];
+  return {
+    state,
+    rows: Number(offset!['rows'] ?? 0),
+    estimate: Number(offset!['estimate'] ?? 0),
+    after: Array.isArray(after) ? after.map(String) : undefined,
+    seen: offset!['seen'] as string | undefined,
+    until: offset!['until'] as string | undefined,
+  };
+}
+
+export function progressOffset({ state, rows, estimate, after, seen, until }: TableProgress): OffsetMap {
+  return {
+    snapshot: state,
+    rows,
+    estimate,
+    ...(after && { after }),
+    ...(seen !== undefined && { seen }),
+    ...(until !== undefined && { until }),
+  };
+}

@@ -1,0 +1,87 @@
+import type { TableName } from '../../database/dialect.ts';
+import { fullName, quotedName } from '../../database/table-names.ts';
+import { quoteIdentifier, type Client } from '../connection.ts';
+import { PUBLISHES_GENERATED, type StreamTable } from './stream-table.ts';
+
+/** Two publications of a connector: of tables with all their changes, and of those with inserts and truncates alone. */
+export interface PublicationNames {
+  readonly rows: string;
+  readonly inserts: string;
+}
+
+export const publicationsOf = (name: string): PublicationNames => ({ rows: name, inserts: `${name}_inserts` });
+
+const PUBLISH = { rows: 'insert, update, delete, truncate', inserts: 'insert, truncate' } as const;
+
+/**
+ * Makes the two publications have just these tables; a table that changes sides does so in one transaction, away from where its updates would
+ * be refused. Adding a table locks it against other changes of the table alone (SHARE UPDATE EXCLUSIVE): no writer waits.
+ */
+export async function reconcilePublications(
+  client: Client,
+  names: PublicationNames,
+  tables: readonly StreamTable[],
+  version: number,
+): Promise<void> {
+  const { rows } = await client.query<{ pub: string; schema: string | null; name: string | null }>(
+    `SELECT p.pubname AS pub, n.nspname AS schema, c.relname AS name
+       FROM pg_catalog.pg_publication p LEFT JOIN pg_catalog.pg_publication_rel r ON r.prpubid = p.oid
+       LEFT JOIN pg_catalog.pg_class c ON c.oid = r.prrelid LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE p.pubname = ANY($1)`,
+    [[names.rows, names.inserts]],
+  );
+  const list = (some: readonly TableName[]): string =>
+    some.map((t) => `ONLY ${quotedName({ quote: quoteIdentifier }, t)}`).join(', ');
+  const drops: string[] = [];
+  const adds: string[] = [];
+  for (const side of ['rows', 'inserts'] as const) {
+    const pub = names[side];
+    const wanted = tables.filter((t) => t.published === side);
+    const present = rows.filter((r) => r.pub === pub);
+    if (present.length === 0) {
+      adds.push(
+        `CREATE PUBLICATION ${quoteIdentifier(pub)}${wanted.length === 0 ? '' : ` FOR TABLE ${list(wanted)}`} WITH (publish = '${PUBLISH[side]}', publish_via_partition_root = true${
+          version >= PUBLISHES_GENERATED ? ', publish_generated_columns = stored' : ''
+        })`,
+      );
+      continue;
+    }
+    const has = present.flatMap((r) => (r.schema === null ? [] : [{ schema: r.schema, name: r.name! }]));
+    const isIn = (some: readonly TableName[], t: TableName): boolean => some.some((o) => fullName(o) === fullName(t));
+    const extra = has.filter((t) => !isIn(wanted, t));
+    const missing = wanted.filter((t) => !isIn(has, t));
+    if (extra.length > 0) drops.push(`ALTER PUBLICATION ${quoteIdentifier(pub)} DROP TABLE ${list(extra)}`);
+    if (missing.length > 0) adds.push(`ALTER PUBLICATION ${quoteIdentifier(pub)} ADD TABLE ${list(missing)}`);
+  }
+  if (drops.length + adds.length === 0) return;
+  await client.query('BEGIN');
+  try {
+    for (const sql of [...drops, ...adds]) await client.query(sql);
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {});
+    throw error;
+  }
+}
+
+/** The tables of a publication that somebody else made, with whether it publishes their updates and deletes. */
+export async function publishedTables(
+  client: Client,
+  publication: string,
+): Promise<{ readonly tables: readonly TableName[]; readonly changes: boolean } | undefined> {
+  const found = await client.query<{ changes: string }>(
+    'SELECT (pubupdate OR pubdelete)::text AS changes FROM pg_catalog.pg_publication WHERE pubname = $1',
+    [publication],
+  );
+  if (found.rows.length === 0) return undefined;
+  const { rows } = await client.query<{ schema: string; name: string }>(
+    'SELECT schemaname AS schema, tablename AS name FROM pg_catalog.pg_publication_tables WHERE pubname = $1',
+    [publication],
+  );
+  return { tables: rows, changes: found.rows[0]!.changes === 'true' };
+}
+
+export async function dropPublications(client: Client, names: PublicationNames): Promise<void> {
+  for (const name of [names.rows, names.inserts])
+    await client.query(`DROP PUBLICATION IF EXISTS ${quoteIdentifier(name)}`);
+}

@@ -1,0 +1,66 @@
+import type { Client } from '../connection.ts';
+import { parseLsn } from './lsn.ts';
+
+export interface Slot {
+  readonly name: string;
+  readonly plugin: string;
+  readonly database: string;
+  readonly active: boolean;
+  readonly pid: string | null;
+  /** What the server will send again is behind this. */
+  readonly confirmed: bigint;
+  /** `reserved`, `extended`, `unreserved`, `lost`. */
+  readonly walStatus: string;
+  /** Bytes of the log that the slot holds back. */
+  readonly retained: number;
+}
+
+/** Failover slots came with 17. */
+const FAILOVER = 170_000;
+
+export async function slotNamed(client: Client, name: string): Promise<Slot | undefined> {
+  const { rows } = await client.query<Record<string, string | null>>(
+    `SELECT slot_name, plugin, database, active::text, active_pid::text AS pid, confirmed_flush_lsn::text AS confirmed, wal_status,
+            pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END, restart_lsn)::text AS retained
+       FROM pg_catalog.pg_replication_slots WHERE slot_name = $1`,
+    [name],
+  );
+  const row = rows[0];
+  if (row === undefined) return undefined;
+  return {
+    name,
+    plugin: row['plugin'] ?? '',
+    database: row['database'] ?? '',
+    active: row['active'] === 'true',
+    pid: row['pid'] ?? null,
+    confirmed: parseLsn(row['confirmed'] ?? '') ?? 0n,
+    walStatus: row['wal_status'] ?? 'lost',
+    retained: Number(row['retained'] ?? 0),
+  };
+}
+
+/** Waits until every transaction that was running has ended. Resolves to where the stream of the slot begins. */
+export async function createSlot(client: Client, name: string, version: number): Promise<bigint> {
+  const { rows } = await client.query<{ lsn: string }>(
+    `SELECT lsn::text FROM pg_create_logical_replication_slot($1, 'pgoutput', false, false${version >= FAILOVER ? ', NOT pg_is_in_recovery()' : ''})`,
+    [name],
+  );
+  return parseLsn(rows[0]!.lsn)!;
+}
+
+export async function dropSlot(client: Client, name: string): Promise<void> {
+  await client.query('SELECT pg_drop_replication_slot($1)', [name]);
+}
+
+/** The statements that take the slot and the publications of a connector away. */
+export function removalOf(slot: string, publications: readonly string[]): string {
+  return [
+    `SELECT pg_drop_replication_slot('${slot}');`,
+    ...publications.map((p) => `DROP PUBLICATION IF EXISTS "${p}";`),
+  ].join(' ');
+}
+
+/** A name that a slot may have: lower-case letters, digits and underscores, at most 63 (here 50: publications add to it). */
+export function slotNameFor(connector: string): string {
+  return `sluice_${connector.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_')}`.slice(0, 50);
+}

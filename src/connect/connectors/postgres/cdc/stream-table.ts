@@ -1,0 +1,155 @@
+import type { Client } from '../connection.ts';
+import type { TableInfo, TableName } from '../../database/dialect.ts';
+import { fullName } from '../../database/table-names.ts';
+import { describeTable } from '../catalog.ts';
+import { PostgresConnection } from '../connection.ts';
+import { fieldOf, type PostgresField } from '../fields.ts';
+import type { Relation } from './pgoutput.ts';
+
+/**
+ * What the stream tells of a table: `rows`, all changes of its rows; `inserts`, new rows alone, since nothing identifies an old one. (A table
+ * without an identity must not publish updates and deletes: Postgres would refuse them to the application.)
+ */
+export type Published = 'rows' | 'inserts';
+
+interface StreamInfo extends TableInfo {
+  readonly fields: readonly PostgresField[];
+}
+
+export interface StreamTable extends TableName {
+  readonly info: StreamInfo;
+  readonly published: Published;
+  /** The columns of the record's key; none: its rows are a stream. */
+  readonly key: readonly string[];
+  /** Generated columns, which the server does not publish. */
+  readonly hidden: readonly string[];
+  /** What adds updates and deletes; what else a user should know. One sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** Since 18 values of stored generated columns can be published. */
+export const PUBLISHES_GENERATED = 180_000;
+
+export async function versionOf(client: Client): Promise<number> {
+  const { rows } = await client.query<{ v: string }>(`SELECT current_setting('server_version_num') AS v`);
+  return Number(rows[0]!.v);
+}
+
+/** The table as the stream has it; undefined where there is none of that name. */
+export async function streamTable(client: Client, table: TableName, version: number): Promise<StreamTable | undefined> {
+  const info = await describeTable(new PostgresConnection(client), table);
+  if (info === undefined) return undefined;
+  const { rows } = await client.query<{
+    kind: string;
+    identity: string;
+    identifies: string;
+    columns: string[] | null;
+    hidden: string[] | null;
+  }>(
+    `WITH t AS (SELECT c.oid, c.relkind, c.relreplident FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                 WHERE n.nspname = $1 AND c.relname = $2),
+          parts AS (SELECT coalesce(p.relid, t.oid) AS relid FROM t LEFT JOIN LATERAL pg_catalog.pg_partition_tree(t.oid) p ON t.relkind = 'p' WHERE p.isleaf OR p.relid IS NULL)
+     SELECT t.relkind::text AS kind, t.relreplident::text AS identity,
+            (SELECT coalesce(bool_and(l.relreplident = 'f' OR EXISTS (
+                      SELECT FROM pg_catalog.pg_index i
+                       WHERE i.indrelid = l.oid AND i.indimmediate AND i.indisvalid
+                         AND CASE l.relreplident WHEN 'i' THEN i.indisreplident WHEN 'd' THEN i.indisprimary ELSE false END)), true)
+               FROM parts JOIN pg_catalog.pg_class l ON l.oid = parts.relid)::text AS identifies,
+            (SELECT to_json(array_agg(a.attname ORDER BY array_position((i.indkey::int2[]), a.attnum)))
+               FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = ANY ((i.indkey::int2[])[0 : i.indnkeyatts - 1])
+              WHERE i.indrelid = t.oid AND i.indisreplident)::text AS columns,
+            (SELECT to_json(array_agg(a.attname)) FROM pg_catalog.pg_attribute a
+              WHERE a.attrelid = t.oid AND NOT a.attisdropped AND a.attgenerated <> '' AND NOT (a.attgenerated = 's' AND $3::int >= ${PUBLISHES_GENERATED}))::text AS hidden
+       FROM t`,
+    [table.schema, table.name, version],
+  );
+  const found = rows[0]!;
+  const list = (text: unknown): readonly string[] =>
+    text === null ? [] : ((JSON.parse(String(text)) as string[] | null) ?? []);
+  const hidden = list(found.hidden);
+  const published: Published = found.identifies === 'true' ? 'rows' : 'inserts';
+  const byIndex = found.identity === 'i' && published === 'rows' ? list(found.columns) : undefined;
+  const primary = info.primaryKey.filter((c) => !hidden.includes(c));
+  const holdsPrimary =
+    primary.length === info.primaryKey.length && (byIndex === undefined || primary.every((c) => byIndex.includes(c)));
+  const key = holdsPrimary ? primary : (byIndex ?? []);
+  const name = fullName(table);
+  const notes: string[] = [];
+  if (published === 'inserts')
+    notes.push(
+      info.primaryKey.length > 0
+        ? `Table ${name} has no replica identity: its new rows are seen, updates and deletes are not. ALTER TABLE ${name} REPLICA IDENTITY DEFAULT; adds them`
+        : `Table ${name} has no primary key: its new rows are seen, updates and deletes are not. ALTER TABLE ${name} REPLICA IDENTITY FULL; adds updates, a primary key deletes too`,
+    );
+  else if (key.length === 0)
+    notes.push(`Table ${name} has no primary key: what its rows become is seen, deletes are not`);
+  if (!holdsPrimary && key.length > 0)
+    notes.push(
+      `The key of table ${name} here is ${key.join(', ')}, its replica identity: a deleted row is known by that alone`,
+    );
+  if (hidden.length > 0)
+    notes.push(
+      `Table ${name} has generated columns that the server does not publish: ${hidden.join(', ')} ${hidden.length === 1 ? 'is' : 'are'} left out` +
+        (version >= PUBLISHES_GENERATED ? ' (STORED ones are)' : ' (Postgres 18 publishes STORED ones)'),
+    );
+  return {
+    schema: table.schema,
+    name: table.name,
+    info: infoOf(
+      table,
+      (info.fields as readonly PostgresField[]).filter((f) => !hidden.includes(f.name)),
+      key,
+      info,
+    ),
+    published,
+    key,
+    hidden,
+    notes,
+  };
+}
+
+/**
+ * A table whose columns may all be NULL but for the key's: the stream also has rows from before a column became NOT NULL, and what the catalog
+ * knows is of today.
+ */
+export function infoOf(
+  table: TableName,
+  fields: readonly PostgresField[],
+  key: readonly string[],
+  like?: TableInfo,
+): StreamInfo {
+  return {
+    schema: table.schema,
+    name: table.name,
+    fields,
+    notNull: new Set(key),
+    primaryKey: key,
+    unique: like?.unique ?? new Set(),
+    autoIncrement: like?.autoIncrement,
+    kind: like?.kind ?? 'table',
+    spread: like?.spread ?? false,
+    inherited: like?.inherited ?? false,
+  };
+}
+
+/** The columns of a Relation message with their types as a query's result has them: domains are what they are made of. */
+export async function fieldsOf(client: Client, relation: Relation): Promise<readonly PostgresField[]> {
+  const asked = [...new Set(relation.columns.map((c) => c.oid))];
+  const { rows } = await client.query<{ id: string; oid: string; modifier: string; is_array: string }>(
+    `WITH RECURSIVE t AS (
+       SELECT oid AS id, oid, typtype, typbasetype, -1 AS modifier, typcategory, typdelim FROM pg_catalog.pg_type WHERE oid = ANY($1::oid[])
+       UNION ALL
+       SELECT t.id, b.oid, b.typtype, b.typbasetype, d.typtypmod, b.typcategory, b.typdelim
+         FROM t JOIN pg_catalog.pg_type d ON d.oid = t.oid JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype WHERE t.typtype = 'd')
+     SELECT id::text, oid::text, modifier::text, (oid >= 16384 AND typcategory = 'A' AND typdelim = ',')::text AS is_array FROM t WHERE typtype <> 'd'`,
+    [asked],
+  );
+  const types = new Map(rows.map((r) => [Number(r.id), r]));
+  return relation.columns.map((c) => {
+    const type = types.get(c.oid);
+    // A type that is gone since: its texts are texts.
+    if (type === undefined) return fieldOf(c.name, c.oid, c.modifier);
+    const oid = Number(type.oid);
+    return fieldOf(c.name, oid, oid === c.oid ? c.modifier : Number(type.modifier), type.is_array === 'true');
+  });
+}

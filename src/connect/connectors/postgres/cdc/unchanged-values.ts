@@ -1,0 +1,87 @@
+import { quotedName } from '../../database/table-names.ts';
+import { quoteIdentifier, type Client } from '../connection.ts';
+import { codeOf } from '../errors.ts';
+import { keyOfTexts, type ChangeShape } from './change-shape.ts';
+import type { Changes } from './changes.ts';
+import { textsOf } from './pgoutput.ts';
+
+/** Rows that are asked for at a time: their keys are parameters, of which a statement has 65,535. */
+const ASK_ROWS = 1000;
+const UNDEFINED_TABLE = '42P01';
+
+/**
+ * Completes rows with values that Postgres did not send: those of an update that left a value alone which is stored apart (TOAST), where no old
+ * row was sent either. The row as it stands now has them, if it is this version: its other columns are what the change says. Else a later
+ * change of the row is on its way, and this one is left out: the topic's last value stays until then. So no value is newer than its change but where
+ * later changes were of these values alone, and their records follow.
+ */
+export async function completeValues(client: Client, changes: Changes): Promise<void> {
+  if (changes.open.length === 0) return;
+  const gone = new Set<number>();
+  const byShape = new Map<ChangeShape, number[]>();
+  for (const i of changes.open) {
+    const shape = changes.shape(i);
+    const list = byShape.get(shape);
+    if (list === undefined) byShape.set(shape, [i]);
+    else list.push(i);
+  }
+  for (const [shape, numbers] of byShape)
+    for (let from = 0; from < numbers.length; from += ASK_ROWS)
+      await completeSome(client, changes, { shape, numbers: numbers.slice(from, from + ASK_ROWS) }, gone);
+  changes.remove(gone);
+}
+
+async function completeSome(
+  client: Client,
+  changes: Changes,
+  { shape, numbers }: { readonly shape: ChangeShape; readonly numbers: readonly number[] },
+  gone: Set<number>,
+): Promise<void> {
+  const { keyAt, fields } = shape.row;
+  const sent = numbers.map((i) => {
+    const texts = textsOf(changes.buffer(i), changes.place(i));
+    const old = changes.old(i) === -1 ? [] : textsOf(changes.buffer(i), changes.old(i));
+    return texts.map((text, f) => (text === undefined && keyAt.includes(f) ? old[f] : text));
+  });
+  const now = await rowsNow(
+    client,
+    shape,
+    sent.map((texts) => keyAt.map((f) => texts[f] ?? null)),
+  );
+  for (const [n, i] of numbers.entries()) {
+    const texts = sent[n]!;
+    const row = now.get(keyOfTexts(keyAt.map((f) => texts[f] ?? '')));
+    const isThis =
+      row !== undefined &&
+      texts.every((text, f) => text === undefined || !(fields[f]!.name in row) || row[fields[f]!.name] === text);
+    if (!isThis) {
+      gone.add(i);
+      continue;
+    }
+    const filled = new Map<number, string | null>();
+    for (const [f, text] of texts.entries()) if (text === undefined) filled.set(f, row[fields[f]!.name] ?? null);
+    changes.fill(i, filled);
+  }
+}
+
+/** The rows of some keys, texts by column. */
+async function rowsNow(
+  client: Client,
+  shape: ChangeShape,
+  keys: readonly (readonly (string | null)[])[],
+): Promise<ReadonlyMap<string, Readonly<Record<string, string | null>>>> {
+  const { keyAt, fields, table } = shape.row;
+  const columns = keyAt.map((f) => quoteIdentifier(fields[f]!.name)).join(', ');
+  const values: (string | null)[] = [];
+  const tuples = keys.map((key) => `(${key.map((text) => `$${values.push(text)}`).join(', ')})`).join(', ');
+  try {
+    const { rows } = await client.query<Record<string, string | null>>(
+      `SELECT * FROM ${quotedName({ quote: quoteIdentifier }, table!)} WHERE (${columns}) IN (${tuples})`,
+      values,
+    );
+    return new Map(rows.map((row) => [keyOfTexts(keyAt.map((f) => row[fields[f]!.name] ?? '')), row]));
+  } catch (error) {
+    if (codeOf(error) === UNDEFINED_TABLE) return new Map();
+    throw error;
+  }
+}

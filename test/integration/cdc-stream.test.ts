@@ -1,0 +1,193 @@
+import type pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
+import { connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
+
+/** Change capture (mode cdc) on a real Postgres. */
+
+let postgres: Postgres;
+let db: pg.Client;
+let harness: Harness;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(async () => {
+  await postgres.stop();
+});
+beforeEach(async () => {
+  db = await connectToEmptied(postgres);
+  harness = await new Harness().start();
+});
+afterEach(async () => {
+  await harness.close();
+  await forgetSlots();
+  await db.end().catch(() => {});
+});
+
+/** What was made for a test goes: a server has ten slots. */
+async function forgetSlots(): Promise<void> {
+  await eventually(async () => {
+    await db.query('SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active');
+    return (await db.query('SELECT FROM pg_replication_slots')).rowCount === 0;
+  });
+  const { rows } = await db.query<{ pubname: string }>('SELECT pubname FROM pg_publication');
+  for (const { pubname } of rows) await db.query(`DROP PUBLICATION "${pubname}"`);
+}
+
+const base = (more: Record<string, string> = {}): Record<string, string> => ({
+  'connector.class': 'sluice.connect.PostgresSourceConnector',
+  'connection.url': postgres.url,
+  'topic.prefix': 'pg-',
+  'table.poll.interval.ms': '300',
+  mode: 'cdc',
+  ...more,
+});
+
+/** The topic as a table: the last value of each key. */
+async function mirror(topic: string): Promise<Record<string, unknown>[]> {
+  const rows = new Map<string, Record<string, unknown>>();
+  for (const { key, value } of await harness.read(topic)) {
+    if (value === null) rows.delete(key!.toString('hex'));
+    else rows.set(key!.toString('hex'), JSON.parse(value) as Record<string, unknown>);
+  }
+  return [...rows.values()];
+}
+const mirrored = (topic: string, expected: unknown[]): Promise<unknown> =>
+  eventually(async () => {
+    const now = (await mirror(topic)).map((r) => JSON.stringify(r)).toSorted();
+    return JSON.stringify(now) === JSON.stringify(expected.map((r) => JSON.stringify(r)).toSorted());
+  }).catch(async () => {
+    expect(await mirror(topic)).toEqual(expected);
+  });
+
+describe('rows and changes', () => {
+  test('what is there, then inserts, updates, deletes and changed keys, each once', async () => {
+    await db.query(`CREATE TABLE users (id int PRIMARY KEY, name text, n numeric(8, 2));
+      INSERT INTO users VALUES (1, 'a', 1.5), (2, 'b', NULL), (3, 'c', 3)`);
+    await harness.herder.create('shop', base({ 'table.whitelist': 'users' }));
+    await mirrored('pg-users', [
+      { id: 1, name: 'a', n: 1.5 },
+      { id: 2, name: 'b', n: null },
+      { id: 3, name: 'c', n: 3 },
+    ]);
+    await db.query(`INSERT INTO users VALUES (4, 'd', 4)`);
+    await db.query(`UPDATE users SET name = 'B' WHERE id = 2`);
+    await db.query('DELETE FROM users WHERE id = 1');
+    await db.query('UPDATE users SET id = 30 WHERE id = 3');
+    await mirrored('pg-users', [
+      { id: 2, name: 'B', n: null },
+      { id: 4, name: 'd', n: 4 },
+      { id: 30, name: 'c', n: 3 },
+    ]);
+    const records = await harness.read('pg-users');
+    expect(records.length).toBe(3 + 1 + 1 + 1 + 2);
+    expect(harness.herder.topicSchema('pg-users')).toMatchObject({
+      isTable: true,
+      key: [{ name: 'id', type: 'INTEGER' }],
+    });
+    const slots = await db.query('SELECT slot_name, plugin FROM pg_replication_slots');
+    expect(slots.rows).toEqual([{ slot_name: 'sluice_shop', plugin: 'pgoutput' }]);
+  });
+
+  test('after a restart it goes on where it was, with what was written meanwhile', async () => {
+    await db.query('CREATE TABLE users (id int PRIMARY KEY, name text)');
+    await harness.herder.create('shop', base({ 'table.whitelist': 'users' }));
+    await db.query(`INSERT INTO users SELECT i, 'x' FROM generate_series(1, 50) i`);
+    await eventually(async () => (await harness.read('pg-users')).length === 50);
+    await harness.herder.close();
+    await db.query(`UPDATE users SET name = 'y' WHERE id <= 10; DELETE FROM users WHERE id > 40`);
+    await harness.start();
+    await eventually(async () => (await harness.read('pg-users')).length === 70);
+    expect((await mirror('pg-users')).length).toBe(40);
+  });
+
+  test('the application writes all along, whatever identifies the rows of its tables', async () => {
+    await db.query(`
+      CREATE TABLE plain (id int PRIMARY KEY, v text);
+      CREATE TABLE whole (id int PRIMARY KEY, v text); ALTER TABLE whole REPLICA IDENTITY FULL;
+      CREATE TABLE byindex (id int PRIMARY KEY, code text NOT NULL UNIQUE, v text); ALTER TABLE byindex REPLICA IDENTITY USING INDEX byindex_code_key;
+      CREATE TABLE none (id int PRIMARY KEY, v text); ALTER TABLE none REPLICA IDENTITY NOTHING;
+      CREATE TABLE keyless (n int, v text);
+      CREATE TABLE keylessfull (n int, v text); ALTER TABLE keylessfull REPLICA IDENTITY FULL;
+      CREATE TABLE deferred (id int PRIMARY KEY DEFERRABLE, v text);
+      CREATE TABLE parted (id int, at date, v text, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+      CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+      CREATE TABLE parted_2 PARTITION OF parted FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');`);
+    const tables = ['plain', 'whole', 'byindex', 'none', 'keyless', 'keylessfull', 'deferred'];
+    const writes = async (from: number): Promise<void> => {
+      for (const table of tables) {
+        const key = table.startsWith('keyless') ? 'n' : 'id';
+        for (let i = from; i < from + 3; i++)
+          await db.query(
+            table === 'byindex'
+              ? `INSERT INTO byindex VALUES (${i}, 'c${i}', 'x')`
+              : `INSERT INTO ${table} VALUES (${i}, 'x')`,
+          );
+        await db.query(`UPDATE ${table} SET v = 'y' WHERE ${key} = ${from}`);
+        await db.query(`DELETE FROM ${table} WHERE ${key} = ${from + 1}`);
+      }
+      await db.query(`INSERT INTO parted VALUES (${from}, '2024-05-01', 'x'), (${from + 1}, '2025-05-01', 'x')`);
+      await db.query(`UPDATE parted SET at = '2025-06-01' WHERE id = ${from}`);
+      await db.query(`DELETE FROM parted WHERE id = ${from + 1}`);
+    };
+    await writes(0);
+    await harness.herder.create('shop', base());
+    await writes(10);
+    await eventually(async () => (await harness.read('pg-parted')).length >= 1);
+    await writes(20);
+    const left = async (table: string) => (await db.query(`SELECT * FROM ${table}`)).rows as Record<string, unknown>[];
+    for (const table of ['plain', 'whole', 'byindex']) await mirrored(`pg-${table}`, await left(table));
+    await mirrored('pg-parted', (await db.query(`SELECT id, at - '1970-01-01'::date AS at, v FROM parted`)).rows);
+    // New rows alone.
+    const live = (await mirror('pg-none')).filter((r) => (r['id'] as number) >= 20).map((r) => r['v']);
+    expect(live).toEqual(['x', 'x', 'x']);
+    expect(
+      (await harness.read('pg-keyless')).map((r) => JSON.parse(r.value!).n as number).filter((n) => n >= 20),
+    ).toEqual([20, 21, 22]);
+    expect((await harness.read('pg-keylessfull')).map((r) => JSON.parse(r.value!)).filter((r) => r.n === 20)).toEqual([
+      { n: 20, v: 'x' },
+      { n: 20, v: 'y' },
+    ]);
+    const remarks = harness.herder.remarks('shop').join('\n');
+    expect(remarks).toContain('ALTER TABLE public.keyless REPLICA IDENTITY FULL');
+    expect(remarks).toContain('ALTER TABLE public.none REPLICA IDENTITY DEFAULT');
+    expect(remarks).toContain('The key of table public.byindex here is code');
+  });
+
+  test('TRUNCATE takes every row back, those after it stay', async () => {
+    await db.query(`CREATE TABLE a (id int PRIMARY KEY, v text); CREATE TABLE b (id int PRIMARY KEY);
+      INSERT INTO a SELECT i, 'x' FROM generate_series(1, 20000) i; INSERT INTO b VALUES (1)`);
+    await harness.herder.create('shop', base({ 'topic.creation.default.partitions': '3' }));
+    await eventually(async () => (await harness.read('pg-a')).length === 20_000 && (await mirror('pg-b')).length === 1);
+    await db.query(
+      `BEGIN; INSERT INTO a VALUES (0, 'before'); TRUNCATE a, b; INSERT INTO a VALUES (7, 'after'); COMMIT`,
+    );
+    await mirrored('pg-a', [{ id: 7, v: 'after' }]);
+    await mirrored('pg-b', []);
+    expect((await harness.read('pg-a')).length).toBe(20_000 + 1 + 20_001 + 1);
+  });
+
+  test('values that were not sent are completed, never by later ones', async () => {
+    await db.query(`CREATE TABLE docs (id int PRIMARY KEY, n int, body text); ALTER TABLE docs ALTER body SET STORAGE EXTERNAL;
+      CREATE TABLE big (id text PRIMARY KEY, n int); ALTER TABLE big ALTER id SET STORAGE EXTERNAL;
+      INSERT INTO docs SELECT i, 0, repeat(i::text, 5000) FROM generate_series(1, 9) i; INSERT INTO big VALUES (repeat('k', 2100), 1)`);
+    await harness.herder.create('shop', base());
+    await eventually(async () => (await mirror('pg-docs')).length === 9 && (await mirror('pg-big')).length === 1);
+    await db.query(`BEGIN; UPDATE docs SET n = 1 WHERE id = 1; SAVEPOINT s; UPDATE docs SET n = 2 WHERE id = 2; COMMIT;
+      UPDATE big SET n = 2`);
+    const pause = harness.herder.setTarget('shop', 'PAUSED');
+    await pause;
+    await db.query(`UPDATE docs SET n = 3 WHERE id = 3`);
+    await db.query(`UPDATE docs SET n = 4, body = 'short' WHERE id = 3`);
+    await db.query(`UPDATE docs SET n = 5 WHERE id = 4`);
+    await db.query(`DELETE FROM docs WHERE id = 4`);
+    await harness.herder.setTarget('shop', 'RUNNING');
+    await mirrored('pg-docs', (await db.query('SELECT * FROM docs')).rows);
+    await mirrored('pg-big', (await db.query('SELECT * FROM big')).rows);
+    for (const { value } of await harness.read('pg-docs')) {
+      const row = value === null ? undefined : (JSON.parse(value) as { id: number; n: number; body: string });
+      if (row !== undefined && row.n < 4) expect(row.body).toBe(String(row.id).repeat(5000));
+    }
+  });
+});
