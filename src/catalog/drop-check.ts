@@ -15,7 +15,7 @@ export function checkDrop(catalog: Catalog, name: string): void {
       `Cannot drop ${name}.\n` +
         `The following streams and/or tables read from this source: [${dependents.toSorted().join(', ')}].\n` +
         `You need to drop them before dropping ${name}.`,
-      { hint: dependents.map((d) => `DROP ${catalog.source(d)?.kind ?? 'STREAM'} ${asWritten(d)};`).join(' ') },
+      { hint: dropOrder(catalog, name).slice(0, -1).join(' ') },
     );
   }
   const maker = catalog.createdByQuery(name)?.id;
@@ -28,9 +28,24 @@ export function checkDrop(catalog: Catalog, name: string): void {
         `The following queries read from this source: [${ids(readers)}].\n` +
         `The following queries write into this source: [${ids(writers)}].\n` +
         `You need to terminate them before dropping ${name}.`,
-      { hint: [...new Set([...readers, ...writers].map((q) => `TERMINATE ${asWritten(q.id)};`))].join(' ') },
+      { hint: dropOrder(catalog, name).slice(0, -1).join(' ') },
     );
   }
+}
+
+/** The statements that drop a source with all that stands on it, in an order in which each may run; its own DROP is the last. */
+export function dropOrder(catalog: Catalog, name: string): string[] {
+  const statements = new Set<string>();
+  const visit = (source: string): void => {
+    for (const dependent of catalog.dependentsOf(source)) visit(dependent);
+    const maker = catalog.createdByQuery(source)?.id;
+    const made = catalog.dependentsOf(source).map((d) => catalog.createdByQuery(d)?.id);
+    for (const { id } of [...catalog.readersOf(source), ...catalog.writersOf(source)])
+      if (id !== maker && !made.includes(id)) statements.add(`TERMINATE ${asWritten(id)};`);
+    statements.add(`DROP ${catalog.source(source)?.kind ?? 'STREAM'} ${asWritten(source)};`);
+  };
+  visit(name);
+  return [...statements];
 }
 
 /** A name as a statement takes it. */

@@ -4,7 +4,7 @@ import { functionAdvice, OTHER_FUNCTIONS } from './other-dialects.ts';
 
 const OURS = new Set(BUILT_IN.flatMap((f) => [f.name, ...(f.synonyms ?? [])]).map((name) => name.toUpperCase()));
 /** Words before a parenthesis that are no functions: clauses, constructors, types and names of columns. */
-const SYNTAX = new Set(['CAST', 'TUMBLING', 'HOPPING', 'BY']);
+const SYNTAX = new Set(['CAST', 'TUMBLING', 'HOPPING', 'SESSION', 'BY']);
 
 test('no function of ours is explained away', () => {
   expect(OTHER_FUNCTIONS.filter((name) => OURS.has(name))).toEqual([]);
@@ -15,4 +15,11 @@ test('what is advised exists', () => {
     const advised = [...functionAdvice(name)!.matchAll(/\b([A-Z][A-Z0-9_]+) ?\(/g)].map((m) => m[1]!);
     expect(advised.filter((f) => !OURS.has(f) && !SYNTAX.has(f))).toEqual([]);
   }
+});
+
+test('a call gets its own arguments back', () => {
+  expect(functionAdvice('TO_DATE', ['NOTE', "'y'"])).toContain("PARSE_DATE(NOTE, 'yyyy-MM-dd')");
+  expect(functionAdvice('date_trunc', ["'day'", 'AT'])).toContain("FORMAT_TIMESTAMP(AT, 'yyyy-MM-dd') is the day");
+  expect(functionAdvice('DATE_TRUNC', ['AT', "'minutes'"])).toContain("FORMAT_TIMESTAMP(AT, 'yyyy-MM-dd HH:mm')");
+  expect(functionAdvice('YEAR', ['AT'])).toContain("FORMAT_TIMESTAMP(AT, 'yyyy')");
 });

@@ -1,14 +1,66 @@
 const NOW =
   'FROM_UNIXTIME(UNIX_TIMESTAMP()) is the time now as a TIMESTAMP, UNIX_TIMESTAMP() in ms; ROWTIME is the time of the record.';
 const CASE = 'CASE WHEN condition THEN a ELSE b END chooses.';
-const DATE_PARTS =
-  "CAST(FORMAT_TIMESTAMP(column, 'H') AS INT) takes a part of a time: 'yyyy', 'M', 'd', 'H', 'm', 's'.";
+/** Letters of a unit of time, as FORMAT_TIMESTAMP takes them. */
+const LETTERS: Readonly<Record<string, string>> = {
+  YEAR: 'yyyy',
+  MONTH: 'M',
+  WEEK: 'w',
+  DAY: 'd',
+  DOW: 'e',
+  HOUR: 'H',
+  MINUTE: 'm',
+  SECOND: 's',
+};
+
+/** The pattern that keeps a time down to a unit. */
+const DOWN_TO: Readonly<Record<string, string>> = {
+  YEAR: 'yyyy',
+  MONTH: 'yyyy-MM',
+  DAY: 'yyyy-MM-dd',
+  HOUR: 'yyyy-MM-dd HH',
+  MINUTE: 'yyyy-MM-dd HH:mm',
+  SECOND: 'yyyy-MM-dd HH:mm:ss',
+};
+
+/** What a call of another dialect gives as arguments, as written. */
+type Advice = string | ((args: readonly string[]) => string);
+
+/** A unit of time among arguments, quoted or not, in the singular. */
+function unitOf(text: string | undefined): string {
+  return (text ?? '').replaceAll("'", '').trim().toUpperCase().replace(/S$/, '');
+}
+
+function datePart(unit: string): (args: readonly string[]) => string {
+  return ([time = 'column']) => partOf(LETTERS[unit]!, time);
+}
+
+function partOf(letters: string, time: string): string {
+  return `CAST(FORMAT_TIMESTAMP(${time}, '${letters}') AS INT) takes a part of a time: 'yyyy', 'M', 'd', 'H', 'm', 's'.`;
+}
+
+function truncated(args: readonly string[]): string {
+  // DATE_TRUNC('hour', at), or in the order of other dialects.
+  const [unit, time = 'column'] = DOWN_TO[unitOf(args[0])] === undefined ? [args[1], args[0]] : args;
+  const name = DOWN_TO[unitOf(unit)] === undefined ? 'HOUR' : unitOf(unit);
+  const pattern = DOWN_TO[name]!;
+  const text = `FORMAT_TIMESTAMP(${time}, '${pattern}')`;
+  const window = /^(DAY|HOUR|MINUTE|SECOND)$/.test(name)
+    ? `; by the time of the records WINDOW TUMBLING (SIZE 1 ${name}) behind FROM groups a stream`
+    : '';
+  return `${text} is the ${name.toLowerCase()} of a time as a text, PARSE_TIMESTAMP(${text}, '${pattern}') as a TIMESTAMP${window}.`;
+}
+
+const TUMBLING =
+  'A window stands behind the FROM clause, before WHERE and GROUP BY: WINDOW TUMBLING (SIZE 1 HOUR). Its bounds are WINDOWSTART and WINDOWEND; the time of a record is ROWTIME.';
+const HOPPING = TUMBLING.replace('TUMBLING (SIZE 1 HOUR)', 'HOPPING (SIZE 1 HOUR, ADVANCE BY 10 MINUTES)');
+const SESSION = TUMBLING.replace('TUMBLING (SIZE 1 HOUR)', 'SESSION (5 MINUTES)');
 const WINDOWS =
   'Window functions are not supported: GROUP BY with LATEST_BY_OFFSET, EARLIEST_BY_OFFSET, TOPK or LATEST_BY_OFFSET(column, n) over a WINDOW does such work.';
 const GROUPINGS = 'Grouping sets are not supported: one CREATE TABLE … GROUP BY …; for each grouping.';
 
 /** Functions of other dialects, by name in upper case, and what does their work here. */
-const ADVICE: Readonly<Record<string, string>> = {
+const ADVICE: Readonly<Record<string, Advice>> = {
   NOW,
   CURRENT_TIMESTAMP: NOW,
   LOCALTIMESTAMP: NOW,
@@ -17,22 +69,29 @@ const ADVICE: Readonly<Record<string, string>> = {
   CURRENT_DATE:
     "PARSE_DATE(FORMAT_TIMESTAMP(FROM_UNIXTIME(UNIX_TIMESTAMP()), 'yyyy-MM-dd'), 'yyyy-MM-dd') is the date today.",
   CURRENT_TIME: NOW,
-  DATE_TRUNC:
-    "WINDOW TUMBLING (SIZE 1 HOUR) groups by the hour; FORMAT_TIMESTAMP(column, 'yyyy-MM-dd HH:00') is the hour as a text.",
-  TIME_BUCKET: 'WINDOW TUMBLING (SIZE 1 HOUR) groups by the hour.',
-  TUMBLE: 'WINDOW TUMBLING (SIZE 1 HOUR) stands behind the FROM clause, before WHERE and GROUP BY.',
-  HOP: 'WINDOW HOPPING (SIZE 1 HOUR, ADVANCE BY 10 MINUTES) stands behind the FROM clause, before WHERE and GROUP BY.',
-  TUMBLE_START: 'WINDOWSTART is the beginning of the window, WINDOWEND its end.',
-  TUMBLE_END: 'WINDOWEND is the end of the window, WINDOWSTART its beginning.',
-  EXTRACT: DATE_PARTS,
-  DATE_PART: DATE_PARTS,
-  YEAR: DATE_PARTS,
-  MONTH: DATE_PARTS,
-  DAY: DATE_PARTS,
+  DATE_TRUNC: truncated,
+  TIMESTAMP_TRUNC: truncated,
+  TIME_BUCKET: ([, time = 'column']) => truncated(["'hour'", time]),
+  DATE_BIN: ([, time = 'column']) => truncated(["'hour'", time]),
+  TUMBLE: TUMBLING,
+  TUMBLE_START: TUMBLING,
+  TUMBLE_END: TUMBLING,
+  TUMBLE_ROWTIME: TUMBLING,
+  HOP: HOPPING,
+  HOP_START: HOPPING,
+  HOP_END: HOPPING,
+  SESSION,
+  SESSION_START: SESSION,
+  SESSION_END: SESSION,
+  EXTRACT: ([unit, time = 'column']) => partOf(LETTERS[unitOf(unit)] ?? 'H', time),
+  DATE_PART: ([unit, time = 'column']) => partOf(LETTERS[unitOf(unit)] ?? 'H', time),
+  YEAR: datePart('YEAR'),
+  MONTH: datePart('MONTH'),
+  DAY: datePart('DAY'),
   DAYOFWEEK: "CAST(FORMAT_TIMESTAMP(column, 'e') AS INT) is the day of the week.",
-  HOUR: DATE_PARTS,
-  MINUTE: DATE_PARTS,
-  SECOND: DATE_PARTS,
+  HOUR: datePart('HOUR'),
+  MINUTE: datePart('MINUTE'),
+  SECOND: datePart('SECOND'),
   DATEDIFF: 'UNIX_TIMESTAMP(a) - UNIX_TIMESTAMP(b) is the difference in ms.',
   DATE_DIFF: 'UNIX_TIMESTAMP(a) - UNIX_TIMESTAMP(b) is the difference in ms.',
   TIMESTAMPDIFF: 'UNIX_TIMESTAMP(a) - UNIX_TIMESTAMP(b) is the difference in ms.',
@@ -74,8 +133,12 @@ const ADVICE: Readonly<Record<string, string>> = {
   STRING_SPLIT: 'SPLIT(text, delimiter) makes an array.',
   LTRIM: "TRIM(text) takes blanks from both ends; REGEXP_REPLACE(text, '^ +', '') from the beginning.",
   RTRIM: "TRIM(text) takes blanks from both ends; REGEXP_REPLACE(text, ' +$', '') from the end.",
+  UPPERCASE: 'UCASE(text) makes capitals.',
   TOUPPER: 'UCASE(text) makes capitals.',
+  TO_UPPER: 'UCASE(text) makes capitals.',
+  LOWERCASE: 'LCASE(text) makes small letters.',
   TOLOWER: 'LCASE(text) makes small letters.',
+  TO_LOWER: 'LCASE(text) makes small letters.',
   REGEXP_MATCHES: 'REGEXP_EXTRACT(pattern, text) takes what matches, REGEXP_EXTRACT_ALL all of it.',
   REGEXP_LIKE: 'REGEXP_EXTRACT(pattern, text) IS NOT NULL asks whether a pattern matches.',
   STRING_AGG: "ARRAY_JOIN(COLLECT_LIST(column), ',') joins the texts of a group.",
@@ -123,10 +186,19 @@ const ADVICE: Readonly<Record<string, string>> = {
   SHA256: 'There is no hash function; functions of your own are JavaScript files in the folder ksql.extension.dir.',
 };
 
-/** What does the work of another dialect's function here; undefined for any other name. */
-export function functionAdvice(name: string): string | undefined {
+/** Words that stand for the argument that a call has. */
+const PLACES = /(?<=[A-Z0-9_]\()(?:column|text|array|value|number|timestamp)(?=[,) ])/g;
+
+/**
+ * What does the work of another dialect's function here, with the arguments of the call where they are known; undefined for any other name.
+ */
+export function functionAdvice(name: string, args: readonly string[] = []): string | undefined {
   const upper = name.toUpperCase();
-  return Object.hasOwn(ADVICE, upper) ? ADVICE[upper] : undefined;
+  if (!Object.hasOwn(ADVICE, upper)) return undefined;
+  const advice = ADVICE[upper]!;
+  if (typeof advice === 'function') return advice(args);
+  const [first] = args;
+  return first === undefined ? advice : advice.replaceAll(PLACES, () => first);
 }
 
 /** The names that advice is given for. */

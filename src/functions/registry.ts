@@ -30,16 +30,21 @@ export function createRegistry(definitions: Iterable<FunctionDefinition>): Funct
   };
 }
 
-/** The function of that name, or ksqlDB's sentence with a suggestion. */
-export function findFunction(registry: FunctionRegistry, name: string, span?: Span): FunctionDefinition {
+/** The function of that name, or ksqlDB's sentence with a suggestion; `given`: the arguments of the call, as SQL. */
+export function findFunction(
+  registry: FunctionRegistry,
+  name: string,
+  span?: Span,
+  given: () => readonly string[] = () => [],
+): FunctionDefinition {
   const found = registry.find(name);
   if (found) return found;
   const names: string[] = [];
   for (const definition of registry.all()) names.push(definition.name, ...(definition.synonyms ?? []));
   const near = didYouMean(name.toUpperCase(), names);
   const advice =
-    functionAdvice(name) ??
-    (near === undefined ? functionAdvice(nearest(name.toUpperCase(), OTHER_FUNCTIONS) ?? name) : undefined);
+    functionAdvice(name, given()) ??
+    (near === undefined ? functionAdvice(nearest(name.toUpperCase(), OTHER_FUNCTIONS) ?? name, given()) : undefined);
   throw new SluiceError('STATEMENT', `Can't find any functions with the name '${name}'`, {
     span,
     hint: advice ?? near ?? 'SHOW FUNCTIONS; lists all of them.',

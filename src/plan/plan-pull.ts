@@ -46,7 +46,8 @@ function plan(query: Query, text: string, context: PlanContext): PullPlan {
   const sources = bindSources(query.from, context.catalog);
   checkClauses(query, ksqldb);
   checkQualifiers(query, sources);
-  for (const call of collect(query, 'FunctionCall')) findFunction(context.functions, call.name, call.span);
+  for (const call of collect(query, 'FunctionCall'))
+    findFunction(context.functions, call.name, call.span, () => call.args.map((e) => formatExpression(e)));
   const bound = sources[0]!;
   const { source } = bound;
   if (ksqldb) checkPseudoColumns(query, sources, context);

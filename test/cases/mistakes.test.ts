@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Sluice } from '../../src/main/compose.ts';
-import { MISTAKES, openMistakenWorld, tell } from './mistakes.ts';
+import { follow, isReading, MISTAKES, openMistakenWorld, proposedIn, tell } from './mistakes.ts';
 
 /**
  * What people write who come from Postgres, Flink, Connect or older ksqlDB: the answer names what is wrong and what mends it, and the
@@ -28,4 +28,33 @@ describe.each([...MISTAKES])('%s', (_, mistakes) => {
     ).toEqual([]);
     if (mistake.at !== undefined) expect(told.at, told.text).toBe(mistake.at);
   });
+});
+
+/** Proposals for what the world of the mistakes does not have. */
+const OF_NOBODY = new Set(['PRINT t;', 'EXPLAIN q;', 'TERMINATE CTAS_BY_LEVEL_1;', 'DROP TABLE users DELETE TOPIC;']);
+
+test('what a hint proposes runs, as it stands', { timeout: 120_000 }, async () => {
+  const failed: string[] = [];
+  let ran = 0;
+  for (const mistake of [...MISTAKES.values()].flat()) {
+    if (mistake.input === undefined || mistake.warns) continue;
+    const { text } = await tell(mistake, sluice);
+    const proposed = proposedIn(text).filter((s) => !OF_NOBODY.has(s));
+    const cures = mistake.cure === undefined ? [] : [mistake.cure.replaceAll(/[«»]/g, '')];
+    for (const [, part] of mistake.cure?.matchAll(/«(.*?)»/g) ?? [])
+      if (!text.includes(part!)) failed.push(`${mistake.input}\n  does not propose ${part}:\n${text}`);
+    for (const statements of [proposed, cures]) {
+      try {
+        ran += statements.length;
+        await follow(statements, sluice);
+      } catch (error) {
+        failed.push(`${mistake.input}\n  proposes ${statements.join(' ')}\n  which fails: ${String(error)}`);
+      }
+      if (statements.every(isReading)) continue;
+      await sluice.close();
+      sluice = await openMistakenWorld();
+    }
+  }
+  expect(failed.join('\n\n')).toBe('');
+  expect(ran).toBeGreaterThan(60);
 });

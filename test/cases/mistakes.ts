@@ -20,6 +20,8 @@ export interface Mistake {
   readonly names: readonly string[];
   /** The text that the position covers, where one can be given. */
   readonly at?: string;
+  /** A statement that follows the hint, which has to run: what the hint proposes stands «so» in it, and in the hint as well. */
+  readonly cure?: string;
   /** The statement goes through, with a warning. */
   readonly warns?: true;
 }
@@ -91,4 +93,29 @@ async function tellStatement(input: string, sluice: Sluice): Promise<Told> {
 
 function covered(error: SluiceError, input: string): string | undefined {
   return error.span && error.span.end > 0 ? input.slice(error.span.start, error.span.end) : undefined;
+}
+
+const STATEMENTS =
+  /(?<!\b(?:the|a|an|each|A|The) )\b(?:CREATE|SELECT|SHOW|LIST|DROP|DESCRIBE|INSERT|SET|UNSET|ALTER|TERMINATE|PAUSE|RESUME|EXPLAIN|PRINT|DEFINE|RESTART)\b[^;]*;/g;
+/** Words in place of what a user has: a name, a query. */
+const OPEN_PLACES = /…|\b(?:name|topic|query_id|the_table|value|column)\b(?!')/;
+
+/** The statements that a hint proposes as they stand, in their order. */
+export function proposedIn(text: string): string[] {
+  const hint = text.split(/^Hint: /m)[1] ?? '';
+  return [...hint.matchAll(STATEMENTS)].map(([statement]) => statement).filter((s) => !OPEN_PLACES.test(s));
+}
+
+/** Runs what a hint proposes, as one who follows it would. @throws what it fails with */
+export async function follow(statements: readonly string[], sluice: Sluice): Promise<void> {
+  const session = new Session();
+  for (const statement of statements) {
+    if (/^(SELECT|PRINT)\b/.test(statement)) await (await sluice.engine.query(statement, session)).close();
+    else await sluice.engine.execute(statement, session);
+  }
+}
+
+/** Statements that look and change nothing. */
+export function isReading(statement: string): boolean {
+  return /^(?:SELECT|SHOW|LIST|DESCRIBE|EXPLAIN|PRINT)\b/.test(statement);
 }

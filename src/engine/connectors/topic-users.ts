@@ -1,6 +1,6 @@
+import { dropOrder } from '../../catalog/drop-check.ts';
 import type { Source } from '../../catalog/source.ts';
 import type { ConnectClient } from '../../connect/client/api.ts';
-import { formatName } from '../../sql/printer/names.ts';
 import type { Services } from '../services.ts';
 
 /** Who would lose something with a topic: one sentence each, with the statement that ends it. */
@@ -16,7 +16,7 @@ export async function topicUsers(
     ...sources.map((s) => {
       const queries = [...catalog.readersOf(s.name), ...catalog.writersOf(s.name)].map((q) => q.id);
       const used = queries.length === 0 ? '' : `, used by ${queries.join(', ')}`;
-      return `${s.kind.toLowerCase()} ${s.name} is over it${used}: DROP ${s.kind} ${formatName(s.name)};`;
+      return `${s.kind.toLowerCase()} ${s.name} is over it${used}: ${dropOrder(catalog, s.name).join(' ')}`;
     }),
     ...connectors.map((name) => `connector ${name} uses it: DROP CONNECTOR ${name};`),
   ];

@@ -31,7 +31,10 @@ export async function dropTopic(statement: StatementOf<'DropTopic'>, services: S
   if (users.length > 0)
     throw new SluiceError('REJECTED', `Cannot drop topic ${topic}: ${users.map((u) => u.split(':')[0]).join('; ')}`, {
       span,
-      hint: users.map((u) => u.slice(u.indexOf(':') + 2)).join(' '),
+      hint: [
+        ...new Set(users.flatMap((u) => u.slice(u.indexOf(':') + 2).split(/(?<=;) /))),
+        `DROP TOPIC '${topic}';`,
+      ].join(' '),
     });
   await deleteTopic(topic, services);
   return { kind: 'topic_dropped', topicName: topic, message: `Dropped topic ${topic}` };

@@ -488,7 +488,9 @@ class Checker {
   }
 
   resolveCall(node: FunctionCall): CheckedCall {
-    const definition = findFunction(this.functions, node.name, node.span);
+    const definition = findFunction(this.functions, node.name, node.span, () =>
+      node.args.map((e) => formatExpression(e)),
+    );
     const takesUnit = definition.signatures.some((s) => s.params.some((p) => p.type.kind === 'INTERVAL_UNIT'));
     const isUnit = (arg: Expression): arg is IntervalUnit => arg.kind === 'IntervalUnit' && takesUnit;
     const plain = node.args.map((arg) => (arg.kind === 'Lambda' || isUnit(arg) ? UNTYPED_NULL : this.check(arg)));

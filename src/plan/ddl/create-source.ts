@@ -172,7 +172,7 @@ function existsAdvice(wanted: Source, existing: Source): string {
   const { kind, name } = existing;
   const shown = name === name.toUpperCase() ? name : quoteIdentifier(name);
   if (wanted.kind !== kind) return `Choose another name, or DROP ${kind} ${shown}; first.`;
-  return `CREATE OR REPLACE ${kind} ${shown} changes it, CREATE ${kind} IF NOT EXISTS ${shown} leaves it as it is, DROP ${kind} ${shown}; takes it away.`;
+  return `CREATE OR REPLACE ${kind} ${shown} …; changes it, CREATE ${kind} IF NOT EXISTS ${shown} …; leaves it as it is, DROP ${kind} ${shown}; takes it away.`;
 }
 
 function checkSchemaIds(

@@ -1,6 +1,7 @@
 import type { AggregateFunction } from '../../functions/api.ts';
 import type { Expression, FunctionCall } from '../../sql/ast/expressions.ts';
 import type { Query } from '../../sql/ast/query.ts';
+import { formatExpression } from '../../sql/printer/expressions.ts';
 import { BIGINT } from '../../types/sql-type.ts';
 import type { TypedExpr } from '../../expr/typed.ts';
 import { SluiceError } from '../../base/errors.ts';
@@ -53,7 +54,7 @@ export function aggregateSteps(input: Relation, site: AggregateSite, typer: Type
     throw reject(
       'WINDOW clause is only supported for streams: the source is a table.',
       grouping.window.span,
-      'The rows of a table are of no time: a stream of the same topic, CREATE STREAM … WITH (KAFKA_TOPIC=…), has the time of each change.',
+      windowAdvice(input, grouping, typer.isJoin),
     );
   }
   const keys = grouping.groupBy.map((e) => typer.check(e, input, 'GROUP BY'));
@@ -64,7 +65,7 @@ export function aggregateSteps(input: Relation, site: AggregateSite, typer: Type
   }));
   const grouped = groupSteps(input, keys, keyColumns, grouping, context);
   const calls = grouping.calls.map((call) => typedAggregate(call, grouped.step.out.row, typer, context));
-  if (isTable) checkUndoable(calls, grouping.calls);
+  if (isTable) checkUndoable(calls, grouping.calls, typer.isJoin);
 
   const held: { expression: Expression; column: { index: number; name: string; type: RowColumn['type'] } }[] = [];
   const row: RowColumn[] = [];
@@ -203,6 +204,7 @@ function rowtimeName(row: readonly RowColumn[], typer: Typer): string {
 function checkUndoable(
   calls: readonly { readonly name: string; readonly undoable: boolean }[],
   written: readonly FunctionCall[],
+  isJoin: boolean,
 ): void {
   const names = [...new Set(calls.filter((c) => !c.undoable).map((c) => c.name))];
   if (names.length === 0) return;
@@ -210,8 +212,45 @@ function checkUndoable(
     `The aggregation function${names.length === 1 ? '' : 's'} ${listAnd(names)} cannot be applied to a table source, ` +
       `only to a stream source.`,
     written[calls.findIndex((c) => !c.undoable)]?.span,
-    'When a row of a table changes, what its old value gave is taken back, which this function cannot. Over a stream of the same topic it works: CREATE STREAM … WITH (KAFKA_TOPIC=…), which counts each change as an event.',
+    undoableAdvice(
+      written.filter((_, i) => !calls[i]!.undoable),
+      (e) => (isJoin ? formatExpression(e) : formatExpression(flatten(e, false))),
+    ),
   );
+}
+
+/**
+ * What gives the same over a table and is kept right when rows change: the function over the list of the group's values, which can be taken
+ * back. (A stream of the table's topic would count former values as well.)
+ */
+function undoableAdvice(calls: readonly FunctionCall[], shown: (e: Expression) => string): string {
+  const why = 'When a row of a table changes, what its old value gave is taken back, which this function cannot.';
+  const forms = calls.map((call) => {
+    const [value = '', count] = call.args.map(shown);
+    const list = `COLLECT_LIST(${value})`;
+    const form = {
+      MAX: `ARRAY_MAX(${list})`,
+      MIN: `ARRAY_MIN(${list})`,
+      COUNT_DISTINCT: `ARRAY_LENGTH(ARRAY_DISTINCT(${list}))`,
+      COLLECT_SET: `ARRAY_DISTINCT(${list})`,
+      TOPK: `SLICE(ARRAY_SORT(${list}, 'DESC'), 1, ${count})`,
+      TOPKDISTINCT: `SLICE(ARRAY_SORT(ARRAY_DISTINCT(${list}), 'DESC'), 1, ${count})`,
+    }[call.name.toUpperCase()];
+    return form === undefined
+      ? undefined
+      : `${form} is kept right${call.name.toUpperCase() === 'COUNT_DISTINCT' ? ' (NULL counts as a value)' : ''}`;
+  });
+  const known = [...new Set(forms.filter((form) => form !== undefined))];
+  const once = 'A SELECT without EMIT CHANGES, outside of CREATE TABLE, answers once with any function.';
+  return [why, ...(known.length === 0 ? [] : [`${known.join(', ')}.`]), once].join(' ');
+}
+
+/** A table has no time but what its columns say. */
+function windowAdvice(input: Relation, grouping: Grouping, isJoin: boolean): string {
+  const by = grouping.groupBy.map((e) => formatExpression(isJoin ? e : flatten(e, false))).join(', ');
+  const time = input.step.out.row.find((c) => c.type.kind === 'TIMESTAMP')?.name;
+  const day = time === undefined ? '' : `; by the day of a column: GROUP BY FORMAT_TIMESTAMP(${time}, 'yyyy-MM-dd')`;
+  return `The rows of a table are of no time, and are counted once. Without WINDOW the result is kept right when rows change: GROUP BY ${by}${day}.`;
 }
 
 /** ksqlDB keeps aggregates in the source's value format: what it cannot hold is refused. */

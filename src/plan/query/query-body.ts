@@ -1,5 +1,6 @@
 import { KEYS } from '../../config/keys.ts';
 import { NO_SPAN } from '../../base/span.ts';
+import { formatExpression } from '../../sql/printer/expressions.ts';
 import { findFunction } from '../../functions/registry.ts';
 import type { Expression } from '../../sql/ast/expressions.ts';
 import type { Query } from '../../sql/ast/query.ts';
@@ -186,7 +187,8 @@ function checkOneShotClauses(query: Query, mode: BodyMode): void {
 
 function checkFunctions(query: Query, context: PlanContext): void {
   const calls = collect(query, 'FunctionCall');
-  for (const call of calls) findFunction(context.functions, call.name, call.span);
+  for (const call of calls)
+    findFunction(context.functions, call.name, call.span, () => call.args.map((e) => formatExpression(e)));
 }
 
 /** System columns can be selected, but under a name of their own. */

@@ -16,12 +16,19 @@ export function withAdvice(error: SluiceError, text: string, start: number, end:
   const stuck = examine(error, text, start, end);
   const advice = foreignAdvice(stuck) ?? clauseAdvice(stuck) ?? punctuationAdvice(stuck);
   if (advice === undefined) return error;
-  return new SluiceError(error.code, error.message, {
+  return new SluiceError(error.code, withoutEscape(error.message), {
     span: advice.span ?? error.span,
     hint: advice.hint,
     cause: error.cause,
     statement: error.statement,
   });
+}
+
+/** To escape a word that was meant as what it is would only lead further away. */
+function withoutEscape(message: string): string {
+  return message
+    .replace(/^"[^"\n]*" is a reserved keyword and it can't be used as an identifier\..*\n?/m, '')
+    .trimEnd();
 }
 
 function examine(error: SluiceError, text: string, start: number, end: number): Stuck {

@@ -198,6 +198,10 @@ function setting(s: Stuck): Advice | undefined {
   const [name = '', value] = s.text.slice(begin.start, end.end).split(/\s*=\s*|\s+TO\s+|\s+(?=['"])/i);
   const quoted = (text: string): string => `'${text.trim().replaceAll(/^['"`]|['"`]$/g, '')}'`;
   const head = first === 'ALTER' ? 'ALTER SYSTEM' : first;
+  if (/^['"`]?(?:auto\.)?offset(?:\.reset)?['"`]?$/i.test(name.trim())) {
+    const place = /beginning|earliest|start/i.test(value ?? '') ? 'earliest' : 'latest';
+    return { hint: first === 'UNSET' ? "UNSET 'auto.offset.reset';" : `${head} 'auto.offset.reset'='${place}';` };
+  }
   const shown = first === 'UNSET' ? quoted(name) : `${quoted(name)}=${quoted(value ?? '…')}`;
   // A value that may be a secret is not repeated.
   return { hint: isSecretName(name) ? `${head} 'name'='value';` : `${head} ${shown};` };

@@ -375,7 +375,7 @@ function distinctAdvice(s: Stuck): Advice {
       return adviceAt(
         s,
         i,
-        `COUNT_DISTINCT(${column.toUpperCase()}) counts different values: DISTINCT in aggregates is not supported.`,
+        `COUNT_DISTINCT(${column.toUpperCase()}) counts different values of a stream, ARRAY_LENGTH(ARRAY_DISTINCT(COLLECT_LIST(${column.toUpperCase()}))) those of a table: DISTINCT in aggregates is not supported.`,
       );
     if (aggregate === 'COLLECT_LIST' || aggregate === 'ARRAY_AGG')
       return adviceAt(
@@ -396,12 +396,8 @@ function intervalAdvice(s: Stuck): Advice | undefined {
   const i = s.at;
   if (word(s, i - 1) !== 'INTERVAL' || s.tokens[i]?.kind !== 'string') return undefined;
   const call = [i - 4, i - 5, i - 6].map((at) => word(s, at));
-  if (call.some((name) => /^(TUMBLE|HOP|SESSION)$/.test(name)))
-    return adviceAt(
-      s,
-      i - 1,
-      'WINDOW TUMBLING (SIZE 1 HOUR) stands behind the FROM clause, before WHERE and GROUP BY.',
-    );
+  const window = call.findIndex((name) => /^(TUMBLE|HOP|SESSION)(_START|_END|_ROWTIME)?$/.test(name));
+  if (window !== -1) return adviceAt(s, [i - 4, i - 5, i - 6][window]!, windowAdvice(s, call[window]!));
   const [amount = '1', unit = word(s, i + 1) || 'HOUR'] = (s.tokens[i]?.text ?? '').split(' ');
   const [name, operand] = s.tokens[i - 2]?.kind === '+' ? ['TIMESTAMPADD', 'column'] : ['TIMESTAMPSUB', 'column'];
   return adviceAt(
@@ -410,6 +406,25 @@ function intervalAdvice(s: Stuck): Advice | undefined {
     `INTERVAL is not supported: ${name}(${unit.toUpperCase()}, ${amount}, ${operand}) reckons with TIMESTAMPs, FROM_UNIXTIME(UNIX_TIMESTAMP()) is the time now as one; ` +
       'ROWTIME and UNIX_TIMESTAMP() are ms: ROWTIME > UNIX_TIMESTAMP() - 3600000 is the last hour.',
   );
+}
+
+/** The window that a call of Flink's group windows means, with the sizes that it gives. */
+function windowAdvice(s: Stuck, call: string): string {
+  const sizes: string[] = [];
+  for (let at = s.at; at < Math.min(s.tokens.length, s.at + 8); at++) {
+    if (word(s, at - 1) !== 'INTERVAL' || s.tokens[at]?.kind !== 'string') continue;
+    const [amount = '1', unit = word(s, at + 1) || 'HOUR'] = s.tokens[at]!.text.split(' ');
+    sizes.push(`${amount} ${unit.toUpperCase()}`);
+  }
+  const [first = '1 HOUR', second = '1 HOUR'] = sizes;
+  const window = call.startsWith('HOP')
+    ? `HOPPING (SIZE ${second}, ADVANCE BY ${first})`
+    : call.startsWith('SESSION')
+      ? `SESSION (${first})`
+      : `TUMBLING (SIZE ${first})`;
+  const from = s.tokens.findIndex((t) => t.kind === 'word' && t.text === 'FROM');
+  const source = from === -1 ? 'name' : written(s, from + 1);
+  return `A window stands behind the FROM clause: SELECT WINDOWSTART, … FROM ${source} WINDOW ${window} GROUP BY …; WINDOWSTART and WINDOWEND are its bounds.`;
 }
 
 /** `EXTRACT(hour FROM at)`, `TRIM(BOTH ' ' FROM x)`, `SUBSTRING(x FROM 2)`: words as separators of arguments. */
