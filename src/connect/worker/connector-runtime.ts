@@ -15,6 +15,7 @@ import type {
 } from '../api/connector.ts';
 import { ConnectError, RetriableError, StartOver, traceOf } from '../api/errors.ts';
 import type { ConnectorStatus, ConnectorType, State, TargetState } from '../client/api.ts';
+import { frameworkSettings, type SinkTopics } from './framework-settings.ts';
 import type { ConfigResolver } from './resolved-config.ts';
 import { SinkTaskRunner } from './sink-task-runner.ts';
 import { SourceTaskRunner } from './source-task-runner.ts';
@@ -57,7 +58,7 @@ export interface RuntimeOptions {
   readonly workerId: string;
   /** Lets the group of a sink begin anew with some topics; sentences on what they do not hold any more. */
   readonly rewind: (reason: StartOver) => Promise<readonly string[]>;
-  readonly sinkPartitions: (config: RawConfig, taskId: number, taskCount: number) => Promise<readonly TopicPartition[]>;
+  readonly sinkPartitions: (reads: SinkTopics, taskId: number, taskCount: number) => Promise<readonly TopicPartition[]>;
 }
 
 /**
@@ -362,9 +363,9 @@ export class ConnectorRuntime {
 
   /** Asks for the tasks' settings; starts, restarts and ends tasks where they differ. */
   private async planTasks(): Promise<void> {
-    const max = Number(this.resolved['tasks.max'] ?? 1);
+    const { tasksMax: max, isTasksMaxEnforced } = frameworkSettings(this.resolved, this.host.workerDefaults);
     const configs = await this.instance!.taskConfigs(max);
-    if (configs.length > max && !/^false$/i.test(this.resolved['tasks.max.enforce'] ?? 'true')) {
+    if (configs.length > max && isTasksMaxEnforced) {
       throw new ConnectError(
         `The connector ${this.name} has generated ${configs.length} tasks, which is greater than ${max}, the maximum number of tasks it is configured to create.`,
       );
@@ -409,12 +410,14 @@ export class ConnectorRuntime {
     slot.trace = undefined;
     slot.startedAt = host.env.clock.monotonicMs();
     try {
+      const framework = frameworkSettings(slot.raw, host.workerDefaults);
       const spec: TaskSpec = {
         connector: this.name,
         taskId: slot.id,
         totals: slot.totals,
         raw: slot.raw,
         config: configOf(this.plugin.config, slot.raw),
+        framework,
         hide: (text) => hideSecrets(text, this.secretTexts),
         onRemark: (text) => {
           if (slot.remarks.has(text)) return;
@@ -434,7 +437,7 @@ export class ConnectorRuntime {
         this.plugin.type === 'source'
           ? new SourceTaskRunner(host, spec, (this.implementation as SourceImplementation).createTask(), paused)
           : new SinkTaskRunner(host, spec, (this.implementation as SinkImplementation).createTask(), paused, () =>
-              this.options.sinkPartitions(slot.raw, slot.id, taskCount),
+              this.options.sinkPartitions(framework.reads, slot.id, taskCount),
             );
       slot.done = slot.runner.run();
     } catch (error) {

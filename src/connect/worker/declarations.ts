@@ -6,7 +6,8 @@ import { LOGICAL, schemasEqual, type ConnectSchema } from '../api/schema.ts';
 import { sqlTypeOf } from '../api/sql-mapping.ts';
 import type { SourceRecord } from '../api/record.ts';
 import type { SourceDeclaration, TopicColumn, TopicSchema } from '../client/api.ts';
-import { under, type TransformChain } from './pipeline.ts';
+import { converterChoice, declarationSettings } from './framework-settings.ts';
+import type { TransformChain } from './pipeline.ts';
 import type { PluginCatalog } from './plugin-catalog.ts';
 import type { StoredDeclaration } from './worker-store.ts';
 
@@ -128,9 +129,8 @@ function sideOf(
   catalog: PluginCatalog,
 ): Side {
   if (schema === null) return { format: undefined, columns: [] };
-  const own = config[`${side}.converter`];
-  const settings = under(own === undefined ? workerDefaults : config, `${side}.converter.`);
-  const converter = catalog.converterNamed(own ?? workerDefaults[`${side}.converter`] ?? 'JsonConverter');
+  const { className, settings } = converterChoice(side, config, workerDefaults);
+  const converter = catalog.converterNamed(className);
   const type = sqlTypeOf(schema);
   const columnsOf = (t: SqlType): TopicColumn[] =>
     t.kind === 'STRUCT'
@@ -148,18 +148,17 @@ export function declarationOf(
   byDefault: boolean,
   partitions: number,
 ): SourceDeclaration {
-  const wanted = config['sql.declare'];
-  const prefix = config['sql.name.prefix'] ?? `${stored.connector}_`;
+  const { declares = byDefault, namePrefix = `${stored.connector}_` } = declarationSettings(config);
   const readable =
     schema.valueFormat !== undefined &&
     schema.key.length + schema.value.length > 0 &&
     (stored.keySchema === null || schema.keyFormat !== undefined);
   return {
     ...schema,
-    name: `${prefix}${stored.entity}`.replaceAll(/[^A-Za-z0-9_]+/g, '_').toUpperCase(),
+    name: `${namePrefix}${stored.entity}`.replaceAll(/[^A-Za-z0-9_]+/g, '_').toUpperCase(),
     entity: stored.entity,
     partitions,
     note: readable ? stored.note : 'SQL has no format for what the converters of this connector write',
-    declare: readable && (wanted === undefined ? byDefault : /^true$/i.test(wanted)),
+    declare: readable && declares,
   };
 }

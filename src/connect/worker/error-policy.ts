@@ -1,6 +1,7 @@
 import type { Logger } from '../../base/env.ts';
 import { messageOf } from '../../base/errors.ts';
 import { ConnectError, DataError, RetriableError } from '../api/errors.ts';
+import type { ErrorSettings } from './framework-settings.ts';
 import type { TaskSpec, TaskTotals } from './task-host.ts';
 
 /** Where a record failed: Connect's names, as they stand in the headers of dead letters. */
@@ -25,29 +26,13 @@ export interface FailedRecord {
 
 /** What `errors.*` says about a record that cannot be converted or transformed. */
 export class ErrorPolicy {
-  readonly tolerant: boolean;
-  readonly retryTimeoutMs: number;
-  readonly retryDelayMaxMs: number;
-  readonly deadLetterTopic: string | undefined;
-  readonly deadLetterReplicas: number;
-  readonly contextHeaders: boolean;
-  private readonly logAll: boolean;
-  private readonly logPlaces: boolean;
+  readonly settings: ErrorSettings;
   private readonly totals: TaskTotals;
   private readonly logger: Logger;
   private readonly hide: TaskSpec['hide'];
 
-  constructor({ raw: config, totals, hide }: Pick<TaskSpec, 'raw' | 'totals' | 'hide'>, logger: Logger) {
-    const flag = (name: string): boolean => /^\s*true\s*$/i.test(config[name] ?? '');
-    this.tolerant = config['errors.tolerance']?.trim() === 'all';
-    this.retryTimeoutMs = Number(config['errors.retry.timeout'] ?? 0);
-    this.retryDelayMaxMs = Number(config['errors.retry.delay.max.ms'] ?? 60_000);
-    const topic = config['errors.deadletterqueue.topic.name']?.trim();
-    this.deadLetterTopic = topic === undefined || topic === '' ? undefined : topic;
-    this.deadLetterReplicas = Number(config['errors.deadletterqueue.topic.replication.factor'] ?? 3);
-    this.contextHeaders = flag('errors.deadletterqueue.context.headers.enable');
-    this.logAll = flag('errors.log.enable');
-    this.logPlaces = flag('errors.log.include.messages');
+  constructor({ framework, totals, hide }: Pick<TaskSpec, 'framework' | 'totals' | 'hide'>, logger: Logger) {
+    this.settings = framework.errors;
     this.totals = totals;
     this.logger = logger;
     this.hide = hide;
@@ -58,10 +43,10 @@ export class ErrorPolicy {
     this.totals.failures++;
     const place = {
       stage: failed.stage,
-      ...(this.logPlaces && { topic: failed.topic, partition: failed.partition, offset: failed.offset }),
+      ...(this.settings.isPlaceLogged && { topic: failed.topic, partition: failed.partition, offset: failed.offset }),
     };
-    if (this.logAll) this.logger.error(`Error while handling a record: ${messageOf(failed.error)}`, place);
-    if (!this.tolerant) {
+    if (this.settings.isLogged) this.logger.error(`Error while handling a record: ${messageOf(failed.error)}`, place);
+    if (!this.settings.isTolerant) {
       const where =
         failed.offset === undefined
           ? (failed.topic ?? 'the source')
@@ -77,7 +62,7 @@ export class ErrorPolicy {
 
   /** Headers of a dead letter, in Connect's order. */
   deadLetterHeaders(failed: FailedRecord, connector: string, task: number): { key: string; value: Buffer | null }[] {
-    if (!this.contextHeaders) return [];
+    if (this.settings.deadLetters?.hasContextHeaders !== true) return [];
     const { error } = failed;
     const message = this.hide(messageOf(error));
     const text = (name: string, value: string | number | undefined): { key: string; value: Buffer | null } => ({

@@ -1,11 +1,338 @@
 import { didYouMean } from '../../base/suggest.ts';
+import { SIMPLE_HEADER_CONVERTER } from './plugin-catalog.ts';
 import { pluginVersionKey } from './plugin-version.ts';
-import { atLeast, oneOf, oneOfIgnoringCase, type ConfigKey, type RawConfig } from '../api/config-spec.ts';
+import { atLeast, configKeys, oneOf, oneOfIgnoringCase, type ConfigKey, type RawConfig } from '../api/config-spec.ts';
 
 /** Settings that the framework itself understands, for every connector. Names, groups, order and defaults are Kafka Connect's. */
 
 const notBlank: ConfigKey['validator'] = (value) =>
   value === null || String(value as string).trim() === '' ? 'String may not be empty' : undefined;
+
+/** How a connector's own settings for the framework are called, and what they give. */
+export const FRAMEWORK = configKeys({
+  name: {
+    name: 'name',
+    type: 'STRING',
+    importance: 'HIGH',
+    documentation: 'Name of the connector, unique in the worker.',
+    group: 'Common',
+    order: 1,
+    width: 'MEDIUM',
+    displayName: 'Connector name',
+    validator: notBlank,
+  },
+  connectorClass: {
+    name: 'connector.class',
+    type: 'STRING',
+    importance: 'HIGH',
+    documentation: 'Class name, simple name or alias of the connector, e.g. FileStreamSource.',
+    group: 'Common',
+    order: 2,
+    width: 'LONG',
+    displayName: 'Connector class',
+  },
+  tasksMax: {
+    name: 'tasks.max',
+    type: 'INT',
+    default: '1',
+    importance: 'HIGH',
+    documentation: 'Most tasks that the connector may run.',
+    group: 'Common',
+    order: 4,
+    width: 'SHORT',
+    displayName: 'Tasks max',
+    validator: atLeast(1),
+  },
+  tasksMaxEnforce: {
+    name: 'tasks.max.enforce',
+    type: 'BOOLEAN',
+    default: 'true',
+    importance: 'LOW',
+    documentation: '(Deprecated) Whether a connector that plans more tasks than tasks.max fails.',
+    group: 'Common',
+    order: 5,
+    width: 'SHORT',
+    displayName: 'Enforce tasks max',
+  },
+  keyConverter: {
+    name: 'key.converter',
+    type: 'CLASS',
+    default: null,
+    importance: 'LOW',
+    documentation: 'Converter of the keys, between Connect data and the bytes of the topic.',
+    group: 'Common',
+    order: 6,
+    width: 'SHORT',
+    displayName: 'Key converter class',
+  },
+  valueConverter: {
+    name: 'value.converter',
+    type: 'CLASS',
+    default: null,
+    importance: 'LOW',
+    documentation: 'Converter of the values, between Connect data and the bytes of the topic.',
+    group: 'Common',
+    order: 8,
+    width: 'SHORT',
+    displayName: 'Value converter class',
+  },
+  headerConverter: {
+    name: 'header.converter',
+    type: 'CLASS',
+    default: null,
+    importance: 'LOW',
+    documentation: 'Converter of the header values.',
+    group: 'Common',
+    order: 10,
+    width: 'SHORT',
+    displayName: 'Header converter class',
+  },
+  transforms: {
+    name: 'transforms',
+    type: 'LIST',
+    default: '',
+    importance: 'LOW',
+    documentation: 'Aliases of the transforms, applied in this order.',
+    group: 'Transforms',
+    order: 12,
+    width: 'LONG',
+    displayName: 'Transforms',
+    validator: uniqueAliases('transformation'),
+  },
+  predicates: {
+    name: 'predicates',
+    type: 'LIST',
+    default: '',
+    importance: 'LOW',
+    documentation: 'Aliases of the predicates that transforms may use.',
+    group: 'Predicates',
+    order: 13,
+    width: 'LONG',
+    displayName: 'Predicates',
+    validator: uniqueAliases('predicate'),
+  },
+  configActionReload: {
+    name: 'config.action.reload',
+    type: 'STRING',
+    default: 'restart',
+    importance: 'LOW',
+    documentation: 'What happens when a value behind a config provider changes: restart or none.',
+    group: 'Common',
+    order: 14,
+    width: 'MEDIUM',
+    displayName: 'Reload Action',
+    validator: oneOf('restart', 'none'),
+  },
+  errorsRetryTimeout: {
+    name: 'errors.retry.timeout',
+    type: 'LONG',
+    default: '0',
+    importance: 'MEDIUM',
+    documentation: 'How long, in ms, a failed operation on a record is tried again. 0: not at all; -1: for ever.',
+    group: 'Error Handling',
+    order: 1,
+    width: 'MEDIUM',
+    displayName: 'Retry Timeout for Errors',
+  },
+  errorsRetryDelayMaxMs: {
+    name: 'errors.retry.delay.max.ms',
+    type: 'LONG',
+    default: '60000',
+    importance: 'MEDIUM',
+    documentation: 'Longest pause between two attempts, in ms.',
+    group: 'Error Handling',
+    order: 2,
+    width: 'MEDIUM',
+    displayName: 'Maximum Delay Between Retries for Errors',
+  },
+  errorsTolerance: {
+    name: 'errors.tolerance',
+    type: 'STRING',
+    default: 'none',
+    importance: 'MEDIUM',
+    documentation: 'none: the first record that cannot be handled fails the task. all: such records are skipped.',
+    group: 'Error Handling',
+    order: 3,
+    width: 'SHORT',
+    displayName: 'Error Tolerance',
+    validator: oneOf('none', 'all'),
+  },
+  errorsLogEnable: {
+    name: 'errors.log.enable',
+    type: 'BOOLEAN',
+    default: 'false',
+    importance: 'MEDIUM',
+    documentation: 'Whether tolerated errors are logged too.',
+    group: 'Error Handling',
+    order: 4,
+    width: 'SHORT',
+    displayName: 'Log Errors',
+  },
+  errorsLogIncludeMessages: {
+    name: 'errors.log.include.messages',
+    type: 'BOOLEAN',
+    default: 'false',
+    importance: 'MEDIUM',
+    documentation: 'Whether the log names the place of the record. Its content is never logged.',
+    group: 'Error Handling',
+    order: 5,
+    width: 'SHORT',
+    displayName: 'Log Error Details',
+  },
+  topicCreationGroups: {
+    name: 'topic.creation.groups',
+    type: 'LIST',
+    default: '',
+    importance: 'LOW',
+    documentation:
+      'Groups of settings for topics that the source creates: topic.creation.GROUP.include, .partitions, ...',
+    group: 'Topic Creation',
+    order: 1,
+    width: 'LONG',
+    displayName: 'Topic Creation Groups',
+  },
+  exactlyOnceSupport: {
+    name: 'exactly.once.support',
+    type: 'STRING',
+    default: 'requested',
+    importance: 'MEDIUM',
+    documentation: 'requested or required. Records and source offsets are always committed together here.',
+    group: 'Exactly Once Support',
+    order: 2,
+    width: 'SHORT',
+    displayName: 'Exactly once support',
+    validator: oneOfIgnoringCase('requested', 'required'),
+  },
+  transactionBoundary: {
+    name: 'transaction.boundary',
+    type: 'STRING',
+    default: 'poll',
+    importance: 'MEDIUM',
+    documentation: 'poll: what one poll of the task returned is one transaction.',
+    group: 'Exactly Once Support',
+    order: 3,
+    width: 'SHORT',
+    displayName: 'Transaction Boundary',
+    validator: oneOfIgnoringCase('interval', 'poll', 'connector'),
+  },
+  transactionBoundaryIntervalMs: {
+    name: 'transaction.boundary.interval.ms',
+    type: 'LONG',
+    default: null,
+    importance: 'LOW',
+    documentation: 'Unused: transactions end with each poll.',
+    group: 'Exactly Once Support',
+    order: 4,
+    width: 'SHORT',
+    displayName: 'Transaction boundary interval',
+  },
+  offsetsStorageTopic: {
+    name: 'offsets.storage.topic',
+    type: 'STRING',
+    default: null,
+    importance: 'LOW',
+    documentation: 'Unused: offsets are kept with those of all connectors of the worker.',
+    group: 'offsets.topic',
+    order: 1,
+    width: 'LONG',
+    displayName: 'Offsets topic',
+  },
+  topics: {
+    name: 'topics',
+    type: 'LIST',
+    default: '',
+    importance: 'HIGH',
+    documentation: 'Topics to read, separated by commas.',
+    group: 'Common',
+    order: 4,
+    width: 'LONG',
+    displayName: 'Topics',
+  },
+  topicsRegex: {
+    name: 'topics.regex',
+    type: 'STRING',
+    default: '',
+    importance: 'HIGH',
+    documentation: 'Pattern of the names of the topics to read.',
+    group: 'Common',
+    order: 4,
+    width: 'LONG',
+    displayName: 'Topics regex',
+    validator: (value) => {
+      try {
+        new RegExp(String((value as string | null) ?? ''));
+        return undefined;
+      } catch {
+        return 'Invalid regex';
+      }
+    },
+  },
+  errorsDeadletterqueueTopicName: {
+    name: 'errors.deadletterqueue.topic.name',
+    type: 'STRING',
+    default: '',
+    importance: 'MEDIUM',
+    documentation: 'Topic for records that could not be handled. Empty: they are dropped (errors.tolerance=all).',
+    group: 'Error Handling',
+    order: 6,
+    width: 'MEDIUM',
+    displayName: 'Dead Letter Queue Topic Name',
+  },
+  errorsDeadletterqueueTopicReplicationFactor: {
+    name: 'errors.deadletterqueue.topic.replication.factor',
+    type: 'SHORT',
+    default: '3',
+    importance: 'MEDIUM',
+    documentation: 'Replicas of the dead letter topic when it is created. The embedded log keeps one.',
+    group: 'Error Handling',
+    order: 7,
+    width: 'MEDIUM',
+    displayName: 'Dead Letter Queue Topic Replication Factor',
+  },
+  errorsDeadletterqueueContextHeadersEnable: {
+    name: 'errors.deadletterqueue.context.headers.enable',
+    type: 'BOOLEAN',
+    default: 'false',
+    importance: 'MEDIUM',
+    documentation: 'Whether dead letters carry headers that tell where and why they failed (__connect.errors.*).',
+    group: 'Error Handling',
+    order: 8,
+    width: 'MEDIUM',
+    displayName: 'Enable Error Context Headers',
+  },
+  consumerOverrideAutoOffsetReset: {
+    name: 'consumer.override.auto.offset.reset',
+    type: 'STRING',
+    default: 'earliest',
+    importance: 'LOW',
+    documentation: 'Where a sink begins in a partition of which it has no offset: earliest or latest.',
+    allowed: ['earliest', 'latest'],
+  },
+  sqlDeclare: {
+    name: 'sql.declare',
+    type: 'BOOLEAN',
+    default: null,
+    importance: 'LOW',
+    documentation:
+      'Whether a table or stream is declared for each topic of the source. Default: yes for connectors that know their schemas.',
+    group: 'SQL',
+    order: 1,
+    width: 'SHORT',
+    displayName: 'Declare sources',
+  },
+  sqlNamePrefix: {
+    name: 'sql.name.prefix',
+    type: 'STRING',
+    default: null,
+    importance: 'LOW',
+    documentation:
+      'Prefix of the names of declared tables and streams. Default: the name of the connector and an underscore.',
+    group: 'SQL',
+    order: 2,
+    width: 'MEDIUM',
+    displayName: 'Name prefix',
+  },
+});
 
 /** Checks class names, as validation of CLASS settings does. */
 export interface KnownClasses {
@@ -27,393 +354,100 @@ function nearestClass(name: string, classes: readonly string[]): string {
   return hint === undefined ? '' : ` ${hint}`;
 }
 
-/** `defaults`: what a connector inherits from its worker; undefined where the tables alone are asked for. */
-function common(classes: KnownClasses, defaults: RawConfig | undefined): ConfigKey[] {
-  const { versions } = classes;
-  const inherited = (name: string, fallback: string): string | null =>
-    defaults === undefined ? null : (defaults[name] ?? fallback);
-  const converterVersion = (side: 'key' | 'value' | 'header', order: number): ConfigKey =>
+/** The three keys of a converter's side, `defaults` being what a connector inherits from its worker; undefined: the tables alone are asked for. */
+function converterKeys(
+  side: 'key' | 'value' | 'header',
+  classes: KnownClasses,
+  defaults: RawConfig | undefined,
+): readonly ConfigKey[] {
+  const key = { key: FRAMEWORK.keyConverter, value: FRAMEWORK.valueConverter, header: FRAMEWORK.headerConverter }[side];
+  const known = side === 'header' ? classes.headerConverters : classes.converters;
+  const isKnown = side === 'header' ? classes.isHeaderConverter : classes.isConverter;
+  return [
+    {
+      ...key,
+      default: defaults === undefined ? null : (defaults[key.name] ?? DEFAULT_CONVERTERS[side]),
+      validator: (value) =>
+        value !== null && !isKnown(String(value as string))
+          ? `Class ${String(value as string)} could not be found.${nearestClass(String(value as string), classes.converters)}`
+          : undefined,
+      recommend: () => known,
+    },
     pluginVersionKey({
       of: `${side}.converter`,
       what: `${side} converter`,
-      version: versions[side],
+      version: classes.versions[side],
       importance: 'LOW',
       group: 'Common',
-      order,
+      order: key.order! + 1,
       width: 'SHORT',
       displayName: `${side[0]!.toUpperCase()}${side.slice(1)} converter version`,
-    });
-  const known =
-    (test: (name: string) => boolean): ConfigKey['validator'] =>
-    (value) =>
-      value !== null && !test(String(value as string))
-        ? `Class ${String(value as string)} could not be found.${nearestClass(String(value as string), classes.converters)}`
-        : undefined;
+    }),
+  ];
+}
+
+/** Of a worker whose settings name none. */
+export const DEFAULT_CONVERTERS = {
+  key: 'org.apache.kafka.connect.json.JsonConverter',
+  value: 'org.apache.kafka.connect.json.JsonConverter',
+  header: SIMPLE_HEADER_CONVERTER,
+} as const;
+
+/** The keys that validation shows, in Connect's order. */
+export function frameworkConfig(
+  type: 'source' | 'sink',
+  classes: KnownClasses,
+  workerDefaults: RawConfig | undefined,
+): readonly ConfigKey[] {
+  const isSource = type === 'source';
   return [
-    {
-      name: 'name',
-      type: 'STRING',
-      importance: 'HIGH',
-      documentation: 'Name of the connector, unique in the worker.',
-      group: 'Common',
-      order: 1,
-      width: 'MEDIUM',
-      displayName: 'Connector name',
-      validator: notBlank,
-    },
-    {
-      name: 'connector.class',
-      type: 'STRING',
-      importance: 'HIGH',
-      documentation: 'Class name, simple name or alias of the connector, e.g. FileStreamSource.',
-      group: 'Common',
-      order: 2,
-      width: 'LONG',
-      displayName: 'Connector class',
-    },
+    FRAMEWORK.name,
+    FRAMEWORK.connectorClass,
     pluginVersionKey({
       of: 'connector',
       what: 'connector',
-      version: versions.connector,
+      version: classes.versions.connector,
       importance: 'MEDIUM',
       group: 'Common',
       order: 3,
       width: 'MEDIUM',
       displayName: 'Connector version',
     }),
-    {
-      name: 'tasks.max',
-      type: 'INT',
-      default: '1',
-      importance: 'HIGH',
-      documentation: 'Most tasks that the connector may run.',
-      group: 'Common',
-      order: 4,
-      width: 'SHORT',
-      displayName: 'Tasks max',
-      validator: atLeast(1),
-    },
-    {
-      name: 'tasks.max.enforce',
-      type: 'BOOLEAN',
-      default: 'true',
-      importance: 'LOW',
-      documentation: '(Deprecated) Whether a connector that plans more tasks than tasks.max fails.',
-      group: 'Common',
-      order: 5,
-      width: 'SHORT',
-      displayName: 'Enforce tasks max',
-    },
-    {
-      name: 'key.converter',
-      type: 'CLASS',
-      default: inherited('key.converter', 'org.apache.kafka.connect.json.JsonConverter'),
-      importance: 'LOW',
-      documentation: 'Converter of the keys, between Connect data and the bytes of the topic.',
-      group: 'Common',
-      order: 6,
-      width: 'SHORT',
-      displayName: 'Key converter class',
-      validator: known(classes.isConverter),
-      recommend: () => classes.converters,
-    },
-    converterVersion('key', 7),
-    {
-      name: 'value.converter',
-      type: 'CLASS',
-      default: inherited('value.converter', 'org.apache.kafka.connect.json.JsonConverter'),
-      importance: 'LOW',
-      documentation: 'Converter of the values, between Connect data and the bytes of the topic.',
-      group: 'Common',
-      order: 8,
-      width: 'SHORT',
-      displayName: 'Value converter class',
-      validator: known(classes.isConverter),
-      recommend: () => classes.converters,
-    },
-    converterVersion('value', 9),
-    {
-      name: 'header.converter',
-      type: 'CLASS',
-      default: inherited('header.converter', 'org.apache.kafka.connect.storage.SimpleHeaderConverter'),
-      importance: 'LOW',
-      documentation: 'Converter of the header values.',
-      group: 'Common',
-      order: 10,
-      width: 'SHORT',
-      displayName: 'Header converter class',
-      validator: known(classes.isHeaderConverter),
-      recommend: () => classes.headerConverters,
-    },
-    converterVersion('header', 11),
-    {
-      name: 'transforms',
-      type: 'LIST',
-      default: '',
-      importance: 'LOW',
-      documentation: 'Aliases of the transforms, applied in this order.',
-      group: 'Transforms',
-      order: 12,
-      width: 'LONG',
-      displayName: 'Transforms',
-      validator: uniqueAliases('transformation'),
-    },
-    {
-      name: 'predicates',
-      type: 'LIST',
-      default: '',
-      importance: 'LOW',
-      documentation: 'Aliases of the predicates that transforms may use.',
-      group: 'Predicates',
-      order: 13,
-      width: 'LONG',
-      displayName: 'Predicates',
-      validator: uniqueAliases('predicate'),
-    },
-    {
-      name: 'config.action.reload',
-      type: 'STRING',
-      default: 'restart',
-      importance: 'LOW',
-      documentation: 'What happens when a value behind a config provider changes: restart or none.',
-      group: 'Common',
-      order: 14,
-      width: 'MEDIUM',
-      displayName: 'Reload Action',
-      validator: oneOf('restart', 'none'),
-    },
-    {
-      name: 'errors.retry.timeout',
-      type: 'LONG',
-      default: '0',
-      importance: 'MEDIUM',
-      documentation: 'How long, in ms, a failed operation on a record is tried again. 0: not at all; -1: for ever.',
-      group: 'Error Handling',
-      order: 1,
-      width: 'MEDIUM',
-      displayName: 'Retry Timeout for Errors',
-    },
-    {
-      name: 'errors.retry.delay.max.ms',
-      type: 'LONG',
-      default: '60000',
-      importance: 'MEDIUM',
-      documentation: 'Longest pause between two attempts, in ms.',
-      group: 'Error Handling',
-      order: 2,
-      width: 'MEDIUM',
-      displayName: 'Maximum Delay Between Retries for Errors',
-    },
-    {
-      name: 'errors.tolerance',
-      type: 'STRING',
-      default: 'none',
-      importance: 'MEDIUM',
-      documentation: 'none: the first record that cannot be handled fails the task. all: such records are skipped.',
-      group: 'Error Handling',
-      order: 3,
-      width: 'SHORT',
-      displayName: 'Error Tolerance',
-      validator: oneOf('none', 'all'),
-    },
-    {
-      name: 'errors.log.enable',
-      type: 'BOOLEAN',
-      default: 'false',
-      importance: 'MEDIUM',
-      documentation: 'Whether tolerated errors are logged too.',
-      group: 'Error Handling',
-      order: 4,
-      width: 'SHORT',
-      displayName: 'Log Errors',
-    },
-    {
-      name: 'errors.log.include.messages',
-      type: 'BOOLEAN',
-      default: 'false',
-      importance: 'MEDIUM',
-      documentation: 'Whether the log names the place of the record. Its content is never logged.',
-      group: 'Error Handling',
-      order: 5,
-      width: 'SHORT',
-      displayName: 'Log Error Details',
-    },
+    FRAMEWORK.tasksMax,
+    FRAMEWORK.tasksMaxEnforce,
+    ...(isSource ? [] : [FRAMEWORK.topics, FRAMEWORK.topicsRegex]),
+    ...converterKeys('key', classes, workerDefaults),
+    ...converterKeys('value', classes, workerDefaults),
+    ...converterKeys('header', classes, workerDefaults),
+    FRAMEWORK.transforms,
+    FRAMEWORK.predicates,
+    FRAMEWORK.configActionReload,
+    FRAMEWORK.errorsRetryTimeout,
+    FRAMEWORK.errorsRetryDelayMaxMs,
+    FRAMEWORK.errorsTolerance,
+    FRAMEWORK.errorsLogEnable,
+    FRAMEWORK.errorsLogIncludeMessages,
+    ...(isSource ? SOURCE_KEYS : SINK_KEYS),
   ];
 }
 
-const SOURCE: readonly ConfigKey[] = [
-  {
-    name: 'topic.creation.groups',
-    type: 'LIST',
-    default: '',
-    importance: 'LOW',
-    documentation:
-      'Groups of settings for topics that the source creates: topic.creation.GROUP.include, .partitions, ...',
-    group: 'Topic Creation',
-    order: 1,
-    width: 'LONG',
-    displayName: 'Topic Creation Groups',
-  },
-  {
-    name: 'exactly.once.support',
-    type: 'STRING',
-    default: 'requested',
-    importance: 'MEDIUM',
-    documentation: 'requested or required. Records and source offsets are always committed together here.',
-    group: 'Exactly Once Support',
-    order: 2,
-    width: 'SHORT',
-    displayName: 'Exactly once support',
-    validator: oneOfIgnoringCase('requested', 'required'),
-  },
-  {
-    name: 'transaction.boundary',
-    type: 'STRING',
-    default: 'poll',
-    importance: 'MEDIUM',
-    documentation: 'poll: what one poll of the task returned is one transaction.',
-    group: 'Exactly Once Support',
-    order: 3,
-    width: 'SHORT',
-    displayName: 'Transaction Boundary',
-    validator: oneOfIgnoringCase('interval', 'poll', 'connector'),
-  },
-  {
-    name: 'transaction.boundary.interval.ms',
-    type: 'LONG',
-    default: null,
-    importance: 'LOW',
-    documentation: 'Unused: transactions end with each poll.',
-    group: 'Exactly Once Support',
-    order: 4,
-    width: 'SHORT',
-    displayName: 'Transaction boundary interval',
-  },
-  {
-    name: 'offsets.storage.topic',
-    type: 'STRING',
-    default: null,
-    importance: 'LOW',
-    documentation: 'Unused: offsets are kept with those of all connectors of the worker.',
-    group: 'offsets.topic',
-    order: 1,
-    width: 'LONG',
-    displayName: 'Offsets topic',
-  },
+const SOURCE_KEYS: readonly ConfigKey[] = [
+  FRAMEWORK.topicCreationGroups,
+  FRAMEWORK.exactlyOnceSupport,
+  FRAMEWORK.transactionBoundary,
+  FRAMEWORK.transactionBoundaryIntervalMs,
+  FRAMEWORK.offsetsStorageTopic,
 ];
 
-const SINK: readonly ConfigKey[] = [
-  {
-    name: 'topics',
-    type: 'LIST',
-    default: '',
-    importance: 'HIGH',
-    documentation: 'Topics to read, separated by commas.',
-    group: 'Common',
-    order: 4,
-    width: 'LONG',
-    displayName: 'Topics',
-  },
-  {
-    name: 'topics.regex',
-    type: 'STRING',
-    default: '',
-    importance: 'HIGH',
-    documentation: 'Pattern of the names of the topics to read.',
-    group: 'Common',
-    order: 4,
-    width: 'LONG',
-    displayName: 'Topics regex',
-    validator: (value) => {
-      try {
-        new RegExp(String((value as string | null) ?? ''));
-        return undefined;
-      } catch {
-        return 'Invalid regex';
-      }
-    },
-  },
-  {
-    name: 'errors.deadletterqueue.topic.name',
-    type: 'STRING',
-    default: '',
-    importance: 'MEDIUM',
-    documentation: 'Topic for records that could not be handled. Empty: they are dropped (errors.tolerance=all).',
-    group: 'Error Handling',
-    order: 6,
-    width: 'MEDIUM',
-    displayName: 'Dead Letter Queue Topic Name',
-  },
-  {
-    name: 'errors.deadletterqueue.topic.replication.factor',
-    type: 'SHORT',
-    default: '3',
-    importance: 'MEDIUM',
-    documentation: 'Replicas of the dead letter topic when it is created. The embedded log keeps one.',
-    group: 'Error Handling',
-    order: 7,
-    width: 'MEDIUM',
-    displayName: 'Dead Letter Queue Topic Replication Factor',
-  },
-  {
-    name: 'errors.deadletterqueue.context.headers.enable',
-    type: 'BOOLEAN',
-    default: 'false',
-    importance: 'MEDIUM',
-    documentation: 'Whether dead letters carry headers that tell where and why they failed (__connect.errors.*).',
-    group: 'Error Handling',
-    order: 8,
-    width: 'MEDIUM',
-    displayName: 'Enable Error Context Headers',
-  },
+const SINK_KEYS: readonly ConfigKey[] = [
+  FRAMEWORK.errorsDeadletterqueueTopicName,
+  FRAMEWORK.errorsDeadletterqueueTopicReplicationFactor,
+  FRAMEWORK.errorsDeadletterqueueContextHeadersEnable,
 ];
-
-/** Our own additions for the SQL layer. */
-const SQL_KEYS: readonly ConfigKey[] = [
-  {
-    name: 'sql.declare',
-    type: 'BOOLEAN',
-    default: null,
-    importance: 'LOW',
-    documentation:
-      'Whether a table or stream is declared for each topic of the source. Default: yes for connectors that know their schemas.',
-    group: 'SQL',
-    order: 1,
-    width: 'SHORT',
-    displayName: 'Declare sources',
-  },
-  {
-    name: 'sql.name.prefix',
-    type: 'STRING',
-    default: null,
-    importance: 'LOW',
-    documentation:
-      'Prefix of the names of declared tables and streams. Default: the name of the connector and an underscore.',
-    group: 'SQL',
-    order: 2,
-    width: 'MEDIUM',
-    displayName: 'Name prefix',
-  },
-];
-
-export function frameworkConfig(
-  type: 'source' | 'sink',
-  classes: KnownClasses,
-  workerDefaults: RawConfig | undefined,
-): readonly ConfigKey[] {
-  const keys = common(classes, workerDefaults);
-  return type === 'source' ? [...keys, ...SOURCE] : [...insertTopics(keys), ...SINK.slice(2)];
-}
 
 /** They stand behind the connector's own: other tools expect Connect's first. */
 export function sqlConfig(type: 'source' | 'sink'): readonly ConfigKey[] {
-  return type === 'source' ? SQL_KEYS : [];
-}
-
-/** `topics` and `topics.regex` stand before the converters, as in Connect's tables. */
-function insertTopics(keys: readonly ConfigKey[]): ConfigKey[] {
-  const at = keys.findIndex((key) => key.name === 'key.converter');
-  return [...keys.slice(0, at), ...SINK.slice(0, 2), ...keys.slice(at)];
+  return type === 'source' ? [FRAMEWORK.sqlDeclare, FRAMEWORK.sqlNamePrefix] : [];
 }
 
 function uniqueAliases(what: string): ConfigKey['validator'] {

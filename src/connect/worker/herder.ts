@@ -441,8 +441,8 @@ export class Herder {
       resolver: this.resolver,
       workerId: this.options.workerId,
       rewind: (reason) => this.connectorOffsets.rewind(name, reason),
-      sinkPartitions: (raw, task, count) =>
-        sinkPartitions(this.options.log, raw, {
+      sinkPartitions: (reads, task, count) =>
+        sinkPartitions(this.options.log, reads, {
           task,
           count,
           isProtected: (topic) => this.ownership.isProtected(topic),

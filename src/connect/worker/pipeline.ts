@@ -1,47 +1,26 @@
-import type { RawConfig } from '../api/config-spec.ts';
 import type { Converter, Predicate, Transform } from '../api/converter.ts';
 import { ConnectError } from '../api/errors.ts';
 import type { ConnectRecord } from '../api/record.ts';
+import type { ConverterChoice, FrameworkSettings } from './framework-settings.ts';
 import { SIMPLE_HEADER_CONVERTER, type PluginCatalog } from './plugin-catalog.ts';
 
-/** The settings behind a prefix, without it. */
-export function under(config: RawConfig, prefix: string): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const [name, value] of Object.entries(config))
-    if (name.startsWith(prefix)) found[name.slice(prefix.length)] = value;
-  return found;
-}
-
-/**
- * The converter of one side. A connector that names none gets the worker's, with the worker's settings for it: settings of a converter
- * count only beside the name of the converter, as in Kafka Connect.
- */
+/** @throws ConnectError for a class that is not there */
 export function createConverter(
-  side: 'key' | 'value',
-  config: RawConfig,
-  workerDefaults: RawConfig,
+  { className, settings }: ConverterChoice,
+  isKey: boolean,
   catalog: PluginCatalog,
 ): Converter {
-  const named = config[`${side}.converter`];
-  const from = named === undefined ? workerDefaults : config;
-  const name = named ?? workerDefaults[`${side}.converter`] ?? 'org.apache.kafka.connect.json.JsonConverter';
-  const plugin = catalog.converterNamed(name);
-  if (!plugin) throw new ConnectError(`Class ${name} could not be found.`);
-  return plugin.create(under(from, `${side}.converter.`), side === 'key');
+  return known(catalog.converterNamed(className), className).create(settings, isKey);
 }
 
 /** The converter of header values; undefined: they are texts, as SimpleHeaderConverter writes them. */
-export function createHeaderConverter(
-  config: RawConfig,
-  workerDefaults: RawConfig,
-  catalog: PluginCatalog,
-): Converter | undefined {
-  const named = config['header.converter'];
-  const name = named ?? workerDefaults['header.converter'] ?? SIMPLE_HEADER_CONVERTER;
-  if (name === SIMPLE_HEADER_CONVERTER) return undefined;
-  const plugin = catalog.converterNamed(name);
-  if (!plugin) throw new ConnectError(`Class ${name} could not be found.`);
-  return plugin.create(under(named === undefined ? workerDefaults : config, 'header.converter.'), false);
+export function createHeaderConverter(choice: ConverterChoice, catalog: PluginCatalog): Converter | undefined {
+  return choice.className === SIMPLE_HEADER_CONVERTER ? undefined : createConverter(choice, false, catalog);
+}
+
+function known<P>(plugin: P | undefined, className: string): P {
+  if (plugin === undefined) throw new ConnectError(`Class ${className} could not be found.`);
+  return plugin;
 }
 
 /** A chain of transforms. */
@@ -52,36 +31,24 @@ export interface TransformChain {
   readonly lastClass: string;
 }
 
-/** undefined when there are none. */
-export function createTransforms(config: RawConfig, catalog: PluginCatalog): TransformChain | undefined {
-  const aliases = (config['transforms'] ?? '')
-    .split(',')
-    .map((a) => a.trim())
-    .filter((a) => a !== '');
-  if (aliases.length === 0) return undefined;
+/** undefined when there are none. @throws ConnectError for a class or a predicate that is not there */
+export function createTransforms(
+  choices: Pick<FrameworkSettings, 'transforms' | 'predicates'>,
+  catalog: PluginCatalog,
+): TransformChain | undefined {
+  if (choices.transforms.length === 0) return undefined;
   const predicates = new Map<string, Predicate>();
-  for (const alias of (config['predicates'] ?? '')
-    .split(',')
-    .map((a) => a.trim())
-    .filter((a) => a !== '')) {
-    const settings = under(config, `predicates.${alias}.`);
-    const plugin = catalog.predicateNamed(settings['type'] ?? '');
-    if (!plugin) throw new ConnectError(`Class ${settings['type']} could not be found.`);
-    predicates.set(alias, plugin.create(settings));
-  }
+  for (const { alias, className, settings } of choices.predicates)
+    predicates.set(alias, known(catalog.predicateNamed(className), className).create(settings));
   const classes: string[] = [];
-  const chain = aliases.map((alias): Transform => {
-    const settings = under(config, `transforms.${alias}.`);
-    const plugin = catalog.transformNamed(settings['type'] ?? '');
-    if (!plugin) throw new ConnectError(`Class ${settings['type']} could not be found.`);
+  const chain = choices.transforms.map(({ alias, className, settings, predicate: name, isNegated }): Transform => {
+    const plugin = known(catalog.transformNamed(className), className);
     classes.push(plugin.className);
     const transform = plugin.create(settings);
-    const name = settings['predicate'];
     if (name === undefined) return transform;
     const predicate = predicates.get(name);
     if (!predicate) throw new ConnectError(`Predicate ${name} of transform ${alias} is not among the predicates`);
-    const negate = /^true$/i.test(settings['negate'] ?? '');
-    return { apply: (record) => (predicate.test(record) !== negate ? transform.apply(record) : record) };
+    return { apply: (record) => (predicate.test(record) !== isNegated ? transform.apply(record) : record) };
   });
   let last = 0;
   return {

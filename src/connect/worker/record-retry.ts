@@ -1,5 +1,5 @@
 import type { Env } from '../../base/env.ts';
-import type { ErrorPolicy } from './error-policy.ts';
+import type { ErrorSettings } from './framework-settings.ts';
 import { isRetriable } from './task-host.ts';
 
 /** Connect's first pause. */
@@ -11,18 +11,18 @@ const FIRST_MS = 300;
  */
 export class RecordRetry {
   private readonly env: Env;
-  private readonly policy: Pick<ErrorPolicy, 'retryTimeoutMs' | 'retryDelayMaxMs'>;
+  private readonly settings: Pick<ErrorSettings, 'retryTimeoutMs' | 'retryDelayMaxMs'>;
   private attempts = 0;
   private sinceMs = 0;
 
-  constructor(env: Env, policy: Pick<ErrorPolicy, 'retryTimeoutMs' | 'retryDelayMaxMs'>) {
+  constructor(env: Env, settings: Pick<ErrorSettings, 'retryTimeoutMs' | 'retryDelayMaxMs'>) {
     this.env = env;
-    this.policy = policy;
+    this.settings = settings;
   }
 
   /** The pause before the next attempt, in ms; undefined: there is none. */
   pauseAfter(error: unknown): number | undefined {
-    const { retryTimeoutMs, retryDelayMaxMs } = this.policy;
+    const { retryTimeoutMs, retryDelayMaxMs } = this.settings;
     const now = this.env.clock.monotonicMs();
     if (this.attempts === 0) this.sinceMs = now;
     const leftMs = retryTimeoutMs < 0 ? Infinity : this.sinceMs + retryTimeoutMs - now;

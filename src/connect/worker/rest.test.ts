@@ -207,7 +207,10 @@ describe('a running connector', () => {
       202,
       { connector: { state: 'RESTARTING' }, tasks: [{ id: 0, state: 'RESTARTING' }] },
     ]);
-    await eventually(() => harness.herder.status('c1').tasks[0]?.state === 'RUNNING');
+    await eventually(() => {
+      const { connector, tasks } = harness.herder.status('c1');
+      return connector.state === 'RUNNING' && tasks[0]?.state === 'RUNNING';
+    });
     expect(await call('POST', '/restart?includeTasks=true&onlyFailed=true')).toMatchObject([
       202,
       { connector: { state: 'RUNNING' }, tasks: [{ state: 'RUNNING' }] },

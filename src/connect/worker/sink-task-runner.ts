@@ -43,6 +43,8 @@ export class SinkTaskRunner extends TaskRunner {
   private readonly task: SinkTask;
   private readonly assign: () => Promise<readonly TopicPartition[]>;
   private readonly group: string;
+  /** A record that the task reports goes to the dead letter topic as it was read. */
+  private readonly keepsRaw: boolean;
   private readonly stretch: Stretch;
   private readonly cursor = new RecordCursor();
   /** Next offset to commit, by `topic partition`. */
@@ -72,6 +74,8 @@ export class SinkTaskRunner extends TaskRunner {
     this.stretch = new Stretch(host.env);
     this.assign = assign;
     this.group = `connect-${spec.connector}`;
+    const { isTolerant, deadLetters } = spec.framework.errors;
+    this.keepsRaw = isTolerant && deadLetters !== undefined;
   }
 
   async run(): Promise<void> {
@@ -176,7 +180,7 @@ export class SinkTaskRunner extends TaskRunner {
     if (wanted.length === this.assigned.length && wanted.every((p, i) => id(p) === id(this.assigned[i]!))) return;
     await this.commit(writer);
     const committed = new Map((await this.host.log.admin.committedOffsets(this.group)).map((c) => [id(c), c.offset]));
-    const latest = this.spec.raw['consumer.override.auto.offset.reset'] === 'latest';
+    const latest = this.spec.framework.offsetReset === 'latest';
     const positions: (TopicPartition & { offset: number })[] = [];
     for (const at of wanted) {
       const { admin } = this.host.log;
@@ -279,7 +283,7 @@ export class SinkTaskRunner extends TaskRunner {
         };
         stage = 'TRANSFORMATION';
         const result = this.transforms === undefined ? record : this.transforms.apply(record);
-        if (result !== null && this.policy.tolerant && this.policy.deadLetterTopic !== undefined) {
+        if (result !== null && this.keepsRaw) {
           this.raws.set(result, rawCopy(key, value, headers, timestamp));
         }
         this.handled();
@@ -304,13 +308,13 @@ export class SinkTaskRunner extends TaskRunner {
 
   /** The record as it was read, with the reasons as headers, for the dead letter topic; written with the next commit. */
   private async buryRaw(failed: FailedRecord, raw: RawRecord | undefined): Promise<void> {
-    const topic = this.policy.deadLetterTopic;
-    if (topic === undefined || raw === undefined) return;
+    const { deadLetters: letters } = this.policy.settings;
+    if (letters === undefined || raw === undefined) return;
     if (!this.deadLetterTopicReady) {
       const spec = {
-        name: topic,
+        name: letters.topic,
         partitions: 1,
-        replicas: this.host.log.kind === 'embedded' ? 1 : this.policy.deadLetterReplicas,
+        replicas: this.host.log.kind === 'embedded' ? 1 : letters.replicas,
       };
       await ensureTopic(this.host.log, spec, this.logger);
       this.deadLetterTopicReady = true;
@@ -329,7 +333,7 @@ export class SinkTaskRunner extends TaskRunner {
     if (deadLetters.count > 0) buried.push(deadLetters.finish());
     await this.retrying(() => this.host.store.addTargets(this.spec.connector, this.targets));
     await this.retrying(async () => {
-      for (const batch of buried) writer.append(this.policy.deadLetterTopic!, 0, batch);
+      for (const batch of buried) writer.append(this.policy.settings.deadLetters!.topic, 0, batch);
       writer.commitOffsets(this.group, [...this.done.values()]);
       try {
         await commitRetrying(this.retrying, writer);

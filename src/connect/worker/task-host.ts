@@ -6,6 +6,7 @@ import type { Config, RawConfig } from '../api/config-spec.ts';
 import type { PlannedTopic, TopicDeclaration, TopicRefusal } from '../api/connector.ts';
 import { RetriableError } from '../api/errors.ts';
 import type { ConnectSchema } from '../api/schema.ts';
+import type { FrameworkSettings } from './framework-settings.ts';
 import type { PluginCatalog } from './plugin-catalog.ts';
 import type { WorkerStore } from './worker-store.ts';
 
@@ -47,6 +48,7 @@ export interface TaskSpec {
   /** The task's settings, secrets resolved. */
   readonly raw: RawConfig;
   readonly config: Config;
+  readonly framework: FrameworkSettings;
   /** Told what the connector is to show beside its state. */
   readonly onRemark: (text: string) => void;
   /** Takes the connector's secrets out of a text that leaves the worker. */

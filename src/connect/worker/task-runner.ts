@@ -2,7 +2,7 @@ import type { Logger } from '../../base/env.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { Converter } from '../api/converter.ts';
 import { ErrorPolicy, type Stage } from './error-policy.ts';
-import { SIMPLE_HEADER_CONVERTER, taskClass } from './plugin-catalog.ts';
+import { taskClass } from './plugin-catalog.ts';
 import { createConverter, createHeaderConverter, createTransforms, type TransformChain } from './pipeline.ts';
 import { RecordRetry } from './record-retry.ts';
 import { retryingFor, type Retrying } from './retrying.ts';
@@ -26,39 +26,39 @@ export abstract class TaskRunner {
 
   /** `retryFirstMs`: the first pause before a call is made again. */
   constructor(host: TaskHost, spec: TaskSpec, paused: boolean, retryFirstMs: number) {
-    const { env, catalog, workerDefaults } = host;
+    const { env, catalog } = host;
+    const { converters } = spec.framework;
     this.host = host;
     this.spec = spec;
     this.control = new TaskControl(paused);
     this.logger = env.logger.child({ connector: spec.connector, task: spec.taskId });
     this.retrying = retryingFor(spec, { env, control: this.control, logger: this.logger, firstMs: retryFirstMs });
     this.policy = new ErrorPolicy(spec, this.logger);
-    this.transforms = createTransforms(spec.raw, catalog);
-    this.keys = createConverter('key', spec.raw, workerDefaults, catalog);
-    this.values = createConverter('value', spec.raw, workerDefaults, catalog);
-    this.headers = createHeaderConverter(spec.raw, workerDefaults, catalog);
-    this.recordRetry = new RecordRetry(env, this.policy);
+    this.transforms = createTransforms(spec.framework, catalog);
+    this.keys = createConverter(converters.key, true, catalog);
+    this.values = createConverter(converters.value, false, catalog);
+    this.headers = createHeaderConverter(converters.header, catalog);
+    this.recordRetry = new RecordRetry(env, spec.framework.errors);
   }
 
   /** The class that was at work in a stage, by the name that Connect has for it. */
   protected classOf(stage: Stage): string {
-    const { catalog, workerDefaults } = this.host;
-    const { raw } = this.spec;
+    const { catalog } = this.host;
+    const { connectorClass, converters } = this.spec.framework;
     switch (stage) {
       case 'KEY_CONVERTER':
       case 'VALUE_CONVERTER': {
-        const setting = stage === 'KEY_CONVERTER' ? 'key.converter' : 'value.converter';
-        const name = raw[setting] ?? workerDefaults[setting] ?? '';
-        return catalog.converterNamed(name)?.className ?? name;
+        const { className } = stage === 'KEY_CONVERTER' ? converters.key : converters.value;
+        return catalog.converterNamed(className)?.className ?? className;
       }
       case 'HEADER_CONVERTER':
-        return raw['header.converter'] ?? workerDefaults['header.converter'] ?? SIMPLE_HEADER_CONVERTER;
+        return converters.header.className;
       case 'TRANSFORMATION':
         return this.transforms?.lastClass ?? '';
       case 'TASK_PUT':
       case 'TASK_POLL':
       case 'KAFKA_PRODUCE':
-        return taskClass(catalog.classNamed(raw['connector.class'] ?? ''));
+        return taskClass(catalog.classNamed(connectorClass));
       default:
         return stage satisfies never;
     }

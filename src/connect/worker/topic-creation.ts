@@ -1,7 +1,10 @@
+import { Config } from '../../base/config/config.ts';
 import type { Logger } from '../../base/env.ts';
 import { isSluiceError } from '../../base/errors.ts';
 import type { Log, TopicSpec } from '../../log/api.ts';
 import type { RawConfig } from '../api/config-spec.ts';
+import { FRAMEWORK } from './framework-config.ts';
+import { under } from './framework-settings.ts';
 
 /**
  * The spec of a topic that a source needs: the first group of `topic.creation.groups` whose include matches and exclude does not, filled
@@ -14,10 +17,7 @@ export function topicSpecFor(
   isTable: boolean,
   defaults: { partitions: number; replicas: number },
 ): TopicSpec {
-  const groups = (config['topic.creation.groups'] ?? '')
-    .split(',')
-    .map((g) => g.trim())
-    .filter((g) => g !== '');
+  const groups = Config.of(config).get(FRAMEWORK.topicCreationGroups);
   const matches = (patterns: string | undefined): boolean =>
     (patterns ?? '').split(',').some((p) => p.trim() !== '' && new RegExp(`^(?:${p.trim()})$`).test(topic));
   const group = groups.find(
@@ -25,9 +25,7 @@ export function topicSpecFor(
   );
   const settings: Record<string, string> = {};
   for (const name of group === undefined ? ['default'] : ['default', group]) {
-    const prefix = `topic.creation.${name}.`;
-    for (const [key, value] of Object.entries(config))
-      if (key.startsWith(prefix)) settings[key.slice(prefix.length)] = value;
+    Object.assign(settings, under(config, `topic.creation.${name}.`));
   }
   const { partitions, 'replication.factor': replicas, include: _include, exclude: _exclude, ...configs } = settings;
   const count = (text: string | undefined, byDefault: number): number =>

@@ -6,6 +6,7 @@ import type { TopicDeclaration } from '../api/connector.ts';
 import type { ConnectSchema } from '../api/schema.ts';
 import type { SourceDeclaration, TopicSchema } from '../client/api.ts';
 import { declarationOf, throughTransforms, topicSchemaOf, withSchemas } from './declarations.ts';
+import { transformSettings } from './framework-settings.ts';
 import { createTransforms } from './pipeline.ts';
 import type { PluginCatalog } from './plugin-catalog.ts';
 import { ensureTopic, topicSpecFor } from './topic-creation.ts';
@@ -43,7 +44,7 @@ export class TopicKnowledge {
   async declare(connector: string, declaration: TopicDeclaration): Promise<void> {
     const config = this.configOf(connector);
     if (config === undefined) return;
-    const after = throughTransforms(declaration, createTransforms(config, this.parts.catalog));
+    const after = throughTransforms(declaration, createTransforms(transformSettings(config), this.parts.catalog));
     if (after === undefined) return;
     try {
       await this.remember(connector, after);
@@ -55,10 +56,10 @@ export class TopicKnowledge {
 
   /** Where the transforms of a config put the records of a topic; undefined when that cannot be foreseen. */
   topicBehindTransforms(config: RawConfig, topic: string): string | undefined {
-    if ((config['transforms'] ?? '').trim() === '') return topic;
+    if (transformSettings(config).transforms.length === 0) return topic;
     const nothing = { topic, entity: topic, keySchema: null, keyColumns: [], isTable: false, valueSchema: null };
     try {
-      return throughTransforms(nothing, createTransforms(config, this.parts.catalog))?.topic;
+      return throughTransforms(nothing, createTransforms(transformSettings(config), this.parts.catalog))?.topic;
     } catch {
       // Settings that are wrong are refused elsewhere.
       return undefined;

@@ -1,5 +1,7 @@
 import type { ConfigProblem, RawConfig } from '../api/config-spec.ts';
 import type { Place, PlannedTopic, TopicRefusal } from '../api/connector.ts';
+import { FRAMEWORK } from './framework-config.ts';
+import { deadLetterTopic, sinkTopics } from './framework-settings.ts';
 import type { PluginCatalog } from './plugin-catalog.ts';
 import type { StoredDeclaration, WorkerStore } from './worker-store.ts';
 
@@ -72,10 +74,10 @@ export class TopicOwnership {
       topics
         .filter((topic) => this.isProtected(topic))
         .map((topic) => ({ key, message: `Invalid value ${topic} for configuration ${key}: ${keptForItself(topic)}` }));
-    const deadLetters = config['errors.deadletterqueue.topic.name']?.trim() ?? '';
+    const deadLetters = deadLetterTopic(config);
     return [
-      ...(this.pluginOf(config)?.type === 'sink' ? named('topics', topicsOf(config)) : []),
-      ...named('errors.deadletterqueue.topic.name', [deadLetters]),
+      ...(this.pluginOf(config)?.type === 'sink' ? named('topics', sinkTopics(config).topics) : []),
+      ...named(FRAMEWORK.errorsDeadletterqueueTopicName.name, deadLetters === undefined ? [] : [deadLetters]),
       ...this.circles(config).map((message) => ({ key: 'topics', message })),
     ];
   }
@@ -155,7 +157,7 @@ export class TopicOwnership {
     const { store, configOf } = this.parts;
     return store.connectorNames().find((name) => {
       const config = configOf(name) ?? {};
-      const topics = new Set([...topicsOf(config), ...store.activeTopics(name)]);
+      const topics = new Set([...sinkTopics(config).topics, ...store.activeTopics(name)]);
       return this.targetsOf(config, [...topics]).some((target) => isSame(target, place));
     });
   }
@@ -182,17 +184,10 @@ function keptForItself(topic: string): string {
   return `topic ${topic} holds what this server keeps for itself (ksql.protected.topics): passwords, statements, schemas`;
 }
 
-function topicsOf(config: RawConfig): string[] {
-  return (config['topics'] ?? '')
-    .split(',')
-    .map((t) => t.trim())
-    .filter((t) => t !== '');
-}
-
 /** Whether the settings of a sink name the topic. */
 function reads(config: RawConfig, topic: string): boolean {
-  const regex = config['topics.regex']?.trim() ?? '';
-  return topicsOf(config).includes(topic) || (regex !== '' && matches(regex, topic));
+  const { topics, regex } = sinkTopics(config);
+  return topics.includes(topic) || (regex !== undefined && matches(regex, topic));
 }
 
 function matches(regex: string, topic: string): boolean {

@@ -21,7 +21,7 @@ import { SIMPLE_HEADER_CONVERTER, type PluginCatalog } from './plugin-catalog.ts
 import { pluginVersionKey } from './plugin-version.ts';
 import type { ProbeMemory } from './probe-memory.ts';
 import { badRequest } from './request-error.ts';
-import { under } from './pipeline.ts';
+import { deadLetterTopic, sinkTopics, under } from './framework-settings.ts';
 
 /** How long the look at the outside world may take. */
 const PROBE_TIMEOUT_MS = 15_000;
@@ -208,20 +208,19 @@ function prefixed(message: string, name: string, prefix: string): string {
 }
 
 function checkTopics(config: RawConfig, add: (key: string, message: string) => void): void {
-  const topics = (config['topics'] ?? '').trim();
-  const regex = (config['topics.regex'] ?? '').trim();
+  const { topics, regex } = sinkTopics(config);
   const both = (message: string): void => {
     add('topics', message);
     add('topics.regex', message);
   };
-  if (topics === '' && regex === '') both('Must configure one of topics or topics.regex');
-  else if (topics !== '' && regex !== '')
+  if (topics.length === 0 && regex === undefined) both('Must configure one of topics or topics.regex');
+  else if (topics.length > 0 && regex !== undefined)
     both('topics and topics.regex are mutually exclusive options, but both are set.');
-  const deadLetters = (config['errors.deadletterqueue.topic.name'] ?? '').trim();
-  if (deadLetters !== '' && topics.split(/\s*,\s*/).includes(deadLetters)) {
+  const deadLetters = deadLetterTopic(config);
+  if (deadLetters !== undefined && topics.includes(deadLetters)) {
     add(
       'topics',
-      `The DLQ topic '${deadLetters}' may not be included in the list of topics ("topics=${topics}") consumed by the connector`,
+      `The DLQ topic '${deadLetters}' may not be included in the list of topics ("topics=${topics.join(',')}") consumed by the connector`,
     );
   }
 }
