@@ -52,6 +52,7 @@ export const ARROWS: Readonly<Record<string, readonly string[] | '*'>> = {
     'dataflow',
     'connect/client',
   ],
+  cases: ['types', 'config', 'sql', 'functions', 'catalog', 'formats', 'plan', 'log', 'state', 'dataflow', 'engine'],
   server: ['types', 'config', 'wire', 'engine', 'connect/worker', 'formats'],
   cli: ['wire', 'client', 'sql'],
   main: '*',

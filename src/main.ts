@@ -16,6 +16,7 @@ const USAGE = `sluice ${VERSION}: a streaming SQL database with Kafka Connect in
   sluice server [options]      start a server alone
   sluice cli [URL] [options]   a console for a server elsewhere (default http://localhost:8088)
   sluice apply DIR [options]   make a server have what statements in files say (sluice apply --help)
+  sluice test FILE|DIR         run tests of SQL, without a server (sluice test --help)
   sluice migrations COMMAND    ksqlDB's ksql-migrations (sluice migrations --help)
 
   --config FILE        properties file (key=value)
@@ -43,6 +44,7 @@ const OPTIONS = {
 /** Commands with options of their own. */
 const COMMANDS: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<number>>>> = {
   apply: async () => (await import('./main/apply-command.ts')).applyCommand,
+  test: async () => (await import('./main/test-command.ts')).testCommand,
   migrations: async () => (await import('./main/migrations-command.ts')).migrationsCommand,
 };
 

@@ -1,4 +1,4 @@
-import type { Case } from './load.ts';
+import type { Case } from '../../src/cases/case-file.ts';
 
 /** What Kafka may do differently from the embedded log: state, order between topics, windows, topics inside a query. */
 const KINDS: readonly ((testCase: Case) => boolean)[] = [

@@ -12,10 +12,11 @@ import type { QueryPlan } from '../../src/plan/steps/steps.ts';
 import { openState } from '../../src/main/open-log.ts';
 import { readerOf } from '../../src/state/ordered.ts';
 import { NO_DISK } from '../../src/state/provider.ts';
-import { declaredLog } from './declared-log.ts';
-import type { TopicWorld } from './run-qtt.ts';
+import { declaredLog } from '../../src/cases/declared-log.ts';
+import type { TopicWorld } from '../../src/cases/run-qtt.ts';
 import { scopedLog } from './scoped-log.ts';
-import { queriesInOrder, SUITE_CONFIG, SUITE_FUNCTIONS } from './world.ts';
+import { queriesInOrder, SUITE_CONFIG } from '../../src/cases/world.ts';
+import { SUITE_FUNCTIONS } from './world.ts';
 
 /** As the suite's (README 3.1), with what Kafka asks for. */
 const CONFIG = {

@@ -1,5 +1,5 @@
-import type { Case } from './load.ts';
-import { compareOutputs } from './run-qtt.ts';
+import type { Case } from '../../src/cases/case-file.ts';
+import { compareOutputs } from '../../src/cases/run-qtt.ts';
 import type { RestWorld } from './rest-world.ts';
 
 /** Outputs of a `rest` case: key, value and timestamp of each record of a topic, no headers. */

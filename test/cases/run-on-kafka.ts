@@ -7,9 +7,10 @@ import { BatchBuilder } from '../../src/log/record-batch/builder.ts';
 import { partitionOfKey } from '../../src/log/partitioner.ts';
 import { encodeHeaders } from '../../src/log/record-batch/headers.ts';
 import type { QueryPlan } from '../../src/plan/steps/steps.ts';
-import { checkPost } from './check-post.ts';
+import { checkPost } from '../../src/cases/check-post.ts';
+import { suiteWorld } from './world.ts';
 import { createKafkaWorld, type KafkaWorld } from './kafka-world.ts';
-import type { Case } from './load.ts';
+import type { Case } from '../../src/cases/case-file.ts';
 import {
   compareOutputs,
   describeError,
@@ -20,10 +21,10 @@ import {
   type StoredRecord,
   type Verdict,
   verdictOf,
-} from './run-qtt.ts';
+} from '../../src/cases/run-qtt.ts';
 import { scopedLog } from './scoped-log.ts';
-import { createTopics } from './topics.ts';
-import { SUITE_CONFIG } from './world.ts';
+import { createTopics } from '../../src/cases/topics.ts';
+import { SUITE_CONFIG } from '../../src/cases/world.ts';
 
 /** How long a query may take over one step, in ms. */
 const PATIENCE_MS = 60_000;
@@ -56,7 +57,7 @@ export async function runQttOnKafka(testCase: Case, where: OnKafka): Promise<Ver
   const world = await createKafkaWorld(where.queries, where.scope, where.folder, where.partitions);
   try {
     const check = scopedLog(where.check, where.scope);
-    await createTopics(testCase, world);
+    await createTopics(testCase, world, suiteWorld);
     await world.engine.execute(testCase.statements.join('\n'), new Session(sessionProperties(testCase)));
     await new Feed(testCase, world, check, where).run();
     const problems = [

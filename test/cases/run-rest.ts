@@ -1,15 +1,15 @@
 import { isLosslessNumber, parse } from 'lossless-json';
 import { messageOf, SluiceError } from '../../src/base/errors.ts';
 import { NullKeyPartitioner, partitionOfKey } from '../../src/log/partitioner.ts';
-import { produce } from './produce.ts';
-import { show } from './compare.ts';
-import { encodeRecord, topicSpec } from './formats.ts';
-import type { Case, Node } from './load.ts';
+import { produce } from '../../src/cases/produce.ts';
+import { encodeRecord, topicSpec } from '../../src/cases/formats.ts';
+import { toJson, type Case, type Node } from '../../src/cases/case-file.ts';
+import { suiteWorld } from './world.ts';
 import { createRestWorld, type RestWorld } from './rest-world.ts';
 import { protoText } from './proto-text.ts';
 import { compareTopics } from './rest-outputs.ts';
-import { createTopics } from './topics.ts';
-import type { Verdict } from './run-qtt.ts';
+import { createTopics } from '../../src/cases/topics.ts';
+import type { Verdict } from '../../src/cases/run-qtt.ts';
 
 export interface RestResult {
   readonly testCase: Case;
@@ -62,7 +62,7 @@ function inDialect(testCase: Case, dialect: RestDialect): Case {
 }
 
 async function runRest(testCase: Case, world: RestWorld): Promise<Verdict> {
-  await createTopics(testCase, world);
+  await createTopics(testCase, world, suiteWorld);
   const { properties } = testCase;
   const first = testCase.statements.findIndex((s) => s.startsWith('SELECT '));
   const admin = first === -1 ? testCase.statements : testCase.statements.slice(0, first);
@@ -87,7 +87,7 @@ async function runRest(testCase: Case, world: RestWorld): Promise<Verdict> {
     if (!failed) return `expected ${JSON.stringify(testCase.expectedError)}, and nothing failed`;
     return expectedFailure(testCase, failed);
   }
-  if (failed) return `status ${failed.status}: ${show(failed.body)}`;
+  if (failed) return `status ${failed.status}: ${toJson(failed.body)}`;
   const protos: HttpAnswer[] = [];
   if (testCase.testPullWithProtoFormat) {
     for (const query of queries) {
@@ -116,9 +116,9 @@ async function runRest(testCase: Case, world: RestWorld): Promise<Verdict> {
 function expectedFailure(testCase: Case, answer: HttpAnswer): Verdict {
   const { expectedError } = testCase;
   const body = answer.body as Fields;
-  if (!expectedError) return `status ${answer.status}: ${show(answer.body)}`;
+  if (!expectedError) return `status ${answer.status}: ${toJson(answer.body)}`;
   if (expectedError.status !== undefined && answer.status !== expectedError.status)
-    return `expected status ${expectedError.status}, got ${answer.status}: ${show(body)}`;
+    return `expected status ${expectedError.status}, got ${answer.status}: ${toJson(body)}`;
   const message = String(body['message'] ?? '');
   if (!message.includes(expectedError.message ?? ''))
     return `expected a message with ${JSON.stringify(expectedError.message)}, got ${JSON.stringify(message)}`;
@@ -197,12 +197,13 @@ function compareResponse(
   expected: Fields,
   actual: { readonly kind: string; readonly body: Node } | undefined,
 ): string | undefined {
-  if (!actual) return `expected ${show(expected)}, got nothing`;
+  if (!actual) return `expected ${toJson(expected)}, got nothing`;
   if ('admin' in expected) {
     const wanted = expected['admin'] as Fields;
     for (const [name, value] of Object.entries(wanted)) {
       const have = (actual.body as Fields)[name];
-      if (show(have ?? null) !== show(value)) return `${name}: expected ${show(value)}, got ${show(have ?? null)}`;
+      if (toJson(have ?? null) !== toJson(value))
+        return `${name}: expected ${toJson(value)}, got ${toJson(have ?? null)}`;
     }
     return undefined;
   }
@@ -214,14 +215,14 @@ function compareResponse(
 
 function compareRows(expected: readonly Fields[], actual: readonly Fields[]): string | undefined {
   if (expected.length !== actual.length)
-    return `expected ${expected.length} rows, got ${actual.length}: ${show(actual)}`;
+    return `expected ${expected.length} rows, got ${actual.length}: ${toJson(actual)}`;
   for (const [i, want] of expected.entries()) {
     const problem = contains(want, actual[i]!, `row ${i}`);
     if (problem !== undefined) return problem;
   }
   // Columns are compared over the whole result: scans promise no order.
   const columns = (rows: readonly Fields[]): string[] =>
-    rows.flatMap((r) => (r['row'] !== undefined ? [show((r['row'] as Fields)['columns'] ?? null)] : [])).toSorted();
+    rows.flatMap((r) => (r['row'] !== undefined ? [toJson((r['row'] as Fields)['columns'] ?? null)] : [])).toSorted();
   const want = columns(expected);
   const have = columns(actual);
   const missing = want.filter((w, i) => w !== have[i]);
@@ -231,7 +232,7 @@ function compareRows(expected: readonly Fields[], actual: readonly Fields[]): st
 /** Every given field present and equal; `row.columns` is compared elsewhere. */
 function contains(want: Node, have: Node, path: string): string | undefined {
   if (want !== null && typeof want === 'object' && !Array.isArray(want) && !isLosslessNumber(want)) {
-    if (have === null || typeof have !== 'object') return `${path}: expected ${show(want)}, got ${show(have)}`;
+    if (have === null || typeof have !== 'object') return `${path}: expected ${toJson(want)}, got ${toJson(have)}`;
     for (const [name, value] of Object.entries(want as Fields)) {
       if (name === 'columns' && path.endsWith('.row')) continue;
       const prefix = name.endsWith('|starts_with');
@@ -246,7 +247,7 @@ function contains(want: Node, have: Node, path: string): string | undefined {
     }
     return undefined;
   }
-  return show(want) === show(have) ? undefined : `${path}: expected ${show(want)}, got ${show(have)}`;
+  return toJson(want) === toJson(have) ? undefined : `${path}: expected ${toJson(want)}, got ${toJson(have)}`;
 }
 
 function compareProto(expected: readonly Fields[], actual: readonly Fields[]): string | undefined {
@@ -254,7 +255,7 @@ function compareProto(expected: readonly Fields[], actual: readonly Fields[]): s
   const wantHeader = (expected[0]?.['header'] as Fields | undefined)?.['protoSchema'];
   const haveHeader = (actual[0]?.['header'] as Fields | undefined)?.['protoSchema'];
   if (wantHeader !== undefined && wantHeader !== haveHeader)
-    return `protoSchema: expected ${show(wantHeader)}, got ${show(haveHeader ?? null)}`;
+    return `protoSchema: expected ${toJson(wantHeader)}, got ${toJson(haveHeader ?? null)}`;
   return protoRows(expected, actual, String(haveHeader ?? ''));
 }
 

@@ -1,16 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { loadCases, type Case } from './load.ts';
-import { runQtt } from './run-qtt.ts';
+import type { Case } from '../../src/cases/case-file.ts';
+import { loadCases } from './load.ts';
+import { runQtt } from '../../src/cases/run-qtt.ts';
 import { runRestCases } from './run-rest.ts';
-import { runSql } from './run-sql.ts';
+import { runSql } from '../../src/cases/run-sql.ts';
 import { unmetCases } from './unmet.ts';
+import { suiteWorld } from './world.ts';
 
 const SHARED = path.resolve(import.meta.dirname, '../../../shared/suite');
 
 const run = (testCase: Case): Promise<string | undefined> =>
-  testCase.suite === 'sql' ? runSql(testCase) : runQtt(testCase);
+  testCase.suite === 'sql' ? runSql(testCase, suiteWorld) : runQtt(testCase, suiteWorld);
 
 describe('cases of our own', () => {
   const own = loadCases(path.join(import.meta.dirname, 'own'));

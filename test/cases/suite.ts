@@ -5,10 +5,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { loadCases, type Case } from './load.ts';
-import { runQtt } from './run-qtt.ts';
-import { runSql } from './run-sql.ts';
+import type { Case } from '../../src/cases/case-file.ts';
+import { loadCases } from './load.ts';
+import { runQtt } from '../../src/cases/run-qtt.ts';
+import { runSql } from '../../src/cases/run-sql.ts';
 import { unmetCases } from './unmet.ts';
+import { suiteWorld } from './world.ts';
 
 interface Result {
   readonly testCase: Case;
@@ -58,7 +60,7 @@ async function runOne(testCase: Case): Promise<Result> {
   const run = testCase.suite === 'sql' ? runSql : runQtt;
   return result(
     testCase,
-    await run(testCase).catch(
+    await run(testCase, suiteWorld).catch(
       (error: unknown) => `runner: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
     ),
   );

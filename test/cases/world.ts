@@ -1,80 +1,14 @@
-import { SILENT_LOGGER, type Env, type ProcessingLogEntry } from '../../src/base/env.ts';
-import type { Catalog } from '../../src/catalog/catalog.ts';
-import type { PersistentQuery } from '../../src/catalog/query.ts';
-import { serverConfig } from '../../src/config/server-config.ts';
-import { Engine } from '../../src/engine/engine.ts';
-import type { QueryHost } from '../../src/engine/queries/query-host.ts';
-import { codecRegistryOf } from '../../src/formats/schema-registry/codec-registry.ts';
-import { MemorySchemaRegistry } from '../../src/formats/schema-registry/memory-registry.ts';
-import { createRegistry, type FunctionRegistry } from '../../src/functions/registry.ts';
+import { SILENT_LOGGER } from '../../src/base/env.ts';
+import { createWorld, type World } from '../../src/cases/world.ts';
 import { BUILT_IN } from '../../src/functions/built-in.ts';
-import { NO_DISK } from '../../src/state/provider.ts';
+import { createRegistry } from '../../src/functions/registry.ts';
 import { nodeEnv } from '../../src/host/node-env.ts';
-import { EmbeddedLog } from '../../src/log/embedded/embedded-log.ts';
-import { MemoryStore } from '../../src/log/embedded/memory-store.ts';
-import { declaredLog } from './declared-log.ts';
 import { TEST_FUNCTIONS } from './udf/test-functions.ts';
-
-/** The configuration of README 3.1 of the suite. */
-export const SUITE_CONFIG = {
-  'ksql.service.id': 'some.ksql.service.id',
-  'ksql.streams.auto.offset.reset': 'earliest',
-  'ksql.streams.cache.max.bytes.buffering': '0',
-  'ksql.schema.registry.url': 'mock://localhost',
-};
-
-export interface World {
-  readonly engine: Engine;
-  readonly log: ReturnType<typeof declaredLog>;
-  readonly registry: MemorySchemaRegistry;
-  readonly functions: FunctionRegistry;
-  readonly problems: ProcessingLogEntry[];
-  readonly env: Env;
-  /** Queries in the order of their creation; a replaced one keeps its place and has its last definition. */
-  queries(): readonly PersistentQuery[];
-  close(): Promise<void>;
-}
 
 /** What is built in, and what exists only in ksqlDB's tests (README 8 of the suite). */
 export const SUITE_FUNCTIONS = createRegistry([...BUILT_IN, ...TEST_FUNCTIONS]);
 
-/** A fresh engine on an embedded log in memory, whose queries nobody starts: the runner drives them. */
-export async function createWorld(extraConfig: Readonly<Record<string, string>> = {}): Promise<World> {
-  const env = nodeEnv(SILENT_LOGGER);
-  const log = declaredLog(new EmbeddedLog({ store: new MemoryStore(), env, fsync: 'never' }));
-  // ksqlDB's runner has a registry that checks nothing.
-  const registry = new MemorySchemaRegistry({ level: 'NONE' });
-  const problems: ProcessingLogEntry[] = [];
-  const host: QueryHost = { reconcile: async () => undefined, status: () => undefined, close: async () => undefined };
-  const engine = await Engine.open({
-    env,
-    log,
-    config: serverConfig({ ...SUITE_CONFIG, ...extraConfig }),
-    functions: SUITE_FUNCTIONS,
-    registry,
-    codecs: codecRegistryOf(registry),
-    state: NO_DISK,
-    snapshot: () => ({ reader: NO_DISK, close() {} }),
-    processingLog: { write: (entry) => problems.push(entry) },
-    serverUrl: 'http://localhost:8088',
-    createQueryHost: () => host,
-  });
-  return {
-    engine,
-    log,
-    registry,
-    functions: SUITE_FUNCTIONS,
-    problems,
-    env,
-    queries: () => queriesInOrder(engine.catalog),
-    async close() {
-      await engine.close();
-      await log.close();
-    },
-  };
-}
-
-/** In the order of their creation; a replaced one keeps its place. */
-export function queriesInOrder(catalog: Catalog): readonly PersistentQuery[] {
-  return [...catalog.queries.values()];
+/** The world of one case of the suite. */
+export async function suiteWorld(): Promise<World> {
+  return await createWorld(nodeEnv(SILENT_LOGGER), SUITE_FUNCTIONS);
 }

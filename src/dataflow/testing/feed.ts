@@ -11,7 +11,7 @@ import type { CompileEnv } from '../../expr/compile/env.ts';
 import { DEFAULT_SETTINGS, type TaskSettings } from '../settings.ts';
 import { KeyReader, KeyWriter } from '../topic-codec.ts';
 import { JSON_CODEC, plan } from './steps.ts';
-import { TaskChain } from './task-chain.ts';
+import { TaskChain } from '../task-chain.ts';
 
 export const COMPILE: CompileEnv = {
   functions: createRegistry(BUILT_IN),

@@ -1,10 +1,10 @@
 import avro from 'avsc';
 import { isLosslessNumber } from 'lossless-json';
-import type { RegistrySchema } from '../../../src/formats/api.ts';
-import { branchName, parseAvroSchema, type AvroType } from '../../../src/formats/avro/avro-schema.ts';
-import { formatDouble } from '../../../src/types/double-text.ts';
+import type { RegistrySchema } from '../../formats/api.ts';
+import { branchName, parseAvroSchema, type AvroType } from '../../formats/avro/avro-schema.ts';
+import { formatDouble } from '../../types/double-text.ts';
 import type { Decoded } from '../decoded.ts';
-import type { Node } from '../load.ts';
+import type { Node } from '../case-file.ts';
 import {
   bigintOf,
   bigintToBytes,

@@ -1,10 +1,10 @@
 import { isLosslessNumber } from 'lossless-json';
 import { parse } from 'lossless-json';
-import type { RegistrySchema } from '../../../src/formats/api.ts';
-import { formatDouble } from '../../../src/types/double-text.ts';
-import type { SqlType } from '../../../src/types/sql-type.ts';
+import type { RegistrySchema } from '../../formats/api.ts';
+import { formatDouble } from '../../types/double-text.ts';
+import type { SqlType } from '../../types/sql-type.ts';
 import { decimalOf, type Decoded } from '../decoded.ts';
-import type { Node } from '../load.ts';
+import type { Node } from '../case-file.ts';
 import { avroFromBytes, avroToBytes } from './avro-codec.ts';
 import { jsonSchemaNode, jsonWithSchema } from './json-schema-codec.ts';
 import { jsonLine } from './json-text.ts';

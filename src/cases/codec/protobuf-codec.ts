@@ -1,8 +1,8 @@
 import protobuf from 'protobufjs';
-import type { RegistrySchema } from '../../../src/formats/api.ts';
-import { WELL_KNOWN_FILES } from '../../../src/formats/protobuf/well-known.ts';
+import type { RegistrySchema } from '../../formats/api.ts';
+import { WELL_KNOWN_FILES } from '../../formats/protobuf/well-known.ts';
 import type { Decoded } from '../decoded.ts';
-import type { Node } from '../load.ts';
+import type { Node } from '../case-file.ts';
 import {
   bigintOf,
   bigintToBytes,

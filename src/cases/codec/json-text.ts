@@ -1,6 +1,6 @@
 import { isLosslessNumber } from 'lossless-json';
 import { decimalOf } from '../decoded.ts';
-import type { Node } from '../load.ts';
+import type { Node } from '../case-file.ts';
 
 /** Compact JSON with the case's numbers: integers as written, fractions as Java's BigDecimal prints them. */
 export function jsonLine(node: Node): string {

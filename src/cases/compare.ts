@@ -1,12 +1,12 @@
 import { isLosslessNumber } from 'lossless-json';
 import { decimalOf, type Decoded, type DecodedDecimal, type DecodedDouble, type DecodedInteger } from './decoded.ts';
-import type { Node } from './load.ts';
+import { toJson, type Node } from './case-file.ts';
 
 const DOUBLE_TOLERANCE = 0.000001;
 
 /** Why `actual` is not what `expected` says (README 3.6 of the suite), or undefined when it is. The expected node drives. */
 export function mismatch(expected: Node, actual: Decoded, path = '$'): string | undefined {
-  const differs = (): string => `${path}: expected ${show(expected)}, got ${showDecoded(actual)}`;
+  const differs = (): string => `${path}: expected ${toJson(expected)}, got ${showDecoded(actual)}`;
   if (expected === null) return actual === null ? undefined : differs();
   if (actual === null) return differs();
   if (typeof expected === 'boolean') return actual === expected ? undefined : differs();
@@ -75,8 +75,10 @@ function isTagged(value: Decoded): value is DecodedInteger | DecodedDouble | Dec
   return typeof value === 'object' && value !== null && 'kind' in value;
 }
 
-export function show(node: Node): string {
-  return JSON.stringify(node, (_key, value: unknown) => (isLosslessNumber(value) ? `#${value.value}` : value));
+function decimalText({ unscaled, scale }: DecodedDecimal): string {
+  if (scale <= 0) return scale === 0 ? String(unscaled) : `${unscaled}E${-scale}`;
+  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0');
+  return `${unscaled < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
 
 export function showDecoded(value: Decoded): string {
@@ -91,8 +93,8 @@ export function showDecoded(value: Decoded): string {
     case 'integer':
       return String(tagged.value);
     case 'double':
-      return `double(${tagged.value})`;
+      return Number.isInteger(tagged.value) ? `${tagged.value}.0` : String(tagged.value);
     case 'decimal':
-      return `decimal(${tagged.unscaled}e-${tagged.scale})`;
+      return decimalText(tagged);
   }
 }

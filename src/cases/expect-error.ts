@@ -1,5 +1,5 @@
-import { isSluiceError, messageOf, type ErrorKind } from '../../src/base/errors.ts';
-import { ScriptFailure } from '../../src/engine/script.ts';
+import { isSluiceError, messageOf, type ErrorKind } from '../base/errors.ts';
+import { ScriptFailure } from '../engine/script.ts';
 
 /** ksqlDB's exceptions by our kinds: an error of a kind is an instance of each class in its list. */
 const CLASSES: Readonly<Record<ErrorKind, readonly string[]>> = {

@@ -2,7 +2,7 @@ import { parse } from 'lossless-json';
 import { expect, test } from 'vitest';
 import { mismatch } from './compare.ts';
 import type { Decoded } from './decoded.ts';
-import type { Node } from './load.ts';
+import type { Node } from './case-file.ts';
 
 const differs = (expected: string, actual: Decoded): boolean => mismatch(parse(expected) as Node, actual) !== undefined;
 

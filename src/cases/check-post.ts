@@ -1,10 +1,10 @@
 import { isLosslessNumber } from 'lossless-json';
-import { subjectOf } from '../../src/formats/schema-registry/api.ts';
-import type { Source } from '../../src/catalog/source.ts';
-import { parseColumnList } from '../../src/sql/parse.ts';
-import { resolveType, type PlainType } from '../../src/sql/ast/types.ts';
-import { formatColumn, type Column } from '../../src/types/schema.ts';
-import { toJson, type Case, type Node } from './load.ts';
+import { subjectOf } from '../formats/schema-registry/api.ts';
+import type { Source } from '../catalog/source.ts';
+import { parseColumnList } from '../sql/parse.ts';
+import { resolveType, type PlainType } from '../sql/ast/types.ts';
+import { formatColumn, type Column } from '../types/schema.ts';
+import { toJson, type Case, type Node } from './case-file.ts';
 import type { TopicWorld } from './run-qtt.ts';
 
 type Fields = { readonly [name: string]: Node };

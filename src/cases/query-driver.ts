@@ -1,16 +1,16 @@
-import type { Env, ProcessingLogEntry } from '../../base/env.ts';
-import { codecRegistryOf } from '../../formats/schema-registry/codec-registry.ts';
-import type { MemorySchemaRegistry } from '../../formats/schema-registry/memory-registry.ts';
-import type { FunctionRegistry } from '../../functions/registry.ts';
-import type { Log, LogWriter } from '../../log/api.ts';
-import { MemoryStore } from '../../log/embedded/memory-store.ts';
-import { BatchBuilder } from '../../log/record-batch/builder.ts';
-import { encodeHeaders } from '../../log/record-batch/headers.ts';
-import type { QueryPlan } from '../../plan/steps/steps.ts';
-import { readerOf } from '../../state/ordered.ts';
-import type { Header } from '../../types/row.ts';
-import { DEFAULT_SETTINGS, type TaskSettings } from '../settings.ts';
-import { TaskChain } from './task-chain.ts';
+import type { Env, ProcessingLogEntry } from '../base/env.ts';
+import { codecRegistryOf } from '../formats/schema-registry/codec-registry.ts';
+import type { MemorySchemaRegistry } from '../formats/schema-registry/memory-registry.ts';
+import type { FunctionRegistry } from '../functions/registry.ts';
+import type { Log, LogWriter } from '../log/api.ts';
+import { MemoryStore } from '../log/embedded/memory-store.ts';
+import { BatchBuilder } from '../log/record-batch/builder.ts';
+import { encodeHeaders } from '../log/record-batch/headers.ts';
+import type { QueryPlan } from '../plan/steps/steps.ts';
+import { readerOf } from '../state/ordered.ts';
+import type { Header } from '../types/row.ts';
+import { DEFAULT_SETTINGS, type TaskSettings } from '../dataflow/settings.ts';
+import { TaskChain } from '../dataflow/task-chain.ts';
 
 /** What a driver needs of the world around it. */
 export interface DriverHost {

@@ -1,6 +1,6 @@
 import { isLosslessNumber } from 'lossless-json';
 import { decimalOf, type DecodedDecimal } from '../decoded.ts';
-import type { Node } from '../load.ts';
+import type { Node } from '../case-file.ts';
 import { jsonLine } from './json-text.ts';
 
 /** Scalars of a case's JSON as a schema's types want them: re-parsed from their text. */

@@ -1,18 +1,18 @@
-import type { ProcessingLogEntry } from '../../src/base/env.ts';
-import { messageOf } from '../../src/base/errors.ts';
-import { decodeHeaders } from '../../src/log/record-batch/headers.ts';
-import type { Log } from '../../src/log/api.ts';
-import { RecordCursor } from '../../src/log/record-batch/cursor.ts';
-import { Session } from '../../src/engine/session.ts';
+import type { ProcessingLogEntry } from '../base/env.ts';
+import { messageOf } from '../base/errors.ts';
+import { decodeHeaders } from '../log/record-batch/headers.ts';
+import type { Log } from '../log/api.ts';
+import { RecordCursor } from '../log/record-batch/cursor.ts';
+import { Session } from '../engine/session.ts';
 import { produce } from './produce.ts';
 import { mismatch } from './compare.ts';
 import { checkPost } from './check-post.ts';
 import { createDriver } from './drive.ts';
 import { raisedBy, wrongError } from './expect-error.ts';
 import { decodeRecord, encodeRecord, topicSpec, type RecordBytes } from './formats.ts';
-import type { Case, CaseRecord } from './load.ts';
+import type { Case, CaseRecord } from './case-file.ts';
 import { createTopics } from './topics.ts';
-import { createWorld, type World } from './world.ts';
+import type { CreateWorld, World } from './world.ts';
 
 /** What comparing and feeding needs of a world: any engine with its log and registry. */
 export type TopicWorld = Pick<World, 'engine' | 'registry'> & { readonly log: Log };
@@ -21,11 +21,11 @@ export type TopicWorld = Pick<World, 'engine' | 'registry'> & { readonly log: Lo
 export type Verdict = string | undefined;
 
 /** Runs one `qtt` case (README 3 of the suite) on the engine with an embedded log in memory. */
-export async function runQtt(testCase: Case): Promise<Verdict> {
+export async function runQtt(testCase: Case, createWorld: CreateWorld): Promise<Verdict> {
   const world = await createWorld();
   try {
-    if (testCase.kind === 'negative') return await runNegative(testCase, world);
-    const verdict = await runPositive(testCase, world).catch((error: unknown) => describeError(error));
+    if (testCase.kind === 'negative') return await runNegative(testCase, world, createWorld);
+    const verdict = await runPositive(testCase, world, createWorld).catch((error: unknown) => describeError(error));
     if (testCase.kind === 'positive') return verdict;
     if (verdict === undefined) return 'the case is wrong on purpose, and the runner did not notice';
     return undefined;
@@ -34,8 +34,8 @@ export async function runQtt(testCase: Case): Promise<Verdict> {
   }
 }
 
-async function runPositive(testCase: Case, world: World): Promise<Verdict> {
-  await runAll(testCase, world);
+async function runPositive(testCase: Case, world: World, createWorld: CreateWorld): Promise<Verdict> {
+  await runAll(testCase, world, createWorld);
   if (world.queries().length === 0) return 'no persistent query';
   return verdictOf([...(await compareOutputs(testCase, world)), ...(await checkPost(testCase, world))], world.problems);
 }
@@ -49,17 +49,17 @@ export function verdictOf(problems: readonly string[], logged: readonly Processi
   return problems.slice(0, 5).join('\n') + lines.join('');
 }
 
-async function runNegative(testCase: Case, world: World): Promise<Verdict> {
+async function runNegative(testCase: Case, world: World, createWorld: CreateWorld): Promise<Verdict> {
   try {
-    await runAll(testCase, world);
+    await runAll(testCase, world, createWorld);
   } catch (error) {
     return wrongError(raisedBy(error), testCase.expectedException ?? {});
   }
   return `expected ${JSON.stringify(testCase.expectedException)}, and nothing was raised`;
 }
 
-async function runAll(testCase: Case, world: World): Promise<void> {
-  await createTopics(testCase, world);
+async function runAll(testCase: Case, world: World, createWorld: CreateWorld): Promise<void> {
+  await createTopics(testCase, world, createWorld);
   const session = new Session(sessionProperties(testCase));
   for (const script of scriptsOf(testCase.statements)) await world.engine.execute(script, session);
   await feed(testCase, world);

@@ -1,15 +1,15 @@
-import type { ProcessingLog } from '../../base/env.ts';
-import type { CompileEnv } from '../../expr/compile/env.ts';
-import type { CodecRegistry } from '../../formats/api.ts';
-import type { Fetched } from '../../log/api.ts';
-import type { QueryPlan } from '../../plan/steps/steps.ts';
-import type { OrderedReader, StateSink } from '../../state/ordered.ts';
-import { stateSpace, TaskState } from '../../state/provider.ts';
-import type { Collector } from '../build/graph.ts';
-import { internalTopicPrefix } from '../names.ts';
-import type { TaskSettings } from '../settings.ts';
-import { newCounters, Task } from '../task.ts';
-import { planTopology, type Topology } from '../topology.ts';
+import type { ProcessingLog } from '../base/env.ts';
+import type { CompileEnv } from '../expr/compile/env.ts';
+import type { CodecRegistry } from '../formats/api.ts';
+import type { Fetched } from '../log/api.ts';
+import type { QueryPlan } from '../plan/steps/steps.ts';
+import type { OrderedReader, StateSink } from '../state/ordered.ts';
+import { stateSpace, TaskState } from '../state/provider.ts';
+import type { Collector } from './build/graph.ts';
+import { internalTopicPrefix } from './names.ts';
+import type { TaskSettings } from './settings.ts';
+import { newCounters, Task } from './task.ts';
+import { planTopology, type Topology } from './topology.ts';
 
 export interface TaskChainOptions {
   readonly plan: QueryPlan;

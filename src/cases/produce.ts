@@ -1,5 +1,5 @@
-import { inserted, type Inserter } from '../../src/engine/inserter.ts';
-import { encodeHeaders, type RecordHeader } from '../../src/log/record-batch/headers.ts';
+import { inserted, type Inserter } from '../engine/inserter.ts';
+import { encodeHeaders, type RecordHeader } from '../log/record-batch/headers.ts';
 
 /** One record through the server's own writer; resolves when it is committed. */
 export async function produce(

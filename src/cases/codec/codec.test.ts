@@ -1,9 +1,9 @@
 import { parse } from 'lossless-json';
 import { expect, test } from 'vitest';
-import type { RegistrySchema } from '../../../src/formats/api.ts';
-import { DOUBLE, STRING } from '../../../src/types/sql-type.ts';
+import type { RegistrySchema } from '../../formats/api.ts';
+import { DOUBLE, STRING } from '../../types/sql-type.ts';
 import { mismatch } from '../compare.ts';
-import type { Node } from '../load.ts';
+import type { Node } from '../case-file.ts';
 import { decodeBytes, encodeNode, splitWindow, withWindow, type SideSpec } from './codec.ts';
 
 const node = (text: string): Node => parse(text) as Node;

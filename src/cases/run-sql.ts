@@ -1,32 +1,42 @@
-import { SluiceError } from '../../src/base/errors.ts';
-import type { Source } from '../../src/catalog/source.ts';
-import { Session } from '../../src/engine/session.ts';
-import { evaluateRow } from '../../src/engine/statements/insert-values.ts';
-import { prepare } from '../../src/engine/statements/planned.ts';
-import { PlanningWorld } from '../../src/engine/planning-world.ts';
-import { KeyReader } from '../../src/dataflow/topic-codec.ts';
-import { formatNamed } from '../../src/formats/registry.ts';
-import type { AssertSource, AssertTombstone, AssertValues } from '../../src/sql/ast/assertions.ts';
-import type { CreateSource } from '../../src/sql/ast/definition.ts';
-import { parseStatements, type ParsedStatement } from '../../src/sql/parse.ts';
-import { jsonRenderer } from '../../src/types/json-value.ts';
-import { formatSchema, type Column } from '../../src/types/schema.ts';
-import { formatType } from '../../src/types/sql-type.ts';
+import { isSluiceError, messageOf, SluiceError } from '../base/errors.ts';
+import type { Source } from '../catalog/source.ts';
+import { Session } from '../engine/session.ts';
+import { evaluateRow } from '../engine/statements/insert-values.ts';
+import { prepare } from '../engine/statements/planned.ts';
+import { PlanningWorld } from '../engine/planning-world.ts';
+import { KeyReader } from '../dataflow/topic-codec.ts';
+import { formatNamed } from '../formats/registry.ts';
+import type { AssertSource, AssertTombstone, AssertValues } from '../sql/ast/assertions.ts';
+import type { CreateSource } from '../sql/ast/definition.ts';
+import { parseStatements, type ParsedStatement } from '../sql/parse.ts';
+import { jsonRenderer } from '../types/json-value.ts';
+import { formatSchema, type Column } from '../types/schema.ts';
+import { formatType } from '../types/sql-type.ts';
 import { raisedBy, wrongError } from './expect-error.ts';
-import type { Case } from './load.ts';
+import type { Case } from './case-file.ts';
 import { Pump } from './pump.ts';
 import { readTopic, type Verdict } from './run-qtt.ts';
-import { createWorld, type World } from './world.ts';
+import type { CreateWorld, World } from './world.ts';
+
+/** How a script is run that stands in a file. */
+export interface ScriptOptions {
+  /** The line of the file on which the case begins; default 1. */
+  readonly firstLine?: number;
+  /** Reads what RUN SCRIPT names; undefined where there is no such file. Default: the scripts of the case. */
+  readonly readScript?: (path: string) => string | undefined;
+  /** Statements about connectors do nothing, rather than fail: a project's files hold them. */
+  readonly withoutConnectors?: boolean;
+}
 
 /** Runs one `sql` case (README 7 of the suite): a script of statements and assertions. */
-export async function runSql(testCase: Case): Promise<Verdict> {
+export async function runSql(testCase: Case, createWorld: CreateWorld, options: ScriptOptions = {}): Promise<Verdict> {
   const world = await createWorld();
-  const script = new ScriptRunner(testCase, world);
+  const script = new ScriptRunner(testCase, world, options);
   try {
     await script.run(testCase.statements.join('\n'));
   } catch (error) {
     const { expectedError } = testCase;
-    if (!expectedError) return `raised: ${error instanceof Error ? error.message : String(error)}`;
+    if (!expectedError) return script.place(error);
     // A failed ASSERT VALUES is an AssertionError in ksqlDB: not one of its exceptions.
     if (error instanceof AssertionFailure) {
       const fits =
@@ -63,15 +73,38 @@ class ScriptRunner {
   /** Records of a topic that assertions have taken. */
   readonly #taken = new Map<string, number>();
 
-  constructor(testCase: Case, world: World) {
+  readonly #options: ScriptOptions;
+  /** What is being executed, and the script that it stands in. */
+  #at: { readonly statement: ParsedStatement; readonly script: string | undefined } | undefined;
+
+  constructor(testCase: Case, world: World, options: ScriptOptions) {
+    this.#options = options;
     this.#case = testCase;
     this.#world = world;
     this.#pump = new Pump(world, testCase.properties);
     this.#session = new Session(testCase.properties);
   }
 
-  async run(text: string): Promise<void> {
-    for (const parsed of parseStatements(text, { testStatements: true })) await this.#statement(parsed);
+  async run(text: string, script?: string): Promise<void> {
+    this.#at = undefined;
+    for (const statement of parseStatements(text, { testStatements: true })) {
+      this.#at = { statement, script };
+      await this.#statement(statement);
+    }
+  }
+
+  /** An error with the line and the statement at which it came. */
+  place(error: unknown): string {
+    const raised = raisedBy(error).error;
+    const offset = (this.#options.firstLine ?? 1) - 1;
+    if (this.#at === undefined) {
+      const line = isSluiceError(raised) ? raised.span?.line : undefined;
+      return `${line === undefined ? '' : `line ${line + offset}: `}${messageOf(raised).replace(/^line \d+:\d+: /, '')}`;
+    }
+    const { statement, script } = this.#at;
+    const place = script === undefined ? `line ${statement.span.line + offset}` : `${script}:${statement.span.line}`;
+    const text = isSluiceError(raised) ? raised.render(statement.text) : messageOf(raised);
+    return `${place}: ${statement.text.split('\n')[0]!}\n${text}`;
   }
 
   async close(): Promise<void> {
@@ -81,11 +114,17 @@ class ScriptRunner {
   async #statement({ statement, text }: ParsedStatement): Promise<void> {
     switch (statement.kind) {
       case 'RunScript': {
-        const script = this.#case.scripts[statement.path];
-        if (script === undefined) throw new SluiceError('REJECTED', `Could not find script: ${statement.path}`);
-        await this.run(script);
+        const { path } = statement;
+        const script = this.#options.readScript?.(path) ?? this.#case.scripts[path];
+        if (script === undefined) throw new SluiceError('REJECTED', `Could not find script: ${path}`);
+        await this.run(script, path);
         return;
       }
+      case 'CreateConnector':
+      case 'AlterConnector':
+      case 'DropConnector':
+        if (this.#options.withoutConnectors !== true) await this.#world.engine.execute(text, this.#session);
+        return;
       case 'AssertValues':
         return await this.#assertValues(statement);
       case 'AssertTombstone':
@@ -178,18 +217,24 @@ class ScriptRunner {
     have: ReadonlyMap<string, unknown>,
     timestamp: number,
   ): void {
+    const lines: string[] = [];
+    let differs = false;
     for (const [name, value] of want) {
       const column = [...source.schema.key, ...source.schema.value].find((c) => c.name === name);
       const same = column
         ? sameValue(column, value, have.get(name) ?? null)
         : name !== 'ROWTIME' || Number(value) === timestamp;
-      if (!same) {
-        const shown = column
-          ? `${jsonRenderer(column.type)(value)} and ${jsonRenderer(column.type)(have.get(name) ?? null)}`
-          : `${String(value)} and ${timestamp}`;
-        throw new AssertionFailure(`Expected record does not match actual. ${name}: ${shown}`, false);
-      }
+      const [wanted, got] = column
+        ? [jsonRenderer(column.type)(value), jsonRenderer(column.type)(have.get(name) ?? null)]
+        : [String(value), String(timestamp)];
+      differs ||= !same;
+      lines.push(same ? `    ${name}: ${got}` : `  - ${name}: ${wanted}\n  + ${name}: ${got}`);
     }
+    if (differs)
+      throw new AssertionFailure(
+        `Expected record does not match actual. (- expected, + actual)\n${lines.join('\n')}`,
+        false,
+      );
   }
 
   /** Plans the asserted declaration as a CREATE and compares what it would make. */

@@ -1,7 +1,7 @@
 import { isLosslessNumber, parse } from 'lossless-json';
-import { formatDouble } from '../../../src/types/double-text.ts';
+import { formatDouble } from '../../types/double-text.ts';
 import { decimalOf, type Decoded } from '../decoded.ts';
-import type { Node } from '../load.ts';
+import type { Node } from '../case-file.ts';
 import { jsonLine } from './json-text.ts';
 import { bigintOf, booleanOf, elementsOf, entriesOf, fieldOf, numberOf, textOf, unscaledOf } from './scalars.ts';
 

@@ -1,6 +1,6 @@
-import type { PersistentQuery } from '../../src/catalog/query.ts';
-import { QueryDriver } from '../../src/dataflow/testing/driver.ts';
-import type { QueryPlan } from '../../src/plan/steps/steps.ts';
+import type { PersistentQuery } from '../catalog/query.ts';
+import { QueryDriver } from './query-driver.ts';
+import type { QueryPlan } from '../plan/steps/steps.ts';
 import type { World } from './world.ts';
 
 /** Drives one persistent query record by record, through the tasks and codecs of production. */

@@ -1,7 +1,7 @@
-import type { Source } from '../../src/catalog/source.ts';
-import { subjectOf } from '../../src/formats/schema-registry/api.ts';
-import { formatNamed } from '../../src/formats/registry.ts';
-import type { Case, CaseRecord } from './load.ts';
+import type { Source } from '../catalog/source.ts';
+import { subjectOf } from '../formats/schema-registry/api.ts';
+import { formatNamed } from '../formats/registry.ts';
+import type { Case, CaseRecord } from './case-file.ts';
 import { decodeBytes, encodeNode, splitWindow, withWindow, type SideSpec } from './codec/codec.ts';
 import type { Decoded } from './decoded.ts';
 import type { World } from './world.ts';

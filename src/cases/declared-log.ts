@@ -1,4 +1,4 @@
-import type { Log, LogAdmin, LogWriter, TopicDescription, TopicSpec } from '../../src/log/api.ts';
+import type { Log, LogAdmin, LogWriter, TopicDescription, TopicSpec } from '../log/api.ts';
 
 /**
  * A log in which every topic has one replica and so many partitions, by default one, and says it has as many as were declared: the

@@ -1,14 +1,14 @@
-import type { RegistrySchema } from '../../src/formats/api.ts';
-import { subjectOf } from '../../src/formats/schema-registry/api.ts';
-import { Session } from '../../src/engine/session.ts';
-import { PlanningWorld } from '../../src/engine/planning-world.ts';
-import { prepare } from '../../src/engine/statements/planned.ts';
-import { parseStatements } from '../../src/sql/parse.ts';
-import type { StatementPlan } from '../../src/plan/statement-plan.ts';
-import type { StatementOf } from '../../src/sql/ast/statement.ts';
-import type { Case, CaseTopicSchema } from './load.ts';
+import type { RegistrySchema } from '../formats/api.ts';
+import { subjectOf } from '../formats/schema-registry/api.ts';
+import { Session } from '../engine/session.ts';
+import { PlanningWorld } from '../engine/planning-world.ts';
+import { prepare } from '../engine/statements/planned.ts';
+import { parseStatements } from '../sql/parse.ts';
+import type { StatementPlan } from '../plan/statement-plan.ts';
+import type { StatementOf } from '../sql/ast/statement.ts';
+import type { Case, CaseTopicSchema } from './case-file.ts';
 import type { TopicWorld } from './run-qtt.ts';
-import { createWorld } from './world.ts';
+import type { CreateWorld } from './world.ts';
 
 const DEFAULT_DECLARED_PARTITIONS = 1;
 const DEFAULT_PARTITIONS = 4;
@@ -20,9 +20,12 @@ interface CreatedTopic {
   readonly schemas: StatementPlan['schemas'];
 }
 
-/** Creates the topics that exist before the first statement and registers their schemas (README 3.2, 3.3 of the suite). */
-export async function createTopics(testCase: Case, world: TopicWorld): Promise<void> {
-  const created = await topicsOfStatements(testCase);
+/**
+ * Creates the topics that exist before the first statement and registers their schemas (README 3.2, 3.3 of the suite).
+ * @param createWorld makes a world to plan the statements in, to see which topics and schemas they ask for
+ */
+export async function createTopics(testCase: Case, world: TopicWorld, createWorld: CreateWorld): Promise<void> {
+  const created = await topicsOfStatements(testCase, createWorld);
   const partitions = new Map<string, { partitions: number; replicas: number }>();
   for (const topic of testCase.topics) {
     partitions.set(topic.name, {
@@ -95,7 +98,7 @@ function registrySchema(
 }
 
 /** Topics of the CREATE statements with a column list, in order, with the schemas the engine derives from the columns. */
-async function topicsOfStatements(testCase: Case): Promise<CreatedTopic[]> {
+async function topicsOfStatements(testCase: Case, createWorld: CreateWorld): Promise<CreatedTopic[]> {
   const found: CreatedTopic[] = [];
   if (!testCase.statements.some((s) => /^\s*CREATE\s/i.test(s))) return found;
   const world = await createWorld();

@@ -1,4 +1,4 @@
-import type { QueryDriver } from '../../src/dataflow/testing/driver.ts';
+import type { QueryDriver } from './query-driver.ts';
 import { createDriver } from './drive.ts';
 import { readTopic } from './run-qtt.ts';
 import type { World } from './world.ts';

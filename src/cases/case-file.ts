@@ -1,0 +1,200 @@
+import { isLosslessNumber, LosslessNumber, parse } from 'lossless-json';
+
+/** A node of a case's JSON: numbers keep their lexeme, for `1`, `1.0` and `1.00` are three expectations. */
+export type Node = null | boolean | string | LosslessNumber | readonly Node[] | { readonly [name: string]: Node };
+
+export interface CaseRecord {
+  readonly topic: string;
+  readonly key: Node;
+  readonly value: Node;
+  readonly timestamp: number | undefined;
+  readonly window?: { readonly start: number; readonly end: number; readonly type: 'time' | 'session' } | undefined;
+  readonly headers: readonly { readonly key: string; readonly value: Buffer | null }[];
+}
+
+export interface CaseTopic {
+  readonly name: string;
+  readonly partitions: number | undefined;
+  readonly replicas: number | undefined;
+  readonly key: CaseTopicSchema;
+  readonly value: CaseTopicSchema;
+}
+
+export interface CaseTopicSchema {
+  readonly format: string | undefined;
+  /** Avro and JSON schemas as JSON text, Protobuf as .proto text. */
+  readonly schema: string | undefined;
+  readonly schemaId: number | undefined;
+  readonly references: readonly { readonly name: string; readonly format: string; readonly schema: string }[];
+}
+
+export interface Case {
+  readonly suite: 'qtt' | 'rest' | 'sql';
+  readonly file: string;
+  readonly id: string;
+  readonly name: string;
+  readonly kind: 'positive' | 'negative' | 'runner-self-test';
+  readonly category: string;
+  readonly enabled: boolean;
+  readonly features: readonly string[];
+  readonly properties: Readonly<Record<string, string>>;
+  readonly topics: readonly CaseTopic[];
+  readonly statements: readonly string[];
+  readonly inputs: readonly CaseRecord[];
+  readonly outputs: readonly CaseRecord[];
+  readonly expectedException:
+    | { readonly type?: string; readonly message?: string; readonly cause?: string; readonly causeMessage?: string }
+    | undefined;
+  readonly expectedError: { readonly type?: string; readonly message?: string; readonly status?: number } | undefined;
+  readonly post: Node | undefined;
+  readonly responses: readonly Node[];
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly mustFailWith: string | undefined;
+  readonly inputConditions: { readonly waitForActivePushQuery: boolean };
+  readonly testPullWithProtoFormat: boolean;
+}
+
+/**
+ * The cases of a file of the language-neutral form; none where it holds no list of cases.
+ * @param suite the kind of its cases where the file does not say it
+ * @throws SyntaxError where the text is no JSON
+ */
+export function parseCases(content: string, file: string, suite: string): Case[] {
+  const root = parse(content) as { readonly [name: string]: Node };
+  if (!Array.isArray(root['cases'])) return [];
+  return (root['cases'] as readonly Fields[]).map((fields) =>
+    toCase((text(root['suite']) ?? suite) as Case['suite'], text(root['file']) ?? file, fields),
+  );
+}
+
+/**
+ * A case from statements and the files of ksql-test-runner: `{"inputs": [...]}` and `{"outputs": [...]}`.
+ * @throws SyntaxError where a text is no JSON
+ */
+export function parseInputsAndOutputs(
+  name: string,
+  statements: readonly string[],
+  inputs: string,
+  outputs: string,
+): Case {
+  const fields = { ...(parse(inputs) as Fields), ...(parse(outputs) as Fields), name, id: name, statements };
+  return toCase('qtt', name, fields);
+}
+
+type Fields = { readonly [name: string]: Node };
+
+function toCase(suite: Case['suite'], file: string, f: Fields): Case {
+  const conditions = f['inputConditions'] as Fields | undefined;
+  return {
+    suite,
+    file,
+    id: text(f['id']) ?? `${file}/${text(f['name']) ?? ''}`,
+    name: text(f['name']) ?? text(f['id']) ?? file,
+    kind: (text(f['kind']) ?? 'positive') as Case['kind'],
+    category: text(f['category']) ?? 'core',
+    enabled: f['enabled'] !== false,
+    features: (f['features'] as string[] | undefined) ?? [],
+    properties: Object.fromEntries(
+      Object.entries((f['properties'] as Fields | undefined) ?? {}).map(([k, v]) => [k, plain(v)]),
+    ),
+    topics: ((f['topics'] as readonly Fields[] | undefined) ?? []).map(toTopic),
+    statements: (f['statements'] as string[] | undefined) ?? [],
+    inputs: ((f['inputs'] as readonly Fields[] | undefined) ?? []).map(toRecord),
+    outputs: ((f['outputs'] as readonly Fields[] | undefined) ?? []).map(toRecord),
+    expectedException: f['expectedException'] as Case['expectedException'],
+    expectedError: f['expectedError'] === undefined ? undefined : toExpectedError(f['expectedError'] as Fields),
+    post: f['post'],
+    responses: (f['responses'] as readonly Node[] | undefined) ?? [],
+    scripts: (f['scripts'] as unknown as Record<string, string> | undefined) ?? {},
+    mustFailWith: text(f['mustFailWith']),
+    inputConditions: { waitForActivePushQuery: conditions?.['waitForActivePushQuery'] === true },
+    testPullWithProtoFormat: f['testPullWithProtoFormat'] === true,
+  };
+}
+
+function toExpectedError(f: Fields): Case['expectedError'] {
+  const status = integer(f['status']);
+  const type = text(f['type']);
+  const message = text(f['message']);
+  return {
+    ...(type !== undefined && { type }),
+    ...(message !== undefined && { message }),
+    ...(status !== undefined && { status }),
+  };
+}
+
+function toTopic(f: Fields): CaseTopic {
+  const side = (name: 'key' | 'value'): CaseTopicSchema => {
+    const schema = f[`${name}Schema`];
+    return {
+      format: text(f[`${name}Format`]),
+      schema: schema === undefined ? undefined : schemaText(schema, text(f[`${name}Format`])),
+      schemaId: integer(f[`${name}SchemaId`]),
+      references: ((f[`${name}SchemaReferences`] as readonly Fields[] | undefined) ?? []).map((r) => ({
+        name: text(r['name'])!,
+        format: text(r['format']) ?? 'AVRO',
+        schema: schemaText(r['schema']!, text(r['format'])),
+      })),
+    };
+  };
+  return {
+    name: text(f['name'])!,
+    partitions: integer(f['partitions']),
+    replicas: integer(f['replicas']),
+    key: side('key'),
+    value: side('value'),
+  };
+}
+
+function toRecord(f: Fields): CaseRecord {
+  const window = f['window'] as Fields | undefined;
+  const timestamp = integer(f['timestamp']);
+  return {
+    topic: text(f['topic'])!,
+    key: f['key'] ?? null,
+    value: f['value'] ?? null,
+    timestamp,
+    window: window && {
+      start: integer(window['start'])!,
+      end: integer(window['end'])!,
+      type: (text(window['type']) ?? 'time').toLowerCase() as 'time' | 'session',
+    },
+    headers: ((f['headers'] as readonly Fields[] | undefined) ?? []).map((h) => ({
+      key: text(h['KEY'])!,
+      value: h['VALUE'] === null || h['VALUE'] === undefined ? null : Buffer.from(text(h['VALUE'])!, 'base64'),
+    })),
+  };
+}
+
+/** JSON text of a schema node; Protobuf schemas are text already. */
+function schemaText(node: Node, format: string | undefined): string {
+  return typeof node === 'string' && format?.startsWith('PROTOBUF') ? node : toJson(node);
+}
+
+/** Compact JSON text with the numbers' lexemes. */
+export function toJson(node: Node): string {
+  if (isLosslessNumber(node)) return node.value;
+  if (Array.isArray(node)) return `[${(node as readonly Node[]).map(toJson).join(',')}]`;
+  if (node !== null && typeof node === 'object') {
+    return `{${Object.entries(node as Fields)
+      .map(([k, v]) => `${JSON.stringify(k)}:${toJson(v)}`)
+      .join(',')}}`;
+  }
+  return JSON.stringify(node);
+}
+
+function text(node: Node | undefined): string | undefined {
+  return typeof node === 'string' ? node : undefined;
+}
+
+function integer(node: Node | undefined): number | undefined {
+  return isLosslessNumber(node)
+    ? Number(node.value)
+    : typeof node === 'string' && node !== ''
+      ? Number(node)
+      : undefined;
+}
+
+function plain(node: Node): string {
+  return isLosslessNumber(node) ? node.value : typeof node === 'string' ? node : JSON.stringify(node);
+}

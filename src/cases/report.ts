@@ -1,0 +1,98 @@
+/** What became of one test. */
+export interface TestResult {
+  readonly file: string;
+  readonly name: string;
+  readonly ms: number;
+  /** Why it failed; undefined where it passed. */
+  readonly failure: string | undefined;
+  /** Why it was not run. */
+  readonly skipped?: string | undefined;
+}
+
+/** Forms in which results are told, by name. */
+export const REPORTERS = { text: textReport, tap: tapReport, junit: junitReport } as const;
+export type ReporterName = keyof typeof REPORTERS;
+
+/** For a person: a line a test, by file, failures with what differs. */
+function textReport(results: readonly TestResult[]): string {
+  const lines: string[] = [];
+  let file: string | undefined;
+  for (const r of results) {
+    if (r.file !== file) lines.push(r.file);
+    file = r.file;
+    const sign = r.skipped !== undefined ? '-' : r.failure === undefined ? '✓' : '✗';
+    const more = r.skipped !== undefined ? ` (${r.skipped})` : ` (${r.ms.toFixed(0)} ms)`;
+    lines.push(`  ${sign} ${r.name}${more}`);
+    if (r.failure !== undefined) lines.push(...indented(r.failure, '      '));
+  }
+  const { passed, failed, skipped } = counts(results);
+  const ms = results.reduce((sum, r) => sum + r.ms, 0);
+  lines.push(
+    '',
+    `${results.length} tests: ${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`} (${ms.toFixed(0)} ms)`,
+    '',
+  );
+  return lines.join('\n');
+}
+
+/** Test Anything Protocol, version 13. */
+function tapReport(results: readonly TestResult[]): string {
+  const lines = ['TAP version 13', `1..${results.length}`];
+  for (const [i, r] of results.entries()) {
+    const ok = r.failure === undefined ? 'ok' : 'not ok';
+    const title = `${r.file}: ${r.name}`.replaceAll('#', '\\#');
+    lines.push(`${ok} ${i + 1} - ${title}${r.skipped === undefined ? '' : ` # SKIP ${r.skipped}`}`);
+    if (r.failure !== undefined) lines.push('  ---', '  message: |', ...indented(r.failure, '    '), '  ...');
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** JUnit's XML, which CI systems read. */
+function junitReport(results: readonly TestResult[]): string {
+  const files = [...new Set(results.map((r) => r.file))];
+  const suites = files.map((file) => {
+    const own = results.filter((r) => r.file === file);
+    const { failed, skipped } = counts(own);
+    const seconds = own.reduce((sum, r) => sum + r.ms, 0) / 1000;
+    const cases = own.map((r) => {
+      const head = `    <testcase classname=${attribute(file)} name=${attribute(r.name)} time="${(r.ms / 1000).toFixed(3)}"`;
+      if (r.skipped !== undefined) return `${head}><skipped message=${attribute(r.skipped)}/></testcase>`;
+      if (r.failure === undefined) return `${head}/>`;
+      return `${head}>\n      <failure message=${attribute(r.failure.split('\n')[0]!)}>${escaped(r.failure)}</failure>\n    </testcase>`;
+    });
+    return [
+      `  <testsuite name=${attribute(file)} tests="${own.length}" failures="${failed}" errors="0" skipped="${skipped}" time="${seconds.toFixed(3)}">`,
+      ...cases,
+      '  </testsuite>',
+    ].join('\n');
+  });
+  const { failed } = counts(results);
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites tests="${results.length}" failures="${failed}">\n${suites.join('\n')}\n</testsuites>\n`;
+}
+
+function counts(results: readonly TestResult[]): {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+} {
+  const skipped = results.filter((r) => r.skipped !== undefined).length;
+  const failed = results.filter((r) => r.failure !== undefined).length;
+  return { passed: results.length - failed - skipped, failed, skipped };
+}
+
+function indented(text: string, by: string): string[] {
+  return text.split('\n').map((line) => `${by}${line}`);
+}
+
+function attribute(text: string): string {
+  return `"${escaped(text).replaceAll('"', '&quot;').replaceAll('\n', '&#10;')}"`;
+}
+
+/** XML has no place for control characters, not even escaped. */
+function escaped(text: string): string {
+  return text
+    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '\uFFFD')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;');
+}

@@ -1,0 +1,80 @@
+import type { Env, ProcessingLogEntry } from '../base/env.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { PersistentQuery } from '../catalog/query.ts';
+import { serverConfig } from '../config/server-config.ts';
+import { Engine } from '../engine/engine.ts';
+import type { QueryHost } from '../engine/queries/query-host.ts';
+import { codecRegistryOf } from '../formats/schema-registry/codec-registry.ts';
+import { MemorySchemaRegistry } from '../formats/schema-registry/memory-registry.ts';
+import type { FunctionRegistry } from '../functions/registry.ts';
+import { NO_DISK } from '../state/provider.ts';
+import { EmbeddedLog } from '../log/embedded/embedded-log.ts';
+import { MemoryStore } from '../log/embedded/memory-store.ts';
+import { declaredLog } from './declared-log.ts';
+
+/** The configuration of README 3.1 of the suite. */
+export const SUITE_CONFIG = {
+  'ksql.service.id': 'some.ksql.service.id',
+  'ksql.streams.auto.offset.reset': 'earliest',
+  'ksql.streams.cache.max.bytes.buffering': '0',
+  'ksql.schema.registry.url': 'mock://localhost',
+};
+
+export interface World {
+  readonly engine: Engine;
+  readonly log: ReturnType<typeof declaredLog>;
+  readonly registry: MemorySchemaRegistry;
+  readonly functions: FunctionRegistry;
+  readonly problems: ProcessingLogEntry[];
+  readonly env: Env;
+  /** Queries in the order of their creation; a replaced one keeps its place and has its last definition. */
+  queries(): readonly PersistentQuery[];
+  close(): Promise<void>;
+}
+
+/** Makes the world of one case. */
+export type CreateWorld = () => Promise<World>;
+
+/** A fresh engine on an embedded log in memory, whose queries nobody starts: the runner drives them. */
+export async function createWorld(
+  env: Env,
+  functions: FunctionRegistry,
+  extraConfig: Readonly<Record<string, string>> = {},
+): Promise<World> {
+  const log = declaredLog(new EmbeddedLog({ store: new MemoryStore(), env, fsync: 'never' }));
+  // ksqlDB's runner has a registry that checks nothing.
+  const registry = new MemorySchemaRegistry({ level: 'NONE' });
+  const problems: ProcessingLogEntry[] = [];
+  const host: QueryHost = { reconcile: async () => undefined, status: () => undefined, close: async () => undefined };
+  const engine = await Engine.open({
+    env,
+    log,
+    config: serverConfig({ ...SUITE_CONFIG, ...extraConfig }),
+    functions,
+    registry,
+    codecs: codecRegistryOf(registry),
+    state: NO_DISK,
+    snapshot: () => ({ reader: NO_DISK, close() {} }),
+    processingLog: { write: (entry) => problems.push(entry) },
+    serverUrl: 'http://localhost:8088',
+    createQueryHost: () => host,
+  });
+  return {
+    engine,
+    log,
+    registry,
+    functions,
+    problems,
+    env,
+    queries: () => queriesInOrder(engine.catalog),
+    async close() {
+      await engine.close();
+      await log.close();
+    },
+  };
+}
+
+/** In the order of their creation; a replaced one keeps its place. */
+export function queriesInOrder(catalog: Catalog): readonly PersistentQuery[] {
+  return [...catalog.queries.values()];
+}
