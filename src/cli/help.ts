@@ -34,7 +34,9 @@ CREATE [OR REPLACE] TABLE name [WITH (...)] AS
   {
     name: 'CREATE SOURCE CONNECTOR',
     syntax: `CREATE [OR REPLACE] SOURCE CONNECTOR [IF NOT EXISTS] name
-  WITH (connector = '...' | connector.class = '...', key = value, ...);
+  WITH (connector = '...' | connector.class = '...', key = value, ...)
+  [STOPPED | PAUSED];
+CREATE CONNECTOR FROM '{"name": ..., "config": {...}}';
 DESCRIBE CONNECTOR PLUGIN postgres; lists the settings of a connector,
 SHOW CONNECTOR PLUGINS; what connectors there are.`,
     example: `CREATE SOURCE CONNECTOR shop WITH (connector='postgres',
@@ -100,13 +102,16 @@ INSERT INTO stream SELECT ... FROM ...;`,
   },
   {
     name: 'ALTER CONNECTOR',
-    syntax: 'ALTER CONNECTOR name SET (key = value, ...);',
+    syntax: `ALTER CONNECTOR name SET (key = value, ...) | RESET (key, ...);
+ALTER CONNECTOR OFFSETS OF name
+  SET BEGINNING | END | TIMESTAMP '...' | '[{"partition": ..., "offset": ...}]';`,
     example: `ALTER CONNECTOR shop SET ('poll.interval.ms'='1500');`,
   },
   {
     name: 'PAUSE',
     syntax: `PAUSE | RESUME query_id | ALL;
-PAUSE | RESUME | RESTART CONNECTOR name;`,
+PAUSE | RESUME | STOP CONNECTOR name;
+RESTART CONNECTOR name [TASK n] [ONLY FAILED];`,
     example: 'PAUSE CONNECTOR shop;',
   },
   { name: 'TERMINATE', syntax: 'TERMINATE query_id | ALL;', example: 'TERMINATE CTAS_CLICKS_BY_URL_0;' },
@@ -114,6 +119,7 @@ PAUSE | RESUME | RESTART CONNECTOR name;`,
     name: 'SHOW',
     syntax: `SHOW STREAMS | TABLES | TOPICS | QUERIES [EXTENDED];
 SHOW [SOURCE | SINK] CONNECTORS;   SHOW CONNECTOR PLUGINS;
+SHOW CREATE CONNECTOR name [AS JSON];   SHOW CONNECTOR OFFSETS OF name;
 SHOW FUNCTIONS | TYPES | PROPERTIES | VARIABLES;`,
     example: 'SHOW TABLES;',
   },

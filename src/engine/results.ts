@@ -51,6 +51,22 @@ export type ResultBody =
       readonly exists: boolean;
       readonly changes: readonly { readonly name: string; readonly from: string | null; readonly to: string | null }[];
     }
+  | {
+      readonly kind: 'assert_connector';
+      readonly connectorName: string;
+      readonly exists: boolean;
+      readonly state: string | null;
+    }
+  /** Of SHOW CREATE CONNECTOR: SQL or JSON. */
+  | { readonly kind: 'connector_statement'; readonly connectorName: string; readonly text: string }
+  | {
+      readonly kind: 'connector_offsets';
+      readonly connectorName: string;
+      readonly offsets: readonly {
+        readonly partition: Readonly<Record<string, unknown>>;
+        readonly offset: Readonly<Record<string, unknown>> | null;
+      }[];
+    }
   | { readonly kind: 'connector_changed'; readonly connectorName: string; readonly message: string }
   | { readonly kind: 'topic_dropped'; readonly topicName: string; readonly message: string }
   | { readonly kind: 'warning_entity'; readonly message: string }

@@ -101,6 +101,12 @@ function entityBody(result: StatementResult): Record<string, unknown> | undefine
       return { connectorName: result.connectorName, droppedSources: result.droppedSources };
     case 'connector_difference':
       return { connectorName: result.connectorName, exists: result.exists, changes: result.changes };
+    case 'assert_connector':
+      return { connectorName: result.connectorName, exists: result.exists, state: result.state };
+    case 'connector_statement':
+      return { connectorName: result.connectorName, createStatement: result.text };
+    case 'connector_offsets':
+      return { connectorName: result.connectorName, offsets: result.offsets };
     case 'connector_changed':
       return { connectorName: result.connectorName, message: result.message };
     case 'topic_dropped':

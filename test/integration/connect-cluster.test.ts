@@ -179,6 +179,29 @@ describeWithServers('on a Connect cluster', () => {
     await eventually(state, (s) => s === 'RUNNING (1/1 tasks RUNNING)');
     await one('RESTART CONNECTOR lines TASK 0;');
     await eventually(state, (s) => s === 'RUNNING (1/1 tasks RUNNING)');
+    expect(await one('RESTART CONNECTOR lines ONLY FAILED;')).toMatchObject({
+      message: 'Nothing to restart: nothing of connector LINES has failed',
+    });
+    await one('STOP CONNECTOR lines;');
+    await one('ASSERT CONNECTOR lines STOPPED TIMEOUT 30 SECONDS;');
+    const offsets = [{ partition: { filename: `${folder.path}/lines.txt` }, offset: { position: 8 } }];
+    expect(await one('SHOW CONNECTOR OFFSETS OF lines;')).toMatchObject({ offsets });
+    expect(await one(`ALTER CONNECTOR OFFSETS OF lines SET '${JSON.stringify({ offsets })}';`)).toMatchObject({
+      offsets,
+    });
+    const json = JSON.parse(String((await one('SHOW CREATE CONNECTOR lines AS JSON;'))['text'])) as object;
+    expect(json).toMatchObject({
+      name: 'LINES',
+      config: { topic: 'lines', 'auth.header': '[hidden]' },
+      initial_state: 'STOPPED',
+    });
+    await one(`CREATE CONNECTOR lines2 FROM '${JSON.stringify(json)}';`);
+    await one('ASSERT CONNECTOR `lines2` STOPPED TIMEOUT 30 SECONDS;');
+    await one('DROP CONNECTOR `lines2`;');
+    await one('RESUME CONNECTOR lines;');
+    await one('ASSERT CONNECTOR lines RUNNING TIMEOUT 30 SECONDS;');
+    await one(`ALTER CONNECTOR lines SET ('batch.size'='20', 'tasks.max'='1');`);
+    await one('ALTER CONNECTOR lines RESET (tasks.max);');
     await one(`ALTER CONNECTOR lines SET ('batch.size'='10');`);
     expect(await refusal(`ALTER CONNECTOR lines SET ('batch.size'='many');`)).toMatch(
       /Invalid value many for configuration batch.size: Not a number of type INT/,

@@ -78,6 +78,16 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
       w,
       `Connector ${textOf(e['connectorName'])} has these settings: nothing would change.`,
     ),
+  assert_connector: (e) =>
+    `Connector ${textOf(e['connectorName'])} ${e['exists'] !== true ? 'does not exist' : e['state'] === null ? 'exists' : `is ${textOf(e['state'])}`}.`,
+  connector_statement: (e) => textOf(e['createStatement']),
+  connector_offsets: (e, w) =>
+    table(
+      ['Partition', 'Offset'],
+      listOf(e['offsets']).map((o) => [JSON.stringify(o['partition']), JSON.stringify(o['offset'])]),
+      w,
+      `Connector ${textOf(e['connectorName'])} has no offsets: it begins at the beginning.`,
+    ),
   connector_changed: (e) => textOf(e['message']),
   topic_dropped: (e) => textOf(e['message']),
   warning_entity: (e) => textOf(e['message']),

@@ -1,7 +1,11 @@
 import { SluiceError } from '../../base/errors.ts';
+import { guarded } from '../../connect/client/errors.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
+import { connectorHealth } from '../connectors/health.ts';
+import { maskStatus } from '../connectors/mask.ts';
 import type { ResultBody } from '../results.ts';
 import type { Services } from '../services.ts';
+import { findConnector, requireConnect } from './connectors/names.ts';
 
 /** Without TIMEOUT an assertion waits this long for what it states, in ms (ksql.assert.*.default.timeout.ms). */
 const DEFAULT_TIMEOUT_MS = 1000;
@@ -48,6 +52,34 @@ export async function assertSchema(statement: StatementOf<'AssertSchema'>, servi
     return statement.exists ? `Schema with${what} does not exist` : `Schema with${what} exists`;
   });
   return { kind: 'assert_schema', subject, id, exists: statement.exists };
+}
+
+/** ASSERT [NOT EXISTS] CONNECTOR. A state is that of the connector and of all its tasks. @throws SluiceError ASSERTION_FAILED */
+export async function assertConnector(
+  { name, exists, state, timeout }: StatementOf<'AssertConnector'>,
+  services: Services,
+): Promise<ResultBody> {
+  const connect = requireConnect(services);
+  let connectorName = name.name;
+  await eventually(services, timeout?.ms, async () => {
+    const found = await findConnector(connect, name.name);
+    if (!exists) return found === undefined ? undefined : `Connector ${found} exists`;
+    if (found === undefined) return `Connector ${name.name} does not exist`;
+    connectorName = found;
+    if (state === null) return undefined;
+    const status = await guarded(() => connect.status(found), 'Failed to query connector status: ');
+    const { connector, tasks } = status;
+    const isSo =
+      state === 'FAILED'
+        ? [connector, ...tasks].some((part) => part.state === 'FAILED')
+        : connector.state === state &&
+          tasks.every((t) => t.state === state) &&
+          (state !== 'RUNNING' || tasks.length > 0);
+    if (isSo) return undefined;
+    const health = connectorHealth(await maskStatus(connect, status, (await connect.info(found)).config));
+    return `Connector ${found} is not ${state}, but ${health.state}${health.cause === null ? '' : `: ${health.cause}`}`;
+  });
+  return { kind: 'assert_connector', connectorName, exists, state };
 }
 
 async function schemaExists(services: Services, subject: string | null, id: number | null): Promise<boolean> {

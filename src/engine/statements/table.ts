@@ -1,12 +1,14 @@
 import { SluiceError } from '../../base/errors.ts';
 import type { Statement, StatementKind, StatementOf } from '../../sql/ast/statement.ts';
-import { assertSchema, assertTopic } from './assertions.ts';
+import { assertConnector, assertSchema, assertTopic } from './assertions.ts';
 import { ALTER_SYSTEM, CHANGE, TERMINATE_QUERY } from './change.ts';
 import { alterConnector } from './connectors/alter.ts';
 import { CREATE_CONNECTOR } from './connectors/create.ts';
 import { describeConnector, describePlugin } from './connectors/describe.ts';
 import { dropConnector } from './connectors/drop.ts';
-import { pauseConnector, restartConnector, resumeConnector } from './connectors/lifecycle.ts';
+import { pauseConnector, restartConnector, resumeConnector, stopConnector } from './connectors/lifecycle.ts';
+import { alterOffsets, listOffsets, resetOffsets } from './connectors/offsets.ts';
+import { showCreateConnector } from './connectors/show-create.ts';
 import { listConnectors, listPlugins } from './connectors/show.ts';
 import { describeName, describeSources } from './describe.ts';
 import { dropTopic } from './drop-topic.ts';
@@ -61,15 +63,21 @@ const EXECUTORS: { readonly [K in StatementKind]: Executor<StatementOf<K>> } = {
   DropConnector: unchecked(dropConnector),
   RestartConnector: unchecked(restartConnector),
   PauseConnector: unchecked(pauseConnector),
-  ResumeConnector: unchecked(resumeConnector),
+  ResumeConnector: { ...unchecked(resumeConnector), catchesUp: () => true },
+  StopConnector: unchecked(stopConnector),
+  AlterConnectorOffsets: unchecked(alterOffsets),
+  ResetConnectorOffsets: unchecked(resetOffsets),
   ListConnectors: unchecked(listConnectors),
   ListConnectorPlugins: unchecked((_, call) => listPlugins(call)),
+  ShowCreateConnector: unchecked(showCreateConnector),
+  ListConnectorOffsets: unchecked(listOffsets),
   DescribeConnector: unchecked(({ name }, call) => describeConnector(name, call)),
   DescribeConnectorPlugin: unchecked(describePlugin),
 
   DropTopic: unchecked((statement, { services }) => dropTopic(statement, services)),
   AssertTopic: unchecked((statement, { services }) => assertTopic(statement, services)),
   AssertSchema: unchecked((statement, { services }) => assertSchema(statement, services)),
+  AssertConnector: unchecked((statement, { services }) => assertConnector(statement, services)),
 
   ListSources: unchecked((statement, { services }) => listSources(statement, services)),
   ListTopics: unchecked((statement, { services }) => listTopics(statement, services)),

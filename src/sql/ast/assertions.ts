@@ -1,9 +1,16 @@
+import type { ConnectorName } from './connectors.ts';
 import type { ColumnDefinition, Property, SourceType } from './definition.ts';
 import type { Expression } from './expressions.ts';
 import type { Identifier, Node } from './node.ts';
 import type { Duration } from './query.ts';
 
-export type AssertionStatement = AssertTopic | AssertSchema | AssertValues | AssertTombstone | AssertSource;
+export type AssertionStatement =
+  | AssertTopic
+  | AssertSchema
+  | AssertConnector
+  | AssertValues
+  | AssertTombstone
+  | AssertSource;
 
 /** ASSERT [NOT EXISTS] TOPIC name [WITH (PARTITIONS=..)] [TIMEOUT 10 SECONDS]. */
 export interface AssertTopic extends Node {
@@ -23,6 +30,18 @@ export interface AssertSchema extends Node {
   readonly id: number | null;
   readonly timeout: Duration | null;
 }
+
+/** ASSERT [NOT EXISTS] CONNECTOR name [RUNNING | PAUSED | STOPPED | FAILED] [TIMEOUT ..]. */
+export interface AssertConnector extends Node {
+  readonly kind: 'AssertConnector';
+  /** False for NOT EXISTS. */
+  readonly exists: boolean;
+  readonly name: ConnectorName;
+  /** Of the connector and all its tasks; null: any. */
+  readonly state: ConnectorState | null;
+  readonly timeout: Duration | null;
+}
+export type ConnectorState = 'RUNNING' | 'PAUSED' | 'STOPPED' | 'FAILED';
 
 /** ASSERT VALUES source (columns) VALUES (...): test scripts only. */
 export interface AssertValues extends Node {

@@ -6,7 +6,10 @@ export type ConnectorStatement =
   | DropConnector
   | RestartConnector
   | PauseConnector
-  | ResumeConnector;
+  | ResumeConnector
+  | StopConnector
+  | AlterConnectorOffsets
+  | ResetConnectorOffsets;
 
 /**
  * A connector's name. Unquoted it is upper-cased like any identifier, but an unquoted name with a hyphen keeps its
@@ -27,6 +30,8 @@ export interface CreateConnector extends Node {
   readonly ifNotExists: boolean;
   readonly name: ConnectorName;
   readonly properties: readonly ConnectorProperty[];
+  /** The state in which a new connector stays until it is resumed (KIP-980); null: it runs. */
+  readonly initialState: 'STOPPED' | 'PAUSED' | null;
 }
 /** One entry of a connector's WITH (...). Keys and values are texts, exactly as written without their quotes. */
 export interface ConnectorProperty extends Node {
@@ -36,11 +41,14 @@ export interface ConnectorProperty extends Node {
   /** How the value was written; a bare number, true or false is `bare`. Only for those who print. */
   readonly valueStyle: 'string' | 'bare';
 }
-/** ALTER CONNECTOR name SET (...): the given entries are changed, the others stay. */
+/** ALTER CONNECTOR name SET (...) | RESET (...): the given entries are changed or taken away, the others stay. */
 export interface AlterConnector extends Node {
   readonly kind: 'AlterConnector';
   readonly name: ConnectorName;
+  /** Of SET. */
   readonly properties: readonly ConnectorProperty[];
+  /** Of RESET: names of settings, which get their defaults. */
+  readonly reset: readonly string[];
 }
 export interface DropConnector extends Node {
   readonly kind: 'DropConnector';
@@ -56,6 +64,8 @@ export interface RestartConnector extends Node {
   readonly name: ConnectorName;
   /** Null: the connector and all its tasks. */
   readonly task: number | null;
+  /** Leaves alone what has not failed (KIP-745). */
+  readonly onlyFailed: boolean;
 }
 export interface PauseConnector extends Node {
   readonly kind: 'PauseConnector';
@@ -63,5 +73,26 @@ export interface PauseConnector extends Node {
 }
 export interface ResumeConnector extends Node {
   readonly kind: 'ResumeConnector';
+  readonly name: ConnectorName;
+}
+/** Stops the tasks and frees what they hold; the config and the offsets stay (KIP-875). */
+export interface StopConnector extends Node {
+  readonly kind: 'StopConnector';
+  readonly name: ConnectorName;
+}
+/** ALTER CONNECTOR OFFSETS OF name SET BEGINNING | END | TIMESTAMP '...' | '[{"partition": {...}, "offset": {...}}]'. */
+export interface AlterConnectorOffsets extends Node {
+  readonly kind: 'AlterConnectorOffsets';
+  readonly name: ConnectorName;
+  readonly position: OffsetsPosition;
+}
+export type OffsetsPosition =
+  | { readonly at: 'BEGINNING' | 'END' }
+  | { readonly at: 'TIMESTAMP'; readonly text: string }
+  /** JSON as Connect's REST API has it. */
+  | { readonly at: 'OFFSETS'; readonly json: string };
+/** RESET CONNECTOR OFFSETS OF name: forgets them all. */
+export interface ResetConnectorOffsets extends Node {
+  readonly kind: 'ResetConnectorOffsets';
   readonly name: ConnectorName;
 }

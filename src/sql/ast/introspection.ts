@@ -13,6 +13,8 @@ export type IntrospectionStatement =
   | ListVariables
   | ListConnectors
   | ListConnectorPlugins
+  | ShowCreateConnector
+  | ListConnectorOffsets
   | DescribeSource
   | DescribeSources
   | DescribeFunction
@@ -53,6 +55,17 @@ export interface ListConnectors extends Node {
 }
 export interface ListConnectorPlugins extends Node {
   readonly kind: 'ListConnectorPlugins';
+}
+/** SHOW CREATE CONNECTOR name [AS JSON]: the statement, or the JSON of Connect's REST API, that makes such a connector. */
+export interface ShowCreateConnector extends Node {
+  readonly kind: 'ShowCreateConnector';
+  readonly name: ConnectorName;
+  readonly asJson: boolean;
+}
+/** SHOW CONNECTOR OFFSETS OF name. */
+export interface ListConnectorOffsets extends Node {
+  readonly kind: 'ListConnectorOffsets';
+  readonly name: ConnectorName;
 }
 
 /** DESCRIBE name [EXTENDED]. A hyphenated bare name can only be a connector's: that is DescribeConnector. */

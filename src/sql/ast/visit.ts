@@ -125,6 +125,8 @@ export const CHILDREN = {
   ListVariables: [],
   ListConnectors: [],
   ListConnectorPlugins: [],
+  ShowCreateConnector: ['name'],
+  ListConnectorOffsets: ['name'],
   DescribeSource: ['name'],
   DescribeSources: [],
   DescribeFunction: [],
@@ -146,6 +148,7 @@ export const CHILDREN = {
   // assertions
   AssertTopic: ['properties', 'timeout'],
   AssertSchema: ['timeout'],
+  AssertConnector: ['name', 'timeout'],
   AssertValues: ['source', 'columns', 'values'],
   AssertTombstone: ['source', 'columns', 'values'],
   AssertSource: ['name', 'columns', 'properties'],
@@ -158,6 +161,9 @@ export const CHILDREN = {
   RestartConnector: ['name'],
   PauseConnector: ['name'],
   ResumeConnector: ['name'],
+  StopConnector: ['name'],
+  AlterConnectorOffsets: ['name'],
+  ResetConnectorOffsets: ['name'],
   // topics
   DropTopic: [],
 } as const satisfies { readonly [K in NodeKind]: readonly ChildKey<NodeOf<K>>[] };

@@ -1,6 +1,7 @@
-import type { AssertionStatement } from '../ast/assertions.ts';
+import type { AssertionStatement, ConnectorState } from '../ast/assertions.ts';
 import type { Token } from '../lexer/token.ts';
 import { parseBareName } from './bare-name.ts';
+import { parseConnectorName } from './connectors.ts';
 import type { Cursor } from './cursor.ts';
 import { acceptSourceType, parseColumns, parseProperties } from './definition.ts';
 import { names, parseRow } from './insertion.ts';
@@ -28,8 +29,22 @@ export function parseAssert(c: Cursor, start: Token): AssertionStatement {
     const timeout = parseTimeout(c);
     return { kind: 'AssertSchema', span: c.spanFrom(start), exists, subject, id, timeout };
   }
+  // No wish: the list of what may stand here is ksqlDB's.
+  if (c.token.kind === 'word' && c.token.text === 'CONNECTOR') {
+    c.advance();
+    const name = parseConnectorName(c);
+    const state = exists ? acceptState(c) : null;
+    const timeout = parseTimeout(c);
+    return { kind: 'AssertConnector', span: c.spanFrom(start), exists, name, state, timeout };
+  }
   throw c.failure();
 }
+
+function acceptState(c: Cursor): ConnectorState | null {
+  return CONNECTOR_STATES.find((state) => c.acceptWord(state)) ?? null;
+}
+
+const CONNECTOR_STATES: readonly ConnectorState[] = ['RUNNING', 'PAUSED', 'STOPPED', 'FAILED'];
 
 /** ASSERT VALUES, NULL VALUES, STREAM, TABLE: null where none of them stands. */
 function testAssertion(c: Cursor, start: Token): AssertionStatement | null {

@@ -1,12 +1,16 @@
 import type {
   AlterConnector,
+  AlterConnectorOffsets,
   ConnectorName,
   ConnectorProperty,
   CreateConnector,
   DropConnector,
+  OffsetsPosition,
   PauseConnector,
+  ResetConnectorOffsets,
   RestartConnector,
   ResumeConnector,
+  StopConnector,
 } from '../ast/connectors.ts';
 import { spanOf } from '../../base/span.ts';
 import { SluiceError } from '../../base/errors.ts';
@@ -14,28 +18,110 @@ import { scanProperties } from '../lexer/raw-properties.ts';
 import type { Token } from '../lexer/token.ts';
 import { substitute } from '../variables.ts';
 import { parseBareName, resolveBareName } from './bare-name.ts';
-import type { Cursor } from './cursor.ts';
+import { connectorFromJson } from './connector-json.ts';
+import { tokenSpan, type Cursor } from './cursor.ts';
 import { wholeNumber } from './literals.ts';
 import { buildError } from './syntax-error.ts';
 
-/** At SOURCE or SINK behind CREATE, with CONNECTOR next. */
+/** At SOURCE, SINK or CONNECTOR behind CREATE. Without the direction, which is told by the settings, only FROM may follow. */
 export function parseCreateConnector(c: Cursor, start: Token, orReplace: boolean): CreateConnector {
-  const type = c.acceptWord('SOURCE') ? 'SOURCE' : 'SINK';
+  const type = c.acceptWord('SOURCE') ? 'SOURCE' : c.token.text === 'CONNECTOR' ? null : 'SINK';
   if (type === 'SINK') c.expectWord('SINK');
   c.expectWord('CONNECTOR');
   const ifNotExists = !orReplace && c.isWord('IF') && c.peek().text === 'NOT' && c.acceptWords('IF', 'NOT', 'EXISTS');
+  if (c.isWord('FROM')) return fromJson(c, start, { type, orReplace, ifNotExists, name: null });
   const name = parseConnectorName(c);
+  if (type === null || c.isWord('FROM')) return fromJson(c, start, { type, orReplace, ifNotExists, name });
   c.expectWord('WITH');
   const properties = connectorProperties(c);
-  return { kind: 'CreateConnector', span: c.spanFrom(start), type, orReplace, ifNotExists, name, properties };
+  const initialState = parseInitialState(c);
+  return {
+    kind: 'CreateConnector',
+    span: c.spanFrom(start),
+    type,
+    orReplace,
+    ifNotExists,
+    name,
+    properties,
+    initialState,
+  };
+}
+
+/** At FROM: a connector as Connect's REST API takes it. */
+function fromJson(
+  c: Cursor,
+  start: Token,
+  head: Pick<CreateConnector, 'orReplace' | 'ifNotExists'> & {
+    readonly type: CreateConnector['type'] | null;
+    readonly name: ConnectorName | null;
+  },
+): CreateConnector {
+  c.expectWord('FROM');
+  const token = c.expectClass('string', 'STRING');
+  const { type, name, properties, initialState } = connectorFromJson(token.text, tokenSpan(token));
+  if (head.name === null && name === null)
+    throw buildError('The connector has no name: neither the statement nor its JSON gives one.', tokenSpan(token));
+  return {
+    kind: 'CreateConnector',
+    span: c.spanFrom(start),
+    orReplace: head.orReplace,
+    ifNotExists: head.ifNotExists,
+    type: head.type ?? type,
+    name: head.name ?? name!,
+    properties,
+    initialState: parseInitialState(c) ?? initialState,
+  };
+}
+
+function parseInitialState(c: Cursor): CreateConnector['initialState'] {
+  if (c.acceptWord('STOPPED')) return 'STOPPED';
+  return c.acceptWord('PAUSED') ? 'PAUSED' : null;
 }
 
 /** Behind ALTER CONNECTOR. */
-export function parseAlterConnector(c: Cursor, start: Token): AlterConnector {
+export function parseAlterConnector(c: Cursor, start: Token): AlterConnector | AlterConnectorOffsets {
+  // OFFSETS may be a connector's name: then SET or RESET is behind it.
+  if (c.isWord('OFFSETS') && c.peek().text === 'OF') return parseAlterOffsets(c, start);
   const name = parseConnectorName(c);
+  if (c.acceptWord('RESET')) {
+    c.expect('(');
+    const reset: string[] = [];
+    do reset.push(parseBareName(c).written);
+    while (c.accept(','));
+    c.expect(')');
+    return { kind: 'AlterConnector', span: c.spanFrom(start), name, properties: [], reset };
+  }
   c.expectWord('SET');
   const properties = connectorProperties(c);
-  return { kind: 'AlterConnector', span: c.spanFrom(start), name, properties };
+  return { kind: 'AlterConnector', span: c.spanFrom(start), name, properties, reset: [] };
+}
+
+function parseAlterOffsets(c: Cursor, start: Token): AlterConnectorOffsets {
+  const name = parseOffsetsOf(c);
+  c.expectWord('SET');
+  const position = parsePosition(c);
+  return { kind: 'AlterConnectorOffsets', span: c.spanFrom(start), name, position };
+}
+
+function parsePosition(c: Cursor): OffsetsPosition {
+  if (c.acceptWord('BEGINNING')) return { at: 'BEGINNING' };
+  if (c.acceptWord('END')) return { at: 'END' };
+  if (c.acceptWord('TIMESTAMP')) return { at: 'TIMESTAMP', text: c.expectClass('string', 'STRING').text };
+  return { at: 'OFFSETS', json: c.expectClass('string', 'STRING').text };
+}
+
+/** Behind RESET. */
+export function parseResetOffsets(c: Cursor, start: Token): ResetConnectorOffsets {
+  c.expectWord('CONNECTOR');
+  const name = parseOffsetsOf(c);
+  return { kind: 'ResetConnectorOffsets', span: c.spanFrom(start), name };
+}
+
+/** OFFSETS OF name. */
+export function parseOffsetsOf(c: Cursor): ConnectorName {
+  c.expectWord('OFFSETS');
+  c.expectWord('OF');
+  return parseConnectorName(c);
 }
 
 /** Behind DROP CONNECTOR. */
@@ -52,10 +138,11 @@ export function parseRestartConnector(c: Cursor, start: Token): RestartConnector
   c.expectWord('CONNECTOR');
   const name = parseConnectorName(c);
   const task = c.acceptWord('TASK') ? wholeNumber(c) : null;
-  return { kind: 'RestartConnector', span: c.spanFrom(start), name, task };
+  const onlyFailed = c.acceptWords('ONLY', 'FAILED');
+  return { kind: 'RestartConnector', span: c.spanFrom(start), name, task, onlyFailed };
 }
 
-/** Behind PAUSE CONNECTOR and RESUME CONNECTOR. */
+/** Behind PAUSE CONNECTOR, RESUME CONNECTOR and STOP. */
 export function parsePauseConnector(c: Cursor, start: Token): PauseConnector {
   const name = parseConnectorName(c);
   return { kind: 'PauseConnector', span: c.spanFrom(start), name };
@@ -63,6 +150,11 @@ export function parsePauseConnector(c: Cursor, start: Token): PauseConnector {
 export function parseResumeConnector(c: Cursor, start: Token): ResumeConnector {
   const name = parseConnectorName(c);
   return { kind: 'ResumeConnector', span: c.spanFrom(start), name };
+}
+export function parseStopConnector(c: Cursor, start: Token): StopConnector {
+  c.expectWord('CONNECTOR');
+  const name = parseConnectorName(c);
+  return { kind: 'StopConnector', span: c.spanFrom(start), name };
 }
 
 export function parseConnectorName(c: Cursor): ConnectorName {

@@ -1,7 +1,7 @@
 import type { IntrospectionStatement, ListConnectors, PrintTopic } from '../ast/introspection.ts';
 import type { Token } from '../lexer/token.ts';
 import { endOfBareName, parseBareName } from './bare-name.ts';
-import { parseConnectorName } from './connectors.ts';
+import { parseConnectorName, parseOffsetsOf } from './connectors.ts';
 import type { Cursor } from './cursor.ts';
 import { wholeNumber } from './literals.ts';
 import { IDENTIFIER } from './syntax-error.ts';
@@ -26,7 +26,19 @@ export function parseShow(c: Cursor, start: Token): IntrospectionStatement {
   if (c.acceptWord('SOURCE')) return listConnectors(c, start, 'SOURCE');
   if (c.acceptWord('SINK')) return listConnectors(c, start, 'SINK');
   if (c.acceptWord('CONNECTORS')) return { kind: 'ListConnectors', span: c.spanFrom(start), scope: 'ALL' };
-  if (c.acceptWords('CONNECTOR', 'PLUGINS')) return { kind: 'ListConnectorPlugins', span: c.spanFrom(start) };
+  if (c.acceptWord('CONNECTOR')) {
+    if (c.isWord('OFFSETS')) {
+      const name = parseOffsetsOf(c);
+      return { kind: 'ListConnectorOffsets', span: c.spanFrom(start), name };
+    }
+    c.expectWord('PLUGINS');
+    return { kind: 'ListConnectorPlugins', span: c.spanFrom(start) };
+  }
+  if (c.acceptWords('CREATE', 'CONNECTOR')) {
+    const name = parseConnectorName(c);
+    const asJson = c.acceptWords('AS', 'JSON');
+    return { kind: 'ShowCreateConnector', span: c.spanFrom(start), name, asJson };
+  }
   throw c.failure();
 }
 

@@ -8,8 +8,10 @@ import {
   parseCreateConnector,
   parseDropConnector,
   parsePauseConnector,
+  parseResetOffsets,
   parseRestartConnector,
   parseResumeConnector,
+  parseStopConnector,
 } from './connectors.ts';
 import { tokenSpan, type Cursor } from './cursor.ts';
 import { acceptSourceType, parseAlterSource, parseCreate, parseDrop } from './definition.ts';
@@ -45,11 +47,13 @@ const PARSERS: Readonly<Record<string, StatementParser>> = {
   LIST: parseShow,
   PAUSE: (c, start) => (acceptConnector(c) ? parsePauseConnector(c, start) : parsePauseQuery(c, start)),
   PRINT: parsePrint,
+  RESET: parseResetOffsets,
   RESTART: parseRestartConnector,
   RESUME: (c, start) => (acceptConnector(c) ? parseResumeConnector(c, start) : parseResumeQuery(c, start)),
   RUN: parseRunScript,
   SET: parseSet,
   SHOW: parseShow,
+  STOP: parseStopConnector,
   TERMINATE: parseTerminate,
   UNDEFINE: parseUndefine,
   UNSET: parseUnset,
@@ -111,6 +115,8 @@ function parseRunScript(c: Cursor, start: Token): Statement {
 
 function connectorAhead(c: Cursor): boolean {
   if (c.isWord('SINK')) return true;
+  // No wish: CREATE CONNECTOR is for JSON alone, and SOURCE or SINK what everybody else should write.
+  if (c.token.kind === 'word' && c.token.text === 'CONNECTOR') return true;
   if (!c.isWord('SOURCE')) {
     c.wish("'SINK'");
     return false;

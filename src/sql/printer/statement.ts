@@ -1,5 +1,5 @@
 import { assertNever } from '../../base/assert.ts';
-import type { ConnectorName, ConnectorProperty } from '../ast/connectors.ts';
+import type { ConnectorName, ConnectorProperty, OffsetsPosition } from '../ast/connectors.ts';
 import type { ColumnDefinition, Property } from '../ast/definition.ts';
 import type { Identifier } from '../ast/node.ts';
 import type { Duration } from '../ast/query.ts';
@@ -67,6 +67,8 @@ const PRINTERS: { readonly [K in StatementKind]: (statement: StatementOf<K>) => 
   ListVariables: () => 'LIST VARIABLES',
   ListConnectors: (s) => words('LIST', s.scope !== 'ALL' && s.scope, 'CONNECTORS'),
   ListConnectorPlugins: () => 'LIST CONNECTOR PLUGINS',
+  ShowCreateConnector: (s) => words('SHOW CREATE CONNECTOR', formatConnectorName(s.name), s.asJson && 'AS JSON'),
+  ListConnectorOffsets: (s) => `LIST CONNECTOR OFFSETS OF ${formatConnectorName(s.name)}`,
   DescribeSource: (s) => words('DESCRIBE', formatIdentifier(s.name), s.extended && 'EXTENDED'),
   DescribeSources: (s) => words('DESCRIBE', `${s.sourceType}S`, s.extended && 'EXTENDED'),
   DescribeFunction: (s) =>
@@ -112,6 +114,8 @@ const PRINTERS: { readonly [K in StatementKind]: (statement: StatementOf<K>) => 
       s.id !== null && `ID ${s.id}`,
       timeout(s.timeout),
     ),
+  AssertConnector: (s) =>
+    words('ASSERT', !s.exists && 'NOT EXISTS', 'CONNECTOR', formatConnectorName(s.name), s.state, timeout(s.timeout)),
   AssertValues: (s) =>
     words(
       'ASSERT VALUES',
@@ -145,8 +149,20 @@ const PRINTERS: { readonly [K in StatementKind]: (statement: StatementOf<K>) => 
       formatConnectorName(s.name),
       'WITH',
       connectorProperties(s.properties),
+      s.initialState,
     ),
-  AlterConnector: (s) => `ALTER CONNECTOR ${formatConnectorName(s.name)} SET ${connectorProperties(s.properties)}`,
+  AlterConnector: (s) =>
+    words(
+      'ALTER CONNECTOR',
+      formatConnectorName(s.name),
+      s.reset.length > 0
+        ? `RESET (${s.reset.map(formatString).join(', ')})`
+        : `SET ${connectorProperties(s.properties)}`,
+    ),
+  StopConnector: (s) => `STOP CONNECTOR ${formatConnectorName(s.name)}`,
+  AlterConnectorOffsets: (s) =>
+    `ALTER CONNECTOR OFFSETS OF ${formatConnectorName(s.name)} SET ${positionText(s.position)}`,
+  ResetConnectorOffsets: (s) => `RESET CONNECTOR OFFSETS OF ${formatConnectorName(s.name)}`,
   DropConnector: (s) =>
     words(
       'DROP CONNECTOR',
@@ -155,7 +171,13 @@ const PRINTERS: { readonly [K in StatementKind]: (statement: StatementOf<K>) => 
       s.terminate && 'TERMINATE',
       s.deleteTopics && 'DELETE TOPICS',
     ),
-  RestartConnector: (s) => words('RESTART CONNECTOR', formatConnectorName(s.name), s.task !== null && `TASK ${s.task}`),
+  RestartConnector: (s) =>
+    words(
+      'RESTART CONNECTOR',
+      formatConnectorName(s.name),
+      s.task !== null && `TASK ${s.task}`,
+      s.onlyFailed && 'ONLY FAILED',
+    ),
   PauseConnector: (s) => `PAUSE CONNECTOR ${formatConnectorName(s.name)}`,
   ResumeConnector: (s) => `RESUME CONNECTOR ${formatConnectorName(s.name)}`,
   // topics
@@ -220,6 +242,17 @@ function formatConnectorName(name: ConnectorName): string {
       return formatString(name.written);
     default:
       return assertNever(name.quoting);
+  }
+}
+
+function positionText(position: OffsetsPosition): string {
+  switch (position.at) {
+    case 'OFFSETS':
+      return formatString(position.json);
+    case 'TIMESTAMP':
+      return `TIMESTAMP ${formatString(position.text)}`;
+    default:
+      return position.at;
   }
 }
 

@@ -205,6 +205,8 @@ const FIELDS: Arbitraries = {
   ListVariables: none,
   ListConnectors: fc.record({ scope: fc.constantFrom('SOURCE' as const, 'SINK' as const, 'ALL' as const) }),
   ListConnectorPlugins: none,
+  ShowCreateConnector: fc.record({ name: connectorName, asJson: flag }),
+  ListConnectorOffsets: fc.record({ name: connectorName }),
   DescribeSource: fc.record({ name: arbitraryIdentifier, extended: flag }),
   DescribeSources: fc.record({ sourceType, extended: flag }),
   DescribeFunction: fc.record({ name: arbitraryString.filter((s) => s !== '') }),
@@ -239,6 +241,14 @@ const FIELDS: Arbitraries = {
       id: which & 2 ? id : null,
       timeout,
     })),
+  AssertConnector: fc
+    .record({
+      exists: flag,
+      name: connectorName,
+      state: fc.constantFrom('RUNNING' as const, 'PAUSED' as const, 'STOPPED' as const, 'FAILED' as const, null),
+      timeout: fc.option(duration),
+    })
+    .map((s) => ({ ...s, state: s.exists ? s.state : null })),
   AssertValues: fc.tuple(arbitraryIdentifier, insertColumns).map(([source, row]) => ({ source, ...row })),
   AssertTombstone: fc.tuple(arbitraryIdentifier, insertColumns).map(([source, row]) => ({ source, ...row })),
   AssertSource: sourceType.chain((type) =>
@@ -251,13 +261,31 @@ const FIELDS: Arbitraries = {
       ifNotExists: flag,
       name: connectorName,
       properties: connectorProperties,
+      initialState: fc.constantFrom('STOPPED' as const, 'PAUSED' as const, null),
     })
     .map((s) => ({ ...s, ifNotExists: s.ifNotExists && !s.orReplace })),
-  AlterConnector: fc.record({ name: connectorName, properties: connectorProperties }),
+  AlterConnector: fc.oneof(
+    fc.record({ name: connectorName, properties: connectorProperties, reset: fc.constant([]) }),
+    fc.record({
+      name: connectorName,
+      properties: fc.constant([]),
+      reset: fc.array(arbitraryString, { minLength: 1, maxLength: 3 }),
+    }),
+  ),
+  StopConnector: fc.record({ name: connectorName }),
+  AlterConnectorOffsets: fc.record({
+    name: connectorName,
+    position: fc.oneof(
+      fc.record({ at: fc.constantFrom('BEGINNING' as const, 'END' as const) }),
+      fc.record({ at: fc.constant('TIMESTAMP' as const), text: arbitraryString }),
+      fc.record({ at: fc.constant('OFFSETS' as const), json: arbitraryString }),
+    ),
+  }),
+  ResetConnectorOffsets: fc.record({ name: connectorName }),
   DropConnector: fc
     .record({ ifExists: flag, name: connectorName, terminate: flag, deleteTopics: flag })
     .map((s) => ({ ...s, deleteTopics: s.terminate && s.deleteTopics })),
-  RestartConnector: fc.record({ name: connectorName, task: fc.option(count) }),
+  RestartConnector: fc.record({ name: connectorName, task: fc.option(count), onlyFailed: flag }),
   PauseConnector: fc.record({ name: connectorName }),
   ResumeConnector: fc.record({ name: connectorName }),
   DropTopic: fc.record({ ifExists: flag, topic: bareOrQuoted }),

@@ -1,9 +1,10 @@
+import { didYouMean } from '../../../base/suggest.ts';
 import type { ConnectClient, ConnectorConfig, ShortFormResult } from '../../../connect/client/api.ts';
 import { guarded } from '../../../connect/client/errors.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { hiderOf, maskInfos } from '../../connectors/mask.ts';
 import { withSinkSources } from '../../connectors/sink-sources.ts';
-import { policyOf, unknownSettings } from '../../connectors/unknown-settings.ts';
+import { policyOf, unknownSettings, type SettingProblem } from '../../connectors/unknown-settings.ts';
 import { protectedTopicProblems } from '../../protected-topics.ts';
 import type { Services } from '../../services.ts';
 import type { Answer, Call } from '../call.ts';
@@ -15,7 +16,13 @@ export async function alterConnector(statement: StatementOf<'AlterConnector'>, c
   const name = await resolveName(connect, statement.name);
   const current = await guarded(() => connect.config(name), 'Failed to alter connector: ');
   const written = toConfig(statement.properties);
-  const { config: merged, problems } = await altered(current, written, connect, call.services);
+  const missing = statement.reset.filter((key) => current[key] === undefined);
+  if (missing.length > 0)
+    throw validationError(
+      missing.map((key) => notSet(key, name, current)),
+      statement,
+    );
+  const { config: merged, problems } = await altered(current, written, statement.reset, connect, call.services);
   if (problems.length > 0) throw validationError(problems.map(ofText), statement);
   const connectorClass = merged['connector.class'] ?? '';
   const infos = await guarded(
@@ -52,15 +59,23 @@ export async function alterConnector(statement: StatementOf<'AlterConnector'>, c
 async function altered(
   current: ConnectorConfig,
   written: ConnectorConfig,
+  reset: readonly string[],
   connect: ConnectClient,
   services: Services,
 ): Promise<ShortFormResult> {
   const changes = connect.embedded?.expandChanges(written, current) ?? { config: written, problems: [] };
   const kept = { ...current };
+  for (const key of reset) delete kept[key];
   if ('sources' in changes.config) {
     delete kept['topics'];
     delete kept['topics.regex'];
   }
   const merged = { ...kept, ...changes.config };
   return changes.problems.length > 0 ? changes : await withSinkSources(merged, services);
+}
+
+/** A setting that is to be taken away and does not stand in the config. */
+function notSet(key: string, name: string, current: ConnectorConfig): SettingProblem {
+  const near = didYouMean(key, Object.keys(current));
+  return { key, text: `${key} - not set for connector ${name}${near === undefined ? '' : `. ${near}`}` };
 }

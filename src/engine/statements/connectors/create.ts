@@ -5,6 +5,7 @@ import { ConnectRequestError, type ConnectClient, type ConnectorConfig } from '.
 import { connectError } from '../../../connect/client/errors.ts';
 import { recordsHeld } from '../../../dataflow/topic-scan.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
+import { formatBareName } from '../../../sql/printer/names.ts';
 import { declareSources } from '../../connectors/declare-sources.ts';
 import { hiderOf, maskConfig, maskStatus } from '../../connectors/mask.ts';
 import { sinkTopics } from '../../connectors/sink-sources.ts';
@@ -12,6 +13,7 @@ import type { Answer, Call } from '../call.ts';
 import type { OneByOne } from '../executor.ts';
 import { checkCreateConnector, type CheckedConnector } from './check-create.ts';
 import { findConnector, requireConnect } from './names.ts';
+import { restore } from './stopped.ts';
 
 /** How long CREATE SOURCE CONNECTOR waits for a blessed connector to say which topics it writes, in ms. */
 const DECLARATION_WAIT_MS = 10_000;
@@ -37,10 +39,15 @@ async function createConnector(
     const before = checked.replaces === undefined ? connect.embedded?.remembered(name) : undefined;
     const info =
       checked.replaces === undefined
-        ? await connect.create(name, checked.config)
+        ? await connect.create(name, checked.config, statement.initialState ?? undefined)
         : await connect.putConfig(checked.replaces, checked.config);
+    if (checked.replaces !== undefined && statement.initialState !== null)
+      await restore(connect, info.name, statement.initialState);
+    const isAsleep = statement.initialState !== null;
     const declared =
-      statement.type === 'SOURCE' ? await declareSources(connect, info.name, DECLARATION_WAIT_MS, call.services) : [];
+      statement.type === 'SOURCE' && !isAsleep
+        ? await declareSources(connect, info.name, DECLARATION_WAIT_MS, call.services)
+        : [];
     if (statement.type === 'SINK') await assigned(connect, info.name, call);
     return {
       kind: 'connector_info',
@@ -55,9 +62,10 @@ async function createConnector(
         ...(connect.embedded?.remarks(info.name) ?? []),
         ...(await readAgain(name, before, call)),
         ...deletesUnseen(checked.config, declared),
-        ...(statement.type === 'SINK'
-          ? await missingTopics(checked.config, call)
-          : declared.length === 0
+        ...(statement.type === 'SINK' ? await missingTopics(checked.config, call) : []),
+        ...(isAsleep
+          ? [`${info.name} is ${statement.initialState} until RESUME CONNECTOR ${formatBareName(info.name)};`]
+          : statement.type === 'SOURCE' && declared.length === 0
             ? await silenceOf(connect, name, checked, call)
             : []),
       ],

@@ -1,7 +1,6 @@
 import type { ConnectClient } from '../../../connect/client/api.ts';
-import { Backoff } from '../../../base/backoff.ts';
 import { SluiceError } from '../../../base/errors.ts';
-import { connectError, guarded } from '../../../connect/client/errors.ts';
+import { guarded } from '../../../connect/client/errors.ts';
 import type { Source } from '../../../catalog/source.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { formatBareName, formatName } from '../../../sql/printer/names.ts';
@@ -10,9 +9,7 @@ import { deleteTopic, topicUsers } from '../../connectors/topic-users.ts';
 import type { Services } from '../../services.ts';
 import type { Answer, Call } from '../call.ts';
 import { findConnector, requireConnect, unknownConnector } from './names.ts';
-
-/** How long DROP ... TERMINATE waits for a connector to be stopped, in ms. */
-const STOP_WAIT_MS = 30_000;
+import { whileStopped } from './stopped.ts';
 
 /**
  * DROP CONNECTOR keeps topics, offsets and declared sources, and says which. With TERMINATE the connector's offsets are forgotten (stop, delete
@@ -37,8 +34,9 @@ export async function dropConnector(statement: StatementOf<'DropConnector'>, cal
   const topics = isSource ? await topicsWritten(connect, found, services) : [];
   checkNotRead(services.catalog.current, found, sources);
   if (statement.deleteTopics) await checkTopics(found, isSource, topics, sources, services);
-  await guarded(() => connect.stop(found), 'Failed to stop connector: ');
-  await forgetOffsets(connect, found, services);
+  await whileStopped(connect, found, services, 'Failed to delete connector offsets: ', () =>
+    connect.deleteOffsets(found),
+  );
   await guarded(() => connect.delete(found), 'Failed to drop connector: ');
   const dropped = await dropAutomaticSources(services, call.session, sources);
   if (statement.deleteTopics) for (const topic of topics) await deleteTopic(topic, services);
@@ -92,24 +90,5 @@ async function checkTopics(
           hint: `${users.map((u) => u.slice(u.indexOf(':') + 2)).join(' ')} or DROP CONNECTOR ${connector} TERMINATE; which keeps the topics.`,
         },
       );
-  }
-}
-
-/** The state STOPPED is reached some time after the request: Connect refuses offset changes until then. */
-async function forgetOffsets(connect: ConnectClient, name: string, services: Services): Promise<void> {
-  const deadline = services.env.clock.monotonicMs() + STOP_WAIT_MS;
-  const backoff = new Backoff(50, 1000);
-  for (;;) {
-    try {
-      const status = await connect.status(name);
-      if (status.connector.state === 'STOPPED' || services.env.clock.monotonicMs() > deadline) {
-        await connect.deleteOffsets(name);
-        return;
-      }
-    } catch (error) {
-      if (services.env.clock.monotonicMs() > deadline)
-        throw connectError(error, 'Failed to delete connector offsets: ');
-    }
-    await services.env.timers.sleep(backoff.nextMs());
   }
 }

@@ -1,21 +1,37 @@
+import type { ConnectorStatus } from '../../../connect/client/api.ts';
 import { guarded } from '../../../connect/client/errors.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
+import { declareSources } from '../../connectors/declare-sources.ts';
 import type { Answer, Call } from '../call.ts';
 import { requireConnect, resolveName } from './names.ts';
+
+/** How long RESUME waits for a connector that was created stopped to say which topics it writes, in ms. */
+const DECLARATION_WAIT_MS = 10_000;
 
 export async function restartConnector(statement: StatementOf<'RestartConnector'>, call: Call): Promise<Answer> {
   const connect = requireConnect(call.services);
   const name = await resolveName(connect, statement.name);
-  const { task } = statement;
+  const { task, onlyFailed } = statement;
+  const status = await guarded(() => connect.status(name), 'Failed to restart connector: ');
+  if (onlyFailed && !hasFailed(status, task))
+    return {
+      kind: 'connector_changed',
+      connectorName: name,
+      message: `Nothing to restart: ${task === null ? 'nothing' : `task ${task}`} of connector ${name} ${task === null ? 'has' : 'has not'} failed`,
+    };
   if (task === null) {
-    await guarded(
-      () => connect.restart(name, { includeTasks: true, onlyFailed: false }),
-      'Failed to restart connector: ',
-    );
-    return { kind: 'connector_changed', connectorName: name, message: `Restarted connector ${name}` };
+    await guarded(() => connect.restart(name, { includeTasks: true, onlyFailed }), 'Failed to restart connector: ');
+    const what = onlyFailed ? `what had failed of connector ${name}` : `connector ${name}`;
+    return { kind: 'connector_changed', connectorName: name, message: `Restarted ${what}` };
   }
   await guarded(() => connect.restartTask(name, task), 'Failed to restart connector: ');
   return { kind: 'connector_changed', connectorName: name, message: `Restarted task ${task} of connector ${name}` };
+}
+
+/** `task`: only that one; null: the connector itself and all of them. */
+function hasFailed({ connector, tasks }: ConnectorStatus, task: number | null): boolean {
+  const asked = task === null ? [connector, ...tasks] : tasks.filter((t) => t.id === task);
+  return asked.some((part) => part.state === 'FAILED');
 }
 
 export async function pauseConnector(statement: StatementOf<'PauseConnector'>, call: Call): Promise<Answer> {
@@ -25,9 +41,26 @@ export async function pauseConnector(statement: StatementOf<'PauseConnector'>, c
   return { kind: 'connector_changed', connectorName: name, message: `Paused connector ${name}` };
 }
 
+/** Topics that a connector could not tell of while it was stopped are declared now. */
 export async function resumeConnector(statement: StatementOf<'ResumeConnector'>, call: Call): Promise<Answer> {
   const connect = requireConnect(call.services);
   const name = await resolveName(connect, statement.name);
+  const before = await guarded(() => connect.status(name), 'Failed to resume connector: ');
   await guarded(() => connect.resume(name), 'Failed to resume connector: ');
-  return { kind: 'connector_changed', connectorName: name, message: `Resumed connector ${name}` };
+  const isNew = before.type === 'source' && before.connector.state === 'STOPPED' && connect.embedded !== undefined;
+  const declared = isNew ? await declareSources(connect, name, DECLARATION_WAIT_MS, call.services) : [];
+  return {
+    kind: 'connector_changed',
+    connectorName: name,
+    message: `Resumed connector ${name}`,
+    notes: declared.flatMap(({ statement: made }) => (made === null ? [] : [`Declared: ${made}`])),
+  };
+}
+
+/** The tasks end and free what they hold; config and offsets stay (KIP-875). */
+export async function stopConnector(statement: StatementOf<'StopConnector'>, call: Call): Promise<Answer> {
+  const connect = requireConnect(call.services);
+  const name = await resolveName(connect, statement.name);
+  await guarded(() => connect.stop(name), 'Failed to stop connector: ');
+  return { kind: 'connector_changed', connectorName: name, message: `Stopped connector ${name}` };
 }

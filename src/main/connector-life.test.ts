@@ -1,0 +1,174 @@
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { testEnv } from '../../test/support/env.ts';
+import { SluiceClient } from '../client/sluice-client.ts';
+import { MemoryStore } from '../log/embedded/memory-store.ts';
+import { startSluice, type Sluice } from './compose.ts';
+
+/* The life of a connector in SQL alone, on the embedded worker. */
+
+let sluice: Sluice;
+let client: SluiceClient;
+const folder = mkdtempSync(path.join(tmpdir(), 'connector-life-'));
+
+beforeAll(async () => {
+  sluice = await startSluice({
+    properties: { listeners: 'http://127.0.0.1:0', 'connect.listeners': 'http://127.0.0.1:0' },
+    store: new MemoryStore(),
+    env: testEnv(),
+  });
+  client = new SluiceClient({ url: sluice.url });
+  await client.execute(
+    "CREATE STREAM lines (line STRING) WITH (kafka_topic='lines', value_format='JSON', partitions=2);",
+  );
+});
+afterAll(async () => {
+  await sluice.close();
+});
+
+const file = (name: string): string => path.join(folder, name);
+const textOf = (name: string): string => (existsSync(file(name)) ? readFileSync(file(name), 'utf8') : '');
+const one = async (sql: string): Promise<Record<string, unknown>> =>
+  (await client.execute(sql))[0] as unknown as Record<string, unknown>;
+
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 200; i++) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error('it did not come true');
+}
+
+const SINK = `WITH ('connector.class'='FileStreamSinkConnector', 'topics'='lines', 'file'='${file('out.txt')}')`;
+const linesIn = (name: string): number => textOf(name).split('\n').length - 1;
+
+test('a sink that is created stopped reads nothing until it is resumed', async () => {
+  await client.execute("INSERT INTO lines VALUES ('a');");
+  const made = await one(`CREATE SINK CONNECTOR out ${SINK} STOPPED;`);
+  expect(made['warnings']).toMatchObject([{ message: expect.stringContaining('RESUME CONNECTOR OUT;') }]);
+  await one('ASSERT CONNECTOR out STOPPED TIMEOUT 5 SECONDS;');
+  await expect(client.execute('ASSERT CONNECTOR out RUNNING TIMEOUT 100 MILLISECONDS;')).rejects.toThrow(
+    'Connector OUT is not RUNNING, but STOPPED',
+  );
+  expect(textOf('out.txt')).toBe('');
+  await one('RESUME CONNECTOR out;');
+  await one('ASSERT CONNECTOR out RUNNING TIMEOUT 5 SECONDS;');
+  await until(() => linesIn('out.txt') === 1);
+});
+
+test('SHOW CREATE gives the statement, and the JSON, that make it once more', async () => {
+  const shown = await one('SHOW CREATE CONNECTOR out;');
+  const sql = String(shown['createStatement']);
+  expect(sql).toMatch(/^CREATE SINK CONNECTOR OUT WITH \(.*'topics'='lines'/);
+  expect(sql.endsWith(';')).toBe(true);
+  const again = await one(sql.replace('CREATE SINK', 'CREATE OR REPLACE SINK'));
+  const config = (again['info'] as { config: Record<string, string> }).config;
+  const json = JSON.parse(String((await one('SHOW CREATE CONNECTOR out AS JSON;'))['createStatement'])) as {
+    name: string;
+    config: Record<string, string>;
+  };
+  expect(json.name).toBe('OUT');
+  expect({ ...json.config, name: 'OUT' }).toEqual(config);
+  await one('STOP CONNECTOR out;');
+  await one('ASSERT CONNECTOR out STOPPED TIMEOUT 5 SECONDS;');
+  const asleep = String((await one('SHOW CREATE CONNECTOR out;'))['createStatement']);
+  expect(asleep).toMatch(/ STOPPED;$/);
+  const copy = { ...json, name: 'copy', config: { ...json.config, file: file('copy.txt') } };
+  await one(`CREATE CONNECTOR FROM '${JSON.stringify(copy)}';`);
+  await until(() => linesIn('copy.txt') === 1);
+  await one('DROP CONNECTOR `copy`;');
+  await one('RESUME CONNECTOR out;');
+});
+
+describe('offsets', () => {
+  test('are shown, set to a place, reset; the connector runs on', async () => {
+    await client.execute("INSERT INTO lines VALUES ('b');");
+    await until(() => linesIn('out.txt') === 2);
+    const committed = async (): Promise<number> => {
+      const { offsets } = (await one('SHOW CONNECTOR OFFSETS OF out;')) as {
+        offsets: { offset: { kafka_offset: number } }[];
+      };
+      return offsets.reduce((sum, o) => sum + o.offset.kafka_offset, 0);
+    };
+    await until(async () => (await committed()) === 2);
+    const end = (await one('ALTER CONNECTOR OFFSETS OF out SET END;')) as { offsets: unknown[] };
+    expect(end.offsets).toHaveLength(2);
+    await one('ASSERT CONNECTOR out RUNNING TIMEOUT 5 SECONDS;');
+    expect(linesIn('out.txt')).toBe(2);
+    await one('ALTER CONNECTOR OFFSETS OF out SET BEGINNING;');
+    await until(() => linesIn('out.txt') === 4);
+    await one('RESET CONNECTOR OFFSETS OF out;');
+    await until(() => linesIn('out.txt') === 6);
+    await one("ALTER CONNECTOR OFFSETS OF out SET TIMESTAMP '2100-01-01';");
+    await client.execute("INSERT INTO lines VALUES ('c');");
+    await until(() => linesIn('out.txt') === 7);
+  });
+
+  test.each([
+    ["SET '{'", 'The offsets are not JSON'],
+    ['SET \'[{"offset": 1}]\'', 'do not have the form'],
+    ["SET TIMESTAMP 'soon'", "'soon' is no TIMESTAMP"],
+    [
+      `SET '[{"partition": {"kafka_topic": "lines", "kafka_partition": 7}, "offset": {"kafka_offset": 1}}]'`,
+      'no partition 7',
+    ],
+    [
+      `SET '[{"partition": {"kafka_topic": "lines", "kafka_partition": 0}, "offset": {"kafka_offset": "x"}}]'`,
+      'kafka_offset',
+    ],
+  ])('%s is refused, and the connector runs on as before', async (text, problem) => {
+    await expect(client.execute(`ALTER CONNECTOR OFFSETS OF out ${text};`)).rejects.toThrow(problem);
+    await one('ASSERT CONNECTOR out RUNNING TIMEOUT 5 SECONDS;');
+  });
+
+  test('a source takes its own form', async () => {
+    writeFileSync(file('in.txt'), 'x\ny\n');
+    await one(
+      `CREATE SOURCE CONNECTOR reader WITH ('connector.class'='FileStreamSourceConnector', 'file'='${file('in.txt')}', 'topic'='read') STOPPED;`,
+    );
+    expect(await one('SHOW STREAMS;')).not.toMatchObject({ streams: expect.arrayContaining([{ topic: 'read' }]) });
+    await one('RESUME CONNECTOR reader;');
+    const position = async (): Promise<unknown> => (await one('SHOW CONNECTOR OFFSETS OF reader;'))['offsets'];
+    await until(async () => JSON.stringify(await position()).includes('"position":4'));
+    await expect(client.execute('ALTER CONNECTOR OFFSETS OF reader SET END;')).rejects.toThrow('is a source');
+    await one(
+      `ALTER CONNECTOR OFFSETS OF reader SET '[{"partition": {"filename": "${file('in.txt')}"}, "offset": {"position": 2}}]';`,
+    );
+    await until(async () => JSON.stringify(await position()).includes('"position":4'));
+  });
+});
+
+test('RESTART … ONLY FAILED leaves alone what runs', async () => {
+  expect((await one('RESTART CONNECTOR out ONLY FAILED;'))['message']).toBe(
+    'Nothing to restart: nothing of connector OUT has failed',
+  );
+  expect((await one('RESTART CONNECTOR out TASK 0 ONLY FAILED;'))['message']).toBe(
+    'Nothing to restart: task 0 of connector OUT has not failed',
+  );
+  expect((await one('RESTART CONNECTOR out;'))['message']).toBe('Restarted connector OUT');
+});
+
+test('ALTER CONNECTOR … RESET gives settings their defaults', async () => {
+  await one("ALTER CONNECTOR out SET ('errors.tolerance'='all');");
+  await expect(client.execute("ALTER CONNECTOR out RESET ('errors.tolerence');")).rejects.toThrow(
+    /not set for connector OUT.*errors\.tolerance/,
+  );
+  await one("ALTER CONNECTOR out RESET ('errors.tolerance');");
+  expect((await one('DESCRIBE CONNECTOR out;'))['config']).not.toHaveProperty('errors.tolerance');
+  await expect(client.execute('ALTER CONNECTOR out RESET (file);')).resolves.toBeDefined();
+});
+
+test.each([
+  ["CREATE CONNECTOR FROM '{';", 'is not JSON'],
+  [`CREATE CONNECTOR FROM '{"config": {"connector.class": "x"}}';`, 'has no name'],
+  [`CREATE CONNECTOR c FROM '{"config": {"a": {"b": 1}}}';`, '"a" is no text'],
+  [`CREATE CONNECTOR c FROM '{"config": {"a": "b"}, "initial_state": "ASLEEP"}';`, 'RUNNING, PAUSED or STOPPED'],
+  ['CREATE CONNECTOR c WITH (a=b);', "'FROM'"],
+  ['ASSERT CONNECTOR nobody TIMEOUT 1 MILLISECOND;', 'Connector NOBODY does not exist'],
+  ['ASSERT NOT EXISTS CONNECTOR out TIMEOUT 1 MILLISECOND;', 'Connector OUT exists'],
+  ['SHOW CONNECTOR OFFSETS OF uot;', 'not found'],
+])('%s is refused', async (sql, problem) => {
+  await expect(client.execute(sql)).rejects.toThrow(problem);
+});
