@@ -15,6 +15,11 @@ export function changelogTopic(prefix: string, store: string): string {
   return `${prefix}${store}-changelog`;
 }
 
+/** What stands for a store where a sub-topology has none: its changelog holds the offsets of its tasks' inputs. */
+export function offsetsStore(subTopology: number): string {
+  return `Offsets-${subTopology}`;
+}
+
 /** A step's name as it stands in names of stores and topics. */
 export function dashed(stepName: string): string {
   return stepName.replaceAll('/', '-');

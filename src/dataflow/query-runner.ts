@@ -1,7 +1,7 @@
 import { messageOf } from '../base/errors.ts';
 import { Histogram } from '../base/histogram.ts';
 import { Stretch } from '../base/stretch.ts';
-import { type CommittedOffset, Fenced, type LogWriter } from '../log/api.ts';
+import { type CommittedOffset, Fenced, type LogWriter, type TopicPartition } from '../log/api.ts';
 import type { ChangelogOf } from '../state/changelog.ts';
 import { resetOf } from './beginnings.ts';
 import { GroupAssignment } from './group-assignment.ts';
@@ -57,6 +57,7 @@ export class QueryRunner {
   readonly #tasks: TaskSet;
   #group: GroupAssignment | undefined;
   #partitions: ReadonlyMap<string, number> = new Map();
+  #topicIds: ReadonlyMap<string, string> = new Map();
   #settings: TaskSettings;
   #changelogs: ReadonlyMap<SubTopology, readonly ChangelogOf[]> = new Map();
   #restoration: Restoration | undefined;
@@ -236,6 +237,7 @@ export class QueryRunner {
     const topics = await openTopics(log, plan, this.#topology, shared?.replicas);
     const { partitions, timestampRange } = topics;
     this.#partitions = partitions;
+    this.#topicIds = topics.ids;
     // What the topic does not take must be found out record by record, not by the log's refusal of a whole batch.
     const maxRecordBytes = Math.min(settings.maxRecordBytes, topics.maxRecordBytes);
     this.#settings = { ...settings, maxRecordBytes, timestampRange };
@@ -283,7 +285,15 @@ export class QueryRunner {
     const { log, collector, startOffsets } = this.#o;
     const { admin } = log;
     const writer = this.#writer!;
-    const added = await this.#tasks.add(units, this.#partitions, writer, this.#settings, this.#changelogs, restoredOf);
+    const added = await this.#tasks.add(
+      units,
+      this.#partitions,
+      writer,
+      this.#settings,
+      this.#changelogs,
+      restoredOf,
+      this.#topicIds,
+    );
     const committed = new Map<string, number>();
     if (collector === undefined) {
       for (const c of await admin.committedOffsets(this.group)) committed.set(routeOf(c.topic, c.partition), c.offset);
@@ -295,7 +305,8 @@ export class QueryRunner {
         const at = { topic: input.topic, partition: input.partition };
         input.endOffset = await admin.latestOffset(at);
         input.historyEnd = input.endOffset;
-        const known = committed.get(routeOf(at.topic, at.partition)) ?? startOffsets?.(at.topic, at.partition);
+        const ofGroup = committed.get(routeOf(at.topic, at.partition)) ?? startOffsets?.(at.topic, at.partition);
+        const known = this.#newer(ofGroup, this.#tasks.keptOffset(task, input), at);
         if (known === undefined) first = true;
         const atEnd = resetOf(input, this.#o) === 'latest';
         input.position = known ?? (atEnd ? input.endOffset : await admin.earliestOffset(at));
@@ -307,6 +318,19 @@ export class QueryRunner {
     if (!first || collector !== undefined) return;
     // What running tasks have written since their last commit must not become visible without their offsets.
     await (this.#tasks.isDirty ? this.#commit() : this.#commitLog([...starts.values()]));
+  }
+
+  /** Of the group's offset and the one that was committed beside the state the newer: the marker of the other's transaction was lost. */
+  #newer(ofGroup: number | undefined, kept: number | undefined, at: TopicPartition): number | undefined {
+    if (kept === undefined || (ofGroup !== undefined && kept <= ofGroup)) return ofGroup;
+    // A group that has no offset yet is as usual as one that has it a moment later.
+    this.#o.env.logger.warn('the offset of the consumer group is older than the state: going on from the newer one', {
+      queryId: this.queryId,
+      ...at,
+      ofGroup,
+      offset: kept,
+    });
+    return kept;
   }
 
   /** Carries out what the group has decided. */

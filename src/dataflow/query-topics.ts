@@ -11,6 +11,8 @@ const BATCH_OVERHEAD_BYTES = 160;
 export interface QueryTopics {
   /** Of every topic that the query reads or writes. */
   readonly partitions: ReadonlyMap<string, number>;
+  /** Ids of the topics that it reads, where the log has such. */
+  readonly ids: ReadonlyMap<string, string>;
   /** What its sink takes at most; Infinity where it says nothing. */
   readonly maxRecordBytes: number;
   readonly timestampRange: TimestampRange;
@@ -28,12 +30,14 @@ export async function openTopics(
 ): Promise<QueryTopics> {
   const { admin } = log;
   const partitions = new Map<string, number>();
+  const ids = new Map<string, string>();
   let sinkConfigs: Readonly<Record<string, string>> = {};
   const sinks = sinkTopics(plan);
   for (const topic of [...topology.sourceTopics, ...sinks]) {
     const found = await admin.describeTopic(topic);
     if (found === undefined) throw new SluiceError('NOT_FOUND', `Topic ${topic} does not exist`);
     partitions.set(topic, found.partitions);
+    if (found.id !== undefined) ids.set(topic, found.id);
     if (sinks.includes(topic)) sinkConfigs = found.configs;
   }
   for (const [topic, n] of resolvePartitions(topology, (t) => partitions.get(t)!)) partitions.set(topic, n);
@@ -43,6 +47,7 @@ export async function openTopics(
   const isEventTime = log.kind === 'kafka' && sinkConfigs['message.timestamp.type'] !== 'LogAppendTime';
   return {
     partitions,
+    ids,
     maxRecordBytes: limit('max.message.bytes') - BATCH_OVERHEAD_BYTES,
     timestampRange: {
       afterMs: isEventTime ? limit('message.timestamp.after.max.ms') : Infinity,

@@ -7,7 +7,7 @@ import { type ChangelogOf, TaskChangelog } from '../state/changelog.ts';
 import { type Restored, RestoredState } from '../state/restored-state.ts';
 import type { StateSink } from '../state/ordered.ts';
 import { DISCARD, NO_DISK, stateSpace, TaskState } from '../state/provider.ts';
-import { changelogTopic, internalTopicPrefix } from './names.ts';
+import { changelogTopic, internalTopicPrefix, offsetsStore } from './names.ts';
 import type { QueryRunnerOptions } from './runner-options.ts';
 import type { TaskSettings } from './settings.ts';
 import type { TaskMetrics } from './query-metrics.ts';
@@ -32,7 +32,12 @@ interface OwnedTask extends Unit {
   readonly state: TaskState;
   /** Where state is kept in a changelog. */
   readonly changelog: TaskChangelog | undefined;
+  /** Beside the state, in its transaction: the offset of each input, by its place; where changelogs are written exactly once. */
+  readonly offsets: readonly Float64Array[] | undefined;
 }
+
+/** No offset is kept yet. */
+const NO_OFFSET = -1;
 
 /** The tasks that a runner owns at present, by the partitions they read. */
 export class TaskSet {
@@ -144,7 +149,24 @@ export class TaskSet {
     const prefix = internalTopicPrefix(serviceId, plan.queryId);
     const state = new TaskState({ disk: NO_DISK, prefix: plan.queryId, maxCleanEntries: Infinity });
     await this.#withSchemas(() => this.#create({ subTopology, partition: 0 }, state, partitions, sink, settings));
-    return state.declared.map((store) => ({ store, topic: changelogTopic(prefix, store.name) }));
+    const stores = state.declared.map((store) => ({ store, topic: changelogTopic(prefix, store.name) }));
+    if (stores.length > 0 || !this.#keepsOffsets) return stores;
+    const store = { name: offsetsStore(subTopology.id), kind: 'keyValue' } as const;
+    return [{ store, topic: changelogTopic(prefix, store.name) }];
+  }
+
+  /**
+   * Where a broker loses the marker that ends a transaction in its topic of offsets, those are older than what the transaction wrote. So they
+   * are kept in the changelog as well; of at-least-once writes the changelog alone may be newer than the output.
+   */
+  get #keepsOffsets(): boolean {
+    return this.#o.collector === undefined && this.#o.shared?.guarantee === 'exactly_once_v2';
+  }
+
+  /** The next offset of an input as it was committed beside the state; undefined: not known. */
+  keptOffset(task: Task, input: TaskInput): number | undefined {
+    const kept = this.#owned.find((o) => o.task === task)?.offsets?.[task.inputs.indexOf(input)]?.[0];
+    return kept === undefined || kept === NO_OFFSET ? undefined : kept;
   }
 
   /** Makes the tasks of `units`; their local state must be complete. */
@@ -155,6 +177,7 @@ export class TaskSet {
     settings: TaskSettings,
     changelogs: ReadonlyMap<SubTopology, readonly ChangelogOf[]>,
     restoredOf: (unit: Unit) => Restored | undefined = () => undefined,
+    topicIds: ReadonlyMap<string, string> = new Map(),
   ): Promise<Task[]> {
     const { plan, collector, state: disk, maxCleanEntries, env } = this.#o;
     const added: OwnedTask[] = [];
@@ -180,7 +203,13 @@ export class TaskSet {
             ? { disk: restored ?? disk, prefix, ...(maxCleanEntries && { maxCleanEntries }) }
             : { disk: NO_DISK, prefix: plan.queryId, maxCleanEntries: Infinity },
         );
-        return { state, task: this.#create(unit, state, partitions, writer, settings) };
+        const task = this.#create(unit, state, partitions, writer, settings);
+        // A topic that was made anew has other offsets.
+        const offsets =
+          changelog === undefined || !this.#keepsOffsets
+            ? undefined
+            : task.inputs.map((i) => state.numbers(`offset.${i.topic}.${topicIds.get(i.topic) ?? ''}`, [NO_OFFSET]));
+        return { state, task, offsets };
       });
       added.push({ ...unit, ...made, changelog });
     }
@@ -223,7 +252,8 @@ export class TaskSet {
   /** Hands everything that is to be committed to the writer: outputs, state, changelogs. */
   flush(writer: LogWriter): void {
     const shared: StateSink = this.#o.collector === undefined && writer.sharesState ? writer : DISCARD;
-    for (const { task, changelog } of this.#owned) {
+    for (const { task, changelog, offsets } of this.#owned) {
+      if (offsets !== undefined) task.inputs.forEach((input, i) => (offsets[i]![0] = input.position));
       task.flush(changelog ?? shared);
       changelog?.finish();
     }

@@ -30,6 +30,8 @@ export interface TopicSpec {
 export interface TopicDescription extends TopicSpec {
   readonly configs: Readonly<Record<string, string>>;
   readonly internal: boolean;
+  /** Tells a topic from an earlier one of its name; where the log has such ids (Kafka). */
+  readonly id?: string;
 }
 
 export interface LogAdmin {
@@ -51,7 +53,8 @@ export interface LogAdmin {
   offsetForTimestamp(at: TopicPartition, timestampMs: number): Promise<number | undefined>;
   /** Drops what is before `offset`. */
   deleteRecords(at: TopicPartition, offset: number): Promise<void>;
-  committedOffsets(group: string): Promise<readonly CommittedOffset[]>;
+  /** `writers`: what the transactional ids of the group's writers begin with; default the group's name and a dash. */
+  committedOffsets(group: string, writers?: string): Promise<readonly CommittedOffset[]>;
   deleteGroup(group: string): Promise<void>;
   listGroups(): Promise<readonly string[]>;
 }

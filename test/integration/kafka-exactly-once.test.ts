@@ -1,4 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { SILENT_LOGGER } from '../../src/base/env.ts';
+import { nodeEnv } from '../../src/host/node-env.ts';
+import { KafkaLog } from '../../src/log/kafka/kafka-log.ts';
+import { commitOffsetsOf, initProducer } from '../../src/log/kafka/transaction-requests.ts';
 import { KafkaCheck, type SeenRecord } from '../support/kafka-check.ts';
 import { ServerProcess, sleep } from '../support/server-process.ts';
 import { describeWithServers } from '../support/servers/available.ts';
@@ -24,6 +28,8 @@ describeWithServers('exactly once on Apache Kafka', () => {
       properties: {
         'group.min.session.timeout.ms': '1000',
         'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1000',
+        // So that offsets can be left pending as a lost marker leaves them.
+        'transaction.partition.verification.enable': 'false',
       },
     });
   });
@@ -89,13 +95,14 @@ describeWithServers('exactly once on Apache Kafka', () => {
     count: number,
     ms: number,
     meanwhile: () => Promise<void> = async () => undefined,
+    firstId = 0,
   ): Promise<void> {
     const chunk = 200;
     let disturbing: Promise<void> | undefined;
     for (let id = 0; id < count; id += chunk) {
       const records = Array.from({ length: Math.min(chunk, count - id) }, (_, i) => ({
-        key: `k${(id + i) % 101}`,
-        value: JSON.stringify({ id: id + i, g: (id + i) % GROUPS }),
+        key: `k${(firstId + id + i) % 101}`,
+        value: JSON.stringify({ id: firstId + id + i, g: (firstId + id + i) % GROUPS }),
       }));
       await check.send(`in${round}`, records);
       if (disturbing === undefined && id >= count / 3) disturbing = meanwhile();
@@ -227,4 +234,32 @@ describeWithServers('exactly once on Apache Kafka', () => {
     });
     await verify(8000);
   });
+
+  /** A broker that goes down while a transaction ends may lose its marker in the topic of offsets alone: those become older than the output. */
+  test('the group has older offsets than the output, or pending ones', async () => {
+    const one = await server();
+    await declare(one);
+    await load(2000, 1000);
+    await verify(2000);
+    await one.stop();
+    for (const query of ['CSAS_COPY_', 'CTAS_SUMS_']) {
+      const groupId = (await check.admin.listGroups()).groups.find((g) => g.groupId.includes(query))!.groupId;
+      const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ partition, offset: '7' }));
+      await check.admin.setOffsets({ groupId, topic: `in${round}`, partitions });
+      await leavePending(groupId, `in${round}`);
+    }
+    await one.start();
+    await load(1000, 500, undefined, 2000);
+    await verify(3000);
+    expect(one.output).toContain('the offset of the consumer group is older than the state');
+  });
+
+  /** Offsets in a transaction that the coordinator of transactions knows nothing of, as after the loss of its marker. */
+  async function leavePending(group: string, topic: string): Promise<void> {
+    const log = new KafkaLog({ properties: { 'bootstrap.servers': kafka.bootstrap }, env: nodeEnv(SILENT_LOGGER) });
+    const id = `${group}-gone`;
+    const producer = await initProducer(log.cluster, id);
+    await commitOffsetsOf(log.cluster, id, producer, group, [{ topic, partition: 0, offset: 3 }], undefined);
+    await log.close();
+  }
 });

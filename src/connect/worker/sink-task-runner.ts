@@ -85,7 +85,10 @@ export class SinkTaskRunner extends TaskRunner {
     try {
       await this.retrying(() => this.start());
       reader = host.log.createReader({});
-      writer = await host.log.createWriter({ transactionalId: `${host.groupId}-${spec.connector}-${spec.taskId}` });
+      const writers = `${host.groupId}-${spec.connector}-`;
+      // What tasks before left pending is ended now: it takes over their transactional ids, and would fence this task's writer.
+      await host.log.admin.committedOffsets(this.group, writers);
+      writer = await host.log.createWriter({ transactionalId: `${writers}${spec.taskId}` });
       this.control.onChange = () => reader?.wakeup();
       await this.loop(reader, writer);
     } catch (error) {

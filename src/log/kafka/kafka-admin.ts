@@ -25,7 +25,8 @@ import { SluiceError } from '../../base/errors.ts';
 import type { CommittedOffset, LogAdmin, TopicDescription, TopicPartition, TopicSpec } from '../api.ts';
 import { checkTopicName } from '../topic-name.ts';
 import type { Cluster, TopicInfo } from './cluster.ts';
-import { KafkaCode, kafkaError } from './protocol-error.ts';
+import { KafkaCode, kafkaCodeOf, kafkaError } from './protocol-error.ts';
+import { endPendingOffsets } from './transaction-requests.ts';
 
 /** Special times of ListOffsets. */
 const EARLIEST = -2n;
@@ -33,6 +34,9 @@ const LATEST = -1n;
 
 const READ_UNCOMMITTED = 0;
 const READ_COMMITTED = 1;
+
+/** So long after its time-out a transaction is over, whatever became of it. */
+const PENDING_GRACE_MS = 3000;
 
 const offsetVersions = [listOffsetsV9, listOffsetsV8, listOffsetsV7, listOffsetsV6, listOffsetsV5];
 
@@ -145,7 +149,18 @@ export class KafkaAdmin implements LogAdmin {
     );
   }
 
-  async committedOffsets(group: string): Promise<readonly CommittedOffset[]> {
+  async committedOffsets(group: string, writers = `${group}-`): Promise<readonly CommittedOffset[]> {
+    try {
+      return await this.#committedOffsets(group, this.#cluster.config.transactionTimeoutMs + PENDING_GRACE_MS);
+    } catch (error) {
+      if (kafkaCodeOf(error) !== KafkaCode.UNSTABLE_OFFSET_COMMIT) throw error;
+      // The transaction has ended long ago, and its marker never came to the group: nobody else would end it.
+      await endPendingOffsets(this.#cluster, group, writers);
+      return this.#committedOffsets(group);
+    }
+  }
+
+  async #committedOffsets(group: string, limitMs?: number): Promise<readonly CommittedOffset[]> {
     const found: CommittedOffset[] = [];
     // Stable: what a transaction is about to commit must be waited for, or a restarted task would begin too early.
     const { groups } = await this.#cluster.toCoordinator(
@@ -157,6 +172,7 @@ export class KafkaAdmin implements LogAdmin {
       (r) =>
         r.groups[0]!.errorCode ||
         (r.groups[0]!.topics.flatMap((t) => t.partitions.map((p) => p.errorCode)).find((c) => c !== 0) ?? 0),
+      limitMs,
     );
     for (const topic of groups[0]!.topics) {
       for (const { partitionIndex, committedOffset, metadata } of topic.partitions) {
@@ -266,6 +282,7 @@ function isComplete(topic: TopicInfo, partitions: number): boolean {
 function describe(topic: TopicInfo, configs: Record<string, string>): TopicDescription {
   return {
     name: topic.name,
+    id: topic.id,
     partitions: topic.partitions.length,
     replicas: topic.replicas,
     configs,
