@@ -17,7 +17,7 @@ import { rowJoiner } from '../rows.ts';
 import { KeyReader } from '../topic-codec.ts';
 import type { Fragment, SubTopology } from '../topology.ts';
 import { buildAggregate, buildTableAggregate } from './aggregates.ts';
-import { recordDecoder, buildSink, tableStore } from './ends.ts';
+import { buildSink, keepsForChanges, recordDecoder, tableStore } from './ends.ts';
 import { type BuildEnv, type BuiltTask, type GraphBuilder, type HeldResults, typesOf } from './graph.ts';
 import { buildStreamStreamJoin, buildForeignKeyLeft, buildForeignKeyRight, matchCondition } from './joins.ts';
 import { keyMakerOf, groupByHooks } from './keys.ts';
@@ -145,7 +145,8 @@ class Builder implements GraphBuilder {
     switch (step.kind) {
       case 'TableSource':
       case 'WindowedTableSource': {
-        const table = tableStore(this, step.name, step.out, step.materialized === true, next);
+        const isKept = step.materialized === true || keepsForChanges(step);
+        const table = tableStore(this, step.name, step.out, isKept, next);
         this.input(
           step.topic,
           new TableSource(recordDecoder(this, step, false), table, problemsOf(this.env, step.name)),

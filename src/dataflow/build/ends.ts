@@ -4,6 +4,7 @@ import * as names from '../names.ts';
 import { Sink } from '../operators/sink.ts';
 import { RecordDecoder } from '../operators/source.ts';
 import { TableStore } from '../operators/table-store.ts';
+import { type MaybeUnavailable, maybeUnavailable, UnavailableValues } from '../operators/unavailable-values.ts';
 import type { TableReceiver } from '../receivers.ts';
 import { timestampReader } from '../timestamps.ts';
 import { KeyReader, KeyWriter, valueDecoder, valueEncoder } from '../topic-codec.ts';
@@ -21,6 +22,8 @@ export function recordDecoder(b: GraphBuilder, step: SourceStep, reuseRow: boole
     timestampSlot = known >= 0 ? known : columns.length;
     wanted[timestamp.index] = timestampSlot;
   }
+  const problems = problemsOf(b.env, step.name);
+  const unavailable = unavailableIn(step, wanted);
   const type = timestamp && (timestamp.from === 'KEY' ? schema.key : stored)[timestamp.index]!.type;
   return new RecordDecoder({
     step,
@@ -31,8 +34,30 @@ export function recordDecoder(b: GraphBuilder, step: SourceStep, reuseRow: boole
     throwOnInvalidTimestamp: b.env.settings.throwOnInvalidTimestamp,
     reuseRow,
     context: b.env.context,
-    problems: problemsOf(b.env, step.name),
+    problems,
+    unavailable: unavailable.length === 0 ? undefined : new UnavailableValues(unavailable, problems.skipped),
   });
+}
+
+/** Values of a change capture may be missing in these formats: those that connectors write rows in. */
+const FORMATS_OF_CHANGES = new Set(['CONNECT_JSON', 'AVRO', 'JSON', 'JSON_SR']);
+
+/** Columns of a table in which a value may be missing that did not change, and of a stream whose format is that of connectors alone. */
+function unavailableIn(step: SourceStep, places: readonly number[]): MaybeUnavailable[] {
+  const { format } = step.codec.valueFormat;
+  const isTable = step.kind === 'TableSource' || step.kind === 'WindowedTableSource';
+  if (isTable ? !FORMATS_OF_CHANGES.has(format) : format !== 'CONNECT_JSON') return [];
+  return maybeUnavailable(
+    step.schema.value.filter((c) => c.role !== 'HEADERS'),
+    places,
+  );
+}
+
+/** Its rows are kept, so that a value that is missing since it did not change is the one of before. */
+export function keepsForChanges(step: SourceStep): boolean {
+  if (step.codec.valueFormat.format !== 'CONNECT_JSON') return false;
+  const { length } = step.schema.value;
+  return unavailableIn(step, Array<number>(length).fill(0)).length > 0;
 }
 
 export function buildSink(b: GraphBuilder, step: SinkStep): Sink {

@@ -10,6 +10,7 @@ import type { StreamReceiver } from '../receivers.ts';
 import type { TimestampReader } from '../timestamps.ts';
 import type { KeyReader } from '../topic-codec.ts';
 import type { TableStore } from './table-store.ts';
+import type { UnavailableValues } from './unavailable-values.ts';
 
 export interface SourceOptions {
   readonly step: SourceStep;
@@ -24,6 +25,8 @@ export interface SourceOptions {
   readonly reuseRow: boolean;
   readonly context: RecordContext;
   readonly problems: RecordProblems;
+  /** Where values may be missing that did not change; undefined: nowhere. */
+  readonly unavailable: UnavailableValues | undefined;
 }
 
 /**
@@ -52,8 +55,8 @@ export class RecordDecoder {
     this.#fill = this.#filler(schema.key.length);
   }
 
-  /** Fills key, row and timestamp; false when the record is to be dropped. */
-  decode(columns: RecordColumns, i: number): boolean {
+  /** Fills key, row and timestamp; false when the record is to be dropped. `before`: the row that a key has so far, where it is kept. */
+  decode(columns: RecordColumns, i: number, before?: (key: Key) => Row | null): boolean {
     const { keys, values, reuseRow, problems } = this.#o;
     const { buffer } = columns;
     let side: 'key' | 'value' = 'key';
@@ -73,6 +76,9 @@ export class RecordDecoder {
       problems.undecodable(error, columns, i, side);
       return false;
     }
+    const { key, row } = this;
+    if (this.#o.unavailable !== undefined && row !== null)
+      this.#o.unavailable.replace(row, key === null || before === undefined ? undefined : () => before(key));
     this.timestamp = columns.timestamp[i]!;
     if (this.#o.timestamps !== undefined && this.row !== null && !this.#extractTime(this.#o.timestamps)) return false;
     if (!(this.timestamp >= 0)) {
@@ -177,6 +183,7 @@ export class TableSource implements RecordInput {
   readonly #decoder: RecordDecoder;
   readonly #table: TableStore;
   readonly #problems: RecordProblems;
+  readonly #before = (key: Key): Row | null => this.#table.known(key);
 
   constructor(decoder: RecordDecoder, table: TableStore, problems: RecordProblems) {
     this.#decoder = decoder;
@@ -186,7 +193,7 @@ export class TableSource implements RecordInput {
 
   process(columns: RecordColumns, i: number): void {
     const decoder = this.#decoder;
-    if (!decoder.decode(columns, i)) return;
+    if (!decoder.decode(columns, i, this.#before)) return;
     if (decoder.key === null) this.#problems.skipped('Skipping record due to null key', decoder.row);
     else this.#table.upsert(decoder.key, decoder.row, decoder.timestamp);
   }

@@ -36,6 +36,11 @@ export class TableStore implements TableNode {
     return this.#store!.get(key);
   }
 
+  /** The row of a key, null where there is none or rows are not kept. */
+  known(key: Key): Row | null {
+    return this.#store?.get(key)?.row ?? null;
+  }
+
   requireView(): void {
     this.#store ??= this.#open();
   }

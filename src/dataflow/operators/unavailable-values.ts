@@ -1,0 +1,76 @@
+import type { Row } from '../../types/row.ts';
+import type { SqlType } from '../../types/sql-type.ts';
+
+/**
+ * What Debezium writes in place of a value that the database did not send: of an UPDATE that left a large (TOAST) value as it was, where the
+ * table's replica identity is not FULL. It is the default of `unavailable.value.placeholder`.
+ */
+const PLACEHOLDER = '__debezium_unavailable_value';
+const PLACEHOLDER_BYTES = Buffer.from(PLACEHOLDER);
+
+/** A column in which the placeholder may stand. */
+export interface MaybeUnavailable {
+  readonly name: string;
+  /** Place in the row. */
+  readonly at: number;
+  readonly isPlaceholder: (value: unknown) => boolean;
+}
+
+/** Of columns at these places in the row, -1 for what is not read. */
+export function maybeUnavailable(
+  columns: readonly { readonly name: string; readonly type: SqlType }[],
+  places: readonly number[],
+): MaybeUnavailable[] {
+  return columns.flatMap(({ name, type }, i): MaybeUnavailable[] => {
+    const isPlaceholder = placeholderOf(type);
+    const at = places[i]!;
+    return at < 0 || isPlaceholder === undefined ? [] : [{ name, at, isPlaceholder }];
+  });
+}
+
+function placeholderOf(type: SqlType): MaybeUnavailable['isPlaceholder'] | undefined {
+  switch (type.kind) {
+    case 'STRING':
+      return (value) => value === PLACEHOLDER;
+    case 'BYTES':
+      return (value) => value instanceof Uint8Array && PLACEHOLDER_BYTES.equals(value);
+    case 'ARRAY': {
+      const ofElement = placeholderOf(type.element);
+      return ofElement && ((value) => Array.isArray(value) && value.length === 1 && ofElement(value[0]));
+    }
+    case 'MAP':
+      return (value) => value instanceof Map && value.size === 1 && value.has(PLACEHOLDER);
+    default:
+      return undefined;
+  }
+}
+
+/** Gives placeholders the value that the row had, NULL where that is not known: then it says so, once for each column. */
+export class UnavailableValues {
+  readonly #columns: readonly MaybeUnavailable[];
+  readonly #tell: (message: string, row: Row) => void;
+  readonly #told = new Set<string>();
+
+  constructor(columns: readonly MaybeUnavailable[], tell: (message: string, row: Row) => void) {
+    this.#columns = columns;
+    this.#tell = tell;
+  }
+
+  /** `before`: the row of the same key, asked for only where there is a placeholder; absent for streams. */
+  replace(row: Row, before?: () => Row | null): void {
+    let known: Row | null | undefined;
+    for (let i = 0; i < this.#columns.length; i++) {
+      const { at, isPlaceholder, name } = this.#columns[i]!;
+      if (!isPlaceholder(row[at])) continue;
+      known ??= before?.() ?? null;
+      row[at] = known?.[at] ?? null;
+      if (known !== null || this.#told.has(name)) continue;
+      this.#told.add(name);
+      this.#tell(
+        `Column ${name}: the database did not send the value, since it did not change, and the value that it had is not known here: it is NULL. ` +
+          'ALTER TABLE … REPLICA IDENTITY FULL in the database makes it send all values. Said once for each column.',
+        row,
+      );
+    }
+  }
+}

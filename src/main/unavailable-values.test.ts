@@ -1,0 +1,78 @@
+import { afterEach, expect, test } from 'vitest';
+import { SILENT_LOGGER } from '../base/env.ts';
+import { nodeEnv } from '../host/node-env.ts';
+import { MemoryStore } from '../log/embedded/memory-store.ts';
+import { startSluice, type Sluice } from './compose.ts';
+
+/** Debezium leaves values out that did not change: its placeholder is no value of a column. */
+
+let sluice: Sluice;
+
+afterEach(async () => {
+  await sluice.close();
+});
+
+async function start(): Promise<void> {
+  sluice = await startSluice({
+    env: nodeEnv(SILENT_LOGGER),
+    store: new MemoryStore(),
+    properties: {
+      listeners: 'http://127.0.0.1:0',
+      'connect.listeners': '',
+      'ksql.logging.processing.topic.auto.create': 'true',
+      'ksql.logging.processing.stream.auto.create': 'true',
+    },
+  });
+}
+
+/** Texts become records of the topic, as somebody else wrote them. */
+async function write(topic: string, texts: readonly string[]): Promise<void> {
+  await sluice.engine.execute(
+    `CREATE STREAM raw_${topic} (k INT KEY, v STRING) WITH (kafka_topic='${topic}', value_format='KAFKA', partitions=1);` +
+      texts.map((text) => `INSERT INTO raw_${topic} VALUES (1, '${text.replaceAll("'", "''")}');`).join(''),
+  );
+}
+
+async function rows(sql: string): Promise<unknown[][]> {
+  const handle = await sluice.engine.query(sql);
+  if (handle.kind === 'PRINT') throw new Error('no rows');
+  const found: unknown[][] = [];
+  for await (const batch of handle.rows()) for (const row of batch) found.push([...row.values]);
+  return found;
+}
+
+const event = (op: string, name: string, text: string, tags: unknown = ['a']): string =>
+  JSON.stringify({ before: null, after: { name, text, tags }, source: {}, op, ts_ms: 1 });
+const PLACEHOLDER = '__debezium_unavailable_value';
+
+test('a declared table keeps the value that it had', async () => {
+  await start();
+  await write('docs', [event('c', 'one', 'long text'), event('u', 'two', PLACEHOLDER, [PLACEHOLDER])]);
+  await sluice.engine.execute(
+    `SET 'auto.offset.reset' = 'earliest';
+     CREATE TABLE docs (k INT PRIMARY KEY, name STRING, text STRING, tags ARRAY<STRING>)
+       WITH (kafka_topic='docs', value_format='CONNECT_JSON');
+     CREATE TABLE copy AS SELECT * FROM docs;`,
+  );
+  await sluice.caughtUp();
+  expect(await rows('SELECT name, text, tags FROM copy WHERE k = 1;')).toEqual([['two', 'long text', ['a']]]);
+});
+
+test('where it is not known it is NULL, and that is said once', async () => {
+  await start();
+  await write('docs', [event('u', 'two', PLACEHOLDER), event('u', 'three', PLACEHOLDER)]);
+  await sluice.engine.execute(
+    `SET 'auto.offset.reset' = 'earliest';
+     CREATE STREAM docs (k INT KEY, name STRING, text STRING) WITH (kafka_topic='docs', value_format='CONNECT_JSON');
+     CREATE STREAM copy AS SELECT * FROM docs;`,
+  );
+  await sluice.caughtUp();
+  expect(await rows('SELECT name, text FROM copy;')).toEqual([
+    ['two', null],
+    ['three', null],
+  ]);
+  const told = await rows('SELECT message->recordProcessingError->errorMessage FROM KSQL_PROCESSING_LOG;');
+  expect(told.flat().filter((text) => String(text).startsWith('Column TEXT: the database did not send'))).toHaveLength(
+    1,
+  );
+});
