@@ -86,6 +86,15 @@ describe('JSON', () => {
     expect(decode(s, '{"S":true}')).toEqual(['true']);
   });
 
+  test('a number outside the range of its column is refused, not read as another', () => {
+    expect(() => decode(site('JSON', { I: INTEGER }), '{"I":3000000000}')).toThrow('out of the range of INTEGER');
+    expect(() => decode(site('JSON', { L: BIGINT }), '{"L":9223372036854775808}')).toThrow(
+      'out of the range of BIGINT',
+    );
+    expect(() => decode(site('JSON', { D: DATE }), '{"D":2147483648}')).toThrow('out of the range of DATE');
+    expect(decode(site('JSON', { I: INTEGER }), '{"I":-2147483648}')).toEqual([-2147483648]);
+  });
+
   test('numbers keep all their digits', () => {
     const s = site('JSON', { L: BIGINT, D: decimal(30, 4), X: DOUBLE });
     expect(decode(s, '{"L":9223372036854775807,"D":12345678901234567890.1234,"X":1.5E3}')).toEqual([

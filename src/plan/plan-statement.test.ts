@@ -252,6 +252,24 @@ describe('planStatement, DDL', () => {
     );
   });
 
+  test('CREATE OR REPLACE of what is no result may make types wider, so that records of before are read as well', () => {
+    const w = world();
+    const create = (columns: string, format = 'JSON'): string =>
+      `CREATE OR REPLACE STREAM x (k INT KEY, ${columns}) WITH (kafka_topic='s', value_format='${format}');`;
+    w.run(create('a INT, b DECIMAL(4, 2), c BIGINT'));
+    w.run(create('a BIGINT, b DECIMAL(10, 4), c STRING, d INT'));
+    for (const narrower of [
+      'a INT, b DECIMAL(10, 4)',
+      'a BIGINT, b DECIMAL(9, 4)',
+      'a BIGINT, b DECIMAL(10, 5)',
+      'a DATE, b DECIMAL(10, 4)',
+    ])
+      expect(w.refusal(() => w.run(create(`${narrower}, c STRING, d INT`))).hint).toContain('types may become wider');
+    // Four bytes and eight.
+    w.run(`CREATE STREAM y (a INT) WITH (kafka_topic='s', value_format='KAFKA');`);
+    w.refusal(() => w.run(`CREATE OR REPLACE STREAM y (a BIGINT) WITH (kafka_topic='s', value_format='KAFKA');`));
+  });
+
   test('DROP refuses while others read, and ends the query that made the source', () => {
     const w = world();
     w.run(`CREATE STREAM x AS SELECT id, v FROM s;`);

@@ -1,47 +1,140 @@
-import { resolveType } from '../../sql/ast/types.ts';
-import type { Source } from '../../catalog/source.ts';
 import { SluiceError } from '../../base/errors.ts';
+import type { Source } from '../../catalog/source.ts';
+import type { TopicColumn, TopicSchema } from '../../connect/client/api.ts';
+import { canWiden } from '../../plan/ddl/evolution.ts';
+import type { QueryPlan, SourceStep } from '../../plan/steps/steps.ts';
+import { allSteps } from '../../plan/steps/walk.ts';
+import { resolveType } from '../../sql/ast/types.ts';
 import { parseType } from '../../sql/parse.ts';
 import { formatName } from '../../sql/printer/names.ts';
-import { formatType, quoteIdentifier, type SqlType } from '../../types/sql-type.ts';
+import type { Column } from '../../types/schema.ts';
+import { formatType, quoteIdentifier, typesEqual, type SqlType } from '../../types/sql-type.ts';
 import type { Services } from '../services.ts';
+import { readingOf } from './declared-columns.ts';
 
 /**
- * How the sources that a connector declared differ from what it writes by now: columns that the database got, lost or changed since. Known
- * of the embedded worker's topics alone.
+ * How the sources that a connector declared, and the queries over its topics, differ from what it writes by now: columns that the database
+ * got, lost or changed since. Known of the embedded worker's topics alone.
  */
 export function driftNotes(connector: string, services: Services): readonly string[] {
-  const sources = [...services.catalog.current.sources.values()];
-  return sources.filter((s) => s.createdBy === connector).flatMap((source) => driftOf(source, services));
+  const seen = new Set<string>();
+  return [...services.catalog.current.sources.values()].flatMap((source) => {
+    const known = services.connect?.embedded?.topicSchema(source.topic.name);
+    if (known?.connector !== connector || source.isCasTarget) return [];
+    const ofQueries = seen.has(known.topic) ? [] : driftOfQueries(source, known, services);
+    seen.add(known.topic);
+    return [...driftOf(source, known), ...ofQueries];
+  });
 }
 
-function driftOf(source: Source, services: Services): string[] {
+/** A column whose type does not hold what is written into the topic now. */
+interface Changed {
+  readonly name: string;
+  readonly from: SqlType;
+  readonly to: SqlType;
+}
+
+function driftOf(source: Source, known: TopicSchema): string[] {
   const topic = source.topic.name;
-  const known = services.connect?.embedded?.topicSchema(topic);
-  if (known === undefined) return [];
-  const declared = new Map(source.schema.value.map((c) => [c.name.toUpperCase(), c]));
-  const written = new Map(known.value.map((c) => [c.name.toUpperCase(), c]));
-  const list = (names: readonly string[]): string => names.map(quoteIdentifier).join(', ');
-  const keys = new Set(source.schema.key.map((c) => c.name.toUpperCase()));
-  const added = [...written.keys()].filter((name) => !declared.has(name) && !keys.has(name));
-  const gone = [...declared.values()].filter((c) => c.role === 'VALUE' && !written.has(c.name.toUpperCase()));
-  const changed = [...declared.values()].flatMap((c) => {
-    const now = written.get(c.name.toUpperCase());
-    const type = now && typeOf(now.type);
-    return type === undefined || formatType(type) === formatType(c.type)
-      ? []
-      : [`${quoteIdentifier(c.name)} from ${formatType(c.type)} to ${formatType(type)}`];
-  });
+  const declared = source.schema.value.filter((c) => c.role === 'VALUE');
+  const names = new Set([...source.schema.key, ...declared].map((c) => c.name.toUpperCase()));
+  const written = new Set(known.value.map((c) => c.name.toUpperCase()));
+  // Who lists columns chooses them.
+  const isOurs = source.createdBy !== undefined;
+  const added = known.value.map((c) => c.name.toUpperCase()).filter((name) => isOurs && !names.has(name));
+  const gone = declared.filter((c) => isOurs && !written.has(c.name.toUpperCase()));
+  const format = source.topic.valueFormat.format;
+  const changed = changedAmong(declared, known.value, format, false);
+  const keys = keyChanges(source.schema.key, known);
   const parts = [
-    ...(added.length > 0 ? [`has ${list(added)} besides`] : []),
-    ...(gone.length > 0 ? [`no longer has ${list(gone.map((c) => c.name))}, NULL in new rows`] : []),
-    ...(changed.length > 0 ? [`has changed ${changed.join(', ')}`] : []),
+    ...(added.length > 0 ? [`has ${listed(added)} besides`] : []),
+    ...(gone.length > 0 ? [`no longer has ${listed(gone.map((c) => c.name))}, NULL in new rows`] : []),
+    ...(changed.length > 0 ? [`has changed ${changesText(changed)}`] : []),
   ];
-  if (parts.length === 0) return [];
-  return [
-    `Topic ${topic} ${parts.join('; it ')}: ${source.name} stands as it was declared. ` +
-      `CREATE OR REPLACE ${source.kind} ${formatName(source.name)} WITH (KAFKA_TOPIC='${topic.replaceAll("'", "''")}'); takes new columns in`,
-  ];
+  const notes: string[] = [];
+  const target = `${source.kind} ${formatName(source.name)}`;
+  const withTopic = `WITH (KAFKA_TOPIC='${topic.replaceAll("'", "''")}')`;
+  if (parts.length > 0) {
+    const leftOut = changed.length > 0 ? ', and rows whose values do not fit are left out' : '';
+    const cure = changed.every((c) => canWiden(format, c.from, c.to))
+      ? `CREATE OR REPLACE ${target} ${withTopic}; takes ${cureOf(added, changed)} in`
+      : `DROP ${target}; and CREATE ${target} ${withTopic}; take them in`;
+    notes.push(
+      `Topic ${topic} ${parts.join('; it ')}: ${source.name} stands as it was declared${leftOut}.${added.length + changed.length > 0 ? ` ${cure}` : ''}`,
+    );
+  }
+  if (keys.length > 0)
+    notes.push(
+      `The key of topic ${topic} has changed ${changesText(keys)}: rows under keys of before stay beside the new ones, and ${source.name} does not read the new ones. ` +
+        `DROP CONNECTOR ${formatName(known.connector)} TERMINATE DELETE TOPICS; and CREATE it anew`,
+    );
+  return notes;
+}
+
+function cureOf(added: readonly string[], changed: readonly Changed[]): string {
+  if (changed.length === 0) return 'new columns';
+  return added.length === 0 ? 'the new types' : 'new columns and types';
+}
+
+/** Queries go on with the types they were planned with, also where their source has others by now. */
+function driftOfQueries(source: Source, known: TopicSchema, { catalog }: Services): string[] {
+  const topic = source.topic.name;
+  return [...catalog.current.queries.values()].flatMap((query) => {
+    const steps = allSteps((query.plan as QueryPlan).root).filter(
+      (step): step is SourceStep => 'topic' in step && 'schema' in step && step.topic === topic,
+    );
+    const format = source.topic.valueFormat.format;
+    const changed = steps.flatMap((step) =>
+      changedAmong(step.schema.value, known.value, format, false).filter((c) => isRead(step, c.name)),
+    );
+    if (changed.length === 0) return [];
+    const sink = query.sink === undefined ? undefined : catalog.current.source(query.sink);
+    const anew =
+      sink === undefined || query.type === 'CREATE_SOURCE'
+        ? 'create it anew'
+        : query.type === 'INSERT'
+          ? `TERMINATE ${query.id}; and the INSERT INTO anew read the new types`
+          : `DROP ${sink.kind} ${formatName(sink.name)}; and CREATE ${sink.kind} anew read the new types`;
+    return [
+      `Query ${query.id} reads ${changesText(changed)} as it was when it began: rows whose values do not fit are left out, as the processing log says. ${anew}`,
+    ];
+  });
+}
+
+function isRead(step: SourceStep, name: string): boolean {
+  const at = step.schema.value.filter((c) => c.role !== 'HEADERS').findIndex((c) => c.name === name);
+  return step.columns.some((c) => c.from === 'VALUE' && c.index === at);
+}
+
+function changedAmong(
+  declared: readonly Pick<Column, 'name' | 'type'>[],
+  written: readonly TopicColumn[],
+  format: string,
+  isKey: boolean,
+): Changed[] {
+  return declared.flatMap(({ name, type }) => {
+    const now = written.find((c) => c.name.toUpperCase() === name.toUpperCase());
+    const to = now && typeOf(now.type);
+    if (to === undefined || readingOf(format, isKey, to, type) === 'whole') return [];
+    return [{ name, from: type, to }];
+  });
+}
+
+/** A key of another type has other bytes. */
+function keyChanges(declared: readonly Column[], { key }: TopicSchema): Changed[] {
+  if (declared.length !== key.length) return [];
+  return declared.flatMap(({ name, type }, i) => {
+    const to = typeOf(key[i]!.type);
+    return to === undefined || typesEqual(to, type) ? [] : [{ name, from: type, to }];
+  });
+}
+
+function changesText(changed: readonly Changed[]): string {
+  return changed.map((c) => `${quoteIdentifier(c.name)} from ${formatType(c.from)} to ${formatType(c.to)}`).join(', ');
+}
+
+function listed(names: readonly string[]): string {
+  return names.map(quoteIdentifier).join(', ');
 }
 
 /** The type that a text spells; undefined where SQL has none. */

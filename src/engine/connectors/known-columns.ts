@@ -29,7 +29,29 @@ export function withKnownColumns(statement: CreateSource, services: Services): K
   const notes = statement.sourceType === 'STREAM' && known.isTable ? [eventsNote(statement, known)] : [];
   if (statement.columns.length > 0)
     return { statement, notes: [...notes, ...checkColumns(statement, known, services)] };
-  return { statement: withColumns(statement, known), notes };
+  return {
+    statement: withColumns(statement, statement.orReplace ? asDeclared(statement, known, services) : known),
+    notes,
+  };
+}
+
+/** The columns that a source is to have instead: those of before in their places, of their present types, and what is new behind them. */
+function asDeclared(statement: CreateSource, known: TopicSchema, services: Services): TopicSchema {
+  const before = services.catalog.current.source(statement.name.name);
+  if (before === undefined) return known;
+  const now = new Map(known.value.map((c) => [c.name.toUpperCase(), c]));
+  const kept = before.schema.value
+    .filter((c) => c.role === 'VALUE')
+    .map((c) => {
+      const written = now.get(c.name.toUpperCase());
+      if (written === undefined) return { name: c.name, type: formatType(c.type) };
+      // A type that holds all that is written now, and what was written before, stays.
+      const type = plain(parseType(written.type)) as SqlType;
+      const holds = readingOf(known.valueFormat ?? 'JSON', false, type, c.type) === 'whole';
+      return holds ? { name: written.name, type: formatType(c.type) } : written;
+    });
+  const names = new Set(kept.map((c) => c.name.toUpperCase()));
+  return { ...known, value: [...kept, ...known.value.filter((c) => !names.has(c.name.toUpperCase()))] };
 }
 
 /** A stream over a table's topic has an event for each change of a row: counts and sums count a row as often as it was changed. */

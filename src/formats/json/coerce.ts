@@ -23,19 +23,19 @@ export function coercerFor(type: SqlType, options: CoerceOptions = {}): Coercer 
         throw cannotConvert(nodeName(node), 'BOOLEAN');
       };
     case 'INTEGER':
-      return integral('INTEGER', readInt32, (n) => Number(BigInt.asIntN(32, n)));
+      return integral('INTEGER', readInt32, (n) => Number(within('INTEGER', 32, n)));
     case 'BIGINT':
-      return integral('BIGINT', readInt64, normalizeInt64);
+      return integral('BIGINT', readInt64, (n) => normalizeInt64(within('BIGINT', 64, n)));
     case 'DATE':
-      return integral('DATE', readInt32, (n) => Number(BigInt.asIntN(32, n)));
+      return integral('DATE', readInt32, (n) => Number(within('DATE', 32, n)));
     case 'TIME':
       return integral(
         'TIME',
         (text) => timeOfDay(readInt64(text)),
-        (n) => timeOfDay(normalizeInt64(n)),
+        (n) => timeOfDay(normalizeInt64(within('TIME', 64, n))),
       );
     case 'TIMESTAMP':
-      return integral('TIMESTAMP', readInt64, normalizeInt64);
+      return integral('TIMESTAMP', readInt64, (n) => normalizeInt64(within('TIMESTAMP', 64, n)));
     case 'DOUBLE':
       return (node) => {
         if (node === null) return null;
@@ -206,6 +206,12 @@ function integral(
     if (typeof node === 'string') return fromText(node, name, parse);
     throw cannotConvert(nodeName(node), name);
   };
+}
+
+/** ksqlDB keeps the low bits of a number that is too large: another value, and nobody is told. */
+function within(name: string, bits: 32 | 64, n: bigint): bigint {
+  if (n === BigInt.asIntN(bits, n)) return n;
+  throw new Misfit(`The value ${n} is out of the range of ${name}`);
 }
 
 /** The integer part of a JSON number, exact. */

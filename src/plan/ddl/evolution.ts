@@ -1,11 +1,13 @@
 import type { Source } from '../../catalog/source.ts';
 import { formatColumn, formatSchema, type Column } from '../../types/schema.ts';
-import { quoteIdentifier, typesEqual } from '../../types/sql-type.ts';
+import { isImplicitlyCastable, isNumeric } from '../../types/coerce.ts';
+import { quoteIdentifier, typesEqual, type SqlType } from '../../types/sql-type.ts';
 import { reject } from '../errors.ts';
 
 /**
  * Checks that `proposed` may take the place of `current` by CREATE OR REPLACE: same kind, topic and key; value columns may only be
- * added at the end.
+ * added at the end. What was declared over a topic, and is no query's result, may also get types that hold every value of those before: what
+ * writes the topic may have changed. Queries that run keep the types they began with.
  * @throws SluiceError STATEMENT with ksqlDB's sentences
  */
 export function checkEvolution(current: Source, proposed: Source): void {
@@ -20,7 +22,9 @@ export function checkEvolution(current: Source, proposed: Source): void {
       `Cannot upgrade data source: DataSource '${quoteIdentifier(current.name)}' has schema = ${formatSchema(current.schema)} ` +
         `which cannot be upgraded to schema = ${formatSchema(proposed.schema)}. (${why})`,
       undefined,
-      'Only new value columns at the end can be added. DROP it and create it anew to change more.',
+      current.isCasTarget
+        ? 'Only new value columns at the end can be added. DROP it and create it anew to change more.'
+        : 'New value columns may be added at the end, and types may become wider. DROP it and create it anew to change more.',
     );
   }
 }
@@ -34,14 +38,42 @@ function schemaConflict(current: Source, proposed: Source): string | undefined {
   if (added.length > 0) {
     return `Key columns must be identical. The following key columns have been added: [${listed(added)}]`;
   }
-  const changes = changedColumns(current.schema.value, proposed.schema.value);
+  const widens = current.isCasTarget ? undefined : WIDENED_IN[current.topic.valueFormat.format];
+  const changes = changedColumns(current.schema.value, proposed.schema.value, widens);
   return changes.length === 0
     ? undefined
     : `The following columns are changed, missing or reordered: [${listed(changes)}]`;
 }
 
-/** Columns of `before` that do not stand at the same place of `after`. */
-export function changedColumns(before: readonly Column[], after: readonly Column[]): Column[] {
+type Widening = (from: SqlType, to: SqlType) => boolean;
+
+const inText: Widening = (from, to) => isImplicitlyCastable(from, to) || (to.kind === 'STRING' && isPlain(from));
+
+/** What may become of a column's type in a format that reads records of before as the new type too. */
+const WIDENED_IN: Readonly<Record<string, Widening>> = {
+  JSON: inText,
+  CONNECT_JSON: inText,
+  DELIMITED: inText,
+  // The registry's rules for schemas of records that are there.
+  AVRO: (from, to) => from.kind === 'INTEGER' && (to.kind === 'BIGINT' || to.kind === 'DOUBLE'),
+};
+
+/** What stands as one word in a text format. */
+function isPlain(type: SqlType): boolean {
+  return isNumeric(type) || type.kind === 'BOOLEAN' || type.kind === 'STRING';
+}
+
+/** Whether a declared column may become one of another type by CREATE OR REPLACE. */
+export function canWiden(format: string, from: SqlType, to: SqlType): boolean {
+  return WIDENED_IN[format]?.(from, to) === true;
+}
+
+/** Columns of `before` that do not stand at the same place of `after`, there with their type or one that `widens` says is as good. */
+export function changedColumns(
+  before: readonly Column[],
+  after: readonly Column[],
+  widens: Widening = () => false,
+): Column[] {
   return before.filter((column, i) => {
     const other = after[i];
     return (
@@ -49,7 +81,7 @@ export function changedColumns(before: readonly Column[], after: readonly Column
       other.name !== column.name ||
       other.headerKey !== column.headerKey ||
       other.role !== column.role ||
-      !typesEqual(other.type, column.type)
+      !(typesEqual(other.type, column.type) || widens(column.type, other.type))
     );
   });
 }
