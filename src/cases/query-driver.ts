@@ -1,3 +1,4 @@
+import { KEYS } from '../config/keys.ts';
 import type { Env, ProcessingLogEntry } from '../base/env.ts';
 import { codecRegistryOf } from '../formats/schema-registry/codec-registry.ts';
 import type { MemorySchemaRegistry } from '../formats/schema-registry/memory-registry.ts';
@@ -110,7 +111,7 @@ function settingsOf(properties: Readonly<Record<string, string>>): TaskSettings 
   return {
     ...DEFAULT_SETTINGS,
     gatherUpdates: Number(value('cache.max.bytes.buffering') ?? 0) > 0,
-    throwOnInvalidTimestamp: String(properties['ksql.timestamp.throw.on.invalid']) === 'true',
+    throwOnInvalidTimestamp: String(properties[KEYS.timestampThrowOnInvalid.name]) === 'true',
     finalEmitIntervalMs: Number(value(FINAL_INTERVAL) ?? KAFKA_STREAMS_EMIT_INTERVAL_MS),
     outerJoinEmitIntervalMs: KAFKA_STREAMS_EMIT_INTERVAL_MS,
   };
