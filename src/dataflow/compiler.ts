@@ -8,10 +8,11 @@ import type { Row } from '../types/row.ts';
  * null, a predicate false, a table function no rows.
  */
 export interface Compiler {
-  value(expr: TypedExpr): (row: Row) => unknown;
+  /** `what` the value is, for whoever reads that it failed: `argument 1 of SUM`. */
+  value(expr: TypedExpr, what: string): (row: Row) => unknown;
   predicate(expr: TypedExpr): (row: Row) => boolean;
-  /** A new row of one value for each expression. */
-  projection(exprs: readonly TypedExpr[]): (row: Row) => Row;
+  /** A new row of one value for each expression; `columns`: their names. */
+  projection(exprs: readonly TypedExpr[], columns: readonly { readonly name: string }[]): (row: Row) => Row;
   tableFunction(call: TableCall): (row: Row) => readonly unknown[];
   aggregator(call: AggregateCall): Aggregator;
 }

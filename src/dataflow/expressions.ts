@@ -1,6 +1,6 @@
 import type { ProcessingLog } from '../base/env.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
-import type { CompileEnv } from '../expr/compile/env.ts';
+import type { CompileEnv, EvaluationContext } from '../expr/compile/env.ts';
 import { compilePredicate, compileProjection, compileValue } from '../expr/compile/compile.ts';
 import type { TypedExpr } from '../expr/typed.ts';
 import type { CallSite, FunctionDefinition } from '../functions/api.ts';
@@ -20,12 +20,12 @@ export interface ErrorPlace {
 
 /** The compiler of one step: what fails on a row is reported under the step's name. */
 export function createCompiler(env: CompileEnv, place: ErrorPlace): Compiler {
-  const report = (row: Row, column: number, error: unknown): void => {
+  const report = (row: Row, what: string, error: unknown): void => {
     const { log, logger, context } = place;
     log.write({
       logger,
       type: 'RECORD_PROCESSING_ERROR',
-      message: `Error computing expression ${column}: ${messageOf(error)}`,
+      message: `Error computing ${what}: ${messageOf(error)}`,
       record: showRow(row),
       topic: context.topic,
       partition: context.partition,
@@ -35,29 +35,34 @@ export function createCompiler(env: CompileEnv, place: ErrorPlace): Compiler {
   };
   // One context object per step: the row it speaks of is the one under way.
   let current: Row = [];
-  const context = { onError: (column: number, error: unknown): void => report(current, column, error) };
+  const contextFor = (what: (column: number) => string): EvaluationContext => ({
+    onError: (column, error) => report(current, what(column), error),
+  });
   const compiler: Compiler = {
-    value(expr) {
+    value(expr, what) {
       const evaluate = compileValue(expr, env);
+      const context = contextFor(() => what);
       return (row) => {
         current = row;
         try {
           return evaluate(row, context);
         } catch (error) {
-          report(row, 0, error);
+          report(row, what, error);
           return null;
         }
       };
     },
     predicate(expr) {
       const evaluate = compilePredicate(expr, env);
+      const context = contextFor(() => 'the condition');
       return (row) => {
         current = row;
         return evaluate(row, context);
       };
     },
-    projection(exprs) {
+    projection(exprs, columns) {
       const evaluate = compileProjection(exprs, env);
+      const context = contextFor((i) => `the expression of column ${columns[i]?.name ?? i}`);
       return (row) => {
         current = row;
         return evaluate(row, context);
@@ -66,12 +71,13 @@ export function createCompiler(env: CompileEnv, place: ErrorPlace): Compiler {
     tableFunction(call) {
       const body = tableBody(call, env);
       const args = call.args.map((a) => compileValue(a, env));
+      const context = contextFor(() => `an argument of ${call.name}`);
       return (row) => {
         current = row;
         try {
           return body(args.map((a) => a(row, context))) ?? NO_ROWS;
         } catch (error) {
-          report(row, 0, error);
+          report(row, call.name, error);
           return NO_ROWS;
         }
       };

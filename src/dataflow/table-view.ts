@@ -116,7 +116,7 @@ function finisher(
         return (row) => (holds(row) ? row : null);
       }
       case 'TableSelect':
-        return compiler(step.name).projection(step.expressions);
+        return compiler(step.name).projection(step.expressions, step.out.row);
       case 'TableSink':
         return (row) => step.columns.map((i) => row[i]);
       default:

@@ -57,6 +57,9 @@ describe('the stream over the processing log', () => {
     const [entry] = await entries('message->recordProcessingError IS NOT NULL');
     expect(entry).toMatchObject({ TYPE: 1, D: null });
     expect((entry!['R'] as Readonly<Record<string, unknown>>)['RECORD']).toContain('0');
+    expect((entry!['R'] as Readonly<Record<string, unknown>>)['ERRORMESSAGE']).toContain(
+      'Error computing the expression of column X: ',
+    );
   });
 });
 

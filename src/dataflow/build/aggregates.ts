@@ -104,7 +104,11 @@ function coreOf(b: GraphBuilder, step: AggregateStep, compiler: Compiler): Aggre
     step.carried,
     step.calls.map((call) => {
       const aggregator = compiler.aggregator(call);
-      return { aggregator, args: call.args.map((a) => compiler.value(a)), intermediate: aggregator.intermediate };
+      return {
+        aggregator,
+        args: call.args.map((a, i) => compiler.value(a, `argument ${i + 1} of ${call.name}`)),
+        intermediate: aggregator.intermediate,
+      };
     }),
   );
 }

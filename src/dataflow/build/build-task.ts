@@ -83,7 +83,7 @@ class Builder implements GraphBuilder {
         return this.stream(
           step.source,
           new StreamSelect(
-            compiler.projection(step.expressions),
+            compiler.projection(step.expressions, step.out.row),
             next,
             step.keyColumns && keyPicker(step.keyColumns, step.source.out.key.length, step.out.window !== undefined),
           ),
@@ -170,7 +170,7 @@ class Builder implements GraphBuilder {
         return filter;
       }
       case 'TableSelect': {
-        const select = new TableSelect(compiler.projection(step.expressions), next);
+        const select = new TableSelect(compiler.projection(step.expressions, step.out.row), next);
         select.connect(this.table(step.source, select));
         return select;
       }
@@ -216,7 +216,7 @@ class Builder implements GraphBuilder {
       return;
     }
     if (step.kind === 'TableSelect') {
-      const project = this.env.compiler(step.name).projection(step.expressions);
+      const project = this.env.compiler(step.name).projection(step.expressions, step.out.row);
       this.groupedTable(step.source, new TableSelect(project, next));
       return;
     }

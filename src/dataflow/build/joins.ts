@@ -26,7 +26,7 @@ import { createHash } from 'node:crypto';
 /** What `matchedBy` says of a left row. */
 export function matchCondition(step: Pick<JoinStep, 'matchedBy'>, compiler: Compiler): RowCondition | undefined {
   if (step.matchedBy === undefined) return undefined;
-  const value = compiler.value(step.matchedBy);
+  const value = compiler.value(step.matchedBy, 'what the join compares');
   return (row) => value(row) !== null;
 }
 
@@ -113,7 +113,7 @@ export function buildForeignKeyLeft(
   const scratch = new ByteWriter(512);
   const operator = new ForeignKeyLeft({
     isLeftJoin: step.joinType === 'LEFT',
-    foreignKey: compiler.value(step.foreignKey),
+    foreignKey: compiler.value(step.foreignKey, 'the foreign key'),
     sameForeignKey: (a, b) => foreignKeys.id([a]) === foreignKeys.id([b]),
     hash: (row) => {
       scratch.reset();

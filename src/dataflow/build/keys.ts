@@ -15,7 +15,7 @@ export function keyMakerOf(
   const copies = keyCopies(step.source);
   const width = step.source.out.row.length;
   return keyMaker({
-    project: compiler.projection(step.expressions),
+    project: compiler.projection(step.expressions, step.out.key),
     expressions: step.expressions.length,
     rowOfKey: (key) =>
       Array.from({ length: width }, (_, i) => (copies.has(i) ? (key?.[copies.get(i)!] ?? null) : null)),
@@ -32,7 +32,7 @@ export function groupByHooks(
 ): GroupByHooks {
   const problems = problemsOf(b.env, step.name);
   return {
-    group: compiler.projection(step.expressions) as (row: Row) => Key,
+    group: compiler.projection(step.expressions, step.out.key) as (row: Row) => Key,
     excluded: (row, index) =>
       problems.skipped(
         `Group-by column with index ${index} resolved to null. The source row will be excluded from the table.`,

@@ -44,6 +44,17 @@ export const fileSink: SinkPlugin = {
   aliases: [],
   version: '4.3.1',
   doc: 'Appends the value of each record to a file, one line each.',
-  config: [{ ...FILE, documentation: 'Path of the file to append to.' }],
+  config: [
+    { ...FILE, documentation: 'Path of the file to append to.' },
+    {
+      name: 'record.key.columns',
+      type: 'BOOLEAN',
+      default: 'false',
+      importance: 'LOW',
+      documentation:
+        'Whether a line has the columns of the key too, before those of the value; a record without a value is then a line of its key with "__deleted". On for a sink that is made with sources.',
+    },
+  ],
+  sourcesDefaults: (sources) => (sources.some((s) => s.hasKey) ? { 'record.key.columns': 'true' } : {}),
   load: async () => (await import('./file-sink.ts')).implementation,
 };

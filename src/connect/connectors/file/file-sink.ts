@@ -19,8 +19,10 @@ class FileSinkConnector implements SinkConnector {
 
 class FileSinkTask implements SinkTask {
   private file: FileHandle | undefined;
+  private withKeys = false;
 
   async start(config: Config): Promise<void> {
+    this.withKeys = config.boolean('record.key.columns');
     const path = config.optionalString('file');
     if (path === undefined || path === '')
       throw new ConnectError('Writing to standard output is not possible here: set "file"');
@@ -36,7 +38,17 @@ class FileSinkTask implements SinkTask {
 
   async put(records: readonly SinkRecord[]): Promise<void> {
     if (records.length === 0) return;
-    await this.file!.appendFile(records.map((r) => `${lineOf(r.valueSchema, r.value)}\n`).join(''));
+    await this.file!.appendFile(records.map((r) => `${this.lineOf(r)}\n`).join(''));
+  }
+
+  private lineOf(record: SinkRecord): string {
+    const { keySchema, key, valueSchema, value } = record;
+    if (!this.withKeys || keySchema?.type !== 'STRUCT' || key === null) return lineOf(valueSchema, value);
+    const keyPart = jsonTextOf(keySchema, key).slice(1, -1);
+    if (value === null) return `{${keyPart},"__deleted":true}`;
+    if (valueSchema?.type !== 'STRUCT') return `{${keyPart},"value":${jsonTextOf(valueSchema, value)}}`;
+    const valuePart = jsonTextOf(valueSchema, value).slice(1, -1);
+    return `{${keyPart}${valuePart === '' ? '' : `,${valuePart}`}}`;
   }
 
   async flush(): Promise<void> {
