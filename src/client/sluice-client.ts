@@ -1,5 +1,8 @@
 import type { Entity, KsqlRequest, QueryStreamMetadata, QueryStreamRequest, ServerInfo } from '../wire/entities.ts';
+import type { ServerEvent } from '../wire/events.ts';
+import type { Lineage } from '../wire/lineage.ts';
 import type { RowValue } from '../wire/row-json.ts';
+import type { TopicRecords, TopicRecordsRequest } from '../wire/topic-records.ts';
 import { ClientError } from './client-error.ts';
 import { RowStream } from './row-stream.ts';
 import { fetchTransport, linesOf, type Transport, type TransportAnswer } from './transport.ts';
@@ -160,6 +163,44 @@ export class SluiceClient {
   async status(commandId: string): Promise<CommandStatusAnswer> {
     const path = commandId.split('/').map(encodeURIComponent).join('/');
     return JSON.parse(await this.text('GET', `/status/${path}`)) as CommandStatusAnswer;
+  }
+
+  /** What flows where: all of it, or what leads to something and what that leads to. Only Sluice knows it, as the next two. */
+  async lineage(of?: string, signal?: AbortSignal): Promise<Lineage> {
+    const query = of === undefined ? '' : `?of=${encodeURIComponent(of)}`;
+    return JSON.parse(await this.text('GET', `/lineage${query}`, undefined, signal)) as Lineage;
+  }
+
+  /** Records of a topic, whatever they are. */
+  async topicRecords(topic: string, request: TopicRecordsRequest = {}, signal?: AbortSignal): Promise<TopicRecords> {
+    const query = new URLSearchParams(
+      Object.entries(request).map(([name, value]): [string, string] => [name, String(value)]),
+    );
+    const path = `/topics/${encodeURIComponent(topic)}/records?${query.toString()}`;
+    return JSON.parse(await this.text('GET', path, undefined, signal)) as TopicRecords;
+  }
+
+  /** What there is of each kind, and whenever it changes: states, names, rates. Ends when the loop is left or `signal` aborts. */
+  async *events(signal?: AbortSignal): AsyncGenerator<ServerEvent> {
+    const own = new AbortController();
+    const abort = (): void => own.abort();
+    if (signal?.aborted) abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      const answer = await this.send('GET', '/events', undefined, own.signal);
+      let event = '';
+      for await (const lines of linesOf(answer.body))
+        for (const line of lines) {
+          if (line.startsWith('event: ')) event = line.slice(7);
+          else if (line.startsWith('data: '))
+            yield { event, data: JSON.parse(line.slice(6)) as unknown } as ServerEvent;
+        }
+    } catch (error) {
+      if (!own.signal.aborted) throw error;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      abort();
+    }
   }
 
   /** Ends a push query, from any connection. */

@@ -26,6 +26,7 @@ import type { StatementResult } from './results.ts';
 import { runScript, ScriptFailure } from './script.ts';
 import type { Services } from './services.ts';
 import { Session } from './session.ts';
+import { Watch } from './watch/watch.ts';
 import type { QueryNumbers } from './statements/call.ts';
 
 export interface EngineOptions {
@@ -67,6 +68,8 @@ const COMMAND_QUEUE_LIMIT = 1000;
  */
 export class Engine {
   readonly services: Services;
+  /** Tells who wants to know what changes: states, names, rates. */
+  readonly watch: Watch;
   readonly #env: Env;
   readonly #commands: CommandLog;
   readonly #mutex = new Mutex(COMMAND_QUEUE_LIMIT);
@@ -124,6 +127,7 @@ export class Engine {
       runStatement: async (text, session) => await this.#runInside(text, session),
     };
     this.#push = new PushQueries(this.services);
+    this.watch = new Watch(this.services);
     const queries = options.createQueryHost(this.services);
   }
 

@@ -62,6 +62,8 @@ export interface EmbeddedConnect {
   writerOf(topic: string): string | undefined;
   /** What is known of a source connector of this name, whether or not it exists: topics that it has written, and whether it has offsets. */
   remembered(name: string): { readonly topics: readonly string[]; readonly hasOffsets: boolean };
+  /** What the tasks of each connector have done since they were started: records written, or taken by a sink, and those that failed. */
+  totals(): readonly { readonly name: string; readonly records: number; readonly failures: number }[];
   /** Forgets what the topic held: it was deleted. */
   forgetTopic(topic: string): Promise<void>;
 }

@@ -52,6 +52,12 @@ function embeddedConnect(herder: Herder): EmbeddedConnect {
     usersOf: (topic) => herder.usersOf(topic),
     writerOf: (topic) => herder.writerOf(topic),
     remembered: (name) => herder.remembered(name),
+    totals: () =>
+      herder.names().map((name) => {
+        const tasks = herder.taskTotals(name);
+        const sum = (of: 'records' | 'failures'): number => tasks.reduce((total, task) => total + task[of], 0);
+        return { name, records: sum('records'), failures: sum('failures') };
+      }),
     forgetTopic: (topic) => herder.forgetTopic(topic),
     describePlugin: (connectorClass) => herder.catalog.describe(connectorClass),
     knownSettings: (connectorClass) => herder.knownSettings(connectorClass),

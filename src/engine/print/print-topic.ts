@@ -1,12 +1,12 @@
-import { messageOf, SluiceError } from '../../base/errors.ts';
+import { SluiceError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/suggest.ts';
-import { NeedsSchema } from '../../formats/api.ts';
 import { RecordCursor } from '../../log/record-batch/cursor.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
 import type { PrintHandle } from '../query-handle.ts';
 import { checkNotProtected } from '../protected-topics.ts';
 import type { Services } from '../services.ts';
 import { FormatGuess } from './guess-format.ts';
+import { observe } from './observe.ts';
 
 /** How long one poll waits, in ms: a closed PRINT ends within it. */
 const POLL_MS = 500;
@@ -71,8 +71,8 @@ export async function printTopic(statement: StatementOf<'PrintTopic'>, services:
           }
         }
         for (const record of fetched) {
-          yield* observe(key, record.key, services);
-          yield* observe(value, record.value, services);
+          yield* observe(key, record.key, services.registry);
+          yield* observe(value, record.value, services.registry);
         }
         if (fetched.length > 0)
           for (const line of [key.announcement(), value.announcement()]) if (line !== undefined) yield line;
@@ -100,28 +100,6 @@ interface PrintedRecord {
 /** What was fetched is the log's again at the next poll, or when a schema was waited for. */
 function copyOf(bytes: Uint8Array | null): Uint8Array | null {
   return bytes === null ? null : Buffer.from(bytes);
-}
-
-/** Lets a guess see bytes, with the schema that they name. Yields a line when the registry could not be asked. */
-async function* observe(
-  guess: FormatGuess,
-  bytes: Uint8Array | null,
-  { registry }: Services,
-): AsyncGenerator<string, void> {
-  for (;;) {
-    try {
-      guess.observe(bytes);
-      return;
-    } catch (error) {
-      if (!(error instanceof NeedsSchema)) throw error;
-      try {
-        guess.learn(error.schemaId, await registry.schemaById(error.schemaId));
-      } catch (failure) {
-        guess.learn(error.schemaId, undefined);
-        yield `Schema ${error.schemaId} could not be fetched, its records are shown as bytes: ${messageOf(failure)}`;
-      }
-    }
-  }
 }
 
 /** `2022/12/02 17:22:02.556 Z` */

@@ -3,6 +3,8 @@ import { consoleAsset, consolePage } from '../console-files.ts';
 import { clusterStatus, heartbeat, lag } from './cluster.ts';
 import { health, info, liveness, metadata, metadataId, metrics, readiness, root } from './info.ts';
 import { errorDocs, errorIndex } from './docs.ts';
+import { events } from './events.ts';
+import { lineage, topicRecords } from './flow.ts';
 import { insertsStream } from './inserts-stream.ts';
 import { ksql } from './ksql.ts';
 import { closeQuery, query, queryStream, webSocketQuery } from './query.ts';
@@ -39,6 +41,9 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/is_valid_property/:name', handle: isValidProperty },
   { method: 'GET', path: '/docs/errors', handle: errorIndex },
   { method: 'GET', path: '/docs/errors/:code', handle: errorDocs },
+  { method: 'GET', path: '/lineage', handle: lineage },
+  { method: 'GET', path: '/events', handle: events },
+  { method: 'GET', path: '/topics/:topic/records', handle: topicRecords },
   { method: 'GET', path: '/clusterStatus', handle: clusterStatus },
   { method: 'POST', path: '/heartbeat', handle: heartbeat },
   { method: 'POST', path: '/lag', handle: lag },

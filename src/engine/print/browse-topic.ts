@@ -1,0 +1,209 @@
+import { SluiceError } from '../../base/errors.ts';
+import { didYouMean } from '../../base/suggest.ts';
+import { RecordCursor } from '../../log/record-batch/cursor.ts';
+import { decodeHeaders } from '../../log/record-batch/headers.ts';
+import { checkNotProtected } from '../protected-topics.ts';
+import type { Services } from '../services.ts';
+import { FormatGuess } from './guess-format.ts';
+import { observe } from './observe.ts';
+
+/** Where to begin: the last records, the first ones, an offset of a partition, or the first record at or after a time in ms. */
+export type BrowseFrom =
+  | { readonly at: 'end' }
+  | { readonly at: 'beginning' }
+  | { readonly at: 'offset'; readonly offset: number }
+  | { readonly at: 'time'; readonly ms: number };
+
+export interface BrowseRequest {
+  readonly from: BrowseFrom;
+  /** All partitions where it is absent. */
+  readonly partition?: number | undefined;
+  /** Most records of the answer. */
+  readonly limit: number;
+  /** Only records whose key or value, as shown, holds this text; case does not matter. */
+  readonly contains?: string | undefined;
+}
+
+export interface BrowsedRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestamp: number;
+  readonly key: string | null;
+  readonly value: string | null;
+  readonly headers: readonly { readonly key: string; readonly value: string | null }[];
+}
+
+export interface BrowsedTopic {
+  readonly topic: string;
+  readonly partitions: readonly { readonly partition: number; readonly earliest: number; readonly latest: number }[];
+  readonly configs: Readonly<Record<string, string>>;
+  readonly keyFormat: string;
+  readonly valueFormat: string;
+  /** In the order of time. */
+  readonly records: readonly BrowsedRecord[];
+  /** Records that were looked at. */
+  readonly scanned: number;
+  /** False where time ran out before all was looked at. */
+  readonly complete: boolean;
+  readonly notes: readonly string[];
+}
+
+/** How long one answer may read, in ms. */
+const PATIENCE_MS = 4000;
+const POLL_MS = 200;
+
+/**
+ * Records of a topic, read without a format being declared, as PRINT reads them; the state of its end when it was asked.
+ * @throws SluiceError NOT_FOUND, REJECTED (a topic of the server's own), BAD_REQUEST
+ */
+export async function browseTopic(name: string, request: BrowseRequest, services: Services): Promise<BrowsedTopic> {
+  const { log, config, env, registry } = services;
+  const topic = await log.admin.describeTopic(name);
+  if (topic === undefined) {
+    const names = (await log.admin.listTopics()).filter((t) => !t.internal).map((t) => t.name);
+    throw new SluiceError('NOT_FOUND', `There is no topic ${name}`, {
+      hint: didYouMean(name, names) ?? 'SHOW TOPICS; lists them.',
+    });
+  }
+  checkNotProtected(name, config);
+  const all = Array.from({ length: topic.partitions }, (_, partition) => partition);
+  if (request.partition !== undefined && !all.includes(request.partition))
+    throw new SluiceError(
+      'BAD_REQUEST',
+      `Topic ${name} has no partition ${request.partition}: they are 0 to ${topic.partitions - 1}`,
+    );
+  const partitions = await Promise.all(
+    all.map(async (partition) => {
+      const at = { topic: name, partition };
+      const [earliest, latest] = await Promise.all([log.admin.earliestOffset(at), log.admin.latestOffset(at)]);
+      return { partition, earliest, latest };
+    }),
+  );
+  const wanted = partitions.filter((p) => request.partition === undefined || p.partition === request.partition);
+  const starts = new Map<number, number>();
+  for (const p of wanted) starts.set(p.partition, await startOf(name, p, request, services));
+  const left = new Map(wanted.filter((p) => starts.get(p.partition)! < p.latest).map((p) => [p.partition, p.latest]));
+  const guesses = { key: new FormatGuess('Key'), value: new FormatGuess('Value') };
+  const notes: string[] = [];
+  let found: Raw[] = [];
+  let scanned = 0;
+  const text = request.contains?.toLowerCase();
+  const deadline = env.clock.monotonicMs() + PATIENCE_MS;
+  const reader = log.createReader({});
+  try {
+    reader.assign([...left.keys()].map((partition) => ({ topic: name, partition, offset: starts.get(partition)! })));
+    const cursor = new RecordCursor();
+    const counts = new Map<number, number>();
+    while (left.size > 0 && env.clock.monotonicMs() < deadline) {
+      for (const fetched of await reader.poll(POLL_MS)) {
+        const { partition } = fetched;
+        const end = left.get(partition);
+        if (end === undefined) continue;
+        cursor.openFetched(fetched);
+        const fresh: Raw[] = [];
+        while (cursor.next()) {
+          const { columns } = cursor;
+          for (let i = 0; i < columns.count && columns.offset[i]! < end; i++) {
+            fresh.push({
+              partition,
+              offset: columns.offset[i]!,
+              timestamp: columns.timestamp[i]!,
+              key: copyOf(columns.key(i)),
+              value: copyOf(columns.value(i)),
+              headers: decodeHeaders(columns.buffer, columns.headersStart[i]!, columns.headerCount[i]!).map((h) => ({
+                key: h.key,
+                value: h.value === null ? null : Buffer.from(h.value).toString('utf8'),
+              })),
+            });
+          }
+        }
+        const done = fetched.nextOffset >= end;
+        scanned += fresh.length;
+        for (const record of fresh) {
+          for await (const note of observe(guesses.key, record.key, registry)) notes.push(note);
+          for await (const note of observe(guesses.value, record.value, registry)) notes.push(note);
+        }
+        const kept = text === undefined ? fresh : fresh.filter((r) => holds(r, text, guesses));
+        found.push(...kept);
+        counts.set(partition, (counts.get(partition) ?? 0) + kept.length);
+        // A search from the end goes on to the end: the last ones count.
+        if (done || (request.from.at !== 'end' && counts.get(partition)! >= request.limit)) {
+          left.delete(partition);
+          reader.pause({ topic: name, partition });
+        }
+      }
+      if (found.length > request.limit * 50 && request.from.at === 'end')
+        found = found.slice(-request.limit * topic.partitions);
+    }
+  } finally {
+    await reader.close();
+  }
+  found.sort((a, b) => a.timestamp - b.timestamp || a.partition - b.partition || a.offset - b.offset);
+  const shown = request.from.at === 'end' ? found.slice(-request.limit) : found.slice(0, request.limit);
+  return {
+    topic: name,
+    partitions,
+    configs: topic.configs,
+    keyFormat: formatOf(guesses.key),
+    valueFormat: formatOf(guesses.value),
+    records: shown.map((r) => ({
+      partition: r.partition,
+      offset: r.offset,
+      timestamp: r.timestamp,
+      key: r.key === null ? null : guesses.key.render(r.key),
+      value: r.value === null ? null : guesses.value.render(r.value),
+      headers: r.headers,
+    })),
+    scanned,
+    complete: left.size === 0,
+    notes: [...new Set(notes)],
+  };
+}
+
+interface Raw {
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestamp: number;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: BrowsedRecord['headers'];
+}
+
+interface Guesses {
+  readonly key: FormatGuess;
+  readonly value: FormatGuess;
+}
+
+async function startOf(
+  topic: string,
+  { partition, earliest, latest }: { readonly partition: number; readonly earliest: number; readonly latest: number },
+  { from, limit, contains }: BrowseRequest,
+  { log }: Services,
+): Promise<number> {
+  switch (from.at) {
+    case 'beginning':
+      return earliest;
+    case 'offset':
+      return Math.min(latest, Math.max(earliest, from.offset));
+    case 'time':
+      return (await log.admin.offsetForTimestamp({ topic, partition }, from.ms)) ?? latest;
+    default:
+      return contains === undefined ? Math.max(earliest, latest - limit) : earliest;
+  }
+}
+
+function holds(record: Raw, text: string, { key, value }: Guesses): boolean {
+  return (
+    (record.key !== null && key.render(record.key).toLowerCase().includes(text)) ||
+    (record.value !== null && value.render(record.value).toLowerCase().includes(text))
+  );
+}
+
+function formatOf(guess: FormatGuess): string {
+  return guess.announcement()?.replace(/^\w+ format: /, '') ?? '';
+}
+
+/** What was fetched is the log's again at the next poll. */
+function copyOf(bytes: Uint8Array | null): Uint8Array | null {
+  return bytes === null ? null : Buffer.from(bytes);
+}

@@ -1,0 +1,135 @@
+import { connectorHealth } from '../connectors/health.ts';
+import { maskStatus } from '../connectors/mask.ts';
+import type { Services } from '../services.ts';
+
+/** One kind of what a watcher is told: everything of the kind, each time some of it has changed. */
+export interface Look {
+  readonly event: string;
+  /** Looked at each time so many seconds have gone by. */
+  readonly everySeconds: (services: Services) => number;
+  readonly look: (services: Services, seconds: number) => unknown;
+}
+
+/** Where an answer travels over a network, others are asked less often. */
+const NEAR = 1;
+const FAR = 3;
+
+/** Every kind. To add one: a line here, its shape in wire/events.ts. */
+export const LOOKS: readonly Look[] = [
+  { event: 'sources', everySeconds: () => NEAR, look: sources },
+  { event: 'queries', everySeconds: () => NEAR, look: queries },
+  { event: 'connectors', everySeconds: ({ connect }) => (connect?.embedded ? NEAR : FAR), look: connectors },
+  { event: 'topics', everySeconds: ({ log }) => (log.kind === 'embedded' ? NEAR : FAR), look: topics },
+  { event: 'schemas', everySeconds: () => FAR, look: schemas },
+  { event: 'metrics', everySeconds: () => NEAR, look: metrics },
+];
+
+function sources({ catalog: { current } }: Services): unknown {
+  return {
+    sources: [...current.sources.values()].map((s) => ({
+      name: s.name,
+      type: s.kind,
+      topic: s.topic.name,
+      keyFormat: s.topic.keyFormat.format,
+      valueFormat: s.topic.valueFormat.format,
+      isWindowed: s.topic.window !== undefined,
+    })),
+  };
+}
+
+function queries({ catalog: { current }, queries: host, pushQueries }: Services): unknown {
+  return {
+    queries: [...current.queries.values()].map((q) => {
+      const runtime = host.status(q.id);
+      const state = q.state === 'PAUSED' ? 'PAUSED' : (runtime?.status ?? q.state);
+      const error = state === 'ERROR' ? runtime?.errors.at(-1)?.errorMessage : undefined;
+      return {
+        id: q.id,
+        type: q.type,
+        state,
+        sources: q.sources,
+        sink: q.sink ?? null,
+        ...(error !== undefined && { error }),
+        ...(runtime?.restore !== undefined && { restore: runtime.restore }),
+      };
+    }),
+    pushQueries: pushQueries().length,
+  };
+}
+
+async function connectors({ connect }: Services): Promise<unknown> {
+  if (connect === undefined) return { connectors: [] };
+  const listing = await connect.list();
+  const found = [];
+  for (const [name, { info, status }] of Object.entries(listing).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    const masked = status && (await maskStatus(connect, status, info?.config ?? {}));
+    const health = masked && connectorHealth(masked);
+    found.push({
+      name,
+      type: info?.type ?? status?.type ?? 'unknown',
+      className: info?.config['connector.class'] ?? null,
+      state: health?.state ?? null,
+      cause: health?.cause ?? null,
+      tasks: (masked?.tasks ?? []).map((t) => ({ id: t.id, state: t.state })),
+    });
+  }
+  return { connectors: found };
+}
+
+async function topics({ log }: Services): Promise<unknown> {
+  const all = await log.admin.listTopics();
+  return {
+    topics: all
+      .filter((t) => !t.internal)
+      .map((t) => ({ name: t.name, partitions: t.partitions }))
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+  };
+}
+
+async function schemas({ registry }: Services): Promise<unknown> {
+  return { subjects: (await registry.subjects()).toSorted() };
+}
+
+/** Totals of one look, which the next one makes rates of. */
+interface Totals {
+  readonly atSeconds: number;
+  readonly counts: ReadonlyMap<string, number>;
+}
+const before = new WeakMap<Services, Totals>();
+
+/** Rates over the time since the look before; of queries also how far they are behind, by topic. */
+function metrics(services: Services, seconds: number): unknown {
+  const last = before.get(services);
+  const counts = new Map<string, number>();
+  const rate = (name: string, total: number): number => {
+    counts.set(name, total);
+    const then = last?.counts.get(name);
+    // A query that was started anew counts from 0.
+    if (last === undefined || then === undefined || seconds <= last.atSeconds || total < then) return 0;
+    return Math.round(((total - then) / (seconds - last.atSeconds)) * 10) / 10;
+  };
+  const queryRates: Record<string, unknown> = {};
+  for (const id of services.catalog.current.queries.keys()) {
+    const runtime = services.queries.status(id);
+    if (runtime === undefined) continue;
+    const byTopic = new Map<string, { read: number; lag: number }>();
+    for (const { topic, offset, endOffset } of runtime.positions) {
+      const sum = byTopic.get(topic) ?? { read: 0, lag: 0 };
+      byTopic.set(topic, { read: sum.read + offset, lag: sum.lag + Math.max(0, endOffset - offset) });
+    }
+    queryRates[id] = {
+      readPerSecond: rate(`in ${id}`, runtime.recordsIn),
+      writtenPerSecond: rate(`out ${id}`, runtime.recordsOut),
+      errors: runtime.errorCount,
+      lag: [...byTopic.values()].reduce((sum, t) => sum + t.lag, 0),
+      topics: Object.fromEntries(
+        [...byTopic].map(([topic, t]) => [topic, { readPerSecond: rate(`topic ${id} ${topic}`, t.read), lag: t.lag }]),
+      ),
+    };
+  }
+  const connectorRates: Record<string, unknown> = {};
+  for (const { name, records, failures } of services.connect?.embedded?.totals() ?? [])
+    connectorRates[name] = { recordsPerSecond: rate(`connector ${name}`, records), failures };
+  before.set(services, { atSeconds: seconds, counts });
+  return { queries: queryRates, connectors: connectorRates };
+}

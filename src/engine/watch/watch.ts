@@ -1,0 +1,72 @@
+import { messageOf } from '../../base/errors.ts';
+import type { Services } from '../services.ts';
+import { LOOKS } from './looks.ts';
+
+/** What a watcher is told: all there is of one kind, as JSON. */
+export interface WatchEvent {
+  readonly event: string;
+  readonly json: string;
+}
+
+type Listener = (event: WatchEvent) => void;
+
+const SECOND_MS = 1000;
+
+/**
+ * Looks at the database once a second for everybody who watches, and tells what has changed. Nobody watching, nothing is looked at. One
+ * look serves all: pages that stay open cost what one does.
+ */
+export class Watch {
+  readonly #services: Services;
+  readonly #listeners = new Set<Listener>();
+  /** What was told last, by kind. */
+  readonly #told = new Map<string, string>();
+  readonly #due = new Map<string, number>();
+  #cancel: (() => void) | undefined;
+  #looking = false;
+
+  constructor(services: Services) {
+    this.#services = services;
+  }
+
+  /** Tells `listener` what there is, then each change, until the function that it returns is called. */
+  subscribe(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    if (this.#cancel === undefined) {
+      // What was known before may be hours old.
+      this.#told.clear();
+      this.#due.clear();
+      this.#cancel = () => undefined;
+      void this.#look();
+    } else for (const [event, json] of this.#told) listener({ event, json });
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size > 0) return;
+      this.#cancel?.();
+      this.#cancel = undefined;
+    };
+  }
+
+  async #look(): Promise<void> {
+    if (this.#looking) return;
+    this.#looking = true;
+    const { env } = this.#services;
+    const seconds = env.clock.monotonicMs() / 1000;
+    for (const { event, everySeconds, look } of LOOKS) {
+      // A little early is better than a look later.
+      if (seconds < (this.#due.get(event) ?? 0) - 0.2) continue;
+      this.#due.set(event, seconds + everySeconds(this.#services));
+      let json: string;
+      try {
+        json = JSON.stringify(await look(this.#services, seconds));
+      } catch (error) {
+        json = JSON.stringify({ problem: messageOf(error) });
+      }
+      if (this.#told.get(event) === json) continue;
+      this.#told.set(event, json);
+      for (const listener of this.#listeners) listener({ event, json });
+    }
+    this.#looking = false;
+    if (this.#listeners.size > 0) this.#cancel = env.timers.after(SECOND_MS, () => void this.#look());
+  }
+}

@@ -1,0 +1,50 @@
+import { SluiceError } from '../../base/errors.ts';
+import { lineage as lineageOf } from '../../engine/lineage/lineage.ts';
+import { browseTopic, type BrowseFrom } from '../../engine/print/browse-topic.ts';
+import type { HttpContext } from '../http-context.ts';
+
+/** GET /lineage[?of=NAME]: what flows where. */
+export async function lineage(http: HttpContext): Promise<void> {
+  const of = http.url.searchParams.get('of') ?? undefined;
+  http.sendJson(200, await lineageOf(http.app.engine.services, of));
+}
+
+const LIMIT = 100;
+const LIMIT_MAX = 1000;
+
+/** GET /topics/:topic/records. */
+export async function topicRecords(http: HttpContext): Promise<void> {
+  const query = http.url.searchParams;
+  const contains = query.get('contains') ?? '';
+  http.sendJson(
+    200,
+    await browseTopic(
+      http.params['topic']!,
+      {
+        from: fromOf(query),
+        partition: numberOf(query, 'partition'),
+        limit: Math.min(LIMIT_MAX, numberOf(query, 'limit') ?? LIMIT),
+        ...(contains !== '' && { contains }),
+      },
+      http.app.engine.services,
+    ),
+  );
+}
+
+function fromOf(query: URLSearchParams): BrowseFrom {
+  const offset = numberOf(query, 'offset');
+  if (offset !== undefined) return { at: 'offset', offset };
+  const ms = numberOf(query, 'timestamp');
+  if (ms !== undefined) return { at: 'time', ms };
+  const from = query.get('from') ?? 'end';
+  if (from === 'end' || from === 'beginning') return { at: from };
+  throw new SluiceError('BAD_REQUEST', `from is end or beginning, not ${from}`);
+}
+
+function numberOf(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null || text === '') return undefined;
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new SluiceError('BAD_REQUEST', `${name} is a whole number, not ${text}`);
+}

@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SILENT_LOGGER } from '../base/env.ts';
+import { SluiceClient } from '../client/sluice-client.ts';
+import { nodeEnv } from '../host/node-env.ts';
+import { MemoryStore } from '../log/embedded/memory-store.ts';
+import { startSluice, type Sluice } from '../main/compose.ts';
+import type { Lineage } from '../wire/lineage.ts';
+import type { ServerEvent } from '../wire/events.ts';
+
+let sluice: Sluice;
+let client: SluiceClient;
+
+beforeAll(async () => {
+  sluice = await startSluice({
+    properties: {
+      listeners: 'http://127.0.0.1:0',
+      'connect.listeners': 'http://127.0.0.1:0',
+      'ksql.streams.auto.offset.reset': 'earliest',
+    },
+    store: new MemoryStore(),
+    env: nodeEnv(SILENT_LOGGER),
+  });
+  client = new SluiceClient({ url: sluice.url });
+  await client.execute(
+    "CREATE SOURCE CONNECTOR clicks WITH (connector='datagen', data='pageviews', topic='views', rate=50);",
+  );
+  await client.execute(`
+    CREATE STREAM views (viewtime BIGINT KEY, userid STRING, pageid STRING) WITH (kafka_topic='views', value_format='JSON');
+    CREATE TABLE counts AS SELECT pageid, COUNT(*) AS n FROM views GROUP BY pageid;
+    CREATE TABLE big AS SELECT * FROM counts WHERE n > 1;
+    CREATE STREAM alone (k INT KEY, v STRING) WITH (kafka_topic='alone', value_format='JSON', partitions=3);
+    INSERT INTO alone (ROWTIME, k, v) VALUES (1001, 1, 'one');
+    INSERT INTO alone (ROWTIME, k, v) VALUES (1002, 2, 'two');
+    INSERT INTO alone (ROWTIME, k, v) VALUES (1003, 3, 'three');
+    CREATE SINK CONNECTOR out WITH ('connector.class'='FileStreamSink', 'file'='/tmp/sluice-nowhere/out.json', 'sources'='big');`);
+});
+
+afterAll(async () => await sluice.close());
+
+const edges = (lineage: Lineage): string[] => lineage.edges.map((e) => `${e.from} > ${e.to}`);
+
+test('lineage goes from what is outside to what is outside', async () => {
+  const all = edges(await client.lineage());
+  const query = (name: string): string =>
+    [...sluice.engine.catalog.queries.keys()].find((id) => id.includes(`_${name}_`))!;
+  for (const edge of [
+    'external:made-up data > connector:CLICKS',
+    'connector:CLICKS > topic:views',
+    'topic:views > source:VIEWS',
+    `source:VIEWS > query:${query('COUNTS')}`,
+    `query:${query('COUNTS')} > source:COUNTS`,
+    `query:${query('BIG')} > source:BIG`,
+    'source:BIG > topic:BIG',
+    'topic:BIG > connector:OUT',
+    'connector:OUT > external:/tmp/sluice-nowhere/out.json',
+  ])
+    expect(all).toContain(edge);
+});
+
+test('lineage of one thing has what leads to it and where it leads, and nothing beside', async () => {
+  const names = (await client.lineage('counts')).nodes.map((n) => n.name);
+  expect(names).toEqual(expect.arrayContaining(['made-up data', 'views', 'VIEWS', 'COUNTS', 'BIG', 'OUT']));
+  // Another stream over the topic from which it comes is beside it.
+  expect(names).not.toContain('CLICKS_VIEWS');
+  expect(names).not.toContain('ALONE');
+  await expect(client.lineage('cuonts')).rejects.toMatchObject({ status: 404, hint: 'Did you mean COUNTS?' });
+});
+
+test('events tell what there is, then what changes', async () => {
+  const stop = new AbortController();
+  const seen: ServerEvent[] = [];
+  let created = false;
+  for await (const event of client.events(stop.signal)) {
+    seen.push(event);
+    const kinds = new Set(seen.map((e) => e.event));
+    if (!created && kinds.size === 6) {
+      created = true;
+      await client.execute("CREATE STREAM late (v INT) WITH (kafka_topic='late', value_format='JSON', partitions=1);");
+    }
+    const isRead = (e: ServerEvent): boolean =>
+      e.event === 'metrics' && 'connectors' in e.data && (e.data.connectors['CLICKS']?.recordsPerSecond ?? 0) > 0;
+    if (seen.some((e) => JSON.stringify(e).includes('"LATE"')) && seen.some(isRead)) break;
+    if (seen.length > 60) stop.abort();
+  }
+  expect(seen.find((e) => e.event === 'connectors')?.data).toMatchObject({
+    connectors: expect.arrayContaining([expect.objectContaining({ name: 'CLICKS', type: 'source' })]),
+  });
+  expect(seen.filter((e) => JSON.stringify(e).includes('"LATE"')).map((e) => e.event)).toEqual(['sources']);
+});
+
+test.each([
+  ['the last ones', {}, ['one', 'two', 'three']],
+  ['two of them', { limit: 1 }, ['three']],
+  ['from the beginning', { from: 'beginning', limit: 2 } as const, ['one', 'two']],
+  ['with a text in them', { contains: 'TWO' }, ['two']],
+  ['after the end', { timestamp: 99_999_999_999_999 }, []],
+  ['from an offset on', { offset: 1 }, []],
+])('records of a topic: %s', async (_, request, wanted) => {
+  const found = await client.topicRecords('alone', request);
+  expect(found.records.map((r) => (JSON.parse(r.value!) as { V: string }).V)).toEqual(wanted);
+  expect(found.partitions).toHaveLength(3);
+  expect(found.complete).toBe(true);
+});
+
+test('what cannot be browsed is refused with a hint', async () => {
+  await expect(client.topicRecords('alnoe')).rejects.toMatchObject({ status: 404, hint: 'Did you mean alone?' });
+  await expect(client.topicRecords('alone', { partition: 3 })).rejects.toThrow('they are 0 to 2');
+  await expect(client.topicRecords('alone', { offset: -1 })).rejects.toThrow('offset is a whole number');
+  await expect(client.topicRecords('_confluent-ksql-default__command_topic')).rejects.toThrow('is not for statements');
+});

@@ -1,0 +1,63 @@
+/**
+ * `GET /events`: server-sent events, each with all there is of one kind as it stands: at the beginning, and whenever some of it has changed.
+ * `metrics` come once a second, with rates over that second. In place of its data an event has `problem` where it could not be found out.
+ */
+export interface ServerEvents {
+  readonly sources: {
+    readonly sources: readonly {
+      readonly name: string;
+      readonly type: 'STREAM' | 'TABLE';
+      readonly topic: string;
+      readonly keyFormat: string;
+      readonly valueFormat: string;
+      readonly isWindowed: boolean;
+    }[];
+  };
+  readonly queries: {
+    readonly queries: readonly {
+      readonly id: string;
+      readonly type: 'CREATE_AS' | 'INSERT' | 'CREATE_SOURCE';
+      readonly state: string;
+      readonly sources: readonly string[];
+      readonly sink: string | null;
+      readonly error?: string;
+      readonly restore?: { readonly restored: number; readonly total: number };
+    }[];
+    /** Push queries that run on this server now. */
+    readonly pushQueries: number;
+  };
+  readonly connectors: {
+    readonly connectors: readonly {
+      readonly name: string;
+      readonly type: 'source' | 'sink' | 'unknown';
+      readonly className: string | null;
+      readonly state: string | null;
+      /** What is wrong, in one line. */
+      readonly cause: string | null;
+      readonly tasks: readonly { readonly id: number; readonly state: string }[];
+    }[];
+  };
+  readonly topics: { readonly topics: readonly { readonly name: string; readonly partitions: number }[] };
+  readonly schemas: { readonly subjects: readonly string[] };
+  readonly metrics: {
+    readonly queries: Readonly<Record<string, QueryRates>>;
+    /** Of an embedded worker's connectors. */
+    readonly connectors: Readonly<Record<string, { readonly recordsPerSecond: number; readonly failures: number }>>;
+  };
+}
+
+/** Of what runs on this server; lag in records. */
+export interface QueryRates {
+  readonly readPerSecond: number;
+  readonly writtenPerSecond: number;
+  readonly errors: number;
+  readonly lag: number;
+  readonly topics: Readonly<Record<string, { readonly readPerSecond: number; readonly lag: number }>>;
+}
+
+export type ServerEvent = {
+  readonly [K in keyof ServerEvents]: {
+    readonly event: K;
+    readonly data: ServerEvents[K] | { readonly problem: string };
+  };
+}[keyof ServerEvents];

@@ -1,0 +1,43 @@
+/** `GET /topics/NAME/records`. */
+export interface TopicRecords {
+  readonly topic: string;
+  /** What each partition holds; `latest` is the offset of the next record. */
+  readonly partitions: readonly { readonly partition: number; readonly earliest: number; readonly latest: number }[];
+  readonly configs: Readonly<Record<string, string>>;
+  /** As PRINT tells it: nobody declares formats here. */
+  readonly keyFormat: string;
+  readonly valueFormat: string;
+  /** In the order of time. */
+  readonly records: readonly TopicRecord[];
+  /** Records that were looked at. */
+  readonly scanned: number;
+  /** False where time ran out before all was looked at. */
+  readonly complete: boolean;
+  readonly notes: readonly string[];
+}
+
+export interface TopicRecord {
+  readonly partition: number;
+  readonly offset: number;
+  /** Ms since the epoch. */
+  readonly timestamp: number;
+  /** Text as PRINT shows it; null where there is none. */
+  readonly key: string | null;
+  readonly value: string | null;
+  readonly headers: readonly { readonly key: string; readonly value: string | null }[];
+}
+
+/** The query parameters, all of them optional. */
+export interface TopicRecordsRequest {
+  /** `end` (default) gives the last records, `beginning` the first. */
+  readonly from?: 'end' | 'beginning';
+  /** Instead: from this offset on, of each partition or of `partition`. */
+  readonly offset?: number;
+  /** Instead: from the first record at or after this time on, in ms since the epoch. */
+  readonly timestamp?: number;
+  readonly partition?: number;
+  /** 100 where it is absent, 1000 at most. */
+  readonly limit?: number;
+  /** Only records whose key or value holds this text; case does not matter. */
+  readonly contains?: string;
+}
