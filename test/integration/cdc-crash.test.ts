@@ -18,7 +18,7 @@ const STALL_MS = 30_000;
 let postgres: Postgres;
 
 beforeAll(async () => {
-  postgres = await startPostgres({ settings: { fsync: 'on', synchronous_commit: 'off' } });
+  postgres = await startPostgres({ settings: { wal_level: 'logical', fsync: 'on', synchronous_commit: 'off' } });
 });
 afterAll(async () => {
   await postgres?.stop();

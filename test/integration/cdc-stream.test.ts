@@ -10,7 +10,7 @@ let db: pg.Client;
 let harness: Harness;
 
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await startPostgres({ settings: { wal_level: 'logical' } });
 });
 afterAll(async () => {
   await postgres.stop();

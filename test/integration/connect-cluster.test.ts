@@ -24,7 +24,7 @@ describeWithServers('on a Connect cluster', () => {
   beforeAll(async () => {
     [kafka, postgres, registry] = await Promise.all([
       startKafka({ properties: { 'auto.create.topics.enable': 'true' } }),
-      startPostgres(),
+      startPostgres({ settings: { wal_level: 'logical' } }),
       startRegistry(),
     ]);
     connect = await startConnect(kafka.bootstrap);

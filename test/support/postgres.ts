@@ -80,7 +80,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const resume = async (): Promise<void> => {
     const settings = {
       fsync: 'off',
-      wal_level: 'logical',
+      // As a fresh one has it: change capture asks for 'logical'.
+      wal_level: 'replica',
       max_connections: '50',
       timezone: 'UTC',
       ...options.settings,

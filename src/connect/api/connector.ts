@@ -40,6 +40,13 @@ export interface SqlSource {
 
 export interface SourcePlugin extends PluginBase {
   readonly type: 'source';
+  /** What a connector that is gone has left in its source, by the offsets that it left here: one sentence each. Pure. */
+  readonly leftovers?:
+    | ((
+        connector: string,
+        offsets: readonly { readonly partition: OffsetMap; readonly offset: OffsetMap | null }[],
+      ) => readonly string[])
+    | undefined;
   readonly load: () => Promise<SourceImplementation>;
 }
 export interface SinkPlugin extends PluginBase {
@@ -99,8 +106,17 @@ export interface ShortFormKey {
 export interface SourceImplementation {
   /** A short look at the world (one connection attempt). Runs when nothing else is wrong. */
   readonly probe?: ((config: Config, context: ProbeContext) => Promise<readonly ConfigProblem[]>) | undefined;
+  /** Settings that a short form leaves to the source, after a look at it; what the user should know of the choice. */
+  readonly choose?: ((config: Config, context: ChoiceContext) => Promise<Choice>) | undefined;
   readonly createConnector: () => SourceConnector;
   readonly createTask: () => SourceTask;
+}
+export interface ChoiceContext extends ProbeContext {
+  readonly name: string;
+}
+export interface Choice {
+  readonly settings: RawConfig;
+  readonly notes: readonly string[];
 }
 export interface SinkImplementation {
   readonly probe?: ((config: Config, context: ProbeContext) => Promise<readonly ConfigProblem[]>) | undefined;
@@ -127,8 +143,23 @@ export interface SourceConnector {
   stop(): Promise<void>;
   /** Checks offsets that a user sets through the REST API; throws ConnectError to refuse. Called while stopped. */
   alterOffsets?(config: Config, offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[]): void;
+  /** All offsets are about to be forgotten: what the connector made in its source for their sake goes too. Called while stopped. */
+  forget?(config: Config, context: ForgetContext): Promise<Forgotten>;
   /** The same, without taking part as Connect understands it: its answer says so. */
   checkOffsets?(config: Config, offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[]): void;
+}
+
+export interface ForgetContext {
+  readonly name: string;
+  readonly env: Env;
+  offset(partition: OffsetMap): OffsetMap | undefined;
+}
+
+export interface Forgotten {
+  /** What was done, or could not be: one sentence each. */
+  readonly notes?: readonly string[];
+  /** Source partitions whose offsets stay. */
+  readonly keep?: readonly OffsetMap[];
 }
 
 export interface ConnectorContext {
@@ -202,8 +233,13 @@ export interface SourceTaskContext {
   trouble(error: unknown): void;
   /** The committed offset of a source partition; undefined when there is none. Synchronous: the worker holds them in memory. */
   offset(partition: OffsetMap): OffsetMap | undefined;
-  /** The keys whose last record in a topic that the task writes has a value. In parts where they are many; a key may then come again. */
-  liveKeys(topic: string): AsyncGenerator<KeysOfTopic>;
+  /**
+   * The keys whose last record in a topic that the task writes has a value; `before`: and stands before these offsets, by partition. In parts where
+   * they are many; without `before` a key may then come again.
+   */
+  liveKeys(topic: string, before?: readonly number[]): AsyncGenerator<KeysOfTopic>;
+  /** The next offset of each partition of a topic that the task writes; none where it does not exist yet. */
+  endOffsets(topic: string): Promise<readonly number[]>;
   /** What a user should know once, one sentence: logged, and shown with the connector. The same sentence again says nothing new. */
   remark(text: string): void;
   declareTopic(declaration: TopicDeclaration): void;

@@ -54,6 +54,14 @@ export interface EmbeddedConnect {
   describePlugin(connectorClass: string): PluginDescription | undefined;
   /** Every setting that a connector of the class reads, other spellings included; undefined for an unknown class. */
   knownSettings(connectorClass: string): readonly string[] | undefined;
+  /** Settings that a short form leaves to its source, after a look at it, and what the user should know of the choice. */
+  choose(
+    name: string,
+    config: ConnectorConfig,
+  ): Promise<{ readonly settings: ConnectorConfig; readonly notes: readonly string[] }>;
+  /** What connectors that are gone have left in their sources, by connector: one sentence each. */
+  leftovers(): Readonly<Record<string, readonly string[]>>;
+  forgetLeftovers(name: string): Promise<void>;
   /** What a connector wants known beside its state: tables that it does not read, and why. One sentence each. */
   remarks(name: string): readonly string[];
   /** The connectors that write or read a topic. */

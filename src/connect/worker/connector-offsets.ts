@@ -2,6 +2,7 @@ import { messageOf } from '../../base/errors.ts';
 import type { Log } from '../../log/api.ts';
 import type { ConnectorOffset } from '../client/api.ts';
 import type { ConnectorRuntime } from './connector-runtime.ts';
+import type { Forgotten } from '../api/connector.ts';
 import type { StartOver } from '../api/errors.ts';
 import { badRequest } from './request-error.ts';
 import type { WorkerStore } from './worker-store.ts';
@@ -63,8 +64,18 @@ export class ConnectorOffsets {
     }
     const all = this.store.sourceOffsets(runtime.name).map((o) => ({ partition: o.partition, offset: null }));
     const agreed = await this.connectorAgrees(runtime, all);
-    if (all.length > 0) await this.store.putSourceOffsets(runtime.name, all);
-    return message('reset', agreed);
+    const { notes = [], keep = [] } = await this.forget(runtime);
+    const kept = new Set(keep.map((p) => JSON.stringify(p)));
+    const gone = all.filter((o) => !kept.has(JSON.stringify(o.partition)));
+    if (gone.length > 0) await this.store.putSourceOffsets(runtime.name, gone);
+    return [message('reset', agreed), ...notes].join('\n');
+  }
+
+  /** What the connector made in its source for the sake of its offsets goes with them. */
+  private async forget(runtime: ConnectorRuntime): Promise<Forgotten> {
+    if (runtime.plugin.type !== 'source') return {};
+    const instance = (await runtime.plugin.load()).createConnector();
+    return (await instance.forget?.(await runtime.parsed(), runtime.forgetContext)) ?? {};
   }
 
   /** Whether the connector looked at the offsets; one that refuses them makes the request fail. */

@@ -7,6 +7,7 @@ import type { TopicPartition } from '../../log/api.ts';
 import { configOf, type Config, type RawConfig } from '../api/config-spec.ts';
 import type {
   ConnectorPlugin,
+  ForgetContext,
   SinkConnector,
   SinkImplementation,
   SourceConnector,
@@ -239,6 +240,14 @@ export class ConnectorRuntime {
   /** The connector's settings with their types, references looked up now. */
   async parsed(): Promise<Config> {
     return configOf(this.plugin.config, (await this.options.resolver.resolve(this.config)).raw);
+  }
+
+  get forgetContext(): ForgetContext {
+    return {
+      name: this.name,
+      env: this.host.env,
+      offset: (partition) => this.host.store.sourceOffset(this.name, partition),
+    };
   }
 
   /** What the connector and its tasks want known, beside their states. */

@@ -3,8 +3,8 @@ import { SerialQueue } from '../../base/serial-queue.ts';
 import type { Log } from '../../log/api.ts';
 import { hideSecrets } from '../../base/secrets/hide.ts';
 import { withErrors } from '../client/config-errors.ts';
-import { maskConfig, type ConfigKey, type RawConfig } from '../api/config-spec.ts';
-import type { ConnectorPlugin, PlannedTopic, TopicRefusal } from '../api/connector.ts';
+import { configOf, maskConfig, type ConfigKey, type RawConfig } from '../api/config-spec.ts';
+import type { Choice, ConnectorPlugin, PlannedTopic, TopicRefusal } from '../api/connector.ts';
 import type {
   ConfigInfos,
   ConfigKeyInfo,
@@ -399,6 +399,45 @@ export class Herder {
       topics: [...new Set([...declared, ...this.store.activeTopics(name)])],
       hasOffsets: this.store.sourceOffsets(name).length > 0,
     };
+  }
+
+  /** What connectors that are gone have left in their sources, by connector. */
+  leftovers(): Readonly<Record<string, readonly string[]>> {
+    const found: Record<string, readonly string[]> = {};
+    for (const name of this.store.offsetConnectors()) {
+      if (this.store.config(name) !== undefined) continue;
+      const offsets = this.store.sourceOffsets(name);
+      const sentences = CONNECTORS.flatMap((p) => (p.type === 'source' ? (p.leftovers?.(name, offsets) ?? []) : []));
+      if (sentences.length > 0) found[name] = sentences;
+    }
+    return found;
+  }
+
+  /** Forgets a connector that is gone, with what it has left. */
+  async forgetLeftovers(name: string): Promise<void> {
+    const offsets = this.store.sourceOffsets(name).map(({ partition }) => ({ partition, offset: null }));
+    await this.store.putSourceOffsets(name, offsets);
+  }
+
+  /** What a source chooses after a look at the world where its short form leaves it to it. */
+  async choose(name: string, config: RawConfig): Promise<Choice> {
+    const nothing = { settings: {}, notes: [] };
+    const plugin = this.catalog.connectorNamed(config['connector.class'] ?? '');
+    if (plugin?.type !== 'source') return nothing;
+    const { choose } = await plugin.load();
+    if (choose === undefined) return nothing;
+    try {
+      const { raw } = await this.resolver.resolve({ ...config, name });
+      return await choose(configOf(plugin.config, raw), {
+        name,
+        env: this.options.env,
+        signal: new AbortController().signal,
+        refusal: (planned) => this.refusal(name, raw, planned),
+      });
+    } catch {
+      // What is wrong with the settings is found by their validation.
+      return nothing;
+    }
   }
 
   /** The topic is gone: what was known of it too. */

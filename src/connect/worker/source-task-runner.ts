@@ -12,7 +12,7 @@ import type { ConnectHeader, OffsetMap, SourceBatch, SourceRecord } from '../api
 import type { ConnectSchema } from '../api/schema.ts';
 import type { Stage } from './error-policy.ts';
 import { headerText } from './header-text.ts';
-import { liveKeys } from './live-keys.ts';
+import { endOffsets, liveKeys } from './live-keys.ts';
 import type { TransformChain } from './pipeline.ts';
 import { commitRetrying } from './retrying.ts';
 import type { TaskHost, TaskSpec } from './task-host.ts';
@@ -90,13 +90,17 @@ export class SourceTaskRunner extends TaskRunner {
       signal: this.control.signal,
       trouble: (error) => this.trouble(error),
       offset: (partition) => host.store.sourceOffset(spec.connector, partition),
-      liveKeys: (topic) => {
+      endOffsets: async (topic) => {
+        const behind = host.topicBehindTransforms(spec.connector, topic);
+        return behind === undefined ? [] : await endOffsets(host.log, behind);
+      },
+      liveKeys: (topic, before) => {
         const behind = host.topicBehindTransforms(spec.connector, topic);
         if (behind === undefined)
           throw new ConnectError(
             `What the transforms of ${spec.connector} make of topic ${topic} cannot be foreseen: its keys are not known`,
           );
-        return liveKeys(host.log, behind);
+        return liveKeys(host.log, behind, before);
       },
       remark: (text) => spec.onRemark(text),
       declareTopic: (declaration) => {

@@ -97,6 +97,11 @@ export class WorkerStore {
     return found;
   }
 
+  /** The connectors of which there are offsets, whether or not they exist. */
+  offsetConnectors(): string[] {
+    return [...new Set([...this.offsetTopic.keys()].map((key) => (JSON.parse(key) as [string, OffsetMap])[0]))].sort();
+  }
+
   /** Puts source offsets into a task's transaction; the result is to be applied after the commit. */
   stageSourceOffsets(
     writer: LogWriter,

@@ -1,6 +1,6 @@
 import type { Zone } from '../../../types/zone.ts';
 import type { Config, ConfigProblem, RawConfig } from '../../api/config-spec.ts';
-import type { SourceConnectorContext, SourceTask } from '../../api/connector.ts';
+import type { Forgotten, ForgetContext, SourceConnectorContext, SourceTask } from '../../api/connector.ts';
 import type { OffsetMap, SinkRecord } from '../../api/record.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
 import type { OffsetShape } from './offset-check.ts';
@@ -243,7 +243,16 @@ export interface CaptureMode {
     connection: Connection,
     source: SourceContext,
     context: Pick<SourceConnectorContext, 'name' | 'offset'>,
-  ): Promise<RawConfig>;
+  ): Promise<{ readonly settings: RawConfig; readonly remarks: readonly string[] }>;
+  /** What the database would need for it, each with the statement that gives it; empty: it can be done. */
+  needs(
+    connection: Connection,
+    source: SourceContext,
+    name: string,
+    tables: readonly TableName[],
+  ): Promise<readonly string[]>;
+  /** Takes away what was made in the database. */
+  forget(connect: () => Promise<Connection>, context: ForgetContext): Promise<Forgotten>;
   createTask(dialect: Dialect): SourceTask;
   /** Offsets that a user sets. @throws ConnectError naming what is wrong */
   checkOffsets(offsets: readonly { readonly partition: OffsetMap; readonly offset: OffsetMap | null }[]): void;

@@ -1,5 +1,9 @@
 import type { Config, ConfigProblem, RawConfig } from '../../api/config-spec.ts';
 import type {
+  Choice,
+  ChoiceContext,
+  Forgotten,
+  ForgetContext,
   ProbeContext,
   SourceConnector,
   SourceConnectorContext,
@@ -29,6 +33,7 @@ class DatabaseSourceConnector implements SourceConnector {
   private tables: readonly ListedTable[] = [];
   /** Settings for the task of a mode that reads changes. */
   private captured: RawConfig = {};
+  private captureRemarks: readonly string[] = [];
   private watching: Promise<void> = Promise.resolve();
 
   constructor(dialect: Dialect) {
@@ -42,7 +47,9 @@ class DatabaseSourceConnector implements SourceConnector {
     const { env, signal, name } = context;
     const connection = await connectPatiently({ ...this.source, env, signal, name });
     try {
-      this.captured = (await this.source.capture?.taskSettings(connection, this.source, context)) ?? {};
+      const captured = await this.source.capture?.taskSettings(connection, this.source, context);
+      this.captured = captured?.settings ?? {};
+      this.captureRemarks = captured?.remarks ?? [];
       this.tables = await this.chosen(connection, []);
     } catch (error) {
       throw taskError(this.dialect, error, 'Cannot read the list of tables');
@@ -50,6 +57,11 @@ class DatabaseSourceConnector implements SourceConnector {
       await connection.end().catch(() => {});
     }
     this.watching = this.watch();
+  }
+
+  async forget(config: Config, context: ForgetContext): Promise<Forgotten> {
+    const { capture, target } = sourceContext(this.dialect, config);
+    return (await capture?.forget(() => this.dialect.connect(target, context.name), context)) ?? {};
   }
 
   checkOffsets(config: Config, offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[]): void {
@@ -82,7 +94,7 @@ class DatabaseSourceConnector implements SourceConnector {
   private async chosen(connection: Connection, known: readonly ListedTable[]): Promise<readonly ListedTable[]> {
     const { tables, leftOut } = await choiceOf(connection, this.source, (p) => this.context.refusal(p));
     const isKnown = new Set(known.map(fullName));
-    const remarks = [...leftOut.map(leftOutText), ...tables.flatMap((t) => t.remark ?? [])];
+    const remarks = [...this.captureRemarks, ...leftOut.map(leftOutText), ...tables.flatMap((t) => t.remark ?? [])];
     const read: ListedTable[] = [];
     for (const table of tables) {
       const info = isKnown.has(fullName(table)) ? 'known' : await lookAt(connection, this.source, table);
@@ -216,6 +228,13 @@ async function tableProblems(
     });
   }
   const { tables, leftOut } = await choiceOf(connection, source, (p) => context.refusal(p), all);
+  const { capture } = source;
+  if (capture !== undefined)
+    for (const need of await capture.needs(connection, source, source.config.raw['name'] ?? '', tables))
+      problems.push({
+        key: 'mode',
+        message: `Invalid value ${capture.name} for configuration mode: the database cannot be read so: it needs ${need}`,
+      });
   const isNamed = settings.lists.whitelist.length > 0;
   const refuse = (table: TableName, reason: string): void => {
     problems.push({
@@ -292,6 +311,42 @@ async function queryProblems(
   }
 }
 
+/**
+ * The mode of a source that names none: changes as they are committed where the database gives them, for all tables of the choice; else what is
+ * in the settings, and what would be needed. The choice is kept in the settings: it never changes by itself.
+ */
+async function choose(dialect: Dialect, config: Config, context: ChoiceContext): Promise<Choice> {
+  const { capture } = dialect.reading;
+  const source = sourceContext(dialect, config);
+  const nothing = { settings: {}, notes: [] };
+  if (capture === undefined || source.settings.query !== '') return nothing;
+  let connection: Connection;
+  try {
+    connection = await dialect.connect(source.target, 'sluice-validate');
+  } catch {
+    // Told by the probe, with the setting at fault.
+    return nothing;
+  }
+  try {
+    const { tables } = await choiceOf(connection, source, (p) => context.refusal(p));
+    const infos = await Promise.all(tables.map((t) => lookAt(connection, source, t)));
+    const unfit = infos.flatMap((i) => (i === undefined || 'problem' in i ? [] : (capture.problem(i) ?? [])));
+    const needs = [...unfit, ...(await capture.needs(connection, source, context.name, tables))];
+    if (needs.length === 0) return { settings: { mode: capture.name }, notes: [] };
+    return {
+      settings: {},
+      notes: [
+        `Mode ${source.settings.mode}: the database is asked for new and changed rows, deleted ones stay in the tables here. Mode ${capture.name} sees every change as it is committed; it needs ${needs.join('; and ')}`,
+      ],
+    };
+  } catch (error) {
+    context.env.logger.warn(`The mode could not be chosen: ${dialect.errors.reasonOf(error)}`);
+    return nothing;
+  } finally {
+    await connection.end().catch(() => {});
+  }
+}
+
 /** A task of the kind that its mode asks for. */
 class TaskOfMode implements SourceTask {
   private readonly dialect: Dialect;
@@ -320,6 +375,7 @@ class TaskOfMode implements SourceTask {
 export function sourceImplementation(dialect: Dialect): SourceImplementation {
   return {
     probe: (config, context) => probe(dialect, config, context),
+    choose: (config, context) => choose(dialect, config, context),
     createConnector: () => new DatabaseSourceConnector(dialect),
     createTask: () => new TaskOfMode(dialect),
   };

@@ -2,6 +2,7 @@ import { oneOfIgnoringCase, type ConfigKey } from '../../api/config-spec.ts';
 import type { SourcePlugin } from '../../api/connector.ts';
 import { checkSource, sourceKeys } from '../database/source-keys.ts';
 import { CAPTURE_KEYS } from './cdc/config-keys.ts';
+import { leftovers } from './cdc/leftovers.ts';
 import { CLOUD_WORDS } from './cloud-words.ts';
 import { POSTGRES_ENTRY } from './entry.ts';
 
@@ -73,5 +74,6 @@ export const postgresSource: SourcePlugin = {
     ],
     defaults: { mode: 'changes', 'poll.interval.ms': '1000', 'table.poll.interval.ms': '10000' },
   },
+  leftovers,
   load: async () => (await import('./dialect.ts')).source,
 };

@@ -58,6 +58,12 @@ export async function checkCreateConnector(
     config = settings.config;
     problems.push(...settings.problems.map(ofText));
   }
+  let choices: readonly string[] = [];
+  if (problems.length === 0 && written['connector'] !== undefined && written['mode'] === undefined) {
+    const chosen = await chosenSettings(existing ?? statement.name.name, existing, config, connect);
+    config = { ...config, ...chosen.settings };
+    choices = chosen.notes;
+  }
   if (existing !== undefined && problems.length === 0) {
     const kept = await replaced(existing, config, connect, statement);
     config = kept.config;
@@ -102,7 +108,24 @@ export async function checkCreateConnector(
     'Failed to validate connector: ',
   );
   if (shared.length > 0) throw validationError(shared.map(ofText), statement);
-  return { config, replaces: existing, notes: policy === 'warn' ? unknown.map((p) => p.text) : [] };
+  return { config, replaces: existing, notes: [...choices, ...(policy === 'warn' ? unknown.map((p) => p.text) : [])] };
+}
+
+/** What a short form leaves to its source: a connector keeps what was chosen for it once. */
+async function chosenSettings(
+  name: string,
+  existing: string | undefined,
+  config: ConnectorConfig,
+  connect: ConnectClient,
+): Promise<{ readonly settings: ConnectorConfig; readonly notes: readonly string[] }> {
+  const nothing = { settings: {}, notes: [] };
+  if (connect.embedded === undefined) return nothing;
+  if (existing !== undefined) {
+    const current = await guarded(() => connect.config(existing), 'Failed to replace connector: ');
+    if (current['connector.class'] === config['connector.class'])
+      return current['mode'] === undefined ? nothing : { settings: { mode: current['mode'] }, notes: [] };
+  }
+  return await connect.embedded.choose(name, config);
 }
 
 /** The settings that take the place of a connector's, with the secrets that it has. */

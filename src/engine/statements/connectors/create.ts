@@ -61,7 +61,7 @@ async function createConnector(
         ...(checked.notes ?? []),
         ...(connect.embedded?.remarks(info.name) ?? []),
         ...(await readAgain(name, before, call)),
-        ...deletesUnseen(checked.config, declared),
+        ...deletesUnseen(checked.config, declared, checked.notes ?? []),
         ...(statement.type === 'SINK' ? await missingTopics(checked.config, call) : []),
         ...(isAsleep
           ? [`${info.name} is ${statement.initialState} until RESUME CONNECTOR ${formatBareName(info.name)};`]
@@ -94,9 +94,12 @@ const ASSIGNED_CHECK_MS = 50;
 function deletesUnseen(
   config: ConnectorConfig,
   declared: readonly { readonly statement: string | null }[],
+  notes: readonly string[],
 ): readonly string[] {
   const tables = declared.filter((d) => d.statement !== null && /^CREATE TABLE/i.test(d.statement));
-  if (tables.length === 0 || config['connection.url'] === undefined) return [];
+  if (tables.length === 0 || config['connection.url'] === undefined || config['mode'] === 'cdc') return [];
+  // Said with the choice of the mode.
+  if (notes.some((note) => note.startsWith('Mode '))) return [];
   return ['Rows that are deleted in the database stay in the tables here: it is asked for new and changed rows'];
 }
 

@@ -21,6 +21,12 @@ export async function dropConnector(statement: StatementOf<'DropConnector'>, cal
   const connect = requireConnect(services);
   const found = await findConnector(connect, statement.name.name);
   if (found === undefined) {
+    const left = statement.terminate ? connect.embedded?.leftovers() : undefined;
+    const name = Object.keys(left ?? {}).find((n) => n.toUpperCase() === statement.name.name.toUpperCase());
+    if (name !== undefined) {
+      await connect.embedded!.forgetLeftovers(name);
+      return { kind: 'drop_connector', connectorName: name, droppedSources: [], notes: left![name]! };
+    }
     if (statement.ifExists)
       return { kind: 'warning_entity', message: `Connector '${statement.name.name}' does not exist.` };
     throw await unknownConnector(connect, statement.name, 'Failed to drop connector: ');
@@ -29,14 +35,21 @@ export async function dropConnector(statement: StatementOf<'DropConnector'>, cal
   const isSource = (await guarded(() => connect.info(found), 'Failed to drop connector: ')).type !== 'sink';
   if (!statement.terminate) {
     await guarded(() => connect.delete(found), 'Failed to drop connector: ');
-    return { kind: 'drop_connector', connectorName: found, droppedSources: [], notes: whatStays(sources) };
+    return {
+      kind: 'drop_connector',
+      connectorName: found,
+      droppedSources: [],
+      notes: [...whatStays(sources), ...(connect.embedded?.leftovers()[found] ?? [])],
+    };
   }
   const topics = isSource ? await topicsWritten(connect, found, services) : [];
   checkNotRead(services.catalog.current, found, sources);
   if (statement.deleteTopics) await checkTopics(found, isSource, topics, sources, services);
-  await whileStopped(connect, found, services, 'Failed to delete connector offsets: ', () =>
+  const answer = await whileStopped(connect, found, services, 'Failed to delete connector offsets: ', () =>
     connect.deleteOffsets(found),
   );
+  // Behind Connect's message what the connector did in its source.
+  const forgotten = answer.split('\n').slice(1);
   await guarded(() => connect.delete(found), 'Failed to drop connector: ');
   const dropped = await dropAutomaticSources(services, call.session, sources);
   if (statement.deleteTopics) for (const topic of topics) await deleteTopic(topic, services);
@@ -49,7 +62,7 @@ export async function dropConnector(statement: StatementOf<'DropConnector'>, cal
             `${topics.length === 1 ? 'Topic' : 'Topics'} ${topics.join(', ')} ${topics.length === 1 ? 'stays' : 'stay'} with all records: created again, the connector reads its source ` +
               `from the beginning and writes behind them. ${topics.map((t) => `DROP TOPIC ${formatBareName(t)};`).join(' ')}`,
           ];
-  return { kind: 'drop_connector', connectorName: found, droppedSources: dropped, notes };
+  return { kind: 'drop_connector', connectorName: found, droppedSources: dropped, notes: [...notes, ...forgotten] };
 }
 
 function whatStays(sources: readonly Source[]): readonly string[] {

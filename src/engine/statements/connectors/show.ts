@@ -28,6 +28,7 @@ export async function listConnectors(statement: StatementOf<'ListConnectors'>, c
         : { state: null, cause: null }),
     });
   }
+  if (statement.scope !== 'SINK') notes.push(...Object.values(connect.embedded?.leftovers() ?? {}).flat());
   return { kind: 'connector_list', connectors, notes };
 }
 

@@ -4,6 +4,11 @@ import { fullName } from '../../database/table-names.ts';
 import type { PostgresConnection } from '../connection.ts';
 import { CaptureTask } from './cdc-task.ts';
 import { chooseSlot } from './choose-slot.ts';
+import { forgetCapture } from './forget.ts';
+import { captureNeeds, retentionOf } from './needs.ts';
+import { keptStream, STREAM } from './offsets.ts';
+import { publicationsOf } from './publication-names.ts';
+import { captureSettings } from './settings.ts';
 import { streamTable, versionOf } from './stream-table.ts';
 
 /** Mode `cdc`: changes from a replication slot. */
@@ -13,9 +18,20 @@ export const CAPTURE_MODE: CaptureMode = {
     table.kind === 'table' ? undefined : `${fullName(table)} is no plain table: its rows have no changes`,
   describeTable: async ({ client }: PostgresConnection, table) =>
     (await streamTable(client, table, await versionOf(client)))?.info,
-  taskSettings: async ({ client }: PostgresConnection, { config }, context) => ({
-    'slot.name': await chooseSlot(client, config, context),
-  }),
+  taskSettings: async ({ client }: PostgresConnection, { config }, context) => {
+    const slot = await chooseSlot(client, config, context);
+    const names = publicationsOf(slot);
+    const by = captureSettings(config).publication ?? `${names.rows}, ${names.inserts}`;
+    return {
+      settings: { 'slot.name': slot },
+      remarks: [
+        `Mode cdc: changes are read from replication slot ${slot}, publications ${by}. While nobody reads the slot the database keeps ${await retentionOf(client)}`,
+      ],
+    };
+  },
+  needs: async ({ client }: PostgresConnection, { config }, name, tables) =>
+    await captureNeeds(client, { connector: name, tables, ...captureSettings(config) }),
+  forget: async (connect, { env, offset }) => await forgetCapture(keptStream(offset(STREAM)), connect, env),
   createTask: (dialect) => new CaptureTask(dialect),
   checkOffsets: (offsets) => {
     // A place in the log cannot be chosen: what is before the slot's is gone, what is behind it would be left out in silence.

@@ -26,11 +26,12 @@ import {
   type KeptStream,
 } from './offsets.ts';
 import type { Relation } from './pgoutput.ts';
-import { publicationsOf, reconcilePublications } from './publications.ts';
+import { publicationsOf } from './publication-names.ts';
+import { publishedTables, reconcilePublications } from './publications.ts';
 import { ReplicationStream } from './replication-stream.ts';
 import { captureSettings, type CaptureSettings } from './settings.ts';
 import { createSlot, dropSlot, slotNamed } from './slot.ts';
-import { SnapshotReader, type ReadChunk, type SnapshotTable } from './snapshot-reader.ts';
+import { SnapshotReader, type ReadChunk, type SnapshotTable, type TableProgress } from './snapshot-reader.ts';
 import { fieldsOf, infoOf, streamTable, versionOf, type StreamTable } from './stream-table.ts';
 import { Snapshot } from './visibility.ts';
 
@@ -90,6 +91,8 @@ export class CaptureTask implements SourceTask {
   private confirmed = 0n;
   private movedAtMs = 0;
   private askedAtMs = 0;
+  /** Tables that were read again: keys that they have no more are yet to be taken back. */
+  private sweeps: { readonly captured: Captured; readonly progress: TableProgress }[] = [];
   private truncating: AsyncGenerator<SourceRecord[], void> | undefined;
   private wakeUp: (() => void) | undefined;
   private stopTimer: () => void = () => {};
@@ -158,7 +161,9 @@ export class CaptureTask implements SourceTask {
       const server = await identityOf(client);
       const kept = keptStream(context.offset(STREAM));
       if (kept === undefined || kept.position === undefined) return await this.begin(client, server, kept);
-      await this.checkSlot(client, kept, server);
+      const loss = await this.lossOf(client, kept, server);
+      if (loss !== undefined && this.capture.lost === 'snapshot') return await this.startOver(client, kept, loss);
+      if (loss !== undefined) throw new ConnectError(`${loss}. ${this.cure}`);
       this.kept = kept;
       await this.run(client, kept);
       return NOTHING;
@@ -173,11 +178,14 @@ export class CaptureTask implements SourceTask {
   /** The slot does not exist yet: its name is kept before it is made, so that none is ever forgotten. */
   private async begin(client: Client, server: string, kept: KeptStream | undefined): Promise<SourceBatch> {
     const slot = this.config.raw['slot.name']!;
+    const database = systemOf(this.target);
     const found = await slotNamed(client, slot);
     if (kept === undefined || kept.slot !== slot) {
       // Made by somebody before us, for us.
       const given = found !== undefined;
-      return this.offsets(new Map([[STREAM, streamOffset({ slot, made: !given, server, position: undefined })]]));
+      return this.offsets(
+        new Map([[STREAM, streamOffset({ slot, made: !given, server, database, position: undefined })]]),
+      );
     }
     let position: bigint;
     if (kept.made) {
@@ -191,7 +199,9 @@ export class CaptureTask implements SourceTask {
       position = found.confirmed;
     }
     return this.offsets(
-      new Map([[STREAM, streamOffset({ slot, made: kept.made, server, position: { lsn: position, index: 0 } })]]),
+      new Map([
+        [STREAM, streamOffset({ slot, made: kept.made, server, database, position: { lsn: position, index: 0 } })],
+      ]),
     );
   }
 
@@ -208,9 +218,9 @@ export class CaptureTask implements SourceTask {
       if (table === undefined) this.context.env.logger.warn(`Table ${fullName(name)} is gone`);
       else found.push(table);
     }
-    if (this.capture.publication === undefined) {
-      await reconcilePublications(client, publicationsOf(slot), found, this.version);
-    }
+    const { publication } = this.capture;
+    if (publication === undefined) await reconcilePublications(client, publicationsOf(slot), found, this.version);
+    else await this.checkPublication(client, publication, found);
     for (const table of found) {
       for (const note of table.notes) this.context.remark(note);
       const before = this.captured.get(fullName(table));
@@ -224,34 +234,59 @@ export class CaptureTask implements SourceTask {
     }
   }
 
-  /** The slot goes on where we stand, or the reason why not. */
-  private async checkSlot(client: Client, kept: KeptStream, server: string): Promise<void> {
+  /** One that somebody else has made is left as it is. */
+  private async checkPublication(client: Client, name: string, tables: readonly StreamTable[]): Promise<void> {
+    const published = await publishedTables(client, name);
+    if (published === undefined)
+      throw new ConnectError(
+        `There is no publication ${name}: CREATE PUBLICATION ${name} FOR TABLE ${tables.map(fullName).join(', ')} WITH (publish_via_partition_root = true);`,
+      );
+    const has = new Set(published.tables.map(fullName));
+    const missing = tables.filter((t) => !has.has(fullName(t)));
+    if (missing.length > 0)
+      throw new ConnectError(
+        `Publication ${name} has not all tables: ALTER PUBLICATION ${name} ADD TABLE ${missing.map(fullName).join(', ')};`,
+      );
+    if (!published.changes) return;
+    for (const table of tables.filter((t) => t.published === 'inserts'))
+      this.context.remark(
+        `Publication ${name} has updates and deletes of table ${fullName(table)}, which has no replica identity: Postgres refuses them to whoever writes. ALTER TABLE ${fullName(table)} REPLICA IDENTITY FULL;`,
+      );
+  }
+
+  /** Why the slot does not go on where we stand; undefined: it does. @throws RetriableError while another reads it */
+  private async lossOf(client: Client, kept: KeptStream, server: string): Promise<string | undefined> {
     const { slot } = kept;
+    const since = formatLsn(kept.position!.lsn);
     const found = await slotNamed(client, slot);
-    if (found === undefined)
-      throw new ConnectError(
-        `Replication slot ${slot} is gone: changes since ${formatLsn(kept.position!.lsn)} are lost. ${CURE}`,
-      );
-    if (found.walStatus === 'lost')
-      throw new ConnectError(
-        `Replication slot ${slot} is invalidated: the server has removed the log that it needs. ${CURE}`,
-      );
     const differs = kept.server.split('/').findIndex((part, i) => {
       const now = server.split('/')[i];
       return part !== now && part !== '?' && now !== '?';
     });
     if (differs !== -1)
-      throw new ConnectError(
-        `Replication slot ${slot} is not the one that was read: this is another ${['cluster', 'timeline of the cluster (a standby was promoted, or a backup restored)', 'database'][differs]}. ${CURE}`,
-      );
+      return `Replication slot ${slot} is not the one that was read: this is another ${['cluster', 'timeline of the cluster (a standby was promoted, or a backup restored)', 'database'][differs]}`;
+    if (found === undefined) return `Replication slot ${slot} is gone: changes since ${since} are lost`;
+    if (found.walStatus === 'lost')
+      return `Replication slot ${slot} is invalidated, the server has removed the log that it needs: changes since ${since} are lost`;
     if (found.confirmed > kept.position!.lsn)
-      throw new ConnectError(
-        `Replication slot ${slot} was read by somebody else up to ${formatLsn(found.confirmed)}: changes since ${formatLsn(kept.position!.lsn)} are lost. ${CURE}`,
-      );
+      return `Replication slot ${slot} was read by somebody else up to ${formatLsn(found.confirmed)}: changes since ${since} are lost`;
     if (found.active)
       throw new RetriableError(
         `Replication slot ${slot} is being read by another connection (process ${found.pid} of the database)`,
       );
+    return undefined;
+  }
+
+  /** Forgets the slot and what was read, so that all begins anew. */
+  private async startOver(client: Client, kept: KeptStream, loss: string): Promise<SourceBatch> {
+    this.context.remark(`${loss}. A slot is made anew and the tables are read again ('slot.lost.policy'='snapshot')`);
+    const found = await slotNamed(client, kept.slot);
+    if (found !== undefined && kept.made) await dropSlot(client, kept.slot);
+    const offsets = new Map<OffsetMap, OffsetMap | null>([
+      [STREAM, streamOffset({ ...kept, server: await identityOf(client), position: undefined })],
+    ]);
+    for (const name of this.tables) offsets.set(tablePartition(name), null);
+    return this.offsets(offsets);
   }
 
   /** Streams from where we stand; reads what is to be read beside it. */
@@ -270,7 +305,9 @@ export class CaptureTask implements SourceTask {
         this.wake(),
       );
       const stream = new ReplicationStream(replication, commits, () => context.env.clock.nowMs());
-      const waiting = [...this.captured.values()].flatMap((c) => this.toRead(c, since, position));
+      this.sweeps = [];
+      const waiting: SnapshotTable[] = [];
+      for (const captured of this.captured.values()) waiting.push(...(await this.toRead(captured, since, position)));
       const reader = new SnapshotReader(waiting, {
         env: context.env,
         signal: abort.signal,
@@ -304,10 +341,12 @@ export class CaptureTask implements SourceTask {
   }
 
   /** The table's first reading, where it is not done. */
-  private toRead(captured: Captured, since: bigint, position: StreamPosition): SnapshotTable[] {
+  private async toRead(captured: Captured, since: bigint, position: StreamPosition): Promise<SnapshotTable[]> {
     const { table, topic, partition } = captured;
+    const isKeyed = table.key.length > 0;
     const progress = progressOf(this.context.offset(partition));
-    if (progress?.state === 'done') {
+    if (progress?.state === 'sweeping') this.sweeps.push({ captured, progress });
+    if (progress?.state === 'done' || progress?.state === 'sweeping') {
       // Until the stream is past what it saw, that would come twice.
       if (progress.seen !== undefined && BigInt(progress.until ?? 0) > position.lsn) {
         const seen = Snapshot.parse(progress.seen);
@@ -315,19 +354,24 @@ export class CaptureTask implements SourceTask {
       }
       return [];
     }
-    const again = table.key.length === 0 || progress === undefined;
-    if (table.key.length === 0 && progress?.state === 'reading')
+    if (!isKeyed && progress?.state === 'reading')
       this.context.remark(
         `Table ${fullName(table)} has no key: its first reading was interrupted and begins anew, and rows that were read come twice`,
       );
+    let start = progress;
+    if (start === undefined || !isKeyed) {
+      const ends = isKeyed ? await this.context.endOffsets(topic) : [];
+      const before = ends.some((end) => end > 0) ? ends : undefined;
+      start = { state: 'waiting', rows: 0, estimate: 0, after: undefined, before };
+    }
     captured.reading = {
       table,
       topic,
       partition,
-      progress: again ? { state: 'waiting', rows: 0, estimate: 0, after: undefined } : progress,
+      progress: start,
       since: progress === undefined ? since : 0n,
       open: new Set(),
-      admits: table.key.length === 0 ? () => false : undefined,
+      admits: isKeyed ? undefined : () => false,
     };
     return [captured.reading];
   }
@@ -357,6 +401,7 @@ export class CaptureTask implements SourceTask {
         }
         if (commits.truncations.length > 0) return await this.truncated(session);
       }
+      if (this.sweeps.length > 0) return await this.swept(this.sweeps[0]!);
       if (isDue) return this.chunkOf(reader.take());
       if (commits.hasMoved && this.nowMs() - this.movedAtMs >= IDLE_MAX_MS) return this.batchOf(commits.take());
       const idle = commits.inTransaction ? 0n : commits.idle;
@@ -392,6 +437,8 @@ export class CaptureTask implements SourceTask {
     this.handed = {
       then: () => {
         table.progress = progress;
+        const captured = this.captured.get(fullName(table.table));
+        if (progress.state === 'sweeping' && captured !== undefined) this.sweeps.push({ captured, progress });
       },
     };
     return {
@@ -414,7 +461,7 @@ export class CaptureTask implements SourceTask {
     const missing = table.key.filter((k) => !fields.some((f) => f.name === k));
     if (missing.length > 0)
       throw new ConnectError(
-        `Table ${fullName(table)} has lost ${missing.join(', ')}, the key of its records. ${CURE}`,
+        `Table ${fullName(table)} has lost ${missing.join(', ')}, the key of its records. ${this.cure}`,
       );
     const row = new RowShape(this.source, topic, fields, info, (text) => this.context.remark(text));
     this.context.declareTopic(row.declaration(table.name, { system: systemOf(this.target), name: fullName(table) }));
@@ -427,6 +474,25 @@ export class CaptureTask implements SourceTask {
     if (reading !== undefined && table.key.length === 0) listener.admits = (xid) => reading.admits?.(xid) !== false;
     else if (captured.admits !== undefined) listener.admits = captured.admits;
     commits.listen(relation.id, listener);
+  }
+
+  /**
+   * A table whose topic had records was read again: keys that got none since are taken back. Nothing else is written meanwhile, so that none of
+   * them comes again.
+   */
+  private async swept(sweep: { readonly captured: Captured; readonly progress: TableProgress }): Promise<SourceBatch> {
+    const { captured, progress } = sweep;
+    this.truncating ??= tombstones(
+      this.context.liveKeys(captured.topic, progress.before),
+      this.context.env.clock.nowMs(),
+      captured.partition,
+    );
+    const { value, done } = await this.truncating.next();
+    this.handed = undefined;
+    if (done !== true) return { count: value.length, record: (i) => value[i]! };
+    this.truncating = undefined;
+    this.sweeps.shift();
+    return this.offsets(new Map([[captured.partition, progressOffset({ ...progress, state: 'done' })]]));
   }
 
   /** TRUNCATE: a tombstone for every key that the topic has. Interrupted, it begins anew: a key is taken back once more. */
@@ -497,6 +563,11 @@ export class CaptureTask implements SourceTask {
     await session.client.end().catch(() => {});
   }
 
+  /** What mends a loss. */
+  private get cure(): string {
+    return `ALTER CONNECTOR ${this.context.connector} SET ('slot.lost.policy'='snapshot'); makes a slot anew and reads the tables again`;
+  }
+
   private get target(): ConnectionTarget {
     return this.source.target as ConnectionTarget;
   }
@@ -509,8 +580,6 @@ export class CaptureTask implements SourceTask {
     return this.context.env.clock.monotonicMs();
   }
 }
-
-const CURE = "ALTER CONNECTOR with 'slot.lost.policy'='snapshot' makes a slot anew and reads the tables again";
 
 const TOMBSTONES = 5000;
 

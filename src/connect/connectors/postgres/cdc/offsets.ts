@@ -16,6 +16,8 @@ export interface KeptStream {
   readonly made: boolean;
   /** Of the server (server-identity.ts). */
   readonly server: string;
+  /** The database, without any login. */
+  readonly database: string;
   /** undefined: the slot is about to be made. */
   readonly position: StreamPosition | undefined;
 }
@@ -27,15 +29,17 @@ export function keptStream(offset: OffsetMap | undefined): KeptStream | undefine
     slot: offset['slot'],
     made: offset['made'] === true,
     server: String(offset['server'] ?? ''),
+    database: String(offset['database'] ?? ''),
     position: lsn === undefined ? undefined : { lsn, index: Number(offset['index'] ?? 0) },
   };
 }
 
-export function streamOffset({ slot, made, server, position }: KeptStream): OffsetMap {
+export function streamOffset({ slot, made, server, database, position }: KeptStream): OffsetMap {
   return {
     slot,
     made,
     server,
+    database,
     ...(position && {
       lsn: formatLsn(position.lsn),
       ...(position.index > 0 && { index: position.index }),
@@ -45,8 +49,9 @@ export function streamOffset({ slot, made, server, position }: KeptStream): Offs
 
 export function progressOf(offset: OffsetMap | undefined): TableProgress | undefined {
   const state = offset?.['snapshot'];
-  if (state !== 'reading' && state !== 'done' && state !== 'waiting') return undefined;
+  if (state !== 'reading' && state !== 'done' && state !== 'waiting' && state !== 'sweeping') return undefined;
   const after = offset!['after'];
+  const before = offset!['before'];
   return {
     state,
     rows: Number(offset!['rows'] ?? 0),
@@ -54,15 +59,17 @@ export function progressOf(offset: OffsetMap | undefined): TableProgress | undef
     after: Array.isArray(after) ? after.map(String) : undefined,
     seen: offset!['seen'] as string | undefined,
     until: offset!['until'] as string | undefined,
+    before: Array.isArray(before) ? before.map(Number) : undefined,
   };
 }
 
-export function progressOffset({ state, rows, estimate, after, seen, until }: TableProgress): OffsetMap {
+export function progressOffset({ state, rows, estimate, after, seen, until, before }: TableProgress): OffsetMap {
   return {
     snapshot: state,
     rows,
     estimate,
     ...(after && { after }),
+    ...(before && state !== 'done' && { before }),
     ...(seen !== undefined && { seen }),
     ...(until !== undefined && { until }),
   };

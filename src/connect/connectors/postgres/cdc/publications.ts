@@ -1,15 +1,8 @@
 import type { TableName } from '../../database/dialect.ts';
 import { fullName, quotedName } from '../../database/table-names.ts';
 import { quoteIdentifier, type Client } from '../connection.ts';
+import type { PublicationNames } from './publication-names.ts';
 import { PUBLISHES_GENERATED, type StreamTable } from './stream-table.ts';
-
-/** Two publications of a connector: of tables with all their changes, and of those with inserts and truncates alone. */
-export interface PublicationNames {
-  readonly rows: string;
-  readonly inserts: string;
-}
-
-export const publicationsOf = (name: string): PublicationNames => ({ rows: name, inserts: `${name}_inserts` });
 
 const PUBLISH = { rows: 'insert, update, delete, truncate', inserts: 'insert, truncate' } as const;
 
@@ -79,9 +72,4 @@ export async function publishedTables(
     [publication],
   );
   return { tables: rows, changes: found.rows[0]!.changes === 'true' };
-}
-
-export async function dropPublications(client: Client, names: PublicationNames): Promise<void> {
-  for (const name of [names.rows, names.inserts])
-    await client.query(`DROP PUBLICATION IF EXISTS ${quoteIdentifier(name)}`);
 }

@@ -26,7 +26,7 @@ const SLOW_PAUSE_MS = 250;
 
 /** How far the first reading of a table is. Kept as its offset. */
 export interface TableProgress {
-  readonly state: 'waiting' | 'reading' | 'done';
+  readonly state: 'waiting' | 'reading' | 'sweeping' | 'done';
   /** Rows written. */
   readonly rows: number;
   /** As the server's planner has it. */
@@ -35,6 +35,8 @@ export interface TableProgress {
   readonly after: readonly string[] | undefined;
   /** A table without a key: what its snapshot saw, and where the stream had to be for that to be behind it. */
   readonly seen?: string | undefined;
+  /** The topic had records: its ends, by partition. A key whose last record is before them in the end is not in the table any more. */
+  readonly before?: readonly number[] | undefined;
   readonly until?: string | undefined;
 }
 
@@ -131,6 +133,7 @@ export class SnapshotReader {
 
   private async readByKey(client: Client, table: SnapshotTable, estimate: number, fetch: number): Promise<void> {
     const { key, info } = table.table;
+    const { before } = table.progress;
     let { after, rows: written } = table.progress;
     const columns = key.map(quoteIdentifier).join(', ');
     let rows = CHUNK_ROWS;
@@ -167,7 +170,13 @@ export class SnapshotReader {
         table,
         chunk,
         shape,
-        progress: { state: isLast ? 'done' : 'reading', rows: written, estimate, after: isLast ? undefined : after },
+        progress: {
+          state: isLast ? (before === undefined ? 'done' : 'sweeping') : 'reading',
+          rows: written,
+          estimate,
+          after: isLast ? undefined : after,
+          before,
+        },
       });
       if (isLast) return;
     }

@@ -1,0 +1,25 @@
+import type { OffsetMap } from '../../../api/record.ts';
+import { keptStream, STREAM, type KeptStream } from './offsets.ts';
+import { publicationsOf } from './publication-names.ts';
+
+/** What of a connector stands in its database when it is gone; nothing where somebody else made it. */
+export function leftovers(
+  connector: string,
+  offsets: readonly { readonly partition: OffsetMap; readonly offset: OffsetMap | null }[],
+): readonly string[] {
+  const kept = offsets
+    .filter(({ partition }) => JSON.stringify(partition) === JSON.stringify(STREAM))
+    .map(({ offset }) => keptStream(offset ?? undefined))
+    .find((stream) => stream?.made === true);
+  if (kept === undefined) return [];
+  return [
+    `Replication slot ${kept.slot} of connector ${connector} stays in ${kept.database} and is read by nobody: the database keeps its log for it. ` +
+      `The connector made again goes on where it was. To take it away: ${removalOf(kept)}`,
+  ];
+}
+
+/** The statements that take slot and publications away. */
+export function removalOf({ slot }: Pick<KeptStream, 'slot'>): string {
+  const names = publicationsOf(slot);
+  return `SELECT pg_drop_replication_slot('${slot}'); DROP PUBLICATION IF EXISTS ${names.rows}, ${names.inserts};`;
+}

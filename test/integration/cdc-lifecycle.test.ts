@@ -1,0 +1,167 @@
+import type pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { eventually } from '../../src/connect/worker/testing/harness.ts';
+import { ScriptFailure } from '../../src/engine/script.ts';
+import { Session } from '../../src/engine/session.ts';
+import { startSluice, type Sluice } from '../../src/main/compose.ts';
+import { MemoryStore } from '../../src/log/embedded/memory-store.ts';
+import { testEnv } from '../support/env.ts';
+import { connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
+
+/** Change capture as SQL has it: what is chosen, made, said, and taken away. */
+
+let postgres: Postgres;
+let db: pg.Client;
+let sluice: Sluice;
+
+beforeAll(async () => {
+  postgres = await startPostgres({ settings: { wal_level: 'logical', max_replication_slots: '3' } });
+});
+afterAll(async () => {
+  await postgres.stop();
+});
+beforeEach(async () => {
+  db = await connectToEmptied(postgres);
+  sluice = await startSluice({
+    env: testEnv(),
+    store: new MemoryStore(),
+    properties: {
+      listeners: 'http://127.0.0.1:0',
+      'connect.listeners': '',
+      'ksql.streams.auto.offset.reset': 'earliest',
+    },
+  });
+});
+afterEach(async () => {
+  await sluice.close();
+  await eventually(async () => {
+    await db.query('SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active');
+    return (await db.query('SELECT FROM pg_replication_slots')).rowCount === 0;
+  });
+  const { rows } = await db.query<{ pubname: string }>('SELECT pubname FROM pg_publication');
+  for (const { pubname } of rows) await db.query(`DROP PUBLICATION "${pubname}"`);
+  await db.end().catch(() => {});
+});
+
+const run = (sql: string) => sluice.engine.execute(sql);
+const said = async (sql: string): Promise<string> => JSON.stringify(await run(sql)).replaceAll('\\"', '"');
+const refusal = async (sql: string): Promise<string> => {
+  const error: unknown = await run(sql).then(
+    () => undefined,
+    (e: unknown) => e,
+  );
+  expect(error).toBeInstanceOf(ScriptFailure);
+  const { error: told } = error as ScriptFailure;
+  return told.hint === undefined ? told.message : `${told.message}\n${told.hint}`;
+};
+const rows = async (sql: string): Promise<unknown[][]> => {
+  const handle = await sluice.engine.query(sql, new Session());
+  if (handle.kind === 'PRINT') throw new Error('no rows');
+  const all: unknown[][] = [];
+  for await (const batch of handle.rows()) for (const row of batch) all.push([...row.values]);
+  return all;
+};
+const made = async (): Promise<unknown> => ({
+  slots: (await db.query('SELECT slot_name FROM pg_replication_slots ORDER BY 1')).rows.map((r) => r.slot_name),
+  publications: (await db.query('SELECT pubname FROM pg_publication ORDER BY 1')).rows.map((r) => r.pubname),
+});
+const source = (name: string, url = postgres.url, more = ''): string =>
+  `CREATE SOURCE CONNECTOR ${name} WITH (connector='postgres', url='${url}'${more});`;
+
+describe('the short form', () => {
+  test('is change capture where that can be: a mirror that sees deletes, named with what it made; TERMINATE takes it away', async () => {
+    await db.query(`CREATE TABLE users (id int PRIMARY KEY, name text); INSERT INTO users VALUES (1, 'a'), (2, 'b')`);
+    const answer = await said(source('shop'));
+    expect(answer).toContain(
+      'Mode cdc: changes are read from replication slot sluice_shop, publications sluice_shop, sluice_shop_inserts',
+    );
+    expect(answer).toContain('max_slot_wal_keep_size');
+    expect(answer).not.toContain('stay in the tables');
+    await eventually(async () => (await rows('SELECT * FROM shop_users;')).length === 2);
+    await db.query(`DELETE FROM users WHERE id = 1; UPDATE users SET name = 'B'`);
+    await eventually(async () => JSON.stringify(await rows('SELECT * FROM shop_users;')) === '[[2,"B"]]');
+    expect(await made()).toEqual({ slots: ['sluice_shop'], publications: ['sluice_shop', 'sluice_shop_inserts'] });
+    expect(await said('DROP CONNECTOR shop TERMINATE;')).toContain(
+      'Replication slot sluice_shop and its publications are dropped',
+    );
+    expect(await made()).toEqual({ slots: [], publications: [] });
+    expect(await said('SHOW CONNECTORS;')).not.toContain('sluice_shop');
+  });
+
+  test('is the mode that asks for rows where something is missing, and says what', async () => {
+    await db.query(`CREATE TABLE users (id int PRIMARY KEY); DROP ROLE IF EXISTS reader; CREATE ROLE reader LOGIN PASSWORD 'r';
+      GRANT SELECT ON users TO reader; GRANT USAGE ON SCHEMA public TO reader`);
+    const url = postgres.url.replace('postgres:postgres@', 'reader:r@');
+    const answer = await said(source('shop', url));
+    expect(answer).toContain('Mode changes: ');
+    expect(answer).toContain('ALTER ROLE "reader" REPLICATION;');
+    expect(answer).toContain('GRANT CREATE ON DATABASE');
+    expect(await made()).toEqual({ slots: [], publications: [] });
+    expect(JSON.stringify(await run('DESCRIBE CONNECTOR shop;'))).toContain('"mode":"changes"');
+    expect(await refusal(source('other', url, `, prefix='x_', mode='cdc'`))).toContain('it needs ALTER ROLE');
+    // Chosen once: what is missing may be given later, the mode stays.
+    await db.query(`ALTER ROLE reader SUPERUSER`);
+    await run(source('shop', url).replace('CREATE SOURCE', 'CREATE OR REPLACE SOURCE'));
+    expect(JSON.stringify(await run('DESCRIBE CONNECTOR shop;'))).toContain('"mode":"changes"');
+    await run('DROP CONNECTOR shop TERMINATE;');
+    await db.query('DROP OWNED BY reader; DROP ROLE reader');
+  });
+
+  test('takes a slot of its own where the name is taken, and none where all are', async () => {
+    await db.query(`CREATE TABLE users (id int PRIMARY KEY)`);
+    await db.query(`SELECT pg_create_logical_replication_slot('sluice_shop', 'pgoutput')`);
+    expect(await said(source('shop'))).toContain('replication slot sluice_shop_2');
+    await eventually(async () => JSON.stringify(await made()).includes('sluice_shop_2'));
+    await db.query(`SELECT pg_create_logical_replication_slot('third', 'pgoutput')`);
+    expect(await said(source('late', postgres.url, ", prefix='late_'"))).toContain('all 3 are taken');
+  });
+});
+
+describe('what stays', () => {
+  test('a plain DROP names it, SHOW CONNECTORS warns of it, the connector made again goes on', async () => {
+    await db.query(`CREATE TABLE users (id int PRIMARY KEY); INSERT INTO users VALUES (1)`);
+    await run(source('shop'));
+    await eventually(async () => (await rows('SELECT * FROM shop_users;')).length === 1);
+    const dropped = await said('DROP CONNECTOR shop;');
+    expect(dropped).toContain(
+      `SELECT pg_drop_replication_slot('sluice_shop'); DROP PUBLICATION IF EXISTS sluice_shop, sluice_shop_inserts;`,
+    );
+    expect(await said('SHOW CONNECTORS;')).toContain('is read by nobody');
+    await db.query('DELETE FROM users');
+    await run(source('shop'));
+    await eventually(async () => (await rows('SELECT * FROM shop_users;')).length === 0);
+    expect(await said('SHOW CONNECTORS;')).not.toContain('is read by nobody');
+    await run('DROP CONNECTOR shop;');
+    expect(await said('DROP CONNECTOR shop TERMINATE;')).toContain('pg_drop_replication_slot');
+    expect(await said('SHOW CONNECTORS;')).not.toContain('is read by nobody');
+  });
+
+  test('a slot that is gone, or was read by somebody else, is never gone on with in silence', async () => {
+    await db.query(`CREATE TABLE users (id int PRIMARY KEY); INSERT INTO users VALUES (1)`);
+    await run(source('shop'));
+    await eventually(async () => (await rows('SELECT * FROM shop_users;')).length === 1);
+    await run('PAUSE CONNECTOR shop;');
+    // A poll that is under way ends first.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const free = () =>
+      eventually(async () => {
+        await db.query(`SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active`);
+        return (await db.query('SELECT FROM pg_replication_slots WHERE active')).rowCount === 0;
+      });
+    await free();
+    await db.query('DELETE FROM users; INSERT INTO users VALUES (2)');
+    await db.query(`SELECT pg_replication_slot_advance('sluice_shop', pg_current_wal_lsn())`);
+    await run('RESUME CONNECTOR shop;');
+    await eventually(async () => (await said('SHOW CONNECTORS;')).includes('was read by somebody else'), 15_000);
+    await free();
+    await db.query(`SELECT pg_drop_replication_slot('sluice_shop')`);
+    await run('RESTART CONNECTOR shop;');
+    await eventually(
+      async () => (await said('SHOW CONNECTORS;')).includes('Replication slot sluice_shop is gone'),
+      15_000,
+    );
+    expect(await said('SHOW CONNECTORS;')).toContain('ALTER CONNECTOR');
+    await run(`ALTER CONNECTOR shop SET ('slot.lost.policy'='snapshot');`);
+    await eventually(async () => JSON.stringify(await rows('SELECT * FROM shop_users;')) === '[[2]]', 15_000);
+  });
+});
