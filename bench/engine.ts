@@ -5,6 +5,7 @@
  *
  *     npx tsx bench/engine.ts [q1 q2 q3 q4]      RECORDS=1000000 ROUNDS=3 TOP=20 (the functions that cost most, on stderr)
  */
+import { UNLIMITED } from '../src/base/budget/work.ts';
 import { Session } from 'node:inspector/promises';
 import { SILENT_LOGGER } from '../src/base/env.ts';
 import { serverConfig } from '../src/config/server-config.ts';
@@ -44,7 +45,7 @@ const QUERIES: Readonly<Record<string, string>> = {
 };
 
 const functions = createRegistry(BUILT_IN);
-const functionEnv = { nowMs: () => 0, random: () => 0, uuid: () => '' };
+const functionEnv = { nowMs: () => 0, random: () => 0, uuid: () => '', work: UNLIMITED };
 
 async function planOf(sql: string): Promise<QueryPlan> {
   const env = nodeEnv(SILENT_LOGGER);

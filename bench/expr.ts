@@ -3,6 +3,7 @@
  *   SELECT userid, UCASE(pageid), viewtime + 1 FROM pageviews WHERE pageid LIKE '%7'
  * and a few dearer expressions. Nanoseconds of CPU per row, one JSON line each.
  */
+import { UNLIMITED } from '../src/base/budget/work.ts';
 import { BUILT_IN_REGISTRY } from '../src/functions/built-in.ts';
 import { checkExpression } from '../src/expr/check/check.ts';
 import { columnScope } from '../src/expr/check/scope.ts';
@@ -14,7 +15,7 @@ import type { Row } from '../src/types/row.ts';
 
 const env: CompileEnv = {
   functions: BUILT_IN_REGISTRY,
-  functionEnv: { nowMs: () => 0, random: () => 0, uuid: () => '' },
+  functionEnv: { nowMs: () => 0, random: () => 0, uuid: () => '', work: UNLIMITED },
 };
 const columns = [
   { name: 'VIEWTIME', type: BIGINT },

@@ -1,4 +1,5 @@
 import { KEYS } from '../config/keys.ts';
+import { Work } from '../base/budget/work.ts';
 import type { Env, ProcessingLogEntry } from '../base/env.ts';
 import { codecRegistryOf } from '../formats/schema-registry/codec-registry.ts';
 import type { MemorySchemaRegistry } from '../formats/schema-registry/memory-registry.ts';
@@ -62,6 +63,7 @@ export class QueryDriver {
           random: () => host.env.random.next(),
           uuid: () => host.env.random.uuid(),
           config: (key) => properties[key],
+          work: new Work(1_000_000, KEYS.rowMaxSteps.name),
         },
       },
       registry: codecRegistryOf(host.registry),

@@ -532,6 +532,18 @@ export const KEYS = {
     query('ksql.query.push.v2.continuation.tokens.enabled', 'BOOLEAN', 'false', 'Send continuation tokens.'),
     'a push query that is asked again begins anew',
   ),
+  rowMaxSteps: server(
+    'ksql.row.max.steps',
+    'INT',
+    '1000000',
+    'What computing one row of a push query, a pull query or an INSERT may take, in steps of about 20 ns: elements of arrays, 16 characters of texts, calls of lambdas, characters that regular expressions look at. What takes more is an error of that row. Such rows are computed in the thread that serves clients.',
+  ),
+  queryPersistentRowMaxSteps: server(
+    'ksql.query.persistent.row.max.steps',
+    'INT',
+    '10000000',
+    'The same for a row of a persistent query, which has a thread of its own.',
+  ),
   functionsCollectListLimit: query(
     'ksql.functions.collect_list.limit',
     'INT',

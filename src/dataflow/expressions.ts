@@ -92,6 +92,9 @@ export function createCompiler(env: CompileEnv, place: ErrorPlace): Compiler {
   return compiler;
 }
 
+/** What a row that a table function makes takes on its way through the query, about: all of one record's go it in one stretch. */
+const STEPS_A_ROW = 20;
+
 const NO_ROWS: readonly unknown[] = [];
 
 function tableBody(call: TableCall, env: CompileEnv): (args: readonly unknown[]) => readonly unknown[] | null {
@@ -99,8 +102,14 @@ function tableBody(call: TableCall, env: CompileEnv): (args: readonly unknown[])
   const signature = definition.kind === 'TABLE' ? definition.signatures[call.signature] : undefined;
   const body = signature?.prepare?.(siteOf(call, call.type, env)) ?? signature?.evaluate;
   if (signature === undefined || body === undefined) throw missing(call.name, call.signature);
-  if (signature.nulls === 'pass') return (args) => body(...args);
-  return (args) => (args.includes(null) ? null : body(...args));
+  const { work } = env.functionEnv;
+  const rowsOf = (args: readonly unknown[]): readonly unknown[] | null => {
+    const rows = body(...args);
+    if (rows !== null && rows.length * STEPS_A_ROW > work.limit) work.fail();
+    return rows;
+  };
+  if (signature.nulls === 'pass') return rowsOf;
+  return (args) => (args.includes(null) ? null : rowsOf(args));
 }
 
 function siteOf(call: AggregateCall | TableCall, returnType: SqlType, env: CompileEnv): CallSite {

@@ -38,10 +38,11 @@ function isConstant(node: TypedNode, env: CompileEnv, bound: readonly string[]):
 
 const FAILED = Symbol('failed');
 
+/** Whoever compiles has begun the count: constants of one statement share it, and those beyond it are left as they are. */
 function tryEvaluate(expression: TypedExpr, env: CompileEnv): unknown {
   const generator = new Generator(env);
   const { js } = generator.value(expression, 0, false);
-  const evaluate = generator.build(`${generator.takeTemps()}return ${js};`);
+  const evaluate = generator.build(`${generator.takeTemps()}return ${js};`, false);
   let failed = false;
   try {
     const value: unknown = evaluate([], {

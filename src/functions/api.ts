@@ -1,3 +1,4 @@
+import type { Work } from '../base/budget/work.ts';
 import type { SqlType } from '../types/sql-type.ts';
 
 /**
@@ -52,6 +53,11 @@ interface FunctionBase {
   /** File of a user-defined function; `(internal)` for ours. */
   readonly path?: string;
   readonly examples?: readonly FunctionExample[];
+  /**
+   * How much more than usual a call takes for the size of its arguments. Usual, 1: a step of `FunctionEnv.work` for each element of an
+   * array or map and for 16 characters or bytes.
+   */
+  readonly weight?: number;
 }
 
 export interface SignatureBase {
@@ -80,6 +86,8 @@ export interface FunctionEnv {
   uuid(): string;
   /** A configuration value such as `ksql.functions.collect_list.limit`; undefined when it is not set. */
   config?(key: string): unknown;
+  /** What computing one row may still take; a function that takes longer than its arguments are long counts its steps here. */
+  readonly work: Work;
 }
 
 /** Lambdas arrive as plain functions of their parameters. */
@@ -95,6 +103,8 @@ export interface ScalarSignature extends SignatureBase {
   readonly evaluate?: ScalarBody;
   /** Makes the body for one call site: hoist what is constant there. One of `evaluate` and `prepare` is given. */
   readonly prepare?: (site: CallSite) => ScalarBody;
+  /** In place of the function's. */
+  readonly weight?: number;
 }
 
 export interface ScalarFunction extends FunctionBase {

@@ -1,3 +1,4 @@
+import { UNLIMITED } from '../base/budget/work.ts';
 import { describe, expect, test } from 'vitest';
 import { checkCall, checkExpression } from '../expr/check/check.ts';
 import { EMPTY_SCOPE } from '../expr/check/scope.ts';
@@ -15,6 +16,7 @@ const ENV: FunctionEnv = {
   nowMs: () => 1526075913000,
   random: () => 0.5,
   uuid: () => '00000000-0000-4000-8000-000000000000',
+  work: UNLIMITED,
 };
 
 /** A value as an example writes it. */

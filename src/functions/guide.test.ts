@@ -1,3 +1,4 @@
+import { UNLIMITED } from '../base/budget/work.ts';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { INTEGER, DOUBLE, STRING, type SqlType } from '../types/sql-type.ts';
@@ -20,7 +21,7 @@ function site(name: string, args: readonly SqlType[]): { site: CallSite; signatu
       argTypes: resolved.argTypes,
       returnType: resolved.returnType,
       constants: [],
-      env: { nowMs: () => 0, random: () => 0, uuid: () => '' },
+      env: { nowMs: () => 0, random: () => 0, uuid: () => '', work: UNLIMITED },
     },
   };
 }

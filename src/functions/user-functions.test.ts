@@ -1,3 +1,4 @@
+import { UNLIMITED } from '../base/budget/work.ts';
 import { describe, expect, test } from 'vitest';
 import { TEST_FUNCTIONS } from '../../test/cases/udf/test-functions.ts';
 import { BIGINT, INTEGER, STRING, type SqlType } from '../types/sql-type.ts';
@@ -13,7 +14,7 @@ const site = (
   argTypes,
   returnType,
   constants,
-  env: { nowMs: () => 0, random: () => 0, uuid: () => '' },
+  env: { nowMs: () => 0, random: () => 0, uuid: () => '', work: UNLIMITED },
 });
 
 const load = (...exports: unknown[]) =>

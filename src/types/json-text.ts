@@ -1,3 +1,5 @@
+import type { Work } from '../base/budget/work.ts';
+
 /**
  * JSON read without loss: numbers keep their text, because whether `9007199254740993` is a double, a long or a decimal
  * is for the column's type to say.
@@ -22,9 +24,12 @@ export class JsonObject {
   }
 }
 
-/** Parses one JSON text. Throws SyntaxError with the offset. */
-export function parseJson(text: string): Json {
-  const reader = new Reader(text);
+/** What reading a value takes, in steps of `Work`. */
+const STEPS_A_VALUE = 12;
+
+/** Parses one JSON text, counting its values where there is a count. Throws SyntaxError with the offset. */
+export function parseJson(text: string, work?: Work): Json {
+  const reader = new Reader(text, work);
   const value = reader.value(0);
   reader.blanks();
   if (reader.at < text.length) reader.fail();
@@ -32,8 +37,8 @@ export function parseJson(text: string): Json {
 }
 
 /** Parses the JSON value that `text` starts with; what follows it does not count. Throws SyntaxError with the offset. */
-export function parseJsonPrefix(text: string): Json {
-  return new Reader(text).value(0);
+export function parseJsonPrefix(text: string, work?: Work): Json {
+  return new Reader(text, work).value(0);
 }
 
 const DEPTH_MAX = 500;
@@ -44,9 +49,11 @@ const STRING_TEXT = /"(?:[^"\\\u0000-\u001f]|\\.)*"/y;
 class Reader {
   at = 0;
   private readonly text: string;
+  private readonly work: Work | undefined;
 
-  constructor(text: string) {
+  constructor(text: string, work: Work | undefined) {
     this.text = text;
+    this.work = work;
   }
 
   fail(): never {
@@ -64,6 +71,7 @@ class Reader {
 
   value(depth: number): Json {
     if (depth > DEPTH_MAX) throw new SyntaxError(`JSON is nested deeper than ${DEPTH_MAX}`);
+    this.work?.spend(STEPS_A_VALUE);
     this.blanks();
     switch (this.text[this.at]) {
       case '{':

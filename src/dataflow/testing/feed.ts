@@ -1,3 +1,4 @@
+import { UNLIMITED } from '../../base/budget/work.ts';
 import type { ProcessingLogEntry } from '../../base/env.ts';
 import { BUILT_IN } from '../../functions/built-in.ts';
 import { createRegistry } from '../../functions/registry.ts';
@@ -15,7 +16,7 @@ import { TaskChain } from '../task-chain.ts';
 
 export const COMPILE: CompileEnv = {
   functions: createRegistry(BUILT_IN),
-  functionEnv: { nowMs: () => 0, random: () => 0, uuid: () => '' },
+  functionEnv: { nowMs: () => 0, random: () => 0, uuid: () => '', work: UNLIMITED },
 };
 
 /** An output record: key (of one column: its value; windowed: [value, start, end]), value, timestamp. */

@@ -1,3 +1,4 @@
+import { KEYS } from '../../config/keys.ts';
 import { Stretch } from '../../base/stretch.ts';
 import { compileProjection } from '../../expr/compile/compile.ts';
 import { IGNORE_ERRORS, type CompileEnv } from '../../expr/compile/env.ts';
@@ -52,7 +53,10 @@ async function started(query: Query, text: string, { services, session, plans, o
   const world = new PlanningWorld(services, services.catalog.current, 0);
   await world.fetch(needsOf(query, world.catalog, config));
   const plan = planPullQuery(query, text, world.context(config));
-  const compile: CompileEnv = { functions: services.functions, functionEnv: functionEnv(services, config) };
+  const compile: CompileEnv = {
+    functions: services.functions,
+    functionEnv: functionEnv(services, config, KEYS.rowMaxSteps),
+  };
   const planned = async (table: TablePullPlan): Promise<Answer> => {
     const read = await prepareRead(table, services, compile);
     const select = compileProjection(table.select, compile);

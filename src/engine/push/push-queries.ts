@@ -174,7 +174,7 @@ export class PushQueries {
       maxTaskIdleMs: config.get(KEYS.maxTaskIdleMs),
       tableOffsetReset: isScalable(planned.plan) ? 'latest' : undefined,
       settings: { ...taskSettings(config), gatherUpdates: gathersForClients(config) },
-      compile: { functions, functionEnv: functionEnv(this.#services, config) },
+      compile: { functions, functionEnv: functionEnv(this.#services, config, KEYS.rowMaxSteps) },
       registry: codecs,
       loadSchemas,
       processingLog,

@@ -31,7 +31,7 @@ export function createRunner(
     serviceId: server.get(KEYS.serviceId),
     offsetReset: offsetReset(config),
     settings: taskSettings(config),
-    compile: { functions, functionEnv: functionEnv(services, config) },
+    compile: { functions, functionEnv: functionEnv(services, config, KEYS.queryPersistentRowMaxSteps) },
     registry: codecs,
     loadSchemas: services.loadSchemas,
     processingLog,

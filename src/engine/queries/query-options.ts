@@ -1,5 +1,6 @@
 import { INTERNAL_KEYS, KEYS } from '../../config/keys.ts';
 import { DEFAULT_SETTINGS, type TaskSettings } from '../../dataflow/settings.ts';
+import { Work } from '../../base/budget/work.ts';
 import type { FunctionEnv } from '../../functions/api.ts';
 import type { Config } from '../../base/config/config.ts';
 import type { SharedTasks } from '../../dataflow/runner-options.ts';
@@ -33,14 +34,18 @@ export function gathersForClients(config: Config): boolean {
   );
 }
 
+/** `ksql.row.max.steps` or `ksql.query.persistent.row.max.steps`. */
+export type RowLimit = typeof KEYS.rowMaxSteps;
+
 /** The world as functions may see it. */
-export function functionEnv(services: Pick<Services, 'env'>, config: Config): FunctionEnv {
+export function functionEnv(services: Pick<Services, 'env'>, config: Config, limit: RowLimit): FunctionEnv {
   const { clock, random } = services.env;
   return {
     nowMs: () => clock.nowMs(),
     random: () => random.next(),
     uuid: () => random.uuid(),
     config: (name) => config.passed(name),
+    work: new Work(config.get(limit), limit.name),
   };
 }
 

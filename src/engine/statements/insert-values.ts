@@ -17,6 +17,7 @@ import { coerceValue } from '../../types/literal-coerce.ts';
 import type { Column } from '../../types/schema.ts';
 import { BIGINT, formatType, quoteIdentifier, type SqlType } from '../../types/sql-type.ts';
 import { inserted } from '../inserter.ts';
+import { functionEnv } from '../queries/query-options.ts';
 import type { Services } from '../services.ts';
 import { sourceWriter } from '../source-writer.ts';
 import type { Call } from './call.ts';
@@ -340,7 +341,9 @@ function valueOf(typed: TypedExpr, services: Services): unknown {
   // Nearly all are: to generate code for each would cost more than all the rest.
   if (typed.kind === 'literal') return typed.value;
   const { functions } = services;
-  return compileValue(typed, { functions, functionEnv: functionEnv(services) })([], { onError: rethrow });
+  return compileValue(typed, { functions, functionEnv: functionEnv(services, services.config, KEYS.rowMaxSteps) })([], {
+    onError: rethrow,
+  });
 }
 
 function rethrow(_index: number, error: unknown): void {
@@ -355,9 +358,4 @@ function typeName(type: SqlType): string {
 function checkedTimestamp(ms: Int64): number {
   if (typeof ms === 'number' && ms >= 0) return ms;
   throw new SluiceError('STATEMENT', `Invalid timestamp: ${ms}. Timestamp should always be non-negative or null.`);
-}
-
-function functionEnv(services: Services): { nowMs(): number; random(): number; uuid(): string } {
-  const { clock, random } = services.env;
-  return { nowMs: () => clock.nowMs(), random: () => random.next(), uuid: () => random.uuid() };
 }

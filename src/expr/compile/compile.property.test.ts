@@ -1,3 +1,4 @@
+import { UNLIMITED } from '../../base/budget/work.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { messageOf } from '../../base/errors.ts';
@@ -206,7 +207,7 @@ test('LIKE plans match what backtracking matches', () => {
           escape,
           type: { kind: 'BOOLEAN' },
         } as const;
-        expect(likeMatcher(escape)(value, pattern)).toBe(interpret(like, [], TEST_ENV));
+        expect(likeMatcher(escape, UNLIMITED)(value, pattern)).toBe(interpret(like, [], TEST_ENV));
       },
     ),
     { numRuns: 1000 },

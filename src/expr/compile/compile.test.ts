@@ -166,6 +166,53 @@ describe('CASE', () => {
   });
 });
 
+test('a CASE of thousands of branches', () => {
+  const branches = Array.from({ length: 5000 }, (_, i) => `WHEN I = ${i} THEN S + '${i}'`).join(' ');
+  for (const [i, expected] of [
+    [0, 'foo0'],
+    [4999, 'foo4999'],
+    [5000, 'none'],
+    [null, 'none'],
+  ] as const)
+    expect(
+      run(
+        `CASE ${branches} ELSE 'none' END`,
+        ROW.map((v, at) => (at === 1 ? i : v)),
+      ).value,
+    ).toBe(expected);
+});
+
+describe('what takes too many steps', () => {
+  test.each([
+    'REDUCE(GENERATE_SERIES(1, 60), ARRAY[I], (s, x) => ARRAY_CONCAT(s, s))',
+    'REDUCE(GENERATE_SERIES(1, 60), S, (s, x) => s + s)',
+    "REDUCE(GENERATE_SERIES(1, 60), S, (s, x) => REPLACE(s, 'o', 'ooo'))",
+    'REDUCE(GENERATE_SERIES(I, 9999), 0, (s, x) => s + REDUCE(GENERATE_SERIES(x, 9999), 0, (p, q) => p + q))',
+    'TRANSFORM(GENERATE_SERIES(I, 9999), x => ARRAY_LENGTH(ARRAY_DISTINCT(GENERATE_SERIES(x, 9999))))',
+    'GENERATE_SERIES(I, 9000000)',
+    "LPAD(S, 2000000000, 'b')",
+    "LPAD(TO_BYTES(S, 'utf8'), 2000000000, TO_BYTES('b', 'utf8'))",
+    "RPAD(S, 20000, 'a') LIKE '%_' + LPAD('b', 5000, 'a')",
+    "REPLACE(LPAD(S, 100000, 'a'), 'a', LPAD('b', 100000, 'b'))",
+    "INSTR(LPAD(S, 100000, 'a'), 'b' + LPAD('a', 50000, 'a'), -1)",
+    "JSON_ITEMS('[' + LPAD(S, 2000000, '1,') + '1]')",
+    'TO_JSON_STRING(GENERATE_SERIES(I, 400000))',
+    "REGEXP_REPLACE(LPAD(S, 100000, 'ab'), 'a', 'b')",
+    "REGEXP_EXTRACT('(a|b|ab)*(a*)*\\1\\2x', LPAD(S, 2000, 'a'))",
+  ])('%s: an error that names the limit', (text) => {
+    const started = process.cpuUsage();
+    const { value, errors } = run(text);
+    expect(errors[0]).toMatch(/^Computing one row takes more than 1000000 steps \(ksql\.row\.max\.steps\)/);
+    expect(value ?? null).toBeNull();
+    expect(process.cpuUsage(started).user / 1000).toBeLessThan(1000);
+  });
+
+  test('each row counts anew', () => {
+    const f = compileValue(typed('GENERATE_SERIES(I, 400000)', COLUMNS), TEST_ENV);
+    for (let i = 0; i < 3; i++) expect((f([...ROW]) as unknown[]).length).toBe(399_994);
+  });
+});
+
 describe('nested values', () => {
   test.each([
     ['A[1]', '1'],

@@ -15,6 +15,7 @@ import { Generator } from './generator.ts';
  * any other failure is thrown to the caller.
  */
 export function compileValue(expression: TypedExpr, env: CompileEnv): ValueFunction {
+  env.functionEnv.work.begin();
   return generateValue(foldConstants(expression, env), env);
 }
 
@@ -30,6 +31,7 @@ type Evaluate = (row: readonly unknown[], context: EvaluationContext) => any;
 
 /** Compiles a condition: null is false, a failure is reported and false. */
 export function compilePredicate(expression: TypedExpr, env: CompileEnv): PredicateFunction {
+  env.functionEnv.work.begin();
   const generator = new Generator(env);
   const { js, throws } = generator.truth(foldConstants(expression, env), true);
   const body = throws ? `try { return ${js}; } catch (e) { ctx.onError(0, e); return false; }` : `return ${js};`;
@@ -39,6 +41,7 @@ export function compilePredicate(expression: TypedExpr, env: CompileEnv): Predic
 
 /** Compiles a projection into one function. Only columns whose expression can fail pay for the try. */
 export function compileProjection(expressions: readonly TypedExpr[], env: CompileEnv): ProjectionFunction {
+  env.functionEnv.work.begin();
   const generator = new Generator(env);
   let statements = '';
   const items = expressions.map((expression, i) => {

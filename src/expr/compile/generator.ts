@@ -3,9 +3,10 @@ import { SluiceError } from '../../base/errors.ts';
 import type { ScalarBody, ScalarSignature } from '../../functions/api.ts';
 import { castCannotFail, castFunction } from '../../types/cast.ts';
 import { isIdentityType } from '../../types/compare.ts';
+import type { SqlType } from '../../types/sql-type.ts';
 import type { TypedArg, TypedExpr, TypedLambda } from '../typed.ts';
 import type { CompileEnv } from './env.ts';
-import { likeMatcher, planLike } from './like.ts';
+import { likeMatcher, matcherOf, planLike } from './like.ts';
 import { arithmeticCode, equalCode, integer, likeCode, negateCode, orderCode, type Piece } from './operator-code.ts';
 import { arrayAt, failOnNull, nestedMapGet } from './runtime.ts';
 
@@ -35,6 +36,8 @@ export class Generator {
   private nextName = 0;
   /** Lambda parameters in scope, by their SQL name. */
   private variables = new Map<string, string>();
+  /** Whether something in the code counts its steps (`base/budget/work.ts`). */
+  private counts = false;
   /** The projection's column that failures are reported for. */
   private column = 0;
 
@@ -42,10 +45,11 @@ export class Generator {
     this.env = env;
   }
 
-  /** The function whose source is `function (row, ctx) {body}`, with the constants bound. */
-  build(body: string): (...args: any[]) => any {
+  /** The function whose source is `function (row, ctx) {body}`, with the constants bound. `begins`: each call counts its steps anew. */
+  build(body: string, begins = true): (...args: any[]) => any {
+    const begin = this.counts && begins ? `${this.work()}.left = ${this.env.functionEnv.work.limit};\n` : '';
     const names = [...this.constants.values()];
-    const source = `'use strict';\n${this.guards.join('\n')}\nreturn function (row, ctx) {\n${body}\n};`;
+    const source = `'use strict';\n${this.guards.join('\n')}\nreturn function (row, ctx) {\n${begin}${body}\n};`;
     // oxlint-disable-next-line typescript/no-implied-eval
     return new Function(...names, source)(...this.constants.keys()) as (...args: any[]) => any;
   }
@@ -295,11 +299,21 @@ export class Generator {
   private like(node: Of<'like'>): Code {
     if (node.pattern.kind === 'literal' && typeof node.pattern.value === 'string') {
       const plan = planLike(node.pattern.value, node.escape);
+      if (plan.kind === 'pieces') {
+        const matcher = matcherOf(plan, this.env.functionEnv.work);
+        this.counts = true;
+        return this.strictCodes([this.emit(node.value, false)], ([value]) => ({
+          js: `${this.name(matcher)}(${value})`,
+          throws: true,
+        }));
+      }
       return this.strictCodes([this.emit(node.value, false)], ([value]) => ({ js: likeCode(plan, value!, this.name) }));
     }
-    const matcher = likeMatcher(node.escape);
+    const matcher = likeMatcher(node.escape, this.env.functionEnv.work);
+    this.counts = true;
     return this.strictCodes([this.emit(node.value, false), this.emit(node.pattern, false)], ([value, pattern]) => ({
       js: `${this.name(matcher)}(${value}, ${pattern})`,
+      throws: true,
     }));
   }
 
@@ -346,12 +360,16 @@ export class Generator {
     const results = node.branches.map((b) => this.emit(b.then, quiet));
     const otherwise =
       node.otherwise === null ? { js: 'null', nullable: true, throws: false } : this.emit(node.otherwise, quiet);
+    const throws = [...conditions, ...results, otherwise].some((c) => c.throws);
+    const nullable = otherwise.nullable || results.some((r) => r.nullable);
+    if (conditions.length > MAX_CHAIN) {
+      // A chain of ?: is as deep as it is long, and V8 reads it by recursion; of || it is flat.
+      const value = this.temp();
+      const branches = conditions.map((condition, i) => `(${condition.js}) && (${value} = ${results[i]!.js}, true)`);
+      return { js: `(${branches.join(' || ')} || (${value} = ${otherwise.js}), ${value})`, nullable, throws };
+    }
     const branches = conditions.map((condition, i) => `${condition.js} ? ${results[i]!.js} : `);
-    return {
-      js: `(${branches.join('')}${otherwise.js})`,
-      nullable: otherwise.nullable || results.some((r) => r.nullable),
-      throws: [...conditions, ...results, otherwise].some((c) => c.throws),
-    };
+    return { js: `(${branches.join('')}${otherwise.js})`, nullable, throws };
   }
 
   private cast(node: Of<'cast'>, quiet: boolean): Code {
@@ -389,14 +407,45 @@ export class Generator {
     const suffix = definition.path === undefined ? '' : ' ?? null';
     const args = node.args.map((arg) => this.argument(arg));
     const invoke = (refs: readonly string[]): string => `${body}(${refs.join(', ')})${suffix}`;
+    const weight = signature.weight ?? definition.weight;
+    const sizesOf = (refs: readonly string[]): [ref: string, steps: string][] =>
+      node.args.flatMap((arg, i) => {
+        const steps = arg.kind === 'lambda' || arg.kind === 'intervalUnit' ? undefined : stepsOf(arg.type, refs[i]!);
+        return steps === undefined ? [] : [[refs[i]!, steps] as [string, string]];
+      });
     if (signature.nulls === 'pass') {
-      return { js: `(${invoke(args.map((a) => a.js))})`, nullable: true, throws: true };
+      if (weight === undefined) return { js: `(${invoke(args.map((a) => a.js))})`, nullable: true, throws: true };
+      const temps = args.map(() => this.temp());
+      const assigned = args.map((a, i) => `${temps[i]} = ${a.js}`).join(', ');
+      const sizes = sizesOf(temps).map(([ref, steps]) => `(${ref} === null ? 0 : ${steps})`);
+      const counted = this.counted(`(${['0', ...sizes].join(' + ')}) * ${weight}`);
+      return { js: `(${assigned}, ${counted} ? ${this.tooMuch()} : ${invoke(temps)})`, nullable: true, throws: true };
     }
-    return this.strictCodes(args, (refs) => ({ js: invoke(refs), nullable: true, throws: true }));
+    return this.strictCodes(args, (refs) => {
+      const sizes = sizesOf(refs).map(([, size]) => size);
+      if (sizes.length === 0) return { js: invoke(refs), nullable: true, throws: true };
+      const steps = weight === undefined ? sizes.join(' + ') : `(${sizes.join(' + ')}) * ${weight}`;
+      return { js: `${this.counted(steps)} ? ${this.tooMuch()} : ${invoke(refs)}`, nullable: true, throws: true };
+    });
+  }
+
+  private work(): string {
+    return this.name(this.env.functionEnv.work);
+  }
+
+  /** Code that counts steps; true where there are none left. */
+  private counted(steps: string): string {
+    this.counts = true;
+    return `(${this.work()}.left -= ${steps}) < 0`;
+  }
+
+  private tooMuch(): string {
+    return `${this.work()}.fail()`;
   }
 
   private body(signature: ScalarSignature, node: Of<'call'>): ScalarBody {
     if (signature.prepare === undefined) return must(signature.evaluate, `body of ${node.name}`);
+    this.counts = true;
     return signature.prepare({
       argTypes: node.args.map((arg) =>
         arg.kind === 'lambda' ? arg.body.type : arg.kind === 'intervalUnit' ? { kind: 'STRING' } : arg.type,
@@ -426,7 +475,13 @@ export class Generator {
       return name;
     });
     const body = this.emit(lambda.body, false);
-    const js = `((${names.join(', ')}) => {\n${this.takeTemps()}return ${body.js};\n})`;
+    // What a lambda is given may grow from call to call, as what REDUCE gathers does.
+    const sizes = lambda.params.flatMap(({ type }, i) => {
+      const steps = stepsOf(type, names[i]!);
+      return steps === undefined ? [] : [`(${names[i]} === null ? 0 : ${steps})`];
+    });
+    const count = `if (${this.counted(['2', ...sizes].join(' + '))}) ${this.tooMuch()};\n`;
+    const js = `((${names.join(', ')}) => {\n${count}${this.takeTemps()}return ${body.js};\n})`;
     this.variables = outerVariables;
     this.temps = outerTemps;
     return { js, nullable: false, throws: false };
@@ -443,6 +498,24 @@ function flatten(node: Of<'logical'>): TypedExpr[] {
   }
   parts.push(left);
   return parts.reverse().flatMap((p) => (p.kind === 'logical' && p.op === node.op && p !== node ? flatten(p) : [p]));
+}
+
+/** Longest chain of ?: that is written. */
+const MAX_CHAIN = 50;
+
+/** What looking at a value of a type costs, as code: a step for each element, or for 16 characters. */
+function stepsOf(type: SqlType, ref: string): string | undefined {
+  switch (type.kind) {
+    case 'STRING':
+    case 'BYTES':
+      return `(${ref}.length >> 4)`;
+    case 'ARRAY':
+      return `${ref}.length`;
+    case 'MAP':
+      return `${ref}.size`;
+    default:
+      return undefined;
+  }
 }
 
 /** True for code that may be written twice: literals, constants, temporaries. */

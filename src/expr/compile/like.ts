@@ -1,4 +1,6 @@
 import { assertNever } from '../../base/assert.ts';
+import type { Work } from '../../base/budget/work.ts';
+import { finder } from '../../base/find-text.ts';
 /** What a LIKE pattern asks, in the cheapest form. */
 export type LikePlan =
   | { readonly kind: 'any' }
@@ -7,14 +9,14 @@ export type LikePlan =
   | { readonly kind: 'suffix'; readonly text: string }
   | { readonly kind: 'contains'; readonly text: string }
   | { readonly kind: 'around'; readonly prefix: string; readonly suffix: string }
-  | { readonly kind: 'regex'; readonly regex: RegExp };
+  | { readonly kind: 'pieces'; readonly pieces: readonly Piece[] };
 
 type Piece = string | { readonly any: true } | { readonly one: true };
 
 /** Plans a pattern: `%` is any text, `_` one character, and the character after `escape` is itself. */
 export function planLike(pattern: string, escape: string | null): LikePlan {
   const pieces = split(pattern, escape);
-  if (pieces.some((p) => typeof p === 'object' && 'one' in p)) return regexPlan(pieces);
+  if (pieces.some((p) => typeof p === 'object' && 'one' in p)) return { kind: 'pieces', pieces };
   const isAny = (p: Piece | undefined): boolean => typeof p === 'object';
   const texts = pieces.filter((p): p is string => typeof p === 'string');
   if (texts.length === 0) return pieces.length === 0 ? { kind: 'equals', text: '' } : { kind: 'any' };
@@ -27,7 +29,7 @@ export function planLike(pattern: string, escape: string | null): LikePlan {
     return close ? { kind: 'prefix', text } : { kind: 'equals', text };
   }
   if (texts.length === 2 && !open && !close) return { kind: 'around', prefix: texts[0]!, suffix: texts[1]! };
-  return regexPlan(pieces);
+  return { kind: 'pieces', pieces };
 }
 
 function split(pattern: string, escape: string | null): Piece[] {
@@ -53,27 +55,66 @@ function split(pattern: string, escape: string | null): Piece[] {
   return pieces;
 }
 
-function regexPlan(pieces: readonly Piece[]): LikePlan {
-  const body = pieces.map((p) =>
-    typeof p === 'string' ? p.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&') : 'any' in p ? '.*' : '.',
+/** What stands for `_` and `%` among code points. */
+const ONE = -1;
+const ANY = -2;
+
+/**
+ * Goes along both, and after a mismatch back to the last `%` only, which then takes one character more: what an earlier one took need not be
+ * looked at again. At most as many steps as the text is long times the pattern, and they are counted.
+ */
+function piecesMatcher(pieces: readonly Piece[], work: Work): (value: string) => boolean {
+  const pattern = pieces.flatMap((piece) =>
+    typeof piece === 'string' ? Array.from(piece, (char) => char.codePointAt(0)!) : ['any' in piece ? ANY : ONE],
   );
-  return { kind: 'regex', regex: new RegExp(`^${body.join('')}$`, 'su') };
+  return (value) => {
+    let [at, p, steps] = [0, 0, 0];
+    /** Where in the pattern the last `%` was, and how far it has taken the text. */
+    let [any, taken] = [-1, 0];
+    while (at < value.length) {
+      if ((++steps & 63) === 0) work.spend(8);
+      const wanted = pattern[p];
+      if (wanted === ANY) {
+        any = p++;
+        taken = at;
+        continue;
+      }
+      const char = value.codePointAt(at)!;
+      if (wanted === char || wanted === ONE) {
+        at += char > 0xffff ? 2 : 1;
+        p++;
+        continue;
+      }
+      if (any < 0) return false;
+      taken += value.codePointAt(taken)! > 0xffff ? 2 : 1;
+      at = taken;
+      p = any + 1;
+    }
+    while (pattern[p] === ANY) p++;
+    return p === pattern.length;
+  };
+}
+
+/** Whether a text stands in another. */
+export function contains(text: string): (value: string) => boolean {
+  const find = finder(text);
+  return (value) => find(value, 0) >= 0;
 }
 
 /** A matcher for patterns that are known only per row; it remembers the last one. */
-export function likeMatcher(escape: string | null): (value: string, pattern: string) => boolean {
+export function likeMatcher(escape: string | null, work: Work): (value: string, pattern: string) => boolean {
   let lastPattern: string | undefined;
   let last: (value: string) => boolean = () => false;
   return (value, pattern) => {
     if (pattern !== lastPattern) {
-      last = matcherOf(planLike(pattern, escape));
+      last = matcherOf(planLike(pattern, escape), work);
       lastPattern = pattern;
     }
     return last(value);
   };
 }
 
-export function matcherOf(plan: LikePlan): (value: string) => boolean {
+export function matcherOf(plan: LikePlan, work: Work): (value: string) => boolean {
   switch (plan.kind) {
     case 'any':
       return () => true;
@@ -84,14 +125,14 @@ export function matcherOf(plan: LikePlan): (value: string) => boolean {
     case 'suffix':
       return (value) => value.endsWith(plan.text);
     case 'contains':
-      return (value) => value.includes(plan.text);
+      return contains(plan.text);
     case 'around': {
       const { prefix, suffix } = plan;
       const min = prefix.length + suffix.length;
       return (value) => value.length >= min && value.startsWith(prefix) && value.endsWith(suffix);
     }
-    case 'regex':
-      return (value) => plan.regex.test(value);
+    case 'pieces':
+      return piecesMatcher(plan.pieces, work);
     default:
       return assertNever(plan);
   }

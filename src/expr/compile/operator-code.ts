@@ -1,11 +1,12 @@
 import { assertNever } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
+import { MAX_TEXT } from '../../base/find-text.ts';
 import { compareBytes, equalValues, isIdentityType } from '../../types/compare.ts';
 import { divDecimal, modDecimal, pow10 } from '../../types/decimal.ts';
 import { addInt64, divInt64, modInt64, mulInt64, negateInt64, subInt64 } from '../../types/int64.ts';
 import type { DecimalType, SqlType } from '../../types/sql-type.ts';
 import type { ArithmeticOp, TypedExpr } from '../typed.ts';
-import type { LikePlan } from './like.ts';
+import { contains, type LikePlan } from './like.ts';
 import { divideInt32, modInt32 } from './runtime.ts';
 
 /** Gives an object a name in the generated source. */
@@ -146,7 +147,7 @@ export function orderCode(op: string, a: string, b: string, left: SqlType, right
 }
 
 /** `value LIKE pattern` as source, for a pattern that is known. */
-export function likeCode(plan: LikePlan, value: string, name: NameConstant): string {
+export function likeCode(plan: Exclude<LikePlan, { kind: 'pieces' }>, value: string, name: NameConstant): string {
   switch (plan.kind) {
     case 'any':
       return 'true';
@@ -165,13 +166,12 @@ export function likeCode(plan: LikePlan, value: string, name: NameConstant): str
       return tests.join(' && ');
     }
     case 'contains':
-      return `${value}.includes(${name(plan.text)})`;
+      if (plan.text.length <= MAX_TEXT) return `${value}.includes(${name(plan.text)})`;
+      return `${name(contains(plan.text))}(${value})`;
     case 'around': {
       const min = plan.prefix.length + plan.suffix.length;
       return `${value}.length >= ${min} && ${value}.startsWith(${name(plan.prefix)}) && ${value}.endsWith(${name(plan.suffix)})`;
     }
-    case 'regex':
-      return `${name(plan.regex)}.test(${value})`;
     default:
       return assertNever(plan);
   }

@@ -1,3 +1,4 @@
+import { Work } from '../../base/budget/work.ts';
 import type { FunctionEnv } from '../../functions/api.ts';
 import { BUILT_IN_REGISTRY } from '../../functions/built-in.ts';
 import { parseExpression, parseType } from '../../sql/parse.ts';
@@ -15,6 +16,7 @@ export const FIXED_ENV: FunctionEnv = {
   nowMs: () => 0,
   random: () => 0.5,
   uuid: () => '00000000-0000-0000-0000-000000000000',
+  work: new Work(1_000_000, 'ksql.row.max.steps'),
 };
 
 export const TEST_ENV: CompileEnv = { functions: BUILT_IN_REGISTRY, functionEnv: FIXED_ENV };

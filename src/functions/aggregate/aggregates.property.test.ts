@@ -1,3 +1,4 @@
+import { UNLIMITED } from '../../base/budget/work.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { equalValues } from '../../types/compare.ts';
@@ -32,7 +33,7 @@ function aggregatorOf(
     argTypes: resolved.argTypes,
     returnType: resolved.returnType,
     constants,
-    env: { nowMs: () => 0, random: () => 0, uuid: () => '', config: (key) => config[key] },
+    env: { nowMs: () => 0, random: () => 0, uuid: () => '', config: (key) => config[key], work: UNLIMITED },
   });
   return { aggregator, returns: resolved.returnType };
 }

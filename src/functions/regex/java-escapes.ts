@@ -51,41 +51,15 @@ const BINARY: Readonly<Record<string, string>> = {
   EMOJI: 'Emoji',
 };
 
-function refuse(pattern: string, at: number, why: string): never {
+/** @throws SluiceError EVALUATION, always */
+export function badPattern(pattern: string, at: number, why: string): never {
   throw new SluiceError('EVALUATION', `Invalid regular expression pattern: ${pattern} (${why} near index ${at})`);
 }
 
-/** Translates the escape at `at`, outside of a class. */
+/** Translates the escape of a character or of a class of characters at `at`, outside of a class. */
 export function translateEscape(pattern: string, at: number): Translated {
-  const char = pattern[at + 1];
-  const end = at + 2;
-  switch (char) {
-    case 'A':
-      return { text: '(?<![^])', end };
-    case 'z':
-      return { text: '(?![^])', end };
-    case 'Z':
-      return { text: '(?=(?:\\r\\n|[\\n\\r\\u0085\\u2028\\u2029])?(?![^]))', end };
-    case 'R':
-      return { text: '(?:\\r\\n|[\\n\\x0B\\f\\r\\u0085\\u2028\\u2029])', end };
-    case 'b':
-      if (pattern[end] === '{') return refuse(pattern, at, 'unsupported boundary');
-      return { text: '\\b', end };
-    case 'B':
-      return { text: '\\B', end };
-    case 'G':
-    case 'X':
-    case 'N':
-      return refuse(pattern, at, `unsupported escape \\${char}`);
-    case 'k': {
-      const name = /^\\k<([a-zA-Z][a-zA-Z0-9]*)>/.exec(pattern.slice(at));
-      return name === null ? refuse(pattern, at, 'bad group reference') : { text: name[0], end: at + name[0].length };
-    }
-    default: {
-      const inside = classItem(pattern, at);
-      return { text: inside.isSet ? `[${inside.text}]` : inside.text, end: inside.end };
-    }
-  }
+  const { text, isSet, end } = classItem(pattern, at);
+  return { text: isSet ? `[${text}]` : text, end };
 }
 
 interface Item extends Translated {
@@ -100,7 +74,7 @@ function classItem(pattern: string, at: number): Item {
   const one = (text: string, to: number): Item => ({ text, end: to, isSet: false });
   switch (char) {
     case undefined:
-      return refuse(pattern, at, 'trailing backslash');
+      return badPattern(pattern, at, 'trailing backslash');
     case 'd':
     case 'D':
     case 'w':
@@ -128,25 +102,25 @@ function classItem(pattern: string, at: number): Item {
     case '0': {
       const octal = /^[0-3]?[0-7]{1,2}/.exec(pattern.slice(end));
       return octal === null
-        ? refuse(pattern, at, 'bad octal escape')
+        ? badPattern(pattern, at, 'bad octal escape')
         : one(codePoint(Number.parseInt(octal[0], 8)), end + octal[0].length);
     }
     case 'x':
     case 'u': {
       const hex = /^(?:x([0-9a-fA-F]{2})|x\{([0-9a-fA-F]+)\}|u([0-9a-fA-F]{4}))/.exec(pattern.slice(at + 1));
-      if (hex === null) return refuse(pattern, at, 'bad hexadecimal escape');
+      if (hex === null) return badPattern(pattern, at, 'bad hexadecimal escape');
       return one(codePoint(Number.parseInt((hex[1] ?? hex[2] ?? hex[3])!, 16)), at + 1 + hex[0].length);
     }
     case 'p':
     case 'P': {
       const name = /^\{(\^?)([^}]+)\}|^([A-Z])/.exec(pattern.slice(end));
-      if (name === null) return refuse(pattern, at, 'bad property');
+      if (name === null) return badPattern(pattern, at, 'bad property');
       const inside = property(pattern, at, (name[2] ?? name[3])!);
       const negated = (char === 'P') !== (name[1] === '^');
       return { text: negated ? `[^${inside}]` : inside, end: end + name[0].length, isSet: true };
     }
     default:
-      if (/[a-zA-Z]/.test(char)) return refuse(pattern, at, `illegal escape \\${char}`);
+      if (/[a-zA-Z]/.test(char)) return badPattern(pattern, at, `illegal escape \\${char}`);
       return one(/[\^$.*+?()[\]{}|/\\-]/.test(char) ? `\\${char === '-' ? 'x2D' : char}` : quote(char), end);
   }
 }
@@ -172,7 +146,7 @@ function property(pattern: string, at: number, name: string): string {
     const text = `\\p{${candidate.replace(/^Script=(.)(.*)$/, (_, a: string, b: string) => `Script=${a.toUpperCase()}${b.toLowerCase()}`)}}`;
     if (isPattern(text)) return text;
   }
-  return refuse(pattern, at, `unknown character property ${name}`);
+  return badPattern(pattern, at, `unknown character property ${name}`);
 }
 
 function isPattern(text: string): boolean {
@@ -197,7 +171,7 @@ export function translateClass(pattern: string, at: number): Translated {
   let first = true;
   for (;;) {
     const char = pattern[i];
-    if (char === undefined) return refuse(pattern, at, 'unclosed character class');
+    if (char === undefined) return badPattern(pattern, at, 'unclosed character class');
     if (char === ']' && !first) break;
     first = false;
     if (char === '&' && pattern[i + 1] === '&') {

@@ -1,35 +1,32 @@
 import { SluiceError } from '../../base/errors.ts';
+import type { Work } from '../../base/budget/work.ts';
 import type { JavaRegex } from './java-regex.ts';
 
-type Piece = string | number | { readonly name: string };
+/** A text, or the number of a group. */
+type Piece = string | number;
 
 /** Replaces all matches as java.util.regex.Matcher.replaceAll does with this replacement text. */
-export function replacer(java: JavaRegex, replacement: string): (input: string) => string {
-  const pieces = parseReplacement(replacement, java.groupCount);
-  return (input) => {
+export function replacer(java: JavaRegex, replacement: string): (input: string, work: Work) => string {
+  const pieces = parseReplacement(replacement, java);
+  return (input, work) => {
     let result = '';
     let start = 0;
-    for (const match of input.matchAll(java.regex)) {
+    for (const match of java.matches(input, work)) {
       result += input.slice(start, match.index);
       for (const piece of pieces) {
-        if (typeof piece === 'string') result += piece;
-        else if (typeof piece === 'number') result += java.group(match, piece) ?? '';
-        else result += namedGroup(match, piece.name);
+        const text = typeof piece === 'string' ? piece : (match.group(piece) ?? '');
+        work.spend(1 + text.length / 16);
+        result += text;
       }
-      start = match.index + match[0].length;
+      start = match.end;
     }
     return result + input.slice(start);
   };
 }
 
-function namedGroup(match: RegExpExecArray, name: string): string {
-  if (match.groups === undefined || !(name in match.groups))
-    throw new SluiceError('EVALUATION', `No group with name {${name}}`);
-  return match.groups[name] ?? '';
-}
-
 /** `$1`, `${name}`, `\c` for c itself. A group number takes as many digits as there are groups for. */
-function parseReplacement(text: string, groupCount: number): Piece[] {
+function parseReplacement(text: string, java: JavaRegex): Piece[] {
+  const { groupCount } = java;
   const pieces: Piece[] = [];
   let literal = '';
   for (let i = 0; i < text.length; i++) {
@@ -43,13 +40,15 @@ function parseReplacement(text: string, groupCount: number): Piece[] {
       literal += char;
       continue;
     }
-    const match = /^\$(?:\{([a-zA-Z][a-zA-Z0-9]*)\}|(\d))/.exec(text.slice(i));
+    const match = /^\$(?:\{([a-zA-Z][a-zA-Z0-9]*)\}|(\d))/.exec(text.slice(i, i + 200));
     if (match === null) throw new SluiceError('EVALUATION', 'Illegal group reference');
     if (literal !== '') pieces.push(literal);
     literal = '';
     i += match[0].length - 1;
     if (match[1] !== undefined) {
-      pieces.push({ name: match[1] });
+      const group = java.groupNamed(match[1]);
+      if (group === undefined) throw new SluiceError('EVALUATION', `No group with name {${match[1]}}`);
+      pieces.push(group);
       continue;
     }
     let number = Number(match[2]);

@@ -1,5 +1,6 @@
 import type { CheckedCall } from '../../expr/check/check.ts';
 import type { AggregateSignature, CallSite, FunctionEnv } from '../../functions/api.ts';
+import { UNLIMITED } from '../../base/budget/work.ts';
 import { literalRequired } from '../../functions/resolve.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { TypedArg, TypedExpr } from '../../expr/typed.ts';
@@ -9,7 +10,12 @@ import type { AggregateCall, TableCall } from '../steps/steps.ts';
 import { flatten } from './qualify.ts';
 
 /** Planning asks functions only for types: time and chance play no part in them. */
-const NO_WORLD: FunctionEnv = { nowMs: () => 0, random: () => 0, uuid: () => '00000000-0000-0000-0000-000000000000' };
+const NO_WORLD: FunctionEnv = {
+  nowMs: () => 0,
+  random: () => 0,
+  uuid: () => '00000000-0000-0000-0000-000000000000',
+  work: UNLIMITED,
+};
 
 export function tableCall(checked: CheckedCall): TableCall {
   return {

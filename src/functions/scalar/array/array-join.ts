@@ -30,6 +30,7 @@ function joiner(site: CallSite): (values: Values, delimiter: string) => string {
 
 export const arrayJoin = scalarFunction({
   name: 'ARRAY_JOIN',
+  weight: 6,
   category: 'ARRAY',
   doc: 'Joins the elements of an array of primitives to one text. NULL elements are written as null.',
   signatures: [

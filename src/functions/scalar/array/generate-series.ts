@@ -1,24 +1,33 @@
+import type { Work } from '../../../base/budget/work.ts';
 import { addInt64, type Int64, subInt64, toBigInt } from '../../../types/int64.ts';
 import { array, BIGINT, INTEGER } from '../../../types/sql-type.ts';
-import { scalarFunction } from '../../api.ts';
+import { type CallSite, scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
 
 /** More would only fill the memory. */
 const MAX_LENGTH = 10_000_000;
 
-function series(start: Int64, end: Int64, step: number): Int64[] {
+function series(start: Int64, end: Int64, step: number, work: Work): Int64[] {
   if (step === 0) throw new RangeError('GENERATE_SERIES step cannot be zero');
   if ((end > start && step < 0) || (end < start && step > 0))
     throw new RangeError('GENERATE_SERIES step has wrong sign');
   const count = toBigInt(subInt64(end, start)) / BigInt(step) + 1n;
   if (count < 0n || count > MAX_LENGTH) throw new RangeError(`GENERATE_SERIES of more than ${MAX_LENGTH} values`);
+  work.spend(2 * Number(count));
   const result: Int64[] = [];
   for (let value = start, n = Number(count); n > 0; n--, value = addInt64(value, step)) result.push(value);
   return result;
 }
 
 /** Counts down when the end is below the start. */
-const seriesByOne = (start: Int64, end: Int64): Int64[] => series(start, end, end < start ? -1 : 1);
+const seriesByOne =
+  ({ env }: CallSite) =>
+  (start: Int64, end: Int64): Int64[] =>
+    series(start, end, end < start ? -1 : 1, env.work);
+const seriesBy =
+  ({ env }: CallSite) =>
+  (start: Int64, end: Int64, step: number): Int64[] =>
+    series(start, end, step, env.work);
 
 const STEP = param('step', INTEGER, 'The difference between two values; not 0, and of the right sign.');
 
@@ -29,8 +38,8 @@ export const generateSeries = scalarFunction({
   signatures: [INTEGER, BIGINT].flatMap((type) => {
     const bounds = [param('start', type, 'The first value.'), param('end', type, 'The last value.')];
     return [
-      { params: bounds, returns: array(type), evaluate: seriesByOne },
-      { params: [...bounds, STEP], returns: array(type), evaluate: series },
+      { params: bounds, returns: array(type), prepare: seriesByOne },
+      { params: [...bounds, STEP], returns: array(type), prepare: seriesBy },
     ];
   }),
   examples: [

@@ -112,6 +112,7 @@ const sortSignatures: ScalarSignature[] = ELEMENTS.flatMap((element): ScalarSign
 
 export const arraySort = scalarFunction({
   name: 'ARRAY_SORT',
+  weight: 20,
   category: 'ARRAY',
   doc: 'Returns an array of primitives sorted, in ascending order when no direction is given. NULL elements come last.',
   signatures: sortSignatures,

@@ -23,6 +23,7 @@ function distinct(values: Values, key: Key, wanted?: (key: unknown) => boolean):
 
 export const arrayDistinct = scalarFunction({
   name: 'ARRAY_DISTINCT',
+  weight: 4,
   category: 'ARRAY',
   doc: 'Returns the distinct elements of an array, NULL among them, in the order of their first occurrence.',
   signatures: [
@@ -46,6 +47,7 @@ function setFunction(
 ): ScalarFunction {
   return scalarFunction({
     name,
+    weight: 10,
     category: 'ARRAY',
     doc,
     signatures: [

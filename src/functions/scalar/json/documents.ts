@@ -1,12 +1,32 @@
+import type { Work } from '../../../base/budget/work.ts';
 import { SluiceError } from '../../../base/errors.ts';
-import { type Json, JsonNumber, JsonObject, parseJson } from '../../../types/json-text.ts';
+import { type Json, JsonNumber, JsonObject, parseJson, parseJsonPrefix } from '../../../types/json-text.ts';
 
 /** The JSON value in a text, or undefined when the text is blank. Throws EVALUATION for text that is not JSON. */
-export function readDocument(text: string): Json | undefined {
-  if (text.trim() === '') return undefined;
+export function readDocument(text: string, work: Work): Json | undefined {
+  return orEvaluation(text, () => (text.trim() === '' ? undefined : parseJson(text, work)));
+}
+
+/** As readDocument, of what the text begins with. */
+export function readPrefix(text: string, work: Work): Json | undefined {
+  return orEvaluation(text, () => (text.trim() === '' ? undefined : parseJsonPrefix(text, work)));
+}
+
+/** As readDocument; undefined also for text that is not JSON. */
+export function documentOrNone(text: string, work: Work): Json | undefined {
   try {
-    return parseJson(text);
+    return text.trim() === '' ? undefined : parseJson(text, work);
   } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function orEvaluation(text: string, read: () => Json | undefined): Json | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
     throw new SluiceError('EVALUATION', `Invalid JSON format: ${text}`, { cause: error });
   }
 }

@@ -1,9 +1,10 @@
+import type { Work } from '../../../base/budget/work.ts';
 import { SluiceError } from '../../../base/errors.ts';
-import { type Json, JsonObject, parseJsonPrefix } from '../../../types/json-text.ts';
+import { type Json, JsonObject } from '../../../types/json-text.ts';
 import { STRING } from '../../../types/sql-type.ts';
 import { scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
-import { writeDocument } from './documents.ts';
+import { readPrefix, writeDocument } from './documents.ts';
 
 type Step = string | number;
 
@@ -35,14 +36,9 @@ function follow(json: Json, steps: readonly Step[]): Json | undefined {
   return at;
 }
 
-function extract(text: string, steps: readonly Step[]): string | null {
-  if (text.trim() === '') return null;
-  let document: Json;
-  try {
-    document = parseJsonPrefix(text);
-  } catch (error) {
-    throw new SluiceError('EVALUATION', `Invalid JSON format: ${text}`, { cause: error });
-  }
+function extract(text: string, steps: readonly Step[], work: Work): string | null {
+  const document = readPrefix(text, work);
+  if (document === undefined) return null;
   const value = follow(document, steps);
   if (value === undefined || value === null) return null;
   return typeof value === 'string' ? value : writeDocument(value);
@@ -64,9 +60,10 @@ export const extractJsonField = scalarFunction({
       returns: STRING,
       prepare(site) {
         const path = site.constants[1];
-        if (typeof path !== 'string') return (text: string, p: string) => extract(text, parsePath(p));
+        const { work } = site.env;
+        if (typeof path !== 'string') return (text: string, p: string) => extract(text, parsePath(p), work);
         let steps: readonly Step[] | undefined;
-        return (text: string) => extract(text, (steps ??= parsePath(path)));
+        return (text: string) => extract(text, (steps ??= parsePath(path)), work);
       },
     },
   ],

@@ -4,7 +4,7 @@ import { type Json, JsonNumber } from '../../../types/json-text.ts';
 import { BOOLEAN, STRING, type SqlType } from '../../../types/sql-type.ts';
 import { scalarFunction } from '../../api.ts';
 import { param, T } from '../../param.ts';
-import { isArray, readDocument } from './documents.ts';
+import { documentOrNone, isArray } from './documents.ts';
 
 /** Whether a JSON value equals a SQL value: of the same kind, numbers by value. */
 function matcher(type: SqlType): (json: Json, value: any) => boolean {
@@ -42,12 +42,7 @@ export const jsonArrayContains = scalarFunction({
         const matches = matcher(site.argTypes[1]!);
         return (text: string | null, value: unknown) => {
           if (text === null) return false;
-          let json;
-          try {
-            json = readDocument(text);
-          } catch {
-            return false;
-          }
+          const json = documentOrNone(text, site.env.work);
           return isArray(json) && json.some((item) => (value === null ? item === null : matches(item, value)));
         };
       },

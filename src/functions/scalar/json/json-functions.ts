@@ -1,8 +1,9 @@
+import type { Work } from '../../../base/budget/work.ts';
 import { type Json, JsonObject } from '../../../types/json-text.ts';
 import { array, BOOLEAN, INTEGER, map, STRING } from '../../../types/sql-type.ts';
 import { scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
-import { isArray, readDocument, writeDocument } from './documents.ts';
+import { documentOrNone, isArray, readDocument, writeDocument } from './documents.ts';
 
 const JSON_TEXT = param('json', STRING, 'The JSON text.');
 
@@ -15,14 +16,10 @@ export const isJsonString = scalarFunction({
       params: [JSON_TEXT],
       nulls: 'pass',
       returns: BOOLEAN,
-      evaluate(text: string | null) {
-        if (text === null) return false;
-        try {
-          return readDocument(text) !== undefined;
-        } catch {
-          return false;
-        }
-      },
+      prepare:
+        ({ env }) =>
+        (text: string | null) =>
+          text !== null && documentOrNone(text, env.work) !== undefined,
     },
   ],
   examples: [
@@ -42,10 +39,12 @@ export const jsonArrayLength = scalarFunction({
     {
       params: [JSON_TEXT],
       returns: INTEGER,
-      evaluate(text: string) {
-        const json = readDocument(text);
-        return isArray(json) ? json.length : null;
-      },
+      prepare:
+        ({ env }) =>
+        (text: string) => {
+          const json = readDocument(text, env.work);
+          return isArray(json) ? json.length : null;
+        },
     },
   ],
   examples: [
@@ -63,10 +62,12 @@ export const jsonKeys = scalarFunction({
     {
       params: [JSON_TEXT],
       returns: array(STRING),
-      evaluate(text: string) {
-        const json = readDocument(text);
-        return json instanceof JsonObject ? [...json.fields.keys()] : null;
-      },
+      prepare:
+        ({ env }) =>
+        (text: string) => {
+          const json = readDocument(text, env.work);
+          return json instanceof JsonObject ? [...json.fields.keys()] : null;
+        },
     },
   ],
   examples: [
@@ -84,13 +85,15 @@ export const jsonRecords = scalarFunction({
     {
       params: [JSON_TEXT],
       returns: map(STRING, STRING),
-      evaluate(text: string) {
-        const json = readDocument(text);
-        if (!(json instanceof JsonObject)) return null;
-        return new Map(
-          [...json.fields].map(([name, value]) => [name, typeof value === 'string' ? value : writeDocument(value)]),
-        );
-      },
+      prepare:
+        ({ env }) =>
+        (text: string) => {
+          const json = readDocument(text, env.work);
+          if (!(json instanceof JsonObject)) return null;
+          return new Map(
+            [...json.fields].map(([name, value]) => [name, typeof value === 'string' ? value : writeDocument(value)]),
+          );
+        },
     },
   ],
   examples: [
@@ -110,20 +113,22 @@ export const jsonItems = scalarFunction({
     {
       params: [JSON_TEXT],
       returns: array(STRING),
-      evaluate(text: string) {
-        const json = readDocument(text);
-        return isArray(json) ? json.map(writeDocument) : null;
-      },
+      prepare:
+        ({ env }) =>
+        (text: string) => {
+          const json = readDocument(text, env.work);
+          return isArray(json) ? json.map(writeDocument) : null;
+        },
     },
   ],
   examples: [{ call: `JSON_ITEMS('[{"type": "A"}, 1.50]')`, gives: ['{"type":"A"}', '1.50'] }],
 });
 
 /** Objects are united at their top level; anything else is made a list and appended. */
-function concatDocuments(...texts: (string | null)[]): string | null {
+function concatDocuments(work: Work, texts: readonly (string | null)[]): string | null {
   const documents: Json[] = [];
   for (const text of texts) {
-    const json = text === null ? undefined : readDocument(text);
+    const json = text === null ? undefined : readDocument(text, work);
     if (json === undefined) return null;
     documents.push(json);
   }
@@ -145,7 +150,10 @@ export const jsonConcat = scalarFunction({
       variadic: 0,
       nulls: 'pass',
       returns: STRING,
-      evaluate: concatDocuments,
+      prepare:
+        ({ env }) =>
+        (...texts: (string | null)[]) =>
+          concatDocuments(env.work, texts),
     },
   ],
   examples: [

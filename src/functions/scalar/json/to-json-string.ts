@@ -5,6 +5,7 @@ import { param, T } from '../../param.ts';
 
 export const toJsonString = scalarFunction({
   name: 'TO_JSON_STRING',
+  weight: 7,
   category: 'JSON',
   doc: 'Returns a value of any type as JSON text; NULL as null.',
   signatures: [

@@ -36,6 +36,7 @@ export const reduce = scalarFunction({
         STATE,
         param('lambda', lambda([S, K, V], S), 'Makes the new state.'),
       ],
+      weight: 60,
       nulls: 'pass',
       returns: S,
       evaluate(

@@ -12,6 +12,7 @@ const MAP = param('input', mapOf(K, V), 'The map.');
 
 export const mapKeys = scalarFunction({
   name: 'MAP_KEYS',
+  weight: 60,
   category: 'MAP',
   doc: 'Returns the keys of a map as an array. Maps have no order of their own: use ARRAY_SORT where it matters.',
   signatures: [
@@ -22,6 +23,7 @@ export const mapKeys = scalarFunction({
 
 export const mapValues = scalarFunction({
   name: 'MAP_VALUES',
+  weight: 60,
   category: 'MAP',
   doc: 'Returns the values of a map as an array.',
   signatures: [
@@ -32,6 +34,7 @@ export const mapValues = scalarFunction({
 
 export const mapUnion = scalarFunction({
   name: 'MAP_UNION',
+  weight: 30,
   category: 'MAP',
   doc: 'Returns the entries of both maps; where a key is in both, the value of the second. A NULL map counts as empty, unless both are NULL.',
   signatures: [
@@ -52,6 +55,7 @@ export const mapUnion = scalarFunction({
 
 export const asMap = scalarFunction({
   name: 'AS_MAP',
+  weight: 10,
   category: 'MAP',
   doc: 'Makes a map of a list of keys and a list of values. What is left over in the longer list is dropped.',
   signatures: [
@@ -81,6 +85,7 @@ const entryType = (types: readonly SqlType[]): SqlType => {
 
 export const entries = scalarFunction({
   name: 'ENTRIES',
+  weight: 60,
   category: 'MAP',
   doc: 'Returns the entries of a map as an array of structs with the fields K and V.',
   signatures: [

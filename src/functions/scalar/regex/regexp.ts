@@ -1,3 +1,4 @@
+import type { Work } from '../../../base/budget/work.ts';
 import { array, INTEGER, STRING } from '../../../types/sql-type.ts';
 import { type CallSite, scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
@@ -16,10 +17,8 @@ function patternFinder(site: CallSite, at: number): (pattern: string) => JavaReg
   return () => (compiled ??= javaRegex(pattern));
 }
 
-function firstMatch(java: JavaRegex, input: string, group: number): string | null {
-  java.regex.lastIndex = 0;
-  const match = java.regex.exec(input);
-  return match === null ? null : java.group(match, group);
+function firstMatch(java: JavaRegex, input: string, group: number, work: Work): string | null {
+  return java.first(input, work)?.group(group) ?? null;
 }
 
 export const regexpExtract = scalarFunction({
@@ -32,7 +31,8 @@ export const regexpExtract = scalarFunction({
       returns: STRING,
       prepare(site) {
         const find = patternFinder(site, 0);
-        return (pattern: string, input: string) => firstMatch(find(pattern), input, 0);
+        const { work } = site.env;
+        return (pattern: string, input: string) => firstMatch(find(pattern), input, 0, work);
       },
     },
     {
@@ -40,9 +40,10 @@ export const regexpExtract = scalarFunction({
       returns: STRING,
       prepare(site) {
         const find = patternFinder(site, 0);
+        const { work } = site.env;
         return (pattern: string, input: string, group: number) => {
           const java = find(pattern);
-          return group < 0 || group > java.groupCount ? null : firstMatch(java, input, group);
+          return group < 0 || group > java.groupCount ? null : firstMatch(java, input, group, work);
         };
       },
     },
@@ -54,10 +55,9 @@ export const regexpExtract = scalarFunction({
   ],
 });
 
-function allMatches(java: JavaRegex, input: string, group: number): (string | null)[] | null {
+function allMatches(java: JavaRegex, input: string, group: number, work: Work): (string | null)[] | null {
   if (group < 0 || group > java.groupCount) return null;
-  java.regex.lastIndex = 0;
-  return [...input.matchAll(java.regex)].map((match) => java.group(match, group));
+  return Array.from(java.matches(input, work), (match) => match.group(group));
 }
 
 export const regexpExtractAll = scalarFunction({
@@ -70,7 +70,8 @@ export const regexpExtractAll = scalarFunction({
       returns: array(STRING),
       prepare(site) {
         const find = patternFinder(site, 0);
-        return (pattern: string, input: string) => allMatches(find(pattern), input, 0);
+        const { work } = site.env;
+        return (pattern: string, input: string) => allMatches(find(pattern), input, 0, work);
       },
     },
     {
@@ -78,7 +79,8 @@ export const regexpExtractAll = scalarFunction({
       returns: array(STRING),
       prepare(site) {
         const find = patternFinder(site, 0);
-        return (pattern: string, input: string, group: number) => allMatches(find(pattern), input, group);
+        const { work } = site.env;
+        return (pattern: string, input: string, group: number) => allMatches(find(pattern), input, group, work);
       },
     },
   ],
@@ -98,10 +100,10 @@ export const regexpReplace = scalarFunction({
       returns: STRING,
       prepare(site) {
         const find = patternFinder(site, 1);
+        const { work } = site.env;
         return (input: string, pattern: string, replacement: string) => {
           const java = find(pattern);
-          java.regex.lastIndex = 0;
-          return replacer(java, replacement)(input);
+          return replacer(java, replacement)(input, work);
         };
       },
     },
@@ -124,7 +126,8 @@ export const regexpSplitToArray = scalarFunction({
       returns: array(STRING),
       prepare(site) {
         const find = patternFinder(site, 1);
-        return (input: string, pattern: string) => splitAt(find(pattern), input);
+        const { work } = site.env;
+        return (input: string, pattern: string) => splitAt(find(pattern), input, work);
       },
     },
   ],
@@ -136,14 +139,12 @@ export const regexpSplitToArray = scalarFunction({
 });
 
 /** Empty matches split between characters, but not at the ends. */
-function splitAt(java: JavaRegex, input: string): string[] {
+function splitAt(java: JavaRegex, input: string, work: Work): string[] {
   const parts: string[] = [];
   let start = 0;
-  java.regex.lastIndex = 0;
-  for (const match of input.matchAll(java.regex)) {
-    const end = match.index + match[0].length;
-    if (match[0] === '' && (match.index === 0 || match.index === input.length)) continue;
-    parts.push(input.slice(start, match.index));
+  for (const { index, end } of java.matches(input, work)) {
+    if (end === index && (index === 0 || index === input.length)) continue;
+    parts.push(input.slice(start, index));
     start = end;
   }
   parts.push(input.slice(start));

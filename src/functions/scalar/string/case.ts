@@ -39,6 +39,7 @@ function capitalizeWords(s: string): string {
 
 export const initcap = scalarFunction({
   name: 'INITCAP',
+  weight: 100,
   category: 'STRING',
   doc: 'Returns the text with the first letter of each word in upper case and all others in lower case. Words are separated by whitespace.',
   signatures: [{ params: TEXT, returns: STRING, evaluate: capitalizeWords }],

@@ -1,22 +1,37 @@
+import type { Work } from '../../../base/budget/work.ts';
+import { finder, MAX_TEXT } from '../../../base/find-text.ts';
 import { INTEGER, STRING } from '../../../types/sql-type.ts';
-import { scalarFunction } from '../../api.ts';
+import { type CallSite, scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
 
-function positionOf(s: string, part: string, position = 1, occurrence = 1): number {
+function positionOf(work: Work, s: string, part: string, position = 1, occurrence = 1): number {
   if (position === 0 || occurrence < 1) return 0;
+  const cost = 1 + part.length / 16;
   if (position > 0) {
-    let at = s.indexOf(part, position - 1);
-    for (let n = 1; n < occurrence && at >= 0; n++) at = s.indexOf(part, at + 1);
+    const find = finder(part);
+    let at = find(s, position - 1);
+    for (let n = 1; n < occurrence && at >= 0; n++) {
+      work.spend(cost);
+      at = find(s, at + 1);
+    }
     return at + 1;
   }
   let from = s.length + position;
+  // Backwards JavaScript compares each character of the one with each of the other, at worst.
+  if (part.length > MAX_TEXT) work.spend((Math.max(0, from) * part.length) / 32);
   for (let n = 1; from >= 0; n++) {
+    work.spend(cost);
     const at = s.lastIndexOf(part, from);
     if (n === occurrence || at < 0) return at + 1;
     from = at - 1;
   }
   return 0;
 }
+
+const position =
+  ({ env }: CallSite) =>
+  (s: string, part: string, from: number, occurrence?: number): number =>
+    positionOf(env.work, s, part, from, occurrence);
 
 const TEXTS = [param('str', STRING, 'The text to search in.'), param('substring', STRING, 'The text to find.')];
 const POSITION = param(
@@ -31,9 +46,9 @@ export const instr = scalarFunction({
   category: 'STRING',
   doc: 'Returns the position of a text within another, from 1; 0 when it is not found.',
   signatures: [
-    { params: TEXTS, returns: INTEGER, evaluate: (s: string, part: string) => s.indexOf(part) + 1 },
-    { params: [...TEXTS, POSITION], returns: INTEGER, evaluate: positionOf },
-    { params: [...TEXTS, POSITION, OCCURRENCE], returns: INTEGER, evaluate: positionOf },
+    { params: TEXTS, returns: INTEGER, evaluate: (s: string, part: string) => finder(part)(s, 0) + 1 },
+    { params: [...TEXTS, POSITION], returns: INTEGER, prepare: position },
+    { params: [...TEXTS, POSITION, OCCURRENCE], returns: INTEGER, prepare: position },
   ],
   examples: [
     { call: "INSTR('CORPORATE FLOOR', 'OR')", gives: 2 },

@@ -51,6 +51,7 @@ const INPUT = param('input', STRING, 'The text.');
 
 export const mask = scalarFunction({
   name: 'MASK',
+  weight: 60,
   category: 'STRING',
   doc: 'Returns the text with its characters masked: by default X for upper-case letters, x for lower-case letters, n for digits, - for others.',
   signatures: [
@@ -84,6 +85,7 @@ function partialMask(
   };
   return scalarFunction({
     name,
+    weight: 60,
     category: 'STRING',
     doc,
     signatures: [

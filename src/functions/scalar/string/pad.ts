@@ -21,21 +21,27 @@ function padFunction(name: string, left: boolean, side: string, examples: readon
       {
         params: [param('input', STRING, 'The text.'), length, param('padding', STRING, 'What to pad with, repeated.')],
         returns: STRING,
-        evaluate(s: string, target: number, padding: string) {
-          if (padding === '' || target < 0) return null;
-          if (s.length >= target) return s.substring(0, target);
-          return left ? s.padStart(target, padding) : s.padEnd(target, padding);
-        },
+        prepare:
+          ({ env }) =>
+          (s: string, target: number, padding: string) => {
+            if (padding === '' || target < 0) return null;
+            if (s.length >= target) return s.substring(0, target);
+            env.work.spend((target - s.length) / 16);
+            return left ? s.padStart(target, padding) : s.padEnd(target, padding);
+          },
       },
       {
         params: [param('input', BYTES, 'The bytes.'), length, param('padding', BYTES, 'What to pad with, repeated.')],
         returns: BYTES,
-        evaluate(b: Uint8Array, target: number, padding: Uint8Array) {
-          if (padding.length === 0 || target < 0) return null;
-          if (b.length >= target) return b.slice(0, target);
-          const filled = fill(padding, target - b.length);
-          return Buffer.concat(left ? [filled, b] : [b, filled]);
-        },
+        prepare:
+          ({ env }) =>
+          (b: Uint8Array, target: number, padding: Uint8Array) => {
+            if (padding.length === 0 || target < 0) return null;
+            if (b.length >= target) return b.slice(0, target);
+            env.work.spend((target - b.length) / 4);
+            const filled = fill(padding, target - b.length);
+            return Buffer.concat(left ? [filled, b] : [b, filled]);
+          },
       },
     ],
     examples,

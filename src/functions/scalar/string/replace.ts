@@ -1,6 +1,26 @@
+import type { Work } from '../../../base/budget/work.ts';
+import { finder } from '../../../base/find-text.ts';
 import { STRING } from '../../../types/sql-type.ts';
 import { scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
+
+/** An empty text stands before, between and behind all characters. Nothing of `to` has a meaning. */
+function replaceAll(s: string, from: string, to: string, work: Work): string {
+  const cost = 1 + to.length / 16;
+  if (from === '') {
+    work.spend((s.length + 1) * cost);
+    return s.replaceAll(from, () => to);
+  }
+  const find = finder(from);
+  let result = '';
+  let start = 0;
+  for (let at = find(s, 0); at >= 0; at = find(s, start)) {
+    work.spend(cost);
+    result += s.slice(start, at) + to;
+    start = at + from.length;
+  }
+  return start === 0 ? s : result + s.slice(start);
+}
 
 export const replace = scalarFunction({
   name: 'REPLACE',
@@ -14,8 +34,10 @@ export const replace = scalarFunction({
         param('newStr', STRING, 'What to put in its place.'),
       ],
       returns: STRING,
-      // A function, because `$` means something in a replacement text.
-      evaluate: (s: string, from: string, to: string) => s.replaceAll(from, () => to),
+      prepare:
+        ({ env }) =>
+        (s: string, from: string, to: string) =>
+          replaceAll(s, from, to, env.work),
     },
   ],
   examples: [

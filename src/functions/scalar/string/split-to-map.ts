@@ -14,6 +14,7 @@ function splitToMap(input: string, entryDelimiter: string, kvDelimiter: string):
 
 export const splitToMapFunction = scalarFunction({
   name: 'SPLIT_TO_MAP',
+  weight: 15,
   category: 'MAP',
   doc:
     'Splits a text into entries, and each entry into a key and a value. Entries without a value are left out; of equal ' +

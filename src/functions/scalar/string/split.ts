@@ -27,6 +27,7 @@ function splitBytes(bytes: Uint8Array, delimiter: Uint8Array): Uint8Array[] {
 
 export const split = scalarFunction({
   name: 'SPLIT',
+  weight: 6,
   category: 'STRING',
   doc:
     'Splits a STRING or BYTES value at a delimiter into an array. Without an occurrence the whole value is the only ' +
@@ -43,6 +44,7 @@ export const split = scalarFunction({
     {
       params: [param('bytes', BYTES, 'The bytes.'), param('delimiter', BYTES, 'Where to split.')],
       returns: array(BYTES),
+      weight: 60,
       evaluate: splitBytes,
     },
   ],

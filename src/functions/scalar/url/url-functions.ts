@@ -118,6 +118,7 @@ export const urlExtractParameter = scalarFunction({
 
 export const urlEncodeParam = scalarFunction({
   name: 'URL_ENCODE_PARAM',
+  weight: 30,
   category: 'URL',
   doc: 'Escapes a text for use in the query of a URL (application/x-www-form-urlencoded).',
   signatures: [{ params: [param('input', STRING, 'The text.')], returns: STRING, evaluate: formEncode }],
