@@ -362,7 +362,19 @@ describe('-e and -f', () => {
     format: 'table' | 'json' = 'table',
   ) => {
     const s = stage((text) =>
-      text.startsWith('BAD') ? { status: 400, body: { message: 'no', code: 'SYNTAX' } } : status('ok'),
+      text.startsWith('BAD')
+        ? { status: 400, body: { message: 'no', code: 'SYNTAX' } }
+        : text.startsWith('WORSE')
+          ? {
+              status: 400,
+              body: {
+                message: "line 2:4: Syntax Error\nSyntax error at or near 'X' at line 2:4",
+                code: 'SYNTAX',
+                line: 2,
+                column: 3,
+              },
+            }
+          : status('ok'),
     );
     s.files.set('f.sql', 'ONE;\nTWO');
     const { output, errorOutput } = { output: new PassThrough(), errorOutput: new PassThrough() };
@@ -375,7 +387,11 @@ describe('-e and -f', () => {
         env: ENV,
         version: '9',
         format,
-        files: { read: async () => 'ONE;\nTWO', append: async () => {}, replace: async () => {} },
+        files: {
+          read: async (file) => s.files.get(file) ?? 'ONE;\n\nWORSE\n   X;',
+          append: async () => {},
+          replace: async () => {},
+        },
       },
       script,
       new AbortController().signal,
@@ -396,6 +412,12 @@ describe('-e and -f', () => {
       out: 'ok\n',
       err: 'no\n',
     });
+  });
+
+  test('a mistake in a script has the line of the script, and the file', async () => {
+    expect(await run({ text: 'ONE;\n-- a remark\nBAD; TWO;' })).toMatchObject({ code: 1, err: 'line 3: no\n' });
+    const { err } = await run({ file: 'schema.sql' });
+    expect(err).toBe("schema.sql:4:4: Syntax Error\nSyntax error at or near 'X' at line 4:4\n   X;\n   ^\n");
   });
 
   test('the last semicolon may be missing', async () => {

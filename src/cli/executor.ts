@@ -44,7 +44,7 @@ export class Executor {
   }
 
   /** Executes one statement. False if it failed; the error was shown. An abort ends a query and is no failure. */
-  async statement(text: string, signal: AbortSignal, depth = 0): Promise<boolean> {
+  async statement(text: string, signal: AbortSignal, depth = 0, place?: ScriptPlace): Promise<boolean> {
     try {
       const script = /^RUN\s+SCRIPT\s+'((?:[^']|'')*)'\s*;?$/is.exec(text.trim());
       if (script) return await this.scriptFile(script[1]!.replaceAll("''", "'"), signal, depth + 1);
@@ -66,24 +66,29 @@ export class Executor {
       if (signal.aborted) return true;
       // Statements of the same request that went before.
       if (error instanceof ClientError) for (const entity of error.entities) await this.show(entity);
-      await this.fail(error, text);
+      await this.fail(error, text, place);
       return false;
     }
   }
 
   /** Executes a script up to its first error. Text behind the last semicolon is a statement too, as in ksqlDB's scripts. */
-  async script(text: string, signal: AbortSignal, depth = 0): Promise<boolean> {
+  async script(text: string, signal: AbortSignal, depth = 0, file?: string): Promise<boolean> {
     const split = splitStatements(text);
-    const statements = split.statements.map((s) => s.text);
-    if (split.state === 'unfinished') statements.push(split.rest.trim());
+    const statements = split.statements.map((s): { text: string; start: number } => s);
+    const restStart = split.restStart + split.rest.length - split.rest.trimStart().length;
+    if (split.state === 'unfinished') statements.push({ text: split.rest.trim(), start: restStart });
     else if (split.state !== 'complete') {
-      await this.screen.writeError(`${this.screen.style.error(unfinishedText(split.state))}\n`);
+      const where = placeText({ file, line: lineAt(text, restStart) });
+      await this.screen.writeError(`${this.screen.style.error(`${where}${unfinishedText(split.state)}`)}\n`);
       return false;
     }
-    for (const statement of statements) {
+    // What stands on one line stands nowhere but where it was typed.
+    const placed = file !== undefined || text.trim().includes('\n');
+    for (const { text: statement, start } of statements) {
       if (signal.aborted) return true;
       const local = statement.endsWith(';') ? statement : `${statement};`;
-      if (!(await this.statement(local, signal, depth))) return false;
+      const place = placed ? { file, line: lineAt(text, start) } : undefined;
+      if (!(await this.statement(local, signal, depth, place))) return false;
     }
     return true;
   }
@@ -104,10 +109,10 @@ export class Executor {
       );
       return false;
     }
-    return await this.script(text, signal, depth);
+    return await this.script(text, signal, depth, path);
   }
 
-  async fail(error: unknown, statement: string): Promise<void> {
+  async fail(error: unknown, statement: string, place?: ScriptPlace): Promise<void> {
     if (this.session.output === 'json') {
       const e = error instanceof ClientError ? error : undefined;
       const body = {
@@ -116,13 +121,15 @@ export class Executor {
         code: e?.code,
         message: messageOf(error),
         hint: e?.hint,
-        line: e?.line,
+        ...(place?.file === undefined ? {} : { file: place.file }),
+        line: place === undefined ? e?.line : place.line + (e?.line ?? 1) - 1,
         column: e?.column,
       };
       await this.screen.writeError(`${JSON.stringify(body)}\n`);
       return;
     }
-    await this.screen.writeError(`${renderError(error, statement, this.screen.style)}\n`);
+    const text = renderError(error, statement, this.screen.style);
+    await this.screen.writeError(`${place === undefined ? text : inScript(text, place, error)}\n`);
   }
 
   private async execute(text: string, signal: AbortSignal): Promise<void> {
@@ -211,4 +218,40 @@ export function unfinishedText(state: string): string {
     default:
       return "The last statement is not complete: it does not end with ';'";
   }
+}
+
+/** Where a statement of a script begins. */
+export interface ScriptPlace {
+  /** undefined: standard input, or an option. */
+  readonly file: string | undefined;
+  /** From 1. */
+  readonly line: number;
+}
+
+/** `schema.sql:12: `, or `line 12: `. */
+function placeText({ file, line }: ScriptPlace): string {
+  return file === undefined ? `line ${line}: ` : `${file}:${line}: `;
+}
+
+/** The lines that a message speaks of are those of the script, not of the statement. */
+function inScript(text: string, place: ScriptPlace, error: unknown): string {
+  const where = placeText({ ...place, line: place.line + lineOf(error) - 1 });
+  const counted = (line: string): number => place.line + Number(line) - 1;
+  const shifted = text
+    .replaceAll(/\bat line (\d+):(\d+)$/gm, (_, line: string, column: string) => `at line ${counted(line)}:${column}`)
+    .replace(/\bLine: (\d+), Col: /, (_, line: string) => `Line: ${counted(line)}, Col: `);
+  // Syntax errors have a place of their own in front.
+  const own = /^(\u001b\[\d+m)?line \d+:(\d+): /.exec(shifted);
+  return own === null
+    ? `${where}${shifted}`
+    : `${own[1] ?? ''}${where.slice(0, -2)}:${own[2]}: ${shifted.slice(own[0].length)}`;
+}
+
+function lineAt(text: string, start: number): number {
+  return text.slice(0, start).split('\n').length;
+}
+
+/** The line of its statement at which an error stands. */
+function lineOf(error: unknown): number {
+  return error instanceof ClientError ? (error.line ?? 1) : 1;
 }

@@ -149,8 +149,18 @@ export function checkProperty(name: string, value: unknown): void {
   const reason = reasonAgainst(key, text);
   if (reason === undefined) return;
   throw new SluiceError('BAD_REQUEST', invalidValue({ name, type: key.type }, text, reason), {
-    hint: key.allowed === undefined ? undefined : didYouMean(text, key.allowed),
+    hint: key.allowed && (didYouMean(text, key.allowed) ?? offsetWord(text, key.allowed)),
   });
+}
+
+/** Kafka's word for an end of a topic that others name otherwise. */
+function offsetWord(text: string, allowed: readonly string[]): string | undefined {
+  const word = /begin|start|first|smallest|oldest/i.test(text)
+    ? 'earliest'
+    : /end|last|largest|newest/i.test(text)
+      ? 'latest'
+      : '';
+  return allowed.includes(word) ? `Did you mean ${word}?` : undefined;
 }
 
 function reasonAgainst(key: ServerKey, text: string): string | undefined {

@@ -203,6 +203,13 @@ describe('connectors', () => {
     const { error } = await failure(engine.execute(`ALTER CONNECTOR pv SET (rate='often');`));
     expect(error.message).toContain('Validation error: messages.per.second - Invalid value often');
 
+    // What it writes since is declared, and the answer says so; what was there before is no news.
+    const [again] = await engine.execute(`ALTER CONNECTOR pv SET (rate='4');`);
+    expect(again).toMatchObject({ kind: 'connector_changed', declared: [] });
+    const [other] = await engine.execute(`ALTER CONNECTOR pv SET (data='users', topic='people');`);
+    expect(other).toMatchObject({ declared: [{ topic: 'people', statement: expect.stringContaining('CREATE ') }] });
+    expect(engine.catalog.sourcesOfTopic('people')).toHaveLength(1);
+
     await engine.execute(`CREATE STREAM s (k STRING KEY, v INT) WITH (kafka_topic='s', partitions=1, value_format='JSON');
       CREATE STREAM u (k STRING KEY, w DOUBLE) WITH (kafka_topic='u', partitions=1, value_format='JSON');
       CREATE SINK CONNECTOR out WITH ('connector.class'='FileStreamSink', file='/dev/null', sources='s');`);

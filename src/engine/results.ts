@@ -67,7 +67,13 @@ export type ResultBody =
         readonly offset: Readonly<Record<string, unknown>> | null;
       }[];
     }
-  | { readonly kind: 'connector_changed'; readonly connectorName: string; readonly message: string }
+  | {
+      readonly kind: 'connector_changed';
+      readonly connectorName: string;
+      readonly message: string;
+      /** What was declared for topics that it writes since. */
+      readonly declared?: readonly DeclaredSource[] | undefined;
+    }
   | { readonly kind: 'topic_dropped'; readonly topicName: string; readonly message: string }
   | { readonly kind: 'warning_entity'; readonly message: string }
   | { readonly kind: 'connector_list'; readonly connectors: readonly ConnectorSummary[] }

@@ -108,7 +108,11 @@ function entityBody(result: StatementResult): Record<string, unknown> | undefine
     case 'connector_offsets':
       return { connectorName: result.connectorName, offsets: result.offsets };
     case 'connector_changed':
-      return { connectorName: result.connectorName, message: result.message };
+      return {
+        connectorName: result.connectorName,
+        message: result.message,
+        ...(result.declared === undefined ? {} : { declaredSources: result.declared }),
+      };
     case 'topic_dropped':
       return { topicName: result.topicName, message: result.message };
     case 'warning_entity':

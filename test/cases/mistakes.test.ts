@@ -26,6 +26,7 @@ describe.each([...MISTAKES])('%s', (_, mistakes) => {
       mistake.names.filter((name) => !told.text.includes(name)),
       told.text,
     ).toEqual([]);
+    expect(mistake.omits?.filter((name) => told.text.includes(name)) ?? [], told.text).toEqual([]);
     if (mistake.at !== undefined) expect(told.at, told.text).toBe(mistake.at);
   });
 });

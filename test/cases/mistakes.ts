@@ -18,6 +18,8 @@ export interface Mistake {
   readonly server?: Readonly<Record<string, string>>;
   /** Texts that message, hint or warnings hold: what is wrong, and what mends it. */
   readonly names: readonly string[];
+  /** Texts that would only distract. */
+  readonly omits?: readonly string[];
   /** The text that the position covers, where one can be given. */
   readonly at?: string;
   /** A statement that follows the hint, which has to run: what the hint proposes stands «so» in it, and in the hint as well. */

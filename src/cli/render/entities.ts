@@ -88,7 +88,7 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
       w,
       `Connector ${textOf(e['connectorName'])} has no offsets: it begins at the beginning.`,
     ),
-  connector_changed: (e) => textOf(e['message']),
+  connector_changed: (e, width) => [textOf(e['message']), ...declaredParts(e, width)].join('\n'),
   topic_dropped: (e) => textOf(e['message']),
   warning_entity: (e) => textOf(e['message']),
   connector_list: (e, w) => {
@@ -248,13 +248,16 @@ function renderTopics(topics: readonly Fields[], extended: boolean, width: numbe
 /** What was created, and which statements were issued for its topics. */
 function renderCreated(entity: Entity, width: number): string {
   const info = fieldsOf(entity['info']);
-  const declared = listOf(entity['declaredSources']);
-  const parts = [`Created connector ${textOf(info['name'])}`];
-  for (const source of declared) {
+  return [`Created connector ${textOf(info['name'])}`, ...declaredParts(entity, width)].join('\n');
+}
+
+function declaredParts(entity: Entity, width: number): string[] {
+  const parts: string[] = [];
+  for (const source of listOf(entity['declaredSources'])) {
     const statement = textOf(source['statement']);
     const note = textOf(source['note']);
     if (statement !== '') parts.push(`Topic ${textOf(source['topic'])}:\n    ${statement}`);
     if (note !== '') parts.push(renderFields([[`Topic ${textOf(source['topic'])}`, note]], width));
   }
-  return parts.join('\n');
+  return parts;
 }

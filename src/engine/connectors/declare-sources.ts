@@ -6,6 +6,9 @@ import type { Services } from '../services.ts';
 import { Session } from '../session.ts';
 import { clusterDeclarations } from './cluster-declarations.ts';
 
+/** How long a statement waits for a blessed connector to say which topics it writes, in ms. */
+export const DECLARATION_WAIT_MS = 10_000;
+
 /**
  * Declares the sources of a blessed connector's topics through the ordinary statement path: `CREATE TABLE|STREAM IF NOT EXISTS` with
  * typed columns from the source's own schema. A name that is taken is left alone, and said so.

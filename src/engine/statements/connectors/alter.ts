@@ -2,6 +2,7 @@ import { didYouMean } from '../../../base/suggest.ts';
 import type { ConnectClient, ConnectorConfig, ShortFormResult } from '../../../connect/client/api.ts';
 import { guarded } from '../../../connect/client/errors.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
+import { DECLARATION_WAIT_MS, declareSources } from '../../connectors/declare-sources.ts';
 import { hiderOf, maskInfos } from '../../connectors/mask.ts';
 import { withSinkSources } from '../../connectors/sink-sources.ts';
 import { policyOf, unknownSettings, type SettingProblem } from '../../connectors/unknown-settings.ts';
@@ -47,11 +48,16 @@ export async function alterConnector(statement: StatementOf<'AlterConnector'>, c
     'Failed to alter connector: ',
     () => hiderOf(connect, merged, current),
   );
+  const declared = type === 'source' ? await declareSources(connect, name, DECLARATION_WAIT_MS, call.services) : [];
   return {
     kind: 'connector_changed',
     connectorName: name,
     message: `Altered connector ${name}`,
-    notes: policy === 'warn' ? unknown.map((p) => p.text) : [],
+    // What was there before is no news.
+    declared: declared.filter(
+      (d) => d.statement !== null || d.note?.endsWith('declared over this topic already') === false,
+    ),
+    notes: [...(policy === 'warn' ? unknown.map((p) => p.text) : []), ...(connect.embedded?.remarks(name) ?? [])],
   };
 }
 

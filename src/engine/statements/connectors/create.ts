@@ -6,7 +6,7 @@ import { connectError } from '../../../connect/client/errors.ts';
 import { recordsHeld } from '../../../dataflow/topic-scan.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { formatBareName } from '../../../sql/printer/names.ts';
-import { declareSources } from '../../connectors/declare-sources.ts';
+import { DECLARATION_WAIT_MS, declareSources } from '../../connectors/declare-sources.ts';
 import { hiderOf, maskConfig, maskStatus } from '../../connectors/mask.ts';
 import { sinkTopics } from '../../connectors/sink-sources.ts';
 import type { Answer, Call } from '../call.ts';
@@ -14,9 +14,6 @@ import type { OneByOne } from '../executor.ts';
 import { checkCreateConnector, type CheckedConnector } from './check-create.ts';
 import { findConnector, requireConnect } from './names.ts';
 import { restore } from './stopped.ts';
-
-/** How long CREATE SOURCE CONNECTOR waits for a blessed connector to say which topics it writes, in ms. */
-const DECLARATION_WAIT_MS = 10_000;
 
 /** CREATE [OR REPLACE] CONNECTOR: executed by the server that received it, and on no log. */
 export const CREATE_CONNECTOR: OneByOne<StatementOf<'CreateConnector'>, CheckedConnector> = {

@@ -16,6 +16,14 @@ export function validationError(
   });
 }
 
+/** What is missing only because its name is misspelt is no problem of its own: the first mistake is told, not what follows from it. */
+export function withoutEcho(problems: readonly SettingProblem[], unknown: readonly SettingProblem[]): SettingProblem[] {
+  const meant = unknown.flatMap(({ text }) => /Did you mean (.*)\?$/.exec(text)?.[1]?.split(' or ') ?? []);
+  return problems.filter(
+    ({ text }) => !meant.some((name) => text.includes(`Missing required configuration "${name}"`)),
+  );
+}
+
 /** A problem as the short form and the sources of a sink tell it: `key - sentence`, or a sentence that names the key. */
 export function ofText(text: string): SettingProblem {
   const key = /^([\w.]+) - /.exec(text)?.[1] ?? /configuration "?([\w.]+)"?/.exec(text)?.[1] ?? '';
