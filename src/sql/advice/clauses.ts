@@ -208,6 +208,12 @@ function setting(s: Stuck): Advice | undefined {
 }
 
 function connectors(s: Stuck): Advice | undefined {
+  if (word(s, 0) === 'CREATE' && word(s, 1) === 'CONNECTOR' && find(s, 'FROM') === -1)
+    return adviceAt(
+      s,
+      1,
+      'Say which way it goes: CREATE SOURCE CONNECTOR … brings data in, CREATE SINK CONNECTOR … writes it out. Without it: CREATE CONNECTOR … FROM JSON …, which says it itself.',
+    );
   if (word(s, 0) === 'CREATE' && (word(s, 1) === 'SOURCE' || word(s, 1) === 'SINK') && s.at === 2) {
     const found = word(s, 2);
     if (found.startsWith('CON')) return adviceAt(s, 2, 'Did you mean CONNECTOR?');
