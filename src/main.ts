@@ -17,6 +17,7 @@ const USAGE = `sluice ${VERSION}: a streaming SQL database with Kafka Connect in
   sluice cli [URL] [options]   a console for a server elsewhere (default http://localhost:8088)
   sluice apply DIR [options]   make a server have what statements in files say (sluice apply --help)
   sluice test FILE|DIR         run tests of SQL, without a server (sluice test --help)
+  sluice types > streams.d.ts  TypeScript of streams and tables (sluice types --help)
   sluice migrations COMMAND    ksqlDB's ksql-migrations (sluice migrations --help)
 
   --config FILE        properties file (key=value)
@@ -45,6 +46,7 @@ const OPTIONS = {
 const COMMANDS: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<number>>>> = {
   apply: async () => (await import('./main/apply-command.ts')).applyCommand,
   test: async () => (await import('./main/test-command.ts')).testCommand,
+  types: async () => (await import('./main/types-command.ts')).typesCommand,
   migrations: async () => (await import('./main/migrations-command.ts')).migrationsCommand,
 };
 

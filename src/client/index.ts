@@ -1,6 +1,6 @@
 /** Public door 2: a client of the REST API, for browsers and Node. */
 export { ClientError } from './client-error.ts';
-export { RowStream, type RowChange } from './row-stream.ts';
+export { RowStream, type RowChange, type RowObject } from './row-stream.ts';
 export {
   SluiceClient,
   type ClientOptions,

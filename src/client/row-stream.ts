@@ -10,8 +10,14 @@ export interface RowChange {
   readonly isTombstone: boolean;
 }
 
-/** Rows of one query as they arrive. Iterate once; leaving the loop, or `cancel`, ends the query on the server. */
-export class RowStream implements AsyncIterable<readonly RowValue[]> {
+/** A row by column name, of which nothing else is known. */
+export type RowObject = Readonly<Record<string, RowValue>>;
+
+/**
+ * Rows of one query as they arrive. Iterate once; leaving the loop, or `cancel`, ends the query on the server.
+ * `Row` is what its reader knows of `objects()`; `sluice types` writes such types. It is not checked against what comes.
+ */
+export class RowStream<Row extends object = RowObject> implements AsyncIterable<readonly RowValue[]> {
   readonly queryId: string;
   readonly columnNames: readonly string[];
   readonly columnTypes: readonly string[];
@@ -41,8 +47,9 @@ export class RowStream implements AsyncIterable<readonly RowValue[]> {
   }
 
   /** Rows as objects by column name. */
-  async *objects(): AsyncGenerator<Readonly<Record<string, RowValue>>> {
-    for await (const row of this) yield Object.fromEntries(this.columnNames.map((name, i) => [name, row[i] ?? null]));
+  async *objects(): AsyncGenerator<Row> {
+    for await (const row of this)
+      yield Object.fromEntries(this.columnNames.map((name, i) => [name, row[i] ?? null])) as Row;
   }
 
   /** Rows as the server wrote them, one array of JSON texts for what came at once. Throws ClientError for an error row. */

@@ -1,10 +1,9 @@
 import type { Entity, KsqlRequest, QueryStreamMetadata, QueryStreamRequest, ServerInfo } from '../wire/entities.ts';
 import type { ServerEvent } from '../wire/events.ts';
 import type { Lineage } from '../wire/lineage.ts';
-import type { RowValue } from '../wire/row-json.ts';
 import type { TopicRecords, TopicRecordsRequest } from '../wire/topic-records.ts';
 import { ClientError } from './client-error.ts';
-import { RowStream } from './row-stream.ts';
+import { RowStream, type RowObject } from './row-stream.ts';
 import { fetchTransport, linesOf, type Transport, type TransportAnswer } from './transport.ts';
 import { valueLiteral, type InsertValue } from './values.ts';
 
@@ -82,21 +81,24 @@ export class SluiceClient {
     return entities;
   }
 
-  /** Starts a push or pull query. Resolves when its columns are known, before any row exists. */
-  async streamQuery(sql: string, options: QueryOptions = {}): Promise<RowStream> {
+  /**
+   * Starts a push or pull query. Resolves when its columns are known, before any row exists. `Row` is the type of its
+   * rows by column name, where the caller knows it (`sluice types`).
+   */
+  async streamQuery<Row extends object = RowObject>(sql: string, options: QueryOptions = {}): Promise<RowStream<Row>> {
     const { lines, abort } = await this.openStream(sql, options);
     const first = await lines.next();
     if (first.done === true) throw new ClientError(200, { message: 'The answer ended before it began' });
     const [head, ...rows] = first.value;
     const metadata = JSON.parse(head!) as QueryStreamMetadata & { readonly message?: string };
     if (metadata.columnNames === undefined) throw ClientError.ofAnswer(200, head!);
-    return new RowStream(metadata, rows, lines, abort);
+    return new RowStream<Row>(metadata, rows, lines, abort);
   }
 
   /** Runs a query that ends by itself and gives all of its rows, as objects by column name. */
-  async pullQuery(sql: string, options: RequestOptions = {}): Promise<Readonly<Record<string, RowValue>>[]> {
-    const rows: Readonly<Record<string, RowValue>>[] = [];
-    for await (const row of (await this.streamQuery(sql, options)).objects()) rows.push(row);
+  async pullQuery<Row extends object = RowObject>(sql: string, options: RequestOptions = {}): Promise<Row[]> {
+    const rows: Row[] = [];
+    for await (const row of (await this.streamQuery<Row>(sql, options)).objects()) rows.push(row);
     return rows;
   }
 
@@ -120,14 +122,16 @@ export class SluiceClient {
     }
   }
 
-  /** Inserts one row by a statement: INSERT INTO target (names) VALUES (values). */
-  async insertInto(
+  /** Inserts one row by a statement: INSERT INTO target (names) VALUES (values). What is undefined is left out. */
+  async insertInto<Row extends object = Readonly<Record<string, InsertValue>>>(
     target: string,
-    row: Readonly<Record<string, InsertValue>>,
+    row: Row,
     options: RequestOptions = {},
   ): Promise<void> {
-    const names = Object.keys(row);
-    const values = names.map((name) => valueLiteral(row[name]!));
+    const fields = Object.entries(row as Readonly<Record<string, InsertValue | undefined>>);
+    const given = fields.filter((field): field is [string, InsertValue] => field[1] !== undefined);
+    const names = given.map(([name]) => name);
+    const values = given.map(([, value]) => valueLiteral(value));
     await this.execute(`INSERT INTO ${target} (${names.join(', ')}) VALUES (${values.join(', ')});`, options);
   }
 
