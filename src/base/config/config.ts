@@ -1,5 +1,5 @@
 import { SluiceError } from '../errors.ts';
-import type { ConfigKey } from './key.ts';
+import type { ConfigKey, RawConfig } from './key.ts';
 import { invalidValue, missingKey, parseConfigValue } from './parse.ts';
 
 export type Overrides = Readonly<Record<string, unknown>>;
@@ -64,6 +64,11 @@ export class Config {
   /** The text of any setting by its name, in a table or not. For who passes settings on: to functions, to clients of Kafka. */
   passed(name: string): string | undefined {
     return this.#texts.get(this.#spelling(name));
+  }
+
+  /** Everything that was set, as it was written where a table has one spelling. */
+  get raw(): RawConfig {
+    return Object.fromEntries(this.#texts);
   }
 
   /** Everything that was set, by the names under which it is kept. */

@@ -40,6 +40,9 @@ export interface ConfigKey<V = unknown> {
   readonly [VALUE]?: V;
 }
 
+/** Parts of a key, for those that make keys. */
+export type KeyParts = Partial<Omit<ConfigKey, typeof VALUE>>;
+
 /** Gives the reason why a parsed value is refused, or undefined. null stands for a value that is missing or did not parse. */
 export type ConfigValidator = (value: ConfigValue, key: ConfigKey) => string | undefined;
 

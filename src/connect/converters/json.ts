@@ -2,7 +2,7 @@ import type { ByteWriter } from '../../base/byte-writer.ts';
 import { jsonText, JsonObject } from '../../formats/json/json-node.ts';
 import { JsonReader, JsonSyntaxError } from '../../formats/json/json-reader.ts';
 import type { SqlType } from '../../types/sql-type.ts';
-import { configOf, oneOfIgnoringCase, type ConfigKey, type RawConfig } from '../api/config-spec.ts';
+import { configKeys, configOf, oneOfIgnoringCase, type RawConfig } from '../api/config-spec.ts';
 import { DataError } from '../api/errors.ts';
 import type { Converter, ConverterPlugin, SchemaAndValue, ValueEncoder } from '../api/converter.ts';
 import type { ConnectSchema } from '../api/schema.ts';
@@ -10,22 +10,22 @@ import { sqlTypeOf } from '../api/sql-mapping.ts';
 import { schemaFromJson, schemaToJson } from './json-schema-text.ts';
 import { jsonEncoder, plainOf, valueFromJson, writePlainJson, type DecimalFormat } from './json-value.ts';
 
-const CONFIG: readonly ConfigKey[] = [
-  {
+const CONFIG = configKeys({
+  schemasEnable: {
     name: 'schemas.enable',
     type: 'BOOLEAN',
     default: 'true',
     importance: 'HIGH',
     documentation: 'Whether each record carries its schema: {"schema": ..., "payload": ...}.',
   },
-  {
+  schemasCacheSize: {
     name: 'schemas.cache.size',
     type: 'INT',
     default: '1000',
     importance: 'LOW',
     documentation: 'How many schemas are kept parsed.',
   },
-  {
+  decimalFormat: {
     name: 'decimal.format',
     type: 'STRING',
     default: 'BASE64',
@@ -34,7 +34,7 @@ const CONFIG: readonly ConfigKey[] = [
       'How decimals are written: BASE64 (of the unscaled bytes) or NUMERIC (a JSON number). Both are read.',
     validator: oneOfIgnoringCase('BASE64', 'NUMERIC'),
   },
-];
+});
 
 class JsonConverter implements Converter {
   private readonly envelope: boolean;
@@ -45,9 +45,9 @@ class JsonConverter implements Converter {
 
   constructor(raw: RawConfig) {
     const config = configOf(CONFIG, raw);
-    this.envelope = config.boolean('schemas.enable');
-    this.decimals = config.string('decimal.format').toUpperCase() as DecimalFormat;
-    this.cacheSize = config.number('schemas.cache.size');
+    this.envelope = config.get(CONFIG.schemasEnable);
+    this.decimals = config.get(CONFIG.decimalFormat).toUpperCase() as DecimalFormat;
+    this.cacheSize = config.get(CONFIG.schemasCacheSize);
   }
 
   encoder(_topic: string, schema: ConnectSchema | null): ValueEncoder {
@@ -122,7 +122,7 @@ export const jsonConverter: ConverterPlugin = {
   aliases: ['JsonConverter', 'Json'],
   version: '4.3.1',
   doc: 'JSON, with the schema in each record (schemas.enable=true) or without.',
-  config: CONFIG,
+  config: Object.values(CONFIG),
   create: (config) => new JsonConverter(config),
   sqlForm: (schema, config) => {
     const enveloped = !/^false$/i.test(config['schemas.enable'] ?? 'true');

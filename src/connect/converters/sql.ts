@@ -5,7 +5,7 @@ import { messageOf } from '../../base/errors.ts';
 import { BIGINT, BYTES, STRING, type SqlType } from '../../types/sql-type.ts';
 import { isUtf8 } from 'node:buffer';
 import type { Row } from '../../types/row.ts';
-import { configOf, type ConfigKey, type RawConfig } from '../api/config-spec.ts';
+import { configKeys, configOf, type RawConfig } from '../api/config-spec.ts';
 import {
   NeedsPreparation,
   type Converter,
@@ -22,8 +22,8 @@ import { parseTypeText } from './sql-type-text.ts';
  * Connect data <-> the bytes of a topic that SQL declares: the formats are the engine's own, so a sink reads any stream or table and a
  * source's topic can be declared with KEY_FORMAT and VALUE_FORMAT.
  */
-const CONFIG: readonly ConfigKey[] = [
-  {
+const CONFIG = configKeys({
+  format: {
     name: 'format',
     type: 'STRING',
     default: 'AUTO',
@@ -31,7 +31,7 @@ const CONFIG: readonly ConfigKey[] = [
     documentation:
       'Format to write: KAFKA, JSON, DELIMITED, AVRO ... AUTO takes KAFKA for a key of one plain column and JSON for everything else.',
   },
-  {
+  sources: {
     name: 'sources',
     type: 'STRING',
     default: '{}',
@@ -40,7 +40,7 @@ const CONFIG: readonly ConfigKey[] = [
       'For sinks: JSON with the columns of each topic, {"TOPIC": {"format": "JSON", "columns": [{"name": "ID", "type": "INTEGER"}]}}. ' +
       'Written by CREATE SINK CONNECTOR ... WITH (sources=...).',
   },
-  {
+  namesCase: {
     name: 'names.case',
     type: 'STRING',
     default: 'exact',
@@ -49,7 +49,7 @@ const CONFIG: readonly ConfigKey[] = [
       'Field names of what a sink reads: exact, or lower for lower-case names where SQL has regular upper-case ones.',
     validator: (value) => (value === 'exact' || value === 'lower' ? undefined : 'String must be one of: exact, lower'),
   },
-];
+});
 
 /** One side of one topic, as the settings describe it. */
 export interface SourceSide {
@@ -121,12 +121,12 @@ class SqlConverter implements Converter {
 
   constructor(raw: RawConfig, isKey: boolean, schemas: SchemaAccess | undefined) {
     const config = configOf(CONFIG, raw);
-    this.format = config.string('format').toUpperCase();
-    this.lower = config.string('names.case') === 'lower';
+    this.format = config.get(CONFIG.format).toUpperCase();
+    this.lower = config.get(CONFIG.namesCase) === 'lower';
     this.isKey = isKey;
     this.schemas = schemas;
     try {
-      this.sides = new Map(Object.entries(JSON.parse(config.string('sources')) as Record<string, SourceSide>));
+      this.sides = new Map(Object.entries(JSON.parse(config.get(CONFIG.sources)) as Record<string, SourceSide>));
     } catch (error) {
       throw new ConnectError(`Cannot read 'sources' of the SQL converter: ${messageOf(error)}`, { cause: error });
     }
@@ -258,7 +258,7 @@ export function sqlConverter(schemas: SchemaAccess | undefined): ConverterPlugin
     aliases: ['SluiceConverter', 'sluice.converter', 'SqlConverter', 'Sql'],
     version: '0.1.0',
     doc: 'The formats of the SQL layer: KAFKA, JSON, DELIMITED, and those with a schema registry.',
-    config: CONFIG,
+    config: Object.values(CONFIG),
     create: (config, isKey) => new SqlConverter(config, isKey, schemas),
     sqlForm: (schema, config, isKey) => {
       const format = (config['format'] ?? 'AUTO').toUpperCase();

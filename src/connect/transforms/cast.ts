@@ -2,7 +2,7 @@ import { formatDouble } from '../../types/double-text.ts';
 import { formatDecimal } from '../../types/decimal.ts';
 import { formatDateText, formatTimestampText, formatTimeText } from '../../types/time-text.ts';
 import { normalizeInt64, toInt64FromDouble } from '../../types/int64.ts';
-import { configOf, type ConfigKey } from '../api/config-spec.ts';
+import { configOf, type ConfigValue } from '../api/config-spec.ts';
 import { DataError } from '../api/errors.ts';
 import {
   decimalScale,
@@ -24,13 +24,13 @@ const TARGETS: Readonly<Record<string, PrimitiveType>> = {
   boolean: 'BOOLEAN',
   string: 'STRING',
 };
-const CONFIG: readonly ConfigKey[] = [
-  required(
+const CONFIG = {
+  spec: required(
     'spec',
     'field:type pairs, or one type for the whole: int8, int16, int32, int64, float32, float64, boolean, string.',
     {
       type: 'LIST',
-      validator: (value) => {
+      validator: (value: ConfigValue) => {
         const wrong = ((value ?? []) as readonly string[]).find(
           (part) =>
             TARGETS[
@@ -45,11 +45,11 @@ const CONFIG: readonly ConfigKey[] = [
       },
     },
   ),
-];
+};
 
 /** Changes types: numbers narrow as Java's casts do, texts are parsed, everything has a text. */
 export const cast = sided('Cast', 'Changes the types of fields, or of the whole.', CONFIG, (raw, side) => {
-  const parts = configOf(CONFIG, raw).list('spec');
+  const parts = configOf(CONFIG, raw).get(CONFIG.spec);
   const type = (text: string): PrimitiveType => TARGETS[text.trim().toLowerCase()]!;
   const whole = parts.length === 1 && !parts[0]!.includes(':') ? type(parts[0]!) : undefined;
   const byField = new Map(

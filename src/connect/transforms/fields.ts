@@ -1,4 +1,4 @@
-import { configOf, type ConfigKey, type ConfigValidator } from '../api/config-spec.ts';
+import { configOf, type ConfigKey, type ConfigValidator, type ConfigValue } from '../api/config-spec.ts';
 import { DataError } from '../api/errors.ts';
 import type { ConnectRecord } from '../api/record.ts';
 import {
@@ -15,47 +15,44 @@ import { objectOf, perSchema, required, setting, sided, structSchemaOf } from '.
 
 const notEmptyList: ConfigValidator = (value) => (Array.isArray(value) && value.length > 0 ? undefined : 'Empty list');
 
-export const extractField = sided(
-  'ExtractField',
-  'Takes one field in place of the whole.',
-  [required('field', 'Name of the field.')],
-  (raw, side) => {
-    const name = configOf([required('field', '')], raw).string('field');
-    const doing = 'field extraction';
-    const at = perSchema((schema: ConnectSchema) => {
-      const struct = structSchemaOf(schema, doing);
-      const i = struct.fields.findIndex((f) => f.name === name);
-      if (i === -1) throw new DataError(`Unknown field: ${name}`);
-      return i;
-    });
-    return {
-      apply: (record) => {
-        const schema = side.schema(record);
-        const value = side.value(record);
-        if (schema === null)
-          return side.with(record, null, value === null ? null : (objectOf(value, doing)[name] ?? null));
-        const i = at(schema);
-        return side.with(
-          record,
-          (schema as StructSchema).fields[i]!.schema,
-          value === null ? null : (value as unknown[])[i],
-        );
-      },
-    };
-  },
-);
+const EXTRACT = { field: required('field', 'Name of the field.') };
 
-const VALUE_TO_KEY: readonly ConfigKey[] = [
-  required('fields', 'Fields of the value that make the key.', { type: 'LIST', validator: notEmptyList }),
-];
+export const extractField = sided('ExtractField', 'Takes one field in place of the whole.', EXTRACT, (raw, side) => {
+  const name = configOf(EXTRACT, raw).get(EXTRACT.field);
+  const doing = 'field extraction';
+  const at = perSchema((schema: ConnectSchema) => {
+    const struct = structSchemaOf(schema, doing);
+    const i = struct.fields.findIndex((f) => f.name === name);
+    if (i === -1) throw new DataError(`Unknown field: ${name}`);
+    return i;
+  });
+  return {
+    apply: (record) => {
+      const schema = side.schema(record);
+      const value = side.value(record);
+      if (schema === null)
+        return side.with(record, null, value === null ? null : (objectOf(value, doing)[name] ?? null));
+      const i = at(schema);
+      return side.with(
+        record,
+        (schema as StructSchema).fields[i]!.schema,
+        value === null ? null : (value as unknown[])[i],
+      );
+    },
+  };
+});
+
+const VALUE_TO_KEY = {
+  fields: required('fields', 'Fields of the value that make the key.', { type: 'LIST', validator: notEmptyList }),
+};
 
 export const valueToKey = {
   className: 'org.apache.kafka.connect.transforms.ValueToKey',
   aliases: ['ValueToKey'],
   doc: "Makes the key a struct of the value's fields.",
-  config: VALUE_TO_KEY,
+  config: Object.values(VALUE_TO_KEY),
   create: (raw: Readonly<Record<string, string>>) => {
-    const names = configOf(VALUE_TO_KEY, raw).list('fields');
+    const names = configOf(VALUE_TO_KEY, raw).get(VALUE_TO_KEY.fields);
     const doing = 'copying fields from value to key';
     const plan = perSchema((schema: ConnectSchema) => {
       const struct = structSchemaOf(schema, doing);
@@ -81,43 +78,36 @@ export const valueToKey = {
   },
 };
 
-export const hoistField = sided(
-  'HoistField',
-  'Puts the whole into a struct of one field.',
-  [required('field', 'Name of the field.')],
-  (raw, side) => {
-    const name = configOf([required('field', '')], raw).string('field');
-    const hoisted = perSchema((schema: ConnectSchema) => structOf([{ name, schema }]));
-    return {
-      apply: (record) => {
-        const schema = side.schema(record);
-        const value = side.value(record);
-        return schema === null
-          ? side.with(record, null, { [name]: value })
-          : side.with(record, hoisted(schema), [value]);
-      },
-    };
-  },
-);
+export const hoistField = sided('HoistField', 'Puts the whole into a struct of one field.', EXTRACT, (raw, side) => {
+  const name = configOf(EXTRACT, raw).get(EXTRACT.field);
+  const hoisted = perSchema((schema: ConnectSchema) => structOf([{ name, schema }]));
+  return {
+    apply: (record) => {
+      const schema = side.schema(record);
+      const value = side.value(record);
+      return schema === null ? side.with(record, null, { [name]: value }) : side.with(record, hoisted(schema), [value]);
+    },
+  };
+});
 
-const REPLACE: readonly ConfigKey[] = [
-  setting('exclude', 'Fields to drop.', { type: 'LIST', default: '', aliases: ['blacklist'] }),
-  setting('include', 'Fields to keep; all others go.', { type: 'LIST', default: '', aliases: ['whitelist'] }),
-  setting('renames', 'old:new pairs.', {
+const REPLACE = {
+  exclude: setting('exclude', 'Fields to drop.', { type: 'LIST', default: '', aliases: ['blacklist'] }),
+  include: setting('include', 'Fields to keep; all others go.', { type: 'LIST', default: '', aliases: ['whitelist'] }),
+  renames: setting('renames', 'old:new pairs.', {
     type: 'LIST',
     default: '',
-    validator: (value) =>
+    validator: (value: ConfigValue) =>
       ((value ?? []) as readonly string[]).every((pair) => /^[^:]+:[^:]+$/.test(pair))
         ? undefined
         : 'Invalid rename mapping: expected old:new',
   }),
-];
+};
 
 export const replaceField = sided('ReplaceField', 'Drops, keeps or renames fields.', REPLACE, (raw, side) => {
   const config = configOf(REPLACE, raw);
-  const exclude = new Set(config.list('exclude'));
-  const include = config.list('include');
-  const renames = new Map(config.list('renames').map((pair) => pair.split(':') as [string, string]));
+  const exclude = new Set(config.get(REPLACE.exclude));
+  const include = config.get(REPLACE.include);
+  const renames = new Map(config.get(REPLACE.renames).map((pair) => pair.split(':') as [string, string]));
   const keeps = (name: string): boolean => !exclude.has(name) && (include.length === 0 || include.includes(name));
   const plan = perSchema((schema: ConnectSchema) => {
     const struct = structSchemaOf(schema, 'field replacement');
@@ -143,10 +133,12 @@ export const replaceField = sided('ReplaceField', 'Drops, keeps or renames field
   };
 });
 
-const FLATTEN: readonly ConfigKey[] = [setting('delimiter', 'Put between the names.', { default: '.' })];
+const FLATTEN = {
+  delimiter: setting('delimiter', 'Put between the names.', { default: '.' }),
+};
 
 export const flatten = sided('Flatten', 'Makes one level of nested structs.', FLATTEN, (raw, side) => {
-  const delimiter = configOf(FLATTEN, raw).string('delimiter');
+  const delimiter = configOf(FLATTEN, raw).get(FLATTEN.delimiter);
   const plan = perSchema((schema: ConnectSchema) => {
     const fields: ConnectField[] = [];
     const paths: (readonly number[])[] = [];
@@ -191,17 +183,17 @@ export const flatten = sided('Flatten', 'Makes one level of nested structs.', FL
   };
 });
 
-const MASK: readonly ConfigKey[] = [
-  required('fields', 'Fields to blank.', { type: 'LIST', validator: notEmptyList }),
-  setting('replacement', 'Put in place of numbers and texts; default: zero, empty.', {
-    validator: (v) => (v === '' ? 'String may not be empty' : undefined),
+const MASK = {
+  fields: required('fields', 'Fields to blank.', { type: 'LIST', validator: notEmptyList }),
+  replacement: setting('replacement', 'Put in place of numbers and texts; default: zero, empty.', {
+    validator: (v: ConfigValue) => (v === '' ? 'String may not be empty' : undefined),
   }),
-];
+};
 
 export const maskField = sided('MaskField', 'Blanks fields: zero, empty text, false.', MASK, (raw, side) => {
   const config = configOf(MASK, raw);
-  const names = config.list('fields');
-  const replacement = config.optionalString('replacement');
+  const names = config.get(MASK.fields);
+  const replacement = config.get(MASK.replacement);
   const masked = (schema: ConnectSchema | null, value: unknown): unknown => {
     if (value === null || value === undefined) return value ?? null;
     if (replacement !== undefined) {
@@ -250,14 +242,14 @@ export const maskField = sided('MaskField', 'Blanks fields: zero, empty text, fa
   };
 });
 
-const INSERT: readonly ConfigKey[] = [
-  setting('topic.field', 'Field for the name of the topic.'),
-  setting('partition.field', 'Field for the number of the partition.'),
-  setting('offset.field', 'Field for the offset; sinks only.'),
-  setting('timestamp.field', "Field for the record's time."),
-  setting('static.field', 'Field for a fixed text.'),
-  setting('static.value', 'The fixed text.'),
-];
+const INSERT = {
+  topicField: setting('topic.field', 'Field for the name of the topic.'),
+  partitionField: setting('partition.field', 'Field for the number of the partition.'),
+  offsetField: setting('offset.field', 'Field for the offset; sinks only.'),
+  timestampField: setting('timestamp.field', "Field for the record's time."),
+  staticField: setting('static.field', 'Field for a fixed text.'),
+  staticValue: setting('static.value', 'The fixed text.'),
+};
 
 export const insertField = sided(
   'InsertField',
@@ -271,25 +263,25 @@ export const insertField = sided(
       readonly read: (record: ConnectRecord) => unknown;
     }
     const added: Added[] = [];
-    const add = (key: string, schema: ConnectSchema, read: Added['read']): void => {
-      const spec = config.optionalString(key);
+    const add = (key: ConfigKey<string | undefined>, schema: ConnectSchema, read: Added['read']): void => {
+      const spec = config.get(key);
       if (spec === undefined) return;
       const must = spec.endsWith('!');
       added.push({ name: spec.replace(/[!?]$/, ''), schema: withOptional(schema, !must), read });
     };
-    add('topic.field', primitive('STRING'), (r) => r.topic);
-    add('partition.field', primitive('INT32'), (r) => r.partition ?? null);
-    add('offset.field', primitive('INT64'), (r) => {
+    add(INSERT.topicField, primitive('STRING'), (r) => r.topic);
+    add(INSERT.partitionField, primitive('INT32'), (r) => r.partition ?? null);
+    add(INSERT.offsetField, primitive('INT64'), (r) => {
       const offset = (r as { offset?: number }).offset;
       if (offset === undefined) throw new DataError('Offset insertion is only supported for sink connectors');
       return offset;
     });
     add(
-      'timestamp.field',
+      INSERT.timestampField,
       { type: 'INT64', optional: true, name: 'org.apache.kafka.connect.data.Timestamp', version: 1 },
       (r) => r.timestamp ?? null,
     );
-    add('static.field', primitive('STRING'), () => config.optionalString('static.value') ?? null);
+    add(INSERT.staticField, primitive('STRING'), () => config.get(INSERT.staticValue) ?? null);
     const wider = perSchema((schema: ConnectSchema) => {
       const struct = structSchemaOf(schema, 'field insertion');
       return { ...struct, fields: [...struct.fields, ...added.map(({ name, schema: s }) => ({ name, schema: s }))] };

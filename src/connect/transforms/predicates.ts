@@ -1,20 +1,22 @@
-import { configOf, isRegex, type ConfigKey } from '../api/config-spec.ts';
+import { configOf, isRegex } from '../api/config-spec.ts';
 import type { PredicatePlugin } from '../api/converter.ts';
 import { required } from './side.ts';
 
 const PACKAGE = 'org.apache.kafka.connect.transforms.predicates';
-const HEADER: readonly ConfigKey[] = [required('name', 'Name of the header.')];
-const TOPIC: readonly ConfigKey[] = [
-  required('pattern', "Expression that the whole topic's name must match.", { validator: isRegex }),
-];
+const HEADER = {
+  name: required('name', 'Name of the header.'),
+};
+const TOPIC = {
+  pattern: required('pattern', "Expression that the whole topic's name must match.", { validator: isRegex }),
+};
 
 export const hasHeaderKey: PredicatePlugin = {
   className: `${PACKAGE}.HasHeaderKey`,
   aliases: ['HasHeaderKey'],
   doc: 'True for records with a header of the name.',
-  config: HEADER,
+  config: Object.values(HEADER),
   create: (raw) => {
-    const name = configOf(HEADER, raw).string('name');
+    const name = configOf(HEADER, raw).get(HEADER.name);
     return { test: (record) => record.headers?.some((h) => h.key === name) ?? false };
   },
 };
@@ -31,9 +33,9 @@ export const topicNameMatches: PredicatePlugin = {
   className: `${PACKAGE}.TopicNameMatches`,
   aliases: ['TopicNameMatches'],
   doc: "True for records whose topic's name matches.",
-  config: TOPIC,
+  config: Object.values(TOPIC),
   create: (raw) => {
-    const pattern = new RegExp(`^(?:${configOf(TOPIC, raw).string('pattern')})$`);
+    const pattern = new RegExp(`^(?:${configOf(TOPIC, raw).get(TOPIC.pattern)})$`);
     return { test: (record) => pattern.test(record.topic) };
   },
 };

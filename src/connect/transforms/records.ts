@@ -1,4 +1,4 @@
-import { configOf, isRegex, oneOf, type ConfigKey } from '../api/config-spec.ts';
+import { configOf, isRegex, oneOf } from '../api/config-spec.ts';
 import type { TransformPlugin } from '../api/converter.ts';
 import { DataError } from '../api/errors.ts';
 import type { ConnectHeader } from '../api/record.ts';
@@ -7,22 +7,22 @@ import { objectOf, perSchema, required, setting, sided, structSchemaOf } from '.
 
 /** RegexRouter, SetSchemaMetadata, Filter and the transforms of headers. */
 
-const ROUTER: readonly ConfigKey[] = [
-  required('regex', "Expression that the whole topic's name must match.", { validator: isRegex }),
-  required('replacement', 'The new name, with $1, $2 ... for groups.'),
-];
+const ROUTER = {
+  regex: required('regex', "Expression that the whole topic's name must match.", { validator: isRegex }),
+  replacement: required('replacement', 'The new name, with $1, $2 ... for groups.'),
+};
 
 export const regexRouter: TransformPlugin = {
   className: 'org.apache.kafka.connect.transforms.RegexRouter',
   aliases: ['RegexRouter'],
   doc: "Changes the topic's name by an expression.",
-  config: ROUTER,
+  config: Object.values(ROUTER),
   create: (raw) => {
     const config = configOf(ROUTER, raw);
-    const regex = new RegExp(`^(?:${config.string('regex')})$`);
+    const regex = new RegExp(`^(?:${config.get(ROUTER.regex)})$`);
     // Java writes a literal dollar as \$.
     const replacement = config
-      .string('replacement')
+      .get(ROUTER.replacement)
       .replaceAll('\\$', '$$$$')
       .replaceAll(/\$\{(\w+)\}/g, '$<$1>');
     return {
@@ -32,10 +32,10 @@ export const regexRouter: TransformPlugin = {
   },
 };
 
-const METADATA: readonly ConfigKey[] = [
-  setting('schema.name', 'Name to set.', { importance: 'HIGH' }),
-  setting('schema.version', 'Version to set.', { type: 'INT', importance: 'HIGH' }),
-];
+const METADATA = {
+  schemaName: setting('schema.name', 'Name to set.', { importance: 'HIGH' }),
+  schemaVersion: setting('schema.version', 'Version to set.', { type: 'INT', importance: 'HIGH' }),
+};
 
 export const setSchemaMetadata = sided(
   'SetSchemaMetadata',
@@ -43,8 +43,8 @@ export const setSchemaMetadata = sided(
   METADATA,
   (raw, side) => {
     const config = configOf(METADATA, raw);
-    const name = config.optionalString('schema.name');
-    const version = config.optionalNumber('schema.version');
+    const name = config.get(METADATA.schemaName);
+    const version = config.get(METADATA.schemaVersion);
     const changed = perSchema((schema: ConnectSchema): ConnectSchema => ({
       ...schema,
       ...(name !== undefined && { name }),
@@ -71,54 +71,56 @@ export const filter: TransformPlugin = {
   create: () => ({ apply: () => null }),
 };
 
-const DROP: readonly ConfigKey[] = [required('headers', 'Headers to drop.', { type: 'LIST' })];
+const DROP = {
+  headers: required('headers', 'Headers to drop.', { type: 'LIST' }),
+};
 
 export const dropHeaders: TransformPlugin = {
   className: 'org.apache.kafka.connect.transforms.DropHeaders',
   aliases: ['DropHeaders'],
   doc: 'Drops headers.',
-  config: DROP,
+  config: Object.values(DROP),
   create: (raw) => {
-    const names = new Set(configOf(DROP, raw).list('headers'));
+    const names = new Set(configOf(DROP, raw).get(DROP.headers));
     return { apply: (record) => ({ ...record, headers: (record.headers ?? []).filter((h) => !names.has(h.key)) }) };
   },
 };
 
-const INSERT: readonly ConfigKey[] = [
-  required('header', 'Name of the header.'),
-  required('value.literal', 'Its text.'),
-];
+const INSERT = {
+  header: required('header', 'Name of the header.'),
+  valueLiteral: required('value.literal', 'Its text.'),
+};
 const STRING = primitive('STRING');
 
 export const insertHeader: TransformPlugin = {
   className: 'org.apache.kafka.connect.transforms.InsertHeader',
   aliases: ['InsertHeader'],
   doc: 'Adds a header with a fixed text.',
-  config: INSERT,
+  config: Object.values(INSERT),
   create: (raw) => {
     const config = configOf(INSERT, raw);
     const header: ConnectHeader = {
-      key: config.string('header'),
+      key: config.get(INSERT.header),
       schema: STRING,
-      value: config.string('value.literal'),
+      value: config.get(INSERT.valueLiteral),
     };
     return { apply: (record) => ({ ...record, headers: [...(record.headers ?? []), header] }) };
   },
 };
 
-const FROM: readonly ConfigKey[] = [
-  required('fields', 'Fields to take.', { type: 'LIST' }),
-  required('headers', 'Names of the headers, in the order of the fields.', { type: 'LIST' }),
-  required('operation', 'move: the fields go. copy: they stay.', { validator: oneOf('move', 'copy') }),
-];
+const FROM = {
+  fields: required('fields', 'Fields to take.', { type: 'LIST' }),
+  headers: required('headers', 'Names of the headers, in the order of the fields.', { type: 'LIST' }),
+  operation: required('operation', 'move: the fields go. copy: they stay.', { validator: oneOf('move', 'copy') }),
+};
 
 export const headerFrom = sided('HeaderFrom', 'Makes headers of fields.', FROM, (raw, side) => {
   const config = configOf(FROM, raw);
-  const names = config.list('fields');
-  const headers = config.list('headers');
+  const names = config.get(FROM.fields);
+  const headers = config.get(FROM.headers);
   if (names.length !== headers.length)
     throw new DataError("'fields' config must have the same number of elements as 'headers' config.");
-  const moves = config.string('operation') === 'move';
+  const moves = config.get(FROM.operation) === 'move';
   const plan = perSchema((schema: ConnectSchema) => {
     const struct = structSchemaOf(schema, 'header from');
     const at = names.map((name) => struct.fields.findIndex((f) => f.name === name));

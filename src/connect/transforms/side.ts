@@ -1,4 +1,4 @@
-import type { ConfigKey, RawConfig } from '../api/config-spec.ts';
+import type { ConfigKey, ConfigType, KeyParts, RawConfig, ValueOf } from '../api/config-spec.ts';
 import type { Transform, TransformPlugin } from '../api/converter.ts';
 import { DataError } from '../api/errors.ts';
 import type { ConnectRecord } from '../api/record.ts';
@@ -34,14 +34,14 @@ const SIDES: Readonly<Record<SideName, Side>> = {
 export function sided(
   name: string,
   doc: string,
-  config: readonly ConfigKey[],
+  config: Readonly<Record<string, ConfigKey>>,
   create: (config: RawConfig, side: Side) => Transform,
 ): TransformPlugin[] {
   return (['Key', 'Value'] as const).map((side) => ({
     className: `org.apache.kafka.connect.transforms.${name}$${side}`,
     aliases: [`${name}$${side}`],
     doc: `${doc} Works on the ${side.toLowerCase()}.`,
-    config,
+    config: Object.values(config),
     create: (raw) => create(raw, SIDES[side]),
   }));
 }
@@ -74,18 +74,21 @@ export function structSchemaOf(schema: ConnectSchema, doing: string): ConnectSch
 }
 
 /** A key of a transform's table: optional text, unless more is said. */
-export function setting(name: string, documentation: string, more: Partial<ConfigKey> = {}): ConfigKey {
-  return {
-    name,
-    type: 'STRING',
-    importance: 'MEDIUM',
-    documentation,
-    ...('default' in more ? {} : { default: null }),
-    ...more,
-  };
+export function setting<const M extends KeyParts = Record<never, never>>(
+  name: string,
+  documentation: string,
+  more?: M,
+): ConfigKey<ValueOf<TypeIn<M>, M extends { readonly default: infer D } ? D : null>> {
+  return { name, type: 'STRING', importance: 'MEDIUM', documentation, default: null, ...more };
 }
 
+type TypeIn<M> = M extends { readonly type: infer T extends ConfigType } ? T : 'STRING';
+
 /** A key that must be given. */
-export function required(name: string, documentation: string, more: Partial<ConfigKey> = {}): ConfigKey {
+export function required<const M extends KeyParts = Record<never, never>>(
+  name: string,
+  documentation: string,
+  more?: M,
+): ConfigKey<ValueOf<TypeIn<M>, undefined>> {
   return { name, type: 'STRING', importance: 'HIGH', documentation, ...more };
 }

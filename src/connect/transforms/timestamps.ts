@@ -1,6 +1,6 @@
 import { MS_PER_DAY } from '../../types/calendar.ts';
 import { compilePattern } from '../../types/datetime-pattern.ts';
-import { configOf, oneOf, type ConfigKey } from '../api/config-spec.ts';
+import { configOf, oneOf } from '../api/config-spec.ts';
 import type { TransformPlugin } from '../api/converter.ts';
 import { DataError } from '../api/errors.ts';
 import {
@@ -21,17 +21,17 @@ const PRECISION: Readonly<Record<string, number>> = {
   nanoseconds: 1_000_000,
 };
 
-const CONFIG: readonly ConfigKey[] = [
-  setting('field', 'Field to convert; empty: the whole.', { default: '' }),
-  required('target.type', 'string, unix, Date, Time or Timestamp.', {
+const CONFIG = {
+  field: setting('field', 'Field to convert; empty: the whole.', { default: '' }),
+  targetType: required('target.type', 'string, unix, Date, Time or Timestamp.', {
     validator: oneOf('string', 'unix', 'Date', 'Time', 'Timestamp'),
   }),
-  setting('format', 'Pattern of texts, as java.text.SimpleDateFormat has it.', { default: '' }),
-  setting('unix.precision', 'Unit of unix times.', {
+  format: setting('format', 'Pattern of texts, as java.text.SimpleDateFormat has it.', { default: '' }),
+  unixPrecision: setting('unix.precision', 'Unit of unix times.', {
     default: 'milliseconds',
     validator: oneOf('nanoseconds', 'microseconds', 'milliseconds', 'seconds'),
   }),
-];
+};
 
 /** Between texts, unix times and the logical types; in UTC. */
 export const timestampConverter = sided(
@@ -40,10 +40,10 @@ export const timestampConverter = sided(
   CONFIG,
   (raw, side) => {
     const config = configOf(CONFIG, raw);
-    const field = config.string('field');
-    const target = config.string('target.type');
-    const format = config.string('format');
-    const perMs = PRECISION[config.string('unix.precision')]!;
+    const field = config.get(CONFIG.field);
+    const target = config.get(CONFIG.targetType);
+    const format = config.get(CONFIG.format);
+    const perMs = PRECISION[config.get(CONFIG.unixPrecision)]!;
     const pattern = format === '' ? undefined : compilePattern(format, 'UTC');
     if (target === 'string' && pattern === undefined)
       throw new DataError('TimestampConverter requires format option to be specified when using string timestamps');
@@ -136,26 +136,26 @@ export const timestampConverter = sided(
   },
 );
 
-const ROUTER: readonly ConfigKey[] = [
-  setting('topic.format', 'Name of the topic, with ${topic} and ${timestamp}.', {
+const ROUTER = {
+  topicFormat: setting('topic.format', 'Name of the topic, with ${topic} and ${timestamp}.', {
     default: '${topic}-${timestamp}',
     importance: 'HIGH',
   }),
-  setting('timestamp.format', 'Pattern of the time, as java.text.SimpleDateFormat has it.', {
+  timestampFormat: setting('timestamp.format', 'Pattern of the time, as java.text.SimpleDateFormat has it.', {
     default: 'yyyyMMdd',
     importance: 'HIGH',
   }),
-];
+};
 
 export const timestampRouter: TransformPlugin = {
   className: 'org.apache.kafka.connect.transforms.TimestampRouter',
   aliases: ['TimestampRouter'],
   doc: "Makes the topic's name of its name and the record's time.",
-  config: ROUTER,
+  config: Object.values(ROUTER),
   create: (raw) => {
     const config = configOf(ROUTER, raw);
-    const format = config.string('topic.format');
-    const pattern = compilePattern(config.string('timestamp.format'), 'UTC');
+    const format = config.get(ROUTER.topicFormat);
+    const pattern = compilePattern(config.get(ROUTER.timestampFormat), 'UTC');
     return {
       apply: (record) => {
         if (record.timestamp === undefined) throw new DataError(`Timestamp missing on record of topic ${record.topic}`);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { configKeys } from '../api/config-spec.ts';
 import type { SourcePlugin } from '../api/connector.ts';
 import { inProcessClient } from './in-process-client.ts';
 import { Harness } from './testing/harness.ts';
@@ -9,6 +10,9 @@ let claimed: ReadonlySet<string>;
 let harness: Harness;
 
 const CLASS = 'test.Probed';
+const KEYS = configKeys({
+  password: { name: 'password', type: 'PASSWORD', default: null, documentation: '' },
+});
 const plugin: SourcePlugin = {
   type: 'source',
   name: 'probed',
@@ -16,10 +20,10 @@ const plugin: SourcePlugin = {
   aliases: [],
   version: '1',
   doc: '',
-  config: [{ name: 'password', type: 'PASSWORD', default: null, importance: 'LOW', documentation: '' }],
+  config: Object.values(KEYS),
   load: async () => ({
     probe: async (config, { refusal }) => {
-      probes.push(config.string('password'));
+      probes.push(config.require(KEYS.password));
       const refused = refusal({ topic: 'rows' });
       const why = problem ?? refused?.reason;
       return why === undefined ? [] : [{ key: 'password', message: why }];

@@ -259,7 +259,7 @@ async function probe(
     const implementation = await plugin.load();
     if (!implementation.probe) return [];
     const { signal } = controller;
-    const problems = await implementation.probe(new Config(own, config), { env: context.env, signal, refusal });
+    const problems = await implementation.probe(Config.of(config), { env: context.env, signal, refusal });
     if (problems.length === 0) observed?.clean();
     return problems;
   } catch (error) {

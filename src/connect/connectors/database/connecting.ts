@@ -1,16 +1,17 @@
 import type { Env } from '../../../base/env.ts';
 import type { Config } from '../../api/config-spec.ts';
 import { ConnectError, RetriableError } from '../../api/errors.ts';
+import { CONNECTION } from './connection-keys.ts';
 import type { Connection, Dialect, Target } from './dialect.ts';
 
 /** The target of a config that has been validated. */
 export function targetOf(dialect: Dialect, config: Config): Target {
-  const target = dialect.parseUrl(config.string('connection.url'));
+  const target = dialect.parseUrl(config.get(CONNECTION.connectionUrl));
   if (typeof target === 'string') throw new ConnectError(target);
   return {
     ...target,
-    user: config.optionalString('connection.user') ?? target.user,
-    password: config.optionalString('connection.password') ?? target.password,
+    user: config.get(CONNECTION.connectionUser) ?? target.user,
+    password: config.get(CONNECTION.connectionPassword) ?? target.password,
   };
 }
 
@@ -34,7 +35,7 @@ export interface Connecting {
 export async function connectPatiently(who: Connecting): Promise<Connection> {
   const { dialect, config, target, env, signal, trouble } = who;
   const { errors } = dialect;
-  const attempts = Math.max(1, config.number('connection.attempts'));
+  const attempts = Math.max(1, config.get(CONNECTION.connectionAttempts));
   const url = dialect.shownUrl(target);
   for (let attempt = 1; ; attempt++) {
     try {
@@ -48,7 +49,7 @@ export async function connectPatiently(who: Connecting): Promise<Connection> {
         throw new RetriableError(`Cannot connect to ${url} after ${attempt} attempts: ${reason}`, { cause: error });
       trouble?.(new RetriableError(`Cannot connect to ${url}: ${reason}`, { cause: error }));
       env.logger.warn(`Cannot connect to ${url}: ${reason}; trying again`);
-      await env.timers.sleep(config.number('connection.backoff.ms'), signal);
+      await env.timers.sleep(config.get(CONNECTION.connectionBackoffMs), signal);
     }
   }
 }

@@ -1,26 +1,21 @@
-import { atLeast, type ConfigKey } from '../../api/config-spec.ts';
+import { atLeast, configKeys } from '../../api/config-spec.ts';
 import type { DatabaseEntry } from './entry.ts';
 
 const CREDENTIALS_PROVIDER = 'io.confluent.connect.jdbc.util.DefaultJdbcCredentialsProvider';
 
-/** The settings that source and sink share. */
-export const connectionKeys = ({ urls, parseUrl, dialectNames }: DatabaseEntry): readonly ConfigKey[] => [
-  {
+/** The settings that source and sink share, whatever the database. */
+export const CONNECTION = configKeys({
+  connectionUrl: {
     name: 'connection.url',
     type: 'STRING',
     importance: 'HIGH',
-    documentation: `Where the database is: ${urls}.`,
+    documentation: 'Where the database is.',
     group: 'Database',
     order: 1,
     width: 'LONG',
     displayName: 'JDBC URL',
-    validator: (value) => {
-      if (value === null || value === '') return 'String may not be empty';
-      const target = parseUrl(String(value as string));
-      return typeof target === 'string' ? target : undefined;
-    },
   },
-  {
+  connectionUser: {
     name: 'connection.user',
     type: 'STRING',
     default: null,
@@ -32,7 +27,7 @@ export const connectionKeys = ({ urls, parseUrl, dialectNames }: DatabaseEntry):
     displayName: 'JDBC User',
     aliases: ['connection.username'],
   },
-  {
+  connectionPassword: {
     name: 'connection.password',
     type: 'PASSWORD',
     default: null,
@@ -43,7 +38,7 @@ export const connectionKeys = ({ urls, parseUrl, dialectNames }: DatabaseEntry):
     width: 'SHORT',
     displayName: 'JDBC Password',
   },
-  {
+  jdbcCredentialsProviderClass: {
     name: 'jdbc.credentials.provider.class',
     type: 'CLASS',
     default: CREDENTIALS_PROVIDER,
@@ -59,7 +54,7 @@ export const connectionKeys = ({ urls, parseUrl, dialectNames }: DatabaseEntry):
         ? undefined
         : 'No Java class can run here: give connection.user and connection.password, as ${file:...} or ${env:...} where they are secret',
   },
-  {
+  connectionAttempts: {
     name: 'connection.attempts',
     type: 'INT',
     default: '3',
@@ -72,7 +67,7 @@ export const connectionKeys = ({ urls, parseUrl, dialectNames }: DatabaseEntry):
     displayName: 'JDBC connection attempts',
     validator: atLeast(1),
   },
-  {
+  connectionBackoffMs: {
     name: 'connection.backoff.ms',
     type: 'LONG',
     default: '1000',
@@ -84,20 +79,38 @@ export const connectionKeys = ({ urls, parseUrl, dialectNames }: DatabaseEntry):
     displayName: 'JDBC connection backoff in milliseconds',
     validator: atLeast(0),
   },
-  {
+  dialectName: {
     name: 'dialect.name',
     type: 'STRING',
     default: '',
     importance: 'LOW',
-    documentation: `Dialect of the database. Only ${dialectNames[0]} is there, and it is chosen by itself.`,
+    documentation: 'Dialect of the database.',
     group: 'Database',
     order: 15,
     width: 'LONG',
     displayName: 'Database Dialect',
+  },
+});
+
+/** The same, with what a database says of them. */
+export const connectionKeys = ({ urls, parseUrl, dialectNames }: DatabaseEntry): typeof CONNECTION => ({
+  ...CONNECTION,
+  connectionUrl: {
+    ...CONNECTION.connectionUrl,
+    documentation: `Where the database is: ${urls}.`,
+    validator: (value) => {
+      if (value === null || value === '') return 'String may not be empty';
+      const target = parseUrl(String(value as string));
+      return typeof target === 'string' ? target : undefined;
+    },
+  },
+  dialectName: {
+    ...CONNECTION.dialectName,
+    documentation: `Dialect of the database. Only ${dialectNames[0]} is there, and it is chosen by itself.`,
     recommend: () => ['', ...dialectNames.slice(0, 1)],
     validator: (value) =>
       ['', ...dialectNames].includes(String((value as string | null) ?? ''))
         ? undefined
         : `String must be one of: , ${dialectNames[0]}`,
   },
-];
+});

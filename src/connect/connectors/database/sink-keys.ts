@@ -5,24 +5,27 @@ import {
   oneOfIgnoringCase,
   type ConfigKey,
   type ConfigProblem,
+  type ConfigType,
+  type KeyParts,
   type RawConfig,
+  type ValueOf,
 } from '../../api/config-spec.ts';
 import type { Place, SqlSource } from '../../api/connector.ts';
 import { connectionKeys } from './connection-keys.ts';
 import type { DatabaseEntry } from './entry.ts';
 import { fullName, splitName, TableNames } from './table-names.ts';
 
-const key = (
+const key = <const T extends ConfigType, const D extends string | null>(
   name: string,
-  type: ConfigKey['type'],
-  byDefault: string | null,
+  type: T,
+  byDefault: D,
   importance: ConfigKey['importance'],
   group: string,
   order: number,
   displayName: string,
   documentation: string,
-  more: Partial<ConfigKey> = {},
-): ConfigKey => ({
+  more: KeyParts = {},
+): ConfigKey<ValueOf<T, D>> => ({
   name,
   type,
   default: byDefault,
@@ -35,10 +38,9 @@ const key = (
   ...more,
 });
 
-/** The settings of a sink. */
-export const sinkKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
-  ...connectionKeys(database).map((k) => ({ ...k, group: 'Connection' })),
-  key(
+/** The settings of a sink beside its connection's, whatever the database. */
+export const SINK = {
+  insertMode: key(
     'insert.mode',
     'STRING',
     'insert',
@@ -52,10 +54,10 @@ export const sinkKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
       recommend: () => ['insert', 'upsert', 'update'],
     },
   ),
-  key('batch.size', 'INT', '3000', 'MEDIUM', 'Writes', 2, 'Batch Size', 'Most rows of one statement.', {
+  batchSize: key('batch.size', 'INT', '3000', 'MEDIUM', 'Writes', 2, 'Batch Size', 'Most rows of one statement.', {
     validator: atLeast(1),
   }),
-  key(
+  deleteEnabled: key(
     'delete.enabled',
     'BOOLEAN',
     'false',
@@ -68,7 +70,7 @@ export const sinkKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
       dependents: ['pk.mode'],
     },
   ),
-  key(
+  tableNameFormat: key(
     'table.name.format',
     'STRING',
     '${topic}',
@@ -78,7 +80,7 @@ export const sinkKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     'Table Name Format',
     "Name of the table, with ${topic} for the topic's name; may have a schema before a dot.",
   ),
-  key(
+  topicsToTablesMapping: key(
     'topics.to.tables.mapping',
     'LIST',
     '',
@@ -94,7 +96,7 @@ export const sinkKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
           : 'Each entry must be topic:table',
     },
   ),
-  key(
+  pkMode: key(
     'pk.mode',
     'STRING',
     'none',
@@ -109,7 +111,7 @@ export const sinkKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
       dependents: ['pk.fields'],
     },
   ),
-  key(
+  pkFields: key(
     'pk.fields',
     'LIST',
     '',
@@ -119,7 +121,7 @@ export const sinkKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     'Primary Key Fields',
     'Columns of the primary key. Empty: all fields of the key (record_key) or of the value (record_value). A key that is one plain value needs one name.',
   ),
-  key(
+  recordKeyColumns: key(
     'record.key.columns',
     'BOOLEAN',
     'false',
@@ -129,7 +131,7 @@ export const sinkKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     'Write Key Columns',
     'Whether the fields of a record key that are not the primary key (pk.mode none, kafka, record_value) are written as columns as well.',
   ),
-  key(
+  appendTopics: key(
     'append.topics',
     'LIST',
     '',
@@ -140,7 +142,7 @@ export const sinkKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     'Topics of events among topics of tables: each of their records becomes a row of its own, told apart by topic, partition and offset, with ' +
       'the fields of its key as columns; pk.mode, pk.fields, insert.mode and delete.enabled are for the other topics.',
   ),
-  key(
+  fieldsWhitelist: key(
     'fields.whitelist',
     'LIST',
     '',
@@ -150,7 +152,7 @@ export const sinkKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     'Fields Whitelist',
     'Fields of the value to write. Empty: all.',
   ),
-  key(
+  dbTimezone: key(
     'db.timezone',
     'STRING',
     'UTC',
@@ -164,7 +166,7 @@ export const sinkKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
         findZone(String((value as string | null) ?? '')) === undefined ? 'Invalid time zone identifier' : undefined,
     },
   ),
-  key(
+  autoCreate: key(
     'auto.create',
     'BOOLEAN',
     'false',
@@ -174,7 +176,7 @@ export const sinkKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     'Auto-Create',
     'Whether a missing table is created from the schema of the records.',
   ),
-  key(
+  autoEvolve: key(
     'auto.evolve',
     'BOOLEAN',
     'false',
@@ -184,7 +186,7 @@ export const sinkKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     'Auto-Evolve',
     'Whether missing columns are added.',
   ),
-  key(
+  quoteSqlIdentifiers: key(
     'quote.sql.identifiers',
     'STRING',
     'always',
@@ -197,7 +199,7 @@ export const sinkKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
       validator: oneOfIgnoringCase('always', 'never'),
     },
   ),
-  key(
+  maxRetries: key(
     'max.retries',
     'INT',
     '10',
@@ -210,7 +212,7 @@ export const sinkKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
       validator: atLeast(0),
     },
   ),
-  key(
+  retryBackoffMs: key(
     'retry.backoff.ms',
     'INT',
     '3000',
@@ -223,7 +225,7 @@ export const sinkKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
       validator: between(0, 3_600_000),
     },
   ),
-  key(
+  dateTimezone: key(
     'date.timezone',
     'STRING',
     'DB_TIMEZONE',
@@ -234,7 +236,7 @@ export const sinkKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     'Without effect: a DATE has no zone here, so no zone moves it to another day.',
     { validator: oneOfIgnoringCase('DB_TIMEZONE', 'UTC') },
   ),
-  key(
+  trimSensitiveLog: key(
     'trim.sensitive.log',
     'BOOLEAN',
     'false',
@@ -244,7 +246,7 @@ export const sinkKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     'Trim Sensitive Logs',
     'Without effect: rows are never written to the log.',
   ),
-  key(
+  mssqlUseMergeHoldlock: key(
     'mssql.use.merge.holdlock',
     'BOOLEAN',
     'true',
@@ -254,6 +256,12 @@ export const sinkKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     'SQL Server - Use HOLDLOCK in MERGE',
     'Without effect: for SQL Server alone.',
   ),
+};
+
+/** The settings of a sink, with what a database says of them. */
+export const sinkKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
+  ...Object.values(connectionKeys(database)).map((k) => ({ ...k, group: 'Connection' })),
+  ...Object.values(SINK),
 ];
 
 /** Rules between the settings of a sink. */

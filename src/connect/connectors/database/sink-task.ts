@@ -4,8 +4,10 @@ import type { SinkTask, SinkTaskContext } from '../../api/connector.ts';
 import { ConnectError, DataError, RetriableError, StartOver } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
+import { CONNECTION } from './connection-keys.ts';
 import { connectPatiently, targetOf } from './connecting.ts';
 import type { Connection, Dialect, TableWriter, Target } from './dialect.ts';
+import { SINK } from './sink-keys.ts';
 import { placeOf, planFor, type SinkPlan, type SinkSettings } from './sink-plan.ts';
 import { fitTarget, type DdlSettings } from './sink-table.ts';
 import { splitName, TableNames } from './table-names.ts';
@@ -62,19 +64,19 @@ export class DatabaseSinkTask implements SinkTask {
     this.config = config;
     this.context = context;
     this.target = targetOf(this.dialect, config);
-    const fold = config.string('quote.sql.identifiers').toLowerCase() === 'never';
+    const fold = config.get(SINK.quoteSqlIdentifiers).toLowerCase() === 'never';
     this.settings = {
       name: context.connector,
-      insertMode: config.string('insert.mode').toLowerCase() as SinkSettings['insertMode'],
-      pkMode: config.string('pk.mode').toLowerCase() as SinkSettings['pkMode'],
-      pkFields: config.list('pk.fields'),
-      deletes: config.boolean('delete.enabled'),
-      whitelist: config.list('fields.whitelist'),
+      insertMode: config.get(SINK.insertMode).toLowerCase() as SinkSettings['insertMode'],
+      pkMode: config.get(SINK.pkMode).toLowerCase() as SinkSettings['pkMode'],
+      pkFields: config.get(SINK.pkFields),
+      deletes: config.get(SINK.deleteEnabled),
+      whitelist: config.get(SINK.fieldsWhitelist),
       fold,
-      keyColumns: config.boolean('record.key.columns'),
+      keyColumns: config.get(SINK.recordKeyColumns),
       nameBytes: this.dialect.writing.nameBytes,
     };
-    this.appended = new Set(config.list('append.topics'));
+    this.appended = new Set(config.get(SINK.appendTopics));
     this.appending = {
       ...this.settings,
       insertMode: 'upsert',
@@ -83,10 +85,10 @@ export class DatabaseSinkTask implements SinkTask {
       deletes: false,
       keyColumns: true,
     };
-    this.ddl = { create: config.boolean('auto.create'), evolve: config.boolean('auto.evolve') };
-    this.zone = findZone(config.string('db.timezone')) ?? UTC;
-    this.batchSize = config.number('batch.size');
-    this.tables = new TableNames(config.string('table.name.format'), config.list('topics.to.tables.mapping'));
+    this.ddl = { create: config.get(SINK.autoCreate), evolve: config.get(SINK.autoEvolve) };
+    this.zone = findZone(config.get(SINK.dbTimezone)) ?? UTC;
+    this.batchSize = config.get(SINK.batchSize);
+    this.tables = new TableNames(config.get(SINK.tableNameFormat), config.get(SINK.topicsToTablesMapping));
     context.signal.addEventListener('abort', () => this.cut(), { once: true });
     this.keepConnected();
   }
@@ -102,7 +104,7 @@ export class DatabaseSinkTask implements SinkTask {
   }
 
   private async putPatiently(records: readonly SinkRecord[]): Promise<void> {
-    const retries = this.config.number('max.retries');
+    const retries = this.config.get(SINK.maxRetries);
     for (let attempt = 0; ; attempt++) {
       try {
         await this.write(records);
@@ -120,7 +122,7 @@ export class DatabaseSinkTask implements SinkTask {
         }
         this.context.trouble(new RetriableError(`Cannot write to ${this.dialect.name}: ${reason}`, { cause: error }));
         this.context.env.logger.warn(`Write of ${records.length} records failed, trying again: ${reason}`);
-        const pause = Math.min(this.config.number('retry.backoff.ms'), FIRST_RETRY_MS * 2 ** attempt);
+        const pause = Math.min(this.config.get(SINK.retryBackoffMs), FIRST_RETRY_MS * 2 ** attempt);
         await this.context.env.timers.sleep(pause, this.context.signal);
       }
     }
@@ -359,7 +361,7 @@ export class DatabaseSinkTask implements SinkTask {
     const connected = async (): Promise<void> => {
       for (let failed = false; this.connection === undefined && !this.isWriting; failed = true) {
         try {
-          if (failed) await env.timers.sleep(this.config.number('connection.backoff.ms'), signal);
+          if (failed) await env.timers.sleep(this.config.get(CONNECTION.connectionBackoffMs), signal);
           const connection = await this.connect();
           if (signal.aborted) return await connection.end();
           this.connection = connection;

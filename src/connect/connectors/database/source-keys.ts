@@ -1,6 +1,7 @@
 import { findZone } from '../../../types/zone.ts';
 import {
   atLeast,
+  configKeys,
   isRegex,
   oneOfIgnoringCase,
   type ConfigKey,
@@ -41,12 +42,9 @@ const isMapping: ConfigKey['validator'] = (value) => {
   return typeof problem === 'string' ? problem : undefined;
 };
 
-/** The settings of a source; a database adds its own. */
-export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
-  ...connectionKeys(database).map((key) =>
-    key.name === 'connection.url' ? { ...key, dependents: ['table.whitelist', 'table.blacklist'] } : key,
-  ),
-  {
+/** The settings of a source beside its connection's, whatever the database. */
+export const SOURCE = configKeys({
+  tableWhitelist: {
     name: 'table.whitelist',
     type: 'LIST',
     default: '',
@@ -58,7 +56,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     displayName: 'Table Whitelist',
     aliases: ['tables.whitelist'],
   },
-  {
+  tableBlacklist: {
     name: 'table.blacklist',
     type: 'LIST',
     default: '',
@@ -69,7 +67,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     width: 'LONG',
     displayName: 'Table Blacklist',
   },
-  {
+  tableIncludeList: {
     name: 'table.include.list',
     type: 'LIST',
     default: '',
@@ -81,7 +79,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     displayName: 'Tables Included (Regex)',
     validator: isRegex,
   },
-  {
+  tableExcludeList: {
     name: 'table.exclude.list',
     type: 'LIST',
     default: '',
@@ -93,7 +91,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     displayName: 'Tables Excluded (Regex)',
     validator: isRegex,
   },
-  {
+  catalogPattern: {
     name: 'catalog.pattern',
     type: 'STRING',
     default: null,
@@ -104,7 +102,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     width: 'SHORT',
     displayName: 'Catalog pattern',
   },
-  {
+  schemaPattern: {
     name: 'schema.pattern',
     type: 'STRING',
     default: null,
@@ -115,7 +113,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     width: 'SHORT',
     displayName: 'Schema pattern',
   },
-  {
+  numericPrecisionMapping: {
     name: 'numeric.precision.mapping',
     type: 'BOOLEAN',
     default: 'false',
@@ -126,7 +124,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     width: 'SHORT',
     displayName: 'Map Numeric Values By Precision (deprecated)',
   },
-  {
+  numericMapping: {
     name: 'numeric.mapping',
     type: 'STRING',
     default: null,
@@ -152,7 +150,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
             'double',
           )(value, key),
   },
-  {
+  dateCalendarSystem: {
     name: 'date.calendar.system',
     type: 'STRING',
     default: 'LEGACY',
@@ -165,16 +163,12 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     displayName: 'Date Calendar System',
     validator: oneOfIgnoringCase('LEGACY', 'PROLEPTIC_GREGORIAN'),
   },
-  {
+  mode: {
     name: 'mode',
     type: 'STRING',
     default: '',
     importance: 'HIGH',
-    documentation:
-      'How new rows are found. bulk: the whole table each time. incrementing: rows with a higher number. timestamp: rows with a later time. ' +
-      `timestamp+incrementing: both.${Object.entries(database.ownModes)
-        .map(([mode, what]) => ` ${mode}: ${what}.`)
-        .join('')}`,
+    documentation: 'How new rows are found.',
     group: 'Mode',
     order: 1,
     width: 'MEDIUM',
@@ -186,13 +180,8 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
       'timestamp.columns.mapping',
       'validate.non.null',
     ],
-    recommend: () => modesOf(database),
-    validator: (value) =>
-      value === '' || modesOf(database).includes(String((value as string | null) ?? ''))
-        ? undefined
-        : `String must be one of: ${modesOf(database).join(', ')}`,
   },
-  {
+  incrementingColumnName: {
     name: 'incrementing.column.name',
     type: 'STRING',
     default: '',
@@ -204,7 +193,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     displayName: 'Incrementing Column Name',
     visible: (config) => has(config, 'incrementing'),
   },
-  {
+  timestampColumnName: {
     name: 'timestamp.column.name',
     type: 'LIST',
     default: '',
@@ -216,7 +205,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     displayName: 'Timestamp Column Name',
     visible: (config) => has(config, 'timestamp'),
   },
-  {
+  timestampColumnsMapping: {
     name: 'timestamp.columns.mapping',
     type: 'LIST',
     default: '',
@@ -230,7 +219,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     visible: (config) => has(config, 'timestamp'),
     validator: isMapping,
   },
-  {
+  incrementingColumnMapping: {
     name: 'incrementing.column.mapping',
     type: 'LIST',
     default: '',
@@ -244,7 +233,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     visible: (config) => has(config, 'incrementing'),
     validator: isMapping,
   },
-  {
+  timestampInitial: {
     name: 'timestamp.initial',
     type: 'LONG',
     default: null,
@@ -256,7 +245,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     displayName: 'Unix time value of initial timestamp',
     visible: (config) => has(config, 'timestamp'),
   },
-  {
+  validateNonNull: {
     name: 'validate.non.null',
     type: 'BOOLEAN',
     default: 'true',
@@ -268,7 +257,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     displayName: 'Validate Non Null',
     visible: (config) => has(config, 'incrementing') || has(config, 'timestamp'),
   },
-  {
+  query: {
     name: 'query',
     type: 'STRING',
     default: '',
@@ -279,7 +268,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     width: 'SHORT',
     displayName: 'Query',
   },
-  {
+  queryMasked: {
     name: 'query.masked',
     type: 'PASSWORD',
     default: null,
@@ -290,7 +279,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     width: 'SHORT',
     displayName: 'Query (Masked)',
   },
-  {
+  quoteSqlIdentifiers: {
     name: 'quote.sql.identifiers',
     type: 'STRING',
     default: 'always',
@@ -303,7 +292,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     recommend: () => ['always', 'never'],
     validator: oneOfIgnoringCase('always', 'never'),
   },
-  {
+  querySuffix: {
     name: 'query.suffix',
     type: 'STRING',
     default: '',
@@ -314,7 +303,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     width: 'MEDIUM',
     displayName: 'Query suffix',
   },
-  {
+  transactionIsolationMode: {
     name: 'transaction.isolation.mode',
     type: 'STRING',
     default: 'DEFAULT',
@@ -328,7 +317,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     recommend: () => ISOLATION_MODES.map((mode) => mode.toLowerCase()),
     validator: oneOfIgnoringCase(...ISOLATION_MODES),
   },
-  {
+  queryRetryAttempts: {
     name: 'query.retry.attempts',
     type: 'INT',
     default: '0',
@@ -341,19 +330,18 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     displayName: 'Query Retry Attempts',
     validator: atLeast(-1),
   },
-  {
+  tableTypes: {
     name: 'table.types',
     type: 'LIST',
     default: 'TABLE',
     importance: 'LOW',
-    documentation: `Kinds of tables to read: ${database.tableTypes.join(', ')}.`,
+    documentation: 'Kinds of tables to read.',
     group: 'Connector',
     order: 1,
     width: 'MEDIUM',
     displayName: 'Table Types',
-    validator: listOfTypes(database.tableTypes),
   },
-  {
+  pollIntervalMs: {
     name: 'poll.interval.ms',
     type: 'INT',
     default: '5000',
@@ -365,7 +353,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     displayName: 'Poll Interval (ms)',
     validator: atLeast(1),
   },
-  {
+  batchMaxRows: {
     name: 'batch.max.rows',
     type: 'INT',
     default: '20000',
@@ -377,7 +365,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     displayName: 'Max Rows Per Batch',
     validator: atLeast(1),
   },
-  {
+  maxBufferSize: {
     name: 'max.buffer.size',
     type: 'INT',
     default: '0',
@@ -389,7 +377,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     displayName: 'Maximum Buffer Size',
     validator: atLeast(0),
   },
-  {
+  pollLingerMs: {
     name: 'poll.linger.ms',
     type: 'LONG',
     default: '5000',
@@ -402,7 +390,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     displayName: 'Poll Linger Milliseconds',
     validator: atLeast(0),
   },
-  {
+  tableMonitoringStartupPollingLimitMs: {
     name: 'table.monitoring.startup.polling.limit.ms',
     type: 'LONG',
     default: '10000',
@@ -411,7 +399,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     group: '',
     displayName: 'table.monitoring.startup.polling.limit.ms',
   },
-  {
+  tablePollIntervalMs: {
     name: 'table.poll.interval.ms',
     type: 'LONG',
     default: '60000',
@@ -423,7 +411,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     displayName: 'Metadata Change Monitoring Interval (ms)',
     validator: atLeast(1),
   },
-  {
+  key: {
     name: 'key',
     type: 'STRING',
     default: '',
@@ -435,7 +423,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     width: 'MEDIUM',
     displayName: 'Key Column',
   },
-  {
+  topicPrefix: {
     name: 'topic.prefix',
     type: 'STRING',
     default: '',
@@ -446,7 +434,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     width: 'MEDIUM',
     displayName: 'Topic Prefix',
   },
-  {
+  timestampDelayIntervalMs: {
     name: 'timestamp.delay.interval.ms',
     type: 'LONG',
     default: '0',
@@ -459,7 +447,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     displayName: 'Delay Interval (ms)',
     validator: atLeast(0),
   },
-  {
+  dbTimezone: {
     name: 'db.timezone',
     type: 'STRING',
     default: 'UTC',
@@ -472,7 +460,7 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     validator: (value) =>
       findZone(String((value as string | null) ?? '')) === undefined ? 'Invalid time zone identifier' : undefined,
   },
-  {
+  timestampGranularity: {
     name: 'timestamp.granularity',
     type: 'STRING',
     default: 'connect_logical',
@@ -487,7 +475,35 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => [
     recommend: () => TIMESTAMP_GRANULARITIES,
     validator: oneOfIgnoringCase(...TIMESTAMP_GRANULARITIES),
   },
-];
+});
+
+/** The settings of a source, with what a database says of them; it adds its own. */
+export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => {
+  const connection = connectionKeys(database);
+  return Object.values({
+    ...connection,
+    connectionUrl: { ...connection.connectionUrl, dependents: ['table.whitelist', 'table.blacklist'] },
+    ...SOURCE,
+    mode: {
+      ...SOURCE.mode,
+      documentation:
+        'How new rows are found. bulk: the whole table each time. incrementing: rows with a higher number. timestamp: rows with a later time. ' +
+        `timestamp+incrementing: both.${Object.entries(database.ownModes)
+          .map(([mode, what]) => ` ${mode}: ${what}.`)
+          .join('')}`,
+      recommend: () => modesOf(database),
+      validator: (value) =>
+        value === '' || modesOf(database).includes(String((value as string | null) ?? ''))
+          ? undefined
+          : `String must be one of: ${modesOf(database).join(', ')}`,
+    },
+    tableTypes: {
+      ...SOURCE.tableTypes,
+      documentation: `Kinds of tables to read: ${database.tableTypes.join(', ')}.`,
+      validator: listOfTypes(database.tableTypes),
+    },
+  } satisfies Readonly<Record<string, ConfigKey>>);
+};
 
 /** Rules between the settings of a source. */
 export function checkSource(database: DatabaseEntry, config: RawConfig): ConfigProblem[] {

@@ -1,8 +1,9 @@
 import { findZone, UTC } from '../../../types/zone.ts';
-import type { Config } from '../../api/config-spec.ts';
+import type { Config, ConfigKey } from '../../api/config-spec.ts';
 import { columnMappings, type ColumnMapping } from './column-mapping.ts';
 import { targetOf } from './connecting.ts';
 import type { CaptureMode, Dialect, Isolation, NumericMapping, OwnMode, Target, TypeOptions } from './dialect.ts';
+import { SOURCE } from './source-keys.ts';
 import type { TableLists } from './table-lists.ts';
 import type { TimestampGranularity } from './timestamp-granularity.ts';
 
@@ -64,52 +65,52 @@ export interface SourceSettings {
 }
 
 function settingsOf(config: Config): SourceSettings {
-  const mapping = config.optionalString('numeric.mapping')?.toLowerCase() as NumericMapping | undefined;
+  const mapping = config.get(SOURCE.numericMapping)?.toLowerCase() as NumericMapping | undefined;
   return {
-    mode: config.string('mode'),
+    mode: config.get(SOURCE.mode),
     query: queryOf(config),
-    suffix: config.string('query.suffix'),
-    key: config.string('key').trim(),
-    incrementing: config.string('incrementing.column.name'),
-    timestamps: config.list('timestamp.column.name'),
-    incrementingByTable: mappingsOf(config, 'incrementing.column.mapping'),
-    timestampsByTable: mappingsOf(config, 'timestamp.columns.mapping'),
-    validateNonNull: config.boolean('validate.non.null'),
-    initialMs: config.optionalNumber('timestamp.initial'),
-    delayMs: config.number('timestamp.delay.interval.ms'),
-    pollMs: config.number('poll.interval.ms'),
-    tablePollMs: config.number('table.poll.interval.ms'),
-    batchRows: Math.min(config.number('batch.max.rows'), config.number('max.buffer.size') || Infinity),
-    lingerMs: config.number('poll.linger.ms'),
+    suffix: config.get(SOURCE.querySuffix),
+    key: config.get(SOURCE.key).trim(),
+    incrementing: config.get(SOURCE.incrementingColumnName),
+    timestamps: config.get(SOURCE.timestampColumnName),
+    incrementingByTable: mappingsOf(config, SOURCE.incrementingColumnMapping),
+    timestampsByTable: mappingsOf(config, SOURCE.timestampColumnsMapping),
+    validateNonNull: config.get(SOURCE.validateNonNull),
+    initialMs: config.get(SOURCE.timestampInitial),
+    delayMs: config.get(SOURCE.timestampDelayIntervalMs),
+    pollMs: config.get(SOURCE.pollIntervalMs),
+    tablePollMs: config.get(SOURCE.tablePollIntervalMs),
+    batchRows: Math.min(config.get(SOURCE.batchMaxRows), config.get(SOURCE.maxBufferSize) || Infinity),
+    lingerMs: config.get(SOURCE.pollLingerMs),
     isolation:
-      config.string('transaction.isolation.mode').toUpperCase() === 'SERIALIZABLE' ? 'SERIALIZABLE' : 'REPEATABLE READ',
-    statementRetries: config.number('query.retry.attempts'),
-    prefix: config.string('topic.prefix'),
-    quote: config.string('quote.sql.identifiers').toLowerCase() !== 'never',
+      config.get(SOURCE.transactionIsolationMode).toUpperCase() === 'SERIALIZABLE' ? 'SERIALIZABLE' : 'REPEATABLE READ',
+    statementRetries: config.get(SOURCE.queryRetryAttempts),
+    prefix: config.get(SOURCE.topicPrefix),
+    quote: config.get(SOURCE.quoteSqlIdentifiers).toLowerCase() !== 'never',
     types: {
-      numeric: mapping ?? (config.boolean('numeric.precision.mapping') ? 'precision_only' : 'none'),
-      zone: findZone(config.string('db.timezone')) ?? UTC,
-      timestamps: config.string('timestamp.granularity').toLowerCase() as TimestampGranularity,
+      numeric: mapping ?? (config.get(SOURCE.numericPrecisionMapping) ? 'precision_only' : 'none'),
+      zone: findZone(config.get(SOURCE.dbTimezone)) ?? UTC,
+      timestamps: config.get(SOURCE.timestampGranularity).toLowerCase() as TimestampGranularity,
     },
     lists: {
-      whitelist: config.list('table.whitelist'),
-      blacklist: config.list('table.blacklist'),
-      include: config.list('table.include.list'),
-      exclude: config.list('table.exclude.list'),
+      whitelist: config.get(SOURCE.tableWhitelist),
+      blacklist: config.get(SOURCE.tableBlacklist),
+      include: config.get(SOURCE.tableIncludeList),
+      exclude: config.get(SOURCE.tableExcludeList),
     },
-    tableTypes: config.list('table.types').map((t) => t.toUpperCase()),
-    schemaPattern: config.optionalString('schema.pattern'),
+    tableTypes: config.get(SOURCE.tableTypes).map((t) => t.toUpperCase()),
+    schemaPattern: config.get(SOURCE.schemaPattern),
   };
 }
 
 /** The query as it can stand in parentheses: a comment at its end ends with the line. */
 function queryOf(config: Config): string {
-  const query = (config.string('query') || config.string('query.masked')).replace(/;\s*$/, '');
+  const query = (config.get(SOURCE.query) || (config.get(SOURCE.queryMasked) ?? '')).replace(/;\s*$/, '');
   return query.includes('--') ? `${query}\n` : query;
 }
 
-function mappingsOf(config: Config, name: string): readonly ColumnMapping[] {
-  const mappings = columnMappings(config.list(name));
+function mappingsOf(config: Config, key: ConfigKey<readonly string[]>): readonly ColumnMapping[] {
+  const mappings = columnMappings(config.get(key));
   if (typeof mappings === 'string') throw new Error(mappings);
   return mappings;
 }

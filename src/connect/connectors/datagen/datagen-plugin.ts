@@ -1,47 +1,57 @@
-import { atLeast, type ConfigKey, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
+import {
+  atLeast,
+  type ConfigKey,
+  type ConfigProblem,
+  type ConfigType,
+  type KeyParts,
+  type RawConfig,
+  type ValueOf,
+} from '../../api/config-spec.ts';
 import type { SourcePlugin } from '../../api/connector.ts';
 import { compileAvro, type AvroRecord } from './generator.ts';
 import { QUICKSTART_NAMES, QUICKSTARTS } from './quickstarts.ts';
 
-const key = (
+const key = <const T extends ConfigType, const D extends string | null | undefined>(
   name: string,
-  type: ConfigKey['type'],
-  byDefault: string | null,
+  type: T,
+  byDefault: D,
   importance: ConfigKey['importance'],
   documentation: string,
-  more: Partial<ConfigKey> = {},
-): ConfigKey => ({ name, type, default: byDefault, importance, documentation, group: 'Datagen', ...more });
+  more: KeyParts = {},
+): ConfigKey<ValueOf<T, D>> => ({
+  name,
+  type,
+  default: byDefault,
+  importance,
+  documentation,
+  group: 'Datagen',
+  ...more,
+});
 
-const CONFIG: readonly ConfigKey[] = [
-  {
-    name: 'kafka.topic',
-    type: 'STRING',
-    importance: 'HIGH',
-    documentation: 'Topic to write to.',
-    group: 'Datagen',
-  },
-  key('quickstart', 'STRING', '', 'HIGH', `Which example data to make: ${QUICKSTART_NAMES.join(', ')}.`, {
+export const DATAGEN = {
+  kafkaTopic: key('kafka.topic', 'STRING', undefined, 'HIGH', 'Topic to write to.'),
+  quickstart: key('quickstart', 'STRING', '', 'HIGH', `Which example data to make: ${QUICKSTART_NAMES.join(', ')}.`, {
     recommend: () => QUICKSTART_NAMES,
     validator: (value) =>
       value === null || value === '' || QUICKSTARTS[String(value as string).toLowerCase()] !== undefined
         ? undefined
         : `String must be one of: ${QUICKSTART_NAMES.join(', ')}`,
   }),
-  key(
+  schemaString: key(
     'schema.string',
     'STRING',
     '',
     'HIGH',
     'An Avro record schema as JSON, with arg.properties, in place of a quickstart.',
   ),
-  key(
+  schemaKeyfield: key(
     'schema.keyfield',
     'STRING',
     '',
     'HIGH',
     "Field that becomes the record's key. Empty: the quickstart's own, or no key.",
   ),
-  key(
+  maxInterval: key(
     'max.interval',
     'LONG',
     '500',
@@ -51,13 +61,13 @@ const CONFIG: readonly ConfigKey[] = [
       validator: atLeast(0),
     },
   ),
-  key('messages.per.second', 'DOUBLE', null, 'MEDIUM', 'An even rate, in place of max.interval.', {
+  messagesPerSecond: key('messages.per.second', 'DOUBLE', null, 'MEDIUM', 'An even rate, in place of max.interval.', {
     aliases: ['rate'],
     validator: (value) => (value === null || Number(value) > 0 ? undefined : 'Value must be greater than 0'),
   }),
-  key('iterations', 'LONG', '-1', 'HIGH', 'Number of records of each task; -1: no end.'),
-  key('random.seed', 'LONG', null, 'LOW', 'Makes the data the same in every run.', { aliases: ['seed'] }),
-];
+  iterations: key('iterations', 'LONG', '-1', 'HIGH', 'Number of records of each task; -1: no end.'),
+  randomSeed: key('random.seed', 'LONG', null, 'LOW', 'Makes the data the same in every run.', { aliases: ['seed'] }),
+};
 
 function check(config: RawConfig): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
@@ -98,7 +108,7 @@ export const datagenSource: SourcePlugin = {
   aliases: ['sluice.connect.DatagenSourceConnector'],
   version: '0.1.0',
   doc: 'Makes example data: page views, users, orders and the like, or records of any Avro schema.',
-  config: CONFIG,
+  config: Object.values(DATAGEN),
   check,
   shortForm: {
     keys: [

@@ -12,6 +12,7 @@ import type { SourceRecord } from '../../api/record.ts';
 import { primitive, type StructSchema } from '../../api/schema.ts';
 import { compileAvro, rngAt, type AvroRecord, type Make } from './generator.ts';
 import { QUICKSTARTS } from './quickstarts.ts';
+import { DATAGEN } from './datagen-plugin.ts';
 
 const RECORDS_PER_POLL = 5000;
 /** An even rate hands over what is due this often. */
@@ -31,16 +32,16 @@ interface Plan {
 }
 
 function planOf(config: Config): Plan {
-  const name = config.string('quickstart').toLowerCase();
-  const text = config.string('schema.string');
+  const name = config.get(DATAGEN.quickstart).toLowerCase();
+  const text = config.get(DATAGEN.schemaString);
   const quickstart = name === '' ? undefined : QUICKSTARTS[name];
   const avro = quickstart?.schema ?? (JSON.parse(text) as AvroRecord);
   const { schema, make } = compileAvro(avro);
-  const field = config.string('schema.keyfield') || (quickstart?.keyField ?? '');
+  const field = config.get(DATAGEN.schemaKeyfield) || (quickstart?.keyField ?? '');
   const struct = schema as StructSchema;
   return {
-    topic: config.string('kafka.topic'),
-    entity: config.string('kafka.topic'),
+    topic: config.get(DATAGEN.kafkaTopic),
+    entity: config.get(DATAGEN.kafkaTopic),
     schema: struct,
     make,
     key: field === '' ? -1 : struct.fields.findIndex((f) => f.name === field),
@@ -88,14 +89,14 @@ class DatagenTask implements SourceTask {
   async start(config: Config, context: SourceTaskContext): Promise<void> {
     this.plan = planOf(config);
     this.context = context;
-    this.iterations = config.number('iterations');
-    this.rate = config.optionalNumber('messages.per.second');
-    this.maxIntervalMs = config.number('max.interval');
+    this.iterations = config.get(DATAGEN.iterations);
+    this.rate = config.get(DATAGEN.messagesPerSecond);
+    this.maxIntervalMs = config.get(DATAGEN.maxInterval);
     this.partition = { 'task.id': context.taskId };
     const stored = context.offset(this.partition);
     this.iteration = stored === undefined ? 0 : Number(stored['current.iteration']) + 1;
     this.generation = stored === undefined ? 0 : Number(stored['task.generation']) + 1;
-    const given = config.optionalNumber('random.seed');
+    const given = config.get(DATAGEN.randomSeed);
     this.seed =
       given === undefined
         ? Number(stored?.['random.seed'] ?? Math.floor(context.env.random.next() * 2 ** 31))

@@ -1,13 +1,48 @@
-import { atLeast, type ConfigKey } from '../../api/config-spec.ts';
+import { atLeast, configKeys } from '../../api/config-spec.ts';
 import type { SinkPlugin, SourcePlugin } from '../../api/connector.ts';
 
-const FILE: ConfigKey = {
-  name: 'file',
-  type: 'STRING',
-  default: null,
-  importance: 'HIGH',
-  documentation: 'Path of the file.',
-};
+export const FILE_SOURCE = configKeys({
+  file: {
+    name: 'file',
+    type: 'STRING',
+    default: null,
+    importance: 'HIGH',
+    documentation: 'Path of the file to read. It may appear later.',
+  },
+  topic: {
+    name: 'topic',
+    type: 'STRING',
+    importance: 'HIGH',
+    documentation: 'Topic to write the lines to.',
+    validator: (value) => (value === '' ? 'String may not be empty' : undefined),
+  },
+  batchSize: {
+    name: 'batch.size',
+    type: 'INT',
+    default: '2000',
+    importance: 'LOW',
+    documentation: 'Most lines of one poll.',
+    validator: atLeast(1),
+  },
+});
+
+export const FILE_SINK = configKeys({
+  file: {
+    name: 'file',
+    type: 'STRING',
+    default: null,
+    importance: 'HIGH',
+    documentation: 'Path of the file to append to.',
+  },
+  recordKeyColumns: {
+    name: 'record.key.columns',
+    type: 'BOOLEAN',
+    default: 'false',
+    importance: 'LOW',
+    documentation:
+      'Whether a line has the columns of the key too, before those of the value; a record without a value is then a line of its key with "__deleted". On for a sink that is made with sources.',
+  },
+});
 
 export const fileSource: SourcePlugin = {
   type: 'source',
@@ -16,24 +51,7 @@ export const fileSource: SourcePlugin = {
   aliases: [],
   version: '4.3.1',
   doc: 'Reads a file line by line, and goes on as it grows.',
-  config: [
-    { ...FILE, documentation: 'Path of the file to read. It may appear later.' },
-    {
-      name: 'topic',
-      type: 'STRING',
-      importance: 'HIGH',
-      documentation: 'Topic to write the lines to.',
-      validator: (value) => (value === '' ? 'String may not be empty' : undefined),
-    },
-    {
-      name: 'batch.size',
-      type: 'INT',
-      default: '2000',
-      importance: 'LOW',
-      documentation: 'Most lines of one poll.',
-      validator: atLeast(1),
-    },
-  ],
+  config: Object.values(FILE_SOURCE),
   load: async () => (await import('./file-source.ts')).implementation,
 };
 
@@ -44,17 +62,7 @@ export const fileSink: SinkPlugin = {
   aliases: [],
   version: '4.3.1',
   doc: 'Appends the value of each record to a file, one line each.',
-  config: [
-    { ...FILE, documentation: 'Path of the file to append to.' },
-    {
-      name: 'record.key.columns',
-      type: 'BOOLEAN',
-      default: 'false',
-      importance: 'LOW',
-      documentation:
-        'Whether a line has the columns of the key too, before those of the value; a record without a value is then a line of its key with "__deleted". On for a sink that is made with sources.',
-    },
-  ],
+  config: Object.values(FILE_SINK),
   sourcesDefaults: (sources) => (sources.some((s) => s.hasKey) ? { 'record.key.columns': 'true' } : {}),
   load: async () => (await import('./file-sink.ts')).implementation,
 };

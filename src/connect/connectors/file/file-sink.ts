@@ -5,6 +5,7 @@ import { ConnectError } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
 import { jsonTextOf } from '../internal/plain-value.ts';
+import { FILE_SINK } from './file-plugin.ts';
 
 class FileSinkConnector implements SinkConnector {
   private raw: RawConfig = {};
@@ -22,8 +23,8 @@ class FileSinkTask implements SinkTask {
   private withKeys = false;
 
   async start(config: Config): Promise<void> {
-    this.withKeys = config.boolean('record.key.columns');
-    const path = config.optionalString('file');
+    this.withKeys = config.get(FILE_SINK.recordKeyColumns);
+    const path = config.get(FILE_SINK.file);
     if (path === undefined || path === '')
       throw new ConnectError('Writing to standard output is not possible here: set "file"');
     try {

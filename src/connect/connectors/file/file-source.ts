@@ -10,6 +10,7 @@ import type {
 import { ConnectError } from '../../api/errors.ts';
 import type { OffsetMap, SourceRecord } from '../../api/record.ts';
 import { primitive } from '../../api/schema.ts';
+import { FILE_SOURCE } from './file-plugin.ts';
 
 const IDLE_MS = 200;
 const CHUNK_BYTES = 64 * 1024;
@@ -23,15 +24,15 @@ class FileSourceConnector implements SourceConnector {
   async start(config: Config, context: SourceConnectorContext): Promise<void> {
     this.raw = config.raw;
     context.declareTopic({
-      topic: config.string('topic'),
-      entity: config.string('topic'),
+      topic: config.get(FILE_SOURCE.topic),
+      entity: config.get(FILE_SOURCE.topic),
       keySchema: null,
       keyColumns: [],
       isTable: false,
       valueSchema: LINE,
     });
     // As in Kafka it is waited for; a slip of the pen would be waited for as well.
-    const file = config.optionalString('file');
+    const file = config.get(FILE_SOURCE.file);
     if (file === undefined) return;
     const isThere = await access(file).then(
       () => true,
@@ -71,12 +72,12 @@ class FileSourceTask implements SourceTask {
   private rest: Buffer = Buffer.alloc(0);
 
   async start(config: Config, context: SourceTaskContext): Promise<void> {
-    const path = config.optionalString('file');
+    const path = config.get(FILE_SOURCE.file);
     if (path === undefined || path === '')
       throw new ConnectError('Reading from standard input is not possible here: set "file"');
     this.path = path;
-    this.topic = config.string('topic');
-    this.batch = config.number('batch.size');
+    this.topic = config.get(FILE_SOURCE.topic);
+    this.batch = config.get(FILE_SOURCE.batchSize);
     this.context = context;
     this.position = Number(context.offset({ filename: path })?.['position'] ?? 0);
   }

@@ -7,6 +7,7 @@ import type { SourceContext } from '../database/source-settings.ts';
 import { fullName } from '../database/table-names.ts';
 import { quoteIdentifier, type PostgresConnection } from './connection.ts';
 import { identityOf, isIdentity, mismatchOf } from './server-identity.ts';
+import { POSTGRES_SOURCE } from './source-keys.ts';
 
 /** What becomes of a position that is of another server. */
 type ServerChange = 'restart' | 'fail' | 'continue';
@@ -19,7 +20,7 @@ export const CHANGES_MODE: OwnMode = {
     table.kind === 'table' ? undefined : `${fullName(table)} is no plain table: its rows have no versions`,
   attach: async (connection: PostgresConnection, { config }: SourceContext, remark): Promise<AttachedMode> => {
     const identity = await identityOf(connection.client);
-    const policy = config.string('server.change.policy').toLowerCase() as ServerChange;
+    const policy = config.get(POSTGRES_SOURCE.serverChangePolicy).toLowerCase() as ServerChange;
     return {
       begin: () => momentOf(connection, identity, policy, remark),
       // A position with the server that it is of.

@@ -16,6 +16,7 @@ import { timeComparison } from './time-comparison.ts';
 import { UnnestWriter } from './unnest-writer.ts';
 import { parseConnectionUrl, shownUrl, systemOf } from './url.ts';
 import type { PostgresTypeOptions } from './value-types.ts';
+import { POSTGRES_SOURCE } from './source-keys.ts';
 
 /** NAMEDATALEN - 1 */
 const NAME_BYTES = 63;
@@ -38,7 +39,7 @@ export const POSTGRES: Dialect = {
     rowReader: (fields: readonly FieldInfo[], notNull, options: TypeOptions, config: Config) =>
       new WireRowReader(fields as readonly PostgresField[], notNull, {
         ...options,
-        infinity: config.string('infinity.mapping').toLowerCase() as PostgresTypeOptions['infinity'],
+        infinity: config.get(POSTGRES_SOURCE.infinityMapping).toLowerCase() as PostgresTypeOptions['infinity'],
       }),
     timeComparison,
     placeholder: (n) => `$${n}`,

@@ -1,44 +1,10 @@
-import { oneOfIgnoringCase, type ConfigKey } from '../../api/config-spec.ts';
 import type { SourcePlugin } from '../../api/connector.ts';
 import { checkSource, sourceKeys } from '../database/source-keys.ts';
-import { CAPTURE_KEYS } from './cdc/config-keys.ts';
+import { CAPTURE } from './cdc/config-keys.ts';
 import { leftovers } from './cdc/leftovers.ts';
 import { CLOUD_WORDS } from './cloud-words.ts';
 import { POSTGRES_ENTRY } from './entry.ts';
-
-const CONFIG: readonly ConfigKey[] = [
-  ...sourceKeys(POSTGRES_ENTRY),
-  {
-    name: 'infinity.mapping',
-    type: 'STRING',
-    default: 'end',
-    importance: 'LOW',
-    documentation:
-      'What infinity in a date or timestamp becomes. end: the end of the type (-2^31 or 2^31-1 days, -2^63 or 2^63-1 ms), which a Postgres sink writes as infinity again. null: NULL. fail: an error of its row.',
-    group: 'Connector',
-    order: 12,
-    width: 'SHORT',
-    displayName: 'Infinity Mapping',
-    recommend: () => ['end', 'null', 'fail'],
-    validator: oneOfIgnoringCase('end', 'null', 'fail'),
-  },
-  {
-    name: 'server.change.policy',
-    type: 'STRING',
-    default: 'restart',
-    importance: 'LOW',
-    documentation:
-      'Mode changes remembers transactions of one database of one cluster, on one timeline. Where it finds another (a restored backup, a promoted standby, ' +
-      'another URL), or its position is ahead of the server: restart reads tables from their beginning, fail stops the task, continue goes on from that position.',
-    group: 'Connector',
-    order: 11,
-    width: 'SHORT',
-    displayName: 'Server Change Policy',
-    recommend: () => ['restart', 'fail', 'continue'],
-    validator: oneOfIgnoringCase('restart', 'fail', 'continue'),
-  },
-  ...CAPTURE_KEYS,
-];
+import { POSTGRES_SOURCE } from './source-keys.ts';
 
 export const postgresSource: SourcePlugin = {
   type: 'source',
@@ -47,7 +13,7 @@ export const postgresSource: SourcePlugin = {
   aliases: ['io.confluent.connect.jdbc.JdbcSourceConnector', 'io.aiven.connect.jdbc.JdbcSourceConnector'],
   version: '0.1.0',
   doc: "Rows of Postgres tables. A record's key is the table's primary key.",
-  config: CONFIG,
+  config: [...sourceKeys(POSTGRES_ENTRY), ...Object.values(POSTGRES_SOURCE), ...Object.values(CAPTURE)],
   check: (config) => checkSource(POSTGRES_ENTRY, config),
   otherWords: CLOUD_WORDS,
   withoutEffect: [

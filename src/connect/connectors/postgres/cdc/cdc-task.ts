@@ -34,6 +34,7 @@ import { createSlot, dropSlot, slotNamed } from './slot.ts';
 import { SnapshotReader, type ReadChunk, type SnapshotTable, type TableProgress } from './snapshot-reader.ts';
 import { fieldsOf, infoOf, streamTable, versionOf, type StreamTable } from './stream-table.ts';
 import { Snapshot } from './visibility.ts';
+import { CAPTURE } from './config-keys.ts';
 
 const IDLE_MAX_MS = 1000;
 /** How often the server hears of us, and how often a position without changes is kept. */
@@ -177,7 +178,7 @@ export class CaptureTask implements SourceTask {
 
   /** The slot does not exist yet: its name is kept before it is made, so that none is ever forgotten. */
   private async begin(client: Client, server: string, kept: KeptStream | undefined): Promise<SourceBatch> {
-    const slot = this.config.raw['slot.name']!;
+    const slot = this.config.require(CAPTURE.slotName);
     const database = systemOf(this.target);
     const found = await slotNamed(client, slot);
     if (kept === undefined || kept.slot !== slot) {

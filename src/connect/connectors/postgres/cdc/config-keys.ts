@@ -1,4 +1,4 @@
-import { oneOfIgnoringCase, type ConfigKey } from '../../../api/config-spec.ts';
+import { configKeys, oneOfIgnoringCase, type ConfigKey } from '../../../api/config-spec.ts';
 
 const isName: ConfigKey['validator'] = (value) =>
   value === null || value === '' || /^[a-z0-9_]{1,63}$/.test(String(value as string))
@@ -8,8 +8,8 @@ const isName: ConfigKey['validator'] = (value) =>
 const isCapture: ConfigKey['visible'] = (config) => config['mode'] === 'cdc';
 
 /** The settings of mode cdc alone. */
-export const CAPTURE_KEYS: readonly ConfigKey[] = [
-  {
+export const CAPTURE = configKeys({
+  slotName: {
     name: 'slot.name',
     type: 'STRING',
     default: null,
@@ -23,7 +23,7 @@ export const CAPTURE_KEYS: readonly ConfigKey[] = [
     visible: isCapture,
     validator: isName,
   },
-  {
+  publicationName: {
     name: 'publication.name',
     type: 'STRING',
     default: null,
@@ -36,7 +36,7 @@ export const CAPTURE_KEYS: readonly ConfigKey[] = [
     displayName: 'Publication Name',
     visible: isCapture,
   },
-  {
+  slotLostPolicy: {
     name: 'slot.lost.policy',
     type: 'STRING',
     default: 'fail',
@@ -51,4 +51,4 @@ export const CAPTURE_KEYS: readonly ConfigKey[] = [
     recommend: () => ['fail', 'snapshot'],
     validator: oneOfIgnoringCase('fail', 'snapshot'),
   },
-];
+});

@@ -1,4 +1,5 @@
 import type { Config } from '../../../api/config-spec.ts';
+import { CAPTURE } from './config-keys.ts';
 import { slotNameFor } from './slot.ts';
 
 /** The settings of change capture alone. */
@@ -10,14 +11,10 @@ export interface CaptureSettings {
 }
 
 export function captureSettings(config: Config): CaptureSettings {
-  const given = (name: string): string | undefined => {
-    const text = config.optionalString(name)?.trim();
-    return text === undefined || text === '' ? undefined : text;
-  };
   return {
-    slot: given('slot.name'),
-    publication: given('publication.name'),
-    lost: config.string('slot.lost.policy').toLowerCase() as CaptureSettings['lost'],
+    slot: config.get(CAPTURE.slotName) || undefined,
+    publication: config.get(CAPTURE.publicationName) || undefined,
+    lost: config.get(CAPTURE.slotLostPolicy).toLowerCase() as CaptureSettings['lost'],
   };
 }
 
