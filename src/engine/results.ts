@@ -1,3 +1,4 @@
+import type { ConnectorProgress } from '../connect/client/api.ts';
 import type { ConnectorHealth } from './connectors/health.ts';
 import type { Column } from '../types/schema.ts';
 import type { SqlType } from '../types/sql-type.ts';
@@ -282,6 +283,8 @@ export interface ConnectorDescription {
   }[];
   /** One for each source declared over a topic; one without where there is none. */
   readonly topics: readonly { readonly topic: string; readonly source: SourceDescription | null }[];
+  /** First readings of a source's tables. */
+  readonly progress: ConnectorProgress['readings'];
 }
 
 /** What `connector='name', key=value` takes in place of the plugin's own settings. */

@@ -1,5 +1,6 @@
 import { Counter, type CounterConfiguration, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 import { BOUNDS_MS, type HistogramCounts } from '../base/histogram.ts';
+import type { Reading } from '../connect/api/connector.ts';
 import type { Herder } from '../connect/worker/herder.ts';
 import type { TaskTotals } from '../connect/worker/task-host.ts';
 import type { QueryRuntime } from '../engine/queries/query-host.ts';
@@ -140,6 +141,34 @@ function connectMetrics(
         const status = herder.status(connector);
         yield [{ connector, task: '', state: status.connector.state }, 1];
         for (const task of status.tasks) yield [{ connector, task: String(task.id), state: task.state }, 1];
+      }
+    },
+  );
+  const readings = function* (of: (r: Reading) => number): Generator<Sample> {
+    for (const connector of herder.names())
+      for (const r of herder.progress(connector)?.readings ?? [])
+        yield [{ connector, table: r.name, topic: r.topic, state: r.state }, of(r)];
+  };
+  define(
+    'sluice_connect_snapshot_rows',
+    'Rows of a source table that its first reading has written',
+    ['connector', 'table', 'topic', 'state'],
+    () => readings((r) => r.rows),
+  );
+  define(
+    'sluice_connect_snapshot_rows_estimate',
+    'Rows of a source table, as its database estimates them',
+    ['connector', 'table', 'topic', 'state'],
+    () => readings((r) => r.estimate),
+  );
+  define(
+    'sluice_connect_source_retained_bytes',
+    'Bytes that a database keeps of its log for a connector (its replication slot)',
+    ['connector'],
+    function* () {
+      for (const connector of herder.names()) {
+        const retained = herder.progress(connector)?.retainedBytes;
+        if (retained !== undefined) yield [{ connector }, retained];
       }
     },
   );

@@ -233,6 +233,8 @@ function connectorDescription(d: ConnectorDescription): Record<string, unknown> 
       tasks: d.tasks.map((t) => withoutNulls({ id: t.id, state: t.state, worker_id: t.workerId, trace: t.trace })),
       type: d.type,
     },
+    // Ours: first readings of a source's tables.
+    ...(d.progress.length > 0 && { progress: d.progress }),
     sources: d.topics.flatMap((t) => (t.source ? [sourceDescription(t.source)] : [])),
     topics: [...new Set(d.topics.map((t) => t.topic))],
   };

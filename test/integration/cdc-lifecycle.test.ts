@@ -78,6 +78,8 @@ describe('the short form', () => {
     expect(answer).toContain('max_slot_wal_keep_size');
     expect(answer).not.toContain('stay in the tables');
     await eventually(async () => (await rows('SELECT * FROM shop_users;')).length === 2);
+    expect(await said('DESCRIBE CONNECTOR shop;')).toContain('Table public.users: all 2 rows read');
+    expect(await said('SHOW CONNECTORS EXTENDED;')).toContain('SHOP: Table public.users: all 2 rows read');
     await db.query(`DELETE FROM users WHERE id = 1; UPDATE users SET name = 'B'`);
     await eventually(async () => JSON.stringify(await rows('SELECT * FROM shop_users;')) === '[[2,"B"]]');
     expect(await made()).toEqual({ slots: ['sluice_shop'], publications: ['sluice_shop', 'sluice_shop_inserts'] });

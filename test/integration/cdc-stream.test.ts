@@ -155,6 +155,35 @@ describe('rows and changes', () => {
     expect(remarks).toContain('The key of table public.byindex here is code');
   });
 
+  test('a table that loses its key goes on, and its application writes; new tables are taken in; one that is read again loses what it has no more', async () => {
+    await db.query(`CREATE TABLE a (id int PRIMARY KEY, v text); INSERT INTO a VALUES (1, 'x'), (2, 'x')`);
+    await harness.herder.create('shop', base());
+    await eventually(async () => (await mirror('pg-a')).length === 2);
+    await db.query(`CREATE TABLE later (id int PRIMARY KEY); INSERT INTO later VALUES (5)`);
+    await mirrored('pg-later', [{ id: 5 }]);
+    await db.query(`ALTER TABLE a DROP CONSTRAINT a_pkey`);
+    // Until the next look at the tables Postgres refuses updates of it.
+    await eventually(async () => {
+      await db.query(`UPDATE a SET v = 'y' WHERE id = 1`);
+      return true;
+    });
+    await db.query(`ALTER TABLE a ADD PRIMARY KEY (id)`);
+    await eventually(async () => {
+      const { rows } = await db.query(`SELECT pubname FROM pg_publication_tables WHERE tablename = 'a'`);
+      return rows[0]?.pubname === 'sluice_shop';
+    });
+    await harness.herder.setTarget('shop', 'STOPPED');
+    await db.query('DELETE FROM later; INSERT INTO later VALUES (6)');
+    await harness.herder.deleteOffsets('shop');
+    expect((await db.query('SELECT FROM pg_replication_slots')).rowCount).toBe(0);
+    await harness.herder.setTarget('shop', 'RUNNING');
+    await mirrored('pg-later', [{ id: 6 }]);
+    await mirrored('pg-a', [
+      { id: 1, v: 'y' },
+      { id: 2, v: 'x' },
+    ]);
+  });
+
   test('TRUNCATE takes every row back, those after it stay', async () => {
     await db.query(`CREATE TABLE a (id int PRIMARY KEY, v text); CREATE TABLE b (id int PRIMARY KEY);
       INSERT INTO a SELECT i, 'x' FROM generate_series(1, 20000) i; INSERT INTO b VALUES (1)`);

@@ -241,6 +241,7 @@ class Worker {
       signal: this.controller.signal,
       trouble: () => {},
       remark: () => {},
+      report: () => {},
       endOffsets: async () => [],
       liveKeys: () => {
         throw new Error('This mode takes no rows back');

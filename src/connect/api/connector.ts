@@ -243,6 +243,30 @@ export interface SourceTaskContext {
   /** What a user should know once, one sentence: logged, and shown with the connector. The same sentence again says nothing new. */
   remark(text: string): void;
   declareTopic(declaration: TopicDeclaration): void;
+  /** How far the task is. Replaces what was said before. */
+  report(progress: SourceProgress): void;
+}
+
+/** How far a source is. */
+export interface SourceProgress {
+  /** Of what was there before it began. */
+  readonly readings: readonly Reading[];
+  /** Bytes that the source keeps for this connector, and not without it. */
+  readonly retainedBytes?: number | undefined;
+}
+
+/** The first reading of one table. */
+export interface Reading {
+  /** As the source calls it. */
+  readonly name: string;
+  readonly topic: string;
+  readonly state: 'waiting' | 'reading' | 'done';
+  /** Rows written. */
+  readonly rows: number;
+  /** Rows that there are, about; 0 where that is not known yet. */
+  readonly estimate: number;
+  /** Of this run, since it began to read the table; 0 while it waits. */
+  readonly rowsPerSecond: number;
 }
 
 /** Plans the work of a sink; calls as for SourceConnector. */

@@ -64,6 +64,8 @@ export interface EmbeddedConnect {
   forgetLeftovers(name: string): Promise<void>;
   /** What a connector wants known beside its state: tables that it does not read, and why. One sentence each. */
   remarks(name: string): readonly string[];
+  /** How far a source is with what was there before it began, and what is kept for it; undefined where nothing is known of it. */
+  progress(name: string): ConnectorProgress | undefined;
   /** The connectors that write or read a topic. */
   usersOf(topic: string): readonly string[];
   /** The source connector that writes a topic. */
@@ -74,6 +76,19 @@ export interface EmbeddedConnect {
   totals(): readonly { readonly name: string; readonly records: number; readonly failures: number }[];
   /** Forgets what the topic held: it was deleted. */
   forgetTopic(topic: string): Promise<void>;
+}
+
+export interface ConnectorProgress {
+  readonly readings: readonly {
+    readonly name: string;
+    readonly topic: string;
+    readonly state: 'waiting' | 'reading' | 'done';
+    /** Written, and about how many there are. */
+    readonly rows: number;
+    readonly estimate: number;
+    readonly rowsPerSecond: number;
+  }[];
+  readonly retainedBytes?: number | undefined;
 }
 
 export type ConnectorConfig = Readonly<Record<string, string>>;

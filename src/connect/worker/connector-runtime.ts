@@ -8,6 +8,7 @@ import { configOf, type Config, type RawConfig } from '../api/config-spec.ts';
 import type {
   ConnectorPlugin,
   ForgetContext,
+  SourceProgress,
   SinkConnector,
   SinkImplementation,
   SourceConnector,
@@ -45,6 +46,7 @@ interface TaskSlot {
   startedAt: number;
   readonly totals: TaskTotals;
   readonly remarks: Set<string>;
+  progress: SourceProgress | undefined;
 }
 
 export interface RuntimeOptions {
@@ -242,6 +244,16 @@ export class ConnectorRuntime {
     return configOf(this.plugin.config, (await this.options.resolver.resolve(this.config)).raw);
   }
 
+  /** How far its tasks are, as far as they say so. */
+  get progress(): SourceProgress {
+    const said = this.tasks.flatMap((t) => t.progress ?? []);
+    const kept = said.flatMap((p) => p.retainedBytes ?? []);
+    return {
+      readings: said.flatMap((p) => p.readings),
+      retainedBytes: kept.length === 0 ? undefined : Math.max(...kept),
+    };
+  }
+
   get forgetContext(): ForgetContext {
     return {
       name: this.name,
@@ -399,6 +411,7 @@ export class ConnectorRuntime {
           startedAt: 0,
           totals: { records: 0, failures: 0, retries: 0 },
           remarks: new Set(),
+          progress: undefined,
         };
         this.tasks.push(fresh);
         this.startSlot(fresh, configs.length);
@@ -428,6 +441,9 @@ export class ConnectorRuntime {
         config: configOf(this.plugin.config, slot.raw),
         framework,
         hide: (text) => hideSecrets(text, this.secretTexts),
+        onProgress: (progress) => {
+          slot.progress = progress;
+        },
         onRemark: (text) => {
           if (slot.remarks.has(text)) return;
           this.logger.warn(text);

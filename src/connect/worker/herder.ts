@@ -4,7 +4,7 @@ import type { Log } from '../../log/api.ts';
 import { hideSecrets } from '../../base/secrets/hide.ts';
 import { withErrors } from '../client/config-errors.ts';
 import { configOf, maskConfig, type ConfigKey, type RawConfig } from '../api/config-spec.ts';
-import type { Choice, ConnectorPlugin, PlannedTopic, TopicRefusal } from '../api/connector.ts';
+import type { Choice, SourceProgress, ConnectorPlugin, PlannedTopic, TopicRefusal } from '../api/connector.ts';
 import type {
   ConfigInfos,
   ConfigKeyInfo,
@@ -380,6 +380,11 @@ export class Herder {
   /** What the connector wants known: tables that it does not read, and why. */
   remarks(name: string): readonly string[] {
     return this.runtimes.get(name)?.remarks ?? [];
+  }
+
+  /** How far a source is; undefined where nothing is known of it. */
+  progress(name: string): SourceProgress | undefined {
+    return this.runtimes.get(name)?.progress;
   }
 
   /** The connectors that write or read a topic. */

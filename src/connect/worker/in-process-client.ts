@@ -51,6 +51,7 @@ function embeddedConnect(herder: Herder): EmbeddedConnect {
     choose: (name, config) => herder.choose(name, config),
     leftovers: () => herder.leftovers(),
     forgetLeftovers: (name) => herder.forgetLeftovers(name),
+    progress: (name) => herder.progress(name),
     remarks: (name) => herder.remarks(name),
     usersOf: (topic) => herder.usersOf(topic),
     writerOf: (topic) => herder.writerOf(topic),

@@ -103,6 +103,7 @@ export class SourceTaskRunner extends TaskRunner {
         return liveKeys(host.log, behind, before);
       },
       remark: (text) => spec.onRemark(text),
+      report: (progress) => spec.onProgress(progress),
       declareTopic: (declaration) => {
         this.declarations.push(host.declareTopic(spec.connector, declaration));
       },

@@ -3,7 +3,7 @@ import { isSluiceError } from '../../base/errors.ts';
 import type { Log } from '../../log/api.ts';
 import { Fenced } from '../../log/api.ts';
 import type { Config, RawConfig } from '../api/config-spec.ts';
-import type { PlannedTopic, TopicDeclaration, TopicRefusal } from '../api/connector.ts';
+import type { PlannedTopic, SourceProgress, TopicDeclaration, TopicRefusal } from '../api/connector.ts';
 import { RetriableError } from '../api/errors.ts';
 import type { ConnectSchema } from '../api/schema.ts';
 import type { FrameworkSettings } from './framework-settings.ts';
@@ -51,6 +51,8 @@ export interface TaskSpec {
   readonly framework: FrameworkSettings;
   /** Told what the connector is to show beside its state. */
   readonly onRemark: (text: string) => void;
+  /** Told how far a source is. */
+  readonly onProgress: (progress: SourceProgress) => void;
   /** Takes the connector's secrets out of a text that leaves the worker. */
   readonly hide: (text: string) => string;
   /** Told on every change that the status shows. An error beside RUNNING is one that is being tried again. */

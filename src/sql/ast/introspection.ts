@@ -51,6 +51,8 @@ export interface ListVariables extends Node {
 }
 export interface ListConnectors extends Node {
   readonly kind: 'ListConnectors';
+  /** With how far first readings are. */
+  readonly extended: boolean;
   readonly scope: 'SOURCE' | 'SINK' | 'ALL';
 }
 export interface ListConnectorPlugins extends Node {

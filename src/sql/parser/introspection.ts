@@ -25,7 +25,7 @@ export function parseShow(c: Cursor, start: Token): IntrospectionStatement {
   if (c.acceptWord('VARIABLES')) return { kind: 'ListVariables', span: c.spanFrom(start) };
   if (c.acceptWord('SOURCE')) return listConnectors(c, start, 'SOURCE');
   if (c.acceptWord('SINK')) return listConnectors(c, start, 'SINK');
-  if (c.acceptWord('CONNECTORS')) return { kind: 'ListConnectors', span: c.spanFrom(start), scope: 'ALL' };
+  if (c.isWord('CONNECTORS')) return listConnectors(c, start, 'ALL');
   if (c.acceptWord('CONNECTOR')) {
     if (c.isWord('OFFSETS')) {
       const name = parseOffsetsOf(c);
@@ -54,7 +54,8 @@ function listTopics(c: Cursor, start: Token, all: boolean): IntrospectionStateme
 
 function listConnectors(c: Cursor, start: Token, scope: ListConnectors['scope']): ListConnectors {
   c.expectWord('CONNECTORS');
-  return { kind: 'ListConnectors', span: c.spanFrom(start), scope };
+  const extended = c.acceptWord('EXTENDED');
+  return { kind: 'ListConnectors', span: c.spanFrom(start), scope, extended };
 }
 
 /** Behind DESCRIBE. */

@@ -65,7 +65,7 @@ const PRINTERS: { readonly [K in StatementKind]: (statement: StatementOf<K>) => 
   ListFunctions: () => 'LIST FUNCTIONS',
   ListTypes: () => 'LIST TYPES',
   ListVariables: () => 'LIST VARIABLES',
-  ListConnectors: (s) => words('LIST', s.scope !== 'ALL' && s.scope, 'CONNECTORS'),
+  ListConnectors: (s) => words('LIST', s.scope !== 'ALL' && s.scope, 'CONNECTORS', s.extended && 'EXTENDED'),
   ListConnectorPlugins: () => 'LIST CONNECTOR PLUGINS',
   ShowCreateConnector: (s) => words('SHOW CREATE CONNECTOR', formatConnectorName(s.name), s.asJson && 'AS JSON'),
   ListConnectorOffsets: (s) => `LIST CONNECTOR OFFSETS OF ${formatConnectorName(s.name)}`,

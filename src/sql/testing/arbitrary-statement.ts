@@ -203,7 +203,10 @@ const FIELDS: Arbitraries = {
   ListFunctions: none,
   ListTypes: none,
   ListVariables: none,
-  ListConnectors: fc.record({ scope: fc.constantFrom('SOURCE' as const, 'SINK' as const, 'ALL' as const) }),
+  ListConnectors: fc.record({
+    scope: fc.constantFrom('SOURCE' as const, 'SINK' as const, 'ALL' as const),
+    extended: fc.boolean(),
+  }),
   ListConnectorPlugins: none,
   ShowCreateConnector: fc.record({ name: connectorName, asJson: flag }),
   ListConnectorOffsets: fc.record({ name: connectorName }),

@@ -238,11 +238,12 @@ export interface CaptureMode {
   problem(table: TableInfo): string | undefined;
   /** A table as its changes will be, which may be less than a SELECT gives. */
   describeTable(connection: Connection, table: TableName): Promise<TableInfo | undefined>;
-  /** What the task is to know beside its tables. Once for each start of the connector. */
+  /** What the task is to know beside its tables: where it changes the task begins anew. Asked at each look for new tables. */
   taskSettings(
     connection: Connection,
     source: SourceContext,
     context: Pick<SourceConnectorContext, 'name' | 'offset'>,
+    tables: readonly TableName[],
   ): Promise<{ readonly settings: RawConfig; readonly remarks: readonly string[] }>;
   /** What the database would need for it, each with the statement that gives it; empty: it can be done. */
   needs(

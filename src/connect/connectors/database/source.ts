@@ -33,7 +33,6 @@ class DatabaseSourceConnector implements SourceConnector {
   private tables: readonly ListedTable[] = [];
   /** Settings for the task of a mode that reads changes. */
   private captured: RawConfig = {};
-  private captureRemarks: readonly string[] = [];
   private watching: Promise<void> = Promise.resolve();
 
   constructor(dialect: Dialect) {
@@ -47,9 +46,6 @@ class DatabaseSourceConnector implements SourceConnector {
     const { env, signal, name } = context;
     const connection = await connectPatiently({ ...this.source, env, signal, name });
     try {
-      const captured = await this.source.capture?.taskSettings(connection, this.source, context);
-      this.captured = captured?.settings ?? {};
-      this.captureRemarks = captured?.remarks ?? [];
       this.tables = await this.chosen(connection, []);
     } catch (error) {
       throw taskError(this.dialect, error, 'Cannot read the list of tables');
@@ -94,7 +90,7 @@ class DatabaseSourceConnector implements SourceConnector {
   private async chosen(connection: Connection, known: readonly ListedTable[]): Promise<readonly ListedTable[]> {
     const { tables, leftOut } = await choiceOf(connection, this.source, (p) => this.context.refusal(p));
     const isKnown = new Set(known.map(fullName));
-    const remarks = [...this.captureRemarks, ...leftOut.map(leftOutText), ...tables.flatMap((t) => t.remark ?? [])];
+    const remarks = [...leftOut.map(leftOutText), ...tables.flatMap((t) => t.remark ?? [])];
     const read: ListedTable[] = [];
     for (const table of tables) {
       const info = isKnown.has(fullName(table)) ? 'known' : await lookAt(connection, this.source, table);
@@ -105,7 +101,9 @@ class DatabaseSourceConnector implements SourceConnector {
         this.declare(table, info);
       }
     }
-    this.context.remark(remarks);
+    const captured = await this.source.capture?.taskSettings(connection, this.source, this.context, read);
+    this.captured = captured?.settings ?? {};
+    this.context.remark([...(captured?.remarks ?? []), ...remarks]);
     return read;
   }
 
@@ -127,8 +125,10 @@ class DatabaseSourceConnector implements SourceConnector {
       try {
         connection = await this.dialect.connect(this.source.target, this.context.name);
         const known = new Set(this.tables.map(fullName));
+        const before = JSON.stringify(this.captured);
         const found = await this.chosen(connection, this.tables);
-        if (found.length === known.size && found.every((t) => known.has(fullName(t)))) continue;
+        const isSame = found.length === known.size && found.every((t) => known.has(fullName(t)));
+        if (isSame && JSON.stringify(this.captured) === before) continue;
         this.tables = found;
         this.context.requestReconfiguration();
       } catch (error) {

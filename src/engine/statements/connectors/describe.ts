@@ -6,6 +6,7 @@ import type { ConnectorName } from '../../../sql/ast/connectors.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { driftNotes } from '../../connectors/drift.ts';
 import { connectorHealth } from '../../connectors/health.ts';
+import { progressNotes } from '../../connectors/progress.ts';
 import { maskConfig, maskStatus } from '../../connectors/mask.ts';
 import { sinkTopics } from '../../connectors/sink-sources.ts';
 import type { ConnectorDescription } from '../../results.ts';
@@ -75,6 +76,7 @@ export async function describeConnector(name: ConnectorName, call: Call): Promis
     if (sources.length === 0) described.push({ topic, source: null });
     for (const source of sources) described.push({ topic, source: await describeSource(source, call.services, false) });
   }
+  const progress = connect.embedded?.progress(found);
   const description: ConnectorDescription = {
     name: found,
     className: info.config['connector.class'] ?? '',
@@ -87,10 +89,15 @@ export async function describeConnector(name: ConnectorName, call: Call): Promis
     trace: status.connector.trace ?? null,
     tasks: status.tasks.map((t) => ({ id: t.id, state: t.state, workerId: t.worker_id, trace: t.trace ?? null })),
     topics: described,
+    progress: progress?.readings ?? [],
   };
   return {
     kind: 'connector_description',
     description,
-    notes: [...(connect.embedded?.remarks(found) ?? []), ...driftNotes(found, call.services)],
+    notes: [
+      ...(connect.embedded?.remarks(found) ?? []),
+      ...progressNotes(progress, true),
+      ...driftNotes(found, call.services),
+    ],
   };
 }

@@ -3,6 +3,7 @@ import { guarded } from '../../../connect/client/errors.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { driftNotes } from '../../connectors/drift.ts';
 import { connectorHealth } from '../../connectors/health.ts';
+import { progressNotes } from '../../connectors/progress.ts';
 import { maskStatus } from '../../connectors/mask.ts';
 import type { ConnectorSummary } from '../../results.ts';
 import type { Answer, Call } from '../call.ts';
@@ -17,7 +18,10 @@ export async function listConnectors(statement: StatementOf<'ListConnectors'>, c
     if (!info) notes.push(`Could not describe connector ${name}: no information`);
     const type = info?.type ?? status?.type ?? 'unknown';
     if (statement.scope !== 'ALL' && type.toUpperCase() !== statement.scope) continue;
-    notes.push(...driftNotes(name, call.services));
+    notes.push(
+      ...driftNotes(name, call.services),
+      ...progressNotes(connect.embedded?.progress(name), statement.extended).map((text) => `${name}: ${text}`),
+    );
     connectors.push({
       name,
       type,

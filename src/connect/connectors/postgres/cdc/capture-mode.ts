@@ -9,7 +9,7 @@ import { captureNeeds, retentionOf } from './needs.ts';
 import { keptStream, STREAM } from './offsets.ts';
 import { publicationsOf } from './publication-names.ts';
 import { captureSettings } from './settings.ts';
-import { streamTable, versionOf } from './stream-table.ts';
+import { insertsOnly, streamTable, versionOf } from './stream-table.ts';
 
 /** Mode `cdc`: changes from a replication slot. */
 export const CAPTURE_MODE: CaptureMode = {
@@ -18,12 +18,12 @@ export const CAPTURE_MODE: CaptureMode = {
     table.kind === 'table' ? undefined : `${fullName(table)} is no plain table: its rows have no changes`,
   describeTable: async ({ client }: PostgresConnection, table) =>
     (await streamTable(client, table, await versionOf(client)))?.info,
-  taskSettings: async ({ client }: PostgresConnection, { config }, context) => {
+  taskSettings: async ({ client }: PostgresConnection, { config }, context, tables) => {
     const slot = await chooseSlot(client, config, context);
     const names = publicationsOf(slot);
     const by = captureSettings(config).publication ?? `${names.rows}, ${names.inserts}`;
     return {
-      settings: { 'slot.name': slot },
+      settings: { 'slot.name': slot, 'tables.inserts.only': (await insertsOnly(client, tables)).join(',') },
       remarks: [
         `Mode cdc: changes are read from replication slot ${slot}, publications ${by}. While nobody reads the slot the database keeps ${await retentionOf(client)}`,
       ],

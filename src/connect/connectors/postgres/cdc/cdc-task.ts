@@ -1,5 +1,5 @@
 import type { Config } from '../../../api/config-spec.ts';
-import type { SourceTask, SourceTaskContext } from '../../../api/connector.ts';
+import type { Reading, SourceTask, SourceTaskContext } from '../../../api/connector.ts';
 import { ConnectError, RetriableError } from '../../../api/errors.ts';
 import type { OffsetMap, SourceBatch, SourceRecord } from '../../../api/record.ts';
 import { connectPatiently, taskError } from '../../database/connecting.ts';
@@ -92,6 +92,7 @@ export class CaptureTask implements SourceTask {
   private confirmed = 0n;
   private movedAtMs = 0;
   private askedAtMs = 0;
+  private retained: number | undefined;
   /** Tables that were read again: keys that they have no more are yet to be taken back. */
   private sweeps: { readonly captured: Captured; readonly progress: TableProgress }[] = [];
   private truncating: AsyncGenerator<SourceRecord[], void> | undefined;
@@ -338,6 +339,7 @@ export class CaptureTask implements SourceTask {
     this.movedAtMs = this.nowMs();
     this.tick();
     this.session.reader.start();
+    this.report();
     context.trouble(undefined);
   }
 
@@ -372,6 +374,8 @@ export class CaptureTask implements SourceTask {
       progress: start,
       since: progress === undefined ? since : 0n,
       open: new Set(),
+      startRows: start.rows,
+      startedAtMs: undefined,
       admits: isKeyed ? undefined : () => false,
     };
     return [captured.reading];
@@ -438,6 +442,7 @@ export class CaptureTask implements SourceTask {
     this.handed = {
       then: () => {
         table.progress = progress;
+        this.report();
         const captured = this.captured.get(fullName(table.table));
         if (progress.state === 'sweeping' && captured !== undefined) this.sweeps.push({ captured, progress });
       },
@@ -493,6 +498,8 @@ export class CaptureTask implements SourceTask {
     if (done !== true) return { count: value.length, record: (i) => value[i]! };
     this.truncating = undefined;
     this.sweeps.shift();
+    if (captured.reading !== undefined) captured.reading.progress = { ...progress, state: 'done' };
+    this.report();
     return this.offsets(new Map([[captured.partition, progressOffset({ ...progress, state: 'done' })]]));
   }
 
@@ -525,9 +532,38 @@ export class CaptureTask implements SourceTask {
   private tick(): void {
     this.stopTimer();
     this.stopTimer = this.context.env.timers.after(STATUS_MS, () => {
-      this.session?.stream.status(this.confirmed);
-      if (this.session !== undefined) this.tick();
+      const { session } = this;
+      if (session === undefined) return;
+      session.stream.status(this.confirmed);
+      this.tick();
+      slotNamed(session.client, this.kept!.slot).then(
+        (slot) => {
+          this.retained = slot?.retained;
+          this.report();
+        },
+        () => {
+          // The stream ends with the connection, and says so.
+        },
+      );
     });
+  }
+
+  /** Says how far the first readings are, and what the server keeps for us. */
+  private report(): void {
+    const readings = [...this.captured.values()].map(({ table, topic, partition, reading }): Reading => {
+      const progress = reading?.progress ?? progressOf(this.context.offset(partition));
+      const elapsedMs = reading?.startedAtMs === undefined ? 0 : this.nowMs() - reading.startedAtMs;
+      const read = (progress?.rows ?? 0) - (reading?.startRows ?? 0);
+      return {
+        name: fullName(table),
+        topic,
+        state: progress?.state === 'sweeping' ? 'reading' : (progress?.state ?? 'waiting'),
+        rows: progress?.rows ?? 0,
+        estimate: progress?.estimate ?? 0,
+        rowsPerSecond: elapsedMs > 0 ? (1000 * read) / elapsedMs : 0,
+      };
+    });
+    this.context.report({ readings, retainedBytes: this.retained });
   }
 
   private wake(): void {

@@ -54,6 +54,9 @@ export interface SnapshotTable {
   readonly topic: string;
   readonly partition: OffsetMap;
   progress: TableProgress;
+  /** Rows that were written before this run, and when it began to read; ms of the monotonic clock. */
+  readonly startRows: number;
+  startedAtMs: number | undefined;
   /** The snapshot has to see every transaction before this one: the stream may not have all of their changes. */
   readonly since: bigint;
   /** Told of changes while chunks of it are open. */
@@ -121,6 +124,8 @@ export class SnapshotReader {
       for (const table of this.tables) {
         if (signal.aborted) return;
         const estimate = await estimateOf(client, table.table);
+        table.startedAtMs = this.around.env.clock.monotonicMs();
+        table.progress = { ...table.progress, estimate };
         const fetch = Math.max(8, Math.min(FETCH_ROWS, Math.floor(FETCH_BYTES / (await widthOf(client, table.table)))));
         if (table.table.key.length > 0) await this.readByKey(client, table, estimate, fetch);
         else await this.readWhole(client, table, estimate, fetch);

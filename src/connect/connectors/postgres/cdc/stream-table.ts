@@ -35,6 +35,28 @@ export async function versionOf(client: Client): Promise<number> {
   return Number(rows[0]!.v);
 }
 
+/** Whether something identifies the rows of each of a table's `parts`. A deferrable key does not. */
+const IDENTIFIES = `(SELECT coalesce(bool_and(l.relreplident = 'f' OR EXISTS (
+                      SELECT FROM pg_catalog.pg_index i
+                       WHERE i.indrelid = l.oid AND i.indimmediate AND i.indisvalid
+                         AND CASE l.relreplident WHEN 'i' THEN i.indisreplident WHEN 'd' THEN i.indisprimary ELSE false END)), true)
+               FROM parts JOIN pg_catalog.pg_class l ON l.oid = parts.relid)`;
+
+/** Those of the tables of which new rows alone can be published. */
+export async function insertsOnly(client: Client, tables: readonly TableName[]): Promise<readonly string[]> {
+  const { rows } = await client.query<{ schema: string; name: string }>(
+    `SELECT n.nspname AS schema, c.relname AS name
+       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       JOIN unnest($1::text[], $2::text[]) AS w (schema, name) ON w.schema = n.nspname AND w.name = c.relname
+      WHERE NOT (WITH parts AS (SELECT coalesce(p.relid, c.oid) AS relid
+                   FROM (SELECT 1) one LEFT JOIN LATERAL pg_catalog.pg_partition_tree(c.oid) p ON c.relkind = 'p' WHERE p.isleaf OR p.relid IS NULL)
+                 SELECT ${IDENTIFIES})
+      ORDER BY 1, 2`,
+    [tables.map((t) => t.schema), tables.map((t) => t.name)],
+  );
+  return rows.map(fullName);
+}
+
 /** The table as the stream has it; undefined where there is none of that name. */
 export async function streamTable(client: Client, table: TableName, version: number): Promise<StreamTable | undefined> {
   const info = await describeTable(new PostgresConnection(client), table);
@@ -50,11 +72,7 @@ export async function streamTable(client: Client, table: TableName, version: num
                  WHERE n.nspname = $1 AND c.relname = $2),
           parts AS (SELECT coalesce(p.relid, t.oid) AS relid FROM t LEFT JOIN LATERAL pg_catalog.pg_partition_tree(t.oid) p ON t.relkind = 'p' WHERE p.isleaf OR p.relid IS NULL)
      SELECT t.relkind::text AS kind, t.relreplident::text AS identity,
-            (SELECT coalesce(bool_and(l.relreplident = 'f' OR EXISTS (
-                      SELECT FROM pg_catalog.pg_index i
-                       WHERE i.indrelid = l.oid AND i.indimmediate AND i.indisvalid
-                         AND CASE l.relreplident WHEN 'i' THEN i.indisreplident WHEN 'd' THEN i.indisprimary ELSE false END)), true)
-               FROM parts JOIN pg_catalog.pg_class l ON l.oid = parts.relid)::text AS identifies,
+            ${IDENTIFIES}::text AS identifies,
             (SELECT to_json(array_agg(a.attname ORDER BY array_position((i.indkey::int2[]), a.attnum)))
                FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = ANY ((i.indkey::int2[])[0 : i.indnkeyatts - 1])
               WHERE i.indrelid = t.oid AND i.indisreplident)::text AS columns,

@@ -1,0 +1,49 @@
+import type { ConnectorProgress } from '../../connect/client/api.ts';
+
+type Reading = ConnectorProgress['readings'][number];
+
+/** What a source keeps in its database beyond this is warned of. */
+const RETAINED_WARNING_BYTES = 1024 * 1024 * 1024;
+
+/** How far the first readings of a source are, a sentence each; `all`: those that are over too. */
+export function progressNotes(progress: ConnectorProgress | undefined, all: boolean): readonly string[] {
+  if (progress === undefined) return [];
+  const { readings, retainedBytes = 0 } = progress;
+  return [
+    ...readings.filter((r) => all || r.state !== 'done').map(readingText),
+    ...(all || retainedBytes > RETAINED_WARNING_BYTES ? retainedText(progress) : []),
+  ];
+}
+
+/** `Table public.users: 120,000 of about 1,000,000 rows read (12 %), 45,000 a second, 20 s left`. */
+export function readingText({ name, state, rows, estimate, rowsPerSecond }: Reading): string {
+  if (state === 'done') return `Table ${name}: all ${count(rows)} rows read`;
+  if (state === 'waiting') return `Table ${name}: its rows wait to be read`;
+  // Estimates are of the planner: there may be more.
+  const total = Math.max(estimate, rows);
+  const share = total === 0 ? 0 : Math.floor((100 * rows) / total);
+  const left = rowsPerSecond > 0 ? `, ${duration((total - rows) / rowsPerSecond)} left` : '';
+  const rate = rowsPerSecond > 0 ? `, ${count(rowsPerSecond)} a second` : '';
+  return `Table ${name}: ${count(rows)} of about ${count(total)} rows read (${share} %)${rate}${left}`;
+}
+
+function retainedText({ retainedBytes }: ConnectorProgress): readonly string[] {
+  if (retainedBytes === undefined) return [];
+  const text = `The database keeps ${size(retainedBytes)} of its log for this connector`;
+  return [retainedBytes > RETAINED_WARNING_BYTES ? `${text}: it is that far behind, or stands` : text];
+}
+
+const count = (n: number): string => Math.round(n).toLocaleString('en-US');
+
+function duration(seconds: number): string {
+  const s = Math.ceil(seconds);
+  return s < 120 ? `${s} s` : s < 7200 ? `${Math.ceil(s / 60)} min` : `${Math.ceil(s / 3600)} h`;
+}
+
+function size(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let n = bytes;
+  let unit = 0;
+  for (; n >= 1024 && unit < units.length - 1; unit++) n /= 1024;
+  return `${n >= 10 || unit === 0 ? Math.round(n) : n.toFixed(1)} ${units[unit]!}`;
+}
