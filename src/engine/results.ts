@@ -261,6 +261,8 @@ export interface ConnectorSummary {
   readonly state: string | null;
   /** What is wrong, in one line. */
   readonly cause: string | null;
+  /** What to try. */
+  readonly advice: string | null;
 }
 
 export interface ConnectorDescription {
@@ -285,6 +287,8 @@ export interface ConnectorDescription {
   readonly topics: readonly { readonly topic: string; readonly source: SourceDescription | null }[];
   /** First readings of a source's tables. */
   readonly progress: ConnectorProgress['readings'];
+  /** Asked for with EXTENDED: those who show it show the whole traces. */
+  readonly extended: boolean;
 }
 
 /** What `connector='name', key=value` takes in place of the plugin's own settings. */

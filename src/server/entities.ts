@@ -127,6 +127,7 @@ function entityBody(result: StatementResult): Record<string, unknown> | undefine
             topicPrefix: c.topicPrefix,
             state: c.state,
             cause: c.cause,
+            advice: c.advice,
           }),
         ),
       };
@@ -226,7 +227,8 @@ function connectorDescription(d: ConnectorDescription): Record<string, unknown> 
     topicPrefix: d.topicPrefix,
     config: d.config,
     // Ours: ksqlDB's `status` is Connect's, whose states say nothing of a task that cannot do its work.
-    ...withoutNulls({ state: d.health.state, cause: d.health.cause }),
+    ...withoutNulls({ state: d.health.state, cause: d.health.cause, advice: d.health.advice }),
+    ...(d.extended && { extended: true }),
     status: {
       name: d.name,
       connector: withoutNulls({ state: d.state, worker_id: d.workerId, trace: d.trace }),

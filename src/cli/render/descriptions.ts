@@ -91,14 +91,21 @@ function roleText(field: Fields, source: Fields, windowed: string): string {
   return windowed === '' ? `  (${key})` : `  (${key}) (Window type: ${windowed})`;
 }
 
-/** DESCRIBE CONNECTOR: state, tasks, and the topics with what is declared over them. */
+/** The first line of a trace; the others are for those who ask for them. */
+function folded(trace: unknown): string {
+  const [first = '', ...more] = textOf(trace).split('\n');
+  return more.length === 0 ? first : `${first} (+${more.length} lines: EXTENDED)`;
+}
+
+/** DESCRIBE CONNECTOR [EXTENDED]: state, tasks, and the topics with what is declared over them. */
 export function renderConnector(e: Fields, width: number): string {
   const status = fieldsOf(e['status']);
   const connector = fieldsOf(status['connector']);
   const tasks = listOf(status['tasks']);
   const sources = listOf(e['sources']);
   const topics = textsOf(e['topics']);
-  const trace = textOf(connector['trace']);
+  const shown = e['extended'] === true ? textOf : folded;
+  const trace = shown(connector['trace']);
   const parts = [
     renderFields(
       [
@@ -108,6 +115,7 @@ export function renderConnector(e: Fields, width: number): string {
         ...(textOf(e['topicPrefix']) === '' ? [] : [['Topic prefix', textOf(e['topicPrefix'])] as const]),
         ['State', textOf(e['state']) || textOf(connector['state'])],
         ...(textOf(e['cause']) === '' ? [] : [['Cause', textOf(e['cause'])] as const]),
+        ...(textOf(e['advice']) === '' ? [] : [['Advice', textOf(e['advice'])] as const]),
         ['WorkerId', textOf(connector['worker_id'])],
         ...(trace === '' ? [] : [['Trace', trace] as const]),
       ],
@@ -118,7 +126,7 @@ export function renderConnector(e: Fields, width: number): string {
     parts.push(
       renderTable(
         [{ title: 'Task ID', align: 'right' }, { title: 'State' }, { title: 'Worker ID' }, { title: 'Error Trace' }],
-        tasks.map((t) => [textOf(t['id']), textOf(t['state']), textOf(t['worker_id']), textOf(t['trace'])]),
+        tasks.map((t) => [textOf(t['id']), textOf(t['state']), textOf(t['worker_id']), shown(t['trace'])]),
         width,
       ),
     );

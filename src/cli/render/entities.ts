@@ -106,7 +106,12 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
       'No connectors.',
     );
     const causes = connectors.flatMap((c) =>
-      textOf(c['cause']) === '' ? [] : [`${textOf(c['name'])}: ${textOf(c['cause'])}`],
+      textOf(c['cause']) === ''
+        ? []
+        : [
+            `${textOf(c['name'])}: ${textOf(c['cause'])}`,
+            ...(textOf(c['advice']) === '' ? [] : [`  ${textOf(c['advice'])}`]),
+          ],
     );
     return [shown, ...causes].join('\n');
   },

@@ -45,5 +45,5 @@ test.each([
     'Cannot connect to jdbc:postgresql://h:1/d: refused',
   ],
 ])('what SHOW and DESCRIBE say: %#', (given, state, cause) => {
-  expect(connectorHealth(given)).toEqual({ state, cause });
+  expect(connectorHealth(given)).toEqual({ state, cause, advice: null });
 });

@@ -1,4 +1,5 @@
 import type { ConnectorStatus } from '../../connect/client/api.ts';
+import { failureCause } from './failure-cause.ts';
 
 export interface ConnectorHealth {
   /**
@@ -8,6 +9,8 @@ export interface ConnectorHealth {
   readonly state: string;
   /** What is wrong, in one line, and whether the task goes on by itself; null when nothing is. */
   readonly cause: string | null;
+  /** What to try, where the cause is a known one; null when nothing is wrong as well. */
+  readonly advice: string | null;
 }
 
 /** How a connector does, in the words of SHOW and DESCRIBE. */
@@ -16,8 +19,8 @@ export function connectorHealth(status: ConnectorStatus): ConnectorHealth {
   const troubled = tasks.filter((t) => t.state === 'FAILED' || (t.state === 'RUNNING' && t.trace !== undefined));
   const explained = troubled.filter((t) => t.trace !== undefined);
   const trace = connector.trace ?? explained[0]?.trace;
-  const cause = trace === undefined ? null : firstLine(trace);
-  if (connector.state !== 'RUNNING') return { state: connector.state, cause };
+  const { text: cause, advice } = trace === undefined ? NOTHING : failureCause(trace, status.name);
+  if (connector.state !== 'RUNNING') return { state: connector.state, cause, advice };
   const isStopped = explained[0]?.state === 'FAILED';
   const outlook = isStopped ? `stopped: RESTART CONNECTOR ${status.name}; when it is mended` : 'tried again by itself';
   const running = tasks.filter((t) => t.state === 'RUNNING' && !troubled.includes(t)).length;
@@ -26,11 +29,8 @@ export function connectorHealth(status: ConnectorStatus): ConnectorHealth {
   return {
     state: `${word} (${running}/${tasks.length} tasks RUNNING)`,
     cause: cause === null ? null : `${cause} (${outlook})`,
+    advice,
   };
 }
 
-/** Without the class of the exception, which says nothing to whoever writes SQL. */
-function firstLine(trace: string): string {
-  const line = trace.split('\n', 1)[0]!.trim();
-  return /^(?:[a-z][\w$]*\.)*(?:[A-Z][\w$]*)?(?:Exception|Error): (.+)$/.exec(line)?.[1] ?? line;
-}
+const NOTHING = { text: null, advice: null } as const;

@@ -21,6 +21,7 @@ export async function describeName(statement: StatementOf<'DescribeSource'>, cal
     const span = statement.name.span ?? NO_SPAN;
     return await describeConnector(
       { kind: 'ConnectorName', name, written: name, quoting: quoted ? 'double' : 'none', span },
+      statement.extended,
       call,
     );
   }

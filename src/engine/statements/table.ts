@@ -71,7 +71,7 @@ const EXECUTORS: { readonly [K in StatementKind]: Executor<StatementOf<K>> } = {
   ListConnectorPlugins: unchecked((_, call) => listPlugins(call)),
   ShowCreateConnector: unchecked(showCreateConnector),
   ListConnectorOffsets: unchecked(listOffsets),
-  DescribeConnector: unchecked(({ name }, call) => describeConnector(name, call)),
+  DescribeConnector: unchecked(({ name, extended }, call) => describeConnector(name, extended, call)),
   DescribeConnectorPlugin: unchecked(describePlugin),
 
   DropTopic: unchecked((statement, { services }) => dropTopic(statement, services)),

@@ -90,6 +90,8 @@ export interface DescribeFunction extends Node {
 export interface DescribeConnector extends Node {
   readonly kind: 'DescribeConnector';
   readonly name: ConnectorName;
+  /** With the whole traces. */
+  readonly extended: boolean;
 }
 export interface DescribeConnectorPlugin extends Node {
   readonly kind: 'DescribeConnectorPlugin';

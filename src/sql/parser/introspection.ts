@@ -83,11 +83,13 @@ export function parseDescribe(c: Cursor, start: Token): IntrospectionStatement {
       return { kind: 'DescribeConnectorPlugin', span: c.spanFrom(start), plugin };
     }
     const name = parseConnectorName(c);
-    return { kind: 'DescribeConnector', span: c.spanFrom(start), name };
+    const extended = c.acceptWord('EXTENDED');
+    return { kind: 'DescribeConnector', span: c.spanFrom(start), name, extended };
   }
   if (first.kind === 'word' && first.variable === null && endOfBareName(c, first) > first.end) {
     const name = parseConnectorName(c);
-    return { kind: 'DescribeConnector', span: c.spanFrom(start), name };
+    const extended = c.acceptWord('EXTENDED');
+    return { kind: 'DescribeConnector', span: c.spanFrom(start), name, extended };
   }
   if (first.kind === 'string') c.wish(IDENTIFIER);
   const name = c.identifier();

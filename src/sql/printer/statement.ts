@@ -73,7 +73,7 @@ const PRINTERS: { readonly [K in StatementKind]: (statement: StatementOf<K>) => 
   DescribeSources: (s) => words('DESCRIBE', `${s.sourceType}S`, s.extended && 'EXTENDED'),
   DescribeFunction: (s) =>
     `DESCRIBE FUNCTION ${isVariableName(s.name) ? formatBareName(s.name) : formatString(s.name)}`,
-  DescribeConnector: (s) => `DESCRIBE CONNECTOR ${formatConnectorName(s.name)}`,
+  DescribeConnector: (s) => words('DESCRIBE CONNECTOR', formatConnectorName(s.name), s.extended && 'EXTENDED'),
   DescribeConnectorPlugin: (s) => `DESCRIBE CONNECTOR PLUGIN ${formatBareName(s.plugin)}`,
   Explain: (s) => `EXPLAIN ${s.statement === null ? formatName(s.queryId ?? '') : formatStatement(s.statement)}`,
   PrintTopic: (s) =>

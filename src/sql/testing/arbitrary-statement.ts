@@ -213,7 +213,7 @@ const FIELDS: Arbitraries = {
   DescribeSource: fc.record({ name: arbitraryIdentifier, extended: flag }),
   DescribeSources: fc.record({ sourceType, extended: flag }),
   DescribeFunction: fc.record({ name: arbitraryString.filter((s) => s !== '') }),
-  DescribeConnector: fc.record({ name: connectorName }),
+  DescribeConnector: fc.record({ name: connectorName, extended: flag }),
   DescribeConnectorPlugin: fc.record({ plugin: bareOrQuoted }),
   Explain: fc.oneof(
     fc.record({ queryId: arbitraryName, statement: fc.constant(null) }),

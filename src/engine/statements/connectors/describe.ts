@@ -57,7 +57,7 @@ async function withNearPlugin(error: unknown, name: string, connect: ConnectClie
   });
 }
 
-export async function describeConnector(name: ConnectorName, call: Call): Promise<Answer> {
+export async function describeConnector(name: ConnectorName, extended: boolean, call: Call): Promise<Answer> {
   const connect = requireConnect(call.services);
   const found = await findConnector(connect, name.name);
   if (found === undefined) throw await unknownConnector(connect, name, 'Failed to query connector status: ');
@@ -90,6 +90,7 @@ export async function describeConnector(name: ConnectorName, call: Call): Promis
     tasks: status.tasks.map((t) => ({ id: t.id, state: t.state, workerId: t.worker_id, trace: t.trace ?? null })),
     topics: described,
     progress: progress?.readings ?? [],
+    extended,
   };
   return {
     kind: 'connector_description',

@@ -29,7 +29,7 @@ export async function listConnectors(statement: StatementOf<'ListConnectors'>, c
       topicPrefix: info ? topicPrefix(info.config) : null,
       ...(status
         ? connectorHealth(await maskStatus(connect, status, info?.config ?? {}))
-        : { state: null, cause: null }),
+        : { state: null, cause: null, advice: null }),
     });
   }
   if (statement.scope !== 'SINK') notes.push(...Object.values(connect.embedded?.leftovers() ?? {}).flat());
