@@ -15,7 +15,7 @@ export interface FailureCause {
 export function failureCause(trace: string, connector: string): FailureCause {
   const errors = trace
     .split('\n')
-    .filter((line, i) => line.trim() !== '' && (i === 0 || /^Caused by: /.test(line)))
+    .filter((line, i) => line.trim() !== '' && (i === 0 || line.startsWith('Caused by: ')))
     .map((line) => line.replace(/^Caused by: /, '').trim());
   const chain = errors.map(messageIn);
   const telling = chain.filter((message) => message !== '' && !WRAPPERS.some((w) => w.test(message)));
