@@ -4,9 +4,12 @@ import { allowsOrigin, corsHeaders } from './cors.ts';
 import { errorAnswer } from './errors.ts';
 import { HttpContext } from './http-context.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from './listener.ts';
-import { ROUTES, type Route } from './routes/table.ts';
+import { ROUTES } from './routes/table.ts';
 import { SluiceError } from '../base/errors.ts';
 import { requestUrl } from '../base/request-target.ts';
+import { Routes } from '../base/routes.ts';
+
+const TABLE = new Routes(ROUTES);
 
 /** Routes answered before the server is ready, and without authentication. */
 const ALWAYS_OPEN = ['/chc/ready', '/chc/live'];
@@ -39,9 +42,9 @@ async function handle(app: App, request: HttpRequest, response: HttpResponse): P
       const realm = { 'www-authenticate': 'Basic realm="sluice"' };
       return http.sendJson(401, { '@type': 'generic_error', error_code: 40100, message: 'Unauthorized' }, realm);
     }
-    const found = match(request.method ?? 'GET', url.pathname);
-    if (!found) {
-      const other = ROUTES.some((r) => matchPath(r.path, url.pathname) !== undefined);
+    const found = TABLE.find(request.method ?? 'GET', url.pathname);
+    if (found.kind !== 'FOUND') {
+      const other = found.kind === 'OTHER_METHOD';
       return http.send(other ? 405 : 404, 'text/plain; charset=utf-8', other ? 'Method Not Allowed' : 'Not Found');
     }
     if (!ALWAYS_OPEN.includes(url.pathname)) requireRunning(app);
@@ -79,36 +82,6 @@ function answerError(http: HttpContext, error: unknown): void {
     return;
   }
   http.sendJson(status, body, status === 503 ? { 'retry-after': '10' } : {});
-}
-
-function match(
-  method: string,
-  pathname: string,
-): { readonly route: Route; readonly params: Record<string, string> } | undefined {
-  for (const route of ROUTES) {
-    if (route.method !== method && !(method === 'HEAD' && route.method === 'GET')) continue;
-    const params = matchPath(route.path, pathname);
-    if (params) return { route, params };
-  }
-  return undefined;
-}
-
-/** Matches `/status/:type/:entity/:action`; names after a colon take one decoded segment. */
-function matchPath(pattern: string, pathname: string): Record<string, string> | undefined {
-  const want = pattern.split('/');
-  const have = pathname.replace(/(.)\/$/, '$1').split('/');
-  if (want.length !== have.length) return undefined;
-  const params: Record<string, string> = {};
-  for (const [i, part] of want.entries()) {
-    if (part.startsWith(':')) {
-      try {
-        params[part.slice(1)] = decodeURIComponent(have[i]!);
-      } catch {
-        return undefined;
-      }
-    } else if (part !== have[i]) return undefined;
-  }
-  return params;
 }
 
 function skips(patterns: readonly string[], pathname: string): boolean {

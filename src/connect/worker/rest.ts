@@ -1,4 +1,5 @@
 import { isSluiceError, messageOf } from '../../base/errors.ts';
+import { Routes, type RoutePattern } from '../../base/routes.ts';
 import type { Logger } from '../../base/env.ts';
 import { ConnectRequestError, type ConnectorListing, type ConnectorOffset, type TargetState } from '../client/api.ts';
 import { CONNECT_VERSION } from './connect-version.ts';
@@ -47,10 +48,7 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-interface Route {
-  readonly method: string;
-  /** `:` stands for one segment. */
-  readonly path: string;
+interface Route extends RoutePattern {
   readonly handle: (call: Call) => Answer | Promise<Answer>;
 }
 
@@ -80,12 +78,12 @@ const ROUTES: readonly Route[] = [
   { method: 'POST', path: '/connectors', handle: createConnector },
   {
     method: 'GET',
-    path: '/connectors/:',
+    path: '/connectors/:name',
     handle: ({ parameters, options }) => ok(options.herder.info(parameters[0]!, options.passwords)),
   },
   {
     method: 'DELETE',
-    path: '/connectors/:',
+    path: '/connectors/:name',
     handle: async ({ parameters, options }) => {
       await options.herder.delete(parameters[0]!);
       return { status: 204 };
@@ -93,30 +91,30 @@ const ROUTES: readonly Route[] = [
   },
   {
     method: 'GET',
-    path: '/connectors/:/config',
+    path: '/connectors/:name/config',
     handle: ({ parameters, options }) => ok(options.herder.config(parameters[0]!, options.passwords)),
   },
-  { method: 'PUT', path: '/connectors/:/config', handle: putConfig },
+  { method: 'PUT', path: '/connectors/:name/config', handle: putConfig },
   {
     method: 'PATCH',
-    path: '/connectors/:/config',
+    path: '/connectors/:name/config',
     handle: async ({ parameters, body, options }) =>
       ok(await options.herder.patchConfig(parameters[0]!, settings(body, true), options.passwords)),
   },
   {
     method: 'GET',
-    path: '/connectors/:/status',
+    path: '/connectors/:name/status',
     handle: ({ parameters, options }) => ok(options.herder.status(parameters[0]!)),
   },
   {
     method: 'GET',
-    path: '/connectors/:/tasks',
+    path: '/connectors/:name/tasks',
     handle: ({ parameters, options }) => ok(options.herder.taskConfigs(parameters[0]!, options.passwords)),
   },
-  { method: 'GET', path: '/connectors/:/tasks/:/status', handle: taskStatus },
+  { method: 'GET', path: '/connectors/:name/tasks/:task/status', handle: taskStatus },
   {
     method: 'POST',
-    path: '/connectors/:/tasks/:/restart',
+    path: '/connectors/:name/tasks/:task/restart',
     handle: ({ parameters, options }) => {
       options.herder.restartTask(parameters[0]!, taskNumber(parameters[1]!));
       return { status: 204 };
@@ -124,7 +122,7 @@ const ROUTES: readonly Route[] = [
   },
   {
     method: 'POST',
-    path: '/connectors/:/restart',
+    path: '/connectors/:name/restart',
     handle: ({ parameters, query, options }) => {
       const includeTasks = flag(query, 'includeTasks');
       const onlyFailed = flag(query, 'onlyFailed');
@@ -132,18 +130,18 @@ const ROUTES: readonly Route[] = [
       return includeTasks || onlyFailed ? { status: 202, body: status } : { status: 204 };
     },
   },
-  { method: 'PUT', path: '/connectors/:/pause', handle: (call) => setTarget(call, 'PAUSED', 202) },
-  { method: 'PUT', path: '/connectors/:/resume', handle: (call) => setTarget(call, 'RUNNING', 202) },
-  { method: 'PUT', path: '/connectors/:/stop', handle: (call) => setTarget(call, 'STOPPED', 204) },
+  { method: 'PUT', path: '/connectors/:name/pause', handle: (call) => setTarget(call, 'PAUSED', 202) },
+  { method: 'PUT', path: '/connectors/:name/resume', handle: (call) => setTarget(call, 'RUNNING', 202) },
+  { method: 'PUT', path: '/connectors/:name/stop', handle: (call) => setTarget(call, 'STOPPED', 204) },
   {
     method: 'GET',
-    path: '/connectors/:/topics',
+    path: '/connectors/:name/topics',
     handle: ({ parameters, options }) => ok({ [parameters[0]!]: { topics: options.herder.topics(parameters[0]!) } }),
   },
   {
     // Ours: what SQL would declare over the topic.
     method: 'GET',
-    path: '/connectors/:/topics/:/schema',
+    path: '/connectors/:name/topics/:topic/schema',
     handle: ({ parameters, options }) => {
       const [name, topic] = parameters as [string, string];
       options.herder.config(name);
@@ -155,7 +153,7 @@ const ROUTES: readonly Route[] = [
   },
   {
     method: 'PUT',
-    path: '/connectors/:/topics/reset',
+    path: '/connectors/:name/topics/reset',
     handle: async ({ parameters, options }) => {
       await options.herder.resetTopics(parameters[0]!);
       return { status: 202 };
@@ -163,12 +161,12 @@ const ROUTES: readonly Route[] = [
   },
   {
     method: 'GET',
-    path: '/connectors/:/offsets',
+    path: '/connectors/:name/offsets',
     handle: async ({ parameters, options }) => ok({ offsets: await options.herder.offsets(parameters[0]!) }),
   },
   {
     method: 'PATCH',
-    path: '/connectors/:/offsets',
+    path: '/connectors/:name/offsets',
     handle: async ({ parameters, body, options }) => {
       const offsets = (body as { offsets?: readonly ConnectorOffset[] } | null | undefined)?.offsets ?? [];
       if (!Array.isArray(offsets)) throw badRequest('"offsets" must be a list');
@@ -177,7 +175,7 @@ const ROUTES: readonly Route[] = [
   },
   {
     method: 'DELETE',
-    path: '/connectors/:/offsets',
+    path: '/connectors/:name/offsets',
     handle: async ({ parameters, options }) => ok({ message: await options.herder.deleteOffsets(parameters[0]!) }),
   },
   {
@@ -187,12 +185,12 @@ const ROUTES: readonly Route[] = [
   },
   {
     method: 'GET',
-    path: '/connector-plugins/:/config',
+    path: '/connector-plugins/:class/config',
     handle: ({ parameters, options }) => ok(options.herder.pluginConfig(parameters[0]!)),
   },
   {
     method: 'PUT',
-    path: '/connector-plugins/:/config/validate',
+    path: '/connector-plugins/:class/config/validate',
     handle: async ({ parameters, body, options }) => {
       const config = settings(body, false) as Record<string, string>;
       const className = config['connector.class'];
@@ -211,50 +209,28 @@ const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/admin/loggers', handle: ({ options }) => ok(options.herder.levels.all()) },
   {
     method: 'GET',
-    path: '/admin/loggers/:',
+    path: '/admin/loggers/:logger',
     handle: ({ parameters, options }) => {
       const level = options.herder.levels.get(parameters[0]!);
       if (!level) throw notFound(`Logger ${parameters[0]} not found.`);
       return ok(level);
     },
   },
-  { method: 'PUT', path: '/admin/loggers/:', handle: setLevel },
+  { method: 'PUT', path: '/admin/loggers/:logger', handle: setLevel },
 ];
+
+const TABLE = new Routes(ROUTES);
 
 /** Answers any request; never throws. */
 export async function handleRest(request: RestRequest, options: RestOptions): Promise<RestResponse> {
   try {
-    const { route, parameters } = routeOf(request);
-    const answer = await route.handle({ parameters, query: request.query, body: bodyOf(request), options });
-    return response(answer);
+    const found = TABLE.find(request.method, request.path);
+    if (found.kind === 'OTHER_METHOD') throw new RequestError(405, 'HTTP 405 Method Not Allowed');
+    if (found.kind === 'UNKNOWN') throw notFound('HTTP 404 Not Found');
+    const { route, values: parameters } = found;
+    return response(await route.handle({ parameters, query: request.query, body: bodyOf(request), options }));
   } catch (error) {
     return response(failure(error, options.logger));
-  }
-}
-
-function routeOf(request: RestRequest): { route: Route; parameters: string[] } {
-  const path = request.path.length > 1 ? request.path.replace(/\/+$/, '') : request.path;
-  const segments = path.split('/');
-  let otherMethod = false;
-  for (const route of ROUTES) {
-    const pattern = route.path.split('/');
-    if (pattern.length !== segments.length) continue;
-    if (!pattern.every((p, i) => p === ':' || p === segments[i])) continue;
-    if (pattern.some((p, i) => p === ':' && segments[i] === '')) continue;
-    if (route.method !== request.method) {
-      otherMethod = true;
-      continue;
-    }
-    return { route, parameters: pattern.flatMap((p, i) => (p === ':' ? [decode(segments[i]!)] : [])) };
-  }
-  throw otherMethod ? new RequestError(405, 'HTTP 405 Method Not Allowed') : notFound('HTTP 404 Not Found');
-}
-
-function decode(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
   }
 }
 

@@ -1,4 +1,5 @@
 import { isSluiceError, messageOf } from '../../base/errors.ts';
+import { Routes, type RoutePattern } from '../../base/routes.ts';
 import type { RegistrySchema } from '../api.ts';
 import { COMPATIBILITY_LEVELS, type CompatibilityLevel, type SubjectVersion } from './api.ts';
 import type { MemorySchemaRegistry } from './memory-registry.ts';
@@ -30,51 +31,52 @@ interface Request {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-interface Route {
-  readonly method: string;
-  /** `*` matches one segment, which is handed over decoded. */
-  readonly path: string;
+interface Route extends RoutePattern {
   readonly run: (request: Request) => unknown;
 }
 
 const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/', run: () => ({}) },
   { method: 'GET', path: '/subjects', run: listSubjects },
-  { method: 'POST', path: '/subjects/*', run: lookup },
+  { method: 'POST', path: '/subjects/:subject', run: lookup },
   {
     method: 'DELETE',
-    path: '/subjects/*',
+    path: '/subjects/:subject',
     run: ({ registry, params, query }) => registry.deleteSubject(params[0]!, query.get('permanent') === 'true'),
   },
-  { method: 'GET', path: '/subjects/*/versions', run: listVersions },
-  { method: 'POST', path: '/subjects/*/versions', run: register },
-  { method: 'GET', path: '/subjects/*/versions/*', run: async (request) => versionBody(await findVersion(request)) },
+  { method: 'GET', path: '/subjects/:subject/versions', run: listVersions },
+  { method: 'POST', path: '/subjects/:subject/versions', run: register },
   {
     method: 'GET',
-    path: '/subjects/*/versions/*/schema',
+    path: '/subjects/:subject/versions/:version',
+    run: async (request) => versionBody(await findVersion(request)),
+  },
+  {
+    method: 'GET',
+    path: '/subjects/:subject/versions/:version/schema',
     run: async (request) => JSON.parse(quoteUnlessJson((await findVersion(request)).schema)),
   },
-  { method: 'GET', path: '/subjects/*/versions/*/referencedby', run: referencedBy },
-  { method: 'DELETE', path: '/subjects/*/versions/*', run: deleteVersion },
+  { method: 'GET', path: '/subjects/:subject/versions/:version/referencedby', run: referencedBy },
+  { method: 'DELETE', path: '/subjects/:subject/versions/:version', run: deleteVersion },
   { method: 'GET', path: '/schemas/types', run: () => ['JSON', 'PROTOBUF', 'AVRO'] },
-  { method: 'GET', path: '/schemas/ids/*', run: async (request) => schemaBody(findSchema(request)) },
+  { method: 'GET', path: '/schemas/ids/:id', run: async (request) => schemaBody(findSchema(request)) },
   {
     method: 'GET',
-    path: '/schemas/ids/*/schema',
+    path: '/schemas/ids/:id/schema',
     run: async (request) => JSON.parse(quoteUnlessJson(findSchema(request))),
   },
   {
     method: 'GET',
-    path: '/schemas/ids/*/subjects',
+    path: '/schemas/ids/:id/subjects',
     run: async (request) => (await usesOf(request)).map((use) => use.subject),
   },
   {
     method: 'GET',
-    path: '/schemas/ids/*/versions',
+    path: '/schemas/ids/:id/versions',
     run: async (request) => (await usesOf(request)).map(({ subject, version }) => ({ subject, version })),
   },
-  { method: 'POST', path: '/compatibility/subjects/*/versions/*', run: checkVersion },
-  { method: 'POST', path: '/compatibility/subjects/*/versions', run: checkAll },
+  { method: 'POST', path: '/compatibility/subjects/:subject/versions/:version', run: checkVersion },
+  { method: 'POST', path: '/compatibility/subjects/:subject/versions', run: checkAll },
   {
     method: 'GET',
     path: '/config',
@@ -82,11 +84,11 @@ const ROUTES: readonly Route[] = [
   },
   { method: 'PUT', path: '/config', run: setLevel },
   { method: 'DELETE', path: '/config', run: unsetLevel },
-  { method: 'GET', path: '/config/*', run: subjectLevel },
-  { method: 'PUT', path: '/config/*', run: setLevel },
-  { method: 'DELETE', path: '/config/*', run: unsetLevel },
+  { method: 'GET', path: '/config/:subject', run: subjectLevel },
+  { method: 'PUT', path: '/config/:subject', run: setLevel },
+  { method: 'DELETE', path: '/config/:subject', run: unsetLevel },
   { method: 'GET', path: '/mode', run: () => ({ mode: 'READWRITE' }) },
-  { method: 'GET', path: '/mode/*', run: () => ({ mode: 'READWRITE' }) },
+  { method: 'GET', path: '/mode/:subject', run: () => ({ mode: 'READWRITE' }) },
   {
     method: 'GET',
     path: '/v1/metadata/id',
@@ -96,25 +98,17 @@ const ROUTES: readonly Route[] = [
   },
 ];
 
+const TABLE = new Routes(ROUTES);
+
 /** The handler over one registry. It never throws: failures are answers with `error_code` and `message`. */
 export function createRegistryHandler(registry: MemorySchemaRegistry): RegistryHandler {
   return async (method, path, body) => {
     const cut = path.indexOf('?');
     const bare = cut === -1 ? path : path.slice(0, cut);
-    const segments = bare.split('/').filter((segment) => segment !== '');
-    let params: readonly string[] | undefined;
-    let known = false;
-    const route = ROUTES.find((candidate) => {
-      const found = match(candidate.path, segments);
-      if (found === undefined) return false;
-      known = true;
-      if (candidate.method !== method.toUpperCase()) return false;
-      params = found;
-      return true;
-    });
-    if (route === undefined || params === undefined) {
-      return known ? failure(405, 405, 'HTTP 405 Method Not Allowed') : failure(404, 404, 'HTTP 404 Not Found');
-    }
+    const found = TABLE.find(method.toUpperCase(), bare);
+    if (found.kind === 'OTHER_METHOD') return failure(405, 405, 'HTTP 405 Method Not Allowed');
+    if (found.kind === 'UNKNOWN') return failure(404, 404, 'HTTP 404 Not Found');
+    const { route, values: params } = found;
     try {
       await registry.refresh();
       const query = new URLSearchParams(cut === -1 ? '' : path.slice(cut + 1));
@@ -129,25 +123,6 @@ export function createRegistryHandler(registry: MemorySchemaRegistry): RegistryH
 
 function failure(status: number, code: number, message: string): RegistryAnswer {
   return { status, body: { error_code: code, message } };
-}
-
-function match(pattern: string, segments: readonly string[]): readonly string[] | undefined {
-  const parts = pattern.split('/').filter((part) => part !== '');
-  if (parts.length !== segments.length) return undefined;
-  const params: string[] = [];
-  for (let i = 0; i < parts.length; i++) {
-    if (parts[i] === '*') params.push(decode(segments[i]!));
-    else if (parts[i] !== segments[i]) return undefined;
-  }
-  return params;
-}
-
-function decode(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
 }
 
 async function listSubjects({ registry, query }: Request): Promise<readonly string[]> {
