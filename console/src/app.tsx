@@ -1,6 +1,16 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Workspace } from './editor/workspace.tsx';
+import { Flow } from './flow/flow.tsx';
+import { NewConnector } from './connect/new-connector.tsx';
+import { Connectors } from './pages/connectors.tsx';
+import { Functions } from './pages/functions.tsx';
+import { Queries } from './pages/queries.tsx';
+import { Schemas } from './pages/schemas.tsx';
+import { Servers } from './pages/servers.tsx';
+import { Streams, Tables } from './pages/sources.tsx';
+import { Topics } from './pages/topics.tsx';
+import { disconnected, listen, live, mood } from './server/live.ts';
 import { logout, needsLogin, server, user } from './server/server.ts';
 import { Icon, type IconName } from './ui/icon.tsx';
 import { Login } from './ui/login.tsx';
@@ -12,17 +22,64 @@ interface Page {
   readonly title: string;
   readonly icon: IconName;
   readonly view: ComponentType<{ readonly name: string | undefined }>;
+  /** How many there are. */
+  readonly tally?: () => number | undefined;
+  /** Whether one of them is in trouble. */
+  readonly bad?: () => boolean;
 }
 
 /** Every page. To add one: a line here. */
-const PAGES: readonly Page[] = [{ path: '', title: 'Editor', icon: 'editor', view: () => null }];
+const PAGES: readonly Page[] = [
+  { path: '', title: 'Editor', icon: 'editor', view: () => null },
+  { path: 'flow', title: 'Flow', icon: 'flow', view: Flow },
+  { path: 'streams', title: 'Streams', icon: 'stream', view: Streams, tally: () => sources('STREAM') },
+  { path: 'tables', title: 'Tables', icon: 'table', view: Tables, tally: () => sources('TABLE') },
+  {
+    path: 'queries',
+    title: 'Queries',
+    icon: 'query',
+    view: Queries,
+    tally: () => live.queries.value?.queries.length,
+    bad: () => live.queries.value?.queries.some((q) => mood(q.state) === 'bad') ?? false,
+  },
+  { path: 'topics', title: 'Topics', icon: 'topic', view: Topics, tally: () => live.topics.value?.topics.length },
+  {
+    path: 'connectors',
+    title: 'Connectors',
+    icon: 'connector',
+    view: Connectors,
+    tally: () => live.connectors.value?.connectors.length,
+    bad: () => live.connectors.value?.connectors.some((c) => c.cause !== null) ?? false,
+  },
+  {
+    path: 'schemas',
+    title: 'Schemas',
+    icon: 'schema',
+    view: Schemas,
+    tally: () => live.schemas.value?.subjects.length,
+  },
+  { path: 'functions', title: 'Functions', icon: 'function', view: Functions },
+  { path: 'servers', title: 'Servers', icon: 'server', view: Servers },
+];
+
+/** Pages that others lead to. */
+const MORE: readonly Page[] = [
+  { path: 'new-connector', title: 'New connector', icon: 'connector', view: NewConnector },
+];
+
+function sources(type: string): number | undefined {
+  return live.sources.value?.sources.filter((s) => s.type === type).length;
+}
 
 export function App() {
   const path = route.value[0] ?? '';
-  const page = PAGES.find((p) => p.path === path) ?? PAGES[0]!;
+  const page = [...PAGES, ...MORE].find((p) => p.path === path) ?? PAGES[0]!;
   useEffect(() => {
     document.title = page.path === '' ? 'Sluice' : `${route.value[1] ?? page.title} – Sluice`;
   });
+  useEffect(() => {
+    if (!needsLogin.value) listen();
+  }, [needsLogin.value]);
   if (needsLogin.value) return <Login />;
   // The editor stays, with its results that grow, while another page is looked at.
   const View = page.view;
@@ -48,6 +105,7 @@ function Navigation({ page }: { readonly page: Page }) {
       {PAGES.map((p) => (
         <a key={p.path} href={href(p.path)} class="nav-item" aria-current={p === page ? 'page' : undefined}>
           <Icon name={p.icon} /> <span>{p.title}</span>
+          <Tally page={p} />
         </a>
       ))}
       <div class="nav-end">
@@ -65,6 +123,18 @@ function Navigation({ page }: { readonly page: Page }) {
   );
 }
 
+function Tally({ page }: { readonly page: Page }) {
+  const isBad = page.bad?.() === true;
+  const count = page.tally?.();
+  if (count === undefined) return null;
+  return (
+    <small class={`tally${isBad ? ' bad' : ''}`} title={isBad ? 'Some need a look' : undefined}>
+      {isBad ? '! ' : ''}
+      {count}
+    </small>
+  );
+}
+
 function ServerLine() {
   const [version, setVersion] = useState('');
   useEffect(() => {
@@ -75,5 +145,11 @@ function ServerLine() {
         () => undefined,
       );
   }, []);
+  if (disconnected.value !== '')
+    return (
+      <div class="nav-note bad-text" role="alert">
+        {disconnected.value}
+      </div>
+    );
   return <div class="nav-note">{version === '' ? '' : `${location.host} · ${version}`}</div>;
 }

@@ -15,5 +15,6 @@ export type { InsertValue } from './values.ts';
 export type { Entity, ErrorBody, FieldInfo, SchemaInfo, ServerInfo } from '../wire/entities.ts';
 export type { QueryRates, ServerEvent, ServerEvents } from '../wire/events.ts';
 export type { Lineage, LineageEdge, LineageNode } from '../wire/lineage.ts';
+export type { RegisteredSchema } from '../wire/registered-schema.ts';
 export type { TopicRecord, TopicRecords, TopicRecordsRequest } from '../wire/topic-records.ts';
 export { ExactNumber, type RowValue } from '../wire/row-json.ts';

@@ -1,6 +1,7 @@
 import type { Entity, KsqlRequest, QueryStreamMetadata, QueryStreamRequest, ServerInfo } from '../wire/entities.ts';
 import type { ServerEvent } from '../wire/events.ts';
 import type { Lineage } from '../wire/lineage.ts';
+import type { RegisteredSchema } from '../wire/registered-schema.ts';
 import type { TopicRecords, TopicRecordsRequest } from '../wire/topic-records.ts';
 import { ClientError } from './client-error.ts';
 import { RowStream, type RowObject } from './row-stream.ts';
@@ -182,6 +183,22 @@ export class SluiceClient {
     );
     const path = `/topics/${encodeURIComponent(topic)}/records?${query.toString()}`;
     return JSON.parse(await this.text('GET', path, undefined, signal)) as TopicRecords;
+  }
+
+  /** The versions of a subject of the schema registry that the server uses, oldest first. */
+  async schemas(subject: string, signal?: AbortSignal): Promise<readonly RegisteredSchema[]> {
+    const path = `/schemas/${encodeURIComponent(subject)}`;
+    return JSON.parse(await this.text('GET', path, undefined, signal)) as readonly RegisteredSchema[];
+  }
+
+  /** The servers of the service, by address. */
+  async clusterStatus(): Promise<
+    Readonly<Record<string, { readonly hostAlive: boolean; readonly lastStatusUpdateMs: number }>>
+  > {
+    const answer = JSON.parse(await this.text('GET', '/clusterStatus')) as {
+      readonly clusterStatus: Record<string, { hostAlive: boolean; lastStatusUpdateMs: number }>;
+    };
+    return answer.clusterStatus;
   }
 
   /** What there is of each kind, and whenever it changes: states, names, rates. Ends when the loop is left or `signal` aborts. */

@@ -1,14 +1,14 @@
 import { KEYS } from '../../config/keys.ts';
+import type { TopicDescription } from '../../log/api.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
 import type { ResultBody } from '../results.ts';
 import type { Services } from '../services.ts';
 
 /** SHOW [ALL] TOPICS [EXTENDED]: hidden topics (ksql.hidden.topics) only with ALL. */
 export async function listTopics(statement: StatementOf<'ListTopics'>, services: Services): Promise<ResultBody> {
-  const hidden = services.config.get(KEYS.hiddenTopics).map((pattern) => new RegExp(`^(?:${pattern})$`));
-  const topics = (await services.log.admin.listTopics())
-    .filter((t) => statement.all || !(t.internal || hidden.some((pattern) => pattern.test(t.name))))
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const topics = statement.all
+    ? (await services.log.admin.listTopics()).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    : await shownTopics(services);
   const groups = statement.extended ? await groupsByTopic(services) : new Map<string, Set<string>>();
   return {
     kind: 'kafka_topics',
@@ -23,6 +23,14 @@ export async function listTopics(statement: StatementOf<'ListTopics'>, services:
       };
     }),
   };
+}
+
+/** All but internal ones and those of ksql.hidden.topics, by name. */
+export async function shownTopics({ config, log }: Services): Promise<readonly TopicDescription[]> {
+  const hidden = config.get(KEYS.hiddenTopics).map((pattern) => new RegExp(`^(?:${pattern})$`));
+  return (await log.admin.listTopics())
+    .filter((t) => !t.internal && !hidden.some((pattern) => pattern.test(t.name)))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Which consumer groups have offsets on which topic. */

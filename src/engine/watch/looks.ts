@@ -1,6 +1,7 @@
 import { connectorHealth } from '../connectors/health.ts';
 import { maskStatus } from '../connectors/mask.ts';
 import type { Services } from '../services.ts';
+import { shownTopics } from '../statements/show-topics.ts';
 
 /** One kind of what a watcher is told: everything of the kind, each time some of it has changed. */
 export interface Look {
@@ -76,14 +77,8 @@ async function connectors({ connect }: Services): Promise<unknown> {
   return { connectors: found };
 }
 
-async function topics({ log }: Services): Promise<unknown> {
-  const all = await log.admin.listTopics();
-  return {
-    topics: all
-      .filter((t) => !t.internal)
-      .map((t) => ({ name: t.name, partitions: t.partitions }))
-      .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
-  };
+async function topics(services: Services): Promise<unknown> {
+  return { topics: (await shownTopics(services)).map((t) => ({ name: t.name, partitions: t.partitions })) };
 }
 
 async function schemas({ registry }: Services): Promise<unknown> {

@@ -48,3 +48,20 @@ function numberOf(query: URLSearchParams, name: string): number | undefined {
   if (Number.isSafeInteger(value) && value >= 0) return value;
   throw new SluiceError('BAD_REQUEST', `${name} is a whole number, not ${text}`);
 }
+
+/** GET /schemas/:subject: its versions, oldest first, whichever registry they are in. */
+export async function schemas(http: HttpContext): Promise<void> {
+  const { registry } = http.app.engine.services;
+  const subject = http.params['subject']!;
+  const versions = await registry.versions(subject);
+  if (versions === undefined) throw new SluiceError('NOT_FOUND', `There is no subject ${subject}`);
+  const found = await Promise.all(versions.map((version) => registry.version(subject, version)));
+  http.sendJson(
+    200,
+    found.flatMap((v) =>
+      v === undefined
+        ? []
+        : [{ subject, version: v.version, id: v.id, schemaType: v.schema.schemaType, schema: v.schema.schema }],
+    ),
+  );
+}

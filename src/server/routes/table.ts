@@ -4,7 +4,7 @@ import { clusterStatus, heartbeat, lag } from './cluster.ts';
 import { health, info, liveness, metadata, metadataId, metrics, readiness, root } from './info.ts';
 import { errorDocs, errorIndex } from './docs.ts';
 import { events } from './events.ts';
-import { lineage, topicRecords } from './flow.ts';
+import { lineage, schemas, topicRecords } from './flow.ts';
 import { insertsStream } from './inserts-stream.ts';
 import { ksql } from './ksql.ts';
 import { closeQuery, query, queryStream, webSocketQuery } from './query.ts';
@@ -44,6 +44,7 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/lineage', handle: lineage },
   { method: 'GET', path: '/events', handle: events },
   { method: 'GET', path: '/topics/:topic/records', handle: topicRecords },
+  { method: 'GET', path: '/schemas/:subject', handle: schemas },
   { method: 'GET', path: '/clusterStatus', handle: clusterStatus },
   { method: 'POST', path: '/heartbeat', handle: heartbeat },
   { method: 'POST', path: '/lag', handle: lag },

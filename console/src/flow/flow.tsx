@@ -1,0 +1,374 @@
+import { graphlib, layout } from '@dagrejs/dagre';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Lineage, LineageEdge, LineageNode } from '../../../src/wire/lineage.ts';
+import { live, mood, ratesOf } from '../server/live.ts';
+import { server } from '../server/server.ts';
+import { Icon, type IconName } from '../ui/icon.tsx';
+import { count, Facts, State, useAnswer } from '../ui/parts.tsx';
+import { go, href } from '../ui/route.ts';
+import { around } from './graph.ts';
+
+const HEIGHT = 40;
+const NARROWEST = 110;
+const WIDEST = 230;
+const CHAR_PX = 7.2;
+const MARGIN = 24;
+
+const ICONS: Readonly<Record<LineageNode['kind'], IconName>> = {
+  EXTERNAL: 'server',
+  CONNECTOR: 'connector',
+  TOPIC: 'topic',
+  STREAM: 'stream',
+  TABLE: 'table',
+  QUERY: 'query',
+};
+
+interface Placed {
+  readonly nodes: readonly {
+    readonly node: LineageNode;
+    readonly x: number;
+    readonly y: number;
+    readonly width: number;
+  }[];
+  readonly edges: readonly {
+    readonly edge: LineageEdge;
+    readonly path: string;
+    readonly x: number;
+    readonly y: number;
+  }[];
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The picture of everything. */
+export function Flow({ name }: { readonly name: string | undefined }) {
+  // What there is decides on the picture; states and rates are drawn into it.
+  const shape = JSON.stringify([
+    live.sources.value?.sources.map((s) => s.name),
+    live.queries.value?.queries.map((q) => q.id),
+    live.connectors.value?.connectors.map((c) => c.name),
+    live.topics.value?.topics.length,
+  ]);
+  const { value: lineage, problem } = useAnswer((signal) => server().lineage(undefined, signal), [shape]);
+  const placed = useMemo(() => (lineage === undefined ? undefined : place(lineage)), [lineage]);
+  const [search, setSearch] = useState('');
+  const [zoom, setZoom] = useState<number>();
+  const box = useRef<HTMLDivElement>(null);
+  const input = useRef<HTMLInputElement>(null);
+  const chosen = lineage?.nodes.find((n) => n.id === name || n.name === name);
+  const lit = useMemo(() => {
+    if (lineage === undefined || chosen === undefined) return undefined;
+    return new Set(
+      [chosen, ...around(lineage, chosen.id, 'up'), ...around(lineage, chosen.id, 'down')].map((n) => n.id),
+    );
+  }, [lineage, chosen]);
+  const wanted = search.trim().toLowerCase();
+  const fit = (): void => {
+    if (placed === undefined || box.current === null) return;
+    setZoom(
+      Math.min(
+        1,
+        Math.max(0.2, Math.min(box.current.clientWidth / placed.width, box.current.clientHeight / placed.height)),
+      ),
+    );
+  };
+  useEffect(fit, [placed]);
+  useEffect(() => {
+    if (chosen !== undefined)
+      document.getElementById(`node-${chosen.id}`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [chosen?.id, placed]);
+  const scale = zoom ?? 1;
+  const choose = (id: string): void => (chosen?.id === id ? go('flow') : go('flow', id));
+  return (
+    <div class="page flow-page">
+      <header class="page-head">
+        <h1>
+          Flow <span class="dim">{lineage?.nodes.length}</span>
+        </h1>
+        <span class="space" />
+        <label class="filter">
+          <Icon name="search" />
+          <input
+            ref={input}
+            type="search"
+            placeholder="Search"
+            aria-label="Search the flow"
+            value={search}
+            onInput={() => setSearch(input.current!.value)}
+          />
+        </label>
+        <span class="switch" role="group" aria-label="Size">
+          <button type="button" onClick={() => setZoom(Math.max(0.2, scale / 1.25))} aria-label="Smaller">
+            −
+          </button>
+          <button type="button" onClick={fit}>
+            Fit
+          </button>
+          <button type="button" onClick={() => setZoom(Math.min(2, scale * 1.25))} aria-label="Larger">
+            +
+          </button>
+        </span>
+      </header>
+      {problem === '' ? null : <div class="problem-box">{problem}</div>}
+      {lineage?.nodes.length === 0 ? (
+        <p class="note">Nothing flows yet: streams, tables, queries and connectors stand here as they are made.</p>
+      ) : null}
+      <div class="flow-split">
+        <div
+          class="flow-box"
+          ref={box}
+          tabIndex={0}
+          role="region"
+          aria-label="What flows where"
+          onClick={(e) => e.target === e.currentTarget && go('flow')}
+        >
+          {placed === undefined ? null : (
+            <svg
+              class="flow"
+              width={placed.width * scale}
+              height={placed.height * scale}
+              viewBox={`0 0 ${placed.width} ${placed.height}`}
+              role="group"
+              aria-label="Picture"
+            >
+              <defs>
+                <marker
+                  id="arrow"
+                  viewBox="0 0 8 8"
+                  refX="7"
+                  refY="4"
+                  markerWidth="7"
+                  markerHeight="7"
+                  orient="auto-start-reverse"
+                >
+                  <path d="M0 0L8 4L0 8z" class="arrow" />
+                </marker>
+              </defs>
+              {placed.edges.map(({ edge, path, x, y }) => {
+                const label = edgeText(edge);
+                const isOff = lit !== undefined && !(lit.has(edge.from) && lit.has(edge.to));
+                return (
+                  <g
+                    key={`${edge.from} ${edge.to}`}
+                    class={`edge${isOff ? ' faint' : ''}${label.moves ? ' moves' : ''}`}
+                  >
+                    <path d={path} marker-end="url(#arrow)" />
+                    {label.text === '' ? null : (
+                      <text x={x} y={y - 5} class={label.lags ? 'lags' : ''}>
+                        {label.text}
+                      </text>
+                    )}
+                  </g>
+                );
+              })}
+              {placed.nodes.map(({ node, x, y, width }) => {
+                const state = stateOf(node);
+                const shown = short(node.name, width);
+                const found = wanted === '' || node.name.toLowerCase().includes(wanted);
+                const isOff = (lit !== undefined && !lit.has(node.id)) || !found;
+                return (
+                  <g key={node.id} transform={`translate(${x} ${y})`}>
+                    <a
+                      id={`node-${node.id}`}
+                      href={href('flow', node.id)}
+                      class={`node ${node.kind.toLowerCase()} ${mood(state)}${isOff ? ' faint' : ''}${node === chosen ? ' chosen' : ''}`}
+                      aria-label={labelOf(node, shown, state)}
+                      onClick={(e) => {
+                        e.preventDefault();
+                        choose(node.id);
+                      }}
+                    >
+                      <title>{`${node.kind.toLowerCase()} ${node.name}`}</title>
+                      <rect width={width} height={HEIGHT} rx="6" />
+                      <svg x="8" y="12" width="16" height="16">
+                        <Icon name={ICONS[node.kind]} />
+                      </svg>
+                      <text x="31" y={state === undefined && node.kind !== 'QUERY' ? 24 : 18}>
+                        {shown}{' '}
+                      </text>
+                      {state === undefined ? null : (
+                        <text x="31" y="32" class="sub">
+                          {brief(state)}
+                        </text>
+                      )}
+                      {state === undefined ? null : <circle cx={width - 10} cy="10" r="4" class="mark" />}
+                    </a>
+                  </g>
+                );
+              })}
+            </svg>
+          )}
+        </div>
+        {chosen === undefined || lineage === undefined ? null : <Details node={chosen} lineage={lineage} />}
+      </div>
+    </div>
+  );
+}
+
+function Details({ node, lineage }: { readonly node: LineageNode; readonly lineage: Lineage }) {
+  const state = stateOf(node);
+  const cause = causeOf(node);
+  const rates = node.kind === 'QUERY' ? ratesOf(node.name) : undefined;
+  const page = pageOf(node);
+  const list = (direction: 'up' | 'down') => (
+    <ul class="plain">
+      {around(lineage, node.id, direction).map((n) => (
+        <li key={n.id}>
+          <a href={href('flow', n.id)}>{n.name}</a> <span class="dim">{n.kind.toLowerCase()}</span>
+        </li>
+      ))}
+    </ul>
+  );
+  return (
+    <aside class="detail drawer" aria-label={node.name}>
+      <button type="button" class="close" onClick={() => go('flow')} aria-label="Close">
+        <Icon name="close" />
+      </button>
+      <h2>{node.name}</h2>
+      <p class="dim">{node.kind.toLowerCase()}</p>
+      {state === undefined ? null : <State state={state} />}
+      {cause === undefined ? null : <div class="problem-box">{cause}</div>}
+      <Facts
+        facts={[
+          ['Read', rates && `${count(rates.readPerSecond)} /s`],
+          ['Written', rates && `${count(rates.writtenPerSecond)} /s`],
+          ['Lag', rates && `${count(rates.lag)} records`],
+          [
+            'Records',
+            node.kind === 'CONNECTOR' ? `${count(live.metrics.value?.connectors[node.name]?.recordsPerSecond)} /s` : '',
+          ],
+          ['Topic', node.topic],
+        ]}
+      />
+      {page === undefined ? null : (
+        <p>
+          <a href={page}>Its page</a>
+        </p>
+      )}
+      {node.statement === undefined ? null : <pre class="code wrap">{node.statement}</pre>}
+      <h2>Comes from</h2>
+      {list('up')}
+      <h2>Goes to</h2>
+      {list('down')}
+    </aside>
+  );
+}
+
+function pageOf(node: LineageNode): string | undefined {
+  switch (node.kind) {
+    case 'CONNECTOR':
+      return href('connectors', node.name);
+    case 'TOPIC':
+      return href('topics', node.name);
+    case 'STREAM':
+      return href('streams', node.name);
+    case 'TABLE':
+      return href('tables', node.name);
+    case 'QUERY':
+      return href('queries', node.name);
+    default:
+      return undefined;
+  }
+}
+
+/** What was told last; the picture may be older. */
+function stateOf(node: LineageNode): string | undefined {
+  if (node.kind === 'QUERY') return live.queries.value?.queries.find((q) => q.id === node.name)?.state ?? node.state;
+  if (node.kind === 'CONNECTOR')
+    return live.connectors.value?.connectors.find((c) => c.name === node.name)?.state ?? node.state;
+  return undefined;
+}
+
+function causeOf(node: LineageNode): string | undefined {
+  if (node.kind === 'QUERY') return live.queries.value?.queries.find((q) => q.id === node.name)?.error ?? node.cause;
+  if (node.kind === 'CONNECTOR')
+    return live.connectors.value?.connectors.find((c) => c.name === node.name)?.cause ?? node.cause;
+  return undefined;
+}
+
+/** Records a second on an edge, and how many wait on it. */
+function edgeText({ from, to, topic }: LineageEdge): {
+  readonly text: string;
+  readonly moves: boolean;
+  readonly lags: boolean;
+} {
+  const metrics = live.metrics.value;
+  const [fromKind, fromName] = parts(from);
+  const [toKind, toName] = parts(to);
+  let rate: number | undefined;
+  let lag = 0;
+  if (toKind === 'query') {
+    const own = topic === undefined ? undefined : metrics?.queries[toName]?.topics[topic];
+    rate = own?.readPerSecond;
+    lag = own?.lag ?? 0;
+  } else if (fromKind === 'query') rate = metrics?.queries[fromName]?.writtenPerSecond;
+  else if (fromKind === 'connector') rate = metrics?.connectors[fromName]?.recordsPerSecond;
+  else if (toKind === 'connector') rate = metrics?.connectors[toName]?.recordsPerSecond;
+  const moves = rate !== undefined && rate > 0;
+  const text = [moves ? `${count(rate)}/s` : '', lag > 0 ? `lag ${count(lag)}` : '']
+    .filter((t) => t !== '')
+    .join(' · ');
+  return { text, moves, lags: lag > 1000 };
+}
+
+/** `RUNNING 1/1` for `RUNNING (1/1 tasks RUNNING)`. */
+function brief(state: string): string {
+  return state.replace(/ \((\d+\/\d+) tasks RUNNING\)/, ' $1');
+}
+
+/** What is seen stands in it as it is seen. */
+function labelOf(node: LineageNode, shown: string, state: string | undefined): string {
+  const seen = `${node.kind.toLowerCase()} ${shown}${state === undefined ? '' : ` ${brief(state)}`}`;
+  return shown === node.name ? seen : `${seen}, ${node.name}`;
+}
+
+function parts(id: string): readonly [string, string] {
+  const at = id.indexOf(':');
+  return [id.slice(0, at), id.slice(at + 1)];
+}
+
+function short(name: string, width: number): string {
+  const room = Math.floor((width - 44) / CHAR_PX);
+  return name.length <= room ? name : `${name.slice(0, room - 1)}…`;
+}
+
+/** From left to right, by dagre. */
+function place(lineage: Lineage): Placed {
+  const graph = new graphlib.Graph();
+  graph.setGraph({ rankdir: 'LR', nodesep: 16, ranksep: 70, marginx: MARGIN, marginy: MARGIN });
+  graph.setDefaultEdgeLabel(() => ({}));
+  for (const node of lineage.nodes) {
+    const width = Math.min(WIDEST, Math.max(NARROWEST, node.name.length * CHAR_PX + 50));
+    graph.setNode(node.id, { width, height: HEIGHT });
+  }
+  for (const edge of lineage.edges)
+    if (graph.hasNode(edge.from) && graph.hasNode(edge.to)) graph.setEdge(edge.from, edge.to);
+  layout(graph);
+  const { width = 0, height = 0 } = graph.graph();
+  return {
+    width,
+    height,
+    nodes: lineage.nodes.map((node) => {
+      const at = graph.node(node.id) as { x: number; y: number; width: number };
+      return { node, x: at.x - at.width / 2, y: at.y - HEIGHT / 2, width: at.width };
+    }),
+    edges: lineage.edges.flatMap((edge) => {
+      if (!graph.hasEdge(edge.from, edge.to)) return [];
+      const { points } = graph.edge(edge.from, edge.to) as { points: { x: number; y: number }[] };
+      const middle = points[Math.floor(points.length / 2)]!;
+      return [{ edge, path: curve(points), x: middle.x, y: middle.y }];
+    }),
+  };
+}
+
+/** A line through points, its corners rounded. */
+function curve(points: readonly { readonly x: number; readonly y: number }[]): string {
+  const [first, ...rest] = points;
+  let path = `M${first!.x} ${first!.y}`;
+  for (let i = 0; i < rest.length - 1; i++) {
+    const [a, b] = [rest[i]!, rest[i + 1]!];
+    path += `Q${a.x} ${a.y} ${(a.x + b.x) / 2} ${(a.y + b.y) / 2}`;
+  }
+  const last = rest.at(-1)!;
+  return `${path}L${last.x} ${last.y}`;
+}

@@ -1,0 +1,203 @@
+import { fieldsOf, listOf, textOf } from '../../../src/cli/render/fields.ts';
+import { around } from '../flow/graph.ts';
+import { openInEditor } from '../editor/workspace.tsx';
+import type { ServerEvents } from '../../../src/wire/events.ts';
+import { live, problems, ratesOf } from '../server/live.ts';
+import { ask, server } from '../server/server.ts';
+import {
+  Action,
+  Code,
+  count,
+  Detail,
+  Facts,
+  Grid2,
+  Listing,
+  Section,
+  Sparkline,
+  State,
+  useAnswer,
+  type Column,
+} from '../ui/parts.tsx';
+import { href } from '../ui/route.ts';
+
+type Query = ServerEvents['queries']['queries'][number];
+
+const COLUMNS: readonly Column<Query>[] = [
+  { title: 'Query', value: (q) => q.id },
+  { title: 'State', value: (q) => q.state, view: (q) => <State state={q.state} /> },
+  { title: 'Reads', value: (q) => q.sources.join(', ') },
+  { title: 'Writes', value: (q) => q.sink ?? '' },
+  {
+    title: 'Read/s',
+    numeric: true,
+    value: (q) => ratesOf(q.id)?.readPerSecond ?? 0,
+    view: (q) => count(ratesOf(q.id)?.readPerSecond),
+  },
+  {
+    title: 'Written/s',
+    numeric: true,
+    value: (q) => ratesOf(q.id)?.writtenPerSecond ?? 0,
+    view: (q) => count(ratesOf(q.id)?.writtenPerSecond),
+  },
+  { title: 'Lag', numeric: true, value: (q) => ratesOf(q.id)?.lag ?? 0, view: (q) => count(ratesOf(q.id)?.lag) },
+  {
+    title: 'Errors',
+    numeric: true,
+    value: (q) => ratesOf(q.id)?.errors ?? 0,
+    view: (q) => count(ratesOf(q.id)?.errors),
+  },
+  {
+    title: 'Last two minutes',
+    value: (q) => ratesOf(q.id)?.readPerSecond ?? 0,
+    view: (q) => <Sparkline of={`query ${q.id}`} />,
+  },
+];
+
+export function Queries({ name }: { readonly name: string | undefined }) {
+  if (name !== undefined) return <QueryPage id={name} />;
+  void live.metrics.value;
+  return (
+    <Listing
+      title="Queries"
+      rows={live.queries.value?.queries}
+      columns={COLUMNS}
+      rowKey={(q) => q.id}
+      link={(q) => href('queries', q.id)}
+      empty="No query runs: CREATE STREAM … AS SELECT, CREATE TABLE … AS SELECT and INSERT INTO … SELECT start one."
+      problem={problems.value['queries']}
+    />
+  );
+}
+
+function QueryPage({ id }: { readonly id: string }) {
+  const now = live.queries.value?.queries.find((q) => q.id === id);
+  const rates = ratesOf(id);
+  const { value, problem, reload } = useAnswer(() => ask(`EXPLAIN ${id};`), [id, now?.state]);
+  const d = fieldsOf(value?.['queryDescription']);
+  const { value: lineage } = useAnswer((signal) => server().lineage(id, signal), [id]);
+  const down = lineage === undefined ? [] : around(lineage, `query:${id}`, 'down').filter((n) => n.kind !== 'TOPIC');
+  const run = async (statement: string): Promise<void> => {
+    await ask(statement);
+    reload();
+  };
+  const errors = listOf(d['queryErrors']);
+  return (
+    <Detail
+      kind="Queries"
+      list="queries"
+      name={id}
+      state={now?.state ?? (value === undefined ? undefined : textOf(d['state']))}
+      actions={
+        <>
+          <Action label="In the flow" run={() => void (location.hash = `#/flow/${encodeURIComponent(id)}`)} />
+          {now?.state === 'PAUSED' ? (
+            <Action label="Resume" icon="play" primary run={() => run(`RESUME ${id};`)} />
+          ) : (
+            <Action label="Pause" icon="pause" run={() => run(`PAUSE ${id};`)} />
+          )}
+          <Action
+            label="Terminate …"
+            danger
+            run={() =>
+              openInEditor(
+                `Terminate ${id}`,
+                `${down.length === 0 ? '' : `-- This hangs on it, and gets nothing more: ${down.map((n) => n.name).join(', ')}\n`}TERMINATE ${id};\n`,
+              )
+            }
+          />
+        </>
+      }
+    >
+      {problem === '' ? null : (
+        <div class="problem-box" role="alert">
+          {problem}
+        </div>
+      )}
+      {now?.error === undefined ? null : (
+        <div class="problem-box" role="alert">
+          <strong>Why it stands still</strong>
+          <p>{now.error}</p>
+        </div>
+      )}
+      <Facts
+        facts={[
+          ['Reads', (now?.sources ?? []).map((s) => <SourceLink key={s} name={s} />)],
+          ['Writes', now?.sink == null ? '' : <SourceLink name={now.sink} />],
+          ['Read', rates && `${count(rates.readPerSecond)} /s`],
+          ['Written', rates && `${count(rates.writtenPerSecond)} /s`],
+          ['Lag', rates && `${count(rates.lag)} records`],
+          ['Errors', rates && count(rates.errors)],
+          ['Restoring', now?.restore && `${count(now.restore.restored)} of ${count(now.restore.total)}`],
+          ['Last two minutes', <Sparkline key="s" of={`query ${id}`} width={220} height={28} />],
+        ]}
+      />
+      <Section title="Statement">
+        <Code text={textOf(d['statementText'])} />
+      </Section>
+      {errors.length === 0 ? null : (
+        <Section title="Errors">
+          <Grid2
+            head={['When', 'Kind', 'What']}
+            rows={errors.map((e) => [
+              new Date(Number(e['timestamp'])).toLocaleString(),
+              textOf(e['type']),
+              textOf(e['errorMessage']),
+            ])}
+          />
+        </Section>
+      )}
+      <div class="columns">
+        <Section title="By topic">
+          <Grid2
+            head={['Topic', 'Read/s', 'Lag']}
+            rows={Object.entries(rates?.topics ?? {}).map(([topic, t]) => [
+              <a key="t" href={href('topics', topic)}>
+                {topic}
+              </a>,
+              count(t.readPerSecond),
+              count(t.lag),
+            ])}
+          />
+        </Section>
+        <Section title="Tasks">
+          <Grid2
+            head={['Task', 'Positions']}
+            rows={listOf(d['tasksMetadata']).map((t) => [
+              textOf(t['taskId']),
+              listOf(t['topicOffsets'])
+                .map(
+                  (o) =>
+                    `${textOf(o['topic'])}/${textOf(o['partition'])}: ${count(Number(o['offset']))} of ${count(Number(o['endOffset']))}`,
+                )
+                .join(', '),
+            ])}
+          />
+        </Section>
+        {down.length === 0 ? null : (
+          <Section title="What hangs on it">
+            <ul class="plain">
+              {down.map((n) => (
+                <li key={n.id}>
+                  {n.kind.toLowerCase()} {n.name}
+                </li>
+              ))}
+            </ul>
+          </Section>
+        )}
+      </div>
+      <Section title="Plan">
+        <Code text={textOf(d['executionPlan'])} />
+      </Section>
+      <details class="section">
+        <summary>Topology and settings</summary>
+        <Code text={textOf(d['topology'])} />
+        <Code text={JSON.stringify(d['overriddenProperties'] ?? {}, undefined, 2)} />
+      </details>
+    </Detail>
+  );
+}
+
+function SourceLink({ name }: { readonly name: string }) {
+  const type = live.sources.value?.sources.find((s) => s.name === name)?.type;
+  return <a href={href(type === 'TABLE' ? 'tables' : 'streams', name)}>{name} </a>;
+}

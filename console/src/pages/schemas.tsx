@@ -1,0 +1,54 @@
+import { live, problems } from '../server/live.ts';
+import { server } from '../server/server.ts';
+import { Code, Detail, Facts, Listing, Section, useAnswer } from '../ui/parts.tsx';
+import { href } from '../ui/route.ts';
+
+export function Schemas({ name }: { readonly name: string | undefined }) {
+  if (name !== undefined) return <SchemaPage subject={name} />;
+  return (
+    <Listing
+      title="Schemas"
+      rows={live.schemas.value?.subjects}
+      columns={[
+        { title: 'Subject', value: (s) => s },
+        { title: 'Topic', value: topicOf, view: (s) => <a href={href('topics', topicOf(s))}>{topicOf(s)}</a> },
+      ]}
+      rowKey={(s) => s}
+      link={(s) => href('schemas', s)}
+      empty="No schemas: those of AVRO, PROTOBUF and JSON_SR are registered when a stream or table is made."
+      problem={problems.value['schemas']}
+    />
+  );
+}
+
+function topicOf(subject: string): string {
+  return subject.replace(/-(?:key|value)$/, '');
+}
+
+function SchemaPage({ subject }: { readonly subject: string }) {
+  const { value, problem } = useAnswer((signal) => server().schemas(subject, signal), [subject]);
+  return (
+    <Detail kind="Schemas" list="schemas" name={subject}>
+      {problem === '' ? null : <div class="problem-box">{problem}</div>}
+      {value?.toReversed().map((v) => (
+        <Section key={v.version} title={`Version ${v.version}`}>
+          <Facts
+            facts={[
+              ['Id', v.id],
+              ['Type', v.schemaType],
+            ]}
+          />
+          <Code text={pretty(v.schema)} />
+        </Section>
+      ))}
+    </Detail>
+  );
+}
+
+function pretty(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), undefined, 2);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,62 @@
+import { fieldsOf, listOf, textOf } from '../../../src/cli/render/fields.ts';
+import { live } from '../server/live.ts';
+import { ask, server } from '../server/server.ts';
+import { Facts, Grid2, Listing, Section, State, useAnswer } from '../ui/parts.tsx';
+
+/** This server, its fellows, and its settings. */
+export function Servers() {
+  const { value: info } = useAnswer(() => server().info(), []);
+  const { value: health } = useAnswer(() => server().health(), [live.queries.value]);
+  const { value: properties, problem } = useAnswer(() => ask('SHOW PROPERTIES;'), []);
+  const { value: hosts } = useAnswer(() => server().clusterStatus(), []);
+  return (
+    <div class="page two">
+      <div class="page-top">
+        <Facts
+          facts={[
+            ['Version', info?.version],
+            ['Service', info?.ksqlServiceId],
+            ['Cluster', info?.kafkaClusterId],
+            ['Push queries here', live.queries.value?.pushQueries],
+          ]}
+        />
+        <div class="columns">
+          <Section title="Health">
+            <Grid2
+              head={['Part', 'State', '']}
+              rows={Object.entries(fieldsOf(health?.details)).map(([part, d]) => [
+                part,
+                <State key="s" state={fieldsOf(d)['isHealthy'] === true ? 'well' : 'FAILED'} />,
+                textOf(fieldsOf(d)['message']),
+              ])}
+            />
+          </Section>
+          <Section title="Servers of the service">
+            <Grid2
+              head={['Address', 'Alive', 'Heard of']}
+              rows={Object.entries(hosts ?? {}).map(([host, status]) => [
+                host,
+                <State key="s" state={status.hostAlive ? 'alive' : 'FAILED'} />,
+                new Date(status.lastStatusUpdateMs).toLocaleTimeString(),
+              ])}
+            />
+          </Section>
+        </div>
+      </div>
+      <Listing
+        title="Settings"
+        rows={properties && listOf(properties['properties'])}
+        columns={[
+          { title: 'Setting', value: (p) => textOf(p['name']) },
+          { title: 'Value', value: (p) => textOf(p['value']) },
+          { title: 'Scope', value: (p) => textOf(p['scope']) },
+          { title: 'Level', value: (p) => textOf(p['level']) },
+        ]}
+        rowKey={(p) => textOf(p['scope']) + textOf(p['name'])}
+        link={() => '#/servers'}
+        empty="None."
+        problem={problem === '' ? undefined : problem}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,258 @@
+import { useRef, useState } from 'preact/hooks';
+import type { TopicRecord, TopicRecordsRequest } from '../../../src/wire/topic-records.ts';
+import { openInEditor } from '../editor/workspace.tsx';
+import { live, problems } from '../server/live.ts';
+import { server } from '../server/server.ts';
+import { Action, Code, count, Detail, Facts, Grid2, Listing, Section, useAnswer } from '../ui/parts.tsx';
+import { href } from '../ui/route.ts';
+import { Icon } from '../ui/icon.tsx';
+
+interface Topic {
+  readonly name: string;
+  readonly partitions: number;
+}
+
+export function Topics({ name }: { readonly name: string | undefined }) {
+  if (name !== undefined) return <TopicPage key={name} name={name} />;
+  return (
+    <Listing<Topic>
+      title="Topics"
+      rows={live.topics.value?.topics}
+      columns={[
+        { title: 'Topic', value: (t) => t.name },
+        { title: 'Partitions', numeric: true, value: (t) => t.partitions },
+        {
+          title: 'Declared as',
+          value: (t) =>
+            sourcesOf(t.name)
+              .map((s) => s.name)
+              .join(', '),
+          view: (t) =>
+            sourcesOf(t.name).map((s) => (
+              <a key={s.name} href={href(s.type === 'TABLE' ? 'tables' : 'streams', s.name)}>
+                {s.name}{' '}
+              </a>
+            )),
+        },
+      ]}
+      rowKey={(t) => t.name}
+      link={(t) => href('topics', t.name)}
+      empty="No topics yet."
+      problem={problems.value['topics']}
+    />
+  );
+}
+
+function sourcesOf(topic: string) {
+  return live.sources.value?.sources.filter((s) => s.topic === topic) ?? [];
+}
+
+function TopicPage({ name }: { readonly name: string }) {
+  const [request, setRequest] = useState<TopicRecordsRequest>({ from: 'end', limit: 100 });
+  const { value, problem, reload } = useAnswer(
+    (signal) => server().topicRecords(name, request, signal),
+    [name, request],
+  );
+  const [shown, setShown] = useState<TopicRecord>();
+  const total = value?.partitions.reduce((n, p) => n + p.latest - p.earliest, 0);
+  return (
+    <Detail
+      kind="Topics"
+      list="topics"
+      name={name}
+      actions={
+        <>
+          <Action label="Watch" icon="play" run={() => openInEditor(name, `PRINT '${name}';\n`)} />
+          <Action label="In the flow" run={() => void (location.hash = `#/flow/${encodeURIComponent(name)}`)} />
+        </>
+      }
+    >
+      <Facts
+        facts={[
+          ['Partitions', value?.partitions.length],
+          ['Offsets', count(total)],
+          ['Key looks like', value?.keyFormat],
+          ['Value looks like', value?.valueFormat],
+          [
+            'Declared as',
+            sourcesOf(name).map((s) => (
+              <a key={s.name} href={href(s.type === 'TABLE' ? 'tables' : 'streams', s.name)}>
+                {s.name}{' '}
+              </a>
+            )),
+          ],
+        ]}
+      />
+      <Section title="Records">
+        <Seek partitions={value?.partitions.length ?? 1} onSeek={setRequest} onReload={reload} />
+        {problem === '' ? null : (
+          <div class="problem-box" role="alert">
+            {problem}
+          </div>
+        )}
+        {value?.notes.map((n) => (
+          <p key={n} class="note">
+            {n}
+          </p>
+        ))}
+        {value === undefined ? null : (
+          <p class="dim" role="status">
+            {count(value.records.length)} shown, {count(value.scanned)} looked at
+            {value.complete ? '' : '; there are more: time ran out. Narrow it by partition, offset or time'}
+          </p>
+        )}
+        <div class="rows-split framed">
+          <div class="table-box" tabIndex={0} role="region" aria-label="Records">
+            <table class="list small mono">
+              <thead>
+                <tr>
+                  <th class="num">P</th>
+                  <th class="num">Offset</th>
+                  <th>Time</th>
+                  <th>Key</th>
+                  <th>Value</th>
+                </tr>
+              </thead>
+              <tbody>
+                {value?.records.map((r) => (
+                  <tr key={`${r.partition}/${r.offset}`} class={r === shown ? 'chosen' : ''}>
+                    <td class="num">{r.partition}</td>
+                    <td class="num">
+                      <button type="button" class="link" onClick={() => setShown(r)}>
+                        {r.offset}
+                      </button>
+                    </td>
+                    <td class="nowrap">{timeText(r.timestamp)}</td>
+                    <td class="cut">{r.key ?? <span class="null">NULL</span>}</td>
+                    <td class="cut wide">{r.value ?? <span class="null">NULL</span>}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+          {shown === undefined ? null : (
+            <aside class="detail" aria-label="Record">
+              <button type="button" class="close" onClick={() => setShown(undefined)} aria-label="Close">
+                <Icon name="close" />
+              </button>
+              <dl>
+                <dt>Partition, offset</dt>
+                <dd>
+                  {shown.partition}, {shown.offset}
+                </dd>
+                <dt>Time</dt>
+                <dd>{timeText(shown.timestamp)}</dd>
+                <dt>Key</dt>
+                <dd>{pretty(shown.key)}</dd>
+                <dt>Value</dt>
+                <dd>{pretty(shown.value)}</dd>
+                <dt>Headers</dt>
+                <dd>
+                  {shown.headers.length === 0
+                    ? '–'
+                    : shown.headers.map((h) => `${h.key}: ${h.value ?? 'NULL'}`).join('\n')}
+                </dd>
+              </dl>
+            </aside>
+          )}
+        </div>
+      </Section>
+      <div class="columns">
+        <Section title="Partitions">
+          <Grid2
+            head={['Partition', 'First offset', 'Next offset']}
+            rows={(value?.partitions ?? []).map((p) => [p.partition, count(p.earliest), count(p.latest)])}
+          />
+        </Section>
+        <Section title="Settings">
+          <Code
+            text={
+              Object.entries(value?.configs ?? {})
+                .map(([k, v]) => `${k}=${v}`)
+                .join('\n') || 'The defaults.'
+            }
+          />
+        </Section>
+      </div>
+    </Detail>
+  );
+}
+
+function Seek({
+  partitions,
+  onSeek,
+  onReload,
+}: {
+  readonly partitions: number;
+  onSeek(r: TopicRecordsRequest): void;
+  onReload(): void;
+}) {
+  const [from, setFrom] = useState('end');
+  const form = useRef<HTMLFormElement>(null);
+  const submit = (event?: Event): void => {
+    event?.preventDefault();
+    const data = new FormData(form.current!);
+    const text = (name: string): string => String(data.get(name) ?? '').trim();
+    onSeek({
+      limit: Number(text('limit')),
+      ...(from === 'end' || from === 'beginning' ? { from } : {}),
+      ...(from === 'offset' && text('offset') !== '' && { offset: Number(text('offset')) }),
+      ...(from === 'time' && text('time') !== '' && { timestamp: new Date(text('time')).getTime() }),
+      ...(text('partition') !== '' && { partition: Number(text('partition')) }),
+      ...(text('text') !== '' && { contains: text('text') }),
+    });
+    onReload();
+  };
+  return (
+    <form class="seek" ref={form} onSubmit={submit}>
+      <label>
+        From{' '}
+        <select value={from} onChange={(e) => setFrom(e.currentTarget.value)}>
+          <option value="end">the last</option>
+          <option value="beginning">the first</option>
+          <option value="offset">offset</option>
+          <option value="time">time</option>
+        </select>
+      </label>
+      {from === 'offset' ? <input name="offset" type="number" min="0" aria-label="Offset" /> : null}
+      {from === 'time' ? <input name="time" type="datetime-local" step="1" aria-label="Time" /> : null}
+      <label>
+        Partition{' '}
+        <select name="partition">
+          <option value="">all</option>
+          {Array.from({ length: partitions }, (_, p) => (
+            <option key={p} value={p}>
+              {p}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        With the text <input name="text" type="search" placeholder="in key or value" />
+      </label>
+      <label>
+        Most{' '}
+        <select name="limit" value="100">
+          <option>20</option>
+          <option>100</option>
+          <option>500</option>
+          <option>1000</option>
+        </select>
+      </label>
+      <button type="submit">Look</button>
+    </form>
+  );
+}
+
+function timeText(ms: number): string {
+  return ms < 0 ? '' : new Date(ms).toISOString().replace('T', ' ').replace('Z', '');
+}
+
+function pretty(text: string | null): string {
+  if (text === null) return 'NULL';
+  try {
+    return /^[[{]/.test(text) ? JSON.stringify(JSON.parse(text), undefined, 2) : text;
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,311 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { history, mood } from '../server/live.ts';
+import { messageOf } from '../server/server.ts';
+import { Icon } from './icon.tsx';
+
+export interface Column<T> {
+  readonly title: string;
+  /** What is sorted and searched by, and shown where there is no `view`. */
+  readonly value: (row: T) => string | number;
+  readonly view?: (row: T) => ComponentChildren;
+  readonly numeric?: boolean;
+}
+
+export interface ListingProps<T> {
+  readonly title: string;
+  /** Undefined: not known yet. */
+  readonly rows: readonly T[] | undefined;
+  readonly columns: readonly Column<T>[];
+  readonly rowKey: (row: T) => string;
+  readonly link: (row: T) => string;
+  readonly empty: string;
+  readonly actions?: ComponentChildren;
+  readonly problem?: string | undefined;
+}
+
+/** A list of things by name: searched, sorted, each with a page. */
+export function Listing<T>({ title, rows, columns, rowKey, link, empty, actions, problem }: ListingProps<T>) {
+  const [search, setSearch] = useState('');
+  const [order, setOrder] = useState({ column: 0, descending: false });
+  const box = useRef<HTMLInputElement>(null);
+  const wanted = search.toLowerCase();
+  const found = (rows ?? [])
+    .filter((row) => wanted === '' || columns.some((c) => String(c.value(row)).toLowerCase().includes(wanted)))
+    .toSorted((a, b) => {
+      const { value } = columns[order.column]!;
+      const [x, y] = [value(a), value(b)];
+      const sign = typeof x === 'number' && typeof y === 'number' ? x - y : String(x).localeCompare(String(y));
+      return order.descending ? -sign : sign;
+    });
+  return (
+    <div class="page">
+      <header class="page-head">
+        <h1>
+          {title} <span class="dim">{rows === undefined ? '' : rows.length}</span>
+        </h1>
+        <span class="space" />
+        <label class="filter">
+          <Icon name="search" />
+          <input
+            ref={box}
+            type="search"
+            placeholder="Search"
+            aria-label={`Search ${title}`}
+            value={search}
+            onInput={() => setSearch(box.current!.value)}
+          />
+        </label>
+        {actions}
+      </header>
+      {problem === undefined ? null : (
+        <div class="problem-box" role="alert">
+          {problem}
+        </div>
+      )}
+      {rows === undefined ? (
+        problem === undefined ? (
+          <p class="note">Loading …</p>
+        ) : null
+      ) : rows.length === 0 ? (
+        <p class="note">{empty}</p>
+      ) : (
+        <div class="table-box" tabIndex={0} role="region" aria-label={title}>
+          <table class="list">
+            <thead>
+              <tr>
+                {columns.map((c, i) => (
+                  <th
+                    key={c.title}
+                    class={c.numeric ? 'num' : ''}
+                    aria-sort={order.column !== i ? 'none' : order.descending ? 'descending' : 'ascending'}
+                  >
+                    <button
+                      type="button"
+                      onClick={() => setOrder({ column: i, descending: order.column === i && !order.descending })}
+                    >
+                      {c.title}
+                      {order.column === i ? (order.descending ? ' ↓' : ' ↑') : ''}
+                    </button>
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {found.map((row) => (
+                <tr key={rowKey(row)}>
+                  {columns.map((c, i) => (
+                    <td key={c.title} class={c.numeric ? 'num' : ''}>
+                      {i === 0 ? (
+                        <a href={link(row)}>{c.view?.(row) ?? c.value(row)}</a>
+                      ) : (
+                        (c.view?.(row) ?? c.value(row))
+                      )}
+                    </td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** A state in a word and a colour. */
+export function State({ state }: { readonly state: string | null | undefined }) {
+  return (
+    <span class="state">
+      <span class={`dot ${mood(state)}`} aria-hidden="true" /> {state ?? 'unknown'}
+    </span>
+  );
+}
+
+/** The page of one thing. */
+export function Detail({
+  kind,
+  list,
+  name,
+  state,
+  actions,
+  children,
+}: {
+  readonly kind: string;
+  readonly list: string;
+  readonly name: string;
+  readonly state?: string | null | undefined;
+  readonly actions?: ComponentChildren;
+  readonly children: ComponentChildren;
+}) {
+  return (
+    <div class="page">
+      <header class="page-head">
+        <h1>
+          <a href={`#/${list}`}>{kind}</a> <span class="dim">/</span> <span class="mono-name">{name}</span>
+        </h1>
+        {state === undefined ? null : <State state={state} />}
+        <span class="space" />
+        {actions}
+      </header>
+      <div class="page-body" tabIndex={0} role="region" aria-label={name}>
+        {children}
+      </div>
+    </div>
+  );
+}
+
+export function Section({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
+  return (
+    <section class="section">
+      <h2>{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+/** Rows of texts under heads. */
+export function Grid2({
+  head,
+  rows,
+}: {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly ComponentChildren[])[];
+}) {
+  if (rows.length === 0) return <p class="dim">None.</p>;
+  return (
+    <table class="list small">
+      <thead>
+        <tr>
+          {head.map((h) => (
+            <th key={h}>{h}</th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row, i) => (
+          <tr key={i}>
+            {row.map((cell, c) => (
+              <td key={c}>{cell}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Names and values. */
+export function Facts({ facts }: { readonly facts: readonly (readonly [string, ComponentChildren])[] }) {
+  return (
+    <dl class="facts">
+      {facts
+        .filter(([, value]) => value !== '' && value !== null && value !== undefined)
+        .map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+    </dl>
+  );
+}
+
+export function Code({ text }: { readonly text: string }) {
+  return (
+    <pre class="code" tabIndex={0}>
+      {text}
+    </pre>
+  );
+}
+
+/** Does something that takes its time, once; what goes wrong is said beside it. */
+export function Action({
+  label,
+  run,
+  icon,
+  primary,
+  danger,
+}: {
+  readonly label: string;
+  readonly run: () => Promise<unknown> | void;
+  readonly icon?: Parameters<typeof Icon>[0]['name'];
+  readonly primary?: boolean;
+  readonly danger?: boolean;
+}) {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState('');
+  const start = (): void => {
+    setBusy(true);
+    setProblem('');
+    Promise.resolve(run())
+      .catch((error: unknown) => setProblem(messageOf(error)))
+      .finally(() => setBusy(false));
+  };
+  return (
+    <>
+      {problem === '' ? null : (
+        <span class="problem" role="alert">
+          {problem}
+        </span>
+      )}
+      <button type="button" class={primary ? 'primary' : danger ? 'danger' : ''} disabled={busy} onClick={start}>
+        {icon === undefined ? null : <Icon name={icon} />} {label}
+      </button>
+    </>
+  );
+}
+
+/** What a promise gave, again whenever `again` changes. The last answer stays while the next one is fetched. */
+export function useAnswer<T>(
+  fetch: (signal: AbortSignal) => Promise<T>,
+  again: readonly unknown[],
+): { readonly value: T | undefined; readonly problem: string; reload(): void } {
+  const [answer, setAnswer] = useState<{ readonly value: T | undefined; readonly problem: string }>({
+    value: undefined,
+    problem: '',
+  });
+  const [turn, setTurn] = useState(0);
+  useEffect(() => {
+    const abort = new AbortController();
+    fetch(abort.signal).then(
+      (value) => abort.signal.aborted || setAnswer({ value, problem: '' }),
+      (error: unknown) => abort.signal.aborted || setAnswer((old) => ({ ...old, problem: messageOf(error) })),
+    );
+    return () => abort.abort();
+  }, [...again, turn]);
+  return { ...answer, reload: () => setTurn((n) => n + 1) };
+}
+
+/** The last two minutes of a rate, as a line. */
+export function Sparkline({
+  of,
+  width = 110,
+  height = 18,
+}: {
+  readonly of: string;
+  readonly width?: number;
+  readonly height?: number;
+}) {
+  const values = history.get(of) ?? [];
+  const most = Math.max(1, ...values);
+  const x = (i: number): number => width - (values.length - 1 - i) * (width / 119);
+  const points = values
+    .map((v, i) => `${x(i).toFixed(1)},${(height - 1 - (v / most) * (height - 3)).toFixed(1)}`)
+    .join(' ');
+  return (
+    <svg
+      class="spark"
+      width={width}
+      height={height}
+      role="img"
+      aria-label={`The last ${values.length} seconds, ${most} a second at most`}
+    >
+      <polyline points={points} />
+    </svg>
+  );
+}
+
+export function count(n: number | undefined): string {
+  return n === undefined ? '' : n.toLocaleString('en-US', { maximumFractionDigits: n < 10 ? 1 : 0 });
+}
