@@ -119,6 +119,43 @@ describe('a connector writes no topic that is not its own', () => {
     );
   });
 
+  test('nor when a query, or a source, is the last part of the circle', async () => {
+    await db.query('CREATE TABLE users (id int PRIMARY KEY, name text)');
+    await run(source('shop'));
+    await run(
+      `CREATE TABLE louder (id INT PRIMARY KEY, name STRING) WITH (kafka_topic='loud', value_format='JSON', partitions=1);`,
+    );
+    await run(sink('back', "sources='louder', table='users'"));
+    await run('DROP TABLE louder;');
+    const made =
+      "CREATE TABLE louder WITH (kafka_topic='loud') AS SELECT id, UCASE(name) AS name FROM shop_users EMIT CHANGES;";
+    expect(await refusal(made)).toMatch(
+      /public\.users is where connector SHOP reads the rows of topic users from, of which query CTAS_LOUDER_\d+ makes topic loud: .*round for ever\. Sink connector BACK would write it/,
+    );
+    await run('DROP CONNECTOR shop TERMINATE;');
+    await run(
+      `CREATE TABLE again (id INT PRIMARY KEY, name STRING) WITH (kafka_topic='users', value_format='JSON', partitions=1);`,
+    );
+    await run(made.replace('shop_users', 'again'));
+    expect(await refusal(source('shop', ", tables='users'"))).toMatch(
+      /sink connector BACK writes topic loud to it, which query CTAS_LOUDER_\d+ makes of topic users: read into topic users, each row would go round for ever/,
+    );
+  });
+
+  test('what a sink wrote is not read when the sink is gone, unless named', async () => {
+    await db.query('CREATE TABLE users (id int PRIMARY KEY)');
+    await run(`CREATE TABLE kt (k INT PRIMARY KEY, v INT) WITH (kafka_topic='kt', value_format='JSON', partitions=1);
+      INSERT INTO kt VALUES (1, 10);`);
+    await run(sink('out', "sources='kt', table='results'"));
+    await eventually(async () => (await table('SELECT * FROM results').catch(() => [])).length === 1);
+    await run('DROP CONNECTOR out;');
+    const said = await warnings(source('shop'));
+    expect(said).toContain(
+      'Table public.results is not read: sink connector OUT, which was dropped, wrote it: named in tables it is read all the same',
+    );
+    expect(await warnings(source('more', ", tables='results', prefix='m_'"))).not.toContain('is not read');
+  });
+
   test('nor by way of a query, or of transforms that rename the topic', async () => {
     await db.query('CREATE TABLE users (id int PRIMARY KEY, name text)');
     await run(source('shop'));

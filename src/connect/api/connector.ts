@@ -79,6 +79,8 @@ export interface TopicRefusal {
   readonly kind: 'taken' | 'echo';
   /** `topic ks is that of stream KS` */
   readonly reason: string;
+  /** Why what a sink writes is not to be read even where it is named: rows would go round for ever. */
+  readonly circle?: string | undefined;
 }
 
 export interface OtherWords {

@@ -68,6 +68,12 @@ export interface EmbeddedConnect {
   progress(name: string): ConnectorProgress | undefined;
   /** The connectors that write or read a topic. */
   usersOf(topic: string): readonly string[];
+  /** Why rows would go round for ever if a query made topic `to` of the topics `from`; undefined: they would not. */
+  circleBy(planned: {
+    readonly query: string;
+    readonly from: readonly string[];
+    readonly to: string;
+  }): string | undefined;
   /** The source connector that writes a topic. */
   writerOf(topic: string): string | undefined;
   /** What is known of a source connector of this name, whether or not it exists: topics that it has written, and whether it has offsets. */

@@ -36,7 +36,7 @@ import { sinkPartitions } from './sink-partitions.ts';
 import type { TaskHost, TaskTotals } from './task-host.ts';
 import { TopicKnowledge } from './topic-knowledge.ts';
 import { sqlConfig } from './framework-config.ts';
-import { TopicOwnership, type TopicClaims } from './topic-ownership.ts';
+import { TopicOwnership, type DerivedTopic, type TopicClaims } from './topic-ownership.ts';
 import { frameworkKeys, validateConfig, type Validation } from './validate.ts';
 import { WorkerStore } from './worker-store.ts';
 
@@ -235,6 +235,7 @@ export class Herder {
     this.requireConfig(name);
     await this.exclusive(name, async () => {
       this.requireConfig(name);
+      await this.store.addWrittenPlaces(name, this.ownership.placesOf(name));
       await this.store.deleteConnector(name);
       const runtime = this.runtimes.get(name);
       this.runtimes.delete(name);
@@ -525,6 +526,10 @@ export class Herder {
     });
     // A plugin, or the server that it asked, may repeat what it was given.
     return { plugin, infos: withErrors(infos, (text) => hideSecrets(text, secrets)) };
+  }
+
+  circleBy(planned: DerivedTopic): string | undefined {
+    return this.ownership.circleBy(planned);
   }
 
   /** Transforms may give the records another topic; what cannot be foreseen is not refused. */

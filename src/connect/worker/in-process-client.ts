@@ -54,6 +54,7 @@ function embeddedConnect(herder: Herder): EmbeddedConnect {
     progress: (name) => herder.progress(name),
     remarks: (name) => herder.remarks(name),
     usersOf: (topic) => herder.usersOf(topic),
+    circleBy: (planned) => herder.circleBy(planned),
     writerOf: (topic) => herder.writerOf(topic),
     remembered: (name) => herder.remembered(name),
     totals: () =>

@@ -44,14 +44,20 @@ export class TopicOwnership {
     const { topic, place } = planned;
     if (this.isProtected(topic)) return { kind: 'taken', reason: keptForItself(topic) };
     const stored = store.declaration(topic);
-    if (stored?.connector === connector) {
+    // What a connector reads is its own while it is there; one that is made anew over what an earlier one wrote is looked at as any other.
+    const isOwn = stored?.connector === connector && store.config(connector) !== undefined;
+    const circle = place && !isOwn ? this.circleFrom(topic, place) : undefined;
+    if (stored?.connector === connector && circle === undefined) {
       const before = stored.place;
       return before === undefined || place === undefined || before.name === place.name
         ? undefined
         : { kind: 'taken', reason: `topic ${topic} holds the rows of ${before.name}` };
     }
     const echo = place && this.sinkInto(place);
-    if (echo !== undefined) return { kind: 'echo', reason: `sink connector ${echo} writes it` };
+    if (echo !== undefined) return { kind: 'echo', reason: `sink connector ${echo} writes it`, circle };
+    const former = place && store.writtenPlaces().find((w) => isSame(w.place, place));
+    if (former !== undefined)
+      return { kind: 'echo', reason: `sink connector ${former.connector}, which was dropped, wrote it` };
     const { written, declared } = claims(topic);
     if (written !== undefined) return { kind: 'taken', reason: `topic ${topic} is written by ${written}` };
     if (planned.isNamed === true) return undefined;
@@ -104,13 +110,13 @@ export class TopicOwnership {
    * What a sink's settings would make go round: it would write what its topic's rows are read from, be it by way of queries and other
    * connectors.
    */
-  private circles(config: RawConfig): string[] {
+  private circles(config: RawConfig, planned?: DerivedTopic): string[] {
     const plugin = this.pluginOf(config);
     if (plugin?.type !== 'sink') return [];
     const found: string[] = [];
     const origins = this.parts.store.declarations().filter((d) => d.place !== undefined && this.isSource(d.connector));
     for (const { place, connector, ...origin } of origins) {
-      for (const { topic, by } of this.downstream(origin.topic, origins, config['name'])) {
+      for (const { topic, by } of this.downstream(origin.topic, origins, config['name'], planned)) {
         if (!reads(config, topic) || !this.targetsOf(config, [topic]).some((to) => isSame(to, place!))) continue;
         const way =
           by.length === 0
@@ -129,6 +135,7 @@ export class TopicOwnership {
     from: string,
     origins: readonly StoredDeclaration[],
     except: string | undefined,
+    planned?: DerivedTopic,
   ): { topic: string; by: readonly string[] }[] {
     const { store, configOf, claims } = this.parts;
     const reached = [{ topic: from, by: [] as readonly string[] }];
@@ -141,6 +148,7 @@ export class TopicOwnership {
         reached.push({ topic: next, by: [...by, name] });
       };
       for (const { query, topic: next } of claims(topic).derived ?? []) go(next, `query ${query}`);
+      if (planned?.from.includes(topic)) go(planned.to, `query ${planned.query}`);
       for (const name of sinks) {
         const config = configOf(name) ?? {};
         if (!reads(config, topic)) continue;
@@ -153,13 +161,47 @@ export class TopicOwnership {
     return reached;
   }
 
-  private sinkInto(place: Place): string | undefined {
+  /** What a query that is about to be made would let go round: a sink writes its result where one of its sources comes from. */
+  circleBy(planned: DerivedTopic): string | undefined {
     const { store, configOf } = this.parts;
-    return store.connectorNames().find((name) => {
-      const config = configOf(name) ?? {};
-      const topics = new Set([...sinkTopics(config).topics, ...store.activeTopics(name)]);
-      return this.targetsOf(config, [...topics]).some((target) => isSame(target, place));
-    });
+    for (const name of store.connectorNames()) {
+      const config = { ...configOf(name), name };
+      const before = new Set(this.circles(config));
+      const added = this.circles(config, planned).find((text) => !before.has(text));
+      if (added !== undefined) return added.replace('Choose another table', `Sink connector ${name} would write it`);
+    }
+    return undefined;
+  }
+
+  /** Why a source would let rows go round that reads a place into a topic: a sink writes there what is made of that topic. */
+  private circleFrom(from: string, place: Place): string | undefined {
+    const { store, configOf } = this.parts;
+    const origins = store.declarations().filter((d) => d.place !== undefined && this.isSource(d.connector));
+    for (const { topic, by } of this.downstream(from, origins, undefined)) {
+      for (const name of store.connectorNames()) {
+        const config = configOf(name) ?? {};
+        if (!reads(config, topic) || !this.targetsOf(config, [topic]).some((to) => isSame(to, place))) continue;
+        const way =
+          by.length === 0
+            ? ''
+            : `, which ${by.join(' and then ')} ${by.length > 1 ? 'make' : 'makes'} of topic ${from}`;
+        return `sink connector ${name} writes topic ${topic} to it${way}: read into topic ${from}, each row would go round for ever`;
+      }
+    }
+    return undefined;
+  }
+
+  /** Where a sink writes, as far as its settings tell: what is remembered when it goes. */
+  placesOf(connector: string): Place[] {
+    const { store, configOf } = this.parts;
+    const config = configOf(connector) ?? {};
+    return this.targetsOf(config, [...new Set([...sinkTopics(config).topics, ...store.activeTopics(connector)])]);
+  }
+
+  private sinkInto(place: Place): string | undefined {
+    return this.parts.store
+      .connectorNames()
+      .find((name) => this.placesOf(name).some((target) => isSame(target, place)));
   }
 
   /** Where a sink puts the records of topics, its transforms heeded. None for a source. */
@@ -182,6 +224,13 @@ export class TopicOwnership {
 
 function keptForItself(topic: string): string {
   return `topic ${topic} holds what this server keeps for itself (ksql.protected.topics): passwords, statements, schemas`;
+}
+
+/** A topic that a query makes of others. */
+export interface DerivedTopic {
+  readonly query: string;
+  readonly from: readonly string[];
+  readonly to: string;
 }
 
 /** Whether the settings of a sink name the topic. */

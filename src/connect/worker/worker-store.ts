@@ -2,7 +2,7 @@ import type { Env } from '../../base/env.ts';
 import { SerialQueue } from '../../base/serial-queue.ts';
 import type { Log, LogWriter } from '../../log/api.ts';
 import type { RawConfig } from '../api/config-spec.ts';
-import type { TopicDeclaration } from '../api/connector.ts';
+import type { Place, TopicDeclaration } from '../api/connector.ts';
 import type { OffsetMap } from '../api/record.ts';
 import type { ConnectorOffset, TargetState } from '../client/api.ts';
 import { KeyedTopic } from './keyed-topic.ts';
@@ -182,6 +182,28 @@ export class WorkerStore {
   private putTargets(connector: string, targets: readonly string[]): Promise<void> {
     const value = targets.length === 0 ? null : JSON.stringify(targets);
     return this.write(this.statuses, new Map([[`sluice-targets-${connector}`, value]]));
+  }
+
+  // What sinks that are gone have written, and where: key sluice-written-NAME, value a list of places.
+
+  writtenPlaces(): { readonly connector: string; readonly place: Place }[] {
+    const prefix = 'sluice-written-';
+    return [...this.statuses.keys()]
+      .filter((key) => key.startsWith(prefix))
+      .flatMap((key) =>
+        (JSON.parse(this.statuses.get(key)!) as Place[]).map((place) => ({
+          connector: key.slice(prefix.length),
+          place,
+        })),
+      );
+  }
+
+  async addWrittenPlaces(connector: string, places: readonly Place[]): Promise<void> {
+    if (places.length === 0) return;
+    const known = this.writtenPlaces().filter((w) => w.connector === connector);
+    const all = [...known.map((w) => w.place), ...places];
+    const different = [...new Map(all.map((place) => [JSON.stringify(place), place])).values()];
+    await this.write(this.statuses, new Map([[`sluice-written-${connector}`, JSON.stringify(different)]]));
   }
 
   // What sources said about their topics: key sluice-topic-TOPIC.

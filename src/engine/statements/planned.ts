@@ -40,8 +40,12 @@ const PREPARE: { readonly [K in PlannedKind]: Prepare<StatementOf<K>> } = {
   AlterSource: planned({ id: (s) => sourceCommand(s, 'alter'), done: (s) => `${title(s.sourceType)} altered` }),
   DropSource: planned({
     id: (s) => sourceCommand(s, 'drop'),
-    done: ({ name }, _, before) =>
-      `Source ${quoteIdentifier(name.name)} (topic: ${before.source(name.name)?.topic.name ?? ''}) was dropped.`,
+    done: ({ name }, plan, before) =>
+      [
+        `Source ${quoteIdentifier(name.name)} (topic: ${before.source(name.name)?.topic.name ?? ''}) was dropped.`,
+        ...plan.terminates.map((id) => `Query ${id} ended.`),
+        ...(plan.deletes === undefined ? [] : [`Topic ${plan.deletes.topic} was deleted.`]),
+      ].join(' '),
   }),
   CreateType: planned({
     id: ({ name }) => `type/${quoteIdentifier(name.name)}/create`,
@@ -95,6 +99,7 @@ function planned<S extends PlannableStatement>(wording: Wording<S>): Prepare<S> 
     const known = found.statement;
     await world.fetch(needsOf(known, world.catalog, config));
     const bare = planStatement(known, text, world.context(config));
+    refuseCircle(bare, world.catalog, services);
     const notes = bare.skipped
       ? []
       : [...written.notes, ...found.notes, ...(await unreadRows(bare, config, services.log))];
@@ -111,6 +116,16 @@ function planned<S extends PlannableStatement>(wording: Wording<S>): Prepare<S> 
       queryId: query?.plan.queryId ?? null,
     };
   };
+}
+
+/** A query may be what closes a circle of connectors, as a sink may. @throws SluiceError REJECTED */
+function refuseCircle({ query }: StatementPlan, catalog: Catalog, { connect }: Services): void {
+  if (query === undefined || connect?.embedded === undefined) return;
+  const { root, queryId, sources } = query.plan;
+  if (root.kind !== 'StreamSink' && root.kind !== 'TableSink') return;
+  const from = sources.flatMap((name) => catalog.source(name)?.topic.name ?? []);
+  const circle = connect.embedded.circleBy({ query: queryId, from, to: root.topic });
+  if (circle !== undefined) throw new SluiceError('REJECTED', circle);
 }
 
 /** A CREATE over a topic whose columns are known, or show in its records. */
@@ -196,9 +211,28 @@ function control(query: Identifier | null, action: keyof typeof CONTROLLED, sand
   });
   return {
     plan: statementPlan(sandbox.text, { terminates: action === 'terminate' ? targets : [] }),
-    command: commandOf(`${action}/${id ?? 'ALL'}/execute`, sandbox, changes, CONTROLLED[action]),
+    command: commandOf(`${action}/${id ?? 'ALL'}/execute`, sandbox, changes, controlled(id, action, changes, catalog)),
     queryId: id,
   };
+}
+
+/** What became of whom; of a query that ended, what stays of it. */
+function controlled(
+  id: string | null,
+  action: keyof typeof CONTROLLED,
+  changes: readonly QueryChange[],
+  catalog: Catalog,
+): string {
+  const ids = changes.flatMap((change) => ('id' in change ? [change.id] : []));
+  const stays = (query: string): string[] => {
+    const sink = action === 'terminate' ? catalog.source(catalog.query(query)?.sink ?? '') : undefined;
+    return sink === undefined ? [] : [`${title(sink.kind)} ${sink.name} stays, and gets no more rows of it.`];
+  };
+  if (id !== null) return [CONTROLLED[action], ...ids.flatMap(stays)].join(' ');
+  if (ids.length === 0) return `There is no query to ${action}.`;
+  const done = CONTROLLED[action].replace('Query ', '').replace('.', '');
+  const kept = action === 'terminate' ? ' What they have written stays, and gets no more rows of them.' : '';
+  return `${ids.length === 1 ? 'Query' : 'Queries'} ${done}: ${ids.join(', ')}.${kept}`;
 }
 
 function findQuery(catalog: Catalog, id: string, span: Span | undefined): string {

@@ -212,7 +212,7 @@ function connectors(s: Stuck): Advice | undefined {
     return adviceAt(
       s,
       1,
-      'Say which way it goes: CREATE SOURCE CONNECTOR … brings data in, CREATE SINK CONNECTOR … writes it out. Without it: CREATE CONNECTOR … FROM JSON …, which says it itself.',
+      "Say which way it goes: CREATE SOURCE CONNECTOR … brings data in, CREATE SINK CONNECTOR … writes it out. JSON says it itself: CREATE CONNECTOR … FROM '…'.",
     );
   if (word(s, 0) === 'CREATE' && (word(s, 1) === 'SOURCE' || word(s, 1) === 'SINK') && s.at === 2) {
     const found = word(s, 2);

@@ -55,7 +55,8 @@ export function chooseTables(
     }
     const refused = refusal({ topic, place: place(table) });
     if (refused?.kind === 'echo') {
-      if (isNamed) tables.push(table);
+      if (isNamed && refused.circle !== undefined) leave(table, refused.circle, 'topic');
+      else if (isNamed) tables.push(table);
       else leave(table, `${refused.reason}: named in tables it is read all the same`, 'echo');
       continue;
     }
