@@ -1,7 +1,7 @@
 import type { Work } from '../base/budget/work.ts';
 
 /**
- * JSON read without loss: numbers keep their text, because whether `9007199254740993` is a double, a long or a decimal
+ * JSON read without loss, of a text here and of bytes in formats/json: numbers keep their text, because whether `9007199254740993` is a double, a long or a decimal
  * is for the column's type to say.
  */
 export type Json = null | boolean | string | JsonNumber | readonly Json[] | JsonObject;
@@ -15,13 +15,45 @@ export class JsonNumber {
   }
 }
 
-/** Fields in the order of the text; of a repeated name the last counts. */
+/** Fields in the order of the text, repeated names as they stand there. */
 export class JsonObject {
-  readonly fields: ReadonlyMap<string, Json>;
+  readonly keys: string[] = [];
+  readonly values: Json[] = [];
 
-  constructor(fields: ReadonlyMap<string, Json>) {
-    this.fields = fields;
+  static of(fields: Iterable<readonly [string, Json]>): JsonObject {
+    const object = new JsonObject();
+    for (const [key, value] of fields) object.add(key, value);
+    return object;
   }
+
+  add(key: string, value: Json): void {
+    this.keys.push(key);
+    this.values.push(value);
+  }
+
+  /** The last value under exactly this key. */
+  get(key: string): Json | undefined {
+    const i = this.keys.lastIndexOf(key);
+    return i === -1 ? undefined : this.values[i];
+  }
+
+  /** By name: of a repeated one the last value, at the place of the first. */
+  get fields(): ReadonlyMap<string, Json> {
+    const fields = new Map<string, Json>();
+    for (let i = 0; i < this.keys.length; i++) fields.set(this.keys[i]!, this.values[i]!);
+    return fields;
+  }
+}
+
+/** Compact JSON, numbers as they were written. */
+export function jsonText(json: Json): string {
+  if (json === null) return 'null';
+  if (typeof json === 'boolean') return String(json);
+  if (typeof json === 'string') return JSON.stringify(json);
+  if (json instanceof JsonNumber) return json.text;
+  if (json instanceof JsonObject)
+    return `{${[...json.fields].map(([key, value]) => `${JSON.stringify(key)}:${jsonText(value)}`).join(',')}}`;
+  return `[${json.map(jsonText).join(',')}]`;
 }
 
 /** What reading a value takes, in steps of `Work`. */
@@ -139,12 +171,12 @@ class Reader {
   }
 
   private object(depth: number): JsonObject {
-    const fields = new Map<string, Json>();
+    const object = new JsonObject();
     this.at++;
     this.blanks();
     if (this.text[this.at] === '}') {
       this.at++;
-      return new JsonObject(fields);
+      return object;
     }
     for (;;) {
       this.blanks();
@@ -153,12 +185,12 @@ class Reader {
       this.blanks();
       if (this.text[this.at] !== ':') this.fail();
       this.at++;
-      fields.set(name, this.value(depth + 1));
+      object.add(name, this.value(depth + 1));
       this.blanks();
       const c = this.text[this.at];
       if (c !== ',' && c !== '}') this.fail();
       this.at++;
-      if (c === '}') return new JsonObject(fields);
+      if (c === '}') return object;
     }
   }
 }

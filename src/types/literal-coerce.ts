@@ -146,7 +146,7 @@ export function coerceJson(json: Json, to: SqlType): Coerced {
 
 /** A field by its exact name, else by its name in upper case. */
 function fieldOf(json: JsonObject, name: string): Json | undefined {
-  const exact = json.fields.get(name);
+  const exact = json.get(name);
   if (exact !== undefined) return exact;
   for (const [key, value] of json.fields) if (key.toUpperCase() === name) return value;
   return undefined;

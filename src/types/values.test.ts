@@ -133,7 +133,7 @@ describe('JSON without loss', () => {
     expect(parseJson(' [1.50, -0e1, {"a": "x\\u0041\\n", "b": null}, true ] ')).toEqual([
       new JsonNumber('1.50'),
       new JsonNumber('-0e1'),
-      new JsonObject(
+      JsonObject.of(
         new Map<string, null | string>([
           ['a', 'xA\n'],
           ['b', null],

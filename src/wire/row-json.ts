@@ -56,15 +56,6 @@ export function rowValues(row: readonly Json[], types: readonly string[]): RowVa
   );
 }
 
-/** The JSON text of a parsed value, numbers digit by digit as they came. */
-export function jsonText(value: Json): string {
-  if (value instanceof JsonNumber) return value.text;
-  if (value instanceof JsonObject)
-    return `{${[...value.fields].map(([name, field]) => `${JSON.stringify(name)}:${jsonText(field)}`).join(',')}}`;
-  if (Array.isArray(value)) return `[${(value as readonly Json[]).map(jsonText).join(',')}]`;
-  return JSON.stringify(value);
-}
-
 function valueOf(value: Json): RowValue {
   if (value instanceof JsonNumber) return numberOf(value.text);
   if (value instanceof JsonObject)
@@ -88,4 +79,4 @@ function digitsOf(text: string): string {
     .replace(/0+$/, '');
 }
 
-export { JsonNumber, type Json } from '../types/json-text.ts';
+export { jsonText, JsonNumber, type Json } from '../types/json-text.ts';

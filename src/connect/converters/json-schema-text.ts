@@ -1,4 +1,4 @@
-import { JsonNumber, JsonObject, jsonText, type JsonNode } from '../../formats/json/json-node.ts';
+import { JsonNumber, JsonObject, jsonText, type Json } from '../../types/json-text.ts';
 import {
   arrayOf,
   mapOf,
@@ -52,7 +52,7 @@ export function schemaToJson(schema: ConnectSchema | null, field?: string): stri
 }
 
 /** @throws DataError where the text is no schema */
-export function schemaFromJson(node: JsonNode): ConnectSchema | null {
+export function schemaFromJson(node: Json): ConnectSchema | null {
   if (node === null) return null;
   if (!(node instanceof JsonObject)) throw new DataError(`Invalid schema: expected an object, got ${jsonText(node)}`);
   const typeName = node.get('type');
@@ -92,7 +92,7 @@ function shapeOf(type: ConnectType, node: JsonObject): ConnectSchema {
       return {
         type: 'STRUCT',
         optional: false,
-        fields: (fields as readonly JsonNode[]).map((f) => {
+        fields: (fields as readonly Json[]).map((f) => {
           const name = f instanceof JsonObject ? f.get('field') : undefined;
           if (typeof name !== 'string') throw new DataError("Struct schema's field name not specified properly");
           return { name, schema: schemaFromJson(f)! };

@@ -1,6 +1,6 @@
 import { formatDecimal, parseDecimal, rescale } from '../../types/decimal.ts';
 import { normalizeInt64 } from '../../types/int64.ts';
-import { JsonNumber, JsonObject, jsonText, type JsonNode } from '../../formats/json/json-node.ts';
+import { JsonNumber, JsonObject, jsonText, type Json } from '../../types/json-text.ts';
 import { ByteWriter } from '../../base/byte-writer.ts';
 import { decimalScale, LOGICAL, type ConnectSchema } from '../api/schema.ts';
 import { DataError } from '../api/errors.ts';
@@ -244,7 +244,7 @@ export function defaultToJson(schema: ConnectSchema): string {
 }
 
 /** JSON -> data without a schema: integers beyond 2^53 stay exact as bigint. */
-export function plainOf(node: JsonNode): unknown {
+export function plainOf(node: Json): unknown {
   if (node === null || typeof node === 'boolean' || typeof node === 'string') return node;
   if (node instanceof JsonNumber) return numberOf(node.text);
   if (node instanceof JsonObject) {
@@ -260,7 +260,7 @@ function numberOf(text: string): number | bigint {
 }
 
 /** JSON -> a value of the schema. @throws DataError naming the path */
-export function valueFromJson(schema: ConnectSchema, node: JsonNode | undefined, path = 'value'): unknown {
+export function valueFromJson(schema: ConnectSchema, node: Json | undefined, path = 'value'): unknown {
   if (node === null || node === undefined) {
     if (schema.default !== undefined) return schema.default;
     if (schema.optional) return null;
@@ -300,7 +300,7 @@ export function valueFromJson(schema: ConnectSchema, node: JsonNode | undefined,
       break;
     case 'ARRAY':
       if (Array.isArray(node)) {
-        return (node as readonly JsonNode[]).map((n, i) => valueFromJson(schema.items, n, `${path}[${i}]`));
+        return (node as readonly Json[]).map((n, i) => valueFromJson(schema.items, n, `${path}[${i}]`));
       }
       break;
     case 'MAP':
@@ -309,11 +309,11 @@ export function valueFromJson(schema: ConnectSchema, node: JsonNode | undefined,
       }
       if (Array.isArray(node)) {
         return new Map(
-          (node as readonly JsonNode[]).map((pair, i) => {
+          (node as readonly Json[]).map((pair, i) => {
             if (!Array.isArray(pair) || pair.length !== 2) {
               throw new DataError(`Expected [key, value] at ${path}[${i}], got ${jsonText(pair)}`);
             }
-            const [k, v] = pair as JsonNode[];
+            const [k, v] = pair as Json[];
             return [
               valueFromJson(schema.keys, k, `${path}[${i}].key`),
               valueFromJson(schema.values, v, `${path}[${i}]`),

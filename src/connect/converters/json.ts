@@ -1,5 +1,5 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
-import { jsonText, JsonObject } from '../../formats/json/json-node.ts';
+import { jsonText, JsonObject } from '../../types/json-text.ts';
 import { JsonReader, JsonSyntaxError } from '../../formats/json/json-reader.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import { configKeys, configOf, oneOfIgnoringCase, type RawConfig } from '../api/config-spec.ts';

@@ -2,8 +2,8 @@ import type { TopicColumn } from '../../connect/client/api.ts';
 import type { RegistrySchema } from '../../formats/api.ts';
 import { connectFieldTypes, connectSqlType } from '../../formats/connect-json/columns.ts';
 import { rowSchemaOf, ShapeReader } from '../../formats/connect-json/record-shape.ts';
-import { JsonNumber, JsonObject, jsonText, type JsonNode } from '../../formats/json/json-node.ts';
-import { parseJson } from '../../formats/json/json-reader.ts';
+import { JsonNumber, JsonObject, jsonText, type Json } from '../../types/json-text.ts';
+import { parseJsonBytes } from '../../formats/json/json-reader.ts';
 import { formatNamed } from '../../formats/registry.ts';
 import { formatType, quoteIdentifier } from '../../types/sql-type.ts';
 
@@ -113,19 +113,19 @@ function registeredSide(schema: RegistrySchema, isKey: boolean): Side {
 /** Undefined when it is not JSON. */
 function jsonSide(samples: readonly Buffer[], isKey: boolean): Side | undefined {
   const shapes = new ShapeReader(!isKey);
-  const rows: JsonNode[] = [];
+  const rows: Json[] = [];
   let enveloped = false;
-  let schema: JsonNode | undefined;
+  let schema: Json | undefined;
   for (const bytes of samples) {
     try {
-      const whole = parseJson(bytes);
+      const whole = parseJsonBytes(bytes);
       // A number or a word may just as well be text; what is in brackets or quotes is JSON.
       if (whole === null) continue;
       const shape = shapes.read(bytes, 0, bytes.length);
       enveloped ||= shape.enveloped;
       if (shape.schemaTo > shape.schemaFrom)
-        schema = rowSchemaOf(parseJson(bytes, shape.schemaFrom, shape.schemaTo), shape.enveloped) ?? schema;
-      if (shape.rowTo > shape.rowFrom) rows.push(parseJson(bytes, shape.rowFrom, shape.rowTo));
+        schema = rowSchemaOf(parseJsonBytes(bytes, shape.schemaFrom, shape.schemaTo), shape.enveloped) ?? schema;
+      if (shape.rowTo > shape.rowFrom) rows.push(parseJsonBytes(bytes, shape.rowFrom, shape.rowTo));
     } catch {
       return undefined;
     }
@@ -202,7 +202,7 @@ function guessColumns(
 }
 
 /** SQL text of a type that holds all of these; undefined when all are null. */
-function guessType(nodes: readonly JsonNode[], enveloped: boolean): string | undefined {
+function guessType(nodes: readonly Json[], enveloped: boolean): string | undefined {
   const present = nodes.filter((node) => node !== null);
   if (present.length === 0) return undefined;
   if (present.every((n) => typeof n === 'boolean')) return 'BOOLEAN';
@@ -213,7 +213,7 @@ function guessType(nodes: readonly JsonNode[], enveloped: boolean): string | und
     return enveloped && present.every((n) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/.test(n))
       ? 'TIMESTAMP'
       : 'VARCHAR';
-  if (present.every((n): n is readonly JsonNode[] => Array.isArray(n))) {
+  if (present.every((n): n is readonly Json[] => Array.isArray(n))) {
     const element = guessType(present.flat(), enveloped);
     return `ARRAY<${element ?? 'VARCHAR'}>`;
   }
@@ -235,7 +235,7 @@ function nameOfBareKey(records: readonly SampleRecord[], value: Side): string | 
     if (record.value === null || record.key === null) continue;
     const shape = shapes.read(record.value, 0, record.value.length);
     if (shape.rowFrom === shape.rowTo) continue;
-    const row = parseJson(record.value, shape.rowFrom, shape.rowTo);
+    const row = parseJsonBytes(record.value, shape.rowFrom, shape.rowTo);
     if (!(row instanceof JsonObject)) continue;
     const keyText = bareText(record.key);
     candidates = candidates.filter((name) => textOf(row.get(name) ?? null) === keyText);
@@ -247,12 +247,12 @@ function nameOfBareKey(records: readonly SampleRecord[], value: Side): string | 
 function bareText(key: Buffer): string {
   try {
     const shape = new ShapeReader(false).read(key, 0, key.length);
-    return textOf(parseJson(key, shape.rowFrom, shape.rowTo));
+    return textOf(parseJsonBytes(key, shape.rowFrom, shape.rowTo));
   } catch {
     return key.toString('utf8');
   }
 }
 
-function textOf(node: JsonNode): string {
+function textOf(node: Json): string {
   return typeof node === 'string' ? node : jsonText(node);
 }

@@ -1,8 +1,8 @@
 import type { SqlType } from '../../types/sql-type.ts';
 import type { RegistrySchema } from '../api.ts';
 import { timeTypeOf, timeUnitOf, type TimeUnit } from '../internal/connect-times.ts';
-import { JsonNumber, JsonObject, type JsonNode } from '../json/json-node.ts';
-import { parseJson } from '../json/json-reader.ts';
+import { JsonNumber, JsonObject, type Json } from '../../types/json-text.ts';
+import { parseJsonBytes } from '../json/json-reader.ts';
 
 /** Avro schemas as resolved trees (https://avro.apache.org/docs/1.11.1/specification/): names are followed, records may be recursive. */
 export type AvroType =
@@ -47,7 +47,7 @@ export interface AvroField {
   readonly aliases: readonly string[];
   readonly type: AvroType;
   /** Undefined: the field has no default. */
-  readonly default: JsonNode | undefined;
+  readonly default: Json | undefined;
 }
 
 /** What a primitive stands for. Connect's names mean the same as Avro's logical types. */
@@ -85,9 +85,9 @@ export function parseAvroSchema(schema: RegistrySchema): AvroType {
 }
 
 /** A schema text may be a bare name, with or without quotes. */
-function jsonOf(text: string): JsonNode {
+function jsonOf(text: string): Json {
   const trimmed = text.trim();
-  return /^[A-Za-z_][\w.]*$/.test(trimmed) ? trimmed : parseJson(Buffer.from(trimmed, 'utf8'));
+  return /^[A-Za-z_][\w.]*$/.test(trimmed) ? trimmed : parseJsonBytes(Buffer.from(trimmed, 'utf8'));
 }
 
 class Parser {
@@ -97,7 +97,7 @@ class Parser {
     this.names = names;
   }
 
-  parse(node: JsonNode, namespace: string): AvroType {
+  parse(node: Json, namespace: string): AvroType {
     if (typeof node === 'string') return this.named(node, namespace);
     if (Array.isArray(node)) return this.union(node, namespace);
     if (!(node instanceof JsonObject)) throw new Error(`No type: ${String(node)}`);
@@ -158,7 +158,7 @@ class Parser {
     return found;
   }
 
-  private union(nodes: readonly JsonNode[], namespace: string): AvroUnion {
+  private union(nodes: readonly Json[], namespace: string): AvroUnion {
     const branches = nodes.map((node) => this.parse(node, namespace));
     const seen = new Set<string>();
     for (const branch of branches) {
@@ -277,12 +277,12 @@ function logicalOf(node: JsonObject, type: string): Logical | undefined {
   return time && { kind: 'debezium', type: time, unit: timeUnitOf(connect) };
 }
 
-function stringsOf(node: JsonNode | undefined, what: string): readonly string[] {
+function stringsOf(node: Json | undefined, what: string): readonly string[] {
   if (!Array.isArray(node) || !node.every((s) => typeof s === 'string')) throw new Error(`No ${what}`);
   return node as string[];
 }
 
-function integerOf(node: JsonNode | undefined): number | undefined {
+function integerOf(node: Json | undefined): number | undefined {
   if (node instanceof JsonNumber) return Number(node.text);
   if (typeof node === 'string' && /^\d+$/.test(node)) return Number(node);
   return undefined;

@@ -9,7 +9,7 @@ import { isUnwrapped } from '../internal/schema-rules.ts';
 import { serializationError } from '../internal/record-errors.ts';
 import { twosComplement, writeLengthAndText, writeVarint, writeZigzag } from '../internal/varint-writer.ts';
 import { registeredWriter, writeHeader } from '../internal/wire-format.ts';
-import { JsonNumber, JsonObject, type JsonNode } from '../json/json-node.ts';
+import { JsonNumber, JsonObject, type Json } from '../../types/json-text.ts';
 import { keyIn, parseAvroSchema, unitOf, type AvroRecord, type AvroType } from './avro-schema.ts';
 import { shortBranchName } from './columns.ts';
 import { deriveAvroSchema } from './derive.ts';
@@ -99,7 +99,7 @@ function takesNull(type: AvroType): boolean {
 }
 
 /** What is written for a field that no column feeds, or whose column is null while the field takes no null. */
-function fallbackFor(type: AvroType, value: JsonNode | undefined, name: string): Write {
+function fallbackFor(type: AvroType, value: Json | undefined, name: string): Write {
   if (value !== undefined) return constantWriter(type, value);
   if (takesNull(type)) return writerFor(type, { kind: 'STRING' }, name);
   return () => {
@@ -108,7 +108,7 @@ function fallbackFor(type: AvroType, value: JsonNode | undefined, name: string):
 }
 
 /** Writes a default as the schema's JSON gives it; of a union it belongs to the first branch. */
-function constantWriter(type: AvroType, value: JsonNode): Write {
+function constantWriter(type: AvroType, value: Json): Write {
   switch (type.kind) {
     case 'union': {
       const index =
@@ -154,7 +154,7 @@ function constantWriter(type: AvroType, value: JsonNode): Write {
       return (_, out) => writeZigzag(out, index);
     }
     case 'array': {
-      const items = (value as readonly JsonNode[]).map((item) => constantWriter(type.items, item));
+      const items = (value as readonly Json[]).map((item) => constantWriter(type.items, item));
       return (_, out) => {
         if (items.length > 0) {
           writeZigzag(out, items.length);

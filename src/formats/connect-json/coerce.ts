@@ -13,14 +13,15 @@ import { fitDecimal } from '../internal/decimal-text.ts';
 import { cannotConvert, Misfit } from '../internal/record-errors.ts';
 import { timeOfDay } from '../internal/number-text.ts';
 import { coercerFor, fieldsCoercer, structCoercer, type Coercer, type FieldsCoercer } from '../json/coerce.ts';
-import { JsonNumber, JsonObject, nodeName, type JsonNode } from '../json/json-node.ts';
+import { JsonNumber, JsonObject, type Json } from '../../types/json-text.ts';
+import { nodeName } from '../json/node-name.ts';
 import { fieldsOf } from './record-shape.ts';
 
 /**
  * Turns a node into a value of a SQL type as JsonConverter wrote it: by the schema that travels with the record, and by rules of thumb where
  * there is none. What is not special to Connect is read as the JSON format reads it.
  */
-export function connectCoercer(type: SqlType, schema: JsonNode | undefined, unit: TimeUnit): Coercer {
+export function connectCoercer(type: SqlType, schema: Json | undefined, unit: TimeUnit): Coercer {
   switch (type.kind) {
     case 'DECIMAL': {
       const { precision, scale } = type;
@@ -99,7 +100,7 @@ export function connectCoercer(type: SqlType, schema: JsonNode | undefined, unit
 export function connectFields(
   fields: readonly { readonly name: string; readonly type: SqlType }[],
   targets: readonly number[] | undefined,
-  schema: JsonNode | undefined,
+  schema: Json | undefined,
   unit: TimeUnit,
 ): FieldsCoercer {
   const written = fieldsOf(schema);
@@ -117,20 +118,20 @@ export function connectFields(
   );
 }
 
-export function nameOf(schema: JsonNode | undefined): string | undefined {
+export function nameOf(schema: Json | undefined): string | undefined {
   const name = schema instanceof JsonObject ? schema.get('name') : undefined;
   return typeof name === 'string' ? name : undefined;
 }
 
 /** The scale of a Connect Decimal's schema. */
-export function decimalScaleOf(schema: JsonNode | undefined): number | undefined {
+export function decimalScaleOf(schema: Json | undefined): number | undefined {
   if (nameOf(schema) !== 'org.apache.kafka.connect.data.Decimal') return undefined;
   const parameters = (schema as JsonObject).get('parameters');
   const scale = parameters instanceof JsonObject ? parameters.get('scale') : undefined;
   return typeof scale === 'string' ? Number(scale) : undefined;
 }
 
-function childOf(schema: JsonNode | undefined, name: string): JsonNode | undefined {
+function childOf(schema: Json | undefined, name: string): Json | undefined {
   return schema instanceof JsonObject ? schema.get(name) : undefined;
 }
 
@@ -138,7 +139,7 @@ function childOf(schema: JsonNode | undefined, name: string): JsonNode | undefin
  * Whether a text is the base64 of a decimal's unscaled bytes, rather than its digits. Without a schema both are possible: digits with a point
  * or a sign are a number; bare digits are one where the scale is 0, for writers of digits write all of the scale's (`12.50`).
  */
-function isUnscaled(text: string, schema: JsonNode | undefined, scale: number): boolean {
+function isUnscaled(text: string, schema: Json | undefined, scale: number): boolean {
   if (schema !== undefined) return nameOf(schema) === 'org.apache.kafka.connect.data.Decimal';
   if (!BASE64.test(text) || text.length % 4 !== 0 || text === '') return false;
   return scale > 0 || !/^\+?\d+$/.test(text);

@@ -12,7 +12,7 @@ import {
   type SqlType,
 } from '../../types/sql-type.ts';
 import { timeTypeOf } from '../internal/connect-times.ts';
-import { JsonNumber, JsonObject, type JsonNode } from '../json/json-node.ts';
+import { JsonNumber, JsonObject, type Json } from '../../types/json-text.ts';
 import { decimalScaleOf, nameOf } from './coerce.ts';
 import { fieldsOf } from './record-shape.ts';
 
@@ -32,7 +32,7 @@ const PRIMITIVES: Readonly<Record<string, SqlType>> = {
 };
 
 /** The SQL type of an embedded Connect schema; undefined for what SQL cannot hold (a struct without fields, recursion). */
-export function connectSqlType(schema: JsonNode | undefined, depth = 0): SqlType | undefined {
+export function connectSqlType(schema: Json | undefined, depth = 0): SqlType | undefined {
   if (!(schema instanceof JsonObject) || depth > 50) return undefined;
   const name = nameOf(schema);
   const scale = decimalScaleOf(schema);
@@ -59,7 +59,7 @@ export function connectSqlType(schema: JsonNode | undefined, depth = 0): SqlType
 }
 
 /** The fields of a struct's schema, by their names there. */
-export function connectFieldTypes(schema: JsonNode | undefined, depth = 0): { name: string; type: SqlType }[] {
+export function connectFieldTypes(schema: Json | undefined, depth = 0): { name: string; type: SqlType }[] {
   return fieldsOf(schema).flatMap((field) => {
     const name = field.get('field');
     const type = connectSqlType(field, depth);

@@ -3,8 +3,9 @@ import type { CodecSite, RowDecoder } from '../api.ts';
 import type { TimeUnit } from '../internal/connect-times.ts';
 import { cannotConvert } from '../internal/record-errors.ts';
 import { jsonError, type NodeToRow } from '../json/general-decoder.ts';
-import { JsonObject, nodeName, type JsonNode } from '../json/json-node.ts';
-import { JsonReader, parseJson } from '../json/json-reader.ts';
+import { JsonObject, type Json } from '../../types/json-text.ts';
+import { nodeName } from '../json/node-name.ts';
+import { JsonReader, parseJsonBytes } from '../json/json-reader.ts';
 import { connectCoercer, connectFields } from './coerce.ts';
 import { rowSchemaOf, ShapeReader, type RecordShape } from './record-shape.ts';
 
@@ -60,13 +61,13 @@ class ReaderBySchema {
       last.compare(bytes, schemaFrom, schemaTo) === 0
     )
       return this.#last;
-    this.#last = this.#make(rowSchemaOf(parseJson(bytes, schemaFrom, schemaTo), enveloped));
+    this.#last = this.#make(rowSchemaOf(parseJsonBytes(bytes, schemaFrom, schemaTo), enveloped));
     this.#lastSchema = Buffer.from(bytes.subarray(schemaFrom, schemaTo));
     this.#lastEnveloped = enveloped;
     return this.#last;
   }
 
-  #make(schema: JsonNode | undefined): NodeToRow {
+  #make(schema: Json | undefined): NodeToRow {
     const { columns, isKey } = this.#site.schema;
     const fill = connectFields(columns, this.#wanted, schema, this.#unit);
     const only = columns.length === 1 ? columns[0]! : undefined;

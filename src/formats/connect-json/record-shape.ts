@@ -1,4 +1,4 @@
-import { JsonObject, type JsonNode } from '../json/json-node.ts';
+import { JsonObject, type Json } from '../../types/json-text.ts';
 import { JsonReader } from '../json/json-reader.ts';
 
 /** What one record holds: where its row is, and the schema that travels with it. Offsets into the record's bytes. */
@@ -142,13 +142,13 @@ const BEFORE_PAYLOAD = 11;
 const OPERATIONS = new Set([...'crudtm'].map((letter) => letter.charCodeAt(0)));
 
 /** The schema of the row in an embedded schema: that of `after` for a change event. */
-export function rowSchemaOf(schema: JsonNode, enveloped: boolean): JsonNode | undefined {
+export function rowSchemaOf(schema: Json, enveloped: boolean): Json | undefined {
   if (!enveloped) return schema;
   return fieldsOf(schema).find((field) => field.get('field') === 'after');
 }
 
 /** The fields of a struct's schema. */
-export function fieldsOf(schema: JsonNode | undefined): readonly JsonObject[] {
+export function fieldsOf(schema: Json | undefined): readonly JsonObject[] {
   const fields = schema instanceof JsonObject ? schema.get('fields') : undefined;
   return Array.isArray(fields) ? fields.filter((field): field is JsonObject => field instanceof JsonObject) : [];
 }

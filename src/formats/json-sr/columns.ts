@@ -16,12 +16,12 @@ import {
 } from '../../types/sql-type.ts';
 import type { FormatDefinition } from '../api.ts';
 import { columnNaming } from '../internal/field-names.ts';
-import { JsonNumber, JsonObject, type JsonNode } from '../json/json-node.ts';
-import { parseJson } from '../json/json-reader.ts';
+import { JsonNumber, JsonObject, type Json } from '../../types/json-text.ts';
+import { parseJsonBytes } from '../json/json-reader.ts';
 
 /** Columns of a registered JSON Schema, read as Connect's JSON Schema converter does. Fields without a SQL type are left out. */
 export const jsonSchemaColumns: NonNullable<FormatDefinition['columnsOf']> = (schema, site) => {
-  const root = parseJson(Buffer.from(schema.schema, 'utf8'));
+  const root = parseJsonBytes(Buffer.from(schema.schema, 'utf8'));
   const reader = new SchemaReader(root, columnNaming(site.info.properties));
   const whole = site.features.includes('UNWRAP_SINGLES') || (site.isKey && !site.features.includes('WRAP_SINGLES'));
   const type = reader.typeOf(root, 0);
@@ -32,15 +32,15 @@ export const jsonSchemaColumns: NonNullable<FormatDefinition['columnsOf']> = (sc
 const MAX_DEPTH = 50;
 
 class SchemaReader {
-  private readonly root: JsonNode;
+  private readonly root: Json;
   private readonly naming: (name: string) => string;
 
-  constructor(root: JsonNode, naming: (name: string) => string) {
+  constructor(root: Json, naming: (name: string) => string) {
     this.root = root;
     this.naming = naming;
   }
 
-  typeOf(node: JsonNode | undefined, depth: number): SqlType | undefined {
+  typeOf(node: Json | undefined, depth: number): SqlType | undefined {
     if (!(node instanceof JsonObject)) return undefined;
     if (depth > MAX_DEPTH) throw new Error('The JSON Schema is recursive, or nested too deeply');
     const reference = node.get('$ref');
@@ -80,7 +80,7 @@ class SchemaReader {
     return node.get('enum') !== undefined || node.get('const') !== undefined ? 'string' : undefined;
   }
 
-  private sum(alternatives: readonly JsonNode[], depth: number): SqlType | undefined {
+  private sum(alternatives: readonly Json[], depth: number): SqlType | undefined {
     const real = alternatives.filter((a) => !(a instanceof JsonObject && a.get('type') === 'null'));
     if (real.length === 1) return this.typeOf(real[0], depth + 1);
     return struct(
@@ -92,14 +92,14 @@ class SchemaReader {
   }
 
   /** `allOf`: the fields of all, and of the schema itself. */
-  private product(node: JsonObject, parts: readonly JsonNode[], depth: number): SqlType | undefined {
+  private product(node: JsonObject, parts: readonly Json[], depth: number): SqlType | undefined {
     const types = parts.map((part) => this.typeOf(part, depth + 1));
     const own = node.get('properties') === undefined ? undefined : this.objectType(node, undefined, depth);
     const fields = [...types, own].flatMap((type) => (type?.kind === 'STRUCT' ? type.fields : []));
     return fields.length > 0 ? struct(fields) : types.find((type) => type !== undefined);
   }
 
-  private arrayType(node: JsonObject, connectType: JsonNode | undefined, depth: number): SqlType | undefined {
+  private arrayType(node: JsonObject, connectType: Json | undefined, depth: number): SqlType | undefined {
     const items = node.get('items');
     if (connectType === 'map' && items instanceof JsonObject) {
       const entry = items.get('properties');
@@ -112,7 +112,7 @@ class SchemaReader {
     return element === undefined ? undefined : array(element);
   }
 
-  private objectType(node: JsonObject, connectType: JsonNode | undefined, depth: number): SqlType | undefined {
+  private objectType(node: JsonObject, connectType: Json | undefined, depth: number): SqlType | undefined {
     const properties = node.get('properties');
     const additional = node.get('additionalProperties');
     if (connectType === 'map' || (properties === undefined && additional instanceof JsonObject)) {
@@ -133,9 +133,9 @@ class SchemaReader {
   }
 
   /** References within the document: `#/definitions/X`. */
-  private resolve(reference: string): JsonNode | undefined {
+  private resolve(reference: string): Json | undefined {
     if (!reference.startsWith('#')) throw new Error(`Cannot resolve "${reference}"`);
-    let node: JsonNode | undefined = this.root;
+    let node: Json | undefined = this.root;
     for (const part of reference.slice(1).split('/').filter(Boolean)) {
       node =
         node instanceof JsonObject
@@ -147,7 +147,7 @@ class SchemaReader {
   }
 }
 
-function integerType(title: JsonNode | undefined, connectType: JsonNode | undefined): SqlType {
+function integerType(title: Json | undefined, connectType: Json | undefined): SqlType {
   switch (title) {
     case 'org.apache.kafka.connect.data.Date':
       return DATE;

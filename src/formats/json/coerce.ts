@@ -5,10 +5,11 @@ import { normalizeInt64 } from '../../types/int64.ts';
 import { cannotConvert, Misfit } from '../internal/record-errors.ts';
 import { readDecimal, readDouble, readInt32, readInt64, timeOfDay } from '../internal/number-text.ts';
 import { fitDecimal } from '../internal/decimal-text.ts';
-import { JsonNumber, JsonObject, jsonText, nodeName, type JsonNode } from './json-node.ts';
+import { JsonNumber, JsonObject, jsonText, type Json } from '../../types/json-text.ts';
+import { nodeName } from './node-name.ts';
 
 /** Turns a JSON node into a value of one SQL type by ksqlDB's rules. @throws Misfit */
-export type Coercer = (node: JsonNode) => unknown;
+export type Coercer = (node: Json) => unknown;
 
 export interface CoerceOptions {
   /** Maps may be written as arrays of `{key, value}`, as Connect writes those whose keys are not plain strings. */
@@ -107,7 +108,7 @@ export function coercerFor(type: SqlType, options: CoerceOptions = {}): Coercer 
   }
 }
 
-function entriesOf(nodes: readonly JsonNode[], value: Coercer): Map<unknown, unknown> {
+function entriesOf(nodes: readonly Json[], value: Coercer): Map<unknown, unknown> {
   const out = new Map<unknown, unknown>();
   for (const entry of nodes) {
     if (!(entry instanceof JsonObject)) throw cannotConvert(nodeName(entry), 'MAP');
@@ -235,7 +236,7 @@ function fromText<T>(text: string, name: string, parse: (text: string) => T): T 
 }
 
 /** What a STRING column takes: objects as compact JSON, arrays as `[a, b]`, numbers and booleans as their text. */
-function stringOf(node: JsonNode): string | null {
+function stringOf(node: Json): string | null {
   if (node === null || typeof node === 'string') return node;
   if (node instanceof JsonNumber) return numberText(node);
   if (typeof node === 'boolean') return String(node);

@@ -4,10 +4,11 @@ import type { PersistenceSchema } from '../api.ts';
 import { cannotConvert, deserializationError, Misfit, wrapMisfit } from '../internal/record-errors.ts';
 import { coercerFor, fieldsCoercer, type CoerceOptions } from './coerce.ts';
 import { JsonReader, JsonSyntaxError } from './json-reader.ts';
-import { JsonObject, nodeName, type JsonNode } from './json-node.ts';
+import { JsonObject, type Json } from '../../types/json-text.ts';
+import { nodeName } from './node-name.ts';
 
 /** Puts a parsed record into `row`; false when it is a null record. @throws Misfit */
-export type NodeToRow = (node: JsonNode, row: Row) => boolean;
+export type NodeToRow = (node: Json, row: Row) => boolean;
 
 /** How a parsed record becomes a row: an object of columns, or one bare value where `unwrapped`. */
 export function nodeToRow(

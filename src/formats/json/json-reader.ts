@@ -1,6 +1,6 @@
 import { asciiText } from '../internal/ascii-text.ts';
 import { latin1, utf8 } from '../internal/native-slice.ts';
-import { JsonNumber, JsonObject, type JsonNode } from './json-node.ts';
+import { JsonNumber, JsonObject, type Json } from '../../types/json-text.ts';
 
 /** Bytes that are not JSON. `at` is an offset into the bytes that were given. */
 export class JsonSyntaxError extends Error {
@@ -46,7 +46,7 @@ export class JsonReader {
   }
 
   /** Parses the value at `pos`, blanks before it included. @throws JsonSyntaxError */
-  readValue(): JsonNode {
+  readValue(): Json {
     this.skipBlanks();
     const c = this.peek();
     switch (c) {
@@ -187,9 +187,9 @@ export class JsonReader {
     return object;
   }
 
-  private readArray(): JsonNode[] {
+  private readArray(): Json[] {
     this.enter();
-    const array: JsonNode[] = [];
+    const array: Json[] = [];
     this.pos++;
     this.skipBlanks();
     if (this.peek() === 93) this.pos++;
@@ -271,7 +271,7 @@ export class JsonReader {
 }
 
 /** Parses one JSON value; what follows it is ignored, as Jackson does. @throws JsonSyntaxError */
-export function parseJson(bytes: Uint8Array, from = 0, to = bytes.length): JsonNode {
+export function parseJsonBytes(bytes: Uint8Array, from = 0, to = bytes.length): Json {
   const reader = new JsonReader();
   reader.reset(bytes, from, to);
   return reader.readValue();

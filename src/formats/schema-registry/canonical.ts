@@ -1,5 +1,5 @@
-import { parseJson } from '../json/json-reader.ts';
-import { JsonNumber, JsonObject, type JsonNode } from '../json/json-node.ts';
+import { parseJsonBytes } from '../json/json-reader.ts';
+import { JsonNumber, JsonObject, type Json } from '../../types/json-text.ts';
 import type { RegistrySchema } from '../api.ts';
 
 /** Two schemas with one canonical text are one schema: they share an id. */
@@ -9,10 +9,10 @@ export function canonicalText(schema: RegistrySchema): string {
 }
 
 function canonicalJson(text: string): string {
-  return sorted(parseJson(Buffer.from(text, 'utf8')));
+  return sorted(parseJsonBytes(Buffer.from(text, 'utf8')));
 }
 
-function sorted(node: JsonNode): string {
+function sorted(node: Json): string {
   if (node instanceof JsonObject) {
     const fields = node.keys.map((key, i) => `${JSON.stringify(key)}:${sorted(node.values[i]!)}`);
     return `{${fields.sort().join(',')}}`;
@@ -33,10 +33,10 @@ function canonicalProto(text: string): string {
 
 /** JSON schema texts are stored without blanks, as Confluent's registry does; PROTOBUF as it came. */
 export function storedText(schema: RegistrySchema): string {
-  return schema.schemaType === 'PROTOBUF' ? schema.schema : compact(parseJson(Buffer.from(schema.schema, 'utf8')));
+  return schema.schemaType === 'PROTOBUF' ? schema.schema : compact(parseJsonBytes(Buffer.from(schema.schema, 'utf8')));
 }
 
-function compact(node: JsonNode): string {
+function compact(node: Json): string {
   if (node instanceof JsonObject)
     return `{${node.keys.map((key, i) => `${JSON.stringify(key)}:${compact(node.values[i]!)}`).join(',')}}`;
   if (node instanceof JsonNumber) return node.text;

@@ -1,15 +1,15 @@
 import type { RegistrySchema } from '../api.ts';
-import { JsonObject, jsonText, type JsonNode } from '../json/json-node.ts';
-import { parseJson } from '../json/json-reader.ts';
+import { JsonObject, jsonText, type Json } from '../../types/json-text.ts';
+import { parseJsonBytes } from '../json/json-reader.ts';
 
 const TYPES = new Set(['null', 'boolean', 'object', 'array', 'number', 'integer', 'string']);
 
 /** A JSON Schema is an object or a boolean, its `type`s known ones, sub-schemas alike. */
 export function validateJsonSchema(schema: RegistrySchema): void {
-  validate(parseJson(Buffer.from(schema.schema, 'utf8')));
+  validate(parseJsonBytes(Buffer.from(schema.schema, 'utf8')));
 }
 
-function validate(node: JsonNode): void {
+function validate(node: Json): void {
   if (typeof node === 'boolean') return;
   if (!(node instanceof JsonObject)) throw new Error('A JSON Schema must be an object or a boolean');
   const type = node.get('type');
@@ -19,8 +19,8 @@ function validate(node: JsonNode): void {
   for (const child of childrenOf(node)) validate(child);
 }
 
-function childrenOf(node: JsonObject): JsonNode[] {
-  const children: JsonNode[] = [];
+function childrenOf(node: JsonObject): Json[] {
+  const children: Json[] = [];
   const properties = node.get('properties');
   if (properties !== undefined) {
     if (!(properties instanceof JsonObject)) throw new Error('properties must be an object');
@@ -43,11 +43,16 @@ function childrenOf(node: JsonObject): JsonNode[] {
  */
 export function jsonSchemaProblems(reader: RegistrySchema, writer: RegistrySchema): readonly string[] {
   const problems: string[] = [];
-  check(parseJson(Buffer.from(reader.schema, 'utf8')), parseJson(Buffer.from(writer.schema, 'utf8')), '#', problems);
+  check(
+    parseJsonBytes(Buffer.from(reader.schema, 'utf8')),
+    parseJsonBytes(Buffer.from(writer.schema, 'utf8')),
+    '#',
+    problems,
+  );
   return problems;
 }
 
-function check(reader: JsonNode, writer: JsonNode, path: string, problems: string[]): void {
+function check(reader: Json, writer: Json, path: string, problems: string[]): void {
   if (reader === true || !(reader instanceof JsonObject)) {
     if (reader === false && writer !== false) problems.push(`reader accepts nothing at ${path}`);
     return;
@@ -68,7 +73,7 @@ function check(reader: JsonNode, writer: JsonNode, path: string, problems: strin
 }
 
 /** `oneOf` and `anyOf` are sums; a list of types is one as well. */
-function alternatives(node: JsonNode): readonly JsonNode[] {
+function alternatives(node: Json): readonly Json[] {
   if (!(node instanceof JsonObject)) return [node];
   const sum = node.get('oneOf') ?? node.get('anyOf');
   if (Array.isArray(sum)) return sum.flatMap(alternatives);
@@ -86,7 +91,7 @@ function alternatives(node: JsonNode): readonly JsonNode[] {
   return [node];
 }
 
-function checkOne(reader: JsonNode, writer: JsonNode, path: string, problems: string[]): void {
+function checkOne(reader: Json, writer: Json, path: string, problems: string[]): void {
   if (!(reader instanceof JsonObject)) return check(reader, writer, path, problems);
   if (!(writer instanceof JsonObject)) {
     if (writer === true && reader.keys.length > 0) problems.push(`type narrowed at ${path}`);

@@ -1,6 +1,6 @@
 import type { Work } from '../../../base/budget/work.ts';
 import { SluiceError } from '../../../base/errors.ts';
-import { type Json, JsonNumber, JsonObject, parseJson, parseJsonPrefix } from '../../../types/json-text.ts';
+import { type Json, parseJson, parseJsonPrefix } from '../../../types/json-text.ts';
 
 /** The JSON value in a text, or undefined when the text is blank. Throws EVALUATION for text that is not JSON. */
 export function readDocument(text: string, work: Work): Json | undefined {
@@ -29,22 +29,6 @@ function orEvaluation(text: string, read: () => Json | undefined): Json | undefi
     if (!(error instanceof SyntaxError)) throw error;
     throw new SluiceError('EVALUATION', `Invalid JSON format: ${text}`, { cause: error });
   }
-}
-
-/** Compact JSON text; numbers as they were written. */
-export function writeDocument(json: Json): string {
-  if (json === null) return 'null';
-  if (typeof json === 'string') return JSON.stringify(json);
-  if (typeof json === 'boolean') return String(json);
-  if (json instanceof JsonNumber) return json.text;
-  if (json instanceof JsonObject) {
-    let text = '{';
-    for (const [name, value] of json.fields) {
-      text += `${text.length === 1 ? '' : ','}${JSON.stringify(name)}:${writeDocument(value)}`;
-    }
-    return `${text}}`;
-  }
-  return `[${json.map(writeDocument).join(',')}]`;
 }
 
 /** True for a JSON array. */

@@ -1,10 +1,10 @@
 import type { Work } from '../../../base/budget/work.ts';
 import { SluiceError } from '../../../base/errors.ts';
-import { type Json, JsonObject } from '../../../types/json-text.ts';
+import { type Json, JsonObject, jsonText } from '../../../types/json-text.ts';
 import { STRING } from '../../../types/sql-type.ts';
 import { scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
-import { readPrefix, writeDocument } from './documents.ts';
+import { readPrefix } from './documents.ts';
 
 type Step = string | number;
 
@@ -31,7 +31,7 @@ function follow(json: Json, steps: readonly Step[]): Json | undefined {
   for (const step of steps) {
     if (at === undefined) return undefined;
     if (typeof step === 'number') at = Array.isArray(at) ? (at as readonly Json[])[step] : undefined;
-    else at = at instanceof JsonObject ? at.fields.get(step) : undefined;
+    else at = at instanceof JsonObject ? at.get(step) : undefined;
   }
   return at;
 }
@@ -41,7 +41,7 @@ function extract(text: string, steps: readonly Step[], work: Work): string | nul
   if (document === undefined) return null;
   const value = follow(document, steps);
   if (value === undefined || value === null) return null;
-  return typeof value === 'string' ? value : writeDocument(value);
+  return typeof value === 'string' ? value : jsonText(value);
 }
 
 /** Text after the first JSON value does not count, as in ksqlDB. */

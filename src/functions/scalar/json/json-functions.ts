@@ -1,9 +1,9 @@
 import type { Work } from '../../../base/budget/work.ts';
-import { type Json, JsonObject } from '../../../types/json-text.ts';
+import { type Json, JsonObject, jsonText } from '../../../types/json-text.ts';
 import { array, BOOLEAN, INTEGER, map, STRING } from '../../../types/sql-type.ts';
 import { scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
-import { documentOrNone, isArray, readDocument, writeDocument } from './documents.ts';
+import { documentOrNone, isArray, readDocument } from './documents.ts';
 
 const JSON_TEXT = param('json', STRING, 'The JSON text.');
 
@@ -91,7 +91,7 @@ export const jsonRecords = scalarFunction({
           const json = readDocument(text, env.work);
           if (!(json instanceof JsonObject)) return null;
           return new Map(
-            [...json.fields].map(([name, value]) => [name, typeof value === 'string' ? value : writeDocument(value)]),
+            [...json.fields].map(([name, value]) => [name, typeof value === 'string' ? value : jsonText(value)]),
           );
         },
     },
@@ -117,7 +117,7 @@ export const jsonItems = scalarFunction({
         ({ env }) =>
         (text: string) => {
           const json = readDocument(text, env.work);
-          return isArray(json) ? json.map(writeDocument) : null;
+          return isArray(json) ? json.map(jsonText) : null;
         },
     },
   ],
@@ -133,9 +133,9 @@ function concatDocuments(work: Work, texts: readonly (string | null)[]): string 
     documents.push(json);
   }
   if (documents.every((json) => json instanceof JsonObject)) {
-    return writeDocument(new JsonObject(new Map(documents.flatMap((json) => [...json.fields]))));
+    return jsonText(JsonObject.of(documents.flatMap((json) => [...json.fields])));
   }
-  return writeDocument(documents.flatMap((json) => (isArray(json) ? json : [json])));
+  return jsonText(documents.flatMap((json) => (isArray(json) ? json : [json])));
 }
 
 export const jsonConcat = scalarFunction({
