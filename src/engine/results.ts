@@ -1,5 +1,6 @@
 import type { ConnectorProgress } from '../connect/client/api.ts';
 import type { ConnectorHealth } from './connectors/health.ts';
+import type { Lineage } from './lineage/lineage.ts';
 import type { Column } from '../types/schema.ts';
 import type { SqlType } from '../types/sql-type.ts';
 
@@ -33,6 +34,7 @@ export type ResultBody =
       }[];
     }
   | { readonly kind: 'describe_function'; readonly description: FunctionDescription }
+  | { readonly kind: 'lineage'; readonly lineage: Lineage }
   | { readonly kind: 'type_list'; readonly types: Readonly<Record<string, SqlType>> }
   | { readonly kind: 'variables'; readonly variables: readonly { readonly name: string; readonly value: string }[] }
   | { readonly kind: 'terminate_query'; readonly queryId: string; readonly wasTerminated: boolean }

@@ -83,6 +83,8 @@ function entityBody(result: StatementResult): Record<string, unknown> | undefine
         type: d.type,
       };
     }
+    case 'lineage':
+      return { nodes: result.lineage.nodes, edges: result.lineage.edges };
     case 'type_list':
       return {
         types: Object.fromEntries(Object.entries(result.types).map(([name, type]) => [name, schemaInfo(type)])),

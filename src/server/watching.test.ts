@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SILENT_LOGGER } from '../base/env.ts';
+import { renderEntity } from '../cli/render/entities.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
 import { nodeEnv } from '../host/node-env.ts';
 import { MemoryStore } from '../log/embedded/memory-store.ts';
@@ -64,6 +65,16 @@ test('lineage of one thing has what leads to it and where it leads, and nothing 
   expect(names).not.toContain('CLICKS_VIEWS');
   expect(names).not.toContain('ALONE');
   await expect(client.lineage('cuonts')).rejects.toMatchObject({ status: 404, hint: 'Did you mean COUNTS?' });
+});
+
+test('SHOW LINEAGE says the same', async () => {
+  const [all] = await client.execute('SHOW LINEAGE;');
+  expect(all).toMatchObject({ '@type': 'lineage', edges: (await client.lineage()).edges });
+  const [one] = await client.execute('SHOW LINEAGE OF counts;');
+  expect(one).toMatchObject({ nodes: (await client.lineage('counts')).nodes });
+  const text = renderEntity(one!, 100, { setProperties: new Set() });
+  expect(text).toMatch(/external +│ made-up data +│ connector +│ CLICKS +│ *\n connector +│ CLICKS +│ topic +│ views/);
+  expect(text).not.toContain('ALONE');
 });
 
 test('events tell what there is, then what changes', async () => {

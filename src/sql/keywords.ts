@@ -77,6 +77,7 @@ export const KEYWORDS = {
   LEFT: reserved,
   LIKE: reserved,
   LIMIT: reserved,
+  LINEAGE: free,
   LIST: free,
   MAP: free,
   MILLISECOND: free,

@@ -38,6 +38,7 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
       w,
       'No functions.',
     ),
+  lineage: renderLineage,
   describe_function: (e, w) => renderFunction(e, w),
   type_list: (e, w) =>
     table(
@@ -151,6 +152,26 @@ export function renderEntity(entity: Entity, width: number, session: SessionView
   const body = render ? render(entity, width, session) : JSON.stringify(entity, null, 2);
   const warnings = listOf(entity.warnings).map((w) => `WARNING: ${textOf(w['message'])}`);
   return [...warnings, ...(body === '' ? [] : [body])].join('\n');
+}
+
+/** One line for each way that rows take; what is wrong with a part stands below. */
+function renderLineage(entity: Entity, width: number): string {
+  const edges = listOf(entity['edges']);
+  const nodes = new Map(listOf(entity['nodes']).map((n) => [textOf(n['id']), n]));
+  const kindAndName = (id: unknown): string[] => {
+    const node = nodes.get(textOf(id));
+    return [textOf(node?.['kind']).toLowerCase(), textOf(node?.['name'])];
+  };
+  const isAlone = (id: string): boolean => !edges.some((e) => e['from'] === id || e['to'] === id);
+  const rows = [
+    ...edges.map((e) => [...kindAndName(e['from']), ...kindAndName(e['to']), textOf(e['topic'])]),
+    ...[...nodes.keys()].filter(isAlone).map((id) => [...kindAndName(id), '', '', '']),
+  ];
+  const troubled = [...nodes.values()].filter((n) => textOf(n['cause']) !== '');
+  return [
+    table(['From', 'Name', 'To', 'Name', 'Topic'], rows, width, 'Nothing flows.'),
+    ...troubled.map((n) => `${textOf(n['name'])}: ${textOf(n['state'])}, ${textOf(n['cause'])}`),
+  ].join('\n');
 }
 
 function table(titles: readonly string[], rows: readonly (readonly string[])[], width: number, none: string): string {

@@ -102,8 +102,25 @@ class Graph {
     this.#edges.set(`${from}\u0000${to}`, { from, to, ...(topic !== undefined && { topic }) });
   }
 
+  /** Nodes and edges in the order in which rows meet them, a way at a time. */
   lineage(): Lineage {
-    return { nodes: [...this.#nodes.values()], edges: [...this.#edges.values()] };
+    const edges = [...this.#edges.values()];
+    const ends = new Set(edges.map((e) => e.to));
+    const seen = new Set<string>();
+    const ordered: LineageEdge[] = [];
+    // What has no beginning, a ring, is begun anywhere.
+    const starts = [...this.#nodes.keys()].filter((id) => !ends.has(id));
+    for (const start of [...starts, ...this.#nodes.keys()]) {
+      const open = [start];
+      for (let id = open.pop(); id !== undefined; id = open.pop()) {
+        if (seen.has(id)) continue;
+        seen.add(id);
+        const out = edges.filter((e) => e.from === id);
+        ordered.push(...out);
+        open.push(...out.map((e) => e.to).toReversed());
+      }
+    }
+    return { nodes: [...seen].flatMap((id) => this.#nodes.get(id) ?? []), edges: ordered };
   }
 }
 

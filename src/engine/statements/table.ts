@@ -1,5 +1,6 @@
 import { SluiceError } from '../../base/errors.ts';
 import type { Statement, StatementKind, StatementOf } from '../../sql/ast/statement.ts';
+import { lineage } from '../lineage/lineage.ts';
 import { assertConnector, assertSchema, assertTopic } from './assertions.ts';
 import { ALTER_SYSTEM, CHANGE, TERMINATE_QUERY } from './change.ts';
 import { alterConnector } from './connectors/alter.ts';
@@ -84,6 +85,10 @@ const EXECUTORS: { readonly [K in StatementKind]: Executor<StatementOf<K>> } = {
   ListQueries: unchecked((statement, { services }) => listQueries(statement, services)),
   ListProperties: unchecked((_, { services, session }) => listProperties(services, session)),
   ListFunctions: unchecked((_, { services }) => listFunctions(services)),
+  ShowLineage: unchecked(async ({ of }, { services }) => ({
+    kind: 'lineage' as const,
+    lineage: await lineage(services, of ?? undefined),
+  })),
   ListTypes: unchecked((_, { services }) => listTypes(services)),
   ListVariables: unchecked((_, { session }) => listVariables(session)),
   DescribeSource: unchecked(describeName),

@@ -277,6 +277,7 @@ const LISTED = [
   'TYPES',
   'PROPERTIES',
   'VARIABLES',
+  'LINEAGE',
 ];
 const ALL_LISTS = `There are SHOW ${LISTED.join(', ')} and CONNECTOR PLUGINS.`;
 

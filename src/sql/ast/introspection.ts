@@ -10,6 +10,7 @@ export type IntrospectionStatement =
   | ListProperties
   | ListFunctions
   | ListTypes
+  | ShowLineage
   | ListVariables
   | ListConnectors
   | ListConnectorPlugins
@@ -42,6 +43,12 @@ export interface ListProperties extends Node {
 }
 export interface ListFunctions extends Node {
   readonly kind: 'ListFunctions';
+}
+/** SHOW LINEAGE [OF name]. */
+export interface ShowLineage extends Node {
+  readonly kind: 'ShowLineage';
+  /** Exactly as written: a topic's name keeps its case. Null: of everything. */
+  readonly of: string | null;
 }
 export interface ListTypes extends Node {
   readonly kind: 'ListTypes';

@@ -122,6 +122,7 @@ export const CHILDREN = {
   ListProperties: [],
   ListFunctions: [],
   ListTypes: [],
+  ShowLineage: [],
   ListVariables: [],
   ListConnectors: [],
   ListConnectorPlugins: [],

@@ -22,6 +22,10 @@ export function parseShow(c: Cursor, start: Token): IntrospectionStatement {
   if (c.acceptWord('PROPERTIES')) return { kind: 'ListProperties', span: c.spanFrom(start) };
   if (c.acceptWord('FUNCTIONS')) return { kind: 'ListFunctions', span: c.spanFrom(start) };
   if (c.acceptWord('TYPES')) return { kind: 'ListTypes', span: c.spanFrom(start) };
+  if (c.acceptWord('LINEAGE')) {
+    const of = c.acceptWord('OF') ? parseBareName(c).written : null;
+    return { kind: 'ShowLineage', span: c.spanFrom(start), of };
+  }
   if (c.acceptWord('VARIABLES')) return { kind: 'ListVariables', span: c.spanFrom(start) };
   if (c.acceptWord('SOURCE')) return listConnectors(c, start, 'SOURCE');
   if (c.acceptWord('SINK')) return listConnectors(c, start, 'SINK');

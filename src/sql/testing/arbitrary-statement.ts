@@ -202,6 +202,7 @@ const FIELDS: Arbitraries = {
   ListProperties: none,
   ListFunctions: none,
   ListTypes: none,
+  ShowLineage: fc.record({ of: fc.option(bareOrQuoted) }),
   ListVariables: none,
   ListConnectors: fc.record({
     scope: fc.constantFrom('SOURCE' as const, 'SINK' as const, 'ALL' as const),

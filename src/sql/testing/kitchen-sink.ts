@@ -65,6 +65,8 @@ export const KITCHEN_SINK: readonly (readonly [written: string, printed: string]
   ['SHOW PROPERTIES;', 'LIST PROPERTIES'],
   ['LIST FUNCTIONS;', 'LIST FUNCTIONS'],
   ['SHOW TYPES;', 'LIST TYPES'],
+  ['SHOW LINEAGE;', 'SHOW LINEAGE'],
+  ['LIST LINEAGE OF my-topic;', 'SHOW LINEAGE OF my-topic'],
   ['SHOW VARIABLES;', 'LIST VARIABLES'],
   ['SHOW CONNECTORS;', 'LIST CONNECTORS'],
   ['SHOW SOURCE CONNECTORS;', 'LIST SOURCE CONNECTORS'],
