@@ -71,6 +71,12 @@ export type ResultBody =
       }[];
     }
   | {
+      readonly kind: 'dead_letters';
+      readonly connectorName: string;
+      readonly topic: string;
+      readonly letters: readonly DeadLetter[];
+    }
+  | {
       readonly kind: 'connector_changed';
       readonly connectorName: string;
       readonly message: string;
@@ -265,6 +271,27 @@ export interface ConnectorSummary {
   readonly cause: string | null;
   /** What to try. */
   readonly advice: string | null;
+}
+
+/** A record that a connector put aside. Null: its headers do not say. */
+export interface DeadLetter {
+  /** In the topic of dead letters. */
+  readonly partition: number;
+  readonly offset: number;
+  /** Ms since the epoch: the record's own. */
+  readonly timestamp: number;
+  readonly originalTopic: string | null;
+  readonly originalPartition: number | null;
+  readonly originalOffset: number | null;
+  /** What failed: TRANSFORMATION, VALUE_CONVERTER, TASK_PUT ... (KIP-298). */
+  readonly stage: string | null;
+  readonly errorClass: string | null;
+  readonly error: string | null;
+  /** As PRINT shows them. */
+  readonly key: string | null;
+  readonly value: string | null;
+  /** RETRY DEAD LETTERS has sent it again. */
+  readonly retried: boolean;
 }
 
 export interface ConnectorDescription {

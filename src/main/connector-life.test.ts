@@ -140,6 +140,54 @@ describe('offsets', () => {
   });
 });
 
+describe('dead letters', () => {
+  interface Letter {
+    readonly retried: boolean;
+  }
+  const letters = async (): Promise<readonly Letter[]> =>
+    (await one('SHOW DEAD LETTERS OF picky;'))['deadLetters'] as readonly Letter[];
+
+  test('are shown with where they came from and why, and sent again once', async () => {
+    await client.execute(
+      "CREATE TABLE words (id INT PRIMARY KEY, at STRING) WITH (kafka_topic='words', key_format='JSON', value_format='JSON', partitions=1);",
+    );
+    await expect(client.execute('SHOW DEAD LETTERS OF out;')).rejects.toThrow('keeps no dead letters');
+    await one(`CREATE SINK CONNECTOR picky WITH ('connector.class'='FileStreamSinkConnector', 'topics'='words',
+      'file'='${file('picky.txt')}', 'errors.tolerance'='all', 'errors.deadletterqueue.topic.name'='aside',
+      'errors.deadletterqueue.context.headers.enable'='true', 'errors.deadletterqueue.topic.replication.factor'='1',
+      'value.converter'='org.apache.kafka.connect.json.JsonConverter', 'value.converter.schemas.enable'='false',
+      'transforms'='t', 'transforms.t.type'='org.apache.kafka.connect.transforms.TimestampConverter$Value',
+      'transforms.t.field'='AT', 'transforms.t.target.type'='unix', 'transforms.t.format'='yyyy-MM-dd');`);
+    expect(await letters()).toEqual([]);
+    await client.execute("INSERT INTO words VALUES (1, '2026-01-01'); INSERT INTO words VALUES (2, '01/02/2026');");
+    await until(async () => (await letters()).length === 1);
+    expect(await letters()).toMatchObject([
+      {
+        originalTopic: 'words',
+        originalPartition: 0,
+        originalOffset: 1,
+        stage: 'TRANSFORMATION',
+        key: '2',
+        value: expect.stringContaining('01/02/2026'),
+        retried: false,
+      },
+    ]);
+    await one("ALTER CONNECTOR picky SET ('transforms.t.format'='MM/dd/yyyy');");
+    await one('ASSERT CONNECTOR picky RUNNING TIMEOUT 5 SECONDS;');
+    expect((await one('RETRY DEAD LETTERS OF picky;'))['message']).toBe('Sent 1 dead letter of PICKY again, to words');
+    await until(() => linesIn('picky.txt') === 2);
+    expect((await letters()).map((l) => l.retried)).toEqual([true]);
+    expect((await one('RETRY DEAD LETTERS OF picky;'))['message']).toBe('No dead letters of PICKY to send again');
+  });
+
+  test('go back to no topic that others read as well', async () => {
+    await client.execute(
+      "CREATE STREAM events (at STRING) WITH (kafka_topic='words', value_format='JSON'); CREATE STREAM copies AS SELECT * FROM events;",
+    );
+    await expect(client.execute('RETRY DEAD LETTERS OF picky;')).rejects.toThrow(/CSAS_COPIES_\d+ reads EVENTS/);
+  });
+});
+
 test('RESTART … ONLY FAILED leaves alone what runs', async () => {
   expect((await one('RESTART CONNECTOR out ONLY FAILED;'))['message']).toBe(
     'Nothing to restart: nothing of connector OUT has failed',

@@ -109,6 +109,8 @@ function entityBody(result: StatementResult): Record<string, unknown> | undefine
       return { connectorName: result.connectorName, createStatement: result.text };
     case 'connector_offsets':
       return { connectorName: result.connectorName, offsets: result.offsets };
+    case 'dead_letters':
+      return { connectorName: result.connectorName, topic: result.topic, deadLetters: result.letters };
     case 'connector_changed':
       return {
         connectorName: result.connectorName,

@@ -82,6 +82,22 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
   assert_connector: (e) =>
     `Connector ${textOf(e['connectorName'])} ${e['exists'] !== true ? 'does not exist' : e['state'] === null ? 'exists' : `is ${textOf(e['state'])}`}.`,
   connector_statement: (e) => textOf(e['createStatement']),
+  dead_letters: (e, w) =>
+    table(
+      ['Offset', 'From', 'Stage', 'Cause', 'Key', 'Value'],
+      listOf(e['deadLetters']).map((l) => [
+        `${textOf(l['partition'])}:${textOf(l['offset'])}${l['retried'] === true ? ' (sent again)' : ''}`,
+        textOf(l['originalTopic']) === ''
+          ? ''
+          : `${textOf(l['originalTopic'])} ${textOf(l['originalPartition'])}:${textOf(l['originalOffset'])}`,
+        textOf(l['stage']),
+        textOf(l['error']),
+        textOf(l['key']),
+        textOf(l['value']),
+      ]),
+      w,
+      `Connector ${textOf(e['connectorName'])} has put no record aside in ${textOf(e['topic'])}.`,
+    ),
   connector_offsets: (e, w) =>
     table(
       ['Partition', 'Offset'],

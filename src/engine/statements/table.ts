@@ -5,6 +5,7 @@ import { assertConnector, assertSchema, assertTopic } from './assertions.ts';
 import { ALTER_SYSTEM, CHANGE, TERMINATE_QUERY } from './change.ts';
 import { alterConnector } from './connectors/alter.ts';
 import { CREATE_CONNECTOR } from './connectors/create.ts';
+import { listDeadLetters, retryLetters } from './connectors/dead-letters.ts';
 import { describeConnector, describePlugin } from './connectors/describe.ts';
 import { dropConnector } from './connectors/drop.ts';
 import { pauseConnector, restartConnector, resumeConnector, stopConnector } from './connectors/lifecycle.ts';
@@ -68,10 +69,12 @@ const EXECUTORS: { readonly [K in StatementKind]: Executor<StatementOf<K>> } = {
   StopConnector: unchecked(stopConnector),
   AlterConnectorOffsets: unchecked(alterOffsets),
   ResetConnectorOffsets: unchecked(resetOffsets),
+  RetryDeadLetters: unchecked(retryLetters),
   ListConnectors: unchecked(listConnectors),
   ListConnectorPlugins: unchecked((_, call) => listPlugins(call)),
   ShowCreateConnector: unchecked(showCreateConnector),
   ListConnectorOffsets: unchecked(listOffsets),
+  ListDeadLetters: unchecked(listDeadLetters),
   DescribeConnector: unchecked(({ name, extended }, call) => describeConnector(name, extended, call)),
   DescribeConnectorPlugin: unchecked(describePlugin),
 

@@ -9,7 +9,8 @@ export type ConnectorStatement =
   | ResumeConnector
   | StopConnector
   | AlterConnectorOffsets
-  | ResetConnectorOffsets;
+  | ResetConnectorOffsets
+  | RetryDeadLetters;
 
 /**
  * A connector's name. Unquoted it is upper-cased like any identifier, but an unquoted name with a hyphen keeps its
@@ -94,5 +95,10 @@ export type OffsetsPosition =
 /** RESET CONNECTOR OFFSETS OF name: forgets them all. */
 export interface ResetConnectorOffsets extends Node {
   readonly kind: 'ResetConnectorOffsets';
+  readonly name: ConnectorName;
+}
+/** RETRY DEAD LETTERS OF name: those that were not sent again yet go back where they came from. */
+export interface RetryDeadLetters extends Node {
+  readonly kind: 'RetryDeadLetters';
   readonly name: ConnectorName;
 }

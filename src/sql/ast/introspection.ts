@@ -16,6 +16,7 @@ export type IntrospectionStatement =
   | ListConnectorPlugins
   | ShowCreateConnector
   | ListConnectorOffsets
+  | ListDeadLetters
   | DescribeSource
   | DescribeSources
   | DescribeFunction
@@ -70,6 +71,12 @@ export interface ShowCreateConnector extends Node {
   readonly kind: 'ShowCreateConnector';
   readonly name: ConnectorName;
   readonly asJson: boolean;
+}
+/** SHOW DEAD LETTERS OF name [LIMIT n]: the last ones. */
+export interface ListDeadLetters extends Node {
+  readonly kind: 'ListDeadLetters';
+  readonly name: ConnectorName;
+  readonly limit: number | null;
 }
 /** SHOW CONNECTOR OFFSETS OF name. */
 export interface ListConnectorOffsets extends Node {

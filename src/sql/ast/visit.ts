@@ -128,6 +128,7 @@ export const CHILDREN = {
   ListConnectorPlugins: [],
   ShowCreateConnector: ['name'],
   ListConnectorOffsets: ['name'],
+  ListDeadLetters: ['name'],
   DescribeSource: ['name'],
   DescribeSources: [],
   DescribeFunction: [],
@@ -165,6 +166,7 @@ export const CHILDREN = {
   StopConnector: ['name'],
   AlterConnectorOffsets: ['name'],
   ResetConnectorOffsets: ['name'],
+  RetryDeadLetters: ['name'],
   // topics
   DropTopic: [],
 } as const satisfies { readonly [K in NodeKind]: readonly ChildKey<NodeOf<K>>[] };

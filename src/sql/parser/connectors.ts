@@ -10,6 +10,7 @@ import type {
   ResetConnectorOffsets,
   RestartConnector,
   ResumeConnector,
+  RetryDeadLetters,
   StopConnector,
 } from '../ast/connectors.ts';
 import { spanOf } from '../../base/span.ts';
@@ -121,6 +122,18 @@ export function parseResetOffsets(c: Cursor, start: Token): ResetConnectorOffset
 export function parseOffsetsOf(c: Cursor): ConnectorName {
   c.expectWord('OFFSETS');
   c.expectWord('OF');
+  return parseConnectorName(c);
+}
+
+/** Behind RETRY. */
+export function parseRetryDeadLetters(c: Cursor, start: Token): RetryDeadLetters {
+  const name = parseDeadLettersOf(c);
+  return { kind: 'RetryDeadLetters', span: c.spanFrom(start), name };
+}
+
+/** DEAD LETTERS OF name. */
+export function parseDeadLettersOf(c: Cursor): ConnectorName {
+  for (const word of ['DEAD', 'LETTERS', 'OF'] as const) c.expectWord(word);
   return parseConnectorName(c);
 }
 

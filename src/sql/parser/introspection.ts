@@ -1,7 +1,7 @@
 import type { IntrospectionStatement, ListConnectors, PrintTopic } from '../ast/introspection.ts';
 import type { Token } from '../lexer/token.ts';
 import { endOfBareName, parseBareName } from './bare-name.ts';
-import { parseConnectorName, parseOffsetsOf } from './connectors.ts';
+import { parseConnectorName, parseDeadLettersOf, parseOffsetsOf } from './connectors.ts';
 import type { Cursor } from './cursor.ts';
 import { wholeNumber } from './literals.ts';
 import { IDENTIFIER } from './syntax-error.ts';
@@ -37,6 +37,11 @@ export function parseShow(c: Cursor, start: Token): IntrospectionStatement {
     }
     c.expectWord('PLUGINS');
     return { kind: 'ListConnectorPlugins', span: c.spanFrom(start) };
+  }
+  if (c.isWord('DEAD')) {
+    const name = parseDeadLettersOf(c);
+    const limit = c.acceptWord('LIMIT') ? wholeNumber(c) : null;
+    return { kind: 'ListDeadLetters', span: c.spanFrom(start), name, limit };
   }
   if (c.acceptWords('CREATE', 'CONNECTOR')) {
     const name = parseConnectorName(c);

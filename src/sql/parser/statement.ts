@@ -11,6 +11,7 @@ import {
   parseResetOffsets,
   parseRestartConnector,
   parseResumeConnector,
+  parseRetryDeadLetters,
   parseStopConnector,
 } from './connectors.ts';
 import { tokenSpan, type Cursor } from './cursor.ts';
@@ -50,6 +51,7 @@ const PARSERS: Readonly<Record<string, StatementParser>> = {
   RESET: parseResetOffsets,
   RESTART: parseRestartConnector,
   RESUME: (c, start) => (acceptConnector(c) ? parseResumeConnector(c, start) : parseResumeQuery(c, start)),
+  RETRY: parseRetryDeadLetters,
   RUN: parseRunScript,
   SET: parseSet,
   SHOW: parseShow,

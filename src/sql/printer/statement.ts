@@ -69,6 +69,8 @@ const PRINTERS: { readonly [K in StatementKind]: (statement: StatementOf<K>) => 
   ListConnectors: (s) => words('LIST', s.scope !== 'ALL' && s.scope, 'CONNECTORS', s.extended && 'EXTENDED'),
   ListConnectorPlugins: () => 'LIST CONNECTOR PLUGINS',
   ShowCreateConnector: (s) => words('SHOW CREATE CONNECTOR', formatConnectorName(s.name), s.asJson && 'AS JSON'),
+  ListDeadLetters: (s) =>
+    words('LIST DEAD LETTERS OF', formatConnectorName(s.name), s.limit !== null && `LIMIT ${s.limit}`),
   ListConnectorOffsets: (s) => `LIST CONNECTOR OFFSETS OF ${formatConnectorName(s.name)}`,
   DescribeSource: (s) => words('DESCRIBE', formatIdentifier(s.name), s.extended && 'EXTENDED'),
   DescribeSources: (s) => words('DESCRIBE', `${s.sourceType}S`, s.extended && 'EXTENDED'),
@@ -163,6 +165,7 @@ const PRINTERS: { readonly [K in StatementKind]: (statement: StatementOf<K>) => 
   StopConnector: (s) => `STOP CONNECTOR ${formatConnectorName(s.name)}`,
   AlterConnectorOffsets: (s) =>
     `ALTER CONNECTOR OFFSETS OF ${formatConnectorName(s.name)} SET ${positionText(s.position)}`,
+  RetryDeadLetters: (s) => `RETRY DEAD LETTERS OF ${formatConnectorName(s.name)}`,
   ResetConnectorOffsets: (s) => `RESET CONNECTOR OFFSETS OF ${formatConnectorName(s.name)}`,
   DropConnector: (s) =>
     words(

@@ -210,6 +210,7 @@ const FIELDS: Arbitraries = {
   }),
   ListConnectorPlugins: none,
   ShowCreateConnector: fc.record({ name: connectorName, asJson: flag }),
+  ListDeadLetters: fc.record({ name: connectorName, limit: fc.option(count) }),
   ListConnectorOffsets: fc.record({ name: connectorName }),
   DescribeSource: fc.record({ name: arbitraryIdentifier, extended: flag }),
   DescribeSources: fc.record({ sourceType, extended: flag }),
@@ -285,6 +286,7 @@ const FIELDS: Arbitraries = {
       fc.record({ at: fc.constant('OFFSETS' as const), json: arbitraryString }),
     ),
   }),
+  RetryDeadLetters: fc.record({ name: connectorName }),
   ResetConnectorOffsets: fc.record({ name: connectorName }),
   DropConnector: fc
     .record({ ifExists: flag, name: connectorName, terminate: flag, deleteTopics: flag })

@@ -53,7 +53,7 @@ export async function resumeConnector(statement: StatementOf<'ResumeConnector'>,
     kind: 'connector_changed',
     connectorName: name,
     message: `Resumed connector ${name}`,
-    notes: declared.flatMap(({ statement: made }) => (made === null ? [] : [`Declared: ${made}`])),
+    declared: declared.filter((d) => d.statement !== null),
   };
 }
 

@@ -1,0 +1,91 @@
+import { SluiceError } from '../../../base/errors.ts';
+import { guarded } from '../../../connect/client/errors.ts';
+import type { StatementOf } from '../../../sql/ast/statement.ts';
+import { deadLetters, deadLetterTopic, retryDeadLetters } from '../../connectors/dead-letters.ts';
+import { sinkTopics } from '../../connectors/sink-sources.ts';
+import type { Services } from '../../services.ts';
+import type { Answer, Call } from '../call.ts';
+import { requireConnect, resolveName } from './names.ts';
+
+/** How many SHOW DEAD LETTERS shows without LIMIT. */
+const SHOWN = 20;
+
+export async function listDeadLetters(statement: StatementOf<'ListDeadLetters'>, call: Call): Promise<Answer> {
+  const connect = requireConnect(call.services);
+  const name = await resolveName(connect, statement.name);
+  const { config } = await guarded(() => connect.info(name), 'Failed to describe connector: ');
+  const topic = deadLetterTopic(name, config);
+  const letters = await deadLetters(topic, name, statement.limit ?? SHOWN, call.services);
+  const unknown = letters.filter((l) => l.originalTopic === null).length;
+  return {
+    kind: 'dead_letters',
+    connectorName: name,
+    topic,
+    letters,
+    notes:
+      unknown === 0
+        ? []
+        : [
+            `${unknown} of them ${unknown === 1 ? 'does' : 'do'} not say where ${unknown === 1 ? 'it' : 'they'} came from and why: ALTER CONNECTOR ${name} SET ('errors.deadletterqueue.context.headers.enable'='true'); for those to come`,
+          ],
+  };
+}
+
+/** After what made them fail is mended. What fails again is a new dead letter. */
+export async function retryLetters(statement: StatementOf<'RetryDeadLetters'>, call: Call): Promise<Answer> {
+  const { services } = call;
+  const connect = requireConnect(services);
+  const name = await resolveName(connect, statement.name);
+  const { config, type } = await guarded(() => connect.info(name), 'Failed to describe connector: ');
+  const topic = deadLetterTopic(name, config);
+  if (type === 'source')
+    throw new SluiceError(
+      'STATEMENT',
+      `${name} is a source: its dead letters are rows that it could not read or write`,
+      {
+        span: statement.span,
+        hint: 'Rows that are changed in the source are read again by themselves.',
+      },
+    );
+  const others = await otherReaders(sinkTopics(config), name, services);
+  if (others.length > 0)
+    throw new SluiceError(
+      'STATEMENT',
+      `The dead letters of ${name} would go back to topics that others read too, for whom they were no dead letters: ${others.join('; ')}`,
+      {
+        span: statement.span,
+        hint: `A sink of its own over topic ${topic}, with the transforms and the target of ${name}, handles them without a second look of the others.`,
+      },
+    );
+  const { sent, left, topics } = await retryDeadLetters(topic, name, services);
+  return {
+    kind: 'connector_changed',
+    connectorName: name,
+    message:
+      sent === 0
+        ? `No dead letters of ${name} to send again`
+        : `Sent ${sent} dead ${sent === 1 ? 'letter' : 'letters'} of ${name} again, to ${topics.join(', ')}`,
+    notes:
+      left === 0
+        ? []
+        : [
+            `${left} more in ${topic} ${left === 1 ? 'stays' : 'stay'} there: of another connector, without headers that say where they came from, or the topic is gone`,
+          ],
+  };
+}
+
+/** Queries over streams and other connectors, which take each record for a new one. A table's queries see a row that they know. */
+async function otherReaders(topics: readonly string[], name: string, services: Services): Promise<readonly string[]> {
+  const catalog = services.catalog.current;
+  const found: string[] = [];
+  for (const topic of topics) {
+    for (const source of catalog.sourcesOfTopic(topic)) {
+      if (source.kind !== 'STREAM') continue;
+      for (const query of catalog.readersOf(source.name)) found.push(`query ${query.id} reads ${source.name}`);
+    }
+    for (const other of services.connect?.embedded?.usersOf(topic) ?? [])
+      if (other !== name && services.connect?.embedded?.writerOf(topic) !== other)
+        found.push(`connector ${other} reads ${topic}`);
+  }
+  return found;
+}
