@@ -142,6 +142,20 @@ describe('a connector writes no topic that is not its own', () => {
     );
   });
 
+  test('a sink whose rows its table cannot take is refused when it is made, not at its first row', async () => {
+    await db.query('CREATE TABLE kt (k int PRIMARY KEY, v boolean); CREATE TABLE lt (k int, v int)');
+    await db.query('CREATE TABLE fits (k bigint PRIMARY KEY, more text DEFAULT 0)');
+    await run(`CREATE TABLE kt (k INT PRIMARY KEY, v INT) WITH (kafka_topic='kt', value_format='JSON', partitions=1);`);
+    expect(await refusal(sink('out', "sources='kt'"))).toContain(
+      'sources - The rows of topic kt do not fit their table: Column "v" of table "kt" has type boolean, which cannot hold the INT32 values',
+    );
+    expect(await refusal(sink('out', "sources='kt', table='lt'"))).toContain('ALTER TABLE "lt" ADD PRIMARY KEY ("k")');
+    expect(await refusal(sink('out', "sources='kt', table='fits', 'auto.evolve'='false'"))).toContain(
+      'missing fields ([v])',
+    );
+    expect(await warnings(sink('out', "sources='kt', table='fits'"))).toBe('');
+  });
+
   test('what a sink wrote is not read when the sink is gone, unless named', async () => {
     await db.query('CREATE TABLE users (id int PRIMARY KEY)');
     await run(`CREATE TABLE kt (k INT PRIMARY KEY, v INT) WITH (kafka_topic='kt', value_format='JSON', partitions=1);

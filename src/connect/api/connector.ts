@@ -131,6 +131,13 @@ export interface ProbeContext {
   readonly signal: AbortSignal;
   /** Why the connector is not to write a topic; undefined: it may. */
   refusal(planned: PlannedTopic): TopicRefusal | undefined;
+  /** Of a sink: what the records of a topic will be, where its converters say so and no transform changes it. */
+  schemas(topic: string): KnownSchemas | undefined;
+}
+
+export interface KnownSchemas {
+  readonly key: ConnectSchema | null;
+  readonly value: ConnectSchema | null;
 }
 
 /**

@@ -439,6 +439,8 @@ export class Herder {
         env: this.options.env,
         signal: new AbortController().signal,
         refusal: (planned) => this.refusal(name, raw, planned),
+        // A source has none.
+        schemas: () => undefined,
       });
     } catch {
       // What is wrong with the settings is found by their validation.

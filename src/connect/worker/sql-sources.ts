@@ -2,7 +2,7 @@ import type { ConnectorConfig, SinkSource } from '../client/api.ts';
 import type { PluginCatalog } from './plugin-catalog.ts';
 
 /** The converter that knows the columns of SQL sources. */
-const SQL_CONVERTER = 'sluice.connect.SqlConverter';
+export const SQL_CONVERTER = 'sluice.connect.SqlConverter';
 
 /**
  * Settings with which a sink reads the topics of SQL sources: topics, converters that know the columns, the connector's defaults. The

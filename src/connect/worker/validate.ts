@@ -11,8 +11,9 @@ import {
   type ParsedKey,
   type RawConfig,
 } from '../api/config-spec.ts';
-import type { ConnectorPlugin, PlannedTopic, TopicRefusal } from '../api/connector.ts';
+import type { ConnectorPlugin, KnownSchemas, PlannedTopic, TopicRefusal } from '../api/connector.ts';
 import type { PredicatePlugin, TransformPlugin } from '../api/converter.ts';
+import type { ConnectSchema } from '../api/schema.ts';
 import type { ConfigInfos } from '../client/api.ts';
 import { configInfos, type Section } from './config-infos.ts';
 import { CONNECT_VERSION } from './connect-version.ts';
@@ -21,6 +22,7 @@ import { SIMPLE_HEADER_CONVERTER, type PluginCatalog } from './plugin-catalog.ts
 import { pluginVersionKey } from './plugin-version.ts';
 import type { ProbeMemory } from './probe-memory.ts';
 import { badRequest } from './request-error.ts';
+import { SQL_CONVERTER } from './sql-sources.ts';
 import { deadLetterTopic, sinkTopics, under } from './framework-settings.ts';
 
 /** How long the look at the outside world may take. */
@@ -259,12 +261,34 @@ async function probe(
     const implementation = await plugin.load();
     if (!implementation.probe) return [];
     const { signal } = controller;
-    const problems = await implementation.probe(Config.of(config), { env: context.env, signal, refusal });
+    const problems = await implementation.probe(Config.of(config), {
+      env: context.env,
+      signal,
+      refusal,
+      schemas: (topic) => knownSchemas(topic, config, context),
+    });
     if (problems.length === 0) observed?.clean();
     return problems;
   } catch (error) {
     return [{ key: 'connector.class', message: `${plugin.className} could not be checked: ${messageOf(error)}` }];
   } finally {
     cancel();
+  }
+}
+
+/** What records of a topic will be, as the converters of a sink of SQL sources know before the first of them. */
+function knownSchemas(topic: string, config: RawConfig, { catalog }: ValidationContext): KnownSchemas | undefined {
+  if ((config['transforms'] ?? '').trim() !== '') return undefined;
+  const of = (side: 'key' | 'value'): ConnectSchema | null | undefined => {
+    const plugin = catalog.converterNamed(config[`${side}.converter`] ?? '');
+    if (plugin?.className !== SQL_CONVERTER || config[`${side}.converter.sources`] === undefined) return undefined;
+    return plugin.create(under(config, `${side}.converter.`), side === 'key').decode(topic, null).schema;
+  };
+  try {
+    const [key, value] = [of('key'), of('value')];
+    return key === undefined || value === undefined ? undefined : { key, value };
+  } catch {
+    // What a converter does not know yet, the task will say.
+    return undefined;
   }
 }

@@ -46,22 +46,8 @@ export async function fitTarget(
     target = await writing.readTarget(connection, table);
     if (!target) throw new ConnectError(`Table ${sqlName} was created and cannot be found`);
   }
-  const missing = plan.columns.filter((c) => !target!.columns.has(c.name));
+  const missing = missingIn(target, plan, ddl);
   if (missing.length > 0) {
-    const names = missing.map((c) => c.name).join(', ');
-    if (!ddl.evolve) {
-      throw new ConnectError(
-        `Table ${target.sql} is missing fields ([${names}]) and auto-evolution is disabled: add the columns, or set auto.evolve=true. ` +
-          `Its columns are ${[...target.columns.keys()].join(', ')}`,
-      );
-    }
-    for (const column of missing) {
-      if (!column.schema.optional && column.schema.default === undefined) {
-        throw new ConnectError(
-          `Cannot ALTER TABLE ${target.sql} to add missing field ${column.name}, as the field is not optional and does not have a default value`,
-        );
-      }
-    }
     const added = missing.map((c) => `${quote(c.name)} ${writing.columnType(c.schema, c.isKey)}`);
     for (const sql of writing.addColumns(target.sql, added)) {
       logger.info(`Adding columns: ${sql}`);
@@ -69,6 +55,47 @@ export async function fitTarget(
     }
     target = (await writing.readTarget(connection, table))!;
   }
+  checkFit(dialect, target, plan, upsert);
+  return target;
+}
+
+/**
+ * Whether a table that is there would be fit, without touching it.
+ * @throws ConnectError saying what is missing or does not fit
+ */
+export function checkTarget(
+  dialect: Dialect,
+  target: TargetTable,
+  plan: SinkPlan,
+  ddl: DdlSettings,
+  upsert: boolean,
+): void {
+  const missing = missingIn(target, plan, ddl);
+  checkFit(dialect, target, { ...plan, columns: plan.columns.filter((c) => !missing.includes(c)) }, upsert);
+}
+
+/** The columns that the table lacks, and may get. @throws ConnectError when it may not */
+function missingIn(target: TargetTable, plan: SinkPlan, ddl: DdlSettings): PlannedColumn[] {
+  const missing = plan.columns.filter((c) => !target.columns.has(c.name));
+  if (missing.length === 0) return missing;
+  const names = missing.map((c) => c.name).join(', ');
+  if (!ddl.evolve) {
+    throw new ConnectError(
+      `Table ${target.sql} is missing fields ([${names}]) and auto-evolution is disabled: add the columns, or set auto.evolve=true. ` +
+        `Its columns are ${[...target.columns.keys()].join(', ')}`,
+    );
+  }
+  for (const column of missing) {
+    if (!column.schema.optional && column.schema.default === undefined) {
+      throw new ConnectError(
+        `Cannot ALTER TABLE ${target.sql} to add missing field ${column.name}, as the field is not optional and does not have a default value`,
+      );
+    }
+  }
+  return missing;
+}
+
+function checkFit(dialect: Dialect, target: TargetTable, plan: SinkPlan, upsert: boolean): void {
   checkTypes(dialect, target, plan.columns);
   const unfilled = [...target.columns.values()].filter(
     (c) => c.notNull && !c.hasDefault && !plan.columns.some((p) => p.name === c.name),
@@ -79,12 +106,11 @@ export async function fitTarget(
     );
   }
   if (upsert && !target.uniques.some((u) => u.size === plan.key.length && plan.key.every((k) => u.has(k.name)))) {
-    const key = plan.key.map((k) => quote(k.name)).join(', ');
+    const key = plan.key.map((k) => dialect.quote(k.name)).join(', ');
     throw new ConnectError(
       `Table ${target.sql} has no primary key or unique constraint on (${key}), which insert.mode=upsert needs: ALTER TABLE ${target.sql} ADD PRIMARY KEY (${key})`,
     );
   }
-  return target;
 }
 
 function checkTypes({ writing }: Dialect, target: TargetTable, columns: readonly PlannedColumn[]): void {

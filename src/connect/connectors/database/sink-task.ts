@@ -8,6 +8,7 @@ import { CONNECTION } from './connection-keys.ts';
 import { connectPatiently, targetOf } from './connecting.ts';
 import type { Connection, Dialect, TableWriter, Target } from './dialect.ts';
 import { SINK } from './sink-keys.ts';
+import { sinkChoices } from './sink-choices.ts';
 import { placeOf, planFor, type SinkPlan, type SinkSettings } from './sink-plan.ts';
 import { fitTarget, type DdlSettings } from './sink-table.ts';
 import { splitName, TableNames } from './table-names.ts';
@@ -64,31 +65,14 @@ export class DatabaseSinkTask implements SinkTask {
     this.config = config;
     this.context = context;
     this.target = targetOf(this.dialect, config);
-    const fold = config.get(SINK.quoteSqlIdentifiers).toLowerCase() === 'never';
-    this.settings = {
-      name: context.connector,
-      insertMode: config.get(SINK.insertMode).toLowerCase() as SinkSettings['insertMode'],
-      pkMode: config.get(SINK.pkMode).toLowerCase() as SinkSettings['pkMode'],
-      pkFields: config.get(SINK.pkFields),
-      deletes: config.get(SINK.deleteEnabled),
-      whitelist: config.get(SINK.fieldsWhitelist),
-      fold,
-      keyColumns: config.get(SINK.recordKeyColumns),
-      nameBytes: this.dialect.writing.nameBytes,
-    };
-    this.appended = new Set(config.get(SINK.appendTopics));
-    this.appending = {
-      ...this.settings,
-      insertMode: 'upsert',
-      pkMode: 'kafka',
-      pkFields: [],
-      deletes: false,
-      keyColumns: true,
-    };
-    this.ddl = { create: config.get(SINK.autoCreate), evolve: config.get(SINK.autoEvolve) };
+    const { settings, appending, appended, ddl, tables } = sinkChoices(config, context.connector, this.dialect);
+    this.settings = settings;
+    this.appending = appending;
+    this.appended = appended;
+    this.ddl = ddl;
+    this.tables = tables;
     this.zone = findZone(config.get(SINK.dbTimezone)) ?? UTC;
     this.batchSize = config.get(SINK.batchSize);
-    this.tables = new TableNames(config.get(SINK.tableNameFormat), config.get(SINK.topicsToTablesMapping));
     context.signal.addEventListener('abort', () => this.cut(), { once: true });
     this.keepConnected();
   }

@@ -1,8 +1,15 @@
 import type { Config, ConfigProblem, RawConfig } from '../../api/config-spec.ts';
-import type { SinkConnector, SinkImplementation } from '../../api/connector.ts';
+import type { KnownSchemas, ProbeContext, SinkConnector, SinkImplementation } from '../../api/connector.ts';
+import { ConnectError } from '../../api/errors.ts';
+import type { SinkRecord } from '../../api/record.ts';
+import type { ConnectSchema } from '../../api/schema.ts';
 import { targetOf } from './connecting.ts';
-import type { Dialect } from './dialect.ts';
+import type { Connection, Dialect } from './dialect.ts';
+import { sinkChoices } from './sink-choices.ts';
+import { planFor } from './sink-plan.ts';
+import { checkTarget } from './sink-table.ts';
 import { DatabaseSinkTask } from './sink-task.ts';
+import { splitName } from './table-names.ts';
 
 class DatabaseSinkConnector implements SinkConnector {
   private raw: RawConfig = {};
@@ -15,20 +22,70 @@ class DatabaseSinkConnector implements SinkConnector {
   async stop(): Promise<void> {}
 }
 
-async function probe(dialect: Dialect, config: Config): Promise<readonly ConfigProblem[]> {
+async function probe(dialect: Dialect, config: Config, { schemas }: ProbeContext): Promise<readonly ConfigProblem[]> {
   const target = targetOf(dialect, config);
+  let connection: Connection | undefined;
   try {
-    const connection = await dialect.connect(target, 'sluice-validate');
-    await connection.end();
-    return [];
+    connection = await dialect.connect(target, 'sluice-validate');
+    return await misfits(dialect, connection, config, schemas);
   } catch (error) {
     return [dialect.errors.problem(error, target)];
+  } finally {
+    await connection?.end().catch(() => {});
   }
+}
+
+/** Tables that are there and cannot take the rows of their topics, where it is known what these hold: told before the first row. */
+async function misfits(
+  dialect: Dialect,
+  connection: Connection,
+  config: Config,
+  schemas: ProbeContext['schemas'],
+): Promise<ConfigProblem[]> {
+  const choices = sinkChoices(config, config.raw['name'] ?? '', dialect);
+  const problems: ConfigProblem[] = [];
+  for (const topic of (config.raw['topics'] ?? '').split(',').map((t) => t.trim())) {
+    const known = schemas(topic);
+    if (known === undefined) continue;
+    const target = await dialect.writing.readTarget(connection, splitName(choices.tables.of(topic)));
+    if (target === undefined) continue;
+    const settings = choices.appended.has(topic) ? choices.appending : choices.settings;
+    try {
+      checkTarget(
+        dialect,
+        target,
+        planFor(settings, anyRecord(topic, known)),
+        choices.ddl,
+        settings.insertMode === 'upsert',
+      );
+    } catch (error) {
+      if (!(error instanceof ConnectError)) throw error;
+      problems.push({ key: 'topics', message: `The rows of topic ${topic} do not fit their table: ${error.message}` });
+    }
+  }
+  return problems;
+}
+
+/** A record of these schemas: nobody reads its values. */
+function anyRecord(topic: string, { key, value }: KnownSchemas): SinkRecord {
+  const of = (schema: ConnectSchema | null): unknown => (schema === null ? null : []);
+  return {
+    topic,
+    originalTopic: topic,
+    partition: 0,
+    offset: 0,
+    keySchema: key,
+    key: of(key),
+    valueSchema: value,
+    value: of(value),
+    timestamp: undefined,
+    headers: [],
+  };
 }
 
 export function sinkImplementation(dialect: Dialect): SinkImplementation {
   return {
-    probe: (config) => probe(dialect, config),
+    probe: (config, context) => probe(dialect, config, context),
     createConnector: () => new DatabaseSinkConnector(),
     createTask: () => new DatabaseSinkTask(dialect),
   };

@@ -17,7 +17,7 @@ import { policyOf, unknownSettings, type SettingProblem } from '../../connectors
 import { protectedTopicProblems } from '../../protected-topics.ts';
 import type { Sandbox } from '../call.ts';
 import { findConnector, requireConnect, toConfig } from './names.ts';
-import { invalidSettings, ofText, validationError, withoutEcho } from './problems.ts';
+import { asWritten, invalidSettings, ofText, validationError, withoutEcho } from './problems.ts';
 
 /** What the validation phase may already know, so that execution does not ask twice. */
 export interface CheckedConnector {
@@ -102,7 +102,7 @@ export async function checkCreateConnector(
   const invalid = invalidSettings(infos);
   const inShort = expanded.problems.length > 0 || settings.problems.length > 0;
   problems.push(...(inShort ? invalid.filter((p) => written[p.key] !== undefined) : invalid));
-  if (problems.length > 0) throw validationError(withoutEcho(problems, unknown), statement);
+  if (problems.length > 0) throw validationError(asWritten(withoutEcho(problems, unknown), written), statement);
   const shared = await guarded(
     () => slotProblems(connect, existing ?? statement.name.name, config),
     'Failed to validate connector: ',

@@ -16,6 +16,18 @@ export function validationError(
   });
 }
 
+/** Of a sink that is made with `sources`, nobody wrote `topics`. */
+export function asWritten(
+  problems: readonly SettingProblem[],
+  written: Readonly<Record<string, string>>,
+): SettingProblem[] {
+  return problems.map((p) =>
+    p.key === 'topics' && written['topics'] === undefined && written['sources'] !== undefined
+      ? { key: 'sources', text: p.text.replace(/^topics - /, 'sources - ') }
+      : p,
+  );
+}
+
 /** What is missing only because its name is misspelt is no problem of its own: the first mistake is told, not what follows from it. */
 export function withoutEcho(problems: readonly SettingProblem[], unknown: readonly SettingProblem[]): SettingProblem[] {
   const meant = unknown.flatMap(({ text }) => /Did you mean (.*)\?$/.exec(text)?.[1]?.split(' or ') ?? []);
