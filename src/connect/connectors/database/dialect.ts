@@ -5,7 +5,7 @@ import type { OffsetMap, SinkRecord } from '../../api/record.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
 import type { OffsetShape } from './offset-check.ts';
 import type { Pass, PassSpec } from './passes.ts';
-import type { PlannedColumn, SinkPlan, SinkSettings } from './sink-plan.ts';
+import type { SinkPlan, SinkSettings } from './sink-plan.ts';
 import type { SourceContext } from './source-settings.ts';
 import type { TimestampGranularity } from './timestamp-granularity.ts';
 
@@ -319,5 +319,3 @@ export interface TableWriter {
   write(connection: Connection, records: readonly SinkRecord[]): Promise<void>;
   delete(connection: Connection, records: readonly SinkRecord[]): Promise<void>;
 }
-
-export type { PlannedColumn };
