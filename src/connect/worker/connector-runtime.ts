@@ -19,9 +19,10 @@ import { ConnectError, RetriableError, StartOver, traceOf } from '../api/errors.
 import type { ConnectorStatus, ConnectorType, State, TargetState } from '../client/api.ts';
 import { frameworkSettings, type SinkTopics } from './framework-settings.ts';
 import type { ConfigResolver } from './resolved-config.ts';
-import { SinkTaskRunner } from './sink-task-runner.ts';
-import { SourceTaskRunner } from './source-task-runner.ts';
-import type { TaskRunner } from './task-runner.ts';
+import { SINK_RETRY_FIRST_MS, SinkWork } from './sink-work.ts';
+import { SOURCE_RETRY_FIRST_MS, SourceWork } from './source-work.ts';
+import { TaskRunner } from './task-runner.ts';
+import { TaskSite } from './task-site.ts';
 import { mayRecover, type TaskHost, type TaskSpec, type TaskTotals } from './task-host.ts';
 
 const RESTART_FIRST_MS = 2000;
@@ -458,12 +459,14 @@ export class ConnectorRuntime {
       };
       const paused = this.target === 'PAUSED';
       slot.state = paused ? 'PAUSED' : 'RUNNING';
-      slot.runner =
-        this.plugin.type === 'source'
-          ? new SourceTaskRunner(host, spec, (this.implementation as SourceImplementation).createTask(), paused)
-          : new SinkTaskRunner(host, spec, (this.implementation as SinkImplementation).createTask(), paused, () =>
-              this.options.sinkPartitions(framework.reads, slot.id, taskCount),
-            );
+      const isSource = this.plugin.type === 'source';
+      const site = new TaskSite(host, spec, paused, isSource ? SOURCE_RETRY_FIRST_MS : SINK_RETRY_FIRST_MS);
+      const work = isSource
+        ? new SourceWork(site, (this.implementation as SourceImplementation).createTask())
+        : new SinkWork(site, (this.implementation as SinkImplementation).createTask(), () =>
+            this.options.sinkPartitions(framework.reads, slot.id, taskCount),
+          );
+      slot.runner = new TaskRunner(site, work);
       slot.done = slot.runner.run();
     } catch (error) {
       slot.runner = undefined;

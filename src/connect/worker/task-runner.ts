@@ -1,93 +1,69 @@
-import type { Logger } from '../../base/env.ts';
 import { messageOf } from '../../base/errors.ts';
-import type { Converter } from '../api/converter.ts';
-import { ErrorPolicy, type Stage } from './error-policy.ts';
-import { taskClass } from './plugin-catalog.ts';
-import { createConverter, createHeaderConverter, createTransforms, type TransformChain } from './pipeline.ts';
-import { RecordRetry } from './record-retry.ts';
-import { retryingFor, type Retrying } from './retrying.ts';
-import { TaskControl } from './task-control.ts';
-import type { TaskHost, TaskSpec } from './task-host.ts';
+import type { TaskControl } from './task-control.ts';
+import type { TaskSite } from './task-site.ts';
 
-/** What a running task has, whichever way its records go: control from outside, converters and transforms, rules for errors. */
-export abstract class TaskRunner {
-  readonly control: TaskControl;
-  protected readonly host: TaskHost;
-  protected readonly spec: TaskSpec;
-  protected readonly logger: Logger;
-  protected readonly retrying: Retrying;
-  protected readonly policy: ErrorPolicy;
-  protected readonly transforms: TransformChain | undefined;
-  protected readonly keys: Converter;
-  protected readonly values: Converter;
-  /** undefined: header values are texts. */
-  protected readonly headers: Converter | undefined;
-  protected readonly recordRetry: RecordRetry;
+/** What a kind of task does in the loop that all have. */
+export interface TaskWork {
+  /** Starts the plugin's task. */
+  start(): Promise<void>;
+  /** Opens what reads and writes the log. */
+  open(): Promise<void>;
+  /** Moves some records, or waits a moment for them. */
+  round(): Promise<void>;
+  /** Before it is paused, and when it has been stopped: what was moved is made to stand. */
+  settle(): Promise<void>;
+  /** Ends the plugin's task. */
+  stop(): Promise<void>;
+  close(): Promise<void>;
+}
 
-  /** `retryFirstMs`: the first pause before a call is made again. */
-  constructor(host: TaskHost, spec: TaskSpec, paused: boolean, retryFirstMs: number) {
-    const { env, catalog } = host;
-    const { converters } = spec.framework;
-    this.host = host;
-    this.spec = spec;
-    this.control = new TaskControl(paused);
-    this.logger = env.logger.child({ connector: spec.connector, task: spec.taskId });
-    this.retrying = retryingFor(spec, { env, control: this.control, logger: this.logger, firstMs: retryFirstMs });
-    this.policy = new ErrorPolicy(spec, this.logger);
-    this.transforms = createTransforms(spec.framework, catalog);
-    this.keys = createConverter(converters.key, true, catalog);
-    this.values = createConverter(converters.value, false, catalog);
-    this.headers = createHeaderConverter(converters.header, catalog);
-    this.recordRetry = new RecordRetry(env, spec.framework.errors);
+/** Runs one task until it is stopped or has failed. */
+export class TaskRunner {
+  private readonly site: TaskSite;
+  private readonly work: TaskWork;
+
+  constructor(site: TaskSite, work: TaskWork) {
+    this.site = site;
+    this.work = work;
   }
 
-  /** The class that was at work in a stage, by the name that Connect has for it. */
-  protected classOf(stage: Stage): string {
-    const { catalog } = this.host;
-    const { connectorClass, converters } = this.spec.framework;
-    switch (stage) {
-      case 'KEY_CONVERTER':
-      case 'VALUE_CONVERTER': {
-        const { className } = stage === 'KEY_CONVERTER' ? converters.key : converters.value;
-        return catalog.converterNamed(className)?.className ?? className;
-      }
-      case 'HEADER_CONVERTER':
-        return converters.header.className;
-      case 'TRANSFORMATION':
-        return this.transforms?.lastClass ?? '';
-      case 'TASK_PUT':
-      case 'TASK_POLL':
-      case 'KAFKA_PRODUCE':
-        return taskClass(catalog.classNamed(connectorClass));
-      default:
-        return stage satisfies never;
-    }
-  }
-
-  /** The wait before a record is handled again; undefined: it has failed. */
-  protected retryOf(error: unknown): (() => Promise<void>) | undefined {
-    const pauseMs = this.recordRetry.pauseAfter(error);
-    if (pauseMs === undefined) return undefined;
-    this.spec.totals.retries++;
-    this.logger.warn(`Task ${this.spec.connector}-${this.spec.taskId} tries a record again: ${messageOf(error)}`);
-    this.trouble(error);
-    return async () => {
-      await this.host.env.timers.sleep(pauseMs, this.control.signal);
-    };
-  }
-
-  /** A record has been handled. */
-  protected handled(): void {
-    if (!this.recordRetry.isRetrying) return;
-    this.recordRetry.done();
-    if (!this.control.stopped) this.spec.onState(this.control.paused ? 'PAUSED' : 'RUNNING');
-  }
-
-  /** What the task tries again by itself. */
-  protected trouble(error: unknown): void {
-    if (!this.control.stopped) this.spec.onState(this.control.paused ? 'PAUSED' : 'RUNNING', error);
+  get control(): TaskControl {
+    return this.site.control;
   }
 
   /** Resolves when the task was stopped or has failed; the status has been told. Never rejects. */
-  abstract run(): Promise<void>;
+  async run(): Promise<void> {
+    const { site, work } = this;
+    const { spec, control, logger } = site;
+    try {
+      await site.retrying(() => work.start());
+      await work.open();
+      await this.loop();
+    } catch (error) {
+      if (!control.stopped) {
+        logger.error(`Task ${spec.connector}-${spec.taskId} failed: ${messageOf(error)}`);
+        spec.onState('FAILED', error);
+      }
+    } finally {
+      await work.stop().catch((error: unknown) => logger.warn(`Stopping a task failed: ${messageOf(error)}`));
+      await work.close().catch(() => {});
+    }
+  }
+
+  private async loop(): Promise<void> {
+    const { work } = this;
+    const { spec, control } = this.site;
+    spec.onState(control.paused ? 'PAUSED' : 'RUNNING');
+    while (!control.stopped) {
+      if (control.paused) {
+        await work.settle();
+        spec.onState('PAUSED');
+        await control.running();
+        if (control.stopped) break;
+        spec.onState('RUNNING');
+      }
+      await work.round();
+    }
+    await work.settle();
+  }
 }

@@ -1,5 +1,4 @@
 import { ByteWriter } from '../../base/byte-writer.ts';
-import { messageOf } from '../../base/errors.ts';
 import { Stretch } from '../../base/stretch.ts';
 import type { LogWriter } from '../../log/api.ts';
 import { NullKeyPartitioner, partitionOfKey } from '../../log/partitioner.ts';
@@ -15,10 +14,11 @@ import { headerText } from './header-text.ts';
 import { endOffsets, liveKeys } from './live-keys.ts';
 import type { TransformChain } from './pipeline.ts';
 import { commitRetrying } from './retrying.ts';
-import type { TaskHost, TaskSpec } from './task-host.ts';
-import { TaskRunner } from './task-runner.ts';
+import type { TaskWork } from './task-runner.ts';
+import type { TaskSite } from './task-site.ts';
 
-const RETRY_FIRST_MS = 250;
+/** The first pause before a call is made again, in ms. */
+export const SOURCE_RETRY_FIRST_MS = 250;
 /** A batch is closed at this size, or where the topic takes less at that. */
 const BATCH_BYTES_MAX = 512 * 1024;
 /** Kafka's default of max.message.bytes. */
@@ -46,8 +46,10 @@ interface Target {
   valueEncoder: ValueEncoder;
 }
 
-/** Runs one source task: poll, transform, convert, append, commit records and source offsets together. */
-export class SourceTaskRunner extends TaskRunner {
+/** The work of a source task: poll, transform, convert, append, commit records and source offsets together. */
+export class SourceWork implements TaskWork {
+  private readonly site: TaskSite;
+  private writer: LogWriter | undefined;
   private readonly task: SourceTask;
   private readonly targets = new Map<string, Target>();
   private readonly stretch: Stretch;
@@ -56,39 +58,20 @@ export class SourceTaskRunner extends TaskRunner {
   private readonly scratch = new ByteWriter(1 << 12);
   private declarations: Promise<void>[] = [];
 
-  constructor(host: TaskHost, spec: TaskSpec, task: SourceTask, paused: boolean) {
-    super(host, spec, paused, RETRY_FIRST_MS);
+  constructor(site: TaskSite, task: SourceTask) {
+    this.site = site;
     this.task = task;
-    this.stretch = new Stretch(host.env);
+    this.stretch = new Stretch(site.host.env);
   }
 
-  async run(): Promise<void> {
-    let writer: LogWriter | undefined;
-    try {
-      await this.retrying(() => this.start());
-      writer = await this.host.log.createWriter({
-        transactionalId: `${this.host.groupId}-${this.spec.connector}-${this.spec.taskId}`,
-      });
-      await this.loop(writer);
-    } catch (error) {
-      if (!this.control.stopped) {
-        this.logger.error(`Task ${this.spec.connector}-${this.spec.taskId} failed: ${messageOf(error)}`);
-        this.spec.onState('FAILED', error);
-      }
-    } finally {
-      await this.task.stop().catch((error: unknown) => this.logger.warn(`Stopping a task failed: ${messageOf(error)}`));
-      await writer?.close().catch(() => {});
-    }
-  }
-
-  private start(): Promise<void> {
-    const { host, spec } = this;
+  start(): Promise<void> {
+    const { host, spec } = this.site;
     return this.task.start(spec.config, {
       connector: spec.connector,
       taskId: spec.taskId,
-      env: { ...host.env, logger: this.logger },
-      signal: this.control.signal,
-      trouble: (error) => this.trouble(error),
+      env: { ...host.env, logger: this.site.logger },
+      signal: this.site.control.signal,
+      trouble: (error) => this.site.trouble(error),
       offset: (partition) => host.store.sourceOffset(spec.connector, partition),
       endOffsets: async (topic) => {
         const behind = host.topicBehindTransforms(spec.connector, topic);
@@ -110,27 +93,34 @@ export class SourceTaskRunner extends TaskRunner {
     });
   }
 
-  private async loop(writer: LogWriter): Promise<void> {
-    const { control, stretch } = this;
-    this.spec.onState(control.paused ? 'PAUSED' : 'RUNNING');
-    while (!control.stopped) {
-      if (control.paused) {
-        this.spec.onState('PAUSED');
-        await control.running();
-        if (control.stopped) break;
-        this.spec.onState('RUNNING');
-      }
-      // A task that always has data lets others have their turn.
-      await stretch.breathe();
-      const polled = await this.retrying(() => this.task.poll());
-      await this.declared();
-      if (control.stopped) break;
-      const batch = 'count' in polled ? polled : batchOf(polled);
-      if (batch.count > 0 || (batch.offsets?.size ?? 0) > 0) {
-        await this.retrying(() => this.write(writer, batch));
-        await this.task.commit?.();
-      }
-    }
+  async open(): Promise<void> {
+    const { host, spec } = this.site;
+    this.writer = await host.log.createWriter({
+      transactionalId: `${host.groupId}-${spec.connector}-${spec.taskId}`,
+    });
+  }
+
+  async round(): Promise<void> {
+    // A task that always has data lets others have their turn.
+    await this.stretch.breathe();
+    const polled = await this.site.retrying(() => this.task.poll());
+    await this.declared();
+    if (this.site.control.stopped) return;
+    const batch = 'count' in polled ? polled : batchOf(polled);
+    if (batch.count === 0 && (batch.offsets?.size ?? 0) === 0) return;
+    await this.site.retrying(() => this.write(this.writer!, batch));
+    await this.task.commit?.();
+  }
+
+  /** What a poll returned is committed with it. */
+  async settle(): Promise<void> {}
+
+  stop(): Promise<void> {
+    return this.task.stop();
+  }
+
+  async close(): Promise<void> {
+    await this.writer?.close();
   }
 
   private async declared(): Promise<void> {
@@ -148,10 +138,10 @@ export class SourceTaskRunner extends TaskRunner {
       for (const target of this.targets.values()) {
         for (let p = 0; p < target.partitions; p++) this.closeBatch(writer, target, p);
       }
-      const apply = this.host.store.stageSourceOffsets(writer, this.spec.connector, offsets);
-      await commitRetrying(this.retrying, writer);
+      const apply = this.site.host.store.stageSourceOffsets(writer, this.site.spec.connector, offsets);
+      await commitRetrying(this.site.retrying, writer);
       apply();
-      this.spec.totals.records += batch.count;
+      this.site.spec.totals.records += batch.count;
     } catch (error) {
       for (const target of this.targets.values()) for (const builder of target.builders) builder?.reset();
       await writer.abort().catch(() => {});
@@ -166,7 +156,7 @@ export class SourceTaskRunner extends TaskRunner {
     } catch (error) {
       if (!(error instanceof UnreadableRow)) throw error;
       const { topic, sourcePartition, sourceOffset } = error;
-      this.policy.onFailure({ stage: 'TASK_POLL', error, className: this.classOf('TASK_POLL'), topic });
+      this.site.policy.onFailure({ stage: 'TASK_POLL', error, className: this.site.classOf('TASK_POLL'), topic });
       if (sourceOffset !== null) offsets.set(sourcePartition, sourceOffset);
       return null;
     }
@@ -177,9 +167,9 @@ export class SourceTaskRunner extends TaskRunner {
     try {
       return chain.apply(record);
     } catch (error) {
-      const again = this.retryOf(error);
+      const again = this.site.retryOf(error);
       if (again !== undefined) return again;
-      this.policy.onFailure({ stage: 'TRANSFORMATION', error, className: chain.lastClass, topic: record.topic });
+      this.site.policy.onFailure({ stage: 'TRANSFORMATION', error, className: chain.lastClass, topic: record.topic });
       return null;
     }
   }
@@ -203,8 +193,9 @@ export class SourceTaskRunner extends TaskRunner {
     from: number,
     offsets: Map<OffsetMap, OffsetMap | null>,
   ): number | { readonly at: number; readonly ready: () => Promise<void> } {
-    const { scratch, transforms } = this;
-    const now = this.host.env.clock.nowMs();
+    const { scratch } = this;
+    const { transforms } = this.site;
+    const now = this.site.host.env.clock.nowMs();
     let target: Target | undefined;
     for (let i = from; i < batch.count; i++) {
       if ((i & LOOK_MASK) === 0 && i > from && this.stretch.isOver) return { at: i, ready: () => this.stretch.pause() };
@@ -242,25 +233,25 @@ export class SourceTaskRunner extends TaskRunner {
         headers =
           record.headers === undefined || record.headers.length === 0
             ? null
-            : this.headers === undefined
+            : this.site.headers === undefined
               ? encodedHeaders(record.headers, this.headerBytes)
-              : this.convertedHeaders(record.headers, record.topic, this.headers);
-        this.handled();
+              : this.convertedHeaders(record.headers, record.topic, this.site.headers);
+        this.site.handled();
       } catch (error) {
         if (error instanceof NeedsPreparation) return { at: i, ready: error.ready };
-        const again = this.retryOf(error);
+        const again = this.site.retryOf(error);
         if (again !== undefined) return { at: i, ready: again };
-        this.policy.onFailure({ stage, error, className: this.classOf(stage), topic: record.topic });
+        this.site.policy.onFailure({ stage, error, className: this.site.classOf(stage), topic: record.topic });
         continue;
       }
       const { bytes } = scratch;
       const valueEnd = scratch.length;
       const size = valueEnd + AROUND_BYTES + (headers === null ? 0 : headers.to - headers.from);
       if (size > target.limit) {
-        this.policy.onFailure({
+        this.site.policy.onFailure({
           stage: 'KAFKA_PRODUCE',
           error: tooLarge(size, target, record),
-          className: this.classOf('KAFKA_PRODUCE'),
+          className: this.site.classOf('KAFKA_PRODUCE'),
           topic: record.topic,
         });
         continue;
@@ -315,21 +306,21 @@ export class SourceTaskRunner extends TaskRunner {
     const { keySchema, valueSchema, topic } = record;
     const known = target.keyEncoders.has(keySchema) && target.valueEncoders.has(valueSchema);
     let key = target.keyEncoders.get(keySchema);
-    if (!key) target.keyEncoders.set(keySchema, (key = this.keys.encoder(topic, keySchema)));
+    if (!key) target.keyEncoders.set(keySchema, (key = this.site.keys.encoder(topic, keySchema)));
     let value = target.valueEncoders.get(valueSchema);
-    if (!value) target.valueEncoders.set(valueSchema, (value = this.values.encoder(topic, valueSchema)));
+    if (!value) target.valueEncoders.set(valueSchema, (value = this.site.values.encoder(topic, valueSchema)));
     target.keySchema = keySchema;
     target.keyEncoder = key;
     target.valueSchema = valueSchema;
     target.valueEncoder = value;
-    if (!known) this.host.sawSchemas(this.spec.connector, topic, keySchema, valueSchema);
+    if (!known) this.site.host.sawSchemas(this.site.spec.connector, topic, keySchema, valueSchema);
   }
 
   private async openTarget(topic: string): Promise<void> {
-    const partitions = await this.host.ensureTopic(this.spec.connector, topic);
-    const configs = (await this.host.log.admin.describeTopic(topic))?.configs ?? {};
+    const partitions = await this.site.host.ensureTopic(this.site.spec.connector, topic);
+    const configs = (await this.site.host.log.admin.describeTopic(topic))?.configs ?? {};
     const isCompressed = /^(gzip|snappy|lz4|zstd)$/.test(configs['compression.type'] ?? '');
-    await this.host.store.addActiveTopic(this.spec.connector, this.spec.taskId, topic);
+    await this.site.host.store.addActiveTopic(this.site.spec.connector, this.site.spec.taskId, topic);
     // An encoder that no schema has chosen yet is never called: the marker differs from every schema.
     const unset: ValueEncoder = () => false;
     const marker = { type: 'BOOLEAN', optional: true } as const;

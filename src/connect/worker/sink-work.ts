@@ -1,4 +1,4 @@
-import { isSluiceError, messageOf } from '../../base/errors.ts';
+import { isSluiceError } from '../../base/errors.ts';
 import { Stretch } from '../../base/stretch.ts';
 import type { CommittedOffset, Fetched, LogReader, LogWriter, TopicPartition } from '../../log/api.ts';
 import { OffsetOutOfRange } from '../../log/api.ts';
@@ -11,11 +11,12 @@ import type { SinkRecord } from '../api/record.ts';
 import type { FailedRecord, Stage } from './error-policy.ts';
 import { headerOf } from './header-text.ts';
 import { commitRetrying } from './retrying.ts';
-import type { TaskHost, TaskSpec } from './task-host.ts';
-import { TaskRunner } from './task-runner.ts';
+import type { TaskWork } from './task-runner.ts';
+import type { TaskSite } from './task-site.ts';
 import { ensureTopic } from './topic-creation.ts';
 
-const RETRY_FIRST_MS = 500;
+/** The first pause before a call is made again, in ms. */
+export const SINK_RETRY_FIRST_MS = 500;
 /** How long a poll waits for records while something is to be committed, and while not. */
 const POLL_TIMEOUT_MS = 100;
 const IDLE_POLL_MS = 1000;
@@ -38,8 +39,13 @@ interface RawRecord {
   readonly timestamp: number;
 }
 
-/** Runs one sink task: read, convert, transform, put, flush, commit the consumed offsets. */
-export class SinkTaskRunner extends TaskRunner {
+/** The work of a sink task: read, convert, transform, put, flush, commit the consumed offsets. */
+export class SinkWork implements TaskWork {
+  private readonly site: TaskSite;
+  private reader: LogReader | undefined;
+  private writer: LogWriter | undefined;
+  private refreshedAtMs = -Infinity;
+  private committedAtMs = 0;
   private readonly task: SinkTask;
   private readonly assign: () => Promise<readonly TopicPartition[]>;
   private readonly group: string;
@@ -61,57 +67,25 @@ export class SinkTaskRunner extends TaskRunner {
   /** Targets that the task has written to. */
   private readonly targets = new Set<string>();
 
-  constructor(
-    host: TaskHost,
-    spec: TaskSpec,
-    task: SinkTask,
-    paused: boolean,
-    /** The partitions of this task, found anew at each call. */
-    assign: () => Promise<readonly TopicPartition[]>,
-  ) {
-    super(host, spec, paused, RETRY_FIRST_MS);
+  /** `assign`: the partitions of this task, found anew at each call. */
+  constructor(site: TaskSite, task: SinkTask, assign: () => Promise<readonly TopicPartition[]>) {
+    this.site = site;
     this.task = task;
-    this.stretch = new Stretch(host.env);
+    this.stretch = new Stretch(site.host.env);
     this.assign = assign;
-    this.group = `connect-${spec.connector}`;
-    const { isTolerant, deadLetters } = spec.framework.errors;
+    this.group = `connect-${site.spec.connector}`;
+    const { isTolerant, deadLetters } = site.spec.framework.errors;
     this.keepsRaw = isTolerant && deadLetters !== undefined;
   }
 
-  async run(): Promise<void> {
-    const { host, spec } = this;
-    let reader: LogReader | undefined;
-    let writer: LogWriter | undefined;
-    try {
-      await this.retrying(() => this.start());
-      reader = host.log.createReader({});
-      const writers = `${host.groupId}-${spec.connector}-`;
-      // What tasks before left pending is ended now: it takes over their transactional ids, and would fence this task's writer.
-      await host.log.admin.committedOffsets(this.group, writers);
-      writer = await host.log.createWriter({ transactionalId: `${writers}${spec.taskId}` });
-      this.control.onChange = () => reader?.wakeup();
-      await this.loop(reader, writer);
-    } catch (error) {
-      if (!this.control.stopped) {
-        this.logger.error(`Task ${spec.connector}-${spec.taskId} failed: ${messageOf(error)}`);
-        spec.onState('FAILED', error);
-      }
-    } finally {
-      this.control.onChange = () => {};
-      await this.task.stop().catch((error: unknown) => this.logger.warn(`Stopping a task failed: ${messageOf(error)}`));
-      await reader?.close().catch(() => {});
-      await writer?.close().catch(() => {});
-    }
-  }
-
-  private start(): Promise<void> {
-    const { host, spec } = this;
+  start(): Promise<void> {
+    const { host, spec } = this.site;
     return this.task.start(spec.config, {
       connector: spec.connector,
       taskId: spec.taskId,
-      env: { ...host.env, logger: this.logger },
-      signal: this.control.signal,
-      trouble: (error) => this.trouble(error),
+      env: { ...host.env, logger: this.site.logger },
+      signal: this.site.control.signal,
+      trouble: (error) => this.site.trouble(error),
       topics: () => [...new Set(this.assigned.map((p) => p.topic))],
       hasWritten: (target) => this.targets.has(target) || host.store.targets(spec.connector).includes(target),
       wrote: (target) => this.targets.add(target),
@@ -119,60 +93,71 @@ export class SinkTaskRunner extends TaskRunner {
         const failed: FailedRecord = {
           stage: 'TASK_PUT',
           error,
-          className: this.classOf('TASK_PUT'),
+          className: this.site.classOf('TASK_PUT'),
           topic: record.originalTopic,
           partition: record.partition,
           offset: record.offset,
         };
-        this.policy.onFailure(failed);
+        this.site.policy.onFailure(failed);
         await this.buryRaw(failed, this.raws.get(record));
       },
     });
   }
 
-  private async loop(reader: LogReader, writer: LogWriter): Promise<void> {
-    const { control, host, spec } = this;
+  async open(): Promise<void> {
+    const { host, spec, control } = this.site;
+    this.reader = host.log.createReader({});
+    this.writer = await host.log.createWriter({ transactionalId: `${host.groupId}-${spec.connector}-${spec.taskId}` });
+    control.onChange = () => this.reader?.wakeup();
+    this.committedAtMs = host.env.clock.monotonicMs();
+  }
+
+  async round(): Promise<void> {
+    const { host, control } = this.site;
     const { clock } = host.env;
-    let refreshedAt = -Infinity;
-    let committedAt = clock.monotonicMs();
-    spec.onState(control.paused ? 'PAUSED' : 'RUNNING');
-    while (!control.stopped) {
-      if (control.paused) {
-        await this.commit(writer);
-        spec.onState('PAUSED');
-        await control.running();
-        if (control.stopped) break;
-        spec.onState('RUNNING');
-      }
-      const refreshMs = host.log.kind === 'kafka' && this.assigned.length > 0 ? KAFKA_REFRESH_MS : REFRESH_MS;
-      if (clock.monotonicMs() - refreshedAt > refreshMs) {
-        await this.retrying(() => this.refresh(reader, writer));
-        refreshedAt = clock.monotonicMs();
-      }
-      let fetched: readonly Fetched[];
-      try {
-        fetched =
-          this.assigned.length === 0
-            ? await this.idle()
-            : await this.retrying(() => reader.poll(this.uncommitted ? POLL_TIMEOUT_MS : IDLE_POLL_MS));
-      } catch (error) {
-        if (control.stopped) break;
-        if (!(await this.repositioned(error, reader))) throw error;
-        refreshedAt = -Infinity;
-        continue;
-      }
-      for (const part of fetched) await this.deliver(part);
-      const now = clock.monotonicMs();
-      if (this.uncommitted && (fetched.length === 0 || now - committedAt >= COMMIT_INTERVAL_MS)) {
-        await this.commit(writer);
-        committedAt = clock.monotonicMs();
-      }
+    const reader = this.reader!;
+    const writer = this.writer!;
+    const refreshMs = host.log.kind === 'kafka' && this.assigned.length > 0 ? KAFKA_REFRESH_MS : REFRESH_MS;
+    if (clock.monotonicMs() - this.refreshedAtMs > refreshMs) {
+      await this.site.retrying(() => this.refresh(reader, writer));
+      this.refreshedAtMs = clock.monotonicMs();
     }
-    await this.commit(writer);
+    let fetched: readonly Fetched[];
+    try {
+      fetched =
+        this.assigned.length === 0
+          ? await this.idle()
+          : await this.site.retrying(() => reader.poll(this.uncommitted ? POLL_TIMEOUT_MS : IDLE_POLL_MS));
+    } catch (error) {
+      if (control.stopped) return;
+      if (!(await this.repositioned(error, reader))) throw error;
+      this.refreshedAtMs = -Infinity;
+      return;
+    }
+    for (const part of fetched) await this.deliver(part);
+    const now = clock.monotonicMs();
+    if (this.uncommitted && (fetched.length === 0 || now - this.committedAtMs >= COMMIT_INTERVAL_MS)) {
+      await this.commit(writer);
+      this.committedAtMs = clock.monotonicMs();
+    }
+  }
+
+  async settle(): Promise<void> {
+    await this.commit(this.writer!);
+  }
+
+  stop(): Promise<void> {
+    this.site.control.onChange = () => {};
+    return this.task.stop();
+  }
+
+  async close(): Promise<void> {
+    await this.reader?.close().catch(() => {});
+    await this.writer?.close();
   }
 
   private async idle(): Promise<readonly Fetched[]> {
-    await this.host.env.timers.sleep(POLL_TIMEOUT_MS, this.control.signal);
+    await this.site.host.env.timers.sleep(POLL_TIMEOUT_MS, this.site.control.signal);
     return [];
   }
 
@@ -182,11 +167,13 @@ export class SinkTaskRunner extends TaskRunner {
     const id = (p: TopicPartition): string => `${p.topic} ${p.partition}`;
     if (wanted.length === this.assigned.length && wanted.every((p, i) => id(p) === id(this.assigned[i]!))) return;
     await this.commit(writer);
-    const committed = new Map((await this.host.log.admin.committedOffsets(this.group)).map((c) => [id(c), c.offset]));
-    const latest = this.spec.framework.offsetReset === 'latest';
+    const committed = new Map(
+      (await this.site.host.log.admin.committedOffsets(this.group)).map((c) => [id(c), c.offset]),
+    );
+    const latest = this.site.spec.framework.offsetReset === 'latest';
     const positions: (TopicPartition & { offset: number })[] = [];
     for (const at of wanted) {
-      const { admin } = this.host.log;
+      const { admin } = this.site.host.log;
       const first = await admin.earliestOffset(at);
       const stored = committed.get(id(at));
       positions.push({
@@ -195,7 +182,7 @@ export class SinkTaskRunner extends TaskRunner {
       });
       if (!this.announced.has(at.topic)) {
         this.announced.add(at.topic);
-        await this.host.store.addActiveTopic(this.spec.connector, this.spec.taskId, at.topic);
+        await this.site.host.store.addActiveTopic(this.site.spec.connector, this.site.spec.taskId, at.topic);
       }
     }
     reader.assign(positions);
@@ -205,8 +192,8 @@ export class SinkTaskRunner extends TaskRunner {
   /** After retention took the next records, or the topic was deleted: true when reading can go on. */
   private async repositioned(error: unknown, reader: LogReader): Promise<boolean> {
     if (error instanceof OffsetOutOfRange) {
-      const first = await this.host.log.admin.earliestOffset(error.at);
-      this.logger.warn(`Records of ${error.at.topic}-${error.at.partition} before offset ${first} are gone`, {
+      const first = await this.site.host.log.admin.earliestOffset(error.at);
+      this.site.logger.warn(`Records of ${error.at.topic}-${error.at.partition} before offset ${first} are gone`, {
         from: error.offset,
       });
       reader.seek(error.at, first);
@@ -248,8 +235,8 @@ export class SinkTaskRunner extends TaskRunner {
   }
 
   private async put(batch: readonly SinkRecord[]): Promise<void> {
-    await this.retrying(() => this.task.put(batch));
-    this.spec.totals.records += batch.length;
+    await this.site.retrying(() => this.task.put(batch));
+    this.site.spec.totals.records += batch.length;
   }
 
   private async convert(topic: string, partition: number, i: number): Promise<SinkRecord | null> {
@@ -264,11 +251,11 @@ export class SinkTaskRunner extends TaskRunner {
     for (;;) {
       try {
         stage = 'KEY_CONVERTER';
-        const k = this.keys.decode(topic, key);
+        const k = this.site.keys.decode(topic, key);
         stage = 'VALUE_CONVERTER';
-        const v = this.values.decode(topic, value);
+        const v = this.site.values.decode(topic, value);
         stage = 'HEADER_CONVERTER';
-        const converter = this.headers;
+        const converter = this.site.headers;
         const converted = headers.map((h) =>
           converter === undefined ? headerOf(h.key, h.value) : { key: h.key, ...converter.decode(topic, h.value) },
         );
@@ -285,24 +272,24 @@ export class SinkTaskRunner extends TaskRunner {
           headers: converted,
         };
         stage = 'TRANSFORMATION';
-        const result = this.transforms === undefined ? record : this.transforms.apply(record);
+        const result = this.site.transforms === undefined ? record : this.site.transforms.apply(record);
         if (result !== null && this.keepsRaw) {
           this.raws.set(result, rawCopy(key, value, headers, timestamp));
         }
-        this.handled();
+        this.site.handled();
         return result;
       } catch (error) {
         if (error instanceof NeedsPreparation) {
-          await this.retrying(error.ready);
+          await this.site.retrying(error.ready);
           continue;
         }
-        const again = this.retryOf(error);
+        const again = this.site.retryOf(error);
         if (again !== undefined) {
           await again();
           continue;
         }
-        const failed: FailedRecord = { stage, error, className: this.classOf(stage), topic, partition, offset };
-        this.policy.onFailure(failed);
+        const failed: FailedRecord = { stage, error, className: this.site.classOf(stage), topic, partition, offset };
+        this.site.policy.onFailure(failed);
         await this.buryRaw(failed, rawCopy(key, value, headers, timestamp));
         return null;
       }
@@ -311,18 +298,21 @@ export class SinkTaskRunner extends TaskRunner {
 
   /** The record as it was read, with the reasons as headers, for the dead letter topic; written with the next commit. */
   private async buryRaw(failed: FailedRecord, raw: RawRecord | undefined): Promise<void> {
-    const { deadLetters: letters } = this.policy.settings;
+    const { deadLetters: letters } = this.site.policy.settings;
     if (letters === undefined || raw === undefined) return;
     if (!this.deadLetterTopicReady) {
       const spec = {
         name: letters.topic,
         partitions: 1,
-        replicas: this.host.log.kind === 'embedded' ? 1 : letters.replicas,
+        replicas: this.site.host.log.kind === 'embedded' ? 1 : letters.replicas,
       };
-      await ensureTopic(this.host.log, spec, this.logger);
+      await ensureTopic(this.site.host.log, spec, this.site.logger);
       this.deadLetterTopicReady = true;
     }
-    const headers = [...raw.headers, ...this.policy.deadLetterHeaders(failed, this.spec.connector, this.spec.taskId)];
+    const headers = [
+      ...raw.headers,
+      ...this.site.policy.deadLetterHeaders(failed, this.site.spec.connector, this.site.spec.taskId),
+    ];
     const { deadLetters } = this;
     const bytes = (raw.key?.length ?? 0) + (raw.value?.length ?? 0);
     if (deadLetters.count > 0 && deadLetters.size + bytes > DEAD_LETTERS_BYTES) this.buried.push(deadLetters.finish());
@@ -334,12 +324,12 @@ export class SinkTaskRunner extends TaskRunner {
     if (!this.uncommitted && deadLetters.count === 0 && buried.length === 0) return;
     await this.task.flush?.();
     if (deadLetters.count > 0) buried.push(deadLetters.finish());
-    await this.retrying(() => this.host.store.addTargets(this.spec.connector, this.targets));
-    await this.retrying(async () => {
-      for (const batch of buried) writer.append(this.policy.settings.deadLetters!.topic, 0, batch);
+    await this.site.retrying(() => this.site.host.store.addTargets(this.site.spec.connector, this.targets));
+    await this.site.retrying(async () => {
+      for (const batch of buried) writer.append(this.site.policy.settings.deadLetters!.topic, 0, batch);
       writer.commitOffsets(this.group, [...this.done.values()]);
       try {
-        await commitRetrying(this.retrying, writer);
+        await commitRetrying(this.site.retrying, writer);
       } catch (error) {
         await writer.abort().catch(() => {});
         throw error;
