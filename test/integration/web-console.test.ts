@@ -175,6 +175,53 @@ describeWithBrowser('the web console in Chromium', () => {
     }
   });
 
+  test('thousands of rows a second leave the page to its user', async () => {
+    await sluice.engine.execute(
+      "CREATE SOURCE CONNECTOR flood WITH (connector='datagen', data='pageviews', topic='flood', rate=6000);",
+    );
+    await sluice.engine.execute(
+      "CREATE STREAM flood (viewtime BIGINT KEY, userid STRING, pageid STRING) WITH (kafka_topic='flood', value_format='JSON');",
+    );
+    await page.getByRole('link', { name: 'Editor' }).click();
+    await type(page, 'SELECT * FROM flood EMIT CHANGES;');
+    await page.keyboard.press('Control+Enter');
+    await page.getByText(/Live: \d{2},\d{3} rows/).waitFor();
+    const session = await page.context().newCDPSession(page);
+    await session.send('Performance.enable');
+    const heap = async (): Promise<number> => {
+      await session.send('HeapProfiler.collectGarbage');
+      const { metrics } = await session.send('Performance.getMetrics');
+      return metrics.find((m) => m.name === 'JSHeapUsedSize')!.value;
+    };
+    const before = await heap();
+    // Gaps between frames, in ms, over four seconds.
+    const gaps = (await page.evaluate(`new Promise((resolve) => {
+      const gaps = [];
+      let last = performance.now();
+      const end = last + 4000;
+      const frame = (now) => { gaps.push(now - last); last = now; now < end ? requestAnimationFrame(frame) : resolve(gaps); };
+      requestAnimationFrame(frame);
+    })`)) as number[];
+    const sorted = gaps.toSorted((a, b) => a - b);
+    const rows = Number((await page.getByText(/Live: /).textContent())!.replaceAll(/\(.*|\D/g, ''));
+    const after = await heap();
+    const seen = {
+      rows,
+      median_ms: Math.round(sorted[Math.floor(sorted.length / 2)]!),
+      longest_ms: Math.round(sorted.at(-1)!),
+      heap_mb: Math.round(after / 1e6),
+      growth_mb: Math.round((after - before) / 1e6),
+    };
+    console.log(JSON.stringify(seen));
+    // Of a busy machine: far from what a page that is stuck would show.
+    expect(rows).toBeGreaterThan(15_000);
+    expect(seen.median_ms).toBeLessThan(100);
+    expect(seen.longest_ms).toBeLessThan(1500);
+    expect(seen.growth_mb).toBeLessThan(20);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await sluice.engine.execute('DROP CONNECTOR flood;');
+  });
+
   test('with users the page asks for one itself', async () => {
     const realm = path.join(folder, 'users');
     writeFileSync(realm, 'ada: secret,admin\n');
