@@ -14,7 +14,8 @@ import type { FunctionDefinition } from '../src/functions/api.ts';
 import { BUILT_IN } from '../src/functions/built-in.ts';
 import { formatParamType } from '../src/functions/param-type.ts';
 import { WITH_PROPERTIES } from '../src/plan/properties/with-table.ts';
-import { ROUTES } from '../src/server/routes/table.ts';
+import { OPERATIONS } from '../src/server/openapi/operations.ts';
+import { ROUTES, type RouteKey } from '../src/server/routes/table.ts';
 
 const ERROR_CODES = Object.keys(ERRORS) as ErrorCode[];
 
@@ -129,9 +130,12 @@ function formatsPage(): string {
 }
 
 function restPage(): string {
-  return `# REST API\n\nksqlDB's REST API, on one port for HTTP/1.1 and HTTP/2 (clear text, prior knowledge).\n\n${table(
-    ['Method', 'Path'],
-    ROUTES.map((r) => [r.method, `\`${r.path}\``]),
+  return `# REST API\n\nksqlDB's REST API, and what Sluice has beside it, on one port for HTTP/1.1 and HTTP/2 (clear text, prior knowledge). The server describes it at \`/openapi.json\` (OpenAPI 3.1).\n\n${table(
+    ['Method', 'Path', 'Does', 'ksqlDB’s'],
+    ROUTES.map((r) => {
+      const { summary, isOurs } = OPERATIONS[`${r.method} ${r.path}` as RouteKey];
+      return [r.method, `\`${r.path}\``, summary, isOurs === true ? '' : 'yes'];
+    }),
   )}`;
 }
 

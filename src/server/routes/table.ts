@@ -1,5 +1,6 @@
 import type { HttpContext } from '../http-context.ts';
 import { consoleAsset, consolePage } from '../console-files.ts';
+import { openApi } from '../openapi/openapi.ts';
 import { clusterStatus, heartbeat, lag } from './cluster.ts';
 import { health, info, liveness, metadata, metadataId, metrics, readiness, root } from './info.ts';
 import { errorDocs, errorIndex } from './docs.ts';
@@ -17,11 +18,12 @@ export interface Route {
   readonly handle: (http: HttpContext) => void | Promise<void>;
 }
 
-/** Every route. To add one: a handler in this folder and a line here. */
-export const ROUTES: readonly Route[] = [
+/** Every route. To add one: a handler in this folder, a line here, and its description in openapi/operations.ts. */
+const TABLE = [
   { method: 'GET', path: '/', handle: root },
   { method: 'GET', path: '/console', handle: consolePage },
   { method: 'GET', path: '/console/assets/:name', handle: consoleAsset },
+  { method: 'GET', path: '/openapi.json', handle: describeRoutes },
   { method: 'GET', path: '/info', handle: info },
   { method: 'GET', path: '/healthcheck', handle: health },
   { method: 'GET', path: '/metrics', handle: metrics },
@@ -48,4 +50,18 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/clusterStatus', handle: clusterStatus },
   { method: 'POST', path: '/heartbeat', handle: heartbeat },
   { method: 'POST', path: '/lag', handle: lag },
-];
+] as const satisfies readonly Route[];
+
+export const ROUTES: readonly Route[] = TABLE;
+
+/** `GET /info` and so on. */
+export type RouteKey = (typeof TABLE)[number] extends infer R
+  ? R extends { readonly method: infer M extends string; readonly path: infer P extends string }
+    ? `${M} ${P}`
+    : never
+  : never;
+
+/** GET /openapi.json: the description of all of them. */
+function describeRoutes(http: HttpContext): void {
+  http.sendJson(200, openApi(ROUTES, http.app.version));
+}

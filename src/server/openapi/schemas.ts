@@ -1,0 +1,116 @@
+/** JSON Schema, as far as the description uses it. */
+export type Schema = Readonly<Record<string, unknown>>;
+
+export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+export const string: Schema = { type: 'string' };
+export const integer: Schema = { type: 'integer' };
+export const number: Schema = { type: 'number' };
+export const boolean: Schema = { type: 'boolean' };
+export const nullable = (schema: Schema): Schema => ({ oneOf: [schema, { type: 'null' }] });
+export const list = (items: Schema): Schema => ({ type: 'array', items });
+export const record = (values: Schema): Schema => ({ type: 'object', additionalProperties: values });
+
+/** An object; fields whose name ends in `?` may be absent. Others than these may stand in it. */
+export function object(fields: Readonly<Record<string, Schema>>): Schema {
+  return {
+    type: 'object',
+    required: Object.keys(fields).filter((name) => !name.endsWith('?')),
+    properties: Object.fromEntries(Object.entries(fields).map(([name, schema]) => [name.replace(/\?$/, ''), schema])),
+  };
+}
+
+const position = object({ partition: integer, earliest: integer, latest: integer });
+
+/** The shapes of `wire`, by the names that they have there. */
+export const SCHEMAS: Readonly<Record<string, Schema>> = {
+  Error: {
+    ...object({
+      '@type': { enum: ['generic_error', 'statement_error'] },
+      error_code: { ...integer, description: 'ksqlDB’s number: the HTTP status and two digits.' },
+      message: string,
+      'code?': { ...string, description: 'Match on this one: /docs/errors lists the codes.' },
+      'line?': { ...integer, description: 'From 1.' },
+      'column?': { ...integer, description: 'From 0.' },
+      'hint?': { ...string, description: 'What can be done.' },
+      'docs?': { ...string, description: 'Path of the code’s page on this server.' },
+      'statementText?': string,
+      'entities?': { ...list(ref('Entity')), description: 'Of the statements before the one that failed.' },
+    }),
+  },
+  Entity: {
+    ...object({
+      '@type': string,
+      statementText: string,
+      warnings: list(object({ message: string })),
+    }),
+    description: 'The result of one statement; `@type` tells which fields stand beside these.',
+  },
+  KsqlRequest: object({
+    ksql: { ...string, description: 'One or more statements, each with its semicolon.' },
+    'streamsProperties?': { ...record({}), description: 'Overrides as by SET.' },
+    'sessionVariables?': { ...record(string), description: 'Variables as by DEFINE.' },
+    'commandSequenceNumber?': nullable(integer),
+  }),
+  QueryStreamRequest: object({
+    sql: { ...string, description: 'A SELECT or PRINT.' },
+    'properties?': { ...record({}), description: 'Overrides as by SET.' },
+    'sessionVariables?': { ...record(string), description: 'Variables as by DEFINE.' },
+    'notices?': { ...boolean, description: 'Lines {"notice": text} may stand among the rows.' },
+    'tombstones?': { ...boolean, description: 'A row that leaves the table is a line {"tombstone": [...]}.' },
+  }),
+  QueryStreamMetadata: object({ queryId: string, columnNames: list(string), columnTypes: list(string) }),
+  InsertAck: object({ status: { enum: ['ok', 'error'] }, seq: integer, 'message?': string, 'error_code?': integer }),
+  ServerInfo: object({
+    KsqlServerInfo: object({ version: string, kafkaClusterId: string, ksqlServiceId: string, serverStatus: string }),
+  }),
+  Health: object({
+    isHealthy: boolean,
+    details: record(object({ isHealthy: boolean, 'message?': string })),
+    serverState: { type: 'null' },
+  }),
+  CommandStatus: object({ status: string, message: string, queryId: nullable(string) }),
+  ClusterStatus: object({
+    clusterStatus: record(object({ hostAlive: boolean, lastStatusUpdateMs: integer })),
+  }),
+  Lineage: object({
+    nodes: list(
+      object({
+        id: string,
+        kind: { enum: ['EXTERNAL', 'CONNECTOR', 'TOPIC', 'STREAM', 'TABLE', 'QUERY'] },
+        name: string,
+        'state?': { ...string, description: 'Of queries and connectors.' },
+        'cause?': { ...string, description: 'What is wrong, in one line.' },
+        'topic?': { ...string, description: 'Of streams and tables.' },
+        'statement?': { ...string, description: 'Of queries.' },
+      }),
+    ),
+    edges: list(object({ from: string, to: string, 'topic?': string })),
+  }),
+  TopicRecords: object({
+    topic: string,
+    partitions: list(position),
+    configs: record(string),
+    keyFormat: string,
+    valueFormat: string,
+    records: list(
+      object({
+        partition: integer,
+        offset: integer,
+        timestamp: { ...integer, description: 'Ms since the epoch.' },
+        key: nullable(string),
+        value: nullable(string),
+        headers: list(object({ key: string, value: nullable(string) })),
+      }),
+    ),
+    scanned: integer,
+    complete: boolean,
+    notes: list(string),
+  }),
+  RegisteredSchema: object({
+    subject: string,
+    version: integer,
+    id: integer,
+    schemaType: { enum: ['AVRO', 'PROTOBUF', 'JSON'] },
+    schema: string,
+  }),
+};
