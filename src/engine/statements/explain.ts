@@ -1,4 +1,5 @@
 import { SluiceError } from '../../base/errors.ts';
+import { didYouMean } from '../../base/suggest.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { rangesOf, recordsIn } from '../../dataflow/topic-scan.ts';
 import { explainPlan, topologyText } from '../../plan/explain.ts';
@@ -35,7 +36,15 @@ export async function explain(statement: StatementOf<'Explain'>, call: Call): Pr
       throw new SluiceError(
         'STATEMENT',
         `Query with id:${queryId} does not exist, use SHOW QUERIES to view the full set of queries.`,
-        { span: statement.span, hint: queriesOf(queryId, services.catalog.current) },
+        {
+          span: statement.span,
+          hint:
+            queriesOf(queryId, services.catalog.current) ??
+            didYouMean(queryId, services.catalog.current.queries.keys()) ??
+            (services.catalog.current.source(queryId) === undefined
+              ? 'SHOW QUERIES; lists the queries and their ids. A statement can be explained as well: EXPLAIN SELECT …;'
+              : `No query writes ${queryId}: DESCRIBE ${formatName(queryId)}; shows what it is, EXPLAIN SELECT * FROM ${formatName(queryId)}; how it is read.`),
+        },
       );
     }
     return { kind: 'queryDescription', description: describeQuery(query, services) };

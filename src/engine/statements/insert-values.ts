@@ -126,7 +126,10 @@ function checkInsertValues(
     throw new SluiceError(
       'STATEMENT',
       `Failed to insert values into '${source.name}'. Value for primary key column(s) ${quoteIdentifier(missingKey.name)} is required for tables`,
-      { span: statement.span, hint: `Name ${missingKey.name} among the columns and give its value.` },
+      {
+        span: columns.length > 0 ? { ...columns[0]!.span, end: columns.at(-1)!.span.end } : statement.span,
+        hint: `Name ${missingKey.name} among the columns and give its value.`,
+      },
     );
   }
   return source;

@@ -68,12 +68,14 @@ export function planAlterSource(statement: ast.AlterSource, text: string, contex
   }
   const added = bindColumns(statement.columns, statement.sourceType, context.catalog);
   if (added.key.length > 0) throw reject('Columns can only be added to the value.', span);
-  const names = new Set([...source.schema.key, ...source.schema.value].map((c) => c.name));
+  const known = new Map([...source.schema.key, ...source.schema.value].map((c) => [c.name, c]));
   for (const column of added.value) {
-    if (names.has(column.name)) {
+    const there = known.get(column.name);
+    if (there !== undefined) {
       throw reject(
         `Cannot add column ${quoteIdentifier(column.name)} to schema. A column with the same name already exists.`,
-        span,
+        statement.columns.find((c) => c.name.name === column.name)?.name.span ?? span,
+        `${name} has ${column.name} ${formatType(there.type)}: add another name. The type of a column that is there stays; DROP ${source.kind} ${formatName(name)}; and create it anew to change it.`,
       );
     }
   }

@@ -5,6 +5,7 @@ import type { Source } from '../../catalog/source.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { CreateSourceAs } from '../../sql/ast/definition.ts';
 import type { Query } from '../../sql/ast/query.ts';
+import { formatName } from '../../sql/printer/names.ts';
 import { formatStatement } from '../../sql/printer/statement.ts';
 import type { Column } from '../../types/schema.ts';
 import { type PlanContext, requireEnabled } from '../context.ts';
@@ -23,6 +24,7 @@ import { internalSchemas } from './internal-schemas.ts';
 import { projectPersistent } from './projection.ts';
 import { queryBody } from './query-body.ts';
 import { sinkStep } from './sink-step.ts';
+import { streamOver } from './stream-over.ts';
 import { sinkTopic } from './sink-formats.ts';
 import { checkUpgrade } from './upgrade.ts';
 
@@ -59,7 +61,12 @@ export function planCreateSourceAs(statement: CreateSourceAs, text: string, cont
       { persistent: true, subject: `${subject} statement`, onBound: (query) => (understood = query) },
       context,
     );
-    checkKind(statement, body.relation.step.relation, body.grouping !== undefined);
+    checkKind(
+      statement,
+      body.relation.step.relation,
+      body.grouping !== undefined,
+      body.sources.map((b) => b.source),
+    );
     const beforeKey = (columns: readonly RowColumn[]): void => {
       bindTimestamp(clause, { key: [], value: asColumns(columns, 'VALUE') });
     };
@@ -137,18 +144,42 @@ function derivesReadTimes(step: Step): boolean {
 }
 
 /** CREATE STREAM needs a stream, CREATE TABLE a table. */
-function checkKind(statement: CreateSourceAs, result: 'STREAM' | 'TABLE', aggregates: boolean): void {
+function checkKind(
+  statement: CreateSourceAs,
+  result: 'STREAM' | 'TABLE',
+  aggregates: boolean,
+  sources: readonly Source[],
+): void {
   if (result === statement.sourceType) return;
   const wanted = statement.sourceType;
   const why = wanted === 'STREAM' ? (aggregates ? 'an aggregation' : 'a table') : 'a stream without aggregation';
   throw reject(
     `Invalid result type. Your SELECT query produces a ${result}. Please use CREATE ${result} AS SELECT statement instead.`,
-    statement.span,
-    `The SELECT is ${why}, which gives a ${result}.` +
-      (wanted === 'TABLE'
-        ? ' GROUP BY makes a table of it: LATEST_BY_OFFSET(column) keeps the last value of each group.'
-        : ''),
+    statement.query.span,
+    `The SELECT is ${why}, which gives a ${result}.${wanted === 'TABLE' ? tableOf(statement, sources) : streamOf(sources)}`,
   );
+}
+
+/** Names of so many columns are written out. */
+const COLUMNS_SHOWN = 12;
+
+/** The table that holds the last row of each key of a stream. */
+function tableOf(statement: CreateSourceAs, sources: readonly Source[]): string {
+  const [source, ...others] = sources;
+  const [key, ...more] = source?.schema.key ?? [];
+  const values = source?.schema.value.filter((c) => c.role === 'VALUE') ?? [];
+  if (source === undefined || key === undefined || others.length + more.length > 0 || values.length > COLUMNS_SHOWN)
+    return ' GROUP BY makes a table of it: LATEST_BY_OFFSET(column) keeps the last value of each group.';
+  const last = values.map((c) => `LATEST_BY_OFFSET(${formatName(c.name)}) AS ${formatName(c.name)}`);
+  const selected = [formatName(key.name), ...last].join(', ');
+  return ` GROUP BY makes a table of it, of the last values of each ${key.name}: CREATE TABLE ${formatName(statement.name.name)} AS SELECT ${selected} FROM ${formatName(source.name)} GROUP BY ${formatName(key.name)};`;
+}
+
+/** The stream of a table's changes. */
+function streamOf(sources: readonly Source[]): string {
+  const [table, ...others] = sources;
+  const stream = table?.kind === 'TABLE' && others.length === 0 ? streamOver(table) : undefined;
+  return stream === undefined ? '' : ` Its changes, each as an event, are a stream over the same topic: ${stream}`;
 }
 
 function asColumns(columns: readonly RowColumn[], role: Column['role']): Column[] {

@@ -3,7 +3,7 @@ import type { InsertInto } from '../../sql/ast/insertion.ts';
 import type { Query } from '../../sql/ast/query.ts';
 import { formatStatement } from '../../sql/printer/statement.ts';
 import { formatSchema, type Column, type LogicalSchema } from '../../types/schema.ts';
-import { typesEqual, type SqlType } from '../../types/sql-type.ts';
+import { formatType, typesEqual, type SqlType } from '../../types/sql-type.ts';
 import { isAssignable } from '../../types/coerce.ts';
 import type { TypedExpr } from '../../expr/typed.ts';
 import { didYouMean } from '../ddl/change-source.ts';
@@ -103,6 +103,20 @@ function checkTarget(statement: InsertInto, context: PlanContext): Source {
   return target;
 }
 
+/** Where result and target part. */
+function firstDifference(result: LogicalSchema, schema: LogicalSchema, target: string): string {
+  const shown = (c: Column | undefined): string =>
+    c === undefined ? 'no column' : `${c.name} ${formatType(c.type)}${c.role === 'KEY' ? ' KEY' : ''}`;
+  const given = [...result.key, ...result.value];
+  const wanted = [...schema.key, ...schema.value];
+  for (let i = 0; i < Math.max(given.length, wanted.length); i++) {
+    const [a, b] = [given[i], wanted[i]];
+    if (a === undefined || b === undefined || a.role !== b.role || a.name !== b.name || !typesEqual(a.type, b.type))
+      return `Column ${i + 1} of the result is ${shown(a)}, where ${target} has ${shown(b)}.`;
+  }
+  return '';
+}
+
 /** The result in the shape of the target: same columns in the same order; numbers may widen. @throws SluiceError STATEMENT */
 function fit(projected: Projected, target: Source, statement: InsertInto): Step {
   const result: LogicalSchema = { key: asColumns(projected.key, 'KEY'), value: asColumns(projected.value, 'VALUE') };
@@ -113,7 +127,7 @@ function fit(projected: Projected, target: Source, statement: InsertInto): Step 
     throw reject(
       `Incompatible schema between results and sink.\nResult schema is ${formatSchema(result)}\nSink schema is ${formatSchema(schema)}`,
       statement.query.span,
-      'Name and order the selected columns as the target has them.',
+      `${firstDifference(result, schema, target.name)} Name and order the selected columns as ${target.name} has them: ${[...schema.key, ...schema.value].map((c) => c.name).join(', ')}.`,
     );
   }
   const { step } = projected;

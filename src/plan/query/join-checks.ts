@@ -6,6 +6,7 @@ import type { PlanContext } from '../context.ts';
 import { reject } from '../errors.ts';
 import type { BoundSource } from './bind-sources.ts';
 import { type BoundJoin, describeJoin } from './join-criteria.ts';
+import { changesOf, streamOver } from './stream-over.ts';
 import { isForeignKeyJoin, isKey, type JoinKey, keyOfSource } from './join-keys.ts';
 
 /** A join with what stands on its left. */
@@ -78,16 +79,12 @@ function otherKeyAdvice(site: JoinSite): string {
   const of = (name: string): string => `${alias}.${name}`;
   const fits = key.length === 1 && source.schema.key[0]!.type.kind === site.leftType.kind;
   const byKey = `The key of ${source.name} is ${key.join(', ')}${fits ? `: ON ${formatExpression(leftKey)} = ${of(key[0]!)}` : ''}.`;
-  if (rightKey.kind !== 'ColumnReference' || key.length !== 1) return byKey;
+  const stream = streamOver(source);
+  if (rightKey.kind !== 'ColumnReference' || key.length !== 1 || stream === undefined) return byKey;
   const made = `${source.name}_BY_${rightKey.name}`;
-  const columns = [...source.schema.key, ...source.schema.value]
-    .filter((c) => c.role !== 'HEADERS')
-    .map((c) => `${c.name} ${formatType(c.type)}`)
-    .join(', ');
   return (
-    `${byKey} For a table by ${rightKey.name}: SET 'auto.offset.reset'='earliest'; ` +
-    `CREATE STREAM ${source.name}_CHANGES (${columns}) WITH (KAFKA_TOPIC='${source.topic.name}', VALUE_FORMAT='${source.topic.valueFormat.format}'); ` +
-    `CREATE TABLE ${made} AS SELECT ${rightKey.name}, LATEST_BY_OFFSET(${key[0]!}) AS ${key[0]!} FROM ${source.name}_CHANGES GROUP BY ${rightKey.name};`
+    `${byKey} For a table by ${rightKey.name}: SET 'auto.offset.reset'='earliest'; ${stream} ` +
+    `CREATE TABLE ${made} AS SELECT ${rightKey.name}, LATEST_BY_OFFSET(${key[0]!}) AS ${key[0]!} FROM ${changesOf(source)} GROUP BY ${rightKey.name};`
   );
 }
 

@@ -116,6 +116,12 @@ function joinOrder(s: Stuck): Advice | undefined {
 /** A clause behind one that it belongs before. */
 function clauseOrder(s: Stuck): Advice | undefined {
   const found = word(s, s.at);
+  if (found === 'EMIT' && find(s, 'ORDER') !== -1 && find(s, 'ORDER') < s.at)
+    return adviceAt(
+      s,
+      s.at,
+      'ORDER BY is for an answer that ends: leave EMIT CHANGES out. Rows that are sent as they change have no order.',
+    );
   const rank = ORDER.indexOf(found);
   if (rank === -1 || find(s, 'SELECT') === -1) return undefined;
   const later = ORDER.slice(rank + 1).filter((clause) => {
