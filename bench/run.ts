@@ -29,6 +29,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   inserts: { file: 'inserts.ts', built: true },
   connectors: { file: 'connectors.ts' },
   'jdbc-source': { file: 'jdbc-source.ts' },
+  cdc: { file: 'cdc.ts' },
   'fan-out': { file: 'fan-out.ts' },
   pull: { file: 'pull.ts', built: true },
   'update-latency': { file: 'update-latency.ts' },

@@ -1,7 +1,7 @@
 /**
  * How long after an UPDATE in Postgres does a joined row show the new value? A server in this process, a real Postgres, a stream of clicks
- * that gets one row every 2 ms or so, and a push query that joins it with the table. Three settings: the JDBC connector as people configure it
- * (mode timestamp+incrementing, the default poll interval of 5 s), the short form's defaults (mode changes, 1 s), and a poll interval of 5 ms, where
+ * that gets one row every 2 ms or so, and a push query that joins it with the table. Settings: the JDBC connector as people configure it
+ * (mode timestamp+incrementing, the default poll interval of 5 s), mode changes (1 s), change capture, and a poll interval of 5 ms, where
  * what remains is what the loop itself adds. Updates happen at random moments of the poll interval.
  *
  *     npx tsx bench/update-latency.ts [updates]
@@ -16,7 +16,7 @@ import { startPostgres } from '../test/support/postgres.ts';
 import { sleep } from '../test/support/server-process.ts';
 
 const UPDATES = Number(process.argv[2] ?? 24);
-const postgres = await startPostgres();
+const postgres = await startPostgres({ settings: { wal_level: 'logical' } });
 const database = new pg.Client({ connectionString: postgres.url });
 await database.connect();
 await database.query(
@@ -41,9 +41,21 @@ const short = (more: string) => (name: string) =>
 
 const SETTINGS: readonly Setting[] = [
   { name: 'JDBC, default poll interval', pollMs: 5000, updates: UPDATES, connector: jdbc(undefined) },
-  { name: 'short form, default poll interval', pollMs: 1000, updates: 2 * UPDATES, connector: short('') },
+  {
+    name: 'short form, default poll interval',
+    pollMs: 1000,
+    updates: 2 * UPDATES,
+    connector: short(", mode='changes'"),
+  },
   { name: 'JDBC, poll interval 5 ms', pollMs: 5, updates: 10 * UPDATES, connector: jdbc(5) },
-  { name: 'short form, poll interval 5 ms', pollMs: 5, updates: 10 * UPDATES, connector: short(', poll=5') },
+  {
+    name: 'short form, poll interval 5 ms',
+    pollMs: 5,
+    updates: 10 * UPDATES,
+    connector: short(", mode='changes', poll=5"),
+  },
+  // Nothing is polled: updates come 5 ms apart and more.
+  { name: 'short form, change capture', pollMs: 5, updates: 10 * UPDATES, connector: short('') },
 ];
 
 for (const setting of SETTINGS) {

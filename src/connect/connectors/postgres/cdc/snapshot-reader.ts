@@ -14,10 +14,10 @@ import { infoOf } from './stream-table.ts';
 import { Snapshot } from './visibility.ts';
 
 /** Rows of a chunk, and bytes at which it ends before them. */
-const CHUNK_ROWS = 8192;
+const CHUNK_ROWS = 32_768;
 const CHUNK_BYTES = 4 * 1024 * 1024;
 /** Rows that come at a time, at most; fewer where they are wide. */
-const FETCH_ROWS = 1024;
+const FETCH_ROWS = 4096;
 const FETCH_BYTES = 1024 * 1024;
 /** Chunks that wait to be written. */
 const AHEAD = 2;
@@ -141,7 +141,7 @@ export class SnapshotReader {
     const { before } = table.progress;
     let { after, rows: written } = table.progress;
     const columns = key.map(quoteIdentifier).join(', ');
-    let rows = CHUNK_ROWS;
+    let rows = Math.min(CHUNK_ROWS, this.around.source.settings.batchRows);
     for (;;) {
       await this.roomFor();
       if (this.around.signal.aborted) return;
@@ -213,7 +213,7 @@ export class SnapshotReader {
       await this.roomFor();
       if (this.around.signal.aborted) return;
       const found = new WireRows();
-      while (found.length < CHUNK_ROWS && found.bytes < CHUNK_BYTES && !isLast) {
+      while (found.length < Math.min(CHUNK_ROWS, this.around.source.settings.batchRows) && found.bytes < CHUNK_BYTES && !isLast) {
         const some = await portal.next();
         isLast = some.length < fetch;
         found.append(some);
