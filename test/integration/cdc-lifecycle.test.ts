@@ -119,6 +119,40 @@ describe('the short form', () => {
   });
 });
 
+describe('a table that is altered', () => {
+  test('its records have the new columns, and the declared source gets them', async () => {
+    await db.query(`CREATE TABLE users (id int PRIMARY KEY, name text, old int); INSERT INTO users VALUES (1, 'a', 7)`);
+    await run(source('shop'));
+    await eventually(async () => (await rows('SELECT * FROM shop_users;')).length === 1);
+    await db.query(`ALTER TABLE users ADD COLUMN city text; INSERT INTO users VALUES (2, 'b', 8, 'Rome');
+      ALTER TABLE users DROP COLUMN old; UPDATE users SET city = 'Oslo' WHERE id = 1; ALTER TABLE users RENAME COLUMN id TO uid;
+      INSERT INTO users VALUES (3, 'c', 'Bern')`);
+    await eventually(
+      async () =>
+        JSON.stringify(await rows('SELECT id, name, city FROM shop_users;').catch(() => [])) ===
+        JSON.stringify([
+          [1, 'a', 'Oslo'],
+          [2, 'b', 'Rome'],
+          [3, 'c', 'Bern'],
+        ]),
+      20_000,
+    );
+  });
+
+  test('stops the task where that is asked for, and RESTART goes on', async () => {
+    await db.query(`CREATE TABLE users (id int PRIMARY KEY); INSERT INTO users VALUES (1)`);
+    await run(source('shop', postgres.url, ", 'schema.change.policy'='stop'"));
+    await eventually(async () => (await rows('SELECT * FROM shop_users;')).length === 1);
+    await db.query(
+      `INSERT INTO users VALUES (2); ALTER TABLE users ADD COLUMN city text; INSERT INTO users VALUES (3, 'Rome')`,
+    );
+    await eventually(async () => (await said('SHOW CONNECTORS;')).includes('Table public.users was altered'), 15_000);
+    expect((await rows('SELECT * FROM shop_users;')).length).toBe(2);
+    await run('RESTART CONNECTOR shop;');
+    await eventually(async () => (await rows('SELECT * FROM shop_users;')).length === 3, 15_000);
+  });
+});
+
 describe('what stays', () => {
   test('a plain DROP names it, SHOW CONNECTORS warns of it, the connector made again goes on', async () => {
     await db.query(`CREATE TABLE users (id int PRIMARY KEY); INSERT INTO users VALUES (1)`);

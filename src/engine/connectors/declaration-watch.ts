@@ -1,8 +1,15 @@
 import { messageOf } from '../../base/errors.ts';
 import type { Services } from '../services.ts';
 import { topicsOf } from './cluster-declarations.ts';
+import { formatName } from '../../sql/printer/names.ts';
+import { quoteIdentifier } from '../../types/sql-type.ts';
+import { Session } from '../session.ts';
 import { declareSources } from './declare-sources.ts';
+import { columnsToAdd } from './drift.ts';
 
+/** The mode of sources that follow changes of their tables, and the setting that says whether. */
+const CAPTURE = 'cdc';
+const POLICY = 'schema.change.policy';
 /** How often running connectors are asked for new topics, in ms. */
 const CHECK_INTERVAL_MS = 5000;
 
@@ -59,7 +66,22 @@ export class DeclarationWatch {
         this.#known.set(name, known);
       }
       if (topics.some((topic) => !known.has(topic))) await this.#declare(name, known, topics);
+      if (info.config['mode'] === CAPTURE && (info.config[POLICY] ?? 'evolve').toLowerCase() === 'evolve')
+        await this.#evolve(name);
     }
+  }
+
+  /** Columns that a captured table has got are added to the source that was declared for it. */
+  async #evolve(connector: string): Promise<void> {
+    if (columnsToAdd(connector, this.#services).length === 0) return;
+    await this.#exclusively(async () => {
+      for (const { source, columns } of columnsToAdd(connector, this.#services)) {
+        const added = columns.map((c) => `ADD COLUMN ${quoteIdentifier(c.name.toUpperCase())} ${c.type}`).join(', ');
+        const statement = `ALTER ${source.kind} ${formatName(source.name)} ${added};`;
+        await this.#services.runStatement(statement, new Session());
+        this.#services.env.logger.info('Added columns of a changed table', { connector, statement });
+      }
+    });
   }
 
   async #declare(name: string, known: Set<string>, topics: readonly string[]): Promise<void> {

@@ -27,6 +27,20 @@ export function driftNotes(connector: string, services: Services): readonly stri
   });
 }
 
+/** Columns that topics of a connector have got and that the sources which were declared for it have not. */
+export function columnsToAdd(
+  connector: string,
+  services: Services,
+): readonly { readonly source: Source; readonly columns: readonly TopicColumn[] }[] {
+  return [...services.catalog.current.sources.values()].flatMap((source) => {
+    const known = services.connect?.embedded?.topicSchema(source.topic.name);
+    if (source.createdBy !== connector || known?.connector !== connector) return [];
+    const names = new Set([...source.schema.key, ...source.schema.value].map((c) => c.name.toUpperCase()));
+    const columns = known.value.filter((c) => !names.has(c.name.toUpperCase()));
+    return columns.length === 0 ? [] : [{ source, columns }];
+  });
+}
+
 /** A column whose type does not hold what is written into the topic now. */
 interface Changed {
   readonly name: string;

@@ -4,7 +4,7 @@ import { ConnectError, RetriableError } from '../../../api/errors.ts';
 import type { OffsetMap, SourceBatch, SourceRecord } from '../../../api/record.ts';
 import { connectPatiently, taskError } from '../../database/connecting.ts';
 import type { Dialect, TableName } from '../../database/dialect.ts';
-import { RowShape } from '../../database/row-shape.ts';
+import { fingerprintOf, RowShape } from '../../database/row-shape.ts';
 import { sourceContext, type SourceContext } from '../../database/source-settings.ts';
 import { fullName, tablesOfTask } from '../../database/table-names.ts';
 import { connect, type Client, type PostgresConnection } from '../connection.ts';
@@ -41,6 +41,8 @@ const IDLE_MAX_MS = 1000;
 const STATUS_MS = 5000;
 /** How often the server is asked how far it is while rows wait for that. */
 const ASK_MS = 5;
+/** Undefined table, column and object. */
+const ALTERED: ReadonlySet<string> = new Set(['42P01', '42703', '42704']);
 const PIECE_BYTES = 4 * 1024 * 1024;
 
 const NOTHING: SourceBatch = {
@@ -56,6 +58,8 @@ interface Captured {
   readonly topic: string;
   readonly partition: OffsetMap;
   reading: SnapshotTable | undefined;
+  /** Of its columns, as the last Relation message had them. */
+  fingerprint?: string | undefined;
   /** A table without a key: what its first reading saw is left out of the stream. */
   admits: ((xid: number) => boolean) | undefined;
 }
@@ -92,6 +96,7 @@ export class CaptureTask implements SourceTask {
   private confirmed = 0n;
   private movedAtMs = 0;
   private askedAtMs = 0;
+  private nextChunk: ReadChunk | undefined;
   private retained: number | undefined;
   /** Tables that were read again: keys that they have no more are yet to be taken back. */
   private sweeps: { readonly captured: Captured; readonly progress: TableProgress }[] = [];
@@ -126,6 +131,9 @@ export class CaptureTask implements SourceTask {
     } catch (error) {
       await this.close();
       if (this.context.signal.aborted) return NOTHING;
+      // Altered or dropped under way: the tables are looked at anew.
+      if (ALTERED.has(codeOf(error) ?? ''))
+        throw new RetriableError(`A table was altered: ${this.dialect.errors.reasonOf(error)}`, { cause: error });
       throw taskError(this.dialect, error, 'Cannot read the changes');
     }
   }
@@ -390,6 +398,8 @@ export class CaptureTask implements SourceTask {
       if (commits.failure !== undefined) throw commits.failure;
       if (reader.failure !== undefined) throw reader.failure;
       if (commits.relation !== undefined) {
+        // What was before a change of the table goes first: the task may stop at it.
+        if (this.capture.stopsAtDrift && commits.hasChanges) return this.batchOf(await this.completed(session));
         await this.learn(session, commits.relation);
         commits.relation = undefined;
         stream.resume();
@@ -397,11 +407,13 @@ export class CaptureTask implements SourceTask {
       }
       const [chunk] = reader.ready;
       const isDue = chunk !== undefined && commits.passed >= chunk.chunk.high;
+      // What had come when it was due is written: it does not wait for what came since.
+      if (isDue && chunk === this.nextChunk) return this.chunkOf(reader.take());
       if (commits.isReady || commits.truncations.length > 0 || (isDue && commits.hasChanges)) {
-        const changes = commits.take();
-        if (changes.count > 0) {
+        if (commits.hasChanges) {
+          const changes = await this.completed(session);
+          if (isDue) this.nextChunk = chunk;
           if (commits.truncations.length === 0) stream.resume();
-          await completeValues(session.client, changes);
           return this.batchOf(changes);
         }
         if (commits.truncations.length > 0) return await this.truncated(session);
@@ -419,6 +431,13 @@ export class CaptureTask implements SourceTask {
       }
       if ((await this.pause(isWaited ? ASK_MS : IDLE_MAX_MS)) && !isWaited) return NOTHING;
     }
+  }
+
+  /** What came, with the values that were not sent. */
+  private async completed({ client, commits }: Session): Promise<Changes> {
+    const changes = commits.take();
+    await completeValues(client, changes);
+    return changes;
   }
 
   private batchOf(changes: Changes): SourceBatch {
@@ -463,12 +482,25 @@ export class CaptureTask implements SourceTask {
     }
     const { table, topic, partition } = captured;
     const fields = await fieldsOf(client, relation);
-    const info = infoOf(table, fields, table.key, table.info);
-    const missing = table.key.filter((k) => !fields.some((f) => f.name === k));
-    if (missing.length > 0)
+    const fingerprint = fingerprintOf(fields);
+    const isAltered = !commits.isSkipping && captured.fingerprint !== undefined && captured.fingerprint !== fingerprint;
+    if (isAltered && this.capture.stopsAtDrift)
       throw new ConnectError(
-        `Table ${fullName(table)} has lost ${missing.join(', ')}, the key of its records. ${this.cure}`,
+        `Table ${fullName(table)} was altered ('schema.change.policy'='stop'): it has ${fields.map((f) => f.name).join(', ')} now. RESTART CONNECTOR ${this.context.connector}; goes on with that`,
       );
+    // A shape from before our place has been seen to.
+    if (!commits.isSkipping) captured.fingerprint = fingerprint;
+    // Columns of the key may have got other names: those that identify a row are theirs.
+    const isKeyed = table.key.length > 0;
+    const hasKey = table.key.every((k) => fields.some((f) => f.name === k));
+    const key = hasKey ? table.key : relation.columns.filter((c) => c.identifies).map((c) => c.name);
+    if (isKeyed && key.length !== table.key.length)
+      throw new ConnectError(
+        `Table ${fullName(table)} has another key than its records, ${table.key.join(', ')}. ${this.cure}`,
+      );
+    const info = infoOf(table, fields, key, table.info);
+    if (isAltered)
+      this.context.env.logger.info(`Table ${fullName(table)} was altered: ${fields.map((f) => f.name).join(', ')}`);
     const row = new RowShape(this.source, topic, fields, info, (text) => this.context.remark(text));
     this.context.declareTopic(row.declaration(table.name, { system: systemOf(this.target), name: fullName(table) }));
     const { reading } = captured;

@@ -74,6 +74,10 @@ export class CommitStream implements StreamHandler {
   get isReady(): boolean {
     return this.ready && this.piece.count > 0;
   }
+  /** What comes now is known already. */
+  get isSkipping(): boolean {
+    return this.lsn !== undefined && this.index < this.skip;
+  }
   get hasChanges(): boolean {
     return this.piece.count > 0;
   }

@@ -51,4 +51,19 @@ export const CAPTURE = configKeys({
     recommend: () => ['fail', 'snapshot'],
     validator: oneOfIgnoringCase('fail', 'snapshot'),
   },
+  schemaChangePolicy: {
+    name: 'schema.change.policy',
+    type: 'STRING',
+    default: 'evolve',
+    importance: 'MEDIUM',
+    documentation:
+      'What happens when a table is altered. evolve: records have its new columns, and the source that was declared for it gets them. ignore: records have them, the declared source stays as it is. stop: the task stops before the first change of the altered table, until it is restarted.',
+    group: 'Change capture',
+    order: 4,
+    width: 'SHORT',
+    displayName: 'Schema Change Policy',
+    visible: isCapture,
+    recommend: () => ['evolve', 'ignore', 'stop'],
+    validator: oneOfIgnoringCase('evolve', 'ignore', 'stop'),
+  },
 });

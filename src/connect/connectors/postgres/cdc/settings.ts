@@ -8,12 +8,15 @@ export interface CaptureSettings {
   readonly slot: string | undefined;
   readonly publication: string | undefined;
   readonly lost: 'fail' | 'snapshot';
+  /** A table that is altered stops the task. */
+  readonly stopsAtDrift: boolean;
 }
 
 export function captureSettings(config: Config): CaptureSettings {
   return {
     slot: config.get(CAPTURE.slotName) || undefined,
     publication: config.get(CAPTURE.publicationName) || undefined,
+    stopsAtDrift: config.get(CAPTURE.schemaChangePolicy).toLowerCase() === 'stop',
     lost: config.get(CAPTURE.slotLostPolicy).toLowerCase() as CaptureSettings['lost'],
   };
 }

@@ -213,7 +213,11 @@ export class SnapshotReader {
       await this.roomFor();
       if (this.around.signal.aborted) return;
       const found = new WireRows();
-      while (found.length < Math.min(CHUNK_ROWS, this.around.source.settings.batchRows) && found.bytes < CHUNK_BYTES && !isLast) {
+      while (
+        found.length < Math.min(CHUNK_ROWS, this.around.source.settings.batchRows) &&
+        found.bytes < CHUNK_BYTES &&
+        !isLast
+      ) {
         const some = await portal.next();
         isLast = some.length < fetch;
         found.append(some);
