@@ -83,11 +83,9 @@ async function limit(end: string): Promise<number | undefined> {
   const from = performance.now();
   const child = spawn(
     program,
-    [
-      ...['-h', postgres.host, '-p', String(postgres.port), '-U', postgres.user, '-d', postgres.database],
-      ...['--slot', 'yardstick', '--start', '-f', '/dev/null', '--endpos', end, '--no-loop'],
-      ...['-o', 'proto_version=1', '-o', 'publication_names=sluice_bench,sluice_bench_inserts'],
-    ],
+    `-h ${postgres.host} -p ${postgres.port} -U ${postgres.user} -d ${postgres.database} --slot yardstick --start -f /dev/null --endpos ${end} --no-loop -o proto_version=1 -o publication_names=sluice_bench,sluice_bench_inserts`.split(
+      ' ',
+    ),
     { env: { ...process.env, PGPASSWORD: postgres.password }, stdio: 'ignore' },
   );
   const code = await new Promise((resolve) => child.once('exit', resolve));
