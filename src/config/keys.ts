@@ -532,6 +532,36 @@ export const KEYS = {
     query('ksql.query.push.v2.continuation.tokens.enabled', 'BOOLEAN', 'false', 'Send continuation tokens.'),
     'a push query that is asked again begins anew',
   ),
+  statementMaxTokens: server(
+    'ksql.statement.max.tokens',
+    'INT',
+    '20000',
+    'Words, names, literals and signs that one statement may have: an IN of 10,000 values, 5,000 columns.',
+  ),
+  statementMaxCharacters: server(
+    'ksql.statement.max.characters',
+    'INT',
+    '2097152',
+    'Characters that one statement may have, also once variables are replaced, and all variables of a session together.',
+  ),
+  requestMaxStatements: server(
+    'ksql.request.max.statements',
+    'INT',
+    '50000',
+    'Statements that one request may have. Nothing of a request that has more is carried out.',
+  ),
+  requestMaxBytes: server(
+    'ksql.request.max.bytes',
+    'INT',
+    '4194304',
+    'Size of a request with statements, in bytes. Rows sent to /inserts-stream are not counted.',
+  ),
+  sessionMaxEntries: server(
+    'ksql.session.max.entries',
+    'INT',
+    '1000',
+    'Variables that a session may define, and properties that it may set.',
+  ),
   rowMaxSteps: server(
     'ksql.row.max.steps',
     'INT',

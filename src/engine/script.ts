@@ -1,12 +1,13 @@
 import { KEYS } from '../config/keys.ts';
 import { SluiceError, isSluiceError, messageOf } from '../base/errors.ts';
 import { Stretch } from '../base/stretch.ts';
-import { eachStatement, type ParsedStatement } from '../sql/parse.ts';
+import type { ParsedStatement } from '../sql/parse.ts';
 import { maskStatement } from '../sql/printer/mask.ts';
+import { parseScript } from './parse-script.ts';
 import { PlanningWorld } from './planning-world.ts';
 import type { StatementResult } from './results.ts';
 import type { Services } from './services.ts';
-import { checkOverrides } from './session.ts';
+import { checkSession } from './session.ts';
 import type { Answer, ScriptContext } from './statements/call.ts';
 import type { Started } from './statements/executor.ts';
 import { executorOf } from './statements/table.ts';
@@ -36,14 +37,10 @@ const MOST_TOGETHER = 2000;
 export async function runScript(source: string, context: ScriptContext): Promise<readonly StatementResult[]> {
   const { services, session } = context;
   const stretch = new Stretch(services.env);
-  const statements: ParsedStatement[] = [];
+  let statements: readonly ParsedStatement[];
   try {
-    checkOverrides(services.config, Object.fromEntries(session.properties));
-    const substitutes = session.config(services.config).get(KEYS.variableSubstitutionEnable);
-    for (const parsed of eachStatement(source, substitutes ? { variables: session.variables } : {})) {
-      statements.push(parsed);
-      await stretch.breathe();
-    }
+    checkSession(session, services.config);
+    statements = await parseScript(source, session, services.config, stretch);
     await catchUp(statements, services);
   } catch (error) {
     throw new ScriptFailure(asSluiceError(error), undefined, []);
@@ -61,6 +58,7 @@ export async function runScript(source: string, context: ScriptContext): Promise
       }
     }
   };
+  let entries = 0;
   for (const [index, { statement, text }] of statements.entries()) {
     const statementText = maskStatement(statement, text);
     const executor = executorOf(statement);
@@ -71,7 +69,14 @@ export async function runScript(source: string, context: ScriptContext): Promise
       if ('start' in executor) {
         started.push({ statementText, one: await executor.start(statement, call, checked[index]) });
       } else {
-        completed.push(resultOf(statementText, await executor.execute(statement, call, checked[index])));
+        const answer = await executor.execute(statement, call, checked[index]);
+        entries += entriesOf(answer);
+        if (entries > MOST_ENTRIES) {
+          throw new SluiceError('REJECTED', `The answers of this request have more than ${MOST_ENTRIES} entries`, {
+            hint: 'Ask for fewer lists in one request. What stands before this statement was carried out.',
+          });
+        }
+        completed.push(resultOf(statementText, answer));
       }
     } catch (error) {
       await finishStarted();
@@ -80,6 +85,16 @@ export async function runScript(source: string, context: ScriptContext): Promise
   }
   await finishStarted();
   return completed;
+}
+
+/** Entries of lists in all answers to one request: they are kept until all is done. */
+const MOST_ENTRIES = 500_000;
+
+/** Length of the lists in an answer. */
+function entriesOf(answer: Answer): number {
+  let count = 0;
+  for (const value of Object.values(answer)) if (Array.isArray(value)) count += value.length;
+  return count;
 }
 
 function resultOf(statementText: string, { notes, ...body }: Answer): StatementResult {

@@ -33,6 +33,23 @@ export class Session {
   }
 }
 
+/** Checks what a request brings. @throws SluiceError BAD_REQUEST for unknown, invalid or prohibited properties, REJECTED for too many */
+export function checkSession(session: Session, server: Config): void {
+  checkCount(session.variables.size, 'variables', server);
+  checkCount(session.properties.size, 'properties', server);
+  checkOverrides(server, Object.fromEntries(session.properties));
+}
+
+/** @throws SluiceError REJECTED */
+export function checkCount(count: number, what: string, server: Config): void {
+  const most = server.get(KEYS.sessionMaxEntries);
+  if (count <= most) return;
+  const { name } = KEYS.sessionMaxEntries;
+  throw new SluiceError('REJECTED', `The session has more than ${most} ${what} (${name})`, {
+    hint: `UNDEFINE and UNSET take some away; ${name} in the server's configuration is the limit.`,
+  });
+}
+
 /** Checks a request's overrides. @throws SluiceError BAD_REQUEST for unknown, invalid or prohibited properties */
 export function checkOverrides(server: Config, overrides: Overrides): void {
   const denied = new Set(server.get(KEYS.propertiesOverridesDenylist));

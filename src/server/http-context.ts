@@ -1,9 +1,13 @@
+import { KEYS } from '../config/keys.ts';
 import { SluiceError } from '../base/errors.ts';
+import { Stretch } from '../base/stretch.ts';
 import type { App } from './app.ts';
 import type { HttpRequest, HttpResponse } from './listener.ts';
 
-/** Largest request body, in bytes: a statement of some megabytes is fine, an upload is not. */
-const BODY_BYTES_MAX = 32 * 1024 * 1024;
+/** How much is read of a request that is too large, in bytes, before its connection is cut. */
+const DROPPED = 64 << 20;
+/** About how much of a long list is written at once, in characters. */
+const PIECE = 1 << 18;
 
 /*
  * Bodies are written as Buffers, never as strings: Node 20's HTTP/2 streams send freed memory for a short string that is followed by the
@@ -58,13 +62,21 @@ export class HttpContext {
   }
 
   async readText(): Promise<string> {
+    const { name } = KEYS.requestMaxBytes;
+    const most = this.app.engine.config.get(KEYS.requestMaxBytes);
     const parts: Buffer[] = [];
     let size = 0;
     for await (const part of this.request as AsyncIterable<Buffer>) {
       size += part.length;
-      if (size > BODY_BYTES_MAX)
-        throw new SluiceError('BAD_REQUEST', `The request is larger than ${BODY_BYTES_MAX} bytes`);
-      parts.push(part);
+      // A client reads the answer once it has sent all; what comes is dropped meanwhile, up to a point.
+      if (size <= most) parts.push(part);
+      else if (size > most + DROPPED) break;
+      else parts.length = 0;
+    }
+    if (size > most) {
+      throw new SluiceError('BAD_REQUEST', `The request is larger than ${most} bytes (${name})`, {
+        hint: `Send it in parts; ${name} in the server's configuration is the limit.`,
+      });
     }
     return Buffer.concat(parts).toString('utf8');
   }
@@ -79,6 +91,26 @@ export class HttpContext {
 
   sendJson(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): void {
     this.send(status, 'application/json', JSON.stringify(body), headers);
+  }
+
+  /** A list whose text may be long: written in pieces, while others have their turn. A short one is sent at once. */
+  async sendJsonList(items: readonly unknown[]): Promise<void> {
+    const stretch = new Stretch(this.app.engine.services.env);
+    let piece = '[';
+    let isBegun = false;
+    for (const [i, item] of items.entries()) {
+      piece += `${i === 0 ? '' : ','}${JSON.stringify(item)}`;
+      if (piece.length < PIECE) continue;
+      if (!isBegun) this.head(200, 'application/json');
+      isBegun = true;
+      await this.write(piece);
+      piece = '';
+      if (this.closed) return;
+      await stretch.breathe();
+    }
+    if (!isBegun) return this.send(200, 'application/json', `${piece}]`);
+    await this.write(`${piece}]`);
+    this.end();
   }
 
   send(status: number, contentType: string, body: string, headers: Readonly<Record<string, string>> = {}): void {

@@ -6,6 +6,7 @@ import type { Expression } from './ast/expressions.ts';
 import type { Statement } from './ast/statement.ts';
 import type { TypeSyntax } from './ast/types.ts';
 import { Cursor, type ParseOptions } from './parser/cursor.ts';
+import { isTooMuch, tooMuch } from './limits.ts';
 import { parseColumn } from './parser/definition.ts';
 import { parseExpression as expressionAt } from './parser/expressions.ts';
 import { parseStatementAt } from './parser/statement.ts';
@@ -33,7 +34,22 @@ export function parseStatements(text: string, options: ParseOptions = {}): Parse
 
 /** The same, one by one: a script of megabytes need not be parsed in one piece. */
 export function* eachStatement(text: string, options: ParseOptions = {}): Generator<ParsedStatement, void> {
+  for (const parsed of statementsAndPauses(text, options)) if (parsed !== undefined) yield parsed;
+}
+
+/** Semicolons in a row between two pauses. */
+const SEMICOLONS = 1000;
+
+/** The same; `undefined` where nothing but semicolons has come for a while. */
+export function* statementsAndPauses(
+  text: string,
+  options: ParseOptions = {},
+): Generator<ParsedStatement | undefined, void> {
   const variables = new Map(options.variables);
+  const most = options.limits?.characters;
+  let held = 0;
+  for (const value of variables.values()) held += value.length;
+  let semicolons = 0;
   let start = 0;
   try {
     const c = new Cursor(text, { ...options, variables });
@@ -42,26 +58,42 @@ export function* eachStatement(text: string, options: ParseOptions = {}): Genera
       start = first.start;
       // A semicolon alone is no statement and does no harm.
       if (c.is(';')) {
+        c.lexer.beginStatement();
         c.advance();
+        if (++semicolons % SEMICOLONS === 0) yield undefined;
         continue;
       }
       const statement = parseStatementAt(c);
       if (!c.is(';')) c.expect(';');
       const end = c.token.end;
       // Before the next token is read: it may be a variable that is defined here.
-      if (statement.kind === 'DefineVariable') variables.set(statement.name.toUpperCase(), statement.value);
-      else if (statement.kind === 'UndefineVariable') variables.delete(statement.name.toUpperCase());
+      if (statement.kind === 'DefineVariable') {
+        held += statement.value.length;
+        if (most !== undefined && held > most.most) tooMuch('All variables together have', 'characters', most);
+        variables.set(statement.name.toUpperCase(), statement.value);
+      } else if (statement.kind === 'UndefineVariable') variables.delete(statement.name.toUpperCase());
+      c.lexer.beginStatement();
       c.advance();
       const span = { start, end, line: first.line, column: first.column };
       yield { statement, text: text.slice(start, end), span };
     }
   } catch (error) {
     if (!isSluiceError(error)) throw error;
+    if (isTooMuch(error) || text.length - start > LOOKED_AT) {
+      // Looking for its end, masking and advice would take longer than what was refused.
+      error.statement ??= `${maskUnparsed(text.slice(start, start + SHOWN).trim())} …`;
+      throw error;
+    }
     const end = statementEnd(text, start) ?? text.length;
     hideValues(error, text.slice(start, end).trim());
     throw withAdvice(error, text, start, end);
   }
 }
+
+/** Longest text that is searched for the end of a statement that failed, and for advice, in characters. */
+const LOOKED_AT = 1 << 18;
+/** How much is shown of a statement that is too large, in characters. */
+const SHOWN = 200;
 
 /** Parses exactly one statement; its semicolon may be left out. Throws SYNTAX or AST. */
 export function parseStatement(text: string, options: ParseOptions = {}): Statement {

@@ -1,3 +1,5 @@
+import { type Limit, tooMuch } from './limits.ts';
+
 /** Session variables (DEFINE): names ignore case, so keys are upper-cased by whoever fills the map. */
 export type Variables = ReadonlyMap<string, string>;
 
@@ -8,12 +10,19 @@ const REFERENCE = /\$?\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 /**
  * Replaces `${name}` in the content of a string. `$${name}` is the escaped form and loses one `$`; the name of no
  * variable stays as it is (`${file:/path:key}` of Connect's config providers is not even a reference).
+ * @throws SluiceError REJECTED when the result is longer than `limit`
  */
-export function substitute(content: string, variables: Variables): string {
+export function substitute(content: string, variables: Variables, limit?: Limit): string {
   if (!content.includes('${')) return content;
-  return content.replace(REFERENCE, (reference, name: string) =>
-    reference.startsWith('$$') ? reference.slice(1) : (variables.get(name.toUpperCase()) ?? reference),
-  );
+  let length = content.length;
+  return content.replace(REFERENCE, (reference, name: string) => {
+    if (reference.startsWith('$$')) return reference.slice(1);
+    const value = variables.get(name.toUpperCase());
+    if (value === undefined) return reference;
+    length += value.length;
+    if (limit !== undefined && length > limit.most) tooMuch('With its variables a string has', 'characters', limit);
+    return value;
+  });
 }
 
 /** The reverse for printers: makes text that `substitute` leaves as `content`. */

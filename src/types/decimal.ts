@@ -19,6 +19,8 @@ export function pow10(n: number): bigint {
   return POWERS[n]!;
 }
 
+/** Most digits that are read, written out: `1e999999999` would take all memory, and BigInt takes its time with long texts. */
+const MAX_TEXT_DIGITS = 10_000;
 const DECIMAL_TEXT = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,9}))?$/;
 
 /** The decimal in `text` (digits, point, exponent as `new BigDecimal(text)` takes them), or undefined. */
@@ -28,8 +30,12 @@ export function parseDecimal(text: string): Decimal | undefined {
   const whole = match[2]!;
   const fraction = match[3] ?? '';
   if (whole.length + fraction.length === 0) return undefined;
+  const exponent = match[4] === undefined ? 0 : Number(match[4]);
+  if (whole.length + fraction.length + Math.abs(exponent) > MAX_TEXT_DIGITS) {
+    throw new RangeError(`A number of more than ${MAX_TEXT_DIGITS} digits`);
+  }
   const magnitude = BigInt(whole + fraction);
-  const scale = fraction.length - (match[4] === undefined ? 0 : Number(match[4]));
+  const scale = fraction.length - exponent;
   return { unscaled: match[1] === '-' ? -magnitude : magnitude, scale };
 }
 

@@ -80,6 +80,8 @@ const INTEGER_TEXT = /^[+-]?[0-9]+$/;
 export function parseInt64(text: string): Int64 | undefined {
   if (!INTEGER_TEXT.test(text)) return undefined;
   if (text.length <= 15) return Number(text) + 0;
+  // Longer ones are out of range or begin with zeros, and BigInt takes its time with them.
+  if (text.length > 1000) return undefined;
   const value = BigInt(text[0] === '+' ? text.slice(1) : text);
   return value > INT64_MAX || value < INT64_MIN ? undefined : normalizeInt64(value);
 }

@@ -9,6 +9,7 @@ export class Work {
   readonly limit: number;
   readonly #setting: string;
   readonly #error: SluiceError;
+  #isExceeded = false;
   /** Below 0: the row has used up what it may. Generated code counts here itself. */
   left: number;
 
@@ -32,7 +33,13 @@ export class Work {
 
   /** @throws SluiceError EVALUATION, always */
   fail(): never {
+    this.#isExceeded = true;
     throw this.#error;
+  }
+
+  /** For queries that end then, rather than show a null. @throws SluiceError EVALUATION when some row had too few steps */
+  check(): void {
+    if (this.#isExceeded) throw this.#error;
   }
 
   /** One for all rows: it happens on data, where it must be cheap, and its stack would say nothing. */

@@ -92,6 +92,7 @@ async function started(query: Query, text: string, { services, session, plans, o
     try {
       for await (const batch of batches) {
         if (isClosed) return 'CLOSED';
+        compile.functionEnv.work.check();
         left -= batch.length;
         yield batch.map((values) => ({ values, tombstone: false }));
       }

@@ -1,9 +1,9 @@
 import { KEYS } from '../../config/keys.ts';
-import type { ProcessingLog } from '../../base/env.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { QueryRunner } from '../../dataflow/query-runner.ts';
 import type { Collector } from '../../dataflow/build/graph.ts';
 import type { QueryRunnerOptions } from '../../dataflow/runner-options.ts';
+import type { FunctionEnv } from '../../functions/api.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';
 import type { TransientPlan } from '../../plan/plan-transient.ts';
 import type { Column } from '../../types/schema.ts';
@@ -120,19 +120,25 @@ export class PushQueries {
     const hasStarted = new Promise<void>((resolve) => {
       started = resolve;
     });
-    const records = new UnreadableRecords(this.#services.processingLog);
+    const world = functionEnv(this.#services, config, KEYS.rowMaxSteps);
+    const records = new UnreadableRecords(this.#services.processingLog, world.work);
     own.readings.push({ records, before: 0 });
-    const runner = this.#runner(planned, config, records, {
-      collector: collectorFor(planned, queue, own.limit, own.tombstones),
-      backpressure: () => queue.drained(),
-      startOffsets: own.startOffsets,
-      onStateChange: (state) => {
-        started();
-        if (state === 'ERROR')
-          queue.fail(new SluiceError('QUERY_FAILED', runner.errors.at(-1)?.message ?? 'The query failed'));
-        else if (state === 'CLOSED') queue.end('CLOSED');
+    const runner = this.#runner(
+      planned,
+      config,
+      { world, records },
+      {
+        collector: collectorFor(planned, queue, own.limit, own.tombstones),
+        backpressure: () => queue.drained(),
+        startOffsets: own.startOffsets,
+        onStateChange: (state) => {
+          started();
+          if (state === 'ERROR')
+            queue.fail(new SluiceError('QUERY_FAILED', runner.errors.at(-1)?.message ?? 'The query failed'));
+          else if (state === 'CLOSED') queue.end('CLOSED');
+        },
       },
-    });
+    );
     runner.start();
     return { runner, hasStarted };
   }
@@ -143,12 +149,13 @@ export class PushQueries {
     const known = this.#sharedQueries.get(shape);
     // What ALTER SYSTEM has changed since does not hold for what runs.
     if (known?.server === server) return known;
-    const records = new UnreadableRecords(this.#services.processingLog);
+    const world = functionEnv(this.#services, config, KEYS.rowMaxSteps);
+    const records = new UnreadableRecords(this.#services.processingLog, world.work);
     const query = new SharedQuery({
       env,
       log,
       topic: topicOf(planned.plan.root),
-      createRunner: (own) => this.#runner(planned, config, records, own),
+      createRunner: (own) => this.#runner(planned, config, { world, records }, own),
       onEnd: () => {
         if (this.#sharedQueries.get(shape)?.query === query) this.#sharedQueries.delete(shape);
       },
@@ -161,7 +168,7 @@ export class PushQueries {
   #runner(
     planned: TransientPlan,
     config: Config,
-    processingLog: ProcessingLog,
+    { world, records }: { readonly world: FunctionEnv; readonly records: UnreadableRecords },
     own: Pick<QueryRunnerOptions, 'collector' | 'backpressure' | 'startOffsets' | 'onStateChange'>,
   ): QueryRunner {
     const { env, log, functions, codecs, config: server, loadSchemas } = this.#services;
@@ -174,10 +181,10 @@ export class PushQueries {
       maxTaskIdleMs: config.get(KEYS.maxTaskIdleMs),
       tableOffsetReset: isScalable(planned.plan) ? 'latest' : undefined,
       settings: { ...taskSettings(config), gatherUpdates: gathersForClients(config) },
-      compile: { functions, functionEnv: functionEnv(this.#services, config, KEYS.rowMaxSteps) },
+      compile: { functions, functionEnv: world },
       registry: codecs,
       loadSchemas,
-      processingLog,
+      processingLog: records,
       ...own,
     });
   }

@@ -1,8 +1,9 @@
 import { KEYS } from '../../config/keys.ts';
 import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
+import { Stretch } from '../../base/stretch.ts';
 import { planTransientQuery, type TransientPlan } from '../../plan/plan-transient.ts';
 import { needsOf } from '../../plan/prefetch.ts';
-import { parseStatements, type ParsedStatement } from '../../sql/parse.ts';
+import type { ParsedStatement } from '../../sql/parse.ts';
 import type { Query } from '../../sql/ast/query.ts';
 import type { Config } from '../../base/config/config.ts';
 import { PlanningWorld } from '../planning-world.ts';
@@ -11,9 +12,10 @@ import type { PlanCache } from '../pull/plan-cache.ts';
 import { startPullQuery } from '../pull/pull-query.ts';
 import { SCALABLE_PREFIX, type PushQueries } from '../push/push-queries.ts';
 import type { PrintHandle, QueryHandle, Tombstones } from '../query-handle.ts';
+import { parseScript } from '../parse-script.ts';
 import { ScriptFailure } from '../script.ts';
 import type { Services } from '../services.ts';
-import { checkOverrides, type Session } from '../session.ts';
+import { checkSession, type Session } from '../session.ts';
 import { applySessionStatement, isSessionStatement } from '../statements/session-statements.ts';
 
 /**
@@ -29,6 +31,7 @@ export async function startQuery(
   plans: PlanCache,
 ): Promise<QueryHandle | PrintHandle> {
   let current: string | undefined;
+  const stretch = new Stretch(services.env);
   try {
     const known = plans.answer(text, session, services);
     if (known !== undefined) {
@@ -36,20 +39,20 @@ export async function startQuery(
       services.limits.admitPull(services.config)();
       return known;
     }
-    checkOverrides(services.config, Object.fromEntries(session.properties));
-    const substitute = session.config(services.config).get(KEYS.variableSubstitutionEnable);
-    const statements = parseStatements(withSemicolon(text), substitute ? { variables: session.variables } : {});
+    checkSession(session, services.config);
+    const statements = await parseScript(withSemicolon(text), session, services.config, stretch);
     const parsed = theQuery(statements, session, services);
     current = parsed.text;
     if (parsed.statement.kind === 'PrintTopic') return await printTopic(parsed.statement, services);
     const query = parsed.statement as Query;
     if (query.emit === null) return await startPullQuery(query, parsed.text, services, session, plans);
     // A hundred clients may ask at once, over one connection: each is planned in a turn of its own.
-    await services.env.timers.turn();
+    await stretch.pause();
     const config = session.config(services.config);
     const world = new PlanningWorld(services, services.catalog.current, 0);
     await world.fetch(needsOf(query, world.catalog, config));
     const planned = planTransientQuery(query, parsed.text, world.context(config));
+    await stretch.breathe();
     return await push.start(scalable(query, planned, services, config), parsed.text, session, { tombstones });
   } catch (error) {
     throw new ScriptFailure(

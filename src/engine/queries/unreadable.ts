@@ -1,16 +1,22 @@
+import type { Work } from '../../base/budget/work.ts';
 import type { ProcessingLog, ProcessingLogEntry } from '../../base/env.ts';
 
 /** Counts the records that a query could not read, beside the processing log: its client is told, who would see too few rows. */
 export class UnreadableRecords implements ProcessingLog {
   readonly #log: ProcessingLog;
+  readonly #work: Work | undefined;
   #count = 0;
   #last: ProcessingLogEntry | undefined;
 
-  constructor(log: ProcessingLog) {
+  /** `work`: that of the query's rows, whose end is the query's. */
+  constructor(log: ProcessingLog, work?: Work) {
     this.#log = log;
+    this.#work = work;
   }
 
+  /** @throws SluiceError EVALUATION when a row took too many steps */
   write(entry: ProcessingLogEntry): void {
+    this.#work?.check();
     if (entry.type === 'DESERIALIZATION_ERROR') {
       this.#count++;
       this.#last = entry;

@@ -4,7 +4,7 @@ import type { Span } from '../../base/span.ts';
 import type { Statement, StatementOf } from '../../sql/ast/statement.ts';
 import { warnOfInert } from '../../config/server-settings.ts';
 import type { Services } from '../services.ts';
-import { checkOverrides, type Session } from '../session.ts';
+import { checkCount, checkOverrides, type Session } from '../session.ts';
 import type { OneByOne } from './executor.ts';
 
 type SessionKind = 'SetProperty' | 'UnsetProperty' | 'DefineVariable' | 'UndefineVariable';
@@ -53,6 +53,7 @@ export function applySessionStatement(statement: StatementOf<SessionKind>, sessi
       return;
     case 'DefineVariable':
       session.variables.set(statement.name.toUpperCase(), statement.value);
+      at(statement.span, () => checkCount(session.variables.size, 'variables', services.config));
       return;
     case 'UndefineVariable':
       if (!session.variables.delete(statement.name.toUpperCase())) {

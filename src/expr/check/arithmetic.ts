@@ -1,3 +1,4 @@
+import { MAX_DIGITS } from '../../sql/limits.ts';
 import { assertNever } from '../../base/assert.ts';
 import { addResultType, divResultType, modResultType, mulResultType } from '../../types/decimal.ts';
 import { decimalOf, isNumeric, widerNumeric } from '../../types/coerce.ts';
@@ -29,16 +30,17 @@ export function typeArithmetic(op: ArithmeticOp, left: TypedExpr, right: TypedEx
   }
   const leftType = decimalOf(a)!;
   const rightType = decimalOf(b)!;
-  return {
-    kind: 'arithmetic',
-    op,
-    left: castTo(left, leftType),
-    right: castTo(right, rightType),
-    type: resultType(op, leftType, rightType),
-  };
+  const type = resultType(op, leftType, rightType);
+  if (type.precision > MAX_DIGITS) {
+    throw typeError(
+      `Error processing expression: ${text()}. Its result would be ${formatType(type)}, of more than ${MAX_DIGITS} digits.`,
+      { hint: 'CAST(... AS DECIMAL(38, 10)) of an operand makes the result shorter.' },
+    );
+  }
+  return { kind: 'arithmetic', op, left: castTo(left, leftType), right: castTo(right, rightType), type };
 }
 
-function resultType(op: ArithmeticOp, a: DecimalType, b: DecimalType): SqlType {
+function resultType(op: ArithmeticOp, a: DecimalType, b: DecimalType): DecimalType {
   switch (op) {
     case '+':
     case '-':

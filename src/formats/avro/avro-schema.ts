@@ -184,12 +184,13 @@ class Parser {
     this.define(name, record);
     const list = node.get('fields');
     if (!Array.isArray(list)) throw new Error('Record has no fields');
+    const names = new Set<string>();
     for (const item of list) {
       if (!(item instanceof JsonObject)) throw new Error('A field must be an object');
       const fieldName = item.get('name');
       if (typeof fieldName !== 'string') throw new Error('A field has no name');
       checkName(fieldName);
-      if (fields.some((f) => f.name === fieldName)) throw new Error(`Duplicate field ${fieldName} in record ${name}`);
+      if (names.size === names.add(fieldName).size) throw new Error(`Duplicate field ${fieldName} in record ${name}`);
       const type = item.get('type');
       if (type === undefined) throw new Error(`Field ${fieldName} has no type`);
       fields.push({

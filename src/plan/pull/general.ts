@@ -11,7 +11,7 @@ import { BIGINT, BOOLEAN, formatType } from '../../types/sql-type.ts';
 import type { PlanContext } from '../context.ts';
 import { place, reject } from '../errors.ts';
 import { typedAggregate } from '../query/aggregate.ts';
-import { type BoundSource, columnNames } from '../query/bind-sources.ts';
+import { type BoundSource, columnNames, hasColumn } from '../query/bind-sources.ts';
 import { callsOf, columnRefs, sameExpression } from '../query/expressions.ts';
 import { checkPredicate } from '../query/filter.ts';
 import { bindGrouping, type Grouping } from '../query/group-by.ts';
@@ -166,7 +166,7 @@ function ordered(
 function joinCondition(join: Join, on: Expression, sources: readonly BoundSource[]): Expression {
   for (const ref of columnRefs(on)) {
     const owner = sources.find((s) => s.alias === ref.qualifier);
-    if (owner !== undefined && columnNames(owner.source).includes(ref.name)) continue;
+    if (owner !== undefined && hasColumn(owner.source, ref.name)) continue;
     const name = ref.qualifier === null ? ref.name : `${ref.qualifier}.${ref.name}`;
     throw reject(`${place(ref.span)}JOIN ON column '${name}' cannot be resolved.`, ref.span);
   }

@@ -78,6 +78,11 @@ export function columnNames(source: Source): string[] {
   ];
 }
 
+/** Sources never change, and each reference of a query asks. */
+const namesOf = new WeakMap<Source, ReadonlySet<string>>();
+
 export function hasColumn(source: Source, name: string): boolean {
-  return columnNames(source).includes(name);
+  let names = namesOf.get(source);
+  if (names === undefined) namesOf.set(source, (names = new Set(columnNames(source))));
+  return names.has(name);
 }

@@ -41,10 +41,14 @@ export function isKeyColumn(column: KeyColumn, expression: Expression): boolean 
 /** Expressions that the row already holds. */
 export type Held = readonly { readonly expression: Expression; readonly column: ScopeColumn }[];
 
+const NONE_HELD: Held = [];
+
 /** Turns qualified expressions into typed ones over a relation's row. */
 export class Typer {
   readonly #context: PlanContext;
   readonly isJoin: boolean;
+  /** The last one. */
+  #scope: { readonly columns: readonly RowColumn[]; readonly held: Held; readonly scope: Scope } | undefined;
 
   constructor(context: PlanContext, isJoin: boolean) {
     this.#context = context;
@@ -52,11 +56,11 @@ export class Typer {
   }
 
   /** @throws SluiceError STATEMENT, with the clause's prefix */
-  check(expression: Expression, relation: Pick<Relation, 'step'>, clause: Clause, held: Held = []): TypedExpr {
+  check(expression: Expression, relation: Pick<Relation, 'step'>, clause: Clause, held: Held = NONE_HELD): TypedExpr {
     return this.checkOver(expression, relation.step.out.row, clause, held);
   }
 
-  checkOver(expression: Expression, columns: readonly RowColumn[], clause: Clause, held: Held = []): TypedExpr {
+  checkOver(expression: Expression, columns: readonly RowColumn[], clause: Clause, held: Held = NONE_HELD): TypedExpr {
     try {
       return checkExpression(flatten(expression, this.isJoin), this.scope(columns, held), this.#context.functions);
     } catch (error) {
@@ -69,8 +73,14 @@ export class Typer {
     return checkCall(flatten(call, this.isJoin) as FunctionCall, this.scope(row), this.#context.functions);
   }
 
-  /** A row's columns by name, and where the row holds the values of whole expressions. */
-  scope(columns: readonly RowColumn[], held: Held = []): Scope {
+  /** A row's columns by name, and where the row holds the values of whole expressions. Each expression of a query asks for it. */
+  scope(columns: readonly RowColumn[], held: Held = NONE_HELD): Scope {
+    if (this.#scope?.columns !== columns || this.#scope.held !== held)
+      this.#scope = { columns, held, scope: this.#newScope(columns, held) };
+    return this.#scope.scope;
+  }
+
+  #newScope(columns: readonly RowColumn[], held: Held): Scope {
     const byName = new Map(columns.map((c, index) => [c.name, { index, name: c.name, type: c.type }]));
     const replaced = new ExpressionMap(held.map((h) => [flatten(h.expression, this.isJoin), h.column] as const));
     return {

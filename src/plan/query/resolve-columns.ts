@@ -5,7 +5,7 @@ import { functionAdvice } from '../../functions/other-dialects.ts';
 import { formatExpression } from '../../sql/printer/expressions.ts';
 import { isWindowBound } from '../names.ts';
 import { flatten } from './qualify.ts';
-import { type BoundSource, columnNames } from './bind-sources.ts';
+import { type BoundSource, columnNames, hasColumn } from './bind-sources.ts';
 import { columnRefs } from './expressions.ts';
 import type { SelectEntry } from './select-items.ts';
 
@@ -44,7 +44,7 @@ export function checkResolved(
 function isKnown(ref: ColumnReference, site: ColumnSite): boolean {
   if (ref.qualifier !== null) {
     const owner = site.sources.find((s) => s.alias === ref.qualifier);
-    return owner !== undefined && columnNames(owner.source).includes(ref.name);
+    return owner !== undefined && hasColumn(owner.source, ref.name);
   }
   if (ref.name === site.synthetic) return true;
   return isWindowBound(ref.name) && site.hasWindow && !site.isJoin;

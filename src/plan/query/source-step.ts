@@ -19,7 +19,11 @@ export interface SourceRequest {
 /** The step that reads a source's topic: only the wanted columns are decoded. */
 export function sourceStep(request: SourceRequest): SourceStep {
   const { source } = request;
-  const columns = request.wanted.map((name): SourceColumn => sourceColumn(source, name, request.rename(name)));
+  const places = placesOf(source);
+  const columns = request.wanted.map((name): SourceColumn => {
+    const column = places.get(name) ?? pseudoColumn(source, name);
+    return { ...column, name: request.rename(name) };
+  });
   const windowed = source.topic.window !== undefined;
   return {
     kind: `${windowed ? 'Windowed' : ''}${source.kind === 'STREAM' ? 'Stream' : 'Table'}Source`,
@@ -47,22 +51,26 @@ export function codecOf(source: Source): TopicCodec {
   return { keyFormat, valueFormat, keyFeatures, valueFeatures };
 }
 
-function sourceColumn(source: Source, name: string, as: string): SourceColumn {
-  const keyIndex = source.schema.key.findIndex((c) => c.name === name);
-  if (keyIndex >= 0) return { name: as, type: source.schema.key[keyIndex]!.type, from: 'KEY', index: keyIndex };
-  const column = source.schema.value.find((c) => c.name === name);
-  if (column?.role === 'HEADERS') {
-    return column.headerKey === undefined
-      ? { name: as, type: column.type, from: 'HEADERS' }
-      : { name: as, type: column.type, from: 'HEADER', header: column.headerKey };
+/** Where the columns of a schema stand, by name; a key's comes before a value's. */
+function placesOf(source: Source): ReadonlyMap<string, SourceColumn> {
+  const places = new Map<string, SourceColumn>();
+  let index = 0;
+  for (const { name, type, role, headerKey } of source.schema.value) {
+    const at = role === 'VALUE' ? index++ : 0;
+    if (places.has(name)) continue;
+    if (role === 'VALUE') places.set(name, { name, type, from: 'VALUE', index: at });
+    else if (headerKey === undefined) places.set(name, { name, type, from: 'HEADERS' });
+    else places.set(name, { name, type, from: 'HEADER', header: headerKey });
   }
-  if (column !== undefined) {
-    const index = source.schema.value.filter((c) => c.role === 'VALUE').indexOf(column);
-    return { name: as, type: column.type, from: 'VALUE', index };
-  }
+  for (const [at, { name, type }] of source.schema.key.entries())
+    places.set(name, { name, type, from: 'KEY', index: at });
+  return places;
+}
+
+function pseudoColumn(source: Source, name: string): SourceColumn {
   const pseudo = PSEUDO_COLUMNS.find((p) => p.name === name);
-  if (pseudo !== undefined) return { name: as, type: pseudo.type, from: pseudo.name };
-  if (isWindowBound(name)) return { name: as, type: BIGINT, from: name };
+  if (pseudo !== undefined) return { name, type: pseudo.type, from: pseudo.name };
+  if (isWindowBound(name)) return { name, type: BIGINT, from: name };
   throw new SluiceError('INTERNAL', `Assertion failed: ${source.name} has no column ${name}`);
 }
 

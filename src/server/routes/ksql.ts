@@ -7,8 +7,5 @@ import { readTextRequest } from '../requests.ts';
 export async function ksql(http: HttpContext): Promise<void> {
   const { text, session } = await readTextRequest(http, 'ksql', 'streamsProperties');
   const results = await http.app.engine.execute(text, session);
-  http.sendJson(
-    200,
-    results.map(toEntity).filter((e): e is Entity => e !== undefined),
-  );
+  await http.sendJsonList(results.map(toEntity).filter((e): e is Entity => e !== undefined));
 }

@@ -1,6 +1,7 @@
 import { SluiceError } from '../../base/errors.ts';
 import type { Span } from '../../base/span.ts';
 import { didYouMean } from '../../base/suggest.ts';
+import { markTooMuch, MAX_DIGITS, type StatementLimits, tooMuch } from '../limits.ts';
 import { NO_VARIABLES, substitute, type Variables } from '../variables.ts';
 import { isDigit, isWordPart, isWordStart } from './characters.ts';
 import type { Punctuation, Token } from './token.ts';
@@ -30,10 +31,30 @@ export class Lexer {
   /** The first newline not before the current line's start; found once for each line, so that one long line costs no more. */
   private newline: number;
 
-  constructor(text: string, variables: Variables = NO_VARIABLES) {
+  readonly limits: StatementLimits | undefined;
+  /** Where the statement begins that is read, and how many of its tokens were. */
+  private statementStart = 0;
+  private tokens = 0;
+
+  constructor(text: string, variables: Variables = NO_VARIABLES, limits?: StatementLimits) {
     this.text = text;
     this.variables = variables;
+    this.limits = limits;
     this.newline = this.newlineFrom(0);
+  }
+
+  /** What follows counts as another statement. */
+  beginStatement(): void {
+    this.statementStart = this.pos;
+    this.tokens = 0;
+  }
+
+  private count(end: number): void {
+    this.tokens++;
+    if (this.limits === undefined) return;
+    const { tokens, characters } = this.limits;
+    if (this.tokens > tokens.most) tooMuch('The statement has', 'words and signs', tokens);
+    if (end - this.statementStart > characters.most) tooMuch('The statement has', 'characters', characters);
   }
 
   /** Goes on at `pos`, which is not before `token`. */
@@ -90,6 +111,7 @@ export class Lexer {
 
   private token(kind: Token['kind'], start: number, end: number, text: string, variable: string | null = null): Token {
     this.pos = end;
+    this.count(end);
     this.moveLine(start);
     return { kind, start, end, line: this.line, column: start - this.lineStart, text, variable };
   }
@@ -127,6 +149,15 @@ export class Lexer {
         while (isDigit(text.charCodeAt(end))) end++;
       }
     }
+    if (end - start > MAX_DIGITS + 20) {
+      throw markTooMuch(
+        lexicalError(
+          this.spanFrom(start, start + 20),
+          `A number of ${end - start} characters`,
+          `a number has ${MAX_DIGITS} digits at most`,
+        ),
+      );
+    }
     // `1R` is a name: digits may come first where a letter follows.
     if (isWordPart(text.charCodeAt(end)) && !text.slice(start, end).includes('.')) {
       while (isWordPart(text.charCodeAt(end))) end++;
@@ -147,7 +178,7 @@ export class Lexer {
       }
       content += text.slice(from, close);
       if (text[close + 1] !== quote) {
-        if (kind === 'string') content = substitute(content, this.variables);
+        if (kind === 'string') content = substitute(content, this.variables, this.limits?.characters);
         else if (content === '')
           throw lexicalError(this.spanFrom(start, close + 1), 'Empty quoted name', 'a name has at least one character');
         return this.token(kind, start, close + 1, content);

@@ -196,7 +196,7 @@ function connectorProperties(c: Cursor): ConnectorProperty[] {
       hint: scanned.hint,
     });
   }
-  const variables = c.lexer.variables;
+  const { variables, limits } = c.lexer;
   const properties: ConnectorProperty[] = [];
   const seen = new Set<string>();
   for (const entry of scanned.entries) {
@@ -210,7 +210,7 @@ function connectorProperties(c: Cursor): ConnectorProperty[] {
       kind: 'ConnectorProperty',
       span: at,
       key,
-      value: substitute(entry.value, variables),
+      value: substitute(entry.value, variables, limits?.characters),
       valueStyle: entry.valueStyle,
     });
   }

@@ -2,6 +2,7 @@ import { SluiceError } from '../../base/errors.ts';
 import type { Span } from '../../base/span.ts';
 import type { Identifier } from '../ast/node.ts';
 import { isReserved, type Keyword } from '../keywords.ts';
+import type { StatementLimits } from '../limits.ts';
 import { Lexer } from '../lexer/lexer.ts';
 import type { Punctuation, Token, TokenKind } from '../lexer/token.ts';
 import type { Variables } from '../variables.ts';
@@ -12,6 +13,8 @@ export interface ParseOptions {
   readonly testStatements?: boolean;
   /** Session variables; keys in upper case. */
   readonly variables?: Variables;
+  /** None: as much as the stack and the memory hold. */
+  readonly limits?: StatementLimits;
 }
 
 /** Deepest nesting of expressions, types and EXPLAIN: well below what the stack holds. */
@@ -41,7 +44,7 @@ export class Cursor {
   private nesting = 0;
 
   constructor(text: string, options: ParseOptions = {}) {
-    this.lexer = new Lexer(text, options.variables);
+    this.lexer = new Lexer(text, options.variables, options.limits);
     this.testStatements = options.testStatements ?? false;
     this.token = this.lexer.next();
   }

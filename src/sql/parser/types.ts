@@ -1,3 +1,4 @@
+import { MAX_DIGITS } from '../limits.ts';
 import type { PrimitiveTypeName, StructFieldSyntax, TypeSyntax } from '../ast/types.ts';
 import type { Token } from '../lexer/token.ts';
 import type { Cursor } from './cursor.ts';
@@ -117,6 +118,8 @@ function typeParams(c: Cursor): (number | null)[] {
 function decimalType(precision: number, scale: number, span: TypeSyntax['span']): TypeSyntax {
   if (precision < 1) throw buildError(`DECIMAL precision must be >= 1: DECIMAL(${precision},${scale})`, span);
   if (scale > precision) throw buildError(`DECIMAL precision must be >= scale: DECIMAL(${precision},${scale})`, span);
+  if (precision > MAX_DIGITS)
+    throw buildError(`DECIMAL precision must be <= ${MAX_DIGITS}: DECIMAL(${precision},${scale})`, span);
   if (!Number.isSafeInteger(precision)) throw buildError(`Invalid DECIMAL precision: ${precision}`, span);
   return { kind: 'DECIMAL', span, precision, scale };
 }
