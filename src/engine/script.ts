@@ -88,7 +88,7 @@ export async function runScript(source: string, context: ScriptContext): Promise
 }
 
 /** Entries of lists in all answers to one request: they are kept until all is done. */
-const MOST_ENTRIES = 500_000;
+const MOST_ENTRIES = 50_000;
 
 /** Length of the lists in an answer. */
 function entriesOf(answer: Answer): number {

@@ -40,7 +40,7 @@ export function checkSession(session: Session, server: Config): void {
   checkOverrides(server, Object.fromEntries(session.properties));
 }
 
-/** @throws SluiceError REJECTED */
+/** What a request may bring along at most. @throws SluiceError REJECTED */
 export function checkCount(count: number, what: string, server: Config): void {
   const most = server.get(KEYS.sessionMaxEntries);
   if (count <= most) return;

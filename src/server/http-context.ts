@@ -4,6 +4,9 @@ import { Stretch } from '../base/stretch.ts';
 import type { App } from './app.ts';
 import type { HttpRequest, HttpResponse } from './listener.ts';
 
+/** Bodies from this many characters on are looked at before they are parsed. */
+const LARGE = 1 << 16;
+const BACKSLASH = 92;
 /** How much is read of a request that is too large, in bytes, before its connection is cut. */
 const DROPPED = 64 << 20;
 /** About how much of a long list is written at once, in characters. */
@@ -49,6 +52,7 @@ export class HttpContext {
   async readJson(): Promise<Record<string, unknown>> {
     const text = await this.readText();
     if (text.trim() === '') return {};
+    this.checkNames(text);
     try {
       const value: unknown = JSON.parse(text);
       if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
@@ -59,6 +63,22 @@ export class HttpContext {
       );
     }
     throw new SluiceError('BAD_REQUEST', 'Invalid JSON in request: expected an object');
+  }
+
+  /** Reading a hundred thousand properties takes longer than others may wait; their quotes are counted faster. */
+  private checkNames(text: string): void {
+    if (text.length < LARGE) return;
+    const { name } = KEYS.sessionMaxEntries;
+    const most = this.app.engine.config.get(KEYS.sessionMaxEntries);
+    // Two quotes for a name and two for its value, of variables and of properties, and what else a request has.
+    let left = 8 * most + 100;
+    for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) {
+      if (text.charCodeAt(at - 1) !== BACKSLASH && --left < 0) {
+        throw new SluiceError('BAD_REQUEST', `The request has more than ${most} variables or properties (${name})`, {
+          hint: `${name} in the server's configuration is the limit.`,
+        });
+      }
+    }
   }
 
   async readText(): Promise<string> {

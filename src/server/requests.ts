@@ -1,5 +1,5 @@
 import { SluiceError } from '../base/errors.ts';
-import { Session } from '../engine/session.ts';
+import { checkCount, Session } from '../engine/session.ts';
 import type { App } from './app.ts';
 import type { HttpContext } from './http-context.ts';
 
@@ -30,9 +30,14 @@ export async function textRequest(
   }
   const sequence = body['commandSequenceNumber'];
   if (typeof sequence === 'number' && sequence >= 0) await app.engine.waitForCommand(sequence);
+  // Before anything is made of them: a request may name a hundred thousand.
+  const properties = object(body[propertiesField], propertiesField);
+  const given = object(body['sessionVariables'], 'sessionVariables');
+  checkCount(Object.keys(properties).length, 'properties', app.engine.config);
+  checkCount(Object.keys(given).length, 'variables', app.engine.config);
   return {
     text,
-    session: new Session(object(body[propertiesField], propertiesField), variables(body['sessionVariables'])),
+    session: new Session(properties, variables(given)),
   };
 }
 
@@ -42,8 +47,6 @@ function object(value: unknown, name: string): Record<string, unknown> {
   throw new SluiceError('BAD_REQUEST', `Invalid JSON in request: "${name}" must be an object`);
 }
 
-function variables(value: unknown): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(object(value, 'sessionVariables')).map(([name, text]) => [name.toUpperCase(), String(text)]),
-  );
+function variables(given: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(given).map(([name, text]) => [name.toUpperCase(), String(text)]));
 }

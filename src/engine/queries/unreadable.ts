@@ -16,7 +16,7 @@ export class UnreadableRecords implements ProcessingLog {
 
   /** @throws SluiceError EVALUATION when a row took too many steps */
   write(entry: ProcessingLogEntry): void {
-    this.#work?.check();
+    if (entry.type === 'RECORD_PROCESSING_ERROR') this.#work?.check();
     if (entry.type === 'DESERIALIZATION_ERROR') {
       this.#count++;
       this.#last = entry;
