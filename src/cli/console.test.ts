@@ -46,7 +46,7 @@ function stage(
     terminal,
     env: ENV,
     version: '9',
-    historyFile: 'history',
+    history: { own: 'history' },
     files: {
       read: async (path) => files.get(path) ?? (await Promise.reject(new Error(`no file ${path}`))),
       append: async (path, more) => void files.set(path, (files.get(path) ?? '') + (await Promise.resolve(more))),
@@ -316,7 +316,9 @@ describe('at a terminal', () => {
     s.type("CREATE SOURCE CONNECTOR c WITH (\r  password='x1y2',\r  url=a);\r");
     await vi.waitFor(() => expect(s.server.requests).toHaveLength(1));
     expect(s.server.requests[0]!.text).toContain("password='x1y2'");
-    expect(s.files.get('history')).toBe("SHOW OLD;\nCREATE SOURCE CONNECTOR c WITH ( password='[hidden]', url=a);\n");
+    expect(s.files.get('history')).toBe(
+      "SHOW OLD;\nCREATE SOURCE CONNECTOR c WITH (\u0001  password='[hidden]',\u0001  url=a);\n",
+    );
     await vi.waitFor(() => expect(s.screen().trimEnd().endsWith('sluice>')).toBe(true));
     s.type('\u001b[A\u001b[A\r');
     await vi.waitFor(() => expect(s.server.requests).toHaveLength(2));

@@ -1,14 +1,14 @@
-import { createInterface, type Interface } from 'node:readline';
-import { messageOf } from '../base/errors.ts';
+import { createInterface } from 'node:readline';
 import type { Env } from '../base/env.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
-import { maskProperties } from '../sql/printer/mask.ts';
 import { splitStatements, type Split } from '../sql/split.ts';
 import { serverUrl } from './address.ts';
 import { complete } from './completion.ts';
 import { Executor, unfinishedText, type Screen } from './executor.ts';
+import { cutText } from './cut.ts';
+import { StatementEditor } from './editor/editor.ts';
 import type { ConsoleFiles } from './files.ts';
-import { inOneLine, parseHistory } from './history.ts';
+import { History, inOneLine, type HistoryFiles } from './history.ts';
 import { localCommand, type CommandContext } from './local-commands.ts';
 import { styleFor } from './render/style.ts';
 import type { OutputFormat } from './render/rows.ts';
@@ -26,7 +26,11 @@ export interface ConsoleOptions {
   readonly env: Env;
   readonly version: string;
   /** Statements are kept here between sessions, without secrets. */
-  readonly historyFile?: string;
+  readonly history?: HistoryFiles;
+  /** Has a text edited by the person's own editor. */
+  readonly edit?: (text: string) => Promise<string>;
+  /** Stops the process, as Ctrl-Z does; `continued` is called when it goes on. */
+  readonly suspend?: (continued: () => void) => void;
   /** Statements and commands that run before the first prompt. */
   readonly startFile?: string;
   readonly format?: OutputFormat;
@@ -54,7 +58,6 @@ const CONTINUATION: Readonly<Record<Split['state'], string>> = {
   'in-comment': '    */> ',
   'in-properties': '     )> ',
 };
-const HISTORY_MAX = 1000;
 const NO_WINDOW = { columns: Number.POSITIVE_INFINITY, rows: 0 };
 
 /** Runs the console until its input ends. Resolves to the exit code: 1 if input without a terminal held a statement that failed. */
@@ -74,7 +77,7 @@ export class Console {
   private resultFile: string | undefined;
   /** The last statement that was started, with its secrets. */
   private lastStatement: string | undefined;
-  private lineEditor: Interface | undefined;
+  private editor: StatementEditor | undefined;
   /** The statement being typed. */
   private buffer = '';
   private state: Split['state'] = 'complete';
@@ -82,14 +85,14 @@ export class Console {
   private running: AbortController | undefined;
   private ended = false;
   private failed = false;
-  /** Statements of this and earlier sessions, newest first, masked. */
-  private history: string[] = [];
+  private readonly history: History;
   private finish: () => void = () => undefined;
 
   constructor(options: ConsoleOptions) {
     this.options = options;
     this.session = new ConsoleSession(options.client, options.format ?? 'table');
     this.screen = screenOf(options);
+    this.history = new History(options.history ?? {}, options.files, options.env.logger);
     const results: Screen = {
       ...this.screen,
       size: () => (this.resultFile === undefined ? this.screen.size() : NO_WINDOW),
@@ -104,11 +107,12 @@ export class Console {
       session: this.session,
       screen: this.screen,
       version: options.version,
-      history: () => this.history.toReversed(),
+      history: () => this.history.entries.map(inOneLine).toReversed(),
       clearScreen: () => void options.output.write('\u001b[2J\u001b[3J\u001b[H'),
       exit: () => this.end(),
       env: options.env,
       last: () => this.lastStatement,
+      edit: async () => await this.edit(),
       redirect: async (file) => {
         if (file !== undefined) await options.files.replace(file, '');
         this.resultFile = file;
@@ -121,47 +125,13 @@ export class Console {
   }
 
   async run(): Promise<number> {
-    const { input, output, terminal } = this.options;
-    await this.loadHistory();
+    const { output, terminal } = this.options;
+    await this.history.load();
     const done = new Promise<void>((resolve) => (this.finish = resolve));
-    const editor = createInterface({
-      input,
-      ...(terminal.isTTY
-        ? {
-            output,
-            completer: (line: string, callback: (error: Error | null, result: [string[], string]) => void) => {
-              complete(this.buffer + line, this.names, this.lineEditor?.line.slice(line.length) ?? '').then(
-                // A whole word goes on with a blank; a setting or a quoted name goes on by itself.
-                ({ candidates, word }) =>
-                  callback(null, [
-                    candidates.length === 1 && /\w$/.test(candidates[0]!) ? [`${candidates[0]} `] : [...candidates],
-                    word,
-                  ]),
-                () => callback(null, [[], '']),
-              );
-            },
-            history: [...this.history],
-            historySize: HISTORY_MAX,
-            removeHistoryDuplicates: true,
-          }
-        : {}),
-      terminal: terminal.isTTY,
-      prompt: PROMPT,
-    });
-    this.lineEditor = editor;
-    // Lines of an unfinished statement can be recalled, too; secrets in them cannot.
-    editor.on('history', (lines: string[]) => {
-      if (lines.length > 0) lines[0] = maskProperties(lines[0]!);
-    });
-    editor.on('line', (line) => this.onLine(line));
-    editor.on('SIGINT', () => this.interrupt());
-    editor.on('close', () => {
-      if (terminal.isTTY) this.running?.abort();
-      this.ended = true;
-      if (!this.running && this.waiting.length === 0) this.finish();
-    });
+    const close = terminal.isTTY ? this.openEditor() : this.openLines();
     if (!this.startUp()) this.prompt();
     await done;
+    close();
     if (this.buffer.trim() !== '' && this.state !== 'complete' && !terminal.isTTY) {
       this.failed = true;
       await this.screen.writeError(`${this.screen.style.error(unfinishedText(this.state))}\n`);
@@ -170,23 +140,9 @@ export class Console {
     return this.failed && !terminal.isTTY ? 1 : 0;
   }
 
-  /** Ctrl-C: ends what runs, else forgets what was typed. */
+  /** Ctrl-C, or a signal in its place: ends what runs. */
   interrupt(): void {
-    if (this.running) {
-      this.running.abort();
-      return;
-    }
-    const editor = this.lineEditor;
-    if (!editor || this.ended) return;
-    const nothing = this.buffer === '' && editor.line === '';
-    this.buffer = '';
-    this.state = 'complete';
-    if (this.options.terminal.isTTY) {
-      editor.write(null, { ctrl: true, name: 'e' });
-      editor.write(null, { ctrl: true, name: 'u' });
-      this.options.output.write(nothing ? '^C (Ctrl-D leaves)\n' : '^C\n');
-    }
-    this.prompt();
+    this.running?.abort();
   }
 
   /** Leaves, as Ctrl-D does. */
@@ -194,12 +150,53 @@ export class Console {
     this.waiting.length = 0;
     this.ended = true;
     this.running?.abort();
-    this.lineEditor?.close();
+    if (!this.running) this.finish();
+  }
+
+  private openEditor(): () => void {
+    const { input, output, terminal, edit, suspend } = this.options;
+    const editor = new StatementEditor({
+      input,
+      output,
+      size: () => terminal.size() ?? { columns: 80, rows: 24 },
+      colors: terminal.colors,
+      promptOf: (before) => (before === '' ? PROMPT : CONTINUATION[splitStatements(before).state]),
+      isComplete: (text) => cutText(text).state === 'complete',
+      complete: async (before, after) => await complete(before, this.names, after),
+      history: () => this.history.entries,
+      searched: () => this.history.searched,
+      onSubmit: (text) => this.start(async (signal) => await this.runText(text, signal)),
+      onInterrupt: () => this.interrupt(),
+      onLeave: () => this.end(),
+      edit,
+      suspend,
+    });
+    this.editor = editor;
+    editor.open();
+    return () => editor.close();
+  }
+
+  private openLines(): () => void {
+    const lines = createInterface({ input: this.options.input, terminal: false });
+    lines.on('line', (line) => this.onLine(line));
+    lines.on('close', () => {
+      this.ended = true;
+      if (!this.running && this.waiting.length === 0) this.finish();
+    });
+    return () => lines.close();
+  }
+
+  /** The last statement in the person's own editor; what comes of it is at the next prompt. */
+  private async edit(): Promise<void> {
+    const { edit } = this.options;
+    if (edit === undefined || this.editor === undefined) throw new Error('There is no terminal to edit in.');
+    const { editor } = this;
+    editor.begin((await editor.outside(async () => await edit(this.lastStatement ?? ''))).trimEnd());
   }
 
   private onLine(line: string): void {
     if (this.running) this.waiting.push(line);
-    else this.takeLine(line, this.options.echo === true && !this.options.terminal.isTTY);
+    else this.takeLine(line, this.options.echo === true);
   }
 
   /** Adds a line to the statement, and starts what it completes. At once, so that pasted lines get their prompts. */
@@ -227,7 +224,7 @@ export class Console {
       for (const statement of statements) {
         if (signal.aborted) return;
         this.lastStatement = statement;
-        this.remember(statement);
+        this.history.add(statement);
         if (!(await this.executor.statement(statement, signal))) this.failed = true;
       }
     });
@@ -239,44 +236,49 @@ export class Console {
     if (startFile === undefined) return false;
     this.start(async (signal) => {
       const text = await files.read(startFile).catch(() => '');
-      let statement = '';
-      for (const line of text.split('\n')) {
-        const command = statement.trim() === '' ? localCommand(line) : undefined;
-        if (command) {
-          await command.run(this.commands, signal);
-          continue;
-        }
-        const split = splitStatements(`${statement}${line}\n`);
-        statement = split.rest;
-        for (const { text: complete } of split.statements) await this.executor.statement(complete, signal);
-      }
-      if (statement.trim() !== '' && splitStatements(statement).state !== 'complete')
-        throw new Error(`${startFile}: ${unfinishedText(splitStatements(statement).state)}`);
+      const { pieces, state } = cutText(text);
+      for (const piece of pieces)
+        if ('command' in piece) await piece.command.run(this.commands, signal);
+        else await this.executor.statement(piece.statement, signal);
+      if (state !== 'complete') throw new Error(`${startFile}: ${unfinishedText(state)}`);
     });
     return true;
+  }
+
+  /** What was typed: all of it, whatever becomes of each. */
+  private async runText(text: string, signal: AbortSignal): Promise<void> {
+    for (const piece of cutText(text).pieces) {
+      if (signal.aborted) return;
+      if ('command' in piece) await this.orFail(piece.command.run(this.commands, signal));
+      else {
+        this.lastStatement = piece.statement;
+        this.history.add(piece.statement);
+        if (!(await this.executor.statement(piece.statement, signal))) this.failed = true;
+      }
+    }
+  }
+
+  private async orFail(work: Promise<void>): Promise<void> {
+    await work.catch(async (error: unknown) => {
+      this.failed = true;
+      await this.executor.fail(error, '');
+    });
   }
 
   private start(work: (signal: AbortSignal) => Promise<void>): void {
     const running = new AbortController();
     this.running = running;
-    // The editor draws its line anew when the window changes its size: without a prompt, as long as there is none.
-    if (this.options.terminal.isTTY) this.lineEditor?.setPrompt('');
-    void work(running.signal)
-      .catch(async (error: unknown) => {
-        this.failed = true;
-        await this.executor.fail(error, '');
-      })
-      .then(() => {
-        this.running = undefined;
-        this.next();
-      });
+    void this.orFail(work(running.signal)).then(() => {
+      this.running = undefined;
+      this.next();
+    });
   }
 
   /** Takes the lines that came in while a statement ran. */
   private next(): void {
     while (!this.running && this.waiting.length > 0) {
       const line = this.waiting.shift()!;
-      this.takeLine(line, this.options.echo === true || this.options.terminal.isTTY);
+      this.takeLine(line, this.options.echo === true);
     }
     if (this.running) return;
     if (this.ended) {
@@ -293,37 +295,7 @@ export class Console {
 
   private prompt(): void {
     if (this.ended || !this.options.terminal.isTTY) return;
-    this.lineEditor?.setPrompt(CONTINUATION[this.state]);
-    this.lineEditor?.prompt();
-  }
-
-  private async loadHistory(): Promise<void> {
-    const { historyFile, files } = this.options;
-    if (historyFile === undefined) return;
-    try {
-      const lines = parseHistory(await files.read(historyFile));
-      const kept = lines.slice(-HISTORY_MAX);
-      if (lines.length > 2 * HISTORY_MAX) await files.replace(historyFile, `${kept.join('\n')}\n`);
-      this.history = kept.toReversed();
-    } catch {
-      // No file yet.
-    }
-  }
-
-  private remember(statement: string): void {
-    const entry = maskProperties(inOneLine(statement));
-    if (this.history[0] !== entry) {
-      this.history.unshift(entry);
-      this.history.length = Math.min(this.history.length, HISTORY_MAX);
-      const { historyFile, files } = this.options;
-      if (historyFile !== undefined)
-        files.append(historyFile, `${entry}\n`).catch((error: unknown) => {
-          this.options.env.logger.warn('Could not write the history', { error: messageOf(error) });
-        });
-    }
-    // The editor recalls whole statements, not their lines. It has no public way to say so.
-    const editor = this.lineEditor as unknown as { history?: string[] } | undefined;
-    editor?.history?.splice(0, editor.history.length, ...this.history);
+    this.editor?.prompt();
   }
 }
 
@@ -350,7 +322,7 @@ function screenOf(options: ConsoleOptions): Screen {
 
 /** Runs one script (`-e`, `-f`) to its end or first error. Resolves to the exit code. */
 export async function runScript(
-  options: Omit<ConsoleOptions, 'input' | 'historyFile' | 'echo' | 'onIdle'>,
+  options: Omit<ConsoleOptions, 'input' | 'history' | 'echo' | 'onIdle'>,
   script: { readonly text: string } | { readonly file: string },
   signal: AbortSignal,
 ): Promise<number> {

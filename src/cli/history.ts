@@ -1,6 +1,81 @@
+import type { Logger } from '../base/env.ts';
+import { messageOf } from '../base/errors.ts';
 import { skipTrivia } from '../sql/lexer/trivia.ts';
+import { maskProperties } from '../sql/printer/mask.ts';
+import type { ConsoleFiles } from './files.ts';
 
-/** A statement in one line, which is what the line editor can recall: comments go, quoted texts stay as they are. */
+const HISTORY_MAX = 1000;
+/** In place of line breaks: a statement is a line of the file, as psql keeps it. */
+const LINE_BREAK = '\u0001';
+
+export interface HistoryFiles {
+  /** Of this folder and this server: what going up brings back. */
+  readonly own?: string | undefined;
+  /** Of all folders and servers: what is searched as well. */
+  readonly all?: string | undefined;
+}
+
+/** What was typed in this and earlier sessions, without secrets; a statement keeps its lines. */
+export class History {
+  private readonly paths: HistoryFiles;
+  private readonly files: ConsoleFiles;
+  private readonly logger: Logger;
+  private own: string[] = [];
+  private others: string[] = [];
+
+  constructor(paths: HistoryFiles, files: ConsoleFiles, logger: Logger) {
+    this.paths = paths;
+    this.files = files;
+    this.logger = logger;
+  }
+
+  /** Newest first. */
+  get entries(): readonly string[] {
+    return this.own;
+  }
+
+  /** Those of this folder and server, then those of others; newest first. */
+  get searched(): readonly string[] {
+    return [...this.own, ...this.others];
+  }
+
+  /** A folder in which nothing was typed yet begins with what was typed elsewhere. */
+  async load(): Promise<void> {
+    this.own = await this.read(this.paths.own);
+    const all = await this.read(this.paths.all);
+    const known = new Set(this.own);
+    this.others = all.filter((entry) => !known.has(entry));
+    if (this.own.length === 0) [this.own, this.others] = [this.others, []];
+  }
+
+  add(statement: string): void {
+    const entry = maskProperties(statement.trim());
+    if (entry === '' || this.own[0] === entry) return;
+    this.own.unshift(entry);
+    this.own.length = Math.min(this.own.length, HISTORY_MAX);
+    for (const path of [this.paths.own, this.paths.all])
+      if (path !== undefined)
+        this.files.append(path, `${entry.replaceAll('\n', LINE_BREAK)}\n`).catch((error: unknown) => {
+          this.logger.warn('Could not write the history', { error: messageOf(error) });
+        });
+  }
+
+  /** Newest first; a file that has grown long is cut. */
+  private async read(path: string | undefined): Promise<string[]> {
+    if (path === undefined) return [];
+    try {
+      const lines = parseHistory(await this.files.read(path));
+      const kept = lines.slice(-HISTORY_MAX);
+      if (lines.length > 2 * HISTORY_MAX) await this.files.replace(path, `${kept.join('\n')}\n`);
+      return kept.map((line) => line.replaceAll(LINE_BREAK, '\n')).toReversed();
+    } catch {
+      // No file yet.
+      return [];
+    }
+  }
+}
+
+/** A statement in one line, for lists: comments go, quoted texts stay as they are. */
 export function inOneLine(statement: string): string {
   let result = '';
   let pos = 0;
@@ -23,6 +98,6 @@ export function inOneLine(statement: string): string {
 }
 
 /** The entries of a history file, newest last. */
-export function parseHistory(text: string): string[] {
+function parseHistory(text: string): string[] {
   return text.split('\n').filter((line) => line.trim() !== '');
 }

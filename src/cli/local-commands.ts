@@ -18,6 +18,8 @@ export interface CommandContext {
   last(): string | undefined;
   /** Sends results into a file that is emptied first; undefined: back to the screen. */
   redirect(file: string | undefined): Promise<void>;
+  /** Has the last statement edited by the person's own editor. */
+  edit(): Promise<void>;
   /** Executes a statement as if it had been typed. */
   execute(statement: string, signal: AbortSignal): Promise<void>;
   /** @param address a URL, host:port or host */
@@ -138,6 +140,12 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     help: 'the last statement again and again, until Ctrl-C',
     run: watch,
   },
+  {
+    names: ['\\e'],
+    usage: '\\e',
+    help: 'edit the last statement in $EDITOR',
+    run: async (_, c) => await c.edit(),
+  },
   shortcut('\\d', '\\d [name]', 'streams and tables, or the columns of one', (name) =>
     name === '' ? ['SHOW STREAMS;', 'SHOW TABLES;'] : [`DESCRIBE ${name};`],
   ),
@@ -219,7 +227,8 @@ function helpText(): string {
     'Commands of the console:',
     ...lines,
     '',
-    'Tab completes. Ctrl-C ends a running query, or clears the line. Ctrl-D leaves.',
+    'Tab completes, Ctrl-R searches what was typed before, Ctrl-C ends a running query or clears',
+    'what is typed, Ctrl-D leaves.',
     '',
   ].join('\n');
 }

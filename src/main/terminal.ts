@@ -1,5 +1,7 @@
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { messageOf } from '../base/errors.ts';
 import { serverUrl } from '../cli/address.ts';
@@ -46,7 +48,15 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
     input: process.stdin,
     // A script's errors are no results, and what it holds was not typed.
     ...(process.stdin.isTTY
-      ? { historyFile: path.join(homedir(), '.sluice_history'), startFile: path.join(homedir(), '.sluicerc') }
+      ? {
+          history: historyFiles(common.client.url),
+          startFile: path.join(homedir(), '.sluicerc'),
+          edit: editElsewhere,
+          suspend: (continued) => {
+            process.once('SIGCONT', continued);
+            process.kill(process.pid, 'SIGTSTP');
+          },
+        }
       : { errorOutput: process.stderr }),
   });
   // Without a terminal no key arrives: the signal itself ends a running query, the second one the process.
@@ -92,8 +102,39 @@ function outputFormat(name: string | undefined): OutputFormat | undefined {
   return name === undefined ? 'table' : OUTPUT_FORMATS.find((format) => format === name.toLowerCase());
 }
 
+/** What is typed is kept for all folders together, and for this folder and server on its own. */
+function historyFiles(url: string): { readonly own: string; readonly all: string } {
+  const place = createHash('sha256').update(`${process.cwd()}\n${url}`).digest('hex').slice(0, 16);
+  return {
+    own: path.join(homedir(), '.sluice', 'history', `${new URL(url).host.replaceAll(':', '_')}-${place}`),
+    all: path.join(homedir(), '.sluice_history'),
+  };
+}
+
+/** $VISUAL, $EDITOR, or vi. @throws Error where it ends with another code than 0: then nothing is taken over */
+async function editElsewhere(text: string): Promise<string> {
+  const editor = [process.env['VISUAL'], process.env['EDITOR']].find((e) => e !== undefined && e.trim() !== '') ?? 'vi';
+  const folder = await mkdtemp(path.join(tmpdir(), 'sluice-edit-'));
+  const file = path.join(folder, 'statement.sql');
+  try {
+    await writeFile(file, `${text}\n`, { mode: 0o600 });
+    const code = await new Promise<number | null>((resolve, reject) => {
+      const child = spawn(`${editor} '${file}'`, { stdio: 'inherit', shell: true });
+      child.once('error', reject);
+      child.once('close', resolve);
+    });
+    if (code !== 0) throw new Error(`${editor} ended with code ${code}: the text stays as it was`);
+    return (await readFile(file, 'utf8')).trimEnd();
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 const FILES: ConsoleFiles = {
   read: (file) => readFile(file, 'utf8'),
-  append: (file, text) => appendFile(file, text, { mode: 0o600 }),
+  append: async (file, text) => {
+    await mkdir(path.dirname(path.resolve(file)), { recursive: true, mode: 0o700 });
+    await appendFile(file, text, { mode: 0o600 });
+  },
   replace: (file, text) => writeFile(file, text, { mode: 0o600 }),
 };

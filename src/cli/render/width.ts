@@ -52,7 +52,8 @@ export function printable(text: string): string {
     );
 }
 
-function graphemeWidth(segment: string): number {
+/** Columns of one character as a person sees it. */
+export function graphemeWidth(segment: string): number {
   const code = segment.codePointAt(0)!;
   if (code < 0x300) return code === 0x0a ? 0 : 1;
   if (MARK.test(segment)) return 0;

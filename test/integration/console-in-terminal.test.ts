@@ -1,0 +1,177 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync, chmodSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { testEnv } from '../support/env.ts';
+import { HAS_PTY, openTerminal, type Terminal } from '../support/pseudo-terminal.ts';
+import { SluiceClient } from '../../src/client/sluice-client.ts';
+import { MemoryStore } from '../../src/log/embedded/memory-store.ts';
+import { startSluice, type Sluice } from '../../src/main/compose.ts';
+
+/* The console in a pseudo-terminal: keys in, and the screen that a person sees. */
+
+const MAIN = path.join(import.meta.dirname, '../../src/main.ts');
+let sluice: Sluice;
+let client: SluiceClient;
+let home: string;
+let terminal: Terminal;
+beforeAll(async () => {
+  sluice = await startSluice({
+    properties: { listeners: 'http://127.0.0.1:0', 'connect.listeners': 'http://127.0.0.1:0' },
+    store: new MemoryStore(),
+    env: testEnv(),
+  });
+  client = new SluiceClient({ url: sluice.url });
+  await client.execute(
+    "CREATE STREAM views (page STRING KEY, n INT) WITH (kafka_topic='views', value_format='JSON', partitions=1);",
+  );
+});
+afterAll(async () => {
+  await sluice.close();
+});
+beforeEach(() => {
+  home = mkdtempSync(path.join(tmpdir(), 'sluice-console-'));
+});
+afterEach(async () => {
+  terminal?.kill();
+  await terminal?.ended;
+  rmSync(home, { recursive: true, force: true });
+});
+
+async function open(more: Parameters<typeof openTerminal>[1] = {}): Promise<Terminal> {
+  terminal = openTerminal([process.execPath, '--import', 'tsx', MAIN, 'cli', sluice.url], {
+    ...more,
+    env: { HOME: home, NO_COLOR: '1', ...more.env },
+  });
+  await terminal.shows('sluice> ');
+  return terminal;
+}
+
+/** The last rows that are not empty. */
+function tail(t: Terminal, count: number): string[] {
+  const rows = t.screen();
+  while (rows.at(-1) === '') rows.pop();
+  return rows.slice(-count);
+}
+
+describe.skipIf(!HAS_PTY)('in a terminal', { timeout: 60_000 }, () => {
+  test('a statement is edited over its lines, and handed over whole', async () => {
+    const t = await open();
+    t.type('SELECT page\rFROM veiws\rLIMIT 1');
+    await t.shows('     -> LIMIT 1');
+    // Up to the second line, and the letters are turned.
+    t.type('\u001b[A\u001b[H\u001b[1;5C\u001b[1;5C\u001b[D\u001b[D\u001b[D\u001b[D\u001b[3~\u001b[Ce');
+    await t.shows('     -> FROM views');
+    expect(tail(t, 3)).toEqual(['sluice> SELECT page', '     -> FROM views', '     -> LIMIT 1']);
+    t.type('\u001b[B\u001b[F;\r');
+    await t.shows('0 rows');
+  });
+
+  test('a line that is longer than the window, with wide characters, and a window that gets narrower', async () => {
+    const t = await open({ columns: 40 });
+    t.type(`SELECT '漢字かな${'x'.repeat(40)}' AS 名前`);
+    await t.shows('名前');
+    expect(tail(t, 2)).toEqual([`sluice> SELECT '漢字かな${'x'.repeat(15)}`, `${'x'.repeat(25)}' AS 名前`]);
+    expect(t.cursor().column).toBe(34);
+    t.type('\u0001\u001b[C\u001b[C');
+    await expect.poll(() => t.cursor().column).toBe(10);
+    t.resize(30, 24);
+    await expect
+      .poll(() => tail(t, 3))
+      .toEqual([`sluice> SELECT '漢字かな${'x'.repeat(5)}`, 'x'.repeat(29), `${'x'.repeat(6)}' AS 名前`]);
+    expect(t.cursor().column).toBe(10);
+  });
+
+  test('completion lists what may stand there', async () => {
+    const t = await open();
+    t.type('DESCR\t');
+    await t.shows('sluice> DESCRIBE ');
+    t.type('vi\t');
+    await t.shows(/DESCRIBE views/);
+    t.type('\u0003');
+    await t.shows('^C');
+    t.type('SHOW T\t');
+    await t.shows(/TABLES +TOPICS +TYPES/);
+    expect(tail(t, 1)).toEqual(['sluice> SHOW T']);
+  });
+
+  test('what was typed is found again: by going up, by Ctrl-R, in this folder and with this server, without secrets', async () => {
+    let t = await open();
+    t.type('SHOW\r  TABLES;\r');
+    await t.shows('No tables.');
+    t.type("SET 'sasl.jaas.config'='secret';\rSHOW STREAMS;\r");
+    await t.shows('VIEWS');
+    t.type('\u001b[A\u001b[A\u001b[A');
+    await expect.poll(() => tail(t, 2)).toEqual(['sluice> SHOW', '     ->   TABLES;']);
+    t.type('\u0003\u0012tab');
+    await t.shows("(search)`tab': SHOW");
+    t.type('\u0007\u0004');
+    await t.ended;
+    const folder = path.join(home, '.sluice', 'history');
+    const kept = readFileSync(path.join(folder, readdirSync(folder)[0]!), 'utf8');
+    expect(kept).toContain('SHOW\u0001  TABLES;\n');
+    expect(kept).not.toContain('secret');
+    t = await open();
+    t.type('\u001b[A');
+    await t.shows('sluice> SHOW STREAMS;');
+  });
+
+  test('a pasted script is looked at first; Enter runs all of it', async () => {
+    const t = await open();
+    t.type('\u001b[200~SHOW TABLES;\nSHOW TYPES;\u001b[201~');
+    await t.shows('SHOW TYPES;');
+    expect(t.screen().join('\n')).not.toContain('No tables.');
+    t.type('\r');
+    await t.shows('No types.');
+    expect(t.screen().join('\n')).toContain('No tables.');
+  });
+
+  test('\\e hands the last statement to $EDITOR, and takes back what it made', async () => {
+    const bin = path.join(home, 'bin');
+    mkdirSync(bin);
+    const editor = path.join(bin, 'ed.sh');
+    writeFileSync(editor, '#!/bin/sh\nsed -i "s/TABLES/TYPES/" "$1"\n');
+    chmodSync(editor, 0o755);
+    const t = await open({ env: { EDITOR: editor, VISUAL: '' } });
+    t.type('SHOW TABLES;\r');
+    await t.shows('No tables.');
+    t.type('\\e\r');
+    await t.shows('sluice> SHOW TYPES;');
+    t.type('\r');
+    await t.shows('No types.');
+  });
+
+  test('Ctrl-C ends a push query at once; what was typed ahead is forgotten', async () => {
+    const t = await open();
+    t.type("SET 'auto.offset.reset'='latest'; SELECT * FROM views EMIT CHANGES;\r");
+    await client.insertInto('views', { page: 'a', n: 1 });
+    for (let i = 0; i < 50 && !t.screen().join('\n').includes(' a '); i++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await client.insertInto('views', { page: 'a', n: 1 });
+    }
+    await t.shows(' a ');
+    const beganMs = performance.now();
+    t.type('\u0003');
+    await t.shows('Query terminated');
+    const ms = performance.now() - beganMs;
+    expect(tail(t, 1)).toEqual(['sluice> ']);
+    expect(ms).toBeLessThan(1000);
+  });
+
+  test('colours while typing, and none with NO_COLOR', async () => {
+    const t = await open({ env: { NO_COLOR: '' } });
+    t.type("SELECT 'text' FROM views");
+    await t.shows('FROM views');
+    expect(t.raw()).toContain("\u001b[32m'text'\u001b[0m");
+  });
+
+  test('statements that are taller than the window scroll with the cursor', async () => {
+    const t = await open({ rows: 8 });
+    t.type(`SELECT${Array.from({ length: 12 }, (_, i) => `\r  ${i},`).join('')}`);
+    await t.shows('11,');
+    expect(t.screen().join('\n')).not.toContain('SELECT');
+    t.type('\u001b[1;5H');
+    await t.shows('sluice> SELECT');
+    expect(t.cursor()).toMatchObject({ column: 8 });
+  });
+});
