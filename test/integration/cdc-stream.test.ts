@@ -184,6 +184,44 @@ describe('rows and changes', () => {
     ]);
   });
 
+  test('every type is what the polling modes make of it, read or told; generated columns too', async () => {
+    const columns = `b boolean, i2 smallint, i4 int, f4 real, f8 double precision, n numeric(10, 2), nopen numeric, t text, c char(3), by bytea, d date, ti time,
+      ts timestamp, tz timestamptz, u uuid, j jsonb, m mood, p positive, ai int[], at text[], am mood[], iv interval, far date,
+      g int GENERATED ALWAYS AS (i4 * 2) STORED`;
+    await db.query(`CREATE TYPE mood AS ENUM ('sad', 'happy'); CREATE DOMAIN positive AS numeric(6, 1) CHECK (VALUE > 0);
+      CREATE TABLE everything (id bigint PRIMARY KEY, ${columns})`);
+    const insert = (id: string): Promise<unknown> =>
+      db.query(`INSERT INTO everything VALUES (${id}, true, 7, 42, 1.5, 0.1, -12.34, 1.5, 'é"\\n', 'c', '\\x00ff', '2024-02-29', '13:14:15.678',
+        '2024-01-01 10:00:00.123456', '2024-01-01 10:00:00+02', '6ecd8c99-4036-403d-bf84-cf8400f67836', '{"a": [1]}', 'happy', 5.5, '{1,NULL,3}', '{"a,b",c}', '{sad}', '1 day', 'infinity')`);
+    await insert('9007199254740993');
+    await db.query('INSERT INTO everything (id) VALUES (2)');
+    await harness.herder.create('told', base());
+    await harness.herder.create('asked', base({ mode: 'changes', 'topic.prefix': 'asked-', 'poll.interval.ms': '50' }));
+    const texts = async (topic: string): Promise<string[]> =>
+      (await harness.read(topic)).map((r) => `${r.key!.toString('hex')} ${r.value}`).toSorted();
+    await eventually(async () => (await texts('pg-everything')).length === 2);
+    await insert('9007199254740995');
+    await db.query('INSERT INTO everything (id) VALUES (3)');
+    await eventually(
+      async () => (await texts('pg-everything')).length === 4 && (await texts('asked-everything')).length === 4,
+    );
+    expect(await texts('pg-everything')).toEqual(await texts('asked-everything'));
+    expect((await texts('pg-everything'))[3]).toContain('"g":84');
+    const schema = (topic: string) => harness.herder.topicSchema(topic)!;
+    expect(schema('pg-everything').value).toEqual(schema('asked-everything').value);
+  });
+
+  test('a transaction larger than what is held comes whole, in pieces', async () => {
+    await db.query('CREATE TABLE a (id int PRIMARY KEY, v text)');
+    await harness.herder.create('shop', base({ 'batch.max.rows': '5000' }));
+    await eventually(async () => (await db.query('SELECT FROM pg_replication_slots WHERE active')).rowCount === 1);
+    const before = harness.herder.taskTotals('shop')[0]!.records;
+    await db.query(`INSERT INTO a SELECT i, 'x' FROM generate_series(1, 60000) i`);
+    await eventually(async () => (await harness.read('pg-a')).length === 60_000, 30_000);
+    expect(harness.herder.taskTotals('shop')[0]!.records - before).toBe(60_000);
+    expect((await mirror('pg-a')).length).toBe(60_000);
+  });
+
   test('TRUNCATE takes every row back, those after it stay', async () => {
     await db.query(`CREATE TABLE a (id int PRIMARY KEY, v text); CREATE TABLE b (id int PRIMARY KEY);
       INSERT INTO a SELECT i, 'x' FROM generate_series(1, 20000) i; INSERT INTO b VALUES (1)`);
