@@ -85,7 +85,8 @@ async function main(): Promise<number> {
       process.stdout.write(`${terminal ? '\r\u001b[J' : ''}${checks.summary()}`);
       if (terminal) {
         process.stdout.write(
-          'The console is yours now, connectors and queries go on: SELECT * FROM pageviews_by_region EMIT CHANGES; shows the counts grow\n' +
+          `${sluice.consoleUrl === undefined ? '' : `In a browser: ${sluice.consoleUrl} shows what was typed here alive, and what flows where.\n`}` +
+            'The console is yours now, connectors and queries go on: SELECT * FROM pageviews_by_region EMIT CHANGES; shows the counts grow\n' +
             '(Ctrl-C ends it), help shows what else there is, Ctrl-D leaves.\n',
         );
         await typist.type('');

@@ -174,7 +174,8 @@ function withLogFile(given: Record<string, string>): Record<string, string> {
 async function serve(): Promise<number> {
   const sluice = await start(false);
   process.stdout.write(
-    `Sluice ${VERSION} serves ${sluice.url}${sluice.connectUrl === undefined ? '' : `, Kafka Connect ${sluice.connectUrl}`}\n`,
+    `Sluice ${VERSION} serves ${sluice.url}${sluice.connectUrl === undefined ? '' : `, Kafka Connect ${sluice.connectUrl}`}\n` +
+      (sluice.consoleUrl === undefined ? '' : `The web console: ${sluice.consoleUrl}\n`),
   );
   await new Promise<void>((resolve) => {
     const stop = (): void => {

@@ -68,6 +68,8 @@ export interface Sluice {
   readonly registry: MemorySchemaRegistry | undefined;
   /** `http://host:port` of the REST API. */
   readonly url: string;
+  /** Address of the web console; undefined where it is switched off or was not built. */
+  readonly consoleUrl: string | undefined;
   /** `http://host:port` of the embedded worker's REST API; undefined when it is off. */
   readonly connectUrl: string | undefined;
   /** Resolves when all persistent queries have handled what their topics hold now. */
@@ -201,6 +203,7 @@ async function start(
     log,
     registry: embeddedRegistry,
     url: door.url,
+    consoleUrl: app.console === undefined ? undefined : `${door.url}/console`,
     caughtUp: () => queries.caughtUp(),
     connectUrl: connect.url,
     close: closeAll,

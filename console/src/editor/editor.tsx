@@ -1,6 +1,6 @@
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, toggleComment } from '@codemirror/commands';
-import { bracketMatching, indentUnit } from '@codemirror/language';
+import { bracketMatching, codeFolding, foldGutter, foldKeymap, foldService, indentUnit } from '@codemirror/language';
 import { linter, lintGutter, lintKeymap } from '@codemirror/lint';
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
 import { EditorState, Prec, type Extension } from '@codemirror/state';
@@ -95,6 +95,9 @@ function extensions(callbacks: Callbacks): Extension[] {
     drawSelection(),
     EditorState.allowMultipleSelections.of(true),
     indentUnit.of('  '),
+    codeFolding({ placeholderText: '…' }),
+    foldGutter({ openText: '▾', closedText: '▸' }),
+    foldService.of(foldStatement),
     bracketMatching(),
     closeBrackets(),
     autocompletion({ override: [completeSql], icons: false, maxRenderedOptions: 60 }),
@@ -115,6 +118,7 @@ function extensions(callbacks: Callbacks): Extension[] {
       ...searchKeymap,
       ...historyKeymap,
       ...lintKeymap,
+      ...foldKeymap,
       ...defaultKeymap,
     ]),
   ];
@@ -143,4 +147,10 @@ export function statementsOf(text: string, offset: number): readonly Placed[] {
   if (split.state !== 'complete' && rest !== '')
     found.push({ text: rest, start: offset + split.restStart + split.rest.indexOf(rest) });
   return found;
+}
+
+/** A statement of several lines folds into its first one. */
+function foldStatement(state: EditorState, lineStart: number, lineEnd: number): { from: number; to: number } | null {
+  const own = all(state).find((s) => s.start >= lineStart && s.start <= lineEnd && s.start + s.text.length > lineEnd);
+  return own === undefined ? null : { from: lineEnd, to: own.start + own.text.length };
 }

@@ -13,6 +13,8 @@ const NARROWEST = 110;
 const WIDEST = 230;
 const CHAR_PX = 7.2;
 const MARGIN = 24;
+/** The smallest size at which names can be read. */
+const LEGIBLE = 0.7;
 
 const ICONS: Readonly<Record<LineageNode['kind'], IconName>> = {
   EXTERNAL: 'server',
@@ -63,16 +65,19 @@ export function Flow({ name }: { readonly name: string | undefined }) {
     );
   }, [lineage, chosen]);
   const wanted = search.trim().toLowerCase();
-  const fit = (): void => {
+  /** @param least smaller than this it is not made */
+  const fit = (least: number): void => {
     if (placed === undefined || box.current === null) return;
-    setZoom(
-      Math.min(
-        1,
-        Math.max(0.2, Math.min(box.current.clientWidth / placed.width, box.current.clientHeight / placed.height)),
-      ),
-    );
+    const { clientWidth, clientHeight } = box.current;
+    setZoom(Math.min(1, Math.max(least, Math.min(clientWidth / placed.width, clientHeight / placed.height))));
   };
-  useEffect(fit, [placed]);
+  // A picture too large to be read at once is begun at its beginning.
+  useEffect(() => fit(LEGIBLE), [placed]);
+  useEffect(() => {
+    const first = wanted === '' ? undefined : lineage?.nodes.find((n) => n.name.toLowerCase().includes(wanted));
+    if (first !== undefined)
+      document.getElementById(`node-${first.id}`)?.scrollIntoView({ block: 'center', inline: 'center' });
+  }, [wanted]);
   useEffect(() => {
     if (chosen !== undefined)
       document.getElementById(`node-${chosen.id}`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
@@ -101,7 +106,7 @@ export function Flow({ name }: { readonly name: string | undefined }) {
           <button type="button" onClick={() => setZoom(Math.max(0.2, scale / 1.25))} aria-label="Smaller">
             −
           </button>
-          <button type="button" onClick={fit}>
+          <button type="button" onClick={() => fit(0.1)}>
             Fit
           </button>
           <button type="button" onClick={() => setZoom(Math.min(2, scale * 1.25))} aria-label="Larger">
@@ -121,6 +126,11 @@ export function Flow({ name }: { readonly name: string | undefined }) {
           role="region"
           aria-label="What flows where"
           onClick={(e) => e.target === e.currentTarget && go('flow')}
+          onWheel={(e) => {
+            if (!e.ctrlKey) return;
+            e.preventDefault();
+            setZoom(Math.min(2, Math.max(0.1, scale * (e.deltaY < 0 ? 1.1 : 1 / 1.1))));
+          }}
         >
           {placed === undefined ? null : (
             <svg

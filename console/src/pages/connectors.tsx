@@ -62,6 +62,9 @@ function ConnectorPage({ name }: { readonly name: string }) {
     [name, now?.state, now?.cause],
   );
   const [open, setOpen] = useState(false);
+  const { value: held } = useAnswer(() => ask(`SHOW CONNECTOR OFFSETS OF ${quoted};`), [name, now?.state]);
+  const offsets = listOf(held?.['offsets']);
+  const deadLetters = textOf(fieldsOf(value?.['config'])['errors.deadletterqueue.topic.name']);
   const status = fieldsOf(value?.['status']);
   const tasks = listOf(status['tasks']);
   const connector = fieldsOf(status['connector']);
@@ -168,6 +171,49 @@ function ConnectorPage({ name }: { readonly name: string }) {
           />
         </Section>
       </div>
+      {offsets.length === 0 ? null : (
+        <Section title="Where it stands">
+          <Grid2
+            head={['Of', 'At']}
+            rows={offsets.map((o) => [
+              <span key="p" class="mono">
+                {JSON.stringify(o['partition'])}
+              </span>,
+              <span key="o" class="mono">
+                {JSON.stringify(o['offset'])}
+              </span>,
+            ])}
+          />
+          <p>
+            <Action
+              label="Move …"
+              run={() =>
+                openInEditor(
+                  `Move ${name}`,
+                  `-- It must stand still; what it has written stays. BEGINNING, END, TIMESTAMP '...' or offsets as they are shown.\nSTOP CONNECTOR ${quoted};\nALTER CONNECTOR OFFSETS OF ${quoted} SET '${JSON.stringify(offsets).replaceAll("'", "''")}';\nRESUME CONNECTOR ${quoted};\n`,
+                )
+              }
+            />{' '}
+            <Action
+              label="Begin anew …"
+              run={() =>
+                openInEditor(
+                  `Reset ${name}`,
+                  `-- It reads everything again.\nSTOP CONNECTOR ${quoted};\nRESET CONNECTOR OFFSETS OF ${quoted};\nRESUME CONNECTOR ${quoted};\n`,
+                )
+              }
+            />
+          </p>
+        </Section>
+      )}
+      {deadLetters === '' ? null : (
+        <Section title="Dead letters">
+          <p>
+            What it could not handle goes to <a href={href('topics', deadLetters)}>{deadLetters}</a>, with the cause in
+            the headers.
+          </p>
+        </Section>
+      )}
       <Section title="Settings">
         <Grid2
           head={['Setting', 'Value']}

@@ -53,7 +53,6 @@ export function Servers() {
           { title: 'Level', value: (p) => textOf(p['level']) },
         ]}
         rowKey={(p) => textOf(p['scope']) + textOf(p['name'])}
-        link={() => '#/servers'}
         empty="None."
         problem={problem === '' ? undefined : problem}
       />

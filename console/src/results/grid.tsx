@@ -113,7 +113,12 @@ export function Grid({ columns, types, lines, follows, flashes, selected, onSele
             onClick={() => onSelect(line)}
           >
             {values.map((value, c) => (
-              <div key={c} role="cell" class={NUMERIC.test(types[c] ?? '') ? 'num' : ''}>
+              <div
+                key={c}
+                role="cell"
+                class={NUMERIC.test(types[c] ?? '') ? 'num' : ''}
+                title={timeOf(columns[c], value)}
+              >
                 {value === null ? <span class="null">NULL</span> : value}
               </div>
             ))}
@@ -122,4 +127,11 @@ export function Grid({ columns, types, lines, follows, flashes, selected, onSele
       </div>
     </div>
   );
+}
+
+/** What a number of milliseconds means, where a column is known to hold such. */
+function timeOf(column: string | undefined, value: string | null): string | undefined {
+  if (value === null || !/^(?:WINDOWSTART|WINDOWEND|ROWTIME)$/.test(column ?? '')) return undefined;
+  const ms = Number(value);
+  return Number.isFinite(ms) && Math.abs(ms) < 8.64e15 ? new Date(ms).toISOString() : undefined;
 }

@@ -4,6 +4,7 @@ import type { ClientError } from '../../../src/client/client-error.ts';
 import type { Entity } from '../../../src/wire/entities.ts';
 import { session } from '../server/server.ts';
 import { Icon } from '../ui/icon.tsx';
+import { Chart, chartable } from './chart.tsx';
 import { download, exportText, hasInserts, type ExportFormat } from './export.ts';
 import { Grid } from './grid.tsx';
 import { cells, KEYS_KEPT, ROWS_KEPT, type Line, type Rows } from './rows.ts';
@@ -83,6 +84,7 @@ function RowsView({ run, rows }: { readonly run: Run; readonly rows: Rows }) {
   const version = rows.version.value;
   const isTable = rows.keys !== undefined;
   const [inPlace, setInPlace] = useState(isTable);
+  const [draws, setDraws] = useState(false);
   const [filter, setFilter] = useState('');
   const [frozen, setFrozen] = useState<readonly Line[]>();
   const [selected, setSelected] = useState<Line>();
@@ -119,6 +121,11 @@ function RowsView({ run, rows }: { readonly run: Run; readonly rows: Rows }) {
             </button>
           </span>
         ) : null}
+        {chartable(rows.columns, rows.types) ? (
+          <button type="button" aria-pressed={draws} onClick={() => setDraws(!draws)}>
+            Chart
+          </button>
+        ) : null}
         {run.isLive && isRunning ? (
           <button
             type="button"
@@ -153,7 +160,8 @@ function RowsView({ run, rows }: { readonly run: Run; readonly rows: Rows }) {
           ) : null}
         </span>
       </div>
-      <div class="rows-split">
+      {draws ? <Chart columns={rows.columns} types={rows.types} lines={lines} /> : null}
+      <div class="rows-split" hidden={draws}>
         <Grid
           columns={rows.columns}
           types={rows.types}

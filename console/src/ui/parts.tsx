@@ -18,7 +18,8 @@ export interface ListingProps<T> {
   readonly rows: readonly T[] | undefined;
   readonly columns: readonly Column<T>[];
   readonly rowKey: (row: T) => string;
-  readonly link: (row: T) => string;
+  /** The page of a row, where rows have one. */
+  readonly link?: (row: T) => string;
   readonly empty: string;
   readonly actions?: ComponentChildren;
   readonly problem?: string | undefined;
@@ -96,7 +97,7 @@ export function Listing<T>({ title, rows, columns, rowKey, link, empty, actions,
                 <tr key={rowKey(row)}>
                   {columns.map((c, i) => (
                     <td key={c.title} class={c.numeric ? 'num' : ''}>
-                      {i === 0 ? (
+                      {i === 0 && link !== undefined ? (
                         <a href={link(row)}>{c.view?.(row) ?? c.value(row)}</a>
                       ) : (
                         (c.view?.(row) ?? c.value(row))
@@ -289,7 +290,7 @@ export function Sparkline({
 }) {
   const values = history.get(of) ?? [];
   const most = Math.max(1, ...values);
-  const x = (i: number): number => width - (values.length - 1 - i) * (width / 119);
+  const x = (i: number): number => i * (width / 119);
   const points = values
     .map((v, i) => `${x(i).toFixed(1)},${(height - 1 - (v / most) * (height - 3)).toFixed(1)}`)
     .join(' ');
