@@ -78,3 +78,47 @@ describe('a column of another type', () => {
     expect(await notes()).not.toContain('has changed');
   });
 });
+
+describe('a key', () => {
+  const moments = `('2024-01-01 10:00:00.123456+00', 'a'), ('2024-01-01 10:00:00.123457+00', 'b')`;
+
+  test('of times that differ in microseconds stays two keys, and goes back into a table as it was', async () => {
+    await db.query(
+      `CREATE TABLE t (at timestamptz, n int, x text, PRIMARY KEY (at, n)); INSERT INTO t SELECT v.at::timestamptz, 1, v.x FROM (VALUES ${moments}) v(at, x);
+       CREATE TABLE u (at timestamptz PRIMARY KEY, x text);
+       CREATE TABLE one (at timestamp PRIMARY KEY, x text); INSERT INTO one SELECT at, x FROM t`,
+    );
+    await source(`, tables='t,one'`);
+    await run(
+      `CREATE SINK CONNECTOR back WITH (connector='postgres', url='${postgres.url}', sources='pg_one', table='u');`,
+    );
+    await run('CREATE TABLE kept AS SELECT * FROM pg_t;');
+    await eventually(async () => (await rows('SELECT * FROM kept;')).length === 2);
+    expect((await rows('SELECT at, n, x FROM kept;')).map(String).toSorted()).toEqual([
+      '2024-01-01 10:00:00.123456+00,1,a',
+      '2024-01-01 10:00:00.123457+00,1,b',
+    ]);
+    await eventually(async () => (await db.query('SELECT FROM u')).rows.length === 2);
+    const back = await db.query<{ at: string }>(
+      "SELECT to_char(at AT TIME ZONE 'UTC', 'HH24:MI:SS.US') AS at FROM u ORDER BY at",
+    );
+    expect(back.rows.map((r) => r.at)).toEqual(['10:00:00.123456', '10:00:00.123457']);
+  });
+
+  test('of whole milliseconds stays a TIMESTAMP, over restarts too; a finer one later is an error of its row', async () => {
+    await db.query(
+      `CREATE TABLE t (at timestamptz PRIMARY KEY, x text); INSERT INTO t VALUES ('2024-01-01 10:00:00.123+00', 'a')`,
+    );
+    await source(`, tables='t', 'errors.tolerance'='all'`);
+    await run('CREATE TABLE kept AS SELECT * FROM pg_t;');
+    await eventually(async () => (await rows('SELECT * FROM kept;')).length === 1);
+    await db.query(`INSERT INTO t VALUES ${moments}`);
+    await run('RESTART CONNECTOR pg;');
+    await db.query(`INSERT INTO t VALUES ('2024-01-01 10:00:00.124+00', 'c')`);
+    await eventually(async () => (await rows('SELECT * FROM kept;')).length === 2);
+    expect((await rows('SELECT CAST(at AS STRING), x FROM kept;')).map(String).toSorted()).toEqual([
+      '2024-01-01T10:00:00.123,a',
+      '2024-01-01T10:00:00.124,c',
+    ]);
+  });
+});

@@ -125,6 +125,8 @@ export interface FieldInfo {
   readonly type: string;
   /** What a mode can tell new rows by; undefined: not by this column. */
   readonly order: 'number' | 'time' | undefined;
+  /** A time that may have more digits than milliseconds. */
+  readonly finerThanMs?: boolean | undefined;
 }
 
 export interface TableInfo extends TableName {
@@ -209,6 +211,8 @@ export interface ReadingDialect {
     options: TypeOptions,
     config: Config,
   ): RowReader;
+  /** Whether a row of the table has a time in one of the columns that milliseconds do not hold, or there is no row that could tell. */
+  hasFinerTimes(connection: Connection, table: TableName, columns: readonly string[]): Promise<boolean>;
   timeComparison(field: FieldInfo | undefined, zone: Zone): TimeComparison;
   /** The nth parameter of a statement, from 1. */
   placeholder(n: number): string;

@@ -1,5 +1,6 @@
 import { ConnectError } from '../../api/errors.ts';
 import type { OffsetMap } from '../../api/record.ts';
+import { isKeysMark } from './fine-keys.ts';
 import type { SourceContext } from './source-settings.ts';
 
 export const isCount = (value: unknown): boolean =>
@@ -47,7 +48,7 @@ export function checkOffsets(
     if (!(required in offset))
       throw new ConnectError(`An offset of mode ${mode} has the key '${required}', and ${text} has not`);
     for (const [name, value] of Object.entries(offset)) {
-      const fits = keys[name];
+      const fits = name === 'keys' && required !== '' ? isKeysMark : keys[name];
       if (fits === undefined)
         throw new ConnectError(
           `An offset of mode ${mode} has the keys ${Object.keys(keys).join(', ')}, and not '${name}'`,

@@ -1,7 +1,8 @@
 import type { Place, TopicDeclaration } from '../../api/connector.ts';
 import { UnreadableRow } from '../../api/errors.ts';
 import type { OffsetMap, SourceRecord } from '../../api/record.ts';
-import { structOf, type ConnectSchema, type StructSchema } from '../../api/schema.ts';
+import { primitive, structOf, type ConnectSchema, type StructSchema } from '../../api/schema.ts';
+import { isFiner, tooFine, type FineKeys } from './fine-keys.ts';
 import { FieldError, type FieldInfo, type RowReader, type Rows, type TableInfo, type TextRow } from './dialect.ts';
 import type { SourceContext } from './source-settings.ts';
 import { fullName } from './table-names.ts';
@@ -24,6 +25,10 @@ export class RowShape {
   readonly keyAt: readonly number[];
   private readonly keyNames: readonly string[];
   private readonly info: TableInfo | undefined;
+  private readonly fineKeys: FineKeys;
+  /** Key columns whose times may be finer than milliseconds. */
+  private readonly fineAt: readonly number[];
+  private readonly remark: ((text: string) => void) | undefined;
   /** A newer row of a key takes the place of the older one. */
   private readonly isTable: boolean;
 
@@ -34,6 +39,7 @@ export class RowShape {
     fields: readonly FieldInfo[],
     info: TableInfo | undefined,
     remark?: (text: string) => void,
+    fineKeys: FineKeys = 'ms',
   ) {
     this.topic = topic;
     this.info = info;
@@ -59,12 +65,20 @@ export class RowShape {
     this.keyAt = at.includes(-1) ? [] : at;
     this.isTable = this.keyAt.length > 0 && (named === undefined || info?.unique.has(named) === true);
     this.keyNames = this.keyAt.map((i) => fields[i]!.name);
+    const isFine = (i: number): boolean =>
+      fields[i]!.finerThanMs === true && settings.types.timestamps === 'connect_logical';
+    this.fineKeys = fineKeys;
+    this.fineAt = this.keyAt.filter(isFine);
+    this.remark = remark;
+    const keySchemas = this.keyAt.map((i) =>
+      fineKeys === 'text' && isFine(i) ? primitive('STRING', schemas[i]!.optional) : schemas[i]!,
+    );
     this.keySchema =
       this.keyAt.length === 0
         ? null
         : this.keyAt.length === 1
-          ? schemas[this.keyAt[0]!]!
-          : structOf(this.keyAt.map((i) => ({ name: fields[i]!.name, schema: schemas[i]! })));
+          ? keySchemas[0]!
+          : structOf(this.keyAt.map((i, k) => ({ name: fields[i]!.name, schema: keySchemas[k]! })));
   }
 
   declaration(entity: string, place?: Place): TopicDeclaration {
@@ -86,10 +100,11 @@ export class RowShape {
 
   /** Row i as a record. @throws UnreadableRow naming the column of a value that cannot be read */
   record(rows: Rows, i: number, sourcePartition: OffsetMap, sourceOffset: OffsetMap | null): SourceRecord {
-    const { keyAt } = this;
     let value: unknown[];
+    let key: unknown;
     try {
       value = this.reader.read(rows, i);
+      key = this.keyOf(value, () => rows.text(i));
     } catch (error) {
       if (!(error instanceof FieldError)) throw error;
       throw this.unreadable(error, rows.text(i), sourcePartition, sourceOffset);
@@ -97,7 +112,7 @@ export class RowShape {
     return {
       topic: this.topic,
       keySchema: this.keySchema,
-      key: keyAt.length === 0 ? null : keyAt.length === 1 ? value[keyAt[0]!] : keyAt.map((at) => value[at]),
+      key,
       valueSchema: this.schema,
       value,
       timestamp: undefined,
@@ -122,6 +137,28 @@ export class RowShape {
       sourceOffset,
       cause: error.cause,
     });
+  }
+
+  /** The record's key. `texts` gives the row in words. @throws FieldError */
+  keyOf(value: readonly unknown[], texts: () => TextRow): unknown {
+    const { keyAt } = this;
+    if (keyAt.length === 0) return null;
+    const key = keyAt.map((at) => value[at]);
+    if (this.fineAt.length > 0) this.makeFine(key, texts());
+    return key.length === 1 ? key[0] : key;
+  }
+
+  private makeFine(key: unknown[], row: TextRow): void {
+    for (const at of this.fineAt) {
+      const text = row[at] ?? null;
+      if (this.fineKeys === 'text') key[this.keyAt.indexOf(at)] = text;
+      else if (text !== null && isFiner(text)) {
+        if (this.fineKeys === 'ms') throw new FieldError(at, tooFine(text));
+        this.remark?.(
+          `Column "${this.fields[at]!.name}" of ${this.what}: keys that differ in microseconds alone are one key, as they were when this connector began. Made anew, with its topics, it writes such keys as text`,
+        );
+      }
+    }
   }
 
   /** Throws StaleShape when a column that must not be NULL is, in any of the rows. */

@@ -475,6 +475,20 @@ export const SOURCE = configKeys({
     recommend: () => TIMESTAMP_GRANULARITIES,
     validator: oneOfIgnoringCase(...TIMESTAMP_GRANULARITIES),
   },
+  timestampKeyMapping: {
+    name: 'timestamp.key.mapping',
+    type: 'STRING',
+    default: 'auto',
+    importance: 'LOW',
+    documentation:
+      'How a key column of times that may be finer than milliseconds travels, where timestamp.granularity is connect_logical. auto: as text where its values need it when the connector begins, or there are none, else as time. string: as text. timestamp: as time. As time a finer value is an error of its row. The value of the record has the time in any case.',
+    group: 'Connector',
+    order: 13,
+    width: 'SHORT',
+    displayName: 'Timestamp Key Mapping',
+    recommend: () => ['auto', 'string', 'timestamp'],
+    validator: oneOfIgnoringCase('auto', 'string', 'timestamp'),
+  },
 });
 
 /** The settings of a source, with what a database says of them; it adds its own. */

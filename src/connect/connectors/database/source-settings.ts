@@ -59,6 +59,8 @@ export interface SourceSettings {
   readonly prefix: string;
   readonly quote: boolean;
   readonly types: TypeOptions;
+  /** How key columns travel whose times may be finer than milliseconds. */
+  readonly fineKeys: 'auto' | 'string' | 'timestamp';
   readonly lists: TableLists;
   readonly tableTypes: readonly string[];
   readonly schemaPattern: string | undefined;
@@ -92,6 +94,7 @@ function settingsOf(config: Config): SourceSettings {
       zone: findZone(config.get(SOURCE.dbTimezone)) ?? UTC,
       timestamps: config.get(SOURCE.timestampGranularity).toLowerCase() as TimestampGranularity,
     },
+    fineKeys: config.get(SOURCE.timestampKeyMapping).toLowerCase() as SourceSettings['fineKeys'],
     lists: {
       whitelist: config.get(SOURCE.tableWhitelist),
       blacklist: config.get(SOURCE.tableBlacklist),

@@ -15,11 +15,12 @@ import type {
   TableName,
   TextRow,
 } from './dialect.ts';
+import { fineColumns, fineKeysOf, withKeysMark, type FineKeys } from './fine-keys.ts';
 import { incrementingColumn, modeProblems, timestampColumns } from './mode-check.ts';
 import { nextPass, type Pass, type PassSpec } from './passes.ts';
 import { fingerprintOf, RowShape, StaleShape } from './row-shape.ts';
 import { sourceContext, type SourceContext } from './source-settings.ts';
-import { fullName, quotedName, tablesOfTask } from './table-names.ts';
+import { fullName, partitionOf, quotedName, tablesOfTask } from './table-names.ts';
 
 /** A table, or the query, with where its reading stands. */
 interface Origin {
@@ -31,6 +32,8 @@ interface Origin {
   infoAtMs: number;
   shape: RowShape | undefined;
   dueAtMs: number;
+  /** How its keys travel; undefined: not decided yet. */
+  fineKeys: FineKeys | undefined;
   /** Further than what is committed: a pass that found nothing has no record to carry its offset. */
   ahead: OffsetMap | null | undefined;
 }
@@ -115,13 +118,14 @@ export class DatabaseSourceTask implements SourceTask {
   private originOf(table: TableName | undefined): Origin {
     return {
       table,
-      partition: table === undefined ? { query: 'query' } : { protocol: '1', table: fullName(table) },
+      partition: table === undefined ? { query: 'query' } : partitionOf(table),
       topic: this.source.settings.prefix + (table?.name ?? ''),
       info: undefined,
       infoAtMs: 0,
       shape: undefined,
       dueAtMs: this.nowMs(),
       ahead: undefined,
+      fineKeys: undefined,
     };
   }
 
@@ -202,8 +206,13 @@ export class DatabaseSourceTask implements SourceTask {
       : moment.accept(offset, `Table ${fullName(origin.table!)}`);
   }
 
-  private placed(offset: OffsetMap | null | undefined): OffsetMap | null | undefined {
-    return offset && this.mode !== undefined ? this.mode.placed(offset) : offset;
+  private placed(origin: Origin, offset: OffsetMap | null | undefined): OffsetMap | null | undefined {
+    if (!offset) return offset;
+    const placed = this.mode === undefined ? offset : this.mode.placed(offset);
+    const { info, fineKeys } = origin;
+    return info === undefined || fineKeys === undefined
+      ? placed
+      : withKeysMark(placed, fineKeys, fineColumns(this.source, info));
   }
 
   private async refresh(connection: Connection, origin: Origin, nowMs: number): Promise<void> {
@@ -225,13 +234,26 @@ export class DatabaseSourceTask implements SourceTask {
     if (!origin.info) return;
     const [problem] = modeProblems(this.source, origin.info);
     if (problem) throw new ConnectError(problem.message);
+    origin.fineKeys ??= await fineKeysOf(
+      connection,
+      this.source,
+      origin.info,
+      origin.ahead === undefined ? this.context.offset(origin.partition) : (origin.ahead ?? undefined),
+    );
     if (origin.shape === undefined || before === undefined || !sameCatalog(before, origin.info))
       this.adopt(origin, origin.info.fields);
   }
 
   private adopt(origin: Origin, fields: readonly FieldInfo[]): void {
     const { source, dialect } = this;
-    const shape = new RowShape(source, origin.topic, fields, origin.info, (text) => this.context.remark(text));
+    const shape = new RowShape(
+      source,
+      origin.topic,
+      fields,
+      origin.info,
+      (text) => this.context.remark(text),
+      origin.fineKeys,
+    );
     origin.shape = shape;
     this.context.declareTopic(
       shape.declaration(
@@ -292,11 +314,11 @@ export class DatabaseSourceTask implements SourceTask {
     const reached =
       last < 0
         ? undefined
-        : this.placed(ended && pass.completed !== undefined ? pass.completed : pass.after(rows.text(last)));
+        : this.placed(origin, ended && pass.completed !== undefined ? pass.completed : pass.after(rows.text(last)));
     if (ended) {
       this.open = undefined;
       await this.connection!.commit();
-      const end = pass.completed === undefined ? reached : this.placed(pass.completed);
+      const end = pass.completed === undefined ? reached : this.placed(origin, pass.completed);
       if (end !== undefined) origin.ahead = end;
     } else if (reached !== undefined) {
       // The worker commits this place with the rows: where the last pass ended is behind it from here on, also for a pass whose last

@@ -17,13 +17,14 @@ import { nearest } from '../../../base/suggest.ts';
 import { connectPatiently, taskError } from './connecting.ts';
 import type { Connection, Dialect, FieldInfo, ListedTable, TableInfo, TableName } from './dialect.ts';
 import { modeProblems } from './mode-check.ts';
+import { CAPTURED_KEYS, fineKeysOf } from './fine-keys.ts';
 import { checkOffsets } from './offset-check.ts';
 import { RowShape } from './row-shape.ts';
 import { sourceContext, type SourceContext } from './source-settings.ts';
 import { DatabaseSourceTask } from './source-task.ts';
 import { chooseTables, leftOutText, PREFIX_CURE, type TableChoice } from './table-choice.ts';
 import { unknownTables } from './table-lists.ts';
-import { fullName, taskTable } from './table-names.ts';
+import { fullName, partitionOf, taskTable } from './table-names.ts';
 
 /** Finds the tables, deals them out to tasks, and looks for new ones. */
 class DatabaseSourceConnector implements SourceConnector {
@@ -98,7 +99,7 @@ class DatabaseSourceConnector implements SourceConnector {
       else if ('problem' in info) remarks.push(`Table ${fullName(table)} is not read: ${info.problem}`);
       else {
         read.push(table);
-        this.declare(table, info);
+        await this.declare(connection, table, info);
       }
     }
     const captured = await this.source.capture?.taskSettings(connection, this.source, this.context, read);
@@ -107,8 +108,11 @@ class DatabaseSourceConnector implements SourceConnector {
     return read;
   }
 
-  private declare(table: TableName, info: TableInfo): void {
-    const shape = new RowShape(this.source, this.source.settings.prefix + table.name, info.fields, info);
+  private async declare(connection: Connection, table: TableName, info: TableInfo): Promise<void> {
+    const { source } = this;
+    const offset = this.context.offset(partitionOf(table));
+    const keys = source.capture === undefined ? await fineKeysOf(connection, source, info, offset) : CAPTURED_KEYS;
+    const shape = new RowShape(source, source.settings.prefix + table.name, info.fields, info, undefined, keys);
     this.context.declareTopic(shape.declaration(table.name, placeOf(this.source, table)));
   }
 

@@ -1,3 +1,4 @@
+import type { OffsetMap } from '../../api/record.ts';
 import type { Dialect, TableName } from './dialect.ts';
 
 export const fullName = (t: TableName): string => (t.schema === undefined ? t.name : `${t.schema}.${t.name}`);
@@ -42,4 +43,9 @@ export function tablesOfTask(text: string): TableName[] {
     schema: schema?.replaceAll('""', '"'),
     name: name!.replaceAll('""', '"'),
   }));
+}
+
+/** The source partition of a table, as Kafka's JDBC source names it. */
+export function partitionOf(table: TableName): OffsetMap {
+  return { protocol: '1', table: fullName(table) };
 }

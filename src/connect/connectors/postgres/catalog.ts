@@ -105,3 +105,20 @@ export async function describeQuery({ client }: PostgresConnection, query: strin
   const { fields } = await client.query(`SELECT * FROM (${query}) q LIMIT 0`);
   return fields.map((f) => fieldOf(f.name, f.dataTypeID, f.dataTypeModifier));
 }
+
+/** Whether some row has a time in one of the columns that milliseconds do not hold, or there is no row that could tell. */
+export async function hasFinerTimes(
+  { client }: PostgresConnection,
+  table: TableName,
+  columns: readonly string[],
+): Promise<boolean> {
+  const from = quotedName({ quote: quoteIdentifier }, table);
+  // Of an infinity it is NULL.
+  const finer = columns
+    .map((c) => `extract(microseconds FROM t.${quoteIdentifier(c)})::bigint % 1000 <> 0`)
+    .join(' OR ');
+  const found = await client.query<{ finer: string }>(
+    `SELECT (NOT EXISTS (SELECT FROM ${from}) OR EXISTS (SELECT FROM ${from} t WHERE ${finer}))::text AS finer`,
+  );
+  return found.rows[0]!.finer === 'true';
+}

@@ -2,7 +2,7 @@ import type { Config } from '../../api/config-spec.ts';
 import type { Dialect, FieldInfo, TypeOptions } from '../database/dialect.ts';
 import { sinkImplementation } from '../database/sink.ts';
 import { sourceImplementation } from '../database/source.ts';
-import { describeQuery, describeTable, listTables } from './catalog.ts';
+import { describeQuery, describeTable, hasFinerTimes, listTables } from './catalog.ts';
 import { CAPTURE_MODE } from './cdc/capture-mode.ts';
 import { CHANGES_MODE } from './changes-mode.ts';
 import { connect, quoteIdentifier } from './connection.ts';
@@ -36,6 +36,7 @@ export const POSTGRES: Dialect = {
     listTables,
     describeTable,
     describeQuery,
+    hasFinerTimes,
     rowReader: (fields: readonly FieldInfo[], notNull, options: TypeOptions, config: Config) =>
       new WireRowReader(fields as readonly PostgresField[], notNull, {
         ...options,

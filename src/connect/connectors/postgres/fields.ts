@@ -14,9 +14,13 @@ export interface PostgresField extends FieldInfo {
 const NUMBERS = new Set<number>([OID.int8, OID.int2, OID.int4, OID.oid, OID.numeric]);
 const TIMES = new Set<number>([OID.date, OID.timestamp, OID.timestamptz]);
 
+const FINE_TIMES = new Set<number>([OID.timestamp, OID.timestamptz, OID.time]);
+
 export function fieldOf(name: string, oid: number, modifier: number, isArray = false): PostgresField {
   const order = NUMBERS.has(oid) ? 'number' : TIMES.has(oid) ? 'time' : undefined;
-  return { name, type: `${oid}:${modifier}`, order, oid, modifier, isArray };
+  // The modifier of times is their number of digits; none means six.
+  const finerThanMs = FINE_TIMES.has(oid) && (modifier < 0 || modifier > 3);
+  return { name, type: `${oid}:${modifier}`, order, oid, modifier, isArray, ...(finerThanMs && { finerThanMs }) };
 }
 
 /** Users and extensions define types from this oid on (FirstNormalObjectId). */

@@ -4,6 +4,7 @@ import { ConnectError, RetriableError } from '../../../api/errors.ts';
 import type { OffsetMap, SourceBatch, SourceRecord } from '../../../api/record.ts';
 import { connectPatiently, taskError } from '../../database/connecting.ts';
 import type { Dialect, TableName } from '../../database/dialect.ts';
+import { CAPTURED_KEYS } from '../../database/fine-keys.ts';
 import { fingerprintOf, RowShape } from '../../database/row-shape.ts';
 import { sourceContext, type SourceContext } from '../../database/source-settings.ts';
 import { fullName, tablesOfTask } from '../../database/table-names.ts';
@@ -501,7 +502,7 @@ export class CaptureTask implements SourceTask {
     const info = infoOf(table, fields, key, table.info);
     if (isAltered)
       this.context.env.logger.info(`Table ${fullName(table)} was altered: ${fields.map((f) => f.name).join(', ')}`);
-    const row = new RowShape(this.source, topic, fields, info, (text) => this.context.remark(text));
+    const row = new RowShape(this.source, topic, fields, info, (text) => this.context.remark(text), CAPTURED_KEYS);
     this.context.declareTopic(row.declaration(table.name, { system: systemOf(this.target), name: fullName(table) }));
     const { reading } = captured;
     const listener: Listener = { shape: new ChangeShape(row, partition) };

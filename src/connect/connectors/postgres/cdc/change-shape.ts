@@ -1,6 +1,6 @@
 import { DataError } from '../../../api/errors.ts';
 import type { OffsetMap, SourceRecord } from '../../../api/record.ts';
-import { FieldError } from '../../database/dialect.ts';
+import { FieldError, type TextRow } from '../../database/dialect.ts';
 import type { RowShape } from '../../database/row-shape.ts';
 import type { WireRowReader } from '../row-reader.ts';
 import { KIND, textsOf } from './pgoutput.ts';
@@ -44,15 +44,17 @@ export class ChangeShape {
   ): SourceRecord {
     const { row } = this;
     let value: unknown[];
+    let key: unknown;
     try {
       value = this.decode(bytes, at, old, filled);
+      key = row.keyOf(value, () => this.texts(bytes, at, old));
     } catch (error) {
       throw this.unreadable(error, bytes, at);
     }
     return {
       topic: row.topic,
       keySchema: row.keySchema,
-      key: keyOf(row.keyAt, value),
+      key,
       valueSchema: row.schema,
       value,
       timestamp,
@@ -67,16 +69,18 @@ export class ChangeShape {
   tombstone(bytes: Buffer, at: number, timestamp: number): SourceRecord {
     const { row } = this;
     const texts = textsOf(bytes, at);
-    let key: unknown[];
+    let key: unknown;
     try {
-      key = row.keyAt.map((i) => this.parsed(i, texts[i]));
+      const value: unknown[] = [];
+      for (const i of row.keyAt) value[i] = this.parsed(i, texts[i]);
+      key = row.keyOf(value, () => texts.map((t) => t ?? null));
     } catch (error) {
       throw this.unreadable(error, bytes, at);
     }
     return {
       topic: row.topic,
       keySchema: row.keySchema,
-      key: key.length === 1 ? key[0] : key,
+      key,
       valueSchema: null,
       value: null,
       timestamp,
@@ -85,6 +89,12 @@ export class ChangeShape {
       sourcePartition: this.partition,
       sourceOffset: null,
     };
+  }
+
+  /** Values that were not sent are those of the row before. */
+  private texts(bytes: Buffer, at: number, old: number): TextRow {
+    const before = old === -1 ? undefined : textsOf(bytes, old);
+    return textsOf(bytes, at).map((text, i) => text ?? before?.[i] ?? null);
   }
 
   private decode(
@@ -138,8 +148,4 @@ export class ChangeShape {
 
 export function keyOfTexts(texts: readonly string[]): string {
   return texts.length === 1 ? texts[0]! : texts.map((t) => `${t.length}:${t}`).join('');
-}
-
-function keyOf(keyAt: readonly number[], value: readonly unknown[]): unknown {
-  return keyAt.length === 0 ? null : keyAt.length === 1 ? value[keyAt[0]!] : keyAt.map((at) => value[at]);
 }

@@ -1,5 +1,6 @@
 import type { Env } from '../../../../base/env.ts';
 import type { OffsetMap } from '../../../api/record.ts';
+import { CAPTURED_KEYS } from '../../database/fine-keys.ts';
 import { RowShape } from '../../database/row-shape.ts';
 import type { SourceContext } from '../../database/source-settings.ts';
 import { fullName, quotedName } from '../../database/table-names.ts';
@@ -301,7 +302,7 @@ export class SnapshotReader {
       (f) => known.get(`${f.name} ${f.type}`) ?? fieldOf(f.name, f.oid, f.modifier),
     );
     const info = infoOf(table, typed, table.key, table.info);
-    return new RowShape(this.around.source, topic, typed, info, (text) => this.around.remark(text));
+    return new RowShape(this.around.source, topic, typed, info, (text) => this.around.remark(text), CAPTURED_KEYS);
   }
 
   /**
