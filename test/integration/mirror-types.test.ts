@@ -122,3 +122,132 @@ describe('a key', () => {
     ]);
   });
 });
+
+describe('names', () => {
+  test('of tables and columns are found whatever their case where only one is meant', async () => {
+    await db.query(
+      `CREATE TABLE "Orders" ("Id" int PRIMARY KEY, changed timestamptz NOT NULL); INSERT INTO "Orders" VALUES (1, '2024-01-01');
+       CREATE TABLE twice (id int PRIMARY KEY, "ID" int); INSERT INTO twice VALUES (1, 10)`,
+    );
+    await source(
+      `, tables='orders', mode='timestamp+incrementing', 'incrementing.column.name'='ID', 'timestamp.column.name'='CHANGED'`,
+    );
+    await eventually(async () => (await rows('SELECT * FROM pg_orders;')).length === 1);
+    await expect(
+      run(
+        `CREATE SOURCE CONNECTOR two WITH (connector='postgres', url='${postgres.url}', tables='twice', mode='incrementing', 'incrementing.column.name'='iD');`,
+      ),
+    ).rejects.toMatchObject({ error: { message: expect.stringContaining('only id, ID') as string } });
+    await run(
+      `CREATE SOURCE CONNECTOR q WITH (connector='postgres', url='${postgres.url}', prefix='q', query='SELECT id AS n, "ID" AS m FROM twice', mode='incrementing', 'incrementing.column.name'='N', 'quote.sql.identifiers'='never');
+       CREATE STREAM q (n INT, m INT) WITH (kafka_topic='q', value_format='JSON', partitions=1);`,
+    );
+    await eventually(async () => (await rows('SELECT * FROM q;')).length === 1);
+  });
+
+  test('without quotes mean lower case in a sink', async () => {
+    await run(
+      `CREATE STREAM s ("userName" STRING, n INT) WITH (kafka_topic='s', value_format='JSON', partitions=1);
+       INSERT INTO s VALUES ('ann', 1);
+       CREATE SINK CONNECTOR out WITH (connector='postgres', url='${postgres.url}', sources='s', table='Kafka_S', 'quote.sql.identifiers'='never');`,
+    );
+    await eventually(
+      async () => (await db.query('SELECT username, n FROM kafka_s').catch(() => ({ rows: [] }))).rows.length === 1,
+    );
+  });
+});
+
+describe('NUL', () => {
+  test.each([
+    ['text', 'STRING', "'a' + CAST(FROM_BYTES(TO_BYTES('AGI=', 'base64'), 'utf8') AS STRING)", 'ab'],
+    ['jsonb', 'STRING', `'{"k":"a\\u0000b"}'`, '{"k": "ab"}'],
+    ['text[]', 'ARRAY<STRING>', "ARRAY['a' + FROM_BYTES(TO_BYTES('AGI=', 'base64'), 'utf8')]", '{ab}'],
+    ['jsonb', 'MAP<STRING, STRING>', "MAP('k' := 'a' + FROM_BYTES(TO_BYTES('AGI=', 'base64'), 'utf8'))", '{"k": "ab"}'],
+  ])('in %s of %s is that record’s error, or left out', async (column, type, value, without) => {
+    await db.query(
+      `CREATE TABLE strict (id int PRIMARY KEY, v ${column}); CREATE TABLE loose (id int PRIMARY KEY, v ${column})`,
+    );
+    await run(
+      `CREATE TABLE t (id INT PRIMARY KEY, v ${type}) WITH (kafka_topic='t', value_format='JSON', partitions=1);
+       INSERT INTO t VALUES (1, ${value}); INSERT INTO t VALUES (2, NULL);
+       CREATE SINK CONNECTOR a WITH (connector='postgres', url='${postgres.url}', sources='t', table='strict', 'errors.tolerance'='all');
+       CREATE SINK CONNECTOR b WITH (connector='postgres', url='${postgres.url}', sources='t', table='loose', 'nul.mapping'='remove');`,
+    );
+    await eventually(async () => (await db.query('SELECT FROM loose')).rows.length === 2);
+    await eventually(async () => (await db.query('SELECT FROM strict')).rows.length === 1);
+    const found = await db.query<{ v: string }>('SELECT v::text AS v FROM loose WHERE id = 1');
+    expect(found.rows[0]!.v).toBe(without);
+    expect((await db.query<{ id: number }>('SELECT id FROM strict')).rows).toEqual([{ id: 2 }]);
+  });
+});
+
+test('arrays of enums, addresses, citext and intervals are arrays of texts, and go back as they came', async () => {
+  await db.query(`CREATE EXTENSION IF NOT EXISTS citext`).catch(() => db.query('CREATE DOMAIN citext AS text'));
+  await db.query(
+    `DROP TYPE IF EXISTS mood; CREATE TYPE mood AS ENUM ('sad', 'so so');
+     CREATE TABLE t (id int PRIMARY KEY, e mood[], a inet[], c citext[], i interval[]);
+     INSERT INTO t VALUES (1, '{sad,"so so",NULL}', '{10.0.0.1,::1/64}', '{Ab,"c,\\"d"}', '{1 day,-2 hours}'), (2, '{}', NULL, NULL, NULL);
+     CREATE TABLE u (LIKE t INCLUDING ALL)`,
+  );
+  await source(`, tables='t'`);
+  await run(
+    `CREATE SINK CONNECTOR back WITH (connector='postgres', url='${postgres.url}', sources='pg_t', table='u');`,
+  );
+  await eventually(async () => (await db.query('SELECT FROM u')).rows.length === 2);
+  const [description] = await run('DESCRIBE pg_t;');
+  expect(JSON.stringify(description)).not.toContain('"name":"E","type":{"kind":"STRING"}');
+  expect((await db.query('SELECT FROM (TABLE t EXCEPT TABLE u) d')).rows).toEqual([]);
+  expect(await rows('SELECT e[2], a[1], c[2], i[1] FROM pg_t WHERE id = 1;')).toEqual([
+    ['so so', '10.0.0.1', 'c,"d', 'P1D'],
+  ]);
+});
+
+describe('what CREATE says of tables that are not listed', () => {
+  const refused = async (more: string): Promise<string> => {
+    const error = await source(more).then(
+      () => undefined,
+      (e: unknown) => e as { error: Error },
+    );
+    return error!.error.message;
+  };
+
+  test('a view names the type that reads it, a pattern of schemas itself', async () => {
+    await db.query('CREATE TABLE t (id int PRIMARY KEY); CREATE VIEW v AS SELECT * FROM t');
+    expect(await refused(`, tables='v', mode='bulk'`)).toMatch(
+      /table.types: public.v is a view: 'table.types'='TABLE,VIEW' reads it/,
+    );
+    await source(`, tables='v', mode='bulk', 'table.types'='TABLE,VIEW'`);
+    await run('DROP CONNECTOR pg;');
+    expect(await refused(`, tables='t', 'schema.pattern'='shop%'`)).toMatch(
+      /Invalid value shop% for configuration schema.pattern: Table public.t/,
+    );
+  });
+
+  test('a single partition that is named is read alone', async () => {
+    await db.query(
+      `CREATE TABLE p (id int, PRIMARY KEY (id)) PARTITION BY RANGE (id);
+       CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10); CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (10) TO (20);
+       INSERT INTO p VALUES (1), (11)`,
+    );
+    await source(`, tables='p2'`);
+    await eventually(async () => (await rows('SELECT * FROM pg_p2;')).length === 1);
+    expect(await rows('SELECT id FROM pg_p2;')).toEqual([[11]]);
+  });
+
+  test('columns with names of SQL or that differ in case are declared so that they can be used', async () => {
+    await db.query(
+      `CREATE TABLE odd (id int PRIMARY KEY, "ID" int, rowtime text, "WindowStart" int, "ROWOFFSET" int, name text, "Name" text);
+       INSERT INTO odd VALUES (1, 2, 'r', 3, 4, 'a', 'b'); CREATE TABLE none ()`,
+    );
+    const [answer] = await run(
+      `CREATE SOURCE CONNECTOR pg WITH (connector='postgres', url='${postgres.url}', tables='odd,none', poll=50);`,
+    );
+    expect(JSON.stringify(answer)).toMatch(/ROWOFFSET of odd cannot be a column of SQL/);
+    expect(JSON.stringify(answer)).toMatch(/none has no columns/);
+    await eventually(async () => (await rows('SELECT * FROM pg_odd;')).length === 1);
+    expect(await rows('SELECT `id`, `ID`, `rowtime`, `WindowStart`, `name`, `Name` FROM pg_odd;')).toEqual([
+      [1, 2, 'r', 3, 'a', 'b'],
+    ]);
+    expect(await notes()).not.toContain('besides');
+  });
+});

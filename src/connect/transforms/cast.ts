@@ -12,6 +12,7 @@ import {
   type PrimitiveType,
   type StructSchema,
 } from '../api/schema.ts';
+import { namedFields, someFields } from './field-names.ts';
 import { objectOf, perSchema, required, sided, structSchemaOf } from './side.ts';
 
 const TARGETS: Readonly<Record<string, PrimitiveType>> = {
@@ -63,7 +64,11 @@ export const cast = sided('Cast', 'Changes the types of fields, or of the whole.
   });
   const plan = perSchema((schema: ConnectSchema) => {
     const struct = structSchemaOf(schema, 'cast types');
-    const targets = struct.fields.map((f) => byField.get(f.name));
+    const named = someFields(
+      [...byField.keys()],
+      struct.fields.map((f) => f.name),
+    );
+    const targets = struct.fields.map((f) => byField.get(named.get(f.name) ?? ''));
     return {
       targets,
       schema: {
@@ -84,11 +89,13 @@ export const cast = sided('Cast', 'Changes the types of fields, or of the whole.
         return side.with(record, schema === null ? null : wholeSchema(schema), castValue(schema, value, whole));
       if (schema === null) {
         const from = objectOf(value, 'cast types');
+        const named = namedFields(byField.keys(), Object.keys(from));
+        const targetOf = (name: string): PrimitiveType | undefined => byField.get(named.get(name) ?? '');
         return side.with(
           record,
           null,
           Object.fromEntries(
-            Object.entries(from).map(([k, v]) => [k, byField.has(k) ? castValue(null, v, byField.get(k)!) : v]),
+            Object.entries(from).map(([k, v]) => [k, named.has(k) ? castValue(null, v, targetOf(k)!) : v]),
           ),
         );
       }

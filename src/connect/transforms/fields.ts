@@ -9,9 +9,17 @@ import {
   type ConnectSchema,
   type StructSchema,
 } from '../api/schema.ts';
+import { namedFields, oneField, someFields } from './field-names.ts';
 import { objectOf, perSchema, required, setting, sided, structSchemaOf } from './side.ts';
 
 /** ExtractField, ValueToKey, HoistField, ReplaceField, Flatten, MaskField: they move, name, drop and blank fields. */
+
+const namesOf = (struct: StructSchema): string[] => struct.fields.map((f) => f.name);
+
+/** The name that a field has in a record without schema; the wanted one where there is none. */
+function schemaless(name: string, from: Readonly<Record<string, unknown>>): string {
+  return name in from ? name : (namedFields([name], Object.keys(from)).keys().next().value ?? name);
+}
 
 const notEmptyList: ConfigValidator = (value) => (Array.isArray(value) && value.length > 0 ? undefined : 'Empty list');
 
@@ -22,16 +30,18 @@ export const extractField = sided('ExtractField', 'Takes one field in place of t
   const doing = 'field extraction';
   const at = perSchema((schema: ConnectSchema) => {
     const struct = structSchemaOf(schema, doing);
-    const i = struct.fields.findIndex((f) => f.name === name);
-    if (i === -1) throw new DataError(`Unknown field: ${name}`);
-    return i;
+    const found = oneField(name, namesOf(struct));
+    return struct.fields.findIndex((f) => f.name === found);
   });
   return {
     apply: (record) => {
       const schema = side.schema(record);
       const value = side.value(record);
-      if (schema === null)
-        return side.with(record, null, value === null ? null : (objectOf(value, doing)[name] ?? null));
+      if (schema === null) {
+        if (value === null) return side.with(record, null, null);
+        const from = objectOf(value, doing);
+        return side.with(record, null, from[schemaless(name, from)] ?? null);
+      }
       const i = at(schema);
       return side.with(
         record,
@@ -57,9 +67,8 @@ export const valueToKey = {
     const plan = perSchema((schema: ConnectSchema) => {
       const struct = structSchemaOf(schema, doing);
       const at = names.map((name) => {
-        const i = struct.fields.findIndex((f) => f.name === name);
-        if (i === -1) throw new DataError(`Field does not exist: ${name}`);
-        return i;
+        const found = oneField(name, namesOf(struct), 'Field does not exist');
+        return struct.fields.findIndex((f) => f.name === found);
       });
       return { at, schema: structOf(at.map((i) => struct.fields[i]!)) };
     });
@@ -68,7 +77,11 @@ export const valueToKey = {
         const { valueSchema, value } = record;
         if (valueSchema === null) {
           const from = objectOf(value, doing);
-          return { ...record, keySchema: null, key: Object.fromEntries(names.map((n) => [n, from[n] ?? null])) };
+          return {
+            ...record,
+            keySchema: null,
+            key: Object.fromEntries(names.map((n) => [n, from[schemaless(n, from)] ?? null])),
+          };
         }
         if (value === null) throw new DataError(`Only Struct objects supported for [${doing}], found: null`);
         const { at, schema } = plan(valueSchema);
@@ -105,15 +118,23 @@ const REPLACE = {
 
 export const replaceField = sided('ReplaceField', 'Drops, keeps or renames fields.', REPLACE, (raw, side) => {
   const config = configOf(REPLACE, raw);
-  const exclude = new Set(config.get(REPLACE.exclude));
+  const exclude = config.get(REPLACE.exclude);
   const include = config.get(REPLACE.include);
   const renames = new Map(config.get(REPLACE.renames).map((pair) => pair.split(':') as [string, string]));
-  const keeps = (name: string): boolean => !exclude.has(name) && (include.length === 0 || include.includes(name));
+  // What is to go may well not be there.
+  const choiceOf = (names: readonly string[], some: typeof someFields) => {
+    const [out, kept, renamed] = [namedFields(exclude, names), some(include, names), some([...renames.keys()], names)];
+    return {
+      keeps: (name: string): boolean => !out.has(name) && (include.length === 0 || kept.has(name)),
+      nameOf: (name: string): string => renames.get(renamed.get(name) ?? '') ?? name,
+    };
+  };
   const plan = perSchema((schema: ConnectSchema) => {
     const struct = structSchemaOf(schema, 'field replacement');
+    const { keeps, nameOf } = choiceOf(namesOf(struct), someFields);
     const at = struct.fields.map((_, i) => i).filter((i) => keeps(struct.fields[i]!.name));
     const fields = at.map((i) => ({
-      name: renames.get(struct.fields[i]!.name) ?? struct.fields[i]!.name,
+      name: nameOf(struct.fields[i]!.name),
       schema: struct.fields[i]!.schema,
     }));
     return { at, schema: { ...struct, fields } };
@@ -124,8 +145,10 @@ export const replaceField = sided('ReplaceField', 'Drops, keeps or renames field
       const value = side.value(record);
       if (schema === null) {
         if (value === null) return record;
-        const entries = Object.entries(objectOf(value, 'field replacement')).filter(([name]) => keeps(name));
-        return side.with(record, null, Object.fromEntries(entries.map(([name, v]) => [renames.get(name) ?? name, v])));
+        const from = objectOf(value, 'field replacement');
+        const { keeps, nameOf } = choiceOf(Object.keys(from), namedFields);
+        const entries = Object.entries(from).filter(([name]) => keeps(name));
+        return side.with(record, null, Object.fromEntries(entries.map(([name, v]) => [nameOf(name), v])));
       }
       const { at, schema: changed } = plan(schema);
       return side.with(record, changed, value === null ? null : at.map((i) => (value as unknown[])[i]));
@@ -215,9 +238,11 @@ export const maskField = sided('MaskField', 'Blanks fields: zero, empty text, fa
     if (Array.isArray(value)) return [];
     return value instanceof Map ? new Map() : {};
   };
-  const plan = perSchema((schema: ConnectSchema) =>
-    structSchemaOf(schema, 'mask fields').fields.map((f) => names.includes(f.name)),
-  );
+  const plan = perSchema((schema: ConnectSchema) => {
+    const struct = structSchemaOf(schema, 'mask fields');
+    const hidden = someFields(names, namesOf(struct));
+    return struct.fields.map((f) => hidden.has(f.name));
+  });
   return {
     apply: (record) => {
       const schema = side.schema(record);
@@ -225,10 +250,11 @@ export const maskField = sided('MaskField', 'Blanks fields: zero, empty text, fa
       if (value === null) return record;
       if (schema === null) {
         const from = objectOf(value, 'mask fields');
+        const hidden = namedFields(names, Object.keys(from));
         return side.with(
           record,
           null,
-          Object.fromEntries(Object.entries(from).map(([k, v]) => [k, names.includes(k) ? masked(null, v) : v])),
+          Object.fromEntries(Object.entries(from).map(([k, v]) => [k, hidden.has(k) ? masked(null, v) : v])),
         );
       }
       const hidden = plan(schema);

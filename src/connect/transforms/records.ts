@@ -3,6 +3,7 @@ import type { TransformPlugin } from '../api/converter.ts';
 import { DataError } from '../api/errors.ts';
 import type { ConnectHeader } from '../api/record.ts';
 import { primitive, type ConnectSchema, type StructSchema } from '../api/schema.ts';
+import { namedFields } from './field-names.ts';
 import { objectOf, perSchema, required, setting, sided, structSchemaOf } from './side.ts';
 
 /** RegexRouter, SetSchemaMetadata, Filter and the transforms of headers. */
@@ -123,7 +124,8 @@ export const headerFrom = sided('HeaderFrom', 'Makes headers of fields.', FROM, 
   const moves = config.get(FROM.operation) === 'move';
   const plan = perSchema((schema: ConnectSchema) => {
     const struct = structSchemaOf(schema, 'header from');
-    const at = names.map((name) => struct.fields.findIndex((f) => f.name === name));
+    const there = struct.fields.map((f) => f.name);
+    const at = names.map((name) => there.indexOf(namedFields([name], there).keys().next().value ?? name));
     const kept = struct.fields.map((_, i) => i).filter((i) => !at.includes(i));
     return { at, kept, schema: { ...struct, fields: kept.map((i) => struct.fields[i]!) } };
   });

@@ -12,6 +12,7 @@ import {
   type ConnectSchema,
   type StructSchema,
 } from '../api/schema.ts';
+import { namedFields, oneField } from './field-names.ts';
 import { objectOf, perSchema, required, setting, sided, structSchemaOf } from './side.ts';
 
 const PRECISION: Readonly<Record<string, number>> = {
@@ -100,7 +101,11 @@ export const timestampConverter = sided(
     };
     const plan = perSchema((schema: ConnectSchema) => {
       const struct = structSchemaOf(schema, 'converting timestamp formats');
-      const at = struct.fields.findIndex((f) => f.name === field);
+      const name = oneField(
+        field,
+        struct.fields.map((f) => f.name),
+      );
+      const at = struct.fields.findIndex((f) => f.name === name);
       return {
         at,
         schema: {
@@ -120,7 +125,8 @@ export const timestampConverter = sided(
           if (value === null) return record;
           if (field === '') return side.with(record, null, convert(null, value));
           const from = objectOf(value, 'converting timestamp formats');
-          return side.with(record, null, field in from ? { ...from, [field]: convert(null, from[field]) } : from);
+          const [name] = namedFields([field], Object.keys(from)).keys();
+          return side.with(record, null, name === undefined ? from : { ...from, [name]: convert(null, from[name]) });
         }
         if (field === '') return side.with(record, whole(schema), convert(schema, value));
         const { at, schema: changed } = plan(schema);

@@ -27,6 +27,50 @@ const apply = (name: string, config: Record<string, string>, to: ConnectRecord =
   make(name, config).apply(to)!;
 const names = (s: ConnectSchema | null) => (s?.type === 'STRUCT' ? s.fields.map((f) => f.name) : undefined);
 
+describe('names by case', () => {
+  test('a field is found whatever the case where only one may be meant', () => {
+    expect(apply('TimestampConverter$Value', { field: 'AT', 'target.type': 'unix' }).valueSchema).toMatchObject({
+      fields: [{ name: 'id' }, { name: 'name' }, { name: 'at', schema: { type: 'INT64' } }, { name: 'price' }],
+    });
+    expect(names(apply('ReplaceField$Value', { exclude: 'ID', renames: 'NAME:who' }).valueSchema)).toEqual([
+      'who',
+      'at',
+      'price',
+    ]);
+    expect(names(apply('ReplaceField$Value', { include: 'NAME,Id' }).valueSchema)).toEqual(['id', 'name']);
+    expect((apply('MaskField$Value', { fields: 'NAME' }).value as unknown[])[1]).toBe('');
+    expect((apply('Cast$Value', { spec: 'ID:string' }).value as unknown[])[0]).toBe('1');
+    expect(apply('ValueToKey', { fields: 'ID' }).key).toEqual([1]);
+    expect(apply('HeaderFrom$Value', { fields: 'ID', headers: 'h2', operation: 'copy' }).headers?.at(-1)?.value).toBe(
+      1,
+    );
+    expect(apply('ExtractField$Value', { field: 'NAME' }, plain).value).toBe('ann');
+    expect(apply('MaskField$Value', { fields: 'NAME' }, plain).value).toMatchObject({ name: '' });
+  });
+
+  test('else it is refused with the fields that there are', () => {
+    const twice: ConnectRecord = {
+      ...record,
+      valueSchema: structOf(['id', 'ID', 'Name'].map((name) => ({ name, schema: primitive('STRING') }))),
+      value: ['a', 'b', 'c'],
+    };
+    expect(apply('MaskField$Value', { fields: 'ID' }, twice).value).toEqual(['a', '', 'c']);
+    expect(() => apply('MaskField$Value', { fields: 'iD' }, twice)).toThrow(
+      /iD may be id or ID.*The fields are id, ID, Name/,
+    );
+    for (const [name, config] of [
+      ['TimestampConverter$Value', { field: 'nope', 'target.type': 'unix' }],
+      ['MaskField$Value', { fields: 'nope' }],
+      ['Cast$Value', { spec: 'nope:string' }],
+      ['ReplaceField$Value', { include: 'nope' }],
+      ['ExtractField$Value', { field: 'nope' }],
+    ] as const)
+      expect(() => apply(name, config)).toThrow('Unknown field: nope. The fields are id, name, at, price');
+    // What is to go may well not be there.
+    expect(apply('ReplaceField$Value', { exclude: 'nope' }).value).toEqual(record.value);
+  });
+});
+
 describe('fields', () => {
   test('ValueToKey then ExtractField$Key gives a plain key', () => {
     const keyed = apply('ValueToKey', { fields: 'id' });

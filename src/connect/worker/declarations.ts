@@ -111,13 +111,18 @@ export function topicSchemaOf(
     connector: stored.connector,
     key: key.columns,
     // A source of rows repeats the key in the value; a column of SQL has one place.
-    value: value.columns.filter((v) => !key.columns.some((k) => k.name.toUpperCase() === v.name.toUpperCase())),
+    value: value.columns.filter((v) => !key.columns.some((k) => repeatOf(k, value.columns) === v)),
     // Without a key nothing is read, and any format will do.
     keyFormat: stored.keySchema === null ? 'KAFKA' : key.format,
     valueFormat: value.format,
     isTable: stored.isTable && key.format !== undefined,
     bareValue: stored.valueSchema !== null && stored.valueSchema.type !== 'STRUCT' && value.format !== 'KAFKA',
   };
+}
+
+/** The column of the value that repeats one of the key: of its name, else of the name in another case. */
+function repeatOf({ name }: TopicColumn, columns: readonly TopicColumn[]): TopicColumn | undefined {
+  return columns.find((c) => c.name === name) ?? columns.find((c) => c.name.toUpperCase() === name.toUpperCase());
 }
 
 function sideOf(
@@ -158,7 +163,11 @@ export function declarationOf(
     name: `${namePrefix}${stored.entity}`.replaceAll(/[^A-Za-z0-9_]+/g, '_').toUpperCase(),
     entity: stored.entity,
     partitions,
-    note: readable ? stored.note : 'SQL has no format for what the converters of this connector write',
+    note: readable
+      ? stored.note
+      : schema.key.length + schema.value.length === 0 && stored.valueSchema?.type === 'STRUCT'
+        ? `${stored.entity} has no columns: there is nothing to declare`
+        : 'SQL has no format for what the converters of this connector write',
     declare: readable && declares,
   };
 }

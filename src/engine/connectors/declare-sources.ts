@@ -1,10 +1,11 @@
 import { isSluiceError, messageOf } from '../../base/errors.ts';
 import { formatName } from '../../sql/printer/names.ts';
-import type { ConnectClient, SourceDeclaration, TopicColumn } from '../../connect/client/api.ts';
+import type { ConnectClient, SourceDeclaration } from '../../connect/client/api.ts';
 import type { DeclaredSource } from '../results.ts';
 import type { Services } from '../services.ts';
 import { Session } from '../session.ts';
 import { clusterDeclarations } from './cluster-declarations.ts';
+import { sqlNames } from './column-names.ts';
 
 /** How long a statement waits for a blessed connector to say which topics it writes, in ms. */
 export const DECLARATION_WAIT_MS = 10_000;
@@ -59,7 +60,12 @@ async function declareOne(
   const beside =
     older &&
     `${older.name}, declared for connector ${older.createdBy}, is over topic ${topic} as well: DROP ${older.kind} ${formatName(older.name)}; where it is not needed`;
-  const remark = [note, beside].filter((text) => text !== undefined).join('. ');
+  const { unnamed } = sqlNames([...declaration.key, ...declaration.value]);
+  const leftOut =
+    unnamed.length === 0
+      ? undefined
+      : `${unnamed.map((c) => c.name).join(', ')} of ${declaration.entity} cannot be a column of SQL, which has its own of that name: it is left out; the transform ReplaceField with renames gives it another`;
+  const remark = [note, beside, leftOut].filter((text) => text !== undefined).join('. ');
   const statement = declarationStatement(connector, declaration, name);
   try {
     await services.runStatement(statement, new Session());
@@ -74,14 +80,11 @@ async function declareOne(
 export function declarationStatement(connector: string, declaration: SourceDeclaration, name: string): string {
   const kind = declaration.isTable ? 'TABLE' : 'STREAM';
   const keyWord = declaration.isTable ? 'PRIMARY KEY' : 'KEY';
-  const column = (c: TopicColumn, suffix: string): string => `${formatName(c.name.toUpperCase())} ${c.type}${suffix}`;
-  const columns = [
-    ...declaration.key.map((c) => column(c, ` ${keyWord}`)),
-    // A key column that stands in the value as well is read from the key.
-    ...declaration.value
-      .filter((c) => !declaration.key.some((k) => k.name.toUpperCase() === c.name.toUpperCase()))
-      .map((c) => column(c, '')),
-  ];
+  const { key, value } = declaration;
+  const columns = sqlNames([...key, ...value]).named.map(
+    ({ name: columnName, column }) =>
+      `${formatName(columnName)} ${column.type}${key.includes(column) ? ` ${keyWord}` : ''}`,
+  );
   const properties = [
     `KAFKA_TOPIC='${declaration.topic.replaceAll("'", "''")}'`,
     ...(declaration.key.length > 0 ? [`KEY_FORMAT='${declaration.keyFormat}'`] : []),

@@ -10,6 +10,7 @@ import { formatName } from '../../sql/printer/names.ts';
 import type { Column } from '../../types/schema.ts';
 import { formatType, quoteIdentifier, typesEqual, type SqlType } from '../../types/sql-type.ts';
 import type { Services } from '../services.ts';
+import { columnMeant, sqlNames } from './column-names.ts';
 import { readingOf } from './declared-columns.ts';
 
 /**
@@ -51,12 +52,14 @@ interface Changed {
 function driftOf(source: Source, known: TopicSchema): string[] {
   const topic = source.topic.name;
   const declared = source.schema.value.filter((c) => c.role === 'VALUE');
-  const names = new Set([...source.schema.key, ...declared].map((c) => c.name.toUpperCase()));
-  const written = new Set(known.value.map((c) => c.name.toUpperCase()));
+  const all = [...source.schema.key, ...declared];
   // Who lists columns chooses them.
   const isOurs = source.createdBy !== undefined;
-  const added = known.value.map((c) => c.name.toUpperCase()).filter((name) => isOurs && !names.has(name));
-  const gone = declared.filter((c) => isOurs && !written.has(c.name.toUpperCase()));
+  const { named } = sqlNames([...known.key, ...known.value]);
+  const added = named
+    .filter(({ name, column }) => isOurs && known.value.includes(column) && columnMeant(name, all) === undefined)
+    .map(({ name }) => name);
+  const gone = declared.filter((c) => isOurs && columnMeant(c.name, known.value) === undefined);
   const format = source.topic.valueFormat.format;
   const changed = changedAmong(declared, known.value, format, false);
   const keys = keyChanges(source.schema.key, known);
@@ -127,7 +130,7 @@ function changedAmong(
   isKey: boolean,
 ): Changed[] {
   return declared.flatMap(({ name, type }) => {
-    const now = written.find((c) => c.name.toUpperCase() === name.toUpperCase());
+    const now = columnMeant(name, written);
     const to = now && typeOf(now.type);
     if (to === undefined || readingOf(format, isKey, to, type) === 'whole') return [];
     return [{ name, from: type, to }];

@@ -8,6 +8,7 @@ import { parseColumnList, parseType } from '../../sql/parse.ts';
 import { formatName } from '../../sql/printer/names.ts';
 import { formatType, quoteIdentifier, type SqlType } from '../../types/sql-type.ts';
 import type { Services } from '../services.ts';
+import { columnMeant } from './column-names.ts';
 import { readingOf } from './declared-columns.ts';
 import { columnsText, type CreateSource, property, textOf, textProperty } from './source-properties.ts';
 
@@ -39,19 +40,17 @@ export function withKnownColumns(statement: CreateSource, services: Services): K
 function asDeclared(statement: CreateSource, known: TopicSchema, services: Services): TopicSchema {
   const before = services.catalog.current.source(statement.name.name);
   if (before === undefined) return known;
-  const now = new Map(known.value.map((c) => [c.name.toUpperCase(), c]));
   const kept = before.schema.value
     .filter((c) => c.role === 'VALUE')
     .map((c) => {
-      const written = now.get(c.name.toUpperCase());
+      const written = columnMeant(c.name, known.value);
       if (written === undefined) return { name: c.name, type: formatType(c.type) };
       // A type that holds all that is written now, and what was written before, stays.
       const type = plain(parseType(written.type)) as SqlType;
       const holds = readingOf(known.valueFormat ?? 'JSON', false, type, c.type) === 'whole';
       return holds ? { name: written.name, type: formatType(c.type) } : written;
     });
-  const names = new Set(kept.map((c) => c.name.toUpperCase()));
-  return { ...known, value: [...kept, ...known.value.filter((c) => !names.has(c.name.toUpperCase()))] };
+  return { ...known, value: [...kept, ...known.value.filter((c) => columnMeant(c.name, kept) === undefined)] };
 }
 
 /** A stream over a table's topic has an event for each change of a row: counts and sums count a row as often as it was changed. */
@@ -98,10 +97,7 @@ function checkColumns(statement: CreateSource, known: TopicSchema, services: Ser
     const isKey = column.role !== 'VALUE';
     // A value that stands alone on the topic has no name there: its name is the user's choice.
     const alone = isKey ? known.key.length === 1 && known.key[0] : standsAlone(known) && known.value[0];
-    const match =
-      alone !== undefined && alone !== false
-        ? alone
-        : columns.find((c) => c.name.toUpperCase() === column.name.name.toUpperCase());
+    const match = alone !== undefined && alone !== false ? alone : columnMeant(column.name.name, columns);
     if (!match) {
       const hint = didYouMean(
         column.name.name,

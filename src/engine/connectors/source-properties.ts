@@ -2,6 +2,7 @@ import { NO_SPAN } from '../../base/span.ts';
 import type { TopicSchema } from '../../connect/client/api.ts';
 import type { Property } from '../../sql/ast/definition.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
+import { sqlNames } from './column-names.ts';
 import { quoteIdentifier } from '../../types/sql-type.ts';
 
 /** A CREATE STREAM or TABLE over a topic. */
@@ -22,13 +23,10 @@ export function textProperty(name: string, value: string): Property {
   return property(name, { kind: 'StringLiteral', value, span: NO_SPAN });
 }
 
-/** The column list of such a statement over these columns: a value column that has the name of a key column is left out. */
+/** The column list of such a statement over these columns. */
 export function columnsText({ sourceType }: CreateSource, { key, value }: Pick<TopicSchema, 'key' | 'value'>): string {
-  const text = (c: TopicSchema['key'][number], suffix: string): string =>
-    `${quoteIdentifier(c.name.toUpperCase())} ${c.type}${suffix}`;
-  const keys = new Set(key.map((c) => c.name.toUpperCase()));
-  return [
-    ...key.map((c) => text(c, sourceType === 'TABLE' ? ' PRIMARY KEY' : ' KEY')),
-    ...value.filter((c) => !keys.has(c.name.toUpperCase())).map((c) => text(c, '')),
-  ].join(', ');
+  const keyWord = sourceType === 'TABLE' ? ' PRIMARY KEY' : ' KEY';
+  return sqlNames([...key, ...value])
+    .named.map(({ name, column }) => `${quoteIdentifier(name)} ${column.type}${key.includes(column) ? keyWord : ''}`)
+    .join(', ');
 }

@@ -150,6 +150,8 @@ export interface TableFilter {
   readonly schemaPattern: string | undefined;
   /** In upper case. */
   readonly types: readonly string[];
+  /** Names of partitions that are listed like tables of their own; all others are part of their table. */
+  readonly partitions: readonly string[];
 }
 
 export type NumericMapping = 'none' | 'string' | 'double' | 'precision_only' | 'best_fit' | 'best_fit_eager_double';
@@ -200,6 +202,8 @@ export interface ReadingDialect {
   readonly modes: readonly OwnMode[];
   /** The mode that reads the database's own record of changes. */
   readonly capture?: CaptureMode | undefined;
+  /** What `table.types` may hold. */
+  readonly tableTypes: readonly string[];
   listTables(connection: Connection, filter: TableFilter): Promise<readonly ListedTable[]>;
   /** Columns as a SELECT * gives them, with what the catalog knows about them; undefined when there is no such table. */
   describeTable(connection: Connection, table: TableName): Promise<TableInfo | undefined>;
@@ -306,7 +310,7 @@ export interface WritingDialect {
   canHold(column: TargetColumn, schema: ConnectSchema): boolean;
   /** One statement each. `columns` are a name in quotes and its type. */
   addColumns(table: string, columns: readonly string[]): readonly string[];
-  writer(settings: WriteSettings, target: TargetTable, plan: SinkPlan, zone: Zone): TableWriter;
+  writer(settings: WriteSettings, target: TargetTable, plan: SinkPlan, zone: Zone, config: Config): TableWriter;
   /** What a refused record's fault is, in words: the column, its type, the value's length. For the path of errors, in the open transaction. */
   blame?(connection: Connection, writer: TableWriter, record: SinkRecord): Promise<string | undefined>;
 }

@@ -7,16 +7,19 @@ import { fullName } from './table-names.ts';
 
 /** The incrementing column of a table: the one that is set, or the table's own. */
 export function incrementingColumn(settings: SourceSettings, table: TableInfo): string | undefined {
-  if (settings.incrementing !== '') return settings.incrementing;
+  const named = (name: string): string => columnNamed(name, table.fields, !settings.quote) ?? name;
+  if (settings.incrementing !== '') return named(settings.incrementing);
   const mapped = settings.incrementingByTable.length === 0 ? [] : mappedColumns(settings.incrementingByTable, table);
-  return typeof mapped === 'string' ? undefined : (mapped[0] ?? table.autoIncrement);
+  if (typeof mapped === 'string') return undefined;
+  return mapped[0] === undefined ? table.autoIncrement : named(mapped[0]);
 }
 
 /** The timestamp columns of a table. */
 export function timestampColumns(settings: SourceSettings, table: TableInfo): readonly string[] {
-  if (settings.timestampsByTable.length === 0) return settings.timestamps;
+  const named = (name: string): string => columnNamed(name, table.fields, !settings.quote) ?? name;
+  if (settings.timestampsByTable.length === 0) return settings.timestamps.map(named);
   const mapped = mappedColumns(settings.timestampsByTable, table);
-  return typeof mapped === 'string' ? [] : mapped;
+  return typeof mapped === 'string' ? [] : mapped.map(named);
 }
 
 function mappingProblem(key: string, mappings: readonly ColumnMapping[], table: TableInfo): ConfigProblem | undefined {
@@ -37,7 +40,7 @@ export function modeProblems({ settings, ownMode, capture }: SourceContext, tabl
       message: `Invalid value ${mode} for configuration mode: ${unfit}; choose another mode`,
     });
   }
-  if (settings.key !== '' && columnNamed(settings.key, table.fields) === undefined)
+  if (settings.key !== '' && columnNamed(settings.key, table.fields, !settings.quote) === undefined)
     problems.push({
       key: 'key',
       message: `Invalid value ${settings.key} for configuration key: ${where} has no such column, only ${columns}`,

@@ -59,7 +59,7 @@ export class RowShape {
       false,
       info?.name,
     );
-    const named = key === '' ? undefined : columnNamed(key, fields);
+    const named = key === '' ? undefined : columnNamed(key, fields, !settings.quote);
     const names = named === undefined ? (info?.primaryKey ?? []) : [named];
     const at = names.map((name) => fields.findIndex((f) => f.name === name));
     this.keyAt = at.includes(-1) ? [] : at;
@@ -189,8 +189,10 @@ export function fingerprintOf(fields: readonly FieldInfo[]): string {
   return fields.map((f) => `${f.name}\0${f.type}`).join('\0\0');
 }
 
-/** The column of a name: as it is, else the only one that differs in case alone. */
-export function columnNamed(name: string, fields: readonly FieldInfo[]): string | undefined {
+/** The column of a name: as it is, else the only one that differs in case alone. `isFolded`: names without quotes, which mean lower case first. */
+export function columnNamed(name: string, fields: readonly FieldInfo[], isFolded = false): string | undefined {
+  const folded = name.toLowerCase();
+  if (isFolded && fields.some((f) => f.name === folded)) return folded;
   if (fields.some((f) => f.name === name)) return name;
   const alike = fields.filter((f) => f.name.toLowerCase() === name.toLowerCase());
   return alike.length === 1 ? alike[0]!.name : undefined;

@@ -304,7 +304,8 @@ export function targetsOf(
   const target = parseUrl(config['connection.url'] ?? '');
   if (typeof target === 'string') return [];
   const pairs = (config['topics.to.tables.mapping'] ?? '').split(',').map((pair) => pair.trim());
-  const names = new TableNames(config['table.name.format'] ?? '${topic}', pairs);
+  const isFolded = config['quote.sql.identifiers']?.toLowerCase() === 'never';
+  const names = new TableNames(config['table.name.format'] ?? '${topic}', pairs, isFolded);
   return topics.map((topic) => {
     const { schema = target.schema ?? defaultSchema, name } = splitName(names.of(topic));
     return { topic, place: { system: systemOf(target), name: fullName({ schema, name }) } };

@@ -286,7 +286,7 @@ export class DatabaseSinkTask implements SinkTask {
     const writer: Writer = {
       settings,
       plan,
-      rows: dialect.writing.writer(settings, target, plan, this.zone),
+      rows: dialect.writing.writer(settings, target, plan, this.zone, this.config),
       keySchema: record.keySchema,
       valueSchema,
     };

@@ -284,7 +284,8 @@ export const SOURCE = configKeys({
     type: 'STRING',
     default: 'always',
     importance: 'MEDIUM',
-    documentation: 'Whether names of columns are quoted (always) or written as they are (never).',
+    documentation:
+      'always: names of columns and tables are those of the database; one that differs in case alone is found where only one does. never: names have no case, as SQL without quotes reads them: lower case first.',
     group: 'Mode',
     order: 10,
     width: 'MEDIUM',

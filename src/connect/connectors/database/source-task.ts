@@ -18,7 +18,7 @@ import type {
 import { fineColumns, fineKeysOf, withKeysMark, type FineKeys } from './fine-keys.ts';
 import { incrementingColumn, modeProblems, timestampColumns } from './mode-check.ts';
 import { nextPass, type Pass, type PassSpec } from './passes.ts';
-import { fingerprintOf, RowShape, StaleShape } from './row-shape.ts';
+import { columnNamed, fingerprintOf, RowShape, StaleShape } from './row-shape.ts';
 import { sourceContext, type SourceContext } from './source-settings.ts';
 import { fullName, partitionOf, quotedName, tablesOfTask } from './table-names.ts';
 
@@ -218,8 +218,8 @@ export class DatabaseSourceTask implements SourceTask {
   private async refresh(connection: Connection, origin: Origin, nowMs: number): Promise<void> {
     const { settings } = this.source;
     if (origin.table === undefined) {
-      // Whether a query's timestamps have a zone decides how they are compared.
-      if (origin.shape !== undefined || !settings.mode.includes('timestamp')) return;
+      // Whether a query's timestamps have a zone decides how they are compared; and columns may be named in another case.
+      if (origin.shape !== undefined || settings.mode === 'bulk') return;
       this.adopt(origin, await this.dialect.reading.describeQuery(connection, settings.query));
       return;
     }
@@ -266,21 +266,24 @@ export class DatabaseSourceTask implements SourceTask {
   private passSpec(origin: Origin): PassSpec {
     const { settings } = this.source;
     const { info } = origin;
+    const ofQuery = origin.shape?.fields ?? [];
+    const named = (name: string): string => columnNamed(name, ofQuery, !settings.quote) ?? name;
     return {
       mode: settings.mode,
       what: origin.table === undefined ? 'the query' : `table ${fullName(origin.table)}`,
       from: origin.table === undefined ? `(${settings.query})` : quotedName(this.dialect, origin.table),
       query: origin.table === undefined ? settings.query : undefined,
       suffix: settings.suffix,
-      incrementing: info === undefined ? settings.incrementing : incrementingColumn(settings, info),
-      timestamps: info === undefined ? settings.timestamps : timestampColumns(settings, info),
+      incrementing: info === undefined ? named(settings.incrementing) : incrementingColumn(settings, info),
+      timestamps: info === undefined ? settings.timestamps.map(named) : timestampColumns(settings, info),
       key: info === undefined || info.inherited ? [] : info.primaryKey,
       spread: info?.spread ?? false,
       fields: info?.fields ?? origin.shape?.fields ?? [],
       zone: settings.types.zone,
       delayMs: settings.delayMs,
       initialMs: settings.initialMs,
-      quote: settings.quote,
+      // What the catalog or the query has is named as it is there.
+      quote: settings.quote || info !== undefined || ofQuery.length > 0,
     };
   }
 

@@ -19,7 +19,7 @@ import type { Connection, Dialect, FieldInfo, ListedTable, TableInfo, TableName 
 import { modeProblems } from './mode-check.ts';
 import { CAPTURED_KEYS, fineKeysOf } from './fine-keys.ts';
 import { checkOffsets } from './offset-check.ts';
-import { RowShape } from './row-shape.ts';
+import { columnNamed, RowShape } from './row-shape.ts';
 import { sourceContext, type SourceContext } from './source-settings.ts';
 import { DatabaseSourceTask } from './source-task.ts';
 import { chooseTables, leftOutText, PREFIX_CURE, type TableChoice } from './table-choice.ts';
@@ -154,7 +154,47 @@ function placeOf(
 
 async function listed(connection: Connection, { dialect, settings }: SourceContext): Promise<readonly ListedTable[]> {
   const { schemaPattern, tableTypes: types } = settings;
-  return await dialect.reading.listTables(connection, { schemaPattern, types });
+  return await dialect.reading.listTables(connection, { schemaPattern, types, partitions: settings.lists.whitelist });
+}
+
+/** Tables that other settings would list, with the setting that keeps them from it. */
+async function unlisted(
+  connection: Connection,
+  { dialect, settings }: SourceContext,
+): Promise<readonly { readonly table: TableName; readonly problem: ConfigProblem }[]> {
+  const { schemaPattern, tableTypes, lists } = settings;
+  const partitions = lists.whitelist;
+  const found: { table: TableName; problem: ConfigProblem }[] = [];
+  if (schemaPattern !== undefined) {
+    for (const table of await dialect.reading.listTables(connection, {
+      schemaPattern: undefined,
+      types: tableTypes,
+      partitions,
+    }))
+      found.push({
+        table,
+        problem: {
+          key: 'schema.pattern',
+          message: `Invalid value ${schemaPattern} for configuration schema.pattern: Table ${fullName(table)} is in a schema that is not like it`,
+        },
+      });
+  }
+  for (const type of dialect.reading.tableTypes.filter((t) => !tableTypes.includes(t))) {
+    const listing = await dialect.reading.listTables(connection, {
+      schemaPattern: undefined,
+      types: [type],
+      partitions,
+    });
+    for (const table of listing)
+      found.push({
+        table,
+        problem: {
+          key: 'table.types',
+          message: `Invalid value ${tableTypes.join(',')} for configuration table.types: ${fullName(table)} is a ${type.toLowerCase()}: 'table.types'='${[...tableTypes, type].join(',')}' reads it`,
+        },
+      });
+  }
+  return found;
 }
 
 async function choiceOf(
@@ -218,7 +258,14 @@ async function tableProblems(
   const { database } = source.target;
   const all = await listed(connection, source);
   const problems: ConfigProblem[] = [];
-  for (const entry of unknownTables(settings.lists.whitelist, all, database)) {
+  const unknown = unknownTables(settings.lists.whitelist, all, database);
+  const elsewhere = unknown.length === 0 ? [] : await unlisted(connection, source);
+  for (const entry of unknown) {
+    const [found] = elsewhere.filter((e) => unknownTables([entry], [e.table], database).length === 0);
+    if (found !== undefined) {
+      problems.push(found.problem);
+      continue;
+    }
     const names = all.map((t) => (t.schema === dialect.defaultSchema ? t.name : fullName(t)));
     const near = nearest(entry, [...names, ...all.map(fullName)]);
     const listed = names.slice(0, 20).join(', ') + (names.length > 20 ? ', ...' : '');
@@ -286,7 +333,8 @@ async function queryProblems(
     const twice = [...new Set(names.filter((n, i) => names.indexOf(n) !== i))];
     const check = (key: string, wanted: readonly string[], order: FieldInfo['order'], no: string): ConfigProblem[] =>
       wanted.flatMap((w) => {
-        const field = fields.find((f) => f.name === w);
+        const name = columnNamed(w, fields, !settings.quote);
+        const field = fields.find((f) => f.name === name);
         if (w === '' || field?.order === order) return [];
         const reason =
           field === undefined

@@ -15,7 +15,7 @@ export interface TableLists {
  */
 export function selectTables<T extends TableName>(all: readonly T[], filter: TableLists, database: string): T[] {
   const named = (list: readonly string[], t: TableName): boolean =>
-    list.some((entry) => nameMatches(entry, t, database));
+    list.some((entry) => tablesNamed(entry, all, database).some((found) => found === t));
   const matches = (list: readonly string[], t: TableName): boolean =>
     list.some(
       (p) => new RegExp(`^(?:${p})$`).test(fullName(t)) || new RegExp(`^(?:${p})$`).test(`${database}.${fullName(t)}`),
@@ -27,10 +27,18 @@ export function selectTables<T extends TableName>(all: readonly T[], filter: Tab
 
 /** Entries of a whitelist that name no table. */
 export function unknownTables(whitelist: readonly string[], all: readonly TableName[], database: string): string[] {
-  return whitelist.filter((entry) => !all.some((t) => nameMatches(entry, t, database)));
+  return whitelist.filter((entry) => tablesNamed(entry, all, database).length === 0);
 }
 
-function nameMatches(entry: string, t: TableName, database: string): boolean {
+/** Those of the name, else the only one whose name differs in case alone. */
+function tablesNamed<T extends TableName>(entry: string, all: readonly T[], database: string): readonly T[] {
   const plain = entry.replaceAll('"', '').trim();
-  return plain === t.name || plain === fullName(t) || plain === `${database}.${fullName(t)}`;
+  const means = (name: string, t: TableName): boolean =>
+    name === t.name || name === fullName(t) || name === `${database}.${fullName(t)}`;
+  const exact = all.filter((t) => means(plain, t));
+  if (exact.length > 0) return exact;
+  const folded = plain.toLowerCase();
+  const lower = (t: TableName): TableName => ({ schema: t.schema?.toLowerCase(), name: t.name.toLowerCase() });
+  const alike = all.filter((t) => means(folded, lower(t)));
+  return alike.length === 1 ? alike : [];
 }

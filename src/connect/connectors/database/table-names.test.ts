@@ -17,7 +17,11 @@ describe('tables', () => {
     expect(names({ whitelist: ['audit.users', 'db.public."Orders"'] })).toEqual(['public.Orders', 'audit.users']);
     expect(names({ blacklist: ['users'] })).toEqual(['public.Orders']);
     expect(names({ include: ['public\\..*'], exclude: ['.*Orders'] })).toEqual(['public.users']);
-    expect(unknownTables(['users', 'orders'], all, 'db')).toEqual(['orders']);
+    expect(unknownTables(['users', 'orders', 'nope'], all, 'db')).toEqual(['nope']);
+    // By any case where only one is meant.
+    expect(names({ whitelist: ['PUBLIC.ORDERS'] })).toEqual(['public.Orders']);
+    const twice = [...all, { schema: 'public', name: 'ORDERS' }];
+    expect(unknownTables(['Orders', 'orders'], twice, 'db')).toEqual(['orders']);
   });
 
   test('names of targets', () => {

@@ -20,16 +20,22 @@ export function splitName(text: string): TableName {
 export class TableNames {
   private readonly format: string;
   private readonly tables: ReadonlyMap<string, string>;
+  private readonly isFolded: boolean;
 
-  constructor(format: string, mapping: readonly string[]) {
+  /** `isFolded`: what stands without quotes is in lower case, as SQL reads it. */
+  constructor(format: string, mapping: readonly string[], isFolded: boolean) {
     this.format = format;
+    this.isFolded = isFolded;
     this.tables = new Map(
       mapping.map((pair) => [pair.slice(0, pair.lastIndexOf(':')), pair.slice(pair.lastIndexOf(':') + 1)]),
     );
   }
 
   of(topic: string): string {
-    return this.tables.get(topic) ?? this.format.replaceAll('${topic}', topic.includes('.') ? `"${topic}"` : topic);
+    const { isFolded } = this;
+    const shown = topic.includes('.') ? `"${isFolded ? topic.toLowerCase() : topic}"` : topic;
+    const name = this.tables.get(topic) ?? this.format.replaceAll('${topic}', shown);
+    return isFolded ? name.replaceAll(/"(?:[^"]|"")*"|[^"]+/g, (p) => (p.startsWith('"') ? p : p.toLowerCase())) : name;
   }
 }
 

@@ -3,7 +3,8 @@ import { fullName, quotedName } from '../database/table-names.ts';
 import { quoteIdentifier, type Client, type PostgresConnection } from './connection.ts';
 import { fieldOf, mayBeArray, type PostgresField } from './fields.ts';
 
-const KINDS: Readonly<Record<string, readonly string[]>> = {
+/** What `table.types` may hold. */
+export const KINDS: Readonly<Record<string, readonly string[]>> = {
   TABLE: ['r', 'p'],
   'PARTITIONED TABLE': ['p'],
   VIEW: ['v'],
@@ -11,7 +12,7 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
   'FOREIGN TABLE': ['f'],
 };
 
-/** Tables of the database, system ones and partitions of others left out. Patterns are LIKE's. */
+/** Tables of the database, system ones and partitions that nobody names left out. Patterns are LIKE's. */
 export async function listTables({ client }: PostgresConnection, filter: TableFilter): Promise<ListedTable[]> {
   const kinds = filter.types.flatMap((t) => KINDS[t] ?? []);
   const result = await client.query<{ schema: string; name: string; readable: string; row_security: string }>(
@@ -20,11 +21,16 @@ export async function listTables({ client }: PostgresConnection, filter: TableFi
                SELECT FROM pg_catalog.pg_attribute a
                 WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND NOT has_column_privilege(c.oid, a.attnum, 'SELECT')))::text AS readable
        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-      WHERE c.relkind::text = ANY($1) AND NOT c.relispartition
+      WHERE c.relkind::text = ANY($1)
+        AND (NOT c.relispartition OR lower(c.relname) = ANY($3) OR lower(n.nspname || '.' || c.relname) = ANY($3))
         AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_toast%' AND n.nspname NOT LIKE 'pg\\_temp\\_%'
         AND ($2::text IS NULL OR n.nspname LIKE $2)
       ORDER BY n.nspname = 'public' DESC, n.nspname, c.relname`,
-    [kinds, filter.schemaPattern ?? null],
+    [
+      kinds,
+      filter.schemaPattern ?? null,
+      filter.partitions.map((name) => name.replaceAll('"', '').trim().toLowerCase()),
+    ],
   );
   return result.rows.map(({ schema, name, readable, row_security }): ListedTable => {
     const table = fullName({ schema, name });
@@ -59,7 +65,7 @@ export async function describeTable({ client }: PostgresConnection, table: Table
             array_position((i.indkey::int2[])[0 : i.indnkeyatts - 1], a.attnum)::text AS key
        FROM pg_catalog.pg_class c
        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-       JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+       LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
        LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
        LEFT JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary
       WHERE n.nspname = $1 AND c.relname = $2

@@ -2,7 +2,7 @@ import type { Config } from '../../api/config-spec.ts';
 import type { Dialect, FieldInfo, TypeOptions } from '../database/dialect.ts';
 import { sinkImplementation } from '../database/sink.ts';
 import { sourceImplementation } from '../database/source.ts';
-import { describeQuery, describeTable, hasFinerTimes, listTables } from './catalog.ts';
+import { describeQuery, describeTable, hasFinerTimes, KINDS, listTables } from './catalog.ts';
 import { CAPTURE_MODE } from './cdc/capture-mode.ts';
 import { CHANGES_MODE } from './changes-mode.ts';
 import { connect, quoteIdentifier } from './connection.ts';
@@ -10,7 +10,8 @@ import { POSTGRES_ERRORS } from './errors.ts';
 import type { PostgresField } from './fields.ts';
 import { WireRowReader } from './row-reader.ts';
 import { blamed } from './sink-blame.ts';
-import { canHold, columnTypeFor } from './sink-types.ts';
+import { POSTGRES_SINK } from './sink-keys.ts';
+import { canHold, columnTypeFor, type NulMapping } from './sink-types.ts';
 import { readTarget, type PostgresColumn, type PostgresTarget } from './target-table.ts';
 import { timeComparison } from './time-comparison.ts';
 import { UnnestWriter } from './unnest-writer.ts';
@@ -33,6 +34,7 @@ export const POSTGRES: Dialect = {
   reading: {
     modes: [CHANGES_MODE],
     capture: CAPTURE_MODE,
+    tableTypes: Object.keys(KINDS),
     listTables,
     describeTable,
     describeQuery,
@@ -55,7 +57,14 @@ export const POSTGRES: Dialect = {
     addColumns: (table, columns) => [
       `ALTER TABLE ${table} ${columns.map((c) => `ADD COLUMN IF NOT EXISTS ${c}`).join(', ')}`,
     ],
-    writer: (settings, target, plan, zone) => new UnnestWriter(settings, target as PostgresTarget, plan, zone),
+    writer: (settings, target, plan, zone, config) =>
+      new UnnestWriter(
+        settings,
+        target as PostgresTarget,
+        plan,
+        zone,
+        config.get(POSTGRES_SINK.nulMapping).toLowerCase() as NulMapping,
+      ),
     blame: blamed,
   },
 };

@@ -2,6 +2,7 @@ import type { SinkPlugin } from '../../api/connector.ts';
 import { checkSink, sinkKeys, sourcesDefaults, targetsOf } from '../database/sink-keys.ts';
 import { CLOUD_WORDS } from './cloud-words.ts';
 import { POSTGRES_ENTRY } from './entry.ts';
+import { POSTGRES_SINK } from './sink-keys.ts';
 
 export const postgresSink: SinkPlugin = {
   type: 'sink',
@@ -10,7 +11,7 @@ export const postgresSink: SinkPlugin = {
   aliases: ['io.confluent.connect.jdbc.JdbcSinkConnector', 'io.aiven.connect.jdbc.JdbcSinkConnector'],
   version: '0.1.0',
   doc: 'Writes records to Postgres tables: insert, upsert or update, deletes on tombstones.',
-  config: sinkKeys(POSTGRES_ENTRY),
+  config: [...sinkKeys(POSTGRES_ENTRY), ...Object.values(POSTGRES_SINK)],
   check: checkSink,
   otherWords: CLOUD_WORDS,
   withoutEffect: [

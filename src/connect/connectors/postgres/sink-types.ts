@@ -85,7 +85,37 @@ export function canHold(type: string, schema: ConnectSchema): boolean {
 /** Text of a value that Postgres casts to the column's type. */
 export type ToText = (value: unknown) => string;
 
-export function toText(schema: ConnectSchema, type: string, zone: Zone): ToText {
+export function toText(schema: ConnectSchema, type: string, zone: Zone, nul: NulMapping = 'fail'): ToText {
+  const text = textOf(schema, type, zone);
+  if (nul === 'fail' || !mayHoldNul(schema)) return text;
+  // In JSON it stands as an escape.
+  return isJsonText(schema, type)
+    ? (value) => text(value).replaceAll(/\\u0000|\\.|\0/g, (found) => (/^(?:\\u0000|\0)$/.test(found) ? '' : found))
+    : (value) => text(value).replaceAll('\0', '');
+}
+
+/** What becomes of NUL, which texts of Postgres do not have, nor its jsonb: the record's error, or it is left out. */
+export type NulMapping = 'fail' | 'remove';
+
+function mayHoldNul(schema: ConnectSchema): boolean {
+  switch (schema.type) {
+    case 'STRING':
+    case 'MAP':
+      return true;
+    case 'ARRAY':
+      return mayHoldNul(schema.items);
+    case 'STRUCT':
+      return schema.fields.some((f) => mayHoldNul(f.schema));
+    default:
+      return false;
+  }
+}
+
+function isJsonText(schema: ConnectSchema, type: string): boolean {
+  return JSONS.includes(type) || ((schema.type === 'MAP' || schema.type === 'STRUCT') && type !== 'hstore');
+}
+
+function textOf(schema: ConnectSchema, type: string, zone: Zone): ToText {
   switch (schema.name) {
     case LOGICAL.decimal: {
       const scale = decimalScale(schema);
@@ -105,13 +135,12 @@ export function toText(schema: ConnectSchema, type: string, zone: Zone): ToText 
   }
   switch (schema.type) {
     case 'STRING':
-      // A text in Postgres has no NUL.
-      return JSONS.includes(type) ? (value) => value as string : (value) => (value as string).replaceAll('\0', '');
+      return (value) => value as string;
     case 'BYTES':
       return (value) => `\\x${Buffer.from(value as Uint8Array).toString('hex')}`;
     case 'ARRAY': {
       if (!type.startsWith('_')) return (value) => jsonTextOf(schema, value);
-      const item = toText(schema.items, type.slice(1), zone);
+      const item = textOf(schema.items, type.slice(1), zone);
       return (value) => arrayText((value as unknown[]).map((v) => (v === null ? null : item(v))));
     }
     case 'MAP':

@@ -3,7 +3,7 @@ import type { SinkRecord } from '../../api/record.ts';
 import type { TableWriter, WriteSettings } from '../database/dialect.ts';
 import type { PlannedColumn, SinkPlan } from '../database/sink-plan.ts';
 import { quoteIdentifier, type PostgresConnection } from './connection.ts';
-import { arrayText, isEqualByText, toText, type ToText } from './sink-types.ts';
+import { arrayText, isEqualByText, toText, type NulMapping, type ToText } from './sink-types.ts';
 import type { PostgresTarget } from './target-table.ts';
 
 /**
@@ -19,11 +19,11 @@ export class UnnestWriter implements TableWriter {
   private readonly writeSql: string;
   private readonly deleteSql: string | undefined;
 
-  constructor(settings: WriteSettings, target: PostgresTarget, plan: SinkPlan, zone: Zone) {
+  constructor(settings: WriteSettings, target: PostgresTarget, plan: SinkPlan, zone: Zone, nul: NulMapping) {
     const { columns, key } = plan;
     this.target = target;
     this.plan = plan;
-    this.texts = columns.map((c) => toText(c.schema, target.columns.get(c.name)!.baseType, zone));
+    this.texts = columns.map((c) => toText(c.schema, target.columns.get(c.name)!.baseType, zone, nul));
     this.keyedByText = isKeyedByText(target, key);
     this.writeSql =
       settings.insertMode === 'update'

@@ -1,0 +1,43 @@
+import { DataError } from '../api/errors.ts';
+
+/**
+ * The fields that settings name, by the names they have, with what they are called in the settings: of the same name, else the only one that
+ * differs in case alone. Names that no field has are left out.
+ * @throws DataError listing the fields where a name may mean several
+ */
+export function namedFields(wanted: Iterable<string>, fields: readonly string[]): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const name of wanted) {
+    if (fields.includes(name)) {
+      found.set(name, name);
+      continue;
+    }
+    const alike = fields.filter((f) => f.toLowerCase() === name.toLowerCase());
+    if (alike.length > 1)
+      throw new DataError(`Field ${name} may be ${alike.join(' or ')}: name it in its own case. ${listed(fields)}`);
+    if (alike.length === 1) found.set(alike[0]!, name);
+  }
+  return found;
+}
+
+/** The same, where at least one must be there. @throws DataError listing the fields */
+export function someFields(wanted: readonly string[], fields: readonly string[]): Map<string, string> {
+  const found = namedFields(wanted, fields);
+  if (found.size === 0 && wanted.length > 0) throw unknownField(wanted, fields);
+  return found;
+}
+
+/** The name of the one field. @throws DataError listing the fields */
+export function oneField(wanted: string, fields: readonly string[], sentence = 'Unknown field'): string {
+  const [name] = namedFields([wanted], fields).keys();
+  if (name === undefined) throw unknownField([wanted], fields, sentence);
+  return name;
+}
+
+function unknownField(wanted: readonly string[], fields: readonly string[], sentence = 'Unknown field'): DataError {
+  return new DataError(`${sentence}: ${wanted.join(', ')}. ${listed(fields)}`);
+}
+
+function listed(fields: readonly string[]): string {
+  return `The fields are ${fields.join(', ')}`;
+}
