@@ -121,7 +121,7 @@ describe('writing', () => {
       [null, struct(fields, payload)],
       [null, struct(fields, {})],
     ]);
-    await harness.herder.create('s', base({ 'auto.create': 'true' }));
+    await harness.herder.create('s', base({ 'auto.create': 'true', 'nul.mapping': 'remove' }));
     await holds('SELECT b, i1, i8::text, f4, f8::text, s, y, n, d::text, ti::text, ts::text, a, st, m FROM t WHERE b', [
       {
         b: true,

@@ -530,7 +530,8 @@ test('a sink whose database goes away while it is idle says so, and is well agai
   await db.end();
   await postgres.halt(true);
   await eventually(async () => (await states()).match(/WARNING \(0\/1 tasks RUNNING\)/g)?.length === 2);
-  expect(await states()).toContain('Cannot connect to');
+  // At first it is the connection that is gone.
+  await eventually(async () => (await states()).includes('Cannot connect to'));
   expect(JSON.stringify(await run('DESCRIBE CONNECTOR out;'))).toContain('Cannot connect to');
   await postgres.resume();
   await eventually(async () => (await states()).match(/RUNNING \(1\/1 tasks RUNNING\)/g)?.length === 2);

@@ -1,4 +1,4 @@
-import type { TopicColumn } from '../../connect/client/api.ts';
+import type { TopicColumn, TopicSchema } from '../../connect/client/api.ts';
 import { isSystemName } from '../../plan/names.ts';
 
 /** A column of a topic and the name that SQL reads it by. */
@@ -11,10 +11,13 @@ export interface NamedColumn {
  * Names for columns of a topic: in upper case, as everywhere in SQL; in their own where that is a name of SQL's (ROWTIME, WINDOWSTART …) or
  * several columns differ in case alone: formats look for the exact name first. `unnamed`: columns that are called as SQL's own.
  */
-export function sqlNames(columns: readonly TopicColumn[]): {
+export function sqlNames({ key, value }: Pick<TopicSchema, 'key' | 'value'>): {
   readonly named: readonly NamedColumn[];
   readonly unnamed: readonly TopicColumn[];
 } {
+  // A key column that stands in the value as well is read from the key.
+  const repeated = key.map((k) => columnMeant(k.name, value));
+  const columns = [...key, ...value.filter((c) => !repeated.includes(c))];
   const upper = columns.map((c) => c.name.toUpperCase());
   const named = columns.map((column, i): NamedColumn => {
     const isOwn = isSystemName(upper[i]!) || upper.filter((name) => name === upper[i]).length > 1;

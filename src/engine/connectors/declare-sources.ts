@@ -60,7 +60,7 @@ async function declareOne(
   const beside =
     older &&
     `${older.name}, declared for connector ${older.createdBy}, is over topic ${topic} as well: DROP ${older.kind} ${formatName(older.name)}; where it is not needed`;
-  const { unnamed } = sqlNames([...declaration.key, ...declaration.value]);
+  const { unnamed } = sqlNames(declaration);
   const leftOut =
     unnamed.length === 0
       ? undefined
@@ -80,8 +80,8 @@ async function declareOne(
 export function declarationStatement(connector: string, declaration: SourceDeclaration, name: string): string {
   const kind = declaration.isTable ? 'TABLE' : 'STREAM';
   const keyWord = declaration.isTable ? 'PRIMARY KEY' : 'KEY';
-  const { key, value } = declaration;
-  const columns = sqlNames([...key, ...value]).named.map(
+  const { key } = declaration;
+  const columns = sqlNames(declaration).named.map(
     ({ name: columnName, column }) =>
       `${formatName(columnName)} ${column.type}${key.includes(column) ? ` ${keyWord}` : ''}`,
   );

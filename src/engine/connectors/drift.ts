@@ -55,7 +55,7 @@ function driftOf(source: Source, known: TopicSchema): string[] {
   const all = [...source.schema.key, ...declared];
   // Who lists columns chooses them.
   const isOurs = source.createdBy !== undefined;
-  const { named } = sqlNames([...known.key, ...known.value]);
+  const { named } = sqlNames(known);
   const added = named
     .filter(({ name, column }) => isOurs && known.value.includes(column) && columnMeant(name, all) === undefined)
     .map(({ name }) => name);

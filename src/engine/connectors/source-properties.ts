@@ -26,7 +26,7 @@ export function textProperty(name: string, value: string): Property {
 /** The column list of such a statement over these columns. */
 export function columnsText({ sourceType }: CreateSource, { key, value }: Pick<TopicSchema, 'key' | 'value'>): string {
   const keyWord = sourceType === 'TABLE' ? ' PRIMARY KEY' : ' KEY';
-  return sqlNames([...key, ...value])
+  return sqlNames({ key, value })
     .named.map(({ name, column }) => `${quoteIdentifier(name)} ${column.type}${key.includes(column) ? keyWord : ''}`)
     .join(', ');
 }
