@@ -16,8 +16,7 @@ export function sqlNames({ key, value }: Pick<TopicSchema, 'key' | 'value'>): {
   readonly unnamed: readonly TopicColumn[];
 } {
   // A key column that stands in the value as well is read from the key.
-  const repeated = key.map((k) => columnMeant(k.name, value));
-  const columns = [...key, ...value.filter((c) => !repeated.includes(c))];
+  const columns = [...key, ...value.filter((c) => !key.some((k) => k.name === c.name))];
   const upper = columns.map((c) => c.name.toUpperCase());
   const named = columns.map((column, i): NamedColumn => {
     const isOwn = isSystemName(upper[i]!) || upper.filter((name) => name === upper[i]).length > 1;
