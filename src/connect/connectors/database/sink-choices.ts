@@ -32,6 +32,6 @@ export function sinkChoices(config: Config, name: string, { writing }: Dialect):
     appending: { ...settings, insertMode: 'upsert', pkMode: 'kafka', pkFields: [], deletes: false, keyColumns: true },
     appended: new Set(config.get(SINK.appendTopics)),
     ddl: { create: config.get(SINK.autoCreate), evolve: config.get(SINK.autoEvolve) },
-    tables: new TableNames(config.get(SINK.tableNameFormat), config.get(SINK.topicsToTablesMapping)),
+    tables: new TableNames(config.get(SINK.tableNameFormat), config.get(SINK.topicsToTablesMapping), settings.fold),
   };
 }
