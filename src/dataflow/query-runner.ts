@@ -19,14 +19,37 @@ import { routeOf, TaskSet, type Unit } from './task-set.ts';
 import { TaskReader } from './task-reader.ts';
 import { planTopology, type SubTopology, taskCount, type Topology } from './topology.ts';
 
-/** A restore gives way to the running tasks this often. */
 /** How often the ends of its inputs are looked at while a query waits for its next attempt, in ms. */
 const LAG_LOOK_MS = 2000;
+/** A restore gives way to the running tasks this often. */
 const RESTORE_POLL_MS = 100;
 /** Whoever else works in this thread has a turn while restored state is put down. */
 const DRAIN_PAUSE_MS = 1;
 /** How long the end waits for a log that does not answer. */
 const CLOSE_PATIENCE_MS = 15_000;
+
+/** What a query has only while it is open: from the start of an attempt until it fails or is closed. */
+interface OpenQuery {
+  readonly reader: TaskReader;
+  readonly writer: LogWriter;
+  readonly partitions: ReadonlyMap<string, number>;
+  readonly topicIds: ReadonlyMap<string, string>;
+  readonly settings: TaskSettings;
+  readonly membership: Membership;
+}
+
+/** Whether all tasks are its own, or the consumer group says which are. */
+type Membership = { readonly kind: 'ALONE' } | Member;
+
+interface Member {
+  readonly kind: 'MEMBER';
+  readonly group: GroupAssignment;
+  readonly restoration: Restoration;
+  readonly changelogs: ReadonlyMap<SubTopology, readonly ChangelogOf[]>;
+}
+
+const ALONE: Membership = { kind: 'ALONE' };
+const NO_CHANGELOGS: Member['changelogs'] = new Map();
 
 /**
  * One query in this process: its reader, its writer, its tasks, and the loop over them: poll, handle, commit. On the embedded log it owns
@@ -52,15 +75,10 @@ export class QueryRunner {
   #running: Promise<void> | undefined;
   #paused = false;
   #wakePaused: (() => void) | undefined;
-  #reader: TaskReader | undefined;
-  #writer: LogWriter | undefined;
   readonly #tasks: TaskSet;
-  #group: GroupAssignment | undefined;
-  #partitions: ReadonlyMap<string, number> = new Map();
-  #topicIds: ReadonlyMap<string, string> = new Map();
-  #settings: TaskSettings;
-  #changelogs: ReadonlyMap<SubTopology, readonly ChangelogOf[]> = new Map();
-  #restoration: Restoration | undefined;
+  #open: OpenQuery | undefined;
+  /** How many tasks the query has in all, as of its last start. */
+  #allTasks = 0;
   /** The tasks are no longer dirty, and what they wrote is not there yet. */
   #isCommitting = false;
   #commits = 0;
@@ -76,7 +94,6 @@ export class QueryRunner {
     this.group = consumerGroup(options.serviceId, this.queryId);
     this.#topology = planTopology(options.plan, options.serviceId);
     this.#tasks = new TaskSet(options, this.#topology);
-    this.#settings = options.settings;
     this.#purge = new TopicPurge(options.log.admin, options.env.clock);
     this.#errors = new QueryErrors(this.queryId, options.env, options.processingLog, options.errorsKept);
     this.#attempts = new Attempts(options.shared !== undefined, options.retryInitialMs, options.retryMaxMs);
@@ -99,7 +116,7 @@ export class QueryRunner {
       latencyMs: this.#latencyMs.snapshot,
       lastRecordMs: this.#lastRecordMs,
       cachedEntries: this.#tasks.cachedEntries,
-      restore: this.#restoration?.progress,
+      restore: this.#member?.restoration.progress,
       tasks: this.#tasks.perTask,
     };
   }
@@ -124,7 +141,7 @@ export class QueryRunner {
 
   /** How many tasks the query has in all, wherever they run; 0 before that is known. */
   get allTasks(): number {
-    return this.#partitions.size === 0 ? 0 : this.#tasks.allUnits(this.#partitions).length;
+    return this.#allTasks;
   }
 
   /** Starts the loop. Returns at once; failures to start are retried like others. */
@@ -135,7 +152,7 @@ export class QueryRunner {
   /** Stops handling records; state and positions stay. */
   pause(): void {
     this.#paused = true;
-    this.#reader?.wakeup();
+    this.#open?.reader.wakeup();
   }
 
   resume(): void {
@@ -146,12 +163,12 @@ export class QueryRunner {
   /** Ends the loop after the commit of what has been handled, and frees everything. */
   async close(): Promise<void> {
     if (!this.#stopping.signal.aborted) this.#stopping.abort();
-    this.#reader?.wakeup();
+    this.#open?.reader.wakeup();
     this.#wakePaused?.();
     // Where others can go on, a log that does not answer need not be waited for: the transaction ends by its time-out.
     const patience = new AbortController();
     const tired =
-      this.#group === undefined
+      this.#member === undefined
         ? new Promise<void>(() => undefined)
         : this.#o.env.timers.sleep(CLOSE_PATIENCE_MS, patience.signal).catch(() => undefined);
     await Promise.race([this.#running, tired]);
@@ -162,7 +179,9 @@ export class QueryRunner {
   /** True when every record that its inputs hold now has been handled and committed. */
   async caughtUp(): Promise<boolean> {
     const isBusy = (): boolean => this.#tasks.isDirty || this.#isCommitting || this.#tasks.hasPending;
-    if (this.#state !== 'RUNNING' || isBusy() || this.#restoration?.isUnderWay || this.#group?.hasChanges) return false;
+    const member = this.#member;
+    if (this.#state !== 'RUNNING' || isBusy() || member?.restoration.isUnderWay || member?.group.hasChanges)
+      return false;
     const { admin } = this.#o.log;
     const before = this.positions;
     for (const { topic, partition, offset } of before) {
@@ -179,9 +198,9 @@ export class QueryRunner {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
-        await this.#open();
+        const open = await this.#begin();
         if (!this.#isRecovering) this.#setState('RUNNING');
-        await this.#work();
+        await this.#work(open);
       } catch (error) {
         if (signal.aborted) break;
         const { isError, delayMs } = this.#attempts.after(error, this.#o.env.clock.monotonicMs());
@@ -231,21 +250,26 @@ export class QueryRunner {
     this.#standing = standing;
   }
 
-  async #open(): Promise<void> {
+  /** The part in the consumer group; undefined where there is none, or nothing is open. */
+  get #member(): Member | undefined {
+    const membership = this.#open?.membership;
+    return membership?.kind === 'MEMBER' ? membership : undefined;
+  }
+
+  /** Opens all that an attempt needs. What it has opened when it fails is released as after any other failure. */
+  async #begin(): Promise<OpenQuery> {
     const { log, plan, collector, shared, settings, env } = this.#o;
     const isPersistent = collector === undefined;
     const topics = await openTopics(log, plan, this.#topology, shared?.replicas);
     const { partitions, timestampRange } = topics;
-    this.#partitions = partitions;
-    this.#topicIds = topics.ids;
+    this.#allTasks = this.#tasks.allUnits(partitions).length;
     // What the topic does not take must be found out record by record, not by the log's refusal of a whole batch.
     const maxRecordBytes = Math.min(settings.maxRecordBytes, topics.maxRecordBytes);
-    this.#settings = { ...settings, maxRecordBytes, timestampRange };
     // A transient query writes only internal topics.
     const exactlyOnce = isPersistent && shared?.guarantee !== 'at_least_once';
     const writerName = shared === undefined ? this.group : `${this.group}-${shared.instanceId}`;
-    this.#writer = await log.createWriter({ transactionalId: exactlyOnce ? writerName : undefined });
-    this.#reader = new TaskReader({
+    const writer = await log.createWriter({ transactionalId: exactlyOnce ? writerName : undefined });
+    const reader = new TaskReader({
       reader: log.createReader({}),
       admin: log.admin,
       tasks: this.#tasks,
@@ -253,46 +277,61 @@ export class QueryRunner {
       logger: env.logger,
       queryId: this.queryId,
     });
+    const open: OpenQuery = {
+      reader,
+      writer,
+      partitions,
+      topicIds: topics.ids,
+      settings: { ...settings, maxRecordBytes, timestampRange },
+      membership: ALONE,
+    };
+    this.#open = open;
     this.#tasks.clear();
     if (shared === undefined || !isPersistent) {
-      await this.#activate(this.#tasks.allUnits(partitions));
-      return;
+      await this.#activate(open, this.#tasks.allUnits(partitions));
+      return open;
     }
     const changelogs = new Map<SubTopology, readonly ChangelogOf[]>();
     for (const subTopology of this.#topology.subTopologies) {
-      const ofStores = await this.#tasks.changelogsOf(subTopology, partitions, this.#writer, this.#settings);
+      const ofStores = await this.#tasks.changelogsOf(subTopology, partitions, writer, open.settings);
       changelogs.set(subTopology, ofStores);
       await createChangelogTopics(log.admin, ofStores, taskCount(subTopology, partitions), shared.replicas);
     }
-    this.#changelogs = changelogs;
-    this.#restoration = new Restoration(log, shared.store, this.queryId, changelogs, env);
-    this.#group = new GroupAssignment({
-      log,
-      group: this.group,
-      topology: this.#topology,
-      sessionTimeoutMs: shared.sessionTimeoutMs,
-      heartbeatIntervalMs: shared.heartbeatIntervalMs,
-      onChange: () => {
-        this.#reader?.wakeup();
-        this.#wakePaused?.();
-      },
-    });
-    this.#group.start();
+    const member: Member = {
+      kind: 'MEMBER',
+      changelogs,
+      restoration: new Restoration(log, shared.store, this.queryId, changelogs, env),
+      group: new GroupAssignment({
+        log,
+        group: this.group,
+        topology: this.#topology,
+        sessionTimeoutMs: shared.sessionTimeoutMs,
+        heartbeatIntervalMs: shared.heartbeatIntervalMs,
+        onChange: () => {
+          reader.wakeup();
+          this.#wakePaused?.();
+        },
+      }),
+    };
+    const joined = { ...open, membership: member };
+    this.#open = joined;
+    member.group.start();
+    return joined;
   }
 
   /** Makes tasks whose state is complete, and reads on where they were committed last. */
-  async #activate(units: readonly Unit[], restoredOf?: RestoredUnits['restoredOf']): Promise<void> {
+  async #activate(open: OpenQuery, units: readonly Unit[], restoredOf?: RestoredUnits['restoredOf']): Promise<void> {
     const { log, collector, startOffsets } = this.#o;
     const { admin } = log;
-    const writer = this.#writer!;
+    const { membership } = open;
     const added = await this.#tasks.add(
       units,
-      this.#partitions,
-      writer,
-      this.#settings,
-      this.#changelogs,
+      open.partitions,
+      open.writer,
+      open.settings,
+      membership.kind === 'MEMBER' ? membership.changelogs : NO_CHANGELOGS,
       restoredOf,
-      this.#topicIds,
+      open.topicIds,
     );
     const committed = new Map<string, number>();
     if (collector === undefined) {
@@ -313,11 +352,11 @@ export class QueryRunner {
         starts.set(routeOf(at.topic, at.partition), { ...at, offset: input.position });
       }
     }
-    this.#reader!.assign(starts);
+    open.reader.assign(starts);
     // Where `latest` was, is decided once: a restart before the first record must not decide anew.
     if (!first || collector !== undefined) return;
     // What running tasks have written since their last commit must not become visible without their offsets.
-    await (this.#tasks.isDirty ? this.#commit() : this.#commitLog([...starts.values()]));
+    await (this.#tasks.isDirty ? this.#commit(open) : this.#commitLog(open, [...starts.values()]));
   }
 
   /** Of the group's offset and the one that was committed beside the state the newer: the marker of the other's transaction was lost. */
@@ -334,25 +373,25 @@ export class QueryRunner {
   }
 
   /** Carries out what the group has decided. */
-  async #changeAssignment(group: GroupAssignment): Promise<void> {
+  async #changeAssignment(open: OpenQuery, { group, restoration }: Member): Promise<void> {
     for (let change = group.next(); change !== undefined; change = group.next()) {
       try {
-        const units = this.#tasks.unitsOf(change.partitions, this.#partitions);
+        const units = this.#tasks.unitsOf(change.partitions, open.partitions);
         if (change.kind === 'lost') {
           // Others may have them: what is not committed is theirs to do again. One transaction holds it all.
-          await this.#restoration!.stop();
+          await restoration.stop();
           this.#tasks.clear();
-          this.#reader!.assign();
-          await this.#writer!.abort();
+          open.reader.assign();
+          await open.writer.abort();
         } else if (change.kind === 'revoked') {
-          if (this.#tasks.isDirty) await this.#commit();
+          if (this.#tasks.isDirty) await this.#commit(open);
           this.#tasks.remove(units);
-          this.#reader!.assign();
-          await this.#restoration!.remove(units);
+          open.reader.assign();
+          await restoration.remove(units);
         } else {
           // Nothing stays open while the state of the new ones is restored.
-          if (this.#tasks.isDirty) await this.#commit();
-          await this.#restoration!.add(units);
+          if (this.#tasks.isDirty) await this.#commit(open);
+          await restoration.add(units);
         }
       } finally {
         change.done();
@@ -361,18 +400,19 @@ export class QueryRunner {
   }
 
   /** Goes on restoring; when all is there, its tasks begin. */
-  async #restoreMore(restoration: Restoration): Promise<void> {
+  async #restoreMore(open: OpenQuery, restoration: Restoration): Promise<void> {
     const hasTasksAtWork = this.#tasks.hasPending || this.#tasks.isDirty;
     const restored = await restoration.step(hasTasksAtWork ? 0 : RESTORE_POLL_MS);
-    if (restored !== undefined) await this.#activate(restored.units, restored.restoredOf);
+    if (restored !== undefined) await this.#activate(open, restored.units, restored.restoredOf);
   }
 
-  async #work(): Promise<void> {
+  async #work(open: OpenQuery): Promise<void> {
     const { signal } = this.#stopping;
     const { env, log, shared, backpressure, commitIntervalMs, commitBytes, commitEntries } = this.#o;
     const { clock } = env;
     const tasks = this.#tasks;
-    const reader = this.#reader!;
+    const { reader, writer } = open;
+    const member = open.membership.kind === 'MEMBER' ? open.membership : undefined;
     const pace = new Pace({
       clock,
       tasks,
@@ -384,11 +424,11 @@ export class QueryRunner {
     const stretch = new Stretch(env);
     const idle = new Idle(clock, this.#o.maxTaskIdleMs ?? 0);
     let goesOnWithout = false;
-    const mayGoOn = (): boolean => !signal.aborted && !pace.isFull(this.#writer!.pendingBytes);
+    const mayGoOn = (): boolean => !signal.aborted && !pace.isFull(writer.pendingBytes);
     while (!signal.aborted) {
-      if (this.#paused) await this.#whilePaused();
-      if (this.#group?.hasChanges) await this.#changeAssignment(this.#group);
-      if (this.#restoration?.isUnderWay) await this.#restoreMore(this.#restoration);
+      if (this.#paused) await this.#whilePaused(open);
+      if (member?.group.hasChanges) await this.#changeAssignment(open, member);
+      if (member?.restoration.isUnderWay) await this.#restoreMore(open, member.restoration);
       if (tasks.isDraining) tasks.drainSome(shared!.store);
       if (backpressure !== undefined) await backpressure();
       // Whatever this loop waits for may be there at once: others must have their turn all the same.
@@ -396,7 +436,7 @@ export class QueryRunner {
       let hasFetched = true;
       if (!tasks.isInterrupted) {
         tasks.keepPending();
-        const pollMs = pace.pollMs(tasks.isDraining || this.#restoration?.isUnderWay === true);
+        const pollMs = pace.pollMs(tasks.isDraining || member?.restoration.isUnderWay === true);
         hasFetched = await reader.poll(Math.min(pollMs, idle.update(tasks.tasks)));
         idle.update(tasks.tasks);
         goesOnWithout = pace.goesOnWithout(hasFetched);
@@ -409,16 +449,16 @@ export class QueryRunner {
       if (handled > 0) {
         this.#lastRecordMs = clock.nowMs();
       }
-      if (pace.isCommitDue(this.#writer!.pendingBytes)) await this.#commit();
-      else if (this.#isRecovering && !hasFetched && this.#hasNothingToDo) this.#recovered();
+      if (pace.isCommitDue(writer.pendingBytes)) await this.#commit(open);
+      else if (this.#isRecovering && !hasFetched && this.#hasNothingToDo(member)) this.#recovered();
     }
-    if (tasks.isDirty) await this.#commit();
+    if (tasks.isDirty) await this.#commit(open);
   }
 
   /** Its part of the query is known and at the end of its inputs. */
-  get #hasNothingToDo(): boolean {
-    const isAssigned = this.#group === undefined || this.#group.isSettled;
-    return isAssigned && !this.#restoration?.isUnderWay && !this.#tasks.isDirty && this.#tasks.isAtEnd;
+  #hasNothingToDo(member: Member | undefined): boolean {
+    const isSettled = member === undefined || (member.group.isSettled && !member.restoration.isUnderWay);
+    return isSettled && !this.#tasks.isDirty && this.#tasks.isAtEnd;
   }
 
   /** What had made it fail is over: it has committed, or has nothing to do. Only to have started again says nothing. */
@@ -428,23 +468,22 @@ export class QueryRunner {
     this.#setState('RUNNING');
   }
 
-  async #commit(): Promise<void> {
+  async #commit(open: OpenQuery): Promise<void> {
     this.#isCommitting = true;
     try {
-      await this.#commitTasks();
+      await this.#commitTasks(open);
     } finally {
       this.#isCommitting = false;
     }
   }
 
-  async #commitTasks(): Promise<void> {
+  async #commitTasks(open: OpenQuery): Promise<void> {
     const { clock } = this.#o.env;
-    const writer = this.#writer!;
     const started = clock.monotonicMs();
     const worked = this.#tasks.tasks.filter((t) => t.isDirty);
-    this.#tasks.flush(writer);
+    this.#tasks.flush(open.writer);
     const offsets = this.#o.collector === undefined ? this.#tasks.tasks.flatMap((t) => t.offsets()) : [];
-    await this.#commitLog(offsets);
+    await this.#commitLog(open, offsets);
     if (this.#o.shared !== undefined) this.#tasks.storeLocally(this.#o.shared.store);
     this.#tasks.afterCommit();
     this.#commits++;
@@ -456,28 +495,29 @@ export class QueryRunner {
   }
 
   /** Commits what was handed to the writer, with these offsets; again, when the group has merely moved on to its next generation. */
-  async #commitLog(offsets: readonly CommittedOffset[]): Promise<void> {
-    const writer = this.#writer!;
+  async #commitLog({ writer, membership }: OpenQuery, offsets: readonly CommittedOffset[]): Promise<void> {
+    const group = membership.kind === 'MEMBER' ? membership.group : undefined;
     for (;;) {
-      const member = this.#group?.member;
+      const member = group?.member;
       const generation = member?.generationId ?? -1;
       if (offsets.length > 0) writer.commitOffsets(this.group, offsets, member);
       try {
         await writer.commit();
         return;
       } catch (error) {
-        if (!(error instanceof Fenced) || member === undefined || !(await this.#group!.mayCommitAgain(generation)))
+        if (!(error instanceof Fenced) || member === undefined || !(await group!.mayCommitAgain(generation)))
           throw error;
       }
     }
   }
 
-  async #whilePaused(): Promise<void> {
-    if (this.#tasks.isDirty) await this.#commit();
+  async #whilePaused(open: OpenQuery): Promise<void> {
+    const member = open.membership.kind === 'MEMBER' ? open.membership : undefined;
+    if (this.#tasks.isDirty) await this.#commit(open);
     this.#setState('PAUSED');
     while (this.#paused && !this.#stopping.signal.aborted) {
-      if (this.#group?.hasChanges) await this.#changeAssignment(this.#group);
-      if (this.#restoration?.isUnderWay) await this.#restoreMore(this.#restoration);
+      if (member?.group.hasChanges) await this.#changeAssignment(open, member);
+      if (member?.restoration.isUnderWay) await this.#restoreMore(open, member.restoration);
       else if (this.#tasks.isDraining) {
         // Pull queries go on, and they read the store.
         this.#tasks.drainSome(this.#o.shared!.store);
@@ -489,18 +529,16 @@ export class QueryRunner {
   }
 
   async #release(): Promise<void> {
-    const [reader, writer, group, restoration] = [this.#reader, this.#writer, this.#group, this.#restoration];
-    this.#reader = undefined;
-    this.#writer = undefined;
-    this.#group = undefined;
-    this.#restoration = undefined;
+    const open = this.#open;
+    const member = this.#member;
+    this.#open = undefined;
     this.#tasks.clear();
-    await restoration?.stop().catch(() => undefined);
-    await reader?.close().catch(() => undefined);
-    await writer?.abort().catch(() => undefined);
-    await writer?.close().catch(() => undefined);
+    await member?.restoration.stop().catch(() => undefined);
+    await open?.reader.close().catch(() => undefined);
+    await open?.writer.abort().catch(() => undefined);
+    await open?.writer.close().catch(() => undefined);
     // Last: whoever gets the partitions must find nothing open.
-    await group?.close().catch(() => undefined);
+    await member?.group.close().catch(() => undefined);
   }
 
   #setState(state: QueryState): void {
