@@ -1,3 +1,4 @@
+import { assertNever } from '../base/assert.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { Env } from '../base/env.ts';
 import type { CompileEnv } from '../expr/compile/env.ts';
@@ -7,14 +8,13 @@ import type { KeyValueStore, SessionStore, StoredRow, WindowStore } from '../sta
 import type { OrderedReader } from '../state/ordered.ts';
 import { stateSpace, TaskState } from '../state/provider.ts';
 import type { Key, Row } from '../types/row.ts';
-import { keyTypesOf } from './build/graph.ts';
 import type { Compiler } from './compiler.ts';
 import { createCompiler } from './expressions.ts';
-import { processingLogger, sourceStore } from './names.ts';
+import { processingLogger } from './names.ts';
 import { AggregateCore } from './operators/aggregate-core.ts';
 import { RecordContext } from './record-context.ts';
 import { planTopology } from './topology.ts';
-import { storeRetentionMs } from './windows.ts';
+import { aggregateStore, keptRowStore } from './store-layout.ts';
 
 /** A row of a table as a pull query sees it: the key (of a windowed table with start and end behind it) and the value columns. */
 export interface ViewRow {
@@ -176,22 +176,20 @@ function partitionView(
     if (row !== null) yield { key, row, timestamp: stored.timestamp };
   };
   if (!isAggregate(kept)) {
-    const name = kept.kind === 'TableSink' || kept.kind === 'StreamSink' ? kept.store! : sourceStore(kept.name);
-    const spec = { name, keyTypes: keyTypesOf(kept.out), valueTypes: kept.out.row.map((c) => c.type) };
+    const spec = keptRowStore(kept);
     return (state) => keyValueView(state.keyValue(spec), kept.out, show);
   }
-  const aggregators = kept.calls.map((call) => compiler(kept.name).aggregator(call).intermediate);
-  const keyTypes = kept.source.out.key.map((c) => c.type);
-  const spec = {
-    name: kept.store,
-    keyTypes,
-    valueTypes: [...kept.carried.map((i) => kept.source.out.row[i]!.type), ...aggregators],
-  };
-  const { window } = kept;
-  if (window === undefined) return (state) => keyValueView(state.keyValue(spec), kept.source.out, show);
-  const retentionMs = storeRetentionMs(window, kept.emit === 'FINAL');
-  if (window.type === 'SESSION') return (state) => sessionView(state.session({ ...spec, retentionMs }), show);
-  return (state) => windowView(state.window({ ...spec, retentionMs }), window.sizeMs, show);
+  const layout = aggregateStore(kept, compiler(kept.name));
+  switch (layout.kind) {
+    case 'KEY_VALUE':
+      return (state) => keyValueView(state.keyValue(layout.spec), kept.source.out, show);
+    case 'SESSION':
+      return (state) => sessionView(state.session(layout.spec), show);
+    case 'WINDOW':
+      return (state) => windowView(state.window(layout.spec), layout.window.sizeMs, show);
+    default:
+      return assertNever(layout);
+  }
 }
 
 type Show = (key: Key, stored: StoredRow | undefined) => Iterable<ViewRow>;

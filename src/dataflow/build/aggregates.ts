@@ -1,6 +1,5 @@
 import type { AggregateStep } from '../../plan/steps/steps.ts';
 import type { Key, Row } from '../../types/row.ts';
-import type { SqlType } from '../../types/sql-type.ts';
 import type { Compiler } from '../compiler.ts';
 import { AggregateCore } from '../operators/aggregate-core.ts';
 import { StreamAggregate, TableAggregate } from '../operators/aggregate.ts';
@@ -11,7 +10,8 @@ import { closedSessions, SessionAggregate } from '../operators/session-aggregate
 import { closedWindows, WindowedAggregate } from '../operators/windowed-aggregate.ts';
 import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
 import { graceMs, storeRetentionMs } from '../windows.ts';
-import { type GraphBuilder, typesOf } from './graph.ts';
+import { aggregateStore } from '../store-layout.ts';
+import type { GraphBuilder } from './graph.ts';
 
 export function buildAggregate(
   b: GraphBuilder,
@@ -21,16 +21,14 @@ export function buildAggregate(
 ): TableNode {
   const { state, settings, clock, onLate } = b.env;
   const core = coreOf(b, step, compiler);
-  const keyTypes = typesOf(step.source.out.key);
-  const spec = { name: step.store, keyTypes, valueTypes: stateTypesOf(b, step, compiler) };
-  const { window } = step;
+  const layout = aggregateStore(step, compiler);
   const isFinal = step.emit === 'FINAL';
-  const keyWidth = keyTypes.length;
+  const keyWidth = layout.spec.keyTypes.length;
   let operator: (StreamReceiver & TableNode) | undefined;
-  if (window === undefined) {
+  if (layout.kind === 'KEY_VALUE') {
     operator = new StreamAggregate(
       core,
-      state.keyValue(spec),
+      state.keyValue(layout.spec),
       emissionFor(b, step, core, next, settings.gatherUpdates),
     );
   } else {
@@ -44,9 +42,10 @@ export function buildAggregate(
       b.emissions.unshift(emission);
       return emission;
     };
-    if (window.type === 'SESSION') {
+    if (layout.kind === 'SESSION') {
+      const { window } = layout;
       const grace = graceMs(window.graceMs, window.gapMs, isFinal);
-      const store = state.session({ ...spec, retentionMs: storeRetentionMs(window, isFinal) });
+      const store = state.session(layout.spec);
       operator = new SessionAggregate({
         core,
         store,
@@ -61,9 +60,10 @@ export function buildAggregate(
         final: final(closedSessions(store)),
       });
     } else {
+      const { window } = layout;
       const { sizeMs } = window;
       const grace = graceMs(window.graceMs, sizeMs, isFinal);
-      const store = state.window({ ...spec, retentionMs: storeRetentionMs(window, isFinal) });
+      const store = state.window(layout.spec);
       operator = new WindowedAggregate({
         core,
         store,
@@ -89,11 +89,7 @@ export function buildTableAggregate(
   next: TableReceiver,
 ): TableNode {
   const core = coreOf(b, step, compiler);
-  const store = b.env.state.keyValue({
-    name: step.store,
-    keyTypes: typesOf(step.source.out.key),
-    valueTypes: stateTypesOf(b, step, compiler),
-  });
+  const store = b.env.state.keyValue(aggregateStore(step, compiler).spec);
   const operator = new TableAggregate(core, store, emissionFor(b, step, core, next, b.env.settings.gatherUpdates));
   b.groupedTable(step.source, operator);
   return operator;
@@ -111,11 +107,6 @@ function coreOf(b: GraphBuilder, step: AggregateStep, compiler: Compiler): Aggre
       };
     }),
   );
-}
-
-function stateTypesOf(b: GraphBuilder, step: AggregateStep, compiler: Compiler): SqlType[] {
-  const carried = step.carried.map((i) => step.source.out.row[i]!.type);
-  return [...carried, ...step.calls.map((call) => compiler.aggregator(call).intermediate)];
 }
 
 function emissionFor(

@@ -8,7 +8,8 @@ import { type MaybeUnavailable, maybeUnavailable, UnavailableValues } from '../o
 import type { TableReceiver } from '../receivers.ts';
 import { timestampReader } from '../timestamps.ts';
 import { KeyReader, KeyWriter, valueDecoder, valueEncoder } from '../topic-codec.ts';
-import { type GraphBuilder, typesOf, keyTypesOf } from './graph.ts';
+import { rowStore, sourceRowStore } from '../store-layout.ts';
+import type { GraphBuilder } from './graph.ts';
 import { problemsOf } from './problems.ts';
 
 export function recordDecoder(b: GraphBuilder, step: SourceStep, reuseRow: boolean): RecordDecoder {
@@ -111,10 +112,7 @@ export function buildSink(b: GraphBuilder, step: SinkStep): Sink {
         `The timestamp ${timestamp} is further from now than ${step.topic} takes (message.timestamp.after.max.ms, message.timestamp.before.max.ms)`,
         `Raise these limits of ${step.topic}.`,
       ),
-    store:
-      step.store === undefined
-        ? undefined
-        : state.keyValue({ name: step.store, keyTypes: keyTypesOf(step.out), valueTypes: typesOf(step.out.row) }),
+    store: step.store === undefined ? undefined : state.keyValue(rowStore(step.store, step.out)),
   });
 }
 
@@ -125,8 +123,7 @@ export function tableStore(
   materialized: boolean,
   next: TableReceiver,
 ): TableStore {
-  const spec = { name: names.sourceStore(name), keyTypes: keyTypesOf(layout), valueTypes: typesOf(layout.row) };
-  return new TableStore(() => b.env.state.keyValue(spec), materialized, next);
+  return new TableStore(() => b.env.state.keyValue(sourceRowStore(name, layout)), materialized, next);
 }
 
 function windowOf(step: SourceStep): RowLayout['window'] {

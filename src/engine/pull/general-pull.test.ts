@@ -338,3 +338,20 @@ describe('a plain SELECT on a stream', () => {
     }
   });
 });
+
+test('sessions of EMIT FINAL are seen by a pull query as long as the running query keeps them: until they have closed', async () => {
+  const properties = { 'auto.offset.reset': 'earliest' };
+  await sluice.engine.execute(
+    `CREATE STREAM clicks (u STRING KEY, v INT) WITH (kafka_topic='clicks', value_format='JSON', partitions=1);
+     CREATE TABLE visits AS SELECT u, COUNT(*) AS n FROM clicks WINDOW SESSION (10 SECONDS) GROUP BY u EMIT FINAL;
+     INSERT INTO clicks (ROWTIME, u, v) VALUES (1000, 'a', 1);
+     INSERT INTO clicks (ROWTIME, u, v) VALUES (2000, 'a', 2);
+     INSERT INTO clicks (ROWTIME, u, v) VALUES (9000, 'b', 1);`,
+    new Session(properties),
+  );
+  const sessions = async (): Promise<string> =>
+    JSON.stringify((await ask('SELECT u, n, WINDOWSTART, WINDOWEND FROM visits;')).toSorted());
+  await expect.poll(sessions).toBe('[["a",2,1000,2000],["b",1,9000,9000]]');
+  await sluice.engine.execute("INSERT INTO clicks (ROWTIME, u, v) VALUES (15000, 'c', 1);", new Session(properties));
+  await expect.poll(sessions).toBe('[["b",1,9000,9000],["c",1,15000,15000]]');
+});
