@@ -5,7 +5,7 @@ import { parseColumnList } from '../sql/parse.ts';
 import { resolveType, type PlainType } from '../sql/ast/types.ts';
 import { formatColumn, type Column } from '../types/schema.ts';
 import { toJson, type Case, type Node } from './case-file.ts';
-import type { TopicWorld } from './run-qtt.ts';
+import type { TopicWorld } from './world.ts';
 
 type Fields = { readonly [name: string]: Node };
 

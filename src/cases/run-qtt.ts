@@ -1,7 +1,6 @@
 import type { ProcessingLogEntry } from '../base/env.ts';
 import { messageOf } from '../base/errors.ts';
 import { decodeHeaders } from '../log/record-batch/headers.ts';
-import type { Log } from '../log/api.ts';
 import { RecordCursor } from '../log/record-batch/cursor.ts';
 import { Session } from '../engine/session.ts';
 import { produce } from './produce.ts';
@@ -12,10 +11,7 @@ import { raisedBy, wrongError } from './expect-error.ts';
 import { decodeRecord, encodeRecord, topicSpec, type RecordBytes } from './formats.ts';
 import type { Case, CaseRecord } from './case-file.ts';
 import { createTopics } from './topics.ts';
-import type { CreateWorld, World } from './world.ts';
-
-/** What comparing and feeding needs of a world: any engine with its log and registry. */
-export type TopicWorld = Pick<World, 'engine' | 'registry'> & { readonly log: Log };
+import type { CreateWorld, World, TopicWorld } from './world.ts';
 
 /** Why the case failed, or undefined when it passed. */
 export type Verdict = string | undefined;

@@ -7,7 +7,7 @@ import { parseStatements } from '../sql/parse.ts';
 import type { StatementPlan } from '../plan/statement-plan.ts';
 import type { StatementOf } from '../sql/ast/statement.ts';
 import type { Case, CaseTopicSchema } from './case-file.ts';
-import type { TopicWorld } from './run-qtt.ts';
+import type { TopicWorld } from './world.ts';
 import type { CreateWorld } from './world.ts';
 
 const DEFAULT_DECLARED_PARTITIONS = 1;

@@ -1,3 +1,4 @@
+import type { Log } from '../log/api.ts';
 import type { Env, ProcessingLogEntry } from '../base/env.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { PersistentQuery } from '../catalog/query.ts';
@@ -78,3 +79,6 @@ export async function createWorld(
 export function queriesInOrder(catalog: Catalog): readonly PersistentQuery[] {
   return [...catalog.queries.values()];
 }
+
+/** What comparing and feeding needs of a world: any engine with its log and registry. */
+export type TopicWorld = Pick<World, 'engine' | 'registry'> & { readonly log: Log };

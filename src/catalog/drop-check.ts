@@ -1,13 +1,23 @@
 import { SluiceError } from '../base/errors.ts';
 import { quoteIdentifier } from '../types/sql-type.ts';
-import type { Catalog } from './catalog.ts';
+import type { PersistentQuery } from './query.ts';
+import type { Source } from './source.ts';
+
+/** What a catalog tells of who uses whom. */
+export interface Dependencies {
+  source(name: string): Source | undefined;
+  dependentsOf(name: string): readonly string[];
+  createdByQuery(name: string): PersistentQuery | undefined;
+  readersOf(name: string): readonly PersistentQuery[];
+  writersOf(name: string): readonly PersistentQuery[];
+}
 
 /**
  * Refuses to drop a source that others read or write. The query that made the source (CREATE ... AS SELECT, CREATE SOURCE TABLE)
  * goes with it and does not count.
  * @throws SluiceError STATEMENT with ksqlDB's sentences
  */
-export function checkDrop(catalog: Catalog, name: string): void {
+export function checkDrop(catalog: Dependencies, name: string): void {
   const dependents = catalog.dependentsOf(name);
   if (dependents.length > 0) {
     throw new SluiceError(
@@ -34,7 +44,7 @@ export function checkDrop(catalog: Catalog, name: string): void {
 }
 
 /** The statements that drop a source with all that stands on it, in an order in which each may run; its own DROP is the last. */
-export function dropOrder(catalog: Catalog, name: string): string[] {
+export function dropOrder(catalog: Dependencies, name: string): string[] {
   const statements = new Set<string>();
   const visit = (source: string): void => {
     for (const dependent of catalog.dependentsOf(source)) visit(dependent);

@@ -1,5 +1,5 @@
 import type { App } from './app.ts';
-import { wantsPage } from './console-files.ts';
+import { wantsPage } from './routes/console.ts';
 import { allowsOrigin, corsHeaders } from './cors.ts';
 import { errorAnswer } from './errors.ts';
 import { HttpContext } from './http-context.ts';

@@ -13,7 +13,7 @@ import { openState } from '../../src/main/open-log.ts';
 import { readerOf } from '../../src/state/ordered.ts';
 import { NO_DISK } from '../../src/state/provider.ts';
 import { declaredLog } from '../../src/cases/declared-log.ts';
-import type { TopicWorld } from '../../src/cases/run-qtt.ts';
+import type { TopicWorld } from '../../src/cases/world.ts';
 import { scopedLog } from './scoped-log.ts';
 import { queriesInOrder, SUITE_CONFIG } from '../../src/cases/world.ts';
 import { SUITE_FUNCTIONS } from './world.ts';

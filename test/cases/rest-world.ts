@@ -2,7 +2,7 @@ import { SILENT_LOGGER } from '../../src/base/env.ts';
 import { nodeEnv } from '../../src/host/node-env.ts';
 import { MemoryStore } from '../../src/log/embedded/memory-store.ts';
 import { startSluice } from '../../src/main/compose.ts';
-import type { TopicWorld } from '../../src/cases/run-qtt.ts';
+import type { TopicWorld } from '../../src/cases/world.ts';
 
 /** A real server for one `rest` case, with the configuration of README 6 of the suite. */
 export interface RestWorld extends TopicWorld {

@@ -6,36 +6,7 @@ import { maskConfig, maskStatus } from '../connectors/mask.ts';
 import { sinkTopics } from '../connectors/sink-sources.ts';
 import type { Services } from '../services.ts';
 import { outsideSystem } from './outside.ts';
-
-export type LineageKind = 'EXTERNAL' | 'CONNECTOR' | 'TOPIC' | 'STREAM' | 'TABLE' | 'QUERY';
-
-/** A thing that rows come from, pass or end in. */
-export interface LineageNode {
-  /** Unique, and the same from call to call: kind and name. */
-  readonly id: string;
-  readonly kind: LineageKind;
-  readonly name: string;
-  /** Of queries and connectors, as SHOW QUERIES and SHOW CONNECTORS have it. */
-  readonly state?: string | undefined;
-  /** What is wrong, in one line. */
-  readonly cause?: string | undefined;
-  /** Of streams and tables. */
-  readonly topic?: string | undefined;
-  /** Of queries. */
-  readonly statement?: string | undefined;
-}
-
-/** Rows go from one to the other. `topic` is what they travel on, where it is known. */
-export interface LineageEdge {
-  readonly from: string;
-  readonly to: string;
-  readonly topic?: string | undefined;
-}
-
-export interface Lineage {
-  readonly nodes: readonly LineageNode[];
-  readonly edges: readonly LineageEdge[];
-}
+import type { LineageKind, LineageNode, LineageEdge, Lineage } from './graph.ts';
 
 /**
  * What flows where: outside system, connector, topic, stream or table, query, and on to the outside. Topics stand in it where connectors

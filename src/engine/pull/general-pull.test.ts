@@ -350,7 +350,7 @@ test('sessions of EMIT FINAL are seen by a pull query as long as the running que
     new Session(properties),
   );
   const sessions = async (): Promise<string> =>
-    JSON.stringify((await ask('SELECT u, n, WINDOWSTART, WINDOWEND FROM visits;')).toSorted());
+    JSON.stringify(await ask('SELECT u, n, WINDOWSTART, WINDOWEND FROM visits ORDER BY u;'));
   await expect.poll(sessions).toBe('[["a",2,1000,2000],["b",1,9000,9000]]');
   await sluice.engine.execute("INSERT INTO clicks (ROWTIME, u, v) VALUES (15000, 'c', 1);", new Session(properties));
   await expect.poll(sessions).toBe('[["b",1,9000,9000],["c",1,15000,15000]]');

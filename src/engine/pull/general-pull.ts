@@ -4,7 +4,7 @@ import type { GeneralPullPlan, PullRead } from '../../plan/pull/pull-plan.ts';
 import type { Row } from '../../types/row.ts';
 import { Budget } from './budget.ts';
 import { prepareRead } from './kept-rows.ts';
-import type { Answer } from './pull-query.ts';
+import type { Answer } from './answer.ts';
 import { Sorted } from './sorted.ts';
 import { Collected, Distinct, Filter, Groups, HashJoin, Project, type Stage } from './stages.ts';
 import { type PullSite, TopicRows } from './topic-rows.ts';

@@ -13,6 +13,7 @@ import { functionEnv } from '../queries/query-options.ts';
 import { UnreadableRecords, unreadableText } from '../queries/unreadable.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
+import type { Answer } from './answer.ts';
 import { generalAnswer } from './general-pull.ts';
 import { type KeptRows, prepareRead } from './kept-rows.ts';
 import { type PlanCache, pullQueryId } from './plan-cache.ts';
@@ -111,13 +112,6 @@ async function started(query: Query, text: string, { services, session, plans, o
     notice,
     close,
   };
-}
-
-/** The rows of an answer, to be read once. */
-export interface Answer {
-  batches(): AsyncGenerator<Row[], void>;
-  /** Frees what it holds, whether or not it was read. */
-  close(): void;
 }
 
 /** A look at one table: rows stream from the store to the client. */

@@ -2,7 +2,7 @@ import type { Collector } from '../../dataflow/build/graph.ts';
 import { rangesOf } from '../../dataflow/topic-scan.ts';
 import type { StreamPullPlan } from '../../plan/pull/pull-plan.ts';
 import type { Row } from '../../types/row.ts';
-import type { Answer } from './pull-query.ts';
+import type { Answer } from './answer.ts';
 import { type PullSite, scanRanges } from './topic-rows.ts';
 
 /**

@@ -7,7 +7,7 @@ import { reject } from '../errors.ts';
 import { isWindowBound, listAnd } from '../names.ts';
 import { callsOf, ExpressionMap, exprKey, isAggregateCall } from './expressions.ts';
 import { flatten } from './qualify.ts';
-import type { BodyMode } from './query-body.ts';
+import type { BodyMode } from './body-mode.ts';
 import type { SelectEntry } from './select-items.ts';
 import { NO_SPAN } from '../../base/span.ts';
 

@@ -13,6 +13,7 @@ import { isSystemName } from '../names.ts';
 import type { RowColumn } from '../steps/steps.ts';
 import { aggregateSteps } from './aggregate.ts';
 import { type BoundSource, bindSources } from './bind-sources.ts';
+import type { BodyMode } from './body-mode.ts';
 import { filterSteps } from './filter.ts';
 import { bindGrouping, type Grouping } from './group-by.ts';
 import { bindJoins, type BoundJoin } from './join-criteria.ts';
@@ -38,14 +39,6 @@ export interface QueryBody {
   readonly grouping: Grouping | undefined;
   /** The query as it was understood: names qualified, `*` expanded, every column named. */
   readonly understood: Query;
-}
-
-export interface BodyMode {
-  readonly persistent: boolean;
-  /** How refusals name the statement: `CREATE TABLE AS SELECT statement`. */
-  readonly subject: string;
-  /** Called once names are bound, with the query as it was understood: later errors show it. */
-  readonly onBound?: (understood: Query) => void;
 }
 
 /** Binds a query and makes its steps up to the projection. @throws SluiceError */

@@ -1,5 +1,5 @@
 import { KEYS } from '../../config/keys.ts';
-import { wantsPage } from '../console-files.ts';
+import { wantsPage } from './console.ts';
 import type { HttpContext } from '../http-context.ts';
 
 /** GET / redirects to /info; a browser to the web console, where there is one. */

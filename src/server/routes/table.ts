@@ -1,5 +1,5 @@
 import type { HttpContext } from '../http-context.ts';
-import { consoleAsset, consolePage } from '../console-files.ts';
+import { consoleAsset, consolePage } from './console.ts';
 import { openApi } from '../openapi/openapi.ts';
 import { clusterStatus, heartbeat, lag } from './cluster.ts';
 import { health, info, liveness, metadata, metadataId, metrics, readiness, root } from './info.ts';

@@ -12,7 +12,7 @@ import type { SourceRecord } from '../../api/record.ts';
 import { primitive, type StructSchema } from '../../api/schema.ts';
 import { compileAvro, rngAt, type AvroRecord, type Make } from './generator.ts';
 import { QUICKSTARTS } from './quickstarts.ts';
-import { DATAGEN } from './datagen-plugin.ts';
+import { DATAGEN } from './datagen-keys.ts';
 
 const RECORDS_PER_POLL = 5000;
 /** An even rate hands over what is due this often. */

@@ -5,7 +5,7 @@ import { ConnectError } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
 import { jsonTextOf } from '../internal/plain-value.ts';
-import { FILE_SINK } from './file-plugin.ts';
+import { FILE_SINK } from './file-keys.ts';
 
 class FileSinkConnector implements SinkConnector {
   private raw: RawConfig = {};

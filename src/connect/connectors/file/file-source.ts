@@ -10,7 +10,7 @@ import type {
 import { ConnectError } from '../../api/errors.ts';
 import type { OffsetMap, SourceRecord } from '../../api/record.ts';
 import { primitive } from '../../api/schema.ts';
-import { FILE_SOURCE } from './file-plugin.ts';
+import { FILE_SOURCE } from './file-keys.ts';
 
 const IDLE_MS = 200;
 const CHUNK_BYTES = 64 * 1024;

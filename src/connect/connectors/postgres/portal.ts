@@ -1,4 +1,4 @@
-import type { Client } from './connection.ts';
+import type pg from 'pg';
 import type { Cursor } from '../database/dialect.ts';
 import { fieldOf, type PostgresField } from './fields.ts';
 import { WireRows } from './rows.ts';
@@ -73,7 +73,7 @@ export class Portal implements Cursor {
   }
 
   /** Sends the query; resolves with the result's columns. @throws the server's error */
-  async open(client: Client): Promise<readonly PostgresField[]> {
+  async open(client: pg.Client): Promise<readonly PostgresField[]> {
     const wire = (client as unknown as { connection: Wire }).connection;
     this.wire = wire;
     const { stream } = wire;
