@@ -70,3 +70,53 @@ test('tidy finds a cycle, a door and a missing README', () => {
   });
   expect(new Set(tidy(root).map((f) => f.rule))).toEqual(new Set(['cycle', 'door', 'readme']));
 });
+
+test('tidy finds circles of types and of dynamic imports, and arrows that are imported when they are asked for', () => {
+  const readmes = Object.fromEntries(['types', 'plan', 'server'].map((room) => [`src/${room}/README.md`, '']));
+  const root = house({
+    ...readmes,
+    'src/types/a.ts': "import type { B } from './b.ts';\n",
+    'src/types/b.ts': "export const load = () => import('./a.ts');\n",
+    'src/types/c.ts': "export const load = () => import('../plan/p.ts');\n",
+    'src/plan/p.ts': '',
+    'src/server/openapi/o.ts': "import type { R } from '../routes/r.ts';\n",
+    'src/server/routes/r.ts': "import { o } from '../openapi/o.ts';\n",
+  });
+  expect(tidy(root).map((f) => [f.rule, f.detail])).toEqual([
+    ['arrow', 'types must not import plan'],
+    ['loose cycle', 'types/a.ts -> types/b.ts -> types/a.ts'],
+  ]);
+});
+
+test('tidy finds clocks, randomness and timers by their other names, and not in comments', () => {
+  const names = [
+    'performance.now()',
+    'new Date()',
+    'process.hrtime.bigint()',
+    'AbortSignal.timeout(5)',
+    'setImmediate(f)',
+    'randomUUID()',
+  ];
+  for (const name of names) {
+    const root = house({ 'src/types/README.md': '', 'src/types/a.ts': `// ${name}\nexport const a = ${name};\n` });
+    expect(
+      tidy(root).map((f) => f.rule),
+      name,
+    ).toEqual(['door']);
+  }
+  const root = house({ 'src/types/README.md': '', 'src/types/a.ts': `// performance.now()\nconst d = new Date(5);\n` });
+  expect(tidy(root)).toEqual([]);
+});
+
+test('tidy finds what the dataflow takes of plan besides the steps', () => {
+  const root = house({
+    'src/dataflow/README.md': '',
+    'src/plan/README.md': '',
+    'src/dataflow/a.ts': "import { s } from '../plan/steps/steps.ts';\nimport type { c } from '../plan/context.ts';\n",
+    'src/plan/steps/steps.ts': '',
+    'src/plan/context.ts': '',
+  });
+  expect(tidy(root).map((f) => f.detail)).toEqual([
+    'dataflow may import plan/steps alone of plan, not plan/context.ts',
+  ]);
+});

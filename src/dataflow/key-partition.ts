@@ -1,6 +1,6 @@
 import type { CodecRegistry } from '../formats/api.ts';
 import { partitionOfKey } from '../log/partitioner.ts';
-import { keptStep } from '../plan/pull/kept-step.ts';
+import { keptStep } from '../plan/steps/kept-step.ts';
 import type { QueryPlan, RepartitionStep, SourceStep, Step } from '../plan/steps/steps.ts';
 import type { Key } from '../types/row.ts';
 import { KeyWriter } from './topic-codec.ts';

@@ -2,7 +2,7 @@ import { assertNever } from '../base/assert.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { Env } from '../base/env.ts';
 import type { CompileEnv } from '../expr/compile/env.ts';
-import { keptStep } from '../plan/pull/kept-step.ts';
+import { keptStep } from '../plan/steps/kept-step.ts';
 import type { AggregateStep, QueryPlan, RowLayout, SinkStep, SourceStep, Step } from '../plan/steps/steps.ts';
 import type { KeyValueStore, SessionStore, StoredRow, WindowStore } from '../state/api.ts';
 import type { OrderedReader } from '../state/ordered.ts';

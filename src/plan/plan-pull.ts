@@ -16,7 +16,7 @@ import { isWindowBound } from './names.ts';
 import { planTransientQuery } from './plan-transient.ts';
 import { isKsqldb, refuseOtherClauses } from './dialect.ts';
 import { isGeneral, keptAsWritten, keptRow, planGeneral } from './pull/general.ts';
-import { keptStep } from './pull/kept-step.ts';
+import { keptStep } from './steps/kept-step.ts';
 import { lookupsOf } from './pull/lookups.ts';
 import type { PullPlan, TablePullPlan } from './pull/pull-plan.ts';
 import { type BoundSource, bindSources } from './query/bind-sources.ts';

@@ -22,7 +22,7 @@ import { expandSelect, type SelectEntry } from '../query/select-items.ts';
 import { sourceStep } from '../query/source-step.ts';
 import { PLAN_VERSION, type QueryPlan, type RowColumn, type Step } from '../steps/steps.ts';
 import { asWritten } from './as-written.ts';
-import { keptStep } from './kept-step.ts';
+import { keptStep } from '../steps/kept-step.ts';
 import { lookupsOf } from './lookups.ts';
 import type { GeneralPullPlan, PullGroup, PullJoin, PullOrder, PullRead } from './pull-plan.ts';
 

@@ -1,4 +1,4 @@
-import type { AggregateStep, SinkStep, SourceStep, Step } from '../steps/steps.ts';
+import type { AggregateStep, SinkStep, SourceStep, Step } from './steps.ts';
 
 /** The step whose store holds a table's rows, and the steps above it, the nearest first. */
 export interface KeptStep {
