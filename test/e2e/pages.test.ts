@@ -9,6 +9,7 @@ import { startSluice } from '../../src/main/compose.ts';
 import { testEnv } from '../support/env.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { statementsOf, typeSlowly } from './run-blocks.ts';
+import { playTranscript } from './run-transcript.ts';
 
 /** What the pages call their database. */
 const ADDRESS = 'postgres://me:secret@localhost/shop';
@@ -105,6 +106,45 @@ describe.concurrent('typed as they stand', () => {
       async () => expect((await database.query('SELECT * FROM orders_by_region')).rows).toHaveLength(3),
       { timeout: 30_000, interval: 200 },
     );
+  });
+
+  test('console', async () => {
+    const url = await start();
+    const text = page('docs/guide/console.md');
+    await typeSlowly(url, [
+      "CREATE STREAM clicks (id INT) WITH (kafka_topic='clicks', value_format='JSON', partitions=1);",
+    ]);
+    const cells = [...text.matchAll(/^\| (`.*?) \| /gm)].flatMap(([, cell]) => [...cell!.matchAll(/`(.*?)`/g)]);
+    const commands = cells
+      .flatMap(([, command]) => {
+        const short = command!.replace(/ ?\[.*\]/, '');
+        return short === command ? [command] : [short, command!.replace(/\[name\]/, 'clicks')];
+      })
+      // What waits, what leaves, and what needs a server, a connector or a function of another name.
+      .map((c) => (/^(?:json|csv|markdown|vertical)$/.test(c) ? `output ${c}` : c))
+      .filter((c) => !/watch|exit|^\\q$|\[|^\\d[cf] clicks/.test(c));
+    expect(commands.length).toBeGreaterThan(20);
+    const screen = await playTranscript(url, commands, 100, { 'file.sql': 'SHOW STREAMS;' });
+    for (const command of commands) expect(screen, command).toContain(command);
+    expect(screen).toContain('CLICKS');
+    expect(screen).not.toMatch(/Unknown|Syntax Error|Failed|No help|no such/i);
+
+    const folder = mkdtempSync(path.join(tmpdir(), 'sluice-page-'));
+    closers.push(() => rmSync(folder, { recursive: true }));
+    writeFileSync(path.join(folder, 'deploy.sql'), 'SHOW STREAMS;\nSHOW QUERIES;\n');
+    const scripts = [...text.matchAll(/^ {4}sluice (cli .*)$/gm)].map(([, line]) => line!);
+    expect(scripts).toHaveLength(2);
+    for (const line of scripts) {
+      const args = line.replace('host:8088', url).replace('deploy.sql', path.join(folder, 'deploy.sql'));
+      const words = [...args.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
+      const main = path.join(import.meta.dirname, '../../src/main.ts');
+      const told = await new Promise<string>((resolve, reject) => {
+        execFile(process.execPath, ['--import', 'tsx', main, ...words], (error, stdout) =>
+          error ? reject(error) : resolve(stdout),
+        );
+      });
+      expect(told).toMatch(/No queries|"queries"/);
+    }
   });
 
   test('connectors', async () => {

@@ -14,7 +14,12 @@ export function typedLines(transcript: string): string[] {
 }
 
 /** Types the lines into a console and gives what a person would have seen. */
-export async function playTranscript(url: string, lines: readonly string[], columns = 100): Promise<string> {
+export async function playTranscript(
+  url: string,
+  lines: readonly string[],
+  columns = 100,
+  files: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const input = new PassThrough();
   const output = new PassThrough();
   let seen = '';
@@ -29,7 +34,10 @@ export async function playTranscript(url: string, lines: readonly string[], colu
     env: testEnv(),
     version: '0.0.0',
     files: {
-      read: () => Promise.reject(new Error('no files here')),
+      read: async (file) => {
+        if (files[file] === undefined) throw new Error('no files here');
+        return await Promise.resolve(files[file]);
+      },
       append: () => Promise.resolve(),
       replace: () => Promise.resolve(),
     },
