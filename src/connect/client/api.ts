@@ -235,7 +235,13 @@ export interface PluginDescription {
   readonly type: 'source' | 'sink';
   readonly version: string;
   readonly doc: string;
-  readonly shortForm: readonly { readonly name: string; readonly doc: string; readonly required: boolean }[];
+  readonly shortForm: readonly {
+    readonly name: string;
+    /** The settings that it stands for. */
+    readonly sets: readonly string[];
+    readonly doc: string;
+    readonly required: boolean;
+  }[];
   readonly config: readonly ConfigKeyInfo[];
 }
 

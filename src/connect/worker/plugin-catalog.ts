@@ -132,6 +132,7 @@ export class PluginCatalog {
       doc: plugin.doc,
       shortForm: (plugin.shortForm?.keys ?? []).map((k) => ({
         name: k.name,
+        sets: k.sets,
         doc: k.doc,
         required: k.required ?? false,
       })),

@@ -102,7 +102,11 @@ export async function checkCreateConnector(
   const invalid = invalidSettings(infos);
   const inShort = expanded.problems.length > 0 || settings.problems.length > 0;
   problems.push(...(inShort ? invalid.filter((p) => written[p.key] !== undefined) : invalid));
-  if (problems.length > 0) throw validationError(asWritten(withoutEcho(problems, unknown), written), statement);
+  if (problems.length > 0) {
+    const shortForm =
+      written['connector'] === undefined ? [] : connect.embedded?.describePlugin(connectorClass)?.shortForm;
+    throw validationError(asWritten(withoutEcho(problems, unknown), written, shortForm ?? []), statement);
+  }
   const shared = await guarded(
     () => slotProblems(connect, existing ?? statement.name.name, config),
     'Failed to validate connector: ',

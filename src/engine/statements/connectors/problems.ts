@@ -16,16 +16,22 @@ export function validationError(
   });
 }
 
-/** Of a sink that is made with `sources`, nobody wrote `topics`. */
+/** Problems under the names that were written: `tables` of a short form, `sources` of a sink, in place of the settings that they stand for. */
 export function asWritten(
   problems: readonly SettingProblem[],
   written: Readonly<Record<string, string>>,
+  shortForm: readonly { readonly name: string; readonly sets: readonly string[] }[],
 ): SettingProblem[] {
-  return problems.map((p) =>
-    p.key === 'topics' && written['topics'] === undefined && written['sources'] !== undefined
-      ? { key: 'sources', text: p.text.replace(/^topics - /, 'sources - ') }
-      : p,
-  );
+  const short = [...shortForm, { name: 'sources', sets: ['topics'] }];
+  return problems.map((problem) => {
+    if (written[problem.key] !== undefined) return problem;
+    const key = short.find(({ name, sets }) => written[name] !== undefined && sets.includes(problem.key))?.name;
+    if (key === undefined) return problem;
+    const text = problem.text
+      .replace(`${problem.key} - `, `${key} - `)
+      .replace(`for configuration ${problem.key}:`, `for configuration ${key}:`);
+    return { key, text };
+  });
 }
 
 /** What is missing only because its name is misspelt is no problem of its own: the first mistake is told, not what follows from it. */
