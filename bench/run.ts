@@ -33,6 +33,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'fan-out': { file: 'fan-out.ts' },
   pull: { file: 'pull.ts', built: true },
   'update-latency': { file: 'update-latency.ts' },
+  console: { file: 'console.ts', built: true, onRequest: 'Chromium' },
   crash: { file: 'crash.ts', onRequest: 'a quarter of an hour' },
   'parser-fuzz': { file: 'parser-fuzz.ts', onRequest: 'minutes of a whole core' },
   kafka: { file: 'kafka/run.ts', built: true, onRequest: 'Java and the peers' },
