@@ -16,6 +16,11 @@ interface PluginBase {
   readonly className: string;
   /** Full class names of Java connectors whose configurations this one runs. */
   readonly aliases: readonly string[];
+  /**
+   * Of several connectors that have one alias: whether a config of that class, whose references may stand, is this one's. Without it: where it
+   * is no other's.
+   */
+  readonly isFor?: ((config: RawConfig) => boolean) | undefined;
   readonly version: string;
   readonly doc: string;
   readonly config: readonly ConfigKey[];

@@ -3,11 +3,15 @@ import { datagenSource } from './datagen/datagen-plugin.ts';
 import { fileSink, fileSource } from './file/file-plugin.ts';
 import { postgresSink } from './postgres/sink-plugin.ts';
 import { postgresSource } from './postgres/source-plugin.ts';
+import { sqliteSink } from './sqlite/sink-plugin.ts';
+import { sqliteSource } from './sqlite/source-plugin.ts';
 
 /** Every built-in connector. To add one: a folder, and a line here. Tables only: drivers are loaded when a connector starts. */
 export const CONNECTORS: readonly ConnectorPlugin[] = [
   postgresSource,
   postgresSink,
+  sqliteSource,
+  sqliteSink,
   datagenSource,
   fileSource,
   fileSink,

@@ -156,7 +156,12 @@ export class Herder {
     const herder = new Herder(options, store);
     for (const name of store.connectorNames()) {
       const config = store.config(name)!;
-      const plugin = herder.catalog.connectorNamed(config['connector.class'] ?? '');
+      // What a reference stands for may decide whose config it is; one that cannot be looked up is the connector's to report.
+      const resolved = await herder.resolver.resolve(config).then(
+        ({ raw }) => raw,
+        () => config,
+      );
+      const plugin = herder.catalog.connectorOf(resolved);
       if (plugin) herder.launch(name, plugin, config, store.targetState(name));
       else options.env.logger.error(`Connector ${name} has an unknown class and is not started`);
     }
@@ -463,7 +468,7 @@ export class Herder {
 
   /** A config with its secrets hidden, whatever its plugin. */
   masked(config: RawConfig): Record<string, string> {
-    const plugin = this.catalog.connectorNamed(config['connector.class'] ?? '');
+    const plugin = this.catalog.connectorOf(config);
     const table = plugin && [...this.sharedKeys(plugin), ...plugin.config];
     return maskConfig(config, table);
   }

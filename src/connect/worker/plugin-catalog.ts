@@ -13,7 +13,8 @@ export class PluginCatalog {
   readonly converters: readonly ConverterPlugin[];
   readonly transforms: readonly TransformPlugin[];
   readonly predicates: readonly PredicatePlugin[];
-  private readonly byName = new Map<string, ConnectorPlugin>();
+  /** All that have the name: an alias may be that of several. */
+  private readonly byName = new Map<string, ConnectorPlugin[]>();
 
   constructor(parts: {
     readonly connectors: readonly ConnectorPlugin[];
@@ -26,17 +27,24 @@ export class PluginCatalog {
     this.transforms = parts.transforms;
     this.predicates = parts.predicates;
     for (const plugin of this.connectors) {
-      for (const name of connectorNames(plugin)) if (!this.byName.has(name)) this.byName.set(name, plugin);
+      for (const name of connectorNames(plugin)) this.byName.set(name, [...(this.byName.get(name) ?? []), plugin]);
     }
   }
 
+  /** The connector of a name; of several the first, which runs what is for no other. */
   connectorNamed(name: string): ConnectorPlugin | undefined {
-    return this.byName.get(name.trim());
+    return this.byName.get(name.trim())?.[0];
+  }
+
+  /** The connector of a config: of several that have its class the one that it is for. */
+  connectorOf(config: RawConfig): ConnectorPlugin | undefined {
+    const all = this.byName.get((config['connector.class'] ?? '').trim()) ?? [];
+    return all.length < 2 ? all[0] : (all.find((plugin) => plugin.isFor?.(config) === true) ?? all[0]);
   }
 
   /** A config in the words of its connector: as it is, where it has none of other classes. */
   inOwnWords(config: RawConfig): RawConfig {
-    const words = this.connectorNamed(config['connector.class'] ?? '')?.otherWords;
+    const words = this.connectorOf(config)?.otherWords;
     return words?.keys.some((key) => config[key] !== undefined) === true ? words.translate(config) : config;
   }
 
@@ -52,9 +60,10 @@ export class PluginCatalog {
   }
 
   /** @throws RequestError 400, naming the nearest class and listing all */
-  requireConnector(name: string): ConnectorPlugin {
-    const plugin = this.connectorNamed(name);
+  requireConnector(config: RawConfig): ConnectorPlugin {
+    const plugin = this.connectorOf(config);
     if (plugin) return plugin;
+    const name = config['connector.class'] ?? '';
     const guess = nearest(name, [...this.byName.keys()]);
     throw new RequestError(
       400,
@@ -91,7 +100,9 @@ export class PluginCatalog {
         version: plugin.version,
       })),
     );
-    return rows.sort((a, b) => (a.type === b.type ? compare(a.class, b.class) : compare(a.type, b.type)));
+    return rows
+      .filter((row, i) => rows.findIndex((other) => other.class === row.class) === i)
+      .sort((a, b) => (a.type === b.type ? compare(a.class, b.class) : compare(a.type, b.type)));
   }
 
   allClasses(): PluginInfo[] {

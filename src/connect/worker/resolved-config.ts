@@ -37,7 +37,7 @@ export class ConfigResolver {
 
   /** The secrets that stand in the settings themselves, and `others`. */
   secretsIn(config: RawConfig, others: readonly string[] = []): readonly string[] {
-    const plugin = this.catalog.connectorNamed(config['connector.class'] ?? '');
+    const plugin = this.catalog.connectorOf(config);
     return secretsOf(config, typesOf(plugin && [...this.sharedKeys(plugin), ...plugin.config]), others);
   }
 }

@@ -50,7 +50,7 @@ export function expandChanges(
   current: ConnectorConfig,
   catalog: PluginCatalog,
 ): ShortFormResult {
-  const plugin = catalog.connectorNamed(written['connector.class'] ?? current['connector.class'] ?? '');
+  const plugin = catalog.connectorOf({ ...current, ...written });
   const words = plugin?.otherWords;
   // What came through Connect's REST API in other words is kept in them.
   const speaksOwn = words?.keys.every((key) => current[key] === undefined) === true;

@@ -55,6 +55,8 @@ export class SinkWork implements TaskWork {
   private readonly cursor = new RecordCursor();
   /** Next offset to commit, by `topic partition`. */
   private readonly done = new Map<string, CommittedOffset>();
+  /** What was fetched and waits for the end of a pause. */
+  private held: readonly Fetched[] = [];
   private uncommitted = false;
   /** Raw bytes of records that a task may still report; only kept where dead letters have a topic. */
   private readonly raws = new WeakMap<SinkRecord, RawRecord>();
@@ -117,6 +119,9 @@ export class SinkWork implements TaskWork {
     const { clock } = host.env;
     const reader = this.reader!;
     const writer = this.writer!;
+    const { held } = this;
+    this.held = [];
+    for (const part of held) await this.deliver(part);
     const refreshMs = host.log.kind === 'kafka' && this.assigned.length > 0 ? KAFKA_REFRESH_MS : REFRESH_MS;
     if (clock.monotonicMs() - this.refreshedAtMs > refreshMs) {
       await this.site.retrying(() => this.refresh(reader, writer));
@@ -134,7 +139,9 @@ export class SinkWork implements TaskWork {
       this.refreshedAtMs = -Infinity;
       return;
     }
-    for (const part of fetched) await this.deliver(part);
+    // A poll that was under way when a pause came may have taken what came after it.
+    if (control.paused) this.held = fetched;
+    else for (const part of fetched) await this.deliver(part);
     const now = clock.monotonicMs();
     if (this.uncommitted && (fetched.length === 0 || now - this.committedAtMs >= COMMIT_INTERVAL_MS)) {
       await this.commit(writer);

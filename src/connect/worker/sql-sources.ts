@@ -13,7 +13,7 @@ export function settingsForSources(
   sources: readonly SinkSource[],
   catalog: PluginCatalog,
 ): ConnectorConfig {
-  const plugin = catalog.connectorNamed(config['connector.class'] ?? '');
+  const plugin = catalog.connectorOf(config);
   const window = (s: SinkSource) => s.windowType && { window: { type: s.windowType, sizeMs: s.windowSizeMs } };
   const sides = (side: 'key' | 'value') =>
     JSON.stringify(

@@ -218,7 +218,7 @@ export class TopicOwnership {
   }
 
   private pluginOf(config: RawConfig) {
-    return this.parts.catalog.connectorNamed(config['connector.class'] ?? '');
+    return this.parts.catalog.connectorOf(config);
   }
 }
 

@@ -58,7 +58,7 @@ export async function validateConfig(config: RawConfig, context: ValidationConte
     const shown = Object.entries(name === undefined ? rest : { name, ...rest }).map(([k, v]) => `${k}=${v}`);
     throw badRequest(`Connector config {${shown.join(', ')}} contains no connector type`);
   }
-  const plugin = catalog.requireConnector(className);
+  const plugin = catalog.requireConnector(config);
   const extra = new Map<string, string[]>();
   const add = (key: string, message: string): void => {
     extra.set(key, [...(extra.get(key) ?? []), message]);

@@ -2,7 +2,7 @@ import type { Env } from '../../../base/env.ts';
 import type { Config } from '../../api/config-spec.ts';
 import { ConnectError, RetriableError } from '../../api/errors.ts';
 import { CONNECTION } from './connection-keys.ts';
-import type { Connection, Dialect, Target } from './dialect.ts';
+import type { Connection, ConnectOptions, Dialect, Target } from './dialect.ts';
 
 /** The target of a config that has been validated. */
 export function targetOf(dialect: Dialect, config: Config): Target {
@@ -22,8 +22,7 @@ export interface Connecting {
   readonly target: Target;
   readonly env: Env;
   readonly signal: AbortSignal;
-  /** Shown by the database, where it shows such names. */
-  readonly name: string;
+  readonly options: ConnectOptions;
   /** Told what is wrong before each pause, and undefined when it has passed. */
   readonly trouble?: ((error: unknown) => void) | undefined;
 }
@@ -39,7 +38,7 @@ export async function connectPatiently(who: Connecting): Promise<Connection> {
   const url = dialect.shownUrl(target);
   for (let attempt = 1; ; attempt++) {
     try {
-      const connection = await dialect.connect(target, who.name);
+      const connection = await dialect.connect(target, who.options);
       if (attempt > 1) trouble?.(undefined);
       return connection;
     } catch (error) {

@@ -27,8 +27,8 @@ export interface Dialect {
   systemOf(target: Target): string;
   /** The URL without any login, for messages. */
   shownUrl(target: Target): string;
-  /** Connects once. `name` is the connection's, where the database shows such names. @throws the driver's error */
-  connect(target: Target, name: string): Promise<Connection>;
+  /** Connects once. @throws the driver's error */
+  connect(target: Target, options: ConnectOptions): Promise<Connection>;
   quote(identifier: string): string;
 }
 
@@ -39,6 +39,13 @@ export interface Target {
   readonly password?: string | undefined;
   /** The schema that names without one mean first. */
   readonly schema?: string | undefined;
+}
+
+export interface ConnectOptions {
+  /** Of the connection, where the database shows such names. */
+  readonly name: string;
+  /** A source only reads: it makes and changes nothing. */
+  readonly access: 'read' | 'write';
 }
 
 /** What a statement takes for a parameter. */
@@ -187,6 +194,8 @@ export class FieldError extends Error {
 
 /** How SQL compares a column of times with a position, which is in microseconds since the epoch. */
 export interface TimeComparison {
+  /** What stands for a column in comparisons, where the column alone does not do. */
+  readonly expression?: (column: string) => string;
   /** Of the present moment less so many ms, as the column has it. */
   before(delayMs: number): string;
   /** The expression of a parameter that holds a position. */
@@ -217,7 +226,12 @@ export interface ReadingDialect {
   ): RowReader;
   /** Whether a row of the table has a time in one of the columns that milliseconds do not hold, or there is no row that could tell. */
   hasFinerTimes(connection: Connection, table: TableName, columns: readonly string[]): Promise<boolean>;
-  timeComparison(field: FieldInfo | undefined, zone: Zone): TimeComparison;
+  timeComparison(field: FieldInfo | undefined, zone: Zone, config: Config): TimeComparison;
+  /**
+   * A text that is another one whenever something has been written since, on this connection: a pass over whole tables is not made again while it
+   * is the same.
+   */
+  changeMark?(connection: Connection): Promise<string>;
   /** The nth parameter of a statement, from 1. */
   placeholder(n: number): string;
   /** What a row's text says, to compare its column with. `field` is undefined where a query's columns are not known. */
@@ -302,6 +316,8 @@ export interface TargetTable {
 export interface WritingDialect {
   /** Bytes of a name that the database keeps. */
   readonly nameBytes: number;
+  /** Whether the target is there, where the first connection that writes makes it; absent: always. @throws where it cannot be made */
+  isThere?(target: Target): Promise<boolean>;
   /** undefined when there is no such table. */
   readTarget(connection: Connection, table: TableName): Promise<TargetTable | undefined>;
   /** Type of a column that is made for values of a schema. `inKey`: of the primary key. */

@@ -1,7 +1,6 @@
 import type { OffsetMap } from '../../api/record.ts';
 import { ConnectError } from '../../api/errors.ts';
-import type { Zone } from '../../../types/zone.ts';
-import type { Dialect, FieldInfo, Parameter, TextRow } from './dialect.ts';
+import type { Dialect, FieldInfo, Parameter, TextRow, TimeComparison } from './dialect.ts';
 
 /** The modes that every database has. */
 export const SHARED_MODES = ['bulk', 'timestamp', 'incrementing', 'timestamp+incrementing'] as const;
@@ -40,7 +39,8 @@ export interface PassSpec {
   readonly spread: boolean;
   /** The columns; those of a query are known where the mode reads timestamps. */
   readonly fields: readonly FieldInfo[];
-  readonly zone: Zone;
+  /** How a column of times is compared. */
+  readonly time: (field: FieldInfo | undefined) => TimeComparison;
   readonly delayMs: number;
   /** ms since the epoch; undefined: from the beginning. */
   readonly initialMs: number | undefined;
@@ -135,9 +135,11 @@ function incrementingValue(spec: PassSpec, text: string | null): number | string
 /** Offsets as Kafka's JDBC source writes them, and `after`: the keys of the last row, so that rows of one instant can be split. */
 function timestampPass(dialect: Dialect, spec: PassSpec, offset: OffsetMap | undefined): Pass {
   const columns = spec.timestamps;
-  const time = dialect.reading.timeComparison(fieldNamed(spec.fields, columns[0]!), spec.zone);
-  const named = columns.map((c) => name(dialect, spec, c));
+  const time = spec.time(fieldNamed(spec.fields, columns[0]!));
+  const named = columns.map((c) => name(dialect, spec, c)).map((c) => time.expression?.(c) ?? c);
   const expression = named.length === 1 ? named[0]! : `COALESCE(${named.join(', ')})`;
+  // What is computed is read beside the table's columns: a row's text says it in words of its own.
+  const computed = time.expression === undefined ? '' : `, ${expression}`;
   const withIncrementing = spec.mode === 'timestamp+incrementing';
   const ties = withIncrementing ? [spec.incrementing!] : spec.key;
   const order = [expression, ...ties.map((c) => name(dialect, spec, c))];
@@ -165,13 +167,13 @@ function timestampPass(dialect: Dialect, spec: PassSpec, offset: OffsetMap | und
   const timeOf = (row: TextRow): string => at.map((i) => row[i]).find((t) => t !== null && t !== undefined)!;
   return {
     sql: suffixed(
-      `${select(spec)} WHERE ${conditions.join(' AND ')} ORDER BY ${order.map((c) => `${c} ASC`).join(', ')}`,
+      `${select(spec, computed)} WHERE ${conditions.join(' AND ')} ORDER BY ${order.map((c) => `${c} ASC`).join(', ')}`,
       spec,
     ),
     values,
-    extraColumns: 0,
+    extraColumns: computed === '' ? 0 : 1,
     begin: (fields) => {
-      at = columns.map((c) => position(spec, fields, c));
+      at = computed === '' ? columns.map((c) => position(spec, fields, c)) : [fields.length - 1];
       tieAt = ties.map((c) => position(spec, fields, c));
     },
     after: (row) => {

@@ -323,7 +323,7 @@ export class DatabaseSinkTask implements SinkTask {
       target,
       env,
       signal,
-      name: `${context.connector}-${context.taskId}`,
+      options: { name: `${context.connector}-${context.taskId}`, access: 'write' },
       trouble: (error) => context.trouble(error),
     });
     connection.onEnd((reason) => {

@@ -26,7 +26,8 @@ async function probe(dialect: Dialect, config: Config, { schemas }: ProbeContext
   const target = targetOf(dialect, config);
   let connection: Connection | undefined;
   try {
-    connection = await dialect.connect(target, 'sluice-validate');
+    if ((await dialect.writing.isThere?.(target)) === false) return [];
+    connection = await dialect.connect(target, { name: 'sluice-validate', access: 'write' });
     return await misfits(dialect, connection, config, schemas);
   } catch (error) {
     return [dialect.errors.problem(error, target)];

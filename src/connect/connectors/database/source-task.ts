@@ -34,6 +34,8 @@ interface Origin {
   dueAtMs: number;
   /** How its keys travel; undefined: not decided yet. */
   fineKeys: FineKeys | undefined;
+  /** What the database was like when its whole table was last read, and by which connection. */
+  readAt: { readonly connection: Connection; readonly mark: string } | undefined;
   /** Further than what is committed: a pass that found nothing has no record to carry its offset. */
   ahead: OffsetMap | null | undefined;
 }
@@ -42,7 +44,7 @@ interface OpenPass {
   readonly origin: Origin;
   readonly pass: Pass;
   readonly cursor: Cursor;
-  readonly startedAtMs: number;
+  readonly readAt: Origin['readAt'];
   /** Rows held back, since more of their instant may follow. */
   held: Rows | undefined;
 }
@@ -124,6 +126,7 @@ export class DatabaseSourceTask implements SourceTask {
       infoAtMs: 0,
       shape: undefined,
       dueAtMs: this.nowMs(),
+      readAt: undefined,
       ahead: undefined,
       fineKeys: undefined,
     };
@@ -150,8 +153,13 @@ export class DatabaseSourceTask implements SourceTask {
       await connection.commit();
       return;
     }
+    const readAt = origin.table && (await this.markOf(connection));
+    if (readAt !== undefined && origin.readAt?.connection === connection && origin.readAt.mark === readAt.mark) {
+      await connection.commit();
+      return;
+    }
     const moment = await this.mode?.begin();
-    for (;;) {
+    for (let described = 0; ; described++) {
       const spec = this.passSpec(origin);
       const offset = this.positionOf(origin, moment);
       const pass = moment === undefined ? nextPass(this.dialect, spec, offset) : moment.pass(spec, offset);
@@ -167,6 +175,8 @@ export class DatabaseSourceTask implements SourceTask {
         // Columns were added, dropped or retyped since: ask the catalog, which cannot be asked beside an open cursor.
         if (origin.table !== undefined && origin.shape !== undefined) {
           await cursor.close();
+          // In one transaction the catalog does not change.
+          if (described > 0) throw new Error(`Defect: ${spec.what} is not what the catalog says`);
           origin.shape = undefined;
           await this.describe(connection, origin);
           continue;
@@ -174,7 +184,7 @@ export class DatabaseSourceTask implements SourceTask {
         this.adopt(origin, fields);
       }
       pass.begin(all);
-      this.open = { origin, pass, cursor, startedAtMs, held: undefined };
+      this.open = { origin, pass, cursor, readAt, held: undefined };
       return;
     }
   }
@@ -186,7 +196,7 @@ export class DatabaseSourceTask implements SourceTask {
       ...this.source,
       env,
       signal,
-      name: `${context.connector}-${context.taskId}`,
+      options: { name: `${context.connector}-${context.taskId}`, access: 'read' },
       trouble: (error) => context.trouble(error),
     });
     try {
@@ -196,6 +206,13 @@ export class DatabaseSourceTask implements SourceTask {
       await connection.end().catch(() => {});
       throw error;
     }
+  }
+
+  /** Where the database can tell whether something was written, for the mode that would read it all again. */
+  private async markOf(connection: Connection): Promise<Origin['readAt']> {
+    const { reading } = this.dialect;
+    if (this.source.settings.mode !== 'bulk' || reading.changeMark === undefined) return undefined;
+    return { connection, mark: await reading.changeMark(connection) };
   }
 
   /** Where to go on; undefined: at the beginning. */
@@ -264,14 +281,14 @@ export class DatabaseSourceTask implements SourceTask {
   }
 
   private passSpec(origin: Origin): PassSpec {
-    const { settings } = this.source;
+    const { dialect, config, settings } = this.source;
     const { info } = origin;
     const ofQuery = origin.shape?.fields ?? [];
     const named = (name: string): string => columnNamed(name, ofQuery, !settings.quote) ?? name;
     return {
       mode: settings.mode,
       what: origin.table === undefined ? 'the query' : `table ${fullName(origin.table)}`,
-      from: origin.table === undefined ? `(${settings.query})` : quotedName(this.dialect, origin.table),
+      from: origin.table === undefined ? `(${settings.query})` : quotedName(dialect, origin.table),
       query: origin.table === undefined ? settings.query : undefined,
       suffix: settings.suffix,
       incrementing: info === undefined ? named(settings.incrementing) : incrementingColumn(settings, info),
@@ -279,7 +296,7 @@ export class DatabaseSourceTask implements SourceTask {
       key: info === undefined || info.inherited ? [] : info.primaryKey,
       spread: info?.spread ?? false,
       fields: info?.fields ?? origin.shape?.fields ?? [],
-      zone: settings.types.zone,
+      time: (field) => dialect.reading.timeComparison(field, settings.types.zone, config),
       delayMs: settings.delayMs,
       initialMs: settings.initialMs,
       // What the catalog or the query has is named as it is there.
@@ -321,6 +338,7 @@ export class DatabaseSourceTask implements SourceTask {
     if (ended) {
       this.open = undefined;
       await this.connection!.commit();
+      origin.readAt = open.readAt;
       const end = pass.completed === undefined ? reached : this.placed(origin, pass.completed);
       if (end !== undefined) origin.ahead = end;
     } else if (reached !== undefined) {

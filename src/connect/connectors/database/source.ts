@@ -45,7 +45,7 @@ class DatabaseSourceConnector implements SourceConnector {
     this.context = context;
     if (this.source.settings.query !== '') return;
     const { env, signal, name } = context;
-    const connection = await connectPatiently({ ...this.source, env, signal, name });
+    const connection = await connectPatiently({ ...this.source, env, signal, options: { name, access: 'read' } });
     try {
       this.tables = await this.chosen(connection, []);
     } catch (error) {
@@ -58,7 +58,10 @@ class DatabaseSourceConnector implements SourceConnector {
 
   async forget(config: Config, context: ForgetContext): Promise<Forgotten> {
     const { capture, target } = sourceContext(this.dialect, config);
-    return (await capture?.forget(() => this.dialect.connect(target, context.name), context)) ?? {};
+    return (
+      (await capture?.forget(() => this.dialect.connect(target, { name: context.name, access: 'write' }), context)) ??
+      {}
+    );
   }
 
   checkOffsets(config: Config, offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[]): void {
@@ -127,7 +130,7 @@ class DatabaseSourceConnector implements SourceConnector {
       }
       let connection: Connection | undefined;
       try {
-        connection = await this.dialect.connect(this.source.target, this.context.name);
+        connection = await this.dialect.connect(this.source.target, { name: this.context.name, access: 'read' });
         const known = new Set(this.tables.map(fullName));
         const before = JSON.stringify(this.captured);
         const found = await this.chosen(connection, this.tables);
@@ -233,7 +236,7 @@ async function probe(dialect: Dialect, config: Config, context: ProbeContext): P
   const { errors } = dialect;
   let connection: Connection;
   try {
-    connection = await dialect.connect(target, 'sluice-validate');
+    connection = await dialect.connect(target, { name: 'sluice-validate', access: 'read' });
   } catch (error) {
     return [errors.problem(error, target)];
   }
@@ -374,7 +377,7 @@ async function choose(dialect: Dialect, config: Config, context: ChoiceContext):
   if (capture === undefined || source.settings.query !== '') return nothing;
   let connection: Connection;
   try {
-    connection = await dialect.connect(source.target, 'sluice-validate');
+    connection = await dialect.connect(source.target, { name: 'sluice-validate', access: 'read' });
   } catch {
     // Told by the probe, with the setting at fault.
     return nothing;

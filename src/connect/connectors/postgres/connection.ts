@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Connection, Isolation, Parameter } from '../database/dialect.ts';
+import type { Connection, ConnectOptions, Isolation, Parameter } from '../database/dialect.ts';
 import { Portal } from './portal.ts';
 import type { ConnectionTarget } from './url.ts';
 
@@ -55,7 +55,7 @@ export class PostgresConnection implements Connection {
 /** Connects once. Every text comes as text, times in UTC and ISO. @throws the driver's error */
 export async function connect(
   target: ConnectionTarget,
-  name: string,
+  { name }: Pick<ConnectOptions, 'name'>,
   more: { readonly replication?: 'database' } = {},
 ): Promise<PostgresConnection> {
   const client = new pg.Client({

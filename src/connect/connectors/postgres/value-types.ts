@@ -1,21 +1,13 @@
 import { daysFromCivil, MS_PER_DAY } from '../../../types/calendar.ts';
-import { INT32_MAX, INT32_MIN, normalizeInt64, type Int64 } from '../../../types/int64.ts';
-import { fitsPrecision, parseDecimal, rescale } from '../../../types/decimal.ts';
+import { INT32_MAX, INT32_MIN, type Int64 } from '../../../types/int64.ts';
 import type { Zone } from '../../../types/zone.ts';
 import { readDate, readDecimal, readInteger, readMicros, type ByteParser } from './byte-parsers.ts';
 import type { NumericMapping, TypeOptions } from '../database/dialect.ts';
+import { numericColumn, parseBigint } from '../database/numeric-column.ts';
 import { timestampForm } from '../database/timestamp-granularity.ts';
 import { ARRAY_OID, OID } from './type-oids.ts';
 import { DataError } from '../../api/errors.ts';
-import {
-  arrayOf,
-  dateSchema,
-  decimalSchema,
-  primitive,
-  timeSchema,
-  withOptional,
-  type ConnectSchema,
-} from '../../api/schema.ts';
+import { arrayOf, dateSchema, primitive, timeSchema, withOptional, type ConnectSchema } from '../../api/schema.ts';
 
 /** From a column's Postgres type to its Connect schema and the way from Postgres' text to the value. */
 export interface ColumnCodec {
@@ -35,9 +27,6 @@ export interface PostgresTypeOptions extends TypeOptions {
 export interface ColumnOptions extends Omit<PostgresTypeOptions, 'remark'> {
   readonly remark?: ((text: string) => void) | undefined;
 }
-
-/** Scale of NUMERIC columns that declare none: SQL's 38 digits, 18 of them after the point. */
-export const OPEN_NUMERIC = { precision: 38, scale: 18 } as const;
 
 /** Element types of the arrays of built-in types, by the array's oid. */
 const ARRAY_ELEMENTS: Readonly<Record<number, number>> = {
@@ -186,60 +175,13 @@ function infinite(
 }
 
 function numericCodec(modifier: number, optional: boolean, mapping: NumericMapping): ColumnCodec {
-  if (mapping === 'string') return { schema: primitive('STRING', optional), parse: (t) => t };
-  if (mapping === 'double') return { schema: primitive('FLOAT64', optional), parse: Number };
-  const declared = modifier >= 4;
-  const precision = declared ? ((modifier - 4) >> 16) & 0xffff : OPEN_NUMERIC.precision;
   // Since Postgres 15 the scale is a signed number of 11 bits.
   const rawScale = (modifier - 4) & 0x7ff;
-  const scale = declared ? (rawScale > 1023 ? rawScale - 2048 : rawScale) : OPEN_NUMERIC.scale;
-  const integral = declared && scale <= 0 && precision - scale < 19;
-  if (mapping !== 'none' && integral) {
-    const digits = precision - scale;
-    const type = digits < 3 ? 'INT8' : digits < 5 ? 'INT16' : digits < 10 ? 'INT32' : 'INT64';
-    return { schema: primitive(type, optional), parse: type === 'INT64' ? parseBigint : Number, read: readInteger };
-  }
-  const fractional = scale > 0;
-  if (
-    (mapping === 'best_fit' && fractional && (precision < 19 || !declared)) ||
-    (mapping === 'best_fit_eager_double' && fractional)
-  ) {
-    return { schema: primitive('FLOAT64', optional), parse: Number };
-  }
-  const kept = Math.max(0, scale);
-  return {
-    schema: decimalSchema(kept, optional, Math.max(precision, precision - scale, kept)),
-    parse: declared
-      ? (t) => parseNumeric(t, kept)
-      : (t) => {
-          const unscaled = parseNumeric(t, kept);
-          if (!fitsPrecision(unscaled, OPEN_NUMERIC.precision))
-            throw new DataError(
-              `${shown(t)} is larger than DECIMAL(${OPEN_NUMERIC.precision}, ${OPEN_NUMERIC.scale}) holds: ${NUMERIC_CURE}`,
-            );
-          return unscaled;
-        },
-    read: (b, from, to) => readDecimal(b, from, to, kept),
-  };
-}
-
-const NUMERIC_CURE = "'numeric.mapping'='string' or 'double' reads it, or 'errors.tolerance'='all' leaves the row out";
-const shown = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}... (${text.length} digits)` : text);
-
-function parseNumeric(text: string, scale: number): bigint {
-  const parsed = parseDecimal(text);
-  if (parsed === undefined) {
-    throw new DataError(`${text} is no DECIMAL: ${NUMERIC_CURE}`);
-  }
-  if (parsed.scale === scale) return parsed.unscaled;
-  const kept = rescale(parsed.unscaled, parsed.scale, scale);
-  if (parsed.scale > scale && rescale(kept, scale, parsed.scale) !== parsed.unscaled)
-    throw new DataError(`${shown(text)} has more than ${scale} digits after the point: ${NUMERIC_CURE}`);
-  return kept;
-}
-
-function parseBigint(text: string): number | bigint {
-  return text.length < 16 ? Number(text) : normalizeInt64(BigInt(text));
+  const scale = rawScale > 1023 ? rawScale - 2048 : rawScale;
+  const declared = modifier >= 4 ? { precision: ((modifier - 4) >> 16) & 0xffff, scale } : undefined;
+  const { schema, parse, kept, isInteger } = numericColumn(declared, optional, mapping);
+  if (isInteger) return { schema, parse, read: readInteger };
+  return { schema, parse, read: kept === undefined ? undefined : (b, from, to) => readDecimal(b, from, to, kept) };
 }
 
 const digit2 = (t: string, at: number): number => (t.charCodeAt(at) - 48) * 10 + (t.charCodeAt(at + 1) - 48);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { findZone, UTC } from '../../../types/zone.ts';
 import { readDate, readDecimal, readInteger, readMicros } from './byte-parsers.ts';
+import { configOf } from '../../api/config-spec.ts';
 import { nextPass, type PassSpec } from '../database/passes.ts';
 import { changesPass } from './changes-mode.ts';
 import { POSTGRES } from './dialect.ts';
@@ -121,7 +122,7 @@ describe('passes', () => {
     key: ['id'],
     spread: false,
     fields: [fieldOf('id', OID.int4, -1), fieldOf('ts', OID.timestamp, -1)],
-    zone: findZone('Europe/Berlin')!,
+    time: (field) => POSTGRES.reading.timeComparison(field, findZone('Europe/Berlin')!, configOf([], {})),
     delayMs: 5,
     initialMs: undefined,
     quote: true,

@@ -164,7 +164,7 @@ export class CaptureTask implements SourceTask {
       ...this.source,
       env: context.env,
       signal: context.signal,
-      name: this.name,
+      options: { name: this.name, access: 'read' },
       trouble: (e) => context.trouble(e),
     })) as PostgresConnection;
     try {
@@ -310,7 +310,7 @@ export class CaptureTask implements SourceTask {
     const since = BigInt(horizon.rows[0]!.next);
     const position = kept.position!;
     const abort = new AbortController();
-    const replication = (await connect(this.target, this.name, { replication: 'database' })).client;
+    const replication = (await connect(this.target, { name: this.name }, { replication: 'database' })).client;
     try {
       const commits = new CommitStream(position, { rows: this.source.settings.batchRows, bytes: PIECE_BYTES }, () =>
         this.wake(),
@@ -324,7 +324,7 @@ export class CaptureTask implements SourceTask {
         signal: abort.signal,
         source: this.source,
         remark: (text) => context.remark(text),
-        connect: async () => (await connect(this.target, this.name)).client,
+        connect: async () => (await connect(this.target, { name: this.name })).client,
         recent: () => commits.recent,
         wake: () => this.wake(),
         waiting: (text) => context.trouble(text === undefined ? undefined : new RetriableError(text)),

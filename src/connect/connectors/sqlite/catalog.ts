@@ -1,0 +1,133 @@
+import type { ListedTable, TableFilter, TableInfo, TableName, TargetColumn, TargetTable } from '../database/dialect.ts';
+import { fieldOf, type SqliteField } from './column-kind.ts';
+import type { SqliteConnection } from './connection.ts';
+
+/** By what PRAGMA table_list calls it. */
+const TYPES: Readonly<Record<string, string>> = { table: 'TABLE', virtual: 'TABLE', view: 'VIEW' };
+
+export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+interface ColumnRow {
+  readonly name: string;
+  readonly type: string;
+  readonly notnull: number;
+  readonly dflt_value: string | null;
+  /** Position in the primary key, from 1; 0: none. */
+  readonly pk: number;
+  /** 0: plain, 1: hidden, of a virtual table; 2, 3: computed. */
+  readonly hidden: number;
+}
+
+/** Tables and views of the file, SQLite's own and those inside of virtual tables left out. */
+export async function listTables(connection: SqliteConnection, { types }: TableFilter): Promise<ListedTable[]> {
+  const all = connection.select<{ name: string; type: string }>(
+    `SELECT name, type FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name`,
+  );
+  return all.filter((t) => types.includes(TYPES[t.type] ?? '')).map((t) => ({ schema: undefined, name: t.name }));
+}
+
+/** The table's entry in the list of tables. */
+const listed = (connection: SqliteConnection, table: string): { type: string; wr: number } | undefined =>
+  connection.select<{ type: string; wr: number }>(
+    `SELECT type, wr FROM pragma_table_list WHERE schema = 'main' AND name = ? COLLATE NOCASE`,
+    table,
+  )[0];
+
+const columnsOf = (connection: SqliteConnection, table: string): readonly ColumnRow[] =>
+  connection.select<ColumnRow>('SELECT * FROM pragma_table_xinfo(?)', table).filter((c) => c.hidden !== 1);
+
+const keyOf = (columns: readonly ColumnRow[]): readonly string[] =>
+  columns
+    .filter((c) => c.pk > 0)
+    .toSorted((a, b) => a.pk - b.pk)
+    .map((c) => c.name);
+
+/** The column that is the row's number itself: a primary key of type INTEGER, in so many words. */
+function rowNumber(connection: SqliteConnection, table: string, columns: readonly ColumnRow[]): string | undefined {
+  const key = columns.filter((c) => c.pk > 0);
+  if (key.length !== 1 || key[0]!.type.toUpperCase() !== 'INTEGER') return undefined;
+  // A table WITHOUT ROWID has no such number.
+  return listed(connection, table)?.wr === 1 ? undefined : key[0]!.name;
+}
+
+/** Columns of the whole unique indexes, without those of expressions. */
+function uniquesOf(connection: SqliteConnection, table: string): ReadonlySet<string>[] {
+  return connection
+    .select<{ name: string }>('SELECT name FROM pragma_index_list(?) WHERE "unique" = 1 AND partial = 0', table)
+    .map((index) => connection.select<{ name: string | null }>('SELECT name FROM pragma_index_info(?)', index.name))
+    .filter((columns) => columns.every((c) => c.name !== null))
+    .map((columns) => new Set(columns.map((c) => c.name!)));
+}
+
+export async function describeTable(connection: SqliteConnection, table: TableName): Promise<TableInfo | undefined> {
+  const columns = columnsOf(connection, table.name);
+  if (columns.length === 0) return undefined;
+  const number = rowNumber(connection, table.name, columns);
+  const notNull = new Set(columns.filter((c) => c.notnull === 1 || c.name === number).map((c) => c.name));
+  const primaryKey = keyOf(columns);
+  const uniques = [new Set(primaryKey), ...uniquesOf(connection, table.name)];
+  return {
+    ...table,
+    fields: columns.map((c) => fieldOf(c.name, c.type)),
+    notNull,
+    primaryKey,
+    unique: new Set(uniques.filter((u) => u.size === 1).flatMap((u) => [...u].filter((name) => notNull.has(name)))),
+    autoIncrement: number,
+    kind: listed(connection, table.name)?.type === 'view' ? 'view' : 'table',
+    spread: false,
+    inherited: false,
+  };
+}
+
+/** Rows that are looked at to tell what a query's expressions are. */
+const SAMPLE_ROWS = 100;
+
+export async function describeQuery(connection: SqliteConnection, query: string): Promise<readonly SqliteField[]> {
+  const cursor = await connection.openCursor(`SELECT * FROM (${query}) q LIMIT ${SAMPLE_ROWS}`, [], SAMPLE_ROWS);
+  await cursor.close();
+  return cursor.fields;
+}
+
+class NameSet extends Set<string> {
+  override has(name: string): boolean {
+    return super.has(name) || [...this.keys()].some((key) => key.toLowerCase() === name.toLowerCase());
+  }
+}
+
+/** A map whose names have no case, as SQLite's have none. */
+class ColumnMap<V> extends Map<string, V> {
+  override get(name: string): V | undefined {
+    return super.get(name) ?? super.get(this.spelling(name) ?? name);
+  }
+  override has(name: string): boolean {
+    return super.has(name) || this.spelling(name) !== undefined;
+  }
+  private spelling(name: string): string | undefined {
+    const wanted = name.toLowerCase();
+    return [...this.keys()].find((key) => key.toLowerCase() === wanted);
+  }
+}
+
+export async function readTarget(connection: SqliteConnection, table: TableName): Promise<TargetTable | undefined> {
+  const columns = columnsOf(connection, table.name);
+  if (columns.length === 0) return undefined;
+  const number = rowNumber(connection, table.name, columns);
+  const key = keyOf(columns);
+  const uniques = uniquesOf(connection, table.name);
+  if (key.length > 0) uniques.push(new Set(key));
+  return {
+    sql: quoteIdentifier(table.name),
+    columns: new ColumnMap<TargetColumn>(
+      columns.map((c) => [
+        c.name,
+        {
+          name: c.name,
+          type: c.type,
+          notNull: c.notnull === 1,
+          hasDefault: c.dflt_value !== null || c.hidden > 1 || c.name === number,
+        },
+      ]),
+    ),
+    uniques: uniques.map((u) => new NameSet(u)),
+  };
+}

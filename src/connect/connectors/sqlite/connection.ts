@@ -1,0 +1,170 @@
+import type { Connection, Cursor, Parameter } from '../database/dialect.ts';
+import { ValueRows } from '../database/value-rows.ts';
+import { fieldOf, type SqliteField } from './column-kind.ts';
+import { sqliteDriver, type SqliteDatabase, type SqliteStatement, type SqliteValue } from './driver.ts';
+import type { SqliteTarget } from './url.ts';
+
+/**
+ * How long a statement waits for another program's lock, in ms. The server waits with it, so this is short: what is still locked then is tried again
+ * as a lost connection is, with pauses in which others work.
+ */
+const BUSY_MS = 50;
+/** Statements that are kept prepared. */
+const STATEMENTS_MAX = 200;
+
+/** A connection of its own to the file. SQLite runs in this thread: every call is done when it returns. */
+export class SqliteConnection implements Connection {
+  readonly database: SqliteDatabase;
+  private readonly statements = new Map<string, SqliteStatement>();
+  /** Types of columns that are expressions, by query: of the first values that were seen. */
+  private readonly seen = new Map<string, readonly (string | null)[]>();
+  private listener: ((reason: unknown) => void) | undefined;
+  private isOpen = true;
+
+  constructor(database: SqliteDatabase) {
+    this.database = database;
+  }
+
+  async begin(reading?: string): Promise<void> {
+    // A transaction that writes takes its lock at once: one that has read and then writes may have to be given up.
+    this.database.exec(reading === undefined ? 'BEGIN IMMEDIATE' : 'BEGIN');
+  }
+  async commit(): Promise<void> {
+    this.database.exec('COMMIT');
+  }
+  async rollback(): Promise<void> {
+    this.database.exec('ROLLBACK');
+  }
+
+  async query(sql: string, parameters: readonly Parameter[] = []): Promise<{ readonly rows: readonly unknown[] }> {
+    const statement = this.database.prepare(sql);
+    if (statement.columns().length === 0) {
+      statement.run(parameters.map(valueOf));
+      return { rows: [] };
+    }
+    return { rows: this.select(sql, ...parameters) };
+  }
+
+  /** Rows as objects, integers that fit as numbers: for the catalog. */
+  select<R = Record<string, unknown>>(sql: string, ...parameters: readonly Parameter[]): R[] {
+    const statement = this.database.prepare(sql);
+    const names = statement.columns().map((c) => c.name);
+    return [...statement.rows(parameters.map(valueOf))].map(
+      (row) =>
+        Object.fromEntries(names.map((name, i) => [name, typeof row[i] === 'bigint' ? Number(row[i]) : row[i]])) as R,
+    );
+  }
+
+  /** A statement of the writer: prepared once. */
+  prepared(sql: string): SqliteStatement {
+    let statement = this.statements.get(sql);
+    if (statement === undefined) {
+      if (this.statements.size >= STATEMENTS_MAX) this.statements.clear();
+      statement = this.database.prepare(sql);
+      this.statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  async openCursor(sql: string, parameters: readonly Parameter[], batchRows: number): Promise<SqliteCursor> {
+    const statement = this.database.prepare(sql);
+    const cursor = new SqliteCursor(statement, parameters.map(valueOf), batchRows);
+    const types = typesOf(statement, cursor.first, this.seen.get(sql));
+    this.seen.set(sql, types);
+    cursor.fields = statement.columns().map((c, i) => fieldOf(c.name, types[i]!));
+    return cursor;
+  }
+
+  async end(): Promise<void> {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.statements.clear();
+    this.database.close();
+    this.listener?.(new Error('the file was closed'));
+  }
+
+  cut(): void {
+    // No call waits.
+  }
+
+  onEnd(listener: (reason: unknown) => void): void {
+    this.listener = listener;
+  }
+}
+
+/** Declared types; of an expression that of its first value that is not NULL. */
+function typesOf(
+  statement: SqliteStatement,
+  rows: readonly (readonly SqliteValue[])[],
+  seen: readonly (string | null)[] | undefined,
+): readonly (string | null)[] {
+  return statement.columns().map(({ type, table }, i) => {
+    if (table !== null) return type;
+    const value = rows.find((row) => row[i] !== null)?.[i];
+    return value === undefined ? (seen?.[i] ?? null) : storageOf(value);
+  });
+}
+
+function storageOf(value: SqliteValue): string {
+  if (typeof value === 'bigint') return 'INTEGER';
+  return typeof value === 'number' ? 'REAL' : typeof value === 'string' ? 'TEXT' : 'BLOB';
+}
+
+class SqliteCursor implements Cursor {
+  fields: readonly SqliteField[] = [];
+  /** The rows of the first batch: they say what the columns are. */
+  readonly first: readonly (readonly SqliteValue[])[];
+  private readonly rows: IterableIterator<readonly SqliteValue[]>;
+  private readonly batchRows: number;
+  private isFresh = true;
+
+  constructor(statement: SqliteStatement, parameters: readonly SqliteValue[], batchRows: number) {
+    this.rows = statement.rows(parameters);
+    this.batchRows = batchRows;
+    this.first = this.read();
+  }
+
+  async next(): Promise<ValueRows<SqliteValue>> {
+    const rows = this.isFresh ? [...this.first] : this.read();
+    this.isFresh = false;
+    return new ValueRows(rows, textOf);
+  }
+
+  async close(): Promise<void> {
+    this.rows.return?.();
+  }
+
+  private read(): (readonly SqliteValue[])[] {
+    const rows: (readonly SqliteValue[])[] = [];
+    while (rows.length < this.batchRows) {
+      const { done, value } = this.rows.next();
+      if (done === true) break;
+      rows.push(value);
+    }
+    return rows;
+  }
+}
+
+/** Rows in words, as positions and messages have them. */
+export function textOf(value: SqliteValue): string | null {
+  if (value === null) return null;
+  return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value);
+}
+
+function valueOf(parameter: Parameter): SqliteValue {
+  return typeof parameter === 'number' && Number.isSafeInteger(parameter) ? BigInt(parameter) : parameter;
+}
+
+/** Opens the file; one that is to be written is made where it is not there. @throws the driver's error */
+export async function openFile({ file }: SqliteTarget, access: 'read' | 'write'): Promise<SqliteConnection> {
+  const driver = await sqliteDriver();
+  const database = driver.open(file, { readOnly: access === 'read', busyMs: BUSY_MS });
+  try {
+    // Reads the header: a file that is no database is found out now.
+    database.exec('PRAGMA foreign_keys = ON; SELECT count(*) FROM sqlite_schema');
+    return new SqliteConnection(database);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}

@@ -1,0 +1,156 @@
+import { ConnectError } from '../../api/errors.ts';
+
+/** A value as SQLite stores it: integers are bigint. */
+export type SqliteValue = bigint | number | string | Uint8Array | null;
+
+export interface SqliteColumn {
+  readonly name: string;
+  /** The table whose column it is; null of an expression. */
+  readonly table: string | null;
+  /** The declared type, of a column that declares one. */
+  readonly type: string | null;
+}
+
+export interface SqliteStatement {
+  columns(): readonly SqliteColumn[];
+  run(parameters: readonly SqliteValue[]): void;
+  /** Rows in the order of the columns. */
+  rows(parameters: readonly SqliteValue[]): IterableIterator<readonly SqliteValue[]>;
+}
+
+/** An open database file. All of it is synchronous. */
+export interface SqliteDatabase {
+  exec(sql: string): void;
+  prepare(sql: string): SqliteStatement;
+  close(): void;
+}
+
+export interface OpenOptions {
+  readonly readOnly: boolean;
+  /** How long a statement waits for another program's lock, in ms: nothing else runs meanwhile. */
+  readonly busyMs: number;
+}
+
+export interface SqliteDriver {
+  readonly name: string;
+  /** @throws Error with SQLite's code in `errcode` or its name in `code` */
+  open(path: string, options: OpenOptions): SqliteDatabase;
+}
+
+const PACKAGE = 'libsql';
+
+let found: Promise<SqliteDriver> | undefined;
+
+/** SQLite as Node has it (22.16 and later), else the package `libsql`. @throws ConnectError that names the command which installs it */
+export function sqliteDriver(): Promise<SqliteDriver> {
+  found ??= ofNode().then((node) => node ?? ofPackage());
+  found.catch(() => (found = undefined));
+  return found;
+}
+
+/** What is used here of `node:sqlite`. */
+interface NodeSqlite {
+  readonly DatabaseSync: new (
+    path: string,
+    options: { readonly readOnly: boolean; readonly timeout: number },
+  ) => {
+    exec(sql: string): void;
+    prepare(sql: string): NodeStatement;
+    close(): void;
+  };
+}
+interface NodeStatement {
+  columns?(): readonly SqliteColumn[];
+  setReadBigInts(on: boolean): void;
+  setReturnArrays?(on: boolean): void;
+  run(...parameters: readonly SqliteValue[]): unknown;
+  iterate(...parameters: readonly SqliteValue[]): IterableIterator<readonly SqliteValue[]>;
+}
+
+async function ofNode(): Promise<SqliteDriver | undefined> {
+  let module: NodeSqlite;
+  try {
+    const name = 'node:sqlite';
+    module = (await import(name)) as NodeSqlite;
+  } catch {
+    return undefined;
+  }
+  const probe = new module.DatabaseSync(':memory:', { readOnly: false, timeout: 0 });
+  const { columns, setReturnArrays } = probe.prepare('SELECT 1');
+  probe.close();
+  if (columns === undefined || setReturnArrays === undefined) return undefined;
+  return {
+    name: 'node:sqlite',
+    open: (path, { readOnly, busyMs }) => {
+      const database = new module.DatabaseSync(path, { readOnly, timeout: busyMs });
+      return {
+        exec: (sql) => database.exec(sql),
+        close: () => database.close(),
+        prepare: (sql) => {
+          const statement = database.prepare(sql);
+          statement.setReadBigInts(true);
+          statement.setReturnArrays!(true);
+          return {
+            columns: () => statement.columns!(),
+            run: (parameters) => void statement.run(...parameters),
+            rows: (parameters) => statement.iterate(...parameters),
+          };
+        },
+      };
+    },
+  };
+}
+
+/** What is used here of `libsql`, which has the interface of better-sqlite3. */
+interface LibSql {
+  readonly default: new (
+    path: string,
+    options: { readonly readonly: boolean; readonly timeout: number },
+  ) => {
+    exec(sql: string): void;
+    prepare(sql: string): LibSqlStatement;
+    close(): void;
+  };
+}
+interface LibSqlStatement {
+  safeIntegers(on: boolean): void;
+  raw(on: boolean): void;
+  columns(): readonly SqliteColumn[];
+  run(...parameters: readonly SqliteValue[]): unknown;
+  iterate(...parameters: readonly SqliteValue[]): IterableIterator<readonly SqliteValue[]>;
+}
+
+async function ofPackage(): Promise<SqliteDriver> {
+  let module: LibSql;
+  try {
+    const name: string = PACKAGE;
+    module = (await import(name)) as LibSql;
+  } catch (error) {
+    throw new ConnectError(
+      `SQLite needs the package ${PACKAGE} on Node ${process.versions.node}: npm install ${PACKAGE}, or run on Node 22.16 or later, which has SQLite itself`,
+      { cause: error },
+    );
+  }
+  return {
+    name: PACKAGE,
+    open: (path, { readOnly, busyMs }) => {
+      const database = new module.default(path, { readonly: readOnly, timeout: busyMs });
+      return {
+        exec: (sql) => database.exec(sql),
+        close: () => database.close(),
+        prepare: (sql) => {
+          const statement = database.prepare(sql);
+          statement.safeIntegers(true);
+          return {
+            columns: () => statement.columns(),
+            run: (parameters) => void statement.run(...parameters),
+            rows: (parameters) => {
+              statement.raw(true);
+              return statement.iterate(...parameters);
+            },
+          };
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,180 @@
+import { parseTimeText } from '../../../types/time-text.ts';
+import { normalizeInt64 } from '../../../types/int64.ts';
+import { UTC, type Zone } from '../../../types/zone.ts';
+import { DataError } from '../../api/errors.ts';
+import { dateSchema, primitive, timeSchema, withOptional, type ConnectSchema } from '../../api/schema.ts';
+import { FieldError, type RowReader, type TypeOptions } from '../database/dialect.ts';
+import { numericColumn } from '../database/numeric-column.ts';
+import { timestampForm } from '../database/timestamp-granularity.ts';
+import type { ValueRows } from '../database/value-rows.ts';
+import type { SqliteField } from './column-kind.ts';
+import { textOf } from './connection.ts';
+import type { SqliteValue } from './driver.ts';
+import { microsOfText, msOfJulianDay } from './times.ts';
+
+/** Integers in columns of times. */
+export interface IntegerTimes {
+  /** 1: they are ms since the epoch; 1000: seconds. */
+  readonly unitMs: number;
+}
+
+interface Codec {
+  readonly schema: ConnectSchema;
+  /** Never called with null. @throws DataError */
+  readonly read: (value: Exclude<SqliteValue, null>) => unknown;
+}
+
+/** Turns values as SQLite stores them, whatever they are, into those of their column's declared type. */
+export class SqliteRowReader implements RowReader {
+  readonly schemas: readonly ConnectSchema[];
+  private readonly codecs: readonly Codec[];
+
+  constructor(
+    fields: readonly SqliteField[],
+    notNull: ReadonlySet<string>,
+    options: TypeOptions,
+    integers: IntegerTimes,
+  ) {
+    this.codecs = fields.map((f) => codecOf(f, !notNull.has(f.name), options, integers));
+    this.schemas = this.codecs.map((c) => c.schema);
+  }
+
+  read(rows: ValueRows<SqliteValue>, i: number): unknown[] {
+    const row = rows.rows[i]!;
+    const { codecs } = this;
+    const values = new Array<unknown>(codecs.length);
+    let column = 0;
+    try {
+      for (; column < codecs.length; column++) {
+        const value = row[column]!;
+        values[column] = value === null ? null : codecs[column]!.read(value);
+      }
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      throw new FieldError(column, error);
+    }
+    return values;
+  }
+
+  nullAmong(rows: ValueRows<SqliteValue>): number {
+    const required = this.schemas.flatMap((s, i) => (s.optional ? [] : [i]));
+    return required.find((i) => rows.rows.some((row) => row[i] === null)) ?? -1;
+  }
+}
+
+function codecOf(field: SqliteField, optional: boolean, options: TypeOptions, integers: IntegerTimes): Codec {
+  const codec = bareCodec(field, optional, options, integers);
+  return { ...codec, schema: withOptional(codec.schema, optional) };
+}
+
+function bareCodec(
+  { name, kind, decimal }: SqliteField,
+  optional: boolean,
+  options: TypeOptions,
+  integers: IntegerTimes,
+): Codec {
+  switch (kind) {
+    case 'boolean':
+      return { schema: primitive('BOOLEAN'), read: readBoolean };
+    case 'integer':
+      return { schema: primitive('INT64'), read: readInteger };
+    case 'real':
+      return { schema: primitive('FLOAT64'), read: readReal };
+    case 'decimal': {
+      const { schema, parse } = numericColumn(decimal, optional, options.numeric);
+      return { schema, read: (value) => parse(decimalText(value)) };
+    }
+    case 'blob':
+      return { schema: primitive('BYTES'), read: (value) => (value instanceof Uint8Array ? value : bytesOf(value)) };
+    case 'date':
+      return {
+        schema: dateSchema(),
+        // A date is a day whatever the zone.
+        read: (value) => Math.floor(microsOf(value, UTC, integers.unitMs) / 86_400_000_000),
+      };
+    case 'time':
+      return { schema: timeSchema(), read: readTime };
+    case 'timestamp': {
+      const { schema, value: write } = timestampForm(options.timestamps, options.zone);
+      const remark = (text: string): void => options.remark?.(name, text);
+      return {
+        schema,
+        read: (value) => {
+          if (typeof value === 'bigint' && integers.unitMs === 1) warnOfSeconds(value, remark);
+          return write(microsOf(value, options.zone, integers.unitMs));
+        },
+      };
+    }
+    case 'text':
+    case 'any':
+      return { schema: primitive('STRING'), read: (value) => textOf(value) };
+    default:
+      return kind satisfies never;
+  }
+}
+
+function shown(value: SqliteValue): string {
+  const text = textOf(value)!;
+  return value instanceof Uint8Array
+    ? `a BLOB of ${value.length} bytes`
+    : text.length > 60
+      ? `${text.slice(0, 60)}...`
+      : text;
+}
+
+function readBoolean(value: SqliteValue): boolean {
+  if (typeof value === 'bigint' || typeof value === 'number') return Number(value) !== 0;
+  const text = String(value).trim().toLowerCase();
+  if (['true', 't', 'yes', 'on', '1'].includes(text)) return true;
+  if (['false', 'f', 'no', 'off', '0'].includes(text)) return false;
+  throw new DataError(`${shown(value)} is no BOOLEAN`);
+}
+
+function readInteger(value: SqliteValue): number | bigint {
+  if (typeof value === 'bigint') return normalizeInt64(value);
+  if (typeof value === 'number' && Number.isInteger(value)) return normalizeInt64(BigInt(value));
+  throw new DataError(
+    `${shown(value)} is no integer: declare the column REAL or TEXT, or read it by a query with CAST`,
+  );
+}
+
+function readReal(value: SqliteValue): number {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'bigint') return Number(value);
+  throw new DataError(`${shown(value)} is no number`);
+}
+
+/** A number as text, without an exponent. */
+function decimalText(value: SqliteValue): string {
+  if (typeof value !== 'number' || !/e/i.test(String(value))) {
+    if (value instanceof Uint8Array) throw new DataError(`${shown(value)} is no number`);
+    return textOf(value)!;
+  }
+  return value.toLocaleString('en-US', { useGrouping: false, maximumSignificantDigits: 17, maximumFractionDigits: 20 });
+}
+
+const bytesOf = (value: SqliteValue): Uint8Array => Buffer.from(textOf(value)!);
+
+function readTime(value: SqliteValue): number {
+  if (typeof value === 'bigint' && value >= 0n && value < 86_400_000n) return Number(value);
+  const ms = typeof value === 'string' ? parseTimeText(value.trim()) : undefined;
+  if (ms === undefined) throw new DataError(`${shown(value)} is no time of day`);
+  return ms;
+}
+
+function microsOf(value: SqliteValue, zone: Zone, unitMs: number): number {
+  if (typeof value === 'bigint') return Number(value) * unitMs * 1000;
+  if (typeof value === 'number') return msOfJulianDay(value) * 1000;
+  const micros = typeof value === 'string' ? microsOfText(value, zone) : undefined;
+  if (micros === undefined)
+    throw new DataError(`${shown(value)} is no time that SQLite knows: expected 2024-01-31 10:00:00, or a number`);
+  return micros;
+}
+
+/** ms of 1970 to 1972 in a column of times are seconds in all likelihood. */
+function warnOfSeconds(value: bigint, remark: (text: string) => void): void {
+  if (value > 100_000_000n && value < 100_000_000_000n)
+    remark(
+      `its integers are read as ms since 1970, and look like seconds: 'integer.time.unit'='seconds' reads them as such`,
+    );
+}

@@ -1,0 +1,39 @@
+import type { ConfigProblem, RawConfig } from '../../api/config-spec.ts';
+import type { SourcePlugin } from '../../api/connector.ts';
+import { checkSource, sourceKeys } from '../database/source-keys.ts';
+import { isForSqlite, SQLITE_ENTRY } from './entry.ts';
+import { SQLITE_SOURCE } from './source-keys.ts';
+
+function check(config: RawConfig): readonly ConfigProblem[] {
+  const zone = (config['db.timezone'] ?? 'UTC').trim();
+  const problems = checkSource(SQLITE_ENTRY, config);
+  if ((config['mode'] ?? '').includes('timestamp') && !/^(?:UTC|Z|GMT|Etc\/UTC)$/i.test(zone))
+    problems.push({
+      key: 'db.timezone',
+      message: `Invalid value ${zone} for configuration db.timezone: modes by timestamp compare texts with SQLite's own functions, which read them in UTC`,
+    });
+  return problems;
+}
+
+export const sqliteSource: SourcePlugin = {
+  type: 'source',
+  name: 'sqlite-source',
+  className: 'sluice.connect.SqliteSourceConnector',
+  aliases: ['io.confluent.connect.jdbc.JdbcSourceConnector', 'io.aiven.connect.jdbc.JdbcSourceConnector'],
+  isFor: isForSqlite,
+  version: '0.1.0',
+  doc: "Rows of the tables of a SQLite file. A record's key is the table's primary key.",
+  config: [...sourceKeys(SQLITE_ENTRY), ...Object.values(SQLITE_SOURCE)],
+  check,
+  withoutEffect: ['date.timezone'],
+  shortForm: {
+    keys: [
+      { name: 'file', sets: ['connection.url'], doc: 'Path of the database file.', required: true },
+      { name: 'tables', sets: ['table.whitelist'], doc: 'Tables to read, separated by commas. Default: all.' },
+      { name: 'prefix', sets: ['topic.prefix'], doc: "Put before each table's name to make the topic's name." },
+      { name: 'poll', sets: ['poll.interval.ms'], doc: 'How often each table is looked at, in ms.' },
+    ],
+    defaults: { mode: 'bulk', 'poll.interval.ms': '1000', 'table.poll.interval.ms': '10000' },
+  },
+  load: async () => (await import('./dialect.ts')).source,
+};

@@ -1,0 +1,37 @@
+import path from 'node:path';
+import type { Target } from '../database/dialect.ts';
+
+/** A database file. */
+export interface SqliteTarget extends Target {
+  /** Absolute. */
+  readonly file: string;
+}
+
+const EXAMPLE = 'jdbc:sqlite:/path/to/file.db, or the path alone';
+
+/**
+ * Reads `jdbc:sqlite:/path/file.db`, `sqlite:///path/file.db`, `file:/path/file.db` and a path; parameters behind `?` are left out. A relative path
+ * begins at the folder that the server runs in. A string in the answer is the reason why it is no such URL.
+ */
+export function parseSqliteUrl(url: string): SqliteTarget | string {
+  const text = url.trim();
+  const scheme = /^(?:jdbc:)?(sqlite|file):/i.exec(text);
+  if (scheme === null && /^[a-z][a-z\d+.-]+:/i.test(text)) return `Not a SQLite URL: expected ${EXAMPLE}`;
+  let rest = text.slice(scheme?.[0].length ?? 0);
+  if (scheme !== null) {
+    rest = rest.replace(/\?.*$/s, '').replace(/^\/\/(?=\/)/, '');
+    try {
+      rest = /^file$/i.test(scheme[1]!) ? decodeURIComponent(rest) : rest;
+    } catch {
+      // A plain percent sign.
+    }
+  }
+  if (rest === '' || rest.startsWith(':')) {
+    return `A database in memory cannot be shared with the server: name a file, ${EXAMPLE}`;
+  }
+  const file = path.resolve(rest);
+  return { file, database: path.basename(file) };
+}
+
+export const sqliteSystem = ({ file }: SqliteTarget): string => `sqlite:${file}`;
+export const sqliteUrl = ({ file }: SqliteTarget): string => `jdbc:sqlite:${file}`;
