@@ -1,7 +1,8 @@
 /**
- * Change capture from Postgres: how fast are changes read that wait in a slot, beside `pg_recvlogical` into nothing over the same log (the limit:
- * what the server decodes and sends); how soon after its commit is a change readable in the topic; how fast is a table read beside the stream.
- * Everything shares this machine's cores with Postgres. One JSON line per measurement.
+ * Change capture from Postgres: how fast are changes read that wait in a slot, beside `pg_recvlogical` into nothing
+ * over the same log (the limit: what the server decodes and sends); how soon after its commit is a change readable in
+ * the topic; how fast is a table read beside the stream. Everything shares this machine's cores with Postgres. One JSON
+ * line per measurement.
  *
  *     npx tsx bench/cdc.ts [changes]
  */

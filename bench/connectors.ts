@@ -1,7 +1,8 @@
 /**
- * What a record costs in the connectors, on the embedded log: datagen and the file source at full rate beside JSON.parse of a record; the Postgres
- * sink beside COPY into the same table (inserts) and beside a server-side INSERT ... SELECT ... ON CONFLICT (upserts); a polling source beside
- * COPY (bench/jdbc-source.ts). CPU is this process's; Postgres runs on the same cores. Prints one JSON line each.
+ * What a record costs in the connectors, on the embedded log: datagen and the file source at full rate beside
+ * JSON.parse of a record; the Postgres sink beside COPY into the same table (inserts) and beside a server-side INSERT
+ * ... SELECT ... ON CONFLICT (upserts); a polling source beside COPY (bench/jdbc-source.ts). CPU is this process's;
+ * Postgres runs on the same cores. Prints one JSON line each.
  *
  *     npx tsx bench/connectors.ts [datagen file postgres]      RECORDS=500000
  */

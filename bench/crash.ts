@@ -1,6 +1,7 @@
 /**
- * test/integration/crash.test.ts, longer: CRASHES (200) times kill -9 at random moments under load, each followed by a restart; the table in
- * Postgres must equal the one computed from the input. One JSON line; ends non-zero when it does not hold.
+ * test/integration/crash.test.ts, longer: CRASHES (200) times kill -9 at random moments under load, each followed by a
+ * restart; the table in Postgres must equal the one computed from the input. One JSON line; ends non-zero when it does
+ * not hold.
  *
  *     npx tsx bench/crash.ts [crashes]
  */

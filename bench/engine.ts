@@ -1,7 +1,7 @@
 /**
- * The four canonical queries (design.md section 5) on the engine alone: JSON records held in memory as fetched batches, no log, one core.
- * Prints one JSON line per query: records/s, CPU-seconds per million records, and where the CPU goes (by a sampling profile of a run of
- * its own): decoding, operators and state, encoding, record batches.
+ * The four canonical queries (design.md section 5) on the engine alone: JSON records held in memory as fetched batches,
+ * no log, one core. Prints one JSON line per query: records/s, CPU-seconds per million records, and where the CPU goes
+ * (by a sampling profile of a run of its own): decoding, operators and state, encoding, record batches.
  *
  *     npx tsx bench/engine.ts [q1 q2 q3 q4]      RECORDS=1000000 ROUNDS=3 TOP=20 (the functions that cost most, on stderr)
  */

@@ -1,6 +1,7 @@
 /**
- * 100 clients with the same push query on a stream that gets 1,000 records a second: does each get every row, and how late? The server is a
- * process of its own; the clients, each on a connection of its own, and the writer share this one. A row's age is taken where it arrives.
+ * 100 clients with the same push query on a stream that gets 1,000 records a second: does each get every row, and how
+ * late? The server is a process of its own; the clients, each on a connection of its own, and the writer share this
+ * one. A row's age is taken where it arrives.
  *
  *     npx tsx bench/fan-out.ts [subscribers] [records a second] [seconds]
  */

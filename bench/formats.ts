@@ -6,7 +6,10 @@ import { codecRegistryOf } from '../src/formats/schema-registry/codec-registry.t
 import { MemorySchemaRegistry } from '../src/formats/schema-registry/memory-registry.ts';
 import { BIGINT, INTEGER, STRING, type SqlType } from '../src/types/sql-type.ts';
 
-/** The same rows through every format: CPU-seconds per million records, decoding two columns, decoding all, encoding. One JSON line each. */
+/**
+ * The same rows through every format: CPU-seconds per million records, decoding two columns, decoding all, encoding.
+ * One JSON line each.
+ */
 const ROWS = 10_000;
 const ROUNDS = Number(process.env['ROUNDS'] ?? 40);
 const COLUMNS: Record<string, SqlType> = {

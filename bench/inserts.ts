@@ -1,7 +1,8 @@
 /**
- * How many rows a server takes, each acknowledged: one HTTP/2 stream at full rate; 16 connections with 64 and with 1 row in flight each;
- * INSERT VALUES in one request. CPU is that of the server's process, bytes what it gave to the disk (`write_bytes` of /proc; a file system in
- * memory counts none: `BENCH_DIR`). GET /info is asked meanwhile. Prints one JSON line each. Run `npm run build` first.
+ * How many rows a server takes, each acknowledged: one HTTP/2 stream at full rate; 16 connections with 64 and with 1
+ * row in flight each; INSERT VALUES in one request. CPU is that of the server's process, bytes what it gave to the disk
+ * (`write_bytes` of /proc; a file system in memory counts none: `BENCH_DIR`). GET /info is asked meanwhile. Prints one
+ * JSON line each. Run `npm run build` first.
  *
  *     npx tsx bench/inserts.ts            SERVER=dist/main.js ROWS=1000000
  */

@@ -1,7 +1,8 @@
 /**
- * How fast does a Postgres source load a table? 1 M rows through the embedded worker (read, JSON, key, log on LMDB), beside
- * `COPY (SELECT ...) TO STDOUT` through the same `pg` client, which only counts the bytes: the limit. CPU is this process's; Postgres runs
- * on the same cores. One JSON line per measurement; `npx tsx bench/jdbc-source.ts [rows]`.
+ * How fast does a Postgres source load a table? 1 M rows through the embedded worker (read, JSON, key, log on LMDB),
+ * beside `COPY (SELECT ...) TO STDOUT` through the same `pg` client, which only counts the bytes: the limit. CPU is
+ * this process's; Postgres runs on the same cores. One JSON line per measurement; `npx tsx bench/jdbc-source.ts
+ * [rows]`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -4,8 +4,8 @@ import { formatNamed } from '../src/formats/registry.ts';
 import { BIGINT, DOUBLE, INTEGER, STRING, type SqlType } from '../src/types/sql-type.ts';
 
 /**
- * JSON decoding and encoding in CPU-seconds per million records, no log and no engine around them. Q1's record is about 115 bytes, 5 fields,
- * 2 of them wanted (design.md section 5). Prints one JSON line per figure.
+ * JSON decoding and encoding in CPU-seconds per million records, no log and no engine around them. Q1's record is about
+ * 115 bytes, 5 fields, 2 of them wanted (design.md section 5). Prints one JSON line per figure.
  */
 const RECORDS = 20_000;
 const ROUNDS = Number(process.env['ROUNDS'] ?? 60);

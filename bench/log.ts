@@ -1,4 +1,7 @@
-/** Append and read throughput of the embedded log, and what a commit costs; one JSON line each. Usage: tsx bench/log.ts [records=1000000] [valueBytes=100] [batchRecords=5000] */
+/**
+ * Append and read throughput of the embedded log, and what a commit costs; one JSON line each. Usage: tsx bench/log.ts
+ * [records=1000000] [valueBytes=100] [batchRecords=5000]
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,7 +1,8 @@
 /**
- * Pull queries by key beside a bare Node server that parses the posted JSON and answers from a Map, over HTTP/1.1 with keep-alive and HTTP/2, and
- * the scan of a whole table. Both servers are processes of their own, asked in turns in the same minutes by this one, with different keys all the
- * time. Prints one JSON line for each protocol, and one for the scan. Run `npm run build` first.
+ * Pull queries by key beside a bare Node server that parses the posted JSON and answers from a Map, over HTTP/1.1 with
+ * keep-alive and HTTP/2, and the scan of a whole table. Both servers are processes of their own, asked in turns in the
+ * same minutes by this one, with different keys all the time. Prints one JSON line for each protocol, and one for the
+ * scan. Run `npm run build` first.
  *
  *     npx tsx bench/pull.ts            SECONDS=4 KEYS=100000 CLIENTS=16
  */

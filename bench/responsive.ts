@@ -1,8 +1,9 @@
 /**
- * Does the server answer while queries catch up? A topic of RECORDS on the embedded log, QUERIES persistent and PUSHES push queries over it from
- * the earliest record, and a client that asks GET /info every 5 ms over one connection, of the server and of a bare Node server beside it (on
- * two busy cores that waits as well). Prints one JSON line a scenario: the waits, and the longest stretches of the server's main thread by its
- * own CPU time. Run `npm run build` first.
+ * Does the server answer while queries catch up? A topic of RECORDS on the embedded log, QUERIES persistent and PUSHES
+ * push queries over it from the earliest record, and a client that asks GET /info every 5 ms over one connection, of
+ * the server and of a bare Node server beside it (on two busy cores that waits as well). Prints one JSON line a
+ * scenario: the waits, and the longest stretches of the server's main thread by its own CPU time. Run `npm run build`
+ * first.
  *
  *     npx tsx bench/responsive.ts            RECORDS=2000000 MANY=100000 (records of the scenario with many queries)
  */

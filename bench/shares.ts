@@ -11,7 +11,10 @@ function partOf(url: string): string {
   return url === '' || url.startsWith('node:') ? '' : 'other';
 }
 
-/** Where the CPU went, by part, as shares of all samples that were not idle. Native and generated frames count for the nearest file above. */
+/**
+ * Where the CPU went, by part, as shares of all samples that were not idle. Native and generated frames count for the
+ * nearest file above.
+ */
 export function sharesOf({ nodes }: Profiler.Profile): Record<string, number> {
   const parents = new Map<number, Profiler.ProfileNode>();
   for (const node of nodes) for (const child of node.children ?? []) parents.set(child, node);

@@ -1,5 +1,6 @@
 /**
- * Cold start of the built server to a first answered statement, in ms, and its resident memory when idle, in MB. Run `npm run build` first.
+ * Cold start of the built server to a first answered statement, in ms, and its resident memory when idle, in MB. Run
+ * `npm run build` first.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -1,8 +1,9 @@
 /**
- * How long after an UPDATE in Postgres does a joined row show the new value? A server in this process, a real Postgres, a stream of clicks
- * that gets one row every 2 ms or so, and a push query that joins it with the table. Settings: the JDBC connector as people configure it
- * (mode timestamp+incrementing, the default poll interval of 5 s), mode changes (1 s), change capture, and a poll interval of 5 ms, where
- * what remains is what the loop itself adds. Updates happen at random moments of the poll interval.
+ * How long after an UPDATE in Postgres does a joined row show the new value? A server in this process, a real Postgres,
+ * a stream of clicks that gets one row every 2 ms or so, and a push query that joins it with the table. Settings: the
+ * JDBC connector as people configure it (mode timestamp+incrementing, the default poll interval of 5 s), mode changes
+ * (1 s), change capture, and a poll interval of 5 ms, where what remains is what the loop itself adds. Updates happen
+ * at random moments of the poll interval.
  *
  *     npx tsx bench/update-latency.ts [updates]
  */
@@ -132,7 +133,8 @@ async function measure(setting: Setting, client: SluiceClient): Promise<void> {
       medianMs: round(at(0.5)),
       p95Ms: round(at(0.95)),
       medianByPollInterval: Number((at(0.5) / setting.pollMs).toFixed(2)),
-      // An update waits half an interval for its poll, in the middle; the rest is ours. Beside a long wait that is not to be seen.
+      // An update waits half an interval for its poll, in the middle; the rest is ours. Beside a long wait that is not
+      // to be seen.
       ...(setting.pollMs < 100 && { addedMedianMs: round(at(0.5) - setting.pollMs / 2) }),
       cpuShare: Number(((used.user + used.system) / 1e6 / seconds).toFixed(2)),
     }),

@@ -1,10 +1,12 @@
 /**
- * A registry mirror that lacks the binaries of some platforms makes `npm install` leave them out of package-lock.json, and then `npm ci`
- * refuses it ("Missing: ... from lock file"). This adds the optional packages that are named by those in the file and not listed, and sets TRUE_ENGINES:
+ * A registry mirror that lacks the binaries of some platforms makes `npm install` leave them out of package-lock.json,
+ * and then `npm ci` refuses it ("Missing: ... from lock file"). This adds the optional packages that are named by those
+ * in the file and not listed, and sets TRUE_ENGINES:
  *
  *     npx tsx scripts/complete-lockfile.ts      after npm install, where scripts/complete-lockfile.test.ts fails
  *
- * What it adds has no integrity hash. Where the registry has the packages, this asks for them again, the versions staying as they are:
+ * What it adds has no integrity hash. Where the registry has the packages, this asks for them again, the versions
+ * staying as they are:
  *
  *     npx tsx scripts/complete-lockfile.ts --drop-unhashed && npm install --package-lock-only && npx tsx scripts/complete-lockfile.ts
  */
@@ -25,7 +27,10 @@ export interface Lockfile {
 const SYSTEMS = ['android', 'darwin', 'freebsd', 'linux', 'openharmony', 'win32'];
 const PROCESSORS = ['x64', 'arm64', 'arm', 'ia32', 'ppc64', 'riscv64', 's390x', 'loong64'];
 
-/** The packages that the lock file names as optional and does not list, as entries for it. Platforms are read from their names. */
+/**
+ * The packages that the lock file names as optional and does not list, as entries for it. Platforms are read from their
+ * names.
+ */
 export function missingPackages(lock: Lockfile): Readonly<Record<string, LockedPackage & Record<string, unknown>>> {
   const missing: Record<string, LockedPackage & Record<string, unknown>> = {};
   for (const [folder, entry] of Object.entries(lock.packages)) {
@@ -55,8 +60,8 @@ export function missingPackages(lock: Lockfile): Readonly<Record<string, LockedP
 }
 
 /**
- * Packages whose engines are narrower than what they run on, with the range that is true of them: npm would warn on the oldest Node that we
- * promise, where the tests run. Both are plain code over Buffer and WebAssembly.
+ * Packages whose engines are narrower than what they run on, with the range that is true of them: npm would warn on the
+ * oldest Node that we promise, where the tests run. Both are plain code over Buffer and WebAssembly.
  */
 export const TRUE_ENGINES: Readonly<Record<string, string>> = {
   'node_modules/@platformatic/dynamic-buffer': '>= 20.19.0',

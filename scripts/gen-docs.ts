@@ -1,5 +1,6 @@
 /**
- * npm run docs: writes docs/reference from the tables that the product itself reads. `--check` fails when a page is stale.
+ * npm run docs: writes docs/reference from the tables that the product itself reads. `--check` fails when a page is
+ * stale.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

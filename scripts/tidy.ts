@@ -260,9 +260,9 @@ interface Setting {
 }
 
 /**
- * What is wrong about the settings of the server, `KEYS.x` by `x`: those that the table gives an effect and no code reads, those that it
- * says have none and code reads, and those that are looked up by a string. Functions and Kafka's client ask for theirs by name: the names are
- * not ours alone.
+ * What is wrong about the settings of the server, `KEYS.x` by `x`: those that the table gives an effect and no code
+ * reads, those that it says have none and code reads, and those that are looked up by a string. Functions and Kafka's
+ * client ask for theirs by name: the names are not ours alone.
  */
 export function settingFindings(root: string, keys: Readonly<Record<string, Setting>>): Finding[] {
   const src = path.join(root, 'src');

@@ -9,7 +9,8 @@
  *     await client.execute('SHOW STREAMS;');
  *     await sluice.close();
  *
- * Properties are those of docs/reference/configuration.md. Statements go through the REST API, in this process as from elsewhere.
+ * Properties are those of docs/reference/configuration.md. Statements go through the REST API, in this process as from
+ * elsewhere.
  */
 export { startSluice, type Sluice, type StartOptions } from './main/compose.ts';
 export { isSluiceError, SluiceError, type ErrorCode } from './base/errors.ts';

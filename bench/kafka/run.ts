@@ -1,10 +1,11 @@
 /**
- * The four queries on Apache Kafka, beside the peers of ../shared/peers (Kafka Streams, the prototype), all measured from outside by its
- * driver, outputs verified: `npm run bench -- kafka`. The broker is started, and loaded with RECORDS records, if it is not yet.
+ * The four queries on Apache Kafka, beside the peers of ../shared/peers (Kafka Streams, the prototype), all measured
+ * from outside by its driver, outputs verified: `npm run bench -- kafka`. The broker is started, and loaded with
+ * RECORDS records, if it is not yet.
  *
  * QUERIES=q1,q2,q3,q4 THREADS=1,2 GUARANTEES=alos,eos PEERS=sluice,kstreams,js RECORDS=2000000 ROUNDS=1
- * PARTS=matrix,commit,restore,profile: the matrix of runs and its ratios; transactions under steady load; the restore of local state; where the CPU
- * goes.
+ * PARTS=matrix,commit,restore,profile: the matrix of runs and its ratios; transactions under steady load; the restore
+ * of local state; where the CPU goes.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * What this machine does at this moment, to be kept with every figure (machines differ threefold from day to day): JSON.parse of one record of
- * 115 bytes, µs, and the load.
+ * What this machine does at this moment, to be kept with every figure (machines differ threefold from day to day):
+ * JSON.parse of one record of 115 bytes, µs, and the load.
  */
 import { loadavg } from 'node:os';
 

@@ -19,8 +19,8 @@ export interface Timers {
   /** Runs `task` once after `ms`. The returned function cancels it. Does not keep the process alive. */
   after(ms: number, task: () => void): () => void;
   /**
-   * Resolves when it is the caller's turn: first come, first served, and after some milliseconds of turns clients and timers are served.
-   * Whoever works on and on takes one after a stretch (stretch.ts).
+   * Resolves when it is the caller's turn: first come, first served, and after some milliseconds of turns clients and
+   * timers are served. Whoever works on and on takes one after a stretch (stretch.ts).
    */
   turn(): Promise<void>;
 }

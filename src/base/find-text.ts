@@ -4,8 +4,9 @@ export const MAX_TEXT = 64;
 const MAX_PAIRS = 1 << 22;
 
 /**
- * Finds `text` in others: the position from `from` on, or -1. JavaScript's indexOf may compare each character of the one with each of
- * the other (`aaa…b` in `aaaa…`: seconds for texts of 100 KB); where that would be many, this goes by Knuth, Morris and Pratt, in one run.
+ * Finds `text` in others: the position from `from` on, or -1. JavaScript's indexOf may compare each character of the
+ * one with each of the other (`aaa…b` in `aaaa…`: seconds for texts of 100 KB); where that would be many, this goes by
+ * Knuth, Morris and Pratt, in one run.
  */
 export function finder(text: string): (value: string, from: number) => number {
   if (text.length <= MAX_TEXT) return (value, from) => value.indexOf(text, from);

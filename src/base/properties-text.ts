@@ -10,8 +10,8 @@ export interface PropertyLine {
 }
 
 /**
- * Java's `.properties` format: `key=value`, `key: value` or `key value`; `#` and `!` begin comments; a `\` at the end continues the line, and escapes
- * elsewhere.
+ * Java's `.properties` format: `key=value`, `key: value` or `key value`; `#` and `!` begin comments; a `\` at the end
+ * continues the line, and escapes elsewhere.
  */
 export function propertyLines(text: string): PropertyLine[] {
   const found: PropertyLine[] = [];

@@ -1,4 +1,6 @@
-/** A region of one text. Offsets are UTF-16 code units from 0; `line` is 1-based, `column` 0-based, both of the start. */
+/**
+ * A region of one text. Offsets are UTF-16 code units from 0; `line` is 1-based, `column` 0-based, both of the start.
+ */
 export interface Span {
   readonly start: number;
   readonly end: number;
@@ -9,7 +11,9 @@ export interface Span {
 /** The span used for nodes that were made by rewriting and stand nowhere in the text. */
 export const NO_SPAN: Span = { start: 0, end: 0, line: 0, column: 0 };
 
-/** Makes a span of `text` from two offsets. Costs a scan of the text up to `start`: for errors, not for the hot path. */
+/**
+ * Makes a span of `text` from two offsets. Costs a scan of the text up to `start`: for errors, not for the hot path.
+ */
 export function spanOf(text: string, start: number, end: number): Span {
   let line = 1;
   let lineStart = 0;

@@ -24,13 +24,17 @@ export function editDistance(a: string, b: string, limit: number): number {
   return last[b.length]!;
 }
 
-/** Longest word that is compared (class names are long): what is longer is not a misspelt name, and the comparison is quadratic. */
+/**
+ * Longest word that is compared (class names are long): what is longer is not a misspelt name, and the comparison is
+ * quadratic.
+ */
 const LONGEST_WORD = 100;
 
 /**
- * The candidates that `word` may be a misspelling of: the nearest, and those that are as near, ignoring case. At most one edit in three
- * characters (one in words of up to three characters, none in a single one), and no more than three edits. Where none is so near, the
- * one or two that have the word as a part: `topic` for KAFKA_TOPIC, `Datagen` for a class in a package.
+ * The candidates that `word` may be a misspelling of: the nearest, and those that are as near, ignoring case. At most
+ * one edit in three characters (one in words of up to three characters, none in a single one), and no more than three
+ * edits. Where none is so near, the one or two that have the word as a part: `topic` for KAFKA_TOPIC, `Datagen` for a
+ * class in a package.
  */
 export function suggestions(word: string, candidates: Iterable<string>, most = 3): string[] {
   const wanted = word.toUpperCase();

@@ -4,7 +4,10 @@ import { toJson, type Node } from './case-file.ts';
 
 const DOUBLE_TOLERANCE = 0.000001;
 
-/** Why `actual` is not what `expected` says (README 3.6 of the suite), or undefined when it is. The expected node drives. */
+/**
+ * Why `actual` is not what `expected` says (README 3.6 of the suite), or undefined when it is. The expected node
+ * drives.
+ */
 export function mismatch(expected: Node, actual: Decoded, path = '$'): string | undefined {
   const differs = (): string => `${path}: expected ${toJson(expected)}, got ${showDecoded(actual)}`;
   if (expected === null) return actual === null ? undefined : differs();

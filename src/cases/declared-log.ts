@@ -1,8 +1,8 @@
 import type { Log, LogAdmin, LogWriter, TopicDescription, TopicSpec } from '../log/api.ts';
 
 /**
- * A log in which every topic has one replica and so many partitions, by default one, and says it has as many as were declared: the
- * suite's cases count partitions when they plan, and run as if there were one.
+ * A log in which every topic has one replica and so many partitions, by default one, and says it has as many as were
+ * declared: the suite's cases count partitions when they plan, and run as if there were one.
  */
 export function declaredLog(log: Log, partitions = 1): Log & { readonly declared: ReadonlyMap<string, Declared> } {
   const declared = new Map<string, Declared>();

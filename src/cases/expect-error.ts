@@ -23,7 +23,10 @@ export function raisedBy(error: unknown): Raised {
   return { error, statement: isSluiceError(error) ? error.statement : undefined };
 }
 
-/** Why an error is not the expected one, or undefined. The message may also stand in the long form (message, newline, `Statement: `, text). */
+/**
+ * Why an error is not the expected one, or undefined. The message may also stand in the long form (message, newline,
+ * `Statement: `, text).
+ */
 export function wrongError(
   raised: Raised,
   expected: {

@@ -11,8 +11,9 @@ interface Running {
 }
 
 /**
- * Keeps all queries of a world up to date with their topics: what one writes the next one reads, until nothing moves. A row goes through
- * the queries that run when it is written (README 7 of the suite): one that begins later does not see it.
+ * Keeps all queries of a world up to date with their topics: what one writes the next one reads, until nothing moves. A
+ * row goes through the queries that run when it is written (README 7 of the suite): one that begins later does not see
+ * it.
  */
 export class Pump {
   readonly #world: World;

@@ -30,9 +30,9 @@ const KAFKA_STREAMS_EMIT_INTERVAL_MS = 1000;
 const FINAL_INTERVAL = '__emit.interval.ms.kstreams.windowed.aggregation__';
 
 /**
- * Drives one query record by record, as the suite asks (README 3.5): each record goes through all of the query's tasks before the next.
- * The tasks are production's; every topic has one partition; the wall clock of processing stands still at 0. Outputs are appended to
- * the log's topics; internal topics exist only between the tasks.
+ * Drives one query record by record, as the suite asks (README 3.5): each record goes through all of the query's tasks
+ * before the next. The tasks are production's; every topic has one partition; the wall clock of processing stands still
+ * at 0. Outputs are appended to the log's topics; internal topics exist only between the tasks.
  */
 export class QueryDriver {
   readonly sourceTopics: readonly string[];
@@ -105,8 +105,8 @@ export class QueryDriver {
 }
 
 /**
- * Caches of size 0: every update is forwarded at once, unless the case says otherwise. Closed windows come out as in Kafka Streams' test
- * driver, whose cases these are: by the interval, on a wall clock that stands still.
+ * Caches of size 0: every update is forwarded at once, unless the case says otherwise. Closed windows come out as in
+ * Kafka Streams' test driver, whose cases these are: by the interval, on a wall clock that stands still.
  */
 function settingsOf(properties: Readonly<Record<string, string>>): TaskSettings {
   const value = (name: string): string | undefined => properties[name] ?? properties[`ksql.streams.${name}`];

@@ -80,7 +80,9 @@ export function encodeInputs(testCase: Case, world: TopicWorld): Piped[] {
   }));
 }
 
-/** Each INSERT alone: rows of one script are written together, partition by partition, and here all partitions are one. */
+/**
+ * Each INSERT alone: rows of one script are written together, partition by partition, and here all partitions are one.
+ */
 function scriptsOf(statements: readonly string[]): string[] {
   const scripts: string[] = [];
   let isOpen = false;

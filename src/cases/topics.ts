@@ -97,7 +97,9 @@ function registrySchema(
   return { schemaType, schema, ...(references.length > 0 && { references }) };
 }
 
-/** Topics of the CREATE statements with a column list, in order, with the schemas the engine derives from the columns. */
+/**
+ * Topics of the CREATE statements with a column list, in order, with the schemas the engine derives from the columns.
+ */
 async function topicsOfStatements(testCase: Case, createWorld: CreateWorld): Promise<CreatedTopic[]> {
   const found: CreatedTopic[] = [];
   if (!testCase.statements.some((s) => /^\s*CREATE\s/i.test(s))) return found;

@@ -7,8 +7,9 @@ import type { PersistentQuery } from './query.ts';
 import { kindTitle, type Source } from './source.ts';
 
 /**
- * What exists: streams, tables, types and persistent queries. An immutable snapshot: `apply` returns the next one, so that a
- * statement that fails has changed nothing and many readers need no lock. The engine alone holds the current one.
+ * What exists: streams, tables, types and persistent queries. An immutable snapshot: `apply` returns the next one, so
+ * that a statement that fails has changed nothing and many readers need no lock. The engine alone holds the current
+ * one.
  */
 export class Catalog {
   static readonly EMPTY = new Catalog(new Map(), new Map(), new Map());

@@ -3,7 +3,10 @@ import type { SqlType } from '../types/sql-type.ts';
 import type { PersistentQuery } from './query.ts';
 import type { Source, SourceKind } from './source.ts';
 
-/** Changes of the catalog as plain data: the planner makes them, the command log stores them, `Catalog.apply` carries them out. */
+/**
+ * Changes of the catalog as plain data: the planner makes them, the command log stores them, `Catalog.apply` carries
+ * them out.
+ */
 export type Ddl = CreateSource | DropSource | AlterSource | RegisterType | DropType;
 
 export interface CreateSource {

@@ -13,8 +13,8 @@ export interface Dependencies {
 }
 
 /**
- * Refuses to drop a source that others read or write. The query that made the source (CREATE ... AS SELECT, CREATE SOURCE TABLE)
- * goes with it and does not count.
+ * Refuses to drop a source that others read or write. The query that made the source (CREATE ... AS SELECT, CREATE
+ * SOURCE TABLE) goes with it and does not count.
  * @throws SluiceError STATEMENT with ksqlDB's sentences
  */
 export function checkDrop(catalog: Dependencies, name: string): void {
@@ -43,7 +43,10 @@ export function checkDrop(catalog: Dependencies, name: string): void {
   }
 }
 
-/** The statements that drop a source with all that stands on it, in an order in which each may run; its own DROP is the last. */
+/**
+ * The statements that drop a source with all that stands on it, in an order in which each may run; its own DROP is the
+ * last.
+ */
 export function dropOrder(catalog: Dependencies, name: string): string[] {
   const statements = new Set<string>();
   const visit = (source: string): void => {

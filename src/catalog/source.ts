@@ -49,13 +49,16 @@ export interface Source {
   readonly partitions?: number | undefined;
   /** Name of the connector it was declared for automatically. */
   readonly createdBy?: string | undefined;
-  /** A table that a query derives from tables with read times, or that was declared by hand over a connector's topic: see `hasReadTimes`. */
+  /**
+   * A table that a query derives from tables with read times, or that was declared by hand over a connector's topic:
+   * see `hasReadTimes`.
+   */
   readonly derivesReadTimes?: boolean | undefined;
 }
 
 /**
- * Whether a table's records carry the time at which a connector read them, not the time of what they tell: a row that is years old looks
- * as if it had just happened. A timestamp column has event times.
+ * Whether a table's records carry the time at which a connector read them, not the time of what they tell: a row that
+ * is years old looks as if it had just happened. A timestamp column has event times.
  */
 export function hasReadTimes(source: Source): boolean {
   if (source.kind !== 'TABLE' || source.timestamp !== undefined) return false;

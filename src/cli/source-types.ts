@@ -64,7 +64,10 @@ function insertType(d: Fields, name: string, title: string): string {
   return `/** What is inserted into ${name}. ROWTIME is in milliseconds since the epoch. */\nexport interface ${title}Insert {\n  readonly "ROWTIME"?: number;\n${lines.join('\n')}\n}`;
 }
 
-/** The values of a type, as `RowValue` has them. @param top whether it is a column's: inside of others a DECIMAL may be a plain number */
+/**
+ * The values of a type, as `RowValue` has them.
+ * @param top whether it is a column's: inside of others a DECIMAL may be a plain number
+ */
 function typeOf(schema: SchemaInfo, top = false): string {
   switch (schema.type) {
     case 'BOOLEAN':

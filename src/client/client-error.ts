@@ -1,6 +1,8 @@
 import type { Entity, ErrorBody } from '../wire/entities.ts';
 
-/** An error that the server answered, or that kept an answer from coming. Match on `code` or `errorCode`, not on text. */
+/**
+ * An error that the server answered, or that kept an answer from coming. Match on `code` or `errorCode`, not on text.
+ */
 export class ClientError extends Error {
   /** HTTP status; 0 when no answer came. */
   readonly status: number;

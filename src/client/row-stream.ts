@@ -14,8 +14,8 @@ export interface RowChange {
 export type RowObject = Readonly<Record<string, RowValue>>;
 
 /**
- * Rows of one query as they arrive. Iterate once; leaving the loop, or `cancel`, ends the query on the server.
- * `Row` is what its reader knows of `objects()`; `sluice types` writes such types. It is not checked against what comes.
+ * Rows of one query as they arrive. Iterate once; leaving the loop, or `cancel`, ends the query on the server. `Row` is
+ * what its reader knows of `objects()`; `sluice types` writes such types. It is not checked against what comes.
  */
 export class RowStream<Row extends object = RowObject> implements AsyncIterable<readonly RowValue[]> {
   readonly queryId: string;
@@ -52,7 +52,9 @@ export class RowStream<Row extends object = RowObject> implements AsyncIterable<
       yield Object.fromEntries(this.columnNames.map((name, i) => [name, row[i] ?? null])) as Row;
   }
 
-  /** Rows as the server wrote them, one array of JSON texts for what came at once. Throws ClientError for an error row. */
+  /**
+   * Rows as the server wrote them, one array of JSON texts for what came at once. Throws ClientError for an error row.
+   */
   async *textBatches(): AsyncGenerator<readonly string[]> {
     try {
       const head = this.rowsOf(this.first);
@@ -74,7 +76,10 @@ export class RowStream<Row extends object = RowObject> implements AsyncIterable<
     }
   }
 
-  /** Rows with their values, and the rows that left the table where the query asked for them; one array for what came at once. */
+  /**
+   * Rows with their values, and the rows that left the table where the query asked for them; one array for what came at
+   * once.
+   */
   async *changeBatches(): AsyncGenerator<readonly RowChange[]> {
     for await (const batch of this.textBatches())
       yield batch.map((text) => {

@@ -103,7 +103,9 @@ export class SluiceClient {
     return rows;
   }
 
-  /** PRINT: the lines that ksqlDB's console shows. Without LIMIT it goes on until the loop is left or `signal` aborts. */
+  /**
+   * PRINT: the lines that ksqlDB's console shows. Without LIMIT it goes on until the loop is left or `signal` aborts.
+   */
   async *print(sql: string, options: RequestOptions = {}): AsyncGenerator<string> {
     const { lines, abort } = await this.openStream(sql, options);
     try {
@@ -170,7 +172,10 @@ export class SluiceClient {
     return JSON.parse(await this.text('GET', `/status/${path}`)) as CommandStatusAnswer;
   }
 
-  /** What flows where: all of it, or what leads to something and what that leads to. Only Sluice knows it, as the next two. */
+  /**
+   * What flows where: all of it, or what leads to something and what that leads to. Only Sluice knows it, as the next
+   * two.
+   */
   async lineage(of?: string, signal?: AbortSignal): Promise<Lineage> {
     const query = of === undefined ? '' : `?of=${encodeURIComponent(of)}`;
     return JSON.parse(await this.text('GET', `/lineage${query}`, undefined, signal)) as Lineage;
@@ -201,7 +206,10 @@ export class SluiceClient {
     return answer.clusterStatus;
   }
 
-  /** What there is of each kind, and whenever it changes: states, names, rates. Ends when the loop is left or `signal` aborts. */
+  /**
+   * What there is of each kind, and whenever it changes: states, names, rates. Ends when the loop is left or `signal`
+   * aborts.
+   */
   async *events(signal?: AbortSignal): AsyncGenerator<ServerEvent> {
     const own = new AbortController();
     const abort = (): void => own.abort();

@@ -170,7 +170,10 @@ function reasonAgainst(key: ServerKey, text: string): string | undefined {
   return key.validator?.(parsed.value, key);
 }
 
-/** The configuration of a server, of a session over it or of a request: a key of Kafka's is the same with and without `ksql.streams.`. */
+/**
+ * The configuration of a server, of a session over it or of a request: a key of Kafka's is the same with and without
+ * `ksql.streams.`.
+ */
 export function serverConfig(properties: Overrides): Config {
   return Config.of(properties, canonical);
 }

@@ -5,8 +5,8 @@ import { checkProperty, findConfigKey, isKnownProperty, KNOWN_KEYS } from './ser
 import { STREAMS_PREFIX } from './keys.ts';
 
 /**
- * Settings of ksqlDB's server files that are not in the table and have no effect here: what they turn on is always on, or speaks of the Java machine. A file
- * that has them is taken as it is.
+ * Settings of ksqlDB's server files that are not in the table and have no effect here: what they turn on is always on,
+ * or speaks of the Java machine. A file that has them is taken as it is.
  */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'ksql.access.validator.enable',
@@ -145,7 +145,9 @@ function faultOf(name: string, value: unknown): string | undefined {
     : undefined;
 }
 
-/** A prefix passes what it does not know to Kafka's clients; a name that is nearly one of ours is a misspelling of it. */
+/**
+ * A prefix passes what it does not know to Kafka's clients; a name that is nearly one of ours is a misspelling of it.
+ */
 function isServerSetting(name: string): boolean {
   if (WITHOUT_EFFECT.has(name) || OTHER_PREFIXES.some((prefix) => name.startsWith(prefix))) return true;
   if (!isKnownProperty(name)) return false;

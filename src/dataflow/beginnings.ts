@@ -10,8 +10,8 @@ export interface Beginnings {
 }
 
 /**
- * Where an input begins without a committed offset, and where it goes on when its offset is out of range. Internal topics hold work that is
- * to be done; a topic that is read as a stream and as a table is read as a table.
+ * Where an input begins without a committed offset, and where it goes on when its offset is out of range. Internal
+ * topics hold work that is to be done; a topic that is read as a stream and as a table is read as a table.
  */
 export function resetOf(input: Pick<TopologyInput, 'internal' | 'isTable'>, beginnings: Beginnings): OffsetReset {
   if (input.internal) return 'earliest';

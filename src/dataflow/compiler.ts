@@ -4,8 +4,8 @@ import type { TypedExpr } from '../expr/typed.ts';
 import type { Row } from '../types/row.ts';
 
 /**
- * Makes functions of typed expressions, once per task. What they throw on a row goes to the processing log by then: a value becomes
- * null, a predicate false, a table function no rows.
+ * Makes functions of typed expressions, once per task. What they throw on a row goes to the processing log by then: a
+ * value becomes null, a predicate false, a table function no rows.
  */
 export interface Compiler {
   /** `what` the value is, for whoever reads that it failed: `argument 1 of SUM`. */

@@ -92,7 +92,10 @@ export function createCompiler(env: CompileEnv, place: ErrorPlace): Compiler {
   return compiler;
 }
 
-/** What a row that a table function makes takes on its way through the query, about: all of one record's go it in one stretch. */
+/**
+ * What a row that a table function makes takes on its way through the query, about: all of one record's go it in one
+ * stretch.
+ */
 const STEPS_A_ROW = 20;
 
 const NO_ROWS: readonly unknown[] = [];

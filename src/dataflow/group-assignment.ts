@@ -19,8 +19,9 @@ export interface GroupAssignmentOptions {
 }
 
 /**
- * A runner's part of the query's consumer group. The group calls from its own loop; the runner's loop is told and carries the change out
- * when it is between two records. What is to be given up is committed by then: the group waits for that.
+ * A runner's part of the query's consumer group. The group calls from its own loop; the runner's loop is told and
+ * carries the change out when it is between two records. What is to be given up is committed by then: the group waits
+ * for that.
  */
 export class GroupAssignment {
   readonly #membership: GroupMembership;
@@ -77,8 +78,8 @@ export class GroupAssignment {
   }
 
   /**
-   * After the group has refused offsets: true when that was for a generation that has passed, and what was owned still is, so that the
-   * commit may be tried again in the present generation.
+   * After the group has refused offsets: true when that was for a generation that has passed, and what was owned still
+   * is, so that the commit may be tried again in the present generation.
    */
   async mayCommitAgain(refusedGeneration: number): Promise<boolean> {
     await this.#membership.settled();

@@ -2,8 +2,9 @@ import type { Clock } from '../base/env.ts';
 import type { Task } from './task.ts';
 
 /**
- * `max.task.idle.ms` (KIP-353): how long a task that has records of some inputs waits for the others, whose next ones are not written
- * yet. What they held when the task began, and what is known to be there since, is waited for in any case.
+ * `max.task.idle.ms` (KIP-353): how long a task that has records of some inputs waits for the others, whose next ones
+ * are not written yet. What they held when the task began, and what is known to be there since, is waited for in any
+ * case.
  */
 export class Idle {
   readonly #clock: Clock;

@@ -12,7 +12,10 @@ const CONFIGS: Readonly<Record<string, string>> = {
   'message.timestamp.type': 'CreateTime',
 };
 
-/** Creates the internal topics that are not there. @throws SluiceError QUERY_FAILED when one has another number of partitions */
+/**
+ * Creates the internal topics that are not there.
+ * @throws SluiceError QUERY_FAILED when one has another number of partitions
+ */
 export async function createInternalTopics(
   admin: LogAdmin,
   topology: Topology,
@@ -23,11 +26,14 @@ export async function createInternalTopics(
     await ensureTopic(admin, name, partitions.get(name)!, replicas, CONFIGS);
 }
 
-/** Brokers refuse records that are more than an hour ahead of their clock; the time of an event is not ours to judge. */
+/**
+ * Brokers refuse records that are more than an hour ahead of their clock; the time of an event is not ours to judge.
+ */
 const ANY_TIMESTAMP = { 'message.timestamp.after.max.ms': '9223372036854775807' };
 
 /**
- * Makes a topic that queries write: it takes every time that their inputs took, or else results would be missing that the state has.
+ * Makes a topic that queries write: it takes every time that their inputs took, or else results would be missing that
+ * the state has.
  * @throws SluiceError as LogAdmin.createTopic
  */
 export async function createTopicForAnyTime(admin: LogAdmin, spec: TopicSpec): Promise<void> {
@@ -46,8 +52,8 @@ const DAY_MS = 86_400_000;
 const CHANGELOG_MAX_MESSAGE_BYTES = 16 << 20;
 
 /**
- * Creates the changelogs of a sub-topology's stores that are not there: compacted; those of stores that forget by age forget a day later,
- * as Kafka Streams has it.
+ * Creates the changelogs of a sub-topology's stores that are not there: compacted; those of stores that forget by age
+ * forget a day later, as Kafka Streams has it.
  */
 export async function createChangelogTopics(
   admin: LogAdmin,
@@ -93,7 +99,10 @@ async function ensureTopic(
   }
 }
 
-/** Deletes every topic whose name begins with the prefix of a query that is gone for good: see names.internalTopicPrefix. */
+/**
+ * Deletes every topic whose name begins with the prefix of a query that is gone for good: see
+ * names.internalTopicPrefix.
+ */
 export async function deleteTopicsOf(admin: LogAdmin, prefix: string): Promise<void> {
   for (const { name } of await admin.listTopics()) {
     if (!name.startsWith(prefix)) continue;

@@ -3,8 +3,8 @@ import type { TypedExpr } from '../expr/typed.ts';
 import type { Step } from '../plan/steps/steps.ts';
 
 /**
- * Which row positions of a step hold copies of its key columns: row position -> key position. A record without a value has no row,
- * yet expressions over the key alone can still be computed for it.
+ * Which row positions of a step hold copies of its key columns: row position -> key position. A record without a value
+ * has no row, yet expressions over the key alone can still be computed for it.
  */
 export function keyCopies(step: Step): ReadonlyMap<number, number> {
   switch (step.kind) {

@@ -6,8 +6,9 @@ import type { Key } from '../types/row.ts';
 import { KeyWriter } from './topic-codec.ts';
 
 /**
- * The partition that keeps a key of a query's table: that of its bytes in the topic its task reads, by Kafka's default partitioner, as
- * Kafka Streams finds the owner of a key. Undefined where it cannot be told: nothing is kept by key, or a schema is not at hand.
+ * The partition that keeps a key of a query's table: that of its bytes in the topic its task reads, by Kafka's default
+ * partitioner, as Kafka Streams finds the owner of a key. Undefined where it cannot be told: nothing is kept by key, or
+ * a schema is not at hand.
  */
 export function keyPartitioner(
   plan: QueryPlan,
@@ -15,7 +16,8 @@ export function keyPartitioner(
 ): (key: Key, partitions: number) => number | undefined {
   const { kept } = keptStep(plan.root);
   const input = kept && inputOf(kept);
-  // Bytes of a topic of others are known where a value has but one form: of numbers in JSON, of schema ids there are several.
+  // Bytes of a topic of others are known where a value has but one form: of numbers in JSON, of schema ids there are
+  // several.
   if (input === undefined || (input.kind !== 'Repartition' && input.codec.keyFormat.format !== 'KAFKA'))
     return () => undefined;
   const topic = input.kind === 'Repartition' ? input.topicSuffix : input.topic;

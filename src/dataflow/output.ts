@@ -17,8 +17,9 @@ export interface OutputCounters {
 }
 
 /**
- * One output topic of one task: records become batches per partition as they come. Partition: murmur2 of the key bytes as Kafka's
- * default partitioner, without the window of a windowed key; records without a key stick to one partition for a while.
+ * One output topic of one task: records become batches per partition as they come. Partition: murmur2 of the key bytes
+ * as Kafka's default partitioner, without the window of a windowed key; records without a key stick to one partition
+ * for a while.
  */
 export class TopicOutput {
   readonly topic: string;
@@ -52,7 +53,10 @@ export class TopicOutput {
     return this.#context.headerLength;
   }
 
-  /** key[0, keyLength) with keyLength -1 for none; the partition is chosen by key[0, baseLength). The headers are the context's. */
+  /**
+   * key[0, keyLength) with keyLength -1 for none; the partition is chosen by key[0, baseLength). The headers are the
+   * context's.
+   */
   add(
     timestamp: number,
     key: Buffer,

@@ -7,7 +7,10 @@ const DEFAULT_COMMIT_BYTES = 32 << 20;
 const EMBEDDED_COMMIT_BYTES = 2 << 20;
 const EMBEDDED_COMMIT_ENTRIES = 4000;
 const POLL_TIMEOUT_MS = 1000;
-/** How long an input that should have more is waited for before the others go on without it, where fetches take their time. */
+/**
+ * How long an input that should have more is waited for before the others go on without it, where fetches take their
+ * time.
+ */
 const INPUT_PATIENCE_MS = 2000;
 
 export interface PaceOptions {
@@ -20,7 +23,10 @@ export interface PaceOptions {
   readonly commitEntries?: number | undefined;
 }
 
-/** When the loop of a query waits, when it goes on without an input, and when it commits. Asked once each in every turn, in this order. */
+/**
+ * When the loop of a query waits, when it goes on without an input, and when it commits. Asked once each in every turn,
+ * in this order.
+ */
 export class Pace {
   readonly #o: PaceOptions;
   readonly #intervalMs: number;

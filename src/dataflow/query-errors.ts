@@ -37,7 +37,10 @@ function typeOf(error: unknown): QueryError['type'] {
   }
 }
 
-/** The last errors of a query, each told to the log of the server, and to the processing log where it says something of the query. */
+/**
+ * The last errors of a query, each told to the log of the server, and to the processing log where it says something of
+ * the query.
+ */
 export class QueryErrors {
   readonly #queryId: string;
   readonly #env: Env;
@@ -73,7 +76,10 @@ export class QueryErrors {
   }
 }
 
-/** Pauses before a member joins again that was fenced, or has lost its membership; nobody waits for anything that takes longer. */
+/**
+ * Pauses before a member joins again that was fenced, or has lost its membership; nobody waits for anything that takes
+ * longer.
+ */
 const REJOIN_FIRST_MS = 50;
 const REJOIN_MAX_MS = 5000;
 /** Fenced so often without a success between, and never this long apart: somebody else works under the same name. */
@@ -89,9 +95,9 @@ export interface NextAttempt {
 }
 
 /**
- * When a query that has been thrown out of its loop is started again. A fence and a lost membership are no errors where tasks are shared:
- * it joins again at once. A log that does not answer is asked again every few seconds. Everything else waits longer each time, for it
- * may need a person.
+ * When a query that has been thrown out of its loop is started again. A fence and a lost membership are no errors where
+ * tasks are shared: it joins again at once. A log that does not answer is asked again every few seconds. Everything
+ * else waits longer each time, for it may need a person.
  */
 export class Attempts {
   readonly #isShared: boolean;

@@ -7,7 +7,10 @@ export interface QueryMetrics extends Readonly<TaskCounters> {
   readonly commits: number;
   /** How long commits took. */
   readonly commitMs: HistogramCounts;
-  /** How old the newest record of a task was once it was committed, outputs and all: wall clock less the record's timestamp. */
+  /**
+   * How old the newest record of a task was once it was committed, outputs and all: wall clock less the record's
+   * timestamp.
+   */
   readonly latencyMs: HistogramCounts;
   /** Wall clock of the last record handled. */
   readonly lastRecordMs: number | undefined;

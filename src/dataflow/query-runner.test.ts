@@ -261,7 +261,10 @@ test('on LMDB: closed with the log and opened from the files, windows and sums g
   }
 });
 
-/** A runner that is the only member of its group, its state in `store`: as on Kafka, of which the embedded log has no groups. */
+/**
+ * A runner that is the only member of its group, its state in `store`: as on Kafka, of which the embedded log has no
+ * groups.
+ */
 function alone(world: World, store: OrderedStore, joined = Promise.resolve()): Partial<QueryRunnerOptions> {
   const joinGroup = ({ topicGroups, callbacks }: GroupOptions) => ({
     member: { generationId: 1, memberId: 'm' },

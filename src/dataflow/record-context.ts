@@ -1,8 +1,9 @@
 import type { EncodedHeaders } from '../log/record-batch/headers.ts';
 
 /**
- * Where the record that is being processed came from: one object per task, overwritten for each record. Outputs take its headers,
- * whatever operator they leave, as in Kafka Streams: headers travel with the record that triggered the output.
+ * Where the record that is being processed came from: one object per task, overwritten for each record. Outputs take
+ * its headers, whatever operator they leave, as in Kafka Streams: headers travel with the record that triggered the
+ * output.
  */
 export class RecordContext {
   topic = '';

@@ -19,8 +19,8 @@ interface UnderWay extends RestoredUnits {
 }
 
 /**
- * The units that a query has been given and that wait for their state. They are restored together, a poll at a time, beside the tasks
- * that run. When others join or leave them it begins anew from the checkpoints.
+ * The units that a query has been given and that wait for their state. They are restored together, a poll at a time,
+ * beside the tasks that run. When others join or leave them it begins anew from the checkpoints.
  */
 export class Restoration {
   readonly #log: Log;
@@ -64,7 +64,10 @@ export class Restoration {
     await this.#begin(waiting.filter((w) => !units.some((u) => isSameUnit(u, w))));
   }
 
-  /** Restores what a poll of at most `timeoutMs` brings. Once the state of all is there it returns them, and nothing waits any more. */
+  /**
+   * Restores what a poll of at most `timeoutMs` brings. Once the state of all is there it returns them, and nothing
+   * waits any more.
+   */
   async step(timeoutMs: number): Promise<RestoredUnits | undefined> {
     const { restorer, units, restoredOf } = this.#underWay!;
     if (!restorer.isDone) await restorer.step(timeoutMs);

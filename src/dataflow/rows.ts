@@ -1,6 +1,8 @@
 import type { Key, Row } from '../types/row.ts';
 
-/** Joins a left row, a right row (each of known width) and, with `keyWidth`, the first columns of the key into one row. */
+/**
+ * Joins a left row, a right row (each of known width) and, with `keyWidth`, the first columns of the key into one row.
+ */
 export type RowJoiner = (left: Row, right: Row, key: Key) => Row;
 
 /** Says something of a row. */
@@ -8,7 +10,10 @@ export type RowCondition = (row: Row) => boolean;
 
 const joiners = new Map<string, RowJoiner>();
 
-/** Generated as one array literal: several times faster than concat or spread. Nothing but the numbers given goes into the source. */
+/**
+ * Generated as one array literal: several times faster than concat or spread. Nothing but the numbers given goes into
+ * the source.
+ */
 export function rowJoiner(leftWidth: number, rightWidth: number, keyWidth: number): RowJoiner {
   const id = `${leftWidth},${rightWidth},${keyWidth}`;
   let joiner = joiners.get(id);

@@ -22,20 +22,23 @@ export interface QueryRunnerOptions {
   readonly compile: CompileEnv;
   readonly registry: CodecRegistry | undefined;
   /**
-   * Fetches what a codec found missing in `registry`: a schema of an id, or the id of a writer's schema. Absent where all are at hand.
-   * Rejects when there is none.
+   * Fetches what a codec found missing in `registry`: a schema of an id, or the id of a writer's schema. Absent where
+   * all are at hand. Rejects when there is none.
    */
   readonly loadSchemas?: ((missing: NeedsSchema | NeedsRegistration) => Promise<void>) | undefined;
   readonly processingLog: ProcessingLog;
   /** State as of the last commit (readerOf(log.store) on the embedded log). Transient queries need none. */
   readonly state?: OrderedReader | undefined;
-  /** Present where the tasks are shared with other processes: on Kafka. A persistent query is then a member of its consumer group. */
+  /**
+   * Present where the tasks are shared with other processes: on Kafka. A persistent query is then a member of its
+   * consumer group.
+   */
   readonly shared?: SharedTasks | undefined;
   /** Clean entries each store keeps in memory. */
   readonly maxCleanEntries?: number | undefined;
   /**
-   * Present for a transient query: takes its rows, synchronously. Nothing of such a query outlives it: no offsets, no state; its
-   * internal topics are deleted with it.
+   * Present for a transient query: takes its rows, synchronously. Nothing of such a query outlives it: no offsets, no
+   * state; its internal topics are deleted with it.
    */
   readonly collector?: Collector | undefined;
   /** Awaited before each poll: the reader of a transient query's rows may be slower than the query. */

@@ -6,8 +6,8 @@ import { sourceStore } from './names.ts';
 import { storeRetentionMs } from './windows.ts';
 
 /**
- * How the stores of tables are laid out: name, types of keys and rows, retention. Decided here alone, for the graph that fills them and for
- * pull queries that read them.
+ * How the stores of tables are laid out: name, types of keys and rows, retention. Decided here alone, for the graph
+ * that fills them and for pull queries that read them.
  */
 export type AggregateStore =
   | { readonly kind: 'KEY_VALUE'; readonly spec: StoreSpec }

@@ -16,7 +16,10 @@ import { RecordContext } from './record-context.ts';
 import { planTopology } from './topology.ts';
 import { aggregateStore, keptRowStore } from './store-layout.ts';
 
-/** A row of a table as a pull query sees it: the key (of a windowed table with start and end behind it) and the value columns. */
+/**
+ * A row of a table as a pull query sees it: the key (of a windowed table with start and end behind it) and the value
+ * columns.
+ */
 export interface ViewRow {
   readonly key: Key;
   readonly row: Row;
@@ -52,12 +55,16 @@ export type ViewParts = readonly { readonly partition: number; readonly disk: Or
 
 const NEVER = -Infinity;
 
-/** What is kept in the store becomes the table's row: the steps above the store, applied to one row. Null: the row is filtered out. */
+/**
+ * What is kept in the store becomes the table's row: the steps above the store, applied to one row. Null: the row is
+ * filtered out.
+ */
 type Finish = (key: Key, stored: StoredRow) => Row | null;
 
 /**
- * Reads a table's rows from the store that the running query keeps, through the projections and filters that stand above it, as ksqlDB's
- * materializations do. What is compiled serves any number of snapshots: the view of one is opened by handing over its parts.
+ * Reads a table's rows from the store that the running query keeps, through the projections and filters that stand
+ * above it, as ksqlDB's materializations do. What is compiled serves any number of snapshots: the view of one is opened
+ * by handing over its parts.
  * @throws SluiceError STATEMENT when the query keeps no rows that can be read by key
  */
 export function prepareTableView(options: TableViewOptions): (parts: ViewParts) => TableView {

@@ -29,8 +29,8 @@ export interface TaskChainOptions {
 }
 
 /**
- * All tasks of one query with one partition per topic and no log between them: what is handed in goes through every repartition before
- * `handle` returns.
+ * All tasks of one query with one partition per topic and no log between them: what is handed in goes through every
+ * repartition before `handle` returns.
  */
 export class TaskChain {
   readonly topology: Topology;

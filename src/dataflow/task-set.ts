@@ -32,7 +32,10 @@ interface OwnedTask extends Unit {
   readonly state: TaskState;
   /** Where state is kept in a changelog. */
   readonly changelog: TaskChangelog | undefined;
-  /** Beside the state, in its transaction: the offset of each input, by its place; where changelogs are written exactly once. */
+  /**
+   * Beside the state, in its transaction: the offset of each input, by its place; where changelogs are written exactly
+   * once.
+   */
   readonly offsets: readonly Float64Array[] | undefined;
 }
 
@@ -122,7 +125,10 @@ export class TaskSet {
     );
   }
 
-  /** Those that read these partitions. @throws SluiceError LOG_UNAVAILABLE when a topic has grown since `partitions` were counted */
+  /**
+   * Those that read these partitions.
+   * @throws SluiceError LOG_UNAVAILABLE when a topic has grown since `partitions` were counted
+   */
   unitsOf(read: readonly TopicPartition[], partitions: ReadonlyMap<string, number>): Unit[] {
     const units: Unit[] = [];
     for (const { topic, partition } of read) {
@@ -156,8 +162,9 @@ export class TaskSet {
   }
 
   /**
-   * Where a broker loses the marker that ends a transaction in its topic of offsets, those are older than what the transaction wrote. So they
-   * are kept in the changelog as well; of at-least-once writes the changelog alone may be newer than the output.
+   * Where a broker loses the marker that ends a transaction in its topic of offsets, those are older than what the
+   * transaction wrote. So they are kept in the changelog as well; of at-least-once writes the changelog alone may be
+   * newer than the output.
    */
   get #keepsOffsets(): boolean {
     return this.#o.collector === undefined && this.#o.shared?.guarantee === 'exactly_once_v2';
@@ -226,8 +233,9 @@ export class TaskSet {
   }
 
   /**
-   * Lets each task handle what it can, and fetches schemas that it misses; returns the number of records. `force`: see Task.run. Pauses
-   * between stretches. Ends early once `mayGoOn` says no: `isInterrupted` then, and `handle` is to be called again before anything is fetched.
+   * Lets each task handle what it can, and fetches schemas that it misses; returns the number of records. `force`: see
+   * Task.run. Pauses between stretches. Ends early once `mayGoOn` says no: `isInterrupted` then, and `handle` is to be
+   * called again before anything is fetched.
    */
   async handle(force: boolean, stretch: Stretch, mayGoOn: () => boolean): Promise<number> {
     let handled = 0;

@@ -63,12 +63,13 @@ function never(): boolean {
 }
 
 /**
- * One partition of one sub-topology: single-threaded and synchronous. The owner hands in fetched batches (`add`), lets it work (`run`), and
- * commits: `flush`, the log's commit, `afterCommit`. After an exception other than NeedsSchema the task must be thrown away and made anew
- * from the last commit: its state is half changed.
+ * One partition of one sub-topology: single-threaded and synchronous. The owner hands in fetched batches (`add`), lets
+ * it work (`run`), and commits: `flush`, the log's commit, `afterCommit`. After an exception other than NeedsSchema the
+ * task must be thrown away and made anew from the last commit: its state is half changed.
  *
- * Order between inputs: the record with the smallest timestamp next; tables first among equals. While an input is known to have more
- * than has been fetched, the others wait for it: without end for what it held when the task began, else until `force`.
+ * Order between inputs: the record with the smallest timestamp next; tables first among equals. While an input is known
+ * to have more than has been fetched, the others wait for it: without end for what it held when the task began, else
+ * until `force`.
  */
 export class Task {
   readonly id: string;
@@ -117,7 +118,10 @@ export class Task {
       .map((input) => new TaskInput(input, options.partition, this.#built.inputs.get(input.topic) ?? []));
   }
 
-  /** Takes what a poll brought of one of the inputs. The buffer must stay as it is until it is handled, or `keepPending` is called. */
+  /**
+   * Takes what a poll brought of one of the inputs. The buffer must stay as it is until it is handled, or `keepPending`
+   * is called.
+   */
   add(fetched: Fetched): void {
     const input = this.inputs.find((i) => i.topic === fetched.topic);
     if (input === undefined) throw new SluiceError('INTERNAL', `Task ${this.id} does not read ${fetched.topic}`);
@@ -141,9 +145,10 @@ export class Task {
   }
 
   /**
-   * Handles what can be handled; returns the number of records. `force`: does not wait for what inputs have got since the task began.
-   * `isOver`, asked every few records, ends it early: `isInterrupted` then.
-   * @throws NeedsSchema: call again when it is there. SluiceError QUERY_FAILED, and what the log throws: the task is broken
+   * Handles what can be handled; returns the number of records. `force`: does not wait for what inputs have got since
+   * the task began. `isOver`, asked every few records, ends it early: `isInterrupted` then.
+   * @throws NeedsSchema: call again when it is there. SluiceError QUERY_FAILED, and what the log throws: the task is
+   * broken
    */
   run(force = false, isOver: () => boolean = never): number {
     let done = 0;

@@ -5,7 +5,9 @@ import { formatNamed } from '../formats/registry.ts';
 import type { RowColumn, TopicCodec, WindowInfo } from '../plan/steps/steps.ts';
 import type { Key } from '../types/row.ts';
 
-/** Window start and end behind the key columns: how a windowed key's bytes are made (Kafka Streams' windowed serdes). */
+/**
+ * Window start and end behind the key columns: how a windowed key's bytes are made (Kafka Streams' windowed serdes).
+ */
 const TIME_SUFFIX_BYTES = 8;
 const SESSION_SUFFIX_BYTES = 16;
 

@@ -63,7 +63,10 @@ export function recordsIn(ranges: readonly ScanRange[]): number {
   return ranges.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 
-/** What a topic holds now, as {@link recordsIn} counts; 0 where it does not exist. @throws SluiceError LOG_UNAVAILABLE */
+/**
+ * What a topic holds now, as {@link recordsIn} counts; 0 where it does not exist.
+ * @throws SluiceError LOG_UNAVAILABLE
+ */
 export async function recordsHeld(topic: string, log: Log): Promise<number> {
   try {
     return recordsIn(await rangesOf(log, topic));
@@ -74,8 +77,8 @@ export async function recordsHeld(topic: string, log: Log): Promise<number> {
 }
 
 /**
- * Reads ranges of a topic through the ordinary operators, once: nothing is committed, kept or written. Yields when rows may have been
- * handed to the collector; whoever ends the iteration ends the reading.
+ * Reads ranges of a topic through the ordinary operators, once: nothing is committed, kept or written. Yields when rows
+ * may have been handed to the collector; whoever ends the iteration ends the reading.
  * @throws SluiceError LOG_UNAVAILABLE, LOG_CORRUPT, NOT_FOUND; what the codecs lack and nobody can fetch
  */
 export async function* scanTopic(options: TopicScanOptions): AsyncGenerator<void, void> {

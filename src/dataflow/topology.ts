@@ -4,12 +4,13 @@ import type { ForeignKeyJoinStep, QueryPlan, RepartitionStep, Step } from '../pl
 import { internalTopicPrefix, responseTopic, subscriptionTopic } from './names.ts';
 
 /**
- * A plan cut into sub-topologies: what can run in one task per partition. The cuts are the internal topics: each repartition, and the two
- * topics of a foreign-key join. Where one log holds everything (embedded) and where tasks are spread over processes (Kafka) the same
- * topics are used: in the embedded log they cost a commit, and one way of working is right everywhere.
+ * A plan cut into sub-topologies: what can run in one task per partition. The cuts are the internal topics: each
+ * repartition, and the two topics of a foreign-key join. Where one log holds everything (embedded) and where tasks are
+ * spread over processes (Kafka) the same topics are used: in the embedded log they cost a commit, and one way of
+ * working is right everywhere.
  *
- * A fragment is a part of the tree between cuts. Fragments that read the same source topic are one sub-topology, for they share its
- * committed offsets.
+ * A fragment is a part of the tree between cuts. Fragments that read the same source topic are one sub-topology, for
+ * they share its committed offsets.
  */
 export interface Topology {
   readonly subTopologies: readonly SubTopology[];
@@ -179,8 +180,8 @@ function assemble(drafts: readonly Draft[], topics: readonly DraftTopic[]): Topo
 }
 
 /**
- * Partitions of every topic that the query reads. A repartition topic has as many as the topics it is joined with, or else as its
- * writer has tasks (Kafka Streams' rule); subscriptions as the right side, responses as the left side.
+ * Partitions of every topic that the query reads. A repartition topic has as many as the topics it is joined with, or
+ * else as its writer has tasks (Kafka Streams' rule); subscriptions as the right side, responses as the left side.
  * @throws SluiceError QUERY_FAILED when a cycle leaves a topic without a number, which no plan should have
  */
 export function resolvePartitions(

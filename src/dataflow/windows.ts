@@ -19,8 +19,9 @@ export function graceMs(given: number | undefined, sizeMs: number, final: boolea
 }
 
 /**
- * How long an aggregation's store keeps windows by their start, sessions by their end (ms): as long as records for them are taken, or as
- * RETENTION says. With EMIT FINAL a session stays until it has closed, which is a moment after the last record that it takes.
+ * How long an aggregation's store keeps windows by their start, sessions by their end (ms): as long as records for them
+ * are taken, or as RETENTION says. With EMIT FINAL a session stays until it has closed, which is a moment after the
+ * last record that it takes.
  */
 export function storeRetentionMs(window: WindowSpec, final: boolean): number {
   const lengthMs = window.type === 'SESSION' ? window.gapMs : window.sizeMs;

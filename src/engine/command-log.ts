@@ -9,17 +9,21 @@ import { decodeCommand, encodeCommand } from './command-json.ts';
 /** Called for each command in order. Gives back why the catalog refused it; undefined when it is in force. */
 export type CommandHandler = (command: Command) => SluiceError | undefined;
 
-/** What became of a command that this server wrote. `SUPERSEDED`: another server's command came first, and the plan is out of date. */
+/**
+ * What became of a command that this server wrote. `SUPERSEDED`: another server's command came first, and the plan is
+ * out of date.
+ */
 export type Appended =
   | { readonly kind: 'APPLIED'; readonly sequenceNumber: number }
   | { readonly kind: 'SUPERSEDED' }
   | { readonly kind: 'REFUSED'; readonly error: SluiceError };
 
 /**
- * The command topic: every change of the catalog, in order, as text and steps. One partition, kept forever, written in transactions.
- * All nodes of a service id apply it in the same order; a statement is done when its own node has applied it.
- * Any node writes at any time: a command that was planned before the one ahead of it was known is void, by the same rule on every node, and
- * its writer plans it anew. Of several that meet one always comes through. Connector statements and secrets are never in it.
+ * The command topic: every change of the catalog, in order, as text and steps. One partition, kept forever, written in
+ * transactions. All nodes of a service id apply it in the same order; a statement is done when its own node has applied
+ * it. Any node writes at any time: a command that was planned before the one ahead of it was known is void, by the same
+ * rule on every node, and its writer plans it anew. Of several that meet one always comes through. Connector statements
+ * and secrets are never in it.
  */
 export class CommandLog {
   readonly topic: string;
@@ -115,7 +119,8 @@ export class CommandLog {
           if (this.#closed) return;
           this.#trouble = messageOf(error);
           this.#env.logger.error('Reading the command topic failed, trying again', { error: messageOf(error) });
-          // A command that this server cannot read is not skipped: what follows would be applied to another catalog than elsewhere.
+          // A command that this server cannot read is not skipped: what follows would be applied to another catalog
+          // than elsewhere.
           this.#reader.seek({ topic: this.topic, partition: 0 }, this.#position);
           await this.#env.timers.sleep(500);
         }
@@ -157,7 +162,8 @@ export class CommandLog {
   }
 
   /**
-   * Writes a command that was planned when `basedOn` was the newest, and waits until this node has read it back. One at a time.
+   * Writes a command that was planned when `basedOn` was the newest, and waits until this node has read it back. One at
+   * a time.
    * @throws SluiceError LOG_UNAVAILABLE, LOG_FULL, STOPPING
    */
   async append(command: Command, basedOn: number): Promise<Appended> {
@@ -185,8 +191,8 @@ export class CommandLog {
       // Else it would go out with the next command.
       await this.#writer.abort().catch(() => undefined);
       if (!(error instanceof Fenced)) throw error;
-      // Nobody else has this transactional id: the transaction timed out while the process stood still. A command that is there twice
-      // counts once, by what it is based on.
+      // Nobody else has this transactional id: the transaction timed out while the process stood still. A command that
+      // is there twice counts once, by what it is based on.
       await this.#writer.close();
       this.#writer = await this.#log.createWriter({ transactionalId: this.#transactionalId });
       this.#writer.append(this.topic, 0, batch, true);

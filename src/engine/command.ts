@@ -4,8 +4,9 @@ import type { Ddl, QueryChange } from '../catalog/ddl.ts';
 export const COMMAND_VERSION = 2;
 
 /**
- * One change of the catalog as it stands on the command topic: the statement's text and what was planned from it. Applying it is applying
- * `changes` in order and then making the running queries agree with the catalog; nothing is planned again.
+ * One change of the catalog as it stands on the command topic: the statement's text and what was planned from it.
+ * Applying it is applying `changes` in order and then making the running queries agree with the catalog; nothing is
+ * planned again.
  */
 export interface Command {
   readonly version: number;
@@ -21,8 +22,9 @@ export interface Command {
   /** What SHOW and the answer say about it: "Stream created". */
   readonly message: string;
   /**
-   * Sequence number of the newest command in force when this one was planned, -1 for none. When another has come in between, this one is
-   * void, on every server: its writer plans anew. Absent in version 1, whose commands are never void.
+   * Sequence number of the newest command in force when this one was planned, -1 for none. When another has come in
+   * between, this one is void, on every server: its writer plans anew. Absent in version 1, whose commands are never
+   * void.
    */
   readonly basedOn?: number;
   /** Tells the writer its own command when it reads it back; commands of one id may be many. */

@@ -59,12 +59,14 @@ export interface CommandOutcome {
   readonly queryId: string | null;
 }
 
-/** A statement that changes the catalog may wait this long for its turn, in ms, before the client is told to come back. */
+/**
+ * A statement that changes the catalog may wait this long for its turn, in ms, before the client is told to come back.
+ */
 const COMMAND_QUEUE_LIMIT = 1000;
 
 /**
- * The database: executes statements, keeps the catalog in step with the command log, runs queries. One for each process.
- * Statements that change the catalog go one at a time; reading ones run beside them on the current snapshot.
+ * The database: executes statements, keeps the catalog in step with the command log, runs queries. One for each
+ * process. Statements that change the catalog go one at a time; reading ones run beside them on the current snapshot.
  */
 export class Engine {
   readonly services: Services;

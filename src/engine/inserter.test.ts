@@ -15,7 +15,10 @@ function textOf(batch: Buffer): string {
   return texts.join(' ');
 }
 
-/** As a writer on Kafka without a transaction: batches go out one by one, and a commit says that one of them was refused. */
+/**
+ * As a writer on Kafka without a transaction: batches go out one by one, and a commit says that one of them was
+ * refused.
+ */
 function separate(isRefused: (text: string) => boolean): { readonly writer: LogWriter; readonly stored: string[] } {
   const stored: string[] = [];
   const done = new Set<Buffer>();

@@ -79,8 +79,9 @@ interface Open {
 }
 
 /**
- * The server's own writer: INSERT VALUES, /inserts-stream. Rows gather in one record batch for each partition: those that come in one round
- * of the event loop, or while a commit is under way, go out together with the next one. Nothing waits longer than that.
+ * The server's own writer: INSERT VALUES, /inserts-stream. Rows gather in one record batch for each partition: those
+ * that come in one round of the event loop, or while a commit is under way, go out together with the next one. Nothing
+ * waits longer than that.
  */
 export class Inserter {
   readonly #writer: LogWriter;

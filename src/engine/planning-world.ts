@@ -10,9 +10,9 @@ import { checkNotProtected } from './protected-topics.ts';
 import type { Services } from './services.ts';
 
 /**
- * What statements are planned against: a catalog snapshot and what was fetched of topics and schemas. A script is first planned, statement
- * by statement, against a sandbox world that absorbs each plan without carrying anything out: when one statement is invalid, nothing
- * has happened. Then each is planned again against the real one and carried out.
+ * What statements are planned against: a catalog snapshot and what was fetched of topics and schemas. A script is first
+ * planned, statement by statement, against a sandbox world that absorbs each plan without carrying anything out: when
+ * one statement is invalid, nothing has happened. Then each is planned again against the real one and carried out.
  */
 export class PlanningWorld {
   catalog: Catalog;
@@ -36,7 +36,10 @@ export class PlanningWorld {
     return this.#nextQuery;
   }
 
-  /** Fetches what planning a statement will look up. What the sandbox knows already (its own effects) is not asked again. */
+  /**
+   * Fetches what planning a statement will look up. What the sandbox knows already (its own effects) is not asked
+   * again.
+   */
   async fetch(needs: Needs): Promise<void> {
     const { log, registry, config, connect } = this.#services;
     for (const topic of needs.topics) checkNotProtected(topic, config);

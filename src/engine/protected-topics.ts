@@ -26,7 +26,10 @@ export function checkNotProtected(topic: string, config: Config, span?: Span): v
 
 const TOPIC_SETTINGS = ['topics', 'topic', 'kafka.topic', 'errors.deadletterqueue.topic.name'];
 
-/** What of a connector's settings names such topics: a Connect cluster does not know them. One sentence each, beginning with the setting. */
+/**
+ * What of a connector's settings names such topics: a Connect cluster does not know them. One sentence each, beginning
+ * with the setting.
+ */
 export function protectedTopicProblems(settings: Readonly<Record<string, string>>, config: Config): string[] {
   return TOPIC_SETTINGS.flatMap((key) =>
     (settings[key] ?? '')

@@ -1,6 +1,9 @@
 import type { Column } from '../types/schema.ts';
 
-/** Whether rows that left a table are in the result, and count for its LIMIT: some forms of the answer have no way to say them. */
+/**
+ * Whether rows that left a table are in the result, and count for its LIMIT: some forms of the answer have no way to
+ * say them.
+ */
 export type Tombstones = 'shown' | 'left out';
 
 /** One row of a result. A tombstone has its key columns and nulls (a row that left the table). */
@@ -12,7 +15,10 @@ export interface ResultRow {
 /** How a result ended: `LIMIT` reached, the query `COMPLETED`, or it was `CLOSED` by the client or the server. */
 export type QueryEnd = 'LIMIT' | 'COMPLETED' | 'CLOSED';
 
-/** A running SELECT. Rows come in batches as they are there; the reader's pace bounds the query (at most one queue of rows waits). */
+/**
+ * A running SELECT. Rows come in batches as they are there; the reader's pace bounds the query (at most one queue of
+ * rows waits).
+ */
 export interface QueryHandle {
   readonly kind: 'PUSH' | 'PULL';
   readonly queryId: string;

@@ -5,8 +5,8 @@ import type { Column } from '../types/schema.ts';
 import type { SqlType } from '../types/sql-type.ts';
 
 /**
- * What executing a statement gives, one shape per kind of statement. The server turns them into ksqlDB's entities (wire/), `kind` being
- * the entity's `@type`. Plain data; nothing here holds a secret.
+ * What executing a statement gives, one shape per kind of statement. The server turns them into ksqlDB's entities
+ * (wire/), `kind` being the entity's `@type`. Plain data; nothing here holds a secret.
  */
 export type StatementResult = { readonly statementText: string; readonly warnings: readonly string[] } & ResultBody;
 
@@ -205,7 +205,10 @@ export interface QueryDescription {
   }[];
   readonly consumerGroupId: string;
   readonly state: string | null;
-  /** Of the restore of its state that is under way on this server, all threads and tasks together, in offsets of the changelogs. */
+  /**
+   * Of the restore of its state that is under way on this server, all threads and tasks together, in offsets of the
+   * changelogs.
+   */
   readonly restore?: { readonly restored: number; readonly total: number } | undefined;
 }
 

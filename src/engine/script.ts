@@ -31,7 +31,8 @@ export class ScriptFailure extends Error {
 const MOST_TOGETHER = 2000;
 
 /**
- * Runs a script: parse all, check all against a sandbox, then execute one by one (D11). SET and DEFINE act on the statements after them.
+ * Runs a script: parse all, check all against a sandbox, then execute one by one (D11). SET and DEFINE act on the
+ * statements after them.
  * @throws ScriptFailure
  */
 export async function runScript(source: string, context: ScriptContext): Promise<readonly StatementResult[]> {

@@ -4,8 +4,8 @@ import { checkProperty } from '../config/server-config.ts';
 import { SluiceError } from '../base/errors.ts';
 
 /**
- * What SET and DEFINE change: properties and variables. On the REST API it lives for one request; a console keeps its own copy and
- * sends it along.
+ * What SET and DEFINE change: properties and variables. On the REST API it lives for one request; a console keeps its
+ * own copy and sends it along.
  */
 export class Session {
   readonly properties: Map<string, unknown>;
@@ -33,7 +33,10 @@ export class Session {
   }
 }
 
-/** Checks what a request brings. @throws SluiceError BAD_REQUEST for unknown, invalid or prohibited properties, REJECTED for too many */
+/**
+ * Checks what a request brings.
+ * @throws SluiceError BAD_REQUEST for unknown, invalid or prohibited properties, REJECTED for too many
+ */
 export function checkSession(session: Session, server: Config): void {
   checkCount(session.variables.size, 'variables', server);
   checkCount(session.properties.size, 'properties', server);

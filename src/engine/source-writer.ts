@@ -18,7 +18,10 @@ import { quoteIdentifier } from '../types/sql-type.ts';
 import type { InsertTarget, InsertTicket } from './inserter.ts';
 import type { Services } from './services.ts';
 
-/** How long what was found out about a topic and its schemas is taken for true, in ms: as long as a Kafka client would at most. */
+/**
+ * How long what was found out about a topic and its schemas is taken for true, in ms: as long as a Kafka client would
+ * at most.
+ */
 const FRESH_MS = 10_000;
 /** Kafka's default for `max.message.bytes`. */
 const DEFAULT_MAX_BYTES = 1_048_588;
@@ -31,8 +34,8 @@ interface Known {
 const known = new WeakMap<Services, WeakMap<Source, Known>>();
 
 /**
- * What writes rows into a source's topic; schemas are fetched or registered first. Made once for a source, and again some seconds later, when
- * topic and schemas may have changed.
+ * What writes rows into a source's topic; schemas are fetched or registered first. Made once for a source, and again
+ * some seconds later, when topic and schemas may have changed.
  * @throws SluiceError NOT_FOUND, and what the registry says
  */
 export async function sourceWriter(source: Source, services: Services): Promise<SourceWriter> {
@@ -105,7 +108,8 @@ export class SourceWriter {
 
   /**
    * `key` and `value` are rows of the columns above.
-   * @throws SluiceError when the format cannot hold the row, or it has no time in the timestamp column: whoever reads the source skips it
+   * @throws SluiceError when the format cannot hold the row, or it has no time in the timestamp column: whoever reads
+   * the source skips it
    */
   write(key: readonly unknown[], value: readonly unknown[], timestamp: number): InsertTicket {
     this.#time?.(key, value);

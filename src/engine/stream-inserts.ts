@@ -16,7 +16,8 @@ import { insertTarget, SYSTEM_COLUMNS } from './statements/insert-values.ts';
 /** Rows as JSON objects into one stream or table: what /inserts-stream does. */
 export interface RowTarget {
   /**
-   * Undefined when rows may be inserted; else resolves when they may: too many wait for their commit, or what is known of the topic is old.
+   * Undefined when rows may be inserted; else resolves when they may: too many wait for their commit, or what is known
+   * of the topic is old.
    * @throws SluiceError when the topic is gone
    */
   readonly ready: Promise<unknown> | undefined;
@@ -59,7 +60,10 @@ function unquoted(name: string): string {
 const ROWTIME = -1;
 /** Names of fields that are remembered: clients send the same ones again and again. */
 const NAMES_MAX = 1000;
-/** A number with a fraction or an exponent, outside of a text (or in one that looks like JSON): it may be less exact as a double. */
+/**
+ * A number with a fraction or an exponent, outside of a text (or in one that looks like JSON): it may be less exact as
+ * a double.
+ */
 const FRACTION = /[:[,]\s*-?\d+[.eE]/;
 
 /** Reads rows of one source: a value for each column. */
@@ -111,7 +115,10 @@ class RowReader {
     }
   }
 
-  /** By the runtime's own parser, several times as fast; false when a number would lose something, and for what is no object. */
+  /**
+   * By the runtime's own parser, several times as fast; false when a number would lose something, and for what is no
+   * object.
+   */
   #readPlain(line: string): boolean {
     if (FRACTION.test(line)) return false;
     let row: unknown;

@@ -38,7 +38,9 @@ function isConstant(node: TypedNode, env: CompileEnv, bound: readonly string[]):
 
 const FAILED = Symbol('failed');
 
-/** Whoever compiles has begun the count: constants of one statement share it, and those beyond it are left as they are. */
+/**
+ * Whoever compiles has begun the count: constants of one statement share it, and those beyond it are left as they are.
+ */
 function tryEvaluate(expression: TypedExpr, env: CompileEnv): unknown {
   const generator = new Generator(env);
   const { js } = generator.value(expression, 0, false);

@@ -14,7 +14,9 @@ export function exprToJson(expression: TypedExpr): unknown {
   return mapLiterals(expression, (value, type) => valueToJson(value, type));
 }
 
-/** The expression that `exprToJson` wrote, after JSON.parse. Throws SluiceError (INTERNAL) on a value of another type. */
+/**
+ * The expression that `exprToJson` wrote, after JSON.parse. Throws SluiceError (INTERNAL) on a value of another type.
+ */
 export function exprFromJson(json: unknown): TypedExpr {
   return mapLiterals(json as TypedExpr, (value, type) => valueFromJson(value, type));
 }

@@ -6,10 +6,15 @@ import type { ByteWriter } from '../base/byte-writer.ts';
 /** ksqlDB's serde features, which a plan records beside the format. */
 export type SerdeFeature = 'WRAP_SINGLES' | 'UNWRAP_SINGLES';
 
-/** A format and its properties as the plan records them, e.g. `{ format: 'DELIMITED', properties: { delimiter: '|' } }`. */
+/**
+ * A format and its properties as the plan records them, e.g. `{ format: 'DELIMITED', properties: { delimiter: '|' } }`.
+ */
 export interface FormatInfo {
   readonly format: string;
-  /** Property names as ksqlDB's plans have them: delimiter, fullSchemaName, schemaId, subjectName, nullableRepresentation, unwrapPrimitives. */
+  /**
+   * Property names as ksqlDB's plans have them: delimiter, fullSchemaName, schemaId, subjectName,
+   * nullableRepresentation, unwrapPrimitives.
+   */
   readonly properties: Readonly<Record<string, string>>;
 }
 
@@ -39,7 +44,10 @@ export interface FormatDefinition {
   createEncoder(site: CodecSite): RowEncoder;
   /** The schema text to register for these columns; absent for formats without a registry. */
   readonly registrySchema?: (schema: PersistenceSchema, info: FormatInfo, topic: string) => RegistrySchema;
-  /** Columns of a registered schema. A top level that is not a record gives one column named ROWKEY (key) or ROWVAL (value). */
+  /**
+   * Columns of a registered schema. A top level that is not a record gives one column named ROWKEY (key) or ROWVAL
+   * (value).
+   */
   readonly columnsOf?: (
     schema: RegistrySchema,
     site: ColumnSite,
@@ -51,8 +59,8 @@ export interface ColumnSite {
   readonly info: FormatInfo;
   readonly features: readonly SerdeFeature[];
   /**
-   * True: what a connector means, where the format can tell: the row inside a change event, Debezium's dates and times as such. Else the
-   * schema as it stands, as ksqlDB infers columns.
+   * True: what a connector means, where the format can tell: the row inside a change event, Debezium's dates and times
+   * as such. Else the schema as it stands, as ksqlDB infers columns.
    */
   readonly asRows?: boolean;
 }
@@ -65,7 +73,9 @@ export interface CodecSite {
   readonly registry: CodecRegistry | undefined;
 }
 
-/** The synchronous face of a schema registry: schemas are fetched before a codec needs them, misses suspend the batch. */
+/**
+ * The synchronous face of a schema registry: schemas are fetched before a codec needs them, misses suspend the batch.
+ */
 export interface CodecRegistry {
   /** The schema of an id, or undefined when it must be fetched first (then throw NeedsSchema). */
   schemaById(id: number): RegistrySchema | undefined;
@@ -93,7 +103,10 @@ export interface RegistrySchema {
   readonly resolved?: readonly { readonly name: string; readonly schema: string }[];
 }
 
-/** Thrown when an encoder is made whose schema is not registered under the subject: register it and make the encoder again. */
+/**
+ * Thrown when an encoder is made whose schema is not registered under the subject: register it and make the encoder
+ * again.
+ */
 export class NeedsRegistration extends Error {
   readonly subject: string;
   readonly schema: RegistrySchema;
@@ -106,8 +119,9 @@ export class NeedsRegistration extends Error {
 
 export interface RowDecoder {
   /**
-   * Decodes `bytes[from, to)` into `row`: column i of the schema goes to `row[wanted[i]]` (skipped where wanted[i] is -1).
-   * Columns that the bytes lack become null. Returns false when the bytes hold a null record (the row is then untouched).
+   * Decodes `bytes[from, to)` into `row`: column i of the schema goes to `row[wanted[i]]` (skipped where wanted[i] is
+   * -1). Columns that the bytes lack become null. Returns false when the bytes hold a null record (the row is then
+   * untouched).
    * @throws SluiceError DESERIALIZATION; NeedsSchema
    */
   decode(bytes: Uint8Array, from: number, to: number, row: Row): boolean;
@@ -115,8 +129,8 @@ export interface RowDecoder {
 
 export interface RowEncoder {
   /**
-   * Appends the encoded columns, `row[offset + i]` for column i, to `out`. Returns false when the format writes no bytes at all
-   * (a null record: NONE, an unwrapped null).
+   * Appends the encoded columns, `row[offset + i]` for column i, to `out`. Returns false when the format writes no
+   * bytes at all (a null record: NONE, an unwrapped null).
    * @throws SluiceError SERIALIZATION
    */
   encode(row: readonly unknown[], offset: number, out: ByteWriter): boolean;

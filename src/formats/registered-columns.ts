@@ -8,8 +8,9 @@ import { canonicalText } from './schema-registry/canonical.ts';
 type Field = { readonly name: string; readonly type: SqlType };
 
 /**
- * How rows are written into a topic for which a schema is registered: with the one that the columns give, or, where others registered one that
- * has a field for each column (their names, a namespace, a package), with theirs. `misfit` says why not with theirs.
+ * How rows are written into a topic for which a schema is registered: with the one that the columns give, or, where
+ * others registered one that has a field for each column (their names, a namespace, a package), with theirs. `misfit`
+ * says why not with theirs.
  */
 export function writtenAs(
   format: FormatDefinition,
@@ -26,7 +27,10 @@ export function writtenAs(
   return { info: { ...info, properties: { ...info.properties, schemaId: String(latest.id) } } };
 }
 
-/** Why rows of these columns cannot be written with a schema that somebody registered; undefined: they can, each column has its field there. */
+/**
+ * Why rows of these columns cannot be written with a schema that somebody registered; undefined: they can, each column
+ * has its field there.
+ */
 function misfitOfRegistered(
   format: FormatDefinition,
   registered: RegistrySchema,
@@ -44,7 +48,10 @@ function misfitOfRegistered(
   }
 }
 
-/** The fields of a registered schema by the names that they have there. @throws Error for schemas that SQL cannot hold */
+/**
+ * The fields of a registered schema by the names that they have there.
+ * @throws Error for schemas that SQL cannot hold
+ */
 export function registeredFields(
   format: FormatDefinition,
   registered: RegistrySchema,

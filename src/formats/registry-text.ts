@@ -13,7 +13,10 @@ export interface ShownRecord {
 
 type Show = (bytes: Uint8Array, from: number) => string;
 
-/** Shows bytes in Confluent's wire format by the schemas that their writers registered, whatever columns somebody declared. */
+/**
+ * Shows bytes in Confluent's wire format by the schemas that their writers registered, whatever columns somebody
+ * declared.
+ */
 export class RegistryText {
   readonly #shows = new Map<number, { readonly format: ShownRecord['format']; readonly show: Show } | undefined>();
 

@@ -49,7 +49,10 @@ export function validateFormatInfo(info: FormatInfo): FormatDefinition {
   return format;
 }
 
-/** Checks that the format can hold the columns. @throws SluiceError STATEMENT, ksqlDB's four lines around the format's reason */
+/**
+ * Checks that the format can hold the columns.
+ * @throws SluiceError STATEMENT, ksqlDB's four lines around the format's reason
+ */
 export function validateFormatSchema(info: FormatInfo, schema: PersistenceSchema): void {
   const format = formatNamed(info.format);
   try {

@@ -9,7 +9,10 @@ import { MemorySchemaRegistry } from './schema-registry/memory-registry.ts';
 import { subjectOf } from './schema-registry/api.ts';
 import { columnsOf, sqlType, valueOf, type ValueOptions } from './testing/arbitraries.ts';
 
-/** decode(encode(row)) = row, for every format that can hold the schema; what a format cannot tell apart is not generated. */
+/**
+ * decode(encode(row)) = row, for every format that can hold the schema; what a format cannot tell apart is not
+ * generated.
+ */
 
 const NULLS: ValueOptions = { nullable: true, nullStructFields: true, nullElements: true };
 const NO_NULLS: ValueOptions = { nullable: false, nullStructFields: false, nullElements: false };

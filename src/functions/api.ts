@@ -44,7 +44,10 @@ interface FunctionBase {
   /** The name as messages spell it: ksqlDB's built-ins do so mostly in lower case (the default for them). */
   readonly displayName?: string;
   readonly synonyms?: readonly string[];
-  /** `STRING`, `MATHEMATICAL`, `DATE / TIME`, `JSON`, `ARRAY`, `MAP`, `LAMBDA`, `REGULAR EXPRESSION`, `AGGREGATE`, `TABLE`, `URL`, `CONDITIONAL`, `OTHER`. */
+  /**
+   * `STRING`, `MATHEMATICAL`, `DATE / TIME`, `JSON`, `ARRAY`, `MAP`, `LAMBDA`, `REGULAR EXPRESSION`, `AGGREGATE`,
+   * `TABLE`, `URL`, `CONDITIONAL`, `OTHER`.
+   */
   readonly category: string;
   /** Sentences for DESCRIBE FUNCTION and the reference. */
   readonly doc: string;
@@ -54,8 +57,8 @@ interface FunctionBase {
   readonly path?: string;
   readonly examples?: readonly FunctionExample[];
   /**
-   * How much more than usual a call takes for the size of its arguments. Usual, 1: a step of `FunctionEnv.work` for each element of an
-   * array or map and for 16 characters or bytes.
+   * How much more than usual a call takes for the size of its arguments. Usual, 1: a step of `FunctionEnv.work` for
+   * each element of an array or map and for 16 characters or bytes.
    */
   readonly weight?: number;
 }
@@ -86,7 +89,10 @@ export interface FunctionEnv {
   uuid(): string;
   /** A configuration value such as `ksql.functions.collect_list.limit`; undefined when it is not set. */
   config?(key: string): unknown;
-  /** What computing one row may still take; a function that takes longer than its arguments are long counts its steps here. */
+  /**
+   * What computing one row may still take; a function that takes longer than its arguments are long counts its steps
+   * here.
+   */
   readonly work: Work;
 }
 

@@ -190,7 +190,8 @@ const ADVICE: Readonly<Record<string, Advice>> = {
 const PLACES = /(?<=[A-Z0-9_]\()(?:column|text|array|value|number|timestamp)(?=[,) ])/g;
 
 /**
- * What does the work of another dialect's function here, with the arguments of the call where they are known; undefined for any other name.
+ * What does the work of another dialect's function here, with the arguments of the call where they are known; undefined
+ * for any other name.
  */
 export function functionAdvice(name: string, args: readonly string[] = []): string | undefined {
   const upper = name.toUpperCase();

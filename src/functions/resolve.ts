@@ -34,7 +34,10 @@ export interface ResolvedSignature {
 export interface PendingResolution {
   /** Types of the parameters of the lambda at argument `index`. */
   lambdaInputs(index: number): readonly SqlType[];
-  /** Ends the resolution. `bodies[index]` is the type of the body of the lambda at argument `index`; null when it is NULL. */
+  /**
+   * Ends the resolution. `bodies[index]` is the type of the body of the lambda at argument `index`; null when it is
+   * NULL.
+   */
   finish(bodies?: readonly (SqlType | null | undefined)[]): ResolvedSignature;
 }
 
@@ -208,7 +211,10 @@ function notAccepted(definition: FunctionDefinition, args: readonly ArgType[], s
   );
 }
 
-/** The name as ksqlDB's messages spell it: its built-in scalars in lower case, aggregates and user-defined ones as declared. */
+/**
+ * The name as ksqlDB's messages spell it: its built-in scalars in lower case, aggregates and user-defined ones as
+ * declared.
+ */
 export function displayName(definition: FunctionDefinition): string {
   if (definition.displayName !== undefined) return definition.displayName;
   return definition.kind === 'AGGREGATE' || definition.path !== undefined

@@ -21,9 +21,9 @@ export interface LoadedFunctions {
 }
 
 /**
- * Adds the functions of user modules to a registry. Each entry is checked by itself; a name that is taken, by a built-in or by an
- * earlier module, is refused. Bodies are wrapped: a throw becomes an evaluation error of that row, a result that is
- * not of the declared type too, and nothing of it reaches the server.
+ * Adds the functions of user modules to a registry. Each entry is checked by itself; a name that is taken, by a
+ * built-in or by an earlier module, is refused. Bodies are wrapped: a throw becomes an evaluation error of that row, a
+ * result that is not of the declared type too, and nothing of it reaches the server.
  */
 export function loadUserFunctions(base: FunctionRegistry, modules: readonly FunctionModule[]): LoadedFunctions {
   const loaded: FunctionDefinition[] = [];

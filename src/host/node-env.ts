@@ -18,7 +18,10 @@ function beginRound(): void {
   giveTurn();
 }
 
-/** What a turn does is over once no microtask is left: only then is it known whether the next one comes in the same round. */
+/**
+ * What a turn does is over once no microtask is left: only then is it known whether the next one comes in the same
+ * round.
+ */
 function giveTurn(): void {
   isTurning = true;
   waiting.shift()!();

@@ -1,7 +1,7 @@
 /**
- * The log: topics of partitions of records, consumer groups' offsets, transactions. Two implementations, embedded/ and kafka/,
- * pass one behaviour suite (test/support/log-suite.ts). Offsets are safe integers (number). Records travel as Kafka record batches,
- * format v2 (https://kafka.apache.org/documentation/#recordbatch), never as an object per record.
+ * The log: topics of partitions of records, consumer groups' offsets, transactions. Two implementations, embedded/ and
+ * kafka/, pass one behaviour suite (test/support/log-suite.ts). Offsets are safe integers (number). Records travel as
+ * Kafka record batches, format v2 (https://kafka.apache.org/documentation/#recordbatch), never as an object per record.
  */
 export interface Log {
   readonly kind: 'embedded' | 'kafka';
@@ -23,7 +23,9 @@ export interface TopicSpec {
   readonly partitions: number;
   /** 1 on the embedded log. */
   readonly replicas: number;
-  /** Kafka's topic configs: retention.ms, retention.bytes, cleanup.policy, max.message.bytes, message.timestamp.type ... */
+  /**
+   * Kafka's topic configs: retention.ms, retention.bytes, cleanup.policy, max.message.bytes, message.timestamp.type ...
+   */
   readonly configs?: Readonly<Record<string, string>>;
 }
 
@@ -47,7 +49,9 @@ export interface LogAdmin {
   earliestOffset(at: TopicPartition): Promise<number>;
   /** Offset of the next record to be written (last stable offset on Kafka with read_committed). */
   latestOffset(at: TopicPartition): Promise<number>;
-  /** The same whether or not transactions are open: where a reader of committed records will be when they have ended. */
+  /**
+   * The same whether or not transactions are open: where a reader of committed records will be when they have ended.
+   */
   endOffset?(at: TopicPartition): Promise<number>;
   /** Offset of the first record whose timestamp is at or after `timestampMs`; undefined when there is none. */
   offsetForTimestamp(at: TopicPartition, timestampMs: number): Promise<number | undefined>;
@@ -64,7 +68,10 @@ export interface CommittedOffset extends TopicPartition {
   readonly metadata?: string;
 }
 
-/** Who commits offsets as a member of a consumer group: Kafka refuses them once the group has moved on (exactly_once_v2 needs that). */
+/**
+ * Who commits offsets as a member of a consumer group: Kafka refuses them once the group has moved on (exactly_once_v2
+ * needs that).
+ */
 export interface GroupMember {
   readonly generationId: number;
   readonly memberId: string;
@@ -129,7 +136,8 @@ export interface LogReader {
   /** The next offset to be handed out. */
   position(at: TopicPartition): number;
   /**
-   * Waits up to `timeoutMs` for data. The fetched buffers are valid until the next poll. An empty answer means no data yet.
+   * Waits up to `timeoutMs` for data. The fetched buffers are valid until the next poll. An empty answer means no data
+   * yet.
    * @throws SluiceError LOG_UNAVAILABLE (retriable), LOG_CORRUPT, NOT_FOUND (topic deleted); OffsetOutOfRange
    */
   poll(timeoutMs: number): Promise<readonly Fetched[]>;
@@ -169,11 +177,14 @@ export interface WriterOptions {
 }
 
 /**
- * Writes batches. Everything appended between begin and commit becomes visible together with the offsets and the state, or not at all.
- * Without a transactional id on Kafka, batches go out as they are appended and commit only flushes.
+ * Writes batches. Everything appended between begin and commit becomes visible together with the offsets and the state,
+ * or not at all. Without a transactional id on Kafka, batches go out as they are appended and commit only flushes.
  */
 export interface LogWriter {
-  /** Queues one complete record batch (base offset 0, sequence fields free; the log fills them). The bytes are copied or owned: see `owned`. */
+  /**
+   * Queues one complete record batch (base offset 0, sequence fields free; the log fills them). The bytes are copied or
+   * owned: see `owned`.
+   */
   append(topic: string, partition: number, batch: Buffer, owned?: boolean): void;
   /** The consumed offsets (next to read) to commit with the rest. */
   commitOffsets(group: string, offsets: readonly CommittedOffset[], member?: GroupMember): void;
@@ -182,11 +193,14 @@ export interface LogWriter {
   putState(space: string, key: Uint8Array, value: Uint8Array | null): void;
   /** Bytes queued since the last commit: the caller commits before it grows too large. */
   readonly pendingBytes: number;
-  /** Offset behind the newest batch of this writer in a partition that is known to be stored; only where the log tells (Kafka). */
+  /**
+   * Offset behind the newest batch of this writer in a partition that is known to be stored; only where the log tells
+   * (Kafka).
+   */
   writtenUpTo?(topic: string, partition: number): number | undefined;
   /**
-   * After a failed commit without a transaction: whether this batch, which was handed over as owned, is stored nevertheless. Only where
-   * batches go out one by one (Kafka).
+   * After a failed commit without a transaction: whether this batch, which was handed over as owned, is stored
+   * nevertheless. Only where batches go out one by one (Kafka).
    */
   isStored?(batch: Buffer): boolean;
   /** @throws SluiceError LOG_FULL, LOG_UNAVAILABLE; Fenced */

@@ -1,4 +1,7 @@
-/** Kafka's murmur2 of bytes[from, to), as its Java client has it (org.apache.kafka.common.utils.Utils.murmur2): a signed 32-bit number. */
+/**
+ * Kafka's murmur2 of bytes[from, to), as its Java client has it (org.apache.kafka.common.utils.Utils.murmur2): a signed
+ * 32-bit number.
+ */
 export function murmur2(bytes: Uint8Array, from = 0, to = bytes.length): number {
   const length = to - from;
   const m = 0x5bd1e995;
@@ -27,8 +30,8 @@ export function partitionOfKey(key: Uint8Array, partitions: number, from = 0, to
 }
 
 /**
- * Where records without a key go: like the Java client, one partition until `stickyBytes` have gone there, then the next.
- * Round robin instead of at random, so that a run can be repeated.
+ * Where records without a key go: like the Java client, one partition until `stickyBytes` have gone there, then the
+ * next. Round robin instead of at random, so that a run can be repeated.
  */
 export class NullKeyPartitioner {
   readonly #stickyBytes: number;

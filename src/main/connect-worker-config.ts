@@ -7,8 +7,9 @@ import { parseProperties } from './properties-file.ts';
 const INHERITED = /^(?:key|value|header)\.converter(?:\.|$)/;
 
 /**
- * The settings of ksqlDB's `ksql.connect.worker.config`, a properties file of a Connect worker, that the embedded worker takes: the converters
- * that connectors use where they name none. The others (its topics, its group, its listeners) have settings of the server in their place: said once.
+ * The settings of ksqlDB's `ksql.connect.worker.config`, a properties file of a Connect worker, that the embedded
+ * worker takes: the converters that connectors use where they name none. The others (its topics, its group, its
+ * listeners) have settings of the server in their place: said once.
  * @throws SluiceError STATEMENT naming the file that cannot be read
  */
 export async function workerDefaults(

@@ -29,8 +29,8 @@ export interface DoorOptions {
 }
 
 /**
- * Takes the address of a setting, for this machine alone unless the configuration says otherwise, and keeps pages of other sites out.
- * Undefined where the setting is empty.
+ * Takes the address of a setting, for this machine alone unless the configuration says otherwise, and keeps pages of
+ * other sites out. Undefined where the setting is empty.
  * @throws SluiceError CONFIG when the address is taken, or open to others without users
  */
 export async function openDoor(

@@ -14,7 +14,10 @@ export interface LoadedModules {
   readonly problems: readonly SluiceError[];
 }
 
-/** Imports every module of the extensions folder (ksql.extension.dir): .js and .mjs, .ts where Node runs TypeScript. A broken one is a problem, not the end. */
+/**
+ * Imports every module of the extensions folder (ksql.extension.dir): .js and .mjs, .ts where Node runs TypeScript. A
+ * broken one is a problem, not the end.
+ */
 export async function importExtensions(folder: string): Promise<LoadedModules> {
   const modules: FunctionModule[] = [];
   const problems: SluiceError[] = [];

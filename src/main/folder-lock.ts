@@ -18,10 +18,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '../base/errors.ts';
 
 /**
- * One process per data folder. Each that wants it listens on a socket of its own in the folder: the system closes it with the process,
- * however that ends, so what a killed server left is known to be free at once. Unlike a process id it says the truth in containers that
- * share the folder. Whoever comes looks at the sockets of the others after its own is there, so that of any two at least one sees the
- * other; of two that are both on their way the one with the smaller name goes first.
+ * One process per data folder. Each that wants it listens on a socket of its own in the folder: the system closes it
+ * with the process, however that ends, so what a killed server left is known to be free at once. Unlike a process id it
+ * says the truth in containers that share the folder. Whoever comes looks at the sockets of the others after its own is
+ * there, so that of any two at least one sees the other; of two that are both on their way the one with the smaller
+ * name goes first.
  */
 const PREFIX = 'lock.';
 /** Who holds the lock, for those to whom it does not answer. */
@@ -136,7 +137,10 @@ interface Place {
   leave(): void;
 }
 
-/** Listens in the folder; where its file system has no sockets, as some that containers share with their host, beside it. */
+/**
+ * Listens in the folder; where its file system has no sockets, as some that containers share with their host, beside
+ * it.
+ */
 async function listenIn(server: Server, folder: string, own: string): Promise<Place> {
   if (process.platform === 'win32') return await listenOnPipe(server, folder);
   const name = createHash('sha256').update(folder).digest('hex').slice(0, 20);
@@ -236,7 +240,10 @@ function held(folder: string, holder: Holder | undefined, silent: boolean): Slui
   );
 }
 
-/** Ends the process that holds the lock and does not answer. @throws SluiceError CONFIG when it cannot be ended from here */
+/**
+ * Ends the process that holds the lock and does not answer.
+ * @throws SluiceError CONFIG when it cannot be ended from here
+ */
 async function end(folder: string, holder: Holder | undefined, socketPath: string): Promise<void> {
   if (holder === undefined || holder.host !== hostname()) throw held(folder, holder, true);
   try {

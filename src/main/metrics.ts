@@ -11,8 +11,8 @@ import type { TaskMetrics } from '../dataflow/query-metrics.ts';
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number | undefined];
 
 /**
- * Prometheus metrics of the process: queries, their tasks, connectors, Node itself. Values are read when they are asked for. Counters begin
- * anew with the process, and with a query that is started again in it.
+ * Prometheus metrics of the process: queries, their tasks, connectors, Node itself. Values are read when they are asked
+ * for. Counters begin anew with the process, and with a query that is started again in it.
  */
 export function createMetrics(
   engine: Engine,

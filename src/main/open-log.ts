@@ -21,7 +21,9 @@ export interface OpenLog {
   readonly instanceId: string | undefined;
 }
 
-/** Kafka Streams' default for exactly_once_v2: what a server that died left open holds others back no longer than that. */
+/**
+ * Kafka Streams' default for exactly_once_v2: what a server that died left open holds others back no longer than that.
+ */
 const TRANSACTION_TIMEOUT_MS = '10000';
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 10_000;
@@ -98,7 +100,10 @@ export function kafkaProperties(config: Config): Record<string, string> {
   return properties;
 }
 
-/** A store in a folder under `data.dir`, for the eyes of its owner alone: a database's files hold what its users may not all see. */
+/**
+ * A store in a folder under `data.dir`, for the eyes of its owner alone: a database's files hold what its users may not
+ * all see.
+ */
 function openStore(
   config: Config,
   name: string,

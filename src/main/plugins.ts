@@ -10,8 +10,9 @@ export interface LoadedPlugins {
 }
 
 /**
- * Connectors of `plugin.path`: each entry is a module, a folder of modules, or the name of an installed package. What a module exports in
- * the form of `sluice/connect`'s ConnectorPlugin becomes a connector; a module that cannot be loaded is a problem, not the end.
+ * Connectors of `plugin.path`: each entry is a module, a folder of modules, or the name of an installed package. What a
+ * module exports in the form of `sluice/connect`'s ConnectorPlugin becomes a connector; a module that cannot be loaded
+ * is a problem, not the end.
  */
 export async function loadPlugins(entries: readonly string[]): Promise<LoadedPlugins> {
   const plugins: ConnectorPlugin[] = [];

@@ -38,8 +38,8 @@ export async function openProcessingLog(
 }
 
 /**
- * Declares the stream over the processing log, where that is switched on. A stream of the name that is there already stays as it is.
- * What goes wrong is told to the server's log: it is no reason not to serve.
+ * Declares the stream over the processing log, where that is switched on. A stream of the name that is there already
+ * stays as it is. What goes wrong is told to the server's log: it is no reason not to serve.
  */
 export async function declareProcessingLog(
   execute: (statement: string) => Promise<unknown>,

@@ -43,8 +43,8 @@ export async function openEmbeddedRegistry(log: Log, env: Env, config: Config): 
 }
 
 /**
- * A topic of the service's own. A service that is older than this rule goes on with `_schemas`, shared as it was, unless a registry of
- * another kind writes there as well: then its schemas are taken over.
+ * A topic of the service's own. A service that is older than this rule goes on with `_schemas`, shared as it was,
+ * unless a registry of another kind writes there as well: then its schemas are taken over.
  */
 async function topicOnKafka(
   log: Log,
@@ -95,8 +95,8 @@ async function createTopic(log: Log, name: string, replicas: number): Promise<vo
 }
 
 /**
- * The registry's events on a topic that other servers write too. Who claims it fences the writers before him, so that whatever is committed
- * was decided with all that was committed before.
+ * The registry's events on a topic that other servers write too. Who claims it fences the writers before him, so that
+ * whatever is committed was decided with all that was committed before.
  */
 class RegistryTopic implements RegistryStore {
   readonly #log: Log;

@@ -1,6 +1,9 @@
 import { Worker } from 'node:worker_threads';
 
-/** Starts a file of this folder in a thread. JavaScript where built; TypeScript in development, where the thread must load the loader itself. */
+/**
+ * Starts a file of this folder in a thread. JavaScript where built; TypeScript in development, where the thread must
+ * load the loader itself.
+ */
 export function startWorker(file: string, workerData: unknown, name: string): Worker {
   if (!import.meta.url.endsWith('.ts')) {
     return new Worker(new URL(`./${file}.js`, import.meta.url), { workerData, name });

@@ -80,7 +80,10 @@ class Pool {
   }
 }
 
-/** On Kafka, where `ksql.streams.num.stream.threads` asks for more than one: each thread is a member of the query's consumer group. */
+/**
+ * On Kafka, where `ksql.streams.num.stream.threads` asks for more than one: each thread is a member of the query's
+ * consumer group.
+ */
 export function kafkaThreads(config: Config, services: ThreadServices): Threads {
   const pool = new Pool((index) => newThread(config, services, index, stateOfWorker(index)));
   return {
@@ -96,8 +99,8 @@ export function kafkaThreads(config: Config, services: ThreadServices): Threads 
 const THREADS_MAX = 8;
 
 /**
- * On the embedded log: one pool for all queries, each in the thread that has fewest. Undefined where `query.threads` is 0. `hostLog` lets a
- * thread use the log of this one.
+ * On the embedded log: one pool for all queries, each in the thread that has fewest. Undefined where `query.threads` is
+ * 0. `hostLog` lets a thread use the log of this one.
  */
 export function embeddedThreads(config: Config, services: ThreadServices, hostLog: () => LogHost): Threads | undefined {
   const asked = config.get(KEYS.queryThreads);

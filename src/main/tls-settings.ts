@@ -4,7 +4,8 @@ import type { Config } from '../base/config/config.ts';
 import { tlsOptions } from '../tls/tls-options.ts';
 
 /**
- * TLS of a client by Kafka's property names under a prefix (`ksql.connect.`, `ksql.schema.registry.`), else those without one.
+ * TLS of a client by Kafka's property names under a prefix (`ksql.connect.`, `ksql.schema.registry.`), else those
+ * without one.
  * @throws SluiceError CONFIG naming the property
  */
 export function tlsSettings(config: Config, prefix: string): ConnectionOptions {

@@ -6,8 +6,8 @@ import type { FormatDefinition, RegistrySchema } from '../formats/api.ts';
 import type { FunctionRegistry } from '../functions/registry.ts';
 
 /**
- * All that planning may look at. Planning is a pure, synchronous function of the statement and this: what must be fetched (topics,
- * schemas) the engine fetches before; `prefetch.ts` says what.
+ * All that planning may look at. Planning is a pure, synchronous function of the statement and this: what must be
+ * fetched (topics, schemas) the engine fetches before; `prefetch.ts` says what.
  */
 export interface PlanContext {
   readonly catalog: Catalog;

@@ -160,7 +160,10 @@ function checkClauses(query: Query, ksqldb: boolean): void {
   for (const [present, what] of unsupported) if (present) throw unsupportedIn(what, query);
 }
 
-/** What the server switched off, with the way to a push query and the key that turns it on. @throws SluiceError STATEMENT */
+/**
+ * What the server switched off, with the way to a push query and the key that turns it on.
+ * @throws SluiceError STATEMENT
+ */
 function refuseDisabled(context: PlanContext, key: ConfigKey<boolean>, what: string, query: Query): void {
   if (context.config.get(key)) return;
   throw reject(

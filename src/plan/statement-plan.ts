@@ -3,7 +3,10 @@ import type { QueryType } from '../catalog/query.ts';
 import type { RegistrySchema } from '../formats/api.ts';
 import type { QueryPlan } from './steps/steps.ts';
 
-/** What a statement will do: plain data. Carrying it out is the engine's: topics, then schemas, then catalog, then the query. */
+/**
+ * What a statement will do: plain data. Carrying it out is the engine's: topics, then schemas, then catalog, then the
+ * query.
+ */
 export interface StatementPlan {
   /** The statement's text as it was given. */
   readonly statement: string;
@@ -41,7 +44,10 @@ export interface TopicToCreate {
 export interface SchemaToRegister {
   readonly subject: string;
   readonly schema: RegistrySchema;
-  /** `ifAbsent`: only when the subject has no schema yet (CREATE with columns); `always`: the registry checks compatibility. */
+  /**
+   * `ifAbsent`: only when the subject has no schema yet (CREATE with columns); `always`: the registry checks
+   * compatibility.
+   */
   readonly mode: 'ifAbsent' | 'always';
 }
 

@@ -10,6 +10,9 @@ export interface ConsoleFile {
 export interface ConsoleFiles {
   /** The page that starts it, with `__NONCE__` where the nonce of an answer belongs. */
   page(): Promise<string>;
-  /** A file by its name below `assets/`; undefined where there is none. Names hold a hash: what is under one never changes. */
+  /**
+   * A file by its name below `assets/`; undefined where there is none. Names hold a hash: what is under one never
+   * changes.
+   */
   asset(name: string): Promise<ConsoleFile | undefined>;
 }

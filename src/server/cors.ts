@@ -22,8 +22,9 @@ export function allowsOrigin(cors: Cors, origin: string): boolean {
 }
 
 /**
- * The headers of an answer to a request from `origin`. Credentials are for origins that are named: with `*` any page could act in its
- * user's name. `Vary` stands on every answer once CORS is on, since caches keep those of one origin from another.
+ * The headers of an answer to a request from `origin`. Credentials are for origins that are named: with `*` any page
+ * could act in its user's name. `Vary` stands on every answer once CORS is on, since caches keep those of one origin
+ * from another.
  */
 export function corsHeaders(cors: Cors, origin: string | undefined): Readonly<Record<string, string>> {
   if (cors.origins.length === 0) return {};

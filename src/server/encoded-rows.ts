@@ -11,8 +11,8 @@ interface EncodedRows {
 }
 
 /**
- * By batch and content type. Clients of one shared query are handed the same batches, and columns and types with them: their rows are
- * encoded once.
+ * By batch and content type. Clients of one shared query are handed the same batches, and columns and types with them:
+ * their rows are encoded once.
  */
 const encoded = new WeakMap<readonly ResultRow[], Map<string, EncodedRows>>();
 

@@ -18,9 +18,9 @@ export interface Site {
 }
 
 /**
- * Why a request is refused as one that a page of another site makes in its user's name; undefined when it may go on. A browser says so by
- * Origin and Sec-Fetch-Site; a page whose name was pointed at this machine (DNS rebinding) is its own site, and shows by its Host alone.
- * Clients that are no browsers send neither, and a Host that is ours.
+ * Why a request is refused as one that a page of another site makes in its user's name; undefined when it may go on. A
+ * browser says so by Origin and Sec-Fetch-Site; a page whose name was pointed at this machine (DNS rebinding) is its
+ * own site, and shows by its Host alone. Clients that are no browsers send neither, and a Host that is ours.
  */
 export function foreignPage(caller: Caller, site: Site): string | undefined {
   const { origin, host, fetchSite } = caller;

@@ -28,13 +28,16 @@ class LastSecond {
 const all = new LastSecond();
 
 /**
- * Some clients parse each HTTP/2 DATA frame as one row or one acknowledgement, so each gets a frame of its own while that is cheap. One of
- * these for each answer.
+ * Some clients parse each HTTP/2 DATA frame as one row or one acknowledgement, so each gets a frame of its own while
+ * that is cheap. One of these for each answer.
  */
 export class FramePace {
   readonly #own = new LastSecond();
 
-  /** Whether these pieces, which are due now, are to be frames of their own. `nowMs` is of a clock that only goes forward. */
+  /**
+   * Whether these pieces, which are due now, are to be frames of their own. `nowMs` is of a clock that only goes
+   * forward.
+   */
   separates(pieces: number, nowMs: number): boolean {
     if (this.#own.add(pieces, nowMs) >= FRAMES_PER_SECOND) return false;
     return pieces === 1 || all.add(pieces, nowMs) < ALL_FRAMES_PER_SECOND;

@@ -143,7 +143,9 @@ export class HttpContext {
     response.end(body);
   }
 
-  /** Writes a piece at once; resolves when the client can take more. Rejects nothing: a gone client shows in `closed`. */
+  /**
+   * Writes a piece at once; resolves when the client can take more. Rejects nothing: a gone client shows in `closed`.
+   */
   async write(piece: string | Buffer): Promise<void> {
     const response = this.response as {
       write(bytes: Buffer): boolean;
@@ -162,7 +164,9 @@ export class HttpContext {
     });
   }
 
-  /** Writes a piece and waits until it has left this process: what is written next is a DATA frame of its own on HTTP/2. */
+  /**
+   * Writes a piece and waits until it has left this process: what is written next is a DATA frame of its own on HTTP/2.
+   */
   async writeFrame(piece: string | Buffer): Promise<void> {
     if (this.closed) return;
     const response = this.response as {

@@ -3,7 +3,9 @@ import { SluiceError } from '../base/errors.ts';
 /** Longest line that is accepted, in characters. */
 const LINE_MAX = 16 * 1024 * 1024;
 
-/** The lines of a body as they arrive, blank ones too, those of a piece together, without their ends. No batch is empty. */
+/**
+ * The lines of a body as they arrive, blank ones too, those of a piece together, without their ends. No batch is empty.
+ */
 export async function* lineBatches(chunks: AsyncIterable<Buffer>): AsyncGenerator<string[], void> {
   const decoder = new TextDecoder('utf-8');
   let rest = '';

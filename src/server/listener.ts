@@ -10,7 +10,9 @@ import { createServer as createTcp, type AddressInfo, type Socket } from 'node:n
 /** Requests and answers of both versions: Node's compatibility API gives HTTP/2 streams the shape of HTTP/1.1. */
 export type HttpRequest = IncomingMessage | Http2ServerRequest;
 export type HttpResponse = ServerResponse | Http2ServerResponse;
-/** May throw or reject: the listener answers 500 where nothing was sent yet, and cuts the answer where something was. */
+/**
+ * May throw or reject: the listener answers 500 where nothing was sent yet, and cuts the answer where something was.
+ */
 export type HttpHandler = (request: HttpRequest, response: HttpResponse) => void | Promise<void>;
 
 export interface Listener {
@@ -38,9 +40,9 @@ const WEB_SOCKET_START = Buffer.from('GET /ws/');
 const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
 /**
- * One port for HTTP/1.1 and clear-text HTTP/2 (prior knowledge, RFC 9113 section 3.3): the first bytes of a connection tell which.
- * An `Upgrade: h2c` header is ignored, as RFC 9110 section 7.8 permits: such clients are answered on HTTP/1.1.
- * Nothing that a client sends ends the process.
+ * One port for HTTP/1.1 and clear-text HTTP/2 (prior knowledge, RFC 9113 section 3.3): the first bytes of a connection
+ * tell which. An `Upgrade: h2c` header is ignored, as RFC 9110 section 7.8 permits: such clients are answered on
+ * HTTP/1.1. Nothing that a client sends ends the process.
  */
 export async function listen(
   host: string,
@@ -83,7 +85,8 @@ export async function listen(
     let seen: Buffer = Buffer.alloc(0);
     const sniff = (chunk: Buffer): void => {
       seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
-      // "PRI" is no HTTP/1.1 method, so three bytes would do; the whole preface keeps a stray "P" from being taken for either.
+      // "PRI" is no HTTP/1.1 method, so three bytes would do; the whole preface keeps a stray "P" from being taken for
+      // either.
       const isHttp2 = startsWith(seen, HTTP2_PREFACE);
       const isWebSocket = onUpgrade !== undefined && startsWith(seen, WEB_SOCKET_START);
       if (isHttp2 === 'so far' || isWebSocket === 'so far') return;

@@ -8,7 +8,10 @@ export interface TextRequest {
   readonly session: Session;
 }
 
-/** Reads a KsqlRequest or QueryStreamRequest and waits for the command it names. `properties` is the field that holds overrides. */
+/**
+ * Reads a KsqlRequest or QueryStreamRequest and waits for the command it names. `properties` is the field that holds
+ * overrides.
+ */
 export async function readTextRequest(
   http: HttpContext,
   textField: 'ksql' | 'sql',

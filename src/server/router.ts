@@ -19,7 +19,9 @@ const NO_AUTH = ['/v1/metadata', '/v1/metadata/id', '/healthcheck', ...ALWAYS_OP
 /** The web console's own files hold no data: it asks for a user itself, and every answer that it shows needs one. */
 const CONSOLE = /^\/console(?:\/|$)/;
 
-/** The handler for every request: finds the route, checks readiness, authentication and CORS, turns errors into answers. */
+/**
+ * The handler for every request: finds the route, checks readiness, authentication and CORS, turns errors into answers.
+ */
 export function createRouter(app: App): HttpHandler {
   return (request, response) => handle(app, request, response);
 }

@@ -26,8 +26,8 @@ const FORMATS: ReadonlyMap<string, RowFormatKind> = new Map([
 ]);
 
 /**
- * What `/query-stream` answers for an Accept header; undefined: 406. The highest quality wins (RFC 9110 section 12.5.1), among equals the one
- * that stands first; what is given 0 is not sent.
+ * What `/query-stream` answers for an Accept header; undefined: 406. The highest quality wins (RFC 9110 section
+ * 12.5.1), among equals the one that stands first; what is given 0 is not sent.
  */
 export function negotiate(accept: string | undefined): RowFormatKind | undefined {
   if (accept === undefined || accept.trim() === '') return 'delimited';

@@ -30,7 +30,9 @@ function metadata(handle: QueryHandle): string {
   return `{"queryId":${JSON.stringify(handle.queryId)},${columnsOf(handle).namesAndTypes}}`;
 }
 
-/** One line of metadata, then one JSON array a row. Tombstones are left out, or objects where the client asks for them. */
+/**
+ * One line of metadata, then one JSON array a row. Tombstones are left out, or objects where the client asks for them.
+ */
 export function delimitedFormat(handle: QueryHandle, showsTombstones = false): RowFormat {
   const { render } = columnsOf(handle);
   return {
@@ -72,9 +74,9 @@ export function streamedRowFormat(handle: QueryHandle): RowFormat {
 }
 
 /**
- * The array of StreamedRow around elements of any kind. A push query completes each element with its comma and line end at once, as ksqlDB
- * does: who reads lines sees a row when it happens. So something must follow every element: the answer ends with a final message, or with
- * the error.
+ * The array of StreamedRow around elements of any kind. A push query completes each element with its comma and line end
+ * at once, as ksqlDB does: who reads lines sees a row when it happens. So something must follow every element: the
+ * answer ends with a final message, or with the error.
  */
 export function streamedArray(
   handle: QueryHandle,

@@ -26,9 +26,9 @@ const PING_MS = 30_000;
 const BUFFERED_MAX = 1 << 20;
 
 /**
- * GET /ws/query?request=...: SELECT and PRINT over a WebSocket, as ksqlDB has it. The request is a KsqlRequest as JSON, URL-encoded. Text
- * frames: the columns, then one StreamedRow each (of PRINT one line each); the socket is closed with 1000 at the end, with the reason
- * otherwise.
+ * GET /ws/query?request=...: SELECT and PRINT over a WebSocket, as ksqlDB has it. The request is a KsqlRequest as JSON,
+ * URL-encoded. Text frames: the columns, then one StreamedRow each (of PRINT one line each); the socket is closed with
+ * 1000 at the end, with the reason otherwise.
  */
 export function createWebSockets(app: App): UpgradeHandler {
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 64 * 1024 });

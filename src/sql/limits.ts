@@ -11,7 +11,10 @@ export interface Limit {
 export interface StatementLimits {
   /** Words, names, literals and signs. */
   readonly tokens: Limit;
-  /** Characters of a statement, of what stands in one of its strings once variables are replaced, and of all variables together. */
+  /**
+   * Characters of a statement, of what stands in one of its strings once variables are replaced, and of all variables
+   * together.
+   */
   readonly characters: Limit;
 }
 

@@ -114,7 +114,9 @@ export function parseType(text: string): TypeSyntax {
   return whole(text, {}, parseTypeSyntax);
 }
 
-/** Parses columns without parentheses around them: `A INT KEY, B STRING`. An empty text has none. Throws SYNTAX or AST. */
+/**
+ * Parses columns without parentheses around them: `A INT KEY, B STRING`. An empty text has none. Throws SYNTAX or AST.
+ */
 export function parseColumnList(text: string): ColumnDefinition[] {
   return whole(text, {}, (c) => {
     const columns: ColumnDefinition[] = [];

@@ -2,16 +2,17 @@ import type { Key, Row } from '../types/row.ts';
 import type { SqlType } from '../types/sql-type.ts';
 
 /**
- * State that operators own. A store is opened by name for one task; its writes become durable with the task's commit (see task.ts).
- * Reads see the task's own uncommitted writes; pull queries open the stores on a snapshot of the last commit (dataflow/table-view.ts).
+ * State that operators own. A store is opened by name for one task; its writes become durable with the task's commit
+ * (see task.ts). Reads see the task's own uncommitted writes; pull queries open the stores on a snapshot of the last
+ * commit (dataflow/table-view.ts).
  */
 export interface StoreProvider {
   keyValue(spec: StoreSpec): KeyValueStore;
   window(spec: WindowStoreSpec): WindowStore;
   session(spec: WindowStoreSpec): SessionStore;
   /**
-   * Numbers that survive a restart: stream times, sequence counters. The array is the owner's to change; each commit stores what changed.
-   * Give every owner a name of its own.
+   * Numbers that survive a restart: stream times, sequence counters. The array is the owner's to change; each commit
+   * stores what changed. Give every owner a name of its own.
    */
   numbers(name: string, initial: readonly number[]): Float64Array;
 }
@@ -19,7 +20,10 @@ export interface StoreProvider {
 export interface StoreSpec {
   /** Unique in the query; also names the changelog topic. */
   readonly name: string;
-  /** The leading elements of a Key that identify a row. Of a time-windowed key: the key columns and the start, not the end. */
+  /**
+   * The leading elements of a Key that identify a row. Of a time-windowed key: the key columns and the start, not the
+   * end.
+   */
   readonly keyTypes: readonly SqlType[];
   readonly valueTypes: readonly SqlType[];
 }
@@ -32,8 +36,8 @@ export interface WindowStoreSpec extends StoreSpec {
 }
 
 /**
- * A stored row with its timestamp. The row is owned by the store: copy before changing it, or change it and call `update` at once
- * (only where nobody else may hold the row).
+ * A stored row with its timestamp. The row is owned by the store: copy before changing it, or change it and call
+ * `update` at once (only where nobody else may hold the row).
  */
 export interface StoredRow {
   readonly row: Row;
@@ -55,7 +59,10 @@ export interface KeyValueStore {
   prefix(prefix: Key): Iterable<readonly [Key, StoredRow]>;
 }
 
-/** A row of a window or session store. `time`: window start, record time (duplicates), or session end. `extra`: a session's start. */
+/**
+ * A row of a window or session store. `time`: window start, record time (duplicates), or session end. `extra`: a
+ * session's start.
+ */
 export interface TimedRow extends StoredRow {
   readonly key: Key;
   readonly time: number;
@@ -70,8 +77,8 @@ export interface WindowStore {
   /** Windows of all keys with start in [fromStart, toStart], ordered by start, then serialized key. */
   fetchAll(fromStart: number, toStart: number): readonly TimedRow[];
   /**
-   * A null row deletes. Advances the store's own stream time by windowStart and drops what is older than the retention: then, and for a
-   * null row, the answer is undefined, else what `fetch` would give.
+   * A null row deletes. Advances the store's own stream time by windowStart and drops what is older than the retention:
+   * then, and for a null row, the answer is undefined, else what `fetch` would give.
    */
   put(key: Key, windowStart: number, row: Row | null, timestamp: number): TimedRow | undefined;
   /** `put` for a row that was just fetched. */

@@ -31,11 +31,12 @@ export function numbersHome(changelogs: readonly ChangelogOf[]): ChangelogOf | u
 }
 
 /**
- * Takes what a task flushes: every write goes to the local store once the log has committed, and to the changelog beforehand, in the same
- * transaction as outputs and offsets. The index by time and what expires by age stay local: whoever restores makes them anew.
+ * Takes what a task flushes: every write goes to the local store once the log has committed, and to the changelog
+ * beforehand, in the same transaction as outputs and offsets. The index by time and what expires by age stay local:
+ * whoever restores makes them anew.
  *
- * A record of the changelog: the entry's key and value as they are in the local store, null for a deletion. Numbers (stream time and the
- * like) have keys that begin with a byte no entry begins with.
+ * A record of the changelog: the entry's key and value as they are in the local store, null for a deletion. Numbers
+ * (stream time and the like) have keys that begin with a byte no entry begins with.
  */
 export class TaskChangelog implements StateSink {
   readonly #prefix: string;
@@ -51,7 +52,9 @@ export class TaskChangelog implements StateSink {
   /** Triples of space, key, value. */
   #writes: (string | Uint8Array | null)[] = [];
 
-  /** `nowMs`: the time that changelog records carry. Topics that expire do so by the time of writing, not of the events. */
+  /**
+   * `nowMs`: the time that changelog records carry. Topics that expire do so by the time of writing, not of the events.
+   */
   constructor(options: {
     readonly prefix: string;
     readonly partition: number;
@@ -109,7 +112,10 @@ export class TaskChangelog implements StateSink {
     return this.#restored !== undefined && !this.#restored.isDrained;
   }
 
-  /** Writes what was flushed, and how far the changelog is in the local store, in the caller's transaction; after the log's commit. */
+  /**
+   * Writes what was flushed, and how far the changelog is in the local store, in the caller's transaction; after the
+   * log's commit.
+   */
   store(writes: StoreWriter): void {
     const list = this.#writes;
     const restored = this.isDraining ? this.#restored : undefined;
@@ -123,7 +129,9 @@ export class TaskChangelog implements StateSink {
     if (restored === undefined) this.#checkpoint(writes);
   }
 
-  /** Puts some more restored entries into the local store, in a transaction of their own; with the last, the checkpoint. */
+  /**
+   * Puts some more restored entries into the local store, in a transaction of their own; with the last, the checkpoint.
+   */
   drain(store: OrderedStore, limit: number): void {
     const restored = this.#restored;
     if (restored === undefined || restored.isDrained) return;

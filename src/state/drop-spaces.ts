@@ -6,8 +6,8 @@ const DROPPING = '#dropping';
 const PIECE = 1000;
 
 /**
- * Forgets every space whose name begins with a prefix: the state of a query that is gone (see `stateSpace`). In pieces: a state may have
- * millions of entries. `breathe` is awaited between two.
+ * Forgets every space whose name begins with a prefix: the state of a query that is gone (see `stateSpace`). In pieces:
+ * a state may have millions of entries. `breathe` is awaited between two.
  */
 export async function dropSpaces(store: OrderedStore, prefix: string, breathe: () => Promise<void>): Promise<void> {
   if (!store.spaces().some((name) => name.startsWith(prefix))) return;

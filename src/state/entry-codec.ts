@@ -7,8 +7,8 @@ import { createRowCodec, type RowCodec } from './row-codec.ts';
 const LONG_KEY_FLAG = 1;
 
 /**
- * One entry of a store as bytes (docs/formats/state.md). Value: a flag byte, the timestamp, the full key where it was too long to be
- * stored as it is, the row.
+ * One entry of a store as bytes (docs/formats/state.md). Value: a flag byte, the timestamp, the full key where it was
+ * too long to be stored as it is, the row.
  */
 export class EntryCodec {
   readonly keys: KeyCodec;
@@ -73,7 +73,10 @@ function indexValueOf(fullKey: Uint8Array): Buffer {
   return out;
 }
 
-/** The index entry of a row that expires: (key, time, extra) becomes (time, key, extra). For a restore, which has the rows alone. */
+/**
+ * The index entry of a row that expires: (key, time, extra) becomes (time, key, extra). For a restore, which has the
+ * rows alone.
+ */
 export function timeIndexOf(key: Uint8Array, value: Uint8Array): { readonly key: Uint8Array; readonly value: Buffer } {
   const full = fullKeyOf(key, value);
   const base = full.length - 16;

@@ -4,8 +4,9 @@ import type { Key } from '../types/row.ts';
 import type { SqlType } from '../types/sql-type.ts';
 
 /**
- * Key columns <-> bytes whose unsigned order is the order of the values (docs/formats/state.md). Each value stands for itself: a
- * shorter key is a prefix of a longer one only at a column's end, so prefix scans and (key, time) keys need no separator.
+ * Key columns <-> bytes whose unsigned order is the order of the values (docs/formats/state.md). Each value stands for
+ * itself: a shorter key is a prefix of a longer one only at a column's end, so prefix scans and (key, time) keys need
+ * no separator.
  */
 export interface KeyCodec {
   readonly types: readonly SqlType[];
@@ -13,7 +14,10 @@ export interface KeyCodec {
   write(key: Key, out: ByteWriter): void;
   /** Bytes of the first `columns` values (all by default) as a string of Latin-1 characters: comparable with `<`. */
   text(key: Key, columns?: number): string;
-  /** What a Map can hold the key under; keys are equal when their ids are. A primitive where the key is one primitive column. */
+  /**
+   * What a Map can hold the key under; keys are equal when their ids are. A primitive where the key is one primitive
+   * column.
+   */
   id(key: Key): unknown;
   read(bytes: Uint8Array, at: number): { readonly key: Key; readonly end: number };
 }
@@ -134,7 +138,9 @@ function listCodec(element: ValueCodec): ValueCodec {
   };
 }
 
-/** Entries in the order of their encoded keys, so that equal maps have equal bytes whatever order they were built in. */
+/**
+ * Entries in the order of their encoded keys, so that equal maps have equal bytes whatever order they were built in.
+ */
 function mapCodec(key: ValueCodec, value: ValueCodec): ValueCodec {
   return {
     write(map: ReadonlyMap<unknown, unknown>, out) {
@@ -199,7 +205,10 @@ function readOrderedDouble(c: Cursor): number {
   return b.readDoubleBE(0);
 }
 
-/** Length of the magnitude (128 + n for positive, 128 - n for negative numbers), then its bytes, inverted for negative numbers. */
+/**
+ * Length of the magnitude (128 + n for positive, 128 - n for negative numbers), then its bytes, inverted for negative
+ * numbers.
+ */
 function writeOrderedBigInt(value: bigint, out: ByteWriter): void {
   const negative = value < 0n;
   const hex = (negative ? -value : value).toString(16);
@@ -261,7 +270,10 @@ export function isLongKey(key: Uint8Array): boolean {
   return key.length > STORED_KEY_BYTES_MAX;
 }
 
-/** The bytes a key is stored under: itself, or its beginning and a digest. Long keys keep their place among others, roughly. */
+/**
+ * The bytes a key is stored under: itself, or its beginning and a digest. Long keys keep their place among others,
+ * roughly.
+ */
 export function storedKey(key: Uint8Array): Uint8Array {
   if (!isLongKey(key)) return key;
   return Buffer.concat([key.subarray(0, STORED_KEY_BYTES_MAX - DIGEST_BYTES), createHash('sha1').update(key).digest()]);

@@ -44,7 +44,8 @@ function codecOf(spec: StoreSpec): EntryCodec {
 /**
  * A Map in front of an ordered store. Invariants:
  * - an entry in the Map is newer than or equal to the one on disk; what is not in the Map is as on disk;
- * - only clean entries are forgotten, and only after a commit, so that a read never sees the state before the last write;
+ * - only clean entries are forgotten, and only after a commit, so that a read never sees the state before the last
+ *   write;
  * - `#complete` means that the Map holds everything: misses need no look at the disk.
  */
 export class CachedKeyValueStore implements KeyValueStore {

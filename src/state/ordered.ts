@@ -1,12 +1,14 @@
 import type { StoreReader } from '../log/embedded/ordered-store.ts';
 
 /**
- * What stores need of whoever keeps them: ordered bytes in named spaces, as of the last commit. The embedded log's OrderedStore is one
- * (see provider.ts); in Kafka mode it is a local database beside the changelog.
+ * What stores need of whoever keeps them: ordered bytes in named spaces, as of the last commit. The embedded log's
+ * OrderedStore is one (see provider.ts); in Kafka mode it is a local database beside the changelog.
  */
 export interface OrderedReader {
   get(space: string, key: Uint8Array): Uint8Array | undefined;
-  /** Entries with from <= key < to (no bound where undefined), in key order. What is handed out is the caller's to keep. */
+  /**
+   * Entries with from <= key < to (no bound where undefined), in key order. What is handed out is the caller's to keep.
+   */
   range(
     space: string,
     from: Uint8Array | undefined,
@@ -34,14 +36,18 @@ export function lowerBound(length: number, isBefore: (position: number) => boole
   return low;
 }
 
-/** Begins the changelog keys of numbers: no key of a store begins so (key-codec.ts: a column begins with 0 or 1, a time below 255). */
+/**
+ * Begins the changelog keys of numbers: no key of a store begins so (key-codec.ts: a column begins with 0 or 1, a time
+ * below 255).
+ */
 export const NUMBER_KEY_MARK: Uint8Array = Uint8Array.of(255);
 
 /** Takes the writes of a commit: the log writer's `putState`. The bytes are the receiver's to keep. */
 export interface StateSink {
   putState(space: string, key: Uint8Array, value: Uint8Array | null): void;
   /**
-   * Forgets an entry that everybody who holds the state forgets by its age: a changelog need not be told. Absent: as a put of null.
+   * Forgets an entry that everybody who holds the state forgets by its age: a changelog need not be told. Absent: as a
+   * put of null.
    */
   expireState?(space: string, key: Uint8Array): void;
 }

@@ -42,7 +42,10 @@ export function stateSpace(queryId: string, subTopology: number, partition: numb
 
 const DEFAULT_MAX_CLEAN_ENTRIES = 200_000;
 
-/** The stores of one task. One commit: `flush`, then the log's commit, then `afterCommit`. After a failed commit it must be thrown away. */
+/**
+ * The stores of one task. One commit: `flush`, then the log's commit, then `afterCommit`. After a failed commit it must
+ * be thrown away.
+ */
 export class TaskState implements StoreProvider {
   readonly #disk: OrderedReader;
   readonly #prefix: string;

@@ -46,9 +46,10 @@ const POLL_BYTES = 8 << 20;
 const POLL_PARTITION_BYTES = 4 << 20;
 
 /**
- * Brings local state up to the end of its changelogs: from the checkpoint (only what the last commits before a crash wrote), or from the
- * beginning where there is no local state, or one that belongs to another history. The caller calls `step` until `isDone`; each step
- * writes what one poll brought, with its checkpoint, so that an interrupted restore goes on where it was.
+ * Brings local state up to the end of its changelogs: from the checkpoint (only what the last commits before a crash
+ * wrote), or from the beginning where there is no local state, or one that belongs to another history. The caller calls
+ * `step` until `isDone`; each step writes what one poll brought, with its checkpoint, so that an interrupted restore
+ * goes on where it was.
  */
 export class Restorer {
   readonly targets: readonly RestoreTarget[];

@@ -18,8 +18,9 @@ const GONE = 3;
 export type PutEntry = (what: 'rows' | 'times', key: Uint8Array, value: Uint8Array | null) => void;
 
 /**
- * The entries of one store as a restore has read them: an index over the fetched bytes, the newest entry of each key. A million keys take
- * a fraction of a second, where writing them to the local store takes seconds: the task begins at once, and they are written beside its work.
+ * The entries of one store as a restore has read them: an index over the fetched bytes, the newest entry of each key. A
+ * million keys take a fraction of a second, where writing them to the local store takes seconds: the task begins at
+ * once, and they are written beside its work.
  */
 export class RestoredEntries {
   /** Of a store whose rows expire: the space of its index by time, which its changelog does not hold. */
@@ -112,7 +113,10 @@ export class RestoredEntries {
     }
   }
 
-  /** The index by time of the rows that are there, here or newer in the local store: entries with from <= key < to, in key order. */
+  /**
+   * The index by time of the rows that are there, here or newer in the local store: entries with from <= key < to, in
+   * key order.
+   */
   timeRange(from: Uint8Array | undefined, to: Uint8Array | undefined): (readonly [Uint8Array, Uint8Array])[] {
     const order = (this.#byTime ??= new TimeOrder(this.#count, (at) => this.#timeAt(at)));
     const found: (readonly [Uint8Array, Uint8Array])[] = [];

@@ -5,8 +5,8 @@ import type { RestoredEntries } from './restored-entries.ts';
 type Pair = readonly [key: Uint8Array, value: Uint8Array];
 
 /**
- * What a restore of one task read and the local store does not hold yet, by the space of its rows, and up to where its changelogs were
- * read.
+ * What a restore of one task read and the local store does not hold yet, by the space of its rows, and up to where its
+ * changelogs were read.
  */
 export interface Restored {
   readonly entries: ReadonlyMap<string, RestoredEntries>;
@@ -14,8 +14,8 @@ export interface Restored {
 }
 
 /**
- * The state of one task while restored entries are on their way to the local store: those first, then the store. Until all are down
- * there is no checkpoint: after a crash the restore begins anew.
+ * The state of one task while restored entries are on their way to the local store: those first, then the store. Until
+ * all are down there is no checkpoint: after a crash the restore begins anew.
  */
 export class RestoredState implements OrderedReader {
   readonly #disk: OrderedReader;
@@ -65,7 +65,10 @@ export class RestoredState implements OrderedReader {
     this.#rows.get(space)?.supersede(key, isGone);
   }
 
-  /** Writes up to `limit` entries down. They are readable here until `afterDrain`, for the writes become readable there only then. */
+  /**
+   * Writes up to `limit` entries down. They are readable here until `afterDrain`, for the writes become readable there
+   * only then.
+   */
   drain(writes: StoreWriter, limit: number): void {
     for (const [space, entries] of this.#rows) {
       if (entries.isDrained) continue;

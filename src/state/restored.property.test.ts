@@ -81,7 +81,10 @@ test('restored state equals a map, whatever is read, written and drained in betw
   );
 });
 
-/** Rows of a store that expires: a key, a time, and what tells rows of one key and time apart; some keys are too long to be stored whole. */
+/**
+ * Rows of a store that expires: a key, a time, and what tells rows of one key and time apart; some keys are too long to
+ * be stored whole.
+ */
 const row = fc
   .record({
     key: fc.constantFrom('a', 'b', 'x'.repeat(3000)),

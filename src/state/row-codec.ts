@@ -3,7 +3,9 @@ import { SluiceError } from '../base/errors.ts';
 import type { Row } from '../types/row.ts';
 import type { SqlType } from '../types/sql-type.ts';
 
-/** Rows <-> bytes by the columns' types; no tags, no names (docs/formats/state.md). The reader must know the same types. */
+/**
+ * Rows <-> bytes by the columns' types; no tags, no names (docs/formats/state.md). The reader must know the same types.
+ */
 export interface RowCodec {
   write(row: readonly unknown[], out: ByteWriter): void;
   read(bytes: Uint8Array, at: number): Row;

@@ -1,6 +1,9 @@
 import { lowerBound } from './ordered.ts';
 
-/** Things with a sort text, kept in its order. Meant for many adds between few scans: adds are sorted in when somebody looks. */
+/**
+ * Things with a sort text, kept in its order. Meant for many adds between few scans: adds are sorted in when somebody
+ * looks.
+ */
 export class SortedList<T extends { readonly sort: string }> {
   #items: T[] = [];
   #added: T[] = [];
@@ -14,7 +17,9 @@ export class SortedList<T extends { readonly sort: string }> {
     this.#added = [];
   }
 
-  /** Items with from <= sort < to in order; an empty `to` is no bound. A copy: safe against changes while it is walked. */
+  /**
+   * Items with from <= sort < to in order; an empty `to` is no bound. A copy: safe against changes while it is walked.
+   */
   slice(from: string, to: string): T[] {
     this.#settle();
     const items = this.#items;

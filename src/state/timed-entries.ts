@@ -9,7 +9,10 @@ const DIRTY = 2;
 const FLUSHED = 1;
 const CLEAN = 0;
 
-/** One row of a key at a time. `extra` tells apart rows of one key and time: a session's start, a buffer's sequence number, else 0. */
+/**
+ * One row of a key at a time. `extra` tells apart rows of one key and time: a session's start, a buffer's sequence
+ * number, else 0.
+ */
 export class TimedEntry {
   readonly owner: KeyRows;
   readonly time: number;
@@ -49,7 +52,9 @@ class KeyRows {
     this.key = key;
   }
 
-  /** Position of the first row at or after (time, extra). Looks from the end: the newest rows are the ones asked for. */
+  /**
+   * Position of the first row at or after (time, extra). Looks from the end: the newest rows are the ones asked for.
+   */
   position(time: number, extra: number): number {
     const { rows } = this;
     let i = rows.length;
@@ -87,8 +92,8 @@ export interface TimedEntriesOptions {
 }
 
 /**
- * What window and session stores are made of: rows by key and time, kept in memory in front of an ordered store, expiring by the highest
- * time put so far. Invariants:
+ * What window and session stores are made of: rows by key and time, kept in memory in front of an ordered store,
+ * expiring by the highest time put so far. Invariants:
  * - a row in memory is newer than or equal to the one on disk;
  * - a row whose time is above `#diskUntil` is in memory, or nowhere: young windows never look at the disk;
  * - expired rows are invisible at once, and removed from memory and disk with the next flush.
@@ -181,7 +186,9 @@ export class TimedEntries {
     this.#dirty.push(entry);
   }
 
-  /** Rows of one key with fromTime <= time <= toTime, by (time, extra). A copy: safe against puts while it is walked. */
+  /**
+   * Rows of one key with fromTime <= time <= toTime, by (time, extra). A copy: safe against puts while it is walked.
+   */
   ofKey(key: Key, fromTime: number, toTime: number): TimedEntry[] {
     const from = Math.max(fromTime, this.#floor);
     if (from > toTime) return [];

@@ -8,8 +8,9 @@ const TRUSTED_ENTRY = 2;
 const SHA1_BYTES = 20;
 
 /**
- * Reads Java's own key store format. Layout and digest as described in OpenJDK's sun.security.provider.JavaKeyStore, the protection of
- * keys as in KeyProtector next to it. All numbers are big-endian, all texts are a 2-byte length and modified UTF-8:
+ * Reads Java's own key store format. Layout and digest as described in OpenJDK's sun.security.provider.JavaKeyStore,
+ * the protection of keys as in KeyProtector next to it. All numbers are big-endian, all texts are a 2-byte length and
+ * modified UTF-8:
  *
  *     store = magic FEEDFEED, version (4: 1 or 2), count (4), entry ..., digest (20)
  *     entry = 1 (4), alias, created (8), key length (4), key, chain length (4), certificate ...
@@ -72,8 +73,9 @@ function entriesOf(body: Buffer): KeyStore {
 }
 
 /**
- * A key is an EncryptedPrivateKeyInfo (RFC 5208) of the algorithm 1.3.6.1.4.1.42.2.17.1.1, whose data is salt (20), the PKCS #8 key XOR a
- * key stream, SHA-1(password in UTF-16, key). The stream is W1, W2, ...: W0 = salt, Wi = SHA-1(password in UTF-16, Wi-1).
+ * A key is an EncryptedPrivateKeyInfo (RFC 5208) of the algorithm 1.3.6.1.4.1.42.2.17.1.1, whose data is salt (20), the
+ * PKCS #8 key XOR a key stream, SHA-1(password in UTF-16, key). The stream is W1, W2, ...: W0 = salt, Wi =
+ * SHA-1(password in UTF-16, Wi-1).
  */
 function openKey(sealed: Buffer, password: string | undefined): KeyObject {
   if (password === undefined) throw new KeyStoreFault('password', 'the private key needs a password');

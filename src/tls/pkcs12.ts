@@ -3,12 +3,16 @@ import { createRequire } from 'node:module';
 import type Forge from 'node-forge';
 import { KeyStoreFault, type KeyStore } from './key-store.ts';
 
-/** The attribute by which Java tells a trusted certificate from one that only belongs to a chain (OpenJDK's PKCS12KeyStore). */
+/**
+ * The attribute by which Java tells a trusted certificate from one that only belongs to a chain (OpenJDK's
+ * PKCS12KeyStore).
+ */
 const TRUSTED_KEY_USAGE = '2.16.840.1.113894.746875.1.1';
 
 /**
- * Reads a PKCS #12 store (RFC 7292) as Java does: AES (PBES2), or the 3DES and RC2 of older writers, which Node's OpenSSL refuses.
- * A store of plain certificates, as `openssl pkcs12 -nokeys` writes it, counts as one of trusted certificates.
+ * Reads a PKCS #12 store (RFC 7292) as Java does: AES (PBES2), or the 3DES and RC2 of older writers, which Node's
+ * OpenSSL refuses. A store of plain certificates, as `openssl pkcs12 -nokeys` writes it, counts as one of trusted
+ * certificates.
  * @throws KeyStoreFault
  */
 export function readPkcs12(bytes: Buffer, password: string | undefined): KeyStore {

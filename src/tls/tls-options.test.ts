@@ -87,7 +87,9 @@ describe('key stores', () => {
     expect(read(texts)).toEqual({ cert, key });
   });
 
-  /** What a server with the key of one store says to a client with the same key that trusts what another store holds. */
+  /**
+   * What a server with the key of one store says to a client with the same key that trusts what another store holds.
+   */
   async function handshake(keys: string, trust: string): Promise<string> {
     const { cert, key } = read({ ...store('keystore', keys), ...own });
     const { ca } = read(store('truststore', 'trust.jks'));

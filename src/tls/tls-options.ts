@@ -17,8 +17,9 @@ type Format = 'PEM' | 'JKS' | 'PKCS12';
 type Side = 'ssl.truststore' | 'ssl.keystore';
 
 /**
- * Node's TLS options by Kafka's `ssl.*` properties: PEM as text or in files, JKS and PKCS #12 stores. The bytes of a store say which format it
- * has; `type` is a check, and JKS and PKCS12 stand for each other, as in Java since 9 (JEP 229).
+ * Node's TLS options by Kafka's `ssl.*` properties: PEM as text or in files, JKS and PKCS #12 stores. The bytes of a
+ * store say which format it has; `type` is a check, and JKS and PKCS12 stand for each other, as in Java since 9 (JEP
+ * 229).
  * @throws SluiceError CONFIG naming the property
  */
 export function tlsOptions(properties: TlsProperties): ConnectionOptions {
@@ -28,7 +29,8 @@ export function tlsOptions(properties: TlsProperties): ConnectionOptions {
   const trusted = trustedOf(properties);
   if (trusted) {
     options.ca = trusted.map(String);
-    // What is in the store is trusted as it stands, as in Java: an intermediate authority or the server's own certificate as well.
+    // What is in the store is trusted as it stands, as in Java: an intermediate authority or the server's own
+    // certificate as well.
     options.allowPartialTrustChain = true;
   }
   const identity = identityOf(properties);

@@ -25,7 +25,9 @@ import {
 import { formatType, typesEqual, type DecimalType, type SqlType } from './sql-type.ts';
 import { parseDateText, parseTimestampText, parseTimeText } from './time-text.ts';
 
-/** Converts one value that is not null; the result is null only inside nested values. Throws SluiceError (EVALUATION). */
+/**
+ * Converts one value that is not null; the result is null only inside nested values. Throws SluiceError (EVALUATION).
+ */
 export type CastFunction = (value: any) => unknown;
 
 /** The conversion of CAST, or undefined where there is none. Equal types give the identity. */

@@ -65,8 +65,8 @@ export function commonType(a: SqlType, b: SqlType): SqlType | undefined {
 }
 
 /**
- * True when a column of `to` takes a value of `from` in an assignment (INSERT INTO ... SELECT): an implicit cast, and a whole number into any
- * DECIMAL. A value that has too many digits is that record's error.
+ * True when a column of `to` takes a value of `from` in an assignment (INSERT INTO ... SELECT): an implicit cast, and a
+ * whole number into any DECIMAL. A value that has too many digits is that record's error.
  */
 export function isAssignable(from: SqlType, to: SqlType): boolean {
   if (to.kind === 'DECIMAL' && (from.kind === 'INTEGER' || from.kind === 'BIGINT')) return true;

@@ -1,6 +1,7 @@
 /**
- * Periods of the day in English (CLDR's day periods, pattern letter B of Java's DateTimeFormatter). Times are minutes since midnight; a period
- * goes from `from` to before `to`, over midnight where `to` is smaller. Midnight and noon are moments, and come first.
+ * Periods of the day in English (CLDR's day periods, pattern letter B of Java's DateTimeFormatter). Times are minutes
+ * since midnight; a period goes from `from` to before `to`, over midnight where `to` is smaller. Midnight and noon are
+ * moments, and come first.
  */
 interface DayPeriod {
   readonly text: string;
@@ -34,8 +35,8 @@ export function dayPeriodOf(hour: number, minute: number): number {
 }
 
 /**
- * Minutes since midnight that a period and what was read beside it come to, by Java's rules: an hour of the half day is that of the half in
- * which it lies in the period, a period alone is its middle.
+ * Minutes since midnight that a period and what was read beside it come to, by Java's rules: an hour of the half day is
+ * that of the half in which it lies in the period, a period alone is its middle.
  * @throws RangeError when an hour of the day lies outside the period
  */
 export function resolveDayPeriod(

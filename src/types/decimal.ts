@@ -19,7 +19,10 @@ export function pow10(n: number): bigint {
   return POWERS[n]!;
 }
 
-/** Most digits that are read, written out: `1e999999999` would take all memory, and BigInt takes its time with long texts. */
+/**
+ * Most digits that are read, written out: `1e999999999` would take all memory, and BigInt takes its time with long
+ * texts.
+ */
 const MAX_TEXT_DIGITS = 10_000;
 const DECIMAL_TEXT = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,9}))?$/;
 

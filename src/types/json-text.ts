@@ -1,8 +1,8 @@
 import type { Work } from '../base/budget/work.ts';
 
 /**
- * JSON read without loss, of a text here and of bytes in formats/json: numbers keep their text, because whether `9007199254740993` is a double, a long or a decimal
- * is for the column's type to say.
+ * JSON read without loss, of a text here and of bytes in formats/json: numbers keep their text, because whether
+ * `9007199254740993` is a double, a long or a decimal is for the column's type to say.
  */
 export type Json = null | boolean | string | JsonNumber | readonly Json[] | JsonObject;
 
@@ -68,7 +68,9 @@ export function parseJson(text: string, work?: Work): Json {
   return value;
 }
 
-/** Parses the JSON value that `text` starts with; what follows it does not count. Throws SyntaxError with the offset. */
+/**
+ * Parses the JSON value that `text` starts with; what follows it does not count. Throws SyntaxError with the offset.
+ */
 export function parseJsonPrefix(text: string, work?: Work): Json {
   return new Reader(text, work).value(0);
 }

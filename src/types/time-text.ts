@@ -11,11 +11,11 @@ import {
 import type { Int64 } from './int64.ts';
 
 /**
- * ISO text of DATE, TIME and TIMESTAMP values, both ways, as ksqlDB casts and compares them:
- * `2020-02-23`, `23:45:12.013`, `2020-02-23T23:45:12.013`. Reading takes partial dates and times, cut off on the right
- * as far as the year (missing parts are their smallest value) and a numeric zone after a time. A day that its month does not have is
- * no date and 24:00 no time of day, as Java's ISO formatters have it (patterns of PARSE_DATE and the like are lenient there); behind a date
- * T24 is the end of that day.
+ * ISO text of DATE, TIME and TIMESTAMP values, both ways, as ksqlDB casts and compares them: `2020-02-23`,
+ * `23:45:12.013`, `2020-02-23T23:45:12.013`. Reading takes partial dates and times, cut off on the right as far as the
+ * year (missing parts are their smallest value) and a numeric zone after a time. A day that its month does not have is
+ * no date and 24:00 no time of day, as Java's ISO formatters have it (patterns of PARSE_DATE and the like are lenient
+ * there); behind a date T24 is the end of that day.
  */
 
 const date: CivilDate = { year: 0, month: 0, day: 0 };

@@ -6,7 +6,10 @@ export interface Zone {
   readonly id: string;
   /** Minutes east of UTC at an instant (ms since the epoch). */
   offsetAt(utcMs: number): number;
-  /** Minutes east of UTC for a local date-time (ms as if it were UTC): in an overlap the earlier offset, in a gap the one before it. */
+  /**
+   * Minutes east of UTC for a local date-time (ms as if it were UTC): in an overlap the earlier offset, in a gap the
+   * one before it.
+   */
   offsetOfLocal(localMs: number): number;
   /** `PST`, `BST`; the id or offset where the database has no letters. */
   abbreviationAt(utcMs: number): string;
@@ -14,7 +17,9 @@ export interface Zone {
 
 const cache = new Map<string, Zone | undefined>();
 
-/** The zone of a Java zone id (region, `UTC`, `GMT+1`, `+01:00`, `Z`), or undefined. Ids are case-sensitive, as in Java. */
+/**
+ * The zone of a Java zone id (region, `UTC`, `GMT+1`, `+01:00`, `Z`), or undefined. Ids are case-sensitive, as in Java.
+ */
 export function findZone(id: string): Zone | undefined {
   if (cache.has(id)) return cache.get(id);
   const zone = makeZone(id);

@@ -58,7 +58,10 @@ export interface ErrorBody {
   readonly message: string;
   readonly statementText?: string;
   readonly entities?: readonly Entity[];
-  /** Ours, beside ksqlDB's fields: the code of base/errors.ts, position (line from 1, column from 0) and what can be done. */
+  /**
+   * Ours, beside ksqlDB's fields: the code of base/errors.ts, position (line from 1, column from 0) and what can be
+   * done.
+   */
   readonly code?: string;
   readonly line?: number;
   readonly column?: number;
@@ -84,7 +87,10 @@ export interface QueryStreamRequest {
   readonly requestProperties?: Readonly<Record<string, unknown>> | null;
   /** Ours: lines `{"notice": text}` may stand among the rows of the delimited form. */
   readonly notices?: boolean;
-  /** Ours: a row that left the table is a line `{"tombstone": [...]}` of the delimited form, with its key columns and nulls. */
+  /**
+   * Ours: a row that left the table is a line `{"tombstone": [...]}` of the delimited form, with its key columns and
+   * nulls.
+   */
   readonly tombstones?: boolean;
 }
 

@@ -1,6 +1,7 @@
 /**
- * `GET /events`: server-sent events, each with all there is of one kind as it stands: at the beginning, and whenever some of it has changed.
- * `metrics` come once a second, with rates over that second. In place of its data an event has `problem` where it could not be found out.
+ * `GET /events`: server-sent events, each with all there is of one kind as it stands: at the beginning, and whenever
+ * some of it has changed. `metrics` come once a second, with rates over that second. In place of its data an event has
+ * `problem` where it could not be found out.
  */
 export interface ServerEvents {
   readonly sources: {

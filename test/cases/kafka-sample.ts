@@ -17,7 +17,10 @@ export interface KafkaRun {
   readonly partitions: number;
 }
 
-/** More than one partition changes what these expect: their stream time, their offsets, the instances of their functions. */
+/**
+ * More than one partition changes what these expect: their stream time, their offsets, the instances of their
+ * functions.
+ */
 const ONE_PARTITION: readonly ((testCase: Case) => boolean)[] = [
   (c) =>
     c.features.some((f) =>
@@ -28,8 +31,9 @@ const ONE_PARTITION: readonly ((testCase: Case) => boolean)[] = [
 const PARTITIONS = 3;
 
 /**
- * The cases that run on Kafka too: the first of each file, and of each kind above `perKind`, evenly spread in the order of the suite; or
- * all. Of those of such a kind every second one moves, and the others have several partitions where they allow it.
+ * The cases that run on Kafka too: the first of each file, and of each kind above `perKind`, evenly spread in the order
+ * of the suite; or all. Of those of such a kind every second one moves, and the others have several partitions where
+ * they allow it.
  */
 export function kafkaSample(cases: readonly Case[], perKind: number | 'all'): readonly KafkaRun[] {
   const chosen =

@@ -23,19 +23,23 @@ const CONFIG = {
   ...SUITE_CONFIG,
   'ksql.streams.processing.guarantee': 'exactly_once_v2',
   'ksql.streams.commit.interval.ms': '20',
-  // The suite's wall clock stands still: nothing that waits for it happens a second time. This one runs, but not for a day.
+  // The suite's wall clock stands still: nothing that waits for it happens a second time. This one runs, but not for a
+  // day.
   'ksql.streams.__emit.interval.ms.kstreams.windowed.aggregation__': '86400000',
   'ksql.streams.__emit.interval.ms.kstreams.outer.join.spurious.results.fix__': '86400000',
 };
 
-/** A fresh engine for one case on a part of a Kafka cluster of its own, whose queries run as in production, each when the runner says so. */
+/**
+ * A fresh engine for one case on a part of a Kafka cluster of its own, whose queries run as in production, each when
+ * the runner says so.
+ */
 export interface KafkaWorld extends TopicWorld {
   readonly problems: ProcessingLogEntry[];
   /** Queries in the order of their creation. */
   queries(): readonly PersistentQuery[];
   /**
-   * Starts a query as a server does that has nothing of it on its disk. What it reads of a topic in `elsewhere` it reads of the topic that
-   * this says.
+   * Starts a query as a server does that has nothing of it on its disk. What it reads of a topic in `elsewhere` it
+   * reads of the topic that this says.
    */
   start(query: PersistentQuery, elsewhere: ReadonlyMap<string, string>): RunningQuery;
   close(): Promise<void>;
@@ -47,7 +51,10 @@ export interface RunningQuery {
   close(): Promise<void>;
 }
 
-/** `scope`: prefix of all that the case has on Kafka. `folder`: where the queries' local state goes. `partitions`: of every topic. */
+/**
+ * `scope`: prefix of all that the case has on Kafka. `folder`: where the queries' local state goes. `partitions`: of
+ * every topic.
+ */
 export async function createKafkaWorld(
   kafka: Log,
   scope: string,

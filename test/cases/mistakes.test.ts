@@ -3,8 +3,8 @@ import type { Sluice } from '../../src/main/compose.ts';
 import { follow, isReading, MISTAKES, openMistakenWorld, proposedIn, tell } from './mistakes.ts';
 
 /**
- * What people write who come from Postgres, Flink, Connect or older ksqlDB: the answer names what is wrong and what mends it, and the
- * position covers it.
+ * What people write who come from Postgres, Flink, Connect or older ksqlDB: the answer names what is wrong and what
+ * mends it, and the position covers it.
  */
 let sluice: Sluice;
 beforeAll(async () => {

@@ -1,6 +1,9 @@
 import { parse, type Field, type Type } from 'protobufjs';
 
-/** The protobuf text format of a message under a schema text, as the suite's cases show it: one field a line, defaults left out. */
+/**
+ * The protobuf text format of a message under a schema text, as the suite's cases show it: one field a line, defaults
+ * left out.
+ */
 export function protoText(bytes: Buffer, schema: string): string {
   const { root } = parse(schema, { keepCase: true });
   const type = root.nestedArray.find((n): n is Type => 'fieldsArray' in n);

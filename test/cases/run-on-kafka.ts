@@ -42,16 +42,16 @@ export interface OnKafka {
   /** After half of its records each query goes on elsewhere, where there is nothing but its changelogs. */
   readonly moves: boolean;
   /**
-   * Of every topic. With more than one the inputs lie by their keys, and only the outputs of each key are compared in order; and what depends
-   * on the stream time of all keys together comes out otherwise than the suite has it.
+   * Of every topic. With more than one the inputs lie by their keys, and only the outputs of each key are compared in
+   * order; and what depends on the stream time of all keys together comes out otherwise than the suite has it.
    */
   readonly partitions: number;
 }
 
 /**
- * Runs one positive `qtt` case on Apache Kafka: the case's topics exist there, and each query is a member of its consumer group, with
- * transactions and changelogs. What the suite asks for (README 3.5) is kept: the queries run in the order of their creation, each
- * alone and to the end, and take the records in the order of the case.
+ * Runs one positive `qtt` case on Apache Kafka: the case's topics exist there, and each query is a member of its
+ * consumer group, with transactions and changelogs. What the suite asks for (README 3.5) is kept: the queries run in
+ * the order of their creation, each alone and to the end, and take the records in the order of the case.
  */
 export async function runQttOnKafka(testCase: Case, where: OnKafka): Promise<Verdict> {
   const world = await createKafkaWorld(where.queries, where.scope, where.folder, where.partitions);
@@ -104,8 +104,9 @@ class Feed {
   }
 
   /**
-   * The records that a query is to take, from its topics themselves where these hold nothing else: empty ones are filled while it runs, a
-   * single one may be full already. Otherwise from topics of the feed's own, filled while it runs.
+   * The records that a query is to take, from its topics themselves where these hold nothing else: empty ones are
+   * filled while it runs, a single one may be full already. Otherwise from topics of the feed's own, filled while it
+   * runs.
    */
   async #feed(query: PersistentQuery, topology: Topology): Promise<void> {
     const { sourceTopics } = topology;
@@ -142,7 +143,10 @@ class Feed {
     return copies;
   }
 
-  /** README 3.5 of the suite: the inputs of its topics, interleaved as written; then what the other topics hold, one after the other. */
+  /**
+   * README 3.5 of the suite: the inputs of its topics, interleaved as written; then what the other topics hold, one
+   * after the other.
+   */
   #recordsOf(sourceTopics: readonly string[], stored: ReadonlyMap<string, readonly StoredRecord[]>): Fed[] {
     const inputs = this.#inputs.filter((i) => sourceTopics.includes(i.topic));
     const others = sourceTopics.filter((topic) => !inputs.some((i) => i.topic === topic));
@@ -215,7 +219,10 @@ function sinkOf(query: PersistentQuery): string | undefined {
   return root.kind === 'StreamSink' || root.kind === 'TableSink' ? root.topic : undefined;
 }
 
-/** Resolves when a query has handled and committed all that its topics hold, repartition topics included. @throws what it failed with */
+/**
+ * Resolves when a query has handled and committed all that its topics hold, repartition topics included.
+ * @throws what it failed with
+ */
 async function settled(run: LocalRun): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS;
   // Twice in a row: what one task writes another reads.

@@ -20,8 +20,8 @@ export interface RestResult {
 const CASE_TIMEOUT_MS = 15_000;
 
 /**
- * `by-kind`: what ksqlDB refuses is refused in its dialect alone, so the refusals run in it and the answers in ours. The others run all
- * cases in one: ksqlDB's must meet them all, ours its answers.
+ * `by-kind`: what ksqlDB refuses is refused in its dialect alone, so the refusals run in it and the answers in ours.
+ * The others run all cases in one: ksqlDB's must meet them all, ours its answers.
  */
 export type RestDialect = 'by-kind' | 'ksqldb' | 'sluice';
 
@@ -259,7 +259,10 @@ function compareProto(expected: readonly Fields[], actual: readonly Fields[]): s
   return protoRows(expected, actual, String(haveHeader ?? ''));
 }
 
-/** Maps are hash maps in ksqlDB (README 9.18): their entries, which stand one after the other, are compared in any order. */
+/**
+ * Maps are hash maps in ksqlDB (README 9.18): their entries, which stand one after the other, are compared in any
+ * order.
+ */
 function entriesInOrder(text: string): string {
   return text.replaceAll(
     /(?:\w+ \{ key: [^{}]*\} ?)+/g,

@@ -9,8 +9,8 @@ import {
 } from '../../src/log/api.ts';
 
 /**
- * A part of a log that is shared by many cases: topics, groups and transactional ids carry the scope as a prefix there, and not here.
- * `elsewhere` names topics that are others in truth, by the name they have here.
+ * A part of a log that is shared by many cases: topics, groups and transactional ids carry the scope as a prefix there,
+ * and not here. `elsewhere` names topics that are others in truth, by the name they have here.
  */
 export function scopedLog(log: Log, scope: string, elsewhere: ReadonlyMap<string, string> = new Map()): Log {
   const here = new Map([...elsewhere].map(([name, real]) => [scope + real, name]));

@@ -31,7 +31,8 @@ describe('cases of our own', () => {
   });
 });
 
-// The whole of the shared suite runs in `npm run suite`; here every twentieth case that is known to pass, as a quick check.
+// The whole of the shared suite runs in `npm run suite`; here every twentieth case that is known to pass, as a quick
+// check.
 if (existsSync(SHARED)) {
   const passing = new Set(readFileSync(path.join(import.meta.dirname, 'passing.txt'), 'utf8').split('\n'));
   const sample = loadCases(SHARED).filter(

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** A case of the shared suite that no right answer meets, with what it contradicts: ids of other cases, rules of the suite's README. */
+/**
+ * A case of the shared suite that no right answer meets, with what it contradicts: ids of other cases, rules of the
+ * suite's README.
+ */
 export interface UnmetCase {
   /** `suite/id`, as in passing.txt. */
   readonly id: string;

@@ -63,7 +63,9 @@ export function randomInputs({ seed, count, ordered }: InputOptions): Input[] {
   return inputs;
 }
 
-/** The statement that writes a record. A tombstone is a NULL through a stream of one bare column over the same topic. */
+/**
+ * The statement that writes a record. A tombstone is a NULL through a stream of one bare column over the same topic.
+ */
 export function insertOf({ source, time, key, value }: Input): string {
   if (value === null) return `INSERT INTO ${source}_gone (ROWTIME, k, gone) VALUES (${time}, ${key}, NULL);`;
   const names = Object.keys(value);

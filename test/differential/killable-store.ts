@@ -8,7 +8,10 @@ import type {
   StoreWriter,
 } from '../../src/log/embedded/ordered-store.ts';
 
-/** One server's hold on a store that outlives it: after `kill` nothing that the server still does reaches the store, as after kill -9. */
+/**
+ * One server's hold on a store that outlives it: after `kill` nothing that the server still does reaches the store, as
+ * after kill -9.
+ */
 export class KillableStore implements OrderedStore {
   readonly #store: MemoryStore;
   #isDead = false;

@@ -1,7 +1,7 @@
 /**
- * npm run differential -- [--seeds N] [--from N] [--seed N]
- * Random records through every operator, compared with a plain computation over all of them: live, from history, and with the server killed.
- * A scenario that differs is reduced to a few INSERT statements and printed; the exit code is then 1.
+ * npm run differential -- [--seeds N] [--from N] [--seed N] Random records through every operator, compared with a
+ * plain computation over all of them: live, from history, and with the server killed. A scenario that differs is
+ * reduced to a few INSERT statements and printed; the exit code is then 1.
  */
 import { parseArgs } from 'node:util';
 import { runScenario, scenarioOf, shrink, statementsOf } from './run.ts';

@@ -11,7 +11,10 @@ export interface Shape {
   readonly ask: string;
   /** Its result depends on the order in which the records of several topics are handled: their times must rise. */
   readonly needsOrder?: boolean;
-  /** What it joins was written by another query: what that one has handled when a record comes is certain only record by record. */
+  /**
+   * What it joins was written by another query: what that one has handled when a record comes is certain only record by
+   * record.
+   */
   readonly neverFromHistory?: boolean;
   expected(inputs: readonly Input[]): Rows;
 }

@@ -9,7 +9,10 @@ import { KillableStore } from './killable-store.ts';
 import type { Rows, Shape } from './reference.ts';
 import { SHAPES } from './shapes.ts';
 
-/** How the records come: one by one while the queries run, all before they begin, or while the server is killed again and again. */
+/**
+ * How the records come: one by one while the queries run, all before they begin, or while the server is killed again
+ * and again.
+ */
 export type Mode = 'live' | 'history' | 'killed';
 
 export interface Scenario {

@@ -38,7 +38,10 @@ async function withBacklog(): Promise<SluiceClient> {
   return client;
 }
 
-/** Longest time between two looks at the timers while `work` is under way, in ms of CPU, and how often GET /info was answered. */
+/**
+ * Longest time between two looks at the timers while `work` is under way, in ms of CPU, and how often GET /info was
+ * answered.
+ */
 async function watch(url: string, work: () => Promise<void>): Promise<{ longestMs: number; answers: number }> {
   let longestMs = 0;
   let answers = 0;

@@ -25,8 +25,9 @@ afterAll(async () => {
 });
 
 /**
- * A table that is read and changed at once, and a log that only grows, while server and database are killed: in the end the mirror is the
- * table, row by row, as another client reads it; versions of a row never went back; each line of the log came once.
+ * A table that is read and changed at once, and a log that only grows, while server and database are killed: in the end
+ * the mirror is the table, row by row, as another client reads it; versions of a row never went back; each line of the
+ * log came once.
  */
 test(
   `${CRASHES} kills of the server and one of the database lose nothing, write nothing twice and take nothing back`,

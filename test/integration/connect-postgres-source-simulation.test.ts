@@ -12,9 +12,9 @@ import { connectTo, startPostgres, type Postgres } from '../support/postgres.ts'
 import { seededRandom } from '../support/random.ts';
 
 /**
- * What each mode of the Postgres source promises, tried on tables of random shape while rows come and go, the task is killed between its
- * batches and goes on from what was committed, and the server ends its connection. A failure names its seed:
- * SIMULATION_SEED=<seed> SIMULATIONS=1 runs it again.
+ * What each mode of the Postgres source promises, tried on tables of random shape while rows come and go, the task is
+ * killed between its batches and goes on from what was committed, and the server ends its connection. A failure names
+ * its seed: SIMULATION_SEED=<seed> SIMULATIONS=1 runs it again.
  */
 const SIMULATIONS = Number(process.env['SIMULATIONS'] ?? 14);
 const SEED = Number(process.env['SIMULATION_SEED'] ?? 1);
@@ -153,7 +153,10 @@ function shapeFor(mode: Mode, random: Choices): Shape {
 let lastRow = 0;
 let lastVersion = 0;
 
-/** One application that writes: a statement at a time, in changes mode also in transactions that stay open beside the others'. */
+/**
+ * One application that writes: a statement at a time, in changes mode also in transactions that stay open beside the
+ * others'.
+ */
 class Writer {
   private readonly client: pg.Client;
   private readonly shape: Shape;
@@ -203,7 +206,10 @@ class Writer {
   }
 }
 
-/** What a worker does for a source task, in steps: a poll; then its rows and its offset committed together, or a crash and neither. */
+/**
+ * What a worker does for a source task, in steps: a poll; then its rows and its offset committed together, or a crash
+ * and neither.
+ */
 class Worker {
   readonly shape: Shape;
   /** `v` of all rows committed. */

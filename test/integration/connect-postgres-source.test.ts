@@ -470,7 +470,8 @@ describe('trouble', () => {
   });
 
   test('a reading that is given up early leaves the connection to the next query', async () => {
-    // Answers come whole or in pieces: whatever is under way when the portal is closed must not be taken for the answer to what follows.
+    // Answers come whole or in pieces: whatever is under way when the portal is closed must not be taken for the answer
+    // to what follows.
     for (let i = 0; i < 300; i++) {
       const portal = new Portal(`SELECT * FROM generate_series(1, ${i % 7})`, [], 3);
       await portal.open(db);

@@ -29,8 +29,8 @@ afterAll(async () => {
 });
 
 /**
- * Postgres -> source connector -> stream -> repartition -> aggregate -> sink connector -> Postgres, while the server is killed at random
- * moments: each event must count exactly once.
+ * Postgres -> source connector -> stream -> repartition -> aggregate -> sink connector -> Postgres, while the server is
+ * killed at random moments: each event must count exactly once.
  */
 test(
   `${CRASHES} kills at random moments lose nothing and count nothing twice`,
@@ -90,8 +90,9 @@ test(
 );
 
 /**
- * Waits for the table to equal what was computed from the input. After long load on a busy machine much is still to be read, so it waits as long
- * as the counts grow; a count above the input's is an event counted twice, and counts that stand still are events lost. @throws for both
+ * Waits for the table to equal what was computed from the input. After long load on a busy machine much is still to be
+ * read, so it waits as long as the counts grow; a count above the input's is an event counted twice, and counts that
+ * stand still are events lost. @throws for both
  */
 async function caughtUp(expected: readonly string[]): Promise<void> {
   const countsOf = (rows: readonly string[]): Map<string, number> =>

@@ -8,7 +8,10 @@ import { createRegistryHandler } from '../../src/formats/schema-registry/rest.ts
 import { startSluice, type Sluice } from '../../src/main/compose.ts';
 import { temporaryFolder } from '../support/servers/java.ts';
 
-/** Connect and a registry behind credentials and TLS with certificates of their own. The peers are small servers of this test. */
+/**
+ * Connect and a registry behind credentials and TLS with certificates of their own. The peers are small servers of this
+ * test.
+ */
 describe('guarded URLs', () => {
   const folder = temporaryFolder('guarded');
   const seen: { path: string; authorization: string | undefined; team: string | undefined }[] = [];

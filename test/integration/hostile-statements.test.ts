@@ -48,7 +48,10 @@ function threadMs(): number | undefined {
   }
 }
 
-/** One pull query; for how long the server kept it waiting, in ms: what its thread did in the meantime, where that is known. */
+/**
+ * One pull query; for how long the server kept it waiting, in ms: what its thread did in the meantime, where that is
+ * known.
+ */
 function pull(): Promise<number> {
   return new Promise((resolve, reject) => {
     const started = performance.now();
@@ -73,7 +76,9 @@ interface Hostile {
   readonly answer: RegExp;
 }
 
-/** Sends it, with pull queries beside it; the longest of them in ms. A query that gives no row is left after a while. */
+/**
+ * Sends it, with pull queries beside it; the longest of them in ms. A query that gives no row is left after a while.
+ */
 async function run({ path, body, answer }: Hostile): Promise<number> {
   const abort = new AbortController();
   let longest = 0;

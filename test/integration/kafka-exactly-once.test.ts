@@ -10,8 +10,8 @@ import { temporaryFolder } from '../support/servers/java.ts';
 import { type KafkaServer, startKafka } from '../support/servers/kafka.ts';
 
 /**
- * Servers on a real broker, under load, disturbed. What must hold afterwards: the stream query has written each record once, and the
- * table's last values are what a recomputation gives.
+ * Servers on a real broker, under load, disturbed. What must hold afterwards: the stream query has written each record
+ * once, and the table's last values are what a recomputation gives.
  */
 const PARTITIONS = 4;
 const GROUPS = 37;
@@ -235,7 +235,10 @@ describeWithServers('exactly once on Apache Kafka', () => {
     await verify(8000);
   });
 
-  /** A broker that goes down while a transaction ends may lose its marker in the topic of offsets alone: those become older than the output. */
+  /**
+   * A broker that goes down while a transaction ends may lose its marker in the topic of offsets alone: those become
+   * older than the output.
+   */
   test('the group has older offsets than the output, or pending ones', async () => {
     const one = await server();
     await declare(one);
@@ -254,7 +257,8 @@ describeWithServers('exactly once on Apache Kafka', () => {
         Array.from({ length: PARTITIONS }, (_, partition) => at(partition, 7)),
       );
       await writer.commit();
-      // Pending in a transaction that the coordinator of transactions knows nothing of, as after the loss of its marker.
+      // Pending in a transaction that the coordinator of transactions knows nothing of, as after the loss of its
+      // marker.
       const id = `${group}-gone`;
       const producer = await initProducer(log.cluster, id);
       await commitOffsetsOf(log.cluster, id, producer, group, [at(0, 3)], undefined);

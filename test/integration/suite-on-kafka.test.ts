@@ -52,8 +52,9 @@ describeWithServers('cases of the acceptance suite on Apache Kafka', () => {
     folder = temporaryFolder('suite-on-kafka');
     kafka = await startKafka({
       properties: {
-        // The cases' events are of 1970 or of years to come. The broker refuses none of them (before.max has no limit by default), and
-        // deletes none: startKafka puts off the first look for expired segments beyond the end of the test.
+        // The cases' events are of 1970 or of years to come. The broker refuses none of them (before.max has no limit
+        // by default), and deletes none: startKafka puts off the first look for expired segments beyond the end of the
+        // test.
         'log.message.timestamp.after.max.ms': '9223372036854775807',
         'log.retention.ms': '-1',
       },

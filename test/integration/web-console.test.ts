@@ -297,7 +297,8 @@ describeWithBrowser('the web console in Chromium', () => {
   });
 
   test('the browser had nothing to complain about', () => {
-    // A refused statement is an answer of 4xx, which Chromium notes; it also tries to keep the looks of text that is typed over.
+    // A refused statement is an answer of 4xx, which Chromium notes; it also tries to keep the looks of text that is
+    // typed over.
     const known = /^(?:Failed to load resource|Applying inline style violates)/;
     expect(complaints.filter((c) => !known.test(c))).toEqual([]);
   });

@@ -1,6 +1,6 @@
 /**
- * The child of the crash test: commits record n, offset n + 1 and state n together, says on stdout what was acknowledged, until it is killed.
- * Arguments: folder, fsync policy, bytes of a value.
+ * The child of the crash test: commits record n, offset n + 1 and state n together, says on stdout what was
+ * acknowledged, until it is killed. Arguments: folder, fsync policy, bytes of a value.
  */
 import { EmbeddedLog, type FsyncPolicy } from '../../src/log/embedded/embedded-log.ts';
 import { LmdbStore } from '../../src/log/embedded/lmdb-store.ts';

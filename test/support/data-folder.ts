@@ -1,8 +1,9 @@
 import type { Sluice } from '../../src/main/compose.ts';
 
 /**
- * A data folder with something of everything that outlives a server, and what clients see of it: filled by one version, looked at by later
- * ones. It speaks REST alone, so that an older version can run it (test/data/data-folders/README.md).
+ * A data folder with something of everything that outlives a server, and what clients see of it: filled by one version,
+ * looked at by later ones. It speaks REST alone, so that an older version can run it
+ * (test/data/data-folders/README.md).
  */
 
 /** The file of the sink connector, by the environment variable that its settings name. */
@@ -83,7 +84,10 @@ export async function insertRound(sluice: Sluice, round: number): Promise<void> 
   await sluice.caughtUp();
 }
 
-/** What a client sees: rows of every stream and table in the order of their texts, lists, descriptions, and how many records each topic holds. */
+/**
+ * What a client sees: rows of every stream and table in the order of their texts, lists, descriptions, and how many
+ * records each topic holds.
+ */
 export async function lookAt(sluice: Sluice): Promise<Record<string, unknown>> {
   const seen: Record<string, unknown> = {};
   for (const name of [...TABLES, ...STREAMS]) seen[name] = await selected(sluice, `SELECT * FROM ${name};`);

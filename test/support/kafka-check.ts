@@ -69,7 +69,8 @@ export class KafkaCheck {
     const deadline = Date.now() + (options.timeoutMs ?? 60_000);
     for (;;) {
       const { seen, crashed } = await this.#readOnce(topic, enough, deadline, options.settleMs ?? 1500);
-      // The client gives up at an answer that it takes for final, such as one about a topic that is a moment old: from the beginning then.
+      // The client gives up at an answer that it takes for final, such as one about a topic that is a moment old: from
+      // the beginning then.
       if (!crashed || Date.now() > deadline) return seen;
     }
   }

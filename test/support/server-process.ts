@@ -4,7 +4,10 @@ import path from 'node:path';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
-/** A Sluice server in a process of its own, on fixed ports, that can be killed and started again over the same data folder. */
+/**
+ * A Sluice server in a process of its own, on fixed ports, that can be killed and started again over the same data
+ * folder.
+ */
 export class ServerProcess {
   readonly url: string;
   readonly port: number;

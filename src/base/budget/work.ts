@@ -1,8 +1,9 @@
 import { SluiceError } from '../errors.ts';
 
 /**
- * How much computing one row may take. Whatever loops longer than its row is long (a regular expression, a lambda over an array, a series)
- * counts its steps, each of some 20 ns; so a statement of a few bytes cannot keep a thread for minutes, whatever the row.
+ * How much computing one row may take. Whatever loops longer than its row is long (a regular expression, a lambda over
+ * an array, a series) counts its steps, each of some 20 ns; so a statement of a few bytes cannot keep a thread for
+ * minutes, whatever the row.
  */
 export class Work {
   /** Steps. */
@@ -37,7 +38,10 @@ export class Work {
     throw this.#error;
   }
 
-  /** For queries that end then, rather than show a null. @throws SluiceError EVALUATION when some row had too few steps */
+  /**
+   * For queries that end then, rather than show a null.
+   * @throws SluiceError EVALUATION when some row had too few steps
+   */
   check(): void {
     if (this.#isExceeded) throw this.#error;
   }

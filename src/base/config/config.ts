@@ -9,7 +9,10 @@ export type Spelling = (name: string) => string;
 
 const asWritten: Spelling = (name) => name;
 
-/** A resolved view of settings, read by the keys of a table: what was given, with overrides on top, then the defaults. Immutable. */
+/**
+ * A resolved view of settings, read by the keys of a table: what was given, with overrides on top, then the defaults.
+ * Immutable.
+ */
 export class Config {
   readonly #texts: ReadonlyMap<string, string>;
   readonly #spelling: Spelling;
@@ -35,7 +38,10 @@ export class Config {
     return new Config(texts, this.#spelling);
   }
 
-  /** The value of a key, or its default. @throws SluiceError CONFIG for a required key without a value, and a text that does not fit */
+  /**
+   * The value of a key, or its default.
+   * @throws SluiceError CONFIG for a required key without a value, and a text that does not fit
+   */
   get<V>(key: ConfigKey<V>): V {
     const known = this.#read.get(key);
     if (known !== undefined) return known as V;
@@ -61,7 +67,10 @@ export class Config {
     return this.#given(key) ?? key.default ?? undefined;
   }
 
-  /** The text of any setting by its name, in a table or not. For who passes settings on: to functions, to clients of Kafka. */
+  /**
+   * The text of any setting by its name, in a table or not. For who passes settings on: to functions, to clients of
+   * Kafka.
+   */
   passed(name: string): string | undefined {
     return this.#texts.get(this.#spelling(name));
   }

@@ -16,7 +16,8 @@ export interface SecretRange {
 
 /** A form in which secrets stand in texts: the group `secret`, where the group `name` (if there is one) names one. */
 const ANYWHERE: readonly RegExp[] = [
-  // User information of a URL. Up to the last @ of the authority; a password with a bare `/`, `?` or `#` to the last @, unless a port comes first.
+  // User information of a URL. Up to the last @ of the authority; a password with a bare `/`, `?` or `#` to the last @,
+  // unless a port comes first.
   /:\/\/[^:@/?#\s"]*:(?<secret>[^/?#\s"]*(?=@)|(?!\d+(?:[/?#,;\s"]|$))(?:(?!:\/\/)[^\s"])*(?=@))/dg,
   // Oracle's `jdbc:oracle:thin:user/password@...`.
   /jdbc:oracle:\w+:[^/@\s"]{1,200}\/(?<secret>[^\s"]{1,500}?)@/dgi,
@@ -36,10 +37,16 @@ const ANYWHERE: readonly RegExp[] = [
   /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?<secret>[\s\S]*?)(?:-----END|$)/dg,
 ];
 
-/** `X-Auth-Token: abc, password: x`: a list of headers. In a sentence the same may be prose: `connection.password: is wrong`. */
+/**
+ * `X-Auth-Token: abc, password: x`: a list of headers. In a sentence the same may be prose: `connection.password: is
+ * wrong`.
+ */
 const HEADERS = /(?:^|[,;|\n'[{])[^\S\n]*(?<name>[\w.-]+)[^\S\n]*:(?!\/\/)[^\S\n]*(?<secret>\$\{[^}]*\}|[^,;|\n"]*)/dg;
 
-/** The secrets that stand in a text, in order, apart from one another. `isValue`: the text is a setting's value, not a sentence. */
+/**
+ * The secrets that stand in a text, in order, apart from one another. `isValue`: the text is a setting's value, not a
+ * sentence.
+ */
 export function findSecrets(text: string, isValue: boolean): SecretRange[] {
   const found: SecretRange[] = [];
   for (const pattern of isValue ? [...ANYWHERE, HEADERS] : ANYWHERE) {

@@ -2,7 +2,10 @@ import type { LogFields, Logger } from '../env.ts';
 import { findSecrets, HIDDEN, isReference } from './find.ts';
 import { isSecretSetting, maskText, type TypeOfSetting } from './mask.ts';
 
-/** Every text of settings that must not be shown, longest first: what `maskSettings` hides, and the parts of it that may stand alone. */
+/**
+ * Every text of settings that must not be shown, longest first: what `maskSettings` hides, and the parts of it that may
+ * stand alone.
+ */
 export function secretsOf(
   settings: Readonly<Record<string, string>>,
   typeOf: TypeOfSetting = () => undefined,
@@ -24,9 +27,9 @@ export function secretsOf(
 }
 
 /**
- * A sentence without known secrets, also as URLs, JSON and SQL write them, nor those that its form gives away. A secret that is a plain word
- * (`postgres`) is hidden where it stands as a word, not inside of others (`jdbc:postgresql:`). Secrets of one or two characters are left: hiding them
- * would shred the text.
+ * A sentence without known secrets, also as URLs, JSON and SQL write them, nor those that its form gives away. A secret
+ * that is a plain word (`postgres`) is hidden where it stands as a word, not inside of others (`jdbc:postgresql:`).
+ * Secrets of one or two characters are left: hiding them would shred the text.
  */
 export function hideSecrets(text: string, secrets: readonly string[]): string {
   let shown = text;

@@ -1,6 +1,6 @@
 /**
- * Which settings hold secrets, by the words their names are made of. For settings that no table knows: a converter's, a plugin's of which Connect
- * tells nothing, a parameter inside a URL, a member of JSON, a header.
+ * Which settings hold secrets, by the words their names are made of. For settings that no table knows: a converter's, a
+ * plugin's of which Connect tells nothing, a parameter inside a URL, a member of JSON, a header.
  */
 
 /** A word that says secret wherever it stands in a word: `sslpassword`, `clientsecret`. */
@@ -27,7 +27,10 @@ const ABOUT = new Set(
   ).split(' '),
 );
 
-/** Whether a setting, parameter, header or member of this name holds a secret. Case, separators (`.`, `-`, `_`) and camel case do not matter. */
+/**
+ * Whether a setting, parameter, header or member of this name holds a secret. Case, separators (`.`, `-`, `_`) and
+ * camel case do not matter.
+ */
 export function isSecretName(name: string): boolean {
   const words = name
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1.$2')

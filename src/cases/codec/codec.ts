@@ -11,15 +11,21 @@ import { jsonLine } from './json-text.ts';
 import { protobufFromBytes, protobufToBytes } from './protobuf-codec.ts';
 
 /**
- * A case's JSON to bytes and back, per format (README 5 and 3.6 of the suite). AVRO and PROTOBUF ride on avsc and protobufjs, JSON on
- * lossless-json: nothing here uses the engine's own codecs.
+ * A case's JSON to bytes and back, per format (README 5 and 3.6 of the suite). AVRO and PROTOBUF ride on avsc and
+ * protobufjs, JSON on lossless-json: nothing here uses the engine's own codecs.
  */
 export interface SideSpec {
   /** Upper case: JSON, AVRO ... */
   readonly format: string;
-  /** Columns of this side of the source that reads the topic; none when it is not known. KAFKA and PROTOBUF_NOSR need them. */
+  /**
+   * Columns of this side of the source that reads the topic; none when it is not known. KAFKA and PROTOBUF_NOSR need
+   * them.
+   */
   readonly columns: readonly { readonly name: string; readonly type: SqlType }[];
-  /** The subject's latest schema and its id, for encoding in the registry formats; for PROTOBUF_NOSR the derived schema (id unused). */
+  /**
+   * The subject's latest schema and its id, for encoding in the registry formats; for PROTOBUF_NOSR the derived schema
+   * (id unused).
+   */
   readonly writer?: { readonly id: number; readonly schema: RegistrySchema } | undefined;
   /** For decoding in the registry formats. */
   readonly schemaById?: ((id: number) => RegistrySchema | undefined) | undefined;
@@ -78,7 +84,9 @@ export function decodeBytes(bytes: Uint8Array | null, spec: SideSpec): Decoded {
   }
 }
 
-/** A windowed key: the key's bytes and behind them the start (time windows), or end and start (sessions), 8 bytes each. */
+/**
+ * A windowed key: the key's bytes and behind them the start (time windows), or end and start (sessions), 8 bytes each.
+ */
 export function withWindow(
   key: Buffer,
   window: { readonly start: number; readonly end: number; readonly type: 'time' | 'session' },

@@ -100,7 +100,9 @@ const PAST: Readonly<Record<Action, string>> = {
   unchanged: 'Unchanged',
 };
 
-/** Waits for streams and tables that a connector declares. What does not come is told by the statement that needs it. */
+/**
+ * Waits for streams and tables that a connector declares. What does not come is told by the statement that needs it.
+ */
 async function declared(names: readonly string[], { client, env, write, signal }: ApplyOptions): Promise<void> {
   if (names.length === 0) return;
   let told = false;

@@ -53,7 +53,8 @@ function sourcesIn(statement: Declaration): string[] {
 
 /**
  * The wanted statements in an order in which each finds what it needs: types, streams and tables, topics. What nobody
- * declares by SQL may come from a source connector, so those go before. Among what is free, the order of the files stays.
+ * declares by SQL may come from a source connector, so those go before. Among what is free, the order of the files
+ * stays.
  * @returns with each statement the sources it reads that only a connector can declare
  * @throws Error where statements need one another in a circle
  */

@@ -215,7 +215,9 @@ function columnDrift(
   });
 }
 
-/** The statement with OR REPLACE in place of IF NOT EXISTS: as it was written, where that can be done by words alone. */
+/**
+ * The statement with OR REPLACE in place of IF NOT EXISTS: as it was written, where that can be done by words alone.
+ */
 function replacing(statement: Exclude<Declaration, { kind: 'CreateType' | 'InsertInto' }>, text: string): string {
   const changed = text
     .replace(/^create(?:\s+or\s+replace)?\b/i, 'CREATE OR REPLACE')

@@ -39,7 +39,8 @@ const NOT_A_STATE: Partial<Record<Statement['kind'], string>> = {
 /**
  * Reads the wanted state. SET and DEFINE hold to the end of their file.
  * @param define variables from outside, by name in any case
- * @throws WantedError at the first file that does not parse, holds a statement that is no state, or says one thing twice
+ * @throws WantedError at the first file that does not parse, holds a statement that is no state, or says one thing
+ * twice
  */
 export function readWanted(files: readonly SqlFile[], define: Readonly<Record<string, string>> = {}): Wanted[] {
   const all: Wanted[] = [];
@@ -101,7 +102,9 @@ export function readWanted(files: readonly SqlFile[], define: Readonly<Record<st
   return all;
 }
 
-/** What a statement speaks of, such as `STREAM or TABLE A`; undefined for INSERT INTO, which may stand more than once. */
+/**
+ * What a statement speaks of, such as `STREAM or TABLE A`; undefined for INSERT INTO, which may stand more than once.
+ */
 function identityOf(statement: Declaration | Absence): string | undefined {
   switch (statement.kind) {
     case 'InsertInto':

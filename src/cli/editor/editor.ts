@@ -35,8 +35,8 @@ const PASTE_ON = '\u001b[?2004h';
 const PASTE_OFF = '\u001b[?2004l';
 
 /**
- * Edits a statement over all of its lines, in place. Between `prompt` and `onSubmit` it holds the terminal; in between, keys
- * are kept for the next prompt, but Ctrl-C.
+ * Edits a statement over all of its lines, in place. Between `prompt` and `onSubmit` it holds the terminal; in between,
+ * keys are kept for the next prompt, but Ctrl-C.
  */
 export class StatementEditor {
   private readonly o: EditorOptions;

@@ -71,7 +71,8 @@ function wrapLine(line: string, width: number): string[] {
     const size = graphemeWidth(segment);
     if (used + size > width && piece !== '') {
       const blank = piece.lastIndexOf(' ');
-      // A cut at a blank is worth most of a line, in a narrow column: words stay whole, what has no blanks is cut anyway.
+      // A cut at a blank is worth most of a line, in a narrow column: words stay whole, what has no blanks is cut
+      // anyway.
       const atBlank = segment !== ' ' && blank >= 0 && displayWidth(piece.slice(0, blank)) >= width / 4;
       const cut = atBlank ? blank + 1 : piece.length;
       pieces.push(piece.slice(0, cut).trimEnd());

@@ -13,8 +13,8 @@ export interface FakeAnswer {
 }
 
 /**
- * A server that answers what a test says. Rows of /query-stream: an array of pieces, `'...'` keeps the answer open until
- * the request is aborted.
+ * A server that answers what a test says. Rows of /query-stream: an array of pieces, `'...'` keeps the answer open
+ * until the request is aborted.
  */
 export class FakeServer implements Transport {
   readonly requests: Request[] = [];

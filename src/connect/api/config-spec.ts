@@ -16,7 +16,9 @@ export function configOf(spec: readonly ConfigKey[] | Readonly<Record<string, Co
   return Config.of(raw);
 }
 
-/** A config fit to be shown: secrets by type where the table has the key, by name otherwise; inside of values always. */
+/**
+ * A config fit to be shown: secrets by type where the table has the key, by name otherwise; inside of values always.
+ */
 export function maskConfig(raw: RawConfig, spec: readonly ConfigKey[] | undefined): Record<string, string> {
   return maskSettings(raw, typesOf(spec));
 }

@@ -25,7 +25,10 @@ export interface SchemaAndValue {
   readonly value: unknown;
 }
 
-/** Something must be fetched (a schema of a registry) before the record can be converted: await `ready`, then call again. */
+/**
+ * Something must be fetched (a schema of a registry) before the record can be converted: await `ready`, then call
+ * again.
+ */
 export class NeedsPreparation extends Error {
   readonly ready: () => Promise<void>;
   constructor(message: string, ready: () => Promise<void>) {
@@ -42,11 +45,17 @@ export interface ConverterPlugin {
   readonly config: readonly ConfigKey[];
   /** `config` has the settings behind `key.converter.` or `value.converter.`. */
   readonly create: (config: RawConfig, isKey: boolean) => Converter;
-  /** How SQL reads what the converter makes of values of a schema, with these settings; undefined (or absent): SQL has no format for it. */
+  /**
+   * How SQL reads what the converter makes of values of a schema, with these settings; undefined (or absent): SQL has
+   * no format for it.
+   */
   readonly sqlForm?: ((schema: ConnectSchema, config: RawConfig, isKey: boolean) => SqlForm | undefined) | undefined;
 }
 
-/** The name of a format of SQL (`KAFKA`), and the type of the values where the converter makes another than the schema's of them. */
+/**
+ * The name of a format of SQL (`KAFKA`), and the type of the values where the converter makes another than the schema's
+ * of them.
+ */
 export interface SqlForm {
   readonly format: string;
   readonly type?: SqlType | undefined;

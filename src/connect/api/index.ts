@@ -1,4 +1,7 @@
-/** Public door 3, `sluice/connect`: what a connector, converter or transform is written against. Types and pure helpers only. */
+/**
+ * Public door 3, `sluice/connect`: what a connector, converter or transform is written against. Types and pure helpers
+ * only.
+ */
 export * from './config-spec.ts';
 export * from './connector.ts';
 export * from './converter.ts';

@@ -1,9 +1,15 @@
 import type { ConnectSchema } from './schema.ts';
 
-/** One record between a connector and a topic, before or after converters. Never changed in place: transforms make new ones. */
+/**
+ * One record between a connector and a topic, before or after converters. Never changed in place: transforms make new
+ * ones.
+ */
 export interface ConnectRecord {
   readonly topic: string;
-  /** Where to write; undefined or null: the key decides, as Kafka's default partitioner does. Always set on sink records. */
+  /**
+   * Where to write; undefined or null: the key decides, as Kafka's default partitioner does. Always set on sink
+   * records.
+   */
   readonly partition?: number | undefined;
   /** null: data without a schema. */
   readonly keySchema: ConnectSchema | null;
@@ -30,8 +36,8 @@ export interface SourceRecord extends ConnectRecord {
   readonly rawKey?: Buffer | undefined;
   readonly sourcePartition: OffsetMap;
   /**
-   * Where to go on after this record. Committed with the records of its poll, all or nothing, so only the last one of each
-   * partition in a poll counts: a task may leave the others null and save the objects.
+   * Where to go on after this record. Committed with the records of its poll, all or nothing, so only the last one of
+   * each partition in a poll counts: a task may leave the others null and save the objects.
    */
   readonly sourceOffset: OffsetMap | null;
 }
@@ -44,13 +50,16 @@ export interface SinkRecord extends ConnectRecord {
 }
 
 /**
- * Records that are made as they are asked for: a source with many rows keeps them as bytes and lets each record die young. The worker asks
- * for them in order, and begins anew when a write must be tried again.
+ * Records that are made as they are asked for: a source with many rows keeps them as bytes and lets each record die
+ * young. The worker asks for them in order, and begins anew when a write must be tried again.
  */
 export interface SourceBatch {
   readonly count: number;
   /** @throws UnreadableRow: that one cannot be read, `errors.tolerance` decides what becomes of it */
   record(i: number): SourceRecord;
-  /** Positions that are committed with the records, or alone where there are none; null forgets one. Those of records count after them. */
+  /**
+   * Positions that are committed with the records, or alone where there are none; null forgets one. Those of records
+   * count after them.
+   */
   readonly offsets?: ReadonlyMap<OffsetMap, OffsetMap | null> | undefined;
 }

@@ -14,9 +14,9 @@
  * | Date (INT32), Time (INT32), Timestamp (INT64) | number: days / ms of the day / ms since the epoch, UTC |
  * | no value | null, never undefined |
  *
- * This is the engine's own value representation (types/sql-type.ts), so nothing is converted between a connector and SQL.
- * Data without a schema (schema null) is what JSON.parse gives: null, boolean, number, string, array, plain object; beyond JSON,
- * bigint and Uint8Array.
+ * This is the engine's own value representation (types/sql-type.ts), so nothing is converted between a connector and
+ * SQL. Data without a schema (schema null) is what JSON.parse gives: null, boolean, number, string, array, plain
+ * object; beyond JSON, bigint and Uint8Array.
  */
 export type ConnectSchema = PrimitiveSchema | ArraySchema | MapSchema | StructSchema;
 
@@ -72,7 +72,10 @@ export const LOGICAL = {
   timestamp: 'org.apache.kafka.connect.data.Timestamp',
 } as const;
 
-/** Name of an INT64 that is a bound of a window, in ms since the epoch: SQL has it as a BIGINT, a database may keep it as an instant. */
+/**
+ * Name of an INT64 that is a bound of a window, in ms since the epoch: SQL has it as a BIGINT, a database may keep it
+ * as an instant.
+ */
 export const WINDOW_BOUND = 'sluice.connect.WindowBound';
 
 /** Parameter of a Decimal schema that carries the precision (the scale has `scale`). */

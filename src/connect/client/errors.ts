@@ -17,7 +17,10 @@ export async function guarded<T>(
 
 type Hide = (text: string) => string;
 
-/** Connect's refusal with its status; an unreachable worker as such. Without secrets: Connect repeats the settings that it refuses. */
+/**
+ * Connect's refusal with its status; an unreachable worker as such. Without secrets: Connect repeats the settings that
+ * it refuses.
+ */
 export function connectError(given: unknown, prefix: string, hide: Hide = maskText): SluiceError {
   if (isSluiceError(given)) return given;
   const error =

@@ -33,7 +33,9 @@ export interface HttpAnswer {
 export type HttpSend = (request: HttpRequest) => Promise<HttpAnswer>;
 
 export interface RestConnectOptions {
-  /** Workers of one cluster; tried in turn, the last that answered first. A path or user information in them is kept. */
+  /**
+   * Workers of one cluster; tried in turn, the last that answered first. A path or user information in them is kept.
+   */
   readonly urls: readonly string[];
   readonly send: HttpSend;
   readonly sleep: (ms: number) => Promise<void>;
@@ -41,7 +43,10 @@ export interface RestConnectOptions {
   readonly credentials?: (() => Promise<{ readonly user: string; readonly password: string } | undefined>) | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly timeoutMs: number;
-  /** Rounds over all URLs before giving up (five where nobody answers); the pauses between them grow from 100 ms to 2 s. Default 10. */
+  /**
+   * Rounds over all URLs before giving up (five where nobody answers); the pauses between them grow from 100 ms to 2 s.
+   * Default 10.
+   */
   readonly attempts?: number | undefined;
 }
 

@@ -13,7 +13,9 @@ const NULL = Buffer.from('null');
 const TRUE = Buffer.from('true');
 const FALSE = Buffer.from('false');
 
-/** Compiles the way from values of a schema to JSON text, as JsonConverter writes it. `path` names the value in errors. */
+/**
+ * Compiles the way from values of a schema to JSON text, as JsonConverter writes it. `path` names the value in errors.
+ */
 export function jsonEncoder(schema: ConnectSchema, decimals: DecimalFormat, path = 'value'): JsonEncoder {
   const encode = requiredEncoder(schema, decimals, path);
   const { optional } = schema;

@@ -10,8 +10,8 @@ import { schemaOfSqlType } from '../api/sql-mapping.ts';
 import { preparation, sqlConverter, type SchemaAccess } from './sql.ts';
 
 /**
- * Avro, Protobuf and JSON Schema in Confluent's wire format, by the names of Confluent's converters. The registry is the server's own, or
- * the one that it is configured with: `schema.registry.url` of the connector is read and not used.
+ * Avro, Protobuf and JSON Schema in Confluent's wire format, by the names of Confluent's converters. The registry is
+ * the server's own, or the one that it is configured with: `schema.registry.url` of the connector is read and not used.
  */
 const CONFIG: readonly ConfigKey[] = [
   {

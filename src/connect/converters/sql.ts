@@ -19,8 +19,8 @@ import { schemaOfSqlType, sqlTypeOf } from '../api/sql-mapping.ts';
 import { parseTypeText } from './sql-type-text.ts';
 
 /**
- * Connect data <-> the bytes of a topic that SQL declares: the formats are the engine's own, so a sink reads any stream or table and a
- * source's topic can be declared with KEY_FORMAT and VALUE_FORMAT.
+ * Connect data <-> the bytes of a topic that SQL declares: the formats are the engine's own, so a sink reads any stream
+ * or table and a source's topic can be declared with KEY_FORMAT and VALUE_FORMAT.
  */
 const CONFIG = configKeys({
   format: {

@@ -1,8 +1,8 @@
 import { DataError } from '../api/errors.ts';
 
 /**
- * The fields that settings name, by the names they have, with what they are called in the settings: of the same name, else the only one that
- * differs in case alone. Names that no field has are left out.
+ * The fields that settings name, by the names they have, with what they are called in the settings: of the same name,
+ * else the only one that differs in case alone. Names that no field has are left out.
  * @throws DataError listing the fields where a name may mean several
  */
 export function namedFields(wanted: Iterable<string>, fields: readonly string[]): Map<string, string> {

@@ -3,7 +3,10 @@ import { isSecretSetting, maskValue } from '../../base/secrets/mask.ts';
 import { configValueText, importanceOf, type ConfigKey, type ParsedKey, type RawConfig } from '../api/config-spec.ts';
 import type { ConfigInfos, ConfigKeyInfo } from '../client/api.ts';
 
-/** A key's definition in the REST API's shape. Position is written under both names, as old and new clients look for either. */
+/**
+ * A key's definition in the REST API's shape. Position is written under both names, as old and new clients look for
+ * either.
+ */
 export function keyInfo(key: ConfigKey, prefix = '', group = key.group): ConfigKeyInfo {
   const order = key.order ?? -1;
   return {

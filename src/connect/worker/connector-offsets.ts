@@ -25,7 +25,10 @@ export class ConnectorOffsets {
     }));
   }
 
-  /** Lets a sink, whose tasks are stopped, read topics from their first records. Resolves to sentences on what they do not hold any more. */
+  /**
+   * Lets a sink, whose tasks are stopped, read topics from their first records. Resolves to sentences on what they do
+   * not hold any more.
+   */
   async rewind(name: string, { target, topics }: StartOver): Promise<readonly string[]> {
     const { admin } = this.log;
     const starts: { topic: string; partition: number; offset: number }[] = [];

@@ -2,7 +2,10 @@ import { Config } from '../../base/config/config.ts';
 import type { RawConfig } from '../api/config-spec.ts';
 import { DEFAULT_CONVERTERS, FRAMEWORK } from './framework-config.ts';
 
-/** What the framework reads of a connector's settings, with what it inherits from its worker: parsed once, carried by its tasks. */
+/**
+ * What the framework reads of a connector's settings, with what it inherits from its worker: parsed once, carried by
+ * its tasks.
+ */
 export interface FrameworkSettings {
   /** As it was written: a class name, a simple name or an alias. */
   readonly connectorClass: string;
@@ -123,8 +126,8 @@ export function sinkTopics(raw: RawConfig): SinkTopics {
 }
 
 /**
- * The converter of one side. A connector that names none gets the worker's, with the worker's settings for it: settings of a converter
- * count only beside the name of the converter, as in Kafka Connect.
+ * The converter of one side. A connector that names none gets the worker's, with the worker's settings for it: settings
+ * of a converter count only beside the name of the converter, as in Kafka Connect.
  */
 export function converterChoice(
   side: 'key' | 'value' | 'header',

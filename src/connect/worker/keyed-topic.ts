@@ -6,8 +6,8 @@ import { BatchBuilder } from '../../log/record-batch/builder.ts';
 import { RecordCursor } from '../../log/record-batch/cursor.ts';
 
 /**
- * A compacted topic as a map of texts: read once at the start, written through a log writer, so that a change can be one
- * transaction with other records. Kafka Connect keeps its configs, offsets and statuses so.
+ * A compacted topic as a map of texts: read once at the start, written through a log writer, so that a change can be
+ * one transaction with other records. Kafka Connect keeps its configs, offsets and statuses so.
  */
 export class KeyedTopic {
   readonly topic: string;

@@ -16,9 +16,9 @@ export async function endOffsets(log: Log, topic: string): Promise<readonly numb
 }
 
 /**
- * The keys whose last record in a topic has a value, as bytes, by partition; up to the topic's end now. `before`: only those whose last record
- * stands before these offsets. Where there are more than fit in memory they come in several parts, and without `before` one that is written again
- * later in the topic may come more than once.
+ * The keys whose last record in a topic has a value, as bytes, by partition; up to the topic's end now. `before`: only
+ * those whose last record stands before these offsets. Where there are more than fit in memory they come in several
+ * parts, and without `before` one that is written again later in the topic may come more than once.
  */
 export async function* liveKeys(
   log: Log,

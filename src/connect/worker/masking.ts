@@ -4,9 +4,10 @@ import type { RawConfig } from '../api/config-spec.ts';
 import { HIDDEN } from '../../base/secrets/find.ts';
 
 /**
- * A config that comes back from someone who was shown a masked one: what is still masked means the value that is stored, so a client may
- * read, change one setting and write, without ever having seen the secret. Only towards the same place, though: who may not see a password
- * could else have it sent to a server of their own. `mask` hides what is secret of a config.
+ * A config that comes back from someone who was shown a masked one: what is still masked means the value that is
+ * stored, so a client may read, change one setting and write, without ever having seen the secret. Only towards the
+ * same place, though: who may not see a password could else have it sent to a server of their own. `mask` hides what is
+ * secret of a config.
  * @throws RequestError 400 naming the settings, where class or place have changed
  */
 export function unmask(sent: RawConfig, stored: RawConfig, mask: (config: RawConfig) => RawConfig): RawConfig {

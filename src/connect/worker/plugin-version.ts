@@ -1,9 +1,9 @@
 import type { ConfigKey } from '../api/config-spec.ts';
 
 /**
- * `*.plugin.version` of KIP-891: which version of a plugin a configuration asks for, as Maven writes ranges: `[1.0,2.0)`, `(,1.5]`,
- * several of them with commas between. A bare version asks for just that one; `latest`, or nothing, for whatever there is. This worker has
- * one version of each plugin, so a requirement is met or it is not.
+ * `*.plugin.version` of KIP-891: which version of a plugin a configuration asks for, as Maven writes ranges:
+ * `[1.0,2.0)`, `(,1.5]`, several of them with commas between. A bare version asks for just that one; `latest`, or
+ * nothing, for whatever there is. This worker has one version of each plugin, so a requirement is met or it is not.
  */
 export function pluginVersionKey(options: {
   /** `connector`, `key.converter`, `transforms.t` ... */
@@ -86,7 +86,10 @@ function contains({ from, includesFrom, to, includesTo }: Range, version: string
   return (low > 0 || (low === 0 && includesFrom)) && (high < 0 || (high === 0 && includesTo));
 }
 
-/** Numbers by value, missing ones as 0; what is no number (`-SNAPSHOT`, `-rc1`) comes before nothing at all, by its text. */
+/**
+ * Numbers by value, missing ones as 0; what is no number (`-SNAPSHOT`, `-rc1`) comes before nothing at all, by its
+ * text.
+ */
 function compareVersions(a: string, b: string): number {
   const [left, right] = [partsOf(a), partsOf(b)];
   for (let i = 0; i < Math.max(left.length, right.length); i++) {

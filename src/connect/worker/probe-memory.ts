@@ -14,8 +14,8 @@ interface Look {
 }
 
 /**
- * Remembers looks at the outside world that found nothing wrong. CREATE CONNECTOR validates a config when its script is checked, and creates the
- * connector of the same config moments later: the database is asked once.
+ * Remembers looks at the outside world that found nothing wrong. CREATE CONNECTOR validates a config when its script is
+ * checked, and creates the connector of the same config moments later: the database is asked once.
  */
 export class ProbeMemory {
   private readonly clock: Clock;
@@ -26,8 +26,8 @@ export class ProbeMemory {
   }
 
   /**
-   * Whether a look with these settings, references resolved, has just found nothing wrong, and the topics that it asked about are still as they
-   * were. It counts once: who asks next looks again.
+   * Whether a look with these settings, references resolved, has just found nothing wrong, and the topics that it asked
+   * about are still as they were. It counts once: who asks next looks again.
    */
   take(config: RawConfig, refusal: Refusal): boolean {
     const key = keyOf(config);

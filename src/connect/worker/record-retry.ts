@@ -6,8 +6,9 @@ import { isRetriable } from './task-host.ts';
 const FIRST_MS = 300;
 
 /**
- * `errors.retry.timeout` and `errors.retry.delay.max.ms` (KIP-298): a transform or a converter that says that it may work later is asked
- * again for the same record, after pauses that double, until the time is over; then `errors.tolerance` decides.
+ * `errors.retry.timeout` and `errors.retry.delay.max.ms` (KIP-298): a transform or a converter that says that it may
+ * work later is asked again for the same record, after pauses that double, until the time is over; then
+ * `errors.tolerance` decides.
  */
 export class RecordRetry {
   private readonly env: Env;

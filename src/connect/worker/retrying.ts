@@ -8,7 +8,8 @@ import { isRetriable, type TaskSpec } from './task-host.ts';
 const RETRY_MAX_MS = 30_000;
 
 /**
- * Commits; again rather than anew where that may help: a commit that was not answered may have gone through, and its records with it.
+ * Commits; again rather than anew where that may help: a commit that was not answered may have gone through, and its
+ * records with it.
  * @throws what commits again would not mend: the caller aborts
  */
 export async function commitRetrying(retrying: Retrying, writer: LogWriter): Promise<void> {
@@ -28,8 +29,8 @@ export async function commitRetrying(retrying: Retrying, writer: LogWriter): Pro
 export type Retrying = <T>(call: () => Promise<T>) => Promise<T>;
 
 /**
- * Calls again after a growing pause, from `firstMs` to 30 s, while the error says that this may help; the task's status shows the error
- * meanwhile. Rejects with anything else, and when stopped.
+ * Calls again after a growing pause, from `firstMs` to 30 s, while the error says that this may help; the task's status
+ * shows the error meanwhile. Rejects with anything else, and when stopped.
  */
 export function retryingFor(
   spec: TaskSpec,

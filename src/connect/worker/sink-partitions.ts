@@ -2,7 +2,10 @@ import type { Log, TopicPartition } from '../../log/api.ts';
 import { ConnectError } from '../api/errors.ts';
 import type { SinkTopics } from './framework-settings.ts';
 
-/** The partitions of a sink's topics (`topics`, or `topics.regex`) that exist now and are not the server's own, dealt out to its tasks in turn. */
+/**
+ * The partitions of a sink's topics (`topics`, or `topics.regex`) that exist now and are not the server's own, dealt
+ * out to its tasks in turn.
+ */
 export async function sinkPartitions(
   log: Log,
   { topics, regex }: SinkTopics,

@@ -2,7 +2,9 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { SourcePlugin, SourceTaskContext } from '../api/connector.ts';
 import { eventually, Harness } from './testing/harness.ts';
 
-/** A source that has nothing to give and counts how often it is asked, by connector. `startMs`: what its start takes. */
+/**
+ * A source that has nothing to give and counts how often it is asked, by connector. `startMs`: what its start takes.
+ */
 function idle(startMs: number, polls: Map<string, number>): SourcePlugin {
   return {
     type: 'source',

@@ -9,7 +9,10 @@ import { retryingFor, type Retrying } from './retrying.ts';
 import { TaskControl } from './task-control.ts';
 import type { TaskHost, TaskSpec } from './task-host.ts';
 
-/** What a running task works with, whichever way its records go: control from outside, converters and transforms, rules for errors. */
+/**
+ * What a running task works with, whichever way its records go: control from outside, converters and transforms, rules
+ * for errors.
+ */
 export class TaskSite {
   readonly control: TaskControl;
   readonly host: TaskHost;

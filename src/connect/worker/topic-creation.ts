@@ -7,9 +7,9 @@ import { FRAMEWORK } from './framework-config.ts';
 import { under } from './framework-settings.ts';
 
 /**
- * The spec of a topic that a source needs: the first group of `topic.creation.groups` whose include matches and exclude does not, filled
- * up from `topic.creation.default.*`. A topic whose key identifies a row is compacted where nothing else is said: with retention by time
- * its oldest rows would vanish.
+ * The spec of a topic that a source needs: the first group of `topic.creation.groups` whose include matches and exclude
+ * does not, filled up from `topic.creation.default.*`. A topic whose key identifies a row is compacted where nothing
+ * else is said: with retention by time its oldest rows would vanish.
  */
 export function topicSpecFor(
   topic: string,

@@ -22,7 +22,10 @@ export class TopicKnowledge {
     readonly workerDefaults: RawConfig;
     readonly topicDefaults: { readonly partitions: number; readonly replicas: number };
   };
-  /** Topics that the running connectors have declared, by connector: the store also has those of earlier ones of the same name. */
+  /**
+   * Topics that the running connectors have declared, by connector: the store also has those of earlier ones of the
+   * same name.
+   */
   private readonly current = new Map<string, Set<string>>();
 
   constructor(parts: TopicKnowledge['parts']) {
@@ -66,7 +69,9 @@ export class TopicKnowledge {
     }
   }
 
-  /** Schemas of records that were written: they decide where nothing was declared, or transforms could not be foreseen. */
+  /**
+   * Schemas of records that were written: they decide where nothing was declared, or transforms could not be foreseen.
+   */
   saw(connector: string, topic: string, key: ConnectSchema | null, value: ConnectSchema | null): void {
     if (key === null && value === null) return;
     const known = this.parts.store.declaration(topic);
@@ -84,7 +89,9 @@ export class TopicKnowledge {
     return stored && topicSchemaOf(stored, this.configOf(stored.connector) ?? {}, workerDefaults, catalog);
   }
 
-  /** Suggestions for automatic declarations; `byDefault`: whether they are meant to be followed without being asked for. */
+  /**
+   * Suggestions for automatic declarations; `byDefault`: whether they are meant to be followed without being asked for.
+   */
   async declarationsOf(connector: string, byDefault: boolean): Promise<SourceDeclaration[]> {
     const { store, workerDefaults, catalog, log } = this.parts;
     const config = this.configOf(connector) ?? {};

@@ -13,8 +13,8 @@ export interface StoredDeclaration extends TopicDeclaration {
 }
 
 /**
- * The worker's durable memory: three compacted topics with Kafka Connect's names and keys. Configs hold the references to secrets, never
- * the secrets. States of connectors and tasks are not stored: they are found out anew at each start.
+ * The worker's durable memory: three compacted topics with Kafka Connect's names and keys. Configs hold the references
+ * to secrets, never the secrets. States of connectors and tasks are not stored: they are found out anew at each start.
  */
 export class WorkerStore {
   private readonly configs: KeyedTopic;

@@ -43,7 +43,10 @@ export function recordDecoder(b: GraphBuilder, step: SourceStep, reuseRow: boole
 /** Values of a change capture may be missing in these formats: those that connectors write rows in. */
 const FORMATS_OF_CHANGES = new Set(['CONNECT_JSON', 'AVRO', 'JSON', 'JSON_SR']);
 
-/** Columns of a table in which a value may be missing that did not change, and of a stream whose format is that of connectors alone. */
+/**
+ * Columns of a table in which a value may be missing that did not change, and of a stream whose format is that of
+ * connectors alone.
+ */
 function unavailableIn(step: SourceStep, places: readonly number[]): MaybeUnavailable[] {
   const { format } = step.codec.valueFormat;
   const isTable = step.kind === 'TableSource' || step.kind === 'WindowedTableSource';
@@ -64,7 +67,8 @@ export function keepsForChanges(step: SourceStep): boolean {
 export function buildSink(b: GraphBuilder, step: SinkStep): Sink {
   const { registry, settings, state, log, context, clock } = b.env;
   const { timestamp } = step;
-  // The result of a table is in its state already, which must not hold what the topic lacks; a stream's record stands for itself.
+  // The result of a table is in its state already, which must not hold what the topic lacks; a stream's record stands
+  // for itself.
   const fails = settings.failOnUnwritable ?? step.kind === 'TableSink';
   const refused = (message: string, hint: string): void => {
     if (fails) {

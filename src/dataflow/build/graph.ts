@@ -48,7 +48,10 @@ export interface HeldResults {
   flush(): void;
 }
 
-/** What the makers of operators work with: the graph under construction. Operators are made from the end, each knowing the next. */
+/**
+ * What the makers of operators work with: the graph under construction. Operators are made from the end, each knowing
+ * the next.
+ */
 export interface GraphBuilder {
   readonly env: BuildEnv;
   /** What holds results back until the commit; upstream first. */

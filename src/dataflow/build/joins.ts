@@ -86,8 +86,8 @@ export function buildStreamStreamJoin(
 }
 
 /**
- * A table's key columns under the names that its topic has. Formats write fields and derive schemas by name, and subscriptions must have the
- * very bytes of the right table's keys: they choose the partition.
+ * A table's key columns under the names that its topic has. Formats write fields and derive schemas by name, and
+ * subscriptions must have the very bytes of the right table's keys: they choose the partition.
  */
 function keyInTopic(table: Step): readonly RowColumn[] {
   let step = table;

@@ -9,8 +9,8 @@ export interface CompiledCall {
 }
 
 /**
- * The arithmetic of one aggregation. A state row is the carried columns of the latest input row, then each call's intermediate value.
- * State rows are changed in place: whoever hands one out copies what may be changed (`snapshot`).
+ * The arithmetic of one aggregation. A state row is the carried columns of the latest input row, then each call's
+ * intermediate value. State rows are changed in place: whoever hands one out copies what may be changed (`snapshot`).
  */
 export class AggregateCore {
   readonly #carried: readonly number[];

@@ -45,7 +45,8 @@ export class StreamAggregate implements StreamReceiver, TableNode {
 }
 
 /**
- * Aggregates a table: the old row is taken out of its group, the new one put in. A group that was never there has nothing to take out.
+ * Aggregates a table: the old row is taken out of its group, the new one put in. A group that was never there has
+ * nothing to take out.
  */
 export class TableAggregate implements TableReceiver, TableNode {
   readonly #core: AggregateCore;

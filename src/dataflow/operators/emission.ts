@@ -5,8 +5,9 @@ import type { TableReceiver } from '../receivers.ts';
 import type { AggregateCore } from './aggregate-core.ts';
 
 /**
- * How an aggregation tells its changes: at once, or, with `gather` (Kafka Streams' record cache), once per commit and key with the latest
- * state, in the order of the last changes. Invariant: between two commits, what was sent last plus what is pending is the state of the store.
+ * How an aggregation tells its changes: at once, or, with `gather` (Kafka Streams' record cache), once per commit and
+ * key with the latest state, in the order of the last changes. Invariant: between two commits, what was sent last plus
+ * what is pending is the state of the store.
  */
 export class Emission {
   sendOld = false;

@@ -1,6 +1,8 @@
 import type { Clock } from '../../base/env.ts';
 
-/** Looks for windows that have closed as Kafka Streams does: at most once per interval of wall-clock time (settings.ts). */
+/**
+ * Looks for windows that have closed as Kafka Streams does: at most once per interval of wall-clock time (settings.ts).
+ */
 export class EmitThrottle {
   readonly #clock: Clock;
   readonly #intervalMs: number;

@@ -20,8 +20,8 @@ export class StreamFilter implements StreamReceiver {
 }
 
 /**
- * A row that does not satisfy the predicate is no row: it goes on as a tombstone. With old rows at hand (the table is kept somewhere
- * upstream) a tombstone for what was never there is saved; without, it is sent, as Kafka Streams does.
+ * A row that does not satisfy the predicate is no row: it goes on as a tombstone. With old rows at hand (the table is
+ * kept somewhere upstream) a tombstone for what was never there is saved; without, it is sent, as Kafka Streams does.
  */
 export class TableFilter implements TableReceiver, TableNode {
   readonly #predicate: (row: Row) => boolean;

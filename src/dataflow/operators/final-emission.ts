@@ -8,8 +8,8 @@ import type { EmitThrottle } from './emit-throttle.ts';
 /** The windows of a store that the passing of time closes. */
 export interface ClosedWindows {
   /**
-   * Those that closed when the close time went from `last` (ms; undefined: nothing was emitted yet) to `close` (ms), in the order of their
-   * emission. undefined: `close` is too early for any window to have closed.
+   * Those that closed when the close time went from `last` (ms; undefined: nothing was emitted yet) to `close` (ms), in
+   * the order of their emission. undefined: `close` is too early for any window to have closed.
    */
   between(last: number | undefined, close: number): readonly TimedRow[] | undefined;
   /** ms since the epoch. */
@@ -33,9 +33,9 @@ export interface FinalEmissionOptions {
 export const NO_CLOSE = -1;
 
 /**
- * EMIT FINAL: each window once, when it has closed, with the timestamp of its state. Closed windows leave together, before the commit, or
- * before a record whose own window pushes them out of the store. With a throttle, as in Kafka Streams instead: after a record, when the
- * interval is over; what the store has dropped by then is lost.
+ * EMIT FINAL: each window once, when it has closed, with the timestamp of its state. Closed windows leave together,
+ * before the commit, or before a record whose own window pushes them out of the store. With a throttle, as in Kafka
+ * Streams instead: after a record, when the interval is over; what the store has dropped by then is lost.
  */
 export class FinalEmission {
   readonly #o: FinalEmissionOptions;
@@ -45,7 +45,10 @@ export class FinalEmission {
     this.#o = options;
   }
 
-  /** Before a record is taken in that moves the close time to `close`: the store will drop what had closed by the close time `dropped`. */
+  /**
+   * Before a record is taken in that moves the close time to `close`: the store will drop what had closed by the close
+   * time `dropped`.
+   */
   before(close: number, dropped: number): void {
     const { throttle, last } = this.#o;
     if (throttle === undefined && Math.max(0, last[0]!) < dropped) this.#emit(close);

@@ -4,10 +4,11 @@ import type { TableNode, TableReceiver } from '../receivers.ts';
 import { nullRow, type RowJoiner } from '../rows.ts';
 
 /**
- * A foreign-key join runs in two tasks, as in Kafka Streams (KIP-213): the left table's task tells the right table's task which foreign
- * key each of its rows refers to (subscription topic, partitioned like the right table); that one keeps the subscriptions, and answers
- * with the right row whenever either changes (response topic, to the partition that the subscription came from). Each answer carries
- * the hash of the left row it was asked for: answers to questions that are out of date are dropped, save that an old result must go.
+ * A foreign-key join runs in two tasks, as in Kafka Streams (KIP-213): the left table's task tells the right table's
+ * task which foreign key each of its rows refers to (subscription topic, partitioned like the right table); that one
+ * keeps the subscriptions, and answers with the right row whenever either changes (response topic, to the partition
+ * that the subscription came from). Each answer carries the hash of the left row it was asked for: answers to questions
+ * that are out of date are dropped, save that an old result must go.
  */
 export interface Subscription {
   /** Null only with `leftKey` deleted in a left join: such rows never leave the left task. */
@@ -103,8 +104,9 @@ export class ForeignKeyLeft implements TableReceiver, TableNode {
   }
 
   /**
-   * That an inner join's result has to go was told of a left row that has changed since. What changed it may have asked nothing (a row
-   * without a foreign key, deleted) or a question that only a right row answers (a row that was not there): the old result would stay.
+   * That an inner join's result has to go was told of a left row that has changed since. What changed it may have asked
+   * nothing (a row without a foreign key, deleted) or a question that only a right row answers (a row that was not
+   * there): the old result would stay.
    */
   #removeOutdated(key: Key, left: Row | undefined, hash: Uint8Array | null, timestamp: number): void {
     const foreignKey = left === undefined ? null : this.#o.foreignKey(left);
@@ -148,7 +150,10 @@ export class ForeignKeyLeft implements TableReceiver, TableNode {
   }
 }
 
-/** The right task's part: keeps subscriptions under (foreign key, left key), answers them. Its input as a receiver is the right table. */
+/**
+ * The right task's part: keeps subscriptions under (foreign key, left key), answers them. Its input as a receiver is
+ * the right table.
+ */
 export class ForeignKeyRight implements TableReceiver {
   /** Row: [hash, partition]. */
   readonly #subscriptions: KeyValueStore;

@@ -17,9 +17,10 @@ import type {
 } from './foreign-key-join.ts';
 
 /**
- * The two internal topics of a foreign-key join. Subscription: the record's key is the foreign key in the right table's key format (it
- * decides the partition), the value [action, partition of the left task, hash, foreign key, left key]. Response: no partitioning by
- * key but to the partition named; the value is [hash, there is a right row, right row, left key]. Values are in the row codec.
+ * The two internal topics of a foreign-key join. Subscription: the record's key is the foreign key in the right table's
+ * key format (it decides the partition), the value [action, partition of the left task, hash, foreign key, left key].
+ * Response: no partitioning by key but to the partition named; the value is [hash, there is a right row, right row,
+ * left key]. Values are in the row codec.
  */
 function asStruct(types: readonly SqlType[]): SqlType {
   return struct(types.map((type, i) => ({ name: `F${i}`, type })));

@@ -43,8 +43,8 @@ export class StreamGroupByKey implements StreamReceiver {
 }
 
 /**
- * Turns a table's change into changes of groups: one, when the row stays in its group, else the old group first, then the new.
- * Needs old rows: `connect` asks for them.
+ * Turns a table's change into changes of groups: one, when the row stays in its group, else the old group first, then
+ * the new. Needs old rows: `connect` asks for them.
  */
 export class TableGroupBy implements TableReceiver {
   readonly #hooks: GroupByHooks;

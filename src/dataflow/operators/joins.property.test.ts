@@ -110,7 +110,8 @@ test('stream-stream inner join = nested loop over the history; left join with GR
   const record = fc.record({ left: fc.boolean(), key, at: fc.nat(60), restart: fc.boolean() });
   fc.assert(
     fc.property(fc.constantFrom<JoinType>('INNER', 'LEFT'), fc.array(record, { maxLength: 20 }), (type, generated) => {
-      // A left record that is out of order and finds no match is padded at once, even if one comes later: in order, then.
+      // A left record that is out of order and finds no match is padded at once, even if one comes later: in order,
+      // then.
       const records = type === 'INNER' ? generated : generated.toSorted((a, b) => a.at - b.at);
       // Grace beyond all times: nothing is late, and what is padded is padded by the last record.
       const f = restartable(sink(streamStreamJoin(ls, rs, type, { beforeMs: 7, afterMs: 3, graceMs: 100 })));

@@ -11,9 +11,10 @@ import type { KeyReader, KeyWriter } from '../topic-codec.ts';
 import type { TableStore } from './table-store.ts';
 
 /**
- * Values of internal topics whose declared format keeps every value as it is travel in the row codec, which costs a fraction; the others
- * (where a null comes back as a default, say) in their own. Nobody but the query reads these topics. The key is always in the declared
- * format: it decides the partition, and must meet other topics' records there.
+ * Values of internal topics whose declared format keeps every value as it is travel in the row codec, which costs a
+ * fraction; the others (where a null comes back as a default, say) in their own. Nobody but the query reads these
+ * topics. The key is always in the declared format: it decides the partition, and must meet other topics' records
+ * there.
  */
 export function internalEncoder(types: readonly SqlType[]): RowEncoder {
   const codec = createRowCodec(types);

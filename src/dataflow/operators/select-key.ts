@@ -2,8 +2,9 @@ import type { Key, Row } from '../../types/row.ts';
 import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
 
 /**
- * Replaces the key by expressions over the row. A single expression that is null gives a null key; of several, each may be null. For a
- * record without a value only expressions over the old key are computed, the others are null. A windowed key keeps its window.
+ * Replaces the key by expressions over the row. A single expression that is null gives a null key; of several, each may
+ * be null. For a record without a value only expressions over the old key are computed, the others are null. A windowed
+ * key keeps its window.
  */
 export class StreamSelectKey implements StreamReceiver {
   readonly retainsRow: boolean;
@@ -22,8 +23,9 @@ export class StreamSelectKey implements StreamReceiver {
 }
 
 /**
- * The same for a table (to join it under another type or format of key): each change goes on under the new key, which only converts the
- * primary key, so that old and new row have the same. A deletion takes it from the old row; one of what was never there is dropped.
+ * The same for a table (to join it under another type or format of key): each change goes on under the new key, which
+ * only converts the primary key, so that old and new row have the same. A deletion takes it from the old row; one of
+ * what was never there is dropped.
  */
 export class TableSelectKey implements TableReceiver {
   readonly #newKey: KeyMaker;
@@ -52,7 +54,10 @@ export interface KeyMakerOptions {
   readonly expressions: number;
   /** Makes a row for a record without a value: the copies of the key, the rest null. */
   readonly rowOfKey: (key: Key | null) => Row;
-  /** For each expression, whether it can be computed from the key alone: the others are null for a record without a value. */
+  /**
+   * For each expression, whether it can be computed from the key alone: the others are null for a record without a
+   * value.
+   */
   readonly fromKey: readonly boolean[];
   /** Key columns of the incoming key. */
   readonly width: number;

@@ -23,8 +23,9 @@ export interface SessionAggregateOptions {
 }
 
 /**
- * Sessions: a record merges all sessions of its key that are at most `gap` away. The replaced ones are sent as tombstones (timestamp:
- * their end), then the merged one (timestamp: its end). Dropped when the merged session would end before stream time - grace - gap.
+ * Sessions: a record merges all sessions of its key that are at most `gap` away. The replaced ones are sent as
+ * tombstones (timestamp: their end), then the merged one (timestamp: its end). Dropped when the merged session would
+ * end before stream time - grace - gap.
  */
 export class SessionAggregate implements StreamReceiver, TableNode {
   readonly retainsRow = false;

@@ -34,8 +34,9 @@ export interface SinkOptions {
 }
 
 /**
- * Rows -> bytes of the sink topic. A null row is a tombstone. A row that cannot be encoded fails the query (as ksqlDB's serializers do);
- * one that is too large for the topic, or whose timestamp it does not take, goes to the processing log, or fails a table's query.
+ * Rows -> bytes of the sink topic. A null row is a tombstone. A row that cannot be encoded fails the query (as ksqlDB's
+ * serializers do); one that is too large for the topic, or whose timestamp it does not take, goes to the processing
+ * log, or fails a table's query.
  */
 export class Sink implements StreamReceiver, TableReceiver {
   readonly retainsRow = false;

@@ -15,9 +15,15 @@ import type { UnavailableValues } from './unavailable-values.ts';
 export interface SourceOptions {
   readonly step: SourceStep;
   readonly keys: KeyReader;
-  /** Decodes value columns into their positions, and the timestamp column (if it is a value column) into `timestampSlot`. */
+  /**
+   * Decodes value columns into their positions, and the timestamp column (if it is a value column) into
+   * `timestampSlot`.
+   */
   readonly values: RowDecoder;
-  /** Position behind the row's columns where the timestamp column is decoded when the row lacks it; else its place in the row; -1: none. */
+  /**
+   * Position behind the row's columns where the timestamp column is decoded when the row lacks it; else its place in
+   * the row; -1: none.
+   */
   readonly timestampSlot: number;
   readonly timestamps: TimestampReader | undefined;
   readonly throwOnInvalidTimestamp: boolean;
@@ -30,8 +36,9 @@ export interface SourceOptions {
 }
 
 /**
- * Bytes -> rows: decodes the key and the columns that the plan reads, fills in pseudo columns, takes the time from the timestamp column.
- * A record that cannot be decoded, or whose time is invalid, goes to the processing log and nowhere else.
+ * Bytes -> rows: decodes the key and the columns that the plan reads, fills in pseudo columns, takes the time from the
+ * timestamp column. A record that cannot be decoded, or whose time is invalid, goes to the processing log and nowhere
+ * else.
  */
 export class RecordDecoder {
   key: Key | null = null;
@@ -55,7 +62,10 @@ export class RecordDecoder {
     this.#fill = this.#filler(schema.key.length);
   }
 
-  /** Fills key, row and timestamp; false when the record is to be dropped. `before`: the row that a key has so far, where it is kept. */
+  /**
+   * Fills key, row and timestamp; false when the record is to be dropped. `before`: the row that a key has so far,
+   * where it is kept.
+   */
   decode(columns: RecordColumns, i: number, before?: (key: Key) => Row | null): boolean {
     const { keys, values, reuseRow, problems } = this.#o;
     const { buffer } = columns;

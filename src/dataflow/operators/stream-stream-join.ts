@@ -20,8 +20,8 @@ export interface StreamStreamJoinOptions {
   readonly leftStore: WindowStore;
   readonly rightStore: WindowStore;
   /**
-   * Records that may yet have to go out null-padded, under (time, is left, key): [left rows, right rows], one of them null. Absent
-   * without a GRACE PERIOD, where the padded row goes out at once.
+   * Records that may yet have to go out null-padded, under (time, is left, key): [left rows, right rows], one of them
+   * null. Absent without a GRACE PERIOD, where the padded row goes out at once.
    */
   readonly unmatched?: KeyValueStore | undefined;
   /** [stream time of both sides, lower bound of the times in `unmatched`]. Durable; begins as [-1, Infinity]. */
@@ -37,10 +37,12 @@ const STREAM_TIME = 0;
 const MIN_UNMATCHED = 1;
 
 /**
- * Joins two streams by key and time (Kafka Streams' KStreamKStreamJoin). Each side keeps its records for before + after + grace, by its own
- * time; every pair is put out by whichever record comes second, at the higher timestamp. Left and outer joins put out a record without a
- * match null-padded: at once (no grace given), or once its window has closed by the time of both sides and the grace is over; a record for
- * which it is over already, at once. (Kafka Streams pads a record behind stream time within the grace, and joins it later all the same.) Records without a value take no part; those without a key only as the outer side.
+ * Joins two streams by key and time (Kafka Streams' KStreamKStreamJoin). Each side keeps its records for before + after
+ * + grace, by its own time; every pair is put out by whichever record comes second, at the higher timestamp. Left and
+ * outer joins put out a record without a match null-padded: at once (no grace given), or once its window has closed by
+ * the time of both sides and the grace is over; a record for which it is over already, at once. (Kafka Streams pads a
+ * record behind stream time within the grace, and joins it later all the same.) Records without a value take no part;
+ * those without a key only as the outer side.
  */
 export class StreamStreamJoin {
   readonly left: StreamReceiver;

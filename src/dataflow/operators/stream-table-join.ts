@@ -3,8 +3,9 @@ import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
 import { nullRow, type RowCondition, type RowJoiner } from '../rows.ts';
 
 /**
- * Joins each stream record with the table's row as it stands now, whatever the timestamps; the output has the record's key and time.
- * Records without a value take no part. A record with a null key finds nothing: an inner join drops it, a left join pads it.
+ * Joins each stream record with the table's row as it stands now, whatever the timestamps; the output has the record's
+ * key and time. Records without a value take no part. A record with a null key finds nothing: an inner join drops it, a
+ * left join pads it.
  */
 export class StreamTableJoin implements StreamReceiver {
   readonly retainsRow = false;

@@ -3,8 +3,8 @@ import type { Key, Row } from '../../types/row.ts';
 import type { TableNode, TableReceiver } from '../receivers.ts';
 
 /**
- * A table as it comes from a topic: each record replaces its key's row. Kept in a store when the plan says so or somebody downstream
- * needs the current row or old rows; otherwise changes go on without old rows.
+ * A table as it comes from a topic: each record replaces its key's row. Kept in a store when the plan says so or
+ * somebody downstream needs the current row or old rows; otherwise changes go on without old rows.
  */
 export class TableStore implements TableNode {
   readonly #open: () => KeyValueStore;

@@ -5,11 +5,11 @@ import type { TableNode, TableReceiver } from '../receivers.ts';
 import { nullRow, type RowCondition, type RowJoiner } from '../rows.ts';
 
 /**
- * Joins two tables by key: each change of either side is joined with the other side's current row; timestamp: the higher of both. Nothing
- * is stored: the result is computed from the two sides. As in Kafka Streams:
+ * Joins two tables by key: each change of either side is joined with the other side's current row; timestamp: the
+ * higher of both. Nothing is stored: the result is computed from the two sides. As in Kafka Streams:
  * - the side that must be there (`needs...`) is missing: no output at all, not even a tombstone;
- * - neither side has nor had a row: no output.
- * With `matches`, left rows of which it is not true find no right row: as if they were not there where one is needed, else alone.
+ * - neither side has nor had a row: no output. With `matches`, left rows of which it is not true find no right row:
+ *   as if they were not there where one is needed, else alone.
  */
 export class TableTableJoin implements TableNode {
   readonly #join: RowJoiner;

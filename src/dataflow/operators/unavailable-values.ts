@@ -2,8 +2,8 @@ import type { Row } from '../../types/row.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 
 /**
- * What Debezium writes in place of a value that the database did not send: of an UPDATE that left a large (TOAST) value as it was, where the
- * table's replica identity is not FULL. It is the default of `unavailable.value.placeholder`.
+ * What Debezium writes in place of a value that the database did not send: of an UPDATE that left a large (TOAST) value
+ * as it was, where the table's replica identity is not FULL. It is the default of `unavailable.value.placeholder`.
  */
 const PLACEHOLDER = '__debezium_unavailable_value';
 const PLACEHOLDER_BYTES = Buffer.from(PLACEHOLDER);
@@ -45,7 +45,9 @@ function placeholderOf(type: SqlType): MaybeUnavailable['isPlaceholder'] | undef
   }
 }
 
-/** Gives placeholders the value that the row had, NULL where that is not known: then it says so, once for each column. */
+/**
+ * Gives placeholders the value that the row had, NULL where that is not known: then it says so, once for each column.
+ */
 export class UnavailableValues {
   readonly #columns: readonly MaybeUnavailable[];
   readonly #tell: (message: string, row: Row) => void;

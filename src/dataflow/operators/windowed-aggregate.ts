@@ -24,8 +24,8 @@ export interface WindowedAggregateOptions {
 }
 
 /**
- * One state per key and time window. Stream time is the highest timestamp of records with a key and a value; a window is closed, and
- * records for it dropped, once its end <= stream time - grace. Row timestamp: the highest merged so far.
+ * One state per key and time window. Stream time is the highest timestamp of records with a key and a value; a window
+ * is closed, and records for it dropped, once its end <= stream time - grace. Row timestamp: the highest merged so far.
  */
 export class WindowedAggregate implements StreamReceiver, TableNode {
   readonly retainsRow = false;
@@ -88,7 +88,10 @@ export class WindowedAggregate implements StreamReceiver, TableNode {
   }
 }
 
-/** Time windows that have closed: those whose start lies behind the last emission's and at most at close - size, by start, then key. */
+/**
+ * Time windows that have closed: those whose start lies behind the last emission's and at most at close - size, by
+ * start, then key.
+ */
 export function closedWindows(store: WindowStore, sizeMs: number): ClosedWindows {
   return {
     between: (last, close) => {

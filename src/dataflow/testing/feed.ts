@@ -22,7 +22,9 @@ export const COMPILE: CompileEnv = {
 /** An output record: key (of one column: its value; windowed: [value, start, end]), value, timestamp. */
 export type Out = readonly [key: unknown, value: Record<string, unknown> | null, timestamp: number];
 
-/** Feeds records to a sink's plan and shows what comes out of it, each record on its own: `feed(...)` -> what it caused. */
+/**
+ * Feeds records to a sink's plan and shows what comes out of it, each record on its own: `feed(...)` -> what it caused.
+ */
 export class Feed {
   readonly problems: ProcessingLogEntry[] = [];
   readonly chain: TaskChain;

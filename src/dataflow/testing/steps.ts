@@ -15,7 +15,10 @@ import type {
 } from '../../plan/steps/steps.ts';
 import { BIGINT, BOOLEAN, INTEGER, STRING, type SqlType } from '../../types/sql-type.ts';
 
-/** Short forms of plan steps, for tests: keys in KAFKA, values in JSON; key and value columns are all in the row, the key first. */
+/**
+ * Short forms of plan steps, for tests: keys in KAFKA, values in JSON; key and value columns are all in the row, the
+ * key first.
+ */
 export type Columns = Readonly<Record<string, SqlType>>;
 
 export const JSON_CODEC: TopicCodec = {

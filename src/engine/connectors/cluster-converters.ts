@@ -27,8 +27,8 @@ export const REGISTRY_CONVERTERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Converter settings with which a Java Connect cluster reads a SQL topic, and what stands in the way. A converter that the user names is left
- * alone.
+ * Converter settings with which a Java Connect cluster reads a SQL topic, and what stands in the way. A converter that
+ * the user names is left alone.
  */
 export function clusterConverters(source: SinkSource, site: ClusterSite): ConverterChoice {
   const settings: Record<string, string> = {};

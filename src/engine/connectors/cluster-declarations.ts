@@ -15,8 +15,8 @@ const POLL_MS = 300;
 const READ_TIMEOUT_MS = 2000;
 
 /**
- * What may be declared over the topics of a source connector of a Connect cluster, by what it really wrote. Waits up to `waitMs` for its first
- * records, and not longer than its tasks live.
+ * What may be declared over the topics of a source connector of a Connect cluster, by what it really wrote. Waits up to
+ * `waitMs` for its first records, and not longer than its tasks live.
  */
 export async function clusterDeclarations(
   connect: ConnectClient,
@@ -53,7 +53,9 @@ export async function clusterDeclarations(
   return [...found.values()].toSorted((a, b) => (a.topic < b.topic ? -1 : 1));
 }
 
-/** The topics that a source connector has written to. A cluster may keep no account of that: then those with its prefix. */
+/**
+ * The topics that a source connector has written to. A cluster may keep no account of that: then those with its prefix.
+ */
 export async function topicsOf(
   connect: ConnectClient,
   connector: string,
@@ -149,7 +151,10 @@ function isOwnTopic(topic: string, config: ConnectorConfig): boolean {
   );
 }
 
-/** `users` of `dbz.public.users` and of `jdbc-users`: what is behind the prefix, without the schema where it is the usual one. */
+/**
+ * `users` of `dbz.public.users` and of `jdbc-users`: what is behind the prefix, without the schema where it is the
+ * usual one.
+ */
 function entityOf(topic: string, config: ConnectorConfig): string {
   const prefix = config['topic.prefix'] ?? '';
   const rest = topic.startsWith(prefix) ? topic.slice(prefix.length).replace(/^[.\-_]+/, '') : topic;

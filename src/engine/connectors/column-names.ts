@@ -8,8 +8,9 @@ export interface NamedColumn {
 }
 
 /**
- * Names for columns of a topic: in upper case, as everywhere in SQL; in their own where that is a name of SQL's (ROWTIME, WINDOWSTART …) or
- * several columns differ in case alone: formats look for the exact name first. `unnamed`: columns that are called as SQL's own.
+ * Names for columns of a topic: in upper case, as everywhere in SQL; in their own where that is a name of SQL's
+ * (ROWTIME, WINDOWSTART …) or several columns differ in case alone: formats look for the exact name first. `unnamed`:
+ * columns that are called as SQL's own.
  */
 export function sqlNames({ key, value }: Pick<TopicSchema, 'key' | 'value'>): {
   readonly named: readonly NamedColumn[];

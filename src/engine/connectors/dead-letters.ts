@@ -77,8 +77,8 @@ export interface Retried {
 }
 
 /**
- * Writes the dead letters that were not sent again before to the partitions that they came from, each once: what was sent is committed with the
- * records in one transaction. @throws SluiceError
+ * Writes the dead letters that were not sent again before to the partitions that they came from, each once: what was
+ * sent is committed with the records in one transaction. @throws SluiceError
  */
 export async function retryDeadLetters(topic: string, connector: string, services: Services): Promise<Retried> {
   const { log, env } = services;
@@ -197,7 +197,9 @@ function bytesOf(bytes: Uint8Array | null): Buffer | null {
   return bytes === null ? null : Buffer.from(bytes);
 }
 
-/** Where a dead letter came from; undefined: its headers do not say, it is another connector's, or the place is gone. */
+/**
+ * Where a dead letter came from; undefined: its headers do not say, it is another connector's, or the place is gone.
+ */
 async function targetOf(
   { headers }: RawRecord,
   connector: string,

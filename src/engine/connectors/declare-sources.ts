@@ -11,8 +11,8 @@ import { sqlNames } from './column-names.ts';
 export const DECLARATION_WAIT_MS = 10_000;
 
 /**
- * Declares the sources of a blessed connector's topics through the ordinary statement path: `CREATE TABLE|STREAM IF NOT EXISTS` with
- * typed columns from the source's own schema. A name that is taken is left alone, and said so.
+ * Declares the sources of a blessed connector's topics through the ordinary statement path: `CREATE TABLE|STREAM IF NOT
+ * EXISTS` with typed columns from the source's own schema. A name that is taken is left alone, and said so.
  */
 export async function declareSources(
   connect: ConnectClient,

@@ -4,15 +4,18 @@ import { formatNamed } from '../../formats/registry.ts';
 import { typesEqual, type SqlType } from '../../types/sql-type.ts';
 import { isImplicitlyCastable } from '../../types/coerce.ts';
 
-/** How a reader takes what a connector writes: as it is, in part (some values become others or are refused), or not at all. */
+/**
+ * How a reader takes what a connector writes: as it is, in part (some values become others or are refused), or not at
+ * all.
+ */
 export type Reading = 'whole' | 'in part' | 'never';
 
 /** Formats whose readers compare the writer's schema with the reader's. */
 const WITH_SCHEMA = ['AVRO', 'PROTOBUF', 'PROTOBUF_NOSR', 'JSON_SR'];
 
 /**
- * Whether a column that is written as one type and declared as another is read: asked of the format itself, which writes values of the one type
- * and reads them as the other.
+ * Whether a column that is written as one type and declared as another is read: asked of the format itself, which
+ * writes values of the one type and reads them as the other.
  */
 export function readingOf(format: string, isKey: boolean, written: SqlType, declared: SqlType): Reading {
   if (typesEqual(written, declared)) return 'whole';
@@ -24,7 +27,10 @@ export function readingOf(format: string, isKey: boolean, written: SqlType, decl
   return results.every((r) => r === 'same') ? 'whole' : 'in part';
 }
 
-/** Values that show what a type can hold: usual ones and those at its edges. Undefined for types that are made of others. */
+/**
+ * Values that show what a type can hold: usual ones and those at its edges. Undefined for types that are made of
+ * others.
+ */
 function samplesOf(type: SqlType): readonly unknown[] | undefined {
   switch (type.kind) {
     case 'BOOLEAN':

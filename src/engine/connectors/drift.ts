@@ -14,8 +14,8 @@ import { columnMeant, sqlNames } from './column-names.ts';
 import { readingOf } from './declared-columns.ts';
 
 /**
- * How the sources that a connector declared, and the queries over its topics, differ from what it writes by now: columns that the database
- * got, lost or changed since. Known of the embedded worker's topics alone.
+ * How the sources that a connector declared, and the queries over its topics, differ from what it writes by now:
+ * columns that the database got, lost or changed since. Known of the embedded worker's topics alone.
  */
 export function driftNotes(connector: string, services: Services): readonly string[] {
   const seen = new Set<string>();

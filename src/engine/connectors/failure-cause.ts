@@ -9,8 +9,8 @@ export interface FailureCause {
 }
 
 /**
- * The cause in a trace as Java writes it: a line for each exception, those below the first behind `Caused by: `, frames indented. Java's connectors say
- * most in the deepest; those of this worker put it into words themselves, at the top.
+ * The cause in a trace as Java writes it: a line for each exception, those below the first behind `Caused by: `, frames
+ * indented. Java's connectors say most in the deepest; those of this worker put it into words themselves, at the top.
  */
 export function failureCause(trace: string, connector: string): FailureCause {
   const errors = trace
@@ -26,7 +26,10 @@ export function failureCause(trace: string, connector: string): FailureCause {
   return { text, advice: known === undefined ? null : known.advice(formatBareName(connector), whole) };
 }
 
-/** Without the class of the exception, which says nothing to whoever writes SQL; twice where one is the message of another. */
+/**
+ * Without the class of the exception, which says nothing to whoever writes SQL; twice where one is the message of
+ * another.
+ */
 function messageIn(line: string): string {
   const inner = /^(?:[a-z][\w$]*\.)*(?:[A-Z][\w$]*)?(?:Exception|Error): (.+)$/.exec(line)?.[1];
   if (inner !== undefined) return messageIn(inner);

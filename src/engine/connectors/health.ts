@@ -3,8 +3,9 @@ import { failureCause } from './failure-cause.ts';
 
 export interface ConnectorHealth {
   /**
-   * As ksqlDB's text, `RUNNING (1/1 tasks RUNNING)`, except that a connector is not RUNNING over tasks that are not. A task counts as
-   * running while nothing keeps it from its work: Connect's state stays RUNNING while it tries again, with the reason as its trace.
+   * As ksqlDB's text, `RUNNING (1/1 tasks RUNNING)`, except that a connector is not RUNNING over tasks that are not. A
+   * task counts as running while nothing keeps it from its work: Connect's state stays RUNNING while it tries again,
+   * with the reason as its trace.
    */
   readonly state: string;
   /** What is wrong, in one line, and whether the task goes on by itself; null when nothing is. */

@@ -37,8 +37,8 @@ interface Side {
 const NOTHING: Side = { format: undefined, columns: [], bare: false, notes: [] };
 
 /**
- * Understands what connectors write: Confluent's wire format, JSON with and without Connect's embedded schema, Debezium's change events, bare
- * and struct keys. `schemas` has the registered schemas of the ids that occur.
+ * Understands what connectors write: Confluent's wire format, JSON with and without Connect's embedded schema,
+ * Debezium's change events, bare and struct keys. `schemas` has the registered schemas of the ids that occur.
  */
 export function inferTopic(
   records: readonly SampleRecord[],
@@ -225,7 +225,10 @@ function guessType(nodes: readonly Json[], enveloped: boolean): string | undefin
   return 'VARCHAR';
 }
 
-/** The column that a bare key repeats, as ValueToKey and ExtractField leave it: the first that equals it in every record. */
+/**
+ * The column that a bare key repeats, as ValueToKey and ExtractField leave it: the first that equals it in every
+ * record.
+ */
 function nameOfBareKey(records: readonly SampleRecord[], value: Side): string | undefined {
   if (value.format !== 'JSON' && value.format !== 'CONNECT_JSON') return undefined;
   const shapes = new ShapeReader(true);

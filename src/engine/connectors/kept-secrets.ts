@@ -3,9 +3,10 @@ import type { ConnectorConfig } from '../../connect/client/api.ts';
 import { PLACE } from '../../connect/client/place-names.ts';
 
 /**
- * The config of CREATE OR REPLACE, with the secrets that are stored: where it has `[hidden]` for one, and where it names none at all. Only towards
- * the same place. `namesSecret`: it has secrets of its own. `current` is what Connect gives of the stored one (the embedded worker's is masked, and takes `[hidden]` back for the value),
- * `masked` the same with every secret hidden.
+ * The config of CREATE OR REPLACE, with the secrets that are stored: where it has `[hidden]` for one, and where it
+ * names none at all. Only towards the same place. `namesSecret`: it has secrets of its own. `current` is what Connect
+ * gives of the stored one (the embedded worker's is masked, and takes `[hidden]` back for the value), `masked` the same
+ * with every secret hidden.
  */
 export function withKeptSecrets(
   written: ConnectorConfig,

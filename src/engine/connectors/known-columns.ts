@@ -19,8 +19,9 @@ export interface KnownSource {
 }
 
 /**
- * A topic that a connector of the embedded worker writes has a schema the worker knows. A CREATE without a column list takes its columns
- * (and formats, where none are named) from there; one with a list is checked against it, exactly as strictly as the topic will be read.
+ * A topic that a connector of the embedded worker writes has a schema the worker knows. A CREATE without a column list
+ * takes its columns (and formats, where none are named) from there; one with a list is checked against it, exactly as
+ * strictly as the topic will be read.
  * @throws SluiceError STATEMENT for columns that no record could be read into
  */
 export function withKnownColumns(statement: CreateSource, services: Services): KnownSource {
@@ -36,7 +37,10 @@ export function withKnownColumns(statement: CreateSource, services: Services): K
   };
 }
 
-/** The columns that a source is to have instead: those of before in their places, of their present types, and what is new behind them. */
+/**
+ * The columns that a source is to have instead: those of before in their places, of their present types, and what is
+ * new behind them.
+ */
 function asDeclared(statement: CreateSource, known: TopicSchema, services: Services): TopicSchema {
   const before = services.catalog.current.source(statement.name.name);
   if (before === undefined) return known;
@@ -53,7 +57,10 @@ function asDeclared(statement: CreateSource, known: TopicSchema, services: Servi
   return { ...known, value: [...kept, ...known.value.filter((c) => columnMeant(c.name, kept) === undefined)] };
 }
 
-/** A stream over a table's topic has an event for each change of a row: counts and sums count a row as often as it was changed. */
+/**
+ * A stream over a table's topic has an event for each change of a row: counts and sums count a row as often as it was
+ * changed.
+ */
 function eventsNote({ name }: CreateSource, { topic, key }: TopicSchema): string {
   const id = key.map((c) => c.name.toUpperCase()).join(', ');
   return (
@@ -129,7 +136,9 @@ function checkColumns(statement: CreateSource, known: TopicSchema, services: Ser
   return notes;
 }
 
-/** The format that the statement will read a side with; undefined where it says nothing of it (defaults of the server). */
+/**
+ * The format that the statement will read a side with; undefined where it says nothing of it (defaults of the server).
+ */
 function formatOf(statement: CreateSource, known: TopicSchema, isKey: boolean): string | undefined {
   return (
     textOf(statement, isKey ? 'KEY_FORMAT' : 'VALUE_FORMAT') ??

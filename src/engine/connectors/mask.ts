@@ -6,7 +6,10 @@ import type { ConfigInfos, ConnectClient, ConnectorConfig, ConnectorStatus } fro
 /** Types of settings by plugin class, of clusters that were asked. */
 const tables = new WeakMap<ConnectClient, Map<string, Promise<ReadonlyMap<string, string>>>>();
 
-/** A config fit to be shown: by the plugin's own definitions, and by names for what they do not define (a converter's, a transform's). */
+/**
+ * A config fit to be shown: by the plugin's own definitions, and by names for what they do not define (a converter's, a
+ * transform's).
+ */
 export async function maskConfig(connect: ConnectClient, config: ConnectorConfig): Promise<ConnectorConfig> {
   return connect.embedded?.maskConfig(config) ?? maskSettings(config, await typesOf(connect, config));
 }

@@ -6,7 +6,9 @@ import type { SampleRecord } from './infer-topic.ts';
 const MOST_RECORDS = 100;
 const MOST_PARTITIONS = 8;
 
-/** The first records of a topic as it is now; empty when there are none. Ends when they are read, or after `timeoutMs`. */
+/**
+ * The first records of a topic as it is now; empty when there are none. Ends when they are read, or after `timeoutMs`.
+ */
 export async function sampleTopic(
   log: Log,
   topic: string,

@@ -7,8 +7,9 @@ import type { Services } from '../services.ts';
 import { REGISTRY_CONVERTERS, clusterConverters } from './cluster-converters.ts';
 
 /**
- * `sources='a,b'` of a sink connector names streams and tables: it becomes `topics` and the converters that read their formats.
- * Settings that the user gave stay. All sources of one connector must have the same formats, for Connect has one converter a connector.
+ * `sources='a,b'` of a sink connector names streams and tables: it becomes `topics` and the converters that read their
+ * formats. Settings that the user gave stay. All sources of one connector must have the same formats, for Connect has
+ * one converter a connector.
  */
 export async function withSinkSources(
   config: ConnectorConfig,
@@ -62,8 +63,9 @@ export async function withSinkSources(
 }
 
 /**
- * A sink over topics of AVRO, PROTOBUF or JSON_SR that names no converters gets those that read them, on the embedded worker, whose registry is at
- * hand. What the formats are is known from streams and tables over the topics, else from the registry.
+ * A sink over topics of AVRO, PROTOBUF or JSON_SR that names no converters gets those that read them, on the embedded
+ * worker, whose registry is at hand. What the formats are is known from streams and tables over the topics, else from
+ * the registry.
  */
 async function withTopicConverters(
   config: ConnectorConfig,

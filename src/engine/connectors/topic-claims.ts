@@ -9,7 +9,10 @@ interface TopicClaims {
   readonly derived: readonly { readonly query: string; readonly topic: string }[];
 }
 
-/** Who has a topic, as SQL knows it: a query that writes it (or the server itself), streams and tables that were declared over it. */
+/**
+ * Who has a topic, as SQL knows it: a query that writes it (or the server itself), streams and tables that were
+ * declared over it.
+ */
 export function topicClaims(topic: string, { catalog, config }: Pick<Services, 'catalog' | 'config'>): TopicClaims {
   const { current } = catalog;
   const sources = current.sourcesOfTopic(topic);

@@ -10,7 +10,10 @@ export interface SettingProblem {
   readonly text: string;
 }
 
-/** Settings that belong to the converters, transforms and clients that a connector names, which know more than their tables say. */
+/**
+ * Settings that belong to the converters, transforms and clients that a connector names, which know more than their
+ * tables say.
+ */
 const FAMILIES = [
   'transforms.',
   'predicates.',
@@ -89,7 +92,10 @@ function nobodyReads(key: string, known: ReadonlySet<string>, { config, type, co
   return `${sentence} ${didYouMean(key, known) ?? `DESCRIBE CONNECTOR PLUGIN '${named}'; lists them.`}`;
 }
 
-/** What to do about them: what the configuration says, and on a cluster, which may read what its tables do not say, at most a warning. */
+/**
+ * What to do about them: what the configuration says, and on a cluster, which may read what its tables do not say, at
+ * most a warning.
+ */
 export function policyOf(config: Config, connect: ConnectClient): UnknownSettings {
   const configured = config.get(KEYS.connectUnknownSettings) as UnknownSettings;
   return connect.embedded === undefined && configured === 'error' ? 'warn' : configured;

@@ -9,8 +9,8 @@ import { outsideSystem } from './outside.ts';
 import type { LineageKind, LineageNode, LineageEdge, Lineage } from './graph.ts';
 
 /**
- * What flows where: outside system, connector, topic, stream or table, query, and on to the outside. Topics stand in it where connectors
- * meet them, and where several sources share one.
+ * What flows where: outside system, connector, topic, stream or table, query, and on to the outside. Topics stand in it
+ * where connectors meet them, and where several sources share one.
  * @param of a stream, table, query, connector or topic: what leads to it, and what it leads to, alone
  * @throws SluiceError NOT_FOUND when there is nothing of that name; CONNECT_UNAVAILABLE
  */
@@ -142,7 +142,9 @@ async function writtenTopics(connect: ConnectClient, name: string): Promise<read
   return [...new Set([...known, ...declared.map((d) => d.topic)])];
 }
 
-/** A topic with its sources on the right side of it: one that a query writes comes before its topic, all others behind. */
+/**
+ * A topic with its sources on the right side of it: one that a query writes comes before its topic, all others behind.
+ */
 function topicNode(graph: Graph, topic: string, { catalog: { current: catalog } }: Services): string {
   const id = idOf('TOPIC', topic);
   if (graph.has(id)) return id;

@@ -1,8 +1,8 @@
 import type { ConnectorConfig } from '../../connect/client/api.ts';
 
 /**
- * What a connector reads from or writes to, as people call it: `postgres://host/shop`, a file, a host. Connectors of one database are at one
- * place. Undefined where its settings name none.
+ * What a connector reads from or writes to, as people call it: `postgres://host/shop`, a file, a host. Connectors of
+ * one database are at one place. Undefined where its settings name none.
  */
 export function outsideSystem(config: ConnectorConfig): string | undefined {
   const url =

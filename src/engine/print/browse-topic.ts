@@ -7,7 +7,10 @@ import type { Services } from '../services.ts';
 import { FormatGuess } from './guess-format.ts';
 import { observe } from './observe.ts';
 
-/** Where to begin: the last records, the first ones, an offset of a partition, or the first record at or after a time in ms. */
+/**
+ * Where to begin: the last records, the first ones, an offset of a partition, or the first record at or after a time in
+ * ms.
+ */
 export type BrowseFrom =
   | { readonly at: 'end' }
   | { readonly at: 'beginning' }
@@ -53,7 +56,8 @@ const PATIENCE_MS = 4000;
 const POLL_MS = 200;
 
 /**
- * Records of a topic, read without a format being declared, as PRINT reads them; the state of its end when it was asked.
+ * Records of a topic, read without a format being declared, as PRINT reads them; the state of its end when it was
+ * asked.
  * @throws SluiceError NOT_FOUND, REJECTED (a topic of the server's own), BAD_REQUEST
  */
 export async function browseTopic(name: string, request: BrowseRequest, services: Services): Promise<BrowsedTopic> {

@@ -4,8 +4,9 @@ import { formatDouble } from '../../types/double-text.ts';
 import { KEY_WINDOWS } from './windowed-key.ts';
 
 /**
- * Reads one side (key or value) of records whose format nobody declared, as PRINT does. What was written with a registered schema tells its
- * format itself; of the other formats those that could not read a record are dropped for good.
+ * Reads one side (key or value) of records whose format nobody declared, as PRINT does. What was written with a
+ * registered schema tells its format itself; of the other formats those that could not read a record are dropped for
+ * good.
  */
 export class FormatGuess {
   readonly #side: 'Key' | 'Value';
@@ -24,7 +25,10 @@ export class FormatGuess {
     this.#candidates = [...PLAIN, ...(side === 'Key' ? WINDOWED : []), UNRECOGNISED];
   }
 
-  /** Takes a record into account before anything is shown. @throws NeedsSchema: to be learnt first, and the record observed again */
+  /**
+   * Takes a record into account before anything is shown.
+   * @throws NeedsSchema: to be learnt first, and the record observed again
+   */
   observe(bytes: Uint8Array | null): void {
     if (bytes === null) return;
     const registered = this.#registeredOf(bytes);
@@ -51,7 +55,10 @@ export class FormatGuess {
     return registered?.text ?? this.#candidates[0]!.render(bytes) ?? '<Failed to deserialize>';
   }
 
-  /** `Key format: JSON or KAFKA_STRING` when that is news, else undefined. Nothing is known before the first record that is not null. */
+  /**
+   * `Key format: JSON or KAFKA_STRING` when that is news, else undefined. Nothing is known before the first record that
+   * is not null.
+   */
   announcement(): string | undefined {
     const seen = this.#hits + this.#others > 0;
     const text = `${this.#side} format: ${seen ? this.#names() : '¯\\_(ツ)_/¯ - no data processed'}`;

@@ -57,7 +57,8 @@ export async function printTopic(statement: StatementOf<'PrintTopic'>, services:
     let printed = 0;
     try {
       while (!closed) {
-        // Formats are guessed by all that was fetched before any of it is shown: a key of eight letters is no BIGINT when the next has nine.
+        // Formats are guessed by all that was fetched before any of it is shown: a key of eight letters is no BIGINT
+        // when the next has nine.
         const fetched: PrintedRecord[] = [];
         for (const batch of await reader.poll(POLL_MS)) {
           cursor.openFetched(batch);

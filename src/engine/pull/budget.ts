@@ -5,8 +5,8 @@ import type { Row } from '../../types/row.ts';
 const ROW_BYTES = 120;
 
 /**
- * How much one pull query may hold (`ksql.query.pull.max.memory`). Sizes are estimates of what the values take in the heap: right
- * within a factor of two.
+ * How much one pull query may hold (`ksql.query.pull.max.memory`). Sizes are estimates of what the values take in the
+ * heap: right within a factor of two.
  */
 export class Budget {
   readonly #limit: number;

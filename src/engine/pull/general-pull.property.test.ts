@@ -7,8 +7,8 @@ import { startSluice, type Sluice } from '../../main/compose.ts';
 import { Session } from '../session.ts';
 
 /**
- * Answers over random rows against the same thing computed plainly. One table is read from its topic, its copy from the store of the query
- * that keeps it: both must say the same.
+ * Answers over random rows against the same thing computed plainly. One table is read from its topic, its copy from the
+ * store of the query that keeps it: both must say the same.
  */
 let sluice: Sluice;
 let tables = 0;

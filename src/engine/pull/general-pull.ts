@@ -21,7 +21,8 @@ interface OpenRead {
 }
 
 /**
- * Prepares the answer to a general pull query: snapshots are taken and ends looked up for all sources before the first row is read.
+ * Prepares the answer to a general pull query: snapshots are taken and ends looked up for all sources before the first
+ * row is read.
  * @throws SluiceError NOT_FOUND, NOT_READY, LOG_UNAVAILABLE; while it is read also PULL_TOO_LARGE
  */
 export async function generalAnswer(plan: GeneralPullPlan, site: PullSite): Promise<Answer> {

@@ -1,7 +1,9 @@
 import { identityKey } from '../../types/compare.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 
-/** A primitive that stands for a list of values of these types in a Map: equal lists have equal ones. Null equals null. */
+/**
+ * A primitive that stands for a list of values of these types in a Map: equal lists have equal ones. Null equals null.
+ */
 export function identityOf(types: readonly SqlType[]): (values: readonly unknown[]) => unknown {
   const parts = types.map(identityKey);
   if (parts.length === 1) {

@@ -17,12 +17,18 @@ import type { Services } from '../services.ts';
 
 /** The rows of a table that a persistent query keeps, on one snapshot of its committed state. */
 export interface KeptRows {
-  /** Rows as the plan lays them out, those that the lookups find and the predicate lets through. @throws SluiceError NOT_READY */
+  /**
+   * Rows as the plan lays them out, those that the lookups find and the predicate lets through.
+   * @throws SluiceError NOT_READY
+   */
   rows(): Generator<Row>;
   close(): void;
 }
 
-/** A look at a kept table, planned and compiled: serves any number of snapshots as long as catalog and configuration stay as they are. */
+/**
+ * A look at a kept table, planned and compiled: serves any number of snapshots as long as catalog and configuration
+ * stay as they are.
+ */
 export interface PreparedRead {
   /** To be closed: it holds a snapshot. @throws SluiceError NOT_FOUND, LOG_UNAVAILABLE */
   open(): Promise<KeptRows>;
@@ -161,8 +167,8 @@ function listed({ partitions, all }: Held): string {
 }
 
 /**
- * A view of some of the partitions: what it does not find may be elsewhere, and that must be said. A key whose partition is here is
- * answered: when it is not found, no server has it.
+ * A view of some of the partitions: what it does not find may be elsewhere, and that must be said. A key whose
+ * partition is here is answered: when it is not found, no server has it.
  */
 function partial(
   view: TableView,

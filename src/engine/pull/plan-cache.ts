@@ -34,9 +34,9 @@ interface Slot {
 }
 
 /**
- * Plans of look-ups by key, by the shape of their text: the text with its literals cut out, those that are the key being parameters. They
- * hold as long as catalog and configuration stay as they are. Such a look-up is most of what pull queries are, and planning it costs
- * many times what the look-up does.
+ * Plans of look-ups by key, by the shape of their text: the text with its literals cut out, those that are the key
+ * being parameters. They hold as long as catalog and configuration stay as they are. Such a look-up is most of what
+ * pull queries are, and planning it costs many times what the look-up does.
  */
 export class PlanCache {
   readonly #shapes = new Map<string, KeyedPlan>();

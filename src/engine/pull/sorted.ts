@@ -14,8 +14,8 @@ export interface SortKey {
 }
 
 /**
- * ORDER BY: rows leave sorted by their keys, equal ones in the order in which they came. With a limit only that many are held, in a heap
- * whose top is the last one.
+ * ORDER BY: rows leave sorted by their keys, equal ones in the order in which they came. With a limit only that many
+ * are held, in a heap whose top is the last one.
  */
 export class Sorted implements Stage {
   readonly #compare: (a: Held, b: Held) => number;

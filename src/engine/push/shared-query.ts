@@ -11,14 +11,17 @@ import type { Log } from '../../log/api.ts';
 import type { RowQueue } from '../queries/row-queue.ts';
 import type { ResultRow } from '../query-handle.ts';
 
-/** Each row goes to every subscriber by a write of its own; so many writes a second are worth it, beyond that rows are gathered. */
+/**
+ * Each row goes to every subscriber by a write of its own; so many writes a second are worth it, beyond that rows are
+ * gathered.
+ */
 const WRITES_PER_SECOND = 5000;
 /** Rows that are handed out at once. */
 const BATCH_MAX = 1000;
 
 /**
- * What makes two push queries one, but for LIMIT: the same steps under the same settings. Undefined where each needs its own: what depends
- * on where it began (an aggregate, a join, a table), or does not begin at the end of its topic.
+ * What makes two push queries one, but for LIMIT: the same steps under the same settings. Undefined where each needs
+ * its own: what depends on where it began (an aggregate, a join, a table), or does not begin at the end of its topic.
  */
 export function shapeOf(planned: TransientPlan, overrides: Readonly<Record<string, string>>): string | undefined {
   if (!isStateless(planned.plan.root)) return undefined;
@@ -81,8 +84,9 @@ export interface SharedQueryOptions {
 }
 
 /**
- * One reader for all push queries of a shape: each row is computed once, and batches of rows go to everybody as the same arrays, so that
- * the server encodes them once. Nobody waits for a slow client: it leaves and goes on with a reader of its own.
+ * One reader for all push queries of a shape: each row is computed once, and batches of rows go to everybody as the
+ * same arrays, so that the server encodes them once. Nobody waits for a slow client: it leaves and goes on with a
+ * reader of its own.
  */
 export class SharedQuery {
   readonly #o: SharedQueryOptions;
@@ -165,7 +169,9 @@ export class SharedQuery {
     };
   }
 
-  /** After what the query does in one go; and not so often that the writes to all subscribers become all there is to do. */
+  /**
+   * After what the query does in one go; and not so often that the writes to all subscribers become all there is to do.
+   */
   #flushLater(): void {
     this.#flushing = true;
     const { clock, timers } = this.#o.env;

@@ -26,7 +26,10 @@ function cacheBytes(config: Config): number {
   return config.get(config.isSet(newer) ? newer : KEYS.cacheMaxBytesBuffering);
 }
 
-/** Whether a push query gathers updates: only where somebody asked for it, as whoever looks on wants to see every change. */
+/**
+ * Whether a push query gathers updates: only where somebody asked for it, as whoever looks on wants to see every
+ * change.
+ */
 export function gathersForClients(config: Config): boolean {
   return (
     [KEYS.cacheMaxBytesBuffering, KEYS.statestoreCacheMaxBytes].some((key) => config.isSet(key)) &&

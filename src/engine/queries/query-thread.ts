@@ -41,9 +41,9 @@ const HEALTHY_AFTER_MS = 60_000;
 class ThreadDied extends Error {}
 
 /**
- * A worker thread as the main thread sees it: starts runs there, hears how they stand, answers for the registry. When the worker dies
- * (an exception nobody caught, no memory left, its exit), another takes its place after a delay, as Kafka Streams' REPLACE_THREAD has it:
- * the runs begin there anew, from their last commits.
+ * A worker thread as the main thread sees it: starts runs there, hears how they stand, answers for the registry. When
+ * the worker dies (an exception nobody caught, no memory left, its exit), another takes its place after a delay, as
+ * Kafka Streams' REPLACE_THREAD has it: the runs begin there anew, from their last commits.
  */
 export class QueryThread {
   readonly #o: QueryThreadOptions;

@@ -4,8 +4,8 @@ import type { QueryEnd, ResultRow } from '../query-handle.ts';
 const ROWS_MAX = 1000;
 
 /**
- * A bounded queue between a query (which offers rows synchronously) and the reader of its result. When it is full the query's loop waits
- * in `drained()` before it takes more input, so a slow client slows its own query and nothing else.
+ * A bounded queue between a query (which offers rows synchronously) and the reader of its result. When it is full the
+ * query's loop waits in `drained()` before it takes more input, so a slow client slows its own query and nothing else.
  */
 export class RowQueue {
   readonly #turn: () => Promise<void>;

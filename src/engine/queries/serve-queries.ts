@@ -7,7 +7,10 @@ import type { FromWorker, MessagePortLike, ToWorker } from './thread-messages.ts
 /** How often a worker tells how its queries stand, in ms. */
 const STATE_INTERVAL_MS = 200;
 
-/** A worker thread's side: runs what the main thread asks for. `answer` takes answers of the registry and of the log; `stop` ends the thread. */
+/**
+ * A worker thread's side: runs what the main thread asks for. `answer` takes answers of the registry and of the log;
+ * `stop` ends the thread.
+ */
 export function serveQueries(
   port: MessagePortLike<FromWorker, ToWorker>,
   services: RunnerServices,

@@ -19,7 +19,8 @@ import { checkSession, type Session } from '../session.ts';
 import { applySessionStatement, isSessionStatement } from '../statements/session-statements.ts';
 
 /**
- * Starts the one SELECT or PRINT of a text; SET and DEFINE may stand before it. With EMIT it is a push query, without a pull query.
+ * Starts the one SELECT or PRINT of a text; SET and DEFINE may stand before it. With EMIT it is a push query, without a
+ * pull query.
  * @throws ScriptFailure
  */
 export async function startQuery(
@@ -64,8 +65,8 @@ export async function startQuery(
 }
 
 /**
- * ksqlDB's second version of push queries reads what a persistent query writes, from now on; its clients know it by its id. Ours reads the
- * same rows from the topic, so only the id differs.
+ * ksqlDB's second version of push queries reads what a persistent query writes, from now on; its clients know it by its
+ * id. Ours reads the same rows from the topic, so only the id differs.
  */
 function scalable(query: Query, planned: TransientPlan, services: Services, config: Config): TransientPlan {
   const source = query.from.source.name.name;

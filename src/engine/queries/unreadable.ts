@@ -1,7 +1,10 @@
 import type { Work } from '../../base/budget/work.ts';
 import type { ProcessingLog, ProcessingLogEntry } from '../../base/env.ts';
 
-/** Counts the records that a query could not read, beside the processing log: its client is told, who would see too few rows. */
+/**
+ * Counts the records that a query could not read, beside the processing log: its client is told, who would see too few
+ * rows.
+ */
 export class UnreadableRecords implements ProcessingLog {
   readonly #log: ProcessingLog;
   readonly #work: Work | undefined;

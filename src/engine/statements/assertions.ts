@@ -54,7 +54,10 @@ export async function assertSchema(statement: StatementOf<'AssertSchema'>, servi
   return { kind: 'assert_schema', subject, id, exists: statement.exists };
 }
 
-/** ASSERT [NOT EXISTS] CONNECTOR. A state is that of the connector and of all its tasks. @throws SluiceError ASSERTION_FAILED */
+/**
+ * ASSERT [NOT EXISTS] CONNECTOR. A state is that of the connector and of all its tasks.
+ * @throws SluiceError ASSERTION_FAILED
+ */
 export async function assertConnector(
   { name, exists, state, timeout }: StatementOf<'AssertConnector'>,
   services: Services,

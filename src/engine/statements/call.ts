@@ -23,8 +23,8 @@ export interface Call extends ScriptContext {
 }
 
 /**
- * What a statement is checked with, before any statement of its script is executed: `session` is a copy, and `world` has the effects of the
- * statements before.
+ * What a statement is checked with, before any statement of its script is executed: `session` is a copy, and `world`
+ * has the effects of the statements before.
  */
 export interface Sandbox extends Pick<Call, 'services' | 'session' | 'text'> {
   readonly world: PlanningWorld;

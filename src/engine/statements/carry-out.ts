@@ -3,7 +3,10 @@ import { createTopicForAnyTime } from '../../dataflow/internal-topics.ts';
 import type { StatementPlan } from '../../plan/statement-plan.ts';
 import type { Services } from '../services.ts';
 
-/** What must be there before a plan's command is written: topics, then schemas. Idempotent: a crash in between leaves nothing to undo. */
+/**
+ * What must be there before a plan's command is written: topics, then schemas. Idempotent: a crash in between leaves
+ * nothing to undo.
+ */
 export async function carryOutBefore(plan: StatementPlan, services: Services): Promise<void> {
   for (const topic of plan.topics) {
     if (topic.exists) continue;

@@ -12,7 +12,10 @@ import { prepare, type PlannedStatement } from './planned.ts';
 /** Each time a statement is planned in vain, a statement of another server has come through. */
 const MOST_ATTEMPTS = 50;
 
-/** A statement that changes the catalog: planned against the sandbox, then against the catalog as it is, and written to the command log. */
+/**
+ * A statement that changes the catalog: planned against the sandbox, then against the catalog as it is, and written to
+ * the command log.
+ */
 export const CHANGE: OneByOne<PlannedStatement, void> = {
   catchesUp: () => true,
   check,
@@ -58,7 +61,8 @@ async function check(statement: PlannedStatement, sandbox: Sandbox): Promise<voi
 }
 
 /**
- * Plans a statement and writes its command; again from the start, against the newer catalog, when another server's command came in between.
+ * Plans a statement and writes its command; again from the start, against the newer catalog, when another server's
+ * command came in between.
  * @throws SluiceError NOT_READY when that happens too often
  */
 async function execute(statement: PlannedStatement, call: Call): Promise<Answer> {

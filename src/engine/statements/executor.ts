@@ -1,15 +1,18 @@
 import type { Services } from '../services.ts';
 import type { Answer, Call, Sandbox } from './call.ts';
 
-/** How statements of one kind are checked and executed. `S` is the statement, `C` what the check learned, for the execution. */
+/**
+ * How statements of one kind are checked and executed. `S` is the statement, `C` what the check learned, for the
+ * execution.
+ */
 export type Executor<S, C = unknown> = OneByOne<S, C> | Together<S, C>;
 
 interface Checked<S, C> {
   /** Refuses what can be refused before anything of the script is executed. @throws SluiceError */
   check(statement: S, sandbox: Sandbox): C | Promise<C>;
   /**
-   * Whether the statement builds upon what other servers have answered, which must be applied here first. One that only shows the catalog
-   * does without: it must not wait for a broker that is away.
+   * Whether the statement builds upon what other servers have answered, which must be applied here first. One that only
+   * shows the catalog does without: it must not wait for a broker that is away.
    */
   catchesUp?(statement: S, services: Services): boolean;
 }

@@ -27,8 +27,8 @@ import type { Started, Together } from './executor.ts';
 export const SYSTEM_COLUMNS = new Set(['ROWPARTITION', 'ROWOFFSET', 'WINDOWSTART', 'WINDOWEND']);
 
 /**
- * INSERT INTO source (columns) VALUES (...): evaluates, encodes and appends one record. Not on the command log. Its start resolves before the
- * row is committed, so that a script's rows go together.
+ * INSERT INTO source (columns) VALUES (...): evaluates, encodes and appends one record. Not on the command log. Its
+ * start resolves before the row is committed, so that a script's rows go together.
  */
 export const INSERT_VALUES: Together<StatementOf<'InsertValues'>, void> = {
   catchesUp: ({ target }, services) => services.catalog.current.source(target.name) === undefined,

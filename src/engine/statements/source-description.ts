@@ -3,7 +3,9 @@ import type { OffsetSummary, SourceDescription, TopicOffsets } from '../results.
 import type { Services } from '../services.ts';
 import { querySummary } from './show-queries.ts';
 
-/** What DESCRIBE shows of a source; with `extended` also the topic's size and the offsets of the queries that write it. */
+/**
+ * What DESCRIBE shows of a source; with `extended` also the topic's size and the offsets of the queries that write it.
+ */
 export async function describeSource(
   source: Source,
   services: Services,

@@ -13,8 +13,8 @@ type Listener = (event: WatchEvent) => void;
 const SECOND_MS = 1000;
 
 /**
- * Looks at the database once a second for everybody who watches, and tells what has changed. Nobody watching, nothing is looked at. One
- * look serves all: pages that stay open cost what one does.
+ * Looks at the database once a second for everybody who watches, and tells what has changed. Nobody watching, nothing
+ * is looked at. One look serves all: pages that stay open cost what one does.
  */
 export class Watch {
   readonly #services: Services;

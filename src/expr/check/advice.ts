@@ -76,7 +76,10 @@ const CAST_TO: Readonly<Record<string, SqlType>> = {
   TIME: { kind: 'TIME' },
 };
 
-/** The call with the CASTs that make the function accept it: of the overloads with as many parameters the one that needs fewest. */
+/**
+ * The call with the CASTs that make the function accept it: of the overloads with as many parameters the one that needs
+ * fewest.
+ */
 export function castAdvice(
   name: string,
   args: readonly string[],

@@ -116,7 +116,9 @@ class Checker {
     this.functions = functions;
   }
 
-  /** The typed expression, or UNTYPED_NULL. A fault that knows no place of its own has that of the innermost expression. */
+  /**
+   * The typed expression, or UNTYPED_NULL. A fault that knows no place of its own has that of the innermost expression.
+   */
   check(node: Expression): TypedExpr {
     try {
       return this.checkNode(node);

@@ -45,7 +45,10 @@ export class Generator {
     this.env = env;
   }
 
-  /** The function whose source is `function (row, ctx) {body}`, with the constants bound. `begins`: each call counts its steps anew. */
+  /**
+   * The function whose source is `function (row, ctx) {body}`, with the constants bound. `begins`: each call counts its
+   * steps anew.
+   */
   build(body: string, begins = true): (...args: any[]) => any {
     const begin = this.counts && begins ? `${this.work()}.left = ${this.env.functionEnv.work.limit};\n` : '';
     const names = [...this.constants.values()];

@@ -60,8 +60,9 @@ const ONE = -1;
 const ANY = -2;
 
 /**
- * Goes along both, and after a mismatch back to the last `%` only, which then takes one character more: what an earlier one took need not be
- * looked at again. At most as many steps as the text is long times the pattern, and they are counted.
+ * Goes along both, and after a mismatch back to the last `%` only, which then takes one character more: what an earlier
+ * one took need not be looked at again. At most as many steps as the text is long times the pattern, and they are
+ * counted.
  */
 function piecesMatcher(pieces: readonly Piece[], work: Work): (value: string) => boolean {
   const pattern = pieces.flatMap((piece) =>

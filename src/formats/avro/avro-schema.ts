@@ -4,7 +4,10 @@ import { timeTypeOf, timeUnitOf, type TimeUnit } from '../internal/connect-times
 import { JsonNumber, JsonObject, type Json } from '../../types/json-text.ts';
 import { parseJsonBytes } from '../json/json-reader.ts';
 
-/** Avro schemas as resolved trees (https://avro.apache.org/docs/1.11.1/specification/): names are followed, records may be recursive. */
+/**
+ * Avro schemas as resolved trees (https://avro.apache.org/docs/1.11.1/specification/): names are followed, records may
+ * be recursive.
+ */
 export type AvroType =
   | {
       readonly kind: 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string';

@@ -10,7 +10,10 @@ export interface ChangedRow {
 
 const AROUND_THE_ROW = new Set(['before', 'after', 'op', 'source', 'transaction', 'ts_ms', 'ts_us', 'ts_ns']);
 
-/** The row of a record that is a change event by its fields: `before`, `after`, `op`, and nothing that Debezium does not put beside them. */
+/**
+ * The row of a record that is a change event by its fields: `before`, `after`, `op`, and nothing that Debezium does not
+ * put beside them.
+ */
 export function changedRowOf(record: AvroRecord): ChangedRow | undefined {
   const names = record.fields.map((f) => f.name);
   if (!names.includes('before') || !names.includes('op') || !names.every((name) => AROUND_THE_ROW.has(name)))
@@ -21,7 +24,10 @@ export function changedRowOf(record: AvroRecord): ChangedRow | undefined {
   return row && { row, field };
 }
 
-/** Columns that only the event has are the event's: a stream over BEFORE, AFTER and OP reads it as it stands, all others its row. */
+/**
+ * Columns that only the event has are the event's: a stream over BEFORE, AFTER and OP reads it as it stands, all others
+ * its row.
+ */
 export function wantsEvent(columns: readonly { readonly name: string }[], event: AvroRecord, row: AvroRecord): boolean {
   return columns.some(({ name }) => fieldFor(name, row.fields) === -1 && fieldFor(name, event.fields) !== -1);
 }

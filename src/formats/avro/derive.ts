@@ -3,11 +3,17 @@ import type { SqlType } from '../../types/sql-type.ts';
 import type { FormatInfo, PersistenceSchema, RegistrySchema } from '../api.ts';
 import { isUnwrapped } from '../internal/schema-rules.ts';
 
-/** The Avro schema of columns, as ksqlDB with Connect's AvroData writes it: everything nullable, nested records named by their path. */
+/**
+ * The Avro schema of columns, as ksqlDB with Connect's AvroData writes it: everything nullable, nested records named by
+ * their path.
+ */
 
 export const DEFAULT_FULL_NAME = 'io.confluent.ksql.avro_schemas.KsqlDataSourceSchema';
 
-/** The name of the key schema of a stream or table that a query writes: `OUTPUT_X` gives `io.confluent.ksql.avro_schemas.OutputXKey`. */
+/**
+ * The name of the key schema of a stream or table that a query writes: `OUTPUT_X` gives
+ * `io.confluent.ksql.avro_schemas.OutputXKey`.
+ */
 export function avroKeySchemaName(source: string): string {
   const camel = source
     .split('_')

@@ -9,7 +9,10 @@ import { blocks, lengthAt } from './skipper.ts';
 
 type Show = (c: ByteCursor) => string;
 
-/** Text of whatever a writer's schema holds, columns or not, as PRINT shows it. The closure throws where bytes are not of the schema. */
+/**
+ * Text of whatever a writer's schema holds, columns or not, as PRINT shows it. The closure throws where bytes are not
+ * of the schema.
+ */
 export function avroText(schema: RegistrySchema): (bytes: Uint8Array, from: number) => string {
   const top = parseAvroSchema(schema);
   const show = top.kind === 'string' ? (c: ByteCursor): string => c.text(lengthAt(c)) : showFor(top, new Map());

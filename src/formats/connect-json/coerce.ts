@@ -18,8 +18,8 @@ import { nodeName } from '../json/node-name.ts';
 import { fieldsOf } from './record-shape.ts';
 
 /**
- * Turns a node into a value of a SQL type as JsonConverter wrote it: by the schema that travels with the record, and by rules of thumb where
- * there is none. What is not special to Connect is read as the JSON format reads it.
+ * Turns a node into a value of a SQL type as JsonConverter wrote it: by the schema that travels with the record, and by
+ * rules of thumb where there is none. What is not special to Connect is read as the JSON format reads it.
  */
 export function connectCoercer(type: SqlType, schema: Json | undefined, unit: TimeUnit): Coercer {
   switch (type.kind) {
@@ -136,8 +136,9 @@ function childOf(schema: Json | undefined, name: string): Json | undefined {
 }
 
 /**
- * Whether a text is the base64 of a decimal's unscaled bytes, rather than its digits. Without a schema both are possible: digits with a point
- * or a sign are a number; bare digits are one where the scale is 0, for writers of digits write all of the scale's (`12.50`).
+ * Whether a text is the base64 of a decimal's unscaled bytes, rather than its digits. Without a schema both are
+ * possible: digits with a point or a sign are a number; bare digits are one where the scale is 0, for writers of digits
+ * write all of the scale's (`12.50`).
  */
 function isUnscaled(text: string, schema: Json | undefined, scale: number): boolean {
   if (schema !== undefined) return nameOf(schema) === 'org.apache.kafka.connect.data.Decimal';

@@ -31,7 +31,9 @@ const PRIMITIVES: Readonly<Record<string, SqlType>> = {
   bytes: BYTES,
 };
 
-/** The SQL type of an embedded Connect schema; undefined for what SQL cannot hold (a struct without fields, recursion). */
+/**
+ * The SQL type of an embedded Connect schema; undefined for what SQL cannot hold (a struct without fields, recursion).
+ */
 export function connectSqlType(schema: Json | undefined, depth = 0): SqlType | undefined {
   if (!(schema instanceof JsonObject) || depth > 50) return undefined;
   const name = nameOf(schema);

@@ -9,7 +9,10 @@ import { JsonReader, parseJsonBytes } from '../json/json-reader.ts';
 import { connectCoercer, connectFields } from './coerce.ts';
 import { rowSchemaOf, ShapeReader, type RecordShape } from './record-shape.ts';
 
-/** Reads what JsonConverter writes: rows and change events, bare or with their schema embedded, told apart record by record. */
+/**
+ * Reads what JsonConverter writes: rows and change events, bare or with their schema embedded, told apart record by
+ * record.
+ */
 export function createConnectJsonDecoder(site: CodecSite, wanted: readonly number[], unit: TimeUnit): RowDecoder {
   if (site.schema.isKey && site.schema.columns.length === 0) return { decode: () => false };
   const names = site.schema.columns.map((c) => c.name.toUpperCase());
@@ -33,7 +36,9 @@ export function createConnectJsonDecoder(site: CodecSite, wanted: readonly numbe
   };
 }
 
-/** How a row is read, made once for each embedded schema: the next record nearly always has the same one, byte for byte. */
+/**
+ * How a row is read, made once for each embedded schema: the next record nearly always has the same one, byte for byte.
+ */
 class ReaderBySchema {
   readonly #site: CodecSite;
   readonly #wanted: readonly number[];

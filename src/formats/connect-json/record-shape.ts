@@ -14,14 +14,17 @@ export interface RecordShape {
 }
 
 /**
- * Finds the row in a record of JsonConverter: inside `{"schema":…,"payload":…}` where the schema is embedded, and inside the `after` of a
- * Debezium change event, without building anything for what is around it.
+ * Finds the row in a record of JsonConverter: inside `{"schema":…,"payload":…}` where the schema is embedded, and
+ * inside the `after` of a Debezium change event, without building anything for what is around it.
  */
 export class ShapeReader {
   readonly #reader = new JsonReader();
   readonly #shape: RecordShape = { rowFrom: 0, rowTo: 0, schemaFrom: 0, schemaTo: 0, enveloped: false };
   readonly #openEnvelopes: boolean;
-  /** `{"schema":…,"payload":` as it stood last: nearly every record begins with the same bytes, and most of a record is its schema. */
+  /**
+   * `{"schema":…,"payload":` as it stood last: nearly every record begins with the same bytes, and most of a record is
+   * its schema.
+   */
   #head = Buffer.alloc(0);
 
   /** @param openEnvelopes false where the columns are those of the envelope itself */

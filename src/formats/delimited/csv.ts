@@ -1,6 +1,9 @@
 import { Misfit } from '../internal/record-errors.ts';
 
-/** CSV of one record, by the rules of the library that ksqlDB uses (commons-csv, its default format with another delimiter). */
+/**
+ * CSV of one record, by the rules of the library that ksqlDB uses (commons-csv, its default format with another
+ * delimiter).
+ */
 
 const UNUSUAL = /["\r\n]/;
 
@@ -46,7 +49,10 @@ function isLineEnd(text: string, i: number): boolean {
   return text[i] === '\n' || text[i] === '\r';
 }
 
-/** A field as the printer writes it: quoted when it could be misread, in the first column already when it begins unusually. */
+/**
+ * A field as the printer writes it: quoted when it could be misread, in the first column already when it begins
+ * unusually.
+ */
 export function printCsvField(text: string, delimiter: string, first: boolean): string {
   return needsQuotes(text, delimiter, first) ? `"${text.replaceAll('"', '""')}"` : text;
 }

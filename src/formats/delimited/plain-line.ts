@@ -6,8 +6,9 @@ import { asciiText } from '../internal/ascii-text.ts';
 type ReadField = (bytes: Uint8Array, from: number, to: number) => unknown;
 
 /**
- * Reads lines of plain ASCII without quotes, straight from the bytes and only the wanted columns. The returned function is false for any
- * other line (quotes, line ends, other characters, another number of fields, a field that does not parse): the careful parser has it then.
+ * Reads lines of plain ASCII without quotes, straight from the bytes and only the wanted columns. The returned function
+ * is false for any other line (quotes, line ends, other characters, another number of fields, a field that does not
+ * parse): the careful parser has it then.
  */
 export function plainLineReader(
   columns: readonly { readonly type: SqlType }[],

@@ -1,11 +1,13 @@
 import { latin1, utf8 } from './native-slice.ts';
 
-/** Longest text that is made of character codes rather than by a native call: a call costs about 100 ns, codes 40 to 70. */
+/**
+ * Longest text that is made of character codes rather than by a native call: a call costs about 100 ns, codes 40 to 70.
+ */
 export const SHORT = 32;
 
 /**
- * Text of bytes known to be ASCII. For short texts `String.fromCharCode` with a fixed number of arguments is two to three times as fast
- * as Buffer's native slicer (bench/json.ts), so one call for each length is generated.
+ * Text of bytes known to be ASCII. For short texts `String.fromCharCode` with a fixed number of arguments is two to
+ * three times as fast as Buffer's native slicer (bench/json.ts), so one call for each length is generated.
  */
 export const asciiText: (bytes: Uint8Array, from: number, to: number) => string = compile();
 

@@ -1,7 +1,10 @@
 import { utf8Text } from './ascii-text.ts';
 import { Misfit } from './record-errors.ts';
 
-/** A position in a record's bytes, for binary formats. Reads past `end` are caught where lengths are taken and by `check`. */
+/**
+ * A position in a record's bytes, for binary formats. Reads past `end` are caught where lengths are taken and by
+ * `check`.
+ */
 export class ByteCursor {
   bytes: Uint8Array = new Uint8Array(0);
   pos = 0;

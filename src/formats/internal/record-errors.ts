@@ -1,6 +1,8 @@
 import { SluiceError } from '../../base/errors.ts';
 
-/** A value that does not fit its column. Coercers throw it bare; whoever knows the topic turns it into a SluiceError. */
+/**
+ * A value that does not fit its column. Coercers throw it bare; whoever knows the topic turns it into a SluiceError.
+ */
 export class Misfit extends Error {
   /** Path below the value that the thrower saw, innermost last: `.FIELD`, `[3]`, `.key`. */
   readonly path: string[] = [];

@@ -1,6 +1,8 @@
 import { formatDouble } from '../../types/double-text.ts';
 
-/** The parts of a record as PRINT shows it: JSON with blanks after `:` and `,`, as Avro's GenericRecord prints itself. */
+/**
+ * The parts of a record as PRINT shows it: JSON with blanks after `:` and `,`, as Avro's GenericRecord prints itself.
+ */
 
 export function shownFields(fields: readonly (readonly [name: string, text: string])[]): string {
   return `{${fields.map(([name, text]) => `${JSON.stringify(name)}: ${text}`).join(', ')}}`;

@@ -31,8 +31,8 @@ export function writeZigzag(out: ByteWriter, value: number | bigint): void {
 }
 
 /**
- * The length in bytes as a varint, shifted left by `shift` (1 for zigzag), and the text's UTF-8. Short ASCII is the rule: its length is
- * known before it is written.
+ * The length in bytes as a varint, shifted left by `shift` (1 for zigzag), and the text's UTF-8. Short ASCII is the
+ * rule: its length is known before it is written.
  */
 export function writeLengthAndText(out: ByteWriter, text: string, shift: 0 | 1): void {
   const n = text.length;

@@ -13,8 +13,10 @@ export interface RegisteredWriter {
 }
 
 /**
- * The schema an encoder writes with: the one of `schemaId` where the statement names it, else the derived one, which must be registered.
- * @throws NeedsSchema, NeedsRegistration: the caller loads or registers it and makes the encoder again; SluiceError REGISTRY_MISSING
+ * The schema an encoder writes with: the one of `schemaId` where the statement names it, else the derived one, which
+ * must be registered.
+ * @throws NeedsSchema, NeedsRegistration: the caller loads or registers it and makes the encoder again; SluiceError
+ * REGISTRY_MISSING
  */
 export function registeredWriter(site: CodecSite, derive: () => RegistrySchema): RegisteredWriter {
   const { registry } = site;

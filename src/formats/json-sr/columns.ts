@@ -19,7 +19,10 @@ import { columnNaming } from '../internal/field-names.ts';
 import { JsonNumber, JsonObject, type Json } from '../../types/json-text.ts';
 import { parseJsonBytes } from '../json/json-reader.ts';
 
-/** Columns of a registered JSON Schema, read as Connect's JSON Schema converter does. Fields without a SQL type are left out. */
+/**
+ * Columns of a registered JSON Schema, read as Connect's JSON Schema converter does. Fields without a SQL type are left
+ * out.
+ */
 export const jsonSchemaColumns: NonNullable<FormatDefinition['columnsOf']> = (schema, site) => {
   const root = parseJsonBytes(Buffer.from(schema.schema, 'utf8'));
   const reader = new SchemaReader(root, columnNaming(site.info.properties));

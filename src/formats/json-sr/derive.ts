@@ -3,7 +3,9 @@ import type { SqlType } from '../../types/sql-type.ts';
 import type { FormatInfo, PersistenceSchema, RegistrySchema } from '../api.ts';
 import { isUnwrapped } from '../internal/schema-rules.ts';
 
-/** The JSON Schema of columns, annotated as Connect's JSON Schema converter does: everything nullable, fields numbered. */
+/**
+ * The JSON Schema of columns, annotated as Connect's JSON Schema converter does: everything nullable, fields numbered.
+ */
 
 type Json = string | number | readonly Json[] | { readonly [name: string]: Json };
 

@@ -12,8 +12,8 @@ const MISSES = 500;
 const SHAPES = 4;
 
 /**
- * Scans by the shape that records have had so far, else key by key, else carefully: three readers that agree on every input, each faster
- * and narrower than the next. Undefined when a key cannot tell the column (`a` and `A`).
+ * Scans by the shape that records have had so far, else key by key, else carefully: three readers that agree on every
+ * input, each faster and narrower than the next. Undefined when a key cannot tell the column (`a` and `A`).
  */
 export function createJsonScanner(
   columns: readonly Column[],

@@ -134,8 +134,8 @@ export function structCoercer(width: number, fill: FieldsCoercer): Coercer {
 export type FieldsCoercer = (object: JsonObject, out: unknown[]) => void;
 
 /**
- * Looks fields up by their exact name, else by the upper-cased name, and puts field i, coerced, to `out[targets[i]]` (-1: skip).
- * Missing ones become null.
+ * Looks fields up by their exact name, else by the upper-cased name, and puts field i, coerced, to `out[targets[i]]`
+ * (-1: skip). Missing ones become null.
  */
 export function fieldsCoercer(
   names: readonly string[],

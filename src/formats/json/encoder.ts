@@ -90,7 +90,9 @@ function compileEncoder(
   return compile(renderers, writeString, writeInteger, writeAscii, doubleJson, decimalJson, base64) as EncodeRow;
 }
 
-/** How column `i` is written: its share of the fixed bound, statements that run before the reservation, and the writing. */
+/**
+ * How column `i` is written: its share of the fixed bound, statements that run before the reservation, and the writing.
+ */
 function shapeOf(type: SqlType, i: number): { readonly bound: number; readonly slow: string; readonly text: string } {
   const v = `v${i}`;
   switch (type.kind) {

@@ -6,8 +6,9 @@ const COLON = 58;
 const MAX_KEYS = 128;
 
 /**
- * The order in which keys stood in earlier records: most producers write the same keys in the same order, so that a key is recognised by
- * comparing bytes with the expected one. The arrays are shared with the generated scanner; `keys` ends in a key that matches nothing.
+ * The order in which keys stood in earlier records: most producers write the same keys in the same order, so that a key
+ * is recognised by comparing bytes with the expected one. The arrays are shared with the generated scanner; `keys` ends
+ * in a key that matches nothing.
  */
 export class KeyOrder {
   /** Bytes of each key with its closing quote and the colon. */
@@ -26,8 +27,8 @@ export class KeyOrder {
   }
 
   /**
-   * Recognises the key whose first byte is at `i`, which is not the expected one at `f`. Sets `action` and `at` (behind the colon) and
-   * returns the index of the key to expect next, or -1 when there is no plain key.
+   * Recognises the key whose first byte is at `i`, which is not the expected one at `f`. Sets `action` and `at` (behind
+   * the colon) and returns the index of the key to expect next, or -1 when there is no plain key.
    */
   find(bytes: Uint8Array, i: number, to: number, f: number): number {
     const { keys } = this;

@@ -94,7 +94,10 @@ const recordText = fc.oneof(
       .map(([fields, n]) => `{${fields.join(',')}}`.slice(0, n)),
   },
 );
-/** Records of one shape with changing values, strangers among them: what makes a shape pay, and what must not mislead it. */
+/**
+ * Records of one shape with changing values, strangers among them: what makes a shape pay, and what must not mislead
+ * it.
+ */
 const similar = fc
   .tuple(
     fc.uniqueArray(fc.constantFrom(...NAMES, 'a', 'other'), { minLength: 1, maxLength: 4 }),

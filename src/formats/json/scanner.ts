@@ -11,8 +11,9 @@ const BLANKS = skipBlanks(GENERAL);
 const EXITS = { done: 'break;', fail: GENERAL };
 
 /**
- * Generates a scanner for the wanted columns: one pass over the bytes, strings made for them only, everything else skipped. Where the
- * bytes take an unusual turn (a duplicate key, a bare value, anything malformed) the whole record goes to `general`, which decides.
+ * Generates a scanner for the wanted columns: one pass over the bytes, strings made for them only, everything else
+ * skipped. Where the bytes take an unusual turn (a duplicate key, a bare value, anything malformed) the whole record
+ * goes to `general`, which decides.
  */
 export function createScanner(
   columns: readonly Column[],

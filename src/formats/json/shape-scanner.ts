@@ -4,8 +4,8 @@ import type { Scan } from './scanner.ts';
 import { readSource, skipSource } from './value-source.ts';
 
 /**
- * The shape of a record: what stands between its values, byte for byte, and what each value is for. Producers write one record like the
- * other, so a scanner generated for the shape compares constants instead of looking at keys.
+ * The shape of a record: what stands between its values, byte for byte, and what each value is for. Producers write one
+ * record like the other, so a scanner generated for the shape compares constants instead of looking at keys.
  */
 export interface Shape {
   readonly fields: readonly { readonly before: Buffer; readonly action: number }[];

@@ -1,8 +1,9 @@
 import type { SqlType } from '../../types/sql-type.ts';
 
 /**
- * Pieces of generated source that read or skip one value at `b[i]`, whose first byte is in `c`, and leave `i` behind it. In scope: `b`, `from`,
- * `to`, `row`, `i`, `c`, `dv` (a DataView over `b`), `size`, and the constants of `ScanScope`. Nothing of the schema enters but numbers.
+ * Pieces of generated source that read or skip one value at `b[i]`, whose first byte is in `c`, and leave `i` behind
+ * it. In scope: `b`, `from`, `to`, `row`, `i`, `c`, `dv` (a DataView over `b`), `size`, and the constants of
+ * `ScanScope`. Nothing of the schema enters but numbers.
  */
 export interface Exits {
   /** Leaves the piece when the value is read. */
@@ -12,8 +13,9 @@ export interface Exits {
 }
 
 /**
- * Whether one of the four bytes in the word `w` is a quote, a backslash, a control character or beyond ASCII: the high bit of a byte shows
- * it directly, or after a subtraction that borrows. (A borrow may raise a false alarm one byte further up, never hide one.)
+ * Whether one of the four bytes in the word `w` is a quote, a backslash, a control character or beyond ASCII: the high
+ * bit of a byte shows it directly, or after a subtraction that borrows. (A borrow may raise a false alarm one byte
+ * further up, never hide one.)
  */
 const NOT_PLAIN =
   '((w | ((w - 0x20202020) | 0) | (((w ^ 0x22222222) - 0x01010101) | 0) | (((w ^ 0x5c5c5c5c) - 0x01010101) | 0)) & 0x80808080) !== 0';

@@ -4,8 +4,8 @@ import type { NativeBuffer } from '../internal/native-slice.ts';
 import { PLAIN } from './json-reader.ts';
 
 /**
- * Primitives of the JSON encoder. Each writes at `at` into a buffer that is known to be large enough and returns the next position.
- * The worst case is 6 bytes for a UTF-16 unit (a \u escape), 20 for an integer, 26 for a double.
+ * Primitives of the JSON encoder. Each writes at `at` into a buffer that is known to be large enough and returns the
+ * next position. The worst case is 6 bytes for a UTF-16 unit (a \u escape), 20 for an integer, 26 for a double.
  */
 
 const HEX = '0123456789ABCDEF';

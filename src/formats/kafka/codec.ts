@@ -5,7 +5,9 @@ import { utf8Text } from '../internal/ascii-text.ts';
 import { viewOf } from '../internal/native-slice.ts';
 import { deserializationError } from '../internal/record-errors.ts';
 
-/** Kafka's IntegerSerializer, LongSerializer, DoubleSerializer, StringSerializer and ByteArraySerializer for one column. */
+/**
+ * Kafka's IntegerSerializer, LongSerializer, DoubleSerializer, StringSerializer and ByteArraySerializer for one column.
+ */
 
 export function createKafkaDecoder(site: CodecSite, wanted: readonly number[]): RowDecoder {
   const column = site.schema.columns[0];

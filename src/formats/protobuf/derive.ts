@@ -17,7 +17,10 @@ export function nullableRepresentationOf(properties: Readonly<Record<string, str
   );
 }
 
-/** The message of a query's rows, as ksqlDB heads a protobuf answer with it: each map as the entries that it is on the wire. */
+/**
+ * The message of a query's rows, as ksqlDB heads a protobuf answer with it: each map as the entries that it is on the
+ * wire.
+ */
 export function answerProtoSchema(schema: PersistenceSchema): string {
   return deriveProtoSchema(schema, { format: 'PROTOBUF', properties: {} }, true).schema;
 }

@@ -2,7 +2,10 @@ import protobuf from 'protobufjs';
 import type { RegistrySchema } from '../api.ts';
 import { WELL_KNOWN_FILES } from './well-known.ts';
 
-/** What a .proto text declares, as plain resolved trees. The text is parsed by protobufjs; the bytes are ours (proto-decoder.ts). */
+/**
+ * What a .proto text declares, as plain resolved trees. The text is parsed by protobufjs; the bytes are ours
+ * (proto-decoder.ts).
+ */
 export interface ProtoFile {
   /** Top-level messages in the order of the text. */
   readonly messages: readonly ProtoMessage[];
@@ -172,7 +175,10 @@ export function findMessage(file: ProtoFile, name: string | undefined): ProtoMes
   return search(file.messages) ?? file.messages.find((message) => message.name === name);
 }
 
-/** Where a message stands in its file, as Confluent's wire format counts: index among the top-level ones, then among nested ones. */
+/**
+ * Where a message stands in its file, as Confluent's wire format counts: index among the top-level ones, then among
+ * nested ones.
+ */
 export function indexesOf(file: ProtoFile, wanted: ProtoMessage): readonly number[] {
   const search = (messages: readonly ProtoMessage[]): number[] | undefined => {
     for (let i = 0; i < messages.length; i++) {

@@ -2,7 +2,10 @@ import type { ByteCursor } from '../internal/byte-cursor.ts';
 import { Misfit } from '../internal/record-errors.ts';
 import type { ProtoType } from './proto-schema.ts';
 
-/** Protocol Buffers' wire types (https://protobuf.dev/programming-guides/encoding/): 0 varint, 1 fixed64, 2 delimited, 5 fixed32. */
+/**
+ * Protocol Buffers' wire types (https://protobuf.dev/programming-guides/encoding/): 0 varint, 1 fixed64, 2 delimited, 5
+ * fixed32.
+ */
 
 export function wireTypeOf(type: ProtoType): number {
   if (type.kind === 'message') return 2;

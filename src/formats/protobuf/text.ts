@@ -7,8 +7,9 @@ import { expectWire, skip, wireTypeOf, within } from './proto-wire.ts';
 import { readScalar } from './scalar-reader.ts';
 
 /**
- * Text of the messages of a writer's file, as PRINT shows them: fields by their names in the file; one that is not in the bytes stands there
- * with its default unless its absence can be told. The closure throws where bytes are not of the schema.
+ * Text of the messages of a writer's file, as PRINT shows them: fields by their names in the file; one that is not in
+ * the bytes stands there with its default unless its absence can be told. The closure throws where bytes are not of the
+ * schema.
  */
 export function protobufText(schema: RegistrySchema): (bytes: Uint8Array, from: number) => string {
   const file = parseProtoSchema(schema);

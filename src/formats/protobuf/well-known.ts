@@ -1,4 +1,7 @@
-/** Files that any schema may import without registering them: Google's and Confluent's common types, as far as converters know them. */
+/**
+ * Files that any schema may import without registering them: Google's and Confluent's common types, as far as
+ * converters know them.
+ */
 export const WELL_KNOWN_FILES: Readonly<Record<string, string>> = {
   'google/protobuf/wrappers.proto': `syntax = "proto3"; package google.protobuf;
     message DoubleValue { double value = 1; } message FloatValue { float value = 1; }

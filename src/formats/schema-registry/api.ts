@@ -1,6 +1,9 @@
 import type { RegistrySchema } from '../api.ts';
 
-/** A schema registry: in this process, or Confluent's REST API elsewhere. Failures are SluiceErrors whose `status` and `restCode` are Confluent's. */
+/**
+ * A schema registry: in this process, or Confluent's REST API elsewhere. Failures are SluiceErrors whose `status` and
+ * `restCode` are Confluent's.
+ */
 export interface SchemaRegistry {
   /**
    * Registers a schema under a subject and returns its id. Registering an equal one again returns the same id.
@@ -20,7 +23,10 @@ export interface SchemaRegistry {
   /** The subject's own level, or the global one. */
   compatibility(subject?: string): Promise<CompatibilityLevel>;
   setCompatibility(level: CompatibilityLevel, subject?: string): Promise<void>;
-  /** Soft-deletes (hides) all versions, or removes soft-deleted ones for good. Returns the versions. @throws NOT_FOUND */
+  /**
+   * Soft-deletes (hides) all versions, or removes soft-deleted ones for good. Returns the versions.
+   * @throws NOT_FOUND
+   */
   deleteSubject(subject: string, permanent?: boolean): Promise<readonly number[]>;
   deleteVersion(subject: string, version: number, permanent?: boolean): Promise<number>;
 }

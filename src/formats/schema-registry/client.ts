@@ -36,8 +36,8 @@ interface WireSchema {
 }
 
 /**
- * A registry behind Confluent's REST API. Schemas by id and registered ids never change, so they are asked for once; the latest version of a
- * subject is asked for each time.
+ * A registry behind Confluent's REST API. Schemas by id and registered ids never change, so they are asked for once;
+ * the latest version of a subject is asked for each time.
  */
 export class HttpSchemaRegistry implements SchemaRegistry {
   private readonly options: RegistryClientOptions;

@@ -20,14 +20,16 @@ export interface RegistryPatience {
   sleep(ms: number): Promise<void>;
 }
 
-/** A schema that is not there is asked for again after these pauses: its record may have been faster than the registry. */
+/**
+ * A schema that is not there is asked for again after these pauses: its record may have been faster than the registry.
+ */
 const PAUSES_MS = [100, 200, 400, 800, 1500];
 /** Ids that were not there after all of them are asked for again this long after. */
 const ASK_AGAIN_MS = 10_000;
 
 /**
- * What codecs may ask synchronously of a registry behind a network. `load`, `loadLatest` and `register` fill it at the edges:
- * when a source or sink is created, and when a codec threw NeedsSchema or NeedsRegistration.
+ * What codecs may ask synchronously of a registry behind a network. `load`, `loadLatest` and `register` fill it at the
+ * edges: when a source or sink is created, and when a codec threw NeedsSchema or NeedsRegistration.
  */
 export class CachedCodecRegistry implements CodecRegistry {
   private readonly registry: SchemaRegistry;

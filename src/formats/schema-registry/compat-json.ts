@@ -38,8 +38,9 @@ function childrenOf(node: JsonObject): Json[] {
 }
 
 /**
- * Why a document valid under the writer's schema need not be valid under the reader's: types that narrow, properties that become
- * required or closed. Keywords beyond types, properties, items, required, enum and additionalProperties are not compared.
+ * Why a document valid under the writer's schema need not be valid under the reader's: types that narrow, properties
+ * that become required or closed. Keywords beyond types, properties, items, required, enum and additionalProperties are
+ * not compared.
  */
 export function jsonSchemaProblems(reader: RegistrySchema, writer: RegistrySchema): readonly string[] {
   const problems: string[] = [];

@@ -33,7 +33,10 @@ const WIRE_GROUP: Readonly<Record<string, string>> = {
   bytes: 'text',
 };
 
-/** Why a reader of one file cannot take what was written under another. Removed and added fields are fine; retyped numbers are not. */
+/**
+ * Why a reader of one file cannot take what was written under another. Removed and added fields are fine; retyped
+ * numbers are not.
+ */
 export function protobufProblems(reader: RegistrySchema, writer: RegistrySchema): readonly string[] {
   const problems: string[] = [];
   const to = parseProtoSchema(reader);

@@ -44,7 +44,10 @@ interface Entry extends SubjectVersion {
   deleted: boolean;
 }
 
-/** A registry in this process. Ids count from 1; equal schemas share one. With a store it is the embedded, durable registry. */
+/**
+ * A registry in this process. Ids count from 1; equal schemas share one. With a store it is the embedded, durable
+ * registry.
+ */
 export class MemorySchemaRegistry implements SchemaRegistry {
   private readonly bySubject = new Map<string, Entry[]>();
   private readonly byId = new Map<number, RegistrySchema>();

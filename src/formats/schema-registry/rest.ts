@@ -13,8 +13,9 @@ import {
 } from './registry-errors.ts';
 
 /**
- * Confluent's Schema Registry API over the embedded registry, without a web framework: whoever listens hands over method, path (with its
- * query) and the parsed body, and sends back status and body as JSON (`application/vnd.schemaregistry.v1+json`).
+ * Confluent's Schema Registry API over the embedded registry, without a web framework: whoever listens hands over
+ * method, path (with its query) and the parsed body, and sends back status and body as JSON
+ * (`application/vnd.schemaregistry.v1+json`).
  * https://docs.confluent.io/platform/current/schema-registry/develop/api.html
  */
 export interface RegistryAnswer {

@@ -9,7 +9,9 @@ export interface SiteOptions {
   readonly schema?: RegistrySchema | undefined;
 }
 
-/** A codec's site over a registry of one schema, of id 9: the one that is given, else the last that a codec wrote with. */
+/**
+ * A codec's site over a registry of one schema, of id 9: the one that is given, else the last that a codec wrote with.
+ */
 export function codecSite(
   format: string,
   types: Readonly<Record<string, SqlType>>,

@@ -110,8 +110,8 @@ const rowsOf = (call: Call, maxLength = 12) =>
     .map((rows) => rows.map((row) => [...row, ...(call.literals ?? [])]));
 
 /**
- * Doubles that come of different orders of additions may differ in their last digits: half of them, where a root of what is left of a
- * cancellation is taken, by the size of the values.
+ * Doubles that come of different orders of additions may differ in their last digits: half of them, where a root of
+ * what is left of a cancellation is taken, by the size of the values.
  */
 function same(type: SqlType, a: unknown, b: unknown, rows: readonly unknown[][] = []): void {
   if (type.kind === 'DOUBLE' && typeof a === 'number' && typeof b === 'number' && Number.isFinite(a)) {

@@ -1,6 +1,7 @@
 /**
  * Counts distinct 64-bit hashes: exactly up to 256 of them, by HyperLogLog with 4096 registers beyond (standard error
- * 1.6 %). A sketch is bytes and is never changed: 0 followed by the hashes, 8 bytes each; or 1 followed by the registers.
+ * 1.6 %). A sketch is bytes and is never changed: 0 followed by the hashes, 8 bytes each; or 1 followed by the
+ * registers.
  */
 export const EMPTY_SKETCH: Uint8Array = new Uint8Array([0]);
 

@@ -1,7 +1,10 @@
 import { SluiceError } from '../../base/errors.ts';
 import type { FunctionEnv } from '../api.ts';
 
-/** A configured limit on the length of a collection; unlimited when it is not set. Throws CONFIG for what is no number >= 0. */
+/**
+ * A configured limit on the length of a collection; unlimited when it is not set. Throws CONFIG for what is no number
+ * >= 0.
+ */
 export function limitOf(env: FunctionEnv, key: string): number {
   const value = env.config?.(key);
   if (value === undefined || value === null || value === '') return Number.POSITIVE_INFINITY;

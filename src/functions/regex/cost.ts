@@ -19,16 +19,20 @@ const larger = (a: Bound, b: Bound): Bound => ({
 });
 const isOne = (a: Bound): boolean => a.degree === 0 && a.factor <= 1;
 
-/** What may come next. `sets` undefined: anything. `safe`: whatever comes, it cannot fail, so nothing before it is tried in another way. */
+/**
+ * What may come next. `sets` undefined: anything. `safe`: whatever comes, it cannot fail, so nothing before it is tried
+ * in another way.
+ */
 interface Next {
   readonly sets: readonly string[] | undefined;
   readonly safe: boolean;
 }
 
 /**
- * How many steps an engine that backtracks takes at most for a text of n characters, by a conservative reading of the pattern: undefined
- * where no polynomial is known. It counts the ways in which a failing match may be divided up: one repetition after another multiplies
- * them unless what follows the first cannot begin with what it repeats. A repetition of what can itself match in several ways is unknown.
+ * How many steps an engine that backtracks takes at most for a text of n characters, by a conservative reading of the
+ * pattern: undefined where no polynomial is known. It counts the ways in which a failing match may be divided up: one
+ * repetition after another multiplies them unless what follows the first cannot begin with what it repeats. A
+ * repetition of what can itself match in several ways is unknown.
  */
 export function backtrackingBound(syntax: RegexSyntax): ((length: number) => number) | undefined {
   const { root } = syntax;
@@ -56,7 +60,10 @@ function capturesInRepeat(node: RegexNode, inRepeat: boolean): boolean {
   return childrenOf(node).some((child) => capturesInRepeat(child, inside));
 }
 
-/** Something that may be empty is repeated (`(a|)?`): a round that matches nothing counts in Java, and not in JavaScript. */
+/**
+ * Something that may be empty is repeated (`(a|)?`): a round that matches nothing counts in Java, and not in
+ * JavaScript.
+ */
 export function repeatsNothing(node: RegexNode): boolean {
   return (node.kind === 'repeat' && first(node.body).empty) || childrenOf(node).some(repeatsNothing);
 }
@@ -122,8 +129,8 @@ class Analysis {
   }
 
   /**
-   * Whether each unbounded repetition stands behind a character that it cannot itself run over: then what is scanned from one start of a
-   * search is not scanned from another.
+   * Whether each unbounded repetition stands behind a character that it cannot itself run over: then what is scanned
+   * from one start of a search is not scanned from another.
    */
   areScansApart(root: RegexNode): boolean {
     let behind: string[] = [];

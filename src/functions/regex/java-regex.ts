@@ -20,8 +20,8 @@ const MAX_PATTERN = 20_000;
 const MAX_V8_STEPS = 1 << 20;
 
 /**
- * A regular expression of java.util.regex. V8 runs it where the pattern and the length of the text prove that it ends soon (`cost.ts`);
- * else our own matcher does, in counted steps (`matcher.ts`). Both find the same.
+ * A regular expression of java.util.regex. V8 runs it where the pattern and the length of the text prove that it ends
+ * soon (`cost.ts`); else our own matcher does, in counted steps (`matcher.ts`). Both find the same.
  */
 export class JavaRegex {
   readonly #syntax: RegexSyntax;

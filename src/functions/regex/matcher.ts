@@ -26,9 +26,10 @@ interface Program {
 }
 
 /**
- * Matches as java.util.regex does, in steps that are counted. A program goes forward and comes back where it had a choice; what has failed at
- * a place once is not tried there again, so the steps are at most in proportion to the text times the pattern. Patterns with references to
- * groups are the exception (what they match depends on more than the place): there the count alone sets the end.
+ * Matches as java.util.regex does, in steps that are counted. A program goes forward and comes back where it had a
+ * choice; what has failed at a place once is not tried there again, so the steps are at most in proportion to the text
+ * times the pattern. Patterns with references to groups are the exception (what they match depends on more than the
+ * place): there the count alone sets the end.
  */
 export class Matcher {
   readonly #program: Program;

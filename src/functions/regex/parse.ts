@@ -11,10 +11,11 @@ const DOT = '[^\\n\\r\\u0085\\u2028\\u2029]';
 const ANY = '[\\s\\S]';
 
 /**
- * Reads a pattern of java.util.regex. The languages differ in these points: `\Q..\E`, `\h \H \v \V \R \A \z \Z \e \a \0nn \x{..}`, POSIX
- * and java classes (`\p{Alpha}`), unions and intersections of classes, `\s` and `.` (other line ends), `$` before a final line end, inline
- * flags at the start, possessive quantifiers and atomic groups. Refused, because nothing here is like them: `\G`, `\X`, `\b{g}`, flags in
- * the middle of a pattern, the flags d and U. What stays different: case-insensitive matching follows Unicode (Java: ASCII unless (?u)).
+ * Reads a pattern of java.util.regex. The languages differ in these points: `\Q..\E`, `\h \H \v \V \R \A \z \Z \e \a
+ * \0nn \x{..}`, POSIX and java classes (`\p{Alpha}`), unions and intersections of classes, `\s` and `.` (other line
+ * ends), `$` before a final line end, inline flags at the start, possessive quantifiers and atomic groups. Refused,
+ * because nothing here is like them: `\G`, `\X`, `\b{g}`, flags in the middle of a pattern, the flags d and U. What
+ * stays different: case-insensitive matching follows Unicode (Java: ASCII unless (?u)).
  * @throws SluiceError EVALUATION for what is no pattern
  */
 export function parseRegex(pattern: string): RegexSyntax {

@@ -1,7 +1,10 @@
 import type { Place, RegexNode } from './syntax.ts';
 
 const LINE_END = '[\\n\\r\\u0085\\u2028\\u2029]';
-/** Without flag m. (Look-behinds are kept out of them where they can be: V8 looks behind from between the halves of a character.) */
+/**
+ * Without flag m. (Look-behinds are kept out of them where they can be: V8 looks behind from between the halves of a
+ * character.)
+ */
 const PLACES: Readonly<Record<Place, string>> = {
   'text start': '^',
   'text end': '$',

@@ -65,8 +65,8 @@ const ENTRY_COST = 1024;
 const JOINED_BYTES = 64 << 10;
 
 /**
- * The one door through which everything is committed, in turn. Works that wait at the same time share one transaction of the store;
- * if that fails, each is tried alone, so that one which does not fit does not take the others down.
+ * The one door through which everything is committed, in turn. Works that wait at the same time share one transaction
+ * of the store; if that fails, each is tried alone, so that one which does not fit does not take the others down.
  */
 export class CommitQueue {
   readonly #store: OrderedStore;
@@ -89,7 +89,9 @@ export class CommitQueue {
     this.#onCommitted = onCommitted;
   }
 
-  /** @throws SluiceError LOG_FULL, LOG_UNAVAILABLE, NOT_FOUND (topic deleted); Fenced. The work is then not committed. */
+  /**
+   * @throws SluiceError LOG_FULL, LOG_UNAVAILABLE, NOT_FOUND (topic deleted); Fenced. The work is then not committed.
+   */
   commit(work: Work): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ work, resolve, reject });

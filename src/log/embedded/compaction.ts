@@ -18,9 +18,10 @@ import { slices } from './slices.ts';
 import { type Partition, putPartition, type Topic } from './topics.ts';
 
 /**
- * Keeps of each key the last record (cleanup.policy=compact), rewriting batches with their offsets. A tombstone stays for
- * delete.retention.ms after the first pass that met it, so that whoever reads along sees the delete; the pass writes the moment when it
- * may go into the batch, as Kafka does (KIP-534). Records without a key are kept. Returns the number of records dropped.
+ * Keeps of each key the last record (cleanup.policy=compact), rewriting batches with their offsets. A tombstone stays
+ * for delete.retention.ms after the first pass that met it, so that whoever reads along sees the delete; the pass
+ * writes the moment when it may go into the batch, as Kafka does (KIP-534). Records without a key are kept. Returns the
+ * number of records dropped.
  */
 export async function compact(
   store: OrderedStore,

@@ -127,7 +127,8 @@ export class EmbeddedAdmin implements LogAdmin {
     const lt = partitionEnd(topicId, partition);
     const cursor = new RecordCursor();
     for (const time of this.#store.range(TIMES, { gte: positionKey(topicId, partition, timestampMs), lt })) {
-      // The first batch that reaches the time; after deleteRecords its first records may be out of reach, and so the next batch counts.
+      // The first batch that reaches the time; after deleteRecords its first records may be out of reach, and so the
+      // next batch counts.
       const gte = positionKey(topicId, partition, Number(time.value.readBigInt64BE()));
       for (const { value } of this.#store.range(BATCHES, { gte, lt })) {
         cursor.open(value, 0, value.length, start);

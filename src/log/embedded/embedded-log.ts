@@ -16,8 +16,10 @@ import { Topics } from './topics.ts';
 /**
  * When a commit is safe against what (docs/operate/durability.md):
  * - `commit`: acknowledged only when it is on the disk
- * - `interval` (default): safe against the death of the process at once, against a loss of power after `fsyncIntervalMs`
- * - `never`: the operating system decides; a flush every half minute only lets LMDB use again what was freed since the last one
+ * - `interval` (default): safe against the death of the process at once, against a loss of power after
+ *   `fsyncIntervalMs`
+ * - `never`: the operating system decides; a flush every half minute only lets LMDB use again what was freed since
+ *   the last one
  */
 export type FsyncPolicy = 'commit' | 'interval' | 'never';
 
@@ -93,7 +95,9 @@ export class EmbeddedLog implements Log {
     return new EmbeddedWriter(this.#topics, this.#queue, () => this.#epochs.get(transactionalId) === epoch);
   }
 
-  /** Retention and compaction of all topics. To be called every few minutes; a call while one is under way does nothing. */
+  /**
+   * Retention and compaction of all topics. To be called every few minutes; a call while one is under way does nothing.
+   */
   async maintain(nowMs: number): Promise<MaintainReport> {
     let batchesDeleted = 0;
     let recordsCompacted = 0;

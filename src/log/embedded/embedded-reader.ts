@@ -190,7 +190,10 @@ export class EmbeddedReader extends AssignedReader<Reading> implements LogReader
     return bytes;
   }
 
-  /** The key of the batch that begins at an offset. There may be none any more: it was merged into one that begins before it. */
+  /**
+   * The key of the batch that begins at an offset. There may be none any more: it was merged into one that begins
+   * before it.
+   */
   #keyAt({ topicId, partition }: Partition, offset: number): Buffer | undefined {
     const gte = positionKey(topicId, partition, offset);
     const lt = positionKey(topicId, partition, offset + 1);

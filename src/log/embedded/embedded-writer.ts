@@ -8,7 +8,10 @@ import type { Append, CommitQueue, StatePut, Work } from './commit-queue.ts';
 import type { PackedEntries } from './ordered-store.ts';
 import type { Topics } from './topics.ts';
 
-/** Gathers batches, offsets and state in memory until commit. What a failed commit leaves behind may be committed again, or aborted. */
+/**
+ * Gathers batches, offsets and state in memory until commit. What a failed commit leaves behind may be committed again,
+ * or aborted.
+ */
 export class EmbeddedWriter implements LogWriter {
   readonly sharesState = true;
   readonly #topics: Topics;

@@ -1,6 +1,6 @@
 /**
- * Where the embedded log keeps what, in its OrderedStore (docs/formats/embedded-log.md). Integers are big-endian, so that keys sort
- * by number.
+ * Where the embedded log keeps what, in its OrderedStore (docs/formats/embedded-log.md). Integers are big-endian, so
+ * that keys sort by number.
  */
 export const TOPICS = 'log.topics'; //         name                                          -> JSON (StoredTopic)
 export const PARTITIONS = 'log.partitions'; // topic id, partition                           -> StoredPartition

@@ -46,7 +46,8 @@ export function openLmdb(path: string, readOnly: boolean): RootDatabase<Buffer, 
       noSubdir: false,
       keyEncoding: 'binary',
       encoding: 'binary',
-      // Commits are ordered and atomic without waiting for the disk; after a loss of power LMDB goes back to the last flushed commit.
+      // Commits are ordered and atomic without waiting for the disk; after a loss of power LMDB goes back to the last
+      // flushed commit.
       overlappingSync: true,
       // Nobody else reads the file's unused bytes.
       noMemInit: true,
@@ -67,7 +68,10 @@ export function transact(db: RootDatabase<Buffer, Buffer>, action: () => void): 
   }
 }
 
-/** Writes entries in one transaction, unless another process has opened the folder since `owner` did. @throws as `transact` */
+/**
+ * Writes entries in one transaction, unless another process has opened the folder since `owner` did.
+ * @throws as `transact`
+ */
 export function writeEntries(
   db: RootDatabase<Buffer, Buffer>,
   owner: Buffer,
@@ -140,8 +144,8 @@ export function splitKey(stored: Buffer): StoreEntry {
 }
 
 /**
- * ENOSPC, EDQUOT and EFBIG are a full disk, and so is EIO, which is how LMDB reports a write that was cut short (a failing disk looks the
- * same). LMDB has left the committed data as it was.
+ * ENOSPC, EDQUOT and EFBIG are a full disk, and so is EIO, which is how LMDB reports a write that was cut short (a
+ * failing disk looks the same). LMDB has left the committed data as it was.
  */
 export function storeError(cause: unknown, action: string): SluiceError {
   const reason = messageOf(cause);

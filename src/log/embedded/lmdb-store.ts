@@ -36,7 +36,10 @@ const BESIDE_ENTRIES = 200;
 const BESIDE_BYTES = 128 << 10;
 const BESIDE_PACKED_BYTES = 16 << 10;
 
-/** A thread that writes to the same environment. Nobody ends it but its owner: LMDB does not survive the end of a thread that writes. */
+/**
+ * A thread that writes to the same environment. Nobody ends it but its owner: LMDB does not survive the end of a thread
+ * that writes.
+ */
 export interface StoreThread {
   /** @throws SluiceError as `OrderedStore.write` */
   write(owner: Buffer, entries: readonly RawEntry[], packed: readonly NumberedEntries[]): Promise<void>;
@@ -242,7 +245,9 @@ export class LmdbStore implements OrderedStore {
     await this.#db.close();
   }
 
-  /** Counting takes longer than a small commit: it is done when what was added since the last time could be too much. */
+  /**
+   * Counting takes longer than a small commit: it is done when what was added since the last time could be too much.
+   */
   #checkRoom(bytes: number): void {
     if (this.#usedAtMost + bytes <= this.maxBytes) return;
     this.#usedAtMost = this.usedBytes;
@@ -308,7 +313,8 @@ export class LmdbStore implements OrderedStore {
     if (options.limit !== undefined) range['limit'] = options.limit;
     if (options.transaction !== undefined) range['transaction'] = options.transaction;
     if (options.reverse) {
-      // lmdb-js begins a reverse range at its start, inclusive, and ends before its end: [from, to) is (to, from) the other way round.
+      // lmdb-js begins a reverse range at its start, inclusive, and ends before its end: [from, to) is (to, from) the
+      // other way round.
       range['reverse'] = true;
       range['start'] = to;
       range['exclusiveStart'] = true;

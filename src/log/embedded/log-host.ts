@@ -11,8 +11,9 @@ export interface LogAnswer {
 }
 
 /**
- * Lets one worker thread read and write the embedded log of this thread, which alone writes to the store. What the worker leaves open when
- * it dies is closed here; a commit of it that is still under way is refused once its successor has opened a writer of the same id.
+ * Lets one worker thread read and write the embedded log of this thread, which alone writes to the store. What the
+ * worker leaves open when it dies is closed here; a commit of it that is still under way is refused once its successor
+ * has opened a writer of the same id.
  */
 export class LogHost {
   readonly #log: EmbeddedLog;

@@ -5,7 +5,10 @@ import { BATCHES, partitionEnd, positionKey, TIMES } from './keys.ts';
 import type { OrderedStore, StoreWriter } from './ordered-store.ts';
 import { type Partition, putPartition, type Topic } from './topics.ts';
 
-/** A batch below this is dear: it takes pages of its own on the disk, and a header, a look-up and a copy with every read. */
+/**
+ * A batch below this is dear: it takes pages of its own on the disk, and a header, a look-up and a copy with every
+ * read.
+ */
 export const SMALL_BYTES = 16 << 10;
 /** Small batches are put together up to this size. */
 const MERGED_BYTES = 128 << 10;
@@ -22,8 +25,9 @@ interface Run {
 }
 
 /**
- * Puts small batches that follow one another together, with their offsets and timestamps; what comes row by row would stay dear for ever.
- * Each slice is read and written in one piece, so that nobody else changes the partition in between. Returns the number of batches saved.
+ * Puts small batches that follow one another together, with their offsets and timestamps; what comes row by row would
+ * stay dear for ever. Each slice is read and written in one piece, so that nobody else changes the partition in
+ * between. Returns the number of batches saved.
  */
 export async function mergeSmallBatches(
   store: OrderedStore,
@@ -98,7 +102,8 @@ function replace(store: OrderedStore, writes: StoreWriter, partition: Partition,
   const { topicId, partition: number } = partition;
   writes.put(BATCHES, run.keys[0]!, batch);
   for (const key of run.keys.slice(1)) writes.delete(BATCHES, key);
-  // Of the times that name a batch of these, the highest names what they have become: a record is found from its batch on.
+  // Of the times that name a batch of these, the highest names what they have become: a record is found from its batch
+  // on.
   let highest: Buffer | undefined;
   let isFirst = true;
   let above = -Infinity;

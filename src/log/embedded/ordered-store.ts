@@ -1,6 +1,7 @@
 /**
- * Ordered bytes to bytes, in named spaces, with atomic writes and consistent snapshots: what the embedded log and the state stand on.
- * Keys compare as unsigned bytes and are not empty. A space exists from its first put. Everything is synchronous except `flush`.
+ * Ordered bytes to bytes, in named spaces, with atomic writes and consistent snapshots: what the embedded log and the
+ * state stand on. Keys compare as unsigned bytes and are not empty. A space exists from its first put. Everything is
+ * synchronous except `flush`.
  */
 export interface OrderedStore extends StoreReader {
   /**
@@ -10,8 +11,8 @@ export interface OrderedStore extends StoreReader {
    */
   write(fill: (writes: StoreWriter) => void, options?: { readonly evenIfFull?: boolean }): void;
   /**
-   * As `write`, where possible beside this thread: resolves when it is done. What `fill` asks for is not to be asked for again, nor read,
-   * before that. Absent where `write` is as good.
+   * As `write`, where possible beside this thread: resolves when it is done. What `fill` asks for is not to be asked
+   * for again, nor read, before that. Absent where `write` is as good.
    */
   writeBeside?(fill: (writes: StoreWriter) => void): Promise<void>;
   /** What is stored now, unmoved by later writes. Close it: an open snapshot keeps old pages from being used again. */
@@ -28,7 +29,10 @@ export interface OrderedStore extends StoreReader {
 export interface StoreReader {
   /** The value, or undefined. It may be kept, and is not to be changed. */
   get(space: string, key: Uint8Array): Buffer | undefined;
-  /** Entries in key order (or against it). Keys and values may be kept, and are not to be changed. End the loop before writing. */
+  /**
+   * Entries in key order (or against it). Keys and values may be kept, and are not to be changed. End the loop before
+   * writing.
+   */
   range(space: string, options?: RangeOptions): Iterable<StoreEntry>;
 }
 

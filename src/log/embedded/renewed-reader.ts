@@ -5,8 +5,8 @@ import type { OrderedStore, RangeOptions, StoreEntry, StoreReader, StoreSnapshot
 const IDLE_MS = 1000;
 
 /**
- * Reads a store that another thread writes, as of the last `renew` or later. A snapshot is opened when something is read, and stays open
- * until the next `renew`, or a second at most.
+ * Reads a store that another thread writes, as of the last `renew` or later. A snapshot is opened when something is
+ * read, and stays open until the next `renew`, or a second at most.
  */
 export class RenewedReader implements StoreReader {
   readonly #store: OrderedStore;

@@ -10,8 +10,9 @@ const DELETE_BATCHES_MAX = 500;
 const DELETE_BYTES_MAX = 8 << 20;
 
 /**
- * Deletes what retention.ms and retention.bytes no longer keep, from the front, batch by batch. Returns the number of batches.
- * As in Kafka, the timestamps of the records count, not the time of writing, unless the topic has LogAppendTime.
+ * Deletes what retention.ms and retention.bytes no longer keep, from the front, batch by batch. Returns the number of
+ * batches. As in Kafka, the timestamps of the records count, not the time of writing, unless the topic has
+ * LogAppendTime.
  */
 export async function applyRetention(
   store: OrderedStore,
@@ -87,8 +88,8 @@ export function dropBefore(store: OrderedStore, partition: Partition, offset: nu
 }
 
 /**
- * The time index names the batches that raised the highest timestamp. When such a batch goes, batches after it that it had outshone
- * come in: from the new start up to the first one that is in the index anyway.
+ * The time index names the batches that raised the highest timestamp. When such a batch goes, batches after it that it
+ * had outshone come in: from the new start up to the first one that is in the index anyway.
  */
 function survivingTimes(
   store: OrderedStore,

@@ -4,8 +4,8 @@ import { type CommittedOffset, Fenced, type LogAdmin, OffsetOutOfRange, type Top
 import type { PackedEntries } from './ordered-store.ts';
 
 /**
- * How a worker thread and the thread that has the embedded log speak of it. A worker asks, each question has one answer. Buffers are moved,
- * not copied.
+ * How a worker thread and the thread that has the embedded log speak of it. A worker asks, each question has one
+ * answer. Buffers are moved, not copied.
  */
 export type LogAsk =
   | { readonly method: 'admin'; readonly name: keyof LogAdmin; readonly args: readonly unknown[] }

@@ -7,7 +7,10 @@ import { batchKeyFor, type Partition } from './topics.ts';
 const SLICE_BATCHES = 256;
 const SLICE_BYTES = 1 << 20;
 
-/** The partition's batches from the one that holds `from` to those before `end`, some at a time, with a breath between. No slice is empty. */
+/**
+ * The partition's batches from the one that holds `from` to those before `end`, some at a time, with a breath between.
+ * No slice is empty.
+ */
 export async function* slices(
   store: OrderedStore,
   partition: Partition,

@@ -9,8 +9,8 @@ interface Chunk<V> {
 }
 
 /**
- * Strings to values in order of UTF-16 code units, kept as a list of small sorted arrays. `clone` is cheap: chunks are shared until one
- * side changes them. Keys are bytes as latin1 text, so their order is that of unsigned bytes.
+ * Strings to values in order of UTF-16 code units, kept as a list of small sorted arrays. `clone` is cheap: chunks are
+ * shared until one side changes them. Keys are bytes as latin1 text, so their order is that of unsigned bytes.
  */
 export class SortedMap<V> {
   #chunks: Chunk<V>[];

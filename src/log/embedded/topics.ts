@@ -167,7 +167,9 @@ function load(store: StoreReader, into: Partition): void {
   for (const { key } of store.range(TIMES, whole)) into.maxTimestamp = positionOf(key);
 }
 
-/** Records what the batches alone do not tell: where the log starts, and the next offset when the last batches are gone. */
+/**
+ * Records what the batches alone do not tell: where the log starts, and the next offset when the last batches are gone.
+ */
 export function putPartition(writes: StoreWriter, at: Partition, start: number, cleanedTo: number): void {
   const value = Buffer.allocUnsafe(32);
   value.writeBigInt64BE(BigInt(start), 0);

@@ -13,7 +13,10 @@ export interface MemberClaim {
   readonly generationId: number;
 }
 
-/** The units of topics that go together, given how many partitions each has. A topic with fewer partitions has no part in the later units. */
+/**
+ * The units of topics that go together, given how many partitions each has. A topic with fewer partitions has no part
+ * in the later units.
+ */
 export function unitsOf(topicGroups: readonly (readonly string[])[], partitionsOf: (topic: string) => number): Unit[] {
   const units: Unit[] = [];
   // Partition by partition: whoever gets a run of units gets a share of each part of the work.
@@ -31,8 +34,9 @@ export function unitsOf(topicGroups: readonly (readonly string[])[], partitionsO
 }
 
 /**
- * Spreads units evenly over members, leaving with each what it has as far as that is even (sticky). A unit that moves is given to nobody in
- * this round: its owner gives it up first and joins again, then it is given away (cooperative: what does not move, works on).
+ * Spreads units evenly over members, leaving with each what it has as far as that is even (sticky). A unit that moves
+ * is given to nobody in this round: its owner gives it up first and joins again, then it is given away (cooperative:
+ * what does not move, works on).
  */
 export function assign(units: readonly Unit[], members: readonly MemberClaim[]): Map<string, TopicPartition[]> {
   const ids = members.map((member) => member.memberId).sort();

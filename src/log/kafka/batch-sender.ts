@@ -30,8 +30,8 @@ export interface OutPartition extends TopicPartition {
 }
 
 /**
- * Sends queued batches to the leaders: in each round one request per node with the first batch of each partition. A partition has one
- * batch under way, so that sequence numbers and order hold when a batch must be sent again.
+ * Sends queued batches to the leaders: in each round one request per node with the first batch of each partition. A
+ * partition has one batch under way, so that sequence numbers and order hold when a batch must be sent again.
  */
 export class BatchSender {
   readonly #cluster: Cluster;

@@ -30,7 +30,9 @@ export interface ClientConfigHelp {
   readonly readFile?: (path: string) => Buffer;
   /** Wall clock, for the claims of development tokens. */
   readonly nowMs?: () => number;
-  /** Gets a token for SASL/OAUTHBEARER from `sasl.oauthbearer.token.endpoint.url` with the login module's credentials. */
+  /**
+   * Gets a token for SASL/OAUTHBEARER from `sasl.oauthbearer.token.endpoint.url` with the login module's credentials.
+   */
   readonly fetchToken?: (
     url: string,
     clientId: string,
@@ -40,7 +42,8 @@ export interface ClientConfigHelp {
 }
 
 /**
- * Reads Kafka's client properties (bootstrap.servers, security.protocol, sasl.*, ssl.*, time-outs). Unknown ones are left alone, as Kafka does.
+ * Reads Kafka's client properties (bootstrap.servers, security.protocol, sasl.*, ssl.*, time-outs). Unknown ones are
+ * left alone, as Kafka does.
  * @throws SluiceError CONFIG naming the property
  */
 export function clientConfigOf(

@@ -83,7 +83,8 @@ export class Cluster {
   }
 
   /**
-   * Sends one request in the newest of `versions` that the node knows. An answer that carries error codes is an answer: the caller looks.
+   * Sends one request in the newest of `versions` that the node knows. An answer that carries error codes is an answer:
+   * the caller looks.
    * @throws SluiceError LOG_UNAVAILABLE
    */
   async send<Args extends unknown[], Response extends { readonly throttleTimeMs: number }>(
@@ -228,7 +229,8 @@ export class Cluster {
   }
 
   /**
-   * Sends to the leader of a partition, asking anew who that is when the answer says so, until `codeOf` gives no retriable code.
+   * Sends to the leader of a partition, asking anew who that is when the answer says so, until `codeOf` gives no
+   * retriable code.
    * @throws SluiceError NOT_FOUND, LOG_UNAVAILABLE and what Kafka refused
    */
   async toLeader<Args extends unknown[], Response extends { readonly throttleTimeMs: number }>(
@@ -272,8 +274,8 @@ export class Cluster {
   }
 
   /**
-   * Sends to the node that coordinates a group or a transactional id, finding it anew when it has moved, until there is no retriable code.
-   * `argsNow` is asked before each try.
+   * Sends to the node that coordinates a group or a transactional id, finding it anew when it has moved, until there is
+   * no retriable code. `argsNow` is asked before each try.
    */
   async toCoordinator<Args extends unknown[], Response extends { readonly throttleTimeMs: number }>(
     kind: CoordinatorKind,
@@ -320,7 +322,10 @@ export class Cluster {
     this.#coordinators.delete(`${kind}/${key}`);
   }
 
-  /** Tries until it works, an error is final, or the time is up. `before` is the error of the try before: what was known may be old. */
+  /**
+   * Tries until it works, an error is final, or the time is up. `before` is the error of the try before: what was known
+   * may be old.
+   */
   async retrying<T>(action: string, attempt: (before: unknown) => Promise<T>, limitMs?: number): Promise<T> {
     const backoff = this.backoff(limitMs);
     let before: unknown;

@@ -28,8 +28,8 @@ export function networkError(address: Address, cause: unknown): SluiceError {
 }
 
 /**
- * Connections to nodes, by address and purpose. A broker answers the requests of one connection in order and holds back what comes behind
- * a waiting one, so whoever waits long (a fetch, a group's rebalance) has a purpose of its own.
+ * Connections to nodes, by address and purpose. A broker answers the requests of one connection in order and holds back
+ * what comes behind a waiting one, so whoever waits long (a fetch, a group's rebalance) has a purpose of its own.
  */
 export class Connections {
   readonly #config: ClientConfig;
@@ -78,7 +78,10 @@ export class Connections {
     await Promise.all(closing);
   }
 
-  /** Notes that a node asked for quiet (KIP-219: it has muted the connection itself; we do not pile up requests meanwhile). */
+  /**
+   * Notes that a node asked for quiet (KIP-219: it has muted the connection itself; we do not pile up requests
+   * meanwhile).
+   */
   throttle(address: Address, ms: number): void {
     if (ms > 0) this.#throttledUntil.set(`${address.host}:${address.port}`, this.#env.clock.monotonicMs() + ms);
   }
@@ -106,8 +109,8 @@ export class Connections {
       ...(this.#config.tls ? { tls: this.#config.tls, tlsServerName: true } : {}),
       ...(this.#config.sasl ? { sasl: this.#config.sasl } : {}),
     });
-    // The library would authenticate anew on a connection that goes on being used, which brokers refuse. A new connection takes its place
-    // before the session ends instead; what is under way on the old one has time to finish.
+    // The library would authenticate anew on a connection that goes on being used, which brokers refuse. A new
+    // connection takes its place before the session ends instead; what is under way on the old one has time to finish.
     const connectedAtMs = this.#env.clock.monotonicMs();
     connection.reauthenticate = () => {
       // A session that outlasts what timers can count comes here at once: the broker will close it when it ends.

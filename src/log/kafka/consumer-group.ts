@@ -25,8 +25,8 @@ type JoinArgs = Parameters<typeof joinGroupV9.createRequest>;
 let nextGroup = 1;
 
 /**
- * Membership of a classic consumer group with a cooperative, sticky assignor of our own (assignor.ts): partitions that stay are worked on
- * during a rebalance, and those that move are committed before they do.
+ * Membership of a classic consumer group with a cooperative, sticky assignor of our own (assignor.ts): partitions that
+ * stay are worked on during a rebalance, and those that move are committed before they do.
  */
 export class ConsumerGroup implements GroupMembership {
   readonly #cluster: Cluster;
@@ -60,8 +60,8 @@ export class ConsumerGroup implements GroupMembership {
   }
 
   /**
-   * To be committed with: offsets of a member that the group has left behind are refused. Take it when the partitions are assigned, and keep
-   * it with them.
+   * To be committed with: offsets of a member that the group has left behind are refused. Take it when the partitions
+   * are assigned, and keep it with them.
    */
   get member(): GroupMember {
     return this.#membership;
@@ -317,7 +317,8 @@ export class ConsumerGroup implements GroupMembership {
     timeoutMs?: number,
   ): Promise<Response> {
     const address = await this.#cluster.coordinator('group', this.#options.groupId);
-    // Joining blocks the connection until all have joined: it has one of its own, with a time-out that is long enough for that.
+    // Joining blocks the connection until all have joined: it has one of its own, with a time-out that is long enough
+    // for that.
     const response = await this.#cluster.send(
       address,
       this.#purpose,

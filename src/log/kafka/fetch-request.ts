@@ -61,7 +61,8 @@ export function encodeFetch(partitions: readonly FetchPartition[], options: Fetc
   // No incremental fetch session: a request names all its partitions, which are few.
   out.writeInt32BE(0);
   out.writeInt32BE(-1);
-  // In the order given, which is the order that the broker fills its answer in: a topic may come several times, as in the Java client's requests.
+  // In the order given, which is the order that the broker fills its answer in: a topic may come several times, as in
+  // the Java client's requests.
   const runs = runsOfTopics(partitions);
   out.writeCompactCount(runs.length);
   for (const list of runs) {

@@ -22,7 +22,10 @@ export interface KafkaLogOptions extends ClientConfigHelp {
   readonly env: Env;
 }
 
-/** The log on Apache Kafka: connections, leaders and coordinators by way of a client library, records and transactions ours. */
+/**
+ * The log on Apache Kafka: connections, leaders and coordinators by way of a client library, records and transactions
+ * ours.
+ */
 export class KafkaLog implements Log {
   readonly kind = 'kafka';
   readonly admin: LogAdmin;

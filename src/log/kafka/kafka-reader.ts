@@ -16,7 +16,10 @@ import {
 import { isStaleMetadata, KafkaCode, kafkaError } from './protocol-error.ts';
 import { rawRequest } from './raw-request.ts';
 
-/** How long a topic may be missing from the metadata before that is taken for the truth: a new one takes a moment to get around. */
+/**
+ * How long a topic may be missing from the metadata before that is taken for the truth: a new one takes a moment to get
+ * around.
+ */
 const MISSING_TOPIC_MS = 3_000;
 
 /** How long brokers may be out of reach before a poll says so. */
@@ -42,8 +45,8 @@ interface NodeFetch {
 }
 
 /**
- * Reads partitions from their leaders. One fetch is under way per node: it is sent as soon as the answer before it is handed out, so that
- * the network works while the records are being processed.
+ * Reads partitions from their leaders. One fetch is under way per node: it is sent as soon as the answer before it is
+ * handed out, so that the network works while the records are being processed.
  */
 export class KafkaReader extends AssignedReader<Reading> implements LogReader {
   readonly #cluster: Cluster;
@@ -53,7 +56,10 @@ export class KafkaReader extends AssignedReader<Reading> implements LogReader {
   /** Set while something fails; ends with the first answer. */
   #failing: { readonly backoff: Backoff; readonly sinceMs: number } | undefined;
   #retryAtMs = 0;
-  /** An error of one partition, found together with records of others: thrown by the next poll, so that those are not lost. */
+  /**
+   * An error of one partition, found together with records of others: thrown by the next poll, so that those are not
+   * lost.
+   */
   #pendingError: unknown;
   #wake: (() => void) | undefined;
   #woken = false;

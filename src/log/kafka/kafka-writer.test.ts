@@ -9,8 +9,8 @@ import { KafkaWriter } from './kafka-writer.ts';
 import { KafkaCode, kafkaError } from './protocol-error.ts';
 
 /**
- * Stands for a cluster whose answers get lost at will: a broker that takes part in a test cannot be made to do so between two requests.
- * The coordinator keeps the state of one transaction as Kafka's does.
+ * Stands for a cluster whose answers get lost at will: a broker that takes part in a test cannot be made to do so
+ * between two requests. The coordinator keeps the state of one transaction as Kafka's does.
  */
 class LossyCluster {
   readonly env = testEnv();

@@ -24,9 +24,9 @@ interface GroupOffsets {
 }
 
 /**
- * An idempotent producer, with a transactional id a transactional one. Batches go out as they are appended; the transaction makes them
- * visible at commit. After a failed commit: commit again (when the error is retriable) or abort. An abort that fails is made up for by the
- * next commit, before anything is sent.
+ * An idempotent producer, with a transactional id a transactional one. Batches go out as they are appended; the
+ * transaction makes them visible at commit. After a failed commit: commit again (when the error is retriable) or abort.
+ * An abort that fails is made up for by the next commit, before anything is sent.
  */
 export class KafkaWriter implements LogWriter {
   readonly sharesState = false;
@@ -38,7 +38,9 @@ export class KafkaWriter implements LogWriter {
   /** Partitions that the coordinator knows to be in the transaction. */
   readonly #added = new Set<OutPartition>();
   readonly #groups = new Map<string, GroupOffsets>();
-  /** The coordinator was told of a partition or a group, whether or not it has answered: there may be something to end. */
+  /**
+   * The coordinator was told of a partition or a group, whether or not it has answered: there may be something to end.
+   */
   #mayBeOpen = false;
   /** An abort has not come through: nothing may follow what it was to take back, before it has. */
   #owesAbort = false;
@@ -230,7 +232,10 @@ export class KafkaWriter implements LogWriter {
     }
   }
 
-  /** All partitions that will be written to, in one request: concurrent ones to the coordinator would disturb each other. */
+  /**
+   * All partitions that will be written to, in one request: concurrent ones to the coordinator would disturb each
+   * other.
+   */
   async #addNewPartitions(id: string): Promise<void> {
     const fresh = [...this.#partitions.values()].filter((out) => out.queue.length > 0 && !this.#added.has(out));
     if (fresh.length === 0) return;
@@ -246,13 +251,17 @@ export class KafkaWriter implements LogWriter {
       await tell();
     } catch (error) {
       if (!isFirst || kafkaCodeOf(error) !== KafkaCode.INVALID_PRODUCER_ID_MAPPING) throw error;
-      // The coordinator forgets who has written nothing for long (transactional.id.expiration.ms, a week). A younger writer would be another error.
+      // The coordinator forgets who has written nothing for long (transactional.id.expiration.ms, a week). A younger
+      // writer would be another error.
       await this.#renewProducer();
       await tell();
     }
   }
 
-  /** What may be sent now. Appends go on while the coordinator is being told of partitions: further ones wait for the next round. */
+  /**
+   * What may be sent now. Appends go on while the coordinator is being told of partitions: further ones wait for the
+   * next round.
+   */
   #ready(): OutPartition[] {
     return [...this.#partitions.values()].filter(
       (out) => out.queue.length > 0 && (this.#transactionalId === null || this.#added.has(out)),

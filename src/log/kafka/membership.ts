@@ -1,11 +1,13 @@
 import { Fenced, type GroupMember } from '../api.ts';
 
-/** The group has given the partitions to others. The writer is not fenced: after abort it may write for other members. */
+/**
+ * The group has given the partitions to others. The writer is not fenced: after abort it may write for other members.
+ */
 export class MembershipLost extends Fenced {}
 
 /**
- * One unbroken membership in a group. The generation moves on with each rebalance, and a commit that waits reads it anew; once the
- * membership is lost, whoever still holds it is fenced, though its owner may have joined again since.
+ * One unbroken membership in a group. The generation moves on with each rebalance, and a commit that waits reads it
+ * anew; once the membership is lost, whoever still holds it is fenced, though its owner may have joined again since.
  */
 export class Membership implements GroupMember {
   readonly groupInstanceId: string | undefined;

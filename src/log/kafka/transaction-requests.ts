@@ -58,7 +58,10 @@ export async function initProducer(
   return { id: response.producerId, epoch: response.producerEpoch };
 }
 
-/** Tells the coordinator which partitions the transaction will write to; one request for all of them, before the first batch goes out. */
+/**
+ * Tells the coordinator which partitions the transaction will write to; one request for all of them, before the first
+ * batch goes out.
+ */
 export async function addPartitions(
   cluster: Cluster,
   transactionalId: string,
@@ -171,9 +174,10 @@ export async function endTransaction(
 }
 
 /**
- * Ends what transactions have left pending in a group though they are over: their marker was lost when the group's coordinator went down. Each
- * transactional id of the group's writers is taken over, and an empty transaction of it aborted, whose marker
- * ends all that its producer has pending. A writer that lives finds itself fenced and begins anew.
+ * Ends what transactions have left pending in a group though they are over: their marker was lost when the group's
+ * coordinator went down. Each transactional id of the group's writers is taken over, and an empty transaction of it
+ * aborted, whose marker ends all that its producer has pending. A writer that lives finds itself fenced and begins
+ * anew.
  */
 export async function endPendingOffsets(cluster: Cluster, group: string, writers: string): Promise<void> {
   for (const id of await transactionalIdsOf(cluster, writers)) {
@@ -277,8 +281,8 @@ function topicsOf(offsets: readonly CommittedOffset[]) {
 }
 
 /**
- * A group that rebalances refuses commits for a moment, and those of the generation before. A live membership soon has the new generation,
- * or learns that it has ended: it tries again until then.
+ * A group that rebalances refuses commits for a moment, and those of the generation before. A live membership soon has
+ * the new generation, or learns that it has ended: it tries again until then.
  */
 function settled(code: number, member: GroupMember | undefined): number {
   const passing =
@@ -286,7 +290,10 @@ function settled(code: number, member: GroupMember | undefined): number {
   return passing ? KafkaCode.COORDINATOR_LOAD_IN_PROGRESS : code;
 }
 
-/** The code that decides what to do, of those of several partitions: a moved coordinator and "not attempted" come after real reasons. */
+/**
+ * The code that decides what to do, of those of several partitions: a moved coordinator and "not attempted" come after
+ * real reasons.
+ */
 function worst(codes: readonly number[]): number {
   const bad = codes.filter((code) => code !== 0);
   return bad.find((code) => !isCoordinatorMove(code) && code !== KafkaCode.OPERATION_NOT_ATTEMPTED) ?? bad[0] ?? 0;

@@ -1,7 +1,10 @@
 import { ByteWriter } from '../../base/byte-writer.ts';
 import { SluiceError } from '../../base/errors.ts';
 
-/** Kafka's primitive types, "compact" as in flexible request versions (https://kafka.apache.org/protocol#protocol_types). */
+/**
+ * Kafka's primitive types, "compact" as in flexible request versions
+ * (https://kafka.apache.org/protocol#protocol_types).
+ */
 export class WireWriter extends ByteWriter {
   writeInt16(value: number): void {
     this.reserve(2);
@@ -41,7 +44,10 @@ export class WireWriter extends ByteWriter {
   }
 }
 
-/** Reads Kafka's primitive types from one contiguous answer. Reading beyond the end is LOG_UNAVAILABLE: the answer makes no sense. */
+/**
+ * Reads Kafka's primitive types from one contiguous answer. Reading beyond the end is LOG_UNAVAILABLE: the answer makes
+ * no sense.
+ */
 export class WireReader {
   readonly bytes: Buffer;
   at = 0;

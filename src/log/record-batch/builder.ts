@@ -16,8 +16,8 @@ export interface FinishOptions {
 }
 
 /**
- * Builds one record batch straight into a growing buffer: no object per record. Offsets count up from the base offset unless
- * `appendAt` sets them (compaction keeps gaps).
+ * Builds one record batch straight into a growing buffer: no object per record. Offsets count up from the base offset
+ * unless `appendAt` sets them (compaction keeps gaps).
  */
 export class BatchBuilder {
   #bytes: Buffer;

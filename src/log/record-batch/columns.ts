@@ -3,8 +3,8 @@ import { SluiceError } from '../../base/errors.ts';
 const INITIAL_CAPACITY = 1 << 12;
 
 /**
- * Records side by side: entry i of each array belongs to record i. Positions are into `buffer`. Reused from one fill to the next:
- * whoever keeps a key or a value copies the bytes (or holds `buffer`), never the columns.
+ * Records side by side: entry i of each array belongs to record i. Positions are into `buffer`. Reused from one fill to
+ * the next: whoever keeps a key or a value copies the bytes (or holds `buffer`), never the columns.
  */
 export class RecordColumns {
   count = 0;
@@ -79,7 +79,8 @@ export class RecordColumns {
     let n = this.count;
     let p = from;
     for (let i = 0; i < records; i++) {
-      // Zigzag varints, written out: a call per field is the larger part of the cost otherwise. One byte is the common case.
+      // Zigzag varints, written out: a call per field is the larger part of the cost otherwise. One byte is the common
+      // case.
       let byte = bytes[p++]!;
       let v = byte & 127;
       for (let shift = 7; byte > 127 && shift < 35; shift += 7) v |= ((byte = bytes[p++]!) & 127) << shift;

@@ -15,7 +15,9 @@ interface Codec {
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** snappy-java's stream framing: this header, then chunks of (int32 length, raw snappy). Kafka's Java client writes it. */
+/**
+ * snappy-java's stream framing: this header, then chunks of (int32 length, raw snappy). Kafka's Java client writes it.
+ */
 const SNAPPY_JAVA_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 const SNAPPY_JAVA_HEADER_BYTES = 16;
 /** snappy-java reads chunks of any size; it writes 32 KiB ones. */

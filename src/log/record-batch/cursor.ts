@@ -41,8 +41,9 @@ export interface CursorOptions {
  *     cursor.openFetched(fetched);
  *     while (cursor.next()) { const c = cursor.columns; for (let i = 0; i < c.count; i++) ... }
  *
- * Uncompressed batches are read in place, several to a run; a compressed batch is a run of its own. Control batches, records of aborted
- * transactions and records before the start offset are left out. A batch cut off at the end (a Fetch answer may end so) is ignored.
+ * Uncompressed batches are read in place, several to a run; a compressed batch is a run of its own. Control batches,
+ * records of aborted transactions and records before the start offset are left out. A batch cut off at the end (a Fetch
+ * answer may end so) is ignored.
  */
 export class RecordCursor {
   readonly columns = new RecordColumns();
@@ -136,8 +137,9 @@ export class RecordCursor {
   }
 
   /**
-   * Control batches, and batches of aborted transactions. As in Kafka's consumer: a producer is aborting from the first offset of each of
-   * its aborted transactions to the abort marker that ends it; one producer may have several in one answer.
+   * Control batches, and batches of aborted transactions. As in Kafka's consumer: a producer is aborting from the first
+   * offset of each of its aborted transactions to the abort marker that ends it; one producer may have several in one
+   * answer.
    */
   #isHidden(start: number, last: number, attributes: number): boolean {
     const control = (attributes & CONTROL_FLAG) !== 0;
@@ -154,7 +156,10 @@ export class RecordCursor {
   }
 }
 
-/** The control record's key is (int16 version, int16 type: 0 abort, 1 commit). Control batches hold one record and are never compressed. */
+/**
+ * The control record's key is (int16 version, int16 type: 0 abort, 1 commit). Control batches hold one record and are
+ * never compressed.
+ */
 function controlType(bytes: Buffer, start: number): number {
   if (bytes.readInt32BE(start + RECORD_COUNT_AT) < 1) return -1;
   const columns = new RecordColumns();

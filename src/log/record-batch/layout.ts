@@ -27,8 +27,8 @@
  *     varint   value length (-1: null), value
  *     varint   number of headers, each: varint key length, key (UTF-8), varint value length (-1: null), value
  *
- * Varints are zigzag encoded. Attributes: bits 0-2 codec, bit 3 timestamp is log append time, bit 4 transactional, bit 5 control batch,
- * bit 6 base timestamp is a delete horizon.
+ * Varints are zigzag encoded. Attributes: bits 0-2 codec, bit 3 timestamp is log append time, bit 4 transactional, bit
+ * 5 control batch, bit 6 base timestamp is a delete horizon.
  */
 export const BASE_OFFSET_AT = 0;
 export const LENGTH_AT = 8;

@@ -20,7 +20,9 @@ export function mayMerge(a: Buffer, b: Buffer): boolean {
   return (attributes & NOT_MERGED) === 0 && attributes === b.readInt16BE(ATTRIBUTES_AT);
 }
 
-/** One batch with the records of several that follow one another (and of which each two `mayMerge`), with their offsets. */
+/**
+ * One batch with the records of several that follow one another (and of which each two `mayMerge`), with their offsets.
+ */
 export function mergeBatches(batches: readonly Buffer[]): Buffer {
   const base = baseOffsetOf(batches[0]!);
   const builder = new BatchBuilder(batches.reduce((sum, b) => sum + b.length, 0));

@@ -5,9 +5,9 @@ import { quoteIdentifier, typesEqual, type SqlType } from '../../types/sql-type.
 import { reject } from '../errors.ts';
 
 /**
- * Checks that `proposed` may take the place of `current` by CREATE OR REPLACE: same kind, topic and key; value columns may only be
- * added at the end. What was declared over a topic, and is no query's result, may also get types that hold every value of those before: what
- * writes the topic may have changed. Queries that run keep the types they began with.
+ * Checks that `proposed` may take the place of `current` by CREATE OR REPLACE: same kind, topic and key; value columns
+ * may only be added at the end. What was declared over a topic, and is no query's result, may also get types that hold
+ * every value of those before: what writes the topic may have changed. Queries that run keep the types they began with.
  * @throws SluiceError STATEMENT with ksqlDB's sentences
  */
 export function checkEvolution(current: Source, proposed: Source): void {
@@ -68,7 +68,10 @@ export function canWiden(format: string, from: SqlType, to: SqlType): boolean {
   return WIDENED_IN[format]?.(from, to) === true;
 }
 
-/** Columns of `before` that do not stand at the same place of `after`, there with their type or one that `widens` says is as good. */
+/**
+ * Columns of `before` that do not stand at the same place of `after`, there with their type or one that `widens` says
+ * is as good.
+ */
 export function changedColumns(
   before: readonly Column[],
   after: readonly Column[],

@@ -18,7 +18,10 @@ export function subjectOf(topic: string, side: Side): string {
   return `${topic}-${side.toLowerCase()}`;
 }
 
-/** Columns of one side, as the registry's schema has them. @throws SluiceError STATEMENT when there is no usable schema */
+/**
+ * Columns of one side, as the registry's schema has them.
+ * @throws SluiceError STATEMENT when there is no usable schema
+ */
 export function inferColumns(context: PlanContext, topic: string, side: Side, inferred: InferredSide): Column[] {
   const schema = findSchema(context, topic, side, inferred.schemaId);
   const { format, info, features } = inferred;
@@ -79,7 +82,8 @@ function findSchema(
 }
 
 /**
- * Adds the columns that a statement leaves to the registry: those of a side for which it declares none and whose format knows schemas.
+ * Adds the columns that a statement leaves to the registry: those of a side for which it declares none and whose format
+ * knows schemas.
  */
 export function inferSchema(
   context: PlanContext,

@@ -1,6 +1,6 @@
 /**
- * The properties of WITH (...) on CREATE STREAM/TABLE, CREATE ... AS SELECT and INSERT INTO: one table that parsing, validation and
- * the reference page read. Names ignore case.
+ * The properties of WITH (...) on CREATE STREAM/TABLE, CREATE ... AS SELECT and INSERT INTO: one table that parsing,
+ * validation and the reference page read. Names ignore case.
  */
 export type PropertyType =
   | 'STRING'

@@ -5,8 +5,8 @@ import { BOOLEAN, type SqlType } from '../../types/sql-type.ts';
 import type { RowColumn } from '../steps/steps.ts';
 
 /**
- * A pull query shows what a reader of the table's topic sees. PROTOBUF without a nullable representation has no null for scalars, lists
- * and maps: a null is written, and comes back, as 0, '', false or empty.
+ * A pull query shows what a reader of the table's topic sees. PROTOBUF without a nullable representation has no null
+ * for scalars, lists and maps: a null is written, and comes back, as 0, '', false or empty.
  */
 export function asWritten(
   expression: TypedExpr,

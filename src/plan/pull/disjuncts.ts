@@ -3,7 +3,10 @@ import type { TypedExpr } from '../../expr/typed.ts';
 /** How many alternatives a WHERE may have before it is read as a whole instead. */
 const MAX_DISJUNCTS = 256;
 
-/** A predicate as alternatives of conditions that must all hold (disjunctive normal form); undefined when there are too many. */
+/**
+ * A predicate as alternatives of conditions that must all hold (disjunctive normal form); undefined when there are too
+ * many.
+ */
 export function disjunctsOf(predicate: TypedExpr): TypedExpr[][] | undefined {
   switch (predicate.kind) {
     case 'logical': {

@@ -230,7 +230,9 @@ function keyColumns(site: LookupSite): string {
 
 const SCANS = 'Table scans can be enabled by setting ksql.query.pull.table.scan.enabled=true';
 
-/** A WHERE that names no keys while scans are switched off: what was found, and what a WHERE must be, as ksqlDB says it. */
+/**
+ * A WHERE that names no keys while scans are switched off: what was found, and what a WHERE must be, as ksqlDB says it.
+ */
 function whereFault(message: string): SluiceError {
   return reject(
     `${message}.  See https://cnfl.io/queries for more info.\n` +

@@ -56,8 +56,8 @@ export interface StreamPullPlan {
 }
 
 /**
- * Any other SELECT over what is there now: FROM's rows go by, joined sources, groups, sorted and distinct rows are held. Rows run through
- * joins, `predicate`, `group`, `select`, DISTINCT, ORDER BY and LIMIT, in this order.
+ * Any other SELECT over what is there now: FROM's rows go by, joined sources, groups, sorted and distinct rows are
+ * held. Rows run through joins, `predicate`, `group`, `select`, DISTINCT, ORDER BY and LIMIT, in this order.
  */
 export interface GeneralPullPlan {
   readonly kind: 'GENERAL';
@@ -83,7 +83,9 @@ export interface GeneralPullPlan {
 
 export interface PullJoin {
   readonly type: 'INNER' | 'LEFT' | 'RIGHT' | 'OUTER';
-  /** Over the rows of the left side; equal to `right`, over the joined source's row, one by one. Null equals nothing. */
+  /**
+   * Over the rows of the left side; equal to `right`, over the joined source's row, one by one. Null equals nothing.
+   */
   readonly left: readonly TypedExpr[];
   readonly right: readonly TypedExpr[];
   /** What ON asks besides, over both. */

@@ -220,8 +220,8 @@ function checkUndoable(
 }
 
 /**
- * What gives the same over a table and is kept right when rows change: the function over the list of the group's values, which can be taken
- * back. (A stream of the table's topic would count former values as well.)
+ * What gives the same over a table and is kept right when rows change: the function over the list of the group's
+ * values, which can be taken back. (A stream of the table's topic would count former values as well.)
  */
 function undoableAdvice(calls: readonly FunctionCall[], shown: (e: Expression) => string): string {
   const why = 'When a row of a table changes, what its old value gave is taken back, which this function cannot.';
@@ -270,7 +270,10 @@ function checkStorable(step: AggregateStep, input: Relation, context: PlanContex
   }
 }
 
-/** The columns that ksqlDB keeps beside the aggregates: those that its clauses read, without arguments that are expressions. */
+/**
+ * The columns that ksqlDB keeps beside the aggregates: those that its clauses read, without arguments that are
+ * expressions.
+ */
 function nonAggregateColumns(site: AggregateSite, typer: Typer): string[] {
   const { grouping } = site;
   const names = new Set<string>();

@@ -130,14 +130,20 @@ export function planCreateSourceAs(statement: CreateSourceAs, text: string, cont
   }
 }
 
-/** A count that a script of an older release sets for all sinks; WITH goes before it, and it before the topic that is read. */
+/**
+ * A count that a script of an older release sets for all sinks; WITH goes before it, and it before the topic that is
+ * read.
+ */
 function configuredCount(context: PlanContext, key: ConfigKey<number | undefined>): number | undefined {
   const count = context.config.get(key);
   if (count === undefined || count > 0) return count;
   throw reject(`Invalid value ${count} for configuration ${key.name}: it must be a positive number.`);
 }
 
-/** A table's time is the largest of what it is made of; rows of streams have event times, whatever they were joined with. */
+/**
+ * A table's time is the largest of what it is made of; rows of streams have event times, whatever they were joined
+ * with.
+ */
 function derivesReadTimes(step: Step): boolean {
   if (step.relation !== 'TABLE') return false;
   return 'hasReadTimes' in step ? step.hasReadTimes === true : inputsOf(step).some(derivesReadTimes);

@@ -29,8 +29,8 @@ export function isAggregateCall(node: AnyNode, functions: FunctionRegistry): nod
 }
 
 /**
- * Finds whole expressions among the sub-expressions of others. Most nodes are told apart by their kind and name alone, so that looking
- * at every node of a large statement stays linear.
+ * Finds whole expressions among the sub-expressions of others. Most nodes are told apart by their kind and name alone,
+ * so that looking at every node of a large statement stays linear.
  */
 export class ExpressionMap<V> {
   readonly #byKey = new Map<string, V>();

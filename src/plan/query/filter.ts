@@ -26,8 +26,8 @@ export function filterSteps(input: Relation, where: Expression, typer: Typer): R
 }
 
 /**
- * A filter of a table must know the row before: only a row that was there is taken back. So the table is kept, as ksqlDB keeps every
- * table that it reads.
+ * A filter of a table must know the row before: only a row that was there is taken back. So the table is kept, as
+ * ksqlDB keeps every table that it reads.
  */
 function keptForFilter(step: Step): Step {
   return step.kind === 'TableSource' || step.kind === 'WindowedTableSource' ? { ...step, materialized: true } : step;

@@ -117,7 +117,10 @@ function firstDifference(result: LogicalSchema, schema: LogicalSchema, target: s
   return '';
 }
 
-/** The result in the shape of the target: same columns in the same order; numbers may widen. @throws SluiceError STATEMENT */
+/**
+ * The result in the shape of the target: same columns in the same order; numbers may widen.
+ * @throws SluiceError STATEMENT
+ */
 function fit(projected: Projected, target: Source, statement: InsertInto): Step {
   const result: LogicalSchema = { key: asColumns(projected.key, 'KEY'), value: asColumns(projected.value, 'VALUE') };
   const { schema } = target;

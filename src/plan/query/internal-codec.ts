@@ -4,8 +4,8 @@ import { findFormat, keyFeatures } from '../serde/topic-formats.ts';
 import type { RowColumn, TopicCodec } from '../steps/steps.ts';
 
 /**
- * How an internal topic is keyed: as `like` is where its key format can hold the columns, else as one of the others, else KAFKA or JSON.
- * User-given properties that belong to one topic (schema ids) do not travel.
+ * How an internal topic is keyed: as `like` is where its key format can hold the columns, else as one of the others,
+ * else KAFKA or JSON. User-given properties that belong to one topic (schema ids) do not travel.
  */
 export function internalCodec(
   like: TopicCodec,

@@ -180,7 +180,10 @@ export function checkPartitions(left: BoundSource, right: BoundSource, context: 
   );
 }
 
-/** The statement that writes the side with fewer partitions anew, with as many as the other has; a stream rather than a table. */
+/**
+ * The statement that writes the side with fewer partitions anew, with as many as the other has; a stream rather than a
+ * table.
+ */
 function repartitionAdvice(left: BoundSource, right: BoundSource, leftCount: number, rightCount: number): string {
   const stream = [left, right].find((s) => s.source.kind === 'STREAM');
   const [moved, count] =

@@ -100,7 +100,9 @@ function bindJoin(
   };
 }
 
-/** A name that is ambiguous in a join's condition is found in another phase than elsewhere, which the sentence tells. */
+/**
+ * A name that is ambiguous in a join's condition is found in another phase than elsewhere, which the sentence tells.
+ */
 function qualifyCriterion(on: Expression, sources: readonly BoundSource[], functions: FunctionRegistry): Expression {
   try {
     return qualify(on, sources, functions);

@@ -31,8 +31,8 @@ export function isKey(key: JoinKey, expression: Expression): boolean {
 }
 
 /**
- * True when an expression that is the key can be null where the key is not: a column of a side that an outer join did not find. Equality
- * holds through an outer join for the preserved side only.
+ * True when an expression that is the key can be null where the key is not: a column of a side that an outer join did
+ * not find. Equality holds through an outer join for the preserved side only.
  */
 export function mayBeNull(key: JoinKey, expression: Expression): boolean {
   return key.kind === 'columns' && !isAmong(key.equal, expression) && isAmong(key.equalOrNull, expression);
@@ -48,8 +48,8 @@ export function isForeignKeyJoin(join: BoundJoin, left: JoinKey, leftIsTable: bo
 }
 
 /**
- * The key after a join. The join columns stand for it; where no column does (both sides are expressions, or either side may be
- * missing) it is a column that the join makes: ROWKEY.
+ * The key after a join. The join columns stand for it; where no column does (both sides are expressions, or either side
+ * may be missing) it is a column that the join makes: ROWKEY.
  */
 export function keyAfterJoin(
   join: BoundJoin,

@@ -106,7 +106,8 @@ function keyedJoin(keyed: KeyedSite): Joined {
   const rightIsTable = join.right.source.kind === 'TABLE';
   const leftRekeys = !isKey(site.left, join.leftKey);
   const rightRekeys = !isKey(keyOfSource(join.right), join.rightKey);
-  // Keys of windows of another kind or size would have to move; where schemas are registered ksqlDB takes them as they are.
+  // Keys of windows of another kind or size would have to move; where schemas are registered ksqlDB takes them as they
+  // are.
   const rightWindow = join.right.source.topic.window;
   const leftWindow = keyed.left.relation.step.out.window;
   const windowsDiffer =

@@ -23,7 +23,10 @@ export interface ProjectionSite {
   readonly beforeKey?: (columns: readonly RowColumn[]) => void;
 }
 
-/** The projection of a persistent query: key columns into the key, the others into the row. @throws SluiceError STATEMENT */
+/**
+ * The projection of a persistent query: key columns into the key, the others into the row.
+ * @throws SluiceError STATEMENT
+ */
 export function projectPersistent(body: QueryBody, site: ProjectionSite, context: PlanContext): Projected {
   // Faults of expressions come before those of the key.
   const all = new Map(body.entries.map((entry) => [entry, typedEntry(entry, body)]));

@@ -11,8 +11,8 @@ import { prepareError } from '../properties/with-clause.ts';
 import { type BoundSource, hasColumn } from './bind-sources.ts';
 
 /**
- * Gives every column reference its source: `F2` becomes `TEST.F2`. Names that no source has stay as they are: which clause cannot
- * resolve them is said later.
+ * Gives every column reference its source: `F2` becomes `TEST.F2`. Names that no source has stay as they are: which
+ * clause cannot resolve them is said later.
  * @throws SluiceError STATEMENT for an unknown qualifier or an ambiguous name
  */
 export function qualify(

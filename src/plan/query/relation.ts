@@ -14,8 +14,8 @@ export interface Relation {
   /** How records of this shape would stand on a topic: internal topics and defaults of the sink follow it. */
   readonly codec: TopicCodec;
   /**
-   * The key, column by column: the qualified expressions that stand for it in a projection, the preferred one first. Empty where the
-   * key is null. A synthetic key column stands for itself.
+   * The key, column by column: the qualified expressions that stand for it in a projection, the preferred one first.
+   * Empty where the key is null. A synthetic key column stands for itself.
    */
   readonly key: readonly KeyColumn[];
   /** True when internal steps wrote the key: its bytes are ours, whatever schema ids a registry gave to the sources. */
@@ -73,7 +73,10 @@ export class Typer {
     return checkCall(flatten(call, this.isJoin) as FunctionCall, this.scope(row), this.#context.functions);
   }
 
-  /** A row's columns by name, and where the row holds the values of whole expressions. Each expression of a query asks for it. */
+  /**
+   * A row's columns by name, and where the row holds the values of whole expressions. Each expression of a query asks
+   * for it.
+   */
   scope(columns: readonly RowColumn[], held: Held = NONE_HELD): Scope {
     if (this.#scope?.columns !== columns || this.#scope.held !== held)
       this.#scope = { columns, held, scope: this.#newScope(columns, held) };

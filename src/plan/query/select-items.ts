@@ -183,7 +183,9 @@ function syntheticEntry(site: SelectSite, item: AllColumns): SelectEntry[] {
   return [{ expression, name, aliased: false, starred: true, span: item.span }];
 }
 
-/** After PARTITION BY, `*` is the new key, then the values, then what was the key; of a join with the pseudo columns. */
+/**
+ * After PARTITION BY, `*` is the new key, then the values, then what was the key; of a join with the pseudo columns.
+ */
 function starOfPartitionBy(
   chosen: readonly BoundSource[],
   site: SelectSite,

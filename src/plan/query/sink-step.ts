@@ -35,7 +35,9 @@ function placeOf(sink: Source, column: string): { readonly rowIndex: number; rea
   };
 }
 
-/** True when only projections and filters stand between the step and an aggregate, whose store then serves pull queries. */
+/**
+ * True when only projections and filters stand between the step and an aggregate, whose store then serves pull queries.
+ */
 function endsInAggregate(step: Step): boolean {
   switch (step.kind) {
     case 'StreamAggregate':

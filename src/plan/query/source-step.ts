@@ -9,7 +9,10 @@ export interface SourceRequest {
   readonly source: Source;
   /** Name of the step. */
   readonly name: string;
-  /** Columns that the plan reads, by name, in the order in which the row holds them: key, value, headers, pseudo columns, window bounds. */
+  /**
+   * Columns that the plan reads, by name, in the order in which the row holds them: key, value, headers, pseudo
+   * columns, window bounds.
+   */
   readonly wanted: readonly string[];
   /** The name that a column gets in the row. */
   readonly rename: (name: string) => string;

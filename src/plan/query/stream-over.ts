@@ -7,7 +7,10 @@ export function changesOf(table: Source): string {
   return formatName(`${table.name}_CHANGES`);
 }
 
-/** The statement that declares a stream over a table's topic, whose records are its changes; undefined for keys that carry windows. */
+/**
+ * The statement that declares a stream over a table's topic, whose records are its changes; undefined for keys that
+ * carry windows.
+ */
 export function streamOver(table: Source): string | undefined {
   const { topic, schema } = table;
   if (topic.window !== undefined) return undefined;

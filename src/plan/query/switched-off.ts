@@ -2,7 +2,10 @@ import { KEYS } from '../../config/keys.ts';
 import type { Query } from '../../sql/ast/query.ts';
 import { type PlanContext, requireEnabled } from '../context.ts';
 
-/** Refuses what a query uses and the configuration switches off. Queries that run already go on. @throws SluiceError STATEMENT */
+/**
+ * Refuses what a query uses and the configuration switches off. Queries that run already go on.
+ * @throws SluiceError STATEMENT
+ */
 export function refuseSwitchedOff(query: Query, { config }: PlanContext): void {
   if (!config.get(KEYS.lambdasEnabled) && uses(query, (node) => node['kind'] === 'Lambda'))
     requireEnabled(config, KEYS.lambdasEnabled, 'Using lambda functions');

@@ -6,8 +6,8 @@ import { exprKey } from './expressions.ts';
 import type { AnyNode } from '../../sql/ast/visit.ts';
 
 /**
- * Checks that CREATE OR REPLACE may swap a running query for another one and keep its state: both plans must read the same sources
- * through the same stateful steps. Filters and projections may come, change and go.
+ * Checks that CREATE OR REPLACE may swap a running query for another one and keep its state: both plans must read the
+ * same sources through the same stateful steps. Filters and projections may come, change and go.
  * @throws SluiceError STATEMENT with ksqlDB's sentences
  */
 export function checkUpgrade(before: QueryPlan, after: QueryPlan): void {

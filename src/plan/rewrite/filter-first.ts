@@ -4,9 +4,9 @@ import type { FilterStep, Step, StreamTableJoinStep } from '../steps/steps.ts';
 import { mapInputs } from '../steps/walk.ts';
 
 /**
- * A predicate first: what a WHERE behind a stream-table join asks of the stream alone is asked before the join, and before the topic
- * that may stand in between. (Not so for joins of streams: a record that a filter drops does not advance their stream time, so results
- * would differ.)
+ * A predicate first: what a WHERE behind a stream-table join asks of the stream alone is asked before the join, and
+ * before the topic that may stand in between. (Not so for joins of streams: a record that a filter drops does not
+ * advance their stream time, so results would differ.)
  */
 export function filterFirst(step: Step): Step {
   const mapped = mapInputs(step, filterFirst);

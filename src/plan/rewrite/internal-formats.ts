@@ -5,8 +5,8 @@ import type { RowColumn, Step } from '../steps/steps.ts';
 import { mapInputs } from '../steps/walk.ts';
 
 /**
- * Gives each internal topic a value format that can hold its row, once it is known what travels: the one of the source it comes from,
- * else JSON, AVRO or PROTOBUF_NOSR. A user's schema (its id, its name) is the source topic's alone.
+ * Gives each internal topic a value format that can hold its row, once it is known what travels: the one of the source
+ * it comes from, else JSON, AVRO or PROTOBUF_NOSR. A user's schema (its id, its name) is the source topic's alone.
  */
 export function settleInternalFormats(step: Step, context: PlanContext): Step {
   const settled = mapInputs(step, (input) => settleInternalFormats(input, context));

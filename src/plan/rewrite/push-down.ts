@@ -4,8 +4,8 @@ import type { TypedExpr } from '../../expr/typed.ts';
 import type { AggregateStep, FlatMapStep, JoinStep, RowColumn, SourceStep, Step } from '../steps/steps.ts';
 
 /**
- * Projection push-down: a plan is made with all columns of its sources in the rows; this drops what nobody reads, down to the
- * decoder. Columns that only a predicate reads are gone behind the next internal topic.
+ * Projection push-down: a plan is made with all columns of its sources in the rows; this drops what nobody reads, down
+ * to the decoder. Columns that only a predicate reads are gone behind the next internal topic.
  */
 export function pushDown(root: Step): Step {
   switch (root.kind) {
@@ -89,7 +89,8 @@ function prune(step: Step, needed: ReadonlySet<number>): Pruned {
       };
     }
     case 'Repartition': {
-      // What travels is what is read behind the topic; of nothing, one column: not every format tells no columns from no value.
+      // What travels is what is read behind the topic; of nothing, one column: not every format tells no columns from
+      // no value.
       const travelling = needed.size === 0 && step.codec.valueFormat.format !== 'JSON' ? new Set([0]) : needed;
       const source =
         step.source.kind === 'TableGroupBy' ? prune(step.source, travelling) : pruneExactly(step.source, travelling);
@@ -131,7 +132,9 @@ function pruneSource(step: SourceStep, needed: ReadonlySet<number>): Pruned {
   };
 }
 
-/** Columns that a table kept for a filter holds whatever the query reads: another projection must find the same state. */
+/**
+ * Columns that a table kept for a filter holds whatever the query reads: another projection must find the same state.
+ */
 function keptColumns(step: Step): number[] {
   if (step.kind !== 'TableSource' && step.kind !== 'WindowedTableSource') return [];
   return step.columns.flatMap((column, i) => (column.from === 'KEY' || column.from === 'VALUE' ? [i] : []));

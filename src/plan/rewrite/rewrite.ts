@@ -4,7 +4,10 @@ import { filterFirst } from './filter-first.ts';
 import { settleInternalFormats } from './internal-formats.ts';
 import { pushDown } from './push-down.ts';
 
-/** All rewrites of a complete plan, in order: predicates first, then what nobody reads goes, then topics get their formats. */
+/**
+ * All rewrites of a complete plan, in order: predicates first, then what nobody reads goes, then topics get their
+ * formats.
+ */
 export function rewritten(root: Step, context: PlanContext): Step {
   return settleInternalFormats(pushDown(filterFirst(root)), context);
 }

@@ -1,7 +1,10 @@
 import { SluiceError } from '../../base/errors.ts';
 import { quoteIdentifier, formatType, type SqlType } from '../../types/sql-type.ts';
 
-/** Refuses key columns that hold maps: one map has many serialized forms, so equal keys could land in different partitions. */
+/**
+ * Refuses key columns that hold maps: one map has many serialized forms, so equal keys could land in different
+ * partitions.
+ */
 export function rejectMapKeys(columns: readonly { readonly name: string; readonly type: SqlType }[]): void {
   for (const column of columns) {
     if (containsMap(column.type)) {

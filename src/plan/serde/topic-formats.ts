@@ -195,7 +195,8 @@ export function formatInfo(format: FormatDefinition, properties: Readonly<Record
 }
 
 /**
- * The name that AVRO key schemas get when the user gives none, so that the same key has the same schema in every topic of a source.
+ * The name that AVRO key schemas get when the user gives none, so that the same key has the same schema in every topic
+ * of a source.
  */
 export function avroKeyName(source: string): string {
   const camel = source

@@ -4,8 +4,8 @@ import type { TypedExpr } from '../../expr/typed.ts';
 import { PLAN_VERSION, type QueryPlan, type Step } from './steps.ts';
 
 /**
- * Plans on the command log: plain data save for literals in expressions, which expr/json.ts writes by type. A plan that was written
- * with an older PLAN_VERSION is brought up here; one of a newer version is refused.
+ * Plans on the command log: plain data save for literals in expressions, which expr/json.ts writes by type. A plan that
+ * was written with an older PLAN_VERSION is brought up here; one of a newer version is refused.
  */
 export function planToJson(plan: QueryPlan): unknown {
   return { ...plan, root: mapExpressions(plan.root, (e) => exprToJson(e) as TypedExpr) };

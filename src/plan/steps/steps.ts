@@ -4,11 +4,12 @@ import type { LogicalSchema } from '../../types/schema.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 
 /**
- * Steps: the physical plan as plain, versioned data. The planner writes them, the command log stores them, dataflow/build/ runs them.
- * Names of kinds and of step names follow ksqlDB's execution plans, for they show in EXPLAIN, topic names and messages.
+ * Steps: the physical plan as plain, versioned data. The planner writes them, the command log stores them,
+ * dataflow/build/ runs them. Names of kinds and of step names follow ksqlDB's execution plans, for they show in
+ * EXPLAIN, topic names and messages.
  *
- * Every step puts out records of `key` (a key array) and `row` (a row array), laid out as its `out` says. Expressions read only `row`:
- * a source copies what is needed of key, record time and the like into the row.
+ * Every step puts out records of `key` (a key array) and `row` (a row array), laid out as its `out` says. Expressions
+ * read only `row`: a source copies what is needed of key, record time and the like into the row.
  */
 export const PLAN_VERSION = 1;
 
@@ -39,13 +40,19 @@ export interface TopicCodec {
 }
 
 interface StepBase {
-  /** Unique in the query: `KsqlTopic/Source`, `Aggregate/GroupBy`, `L_Join/Left` ... Joined by `-` in store and topic names. */
+  /**
+   * Unique in the query: `KsqlTopic/Source`, `Aggregate/GroupBy`, `L_Join/Left` ... Joined by `-` in store and topic
+   * names.
+   */
   readonly name: string;
   readonly relation: 'STREAM' | 'TABLE';
   readonly out: RowLayout;
 }
 
-/** Where a column of a source's row comes from. Columns the plan does not read are not here: that is the projection push-down. */
+/**
+ * Where a column of a source's row comes from. Columns the plan does not read are not here: that is the projection
+ * push-down.
+ */
 export type SourceColumn = RowColumn &
   (
     | { readonly from: 'KEY' | 'VALUE'; readonly index: number }
@@ -72,7 +79,9 @@ export interface SourceStep extends StepBase {
   readonly timestamp?: (TimestampColumn & { readonly index: number; readonly from: 'KEY' | 'VALUE' }) | undefined;
   /** A table that must be kept in a store (read by a join, an aggregate, or a CREATE SOURCE TABLE). */
   readonly materialized?: boolean | undefined;
-  /** A table whose records carry read times (catalog/source.ts): it is read before the streams that are joined with it. */
+  /**
+   * A table whose records carry read times (catalog/source.ts): it is read before the streams that are joined with it.
+   */
   readonly hasReadTimes?: boolean | undefined;
 }
 
@@ -82,19 +91,24 @@ export interface FilterStep extends StepBase {
   readonly predicate: TypedExpr;
 }
 
-/** Projects the row. `out.row[i]` is `expressions[i]`; the key passes through (its columns may be renamed by `out.key`). */
+/**
+ * Projects the row. `out.row[i]` is `expressions[i]`; the key passes through (its columns may be renamed by `out.key`).
+ */
 export interface SelectStep extends StepBase {
   readonly kind: 'StreamSelect' | 'TableSelect';
   readonly source: Step;
   readonly expressions: readonly TypedExpr[];
   /**
-   * Set when the projection reorders or drops key columns (streams only): `out.key[i]` is the source's key column `keyColumns[i]`.
-   * Empty: the key becomes null.
+   * Set when the projection reorders or drops key columns (streams only): `out.key[i]` is the source's key column
+   * `keyColumns[i]`. Empty: the key becomes null.
    */
   readonly keyColumns?: readonly number[] | undefined;
 }
 
-/** Replaces the key by expressions over the row (PARTITION BY, or to join). `expressions` empty or a null literal: null key. */
+/**
+ * Replaces the key by expressions over the row (PARTITION BY, or to join). `expressions` empty or a null literal: null
+ * key.
+ */
 export interface SelectKeyStep extends StepBase {
   readonly kind: 'StreamSelectKey' | 'TableSelectKey';
   readonly source: Step;
@@ -176,12 +190,15 @@ export interface AggregateStep extends StepBase {
   /** Positions in the input row of columns that are kept beside the aggregates. */
   readonly carried: readonly number[];
   /**
-   * Positions in the key of the key columns that the row shows behind the rest. Grouping expressions are the key: nothing is kept for
-   * them, so that another projection finds the same state.
+   * Positions in the key of the key columns that the row shows behind the rest. Grouping expressions are the key:
+   * nothing is kept for them, so that another projection finds the same state.
    */
   readonly keyColumns?: readonly number[] | undefined;
   readonly calls: readonly AggregateCall[];
-  /** Names of the columns that ksqlDB keeps beside the aggregates: an upgrade must leave them as they are. Not for running. */
+  /**
+   * Names of the columns that ksqlDB keeps beside the aggregates: an upgrade must leave them as they are. Not for
+   * running.
+   */
   readonly nonAggregateColumns: readonly string[];
   readonly window?: WindowSpec | undefined;
   readonly emit: 'CHANGES' | 'FINAL';
@@ -195,13 +212,13 @@ interface JoinBase extends StepBase {
   readonly right: Step;
   readonly joinType: JoinType;
   /**
-   * `out.row` = left row ++ right row ++ (with `synthetic`: the key columns). The join key is the left key, or the right one where
-   * the left side is missing.
+   * `out.row` = left row ++ right row ++ (with `synthetic`: the key columns). The join key is the left key, or the
+   * right one where the left side is missing.
    */
   readonly synthetic?: boolean | undefined;
   /**
-   * Over the left row: where it is null the row matches no right row, though its key does. Set where the condition names a column of a side
-   * that an earlier outer join may not have found. Absent: the key decides alone.
+   * Over the left row: where it is null the row matches no right row, though its key does. Set where the condition
+   * names a column of a side that an earlier outer join may not have found. Absent: the key decides alone.
    */
   readonly matchedBy?: TypedExpr | undefined;
 }
@@ -243,14 +260,14 @@ export interface SinkStep extends StepBase {
   /** Positions in the source's row of the value columns. `out.row` names them. */
   readonly columns: readonly number[];
   /**
-   * Takes the record's time from a column of the sink: `from: 'ROW'` from this position of the source's row, `from: 'KEY'` from this
-   * position of the key.
+   * Takes the record's time from a column of the sink: `from: 'ROW'` from this position of the source's row, `from:
+   * 'KEY'` from this position of the key.
    */
   readonly timestamp?: (TimestampColumn & { readonly rowIndex: number; readonly from: 'ROW' | 'KEY' }) | undefined;
   /**
-   * Name of the store that keeps the sink's rows by key for pull queries. Set for a table that nothing upstream keeps in this form
-   * (filters and projections of a table, joins of tables). Tables that end an aggregation are read from `AggregateStep.store`
-   * through the filters and projections above it.
+   * Name of the store that keeps the sink's rows by key for pull queries. Set for a table that nothing upstream keeps
+   * in this form (filters and projections of a table, joins of tables). Tables that end an aggregation are read from
+   * `AggregateStep.store` through the filters and projections above it.
    */
   readonly store?: string | undefined;
 }

@@ -5,8 +5,9 @@ import type { RowColumn, Step } from '../steps/steps.ts';
 import { inputsOf } from '../steps/walk.ts';
 
 /**
- * What holds of every plan: each column that an expression reads stands in the input's row under that name and type, rows have the
- * width their step says, and nothing is carried that nobody reads (but for rows that a filter shares). Answers the faults.
+ * What holds of every plan: each column that an expression reads stands in the input's row under that name and type,
+ * rows have the width their step says, and nothing is carried that nobody reads (but for rows that a filter shares).
+ * Answers the faults.
  */
 export function faultsOf(step: Step): string[] {
   return [...inputsOf(step).flatMap(faultsOf), ...ownFaults(step)];

@@ -1,8 +1,8 @@
 import type { HttpContext } from '../http-context.ts';
 
 /**
- * Nothing comes from elsewhere, and nothing written in a page runs: `nonce` is for the style sheets that the editor makes. Pictures in
- * style sheets are `data:`.
+ * Nothing comes from elsewhere, and nothing written in a page runs: `nonce` is for the style sheets that the editor
+ * makes. Pictures in style sheets are `data:`.
  */
 function contentSecurityPolicy(nonce: string): string {
   return [

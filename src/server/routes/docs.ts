@@ -3,7 +3,10 @@ import { ERRORS, SluiceError, type ErrorCode } from '../../base/errors.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import type { HttpContext } from '../http-context.ts';
 
-/** GET /docs/errors/CODE: the page of an error code, as Markdown; as a page for a browser. @throws SluiceError NOT_FOUND */
+/**
+ * GET /docs/errors/CODE: the page of an error code, as Markdown; as a page for a browser.
+ * @throws SluiceError NOT_FOUND
+ */
 export function errorDocs(http: HttpContext): void {
   const code = (http.params['code'] ?? '').replace(/\.md$/, '').toUpperCase();
   if (!Object.hasOwn(ERRORS, code)) {

@@ -4,8 +4,8 @@ import type { HttpContext } from '../http-context.ts';
 const IDLE_MS = 15_000;
 
 /**
- * GET /events: server-sent events (wire/events.ts). A client that is slower than what happens gets the last of each kind: none is written
- * while another is on its way.
+ * GET /events: server-sent events (wire/events.ts). A client that is slower than what happens gets the last of each
+ * kind: none is written while another is on its way.
  */
 export async function events(http: HttpContext): Promise<void> {
   http.head(200, 'text/event-stream; charset=utf-8', { 'cache-control': 'no-cache' });

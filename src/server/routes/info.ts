@@ -28,8 +28,8 @@ interface CachedHealth {
 const CACHE = new WeakMap<object, CachedHealth>();
 
 /**
- * 200, or 503 when unhealthy, which is what load balancers look at; the parts tell more. `queries` and every `message` are ours. A look is
- * kept for ksql.healthcheck.interval.ms.
+ * 200, or 503 when unhealthy, which is what load balancers look at; the parts tell more. `queries` and every `message`
+ * are ours. A look is kept for ksql.healthcheck.interval.ms.
  */
 export async function health(http: HttpContext): Promise<void> {
   const { app } = http;

@@ -13,8 +13,8 @@ import { negotiate } from '../row-format.ts';
 const IN_FLIGHT_MAX = 20_000;
 
 /**
- * POST /inserts-stream: line 1 names the target, each further line is a row; one ack a row, in the order of the rows. On HTTP/1.1 as well:
- * answer and request flow at the same time there too.
+ * POST /inserts-stream: line 1 names the target, each further line is a row; one ack a row, in the order of the rows.
+ * On HTTP/1.1 as well: answer and request flow at the same time there too.
  */
 export async function insertsStream(http: HttpContext): Promise<void> {
   const kind = negotiate(http.header('accept'));
@@ -72,7 +72,10 @@ export async function insertsStream(http: HttpContext): Promise<void> {
   }
 }
 
-/** Sends one ack a row, in the order of the rows, as soon as that row and all before it are done. Ends at the first error. */
+/**
+ * Sends one ack a row, in the order of the rows, as soon as that row and all before it are done. Ends at the first
+ * error.
+ */
 class OrderedAcks {
   readonly #http: HttpContext;
   readonly #writer: PieceWriter;

@@ -57,8 +57,8 @@ export async function queryStream(http: HttpContext): Promise<void> {
 }
 
 /**
- * `properties` without those that this server does not know: some clients always send one of their own here, and ksqlDB takes it. A log line
- * names them. Elsewhere they are refused.
+ * `properties` without those that this server does not know: some clients always send one of their own here, and ksqlDB
+ * takes it. A log line names them. Elsewhere they are refused.
  */
 function knownProperties(http: HttpContext, body: Readonly<Record<string, unknown>>): unknown {
   const { properties } = body;

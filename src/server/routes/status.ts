@@ -8,7 +8,10 @@ export function allStatuses(http: HttpContext): void {
   });
 }
 
-/** The name as it stands in the command id, or without its back-quotes, as ksqlDB documents it: then it reads like an identifier. */
+/**
+ * The name as it stands in the command id, or without its back-quotes, as ksqlDB documents it: then it reads like an
+ * identifier.
+ */
 export function oneStatus(http: HttpContext): void {
   const { type, entity, action } = http.params as { type: string; entity: string; action: string };
   const quoted = [entity, entity.toUpperCase()].map((name) => `\`${name}\``);

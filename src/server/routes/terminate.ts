@@ -4,7 +4,9 @@ import type { Entity } from '../../wire/entities.ts';
 import { toEntity } from '../entities.ts';
 import type { HttpContext } from '../http-context.ts';
 
-/** POST /ksql/terminate: ends all queries, drops all sources, and deletes the topics of sinks that the request names. */
+/**
+ * POST /ksql/terminate: ends all queries, drops all sources, and deletes the topics of sinks that the request names.
+ */
 export async function terminateCluster(http: HttpContext): Promise<void> {
   const body = await http.readJson();
   const patterns = (Array.isArray(body['deleteTopicList']) ? body['deleteTopicList'] : []).map((text: unknown) => {

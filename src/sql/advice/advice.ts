@@ -8,8 +8,9 @@ import { punctuationAdvice } from './punctuation.ts';
 import type { Stuck } from './stuck.ts';
 
 /**
- * The same error with the advice of the first rule that knows this mistake: constructs of other dialects, clauses out of order, commas
- * and quotes. Looked for only after a statement failed; the message stays ksqlDB's. `start` is where the statement begins.
+ * The same error with the advice of the first rule that knows this mistake: constructs of other dialects, clauses out
+ * of order, commas and quotes. Looked for only after a statement failed; the message stays ksqlDB's. `start` is where
+ * the statement begins.
  */
 export function withAdvice(error: SluiceError, text: string, start: number, end: number): SluiceError {
   if (error.code !== 'SYNTAX' || error.span === undefined) return error;

@@ -352,7 +352,10 @@ const SUBQUERY_IN_FROM =
 const SUBQUERY_IN_EXPRESSION =
   'A subquery is not supported: JOIN the other table on its key, which keeps the rows that have a match.';
 
-/** A word before the place of the fault counts when it stands where an alias does: behind a name, a number or a parenthesis. */
+/**
+ * A word before the place of the fault counts when it stands where an alias does: behind a name, a number or a
+ * parenthesis.
+ */
 function mayBeForeign(s: Stuck, at: number, length: number): boolean {
   const previous = s.tokens[at - 1];
   if (previous === undefined) return false;

@@ -42,7 +42,10 @@ export function adviceAt(s: Stuck, index: number, hint: string, last = index): A
   return token === undefined ? { hint } : { hint, span: { ...tokenSpan(token), end: (end ?? token).end } };
 }
 
-/** The index of the first word of `words` in a row, of the tokens up to where the parser got stuck; -1 if they do not stand there. */
+/**
+ * The index of the first word of `words` in a row, of the tokens up to where the parser got stuck; -1 if they do not
+ * stand there.
+ */
 export function find(s: Stuck, ...words: readonly string[]): number {
   for (let i = 0; i <= Math.min(s.at, s.tokens.length - 1); i++) {
     if (words.every((w, n) => word(s, i + n) === w)) return i;

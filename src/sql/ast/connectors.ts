@@ -81,7 +81,9 @@ export interface StopConnector extends Node {
   readonly kind: 'StopConnector';
   readonly name: ConnectorName;
 }
-/** ALTER CONNECTOR OFFSETS OF name SET BEGINNING | END | TIMESTAMP '...' | '[{"partition": {...}, "offset": {...}}]'. */
+/**
+ * ALTER CONNECTOR OFFSETS OF name SET BEGINNING | END | TIMESTAMP '...' | '[{"partition": {...}, "offset": {...}}]'.
+ */
 export interface AlterConnectorOffsets extends Node {
   readonly kind: 'AlterConnectorOffsets';
   readonly name: ConnectorName;

@@ -86,7 +86,9 @@ export interface Subscript extends Node {
   readonly index: Expression;
 }
 
-/** `name` is upper-cased. `COUNT(*)` has no arguments and `star`. Lambdas and interval units occur only as arguments. */
+/**
+ * `name` is upper-cased. `COUNT(*)` has no arguments and `star`. Lambdas and interval units occur only as arguments.
+ */
 export interface FunctionCall extends Node {
   readonly kind: 'FunctionCall';
   readonly name: string;

@@ -66,7 +66,9 @@ export interface ListConnectors extends Node {
 export interface ListConnectorPlugins extends Node {
   readonly kind: 'ListConnectorPlugins';
 }
-/** SHOW CREATE CONNECTOR name [AS JSON]: the statement, or the JSON of Connect's REST API, that makes such a connector. */
+/**
+ * SHOW CREATE CONNECTOR name [AS JSON]: the statement, or the JSON of Connect's REST API, that makes such a connector.
+ */
 export interface ShowCreateConnector extends Node {
   readonly kind: 'ShowCreateConnector';
   readonly name: ConnectorName;

@@ -1,6 +1,8 @@
 import type { Span } from '../../base/span.ts';
 
-/** What every node of the tree has. `span` is the place in the text that was parsed (NO_SPAN where a rewrite made it). */
+/**
+ * What every node of the tree has. `span` is the place in the text that was parsed (NO_SPAN where a rewrite made it).
+ */
 export interface Node {
   readonly kind: string;
   readonly span: Span;

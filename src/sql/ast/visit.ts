@@ -179,7 +179,10 @@ void COMPLETE;
 type Slot = AnyNode | readonly AnyNode[] | null;
 type Slots = Readonly<Record<string, Slot>>;
 
-/** Calls `enter` on every node, parents first, in the order of the text. A node for which it answers false is not gone into. */
+/**
+ * Calls `enter` on every node, parents first, in the order of the text. A node for which it answers false is not gone
+ * into.
+ */
 export function visit(node: AnyNode, enter: (node: AnyNode) => boolean | void): void {
   if (enter(node) === false) return;
   for (const key of CHILDREN[node.kind]) {

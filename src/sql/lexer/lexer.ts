@@ -28,7 +28,10 @@ export class Lexer {
   private pos = 0;
   private line = 1;
   private lineStart = 0;
-  /** The first newline not before the current line's start; found once for each line, so that one long line costs no more. */
+  /**
+   * The first newline not before the current line's start; found once for each line, so that one long line costs no
+   * more.
+   */
   private newline: number;
 
   readonly limits: StatementLimits | undefined;

@@ -43,7 +43,9 @@ export interface Token {
   readonly line: number;
   /** 0-based. */
   readonly column: number;
-  /** A word in upper case; a quoted name or string without quotes and escapes; a number's text; else the punctuation. */
+  /**
+   * A word in upper case; a quoted name or string without quotes and escapes; a number's text; else the punctuation.
+   */
   readonly text: string;
   /** The value of the variable, as defined, where the token came from `${name}`. */
   readonly variable: string | null;

@@ -8,8 +8,9 @@ export interface ConnectorOfJson extends Pick<CreateConnector, 'type' | 'propert
 }
 
 /**
- * A connector as Connect's REST API takes it, `{"name": ..., "config": {...}, "initial_state": ...}`, or its settings alone. Values become texts as
- * Connect makes them. A sink is told by its topics, which each sink has (`topics`, `topics.regex`; `sources` of the short form).
+ * A connector as Connect's REST API takes it, `{"name": ..., "config": {...}, "initial_state": ...}`, or its settings
+ * alone. Values become texts as Connect makes them. A sink is told by its topics, which each sink has (`topics`,
+ * `topics.regex`; `sources` of the short form).
  * @throws SluiceError AST at `span`, the string's place
  */
 export function connectorFromJson(text: string, span: Span): ConnectorOfJson {

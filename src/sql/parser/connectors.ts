@@ -24,7 +24,10 @@ import { tokenSpan, type Cursor } from './cursor.ts';
 import { wholeNumber } from './literals.ts';
 import { buildError } from './syntax-error.ts';
 
-/** At SOURCE, SINK or CONNECTOR behind CREATE. Without the direction, which is told by the settings, only FROM may follow. */
+/**
+ * At SOURCE, SINK or CONNECTOR behind CREATE. Without the direction, which is told by the settings, only FROM may
+ * follow.
+ */
 export function parseCreateConnector(c: Cursor, start: Token, orReplace: boolean): CreateConnector {
   const type = c.acceptWord('SOURCE') ? 'SOURCE' : c.token.text === 'CONNECTOR' ? null : 'SINK';
   if (type === 'SINK') c.expectWord('SINK');

@@ -158,7 +158,9 @@ function escapeClause(c: Cursor): string | null {
   return token.text;
 }
 
-/** What ksqlDB's grammar calls a value expression: everything above predicates. GROUP BY and PARTITION BY take these. */
+/**
+ * What ksqlDB's grammar calls a value expression: everything above predicates. GROUP BY and PARTITION BY take these.
+ */
 export function parseValueExpression(c: Cursor): Expression {
   const start = c.token;
   let left = sum(c);

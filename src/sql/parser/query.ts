@@ -180,7 +180,10 @@ function withinClause(c: Cursor): Within {
   return { kind: 'Within', span: c.spanFrom(first), before, after, grace };
 }
 
-/** `a, b + 1`, or one list in parentheses: `(a, b)`, `()`. Each is a value expression; AND and the like need parentheses. */
+/**
+ * `a, b + 1`, or one list in parentheses: `(a, b)`, `()`. Each is a value expression; AND and the like need
+ * parentheses.
+ */
 function expressionList(c: Cursor, clause: string): Expression[] {
   if (c.is('(') && isParenthesisedList(c)) {
     const open = c.token;
@@ -198,7 +201,10 @@ function expressionList(c: Cursor, clause: string): Expression[] {
   return list;
 }
 
-/** At `(`: whether it closes at once, or holds a comma of its own. There is one such list in a clause, so this stays linear. */
+/**
+ * At `(`: whether it closes at once, or holds a comma of its own. There is one such list in a clause, so this stays
+ * linear.
+ */
 function isParenthesisedList(c: Cursor): boolean {
   if (c.peek().kind === ')') return true;
   let depth = 1;

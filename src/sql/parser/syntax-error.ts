@@ -9,7 +9,9 @@ export interface Offence {
   /** The token as written; null at the end of the text. */
   readonly found: string | null;
   readonly isWord: boolean;
-  /** What could have stood there: `'WORD'` and `','` in quotes, classes of tokens (IDENTIFIER, INTEGER_VALUE) without. */
+  /**
+   * What could have stood there: `'WORD'` and `','` in quotes, classes of tokens (IDENTIFIER, INTEGER_VALUE) without.
+   */
   readonly expected: readonly string[];
   /** An unquoted name right before that was taken for an alias and may be a misspelt keyword. */
   readonly alias: { readonly text: string; readonly span: Span } | null;

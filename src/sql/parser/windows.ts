@@ -28,7 +28,10 @@ export function parseDuration(c: Cursor): Duration {
   return { kind: 'Duration', span, value, unit, ms };
 }
 
-/** Behind WINDOW, which is `start`: `[name] TUMBLING (SIZE ...)`, `HOPPING (SIZE ..., ADVANCE BY ...)`, `SESSION (gap ...)`. */
+/**
+ * Behind WINDOW, which is `start`: `[name] TUMBLING (SIZE ...)`, `HOPPING (SIZE ..., ADVANCE BY ...)`, `SESSION (gap
+ * ...)`.
+ */
 export function parseWindow(c: Cursor, start: Token): Window {
   // A name for the window may be given; nothing refers to it.
   const next = c.peek();

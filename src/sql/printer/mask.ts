@@ -10,7 +10,8 @@ const HARMLESS: ReadonlySet<string> = new Set(['connector', 'connector.class', '
 
 /**
  * The text of a statement for logs, history and error answers: as written (`text`), but without the rows of INSERT
- * VALUES and without the values of connectors' properties. Those are shown as ksqlDB shows them: `'[value]'`, `'[string]'`.
+ * VALUES and without the values of connectors' properties. Those are shown as ksqlDB shows them: `'[value]'`,
+ * `'[string]'`.
  */
 export function maskStatement(statement: Statement, text: string): string {
   switch (statement.kind) {
@@ -66,8 +67,8 @@ const PROPERTY =
   /(?:(['"`])(?<quoted>(?:(?!\1)[^\n])+)\1|(?<bare>(?<![\w.-])\w[\w.-]*))(?<equals>\s*=\s*)(?<value>'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*(?:"|$)|\$\{[^}]*\}|[^\s,;)'"][^\s,)]*)|(?<text>'(?:[^']|'')*(?:'|$))/g;
 
 /**
- * SQL without the values of properties and variables whose names say that they hold secrets, and without those inside quoted texts. By names alone, for
- * who does not know the connector.
+ * SQL without the values of properties and variables whose names say that they hold secrets, and without those inside
+ * quoted texts. By names alone, for who does not know the connector.
  */
 export function maskProperties(text: string): string {
   return text.replaceAll(PROPERTY, (...match: unknown[]) => {

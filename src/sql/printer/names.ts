@@ -2,7 +2,10 @@ import type { Identifier } from '../ast/node.ts';
 import { isReserved } from '../keywords.ts';
 import { escapeVariables } from '../variables.ts';
 
-/** A name as ksqlDB prints it in statements and messages: plain where that reads back as the same name, else back-quoted. */
+/**
+ * A name as ksqlDB prints it in statements and messages: plain where that reads back as the same name, else
+ * back-quoted.
+ */
 export function formatName(name: string): string {
   return /^[A-Z_][A-Z0-9_@]*$/.test(name) && !isReserved(name) ? name : quoteName(name);
 }

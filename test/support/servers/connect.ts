@@ -9,7 +9,10 @@ export interface ConnectOptions {
   readonly properties?: Readonly<Record<string, string>>;
 }
 
-/** One distributed worker of Kafka Connect, a cluster of its own. Stop it before its broker: a worker whose broker is gone ignores SIGTERM for minutes. */
+/**
+ * One distributed worker of Kafka Connect, a cluster of its own. Stop it before its broker: a worker whose broker is
+ * gone ignores SIGTERM for minutes.
+ */
 export class ConnectServer extends JavaServer {
   /** Filled before the first start. */
   readonly plugins: string;

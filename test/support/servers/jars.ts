@@ -13,7 +13,10 @@ export interface Coordinates {
 
 const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1';
 
-/** The folder with these jars and all they depend on; fetched once, from Maven Central. Takes up to two minutes the first time. */
+/**
+ * The folder with these jars and all they depend on; fetched once, from Maven Central. Takes up to two minutes the
+ * first time.
+ */
 export async function jarsOf(name: string, coordinates: readonly Coordinates[]): Promise<string> {
   const folder = join(CACHE, `jars-${name}`);
   await once(folder, async () => {

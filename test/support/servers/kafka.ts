@@ -19,7 +19,10 @@ export interface KafkaOptions {
   readonly formatArgs?: readonly string[];
 }
 
-/** One Kafka node (KRaft, broker and controller). After a kill the next start takes about 12 s: the old registration must expire first. */
+/**
+ * One Kafka node (KRaft, broker and controller). After a kill the next start takes about 12 s: the old registration
+ * must expire first.
+ */
 export class KafkaServer extends JavaServer {
   constructor(port: number, jars: string) {
     super('kafka', port, jars);
@@ -48,7 +51,10 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
   return startNode(1, 1, controllerPort, newClusterId(), options);
 }
 
-/** Several nodes of one cluster; the first is the controller too, so only the others may be stopped. Internal topics have two replicas. */
+/**
+ * Several nodes of one cluster; the first is the controller too, so only the others may be stopped. Internal topics
+ * have two replicas.
+ */
 export async function startKafkaCluster(count: number, options: KafkaOptions = {}): Promise<KafkaServer[]> {
   const [controllerPort, clusterId] = [await freePort(), newClusterId()];
   const nodes: KafkaServer[] = [];

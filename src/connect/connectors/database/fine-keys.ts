@@ -4,9 +4,9 @@ import type { Connection, FieldInfo, TableInfo } from './dialect.ts';
 import type { SourceContext } from './source-settings.ts';
 
 /**
- * How key columns travel whose times may be finer than Connect's types, which hold milliseconds: rows that differ in microseconds alone must
- * not become one key. `text`: as the database writes them. `ms`: as times, and a value that is finer is its row's error. `merged`: as times,
- * whatever they hold: a connector of before, whose topics have such keys.
+ * How key columns travel whose times may be finer than Connect's types, which hold milliseconds: rows that differ in
+ * microseconds alone must not become one key. `text`: as the database writes them. `ms`: as times, and a value that is
+ * finer is its row's error. `merged`: as times, whatever they hold: a connector of before, whose topics have such keys.
  */
 export type FineKeys = 'text' | 'ms' | 'merged';
 

@@ -312,7 +312,9 @@ export function targetsOf(
   });
 }
 
-/** A sink that is made with `sources='A'` writes a table by its key, into a table of the source's name in lower case. */
+/**
+ * A sink that is made with `sources='A'` writes a table by its key, into a table of the source's name in lower case.
+ */
 export function sourcesDefaults(sources: readonly SqlSource[], config: RawConfig): RawConfig {
   const isUpserted = (s: SqlSource): boolean => s.isTable && s.hasKey;
   const events = sources.filter((s) => !isUpserted(s));
@@ -327,7 +329,8 @@ export function sourcesDefaults(sources: readonly SqlSource[], config: RawConfig
     }),
     'auto.create': 'true',
     'auto.evolve': 'true',
-    // A stream's rows repeat their keys: they are told apart by their place, which also keeps a row from being written twice.
+    // A stream's rows repeat their keys: they are told apart by their place, which also keeps a row from being written
+    // twice.
     ...(events.length === 0 || mixed
       ? { 'insert.mode': 'upsert', 'pk.mode': 'record_key', 'delete.enabled': 'true' }
       : { 'insert.mode': 'upsert', 'pk.mode': 'kafka' }),

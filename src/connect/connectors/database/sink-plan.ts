@@ -33,7 +33,8 @@ export interface SinkPlan {
 const KAFKA_FIELDS = ['__connect_topic', '__connect_partition', '__connect_offset'];
 
 /**
- * @throws DataError for a record without the key or value that the settings ask for; ConnectError when records of these schemas cannot be written
+ * @throws DataError for a record without the key or value that the settings ask for; ConnectError when records of these
+ * schemas cannot be written
  */
 export function planFor(settings: SinkSettings, record: SinkRecord): SinkPlan {
   const value = valueSchemaOf(settings, record);
@@ -175,7 +176,10 @@ function fieldsOf(
   });
 }
 
-/** The name as the database keeps it: unquoted ones fold to lower case, long ones end before the character that does not fit. */
+/**
+ * The name as the database keeps it: unquoted ones fold to lower case, long ones end before the character that does not
+ * fit.
+ */
 function columnName(settings: SinkSettings, name: string): string {
   const folded = settings.fold ? name.toLowerCase() : name;
   const { nameBytes } = settings;

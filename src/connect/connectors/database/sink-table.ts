@@ -140,7 +140,10 @@ function createSql(dialect: Dialect, sqlName: string, plan: SinkPlan): string {
   return `CREATE TABLE IF NOT EXISTS ${sqlName} (${columns.join(', ')})`;
 }
 
-/** Two tasks may create the same table at once: the second's statement is undone, or its transaction would be lost with it. */
+/**
+ * Two tasks may create the same table at once: the second's statement is undone, or its transaction would be lost with
+ * it.
+ */
 async function ignoringRaces({ dialect, connection }: Workshop, sql: string): Promise<void> {
   await connection.query('SAVEPOINT ddl');
   try {

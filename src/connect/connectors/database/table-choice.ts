@@ -23,8 +23,8 @@ export interface TableChoice {
 const TOPIC_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
 
 /**
- * The tables to read of those that the settings choose. Each topic is one table's: the one's that has it, else the first one's. What a sink of
- * the worker writes is left out unless it is named.
+ * The tables to read of those that the settings choose. Each topic is one table's: the one's that has it, else the
+ * first one's. What a sink of the worker writes is left out unless it is named.
  */
 export function chooseTables(
   all: readonly ListedTable[],

@@ -10,8 +10,8 @@ export interface TableLists {
 }
 
 /**
- * The tables that the lists choose. `whitelist` and `blacklist` hold names, plain, with their schema, or with database and schema;
- * `include` and `exclude` hold expressions for `schema.table` (or `database.schema.table`).
+ * The tables that the lists choose. `whitelist` and `blacklist` hold names, plain, with their schema, or with database
+ * and schema; `include` and `exclude` hold expressions for `schema.table` (or `database.schema.table`).
  */
 export function selectTables<T extends TableName>(all: readonly T[], filter: TableLists, database: string): T[] {
   const named = (list: readonly string[], t: TableName): boolean =>

@@ -19,7 +19,10 @@ export type TimestampGranularity = (typeof TIMESTAMP_GRANULARITIES)[number];
 /** The ends of BIGINT and TIMESTAMP: what Postgres' infinities are there. */
 export const INFINITE = { [-1]: INT64_MIN, 1: INT64_MAX } as const;
 
-/** How a timestamp is written: its schema, its value of microseconds since the epoch. Postgres keeps no nanoseconds: they end in 000; and its value of an infinity. */
+/**
+ * How a timestamp is written: its schema, its value of microseconds since the epoch. Postgres keeps no nanoseconds:
+ * they end in 000; and its value of an infinity.
+ */
 export function timestampForm(
   granularity: TimestampGranularity,
   zone: Zone,

@@ -12,8 +12,8 @@ import {
 import { ConnectError } from '../../api/errors.ts';
 
 /**
- * Random data from an Avro schema with `arg.properties`, as the Java datagen connector reads it: `options`, `regex`, `range`,
- * `iteration`, `length`. Record number n of a seed is always the same record.
+ * Random data from an Avro schema with `arg.properties`, as the Java datagen connector reads it: `options`, `regex`,
+ * `range`, `iteration`, `length`. Record number n of a seed is always the same record.
  */
 export interface AvroRecord {
   readonly type: 'record';

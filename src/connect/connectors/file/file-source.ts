@@ -61,7 +61,10 @@ class FileSourceConnector implements SourceConnector {
   }
 }
 
-/** Whole lines only: a last line without its end waits. The offset is the position after the last line that was handed over. */
+/**
+ * Whole lines only: a last line without its end waits. The offset is the position after the last line that was handed
+ * over.
+ */
 class FileSourceTask implements SourceTask {
   private path = '';
   private topic = '';

@@ -2,7 +2,10 @@ import { formatDecimal } from '../../../types/decimal.ts';
 import { formatDateText, formatTimestampText, formatTimeText } from '../../../types/time-text.ts';
 import { decimalScale, LOGICAL, type ConnectSchema } from '../../api/schema.ts';
 
-/** JSON text of a value for targets that keep it as JSON: structs with the names of their fields, exact numbers, ISO times. */
+/**
+ * JSON text of a value for targets that keep it as JSON: structs with the names of their fields, exact numbers, ISO
+ * times.
+ */
 export function jsonTextOf(schema: ConnectSchema | null, value: unknown): string {
   if (value === null || value === undefined) return 'null';
   if (typeof value === 'bigint' && schema?.name !== LOGICAL.decimal) return String(value);

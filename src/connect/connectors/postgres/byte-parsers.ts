@@ -1,6 +1,9 @@
 import { daysFromCivil, MS_PER_DAY } from '../../../types/calendar.ts';
 
-/** Values straight from ASCII bytes, without a string in between. What is out of the ordinary goes by way of text: `undefined`. */
+/**
+ * Values straight from ASCII bytes, without a string in between. What is out of the ordinary goes by way of text:
+ * `undefined`.
+ */
 export type ByteParser = (bytes: Uint8Array, from: number, to: number) => unknown;
 
 /** An integer of at most 15 digits. */
@@ -47,8 +50,8 @@ export function readDate(b: Uint8Array, from: number, to: number): number | unde
 }
 
 /**
- * Microseconds since the epoch of `YYYY-MM-DD HH:MM:SS[.ffffff]`, with `+00` behind where `zoned` (sessions run in UTC).
- * Of the wall clock where not.
+ * Microseconds since the epoch of `YYYY-MM-DD HH:MM:SS[.ffffff]`, with `+00` behind where `zoned` (sessions run in
+ * UTC). Of the wall clock where not.
  */
 export function readMicros(b: Uint8Array, from: number, to: number, zoned: boolean): number | undefined {
   const end = zoned ? to - 3 : to;

@@ -95,7 +95,10 @@ export async function describeTable({ client }: PostgresConnection, table: Table
   };
 }
 
-/** Which of the types are arrays, as far as only the catalog knows. Those of `box` have another separator: none of users' types has. */
+/**
+ * Which of the types are arrays, as far as only the catalog knows. Those of `box` have another separator: none of
+ * users' types has.
+ */
 async function arraysAmong(client: Client, oids: readonly number[]): Promise<ReadonlySet<number>> {
   const asked = oids.filter(mayBeArray);
   if (asked.length === 0) return new Set();
@@ -112,7 +115,9 @@ export async function describeQuery({ client }: PostgresConnection, query: strin
   return fields.map((f) => fieldOf(f.name, f.dataTypeID, f.dataTypeModifier));
 }
 
-/** Whether some row has a time in one of the columns that milliseconds do not hold, or there is no row that could tell. */
+/**
+ * Whether some row has a time in one of the columns that milliseconds do not hold, or there is no row that could tell.
+ */
 export async function hasFinerTimes(
   { client }: PostgresConnection,
   table: TableName,

@@ -55,9 +55,10 @@ async function momentOf(
 }
 
 /**
- * Rows by the transaction that wrote them: those of transactions from `xmin` (of the last pass) up to, but not including, the oldest one
- * that is still running (`horizon`). All of these have ended, so each change is read once and none is lost, whatever order they commit in; no
- * column of the table is needed. Rows come in the order of their key, so that a pass can be split and resumed. undefined: nothing can be new.
+ * Rows by the transaction that wrote them: those of transactions from `xmin` (of the last pass) up to, but not
+ * including, the oldest one that is still running (`horizon`). All of these have ended, so each change is read once and
+ * none is lost, whatever order they commit in; no column of the table is needed. Rows come in the order of their key,
+ * so that a pass can be split and resumed. undefined: nothing can be new.
  */
 export function changesPass(spec: PassSpec, offset: OffsetMap | undefined, horizon: string): Pass | undefined {
   const from = offset?.['xmin'] as string | undefined;
@@ -65,7 +66,8 @@ export function changesPass(spec: PassSpec, offset: OffsetMap | undefined, horiz
   const byPlace = spec.key.length === 0;
   const places = spec.spread ? ['t.tableoid', 't.ctid'] : ['t.ctid'];
   const marked = offset?.['after'] as readonly (string | null)[] | undefined;
-  // A mark of another kind (the table has got partitions or a key since) says nothing: the pass begins anew rather than leave rows out.
+  // A mark of another kind (the table has got partitions or a key since) says nothing: the pass begins anew rather than
+  // leave rows out.
   const after = marked?.length === (byPlace ? places : spec.key).length ? marked : undefined;
   if (from !== undefined && marked === undefined && BigInt(from) >= BigInt(until)) return undefined;
   const values: (string | null)[] = [until];

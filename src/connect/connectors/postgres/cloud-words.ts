@@ -22,7 +22,10 @@ const FORMATS: Readonly<Record<string, string>> = {
 /** Who the connector is to the brokers: here it is the server itself. */
 const LOGIN = ['kafka.auth.mode', 'kafka.api.key', 'kafka.api.secret', 'kafka.service.account.id'];
 
-/** The settings of Confluent's cloud classes (PostgresSource, PostgresSink), in the words of the JDBC connectors. What is written in those wins. */
+/**
+ * The settings of Confluent's cloud classes (PostgresSource, PostgresSink), in the words of the JDBC connectors. What
+ * is written in those wins.
+ */
 export const CLOUD_WORDS: OtherWords = {
   keys: [...PLACE, ...Object.keys(FORMATS), ...LOGIN],
   translate: (config: RawConfig, current?: RawConfig): RawConfig => {

@@ -65,7 +65,8 @@ export const POSTGRES_ERRORS: DatabaseErrors = {
   isRefusal: (error) => codeOf(error) !== undefined,
   isMissingTable: (error) => codeOf(error) === '42P01',
   isStaleShape: (error) => codeOf(error)?.startsWith('42') ?? false,
-  // Also two rows of one statement whose keys the database deems equal, though nothing said so before: one by one they follow each other.
+  // Also two rows of one statement whose keys the database deems equal, though nothing said so before: one by one they
+  // follow each other.
   isRecordError: (error) => {
     const code = codeOf(error) ?? codeOf((error as { cause?: unknown } | null)?.cause);
     return /^(2[23]|21000)/.test(code ?? '');

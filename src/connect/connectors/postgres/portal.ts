@@ -34,11 +34,13 @@ const READY = 90;
 const PORTAL_SUSPENDED = 115;
 
 /**
- * Reads a query's result in batches by way of a portal of the extended protocol: the server keeps its place, nothing is read before it is
- * asked for, except that the next batch is on its way while the last is being worked on. Use inside a transaction; one at a time.
+ * Reads a query's result in batches by way of a portal of the extended protocol: the server keeps its place, nothing is
+ * read before it is asked for, except that the next batch is on its way while the last is being worked on. Use inside a
+ * transaction; one at a time.
  *
- * While it is open it reads the socket in place of the driver, so that rows stay bytes until they are decoded: an object and a string for
- * every field of every row is what a bulk load would otherwise spend its time on (bench/jdbc-source.ts).
+ * While it is open it reads the socket in place of the driver, so that rows stay bytes until they are decoded: an
+ * object and a string for every field of every row is what a bulk load would otherwise spend its time on
+ * (bench/jdbc-source.ts).
  */
 export class Portal implements Cursor {
   private readonly text: string;
@@ -120,7 +122,10 @@ export class Portal implements Cursor {
     this.wire!.flush();
   }
 
-  /** Waits for the condition, or for the end of the trouble: a failed query is over when the server is ready again, a lost line at once. */
+  /**
+   * Waits for the condition, or for the end of the trouble: a failed query is over when the server is ready again, a
+   * lost line at once.
+   */
   private async until(condition: () => boolean): Promise<void> {
     while (!condition() && !(this.failure !== undefined && (this.finished || this.lost))) {
       await new Promise<void>((resolve) => {

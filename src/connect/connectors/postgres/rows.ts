@@ -3,8 +3,9 @@ import type { Rows, TextRow } from '../database/dialect.ts';
 const HEADER_BYTES = 5;
 
 /**
- * Rows as they came: DataRow messages of Postgres' protocol inside the buffers of the socket. Each is a byte `D`, the length of what follows
- * (int32), the number of fields (int16), then for each field its length (int32, -1 for NULL) and its text.
+ * Rows as they came: DataRow messages of Postgres' protocol inside the buffers of the socket. Each is a byte `D`, the
+ * length of what follows (int32), the number of fields (int16), then for each field its length (int32, -1 for NULL) and
+ * its text.
  */
 export class WireRows implements Rows {
   private readonly buffers: Buffer[] = [];

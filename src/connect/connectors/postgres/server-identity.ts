@@ -1,14 +1,18 @@
 import type { OffsetMap } from '../../api/record.ts';
 import type { Client } from './connection.ts';
 
-/** Numbers of transactions mean something in one database of one cluster on one timeline only: `cluster/timeline/database`, `?` for what the role may not see. */
+/**
+ * Numbers of transactions mean something in one database of one cluster on one timeline only:
+ * `cluster/timeline/database`, `?` for what the role may not see.
+ */
 export async function identityOf(client: Client): Promise<string> {
   const database = await client.query<{ id: string }>(
     'SELECT oid::text AS id FROM pg_catalog.pg_database WHERE datname = current_database()',
   );
   let cluster: { readonly system: string; readonly timeline: string } | undefined;
   try {
-    // The control file learns of a promotion at the next checkpoint, names of the log at once; on a standby only the file can be asked.
+    // The control file learns of a promotion at the next checkpoint, names of the log at once; on a standby only the
+    // file can be asked.
     const found = await client.query<{ system: string; timeline: string }>(
       `SELECT (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) AS system,
               (CASE WHEN pg_is_in_recovery() THEN (SELECT timeline_id FROM pg_catalog.pg_control_checkpoint())
@@ -28,8 +32,8 @@ const PARTS = [
 ];
 
 /**
- * Why a position by transactions says nothing about this server; undefined where it holds. One without an identity is believed as far as the
- * server can have come.
+ * Why a position by transactions says nothing about this server; undefined where it holds. One without an identity is
+ * believed as far as the server can have come.
  * @param next the number of the server's next transaction
  */
 export function mismatchOf(offset: OffsetMap, identity: string, next: string): string | undefined {

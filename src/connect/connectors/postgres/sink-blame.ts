@@ -5,8 +5,9 @@ import { codeOf, POSTGRES_ERRORS } from './errors.ts';
 import type { UnnestWriter } from './unnest-writer.ts';
 
 /**
- * Which column of a refused record does not take its value, with the column's type and the value's length; undefined when each would be taken
- * alone (a constraint). Postgres itself names neither. For the path of errors: a query a column, each in a savepoint of the open transaction.
+ * Which column of a refused record does not take its value, with the column's type and the value's length; undefined
+ * when each would be taken alone (a constraint). Postgres itself names neither. For the path of errors: a query a
+ * column, each in a savepoint of the open transaction.
  */
 export async function blamed(
   { client }: PostgresConnection,
@@ -29,7 +30,9 @@ function says(column: PlannedColumn, type: string, text: string): string {
   return `column "${column.name}" is ${type}, the value has ${[...text].length} characters`;
 }
 
-/** Whether a text is within the length that `character varying(3)`, `character(3)`, `bit(3)` or `bit varying(3)` states. */
+/**
+ * Whether a text is within the length that `character varying(3)`, `character(3)`, `bit(3)` or `bit varying(3)` states.
+ */
 function fits(text: string, type: string): boolean {
   const stated = /^(character varying|character|bit varying|bit)\((\d+)\)$/.exec(type);
   if (!stated) return true;

@@ -186,7 +186,10 @@ function civilText(days: number): { readonly text: string; readonly era: string 
   return { text: `${pad(year > 0 ? year : 1 - year, 4)}-${pad(month, 2)}-${pad(day, 2)}`, era: year > 0 ? '' : ' BC' };
 }
 
-/** Types for which two values are equal where their texts are: what a batch holds twice of a key is known without asking the database. */
+/**
+ * Types for which two values are equal where their texts are: what a batch holds twice of a key is known without asking
+ * the database.
+ */
 export function isEqualByText(type: string, schema: ConnectSchema): boolean {
   switch (schema.type) {
     case 'BOOLEAN':

@@ -7,7 +7,8 @@ export interface PostgresColumn extends TargetColumn {
   /** Name in pg_type, of the base type of a domain; `_int4` is int4[]. */
   readonly baseType: string;
   /**
-   * The base type without length or precision, to read a text as: a cast to `type` would cut what does not fit, where an assignment refuses it.
+   * The base type without length or precision, to read a text as: a cast to `type` would cut what does not fit, where
+   * an assignment refuses it.
    */
   readonly readAs: string;
 }

@@ -7,8 +7,8 @@ import { arrayText, isEqualByText, toText, type NulMapping, type ToText } from '
 import type { PostgresTarget } from './target-table.ts';
 
 /**
- * Statements whose text does not depend on the number of rows: the rows come as one array of texts per column, which `unnest` sets side by
- * side, and each text is cast to the type of its column.
+ * Statements whose text does not depend on the number of rows: the rows come as one array of texts per column, which
+ * `unnest` sets side by side, and each text is cast to the type of its column.
  */
 export class UnnestWriter implements TableWriter {
   readonly target: PostgresTarget;
@@ -61,8 +61,8 @@ const unnest = (columns: readonly PlannedColumn[]): string =>
 const names = (columns: readonly PlannedColumn[]): string => columns.map((_, i) => `c${i}`).join(', ');
 
 /**
- * The rows as relation `r`. Keys that the database may deem equal though their texts differ (citext, uuid, char(n), a time read as a date)
- * would meet twice in one statement: the last one stays.
+ * The rows as relation `r`. Keys that the database may deem equal though their texts differ (citext, uuid, char(n), a
+ * time read as a date) would meet twice in one statement: the last one stays.
  */
 function rows(
   target: PostgresTarget,

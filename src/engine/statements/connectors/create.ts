@@ -100,7 +100,10 @@ function deletesUnseen(
   return ['Rows that are deleted in the database stay in the tables here: it is asked for new and changed rows'];
 }
 
-/** Says that rows come once more: the topics hold those of an earlier connector of the name, whose offsets were forgotten. */
+/**
+ * Says that rows come once more: the topics hold those of an earlier connector of the name, whose offsets were
+ * forgotten.
+ */
 async function readAgain(
   name: string,
   before: { readonly topics: readonly string[]; readonly hasOffsets: boolean } | undefined,

@@ -74,7 +74,10 @@ export async function retryLetters(statement: StatementOf<'RetryDeadLetters'>, c
   };
 }
 
-/** Queries over streams and other connectors, which take each record for a new one. A table's queries see a row that they know. */
+/**
+ * Queries over streams and other connectors, which take each record for a new one. A table's queries see a row that
+ * they know.
+ */
 async function otherReaders(topics: readonly string[], name: string, services: Services): Promise<readonly string[]> {
   const catalog = services.catalog.current;
   const found: string[] = [];

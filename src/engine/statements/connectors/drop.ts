@@ -12,9 +12,10 @@ import { findConnector, requireConnect, unknownConnector } from './names.ts';
 import { whileStopped } from './stopped.ts';
 
 /**
- * DROP CONNECTOR keeps topics, offsets and declared sources, and says which. With TERMINATE the connector's offsets are forgotten (stop, delete
- * offsets, delete: KIP-875) and the sources that were declared for it are dropped; with DELETE TOPICS the topics that it wrote go too. Fails before
- * anything changes when a query still reads one of those sources, or something else uses one of those topics.
+ * DROP CONNECTOR keeps topics, offsets and declared sources, and says which. With TERMINATE the connector's offsets are
+ * forgotten (stop, delete offsets, delete: KIP-875) and the sources that were declared for it are dropped; with DELETE
+ * TOPICS the topics that it wrote go too. Fails before anything changes when a query still reads one of those sources,
+ * or something else uses one of those topics.
  */
 export async function dropConnector(statement: StatementOf<'DropConnector'>, call: Call): Promise<Answer> {
   const { services } = call;

@@ -5,7 +5,10 @@ import { guarded } from '../../../connect/client/errors.ts';
 import type { ConnectorName, ConnectorProperty } from '../../../sql/ast/connectors.ts';
 import type { Services } from '../../services.ts';
 
-/** What the executors of connector statements have alike: Connect itself, the names of connectors, settings as they are written. */
+/**
+ * What the executors of connector statements have alike: Connect itself, the names of connectors, settings as they are
+ * written.
+ */
 
 export function requireConnect(services: Services): ConnectClient {
   if (services.connect) return services.connect;

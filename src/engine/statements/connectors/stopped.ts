@@ -8,8 +8,8 @@ import type { Services } from '../../services.ts';
 const STOP_WAIT_MS = 30_000;
 
 /**
- * Does what Connect takes of a stopped connector alone (offsets: KIP-875). STOPPED is reached some time after the request, and a task may be on its
- * way out for longer: tried again until then. @throws SluiceError
+ * Does what Connect takes of a stopped connector alone (offsets: KIP-875). STOPPED is reached some time after the
+ * request, and a task may be on its way out for longer: tried again until then. @throws SluiceError
  */
 export async function whileStopped<T>(
   connect: ConnectClient,

@@ -10,7 +10,9 @@ type Step = string | number;
 
 const STEP = /\.([^.[\]]+)|\[(-?\d+)\]|\['([^']*)'\]|\["([^"]*)"\]/y;
 
-/** The steps of `$.log.instances[0]['a b']`. Throws for a path that does not start with `$` or selects several values. */
+/**
+ * The steps of `$.log.instances[0]['a b']`. Throws for a path that does not start with `$` or selects several values.
+ */
 function parsePath(path: string): readonly Step[] {
   const bad = (): never => {
     throw new SluiceError('EVALUATION', `Invalid JSON path: ${path}`);

@@ -1,7 +1,7 @@
 /**
- * Entries in the order in which Java's HashMap, and so ksqlDB, walks them. Maps have no order of their own, but results of
- * REDUCE, MAP_KEYS, MAP_VALUES and ENTRIES depend on the one they are walked in, and people compare them. Keys other than
- * text and numbers stay in the order in which they came.
+ * Entries in the order in which Java's HashMap, and so ksqlDB, walks them. Maps have no order of their own, but results
+ * of REDUCE, MAP_KEYS, MAP_VALUES and ENTRIES depend on the one they are walked in, and people compare them. Keys other
+ * than text and numbers stay in the order in which they came.
  */
 export function hashOrdered<V>(map: ReadonlyMap<unknown, V>): (readonly [unknown, V])[] {
   const entries = [...map];

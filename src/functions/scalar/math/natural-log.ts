@@ -1,6 +1,6 @@
 /**
- * The natural logarithm, nearly always rounded correctly, as Java's is. V8's differs in the last digit now and then (of 3
- * already), and a DOUBLE's text shows it. The leading term of the series is carried in two doubles.
+ * The natural logarithm, nearly always rounded correctly, as Java's is. V8's differs in the last digit now and then (of
+ * 3 already), and a DOUBLE's text shows it. The leading term of the series is carried in two doubles.
  */
 export function naturalLog(x: number): number {
   if (!(x > 0) || x === Infinity || x === 1) return Math.log(x);

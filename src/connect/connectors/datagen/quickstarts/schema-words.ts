@@ -1,6 +1,8 @@
 import type { ArgProperties, AvroRecord, AvroType } from '../generator.ts';
 
-/** Well-known example data, as a schema with rules. Names, fields and value ranges are those people know from tutorials. */
+/**
+ * Well-known example data, as a schema with rules. Names, fields and value ranges are those people know from tutorials.
+ */
 export interface Quickstart {
   readonly keyField: string;
   readonly schema: AvroRecord;

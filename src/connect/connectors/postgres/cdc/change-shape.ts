@@ -22,7 +22,10 @@ export class ChangeShape {
     return this.row.keyAt.length > 0;
   }
 
-  /** The key's texts, as one: what tells the rows of a table apart. `fallback`: where values that were not sent stand, -1 for nowhere. */
+  /**
+   * The key's texts, as one: what tells the rows of a table apart. `fallback`: where values that were not sent stand,
+   * -1 for nowhere.
+   */
   keyText(bytes: Buffer, at: number, fallback = -1): string {
     const { keyAt } = this.row;
     const texts = textsOf(bytes, at);
@@ -31,8 +34,8 @@ export class ChangeShape {
   }
 
   /**
-   * The row as a record. `old`: the position of the row before, whole (replica identity FULL) or its key; -1 for none. `filled` has the texts of
-   * values that are in neither.
+   * The row as a record. `old`: the position of the row before, whole (replica identity FULL) or its key; -1 for none.
+   * `filled` has the texts of values that are in neither.
    * @throws UnreadableRow naming the column of a value that cannot be read
    */
   upsert(

@@ -4,13 +4,18 @@ import type { ChangeShape } from './change-shape.ts';
 const UPSERT = 0;
 const TOMBSTONE = 1;
 
-/** Where the stream stands: all of what was committed before `lsn`, and of the transaction that commits there the first `index` changes. */
+/**
+ * Where the stream stands: all of what was committed before `lsn`, and of the transaction that commits there the first
+ * `index` changes.
+ */
 export interface StreamPosition {
   readonly lsn: bigint;
   readonly index: number;
 }
 
-/** A run of changes as they came: places in the buffers of the socket, of which records are made as they are asked for. */
+/**
+ * A run of changes as they came: places in the buffers of the socket, of which records are made as they are asked for.
+ */
 export class Changes {
   private readonly kinds: number[] = [];
   private readonly shapes: ChangeShape[] = [];

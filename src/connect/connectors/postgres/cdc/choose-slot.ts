@@ -5,7 +5,9 @@ import { keptStream, STREAM } from './offsets.ts';
 import { captureSettings, slotNames } from './settings.ts';
 import { slotNamed } from './slot.ts';
 
-/** The connector's slot: the one that it has, the one that the user names, or the first of our names that nobody has. */
+/**
+ * The connector's slot: the one that it has, the one that the user names, or the first of our names that nobody has.
+ */
 export async function chooseSlot(
   client: Client,
   config: Config,

@@ -6,9 +6,10 @@ import { Snapshot } from './visibility.ts';
 const TOUCHED_MAX = 200_000;
 
 /**
- * Rows of a table beside the stream (the watermarks of DBLog, arXiv 2010.12597). From before its snapshot on it is told of every change of the
- * table. A row that a transaction changes which the snapshot does not see is left out: the stream has its later version. It may be written once the
- * stream is past all that the snapshot sees, else the stream would bring an older version after it.
+ * Rows of a table beside the stream (the watermarks of DBLog, arXiv 2010.12597). From before its snapshot on it is told
+ * of every change of the table. A row that a transaction changes which the snapshot does not see is left out: the
+ * stream has its later version. It may be written once the stream is past all that the snapshot sees, else the stream
+ * would bring an older version after it.
  */
 export class Chunk {
   private snapshot: Snapshot | undefined;

@@ -25,8 +25,8 @@ export interface Truncation {
 }
 
 /**
- * From messages to runs of changes with their position: what is known already is left out, a transaction of any size comes in pieces. Holds
- * the stream back when a piece is full, at a table that it has not seen, and behind a TRUNCATE.
+ * From messages to runs of changes with their position: what is known already is left out, a transaction of any size
+ * comes in pieces. Holds the stream back when a piece is full, at a table that it has not seen, and behind a TRUNCATE.
  */
 export class CommitStream implements StreamHandler {
   private readonly listeners = new Map<number, Listener | undefined>();

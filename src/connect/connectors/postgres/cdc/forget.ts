@@ -13,7 +13,10 @@ const IN_USE = '55006';
 const RELEASE_MS = 10_000;
 const PAUSE_MS = 100;
 
-/** Takes slot and publications away, where we made them. Where the database is away their place is kept, so that they stay known. */
+/**
+ * Takes slot and publications away, where we made them. Where the database is away their place is kept, so that they
+ * stay known.
+ */
 export async function forgetCapture(
   kept: KeptStream | undefined,
   connect: () => Promise<Connection>,

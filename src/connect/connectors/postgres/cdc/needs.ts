@@ -7,8 +7,8 @@ import { slotNameFor } from './slot.ts';
 const OLDEST = 130_000;
 
 /**
- * What a database would need for change capture, with the statement that gives it; nothing where it can be done. `publication`: the one that
- * the user has made.
+ * What a database would need for change capture, with the statement that gives it; nothing where it can be done.
+ * `publication`: the one that the user has made.
  */
 export async function captureNeeds(
   client: Client,

@@ -1,7 +1,7 @@
 /**
- * Messages of Postgres' own output plugin, protocol 1 ("Logical Replication Message Formats" in its manual). Changes of a transaction come at
- * its commit, in order; a tuple is a count (int16) and for each column a kind: `n` NULL, `u` unchanged TOAST that is not sent, `t` a length
- * (int32) and a text.
+ * Messages of Postgres' own output plugin, protocol 1 ("Logical Replication Message Formats" in its manual). Changes of
+ * a transaction come at its commit, in order; a tuple is a count (int16) and for each column a kind: `n` NULL, `u`
+ * unchanged TOAST that is not sent, `t` a length (int32) and a text.
  */
 
 export const MESSAGE = {

@@ -7,8 +7,9 @@ import { PUBLISHES_GENERATED, type StreamTable } from './stream-table.ts';
 const PUBLISH = { rows: 'insert, update, delete, truncate', inserts: 'insert, truncate' } as const;
 
 /**
- * Makes the two publications have just these tables; a table that changes sides does so in one transaction, away from where its updates would
- * be refused. Adding a table locks it against other changes of the table alone (SHARE UPDATE EXCLUSIVE): no writer waits.
+ * Makes the two publications have just these tables; a table that changes sides does so in one transaction, away from
+ * where its updates would be refused. Adding a table locks it against other changes of the table alone (SHARE UPDATE
+ * EXCLUSIVE): no writer waits.
  */
 export async function reconcilePublications(
   client: Client,

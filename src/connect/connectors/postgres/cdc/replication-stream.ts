@@ -26,8 +26,8 @@ const POSTGRES_EPOCH_US = 946_684_800_000_000n;
 
 export interface StreamHandler {
   /**
-   * One message of the output plugin stands in `bytes` from `at` to `end`; the buffer is not written again. False: no more now (`resume` asks
-   * for the rest).
+   * One message of the output plugin stands in `bytes` from `at` to `end`; the buffer is not written again. False: no
+   * more now (`resume` asks for the rest).
    */
   message(bytes: Buffer, at: number, end: number): boolean;
   /** All that was committed before `walEnd` has been sent. */
@@ -37,8 +37,9 @@ export interface StreamHandler {
 }
 
 /**
- * A running START_REPLICATION: the messages of CopyBoth, read from the driver's socket in its place, so that rows stay the bytes that came
- * (as portal.ts does for queries). The driver (`pg`) makes the connection, with its log-in and TLS, and is given back no more.
+ * A running START_REPLICATION: the messages of CopyBoth, read from the driver's socket in its place, so that rows stay
+ * the bytes that came (as portal.ts does for queries). The driver (`pg`) makes the connection, with its log-in and TLS,
+ * and is given back no more.
  */
 export class ReplicationStream {
   private readonly client: Client;

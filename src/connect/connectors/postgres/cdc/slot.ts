@@ -52,7 +52,10 @@ export async function dropSlot(client: Client, name: string): Promise<void> {
   await client.query('SELECT pg_drop_replication_slot($1)', [name]);
 }
 
-/** A name that a slot may have: lower-case letters, digits and underscores, at most 63 (here 50: publications add to it). */
+/**
+ * A name that a slot may have: lower-case letters, digits and underscores, at most 63 (here 50: publications add to
+ * it).
+ */
 export function slotNameFor(connector: string): string {
   return `sluice_${connector.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_')}`.slice(0, 50);
 }

@@ -36,7 +36,10 @@ export interface TableProgress {
   readonly after: readonly string[] | undefined;
   /** A table without a key: what its snapshot saw, and where the stream had to be for that to be behind it. */
   readonly seen?: string | undefined;
-  /** The topic had records: its ends, by partition. A key whose last record is before them in the end is not in the table any more. */
+  /**
+   * The topic had records: its ends, by partition. A key whose last record is before them in the end is not in the
+   * table any more.
+   */
   readonly before?: readonly number[] | undefined;
   readonly until?: string | undefined;
 }
@@ -189,8 +192,8 @@ export class SnapshotReader {
   }
 
   /**
-   * A table without a key is read in one transaction: nothing tells where a second one would have to go on. What its snapshot sees is not
-   * written from the stream, where it would come twice.
+   * A table without a key is read in one transaction: nothing tells where a second one would have to go on. What its
+   * snapshot sees is not written from the stream, where it would come twice.
    */
   private async readWhole(client: Client, table: SnapshotTable, estimate: number, fetch: number): Promise<void> {
     table.admits = () => false;
@@ -306,8 +309,8 @@ export class SnapshotReader {
   }
 
   /**
-   * What the snapshot sees must get to the stream. What is committed without waiting for the disk is not there yet: a transaction that waits takes it
-   * along.
+   * What the snapshot sees must get to the stream. What is committed without waiting for the disk is not there yet: a
+   * transaction that waits takes it along.
    */
   private async flush(client: Client, high: bigint): Promise<void> {
     const { rows } = await client.query<{ behind: string }>(

@@ -7,8 +7,9 @@ import { fieldOf, type PostgresField } from '../fields.ts';
 import type { Relation } from './pgoutput.ts';
 
 /**
- * What the stream tells of a table: `rows`, all changes of its rows; `inserts`, new rows alone, since nothing identifies an old one. (A table
- * without an identity must not publish updates and deletes: Postgres would refuse them to the application.)
+ * What the stream tells of a table: `rows`, all changes of its rows; `inserts`, new rows alone, since nothing
+ * identifies an old one. (A table without an identity must not publish updates and deletes: Postgres would refuse them
+ * to the application.)
  */
 export type Published = 'rows' | 'inserts';
 
@@ -127,8 +128,8 @@ export async function streamTable(client: Client, table: TableName, version: num
 }
 
 /**
- * A table whose columns may all be NULL but for the key's: the stream also has rows from before a column became NOT NULL, and what the catalog
- * knows is of today.
+ * A table whose columns may all be NULL but for the key's: the stream also has rows from before a column became NOT
+ * NULL, and what the catalog knows is of today.
  */
 export function infoOf(
   table: TableName,
@@ -150,7 +151,9 @@ export function infoOf(
   };
 }
 
-/** The columns of a Relation message with their types as a query's result has them: domains are what they are made of. */
+/**
+ * The columns of a Relation message with their types as a query's result has them: domains are what they are made of.
+ */
 export async function fieldsOf(client: Client, relation: Relation): Promise<readonly PostgresField[]> {
   const asked = [...new Set(relation.columns.map((c) => c.oid))];
   const { rows } = await client.query<{ id: string; oid: string; modifier: string; is_array: string }>(

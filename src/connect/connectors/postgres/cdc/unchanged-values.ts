@@ -10,10 +10,11 @@ const ASK_ROWS = 1000;
 const UNDEFINED_TABLE = '42P01';
 
 /**
- * Completes rows with values that Postgres did not send: those of an update that left a value alone which is stored apart (TOAST), where no old
- * row was sent either. The row as it stands now has them, if it is this version: its other columns are what the change says. Else a later
- * change of the row is on its way, and this one is left out: the topic's last value stays until then. So no value is newer than its change but where
- * later changes were of these values alone, and their records follow.
+ * Completes rows with values that Postgres did not send: those of an update that left a value alone which is stored
+ * apart (TOAST), where no old row was sent either. The row as it stands now has them, if it is this version: its other
+ * columns are what the change says. Else a later change of the row is on its way, and this one is left out: the topic's
+ * last value stays until then. So no value is newer than its change but where later changes were of these values alone,
+ * and their records follow.
  */
 export async function completeValues(client: Client, changes: Changes): Promise<void> {
   if (changes.open.length === 0) return;

@@ -1,4 +1,7 @@
-/** What a snapshot sees (`pg_current_snapshot()`, `xmin:xmax:xip,...`): whether a transaction of the stream is part of it. */
+/**
+ * What a snapshot sees (`pg_current_snapshot()`, `xmin:xmax:xip,...`): whether a transaction of the stream is part of
+ * it.
+ */
 export class Snapshot {
   readonly xmin: bigint;
   readonly xmax: bigint;
@@ -16,7 +19,10 @@ export class Snapshot {
     return new Snapshot(BigInt(xmin), BigInt(xmax), new Set(ids));
   }
 
-  /** `xid` is the number that the stream has: the low 32 bits of a top-level transaction. One that was running is not seen. */
+  /**
+   * `xid` is the number that the stream has: the low 32 bits of a top-level transaction. One that was running is not
+   * seen.
+   */
   sees(xid: number): boolean {
     return this.fullOf(xid) < this.xmax && !this.running.has(xid);
   }
