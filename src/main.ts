@@ -26,7 +26,8 @@ const USAGE = `sluice ${VERSION}: a streaming SQL database with Kafka Connect in
   --take-over          end a server that has the data folder open and does not answer
   -e, --execute SQL    run statements, print the results, end
   -f, --file FILE      run a script, print the results, end
-  --output FORMAT      table, json or vertical
+  -U, --user NAME[:PASSWORD]   who asks; without it a user in the URL, or a profile's (~/.sluice/profiles)
+  --output FORMAT      table, json, jsonl, csv, markdown or vertical
   --help, --version
 `;
 
@@ -38,6 +39,7 @@ const OPTIONS = {
   execute: { type: 'string', short: 'e' },
   file: { type: 'string', short: 'f' },
   output: { type: 'string' },
+  user: { type: 'string', short: 'U' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const;
@@ -204,5 +206,11 @@ async function serveWithConsole(): Promise<number> {
 /** The console, here or for a server elsewhere. */
 async function console_(url: string): Promise<number> {
   const { runTerminal } = await import('./main/terminal.ts');
-  return await runTerminal({ url, execute: values.execute, file: values.file, output: values.output });
+  return await runTerminal({
+    url,
+    execute: values.execute,
+    file: values.file,
+    output: values.output,
+    user: values.user,
+  });
 }

@@ -146,7 +146,7 @@ describe('at a terminal', () => {
       output,
     });
     await vi.waitFor(() => expect(seen).toContain('sluice>'));
-    s.type('SELECT 1;\r');
+    s.type('SELECT 1 EMIT CHANGES;\r');
     await vi.waitFor(() => expect(seen).toContain(' 1\n'));
     seen = '';
     output.emit('resize');
@@ -248,11 +248,11 @@ describe('at a terminal', () => {
     };
     const s = stage(answers, { tty: true, env });
     s.type('SELECT * FROM s EMIT CHANGES;\r');
-    await vi.waitFor(() => expect(s.server.requests).toHaveLength(1));
+    await vi.waitFor(() => expect(s.server.requests).toHaveLength(2));
     await new Promise((resolve) => setTimeout(resolve, 20));
     fire();
-    await vi.waitFor(() => expect(s.errors()).toContain('1,234 older rows of it'));
-    expect(s.errors().replaceAll('\n', ' ')).toContain("then SET 'auto.offset.reset' = 'earliest';");
+    await vi.waitFor(() => expect(s.screen()).toContain('1,234 older rows of it'));
+    expect(s.screen().replaceAll('\n', ' ')).toContain("then SET 'auto.offset.reset' = 'earliest';");
     expect(s.screen()).toContain(' A\n───\n');
     s.console.end();
     await s.ended;
@@ -341,7 +341,7 @@ describe('at a terminal', () => {
     s.type('version\r');
     await s.shows('Console 9, server 7 (service id z)');
     s.type('output nonsense\r');
-    await vi.waitFor(() => expect(s.errors()).toContain('output takes table, json, csv, markdown, vertical'));
+    await vi.waitFor(() => expect(s.errors()).toContain('output takes table, json, jsonl, csv, markdown, vertical'));
     s.type('output JSON;\r');
     await s.shows('Output format: json');
     s.type('help\r');

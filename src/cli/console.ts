@@ -29,6 +29,8 @@ export interface ConsoleOptions {
   readonly history?: HistoryFiles;
   /** Has a text edited by the person's own editor. */
   readonly edit?: (text: string) => Promise<string>;
+  /** Shows a text to be leafed through. False: nothing here can. */
+  readonly page?: (text: string) => Promise<boolean>;
   /** Stops the process, as Ctrl-Z does; `continued` is called when it goes on. */
   readonly suspend?: (continued: () => void) => void;
   /** Statements and commands that run before the first prompt. */
@@ -96,6 +98,8 @@ export class Console {
     const results: Screen = {
       ...this.screen,
       size: () => (this.resultFile === undefined ? this.screen.size() : NO_WINDOW),
+      isLive: () => options.terminal.isTTY && this.resultFile === undefined,
+      page: async (text) => await this.page(text),
       write: async (text) =>
         this.resultFile === undefined
           ? await this.screen.write(text)
@@ -184,6 +188,12 @@ export class Console {
       if (!this.running && this.waiting.length === 0) this.finish();
     });
     return () => lines.close();
+  }
+
+  private async page(text: string): Promise<boolean> {
+    const { page } = this.options;
+    if (page === undefined || this.editor === undefined) return false;
+    return await this.editor.outside(async () => await page(text));
   }
 
   /** The last statement in the person's own editor; what comes of it is at the next prompt. */

@@ -1,12 +1,16 @@
 import type { Env } from '../base/env.ts';
 import { messageOf } from '../base/errors.ts';
 import { ClientError } from '../client/client-error.ts';
+import type { RowStream } from '../client/row-stream.ts';
 import { splitStatements } from '../sql/split.ts';
 import type { ConsoleFiles } from './files.ts';
 import { statementRoute } from './first-words.ts';
+import { liveKeys } from './live-keys.ts';
+import { LiveScreen } from './live-screen.ts';
+import { LiveTable } from './render/live-table.ts';
 import { renderEntity } from './render/entities.ts';
 import { renderError } from './render/error.ts';
-import { isForPrograms, rowPrinter } from './render/rows.ts';
+import { isForPrograms, isJson, rowPrinter } from './render/rows.ts';
 import type { Style } from './render/style.ts';
 import { printable, wrapText } from './render/width.ts';
 import type { ConsoleSession } from './session.ts';
@@ -21,11 +25,17 @@ export interface Screen {
   write(text: string): Promise<void>;
   /** Errors: apart from results in scripts. */
   writeError(text: string): Promise<void>;
+  /** Whether a person looks at it, and what is there may be drawn anew. */
+  isLive?(): boolean;
+  /** Shows a text that is taller than the screen, to be leafed through. False: nothing can do that. */
+  page?(text: string): Promise<boolean>;
 }
 
 /** A push query, as far as its looks go. */
 const LIVE = /\bEMIT\s+CHANGES\b/i;
 const SCRIPT_DEPTH_MAX = 8;
+/** More of a result than so many characters is shown as it comes, and not leafed through. */
+const HELD_MAX = 4 << 20;
 /** After so long without a row a person wonders. */
 const PATIENCE_MS = 1000;
 
@@ -113,7 +123,7 @@ export class Executor {
   }
 
   async fail(error: unknown, statement: string, place?: ScriptPlace): Promise<void> {
-    if (this.session.output === 'json') {
+    if (isJson(this.session.output)) {
       const e = error instanceof ClientError ? error : undefined;
       const body = {
         '@type': 'statement_error',
@@ -140,33 +150,123 @@ export class Executor {
   }
 
   private async show(entity: Parameters<typeof renderEntity>[0]): Promise<void> {
-    const text =
-      this.session.output === 'json'
-        ? JSON.stringify(entity)
-        : renderEntity(entity, this.screen.size().columns, this.session);
-    if (text !== '') await this.screen.write(`${text}\n`);
+    const text = isJson(this.session.output)
+      ? JSON.stringify(entity)
+      : renderEntity(entity, this.screen.size().columns, this.session);
+    if (text !== '') await this.put(`${text}\n`);
+  }
+
+  /** A result that is there as a whole: leafed through where it is taller than the screen. */
+  private async put(text: string): Promise<void> {
+    const { rows } = this.screen.size();
+    const isTall = rows > 0 && this.screen.isLive?.() === true && text.split('\n').length > rows;
+    if (isTall && this.session.pager && (await this.screen.page?.(text)) === true) return;
+    await this.screen.write(text);
   }
 
   private async query(text: string, signal: AbortSignal): Promise<void> {
-    const stream = await this.session.client.streamQuery(text, this.session.requestOptions(signal));
-    stream.onNotice = (text) => void this.screen.writeError(`${text}\n`);
-    const { columns, rows } = this.screen.size();
-    const printer = rowPrinter(this.session.output, stream.columnNames, stream.columnTypes, columns, rows);
-    const patience = this.patience(LIVE.test(text), async (still) => {
-      const note = await waitingForRows(this.session, text, stream.queryId, signal);
-      if (still()) await this.screen.write(printer.head());
-      return note;
+    const isPush = LIVE.test(text);
+    const isLive = isPush && this.screen.isLive?.() === true && !isForPrograms(this.session.output);
+    const keys = isLive && this.session.output === 'table' ? await this.keysOf(text, signal) : undefined;
+    const stream = await this.session.client.streamQuery(text, {
+      ...this.session.requestOptions(signal),
+      ...(keys !== undefined && { tombstones: true }),
     });
+    const places = keys?.map((name) => stream.columnNames.indexOf(name));
+    if (places?.includes(-1) === false) await this.liveTable(text, stream, places, signal);
+    else await this.rows(text, stream, isPush, isLive, signal);
+    if (signal.aborted && !isForPrograms(this.session.output)) await this.screen.write('Query terminated\n');
+  }
+
+  /** Undefined where it cannot be told: then rows are shown as they come. */
+  private async keysOf(text: string, signal: AbortSignal): Promise<readonly string[] | undefined> {
+    return await liveKeys(text, this.session, signal).catch(() => undefined);
+  }
+
+  private async liveTable(
+    text: string,
+    stream: RowStream,
+    keys: readonly number[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const table = new LiveTable(stream.columnNames, stream.columnTypes, keys);
+    const live = new LiveScreen(this.screen, this.env, (columns, rows) => table.lines(columns, rows));
+    stream.onNotice = (note) => void live.append(`${note}\n`);
+    const patience = this.patience(
+      true,
+      async () => await waitingForRows(this.session, text, stream.queryId, signal),
+      async (note) => await live.append(note),
+    );
     try {
       for await (const batch of stream.textBatches()) {
         patience.end();
-        await this.screen.write(printer.print(batch));
+        table.add(batch);
+        live.count(batch.length);
       }
     } finally {
       patience.end();
+      await live.end();
     }
-    await this.screen.write(printer.end());
-    if (signal.aborted && !isForPrograms(this.session.output)) await this.screen.write('Query terminated\n');
+    await this.screen.write(`${table.size === 1 ? '1 row' : `${table.size} rows`}\n`);
+  }
+
+  private async rows(
+    text: string,
+    stream: RowStream,
+    isPush: boolean,
+    isLive: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { columns, rows } = this.screen.size();
+    const isPaged = !isPush && this.session.pager && this.screen.isLive?.() === true && this.screen.page !== undefined;
+    const printer = rowPrinter(
+      this.session.output,
+      stream.columnNames,
+      stream.columnTypes,
+      columns,
+      isPaged ? 0 : rows,
+    );
+    const live = isLive ? new LiveScreen(this.screen, this.env) : undefined;
+    // What ends by itself is kept back as long as it may be one text to leaf through.
+    let held = '';
+    let isHeld = isPaged;
+    const letGo = async (): Promise<void> => {
+      if (!isHeld) return;
+      isHeld = false;
+      await this.screen.write(held);
+    };
+    const cancelHold = isHeld ? this.env.timers.after(PATIENCE_MS, () => void letGo()) : undefined;
+    const write = async (shown: string): Promise<void> => {
+      if (isHeld) {
+        held += shown;
+        if (held.length >= HELD_MAX) await letGo();
+      } else if (live !== undefined) await live.append(shown);
+      else await this.screen.write(shown);
+    };
+    stream.onNotice = (note) =>
+      void (live === undefined ? this.screen.writeError(`${note}\n`) : live.append(`${note}\n`));
+    const patience = this.patience(
+      isPush,
+      async (still) => {
+        const note = await waitingForRows(this.session, text, stream.queryId, signal);
+        if (still()) await write(printer.head());
+        return note;
+      },
+      live === undefined ? undefined : async (note) => await live.append(note),
+    );
+    try {
+      for await (const batch of stream.textBatches()) {
+        patience.end();
+        live?.count(batch.length);
+        await write(printer.print(batch));
+      }
+    } finally {
+      patience.end();
+      cancelHold?.();
+      await live?.end();
+    }
+    if (isHeld) await this.put(held + printer.end());
+    else await this.screen.write(printer.end());
   }
 
   private async print(text: string, signal: AbortSignal): Promise<void> {
@@ -182,7 +282,11 @@ export class Executor {
   }
 
   /** Says why nothing is seen, where nothing came for a second. In scripts that goes where errors go: it is no result. */
-  private patience(wanted: boolean, note: (still: () => boolean) => Promise<string>): { end(): void } {
+  private patience(
+    wanted: boolean,
+    note: (still: () => boolean) => Promise<string>,
+    show: (text: string) => Promise<void> = (text) => this.screen.writeError(text),
+  ): { end(): void } {
     if (!wanted || isForPrograms(this.session.output)) return { end: () => undefined };
     let waiting = true;
     const cancel = this.env.timers.after(PATIENCE_MS, () => {
@@ -190,7 +294,7 @@ export class Executor {
         async (text) => {
           if (waiting && text !== '') {
             const lines = wrapText(text, this.screen.size().columns);
-            await this.screen.writeError(`${lines.map(this.screen.style.dim).join('\n')}\n`);
+            await show(`${lines.map(this.screen.style.dim).join('\n')}\n`);
           }
         },
         () => undefined,

@@ -99,7 +99,7 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     },
   },
   {
-    names: ['output', '\\mode'],
+    names: ['output', '\\mode', '.mode'],
     usage: 'output [format]',
     help: OUTPUT_FORMATS.join(', '),
     run: async (argument, c) => {
@@ -117,6 +117,15 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     run: async (_, c) => {
       c.session.timing = !c.session.timing;
       await c.screen.write(`Timing is ${c.session.timing ? 'on' : 'off'}.\n`);
+    },
+  },
+  {
+    names: ['pager', '\\pager'],
+    usage: 'pager',
+    help: 'leaf through what is taller than the screen ($PAGER, less), or no more',
+    run: async (_, c) => {
+      c.session.pager = !c.session.pager;
+      await c.screen.write(`Pager is ${c.session.pager ? 'on' : 'off'}.\n`);
     },
   },
   {
@@ -198,7 +207,7 @@ function shortcut(
 export function localCommand(
   line: string,
 ): { run(context: CommandContext, signal: AbortSignal): Promise<void> } | undefined {
-  const match = /^\s*(\?|\\[^\s;]+|[a-z]+)(?:\s+([^;]*?))?\s*;?\s*$/i.exec(line);
+  const match = /^\s*(\?|\\[^\s;]+|\.?[a-z]+)(?:\s+([^;]*?))?\s*;?\s*$/i.exec(line);
   if (!match) return undefined;
   const name = match[1]!.toLowerCase();
   const argument = (match[2] ?? '').replace(/^'(.*)'$/, '$1');

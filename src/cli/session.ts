@@ -11,6 +11,8 @@ export class ConsoleSession {
   output: OutputFormat;
   /** Whether the time that each statement took is told. */
   timing = false;
+  /** Whether what is taller than the screen is leafed through. */
+  pager = true;
   private readonly properties = new Map<string, string>();
   private readonly variables = new Map<string, string>();
 

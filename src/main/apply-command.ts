@@ -1,19 +1,18 @@
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
-import { serverUrl } from '../cli/address.ts';
 import { apply, EXIT } from '../cli/apply/apply.ts';
 import { readDefinitions } from '../cli/apply/wanted.ts';
 import { isMigrationFile } from '../cli/migrations/project.ts';
 import { styleFor } from '../cli/render/style.ts';
-import { SluiceClient } from '../client/sluice-client.ts';
 import { applyMigrationsFolder } from './migrations-command.ts';
+import { clientOf, DEFAULT_SERVER } from './server-address.ts';
 import { sqlFiles } from './sql-files.ts';
 import { terminalOptions } from './terminal.ts';
 
 export const APPLY_USAGE = `sluice apply DIR|FILE [options]: make a server have what statements in files say
 
-  --server URL         the server (default http://localhost:8088)
+  --server URL         the server, or a profile of ~/.sluice/profiles (default http://localhost:8088)
   --dry-run            show the plan alone; exit code 2 where something would change
   --yes                do not ask
   --prune              drop what the files do not name
@@ -64,7 +63,7 @@ export async function applyCommand(args: readonly string[]): Promise<number> {
   process.once('SIGINT', onSignal);
   try {
     return await apply({
-      client: new SluiceClient({ url: serverUrl(values.server ?? 'http://localhost:8088') }),
+      client: clientOf(values.server ?? DEFAULT_SERVER),
       files,
       define: readDefinitions(values.define),
       dryRun: values['dry-run'],

@@ -21,8 +21,8 @@ import {
   type ProjectFiles,
 } from '../cli/migrations/project.ts';
 import { styleFor } from '../cli/render/style.ts';
-import { SluiceClient } from '../client/sluice-client.ts';
 import { parseProperties } from './properties-file.ts';
+import { clientOf } from './server-address.ts';
 import { terminalOptions } from './terminal.ts';
 
 export const MIGRATIONS_USAGE = `sluice migrations [-c FILE] COMMAND: ksqlDB's ksql-migrations
@@ -144,9 +144,9 @@ export async function applyMigrationsFolder(
 
 async function migrateOptions(config: MigrationsConfig): Promise<MigrateOptions> {
   const terminal = terminalOptions();
-  const client = new SluiceClient({
-    url: serverUrl(config.serverUrl),
-    ...(config.user === undefined ? {} : { credentials: { user: config.user, password: config.password ?? '' } }),
+  const client = clientOf(config.serverUrl, {
+    ...(config.user === undefined ? {} : { user: config.user, password: config.password ?? '' }),
+    ...config.ssl,
   });
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());

@@ -4,13 +4,13 @@ import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/pro
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { messageOf } from '../base/errors.ts';
-import { serverUrl } from '../cli/address.ts';
 import { Console, runScript, type ConsoleOptions } from '../cli/console.ts';
 import type { ConsoleFiles } from '../cli/files.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from '../cli/render/rows.ts';
-import { SluiceClient } from '../client/sluice-client.ts';
+import type { SluiceClient } from '../client/sluice-client.ts';
 import { createLogger } from '../host/logger.ts';
 import { nodeEnv } from '../host/node-env.ts';
+import { clientOf } from './server-address.ts';
 import { VERSION } from './version.ts';
 
 export interface TerminalOptions {
@@ -18,6 +18,8 @@ export interface TerminalOptions {
   readonly execute?: string | undefined;
   readonly file?: string | undefined;
   readonly output?: string | undefined;
+  /** `name`, or `name:password`; without a password $SLUICE_PASSWORD has it. */
+  readonly user?: string | undefined;
 }
 
 /** The console on this process's terminal. Resolves to the exit code. */
@@ -29,7 +31,8 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
   }
   const common = {
     ...terminalOptions(),
-    client: new SluiceClient({ url: serverUrl(options.url) }),
+    client: clientOf(options.url, options.user === undefined ? {} : userOf(options.user)),
+    connect: (address: string) => clientOf(address),
     format,
   };
   if (options.execute !== undefined || options.file !== undefined) {
@@ -52,6 +55,7 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
           history: historyFiles(common.client.url),
           startFile: path.join(homedir(), '.sluicerc'),
           edit: editElsewhere,
+          page: leafThrough,
           suspend: (continued) => {
             process.once('SIGCONT', continued);
             process.kill(process.pid, 'SIGTSTP');
@@ -89,6 +93,13 @@ export function terminalOptions(): Omit<ConsoleOptions, 'client' | 'input'> {
   };
 }
 
+function userOf(text: string): { readonly user: string; readonly password: string } {
+  const at = text.indexOf(':');
+  return at < 0
+    ? { user: text, password: process.env['SLUICE_PASSWORD'] ?? '' }
+    : { user: text.slice(0, at), password: text.slice(at + 1) };
+}
+
 async function greet(client: SluiceClient): Promise<void> {
   try {
     const info = await client.info();
@@ -109,6 +120,21 @@ function historyFiles(url: string): { readonly own: string; readonly all: string
     own: path.join(homedir(), '.sluice', 'history', `${new URL(url).host.replaceAll(':', '_')}-${place}`),
     all: path.join(homedir(), '.sluice_history'),
   };
+}
+
+/** $PAGER, or less, which ends by itself where all fits and leaves the text on the screen. False where neither is there. */
+async function leafThrough(text: string): Promise<boolean> {
+  const pager = process.env['PAGER']?.trim();
+  if (pager === 'cat') return false;
+  const command = pager === undefined || pager === '' ? 'less -FRX' : pager;
+  return await new Promise((resolve) => {
+    const child = spawn(command, { stdio: ['pipe', 'inherit', 'inherit'], shell: true });
+    // Whoever leaves before the end wants no more.
+    child.stdin.on('error', () => undefined);
+    child.once('error', () => resolve(false));
+    child.once('close', (code) => resolve(code !== 127));
+    child.stdin.end(text);
+  });
 }
 
 /** $VISUAL, $EDITOR, or vi. @throws Error where it ends with another code than 0: then nothing is taken over */

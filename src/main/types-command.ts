@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
-import { serverUrl } from '../cli/address.ts';
 import { sourceTypes } from '../cli/source-types.ts';
-import { SluiceClient } from '../client/sluice-client.ts';
+import { clientOf } from './server-address.ts';
 
 const TYPES_USAGE = `sluice types [NAME ...] [--server URL] > streams.d.ts: TypeScript of streams and tables, for sluice/client
 
@@ -17,6 +16,6 @@ const OPTIONS = {
 export async function typesCommand(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
   if (values.help) process.stdout.write(TYPES_USAGE);
-  else process.stdout.write(await sourceTypes(new SluiceClient({ url: serverUrl(values.server) }), positionals));
+  else process.stdout.write(await sourceTypes(clientOf(values.server), positionals));
   return 0;
 }

@@ -158,6 +158,40 @@ describe.skipIf(!HAS_PTY)('in a terminal', { timeout: 60_000 }, () => {
     expect(ms).toBeLessThan(1000);
   });
 
+  test('a table is drawn in place while its rows change, and says how many came', async () => {
+    await client.execute('CREATE TABLE counts AS SELECT page, COUNT(*) AS n FROM views GROUP BY page;');
+    const t = await open({ rows: 10 });
+    const insert = async (page: string): Promise<void> => await client.insertInto('views', { page, n: 1 });
+    await insert('one');
+    t.type("SET 'auto.offset.reset'='earliest'; SELECT * FROM counts EMIT CHANGES;\r");
+    await t.shows(/ one +│ +1/);
+    await insert('one');
+    await insert('two');
+    await t.shows(/ one +│ +2\n two +│ +1/);
+    await t.shows(/\d+ rows {2}\d.* rows\/s {2}\d\d:\d\d {2}Ctrl-C ends/);
+    // One line a row: what was there before is gone.
+    expect(t.screen().filter((row) => row.startsWith(' one'))).toHaveLength(1);
+    t.resize(50, 10);
+    for (let i = 0; i < 20; i++) await insert(`k${i}`);
+    await t.shows(/\.\.\. and \d+ more rows/);
+    t.type('\u0003');
+    await t.shows('Query terminated');
+    expect(t.screen().join('\n')).not.toContain('Ctrl-C ends');
+  });
+
+  test('what is taller than the window is leafed through', async () => {
+    const t = await open({ rows: 10, env: { PAGER: 'less -R' } });
+    t.type('SHOW FUNCTIONS;\r');
+    await t.shows('Function Name');
+    await expect.poll(() => t.raw(), { timeout: 8000 }).toContain('\u001b[?1049h');
+    t.type('q');
+    await expect.poll(() => tail(t, 1), { timeout: 8000 }).toEqual(['sluice> ']);
+    t.type('pager\rSHOW FUNCTIONS;\r');
+    await t.shows('Pager is off.');
+    await expect.poll(() => tail(t, 1), { timeout: 8000 }).toEqual(['sluice> ']);
+    expect(t.raw()).toContain('URL_DECODE_PARAM');
+  });
+
   test('colours while typing, and none with NO_COLOR', async () => {
     const t = await open({ env: { NO_COLOR: '' } });
     t.type("SELECT 'text' FROM views");

@@ -1,11 +1,10 @@
 import { signal } from '@preact/signals';
 import { ClientError } from '../../../src/client/client-error.ts';
 import { statementRoute } from '../../../src/cli/first-words.ts';
-import { fieldsOf, listOf, textOf } from '../../../src/cli/render/fields.ts';
+import { liveKeys } from '../../../src/cli/live-keys.ts';
 import { waitingForRows } from '../../../src/cli/waiting.ts';
-import { parseStatement } from '../../../src/sql/parse.ts';
 import type { Entity } from '../../../src/wire/entities.ts';
-import { ask, messageOf, server, session } from '../server/server.ts';
+import { messageOf, server, session } from '../server/server.ts';
 import { Rows } from './rows.ts';
 
 export type RunState = 'waiting' | 'running' | 'done' | 'stopped' | 'failed';
@@ -73,7 +72,9 @@ export class Run {
   }
 
   async #query(): Promise<void> {
-    const keyNames = this.isLive ? await keysOf(this.text).catch(() => undefined) : undefined;
+    const keyNames = this.isLive
+      ? await liveKeys(this.text, session, this.#abort.signal).catch(() => undefined)
+      : undefined;
     const stream = await server().streamQuery(this.text, {
       ...session.requestOptions(this.#abort.signal),
       tombstones: true,
@@ -116,33 +117,3 @@ export class Run {
     this.lines.value = kept;
   }
 }
-
-/** The columns that tell the rows of a live table apart; undefined where the result is a stream. */
-async function keysOf(text: string): Promise<readonly string[] | undefined> {
-  const query = parseStatement(text, {
-    variables: new Map(Object.entries(session.requestOptions(NEVER).variables ?? {})),
-  });
-  if (query.kind !== 'Query' || query.from.joins.length > 0) return undefined;
-  const windowed = (isWindowed: boolean): readonly string[] => (isWindowed ? ['WINDOWSTART'] : []);
-  const shownAs = (name: string): string => {
-    for (const item of query.select)
-      if (item.kind === 'SingleColumn' && item.expression.kind === 'ColumnReference' && item.expression.name === name)
-        return item.alias?.name ?? name;
-    return name;
-  };
-  if (query.groupBy.length > 0) {
-    const columns = query.groupBy.map((e) => (e.kind === 'ColumnReference' ? shownAs(e.name) : ''));
-    return [...columns, ...windowed(query.window !== null).map(shownAs)];
-  }
-  const entity = await ask(
-    `DESCRIBE ${text.slice(query.from.source.name.span.start, query.from.source.name.span.end)};`,
-  );
-  const source = fieldsOf(entity['sourceDescription']);
-  if (source['type'] !== 'TABLE') return undefined;
-  const keys = listOf(source['fields'])
-    .filter((f) => f['type'] === 'KEY')
-    .map((f) => textOf(f['name']));
-  return [...keys, ...windowed(textOf(source['windowType']) !== '')].map(shownAs);
-}
-
-const NEVER = new AbortController().signal;

@@ -11,6 +11,8 @@ export interface MigrationsConfig {
   readonly streamTopic: string | undefined;
   readonly tableTopic: string | undefined;
   readonly replicas: number;
+  /** Kafka's `ssl.*`: ksqlDB's tool has them in this file, too. */
+  readonly ssl: Readonly<Record<string, string>>;
 }
 
 /** A file of the folder, such as `V000002__add_users.sql`. */
@@ -57,6 +59,7 @@ export function readConfig(properties: Readonly<Record<string, string>>, folderO
     streamTopic: properties['ksql.migrations.stream.topic.name'],
     tableTopic: properties['ksql.migrations.table.topic.name'],
     replicas: Number(properties['ksql.migrations.topic.replicas'] ?? '1'),
+    ssl: Object.fromEntries(Object.entries(properties).filter(([key]) => key.startsWith('ssl.'))),
   };
 }
 

@@ -2,12 +2,17 @@ import { JsonNumber, jsonText, parseRowText, type Json } from '../../wire/row-js
 import { fitWidths, isLegible, naturalWidths, recordLine, tableHead, tableRow, type TableColumn } from './table.ts';
 import { displayWidth, printable } from './width.ts';
 
-export const OUTPUT_FORMATS = ['table', 'json', 'csv', 'markdown', 'vertical'] as const;
+export const OUTPUT_FORMATS = ['table', 'json', 'jsonl', 'csv', 'markdown', 'vertical'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+
+/** One JSON text a line; `jsonl` is what others call it. */
+export function isJson(format: OutputFormat): boolean {
+  return format === 'json' || format === 'jsonl';
+}
 
 /** Formats that programs read: rows alone, no remark between them. */
 export function isForPrograms(format: OutputFormat): boolean {
-  return format === 'json' || format === 'csv';
+  return isJson(format) || format === 'csv';
 }
 
 /** Rows of one query on their way to the terminal. */
@@ -36,6 +41,7 @@ export function rowPrinter(
 ): RowPrinter {
   switch (format) {
     case 'json':
+    case 'jsonl':
       return new JsonRows(names);
     case 'csv':
       return new CsvRows(names);
@@ -54,6 +60,21 @@ export function cellText(value: Json): string {
   if (typeof value === 'string') return printable(value);
   if (value instanceof JsonNumber) return value.text;
   return printable(jsonText(value));
+}
+
+/** The columns of a table of rows, and a function that gives the cells of a row as the server wrote it. */
+export function rowCells(
+  names: readonly string[],
+  types: readonly string[],
+): { readonly columns: readonly TableColumn[]; readonly cells: (row: string) => string[] } {
+  const cells = names.map((name, i) => cellOf(name, types[i] ?? ''));
+  return {
+    columns: names.map((name, i) => ({
+      title: printable(name),
+      align: NUMERIC.test(types[i] ?? '') && !isWindowBound(name, types[i] ?? '') ? 'right' : 'left',
+    })),
+    cells: (row) => parseRowText(row).map((value, i) => cells[i]!(value)),
+  };
 }
 
 /** A function that shows the values of a column. */
@@ -80,7 +101,7 @@ class TableRows implements RowPrinter {
   private readonly names: readonly string[];
   private readonly types: readonly string[];
   private readonly columns: readonly TableColumn[];
-  private readonly cells: readonly ((value: Json) => string)[];
+  private readonly cells: (row: string) => string[];
   private readonly width: number;
   private readonly screenRows: number;
   private natural: readonly number[] | undefined;
@@ -92,11 +113,9 @@ class TableRows implements RowPrinter {
   constructor(names: readonly string[], types: readonly string[], width: number, screenRows: number) {
     this.names = names;
     this.types = types;
-    this.columns = names.map((name, i) => ({
-      title: printable(name),
-      align: NUMERIC.test(types[i] ?? '') && !isWindowBound(name, types[i] ?? '') ? 'right' : 'left',
-    }));
-    this.cells = names.map((name, i) => cellOf(name, types[i] ?? ''));
+    const { columns, cells } = rowCells(names, types);
+    this.columns = columns;
+    this.cells = cells;
     this.width = width;
     this.screenRows = screenRows;
   }
@@ -107,7 +126,7 @@ class TableRows implements RowPrinter {
 
   print(rows: readonly string[]): string {
     if (this.records) return this.records.print(rows);
-    const cells = rows.map((row) => parseRowText(row).map((value, i) => this.cells[i]!(value)));
+    const cells = rows.map(this.cells);
     let text = this.grow(cells);
     if (this.records as VerticalRows | undefined) return text + this.records!.print(rows);
     for (const row of cells) {

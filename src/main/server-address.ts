@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { didYouMean } from '../base/suggest.ts';
+import { serverUrl } from '../cli/address.ts';
+import { ClientError } from '../client/client-error.ts';
+import { SluiceClient } from '../client/sluice-client.ts';
+import { unreachable, type Transport } from '../client/transport.ts';
+import { HttpsTransport } from '../host/https-transport.ts';
+import { tlsOptions } from '../tls/tls-options.ts';
+import { parseProperties } from './properties-file.ts';
+
+/** Where profiles stand: `[name]` and, below it, `url`, `user`, `password` and Kafka's `ssl.*`, a line each. */
+const PROFILES_FILE = path.join(homedir(), '.sluice', 'profiles');
+export const DEFAULT_SERVER = 'http://localhost:8088';
+
+type Profile = Readonly<Record<string, string>>;
+
+/**
+ * The client of a server: by URL (a user and password may stand in it), host:port, host, or the name of a profile.
+ * @param more settings beside: `user`, `password`, `ssl.*`; they go before those of a profile
+ * @throws Error where it is none of these, or a profile has no url
+ */
+export function clientOf(address: string, more: Profile = {}, profilesFile = PROFILES_FILE): SluiceClient {
+  const profile = { ...profileNamed(address, profilesFile), ...more };
+  const url = serverUrl(profile['url'] ?? address);
+  const { user, password } = profile;
+  const ssl = Object.fromEntries(Object.entries(profile).filter(([key]) => key.startsWith('ssl.')));
+  return new SluiceClient({
+    url,
+    ...(user === undefined ? {} : { credentials: { user, password: password ?? '' } }),
+    ...(Object.keys(ssl).length === 0 ? {} : { transport: withTls(ssl) }),
+  });
+}
+
+function withTls(ssl: Profile): Transport {
+  const transport = new HttpsTransport(
+    tlsOptions({ get: (name) => ssl[name], readFile: (file) => readFileSync(file) }),
+  );
+  return {
+    request: async (request) => {
+      try {
+        return await transport.request(request);
+      } catch (error) {
+        throw error instanceof ClientError ? error : unreachable(request.url, error, request.signal);
+      }
+    },
+  };
+}
+
+/** A profile of that name, before it may be a host: `prod` is one where the file has it. */
+function profileNamed(name: string, file: string): Profile {
+  if (/[:/.]/.test(name)) return {};
+  const profiles = readProfiles(file);
+  const found = profiles.get(name);
+  if (found !== undefined && found['url'] === undefined) throw new Error(`Profile ${name} of ${file} does not say url`);
+  if (found === undefined && profiles.size > 0 && name !== 'localhost') {
+    const near = didYouMean(name, [...profiles.keys()]);
+    if (near !== undefined) throw new Error(`There is no profile ${name} in ${file}. ${near}`);
+  }
+  return found ?? {};
+}
+
+function readProfiles(file: string): Map<string, Profile> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return new Map();
+  }
+  const profiles = new Map<string, Profile>();
+  for (const part of text.split(/^(?=\s*\[)/m)) {
+    const name = /^\s*\[([^\]\n]+)\]\s*$/m.exec(part)?.[1]?.trim();
+    if (name !== undefined) profiles.set(name, parseProperties(part.replace(/^\s*\[[^\n]*\n?/, '')));
+  }
+  return profiles;
+}
