@@ -158,11 +158,18 @@ function environmentSettings(): Record<string, string> {
 /** @param console whether a console is about to hold the terminal: then the log goes to a file, so that nothing prints over the prompt */
 async function start(console: boolean): Promise<Sluice> {
   const { startSluice } = await import('./main/compose.ts');
+  const given = console ? withLogFile(properties()) : properties();
   return await startSluice({
-    properties: console ? withLogFile(properties()) : properties(),
-    environment: process.env,
+    properties: given,
+    environment: environmentOfConnectors(given),
     takeOver: values['take-over'] ?? false,
   });
+}
+
+/** The variables that `connect.allowed.environment` names. */
+function environmentOfConnectors(given: Record<string, string>): Record<string, string | undefined> {
+  const allowed = new RegExp(`^(?:${serverConfig(given).get(KEYS.connectAllowedEnvironment)})$`);
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => allowed.test(name)));
 }
 
 function withLogFile(given: Record<string, string>): Record<string, string> {

@@ -161,6 +161,18 @@ export const KEYS = {
     'false',
     'Whether the embedded worker’s REST API shows passwords of connectors, as Kafka Connect’s does; else `[hidden]`. SQL never does.',
   ),
+  connectAllowedPaths: server(
+    'connect.allowed.paths',
+    'LIST',
+    '',
+    'Folders below which connectors of the embedded worker may read and write files, and references like `${file:PATH:KEY}` and `${dir:PATH:FILE}` be looked up. Default: `files` in the data folder.',
+  ),
+  connectAllowedEnvironment: server(
+    'connect.allowed.environment',
+    'STRING',
+    'CONNECT_.*',
+    'Which variables of the environment `${env:NAME}` in settings of connectors may stand for: a regular expression for the whole name.',
+  ),
   pluginPath: server(
     'plugin.path',
     'LIST',

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
 import { SILENT_LOGGER } from '../base/env.ts';
 import { nodeEnv } from '../host/node-env.ts';
@@ -22,6 +23,7 @@ async function start(store: MemoryStore = new KeptStore(), properties: Record<st
     properties: {
       listeners: 'http://127.0.0.1:0',
       'connect.listeners': '',
+      'connect.allowed.paths': tmpdir(),
       'ksql.streams.auto.offset.reset': 'earliest',
       ...properties,
     },

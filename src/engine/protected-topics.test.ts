@@ -15,7 +15,11 @@ beforeAll(async () => {
   sluice = await startSluice({
     env: nodeEnv(SILENT_LOGGER),
     store: new MemoryStore(),
-    properties: { listeners: 'http://127.0.0.1:0', 'connect.listeners': 'http://127.0.0.1:0' },
+    properties: {
+      listeners: 'http://127.0.0.1:0',
+      'connect.listeners': 'http://127.0.0.1:0',
+      'connect.allowed.paths': tmpdir(),
+    },
   });
 });
 

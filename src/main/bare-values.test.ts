@@ -9,7 +9,12 @@ test('a topic of plain values: its columns are known, and the name of the value 
   const folder = mkdtempSync(path.join(tmpdir(), 'bare-values-'));
   const file = path.join(folder, 'lines.txt');
   writeFileSync(file, 'one\ntwo\n');
-  const properties = { 'data.dir': folder, listeners: 'http://127.0.0.1:0', 'connect.listeners': '' };
+  const properties = {
+    'data.dir': folder,
+    listeners: 'http://127.0.0.1:0',
+    'connect.listeners': '',
+    'connect.allowed.paths': tmpdir(),
+  };
   const sluice = await startSluice({ properties });
   try {
     const client = new SluiceClient({ url: sluice.url });

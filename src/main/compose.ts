@@ -1,3 +1,4 @@
+import { AllowedFiles } from './allowed-files.ts';
 import { KEYS } from '../config/keys.ts';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -245,6 +246,8 @@ async function openConnect(
   if (urls !== 'embedded') return { client: connectCluster(config, env, urls), herder: undefined, url: undefined };
   const { plugins, problems } = await loadPlugins(config.get(KEYS.pluginPath));
   for (const problem of problems) env.logger.error('A connector was not loaded', { error: problem.message });
+  const allowed = KEYS.connectAllowedPaths;
+  const files = new AllowedFiles(config.get(allowed), config.get(KEYS.dataDir), allowed.name);
   const herder = await Herder.start({
     connectors: plugins,
     claims: (topic) => topicClaims(topic, engine.services),
@@ -252,8 +255,9 @@ async function openConnect(
     env,
     workerId: door === undefined ? 'localhost:8083' : `${door.host}:${door.port}`,
     secrets: {
-      readFile: (file) => readFile(file, 'utf8'),
+      readFile: async (file) => await readFile(await files.check(file), 'utf8'),
       environment: (name) => options.environment?.[name],
+      allowedFile: (file) => files.check(file),
     },
     defaults: await workerDefaults(config.get(KEYS.connectWorkerConfig), env.logger),
     schemas: { registry: schemas.codecs, load: schemas.loadSchemas },

@@ -15,7 +15,11 @@ const folder = mkdtempSync(path.join(tmpdir(), 'connector-life-'));
 
 beforeAll(async () => {
   sluice = await startSluice({
-    properties: { listeners: 'http://127.0.0.1:0', 'connect.listeners': 'http://127.0.0.1:0' },
+    properties: {
+      listeners: 'http://127.0.0.1:0',
+      'connect.listeners': 'http://127.0.0.1:0',
+      'connect.allowed.paths': tmpdir(),
+    },
     store: new MemoryStore(),
     env: testEnv(),
   });

@@ -22,6 +22,7 @@ const open = (folder: string): Promise<Sluice> =>
       'data.dir': folder,
       listeners: 'http://127.0.0.1:0',
       'connect.listeners': '',
+      'connect.allowed.paths': tmpdir(),
       'ksql.streams.auto.offset.reset': 'earliest',
     },
   });

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SILENT_LOGGER } from '../base/env.ts';
 import { renderEntity } from '../cli/render/entities.ts';
@@ -16,6 +17,7 @@ beforeAll(async () => {
     properties: {
       listeners: 'http://127.0.0.1:0',
       'connect.listeners': 'http://127.0.0.1:0',
+      'connect.allowed.paths': tmpdir(),
       'ksql.streams.auto.offset.reset': 'earliest',
     },
     store: new MemoryStore(),

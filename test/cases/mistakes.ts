@@ -47,7 +47,7 @@ export interface Told {
   readonly at: string | undefined;
 }
 
-const PROPERTIES = { listeners: 'http://127.0.0.1:0', 'connect.listeners': '' };
+const PROPERTIES = { listeners: 'http://127.0.0.1:0', 'connect.listeners': '', 'connect.allowed.paths': '/tmp' };
 
 /** A server in memory with what the mistakes speak of. */
 export async function openMistakenWorld(): Promise<Sluice> {

@@ -35,6 +35,8 @@ export interface ConfigKey<V = unknown> {
   readonly visible?: ((config: RawConfig) => boolean) | undefined;
   /** Other spellings of the key that are accepted. */
   readonly aliases?: readonly string[] | undefined;
+  /** The value is a path: the worker checks that the connector may use it, and hands over the absolute one. */
+  readonly isFile?: boolean | undefined;
   /** Set for a key that is accepted and changes nothing: why that is so, a clause that ends "It has no effect: ...". */
   readonly inert?: string | undefined;
   readonly [VALUE]?: V;

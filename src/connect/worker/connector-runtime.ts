@@ -242,7 +242,7 @@ export class ConnectorRuntime {
 
   /** The connector's settings with their types, references looked up now. */
   async parsed(): Promise<Config> {
-    return configOf(this.plugin.config, (await this.options.resolver.resolve(this.config)).raw);
+    return configOf(this.plugin.config, (await this.options.resolver.resolveToRun(this.config)).raw);
   }
 
   /** How far its tasks are, as far as they say so. */
@@ -331,7 +331,7 @@ export class ConnectorRuntime {
   }
 
   private async startInstance(): Promise<void> {
-    const { raw: config, secrets } = await this.options.resolver.resolve(this.config);
+    const { raw: config, secrets } = await this.options.resolver.resolveToRun(this.config);
     this.resolved = config;
     this.secretTexts = secrets;
     const idle = withoutEffect(config, this.plugin.type);

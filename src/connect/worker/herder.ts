@@ -521,7 +521,7 @@ export class Herder {
   }
 
   private async checked(config: RawConfig): Promise<Validation> {
-    const { raw, secrets } = await this.resolver.resolve(config);
+    const { raw, problems, secrets } = await this.resolver.resolve(config);
     const { plugin, infos } = await validateConfig(raw, {
       catalog: this.catalog,
       workerDefaults: this.defaults,
@@ -529,7 +529,7 @@ export class Herder {
       probes: this.probes,
       // Without a name nobody knows whose topics are its own.
       refusal: (planned) => (config['name'] === undefined ? undefined : this.refusal(config['name'], raw, planned)),
-      topicProblems: (own) => this.ownership.problems(own),
+      problems: (own) => [...problems, ...this.ownership.problems(own)],
     });
     // A plugin, or the server that it asked, may repeat what it was given.
     return { plugin, infos: withErrors(infos, (text) => hideSecrets(text, secrets)) };

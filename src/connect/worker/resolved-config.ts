@@ -1,13 +1,17 @@
+import { messageOf } from '../../base/errors.ts';
 import { secretsOf } from '../../base/secrets/hide.ts';
-import { typesOf, type ConfigKey, type RawConfig } from '../api/config-spec.ts';
+import { typesOf, type ConfigKey, type ConfigProblem, type RawConfig } from '../api/config-spec.ts';
 import type { ConnectorPlugin } from '../api/connector.ts';
 import type { PluginCatalog } from './plugin-catalog.ts';
+import { badRequest } from './request-error.ts';
 import { resolveSecrets, type SecretSources } from './secrets.ts';
 
 /** A connector's settings as its code gets them. */
 export interface ResolvedConfig {
   /** In the connector's own words, references replaced by what they stand for. */
   readonly raw: RawConfig;
+  /** Files that the connector must not use. */
+  readonly problems: readonly ConfigProblem[];
   /** Texts that nothing which leaves the worker may hold. */
   readonly secrets: readonly string[];
 }
@@ -29,10 +33,37 @@ export class ConfigResolver {
     this.sharedKeys = sharedKeys;
   }
 
-  /** @throws RequestError 500 when a file of secrets cannot be read */
+  /** As `resolve`, of a connector that is to run. @throws RequestError 400 for a file that it must not use */
+  async resolveToRun(config: RawConfig): Promise<ResolvedConfig> {
+    const resolved = await this.resolve(config);
+    const [problem] = resolved.problems;
+    if (problem !== undefined) throw badRequest(`${problem.key}: ${problem.message}`);
+    return resolved;
+  }
+
+  /** @throws RequestError 400 for a reference to nothing, 500 when a file of secrets cannot be read */
   async resolve(config: RawConfig): Promise<ResolvedConfig> {
-    const { config: raw, secrets } = await resolveSecrets(this.catalog.inOwnWords(config), this.sources);
-    return { raw, secrets: this.secretsIn(raw, secrets) };
+    const { config: looked, secrets } = await resolveSecrets(this.catalog.inOwnWords(config), this.sources);
+    const { raw, problems } = await this.withFiles(looked);
+    return { raw, problems, secrets: this.secretsIn(raw, secrets) };
+  }
+
+  /** Paths of files as they may be used. */
+  private async withFiles(config: RawConfig): Promise<Pick<ResolvedConfig, 'raw' | 'problems'>> {
+    const { sources } = this;
+    const plugin = this.catalog.connectorNamed(config['connector.class'] ?? '');
+    const keys = plugin?.config.filter((key) => key.isFile === true && (config[key.name] ?? '') !== '') ?? [];
+    if (keys.length === 0 || sources.allowedFile === undefined) return { raw: config, problems: [] };
+    const problems: ConfigProblem[] = [];
+    const checked: Record<string, string> = { ...config };
+    for (const { name } of keys) {
+      try {
+        checked[name] = await sources.allowedFile(config[name]!);
+      } catch (error) {
+        problems.push({ key: name, message: messageOf(error) });
+      }
+    }
+    return { raw: checked, problems };
   }
 
   /** The secrets that stand in the settings themselves, and `others`. */

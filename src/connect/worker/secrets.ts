@@ -1,21 +1,24 @@
 import type { RawConfig } from '../api/config-spec.ts';
-import { messageOf } from '../../base/errors.ts';
+import { isSluiceError } from '../../base/errors.ts';
 import { propertyLines } from '../../base/properties-text.ts';
-import { RequestError } from './request-error.ts';
+import { badRequest, RequestError } from './request-error.ts';
 
-/** Where secrets come from; the real files and environment are handed in by main. */
+/** What connectors may use of the world; the real files and environment are handed in by main. */
 export interface SecretSources {
-  /** Text of a file. Rejects when it cannot be read. */
+  /** Text of a file. Rejects when it cannot be read, or must not be. */
   readFile(path: string): Promise<string>;
+  /** Undefined: not set, or not for connectors. */
   environment(name: string): string | undefined;
+  /** The absolute path of a file that a connector may read or write. Rejects for others. Absent: any. */
+  allowedFile?(path: string): Promise<string>;
 }
 
 const REFERENCE = /\$\{([^}]*?):(([^}]*?):)?([^}]*?)\}/g;
 
 /**
- * Replaces `${file:PATH:KEY}` (a properties file), `${dir:PATH:FILE}` and `${env:NAME}`. A key that the provider lacks, and a
- * provider we don't have, stay as they are, as in Kafka's ConfigTransformer.
- * @throws RequestError 500 when a file cannot be read
+ * Replaces `${file:PATH:KEY}` (a properties file), `${dir:PATH:FILE}` and `${env:NAME}`. Kafka's ConfigTransformer leaves what it does not
+ * find as it is; a password that reads `${env:PASSWORT}` would go to the database so, therefore it is an error here.
+ * @throws RequestError 400 for another provider, and for a key or variable that is not there; 500 when a file cannot be read
  */
 export async function resolveSecrets(
   config: RawConfig,
@@ -24,37 +27,42 @@ export async function resolveSecrets(
   const resolved: Record<string, string> = {};
   const secrets: string[] = [];
   const files = new Map<string, Map<string, string>>();
-  const lookup = async (provider: string, path: string | undefined, key: string): Promise<string | undefined> => {
+  const read = async (file: string, what: string): Promise<string> => {
+    try {
+      return await sources.readFile(file);
+    } catch (error) {
+      // Kafka's words alone where there is no such file; ours where it is there and must not be read.
+      if (isSluiceError(error)) throw badRequest(`Could not read ${what}: ${error.message}`);
+      throw new RequestError(500, `Could not read ${what}`, { cause: error });
+    }
+  };
+  const lookup = async (provider: string, path: string | undefined, key: string): Promise<string | Missing> => {
     switch (provider) {
       case 'env':
-        return sources.environment(key);
+        return (
+          sources.environment(key) ??
+          missing(
+            `there is no environment variable ${key} for connectors`,
+            'connect.allowed.environment says which there are',
+          )
+        );
       case 'file': {
-        let properties = files.get(path ?? '');
+        if (path === undefined) return missing('a reference to a file is ${file:PATH:KEY}');
+        let properties = files.get(path);
         if (!properties) {
-          try {
-            properties = new Map(
-              propertyLines(await sources.readFile(path ?? '')).map(({ key: k, value }) => [k, value ?? '']),
-            );
-          } catch (error) {
-            throw new RequestError(500, `Could not read properties from file ${path ?? ''}`, { cause: error });
-          }
-          files.set(path ?? '', properties);
+          const lines = propertyLines(await read(path, `properties from file ${path}`));
+          properties = new Map(lines.map(({ key: k, value }) => [k, value ?? '']));
+          files.set(path, properties);
         }
-        return properties.get(key);
+        return properties.get(key) ?? missing(`${path} has no key ${key}`);
       }
       case 'dir':
-      case 'directory': {
-        if (key.includes('/') || key.includes('..')) return undefined;
-        try {
-          return await sources.readFile(`${path ?? '.'}/${key}`);
-        } catch (error) {
-          throw new RequestError(500, `Could not read file ${path ?? '.'}/${key}: ${messageOf(error)}`, {
-            cause: error,
-          });
-        }
-      }
+      case 'directory':
+        if (key.includes('/') || key.includes('..'))
+          return missing(`${key} is not the name of a file in ${path ?? '.'}`);
+        return await read(`${path ?? '.'}/${key}`, `file ${path ?? '.'}/${key}`);
       default:
-        return undefined;
+        return missing(`there is no provider ${provider}: file, dir and env are`);
     }
   };
   for (const [name, value] of Object.entries(config)) {
@@ -63,11 +71,20 @@ export async function resolveSecrets(
     for (const found of value.matchAll(REFERENCE)) {
       const [whole, provider, , path, key] = found;
       const secret = await lookup(provider!, path, key!);
-      text += value.slice(at, found.index) + (secret ?? whole);
-      if (secret !== undefined) secrets.push(secret);
+      if (typeof secret !== 'string') throw badRequest(`${name}: ${whole} cannot be looked up: ${secret.why}`);
+      text += value.slice(at, found.index) + secret;
+      secrets.push(secret);
       at = found.index + whole.length;
     }
     resolved[name] = text + value.slice(at);
   }
   return { config: resolved, secrets };
+}
+
+interface Missing {
+  readonly why: string;
+}
+
+function missing(why: string, hint?: string): Missing {
+  return { why: hint === undefined ? why : `${why} (${hint})` };
 }

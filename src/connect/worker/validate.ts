@@ -36,8 +36,8 @@ export interface ValidationContext {
   readonly refusal?: ((planned: PlannedTopic) => TopicRefusal | undefined) | undefined;
   /** Looks at the outside world that need not be made again. */
   readonly probes?: ProbeMemory | undefined;
-  /** What is wrong with the topics that a config names: whose they are, and what would go round for ever. */
-  readonly topicProblems?: ((config: RawConfig) => readonly ConfigProblem[]) | undefined;
+  /** What is wrong with the topics and files that a config names: whose they are, and what would go round for ever. */
+  readonly problems?: ((config: RawConfig) => readonly ConfigProblem[]) | undefined;
 }
 
 export interface Validation {
@@ -98,7 +98,7 @@ export async function validateConfig(config: RawConfig, context: ValidationConte
   const own = parseKeys(plugin.config, config);
   sections.push({ keys: own }, { keys: parseKeys(sqlConfig(plugin.type), config) });
   for (const problem of plugin.check?.(config) ?? []) add(problem.key, problem.message);
-  for (const problem of context.topicProblems?.(config) ?? []) add(problem.key, problem.message);
+  for (const problem of context.problems?.(config) ?? []) add(problem.key, problem.message);
   checkNamedTopic(plugin, config, context, add);
   const clean =
     extra.size === 0 && [...framework, ...own, ...sections.flatMap((s) => s.keys)].every((k) => k.errors.length === 0);

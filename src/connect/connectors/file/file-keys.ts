@@ -6,7 +6,8 @@ export const FILE_SOURCE = configKeys({
     type: 'STRING',
     default: null,
     importance: 'HIGH',
-    documentation: 'Path of the file to read. It may appear later.',
+    documentation: 'Path of the file to read, below the folders of connect.allowed.paths. It may appear later.',
+    isFile: true,
   },
   topic: {
     name: 'topic',
@@ -31,7 +32,8 @@ export const FILE_SINK = configKeys({
     type: 'STRING',
     default: null,
     importance: 'HIGH',
-    documentation: 'Path of the file to append to.',
+    documentation: 'Path of the file to append to, below the folders of connect.allowed.paths.',
+    isFile: true,
   },
   recordKeyColumns: {
     name: 'record.key.columns',

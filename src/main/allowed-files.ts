@@ -1,0 +1,62 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { SluiceError } from '../base/errors.ts';
+
+/** The folder in the data folder that connectors may use where nothing else is configured. */
+const DEFAULT_FOLDER = 'files';
+
+/** Nothing is read from it or kept in it. */
+const NOTHING = '/dev/null';
+
+/**
+ * The files that connectors and `${file:…}`, `${dir:…}` may use: those below the folders of `connect.allowed.paths`, or below `files` in the data
+ * folder. Links are followed first, so none leads out.
+ */
+export class AllowedFiles {
+  readonly #setting: string;
+  readonly #folders: readonly string[];
+  readonly #made: string | undefined;
+
+  /** `setting`: the name that errors give. */
+  constructor(folders: readonly string[], dataFolder: string, setting: string) {
+    this.#setting = setting;
+    this.#made = folders.length === 0 ? path.resolve(dataFolder, DEFAULT_FOLDER) : undefined;
+    this.#folders = this.#made === undefined ? folders.map((folder) => path.resolve(folder)) : [this.#made];
+  }
+
+  /**
+   * The absolute path of a file that may be used; a relative one counts from where the server was started, or from the first of the folders.
+   * @throws SluiceError FORBIDDEN
+   */
+  async check(file: string): Promise<string> {
+    if (file === NOTHING) return file;
+    if (this.#made !== undefined) await mkdir(this.#made, { recursive: true, mode: 0o700 });
+    const candidates = path.isAbsolute(file) ? [file] : [path.resolve(file), path.resolve(this.#folders[0]!, file)];
+    for (const candidate of candidates) if (await this.#isBelow(candidate)) return path.resolve(candidate);
+    throw new SluiceError(
+      'FORBIDDEN',
+      `${file} is not below the folders that connectors may use: ${this.#folders.join(', ')} (${this.#setting})`,
+      { hint: `Put the file there, or name its folder in ${this.#setting} of the server's configuration.` },
+    );
+  }
+
+  async #isBelow(file: string): Promise<boolean> {
+    const real = await realPath(path.resolve(file));
+    for (const folder of this.#folders) {
+      const inside = path.relative(await realPath(folder), real);
+      if (inside !== '' && inside !== '..' && !inside.startsWith(`..${path.sep}`) && !path.isAbsolute(inside))
+        return true;
+    }
+    return false;
+  }
+}
+
+/** With links followed as far as it exists. */
+async function realPath(file: string): Promise<string> {
+  try {
+    return await realpath(file);
+  } catch {
+    const parent = path.dirname(file);
+    return parent === file ? file : path.join(await realPath(parent), path.basename(file));
+  }
+}
