@@ -4,7 +4,6 @@ export type Schema = Readonly<Record<string, unknown>>;
 export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 export const string: Schema = { type: 'string' };
 export const integer: Schema = { type: 'integer' };
-export const number: Schema = { type: 'number' };
 export const boolean: Schema = { type: 'boolean' };
 export const nullable = (schema: Schema): Schema => ({ oneOf: [schema, { type: 'null' }] });
 export const list = (items: Schema): Schema => ({ type: 'array', items });
