@@ -86,7 +86,7 @@ INSERT INTO stream SELECT ... FROM ...;`,
   },
   {
     name: 'DROP CONNECTOR',
-    syntax: 'DROP CONNECTOR [IF EXISTS] name [TERMINATE [DELETE TOPICS]];',
+    syntax: 'DROP CONNECTOR [IF EXISTS] name [TERMINATE [DELETE TOPICS] [CASCADE]];',
     example: 'DROP CONNECTOR shop TERMINATE;   -- with what was declared for it',
   },
   {

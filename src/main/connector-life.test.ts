@@ -192,6 +192,23 @@ describe('dead letters', () => {
   });
 });
 
+test('DROP … TERMINATE CASCADE ends what hangs on a connector, and says what', async () => {
+  const made = await one(
+    "CREATE SOURCE CONNECTOR chain WITH (connector='datagen', data='pageviews', topic='chain', rate=50);",
+  );
+  expect(made['declaredSources']).toMatchObject([{ name: 'CHAIN_CHAIN' }]);
+  await client.execute(
+    'CREATE STREAM upper AS SELECT *, UCASE(pageid) AS v FROM chain_chain; CREATE TABLE counted AS SELECT v, COUNT(*) AS n FROM upper GROUP BY v;',
+  );
+  await expect(client.execute('DROP CONNECTOR chain TERMINATE;')).rejects.toThrow(/CSAS_UPPER_\d+/);
+  const answer = await one('DROP CONNECTOR chain TERMINATE DELETE TOPICS CASCADE;');
+  expect((answer['warnings'] as { message: string }[])[0]?.message).toBe(
+    'What hung on it: DROP TABLE COUNTED; DROP STREAM UPPER; DROP STREAM CHAIN_CHAIN;',
+  );
+  const left = JSON.stringify(await client.execute('SHOW STREAMS; SHOW TABLES; SHOW QUERIES; SHOW CONNECTORS;'));
+  expect(left).not.toMatch(/UPPER|COUNTED|CHAIN/);
+});
+
 test('RESTART … ONLY FAILED leaves alone what runs', async () => {
   expect((await one('RESTART CONNECTOR out ONLY FAILED;'))['message']).toBe(
     'Nothing to restart: nothing of connector OUT has failed',

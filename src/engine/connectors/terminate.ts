@@ -1,5 +1,6 @@
 import { SluiceError } from '../../base/errors.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
+import { dropOrder } from '../../catalog/drop-check.ts';
 import type { Source } from '../../catalog/source.ts';
 import { quoteIdentifier } from '../../types/sql-type.ts';
 import type { Services } from '../services.ts';
@@ -21,9 +22,23 @@ export function checkNotRead(catalog: Catalog, connector: string, sources: reado
     'STATEMENT',
     `Cannot terminate connector ${connector}: the following queries use the sources that were declared for it: [${ids.join(', ')}]`,
     {
-      hint: `${ids.map((id) => `TERMINATE ${id};`).join(' ')} or DROP CONNECTOR ${connector}; which keeps the sources.`,
+      hint: `${ids.map((id) => `TERMINATE ${id};`).join(' ')} or DROP CONNECTOR ${connector} TERMINATE CASCADE; which ends them and drops what they made, or DROP CONNECTOR ${connector}; which keeps the sources.`,
     },
   );
+}
+
+/**
+ * Ends the queries that read or write the sources and drops what stands on them, each where nothing uses it any more. Their topics stay. Returns the
+ * statements that were executed.
+ */
+export async function dropDependents(
+  services: Services,
+  session: Session,
+  sources: readonly Source[],
+): Promise<readonly string[]> {
+  const statements = new Set(sources.flatMap((s) => dropOrder(services.catalog.current, s.name)));
+  for (const statement of statements) await services.runStatement(statement, session);
+  return [...statements];
 }
 
 /** Drops the sources; their topics stay. Returns the names. */

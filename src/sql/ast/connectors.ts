@@ -59,6 +59,8 @@ export interface DropConnector extends Node {
   readonly terminate: boolean;
   /** With `terminate`: the topics that it wrote go too. */
   readonly deleteTopics: boolean;
+  /** With `terminate`: the queries that read those sources end, and what they made is dropped. */
+  readonly cascade: boolean;
 }
 export interface RestartConnector extends Node {
   readonly kind: 'RestartConnector';

@@ -146,7 +146,8 @@ export function parseDropConnector(c: Cursor, start: Token): DropConnector {
   const name = parseConnectorName(c);
   const terminate = c.acceptWord('TERMINATE');
   const deleteTopics = terminate && c.acceptWords('DELETE', 'TOPICS');
-  return { kind: 'DropConnector', span: c.spanFrom(start), ifExists, name, terminate, deleteTopics };
+  const cascade = terminate && c.acceptWord('CASCADE');
+  return { kind: 'DropConnector', span: c.spanFrom(start), ifExists, name, terminate, deleteTopics, cascade };
 }
 
 /** Behind RESTART. */

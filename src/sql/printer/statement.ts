@@ -174,6 +174,7 @@ const PRINTERS: { readonly [K in StatementKind]: (statement: StatementOf<K>) => 
       formatConnectorName(s.name),
       s.terminate && 'TERMINATE',
       s.deleteTopics && 'DELETE TOPICS',
+      s.cascade && 'CASCADE',
     ),
   RestartConnector: (s) =>
     words(

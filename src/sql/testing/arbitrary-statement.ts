@@ -289,8 +289,8 @@ const FIELDS: Arbitraries = {
   RetryDeadLetters: fc.record({ name: connectorName }),
   ResetConnectorOffsets: fc.record({ name: connectorName }),
   DropConnector: fc
-    .record({ ifExists: flag, name: connectorName, terminate: flag, deleteTopics: flag })
-    .map((s) => ({ ...s, deleteTopics: s.terminate && s.deleteTopics })),
+    .record({ ifExists: flag, name: connectorName, terminate: flag, deleteTopics: flag, cascade: flag })
+    .map((s) => ({ ...s, deleteTopics: s.terminate && s.deleteTopics, cascade: s.terminate && s.cascade })),
   RestartConnector: fc.record({ name: connectorName, task: fc.option(count), onlyFailed: flag }),
   PauseConnector: fc.record({ name: connectorName }),
   ResumeConnector: fc.record({ name: connectorName }),

@@ -139,6 +139,7 @@ export const KITCHEN_SINK: readonly (readonly [written: string, printed: string]
   ['DROP CONNECTOR IF EXISTS my-jdbc TERMINATE;', 'DROP CONNECTOR IF EXISTS my-jdbc TERMINATE'],
   ['DROP CONNECTOR "Quoted";', 'DROP CONNECTOR "Quoted"'],
   ['DROP CONNECTOR jdbc TERMINATE DELETE TOPICS;', 'DROP CONNECTOR jdbc TERMINATE DELETE TOPICS'],
+  ['DROP CONNECTOR jdbc TERMINATE CASCADE;', 'DROP CONNECTOR jdbc TERMINATE CASCADE'],
   ['create or replace sink connector s with (url=x);', "CREATE OR REPLACE SINK CONNECTOR s WITH ('url'=x)"],
   ['CREATE SINK CONNECTOR s WITH (url=x) STOPPED;', "CREATE SINK CONNECTOR s WITH ('url'=x) STOPPED"],
   [

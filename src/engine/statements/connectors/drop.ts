@@ -4,7 +4,7 @@ import { guarded } from '../../../connect/client/errors.ts';
 import type { Source } from '../../../catalog/source.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { formatBareName, formatName } from '../../../sql/printer/names.ts';
-import { automaticSources, checkNotRead, dropAutomaticSources } from '../../connectors/terminate.ts';
+import { automaticSources, checkNotRead, dropAutomaticSources, dropDependents } from '../../connectors/terminate.ts';
 import { deleteTopic, topicUsers } from '../../connectors/topic-users.ts';
 import type { Services } from '../../services.ts';
 import type { Answer, Call } from '../call.ts';
@@ -44,8 +44,9 @@ export async function dropConnector(statement: StatementOf<'DropConnector'>, cal
     };
   }
   const topics = isSource ? await topicsWritten(connect, found, services) : [];
-  checkNotRead(services.catalog.current, found, sources);
+  if (!statement.cascade) checkNotRead(services.catalog.current, found, sources);
   if (statement.deleteTopics) await checkTopics(found, isSource, topics, sources, services);
+  const cascaded = statement.cascade ? await dropDependents(services, call.session, sources) : [];
   const answer = await whileStopped(connect, found, services, 'Failed to delete connector offsets: ', () =>
     connect.deleteOffsets(found),
   );
@@ -63,7 +64,16 @@ export async function dropConnector(statement: StatementOf<'DropConnector'>, cal
             `${topics.length === 1 ? 'Topic' : 'Topics'} ${topics.join(', ')} ${topics.length === 1 ? 'stays' : 'stay'} with all records: created again, the connector reads its source ` +
               `from the beginning and writes behind them. ${topics.map((t) => `DROP TOPIC ${formatBareName(t)};`).join(' ')}`,
           ];
-  return { kind: 'drop_connector', connectorName: found, droppedSources: dropped, notes: [...notes, ...forgotten] };
+  return {
+    kind: 'drop_connector',
+    connectorName: found,
+    droppedSources: dropped,
+    notes: [...whatWent(cascaded), ...notes, ...forgotten],
+  };
+}
+
+function whatWent(cascaded: readonly string[]): readonly string[] {
+  return cascaded.length === 0 ? [] : [`What hung on it: ${cascaded.join(' ')}`];
 }
 
 function whatStays(sources: readonly Source[]): readonly string[] {
