@@ -104,9 +104,22 @@ describe('one row never stops the others', () => {
     );
     await harness.herder.create('strict', config({ 'topic.prefix': 'strict-' }));
     expect(await failure('strict')).toMatch(message);
-    await harness.herder.create('tolerant', config({ 'errors.tolerance': 'all' }));
+    await harness.herder.create(
+      'tolerant',
+      config({
+        'errors.tolerance': 'all',
+        'errors.deadletterqueue.topic.name': 'dead',
+        'errors.deadletterqueue.context.headers.enable': 'true',
+      }),
+    );
     await eventually(async () => (await harness.read('pg-t')).length === 2);
     expect(await ids('pg-t')).toEqual([1, 3]);
+    // Put aside with its row, or its key, and the reason, in the transaction that goes on behind it.
+    const [letter] = await harness.read('dead');
+    expect([letter!.value, letter!.key?.readInt32BE()]).toContainEqual(
+      letter!.value === null ? 2 : '{"id":"2","a":"{{1,2},{3,4}}","x":null}',
+    );
+    expect(letter!.headers?.['__connect.errors.exception.message']).toMatch(message);
     await db.query('INSERT INTO t (id) VALUES (4)');
     await eventually(async () => (await harness.read('pg-t')).length === 3);
     expect(harness.herder.status('tolerant').tasks[0]!.state).toBe('RUNNING');

@@ -52,6 +52,8 @@ export class UnreadableRow extends DataError {
   readonly sourcePartition: OffsetMap;
   /** Where to go on after the row. */
   readonly sourceOffset: OffsetMap | null;
+  /** The row in words, for whoever looks at it later. */
+  readonly row: Readonly<Record<string, string | null>> | undefined;
 
   constructor(
     message: string,
@@ -59,6 +61,7 @@ export class UnreadableRow extends DataError {
       readonly topic: string;
       readonly sourcePartition: OffsetMap;
       readonly sourceOffset: OffsetMap | null;
+      readonly row?: Readonly<Record<string, string | null>> | undefined;
       readonly cause?: unknown;
     },
   ) {
@@ -67,6 +70,7 @@ export class UnreadableRow extends DataError {
     this.topic = place.topic;
     this.sourcePartition = place.sourcePartition;
     this.sourceOffset = place.sourceOffset;
+    this.row = place.row;
   }
 }
 

@@ -445,9 +445,10 @@ const SINK_KEYS: readonly ConfigKey[] = [
   FRAMEWORK.errorsDeadletterqueueContextHeadersEnable,
 ];
 
-/** They stand behind the connector's own: other tools expect Connect's first. */
+/** Beyond those of Connect. They stand behind the connector's own: other tools expect Connect's first. */
 export function sqlConfig(type: 'source' | 'sink'): readonly ConfigKey[] {
-  return type === 'source' ? [FRAMEWORK.sqlDeclare, FRAMEWORK.sqlNamePrefix] : [];
+  // Connect has dead letters of sinks alone.
+  return type === 'source' ? [FRAMEWORK.sqlDeclare, FRAMEWORK.sqlNamePrefix, ...SINK_KEYS] : [];
 }
 
 function uniqueAliases(what: string): ConfigKey['validator'] {

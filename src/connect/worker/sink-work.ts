@@ -8,6 +8,7 @@ import { decodeHeaders, encodeHeaders, type RecordHeader } from '../../log/recor
 import type { SinkTask } from '../api/connector.ts';
 import { NeedsPreparation } from '../api/converter.ts';
 import type { SinkRecord } from '../api/record.ts';
+import { DeadLetterBox } from './dead-letter-box.ts';
 import type { FailedRecord, Stage } from './error-policy.ts';
 import { headerOf } from './header-text.ts';
 import { commitRetrying } from './retrying.ts';
@@ -60,10 +61,7 @@ export class SinkWork implements TaskWork {
   private uncommitted = false;
   /** Raw bytes of records that a task may still report; only kept where dead letters have a topic. */
   private readonly raws = new WeakMap<SinkRecord, RawRecord>();
-  private readonly deadLetters = new BatchBuilder();
-  /** Dead letters that make whole batches; written with the next commit, as those that do not yet. */
-  private readonly buried: Buffer[] = [];
-  private deadLetterTopicReady = false;
+  private readonly letters: DeadLetterBox;
   private assigned: readonly TopicPartition[] = [];
   private readonly announced = new Set<string>();
   /** Targets that the task has written to. */
@@ -76,8 +74,8 @@ export class SinkWork implements TaskWork {
     this.stretch = new Stretch(site.host.env);
     this.assign = assign;
     this.group = `connect-${site.spec.connector}`;
-    const { isTolerant, deadLetters } = site.spec.framework.errors;
-    this.keepsRaw = isTolerant && deadLetters !== undefined;
+    this.letters = new DeadLetterBox(site);
+    this.keepsRaw = this.letters.isKept;
   }
 
   start(): Promise<void> {
@@ -109,7 +107,10 @@ export class SinkWork implements TaskWork {
   async open(): Promise<void> {
     const { host, spec, control } = this.site;
     this.reader = host.log.createReader({});
-    this.writer = await host.log.createWriter({ transactionalId: `${host.groupId}-${spec.connector}-${spec.taskId}` });
+    const writers = `${host.groupId}-${spec.connector}-`;
+    // What tasks before left pending is ended now: it takes over their transactional ids, and would fence this task's writer.
+    await host.log.admin.committedOffsets(this.group, writers);
+    this.writer = await host.log.createWriter({ transactionalId: `${writers}${spec.taskId}` });
     control.onChange = () => this.reader?.wakeup();
     this.committedAtMs = host.env.clock.monotonicMs();
   }
@@ -303,37 +304,20 @@ export class SinkWork implements TaskWork {
     }
   }
 
-  /** The record as it was read, with the reasons as headers, for the dead letter topic; written with the next commit. */
+  /** The record as it was read, for the dead letter topic; written with the next commit. */
   private async buryRaw(failed: FailedRecord, raw: RawRecord | undefined): Promise<void> {
-    const { deadLetters: letters } = this.site.policy.settings;
-    if (letters === undefined || raw === undefined) return;
-    if (!this.deadLetterTopicReady) {
-      const spec = {
-        name: letters.topic,
-        partitions: 1,
-        replicas: this.site.host.log.kind === 'embedded' ? 1 : letters.replicas,
-      };
-      await ensureTopic(this.site.host.log, spec, this.site.logger);
-      this.deadLetterTopicReady = true;
-    }
-    const headers = [
-      ...raw.headers,
-      ...this.site.policy.deadLetterHeaders(failed, this.site.spec.connector, this.site.spec.taskId),
-    ];
-    const { deadLetters } = this;
-    const bytes = (raw.key?.length ?? 0) + (raw.value?.length ?? 0);
-    if (deadLetters.count > 0 && deadLetters.size + bytes > DEAD_LETTERS_BYTES) this.buried.push(deadLetters.finish());
-    deadLetters.add(raw.timestamp, raw.key, raw.value, headers.length === 0 ? null : encodeHeaders(headers));
+    if (this.site.policy.settings.deadLetters === undefined || raw === undefined) return;
+    await this.letters.ensureTopic();
+    this.letters.add(failed, raw);
   }
 
   private async commit(writer: LogWriter): Promise<void> {
-    const { deadLetters, buried } = this;
-    if (!this.uncommitted && deadLetters.count === 0 && buried.length === 0) return;
+    const { letters } = this;
+    if (!this.uncommitted && letters.isEmpty) return;
     await this.task.flush?.();
-    if (deadLetters.count > 0) buried.push(deadLetters.finish());
     await this.site.retrying(() => this.site.host.store.addTargets(this.site.spec.connector, this.targets));
     await this.site.retrying(async () => {
-      for (const batch of buried) writer.append(this.site.policy.settings.deadLetters!.topic, 0, batch);
+      letters.handTo(writer);
       writer.commitOffsets(this.group, [...this.done.values()]);
       try {
         await commitRetrying(this.site.retrying, writer);
@@ -342,7 +326,7 @@ export class SinkWork implements TaskWork {
         throw error;
       }
     });
-    buried.length = 0;
+    letters.clear();
     this.done.clear();
     this.uncommitted = false;
   }

@@ -9,7 +9,9 @@ import { NeedsPreparation, type Converter, type ValueEncoder } from '../api/conv
 import { ConnectError, DataError, UnreadableRow } from '../api/errors.ts';
 import type { ConnectHeader, OffsetMap, SourceBatch, SourceRecord } from '../api/record.ts';
 import type { ConnectSchema } from '../api/schema.ts';
-import type { Stage } from './error-policy.ts';
+import { jsonEncoder } from '../converters/json-value.ts';
+import { DeadLetterBox } from './dead-letter-box.ts';
+import type { FailedRecord, Stage } from './error-policy.ts';
 import { headerText } from './header-text.ts';
 import { endOffsets, liveKeys } from './live-keys.ts';
 import type { TransformChain } from './pipeline.ts';
@@ -25,6 +27,9 @@ const BATCH_BYTES_MAX = 512 * 1024;
 const MESSAGE_BYTES_MAX = 1_048_588;
 /** What a batch and its record have around key, value and headers, at most. */
 const AROUND_BYTES = 96;
+
+/** The key of a dead letter. */
+const KEY_BYTES_MAX = 1 << 16;
 
 /** The clock is looked at each time these bits of a record's number are 0. */
 const LOOK_MASK = 31;
@@ -57,11 +62,13 @@ export class SourceWork implements TaskWork {
   private readonly headerBytes = new ByteWriter(256);
   private readonly scratch = new ByteWriter(1 << 12);
   private declarations: Promise<void>[] = [];
+  private readonly letters: DeadLetterBox;
 
   constructor(site: TaskSite, task: SourceTask) {
     this.site = site;
     this.task = task;
     this.stretch = new Stretch(site.host.env);
+    this.letters = new DeadLetterBox(site);
   }
 
   start(): Promise<void> {
@@ -98,6 +105,7 @@ export class SourceWork implements TaskWork {
     this.writer = await host.log.createWriter({
       transactionalId: `${host.groupId}-${spec.connector}-${spec.taskId}`,
     });
+    if (this.letters.isKept) await this.site.retrying(() => this.letters.ensureTopic());
   }
 
   async round(): Promise<void> {
@@ -138,12 +146,15 @@ export class SourceWork implements TaskWork {
       for (const target of this.targets.values()) {
         for (let p = 0; p < target.partitions; p++) this.closeBatch(writer, target, p);
       }
+      this.letters.handTo(writer);
       const apply = this.site.host.store.stageSourceOffsets(writer, this.site.spec.connector, offsets);
       await commitRetrying(this.site.retrying, writer);
       apply();
+      this.letters.clear();
       this.site.spec.totals.records += batch.count;
     } catch (error) {
       for (const target of this.targets.values()) for (const builder of target.builders) builder?.reset();
+      this.letters.clear();
       await writer.abort().catch(() => {});
       throw error;
     }
@@ -156,7 +167,8 @@ export class SourceWork implements TaskWork {
     } catch (error) {
       if (!(error instanceof UnreadableRow)) throw error;
       const { topic, sourcePartition, sourceOffset } = error;
-      this.site.policy.onFailure({ stage: 'TASK_POLL', error, className: this.site.classOf('TASK_POLL'), topic });
+      const row = error.row === undefined ? null : Buffer.from(JSON.stringify(error.row));
+      this.refused({ stage: 'TASK_POLL', error, className: this.site.classOf('TASK_POLL'), topic }, null, row);
       if (sourceOffset !== null) offsets.set(sourcePartition, sourceOffset);
       return null;
     }
@@ -169,9 +181,22 @@ export class SourceWork implements TaskWork {
     } catch (error) {
       const again = this.site.retryOf(error);
       if (again !== undefined) return again;
-      this.site.policy.onFailure({ stage: 'TRANSFORMATION', error, className: chain.lastClass, topic: record.topic });
+      const failed: FailedRecord = { stage: 'TRANSFORMATION', error, className: chain.lastClass, topic: record.topic };
+      this.refused(failed, ...this.inWords(record));
       return null;
     }
+  }
+
+  /** Returns when the record is left out: it is a dead letter then, where those have a topic. @throws ConnectError when the task must fail */
+  private refused(failed: FailedRecord, key: Buffer | null, value: Buffer | null): void {
+    this.site.policy.onFailure(failed);
+    if (!this.letters.isKept) return;
+    this.letters.add(failed, { key, value, headers: [], timestamp: this.site.host.env.clock.nowMs() });
+  }
+
+  /** A record that has no bytes of its own yet, as JSON; null for what has no such text either. */
+  private inWords({ keySchema, key, valueSchema, value }: SourceRecord): [Buffer | null, Buffer | null] {
+    return this.letters.isKept ? [jsonBytes(keySchema, key), jsonBytes(valueSchema, value)] : [null, null];
   }
 
   /** Transforms, converts and appends from `from` on; returns where to go on once a topic or a schema has been seen to. */
@@ -241,19 +266,22 @@ export class SourceWork implements TaskWork {
         if (error instanceof NeedsPreparation) return { at: i, ready: error.ready };
         const again = this.site.retryOf(error);
         if (again !== undefined) return { at: i, ready: again };
-        this.site.policy.onFailure({ stage, error, className: this.site.classOf(stage), topic: record.topic });
+        const failed: FailedRecord = { stage, error, className: this.site.classOf(stage), topic: record.topic };
+        this.refused(failed, ...this.inWords(record));
         continue;
       }
       const { bytes } = scratch;
       const valueEnd = scratch.length;
       const size = valueEnd + AROUND_BYTES + (headers === null ? 0 : headers.to - headers.from);
       if (size > target.limit) {
-        this.site.policy.onFailure({
+        const failed: FailedRecord = {
           stage: 'KAFKA_PRODUCE',
           error: tooLarge(size, target, record),
           className: this.site.classOf('KAFKA_PRODUCE'),
           topic: record.topic,
-        });
+        };
+        // What one topic does not take, that of dead letters would not either: the key says which row it was.
+        this.refused(failed, hasKey && keyEnd < KEY_BYTES_MAX ? Buffer.from(bytes.subarray(0, keyEnd)) : null, null);
         continue;
       }
       const partition =
@@ -338,6 +366,20 @@ export class SourceWork implements TaskWork {
       valueSchema: marker,
       valueEncoder: unset,
     });
+  }
+}
+
+function jsonBytes(schema: ConnectSchema | null, value: unknown): Buffer | null {
+  if (value === null || value === undefined) return null;
+  try {
+    if (schema === null)
+      return Buffer.from(JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v)));
+    const out = new ByteWriter(1 << 10);
+    jsonEncoder(schema, 'NUMERIC')(value, out);
+    return out.toBuffer();
+  } catch {
+    // It may be the value itself that is broken.
+    return null;
   }
 }
 

@@ -135,6 +135,7 @@ export class RowShape {
       topic: this.topic,
       sourcePartition,
       sourceOffset,
+      row: Object.fromEntries(this.fields.map((f, i) => [f.name, row[i] ?? null])),
       cause: error.cause,
     });
   }
