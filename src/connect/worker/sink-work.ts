@@ -2,9 +2,8 @@ import { isSluiceError } from '../../base/errors.ts';
 import { Stretch } from '../../base/stretch.ts';
 import type { CommittedOffset, Fetched, LogReader, LogWriter, TopicPartition } from '../../log/api.ts';
 import { OffsetOutOfRange } from '../../log/api.ts';
-import { BatchBuilder } from '../../log/record-batch/builder.ts';
 import { RecordCursor } from '../../log/record-batch/cursor.ts';
-import { decodeHeaders, encodeHeaders, type RecordHeader } from '../../log/record-batch/headers.ts';
+import { decodeHeaders, type RecordHeader } from '../../log/record-batch/headers.ts';
 import type { SinkTask } from '../api/connector.ts';
 import { NeedsPreparation } from '../api/converter.ts';
 import type { SinkRecord } from '../api/record.ts';
@@ -14,7 +13,6 @@ import { headerOf } from './header-text.ts';
 import { commitRetrying } from './retrying.ts';
 import type { TaskWork } from './task-runner.ts';
 import type { TaskSite } from './task-site.ts';
-import { ensureTopic } from './topic-creation.ts';
 
 /** The first pause before a call is made again, in ms. */
 export const SINK_RETRY_FIRST_MS = 500;
@@ -27,9 +25,6 @@ const COMMIT_INTERVAL_MS = 1000;
 const REFRESH_MS = 2000;
 const KAFKA_REFRESH_MS = 15_000;
 const RECORDS_PER_PUT = 5000;
-/** A batch of dead letters is closed before it grows beyond Kafka's default message limit. */
-const DEAD_LETTERS_BYTES = 512 * 1024;
-
 /** The clock is looked at each time these bits of a record's number are 0. */
 const LOOK_MASK = 31;
 
