@@ -4,14 +4,16 @@ import { SluiceClient } from '../client/sluice-client.ts';
 import { splitStatements, type Split } from '../sql/split.ts';
 import { serverUrl } from './address.ts';
 import { complete } from './completion.ts';
-import { Executor, unfinishedText, type Screen } from './executor.ts';
+import { Executor, unfinishedText } from './executor.ts';
 import { cutText } from './cut.ts';
 import { StatementEditor } from './editor/editor.ts';
 import type { ConsoleFiles } from './files.ts';
 import { History, inOneLine, type HistoryFiles } from './history.ts';
 import { localCommand, type CommandContext } from './local-commands.ts';
+import { followProgress, progressLine, readProgress } from './progress.ts';
 import { styleFor } from './render/style.ts';
 import type { OutputFormat } from './render/rows.ts';
+import type { Screen } from './screen.ts';
 import { ServerNames } from './server-names.ts';
 import { ConsoleSession } from './session.ts';
 
@@ -251,19 +253,32 @@ export class Console {
         if ('command' in piece) await piece.command.run(this.commands, signal);
         else await this.executor.statement(piece.statement, signal);
       if (state !== 'complete') throw new Error(`${startFile}: ${unfinishedText(state)}`);
+      await this.tellProgress(signal);
     });
     return true;
   }
 
+  /** What a server is at that has just been started, in a line each. */
+  private async tellProgress(signal: AbortSignal): Promise<void> {
+    const all = await readProgress(this.session, signal).catch(() => []);
+    if (all.length > 0)
+      await this.screen.write(`${all.map((p) => progressLine(p)).join('\n')}\nprogress follows that to its end.\n`);
+  }
+
   /** What was typed: all of it, whatever becomes of each. */
   private async runText(text: string, signal: AbortSignal): Promise<void> {
-    for (const piece of cutText(text).pieces) {
+    const { pieces } = cutText(text);
+    for (const piece of pieces) {
       if (signal.aborted) return;
       if ('command' in piece) await this.orFail(piece.command.run(this.commands, signal));
       else {
         this.lastStatement = piece.statement;
         this.history.add(piece.statement);
         if (!(await this.executor.statement(piece.statement, signal))) this.failed = true;
+        // A source that reads what its tables hold tells how far it is; Ctrl-C leaves it to itself.
+        const isSource = /^\s*CREATE\s+(?:OR\s+REPLACE\s+)?SOURCE\s+CONNECTOR\b/i.test(piece.statement);
+        if (isSource && piece === pieces.at(-1))
+          await followProgress(this.session, this.screen, this.options.env, signal).catch(() => false);
       }
     }
   }

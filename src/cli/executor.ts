@@ -10,30 +10,18 @@ import { LiveScreen } from './live-screen.ts';
 import { LiveTable } from './render/live-table.ts';
 import { renderEntity } from './render/entities.ts';
 import { renderError } from './render/error.ts';
+import { ProgressDisplay, progressLine } from './progress.ts';
 import { isForPrograms, isJson, rowPrinter } from './render/rows.ts';
-import type { Style } from './render/style.ts';
 import { printable, wrapText } from './render/width.ts';
+import type { Screen } from './screen.ts';
 import type { ConsoleSession } from './session.ts';
 import { waitingForRecords, waitingForRows } from './waiting.ts';
-
-/** Where results go. */
-export interface Screen {
-  readonly style: Style;
-  /** Columns and lines now; Infinity and 0 where output is no terminal. */
-  size(): { readonly columns: number; readonly rows: number };
-  /** Resolves when more may be written: a reader that is slow slows the query. */
-  write(text: string): Promise<void>;
-  /** Errors: apart from results in scripts. */
-  writeError(text: string): Promise<void>;
-  /** Whether a person looks at it, and what is there may be drawn anew. */
-  isLive?(): boolean;
-  /** Shows a text that is taller than the screen, to be leafed through. False: nothing can do that. */
-  page?(text: string): Promise<boolean>;
-}
 
 /** A push query, as far as its looks go. */
 const LIVE = /\bEMIT\s+CHANGES\b/i;
 const SCRIPT_DEPTH_MAX = 8;
+/** A script says how far it is once in so many ms. */
+const PROGRESS_MS = 1000;
 /** More of a result than so many characters is shown as it comes, and not leafed through. */
 const HELD_MAX = 4 << 20;
 /** After so long without a row a person wonders. */
@@ -43,12 +31,25 @@ const PATIENCE_MS = 1000;
 export class Executor {
   private readonly session: ConsoleSession;
   private readonly screen: Screen;
+  private readonly progress: ProgressDisplay;
   private readonly files: ConsoleFiles;
   private readonly env: Env;
 
   constructor(session: ConsoleSession, screen: Screen, files: ConsoleFiles, env: Env) {
     this.session = session;
-    this.screen = screen;
+    this.progress = new ProgressDisplay(screen);
+    // What is drawn in place goes before anything else is written.
+    this.screen = {
+      ...screen,
+      write: async (text) => {
+        await this.progress.clear();
+        await screen.write(text);
+      },
+      writeError: async (text) => {
+        await this.progress.clear();
+        await screen.writeError(text);
+      },
+    };
     this.files = files;
     this.env = env;
   }
@@ -94,12 +95,23 @@ export class Executor {
     }
     // What stands on one line stands nowhere but where it was typed.
     const placed = file !== undefined || text.trim().includes('\n');
-    for (const { text: statement, start } of statements) {
+    const beganMs = this.env.clock.monotonicMs();
+    let shownMs = beganMs;
+    for (const [done, { text: statement, start }] of statements.entries()) {
       if (signal.aborted) return true;
+      const now = this.env.clock.monotonicMs();
+      // Scripts that are over in a moment say nothing of how far they are.
+      if (statements.length > 1 && now - shownMs >= PROGRESS_MS && !isForPrograms(this.session.output)) {
+        shownMs = now;
+        const rate = (done * 1000) / (now - beganMs);
+        const progress = { name: file ?? 'Script', done, total: statements.length, unit: 'statements', rate };
+        await this.progress.show([progressLine(progress)]);
+      }
       const local = statement.endsWith(';') ? statement : `${statement};`;
       const place = placed ? { file, line: lineAt(text, start) } : undefined;
       if (!(await this.statement(local, signal, depth, place))) return false;
     }
+    await this.progress.clear();
     return true;
   }
 

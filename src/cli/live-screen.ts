@@ -1,5 +1,5 @@
 import type { Env } from '../base/env.ts';
-import type { Screen } from './executor.ts';
+import type { Screen } from './screen.ts';
 
 const REFRESH_MS = 100;
 const SHOW_CURSOR = '\u001b[?25h';

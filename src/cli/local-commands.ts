@@ -1,8 +1,9 @@
 import { HELP_TOPICS, statementHelp } from './help.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
-import type { Screen } from './executor.ts';
+import type { Screen } from './screen.ts';
 import type { ConsoleSession } from './session.ts';
 import type { Env } from '../base/env.ts';
+import { followProgress } from './progress.ts';
 import { OUTPUT_FORMATS } from './render/rows.ts';
 
 /** What a local command may do. */
@@ -148,6 +149,15 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     usage: '\\watch [seconds]',
     help: 'the last statement again and again, until Ctrl-C',
     run: watch,
+  },
+  {
+    names: ['progress', '\\progress'],
+    usage: 'progress',
+    help: 'snapshots of connectors and restores that are under way, until they are done',
+    run: async (_, c, signal) => {
+      const any = await followProgress(c.session, c.screen, c.env, signal);
+      if (!signal.aborted) await c.screen.write(any ? 'Done.\n' : 'Nothing is under way.\n');
+    },
   },
   {
     names: ['\\e'],

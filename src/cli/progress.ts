@@ -1,0 +1,136 @@
+import type { Env } from '../base/env.ts';
+import type { Screen } from './screen.ts';
+import { fieldsOf, listOf, textOf } from './render/fields.ts';
+import { displayWidth, pad } from './render/width.ts';
+import type { ConsoleSession } from './session.ts';
+
+/** How far something is that takes its time. */
+export interface Progress {
+  readonly name: string;
+  readonly done: number;
+  readonly total: number;
+  /** What is counted: `rows`, `statements` ... */
+  readonly unit: string;
+  /** A second, where it is known. */
+  readonly rate?: number | undefined;
+}
+
+const BAR = 24;
+/** How often it is asked and drawn anew, ms: a line a second where nothing can be drawn in place. */
+const EVERY_MS = 1000;
+
+/** `users      ▕████████░░░░░░░░▏  50 %  500 of 1,000 rows, 100/s, 5 s left` */
+export function progressLine({ name, done, total, unit, rate }: Progress, names = 0): string {
+  const share = total <= 0 ? 1 : Math.min(1, done / total);
+  const filled = Math.floor(share * BAR);
+  const left = rate !== undefined && rate > 0 && total > done ? `, ${duration((total - done) / rate)} left` : '';
+  const speed = rate !== undefined && rate > 0 ? `, ${count(rate)}/s` : '';
+  return `${pad(name, names)} ▕${'█'.repeat(filled)}${'░'.repeat(BAR - filled)}▏ ${String(Math.floor(share * 100)).padStart(3)} %  ${count(done)} of ${count(total)} ${unit}${speed}${left}`;
+}
+
+/** First readings of source connectors, and restores of queries' state, that are under way. @throws ClientError */
+export async function readProgress(session: ConsoleSession, signal: AbortSignal): Promise<Progress[]> {
+  const options = session.requestOptions(signal);
+  const found: Progress[] = [];
+  const queries = await session.client.execute('SHOW QUERIES EXTENDED;', options);
+  for (const query of queries.flatMap((e) => listOf(e['queryDescriptions']))) {
+    if (query['restoreProgress'] === undefined) continue;
+    const { restoredOffsets, totalOffsets } = fieldsOf(query['restoreProgress']);
+    found.push({
+      name: `Restore of ${textOf(query['id'])}`,
+      done: Number(restoredOffsets),
+      total: Number(totalOffsets),
+      unit: 'changes',
+    });
+  }
+  // A server without Connect has no connectors.
+  const connectors = await session.client.execute('SHOW SOURCE CONNECTORS;', options).catch(() => []);
+  for (const connector of connectors.flatMap((e) => listOf(e['connectors']))) {
+    const name = textOf(connector['name']);
+    const [described] = await session.client
+      .execute(`DESCRIBE CONNECTOR \`${name.replaceAll('`', '``')}\`;`, options)
+      .catch(() => []);
+    for (const reading of listOf(described?.['progress'])) {
+      if (reading['state'] === 'done') continue;
+      const rows = Number(reading['rows']);
+      found.push({
+        name: `${name}: ${textOf(reading['name'])}`,
+        done: rows,
+        // The total is an estimate of the database: there may be more.
+        total: Math.max(rows, Number(reading['estimate'])),
+        unit: 'rows',
+        rate: Number(reading['rowsPerSecond']),
+      });
+    }
+  }
+  return found;
+}
+
+/** Shows what is under way until it is done, or the signal; false where nothing was. What is followed goes on by itself. */
+export async function followProgress(
+  session: ConsoleSession,
+  screen: Screen,
+  env: Env,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const display = new ProgressDisplay(screen);
+  let any = false;
+  try {
+    while (!signal.aborted) {
+      const all = await readProgress(session, signal);
+      if (all.length === 0) break;
+      any = true;
+      const names = Math.max(...all.map((p) => displayWidth(p.name)));
+      await display.show(all.map((p) => progressLine(p, names)));
+      await env.timers.sleep(EVERY_MS, signal).catch(() => undefined);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    await display.clear();
+  }
+  return any;
+}
+
+/** Lines that are drawn anew in place where a person looks, and written one after the other, beside the results, elsewhere. */
+export class ProgressDisplay {
+  private readonly screen: Screen;
+  private drawn = 0;
+
+  constructor(screen: Screen) {
+    this.screen = screen;
+  }
+
+  async show(lines: readonly string[]): Promise<void> {
+    if (this.screen.isLive?.() !== true) return await this.screen.writeError(`${lines.join('\n')}\n`);
+    const { columns, rows } = this.screen.size();
+    const shown = lines.slice(0, Math.max(1, rows - 1)).map((line) => cutTo(line, columns - 1));
+    const erase = this.erased();
+    this.drawn = shown.length;
+    await this.screen.write(erase + shown.join('\n'));
+  }
+
+  async clear(): Promise<void> {
+    const erase = this.erased();
+    if (erase !== '') await this.screen.write(erase);
+  }
+
+  private erased(): string {
+    const up = this.drawn;
+    this.drawn = 0;
+    return up === 0 ? '' : `${up > 1 ? `\u001b[${up - 1}A` : ''}\r\u001b[J`;
+  }
+}
+
+function cutTo(line: string, columns: number): string {
+  return displayWidth(line) <= columns ? line : line.slice(0, Math.max(0, columns));
+}
+
+function count(n: number): string {
+  return Math.round(n).toLocaleString('en-US');
+}
+
+function duration(seconds: number): string {
+  const s = Math.ceil(seconds);
+  return s < 120 ? `${s} s` : s < 7200 ? `${Math.ceil(s / 60)} min` : `${Math.ceil(s / 3600)} h`;
+}
