@@ -1,6 +1,6 @@
 /**
- * npm run bench [-- name ...]: runs the benches one after the other, never two at once, and appends their JSON lines with date and commit
- * to bench/results/<name>.jsonl. Without names: all but those that need minutes or other servers.
+ * npm run bench [-- name ...]: runs the benches one after the other, never two at once, and appends their JSON lines
+ * with date and commit to bench/results/<name>.jsonl. Without names: all but those that need minutes or other servers.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync } from 'node:fs';

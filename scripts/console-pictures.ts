@@ -1,6 +1,6 @@
 /**
- * npx tsx scripts/console-pictures.ts: the pictures of docs/guide/web-console.md, made from a running server with the example that the
- * console itself offers first. Needs Chromium.
+ * npx tsx scripts/console-pictures.ts: the pictures of docs/guide/web-console.md, made from a running server with the
+ * example that the console itself offers first. Needs Chromium.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

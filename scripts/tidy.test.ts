@@ -120,3 +120,12 @@ test('tidy finds what the dataflow takes of plan besides the steps', () => {
     'dataflow may import plan/steps alone of plan, not plan/context.ts',
   ]);
 });
+
+test('tidy finds comments that are wider than code', () => {
+  const words = 'word '.repeat(25).trim();
+  const root = house({
+    'src/types/README.md': '',
+    'src/types/a.ts': `// ${words}\n/** ${words} */\nconst a = '${words}';\n// http://${'x'.repeat(130)}\n// ${words.slice(0, 100)}\n`,
+  });
+  expect(tidy(root).map((f) => `${f.rule} ${f.file}`)).toEqual(['width src/types/a.ts:1', 'width src/types/a.ts:2']);
+});

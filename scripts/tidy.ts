@@ -99,6 +99,25 @@ const DOORS: readonly {
   { pattern: /\bprocess\.env\b/, what: 'process.env', rooms: ['main'] },
 ];
 
+/** The formatter's width, which it does not keep for comments. */
+const WIDTH = 120;
+/** Rooms with comments that are wider still. */
+const WIDE_ROOMS = [
+  'connect/api',
+  'connect/client',
+
+  'base',
+  'config',
+  'connect/connectors',
+  'connect/worker',
+  'dataflow',
+  'engine',
+  'server',
+  'cli',
+  'main',
+  'cases',
+];
+
 /** Folders among the connectors that are none: every connector may import them. */
 const SHARED_BY_CONNECTORS = ['internal', 'database'];
 
@@ -185,6 +204,7 @@ export function tidy(root: string): Finding[] {
         }
       }
     }
+    if (!WIDE_ROOMS.includes(room)) findings.push(...wideComments(relative, text));
     graph.set(file, targets);
     loose.set(file, looseTargets);
     if (!isTest) {
@@ -220,6 +240,17 @@ export function tidy(root: string): Finding[] {
     }
   }
   return findings;
+}
+
+/** Lines of comments that are wider than code may be; one long word, and what is set in columns, stands where it stands. */
+function wideComments(file: string, text: string): Finding[] {
+  return text.split('\n').flatMap((line, i) => {
+    const isComment = /^\s*(?:\/\/|\/\*|\*)(?! {4}| \S+ => )/.test(line);
+    const isWide = line.length > WIDTH && isComment && /\s\S+\s+\S/.test(line.trim());
+    return isWide
+      ? [{ file: `${file}:${i + 1}`, rule: 'width', detail: `a comment of ${line.length} characters` }]
+      : [];
+  });
 }
 
 /** What a file imports: `isLoose` for types, or when it is asked for. */

@@ -64,7 +64,10 @@ const CONTINUATION: Readonly<Record<Split['state'], string>> = {
 };
 const NO_WINDOW = { columns: Number.POSITIVE_INFINITY, rows: 0 };
 
-/** Runs the console until its input ends. Resolves to the exit code: 1 if input without a terminal held a statement that failed. */
+/**
+ * Runs the console until its input ends. Resolves to the exit code: 1 if input without a terminal held a statement that
+ * failed.
+ */
 export async function runConsole(options: ConsoleOptions): Promise<number> {
   return await new Console(options).run();
 }
@@ -242,7 +245,10 @@ export class Console {
     });
   }
 
-  /** Runs the start file, if there is one to be looked for. What it says stands before the first prompt; it is no history. */
+  /**
+   * Runs the start file, if there is one to be looked for. What it says stands before the first prompt; it is no
+   * history.
+   */
   private startUp(): boolean {
     const { startFile, files } = this.options;
     if (startFile === undefined) return false;

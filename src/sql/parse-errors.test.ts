@@ -254,7 +254,8 @@ describe('time grows with the text, not faster', () => {
       return (user + system) / 1000;
     };
     time(1000);
-    // Four times the text may take 4 times as long, a quadratic parser would take 16; below 200 ms garbage collection decides. Of the process: a busy machine has no part in it.
+    // Four times the text may take 4 times as long, a quadratic parser would take 16; below 200 ms garbage collection
+    // decides. Of the process: a busy machine has no part in it.
     const small = Math.min(time(5000), time(5000));
     const large = Math.min(time(20_000), time(20_000));
     expect(large).toBeLessThan(Math.max(200, small * 10));

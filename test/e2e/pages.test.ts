@@ -69,7 +69,10 @@ const ORDERS = `
   CREATE TABLE orders (id int PRIMARY KEY, user_id int, amount numeric(10, 2), updated_at timestamp NOT NULL DEFAULT '2020-01-01');
   INSERT INTO orders SELECT n, n % 9 + 1, n FROM generate_series(1, 90) n;`;
 
-/** The pages that a newcomer follows, on defaults, with two seconds between any two statements; at the same time, for most of it is waiting. */
+/**
+ * The pages that a newcomer follows, on defaults, with two seconds between any two statements; at the same time, for
+ * most of it is waiting.
+ */
 describe.concurrent('typed as they stand', () => {
   test('README', async () => {
     const { url, database } = await shop(USERS);

@@ -94,8 +94,8 @@ function boundText(ms: string): string {
 }
 
 /**
- * A table whose columns are as wide as what they hold. A row that needs more makes its columns grow, under a new head; a table that the
- * screen cannot hold goes on as records.
+ * A table whose columns are as wide as what they hold. A row that needs more makes its columns grow, under a new head;
+ * a table that the screen cannot hold goes on as records.
  */
 class TableRows implements RowPrinter {
   private readonly names: readonly string[];

@@ -6,7 +6,10 @@ import { postgresSource } from './postgres/source-plugin.ts';
 import { sqliteSink } from './sqlite/sink-plugin.ts';
 import { sqliteSource } from './sqlite/source-plugin.ts';
 
-/** Every built-in connector. To add one: a folder, and a line here. Tables only: drivers are loaded when a connector starts. */
+/**
+ * Every built-in connector. To add one: a folder, and a line here. Tables only: drivers are loaded when a connector
+ * starts.
+ */
 export const CONNECTORS: readonly ConnectorPlugin[] = [
   postgresSource,
   postgresSink,

@@ -168,8 +168,8 @@ function compare(a: string, b: string): number {
 }
 
 /**
- * `task.class`, which Connect puts into the settings of tasks: named after the connector, beside it or, as the JDBC connectors have it, in
- * a package of its own.
+ * `task.class`, which Connect puts into the settings of tasks: named after the connector, beside it or, as the JDBC
+ * connectors have it, in a package of its own.
  */
 export function taskClass(className: string): string {
   return className

@@ -5,8 +5,8 @@ import type { PluginCatalog } from './plugin-catalog.ts';
 import { missingKey } from '../api/config-spec.ts';
 
 /**
- * `connector='postgres', url='postgres://...', tables='users,orders'` -> a full config with the connector's defaults. What the user
- * writes in full always wins. `type` chooses between a source and a sink of one name.
+ * `connector='postgres', url='postgres://...', tables='users,orders'` -> a full config with the connector's defaults.
+ * What the user writes in full always wins. `type` chooses between a source and a sink of one name.
  */
 export function expandShortForm(
   config: ConnectorConfig,
@@ -42,8 +42,8 @@ export function expandShortForm(
 }
 
 /**
- * The same for what ALTER CONNECTOR changes in the config `current`: the short keys of its connector become settings, and nothing else
- * comes in. A connector stays what it is: `connector` may only name that again.
+ * The same for what ALTER CONNECTOR changes in the config `current`: the short keys of its connector become settings,
+ * and nothing else comes in. A connector stays what it is: `connector` may only name that again.
  */
 export function expandChanges(
   written: ConnectorConfig,

@@ -5,8 +5,8 @@ import type { PluginCatalog } from './plugin-catalog.ts';
 export const SQL_CONVERTER = 'sluice.connect.SqlConverter';
 
 /**
- * Settings with which a sink reads the topics of SQL sources: topics, converters that know the columns, the connector's defaults. The
- * converters of other sources that it read before are made anew.
+ * Settings with which a sink reads the topics of SQL sources: topics, converters that know the columns, the connector's
+ * defaults. The converters of other sources that it read before are made anew.
  */
 export function settingsForSources(
   config: ConnectorConfig,

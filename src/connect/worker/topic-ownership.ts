@@ -28,8 +28,9 @@ interface Parts {
 }
 
 /**
- * Whose a topic is. A source writes no topic that belongs to somebody else, and reads nothing that a sink of this worker writes: rows would end in
- * other people's streams, or go round for ever. What a connector has written before stays its own.
+ * Whose a topic is. A source writes no topic that belongs to somebody else, and reads nothing that a sink of this
+ * worker writes: rows would end in other people's streams, or go round for ever. What a connector has written before
+ * stays its own.
  */
 export class TopicOwnership {
   private readonly parts: Parts;
@@ -44,7 +45,8 @@ export class TopicOwnership {
     const { topic, place } = planned;
     if (this.isProtected(topic)) return { kind: 'taken', reason: keptForItself(topic) };
     const stored = store.declaration(topic);
-    // What a connector reads is its own while it is there; one that is made anew over what an earlier one wrote is looked at as any other.
+    // What a connector reads is its own while it is there; one that is made anew over what an earlier one wrote is
+    // looked at as any other.
     const isOwn = stored?.connector === connector && store.config(connector) !== undefined;
     const circle = place && !isOwn ? this.circleFrom(topic, place) : undefined;
     if (stored?.connector === connector && circle === undefined) {
@@ -107,8 +109,8 @@ export class TopicOwnership {
   }
 
   /**
-   * What a sink's settings would make go round: it would write what its topic's rows are read from, be it by way of queries and other
-   * connectors.
+   * What a sink's settings would make go round: it would write what its topic's rows are read from, be it by way of
+   * queries and other connectors.
    */
   private circles(config: RawConfig, planned?: DerivedTopic): string[] {
     const plugin = this.pluginOf(config);
@@ -161,7 +163,10 @@ export class TopicOwnership {
     return reached;
   }
 
-  /** What a query that is about to be made would let go round: a sink writes its result where one of its sources comes from. */
+  /**
+   * What a query that is about to be made would let go round: a sink writes its result where one of its sources comes
+   * from.
+   */
   circleBy(planned: DerivedTopic): string | undefined {
     const { store, configOf } = this.parts;
     for (const name of store.connectorNames()) {
@@ -173,7 +178,10 @@ export class TopicOwnership {
     return undefined;
   }
 
-  /** Why a source would let rows go round that reads a place into a topic: a sink writes there what is made of that topic. */
+  /**
+   * Why a source would let rows go round that reads a place into a topic: a sink writes there what is made of that
+   * topic.
+   */
   private circleFrom(from: string, place: Place): string | undefined {
     const { store, configOf } = this.parts;
     const origins = store.declarations().filter((d) => d.place !== undefined && this.isSource(d.connector));

@@ -5,11 +5,12 @@ import type { StoreEntry } from './ordered-store.ts';
 import { unpackEntries } from './packed-entries.ts';
 
 /*
- * One LMDB environment with one tree. A key is (uint32 space id, key); space 0 maps names to ids. Named LMDB databases would cost every
- * transaction, and state stores come by the hundred.
+ * One LMDB environment with one tree. A key is (uint32 space id, key); space 0 maps names to ids. Named LMDB databases
+ * would cost every transaction, and state stores come by the hundred.
  *
- * LMDB limits keys to 1978 bytes. A longer one is stored under its first bytes and the SHA-256 of all of it, KEY_MAX bytes together, and
- * carries itself in front of its value. Only such keys have that length. Among keys that agree in their first 1942 bytes the order is lost.
+ * LMDB limits keys to 1978 bytes. A longer one is stored under its first bytes and the SHA-256 of all of it, KEY_MAX
+ * bytes together, and carries itself in front of its value. Only such keys have that length. Among keys that agree in
+ * their first 1942 bytes the order is lost.
  */
 export const KEY_MAX = 1978;
 export const SPACE_BYTES = 4;

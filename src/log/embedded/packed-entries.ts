@@ -1,6 +1,9 @@
 import type { PackedEntries } from './ordered-store.ts';
 
-/* An entry: space (uint16, index into `spaces`), length of the key (uint32) and of the value (int32; -1 deletes), then both. */
+/*
+ * An entry: space (uint16, index into `spaces`), length of the key (uint32) and of the value (int32; -1 deletes),
+ * then both.
+ */
 const HEAD_BYTES = 10;
 
 /** Gathers puts and deletes into one piece of memory that can be moved to another thread. */

@@ -4,8 +4,8 @@ import type { TopicPartition } from '../api.ts';
 import { byTopic } from './by-topic.ts';
 
 /*
- * What members and leader of a "consumer" group tell each other through the coordinator, in Kafka's own format, so that Kafka's tools can
- * show it (ConsumerProtocolSubscription v2, ConsumerProtocolAssignment v0; not "compact").
+ * What members and leader of a "consumer" group tell each other through the coordinator, in Kafka's own format, so that
+ * Kafka's tools can show it (ConsumerProtocolSubscription v2, ConsumerProtocolAssignment v0; not "compact").
  *
  * Subscription => version int16 = 2, [topic string], user_data nullable bytes, [owned], generation_id int32
  * Assignment   => version int16 = 0, [assigned], user_data nullable bytes

@@ -10,8 +10,9 @@ import type { SourceContext } from './source-settings.ts';
 import type { TimestampGranularity } from './timestamp-granularity.ts';
 
 /**
- * What one SQL database has of its own, behind which the connectors of this room are the same for all: names and quoting, the catalog, types,
- * the statement that writes, and what its errors mean. Methods are only given what the same dialect made: its targets, connections, fields.
+ * What one SQL database has of its own, behind which the connectors of this room are the same for all: names and
+ * quoting, the catalog, types, the statement that writes, and what its errors mean. Methods are only given what the
+ * same dialect made: its targets, connections, fields.
  */
 export interface Dialect {
   /** The product, as messages have it: `Postgres`. */
@@ -214,7 +215,9 @@ export interface ReadingDialect {
   /** What `table.types` may hold. */
   readonly tableTypes: readonly string[];
   listTables(connection: Connection, filter: TableFilter): Promise<readonly ListedTable[]>;
-  /** Columns as a SELECT * gives them, with what the catalog knows about them; undefined when there is no such table. */
+  /**
+   * Columns as a SELECT * gives them, with what the catalog knows about them; undefined when there is no such table.
+   */
   describeTable(connection: Connection, table: TableName): Promise<TableInfo | undefined>;
   describeQuery(connection: Connection, query: string): Promise<readonly FieldInfo[]>;
   /** `notNull` has the names of the columns that are never NULL. */
@@ -224,12 +227,15 @@ export interface ReadingDialect {
     options: TypeOptions,
     config: Config,
   ): RowReader;
-  /** Whether a row of the table has a time in one of the columns that milliseconds do not hold, or there is no row that could tell. */
+  /**
+   * Whether a row of the table has a time in one of the columns that milliseconds do not hold, or there is no row that
+   * could tell.
+   */
   hasFinerTimes(connection: Connection, table: TableName, columns: readonly string[]): Promise<boolean>;
   timeComparison(field: FieldInfo | undefined, zone: Zone, config: Config): TimeComparison;
   /**
-   * A text that is another one whenever something has been written since, on this connection: a pass over whole tables is not made again while it
-   * is the same.
+   * A text that is another one whenever something has been written since, on this connection: a pass over whole tables
+   * is not made again while it is the same.
    */
   changeMark?(connection: Connection): Promise<string>;
   /** The nth parameter of a statement, from 1. */
@@ -260,7 +266,10 @@ export interface CaptureMode {
   problem(table: TableInfo): string | undefined;
   /** A table as its changes will be, which may be less than a SELECT gives. */
   describeTable(connection: Connection, table: TableName): Promise<TableInfo | undefined>;
-  /** What the task is to know beside its tables: where it changes the task begins anew. Asked at each look for new tables. */
+  /**
+   * What the task is to know beside its tables: where it changes the task begins anew. Asked at each look for new
+   * tables.
+   */
   taskSettings(
     connection: Connection,
     source: SourceContext,
@@ -316,7 +325,10 @@ export interface TargetTable {
 export interface WritingDialect {
   /** Bytes of a name that the database keeps. */
   readonly nameBytes: number;
-  /** Whether the target is there, where the first connection that writes makes it; absent: always. @throws where it cannot be made */
+  /**
+   * Whether the target is there, where the first connection that writes makes it; absent: always.
+   * @throws where it cannot be made
+   */
   isThere?(target: Target): Promise<boolean>;
   /** undefined when there is no such table. */
   readTarget(connection: Connection, table: TableName): Promise<TargetTable | undefined>;
@@ -327,7 +339,10 @@ export interface WritingDialect {
   /** One statement each. `columns` are a name in quotes and its type. */
   addColumns(table: string, columns: readonly string[]): readonly string[];
   writer(settings: WriteSettings, target: TargetTable, plan: SinkPlan, zone: Zone, config: Config): TableWriter;
-  /** What a refused record's fault is, in words: the column, its type, the value's length. For the path of errors, in the open transaction. */
+  /**
+   * What a refused record's fault is, in words: the column, its type, the value's length. For the path of errors, in
+   * the open transaction.
+   */
   blame?(connection: Connection, writer: TableWriter, record: SinkRecord): Promise<string | undefined>;
 }
 

@@ -11,11 +11,16 @@ export interface Pass {
   readonly values: readonly Parameter[];
   /** Columns at the end of each row that are not the table's. */
   readonly extraColumns: number;
-  /** What must be known about the result's columns before the first row. @throws ConnectError when a needed column is missing */
+  /**
+   * What must be known about the result's columns before the first row.
+   * @throws ConnectError when a needed column is missing
+   */
   begin(fields: readonly FieldInfo[]): void;
   /** Where to go on after this row; null: nowhere but at the beginning. */
   after(row: TextRow): OffsetMap | null;
-  /** Where a pass may be split; absent: anywhere. Rows of one instant without a key to tell them apart stay together. */
+  /**
+   * Where a pass may be split; absent: anywhere. Rows of one instant without a key to tell them apart stay together.
+   */
   readonly splitsBetween?: ((a: TextRow, b: TextRow) => boolean) | undefined;
   /** Where to go on after the last row; undefined: where the last row says. */
   readonly completed: OffsetMap | null | undefined;
@@ -35,7 +40,10 @@ export interface PassSpec {
   readonly timestamps: readonly string[];
   /** Columns that make a row unique; empty: the physical place (tables only). */
   readonly key: readonly string[];
-  /** Rows may stand in several physical tables (partitions, tables that inherit): a place is unique within one only, and so is a key that is inherited. */
+  /**
+   * Rows may stand in several physical tables (partitions, tables that inherit): a place is unique within one only, and
+   * so is a key that is inherited.
+   */
   readonly spread: boolean;
   /** The columns; those of a query are known where the mode reads timestamps. */
   readonly fields: readonly FieldInfo[];
@@ -132,7 +140,10 @@ function incrementingValue(spec: PassSpec, text: string | null): number | string
   return Number.isSafeInteger(number) && /^-?\d+$/.test(text) ? number : text;
 }
 
-/** Offsets as Kafka's JDBC source writes them, and `after`: the keys of the last row, so that rows of one instant can be split. */
+/**
+ * Offsets as Kafka's JDBC source writes them, and `after`: the keys of the last row, so that rows of one instant can be
+ * split.
+ */
 function timestampPass(dialect: Dialect, spec: PassSpec, offset: OffsetMap | undefined): Pass {
   const columns = spec.timestamps;
   const time = spec.time(fieldNamed(spec.fields, columns[0]!));

@@ -77,7 +77,10 @@ export class DatabaseSinkTask implements SinkTask {
     this.keepConnected();
   }
 
-  /** Tries again `max.retries` times when the connection is lost; then fails with an error that makes the worker restart the task. */
+  /**
+   * Tries again `max.retries` times when the connection is lost; then fails with an error that makes the worker restart
+   * the task.
+   */
   async put(records: readonly SinkRecord[]): Promise<void> {
     this.isWriting = true;
     try {
@@ -202,7 +205,9 @@ export class DatabaseSinkTask implements SinkTask {
       await writer.rows.delete(connection, deleted.slice(from, from + this.batchSize));
   }
 
-  /** Finds the record that the database refuses; it is reported, the others are written. All in one transaction still. */
+  /**
+   * Finds the record that the database refuses; it is reported, the others are written. All in one transaction still.
+   */
   private async writeOneByOne(connection: Connection, records: readonly SinkRecord[]): Promise<void> {
     try {
       await connection.begin();
@@ -295,7 +300,8 @@ export class DatabaseSinkTask implements SinkTask {
   }
 
   /**
-   * A table that is made holds all rows of its topics: where earlier ones went to one that was dropped, they are written again.
+   * A table that is made holds all rows of its topics: where earlier ones went to one that was dropped, they are
+   * written again.
    * @throws StartOver, and ConnectError where the table is not ours to make
    */
   private requireWhole(table: string, sqlName: string, topic: string): void {
@@ -339,7 +345,9 @@ export class DatabaseSinkTask implements SinkTask {
     return connection;
   }
 
-  /** Connects while there is nothing to write: a database that is away is seen when it goes, not with the next record. */
+  /**
+   * Connects while there is nothing to write: a database that is away is seen when it goes, not with the next record.
+   */
   private keepConnected(): void {
     const { signal, env } = this.context;
     const connected = async (): Promise<void> => {
@@ -385,7 +393,10 @@ export class DatabaseSinkTask implements SinkTask {
   }
 }
 
-/** What `planFor` found out for the first record of a pair of schemas holds for the others, but for missing keys and values. */
+/**
+ * What `planFor` found out for the first record of a pair of schemas holds for the others, but for missing keys and
+ * values.
+ */
 function requireKey(settings: SinkSettings, record: SinkRecord): void {
   if ((record.key === null && settings.pkMode === 'record_key') || (record.value === null && !settings.deletes))
     planFor(settings, record);

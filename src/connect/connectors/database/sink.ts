@@ -36,7 +36,10 @@ async function probe(dialect: Dialect, config: Config, { schemas }: ProbeContext
   }
 }
 
-/** Tables that are there and cannot take the rows of their topics, where it is known what these hold: told before the first row. */
+/**
+ * Tables that are there and cannot take the rows of their topics, where it is known what these hold: told before the
+ * first row.
+ */
 async function misfits(
   dialect: Dialect,
   connection: Connection,

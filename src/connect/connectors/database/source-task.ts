@@ -235,7 +235,8 @@ export class DatabaseSourceTask implements SourceTask {
   private async refresh(connection: Connection, origin: Origin, nowMs: number): Promise<void> {
     const { settings } = this.source;
     if (origin.table === undefined) {
-      // Whether a query's timestamps have a zone decides how they are compared; and columns may be named in another case.
+      // Whether a query's timestamps have a zone decides how they are compared; and columns may be named in another
+      // case.
       if (origin.shape !== undefined || settings.mode === 'bulk') return;
       this.adopt(origin, await this.dialect.reading.describeQuery(connection, settings.query));
       return;
@@ -342,8 +343,8 @@ export class DatabaseSourceTask implements SourceTask {
       const end = pass.completed === undefined ? reached : this.placed(origin, pass.completed);
       if (end !== undefined) origin.ahead = end;
     } else if (reached !== undefined) {
-      // The worker commits this place with the rows: where the last pass ended is behind it from here on, also for a pass whose last
-      // batch turns out to be empty, its rows being an exact multiple of the batch size.
+      // The worker commits this place with the rows: where the last pass ended is behind it from here on, also for a
+      // pass whose last batch turns out to be empty, its rows being an exact multiple of the batch size.
       origin.ahead = undefined;
     }
     const { partition } = origin;
@@ -353,7 +354,10 @@ export class DatabaseSourceTask implements SourceTask {
     };
   }
 
-  /** After an error: the pass is over, the connection too where it is lost. The next goes on after what was handed out of this one. */
+  /**
+   * After an error: the pass is over, the connection too where it is lost. The next goes on after what was handed out
+   * of this one.
+   */
   private async recover(error: unknown): Promise<SourceBatch> {
     const open = this.open;
     this.open = undefined;

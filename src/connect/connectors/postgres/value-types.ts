@@ -205,8 +205,9 @@ export function parseTime(text: string): number {
 }
 
 /**
- * `2024-01-31 10:00:00.123456`, with an offset (`+00`, `+05:30`) or without -> microseconds since the epoch, of the wall clock where there
- * is no offset. null for the infinities. Beyond 64 bits at the end of Postgres' years: its own epoch is 2000.
+ * `2024-01-31 10:00:00.123456`, with an offset (`+00`, `+05:30`) or without -> microseconds since the epoch, of the
+ * wall clock where there is no offset. null for the infinities. Beyond 64 bits at the end of Postgres' years: its own
+ * epoch is 2000.
  */
 export function parseMicros(text: string): Int64 | null {
   const space = text.indexOf(' ');

@@ -20,7 +20,10 @@ export interface SqliteField extends FieldInfo {
   readonly decimal: { readonly precision: number; readonly scale: number } | undefined;
 }
 
-/** The names of SQL's types first, then the rules of affinity, https://www.sqlite.org/datatype3.html#determination_of_column_affinity */
+/**
+ * The names of SQL's types first, then the rules of affinity,
+ * https://www.sqlite.org/datatype3.html#determination_of_column_affinity
+ */
 export function kindOf(declared: string | null): ColumnKind {
   const type = (declared ?? '').toUpperCase();
   if (type === '' || type === 'ANY') return 'any';

@@ -5,8 +5,8 @@ import { sqliteDriver, type SqliteDatabase, type SqliteStatement, type SqliteVal
 import type { SqliteTarget } from './url.ts';
 
 /**
- * How long a statement waits for another program's lock, in ms. The server waits with it, so this is short: what is still locked then is tried again
- * as a lost connection is, with pauses in which others work.
+ * How long a statement waits for another program's lock, in ms. The server waits with it, so this is short: what is
+ * still locked then is tried again as a lost connection is, with pauses in which others work.
  */
 const BUSY_MS = 50;
 /** Statements that are kept prepared. */

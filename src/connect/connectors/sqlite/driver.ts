@@ -41,7 +41,10 @@ const PACKAGE = 'libsql';
 
 let found: Promise<SqliteDriver> | undefined;
 
-/** SQLite as Node has it (22.16 and later), else the package `libsql`. @throws ConnectError that names the command which installs it */
+/**
+ * SQLite as Node has it (22.16 and later), else the package `libsql`.
+ * @throws ConnectError that names the command which installs it
+ */
 export function sqliteDriver(): Promise<SqliteDriver> {
   found ??= ofNode().then((node) => node ?? ofPackage());
   found.catch(() => (found = undefined));

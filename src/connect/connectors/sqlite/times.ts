@@ -17,8 +17,8 @@ const DAY_MS = 86_400_000;
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9})\d*)?)?)?\s*(Z|[+-]\d\d:?\d\d)?$/i;
 
 /**
- * `2024-01-31 10:00:00.123456`, also with `T`, without seconds, without a time, with a zone -> microseconds since the epoch; a text without a zone
- * is on the clocks of `zone`. undefined for other texts.
+ * `2024-01-31 10:00:00.123456`, also with `T`, without seconds, without a time, with a zone -> microseconds since the
+ * epoch; a text without a zone is on the clocks of `zone`. undefined for other texts.
  */
 export function microsOfText(text: string, zone: Zone): number | undefined {
   const found = DATE_TIME.exec(text.trim());
@@ -41,7 +41,10 @@ export function microsOfText(text: string, zone: Zone): number | undefined {
 
 export const msOfJulianDay = (day: number): number => Math.round((day - JULIAN_EPOCH) * DAY_MS);
 
-/** SQL of the same, in ms, of what stands in a column: text as SQLite reads it (in UTC), a number of ms or seconds, a Julian day number. */
+/**
+ * SQL of the same, in ms, of what stands in a column: text as SQLite reads it (in UTC), a number of ms or seconds, a
+ * Julian day number.
+ */
 export const sqlMs = (column: string, unitMs: number): string =>
   `CASE typeof(${column}) WHEN 'integer' THEN ${column}${unitMs === 1 ? '' : ` * ${unitMs}`}` +
   ` ELSE CAST(round((${`iif(typeof(${column}) = 'real', ${column}, julianday(${column}))`} - ${JULIAN_EPOCH}) * ${DAY_MS}) AS INTEGER) END`;

@@ -10,8 +10,9 @@ export interface SqliteTarget extends Target {
 const EXAMPLE = 'jdbc:sqlite:/path/to/file.db, or the path alone';
 
 /**
- * Reads `jdbc:sqlite:/path/file.db`, `sqlite:///path/file.db`, `file:/path/file.db` and a path; parameters behind `?` are left out. A relative path
- * begins at the folder that the server runs in. A string in the answer is the reason why it is no such URL.
+ * Reads `jdbc:sqlite:/path/file.db`, `sqlite:///path/file.db`, `file:/path/file.db` and a path; parameters behind `?`
+ * are left out. A relative path begins at the folder that the server runs in. A string in the answer is the reason why
+ * it is no such URL.
  */
 export function parseSqliteUrl(url: string): SqliteTarget | string {
   const text = url.trim();

@@ -29,8 +29,8 @@ export interface CheckedConnector {
 }
 
 /**
- * Checks a CREATE [OR REPLACE] CONNECTOR before anything of the script runs: short forms are expanded and Connect validates the result, all problems
- * in one answer, one line each.
+ * Checks a CREATE [OR REPLACE] CONNECTOR before anything of the script runs: short forms are expanded and Connect
+ * validates the result, all problems in one answer, one line each.
  * @throws SluiceError STATEMENT with every problem; CONFLICT when the name is taken
  */
 export async function checkCreateConnector(

@@ -16,7 +16,10 @@ export function validationError(
   });
 }
 
-/** Problems under the names that were written: `tables` of a short form, `sources` of a sink, in place of the settings that they stand for. */
+/**
+ * Problems under the names that were written: `tables` of a short form, `sources` of a sink, in place of the settings
+ * that they stand for.
+ */
 export function asWritten(
   problems: readonly SettingProblem[],
   written: Readonly<Record<string, string>>,
@@ -34,7 +37,10 @@ export function asWritten(
   });
 }
 
-/** What is missing only because its name is misspelt is no problem of its own: the first mistake is told, not what follows from it. */
+/**
+ * What is missing only because its name is misspelt is no problem of its own: the first mistake is told, not what
+ * follows from it.
+ */
 export function withoutEcho(problems: readonly SettingProblem[], unknown: readonly SettingProblem[]): SettingProblem[] {
   const meant = unknown.flatMap(({ text }) => /Did you mean (.*)\?$/.exec(text)?.[1]?.split(' or ') ?? []);
   return problems.filter(
@@ -42,7 +48,9 @@ export function withoutEcho(problems: readonly SettingProblem[], unknown: readon
   );
 }
 
-/** A problem as the short form and the sources of a sink tell it: `key - sentence`, or a sentence that names the key. */
+/**
+ * A problem as the short form and the sources of a sink tell it: `key - sentence`, or a sentence that names the key.
+ */
 export function ofText(text: string): SettingProblem {
   const key = /^([\w.]+) - /.exec(text)?.[1] ?? /configuration "?([\w.]+)"?/.exec(text)?.[1] ?? '';
   return { key, text };

@@ -76,8 +76,9 @@ interface Session {
 }
 
 /**
- * Reads the changes of its tables from a replication slot, in the order of commits, and the rows that were there before beside it. A position is
- * committed with the records that lead to it; only then does the server hear that it may forget them.
+ * Reads the changes of its tables from a replication slot, in the order of commits, and the rows that were there before
+ * beside it. A position is committed with the records that lead to it; only then does the server hear that it may
+ * forget them.
  */
 export class CaptureTask implements SourceTask {
   private config!: Config;
@@ -516,8 +517,8 @@ export class CaptureTask implements SourceTask {
   }
 
   /**
-   * A table whose topic had records was read again: keys that got none since are taken back. Nothing else is written meanwhile, so that none of
-   * them comes again.
+   * A table whose topic had records was read again: keys that got none since are taken back. Nothing else is written
+   * meanwhile, so that none of them comes again.
    */
   private async swept(sweep: { readonly captured: Captured; readonly progress: TableProgress }): Promise<SourceBatch> {
     const { captured, progress } = sweep;
@@ -536,7 +537,9 @@ export class CaptureTask implements SourceTask {
     return this.offsets(new Map([[captured.partition, progressOffset({ ...progress, state: 'done' })]]));
   }
 
-  /** TRUNCATE: a tombstone for every key that the topic has. Interrupted, it begins anew: a key is taken back once more. */
+  /**
+   * TRUNCATE: a tombstone for every key that the topic has. Interrupted, it begins anew: a key is taken back once more.
+   */
   private async truncated({ commits, stream }: Session): Promise<SourceBatch> {
     const truncation = commits.truncations[0]!;
     const { topic } = truncation.shape.row;
