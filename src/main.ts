@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { blame } from './connect/worker/blame.ts';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -157,6 +158,12 @@ function environmentSettings(): Record<string, string> {
 
 /** @param console whether a console is about to hold the terminal: then the log goes to a file, so that nothing prints over the prompt */
 async function start(console: boolean): Promise<Sluice> {
+  process.on('uncaughtException', (error) => {
+    // What the code of a connector throws where nobody waits for it ends its task; anything else is a fault of ours.
+    if (blame(error)) return;
+    process.stderr.write(`${error.stack ?? String(error)}\n`);
+    process.exit(1);
+  });
   const { startSluice } = await import('./main/compose.ts');
   const given = console ? withLogFile(properties()) : properties();
   return await startSluice({

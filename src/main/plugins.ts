@@ -19,8 +19,11 @@ export async function loadPlugins(entries: readonly string[]): Promise<LoadedPlu
   const problems: SluiceError[] = [];
   for (const specifier of entries.flatMap(modulesOf)) {
     try {
-      const found = pluginsOf((await import(specifier)) as unknown);
-      if (found.length === 0)
+      const before = problems.length;
+      const found = pluginsOf((await import(specifier)) as unknown, (text) =>
+        problems.push(new SluiceError('CONFIG', `plugin.path: ${specifier}: ${text}`)),
+      );
+      if (found.length === 0 && problems.length === before)
         problems.push(new SluiceError('CONFIG', `plugin.path: ${specifier} exports no connector`));
       plugins.push(...found);
     } catch (error) {
@@ -48,23 +51,47 @@ function modulesOf(entry: string): string[] {
 }
 
 /** Exports that are plugins: by themselves, in an array, or in the default export. */
-function pluginsOf(exports: unknown): ConnectorPlugin[] {
-  const found = new Set<ConnectorPlugin>();
+function pluginsOf(exports: unknown, problem: (text: string) => void): ConnectorPlugin[] {
+  const found = new Set<object>();
   const visit = (value: unknown, depth: number): void => {
     if (value === null || typeof value !== 'object' || depth < 0) return;
-    if (isPlugin(value)) found.add(value);
+    if (typeof (value as Partial<ConnectorPlugin>).className === 'string') found.add(value);
     else for (const inner of Object.values(value)) visit(inner, depth - 1);
   };
   visit(exports, 2);
-  return [...found];
+  return [...found].flatMap((value) => {
+    const plugin = value as Partial<ConnectorPlugin> & { readonly className: string };
+    const lacks = fault(plugin);
+    if (lacks === undefined) return [complete(plugin as ConnectorPlugin)];
+    problem(`${plugin.className} ${lacks}`);
+    return [];
+  });
 }
 
-function isPlugin(value: object): value is ConnectorPlugin {
-  const { className, type, config, load } = value as Partial<ConnectorPlugin>;
-  return (
-    typeof className === 'string' &&
-    (type === 'source' || type === 'sink') &&
-    Array.isArray(config) &&
-    typeof load === 'function'
+/** What is wrong with a plugin that came from elsewhere; undefined: nothing. */
+function fault({ type, config, load, aliases }: Partial<ConnectorPlugin>): string | undefined {
+  if (type !== 'source' && type !== 'sink') return "has a type that is neither 'source' nor 'sink'";
+  if (!Array.isArray(config)) return 'has no config: a list of keys';
+  const bad = (config as readonly unknown[]).findIndex(
+    (key) =>
+      typeof (key as { name?: unknown } | null)?.name !== 'string' ||
+      typeof (key as { type?: unknown }).type !== 'string',
   );
+  if (bad >= 0) return `has a key without name or type: number ${bad + 1} of its config`;
+  if (typeof load !== 'function') return 'has no load: a function that gives its implementation';
+  if (aliases !== undefined && !(Array.isArray(aliases) && aliases.every((a) => typeof a === 'string')))
+    return 'has aliases that are no list of names';
+  return undefined;
+}
+
+/** With what a plugin may leave out. */
+function complete(plugin: ConnectorPlugin): ConnectorPlugin {
+  const given = plugin as Partial<ConnectorPlugin> & ConnectorPlugin;
+  const defaults = {
+    aliases: given.aliases ?? [],
+    name: given.name ?? given.className.slice(given.className.lastIndexOf('.') + 1),
+    version: given.version ?? '0',
+    doc: given.doc ?? '',
+  };
+  return Object.assign(Object.create(plugin) as ConnectorPlugin, defaults);
 }

@@ -1,3 +1,4 @@
+import { runAs } from './blame.ts';
 import type { Logger } from '../../base/env.ts';
 import { Backoff } from '../../base/backoff.ts';
 import { SerialQueue } from '../../base/serial-queue.ts';
@@ -368,7 +369,7 @@ export class ConnectorRuntime {
         this.said = remarks;
       },
     };
-    await instance.start(configOf(this.plugin.config, config), context);
+    await runAs(context.raiseError, () => instance.start(configOf(this.plugin.config, config), context));
     // What is declared during the start is known when the start has ended; later declarations (new tables) settle by themselves.
     await Promise.all(declared);
   }

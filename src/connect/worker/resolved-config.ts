@@ -12,6 +12,8 @@ export interface ResolvedConfig {
   readonly raw: RawConfig;
   /** Files that the connector must not use. */
   readonly problems: readonly ConfigProblem[];
+  /** References to keys that their files do not have. */
+  readonly lacking: readonly string[];
   /** Texts that nothing which leaves the worker may hold. */
   readonly secrets: readonly string[];
 }
@@ -38,14 +40,15 @@ export class ConfigResolver {
     const resolved = await this.resolve(config);
     const [problem] = resolved.problems;
     if (problem !== undefined) throw badRequest(`${problem.key}: ${problem.message}`);
+    if (resolved.lacking.length > 0) throw badRequest(resolved.lacking.join('\n'));
     return resolved;
   }
 
   /** @throws RequestError 400 for a reference to nothing, 500 when a file of secrets cannot be read */
   async resolve(config: RawConfig): Promise<ResolvedConfig> {
-    const { config: looked, secrets } = await resolveSecrets(this.catalog.inOwnWords(config), this.sources);
+    const { config: looked, secrets, lacking } = await resolveSecrets(this.catalog.inOwnWords(config), this.sources);
     const { raw, problems } = await this.withFiles(looked);
-    return { raw, problems, secrets: this.secretsIn(raw, secrets) };
+    return { raw, problems, lacking, secrets: this.secretsIn(raw, secrets) };
   }
 
   /** Paths of files as they may be used. */

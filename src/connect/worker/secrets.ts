@@ -18,12 +18,14 @@ const REFERENCE = /\$\{([^}]*?):(([^}]*?):)?([^}]*?)\}/g;
 /**
  * Replaces `${file:PATH:KEY}` (a properties file), `${dir:PATH:FILE}` and `${env:NAME}`. Kafka's ConfigTransformer leaves what it does not
  * find as it is; a password that reads `${env:PASSWORT}` would go to the database so, therefore it is an error here.
- * @throws RequestError 400 for another provider, and for a key or variable that is not there; 500 when a file cannot be read
+ * `lacking`: the keys that files do not have, which stay as they are until the connector is to run.
+ * @throws RequestError 400 for another provider, and for a variable that is not there; 500 when a file cannot be read
  */
 export async function resolveSecrets(
   config: RawConfig,
   sources: SecretSources,
-): Promise<{ config: RawConfig; secrets: string[] }> {
+): Promise<{ config: RawConfig; secrets: string[]; lacking: string[] }> {
+  const lacking: string[] = [];
   const resolved: Record<string, string> = {};
   const secrets: string[] = [];
   const files = new Map<string, Map<string, string>>();
@@ -54,7 +56,7 @@ export async function resolveSecrets(
           properties = new Map(lines.map(({ key: k, value }) => [k, value ?? '']));
           files.set(path, properties);
         }
-        return properties.get(key) ?? missing(`${path} has no key ${key}`);
+        return properties.get(key) ?? { ...missing(`${path} has no key ${key}`), isLiteral: true };
       }
       case 'dir':
       case 'directory':
@@ -71,18 +73,27 @@ export async function resolveSecrets(
     for (const found of value.matchAll(REFERENCE)) {
       const [whole, provider, , path, key] = found;
       const secret = await lookup(provider!, path, key!);
-      if (typeof secret !== 'string') throw badRequest(`${name}: ${whole} cannot be looked up: ${secret.why}`);
+      if (typeof secret !== 'string') {
+        const message = `${name}: ${whole} cannot be looked up: ${secret.why}`;
+        if (secret.isLiteral !== true) throw badRequest(message);
+        lacking.push(message);
+        text += value.slice(at, found.index + whole.length);
+        at = found.index + whole.length;
+        continue;
+      }
       text += value.slice(at, found.index) + secret;
       secrets.push(secret);
       at = found.index + whole.length;
     }
     resolved[name] = text + value.slice(at);
   }
-  return { config: resolved, secrets };
+  return { config: resolved, secrets, lacking };
 }
 
 interface Missing {
   readonly why: string;
+  /** Validation takes the reference for a text, as Kafka's does: the key may be there when the connector starts. */
+  readonly isLiteral?: boolean;
 }
 
 function missing(why: string, hint?: string): Missing {

@@ -1,4 +1,5 @@
 import { messageOf } from '../../base/errors.ts';
+import { runAs } from './blame.ts';
 import type { TaskControl } from './task-control.ts';
 import type { TaskSite } from './task-site.ts';
 
@@ -21,6 +22,7 @@ export interface TaskWork {
 export class TaskRunner {
   private readonly site: TaskSite;
   private readonly work: TaskWork;
+  private isAtFault = false;
 
   constructor(site: TaskSite, work: TaskWork) {
     this.site = site;
@@ -33,12 +35,30 @@ export class TaskRunner {
 
   /** Resolves when the task was stopped or has failed; the status has been told. Never rejects. */
   async run(): Promise<void> {
+    let blamed!: (error: unknown) => void;
+    const atFault = new Promise<never>((_, reject) => {
+      blamed = (error) => {
+        this.isAtFault = true;
+        reject(error instanceof Error ? error : new Error(String(error)));
+      };
+    });
+    atFault.catch(() => undefined);
+    await runAs(blamed, () => this.runUntil(atFault));
+  }
+
+  /** `atFault` rejects with what the task's code has thrown where nobody waited for it: what it is at may never end then. */
+  private async runUntil(atFault: Promise<never>): Promise<void> {
     const { site, work } = this;
     const { spec, control, logger } = site;
-    try {
+    const whole = async (): Promise<void> => {
       await site.retrying(() => work.start());
       await work.open();
       await this.loop();
+    };
+    try {
+      const running = whole();
+      running.catch(() => undefined);
+      await Promise.race([running, atFault]);
     } catch (error) {
       if (!control.stopped) {
         logger.error(`Task ${spec.connector}-${spec.taskId} failed: ${messageOf(error)}`);
@@ -54,7 +74,7 @@ export class TaskRunner {
     const { work } = this;
     const { spec, control } = this.site;
     spec.onState(control.paused ? 'PAUSED' : 'RUNNING');
-    while (!control.stopped) {
+    while (!control.stopped && !this.isAtFault) {
       if (control.paused) {
         await work.settle();
         spec.onState('PAUSED');
@@ -64,6 +84,6 @@ export class TaskRunner {
       }
       await work.round();
     }
-    await work.settle();
+    if (!this.isAtFault) await work.settle();
   }
 }

@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ServerProcess, sleep } from '../support/server-process.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'sluice-plugin-faults-'));
+let server: ServerProcess;
+
+/** A connector whose task does `code` when it starts, and then waits for ever. */
+const connector = (name: string, code: string): string => `
+  export const ${name} = {
+    className: 'example.${name}', type: 'source', config: [],
+    load: async () => ({
+      createConnector: () => ({ async start() {}, async taskConfigs() { return [{}]; }, async stop() {} }),
+      createTask: () => ({ async start() { ${code} }, poll: () => new Promise(() => {}), async stop() {} }),
+    }),
+  };`;
+
+beforeAll(async () => {
+  writeFileSync(
+    path.join(folder, 'faults.mjs'),
+    [
+      connector('Timer', `setTimeout(() => { throw new Error('thrown in a timer'); }, 50);`),
+      connector('Rejection', `setTimeout(async () => { throw new Error('rejected by nobody'); }, 50);`),
+      connector('Event', `(await import('node:net')).connect(1, '127.0.0.1');`),
+      connector('Throws', `throw new Error('thrown in start');`),
+      connector('Good', ''),
+      `export const lacks = { className: 'example.Lacks', type: 'source', config: [] };`,
+      `export const keyless = { className: 'example.Keyless', type: 'sink', config: [{}], load: async () => ({}) };`,
+    ].join('\n'),
+  );
+  server = await ServerProcess.create(path.join(folder, 'data'), { 'plugin.path': folder });
+  await server.start();
+});
+afterAll(async () => {
+  await server.kill();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Status {
+  readonly connector: { readonly state: string };
+  readonly tasks: readonly { readonly state: string; readonly trace?: string }[];
+}
+
+async function status(name: string, isThere: (status: Status) => boolean): Promise<Status> {
+  const url = `http://127.0.0.1:${server.connectPort}/connectors/${name}/status`;
+  let seen: Status | undefined;
+  for (let i = 0; i < 400; i++) {
+    const answer = await fetch(url);
+    if (answer.status === 200) {
+      seen = (await answer.json()) as Status;
+      if (isThere(seen)) return seen;
+    }
+    await sleep(25);
+  }
+  throw new Error(`status of ${name}: ${JSON.stringify(seen)}\n${server.output}`);
+}
+
+test('a plug-in that lacks a field is left out, with the field; the server starts', () => {
+  expect(server.output).toContain('example.Lacks has no load');
+  expect(server.output).toContain('example.Keyless has a key without name or type: number 1 of its config');
+});
+
+test('what a task throws where nobody waits ends the task with its cause, and nothing else', async () => {
+  await server.execute(`CREATE SOURCE CONNECTOR good WITH ('connector.class'='example.Good');`);
+  for (const [name, cause] of [
+    ['Timer', 'thrown in a timer'],
+    ['Rejection', 'rejected by nobody'],
+    ['Event', 'ECONNREFUSED'],
+    ['Throws', 'thrown in start'],
+  ] as const) {
+    await server.execute(`CREATE SOURCE CONNECTOR ${name} WITH ('connector.class'='example.${name}');`);
+    const { tasks } = await status(name.toUpperCase(), (s) => s.tasks[0]?.state === 'FAILED');
+    expect(tasks[0]!.trace).toContain(cause);
+  }
+  expect((await status('GOOD', (s) => s.tasks[0]?.state === 'RUNNING')).connector.state).toBe('RUNNING');
+  expect(await server.execute('SHOW CONNECTORS;')).toHaveLength(1);
+});
