@@ -525,6 +525,8 @@ export class QueryRunner {
       } else await new Promise<void>((resolve) => (this.#wakePaused = resolve));
     }
     this.#wakePaused = undefined;
+    // Tables that it has not begun with may hold more by now.
+    if (!this.#stopping.signal.aborted) await open.reader.extendHistory();
     if (!this.#stopping.signal.aborted) this.#setState(this.#isRecovering ? 'ERROR' : 'RUNNING');
   }
 

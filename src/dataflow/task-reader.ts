@@ -15,6 +15,8 @@ export interface TaskReaderOptions {
 
 /** Fetches for a set of tasks: what each reads goes to it. */
 export class TaskReader {
+  /** Something has been fetched. */
+  #hasRead = false;
   readonly #o: TaskReaderOptions;
 
   constructor(options: TaskReaderOptions) {
@@ -49,6 +51,7 @@ export class TaskReader {
     }
     for (const part of fetched) tasks.route(part.topic, part.partition)?.add(part);
     if (fetched.length === 0) this.#skipGaps();
+    else this.#hasRead = true;
     return fetched.length > 0;
   }
 
@@ -64,6 +67,16 @@ export class TaskReader {
         input.historyEnd = Math.min(input.historyEnd, await admin.latestOffset(input));
       }
     }
+  }
+
+  /** After a pause: a table that is to be read before its streams, and is not yet, is read to where it stands now; all where nothing was read. */
+  async extendHistory(): Promise<void> {
+    const { admin, tasks } = this.#o;
+    for (const { inputs } of tasks.tasks)
+      for (const input of inputs)
+        if (input.hasReadTimes && (input.owesHistory || !this.#hasRead))
+          input.historyEnd = await admin.latestOffset(input);
+    this.holdBack();
   }
 
   /**

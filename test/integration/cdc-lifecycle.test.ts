@@ -6,7 +6,7 @@ import { Session } from '../../src/engine/session.ts';
 import { startSluice, type Sluice } from '../../src/main/compose.ts';
 import { MemoryStore } from '../../src/log/embedded/memory-store.ts';
 import { testEnv } from '../support/env.ts';
-import { connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
+import { connectTo, connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
 
 /** Change capture as SQL has it: what is chosen, made, said, and taken away. */
 
@@ -116,6 +116,54 @@ describe('the short form', () => {
     await eventually(async () => JSON.stringify(await made()).includes('sluice_shop_2'));
     await db.query(`SELECT pg_create_logical_replication_slot('third', 'pgoutput')`);
     expect(await said(source('late', postgres.url, ", prefix='late_'"))).toContain('all 3 are taken');
+  });
+});
+
+describe('while a table is read for the first time', () => {
+  test('a join waits for its end and says so, a pull query says how much is there', async () => {
+    await run(`CREATE STREAM clicks (uid INT KEY, page STRING) WITH (kafka_topic='clicks', value_format='JSON', partitions=1);
+      INSERT INTO clicks VALUES (5, 'early');`);
+    await db.query(
+      `CREATE TABLE users (id int PRIMARY KEY, name text); INSERT INTO users SELECT i, 'u' || i FROM generate_series(1, 5000) i`,
+    );
+    // A transaction that is open when the table is published is waited for.
+    const other = await connectTo(postgres);
+    await db.query('CREATE TABLE busy (n int)');
+    const held = async (): Promise<void> => {
+      await other.query('BEGIN');
+      await other.query('INSERT INTO busy VALUES (1)');
+    };
+    await run(source('shop', postgres.url, ", 'table.poll.interval.ms'=200"));
+    await eventually(async () => (await rows('SELECT * FROM shop_users;')).length === 5000);
+    await held();
+    await db.query(
+      `CREATE TABLE later (id int PRIMARY KEY, name text); INSERT INTO later SELECT i, 'l' || i FROM generate_series(1, 3000) i`,
+    );
+    await eventually(async () => (await said('SHOW TABLES;')).includes('SHOP_LATER'), 12_000);
+    await run(
+      `CREATE STREAM seen AS SELECT c.uid, c.page, l.name FROM clicks c LEFT JOIN shop_later l ON c.uid = l.id;`,
+    );
+    await run(`INSERT INTO clicks VALUES (6, 'late');`);
+    expect(await said('SHOW QUERIES;')).toContain(
+      'waits until the tables that it joins have been read: Table public.later',
+    );
+    const handle = await sluice.engine.query('SELECT * FROM shop_later;', new Session());
+    expect(handle.kind === 'PRINT' ? '' : handle.notice?.()).toContain(
+      'Not all rows are there yet. Table public.later',
+    );
+    if (handle.kind !== 'PRINT') await handle.close();
+    await other.query('COMMIT');
+    await other.end();
+    await eventually(
+      async () =>
+        JSON.stringify(await rows('SELECT * FROM seen;')) ===
+        JSON.stringify([
+          [5, 'early', 'l5'],
+          [6, 'late', 'l6'],
+        ]),
+      20_000,
+    );
+    expect(await said('SHOW QUERIES;')).not.toContain('waits until');
   });
 });
 

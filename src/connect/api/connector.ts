@@ -45,11 +45,22 @@ export interface SqlSource {
 
 export interface SourcePlugin extends PluginBase {
   readonly type: 'source';
-  /** What a connector that is gone has left in its source, by the offsets that it left here: one sentence each. Pure. */
+  /** First readings that are not over, by the connector's settings and offsets. Pure. */
+  readonly readings?:
+    | ((
+        config: RawConfig,
+        offsets: readonly { readonly partition: OffsetMap; readonly offset: OffsetMap | null }[],
+      ) => readonly Reading[])
+    | undefined;
+  /**
+   * What a connector that is gone, or has other settings by now, has left in its source, by the offsets that it left here: one sentence each. Pure.
+   * `config`: its settings where it exists.
+   */
   readonly leftovers?:
     | ((
         connector: string,
         offsets: readonly { readonly partition: OffsetMap; readonly offset: OffsetMap | null }[],
+        config: RawConfig | undefined,
       ) => readonly string[])
     | undefined;
   readonly load: () => Promise<SourceImplementation>;

@@ -66,6 +66,8 @@ export interface EmbeddedConnect {
   remarks(name: string): readonly string[];
   /** How far a source is with what was there before it began, and what is kept for it; undefined where nothing is known of it. */
   progress(name: string): ConnectorProgress | undefined;
+  /** The first reading of what a topic holds, while it is under way. */
+  readingOf(topic: string): ConnectorProgress['readings'][number] | undefined;
   /** The connectors that write or read a topic. */
   usersOf(topic: string): readonly string[];
   /** Why rows would go round for ever if a query made topic `to` of the topics `from`; undefined: they would not. */

@@ -4,7 +4,7 @@ import type { Log } from '../../log/api.ts';
 import { hideSecrets } from '../../base/secrets/hide.ts';
 import { withErrors } from '../client/config-errors.ts';
 import { configOf, maskConfig, type ConfigKey, type RawConfig } from '../api/config-spec.ts';
-import type { Choice, SourceProgress, ConnectorPlugin, PlannedTopic, TopicRefusal } from '../api/connector.ts';
+import type { Choice, Reading, SourceProgress, ConnectorPlugin, PlannedTopic, TopicRefusal } from '../api/connector.ts';
 import type {
   ConfigInfos,
   ConfigKeyInfo,
@@ -390,7 +390,22 @@ export class Herder {
 
   /** How far a source is; undefined where nothing is known of it. */
   progress(name: string): SourceProgress | undefined {
-    return this.runtimes.get(name)?.progress;
+    const runtime = this.runtimes.get(name);
+    if (runtime === undefined || runtime.plugin.type !== 'source') return undefined;
+    const said = runtime.progress;
+    if (said.readings.length > 0) return said;
+    // It is about to start: what it has left to do stands in its offsets.
+    return { ...said, readings: runtime.plugin.readings?.(runtime.config, this.store.sourceOffsets(name)) ?? [] };
+  }
+
+  /** The first reading of what a topic holds, while it is under way. */
+  readingOf(topic: string): Reading | undefined {
+    const writer = this.ownership.writerOf(topic);
+    if (writer === undefined) return undefined;
+    const config = this.runtimes.get(writer)?.config ?? {};
+    return this.progress(writer)?.readings.find(
+      (r) => r.state !== 'done' && (this.knowledge.topicBehindTransforms(config, r.topic) ?? r.topic) === topic,
+    );
   }
 
   /** The connectors that write or read a topic. */
@@ -416,9 +431,11 @@ export class Herder {
   leftovers(): Readonly<Record<string, readonly string[]>> {
     const found: Record<string, readonly string[]> = {};
     for (const name of this.store.offsetConnectors()) {
-      if (this.store.config(name) !== undefined) continue;
+      const config = this.store.config(name);
       const offsets = this.store.sourceOffsets(name);
-      const sentences = CONNECTORS.flatMap((p) => (p.type === 'source' ? (p.leftovers?.(name, offsets) ?? []) : []));
+      const sentences = CONNECTORS.flatMap((p) =>
+        p.type === 'source' ? (p.leftovers?.(name, offsets, config) ?? []) : [],
+      );
       if (sentences.length > 0) found[name] = sentences;
     }
     return found;

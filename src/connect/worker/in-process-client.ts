@@ -52,6 +52,7 @@ function embeddedConnect(herder: Herder): EmbeddedConnect {
     leftovers: () => herder.leftovers(),
     forgetLeftovers: (name) => herder.forgetLeftovers(name),
     progress: (name) => herder.progress(name),
+    readingOf: (topic) => herder.readingOf(topic),
     remarks: (name) => herder.remarks(name),
     usersOf: (topic) => herder.usersOf(topic),
     circleBy: (planned) => herder.circleBy(planned),

@@ -15,13 +15,14 @@ const CHECK_INTERVAL_MS = 5000;
 
 /**
  * Declares sources for topics that connectors begin to write later: a table that is created in the database while the connector runs. What
- * a connector writes when the watch first sees it counts as known (CREATE CONNECTOR has declared it, or the user has dropped it since).
+ * an older connector writes when the watch first sees it counts as known: it was declared, or the user has dropped it since.
  */
 export class DeclarationWatch {
   readonly #services: Services;
   readonly #exclusively: (task: () => Promise<void>) => Promise<void>;
   readonly #known = new Map<string, Set<string>>();
-  #isFirst = true;
+  /** Connectors that were there before this server started: a source that is missing over their topics was dropped. */
+  #inherited: ReadonlySet<string> = new Set();
   readonly #stop = new AbortController();
   #loop: Promise<void> = Promise.resolve();
 
@@ -33,6 +34,7 @@ export class DeclarationWatch {
 
   start(): void {
     this.#loop = (async () => {
+      await this.#inherit();
       for (;;) {
         try {
           await this.#services.env.timers.sleep(CHECK_INTERVAL_MS, this.#stop.signal);
@@ -46,11 +48,17 @@ export class DeclarationWatch {
     })();
   }
 
+  async #inherit(): Promise<void> {
+    try {
+      this.#inherited = new Set(Object.keys((await this.#services.connect?.list()) ?? {}));
+    } catch (error) {
+      this.#services.env.logger.warn('The connectors are not known yet', { error: messageOf(error) });
+    }
+  }
+
   async #check(): Promise<void> {
     const { connect, catalog } = this.#services;
     if (!connect) return;
-    const atStart = this.#isFirst;
-    this.#isFirst = false;
     const listing = await connect.list();
     for (const name of this.#known.keys()) if (!(name in listing)) this.#known.delete(name);
     for (const [name, { info }] of Object.entries(listing)) {
@@ -60,8 +68,8 @@ export class DeclarationWatch {
         : await topicsOf(connect, name, info.config, this.#services.log);
       let known = this.#known.get(name);
       if (known === undefined) {
-        // A cluster's connector may begin to write long after CREATE CONNECTOR has ended.
-        const late = connect.embedded === undefined && !atStart;
+        // What came since CREATE CONNECTOR has ended: a table that was made meanwhile, or the first records in a cluster.
+        const late = !this.#inherited.has(name);
         known = new Set(late ? topics.filter((t) => catalog.current.sourcesOfTopic(t).length > 0) : topics);
         this.#known.set(name, known);
       }

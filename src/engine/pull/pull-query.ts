@@ -4,13 +4,14 @@ import { compileProjection } from '../../expr/compile/compile.ts';
 import { IGNORE_ERRORS, type CompileEnv } from '../../expr/compile/env.ts';
 import { planPullQuery } from '../../plan/plan-pull.ts';
 import { needsOf } from '../../plan/prefetch.ts';
-import type { TablePullPlan } from '../../plan/pull/pull-plan.ts';
+import type { PullPlan, TablePullPlan } from '../../plan/pull/pull-plan.ts';
 import type { Query } from '../../sql/ast/query.ts';
 import type { Row } from '../../types/row.ts';
 import { PlanningWorld } from '../planning-world.ts';
 import type { QueryEnd, QueryHandle, ResultRow } from '../query-handle.ts';
 import { functionEnv } from '../queries/query-options.ts';
 import { UnreadableRecords, unreadableText } from '../queries/unreadable.ts';
+import { readingText } from '../connectors/progress.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
 import type { Answer } from './answer.ts';
@@ -103,7 +104,11 @@ async function started(query: Query, text: string, { services, session, plans, o
       await close();
     }
   }
-  const notice = (): string | undefined => unreadableText([{ records, before: 0 }]);
+  const partial = partialText(plan, services);
+  const notice = (): string | undefined => {
+    const parts = [partial, unreadableText([{ records, before: 0 }])].filter((part) => part !== undefined);
+    return parts.length === 0 ? undefined : parts.join('. ');
+  };
   return {
     kind: isStream ? 'PUSH' : 'PULL',
     queryId: isStream ? plan.transient.plan.queryId : pullQueryId(services),
@@ -112,6 +117,16 @@ async function started(query: Query, text: string, { services, session, plans, o
     notice,
     close,
   };
+}
+
+/** How much is there of topics whose connector is still reading what was in its database before. */
+function partialText(plan: PullPlan, { connect, catalog }: Services): string | undefined {
+  const reads = plan.kind === 'GENERAL' ? plan.reads : [plan];
+  const topics = reads.flatMap((r) =>
+    'topic' in r ? [r.topic] : (catalog.current.source(r.source)?.topic.name ?? []),
+  );
+  const readings = [...new Set(topics)].flatMap((topic) => connect?.embedded?.readingOf(topic) ?? []);
+  return readings.length === 0 ? undefined : `Not all rows are there yet. ${readings.map(readingText).join('. ')}`;
 }
 
 /** A look at one table: rows stream from the store to the client. */

@@ -10,6 +10,7 @@ import type { Column } from '../../types/schema.ts';
 import type { Key, Row } from '../../types/row.ts';
 import type { Config } from '../../base/config/config.ts';
 import type { QueryHandle, Tombstones } from '../query-handle.ts';
+import { readingsUnderWay, whenRead } from '../queries/first-readings.ts';
 import { functionEnv, gathersForClients, offsetReset, taskSettings } from '../queries/query-options.ts';
 import { RowQueue } from '../queries/row-queue.ts';
 import { UnreadableRecords, unreadableText, type Reading } from '../queries/unreadable.ts';
@@ -139,6 +140,11 @@ export class PushQueries {
         },
       },
     );
+    // It has begun, so that nothing is missed from here on.
+    if (readingsUnderWay(planned.plan, this.#services).length > 0) {
+      runner.pause();
+      whenRead(planned.plan, this.#services, () => runner.resume());
+    }
     runner.start();
     return { runner, hasStarted };
   }

@@ -9,6 +9,8 @@ export interface QueryHost {
   reconcile(before: Catalog, after: Catalog): Promise<void>;
   /** Undefined when the query does not run here. */
   status(id: string): QueryRuntime | undefined;
+  /** What the query waits for before it handles its first record; a sentence without its subject. */
+  waitsFor?(id: string): string | undefined;
   /** The tasks of a sub-topology whose state is in this process; absent: all of them, in this thread's store. */
   owned?(id: string, subTopology: number): Promise<readonly OwnedPartition[]>;
   close(): Promise<void>;

@@ -11,6 +11,7 @@ import type { Config } from '../../base/config/config.ts';
 import type { Services } from '../services.ts';
 import { createRunner, LocalRun } from './create-runner.ts';
 import type { OwnedPartition, QueryHost, QueryRuntime } from './query-host.ts';
+import { readingsUnderWay, waitText, whenRead } from './first-readings.ts';
 import type { QueryRun, RunState } from './query-run.ts';
 import type { QueryThread } from './query-thread.ts';
 
@@ -37,6 +38,8 @@ export class QueryManager implements QueryHost {
   readonly #threads: Threads | undefined;
   /** By query: its run in each thread. */
   readonly #runs = new Map<string, readonly QueryRun[]>();
+  /** Queries that wait for first readings, with what ends that. */
+  readonly #waiting = new Map<string, { readonly plan: QueryPlan; readonly cancel: () => void }>();
 
   constructor(services: Services, threads?: Threads) {
     this.#services = services;
@@ -53,7 +56,7 @@ export class QueryManager implements QueryHost {
       const runs = this.#runs.get(query.id);
       if (runs === undefined) this.#start(query);
       else if (query.state === 'PAUSED') for (const run of runs) run.pause();
-      else for (const run of runs) run.resume();
+      else if (!this.#waiting.has(query.id)) for (const run of runs) run.resume();
     }
   }
 
@@ -61,7 +64,9 @@ export class QueryManager implements QueryHost {
     const { config: server } = this.#services;
     const plan = query.plan as QueryPlan;
     const properties = query.properties ?? {};
-    const paused = query.state === 'PAUSED';
+    const waits = readingsUnderWay(plan, this.#services).length > 0;
+    const paused = query.state === 'PAUSED' || waits;
+    if (waits) this.#wait(query.id, plan);
     const threads = this.#threads?.forQuery(server.with(properties));
     if (threads !== undefined) {
       this.#runs.set(
@@ -76,7 +81,26 @@ export class QueryManager implements QueryHost {
     runner.start();
   }
 
+  /** It has begun, so that nothing is missed from here on, and goes on when its tables are read. */
+  #wait(id: string, plan: QueryPlan): void {
+    const cancel = whenRead(plan, this.#services, () => {
+      this.#waiting.delete(id);
+      if (this.#services.catalog.current.query(id)?.state === 'PAUSED') return;
+      for (const run of this.#runs.get(id) ?? []) run.resume();
+    });
+    this.#waiting.set(id, { plan, cancel });
+  }
+
+  waitsFor(id: string): string | undefined {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return undefined;
+    const readings = readingsUnderWay(waiting.plan, this.#services);
+    return readings.length === 0 ? undefined : waitText(readings);
+  }
+
   async #stop(id: string, forget = false): Promise<void> {
+    this.#waiting.get(id)?.cancel();
+    this.#waiting.delete(id);
     const runs = this.#runs.get(id) ?? [];
     this.#runs.delete(id);
     await Promise.all(runs.map((run) => run.close(forget)));
@@ -127,7 +151,7 @@ export class QueryManager implements QueryHost {
       status:
         runs.some((run) => run.isDown) || states.some((s) => s.state === 'ERROR')
           ? 'ERROR'
-          : states.some((s) => s.state === 'PAUSED')
+          : states.some((s) => s.state === 'PAUSED') && !this.#waiting.has(id)
             ? 'PAUSED'
             : 'RUNNING',
       errors: errors

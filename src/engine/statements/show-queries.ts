@@ -3,15 +3,24 @@ import type { StatementOf } from '../../sql/ast/statement.ts';
 import type { Column } from '../../types/schema.ts';
 import { explainPlan, topologyText } from '../../plan/explain.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';
-import type { QueryDescription, QueryStatus, QuerySummary, ResultBody } from '../results.ts';
+import type { QueryDescription, QueryStatus, QuerySummary } from '../results.ts';
 import type { Services } from '../services.ts';
+import type { Answer } from './call.ts';
 
 /** SHOW QUERIES [EXTENDED]: persistent queries, then the push queries that run here. */
-export function listQueries(statement: StatementOf<'ListQueries'>, services: Services): ResultBody {
+export function listQueries(statement: StatementOf<'ListQueries'>, services: Services): Answer {
   const queries = [...services.catalog.current.queries.values()];
+  const notes = queries.flatMap(({ id }) => {
+    const waits = services.queries.waitsFor?.(id);
+    return waits === undefined ? [] : [`${id} ${waits}`];
+  });
   if (statement.extended)
-    return { kind: 'query_descriptions', descriptions: queries.map((q) => describeQuery(q, services)) };
-  return { kind: 'queries', queries: [...queries.map((q) => querySummary(q, services)), ...services.pushQueries()] };
+    return { kind: 'query_descriptions', descriptions: queries.map((q) => describeQuery(q, services)), notes };
+  return {
+    kind: 'queries',
+    queries: [...queries.map((q) => querySummary(q, services)), ...services.pushQueries()],
+    notes,
+  };
 }
 
 export function queryStatus(query: PersistentQuery, services: Services): QueryStatus {

@@ -57,7 +57,9 @@ class DatabaseSourceConnector implements SourceConnector {
   }
 
   async forget(config: Config, context: ForgetContext): Promise<Forgotten> {
-    const { capture, target } = sourceContext(this.dialect, config);
+    // Also where it has another mode by now.
+    const { target } = sourceContext(this.dialect, config);
+    const { capture } = this.dialect.reading;
     return (
       (await capture?.forget(() => this.dialect.connect(target, { name: context.name, access: 'write' }), context)) ??
       {}

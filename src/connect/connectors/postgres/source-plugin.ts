@@ -2,6 +2,7 @@ import type { SourcePlugin } from '../../api/connector.ts';
 import { checkSource, sourceKeys } from '../database/source-keys.ts';
 import { CAPTURE } from './cdc/config-keys.ts';
 import { leftovers } from './cdc/leftovers.ts';
+import { unfinishedReadings } from './cdc/unfinished-readings.ts';
 import { CLOUD_WORDS } from './cloud-words.ts';
 import { POSTGRES_ENTRY } from './entry.ts';
 import { POSTGRES_SOURCE } from './source-keys.ts';
@@ -41,5 +42,6 @@ export const postgresSource: SourcePlugin = {
     defaults: { mode: 'changes', 'poll.interval.ms': '1000', 'table.poll.interval.ms': '10000' },
   },
   leftovers,
+  readings: unfinishedReadings,
   load: async () => (await import('./dialect.ts')).source,
 };

@@ -165,7 +165,7 @@ export class CaptureTask implements SourceTask {
       ...this.source,
       env: context.env,
       signal: context.signal,
-      options: { name: this.name, access: 'read' },
+      options: { name: this.name, access: 'write' },
       trouble: (e) => context.trouble(e),
     })) as PostgresConnection;
     try {

@@ -1,3 +1,4 @@
+import type { RawConfig } from '../../../api/config-spec.ts';
 import type { OffsetMap } from '../../../api/record.ts';
 import { keptStream, STREAM, type KeptStream } from './offsets.ts';
 import { publicationsOf } from './publication-names.ts';
@@ -6,7 +7,9 @@ import { publicationsOf } from './publication-names.ts';
 export function leftovers(
   connector: string,
   offsets: readonly { readonly partition: OffsetMap; readonly offset: OffsetMap | null }[],
+  config: RawConfig | undefined,
 ): readonly string[] {
+  if (config?.['mode'] === 'cdc') return [];
   const kept = offsets
     .filter(({ partition }) => JSON.stringify(partition) === JSON.stringify(STREAM))
     .map(({ offset }) => keptStream(offset ?? undefined))

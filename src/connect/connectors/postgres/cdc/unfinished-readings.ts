@@ -1,0 +1,21 @@
+import type { RawConfig } from '../../../api/config-spec.ts';
+import type { Reading } from '../../../api/connector.ts';
+import type { OffsetMap } from '../../../api/record.ts';
+import { progressOf } from './offsets.ts';
+
+/** Tables whose first reading has begun and is not over, by their offsets. */
+export function unfinishedReadings(
+  config: RawConfig,
+  offsets: readonly { readonly partition: OffsetMap; readonly offset: OffsetMap | null }[],
+): readonly Reading[] {
+  return offsets.flatMap(({ partition, offset }) => {
+    const name = partition['table'];
+    const progress = progressOf(offset ?? undefined);
+    if (partition['mode'] !== 'cdc' || typeof name !== 'string' || progress === undefined) return [];
+    if (progress.state === 'done') return [];
+    const topic = (config['topic.prefix'] ?? '') + name.slice(name.indexOf('.') + 1);
+    return [
+      { name, topic, state: 'reading', rows: progress.rows, estimate: progress.estimate, rowsPerSecond: 0 } as const,
+    ];
+  });
+}
