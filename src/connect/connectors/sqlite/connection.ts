@@ -1,3 +1,4 @@
+import { access, constants } from 'node:fs/promises';
 import type { Connection, Cursor, Parameter } from '../database/dialect.ts';
 import { ValueRows } from '../database/value-rows.ts';
 import { fieldOf, type SqliteField } from './column-kind.ts';
@@ -155,13 +156,17 @@ function valueOf(parameter: Parameter): SqliteValue {
   return typeof parameter === 'number' && Number.isSafeInteger(parameter) ? BigInt(parameter) : parameter;
 }
 
-/** Opens the file; one that is to be written is made where it is not there. @throws the driver's error */
-export async function openFile({ file }: SqliteTarget, access: 'read' | 'write'): Promise<SqliteConnection> {
+/** Opens the file; one that is to be written is made where it is not there. @throws the driver's error, and Node's where the file cannot be read */
+export async function openFile({ file }: SqliteTarget, wanted: 'read' | 'write'): Promise<SqliteConnection> {
   const driver = await sqliteDriver();
-  const database = driver.open(file, { readOnly: access === 'read', busyMs: BUSY_MS });
+  // What a driver makes of a file that is not there differs.
+  if (wanted === 'read') await access(file, constants.R_OK);
+  const database = driver.open(file, BUSY_MS);
   try {
-    // Reads the header: a file that is no database is found out now.
-    database.exec('PRAGMA foreign_keys = ON; SELECT count(*) FROM sqlite_schema');
+    // Asking for the schema reads the header: a file that is no database is found out now.
+    database.exec(
+      `PRAGMA ${wanted === 'read' ? 'query_only' : 'foreign_keys'} = ON; SELECT count(*) FROM sqlite_schema`,
+    );
     return new SqliteConnection(database);
   } catch (error) {
     database.close();

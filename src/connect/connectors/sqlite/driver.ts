@@ -25,16 +25,13 @@ export interface SqliteDatabase {
   close(): void;
 }
 
-export interface OpenOptions {
-  readonly readOnly: boolean;
-  /** How long a statement waits for another program's lock, in ms: nothing else runs meanwhile. */
-  readonly busyMs: number;
-}
-
 export interface SqliteDriver {
   readonly name: string;
-  /** @throws Error with SQLite's code in `errcode` or its name in `code` */
-  open(path: string, options: OpenOptions): SqliteDatabase;
+  /**
+   * Opens or makes a file. `busyMs` is how long a statement waits for another program's lock: nothing else runs meanwhile.
+   * @throws Error with SQLite's code in `errcode` or its name in `code`
+   */
+  open(path: string, busyMs: number): SqliteDatabase;
 }
 
 const PACKAGE = 'libsql';
@@ -55,7 +52,7 @@ export function sqliteDriver(): Promise<SqliteDriver> {
 interface NodeSqlite {
   readonly DatabaseSync: new (
     path: string,
-    options: { readonly readOnly: boolean; readonly timeout: number },
+    options: { readonly timeout: number },
   ) => {
     exec(sql: string): void;
     prepare(sql: string): NodeStatement;
@@ -78,14 +75,14 @@ async function ofNode(): Promise<SqliteDriver | undefined> {
   } catch {
     return undefined;
   }
-  const probe = new module.DatabaseSync(':memory:', { readOnly: false, timeout: 0 });
+  const probe = new module.DatabaseSync(':memory:', { timeout: 0 });
   const { columns, setReturnArrays } = probe.prepare('SELECT 1');
   probe.close();
   if (columns === undefined || setReturnArrays === undefined) return undefined;
   return {
     name: 'node:sqlite',
-    open: (path, { readOnly, busyMs }) => {
-      const database = new module.DatabaseSync(path, { readOnly, timeout: busyMs });
+    open: (path, busyMs) => {
+      const database = new module.DatabaseSync(path, { timeout: busyMs });
       return {
         exec: (sql) => database.exec(sql),
         close: () => database.close(),
@@ -108,7 +105,7 @@ async function ofNode(): Promise<SqliteDriver | undefined> {
 interface LibSql {
   readonly default: new (
     path: string,
-    options: { readonly readonly: boolean; readonly timeout: number },
+    options: { readonly timeout: number },
   ) => {
     exec(sql: string): void;
     prepare(sql: string): LibSqlStatement;
@@ -136,8 +133,8 @@ async function ofPackage(): Promise<SqliteDriver> {
   }
   return {
     name: PACKAGE,
-    open: (path, { readOnly, busyMs }) => {
-      const database = new module.default(path, { readonly: readOnly, timeout: busyMs });
+    open: (path, busyMs) => {
+      const database = new module.default(path, { timeout: busyMs });
       return {
         exec: (sql) => database.exec(sql),
         close: () => database.close(),

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -6,7 +6,8 @@ import { sinkSuite, type RecordOf } from '../../../../test/support/sink-suite.ts
 import { sourceSuite } from '../../../../test/support/source-suite.ts';
 import { eventually, Harness } from '../../worker/testing/harness.ts';
 import { sqliteDriver, type SqliteDatabase } from './driver.ts';
-import { parseSqliteUrl } from './url.ts';
+import { openFile as openForReading } from './connection.ts';
+import { parseSqliteUrl, type SqliteTarget } from './url.ts';
 
 interface File {
   readonly path: string;
@@ -18,7 +19,7 @@ interface File {
 async function openFile(): Promise<File> {
   const folder = mkdtempSync(path.join(tmpdir(), 'sluice-sqlite-'));
   const file = path.join(folder, 'app.db');
-  const db = (await sqliteDriver()).open(file, { readOnly: false, busyMs: 2000 });
+  const db = (await sqliteDriver()).open(file, 2000);
   return {
     path: file,
     db,
@@ -51,6 +52,7 @@ sourceSuite('sqlite', async () => {
     textOf: (value) => (JSON.parse(value) as { body: string }).body,
     wrong: [
       { change: { 'connection.url': 'jdbc:sqlite:/nowhere/there.db' }, names: 'connection.url' },
+      { change: { 'connection.url': `jdbc:sqlite:${file}.not` }, names: 'connection.url' },
       { change: { 'connection.url': 'jdbc:sqlite::memory:' }, names: 'connection.url' },
       { change: { 'table.whitelist': 'note' }, names: 'table.whitelist' },
       { change: { mode: 'sometimes' }, names: 'mode' },
@@ -218,6 +220,16 @@ describe('sqlite', () => {
       { id: 1, half: 4.5, name: 'n3', total: 2 },
       { id: 2, half: 6, name: 'n4', total: 2 },
     ]);
+  });
+
+  test('a source makes and changes nothing', async () => {
+    const missing = reads({ mode: 'bulk', 'connection.url': `${file.path}.not` });
+    await expect(harness.herder.create('c', missing)).rejects.toThrow(/cannot open: ENOENT/);
+    expect(existsSync(`${file.path}.not`)).toBe(false);
+    const target = parseSqliteUrl(file.path);
+    const connection = await openForReading(target as SqliteTarget, 'read');
+    await expect(connection.query('CREATE TABLE made (x)')).rejects.toThrow(/readonly/);
+    await connection.end();
   });
 
   test('columns that are added are followed', async () => {
