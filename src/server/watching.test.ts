@@ -115,6 +115,19 @@ test.each([
   expect(found.complete).toBe(true);
 });
 
+test('large records do not fill the memory: the last ones that have room are shown', async () => {
+  await client.execute(
+    "CREATE STREAM large (v STRING) WITH (kafka_topic='large', value_format='KAFKA', partitions=1);",
+  );
+  for (let i = 0; i < 30; i++) await client.execute(`INSERT INTO large VALUES ('${i} ${'x'.repeat(700_000)}');`);
+  const { records } = await client.topicRecords('large');
+  expect(records.length).toBeLessThan(25);
+  expect(records.at(-1)!.value).toMatch(/^29 x/);
+  const first = await client.topicRecords('large', { from: 'beginning' });
+  expect(first.complete).toBe(false);
+  expect(first.records[0]!.value).toMatch(/^0 x/);
+});
+
 test('what cannot be browsed is refused with a hint', async () => {
   await expect(client.topicRecords('alnoe')).rejects.toMatchObject({ status: 404, hint: 'Did you mean alone?' });
   await expect(client.topicRecords('alone', { partition: 3 })).rejects.toThrow('they are 0 to 2');

@@ -54,6 +54,8 @@ export interface BrowsedTopic {
 /** How long one answer may read, in ms. */
 const PATIENCE_MS = 4000;
 const POLL_MS = 200;
+/** Most bytes of keys and values that one answer holds. */
+const BYTES_MAX = 16 * 1024 * 1024;
 
 /**
  * Records of a topic, read without a format being declared, as PRINT reads them; the state of its end when it was
@@ -91,6 +93,7 @@ export async function browseTopic(name: string, request: BrowseRequest, services
   const notes: string[] = [];
   let found: Raw[] = [];
   let scanned = 0;
+  let bytes = 0;
   const text = request.contains?.toLowerCase();
   const deadline = env.clock.monotonicMs() + PATIENCE_MS;
   const reader = log.createReader({});
@@ -136,14 +139,17 @@ export async function browseTopic(name: string, request: BrowseRequest, services
           reader.pause({ topic: name, partition });
         }
       }
-      if (found.length > request.limit * 50 && request.from.at === 'end')
-        found = found.slice(-request.limit * topic.partitions);
+      bytes = found.reduce((sum, r) => sum + sizeOf(r), 0);
+      if (request.from.at === 'end') {
+        // The last ones count: what they push out is let go.
+        if (found.length > request.limit * 20 || bytes > BYTES_MAX) found = lastOf(found, request.limit);
+      } else if (bytes > BYTES_MAX) break;
     }
   } finally {
     await reader.close();
   }
-  found.sort((a, b) => a.timestamp - b.timestamp || a.partition - b.partition || a.offset - b.offset);
-  const shown = request.from.at === 'end' ? found.slice(-request.limit) : found.slice(0, request.limit);
+  const shown =
+    request.from.at === 'end' ? lastOf(found, request.limit) : found.toSorted(byTime).slice(0, request.limit);
   return {
     topic: name,
     partitions,
@@ -171,6 +177,23 @@ interface Raw {
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
   readonly headers: BrowsedRecord['headers'];
+}
+
+const sizeOf = (r: Raw): number => (r.key?.length ?? 0) + (r.value?.length ?? 0);
+
+const byTime = (a: Raw, b: Raw): number =>
+  a.timestamp - b.timestamp || a.partition - b.partition || a.offset - b.offset;
+
+/** The last ones by time, as many as are wanted and have room. */
+function lastOf(records: readonly Raw[], limit: number): Raw[] {
+  const last: Raw[] = [];
+  let bytes = 0;
+  for (const record of records.toSorted(byTime).toReversed()) {
+    bytes += sizeOf(record);
+    if (last.length >= limit || (bytes > BYTES_MAX && last.length > 0)) break;
+    last.push(record);
+  }
+  return last.toReversed();
 }
 
 interface Guesses {
