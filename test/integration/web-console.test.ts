@@ -156,6 +156,21 @@ describeWithBrowser('the web console in Chromium', () => {
     expect(await faint('topic views')).toBe(false);
   });
 
+  test('why a query stopped is found, down to the record', async () => {
+    await sluice.engine.execute(
+      "SET 'ksql.fail.on.deserialization.error'='true'; SET 'auto.offset.reset'='earliest';" +
+        "CREATE STREAM texts (v STRING) WITH (kafka_topic='texts', value_format='KAFKA', partitions=1);" +
+        "CREATE STREAM typed (a INT) WITH (kafka_topic='texts', value_format='JSON');" +
+        "CREATE STREAM next AS SELECT a + 1 AS a FROM typed; INSERT INTO texts VALUES ('no JSON');",
+    );
+    await page.getByRole('link', { name: /^Queries/ }).click();
+    await page.getByRole('link', { name: /^CSAS_NEXT/ }).click();
+    await page.getByRole('alert').getByText('The value of record texts-0@0 cannot be read').waitFor();
+    await page.getByRole('link', { name: 'Look at the record' }).click();
+    await page.getByRole('cell', { name: 'no JSON' }).waitFor();
+    await sluice.engine.execute('DROP STREAM next;');
+  });
+
   test('a topic is browsed from where one likes', async () => {
     await page.goto(`${sluice.url}/console#/topics/prices`);
     await page.getByText('3 shown, 3 looked at').waitFor();

@@ -242,7 +242,7 @@ function Details({ node, lineage }: { readonly node: LineageNode; readonly linea
         facts={[
           ['Read', rates && `${count(rates.readPerSecond)} /s`],
           ['Written', rates && `${count(rates.writtenPerSecond)} /s`],
-          ['Lag', rates && `${count(rates.lag)} records`],
+          ['Lag', rates && count(rates.lag)],
           [
             'Records',
             node.kind === 'CONNECTOR' ? `${count(live.metrics.value?.connectors[node.name]?.recordsPerSecond)} /s` : '',

@@ -117,6 +117,7 @@ function QueryPage({ id }: { readonly id: string }) {
         <div class="problem-box" role="alert">
           <strong>Why it stands still</strong>
           <p>{now.error}</p>
+          <TheRecord error={now.error} />
         </div>
       )}
       <Facts
@@ -125,7 +126,7 @@ function QueryPage({ id }: { readonly id: string }) {
           ['Writes', now?.sink == null ? '' : <SourceLink name={now.sink} />],
           ['Read', rates && `${count(rates.readPerSecond)} /s`],
           ['Written', rates && `${count(rates.writtenPerSecond)} /s`],
-          ['Lag', rates && `${count(rates.lag)} records`],
+          ['Lag', rates && count(rates.lag)],
           ['Errors', rates && count(rates.errors)],
           ['Restoring', now?.restore && `${count(now.restore.restored)} of ${count(now.restore.total)}`],
           ['Last two minutes', <Sparkline key="s" of={`query ${id}`} width={220} height={28} />],
@@ -200,4 +201,15 @@ function QueryPage({ id }: { readonly id: string }) {
 function SourceLink({ name }: { readonly name: string }) {
   const type = live.sources.value?.sources.find((s) => s.name === name)?.type;
   return <a href={href(type === 'TABLE' ? 'tables' : 'streams', name)}>{name} </a>;
+}
+
+/** A way to the record that an error names as topic-partition@offset. */
+function TheRecord({ error }: { readonly error: string }) {
+  const [, topic, partition, offset] = /(\S+)-(\d+)@(\d+)/.exec(error) ?? [];
+  if (topic === undefined) return null;
+  return (
+    <p>
+      <a href={href('topics', topic, partition!, offset!)}>Look at the record</a>
+    </p>
+  );
 }

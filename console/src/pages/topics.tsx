@@ -4,7 +4,7 @@ import { openInEditor } from '../editor/workspace.tsx';
 import { live, problems } from '../server/live.ts';
 import { server } from '../server/server.ts';
 import { Action, Code, count, Detail, Facts, Grid2, Listing, Section, useAnswer } from '../ui/parts.tsx';
-import { href } from '../ui/route.ts';
+import { href, route } from '../ui/route.ts';
 import { Icon } from '../ui/icon.tsx';
 
 interface Topic {
@@ -13,7 +13,7 @@ interface Topic {
 }
 
 export function Topics({ name }: { readonly name: string | undefined }) {
-  if (name !== undefined) return <TopicPage key={name} name={name} />;
+  if (name !== undefined) return <TopicPage key={route.value.join('/')} name={name} />;
   return (
     <Listing<Topic>
       title="Topics"
@@ -43,12 +43,20 @@ export function Topics({ name }: { readonly name: string | undefined }) {
   );
 }
 
+/** `#/topics/NAME/PARTITION/OFFSET` begins there. */
+function asked(): TopicRecordsRequest {
+  const [partition, offset] = route.value.slice(2).map(Number);
+  return Number.isSafeInteger(partition) && Number.isSafeInteger(offset)
+    ? { partition: partition!, offset: offset!, limit: 20 }
+    : { from: 'end', limit: 100 };
+}
+
 function sourcesOf(topic: string) {
   return live.sources.value?.sources.filter((s) => s.topic === topic) ?? [];
 }
 
 function TopicPage({ name }: { readonly name: string }) {
-  const [request, setRequest] = useState<TopicRecordsRequest>({ from: 'end', limit: 100 });
+  const [request, setRequest] = useState<TopicRecordsRequest>(asked);
   const { value, problem, reload } = useAnswer(
     (signal) => server().topicRecords(name, request, signal),
     [name, request],
