@@ -5,7 +5,7 @@ import type { Log } from '../log/api.ts';
 import type { OrderedStore } from '../log/embedded/ordered-store.ts';
 import type { QueryPlan } from '../plan/steps/steps.ts';
 import type { OrderedReader } from '../state/ordered.ts';
-import type { Collector } from './build/graph.ts';
+import type { Collector } from './graph/graph.ts';
 import type { TaskSettings } from './settings.ts';
 
 export interface QueryRunnerOptions {

@@ -1,6 +1,6 @@
 import type { AggregateStep, RowLayout, SinkStep, SourceStep, WindowSpec } from '../plan/steps/steps.ts';
 import type { StoreSpec, WindowStoreSpec } from '../state/api.ts';
-import { keyTypesOf, typesOf } from './build/graph.ts';
+import { keyTypesOf, typesOf } from './graph/graph.ts';
 import type { Compiler } from './compiler.ts';
 import { sourceStore } from './names.ts';
 import { storeRetentionMs } from './windows.ts';

@@ -5,7 +5,7 @@ import type { Fetched } from '../log/api.ts';
 import type { QueryPlan } from '../plan/steps/steps.ts';
 import type { OrderedReader, StateSink } from '../state/ordered.ts';
 import { stateSpace, TaskState } from '../state/provider.ts';
-import type { Collector } from './build/graph.ts';
+import type { Collector } from './graph/graph.ts';
 import { internalTopicPrefix } from './names.ts';
 import type { TaskSettings } from './settings.ts';
 import { newCounters, Task } from './task.ts';

@@ -1,17 +1,15 @@
-import { SluiceError } from '../../base/errors.ts';
 import type { Source } from '../../catalog/source.ts';
 import type { TopicColumn, TopicSchema } from '../../connect/client/api.ts';
 import { canWiden } from '../../plan/ddl/evolution.ts';
 import type { QueryPlan, SourceStep } from '../../plan/steps/steps.ts';
 import { allSteps } from '../../plan/steps/walk.ts';
-import { resolveType } from '../../sql/ast/types.ts';
-import { parseType } from '../../sql/parse.ts';
 import { formatName } from '../../sql/printer/names.ts';
 import type { Column } from '../../types/schema.ts';
 import { formatType, quoteIdentifier, typesEqual, type SqlType } from '../../types/sql-type.ts';
 import type { Services } from '../services.ts';
 import { columnMeant, sqlNames } from './column-names.ts';
 import { readingOf } from './declared-columns.ts';
+import { columnType } from './column-type.ts';
 
 /**
  * How the sources that a connector declared, and the queries over its topics, differ from what it writes by now:
@@ -154,12 +152,10 @@ function listed(names: readonly string[]): string {
   return names.map(quoteIdentifier).join(', ');
 }
 
-/** The type that a text spells; undefined where SQL has none. */
+/** As `columnType`; undefined where SQL has no such type. */
 function typeOf(text: string): SqlType | undefined {
   try {
-    return resolveType(parseType(text), () => {
-      throw new SluiceError('STATEMENT', text);
-    });
+    return columnType(text);
   } catch {
     return undefined;
   }

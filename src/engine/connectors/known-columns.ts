@@ -4,11 +4,12 @@ import { didYouMean } from '../../base/suggest.ts';
 import type { TopicSchema } from '../../connect/client/api.ts';
 import type { ColumnDefinition } from '../../sql/ast/definition.ts';
 import { resolveType, type PlainType, type TypeReference } from '../../sql/ast/types.ts';
-import { parseColumnList, parseType } from '../../sql/parse.ts';
+import { parseColumnList } from '../../sql/parse.ts';
 import { formatName } from '../../sql/printer/names.ts';
 import { formatType, quoteIdentifier, type SqlType } from '../../types/sql-type.ts';
 import type { Services } from '../services.ts';
 import { columnMeant } from './column-names.ts';
+import { columnType } from './column-type.ts';
 import { readingOf } from './declared-columns.ts';
 import { columnsText, type CreateSource, property, textOf, textProperty } from './source-properties.ts';
 
@@ -50,7 +51,7 @@ function asDeclared(statement: CreateSource, known: TopicSchema, services: Servi
       const written = columnMeant(c.name, known.value);
       if (written === undefined) return { name: c.name, type: formatType(c.type) };
       // A type that holds all that is written now, and what was written before, stays.
-      const type = plain(parseType(written.type)) as SqlType;
+      const type = columnType(written.type);
       const holds = readingOf(known.valueFormat ?? 'JSON', false, type, c.type) === 'whole';
       return holds ? { name: written.name, type: formatType(c.type) } : written;
     });
@@ -121,7 +122,7 @@ function checkColumns(statement: CreateSource, known: TopicSchema, services: Ser
       continue;
     }
     const declared = typeOf(column, services);
-    const actual = plain(parseType(match.type)) as SqlType;
+    const actual = columnType(match.type);
     const format = formatOf(statement, known, isKey);
     const reading = format === undefined ? 'whole' : readingOf(format, isKey, actual, declared);
     if (reading === 'whole') continue;
@@ -159,10 +160,4 @@ function typeOf(column: ColumnDefinition, services: Services): SqlType {
       throw new SluiceError('STATEMENT', `Cannot resolve unknown type: ${reference.name}`, { span: reference.span });
     return found as PlainType;
   }) as SqlType;
-}
-
-function plain(type: ReturnType<typeof parseType>): PlainType {
-  return resolveType(type, (reference) => {
-    throw new SluiceError('INTERNAL', `A connector named an unknown type: ${reference.name}`);
-  });
 }

@@ -1,4 +1,4 @@
-import type { Collector } from '../../dataflow/build/graph.ts';
+import type { Collector } from '../../dataflow/graph/graph.ts';
 import { rangesOf } from '../../dataflow/topic-scan.ts';
 import type { StreamPullPlan } from '../../plan/pull/pull-plan.ts';
 import type { Row } from '../../types/row.ts';

@@ -1,5 +1,5 @@
 import { KEYS } from '../../config/keys.ts';
-import type { Collector } from '../../dataflow/build/graph.ts';
+import type { Collector } from '../../dataflow/graph/graph.ts';
 import { rangesOf, type ScanRange, scanTopic } from '../../dataflow/topic-scan.ts';
 import type { CompileEnv } from '../../expr/compile/env.ts';
 import type { TopicRead } from '../../plan/pull/pull-plan.ts';

@@ -1,7 +1,7 @@
 import { KEYS } from '../../config/keys.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { QueryRunner } from '../../dataflow/query-runner.ts';
-import type { Collector } from '../../dataflow/build/graph.ts';
+import type { Collector } from '../../dataflow/graph/graph.ts';
 import type { QueryRunnerOptions } from '../../dataflow/runner-options.ts';
 import type { FunctionEnv } from '../../functions/api.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';

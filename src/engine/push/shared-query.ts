@@ -1,5 +1,5 @@
 import { messageOf, SluiceError } from '../../base/errors.ts';
-import type { Collector } from '../../dataflow/build/graph.ts';
+import type { Collector } from '../../dataflow/graph/graph.ts';
 import type { QueryRunner } from '../../dataflow/query-runner.ts';
 import type { RecordContext } from '../../dataflow/record-context.ts';
 import type { QueryRunnerOptions } from '../../dataflow/runner-options.ts';

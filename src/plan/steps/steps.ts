@@ -5,7 +5,7 @@ import type { SqlType } from '../../types/sql-type.ts';
 
 /**
  * Steps: the physical plan as plain, versioned data. The planner writes them, the command log stores them,
- * dataflow/build/ runs them. Names of kinds and of step names follow ksqlDB's execution plans, for they show in
+ * dataflow/graph/ runs them. Names of kinds and of step names follow ksqlDB's execution plans, for they show in
  * EXPLAIN, topic names and messages.
  *
  * Every step puts out records of `key` (a key array) and `row` (a row array), laid out as its `out` says. Expressions
