@@ -34,7 +34,7 @@ export function parseDecimal(text: string): Decimal | undefined {
   const fraction = match[3] ?? '';
   if (whole.length + fraction.length === 0) return undefined;
   const exponent = match[4] === undefined ? 0 : Number(match[4]);
-  if (whole.length + fraction.length + Math.abs(exponent) > MAX_TEXT_DIGITS) {
+  if (whole.length + fraction.length > MAX_TEXT_DIGITS) {
     throw new RangeError(`A number of more than ${MAX_TEXT_DIGITS} digits`);
   }
   const magnitude = BigInt(whole + fraction);
