@@ -49,6 +49,18 @@ export const KEYS = {
     'true',
     'Whether the REST API’s port serves the web console under /console, for the same users.',
   ),
+  listenersHeadersTimeoutMs: server(
+    'listeners.headers.timeout.ms',
+    'LONG',
+    '30000',
+    'How long a client of any listener may take from connecting until the headers of its first request are here, in ms; then its connection is closed.',
+  ),
+  listenersMaxConnections: server(
+    'listeners.max.connections',
+    'INT',
+    '10000',
+    'Connections that one listener has at once; one more is closed.',
+  ),
   dataDir: server(
     'data.dir',
     'STRING',

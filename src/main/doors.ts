@@ -73,6 +73,9 @@ export async function openDoor(
         return handle(request, response);
       },
       {
+        timers: env.timers,
+        headersTimeoutMs: config.get(KEYS.listenersHeadersTimeoutMs),
+        maxConnections: config.get(KEYS.listenersMaxConnections),
         onFault: (error) => env.logger.error('A request failed', { error: messageOf(error) }),
         onUpgrade: checksUsers
           ? (request, socket, head) => {

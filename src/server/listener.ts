@@ -1,3 +1,4 @@
+import type { Timers } from '../base/env.ts';
 import { createServer as createHttp1, type IncomingMessage, type ServerResponse } from 'node:http';
 import {
   createServer as createHttp2,
@@ -29,6 +30,11 @@ export interface ListenOptions {
   readonly onFault: (error: unknown) => void;
   /** For paths under /ws/; without it they are answered like others. */
   readonly onUpgrade?: UpgradeHandler | undefined;
+  readonly timers: Timers;
+  /** How long a client may take to say what it wants: until the headers of its request are here, in ms. */
+  readonly headersTimeoutMs: number;
+  /** Connections at once; one more is closed. */
+  readonly maxConnections: number;
 }
 
 /** What a client may send on a stream, and on all of a connection, before we have read it. */
@@ -48,14 +54,20 @@ export async function listen(
   host: string,
   port: number,
   handler: HttpHandler,
-  { onFault, onUpgrade }: ListenOptions,
+  { onFault, onUpgrade, timers, headersTimeoutMs, maxConnections }: ListenOptions,
 ): Promise<Listener> {
   const guarded = guard(handler, onFault);
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
-  const http1 = createHttp1({ keepAliveTimeout: 65_000 }, guarded);
+  // Rows may be sent for hours; only the headers have a limit.
+  const patience = {
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: 0,
+    connectionsCheckingInterval: Math.min(30_000, headersTimeoutMs),
+  };
+  const http1 = createHttp1({ keepAliveTimeout: 65_000, ...patience }, guarded);
   // Of its own: a server that listens for upgrades gives every request with an Upgrade header away, h2c too.
-  const webSockets = createHttp1({}, guarded);
+  const webSockets = createHttp1(patience, guarded);
   webSockets.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     try {
@@ -74,6 +86,8 @@ export async function listen(
     session.on('error', () => session.destroy());
   });
   for (const server of [http1, webSockets]) {
+    // Node looks at the time of requests from here on; these servers get their connections from ours and never listen.
+    server.emit('listening');
     server.on('clientError', (_error, socket) => {
       if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
     });
@@ -82,6 +96,8 @@ export async function listen(
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
+    const silent = timers.after(headersTimeoutMs, () => socket.destroy());
+    socket.on('close', silent);
     let seen: Buffer = Buffer.alloc(0);
     const sniff = (chunk: Buffer): void => {
       seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
@@ -91,6 +107,7 @@ export async function listen(
       const isWebSocket = onUpgrade !== undefined && startsWith(seen, WEB_SOCKET_START);
       if (isHttp2 === 'so far' || isWebSocket === 'so far') return;
       socket.off('data', sniff);
+      silent();
       socket.pause();
       socket.unshift(seen);
       (isHttp2 ? http2 : isWebSocket ? webSockets : http1).emit('connection', socket);
@@ -98,6 +115,7 @@ export async function listen(
     };
     socket.on('data', sniff);
   });
+  tcp.maxConnections = maxConnections;
   await new Promise<void>((resolve, reject) => {
     tcp.once('error', reject);
     tcp.listen(port, host, () => {
@@ -115,6 +133,7 @@ export async function listen(
       });
       for (const session of sessions) session.close();
       http1.closeIdleConnections();
+      for (const server of [http1, webSockets]) server.close();
       for (const socket of sockets) socket.destroy();
       await closed;
     },
