@@ -32,7 +32,13 @@ describe.each([...MISTAKES])('%s', (_, mistakes) => {
 });
 
 /** Proposals for what the world of the mistakes does not have. */
-const OF_NOBODY = new Set(['PRINT t;', 'EXPLAIN q;', 'TERMINATE CTAS_BY_LEVEL_1;', 'DROP TABLE users DELETE TOPIC;']);
+const OF_NOBODY = new Set([
+  'PRINT t;',
+  'EXPLAIN q;',
+  'TERMINATE CTAS_BY_LEVEL_1;',
+  'DROP CONNECTOR shop TERMINATE DELETE TOPICS;',
+  'DROP TABLE users DELETE TOPIC;',
+]);
 
 test('what a hint proposes runs, as it stands', { timeout: 120_000 }, async () => {
   const failed: string[] = [];

@@ -100,6 +100,7 @@ function checkColumns(statement: CreateSource, known: TopicSchema, services: Ser
   const columns = [...known.key, ...known.value];
   const problems: string[] = [];
   let first: ColumnDefinition | undefined;
+  let hint: string | undefined;
   for (const column of statement.columns) {
     if (column.role === 'HEADER' || column.role === 'HEADERS') continue;
     const isKey = column.role !== 'VALUE';
@@ -130,10 +131,11 @@ function checkColumns(statement: CreateSource, known: TopicSchema, services: Ser
     if (reading === 'in part') notes.push(`${said}: a value that does not fit is lost or read as another`);
     else {
       problems.push(`${said}${format === undefined ? '' : `, which ${format} does not read as that`}`);
+      hint ??= `Declare ${quoteIdentifier(column.name.name)} ${formatType(actual)}, or leave the columns out: they are known.`;
       first ??= column;
     }
   }
-  if (problems.length > 0) throw new SluiceError('STATEMENT', problems.join('\n'), { span: first?.span });
+  if (problems.length > 0) throw new SluiceError('STATEMENT', problems.join('\n'), { span: first?.span, hint });
   return notes;
 }
 

@@ -9,6 +9,8 @@ import { needsOf } from '../../plan/prefetch.ts';
 import { statementPlan, type StatementPlan } from '../../plan/statement-plan.ts';
 import type { Identifier } from '../../sql/ast/node.ts';
 import type { StatementKind, StatementOf } from '../../sql/ast/statement.ts';
+import { formatExpression } from '../../sql/printer/expressions.ts';
+import { formatName } from '../../sql/printer/names.ts';
 import { formatType, quoteIdentifier } from '../../types/sql-type.ts';
 import { withKnownColumns } from '../connectors/known-columns.ts';
 import { withSampledColumns } from '../connectors/sampled-columns.ts';
@@ -17,6 +19,7 @@ import { checkProperty } from '../../config/server-config.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
 import type { Sandbox } from './call.ts';
+import { unreadableRecords } from './unreadable-records.ts';
 import { unreadRows } from './unread-rows.ts';
 
 /** Statements that change the catalog: they go through the command log. */
@@ -102,7 +105,13 @@ function planned<S extends PlannableStatement>(wording: Wording<S>): Prepare<S> 
     refuseCircle(bare, world.catalog, services);
     const notes = bare.skipped
       ? []
-      : [...written.notes, ...found.notes, ...(await unreadRows(bare, config, services.log))];
+      : [
+          ...written.notes,
+          ...found.notes,
+          ...(await unreadRows(bare, config, services.log)),
+          ...(await unreadableRecords(bare, services)),
+          ...byNumber(statement),
+        ];
     const plan = notes.length === 0 ? bare : { ...bare, warnings: [...bare.warnings, ...notes] };
     if (plan.skipped) return { plan, command: undefined, queryId: null };
     const { query } = plan;
@@ -189,7 +198,10 @@ const CONTROLLED = { terminate: 'Query terminated.', pause: 'Query paused.', res
 function control(query: Identifier | null, action: keyof typeof CONTROLLED, sandbox: Sandbox): Prepared {
   const { catalog } = sandbox.world;
   const id = query === null ? null : query.name;
-  const targets = query === null ? [...catalog.queries.keys()] : [findQuery(catalog, query.name, query.span)];
+  const targets =
+    query === null
+      ? [...catalog.queries.keys()]
+      : [findQuery(catalog, query.name, query.span, action, sandbox.services)];
   const changes = targets.flatMap((target): QueryChange[] => {
     const running = catalog.query(target)!;
     switch (action) {
@@ -235,15 +247,56 @@ function controlled(
   return `${ids.length === 1 ? 'Query' : 'Queries'} ${done}: ${ids.join(', ')}.${kept}`;
 }
 
-function findQuery(catalog: Catalog, id: string, span: Span | undefined): string {
+function findQuery(
+  catalog: Catalog,
+  id: string,
+  span: Span | undefined,
+  action: keyof typeof CONTROLLED,
+  { connect }: Services,
+): string {
   const found = catalog.query(id) ? id : [...catalog.queries.keys()].find((q) => q.toUpperCase() === id.toUpperCase());
   if (found === undefined) {
     throw new SluiceError('STATEMENT', `Unknown queryId: ${id}`, {
       span,
-      hint: didYouMean(id, catalog.queries.keys()) ?? 'SHOW QUERIES; lists the queries that run.',
+      hint:
+        elsewhere(id, catalog, action, connect) ??
+        didYouMean(id, catalog.queries.keys()) ??
+        'SHOW QUERIES; lists the queries that run.',
     });
   }
   return found;
+}
+
+/** The connector, or the query of the stream or table, that was named in place of a query. */
+function elsewhere(
+  id: string,
+  catalog: Catalog,
+  action: keyof typeof CONTROLLED,
+  connect: Services['connect'],
+): string | undefined {
+  const connector = connect?.embedded?.totals().find(({ name }) => name.toUpperCase() === id.toUpperCase())?.name;
+  if (connector !== undefined) {
+    const verb = action === 'terminate' ? 'STOP' : action.toUpperCase();
+    return `${connector} is a connector: ${verb} CONNECTOR ${formatName(connector)};`;
+  }
+  const source = catalog.source(id) ?? catalog.source(id.toUpperCase());
+  const query = source && catalog.createdByQuery(source.name);
+  return (
+    query &&
+    `${source.name} is a ${source.kind.toLowerCase()}; its query: ${action.toUpperCase()} ${formatName(query.id)};`
+  );
+}
+
+/** GROUP BY 1 groups by the number, not by the first column. */
+function byNumber(statement: PlannableStatement): readonly string[] {
+  if (!('query' in statement)) return [];
+  return statement.query.groupBy.flatMap((expression) =>
+    expression.kind === 'IntegerLiteral'
+      ? [
+          `GROUP BY ${formatExpression(expression)} groups by the number, and all rows are one group: a column is grouped by its name.`,
+        ]
+      : [],
+  );
 }
 
 function sourceCommand(

@@ -76,6 +76,25 @@ const CAST_TO: Readonly<Record<string, SqlType>> = {
   TIME: { kind: 'TIME' },
 };
 
+/** COALESCE and its like: all arguments have the type of the first. */
+function oneType(
+  name: string,
+  args: readonly string[],
+  types: readonly ArgType[],
+  definition: FunctionDefinition,
+): string | undefined {
+  const [first] = types;
+  const generic = definition.signatures.some((s) => s.params.every((p) => p.type.kind === 'GENERIC'));
+  if (!generic || first === undefined || !isSqlType(first)) return undefined;
+  const shown = args.map((arg, i) => {
+    const type = types[i]!;
+    if (type.kind === first.kind || type.kind === 'NULL') return arg;
+    return isSqlType(type) && findCast(type, first) !== undefined ? `CAST(${arg} AS ${formatType(first)})` : undefined;
+  });
+  if (shown.includes(undefined)) return undefined;
+  return `All of them have one type: ${name}(${shown.join(', ')}) is accepted.`;
+}
+
 /**
  * The call with the CASTs that make the function accept it: of the overloads with as many parameters the one that needs
  * fewest.
@@ -114,7 +133,7 @@ export function castAdvice(
     if (best === undefined || casts < best.casts || (casts === best.casts && order < best.order))
       best = { shown: `${name}(${shown.join(', ')})`, casts, order };
   }
-  return best === undefined ? undefined : `${best.shown} is accepted.`;
+  return best === undefined ? oneType(name, args, types, definition) : `${best.shown} is accepted.`;
 }
 
 function isSqlType(type: ArgType): type is SqlType {

@@ -5,6 +5,7 @@ import { nearest } from '../../base/suggest.ts';
 import type { AliasedSource, From } from '../../sql/ast/query.ts';
 import { PSEUDO_COLUMNS } from '../names.ts';
 import { reject } from '../errors.ts';
+import { streamOver } from './stream-over.ts';
 
 /** A stream or table as a query names it. */
 export interface BoundSource {
@@ -27,6 +28,12 @@ export function bindSources(from: From, catalog: Catalog): BoundSource[] {
   return bound;
 }
 
+/** A source of another name over the same topic, which can be joined. */
+function secondOf(source: Source): string | undefined {
+  const declared = source.kind === 'STREAM' ? streamOver(source, '_AGAIN') : undefined;
+  return declared && `Another stream over the same topic can be joined: ${declared}`;
+}
+
 function checkRepeated(bound: readonly BoundSource[]): void {
   for (const [i, b] of bound.entries()) {
     const earlier = bound.slice(0, i);
@@ -35,6 +42,7 @@ function checkRepeated(bound: readonly BoundSource[]): void {
         throw reject(
           `Can not join '${b.source.name}' to '${b.source.name}': self joins are not yet supported.`,
           b.node.span,
+          secondOf(b.source),
         );
       }
       throw reject(

@@ -42,7 +42,11 @@ export function planCreateSourceAs(statement: CreateSourceAs, text: string, cont
   }
   const subject = `CREATE ${statement.sourceType} AS SELECT`;
   if (statement.query.limit !== null) {
-    throw reject(`${subject} statements don't support LIMIT clause.`, statement.query.span);
+    throw reject(
+      `${subject} statements don't support LIMIT clause.`,
+      statement.query.span,
+      `What goes on has no first rows: leave LIMIT (and ORDER BY) out here, and ask the result: SELECT * FROM ${formatName(name)} ${statement.query.orderBy.length > 0 ? 'ORDER BY … ' : ''}LIMIT ${statement.query.limit};`,
+    );
   }
   const clause = readWithClause(statement.properties, 'A');
   let understood: Query | undefined;

@@ -158,6 +158,8 @@ function missing(
       `The query used to build ${quoteIdentifier(sink)} must include the ${what}${s} ${list(expressions)} in its projection ` +
       `(eg, SELECT ${example}...).`,
     span,
-    `Add ${example} to the SELECT.`,
+    /^\d+$/.test(example)
+      ? `GROUP BY ${example} groups by the number ${example}: a column is grouped by its name.`
+      : `Add ${example} to the SELECT.`,
   );
 }

@@ -69,6 +69,7 @@ export function queryBody(query: Query, mode: BodyMode, context: PlanContext): Q
   });
   if (mode.persistent) checkWindowedTables(sources);
   checkValueFormats(sources, query.groupBy.length > 0);
+  if (!mode.persistent && !isKsqldb(context.config)) refusePlaces(query);
 
   const grouping = bindGrouping(query, { ...clauses, entries }, functions, isJoin, mode);
   let relation = fromSteps(sources, joins, typer, context, mode.persistent);
@@ -173,9 +174,27 @@ function checkOneShotClauses(query: Query, mode: BodyMode): void {
     throw reject(
       `SELECT DISTINCT is for queries that end, and ${mode.persistent ? `a ${mode.subject}` : 'one with EMIT'} never ends.`,
       query.span,
-      'GROUP BY the columns, with COUNT(*) for instance: each group is a row of the table.',
+      `Each group is a row of a table: ${mode.persistent ? 'CREATE TABLE … AS ' : ''}SELECT ${distinctColumns(query)}, COUNT(*) … GROUP BY ${distinctColumns(query)}.`,
     );
   }
+}
+
+/** Elsewhere GROUP BY 1 means the first column; here it would make one group of all rows, unsaid. */
+function refusePlaces({ groupBy, select }: Query): void {
+  for (const expression of groupBy) {
+    if (expression.kind !== 'IntegerLiteral') continue;
+    const item = select[Number(expression.value) - 1];
+    const meant = item !== undefined && 'expression' in item ? `: GROUP BY ${formatExpression(item.expression)}` : '';
+    throw reject(
+      `GROUP BY ${formatExpression(expression)} groups by the number, and all rows are one group.`,
+      expression.span,
+      `A column is grouped by its name, not by its place in the SELECT${meant}.`,
+    );
+  }
+}
+
+function distinctColumns({ select }: Query): string {
+  return select.map((item) => ('expression' in item ? formatExpression(item.expression) : 'the_columns')).join(', ');
 }
 
 function checkFunctions(query: Query, context: PlanContext): void {

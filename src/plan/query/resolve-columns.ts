@@ -50,17 +50,38 @@ function isKnown(ref: ColumnReference, site: ColumnSite): boolean {
   return isWindowBound(ref.name) && site.hasWindow && !site.isJoin;
 }
 
+function shownColumns(names: ReadonlySet<string>): string {
+  const own = [...names].filter((name) => !/^ROW(?:TIME|PARTITION|OFFSET)$/.test(name));
+  return own.length <= COLUMNS_SHOWN ? `The columns are ${own.join(', ')}.` : 'DESCRIBE shows the columns.';
+}
+
+/** So many columns are told. */
+const COLUMNS_SHOWN = 12;
+const UNIT_MS: Readonly<Record<string, number>> = {
+  MS: 1,
+  S: 1000,
+  SEC: 1000,
+  M: 60_000,
+  MIN: 60_000,
+  H: 3_600_000,
+  HR: 3_600_000,
+  D: 86_400_000,
+};
+
 function hintFor(ref: ColumnReference, site: ColumnSite): string | undefined {
   const sources = ref.qualifier === null ? site.sources : site.sources.filter((s) => s.alias === ref.qualifier);
   const names = new Set(sources.flatMap((s) => columnNames(s.source)));
   // What was in double quotes and is no name in another case was meant as a text.
   const quoted = ref.qualifier === null && ref.name !== ref.name.toUpperCase();
   const sameButCase = [...names].some((n) => n.toUpperCase() === ref.name.toUpperCase());
+  const timed = /^(\d+)(MS|S|SEC|M|MIN|H|HR|D)$/i.exec(ref.name);
+  if (ref.qualifier === null && timed !== null)
+    return `A number has no unit, and times are ms: ${timed[1]} ${timed[2]!.toLowerCase()} is ${Number(timed[1]) * UNIT_MS[timed[2]!.toUpperCase()]!}.`;
   const near = quoted && !sameButCase ? undefined : didYouMean(ref.name, names);
   if (near !== undefined || ref.qualifier !== null) return near;
   return (
     functionAdvice(ref.name) ??
-    `If a text is meant, it stands in single quotes: '${quoted ? ref.name : ref.name.toLowerCase()}'. DESCRIBE shows the columns.`
+    `If a text is meant, it stands in single quotes: '${quoted ? ref.name : ref.name.toLowerCase()}'. ${shownColumns(names)}`
   );
 }
 

@@ -60,12 +60,24 @@ function wordOrder(s: Stuck): Advice | undefined {
           s.at,
           `${found} is not supported: what reads it is dropped first. DELETE TOPIC deletes the topic as well.`,
         );
+      if (word(s, 1) === 'CONNECTOR' && found === 'DELETE')
+        return adviceAt(
+          s,
+          s.at,
+          `DROP CONNECTOR ${written(s, 2)} TERMINATE DELETE TOPICS; drops what was declared for it, and its topics, too.`,
+        );
       if (s.at === 1 && found === 'CONNECTOR')
         return adviceAt(s, 1, 'DROP CONNECTOR name; SHOW CONNECTORS; lists the names.');
       return undefined;
     case 'TERMINATE':
     case 'PAUSE':
     case 'RESUME':
+      if (s.at === 1)
+        return adviceAt(
+          s,
+          0,
+          `SHOW QUERIES; lists the ids, of which ${first} … names one. ${first} ALL; is for all queries.`,
+        );
       if (word(s, 1) === 'QUERY' && s.at === 2) return adviceAt(s, 1, `${first} ${written(s, 2)}; without QUERY.`);
       return undefined;
     case 'PRINT':
@@ -165,6 +177,30 @@ function windowForm(s: Stuck): Advice | undefined {
   const kind = Object.keys(examples).find((k) => find(s, k) !== -1 && find(s, k) >= s.at - 8);
   if (kind !== undefined && find(s, 'GROUP') === -1) {
     if (s.hint?.startsWith('Did you mean')) return undefined;
+    const unit = {
+      MS: 'MILLISECONDS',
+      SEC: 'SECONDS',
+      SECS: 'SECONDS',
+      S: 'SECONDS',
+      MIN: 'MINUTES',
+      MINS: 'MINUTES',
+      M: 'MINUTES',
+      HR: 'HOURS',
+      HRS: 'HOURS',
+      H: 'HOURS',
+      D: 'DAYS',
+      WEEK: 'DAYS',
+      WEEKS: 'DAYS',
+      MONTH: 'DAYS',
+      MONTHS: 'DAYS',
+      YEAR: 'DAYS',
+    }[word(s, s.at)];
+    if (unit !== undefined && s.tokens[s.at - 1]?.kind === 'integer')
+      return adviceAt(
+        s,
+        s.at,
+        `The units are written out, up to days: ${written(s, s.at - 1)} ${unit}${unit === 'DAYS' ? ' or as many as it takes' : ''}.`,
+      );
     return { hint: `A ${kind.toLowerCase()} window is written ${examples[kind]!}.` };
   }
   if (word(s, s.at - 1) === 'WINDOW') {

@@ -158,7 +158,9 @@ const IN_QUERIES: readonly (readonly [words: string, advice: string | ((s: Stuck
   [
     'ILIKE',
     (s, at) =>
-      `ILIKE is not supported: LCASE(${before(s, at)}) LIKE ${lower(written(s, at + 1))} compares without regard to case.`,
+      word(s, at - 1) === 'NOT'
+        ? `ILIKE is not supported: LCASE(${before(s, at - 1)}) NOT LIKE ${lower(written(s, at + 1))} compares without regard to case.`
+        : `ILIKE is not supported: LCASE(${before(s, at)}) LIKE ${lower(written(s, at + 1))} compares without regard to case.`,
   ],
   ['RLIKE', (s, at) => matching(s, at, at + 1)],
   ['REGEXP', (s, at) => matching(s, at, at + 1)],

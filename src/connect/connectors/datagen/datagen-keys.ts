@@ -1,3 +1,4 @@
+import { didYouMean } from '../../../base/suggest.ts';
 import { atLeast, type ConfigKey, type ConfigType, type KeyParts, type ValueOf } from '../../api/config-spec.ts';
 import { QUICKSTART_NAMES, QUICKSTARTS } from './quickstarts.ts';
 
@@ -25,7 +26,12 @@ export const DATAGEN = {
     validator: (value) =>
       value === null || value === '' || QUICKSTARTS[String(value as string).toLowerCase()] !== undefined
         ? undefined
-        : `String must be one of: ${QUICKSTART_NAMES.join(', ')}`,
+        : [
+            `String must be one of: ${QUICKSTART_NAMES.join(', ')}`,
+            didYouMean(String(value as string), QUICKSTART_NAMES),
+          ]
+            .filter((part) => part !== undefined)
+            .join('. '),
   }),
   schemaString: key(
     'schema.string',

@@ -44,7 +44,9 @@ export function asWritten(
 export function withoutEcho(problems: readonly SettingProblem[], unknown: readonly SettingProblem[]): SettingProblem[] {
   const meant = unknown.flatMap(({ text }) => /Did you mean (.*)\?$/.exec(text)?.[1]?.split(' or ') ?? []);
   return problems.filter(
-    ({ text }) => !meant.some((name) => text.includes(`Missing required configuration "${name}"`)),
+    ({ text }) =>
+      !meant.some((name) => text.includes(`Missing required configuration "${name}"`)) &&
+      !(meant.some((name) => /^(sources|topics)$/.test(name)) && text.includes('Must configure one of topics')),
   );
 }
 

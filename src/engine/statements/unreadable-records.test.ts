@@ -1,0 +1,29 @@
+import { afterEach, expect, test } from 'vitest';
+import { testEnv } from '../../../test/support/env.ts';
+import { MemoryStore } from '../../log/embedded/memory-store.ts';
+import { startSluice, type Sluice } from '../../main/compose.ts';
+
+let sluice: Sluice;
+afterEach(async () => {
+  await sluice.close();
+});
+
+test('a format that does not read the records of the topic is told at once, with the one that it looks like', async () => {
+  sluice = await startSluice({
+    properties: { listeners: 'http://127.0.0.1:0', 'connect.listeners': '' },
+    store: new MemoryStore(),
+    env: testEnv(),
+  });
+  const { engine } = sluice;
+  await engine.execute(`CREATE STREAM s (k INT KEY, v STRING) WITH (kafka_topic='t', value_format='JSON', partitions=1);
+    INSERT INTO s VALUES (1, 'a'); INSERT INTO s VALUES (2, 'b');`);
+  const warnings = async (sql: string): Promise<string> =>
+    (await engine.execute(sql)).flatMap((r) => r.warnings).join('\n');
+  expect(await warnings(`CREATE STREAM a (k INT KEY, v STRING) WITH (kafka_topic='t', value_format='AVRO');`)).toMatch(
+    /2 of the first 2 records of topic t cannot be read: the value is not AVRO, .*VALUE_FORMAT='JSON'\.$/,
+  );
+  expect(
+    await warnings(`CREATE STREAM b (k BIGINT KEY, v STRING) WITH (kafka_topic='t', value_format='JSON');`),
+  ).toMatch(/the key is not KAFKA/);
+  expect(await warnings(`CREATE STREAM c (k INT KEY, v STRING) WITH (kafka_topic='t', value_format='JSON');`)).toBe('');
+});
