@@ -147,7 +147,8 @@ function textOf(schema: ConnectSchema, type: string, zone: Zone): ToText {
     case 'STRUCT':
       return (value) => jsonTextOf(schema, value);
     default:
-      return (value) => String(value as number | bigint | boolean);
+      // The text of a negative zero has no sign.
+      return (value) => (Object.is(value, -0) ? '-0' : String(value as number | bigint | boolean));
   }
 }
 

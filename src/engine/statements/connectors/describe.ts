@@ -4,6 +4,7 @@ import type { ConnectClient } from '../../../connect/client/api.ts';
 import { guarded } from '../../../connect/client/errors.ts';
 import type { ConnectorName } from '../../../sql/ast/connectors.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
+import { formatName } from '../../../sql/printer/names.ts';
 import { driftNotes } from '../../connectors/drift.ts';
 import { connectorHealth } from '../../connectors/health.ts';
 import { progressNotes } from '../../connectors/progress.ts';
@@ -98,7 +99,25 @@ export async function describeConnector(name: ConnectorName, extended: boolean, 
     notes: [
       ...(connect.embedded?.remarks(found) ?? []),
       ...progressNotes(progress, true),
+      ...leftOutNotes(found, info.config, connect.embedded?.totals() ?? []),
       ...driftNotes(found, call.services),
     ],
   };
+}
+
+/** Records that the tasks could not handle and went on without, since they were started. */
+function leftOutNotes(
+  name: string,
+  config: Readonly<Record<string, string>>,
+  totals: readonly { readonly name: string; readonly failures: number }[],
+): string[] {
+  const count = totals.filter((t) => t.name === name).reduce((sum, t) => sum + t.failures, 0);
+  if (count === 0 || config['errors.tolerance']?.toLowerCase() !== 'all') return [];
+  const where =
+    (config['errors.deadletterqueue.topic.name'] ?? '') === ''
+      ? `the log has the reasons with 'errors.log.enable'='true', and 'errors.deadletterqueue.topic.name' keeps them`
+      : `SHOW DEAD LETTERS OF ${formatName(name)}; has the reasons`;
+  return [
+    `${count} record${count === 1 ? '' : 's'} left out since the tasks began ('errors.tolerance'='all'): ${where}`,
+  ];
 }
