@@ -127,6 +127,7 @@ export const KEYWORDS = {
   SHOW: free,
   SINK: free,
   SIZE: reserved,
+  SNAPSHOT: free,
   SOURCE: free,
   STOP: free,
   STOPPED: free,

@@ -80,6 +80,16 @@ describe('the short form', () => {
     await eventually(async () => (await rows('SELECT * FROM shop_users;')).length === 2);
     expect(await said('DESCRIBE CONNECTOR shop;')).toContain('Table public.users: all 2 rows read');
     expect(await said('SHOW CONNECTORS EXTENDED;')).toContain('SHOP: Table public.users: all 2 rows read');
+    // Read again: rows that were taken out of sight of the stream get their tombstones.
+    expect(await refusal('ALTER CONNECTOR shop SNAPSHOT TABLES (userz);')).toContain('Did you mean users?');
+    await db.query(`ALTER PUBLICATION sluice_shop DROP TABLE users`);
+    await db.query('DELETE FROM users WHERE id = 1; INSERT INTO users VALUES (1000, $$unseen$$)');
+    await run('ALTER CONNECTOR shop SNAPSHOT TABLES (users);');
+    await eventually(
+      async () => JSON.stringify(await rows('SELECT * FROM shop_users;')) === '[[2,"b"],[1000,"unseen"]]',
+      15_000,
+    );
+    await db.query('DELETE FROM users WHERE id = 1000');
     await db.query(`DELETE FROM users WHERE id = 1; UPDATE users SET name = 'B'`);
     await eventually(async () => JSON.stringify(await rows('SELECT * FROM shop_users;')) === '[[2,"B"]]');
     expect(await made()).toEqual({ slots: ['sluice_shop'], publications: ['sluice_shop', 'sluice_shop_inserts'] });

@@ -9,6 +9,7 @@ import { listDeadLetters, retryLetters } from './connectors/dead-letters.ts';
 import { describeConnector, describePlugin } from './connectors/describe.ts';
 import { dropConnector } from './connectors/drop.ts';
 import { pauseConnector, restartConnector, resumeConnector, stopConnector } from './connectors/lifecycle.ts';
+import { snapshotTables } from './connectors/snapshot.ts';
 import { alterOffsets, listOffsets, resetOffsets } from './connectors/offsets.ts';
 import { showCreateConnector } from './connectors/show-create.ts';
 import { listConnectors, listPlugins } from './connectors/show.ts';
@@ -68,6 +69,7 @@ const EXECUTORS: { readonly [K in StatementKind]: Executor<StatementOf<K>> } = {
   ResumeConnector: { ...unchecked(resumeConnector), catchesUp: () => true },
   StopConnector: unchecked(stopConnector),
   AlterConnectorOffsets: unchecked(alterOffsets),
+  SnapshotTables: unchecked(snapshotTables),
   ResetConnectorOffsets: unchecked(resetOffsets),
   RetryDeadLetters: unchecked(retryLetters),
   ListConnectors: unchecked(listConnectors),

@@ -10,6 +10,7 @@ export type ConnectorStatement =
   | StopConnector
   | AlterConnectorOffsets
   | ResetConnectorOffsets
+  | SnapshotTables
   | RetryDeadLetters;
 
 /**
@@ -96,6 +97,13 @@ export type OffsetsPosition =
   | { readonly at: 'TIMESTAMP'; readonly text: string }
   /** JSON as Connect's REST API has it. */
   | { readonly at: 'OFFSETS'; readonly json: string };
+/** ALTER CONNECTOR name SNAPSHOT TABLES (users, public.orders): reads tables again whose changes it captures. */
+export interface SnapshotTables extends Node {
+  readonly kind: 'SnapshotTables';
+  readonly name: ConnectorName;
+  /** As they are written. */
+  readonly tables: readonly string[];
+}
 /** RESET CONNECTOR OFFSETS OF name: forgets them all. */
 export interface ResetConnectorOffsets extends Node {
   readonly kind: 'ResetConnectorOffsets';

@@ -165,6 +165,7 @@ export const CHILDREN = {
   ResumeConnector: ['name'],
   StopConnector: ['name'],
   AlterConnectorOffsets: ['name'],
+  SnapshotTables: ['name'],
   ResetConnectorOffsets: ['name'],
   RetryDeadLetters: ['name'],
   // topics

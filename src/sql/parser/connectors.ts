@@ -11,6 +11,7 @@ import type {
   RestartConnector,
   ResumeConnector,
   RetryDeadLetters,
+  SnapshotTables,
   StopConnector,
 } from '../ast/connectors.ts';
 import { spanOf } from '../../base/span.ts';
@@ -83,7 +84,7 @@ function parseInitialState(c: Cursor): CreateConnector['initialState'] {
 }
 
 /** Behind ALTER CONNECTOR. */
-export function parseAlterConnector(c: Cursor, start: Token): AlterConnector | AlterConnectorOffsets {
+export function parseAlterConnector(c: Cursor, start: Token): AlterConnector | AlterConnectorOffsets | SnapshotTables {
   // OFFSETS may be a connector's name: then SET or RESET is behind it.
   if (c.isWord('OFFSETS') && c.peek().text === 'OF') return parseAlterOffsets(c, start);
   const name = parseConnectorName(c);
@@ -94,6 +95,14 @@ export function parseAlterConnector(c: Cursor, start: Token): AlterConnector | A
     while (c.accept(','));
     c.expect(')');
     return { kind: 'AlterConnector', span: c.spanFrom(start), name, properties: [], reset };
+  }
+  if (c.acceptWords('SNAPSHOT', 'TABLES')) {
+    c.expect('(');
+    const tables: string[] = [];
+    do tables.push(parseBareName(c).written);
+    while (c.accept(','));
+    c.expect(')');
+    return { kind: 'SnapshotTables', span: c.spanFrom(start), name, tables };
   }
   c.expectWord('SET');
   const properties = connectorProperties(c);

@@ -165,6 +165,8 @@ const PRINTERS: { readonly [K in StatementKind]: (statement: StatementOf<K>) => 
   StopConnector: (s) => `STOP CONNECTOR ${formatConnectorName(s.name)}`,
   AlterConnectorOffsets: (s) =>
     `ALTER CONNECTOR OFFSETS OF ${formatConnectorName(s.name)} SET ${positionText(s.position)}`,
+  SnapshotTables: (s) =>
+    `ALTER CONNECTOR ${formatConnectorName(s.name)} SNAPSHOT TABLES (${s.tables.map(formatString).join(', ')})`,
   RetryDeadLetters: (s) => `RETRY DEAD LETTERS OF ${formatConnectorName(s.name)}`,
   ResetConnectorOffsets: (s) => `RESET CONNECTOR OFFSETS OF ${formatConnectorName(s.name)}`,
   DropConnector: (s) =>

@@ -286,6 +286,10 @@ const FIELDS: Arbitraries = {
       fc.record({ at: fc.constant('OFFSETS' as const), json: arbitraryString }),
     ),
   }),
+  SnapshotTables: fc.record({
+    name: connectorName,
+    tables: fc.array(arbitraryString, { minLength: 1, maxLength: 3 }),
+  }),
   RetryDeadLetters: fc.record({ name: connectorName }),
   ResetConnectorOffsets: fc.record({ name: connectorName }),
   DropConnector: fc

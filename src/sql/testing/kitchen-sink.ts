@@ -158,6 +158,10 @@ export const KITCHEN_SINK: readonly (readonly [written: string, printed: string]
     "ALTER CONNECTOR OFFSETS OF out SET TIMESTAMP '2026-01-31'",
   ],
   [`ALTER CONNECTOR OFFSETS OF out SET '[]';`, `ALTER CONNECTOR OFFSETS OF out SET '[]'`],
+  [
+    'ALTER CONNECTOR shop SNAPSHOT TABLES (users, public.orders);',
+    "ALTER CONNECTOR shop SNAPSHOT TABLES ('users', 'public.orders')",
+  ],
   ['RETRY DEAD LETTERS OF out;', 'RETRY DEAD LETTERS OF out'],
   ['RESET CONNECTOR OFFSETS OF out;', 'RESET CONNECTOR OFFSETS OF out'],
   ['STOP CONNECTOR my-jdbc;', 'STOP CONNECTOR my-jdbc'],
