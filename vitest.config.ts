@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: [
       'src/**/*.test.ts',
+      'console/src/**/*.test.ts',
       'test/cases/**/*.test.ts',
       'test/differential/**/*.test.ts',
       'test/sim/**/*.test.ts',

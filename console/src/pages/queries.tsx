@@ -19,6 +19,7 @@ import {
   type Column,
 } from '../ui/parts.tsx';
 import { href } from '../ui/route.ts';
+import { Plan } from './plan.tsx';
 
 type Query = ServerEvents['queries']['queries'][number];
 
@@ -187,10 +188,11 @@ function QueryPage({ id }: { readonly id: string }) {
         )}
       </div>
       <Section title="Plan">
-        <Code text={textOf(d['executionPlan'])} />
+        <Plan text={textOf(d['executionPlan'])} />
       </Section>
       <details class="section">
-        <summary>Topology and settings</summary>
+        <summary>Plan as text, topology and settings</summary>
+        <Code text={textOf(d['executionPlan'])} />
         <Code text={textOf(d['topology'])} />
         <Code text={JSON.stringify(d['overriddenProperties'] ?? {}, undefined, 2)} />
       </details>
