@@ -76,6 +76,15 @@ test('a server on its defaults: no connector reads or writes elsewhere, and no r
     expect(await create({ file: '/tmp/x', 'connector.class': 'FileStreamSink', topics: 't' })).toMatch(
       /^400 .*not below/,
     );
+    for (const url of ['jdbc:sqlite:/etc/x.db', 'file:/etc/x.db?mode=ro', '/etc/x.db'])
+      expect(
+        await create({
+          'connector.class': 'sluice.connect.SqliteSourceConnector',
+          'connection.url': url,
+          mode: 'bulk',
+          'topic.prefix': '',
+        }),
+      ).toMatch(/^400 .*x\.db is not below/);
     expect(await create({ file: 'a', topic: '${file:/etc/passwd:root}' })).toMatch(/^400 .*not below/);
     expect(await create({ file: 'a', topic: '${dir:/etc:hostname}' })).toMatch(/^400 .*not below/);
     expect(await create({ file: 'a', topic: '${env:HOME}' })).toMatch(

@@ -24,6 +24,14 @@ interface PluginBase {
   readonly version: string;
   readonly doc: string;
   readonly config: readonly ConfigKey[];
+  /** The setting that holds the path of a file in a form of its own, such as a URL: how the path is got, and another put in its place. */
+  readonly fileIn?:
+    | {
+        readonly key: string;
+        readonly path: (value: string) => string | undefined;
+        readonly put: (path: string) => string;
+      }
+    | undefined;
   /** Rules between several keys. Pure and quick: runs on every validation. */
   readonly check?: ((config: RawConfig) => readonly ConfigProblem[]) | undefined;
   /** Settings of the Java connectors whose classes these are that have no effect here: accepted. */

@@ -54,16 +54,22 @@ export class ConfigResolver {
   /** Paths of files as they may be used. */
   private async withFiles(config: RawConfig): Promise<Pick<ResolvedConfig, 'raw' | 'problems'>> {
     const { sources } = this;
-    const plugin = this.catalog.connectorNamed(config['connector.class'] ?? '');
-    const keys = plugin?.config.filter((key) => key.isFile === true && (config[key.name] ?? '') !== '') ?? [];
-    if (keys.length === 0 || sources.allowedFile === undefined) return { raw: config, problems: [] };
+    const plugin = this.catalog.connectorOf(config);
+    const plain = plugin?.config.filter((key) => key.isFile === true) ?? [];
+    const places = [
+      ...plain.map(({ name }) => ({ key: name, path: (value: string) => value, put: (file: string) => file })),
+      ...(plugin?.fileIn === undefined ? [] : [plugin.fileIn]),
+    ];
+    if (places.length === 0 || sources.allowedFile === undefined) return { raw: config, problems: [] };
     const problems: ConfigProblem[] = [];
     const checked: Record<string, string> = { ...config };
-    for (const { name } of keys) {
+    for (const { key, path, put } of places) {
+      const file = path(config[key] ?? '');
+      if (file === undefined || file === '') continue;
       try {
-        checked[name] = await sources.allowedFile(config[name]!);
+        checked[key] = put(await sources.allowedFile(file));
       } catch (error) {
-        problems.push({ key: name, message: messageOf(error) });
+        problems.push({ key, message: messageOf(error) });
       }
     }
     return { raw: checked, problems };

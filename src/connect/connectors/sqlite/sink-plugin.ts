@@ -1,6 +1,7 @@
 import type { SinkPlugin } from '../../api/connector.ts';
 import { checkSink, sinkKeys, sourcesDefaults, targetsOf } from '../database/sink-keys.ts';
 import { isForSqlite, SQLITE_ENTRY } from './entry.ts';
+import { SQLITE_FILE } from './url.ts';
 
 export const sqliteSink: SinkPlugin = {
   type: 'sink',
@@ -8,6 +9,7 @@ export const sqliteSink: SinkPlugin = {
   className: 'sluice.connect.SqliteSinkConnector',
   aliases: ['io.confluent.connect.jdbc.JdbcSinkConnector', 'io.aiven.connect.jdbc.JdbcSinkConnector'],
   isFor: isForSqlite,
+  fileIn: SQLITE_FILE,
   version: '0.1.0',
   doc: 'Writes records to tables of a SQLite file: insert, upsert or update, deletes on tombstones.',
   config: sinkKeys(SQLITE_ENTRY),

@@ -2,6 +2,7 @@ import type { ConfigProblem, RawConfig } from '../../api/config-spec.ts';
 import type { SourcePlugin } from '../../api/connector.ts';
 import { checkSource, sourceKeys } from '../database/source-keys.ts';
 import { isForSqlite, SQLITE_ENTRY } from './entry.ts';
+import { SQLITE_FILE } from './url.ts';
 import { SQLITE_SOURCE } from './source-keys.ts';
 
 function check(config: RawConfig): readonly ConfigProblem[] {
@@ -21,6 +22,7 @@ export const sqliteSource: SourcePlugin = {
   className: 'sluice.connect.SqliteSourceConnector',
   aliases: ['io.confluent.connect.jdbc.JdbcSourceConnector', 'io.aiven.connect.jdbc.JdbcSourceConnector'],
   isFor: isForSqlite,
+  fileIn: SQLITE_FILE,
   version: '0.1.0',
   doc: "Rows of the tables of a SQLite file. A record's key is the table's primary key.",
   config: [...sourceKeys(SQLITE_ENTRY), ...Object.values(SQLITE_SOURCE)],

@@ -15,9 +15,26 @@ const EXAMPLE = 'jdbc:sqlite:/path/to/file.db, or the path alone';
  * it is no such URL.
  */
 export function parseSqliteUrl(url: string): SqliteTarget | string {
+  const found = pathIn(url);
+  if ('problem' in found) return found.problem;
+  const file = path.resolve(found.path);
+  return { file, database: path.basename(file) };
+}
+
+/** Where a config says which file it is, for the worker that looks whether it may be used. */
+export const SQLITE_FILE = {
+  key: 'connection.url',
+  path: (url: string): string | undefined => {
+    const found = pathIn(url);
+    return 'path' in found ? found.path : undefined;
+  },
+  put: (file: string): string => `jdbc:sqlite:${file}`,
+};
+
+function pathIn(url: string): { readonly path: string } | { readonly problem: string } {
   const text = url.trim();
   const scheme = /^(?:jdbc:)?(sqlite|file):/i.exec(text);
-  if (scheme === null && /^[a-z][a-z\d+.-]+:/i.test(text)) return `Not a SQLite URL: expected ${EXAMPLE}`;
+  if (scheme === null && /^[a-z][a-z\d+.-]+:/i.test(text)) return { problem: `Not a SQLite URL: expected ${EXAMPLE}` };
   let rest = text.slice(scheme?.[0].length ?? 0);
   if (scheme !== null) {
     rest = rest.replace(/\?.*$/s, '').replace(/^\/\/(?=\/)/, '');
@@ -28,10 +45,9 @@ export function parseSqliteUrl(url: string): SqliteTarget | string {
     }
   }
   if (rest === '' || rest.startsWith(':')) {
-    return `A database in memory cannot be shared with the server: name a file, ${EXAMPLE}`;
+    return { problem: `A database in memory cannot be shared with the server: name a file, ${EXAMPLE}` };
   }
-  const file = path.resolve(rest);
-  return { file, database: path.basename(file) };
+  return { path: rest };
 }
 
 export const sqliteSystem = ({ file }: SqliteTarget): string => `sqlite:${file}`;
