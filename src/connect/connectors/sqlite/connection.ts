@@ -13,28 +13,60 @@ const BUSY_MS = 50;
 /** Statements that are kept prepared. */
 const STATEMENTS_MAX = 200;
 
+/**
+ * The ends of the transactions that write, by file. Connections of this server take turns: one that waited for another's lock in SQLite's own way would
+ * keep the other from ever ending.
+ */
+const turns = new Map<string, Promise<void>>();
+
 /** A connection of its own to the file. SQLite runs in this thread: every call is done when it returns. */
 export class SqliteConnection implements Connection {
   readonly database: SqliteDatabase;
+  private readonly file: string;
+  /** Ends this connection's turn to write. */
+  private giveTurn: () => void = () => {};
   private readonly statements = new Map<string, SqliteStatement>();
   /** Types of columns that are expressions, by query: of the first values that were seen. */
   private readonly seen = new Map<string, readonly (string | null)[]>();
   private listener: ((reason: unknown) => void) | undefined;
   private isOpen = true;
 
-  constructor(database: SqliteDatabase) {
+  constructor(database: SqliteDatabase, file: string) {
     this.database = database;
+    this.file = file;
   }
 
   async begin(reading?: string): Promise<void> {
-    // A transaction that writes takes its lock at once: one that has read and then writes may have to be given up.
-    this.database.exec(reading === undefined ? 'BEGIN IMMEDIATE' : 'BEGIN');
+    if (reading !== undefined) return this.database.exec('BEGIN');
+    await this.takeTurn();
+    try {
+      // The lock at once: a transaction that has read and then writes may have to be given up.
+      this.database.exec('BEGIN IMMEDIATE');
+    } catch (error) {
+      this.giveTurn();
+      throw error;
+    }
   }
   async commit(): Promise<void> {
     this.database.exec('COMMIT');
+    this.giveTurn();
   }
   async rollback(): Promise<void> {
-    this.database.exec('ROLLBACK');
+    try {
+      this.database.exec('ROLLBACK');
+    } finally {
+      this.giveTurn();
+    }
+  }
+
+  private async takeTurn(): Promise<void> {
+    const before = turns.get(this.file);
+    const mine = new Promise<void>((resolve) => (this.giveTurn = resolve));
+    turns.set(
+      this.file,
+      Promise.resolve(before).then(() => mine),
+    );
+    await before;
   }
 
   async query(sql: string, parameters: readonly Parameter[] = []): Promise<{ readonly rows: readonly unknown[] }> {
@@ -81,6 +113,7 @@ export class SqliteConnection implements Connection {
     this.isOpen = false;
     this.statements.clear();
     this.database.close();
+    this.giveTurn();
     this.listener?.(new Error('the file was closed'));
   }
 
@@ -167,7 +200,7 @@ export async function openFile({ file }: SqliteTarget, wanted: 'read' | 'write')
     database.exec(
       `PRAGMA ${wanted === 'read' ? 'query_only' : 'foreign_keys'} = ON; SELECT count(*) FROM sqlite_schema`,
     );
-    return new SqliteConnection(database);
+    return new SqliteConnection(database, file);
   } catch (error) {
     database.close();
     throw error;

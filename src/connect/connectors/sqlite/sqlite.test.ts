@@ -6,7 +6,7 @@ import { sinkSuite, type RecordOf } from '../../../../test/support/sink-suite.ts
 import { sourceSuite } from '../../../../test/support/source-suite.ts';
 import { eventually, Harness } from '../../worker/testing/harness.ts';
 import { sqliteDriver, type SqliteDatabase } from './driver.ts';
-import { openFile as openForReading } from './connection.ts';
+import { openFile as connectTo } from './connection.ts';
 import { parseSqliteUrl, type SqliteTarget } from './url.ts';
 
 interface File {
@@ -227,7 +227,7 @@ describe('sqlite', () => {
     await expect(harness.herder.create('c', missing)).rejects.toThrow(/cannot open: ENOENT/);
     expect(existsSync(`${file.path}.not`)).toBe(false);
     const target = parseSqliteUrl(file.path);
-    const connection = await openForReading(target as SqliteTarget, 'read');
+    const connection = await connectTo(target as SqliteTarget, 'read');
     await expect(connection.query('CREATE TABLE made (x)')).rejects.toThrow(/readonly/);
     await connection.end();
   });
@@ -255,6 +255,28 @@ describe('sqlite', () => {
     file.db.exec('COMMIT');
     await eventually(() => [...file.db.prepare('SELECT * FROM notes').rows([])].length === 2);
     await eventually(() => harness.herder.status('s').tasks[0]?.trace === undefined);
+  });
+
+  test('connections of this server that write one file take turns', async () => {
+    file.db.exec('CREATE TABLE v (x)');
+    const target = parseSqliteUrl(file.path) as SqliteTarget;
+    const [first, second, third] = await Promise.all([1, 2, 3].map(() => connectTo(target, 'write')));
+    await first!.begin();
+    const done: string[] = [];
+    const others = [second!, third!].map(async (connection, i) => {
+      await connection.begin();
+      await connection.query('INSERT INTO v VALUES (?)', [i]);
+      // One that is cut off gives its turn as well.
+      if (i === 0) await connection.end();
+      else await connection.commit();
+      done.push(String(i));
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(done).toEqual([]);
+    await first!.rollback();
+    await Promise.all(others);
+    expect([...file.db.prepare('SELECT x FROM v').rows([])]).toEqual([[1n]]);
+    for (const connection of [first!, third!]) await connection.end();
   });
 
   test('every type is written, and comes back as it was', async () => {
