@@ -209,12 +209,29 @@ async function serve(): Promise<number> {
 async function serveWithConsole(): Promise<number> {
   const scripted = values.execute !== undefined || values.file !== undefined;
   if (!process.stdin.isTTY && !scripted) return await serve();
-  const sluice = await start(process.stdin.isTTY && process.stderr.isTTY && !scripted);
+  const hasConsole = process.stdin.isTTY && process.stderr.isTTY && !scripted;
+  const begun = hasConsole ? tellStart() : undefined;
+  const sluice = await start(hasConsole).finally(() => begun?.());
   try {
     return await console_(sluice.url);
   } finally {
     await sluice.close();
   }
+}
+
+/** Says that the server starts, and for how long it has been at it: state may have to be read. Answers what ends that. */
+function tellStart(): () => void {
+  const beganMs = performance.now();
+  const tell = (): void => {
+    const seconds = Math.round((performance.now() - beganMs) / 1000);
+    process.stdout.write(`\r\u001b[KStarting Sluice ...${seconds === 0 ? '' : ` ${seconds} s`}`);
+  };
+  tell();
+  const timer = setInterval(tell, 1000);
+  return () => {
+    clearInterval(timer);
+    process.stdout.write('\r\u001b[K');
+  };
 }
 
 /** The console, here or for a server elsewhere. */

@@ -43,7 +43,7 @@ describe('completion', () => {
     ['sho', ['show']],
     ['DESC', ['DESCRIBE']],
     ['RUN', ['RUN SCRIPT']],
-    ['show conn', ['connector plugins', 'connectors']],
+    ['show conn', ['connector offsets of', 'connector plugins', 'connectors']],
     ['SELECT * FROM us', ['users']],
     ['SELECT * FROM LO', ['`lower`']],
     ['SELECT * FROM a JOIN P', ['PAGEVIEWS']],

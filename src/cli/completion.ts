@@ -15,9 +15,13 @@ export interface Completion {
 /** What SHOW and LIST can list. */
 const SHOWN = [
   'ALL TOPICS',
+  'CONNECTOR OFFSETS OF',
   'CONNECTOR PLUGINS',
   'CONNECTORS',
+  'CREATE CONNECTOR',
+  'DEAD LETTERS OF',
   'FUNCTIONS',
+  'LINEAGE',
   'LINEAGE',
   'PROPERTIES',
   'QUERIES',
@@ -35,7 +39,9 @@ const FOLLOWING: Readonly<Record<string, readonly string[]>> = {
   SHOW: SHOWN,
   LIST: SHOWN,
   'SHOW ALL': ['TOPICS'],
-  'SHOW CONNECTOR': ['PLUGINS'],
+  'SHOW CONNECTOR': ['OFFSETS OF', 'PLUGINS'],
+  'SHOW DEAD': ['LETTERS OF'],
+  'SHOW CREATE': ['CONNECTOR'],
   'SHOW SOURCE': ['CONNECTORS'],
   'SHOW SINK': ['CONNECTORS'],
   CREATE: [
@@ -58,7 +64,10 @@ const FOLLOWING: Readonly<Record<string, readonly string[]>> = {
   DROP: ['CONNECTOR', 'STREAM', 'TABLE', 'TOPIC', 'TYPE'],
   ASSERT: ['NOT EXISTS SCHEMA', 'NOT EXISTS TOPIC', 'SCHEMA', 'TOPIC'],
   INSERT: ['INTO'],
+  RESET: ['CONNECTOR OFFSETS OF'],
   RESTART: ['CONNECTOR'],
+  RETRY: ['DEAD LETTERS OF'],
+  STOP: ['CONNECTOR'],
   RUN: ['SCRIPT'],
 };
 
@@ -147,6 +156,8 @@ function expectedNames(words: readonly string[], statement: string): NameKind | 
       return statement === 'CREATE' ? undefined : 'connectors';
     case 'PLUGIN':
       return 'plugins';
+    case 'OF':
+      return prior === 'OFFSETS' || prior === 'LETTERS' ? 'connectors' : prior === 'LINEAGE' ? 'sources' : undefined;
     case 'FUNCTION':
       return 'functions';
     case 'TOPIC':

@@ -62,6 +62,8 @@ const CONTINUATION: Readonly<Record<Split['state'], string>> = {
   'in-comment': '    */> ',
   'in-properties': '     )> ',
 };
+/** A connector that captures changes begins with a snapshot, after a moment. */
+const SNAPSHOT_BEGINS_MS = 2000;
 const NO_WINDOW = { columns: Number.POSITIVE_INFINITY, rows: 0 };
 
 /**
@@ -284,7 +286,13 @@ export class Console {
         // A source that reads what its tables hold tells how far it is; Ctrl-C leaves it to itself.
         const isSource = /^\s*CREATE\s+(?:OR\s+REPLACE\s+)?SOURCE\s+CONNECTOR\b/i.test(piece.statement);
         if (isSource && piece === pieces.at(-1))
-          await followProgress(this.session, this.screen, this.options.env, signal).catch(() => false);
+          await followProgress(
+            this.session,
+            this.screen,
+            this.options.env,
+            signal,
+            /\bcdc\b/i.test(piece.statement) ? SNAPSHOT_BEGINS_MS : 0,
+          ).catch(() => false);
       }
     }
   }
@@ -346,6 +354,7 @@ function screenOf(options: ConsoleOptions): Screen {
   return {
     style: styleFor(options.terminal.colors),
     size: () => options.terminal.size() ?? NO_WINDOW,
+    isLive: () => options.terminal.isTTY,
     write: (text) => put(options.output, text),
     writeError: (text) => put(options.errorOutput ?? options.output, text),
   };

@@ -114,6 +114,30 @@ PAUSE | RESUME | STOP CONNECTOR name;
 RESTART CONNECTOR name [TASK n] [ONLY FAILED];`,
     example: 'PAUSE CONNECTOR shop;',
   },
+  {
+    name: 'STOP CONNECTOR',
+    syntax: 'STOP CONNECTOR name;   RESUME CONNECTOR name; starts it again, where it was.',
+    example: 'STOP CONNECTOR shop;',
+  },
+  {
+    name: 'RESET CONNECTOR OFFSETS',
+    syntax: `SHOW CONNECTOR OFFSETS OF name;
+RESET CONNECTOR OFFSETS OF name;
+ALTER CONNECTOR OFFSETS OF name SET BEGINNING | END | TIMESTAMP '...';
+A connector begins anew where its offsets are reset.`,
+    example: 'RESET CONNECTOR OFFSETS OF shop;',
+  },
+  {
+    name: 'RETRY DEAD LETTERS',
+    syntax: `SHOW DEAD LETTERS OF name [LIMIT n];
+RETRY DEAD LETTERS OF name;   Sends what a sink refused again, once.`,
+    example: 'RETRY DEAD LETTERS OF back;',
+  },
+  {
+    name: 'SHOW LINEAGE',
+    syntax: 'SHOW LINEAGE [OF name];   What flows from where to where.',
+    example: 'SHOW LINEAGE;',
+  },
   { name: 'TERMINATE', syntax: 'TERMINATE query_id | ALL;', example: 'TERMINATE CTAS_CLICKS_BY_URL_0;' },
   {
     name: 'SHOW',

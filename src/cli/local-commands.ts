@@ -173,6 +173,9 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
   shortcut('\\dc', '\\dc [name]', 'connectors, or one of them', (name) => [
     name === '' ? 'SHOW CONNECTORS;' : `DESCRIBE CONNECTOR ${name};`,
   ]),
+  shortcut('\\dq', '\\dq [id]', 'queries, or one of them with its errors', (id) => [
+    id === '' ? 'SHOW QUERIES;' : `EXPLAIN ${id};`,
+  ]),
   shortcut('\\df', '\\df [name]', 'functions, or one of them', (name) => [
     name === '' ? 'SHOW FUNCTIONS;' : `DESCRIBE FUNCTION ${name};`,
   ]),

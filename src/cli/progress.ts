@@ -18,10 +18,12 @@ export interface Progress {
 const BAR = 24;
 /** How often it is asked and drawn anew, ms: a line a second where nothing can be drawn in place. */
 const EVERY_MS = 1000;
+/** How often it is looked whether something begins, ms. */
+const BEGINNING_MS = 250;
 
 /** `users      ▕████████░░░░░░░░▏  50 %  500 of 1,000 rows, 100/s, 5 s left` */
 export function progressLine({ name, done, total, unit, rate }: Progress, names = 0): string {
-  const share = total <= 0 ? 1 : Math.min(1, done / total);
+  const share = total <= 0 ? 0 : Math.min(1, done / total);
   const filled = Math.floor(share * BAR);
   const left = rate !== undefined && rate > 0 && total > done ? `, ${duration((total - done) / rate)} left` : '';
   const speed = rate !== undefined && rate > 0 ? `, ${count(rate)}/s` : '';
@@ -66,19 +68,29 @@ export async function readProgress(session: ConsoleSession, signal: AbortSignal)
   return found;
 }
 
-/** Shows what is under way until it is done, or the signal; false where nothing was. What is followed goes on by itself. */
+/**
+ * Shows what is under way until it is done, or the signal; false where nothing was. What is followed goes on by itself.
+ * @param patienceMs how long it may take to begin
+ */
 export async function followProgress(
   session: ConsoleSession,
   screen: Screen,
   env: Env,
   signal: AbortSignal,
+  patienceMs = 0,
 ): Promise<boolean> {
   const display = new ProgressDisplay(screen);
   let any = false;
+  let waitedMs = 0;
   try {
     while (!signal.aborted) {
       const all = await readProgress(session, signal);
-      if (all.length === 0) break;
+      if (all.length === 0) {
+        if (any || waitedMs >= patienceMs) break;
+        waitedMs += BEGINNING_MS;
+        await env.timers.sleep(BEGINNING_MS, signal).catch(() => undefined);
+        continue;
+      }
       any = true;
       const names = Math.max(...all.map((p) => displayWidth(p.name)));
       await display.show(all.map((p) => progressLine(p, names)));
