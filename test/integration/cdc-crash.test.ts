@@ -8,10 +8,10 @@ import { seededRandom } from '../support/random.ts';
 import { ServerProcess, sleep } from '../support/server-process.ts';
 
 /** How often the server is killed; a longer run sets CRASHES=200. */
-const CRASHES = Number(process.env['CRASHES'] ?? 4);
+const CRASHES = Number(process.env['CRASHES'] ?? 3);
 const SEED = Number(process.env['CRASH_SEED'] ?? 1);
 /** Rows that are there before the connector: their first reading is interrupted too. */
-const ROWS = 40_000;
+const ROWS = 30_000;
 /** How long the mirror may stand still, not yet equal, before that counts as lost. */
 const STALL_MS = 30_000;
 
