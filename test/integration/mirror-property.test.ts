@@ -87,6 +87,7 @@ const KINDS: readonly ColumnKind[] = [
     values: () => ['2024-02-29 10:00:00.123+02', '1969-12-31 23:59:59.999+00', '-infinity'],
     isKey: true,
   },
+  { type: 'money', values: () => ['$1,234.50', '-$0.01'] },
   { type: 'interval', values: () => ['1 day', '-1 year 2 mons', '00:00:00.000001'] },
   { type: 'inet', values: () => ['10.0.0.1', '::1/64'] },
   { type: 'json', values: () => ['{"a" : [1, 2.50], "b":"\\u00e4"}', 'null', '"x"', '[]'] },

@@ -48,7 +48,7 @@ const TEXTS = ['text', 'varchar', 'bpchar', 'name', 'citext'];
 const JSONS = ['json', 'jsonb'];
 const INSTANTS = ['timestamp', 'timestamptz'];
 /** Types that a text would have to be read as a number or the like for: too easily a mistake. */
-const NOT_FROM_TEXT = ['bool', ...INTEGERS, ...FLOATS, 'numeric', 'money', 'bytea', 'oid'];
+const NOT_FROM_TEXT = ['bool', ...INTEGERS, ...FLOATS, 'numeric', 'bytea', 'oid'];
 
 /** Whether a column of a type (its name in pg_type; arrays begin with `_`) can hold values of a schema. */
 export function canHold(type: string, schema: ConnectSchema): boolean {
