@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { errorPage } from '../src/base/error-guide.ts';
 import { ERRORS, type ErrorCode } from '../src/base/errors.ts';
 import { CONNECTORS } from '../src/connect/connectors/registry.ts';
-import { importanceOf } from '../src/base/config/key.ts';
+import { documentationOf, importanceOf } from '../src/base/config/key.ts';
 import { CONFIG_KEYS } from '../src/config/keys.ts';
 import { FORMATS } from '../src/formats/registry.ts';
 import type { FunctionDefinition } from '../src/functions/api.ts';
@@ -88,9 +88,7 @@ function configurationPage(): string {
       `\`${k.name}\``,
       k.type,
       k.default === null ? '' : `\`${k.default}\``,
-      (k.inert === undefined ? '' : `No effect: ${k.inert}. `) +
-        k.documentation +
-        (k.allowed ? ` One of: ${k.allowed.join(', ')}.` : ''),
+      documentationOf(k) + (k.allowed ? ` One of: ${k.allowed.join(', ')}.` : ''),
     ]);
   return [
     '# Configuration\n',
@@ -153,7 +151,7 @@ function connectorsPage(): string {
           k.type,
           k.default === undefined ? 'required' : k.default === null ? '' : `\`${k.default}\``,
           importanceOf(k),
-          k.documentation,
+          documentationOf(k),
         ]),
       ),
     );

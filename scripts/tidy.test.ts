@@ -4,7 +4,15 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { VERSION } from '../src/main/version.ts';
 import { KEYS } from '../src/config/keys.ts';
-import { settingFindings, tidy } from './tidy.ts';
+import { CONNECTION } from '../src/connect/connectors/database/connection-keys.ts';
+import { SINK } from '../src/connect/connectors/database/sink-keys.ts';
+import { SOURCE } from '../src/connect/connectors/database/source-keys.ts';
+import { DATAGEN } from '../src/connect/connectors/datagen/datagen-keys.ts';
+import { FILE_SINK, FILE_SOURCE } from '../src/connect/connectors/file/file-keys.ts';
+import { CAPTURE } from '../src/connect/connectors/postgres/cdc/config-keys.ts';
+import { POSTGRES_SOURCE } from '../src/connect/connectors/postgres/source-keys.ts';
+import { FRAMEWORK } from '../src/connect/worker/framework-config.ts';
+import { settingFindings, tableFindings, tidy } from './tidy.ts';
 
 test('the house is tidy', () => {
   expect(tidy(path.resolve(import.meta.dirname, '..'))).toEqual([]);
@@ -12,6 +20,30 @@ test('the house is tidy', () => {
 
 test('every setting has its effect, or says that it has none, and is read by its key', () => {
   expect(settingFindings(path.resolve(import.meta.dirname, '..'), KEYS)).toEqual([]);
+});
+
+/** What is read by its name alone or only checked, and what is promised whatever it says. */
+const BY_NAME = ['name', 'jdbcCredentialsProviderClass', 'dialectName', 'exactlyOnceSupport'];
+
+test('every setting of the connectors of databases and of the framework has its effect, or says that it has none', () => {
+  const root = path.resolve(import.meta.dirname, '..');
+  const tables = { CONNECTION, SOURCE, SINK, POSTGRES_SOURCE, CAPTURE, FILE_SOURCE, FILE_SINK, DATAGEN, FRAMEWORK };
+  for (const [table, keys] of Object.entries(tables)) {
+    const looked = Object.fromEntries(Object.entries(keys).filter(([key]) => !BY_NAME.includes(key)));
+    expect(tableFindings(root, table, looked)).toEqual([]);
+  }
+});
+
+test('tidy finds settings of a connector that nobody reads', () => {
+  const root = house({
+    'src/a/keys.ts': 'export const T = { a, b }; T.a;\n',
+    'src/a/task.ts': 'config.get(T.b); config.get(T.c)',
+  });
+  const keys = { a: { name: 'k.a' }, b: { name: 'k.b' }, c: { name: 'k.c', inert: 'why' } };
+  expect(tableFindings(root, 'T', keys).map((f) => `${f.file}: ${f.detail}`)).toEqual([
+    'src/a/keys.ts: k.a has an effect in its text, and no reader',
+    'src/a/keys.ts: k.c is inert, and is read',
+  ]);
 });
 
 test('tidy finds settings that nobody reads, those that are read against their word, and look-ups by a string', () => {

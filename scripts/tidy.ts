@@ -291,6 +291,28 @@ interface Setting {
 }
 
 /**
+ * What is wrong about a connector's table of settings, `TABLE.x` by `x`: those with an effect that nothing outside of the table reads, and
+ * those without one that are read.
+ */
+export function tableFindings(root: string, table: string, keys: Readonly<Record<string, Setting>>): Finding[] {
+  const src = path.join(root, 'src');
+  const read = new Set<string>();
+  let home = 'src';
+  for (const file of list(src)) {
+    if (!file.endsWith('.ts') || /\.test\.ts$|\/testing\//.test(file)) continue;
+    const text = readFileSync(file, 'utf8');
+    if (text.includes(`export const ${table} =`)) home = path.relative(root, file);
+    else for (const [, key] of text.matchAll(new RegExp(`\\b${table}\\.(\\w+)`, 'g'))) read.add(key!);
+  }
+  return Object.entries(keys).flatMap(([key, { name, inert }]) => {
+    if (read.has(key) === (inert === undefined)) return [];
+    const detail =
+      inert === undefined ? `${name} has an effect in its text, and no reader` : `${name} is inert, and is read`;
+    return [{ file: home, rule: 'setting', detail }];
+  });
+}
+
+/**
  * What is wrong about the settings of the server, `KEYS.x` by `x`: those that the table gives an effect and no code
  * reads, those that it says have none and code reads, and those that are looked up by a string. Functions and Kafka's
  * client ask for theirs by name: the names are not ours alone.

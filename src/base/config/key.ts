@@ -71,6 +71,11 @@ type Declared<K extends ConfigKey> = ConfigKey<
   >
 >;
 
+/** What a key is for, as a user reads it: that it changes nothing comes first. */
+export function documentationOf(key: ConfigKey): string {
+  return key.inert === undefined ? key.documentation : `No effect: ${key.inert}. ${key.documentation}`;
+}
+
 export function importanceOf(key: ConfigKey): Importance {
   return key.importance ?? 'MEDIUM';
 }

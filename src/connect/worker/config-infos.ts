@@ -1,6 +1,13 @@
 import { HIDDEN } from '../../base/secrets/find.ts';
 import { isSecretSetting, maskValue } from '../../base/secrets/mask.ts';
-import { configValueText, importanceOf, type ConfigKey, type ParsedKey, type RawConfig } from '../api/config-spec.ts';
+import {
+  configValueText,
+  documentationOf,
+  importanceOf,
+  type ConfigKey,
+  type ParsedKey,
+  type RawConfig,
+} from '../api/config-spec.ts';
 import type { ConfigInfos, ConfigKeyInfo } from '../client/api.ts';
 
 /**
@@ -16,7 +23,7 @@ export function keyInfo(key: ConfigKey, prefix = '', group = key.group): ConfigK
     default_value:
       key.default === undefined || key.default === null ? null : key.type === 'PASSWORD' ? HIDDEN : key.default,
     importance: importanceOf(key),
-    documentation: key.documentation,
+    documentation: documentationOf(key),
     group: group ?? null,
     width: key.width ?? 'NONE',
     display_name: key.displayName ?? key.name,

@@ -18,6 +18,7 @@ import type {
 } from '../api/connector.ts';
 import { ConnectError, RetriableError, StartOver, traceOf } from '../api/errors.ts';
 import type { ConnectorStatus, ConnectorType, State, TargetState } from '../client/api.ts';
+import { FRAMEWORK } from './framework-config.ts';
 import { frameworkSettings, type SinkTopics } from './framework-settings.ts';
 import type { ConfigResolver } from './resolved-config.ts';
 import { SINK_RETRY_FIRST_MS, SinkWork } from './sink-work.ts';
@@ -335,7 +336,7 @@ export class ConnectorRuntime {
     const { raw: config, secrets } = await this.options.resolver.resolveToRun(this.config);
     this.resolved = config;
     this.secretTexts = secrets;
-    const idle = withoutEffect(config, this.plugin.type);
+    const idle = withoutEffect(config, this.plugin);
     if (idle.length > 0)
       this.logger.warn(
         `Connector ${this.name} has settings that are without effect on this worker: ${idle.join(', ')}`,
@@ -543,12 +544,18 @@ export class ConnectorRuntime {
   }
 }
 
-/** Settings of Kafka's clients and transactions that a connector gives, and that nothing here reads: there are no such clients in this worker. */
-function withoutEffect(config: RawConfig, type: ConnectorType): string[] {
-  return Object.keys(config).filter(
-    (name) =>
-      (/^(?:producer|consumer|admin)\.override\./.test(name) &&
-        !(type === 'sink' && name === 'consumer.override.auto.offset.reset')) ||
-      (name === 'transaction.boundary' && config[name]!.trim().toLowerCase() !== 'poll'),
-  );
+/**
+ * Settings that a connector gives and that change nothing here: those that say so, where they are no default, and those
+ * of Kafka's clients, of which this worker has none.
+ */
+function withoutEffect(config: RawConfig, { type, config: own }: ConnectorPlugin): string[] {
+  const keys = new Map([...Object.values(FRAMEWORK), ...own].map((key) => [key.name, key]));
+  return Object.entries(config).flatMap(([name, value]) => {
+    const key = keys.get(name);
+    const isClients =
+      /^(?:producer|consumer|admin)\.override\./.test(name) &&
+      !(type === 'sink' && name === FRAMEWORK.consumerOverrideAutoOffsetReset.name);
+    const isIdle = key?.inert !== undefined && value.trim().toLowerCase() !== key.default?.toLowerCase();
+    return isClients || isIdle ? [name] : [];
+  });
 }

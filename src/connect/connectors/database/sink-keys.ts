@@ -233,8 +233,11 @@ export const SINK = {
     'Data Mapping',
     9,
     'Date Time Zone',
-    'Without effect: a DATE has no zone here, so no zone moves it to another day.',
-    { validator: oneOfIgnoringCase('DB_TIMEZONE', 'UTC') },
+    'The zone in which a DATE is written.',
+    {
+      validator: oneOfIgnoringCase('DB_TIMEZONE', 'UTC'),
+      inert: 'a DATE has no zone here, so no zone moves it to another day',
+    },
   ),
   trimSensitiveLog: key(
     'trim.sensitive.log',
@@ -244,7 +247,8 @@ export const SINK = {
     'Retries',
     3,
     'Trim Sensitive Logs',
-    'Without effect: rows are never written to the log.',
+    'Whether rows are left out of what is logged.',
+    { inert: 'rows are never written to the log' },
   ),
   mssqlUseMergeHoldlock: key(
     'mssql.use.merge.holdlock',
@@ -254,7 +258,8 @@ export const SINK = {
     'Writes',
     4,
     'SQL Server - Use HOLDLOCK in MERGE',
-    'Without effect: for SQL Server alone.',
+    'Whether MERGE locks what it is about to write.',
+    { inert: 'it is for SQL Server alone' },
   ),
 };
 
