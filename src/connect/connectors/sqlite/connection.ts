@@ -112,6 +112,12 @@ export class SqliteConnection implements Connection {
     if (!this.isOpen) return;
     this.isOpen = false;
     this.statements.clear();
+    try {
+      // Statements that are not collected yet would hold the lock of what was not ended.
+      this.database.exec('ROLLBACK');
+    } catch {
+      // No transaction is open.
+    }
     this.database.close();
     this.giveTurn();
     this.listener?.(new Error('the file was closed'));
