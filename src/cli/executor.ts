@@ -324,7 +324,7 @@ export class Executor {
 export function unfinishedText(state: string): string {
   switch (state) {
     case 'in-string':
-      return "The last statement is not complete: a string is not closed by '";
+      return "The last statement is not complete: a string is not closed by ' (within a text it is doubled: 'it''s')";
     case 'in-quoted-name':
       return 'The last statement is not complete: a quoted name is not closed';
     case 'in-comment':

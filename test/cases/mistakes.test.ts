@@ -33,6 +33,7 @@ describe.each([...MISTAKES])('%s', (_, mistakes) => {
 
 /** Proposals for what the world of the mistakes does not have. */
 const OF_NOBODY = new Set([
+  "RUN SCRIPT '/path/file.sql';",
   'PRINT t;',
   'EXPLAIN q;',
   'TERMINATE CTAS_BY_LEVEL_1;',

@@ -381,7 +381,11 @@ class Checker {
       const types = items.filter((i) => !isUntypedNull(i.expression)).map((i) => formatType(i.expression.type));
       throw typeError(
         `Invalid Case expression. Type for all 'THEN' clauses should be the same. The types are ${types.join(', ')}.`,
-        { span: node.span, cause },
+        {
+          span: node.span,
+          cause,
+          hint: `CAST makes them one type, of the texts for instance: THEN CAST(… AS ${types.includes('STRING') ? 'STRING' : types[0]}).`,
+        },
       );
     }
   }

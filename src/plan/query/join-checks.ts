@@ -38,7 +38,11 @@ export function checkJoin(site: JoinSite, persistent: boolean): void {
   }
   if (!leftIsTable && rightIsTable && (join.type === 'OUTER' || join.type === 'RIGHT')) {
     const kind = join.type === 'OUTER' ? 'full-outer' : 'right-outer';
-    throw reject(`Invalid join type: ${kind} join not supported for stream-table join. Got ${shown}.`, join.node.span);
+    throw reject(
+      `Invalid join type: ${kind} join not supported for stream-table join. Got ${shown}.`,
+      join.node.span,
+      `Rows come of the stream's records, each with the row that the table has then: LEFT JOIN keeps all of them. Rows of ${join.right.source.name} without a record are no event.`,
+    );
   }
   checkWindows(site);
   checkCondition(site, rightIsTable);

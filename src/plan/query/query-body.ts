@@ -184,7 +184,10 @@ function refusePlaces({ groupBy, select }: Query): void {
   for (const expression of groupBy) {
     if (expression.kind !== 'IntegerLiteral') continue;
     const item = select[Number(expression.value) - 1];
-    const meant = item !== undefined && 'expression' in item ? `: GROUP BY ${formatExpression(item.expression)}` : '';
+    const meant =
+      item !== undefined && 'expression' in item && item.expression.kind === 'ColumnReference'
+        ? `: GROUP BY ${formatExpression(item.expression)}`
+        : '';
     throw reject(
       `GROUP BY ${formatExpression(expression)} groups by the number, and all rows are one group.`,
       expression.span,

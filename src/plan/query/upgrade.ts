@@ -83,6 +83,8 @@ function compareAggregates(before: AggregateStep, after: AggregateStep): void {
   if (names(before) !== names(after)) {
     throw reject(
       `StreamAggregate must have matching columns not part of aggregate. Values differ: ${names(before)} vs. ${names(after)}`,
+      undefined,
+      'What is kept for the groups was made of other columns. DROP the table and create it anew: it then reads its source from the beginning, where auto.offset.reset is earliest.',
     );
   }
   const calls = (s: AggregateStep): string =>

@@ -21,6 +21,7 @@ export function clauseAdvice(s: Stuck): Advice | undefined {
     insertion(s) ??
     setting(s) ??
     connectors(s) ??
+    between(s) ??
     unmatched(s)
   );
 }
@@ -224,8 +225,33 @@ function insertion(s: Stuck): Advice | undefined {
     s.tokens[s.at - 1]?.kind === ')' && s.tokens[s.at]?.kind === ',' && s.tokens[s.at + 1]?.kind === '(';
   if (behindRow)
     return adviceAt(s, s.at, 'An INSERT writes one row: write INSERT INTO … VALUES (…); again for each of the others.');
+  if (word(s, s.at) === 'SELECT' && s.tokens[s.at - 1]?.kind === ')')
+    return adviceAt(
+      s,
+      s.at,
+      `INSERT INTO ${written(s, 2)} SELECT …; has no list of columns: the SELECT gives them by name and in the order of ${written(s, 2)}.`,
+    );
   if (word(s, s.at - 1) === 'VALUES' && s.tokens[s.at]?.kind !== '(')
     return adviceAt(s, s.at, 'The values of the row stand in parentheses: VALUES (…).');
+  return undefined;
+}
+
+/** `BETWEEN 1, 5`, and scripts and connectors without what is named. */
+function between(s: Stuck): Advice | undefined {
+  if (/'AND'/.test(s.expected) && word(s, s.at - 2) === 'BETWEEN')
+    return adviceAt(
+      s,
+      s.at,
+      `BETWEEN ${written(s, s.at - 1)} AND ${written(s, s.at + 1) || '…'}: the bounds stand around AND.`,
+    );
+  if (word(s, 0) === 'RUN')
+    return adviceAt(
+      s,
+      0,
+      "RUN SCRIPT '/path/file.sql'; is a command of the console, with the file in quotes; sluice cli -f file.sql runs one from a shell.",
+    );
+  if (word(s, 0) === 'RESTART' && s.at === 2)
+    return adviceAt(s, 0, 'SHOW CONNECTORS; lists the names, of which RESTART CONNECTOR … takes one.');
   return undefined;
 }
 

@@ -22,6 +22,10 @@ const CLOSING = '”’»‟‛';
 
 /** A character that begins no token. */
 function character(s: Stuck): Advice | undefined {
+  if (s.tokens[s.at]?.kind === '[' && s.tokens[s.at + 1]?.kind === ']' && word(s, 0) === 'CREATE') {
+    const element = written(s, s.at - 1);
+    return adviceAt(s, s.at, `An array is ARRAY<${typeHere(element) ?? element.toUpperCase()}>.`);
+  }
   const char = s.text.slice(s.span.start, s.span.end);
   const two = s.text.slice(s.span.start, s.span.start + 2);
   const over = (length: number, hint: string): Advice => ({

@@ -11,8 +11,10 @@ export function validationError(
   const at = problems
     .map((p) => statement.properties?.find((property) => property.key === p.key))
     .find((property) => property !== undefined);
+  const missing = problems.flatMap(({ text }) => /Missing required configuration "([\w.]+)"/.exec(text)?.[1] ?? []);
   return new SluiceError('STATEMENT', `Validation error: ${problems.map((p) => p.text).join('\n')}`, {
     span: at?.span ?? statement.span,
+    hint: missing.length === 0 ? undefined : `Add ${missing.map((name) => `${name}='…'`).join(', ')} to WITH (…).`,
   });
 }
 
