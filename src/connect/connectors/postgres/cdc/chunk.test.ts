@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { WireRows } from '../rows.ts';
+import { Chunk } from './chunk.ts';
+import { formatLsn, parseLsn } from './lsn.ts';
+import { Snapshot } from './visibility.ts';
+
+/** DataRow messages of one text column. */
+function rowsOf(...keys: readonly string[]): WireRows {
+  const rows = new WireRows();
+  for (const key of keys) {
+    const message = Buffer.alloc(11 + key.length);
+    message[0] = 68;
+    message.writeInt32BE(message.length - 1, 1);
+    message.writeInt16BE(1, 5);
+    message.writeInt32BE(key.length, 7);
+    message.write(key, 11);
+    rows.add(message, 0);
+  }
+  return rows;
+}
+
+describe('what a snapshot sees', () => {
+  test('transactions that ended before it: not those that ran, not those to come', () => {
+    const snapshot = Snapshot.parse('100:105:101,103');
+    expect([99, 100, 101, 102, 103, 104, 105, 106].filter((xid) => snapshot.sees(xid))).toEqual([99, 100, 102, 104]);
+    expect(snapshot.wasRunning([99, 103])).toBe(true);
+    expect(snapshot.wasRunning([99, 102])).toBe(false);
+    expect(Snapshot.parse('100:100:').wasRunning([100])).toBe(false);
+  });
+
+  test('numbers that come round: the nearest is meant', () => {
+    // 2^32 + 10: transaction 4294967290 of the stream is older, 20 is newer.
+    const snapshot = Snapshot.parse('4294967306:4294967306:');
+    expect(snapshot.sees(4_294_967_290)).toBe(true);
+    expect(snapshot.sees(9)).toBe(true);
+    expect(snapshot.sees(20)).toBe(false);
+    // Just before the numbers come round: 5 is the next round's.
+    expect(Snapshot.parse('4294967290:4294967290:').sees(5)).toBe(false);
+  });
+});
+
+describe('a chunk of rows beside the stream', () => {
+  const standing = (chunk: Chunk): readonly number[] => chunk.standing().numbers;
+
+  test('rows that a transaction changes which its snapshot does not see are left out, whenever that was heard', () => {
+    const chunk = new Chunk();
+    chunk.touch('a', 100);
+    chunk.touch('b', 99);
+    chunk.taken(Snapshot.parse('100:101:100'), 7n);
+    chunk.touch('c', 101);
+    chunk.touch('d', 98);
+    chunk.read(rowsOf('a', 'b', 'c', 'd', 'e'), [0]);
+    expect(standing(chunk)).toEqual([1, 3, 4]);
+    expect(chunk.high).toBe(7n);
+  });
+
+  test('TRUNCATE takes all of it, but one that it sees takes nothing', () => {
+    const taken = new Chunk();
+    taken.touch(null, 101);
+    taken.taken(Snapshot.parse('100:100:'), 0n);
+    taken.read(rowsOf('a', 'b'), [0]);
+    expect(standing(taken)).toEqual([]);
+    const seen = new Chunk();
+    seen.touch(null, 99);
+    seen.taken(Snapshot.parse('100:100:'), 0n);
+    seen.read(rowsOf('a', 'b'), [0]);
+    expect(standing(seen)).toEqual([0, 1]);
+  });
+});
+
+test('positions of the log are read and written as Postgres has them', () => {
+  expect(formatLsn(parseLsn('16/B374D848')!)).toBe('16/B374D848');
+  expect(formatLsn(0n)).toBe('0/0');
+  expect(parseLsn('nothing')).toBeUndefined();
+});
