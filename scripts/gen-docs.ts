@@ -14,6 +14,7 @@ import { FORMATS } from '../src/formats/registry.ts';
 import type { FunctionDefinition } from '../src/functions/api.ts';
 import { BUILT_IN } from '../src/functions/built-in.ts';
 import { formatParamType } from '../src/functions/param-type.ts';
+import { dependenciesPage } from './dependencies.ts';
 import { WITH_PROPERTIES } from '../src/plan/properties/with-table.ts';
 import { OPERATIONS } from '../src/server/openapi/operations.ts';
 import { ROUTES, type RouteKey } from '../src/server/routes/table.ts';
@@ -33,6 +34,7 @@ export function pages(): ReadonlyMap<string, string> {
     ['formats.md', formatsPage()],
     ['rest.md', restPage()],
     ['connectors.md', connectorsPage()],
+    ['../dependencies.md', dependenciesPage(table)],
     ...ERROR_CODES.map((code): [string, string] => [`../errors/${code}.md`, errorPage(code)]),
   ]);
   return new Map([...texts].map(([name, text]) => [name, `${GENERATED}${text.trimEnd()}\n`]));
