@@ -255,8 +255,8 @@ describe('each exchange', () => {
   });
 });
 
-/** Settings that ours has beyond those recorded. */
-const AHEAD = /^sql\./;
+/** Settings that ours has beyond those recorded: SQL's, and dead letters of sources. */
+const AHEAD = /^(?:sql|errors\.deadletterqueue)\./;
 /** Settings whose name is all that is compared. */
 const FREE_TEXT = new Set(['documentation']);
 
