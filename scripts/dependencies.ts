@@ -13,7 +13,7 @@ interface Reason {
   readonly released: string;
 }
 
-export const REASONS: Readonly<Record<string, Reason>> = {
+const REASONS: Readonly<Record<string, Reason>> = {
   '@js-joda/core': { why: 'dates and times with the rules of java.time', released: '2026-10-31' },
   '@js-joda/timezone': { why: 'time zones for them', released: '2026-07-12' },
   '@node-rs/crc32': { why: 'CRC32C of record batches', released: '2026-09-10' },

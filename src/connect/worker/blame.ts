@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 /** Told what was thrown where nobody waits for it. */
-export type Blamed = (error: unknown) => void;
+type Blamed = (error: unknown) => void;
 
 const running = new AsyncLocalStorage<Blamed>();
 
