@@ -1,3 +1,4 @@
+import { didYouMean } from '../../../base/suggest.ts';
 import { findZone } from '../../../types/zone.ts';
 import {
   atLeast,
@@ -513,7 +514,9 @@ export const sourceKeys = (database: DatabaseEntry): readonly ConfigKey[] => {
       validator: (value) =>
         value === '' || modesOf(database).includes(String((value as string | null) ?? ''))
           ? undefined
-          : `String must be one of: ${modesOf(database).join(', ')}`,
+          : [`String must be one of: ${modesOf(database).join(', ')}`, didYouMean(String(value), modesOf(database))]
+              .filter((part) => part !== undefined)
+              .join('. '),
     },
     tableTypes: {
       ...SOURCE.tableTypes,
