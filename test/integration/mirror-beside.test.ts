@@ -270,7 +270,7 @@ describe('a connector writes no topic that is not its own', () => {
     await eventually(async () => (await count('users')) === 1);
     expect(await remarks('g')).toContain('Table public.secret is not read');
     expect(await refusal(asGuest('h', `, prefix='h_', tables='users,secret'`))).toMatch(
-      /table\.whitelist - .*Table public\.secret cannot be read/,
+      /tables - .*Table public\.secret cannot be read/,
     );
     expect(await refusal(asGuest('h', `, prefix='h_', tables='"bad name"'`))).toMatch(
       /Table public\.bad name cannot be read: h_bad name is no name/,
