@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { SluiceClient } from '../client/index.ts';
 import { startSluice, type Sluice } from './compose.ts';
 
@@ -47,6 +47,25 @@ async function counts(table: string): Promise<Map<string, number>> {
   const rows = await client.pullQuery(`SELECT * FROM ${table};`);
   return new Map(rows.map((r) => [String(r['K']), Number(r['N'])]));
 }
+
+test('what is inserted right after CREATE … AS is read, by default and whatever a query of that name once read', async () => {
+  await start({ 'ksql.streams.auto.offset.reset': 'latest' });
+  await client.execute(SOURCE);
+  await insert(0, 10);
+  for (let round = 0; round < 3; round++) {
+    await client.execute('CREATE TABLE totals AS SELECT k, COUNT(*) AS n FROM rows GROUP BY k;');
+    await insert(10, 20);
+    await vi.waitFor(
+      async () => {
+        const found = await counts('totals');
+        expect([...found.keys()].toSorted()).toEqual(Array.from({ length: 10 }, (_, i) => `k${10 + i}`));
+        expect([...found.values()]).toEqual(Array.from({ length: 10 }, () => 1));
+      },
+      { timeout: 20_000, interval: 50 },
+    );
+    await client.execute('DROP TABLE totals;');
+  }
+});
 
 test('a thread that dies in the middle begins again where its last commits were: each row counts once', async () => {
   const marker = path.join(folder, 'died');

@@ -3,6 +3,7 @@ import type { StatementOf } from '../../sql/ast/statement.ts';
 import { warnOfInert } from '../../config/server-settings.ts';
 import { checkQueryCount } from '../limits.ts';
 import { PlanningWorld } from '../planning-world.ts';
+import { fixBeginnings } from '../queries/beginnings.ts';
 import type { Services } from '../services.ts';
 import type { Answer, Call, Sandbox } from './call.ts';
 import { carryOutAfter, carryOutBefore } from './carry-out.ts';
@@ -79,6 +80,8 @@ async function execute(statement: PlannedStatement, call: Call): Promise<Answer>
     const after = command.changes.reduce((catalog, one) => catalog.apply(one), before);
     checkQueryCount(before, after, services.config);
     await carryOutBefore(plan, services);
+    if (plan.query !== undefined && !plan.query.replaces)
+      await fixBeginnings(plan.query.plan, call.session.config(services.config), services);
     const appended = await services.commands.append(command, newest);
     if (appended.kind === 'SUPERSEDED') continue;
     if (appended.kind === 'REFUSED') throw appended.error;
