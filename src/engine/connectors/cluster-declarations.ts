@@ -8,6 +8,7 @@ import {
 import type { RegistrySchema } from '../../formats/api.ts';
 import type { Log } from '../../log/api.ts';
 import type { Services } from '../services.ts';
+import { columnMeant } from './column-names.ts';
 import { inferTopic, schemaIdsOf } from './infer-topic.ts';
 import { sampleTopic } from './sample-topic.ts';
 
@@ -119,7 +120,10 @@ async function declarationOf(
     entity,
     name: prefix === undefined ? `${connector}_${entity}` : `${prefix}${entity}`,
     key: hasKey ? inferred.key : [],
-    value: inferred.value,
+    // A record of a row repeats its key in the value: by another case where formats differ.
+    value: hasKey
+      ? inferred.value.filter((v) => !inferred.key.some((k) => columnMeant(k.name, inferred.value) === v))
+      : inferred.value,
     keyFormat: hasKey ? inferred.keyFormat : 'KAFKA',
     valueFormat: inferred.valueFormat,
     isTable: hasKey && isRowSource(config) && !isEvent,
