@@ -438,7 +438,7 @@ export class CaptureTask implements SourceTask {
   /** What came, with the values that were not sent. */
   private async completed({ client, commits }: Session): Promise<Changes> {
     const changes = commits.take();
-    await completeValues(client, changes);
+    await completeValues(client, changes, this.context.signal);
     return changes;
   }
 

@@ -26,6 +26,8 @@ export class Changes {
   private filled: Map<number, ReadonlyMap<number, string | null>> | undefined;
   /** Numbers of the rows with a value that was not sent and stands in no old row. */
   readonly open: number[] = [];
+  /** The transactions of those rows. */
+  readonly openXids = new Set<number>();
   /** Bytes of the messages. */
   bytes = 0;
   /** Where to go on behind them. */
@@ -37,9 +39,12 @@ export class Changes {
     return this.kinds.length;
   }
 
-  /** `old`: position of the old row or key, -1 for none. */
-  upsert(shape: ChangeShape, buffer: Buffer, at: number, old: number, time: number, isOpen: boolean): void {
-    if (isOpen) this.open.push(this.kinds.length);
+  /** `old`: position of the old row or key, -1 for none. `openXid`: the transaction, where a value was not sent. */
+  upsert(shape: ChangeShape, buffer: Buffer, at: number, old: number, time: number, openXid: number | undefined): void {
+    if (openXid !== undefined) {
+      this.open.push(this.kinds.length);
+      this.openXids.add(openXid);
+    }
     this.push(UPSERT, shape, buffer, at, old, time);
   }
 

@@ -165,7 +165,7 @@ export class CommitStream implements StreamHandler {
     const kind = bytes[at];
     if (kind === MESSAGE.insert) {
       listener.touched?.(shape.keyText(bytes, first), this.xid);
-      piece.upsert(shape, bytes, first, -1, this.time, false);
+      piece.upsert(shape, bytes, first, -1, this.time, undefined);
     } else if (kind === MESSAGE.delete) {
       listener.touched?.(shape.keyText(bytes, first), this.xid);
       // A row without a key cannot be taken back.
@@ -184,7 +184,8 @@ export class CommitStream implements StreamHandler {
         }
       }
       const isWhole = bytes[at + 5] === TUPLE.old;
-      piece.upsert(shape, bytes, fresh, old, this.time, !isWhole && hasUnchanged(bytes, fresh));
+      const isOpen = !isWhole && hasUnchanged(bytes, fresh);
+      piece.upsert(shape, bytes, fresh, old, this.time, isOpen ? this.xid : undefined);
     }
     return this.behind(end - at);
   }

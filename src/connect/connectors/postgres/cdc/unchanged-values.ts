@@ -4,6 +4,7 @@ import { codeOf } from '../errors.ts';
 import { keyOfTexts, type ChangeShape } from './change-shape.ts';
 import type { Changes } from './changes.ts';
 import { textsOf } from './pgoutput.ts';
+import { Snapshot } from './visibility.ts';
 
 /** Rows that are asked for at a time: their keys are parameters, of which a statement has 65,535. */
 const ASK_ROWS = 1000;
@@ -16,8 +17,9 @@ const UNDEFINED_TABLE = '42P01';
  * last value stays until then. So no value is newer than its change but where later changes were of these values alone,
  * and their records follow.
  */
-export async function completeValues(client: Client, changes: Changes): Promise<void> {
+export async function completeValues(client: Client, changes: Changes, signal: AbortSignal): Promise<void> {
   if (changes.open.length === 0) return;
+  await visible(client, changes.openXids, signal);
   const gone = new Set<number>();
   const byShape = new Map<ChangeShape, number[]>();
   for (const i of changes.open) {
@@ -30,6 +32,20 @@ export async function completeValues(client: Client, changes: Changes): Promise<
     for (let from = 0; from < numbers.length; from += ASK_ROWS)
       await completeSome(client, changes, { shape, numbers: numbers.slice(from, from + ASK_ROWS) }, gone);
   changes.remove(gone);
+}
+
+/**
+ * Waits until the transactions are seen by queries. A commit is in the log, and with whoever reads it, a moment before that: asked then, the row
+ * would be the one before the change. @throws the signal's reason
+ */
+async function visible(client: Client, xids: ReadonlySet<number>, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    signal.throwIfAborted();
+    const { rows } = await client.query<{ snapshot: string }>('SELECT pg_current_snapshot()::text AS snapshot');
+    const snapshot = Snapshot.parse(rows[0]!.snapshot);
+    if ([...xids].every((xid) => snapshot.sees(xid))) return;
+    await client.query('SELECT pg_sleep(0.001)');
+  }
 }
 
 async function completeSome(
