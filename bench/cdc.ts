@@ -15,7 +15,7 @@ import { SILENT_LOGGER } from '../src/base/env.ts';
 import { Herder } from '../src/connect/worker/herder.ts';
 import { nodeEnv } from '../src/host/node-env.ts';
 import { EmbeddedLog } from '../src/log/embedded/embedded-log.ts';
-import { LmdbStore } from '../src/log/embedded/lmdb-store.ts';
+import { LmdbStore } from '../src/store/lmdb-store.ts';
 import { startPostgres } from '../test/support/postgres.ts';
 import { yardstick } from './support/yardstick.ts';
 

@@ -14,7 +14,7 @@ import { SILENT_LOGGER } from '../src/base/env.ts';
 import { Herder } from '../src/connect/worker/herder.ts';
 import { nodeEnv } from '../src/host/node-env.ts';
 import { EmbeddedLog } from '../src/log/embedded/embedded-log.ts';
-import { LmdbStore } from '../src/log/embedded/lmdb-store.ts';
+import { LmdbStore } from '../src/store/lmdb-store.ts';
 import { BatchBuilder } from '../src/log/record-batch/builder.ts';
 import { startPostgres, type Postgres } from '../test/support/postgres.ts';
 import { sleep } from '../test/support/server-process.ts';

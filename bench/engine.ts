@@ -17,7 +17,7 @@ import { BUILT_IN } from '../src/functions/built-in.ts';
 import { createRegistry } from '../src/functions/registry.ts';
 import { nodeEnv } from '../src/host/node-env.ts';
 import { EmbeddedLog } from '../src/log/embedded/embedded-log.ts';
-import { MemoryStore } from '../src/log/embedded/memory-store.ts';
+import { MemoryStore } from '../src/store/memory-store.ts';
 import { BatchBuilder } from '../src/log/record-batch/builder.ts';
 import type { QueryPlan } from '../src/plan/steps/steps.ts';
 import { DEFAULT_SETTINGS } from '../src/dataflow/settings.ts';

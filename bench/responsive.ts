@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connect } from 'node:http2';
 import { EmbeddedLog } from '../src/log/embedded/embedded-log.ts';
-import { LmdbStore } from '../src/log/embedded/lmdb-store.ts';
+import { LmdbStore } from '../src/store/lmdb-store.ts';
 import { BatchBuilder } from '../src/log/record-batch/builder.ts';
 import { testEnv } from '../test/support/env.ts';
 import { freePort, sleep } from '../test/support/server-process.ts';

@@ -14,7 +14,7 @@ const dist = DIST ?? path.resolve(import.meta.dirname, '../../dist');
 const load = (file) => import(pathToFileURL(path.join(dist, file)).href);
 const { KafkaLog } = await load('log/kafka/kafka-log.js');
 const { BatchBuilder } = await load('log/record-batch/builder.js');
-const { LmdbStore } = await load('log/embedded/lmdb-store.js');
+const { LmdbStore } = await load('store/lmdb-store.js');
 const { Restorer } = await load('state/restore.js');
 const { nodeEnv } = await load('host/node-env.js');
 const { createLogger } = await load('host/logger.js');

@@ -5,7 +5,7 @@ import { codecRegistryOf } from '../formats/schema-registry/codec-registry.ts';
 import type { MemorySchemaRegistry } from '../formats/schema-registry/memory-registry.ts';
 import type { FunctionRegistry } from '../functions/registry.ts';
 import type { Log, LogWriter } from '../log/api.ts';
-import { MemoryStore } from '../log/embedded/memory-store.ts';
+import { MemoryStore } from '../store/memory-store.ts';
 import { BatchBuilder } from '../log/record-batch/builder.ts';
 import { encodeHeaders } from '../log/record-batch/headers.ts';
 import type { QueryPlan } from '../plan/steps/steps.ts';

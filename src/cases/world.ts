@@ -10,7 +10,7 @@ import { MemorySchemaRegistry } from '../formats/schema-registry/memory-registry
 import type { FunctionRegistry } from '../functions/registry.ts';
 import { NO_DISK } from '../state/provider.ts';
 import { EmbeddedLog } from '../log/embedded/embedded-log.ts';
-import { MemoryStore } from '../log/embedded/memory-store.ts';
+import { MemoryStore } from '../store/memory-store.ts';
 import { declaredLog } from './declared-log.ts';
 
 /** The configuration of README 3.1 of the suite. */

@@ -1,6 +1,6 @@
 import type { Env } from '../base/env.ts';
 import type { Log } from '../log/api.ts';
-import type { OrderedStore } from '../log/embedded/ordered-store.ts';
+import type { OrderedStore } from '../store/ordered-store.ts';
 import type { ChangelogOf } from '../state/changelog.ts';
 import { stateSpace } from '../state/provider.ts';
 import { type RestoreProgress, Restorer, type RestoreTarget } from '../state/restore.ts';

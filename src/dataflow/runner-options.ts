@@ -2,7 +2,7 @@ import type { Env, ProcessingLog } from '../base/env.ts';
 import type { CompileEnv } from '../expr/compile/env.ts';
 import type { CodecRegistry, NeedsRegistration, NeedsSchema } from '../formats/api.ts';
 import type { Log } from '../log/api.ts';
-import type { OrderedStore } from '../log/embedded/ordered-store.ts';
+import type { OrderedStore } from '../store/ordered-store.ts';
 import type { QueryPlan } from '../plan/steps/steps.ts';
 import type { OrderedReader } from '../state/ordered.ts';
 import type { Collector } from './graph/graph.ts';

@@ -2,7 +2,7 @@ import { SluiceError } from '../base/errors.ts';
 import type { Stretch } from '../base/stretch.ts';
 import { NeedsRegistration, NeedsSchema } from '../formats/api.ts';
 import type { LogWriter, TopicPartition } from '../log/api.ts';
-import type { OrderedStore } from '../log/embedded/ordered-store.ts';
+import type { OrderedStore } from '../store/ordered-store.ts';
 import { type ChangelogOf, TaskChangelog } from '../state/changelog.ts';
 import { type Restored, RestoredState } from '../state/restored-state.ts';
 import type { StateSink } from '../state/ordered.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { testEnv } from '../../test/support/env.ts';
 import { EmbeddedLog } from '../log/embedded/embedded-log.ts';
-import { MemoryStore } from '../log/embedded/memory-store.ts';
+import { MemoryStore } from '../store/memory-store.ts';
 import { BatchBuilder } from '../log/record-batch/builder.ts';
 import { COMMAND_VERSION, type Command } from './command.ts';
 import { CommandLog } from './command-log.ts';

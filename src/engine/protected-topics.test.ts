@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../connect/worker/testing/harness.ts';
 import { SILENT_LOGGER } from '../base/env.ts';
 import { nodeEnv } from '../host/node-env.ts';
-import { MemoryStore } from '../log/embedded/memory-store.ts';
+import { MemoryStore } from '../store/memory-store.ts';
 import { protectedTopicProblems } from './protected-topics.ts';
 import { startSluice, type Sluice } from '../main/compose.ts';
 

@@ -7,7 +7,7 @@ import type { CodecRegistry, NeedsRegistration, NeedsSchema } from '../formats/a
 import type { SourceTopic } from '../catalog/source.ts';
 import type { NullKeyPartitioner } from '../log/partitioner.ts';
 import type { Log } from '../log/api.ts';
-import type { OrderedStore } from '../log/embedded/ordered-store.ts';
+import type { OrderedStore } from '../store/ordered-store.ts';
 import type { OrderedReader } from '../state/ordered.ts';
 import type { CommandLog } from './command-log.ts';
 import type { Config } from '../base/config/config.ts';

@@ -5,7 +5,7 @@ import { styleFor } from '../cli/render/style.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
 import { nodeEnv } from '../host/node-env.ts';
 import { SILENT_LOGGER } from '../base/env.ts';
-import { MemoryStore } from '../log/embedded/memory-store.ts';
+import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from './compose.ts';
 
 /* `sluice apply` against a server. */

@@ -24,7 +24,7 @@ import type { MemorySchemaRegistry } from '../formats/schema-registry/memory-reg
 import type { Log } from '../log/api.ts';
 import { EmbeddedLog } from '../log/embedded/embedded-log.ts';
 import { LogHost } from '../log/embedded/log-host.ts';
-import type { OrderedStore } from '../log/embedded/ordered-store.ts';
+import type { OrderedStore } from '../store/ordered-store.ts';
 import { readerOf } from '../state/ordered.ts';
 import { dropSpaces, finishDrops } from '../state/drop-spaces.ts';
 import type { App } from '../server/app.ts';

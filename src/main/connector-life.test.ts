@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testEnv } from '../../test/support/env.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
-import { MemoryStore } from '../log/embedded/memory-store.ts';
+import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from './compose.ts';
 
 /* The life of a connector in SQL alone, on the embedded worker. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testEnv } from '../../test/support/env.ts';
 import { SluiceClient } from '../client/index.ts';
 import { QUICKSTARTS } from '../connect/connectors/datagen/quickstarts.ts';
-import { MemoryStore } from '../log/embedded/memory-store.ts';
+import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from './compose.ts';
 
 let sluice: Sluice;

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Logger } from '../base/env.ts';
 import { CONFIG_KEYS } from '../config/keys.ts';
 import { nodeEnv } from '../host/node-env.ts';
-import { MemoryStore } from '../log/embedded/memory-store.ts';
+import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from './compose.ts';
 
 let folder: string;

@@ -13,7 +13,7 @@ import {
 import { styleFor } from '../cli/render/style.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
 import { nodeEnv } from '../host/node-env.ts';
-import { MemoryStore } from '../log/embedded/memory-store.ts';
+import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from './compose.ts';
 import { parseProperties } from './properties-file.ts';
 

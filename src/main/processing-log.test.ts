@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testEnv } from '../../test/support/env.ts';
 import { SluiceClient } from '../client/index.ts';
-import { MemoryStore } from '../log/embedded/memory-store.ts';
+import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from './compose.ts';
 
 const EARLIEST = { properties: { 'auto.offset.reset': 'earliest' } };

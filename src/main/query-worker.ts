@@ -14,8 +14,8 @@ import { CachedCodecRegistry } from '../formats/schema-registry/codec-registry.t
 import type { SchemaRegistry } from '../formats/schema-registry/api.ts';
 import { createLogger } from '../host/logger.ts';
 import { nodeEnv } from '../host/node-env.ts';
-import { LmdbStore } from '../log/embedded/lmdb-store.ts';
-import { RenewedReader } from '../log/embedded/renewed-reader.ts';
+import { LmdbStore } from '../store/lmdb-store.ts';
+import { RenewedReader } from '../store/renewed-reader.ts';
 import { errorOf } from '../log/embedded/shared-log.ts';
 import { type AskLog, WorkerLog } from '../log/embedded/worker-log.ts';
 import { dropSpaces, finishDrops } from '../state/drop-spaces.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testEnv } from '../../test/support/env.ts';
 import { sourceTypes } from '../cli/source-types.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
-import { MemoryStore } from '../log/embedded/memory-store.ts';
+import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from './compose.ts';
 
 /* `sluice types`: a program over its output is compiled, and the same statements are executed. */

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { LmdbStore } from '../log/embedded/lmdb-store.ts';
-import { EntryPacker } from '../log/embedded/packed-entries.ts';
+import { LmdbStore } from '../store/lmdb-store.ts';
+import { EntryPacker } from '../store/packed-entries.ts';
 import { storeThread } from './store-thread.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'sluice-store-'));

@@ -1,8 +1,8 @@
 import { SluiceError } from '../base/errors.ts';
-import type { StoreThread } from '../log/embedded/lmdb-store.ts';
-import type { NumberedEntries } from '../log/embedded/lmdb-environment.ts';
-import type { PackedEntries } from '../log/embedded/ordered-store.ts';
-import { EntryPacker } from '../log/embedded/packed-entries.ts';
+import type { StoreThread } from '../store/lmdb-store.ts';
+import type { NumberedEntries } from '../store/lmdb-environment.ts';
+import type { PackedEntries } from '../store/ordered-store.ts';
+import { EntryPacker } from '../store/packed-entries.ts';
 import { errorOf, type PlainError } from '../log/embedded/shared-log.ts';
 import { startWorker } from './start-worker.ts';
 

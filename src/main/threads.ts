@@ -10,7 +10,7 @@ import { retryDelays } from '../engine/queries/query-options.ts';
 import { QueryThread, type RunningWorker } from '../engine/queries/query-thread.ts';
 import type { FromWorker } from '../engine/queries/thread-messages.ts';
 import type { Services } from '../engine/services.ts';
-import { LmdbStore } from '../log/embedded/lmdb-store.ts';
+import { LmdbStore } from '../store/lmdb-store.ts';
 import type { LogHost } from '../log/embedded/log-host.ts';
 import { dataFolder } from './open-log.ts';
 import { startWorker } from './start-worker.ts';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Logger } from '../base/env.ts';
 import { nodeEnv } from '../host/node-env.ts';
-import { MemoryStore } from '../log/embedded/memory-store.ts';
+import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from '../main/compose.ts';
 
 /* What clients of ksqlDB that nobody here wrote rely on. */

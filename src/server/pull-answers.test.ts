@@ -2,7 +2,7 @@ import { connect, type ClientHttp2Session } from 'node:http2';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SILENT_LOGGER } from '../base/env.ts';
 import { nodeEnv } from '../host/node-env.ts';
-import { MemoryStore } from '../log/embedded/memory-store.ts';
+import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from '../main/compose.ts';
 
 let sluice: Sluice;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SILENT_LOGGER } from '../base/env.ts';
 import { nodeEnv } from '../host/node-env.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
-import { MemoryStore } from '../log/embedded/memory-store.ts';
+import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from '../main/compose.ts';
 
 let sluice: Sluice;

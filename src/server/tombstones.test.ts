@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testEnv } from '../../test/support/env.ts';
-import { MemoryStore } from '../log/embedded/memory-store.ts';
+import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from '../main/compose.ts';
 
 /* A row that leaves a table counts for LIMIT where the form of the answer shows it, and only there. */

@@ -4,7 +4,7 @@ import { SILENT_LOGGER } from '../base/env.ts';
 import { renderEntity } from '../cli/render/entities.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
 import { nodeEnv } from '../host/node-env.ts';
-import { MemoryStore } from '../log/embedded/memory-store.ts';
+import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from '../main/compose.ts';
 import type { Lineage } from '../wire/lineage.ts';
 import type { ServerEvent } from '../wire/events.ts';

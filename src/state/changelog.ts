@@ -1,5 +1,5 @@
 import { SluiceError } from '../base/errors.ts';
-import type { OrderedStore, StoreWriter } from '../log/embedded/ordered-store.ts';
+import type { OrderedStore, StoreWriter } from '../store/ordered-store.ts';
 import { BatchBuilder } from '../log/record-batch/builder.ts';
 import { NUMBER_KEY_MARK, type StateSink } from './ordered.ts';
 import type { RestoredState } from './restored-state.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { MemoryStore } from '../log/embedded/memory-store.ts';
+import { MemoryStore } from '../store/memory-store.ts';
 import { dropSpaces, finishDrops } from './drop-spaces.ts';
 
 function filled(): MemoryStore {

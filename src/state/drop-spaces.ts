@@ -1,4 +1,4 @@
-import type { OrderedStore } from '../log/embedded/ordered-store.ts';
+import type { OrderedStore } from '../store/ordered-store.ts';
 
 /** Keys: prefixes of spaces that are being dropped, so that a crash in between leaves nothing behind. */
 const DROPPING = '#dropping';

@@ -1,4 +1,4 @@
-import type { StoreReader } from '../log/embedded/ordered-store.ts';
+import type { StoreReader } from '../store/ordered-store.ts';
 
 /**
  * What stores need of whoever keeps them: ordered bytes in named spaces, as of the last commit. The embedded log's

@@ -1,7 +1,7 @@
 import type { Env } from '../base/env.ts';
 import { Stretch } from '../base/stretch.ts';
 import { type Log, type LogReader, OffsetOutOfRange, type TopicPartition } from '../log/api.ts';
-import type { OrderedStore, StoreWriter } from '../log/embedded/ordered-store.ts';
+import type { OrderedStore, StoreWriter } from '../store/ordered-store.ts';
 import { RecordCursor } from '../log/record-batch/cursor.ts';
 import type { RecordColumns } from '../log/record-batch/columns.ts';
 import { checkpointOf, type ChangelogOf, checkpointSpace, numbersHome, putCheckpoint } from './changelog.ts';

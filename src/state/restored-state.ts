@@ -1,4 +1,4 @@
-import type { StoreWriter } from '../log/embedded/ordered-store.ts';
+import type { StoreWriter } from '../store/ordered-store.ts';
 import { isEmptySpace, type OrderedReader } from './ordered.ts';
 import type { RestoredEntries } from './restored-entries.ts';
 

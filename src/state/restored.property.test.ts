@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { MemoryStore } from '../log/embedded/memory-store.ts';
+import { MemoryStore } from '../store/memory-store.ts';
 import { BatchBuilder } from '../log/record-batch/builder.ts';
 import { RecordCursor } from '../log/record-batch/cursor.ts';
 import { timeIndexOf } from './entry-codec.ts';

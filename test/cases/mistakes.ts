@@ -5,7 +5,7 @@ import { isSluiceError, type SluiceError } from '../../src/base/errors.ts';
 import { ScriptFailure } from '../../src/engine/script.ts';
 import { Session } from '../../src/engine/session.ts';
 import { nodeEnv } from '../../src/host/node-env.ts';
-import { MemoryStore } from '../../src/log/embedded/memory-store.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
 import { startSluice, type Sluice } from '../../src/main/compose.ts';
 
 const FOLDER = path.join(import.meta.dirname, 'mistakes');

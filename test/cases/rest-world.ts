@@ -1,6 +1,6 @@
 import { SILENT_LOGGER } from '../../src/base/env.ts';
 import { nodeEnv } from '../../src/host/node-env.ts';
-import { MemoryStore } from '../../src/log/embedded/memory-store.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
 import { startSluice } from '../../src/main/compose.ts';
 import type { TopicWorld } from '../../src/cases/world.ts';
 

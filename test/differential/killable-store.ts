@@ -1,12 +1,12 @@
 import { SluiceError } from '../../src/base/errors.ts';
-import type { MemoryStore } from '../../src/log/embedded/memory-store.ts';
+import type { MemoryStore } from '../../src/store/memory-store.ts';
 import type {
   OrderedStore,
   RangeOptions,
   StoreEntry,
   StoreSnapshot,
   StoreWriter,
-} from '../../src/log/embedded/ordered-store.ts';
+} from '../../src/store/ordered-store.ts';
 
 /**
  * One server's hold on a store that outlives it: after `kill` nothing that the server still does reaches the store, as

@@ -1,7 +1,7 @@
 import { SILENT_LOGGER } from '../../src/base/env.ts';
 import { Session } from '../../src/engine/session.ts';
 import { nodeEnv } from '../../src/host/node-env.ts';
-import { MemoryStore } from '../../src/log/embedded/memory-store.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
 import { startSluice, type Sluice } from '../../src/main/compose.ts';
 import { seededRandom } from '../support/random.ts';
 import { declarations, type Input, insertOf, randomInputs } from './inputs.ts';

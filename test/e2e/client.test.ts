@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SluiceClient, type InsertAck } from '../../src/client/index.ts';
 import { Http2Transport } from '../../src/host/http2-transport.ts';
-import { MemoryStore } from '../../src/log/embedded/memory-store.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
 import { startSluice, type Sluice } from '../../src/main/compose.ts';
 import { testEnv } from '../support/env.ts';
 

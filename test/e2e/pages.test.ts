@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { MemoryStore } from '../../src/log/embedded/memory-store.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
 import { startSluice } from '../../src/main/compose.ts';
 import { testEnv } from '../support/env.ts';
 import { startPostgres } from '../support/postgres.ts';

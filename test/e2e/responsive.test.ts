@@ -5,7 +5,7 @@ import { SILENT_LOGGER } from '../../src/base/env.ts';
 import { nodeEnv } from '../../src/host/node-env.ts';
 import { startSluice, type Sluice } from '../../src/index.ts';
 import { BatchBuilder } from '../../src/log/record-batch/builder.ts';
-import { MemoryStore } from '../../src/log/embedded/memory-store.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
 
 const RECORDS = 100_000;
 /** What is promised is 20 ms; the code is compiled meanwhile here, and tests share the machine. */

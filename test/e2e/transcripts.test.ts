@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { MemoryStore } from '../../src/log/embedded/memory-store.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
 import { startSluice, type Sluice } from '../../src/main/compose.ts';
 import { testEnv } from '../support/env.ts';
 import { playTranscript, typedLines } from './run-transcript.ts';

@@ -4,7 +4,7 @@ import { eventually } from '../../src/connect/worker/testing/harness.ts';
 import { ScriptFailure } from '../../src/engine/script.ts';
 import { Session } from '../../src/engine/session.ts';
 import { startSluice, type Sluice } from '../../src/main/compose.ts';
-import { MemoryStore } from '../../src/log/embedded/memory-store.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
 import { testEnv } from '../support/env.ts';
 import { connectTo, connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';
 

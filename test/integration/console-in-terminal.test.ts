@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { testEnv } from '../support/env.ts';
 import { HAS_PTY, openTerminal, type Terminal } from '../support/pseudo-terminal.ts';
 import { SluiceClient } from '../../src/client/sluice-client.ts';
-import { MemoryStore } from '../../src/log/embedded/memory-store.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
 import { startSluice, type Sluice } from '../../src/main/compose.ts';
 
 /* The console in a pseudo-terminal: keys in, and the screen that a person sees. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { EmbeddedLog } from '../../src/log/embedded/embedded-log.ts';
-import { LmdbStore } from '../../src/log/embedded/lmdb-store.ts';
+import { LmdbStore } from '../../src/store/lmdb-store.ts';
 import { testEnv } from '../support/env.ts';
 import { recordsOf } from '../support/log-records.ts';
 import { ServerProcess, sleep } from '../support/server-process.ts';

@@ -5,7 +5,7 @@ import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Session } from '../../src/engine/session.ts';
 import { ScriptFailure } from '../../src/engine/script.ts';
-import { MemoryStore } from '../../src/log/embedded/memory-store.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
 import { startSluice, type Sluice } from '../../src/main/compose.ts';
 import { eventually } from '../../src/connect/worker/testing/harness.ts';
 import { testEnv } from '../support/env.ts';

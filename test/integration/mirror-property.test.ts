@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../../src/connect/worker/testing/harness.ts';
-import { MemoryStore } from '../../src/log/embedded/memory-store.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
 import { startSluice } from '../../src/main/compose.ts';
 import { testEnv } from '../support/env.ts';
 import { connectToEmptied, startPostgres, type Postgres } from '../support/postgres.ts';

@@ -3,7 +3,7 @@
  * acknowledged, until it is killed. Arguments: folder, fsync policy, bytes of a value.
  */
 import { EmbeddedLog, type FsyncPolicy } from '../../src/log/embedded/embedded-log.ts';
-import { LmdbStore } from '../../src/log/embedded/lmdb-store.ts';
+import { LmdbStore } from '../../src/store/lmdb-store.ts';
 import { testEnv } from './env.ts';
 import { batchOf } from './log-records.ts';
 

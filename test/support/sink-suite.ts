@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EmbeddedLog } from '../../src/log/embedded/embedded-log.ts';
-import { MemoryStore } from '../../src/log/embedded/memory-store.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
 import type { RawConfig } from '../../src/connect/api/config-spec.ts';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
 import { testEnv } from './env.ts';

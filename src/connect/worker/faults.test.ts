@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { SluiceError } from '../../base/errors.ts';
 import type { Log, LogWriter, WriterOptions } from '../../log/api.ts';
 import { EmbeddedLog } from '../../log/embedded/embedded-log.ts';
-import { MemoryStore } from '../../log/embedded/memory-store.ts';
+import { MemoryStore } from '../../store/memory-store.ts';
 import { testEnv } from '../../../test/support/env.ts';
 import type { SinkPlugin, SourcePlugin, SourceTaskContext } from '../api/connector.ts';
 import { ConnectError, DataError, RetriableError } from '../api/errors.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { testEnv } from '../../../test/support/env.ts';
 import { EmbeddedLog } from '../../log/embedded/embedded-log.ts';
-import { MemoryStore } from '../../log/embedded/memory-store.ts';
+import { MemoryStore } from '../../store/memory-store.ts';
 import { BatchBuilder } from '../../log/record-batch/builder.ts';
 import { endOffsets, liveKeys } from './live-keys.ts';
 

@@ -1,7 +1,7 @@
 import { SILENT_LOGGER, type Env, type ProcessingLogEntry } from '../../base/env.ts';
 import { EmbeddedLog } from '../../log/embedded/embedded-log.ts';
-import { MemoryStore } from '../../log/embedded/memory-store.ts';
-import type { OrderedStore } from '../../log/embedded/ordered-store.ts';
+import { MemoryStore } from '../../store/memory-store.ts';
+import type { OrderedStore } from '../../store/ordered-store.ts';
 import type { LogWriter } from '../../log/api.ts';
 import { BatchBuilder } from '../../log/record-batch/builder.ts';
 import { RecordCursor } from '../../log/record-batch/cursor.ts';

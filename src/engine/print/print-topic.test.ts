@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SILENT_LOGGER } from '../../base/env.ts';
 import { nodeEnv } from '../../host/node-env.ts';
-import { MemoryStore } from '../../log/embedded/memory-store.ts';
+import { MemoryStore } from '../../store/memory-store.ts';
 import { startSluice, type Sluice } from '../../main/compose.ts';
 import { FormatGuess } from './guess-format.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { testEnv } from '../../../test/support/env.ts';
-import { MemoryStore } from '../../log/embedded/memory-store.ts';
+import { MemoryStore } from '../../store/memory-store.ts';
 import { startSluice, type Sluice } from '../../main/compose.ts';
 
 let sluice: Sluice;

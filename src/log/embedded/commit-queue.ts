@@ -12,7 +12,7 @@ import { mayMerge, mergeBatches } from '../record-batch/merge.ts';
 import { numberConfig } from '../topic-configs.ts';
 import { BATCHES, OFFSETS, offsetKey, offsetValue, positionKey, TIMES } from './keys.ts';
 import { SMALL_BYTES } from './merging.ts';
-import type { OrderedStore, PackedEntries, StoreWriter } from './ordered-store.ts';
+import type { OrderedStore, PackedEntries, StoreWriter } from '../../store/ordered-store.ts';
 import type { Partition, Topic } from './topics.ts';
 
 /** What one writer wants to become visible together. */

@@ -12,7 +12,7 @@ import {
 import { codecOf, copyRecord } from '../record-batch/merge.ts';
 import { numberConfig } from '../topic-configs.ts';
 import { BATCHES } from './keys.ts';
-import type { OrderedStore } from './ordered-store.ts';
+import type { OrderedStore } from '../../store/ordered-store.ts';
 import { countBytes } from './retention.ts';
 import { slices } from './slices.ts';
 import { type Partition, putPartition, type Topic } from './topics.ts';

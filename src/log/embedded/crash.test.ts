@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { testEnv } from '../../../test/support/env.ts';
 import { recordsOf } from '../../../test/support/log-records.ts';
 import { EmbeddedLog, type FsyncPolicy } from './embedded-log.ts';
-import { LmdbStore } from './lmdb-store.ts';
+import { LmdbStore } from '../../store/lmdb-store.ts';
 
 const WRITER = fileURLToPath(new URL('../../../test/support/crash-writer.ts', import.meta.url));
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -117,7 +117,7 @@ test('a second process that opens the folder stops the first from writing', asyn
   const opener = join(parent, 'open.mts');
   writeFileSync(
     opener,
-    `import { LmdbStore } from ${JSON.stringify(fileURLToPath(new URL('./lmdb-store.ts', import.meta.url)))};
+    `import { LmdbStore } from ${JSON.stringify(fileURLToPath(new URL('../../store/lmdb-store.ts', import.meta.url)))};
      const store = new LmdbStore({ path: ${JSON.stringify(path)} });
      store.write((w) => w.put('s', Buffer.from('k'), Buffer.from('2')));
      await store.close();`,

@@ -17,7 +17,7 @@ import {
   TIMES,
   TOPICS,
 } from './keys.ts';
-import { prefixEnd, type OrderedStore } from './ordered-store.ts';
+import { prefixEnd, type OrderedStore } from '../../store/ordered-store.ts';
 import { dropInPieces } from './retention.ts';
 import type { Topic, Topics } from './topics.ts';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { testEnv } from '../../../test/support/env.ts';
 import { describeLog } from '../../../test/support/log-suite.ts';
 import { EmbeddedLog, type FsyncPolicy } from './embedded-log.ts';
-import { LmdbStore } from './lmdb-store.ts';
-import { MemoryStore } from './memory-store.ts';
+import { LmdbStore } from '../../store/lmdb-store.ts';
+import { MemoryStore } from '../../store/memory-store.ts';
 
 describeLog('EmbeddedLog in memory', async () => {
   const log = new EmbeddedLog({ store: new MemoryStore(), env: testEnv() });

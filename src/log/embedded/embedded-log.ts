@@ -9,7 +9,7 @@ import { EmbeddedReader, type Wakeups } from './embedded-reader.ts';
 import { EmbeddedWriter } from './embedded-writer.ts';
 import { FORMAT_VERSION, META } from './keys.ts';
 import { mergeSmallBatches } from './merging.ts';
-import type { OrderedStore } from './ordered-store.ts';
+import type { OrderedStore } from '../../store/ordered-store.ts';
 import { applyRetention } from './retention.ts';
 import { Topics } from './topics.ts';
 

@@ -4,7 +4,7 @@ import { type Fetched, type LogReader, OffsetOutOfRange, type ReaderOptions, typ
 import { type Assigned, AssignedReader } from '../assigned-reader.ts';
 import { lastOffsetOf } from '../record-batch/batch-header.ts';
 import { BATCHES, partitionEnd, positionKey } from './keys.ts';
-import type { OrderedStore } from './ordered-store.ts';
+import type { OrderedStore } from '../../store/ordered-store.ts';
 import { batchKeyFor, type Partition, type Topics } from './topics.ts';
 
 /** Batches below this are put side by side in one buffer; larger ones are handed out as they are stored. */

@@ -5,7 +5,7 @@ import { HEADER_BYTES, MAGIC, MAGIC_AT } from '../record-batch/layout.ts';
 import { recompress } from '../record-batch/recompress.ts';
 import { numberConfig } from '../topic-configs.ts';
 import type { Append, CommitQueue, StatePut, Work } from './commit-queue.ts';
-import type { PackedEntries } from './ordered-store.ts';
+import type { PackedEntries } from '../../store/ordered-store.ts';
 import type { Topics } from './topics.ts';
 
 /**

@@ -4,7 +4,7 @@ import { batchOf, type NewRecord, readRecords, recordsOf, type TestRecord } from
 import { isSluiceError } from '../../base/errors.ts';
 import type { CodecName } from '../record-batch/compression.ts';
 import { EmbeddedLog } from './embedded-log.ts';
-import { MemoryStore } from './memory-store.ts';
+import { MemoryStore } from '../../store/memory-store.ts';
 
 const DAY = 86_400_000;
 const T0 = 1_700_000_000_000;

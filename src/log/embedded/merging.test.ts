@@ -5,7 +5,7 @@ import { batchOf, recordsOf, type TestRecord } from '../../../test/support/log-r
 import type { CodecName } from '../record-batch/compression.ts';
 import { EmbeddedLog } from './embedded-log.ts';
 import { BATCHES } from './keys.ts';
-import { MemoryStore } from './memory-store.ts';
+import { MemoryStore } from '../../store/memory-store.ts';
 
 const T0 = 1_700_000_000_000;
 const at = { topic: 't', partition: 0 };

@@ -2,7 +2,7 @@ import { baseOffsetOf, lastOffsetOf, maxTimestampOf } from '../record-batch/batc
 import { mayMerge, mergeBatches } from '../record-batch/merge.ts';
 import { numberConfig } from '../topic-configs.ts';
 import { BATCHES, partitionEnd, positionKey, TIMES } from './keys.ts';
-import type { OrderedStore, StoreWriter } from './ordered-store.ts';
+import type { OrderedStore, StoreWriter } from '../../store/ordered-store.ts';
 import { type Partition, putPartition, type Topic } from './topics.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { baseOffsetOf, lastOffsetOf, maxTimestampOf } from '../record-batch/batch-header.ts';
 import { isDeleted, numberConfig } from '../topic-configs.ts';
 import { BATCHES, partitionEnd, partitionKey, positionKey, positionOf, TIMES } from './keys.ts';
-import type { OrderedStore } from './ordered-store.ts';
+import type { OrderedStore } from '../../store/ordered-store.ts';
 import { slices } from './slices.ts';
 import { type Partition, putPartition, type Topic } from './topics.ts';
 

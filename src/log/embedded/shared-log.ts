@@ -1,7 +1,7 @@
 import { type ErrorCode, isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
 import { type CommittedOffset, Fenced, type LogAdmin, OffsetOutOfRange, type TopicPartition } from '../api.ts';
 
-import type { PackedEntries } from './ordered-store.ts';
+import type { PackedEntries } from '../../store/ordered-store.ts';
 
 /**
  * How a worker thread and the thread that has the embedded log speak of it. A worker asks, each question has one

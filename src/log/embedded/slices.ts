@@ -1,6 +1,6 @@
 import { baseOffsetOf, lastOffsetOf } from '../record-batch/batch-header.ts';
 import { BATCHES, partitionEnd, positionKey } from './keys.ts';
-import type { OrderedStore, StoreEntry } from './ordered-store.ts';
+import type { OrderedStore, StoreEntry } from '../../store/ordered-store.ts';
 import { batchKeyFor, type Partition } from './topics.ts';
 
 /** Batches, and bytes, looked at between two breaths: the process has other work. */

@@ -12,7 +12,7 @@ import {
   TIMES,
   TOPICS,
 } from './keys.ts';
-import type { OrderedStore, StoreReader, StoreWriter } from './ordered-store.ts';
+import type { OrderedStore, StoreReader, StoreWriter } from '../../store/ordered-store.ts';
 
 /** A topic as it is stored, as JSON. */
 interface StoredTopic {

@@ -2,7 +2,7 @@ import { testEnv } from '../../../test/support/env.ts';
 import { describeLog } from '../../../test/support/log-suite.ts';
 import { EmbeddedLog } from './embedded-log.ts';
 import { LogHost } from './log-host.ts';
-import { MemoryStore } from './memory-store.ts';
+import { MemoryStore } from '../../store/memory-store.ts';
 import { errorOf, plainError } from './shared-log.ts';
 import { WorkerLog } from './worker-log.ts';
 

@@ -10,7 +10,7 @@ import type {
   WriterOptions,
 } from '../api.ts';
 import { type Assigned, AssignedReader } from '../assigned-reader.ts';
-import { EntryPacker } from './packed-entries.ts';
+import { EntryPacker } from '../../store/packed-entries.ts';
 import type { LogAsk } from './shared-log.ts';
 
 /** Asks the thread that has the log. @throws what the log throws there */

@@ -2,7 +2,7 @@ import { testEnv } from '../../../../test/support/env.ts';
 import type { Env } from '../../../base/env.ts';
 import type { Log } from '../../../log/api.ts';
 import { EmbeddedLog } from '../../../log/embedded/embedded-log.ts';
-import { MemoryStore } from '../../../log/embedded/memory-store.ts';
+import { MemoryStore } from '../../../store/memory-store.ts';
 import { RecordCursor } from '../../../log/record-batch/cursor.ts';
 import { decodeHeaders } from '../../../log/record-batch/headers.ts';
 import { BatchBuilder } from '../../../log/record-batch/builder.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RootDatabase } from 'lmdb';
-import { SluiceError } from '../../base/errors.ts';
+import { SluiceError } from '../base/errors.ts';
 import {
   asBuffer,
   EMPTY,

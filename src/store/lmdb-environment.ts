@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open, type RootDatabase } from 'lmdb';
-import { messageOf, SluiceError } from '../../base/errors.ts';
+import { messageOf, SluiceError } from '../base/errors.ts';
 import type { StoreEntry } from './ordered-store.ts';
 import { unpackEntries } from './packed-entries.ts';
 

@@ -1,4 +1,4 @@
-import type { Timers } from '../../base/env.ts';
+import type { Timers } from '../base/env.ts';
 import type { OrderedStore, RangeOptions, StoreEntry, StoreReader, StoreSnapshot } from './ordered-store.ts';
 
 /** An open snapshot keeps old pages from being used again: it is closed when nobody has read for so long. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import { isSluiceError } from '../../base/errors.ts';
+import { isSluiceError } from '../base/errors.ts';
 import { LmdbStore } from './lmdb-store.ts';
 import { MemoryStore } from './memory-store.ts';
 import { type OrderedStore, prefixEnd } from './ordered-store.ts';
