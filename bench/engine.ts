@@ -21,7 +21,7 @@ import { MemoryStore } from '../src/store/memory-store.ts';
 import { BatchBuilder } from '../src/log/record-batch/builder.ts';
 import type { QueryPlan } from '../src/plan/steps/steps.ts';
 import { DEFAULT_SETTINGS } from '../src/dataflow/settings.ts';
-import { TaskChain } from '../src/dataflow/task-chain.ts';
+import { TaskChain } from '../src/dataflow/task/task-chain.ts';
 import { DISCARD, NO_DISK } from '../src/state/provider.ts';
 import { sharesOf, topFunctions } from './shares.ts';
 

@@ -11,7 +11,7 @@ import { DATAGEN } from '../src/connect/connectors/datagen/datagen-keys.ts';
 import { FILE_SINK, FILE_SOURCE } from '../src/connect/connectors/file/file-keys.ts';
 import { CAPTURE } from '../src/connect/connectors/postgres/cdc/config-keys.ts';
 import { POSTGRES_SOURCE } from '../src/connect/connectors/postgres/source-keys.ts';
-import { FRAMEWORK } from '../src/connect/worker/framework-config.ts';
+import { FRAMEWORK } from '../src/connect/worker/config/framework-config.ts';
 import { settingFindings, tableFindings, tidy } from './tidy.ts';
 
 test('the house is tidy', () => {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { blame } from './connect/worker/blame.ts';
+import { blame } from './connect/worker/tasks/blame.ts';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';

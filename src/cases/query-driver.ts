@@ -12,7 +12,7 @@ import type { QueryPlan } from '../plan/steps/steps.ts';
 import { readerOf } from '../state/ordered.ts';
 import type { Header } from '../types/row.ts';
 import { DEFAULT_SETTINGS, type TaskSettings } from '../dataflow/settings.ts';
-import { TaskChain } from '../dataflow/task-chain.ts';
+import { TaskChain } from '../dataflow/task/task-chain.ts';
 
 /** What a driver needs of the world around it. */
 export interface DriverHost {

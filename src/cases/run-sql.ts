@@ -4,7 +4,7 @@ import { Session } from '../engine/session.ts';
 import { evaluateRow } from '../engine/statements/insert-values.ts';
 import { prepare } from '../engine/statements/planned.ts';
 import { PlanningWorld } from '../engine/planning-world.ts';
-import { KeyReader } from '../dataflow/topic-codec.ts';
+import { KeyReader } from '../dataflow/task/topic-codec.ts';
 import { formatNamed } from '../formats/registry.ts';
 import type { AssertSource, AssertTombstone, AssertValues } from '../sql/ast/assertions.ts';
 import type { CreateSource } from '../sql/ast/definition.ts';

@@ -1,7 +1,7 @@
 import { ByteWriter } from '../base/byte-writer.ts';
 import { isSluiceError, messageOf, SluiceError } from '../base/errors.ts';
 import type { Source } from '../catalog/source.ts';
-import { timestampReader } from '../dataflow/timestamps.ts';
+import { timestampReader } from '../dataflow/task/timestamps.ts';
 import {
   NeedsRegistration,
   NeedsSchema,

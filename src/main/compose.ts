@@ -8,7 +8,7 @@ import type { ConnectClient } from '../connect/client/api.ts';
 import { workerDefaults } from './connect-worker-config.ts';
 import { inProcessClient } from '../connect/worker/in-process-client.ts';
 import { Herder } from '../connect/worker/herder.ts';
-import { createConnectHandler } from '../connect/worker/http.ts';
+import { createConnectHandler } from '../connect/worker/rest/http.ts';
 import type { Config } from '../base/config/config.ts';
 import { serverConfig } from '../config/server-config.ts';
 import { checkServerSettings, inertSettings } from '../config/server-settings.ts';

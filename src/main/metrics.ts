@@ -2,10 +2,10 @@ import { Counter, type CounterConfiguration, Gauge, Registry, collectDefaultMetr
 import { BOUNDS_MS, type HistogramCounts } from '../base/histogram.ts';
 import type { Reading } from '../connect/api/connector.ts';
 import type { Herder } from '../connect/worker/herder.ts';
-import type { TaskTotals } from '../connect/worker/task-host.ts';
+import type { TaskTotals } from '../connect/worker/tasks/task-host.ts';
 import type { QueryRuntime } from '../engine/queries/query-host.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { TaskMetrics } from '../dataflow/query-metrics.ts';
+import type { TaskMetrics } from '../dataflow/runner/query-metrics.ts';
 
 /** One measured value and the labels it has beside the query's id. */
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number | undefined];

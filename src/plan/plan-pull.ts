@@ -19,14 +19,14 @@ import { isGeneral, keptAsWritten, keptRow, planGeneral } from './pull/general.t
 import { keptStep } from './steps/kept-step.ts';
 import { lookupsOf } from './pull/lookups.ts';
 import type { PullPlan, TablePullPlan } from './pull/pull-plan.ts';
-import { type BoundSource, bindSources } from './query/bind-sources.ts';
+import { type BoundSource, bindSources } from './query/from/bind-sources.ts';
 import { callsOf, columnRefs } from './query/expressions.ts';
 import { checkPredicate } from './query/filter.ts';
-import { checkDuplicates } from './query/projection.ts';
+import { checkDuplicates } from './query/select/projection.ts';
 import { checkQualifiers, flatten, qualify } from './query/qualify.ts';
 import { Typer } from './query/relation.ts';
-import { checkResolved } from './query/resolve-columns.ts';
-import { expandSelect, type SelectEntry } from './query/select-items.ts';
+import { checkResolved } from './query/select/resolve-columns.ts';
+import { expandSelect, type SelectEntry } from './query/select/select-items.ts';
 import type { QueryPlan, RowColumn } from './steps/steps.ts';
 
 const MORE = ' See https://cnfl.io/queries for more info.';

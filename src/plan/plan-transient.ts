@@ -2,7 +2,7 @@ import type { Query } from '../sql/ast/query.ts';
 import type { Column } from '../types/schema.ts';
 import type { PlanContext } from './context.ts';
 import { located } from './errors.ts';
-import { projectTransient } from './query/projection.ts';
+import { projectTransient } from './query/select/projection.ts';
 import { queryBody } from './query/query-body.ts';
 import { rewritten } from './rewrite/rewrite.ts';
 import { PLAN_VERSION, type QueryPlan } from './steps/steps.ts';

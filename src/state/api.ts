@@ -4,7 +4,7 @@ import type { SqlType } from '../types/sql-type.ts';
 /**
  * State that operators own. A store is opened by name for one task; its writes become durable with the task's commit
  * (see task.ts). Reads see the task's own uncommitted writes; pull queries open the stores on a snapshot of the last
- * commit (dataflow/table-view.ts).
+ * commit (dataflow/views/table-view.ts).
  */
 export interface StoreProvider {
   keyValue(spec: StoreSpec): KeyValueStore;

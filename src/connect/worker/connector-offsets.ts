@@ -5,7 +5,7 @@ import type { ConnectorRuntime } from './connector-runtime.ts';
 import type { Forgotten } from '../api/connector.ts';
 import type { StartOver } from '../api/errors.ts';
 import { badRequest } from './request-error.ts';
-import type { WorkerStore } from './worker-store.ts';
+import type { WorkerStore } from './store/worker-store.ts';
 
 /** Looks at, changes and forgets the offsets of a connector: a source's own, or those of a sink's consumer group. */
 export class ConnectorOffsets {

@@ -1,4 +1,4 @@
-import { runAs } from './blame.ts';
+import { runAs } from './tasks/blame.ts';
 import type { Logger } from '../../base/env.ts';
 import { Backoff } from '../../base/backoff.ts';
 import { SerialQueue } from '../../base/serial-queue.ts';
@@ -18,14 +18,14 @@ import type {
 } from '../api/connector.ts';
 import { ConnectError, RetriableError, StartOver, traceOf } from '../api/errors.ts';
 import type { ConnectorStatus, ConnectorType, State, TargetState } from '../client/api.ts';
-import { FRAMEWORK } from './framework-config.ts';
-import { frameworkSettings, type SinkTopics } from './framework-settings.ts';
-import type { ConfigResolver } from './resolved-config.ts';
-import { SINK_RETRY_FIRST_MS, SinkWork } from './sink-work.ts';
-import { SOURCE_RETRY_FIRST_MS, SourceWork } from './source-work.ts';
-import { TaskRunner } from './task-runner.ts';
-import { TaskSite } from './task-site.ts';
-import { mayRecover, type TaskHost, type TaskSpec, type TaskTotals } from './task-host.ts';
+import { FRAMEWORK } from './config/framework-config.ts';
+import { frameworkSettings, type SinkTopics } from './config/framework-settings.ts';
+import type { ConfigResolver } from './config/resolved-config.ts';
+import { SINK_RETRY_FIRST_MS, SinkWork } from './tasks/sink-work.ts';
+import { SOURCE_RETRY_FIRST_MS, SourceWork } from './tasks/source-work.ts';
+import { TaskRunner } from './tasks/task-runner.ts';
+import { TaskSite } from './tasks/task-site.ts';
+import { mayRecover, type TaskHost, type TaskSpec, type TaskTotals } from './tasks/task-host.ts';
 
 const RESTART_FIRST_MS = 2000;
 const RESTART_MAX_MS = 300_000;

@@ -1,8 +1,8 @@
 import type { ConnectClient, ConnectorListing, EmbeddedConnect } from '../client/api.ts';
 import type { Herder } from './herder.ts';
 import { badRequest } from './request-error.ts';
-import { expandChanges, expandShortForm } from './short-form.ts';
-import { settingsForSources } from './sql-sources.ts';
+import { expandChanges, expandShortForm } from './config/short-form.ts';
+import { settingsForSources } from './config/sql-sources.ts';
 
 /** The embedded worker behind the interface that the engine also uses for a Connect cluster. */
 export function inProcessClient(herder: Herder): ConnectClient {

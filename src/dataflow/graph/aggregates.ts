@@ -1,6 +1,6 @@
 import type { AggregateStep } from '../../plan/steps/steps.ts';
 import type { Key, Row } from '../../types/row.ts';
-import type { Compiler } from '../compiler.ts';
+import type { Compiler } from '../task/compiler.ts';
 import { AggregateCore } from '../operators/aggregate-core.ts';
 import { StreamAggregate, TableAggregate } from '../operators/aggregate.ts';
 import { Emission } from '../operators/emission.ts';
@@ -10,7 +10,7 @@ import { closedSessions, SessionAggregate } from '../operators/session-aggregate
 import { closedWindows, WindowedAggregate } from '../operators/windowed-aggregate.ts';
 import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
 import { graceMs, storeRetentionMs } from '../windows.ts';
-import { aggregateStore } from '../store-layout.ts';
+import { aggregateStore } from '../views/store-layout.ts';
 import type { GraphBuilder } from './graph.ts';
 
 export function buildAggregate(

@@ -6,9 +6,9 @@ import { RecordDecoder } from '../operators/source.ts';
 import { TableStore } from '../operators/table-store.ts';
 import { type MaybeUnavailable, maybeUnavailable, UnavailableValues } from '../operators/unavailable-values.ts';
 import type { TableReceiver } from '../receivers.ts';
-import { timestampReader } from '../timestamps.ts';
-import { KeyReader, KeyWriter, valueDecoder, valueEncoder } from '../topic-codec.ts';
-import { rowStore, sourceRowStore } from '../store-layout.ts';
+import { timestampReader } from '../task/timestamps.ts';
+import { KeyReader, KeyWriter, valueDecoder, valueEncoder } from '../task/topic-codec.ts';
+import { rowStore, sourceRowStore } from '../views/store-layout.ts';
 import type { GraphBuilder } from './graph.ts';
 import { problemsOf } from './problems.ts';
 

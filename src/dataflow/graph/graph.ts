@@ -3,11 +3,11 @@ import type { CodecRegistry } from '../../formats/api.ts';
 import type { RowLayout, Step } from '../../plan/steps/steps.ts';
 import type { StoreProvider } from '../../state/api.ts';
 import { BIGINT, type SqlType } from '../../types/sql-type.ts';
-import type { Compiler } from '../compiler.ts';
-import type { TopicOutput } from '../output.ts';
+import type { Compiler } from '../task/compiler.ts';
+import type { TopicOutput } from '../task/output.ts';
 import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
-import type { RecordContext } from '../record-context.ts';
-import type { RecordInput } from '../record-input.ts';
+import type { RecordContext } from '../task/record-context.ts';
+import type { RecordInput } from '../task/record-input.ts';
 import type { TaskSettings } from '../settings.ts';
 
 /** Where a transient query's rows go. */

@@ -10,7 +10,7 @@ import type {
 import { createKeyCodec } from '../../state/key-codec.ts';
 import { createRowCodec } from '../../state/row-codec.ts';
 import { array, BIGINT, BOOLEAN, BYTES, INTEGER, struct, type SqlType } from '../../types/sql-type.ts';
-import type { Compiler } from '../compiler.ts';
+import type { Compiler } from '../task/compiler.ts';
 import * as names from '../names.ts';
 import { EmitThrottle } from '../operators/emit-throttle.ts';
 import { ForeignKeyLeft, ForeignKeyRight } from '../operators/foreign-key-join.ts';
@@ -18,7 +18,7 @@ import { ResponseInput, ResponseWriter, SubscriptionInput, SubscriptionWriter } 
 import { StreamStreamJoin } from '../operators/stream-stream-join.ts';
 import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
 import { type RowCondition, rowJoiner } from '../rows.ts';
-import { KeyWriter } from '../topic-codec.ts';
+import { KeyWriter } from '../task/topic-codec.ts';
 import { graceMs } from '../windows.ts';
 import { type GraphBuilder, typesOf, keyTypesOf } from './graph.ts';
 import { createHash } from 'node:crypto';

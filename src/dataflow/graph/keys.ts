@@ -1,7 +1,7 @@
 import type { Step } from '../../plan/steps/steps.ts';
 import type { Key, Row } from '../../types/row.ts';
-import type { Compiler } from '../compiler.ts';
-import { keyCopies, readsKeyOnly } from '../key-copies.ts';
+import type { Compiler } from '../task/compiler.ts';
+import { keyCopies, readsKeyOnly } from '../task/key-copies.ts';
 import { type GroupByHooks } from '../operators/group-by.ts';
 import { keyMaker, type KeyMaker } from '../operators/select-key.ts';
 import type { GraphBuilder } from './graph.ts';

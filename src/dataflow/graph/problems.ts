@@ -1,6 +1,6 @@
 import { messageOf } from '../../base/errors.ts';
 import * as names from '../names.ts';
-import { FatalRecord, type RecordProblems } from '../record-input.ts';
+import { FatalRecord, type RecordProblems } from '../task/record-input.ts';
 import { showRow } from '../rows.ts';
 import type { BuildEnv } from './graph.ts';
 

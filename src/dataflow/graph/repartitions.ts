@@ -9,7 +9,7 @@ import {
 } from '../operators/repartition.ts';
 import { TableSelectKey } from '../operators/select-key.ts';
 import type { StreamReceiver } from '../receivers.ts';
-import { KeyReader, KeyWriter, valueDecoder, valueEncoder } from '../topic-codec.ts';
+import { KeyReader, KeyWriter, valueDecoder, valueEncoder } from '../task/topic-codec.ts';
 import { type GraphBuilder, typesOf } from './graph.ts';
 import { keyMakerOf } from './keys.ts';
 import { problemsOf } from './problems.ts';

@@ -1,6 +1,6 @@
 import type { TimedRow, StoredRow } from '../../state/api.ts';
 import type { Key, Row } from '../../types/row.ts';
-import type { RecordContext } from '../record-context.ts';
+import type { RecordContext } from '../task/record-context.ts';
 import type { TableReceiver } from '../receivers.ts';
 import type { AggregateCore } from './aggregate-core.ts';
 

@@ -3,10 +3,10 @@ import type { RecordColumns } from '../../log/record-batch/columns.ts';
 import { createRowCodec, type RowCodec } from '../../state/row-codec.ts';
 import type { Key, Row } from '../../types/row.ts';
 import { BOOLEAN, BYTES, INTEGER, struct, type SqlType } from '../../types/sql-type.ts';
-import type { RecordContext } from '../record-context.ts';
-import type { TopicOutput } from '../output.ts';
-import type { RecordInput } from '../record-input.ts';
-import type { KeyWriter } from '../topic-codec.ts';
+import type { RecordContext } from '../task/record-context.ts';
+import type { TopicOutput } from '../task/output.ts';
+import type { RecordInput } from '../task/record-input.ts';
+import type { KeyWriter } from '../task/topic-codec.ts';
 import type {
   ForeignKeyLeft,
   ForeignKeyRight,

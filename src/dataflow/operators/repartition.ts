@@ -4,10 +4,10 @@ import type { RecordColumns } from '../../log/record-batch/columns.ts';
 import { createRowCodec, type RowCodec } from '../../state/row-codec.ts';
 import type { Key, Row } from '../../types/row.ts';
 import type { SqlType } from '../../types/sql-type.ts';
-import type { TopicOutput } from '../output.ts';
-import type { RecordInput, RecordProblems } from '../record-input.ts';
+import type { TopicOutput } from '../task/output.ts';
+import type { RecordInput, RecordProblems } from '../task/record-input.ts';
 import type { StreamReceiver, TableReceiver } from '../receivers.ts';
-import type { KeyReader, KeyWriter } from '../topic-codec.ts';
+import type { KeyReader, KeyWriter } from '../task/topic-codec.ts';
 import type { TableStore } from './table-store.ts';
 
 /**

@@ -3,12 +3,12 @@ import { messageOf, SluiceError } from '../../base/errors.ts';
 import type { RowEncoder } from '../../formats/api.ts';
 import type { KeyValueStore } from '../../state/api.ts';
 import type { Key, Row } from '../../types/row.ts';
-import type { TopicOutput } from '../output.ts';
-import type { RecordProblems } from '../record-input.ts';
+import type { TopicOutput } from '../task/output.ts';
+import type { RecordProblems } from '../task/record-input.ts';
 import type { StreamReceiver, TableReceiver } from '../receivers.ts';
 import type { TimestampRange } from '../settings.ts';
-import type { TimestampReader } from '../timestamps.ts';
-import type { KeyWriter } from '../topic-codec.ts';
+import type { TimestampReader } from '../task/timestamps.ts';
+import type { KeyWriter } from '../task/topic-codec.ts';
 
 export interface SinkOptions {
   readonly keys: KeyWriter;

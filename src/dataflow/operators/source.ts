@@ -4,11 +4,11 @@ import type { RecordColumns } from '../../log/record-batch/columns.ts';
 import { decodeHeaders } from '../../log/record-batch/headers.ts';
 import type { SourceStep } from '../../plan/steps/steps.ts';
 import type { Key, Row } from '../../types/row.ts';
-import type { RecordContext } from '../record-context.ts';
-import { FatalRecord, type RecordInput, type RecordProblems } from '../record-input.ts';
+import type { RecordContext } from '../task/record-context.ts';
+import { FatalRecord, type RecordInput, type RecordProblems } from '../task/record-input.ts';
 import type { StreamReceiver } from '../receivers.ts';
-import type { TimestampReader } from '../timestamps.ts';
-import type { KeyReader } from '../topic-codec.ts';
+import type { TimestampReader } from '../task/timestamps.ts';
+import type { KeyReader } from '../task/topic-codec.ts';
 import type { TableStore } from './table-store.ts';
 import type { UnavailableValues } from './unavailable-values.ts';
 

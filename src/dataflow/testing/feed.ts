@@ -10,9 +10,9 @@ import type { OrderedReader } from '../../state/ordered.ts';
 import { NO_DISK } from '../../state/provider.ts';
 import type { CompileEnv } from '../../expr/compile/env.ts';
 import { DEFAULT_SETTINGS, type TaskSettings } from '../settings.ts';
-import { KeyReader, KeyWriter } from '../topic-codec.ts';
+import { KeyReader, KeyWriter } from '../task/topic-codec.ts';
 import { JSON_CODEC, plan } from './steps.ts';
-import { TaskChain } from '../task-chain.ts';
+import { TaskChain } from '../task/task-chain.ts';
 
 export const COMPILE: CompileEnv = {
   functions: createRegistry(BUILT_IN),

@@ -7,8 +7,8 @@ import { BatchBuilder } from '../../log/record-batch/builder.ts';
 import { RecordCursor } from '../../log/record-batch/cursor.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';
 import { readerOf } from '../../state/ordered.ts';
-import { QueryRunner } from '../query-runner.ts';
-import type { QueryRunnerOptions } from '../runner-options.ts';
+import { QueryRunner } from '../runner/query-runner.ts';
+import type { QueryRunnerOptions } from '../runner/runner-options.ts';
 import { DEFAULT_SETTINGS } from '../settings.ts';
 import { COMPILE } from './feed.ts';
 

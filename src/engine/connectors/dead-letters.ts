@@ -1,6 +1,6 @@
 import { SluiceError } from '../../base/errors.ts';
 import type { ConnectorConfig } from '../../connect/client/api.ts';
-import { rangesOf, type ScanRange } from '../../dataflow/topic-scan.ts';
+import { rangesOf, type ScanRange } from '../../dataflow/views/topic-scan.ts';
 import type { CommittedOffset, Log } from '../../log/api.ts';
 import { BatchBuilder } from '../../log/record-batch/builder.ts';
 import { RecordCursor } from '../../log/record-batch/cursor.ts';

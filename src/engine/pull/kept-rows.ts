@@ -1,9 +1,9 @@
 import { KEYS } from '../../config/keys.ts';
 import { must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
-import { keyPartitioner } from '../../dataflow/key-partition.ts';
+import { keyPartitioner } from '../../dataflow/views/key-partition.ts';
 import { planTopology, resolvePartitions, taskCount } from '../../dataflow/topology.ts';
-import { prepareTableView, type StartRange, type TableView, type ViewRow } from '../../dataflow/table-view.ts';
+import { prepareTableView, type StartRange, type TableView, type ViewRow } from '../../dataflow/views/table-view.ts';
 import { compilePredicate, compileProjection, compileValue } from '../../expr/compile/compile.ts';
 import { IGNORE_ERRORS, type CompileEnv } from '../../expr/compile/env.ts';
 import type { TypedExpr } from '../../expr/typed.ts';

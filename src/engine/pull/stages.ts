@@ -1,8 +1,8 @@
 import { compilePredicate, compileProjection, compileValue } from '../../expr/compile/compile.ts';
 import { type CompileEnv, IGNORE_ERRORS } from '../../expr/compile/env.ts';
-import { createCompiler } from '../../dataflow/expressions.ts';
+import { createCompiler } from '../../dataflow/task/expressions.ts';
 import { AggregateCore } from '../../dataflow/operators/aggregate-core.ts';
-import { RecordContext } from '../../dataflow/record-context.ts';
+import { RecordContext } from '../../dataflow/task/record-context.ts';
 import type { PullGroup, PullJoin } from '../../plan/pull/pull-plan.ts';
 import type { TypedExpr } from '../../expr/typed.ts';
 import type { Row } from '../../types/row.ts';

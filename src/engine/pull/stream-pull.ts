@@ -1,5 +1,5 @@
 import type { Collector } from '../../dataflow/graph/graph.ts';
-import { rangesOf } from '../../dataflow/topic-scan.ts';
+import { rangesOf } from '../../dataflow/views/topic-scan.ts';
 import type { StreamPullPlan } from '../../plan/pull/pull-plan.ts';
 import type { Row } from '../../types/row.ts';
 import type { Answer } from './answer.ts';

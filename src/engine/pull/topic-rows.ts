@@ -1,6 +1,6 @@
 import { KEYS } from '../../config/keys.ts';
 import type { Collector } from '../../dataflow/graph/graph.ts';
-import { rangesOf, type ScanRange, scanTopic } from '../../dataflow/topic-scan.ts';
+import { rangesOf, type ScanRange, scanTopic } from '../../dataflow/views/topic-scan.ts';
 import type { CompileEnv } from '../../expr/compile/env.ts';
 import type { TopicRead } from '../../plan/pull/pull-plan.ts';
 import type { QueryPlan, SourceStep, Step } from '../../plan/steps/steps.ts';
@@ -113,7 +113,7 @@ interface Scan {
   readonly collector: Collector;
 }
 
-/** Reads ranges of a topic on the site's terms (dataflow/topic-scan.ts). */
+/** Reads ranges of a topic on the site's terms (dataflow/views/topic-scan.ts). */
 export function scanRanges(
   { plan, topic, ranges, collector }: Scan,
   { services, config, compile, records }: PullSite,

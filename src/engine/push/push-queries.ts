@@ -1,8 +1,8 @@
 import { KEYS } from '../../config/keys.ts';
 import { SluiceError } from '../../base/errors.ts';
-import { QueryRunner } from '../../dataflow/query-runner.ts';
+import { QueryRunner } from '../../dataflow/runner/query-runner.ts';
 import type { Collector } from '../../dataflow/graph/graph.ts';
-import type { QueryRunnerOptions } from '../../dataflow/runner-options.ts';
+import type { QueryRunnerOptions } from '../../dataflow/runner/runner-options.ts';
 import type { FunctionEnv } from '../../functions/api.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';
 import type { TransientPlan } from '../../plan/plan-transient.ts';

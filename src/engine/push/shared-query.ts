@@ -1,8 +1,8 @@
 import { messageOf, SluiceError } from '../../base/errors.ts';
 import type { Collector } from '../../dataflow/graph/graph.ts';
-import type { QueryRunner } from '../../dataflow/query-runner.ts';
-import type { RecordContext } from '../../dataflow/record-context.ts';
-import type { QueryRunnerOptions } from '../../dataflow/runner-options.ts';
+import type { QueryRunner } from '../../dataflow/runner/query-runner.ts';
+import type { RecordContext } from '../../dataflow/task/record-context.ts';
+import type { QueryRunnerOptions } from '../../dataflow/runner/runner-options.ts';
 import type { TransientPlan } from '../../plan/plan-transient.ts';
 import { planToJson } from '../../plan/steps/json.ts';
 import type { Step } from '../../plan/steps/steps.ts';

@@ -1,7 +1,7 @@
 import type { Config } from '../../base/config/config.ts';
 import { isSluiceError } from '../../base/errors.ts';
 import { KEYS } from '../../config/keys.ts';
-import { resetOf } from '../../dataflow/beginnings.ts';
+import { resetOf } from '../../dataflow/runner/beginnings.ts';
 import { consumerGroup } from '../../dataflow/names.ts';
 import { planTopology } from '../../dataflow/topology.ts';
 import type { CommittedOffset } from '../../log/api.ts';

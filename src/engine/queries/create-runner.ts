@@ -1,5 +1,5 @@
 import { KEYS } from '../../config/keys.ts';
-import { QueryRunner } from '../../dataflow/query-runner.ts';
+import { QueryRunner } from '../../dataflow/runner/query-runner.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';
 import type { Config } from '../../base/config/config.ts';
 import type { Services } from '../services.ts';

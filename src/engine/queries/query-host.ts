@@ -1,6 +1,6 @@
 import type { HistogramCounts } from '../../base/histogram.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
-import type { TaskMetrics } from '../../dataflow/query-metrics.ts';
+import type { TaskMetrics } from '../../dataflow/runner/query-metrics.ts';
 import type { QueryStatus } from '../results.ts';
 
 /** Where persistent queries run. Production: QueryManager. Test runners drive the same plans record by record. */

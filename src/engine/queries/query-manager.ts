@@ -3,7 +3,7 @@ import { isSluiceError } from '../../base/errors.ts';
 import { sumOf } from '../../base/histogram.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { PersistentQuery } from '../../catalog/query.ts';
-import { deleteInternalTopics, deleteTopicsOf } from '../../dataflow/internal-topics.ts';
+import { deleteInternalTopics, deleteTopicsOf } from '../../dataflow/runner/internal-topics.ts';
 import { consumerGroup, internalTopicPrefix } from '../../dataflow/names.ts';
 import { planTopology } from '../../dataflow/topology.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';

@@ -3,7 +3,7 @@ import { DEFAULT_SETTINGS, type TaskSettings } from '../../dataflow/settings.ts'
 import { Work } from '../../base/budget/work.ts';
 import type { FunctionEnv } from '../../functions/api.ts';
 import type { Config } from '../../base/config/config.ts';
-import type { SharedTasks } from '../../dataflow/runner-options.ts';
+import type { SharedTasks } from '../../dataflow/runner/runner-options.ts';
 import type { Services } from '../services.ts';
 
 /** What a query's tasks take from the configuration in force when it was created. */

@@ -1,6 +1,6 @@
-import type { InputPosition, QueryMetrics } from '../../dataflow/query-metrics.ts';
-import type { QueryError } from '../../dataflow/query-errors.ts';
-import type { QueryState } from '../../dataflow/runner-options.ts';
+import type { InputPosition, QueryMetrics } from '../../dataflow/runner/query-metrics.ts';
+import type { QueryError } from '../../dataflow/runner/query-errors.ts';
+import type { QueryState } from '../../dataflow/runner/runner-options.ts';
 
 /** How a query stands in one thread. Plain data: it goes from thread to thread. */
 export interface RunState {

@@ -1,7 +1,7 @@
 import { KEYS } from '../../config/keys.ts';
 import { messageOf, SluiceError } from '../../base/errors.ts';
 import type { Backoff } from '../../base/backoff.ts';
-import { QueryErrors, type QueryError } from '../../dataflow/query-errors.ts';
+import { QueryErrors, type QueryError } from '../../dataflow/runner/query-errors.ts';
 import type { LogHost } from '../../log/embedded/log-host.ts';
 import { type LogAsk, plainError } from '../../log/embedded/shared-log.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';

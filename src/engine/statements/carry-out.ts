@@ -1,5 +1,5 @@
 import { isSluiceError } from '../../base/errors.ts';
-import { createTopicForAnyTime } from '../../dataflow/internal-topics.ts';
+import { createTopicForAnyTime } from '../../dataflow/runner/internal-topics.ts';
 import type { StatementPlan } from '../../plan/statement-plan.ts';
 import type { Services } from '../services.ts';
 

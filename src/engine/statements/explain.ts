@@ -1,7 +1,7 @@
 import { SluiceError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
-import { rangesOf, recordsIn } from '../../dataflow/topic-scan.ts';
+import { rangesOf, recordsIn } from '../../dataflow/views/topic-scan.ts';
 import { explainPlan, topologyText } from '../../plan/explain.ts';
 import type { PlanContext } from '../../plan/context.ts';
 import { planPullQuery } from '../../plan/plan-pull.ts';

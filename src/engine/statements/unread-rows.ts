@@ -1,4 +1,4 @@
-import { recordsHeld } from '../../dataflow/topic-scan.ts';
+import { recordsHeld } from '../../dataflow/views/topic-scan.ts';
 import { allSteps } from '../../plan/steps/walk.ts';
 import type { StatementPlan } from '../../plan/statement-plan.ts';
 import type { Log } from '../../log/api.ts';

@@ -23,7 +23,7 @@ import {
   type Side,
 } from '../serde/topic-formats.ts';
 import { type SchemaToRegister, statementPlan, type StatementPlan } from '../statement-plan.ts';
-import { planSourceTable } from '../query/source-table.ts';
+import { planSourceTable } from '../query/from/source-table.ts';
 import { bindColumns } from './columns.ts';
 import { checkEvolution } from './evolution.ts';
 import { inferSchema, subjectOf } from './schema-inference.ts';

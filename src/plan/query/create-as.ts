@@ -20,12 +20,12 @@ import { findFormat } from '../serde/topic-formats.ts';
 import { type SchemaToRegister, statementPlan, type StatementPlan } from '../statement-plan.ts';
 import { PLAN_VERSION, type QueryPlan, type RowColumn, type Step } from '../steps/steps.ts';
 import { inputsOf } from '../steps/walk.ts';
-import { internalSchemas } from './internal-schemas.ts';
-import { projectPersistent } from './projection.ts';
+import { internalSchemas } from './sink/internal-schemas.ts';
+import { projectPersistent } from './select/projection.ts';
 import { queryBody } from './query-body.ts';
-import { sinkStep } from './sink-step.ts';
-import { streamOver } from './stream-over.ts';
-import { sinkTopic } from './sink-formats.ts';
+import { sinkStep } from './sink/sink-step.ts';
+import { streamOver } from './from/stream-over.ts';
+import { sinkTopic } from './sink/sink-formats.ts';
 import { checkUpgrade } from './upgrade.ts';
 
 /** Plans CREATE STREAM|TABLE ... AS SELECT. @throws SluiceError */

@@ -8,7 +8,7 @@ import { listAnd, listOr } from '../names.ts';
 import { sameExpression } from './expressions.ts';
 import { flatten } from './qualify.ts';
 import type { KeyColumn, Relation } from './relation.ts';
-import type { SelectEntry } from './select-items.ts';
+import type { SelectEntry } from './select/select-items.ts';
 
 /** Where the key of a relation came from: it decides what a refusal says. */
 export type KeyOrigin =

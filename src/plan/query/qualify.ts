@@ -8,7 +8,7 @@ import { isWindowBound } from '../names.ts';
 import { place } from '../errors.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { prepareError } from '../properties/with-clause.ts';
-import { type BoundSource, hasColumn } from './bind-sources.ts';
+import { type BoundSource, hasColumn } from './from/bind-sources.ts';
 
 /**
  * Gives every column reference its source: `F2` becomes `TEST.F2`. Names that no source has stay as they are: which

@@ -11,21 +11,21 @@ import { isKsqldb, refuseOtherClauses } from '../dialect.ts';
 import { reject } from '../errors.ts';
 import { isSystemName } from '../names.ts';
 import type { RowColumn } from '../steps/steps.ts';
-import { aggregateSteps } from './aggregate.ts';
-import { type BoundSource, bindSources } from './bind-sources.ts';
+import { aggregateSteps } from './group/aggregate.ts';
+import { type BoundSource, bindSources } from './from/bind-sources.ts';
 import type { BodyMode } from './body-mode.ts';
 import { filterSteps } from './filter.ts';
-import { bindGrouping, type Grouping } from './group-by.ts';
-import { bindJoins, type BoundJoin } from './join-criteria.ts';
-import { type JoinKey, keyOfJoins } from './join-keys.ts';
-import { fromSteps } from './join-steps.ts';
+import { bindGrouping, type Grouping } from './group/group-by.ts';
+import { bindJoins, type BoundJoin } from './from/join-criteria.ts';
+import { type JoinKey, keyOfJoins } from './from/join-keys.ts';
+import { fromSteps } from './from/join-steps.ts';
 import type { KeyOrigin } from './keys.ts';
-import { keyNamesOf, partitionSteps } from './partition-by.ts';
+import { keyNamesOf, partitionSteps } from './group/partition-by.ts';
 import { checkQualifiers, internalName, qualify } from './qualify.ts';
 import { type Held, type Relation, Typer } from './relation.ts';
-import { checkResolved, type ColumnSite } from './resolve-columns.ts';
-import { expandSelect, reservedInSelect, type SelectEntry } from './select-items.ts';
-import { tableFunctionSteps } from './table-functions.ts';
+import { checkResolved, type ColumnSite } from './select/resolve-columns.ts';
+import { expandSelect, reservedInSelect, type SelectEntry } from './select/select-items.ts';
+import { tableFunctionSteps } from './select/table-functions.ts';
 
 /** A query up to its projection: everything that CREATE AS, INSERT INTO and transient queries share. */
 export interface QueryBody {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { Harness, eventually } from '../../worker/testing/harness.ts';
-import { settingsForSources } from '../../worker/sql-sources.ts';
+import { settingsForSources } from '../../worker/config/sql-sources.ts';
 import type { SinkSource } from '../../client/api.ts';
-import { PluginCatalog } from '../../worker/plugin-catalog.ts';
+import { PluginCatalog } from '../../worker/plugins/plugin-catalog.ts';
 import { fileSink } from './file-plugin.ts';
 
 test('a sink of SQL sources writes the key with each row, and rows that a table lost', async () => {

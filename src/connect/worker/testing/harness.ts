@@ -7,7 +7,7 @@ import { RecordCursor } from '../../../log/record-batch/cursor.ts';
 import { decodeHeaders } from '../../../log/record-batch/headers.ts';
 import { BatchBuilder } from '../../../log/record-batch/builder.ts';
 import { Herder, type Passwords, type WorkerOptions } from '../herder.ts';
-import { handleRest } from '../rest.ts';
+import { handleRest } from '../rest/rest.ts';
 
 export interface ReadRecord {
   readonly partition: number;

@@ -3,7 +3,7 @@ import { SluiceError } from '../../../base/errors.ts';
 import { didYouMean } from '../../../base/suggest.ts';
 import { ConnectRequestError, type ConnectClient, type ConnectorConfig } from '../../../connect/client/api.ts';
 import { connectError } from '../../../connect/client/errors.ts';
-import { recordsHeld } from '../../../dataflow/topic-scan.ts';
+import { recordsHeld } from '../../../dataflow/views/topic-scan.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { formatBareName } from '../../../sql/printer/names.ts';
 import { DECLARATION_WAIT_MS, declareSources } from '../../connectors/declare-sources.ts';

@@ -1,0 +1,30 @@
+import { PLACE } from '../../client/place-names.ts';
+import { badRequest } from '../request-error.ts';
+import type { RawConfig } from '../../api/config-spec.ts';
+import { HIDDEN } from '../../../base/secrets/find.ts';
+
+/**
+ * A config that comes back from someone who was shown a masked one: what is still masked means the value that is
+ * stored, so a client may read, change one setting and write, without ever having seen the secret. Only towards the
+ * same place, though: who may not see a password could else have it sent to a server of their own. `mask` hides what is
+ * secret of a config.
+ * @throws RequestError 400 naming the settings, where class or place have changed
+ */
+export function unmask(sent: RawConfig, stored: RawConfig, mask: (config: RawConfig) => RawConfig): RawConfig {
+  const shown = mask(stored);
+  const isKept = (name: string): boolean => sent[name] === shown[name] && shown[name] !== stored[name];
+  const moved = [...new Set([...Object.keys(sent), ...Object.keys(stored)])].filter(
+    (name) =>
+      (name === 'connector.class' || PLACE.test(name)) && sent[name] !== shown[name] && sent[name] !== stored[name],
+  );
+  const hidden = Object.keys(sent).filter(
+    (name) => isKept(name) || (moved.includes(name) && sent[name]?.includes(HIDDEN) === true),
+  );
+  if (hidden.length > 0 && moved.length > 0) {
+    throw badRequest(
+      `${hidden.join(', ')}: ${HIDDEN} stands for the stored value only while ${moved.join(', ')} ` +
+        `${moved.length === 1 ? 'stays' : 'stay'} as before. Send the value itself.`,
+    );
+  }
+  return Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, isKept(name) ? stored[name]! : value]));
+}

@@ -1,0 +1,83 @@
+import { messageOf } from '../../../base/errors.ts';
+import { secretsOf } from '../../../base/secrets/hide.ts';
+import { typesOf, type ConfigKey, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
+import type { ConnectorPlugin } from '../../api/connector.ts';
+import type { PluginCatalog } from '../plugins/plugin-catalog.ts';
+import { badRequest } from '../request-error.ts';
+import { resolveSecrets, type SecretSources } from './secrets.ts';
+
+/** A connector's settings as its code gets them. */
+export interface ResolvedConfig {
+  /** In the connector's own words, references replaced by what they stand for. */
+  readonly raw: RawConfig;
+  /** Files that the connector must not use. */
+  readonly problems: readonly ConfigProblem[];
+  /** References to keys that their files do not have. */
+  readonly lacking: readonly string[];
+  /** Texts that nothing which leaves the worker may hold. */
+  readonly secrets: readonly string[];
+}
+
+/** The one place where references in a connector's settings are looked up, and where it is known what must not be shown. */
+export class ConfigResolver {
+  private readonly catalog: PluginCatalog;
+  private readonly sources: SecretSources;
+  private readonly sharedKeys: (plugin: ConnectorPlugin) => readonly ConfigKey[];
+
+  /** `sharedKeys`: what all connectors of a plugin's kind have. */
+  constructor(
+    catalog: PluginCatalog,
+    sources: SecretSources,
+    sharedKeys: (plugin: ConnectorPlugin) => readonly ConfigKey[],
+  ) {
+    this.catalog = catalog;
+    this.sources = sources;
+    this.sharedKeys = sharedKeys;
+  }
+
+  /** As `resolve`, of a connector that is to run. @throws RequestError 400 for a file that it must not use */
+  async resolveToRun(config: RawConfig): Promise<ResolvedConfig> {
+    const resolved = await this.resolve(config);
+    const [problem] = resolved.problems;
+    if (problem !== undefined) throw badRequest(`${problem.key}: ${problem.message}`);
+    if (resolved.lacking.length > 0) throw badRequest(resolved.lacking.join('\n'));
+    return resolved;
+  }
+
+  /** @throws RequestError 400 for a reference to nothing, 500 when a file of secrets cannot be read */
+  async resolve(config: RawConfig): Promise<ResolvedConfig> {
+    const { config: looked, secrets, lacking } = await resolveSecrets(this.catalog.inOwnWords(config), this.sources);
+    const { raw, problems } = await this.withFiles(looked);
+    return { raw, problems, lacking, secrets: this.secretsIn(raw, secrets) };
+  }
+
+  /** Paths of files as they may be used. */
+  private async withFiles(config: RawConfig): Promise<Pick<ResolvedConfig, 'raw' | 'problems'>> {
+    const { sources } = this;
+    const plugin = this.catalog.connectorOf(config);
+    const plain = plugin?.config.filter((key) => key.isFile === true) ?? [];
+    const places = [
+      ...plain.map(({ name }) => ({ key: name, path: (value: string) => value, put: (file: string) => file })),
+      ...(plugin?.fileIn === undefined ? [] : [plugin.fileIn]),
+    ];
+    if (places.length === 0 || sources.allowedFile === undefined) return { raw: config, problems: [] };
+    const problems: ConfigProblem[] = [];
+    const checked: Record<string, string> = { ...config };
+    for (const { key, path, put } of places) {
+      const file = path(config[key] ?? '');
+      if (file === undefined || file === '') continue;
+      try {
+        checked[key] = put(await sources.allowedFile(file));
+      } catch (error) {
+        problems.push({ key, message: messageOf(error) });
+      }
+    }
+    return { raw: checked, problems };
+  }
+
+  /** The secrets that stand in the settings themselves, and `others`. */
+  secretsIn(config: RawConfig, others: readonly string[] = []): readonly string[] {
+    const plugin = this.catalog.connectorOf(config);
+    return secretsOf(config, typesOf(plugin && [...this.sharedKeys(plugin), ...plugin.config]), others);
+  }
+}

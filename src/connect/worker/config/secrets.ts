@@ -1,0 +1,101 @@
+import type { RawConfig } from '../../api/config-spec.ts';
+import { isSluiceError } from '../../../base/errors.ts';
+import { propertyLines } from '../../../base/properties-text.ts';
+import { badRequest, RequestError } from '../request-error.ts';
+
+/** What connectors may use of the world; the real files and environment are handed in by main. */
+export interface SecretSources {
+  /** Text of a file. Rejects when it cannot be read, or must not be. */
+  readFile(path: string): Promise<string>;
+  /** Undefined: not set, or not for connectors. */
+  environment(name: string): string | undefined;
+  /** The absolute path of a file that a connector may read or write. Rejects for others. Absent: any. */
+  allowedFile?(path: string): Promise<string>;
+}
+
+const REFERENCE = /\$\{([^}]*?):(([^}]*?):)?([^}]*?)\}/g;
+
+/**
+ * Replaces `${file:PATH:KEY}` (a properties file), `${dir:PATH:FILE}` and `${env:NAME}`. Kafka's ConfigTransformer leaves what it does not
+ * find as it is; a password that reads `${env:PASSWORT}` would go to the database so, therefore it is an error here.
+ * `lacking`: the keys that files do not have, which stay as they are until the connector is to run.
+ * @throws RequestError 400 for another provider, and for a variable that is not there; 500 when a file cannot be read
+ */
+export async function resolveSecrets(
+  config: RawConfig,
+  sources: SecretSources,
+): Promise<{ config: RawConfig; secrets: string[]; lacking: string[] }> {
+  const lacking: string[] = [];
+  const resolved: Record<string, string> = {};
+  const secrets: string[] = [];
+  const files = new Map<string, Map<string, string>>();
+  const read = async (file: string, what: string): Promise<string> => {
+    try {
+      return await sources.readFile(file);
+    } catch (error) {
+      // Kafka's words alone where there is no such file; ours where it is there and must not be read.
+      if (isSluiceError(error)) throw badRequest(`Could not read ${what}: ${error.message}`);
+      throw new RequestError(500, `Could not read ${what}`, { cause: error });
+    }
+  };
+  const lookup = async (provider: string, path: string | undefined, key: string): Promise<string | Missing> => {
+    switch (provider) {
+      case 'env':
+        return (
+          sources.environment(key) ??
+          missing(
+            `there is no environment variable ${key} for connectors`,
+            'connect.allowed.environment says which there are',
+          )
+        );
+      case 'file': {
+        if (path === undefined) return missing('a reference to a file is ${file:PATH:KEY}');
+        let properties = files.get(path);
+        if (!properties) {
+          const lines = propertyLines(await read(path, `properties from file ${path}`));
+          properties = new Map(lines.map(({ key: k, value }) => [k, value ?? '']));
+          files.set(path, properties);
+        }
+        return properties.get(key) ?? { ...missing(`${path} has no key ${key}`), isLiteral: true };
+      }
+      case 'dir':
+      case 'directory':
+        if (key.includes('/') || key.includes('..'))
+          return missing(`${key} is not the name of a file in ${path ?? '.'}`);
+        return await read(`${path ?? '.'}/${key}`, `file ${path ?? '.'}/${key}`);
+      default:
+        return missing(`there is no provider ${provider}: file, dir and env are`);
+    }
+  };
+  for (const [name, value] of Object.entries(config)) {
+    let text = '';
+    let at = 0;
+    for (const found of value.matchAll(REFERENCE)) {
+      const [whole, provider, , path, key] = found;
+      const secret = await lookup(provider!, path, key!);
+      if (typeof secret !== 'string') {
+        const message = `${name}: ${whole} cannot be looked up: ${secret.why}`;
+        if (secret.isLiteral !== true) throw badRequest(message);
+        lacking.push(message);
+        text += value.slice(at, found.index + whole.length);
+        at = found.index + whole.length;
+        continue;
+      }
+      text += value.slice(at, found.index) + secret;
+      secrets.push(secret);
+      at = found.index + whole.length;
+    }
+    resolved[name] = text + value.slice(at);
+  }
+  return { config: resolved, secrets, lacking };
+}
+
+interface Missing {
+  readonly why: string;
+  /** Validation takes the reference for a text, as Kafka's does: the key may be there when the connector starts. */
+  readonly isLiteral?: boolean;
+}
+
+function missing(why: string, hint?: string): Missing {
+  return { why: hint === undefined ? why : `${why} (${hint})` };
+}

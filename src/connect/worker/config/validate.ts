@@ -1,0 +1,294 @@
+import type { Env } from '../../../base/env.ts';
+import { messageOf } from '../../../base/errors.ts';
+import { didYouMean } from '../../../base/suggest.ts';
+import {
+  Config,
+  maskConfig,
+  missingKey,
+  parseKeys,
+  type ConfigKey,
+  type ConfigProblem,
+  type ParsedKey,
+  type RawConfig,
+} from '../../api/config-spec.ts';
+import type { ConnectorPlugin, KnownSchemas, PlannedTopic, TopicRefusal } from '../../api/connector.ts';
+import type { PredicatePlugin, TransformPlugin } from '../../api/converter.ts';
+import type { ConnectSchema } from '../../api/schema.ts';
+import type { ConfigInfos } from '../../client/api.ts';
+import { configInfos, type Section } from './config-infos.ts';
+import { CONNECT_VERSION } from '../rest/connect-version.ts';
+import { frameworkConfig, sqlConfig } from './framework-config.ts';
+import { SIMPLE_HEADER_CONVERTER, type PluginCatalog } from '../plugins/plugin-catalog.ts';
+import { pluginVersionKey } from '../plugins/plugin-version.ts';
+import type { ProbeMemory } from './probe-memory.ts';
+import { badRequest } from '../request-error.ts';
+import { SQL_CONVERTER } from './sql-sources.ts';
+import { deadLetterTopic, sinkTopics, under } from './framework-settings.ts';
+
+/** How long the look at the outside world may take. */
+const PROBE_TIMEOUT_MS = 15_000;
+
+export interface ValidationContext {
+  readonly catalog: PluginCatalog;
+  readonly workerDefaults: RawConfig;
+  readonly env: Env;
+  /** Why the connector is not to write a topic. */
+  readonly refusal?: ((planned: PlannedTopic) => TopicRefusal | undefined) | undefined;
+  /** Looks at the outside world that need not be made again. */
+  readonly probes?: ProbeMemory | undefined;
+  /** What is wrong with the topics and files that a config names: whose they are, and what would go round for ever. */
+  readonly problems?: ((config: RawConfig) => readonly ConfigProblem[]) | undefined;
+}
+
+export interface Validation {
+  readonly plugin: ConnectorPlugin;
+  readonly infos: ConfigInfos;
+}
+
+/**
+ * Checks a config against the framework, its converters, transforms and predicates, the connector's table and rules, and, when nothing
+ * is wrong so far, the outside world. `config` has its secrets resolved; nothing of them is in the answer but what the tables let show.
+ * @throws RequestError 400 without a class, or with an unknown one
+ */
+export async function validateConfig(config: RawConfig, context: ValidationContext): Promise<Validation> {
+  const { catalog } = context;
+  const className = config['connector.class'];
+  if (className === undefined) {
+    const { name, ...rest } = maskConfig(config, undefined);
+    const shown = Object.entries(name === undefined ? rest : { name, ...rest }).map(([k, v]) => `${k}=${v}`);
+    throw badRequest(`Connector config {${shown.join(', ')}} contains no connector type`);
+  }
+  const plugin = catalog.requireConnector(config);
+  const extra = new Map<string, string[]>();
+  const add = (key: string, message: string): void => {
+    extra.set(key, [...(extra.get(key) ?? []), message]);
+  };
+
+  const framework = parseKeys(frameworkKeys(plugin, context, config), config);
+  const sections: Section[] = [{ keys: framework }];
+  if (plugin.type === 'sink') checkTopics(config, add);
+  const listed = (name: string): readonly string[] => {
+    const value = framework.find((k) => k.key.name === name)!.value;
+    return Array.isArray(value) ? (value as readonly string[]) : [];
+  };
+  const predicates = listed('predicates');
+  const tables = { transforms: tableOf(catalog.transforms), predicates: tableOf(catalog.predicates) };
+  for (const alias of listed('transforms')) {
+    sections.push(...aliasSections('transforms', alias, 'Transforms', tables.transforms, config, add));
+    const predicate = config[`transforms.${alias}.predicate`];
+    if (predicate !== undefined && !predicates.includes(predicate)) {
+      add(
+        `transforms.${alias}.predicate`,
+        `Invalid value ${predicate} for configuration transforms.${alias}.predicate: Predicate alias is not among [${predicates.join(', ')}]`,
+      );
+    }
+  }
+  for (const alias of predicates) {
+    sections.push(...aliasSections('predicates', alias, 'Predicates', tables.predicates, config, add));
+  }
+  for (const side of ['key', 'value'] as const) {
+    const converter = catalog.converterNamed(config[`${side}.converter`] ?? '');
+    if (!converter) continue;
+    const prefix = `${side}.converter.`;
+    for (const parsed of parseKeys(converter.config, under(config, prefix))) {
+      for (const message of parsed.errors) add(prefix + parsed.key.name, prefixed(message, parsed.key.name, prefix));
+    }
+  }
+
+  const own = parseKeys(plugin.config, config);
+  sections.push({ keys: own }, { keys: parseKeys(sqlConfig(plugin.type), config) });
+  for (const problem of plugin.check?.(config) ?? []) add(problem.key, problem.message);
+  for (const problem of context.problems?.(config) ?? []) add(problem.key, problem.message);
+  checkNamedTopic(plugin, config, context, add);
+  const clean =
+    extra.size === 0 && [...framework, ...own, ...sections.flatMap((s) => s.keys)].every((k) => k.errors.length === 0);
+  if (clean) for (const problem of await probe(plugin, own, config, context)) add(problem.key, problem.message);
+  return { plugin, infos: configInfos(className, sections, extra, config) };
+}
+
+/**
+ * What the framework understands of a connector's settings: its defaults are the worker's, versions those of what `config` names. Without
+ * one: the tables alone.
+ */
+export function frameworkKeys(
+  plugin: ConnectorPlugin,
+  context: Pick<ValidationContext, 'catalog' | 'workerDefaults'>,
+  config?: RawConfig,
+): readonly ConfigKey[] {
+  const { catalog, workerDefaults } = context;
+  const version = (side: 'key' | 'value' | 'header'): string | undefined => {
+    if (config === undefined) return undefined;
+    const name = config[`${side}.converter`] ?? workerDefaults[`${side}.converter`];
+    if (side === 'header' && (name === undefined || name === SIMPLE_HEADER_CONVERTER)) return CONNECT_VERSION;
+    return catalog.converterNamed(name ?? '')?.version;
+  };
+  return frameworkConfig(
+    plugin.type,
+    {
+      isConverter: (name) => catalog.converterNamed(name) !== undefined,
+      isHeaderConverter: (name) => name === SIMPLE_HEADER_CONVERTER || catalog.converterNamed(name) !== undefined,
+      converters: catalog.converters.map((c) => c.className),
+      headerConverters: [...catalog.converters.map((c) => c.className), SIMPLE_HEADER_CONVERTER],
+      versions: { connector: plugin.version, key: version('key'), value: version('value'), header: version('header') },
+    },
+    config === undefined ? undefined : workerDefaults,
+  );
+}
+
+type AliasedPlugin = TransformPlugin | PredicatePlugin;
+
+interface PluginTable {
+  readonly names: readonly string[];
+  readonly of: (className: string) => AliasedPlugin | undefined;
+}
+
+function tableOf(plugins: readonly AliasedPlugin[]): PluginTable {
+  return {
+    names: plugins.flatMap((p) => [p.className, ...p.aliases]),
+    of: (name) => plugins.find((p) => p.className === name || p.aliases.includes(name)),
+  };
+}
+
+/** ` Did you mean X?`, or nothing. */
+function near(name: string, names: readonly string[]): string {
+  const hint = didYouMean(name, names);
+  return hint === undefined ? '' : ` ${hint}`;
+}
+
+/** The keys of one transform or predicate. */
+function aliasSections(
+  kind: 'transforms' | 'predicates',
+  alias: string,
+  group: string,
+  plugins: PluginTable,
+  config: RawConfig,
+  add: (key: string, message: string) => void,
+): Section[] {
+  const prefix = `${kind}.${alias}.`;
+  const type = config[`${prefix}type`];
+  if (type === undefined) {
+    add(`${prefix}type`, missingKey(`${prefix}type`));
+    return [];
+  }
+  const plugin = plugins.of(type);
+  if (plugin === undefined) {
+    add(
+      `${prefix}type`,
+      `Invalid value ${type} for configuration ${prefix}type: Class ${type} could not be found.${near(type, plugins.names)}`,
+    );
+    return [];
+  }
+  const keys: ParsedKey[] = parseKeys(
+    [aliasVersion(plugin, `${group}: ${alias}`), ...plugin.config],
+    under(config, prefix),
+  ).map((parsed) => ({
+    ...parsed,
+    errors: parsed.errors.map((message) => prefixed(message, parsed.key.name, prefix)),
+  }));
+  return [{ keys, prefix, group: `${group}: ${alias}` }];
+}
+
+function aliasVersion(plugin: AliasedPlugin, group: string): ConfigKey {
+  const key = pluginVersionKey({
+    of: '',
+    what: 'plugin',
+    version: plugin.version,
+    importance: 'LOW',
+    group,
+    order: 1,
+    width: 'SHORT',
+    displayName: 'Plugin version',
+  });
+  return { ...key, name: 'plugin.version' };
+}
+
+/** Names the key in full where a nested table named it short. */
+function prefixed(message: string, name: string, prefix: string): string {
+  return message
+    .replace(`configuration ${name}:`, `configuration ${prefix}${name}:`)
+    .replace(`configuration "${name}"`, `configuration "${prefix}${name}"`);
+}
+
+function checkTopics(config: RawConfig, add: (key: string, message: string) => void): void {
+  const { topics, regex } = sinkTopics(config);
+  const both = (message: string): void => {
+    add('topics', message);
+    add('topics.regex', message);
+  };
+  if (topics.length === 0 && regex === undefined) both('Must configure one of topics or topics.regex');
+  else if (topics.length > 0 && regex !== undefined)
+    both('topics and topics.regex are mutually exclusive options, but both are set.');
+  const deadLetters = deadLetterTopic(config);
+  if (deadLetters !== undefined && topics.includes(deadLetters)) {
+    add(
+      'topics',
+      `The DLQ topic '${deadLetters}' may not be included in the list of topics ("topics=${topics.join(',')}") consumed by the connector`,
+    );
+  }
+}
+
+/** The topic of sources that write one, by its own name. */
+function checkNamedTopic(
+  plugin: ConnectorPlugin,
+  config: RawConfig,
+  { refusal }: ValidationContext,
+  add: (key: string, message: string) => void,
+): void {
+  if (plugin.type !== 'source') return;
+  for (const key of ['topic', 'kafka.topic']) {
+    const topic = config[key];
+    const refused = topic === undefined ? undefined : refusal?.({ topic, isNamed: true });
+    if (refused) add(key, `Invalid value ${topic} for configuration ${key}: ${refused.reason}`);
+  }
+}
+
+async function probe(
+  plugin: ConnectorPlugin,
+  own: readonly ParsedKey[],
+  config: RawConfig,
+  context: ValidationContext,
+): Promise<readonly ConfigProblem[]> {
+  const { probes } = context;
+  let refusal = (planned: PlannedTopic): TopicRefusal | undefined => context.refusal?.(planned);
+  if (probes?.take(config, refusal) === true) return [];
+  const observed = probes?.observe(config, refusal);
+  refusal = observed?.refusal ?? refusal;
+  const controller = new AbortController();
+  const cancel = context.env.timers.after(PROBE_TIMEOUT_MS, () =>
+    controller.abort(new Error(`no answer within ${PROBE_TIMEOUT_MS} ms`)),
+  );
+  try {
+    const implementation = await plugin.load();
+    if (!implementation.probe) return [];
+    const { signal } = controller;
+    const problems = await implementation.probe(Config.of(config), {
+      env: context.env,
+      signal,
+      refusal,
+      schemas: (topic) => knownSchemas(topic, config, context),
+    });
+    if (problems.length === 0) observed?.clean();
+    return problems;
+  } catch (error) {
+    return [{ key: 'connector.class', message: `${plugin.className} could not be checked: ${messageOf(error)}` }];
+  } finally {
+    cancel();
+  }
+}
+
+/** What records of a topic will be, as the converters of a sink of SQL sources know before the first of them. */
+function knownSchemas(topic: string, config: RawConfig, { catalog }: ValidationContext): KnownSchemas | undefined {
+  if ((config['transforms'] ?? '').trim() !== '') return undefined;
+  const of = (side: 'key' | 'value'): ConnectSchema | null | undefined => {
+    const plugin = catalog.converterNamed(config[`${side}.converter`] ?? '');
+    if (plugin?.className !== SQL_CONVERTER || config[`${side}.converter.sources`] === undefined) return undefined;
+    return plugin.create(under(config, `${side}.converter.`), side === 'key').decode(topic, null).schema;
+  };
+  try {
+    const [key, value] = [of('key'), of('value')];
+    return key === undefined || value === undefined ? undefined : { key, value };
+  } catch {
+    // What a converter does not know yet, the task will say.
+    return undefined;
+  }
+}

@@ -1,0 +1,181 @@
+import { RequestError } from '../request-error.ts';
+import type { RawConfig, ConfigKey } from '../../api/config-spec.ts';
+import type { ConnectorPlugin } from '../../api/connector.ts';
+import type { ConverterPlugin, PredicatePlugin, TransformPlugin } from '../../api/converter.ts';
+import type { PluginDescription, PluginInfo } from '../../client/api.ts';
+import { CONNECT_VERSION } from '../rest/connect-version.ts';
+import { nearest } from '../../../base/suggest.ts';
+import { keyInfo } from '../config/config-infos.ts';
+
+/** What this worker can run, by class name, simple name and alias. */
+export class PluginCatalog {
+  readonly connectors: readonly ConnectorPlugin[];
+  readonly converters: readonly ConverterPlugin[];
+  readonly transforms: readonly TransformPlugin[];
+  readonly predicates: readonly PredicatePlugin[];
+  /** All that have the name: an alias may be that of several. */
+  private readonly byName = new Map<string, ConnectorPlugin[]>();
+
+  constructor(parts: {
+    readonly connectors: readonly ConnectorPlugin[];
+    readonly converters: readonly ConverterPlugin[];
+    readonly transforms: readonly TransformPlugin[];
+    readonly predicates: readonly PredicatePlugin[];
+  }) {
+    this.connectors = parts.connectors;
+    this.converters = parts.converters;
+    this.transforms = parts.transforms;
+    this.predicates = parts.predicates;
+    for (const plugin of this.connectors) {
+      for (const name of connectorNames(plugin)) this.byName.set(name, [...(this.byName.get(name) ?? []), plugin]);
+    }
+  }
+
+  /** The connector of a name; of several the first, which runs what is for no other. */
+  connectorNamed(name: string): ConnectorPlugin | undefined {
+    return this.byName.get(name.trim())?.[0];
+  }
+
+  /** The connector of a config: of several that have its class the one that it is for. */
+  connectorOf(config: RawConfig): ConnectorPlugin | undefined {
+    const all = this.byName.get((config['connector.class'] ?? '').trim()) ?? [];
+    return all.length < 2 ? all[0] : (all.find((plugin) => plugin.isFor?.(config) === true) ?? all[0]);
+  }
+
+  /** A config in the words of its connector: as it is, where it has none of other classes. */
+  inOwnWords(config: RawConfig): RawConfig {
+    const words = this.connectorOf(config)?.otherWords;
+    return words?.keys.some((key) => config[key] !== undefined) === true ? words.translate(config) : config;
+  }
+
+  /** The full class name that a config means: itself, or that of a short name, where several have it the first. */
+  classNamed(name: string): string {
+    const plugin = this.connectorNamed(name);
+    if (!plugin || name.includes('.')) return name.trim();
+    const tail = name.trim();
+    const named = [plugin.className, ...plugin.aliases].find(
+      (full) => full.includes('.') && [tail, `${tail}Connector`].includes(full.slice(full.lastIndexOf('.') + 1)),
+    );
+    return named ?? plugin.className;
+  }
+
+  /** @throws RequestError 400, naming the nearest class and listing all */
+  requireConnector(config: RawConfig): ConnectorPlugin {
+    const plugin = this.connectorOf(config);
+    if (plugin) return plugin;
+    const name = config['connector.class'] ?? '';
+    const guess = nearest(name, [...this.byName.keys()]);
+    throw new RequestError(
+      400,
+      `org.apache.kafka.connect.errors.ConnectException: Failed to find any class that implements Connector and which name matches ${name}` +
+        `, available connectors are: ${this.connectorClasses()
+          .map((p) => `${p.class} (${p.type})`)
+          .join(', ')}${guess === undefined ? '' : `. Did you mean ${guess}?`}`,
+    );
+  }
+
+  /** The plugin that `connector='name'` means: of a source and a sink with one name that of `type`, else the source. */
+  blessedNamed(name: string, type?: 'source' | 'sink'): ConnectorPlugin | undefined {
+    const wanted = name.trim().toLowerCase();
+    const fits = this.connectors.filter((p) => p.shortForm && (p.name === wanted || p.name === `${wanted}-${p.type}`));
+    return fits.find((p) => p.type === (type ?? 'source')) ?? fits[0];
+  }
+
+  converterNamed(name: string): ConverterPlugin | undefined {
+    return this.converters.find((c) => c.className === name || c.aliases.includes(name));
+  }
+  transformNamed(name: string): TransformPlugin | undefined {
+    return this.transforms.find((t) => t.className === name || t.aliases.includes(name));
+  }
+  predicateNamed(name: string): PredicatePlugin | undefined {
+    return this.predicates.find((p) => p.className === name || p.aliases.includes(name));
+  }
+
+  /** One row per class: an alias that is a full class name counts, since tools look for it. */
+  connectorClasses(): PluginInfo[] {
+    const rows = this.connectors.flatMap((plugin) =>
+      [plugin.className, ...plugin.aliases.filter((a) => a.includes('.'))].map((name) => ({
+        class: name,
+        type: plugin.type,
+        version: plugin.version,
+      })),
+    );
+    return rows
+      .filter((row, i) => rows.findIndex((other) => other.class === row.class) === i)
+      .sort((a, b) => (a.type === b.type ? compare(a.class, b.class) : compare(a.type, b.type)));
+  }
+
+  allClasses(): PluginInfo[] {
+    const of = (type: string, list: readonly { className: string; version?: string | undefined }[]): PluginInfo[] =>
+      list
+        .map((p) => ({ class: p.className, type, ...(p.version !== undefined && { version: p.version }) }))
+        .sort((a, b) => compare(a.class, b.class));
+    return [
+      ...this.connectorClasses(),
+      ...of('transformation', this.transforms),
+      ...of('predicate', this.predicates),
+      ...of('converter', this.converters),
+      ...of('header_converter', this.converters),
+      { class: SIMPLE_HEADER_CONVERTER, type: 'header_converter', version: CONNECT_VERSION },
+    ];
+  }
+
+  /** The table of any plugin, for GET /connector-plugins/{class}/config. */
+  configOf(name: string): readonly ConfigKey[] | undefined {
+    return (
+      this.connectorNamed(name)?.config ??
+      this.converterNamed(name)?.config ??
+      this.transformNamed(name)?.config ??
+      this.predicateNamed(name)?.config ??
+      (name === SIMPLE_HEADER_CONVERTER ? [] : undefined)
+    );
+  }
+
+  describe(name: string): PluginDescription | undefined {
+    const plugin = this.connectorNamed(name) ?? this.blessedNamed(name);
+    if (!plugin) return undefined;
+    return {
+      name: plugin.name,
+      className: plugin.className,
+      aliases: plugin.aliases,
+      type: plugin.type,
+      version: plugin.version,
+      doc: plugin.doc,
+      shortForm: (plugin.shortForm?.keys ?? []).map((k) => ({
+        name: k.name,
+        sets: k.sets,
+        doc: k.doc,
+        required: k.required ?? false,
+      })),
+      config: plugin.config.map((key) => keyInfo(key)),
+    };
+  }
+}
+
+export const SIMPLE_HEADER_CONVERTER = 'org.apache.kafka.connect.storage.SimpleHeaderConverter';
+
+/** Class name, its simple name, that without `Connector`; the same of every alias; the short name. */
+export function connectorNames(plugin: ConnectorPlugin): string[] {
+  const names = [plugin.className, ...plugin.aliases].flatMap((full) => {
+    const simple = full.slice(full.lastIndexOf('.') + 1);
+    return [full, simple, simple.replace(/Connector$/, '')];
+  });
+  return [...new Set([...names, plugin.name])];
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/**
+ * `task.class`, which Connect puts into the settings of tasks: named after the connector, beside it or, as the JDBC
+ * connectors have it, in a package of its own.
+ */
+export function taskClass(className: string): string {
+  return className
+    .replace(/Connector$/, 'Task')
+    .replace(
+      /\.connect\.jdbc\.(?=Jdbc(Source|Sink)Task$)/,
+      (_, kind: string) => `.connect.jdbc.${kind.toLowerCase()}.`,
+    );
+}

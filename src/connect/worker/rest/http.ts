@@ -1,0 +1,66 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import { messageOf } from '../../../base/errors.ts';
+import { requestUrl } from '../../../base/request-target.ts';
+import { handleRest, type RestOptions } from './rest.ts';
+
+/** A request body larger than this is refused: configs are small. */
+const BODY_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Answers the requests of the REST API, whoever listens for them. */
+export function createConnectHandler(
+  options: RestOptions,
+): (request: HttpRequest, response: HttpResponse) => Promise<void> {
+  return async (request, response) => {
+    try {
+      await answer(request, response as ServerResponse, options);
+    } catch (error) {
+      options.logger.error(`A Connect request failed: ${messageOf(error)}`);
+      response.destroy();
+    }
+  };
+}
+
+type HttpRequest = IncomingMessage | Http2ServerRequest;
+type HttpResponse = ServerResponse | Http2ServerResponse;
+
+async function answer(request: HttpRequest, response: ServerResponse, options: RestOptions): Promise<void> {
+  const url = requestUrl(request.url);
+  if (url === undefined) {
+    refuse(response, 400, 'HTTP 400 Bad Request');
+    return;
+  }
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > BODY_BYTES_MAX) {
+      refuse(response, 413, 'HTTP 413 Request Entity Too Large');
+      return;
+    }
+    chunks.push(chunk);
+  }
+  const headers = Object.fromEntries(
+    Object.entries(request.headers as Record<string, string | string[] | undefined>).map(([k, v]) => [
+      k,
+      Array.isArray(v) ? v.join(', ') : v,
+    ]),
+  );
+  const result = await handleRest(
+    {
+      method: request.method ?? 'GET',
+      path: url.pathname,
+      query: url.searchParams,
+      headers,
+      body: Buffer.concat(chunks).toString('utf8'),
+    },
+    options,
+  );
+  response.writeHead(result.status, { ...result.headers, 'Content-Length': Buffer.byteLength(result.body) });
+  response.end(Buffer.from(result.body));
+}
+
+function refuse(response: ServerResponse, status: number, message: string): void {
+  response.writeHead(status, { 'Content-Type': 'application/json' });
+  response.end(Buffer.from(JSON.stringify({ error_code: status, message })));
+}

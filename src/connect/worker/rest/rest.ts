@@ -1,0 +1,407 @@
+import { isSluiceError, messageOf } from '../../../base/errors.ts';
+import { Routes, type RoutePattern } from '../../../base/routes.ts';
+import type { Logger } from '../../../base/env.ts';
+import {
+  ConnectRequestError,
+  type ConnectorListing,
+  type ConnectorOffset,
+  type TargetState,
+} from '../../client/api.ts';
+import { CONNECT_VERSION } from './connect-version.ts';
+import type { Herder, Passwords } from '../herder.ts';
+import { checkClass } from '../in-process-client.ts';
+import { badRequest, notFound, RequestError } from '../request-error.ts';
+
+/** Kafka Connect's REST API without a framework: one request in, one answer out. */
+export interface RestRequest {
+  readonly method: string;
+  /** Path alone, percent-encoded, e.g. `/connectors/my%20name`. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
+
+export interface RestResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON text; empty where there is no body. */
+  readonly body: string;
+}
+
+export interface RestOptions {
+  readonly herder: Herder;
+  readonly logger: Logger;
+  /** For Location headers, e.g. `http://localhost:8083`. */
+  readonly url: string;
+  /** `connect.rest.show.passwords`: answers hold passwords, as Kafka Connect's do. Default: `[hidden]`. */
+  readonly passwords?: Passwords | undefined;
+}
+
+interface Call {
+  readonly parameters: readonly string[];
+  readonly query: URLSearchParams;
+  /** The parsed body; undefined when there is none. */
+  readonly body: unknown;
+  readonly options: RestOptions;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+interface Route extends RoutePattern {
+  readonly handle: (call: Call) => Answer | Promise<Answer>;
+}
+
+/** In the text of an error that went through two of Connect's layers. */
+const BAD_REQUEST_CLASS = 'org.apache.kafka.connect.runtime.rest.errors.BadRequestException';
+
+const ok = (body: unknown): Answer => ({ status: 200, body });
+
+/** All routes, as facts/connect-rest-api.md has them. */
+const ROUTES: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/',
+    handle: ({ options }) =>
+      ok({
+        version: CONNECT_VERSION,
+        commit: 'sluice',
+        kafka_cluster_id: options.herder.options.clusterId ?? 'sluice',
+      }),
+  },
+  {
+    method: 'GET',
+    path: '/health',
+    handle: () => ok({ status: 'healthy', message: 'Worker has completed startup and is ready to handle requests.' }),
+  },
+  { method: 'GET', path: '/connectors', handle: listConnectors },
+  { method: 'POST', path: '/connectors', handle: createConnector },
+  {
+    method: 'GET',
+    path: '/connectors/:name',
+    handle: ({ parameters, options }) => ok(options.herder.info(parameters[0]!, options.passwords)),
+  },
+  {
+    method: 'DELETE',
+    path: '/connectors/:name',
+    handle: async ({ parameters, options }) => {
+      await options.herder.delete(parameters[0]!);
+      return { status: 204 };
+    },
+  },
+  {
+    method: 'GET',
+    path: '/connectors/:name/config',
+    handle: ({ parameters, options }) => ok(options.herder.config(parameters[0]!, options.passwords)),
+  },
+  { method: 'PUT', path: '/connectors/:name/config', handle: putConfig },
+  {
+    method: 'PATCH',
+    path: '/connectors/:name/config',
+    handle: async ({ parameters, body, options }) =>
+      ok(await options.herder.patchConfig(parameters[0]!, settings(body, true), options.passwords)),
+  },
+  {
+    method: 'GET',
+    path: '/connectors/:name/status',
+    handle: ({ parameters, options }) => ok(options.herder.status(parameters[0]!)),
+  },
+  {
+    method: 'GET',
+    path: '/connectors/:name/tasks',
+    handle: ({ parameters, options }) => ok(options.herder.taskConfigs(parameters[0]!, options.passwords)),
+  },
+  { method: 'GET', path: '/connectors/:name/tasks/:task/status', handle: taskStatus },
+  {
+    method: 'POST',
+    path: '/connectors/:name/tasks/:task/restart',
+    handle: ({ parameters, options }) => {
+      options.herder.restartTask(parameters[0]!, taskNumber(parameters[1]!));
+      return { status: 204 };
+    },
+  },
+  {
+    method: 'POST',
+    path: '/connectors/:name/restart',
+    handle: ({ parameters, query, options }) => {
+      const includeTasks = flag(query, 'includeTasks');
+      const onlyFailed = flag(query, 'onlyFailed');
+      const status = options.herder.restart(parameters[0]!, includeTasks, onlyFailed);
+      return includeTasks || onlyFailed ? { status: 202, body: status } : { status: 204 };
+    },
+  },
+  { method: 'PUT', path: '/connectors/:name/pause', handle: (call) => setTarget(call, 'PAUSED', 202) },
+  { method: 'PUT', path: '/connectors/:name/resume', handle: (call) => setTarget(call, 'RUNNING', 202) },
+  { method: 'PUT', path: '/connectors/:name/stop', handle: (call) => setTarget(call, 'STOPPED', 204) },
+  {
+    method: 'GET',
+    path: '/connectors/:name/topics',
+    handle: ({ parameters, options }) => ok({ [parameters[0]!]: { topics: options.herder.topics(parameters[0]!) } }),
+  },
+  {
+    // Ours: what SQL would declare over the topic.
+    method: 'GET',
+    path: '/connectors/:name/topics/:topic/schema',
+    handle: ({ parameters, options }) => {
+      const [name, topic] = parameters as [string, string];
+      options.herder.config(name);
+      const schema = options.herder.topicSchema(topic);
+      if (schema?.connector !== name)
+        throw notFound(`Connector ${name} has written no topic ${topic} whose schema is known`);
+      return ok(schema);
+    },
+  },
+  {
+    method: 'PUT',
+    path: '/connectors/:name/topics/reset',
+    handle: async ({ parameters, options }) => {
+      await options.herder.resetTopics(parameters[0]!);
+      return { status: 202 };
+    },
+  },
+  {
+    method: 'GET',
+    path: '/connectors/:name/offsets',
+    handle: async ({ parameters, options }) => ok({ offsets: await options.herder.offsets(parameters[0]!) }),
+  },
+  {
+    method: 'PATCH',
+    path: '/connectors/:name/offsets',
+    handle: async ({ parameters, body, options }) => {
+      const offsets = (body as { offsets?: readonly ConnectorOffset[] } | null | undefined)?.offsets ?? [];
+      if (!Array.isArray(offsets)) throw badRequest('"offsets" must be a list');
+      return ok({ message: await options.herder.alterOffsets(parameters[0]!, offsets) });
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/connectors/:name/offsets',
+    handle: async ({ parameters, options }) => ok({ message: await options.herder.deleteOffsets(parameters[0]!) }),
+  },
+  {
+    method: 'GET',
+    path: '/connector-plugins',
+    handle: ({ query, options }) => ok(options.herder.plugins(query.get('connectorsOnly')?.toLowerCase() !== 'false')),
+  },
+  {
+    method: 'GET',
+    path: '/connector-plugins/:class/config',
+    handle: ({ parameters, options }) => ok(options.herder.pluginConfig(parameters[0]!)),
+  },
+  {
+    method: 'PUT',
+    path: '/connector-plugins/:class/config/validate',
+    handle: async ({ parameters, body, options }) => {
+      const config = settings(body, false) as Record<string, string>;
+      const className = config['connector.class'];
+      checkClass(parameters[0]!, className);
+      try {
+        return ok(await options.herder.validate(config));
+      } catch (error) {
+        // Connect answers 400 for an unknown class where it creates, and 500 here.
+        const isUnknown = className !== undefined && options.herder.catalog.connectorNamed(className) === undefined;
+        throw isUnknown
+          ? new RequestError(500, messageOf(error).replace(/^\S+ConnectException(?=:)/, BAD_REQUEST_CLASS))
+          : error;
+      }
+    },
+  },
+  { method: 'GET', path: '/admin/loggers', handle: ({ options }) => ok(options.herder.levels.all()) },
+  {
+    method: 'GET',
+    path: '/admin/loggers/:logger',
+    handle: ({ parameters, options }) => {
+      const level = options.herder.levels.get(parameters[0]!);
+      if (!level) throw notFound(`Logger ${parameters[0]} not found.`);
+      return ok(level);
+    },
+  },
+  { method: 'PUT', path: '/admin/loggers/:logger', handle: setLevel },
+];
+
+const TABLE = new Routes(ROUTES);
+
+/** Answers any request; never throws. */
+export async function handleRest(request: RestRequest, options: RestOptions): Promise<RestResponse> {
+  try {
+    const found = TABLE.find(request.method, request.path);
+    if (found.kind === 'OTHER_METHOD') throw new RequestError(405, 'HTTP 405 Method Not Allowed');
+    if (found.kind === 'UNKNOWN') throw notFound('HTTP 404 Not Found');
+    const { route, values: parameters } = found;
+    return response(await route.handle({ parameters, query: request.query, body: bodyOf(request), options }));
+  } catch (error) {
+    return response(failure(error, options.logger));
+  }
+}
+
+function bodyOf(request: RestRequest): unknown {
+  const text = request.body.trim();
+  // Real clients send an empty body, `null` or `""` where none is needed.
+  if (text === '' || request.method === 'GET') return undefined;
+  const type = request.headers['content-type'];
+  if (type !== undefined && !/^application\/(?:[\w.+-]*\+)?json\b/i.test(type.trim())) {
+    throw new RequestError(415, 'HTTP 415 Unsupported Media Type');
+  }
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return parsed === null || parsed === '' ? undefined : parsed;
+  } catch (error) {
+    // Kafka Connect answers 500 here.
+    throw new RequestError(500, messageOf(error));
+  }
+}
+
+function listConnectors({ query, options }: Call): Answer {
+  const { herder } = options;
+  const expand = query.getAll('expand');
+  if (expand.length === 0) return ok(herder.names());
+  const all: Record<string, ConnectorListing> = {};
+  for (const name of herder.names()) {
+    try {
+      all[name] = {
+        ...(expand.includes('info') && { info: herder.info(name, options.passwords) }),
+        ...(expand.includes('status') && { status: herder.status(name) }),
+      };
+    } catch (error) {
+      // One that vanished meanwhile is left out.
+      if (!(error instanceof RequestError) || error.status !== 404) throw error;
+    }
+  }
+  return ok(all);
+}
+
+const CREATE_FIELDS = ['name', 'config', 'initial_state'];
+const STATES: readonly string[] = ['RUNNING', 'PAUSED', 'STOPPED'];
+
+async function createConnector({ body, options }: Call): Promise<Answer> {
+  const request = objectOf(body);
+  const unknown = Object.keys(request).find((key) => !CREATE_FIELDS.includes(key));
+  if (unknown !== undefined) {
+    throw new RequestError(
+      500,
+      `Unrecognized field "${unknown}", not marked as ignorable (3 known properties: "config", "name", "initial_state")`,
+    );
+  }
+  if (request['config'] === undefined || request['config'] === null)
+    throw new RequestError(500, 'The request has no "config"');
+  const config = settings(request['config'], false) as Record<string, string>;
+  const named = request['name'];
+  const name = (named === undefined || named === null ? (config['name'] ?? '') : scalarText(named)).trim();
+  if (config['name'] !== undefined && config['name'].trim() !== name) {
+    throw badRequest(
+      `Connector name configuration (${config['name']}) doesn't match connector name in the URL (${name})`,
+    );
+  }
+  const state = request['initial_state'];
+  if (state !== undefined && state !== null && !STATES.includes(scalarText(state).toUpperCase())) {
+    throw new RequestError(
+      500,
+      `Cannot construct instance of InitialState, problem: No enum constant InitialState.${scalarText(state)}`,
+    );
+  }
+  const info = await options.herder.create(
+    name,
+    config,
+    state === undefined || state === null ? undefined : (scalarText(state).toUpperCase() as TargetState),
+    options.passwords,
+  );
+  return { status: 201, body: info, headers: location(options, name) };
+}
+
+async function putConfig({ parameters, body, options }: Call): Promise<Answer> {
+  const name = parameters[0]!;
+  const config = settings(body, false) as Record<string, string>;
+  if (config['name'] !== undefined && config['name'] !== name) {
+    throw badRequest(
+      `Connector name configuration (${config['name']}) doesn't match connector name in the URL (${name})`,
+    );
+  }
+  const { info, created } = await options.herder.putConfig(name, config, options.passwords);
+  return created ? { status: 201, body: info, headers: location(options, name) } : ok(info);
+}
+
+function location(options: RestOptions, name: string): Record<string, string> {
+  return { Location: `${options.url}/connectors/${encodeURIComponent(name)}` };
+}
+
+async function setTarget({ parameters, options }: Call, target: TargetState, status: number): Promise<Answer> {
+  await options.herder.setTarget(parameters[0]!, target);
+  return { status };
+}
+
+function taskStatus({ parameters, options }: Call): Answer {
+  const [name, text] = parameters as [string, string];
+  let task;
+  try {
+    task = options.herder.status(name).tasks.find((t) => t.id === taskNumber(text));
+  } catch (error) {
+    if (!(error instanceof RequestError) || error.status !== 404) throw error;
+  }
+  if (!task) throw notFound(`No status found for task ${name}-${text}`);
+  return ok(task);
+}
+
+function taskNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw notFound('HTTP 404 Not Found');
+  return Number(text);
+}
+
+function setLevel({ parameters, query, body, options }: Call): Answer {
+  const level = (body as { level?: unknown } | undefined)?.level;
+  if (level === undefined || level === null)
+    throw badRequest("Desired 'level' parameter was not specified in request.");
+  const changed = options.herder.levels.set(parameters[0]!, scalarText(level));
+  if (changed === undefined) throw notFound(`invalid log level '${scalarText(level)}'.`);
+  return query.get('scope')?.toLowerCase() === 'cluster' ? { status: 204 } : ok(changed);
+}
+
+/** A map of settings; values of other JSON types become text, as Jackson reads them into a Map of strings. */
+function settings(body: unknown, nullsAllowed: boolean): Record<string, string | null> {
+  const result: Record<string, string | null> = {};
+  for (const [key, value] of Object.entries(objectOf(body))) {
+    if (value === null) {
+      if (nullsAllowed) result[key] = null;
+    } else result[key] = scalarText(value);
+  }
+  return result;
+}
+
+function objectOf(body: unknown): Record<string, unknown> {
+  if (body === undefined) throw badRequest('The request has no body');
+  if (body === null || typeof body !== 'object' || Array.isArray(body))
+    throw new RequestError(500, 'Cannot deserialize the request: a JSON object is expected');
+  return body as Record<string, unknown>;
+}
+
+function scalarText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  throw new RequestError(500, `Cannot deserialize value of type \`java.lang.String\` from ${JSON.stringify(value)}`);
+}
+
+/** Parsed case-insensitively; anything but `true` is false. */
+function flag(query: URLSearchParams, name: string): boolean {
+  return query.get(name)?.toLowerCase() === 'true';
+}
+
+function failure(error: unknown, logger: Logger): Answer {
+  if (error instanceof ConnectRequestError)
+    return { status: error.status, body: { error_code: error.status, message: error.message } };
+  const status = isSluiceError(error) && error.kind !== 'internal' ? error.status : 500;
+  logger.error(`A Connect request failed: ${messageOf(error)}`);
+  return { status, body: { error_code: status, message: messageOf(error) } };
+}
+
+function response(answer: Answer): RestResponse {
+  if (answer.body === undefined) return { status: answer.status, headers: { ...answer.headers }, body: '' };
+  return {
+    status: answer.status,
+    headers: { ...answer.headers, 'Content-Type': 'application/json' },
+    body: JSON.stringify(answer.body),
+  };
+}

@@ -1,0 +1,68 @@
+import { BatchBuilder } from '../../../log/record-batch/builder.ts';
+import { encodeHeaders, type RecordHeader } from '../../../log/record-batch/headers.ts';
+import type { LogWriter } from '../../../log/api.ts';
+import type { FailedRecord } from './error-policy.ts';
+import type { TaskSite } from './task-site.ts';
+import { ensureTopic } from '../topics/topic-creation.ts';
+
+/** A batch of dead letters is closed at this size. */
+const BATCH_BYTES = 512 * 1024;
+
+/** A record that was put aside, as far as it is known. */
+export interface DeadLetter {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: readonly RecordHeader[];
+  readonly timestamp: number;
+}
+
+/** Dead letters on their way: those of one task, written with its next commit. */
+export class DeadLetterBox {
+  private readonly site: TaskSite;
+  private readonly open = new BatchBuilder();
+  private closed: Buffer[] = [];
+  private isTopicReady = false;
+
+  constructor(site: TaskSite) {
+    this.site = site;
+  }
+
+  /** Records that cannot be handled have a topic to go to. */
+  get isKept(): boolean {
+    const { isTolerant, deadLetters } = this.site.spec.framework.errors;
+    return isTolerant && deadLetters !== undefined;
+  }
+
+  get isEmpty(): boolean {
+    return this.open.count === 0 && this.closed.length === 0;
+  }
+
+  /** Before the first letter is handed over to a writer. */
+  async ensureTopic(): Promise<void> {
+    const letters = this.site.policy.settings.deadLetters;
+    if (letters === undefined || this.isTopicReady) return;
+    const replicas = this.site.host.log.kind === 'embedded' ? 1 : letters.replicas;
+    await ensureTopic(this.site.host.log, { name: letters.topic, partitions: 1, replicas }, this.site.logger);
+    this.isTopicReady = true;
+  }
+
+  /** With the reasons as headers. */
+  add(failed: FailedRecord, letter: DeadLetter): void {
+    const { policy, spec } = this.site;
+    const headers = [...letter.headers, ...policy.deadLetterHeaders(failed, spec.connector, spec.taskId)];
+    const bytes = (letter.key?.length ?? 0) + (letter.value?.length ?? 0);
+    if (this.open.count > 0 && this.open.size + bytes > BATCH_BYTES) this.closed.push(this.open.finish());
+    this.open.add(letter.timestamp, letter.key, letter.value, headers.length === 0 ? null : encodeHeaders(headers));
+  }
+
+  /** Hands them to the writer; they stay here until `clear`, since a commit may have to be tried again. */
+  handTo(writer: LogWriter): void {
+    if (this.open.count > 0) this.closed.push(this.open.finish());
+    for (const batch of this.closed) writer.append(this.site.policy.settings.deadLetters!.topic, 0, batch);
+  }
+
+  clear(): void {
+    this.open.reset();
+    this.closed = [];
+  }
+}

@@ -1,0 +1,92 @@
+import type { Log } from '../../../log/api.ts';
+import { RecordCursor } from '../../../log/record-batch/cursor.ts';
+import type { KeysOfTopic } from '../../api/connector.ts';
+
+/** Bytes of keys that are held at a time. */
+const HELD_BYTES = 16 * 1024 * 1024;
+/** What a key costs beside its bytes, about. */
+const AROUND_BYTES = 80;
+
+/** The next offset of each partition of a topic; none where there is no such topic. */
+export async function endOffsets(log: Log, topic: string): Promise<readonly number[]> {
+  const partitions = (await log.admin.describeTopic(topic))?.partitions ?? 0;
+  return await Promise.all(
+    Array.from({ length: partitions }, (_, partition) => log.admin.latestOffset({ topic, partition })),
+  );
+}
+
+/**
+ * The keys whose last record in a topic has a value, as bytes, by partition; up to the topic's end now. `before`: only
+ * those whose last record stands before these offsets. Where there are more than fit in memory they come in several
+ * parts, and without `before` one that is written again later in the topic may come more than once.
+ */
+export async function* liveKeys(
+  log: Log,
+  topic: string,
+  before?: readonly number[],
+  heldBytes = HELD_BYTES,
+): AsyncGenerator<KeysOfTopic> {
+  const ends = await endOffsets(log, topic);
+  const reader = log.createReader({});
+  try {
+    for (const [partition, end] of ends.entries()) {
+      const at = { topic, partition };
+      const until = before === undefined ? end : Math.min(end, before[partition] ?? 0);
+      const held = new Map<string, Buffer>();
+      let bytes = 0;
+      let next = await log.admin.earliestOffset(at);
+      while (next < until) {
+        next = await scan(reader, at, next, until, (key, isLive) => {
+          const name = key.toString('latin1');
+          if (!isLive) held.delete(name);
+          else if (!held.has(name)) {
+            held.set(name, Buffer.from(key));
+            bytes += key.length + AROUND_BYTES;
+          }
+          return bytes <= heldBytes;
+        });
+        // What was written behind is known only once that has been looked through.
+        if (before !== undefined)
+          for (let from = next; from < end;)
+            from = await scan(reader, at, from, end, (key) => held.delete(key.toString('latin1')) || true);
+        if (held.size > 0) yield { topic, partition, keys: [...held.values()] };
+        held.clear();
+        bytes = 0;
+      }
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+/** Looks through records until `visit` has enough, at the end of what was fetched; where to go on. */
+async function scan(
+  reader: ReturnType<Log['createReader']>,
+  at: { readonly topic: string; readonly partition: number },
+  from: number,
+  until: number,
+  visit: (key: Buffer, isLive: boolean) => boolean,
+): Promise<number> {
+  const cursor = new RecordCursor();
+  reader.assign([{ ...at, offset: from }]);
+  let next = from;
+  let goesOn = true;
+  while (next < until && goesOn) {
+    let last = next;
+    for (const fetched of await reader.poll(1000)) {
+      cursor.openFetched(fetched);
+      while (cursor.next()) {
+        const { columns } = cursor;
+        for (let i = 0; i < columns.count; i++) {
+          const offset = columns.offset[i]!;
+          const key = columns.key(i);
+          if (key === null || offset >= until) continue;
+          last = offset;
+          goesOn = visit(key, columns.value(i) !== null) && goesOn;
+        }
+      }
+    }
+    next = Math.max(last, Math.min(until, reader.position(at)));
+  }
+  return next;
+}

@@ -1,0 +1,55 @@
+import { Backoff } from '../../../base/backoff.ts';
+import type { Env, Logger } from '../../../base/env.ts';
+import { isSluiceError, messageOf } from '../../../base/errors.ts';
+import type { LogWriter } from '../../../log/api.ts';
+import type { TaskControl } from './task-control.ts';
+import { isRetriable, type TaskSpec } from './task-host.ts';
+
+const RETRY_MAX_MS = 30_000;
+
+/**
+ * Commits; again rather than anew where that may help: a commit that was not answered may have gone through, and its
+ * records with it.
+ * @throws what commits again would not mend: the caller aborts
+ */
+export async function commitRetrying(retrying: Retrying, writer: LogWriter): Promise<void> {
+  const refusal = await retrying(async () => {
+    try {
+      await writer.commit();
+      return undefined;
+    } catch (error) {
+      if (isSluiceError(error) && error.retriable) throw error;
+      return { error };
+    }
+  });
+  if (refusal !== undefined) throw refusal.error;
+}
+
+/** Makes a call that may fail for a while: to a task's plugin, or to the log. */
+export type Retrying = <T>(call: () => Promise<T>) => Promise<T>;
+
+/**
+ * Calls again after a growing pause, from `firstMs` to 30 s, while the error says that this may help; the task's status
+ * shows the error meanwhile. Rejects with anything else, and when stopped.
+ */
+export function retryingFor(
+  spec: TaskSpec,
+  { env, control, logger, firstMs }: { env: Env; control: TaskControl; logger: Logger; firstMs: number },
+): Retrying {
+  return async (call) => {
+    const backoff = new Backoff(firstMs, RETRY_MAX_MS, { share: 0.1, random: env.random });
+    for (;;) {
+      try {
+        const result = await call();
+        if (backoff.attempts > 0 && !control.stopped) spec.onState(control.paused ? 'PAUSED' : 'RUNNING');
+        return result;
+      } catch (error) {
+        if (!isRetriable(error) || control.stopped) throw error;
+        spec.totals.retries++;
+        logger.warn(`Task ${spec.connector}-${spec.taskId} tries again: ${messageOf(error)}`);
+        spec.onState('RUNNING', error);
+        await env.timers.sleep(backoff.nextMs(), control.signal);
+      }
+    }
+  };
+}

@@ -1,0 +1,37 @@
+import type { Log, TopicPartition } from '../../../log/api.ts';
+import { ConnectError } from '../../api/errors.ts';
+import type { SinkTopics } from '../config/framework-settings.ts';
+
+/**
+ * The partitions of a sink's topics (`topics`, or `topics.regex`) that exist now and are not the server's own, dealt
+ * out to its tasks in turn.
+ */
+export async function sinkPartitions(
+  log: Log,
+  { topics, regex }: SinkTopics,
+  {
+    task,
+    count,
+    isProtected,
+  }: { readonly task: number; readonly count: number; readonly isProtected: (topic: string) => boolean },
+): Promise<readonly TopicPartition[]> {
+  const all: TopicPartition[] = [];
+  const add = (topic: string, partitions: number): void => {
+    for (let partition = 0; partition < partitions; partition++) all.push({ topic, partition });
+  };
+  if (topics.length > 0) {
+    for (const topic of topics) {
+      if (isProtected(topic))
+        throw new ConnectError(`Topic ${topic} is not for connectors: the server keeps it for itself`);
+      const found = await log.admin.describeTopic(topic);
+      if (found) add(topic, found.partitions);
+    }
+  } else if (regex !== undefined) {
+    const pattern = new RegExp(`^(?:${regex})$`);
+    for (const topic of await log.admin.listTopics()) {
+      if (!topic.internal && !isProtected(topic.name) && pattern.test(topic.name)) add(topic.name, topic.partitions);
+    }
+  }
+  all.sort((a, b) => (a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.partition - b.partition));
+  return all.filter((_, i) => i % count === task);
+}

@@ -1,0 +1,343 @@
+import { isSluiceError } from '../../../base/errors.ts';
+import { Stretch } from '../../../base/stretch.ts';
+import type { CommittedOffset, Fetched, LogReader, LogWriter, TopicPartition } from '../../../log/api.ts';
+import { OffsetOutOfRange } from '../../../log/api.ts';
+import { RecordCursor } from '../../../log/record-batch/cursor.ts';
+import { decodeHeaders, type RecordHeader } from '../../../log/record-batch/headers.ts';
+import type { SinkTask } from '../../api/connector.ts';
+import { NeedsPreparation } from '../../api/converter.ts';
+import type { SinkRecord } from '../../api/record.ts';
+import { DeadLetterBox } from './dead-letter-box.ts';
+import type { FailedRecord, Stage } from './error-policy.ts';
+import { headerOf } from './header-text.ts';
+import { commitRetrying } from './retrying.ts';
+import type { TaskWork } from './task-runner.ts';
+import type { TaskSite } from './task-site.ts';
+
+/** The first pause before a call is made again, in ms. */
+export const SINK_RETRY_FIRST_MS = 500;
+/** How long a poll waits for records while something is to be committed, and while not. */
+const POLL_TIMEOUT_MS = 100;
+const IDLE_POLL_MS = 1000;
+/** Offsets are committed at the latest this long after they were put, and at once when there is nothing to read. */
+const COMMIT_INTERVAL_MS = 1000;
+/** How often the set of topics and partitions is looked at: a look is free on the embedded log, a request on Kafka. */
+const REFRESH_MS = 2000;
+const KAFKA_REFRESH_MS = 15_000;
+const RECORDS_PER_PUT = 5000;
+/** The clock is looked at each time these bits of a record's number are 0. */
+const LOOK_MASK = 31;
+
+interface RawRecord {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: readonly RecordHeader[];
+  readonly timestamp: number;
+}
+
+/** The work of a sink task: read, convert, transform, put, flush, commit the consumed offsets. */
+export class SinkWork implements TaskWork {
+  private readonly site: TaskSite;
+  private reader: LogReader | undefined;
+  private writer: LogWriter | undefined;
+  private refreshedAtMs = -Infinity;
+  private committedAtMs = 0;
+  private readonly task: SinkTask;
+  private readonly assign: () => Promise<readonly TopicPartition[]>;
+  private readonly group: string;
+  /** A record that the task reports goes to the dead letter topic as it was read. */
+  private readonly keepsRaw: boolean;
+  private readonly stretch: Stretch;
+  private readonly cursor = new RecordCursor();
+  /** Next offset to commit, by `topic partition`. */
+  private readonly done = new Map<string, CommittedOffset>();
+  /** What was fetched and waits for the end of a pause. */
+  private held: readonly Fetched[] = [];
+  private uncommitted = false;
+  /** Raw bytes of records that a task may still report; only kept where dead letters have a topic. */
+  private readonly raws = new WeakMap<SinkRecord, RawRecord>();
+  private readonly letters: DeadLetterBox;
+  private assigned: readonly TopicPartition[] = [];
+  private readonly announced = new Set<string>();
+  /** Targets that the task has written to. */
+  private readonly targets = new Set<string>();
+
+  /** `assign`: the partitions of this task, found anew at each call. */
+  constructor(site: TaskSite, task: SinkTask, assign: () => Promise<readonly TopicPartition[]>) {
+    this.site = site;
+    this.task = task;
+    this.stretch = new Stretch(site.host.env);
+    this.assign = assign;
+    this.group = `connect-${site.spec.connector}`;
+    this.letters = new DeadLetterBox(site);
+    this.keepsRaw = this.letters.isKept;
+  }
+
+  start(): Promise<void> {
+    const { host, spec } = this.site;
+    return this.task.start(spec.config, {
+      connector: spec.connector,
+      taskId: spec.taskId,
+      env: { ...host.env, logger: this.site.logger },
+      signal: this.site.control.signal,
+      trouble: (error) => this.site.trouble(error),
+      topics: () => [...new Set(this.assigned.map((p) => p.topic))],
+      hasWritten: (target) => this.targets.has(target) || host.store.targets(spec.connector).includes(target),
+      wrote: (target) => this.targets.add(target),
+      reportErrant: async (record, error) => {
+        const failed: FailedRecord = {
+          stage: 'TASK_PUT',
+          error,
+          className: this.site.classOf('TASK_PUT'),
+          topic: record.originalTopic,
+          partition: record.partition,
+          offset: record.offset,
+        };
+        this.site.policy.onFailure(failed);
+        await this.buryRaw(failed, this.raws.get(record));
+      },
+    });
+  }
+
+  async open(): Promise<void> {
+    const { host, spec, control } = this.site;
+    this.reader = host.log.createReader({});
+    const writers = `${host.groupId}-${spec.connector}-`;
+    // What tasks before left pending is ended now: it takes over their transactional ids, and would fence this task's writer.
+    await host.log.admin.committedOffsets(this.group, writers);
+    this.writer = await host.log.createWriter({ transactionalId: `${writers}${spec.taskId}` });
+    control.onChange = () => this.reader?.wakeup();
+    this.committedAtMs = host.env.clock.monotonicMs();
+  }
+
+  async round(): Promise<void> {
+    const { host, control } = this.site;
+    const { clock } = host.env;
+    const reader = this.reader!;
+    const writer = this.writer!;
+    const { held } = this;
+    this.held = [];
+    for (const part of held) await this.deliver(part);
+    const refreshMs = host.log.kind === 'kafka' && this.assigned.length > 0 ? KAFKA_REFRESH_MS : REFRESH_MS;
+    if (clock.monotonicMs() - this.refreshedAtMs > refreshMs) {
+      await this.site.retrying(() => this.refresh(reader, writer));
+      this.refreshedAtMs = clock.monotonicMs();
+    }
+    let fetched: readonly Fetched[];
+    try {
+      fetched =
+        this.assigned.length === 0
+          ? await this.idle()
+          : await this.site.retrying(() => reader.poll(this.uncommitted ? POLL_TIMEOUT_MS : IDLE_POLL_MS));
+    } catch (error) {
+      if (control.stopped) return;
+      if (!(await this.repositioned(error, reader))) throw error;
+      this.refreshedAtMs = -Infinity;
+      return;
+    }
+    // A poll that was under way when a pause came may have taken what came after it.
+    if (control.paused) this.held = fetched;
+    else for (const part of fetched) await this.deliver(part);
+    const now = clock.monotonicMs();
+    if (this.uncommitted && (fetched.length === 0 || now - this.committedAtMs >= COMMIT_INTERVAL_MS)) {
+      await this.commit(writer);
+      this.committedAtMs = clock.monotonicMs();
+    }
+  }
+
+  async settle(): Promise<void> {
+    await this.commit(this.writer!);
+  }
+
+  stop(): Promise<void> {
+    this.site.control.onChange = () => {};
+    return this.task.stop();
+  }
+
+  async close(): Promise<void> {
+    await this.reader?.close().catch(() => {});
+    await this.writer?.close();
+  }
+
+  private async idle(): Promise<readonly Fetched[]> {
+    await this.site.host.env.timers.sleep(POLL_TIMEOUT_MS, this.site.control.signal);
+    return [];
+  }
+
+  /** Topics come and go, and grow partitions: begin where the group stands, else at the first record. */
+  private async refresh(reader: LogReader, writer: LogWriter): Promise<void> {
+    const wanted = await this.assign();
+    const id = (p: TopicPartition): string => `${p.topic} ${p.partition}`;
+    if (wanted.length === this.assigned.length && wanted.every((p, i) => id(p) === id(this.assigned[i]!))) return;
+    await this.commit(writer);
+    const committed = new Map(
+      (await this.site.host.log.admin.committedOffsets(this.group)).map((c) => [id(c), c.offset]),
+    );
+    const latest = this.site.spec.framework.offsetReset === 'latest';
+    const positions: (TopicPartition & { offset: number })[] = [];
+    for (const at of wanted) {
+      const { admin } = this.site.host.log;
+      const first = await admin.earliestOffset(at);
+      const stored = committed.get(id(at));
+      positions.push({
+        ...at,
+        offset: stored === undefined ? (latest ? await admin.latestOffset(at) : first) : Math.max(stored, first),
+      });
+      if (!this.announced.has(at.topic)) {
+        this.announced.add(at.topic);
+        await this.site.host.store.addActiveTopic(this.site.spec.connector, this.site.spec.taskId, at.topic);
+      }
+    }
+    reader.assign(positions);
+    this.assigned = wanted;
+  }
+
+  /** After retention took the next records, or the topic was deleted: true when reading can go on. */
+  private async repositioned(error: unknown, reader: LogReader): Promise<boolean> {
+    if (error instanceof OffsetOutOfRange) {
+      const first = await this.site.host.log.admin.earliestOffset(error.at);
+      this.site.logger.warn(`Records of ${error.at.topic}-${error.at.partition} before offset ${first} are gone`, {
+        from: error.offset,
+      });
+      reader.seek(error.at, first);
+      return true;
+    }
+    if (isSluiceError(error, 'NOT_FOUND')) {
+      this.assigned = [];
+      reader.assign([]);
+      return true;
+    }
+    return false;
+  }
+
+  private async deliver(fetched: Fetched): Promise<void> {
+    const { cursor } = this;
+    const { topic, partition } = fetched;
+    cursor.openFetched(fetched);
+    let batch: SinkRecord[] = [];
+    while (cursor.next()) {
+      const { columns } = cursor;
+      for (let i = 0; i < columns.count; i++) {
+        if ((i & LOOK_MASK) === 0) await this.stretch.breathe();
+        const record = await this.convert(topic, partition, i);
+        if (record !== null) batch.push(record);
+        if (batch.length >= RECORDS_PER_PUT) {
+          await this.put(batch);
+          this.markDone(topic, partition, columns.offset[i]! + 1);
+          batch = [];
+        }
+      }
+    }
+    if (batch.length > 0) await this.put(batch);
+    this.markDone(topic, partition, fetched.nextOffset);
+  }
+
+  private markDone(topic: string, partition: number, offset: number): void {
+    this.done.set(`${topic} ${partition}`, { topic, partition, offset });
+    this.uncommitted = true;
+  }
+
+  private async put(batch: readonly SinkRecord[]): Promise<void> {
+    await this.site.retrying(() => this.task.put(batch));
+    this.site.spec.totals.records += batch.length;
+  }
+
+  private async convert(topic: string, partition: number, i: number): Promise<SinkRecord | null> {
+    const { columns } = this.cursor;
+    const key = columns.key(i);
+    const value = columns.value(i);
+    const offset = columns.offset[i]!;
+    const timestamp = columns.timestamp[i]!;
+    const headerCount = columns.headerCount[i]!;
+    const headers = headerCount === 0 ? [] : decodeHeaders(columns.buffer, columns.headersStart[i]!, headerCount);
+    let stage: Stage = 'KEY_CONVERTER';
+    for (;;) {
+      try {
+        stage = 'KEY_CONVERTER';
+        const k = this.site.keys.decode(topic, key);
+        stage = 'VALUE_CONVERTER';
+        const v = this.site.values.decode(topic, value);
+        stage = 'HEADER_CONVERTER';
+        const converter = this.site.headers;
+        const converted = headers.map((h) =>
+          converter === undefined ? headerOf(h.key, h.value) : { key: h.key, ...converter.decode(topic, h.value) },
+        );
+        const record: SinkRecord = {
+          topic,
+          originalTopic: topic,
+          partition,
+          offset,
+          keySchema: k.schema,
+          key: k.value,
+          valueSchema: v.schema,
+          value: v.value,
+          timestamp: timestamp < 0 ? undefined : timestamp,
+          headers: converted,
+        };
+        stage = 'TRANSFORMATION';
+        const result = this.site.transforms === undefined ? record : this.site.transforms.apply(record);
+        if (result !== null && this.keepsRaw) {
+          this.raws.set(result, rawCopy(key, value, headers, timestamp));
+        }
+        this.site.handled();
+        return result;
+      } catch (error) {
+        if (error instanceof NeedsPreparation) {
+          await this.site.retrying(error.ready);
+          continue;
+        }
+        const again = this.site.retryOf(error);
+        if (again !== undefined) {
+          await again();
+          continue;
+        }
+        const failed: FailedRecord = { stage, error, className: this.site.classOf(stage), topic, partition, offset };
+        this.site.policy.onFailure(failed);
+        await this.buryRaw(failed, rawCopy(key, value, headers, timestamp));
+        return null;
+      }
+    }
+  }
+
+  /** The record as it was read, for the dead letter topic; written with the next commit. */
+  private async buryRaw(failed: FailedRecord, raw: RawRecord | undefined): Promise<void> {
+    if (this.site.policy.settings.deadLetters === undefined || raw === undefined) return;
+    await this.letters.ensureTopic();
+    this.letters.add(failed, raw);
+  }
+
+  private async commit(writer: LogWriter): Promise<void> {
+    const { letters } = this;
+    if (!this.uncommitted && letters.isEmpty) return;
+    await this.task.flush?.();
+    await this.site.retrying(() => this.site.host.store.addTargets(this.site.spec.connector, this.targets));
+    await this.site.retrying(async () => {
+      letters.handTo(writer);
+      writer.commitOffsets(this.group, [...this.done.values()]);
+      try {
+        await commitRetrying(this.site.retrying, writer);
+      } catch (error) {
+        await writer.abort().catch(() => {});
+        throw error;
+      }
+    });
+    letters.clear();
+    this.done.clear();
+    this.uncommitted = false;
+  }
+}
+
+/** Copies: the fetched buffer is used again after the poll. */
+function rawCopy(
+  key: Buffer | null,
+  value: Buffer | null,
+  headers: readonly RecordHeader[],
+  timestamp: number,
+): RawRecord {
+  return {
+    key: key === null ? null : Buffer.from(key),
+    value: value === null ? null : Buffer.from(value),
+    headers: headers.map((h) => ({ key: h.key, value: h.value === null ? null : Buffer.from(h.value) })),
+    timestamp: Math.max(0, timestamp),
+  };
+}

@@ -1,0 +1,405 @@
+import { ByteWriter } from '../../../base/byte-writer.ts';
+import { Stretch } from '../../../base/stretch.ts';
+import type { LogWriter } from '../../../log/api.ts';
+import { NullKeyPartitioner, partitionOfKey } from '../../../log/partitioner.ts';
+import { BatchBuilder } from '../../../log/record-batch/builder.ts';
+import { type EncodedHeaders, encodeHeaders, encodeTextHeaders } from '../../../log/record-batch/headers.ts';
+import type { SourceTask } from '../../api/connector.ts';
+import { NeedsPreparation, type Converter, type ValueEncoder } from '../../api/converter.ts';
+import { ConnectError, DataError, UnreadableRow } from '../../api/errors.ts';
+import type { ConnectHeader, OffsetMap, SourceBatch, SourceRecord } from '../../api/record.ts';
+import type { ConnectSchema } from '../../api/schema.ts';
+import { jsonEncoder } from '../../converters/json-value.ts';
+import { DeadLetterBox } from './dead-letter-box.ts';
+import type { FailedRecord, Stage } from './error-policy.ts';
+import { headerText } from './header-text.ts';
+import { endOffsets, liveKeys } from './live-keys.ts';
+import type { TransformChain } from './pipeline.ts';
+import { commitRetrying } from './retrying.ts';
+import type { TaskWork } from './task-runner.ts';
+import type { TaskSite } from './task-site.ts';
+
+/** The first pause before a call is made again, in ms. */
+export const SOURCE_RETRY_FIRST_MS = 250;
+/** A batch is closed at this size, or where the topic takes less at that. */
+const BATCH_BYTES_MAX = 512 * 1024;
+/** Kafka's default of max.message.bytes. */
+const MESSAGE_BYTES_MAX = 1_048_588;
+/** What a batch and its record have around key, value and headers, at most. */
+const AROUND_BYTES = 96;
+
+/** The key of a dead letter. */
+const KEY_BYTES_MAX = 1 << 16;
+
+/** The clock is looked at each time these bits of a record's number are 0. */
+const LOOK_MASK = 31;
+
+/** One topic that the task writes to: partitions, open batches, compiled encoders. */
+interface Target {
+  readonly topic: string;
+  readonly partitions: number;
+  /** Bytes of a batch that the topic takes. */
+  readonly limit: number;
+  readonly builders: (BatchBuilder | undefined)[];
+  readonly unkeyed: NullKeyPartitioner;
+  readonly keyEncoders: Map<ConnectSchema | null, ValueEncoder>;
+  readonly valueEncoders: Map<ConnectSchema | null, ValueEncoder>;
+  // The last schemas met: nearly always those of the next record too.
+  keySchema: ConnectSchema | null;
+  keyEncoder: ValueEncoder;
+  valueSchema: ConnectSchema | null;
+  valueEncoder: ValueEncoder;
+}
+
+/** The work of a source task: poll, transform, convert, append, commit records and source offsets together. */
+export class SourceWork implements TaskWork {
+  private readonly site: TaskSite;
+  private writer: LogWriter | undefined;
+  private readonly task: SourceTask;
+  private readonly targets = new Map<string, Target>();
+  private readonly stretch: Stretch;
+  private readonly headerEncoders = new Map<ConnectSchema | null, ValueEncoder>();
+  private readonly headerBytes = new ByteWriter(256);
+  private readonly scratch = new ByteWriter(1 << 12);
+  private declarations: Promise<void>[] = [];
+  private readonly letters: DeadLetterBox;
+
+  constructor(site: TaskSite, task: SourceTask) {
+    this.site = site;
+    this.task = task;
+    this.stretch = new Stretch(site.host.env);
+    this.letters = new DeadLetterBox(site);
+  }
+
+  start(): Promise<void> {
+    const { host, spec } = this.site;
+    return this.task.start(spec.config, {
+      connector: spec.connector,
+      taskId: spec.taskId,
+      env: { ...host.env, logger: this.site.logger },
+      signal: this.site.control.signal,
+      trouble: (error) => this.site.trouble(error),
+      offset: (partition) => host.store.sourceOffset(spec.connector, partition),
+      endOffsets: async (topic) => {
+        const behind = host.topicBehindTransforms(spec.connector, topic);
+        return behind === undefined ? [] : await endOffsets(host.log, behind);
+      },
+      liveKeys: (topic, before) => {
+        const behind = host.topicBehindTransforms(spec.connector, topic);
+        if (behind === undefined)
+          throw new ConnectError(
+            `What the transforms of ${spec.connector} make of topic ${topic} cannot be foreseen: its keys are not known`,
+          );
+        return liveKeys(host.log, behind, before);
+      },
+      remark: (text) => spec.onRemark(text),
+      report: (progress) => spec.onProgress(progress),
+      declareTopic: (declaration) => {
+        this.declarations.push(host.declareTopic(spec.connector, declaration));
+      },
+    });
+  }
+
+  async open(): Promise<void> {
+    const { host, spec } = this.site;
+    this.writer = await host.log.createWriter({
+      transactionalId: `${host.groupId}-${spec.connector}-${spec.taskId}`,
+    });
+    if (this.letters.isKept) await this.site.retrying(() => this.letters.ensureTopic());
+  }
+
+  async round(): Promise<void> {
+    // A task that always has data lets others have their turn.
+    await this.stretch.breathe();
+    const polled = await this.site.retrying(() => this.task.poll());
+    await this.declared();
+    if (this.site.control.stopped) return;
+    const batch = 'count' in polled ? polled : batchOf(polled);
+    if (batch.count === 0 && (batch.offsets?.size ?? 0) === 0) return;
+    await this.site.retrying(() => this.write(this.writer!, batch));
+    await this.task.commit?.();
+  }
+
+  /** What a poll returned is committed with it. */
+  async settle(): Promise<void> {}
+
+  stop(): Promise<void> {
+    return this.task.stop();
+  }
+
+  async close(): Promise<void> {
+    await this.writer?.close();
+  }
+
+  private async declared(): Promise<void> {
+    if (this.declarations.length === 0) return;
+    const waiting = this.declarations;
+    this.declarations = [];
+    await Promise.all(waiting);
+  }
+
+  /** One poll, one transaction: its records, and the last offset of each source partition. */
+  private async write(writer: LogWriter, batch: SourceBatch): Promise<void> {
+    const offsets = new Map<OffsetMap, OffsetMap | null>(batch.offsets);
+    try {
+      for (let from = 0; from < batch.count;) from = await this.append(writer, batch, from, offsets);
+      for (const target of this.targets.values()) {
+        for (let p = 0; p < target.partitions; p++) this.closeBatch(writer, target, p);
+      }
+      this.letters.handTo(writer);
+      const apply = this.site.host.store.stageSourceOffsets(writer, this.site.spec.connector, offsets);
+      await commitRetrying(this.site.retrying, writer);
+      apply();
+      this.letters.clear();
+      this.site.spec.totals.records += batch.count;
+    } catch (error) {
+      for (const target of this.targets.values()) for (const builder of target.builders) builder?.reset();
+      this.letters.clear();
+      await writer.abort().catch(() => {});
+      throw error;
+    }
+  }
+
+  /** The record as the task has it; null when its row cannot be read and is left out. */
+  private given(batch: SourceBatch, i: number, offsets: Map<OffsetMap, OffsetMap | null>): SourceRecord | null {
+    try {
+      return batch.record(i);
+    } catch (error) {
+      if (!(error instanceof UnreadableRow)) throw error;
+      const { topic, sourcePartition, sourceOffset } = error;
+      const row = error.row === undefined ? null : Buffer.from(JSON.stringify(error.row));
+      this.refused({ stage: 'TASK_POLL', error, className: this.site.classOf('TASK_POLL'), topic }, null, row);
+      if (sourceOffset !== null) offsets.set(sourcePartition, sourceOffset);
+      return null;
+    }
+  }
+
+  /** The record after the transforms; null when it is dropped; a wait when it is to be tried again. */
+  private transformed(record: SourceRecord, chain: TransformChain): SourceRecord | null | (() => Promise<void>) {
+    try {
+      return chain.apply(record);
+    } catch (error) {
+      const again = this.site.retryOf(error);
+      if (again !== undefined) return again;
+      const failed: FailedRecord = { stage: 'TRANSFORMATION', error, className: chain.lastClass, topic: record.topic };
+      this.refused(failed, ...this.inWords(record));
+      return null;
+    }
+  }
+
+  /** Returns when the record is left out: it is a dead letter then, where those have a topic. @throws ConnectError when the task must fail */
+  private refused(failed: FailedRecord, key: Buffer | null, value: Buffer | null): void {
+    this.site.policy.onFailure(failed);
+    if (!this.letters.isKept) return;
+    this.letters.add(failed, { key, value, headers: [], timestamp: this.site.host.env.clock.nowMs() });
+  }
+
+  /** A record that has no bytes of its own yet, as JSON; null for what has no such text either. */
+  private inWords({ keySchema, key, valueSchema, value }: SourceRecord): [Buffer | null, Buffer | null] {
+    return this.letters.isKept ? [jsonBytes(keySchema, key), jsonBytes(valueSchema, value)] : [null, null];
+  }
+
+  /** Transforms, converts and appends from `from` on; returns where to go on once a topic or a schema has been seen to. */
+  private async append(
+    writer: LogWriter,
+    batch: SourceBatch,
+    from: number,
+    offsets: Map<OffsetMap, OffsetMap | null>,
+  ): Promise<number> {
+    const next = this.appendWhilePossible(writer, batch, from, offsets);
+    if (typeof next === 'number') return next;
+    await next.ready();
+    return next.at;
+  }
+
+  private appendWhilePossible(
+    writer: LogWriter,
+    batch: SourceBatch,
+    from: number,
+    offsets: Map<OffsetMap, OffsetMap | null>,
+  ): number | { readonly at: number; readonly ready: () => Promise<void> } {
+    const { scratch } = this;
+    const { transforms } = this.site;
+    const now = this.site.host.env.clock.nowMs();
+    let target: Target | undefined;
+    for (let i = from; i < batch.count; i++) {
+      if ((i & LOOK_MASK) === 0 && i > from && this.stretch.isOver) return { at: i, ready: () => this.stretch.pause() };
+      const given = this.given(batch, i, offsets);
+      if (given === null) continue;
+      // Counts for records that a transform drops, too.
+      if (given.sourceOffset !== null) offsets.set(given.sourcePartition, given.sourceOffset);
+      const { rawKey } = given;
+      const record = transforms === undefined || rawKey !== undefined ? given : this.transformed(given, transforms);
+      if (record === null) continue;
+      if (typeof record === 'function') return { at: i, ready: record };
+      if (target === undefined || target.topic !== record.topic) {
+        target = this.targets.get(record.topic);
+        if (target === undefined) return { at: i, ready: () => this.openTarget(record.topic) };
+      }
+      let stage: Stage = 'KEY_CONVERTER';
+      let hasKey: boolean;
+      let keyEnd: number;
+      let hasValue: boolean;
+      let headers: EncodedHeaders | null;
+      try {
+        scratch.reset();
+        if (rawKey === undefined) {
+          if (record.keySchema !== target.keySchema || record.valueSchema !== target.valueSchema)
+            this.switchSchemas(target, record);
+          hasKey = target.keyEncoder(record.key, scratch);
+        } else {
+          scratch.writeBytes(rawKey);
+          hasKey = true;
+        }
+        keyEnd = scratch.length;
+        stage = 'VALUE_CONVERTER';
+        hasValue = rawKey === undefined && target.valueEncoder(record.value, scratch);
+        stage = 'HEADER_CONVERTER';
+        headers =
+          record.headers === undefined || record.headers.length === 0
+            ? null
+            : this.site.headers === undefined
+              ? encodedHeaders(record.headers, this.headerBytes)
+              : this.convertedHeaders(record.headers, record.topic, this.site.headers);
+        this.site.handled();
+      } catch (error) {
+        if (error instanceof NeedsPreparation) return { at: i, ready: error.ready };
+        const again = this.site.retryOf(error);
+        if (again !== undefined) return { at: i, ready: again };
+        const failed: FailedRecord = { stage, error, className: this.site.classOf(stage), topic: record.topic };
+        this.refused(failed, ...this.inWords(record));
+        continue;
+      }
+      const { bytes } = scratch;
+      const valueEnd = scratch.length;
+      const size = valueEnd + AROUND_BYTES + (headers === null ? 0 : headers.to - headers.from);
+      if (size > target.limit) {
+        const failed: FailedRecord = {
+          stage: 'KAFKA_PRODUCE',
+          error: tooLarge(size, target, record),
+          className: this.site.classOf('KAFKA_PRODUCE'),
+          topic: record.topic,
+        };
+        // What one topic does not take, that of dead letters would not either: the key says which row it was.
+        this.refused(failed, hasKey && keyEnd < KEY_BYTES_MAX ? Buffer.from(bytes.subarray(0, keyEnd)) : null, null);
+        continue;
+      }
+      const partition =
+        record.partition ??
+        (target.partitions === 1
+          ? 0
+          : hasKey
+            ? partitionOfKey(bytes, target.partitions, 0, keyEnd)
+            : target.unkeyed.next(target.partitions, valueEnd));
+      if (partition >= target.partitions) {
+        throw new ConnectError(
+          `Topic ${record.topic} has ${target.partitions} partitions: there is no partition ${partition}`,
+        );
+      }
+      const builder = (target.builders[partition] ??= new BatchBuilder());
+      if (builder.size + size > target.limit) this.closeBatch(writer, target, partition);
+      builder.append(
+        record.timestamp ?? now,
+        hasKey ? bytes : null,
+        0,
+        keyEnd,
+        hasValue ? bytes : null,
+        keyEnd,
+        valueEnd,
+        headers,
+      );
+      if (builder.size >= BATCH_BYTES_MAX) this.closeBatch(writer, target, partition);
+    }
+    return batch.count;
+  }
+
+  private convertedHeaders(headers: readonly ConnectHeader[], topic: string, converter: Converter): EncodedHeaders {
+    const out = this.headerBytes;
+    return encodeHeaders(
+      headers.map(({ key, schema, value }) => {
+        let encode = this.headerEncoders.get(schema);
+        if (!encode) this.headerEncoders.set(schema, (encode = converter.encoder(topic, schema)));
+        out.reset();
+        return { key, value: encode(value, out) ? Buffer.from(out.bytes.subarray(0, out.length)) : null };
+      }),
+    );
+  }
+
+  private closeBatch(writer: LogWriter, target: Target, partition: number): void {
+    const builder = target.builders[partition];
+    if (builder !== undefined && builder.count > 0) writer.append(target.topic, partition, builder.finish(), true);
+  }
+
+  private switchSchemas(target: Target, record: SourceRecord): void {
+    const { keySchema, valueSchema, topic } = record;
+    const known = target.keyEncoders.has(keySchema) && target.valueEncoders.has(valueSchema);
+    let key = target.keyEncoders.get(keySchema);
+    if (!key) target.keyEncoders.set(keySchema, (key = this.site.keys.encoder(topic, keySchema)));
+    let value = target.valueEncoders.get(valueSchema);
+    if (!value) target.valueEncoders.set(valueSchema, (value = this.site.values.encoder(topic, valueSchema)));
+    target.keySchema = keySchema;
+    target.keyEncoder = key;
+    target.valueSchema = valueSchema;
+    target.valueEncoder = value;
+    if (!known) this.site.host.sawSchemas(this.site.spec.connector, topic, keySchema, valueSchema);
+  }
+
+  private async openTarget(topic: string): Promise<void> {
+    const partitions = await this.site.host.ensureTopic(this.site.spec.connector, topic);
+    const configs = (await this.site.host.log.admin.describeTopic(topic))?.configs ?? {};
+    const isCompressed = /^(gzip|snappy|lz4|zstd)$/.test(configs['compression.type'] ?? '');
+    await this.site.host.store.addActiveTopic(this.site.spec.connector, this.site.spec.taskId, topic);
+    // An encoder that no schema has chosen yet is never called: the marker differs from every schema.
+    const unset: ValueEncoder = () => false;
+    const marker = { type: 'BOOLEAN', optional: true } as const;
+    this.targets.set(topic, {
+      topic,
+      partitions,
+      // What is compressed on its way may be larger before: the log itself says what it does not take.
+      limit: isCompressed ? Infinity : Number(configs['max.message.bytes'] ?? MESSAGE_BYTES_MAX),
+      builders: [],
+      unkeyed: new NullKeyPartitioner(),
+      keyEncoders: new Map(),
+      valueEncoders: new Map(),
+      keySchema: marker,
+      keyEncoder: unset,
+      valueSchema: marker,
+      valueEncoder: unset,
+    });
+  }
+}
+
+function jsonBytes(schema: ConnectSchema | null, value: unknown): Buffer | null {
+  if (value === null || value === undefined) return null;
+  try {
+    if (schema === null)
+      return Buffer.from(JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v)));
+    const out = new ByteWriter(1 << 10);
+    jsonEncoder(schema, 'NUMERIC')(value, out);
+    return out.toBuffer();
+  } catch {
+    // It may be the value itself that is broken.
+    return null;
+  }
+}
+
+function batchOf(records: readonly SourceRecord[]): SourceBatch {
+  return { count: records.length, record: (i) => records[i]! };
+}
+
+function tooLarge(size: number, { topic, limit }: Target, { key }: SourceRecord): DataError {
+  const which =
+    typeof key === 'string' || typeof key === 'number' || typeof key === 'bigint'
+      ? ` (key ${String(key).slice(0, 100)})`
+      : '';
+  return new DataError(
+    `A record of ${size} bytes${which} is larger than topic ${topic} takes: its max.message.bytes is ${limit}. Set it higher before the connector is started again ('topic.creation.default.max.message.bytes' where the connector makes the topic), or leave such records out with 'errors.tolerance'='all'`,
+  );
+}
+
+function encodedHeaders(headers: readonly ConnectHeader[], out: ByteWriter): EncodedHeaders {
+  return encodeTextHeaders(
+    headers.map((h) => ({ key: h.key, text: headerText(h.schema, h.value) })),
+    out,
+  );
+}

@@ -1,0 +1,93 @@
+import type { Logger } from '../../../base/env.ts';
+import { messageOf } from '../../../base/errors.ts';
+import type { Converter } from '../../api/converter.ts';
+import { ErrorPolicy, type Stage } from './error-policy.ts';
+import { taskClass } from '../plugins/plugin-catalog.ts';
+import { createConverter, createHeaderConverter, createTransforms, type TransformChain } from './pipeline.ts';
+import { RecordRetry } from './record-retry.ts';
+import { retryingFor, type Retrying } from './retrying.ts';
+import { TaskControl } from './task-control.ts';
+import type { TaskHost, TaskSpec } from './task-host.ts';
+
+/**
+ * What a running task works with, whichever way its records go: control from outside, converters and transforms, rules
+ * for errors.
+ */
+export class TaskSite {
+  readonly control: TaskControl;
+  readonly host: TaskHost;
+  readonly spec: TaskSpec;
+  readonly logger: Logger;
+  readonly retrying: Retrying;
+  readonly policy: ErrorPolicy;
+  readonly transforms: TransformChain | undefined;
+  readonly keys: Converter;
+  readonly values: Converter;
+  /** undefined: header values are texts. */
+  readonly headers: Converter | undefined;
+  readonly recordRetry: RecordRetry;
+
+  /** `retryFirstMs`: the first pause before a call is made again. */
+  constructor(host: TaskHost, spec: TaskSpec, paused: boolean, retryFirstMs: number) {
+    const { env, catalog } = host;
+    const { converters } = spec.framework;
+    this.host = host;
+    this.spec = spec;
+    this.control = new TaskControl(paused);
+    this.logger = env.logger.child({ connector: spec.connector, task: spec.taskId });
+    this.retrying = retryingFor(spec, { env, control: this.control, logger: this.logger, firstMs: retryFirstMs });
+    this.policy = new ErrorPolicy(spec, this.logger);
+    this.transforms = createTransforms(spec.framework, catalog);
+    this.keys = createConverter(converters.key, true, catalog);
+    this.values = createConverter(converters.value, false, catalog);
+    this.headers = createHeaderConverter(converters.header, catalog);
+    this.recordRetry = new RecordRetry(env, spec.framework.errors);
+  }
+
+  /** The class that was at work in a stage, by the name that Connect has for it. */
+  classOf(stage: Stage): string {
+    const { catalog } = this.host;
+    const { connectorClass, converters } = this.spec.framework;
+    switch (stage) {
+      case 'KEY_CONVERTER':
+      case 'VALUE_CONVERTER': {
+        const { className } = stage === 'KEY_CONVERTER' ? converters.key : converters.value;
+        return catalog.converterNamed(className)?.className ?? className;
+      }
+      case 'HEADER_CONVERTER':
+        return converters.header.className;
+      case 'TRANSFORMATION':
+        return this.transforms?.lastClass ?? '';
+      case 'TASK_PUT':
+      case 'TASK_POLL':
+      case 'KAFKA_PRODUCE':
+        return taskClass(catalog.classNamed(connectorClass));
+      default:
+        return stage satisfies never;
+    }
+  }
+
+  /** The wait before a record is handled again; undefined: it has failed. */
+  retryOf(error: unknown): (() => Promise<void>) | undefined {
+    const pauseMs = this.recordRetry.pauseAfter(error);
+    if (pauseMs === undefined) return undefined;
+    this.spec.totals.retries++;
+    this.logger.warn(`Task ${this.spec.connector}-${this.spec.taskId} tries a record again: ${messageOf(error)}`);
+    this.trouble(error);
+    return async () => {
+      await this.host.env.timers.sleep(pauseMs, this.control.signal);
+    };
+  }
+
+  /** A record has been handled. */
+  handled(): void {
+    if (!this.recordRetry.isRetrying) return;
+    this.recordRetry.done();
+    if (!this.control.stopped) this.spec.onState(this.control.paused ? 'PAUSED' : 'RUNNING');
+  }
+
+  /** What the task tries again by itself. */
+  trouble(error: unknown): void {
+    if (!this.control.stopped) this.spec.onState(this.control.paused ? 'PAUSED' : 'RUNNING', error);
+  }
+}

@@ -1,0 +1,260 @@
+import type { ConfigProblem, RawConfig } from '../../api/config-spec.ts';
+import type { Place, PlannedTopic, TopicRefusal } from '../../api/connector.ts';
+import { FRAMEWORK } from '../config/framework-config.ts';
+import { deadLetterTopic, sinkTopics } from '../config/framework-settings.ts';
+import type { PluginCatalog } from '../plugins/plugin-catalog.ts';
+import type { StoredDeclaration, WorkerStore } from '../store/worker-store.ts';
+
+/** What the SQL layer says of a topic: texts that name who has it, as `stream KS`. */
+export interface TopicClaims {
+  /** It holds passwords, statements or schemas of everybody: no connector reads or writes it, whatever is named. */
+  readonly isProtected?: boolean | undefined;
+  /** A query writes it: nobody else may, whatever is named. */
+  readonly written?: string | undefined;
+  /** A stream or table that was declared over it. */
+  readonly declared?: string | undefined;
+  /** Queries that read it, and the topics that they write. */
+  readonly derived?: readonly { readonly query: string; readonly topic: string }[] | undefined;
+}
+
+interface Parts {
+  readonly store: WorkerStore;
+  readonly catalog: PluginCatalog;
+  readonly claims: (topic: string) => TopicClaims;
+  /** Where a config's transforms put the records of a topic; undefined: that cannot be foreseen. */
+  readonly behindTransforms: (config: RawConfig, topic: string) => string | undefined;
+  /** A connector's settings, references to secrets resolved where it runs. */
+  readonly configOf: (connector: string) => RawConfig | undefined;
+}
+
+/**
+ * Whose a topic is. A source writes no topic that belongs to somebody else, and reads nothing that a sink of this
+ * worker writes: rows would end in other people's streams, or go round for ever. What a connector has written before
+ * stays its own.
+ */
+export class TopicOwnership {
+  private readonly parts: Parts;
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+  }
+
+  /** Why the connector is not to write the topic; undefined: it may. */
+  refusal(connector: string, planned: PlannedTopic): TopicRefusal | undefined {
+    const { store, claims } = this.parts;
+    const { topic, place } = planned;
+    if (this.isProtected(topic)) return { kind: 'taken', reason: keptForItself(topic) };
+    const stored = store.declaration(topic);
+    // What a connector reads is its own while it is there; one that is made anew over what an earlier one wrote is
+    // looked at as any other.
+    const isOwn = stored?.connector === connector && store.config(connector) !== undefined;
+    const circle = place && !isOwn ? this.circleFrom(topic, place) : undefined;
+    if (stored?.connector === connector && circle === undefined) {
+      const before = stored.place;
+      return before === undefined || place === undefined || before.name === place.name
+        ? undefined
+        : { kind: 'taken', reason: `topic ${topic} holds the rows of ${before.name}` };
+    }
+    const echo = place && this.sinkInto(place);
+    if (echo !== undefined) return { kind: 'echo', reason: `sink connector ${echo} writes it`, circle };
+    const former = place && store.writtenPlaces().find((w) => isSame(w.place, place));
+    if (former !== undefined)
+      return { kind: 'echo', reason: `sink connector ${former.connector}, which was dropped, wrote it` };
+    const { written, declared } = claims(topic);
+    if (written !== undefined) return { kind: 'taken', reason: `topic ${topic} is written by ${written}` };
+    if (planned.isNamed === true) return undefined;
+    const other = this.writerOf(topic, connector);
+    if (other !== undefined) return { kind: 'taken', reason: `connector ${other} writes topic ${topic}` };
+    // Over a topic that a connector made, declarations are readers.
+    if (declared !== undefined && stored === undefined)
+      return { kind: 'taken', reason: `topic ${topic} is that of ${declared}` };
+    return undefined;
+  }
+
+  /** Whether no connector may touch the topic. */
+  isProtected(topic: string): boolean {
+    return this.parts.claims(topic).isProtected === true;
+  }
+
+  /** What is wrong with the topics that a config names, whatever is in them. */
+  problems(config: RawConfig): ConfigProblem[] {
+    const named = (key: string, topics: readonly string[]): ConfigProblem[] =>
+      topics
+        .filter((topic) => this.isProtected(topic))
+        .map((topic) => ({ key, message: `Invalid value ${topic} for configuration ${key}: ${keptForItself(topic)}` }));
+    const deadLetters = deadLetterTopic(config);
+    return [
+      ...(this.pluginOf(config)?.type === 'sink' ? named('topics', sinkTopics(config).topics) : []),
+      ...named(FRAMEWORK.errorsDeadletterqueueTopicName.name, deadLetters === undefined ? [] : [deadLetters]),
+      ...this.circles(config).map((message) => ({ key: 'topics', message })),
+    ];
+  }
+
+  /** The source connector, other than this one, that writes the topic. */
+  writerOf(topic: string, except?: string): string | undefined {
+    const { store } = this.parts;
+    const stored = store.declaration(topic)?.connector;
+    if (stored !== undefined && stored !== except && this.isSource(stored)) return stored;
+    return store
+      .connectorNames()
+      .find((name) => name !== except && this.isSource(name) && store.activeTopics(name).includes(topic));
+  }
+
+  /** The sink connectors that read the topic. */
+  readersOf(topic: string): string[] {
+    return this.parts.store.connectorNames().filter((name) => {
+      const config = this.parts.store.config(name);
+      return config !== undefined && this.pluginOf(config)?.type === 'sink' && reads(config, topic);
+    });
+  }
+
+  /**
+   * What a sink's settings would make go round: it would write what its topic's rows are read from, be it by way of
+   * queries and other connectors.
+   */
+  private circles(config: RawConfig, planned?: DerivedTopic): string[] {
+    const plugin = this.pluginOf(config);
+    if (plugin?.type !== 'sink') return [];
+    const found: string[] = [];
+    const origins = this.parts.store.declarations().filter((d) => d.place !== undefined && this.isSource(d.connector));
+    for (const { place, connector, ...origin } of origins) {
+      for (const { topic, by } of this.downstream(origin.topic, origins, config['name'], planned)) {
+        if (!reads(config, topic) || !this.targetsOf(config, [topic]).some((to) => isSame(to, place!))) continue;
+        const way =
+          by.length === 0
+            ? ''
+            : `, of which ${by.join(' and then ')} ${by.length > 1 ? 'make' : 'makes'} topic ${topic}`;
+        found.push(
+          `${place!.name} is where connector ${connector} reads the rows of topic ${origin.topic} from${way}: written to it, each would go round for ever. Choose another table`,
+        );
+      }
+    }
+    return found;
+  }
+
+  /** The topic, and those that queries and connectors other than `except` make of it: `by` names them in order. */
+  private downstream(
+    from: string,
+    origins: readonly StoredDeclaration[],
+    except: string | undefined,
+    planned?: DerivedTopic,
+  ): { topic: string; by: readonly string[] }[] {
+    const { store, configOf, claims } = this.parts;
+    const reached = [{ topic: from, by: [] as readonly string[] }];
+    const seen = new Set([from]);
+    const sinks = store.connectorNames().filter((name) => name !== except);
+    for (const { topic, by } of reached) {
+      const go = (next: string, name: string): void => {
+        if (seen.has(next)) return;
+        seen.add(next);
+        reached.push({ topic: next, by: [...by, name] });
+      };
+      for (const { query, topic: next } of claims(topic).derived ?? []) go(next, `query ${query}`);
+      if (planned?.from.includes(topic)) go(planned.to, `query ${planned.query}`);
+      for (const name of sinks) {
+        const config = configOf(name) ?? {};
+        if (!reads(config, topic)) continue;
+        for (const place of this.targetsOf(config, [topic])) {
+          for (const read of origins)
+            if (isSame(read.place!, place)) go(read.topic, `sink connector ${name} with connector ${read.connector}`);
+        }
+      }
+    }
+    return reached;
+  }
+
+  /**
+   * What a query that is about to be made would let go round: a sink writes its result where one of its sources comes
+   * from.
+   */
+  circleBy(planned: DerivedTopic): string | undefined {
+    const { store, configOf } = this.parts;
+    for (const name of store.connectorNames()) {
+      const config = { ...configOf(name), name };
+      const before = new Set(this.circles(config));
+      const added = this.circles(config, planned).find((text) => !before.has(text));
+      if (added !== undefined) return added.replace('Choose another table', `Sink connector ${name} would write it`);
+    }
+    return undefined;
+  }
+
+  /**
+   * Why a source would let rows go round that reads a place into a topic: a sink writes there what is made of that
+   * topic.
+   */
+  private circleFrom(from: string, place: Place): string | undefined {
+    const { store, configOf } = this.parts;
+    const origins = store.declarations().filter((d) => d.place !== undefined && this.isSource(d.connector));
+    for (const { topic, by } of this.downstream(from, origins, undefined)) {
+      for (const name of store.connectorNames()) {
+        const config = configOf(name) ?? {};
+        if (!reads(config, topic) || !this.targetsOf(config, [topic]).some((to) => isSame(to, place))) continue;
+        const way =
+          by.length === 0
+            ? ''
+            : `, which ${by.join(' and then ')} ${by.length > 1 ? 'make' : 'makes'} of topic ${from}`;
+        return `sink connector ${name} writes topic ${topic} to it${way}: read into topic ${from}, each row would go round for ever`;
+      }
+    }
+    return undefined;
+  }
+
+  /** Where a sink writes, as far as its settings tell: what is remembered when it goes. */
+  placesOf(connector: string): Place[] {
+    const { store, configOf } = this.parts;
+    const config = configOf(connector) ?? {};
+    return this.targetsOf(config, [...new Set([...sinkTopics(config).topics, ...store.activeTopics(connector)])]);
+  }
+
+  private sinkInto(place: Place): string | undefined {
+    return this.parts.store
+      .connectorNames()
+      .find((name) => this.placesOf(name).some((target) => isSame(target, place)));
+  }
+
+  /** Where a sink puts the records of topics, its transforms heeded. None for a source. */
+  private targetsOf(config: RawConfig, topics: readonly string[]): Place[] {
+    const plugin = this.pluginOf(config);
+    if (plugin?.type !== 'sink') return [];
+    const renamed = topics.flatMap((topic) => this.parts.behindTransforms(config, topic) ?? []);
+    return (plugin.targets?.(config, renamed) ?? []).map((target) => target.place);
+  }
+
+  private isSource(connector: string): boolean {
+    const config = this.parts.store.config(connector);
+    return config !== undefined && this.pluginOf(config)?.type === 'source';
+  }
+
+  private pluginOf(config: RawConfig) {
+    return this.parts.catalog.connectorOf(config);
+  }
+}
+
+function keptForItself(topic: string): string {
+  return `topic ${topic} holds what this server keeps for itself (ksql.protected.topics): passwords, statements, schemas`;
+}
+
+/** A topic that a query makes of others. */
+export interface DerivedTopic {
+  readonly query: string;
+  readonly from: readonly string[];
+  readonly to: string;
+}
+
+/** Whether the settings of a sink name the topic. */
+function reads(config: RawConfig, topic: string): boolean {
+  const { topics, regex } = sinkTopics(config);
+  return topics.includes(topic) || (regex !== undefined && matches(regex, topic));
+}
+
+function matches(regex: string, topic: string): boolean {
+  try {
+    return new RegExp(`^(?:${regex})$`).test(topic);
+  } catch {
+    return false;
+  }
+}
+
+function isSame(a: Place, b: Place): boolean {
+  return a.system === b.system && a.name === b.name;
+}

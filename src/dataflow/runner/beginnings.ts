@@ -1,0 +1,19 @@
+import type { OffsetReset } from './runner-options.ts';
+import type { TopologyInput } from '../topology.ts';
+
+/** Where a query begins that nothing has been committed of. */
+export interface Beginnings {
+  /** `auto.offset.reset`: of its streams. */
+  readonly offsetReset: OffsetReset;
+  /** Of its tables: what a table holds is its whole topic. Default `earliest`. */
+  readonly tableOffsetReset?: OffsetReset | undefined;
+}
+
+/**
+ * Where an input begins without a committed offset, and where it goes on when its offset is out of range. Internal
+ * topics hold work that is to be done; a topic that is read as a stream and as a table is read as a table.
+ */
+export function resetOf(input: Pick<TopologyInput, 'internal' | 'isTable'>, beginnings: Beginnings): OffsetReset {
+  if (input.internal) return 'earliest';
+  return input.isTable ? (beginnings.tableOffsetReset ?? 'earliest') : beginnings.offsetReset;
+}

@@ -1,0 +1,156 @@
+import type { Clock } from '../../base/env.ts';
+import { isSluiceError, SluiceError } from '../../base/errors.ts';
+import type { LogAdmin, TopicSpec } from '../../log/api.ts';
+import type { ChangelogOf } from '../../state/changelog.ts';
+import type { Task } from '../task/task.ts';
+import type { Topology } from '../topology.ts';
+
+/** Records stay until they are purged after the commit that consumed them. */
+const CONFIGS: Readonly<Record<string, string>> = {
+  'cleanup.policy': 'delete',
+  'retention.ms': '-1',
+  'message.timestamp.type': 'CreateTime',
+};
+
+/**
+ * Creates the internal topics that are not there.
+ * @throws SluiceError QUERY_FAILED when one has another number of partitions
+ */
+export async function createInternalTopics(
+  admin: LogAdmin,
+  topology: Topology,
+  partitions: ReadonlyMap<string, number>,
+  replicas = 1,
+): Promise<void> {
+  for (const { name } of topology.internalTopics)
+    await ensureTopic(admin, name, partitions.get(name)!, replicas, CONFIGS);
+}
+
+/**
+ * Brokers refuse records that are more than an hour ahead of their clock; the time of an event is not ours to judge.
+ */
+const ANY_TIMESTAMP = { 'message.timestamp.after.max.ms': '9223372036854775807' };
+
+/**
+ * Makes a topic that queries write: it takes every time that their inputs took, or else results would be missing that
+ * the state has.
+ * @throws SluiceError as LogAdmin.createTopic
+ */
+export async function createTopicForAnyTime(admin: LogAdmin, spec: TopicSpec): Promise<void> {
+  try {
+    await admin.createTopic({ ...spec, configs: { ...spec.configs, ...ANY_TIMESTAMP } });
+  } catch (error) {
+    // Brokers before 3.6 know neither the limit nor its name.
+    if (!isSluiceError(error, 'REJECTED')) throw error;
+    await admin.createTopic(spec);
+  }
+}
+
+const DAY_MS = 86_400_000;
+
+/** A row of a store and the numbers of a task may be larger than what a topic takes by default. */
+const CHANGELOG_MAX_MESSAGE_BYTES = 16 << 20;
+
+/**
+ * Creates the changelogs of a sub-topology's stores that are not there: compacted; those of stores that forget by age
+ * forget a day later, as Kafka Streams has it.
+ */
+export async function createChangelogTopics(
+  admin: LogAdmin,
+  changelogs: readonly ChangelogOf[],
+  partitions: number,
+  replicas: number,
+): Promise<void> {
+  for (const { store, topic } of changelogs) {
+    await ensureTopic(admin, topic, partitions, replicas, {
+      'cleanup.policy': store.kind === 'timed' ? 'compact,delete' : 'compact',
+      'message.timestamp.type': 'CreateTime',
+      'max.message.bytes': String(CHANGELOG_MAX_MESSAGE_BYTES),
+      ...(store.retentionMs !== undefined &&
+        store.kind === 'timed' && {
+          'retention.ms': String(Math.min(store.retentionMs + DAY_MS, Number.MAX_SAFE_INTEGER)),
+        }),
+    });
+  }
+}
+
+async function ensureTopic(
+  admin: LogAdmin,
+  name: string,
+  wanted: number,
+  replicas: number,
+  configs: Readonly<Record<string, string>>,
+): Promise<void> {
+  const found = await admin.describeTopic(name);
+  if (found !== undefined) {
+    if (found.partitions !== wanted) {
+      throw new SluiceError(
+        'QUERY_FAILED',
+        `Internal topic ${name} has ${found.partitions} partitions, and the query needs ${wanted}`,
+      );
+    }
+    return;
+  }
+  try {
+    await createTopicForAnyTime(admin, { name, partitions: wanted, replicas, configs });
+  } catch (error) {
+    // Another node of the service was faster.
+    if (!isSluiceError(error, 'CONFLICT')) throw error;
+  }
+}
+
+/**
+ * Deletes every topic whose name begins with the prefix of a query that is gone for good: see
+ * names.internalTopicPrefix.
+ */
+export async function deleteTopicsOf(admin: LogAdmin, prefix: string): Promise<void> {
+  for (const { name } of await admin.listTopics()) {
+    if (!name.startsWith(prefix)) continue;
+    try {
+      await admin.deleteTopic(name);
+    } catch (error) {
+      if (!isSluiceError(error, 'NOT_FOUND')) throw error;
+    }
+  }
+}
+
+/** Deletes what a query that is gone for good leaves behind. */
+export async function deleteInternalTopics(admin: LogAdmin, topology: Topology): Promise<void> {
+  for (const { name } of topology.internalTopics) {
+    try {
+      await admin.deleteTopic(name);
+    } catch (error) {
+      if (!isSluiceError(error, 'NOT_FOUND')) throw error;
+    }
+  }
+}
+
+const PURGE_INTERVAL_MS = 5000;
+
+/** Drops the records of internal topics that have been consumed, now and then. */
+export class TopicPurge {
+  readonly #admin: LogAdmin;
+  readonly #clock: Clock;
+  /** Offsets purged up to, by topic and partition. */
+  readonly #purged = new Map<string, number>();
+  #lastMs = 0;
+
+  constructor(admin: LogAdmin, clock: Clock) {
+    this.#admin = admin;
+    this.#clock = clock;
+  }
+
+  async afterCommit(tasks: readonly Task[]): Promise<void> {
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs - this.#lastMs < PURGE_INTERVAL_MS) return;
+    this.#lastMs = nowMs;
+    for (const task of tasks) {
+      for (const { topic, partition, internal, position } of task.inputs) {
+        const id = `${topic}\0${partition}`;
+        if (!internal || position <= (this.#purged.get(id) ?? 0)) continue;
+        await this.#admin.deleteRecords({ topic, partition }, position);
+        this.#purged.set(id, position);
+      }
+    }
+  }
+}

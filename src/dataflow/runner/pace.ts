@@ -1,0 +1,89 @@
+import type { Clock } from '../../base/env.ts';
+import type { TaskSet } from './task-set.ts';
+
+const DEFAULT_COMMIT_INTERVAL_MS = 200;
+const DEFAULT_COMMIT_BYTES = 32 << 20;
+/** On the embedded log a commit is work of this thread in one piece: some milliseconds of it. */
+const EMBEDDED_COMMIT_BYTES = 2 << 20;
+const EMBEDDED_COMMIT_ENTRIES = 4000;
+const POLL_TIMEOUT_MS = 1000;
+/**
+ * How long an input that should have more is waited for before the others go on without it, where fetches take their
+ * time.
+ */
+const INPUT_PATIENCE_MS = 2000;
+
+export interface PaceOptions {
+  readonly clock: Clock;
+  readonly tasks: TaskSet;
+  /** On the embedded log a fetch takes no time: what is not there now is not under way. */
+  readonly isEmbedded: boolean;
+  readonly commitIntervalMs?: number | undefined;
+  readonly commitBytes?: number | undefined;
+  readonly commitEntries?: number | undefined;
+}
+
+/**
+ * When the loop of a query waits, when it goes on without an input, and when it commits. Asked once each in every turn,
+ * in this order.
+ */
+export class Pace {
+  readonly #o: PaceOptions;
+  readonly #intervalMs: number;
+  readonly #commitBytes: number;
+  readonly #commitEntries: number;
+  /** There was something to commit when the turn began; since when. */
+  #wasDirty = false;
+  #dirtySinceMs = 0;
+  /** The turn's poll brought something; when one did last. */
+  #hasFetched = false;
+  #lastFetchMs: number;
+
+  constructor(options: PaceOptions) {
+    this.#o = options;
+    this.#intervalMs = options.commitIntervalMs ?? DEFAULT_COMMIT_INTERVAL_MS;
+    this.#commitBytes = options.commitBytes ?? (options.isEmbedded ? EMBEDDED_COMMIT_BYTES : DEFAULT_COMMIT_BYTES);
+    this.#commitEntries = options.commitEntries ?? (options.isEmbedded ? EMBEDDED_COMMIT_ENTRIES : Infinity);
+    this.#lastFetchMs = options.clock.monotonicMs();
+  }
+
+  /** How long the poll may wait. `hasOtherWork`: state is being restored or put down. */
+  pollMs(hasOtherWork: boolean): number {
+    const { tasks, isEmbedded, clock } = this.#o;
+    this.#wasDirty = tasks.isDirty;
+    // Not 0: whoever else works in this thread must have a turn, heartbeats above all.
+    if (hasOtherWork) return 1;
+    if (!this.#wasDirty) return POLL_TIMEOUT_MS;
+    if (isEmbedded || !tasks.isWaiting) return 0;
+    // A fetch is under way: what it brings belongs to this commit, unless it takes too long.
+    return Math.max(1, this.#intervalMs - (clock.monotonicMs() - this.#dirtySinceMs));
+  }
+
+  /** Nothing came although an input should have more: the others go on without it. */
+  goesOnWithout(hasFetched: boolean): boolean {
+    const { isEmbedded, clock } = this.#o;
+    const nowMs = clock.monotonicMs();
+    this.#hasFetched = hasFetched;
+    if (hasFetched) this.#lastFetchMs = nowMs;
+    return !hasFetched && (isEmbedded || nowMs - this.#lastFetchMs >= INPUT_PATIENCE_MS);
+  }
+
+  /** Nothing is left to read: outputs become visible now. Else they are gathered for a while. */
+  isCommitDue(pendingBytes: number): boolean {
+    const { tasks, isEmbedded, clock } = this.#o;
+    if (!tasks.isDirty) return false;
+    const nowMs = clock.monotonicMs();
+    if (!this.#wasDirty) this.#dirtySinceMs = nowMs;
+    return (
+      (isEmbedded && !this.#hasFetched) ||
+      tasks.isAtEnd ||
+      nowMs - this.#dirtySinceMs >= this.#intervalMs ||
+      this.isFull(pendingBytes)
+    );
+  }
+
+  /** So much has been gathered that it must be committed before anything more is handled. */
+  isFull(pendingBytes: number): boolean {
+    return pendingBytes >= this.#commitBytes || this.#o.tasks.unsavedEntries >= this.#commitEntries;
+  }
+}

@@ -1,0 +1,551 @@
+import { messageOf } from '../../base/errors.ts';
+import { Histogram } from '../../base/histogram.ts';
+import { Stretch } from '../../base/stretch.ts';
+import { type CommittedOffset, Fenced, type LogWriter, type TopicPartition } from '../../log/api.ts';
+import type { ChangelogOf } from '../../state/changelog.ts';
+import { resetOf } from './beginnings.ts';
+import { GroupAssignment } from './group-assignment.ts';
+import { Idle } from './idle.ts';
+import { createChangelogTopics, deleteInternalTopics, TopicPurge } from './internal-topics.ts';
+import { consumerGroup } from '../names.ts';
+import { Pace } from './pace.ts';
+import { Attempts, QueryErrors, type QueryError } from './query-errors.ts';
+import type { InputPosition, QueryMetrics } from './query-metrics.ts';
+import { openTopics } from './query-topics.ts';
+import { Restoration, type RestoredUnits } from './restoration.ts';
+import type { QueryRunnerOptions, QueryState } from './runner-options.ts';
+import type { TaskSettings } from '../settings.ts';
+import { routeOf, TaskSet, type Unit } from './task-set.ts';
+import { TaskReader } from './task-reader.ts';
+import { planTopology, type SubTopology, taskCount, type Topology } from '../topology.ts';
+
+/** How often the ends of its inputs are looked at while a query waits for its next attempt, in ms. */
+const LAG_LOOK_MS = 2000;
+/** A restore gives way to the running tasks this often. */
+const RESTORE_POLL_MS = 100;
+/** Whoever else works in this thread has a turn while restored state is put down. */
+const DRAIN_PAUSE_MS = 1;
+/** How long the end waits for a log that does not answer. */
+const CLOSE_PATIENCE_MS = 15_000;
+
+/** What a query has only while it is open: from the start of an attempt until it fails or is closed. */
+interface OpenQuery {
+  readonly reader: TaskReader;
+  readonly writer: LogWriter;
+  readonly partitions: ReadonlyMap<string, number>;
+  readonly topicIds: ReadonlyMap<string, string>;
+  readonly settings: TaskSettings;
+  readonly membership: Membership;
+}
+
+/** Whether all tasks are its own, or the consumer group says which are. */
+type Membership = { readonly kind: 'ALONE' } | Member;
+
+interface Member {
+  readonly kind: 'MEMBER';
+  readonly group: GroupAssignment;
+  readonly restoration: Restoration;
+  readonly changelogs: ReadonlyMap<SubTopology, readonly ChangelogOf[]>;
+}
+
+const ALONE: Membership = { kind: 'ALONE' };
+const NO_CHANGELOGS: Member['changelogs'] = new Map();
+
+/**
+ * One query in this process: its reader, its writer, its tasks, and the loop over them: poll, handle, commit. On the embedded log it owns
+ * all tasks, and a commit is one transaction of outputs, consumed offsets and state, so that a query that dies at any moment goes on as if
+ * it had not. On Kafka it owns the tasks that the consumer group assigns to it; a commit is one transaction of outputs, changelogs and
+ * offsets, after which the state goes to the local store with a checkpoint: whatever a crash loses there is restored from the changelogs.
+ *
+ * Errors: what a record is to blame for goes to the processing log; everything else throws the tasks away and starts again from the last
+ * commit, when Attempts says. A younger writer of the same query (Fenced) ends it on the embedded log; on Kafka it joins anew at once.
+ */
+export class QueryRunner {
+  readonly queryId: string;
+  readonly group: string;
+  readonly #o: QueryRunnerOptions;
+  readonly #topology: Topology;
+  readonly #commitMs = new Histogram();
+  readonly #latencyMs = new Histogram();
+  readonly #stopping = new AbortController();
+  readonly #errors: QueryErrors;
+  readonly #purge: TopicPurge;
+  readonly #attempts: Attempts;
+  #state: QueryState = 'CREATED';
+  #running: Promise<void> | undefined;
+  #paused = false;
+  #wakePaused: (() => void) | undefined;
+  readonly #tasks: TaskSet;
+  #open: OpenQuery | undefined;
+  /** How many tasks the query has in all, as of its last start. */
+  #allTasks = 0;
+  /** The tasks are no longer dirty, and what they wrote is not there yet. */
+  #isCommitting = false;
+  #commits = 0;
+  #lastRecordMs: number | undefined;
+  /** It has failed, and nothing has been committed since. */
+  #isRecovering = false;
+  /** Where it stands while it has no tasks: after a failure. */
+  #standing: readonly InputPosition[] = [];
+
+  constructor(options: QueryRunnerOptions) {
+    this.#o = options;
+    this.queryId = options.plan.queryId;
+    this.group = consumerGroup(options.serviceId, this.queryId);
+    this.#topology = planTopology(options.plan, options.serviceId);
+    this.#tasks = new TaskSet(options, this.#topology);
+    this.#purge = new TopicPurge(options.log.admin, options.env.clock);
+    this.#errors = new QueryErrors(this.queryId, options.env, options.processingLog, options.errorsKept);
+    this.#attempts = new Attempts(options.shared !== undefined, options.retryInitialMs, options.retryMaxMs);
+  }
+
+  get state(): QueryState {
+    return this.#state;
+  }
+
+  /** The last errors, newest last. */
+  get errors(): readonly QueryError[] {
+    return this.#errors.last;
+  }
+
+  get metrics(): QueryMetrics {
+    return {
+      ...this.#tasks.counters,
+      commits: this.#commits,
+      commitMs: this.#commitMs.snapshot,
+      latencyMs: this.#latencyMs.snapshot,
+      lastRecordMs: this.#lastRecordMs,
+      cachedEntries: this.#tasks.cachedEntries,
+      restore: this.#member?.restoration.progress,
+      tasks: this.#tasks.perTask,
+    };
+  }
+
+  /** Where the query stands in each partition it reads; ends as of the last fetch, or of the last look while it has failed. */
+  get positions(): readonly InputPosition[] {
+    if (this.#tasks.tasks.length === 0) return this.#standing;
+    return this.#tasks.tasks.flatMap((t) =>
+      t.inputs.map((i) => ({
+        topic: i.topic,
+        partition: i.partition,
+        offset: i.position,
+        endOffset: Math.max(i.endOffset, i.position),
+      })),
+    );
+  }
+
+  /** The tasks that run here, and whose committed state is all in the local store. */
+  get units(): readonly { readonly subTopology: number; readonly partition: number }[] {
+    return this.#tasks.settledUnits.map((u) => ({ subTopology: u.subTopology.id, partition: u.partition }));
+  }
+
+  /** How many tasks the query has in all, wherever they run; 0 before that is known. */
+  get allTasks(): number {
+    return this.#allTasks;
+  }
+
+  /** Starts the loop. Returns at once; failures to start are retried like others. */
+  start(): void {
+    this.#running ??= this.#loop();
+  }
+
+  /** Stops handling records; state and positions stay. */
+  pause(): void {
+    this.#paused = true;
+    this.#open?.reader.wakeup();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#wakePaused?.();
+  }
+
+  /** Ends the loop after the commit of what has been handled, and frees everything. */
+  async close(): Promise<void> {
+    if (!this.#stopping.signal.aborted) this.#stopping.abort();
+    this.#open?.reader.wakeup();
+    this.#wakePaused?.();
+    // Where others can go on, a log that does not answer need not be waited for: the transaction ends by its time-out.
+    const patience = new AbortController();
+    const tired =
+      this.#member === undefined
+        ? new Promise<void>(() => undefined)
+        : this.#o.env.timers.sleep(CLOSE_PATIENCE_MS, patience.signal).catch(() => undefined);
+    await Promise.race([this.#running, tired]);
+    patience.abort();
+    this.#setState('CLOSED');
+  }
+
+  /** True when every record that its inputs hold now has been handled and committed. */
+  async caughtUp(): Promise<boolean> {
+    const isBusy = (): boolean => this.#tasks.isDirty || this.#isCommitting || this.#tasks.hasPending;
+    const member = this.#member;
+    if (this.#state !== 'RUNNING' || isBusy() || member?.restoration.isUnderWay || member?.group.hasChanges)
+      return false;
+    const { admin } = this.#o.log;
+    const before = this.positions;
+    for (const { topic, partition, offset } of before) {
+      // What a transaction that has just been committed wrote may not be counted as readable yet.
+      const end = await (admin.endOffset === undefined
+        ? admin.latestOffset({ topic, partition })
+        : admin.endOffset({ topic, partition }));
+      if (offset < end) return false;
+    }
+    return !isBusy();
+  }
+
+  async #loop(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        const open = await this.#begin();
+        if (!this.#isRecovering) this.#setState('RUNNING');
+        await this.#work(open);
+      } catch (error) {
+        if (signal.aborted) break;
+        const { isError, delayMs } = this.#attempts.after(error, this.#o.env.clock.monotonicMs());
+        if (isError) {
+          this.#errors.add(error);
+          this.#isRecovering = true;
+          this.#setState('ERROR');
+        } else {
+          this.#o.env.logger.warn('query has lost its tasks to other members, and joins again', {
+            queryId: this.queryId,
+            message: messageOf(error),
+          });
+        }
+        this.#standing = this.positions;
+        await this.#release();
+        if (error instanceof Fenced && this.#o.shared === undefined) break;
+        await this.#waitForNextAttempt(delayMs);
+      }
+    }
+    await this.#release();
+    if (this.#o.collector !== undefined)
+      await deleteInternalTopics(this.#o.log.admin, this.#topology).catch(() => undefined);
+  }
+
+  /** A query that stands still falls behind: its lag is looked at meanwhile. */
+  async #waitForNextAttempt(delayMs: number): Promise<void> {
+    const { timers } = this.#o.env;
+    const { signal } = this.#stopping;
+    for (let left = delayMs; left > 0 && !signal.aborted; left -= LAG_LOOK_MS) {
+      // A short pause is over before there is anything to see, and a log that does not answer is not to be waited for twice.
+      if (delayMs > LAG_LOOK_MS) await this.#lookAtInputs().catch(() => undefined);
+      await timers.sleep(Math.min(left, LAG_LOOK_MS), signal).catch(() => undefined);
+    }
+  }
+
+  /** What was handled and not committed is to be handled again: only what is committed counts. */
+  async #lookAtInputs(): Promise<void> {
+    const { admin } = this.#o.log;
+    const committed = this.#o.collector === undefined ? await admin.committedOffsets(this.group) : [];
+    const offsets = new Map(committed.map((c) => [routeOf(c.topic, c.partition), c.offset]));
+    const standing: InputPosition[] = [];
+    for (const { topic, partition, offset } of this.#standing.length === 0 ? committed : this.#standing) {
+      const from = offsets.get(routeOf(topic, partition)) ?? offset;
+      const endOffset = await admin.latestOffset({ topic, partition });
+      standing.push({ topic, partition, offset: from, endOffset: Math.max(from, endOffset) });
+    }
+    this.#standing = standing;
+  }
+
+  /** The part in the consumer group; undefined where there is none, or nothing is open. */
+  get #member(): Member | undefined {
+    const membership = this.#open?.membership;
+    return membership?.kind === 'MEMBER' ? membership : undefined;
+  }
+
+  /** Opens all that an attempt needs. What it has opened when it fails is released as after any other failure. */
+  async #begin(): Promise<OpenQuery> {
+    const { log, plan, collector, shared, settings, env } = this.#o;
+    const isPersistent = collector === undefined;
+    const topics = await openTopics(log, plan, this.#topology, shared?.replicas);
+    const { partitions, timestampRange } = topics;
+    this.#allTasks = this.#tasks.allUnits(partitions).length;
+    // What the topic does not take must be found out record by record, not by the log's refusal of a whole batch.
+    const maxRecordBytes = Math.min(settings.maxRecordBytes, topics.maxRecordBytes);
+    // A transient query writes only internal topics.
+    const exactlyOnce = isPersistent && shared?.guarantee !== 'at_least_once';
+    const writerName = shared === undefined ? this.group : `${this.group}-${shared.instanceId}`;
+    const writer = await log.createWriter({ transactionalId: exactlyOnce ? writerName : undefined });
+    const reader = new TaskReader({
+      reader: log.createReader({}),
+      admin: log.admin,
+      tasks: this.#tasks,
+      beginnings: this.#o,
+      logger: env.logger,
+      queryId: this.queryId,
+    });
+    const open: OpenQuery = {
+      reader,
+      writer,
+      partitions,
+      topicIds: topics.ids,
+      settings: { ...settings, maxRecordBytes, timestampRange },
+      membership: ALONE,
+    };
+    this.#open = open;
+    this.#tasks.clear();
+    if (shared === undefined || !isPersistent) {
+      await this.#activate(open, this.#tasks.allUnits(partitions));
+      return open;
+    }
+    const changelogs = new Map<SubTopology, readonly ChangelogOf[]>();
+    for (const subTopology of this.#topology.subTopologies) {
+      const ofStores = await this.#tasks.changelogsOf(subTopology, partitions, writer, open.settings);
+      changelogs.set(subTopology, ofStores);
+      await createChangelogTopics(log.admin, ofStores, taskCount(subTopology, partitions), shared.replicas);
+    }
+    const member: Member = {
+      kind: 'MEMBER',
+      changelogs,
+      restoration: new Restoration(log, shared.store, this.queryId, changelogs, env),
+      group: new GroupAssignment({
+        log,
+        group: this.group,
+        topology: this.#topology,
+        sessionTimeoutMs: shared.sessionTimeoutMs,
+        heartbeatIntervalMs: shared.heartbeatIntervalMs,
+        onChange: () => {
+          reader.wakeup();
+          this.#wakePaused?.();
+        },
+      }),
+    };
+    const joined = { ...open, membership: member };
+    this.#open = joined;
+    member.group.start();
+    return joined;
+  }
+
+  /** Makes tasks whose state is complete, and reads on where they were committed last. */
+  async #activate(open: OpenQuery, units: readonly Unit[], restoredOf?: RestoredUnits['restoredOf']): Promise<void> {
+    const { log, collector, startOffsets } = this.#o;
+    const { admin } = log;
+    const { membership } = open;
+    const added = await this.#tasks.add(
+      units,
+      open.partitions,
+      open.writer,
+      open.settings,
+      membership.kind === 'MEMBER' ? membership.changelogs : NO_CHANGELOGS,
+      restoredOf,
+      open.topicIds,
+    );
+    const committed = new Map<string, number>();
+    if (collector === undefined) {
+      for (const c of await admin.committedOffsets(this.group)) committed.set(routeOf(c.topic, c.partition), c.offset);
+    }
+    const starts = new Map<string, CommittedOffset>();
+    let first = false;
+    for (const task of added) {
+      for (const input of task.inputs) {
+        const at = { topic: input.topic, partition: input.partition };
+        input.endOffset = await admin.latestOffset(at);
+        input.historyEnd = input.endOffset;
+        const ofGroup = committed.get(routeOf(at.topic, at.partition)) ?? startOffsets?.(at.topic, at.partition);
+        const known = this.#newer(ofGroup, this.#tasks.keptOffset(task, input), at);
+        if (known === undefined) first = true;
+        const atEnd = resetOf(input, this.#o) === 'latest';
+        input.position = known ?? (atEnd ? input.endOffset : await admin.earliestOffset(at));
+        starts.set(routeOf(at.topic, at.partition), { ...at, offset: input.position });
+      }
+    }
+    open.reader.assign(starts);
+    // Where `latest` was, is decided once: a restart before the first record must not decide anew.
+    if (!first || collector !== undefined) return;
+    // What running tasks have written since their last commit must not become visible without their offsets.
+    await (this.#tasks.isDirty ? this.#commit(open) : this.#commitLog(open, [...starts.values()]));
+  }
+
+  /** Of the group's offset and the one that was committed beside the state the newer: the marker of the other's transaction was lost. */
+  #newer(ofGroup: number | undefined, kept: number | undefined, at: TopicPartition): number | undefined {
+    if (kept === undefined || (ofGroup !== undefined && kept <= ofGroup)) return ofGroup;
+    // A group that has no offset yet is as usual as one that has it a moment later.
+    this.#o.env.logger.warn('the offset of the consumer group is older than the state: going on from the newer one', {
+      queryId: this.queryId,
+      ...at,
+      ofGroup,
+      offset: kept,
+    });
+    return kept;
+  }
+
+  /** Carries out what the group has decided. */
+  async #changeAssignment(open: OpenQuery, { group, restoration }: Member): Promise<void> {
+    for (let change = group.next(); change !== undefined; change = group.next()) {
+      try {
+        const units = this.#tasks.unitsOf(change.partitions, open.partitions);
+        if (change.kind === 'lost') {
+          // Others may have them: what is not committed is theirs to do again. One transaction holds it all.
+          await restoration.stop();
+          this.#tasks.clear();
+          open.reader.assign();
+          await open.writer.abort();
+        } else if (change.kind === 'revoked') {
+          if (this.#tasks.isDirty) await this.#commit(open);
+          this.#tasks.remove(units);
+          open.reader.assign();
+          await restoration.remove(units);
+        } else {
+          // Nothing stays open while the state of the new ones is restored.
+          if (this.#tasks.isDirty) await this.#commit(open);
+          await restoration.add(units);
+        }
+      } finally {
+        change.done();
+      }
+    }
+  }
+
+  /** Goes on restoring; when all is there, its tasks begin. */
+  async #restoreMore(open: OpenQuery, restoration: Restoration): Promise<void> {
+    const hasTasksAtWork = this.#tasks.hasPending || this.#tasks.isDirty;
+    const restored = await restoration.step(hasTasksAtWork ? 0 : RESTORE_POLL_MS);
+    if (restored !== undefined) await this.#activate(open, restored.units, restored.restoredOf);
+  }
+
+  async #work(open: OpenQuery): Promise<void> {
+    const { signal } = this.#stopping;
+    const { env, log, shared, backpressure, commitIntervalMs, commitBytes, commitEntries } = this.#o;
+    const { clock } = env;
+    const tasks = this.#tasks;
+    const { reader, writer } = open;
+    const member = open.membership.kind === 'MEMBER' ? open.membership : undefined;
+    const pace = new Pace({
+      clock,
+      tasks,
+      isEmbedded: log.kind === 'embedded',
+      commitIntervalMs,
+      commitBytes,
+      commitEntries,
+    });
+    const stretch = new Stretch(env);
+    const idle = new Idle(clock, this.#o.maxTaskIdleMs ?? 0);
+    let goesOnWithout = false;
+    const mayGoOn = (): boolean => !signal.aborted && !pace.isFull(writer.pendingBytes);
+    while (!signal.aborted) {
+      if (this.#paused) await this.#whilePaused(open);
+      if (member?.group.hasChanges) await this.#changeAssignment(open, member);
+      if (member?.restoration.isUnderWay) await this.#restoreMore(open, member.restoration);
+      if (tasks.isDraining) tasks.drainSome(shared!.store);
+      if (backpressure !== undefined) await backpressure();
+      // Whatever this loop waits for may be there at once: others must have their turn all the same.
+      await stretch.pause();
+      let hasFetched = true;
+      if (!tasks.isInterrupted) {
+        tasks.keepPending();
+        const pollMs = pace.pollMs(tasks.isDraining || member?.restoration.isUnderWay === true);
+        hasFetched = await reader.poll(Math.min(pollMs, idle.update(tasks.tasks)));
+        idle.update(tasks.tasks);
+        goesOnWithout = pace.goesOnWithout(hasFetched);
+        if (goesOnWithout) await reader.checkHistory();
+        // What came after the pause was asked for stays until it is over.
+        if (this.#paused) continue;
+      }
+      const handled = await tasks.handle(goesOnWithout, stretch, mayGoOn);
+      reader.holdBack();
+      if (handled > 0) {
+        this.#lastRecordMs = clock.nowMs();
+      }
+      if (pace.isCommitDue(writer.pendingBytes)) await this.#commit(open);
+      else if (this.#isRecovering && !hasFetched && this.#hasNothingToDo(member)) this.#recovered();
+    }
+    if (tasks.isDirty) await this.#commit(open);
+  }
+
+  /** Its part of the query is known and at the end of its inputs. */
+  #hasNothingToDo(member: Member | undefined): boolean {
+    const isSettled = member === undefined || (member.group.isSettled && !member.restoration.isUnderWay);
+    return isSettled && !this.#tasks.isDirty && this.#tasks.isAtEnd;
+  }
+
+  /** What had made it fail is over: it has committed, or has nothing to do. Only to have started again says nothing. */
+  #recovered(): void {
+    this.#isRecovering = false;
+    this.#attempts.succeeded();
+    this.#setState('RUNNING');
+  }
+
+  async #commit(open: OpenQuery): Promise<void> {
+    this.#isCommitting = true;
+    try {
+      await this.#commitTasks(open);
+    } finally {
+      this.#isCommitting = false;
+    }
+  }
+
+  async #commitTasks(open: OpenQuery): Promise<void> {
+    const { clock } = this.#o.env;
+    const started = clock.monotonicMs();
+    const worked = this.#tasks.tasks.filter((t) => t.isDirty);
+    this.#tasks.flush(open.writer);
+    const offsets = this.#o.collector === undefined ? this.#tasks.tasks.flatMap((t) => t.offsets()) : [];
+    await this.#commitLog(open, offsets);
+    if (this.#o.shared !== undefined) this.#tasks.storeLocally(this.#o.shared.store);
+    this.#tasks.afterCommit();
+    this.#commits++;
+    if (this.#isRecovering) this.#recovered();
+    else this.#attempts.succeeded();
+    this.#commitMs.observe(clock.monotonicMs() - started);
+    for (const task of worked) this.#latencyMs.observe(Math.max(0, clock.nowMs() - task.lastTimestamp));
+    await this.#purge.afterCommit(this.#tasks.tasks);
+  }
+
+  /** Commits what was handed to the writer, with these offsets; again, when the group has merely moved on to its next generation. */
+  async #commitLog({ writer, membership }: OpenQuery, offsets: readonly CommittedOffset[]): Promise<void> {
+    const group = membership.kind === 'MEMBER' ? membership.group : undefined;
+    for (;;) {
+      const member = group?.member;
+      const generation = member?.generationId ?? -1;
+      if (offsets.length > 0) writer.commitOffsets(this.group, offsets, member);
+      try {
+        await writer.commit();
+        return;
+      } catch (error) {
+        if (!(error instanceof Fenced) || member === undefined || !(await group!.mayCommitAgain(generation)))
+          throw error;
+      }
+    }
+  }
+
+  async #whilePaused(open: OpenQuery): Promise<void> {
+    const member = open.membership.kind === 'MEMBER' ? open.membership : undefined;
+    if (this.#tasks.isDirty) await this.#commit(open);
+    this.#setState('PAUSED');
+    while (this.#paused && !this.#stopping.signal.aborted) {
+      if (member?.group.hasChanges) await this.#changeAssignment(open, member);
+      if (member?.restoration.isUnderWay) await this.#restoreMore(open, member.restoration);
+      else if (this.#tasks.isDraining) {
+        // Pull queries go on, and they read the store.
+        this.#tasks.drainSome(this.#o.shared!.store);
+        await this.#o.env.timers.sleep(DRAIN_PAUSE_MS);
+      } else await new Promise<void>((resolve) => (this.#wakePaused = resolve));
+    }
+    this.#wakePaused = undefined;
+    // Tables that it has not begun with may hold more by now.
+    if (!this.#stopping.signal.aborted) await open.reader.extendHistory();
+    if (!this.#stopping.signal.aborted) this.#setState(this.#isRecovering ? 'ERROR' : 'RUNNING');
+  }
+
+  async #release(): Promise<void> {
+    const open = this.#open;
+    const member = this.#member;
+    this.#open = undefined;
+    this.#tasks.clear();
+    await member?.restoration.stop().catch(() => undefined);
+    await open?.reader.close().catch(() => undefined);
+    await open?.writer.abort().catch(() => undefined);
+    await open?.writer.close().catch(() => undefined);
+    // Last: whoever gets the partitions must find nothing open.
+    await member?.group.close().catch(() => undefined);
+  }
+
+  #setState(state: QueryState): void {
+    if (this.#state === state || this.#state === 'CLOSED') return;
+    this.#state = state;
+    this.#o.onStateChange?.(state);
+  }
+}

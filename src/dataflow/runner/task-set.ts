@@ -1,0 +1,372 @@
+import { SluiceError } from '../../base/errors.ts';
+import type { Stretch } from '../../base/stretch.ts';
+import { NeedsRegistration, NeedsSchema } from '../../formats/api.ts';
+import type { LogWriter, TopicPartition } from '../../log/api.ts';
+import type { OrderedStore } from '../../store/ordered-store.ts';
+import { type ChangelogOf, TaskChangelog } from '../../state/changelog.ts';
+import { type Restored, RestoredState } from '../../state/restored-state.ts';
+import type { StateSink } from '../../state/ordered.ts';
+import { DISCARD, NO_DISK, stateSpace, TaskState } from '../../state/provider.ts';
+import { changelogTopic, internalTopicPrefix, offsetsStore } from '../names.ts';
+import type { QueryRunnerOptions } from './runner-options.ts';
+import type { TaskSettings } from '../settings.ts';
+import type { TaskMetrics } from './query-metrics.ts';
+import { addCounters, newCounters, Task, type TaskCounters, type TaskInput } from '../task/task.ts';
+import { taskCount, type SubTopology, type Topology } from '../topology.ts';
+
+/** What one task is made for: a partition of a sub-topology. */
+export interface Unit {
+  readonly subTopology: SubTopology;
+  readonly partition: number;
+}
+
+export function isSameUnit(a: Unit, b: Unit): boolean {
+  return a.subTopology === b.subTopology && a.partition === b.partition;
+}
+
+/** Entries that go to the local store between two polls: some milliseconds of work. */
+const DRAIN_STEP = 1000;
+
+interface OwnedTask extends Unit {
+  readonly task: Task;
+  readonly state: TaskState;
+  /** Where state is kept in a changelog. */
+  readonly changelog: TaskChangelog | undefined;
+  /**
+   * Beside the state, in its transaction: the offset of each input, by its place; where changelogs are written exactly
+   * once.
+   */
+  readonly offsets: readonly Float64Array[] | undefined;
+}
+
+/** No offset is kept yet. */
+const NO_OFFSET = -1;
+
+/** The tasks that a runner owns at present, by the partitions they read. */
+export class TaskSet {
+  readonly #o: QueryRunnerOptions;
+  readonly #topology: Topology;
+  /** Of tasks that are no longer here. */
+  readonly #past = newCounters();
+  #owned: OwnedTask[] = [];
+  #tasks: readonly Task[] = [];
+  #routes = new Map<string, Task>();
+  #isInterrupted = false;
+
+  constructor(options: QueryRunnerOptions, topology: Topology) {
+    this.#o = options;
+    this.#topology = topology;
+  }
+
+  /** Of all tasks that have ever been here. */
+  get counters(): TaskCounters {
+    const sum = { ...this.#past };
+    for (const task of this.#tasks) addCounters(sum, task.counters);
+    return sum;
+  }
+
+  /** Of each task that is here. */
+  get perTask(): TaskMetrics[] {
+    return this.#owned.map(({ task, state }) => ({
+      id: task.id,
+      ...task.counters,
+      cachedEntries: state.cachedEntries,
+    }));
+  }
+
+  get tasks(): readonly Task[] {
+    return this.#tasks;
+  }
+
+  get isDirty(): boolean {
+    return this.#tasks.some((t) => t.isDirty);
+  }
+
+  get hasPending(): boolean {
+    return this.#tasks.some((t) => t.hasPending);
+  }
+
+  get cachedEntries(): number {
+    return this.#owned.reduce((sum, o) => sum + o.state.cachedEntries, 0);
+  }
+
+  /** Those whose committed state is in the local store as a whole. */
+  get settledUnits(): readonly Unit[] {
+    return this.#owned.filter((o) => !o.changelog?.isDraining);
+  }
+
+  /** An input has more than has been fetched, and nothing fetched is left of it. */
+  get isWaiting(): boolean {
+    return this.#tasks.some((t) => t.inputs.some((i) => i.isBehind && !i.hasRecord));
+  }
+
+  /** Nothing is left to read, as far as known. */
+  get isAtEnd(): boolean {
+    return this.#tasks.every((t) => t.inputs.every((i) => !i.isBehind && !i.hasRecord));
+  }
+
+  /** Copies what has been fetched and not handled: the next poll uses the buffers again. */
+  keepPending(): void {
+    for (const task of this.#tasks) task.keepPending();
+  }
+
+  route(topic: string, partition: number): Task | undefined {
+    return this.#routes.get(routeOf(topic, partition));
+  }
+
+  input(topic: string, partition: number): TaskInput | undefined {
+    return this.route(topic, partition)?.inputs.find((i) => i.topic === topic);
+  }
+
+  /** All units there are. */
+  allUnits(partitions: ReadonlyMap<string, number>): Unit[] {
+    return this.#topology.subTopologies.flatMap((subTopology) =>
+      Array.from({ length: taskCount(subTopology, partitions) }, (_, partition) => ({ subTopology, partition })),
+    );
+  }
+
+  /**
+   * Those that read these partitions.
+   * @throws SluiceError LOG_UNAVAILABLE when a topic has grown since `partitions` were counted
+   */
+  unitsOf(read: readonly TopicPartition[], partitions: ReadonlyMap<string, number>): Unit[] {
+    const units: Unit[] = [];
+    for (const { topic, partition } of read) {
+      const subTopology = this.#topology.subTopologies.find((s) => s.inputs.some((i) => i.topic === topic));
+      if (subTopology === undefined || partition >= (partitions.get(topic) ?? 0)) {
+        throw new SluiceError('LOG_UNAVAILABLE', `Topic ${topic} has other partitions than before`, {
+          retriable: true,
+        });
+      }
+      const unit = { subTopology, partition };
+      if (!units.some((u) => isSameUnit(u, unit))) units.push(unit);
+    }
+    return units;
+  }
+
+  /** The changelogs of a sub-topology's stores: found by building one of its tasks over nothing. */
+  async changelogsOf(
+    subTopology: SubTopology,
+    partitions: ReadonlyMap<string, number>,
+    sink: LogWriter,
+    settings: TaskSettings,
+  ): Promise<readonly ChangelogOf[]> {
+    const { plan, serviceId } = this.#o;
+    const prefix = internalTopicPrefix(serviceId, plan.queryId);
+    const state = new TaskState({ disk: NO_DISK, prefix: plan.queryId, maxCleanEntries: Infinity });
+    await this.#withSchemas(() => this.#create({ subTopology, partition: 0 }, state, partitions, sink, settings));
+    const stores = state.declared.map((store) => ({ store, topic: changelogTopic(prefix, store.name) }));
+    if (stores.length > 0 || !this.#keepsOffsets) return stores;
+    const store = { name: offsetsStore(subTopology.id), kind: 'keyValue' } as const;
+    return [{ store, topic: changelogTopic(prefix, store.name) }];
+  }
+
+  /**
+   * Where a broker loses the marker that ends a transaction in its topic of offsets, those are older than what the
+   * transaction wrote. So they are kept in the changelog as well; of at-least-once writes the changelog alone may be
+   * newer than the output.
+   */
+  get #keepsOffsets(): boolean {
+    return this.#o.collector === undefined && this.#o.shared?.guarantee === 'exactly_once_v2';
+  }
+
+  /** The next offset of an input as it was committed beside the state; undefined: not known. */
+  keptOffset(task: Task, input: TaskInput): number | undefined {
+    const kept = this.#owned.find((o) => o.task === task)?.offsets?.[task.inputs.indexOf(input)]?.[0];
+    return kept === undefined || kept === NO_OFFSET ? undefined : kept;
+  }
+
+  /** Makes the tasks of `units`; their local state must be complete. */
+  async add(
+    units: readonly Unit[],
+    partitions: ReadonlyMap<string, number>,
+    writer: LogWriter,
+    settings: TaskSettings,
+    changelogs: ReadonlyMap<SubTopology, readonly ChangelogOf[]>,
+    restoredOf: (unit: Unit) => Restored | undefined = () => undefined,
+    topicIds: ReadonlyMap<string, string> = new Map(),
+  ): Promise<Task[]> {
+    const { plan, collector, state: disk, maxCleanEntries, env } = this.#o;
+    const added: OwnedTask[] = [];
+    for (const unit of units) {
+      const prefix = stateSpace(plan.queryId, unit.subTopology.id, unit.partition);
+      const changelogsOfUnit = changelogs.get(unit.subTopology) ?? [];
+      const found = restoredOf(unit);
+      const restored = found === undefined || disk === undefined ? undefined : new RestoredState(disk, found);
+      const changelog =
+        changelogsOfUnit.length === 0
+          ? undefined
+          : new TaskChangelog({
+              prefix,
+              partition: unit.partition,
+              changelogs: changelogsOfUnit,
+              output: writer,
+              nowMs: () => env.clock.nowMs(),
+              restored,
+            });
+      const made = await this.#withSchemas(() => {
+        const state = new TaskState(
+          collector === undefined && disk !== undefined
+            ? { disk: restored ?? disk, prefix, ...(maxCleanEntries && { maxCleanEntries }) }
+            : { disk: NO_DISK, prefix: plan.queryId, maxCleanEntries: Infinity },
+        );
+        const task = this.#create(unit, state, partitions, writer, settings);
+        // A topic that was made anew has other offsets.
+        const offsets =
+          changelog === undefined || !this.#keepsOffsets
+            ? undefined
+            : task.inputs.map((i) => state.numbers(`offset.${i.topic}.${topicIds.get(i.topic) ?? ''}`, [NO_OFFSET]));
+        return { state, task, offsets };
+      });
+      added.push({ ...unit, ...made, changelog });
+    }
+    this.#set([...this.#owned, ...added]);
+    return added.map((a) => a.task);
+  }
+
+  remove(units: readonly Unit[]): void {
+    this.#set(this.#owned.filter((o) => !units.some((u) => isSameUnit(u, o))));
+  }
+
+  clear(): void {
+    this.#set([]);
+  }
+
+  /**
+   * Lets each task handle what it can, and fetches schemas that it misses; returns the number of records. `force`: see
+   * Task.run. Pauses between stretches. Ends early once `mayGoOn` says no: `isInterrupted` then, and `handle` is to be
+   * called again before anything is fetched.
+   */
+  async handle(force: boolean, stretch: Stretch, mayGoOn: () => boolean): Promise<number> {
+    let handled = 0;
+    this.#isInterrupted = false;
+    for (const task of this.#tasks) {
+      if (!task.hasPending) continue;
+      if (this.#isInterrupted || !mayGoOn()) this.#isInterrupted = true;
+      else handled += await this.#run(task, force, stretch, mayGoOn);
+    }
+    return handled;
+  }
+
+  get isInterrupted(): boolean {
+    return this.#isInterrupted;
+  }
+
+  /** Changes of state that wait for the commit. */
+  get unsavedEntries(): number {
+    return this.#owned.reduce((sum, o) => sum + o.state.unsavedEntries, 0);
+  }
+
+  /** Hands everything that is to be committed to the writer: outputs, state, changelogs. */
+  flush(writer: LogWriter): void {
+    const shared: StateSink = this.#o.collector === undefined && writer.sharesState ? writer : DISCARD;
+    for (const { task, changelog, offsets } of this.#owned) {
+      if (offsets !== undefined) task.inputs.forEach((input, i) => (offsets[i]![0] = input.position));
+      task.flush(changelog ?? shared);
+      changelog?.finish();
+    }
+  }
+
+  /** Puts what the log has committed into the local store, all or nothing. */
+  storeLocally(store: OrderedStore): void {
+    if (!this.#owned.some((o) => o.changelog?.hasWrites)) return;
+    store.write(
+      (writes) => {
+        for (const { changelog } of this.#owned) if (changelog?.hasWrites) changelog.store(writes);
+      },
+      { evenIfFull: true },
+    );
+  }
+
+  /** Restored entries wait to be put into the local store. */
+  get isDraining(): boolean {
+    return this.#owned.some((o) => o.changelog?.isDraining);
+  }
+
+  /** Puts some restored entries into the local store. */
+  drainSome(store: OrderedStore): void {
+    this.#owned.find((o) => o.changelog?.isDraining)?.changelog!.drain(store, DRAIN_STEP);
+  }
+
+  afterCommit(): void {
+    for (const { task } of this.#owned) task.afterCommit();
+  }
+
+  #set(owned: OwnedTask[]): void {
+    for (const { task } of this.#owned) if (!owned.some((o) => o.task === task)) addCounters(this.#past, task.counters);
+    this.#owned = owned;
+    this.#isInterrupted &&= owned.length > 0;
+    this.#tasks = owned.map((o) => o.task);
+    this.#routes = new Map();
+    for (const task of this.#tasks)
+      for (const input of task.inputs) this.#routes.set(routeOf(input.topic, input.partition), task);
+  }
+
+  #create(
+    { subTopology, partition }: Unit,
+    state: TaskState,
+    partitions: ReadonlyMap<string, number>,
+    sink: LogWriter,
+    settings: TaskSettings,
+  ): Task {
+    const { plan, serviceId, env, processingLog, compile, registry, collector } = this.#o;
+    return new Task({
+      queryId: plan.queryId,
+      topicPrefix: internalTopicPrefix(serviceId, plan.queryId),
+      subTopology,
+      partition,
+      partitionsOf: (topic) => partitions.get(topic)!,
+      state,
+      sink,
+      settings,
+      clock: env.clock,
+      log: processingLog,
+      compile,
+      registry,
+      collector,
+      counters: newCounters(),
+    });
+  }
+
+  async #run(task: Task, force: boolean, stretch: Stretch, mayGoOn: () => boolean): Promise<number> {
+    let handled = 0;
+    const isOver = (): boolean => stretch.isOver || !mayGoOn();
+    for (;;) {
+      try {
+        handled += task.run(force, isOver);
+        if (!task.isInterrupted) return handled;
+        if (mayGoOn()) await stretch.pause();
+        if (!mayGoOn()) {
+          this.#isInterrupted = true;
+          return handled;
+        }
+      } catch (error) {
+        if (!(error instanceof NeedsSchema)) throw error;
+        await loadMissing(error, this.#o.loadSchemas);
+        handled++;
+      }
+    }
+  }
+
+  async #withSchemas<T>(create: () => T): Promise<T> {
+    for (;;) {
+      try {
+        return create();
+      } catch (error) {
+        await loadMissing(error, this.#o.loadSchemas);
+      }
+    }
+  }
+}
+
+/** Fetches what a codec found missing. @throws `missing` itself, when it is something else or cannot be fetched */
+async function loadMissing(missing: unknown, load: QueryRunnerOptions['loadSchemas']): Promise<void> {
+  const known = missing instanceof NeedsSchema || missing instanceof NeedsRegistration;
+  if (!known || load === undefined) throw missing;
+  await load(missing);
+}
+
+/** Key of a topic's partition. */
+export function routeOf(topic: string, partition: number): string {
+  return `${topic}\0${partition}`;
+}

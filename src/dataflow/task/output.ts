@@ -1,0 +1,117 @@
+import type { RecordContext } from './record-context.ts';
+import { BatchBuilder } from '../../log/record-batch/builder.ts';
+import type { EncodedHeaders } from '../../log/record-batch/headers.ts';
+import { NullKeyPartitioner, partitionOfKey } from '../../log/partitioner.ts';
+
+/** Takes finished batches: the log writer's `append`. */
+export interface BatchSink {
+  append(topic: string, partition: number, batch: Buffer, owned?: boolean): void;
+}
+
+/** A batch goes to the log once it has this many bytes, so that none gets near max.message.bytes. */
+const BATCH_BYTES = 512 * 1024;
+
+export interface OutputCounters {
+  recordsOut: number;
+  bytesOut: number;
+}
+
+/**
+ * One output topic of one task: records become batches per partition as they come. Partition: murmur2 of the key bytes
+ * as Kafka's default partitioner, without the window of a windowed key; records without a key stick to one partition
+ * for a while.
+ */
+export class TopicOutput {
+  readonly topic: string;
+  readonly partitions: number;
+  readonly #builders: (BatchBuilder | undefined)[] = [];
+  readonly #batchBytes: number;
+  readonly #sink: BatchSink;
+  readonly #context: RecordContext;
+  readonly #counters: OutputCounters;
+  readonly #nullKeys = new NullKeyPartitioner();
+
+  /** `maxBytes`: what the topic takes, which may be less than our batches. */
+  constructor(
+    topic: string,
+    partitions: number,
+    maxBytes: number,
+    sink: BatchSink,
+    context: RecordContext,
+    counters: OutputCounters,
+  ) {
+    this.topic = topic;
+    this.#batchBytes = Math.min(BATCH_BYTES, maxBytes);
+    this.partitions = partitions;
+    this.#sink = sink;
+    this.#context = context;
+    this.#counters = counters;
+  }
+
+  /** Bytes of the headers that the next record takes along. */
+  get headerLength(): number {
+    return this.#context.headerLength;
+  }
+
+  /**
+   * key[0, keyLength) with keyLength -1 for none; the partition is chosen by key[0, baseLength). The headers are the
+   * context's.
+   */
+  add(
+    timestamp: number,
+    key: Buffer,
+    keyLength: number,
+    baseLength: number,
+    value: Buffer | null,
+    valueFrom: number,
+    valueTo: number,
+  ): void {
+    const partition =
+      keyLength < 0
+        ? this.#nullKeys.next(this.partitions, valueTo - valueFrom + 64)
+        : this.partitions === 1
+          ? 0
+          : partitionOfKey(key, this.partitions, 0, baseLength);
+    this.addTo(
+      partition,
+      timestamp,
+      keyLength < 0 ? null : key,
+      keyLength,
+      value,
+      valueFrom,
+      valueTo,
+      this.#context.headers,
+    );
+  }
+
+  addTo(
+    partition: number,
+    timestamp: number,
+    key: Buffer | null,
+    keyLength: number,
+    value: Buffer | null,
+    valueFrom: number,
+    valueTo: number,
+    headers: EncodedHeaders | null,
+  ): void {
+    let builder = this.#builders[partition];
+    if (builder === undefined) this.#builders[partition] = builder = new BatchBuilder();
+    // One large record must not push a batch over what the topic takes.
+    const headersLength = headers === null ? 0 : headers.to - headers.from;
+    if (builder.count > 0 && builder.size + keyLength + valueTo - valueFrom + headersLength > this.#batchBytes)
+      this.#sink.append(this.topic, partition, builder.finish(), true);
+    const before = builder.size;
+    builder.append(timestamp, key, 0, keyLength < 0 ? 0 : keyLength, value, valueFrom, valueTo, headers);
+    this.#counters.recordsOut++;
+    this.#counters.bytesOut += builder.size - before;
+    if (builder.size >= this.#batchBytes) this.#sink.append(this.topic, partition, builder.finish(), true);
+  }
+
+  /** Hands over what is unfinished. */
+  flush(): void {
+    for (let p = 0; p < this.#builders.length; p++) {
+      const builder = this.#builders[p];
+      if (builder !== undefined && builder.count > 0) this.#sink.append(this.topic, p, builder.finish(), true);
+    }
+  }
+}

@@ -1,0 +1,422 @@
+import type { Clock, ProcessingLog } from '../../base/env.ts';
+import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
+import type { CompileEnv } from '../../expr/compile/env.ts';
+import { NeedsRegistration, NeedsSchema, type CodecRegistry } from '../../formats/api.ts';
+import { Fenced, type CommittedOffset, type Fetched } from '../../log/api.ts';
+import { RecordCursor } from '../../log/record-batch/cursor.ts';
+import type { StateSink } from '../../state/ordered.ts';
+import type { TaskState } from '../../state/provider.ts';
+import { buildTask } from '../graph/build-task.ts';
+import type { BuiltTask, Collector } from '../graph/graph.ts';
+import { createCompiler } from './expressions.ts';
+import { processingLogger } from '../names.ts';
+import { TopicOutput, type BatchSink } from './output.ts';
+import { RecordContext } from './record-context.ts';
+import { FatalRecord, type RecordInput } from './record-input.ts';
+import type { TaskSettings } from '../settings.ts';
+import type { SubTopology, TopologyInput } from '../topology.ts';
+
+export interface TaskOptions {
+  readonly queryId: string;
+  /** See names.internalTopicPrefix. */
+  readonly topicPrefix: string;
+  readonly subTopology: SubTopology;
+  readonly partition: number;
+  /** Partitions of a topic that the query reads or writes. */
+  readonly partitionsOf: (topic: string) => number;
+  readonly state: TaskState;
+  /** Finished batches go here as soon as they are full, the rest with `flush`. */
+  readonly sink: BatchSink;
+  readonly settings: TaskSettings;
+  readonly clock: Clock;
+  readonly log: ProcessingLog;
+  readonly compile: CompileEnv;
+  readonly registry: CodecRegistry | undefined;
+  readonly collector?: Collector | undefined;
+  readonly counters: TaskCounters;
+}
+
+/** What a task has done since it was made. */
+export interface TaskCounters {
+  recordsIn: number;
+  bytesIn: number;
+  recordsOut: number;
+  bytesOut: number;
+  lateDrops: number;
+  problems: number;
+}
+
+export function newCounters(): TaskCounters {
+  return { recordsIn: 0, bytesIn: 0, recordsOut: 0, bytesOut: 0, lateDrops: 0, problems: 0 };
+}
+
+/** Adds the second to the first. */
+export function addCounters(sum: TaskCounters, more: Readonly<TaskCounters>): void {
+  for (const name of Object.keys(sum) as (keyof TaskCounters)[]) sum[name] += more[name];
+}
+
+/** Records between two looks at the clock. */
+const LOOK_EVERY = 32;
+
+function never(): boolean {
+  return false;
+}
+
+/**
+ * One partition of one sub-topology: single-threaded and synchronous. The owner hands in fetched batches (`add`), lets
+ * it work (`run`), and commits: `flush`, the log's commit, `afterCommit`. After an exception other than NeedsSchema the
+ * task must be thrown away and made anew from the last commit: its state is half changed.
+ *
+ * Order between inputs: the record with the smallest timestamp next; tables first among equals. While an input is known
+ * to have more than has been fetched, the others wait for it: without end for what it held when the task began, else
+ * until `force`.
+ */
+export class Task {
+  readonly id: string;
+  readonly inputs: readonly TaskInput[];
+  /** Waits also for records that are not written yet: see Idle. */
+  idles = false;
+  readonly #o: TaskOptions;
+  readonly #context = new RecordContext();
+  readonly #outputs = new Map<string, TopicOutput>();
+  readonly #built: BuiltTask;
+  #worked = false;
+  #isInterrupted = false;
+
+  constructor(options: TaskOptions) {
+    this.#o = options;
+    this.id = `${options.subTopology.id}_${options.partition}`;
+    const { counters } = options;
+    const log: ProcessingLog = {
+      write: (entry) => {
+        counters.problems++;
+        options.log.write(entry);
+      },
+    };
+    this.#built = buildTask(options.subTopology, {
+      queryId: options.queryId,
+      topicPrefix: options.topicPrefix,
+      partition: options.partition,
+      state: options.state,
+      context: this.#context,
+      settings: options.settings,
+      clock: options.clock,
+      log,
+      registry: options.registry,
+      compiler: (step) =>
+        createCompiler(options.compile, {
+          log,
+          logger: processingLogger(options.queryId, step),
+          context: this.#context,
+        }),
+      output: (topic) => this.#output(topic),
+      onLate: () => counters.lateDrops++,
+      collector: options.collector,
+    });
+    this.inputs = options.subTopology.inputs
+      .filter((input) => options.partition < options.partitionsOf(input.topic))
+      .map((input) => new TaskInput(input, options.partition, this.#built.inputs.get(input.topic) ?? []));
+  }
+
+  /**
+   * Takes what a poll brought of one of the inputs. The buffer must stay as it is until it is handled, or `keepPending`
+   * is called.
+   */
+  add(fetched: Fetched): void {
+    const input = this.inputs.find((i) => i.topic === fetched.topic);
+    if (input === undefined) throw new SluiceError('INTERNAL', `Task ${this.id} does not read ${fetched.topic}`);
+    input.add(fetched);
+    this.#o.counters.bytesIn += fetched.to - fetched.from;
+  }
+
+  /** Copies what has been fetched and not handled: the buffers are about to be used again. */
+  keepPending(): void {
+    for (const input of this.inputs) input.keep();
+  }
+
+  /** True when something fetched waits to be handled. */
+  get hasPending(): boolean {
+    return this.inputs.some((i) => i.hasRecord);
+  }
+
+  /** True when there is something to commit. */
+  get isDirty(): boolean {
+    return this.#worked;
+  }
+
+  /**
+   * Handles what can be handled; returns the number of records. `force`: does not wait for what inputs have got since
+   * the task began. `isOver`, asked every few records, ends it early: `isInterrupted` then.
+   * @throws NeedsSchema: call again when it is there. SluiceError QUERY_FAILED, and what the log throws: the task is
+   * broken
+   */
+  run(force = false, isOver: () => boolean = never): number {
+    let done = 0;
+    let left = LOOK_EVERY;
+    this.#isInterrupted = false;
+    try {
+      for (;;) {
+        const next = this.#next(force);
+        if (next === undefined) break;
+        const worked = this.#work(next.input, next.until, next.inclusive, left);
+        done += worked;
+        left -= worked;
+        if (left > 0) continue;
+        left = LOOK_EVERY;
+        if (!isOver()) continue;
+        this.#isInterrupted = true;
+        break;
+      }
+    } catch (error) {
+      if (error instanceof NeedsSchema) throw error;
+      throw this.#failure(error);
+    } finally {
+      this.#o.counters.recordsIn += done;
+    }
+    return done;
+  }
+
+  /** The last `run` was ended before it had handled what it could. */
+  get isInterrupted(): boolean {
+    return this.#isInterrupted;
+  }
+
+  /** Hands unfinished output batches, and what aggregations have gathered, to the sink. */
+  send(): void {
+    try {
+      this.#context.headerCount = 0;
+      this.#built.flush();
+    } catch (error) {
+      throw this.#failure(error);
+    }
+    for (const output of this.#outputs.values()) output.flush();
+  }
+
+  /** Hands all that is to be committed to the sinks. */
+  flush(state: StateSink): void {
+    this.send();
+    this.#o.state.flush(state);
+    this.#worked = false;
+  }
+
+  afterCommit(): void {
+    this.#o.state.afterCommit();
+  }
+
+  get counters(): Readonly<TaskCounters> {
+    return this.#o.counters;
+  }
+
+  /** Timestamp of the record handled last. */
+  get lastTimestamp(): number {
+    return this.#context.timestamp;
+  }
+
+  /** Next offsets to read. */
+  offsets(): CommittedOffset[] {
+    return this.inputs.map((i) => ({ topic: i.topic, partition: i.partition, offset: i.position }));
+  }
+
+  /** The input whose record comes next, and up to which timestamp it may go on before another's turn. */
+  #next(
+    force: boolean,
+  ): { readonly input: TaskInput; readonly until: number; readonly inclusive: boolean } | undefined {
+    const { inputs } = this;
+    if (inputs.length === 1) {
+      const only = inputs[0]!;
+      return only.hasRecord ? { input: only, until: Infinity, inclusive: true } : undefined;
+    }
+    let first: TaskInput | undefined;
+    let firstAt = 0;
+    let second: TaskInput | undefined;
+    let secondAt = 0;
+    for (let i = 0; i < inputs.length; i++) {
+      const input = inputs[i]!;
+      if (!input.hasRecord) {
+        if (!input.isBarred && (this.idles || input.owesHistory || (!force && input.isBehind))) return undefined;
+        continue;
+      }
+      if (first === undefined || input.timestamp < first.timestamp) {
+        second = first;
+        secondAt = firstAt;
+        first = input;
+        firstAt = i;
+      } else if (second === undefined || input.timestamp < second.timestamp) {
+        second = input;
+        secondAt = i;
+      }
+    }
+    if (first === undefined) return undefined;
+    if (second === undefined) return { input: first, until: Infinity, inclusive: true };
+    return { input: first, until: second.timestamp, inclusive: firstAt < secondAt };
+  }
+
+  /** Handles up to `most` records of one input while their timestamps allow; at least one. */
+  #work(input: TaskInput, until: number, inclusive: boolean, most: number): number {
+    const { columns } = input.cursor;
+    const { timestamp } = columns;
+    const count = Math.min(columns.count, input.index + most);
+    const context = this.#context;
+    context.topic = input.topic;
+    context.partition = input.partition;
+    context.headerBytes = columns.buffer;
+    this.#worked = true;
+    const { handlers } = input;
+    const single = handlers.length === 1 ? handlers[0]! : undefined;
+    const from = input.index;
+    let i = from;
+    try {
+      for (; i < count; i++) {
+        const at = timestamp[i]!;
+        if (i > from && !(at < until || (inclusive && at === until))) break;
+        context.offset = columns.offset[i]!;
+        context.timestamp = at;
+        const headers = columns.headerCount[i]!;
+        context.headerCount = headers;
+        if (headers > 0) {
+          context.headerFrom = columns.headersStart[i]!;
+          context.headerTo = columns.recordEnd[i]!;
+        }
+        if (single !== undefined) {
+          single.process(columns, i);
+        } else {
+          for (; input.nextHandler < handlers.length; input.nextHandler++)
+            handlers[input.nextHandler]!.process(columns, i);
+          input.nextHandler = 0;
+        }
+      }
+    } finally {
+      input.advance(i);
+    }
+    return i - from;
+  }
+
+  #output(topic: string): TopicOutput {
+    let output = this.#outputs.get(topic);
+    if (output === undefined) {
+      const { partitionsOf, settings, sink, counters } = this.#o;
+      output = new TopicOutput(topic, partitionsOf(topic), settings.maxRecordBytes, sink, this.#context, counters);
+      this.#outputs.set(topic, output);
+    }
+    return output;
+  }
+
+  #failure(error: unknown): unknown {
+    // What the log says of itself, and what says enough already, goes up as it is.
+    if (isSluiceError(error) && (error.code.startsWith('LOG_') || error instanceof FatalRecord)) return error;
+    if (error instanceof Fenced || error instanceof NeedsRegistration) return error;
+    const { topic, partition, offset } = this.#context;
+    return new SluiceError(
+      'QUERY_FAILED',
+      `Exception caught in process. taskId=${this.id}, topic=${topic}, partition=${partition}, offset=${offset}: ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+/** One topic partition that a task reads. */
+export class TaskInput {
+  readonly topic: string;
+  readonly partition: number;
+  readonly internal: boolean;
+  readonly isTable: boolean;
+  readonly hasReadTimes: boolean;
+  readonly handlers: readonly RecordInput[];
+  readonly cursor = new RecordCursor();
+  /** Position in the cursor's columns. */
+  index = 0;
+  /** The handler that the record at `index` goes to next: after NeedsSchema the earlier ones have had it. */
+  nextHandler = 0;
+  /** Offset of the next record to be handled. */
+  position = 0;
+  /** End of the partition as far as known. */
+  endOffset = 0;
+  /** Where the partition ended when the task began: whatever stands before it is waited for, however long it takes. */
+  historyEnd = 0;
+  /** The runner does not fetch it for the time being. */
+  isHeldBack = false;
+  /** It is its tables' turn: nothing of it is fetched, and the task does not wait for it. */
+  isBarred = false;
+  #queue: Waiting[] = [];
+  #current: Waiting | undefined;
+
+  constructor(input: TopologyInput, partition: number, handlers: readonly RecordInput[]) {
+    this.topic = input.topic;
+    this.partition = partition;
+    this.internal = input.internal;
+    this.isTable = input.isTable;
+    this.hasReadTimes = input.hasReadTimes === true;
+    this.handlers = handlers;
+  }
+
+  get hasRecord(): boolean {
+    return this.index < this.cursor.columns.count;
+  }
+
+  /** Timestamp of the next record. */
+  get timestamp(): number {
+    return this.cursor.columns.timestamp[this.index]!;
+  }
+
+  /** There is more to come than was fetched. */
+  get isBehind(): boolean {
+    return this.position < this.endOffset;
+  }
+
+  /** What it held when the task began has not all been handled. */
+  get owesHistory(): boolean {
+    return this.position < this.historyEnd;
+  }
+
+  add(fetched: Fetched): void {
+    if (fetched.highWatermark > this.endOffset) this.endOffset = fetched.highWatermark;
+    this.#queue.push({ fetched, isOwned: false });
+    if (!this.hasRecord) this.#fill();
+  }
+
+  /** Records before `index` are handled. */
+  advance(index: number): void {
+    const { columns } = this.cursor;
+    this.index = index;
+    if (index > 0) this.position = columns.offset[index - 1]! + 1;
+    if (index >= columns.count) this.#fill();
+  }
+
+  keep(): void {
+    if (this.#current !== undefined && !this.#current.isOwned) {
+      this.#current = owned(this.#current, this.position);
+      this.cursor.openFetched(this.#current.fetched, { verify: false });
+      this.index = 0;
+      if (!this.cursor.next()) this.#fill();
+    }
+    this.#queue = this.#queue.map((w) => (w.isOwned ? w : owned(w, w.fetched.startOffset)));
+  }
+
+  /** Goes on to the next run of records, through what was fetched. */
+  #fill(): void {
+    this.index = 0;
+    for (;;) {
+      if (this.#current !== undefined) {
+        if (this.cursor.next()) return;
+        const { nextOffset } = this.#current.fetched;
+        if (nextOffset > this.position) this.position = nextOffset;
+        this.#current = undefined;
+      }
+      const next = this.#queue.shift();
+      if (next === undefined) return;
+      this.#current = next;
+      this.cursor.openFetched(next.fetched);
+    }
+  }
+}
+
+interface Waiting {
+  readonly fetched: Fetched;
+  /** The buffer is ours, not the reader's. */
+  readonly isOwned: boolean;
+}
+
+function owned({ fetched }: Waiting, startOffset: number): Waiting {
+  const buffer = Buffer.from(fetched.buffer.subarray(fetched.from, fetched.to));
+  return { fetched: { ...fetched, buffer, from: 0, to: buffer.length, startOffset }, isOwned: true };
+}

@@ -1,0 +1,23 @@
+import { SluiceError } from '../../base/errors.ts';
+import type { SqlType } from '../../types/sql-type.ts';
+import { compilePattern } from '../../types/datetime-pattern.ts';
+
+/** The time that a timestamp column's value stands for. */
+export type TimestampReader = (value: unknown) => number;
+
+/**
+ * Reads BIGINT and TIMESTAMP values as ms since the epoch, STRING values by the pattern.
+ * The reader throws SluiceError EVALUATION for text that does not fit, and for null.
+ */
+export function timestampReader(column: string, type: SqlType, format: string | undefined): TimestampReader {
+  if (type.kind === 'STRING') {
+    const pattern = compilePattern(format ?? "yyyy-MM-dd'T'HH:mm:ss");
+    return (value) => pattern.parseTimestamp(present(value, column) as string);
+  }
+  return (value) => Number(present(value, column));
+}
+
+function present(value: unknown, column: string): unknown {
+  if (value === null) throw new SluiceError('EVALUATION', `Timestamp column ${column} is null`);
+  return value;
+}

@@ -1,0 +1,258 @@
+import { assertNever } from '../../base/assert.ts';
+import { SluiceError } from '../../base/errors.ts';
+import type { Env } from '../../base/env.ts';
+import type { CompileEnv } from '../../expr/compile/env.ts';
+import { keptStep } from '../../plan/steps/kept-step.ts';
+import type { AggregateStep, QueryPlan, RowLayout, SinkStep, SourceStep, Step } from '../../plan/steps/steps.ts';
+import type { KeyValueStore, SessionStore, StoredRow, WindowStore } from '../../state/api.ts';
+import type { OrderedReader } from '../../state/ordered.ts';
+import { stateSpace, TaskState } from '../../state/provider.ts';
+import type { Key, Row } from '../../types/row.ts';
+import type { Compiler } from '../task/compiler.ts';
+import { createCompiler } from '../task/expressions.ts';
+import { processingLogger } from '../names.ts';
+import { AggregateCore } from '../operators/aggregate-core.ts';
+import { RecordContext } from '../task/record-context.ts';
+import { planTopology } from '../topology.ts';
+import { aggregateStore, keptRowStore } from './store-layout.ts';
+
+/**
+ * A row of a table as a pull query sees it: the key (of a windowed table with start and end behind it) and the value
+ * columns.
+ */
+export interface ViewRow {
+  readonly key: Key;
+  readonly row: Row;
+  readonly timestamp: number;
+}
+
+/** Window starts that are asked for, in ms, both ends included. */
+export interface StartRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The rows that a persistent query keeps, as of one snapshot of its state. */
+export interface TableView {
+  /** The row of a key, or its windows. `key` holds the key columns alone. */
+  byKey(key: Key, starts: StartRange): Iterable<ViewRow>;
+  /** Rows whose (one) key column lies between the bounds, both included; undefined is no bound. */
+  range(lower: Key | undefined, upper: Key | undefined): Iterable<ViewRow>;
+  all(starts: StartRange): Iterable<ViewRow>;
+}
+
+export interface TableViewOptions {
+  readonly plan: QueryPlan;
+  readonly serviceId: string;
+  /** Names of the table's value columns, in the order wanted. */
+  readonly columns: readonly string[];
+  readonly compile: CompileEnv;
+  readonly env: Env;
+}
+
+/** The tasks that keep the rows, and their committed state: snapshots. */
+export type ViewParts = readonly { readonly partition: number; readonly disk: OrderedReader }[];
+
+const NEVER = -Infinity;
+
+/**
+ * What is kept in the store becomes the table's row: the steps above the store, applied to one row. Null: the row is
+ * filtered out.
+ */
+type Finish = (key: Key, stored: StoredRow) => Row | null;
+
+/**
+ * Reads a table's rows from the store that the running query keeps, through the projections and filters that stand
+ * above it, as ksqlDB's materializations do. What is compiled serves any number of snapshots: the view of one is opened
+ * by handing over its parts.
+ * @throws SluiceError STATEMENT when the query keeps no rows that can be read by key
+ */
+export function prepareTableView(options: TableViewOptions): (parts: ViewParts) => TableView {
+  const { plan, serviceId } = options;
+  const compiler = (step: string): Compiler =>
+    createCompiler(options.compile, {
+      log: { write() {} },
+      logger: processingLogger(plan.queryId, step),
+      context: new RecordContext(),
+    });
+  const found = keptStep(plan.root);
+  if (found.kept === undefined) throw notKept(found.nothingAt);
+  const { kept, above } = found;
+  const topology = planTopology(plan, serviceId);
+  const sub = topology.subTopologies.find((s) => s.fragments.some((f) => f.kind === 'root'))!;
+  const finish = finisher(kept, above, options.columns, compiler);
+  const open = partitionView(kept, finish, compiler);
+  return (parts) =>
+    joined(
+      parts.map(({ partition, disk }) =>
+        open(new TaskState({ disk, prefix: stateSpace(plan.queryId, sub.id, partition), maxCleanEntries: 0 })),
+      ),
+    );
+}
+
+function joined(views: readonly TableView[]): TableView {
+  const [only] = views;
+  if (only !== undefined && views.length === 1) return only;
+  return {
+    *byKey(key, starts) {
+      for (const view of views) yield* view.byKey(key, starts);
+    },
+    *range(lower, upper) {
+      for (const view of views) yield* view.range(lower, upper);
+    },
+    *all(starts) {
+      for (const view of views) yield* view.all(starts);
+    },
+  };
+}
+
+function notKept(step: Step): SluiceError {
+  return new SluiceError('STATEMENT', `The table is not kept in a form that can be queried (${step.kind})`);
+}
+
+function finisher(
+  kept: AggregateStep | SinkStep | SourceStep,
+  above: readonly Step[],
+  columns: readonly string[],
+  compiler: (step: string) => Compiler,
+): Finish {
+  const transforms = above.map((step): ((row: Row) => Row | null) => {
+    switch (step.kind) {
+      case 'TableFilter': {
+        const holds = compiler(step.name).predicate(step.predicate);
+        return (row) => (holds(row) ? row : null);
+      }
+      case 'TableSelect':
+        return compiler(step.name).projection(step.expressions, step.out.row);
+      case 'TableSink':
+        return (row) => step.columns.map((i) => row[i]);
+      default:
+        return (row) => row;
+    }
+  });
+  const names = (above.at(-1) ?? kept).out.row.map((c) => c.name);
+  const order = columns.map((name) => names.indexOf(name));
+  const first = isAggregate(kept)
+    ? aggregateRow(kept, compiler(kept.name))
+    : (_key: Key, stored: StoredRow) => stored.row;
+  return (key, stored) => {
+    let row: Row | null = first(key, stored);
+    for (const transform of transforms) {
+      row = transform(row);
+      if (row === null) return null;
+    }
+    const result = row;
+    return order.map((i) => (i === -1 ? null : result[i]));
+  };
+}
+
+function isAggregate(step: AggregateStep | SinkStep | SourceStep): step is AggregateStep {
+  return step.kind === 'StreamAggregate' || step.kind === 'StreamWindowedAggregate' || step.kind === 'TableAggregate';
+}
+
+function coreOf(step: AggregateStep, compiler: Compiler): AggregateCore {
+  return new AggregateCore(
+    step.carried,
+    step.calls.map((call) => {
+      const aggregator = compiler.aggregator(call);
+      return { aggregator, args: [], intermediate: aggregator.intermediate };
+    }),
+  );
+}
+
+function aggregateRow(step: AggregateStep, compiler: Compiler): (key: Key, stored: StoredRow) => Row {
+  const core = coreOf(step, compiler);
+  const width = step.source.out.key.length;
+  return (key, stored) => {
+    const row = core.snapshot(stored.row);
+    if (step.window !== undefined) row.push(key[width], key[width + 1]);
+    for (const i of step.keyColumns ?? []) row.push(key[i]);
+    return row;
+  };
+}
+
+/** One partition's store. */
+function partitionView(
+  kept: AggregateStep | SinkStep | SourceStep,
+  finish: Finish,
+  compiler: (step: string) => Compiler,
+): (state: TaskState) => TableView {
+  const show = function* (key: Key, stored: StoredRow | undefined): Iterable<ViewRow> {
+    if (stored === undefined) return;
+    const row = finish(key, stored);
+    if (row !== null) yield { key, row, timestamp: stored.timestamp };
+  };
+  if (!isAggregate(kept)) {
+    const spec = keptRowStore(kept);
+    return (state) => keyValueView(state.keyValue(spec), kept.out, show);
+  }
+  const layout = aggregateStore(kept, compiler(kept.name));
+  switch (layout.kind) {
+    case 'KEY_VALUE':
+      return (state) => keyValueView(state.keyValue(layout.spec), kept.source.out, show);
+    case 'SESSION':
+      return (state) => sessionView(state.session(layout.spec), show);
+    case 'WINDOW':
+      return (state) => windowView(state.window(layout.spec), layout.window.sizeMs, show);
+    default:
+      return assertNever(layout);
+  }
+}
+
+type Show = (key: Key, stored: StoredRow | undefined) => Iterable<ViewRow>;
+
+/** A store by key; of a windowed table the key goes on with the window's start (and a session's end). */
+function keyValueView(store: KeyValueStore, layout: RowLayout, show: Show): TableView {
+  const { window } = layout;
+  const width = layout.key.length;
+  const whole = (key: Key): Key =>
+    window !== undefined && window.type !== 'SESSION' && key.length === width + 1
+      ? [...key, (key[width] as number) + (window.sizeMs ?? 0)]
+      : key;
+  const within = function* (entries: Iterable<readonly [Key, StoredRow]>, starts: StartRange): Iterable<ViewRow> {
+    for (const [key, stored] of entries) {
+      if (window !== undefined && ((key[width] as number) < starts.from || (key[width] as number) > starts.to))
+        continue;
+      yield* show(whole(key), stored);
+    }
+  };
+  return {
+    byKey: (key, starts) => (window === undefined ? show(key, store.get(key)) : within(store.prefix(key), starts)),
+    range: (lower, upper) => within(store.range(lower, upper), { from: NEVER, to: Infinity }),
+    all: (starts) => within(store.all(), starts),
+  };
+}
+
+function windowView(store: WindowStore, sizeMs: number, show: Show): TableView {
+  const all = function* (starts: StartRange): Iterable<ViewRow> {
+    for (const found of store.fetchAll(starts.from, starts.to))
+      yield* show([...found.key, found.time, found.time + sizeMs], found);
+  };
+  return {
+    *byKey(key, starts) {
+      for (const found of store.fetchRange(key, starts.from, starts.to))
+        yield* show([...key, found.time, found.time + sizeMs], found);
+    },
+    range: () => all({ from: NEVER, to: Infinity }),
+    all,
+  };
+}
+
+function sessionView(store: SessionStore, show: Show): TableView {
+  const all = function* (starts: StartRange): Iterable<ViewRow> {
+    for (const found of store.fetchByEnd(NEVER, Infinity)) {
+      if (found.extra >= starts.from && found.extra <= starts.to)
+        yield* show([...found.key, found.extra, found.time], found);
+    }
+  };
+  return {
+    *byKey(key, starts) {
+      for (const found of store.findSessions(key, NEVER, Infinity)) {
+        if (found.extra >= starts.from && found.extra <= starts.to)
+          yield* show([...key, found.extra, found.time], found);
+      }
+    },
+    range: () => all({ from: NEVER, to: Infinity }),
+    all,
+  };
+}

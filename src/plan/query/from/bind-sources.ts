@@ -1,0 +1,96 @@
+import type { Catalog } from '../../../catalog/catalog.ts';
+import type { Source } from '../../../catalog/source.ts';
+import { SluiceError } from '../../../base/errors.ts';
+import { nearest } from '../../../base/suggest.ts';
+import type { AliasedSource, From } from '../../../sql/ast/query.ts';
+import { PSEUDO_COLUMNS } from '../../names.ts';
+import { reject } from '../../errors.ts';
+import { streamOver } from './stream-over.ts';
+
+/** A stream or table as a query names it. */
+export interface BoundSource {
+  readonly alias: string;
+  readonly source: Source;
+  /** The clause that names it. */
+  readonly node: AliasedSource;
+}
+
+/** Looks up FROM and JOINs. @throws SluiceError STATEMENT */
+export function bindSources(from: From, catalog: Catalog): BoundSource[] {
+  const bound: BoundSource[] = [];
+  for (const node of [from.source, ...from.joins.map((j) => j.source)]) {
+    const name = node.name.name;
+    const source = catalog.source(name);
+    if (source === undefined) throw unknownSource(name, node, catalog);
+    bound.push({ alias: node.alias?.name ?? name, source, node });
+  }
+  checkRepeated(bound);
+  return bound;
+}
+
+/** A source of another name over the same topic, which can be joined. */
+function secondOf(source: Source): string | undefined {
+  const declared = source.kind === 'STREAM' ? streamOver(source, '_AGAIN') : undefined;
+  return declared && `Another stream over the same topic can be joined: ${declared}`;
+}
+
+function checkRepeated(bound: readonly BoundSource[]): void {
+  for (const [i, b] of bound.entries()) {
+    const earlier = bound.slice(0, i);
+    if (earlier.some((e) => e.source.name === b.source.name)) {
+      if (bound.length === 2) {
+        throw reject(
+          `Can not join '${b.source.name}' to '${b.source.name}': self joins are not yet supported.`,
+          b.node.span,
+          secondOf(b.source),
+        );
+      }
+      throw reject(
+        `N-way joins do not support multiple occurrences of the same source. Source: '${b.source.name}'.`,
+        b.node.span,
+      );
+    }
+    if (earlier.some((e) => e.alias === b.alias)) {
+      throw reject(`Duplicate alias '${b.alias}' in FROM clause.`, b.node.span);
+    }
+  }
+}
+
+function unknownSource(name: string, node: AliasedSource, catalog: Catalog): SluiceError {
+  const sameButCase = [...catalog.sources.keys()].find((n) => n.toUpperCase() === name.toUpperCase());
+  const near = sameButCase ?? nearest(name, catalog.sources.keys());
+  let hint = near === undefined ? 'SHOW STREAMS and SHOW TABLES list what there is.' : `Did you mean ${near}?`;
+  let message = `Exception while preparing statement: ${name} does not exist.`;
+  if (sameButCase !== undefined) {
+    const advice = differentCase(name, sameButCase);
+    message += `\n${advice}`;
+    hint = advice;
+  }
+  return new SluiceError('STATEMENT', message, { span: node.name.span, hint });
+}
+
+/** The hint for a name that exists in another case. */
+function differentCase(wanted: string, existing: string): string {
+  return existing === existing.toUpperCase()
+    ? `Did you mean ${existing}? Hint: try removing double quotes from the source name.`
+    : `Did you mean "${existing}"? Hint: wrap the source name in double quotes to make it case-sensitive.`;
+}
+
+/** Names of the columns of a source, in the order in which rows hold them, pseudo columns included. */
+export function columnNames(source: Source): string[] {
+  return [
+    ...source.schema.key.map((c) => c.name),
+    ...source.schema.value.map((c) => c.name),
+    ...PSEUDO_COLUMNS.map((p) => p.name),
+    ...(source.topic.window === undefined ? [] : ['WINDOWSTART', 'WINDOWEND']),
+  ];
+}
+
+/** Sources never change, and each reference of a query asks. */
+const namesOf = new WeakMap<Source, ReadonlySet<string>>();
+
+export function hasColumn(source: Source, name: string): boolean {
+  let names = namesOf.get(source);
+  if (names === undefined) namesOf.set(source, (names = new Set(columnNames(source))));
+  return names.has(name);
+}

@@ -1,0 +1,203 @@
+import type { SqlType } from '../../../types/sql-type.ts';
+import { formatType, quoteIdentifier, typesEqual } from '../../../types/sql-type.ts';
+import { formatExpression } from '../../../sql/printer/expressions.ts';
+import type { SourceWindow } from '../../../catalog/source.ts';
+import type { PlanContext } from '../../context.ts';
+import { reject } from '../../errors.ts';
+import type { BoundSource } from './bind-sources.ts';
+import { type BoundJoin, describeJoin } from './join-criteria.ts';
+import { changesOf, streamOver } from './stream-over.ts';
+import { isForeignKeyJoin, isKey, type JoinKey, keyOfSource } from './join-keys.ts';
+
+/** A join with what stands on its left. */
+export interface JoinSite {
+  readonly join: BoundJoin;
+  readonly left: JoinKey;
+  readonly leftIsTable: boolean;
+  /** True when the left side is a source, not a join. */
+  readonly isFirst: boolean;
+  /** The source whose columns the left expression reads. */
+  readonly leftSource: BoundSource;
+  /** The leftmost source: co-partitioning is checked against it. */
+  readonly leftmost: BoundSource;
+  readonly leftType: SqlType;
+  readonly rightType: SqlType;
+}
+
+/** What a join must satisfy whatever its kind. @throws SluiceError STATEMENT with ksqlDB's sentences */
+export function checkJoin(site: JoinSite, persistent: boolean): void {
+  const { join, leftIsTable, leftSource } = site;
+  const rightIsTable = join.right.source.kind === 'TABLE';
+  const shown = describeJoin(leftSource.alias, join.type, join.right.alias);
+  if (leftIsTable && !rightIsTable) {
+    throw reject(
+      `Invalid join order: table-stream joins are not supported; only stream-table joins. Got ${shown}.`,
+      join.node.span,
+      `${join.right.source.name} is a STREAM, ${leftSource.source.name} a TABLE. Put the stream first: FROM ${join.right.alias} JOIN ${leftSource.alias}.`,
+    );
+  }
+  if (!leftIsTable && rightIsTable && (join.type === 'OUTER' || join.type === 'RIGHT')) {
+    const kind = join.type === 'OUTER' ? 'full-outer' : 'right-outer';
+    throw reject(
+      `Invalid join type: ${kind} join not supported for stream-table join. Got ${shown}.`,
+      join.node.span,
+      `Rows come of the stream's records, each with the row that the table has then: LEFT JOIN keeps all of them. Rows of ${join.right.source.name} without a record are no event.`,
+    );
+  }
+  checkWindows(site);
+  checkCondition(site, rightIsTable);
+  checkWithin(site, rightIsTable);
+  if (isForeignKeyJoin(join, site.left, leftIsTable)) checkForeignKey(site, shown, persistent);
+}
+
+function checkCondition(site: JoinSite, rightIsTable: boolean): void {
+  const { join, leftType, rightType } = site;
+  const shown = formatExpression(join.on.left) + ' = ' + formatExpression(join.on.right);
+  if (!typesEqual(leftType, rightType)) {
+    const [first, second] = join.on.left === join.leftKey ? [leftType, rightType] : [rightType, leftType];
+    throw reject(
+      `Invalid join condition: types don't match. Got ${formatExpression(join.on.left)}{${formatType(first)}} = ` +
+        `${formatExpression(join.on.right)}{${formatType(second)}}.`,
+      join.node.on.span,
+      rightIsTable && !isKey(keyOfSource(join.right), join.rightKey)
+        ? otherKeyAdvice(site)
+        : `CAST one side to the type of the other: ON CAST(${formatExpression(join.leftKey)} AS ${formatType(rightType)}) = ${formatExpression(join.rightKey)}.`,
+    );
+  }
+  if (rightIsTable && !isKey(keyOfSource(join.right), join.rightKey)) {
+    throw reject(
+      site.leftIsTable
+        ? `Invalid join condition: table-table joins require to join on the primary key of the right input table. Got ${shown}.`
+        : `Invalid join condition: stream-table joins require to join on the table's primary key. Got ${shown}.`,
+      join.node.on.span,
+      otherKeyAdvice(site),
+    );
+  }
+}
+
+/** The key that the table has, and the statements that make a table of the key that the join asks for. */
+function otherKeyAdvice(site: JoinSite): string {
+  const { right, rightKey, leftKey } = site.join;
+  const { source, alias } = right;
+  const key = source.schema.key.map((c) => c.name);
+  const of = (name: string): string => `${alias}.${name}`;
+  const fits = key.length === 1 && source.schema.key[0]!.type.kind === site.leftType.kind;
+  const byKey = `The key of ${source.name} is ${key.join(', ')}${fits ? `: ON ${formatExpression(leftKey)} = ${of(key[0]!)}` : ''}.`;
+  const stream = streamOver(source);
+  if (rightKey.kind !== 'ColumnReference' || key.length !== 1 || stream === undefined) return byKey;
+  const made = `${source.name}_BY_${rightKey.name}`;
+  return (
+    `${byKey} For a table by ${rightKey.name}: SET 'auto.offset.reset'='earliest'; ${stream} ` +
+    `CREATE TABLE ${made} AS SELECT ${rightKey.name}, LATEST_BY_OFFSET(${key[0]!}) AS ${key[0]!} FROM ${changesOf(source)} GROUP BY ${rightKey.name};`
+  );
+}
+
+function checkForeignKey(site: JoinSite, shown: string, persistent: boolean): void {
+  const { join } = site;
+  if (!site.isFirst) {
+    throw reject(
+      `Invalid join condition: foreign-key table-table joins are not supported as part of n-way joins. ` +
+        `Got ${formatExpression(join.on.left)} = ${formatExpression(join.on.right)}.`,
+      join.node.on.span,
+      'Join two at a time: CREATE TABLE … AS SELECT … of the first join, then join that table with the next.',
+    );
+  }
+  if (join.type === 'RIGHT') {
+    throw reject(
+      'RIGHT OUTER JOIN on a foreign key is not supported',
+      join.node.span,
+      'A LEFT or INNER JOIN on a foreign key is supported: put the table whose rows are all kept first.',
+    );
+  }
+  if (join.type === 'OUTER') {
+    throw reject(
+      `Invalid join type: full-outer join not supported for foreign-key table-table join. Got ${shown}.`,
+      join.node.span,
+    );
+  }
+  const windowed = [site.leftSource, join.right].some((s) => s.source.topic.window !== undefined);
+  if (windowed && !persistent) {
+    throw reject('Foreign-key table-table joins are not supported on windowed tables.', join.node.span);
+  }
+}
+
+function checkWithin(site: JoinSite, rightIsTable: boolean): void {
+  const { join, leftIsTable } = site;
+  if (!leftIsTable && !rightIsTable) {
+    if (join.within !== null) return;
+    throw reject(
+      'Stream-Stream joins must have a WITHIN clause specified. None was provided. To learn about how to specify a WITHIN clause ' +
+        'with a stream-stream join, please visit: https://docs.confluent.io/current/ksql/docs/syntax-reference.html' +
+        '#create-stream-as-select',
+      join.node.span,
+      'Add WITHIN 1 HOUR (or what fits) before ON.',
+    );
+  }
+  if (join.within === null) return;
+  const kind = leftIsTable ? 'Table-Table' : 'Stream-Table';
+  throw reject(
+    `A window definition was provided for a ${kind} join. These joins are not windowed. Please drop the window definition ` +
+      `(ie. the WITHIN clause) and try to execute your ${kind} join again.`,
+    join.within.span,
+  );
+}
+
+function checkWindows(site: JoinSite): void {
+  const left = site.leftSource.source.topic.window;
+  const { source, alias } = site.join.right;
+  const right = source.topic.window;
+  if ((left === undefined) !== (right === undefined)) {
+    throw reject(
+      `Can not join windowed source to non-windowed source.\n` +
+        `${quoteIdentifier(site.leftSource.alias)} is ${describeWindow(left)}\n` +
+        `${quoteIdentifier(alias)} is ${describeWindow(right)}`,
+      site.join.node.span,
+    );
+  }
+  if (left === undefined || right === undefined || (left.type === 'SESSION') === (right.type === 'SESSION')) return;
+  throw reject(
+    `Incompatible windowed sources.\nLeft source: ${left.type}\nRight source: ${right.type}\n` +
+      `Session windowed sources can only be joined to other session windowed sources, and may still not result in expected ` +
+      `behaviour as session bounds must be an exact match for the join to work\n` +
+      `Hopping and tumbling windowed sources can only be joined to other hopping and tumbling windowed sources`,
+    site.join.node.span,
+  );
+}
+
+function describeWindow(window: SourceWindow | undefined): string {
+  return window === undefined ? 'not windowed' : `${window.type} windowed`;
+}
+
+/** Joined topics must have equally many partitions, unless a side is written anew. */
+export function checkPartitions(left: BoundSource, right: BoundSource, context: PlanContext): void {
+  const of = (bound: BoundSource): number | undefined =>
+    context.topics.find(bound.source.topic.name)?.partitions ?? bound.source.partitions;
+  const leftCount = of(left);
+  const rightCount = of(right);
+  if (leftCount === undefined || rightCount === undefined || leftCount === rightCount) return;
+  const [l, r] = [quoteIdentifier(left.alias), quoteIdentifier(right.alias)];
+  throw reject(
+    `Can't join ${l} with ${r} since the number of partitions don't match. ${l} partitions = ${leftCount}; ` +
+      `${r} partitions = ${rightCount}. Please repartition either one so that the number of partitions match.`,
+    right.node.span,
+    repartitionAdvice(left, right, leftCount, rightCount),
+  );
+}
+
+/**
+ * The statement that writes the side with fewer partitions anew, with as many as the other has; a stream rather than a
+ * table.
+ */
+function repartitionAdvice(left: BoundSource, right: BoundSource, leftCount: number, rightCount: number): string {
+  const stream = [left, right].find((s) => s.source.kind === 'STREAM');
+  const [moved, count] =
+    stream === undefined
+      ? leftCount < rightCount
+        ? [left, rightCount]
+        : [right, leftCount]
+      : [stream, stream === left ? rightCount : leftCount];
+  const { kind, name, schema } = moved.source;
+  const by =
+    kind === 'STREAM' && schema.key.length > 0 ? ` PARTITION BY ${schema.key.map((c) => c.name).join(', ')}` : '';
+  return `CREATE ${kind} ${name}_${count} WITH (PARTITIONS=${count}) AS SELECT * FROM ${name}${by}; and join ${name}_${count}.`;
+}

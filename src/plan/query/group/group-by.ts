@@ -1,0 +1,242 @@
+import type { FunctionRegistry } from '../../../functions/registry.ts';
+import type { Expression, FunctionCall } from '../../../sql/ast/expressions.ts';
+import type { Query } from '../../../sql/ast/query.ts';
+import { visit } from '../../../sql/ast/visit.ts';
+import { formatExpression } from '../../../sql/printer/expressions.ts';
+import { reject } from '../../errors.ts';
+import { isWindowBound, listAnd } from '../../names.ts';
+import { callsOf, ExpressionMap, exprKey, isAggregateCall } from '../expressions.ts';
+import { flatten } from '../qualify.ts';
+import type { BodyMode } from '../body-mode.ts';
+import type { SelectEntry } from '../select/select-items.ts';
+import { NO_SPAN } from '../../../base/span.ts';
+
+/** The key of the only group. */
+const ONE_GROUP: Expression = { kind: 'IntegerLiteral', type: 'INTEGER', value: 1, span: NO_SPAN };
+
+/** The clauses of an aggregation, qualified. */
+export interface Grouping {
+  readonly groupBy: readonly Expression[];
+  /** There was no GROUP BY: `groupBy` is a constant, all rows are one group. */
+  readonly isOneGroup: boolean;
+  readonly having: Expression | null;
+  readonly entries: readonly SelectEntry[];
+  readonly window: Query['window'];
+  /** Distinct aggregate calls of SELECT and HAVING, in the order of the text. */
+  readonly calls: readonly FunctionCall[];
+}
+
+/** What the clauses of a query say about aggregation; undefined when they say nothing. @throws SluiceError STATEMENT */
+export function bindGrouping(
+  query: Query,
+  clauses: Pick<Grouping, 'groupBy' | 'having' | 'entries'>,
+  functions: FunctionRegistry,
+  isJoin: boolean,
+  mode: Pick<BodyMode, 'persistent' | 'subject'> & { readonly groupsAlone?: boolean },
+  order: readonly Expression[] = [],
+): Grouping | undefined {
+  const text = (e: Expression): string => formatExpression(flatten(e, isJoin));
+  const calls = distinctCalls(clauses, order, functions);
+  checkNested(calls, functions, text);
+  const rowMakers = clauses.entries.flatMap((e) => callsOf(e.expression, 'TABLE', functions));
+  if (rowMakers.length > 0 && (calls.length > 0 || clauses.groupBy.length > 0))
+    throw reject('Table functions cannot be used with aggregations.', rowMakers[0]!.span);
+  if (clauses.groupBy.length === 0) {
+    if (calls.length === 0) refuseWindow(query);
+    if (calls.length > 0) {
+      const loose = clauses.entries.filter((e) => !isCovered(e.expression, [], functions, false));
+      if (loose.length > 0)
+        throw notGrouped(
+          loose.map((e) => e.expression),
+          text,
+        );
+      refuseWindow(query);
+      checkOrder(order, [], functions, text);
+      // A transient query may aggregate all rows: as one group.
+      if (!mode.persistent) return { ...clauses, isOneGroup: true, groupBy: [ONE_GROUP], window: query.window, calls };
+      throw reject(
+        `${mode.subject} does not support aggregate function [${calls.map((c) => text(shownCall(c))).join(', ')}] without a GROUP BY clause.`,
+        calls[0]!.span,
+      );
+    }
+    if (query.having !== null) throw reject('HAVING clause requires a GROUP BY clause.', query.having.span);
+    return undefined;
+  }
+  checkGroupBy(clauses.groupBy, functions);
+  if (query.window !== null) checkWindowBounds(clauses, functions);
+  if (calls.length === 0 && mode.groupsAlone !== true) {
+    throw reject(
+      'GROUP BY requires aggregate functions in either the SELECT or HAVING clause.',
+      query.groupBy[0]!.span,
+      'Add one, such as COUNT(*), to the SELECT; LATEST_BY_OFFSET(column) takes the last value of a group.',
+    );
+  }
+  const boundsShown = query.window !== null;
+  const loose = clauses.entries.filter((e) => !isCovered(e.expression, clauses.groupBy, functions, boundsShown));
+  if (loose.length > 0)
+    throw notGrouped(
+      loose.map((e) => e.expression),
+      text,
+      clauses.groupBy.some((e) => e.kind === 'IntegerLiteral')
+        ? 'GROUP BY takes columns and expressions, not their numbers.'
+        : undefined,
+    );
+  if (clauses.having !== null) checkHaving(clauses.having, clauses.groupBy, functions, text);
+  checkOrder(order, clauses.groupBy, functions, text);
+  return { ...clauses, isOneGroup: false, window: query.window, calls };
+}
+
+function refuseWindow({ window }: Query): void {
+  if (window === null) return;
+  throw reject(
+    'WINDOW clause requires a GROUP BY clause.',
+    window.span,
+    'A window gathers rows: SELECT column, COUNT(*) … WINDOW … GROUP BY column.',
+  );
+}
+
+function distinctCalls(
+  clauses: Pick<Grouping, 'having' | 'entries'>,
+  order: readonly Expression[],
+  functions: FunctionRegistry,
+): FunctionCall[] {
+  const expressions = [
+    ...clauses.entries.map((e) => e.expression),
+    ...(clauses.having === null ? [] : [clauses.having]),
+    ...order,
+  ];
+  const byKey = new Map<string, FunctionCall>();
+  for (const call of expressions.flatMap((e) => callsOf(e, 'AGGREGATE', functions))) {
+    const key = exprKey(call);
+    if (!byKey.has(key)) byKey.set(key, call);
+  }
+  return [...byKey.values()];
+}
+
+function checkNested(
+  calls: readonly FunctionCall[],
+  functions: FunctionRegistry,
+  text: (e: Expression) => string,
+): void {
+  for (const call of calls) {
+    if (call.args.some((arg) => callsOf(arg, 'AGGREGATE', functions).length > 0)) {
+      throw reject(`Aggregate functions can not be nested: ${text(call)}`, call.span);
+    }
+  }
+}
+
+function checkGroupBy(groupBy: readonly Expression[], functions: FunctionRegistry): void {
+  const seen = new Set<string>();
+  for (const expression of groupBy) {
+    const aggregates = callsOf(expression, 'AGGREGATE', functions);
+    if (aggregates.length > 0) {
+      throw reject(
+        `GROUP BY does not support aggregate functions: ${listAnd(aggregates.map((a) => a.name))} is an aggregate function.`,
+        expression.span,
+      );
+    }
+    const tables = callsOf(expression, 'TABLE', functions);
+    if (tables.length > 0) {
+      throw reject(
+        `GROUP BY does not support table functions: ${tables[0]!.name} is a table function.`,
+        expression.span,
+      );
+    }
+    const key = exprKey(expression);
+    if (seen.has(key)) throw reject(`Duplicate GROUP BY expression: ${formatExpression(expression)}`, expression.span);
+    seen.add(key);
+  }
+}
+
+/** The bounds of the query's windows exist only once rows are in windows: in the projection. */
+function checkWindowBounds(
+  clauses: Pick<Grouping, 'groupBy' | 'having' | 'entries'>,
+  functions: FunctionRegistry,
+): void {
+  const refuse = (expression: Expression): void =>
+    visit(expression, (node) => {
+      if (node.kind === 'ColumnReference' && node.qualifier === null && isWindowBound(node.name)) {
+        throw reject(
+          `Window bounds column ${node.name} can only be used in the SELECT clause of windowed aggregations`,
+          node.span,
+        );
+      }
+    });
+  clauses.groupBy.forEach(refuse);
+  for (const entry of clauses.entries) callsOf(entry.expression, 'AGGREGATE', functions).forEach(refuse);
+  if (clauses.having !== null) refuse(clauses.having);
+}
+
+/** True when nothing but grouping expressions, aggregates, constants and (where `bounds`) window bounds are read. */
+function isCovered(
+  expression: Expression,
+  groupBy: readonly Expression[],
+  functions: FunctionRegistry,
+  bounds: boolean,
+): boolean {
+  return looseRefs(expression, groupBy, functions, bounds).length === 0;
+}
+
+function looseRefs(
+  expression: Expression,
+  groupBy: readonly Expression[],
+  functions: FunctionRegistry,
+  bounds: boolean,
+): Expression[] {
+  const grouped = new ExpressionMap(groupBy.map((g) => [g, true] as const));
+  const loose: Expression[] = [];
+  visit(expression, (node) => {
+    if (isAggregateCall(node, functions) || grouped.get(node) === true) return false;
+    if (node.kind !== 'ColumnReference') return true;
+    if (!(bounds && node.qualifier === null && isWindowBound(node.name))) loose.push(node);
+    return true;
+  });
+  return loose;
+}
+
+function checkHaving(
+  having: Expression,
+  groupBy: readonly Expression[],
+  functions: FunctionRegistry,
+  text: (e: Expression) => string,
+): void {
+  const loose = looseRefs(having, groupBy, functions, false);
+  if (loose.length === 0) return;
+  throw reject(
+    `Non-aggregate HAVING expression not part of GROUP BY: ${[...new Set(loose.map(text))].join(', ')}`,
+    loose[0]!.span,
+  );
+}
+
+function checkOrder(
+  order: readonly Expression[],
+  groupBy: readonly Expression[],
+  functions: FunctionRegistry,
+  text: (e: Expression) => string,
+): void {
+  const loose = order.flatMap((e) => looseRefs(e, groupBy, functions, false));
+  if (loose.length === 0) return;
+  throw reject(
+    `Non-aggregate ORDER BY expression not part of GROUP BY: ${[...new Set(loose.map(text))].join(', ')}`,
+    loose[0]!.span,
+  );
+}
+
+function notGrouped(expressions: readonly Expression[], text: (e: Expression) => string, hint?: string): Error {
+  return reject(
+    `Non-aggregate SELECT expression(s) not part of GROUP BY: ${expressions.map(text).join(', ')}\n` +
+      `Either add the column(s) to the GROUP BY or remove them from the SELECT.`,
+    expressions[0]!.span,
+    hint ?? `LATEST_BY_OFFSET(${text(expressions[0]!)}) takes the last value of each group.`,
+  );
+}
+
+/** COUNT(*) counts rows: ksqlDB shows it as a call on ROWTIME. */
+function shownCall(call: FunctionCall): FunctionCall {
+  if (!call.star) return call;
+  return {
+    ...call,
+    star: false,
+    args: [{ kind: 'ColumnReference', qualifier: null, name: 'ROWTIME', span: call.span }],
+  };
+}

@@ -1,0 +1,99 @@
+import { didYouMean } from '../../../base/suggest.ts';
+import type { ColumnReference, Expression } from '../../../sql/ast/expressions.ts';
+import { place, reject } from '../../errors.ts';
+import { functionAdvice } from '../../../functions/other-dialects.ts';
+import { formatExpression } from '../../../sql/printer/expressions.ts';
+import { isWindowBound } from '../../names.ts';
+import { flatten } from '../qualify.ts';
+import { type BoundSource, columnNames, hasColumn } from '../from/bind-sources.ts';
+import { columnRefs } from '../expressions.ts';
+import type { SelectEntry } from './select-items.ts';
+
+export interface ColumnSite {
+  readonly sources: readonly BoundSource[];
+  readonly isJoin: boolean;
+  /** Name of the key column that a join makes. */
+  readonly synthetic: string | undefined;
+  /** True when the query itself makes windows. */
+  readonly hasWindow: boolean;
+}
+
+export type ClauseName = 'SELECT' | 'WHERE' | 'GROUP BY' | 'HAVING' | 'PARTITION BY' | 'ORDER BY';
+
+/**
+ * Refuses references to columns that nobody has. Expressions are qualified.
+ * @throws SluiceError STATEMENT `SELECT column 'X' cannot be resolved.`
+ */
+export function checkResolved(
+  expression: Expression,
+  clause: ClauseName,
+  site: ColumnSite,
+  entries: readonly SelectEntry[] = [],
+): void {
+  for (const ref of columnRefs(expression)) {
+    if (isKnown(ref, site)) continue;
+    const name = ref.qualifier === null ? ref.name : `${ref.qualifier}.${ref.name}`;
+    let message = `${place(ref.span)}${clause} column '${name}' cannot be resolved.`;
+    if (clause === 'PARTITION BY' && entries.some((e) => e.aliased && e.name === ref.name)) {
+      message += ` '${name}' must be a column in the source schema since PARTITION BY is applied on the input.`;
+    }
+    throw reject(message, ref.span, aliasAdvice(ref, clause, entries, site) ?? hintFor(ref, site));
+  }
+}
+
+function isKnown(ref: ColumnReference, site: ColumnSite): boolean {
+  if (ref.qualifier !== null) {
+    const owner = site.sources.find((s) => s.alias === ref.qualifier);
+    return owner !== undefined && hasColumn(owner.source, ref.name);
+  }
+  if (ref.name === site.synthetic) return true;
+  return isWindowBound(ref.name) && site.hasWindow && !site.isJoin;
+}
+
+function shownColumns(names: ReadonlySet<string>): string {
+  const own = [...names].filter((name) => !/^ROW(?:TIME|PARTITION|OFFSET)$/.test(name));
+  return own.length <= COLUMNS_SHOWN ? `The columns are ${own.join(', ')}.` : 'DESCRIBE shows the columns.';
+}
+
+/** So many columns are told. */
+const COLUMNS_SHOWN = 12;
+const UNIT_MS: Readonly<Record<string, number>> = {
+  MS: 1,
+  S: 1000,
+  SEC: 1000,
+  M: 60_000,
+  MIN: 60_000,
+  H: 3_600_000,
+  HR: 3_600_000,
+  D: 86_400_000,
+};
+
+function hintFor(ref: ColumnReference, site: ColumnSite): string | undefined {
+  const sources = ref.qualifier === null ? site.sources : site.sources.filter((s) => s.alias === ref.qualifier);
+  const names = new Set(sources.flatMap((s) => columnNames(s.source)));
+  // What was in double quotes and is no name in another case was meant as a text.
+  const quoted = ref.qualifier === null && ref.name !== ref.name.toUpperCase();
+  const sameButCase = [...names].some((n) => n.toUpperCase() === ref.name.toUpperCase());
+  const timed = /^(\d+)(MS|S|SEC|M|MIN|H|HR|D)$/i.exec(ref.name);
+  if (ref.qualifier === null && timed !== null)
+    return `A number has no unit, and times are ms: ${timed[1]} ${timed[2]!.toLowerCase()} is ${Number(timed[1]) * UNIT_MS[timed[2]!.toUpperCase()]!}.`;
+  const near = quoted && !sameButCase ? undefined : didYouMean(ref.name, names);
+  if (near !== undefined || ref.qualifier !== null) return near;
+  return (
+    functionAdvice(ref.name) ??
+    `If a text is meant, it stands in single quotes: '${quoted ? ref.name : ref.name.toLowerCase()}'. ${shownColumns(names)}`
+  );
+}
+
+/** Names that the SELECT gives are unknown to the other clauses, which come before it. */
+function aliasAdvice(
+  ref: ColumnReference,
+  clause: ClauseName,
+  entries: readonly SelectEntry[],
+  site: ColumnSite,
+): string | undefined {
+  if (clause === 'SELECT' || clause === 'PARTITION BY' || ref.qualifier !== null) return undefined;
+  const entry = entries.find((e) => e.aliased && e.name === ref.name);
+  if (entry === undefined) return undefined;
+  return `${ref.name} is a name that the SELECT gives; ${clause} takes what it stands for: ${formatExpression(flatten(entry.expression, site.isJoin))}.`;
+}
