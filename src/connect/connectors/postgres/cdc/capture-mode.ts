@@ -2,7 +2,7 @@ import { ConnectError } from '../../../api/errors.ts';
 import type { CaptureMode } from '../../database/dialect.ts';
 import { fullName } from '../../database/table-names.ts';
 import type { PostgresConnection } from '../connection.ts';
-import { CaptureTask } from './cdc-task.ts';
+import { CaptureTask } from './capture-task.ts';
 import { chooseSlot } from './choose-slot.ts';
 import { forgetCapture } from './forget.ts';
 import { captureNeeds, retentionOf } from './needs.ts';

@@ -1,8 +1,5 @@
 import type { SourceRecord } from '../../../api/record.ts';
-import type { ChangeShape } from './change-shape.ts';
-
-const UPSERT = 0;
-const TOMBSTONE = 1;
+import type { Change, Op, TableForm, Transaction } from './record-form.ts';
 
 /**
  * Where the stream stands: all of what was committed before `lsn`, and of the transaction that commits there the first
@@ -13,18 +10,47 @@ export interface StreamPosition {
   readonly index: number;
 }
 
+/** Bytes between the position of a change in the log (XLogData) and the plugin's message. */
+const LSN_BEFORE = 24;
+
+/** The change that a form is shown: one object for all. */
+class Shown implements Change {
+  op: Op = 0;
+  bytes!: Buffer;
+  at = -1;
+  old = -1;
+  isOldWhole = false;
+  filled: ReadonlyMap<number, string | null> | undefined;
+  transaction!: Transaction;
+  index = 0;
+  message = 0;
+
+  get lsn(): bigint {
+    return this.bytes.readBigUInt64BE(this.message - LSN_BEFORE);
+  }
+}
+
+/** A change as it is put in. */
+export type NewChange = Omit<Shown, 'filled' | 'lsn'>;
+
 /**
  * A run of changes as they came: places in the buffers of the socket, of which records are made as they are asked for.
+ * Numbers are those of records: a change may become several, or none.
  */
 export class Changes {
-  private readonly kinds: number[] = [];
-  private readonly shapes: ChangeShape[] = [];
+  private readonly ops: Op[] = [];
+  private readonly parts: number[] = [];
+  private readonly forms: TableForm[] = [];
   private readonly buffers: Buffer[] = [];
+  private readonly messages: number[] = [];
   private readonly places: number[] = [];
   private readonly olds: number[] = [];
-  private readonly times: number[] = [];
+  private readonly wholes: boolean[] = [];
+  private readonly transactions: Transaction[] = [];
+  private readonly indexes: number[] = [];
+  private readonly shown = new Shown();
   private filled: Map<number, ReadonlyMap<number, string | null>> | undefined;
-  /** Numbers of the rows with a value that was not sent and stands in no old row. */
+  /** Numbers of the records with a value that was not sent and stands in no old row. */
   readonly open: number[] = [];
   /** The transactions of those rows. */
   readonly openXids = new Set<number>();
@@ -36,32 +62,45 @@ export class Changes {
   end: bigint | undefined;
 
   get count(): number {
-    return this.kinds.length;
+    return this.ops.length;
   }
 
-  /** `old`: position of the old row or key, -1 for none. `openXid`: the transaction, where a value was not sent. */
-  upsert(shape: ChangeShape, buffer: Buffer, at: number, old: number, time: number, openXid: number | undefined): void {
-    if (openXid !== undefined) {
-      this.open.push(this.kinds.length);
-      this.openXids.add(openXid);
+  /** `isOpen`: a value was not sent that the form wants. */
+  add(form: TableForm, change: NewChange, isOpen: boolean): void {
+    const count = form.count(change.op);
+    for (let part = 0; part < count; part++) {
+      this.ops.push(change.op);
+      this.parts.push(part);
+      this.forms.push(form);
+      this.buffers.push(change.bytes);
+      this.messages.push(change.message);
+      this.places.push(change.at);
+      this.olds.push(change.old);
+      this.wholes.push(change.isOldWhole);
+      this.transactions.push(change.transaction);
+      this.indexes.push(change.index);
     }
-    this.push(UPSERT, shape, buffer, at, old, time);
-  }
-
-  tombstone(shape: ChangeShape, buffer: Buffer, at: number, time: number): void {
-    this.push(TOMBSTONE, shape, buffer, at, -1, time);
+    if (!isOpen || count === 0) return;
+    this.open.push(this.ops.length - 1);
+    this.openXids.add(change.transaction.xid);
   }
 
   record(i: number): SourceRecord {
-    const shape = this.shapes[i]!;
-    const buffer = this.buffers[i]!;
-    return this.kinds[i] === UPSERT
-      ? shape.upsert(buffer, this.places[i]!, this.olds[i]!, this.filled?.get(i), this.times[i]!)
-      : shape.tombstone(buffer, this.places[i]!, this.times[i]!);
+    const { shown } = this;
+    shown.op = this.ops[i]!;
+    shown.bytes = this.buffers[i]!;
+    shown.message = this.messages[i]!;
+    shown.at = this.places[i]!;
+    shown.old = this.olds[i]!;
+    shown.isOldWhole = this.wholes[i]!;
+    shown.filled = this.filled?.get(i);
+    shown.transaction = this.transactions[i]!;
+    shown.index = this.indexes[i]!;
+    return this.forms[i]!.record(shown, this.parts[i]!);
   }
 
-  shape(i: number): ChangeShape {
-    return this.shapes[i]!;
+  form(i: number): TableForm {
+    return this.forms[i]!;
   }
   buffer(i: number): Buffer {
     return this.buffers[i]!;
@@ -73,34 +112,36 @@ export class Changes {
     return this.olds[i]!;
   }
 
-  /** Gives row i the texts of values that were not sent, by column. */
+  /** Gives record i the texts of values that were not sent, by column. */
   fill(i: number, texts: ReadonlyMap<number, string | null>): void {
     (this.filled ??= new Map()).set(i, texts);
   }
 
-  /** Takes rows out. */
+  /** Takes records out. */
   remove(numbers: ReadonlySet<number>): void {
     if (numbers.size === 0) return;
+    const lists: unknown[][] = [
+      this.ops,
+      this.parts,
+      this.forms,
+      this.buffers,
+      this.messages,
+      this.places,
+      this.olds,
+      this.wholes,
+      this.transactions,
+      this.indexes,
+    ];
     let to = 0;
     const filled = this.filled;
     this.filled = filled && new Map();
-    for (let i = 0; i < this.kinds.length; i++) {
+    for (let i = 0; i < this.count; i++) {
       if (numbers.has(i)) continue;
       const texts = filled?.get(i);
       if (texts !== undefined) this.filled!.set(to, texts);
-      for (const list of [this.kinds, this.shapes, this.buffers, this.places, this.olds, this.times] as unknown[][])
-        list[to] = list[i];
+      for (const list of lists) list[to] = list[i];
       to++;
     }
-    for (const list of [this.kinds, this.shapes, this.buffers, this.places, this.olds, this.times]) list.length = to;
-  }
-
-  private push(kind: number, shape: ChangeShape, buffer: Buffer, at: number, old: number, time: number): void {
-    this.kinds.push(kind);
-    this.shapes.push(shape);
-    this.buffers.push(buffer);
-    this.places.push(at);
-    this.olds.push(old);
-    this.times.push(time);
+    for (const list of lists) list.length = to;
   }
 }

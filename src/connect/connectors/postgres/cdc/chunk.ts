@@ -1,5 +1,5 @@
 import type { WireRows } from '../rows.ts';
-import { keyOfTexts } from './change-shape.ts';
+import { keyOfTexts, textsAt } from './tuple-key.ts';
 import { Snapshot } from './visibility.ts';
 
 /** Keys that may be remembered for a chunk before it is read anew. */
@@ -59,19 +59,4 @@ export class Chunk {
     }
     return { rows, numbers };
   }
-}
-
-/** The texts of some columns of a row; a NULL is empty. */
-export function textsAt(rows: WireRows, i: number, columns: readonly number[]): string[] {
-  const bytes = rows.buffer(i);
-  const last = Math.max(...columns);
-  const found = new Map<number, string>();
-  let at = rows.start(i) + 2;
-  for (let f = 0; f <= last; f++) {
-    const length = bytes.readInt32BE(at);
-    at += 4;
-    if (columns.includes(f)) found.set(f, length < 0 ? '' : bytes.toString('utf8', at, at + length));
-    if (length > 0) at += length;
-  }
-  return columns.map((c) => found.get(c)!);
 }

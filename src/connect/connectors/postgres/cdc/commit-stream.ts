@@ -1,23 +1,35 @@
-import { Changes, type StreamPosition } from './changes.ts';
-import type { ChangeShape } from './change-shape.ts';
-import { hasUnchanged, MESSAGE, readRelation, readTimeMs, skipTuple, TUPLE, type Relation } from './pgoutput.ts';
+import type { OffsetMap } from '../../../api/record.ts';
+import { Changes, type NewChange, type StreamPosition } from './changes.ts';
+import { hasUnchanged, MESSAGE, readRelation, readTimeUs, skipTuple, TUPLE, type Relation } from './pgoutput.ts';
+import { OP, type TableForm, type Transaction } from './record-form.ts';
 import type { StreamHandler } from './replication-stream.ts';
+import { keyText } from './tuple-key.ts';
 
 /** Transactions whose numbers are kept to tell that a snapshot still held them for running. */
 const RECENT_MAX = 4096;
 
 /** A table of the stream with who else must know of its changes. */
 export interface Listener {
-  readonly shape: ChangeShape;
+  readonly form: TableForm;
+  /** Values that were not sent are to be completed. */
+  readonly completes: boolean;
+  /** TRUNCATE takes back the keys that the topic has. */
+  readonly takesKeysBack: boolean;
+  /** Positions of the columns that tell the table's rows apart. */
+  readonly rowKey: readonly number[];
+  readonly partition: OffsetMap;
   /** A key's row changed; null: every row. */
   touched?: ((key: string | null, xid: number) => void) | undefined;
   /** Whether a change of a transaction is to be written; absent: all are. */
   admits?: ((xid: number) => boolean) | undefined;
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** TRUNCATE of a table stands between the changes before and behind it. */
 export interface Truncation {
-  readonly shape: ChangeShape;
+  readonly topic: string;
+  readonly partition: OffsetMap;
   /** Where to go on when it is yet to be done, and when it is done. */
   readonly before: StreamPosition;
   readonly position: StreamPosition;
@@ -39,8 +51,7 @@ export class CommitStream implements StreamHandler {
   private lastEnd: bigint | undefined;
   /** Of the transaction under way: where it commits; undefined between two. */
   private lsn: bigint | undefined;
-  private xid = 0;
-  private time = 0;
+  private transaction: Transaction = { xid: 0, lsn: 0n, timeUs: 0n, timeMs: 0 };
   private index = 0;
   /** So many changes of it are known. */
   private skip = 0;
@@ -53,8 +64,6 @@ export class CommitStream implements StreamHandler {
   readonly truncations: Truncation[] = [];
   readonly recent = new Set<number>();
   failure: Error | undefined;
-  /** Time of the last commit, ms since the epoch. */
-  committedAtMs = 0;
 
   constructor(known: StreamPosition, limits: CommitStream['limits'], wake: () => void) {
     this.known = known;
@@ -108,17 +117,21 @@ export class CommitStream implements StreamHandler {
       case MESSAGE.begin: {
         const lsn = bytes.readBigUInt64BE(at + 1);
         this.lsn = lsn;
-        this.time = readTimeMs(bytes, at + 9);
-        this.xid = bytes.readUInt32BE(at + 17);
+        const timeUs = readTimeUs(bytes, at + 9);
+        this.transaction = {
+          xid: bytes.readUInt32BE(at + 17),
+          lsn,
+          timeUs,
+          timeMs: Math.floor(Number(timeUs) / 1000),
+        };
         this.index = 0;
         this.skip = lsn < this.known.lsn ? Infinity : lsn === this.known.lsn ? this.known.index : 0;
-        this.remember(this.xid);
+        this.remember(this.transaction.xid);
         return true;
       }
       case MESSAGE.commit: {
         const behind = bytes.readBigUInt64BE(at + 10);
         this.lsn = undefined;
-        this.committedAtMs = this.time;
         if (behind > this.passed) this.passed = behind;
         if (behind > this.known.lsn) {
           this.lastEnd = behind;
@@ -156,56 +169,79 @@ export class CommitStream implements StreamHandler {
   }
 
   private change(bytes: Buffer, at: number, end: number): boolean {
-    const { piece } = this;
     if (this.index++ < this.skip) return true;
     const listener = this.listeners.get(bytes.readUInt32BE(at + 1));
-    if (listener === undefined || listener.admits?.(this.xid) === false) return this.behind(0);
-    const { shape } = listener;
+    const { transaction } = this;
+    if (listener === undefined || listener.admits?.(transaction.xid) === false) return this.behind(0);
+    const { form, rowKey, touched } = listener;
     const first = at + 6;
-    const kind = bytes[at];
-    if (kind === MESSAGE.insert) {
-      listener.touched?.(shape.keyText(bytes, first), this.xid);
-      piece.upsert(shape, bytes, first, -1, this.time, undefined);
-    } else if (kind === MESSAGE.delete) {
-      listener.touched?.(shape.keyText(bytes, first), this.xid);
-      // A row without a key cannot be taken back.
-      if (shape.hasKey) piece.tombstone(shape, bytes, first, this.time);
-    } else {
-      const hasOld = bytes[at + 5] !== TUPLE.new;
-      const fresh = hasOld ? skipTuple(bytes, first) + 1 : first;
-      const old = hasOld ? first : -1;
-      if (shape.hasKey && (hasOld || listener.touched !== undefined)) {
-        const key = shape.keyText(bytes, fresh, old);
-        const before = hasOld ? shape.keyText(bytes, old) : key;
-        listener.touched?.(key, this.xid);
-        if (before !== key) {
-          listener.touched?.(before, this.xid);
-          piece.tombstone(shape, bytes, old, this.time);
+    const change: Writable<NewChange> = {
+      op: OP.insert,
+      bytes,
+      message: at,
+      at: first,
+      old: -1,
+      isOldWhole: false,
+      transaction,
+      index: this.index - 1,
+    };
+    let isOpen = false;
+    switch (bytes[at]) {
+      case MESSAGE.insert:
+        touched?.(keyText(bytes, first, rowKey), transaction.xid);
+        break;
+      case MESSAGE.delete:
+        touched?.(keyText(bytes, first, rowKey), transaction.xid);
+        change.op = OP.delete;
+        change.at = -1;
+        change.old = first;
+        change.isOldWhole = bytes[at + 5] === TUPLE.old;
+        break;
+      default: {
+        const hasOld = bytes[at + 5] !== TUPLE.new;
+        change.op = OP.update;
+        if (hasOld) {
+          change.old = first;
+          change.at = skipTuple(bytes, first) + 1;
+          change.isOldWhole = bytes[at + 5] === TUPLE.old;
+          const { keyAt } = form;
+          if (keyAt.length > 0 && keyText(bytes, first, keyAt) !== keyText(bytes, change.at, keyAt, first))
+            change.op = OP.rekey;
         }
+        if (touched !== undefined) {
+          const key = keyText(bytes, change.at, rowKey, change.old);
+          const before = hasOld ? keyText(bytes, first, rowKey) : key;
+          touched(key, transaction.xid);
+          if (before !== key) touched(before, transaction.xid);
+        }
+        isOpen = listener.completes && !change.isOldWhole && hasUnchanged(bytes, change.at);
       }
-      const isWhole = bytes[at + 5] === TUPLE.old;
-      const isOpen = !isWhole && hasUnchanged(bytes, fresh);
-      piece.upsert(shape, bytes, fresh, old, this.time, isOpen ? this.xid : undefined);
     }
+    this.piece.add(form, change, isOpen);
     return this.behind(end - at);
   }
 
   private truncate(bytes: Buffer, at: number): boolean {
     if (this.index++ < this.skip) return true;
+    const { transaction } = this;
     const count = bytes.readInt32BE(at + 1);
     for (let i = 0; i < count; i++) {
       const listener = this.listeners.get(bytes.readUInt32BE(at + 6 + 4 * i));
-      if (listener === undefined || listener.admits?.(this.xid) === false) continue;
-      listener.touched?.(null, this.xid);
-      if (!listener.shape.hasKey) continue;
+      if (listener === undefined || listener.admits?.(transaction.xid) === false) continue;
+      const { form } = listener;
+      listener.touched?.(null, transaction.xid);
+      const change = { op: OP.truncate, bytes, message: at, at: -1, old: -1, isOldWhole: false, transaction };
+      this.piece.add(form, { ...change, index: this.index - 1 }, false);
+      if (!listener.takesKeysBack || form.keyAt.length === 0) continue;
       this.truncations.push({
-        shape: listener.shape,
+        topic: form.topic,
+        partition: listener.partition,
         before: { lsn: this.lsn!, index: this.index - 1 },
         position: { lsn: this.lsn!, index: this.index },
-        time: this.time,
+        time: transaction.timeMs,
       });
     }
-    if (this.truncations.length === 0) return true;
+    if (this.truncations.length === 0) return this.behind(0);
     this.wake();
     return false;
   }

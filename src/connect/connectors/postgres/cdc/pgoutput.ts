@@ -21,7 +21,7 @@ export const TUPLE = { key: 75, new: 78, old: 79 } as const;
 export const KIND = { null: 110, text: 116, unchanged: 117 } as const;
 
 /** Microseconds from 1970 to 2000, where Postgres' clock begins. */
-const POSTGRES_EPOCH_US = 946_684_800_000_000;
+const POSTGRES_EPOCH_US = 946_684_800_000_000n;
 
 export interface RelationColumn {
   readonly name: string;
@@ -68,9 +68,9 @@ export function readRelation(bytes: Buffer, at: number): Relation {
   return { id, schema: schema === '' ? 'pg_catalog' : schema, name, identity, columns };
 }
 
-/** ms since the epoch of a timestamp of the protocol. */
-export function readTimeMs(bytes: Buffer, at: number): number {
-  return Math.floor((Number(bytes.readBigInt64BE(at)) + POSTGRES_EPOCH_US) / 1000);
+/** µs since the epoch of a timestamp of the protocol. */
+export function readTimeUs(bytes: Buffer, at: number): bigint {
+  return bytes.readBigInt64BE(at) + POSTGRES_EPOCH_US;
 }
 
 /** Position behind the tuple that begins at `at`. */

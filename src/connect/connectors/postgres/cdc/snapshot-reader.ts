@@ -1,17 +1,16 @@
 import type { Env } from '../../../../base/env.ts';
 import type { OffsetMap } from '../../../api/record.ts';
-import { CAPTURED_KEYS } from '../../database/fine-keys.ts';
-import { RowShape } from '../../database/row-shape.ts';
 import type { SourceContext } from '../../database/source-settings.ts';
 import { fullName, quotedName } from '../../database/table-names.ts';
 import { quoteIdentifier, type Client } from '../connection.ts';
 import { fieldOf, type PostgresField } from '../fields.ts';
 import { Portal } from '../portal.ts';
 import { WireRows } from '../rows.ts';
-import { Chunk, textsAt } from './chunk.ts';
+import { Chunk } from './chunk.ts';
 import { parseLsn } from './lsn.ts';
-import type { StreamTable } from './stream-table.ts';
-import { infoOf } from './stream-table.ts';
+import type { RecordForm, TableForm } from './record-form.ts';
+import { infoOf, type StreamTable } from './stream-table.ts';
+import { textsAt } from './tuple-key.ts';
 import { Snapshot } from './visibility.ts';
 
 /** Rows of a chunk, and bytes at which it ends before them. */
@@ -48,7 +47,9 @@ export interface TableProgress {
 export interface ReadChunk {
   readonly table: SnapshotTable;
   readonly chunk: Chunk;
-  readonly shape: RowShape;
+  readonly form: TableForm;
+  /** When its snapshot was taken, ms since the epoch. */
+  readonly timeMs: number;
   readonly progress: TableProgress;
 }
 
@@ -73,6 +74,7 @@ export interface SnapshotSurroundings {
   readonly env: Env;
   readonly signal: AbortSignal;
   readonly source: SourceContext;
+  readonly form: RecordForm;
   remark(text: string): void;
   connect(): Promise<Client>;
   /** Transactions whose changes have come. */
@@ -157,7 +159,8 @@ export class SnapshotReader {
         continue;
       }
       const where = after === undefined ? '' : ` WHERE (${columns}) > (${after.map((_, i) => `$${i + 1}`).join(', ')})`;
-      const { shape, found, isLast, next } = await this.read(
+      const timeMs = this.around.env.clock.nowMs();
+      const { form, found, isLast, next } = await this.read(
         client,
         table,
         `SELECT ${info.fields.map((f) => quoteIdentifier(f.name)).join(', ')} FROM ${fromOf(table.table)}${where} ORDER BY ${columns} LIMIT ${rows}`,
@@ -172,13 +175,14 @@ export class SnapshotReader {
         rows = Math.max(256, rows >> 1);
         continue;
       }
-      chunk.read(found, shape.keyAt);
+      chunk.read(found, positionsOf(key, form.fields));
       written += found.length;
       after = next ?? after;
       this.offer({
         table,
         chunk,
-        shape,
+        form,
+        timeMs,
         progress: {
           state: isLast ? (before === undefined ? 'done' : 'sweeping') : 'reading',
           rows: written,
@@ -206,12 +210,13 @@ export class SnapshotReader {
     const seen = Snapshot.parse(snapshot);
     table.admits = (xid) => !seen.sees(xid);
     const { high } = chunk;
+    const timeMs = this.around.env.clock.nowMs();
     const portal = new Portal(
       `SELECT ${table.table.info.fields.map((f) => quoteIdentifier(f.name)).join(', ')} FROM ${fromOf(table.table)}`,
       [],
       fetch,
     );
-    const shape = this.shapeOf(table, await portal.open(client));
+    const form = this.formOf(table, await portal.open(client));
     let written = 0;
     for (let isLast = false; !isLast;) {
       await this.roomFor();
@@ -233,7 +238,8 @@ export class SnapshotReader {
       this.offer({
         table,
         chunk: part,
-        shape,
+        form,
+        timeMs,
         progress: {
           state: isLast ? 'done' : 'reading',
           rows: written,
@@ -279,9 +285,9 @@ export class SnapshotReader {
     sql: string,
     values: readonly string[],
     limits: { readonly rows: number; readonly fetch: number },
-  ): Promise<{ shape: RowShape; found: WireRows; isLast: boolean; next: readonly string[] | undefined }> {
+  ): Promise<{ form: TableForm; found: WireRows; isLast: boolean; next: readonly string[] | undefined }> {
     const portal = new Portal(sql, values, limits.fetch);
-    const shape = this.shapeOf(table, await portal.open(client));
+    const form = this.formOf(table, await portal.open(client));
     const found = new WireRows();
     let ended = false;
     while (!ended && found.bytes < CHUNK_BYTES) {
@@ -291,21 +297,23 @@ export class SnapshotReader {
     }
     if (!ended) await portal.close();
     return {
-      shape,
+      form,
       found,
       isLast: ended && found.length < limits.rows,
-      next: found.length === 0 ? undefined : textsAt(found, found.length - 1, shape.keyAt),
+      next:
+        found.length === 0 ? undefined : textsAt(found, found.length - 1, positionsOf(table.table.key, form.fields)),
     };
   }
 
-  private shapeOf({ topic, table }: SnapshotTable, fields: readonly PostgresField[]): RowShape {
+  private formOf({ table, partition }: SnapshotTable, fields: readonly PostgresField[]): TableForm {
+    const { source, form } = this.around;
     // Of a result's columns it is not known whether they are arrays.
     const known = new Map(table.info.fields.map((f) => [`${f.name} ${f.type}`, f]));
     const typed: readonly PostgresField[] = fields.map(
       (f) => known.get(`${f.name} ${f.type}`) ?? fieldOf(f.name, f.oid, f.modifier),
     );
     const info = infoOf(table, typed, table.key, table.info);
-    return new RowShape(this.around.source, topic, typed, info, (text) => this.around.remark(text), CAPTURED_KEYS);
+    return form.table({ source, info, fields: typed, partition, remark: (text) => this.around.remark(text) });
   }
 
   /**
@@ -337,6 +345,9 @@ export class SnapshotReader {
     }
   }
 }
+
+const positionsOf = (columns: readonly string[], fields: readonly PostgresField[]): readonly number[] =>
+  columns.map((name) => fields.findIndex((f) => f.name === name));
 
 /** A table that inherits from others is one of its own, as in its publication; partitions are parts of theirs. */
 function fromOf({ info }: StreamTable): string {

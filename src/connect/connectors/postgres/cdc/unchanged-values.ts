@@ -1,9 +1,10 @@
 import { quotedName } from '../../database/table-names.ts';
 import { quoteIdentifier, type Client } from '../connection.ts';
 import { codeOf } from '../errors.ts';
-import { keyOfTexts, type ChangeShape } from './change-shape.ts';
 import type { Changes } from './changes.ts';
 import { textsOf } from './pgoutput.ts';
+import type { TableForm } from './record-form.ts';
+import { keyOfTexts } from './tuple-key.ts';
 import { Snapshot } from './visibility.ts';
 
 /** Rows that are asked for at a time: their keys are parameters, of which a statement has 65,535. */
@@ -21,16 +22,16 @@ export async function completeValues(client: Client, changes: Changes, signal: A
   if (changes.open.length === 0) return;
   await visible(client, changes.openXids, signal);
   const gone = new Set<number>();
-  const byShape = new Map<ChangeShape, number[]>();
+  const byForm = new Map<TableForm, number[]>();
   for (const i of changes.open) {
-    const shape = changes.shape(i);
-    const list = byShape.get(shape);
-    if (list === undefined) byShape.set(shape, [i]);
+    const form = changes.form(i);
+    const list = byForm.get(form);
+    if (list === undefined) byForm.set(form, [i]);
     else list.push(i);
   }
-  for (const [shape, numbers] of byShape)
+  for (const [form, numbers] of byForm)
     for (let from = 0; from < numbers.length; from += ASK_ROWS)
-      await completeSome(client, changes, { shape, numbers: numbers.slice(from, from + ASK_ROWS) }, gone);
+      await completeSome(client, changes, { form, numbers: numbers.slice(from, from + ASK_ROWS) }, gone);
   changes.remove(gone);
 }
 
@@ -51,10 +52,10 @@ async function visible(client: Client, xids: ReadonlySet<number>, signal: AbortS
 async function completeSome(
   client: Client,
   changes: Changes,
-  { shape, numbers }: { readonly shape: ChangeShape; readonly numbers: readonly number[] },
+  { form, numbers }: { readonly form: TableForm; readonly numbers: readonly number[] },
   gone: Set<number>,
 ): Promise<void> {
-  const { keyAt, fields } = shape.row;
+  const { keyAt, fields } = form;
   const sent = numbers.map((i) => {
     const texts = textsOf(changes.buffer(i), changes.place(i));
     const old = changes.old(i) === -1 ? [] : textsOf(changes.buffer(i), changes.old(i));
@@ -62,7 +63,7 @@ async function completeSome(
   });
   const now = await rowsNow(
     client,
-    shape,
+    form,
     sent.map((texts) => keyAt.map((f) => texts[f] ?? null)),
   );
   for (const [n, i] of numbers.entries()) {
@@ -84,16 +85,16 @@ async function completeSome(
 /** The rows of some keys, texts by column. */
 async function rowsNow(
   client: Client,
-  shape: ChangeShape,
+  form: TableForm,
   keys: readonly (readonly (string | null)[])[],
 ): Promise<ReadonlyMap<string, Readonly<Record<string, string | null>>>> {
-  const { keyAt, fields, table } = shape.row;
+  const { keyAt, fields, info } = form;
   const columns = keyAt.map((f) => quoteIdentifier(fields[f]!.name)).join(', ');
   const values: (string | null)[] = [];
   const tuples = keys.map((key) => `(${key.map((text) => `$${values.push(text)}`).join(', ')})`).join(', ');
   try {
     const { rows } = await client.query<Record<string, string | null>>(
-      `SELECT * FROM ${quotedName({ quote: quoteIdentifier }, table!)} WHERE (${columns}) IN (${tuples})`,
+      `SELECT * FROM ${quotedName({ quote: quoteIdentifier }, info)} WHERE (${columns}) IN (${tuples})`,
       values,
     );
     return new Map(rows.map((row) => [keyOfTexts(keyAt.map((f) => row[fields[f]!.name] ?? '')), row]));

@@ -1,0 +1,45 @@
+import type { Config } from '../../../api/config-spec.ts';
+import type { SourceTaskContext } from '../../../api/connector.ts';
+import type { Dialect, TableName } from '../../database/dialect.ts';
+import { sourceContext, type SourceContext } from '../../database/source-settings.ts';
+import { tablesOfTask } from '../../database/table-names.ts';
+import { systemOf, type ConnectionTarget } from '../url.ts';
+import type { RecordForm } from './record-form.ts';
+import { RowForm } from './row-form.ts';
+import { captureSettings, type CaptureSettings } from './settings.ts';
+
+/** What all parts of one capture work with. */
+export interface CaptureContext {
+  readonly task: SourceTaskContext;
+  readonly config: Config;
+  readonly dialect: Dialect;
+  readonly source: SourceContext;
+  readonly settings: CaptureSettings;
+  readonly form: RecordForm;
+  readonly tables: readonly TableName[];
+  readonly target: ConnectionTarget;
+  /** The database, without any login. */
+  readonly system: string;
+  /** By which the server's lists of connections name ours. */
+  readonly name: string;
+  /** What mends a loss. */
+  readonly cure: string;
+}
+
+export function captureContext(dialect: Dialect, config: Config, task: SourceTaskContext): CaptureContext {
+  const source = sourceContext(dialect, config);
+  const target = source.target as ConnectionTarget;
+  return {
+    task,
+    config,
+    dialect,
+    source,
+    settings: captureSettings(config),
+    form: new RowForm(source),
+    tables: tablesOfTask(config.raw['tables'] ?? ''),
+    target,
+    system: systemOf(target),
+    name: `${task.connector}-${task.taskId}`,
+    cure: `ALTER CONNECTOR ${task.connector} SET ('slot.lost.policy'='snapshot'); makes a slot anew and reads the tables again`,
+  };
+}

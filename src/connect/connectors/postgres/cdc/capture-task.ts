@@ -1,0 +1,101 @@
+import type { Config } from '../../../api/config-spec.ts';
+import type { SourceTask, SourceTaskContext } from '../../../api/connector.ts';
+import { ConnectError, RetriableError } from '../../../api/errors.ts';
+import type { OffsetMap, SourceBatch } from '../../../api/record.ts';
+import { connectPatiently, taskError } from '../../database/connecting.ts';
+import type { Dialect } from '../../database/dialect.ts';
+import type { PostgresConnection } from '../connection.ts';
+import { codeOf } from '../errors.ts';
+import { identityOf } from '../server-identity.ts';
+import { captureContext, type CaptureContext } from './capture-context.ts';
+import { CaptureSession } from './capture-session.ts';
+import { CapturedTables } from './captured-tables.ts';
+import { NOTHING } from './delivery.ts';
+import { keptStream, STREAM } from './offsets.ts';
+import { beginSlot, lossOf, startOver } from './slot-place.ts';
+import { versionOf } from './stream-table.ts';
+
+/** Undefined table, column and object. */
+const ALTERED: ReadonlySet<string> = new Set(['42P01', '42703', '42704']);
+
+/**
+ * Reads the changes of its tables from a replication slot, in the order of commits, and the rows that were there before
+ * beside it. A position is committed with the records that lead to it; only then does the server hear that it may
+ * forget them.
+ */
+export class CaptureTask implements SourceTask {
+  private readonly dialect: Dialect;
+  private context!: CaptureContext;
+  private tables!: CapturedTables;
+  private session: CaptureSession | undefined;
+
+  constructor(dialect: Dialect) {
+    this.dialect = dialect;
+  }
+
+  async start(config: Config, task: SourceTaskContext): Promise<void> {
+    this.context = captureContext(this.dialect, config, task);
+    this.tables = new CapturedTables(this.context);
+    task.signal.addEventListener('abort', () => this.session?.interrupt(), { once: true });
+  }
+
+  async poll(): Promise<SourceBatch> {
+    try {
+      return this.session === undefined ? await this.open() : await this.session.next();
+    } catch (error) {
+      await this.close();
+      if (this.context.task.signal.aborted) return NOTHING;
+      // Altered or dropped under way: the tables are looked at anew.
+      if (ALTERED.has(codeOf(error) ?? ''))
+        throw new RetriableError(`A table was altered: ${this.dialect.errors.reasonOf(error)}`, { cause: error });
+      throw taskError(this.dialect, error, 'Cannot read the changes');
+    }
+  }
+
+  async commit(): Promise<void> {
+    this.session?.committed();
+  }
+
+  async stop(): Promise<void> {
+    await this.close();
+  }
+
+  /** One step towards the stream: what must be kept before the next one comes back as a batch. */
+  private async open(): Promise<SourceBatch> {
+    const { context, tables } = this;
+    const { task, settings } = context;
+    const { client } = (await connectPatiently({
+      ...context.source,
+      env: task.env,
+      signal: task.signal,
+      options: { name: context.name, access: 'write' },
+      trouble: (e) => task.trouble(e),
+    })) as PostgresConnection;
+    try {
+      const version = await versionOf(client);
+      const server = await identityOf(client);
+      const kept = keptStream(task.offset(STREAM));
+      if (kept?.position === undefined)
+        return only(
+          await beginSlot(client, context, { server, version, kept }, (slot) => tables.publish(client, slot, version)),
+        );
+      const loss = await lossOf(client, kept, server);
+      if (loss !== undefined && settings.lost === 'snapshot') return only(await startOver(client, context, kept, loss));
+      if (loss !== undefined) throw new ConnectError(`${loss}. ${context.cure}`);
+      await tables.publish(client, kept.slot, version);
+      this.session = await CaptureSession.open(context, client, tables, kept);
+      return NOTHING;
+    } finally {
+      if (this.session === undefined) await client.end().catch(() => {});
+    }
+  }
+
+  private async close(): Promise<void> {
+    const { session } = this;
+    this.session = undefined;
+    await session?.close();
+  }
+}
+
+/** Positions alone. */
+const only = (offsets: ReadonlyMap<OffsetMap, OffsetMap | null>): SourceBatch => ({ ...NOTHING, offsets });

@@ -1,0 +1,213 @@
+import type { Reading } from '../../../api/connector.ts';
+import { ConnectError } from '../../../api/errors.ts';
+import type { OffsetMap } from '../../../api/record.ts';
+import type { TableName } from '../../database/dialect.ts';
+import { fingerprintOf } from '../../database/row-shape.ts';
+import { fullName } from '../../database/table-names.ts';
+import type { Client } from '../connection.ts';
+import type { CaptureContext } from './capture-context.ts';
+import type { StreamPosition } from './changes.ts';
+import type { CommitStream, Listener } from './commit-stream.ts';
+import { progressOf, tablePartition } from './offsets.ts';
+import type { Relation } from './pgoutput.ts';
+import { publicationsOf } from './publication-names.ts';
+import { publishedTables, reconcilePublications } from './publications.ts';
+import type { SnapshotTable, TableProgress } from './snapshot-reader.ts';
+import { fieldsOf, infoOf, streamTable, type StreamTable } from './stream-table.ts';
+import { Snapshot } from './visibility.ts';
+
+/** A table that the stream brings. */
+export interface Captured {
+  table: StreamTable;
+  readonly topic: string;
+  readonly partition: OffsetMap;
+  reading: SnapshotTable | undefined;
+  /** Of its columns, as the last Relation message had them. */
+  fingerprint?: string | undefined;
+  /** A table without a key: what its first reading saw is left out of the stream. */
+  admits: ((xid: number) => boolean) | undefined;
+}
+
+/** A table that was read again: keys that it has no more are yet to be taken back. */
+export interface Sweep {
+  readonly captured: Captured;
+  readonly progress: TableProgress;
+}
+
+/** The tables of a capture: what is published of them, what is yet to be read, how the stream has them. */
+export class CapturedTables {
+  private readonly context: CaptureContext;
+  private readonly tables = new Map<string, Captured>();
+
+  constructor(context: CaptureContext) {
+    this.context = context;
+  }
+
+  named(name: TableName): Captured | undefined {
+    return this.tables.get(fullName(name));
+  }
+
+  /** Looks at the tables and makes the publications have them. */
+  async publish(client: Client, slot: string, version: number): Promise<void> {
+    const { task, settings, form } = this.context;
+    const found: StreamTable[] = [];
+    for (const name of this.context.tables) {
+      const table = await streamTable(client, name, version);
+      if (table === undefined) task.env.logger.warn(`Table ${fullName(name)} is gone`);
+      else found.push(table);
+    }
+    const { publication } = settings;
+    if (publication === undefined) await reconcilePublications(client, publicationsOf(slot), found, version);
+    else await this.checkPublication(client, publication, found);
+    for (const table of found) {
+      for (const note of table.notes) task.remark(note);
+      const before = this.tables.get(fullName(table));
+      this.tables.set(fullName(table), {
+        table,
+        topic: form.topicOf(table),
+        partition: before?.partition ?? tablePartition(table),
+        reading: undefined,
+        admits: undefined,
+      });
+    }
+  }
+
+  /** One that somebody else has made is left as it is. */
+  private async checkPublication(client: Client, name: string, tables: readonly StreamTable[]): Promise<void> {
+    const published = await publishedTables(client, name);
+    if (published === undefined)
+      throw new ConnectError(
+        `There is no publication ${name}: CREATE PUBLICATION ${name} FOR TABLE ${tables.map(fullName).join(', ')} WITH (publish_via_partition_root = true);`,
+      );
+    const has = new Set(published.tables.map(fullName));
+    const missing = tables.filter((t) => !has.has(fullName(t)));
+    if (missing.length > 0)
+      throw new ConnectError(
+        `Publication ${name} has not all tables: ALTER PUBLICATION ${name} ADD TABLE ${missing.map(fullName).join(', ')};`,
+      );
+    if (!published.changes) return;
+    for (const table of tables.filter((t) => t.published === 'inserts'))
+      this.context.task.remark(
+        `Publication ${name} has updates and deletes of table ${fullName(table)}, which has no replica identity: Postgres refuses them to whoever writes. ALTER TABLE ${fullName(table)} REPLICA IDENTITY FULL;`,
+      );
+  }
+
+  /** Of a stream that goes on at `position`: the first readings that are not done, and those that end with a sweep. */
+  async unread(
+    since: bigint,
+    position: StreamPosition,
+  ): Promise<{ readonly waiting: readonly SnapshotTable[]; readonly sweeps: readonly Sweep[] }> {
+    const waiting: SnapshotTable[] = [];
+    const sweeps: Sweep[] = [];
+    for (const captured of this.tables.values()) {
+      const progress = progressOf(this.context.task.offset(captured.partition));
+      if (progress?.state === 'sweeping') sweeps.push({ captured, progress });
+      if (progress?.state === 'done' || progress?.state === 'sweeping') {
+        // Until the stream is past what it saw, that would come twice.
+        if (progress.seen !== undefined && BigInt(progress.until ?? 0) > position.lsn) {
+          const seen = Snapshot.parse(progress.seen);
+          captured.admits = (xid) => !seen.sees(xid);
+        }
+        continue;
+      }
+      captured.reading = await this.readingOf(captured, progress, since);
+      waiting.push(captured.reading);
+    }
+    return { waiting, sweeps };
+  }
+
+  private async readingOf(
+    { table, topic, partition }: Captured,
+    progress: TableProgress | undefined,
+    since: bigint,
+  ): Promise<SnapshotTable> {
+    const { task } = this.context;
+    const isKeyed = table.key.length > 0;
+    if (!isKeyed && progress?.state === 'reading')
+      task.remark(
+        `Table ${fullName(table)} has no key: its first reading was interrupted and begins anew, and rows that were read come twice`,
+      );
+    let start = progress;
+    if (start === undefined || !isKeyed) {
+      const ends = isKeyed && this.context.form.takesKeysBack ? await task.endOffsets(topic) : [];
+      const before = ends.some((end) => end > 0) ? ends : undefined;
+      start = { state: 'waiting', rows: 0, estimate: 0, after: undefined, before };
+    }
+    return {
+      table,
+      topic,
+      partition,
+      progress: start,
+      since: progress === undefined ? since : 0n,
+      open: new Set(),
+      startRows: start.rows,
+      startedAtMs: undefined,
+      admits: isKeyed ? undefined : () => false,
+    };
+  }
+
+  /** A table as the changes behind this message have it: what becomes of them. */
+  async learn(client: Client, relation: Relation, commits: CommitStream): Promise<void> {
+    const captured = this.named(relation);
+    if (captured === undefined) {
+      commits.listen(relation.id, undefined);
+      return;
+    }
+    const { task, settings, source, form } = this.context;
+    const { table, partition } = captured;
+    const fields = await fieldsOf(client, relation);
+    const fingerprint = fingerprintOf(fields);
+    const isAltered = !commits.isSkipping && captured.fingerprint !== undefined && captured.fingerprint !== fingerprint;
+    if (isAltered && settings.stopsAtDrift)
+      throw new ConnectError(
+        `Table ${fullName(table)} was altered ('schema.change.policy'='stop'): it has ${fields.map((f) => f.name).join(', ')} now. RESTART CONNECTOR ${task.connector}; goes on with that`,
+      );
+    // A shape from before our place has been seen to.
+    if (!commits.isSkipping) captured.fingerprint = fingerprint;
+    // Columns of the key may have got other names: those that identify a row are theirs.
+    const isKeyed = table.key.length > 0;
+    const hasKey = table.key.every((k) => fields.some((f) => f.name === k));
+    const key = hasKey ? table.key : relation.columns.filter((c) => c.identifies).map((c) => c.name);
+    if (isKeyed && key.length !== table.key.length)
+      throw new ConnectError(
+        `Table ${fullName(table)} has another key than its records, ${table.key.join(', ')}. ${this.context.cure}`,
+      );
+    if (isAltered)
+      task.env.logger.info(`Table ${fullName(table)} was altered: ${fields.map((f) => f.name).join(', ')}`);
+    const info = infoOf(table, fields, key, table.info);
+    const shaped = form.table({ source, info, fields, partition, remark: (text) => task.remark(text) });
+    task.declareTopic(shaped.declaration());
+    const { reading } = captured;
+    const listener: Listener = {
+      form: shaped,
+      completes: form.completesValues,
+      takesKeysBack: form.takesKeysBack,
+      rowKey: key.map((name) => fields.findIndex((f) => f.name === name)),
+      partition,
+    };
+    if (reading !== undefined && isKeyed)
+      listener.touched = (text, xid) => {
+        for (const chunk of reading.open) chunk.touch(text, xid);
+      };
+    if (reading !== undefined && !isKeyed) listener.admits = (xid) => reading.admits?.(xid) !== false;
+    else if (captured.admits !== undefined) listener.admits = captured.admits;
+    commits.listen(relation.id, listener);
+  }
+
+  /** How far the first readings are. `nowMs`: of the monotonic clock. */
+  readings(nowMs: number): readonly Reading[] {
+    return [...this.tables.values()].map(({ table, topic, partition, reading }): Reading => {
+      const progress = reading?.progress ?? progressOf(this.context.task.offset(partition));
+      const elapsedMs = reading?.startedAtMs === undefined ? 0 : nowMs - reading.startedAtMs;
+      const read = (progress?.rows ?? 0) - (reading?.startRows ?? 0);
+      return {
+        name: fullName(table),
+        topic,
+        state: progress?.state === 'sweeping' ? 'reading' : (progress?.state ?? 'waiting'),
+        rows: progress?.rows ?? 0,
+        estimate: progress?.estimate ?? 0,
+        rowsPerSecond: elapsedMs > 0 ? (1000 * read) / elapsedMs : 0,
+      };
+    });
+  }
+}

@@ -1,0 +1,92 @@
+import type { TopicDeclaration } from '../../../api/connector.ts';
+import type { OffsetMap, SourceRecord } from '../../../api/record.ts';
+import type { Rows, TableInfo, TableName } from '../../database/dialect.ts';
+import type { SourceContext } from '../../database/source-settings.ts';
+import type { PostgresField } from '../fields.ts';
+
+/** What happened to a row. `rekey`: an update that changed what identifies the row's records. */
+export const OP = { insert: 0, update: 1, delete: 2, rekey: 3, truncate: 4 } as const;
+export type Op = (typeof OP)[keyof typeof OP];
+
+/** The transaction of a change. */
+export interface Transaction {
+  /** The low 32 bits of its number. */
+  readonly xid: number;
+  /** Where its commit stands in the log. */
+  readonly lsn: bigint;
+  /** Of its commit, µs since the epoch. */
+  readonly timeUs: bigint;
+  /** The same in ms. */
+  readonly timeMs: number;
+}
+
+/**
+ * A decoded change, as a form of records sees it: places of tuples in the socket's buffer (pgoutput.ts reads them). One
+ * object is used for all changes of a run: it says nothing once the call that got it has returned.
+ */
+export interface Change {
+  readonly op: Op;
+  readonly bytes: Buffer;
+  /** The row as it is now; -1 where there is none (delete, truncate). */
+  readonly at: number;
+  /** The row as it was, or its identity alone; -1 where it was not sent. */
+  readonly old: number;
+  /** The row as it was is whole (replica identity FULL). */
+  readonly isOldWhole: boolean;
+  /** By column, the texts of values that were not sent and stand in no old row; where the form completes values. */
+  readonly filled: ReadonlyMap<number, string | null> | undefined;
+  /** Where the change itself stands in the log. */
+  readonly lsn: bigint;
+  readonly transaction: Transaction;
+  /** Number of the change within its transaction, from 0. */
+  readonly index: number;
+}
+
+/** Where a row of a first reading was seen. */
+export interface ReadPlace {
+  /** The log's end as the chunk's snapshot was taken. */
+  readonly lsn: bigint;
+  /** Its time, ms since the epoch. */
+  readonly timeMs: number;
+  /** The row is the first, or the last, of its table's first reading. */
+  readonly isFirst: boolean;
+  readonly isLast: boolean;
+}
+
+/** What a form is told of a table: as a Relation message had it, or as a first reading found it. */
+export interface FormTable {
+  readonly source: SourceContext;
+  /** Its columns may all be NULL but for those of `primaryKey`, by which its rows are told apart. */
+  readonly info: TableInfo;
+  readonly fields: readonly PostgresField[];
+  /** The source partition of its records. */
+  readonly partition: OffsetMap;
+  /** Told of odd values. */
+  remark(text: string): void;
+}
+
+/** How changes become records: rows with tombstones, or envelopes. Chosen once for a connector. */
+export interface RecordForm {
+  /** Values that were not sent (TOAST) are to be completed before a record is asked for. */
+  readonly completesValues: boolean;
+  /** TRUNCATE and rows that are gone after a new reading become tombstones of the keys that the topic has. */
+  readonly takesKeysBack: boolean;
+  topicOf(table: TableName): string;
+  table(of: FormTable): TableForm;
+}
+
+/** How the changes and rows of one table become records, while its columns are these. */
+export interface TableForm {
+  readonly topic: string;
+  readonly fields: readonly PostgresField[];
+  readonly info: TableInfo;
+  /** Positions of the columns of the record's key; none: its records have no key. */
+  readonly keyAt: readonly number[];
+  declaration(): TopicDeclaration;
+  /** So many records a change of this kind becomes. */
+  count(op: Op): number;
+  /** Record number `part` of a change, from 0. @throws UnreadableRow naming the column of a value that cannot be read */
+  record(change: Change, part: number): SourceRecord;
+  /** A row of a first reading. @throws UnreadableRow */
+  row(rows: Rows, i: number, place: ReadPlace): SourceRecord;
+}

@@ -1,0 +1,32 @@
+import type { Env } from '../../../../base/env.ts';
+
+/** One who waits, and whoever wakes him. */
+export class WakeUp {
+  private readonly timers: Env['timers'];
+  private resolve: (() => void) | undefined;
+
+  constructor(timers: Env['timers']) {
+    this.timers = timers;
+  }
+
+  readonly wake = (): void => {
+    const { resolve } = this;
+    this.resolve = undefined;
+    resolve?.();
+  };
+
+  /** Waits until it is woken, at most so long; whether nothing came. */
+  async pause(ms: number): Promise<boolean> {
+    const timer = new AbortController();
+    const woken = new Promise<boolean>((resolve) => {
+      this.resolve = () => resolve(false);
+    });
+    const slept = this.timers.sleep(ms, timer.signal).then(
+      () => true,
+      () => false,
+    );
+    const isOver = await Promise.race([woken, slept]);
+    timer.abort();
+    return isOver;
+  }
+}
