@@ -81,28 +81,28 @@ export class Catalog {
         if (existing !== undefined && !change.orReplace) {
           throw new SluiceError('REJECTED', alreadyExists(change.source, existing));
         }
-        return this.with({ sources: set(this.sources, change.source.name, change.source) });
+        return this.#with({ sources: set(this.sources, change.source.name, change.source) });
       }
       case 'DropSource':
-        return this.drop(change.name);
+        return this.#drop(change.name);
       case 'AlterSource': {
         const source = this.sources.get(change.name);
         if (source === undefined) throw new SluiceError('REJECTED', `Source ${change.name} does not exist.`);
         const schema = { key: source.schema.key, value: [...source.schema.value, ...change.columns] };
-        return this.with({ sources: set(this.sources, change.name, { ...source, schema }) });
+        return this.#with({ sources: set(this.sources, change.name, { ...source, schema }) });
       }
       case 'RegisterType':
-        return this.with({ types: set(this.types, change.name.toUpperCase(), change.type) });
+        return this.#with({ types: set(this.types, change.name.toUpperCase(), change.type) });
       case 'DropType':
-        return this.with({ types: without(this.types, change.name.toUpperCase()) });
+        return this.#with({ types: without(this.types, change.name.toUpperCase()) });
       case 'AddQuery':
-        return this.with({ queries: set(this.queries, change.query.id, change.query) });
+        return this.#with({ queries: set(this.queries, change.query.id, change.query) });
       case 'RemoveQuery':
-        return this.with({ queries: without(this.queries, change.id) });
+        return this.#with({ queries: without(this.queries, change.id) });
       case 'SetQueryState': {
         const query = this.queries.get(change.id);
         if (query === undefined) throw new SluiceError('NOT_FOUND', `Unknown queryId: ${change.id}`);
-        return this.with({ queries: set(this.queries, change.id, { ...query, state: change.state }) });
+        return this.#with({ queries: set(this.queries, change.id, { ...query, state: change.state }) });
       }
       default:
         return assertNever(change);
@@ -110,16 +110,16 @@ export class Catalog {
   }
 
   /** Drops a source and the query that made it. */
-  private drop(name: string): Catalog {
+  #drop(name: string): Catalog {
     checkDrop(this, name);
     const maker = this.createdByQuery(name);
-    return this.with({
+    return this.#with({
       sources: without(this.sources, name),
       queries: maker === undefined ? this.queries : without(this.queries, maker.id),
     });
   }
 
-  private with(parts: Partial<Pick<Catalog, 'sources' | 'types' | 'queries'>>): Catalog {
+  #with(parts: Partial<Pick<Catalog, 'sources' | 'types' | 'queries'>>): Catalog {
     return new Catalog(parts.sources ?? this.sources, parts.types ?? this.types, parts.queries ?? this.queries);
   }
 }

@@ -19,12 +19,12 @@ interface Answer {
  * what many push queries at once want. A connection is made when it is needed, and again after it was lost.
  */
 export class Http2Transport {
-  private readonly sessions = new Map<string, ClientHttp2Session>();
+  readonly #sessions = new Map<string, ClientHttp2Session>();
 
   async request({ method, url, headers, body, signal }: Request): Promise<Answer> {
     const { origin, pathname, search } = new URL(url);
     const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-    const stream = this.session(origin).request(
+    const stream = this.#session(origin).request(
       { ':method': method, ':path': `${pathname}${search}`, ...lower },
       { endStream: body === undefined, ...(signal ? { signal } : {}) },
     );
@@ -54,18 +54,18 @@ export class Http2Transport {
 
   /** Ends the connections. Requests that are under way finish. */
   close(): void {
-    for (const session of this.sessions.values()) session.close();
-    this.sessions.clear();
+    for (const session of this.#sessions.values()) session.close();
+    this.#sessions.clear();
   }
 
-  private session(origin: string): ClientHttp2Session {
-    const known = this.sessions.get(origin);
+  #session(origin: string): ClientHttp2Session {
+    const known = this.#sessions.get(origin);
     if (known && !known.closed && !known.destroyed) return known;
     const session = connect(origin);
-    session.on('error', () => this.sessions.delete(origin));
-    session.on('close', () => this.sessions.get(origin) === session && this.sessions.delete(origin));
-    session.on('goaway', () => this.sessions.delete(origin));
-    this.sessions.set(origin, session);
+    session.on('error', () => this.#sessions.delete(origin));
+    session.on('close', () => this.#sessions.get(origin) === session && this.#sessions.delete(origin));
+    session.on('goaway', () => this.#sessions.delete(origin));
+    this.#sessions.set(origin, session);
     return session;
   }
 }

@@ -12,10 +12,10 @@ interface Request {
 
 /** Requests of `sluice/client` with certificates of one's own, which Node's `fetch` does not take. */
 export class HttpsTransport {
-  private readonly tls: ConnectionOptions;
+  readonly #tls: ConnectionOptions;
 
   constructor(tls: ConnectionOptions) {
-    this.tls = tls;
+    this.#tls = tls;
   }
 
   async request({ method, url, headers, body, signal }: Request): Promise<{
@@ -29,7 +29,7 @@ export class HttpsTransport {
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       const sent = (secure ? httpsRequest : httpRequest)(
         target,
-        { method, headers, ...(signal ? { signal } : {}), ...(secure ? this.tls : {}) },
+        { method, headers, ...(signal ? { signal } : {}), ...(secure ? this.#tls : {}) },
         resolve,
       );
       sent.once('error', reject);

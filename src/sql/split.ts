@@ -97,17 +97,17 @@ function closing(text: string, open: number, quote: string): number {
 
 /** Knows from a statement's words whether the next parenthesis opens a connector's properties. */
 class FirstWords {
-  private readonly first: string[] = [];
+  readonly #first: string[] = [];
   /** The last word was WITH or SET. */
   properties = false;
-  private connector = false;
+  #connector = false;
 
   add(word: string): void {
     const upper = word.length > 16 ? '' : word.toUpperCase();
-    if (this.first.length < 3) {
-      this.first.push(upper);
-      const [a, b, c] = this.first;
-      this.connector =
+    if (this.#first.length < 3) {
+      this.#first.push(upper);
+      const [a, b, c] = this.#first;
+      this.#connector =
         (a === 'CREATE' && (b === 'SOURCE' || b === 'SINK') && c === 'CONNECTOR') ||
         (a === 'ALTER' && b === 'CONNECTOR');
     }
@@ -115,6 +115,6 @@ class FirstWords {
   }
 
   isConnector(): boolean {
-    return this.connector;
+    return this.#connector;
   }
 }

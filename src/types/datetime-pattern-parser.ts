@@ -10,62 +10,62 @@ export function parsePattern(pattern: string): Element[] {
 }
 
 class PatternParser {
-  private at = 0;
-  private readonly pattern: string;
+  #at = 0;
+  readonly #pattern: string;
 
   constructor(pattern: string) {
-    this.pattern = pattern;
+    this.#pattern = pattern;
   }
 
   sequence(nested: boolean): Element[] {
-    const { pattern } = this;
+    const pattern = this.#pattern;
     const out: Element[] = [];
     let padTo = 0;
     const push = (element: Element): void => {
       out.push(padTo > 0 ? padded(element, padTo) : element);
       padTo = 0;
     };
-    while (this.at < pattern.length) {
-      const c = pattern[this.at]!;
+    while (this.#at < pattern.length) {
+      const c = pattern[this.#at]!;
       if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) {
-        const start = this.at;
-        while (this.at < pattern.length && pattern[this.at] === c) this.at++;
-        const count = this.at - start;
+        const start = this.#at;
+        while (this.#at < pattern.length && pattern[this.#at] === c) this.#at++;
+        const count = this.#at - start;
         if (c === 'p') {
-          if (this.at >= pattern.length)
+          if (this.#at >= pattern.length)
             throw refuse(`Pad letter 'p' must be followed by valid pad pattern: ${pattern}`);
           padTo = count;
         } else push(letter(c, count));
-      } else if (c === "'") push(literal(this.quoted()));
+      } else if (c === "'") push(literal(this.#quoted()));
       else if (c === '[') {
-        this.at++;
+        this.#at++;
         push(optional(this.sequence(true)));
       } else if (c === ']') {
         if (!nested) throw refuse('Pattern invalid as it contains ] without previous [');
-        this.at++;
+        this.#at++;
         return out;
       } else if (c === '{' || c === '}' || c === '#') throw refuse(`Pattern includes reserved character: '${c}'`);
       else {
-        this.at++;
+        this.#at++;
         push(literal(c));
       }
     }
     return out;
   }
 
-  private quoted(): string {
-    const { pattern } = this;
-    const start = this.at++;
+  #quoted(): string {
+    const pattern = this.#pattern;
+    const start = this.#at++;
     let text = '';
     for (;;) {
-      if (this.at >= pattern.length) throw refuse(`Pattern ends with an incomplete string literal: ${pattern}`);
-      const c = pattern[this.at++]!;
+      if (this.#at >= pattern.length) throw refuse(`Pattern ends with an incomplete string literal: ${pattern}`);
+      const c = pattern[this.#at++]!;
       if (c !== "'") text += c;
-      else if (pattern[this.at] === "'") {
-        this.at++;
+      else if (pattern[this.#at] === "'") {
+        this.#at++;
         text += "'";
       } else break;
     }
-    return this.at - start === 2 ? "'" : text;
+    return this.#at - start === 2 ? "'" : text;
   }
 }

@@ -82,22 +82,22 @@ const STRING_TEXT = /"(?:[^"\\\u0000-\u001f]|\\.)*"/y;
 
 class Reader {
   at = 0;
-  private readonly text: string;
-  private readonly work: Work | undefined;
+  readonly #text: string;
+  readonly #work: Work | undefined;
 
   constructor(text: string, work: Work | undefined) {
-    this.text = text;
-    this.work = work;
+    this.#text = text;
+    this.#work = work;
   }
 
   fail(): never {
-    const found = this.at < this.text.length ? `'${this.text[this.at]}'` : 'the end';
+    const found = this.at < this.#text.length ? `'${this.#text[this.at]}'` : 'the end';
     throw new SyntaxError(`Unexpected ${found} in JSON at position ${this.at}`);
   }
 
   blanks(): void {
     for (;;) {
-      const c = this.text.charCodeAt(this.at);
+      const c = this.#text.charCodeAt(this.at);
       if (c !== 32 && c !== 10 && c !== 13 && c !== 9) return;
       this.at++;
     }
@@ -105,43 +105,43 @@ class Reader {
 
   value(depth: number): Json {
     if (depth > DEPTH_MAX) throw new SyntaxError(`JSON is nested deeper than ${DEPTH_MAX}`);
-    this.work?.spend(STEPS_A_VALUE);
+    this.#work?.spend(STEPS_A_VALUE);
     this.blanks();
-    switch (this.text[this.at]) {
+    switch (this.#text[this.at]) {
       case '{':
-        return this.object(depth);
+        return this.#object(depth);
       case '[':
-        return this.array(depth);
+        return this.#array(depth);
       case '"':
-        return this.string();
+        return this.#string();
       case 't':
-        return this.word('true', true);
+        return this.#word('true', true);
       case 'f':
-        return this.word('false', false);
+        return this.#word('false', false);
       case 'n':
-        return this.word('null', null);
+        return this.#word('null', null);
       default:
-        return this.number();
+        return this.#number();
     }
   }
 
-  private word<T>(word: string, value: T): T {
-    if (!this.text.startsWith(word, this.at)) this.fail();
+  #word<T>(word: string, value: T): T {
+    if (!this.#text.startsWith(word, this.at)) this.fail();
     this.at += word.length;
     return value;
   }
 
-  private number(): JsonNumber {
+  #number(): JsonNumber {
     NUMBER.lastIndex = this.at;
-    const match = NUMBER.exec(this.text);
+    const match = NUMBER.exec(this.#text);
     if (match === null) this.fail();
     this.at += match[0].length;
     return new JsonNumber(match[0]);
   }
 
-  private string(): string {
+  #string(): string {
     STRING_TEXT.lastIndex = this.at;
-    const match = STRING_TEXT.exec(this.text);
+    const match = STRING_TEXT.exec(this.#text);
     if (match === null) this.fail();
     const start = this.at;
     this.at += match[0].length;
@@ -154,42 +154,42 @@ class Reader {
     }
   }
 
-  private array(depth: number): Json[] {
+  #array(depth: number): Json[] {
     const items: Json[] = [];
     this.at++;
     this.blanks();
-    if (this.text[this.at] === ']') {
+    if (this.#text[this.at] === ']') {
       this.at++;
       return items;
     }
     for (;;) {
       items.push(this.value(depth + 1));
       this.blanks();
-      const c = this.text[this.at];
+      const c = this.#text[this.at];
       if (c !== ',' && c !== ']') this.fail();
       this.at++;
       if (c === ']') return items;
     }
   }
 
-  private object(depth: number): JsonObject {
+  #object(depth: number): JsonObject {
     const object = new JsonObject();
     this.at++;
     this.blanks();
-    if (this.text[this.at] === '}') {
+    if (this.#text[this.at] === '}') {
       this.at++;
       return object;
     }
     for (;;) {
       this.blanks();
-      if (this.text[this.at] !== '"') this.fail();
-      const name = this.string();
+      if (this.#text[this.at] !== '"') this.fail();
+      const name = this.#string();
       this.blanks();
-      if (this.text[this.at] !== ':') this.fail();
+      if (this.#text[this.at] !== ':') this.fail();
       this.at++;
       object.add(name, this.value(depth + 1));
       this.blanks();
-      const c = this.text[this.at];
+      const c = this.#text[this.at];
       if (c !== ',' && c !== '}') this.fail();
       this.at++;
       if (c === '}') return object;

@@ -106,14 +106,14 @@ export function checkCall(call: FunctionCall, scope: Scope, functions: FunctionR
 }
 
 class Checker {
-  private readonly scope: Scope;
-  private readonly functions: FunctionRegistry;
+  readonly #scope: Scope;
+  readonly #functions: FunctionRegistry;
   /** Types of the lambda parameters in scope, by name. */
-  private variables: ReadonlyMap<string, SqlType> = new Map();
+  #variables: ReadonlyMap<string, SqlType> = new Map();
 
   constructor(scope: Scope, functions: FunctionRegistry) {
-    this.scope = scope;
-    this.functions = functions;
+    this.#scope = scope;
+    this.#functions = functions;
   }
 
   /**
@@ -121,14 +121,14 @@ class Checker {
    */
   check(node: Expression): TypedExpr {
     try {
-      return this.checkNode(node);
+      return this.#checkNode(node);
     } catch (error) {
       throw placed(error, node.span);
     }
   }
 
-  private checkNode(node: Expression): TypedExpr {
-    const held = this.scope.replace?.(node);
+  #checkNode(node: Expression): TypedExpr {
+    const held = this.#scope.replace?.(node);
     if (held !== undefined) return { kind: 'column', index: held.index, name: held.name, type: held.type };
     switch (node.kind) {
       case 'NullLiteral':
@@ -139,74 +139,74 @@ class Checker {
       case 'StringLiteral':
         return typeLiteral(node);
       case 'ColumnReference':
-        return this.column(node.qualifier ?? undefined, node.name, node);
+        return this.#column(node.qualifier ?? undefined, node.name, node);
       case 'IntervalUnit':
-        return this.column(undefined, node.name, node);
+        return this.#column(undefined, node.name, node);
       case 'LambdaVariable':
-        return this.variable(node.name, node);
+        return this.#variable(node.name, node);
       case 'FieldAccess':
-        return this.field(node);
+        return this.#field(node);
       case 'Subscript':
-        return this.subscript(node);
+        return this.#subscript(node);
       case 'FunctionCall':
-        return this.call(node);
+        return this.#call(node);
       case 'Lambda':
         throw typeError('A lambda can only be an argument of a function.', { span: node.span });
       case 'Unary':
-        return this.unary(node);
+        return this.#unary(node);
       case 'Arithmetic':
         return typeArithmetic(node.op, this.check(node.left), this.check(node.right), () => formatExpression(node));
       case 'Comparison':
-        return this.comparison(node);
+        return this.#comparison(node);
       case 'Logical': {
-        const left = this.condition(node.left, node.op);
-        const right = this.condition(node.right, node.op);
+        const left = this.#condition(node.left, node.op);
+        const right = this.#condition(node.right, node.op);
         return { kind: 'logical', op: node.op, left, right, type: BOOLEAN };
       }
       case 'Not':
-        return { kind: 'not', operand: this.condition(node.operand, 'NOT'), type: BOOLEAN };
+        return { kind: 'not', operand: this.#condition(node.operand, 'NOT'), type: BOOLEAN };
       case 'IsNull': {
         const operand = this.check(node.operand);
         const typed = isUntypedNull(operand) ? nullOf(BOOLEAN) : operand;
         return { kind: 'isNull', operand: typed, negated: node.negated, type: BOOLEAN };
       }
       case 'Between':
-        return this.between(node);
+        return this.#between(node);
       case 'In':
-        return this.in(node);
+        return this.#in(node);
       case 'Like':
-        return this.like(node);
+        return this.#like(node);
       case 'Case':
-        return this.case(node);
+        return this.#case(node);
       case 'Cast':
-        return this.cast(node);
+        return this.#cast(node);
       case 'ArrayConstructor':
-        return this.arrayConstructor(node);
+        return this.#arrayConstructor(node);
       case 'MapConstructor':
-        return this.mapConstructor(node);
+        return this.#mapConstructor(node);
       case 'StructConstructor':
-        return this.structConstructor(node);
+        return this.#structConstructor(node);
       default:
         return assertNever(node);
     }
   }
 
-  private column(qualifier: string | undefined, name: string, node: Expression): TypedExpr {
-    if (qualifier === undefined && this.variables.has(name)) return this.variable(name, node);
-    const column = this.scope.column(qualifier, name);
+  #column(qualifier: string | undefined, name: string, node: Expression): TypedExpr {
+    if (qualifier === undefined && this.#variables.has(name)) return this.#variable(name, node);
+    const column = this.#scope.column(qualifier, name);
     if (column === undefined) {
       throw typeError(`Unknown column ${qualifier === undefined ? '' : `${qualifier}.`}${name}.`, { span: node.span });
     }
     return { kind: 'column', index: column.index, name: column.name, type: column.type };
   }
 
-  private variable(name: string, node: Expression): TypedExpr {
-    const type = this.variables.get(name);
+  #variable(name: string, node: Expression): TypedExpr {
+    const type = this.#variables.get(name);
     if (type === undefined) throw typeError(`Unknown lambda variable ${name}.`, { span: node.span });
     return { kind: 'variable', name, type };
   }
 
-  private field(node: FieldAccess): TypedExpr {
+  #field(node: FieldAccess): TypedExpr {
     const base = this.check(node.base);
     if (isUntypedNull(base) || base.type.kind !== 'STRUCT') {
       const type = isUntypedNull(base) ? 'null' : formatType(base.type);
@@ -227,7 +227,7 @@ class Checker {
     return { kind: 'field', base, index, name: node.field, type: fields[index]!.type };
   }
 
-  private subscript(node: Subscript): TypedExpr {
+  #subscript(node: Subscript): TypedExpr {
     const base = this.check(node.base);
     const index = this.check(node.index);
     if (!isUntypedNull(base)) {
@@ -263,7 +263,7 @@ class Checker {
     });
   }
 
-  private unary(node: Unary): TypedExpr {
+  #unary(node: Unary): TypedExpr {
     const operand = this.check(node.operand);
     if (isUntypedNull(operand) || !isNumeric(operand.type)) {
       const type = isUntypedNull(operand) ? 'null' : operand.type.kind;
@@ -274,17 +274,17 @@ class Checker {
     return node.op === '+' ? operand : { kind: 'negate', operand, type: operand.type };
   }
 
-  private comparison(node: Comparison): TypedExpr {
-    const [left, right] = unifyComparison(node.op, this.operand(node.left), this.operand(node.right));
+  #comparison(node: Comparison): TypedExpr {
+    const [left, right] = unifyComparison(node.op, this.#operand(node.left), this.#operand(node.right));
     return { kind: 'compare', op: node.op, left, right, type: BOOLEAN };
   }
 
-  private operand(ast: Expression): Operand {
+  #operand(ast: Expression): Operand {
     return { ast, expression: this.check(ast), text: () => formatExpression(ast) };
   }
 
   /** An operand of AND, OR and NOT, or a condition. */
-  private condition(node: Expression, place: string): TypedExpr {
+  #condition(node: Expression, place: string): TypedExpr {
     const typed = this.check(node);
     if (isUntypedNull(typed)) return nullOf(BOOLEAN);
     if (typed.type.kind !== 'BOOLEAN') {
@@ -296,10 +296,10 @@ class Checker {
     return typed;
   }
 
-  private between(node: Between): TypedExpr {
-    const value = this.operand(node.value);
-    const min = this.operand(node.min);
-    const max = this.operand(node.max);
+  #between(node: Between): TypedExpr {
+    const value = this.#operand(node.value);
+    const min = this.#operand(node.min);
+    const max = this.#operand(node.max);
     // `v BETWEEN a AND b` is `v >= a AND v <= b`; each bound may ask for its own cast of the value.
     const [lowValue, low] = unifyComparison('>=', value, min);
     const [highValue, high] = unifyComparison('<=', value, max);
@@ -322,18 +322,18 @@ class Checker {
     };
   }
 
-  private items(nodes: readonly Expression[]): ListItem[] {
+  #items(nodes: readonly Expression[]): ListItem[] {
     return nodes.map((node) => ({ expression: this.check(node), text: () => formatExpression(node) }));
   }
 
-  private in(node: In): TypedExpr {
-    const unified = unifyItems(this.items([node.value, ...node.list]));
+  #in(node: In): TypedExpr {
+    const unified = unifyItems(this.#items([node.value, ...node.list]));
     if (unified === null) return { kind: 'in', value: nullOf(BOOLEAN), list: [], type: BOOLEAN };
     const [value, ...list] = unified.items;
     return { kind: 'in', value: value!, list, type: BOOLEAN };
   }
 
-  private like(node: Like): TypedExpr {
+  #like(node: Like): TypedExpr {
     const [value, pattern] = [node.value, node.pattern].map((part) => {
       const typed = this.check(part);
       if (isUntypedNull(typed)) return nullOf({ kind: 'STRING' });
@@ -351,20 +351,20 @@ class Checker {
     return { kind: 'like', value: value!, pattern: pattern!, escape: node.escape, type: BOOLEAN };
   }
 
-  private case(node: Case): TypedExpr {
+  #case(node: Case): TypedExpr {
     const { operand } = node;
     const whens = node.branches.map((branch) => {
-      if (operand === null) return this.condition(branch.when, 'WHEN');
-      const [left, right] = unifyComparison('=', this.operand(operand), this.operand(branch.when));
+      if (operand === null) return this.#condition(branch.when, 'WHEN');
+      const [left, right] = unifyComparison('=', this.#operand(operand), this.#operand(branch.when));
       return { kind: 'compare', op: '=', left, right, type: BOOLEAN } satisfies TypedExpr;
     });
     const results = node.branches.map((branch) => branch.then);
     if (node.otherwise !== null) results.push(node.otherwise);
-    const items = this.items(results);
+    const items = this.#items(results);
     if (items.every((item) => isUntypedNull(item.expression))) {
       throw typeError('Invalid Case expression. All case branches have NULL type', { span: node.span });
     }
-    const unified = this.caseResults(node, items);
+    const unified = this.#caseResults(node, items);
     return {
       kind: 'case',
       // oxlint-disable-next-line unicorn/no-thenable -- a CASE branch, nothing to await
@@ -374,7 +374,7 @@ class Checker {
     };
   }
 
-  private caseResults(node: Case, items: readonly ListItem[]): { items: TypedExpr[]; type: SqlType } {
+  #caseResults(node: Case, items: readonly ListItem[]): { items: TypedExpr[]; type: SqlType } {
     try {
       return unifyItems(items)!;
     } catch (cause) {
@@ -390,9 +390,9 @@ class Checker {
     }
   }
 
-  private cast(node: Cast): TypedExpr {
+  #cast(node: Cast): TypedExpr {
     const type = resolveType(node.type, (reference) => {
-      const found = this.scope.customType?.(reference.name);
+      const found = this.#scope.customType?.(reference.name);
       if (found === undefined)
         throw typeError(`Cannot resolve unknown type: ${reference.name}`, {
           span: reference.span,
@@ -410,14 +410,14 @@ class Checker {
     return castTo(operand, type);
   }
 
-  private arrayConstructor(node: ArrayConstructor): TypedExpr {
+  #arrayConstructor(node: ArrayConstructor): TypedExpr {
     if (node.items.length === 0) {
       throw typeError(
         'Array constructor cannot be empty. Please supply at least one element (see https://github.com/confluentinc/ksql/issues/4239).',
         { span: node.span },
       );
     }
-    const unified = unifyItems(this.items(node.items));
+    const unified = unifyItems(this.#items(node.items));
     if (unified === null) {
       throw typeError(
         'Cannot construct an array with all NULL elements (see https://github.com/confluentinc/ksql/issues/4239). As a workaround, you may cast a NULL value to the desired type.',
@@ -427,7 +427,7 @@ class Checker {
     return { kind: 'makeArray', items: unified.items, type: array(unified.type) };
   }
 
-  private mapConstructor(node: MapConstructor): TypedExpr {
+  #mapConstructor(node: MapConstructor): TypedExpr {
     if (node.entries.length === 0) {
       throw typeError(
         'Map constructor cannot be empty. Please supply at least one key value pair (see https://github.com/confluentinc/ksql/issues/4239).',
@@ -435,7 +435,7 @@ class Checker {
       );
     }
     const unify = (nodes: Expression[], what: string): { items: TypedExpr[]; type: SqlType } => {
-      const unified = unifyItems(this.items(nodes));
+      const unified = unifyItems(this.#items(nodes));
       if (unified === null) {
         throw typeError(
           `Cannot construct a map with all NULL ${what} (see https://github.com/confluentinc/ksql/issues/4239). As a workaround, you may cast a NULL ${what.slice(0, -1)} to the desired type.`,
@@ -456,7 +456,7 @@ class Checker {
     return { kind: 'makeMap', entries, type: map(keys.type, values.type) };
   }
 
-  private structConstructor(node: StructConstructor): TypedExpr {
+  #structConstructor(node: StructConstructor): TypedExpr {
     const seen = new Set<string>();
     for (const { name } of node.fields) {
       if (seen.has(name)) {
@@ -478,7 +478,7 @@ class Checker {
     return { kind: 'makeStruct', fields, type };
   }
 
-  private call(node: FunctionCall): TypedExpr {
+  #call(node: FunctionCall): TypedExpr {
     const { definition, resolved, args } = this.resolveCall(node);
     if (definition.kind !== 'SCALAR') {
       const kind = definition.kind === 'AGGREGATE' ? 'Aggregate' : 'Table';
@@ -494,7 +494,7 @@ class Checker {
   }
 
   resolveCall(node: FunctionCall): CheckedCall {
-    const definition = findFunction(this.functions, node.name, node.span, () =>
+    const definition = findFunction(this.#functions, node.name, node.span, () =>
       node.args.map((e) => formatExpression(e)),
     );
     const takesUnit = definition.signatures.some((s) => s.params.some((p) => p.type.kind === 'INTERVAL_UNIT'));
@@ -508,7 +508,7 @@ class Checker {
     const pending = withCasts(() => beginResolution(definition, argTypes, node.span), node, definition, argTypes);
     // What is no lambda has bound the type variables by now; the bodies may bind the rest.
     const lambdas = node.args.map((arg, i) =>
-      arg.kind === 'Lambda' ? this.lambda(arg, pending.lambdaInputs(i)) : undefined,
+      arg.kind === 'Lambda' ? this.#lambda(arg, pending.lambdaInputs(i)) : undefined,
     );
     const resolved = pending.finish(
       lambdas.map((lambda) => lambda && (isUntypedNull(lambda.body) ? null : lambda.body.type)),
@@ -523,12 +523,12 @@ class Checker {
   }
 
   /** A lambda with its parameters typed; its body may be UNTYPED_NULL. */
-  private lambda(node: Lambda, inputs: readonly SqlType[]): TypedLambda {
-    const outer = this.variables;
+  #lambda(node: Lambda, inputs: readonly SqlType[]): TypedLambda {
+    const outer = this.#variables;
     const params = node.params.map((name, i) => ({ name, type: inputs[i]! }));
-    this.variables = new Map([...outer, ...params.map((p) => [p.name, p.type] as const)]);
+    this.#variables = new Map([...outer, ...params.map((p) => [p.name, p.type] as const)]);
     const body = this.check(node.body);
-    this.variables = outer;
+    this.#variables = outer;
     return { kind: 'lambda', params, body };
   }
 }

@@ -27,22 +27,22 @@ type Of<K extends TypedExpr['kind']> = Extract<TypedExpr, { kind: K }>;
  * are made up here (t temporaries, v lambda parameters, g guards).
  */
 export class Generator {
-  private readonly env: CompileEnv;
-  private readonly constants = new Map<unknown, string>();
+  readonly #env: CompileEnv;
+  readonly #constants = new Map<unknown, string>();
   /** Functions beside the main one: guards around what may fail on its own. */
-  private readonly guards: string[] = [];
+  readonly #guards: string[] = [];
   /** Temporaries of the JavaScript function that is being written, innermost last. */
-  private temps: string[] = [];
-  private nextName = 0;
+  #temps: string[] = [];
+  #nextName = 0;
   /** Lambda parameters in scope, by their SQL name. */
-  private variables = new Map<string, string>();
+  #variables = new Map<string, string>();
   /** Whether something in the code counts its steps (`base/budget/work.ts`). */
-  private counts = false;
+  #counts = false;
   /** The projection's column that failures are reported for. */
-  private column = 0;
+  #column = 0;
 
   constructor(env: CompileEnv) {
-    this.env = env;
+    this.#env = env;
   }
 
   /**
@@ -50,24 +50,24 @@ export class Generator {
    * steps anew.
    */
   build(body: string, begins = true): (...args: any[]) => any {
-    const begin = this.counts && begins ? `${this.work()}.left = ${this.env.functionEnv.work.limit};\n` : '';
-    const names = [...this.constants.values()];
-    const source = `'use strict';\n${this.guards.join('\n')}\nreturn function (row, ctx) {\n${begin}${body}\n};`;
+    const begin = this.#counts && begins ? `${this.#work()}.left = ${this.#env.functionEnv.work.limit};\n` : '';
+    const names = [...this.#constants.values()];
+    const source = `'use strict';\n${this.#guards.join('\n')}\nreturn function (row, ctx) {\n${begin}${body}\n};`;
     // oxlint-disable-next-line typescript/no-implied-eval
-    return new Function(...names, source)(...this.constants.keys()) as (...args: any[]) => any;
+    return new Function(...names, source)(...this.#constants.keys()) as (...args: any[]) => any;
   }
 
   /** Declares the temporaries that were used since the last call. */
   takeTemps(): string {
-    const declared = this.temps.length === 0 ? '' : `let ${this.temps.join(', ')};\n`;
-    this.temps = [];
+    const declared = this.#temps.length === 0 ? '' : `let ${this.#temps.join(', ')};\n`;
+    this.#temps = [];
     return declared;
   }
 
   /** The value of an expression, reported as that column where it fails. `quiet`: see `emit`. */
   value(expression: TypedExpr, column: number, quiet = true): Code {
-    this.column = column;
-    return this.emit(expression, quiet);
+    this.#column = column;
+    return this.#emit(expression, quiet);
   }
 
   /**
@@ -85,24 +85,24 @@ export class Generator {
         throws: parts.some((p) => p.throws),
       };
     }
-    if (expression.kind === 'compare') return this.compare(expression, quiet);
-    if (expression.kind === 'between') return this.between(expression, quiet);
-    const code = this.emit(expression, false);
+    if (expression.kind === 'compare') return this.#compare(expression, quiet);
+    if (expression.kind === 'between') return this.#between(expression, quiet);
+    const code = this.#emit(expression, false);
     return code.nullable ? { js: `(${code.js}) === true`, nullable: false, throws: code.throws } : code;
   }
 
   /** The name of a constant in the source. */
-  private readonly name = (value: unknown): string => {
-    const known = this.constants.get(value);
+  readonly #name = (value: unknown): string => {
+    const known = this.#constants.get(value);
     if (known !== undefined) return known;
-    const name = `k${this.constants.size}`;
-    this.constants.set(value, name);
+    const name = `k${this.#constants.size}`;
+    this.#constants.set(value, name);
     return name;
   };
 
-  private temp(): string {
-    const name = `t${this.nextName++}`;
-    this.temps.push(name);
+  #temp(): string {
+    const name = `t${this.#nextName++}`;
+    this.#temps.push(name);
     return name;
   }
 
@@ -111,34 +111,34 @@ export class Generator {
    * `a + 1` selected, it is given as null, which is cheap; where somebody on the way would look at it, as in
    * `NOT (a + 1 > 5)` or in a lambda, it is thrown. `quiet` says that the value of this node is of the first sort.
    */
-  private emit(node: TypedExpr, quiet: boolean): Code {
+  #emit(node: TypedExpr, quiet: boolean): Code {
     switch (node.kind) {
       case 'column':
         return { js: `row[${integer(node.index)}]`, nullable: true, throws: false };
       case 'variable':
         return {
-          js: must(this.variables.get(node.name), `lambda parameter ${node.name}`),
+          js: must(this.#variables.get(node.name), `lambda parameter ${node.name}`),
           nullable: true,
           throws: false,
         };
       case 'literal':
-        return { js: this.literal(node.value), nullable: node.value === null, throws: false };
+        return { js: this.#literal(node.value), nullable: node.value === null, throws: false };
       case 'arithmetic':
-        return this.arithmetic(node, quiet);
+        return this.#arithmetic(node, quiet);
       case 'negate':
-        return this.strictCodes(
-          [this.emit(node.operand, quiet)],
-          ([a]) => ({ js: negateCode(a!, node.type, this.name) }),
-          quiet ? 'null' : this.failure(),
+        return this.#strictCodes(
+          [this.#emit(node.operand, quiet)],
+          ([a]) => ({ js: negateCode(a!, node.type, this.#name) }),
+          quiet ? 'null' : this.#failure(),
         );
       case 'compare':
-        return this.compare(node, false);
+        return this.#compare(node, false);
       case 'logical':
-        return this.logical(node);
+        return this.#logical(node);
       case 'not':
-        return this.not(node);
+        return this.#not(node);
       case 'isNull': {
-        const operand = this.emit(node.operand, false);
+        const operand = this.#emit(node.operand, false);
         return {
           js: `((${operand.js}) ${node.negated ? '!==' : '==='} null)`,
           nullable: false,
@@ -146,49 +146,49 @@ export class Generator {
         };
       }
       case 'like':
-        return this.like(node);
+        return this.#like(node);
       case 'between':
-        return this.between(node, false);
+        return this.#between(node, false);
       case 'in':
-        return this.in(node);
+        return this.#in(node);
       case 'case':
-        return this.case(node, quiet);
+        return this.#case(node, quiet);
       case 'cast':
-        return this.cast(node, quiet);
+        return this.#cast(node, quiet);
       case 'subscript':
-        return this.subscript(node, quiet);
+        return this.#subscript(node, quiet);
       case 'field':
-        return this.strictCodes([this.emit(node.base, quiet)], ([base]) => ({
+        return this.#strictCodes([this.#emit(node.base, quiet)], ([base]) => ({
           js: `(${base}[${integer(node.index)}] ?? null)`,
           nullable: true,
         }));
       case 'makeArray':
       case 'makeStruct': {
-        const items = (node.kind === 'makeArray' ? node.items : node.fields).map((item) => this.guarded(item));
+        const items = (node.kind === 'makeArray' ? node.items : node.fields).map((item) => this.#guarded(item));
         return { js: `[${items.map((i) => i.js).join(', ')}]`, nullable: false, throws: false };
       }
       case 'makeMap': {
-        const entries = node.entries.map(([k, v]) => `[${this.guarded(k).js}, ${this.guarded(v).js}]`);
+        const entries = node.entries.map(([k, v]) => `[${this.#guarded(k).js}, ${this.#guarded(v).js}]`);
         return { js: `new Map([${entries.join(', ')}])`, nullable: false, throws: false };
       }
       case 'call':
-        return this.call(node);
+        return this.#call(node);
       default:
         return assertNever(node);
     }
   }
 
-  private literal(value: unknown): string {
+  #literal(value: unknown): string {
     switch (typeof value) {
       case 'number':
-        if (!Number.isFinite(value)) return this.name(value);
+        if (!Number.isFinite(value)) return this.#name(value);
         return value < 0 || Object.is(value, -0) ? `(${Object.is(value, -0) ? '-0' : value})` : String(value);
       case 'boolean':
         return String(value);
       case 'bigint':
         return value < 0n ? `(${value}n)` : `${value}n`;
       default:
-        return value === null ? 'null' : this.name(value);
+        return value === null ? 'null' : this.#name(value);
     }
   }
 
@@ -196,15 +196,15 @@ export class Generator {
    * An operation that is `whenNull` as soon as one operand is null: operands that can be null are put into temporaries
    * and tested in order, the others stand in the result where they are used.
    */
-  private strictCodes(
+  #strictCodes(
     codes: readonly Code[],
     result: (refs: readonly string[]) => { js: string; throws?: boolean; nullable?: boolean },
     whenNull = 'null',
   ): Code {
     const tests: string[] = [];
     const refs = codes.map((code) => {
-      if (!code.nullable) return isSimple(code.js) ? code.js : this.assigned(code.js, tests);
-      const temp = this.temp();
+      if (!code.nullable) return isSimple(code.js) ? code.js : this.#assigned(code.js, tests);
+      const temp = this.#temp();
       tests.push(`(${temp} = ${code.js}) === null`);
       return temp;
     });
@@ -213,68 +213,68 @@ export class Generator {
     return {
       js: tests.length === 0 ? `(${js})` : `(${tests.join(' || ')} ? ${whenNull} : ${js})`,
       nullable: (anyNull && whenNull === 'null') || nullable,
-      throws: throws || codes.some((c) => c.throws) || (anyNull && whenNull === this.failure()),
+      throws: throws || codes.some((c) => c.throws) || (anyNull && whenNull === this.#failure()),
     };
   }
 
   /** Code that throws for arithmetic on null. */
-  private failure(): string {
-    return `${this.name(failOnNull)}()`;
+  #failure(): string {
+    return `${this.#name(failOnNull)}()`;
   }
 
   /** Puts a value that is never null into a temporary, in order with the null tests of the others. */
-  private assigned(js: string, tests: string[]): string {
-    const temp = this.temp();
+  #assigned(js: string, tests: string[]): string {
+    const temp = this.#temp();
     tests.push(`(${temp} = ${js}, false)`);
     return temp;
   }
 
   /** The expression with a failure turned into null and reported: arguments of functions, items of constructors. */
-  private guarded(expression: TypedExpr): Code {
-    const outer = this.temps;
-    this.temps = [];
-    const code = this.emit(expression, true);
+  #guarded(expression: TypedExpr): Code {
+    const outer = this.#temps;
+    this.#temps = [];
+    const code = this.#emit(expression, true);
     if (!code.throws) {
-      this.temps = [...outer, ...this.temps];
+      this.#temps = [...outer, ...this.#temps];
       return code;
     }
-    const name = `g${this.nextName++}`;
-    const parameters = ['row', 'ctx', ...this.variables.values()].join(', ');
-    this.guards.push(
-      `function ${name}(${parameters}) {\n${this.takeTemps()}try { return ${code.js}; } catch (e) { ctx.onError(${this.column}, e); return null; }\n}`,
+    const name = `g${this.#nextName++}`;
+    const parameters = ['row', 'ctx', ...this.#variables.values()].join(', ');
+    this.#guards.push(
+      `function ${name}(${parameters}) {\n${this.takeTemps()}try { return ${code.js}; } catch (e) { ctx.onError(${this.#column}, e); return null; }\n}`,
     );
-    this.temps = outer;
+    this.#temps = outer;
     return { js: `${name}(${parameters})`, nullable: true, throws: false };
   }
 
-  private arithmetic(node: Of<'arithmetic'>, quiet: boolean): Code {
-    const codes = [this.emit(node.left, quiet), this.emit(node.right, quiet)];
-    const result = ([a, b]: readonly string[]): Piece => arithmeticCode(node, a!, b!, this.name);
-    return this.strictCodes(codes, result, quiet || node.type.kind === 'STRING' ? 'null' : this.failure());
+  #arithmetic(node: Of<'arithmetic'>, quiet: boolean): Code {
+    const codes = [this.#emit(node.left, quiet), this.#emit(node.right, quiet)];
+    const result = ([a, b]: readonly string[]): Piece => arithmeticCode(node, a!, b!, this.#name);
+    return this.#strictCodes(codes, result, quiet || node.type.kind === 'STRING' ? 'null' : this.#failure());
   }
 
-  private compare({ op, left, right }: Of<'compare'>, quiet: boolean): Code {
+  #compare({ op, left, right }: Of<'compare'>, quiet: boolean): Code {
     if (op === 'IS DISTINCT FROM' || op === 'IS NOT DISTINCT FROM') {
-      const a = this.emit(left, false);
-      const b = this.emit(right, false);
-      const equal = equalCode(a.js, b.js, left.type, right.type, this.name);
+      const a = this.#emit(left, false);
+      const b = this.#emit(right, false);
+      const equal = equalCode(a.js, b.js, left.type, right.type, this.#name);
       const throws = a.throws || b.throws;
       return { js: op === 'IS DISTINCT FROM' ? `!(${equal})` : `(${equal})`, nullable: false, throws };
     }
-    const codes = [this.emit(left, quiet), this.emit(right, quiet)];
-    return this.strictCodes(
+    const codes = [this.#emit(left, quiet), this.#emit(right, quiet)];
+    return this.#strictCodes(
       codes,
       ([a, b]) => {
-        if (op === '=') return { js: equalCode(a!, b!, left.type, right.type, this.name) };
-        if (op === '<>') return { js: `!(${equalCode(a!, b!, left.type, right.type, this.name)})` };
-        return { js: orderCode(op, a!, b!, left.type, right.type, this.name) };
+        if (op === '=') return { js: equalCode(a!, b!, left.type, right.type, this.#name) };
+        if (op === '<>') return { js: `!(${equalCode(a!, b!, left.type, right.type, this.#name)})` };
+        return { js: orderCode(op, a!, b!, left.type, right.type, this.#name) };
       },
       'false',
     );
   }
 
-  private logical(node: Of<'logical'>): Code {
-    const parts = flatten(node).map((part) => this.emit(part, false));
+  #logical(node: Of<'logical'>): Code {
+    const parts = flatten(node).map((part) => this.#emit(part, false));
     const throws = parts.some((p) => p.throws);
     const and = node.op === 'AND';
     if (parts.every((p) => !p.nullable)) {
@@ -282,7 +282,7 @@ export class Generator {
     }
     // SQL's three values: one decisive operand decides; else one null makes it null.
     const decisive = and ? 'false' : 'true';
-    const temps = parts.map(() => this.temp());
+    const temps = parts.map(() => this.#temp());
     const tests = parts.map((p, i) => `(${temps[i]} = ${p.js}) === ${decisive} ? ${decisive} : `);
     const nulls = parts.flatMap((p, i) => (p.nullable ? [`${temps[i]} === null`] : []));
     return {
@@ -292,82 +292,84 @@ export class Generator {
     };
   }
 
-  private not(node: Of<'not'>): Code {
-    const operand = this.emit(node.operand, false);
+  #not(node: Of<'not'>): Code {
+    const operand = this.#emit(node.operand, false);
     return operand.nullable
-      ? this.strictCodes([operand], ([a]) => ({ js: `!${a}` }))
+      ? this.#strictCodes([operand], ([a]) => ({ js: `!${a}` }))
       : { js: `!(${operand.js})`, nullable: false, throws: operand.throws };
   }
 
-  private like(node: Of<'like'>): Code {
+  #like(node: Of<'like'>): Code {
     if (node.pattern.kind === 'literal' && typeof node.pattern.value === 'string') {
       const plan = planLike(node.pattern.value, node.escape);
       if (plan.kind === 'pieces') {
-        const matcher = matcherOf(plan, this.env.functionEnv.work);
-        this.counts = true;
-        return this.strictCodes([this.emit(node.value, false)], ([value]) => ({
-          js: `${this.name(matcher)}(${value})`,
+        const matcher = matcherOf(plan, this.#env.functionEnv.work);
+        this.#counts = true;
+        return this.#strictCodes([this.#emit(node.value, false)], ([value]) => ({
+          js: `${this.#name(matcher)}(${value})`,
           throws: true,
         }));
       }
-      return this.strictCodes([this.emit(node.value, false)], ([value]) => ({ js: likeCode(plan, value!, this.name) }));
+      return this.#strictCodes([this.#emit(node.value, false)], ([value]) => ({
+        js: likeCode(plan, value!, this.#name),
+      }));
     }
-    const matcher = likeMatcher(node.escape, this.env.functionEnv.work);
-    this.counts = true;
-    return this.strictCodes([this.emit(node.value, false), this.emit(node.pattern, false)], ([value, pattern]) => ({
-      js: `${this.name(matcher)}(${value}, ${pattern})`,
+    const matcher = likeMatcher(node.escape, this.#env.functionEnv.work);
+    this.#counts = true;
+    return this.#strictCodes([this.#emit(node.value, false), this.#emit(node.pattern, false)], ([value, pattern]) => ({
+      js: `${this.#name(matcher)}(${value}, ${pattern})`,
       throws: true,
     }));
   }
 
-  private between(node: Of<'between'>, quiet: boolean): Code {
+  #between(node: Of<'between'>, quiet: boolean): Code {
     const { value, min, max } = node;
-    const codes = [value, min, max].map((part) => this.emit(part, quiet));
-    return this.strictCodes(
+    const codes = [value, min, max].map((part) => this.#emit(part, quiet));
+    return this.#strictCodes(
       codes,
       ([v, low, high]) => ({
-        js: `(${orderCode('>=', v!, low!, value.type, min.type, this.name)}) && (${orderCode('<=', v!, high!, value.type, max.type, this.name)})`,
+        js: `(${orderCode('>=', v!, low!, value.type, min.type, this.#name)}) && (${orderCode('<=', v!, high!, value.type, max.type, this.#name)})`,
       }),
       'false',
     );
   }
 
-  private in(node: Of<'in'>): Code {
+  #in(node: Of<'in'>): Code {
     const { type } = node.value;
     // A null in the list equals nothing.
     const list = node.list.filter((item) => !(item.kind === 'literal' && item.value === null));
     const literals = list.filter((item): item is Of<'literal'> => item.kind === 'literal');
-    const codes = [this.emit(node.value, false)];
+    const codes = [this.#emit(node.value, false)];
     if (isIdentityType(type) && literals.length === list.length && list.length > 3) {
       const set = new Set(literals.map((item) => item.value));
-      return this.strictCodes(codes, ([v]) => ({ js: `${this.name(set)}.has(${v})` }), 'false');
+      return this.#strictCodes(codes, ([v]) => ({ js: `${this.#name(set)}.has(${v})` }), 'false');
     }
     // Null operands of the list make their own comparison false, not the whole.
-    const items = list.map((item) => this.emit(item, false));
+    const items = list.map((item) => this.#emit(item, false));
     const throws = items.some((i) => i.throws);
-    return this.strictCodes(
+    return this.#strictCodes(
       codes,
       ([v]) => ({
         js:
           items.length === 0
             ? 'false'
-            : items.map((item) => equalCode(v!, item.js, type, type, this.name)).join(' || '),
+            : items.map((item) => equalCode(v!, item.js, type, type, this.#name)).join(' || '),
         throws,
       }),
       'false',
     );
   }
 
-  private case(node: Of<'case'>, quiet: boolean): Code {
+  #case(node: Of<'case'>, quiet: boolean): Code {
     const conditions = node.branches.map((b) => this.truth(b.when, false));
-    const results = node.branches.map((b) => this.emit(b.then, quiet));
+    const results = node.branches.map((b) => this.#emit(b.then, quiet));
     const otherwise =
-      node.otherwise === null ? { js: 'null', nullable: true, throws: false } : this.emit(node.otherwise, quiet);
+      node.otherwise === null ? { js: 'null', nullable: true, throws: false } : this.#emit(node.otherwise, quiet);
     const throws = [...conditions, ...results, otherwise].some((c) => c.throws);
     const nullable = otherwise.nullable || results.some((r) => r.nullable);
     if (conditions.length > MAX_CHAIN) {
       // A chain of ?: is as deep as it is long, and V8 reads it by recursion; of || it is flat.
-      const value = this.temp();
+      const value = this.#temp();
       const branches = conditions.map((condition, i) => `(${condition.js}) && (${value} = ${results[i]!.js}, true)`);
       return { js: `(${branches.join(' || ')} || (${value} = ${otherwise.js}), ${value})`, nullable, throws };
     }
@@ -375,40 +377,40 @@ export class Generator {
     return { js: `(${branches.join('')}${otherwise.js})`, nullable, throws };
   }
 
-  private cast(node: Of<'cast'>, quiet: boolean): Code {
+  #cast(node: Of<'cast'>, quiet: boolean): Code {
     const from = node.operand.type;
     const to = node.type;
-    const operand = this.emit(node.operand, quiet);
+    const operand = this.#emit(node.operand, quiet);
     if (from.kind === 'INTEGER' && (to.kind === 'BIGINT' || to.kind === 'DOUBLE')) return operand;
     const throws = !castCannotFail(from, to);
     if (from.kind === to.kind && isIdentityType(from) && from.kind !== 'DECIMAL') return operand;
-    return this.strictCodes([operand], ([a]) => {
+    return this.#strictCodes([operand], ([a]) => {
       if (from.kind === 'BIGINT' && to.kind === 'DOUBLE') return { js: `Number(${a})` };
       if (to.kind === 'STRING' && (from.kind === 'INTEGER' || from.kind === 'BIGINT')) return { js: `'' + ${a}` };
-      return { js: `${this.name(castFunction(from, to))}(${a})`, throws };
+      return { js: `${this.#name(castFunction(from, to))}(${a})`, throws };
     });
   }
 
-  private subscript({ base, index }: Of<'subscript'>, quiet: boolean): Code {
+  #subscript({ base, index }: Of<'subscript'>, quiet: boolean): Code {
     const { type } = base;
-    return this.strictCodes([this.emit(base, quiet), this.emit(index, quiet)], ([b, i]) => {
-      if (type.kind === 'ARRAY') return { js: `${this.name(arrayAt)}(${b}, ${i})`, nullable: true };
+    return this.#strictCodes([this.#emit(base, quiet), this.#emit(index, quiet)], ([b, i]) => {
+      if (type.kind === 'ARRAY') return { js: `${this.#name(arrayAt)}(${b}, ${i})`, nullable: true };
       if (type.kind !== 'MAP') throw new SluiceError('INTERNAL', `No subscript on ${type.kind}`);
       if (isIdentityType(type.key)) return { js: `(${b}.get(${i}) ?? null)`, nullable: true };
-      return { js: `${this.name(nestedMapGet(type.key))}(${b}, ${i})`, nullable: true };
+      return { js: `${this.#name(nestedMapGet(type.key))}(${b}, ${i})`, nullable: true };
     });
   }
 
-  private call(node: Of<'call'>): Code {
-    const definition = this.env.functions.find(node.name);
+  #call(node: Of<'call'>): Code {
+    const definition = this.#env.functions.find(node.name);
     if (definition === undefined || definition.kind !== 'SCALAR') {
       throw new SluiceError('STATEMENT', `Can't find any functions with the name '${node.name}'`);
     }
     const signature = must(definition.signatures[node.signature], `signature ${node.signature} of ${node.name}`);
-    const body = this.name(this.body(signature, node));
+    const body = this.#name(this.#body(signature, node));
     // A user's function may return undefined.
     const suffix = definition.path === undefined ? '' : ' ?? null';
-    const args = node.args.map((arg) => this.argument(arg));
+    const args = node.args.map((arg) => this.#argument(arg));
     const invoke = (refs: readonly string[]): string => `${body}(${refs.join(', ')})${suffix}`;
     const weight = signature.weight ?? definition.weight;
     const sizesOf = (refs: readonly string[]): [ref: string, steps: string][] =>
@@ -418,37 +420,37 @@ export class Generator {
       });
     if (signature.nulls === 'pass') {
       if (weight === undefined) return { js: `(${invoke(args.map((a) => a.js))})`, nullable: true, throws: true };
-      const temps = args.map(() => this.temp());
+      const temps = args.map(() => this.#temp());
       const assigned = args.map((a, i) => `${temps[i]} = ${a.js}`).join(', ');
       const sizes = sizesOf(temps).map(([ref, steps]) => `(${ref} === null ? 0 : ${steps})`);
-      const counted = this.counted(`(${['0', ...sizes].join(' + ')}) * ${weight}`);
-      return { js: `(${assigned}, ${counted} ? ${this.tooMuch()} : ${invoke(temps)})`, nullable: true, throws: true };
+      const counted = this.#counted(`(${['0', ...sizes].join(' + ')}) * ${weight}`);
+      return { js: `(${assigned}, ${counted} ? ${this.#tooMuch()} : ${invoke(temps)})`, nullable: true, throws: true };
     }
-    return this.strictCodes(args, (refs) => {
+    return this.#strictCodes(args, (refs) => {
       const sizes = sizesOf(refs).map(([, size]) => size);
       if (sizes.length === 0) return { js: invoke(refs), nullable: true, throws: true };
       const steps = weight === undefined ? sizes.join(' + ') : `(${sizes.join(' + ')}) * ${weight}`;
-      return { js: `${this.counted(steps)} ? ${this.tooMuch()} : ${invoke(refs)}`, nullable: true, throws: true };
+      return { js: `${this.#counted(steps)} ? ${this.#tooMuch()} : ${invoke(refs)}`, nullable: true, throws: true };
     });
   }
 
-  private work(): string {
-    return this.name(this.env.functionEnv.work);
+  #work(): string {
+    return this.#name(this.#env.functionEnv.work);
   }
 
   /** Code that counts steps; true where there are none left. */
-  private counted(steps: string): string {
-    this.counts = true;
-    return `(${this.work()}.left -= ${steps}) < 0`;
+  #counted(steps: string): string {
+    this.#counts = true;
+    return `(${this.#work()}.left -= ${steps}) < 0`;
   }
 
-  private tooMuch(): string {
-    return `${this.work()}.fail()`;
+  #tooMuch(): string {
+    return `${this.#work()}.fail()`;
   }
 
-  private body(signature: ScalarSignature, node: Of<'call'>): ScalarBody {
+  #body(signature: ScalarSignature, node: Of<'call'>): ScalarBody {
     if (signature.prepare === undefined) return must(signature.evaluate, `body of ${node.name}`);
-    this.counts = true;
+    this.#counts = true;
     return signature.prepare({
       argTypes: node.args.map((arg) =>
         arg.kind === 'lambda' ? arg.body.type : arg.kind === 'intervalUnit' ? { kind: 'STRING' } : arg.type,
@@ -457,36 +459,36 @@ export class Generator {
       constants: node.args.map((arg) =>
         arg.kind === 'literal' ? arg.value : arg.kind === 'intervalUnit' ? arg.unit : undefined,
       ),
-      env: this.env.functionEnv,
+      env: this.#env.functionEnv,
     });
   }
 
-  private argument(arg: TypedArg): Code {
-    if (arg.kind === 'lambda') return this.lambda(arg);
-    if (arg.kind === 'intervalUnit') return { js: this.name(arg.unit), nullable: false, throws: false };
-    return this.guarded(arg);
+  #argument(arg: TypedArg): Code {
+    if (arg.kind === 'lambda') return this.#lambda(arg);
+    if (arg.kind === 'intervalUnit') return { js: this.#name(arg.unit), nullable: false, throws: false };
+    return this.#guarded(arg);
   }
 
-  private lambda(lambda: TypedLambda): Code {
-    const outerVariables = this.variables;
-    const outerTemps = this.temps;
-    this.variables = new Map(outerVariables);
-    this.temps = [];
+  #lambda(lambda: TypedLambda): Code {
+    const outerVariables = this.#variables;
+    const outerTemps = this.#temps;
+    this.#variables = new Map(outerVariables);
+    this.#temps = [];
     const names = lambda.params.map((p) => {
-      const name = `v${this.nextName++}`;
-      this.variables.set(p.name, name);
+      const name = `v${this.#nextName++}`;
+      this.#variables.set(p.name, name);
       return name;
     });
-    const body = this.emit(lambda.body, false);
+    const body = this.#emit(lambda.body, false);
     // What a lambda is given may grow from call to call, as what REDUCE gathers does.
     const sizes = lambda.params.flatMap(({ type }, i) => {
       const steps = stepsOf(type, names[i]!);
       return steps === undefined ? [] : [`(${names[i]} === null ? 0 : ${steps})`];
     });
-    const count = `if (${this.counted(['2', ...sizes].join(' + '))}) ${this.tooMuch()};\n`;
+    const count = `if (${this.#counted(['2', ...sizes].join(' + '))}) ${this.#tooMuch()};\n`;
     const js = `((${names.join(', ')}) => {\n${count}${this.takeTemps()}return ${body.js};\n})`;
-    this.variables = outerVariables;
-    this.temps = outerTemps;
+    this.#variables = outerVariables;
+    this.#temps = outerTemps;
     return { js, nullable: false, throws: false };
   }
 }

@@ -94,15 +94,15 @@ function jsonOf(text: string): Json {
 }
 
 class Parser {
-  private readonly names: Map<string, AvroType>;
+  readonly #names: Map<string, AvroType>;
 
   constructor(names: Map<string, AvroType>) {
-    this.names = names;
+    this.#names = names;
   }
 
   parse(node: Json, namespace: string): AvroType {
-    if (typeof node === 'string') return this.named(node, namespace);
-    if (Array.isArray(node)) return this.union(node, namespace);
+    if (typeof node === 'string') return this.#named(node, namespace);
+    if (Array.isArray(node)) return this.#union(node, namespace);
     if (!(node instanceof JsonObject)) throw new Error(`No type: ${String(node)}`);
     const type = node.get('type');
     if (typeof type !== 'string') {
@@ -113,7 +113,7 @@ class Parser {
     switch (type) {
       case 'record':
       case 'error':
-        return this.record(node, namespace);
+        return this.#record(node, namespace);
       case 'enum': {
         const symbols = stringsOf(node.get('symbols'), 'symbols');
         for (const symbol of symbols) checkName(symbol);
@@ -124,7 +124,7 @@ class Parser {
           symbols,
           default: typeof fallback === 'string' ? fallback : undefined,
         };
-        return this.define(value.name, value);
+        return this.#define(value.name, value);
       }
       case 'fixed': {
         const size = integerOf(node.get('size'));
@@ -135,7 +135,7 @@ class Parser {
           size,
           logical: logicalOf(node, 'fixed'),
         };
-        return this.define(value.name, value);
+        return this.#define(value.name, value);
       }
       case 'array': {
         const items = node.get('items');
@@ -148,20 +148,20 @@ class Parser {
         return { kind: 'map', values: this.parse(values, namespace) };
       }
       default:
-        if (!PRIMITIVES.has(type)) return this.named(type, namespace);
+        if (!PRIMITIVES.has(type)) return this.#named(type, namespace);
         return { kind: type as 'int', logical: logicalOf(node, type) };
     }
   }
 
-  private named(name: string, namespace: string): AvroType {
+  #named(name: string, namespace: string): AvroType {
     if (PRIMITIVES.has(name)) return { kind: name as 'int' };
     const found =
-      this.names.get(name.includes('.') || namespace === '' ? name : `${namespace}.${name}`) ?? this.names.get(name);
+      this.#names.get(name.includes('.') || namespace === '' ? name : `${namespace}.${name}`) ?? this.#names.get(name);
     if (found === undefined) throw new Error(`Undefined name: "${name}"`);
     return found;
   }
 
-  private union(nodes: readonly Json[], namespace: string): AvroUnion {
+  #union(nodes: readonly Json[], namespace: string): AvroUnion {
     const branches = nodes.map((node) => this.parse(node, namespace));
     const seen = new Set<string>();
     for (const branch of branches) {
@@ -173,7 +173,7 @@ class Parser {
     return { kind: 'union', branches };
   }
 
-  private record(node: JsonObject, namespace: string): AvroRecord {
+  #record(node: JsonObject, namespace: string): AvroRecord {
     const name = fullName(node, namespace);
     const inner = name.includes('.') ? name.slice(0, name.lastIndexOf('.')) : '';
     const fields: AvroField[] = [];
@@ -184,7 +184,7 @@ class Parser {
       fields,
       mapEntry: node.get('connect.internal.type') === 'MapEntry',
     };
-    this.define(name, record);
+    this.#define(name, record);
     const list = node.get('fields');
     if (!Array.isArray(list)) throw new Error('Record has no fields');
     const names = new Set<string>();
@@ -206,9 +206,9 @@ class Parser {
     return record;
   }
 
-  private define<T extends AvroType>(name: string, type: T): T {
-    if (this.names.has(name)) throw new Error(`Can't redefine: ${name}`);
-    this.names.set(name, type);
+  #define<T extends AvroType>(name: string, type: T): T {
+    if (this.#names.has(name)) throw new Error(`Can't redefine: ${name}`);
+    this.#names.set(name, type);
     return type;
   }
 }

@@ -9,8 +9,8 @@ export class ByteCursor {
   bytes: Uint8Array = new Uint8Array(0);
   pos = 0;
   end = 0;
-  private view = new DataView(new ArrayBuffer(8)) as DataView;
-  private viewed: Uint8Array | undefined;
+  #view = new DataView(new ArrayBuffer(8)) as DataView;
+  #viewed: Uint8Array | undefined;
 
   reset(bytes: Uint8Array, from: number, to: number): void {
     this.bytes = bytes;
@@ -104,27 +104,27 @@ export class ByteCursor {
   }
 
   float64LE(): number {
-    return this.data().getFloat64(this.take(8), true);
+    return this.#data().getFloat64(this.take(8), true);
   }
 
   float32LE(): number {
-    return this.data().getFloat32(this.take(4), true);
+    return this.#data().getFloat32(this.take(4), true);
   }
 
   uint32LE(): number {
-    return this.data().getUint32(this.take(4), true);
+    return this.#data().getUint32(this.take(4), true);
   }
 
   bigUint64LE(): bigint {
-    return this.data().getBigUint64(this.take(8), true);
+    return this.#data().getBigUint64(this.take(8), true);
   }
 
-  private data(): DataView {
-    if (this.viewed !== this.bytes) {
-      this.viewed = this.bytes;
-      this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
+  #data(): DataView {
+    if (this.#viewed !== this.bytes) {
+      this.#viewed = this.bytes;
+      this.#view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
     }
-    return this.view;
+    return this.#view;
   }
 }
 

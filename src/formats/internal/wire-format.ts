@@ -50,36 +50,36 @@ export function writeHeader(out: ByteWriter, id: number): void {
 
 /** Per schema id, whatever a decoder made of it. */
 export class ByWriterSchema<T> {
-  private readonly site: CodecSite;
-  private readonly make: (schema: RegistrySchema) => T;
-  private readonly made = new Map<number, T>();
-  private lastId = -1;
-  private last: T | undefined;
+  readonly #site: CodecSite;
+  readonly #make: (schema: RegistrySchema) => T;
+  readonly #made = new Map<number, T>();
+  #lastId = -1;
+  #last: T | undefined;
 
   constructor(site: CodecSite, make: (schema: RegistrySchema) => T) {
-    this.site = site;
-    this.make = make;
+    this.#site = site;
+    this.#make = make;
   }
 
   /** What belongs to the record in `bytes[from, to)`. @throws SluiceError DESERIALIZATION, NeedsSchema */
   of(bytes: Uint8Array, from: number, to: number): T {
     if (to - from < HEADER_SIZE || bytes[from] !== 0)
-      throw deserializationError(this.site.topic, 'Unknown magic byte!');
+      throw deserializationError(this.#site.topic, 'Unknown magic byte!');
     const id = (bytes[from + 1]! << 24) | (bytes[from + 2]! << 16) | (bytes[from + 3]! << 8) | bytes[from + 4]!;
-    if (id === this.lastId) return this.last!;
-    let found = this.made.get(id);
+    if (id === this.#lastId) return this.#last!;
+    let found = this.#made.get(id);
     if (found === undefined) {
-      const schema = this.site.registry?.schemaById(id);
+      const schema = this.#site.registry?.schemaById(id);
       if (schema === undefined) {
-        if (this.site.registry?.isUnknown?.(id) === true)
-          throw deserializationError(this.site.topic, `The schema registry has no schema with id ${id}`);
+        if (this.#site.registry?.isUnknown?.(id) === true)
+          throw deserializationError(this.#site.topic, `The schema registry has no schema with id ${id}`);
         throw new NeedsSchema(id);
       }
-      found = this.make(schema);
-      this.made.set(id, found);
+      found = this.#make(schema);
+      this.#made.set(id, found);
     }
-    this.lastId = id;
-    this.last = found;
+    this.#lastId = id;
+    this.#last = found;
     return found;
   }
 }

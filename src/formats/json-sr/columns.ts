@@ -35,26 +35,26 @@ export const jsonSchemaColumns: NonNullable<FormatDefinition['columnsOf']> = (sc
 const MAX_DEPTH = 50;
 
 class SchemaReader {
-  private readonly root: Json;
-  private readonly naming: (name: string) => string;
+  readonly #root: Json;
+  readonly #naming: (name: string) => string;
 
   constructor(root: Json, naming: (name: string) => string) {
-    this.root = root;
-    this.naming = naming;
+    this.#root = root;
+    this.#naming = naming;
   }
 
   typeOf(node: Json | undefined, depth: number): SqlType | undefined {
     if (!(node instanceof JsonObject)) return undefined;
     if (depth > MAX_DEPTH) throw new Error('The JSON Schema is recursive, or nested too deeply');
     const reference = node.get('$ref');
-    if (typeof reference === 'string') return this.typeOf(this.resolve(reference), depth + 1);
+    if (typeof reference === 'string') return this.typeOf(this.#resolve(reference), depth + 1);
     const sum = node.get('oneOf') ?? node.get('anyOf');
-    if (Array.isArray(sum)) return this.sum(sum, depth);
+    if (Array.isArray(sum)) return this.#sum(sum, depth);
     const all = node.get('allOf');
-    if (Array.isArray(all)) return this.product(node, all, depth);
+    if (Array.isArray(all)) return this.#product(node, all, depth);
     const connectType = node.get('connect.type');
     const title = node.get('title');
-    switch (this.nameOf(node)) {
+    switch (this.#nameOf(node)) {
       case 'boolean':
         return BOOLEAN;
       case 'integer':
@@ -65,16 +65,16 @@ class SchemaReader {
         if (title === 'org.apache.kafka.connect.data.Decimal') return decimalType(node);
         return connectType === 'bytes' ? BYTES : STRING;
       case 'array':
-        return this.arrayType(node, connectType, depth);
+        return this.#arrayType(node, connectType, depth);
       case 'object':
-        return this.objectType(node, connectType, depth);
+        return this.#objectType(node, connectType, depth);
       default:
         return undefined;
     }
   }
 
   /** The one type of a schema: `type`, its only member besides null, or what its keywords imply. */
-  private nameOf(node: JsonObject): string | undefined {
+  #nameOf(node: JsonObject): string | undefined {
     const type = node.get('type');
     if (typeof type === 'string') return type;
     if (Array.isArray(type)) return type.find((name): name is string => typeof name === 'string' && name !== 'null');
@@ -83,26 +83,26 @@ class SchemaReader {
     return node.get('enum') !== undefined || node.get('const') !== undefined ? 'string' : undefined;
   }
 
-  private sum(alternatives: readonly Json[], depth: number): SqlType | undefined {
+  #sum(alternatives: readonly Json[], depth: number): SqlType | undefined {
     const real = alternatives.filter((a) => !(a instanceof JsonObject && a.get('type') === 'null'));
     if (real.length === 1) return this.typeOf(real[0], depth + 1);
     return struct(
       real.flatMap((alternative, i) => {
         const type = this.typeOf(alternative, depth + 1);
-        return type === undefined ? [] : [{ name: this.naming(`connect_union_field_${i}`), type }];
+        return type === undefined ? [] : [{ name: this.#naming(`connect_union_field_${i}`), type }];
       }),
     );
   }
 
   /** `allOf`: the fields of all, and of the schema itself. */
-  private product(node: JsonObject, parts: readonly Json[], depth: number): SqlType | undefined {
+  #product(node: JsonObject, parts: readonly Json[], depth: number): SqlType | undefined {
     const types = parts.map((part) => this.typeOf(part, depth + 1));
-    const own = node.get('properties') === undefined ? undefined : this.objectType(node, undefined, depth);
+    const own = node.get('properties') === undefined ? undefined : this.#objectType(node, undefined, depth);
     const fields = [...types, own].flatMap((type) => (type?.kind === 'STRUCT' ? type.fields : []));
     return fields.length > 0 ? struct(fields) : types.find((type) => type !== undefined);
   }
 
-  private arrayType(node: JsonObject, connectType: Json | undefined, depth: number): SqlType | undefined {
+  #arrayType(node: JsonObject, connectType: Json | undefined, depth: number): SqlType | undefined {
     const items = node.get('items');
     if (connectType === 'map' && items instanceof JsonObject) {
       const entry = items.get('properties');
@@ -115,7 +115,7 @@ class SchemaReader {
     return element === undefined ? undefined : array(element);
   }
 
-  private objectType(node: JsonObject, connectType: Json | undefined, depth: number): SqlType | undefined {
+  #objectType(node: JsonObject, connectType: Json | undefined, depth: number): SqlType | undefined {
     const properties = node.get('properties');
     const additional = node.get('additionalProperties');
     if (connectType === 'map' || (properties === undefined && additional instanceof JsonObject)) {
@@ -129,16 +129,16 @@ class SchemaReader {
       const index = property instanceof JsonObject ? property.get('connect.index') : undefined;
       return type === undefined
         ? []
-        : [{ name: this.naming(name), type, index: index instanceof JsonNumber ? Number(index.text) : i }];
+        : [{ name: this.#naming(name), type, index: index instanceof JsonNumber ? Number(index.text) : i }];
     });
     fields.sort((a, b) => a.index - b.index);
     return fields.length === 0 ? undefined : struct(fields.map(({ name, type }) => ({ name, type })));
   }
 
   /** References within the document: `#/definitions/X`. */
-  private resolve(reference: string): Json | undefined {
+  #resolve(reference: string): Json | undefined {
     if (!reference.startsWith('#')) throw new Error(`Cannot resolve "${reference}"`);
-    let node: Json | undefined = this.root;
+    let node: Json | undefined = this.#root;
     for (const part of reference.slice(1).split('/').filter(Boolean)) {
       node =
         node instanceof JsonObject

@@ -164,32 +164,32 @@ export function fieldsCoercer(
  * One key may feed two fields (`name` and `NAME`).
  */
 export class FieldIndex {
-  private readonly fields = new Map<string, number>();
-  private readonly width: number;
+  readonly #fields = new Map<string, number>();
+  readonly #width: number;
   /** True when two names differ in case only: then a key is not enough to tell the field. */
   readonly ambiguous: boolean;
 
   constructor(names: readonly string[]) {
-    this.width = names.length;
-    names.forEach((name, i) => this.fields.set(name, i));
+    this.#width = names.length;
+    names.forEach((name, i) => this.#fields.set(name, i));
     this.ambiguous = new Set(names.map((name) => name.toUpperCase())).size < names.length;
   }
 
   /** The field that `key` names, unless `ambiguous`; -1 when it names none. */
   lookup(key: string): number {
-    return this.fields.get(key) ?? this.fields.get(key.toUpperCase()) ?? -1;
+    return this.#fields.get(key) ?? this.#fields.get(key.toUpperCase()) ?? -1;
   }
 
   /** Position in the object of each field, -1 where it is missing. */
   resolve(object: JsonObject): Int32Array {
-    const found = new Int32Array(this.width).fill(-1);
+    const found = new Int32Array(this.#width).fill(-1);
     const { keys } = object;
     for (let i = 0; i < keys.length; i++) {
-      const loose = this.fields.get(keys[i]!.toUpperCase());
+      const loose = this.#fields.get(keys[i]!.toUpperCase());
       if (loose !== undefined) found[loose] = i;
     }
     for (let i = 0; i < keys.length; i++) {
-      const exact = this.fields.get(keys[i]!);
+      const exact = this.#fields.get(keys[i]!);
       if (exact !== undefined) found[exact] = i;
     }
     return found;

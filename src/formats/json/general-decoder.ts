@@ -42,22 +42,22 @@ export function nodeToRow(
 
 /** The careful decoder: parses the whole record losslessly. The fast one must agree with it on every input. */
 export class GeneralJsonDecoder {
-  private readonly reader = new JsonReader();
-  private readonly topic: string;
-  private readonly toRow: NodeToRow;
+  readonly #reader = new JsonReader();
+  readonly #topic: string;
+  readonly #toRow: NodeToRow;
 
   constructor(topic: string, toRow: NodeToRow) {
-    this.topic = topic;
-    this.toRow = toRow;
+    this.#topic = topic;
+    this.#toRow = toRow;
   }
 
   decode(bytes: Uint8Array, from: number, to: number, row: Row): boolean {
-    this.reader.reset(bytes, from, to);
+    this.#reader.reset(bytes, from, to);
     try {
       if (isBlank(bytes, from, to)) return false;
-      return this.toRow(this.reader.readValue(), row);
+      return this.#toRow(this.#reader.readValue(), row);
     } catch (error) {
-      throw jsonError(this.topic, error, from);
+      throw jsonError(this.#topic, error, from);
     }
   }
 }

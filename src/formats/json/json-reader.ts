@@ -36,46 +36,46 @@ export class JsonReader {
   bytes: Uint8Array = new Uint8Array(0);
   pos = 0;
   end = 0;
-  private depth = 0;
+  #depth = 0;
 
   reset(bytes: Uint8Array, from: number, to: number): void {
     this.bytes = bytes;
     this.pos = from;
     this.end = to;
-    this.depth = 0;
+    this.#depth = 0;
   }
 
   /** Parses the value at `pos`, blanks before it included. @throws JsonSyntaxError */
   readValue(): Json {
     this.skipBlanks();
-    const c = this.peek();
+    const c = this.#peek();
     switch (c) {
       case 34:
         return this.readString();
       case 123:
-        return this.readObject();
+        return this.#readObject();
       case 91:
-        return this.readArray();
+        return this.#readArray();
       case 116:
-        this.expectWord('true');
+        this.#expectWord('true');
         return true;
       case 102:
-        this.expectWord('false');
+        this.#expectWord('false');
         return false;
       case 110:
-        this.expectWord('null');
+        this.#expectWord('null');
         return null;
       default:
-        return new JsonNumber(this.readNumberText());
+        return new JsonNumber(this.#readNumberText());
     }
   }
 
   /** Moves over the value at `pos` without keeping it. @throws JsonSyntaxError */
   skipValue(): void {
     this.skipBlanks();
-    const c = this.peek();
-    if (c === 34) this.skipString();
-    else if (c === 123 || c === 91) this.skipNested(c);
+    const c = this.#peek();
+    if (c === 34) this.#skipString();
+    else if (c === 123 || c === 91) this.#skipNested(c);
     else this.readValue();
   }
 
@@ -104,25 +104,25 @@ export class JsonReader {
     let from = start;
     for (;;) {
       while (i < end && INSIDE_STRING[bytes[i]!] === 1) i++;
-      if (i >= end) throw this.fail('Unexpected end-of-input in a string', i);
+      if (i >= end) throw this.#fail('Unexpected end-of-input in a string', i);
       const c = bytes[i]!;
       if (c === 34) {
         this.pos = i + 1;
         return text + utf8(bytes, from, i);
       }
-      if (c !== 92) throw this.fail(`Illegal unquoted character (code ${c}) in a string`, i);
+      if (c !== 92) throw this.#fail(`Illegal unquoted character (code ${c}) in a string`, i);
       text += utf8(bytes, from, i);
       const e = bytes[i + 1];
-      if (i + 1 >= end || e === undefined) throw this.fail('Unexpected end-of-input in a string', i);
+      if (i + 1 >= end || e === undefined) throw this.#fail('Unexpected end-of-input in a string', i);
       if (e === 117) {
-        if (i + 6 > end) throw this.fail('Unexpected end-of-input in a string', i);
+        if (i + 6 > end) throw this.#fail('Unexpected end-of-input in a string', i);
         const hex = latin1(bytes, i + 2, i + 6);
-        if (!/^[0-9a-fA-F]{4}$/.test(hex)) throw this.fail('Malformed \\u escape', i);
+        if (!/^[0-9a-fA-F]{4}$/.test(hex)) throw this.#fail('Malformed \\u escape', i);
         text += String.fromCharCode(Number.parseInt(hex, 16));
         i += 6;
       } else {
         const escaped = ESCAPES[e];
-        if (escaped === undefined) throw this.fail('Unrecognized character escape', i);
+        if (escaped === undefined) throw this.#fail('Unrecognized character escape', i);
         text += escaped;
         i += 2;
       }
@@ -130,15 +130,15 @@ export class JsonReader {
     }
   }
 
-  private skipString(): void {
+  #skipString(): void {
     const { bytes, end } = this;
     let i = this.pos + 1;
     for (;;) {
       while (i < end && INSIDE_STRING[bytes[i]!] === 1) i++;
-      if (i >= end) throw this.fail('Unexpected end-of-input in a string', i);
+      if (i >= end) throw this.#fail('Unexpected end-of-input in a string', i);
       const c = bytes[i];
       if (c === 34) break;
-      if (c !== 92) throw this.fail(`Illegal unquoted character (code ${c}) in a string`, i);
+      if (c !== 92) throw this.#fail(`Illegal unquoted character (code ${c}) in a string`, i);
       // An escape: let the careful reader judge the whole string.
       this.readString();
       return;
@@ -146,78 +146,78 @@ export class JsonReader {
     this.pos = i + 1;
   }
 
-  private skipNested(open: number): void {
-    this.enter();
+  #skipNested(open: number): void {
+    this.#enter();
     const close = open + 2;
     this.pos++;
     this.skipBlanks();
-    if (this.peek() === close) this.pos++;
+    if (this.#peek() === close) this.pos++;
     else {
       for (;;) {
         if (open === 123) {
           this.skipBlanks();
-          if (this.peek() !== 34) throw this.fail('Expected a field name', this.pos);
-          this.skipString();
-          this.expectColon();
+          if (this.#peek() !== 34) throw this.#fail('Expected a field name', this.pos);
+          this.#skipString();
+          this.#expectColon();
         }
         this.skipValue();
-        if (!this.moreOrClose(close)) break;
+        if (!this.#moreOrClose(close)) break;
       }
     }
-    this.depth--;
+    this.#depth--;
   }
 
-  private readObject(): JsonObject {
-    this.enter();
+  #readObject(): JsonObject {
+    this.#enter();
     const object = new JsonObject();
     this.pos++;
     this.skipBlanks();
-    if (this.peek() === 125) this.pos++;
+    if (this.#peek() === 125) this.pos++;
     else {
       for (;;) {
         this.skipBlanks();
-        if (this.peek() !== 34) throw this.fail('Expected a field name', this.pos);
+        if (this.#peek() !== 34) throw this.#fail('Expected a field name', this.pos);
         object.keys.push(this.readString());
-        this.expectColon();
+        this.#expectColon();
         object.values.push(this.readValue());
-        if (!this.moreOrClose(125)) break;
+        if (!this.#moreOrClose(125)) break;
       }
     }
-    this.depth--;
+    this.#depth--;
     return object;
   }
 
-  private readArray(): Json[] {
-    this.enter();
+  #readArray(): Json[] {
+    this.#enter();
     const array: Json[] = [];
     this.pos++;
     this.skipBlanks();
-    if (this.peek() === 93) this.pos++;
+    if (this.#peek() === 93) this.pos++;
     else {
       do array.push(this.readValue());
-      while (this.moreOrClose(93));
+      while (this.#moreOrClose(93));
     }
-    this.depth--;
+    this.#depth--;
     return array;
   }
 
-  private expectColon(): void {
+  #expectColon(): void {
     this.skipBlanks();
-    if (this.peek() !== 58) throw this.fail('Expected a colon after a field name', this.pos);
+    if (this.#peek() !== 58) throw this.#fail('Expected a colon after a field name', this.pos);
     this.pos++;
   }
 
   /** Takes the comma (true) or the closing bracket (false). */
-  private moreOrClose(close: number): boolean {
+  #moreOrClose(close: number): boolean {
     this.skipBlanks();
-    const c = this.peek();
-    if (c !== 44 && c !== close) throw this.fail(`Expected a comma or '${String.fromCharCode(close)}'`, this.pos);
+    const c = this.#peek();
+    if (c !== 44 && c !== close) throw this.#fail(`Expected a comma or '${String.fromCharCode(close)}'`, this.pos);
     this.pos++;
     return c === 44;
   }
 
   /** The text of the number at `pos`, in JSON's grammar. */
-  private readNumberText(): string {
+  #readNumberText(): string {
     const { bytes, end } = this;
     const start = this.pos;
     let i = start;
@@ -229,43 +229,43 @@ export class JsonReader {
     if (bytes[i] === 45) i++;
     const first = i;
     if (!digits()) {
-      throw start >= end ? this.fail('Unexpected end-of-input', start) : this.fail('Unrecognized token', start);
+      throw start >= end ? this.#fail('Unexpected end-of-input', start) : this.#fail('Unrecognized token', start);
     }
-    if (bytes[first] === 48 && i - first > 1) throw this.fail('Leading zeroes not allowed', start);
+    if (bytes[first] === 48 && i - first > 1) throw this.#fail('Leading zeroes not allowed', start);
     if (i < end && bytes[i] === 46) {
       i++;
-      if (!digits()) throw this.fail('A decimal point must be followed by a digit', i);
+      if (!digits()) throw this.#fail('A decimal point must be followed by a digit', i);
     }
     if (i < end && (bytes[i] === 101 || bytes[i] === 69)) {
       i++;
       if (bytes[i] === 43 || bytes[i] === 45) i++;
-      if (!digits()) throw this.fail('An exponent must have a digit', i);
+      if (!digits()) throw this.#fail('An exponent must have a digit', i);
     }
     const c = i < end ? bytes[i]! : 32;
-    if (c !== 44 && c !== 125 && c !== 93 && c > 32) throw this.fail('Unexpected character in a number', i);
+    if (c !== 44 && c !== 125 && c !== 93 && c > 32) throw this.#fail('Unexpected character in a number', i);
     this.pos = i;
     return latin1(bytes, start, i);
   }
 
-  private expectWord(word: string): void {
+  #expectWord(word: string): void {
     const { bytes, pos } = this;
     for (let i = 0; i < word.length; i++) {
-      if (pos + i >= this.end || bytes[pos + i] !== word.charCodeAt(i)) throw this.fail('Unrecognized token', pos);
+      if (pos + i >= this.end || bytes[pos + i] !== word.charCodeAt(i)) throw this.#fail('Unrecognized token', pos);
     }
     const c = pos + word.length < this.end ? bytes[pos + word.length]! : 32;
-    if (c !== 44 && c !== 125 && c !== 93 && c > 32) throw this.fail('Unrecognized token', pos);
+    if (c !== 44 && c !== 125 && c !== 93 && c > 32) throw this.#fail('Unrecognized token', pos);
     this.pos = pos + word.length;
   }
 
-  private peek(): number {
+  #peek(): number {
     return this.pos < this.end ? this.bytes[this.pos]! : -1;
   }
 
-  private enter(): void {
-    if (++this.depth > MAX_DEPTH) throw this.fail(`Nesting deeper than ${MAX_DEPTH}`, this.pos);
+  #enter(): void {
+    if (++this.#depth > MAX_DEPTH) throw this.#fail(`Nesting deeper than ${MAX_DEPTH}`, this.pos);
   }
 
-  private fail(reason: string, at: number): JsonSyntaxError {
+  #fail(reason: string, at: number): JsonSyntaxError {
     return new JsonSyntaxError(reason, at);
   }
 }

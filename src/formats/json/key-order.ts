@@ -20,10 +20,10 @@ export class KeyOrder {
   /** Results of `find`. */
   action = 0;
   at = 0;
-  private readonly actionOf: (key: string) => number;
+  readonly #actionOf: (key: string) => number;
 
   constructor(actionOf: (key: string) => number) {
-    this.actionOf = actionOf;
+    this.#actionOf = actionOf;
   }
 
   /**
@@ -42,10 +42,10 @@ export class KeyOrder {
         return n + 1;
       }
     }
-    return this.learn(bytes, i, to, f);
+    return this.#learn(bytes, i, to, f);
   }
 
-  private learn(bytes: Uint8Array, i: number, to: number, f: number): number {
+  #learn(bytes: Uint8Array, i: number, to: number, f: number): number {
     let e = i;
     let ascii = true;
     while (e < to) {
@@ -66,7 +66,7 @@ export class KeyOrder {
       e++;
     }
     if (e >= to || bytes[e] !== COLON) return -1;
-    this.action = this.actionOf(key);
+    this.action = this.#actionOf(key);
     this.at = e + 1;
     if (spaced || this.keys.length > MAX_KEYS) return Math.min(f, this.keys.length - 1);
     const learnt = new Uint8Array(length + 2);

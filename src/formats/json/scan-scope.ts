@@ -13,19 +13,19 @@ export interface Column {
 export class ScanHelp {
   /** Position behind what was last read; -1 when it did not parse or fit, and the careful parser must say so. */
   at = 0;
-  private readonly reader = new JsonReader();
-  private readonly coercers: readonly (Coercer | undefined)[];
+  readonly #reader = new JsonReader();
+  readonly #coercers: readonly (Coercer | undefined)[];
 
   constructor(columns: readonly Column[], wanted: readonly number[], options: CoerceOptions) {
-    this.coercers = columns.map((c, i) => (wanted[i]! < 0 ? undefined : coercerFor(c.type, options)));
+    this.#coercers = columns.map((c, i) => (wanted[i]! < 0 ? undefined : coercerFor(c.type, options)));
   }
 
   /** Reads any value at `i` for a column. */
   value(bytes: Uint8Array, i: number, to: number, column: number): unknown {
-    const { reader } = this;
+    const reader = this.#reader;
     reader.reset(bytes, i, to);
     try {
-      const value = this.coercers[column]!(reader.readValue());
+      const value = this.#coercers[column]!(reader.readValue());
       this.at = reader.pos;
       return value;
     } catch {
@@ -36,7 +36,7 @@ export class ScanHelp {
 
   /** Moves over any value. Returns the position behind it, -1 when it is not JSON. */
   skip(bytes: Uint8Array, i: number, to: number): number {
-    const { reader } = this;
+    const reader = this.#reader;
     reader.reset(bytes, i, to);
     try {
       reader.skipValue();

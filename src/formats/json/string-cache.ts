@@ -9,37 +9,37 @@ const ROUND = 1 << 12;
  * than a native call to make another, which would also have to be hashed anew by whoever looks it up.
  */
 export class StringCache {
-  private readonly texts: string[] = new Array<string>(SIZE).fill('');
-  private lookups = 0;
-  private hits = 0;
-  private off = 0;
+  readonly #texts: string[] = new Array<string>(SIZE).fill('');
+  #lookups = 0;
+  #hits = 0;
+  #off = 0;
 
   /** The text of ASCII bytes; `hash` is any hash of them. */
   text(bytes: Uint8Array, from: number, to: number, hash: number): string {
-    if (this.off > 0) {
-      this.off--;
+    if (this.#off > 0) {
+      this.#off--;
       return asciiText(bytes, from, to);
     }
     const slot = (hash ^ (hash >>> 15)) & (SIZE - 1);
-    const known = this.texts[slot]!;
+    const known = this.#texts[slot]!;
     const length = to - from;
-    if (++this.lookups === ROUND) this.review();
+    if (++this.#lookups === ROUND) this.#review();
     if (known.length === length) {
       let i = 0;
       while (i < length && known.charCodeAt(i) === bytes[from + i]) i++;
       if (i === length) {
-        this.hits++;
+        this.#hits++;
         return known;
       }
     }
     const made = asciiText(bytes, from, to);
-    this.texts[slot] = made;
+    this.#texts[slot] = made;
     return made;
   }
 
-  private review(): void {
-    if (this.hits < ROUND / 4) this.off = ROUND * 16;
-    this.lookups = 0;
-    this.hits = 0;
+  #review(): void {
+    if (this.#hits < ROUND / 4) this.#off = ROUND * 16;
+    this.#lookups = 0;
+    this.#hits = 0;
   }
 }

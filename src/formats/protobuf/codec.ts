@@ -31,40 +31,40 @@ export function createProtobufDecoder(site: CodecSite, wanted: readonly number[]
 
 /** The readers of one writer's file, by message. */
 class FileReader {
-  private readonly file: ProtoFile;
-  private readonly site: CodecSite;
-  private readonly wanted: readonly number[];
-  private readonly readers = new Map<string, ReadMessage>();
-  private readonly first: ReadMessage | undefined;
+  readonly #file: ProtoFile;
+  readonly #site: CodecSite;
+  readonly #wanted: readonly number[];
+  readonly #readers = new Map<string, ReadMessage>();
+  readonly #first: ReadMessage | undefined;
 
   constructor(site: CodecSite, schema: RegistrySchema, wanted: readonly number[]) {
-    this.site = site;
-    this.wanted = wanted;
+    this.#site = site;
+    this.#wanted = wanted;
     try {
-      this.file = parseProtoSchema(schema);
+      this.#file = parseProtoSchema(schema);
     } catch (error) {
       throw deserializationError(site.topic, `The writer's schema cannot be used: ${messageOf(error)}`, error);
     }
-    this.first =
-      this.file.messages[0] === undefined
+    this.#first =
+      this.#file.messages[0] === undefined
         ? undefined
-        : compileMessage(this.file.messages[0], site.schema.columns, wanted);
+        : compileMessage(this.#file.messages[0], site.schema.columns, wanted);
   }
 
   /** The reader of the message that the indexes at the cursor name; moves over them. */
   read(c: ByteCursor): ReadMessage {
     const count = c.zigzag32();
     // No indexes mean [0].
-    if (count === 0 && this.first !== undefined) return this.first;
+    if (count === 0 && this.#first !== undefined) return this.#first;
     if (count < 0 || count > 100) throw new Misfit('Malformed message indexes');
     const indexes = Array.from({ length: count }, () => c.zigzag32());
     const key = indexes.join('.');
-    const known = this.readers.get(key);
+    const known = this.#readers.get(key);
     if (known !== undefined) return known;
-    const message = messageAt(this.file, indexes);
+    const message = messageAt(this.#file, indexes);
     if (message === undefined) throw new Misfit(`No message at indexes [${indexes.join(', ')}]`);
-    const reader = compileMessage(message, this.site.schema.columns, this.wanted);
-    this.readers.set(key, reader);
+    const reader = compileMessage(message, this.#site.schema.columns, this.#wanted);
+    this.#readers.set(key, reader);
     return reader;
   }
 }

@@ -45,16 +45,16 @@ interface Named {
 
 class Printer {
   readonly imports = new Set<string>();
-  private readonly nullable: NullableRepresentation;
+  readonly #nullable: NullableRepresentation;
   /** How many messages have a made-up name: ConnectDefault2 follows ConnectDefault1. */
-  private made: number;
+  #made: number;
   /** Maps are written as their entries. */
-  private readonly entries: boolean;
+  readonly #entries: boolean;
 
   constructor(nullable: NullableRepresentation, made: number, entries: boolean) {
-    this.nullable = nullable;
-    this.made = made;
-    this.entries = entries;
+    this.#nullable = nullable;
+    this.#made = made;
+    this.#entries = entries;
   }
 
   message(name: string, fields: readonly Named[], indent: string): string {
@@ -62,30 +62,30 @@ class Printer {
     const nested: string[] = [];
     const lines = fields.map((field, i) => {
       checkIdentifier(field.name);
-      return `${inner}${this.fieldType(field.type, nested, inner)} ${field.name} = ${i + 1}${this.options(field.type, inner)};\n`;
+      return `${inner}${this.#fieldType(field.type, nested, inner)} ${field.name} = ${i + 1}${this.#options(field.type, inner)};\n`;
     });
     return `${indent}message ${name} {\n${lines.join('')}${nested.map((text) => `\n${text}`).join('')}${indent}}\n`;
   }
 
-  private fieldType(type: SqlType, nested: string[], indent: string): string {
+  #fieldType(type: SqlType, nested: string[], indent: string): string {
     switch (type.kind) {
       case 'ARRAY':
         if (type.element.kind === 'ARRAY' || type.element.kind === 'MAP')
           throw nestedRefused(`ARRAY of ${type.element.kind}`);
-        return `repeated ${this.typeName(type.element, nested, indent, true)}`;
+        return `repeated ${this.#typeName(type.element, nested, indent, true)}`;
       case 'MAP':
         if (type.value.kind === 'ARRAY' || type.value.kind === 'MAP') throw nestedRefused(`MAP of ${type.value.kind}`);
-        if (this.entries) return `repeated ${this.entryName(type, nested, indent)}`;
-        return `map<string, ${this.typeName(type.value, nested, indent, true)}>`;
+        if (this.#entries) return `repeated ${this.#entryName(type, nested, indent)}`;
+        return `map<string, ${this.#typeName(type.value, nested, indent, true)}>`;
       default: {
-        const name = this.typeName(type, nested, indent, false);
-        return this.nullable === 'OPTIONAL' && isScalar(type) ? `optional ${name}` : name;
+        const name = this.#typeName(type, nested, indent, false);
+        return this.#nullable === 'OPTIONAL' && isScalar(type) ? `optional ${name}` : name;
       }
     }
   }
 
-  private entryName(type: MapType, nested: string[], indent: string): string {
-    const name = `ConnectDefault${++this.made}Entry`;
+  #entryName(type: MapType, nested: string[], indent: string): string {
+    const name = `ConnectDefault${++this.#made}Entry`;
     const fields = [
       { name: 'key', type: type.key },
       { name: 'value', type: type.value },
@@ -95,10 +95,10 @@ class Printer {
   }
 
   /** `element`: inside a repeated field or a map, where nothing can be null. */
-  private typeName(type: SqlType, nested: string[], indent: string, element: boolean): string {
+  #typeName(type: SqlType, nested: string[], indent: string, element: boolean): string {
     const scalar = (name: string, wrapper: string): string => {
-      if (this.nullable !== 'WRAPPER' || element) return name;
-      return this.imported('google/protobuf/wrappers.proto', `google.protobuf.${wrapper}`);
+      if (this.#nullable !== 'WRAPPER' || element) return name;
+      return this.#imported('google/protobuf/wrappers.proto', `google.protobuf.${wrapper}`);
     };
     switch (type.kind) {
       case 'BOOLEAN':
@@ -115,15 +115,15 @@ class Printer {
         return scalar('bytes', 'BytesValue');
       case 'DECIMAL':
         this.imports.add('confluent/meta.proto');
-        return this.imported('confluent/type/decimal.proto', 'confluent.type.Decimal');
+        return this.#imported('confluent/type/decimal.proto', 'confluent.type.Decimal');
       case 'DATE':
-        return this.imported('google/type/date.proto', 'google.type.Date');
+        return this.#imported('google/type/date.proto', 'google.type.Date');
       case 'TIME':
-        return this.imported('google/type/timeofday.proto', 'google.type.TimeOfDay');
+        return this.#imported('google/type/timeofday.proto', 'google.type.TimeOfDay');
       case 'TIMESTAMP':
-        return this.imported('google/protobuf/timestamp.proto', 'google.protobuf.Timestamp');
+        return this.#imported('google/protobuf/timestamp.proto', 'google.protobuf.Timestamp');
       case 'STRUCT': {
-        const name = `ConnectDefault${++this.made}`;
+        const name = `ConnectDefault${++this.#made}`;
         nested.push(this.message(name, type.fields, indent));
         return name;
       }
@@ -135,8 +135,8 @@ class Printer {
     }
   }
 
-  private options(type: SqlType, indent: string): string {
-    if (type.kind === 'MAP' && this.entries) return '';
+  #options(type: SqlType, indent: string): string {
+    if (type.kind === 'MAP' && this.#entries) return '';
     const decimal = type.kind === 'ARRAY' ? type.element : type.kind === 'MAP' ? type.value : type;
     if (decimal.kind !== 'DECIMAL') return '';
     const param = (key: string, value: number): string =>
@@ -144,7 +144,7 @@ class Printer {
     return ` [(confluent.field_meta) = {\n${indent}  params: [\n${param('precision', decimal.precision)},\n${param('scale', decimal.scale)}\n${indent}  ]\n${indent}}]`;
   }
 
-  private imported(file: string, name: string): string {
+  #imported(file: string, name: string): string {
     this.imports.add(file);
     return name;
   }

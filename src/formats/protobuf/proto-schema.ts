@@ -92,22 +92,22 @@ export function parseProtoSchema(schema: RegistrySchema): ProtoFile {
 }
 
 class Converter {
-  private readonly done = new Map<protobuf.Type, ProtoMessage>();
+  readonly #done = new Map<protobuf.Type, ProtoMessage>();
 
   message(type: protobuf.Type): ProtoMessage {
-    const known = this.done.get(type);
+    const known = this.#done.get(type);
     if (known !== undefined) return known;
     const fields: ProtoField[] = [];
     const nested: ProtoMessage[] = [];
     const message: ProtoMessage = { name: type.name, fullName: type.fullName.replace(/^\./, ''), fields, nested };
-    this.done.set(type, message);
+    this.#done.set(type, message);
     for (const o of type.nestedArray) if (o instanceof protobuf.Type) nested.push(this.message(o));
-    for (const field of type.fieldsArray) fields.push(this.field(field));
+    for (const field of type.fieldsArray) fields.push(this.#field(field));
     return message;
   }
 
-  private field(field: protobuf.Field): ProtoField {
-    const type = this.type(field);
+  #field(field: protobuf.Field): ProtoField {
+    const type = this.#type(field);
     const isMap = field instanceof protobuf.MapField;
     const oneof = field.partOf ?? undefined;
     const optional = field.getOption('proto3_optional') === true;
@@ -126,7 +126,7 @@ class Converter {
     };
   }
 
-  private type(field: protobuf.Field): ProtoType {
+  #type(field: protobuf.Field): ProtoType {
     const { resolvedType } = field;
     if (resolvedType instanceof protobuf.Type) return { kind: 'message', message: this.message(resolvedType) };
     if (resolvedType instanceof protobuf.Enum) {

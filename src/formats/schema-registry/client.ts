@@ -40,67 +40,67 @@ interface WireSchema {
  * the latest version of a subject is asked for each time.
  */
 export class HttpSchemaRegistry implements SchemaRegistry {
-  private readonly options: RegistryClientOptions;
-  private readonly endpoints: readonly Endpoint[];
+  readonly #options: RegistryClientOptions;
+  readonly #endpoints: readonly Endpoint[];
   /** The endpoint that answered last. */
-  private current = 0;
-  private readonly byId = new Map<number, Promise<RegistrySchema | undefined>>();
-  private readonly registered = new Map<string, Promise<number>>();
+  #current = 0;
+  readonly #byId = new Map<number, Promise<RegistrySchema | undefined>>();
+  readonly #registered = new Map<string, Promise<number>>();
 
   constructor(options: RegistryClientOptions) {
-    this.options = options;
-    this.endpoints = options.urls
+    this.#options = options;
+    this.#endpoints = options.urls
       .split(',')
       .map((url) => url.trim())
       .filter((url) => url !== '')
       .map((url) => endpointOf(url, options));
-    if (this.endpoints.length === 0) throw new SluiceError('CONFIG', 'ksql.schema.registry.url holds no URL');
+    if (this.#endpoints.length === 0) throw new SluiceError('CONFIG', 'ksql.schema.registry.url holds no URL');
   }
 
   register(subject: string, schema: RegistrySchema): Promise<number> {
-    return once(this.registered, `${subject}|${canonicalText(schema)}`, async () => {
-      const answer = await this.call('POST', `/subjects/${encodeURIComponent(subject)}/versions`, wireSchema(schema));
+    return once(this.#registered, `${subject}|${canonicalText(schema)}`, async () => {
+      const answer = await this.#call('POST', `/subjects/${encodeURIComponent(subject)}/versions`, wireSchema(schema));
       return (answer.body as { readonly id: number }).id;
     });
   }
 
   async lookup(subject: string, schema: RegistrySchema): Promise<SubjectVersion | undefined> {
-    const answer = await this.call('POST', `/subjects/${encodeURIComponent(subject)}`, wireSchema(schema), [404]);
-    return answer.status === 404 ? undefined : this.subjectVersion(answer.body);
+    const answer = await this.#call('POST', `/subjects/${encodeURIComponent(subject)}`, wireSchema(schema), [404]);
+    return answer.status === 404 ? undefined : this.#subjectVersion(answer.body);
   }
 
   schemaById(id: number): Promise<RegistrySchema | undefined> {
-    return once(this.byId, id, async () => {
-      const answer = await this.call('GET', `/schemas/ids/${id}`, undefined, [404]);
+    return once(this.#byId, id, async () => {
+      const answer = await this.#call('GET', `/schemas/ids/${id}`, undefined, [404]);
       if (answer.status === 404) {
         // It may be registered later.
-        this.byId.delete(id);
+        this.#byId.delete(id);
         return undefined;
       }
-      return this.complete(answer.body as WireSchema);
+      return this.#complete(answer.body as WireSchema);
     });
   }
 
   latest(subject: string): Promise<SubjectVersion | undefined> {
-    return this.fetchVersion(subject, 'latest');
+    return this.#fetchVersion(subject, 'latest');
   }
 
   version(subject: string, version: number): Promise<SubjectVersion | undefined> {
-    return this.fetchVersion(subject, String(version));
+    return this.#fetchVersion(subject, String(version));
   }
 
   async versions(subject: string): Promise<readonly number[] | undefined> {
-    const answer = await this.call('GET', `/subjects/${encodeURIComponent(subject)}/versions`, undefined, [404]);
+    const answer = await this.#call('GET', `/subjects/${encodeURIComponent(subject)}/versions`, undefined, [404]);
     return answer.status === 404 ? undefined : (answer.body as readonly number[]);
   }
 
   async subjects(): Promise<readonly string[]> {
-    return (await this.call('GET', '/subjects')).body as readonly string[];
+    return (await this.#call('GET', '/subjects')).body as readonly string[];
   }
 
   async checkCompatibility(subject: string, schema: RegistrySchema): Promise<CompatibilityResult> {
     const path = `/compatibility/subjects/${encodeURIComponent(subject)}/versions/latest?verbose=true`;
-    const answer = await this.call('POST', path, wireSchema(schema), [404]);
+    const answer = await this.#call('POST', path, wireSchema(schema), [404]);
     if (answer.status === 404) return { compatible: true, messages: [] };
     const { is_compatible: compatible, messages } = answer.body as {
       readonly is_compatible: boolean;
@@ -111,55 +111,55 @@ export class HttpSchemaRegistry implements SchemaRegistry {
 
   async compatibility(subject?: string): Promise<CompatibilityLevel> {
     if (subject !== undefined) {
-      const own = await this.call('GET', `/config/${encodeURIComponent(subject)}`, undefined, [404]);
+      const own = await this.#call('GET', `/config/${encodeURIComponent(subject)}`, undefined, [404]);
       if (own.status !== 404) return levelOf(own.body);
     }
-    return levelOf((await this.call('GET', '/config')).body);
+    return levelOf((await this.#call('GET', '/config')).body);
   }
 
   async setCompatibility(level: CompatibilityLevel, subject?: string): Promise<void> {
-    await this.call('PUT', subject === undefined ? '/config' : `/config/${encodeURIComponent(subject)}`, {
+    await this.#call('PUT', subject === undefined ? '/config' : `/config/${encodeURIComponent(subject)}`, {
       compatibility: level,
     });
   }
 
   async deleteSubject(subject: string, permanent = false): Promise<readonly number[]> {
-    this.registered.clear();
-    return (await this.call('DELETE', `/subjects/${encodeURIComponent(subject)}${permanent ? '?permanent=true' : ''}`))
+    this.#registered.clear();
+    return (await this.#call('DELETE', `/subjects/${encodeURIComponent(subject)}${permanent ? '?permanent=true' : ''}`))
       .body as readonly number[];
   }
 
   async deleteVersion(subject: string, version: number, permanent = false): Promise<number> {
-    this.registered.clear();
+    this.#registered.clear();
     return (
-      await this.call(
+      await this.#call(
         'DELETE',
         `/subjects/${encodeURIComponent(subject)}/versions/${version}${permanent ? '?permanent=true' : ''}`,
       )
     ).body as number;
   }
 
-  private async fetchVersion(subject: string, version: string): Promise<SubjectVersion | undefined> {
-    const answer = await this.call(
+  async #fetchVersion(subject: string, version: string): Promise<SubjectVersion | undefined> {
+    const answer = await this.#call(
       'GET',
       `/subjects/${encodeURIComponent(subject)}/versions/${version}`,
       undefined,
       [404],
     );
-    return answer.status === 404 ? undefined : this.subjectVersion(answer.body);
+    return answer.status === 404 ? undefined : this.#subjectVersion(answer.body);
   }
 
-  private async subjectVersion(body: unknown): Promise<SubjectVersion> {
+  async #subjectVersion(body: unknown): Promise<SubjectVersion> {
     const { subject, version, id } = body as {
       readonly subject: string;
       readonly version: number;
       readonly id: number;
     };
-    return { subject, version, id, schema: await this.complete(body as WireSchema) };
+    return { subject, version, id, schema: await this.#complete(body as WireSchema) };
   }
 
   /** A schema with the texts of its references, theirs first. */
-  private async complete(wire: WireSchema): Promise<RegistrySchema> {
+  async #complete(wire: WireSchema): Promise<RegistrySchema> {
     const { references } = wire;
     const schema: RegistrySchema = {
       schemaType: wire.schemaType ?? 'AVRO',
@@ -184,26 +184,26 @@ export class HttpSchemaRegistry implements SchemaRegistry {
   }
 
   /** One request, on whichever endpoint answers. Statuses of `expected` are handed back, other failures thrown. */
-  private async call(
+  async #call(
     method: string,
     path: string,
     body?: unknown,
     expected: readonly number[] = [],
   ): Promise<{ readonly status: number; readonly body: unknown }> {
-    const rounds = this.options.attempts ?? 3;
+    const rounds = this.#options.attempts ?? 3;
     let last = '';
     for (let round = 0; round < rounds; round++) {
-      if (round > 0) await this.options.sleep(FIRST_PAUSE_MS * 2 ** (round - 1));
-      for (let i = 0; i < this.endpoints.length; i++) {
-        const index = (this.current + i) % this.endpoints.length;
-        const endpoint = this.endpoints[index]!;
+      if (round > 0) await this.#options.sleep(FIRST_PAUSE_MS * 2 ** (round - 1));
+      for (let i = 0; i < this.#endpoints.length; i++) {
+        const index = (this.#current + i) % this.#endpoints.length;
+        const endpoint = this.#endpoints[index]!;
         try {
-          const response = await this.options.fetch(endpoint.base + path, {
+          const response = await this.#options.fetch(endpoint.base + path, {
             method,
             headers: {
               Accept: CONTENT_TYPE,
               ...(body === undefined ? {} : { 'Content-Type': CONTENT_TYPE }),
-              ...this.options.headers,
+              ...this.#options.headers,
               ...(endpoint.authorization === undefined ? {} : { Authorization: endpoint.authorization }),
             },
             ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -213,7 +213,7 @@ export class HttpSchemaRegistry implements SchemaRegistry {
             last = `${response.status}: ${errorMessage(text)}`;
             continue;
           }
-          this.current = index;
+          this.#current = index;
           if (response.status < 300 || expected.includes(response.status))
             return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
           throw refusal(response.status, text);
@@ -223,7 +223,7 @@ export class HttpSchemaRegistry implements SchemaRegistry {
         }
       }
     }
-    const where = this.endpoints.map((e) => e.base).join(', ');
+    const where = this.#endpoints.map((e) => e.base).join(', ');
     throw new SluiceError('REGISTRY_UNAVAILABLE', `The schema registry at ${where} does not answer: ${last}`, {
       retriable: true,
       hint: 'Check ksql.schema.registry.url, and that the registry is up.',

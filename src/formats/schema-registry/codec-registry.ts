@@ -32,52 +32,52 @@ const ASK_AGAIN_MS = 10_000;
  * edges: when a source or sink is created, and when a codec threw NeedsSchema or NeedsRegistration.
  */
 export class CachedCodecRegistry implements CodecRegistry {
-  private readonly registry: SchemaRegistry;
-  private readonly schemas = new Map<number, RegistrySchema>();
-  private readonly ids = new Map<string, number>();
+  readonly #registry: SchemaRegistry;
+  readonly #schemas = new Map<number, RegistrySchema>();
+  readonly #ids = new Map<string, number>();
   /** Ids that the registry did not have, and when it was asked. They may be registered later. */
-  private readonly unknown = new Map<number, number>();
-  private readonly latests = new Map<string, { readonly id: number; readonly schema: RegistrySchema }>();
+  readonly #unknown = new Map<number, number>();
+  readonly #latests = new Map<string, { readonly id: number; readonly schema: RegistrySchema }>();
 
-  private readonly patience: RegistryPatience | undefined;
+  readonly #patience: RegistryPatience | undefined;
 
   constructor(registry: SchemaRegistry, patience?: RegistryPatience) {
-    this.registry = registry;
-    this.patience = patience;
+    this.#registry = registry;
+    this.#patience = patience;
   }
 
   schemaById(id: number): RegistrySchema | undefined {
-    return this.schemas.get(id);
+    return this.#schemas.get(id);
   }
 
   isUnknown(id: number): boolean {
-    const askedMs = this.unknown.get(id);
-    return askedMs !== undefined && (this.patience === undefined || this.patience.nowMs() - askedMs < ASK_AGAIN_MS);
+    const askedMs = this.#unknown.get(id);
+    return askedMs !== undefined && (this.#patience === undefined || this.#patience.nowMs() - askedMs < ASK_AGAIN_MS);
   }
 
   idOf(subject: string, schema: RegistrySchema): number | undefined {
-    return this.ids.get(keyOf(subject, schema));
+    return this.#ids.get(keyOf(subject, schema));
   }
 
   latest(subject: string): { readonly id: number; readonly schema: RegistrySchema } | undefined {
-    return this.latests.get(subject);
+    return this.#latests.get(subject);
   }
 
   /** Fetches a schema; undefined when the registry has none of that id. */
   async load(id: number): Promise<RegistrySchema | undefined> {
-    const known = this.schemas.get(id);
+    const known = this.#schemas.get(id);
     if (known !== undefined) return known;
-    let schema = await this.registry.schemaById(id);
-    if (this.patience !== undefined && !this.unknown.has(id)) {
+    let schema = await this.#registry.schemaById(id);
+    if (this.#patience !== undefined && !this.#unknown.has(id)) {
       for (let i = 0; schema === undefined && i < PAUSES_MS.length; i++) {
-        await this.patience.sleep(PAUSES_MS[i]!);
-        schema = await this.registry.schemaById(id);
+        await this.#patience.sleep(PAUSES_MS[i]!);
+        schema = await this.#registry.schemaById(id);
       }
     }
-    if (schema === undefined) this.unknown.set(id, this.patience?.nowMs() ?? 0);
+    if (schema === undefined) this.#unknown.set(id, this.#patience?.nowMs() ?? 0);
     else {
-      this.unknown.delete(id);
-      this.schemas.set(id, schema);
+      this.#unknown.delete(id);
+      this.#schemas.set(id, schema);
     }
     return schema;
   }
@@ -88,22 +88,22 @@ export class CachedCodecRegistry implements CodecRegistry {
   }
 
   async loadLatest(subject: string): Promise<{ readonly id: number; readonly schema: RegistrySchema } | undefined> {
-    const latest = await this.registry.latest(subject);
+    const latest = await this.#registry.latest(subject);
     if (latest === undefined) return undefined;
     const schema = (await this.load(latest.id)) ?? latest.schema;
     const entry = { id: latest.id, schema };
-    this.latests.set(subject, entry);
-    this.ids.set(keyOf(subject, schema), latest.id);
+    this.#latests.set(subject, entry);
+    this.#ids.set(keyOf(subject, schema), latest.id);
     return entry;
   }
 
   /** Registers a writer's schema, or finds it registered. */
   async register(subject: string, schema: RegistrySchema): Promise<number> {
     const key = keyOf(subject, schema);
-    const known = this.ids.get(key);
+    const known = this.#ids.get(key);
     if (known !== undefined) return known;
-    const id = await this.registry.register(subject, schema);
-    this.ids.set(key, id);
+    const id = await this.#registry.register(subject, schema);
+    this.#ids.set(key, id);
     await this.load(id);
     return id;
   }

@@ -49,17 +49,17 @@ interface Entry extends SubjectVersion {
  * registry.
  */
 export class MemorySchemaRegistry implements SchemaRegistry {
-  private readonly bySubject = new Map<string, Entry[]>();
-  private readonly byId = new Map<number, RegistrySchema>();
-  private readonly idByText = new Map<string, number>();
-  private readonly levels = new Map<string, CompatibilityLevel>();
-  private globalLevel: CompatibilityLevel;
-  private readonly initialLevel: CompatibilityLevel;
-  private nextId = 1;
-  private readonly store: RegistryStore | undefined;
+  readonly #bySubject = new Map<string, Entry[]>();
+  readonly #byId = new Map<number, RegistrySchema>();
+  readonly #idByText = new Map<string, number>();
+  readonly #levels = new Map<string, CompatibilityLevel>();
+  #globalLevel: CompatibilityLevel;
+  readonly #initialLevel: CompatibilityLevel;
+  #nextId = 1;
+  readonly #store: RegistryStore | undefined;
   /** Changes are made one after the other: what is checked must still hold when it is stored. */
-  private readonly changes = new SerialQueue();
-  private readonly refreshes = new SerialQueue();
+  readonly #changes = new SerialQueue();
+  readonly #refreshes = new SerialQueue();
 
   constructor(
     options: {
@@ -68,127 +68,127 @@ export class MemorySchemaRegistry implements SchemaRegistry {
       readonly level?: CompatibilityLevel;
     } = {},
   ) {
-    this.store = options.store;
-    this.initialLevel = options.level ?? 'BACKWARD';
-    this.globalLevel = this.initialLevel;
-    for (const event of options.events ?? []) this.apply(event);
+    this.#store = options.store;
+    this.#initialLevel = options.level ?? 'BACKWARD';
+    this.#globalLevel = this.#initialLevel;
+    for (const event of options.events ?? []) this.#apply(event);
   }
 
   /** Takes over what others have written to the store up to now. */
   async refresh(): Promise<void> {
-    const { store } = this;
+    const store = this.#store;
     if (store?.news === undefined) return;
-    await this.refreshes.run(async () => {
-      for (const event of await store.news!()) this.apply(event);
+    await this.#refreshes.run(async () => {
+      for (const event of await store.news!()) this.#apply(event);
     });
   }
 
   async register(subject: string, schema: RegistrySchema): Promise<number> {
     await this.refresh();
-    const wanted = this.checked(schema);
-    const known = this.live(subject).find((entry) => canonicalText(entry.schema) === wanted);
+    const wanted = this.#checked(schema);
+    const known = this.#live(subject).find((entry) => canonicalText(entry.schema) === wanted);
     if (known !== undefined) return known.id;
-    return await this.exclusively(async () => {
-      const text = this.checked(schema);
-      const same = this.live(subject).find((entry) => canonicalText(entry.schema) === text);
+    return await this.#exclusively(async () => {
+      const text = this.#checked(schema);
+      const same = this.#live(subject).find((entry) => canonicalText(entry.schema) === text);
       if (same !== undefined) return same.id;
-      const result = this.check(subject, schema);
+      const result = this.#check(subject, schema);
       if (!result.compatible) throw incompatible(subject, result.messages);
-      return this.add(subject, schema, this.idByText.get(text) ?? this.nextId);
+      return this.#add(subject, schema, this.#idByText.get(text) ?? this.#nextId);
     });
   }
 
   /** Registers under a given id, unchecked: for imports and tests. */
   registerWithId(subject: string, schema: RegistrySchema, id: number): Promise<number> {
-    return this.exclusively(() => {
-      this.checked(schema);
-      return this.add(subject, schema, id);
+    return this.#exclusively(() => {
+      this.#checked(schema);
+      return this.#add(subject, schema, id);
     });
   }
 
   async lookup(subject: string, schema: RegistrySchema): Promise<SubjectVersion | undefined> {
     await this.refresh();
-    const text = this.checked(schema);
-    return this.live(subject).find((entry) => canonicalText(entry.schema) === text);
+    const text = this.#checked(schema);
+    return this.#live(subject).find((entry) => canonicalText(entry.schema) === text);
   }
 
   async schemaById(id: number): Promise<RegistrySchema | undefined> {
     // What an id stands for never changes.
-    if (!this.byId.has(id)) await this.refresh();
+    if (!this.#byId.has(id)) await this.refresh();
     return this.findById(id);
   }
 
   async latest(subject: string): Promise<SubjectVersion | undefined> {
     await this.refresh();
-    return this.live(subject).at(-1);
+    return this.#live(subject).at(-1);
   }
 
   async version(subject: string, version: number): Promise<SubjectVersion | undefined> {
     await this.refresh();
-    return this.live(subject).find((entry) => entry.version === version);
+    return this.#live(subject).find((entry) => entry.version === version);
   }
 
   async versions(subject: string): Promise<readonly number[] | undefined> {
     await this.refresh();
-    const live = this.live(subject);
+    const live = this.#live(subject);
     return live.length === 0 ? undefined : live.map((entry) => entry.version);
   }
 
   async subjects(includeDeleted = false): Promise<readonly string[]> {
     await this.refresh();
-    return [...this.bySubject.keys()]
-      .filter((s) => (includeDeleted ? this.bySubject.get(s)!.length > 0 : this.live(s).length > 0))
+    return [...this.#bySubject.keys()]
+      .filter((s) => (includeDeleted ? this.#bySubject.get(s)!.length > 0 : this.#live(s).length > 0))
       .sort();
   }
 
   /** Where a schema is used. */
   async usesOf(id: number): Promise<readonly SubjectVersion[]> {
     await this.refresh();
-    return [...this.bySubject.values()].flat().filter((entry) => entry.id === id && !entry.deleted);
+    return [...this.#bySubject.values()].flat().filter((entry) => entry.id === id && !entry.deleted);
   }
 
   async checkCompatibility(subject: string, schema: RegistrySchema): Promise<CompatibilityResult> {
     await this.refresh();
-    this.checked(schema);
-    return this.check(subject, schema);
+    this.#checked(schema);
+    return this.#check(subject, schema);
   }
 
   /** Whether a reader and a writer of this one earlier version would understand each other at the subject's level. */
   async checkAgainst(subject: string, schema: RegistrySchema, version: number): Promise<CompatibilityResult> {
-    this.checked(schema);
+    this.#checked(schema);
     const earlier = await this.version(subject, version);
     if (earlier === undefined) throw versionNotFound(version);
-    return compare(this.levelOf(subject), this.withReferences(schema), [this.withReferences(earlier.schema)]);
+    return compare(this.#levelOf(subject), this.#withReferences(schema), [this.#withReferences(earlier.schema)]);
   }
 
   async compatibility(subject?: string): Promise<CompatibilityLevel> {
     await this.refresh();
-    return this.levelOf(subject);
+    return this.#levelOf(subject);
   }
 
   /** The level set for just this subject. */
   ownLevel(subject: string): CompatibilityLevel | undefined {
-    return this.levels.get(subject);
+    return this.#levels.get(subject);
   }
 
   setCompatibility(level: CompatibilityLevel, subject?: string): Promise<void> {
-    return this.exclusively(() => this.commit({ type: 'config', subject, level }));
+    return this.#exclusively(() => this.#commit({ type: 'config', subject, level }));
   }
 
   /** Forgets a subject's own level, or goes back to the level the registry was made with. */
   unsetCompatibility(subject?: string): Promise<void> {
-    return this.exclusively(() => this.commit({ type: 'config', subject, level: null }));
+    return this.#exclusively(() => this.#commit({ type: 'config', subject, level: null }));
   }
 
   /** All versions of a subject, soft-deleted ones included. */
   allVersions(subject: string): readonly SubjectVersion[] {
-    return this.bySubject.get(subject) ?? [];
+    return this.#bySubject.get(subject) ?? [];
   }
 
   deleteSubject(subject: string, permanent = false): Promise<readonly number[]> {
     const deleted: number[] = [];
-    return this.exclusively(async () => {
-      const all = this.bySubject.get(subject) ?? [];
+    return this.#exclusively(async () => {
+      const all = this.#bySubject.get(subject) ?? [];
       if (deleted.length > 0 && (all.length === 0 || (!permanent && all.every((entry) => entry.deleted))))
         return deleted;
       if (all.length === 0) throw subjectNotFound(subject);
@@ -197,7 +197,7 @@ export class MemorySchemaRegistry implements SchemaRegistry {
       if (!permanent && live.length === 0) throw softDeleted(subject);
       const versions = (permanent ? all : live).map((entry) => entry.version);
       for (const version of versions) {
-        await this.commit({ type: 'delete', subject, version, permanent });
+        await this.#commit({ type: 'delete', subject, version, permanent });
         deleted.push(version);
       }
       return deleted;
@@ -205,13 +205,13 @@ export class MemorySchemaRegistry implements SchemaRegistry {
   }
 
   deleteVersion(subject: string, version: number, permanent = false): Promise<number> {
-    return this.exclusively(async () => {
-      const all = this.bySubject.get(subject) ?? [];
+    return this.#exclusively(async () => {
+      const all = this.#bySubject.get(subject) ?? [];
       if (all.length === 0) throw subjectNotFound(subject);
       const entry = all.find((e) => e.version === version);
       if (entry === undefined || (entry.deleted && !permanent)) throw versionNotFound(version);
       if (permanent && !entry.deleted) throw versionNotSoftDeleted(subject, version);
-      await this.commit({ type: 'delete', subject, version, permanent });
+      await this.#commit({ type: 'delete', subject, version, permanent });
       return version;
     });
   }
@@ -219,32 +219,32 @@ export class MemorySchemaRegistry implements SchemaRegistry {
   // The synchronous view, for codecs in this process.
 
   findById(id: number): RegistrySchema | undefined {
-    const schema = this.byId.get(id);
-    return schema === undefined ? undefined : this.withReferences(schema);
+    const schema = this.#byId.get(id);
+    return schema === undefined ? undefined : this.#withReferences(schema);
   }
 
   findId(subject: string, schema: RegistrySchema): number | undefined {
     const text = canonicalText(schema);
-    return this.live(subject).find((entry) => canonicalText(entry.schema) === text)?.id;
+    return this.#live(subject).find((entry) => canonicalText(entry.schema) === text)?.id;
   }
 
   findLatest(subject: string): SubjectVersion | undefined {
-    const entry = this.live(subject).at(-1);
-    return entry === undefined ? undefined : { ...entry, schema: this.withReferences(entry.schema) };
+    const entry = this.#live(subject).at(-1);
+    return entry === undefined ? undefined : { ...entry, schema: this.#withReferences(entry.schema) };
   }
 
-  private live(subject: string): readonly Entry[] {
-    return (this.bySubject.get(subject) ?? []).filter((entry) => !entry.deleted);
+  #live(subject: string): readonly Entry[] {
+    return (this.#bySubject.get(subject) ?? []).filter((entry) => !entry.deleted);
   }
 
-  private levelOf(subject: string | undefined): CompatibilityLevel {
-    return (subject === undefined ? undefined : this.levels.get(subject)) ?? this.globalLevel;
+  #levelOf(subject: string | undefined): CompatibilityLevel {
+    return (subject === undefined ? undefined : this.#levels.get(subject)) ?? this.#globalLevel;
   }
 
   /** The canonical text of a valid schema. */
-  private checked(schema: RegistrySchema): string {
+  #checked(schema: RegistrySchema): string {
     try {
-      const resolved = this.withReferences(schema);
+      const resolved = this.#withReferences(schema);
       validate(resolved);
       return canonicalText(schema);
     } catch (error) {
@@ -252,19 +252,19 @@ export class MemorySchemaRegistry implements SchemaRegistry {
     }
   }
 
-  private check(subject: string, schema: RegistrySchema): CompatibilityResult {
-    const earlier = this.live(subject).map((entry) => this.withReferences(entry.schema));
-    return compare(this.levelOf(subject), this.withReferences(schema), earlier);
+  #check(subject: string, schema: RegistrySchema): CompatibilityResult {
+    const earlier = this.#live(subject).map((entry) => this.#withReferences(entry.schema));
+    return compare(this.#levelOf(subject), this.#withReferences(schema), earlier);
   }
 
   /** Adds the texts that the schema's references stand for, theirs first. */
-  private withReferences(schema: RegistrySchema): RegistrySchema {
+  #withReferences(schema: RegistrySchema): RegistrySchema {
     if (schema.references === undefined || schema.references.length === 0) return schema;
     const resolved: { name: string; schema: string }[] = [];
     const visit = (of: RegistrySchema): void => {
       for (const reference of of.references ?? []) {
         if (resolved.some((r) => r.name === reference.name)) continue;
-        const versions = this.bySubject.get(reference.subject) ?? [];
+        const versions = this.#bySubject.get(reference.subject) ?? [];
         const entry =
           reference.version === -1 ? versions.at(-1) : versions.find((e) => e.version === reference.version);
         if (entry === undefined) throw schemaNotFound(`${reference.subject} version ${reference.version}`);
@@ -276,8 +276,8 @@ export class MemorySchemaRegistry implements SchemaRegistry {
     return { ...schema, resolved };
   }
 
-  private async add(subject: string, schema: RegistrySchema, id: number): Promise<number> {
-    const version = (this.bySubject.get(subject)?.at(-1)?.version ?? 0) + 1;
+  async #add(subject: string, schema: RegistrySchema, id: number): Promise<number> {
+    const version = (this.#bySubject.get(subject)?.at(-1)?.version ?? 0) + 1;
     const { references, resolved } = schema;
     const given = references === undefined || references.length === 0;
     const stored: RegistrySchema = {
@@ -287,51 +287,51 @@ export class MemorySchemaRegistry implements SchemaRegistry {
       // Imports whose texts came along, rather than as references to other subjects.
       ...(given && resolved !== undefined && resolved.length > 0 ? { resolved } : {}),
     };
-    await this.commit({ type: 'schema', subject, version, id, schema: stored });
+    await this.#commit({ type: 'schema', subject, version, id, schema: stored });
     return id;
   }
 
-  private async commit(event: RegistryEvent): Promise<void> {
-    await this.store?.append(event);
-    if (this.store?.news === undefined) this.apply(event);
+  async #commit(event: RegistryEvent): Promise<void> {
+    await this.#store?.append(event);
+    if (this.#store?.news === undefined) this.#apply(event);
     else await this.refresh();
   }
 
-  private apply(event: RegistryEvent): void {
+  #apply(event: RegistryEvent): void {
     switch (event.type) {
       case 'schema': {
         const { subject, version, id, schema } = event;
-        const entries = this.bySubject.get(subject) ?? [];
+        const entries = this.#bySubject.get(subject) ?? [];
         entries.push({ subject, version, id, schema, deleted: false });
-        this.bySubject.set(subject, entries);
-        this.byId.set(id, schema);
+        this.#bySubject.set(subject, entries);
+        this.#byId.set(id, schema);
         const text = canonicalText(schema);
-        if (!this.idByText.has(text)) this.idByText.set(text, id);
-        this.nextId = Math.max(this.nextId, id + 1);
+        if (!this.#idByText.has(text)) this.#idByText.set(text, id);
+        this.#nextId = Math.max(this.#nextId, id + 1);
         return;
       }
       case 'delete': {
-        const entries = this.bySubject.get(event.subject) ?? [];
+        const entries = this.#bySubject.get(event.subject) ?? [];
         if (event.permanent) {
           const left = entries.filter((entry) => entry.version !== event.version);
-          if (left.length > 0) this.bySubject.set(event.subject, left);
-          else this.bySubject.delete(event.subject);
+          if (left.length > 0) this.#bySubject.set(event.subject, left);
+          else this.#bySubject.delete(event.subject);
         } else {
           for (const entry of entries) if (entry.version === event.version) entry.deleted = true;
         }
         return;
       }
       case 'config':
-        if (event.subject === undefined) this.globalLevel = event.level ?? this.initialLevel;
-        else if (event.level === null) this.levels.delete(event.subject);
-        else this.levels.set(event.subject, event.level);
+        if (event.subject === undefined) this.#globalLevel = event.level ?? this.#initialLevel;
+        else if (event.level === null) this.#levels.delete(event.subject);
+        else this.#levels.set(event.subject, event.level);
     }
   }
 
-  private exclusively<T>(task: () => Promise<T>): Promise<T> {
-    return this.changes.run(async () => {
+  #exclusively<T>(task: () => Promise<T>): Promise<T> {
+    return this.#changes.run(async () => {
       for (;;) {
-        await this.store?.claim?.();
+        await this.#store?.claim?.();
         await this.refresh();
         try {
           return await task();

@@ -23,65 +23,67 @@ export function parseRegex(pattern: string): RegexSyntax {
 }
 
 class Parser {
-  private readonly pattern: string;
-  private at = 0;
-  private groupCount = 0;
-  private readonly groupNames = new Map<string, number>();
-  private readonly flags = new Set<string>();
-  private nesting = 0;
+  readonly #pattern: string;
+  #at = 0;
+  #groupCount = 0;
+  readonly #groupNames = new Map<string, number>();
+  readonly #flags = new Set<string>();
+  #nesting = 0;
 
   constructor(pattern: string) {
-    this.pattern = pattern;
+    this.#pattern = pattern;
   }
 
   parse(): RegexSyntax {
-    this.leadingFlags();
-    const root = this.choice();
-    if (this.at < this.pattern.length) return this.fail('unmatched closing parenthesis');
-    const { pattern, groupCount, groupNames } = this;
-    return { pattern, root, groupCount, groupNames, ignoreCase: this.flags.has('i') };
+    this.#leadingFlags();
+    const root = this.#choice();
+    if (this.#at < this.#pattern.length) return this.#fail('unmatched closing parenthesis');
+    const pattern = this.#pattern;
+    const groupCount = this.#groupCount;
+    const groupNames = this.#groupNames;
+    return { pattern, root, groupCount, groupNames, ignoreCase: this.#flags.has('i') };
   }
 
-  private fail(why: string): never {
-    return badPattern(this.pattern, this.at, why);
+  #fail(why: string): never {
+    return badPattern(this.#pattern, this.#at, why);
   }
 
-  private leadingFlags(): void {
-    const match = /^\(\?([a-zA-Z]+)\)/.exec(this.pattern);
+  #leadingFlags(): void {
+    const match = /^\(\?([a-zA-Z]+)\)/.exec(this.#pattern);
     if (match === null) return;
-    this.at = match[0].length;
+    this.#at = match[0].length;
     for (const flag of match[1]!) {
-      if ('imsxu'.includes(flag)) this.flags.add(flag);
-      else this.fail(`unsupported flag ${flag}`);
+      if ('imsxu'.includes(flag)) this.#flags.add(flag);
+      else this.#fail(`unsupported flag ${flag}`);
     }
   }
 
   /** Up to the closing parenthesis, or the end. */
-  private choice(): RegexNode {
-    const branches: RegexNode[] = [this.sequence()];
-    while (this.pattern[this.at] === '|') {
-      this.at++;
-      branches.push(this.sequence());
+  #choice(): RegexNode {
+    const branches: RegexNode[] = [this.#sequence()];
+    while (this.#pattern[this.#at] === '|') {
+      this.#at++;
+      branches.push(this.#sequence());
     }
     return branches.length === 1 ? branches[0]! : { kind: 'choice', branches };
   }
 
-  private sequence(): RegexNode {
+  #sequence(): RegexNode {
     const items: RegexNode[] = [];
-    while (this.at < this.pattern.length && this.pattern[this.at] !== ')' && this.pattern[this.at] !== '|') {
-      const pieces = this.atom();
+    while (this.#at < this.#pattern.length && this.#pattern[this.#at] !== ')' && this.#pattern[this.#at] !== '|') {
+      const pieces = this.#atom();
       const last = pieces.pop();
       items.push(...pieces);
-      if (last !== undefined) items.push(this.quantified(last));
+      if (last !== undefined) items.push(this.#quantified(last));
     }
     return items.length === 1 ? items[0]! : { kind: 'sequence', items };
   }
 
-  private quantified(body: RegexNode): RegexNode {
-    this.skipComments();
+  #quantified(body: RegexNode): RegexNode {
+    this.#skipComments();
     const match = /(?:([*+?])|\{(\d+)(?:(,)(\d*))?\})([?+]?)/y;
-    match.lastIndex = this.at;
-    const found = match.exec(this.pattern);
+    match.lastIndex = this.#at;
+    const found = match.exec(this.#pattern);
     if (found === null) return body;
     const [text, sign, low, comma, high, suffix] = found;
     const min = sign === undefined ? Number(low) : sign === '+' ? 1 : 0;
@@ -95,87 +97,88 @@ class Parser {
         : sign === '?'
           ? 1
           : Infinity;
-    if (max < min) return this.fail('illegal repetition range');
-    if (min > MAX_COUNT || (max > MAX_COUNT && max !== Infinity)) return this.fail('illegal repetition');
-    this.at += text.length;
+    if (max < min) return this.#fail('illegal repetition range');
+    if (min > MAX_COUNT || (max > MAX_COUNT && max !== Infinity)) return this.#fail('illegal repetition');
+    this.#at += text.length;
     const mode = suffix === '?' ? 'lazy' : suffix === '+' ? 'possessive' : 'greedy';
     return { kind: 'repeat', body, min, max, mode };
   }
 
-  private skipComments(): void {
-    while (this.flags.has('x') && /[\s#]/.test(this.pattern[this.at] ?? '')) {
-      if (this.pattern[this.at] !== '#') {
-        this.at++;
+  #skipComments(): void {
+    while (this.#flags.has('x') && /[\s#]/.test(this.#pattern[this.#at] ?? '')) {
+      if (this.#pattern[this.#at] !== '#') {
+        this.#at++;
         continue;
       }
-      const end = this.pattern.indexOf('\n', this.at);
-      this.at = end < 0 ? this.pattern.length : end + 1;
+      const end = this.#pattern.indexOf('\n', this.#at);
+      this.#at = end < 0 ? this.#pattern.length : end + 1;
     }
   }
 
   /** One thing to match, or several after one another of which a quantifier takes the last. */
-  private atom(): RegexNode[] {
-    const char = this.pattern[this.at]!;
+  #atom(): RegexNode[] {
+    const char = this.#pattern[this.#at]!;
     switch (char) {
       case '(':
-        return [this.parenthesis()];
+        return [this.#parenthesis()];
       case '[': {
-        const { text, end } = translateClass(this.pattern, this.at);
-        this.at = end;
+        const { text, end } = translateClass(this.#pattern, this.#at);
+        this.#at = end;
         return [{ kind: 'set', text }];
       }
       case '\\':
-        return this.escape();
+        return this.#escape();
       case '.':
-        this.at++;
-        return [{ kind: 'set', text: this.flags.has('s') ? ANY : DOT }];
+        this.#at++;
+        return [{ kind: 'set', text: this.#flags.has('s') ? ANY : DOT }];
       case '^':
-        this.at++;
-        return [{ kind: 'place', place: this.flags.has('m') ? 'line start' : 'text start' }];
+        this.#at++;
+        return [{ kind: 'place', place: this.#flags.has('m') ? 'line start' : 'text start' }];
       case '$':
-        this.at++;
-        return [{ kind: 'place', place: this.flags.has('m') ? 'line end' : 'last line end' }];
+        this.#at++;
+        return [{ kind: 'place', place: this.#flags.has('m') ? 'line end' : 'last line end' }];
       case '*':
       case '+':
       case '?':
-        return this.fail(`dangling meta character '${char}'`);
+        return this.#fail(`dangling meta character '${char}'`);
       default: {
-        const from = this.at;
-        this.skipComments();
-        if (this.at > from) return [];
-        return [this.literal()];
+        const from = this.#at;
+        this.#skipComments();
+        if (this.#at > from) return [];
+        return [this.#literal()];
       }
     }
   }
 
-  private literal(): RegexNode {
-    const char = String.fromCodePoint(this.pattern.codePointAt(this.at)!);
-    this.at += char.length;
+  #literal(): RegexNode {
+    const char = String.fromCodePoint(this.#pattern.codePointAt(this.#at)!);
+    this.#at += char.length;
     return { kind: 'set', text: literalText(char) };
   }
 
-  private escape(): RegexNode[] {
-    const { pattern, at } = this;
+  #escape(): RegexNode[] {
+    const pattern = this.#pattern;
+    const at = this.#at;
     switch (pattern[at + 1]) {
       case 'Q': {
         const end = pattern.indexOf('\\E', at + 2);
         const text = pattern.slice(at + 2, end < 0 ? undefined : end);
-        this.at = end < 0 ? pattern.length : end + 2;
+        this.#at = end < 0 ? pattern.length : end + 2;
         return Array.from(text, (char): RegexNode => ({ kind: 'set', text: literalText(char) }));
       }
       case 'A':
-        return this.place('text start');
+        return this.#place('text start');
       case 'z':
-        return this.place('text end');
+        return this.#place('text end');
       case 'Z':
-        return this.place('last line end');
+        return this.#place('last line end');
       case 'b':
-        if (pattern[at + 2] === '{') return this.fail('unsupported boundary');
-        return this.place('word edge');
+        if (pattern[at + 2] === '{') return this.#fail('unsupported boundary');
+        return this.#place('word edge');
       case 'B':
-        return this.place('no word edge');
+        return this.#place('no word edge');
       case 'R':
-        this.at += 2;
+        this.#at += 2;
         return [
           {
             kind: 'choice',
@@ -187,52 +190,52 @@ class Parser {
         ];
       case 'k': {
         const name = /^\\k<([a-zA-Z][a-zA-Z0-9]*)>/.exec(pattern.slice(at, at + 200));
-        if (name === null) return this.fail('bad group reference');
-        const group = this.groupNames.get(name[1]!);
-        if (group === undefined) return this.fail(`named capturing group <${name[1]}> does not exist`);
-        this.at += name[0].length;
+        if (name === null) return this.#fail('bad group reference');
+        const group = this.#groupNames.get(name[1]!);
+        if (group === undefined) return this.#fail(`named capturing group <${name[1]}> does not exist`);
+        this.#at += name[0].length;
         return [{ kind: 'reference', group }];
       }
     }
     const reference = /^\\([1-9]\d{0,8})/.exec(pattern.slice(at, at + 12));
-    if (reference !== null) return [this.reference(reference[1]!)];
+    if (reference !== null) return [this.#reference(reference[1]!)];
     const { text, end } = translateEscape(pattern, at);
-    this.at = end;
+    this.#at = end;
     return [{ kind: 'set', text }];
   }
 
-  private place(place: Extract<RegexNode, { kind: 'place' }>['place']): RegexNode[] {
-    this.at += 2;
+  #place(place: Extract<RegexNode, { kind: 'place' }>['place']): RegexNode[] {
+    this.#at += 2;
     return [{ kind: 'place', place }];
   }
 
   /** As many digits as there are groups for, as in Java. */
-  private reference(digits: string): RegexNode {
+  #reference(digits: string): RegexNode {
     let length = digits.length;
-    while (length > 1 && Number(digits.slice(0, length)) > this.groupCount) length--;
-    this.at += 1 + length;
+    while (length > 1 && Number(digits.slice(0, length)) > this.#groupCount) length--;
+    this.#at += 1 + length;
     const group = Number(digits.slice(0, length));
     // A reference to a group that is not there yet never matches in Java.
-    return { kind: 'reference', group: group > this.groupCount ? 0 : group };
+    return { kind: 'reference', group: group > this.#groupCount ? 0 : group };
   }
 
-  private parenthesis(): RegexNode {
+  #parenthesis(): RegexNode {
     const opening = /\((\?(?::|=|!|<=|<!|>|<[a-zA-Z][a-zA-Z0-9]*>))?/y;
-    opening.lastIndex = this.at;
-    const [text, special = ''] = opening.exec(this.pattern)!;
-    if (special === '' && this.pattern[this.at + 1] === '?') return this.fail('unsupported construct');
-    if (++this.nesting > MAX_NESTING) return this.fail(`more than ${MAX_NESTING} groups inside one another`);
-    this.at += text.length;
+    opening.lastIndex = this.#at;
+    const [text, special = ''] = opening.exec(this.#pattern)!;
+    if (special === '' && this.#pattern[this.#at + 1] === '?') return this.#fail('unsupported construct');
+    if (++this.#nesting > MAX_NESTING) return this.#fail(`more than ${MAX_NESTING} groups inside one another`);
+    this.#at += text.length;
     const name = /^\?<([a-zA-Z]\w*)>$/.exec(special)?.[1];
-    const number = special === '' || name !== undefined ? ++this.groupCount : 0;
+    const number = special === '' || name !== undefined ? ++this.#groupCount : 0;
     if (name !== undefined) {
-      if (this.groupNames.has(name)) return this.fail(`named capturing group <${name}> is already defined`);
-      this.groupNames.set(name, number);
+      if (this.#groupNames.has(name)) return this.#fail(`named capturing group <${name}> is already defined`);
+      this.#groupNames.set(name, number);
     }
-    const body = this.choice();
-    if (this.pattern[this.at] !== ')') return this.fail('unclosed group');
-    this.at++;
-    this.nesting--;
+    const body = this.#choice();
+    if (this.#pattern[this.#at] !== ')') return this.#fail('unclosed group');
+    this.#at++;
+    this.#nesting--;
     switch (special) {
       case '?:':
         return body;

@@ -76,11 +76,11 @@ export class PlanWorld {
   }
 
   push(text: string): TransientPlan {
-    return planTransientQuery(this.select(text), text, this.context);
+    return planTransientQuery(this.#select(text), text, this.context);
   }
 
   pull(text: string): PullPlan {
-    return planPullQuery(this.select(text), text, this.context);
+    return planPullQuery(this.#select(text), text, this.context);
   }
 
   /** The error of a script or query. */
@@ -94,7 +94,7 @@ export class PlanWorld {
     throw new Error('nothing was refused');
   }
 
-  private select(text: string) {
+  #select(text: string) {
     const { statement } = parseStatements(text)[0]!;
     if (statement.kind !== 'Query') throw new Error(`${statement.kind} is no query`);
     return statement;

@@ -25,51 +25,51 @@ const ONE: ReadonlySet<string> = new Set(['(', ')', '[', ']', ',', ';', '.', '+'
 export class Lexer {
   readonly text: string;
   readonly variables: Variables;
-  private pos = 0;
-  private line = 1;
-  private lineStart = 0;
+  #pos = 0;
+  #line = 1;
+  #lineStart = 0;
   /**
    * The first newline not before the current line's start; found once for each line, so that one long line costs no
    * more.
    */
-  private newline: number;
+  #newline: number;
 
   readonly limits: StatementLimits | undefined;
   /** Where the statement begins that is read, and how many of its tokens were. */
-  private statementStart = 0;
-  private tokens = 0;
+  #statementStart = 0;
+  #tokens = 0;
 
   constructor(text: string, variables: Variables = NO_VARIABLES, limits?: StatementLimits) {
     this.text = text;
     this.variables = variables;
     this.limits = limits;
-    this.newline = this.newlineFrom(0);
+    this.#newline = this.#newlineFrom(0);
   }
 
   /** What follows counts as another statement. */
   beginStatement(): void {
-    this.statementStart = this.pos;
-    this.tokens = 0;
+    this.#statementStart = this.#pos;
+    this.#tokens = 0;
   }
 
-  private count(end: number): void {
-    this.tokens++;
+  #count(end: number): void {
+    this.#tokens++;
     if (this.limits === undefined) return;
     const { tokens, characters } = this.limits;
-    if (this.tokens > tokens.most) tooMuch('The statement has', 'words and signs', tokens);
-    if (end - this.statementStart > characters.most) tooMuch('The statement has', 'characters', characters);
+    if (this.#tokens > tokens.most) tooMuch('The statement has', 'words and signs', tokens);
+    if (end - this.#statementStart > characters.most) tooMuch('The statement has', 'characters', characters);
   }
 
   /** Goes on at `pos`, which is not before `token`. */
   seek(pos: number, token: Token): void {
-    this.pos = pos;
-    if (token.line === this.line) return;
-    this.line = token.line;
-    this.lineStart = token.start - token.column;
-    this.newline = this.newlineFrom(token.start);
+    this.#pos = pos;
+    if (token.line === this.#line) return;
+    this.#line = token.line;
+    this.#lineStart = token.start - token.column;
+    this.#newline = this.#newlineFrom(token.start);
   }
 
-  private newlineFrom(pos: number): number {
+  #newlineFrom(pos: number): number {
     const newline = this.text.indexOf('\n', pos);
     return newline === -1 ? Infinity : newline;
   }
@@ -77,62 +77,62 @@ export class Lexer {
   /** The next token; at the end of the text a token `end`, again and again. Throws SYNTAX. */
   next(): Token {
     const text = this.text;
-    const start = skipTrivia(text, this.pos);
+    const start = skipTrivia(text, this.#pos);
     if (start < 0) {
       const open = -1 - start;
-      throw lexicalError(this.spanFrom(open, open + 2), 'Unterminated comment', 'close it with */');
+      throw lexicalError(this.#spanFrom(open, open + 2), 'Unterminated comment', 'close it with */');
     }
-    if (start >= text.length) return this.token('end', start, start, '');
+    if (start >= text.length) return this.#token('end', start, start, '');
     const code = text.charCodeAt(start);
     if (isWordStart(code)) {
       let end = start + 1;
       while (end < text.length && isWordPart(text.charCodeAt(end))) end++;
-      return this.token('word', start, end, text.slice(start, end).toUpperCase());
+      return this.#token('word', start, end, text.slice(start, end).toUpperCase());
     }
-    if (isDigit(code) || (code === DOT && isDigit(text.charCodeAt(start + 1)))) return this.number(start);
+    if (isDigit(code) || (code === DOT && isDigit(text.charCodeAt(start + 1)))) return this.#number(start);
     switch (code) {
       case QUOTE:
-        return this.quoted(start, 'string', "'");
+        return this.#quoted(start, 'string', "'");
       case BACK_QUOTE:
-        return this.quoted(start, 'back-quoted', '`');
+        return this.#quoted(start, 'back-quoted', '`');
       case DOUBLE_QUOTE:
-        return this.quoted(start, 'double-quoted', '"');
+        return this.#quoted(start, 'double-quoted', '"');
       case DOLLAR:
-        if (text.charCodeAt(start + 1) === BRACE) return this.variable(start);
+        if (text.charCodeAt(start + 1) === BRACE) return this.#variable(start);
     }
     const two = text.slice(start, start + 2);
-    if (TWO.has(two)) return this.token(two as Punctuation, start, start + 2, two);
+    if (TWO.has(two)) return this.#token(two as Punctuation, start, start + 2, two);
     const one = text.charAt(start);
-    if (ONE.has(one)) return this.token(one as Punctuation, start, start + 1, one);
+    if (ONE.has(one)) return this.#token(one as Punctuation, start, start + 1, one);
     const char = String.fromCodePoint(text.codePointAt(start)!);
     throw lexicalError(
-      this.spanFrom(start, start + char.length),
+      this.#spanFrom(start, start + char.length),
       `Unexpected character '${char}'`,
       'a name with other characters than letters, digits and _ stands in back-quotes',
     );
   }
 
-  private token(kind: Token['kind'], start: number, end: number, text: string, variable: string | null = null): Token {
-    this.pos = end;
-    this.count(end);
-    this.moveLine(start);
-    return { kind, start, end, line: this.line, column: start - this.lineStart, text, variable };
+  #token(kind: Token['kind'], start: number, end: number, text: string, variable: string | null = null): Token {
+    this.#pos = end;
+    this.#count(end);
+    this.#moveLine(start);
+    return { kind, start, end, line: this.#line, column: start - this.#lineStart, text, variable };
   }
 
-  private moveLine(to: number): void {
-    while (this.newline < to) {
-      this.line++;
-      this.lineStart = this.newline + 1;
-      this.newline = this.newlineFrom(this.lineStart);
+  #moveLine(to: number): void {
+    while (this.#newline < to) {
+      this.#line++;
+      this.#lineStart = this.#newline + 1;
+      this.#newline = this.#newlineFrom(this.#lineStart);
     }
   }
 
-  private spanFrom(start: number, end: number): Span {
-    this.moveLine(start);
-    return { start, end, line: this.line, column: start - this.lineStart };
+  #spanFrom(start: number, end: number): Span {
+    this.#moveLine(start);
+    return { start, end, line: this.#line, column: start - this.#lineStart };
   }
 
-  private number(start: number): Token {
+  #number(start: number): Token {
     const text = this.text;
     let end = start;
     let kind: 'integer' | 'decimal' | 'double' = 'integer';
@@ -155,7 +155,7 @@ export class Lexer {
     if (end - start > MAX_DIGITS + 20) {
       throw markTooMuch(
         lexicalError(
-          this.spanFrom(start, start + 20),
+          this.#spanFrom(start, start + 20),
           `A number of ${end - start} characters`,
           `a number has ${MAX_DIGITS} digits at most`,
         ),
@@ -164,12 +164,12 @@ export class Lexer {
     // `1R` is a name: digits may come first where a letter follows.
     if (isWordPart(text.charCodeAt(end)) && !text.slice(start, end).includes('.')) {
       while (isWordPart(text.charCodeAt(end))) end++;
-      return this.token('word', start, end, text.slice(start, end).toUpperCase());
+      return this.#token('word', start, end, text.slice(start, end).toUpperCase());
     }
-    return this.token(kind, start, end, text.slice(start, end));
+    return this.#token(kind, start, end, text.slice(start, end));
   }
 
-  private quoted(start: number, kind: 'string' | 'back-quoted' | 'double-quoted', quote: string): Token {
+  #quoted(start: number, kind: 'string' | 'back-quoted' | 'double-quoted', quote: string): Token {
     const text = this.text;
     let content = '';
     let from = start + 1;
@@ -177,14 +177,18 @@ export class Lexer {
       const close = text.indexOf(quote, from);
       if (close === -1) {
         const what = kind === 'string' ? 'string' : 'quoted name';
-        throw lexicalError(this.spanFrom(start, start + 1), `Unterminated ${what}`, `close it with ${quote}`);
+        throw lexicalError(this.#spanFrom(start, start + 1), `Unterminated ${what}`, `close it with ${quote}`);
       }
       content += text.slice(from, close);
       if (text[close + 1] !== quote) {
         if (kind === 'string') content = substitute(content, this.variables, this.limits?.characters);
         else if (content === '')
-          throw lexicalError(this.spanFrom(start, close + 1), 'Empty quoted name', 'a name has at least one character');
-        return this.token(kind, start, close + 1, content);
+          throw lexicalError(
+            this.#spanFrom(start, close + 1),
+            'Empty quoted name',
+            'a name has at least one character',
+          );
+        return this.#token(kind, start, close + 1, content);
       }
       content += quote;
       from = close + 2;
@@ -192,17 +196,17 @@ export class Lexer {
   }
 
   /** `${name}` outside of a string stands for exactly one name or literal. */
-  private variable(start: number): Token {
+  #variable(start: number): Token {
     const match = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}/.exec(this.text.slice(start, start + 200));
     if (match === null)
-      throw lexicalError(this.spanFrom(start, start + 2), "Unexpected character '$'", 'a variable is written ${name}');
+      throw lexicalError(this.#spanFrom(start, start + 2), "Unexpected character '$'", 'a variable is written ${name}');
     const name = match[1]!;
     const end = start + match[0].length;
     const value = this.variables.get(name.toUpperCase());
     if (value === undefined) {
       const near = didYouMean(name, this.variables.keys());
       throw new SluiceError('AST', `Failed to prepare statement: Variable '${name}' is not defined.`, {
-        span: this.spanFrom(start, end),
+        span: this.#spanFrom(start, end),
         hint: near ?? `DEFINE ${name} = '...';`,
       });
     }
@@ -211,10 +215,10 @@ export class Lexer {
       throw new SluiceError(
         'AST',
         `Failed to prepare statement: Variable '${name}' cannot stand here: its value is neither one name nor one literal. Got: '${value}'`,
-        { span: this.spanFrom(start, end), hint: "inside of a string, as in '${name}', any value may stand" },
+        { span: this.#spanFrom(start, end), hint: "inside of a string, as in '${name}', any value may stand" },
       );
     }
-    return this.token(made.kind, start, end, made.text, value.trim());
+    return this.#token(made.kind, start, end, made.text, value.trim());
   }
 }
 

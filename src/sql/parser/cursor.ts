@@ -37,11 +37,11 @@ export class Cursor {
   /** Names of the parameters of the lambdas around this place, with how many of them bind it. */
   readonly lambdaParams = new Map<string, number>();
   /** Tokens that were looked at and not taken, from `aheadFrom` on. */
-  private readonly ahead: Token[] = [];
-  private aheadFrom = 0;
-  private expected: string[] = [];
-  private alias: Token | null = null;
-  private nesting = 0;
+  readonly #ahead: Token[] = [];
+  #aheadFrom = 0;
+  #expected: string[] = [];
+  #alias: Token | null = null;
+  #nesting = 0;
 
   constructor(text: string, options: ParseOptions = {}) {
     this.lexer = new Lexer(text, options.variables, options.limits);
@@ -57,36 +57,36 @@ export class Cursor {
   advance(): Token {
     const taken = this.token;
     this.lastEnd = taken.end;
-    if (this.aheadFrom < this.ahead.length) {
-      this.token = this.ahead[this.aheadFrom++]!;
+    if (this.#aheadFrom < this.#ahead.length) {
+      this.token = this.#ahead[this.#aheadFrom++]!;
     } else {
-      if (this.aheadFrom > 0) this.forgetAhead();
+      if (this.#aheadFrom > 0) this.#forgetAhead();
       this.token = this.lexer.next();
     }
-    this.expected.length = 0;
-    this.alias = null;
+    this.#expected.length = 0;
+    this.#alias = null;
     return taken;
   }
 
   /** The token `n` places behind the current one. Look only as far as the text is read anyway. */
   peek(n = 1): Token {
-    while (this.ahead.length - this.aheadFrom < n) this.ahead.push(this.lexer.next());
-    return this.ahead[this.aheadFrom + n - 1]!;
+    while (this.#ahead.length - this.#aheadFrom < n) this.#ahead.push(this.lexer.next());
+    return this.#ahead[this.#aheadFrom + n - 1]!;
   }
 
   /** Goes on behind `pos`, where a part of the text was read by other rules; `from` is a token before it. */
   resume(pos: number, from: Token): void {
-    this.forgetAhead();
+    this.#forgetAhead();
     this.lexer.seek(pos, from);
     this.lastEnd = pos;
     this.token = this.lexer.next();
-    this.expected.length = 0;
-    this.alias = null;
+    this.#expected.length = 0;
+    this.#alias = null;
   }
 
-  private forgetAhead(): void {
-    this.ahead.length = 0;
-    this.aheadFrom = 0;
+  #forgetAhead(): void {
+    this.#ahead.length = 0;
+    this.#aheadFrom = 0;
   }
 
   is(kind: TokenKind): boolean {
@@ -143,7 +143,7 @@ export class Cursor {
 
   /** Remembers what could have stood here. */
   wish(what: string): void {
-    if (!this.expected.includes(what)) this.expected.push(what);
+    if (!this.#expected.includes(what)) this.#expected.push(what);
   }
 
   /** True if the current token can be a name: quoted, or a word that is not reserved. */
@@ -165,7 +165,7 @@ export class Cursor {
   bareAlias(): Identifier {
     const token = this.token;
     const name = this.identifier();
-    if (token.kind === 'word') this.alias = token;
+    if (token.kind === 'word') this.#alias = token;
     return name;
   }
 
@@ -182,32 +182,32 @@ export class Cursor {
 
   /** One level deeper; throws AST at MAX_NESTING. Every `enter` has its `leave`, save where an error ends the parse. */
   enter(): void {
-    if (++this.nesting > MAX_NESTING) throw this.tooDeep(`is nested deeper than ${MAX_NESTING} levels`);
+    if (++this.#nesting > MAX_NESTING) throw this.#tooDeep(`is nested deeper than ${MAX_NESTING} levels`);
   }
 
   leave(): void {
-    this.nesting--;
+    this.#nesting--;
   }
 
   checkHeight(height: number): number {
-    if (height > MAX_HEIGHT) throw this.tooDeep(`has more than ${MAX_HEIGHT} operators in a row`);
+    if (height > MAX_HEIGHT) throw this.#tooDeep(`has more than ${MAX_HEIGHT} operators in a row`);
     return height;
   }
 
   /** The error for the current token, with all that was wished for at this place. */
   failure(): SluiceError {
     const token = this.token;
-    const alias = this.alias;
+    const alias = this.#alias;
     return syntaxError({
       span: tokenSpan(token),
       found: token.kind === 'end' ? null : this.text.slice(token.start, token.end),
       isWord: token.kind === 'word',
-      expected: this.expected,
+      expected: this.#expected,
       alias: alias === null ? null : { text: this.rawText(alias), span: tokenSpan(alias) },
     });
   }
 
-  private tooDeep(problem: string): SluiceError {
+  #tooDeep(problem: string): SluiceError {
     return buildError(`The statement ${problem}.`, tokenSpan(this.token), 'split it, or write a long OR as IN (...)');
   }
 }
