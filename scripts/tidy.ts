@@ -117,21 +117,7 @@ const DOORS: readonly {
 /** The formatter's width, which it does not keep for comments. */
 const WIDTH = 120;
 /** Rooms with comments that are wider still. */
-const WIDE_ROOMS = [
-  'connect/api',
-  'connect/client',
-
-  'base',
-  'config',
-  'connect/connectors',
-  'connect/worker',
-  'dataflow',
-  'engine',
-  'server',
-  'cli',
-  'main',
-  'cases',
-];
+const WIDE_ROOMS = ['connect/api', 'connect/client', 'connect/connectors', 'connect/worker', 'engine', 'server', 'cli'];
 
 /** Folders among the connectors that are none: every connector may import them. */
 const SHARED_BY_CONNECTORS = ['internal', 'database'];

@@ -156,7 +156,10 @@ function environmentSettings(): Record<string, string> {
   );
 }
 
-/** @param console whether a console is about to hold the terminal: then the log goes to a file, so that nothing prints over the prompt */
+/**
+ * @param console whether a console is about to hold the terminal: then the log goes to a file, so that nothing prints
+ *   over the prompt
+ */
 async function start(console: boolean): Promise<Sluice> {
   process.on('uncaughtException', (error) => {
     // What the code of a connector throws where nobody waits for it ends its task; anything else is a fault of ours.
@@ -219,7 +222,9 @@ async function serveWithConsole(): Promise<number> {
   }
 }
 
-/** Says that the server starts, and for how long it has been at it: state may have to be read. Answers what ends that. */
+/**
+ * Says that the server starts, and for how long it has been at it: state may have to be read. Answers what ends that.
+ */
 function tellStart(): () => void {
   const beganMs = performance.now();
   const tell = (): void => {

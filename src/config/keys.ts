@@ -1,6 +1,9 @@
 import type { ConfigKey, ConfigType, ValueOf } from '../base/config/key.ts';
 
-/** Where a key may be set. `SERVER` keys are read once; `QUERY` keys may also be SET in a session or sent with a request. */
+/**
+ * Where a key may be set. `SERVER` keys are read once; `QUERY` keys may also be SET in a session or sent with a
+ * request.
+ */
 export type ConfigLevel = 'SERVER' | 'QUERY';
 
 /** A setting of the server, of a session or of a request. */
@@ -32,9 +35,10 @@ function query<const T extends ConfigType, const D extends string | null, const 
 const inert = <V>(key: ServerKey<V>, why: string): ServerKey<V> => ({ ...key, inert: why });
 
 /**
- * Every setting, with ksqlDB's and Kafka's names where those exist. SHOW PROPERTIES, SET, /is_valid_property, the checks of
- * request properties and docs/reference/configuration.md all read this table. Keys with the prefix `ksql.streams.` are the same keys as
- * without it. Code reads `config.get(KEYS.x)`; a key is called as its name is, without `ksql.` and `ksql.streams.`.
+ * Every setting, with ksqlDB's and Kafka's names where those exist. SHOW PROPERTIES, SET, /is_valid_property, the
+ * checks of request properties and docs/reference/configuration.md all read this table. Keys with the prefix
+ * `ksql.streams.` are the same keys as without it. Code reads `config.get(KEYS.x)`; a key is called as its name is,
+ * without `ksql.` and `ksql.streams.`.
  */
 export const KEYS = {
   listeners: server(

@@ -9,8 +9,8 @@ const DEFAULT_FOLDER = 'files';
 const NOTHING = '/dev/null';
 
 /**
- * The files that connectors and `${file:…}`, `${dir:…}` may use: those below the folders of `connect.allowed.paths`, or below `files` in the data
- * folder. Links are followed first, so none leads out.
+ * The files that connectors and `${file:…}`, `${dir:…}` may use: those below the folders of `connect.allowed.paths`, or
+ * below `files` in the data folder. Links are followed first, so none leads out.
  */
 export class AllowedFiles {
   readonly #setting: string;
@@ -25,7 +25,8 @@ export class AllowedFiles {
   }
 
   /**
-   * The absolute path of a file that may be used; a relative one counts from where the server was started, or from the first of the folders.
+   * The absolute path of a file that may be used; a relative one counts from where the server was started, or from the
+   * first of the folders.
    * @throws SluiceError FORBIDDEN
    */
   async check(file: string): Promise<string> {

@@ -113,7 +113,8 @@ async function start(
   closers: (() => Promise<unknown>)[],
   closeAll: () => Promise<void>,
 ): Promise<Sluice> {
-  // Doors first, shut: what stands in the way of a start is found before anything is opened. And statuses show the addresses.
+  // Doors first, shut: what stands in the way of a start is found before anything is opened. And statuses show the
+  // addresses.
   const users = basicAuth(config);
   const door = await openDoor(config, env, closers, { setting: KEYS.listeners, users, checksUsers: true });
   if (door === undefined) throw new SluiceError('CONFIG', 'listeners is empty: the REST API needs an address');

@@ -8,9 +8,9 @@ import { MemoryStore } from '../store/memory-store.ts';
 import { startSluice, type Sluice } from './compose.ts';
 import { seededRandom } from '../../test/support/random.ts';
 
-/*
- * Whatever a client sends, every listener goes on answering. A throw that no handler caught is an unhandled error of the test run, which
- * fails it as well. SEED=n runs other requests.
+/**
+ * Whatever a client sends, every listener goes on answering. A throw that no handler caught is an unhandled error of
+ * the test run, which fails it as well. SEED=n runs other requests.
  */
 const SEED = Number(process.env['SEED'] ?? 1);
 const ROUNDS = Number(process.env['ROUNDS'] ?? 250);

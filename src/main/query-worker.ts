@@ -1,6 +1,7 @@
-/*
- * The entry of a worker thread that runs queries. Its functions are its own; so are on Kafka a client and a state store. The embedded log stays
- * in the main thread, which alone writes to the store: this one only reads its state there, so that it may die at any moment.
+/**
+ * The entry of a worker thread that runs queries. Its functions are its own; so are on Kafka a client and a state
+ * store. The embedded log stays in the main thread, which alone writes to the store: this one only reads its state
+ * there, so that it may die at any moment.
  */
 import { KEYS } from '../config/keys.ts';
 import { parentPort, workerData } from 'node:worker_threads';

@@ -1,4 +1,7 @@
-/* The entry of the thread that writes much to the embedded log's store. It runs nothing else, so that nothing ends it in the middle of a write. */
+/*
+ * The entry of the thread that writes much to the embedded log's store. It runs nothing else, so that nothing ends
+ * it in the middle of a write.
+ */
 import { parentPort, workerData } from 'node:worker_threads';
 import { openLmdb, writeEntries } from '../store/lmdb-environment.ts';
 import { unpackEntries } from '../store/packed-entries.ts';

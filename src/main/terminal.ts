@@ -122,7 +122,9 @@ function historyFiles(url: string): { readonly own: string; readonly all: string
   };
 }
 
-/** $PAGER, or less, which ends by itself where all fits and leaves the text on the screen. False where neither is there. */
+/**
+ * $PAGER, or less, which ends by itself where all fits and leaves the text on the screen. False where neither is there.
+ */
 async function leafThrough(text: string): Promise<boolean> {
   const pager = process.env['PAGER']?.trim();
   if (pager === 'cat') return false;

@@ -1,6 +1,6 @@
 /**
- * Configuration as data: one table of keys serves parsing, validation, typed reading, the REST APIs, docs and masking, for the server as
- * for connectors. The rules and sentences are Kafka's ConfigDef.
+ * Configuration as data: one table of keys serves parsing, validation, typed reading, the REST APIs, docs and masking,
+ * for the server as for connectors. The rules and sentences are Kafka's ConfigDef.
  */
 export type ConfigType = 'BOOLEAN' | 'STRING' | 'INT' | 'SHORT' | 'LONG' | 'DOUBLE' | 'LIST' | 'CLASS' | 'PASSWORD';
 export type Importance = 'HIGH' | 'MEDIUM' | 'LOW';
@@ -45,7 +45,10 @@ export interface ConfigKey<V = unknown> {
 /** Parts of a key, for those that make keys. */
 export type KeyParts = Partial<Omit<ConfigKey, typeof VALUE>>;
 
-/** Gives the reason why a parsed value is refused, or undefined. null stands for a value that is missing or did not parse. */
+/**
+ * Gives the reason why a parsed value is refused, or undefined. null stands for a value that is missing or did not
+ * parse.
+ */
 export type ConfigValidator = (value: ConfigValue, key: ConfigKey) => string | undefined;
 
 export type ConfigValue = string | number | boolean | bigint | readonly string[] | null;

@@ -52,13 +52,15 @@ const ALONE: Membership = { kind: 'ALONE' };
 const NO_CHANGELOGS: Member['changelogs'] = new Map();
 
 /**
- * One query in this process: its reader, its writer, its tasks, and the loop over them: poll, handle, commit. On the embedded log it owns
- * all tasks, and a commit is one transaction of outputs, consumed offsets and state, so that a query that dies at any moment goes on as if
- * it had not. On Kafka it owns the tasks that the consumer group assigns to it; a commit is one transaction of outputs, changelogs and
- * offsets, after which the state goes to the local store with a checkpoint: whatever a crash loses there is restored from the changelogs.
+ * One query in this process: its reader, its writer, its tasks, and the loop over them: poll, handle, commit. On the
+ * embedded log it owns all tasks, and a commit is one transaction of outputs, consumed offsets and state, so that a
+ * query that dies at any moment goes on as if it had not. On Kafka it owns the tasks that the consumer group assigns to
+ * it; a commit is one transaction of outputs, changelogs and offsets, after which the state goes to the local store
+ * with a checkpoint: whatever a crash loses there is restored from the changelogs.
  *
- * Errors: what a record is to blame for goes to the processing log; everything else throws the tasks away and starts again from the last
- * commit, when Attempts says. A younger writer of the same query (Fenced) ends it on the embedded log; on Kafka it joins anew at once.
+ * Errors: what a record is to blame for goes to the processing log; everything else throws the tasks away and starts
+ * again from the last commit, when Attempts says. A younger writer of the same query (Fenced) ends it on the embedded
+ * log; on Kafka it joins anew at once.
  */
 export class QueryRunner {
   readonly queryId: string;
@@ -121,7 +123,10 @@ export class QueryRunner {
     };
   }
 
-  /** Where the query stands in each partition it reads; ends as of the last fetch, or of the last look while it has failed. */
+  /**
+   * Where the query stands in each partition it reads; ends as of the last fetch, or of the last look while it has
+   * failed.
+   */
   get positions(): readonly InputPosition[] {
     if (this.#tasks.tasks.length === 0) return this.#standing;
     return this.#tasks.tasks.flatMap((t) =>
@@ -230,7 +235,8 @@ export class QueryRunner {
     const { timers } = this.#o.env;
     const { signal } = this.#stopping;
     for (let left = delayMs; left > 0 && !signal.aborted; left -= LAG_LOOK_MS) {
-      // A short pause is over before there is anything to see, and a log that does not answer is not to be waited for twice.
+      // A short pause is over before there is anything to see, and a log that does not answer is not to be waited for
+      // twice.
       if (delayMs > LAG_LOOK_MS) await this.#lookAtInputs().catch(() => undefined);
       await timers.sleep(Math.min(left, LAG_LOOK_MS), signal).catch(() => undefined);
     }
@@ -359,7 +365,10 @@ export class QueryRunner {
     await (this.#tasks.isDirty ? this.#commit(open) : this.#commitLog(open, [...starts.values()]));
   }
 
-  /** Of the group's offset and the one that was committed beside the state the newer: the marker of the other's transaction was lost. */
+  /**
+   * Of the group's offset and the one that was committed beside the state the newer: the marker of the other's
+   * transaction was lost.
+   */
   #newer(ofGroup: number | undefined, kept: number | undefined, at: TopicPartition): number | undefined {
     if (kept === undefined || (ofGroup !== undefined && kept <= ofGroup)) return ofGroup;
     // A group that has no offset yet is as usual as one that has it a moment later.
@@ -494,7 +503,10 @@ export class QueryRunner {
     await this.#purge.afterCommit(this.#tasks.tasks);
   }
 
-  /** Commits what was handed to the writer, with these offsets; again, when the group has merely moved on to its next generation. */
+  /**
+   * Commits what was handed to the writer, with these offsets; again, when the group has merely moved on to its next
+   * generation.
+   */
   async #commitLog({ writer, membership }: OpenQuery, offsets: readonly CommittedOffset[]): Promise<void> {
     const group = membership.kind === 'MEMBER' ? membership.group : undefined;
     for (;;) {

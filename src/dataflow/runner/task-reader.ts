@@ -38,7 +38,10 @@ export class TaskReader {
     this.holdBack();
   }
 
-  /** Waits up to `timeoutMs` for something to read and hands it to its tasks; false: nothing came. @throws see LogReader.poll */
+  /**
+   * Waits up to `timeoutMs` for something to read and hands it to its tasks; false: nothing came. @throws see
+   * LogReader.poll
+   */
   async poll(timeoutMs: number): Promise<boolean> {
     const { reader, tasks } = this.#o;
     let fetched: readonly Fetched[];
@@ -56,8 +59,8 @@ export class TaskReader {
   }
 
   /**
-   * What an input owes of its history may be gone since: a topic made anew, a leader that had less. To be asked when nothing has come for
-   * a while. @throws SluiceError LOG_UNAVAILABLE, NOT_FOUND
+   * What an input owes of its history may be gone since: a topic made anew, a leader that had less. To be asked when
+   * nothing has come for a while. @throws SluiceError LOG_UNAVAILABLE, NOT_FOUND
    */
   async checkHistory(): Promise<void> {
     const { admin, tasks } = this.#o;
@@ -69,7 +72,10 @@ export class TaskReader {
     }
   }
 
-  /** After a pause: a table that is to be read before its streams, and is not yet, is read to where it stands now; all where nothing was read. */
+  /**
+   * After a pause: a table that is to be read before its streams, and is not yet, is read to where it stands now; all
+   * where nothing was read.
+   */
   async extendHistory(): Promise<void> {
     const { admin, tasks } = this.#o;
     for (const { inputs } of tasks.tasks)
@@ -80,8 +86,9 @@ export class TaskReader {
   }
 
   /**
-   * Inputs that wait for another one of their task are not fetched further: what has been fetched is in memory. Streams whose records would
-   * come before a table that has no event times are not fetched at all, until that is read as far as it went when the query began.
+   * Inputs that wait for another one of their task are not fetched further: what has been fetched is in memory. Streams
+   * whose records would come before a table that has no event times are not fetched at all, until that is read as far
+   * as it went when the query began.
    */
   holdBack(): void {
     const { reader, tasks } = this.#o;
@@ -124,7 +131,9 @@ export class TaskReader {
     input.endOffset = end;
   }
 
-  /** Where compaction or deletion took the last records, the reader goes on behind them without handing out anything. */
+  /**
+   * Where compaction or deletion took the last records, the reader goes on behind them without handing out anything.
+   */
   #skipGaps(): void {
     const { reader, tasks } = this.#o;
     for (const { inputs } of tasks.tasks)
