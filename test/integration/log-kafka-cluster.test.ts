@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { leaveGroupV5 } from '@platformatic/kafka';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isSluiceError } from '../../src/base/errors.ts';
 import { Fenced, type Log, type TopicPartition } from '../../src/log/api.ts';
@@ -151,6 +152,53 @@ describeWithServers('consumer groups', () => {
     await writer.close();
     await one.group.leave();
     await gone.group.leave();
+  });
+
+  test('a member that was thrown out commits nothing before it has joined again', async () => {
+    const writer = await log.createWriter({ transactionalId: 'thrown-out' });
+    const at = { topic: 'c', partition: 0 };
+    const commit = (offset: number): Promise<unknown> => {
+      writer.commitOffsets('g4', [{ ...at, offset }], group.member);
+      return writer.commit().then(
+        () => 'committed',
+        (error: unknown) => error,
+      );
+    };
+    let whenLost: unknown;
+    const group = new ConsumerGroup(log.cluster, {
+      groupId: 'g4',
+      topicGroups: [['c']],
+      heartbeatIntervalMs: 100,
+      callbacks: {
+        onAssigned: async () => undefined,
+        onRevoked: async () => undefined,
+        // What is lost is told of now: who commits without looking first must be refused.
+        onLost: async () => {
+          whenLost = await commit(2);
+          await writer.abort();
+        },
+        onFailed: (error) => (whenLost = error),
+      },
+    });
+    group.start();
+    await until(() => group.isSettled);
+    expect(await commit(1)).toBe('committed');
+    const { memberId } = group.member;
+    await log.cluster.toCoordinator(
+      'group',
+      'g4',
+      'throw a member out',
+      [leaveGroupV5],
+      () => ['g4', [{ memberId, groupInstanceId: null, reason: 'test' }]],
+      (r) => r.errorCode,
+    );
+    await until(() => whenLost !== undefined);
+    expect(whenLost).toBeInstanceOf(Fenced);
+    await until(() => group.isSettled);
+    expect((await log.admin.committedOffsets('g4'))[0]!.offset).toBe(1);
+    expect(await commit(3)).toBe('committed');
+    await group.leave();
+    await writer.close();
   });
 });
 

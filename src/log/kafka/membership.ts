@@ -8,6 +8,8 @@ export class MembershipLost extends Fenced {}
 /**
  * One unbroken membership in a group. The generation moves on with each rebalance, and a commit that waits reads it
  * anew; once the membership is lost, whoever still holds it is fenced, though its owner may have joined again since.
+ * Before it has joined it has no generation: without one, a group takes the offsets of a transaction from anybody, and
+ * what others have been given would be committed over their heads.
  */
 export class Membership implements GroupMember {
   readonly groupInstanceId: string | undefined;
@@ -21,7 +23,7 @@ export class Membership implements GroupMember {
 
   /** @throws MembershipLost */
   get generationId(): number {
-    if (this.#ended)
+    if (this.#ended || this.#generationId < 0)
       throw new MembershipLost('The membership in the consumer group is lost: others may have the partitions');
     return this.#generationId;
   }
