@@ -48,7 +48,7 @@ test('what a hint proposes runs, as it stands', { timeout: 120_000 }, async () =
     if (mistake.input === undefined || mistake.warns) continue;
     const { text } = await tell(mistake, sluice);
     const proposed = proposedIn(text).filter((s) => !OF_NOBODY.has(s));
-    const cures = mistake.cure === undefined ? [] : [mistake.cure.replaceAll(/[«»]/g, '')];
+    const cures = mistake.cure === undefined ? [] : mistake.cure.replaceAll(/[«»]/g, '').split(/(?<=;)\s+/);
     for (const [, part] of mistake.cure?.matchAll(/«(.*?)»/g) ?? [])
       if (!text.includes(part!)) failed.push(`${mistake.input}\n  does not propose ${part}:\n${text}`);
     for (const statements of [proposed, cures]) {

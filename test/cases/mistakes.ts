@@ -22,7 +22,7 @@ export interface Mistake {
   readonly omits?: readonly string[];
   /** The text that the position covers, where one can be given. */
   readonly at?: string;
-  /** A statement that follows the hint, which has to run: what the hint proposes stands «so» in it, and in the hint as well. */
+  /** Statements that follow the hint, which have to run: what the hint proposes stands «so» in them, and in the hint as well. */
   readonly cure?: string;
   /** The statement goes through, with a warning. */
   readonly warns?: true;

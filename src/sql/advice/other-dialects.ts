@@ -1,6 +1,7 @@
 import { suggestions } from '../../base/suggest.ts';
 import { isReserved } from '../keywords.ts';
 import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.ts';
+import { subqueryAdvice } from './subqueries.ts';
 
 const NO_TRANSACTIONS = 'There is no transaction over several statements: each statement takes effect by itself.';
 
@@ -328,14 +329,8 @@ function typeOf(s: Stuck, column: string): string | undefined {
 
 function queryAdvice(s: Stuck): Advice | undefined {
   const i = s.at;
-  // A query inside of a query.
-  if (word(s, i) === 'EXISTS')
-    return adviceAt(s, i, 'EXISTS is not supported: JOIN the two on their key keeps the rows that have a match.');
-  if (word(s, i) === 'SELECT' && s.tokens[i - 1]?.kind === '(') return adviceAt(s, i, SUBQUERY_IN_EXPRESSION);
-  if (s.tokens[i]?.kind === '(' && word(s, i + 1) === 'SELECT') {
-    const behind = word(s, i - 1);
-    return adviceAt(s, i, behind === 'FROM' || behind === 'JOIN' ? SUBQUERY_IN_FROM : SUBQUERY_IN_EXPRESSION);
-  }
+  const nested = subqueryAdvice(s);
+  if (nested !== undefined) return nested;
   if (word(s, i) === 'DISTINCT') return distinctAdvice(s);
   for (const [words, advice] of IN_QUERIES) {
     const parts = words.split(' ');
@@ -348,11 +343,6 @@ function queryAdvice(s: Stuck): Advice | undefined {
   }
   return intervalAdvice(s) ?? callAdvice(s);
 }
-
-const SUBQUERY_IN_FROM =
-  'A subquery is not supported: make it a stream or table of its own, CREATE STREAM name AS SELECT …; (with GROUP BY: CREATE TABLE), and select from that.';
-const SUBQUERY_IN_EXPRESSION =
-  'A subquery is not supported: JOIN the other table on its key, which keeps the rows that have a match.';
 
 /**
  * A word before the place of the fault counts when it stands where an alias does: behind a name, a number or a
