@@ -145,6 +145,35 @@ describe('names', () => {
     await eventually(async () => (await rows('SELECT * FROM q;')).length === 1);
   });
 
+  test('of a query are declared, its mode and topic found', async () => {
+    await db.query(
+      `CREATE TYPE mood AS ENUM ('ok');
+       CREATE TABLE o (id serial PRIMARY KEY, amount numeric(10,2), at timestamptz, moods mood[]);
+       INSERT INTO o (amount, at, moods) VALUES (1.5, '2024-01-01Z', '{ok}'), (2.5, '2024-01-02Z', NULL)`,
+    );
+    const create = (name: string, more: string) =>
+      run(
+        `CREATE SOURCE CONNECTOR ${name} WITH (connector='postgres', url='${postgres.url}', poll=50, query='SELECT id, amount * 2 AS twice, at, moods FROM o'${more});`,
+      );
+    const answer = JSON.stringify(await create('whole', `, "key"='id'`));
+    expect(answer).toMatch(/Mode bulk: .* takes the place of the one with its id.*incrementing.column.name/);
+    expect(answer).toContain(
+      "CREATE TABLE IF NOT EXISTS WHOLE (ID INTEGER PRIMARY KEY, TWICE DECIMAL(38, 18), AT TIMESTAMP, MOODS ARRAY<STRING>) WITH (KAFKA_TOPIC='WHOLE'",
+    );
+    await eventually(async () => (await rows('SELECT * FROM whole;')).length === 2);
+    await create('later', `, 'timestamp.column.name'='at', 'incrementing.column.name'='id'`);
+    const [described] = JSON.parse(JSON.stringify(await run('SHOW CREATE CONNECTOR later;'))) as unknown[];
+    expect(JSON.stringify(described)).toContain("'mode'='timestamp+incrementing'");
+    await eventually(async () => (await rows('SELECT * FROM later;')).length === 2);
+    // Settings that a query and tables do not share are not kept from one for the other.
+    await run(
+      `CREATE OR REPLACE SOURCE CONNECTOR later WITH (connector='postgres', url='${postgres.url}', poll=50, query='SELECT id FROM o', 'incrementing.column.name'='id', "key"='id');`,
+    );
+    await run(
+      `CREATE OR REPLACE SOURCE CONNECTOR later WITH (connector='postgres', url='${postgres.url}', poll=50, tables='o', prefix='x');`,
+    );
+  });
+
   test('without quotes mean lower case in a sink', async () => {
     await run(
       `CREATE STREAM s ("userName" STRING, n INT) WITH (kafka_topic='s', value_format='JSON', partitions=1);

@@ -63,7 +63,8 @@ export class RowShape {
     const names = named === undefined ? (info?.primaryKey ?? []) : [named];
     const at = names.map((name) => fields.findIndex((f) => f.name === name));
     this.keyAt = at.includes(-1) ? [] : at;
-    this.isTable = this.keyAt.length > 0 && (named === undefined || info?.unique.has(named) === true);
+    const isUnique = named === undefined || (info === undefined ? settings.isKeyUnique : info.unique.has(named));
+    this.isTable = this.keyAt.length > 0 && isUnique;
     this.keyNames = this.keyAt.map((i) => fields[i]!.name);
     const isFine = (i: number): boolean =>
       fields[i]!.finerThanMs === true && settings.types.timestamps === 'connect_logical';

@@ -265,7 +265,8 @@ export const SOURCE = configKeys({
     type: 'STRING',
     default: '',
     importance: 'MEDIUM',
-    documentation: 'A query to read in place of tables. topic.prefix is then the whole name of the topic.',
+    documentation:
+      'A query to read in place of tables. topic.prefix is then the whole name of the topic; in the short form without one, the name of the connector is.',
     group: 'Mode',
     order: 8,
     width: 'SHORT',

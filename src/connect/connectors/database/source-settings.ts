@@ -32,6 +32,9 @@ export function sourceContext(dialect: Dialect, config: Config): SourceContext {
   };
 }
 
+/** Setting of a query's task, by its connector. */
+export const KEY_IS_UNIQUE = 'query.key.is.unique';
+
 /** A source's settings in the shapes that the code works with. */
 export interface SourceSettings {
   readonly mode: string;
@@ -39,6 +42,8 @@ export interface SourceSettings {
   readonly suffix: string;
   /** Column of the record's key, in place of the primary key; empty: none. */
   readonly key: string;
+  /** Of a query, which no catalog knows: its result had each value of `key` once when the connector began. */
+  readonly isKeyUnique: boolean;
   readonly incrementing: string;
   readonly timestamps: readonly string[];
   /** By table, in place of the two above; empty where those count. */
@@ -73,6 +78,7 @@ function settingsOf(config: Config): SourceSettings {
     query: queryOf(config),
     suffix: config.get(SOURCE.querySuffix),
     key: config.get(SOURCE.key).trim(),
+    isKeyUnique: config.raw[KEY_IS_UNIQUE] === 'true',
     incrementing: config.get(SOURCE.incrementingColumnName),
     timestamps: config.get(SOURCE.timestampColumnName),
     incrementingByTable: mappingsOf(config, SOURCE.incrementingColumnMapping),

@@ -18,6 +18,7 @@ import type {
 import { fineColumns, fineKeysOf, withKeysMark, type FineKeys } from './fine-keys.ts';
 import { incrementingColumn, modeProblems, timestampColumns } from './mode-check.ts';
 import { nextPass, type Pass, type PassSpec } from './passes.ts';
+import { queryDeclaration } from './query-source.ts';
 import { columnNamed, fingerprintOf, RowShape, StaleShape } from './row-shape.ts';
 import { sourceContext, type SourceContext } from './source-settings.ts';
 import { fullName, partitionOf, quotedName, tablesOfTask } from './table-names.ts';
@@ -235,9 +236,9 @@ export class DatabaseSourceTask implements SourceTask {
   private async refresh(connection: Connection, origin: Origin, nowMs: number): Promise<void> {
     const { settings } = this.source;
     if (origin.table === undefined) {
-      // Whether a query's timestamps have a zone decides how they are compared; and columns may be named in another
-      // case.
-      if (origin.shape !== undefined || settings.mode === 'bulk') return;
+      // Whether a query's timestamps have a zone decides how they are compared; columns may be named in another case;
+      // and what a column of a user's type is, only the catalog knows.
+      if (origin.shape !== undefined) return;
       this.adopt(origin, await this.dialect.reading.describeQuery(connection, settings.query));
       return;
     }
@@ -274,10 +275,12 @@ export class DatabaseSourceTask implements SourceTask {
     );
     origin.shape = shape;
     this.context.declareTopic(
-      shape.declaration(
-        origin.table?.name ?? origin.topic,
-        origin.table && { system: dialect.systemOf(source.target), name: fullName(origin.table) },
-      ),
+      origin.table === undefined
+        ? queryDeclaration(shape)
+        : shape.declaration(origin.table.name, {
+            system: dialect.systemOf(source.target),
+            name: fullName(origin.table),
+          }),
     );
   }
 

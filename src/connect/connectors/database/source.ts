@@ -15,11 +15,19 @@ import { ConnectError } from '../../api/errors.ts';
 import type { OffsetMap } from '../../api/record.ts';
 import { nearest } from '../../../base/suggest.ts';
 import { connectPatiently, taskError } from './connecting.ts';
-import type { Connection, Dialect, FieldInfo, ListedTable, TableInfo, TableName } from './dialect.ts';
+import type { Connection, Dialect, ListedTable, TableInfo, TableName } from './dialect.ts';
 import { modeProblems } from './mode-check.ts';
 import { CAPTURED_KEYS, fineKeysOf } from './fine-keys.ts';
 import { checkOffsets } from './offset-check.ts';
-import { columnNamed, RowShape } from './row-shape.ts';
+import {
+  choiceOfQuery,
+  hasUniqueKey,
+  queryDeclaration,
+  queryProblems,
+  topicProblems,
+  UNIQUE_KEY,
+} from './query-source.ts';
+import { RowShape } from './row-shape.ts';
 import { sourceContext, type SourceContext } from './source-settings.ts';
 import { DatabaseSourceTask } from './source-task.ts';
 import { chooseTables, leftOutText, PREFIX_CURE, type TableChoice } from './table-choice.ts';
@@ -34,6 +42,8 @@ class DatabaseSourceConnector implements SourceConnector {
   private tables: readonly ListedTable[] = [];
   /** Settings for the task of a mode that reads changes. */
   private captured: RawConfig = {};
+  /** The same for the task of a query. */
+  private ofQuery: RawConfig = {};
   private watching: Promise<void> = Promise.resolve();
 
   constructor(dialect: Dialect) {
@@ -43,17 +53,18 @@ class DatabaseSourceConnector implements SourceConnector {
   async start(config: Config, context: SourceConnectorContext): Promise<void> {
     this.source = sourceContext(this.dialect, config);
     this.context = context;
-    if (this.source.settings.query !== '') return;
+    const isQuery = this.source.settings.query !== '';
     const { env, signal, name } = context;
     const connection = await connectPatiently({ ...this.source, env, signal, options: { name, access: 'read' } });
     try {
-      this.tables = await this.chosen(connection, []);
+      if (isQuery) await this.declareQuery(connection);
+      else this.tables = await this.chosen(connection, []);
     } catch (error) {
-      throw taskError(this.dialect, error, 'Cannot read the list of tables');
+      throw taskError(this.dialect, error, isQuery ? 'Cannot describe the query' : 'Cannot read the list of tables');
     } finally {
       await connection.end().catch(() => {});
     }
-    this.watching = this.watch();
+    if (!isQuery) this.watching = this.watch();
   }
 
   async forget(config: Config, context: ForgetContext): Promise<Forgotten> {
@@ -72,7 +83,7 @@ class DatabaseSourceConnector implements SourceConnector {
 
   async taskConfigs(maxTasks: number): Promise<readonly RawConfig[]> {
     const { config, settings, capture } = this.source;
-    if (settings.query !== '') return [config.raw];
+    if (settings.query !== '') return [{ ...config.raw, ...this.ofQuery }];
     if (capture !== undefined) {
       // One record of changes, one task.
       const tables = this.tables.map(taskTable).join(',');
@@ -90,6 +101,17 @@ class DatabaseSourceConnector implements SourceConnector {
 
   async stop(): Promise<void> {
     await this.watching;
+  }
+
+  /** The query's topic, as the database describes the result; what its key is goes to the task. */
+  private async declareQuery(connection: Connection): Promise<void> {
+    const { source, context } = this;
+    const fields = await this.dialect.reading.describeQuery(connection, source.settings.query);
+    this.ofQuery = (await hasUniqueKey(connection, source, fields)) ? UNIQUE_KEY : {};
+    const isKeyUnique = this.ofQuery === UNIQUE_KEY;
+    const described = { ...source, settings: { ...source.settings, isKeyUnique } };
+    const shape = new RowShape(described, source.settings.prefix, fields, undefined);
+    context.declareTopic(queryDeclaration(shape));
   }
 
   /** The tables to read; those that are not `known` yet are declared. Says what is left out. */
@@ -315,59 +337,6 @@ async function tableProblems(
   return problems;
 }
 
-/** A query's topic is named by the user: that of another query of SQL it may not be. */
-function topicProblems({ settings }: SourceContext, context: ProbeContext): readonly ConfigProblem[] {
-  const refused = context.refusal({ topic: settings.prefix, isNamed: true });
-  return refused === undefined
-    ? []
-    : [
-        {
-          key: 'topic.prefix',
-          message: `Invalid value ${settings.prefix} for configuration topic.prefix: ${refused.reason}`,
-        },
-      ];
-}
-
-async function queryProblems(
-  connection: Connection,
-  { dialect, settings }: SourceContext,
-): Promise<readonly ConfigProblem[]> {
-  try {
-    const fields = await dialect.reading.describeQuery(connection, settings.query);
-    const names = fields.map((f) => f.name);
-    const twice = [...new Set(names.filter((n, i) => names.indexOf(n) !== i))];
-    const check = (key: string, wanted: readonly string[], order: FieldInfo['order'], no: string): ConfigProblem[] =>
-      wanted.flatMap((w) => {
-        const name = columnNamed(w, fields, !settings.quote);
-        const field = fields.find((f) => f.name === name);
-        if (w === '' || field?.order === order) return [];
-        const reason =
-          field === undefined
-            ? `the query has no such column, only ${names.join(', ')}`
-            : `the column of the query is no ${no}`;
-        return [{ key, message: `Invalid value ${w} for configuration ${key}: ${reason}` }];
-      });
-    const { mode } = settings;
-    return [
-      ...twice.map((name) => ({
-        key: 'query',
-        message: `Invalid value ${settings.query} for configuration query: it has more than one column ${name}: give them names of their own with AS`,
-      })),
-      ...(mode.includes('incrementing')
-        ? check('incrementing.column.name', [settings.incrementing], 'number', 'number')
-        : []),
-      ...(mode.includes('timestamp') ? check('timestamp.column.name', settings.timestamps, 'time', 'timestamp') : []),
-    ];
-  } catch (error) {
-    return [
-      {
-        key: 'query',
-        message: `Invalid value ${settings.query} for configuration query: ${dialect.errors.reasonOf(error)}`,
-      },
-    ];
-  }
-}
-
 /**
  * The mode of a source that names none: changes as they are committed where the database gives them, for all tables of the choice; else what is
  * in the settings, and what would be needed. The choice is kept in the settings: it never changes by itself.
@@ -376,14 +345,22 @@ async function choose(dialect: Dialect, config: Config, context: ChoiceContext):
   const { capture } = dialect.reading;
   const source = sourceContext(dialect, config);
   const nothing = { settings: {}, notes: [] };
-  if (capture === undefined || source.settings.query !== '') return nothing;
-  let connection: Connection;
+  const isQuery = source.settings.query !== '';
+  if (capture === undefined && !isQuery) return nothing;
+  let connection: Connection | undefined;
   try {
     connection = await dialect.connect(source.target, { name: 'sluice-validate', access: 'read' });
   } catch {
     // Told by the probe, with the setting at fault.
-    return nothing;
   }
+  if (isQuery || capture === undefined) {
+    try {
+      return await choiceOfQuery(connection, source, context.name);
+    } finally {
+      await connection?.end().catch(() => {});
+    }
+  }
+  if (connection === undefined) return nothing;
   try {
     const { tables } = await choiceOf(connection, source, (p) => context.refusal(p));
     const infos = await Promise.all(tables.map((t) => lookAt(connection, source, t)));

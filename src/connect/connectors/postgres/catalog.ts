@@ -112,7 +112,11 @@ async function arraysAmong(client: Client, oids: readonly number[]): Promise<Rea
 /** The columns of a query's result. */
 export async function describeQuery({ client }: PostgresConnection, query: string): Promise<PostgresField[]> {
   const { fields } = await client.query(`SELECT * FROM (${query}) q LIMIT 0`);
-  return fields.map((f) => fieldOf(f.name, f.dataTypeID, f.dataTypeModifier));
+  const arrays = await arraysAmong(
+    client,
+    fields.map((f) => f.dataTypeID),
+  );
+  return fields.map((f) => fieldOf(f.name, f.dataTypeID, f.dataTypeModifier, arrays.has(f.dataTypeID)));
 }
 
 /**

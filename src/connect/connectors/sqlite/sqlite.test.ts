@@ -222,6 +222,28 @@ describe('sqlite', () => {
     ]);
   });
 
+  test('a query’s columns are known before its first row; a key that is unique makes a table', async () => {
+    file.db.exec(`CREATE TABLE v (id INTEGER PRIMARY KEY, x INTEGER); INSERT INTO v VALUES (1, 3), (2, 3)`);
+    const declared = async (name: string, more: Record<string, string>) => {
+      const query = 'SELECT id, x AS half FROM v';
+      await harness.herder.create(name, reads({ mode: 'bulk', query, 'topic.prefix': name, ...more }));
+      const [declaration] = await harness.herder.sourceDeclarations(name, 10_000);
+      return declaration;
+    };
+    const columns = { name: 'P_P', value: [{ name: 'id' }, { name: 'half' }], isTable: false, declare: true };
+    expect(await declared('p', {})).toMatchObject(columns);
+    expect(await declared('unique', { key: 'ID' })).toMatchObject({ key: [{ name: 'id' }], isTable: true });
+    expect(await declared('twice', { key: 'half' })).toMatchObject({
+      key: [{ name: 'half' }],
+      isTable: false,
+      note: expect.stringContaining('not unique') as string,
+    });
+    // Also once the task has read its first rows.
+    await come('unique', expect.arrayContaining([{ id: 1, half: 3 }]) as never);
+    const [after] = await harness.herder.sourceDeclarations('unique', 0);
+    expect(after).toMatchObject({ isTable: true });
+  });
+
   test('a source makes and changes nothing', async () => {
     const missing = reads({ mode: 'bulk', 'connection.url': `${file.path}.not` });
     await expect(harness.herder.create('c', missing)).rejects.toThrow(/cannot open: ENOENT/);

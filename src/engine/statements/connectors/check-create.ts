@@ -122,15 +122,24 @@ async function chosenSettings(
   config: ConnectorConfig,
   connect: ConnectClient,
 ): Promise<{ readonly settings: ConnectorConfig; readonly notes: readonly string[] }> {
-  const nothing = { settings: {}, notes: [] };
-  if (connect.embedded === undefined) return nothing;
+  if (connect.embedded === undefined) return { settings: {}, notes: [] };
+  let kept: ConnectorConfig = {};
   if (existing !== undefined) {
     const current = await guarded(() => connect.config(existing), 'Failed to replace connector: ');
-    if (current['connector.class'] === config['connector.class'])
-      return current['mode'] === undefined ? nothing : { settings: { mode: current['mode'] }, notes: [] };
+    const isQuery = 'query' in config;
+    // A query is read in other ways than tables are.
+    if (current['connector.class'] === config['connector.class'] && 'query' in current === isQuery) {
+      const keys = isQuery ? CHOSEN_FOR_QUERY.filter((key) => !(key in config)) : ['mode'];
+      kept = Object.fromEntries(keys.filter((key) => key in current).map((key) => [key, current[key]!]));
+      if (!isQuery) return { settings: kept, notes: [] };
+    }
   }
-  return await connect.embedded.choose(name, config);
+  const chosen = await connect.embedded.choose(name, { ...config, ...kept });
+  return { settings: { ...kept, ...chosen.settings }, notes: chosen.notes };
 }
+
+/** Kept for a query; its mode follows from the columns that the settings name, each time. */
+const CHOSEN_FOR_QUERY = ['topic.prefix', 'sql.name.prefix'];
 
 /** The settings that take the place of a connector's, with the secrets that it has. */
 async function replaced(
