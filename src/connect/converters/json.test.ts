@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ByteWriter } from '../../base/byte-writer.ts';
 import {
@@ -107,6 +108,106 @@ describe('JsonConverter', () => {
       .create({}, false)
       .decode('t', Buffer.from(encode({}, schema, [null])!.replace('{"n":7}', '{}')));
     expect(read.value).toEqual([7]);
+  });
+});
+
+describe('records behind a beginning that is known', () => {
+  const schema = structOf([
+    { name: 'id', schema: primitive('INT64', false) },
+    { name: 'é"', schema: primitive('STRING') },
+    { name: 'd', schema: primitive('FLOAT64') },
+    { name: 'b', schema: primitive('BOOLEAN') },
+    { name: 'x', schema: { ...primitive('INT32'), default: 7 } },
+    { name: 'raw', schema: primitive('BYTES') },
+    { name: 'money', schema: decimalSchema(2) },
+    { name: 'list', schema: arrayOf(structOf([{ name: 'n', schema: primitive('INT8', false) }])) },
+    { name: 'map', schema: mapOf(primitive('STRING', false), primitive('FLOAT32')) },
+  ]);
+  const head = encode({}, schema, [0, null, null, null, 0, null, null, null, null])!.split('"payload":')[0]!;
+  const envelope = (payload: string): string => `${head}"payload":${payload}}`;
+  const plain =
+    '{"id":1,"é\\"":"a","d":1.5,"b":true,"x":3,"raw":"AQ==","money":"BOI=","list":[{"n":1},{"n":2}],"map":{"k":1.0}}';
+  const warm = jsonConverter.create({}, false);
+  const { schema: known } = warm.decode('t', Buffer.from(envelope(plain)));
+
+  /** What a converter makes of it that has seen nothing yet, and one that knows its schema. */
+  function bothWays(text: string): readonly [unknown, unknown] {
+    const read = (converter: typeof warm): unknown => {
+      try {
+        return converter.decode('t', Buffer.from(text)).value;
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    return [read(jsonConverter.create({}, false)), read(warm)];
+  }
+
+  test('are what they are without it, however they are written', () => {
+    const texts = [
+      plain,
+      plain.replaceAll(',', ' ,\n').replaceAll(':', ' : '),
+      plain.replace('"id":1,', ''),
+      plain.replace('"x":3,', ''),
+      plain.replace('"x":3', '"x":null'),
+      plain.replace('"id":1', '"id":null'),
+      plain.replace('"id":1', '"more":[{}],"id":1'),
+      plain.replace('"b":true', '"b":true,"id":9'),
+      plain.replace('}}', '},"id":9}'),
+      plain.replace('"b":true', '"b":"true"'),
+      ...['-0', '-12', '0012', '1e3', '1.5', '9007199254740993', '123456789012345678901', '"1"', '-', ''].map((n) =>
+        plain.replace('"id":1', `"id":${n}`),
+      ),
+      ...['-0.0', '0.1', '-12.250', '1.', '.5', '01.5', '1e400', '0.1234567890123456789', '"NaN"', '1.2.3', '-'].map(
+        (n) => plain.replace('"d":1.5', `"d":${n}`),
+      ),
+      plain.replace('"a"', '"\\u00e9\\n😀"'),
+      plain.replace('"a"', '"\n"'),
+      plain.replace('"money":"BOI="', '"money":12.5'),
+      plain.replace('[{"n":1},{"n":2}]', '[]'),
+      plain.replace('[{"n":1},{"n":2}]', '[{"n":1},]'),
+      plain.replace('{"k":1.0}', '[["k",1]]'),
+      'null',
+      'nul',
+      '7',
+      `${plain},"payload":1`,
+      `${plain}}`,
+      plain.slice(0, -1),
+      '',
+    ].map(envelope);
+    for (const text of [...texts, `${envelope(plain)} \n`, `${envelope(plain)}x`, ` ${envelope(plain)}`]) {
+      const [cold, quick] = bothWays(text);
+      expect(quick, text).toStrictEqual(cold);
+    }
+    const spaced = envelope(plain).replace('{"schema":', '{ "schema" : ').replace(',"payload":', ' , "payload" : ');
+    for (const text of [spaced, spaced]) expect(warm.decode('t', Buffer.from(text)).value).toEqual(bothWays(spaced)[0]);
+    expect(warm.decode('t', Buffer.from(envelope(plain))).schema).toBe(known);
+  });
+
+  test('any number reads as JSON.parse reads it', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.double({ min: -1e6, max: 1e6, noNaN: true })),
+        fc.nat(8),
+        (n, digits) => {
+          for (const text of [String(n), n.toFixed(digits)]) {
+            const { value } = warm.decode('t', Buffer.from(envelope(plain.replace('"d":1.5', `"d":${text}`))));
+            expect((value as unknown[])[2]).toBe(JSON.parse(text));
+          }
+        },
+      ),
+    );
+  });
+
+  test('of many schemas are read by their own', () => {
+    const converter = jsonConverter.create({}, false);
+    const texts = Array.from({ length: 40 }, (_, i) =>
+      encode({}, structOf([{ name: `f${i}`, schema: primitive(i % 2 === 0 ? 'INT32' : 'STRING') }]), [
+        i % 2 === 0 ? i : `s${i}`,
+      ])!,
+    );
+    for (let round = 0; round < 3; round++)
+      for (const [i, text] of texts.entries())
+        expect(converter.decode('t', Buffer.from(text)).value).toEqual([i % 2 === 0 ? i : `s${i}`]);
   });
 });
 

@@ -9,6 +9,7 @@ import type { ConnectSchema } from '../api/schema.ts';
 import { sqlTypeOf } from '../api/sql-mapping.ts';
 import { schemaFromJson, schemaToJson } from './json-schema-text.ts';
 import { jsonEncoder, plainOf, valueFromJson, writePlainJson, type DecimalFormat } from './json-value.ts';
+import { ELSEWHERE, payloadReader, type PayloadReader } from './payload-reader.ts';
 
 const CONFIG = configKeys({
   schemasEnable: {
@@ -36,12 +37,25 @@ const CONFIG = configKeys({
   },
 });
 
+/** What records of a topic begin with up to their payload, byte for byte: most of it is their schema. */
+interface Head {
+  /** Of `{"schema":…,"payload":`. */
+  readonly bytes: Buffer;
+  readonly schema: ConnectSchema;
+  readonly read: PayloadReader;
+}
+
+/** How many beginnings are looked through for a record. */
+const HEADS_MAX = 16;
+
 class JsonConverter implements Converter {
   private readonly envelope: boolean;
   private readonly decimals: DecimalFormat;
   private readonly cacheSize: number;
   private readonly schemas = new Map<string, ConnectSchema | null>();
   private readonly reader = new JsonReader();
+  /** The one that was met last comes first. */
+  private readonly heads: Head[] = [];
 
   constructor(raw: RawConfig) {
     const config = configOf(CONFIG, raw);
@@ -71,6 +85,8 @@ class JsonConverter implements Converter {
 
   decode(topic: string, bytes: Uint8Array | null): SchemaAndValue {
     if (bytes === null || bytes.length === 0) return { schema: null, value: null };
+    const known = this.envelope ? this.readBehindHead(bytes) : undefined;
+    if (known !== undefined) return known;
     const node = this.parse(topic, bytes);
     if (!this.envelope) return { schema: null, value: plainOf(node) };
     if (
@@ -86,7 +102,67 @@ class JsonConverter implements Converter {
     }
     const schema = this.schemaOf(node);
     const payload = node.get('payload')!;
+    if (schema !== null) this.keepHead(bytes, schema);
     return { schema, value: schema === null ? plainOf(payload) : valueFromJson(schema, payload) };
+  }
+
+  /** The record behind a known beginning; undefined: it is to be read as a whole, and blamed where it is wrong. */
+  private readBehindHead(bytes: Uint8Array): SchemaAndValue | undefined {
+    const head = this.headOf(bytes);
+    if (head === undefined) return undefined;
+    const { reader } = this;
+    const { schema } = head;
+    const from = head.bytes.length;
+    try {
+      reader.reset(bytes, from, bytes.length);
+      let value = head.read(reader);
+      if (value === ELSEWHERE) {
+        reader.reset(bytes, from, bytes.length);
+        value = valueFromJson(schema, reader.readValue());
+      }
+      reader.skipBlanks();
+      if (bytes[reader.pos] !== 125) return undefined;
+      reader.pos++;
+      reader.skipBlanks();
+      return reader.pos === bytes.length ? { schema, value } : undefined;
+    } catch (error) {
+      if (error instanceof JsonSyntaxError || error instanceof DataError) return undefined;
+      throw error;
+    }
+  }
+
+  private headOf(bytes: Uint8Array): Head | undefined {
+    const { heads } = this;
+    for (let i = 0; i < heads.length; i++) {
+      const head = heads[i]!;
+      if (head.bytes.length >= bytes.length || head.bytes.compare(bytes, 0, head.bytes.length) !== 0) continue;
+      if (i > 0) {
+        heads.splice(i, 1);
+        heads.unshift(head);
+      }
+      return head;
+    }
+    return undefined;
+  }
+
+  /** Of an envelope that has its schema first. It has been read: it is JSON, with these two fields. */
+  private keepHead(bytes: Uint8Array, schema: ConnectSchema): void {
+    const { reader, heads } = this;
+    reader.reset(bytes, 0, bytes.length);
+    reader.skipBlanks();
+    reader.pos++;
+    reader.skipBlanks();
+    if (reader.readString() !== 'schema') return;
+    skipColon(reader);
+    reader.skipValue();
+    reader.skipBlanks();
+    reader.pos++;
+    reader.skipBlanks();
+    reader.readString();
+    skipColon(reader);
+    reader.skipBlanks();
+    if (heads.length >= HEADS_MAX) heads.pop();
+    heads.unshift({ bytes: Buffer.from(bytes.subarray(0, reader.pos)), schema, read: payloadReader(schema) });
   }
 
   private parse(topic: string, bytes: Uint8Array) {
@@ -115,6 +191,11 @@ class JsonConverter implements Converter {
     this.schemas.set(text, schema);
     return schema;
   }
+}
+
+function skipColon(reader: JsonReader): void {
+  reader.skipBlanks();
+  reader.pos++;
 }
 
 export const jsonConverter: ConverterPlugin = {
