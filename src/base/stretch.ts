@@ -6,10 +6,12 @@ export const STRETCH_MS = 8;
 /** Work that may take long, cut into stretches: ask `isOver` now and then, and `pause` when it is. */
 export class Stretch {
   readonly #env: Pick<Env, 'clock' | 'timers'>;
+  readonly #longestMs: number;
   #until = 0;
 
-  constructor(env: Pick<Env, 'clock' | 'timers'>) {
+  constructor(env: Pick<Env, 'clock' | 'timers'>, longestMs = STRETCH_MS) {
     this.#env = env;
+    this.#longestMs = longestMs;
   }
 
   get isOver(): boolean {
@@ -19,7 +21,7 @@ export class Stretch {
   /** Everybody else has a turn; then a new stretch begins. */
   async pause(): Promise<void> {
     await this.#env.timers.turn();
-    this.#until = this.#env.clock.monotonicMs() + STRETCH_MS;
+    this.#until = this.#env.clock.monotonicMs() + this.#longestMs;
   }
 
   /** Pauses when the stretch is over. */

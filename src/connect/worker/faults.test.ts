@@ -315,6 +315,46 @@ describe('a sink', () => {
     expect(harness.herder.taskTotals('s')).toEqual([{ id: 0, records: 3, failures: 1, retries: 2 }]);
   });
 
+  test('has one put at a time, in the order of the log, and what it did not take is not committed', async () => {
+    const numbered = (from: number, n: number) =>
+      Array.from({ length: n }, (_, i) => [null, String(from + i)] as const);
+    let under = 0;
+    let broken = true;
+    let tried = 0;
+    const got: number[] = [];
+    const puts: number[] = [];
+    const plugin = collecting(async (records) => {
+      expect(++under).toBe(1);
+      // The next records are made ready meanwhile.
+      for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve));
+      under--;
+      tried++;
+      if (broken && got.length > 0) throw new ConnectError('enough');
+      puts.push(records.length);
+      got.push(...records.map((r) => Number(r.value)));
+    });
+    harness = await startWorker(plugin);
+    for (let batch = 0; batch < 6; batch++) await harness.write('t', numbered(batch * 2000, 2000));
+    await harness.herder.create('s', {
+      'connector.class': 'test.CollectingSink',
+      topics: 't',
+      'value.converter': 'StringConverter',
+    });
+    await eventually(() => harness.herder.status('s').tasks[0]?.state === 'FAILED', 10_000);
+    expect(got).toEqual(upTo(5000));
+    expect(tried).toBe(2);
+    const committed = (await harness.herder.offsets('s'))[0]?.offset?.['kafka_offset'] ?? 0;
+    expect(committed).toBeLessThanOrEqual(5000);
+    broken = false;
+    got.length = 0;
+    harness.herder.restartTask('s', 0);
+    await eventually(() => got.at(-1) === 11_999, 10_000);
+    expect(got).toEqual(upTo(12_000).slice(Number(committed)));
+    expect(Math.max(...puts)).toBe(5000);
+    await eventually(async () => (await harness.herder.offsets('s'))[0]?.offset?.['kafka_offset'] === 12_000, 10_000);
+    expect(harness.herder.taskTotals('s')[0]!.records).toBe(5000 + got.length);
+  });
+
   test('that refuses more than a record batch holds buries it all', async () => {
     const plugin = collecting(async (records, report) => {
       for (const record of records) await report(record, new DataError('bad it is'));

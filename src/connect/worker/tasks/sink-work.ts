@@ -25,8 +25,13 @@ const COMMIT_INTERVAL_MS = 1000;
 const REFRESH_MS = 2000;
 const KAFKA_REFRESH_MS = 15_000;
 const RECORDS_PER_PUT = 5000;
+/** Of one poll of the embedded log: some puts' worth, so that the next records are made ready while the task writes. */
+const POLL_BYTES_MAX = 4 << 20;
 /** The clock is looked at each time these bits of a record's number are 0. */
 const LOOK_MASK = 31;
+/** Records are made ready for so long without a pause, in ms: answers of the target are waited for meanwhile. */
+const STRETCH_MS = 2;
+const NONE: readonly never[] = [];
 
 interface RawRecord {
   readonly key: Buffer | null;
@@ -35,7 +40,17 @@ interface RawRecord {
   readonly timestamp: number;
 }
 
-/** The work of a sink task: read, convert, transform, put, flush, commit the consumed offsets. */
+/** A record that has to wait. */
+interface Waiting {
+  readonly ready: () => Promise<void>;
+  /** Whether it is converted again then; else it has been put aside. */
+  readonly again: boolean;
+}
+
+/**
+ * The work of a sink task: read, convert, transform, put, flush, commit the consumed offsets. While the task puts some
+ * records, the next ones are made ready; there is one put at a time.
+ */
 export class SinkWork implements TaskWork {
   private readonly site: TaskSite;
   private reader: LogReader | undefined;
@@ -49,6 +64,13 @@ export class SinkWork implements TaskWork {
   private readonly keepsRaw: boolean;
   private readonly stretch: Stretch;
   private readonly cursor = new RecordCursor();
+  /** Records that wait for the next put. */
+  private batch: SinkRecord[] = [];
+  /** What is done when they have been put, by `topic partition`. */
+  private reached = new Map<string, CommittedOffset>();
+  /** The put that is under way. Never rejects: `landed` tells. */
+  private putting: Promise<void> | undefined;
+  private fault: { readonly error: unknown } | undefined;
   /** Next offset to commit, by `topic partition`. */
   private readonly done = new Map<string, CommittedOffset>();
   /** What was fetched and waits for the end of a pause. */
@@ -66,7 +88,7 @@ export class SinkWork implements TaskWork {
   constructor(site: TaskSite, task: SinkTask, assign: () => Promise<readonly TopicPartition[]>) {
     this.site = site;
     this.task = task;
-    this.stretch = new Stretch(site.host.env);
+    this.stretch = new Stretch(site.host.env, STRETCH_MS);
     this.assign = assign;
     this.group = `connect-${site.spec.connector}`;
     this.letters = new DeadLetterBox(site);
@@ -101,7 +123,7 @@ export class SinkWork implements TaskWork {
 
   async open(): Promise<void> {
     const { host, spec, control } = this.site;
-    this.reader = host.log.createReader({});
+    this.reader = host.log.createReader(host.log.kind === 'embedded' ? { maxBytes: POLL_BYTES_MAX } : {});
     const writers = `${host.groupId}-${spec.connector}-`;
     // What tasks before left pending is ended now: it takes over their transactional ids, and would fence this task's writer.
     await host.log.admin.committedOffsets(this.group, writers);
@@ -111,13 +133,23 @@ export class SinkWork implements TaskWork {
   }
 
   async round(): Promise<void> {
+    try {
+      await this.move();
+    } catch (error) {
+      // What the put says came first.
+      await this.landed();
+      throw error;
+    }
+  }
+
+  private async move(): Promise<void> {
     const { host, control } = this.site;
     const { clock } = host.env;
     const reader = this.reader!;
     const writer = this.writer!;
     const { held } = this;
     this.held = [];
-    for (const part of held) await this.deliver(part);
+    await this.deliver(held);
     const refreshMs = host.log.kind === 'kafka' && this.assigned.length > 0 ? KAFKA_REFRESH_MS : REFRESH_MS;
     if (clock.monotonicMs() - this.refreshedAtMs > refreshMs) {
       await this.site.retrying(() => this.refresh(reader, writer));
@@ -125,10 +157,7 @@ export class SinkWork implements TaskWork {
     }
     let fetched: readonly Fetched[];
     try {
-      fetched =
-        this.assigned.length === 0
-          ? await this.idle()
-          : await this.site.retrying(() => reader.poll(this.uncommitted ? POLL_TIMEOUT_MS : IDLE_POLL_MS));
+      fetched = this.assigned.length === 0 ? await this.idle() : await this.next(reader);
     } catch (error) {
       if (control.stopped) return;
       if (!(await this.repositioned(error, reader))) throw error;
@@ -137,7 +166,7 @@ export class SinkWork implements TaskWork {
     }
     // A poll that was under way when a pause came may have taken what came after it.
     if (control.paused) this.held = fetched;
-    else for (const part of fetched) await this.deliver(part);
+    else await this.deliver(fetched);
     const now = clock.monotonicMs();
     if (this.uncommitted && (fetched.length === 0 || now - this.committedAtMs >= COMMIT_INTERVAL_MS)) {
       await this.commit(writer);
@@ -157,6 +186,16 @@ export class SinkWork implements TaskWork {
   async close(): Promise<void> {
     await this.reader?.close().catch(() => {});
     await this.writer?.close();
+  }
+
+  /** What is there to read; where there is nothing, the put is waited for first. */
+  private async next(reader: LogReader): Promise<readonly Fetched[]> {
+    if (this.putting !== undefined) {
+      const fetched = await this.site.retrying(() => reader.poll(0));
+      if (fetched.length > 0) return fetched;
+      await this.landed();
+    }
+    return await this.site.retrying(() => reader.poll(this.uncommitted ? POLL_TIMEOUT_MS : IDLE_POLL_MS));
   }
 
   private async idle(): Promise<readonly Fetched[]> {
@@ -210,92 +249,118 @@ export class SinkWork implements TaskWork {
     return false;
   }
 
-  private async deliver(fetched: Fetched): Promise<void> {
-    const { cursor } = this;
+  private async deliver(fetched: readonly Fetched[]): Promise<void> {
+    for (const part of fetched) await this.gather(part);
+    await this.put();
+  }
+
+  /** Converts the records of one partition. */
+  private async gather(fetched: Fetched): Promise<void> {
+    const { cursor, stretch } = this;
     const { topic, partition } = fetched;
     cursor.openFetched(fetched);
-    let batch: SinkRecord[] = [];
     while (cursor.next()) {
       const { columns } = cursor;
       for (let i = 0; i < columns.count; i++) {
-        if ((i & LOOK_MASK) === 0) await this.stretch.breathe();
-        const record = await this.convert(topic, partition, i);
-        if (record !== null) batch.push(record);
-        if (batch.length >= RECORDS_PER_PUT) {
-          await this.put(batch);
-          this.markDone(topic, partition, columns.offset[i]! + 1);
-          batch = [];
+        if ((i & LOOK_MASK) === 0 && stretch.isOver) await stretch.pause();
+        let record = this.convert(topic, partition, i);
+        while (record !== null && 'ready' in record) {
+          await record.ready();
+          record = record.again ? this.convert(topic, partition, i) : null;
+        }
+        if (record !== null) this.batch.push(record);
+        if (this.batch.length >= RECORDS_PER_PUT) {
+          this.reach(topic, partition, columns.offset[i]! + 1);
+          await this.put();
         }
       }
     }
-    if (batch.length > 0) await this.put(batch);
-    this.markDone(topic, partition, fetched.nextOffset);
+    this.reach(topic, partition, fetched.nextOffset);
   }
 
-  private markDone(topic: string, partition: number, offset: number): void {
-    this.done.set(`${topic} ${partition}`, { topic, partition, offset });
-    this.uncommitted = true;
+  private reach(topic: string, partition: number, offset: number): void {
+    this.reached.set(`${topic} ${partition}`, { topic, partition, offset });
   }
 
-  private async put(batch: readonly SinkRecord[]): Promise<void> {
-    await this.site.retrying(() => this.task.put(batch));
-    this.site.spec.totals.records += batch.length;
+  /** Hands what is gathered to the task, once it has taken what it has. */
+  private async put(): Promise<void> {
+    await this.landed();
+    const { batch, reached } = this;
+    this.batch = [];
+    this.reached = new Map();
+    const taken = (): void => {
+      for (const [id, offset] of reached) this.done.set(id, offset);
+      this.uncommitted ||= reached.size > 0;
+    };
+    if (batch.length === 0) return taken();
+    const putting = async (): Promise<void> => {
+      try {
+        await this.site.retrying(() => this.task.put(batch));
+        this.site.spec.totals.records += batch.length;
+        taken();
+      } catch (error) {
+        this.fault = { error };
+      }
+    };
+    this.putting = putting();
   }
 
-  private async convert(topic: string, partition: number, i: number): Promise<SinkRecord | null> {
+  /** Waits for the put that is under way. @throws what it threw */
+  private async landed(): Promise<void> {
+    await this.putting;
+    this.putting = undefined;
+    const { fault } = this;
+    this.fault = undefined;
+    if (fault !== undefined) throw fault.error;
+  }
+
+  private convert(topic: string, partition: number, i: number): SinkRecord | null | Waiting {
     const { columns } = this.cursor;
     const key = columns.key(i);
     const value = columns.value(i);
     const offset = columns.offset[i]!;
     const timestamp = columns.timestamp[i]!;
     const headerCount = columns.headerCount[i]!;
-    const headers = headerCount === 0 ? [] : decodeHeaders(columns.buffer, columns.headersStart[i]!, headerCount);
+    const headers = headerCount === 0 ? NONE : decodeHeaders(columns.buffer, columns.headersStart[i]!, headerCount);
     let stage: Stage = 'KEY_CONVERTER';
-    for (;;) {
-      try {
-        stage = 'KEY_CONVERTER';
-        const k = this.site.keys.decode(topic, key);
-        stage = 'VALUE_CONVERTER';
-        const v = this.site.values.decode(topic, value);
-        stage = 'HEADER_CONVERTER';
-        const converter = this.site.headers;
-        const converted = headers.map((h) =>
-          converter === undefined ? headerOf(h.key, h.value) : { key: h.key, ...converter.decode(topic, h.value) },
-        );
-        const record: SinkRecord = {
-          topic,
-          originalTopic: topic,
-          partition,
-          offset,
-          keySchema: k.schema,
-          key: k.value,
-          valueSchema: v.schema,
-          value: v.value,
-          timestamp: timestamp < 0 ? undefined : timestamp,
-          headers: converted,
-        };
-        stage = 'TRANSFORMATION';
-        const result = this.site.transforms === undefined ? record : this.site.transforms.apply(record);
-        if (result !== null && this.keepsRaw) {
-          this.raws.set(result, rawCopy(key, value, headers, timestamp));
-        }
-        this.site.handled();
-        return result;
-      } catch (error) {
-        if (error instanceof NeedsPreparation) {
-          await this.site.retrying(error.ready);
-          continue;
-        }
-        const again = this.site.retryOf(error);
-        if (again !== undefined) {
-          await again();
-          continue;
-        }
-        const failed: FailedRecord = { stage, error, className: this.site.classOf(stage), topic, partition, offset };
-        this.site.policy.onFailure(failed);
-        await this.buryRaw(failed, rawCopy(key, value, headers, timestamp));
-        return null;
+    try {
+      const k = this.site.keys.decode(topic, key);
+      stage = 'VALUE_CONVERTER';
+      const v = this.site.values.decode(topic, value);
+      stage = 'HEADER_CONVERTER';
+      const converter = this.site.headers;
+      const converted =
+        headers.length === 0
+          ? NONE
+          : headers.map((h) =>
+              converter === undefined ? headerOf(h.key, h.value) : { key: h.key, ...converter.decode(topic, h.value) },
+            );
+      const record: SinkRecord = {
+        topic,
+        originalTopic: topic,
+        partition,
+        offset,
+        keySchema: k.schema,
+        key: k.value,
+        valueSchema: v.schema,
+        value: v.value,
+        timestamp: timestamp < 0 ? undefined : timestamp,
+        headers: converted,
+      };
+      stage = 'TRANSFORMATION';
+      const result = this.site.transforms === undefined ? record : this.site.transforms.apply(record);
+      if (result !== null && this.keepsRaw) {
+        this.raws.set(result, rawCopy(key, value, headers, timestamp));
       }
+      this.site.handled();
+      return result;
+    } catch (error) {
+      if (error instanceof NeedsPreparation) return { ready: () => this.site.retrying(error.ready), again: true };
+      const again = this.site.retryOf(error);
+      if (again !== undefined) return { ready: again, again: true };
+      const failed: FailedRecord = { stage, error, className: this.site.classOf(stage), topic, partition, offset };
+      this.site.policy.onFailure(failed);
+      return { ready: () => this.buryRaw(failed, rawCopy(key, value, headers, timestamp)), again: false };
     }
   }
 
@@ -308,6 +373,7 @@ export class SinkWork implements TaskWork {
 
   private async commit(writer: LogWriter): Promise<void> {
     const { letters } = this;
+    await this.landed();
     if (!this.uncommitted && letters.isEmpty) return;
     await this.task.flush?.();
     await this.site.retrying(() => this.site.host.store.addTargets(this.site.spec.connector, this.targets));
