@@ -4,7 +4,7 @@
  * the topic; how fast is a table read beside the stream. Everything shares this machine's cores with Postgres. One JSON
  * line per measurement.
  *
- *     npx tsx bench/cdc.ts [changes]
+ *     npx tsx bench/cdc.ts [changes] [snapshot,throughput,large,latency]
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -20,6 +20,7 @@ import { startPostgres } from '../test/support/postgres.ts';
 import { yardstick } from './support/yardstick.ts';
 
 const CHANGES = Number(process.argv[2] ?? 200_000);
+const PARTS = new Set((process.argv[3] ?? 'snapshot,throughput,large,latency').split(','));
 const SNAPSHOT_ROWS = 5 * CHANGES;
 const LATENCY_MS = 10_000;
 /** Transactions of this many rows, this far apart: 5,000 changes/s. */
@@ -247,10 +248,11 @@ try {
     'CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL, n int NOT NULL DEFAULT 0, at timestamptz DEFAULT now())',
   );
   await db.query(`INSERT INTO users SELECT i, 'User_' || i FROM generate_series(1, 10000) i`);
-  await snapshot();
+  if (PARTS.has('snapshot')) await snapshot();
+  else await herder.create('bench', config('users'));
   await until(async () => (await records('bench-users')) >= 10_000);
   let next = 1_000_000;
-  for (const rows of [1, 10, 1000]) {
+  for (const rows of PARTS.has('throughput') ? [1, 10, 1000] : []) {
     const changes = rows === 1 ? CHANGES / 4 : rows === 10 ? CHANGES / 2 : CHANGES;
     const count = changes / rows;
     await throughput(
@@ -286,8 +288,8 @@ try {
       changes,
     );
   }
-  await large();
-  await latency();
+  if (PARTS.has('large')) await large();
+  if (PARTS.has('latency')) await latency();
 } finally {
   await herder.close();
   await log.close();

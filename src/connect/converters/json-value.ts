@@ -45,12 +45,8 @@ function requiredEncoder(schema: ConnectSchema, decimals: DecimalFormat, path: s
       return (value, out) => {
         const number = value as number;
         // As Jackson: not JSON, but what readers of these topics expect.
-        writeAscii(
-          Number.isFinite(number)
-            ? doubleText(number)
-            : `"${number === Infinity ? 'Infinity' : number === -Infinity ? '-Infinity' : 'NaN'}"`,
-          out,
-        );
+        if (Number.isFinite(number)) writeDouble(number, out);
+        else writeAscii(`"${number === Infinity ? 'Infinity' : number === -Infinity ? '-Infinity' : 'NaN'}"`, out);
       };
     case 'STRING':
       return (value, out) => writeJsonString(value as string, out);
@@ -139,46 +135,79 @@ function decimalEncoder(scale: number, decimals: DecimalFormat): JsonEncoder {
         const whole = Math.floor(n / power);
         writeInteger(whole, out);
         out.writeByte(46);
-        let rest = n - whole * power;
-        const at = out.length;
-        out.reserve(scale);
-        const { bytes } = out;
-        for (let i = at + scale - 1; i >= at; i--) {
-          const next = Math.floor(rest / 10);
-          bytes[i] = 48 + rest - next * 10;
-          rest = next;
-        }
-        out.length = at + scale;
+        writeDigits(n - whole * power, scale, out);
       } else writeAscii(formatDecimal(unscaled, scale), out);
     };
   }
   return (value, out) => writeAscii(`"${bigintToBytes(value as bigint).toString('base64')}"`, out);
 }
 
-/** A double as JSON text that reads back as a double: `1.0`, not `1`, as Jackson. */
-function doubleText(number: number): string {
-  const text = Object.is(number, -0) ? '-0' : String(number);
-  return /^-?\d+$/.test(text) ? `${text}.0` : text;
-}
+/** Digits behind the point that are tried before a double goes in by way of text. */
+const SHORT_DIGITS = 4;
+/** Decimals of so many units of their last digit have at most 15 digits: no two of them are one double. */
+const EXACT_UNITS = 1e15;
 
-/** Digits go in from the right; beyond 2^31, and for what is no integer, by way of text. */
-function writeInteger(value: number, out: ByteWriter): void {
-  if ((value | 0) !== value) {
-    writeAscii(String(value), out);
+/**
+ * A double as JSON text that reads back as a double: `1.0`, not `1`, as Jackson. A decimal with few digits behind the
+ * point that reads back as the double is the only one of so few, and what JavaScript writes.
+ */
+function writeDouble(number: number, out: ByteWriter): void {
+  const size = Math.abs(number);
+  for (let digits = 1, power = 10; digits <= SHORT_DIGITS; digits++, power *= 10) {
+    const units = Math.round(size * power);
+    if (units > EXACT_UNITS) break;
+    if (units / power !== size) continue;
+    if (number < 0 || Object.is(number, -0)) out.writeByte(45);
+    const whole = Math.floor(units / power);
+    writeInteger(whole, out);
+    out.writeByte(46);
+    writeDigits(units - whole * power, digits, out);
     return;
   }
-  out.reserve(11);
+  const text = String(number);
+  writeAscii(/^-?\d+$/.test(text) ? `${text}.0` : text, out);
+}
+
+/** So many digits, with zeros in front. `value` is an integer from 0 to 2^31. */
+function writeDigits(value: number, digits: number, out: ByteWriter): void {
+  out.reserve(digits);
   const { bytes } = out;
-  let at = out.length;
   let rest = value;
-  if (rest < 0) {
-    bytes[at++] = 45;
-    rest = -rest;
+  for (let i = out.length + digits - 1; i >= out.length; i--) {
+    const next = (rest / 10) | 0;
+    bytes[i] = 48 + rest - next * 10;
+    rest = next;
   }
+  out.length += digits;
+}
+
+const BILLION = 1_000_000_000;
+
+/** Digits go in from the right; what is no safe integer by way of text. */
+function writeInteger(value: number, out: ByteWriter): void {
+  if ((value | 0) !== value) {
+    const size = Math.abs(value);
+    if (!Number.isSafeInteger(value) || size >= BILLION * BILLION) {
+      writeAscii(String(value), out);
+      return;
+    }
+    // Two halves of 32 bits: division of larger numbers is slow.
+    const high = Math.floor(size / BILLION);
+    if (value < 0) out.writeByte(45);
+    writeInteger(high, out);
+    writeDigits(size - high * BILLION, 9, out);
+    return;
+  }
+  if (value < 0) out.writeByte(45);
+  let rest = value < 0 ? -value : value;
   let digits = 1;
   for (let bound = 10; digits < 10 && rest >= bound; bound *= 10) digits++;
+  out.reserve(digits);
+  const { bytes } = out;
+  const at = out.length;
   for (let i = at + digits - 1; i >= at; i--) {
-    const next = (rest / 10) | 0;
+    // Not by `| 0`: that of -2^31 is beyond it.
+    const next = Math.floor(rest / 10);
     bytes[i] = 48 + rest - next * 10;
     rest = next;
   }

@@ -91,6 +91,7 @@ export class CaptureSession {
         remark: (text) => task.remark(text),
         connect: async () => (await connect(context.target, { name: context.name })).client,
         recent: () => this.commits.recent,
+        offered: () => this.ask(),
         wake: bell.wake,
         waiting: (text) => task.trouble(text === undefined ? undefined : new RetriableError(text)),
       });
@@ -166,12 +167,15 @@ export class CaptureSession {
       if (idle > delivery.position.lsn && !commits.hasMoved && sinceMs >= STATUS_MS)
         return delivery.moved({ lsn: idle, index: 0 }, idle);
       const isWaited = chunk !== undefined && !isDue;
-      if (isWaited && this.nowMs() - this.askedAtMs >= ASK_MS) {
-        this.askedAtMs = this.nowMs();
-        stream.status(delivery.confirmed, true);
-      }
+      if (isWaited && this.nowMs() - this.askedAtMs >= ASK_MS) this.ask();
       if ((await this.bell.pause(isWaited ? ASK_MS : IDLE_MAX_MS)) && !isWaited) return NOTHING;
     }
+  }
+
+  /** The server says how far it is. */
+  private ask(): void {
+    this.askedAtMs = this.nowMs();
+    this.stream.status(this.delivery.confirmed, true);
   }
 
   /** What came, with the values that were not sent. */

@@ -7,7 +7,7 @@ import { fieldOf, type PostgresField } from '../fields.ts';
 import { Portal } from '../portal.ts';
 import { WireRows } from '../rows.ts';
 import { Chunk } from './chunk.ts';
-import { parseLsn } from './lsn.ts';
+import { formatLsn, parseLsn } from './lsn.ts';
 import type { RecordForm, TableForm } from './record-form.ts';
 import { infoOf, type StreamTable } from './stream-table.ts';
 import { textsAt } from './tuple-key.ts';
@@ -79,6 +79,8 @@ export interface SnapshotSurroundings {
   connect(): Promise<Client>;
   /** Transactions whose changes have come. */
   recent(): Iterable<number>;
+  /** A chunk is there: the stream will be asked how far it is. */
+  offered(): void;
   wake(): void;
   /** What it waits for. */
   waiting(text: string | undefined): void;
@@ -167,8 +169,7 @@ export class SnapshotReader {
         after ?? [],
         { rows, fetch },
       );
-      await client.query('COMMIT');
-      await this.flush(client, chunk.high);
+      await this.commit(client, chunk.high);
       if (chunk.overrun) {
         // More was changed meanwhile than can be remembered: a smaller one is read sooner.
         table.open.delete(chunk);
@@ -256,12 +257,13 @@ export class SnapshotReader {
   /** Opens the chunk's snapshot; undefined where it does not do yet. Its text. */
   private async begin(client: Client, table: SnapshotTable, chunk: Chunk): Promise<string | undefined> {
     const { env, signal, waiting } = this.around;
-    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    const { rows } = await client.query<{ snapshot: string; high: string }>(
-      `SELECT pg_current_snapshot()::text AS snapshot,
+    // Several statements in one message: each would be a way to the server and back.
+    const [, found] = (await client.query(
+      `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+       SELECT pg_current_snapshot()::text AS snapshot,
               (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END)::text AS high`,
-    );
-    const { snapshot: text, high } = rows[0]!;
+    )) as unknown as readonly { readonly rows: readonly { readonly snapshot: string; readonly high: string }[] }[];
+    const { snapshot: text, high } = found!.rows[0]!;
     const snapshot = Snapshot.parse(text);
     const isEarly = snapshot.xmin < table.since;
     // One that the log has for ended and the snapshot for running is on its way from the one to the other.
@@ -317,15 +319,15 @@ export class SnapshotReader {
   }
 
   /**
-   * What the snapshot sees must get to the stream. What is committed without waiting for the disk is not there yet: a
-   * transaction that waits takes it along.
+   * Ends the chunk's transaction. What its snapshot sees must get to the stream: what is committed without waiting for
+   * the disk is not there yet, and a transaction that waits takes it along.
    */
-  private async flush(client: Client, high: bigint): Promise<void> {
-    const { rows } = await client.query<{ behind: string }>(
-      `SELECT (CASE WHEN pg_is_in_recovery() THEN false ELSE pg_current_wal_flush_lsn() < $1::pg_lsn END)::text AS behind`,
-      [`${(high >> 32n).toString(16)}/${(high & 0xffff_ffffn).toString(16)}`],
-    );
-    if (rows[0]!.behind !== 'true') return;
+  private async commit(client: Client, high: bigint): Promise<void> {
+    const [, found] = (await client.query(
+      `COMMIT;
+       SELECT (CASE WHEN pg_is_in_recovery() THEN false ELSE pg_current_wal_flush_lsn() < '${formatLsn(high)}'::pg_lsn END)::text AS behind`,
+    )) as unknown as readonly { readonly rows: readonly { readonly behind: string }[] }[];
+    if (found!.rows[0]!.behind !== 'true') return;
     await client.query(
       "BEGIN; SET LOCAL synchronous_commit = local; SELECT pg_logical_emit_message(true, 'sluice', ''); COMMIT",
     );
@@ -333,6 +335,7 @@ export class SnapshotReader {
 
   private offer(read: ReadChunk): void {
     this.ready.push(read);
+    this.around.offered();
     this.around.wake();
   }
 
