@@ -28,7 +28,7 @@ export function declaredLog(log: Log, partitions = 1): Log & { readonly declared
     latestOffset: (at) => admin.latestOffset(at),
     offsetForTimestamp: (at, ms) => admin.offsetForTimestamp(at, ms),
     deleteRecords: (at, offset) => admin.deleteRecords(at, offset),
-    committedOffsets: (group) => admin.committedOffsets(group),
+    committedOffsets: (group, options) => admin.committedOffsets(group, options),
     deleteGroup: (group) => admin.deleteGroup(group),
     listGroups: () => admin.listGroups(),
   };

@@ -57,10 +57,17 @@ export interface LogAdmin {
   offsetForTimestamp(at: TopicPartition, timestampMs: number): Promise<number | undefined>;
   /** Drops what is before `offset`. */
   deleteRecords(at: TopicPartition, offset: number): Promise<void>;
-  /** `writers`: what the transactional ids of the group's writers begin with; default the group's name and a dash. */
-  committedOffsets(group: string, writers?: string): Promise<readonly CommittedOffset[]>;
+  /** Offsets that transactions are about to commit are waited for. */
+  committedOffsets(group: string, options?: CommittedOffsetsOptions): Promise<readonly CommittedOffset[]>;
   deleteGroup(group: string): Promise<void>;
   listGroups(): Promise<readonly string[]>;
+}
+
+export interface CommittedOffsetsOptions {
+  /** What the transactional ids of the group's writers begin with; default the group's name and a dash. */
+  readonly writers?: string;
+  /** Those alone; default all that the group has an offset of, but not those whose first one is pending. */
+  readonly partitions?: readonly TopicPartition[];
 }
 
 export interface CommittedOffset extends TopicPartition {

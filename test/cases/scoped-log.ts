@@ -59,8 +59,13 @@ function scopedAdmin(admin: LogAdmin, scope: string, { real, own }: Names): LogA
     ...(admin.endOffset !== undefined && { endOffset: (o: TopicPartition) => admin.endOffset!(at(o)) }),
     offsetForTimestamp: (o, ms) => admin.offsetForTimestamp(at(o), ms),
     deleteRecords: (o, offset) => admin.deleteRecords(at(o), offset),
-    committedOffsets: async (group) =>
-      (await admin.committedOffsets(scope + group)).map((o) => ({ ...o, topic: own(o.topic) })),
+    committedOffsets: async (group, { partitions, ...options } = {}) =>
+      (
+        await admin.committedOffsets(scope + group, {
+          ...options,
+          ...(partitions && { partitions: partitions.map((o) => at(o)) }),
+        })
+      ).map((o) => ({ ...o, topic: own(o.topic) })),
     deleteGroup: (group) => admin.deleteGroup(scope + group),
     listGroups: async () =>
       (await admin.listGroups()).filter((g) => g.startsWith(scope)).map((g) => g.slice(scope.length)),

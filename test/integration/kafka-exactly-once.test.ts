@@ -1,8 +1,16 @@
+import { readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { SILENT_LOGGER } from '../../src/base/env.ts';
 import { nodeEnv } from '../../src/host/node-env.ts';
 import { KafkaLog } from '../../src/log/kafka/kafka-log.ts';
-import { commitOffsetsOf, initProducer } from '../../src/log/kafka/transaction-requests.ts';
+import {
+  ATTRIBUTES_AT,
+  CONTROL_FLAG,
+  HEADER_BYTES,
+  LENGTH_AT,
+  PREFIX_BYTES,
+} from '../../src/log/record-batch/layout.ts';
 import { KafkaCheck, type SeenRecord } from '../support/kafka-check.ts';
 import { ServerProcess, sleep } from '../support/server-process.ts';
 import { describeWithServers } from '../support/servers/available.ts';
@@ -28,8 +36,6 @@ describeWithServers('exactly once on Apache Kafka', () => {
       properties: {
         'group.min.session.timeout.ms': '1000',
         'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1000',
-        // So that offsets can be left pending as a lost marker leaves them.
-        'transaction.partition.verification.enable': 'false',
       },
     });
   });
@@ -236,37 +242,47 @@ describeWithServers('exactly once on Apache Kafka', () => {
   });
 
   /**
-   * A broker that goes down while a transaction ends may lose its marker in the topic of offsets alone: those become
-   * older than the output.
+   * A broker that goes down while transactions end may lose the end of its log of offsets, and nothing of the output:
+   * offsets become older than it, and those whose marker is lost stay pending.
    */
-  test('the group has older offsets than the output, or pending ones', async () => {
+  test('the broker has lost the last offsets and markers of the groups', async () => {
     const one = await server();
     await declare(one);
-    await load(2000, 500);
+    await load(3000, 3000);
     const log = new KafkaLog({ properties: { 'bootstrap.servers': kafka.bootstrap }, env: nodeEnv(SILENT_LOGGER) });
     const groups = (await log.admin.listGroups()).filter((g) => g.includes(`round${round}_query`));
     for (const group of groups)
-      for (let read = 0; read < 2000; await sleep(100))
+      for (let read = 0; read < 3000; await sleep(100))
         read = (await log.admin.committedOffsets(group)).reduce((sum, c) => sum + c.offset, 0);
-    await one.stop();
-    const writer = await log.createWriter({});
-    for (const group of groups) {
-      const at = (partition: number, offset: number) => ({ topic: `in${round}`, partition, offset });
-      writer.commitOffsets(
-        group,
-        Array.from({ length: PARTITIONS }, (_, partition) => at(partition, 7)),
-      );
-      await writer.commit();
-      // Pending in a transaction that the coordinator of transactions knows nothing of, as after the loss of its
-      // marker.
-      const id = `${group}-gone`;
-      const producer = await initProducer(log.cluster, id);
-      await commitOffsetsOf(log.cluster, id, producer, group, [at(0, 3)], undefined);
-    }
     await log.close();
+    await one.stop();
+    await kafka.stop();
+    cutBeforeMarker(join(kafka.dataFolder, '__consumer_offsets-0'), 7);
+    // It is looked through, as after a crash.
+    rmSync(join(kafka.dataFolder, '.kafka_cleanshutdown'), { force: true });
+    await kafka.start();
     await one.start();
-    await load(1000, 500, undefined, 2000);
-    await verify(3000);
+    await load(1000, 500, undefined, 3000);
+    await verify(4000);
     expect(one.output).toContain('the offset of the consumer group is older than the state');
+    expect(one.output).toContain('offsets of a transaction that is over are pending; ending them');
   });
 });
+
+/** Cuts a partition of one segment before its `nth` marker of a transaction, counted from the end. */
+function cutBeforeMarker(folder: string, nth: number): void {
+  const names = readdirSync(folder);
+  const file = join(
+    folder,
+    names.find((name) => name.endsWith('.log'))!,
+  );
+  const bytes = readFileSync(file);
+  const markers: number[] = [];
+  for (let at = 0; at + HEADER_BYTES <= bytes.length; at += PREFIX_BYTES + bytes.readInt32BE(at + LENGTH_AT)) {
+    if ((bytes.readInt16BE(at + ATTRIBUTES_AT) & CONTROL_FLAG) !== 0) markers.push(at);
+  }
+  expect(markers.length).toBeGreaterThan(nth);
+  truncateSync(file, markers.at(-nth));
+  // What is known of the whole segment: made anew.
+  for (const name of names) if (/\.(index|timeindex|txnindex|snapshot)$/.test(name)) rmSync(join(folder, name));
+}

@@ -450,6 +450,11 @@ export function describeLog(name: string, start: () => Promise<LogUnderTest>): v
           { topic: input, partition: 0, offset: 5 },
           { topic: input, partition: 1, offset: 4 },
         ]);
+        const partitions = [1, 2].map((partition) => ({ topic: input, partition }));
+        expect(await log.admin.committedOffsets(group, { partitions })).toEqual([
+          { topic: input, partition: 1, offset: 4 },
+        ]);
+        expect(await log.admin.committedOffsets(group, { partitions: [] })).toEqual([]);
         expect(await log.admin.listGroups()).toContain(group);
         await log.admin.deleteGroup(group);
         expect(await log.admin.committedOffsets(group)).toEqual([]);

@@ -341,7 +341,10 @@ export class QueryRunner {
     );
     const committed = new Map<string, number>();
     if (collector === undefined) {
-      for (const c of await admin.committedOffsets(this.group)) committed.set(routeOf(c.topic, c.partition), c.offset);
+      // Named: of one whose first offset is pending a group says nothing unasked.
+      const partitions = added.flatMap((task) => task.inputs.map(({ topic, partition }) => ({ topic, partition })));
+      for (const c of await admin.committedOffsets(this.group, { partitions }))
+        committed.set(routeOf(c.topic, c.partition), c.offset);
     }
     const starts = new Map<string, CommittedOffset>();
     let first = false;

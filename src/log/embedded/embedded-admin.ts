@@ -1,6 +1,13 @@
 import type { Timers } from '../../base/env.ts';
 import { SluiceError } from '../../base/errors.ts';
-import type { CommittedOffset, LogAdmin, TopicDescription, TopicPartition, TopicSpec } from '../api.ts';
+import type {
+  CommittedOffset,
+  CommittedOffsetsOptions,
+  LogAdmin,
+  TopicDescription,
+  TopicPartition,
+  TopicSpec,
+} from '../api.ts';
 import { RecordCursor } from '../record-batch/cursor.ts';
 import { checkTopicConfigs, effectiveConfigs } from '../topic-configs.ts';
 import { checkTopicName } from '../topic-name.ts';
@@ -155,13 +162,19 @@ export class EmbeddedAdmin implements LogAdmin {
     if (target > partition.start) await dropInPieces(this.#store, partition, target, () => this.#timers.turn());
   }
 
-  async committedOffsets(group: string): Promise<readonly CommittedOffset[]> {
+  async committedOffsets(
+    group: string,
+    { partitions }: CommittedOffsetsOptions = {},
+  ): Promise<readonly CommittedOffset[]> {
     const prefix = Buffer.from(`${group}\0`);
-    return [...this.#store.range(OFFSETS, { gte: prefix, lt: prefixEnd(prefix) })].map(({ key, value }) => {
+    const all = [...this.#store.range(OFFSETS, { gte: prefix, lt: prefixEnd(prefix) })].map(({ key, value }) => {
       const { topic, partition } = parseOffsetKey(key);
       const { offset, metadata } = parseOffsetValue(value);
       return metadata === '' ? { topic, partition, offset } : { topic, partition, offset, metadata };
     });
+    if (partitions === undefined) return all;
+    const wanted = new Set(partitions.map((p) => `${p.topic}\0${p.partition}`));
+    return all.filter((p) => wanted.has(`${p.topic}\0${p.partition}`));
   }
 
   async deleteGroup(group: string): Promise<void> {

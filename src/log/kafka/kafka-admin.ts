@@ -18,15 +18,20 @@ import {
   listOffsetsV7,
   listOffsetsV8,
   listOffsetsV9,
-  offsetFetchV8,
-  offsetFetchV9,
 } from '@platformatic/kafka';
 import { SluiceError } from '../../base/errors.ts';
-import type { CommittedOffset, LogAdmin, TopicDescription, TopicPartition, TopicSpec } from '../api.ts';
+import type {
+  CommittedOffset,
+  CommittedOffsetsOptions,
+  LogAdmin,
+  TopicDescription,
+  TopicPartition,
+  TopicSpec,
+} from '../api.ts';
 import { checkTopicName } from '../topic-name.ts';
 import type { Cluster, TopicInfo } from './cluster.ts';
-import { KafkaCode, kafkaCodeOf, kafkaError } from './protocol-error.ts';
-import { endPendingOffsets } from './transaction-requests.ts';
+import { committedOffsets } from './group-offsets.ts';
+import { KafkaCode, kafkaError } from './protocol-error.ts';
 
 /** Special times of ListOffsets. */
 const EARLIEST = -2n;
@@ -34,9 +39,6 @@ const LATEST = -1n;
 
 const READ_UNCOMMITTED = 0;
 const READ_COMMITTED = 1;
-
-/** So long after its time-out a transaction is over, whatever became of it. */
-const PENDING_GRACE_MS = 3000;
 
 const offsetVersions = [listOffsetsV9, listOffsetsV8, listOffsetsV7, listOffsetsV6, listOffsetsV5];
 
@@ -149,39 +151,11 @@ export class KafkaAdmin implements LogAdmin {
     );
   }
 
-  async committedOffsets(group: string, writers = `${group}-`): Promise<readonly CommittedOffset[]> {
-    try {
-      return await this.#committedOffsets(group, this.#cluster.config.transactionTimeoutMs + PENDING_GRACE_MS);
-    } catch (error) {
-      if (kafkaCodeOf(error) !== KafkaCode.UNSTABLE_OFFSET_COMMIT) throw error;
-      // The transaction has ended long ago, and its marker never came to the group: nobody else would end it.
-      await endPendingOffsets(this.#cluster, group, writers);
-      return this.#committedOffsets(group);
-    }
-  }
-
-  async #committedOffsets(group: string, limitMs?: number): Promise<readonly CommittedOffset[]> {
-    const found: CommittedOffset[] = [];
-    // Stable: what a transaction is about to commit must be waited for, or a restarted task would begin too early.
-    const { groups } = await this.#cluster.toCoordinator(
-      'group',
-      group,
-      `read the offsets of group '${group}'`,
-      [offsetFetchV9, offsetFetchV8],
-      () => [[{ groupId: group, memberId: null, memberEpoch: -1, topics: null }], true],
-      (r) =>
-        r.groups[0]!.errorCode ||
-        (r.groups[0]!.topics.flatMap((t) => t.partitions.map((p) => p.errorCode)).find((c) => c !== 0) ?? 0),
-      limitMs,
-    );
-    for (const topic of groups[0]!.topics) {
-      for (const { partitionIndex, committedOffset, metadata } of topic.partitions) {
-        if (committedOffset < 0n) continue;
-        const offset = { topic: topic.name, partition: partitionIndex, offset: Number(committedOffset) };
-        found.push(metadata ? { ...offset, metadata } : offset);
-      }
-    }
-    return found;
+  async committedOffsets(
+    group: string,
+    { writers = `${group}-`, partitions }: CommittedOffsetsOptions = {},
+  ): Promise<readonly CommittedOffset[]> {
+    return committedOffsets(this.#cluster, group, writers, partitions);
   }
 
   async deleteGroup(group: string): Promise<void> {

@@ -7,8 +7,6 @@ import {
   initProducerIdV3,
   initProducerIdV4,
   initProducerIdV5,
-  listTransactionsV0,
-  listTransactionsV1,
   offsetCommitV8,
   offsetCommitV9,
   txnOffsetCommitV3,
@@ -144,7 +142,13 @@ export async function commitOffsetsOf(
   );
 }
 
-async function addGroup(cluster: Cluster, transactionalId: string, producer: ProducerId, group: string): Promise<void> {
+/** Tells the transaction's coordinator that offsets of the group will be in it. */
+export async function addGroup(
+  cluster: Cluster,
+  transactionalId: string,
+  producer: ProducerId,
+  group: string,
+): Promise<void> {
   await cluster.toCoordinator(
     'transaction',
     transactionalId,
@@ -171,45 +175,6 @@ export async function endTransaction(
     (r) => r.errorCode,
     limitMs,
   );
-}
-
-/**
- * Ends what transactions have left pending in a group though they are over: their marker was lost when the group's
- * coordinator went down. Each transactional id of the group's writers is taken over, and an empty transaction of it
- * aborted, whose marker ends all that its producer has pending. A writer that lives finds itself fenced and begins
- * anew.
- */
-export async function endPendingOffsets(cluster: Cluster, group: string, writers: string): Promise<void> {
-  for (const id of await transactionalIdsOf(cluster, writers)) {
-    cluster.env.logger.warn('offsets of a transaction that is over are pending; ending them', {
-      group,
-      transactionalId: id,
-    });
-    const producer = await initProducer(cluster, id);
-    await addGroup(cluster, id, producer, group);
-    await endTransaction(cluster, id, producer, false);
-  }
-}
-
-async function transactionalIdsOf(cluster: Cluster, prefix: string): Promise<string[]> {
-  const action = `list the transactions of '${prefix}'`;
-  await cluster.retrying(action, () => cluster.refresh([]));
-  const ids = new Set<string>();
-  for (const address of cluster.nodes()) {
-    const { transactionStates } = await cluster.retrying(action, async () => {
-      const response = await cluster.send(
-        address,
-        'control',
-        [listTransactionsV1, listTransactionsV0],
-        [[], [], -1n, null],
-      );
-      if (response.errorCode !== 0) throw kafkaError(response.errorCode, action);
-      return response;
-    });
-    for (const { transactionalId } of transactionStates)
-      if (transactionalId.startsWith(prefix)) ids.add(transactionalId);
-  }
-  return [...ids].sort();
 }
 
 /** Commits offsets outside of a transaction. */

@@ -126,7 +126,7 @@ export class SinkWork implements TaskWork {
     this.reader = host.log.createReader(host.log.kind === 'embedded' ? { maxBytes: POLL_BYTES_MAX } : {});
     const writers = `${host.groupId}-${spec.connector}-`;
     // What tasks before left pending is ended now: it takes over their transactional ids, and would fence this task's writer.
-    await host.log.admin.committedOffsets(this.group, writers);
+    await host.log.admin.committedOffsets(this.group, { writers });
     this.writer = await host.log.createWriter({ transactionalId: `${writers}${spec.taskId}` });
     control.onChange = () => this.reader?.wakeup();
     this.committedAtMs = host.env.clock.monotonicMs();
@@ -210,7 +210,10 @@ export class SinkWork implements TaskWork {
     if (wanted.length === this.assigned.length && wanted.every((p, i) => id(p) === id(this.assigned[i]!))) return;
     await this.commit(writer);
     const committed = new Map(
-      (await this.site.host.log.admin.committedOffsets(this.group)).map((c) => [id(c), c.offset]),
+      (await this.site.host.log.admin.committedOffsets(this.group, { partitions: wanted })).map((c) => [
+        id(c),
+        c.offset,
+      ]),
     );
     const latest = this.site.spec.framework.offsetReset === 'latest';
     const positions: (TopicPartition & { offset: number })[] = [];
