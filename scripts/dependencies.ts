@@ -23,6 +23,7 @@ const REASONS: Readonly<Record<string, Reason>> = {
     why: 'Avro of the records in cases of `sluice test`, by another implementation than ours',
     released: '2025-08-10',
   },
+  jose: { why: 'bearer tokens: signatures and claims of JWTs, key sets of issuers', released: '2026-11-18' },
   lmdb: { why: 'the store of the embedded log and of state (decision 2)', released: '2026-07-02' },
   'lossless-json': { why: 'JSON whose numbers keep their digits, in cases of `sluice test`', released: '2026-10-21' },
   'lz4-napi': { why: 'lz4 in record batches', released: '2026-08-16' },

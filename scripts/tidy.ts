@@ -13,6 +13,7 @@ export const ARROWS: Readonly<Record<string, readonly string[] | '*'>> = {
   sql: ['types'],
   tls: [],
   store: [],
+  access: [],
   log: ['tls', 'store'],
   'connect/client': [],
   functions: ['types'],

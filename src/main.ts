@@ -19,6 +19,7 @@ const USAGE = `sluice ${VERSION}: a streaming SQL database with Kafka Connect in
   sluice apply DIR [options]   make a server have what statements in files say (sluice apply --help)
   sluice test FILE|DIR         run tests of SQL, without a server (sluice test --help)
   sluice types > streams.d.ts  TypeScript of streams and tables (sluice types --help)
+  sluice password              the hash of a password, for a file of users
   sluice migrations COMMAND    ksqlDB's ksql-migrations (sluice migrations --help)
 
   --config FILE        properties file (key=value)
@@ -28,6 +29,9 @@ const USAGE = `sluice ${VERSION}: a streaming SQL database with Kafka Connect in
   -e, --execute SQL    run statements, print the results, end
   -f, --file FILE      run a script, print the results, end
   -U, --user NAME[:PASSWORD]   who asks; without it a user in the URL, or a profile's (~/.sluice/profiles)
+  --ca FILE            authorities that servers with https are measured by (PEM, JKS or PKCS #12)
+  --cert FILE --key FILE   a certificate of one's own, to show them
+  --token TOKEN        a bearer token; without it the variable SLUICE_TOKEN
   --output FORMAT      table, json, jsonl, csv, markdown or vertical
   --help, --version
 `;
@@ -41,6 +45,10 @@ const OPTIONS = {
   file: { type: 'string', short: 'f' },
   output: { type: 'string' },
   user: { type: 'string', short: 'U' },
+  ca: { type: 'string' },
+  cert: { type: 'string' },
+  key: { type: 'string' },
+  token: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const;
@@ -49,6 +57,7 @@ const OPTIONS = {
 const COMMANDS: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<number>>>> = {
   apply: async () => (await import('./main/apply-command.ts')).applyCommand,
   test: async () => (await import('./main/test-command.ts')).testCommand,
+  password: async () => (await import('./main/password-command.ts')).passwordCommand,
   types: async () => (await import('./main/types-command.ts')).typesCommand,
   migrations: async () => (await import('./main/migrations-command.ts')).migrationsCommand,
 };
@@ -239,6 +248,19 @@ function tellStart(): () => void {
   };
 }
 
+/** The flags of who asks and of TLS, as settings of a profile. */
+function accessFlags(): Record<string, string> {
+  const { ca, cert, key } = values;
+  if ((cert === undefined) !== (key === undefined)) throw new Error('--cert and --key go together');
+  const token = values.token ?? process.env['SLUICE_TOKEN'];
+  return {
+    ...(token !== undefined && token !== '' && { token }),
+    ...(ca !== undefined && { 'ssl.truststore.location': ca }),
+    ...(cert !== undefined && { 'ssl.keystore.certificate.chain': readFileSync(cert, 'utf8') }),
+    ...(key !== undefined && { 'ssl.keystore.key': readFileSync(key, 'utf8') }),
+  };
+}
+
 /** The console, here or for a server elsewhere. */
 async function console_(url: string): Promise<number> {
   const { runTerminal } = await import('./main/terminal.ts');
@@ -248,5 +270,6 @@ async function console_(url: string): Promise<number> {
     file: values.file,
     output: values.output,
     user: values.user,
+    access: accessFlags(),
   });
 }

@@ -106,13 +106,12 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
   AUTH: {
     example: 'GET /info without credentials',
     says: 'Unauthorized',
-    cure: 'Send the credentials that `authentication.method` asks for: `curl -u name:password`.',
+    cure: 'Send what `authentication.method` asks for: `curl -u name:password`, `-H "Authorization: Bearer …"`, or a certificate ([users](../operate/users.md)).',
   },
   FORBIDDEN: {
-    example:
-      "CREATE STREAM s (a INT) WITH (kafka_topic='s', value_format='JSON', partitions=1);, by a user whom Kafka does not allow it",
-    says: 'Authorization denied to Create on topic(s): [s]',
-    cure: 'Grant the ACL that the message names to the user in `sasl.jaas.config`: `kafka-acls --add --allow-principal User:… --operation …`.',
+    example: 'DROP STREAM orders;, by a user of the role reader',
+    says: 'User ann may not do this: DropSource ORDERS needs write',
+    cure: 'Give the user a role that grants the right ([users](../operate/users.md)). Where the message speaks of Kafka (`Authorization denied to Create on topic(s)`): grant the ACL that the message names to the user in `sasl.jaas.config`: `kafka-acls --add --allow-principal User:… --operation …`.',
   },
   DESERIALIZATION: {
     example: 'A record of the topic orders that is no JSON, read by SELECT * FROM orders EMIT CHANGES;',

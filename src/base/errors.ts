@@ -66,7 +66,12 @@ export const ERRORS = {
   CONNECTOR: { kind: 'general', status: 400, restCode: 40001, doc: 'Kafka Connect refused the request.' },
   CONNECT_UNAVAILABLE: { kind: 'general', status: 500, restCode: 50000, doc: 'No Connect worker answered.' },
   AUTH: { kind: 'general', status: 401, restCode: 40100, doc: 'The request is not authenticated.' },
-  FORBIDDEN: { kind: 'general', status: 403, restCode: 40301, doc: 'Kafka does not allow it: an ACL is missing.' },
+  FORBIDDEN: {
+    kind: 'general',
+    status: 403,
+    restCode: 40301,
+    doc: 'The user may not do it: a role does not grant the right, or Kafka has no ACL for it.',
+  },
   DESERIALIZATION: { kind: 'record', status: 500, restCode: 50000, doc: 'A record cannot be decoded.' },
   SERIALIZATION: { kind: 'record', status: 500, restCode: 50000, doc: 'A row cannot be encoded.' },
   EVALUATION: { kind: 'record', status: 500, restCode: 50000, doc: 'An expression failed on a row.' },

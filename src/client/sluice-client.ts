@@ -12,6 +12,8 @@ export interface ClientOptions {
   /** `http://host:port`; default http://localhost:8088. A user and password in it are sent as Basic authentication. */
   readonly url?: string;
   readonly credentials?: { readonly user: string; readonly password: string };
+  /** A bearer token, in place of a user and password. */
+  readonly token?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly transport?: Transport;
 }
@@ -60,7 +62,11 @@ export class SluiceClient {
         : { user: decodeURIComponent(parsed.username), password: decodeURIComponent(parsed.password) });
     this.url = `${parsed.protocol}//${parsed.host}${parsed.pathname.replace(/\/$/, '')}`;
     this.headers = {
-      ...(credentials ? { Authorization: `Basic ${base64(`${credentials.user}:${credentials.password}`)}` } : {}),
+      ...(options.token !== undefined
+        ? { Authorization: `Bearer ${options.token}` }
+        : credentials
+          ? { Authorization: `Basic ${base64(`${credentials.user}:${credentials.password}`)}` }
+          : {}),
       ...options.headers,
     };
     this.transport = options.transport ?? fetchTransport;

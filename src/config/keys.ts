@@ -1,4 +1,4 @@
-import type { ConfigKey, ConfigType, ValueOf } from '../base/config/key.ts';
+import type { ConfigKey, ConfigType, ConfigValue, ValueOf } from '../base/config/key.ts';
 
 /**
  * Where a key may be set. `SERVER` keys are read once; `QUERY` keys may also be SET in a session or sent with a
@@ -34,6 +34,14 @@ function query<const T extends ConfigType, const D extends string | null, const 
 /** A key that is accepted and changes nothing. @param why a clause that ends the sentence "It has no effect: ..." */
 const inert = <V>(key: ServerKey<V>, why: string): ServerKey<V> => ({ ...key, inert: why });
 
+const METHODS = ['NONE', 'BASIC', 'BEARER', 'CERTIFICATE'];
+
+function methodFault(value: ConfigValue): string | undefined {
+  const methods = Array.isArray(value) ? (value as readonly string[]) : [];
+  if (methods.some((method) => !METHODS.includes(method))) return `List must be of: ${METHODS.join(', ')}`;
+  return methods.includes('NONE') && methods.length > 1 ? 'NONE stands alone' : undefined;
+}
+
 /**
  * Every setting, with ksqlDB's and Kafka's names where those exist. SHOW PROPERTIES, SET, /is_valid_property, the
  * checks of request properties and docs/reference/configuration.md all read this table. Keys with the prefix
@@ -45,7 +53,7 @@ export const KEYS = {
     'listeners',
     'LIST',
     'http://127.0.0.1:8088',
-    'Address of the REST API; one port serves HTTP/1.1 and HTTP/2.',
+    'Addresses of the REST API, http:// or https:// (by ssl.keystore.*); one port serves HTTP/1.1 and HTTP/2.',
   ),
   webConsoleEnable: server(
     'web.console.enable',
@@ -169,7 +177,7 @@ export const KEYS = {
     'connect.listeners',
     'LIST',
     'http://127.0.0.1:8083',
-    'Address of the embedded worker’s REST API; empty turns it off.',
+    'Addresses of the embedded worker’s REST API, http:// or https://; empty turns it off. Default: `listeners` of ksql.connect.worker.config, where it has any.',
   ),
   connectRestShowPasswords: server(
     'connect.rest.show.passwords',
@@ -352,7 +360,19 @@ export const KEYS = {
     'listeners.unprotected.enable',
     'BOOLEAN',
     'false',
-    'Let listeners without users be on addresses that other machines reach.',
+    'Let listeners without users, and without TLS, be on addresses that other machines reach.',
+  ),
+  listenersCleartextEnable: server(
+    'listeners.cleartext.enable',
+    'BOOLEAN',
+    'false',
+    'Let listeners without TLS, but with users, be on addresses that other machines reach: a proxy in front has it.',
+  ),
+  listenersReloadIntervalMs: server(
+    'listeners.reload.interval.ms',
+    'LONG',
+    '5000',
+    'How often the files of users, keys and certificates are looked at, in ms; what has changed counts from then on.',
   ),
   listenersAllowedHosts: server(
     'listeners.allowed.hosts',
@@ -360,15 +380,75 @@ export const KEYS = {
     '',
     'Names by which clients may call this server, besides addresses, localhost, its own name and names without a dot; `*` for any.',
   ),
-  authenticationMethod: server('authentication.method', 'STRING', 'NONE', 'NONE or BASIC.', ['NONE', 'BASIC']),
+  authenticationMethod: {
+    ...server(
+      'authentication.method',
+      'LIST',
+      'NONE',
+      'How users of every listener show who they are: BASIC (passwords in authentication.realm), BEARER (tokens of an issuer), CERTIFICATE (of their own, see ssl.client.authentication), or several; NONE: there are no users.',
+    ),
+    validator: methodFault,
+  },
   authenticationRealm: server(
     'authentication.realm',
     'STRING',
     null,
-    'File of users for BASIC: lines `name: password,role...`.',
+    'File of users: lines `name: password,role...`; `sluice password` makes a password’s hash.',
   ),
-  authenticationRoles: server('authentication.roles', 'LIST', '*', 'Roles that may use the server.'),
-  authenticationSkipPaths: server('authentication.skip.paths', 'LIST', '', 'Paths that need no authentication.'),
+  authenticationRoles: server(
+    'authentication.roles',
+    'LIST',
+    '*',
+    'Roles that may use the server, `*` for any. What they may do: reader, writer, connectors, admin, and `authentication.role.NAME=RIGHT,...`; one that is named here and defined nowhere may do everything, as in ksqlDB.',
+  ),
+  authenticationSkipPaths: server(
+    'authentication.skip.paths',
+    'LIST',
+    '',
+    'Paths that need no authentication; `*` at the end for all that begin so.',
+  ),
+  authenticationBearerIssuer: server(
+    'authentication.bearer.issuer',
+    'STRING',
+    null,
+    'Who signs tokens: their `iss`, an https address.',
+  ),
+  authenticationBearerAudience: server(
+    'authentication.bearer.audience',
+    'LIST',
+    null,
+    'For whom tokens must be: one of these is among their `aud`.',
+  ),
+  authenticationBearerJwks: server(
+    'authentication.bearer.jwks',
+    'STRING',
+    null,
+    'The issuer’s public keys (JSON Web Key Set): a URL, or a file. Default: where the issuer’s /.well-known/openid-configuration says.',
+  ),
+  authenticationBearerNameClaim: server(
+    'authentication.bearer.name.claim',
+    'STRING',
+    'sub',
+    'Where in a token the user’s name is.',
+  ),
+  authenticationBearerRolesClaim: server(
+    'authentication.bearer.roles.claim',
+    'STRING',
+    'roles',
+    'Where in a token the user’s roles are, a list or words: `scope`, or `realm_access.roles` within an object.',
+  ),
+  sslPrincipalMappingRules: server(
+    'ssl.principal.mapping.rules',
+    'STRING',
+    'DEFAULT',
+    'How the name of a certificate becomes a user’s: `RULE:pattern/replacement/[LU]` and DEFAULT, the first that matches, as in Kafka. `RULE:^CN=([^,]+).*$/$1/` is its CN.',
+  ),
+  auditLogFile: server(
+    'audit.log.file',
+    'STRING',
+    null,
+    'File of the audit log: a line of JSON for whatever changes something or was denied. Default: lines of level info in the server’s own log.',
+  ),
   accessControlAllowOrigin: server(
     'access.control.allow.origin',
     'LIST',

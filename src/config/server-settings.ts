@@ -2,6 +2,7 @@ import type { Logger } from '../base/env.ts';
 import { isSluiceError, SluiceError } from '../base/errors.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { checkProperty, findConfigKey, isKnownProperty, KNOWN_KEYS } from './server-config.ts';
+import { SSL_PROPERTIES, sslPart } from './ssl-properties.ts';
 import { STREAMS_PREFIX } from './keys.ts';
 
 /**
@@ -77,7 +78,15 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
 ]);
 
 /** Other prefixes of the files of Confluent's images. */
-const OTHER_PREFIXES = ['confluent.', 'authentication.', 'ssl.', 'schema.registry.', 'javax.', 'java.'];
+const OTHER_PREFIXES = [
+  'confluent.',
+  'authentication.role.',
+  'ssl.',
+  'connect.listeners.https.',
+  'schema.registry.',
+  'javax.',
+  'java.',
+];
 
 /** Names that other servers give to a setting. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
@@ -131,7 +140,7 @@ export function checkServerSettings(properties: Readonly<Record<string, unknown>
 function faultOf(name: string, value: unknown): string | undefined {
   if (!isServerSetting(name)) {
     const other = Object.hasOwn(OTHER_NAMES, name.toLowerCase()) ? `${OTHER_NAMES[name.toLowerCase()]!}.` : undefined;
-    const hint = other ?? didYouMean(name, [...KNOWN_KEYS, ...WITHOUT_EFFECT]);
+    const hint = other ?? didYouMean(name, [...KNOWN_KEYS, ...WITHOUT_EFFECT, ...SSL_PROPERTIES]);
     return `There is no setting ${name}.${hint === undefined ? '' : ` ${hint}`}`;
   }
   try {
@@ -149,6 +158,9 @@ function faultOf(name: string, value: unknown): string | undefined {
  * A prefix passes what it does not know to Kafka's clients; a name that is nearly one of ours is a misspelling of it.
  */
 function isServerSetting(name: string): boolean {
+  const ssl = sslPart(name);
+  // A guard that is misspelt must not be silence: what nobody knows, and is near no name, is Java's.
+  if (ssl !== undefined && !SSL_PROPERTIES.includes(ssl) && didYouMean(ssl, SSL_PROPERTIES) !== undefined) return false;
   if (WITHOUT_EFFECT.has(name) || OTHER_PREFIXES.some((prefix) => name.startsWith(prefix))) return true;
   if (!isKnownProperty(name)) return false;
   if (findConfigKey(name) !== undefined || !name.startsWith(STREAMS_PREFIX)) return true;

@@ -1,6 +1,8 @@
 import { KEYS } from '../config/keys.ts';
+import { NO_AUDIT, type AuditLog } from '../base/audit.ts';
 import type { Env, ProcessingLog } from '../base/env.ts';
 import { isSluiceError, messageOf, SluiceError } from '../base/errors.ts';
+import { SERVER_ITSELF, type Caller } from '../base/rights.ts';
 import { Catalog } from '../catalog/catalog.ts';
 import type { SourceTopic } from '../catalog/source.ts';
 import type { CodecRegistry, NeedsRegistration, NeedsSchema } from '../formats/api.ts';
@@ -47,6 +49,8 @@ export interface EngineOptions {
   readonly shared?: Services['shared'];
   readonly dropState?: ((prefix: string) => Promise<void>) | undefined;
   readonly processingLog: ProcessingLog;
+  /** Where it is told who changed what; absent: nowhere. */
+  readonly audit?: AuditLog;
   readonly serverUrl: string;
   /** Where persistent queries run; made by the composition root, for it decides on threads. */
   readonly createQueryHost: (engine: Services) => QueryHost;
@@ -113,6 +117,7 @@ export class Engine {
         return queries;
       },
       processingLog: options.processingLog,
+      audit: options.audit ?? NO_AUDIT,
       limits: new Limits(options.env.clock),
       inserts,
       nullKeys: new NullKeyPartitioner(),
@@ -222,8 +227,9 @@ export class Engine {
     await this.#commands.waitFor(sequenceNumber, this.#config.get(KEYS.serverCommandResponseTimeoutMs));
   }
 
-  closePushQuery(queryId: string): boolean {
-    return this.#push.closeQuery(queryId);
+  /** Ends a push query of the caller's own, or any where they may write. */
+  closePushQuery(queryId: string, caller: Caller = SERVER_ITSELF): boolean {
+    return this.#push.closeQuery(queryId, caller);
   }
 
   /** Stops queries after their last commit and closes the log's readers and writers; the log itself is the caller's. */

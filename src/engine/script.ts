@@ -1,15 +1,19 @@
 import { KEYS } from '../config/keys.ts';
+import { checkNeeds, type Caller } from '../base/rights.ts';
 import { SluiceError, isSluiceError, messageOf } from '../base/errors.ts';
 import { Stretch } from '../base/stretch.ts';
+import type { Statement } from '../sql/ast/statement.ts';
 import type { ParsedStatement } from '../sql/parse.ts';
 import { maskStatement } from '../sql/printer/mask.ts';
 import { parseScript } from './parse-script.ts';
 import { PlanningWorld } from './planning-world.ts';
 import type { StatementResult } from './results.ts';
 import type { Services } from './services.ts';
+import { ScriptAudit } from './script-audit.ts';
 import { checkSession } from './session.ts';
 import type { Answer, ScriptContext } from './statements/call.ts';
 import type { Started } from './statements/executor.ts';
+import { describeAction, needsOfStatement } from './statements/needs.ts';
 import { executorOf } from './statements/table.ts';
 
 /** A script failed at one statement; the ones before it stand. */
@@ -46,15 +50,20 @@ export async function runScript(source: string, context: ScriptContext): Promise
   } catch (error) {
     throw new ScriptFailure(asSluiceError(error), undefined, []);
   }
+  const audit = new ScriptAudit(services.audit, session.caller);
+  allow(statements, session.caller, audit);
   const checked = await check(statements, context, stretch);
   const completed: StatementResult[] = [];
   // Each of those under way together is known to be done before another kind of statement runs.
-  const started: { readonly statementText: string; readonly one: Started }[] = [];
+  const started: { readonly statement: Statement; readonly statementText: string; readonly one: Started }[] = [];
   const finishStarted = async (): Promise<void> => {
-    for (const { statementText, one } of started.splice(0)) {
+    for (const { statement, statementText, one } of started.splice(0)) {
       try {
         completed.push(resultOf(statementText, await one.finished()));
+        audit.add(statement, 'done');
       } catch (error) {
+        audit.add(statement, 'failed', asSluiceError(error).code);
+        audit.write();
         throw new ScriptFailure(asSluiceError(error), statementText, completed);
       }
     }
@@ -68,7 +77,7 @@ export async function runScript(source: string, context: ScriptContext): Promise
     if ('execute' in executor || started.length >= MOST_TOGETHER) await finishStarted();
     try {
       if ('start' in executor) {
-        started.push({ statementText, one: await executor.start(statement, call, checked[index]) });
+        started.push({ statement, statementText, one: await executor.start(statement, call, checked[index]) });
       } else {
         const answer = await executor.execute(statement, call, checked[index]);
         entries += entriesOf(answer);
@@ -78,13 +87,17 @@ export async function runScript(source: string, context: ScriptContext): Promise
           });
         }
         completed.push(resultOf(statementText, answer));
+        audit.add(statement, 'done');
       }
     } catch (error) {
       await finishStarted();
+      audit.add(statement, 'failed', asSluiceError(error).code);
+      audit.write();
       throw new ScriptFailure(asSluiceError(error), statementText, completed);
     }
   }
   await finishStarted();
+  audit.write();
   return completed;
 }
 
@@ -100,6 +113,19 @@ function entriesOf(answer: Answer): number {
 
 function resultOf(statementText: string, { notes, ...body }: Answer): StatementResult {
   return { statementText, warnings: notes ?? [], ...body } as StatementResult;
+}
+
+/** Nothing of a script is carried out when one of its statements is not for its caller. */
+function allow(statements: readonly ParsedStatement[], caller: Caller, audit: ScriptAudit): void {
+  for (const { statement, text } of statements) {
+    try {
+      checkNeeds(caller, needsOfStatement(statement), describeAction(statement));
+    } catch (error) {
+      audit.add(statement, 'denied');
+      audit.write();
+      throw new ScriptFailure(asSluiceError(error), maskStatement(statement, text), []);
+    }
+  }
 }
 
 /** What another server has answered may be built upon here. */

@@ -1,3 +1,4 @@
+import type { AuditLog } from '../base/audit.ts';
 import type { Env, ProcessingLog } from '../base/env.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ConnectClient } from '../connect/client/api.ts';
@@ -35,6 +36,7 @@ export interface Services {
   readonly commands: CommandLog;
   readonly queries: QueryHost;
   readonly processingLog: ProcessingLog;
+  readonly audit: AuditLog;
   readonly limits: Limits;
   readonly inserts: Inserter;
   /** Where rows without a key go. */

@@ -2,6 +2,7 @@ import { KEYS } from '../config/keys.ts';
 import type { Config, Overrides } from '../base/config/config.ts';
 import { checkProperty } from '../config/server-config.ts';
 import { SluiceError } from '../base/errors.ts';
+import { SERVER_ITSELF, type Caller } from '../base/rights.ts';
 
 /**
  * What SET and DEFINE change: properties and variables. On the REST API it lives for one request; a console keeps its
@@ -11,14 +12,21 @@ export class Session {
   readonly properties: Map<string, unknown>;
   /** Names are upper-cased: variables ignore case. */
   readonly variables: Map<string, string>;
+  /** Who asks: what may be done is theirs to do. */
+  readonly caller: Caller;
 
-  constructor(properties: Overrides = {}, variables: Readonly<Record<string, string>> = {}) {
+  constructor(
+    properties: Overrides = {},
+    variables: Readonly<Record<string, string>> = {},
+    caller: Caller = SERVER_ITSELF,
+  ) {
+    this.caller = caller;
     this.properties = new Map(Object.entries(properties));
     this.variables = new Map(Object.entries(variables));
   }
 
   copy(): Session {
-    return new Session(Object.fromEntries(this.properties), Object.fromEntries(this.variables));
+    return new Session(Object.fromEntries(this.properties), Object.fromEntries(this.variables), this.caller);
   }
 
   /** The server's configuration with this session's overrides. */

@@ -1,5 +1,6 @@
 import { KEYS } from '../config/keys.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
+import { checkNeeds } from '../base/rights.ts';
 import type { Span } from '../base/span.ts';
 import { didYouMean, suggestions } from '../base/suggest.ts';
 import type { Source } from '../catalog/source.ts';
@@ -15,6 +16,8 @@ import { insertTarget, SYSTEM_COLUMNS } from './statements/insert-values.ts';
 
 /** Rows as JSON objects into one stream or table: what /inserts-stream does. */
 export interface RowTarget {
+  /** Name of the stream or table. */
+  readonly source: string;
   /**
    * Undefined when rows may be inserted; else resolves when they may: too many wait for their commit, or what is known
    * of the topic is old.
@@ -29,6 +32,7 @@ export interface RowTarget {
 
 /** @throws SluiceError REJECTED for an unknown, read-only or windowed target; what the registry says */
 export async function openRowTarget(written: string, services: Services, session: Session): Promise<RowTarget> {
+  checkNeeds(session.caller, [{ right: 'write' }], 'inserting rows');
   if (!session.config(services.config).get(KEYS.insertIntoValuesEnabled)) {
     throw new SluiceError(
       'BAD_REQUEST',
@@ -39,6 +43,7 @@ export async function openRowTarget(written: string, services: Services, session
   let writer = await sourceWriter(source, services);
   const reader = new RowReader(source);
   return {
+    source: source.name,
     get ready() {
       if (writer.isStale) return sourceWriter(source, services).then((fresh) => (writer = fresh));
       return services.inserts.room;

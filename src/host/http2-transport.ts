@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from 'node:tls';
 import { connect, type ClientHttp2Session } from 'node:http2';
 
 /** A request as `client/transport.ts` has it. */
@@ -20,6 +21,12 @@ interface Answer {
  */
 export class Http2Transport {
   readonly #sessions = new Map<string, ClientHttp2Session>();
+  readonly #tls: ConnectionOptions;
+
+  /** @param tls of https: `ca`, and `cert` and `key` of one's own */
+  constructor(tls: ConnectionOptions = {}) {
+    this.#tls = tls;
+  }
 
   async request({ method, url, headers, body, signal }: Request): Promise<Answer> {
     const { origin, pathname, search } = new URL(url);
@@ -61,7 +68,7 @@ export class Http2Transport {
   #session(origin: string): ClientHttp2Session {
     const known = this.#sessions.get(origin);
     if (known && !known.closed && !known.destroyed) return known;
-    const session = connect(origin);
+    const session = connect(origin, this.#tls);
     session.on('error', () => this.#sessions.delete(origin));
     session.on('close', () => this.#sessions.get(origin) === session && this.#sessions.delete(origin));
     session.on('goaway', () => this.#sessions.delete(origin));

@@ -1,11 +1,21 @@
 import { AllowedFiles } from './allowed-files.ts';
-import { KEYS } from '../config/keys.ts';
+import type { AuditLog } from '../base/audit.ts';
+import { openAccess } from './access.ts';
+import { openAudit } from './audit.ts';
+import { KEYS, type ServerKey } from '../config/keys.ts';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Env } from '../base/env.ts';
 import type { ConnectClient } from '../connect/client/api.ts';
-import { workerDefaults } from './connect-worker-config.ts';
+import {
+  advertisedUrl,
+  readWorkerConfig,
+  workerDefaults,
+  workerListeners,
+  workerTls,
+  type WorkerConfig,
+} from './connect-worker-config.ts';
 import { inProcessClient } from '../connect/worker/in-process-client.ts';
 import { Herder } from '../connect/worker/herder.ts';
 import { createConnectHandler } from '../connect/worker/rest/http.ts';
@@ -32,7 +42,6 @@ import { corsOf } from '../server/cors.ts';
 import { createRouter } from '../server/router.ts';
 import { createWebSockets } from '../server/web-socket.ts';
 import { protobufRows } from '../server/protobuf-rows.ts';
-import { basicAuth } from './users.ts';
 import { openDoor, type Door } from './doors.ts';
 import { lockFolder } from './folder-lock.ts';
 import { connectCluster, connectUrls } from './connect-cluster.ts';
@@ -45,6 +54,7 @@ import { registryHandler } from './registry-listener.ts';
 import { openEmbeddedRegistry } from './registry-topic.ts';
 import { facesOf, remoteRegistry, type RemoteRegistry } from './remote-registry.ts';
 import { embeddedThreads, kafkaThreads, stateOfWorker, WorkerStates } from './threads.ts';
+import { tlsProperties } from './tls-settings.ts';
 import { VERSION } from './version.ts';
 import { openWebConsole } from './web-console.ts';
 
@@ -73,6 +83,8 @@ export interface Sluice {
   readonly consoleUrl: string | undefined;
   /** `http://host:port` of the embedded worker's REST API; undefined when it is off. */
   readonly connectUrl: string | undefined;
+  /** `http://host:port` of the embedded registry's REST API; undefined when it is off. */
+  readonly registryUrl: string | undefined;
   /** Resolves when all persistent queries have handled what their topics hold now. */
   caughtUp(): Promise<void>;
   /** Stops queries and connectors after their last commit, then everything else. */
@@ -115,17 +127,32 @@ async function start(
 ): Promise<Sluice> {
   // Doors first, shut: what stands in the way of a start is found before anything is opened. And statuses show the
   // addresses.
-  const users = basicAuth(config);
-  const door = await openDoor(config, env, closers, { setting: KEYS.listeners, users, checksUsers: true });
+  const users = await openAccess(config, env, closers);
+  const audit = openAudit(config, env);
+  const openAt = (key: ServerKey<readonly string[]>, prefix: string): Promise<Door | undefined> =>
+    openDoor(config, env, closers, {
+      setting: key.name,
+      addresses: config.get(key),
+      users,
+      audit,
+      webSockets: key === KEYS.listeners,
+      tls: tlsProperties(config, prefix),
+    });
+  const door = await openAt(KEYS.listeners, '');
   if (door === undefined) throw new SluiceError('CONFIG', 'listeners is empty: the REST API needs an address');
   const isEmbeddedConnect = connectUrls(config) === 'embedded';
+  const worker = isEmbeddedConnect ? await readWorkerConfig(config) : {};
   const connectDoor = isEmbeddedConnect
-    ? await openDoor(config, env, closers, { setting: KEYS.connectListeners, users, checksUsers: false })
+    ? await openDoor(config, env, closers, {
+        ...workerListeners(config, worker),
+        users,
+        audit,
+        webSockets: false,
+        tls: workerTls(config, worker),
+      })
     : undefined;
   const remote = remoteRegistry(config, env);
-  const registryDoor = remote
-    ? undefined
-    : await openDoor(config, env, closers, { setting: KEYS.schemaRegistryListeners, users, checksUsers: false });
+  const registryDoor = remote ? undefined : await openAt(KEYS.schemaRegistryListeners, 'schema.registry.');
 
   const { log, store, instanceId } = await openLog(config, env, options.store, closers);
   await finishDrops(store, () => env.timers.turn());
@@ -134,7 +161,7 @@ async function start(
   const embeddedRegistry = remote ? undefined : await openEmbeddedRegistry(log, env, config);
   const schemas =
     remote ?? (log.kind === 'kafka' ? facesOf(embeddedRegistry!, env) : embeddedSchemas(embeddedRegistry!));
-  if (embeddedRegistry) registryDoor?.serve(registryHandler(embeddedRegistry));
+  if (embeddedRegistry) registryDoor?.serve(registryHandler(embeddedRegistry, audit, users?.challenge));
   const functions = await loadFunctions(config, env);
   const processingLog = await openProcessingLog(log, env, config);
   closers.push(() => processingLog.close());
@@ -164,12 +191,17 @@ async function start(
     },
     dropState,
     processingLog,
+    audit,
     serverUrl: config.get(KEYS.advertisedListener) ?? door.url,
     createQueryHost: (services) => (queries = new QueryManager(services, threadsFor(services))),
   });
   closers.push(() => engine.close());
 
-  const connect = await openConnect(config, env, options, log, schemas, connectDoor, closers, engine);
+  const connect = await openConnect(config, env, options, log, schemas, connectDoor, closers, engine, {
+    worker,
+    audit,
+    challenge: users?.challenge,
+  });
   if (connect.client) engine.attachConnect(connect.client);
   await declareProcessingLog((statement) => engine.execute(statement), env, config);
 
@@ -189,7 +221,9 @@ async function start(
         () => false,
       ),
     protobufRows,
-    auth: users,
+    audit,
+    challenge: users?.challenge,
+    skipPaths: config.get(KEYS.authenticationSkipPaths),
     cors: corsOf(config),
     console: config.get(KEYS.webConsoleEnable) ? openWebConsole() : undefined,
     nowMs: () => env.clock.nowMs(),
@@ -208,6 +242,7 @@ async function start(
     consoleUrl: app.console === undefined ? undefined : `${door.url}/console`,
     caughtUp: () => queries.caughtUp(),
     connectUrl: connect.url,
+    registryUrl: registryDoor?.url,
     close: closeAll,
   };
 }
@@ -241,12 +276,14 @@ async function openConnect(
   door: Door | undefined,
   closers: (() => Promise<unknown>)[],
   engine: Engine,
+  rest: { readonly worker: WorkerConfig; readonly audit: AuditLog; readonly challenge: string | undefined },
 ): Promise<OpenConnect> {
   const urls = connectUrls(config);
   if (urls === 'none') return { client: undefined, herder: undefined, url: undefined };
   if (urls !== 'embedded') return { client: connectCluster(config, env, urls), herder: undefined, url: undefined };
   const { plugins, problems } = await loadPlugins(config.get(KEYS.pluginPath));
   for (const problem of problems) env.logger.error('A connector was not loaded', { error: problem.message });
+  const url = door === undefined ? undefined : advertisedUrl(rest.worker, door.url);
   const allowed = KEYS.connectAllowedPaths;
   const files = new AllowedFiles(config.get(allowed), config.get(KEYS.dataDir), allowed.name);
   const herder = await Herder.start({
@@ -254,13 +291,13 @@ async function openConnect(
     claims: (topic) => topicClaims(topic, engine.services),
     log,
     env,
-    workerId: door === undefined ? 'localhost:8083' : `${door.host}:${door.port}`,
+    workerId: url === undefined ? 'localhost:8083' : url.replace(/^https?:\/\//, ''),
     secrets: {
       readFile: async (file) => await readFile(await files.check(file), 'utf8'),
       environment: (name) => options.environment?.[name],
       allowedFile: (file) => files.check(file),
     },
-    defaults: await workerDefaults(config.get(KEYS.connectWorkerConfig), env.logger),
+    defaults: workerDefaults(rest.worker, env.logger),
     schemas: { registry: schemas.codecs, load: schemas.loadSchemas },
     // A Connect cluster on the same brokers has topics with the usual names.
     ...(log.kind === 'kafka' && { groupId: `_confluent-ksql-${config.get(KEYS.serviceId)}connect` }),
@@ -270,7 +307,7 @@ async function openConnect(
   closers.push(() => herder.close());
   if (door === undefined) return { client: inProcessClient(herder), herder, url: undefined };
   const passwords = config.get(KEYS.connectRestShowPasswords) ? 'shown' : 'hidden';
-  door.serve(createConnectHandler({ herder, logger: env.logger, url: door.url, passwords }));
+  door.serve(createConnectHandler({ herder, logger: env.logger, url: url ?? door.url, passwords, ...rest }));
   closers.push(() => Promise.resolve(door.shut()));
   return { client: inProcessClient(herder), herder, url: door.url };
 }

@@ -80,8 +80,14 @@ test.each(['listeners', 'connect.listeners', 'schema.registry.listeners'])(
     expect(warnings).toEqual([expect.stringContaining(setting)]);
     const realm = path.join(folder, 'users');
     writeFileSync(realm, 'me: secret,admin\n');
-    await start({ ...open, 'authentication.method': 'BASIC', 'authentication.realm': realm }, new MemoryStore());
+    const users = { ...open, 'authentication.method': 'BASIC', 'authentication.realm': realm };
+    await expect(start(users, new MemoryStore())).rejects.toMatchObject({
+      message: expect.stringContaining('there is no TLS') as string,
+      hint: expect.stringContaining('listeners.cleartext.enable') as string,
+    });
     expect(warnings).toHaveLength(1);
+    await start({ ...users, 'listeners.cleartext.enable': 'true' }, new MemoryStore());
+    expect(warnings).toEqual([warnings[0], expect.stringContaining('there is no TLS')]);
   },
 );
 

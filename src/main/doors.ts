@@ -1,50 +1,208 @@
 import { KEYS } from '../config/keys.ts';
+import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
+import type { TlsOptions, TLSSocket } from 'node:tls';
+import type { Authenticator, Recognition } from '../access/authenticator.ts';
+import { distinguishedName, principalMapper, type PrincipalMapper } from '../access/principal.ts';
+import type { AuditLog } from '../base/audit.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Env } from '../base/env.ts';
+import { NOBODY } from '../base/rights.ts';
 import type { Config } from '../base/config/config.ts';
-import type { ConfigKey } from '../base/config/key.ts';
-import type { App } from '../server/app.ts';
 import { corsOf } from '../server/cors.ts';
 import { callerOf, foreignPage, type Site } from '../server/foreign-pages.ts';
-import { listen, type HttpHandler, type UpgradeHandler } from '../server/listener.ts';
+import {
+  listen,
+  type CallerHandler,
+  type CallerUpgradeHandler,
+  type HttpHandler,
+  type HttpRequest,
+  type Listener,
+  type UpgradeHandler,
+} from '../server/listener.ts';
+import { clientAuthentication, serverTlsOptions } from '../tls/server-options.ts';
+import type { TlsProperties } from '../tls/tls-options.ts';
+import { watchFiles } from './watch-files.ts';
 
-/** An address that is taken, and answers 503 until what it serves is there. */
+/** Addresses that are taken, and answer 503 until what they serve is there. */
 export interface Door {
-  /** As others reach it: `http://host:port`. */
+  /** The first, as others reach it: `http://host:port`. */
   readonly url: string;
   readonly host: string;
   readonly port: number;
-  serve(handler: HttpHandler, upgrade?: UpgradeHandler): void;
+  serve(handler: CallerHandler, upgrade?: CallerUpgradeHandler): void;
   /** Answers 503 again. */
   shut(): void;
 }
 
 export interface DoorOptions {
-  /** The setting that names the address. */
-  readonly setting: ConfigKey<readonly string[]>;
-  /** Whether what is served looks at users itself, and takes WebSockets. */
-  readonly checksUsers: boolean;
-  readonly users: App['auth'];
+  /** The setting that names the addresses, which are in `addresses`. */
+  readonly setting: string;
+  readonly addresses: readonly string[];
+  /** Whether what is served takes WebSockets. */
+  readonly webSockets: boolean;
+  readonly users: Authenticator | undefined;
+  readonly audit: AuditLog;
+  /** Kafka's `ssl.*` of addresses with https. */
+  readonly tls: TlsProperties;
 }
 
 /**
- * Takes the address of a setting, for this machine alone unless the configuration says otherwise, and keeps pages of
- * other sites out. Undefined where the setting is empty.
- * @throws SluiceError CONFIG when the address is taken, or open to others without users
+ * Takes the addresses of a setting, keeps pages of other sites out, and tells what it serves who asks. For other
+ * machines only where users are asked for, over TLS, unless the configuration says otherwise. Undefined where the
+ * setting is empty.
+ * @throws SluiceError CONFIG when an address is taken, or open to others without users or TLS
  */
 export async function openDoor(
   config: Config,
   env: Env,
   closers: (() => Promise<unknown>)[],
-  { setting: key, checksUsers, users }: DoorOptions,
+  options: DoorOptions,
 ): Promise<Door | undefined> {
-  const setting = key.name;
-  const address = config.get(key)[0];
-  if (address === undefined) return undefined;
-  const { host, port } = parseAddress(setting, address);
-  if (!isLoopback(host) && users === undefined) {
-    if (!config.get(KEYS.listenersUnprotectedEnable))
+  const { setting, addresses, users, audit } = options;
+  if (addresses.length === 0) return undefined;
+  const parsed = addresses.map((address) => parseAddress(setting, address));
+  const tls = parsed.some(({ isTls }) => isTls) ? new ListenerTls(options.tls) : undefined;
+  if (parsed.some(({ isTls }) => !isTls) && clientAuthentication(options.tls) !== 'NONE')
+    env.logger.warn('Clients show no certificates where there is no TLS, whatever ssl.client.authentication says', {
+      [setting]: addresses.join(', '),
+    });
+  for (const [i, { host, isTls }] of parsed.entries())
+    checkExposure(config, env, { setting, address: addresses[i]!, host, isTls, hasUsers: users !== undefined, tls });
+  let refusal = 'Server initializing';
+  const refuse: CallerHandler = (_request, response) => answer(response, 503, 50302, refusal);
+  let handle = refuse;
+  let upgrade: CallerUpgradeHandler = (_request, socket) => socket.end('HTTP/1.1 503 Service Unavailable\r\n\r\n');
+  const mapName = principalMapper(config.get(KEYS.sslPrincipalMappingRules), KEYS.sslPrincipalMappingRules.name);
+  const recognize = async (request: HttpRequest): Promise<Recognition> => {
+    const { socket } = request;
+    const from = socket.remoteAddress ?? 'gone';
+    const certificateUser = certificateUserOf(socket, mapName);
+    // Without users anybody may do anything; whose certificate it was is told all the same.
+    if (users === undefined) return { name: certificateUser, from, may: () => true };
+    const recognized = await users.recognize({
+      authorization: request.headers['authorization'],
+      certificateUser,
+      from,
+    });
+    if (recognized === 'refused')
+      audit.record({ caller: { ...NOBODY, from }, action: 'authenticate', target: setting, outcome: 'denied' });
+    return recognized;
+  };
+  const sites = parsed.map(({ host }) => siteOf(config, host));
+  const opened: Listener[] = [];
+  for (const [i, { host, port, isTls }] of parsed.entries()) {
+    const site = sites[i]!;
+    const serveRequest: HttpHandler = async (request, response) => {
+      const foreign = foreignPage(callerOf(request), site);
+      if (foreign !== undefined) return answer(response, 403, 40300, foreign);
+      const caller = await recognize(request);
+      if (caller === 'busy') return answer(response, 503, 50302, 'Who asks cannot be found out now: try again');
+      return await handle(request, response, typeof caller === 'string' ? undefined : caller);
+    };
+    const serveUpgrade: UpgradeHandler = (request, socket, head) => {
+      if (foreignPage(callerOf(request), site) !== undefined) return endUpgrade(socket, '403 Forbidden');
+      void recognize(request).then((caller) => {
+        if (caller === 'busy') endUpgrade(socket, '503 Service Unavailable');
+        else upgrade(request, socket, head, typeof caller === 'string' ? undefined : caller);
+      });
+    };
+    try {
+      const listener = await listen(host, port, serveRequest, {
+        timers: env.timers,
+        headersTimeoutMs: config.get(KEYS.listenersHeadersTimeoutMs),
+        maxConnections: config.get(KEYS.listenersMaxConnections),
+        onFault: (error) => env.logger.error('A request failed', { error: messageOf(error) }),
+        onUpgrade: options.webSockets ? serveUpgrade : undefined,
+        tls: isTls ? tls?.options : undefined,
+      });
+      closers.push(() => listener.close());
+      opened.push(listener);
+    } catch (cause) {
+      throw cannotListen(setting, addresses[i]!, port, cause);
+    }
+  }
+  if (tls !== undefined) {
+    const secure = opened.filter((_, i) => parsed[i]!.isTls);
+    const every = config.get(KEYS.listenersReloadIntervalMs);
+    const stop = watchFiles(
+      () => tls.files,
+      every,
+      env.timers,
+      () => {
+        try {
+          tls.read();
+          for (const listener of secure) listener.renewCertificates(tls.options);
+          env.logger.info('Certificates were read anew', { setting });
+        } catch (error) {
+          env.logger.error('Certificates cannot be read: they stay as they were', { error: messageOf(error) });
+        }
+      },
+    );
+    closers.push(async () => stop());
+  }
+  const first = opened[0]!;
+  const { host, isTls } = parsed[0]!;
+  const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return {
+    host: shown,
+    port: first.port,
+    url: `${isTls ? 'https' : 'http'}://${shown}:${first.port}`,
+    serve: (handler, forUpgrades) => {
+      handle = handler;
+      if (forUpgrades) upgrade = forUpgrades;
+    },
+    shut: () => {
+      refusal = 'The server is shutting down';
+      handle = refuse;
+    },
+  };
+}
+
+/** The TLS options of a door's addresses, and the files that they were read from. */
+class ListenerTls {
+  readonly files = new Set<string>();
+  readonly #properties: TlsProperties;
+  options: TlsOptions;
+
+  constructor(properties: TlsProperties) {
+    this.#properties = {
+      ...properties,
+      readFile: (file) => {
+        this.files.add(file);
+        return properties.readFile(file);
+      },
+    };
+    this.options = serverTlsOptions(this.#properties);
+  }
+
+  /** @throws SluiceError CONFIG, and everything stays as it was */
+  read(): void {
+    this.options = serverTlsOptions(this.#properties);
+  }
+
+  /** Whether nobody comes in without a certificate. */
+  get requiresCertificates(): boolean {
+    return this.options.requestCert === true && this.options.rejectUnauthorized === true;
+  }
+}
+
+interface Exposed {
+  readonly setting: string;
+  readonly address: string;
+  readonly host: string;
+  readonly isTls: boolean;
+  readonly hasUsers: boolean;
+  readonly tls: ListenerTls | undefined;
+}
+
+/** @throws SluiceError CONFIG where others would reach what is not guarded, and nobody said that they may */
+function checkExposure(config: Config, env: Env, { setting, address, host, isTls, hasUsers, tls }: Exposed): void {
+  if (isLoopback(host)) return;
+  const isGuarded = hasUsers || (isTls && tls!.requiresCertificates);
+  const isUnprotected = config.get(KEYS.listenersUnprotectedEnable);
+  if (!isGuarded) {
+    if (!isUnprotected)
       throw new SluiceError(
         'CONFIG',
         `${setting}=${address} would let anybody in who reaches this machine: there are no users`,
@@ -55,54 +213,31 @@ export async function openDoor(
     env.logger.warn('Anybody who reaches this machine may use this listener: there are no users', {
       [setting]: address,
     });
+  } else if (!isTls) {
+    if (!isUnprotected && !config.get(KEYS.listenersCleartextEnable))
+      throw new SluiceError(
+        'CONFIG',
+        `${setting}=${address} would send passwords and rows over the network as they are: there is no TLS`,
+        {
+          hint: 'https:// with ssl.keystore.location is TLS; listeners.cleartext.enable=true where a proxy in front has it; http://127.0.0.1 is for this machine alone',
+        },
+      );
+    env.logger.warn('Passwords and rows go over the network as they are on this listener: there is no TLS', {
+      [setting]: address,
+    });
   }
-  const site = siteOf(config, host);
-  let refusal = 'Server initializing';
-  const refuse: HttpHandler = (_request, response) => answer(response, 503, 50302, refusal);
-  let handle = refuse;
-  let upgrade: UpgradeHandler = (_request, socket) => socket.end('HTTP/1.1 503 Service Unavailable\r\n\r\n');
-  try {
-    const listener = await listen(
-      host,
-      port,
-      (request, response) => {
-        const foreign = foreignPage(callerOf(request), site);
-        if (foreign !== undefined) return answer(response, 403, 40300, foreign);
-        if (users !== undefined && !checksUsers && !users.allows(request.headers['authorization']))
-          return answer(response, 401, 40100, 'Unauthorized', { 'www-authenticate': 'Basic realm="sluice"' });
-        return handle(request, response);
-      },
-      {
-        timers: env.timers,
-        headersTimeoutMs: config.get(KEYS.listenersHeadersTimeoutMs),
-        maxConnections: config.get(KEYS.listenersMaxConnections),
-        onFault: (error) => env.logger.error('A request failed', { error: messageOf(error) }),
-        onUpgrade: checksUsers
-          ? (request, socket, head) => {
-              if (foreignPage(callerOf(request), site) === undefined) upgrade(request, socket, head);
-              else socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-            }
-          : undefined,
-      },
-    );
-    closers.push(() => listener.close());
-    const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
-    return {
-      host: shown,
-      port: listener.port,
-      url: `http://${shown}:${listener.port}`,
-      serve: (handler, forUpgrades) => {
-        handle = handler;
-        if (forUpgrades) upgrade = forUpgrades;
-      },
-      shut: () => {
-        refusal = 'The server is shutting down';
-        handle = refuse;
-      },
-    };
-  } catch (cause) {
-    throw cannotListen(setting, address, port, cause);
-  }
+}
+
+/** The user that the certificate of a connection names; undefined where none was shown, or none that is trusted. */
+function certificateUserOf(socket: unknown, mapName: PrincipalMapper): string | undefined {
+  const { authorized, getPeerX509Certificate } = socket as Partial<TLSSocket>;
+  if (authorized !== true || getPeerX509Certificate === undefined) return undefined;
+  const certificate = (socket as TLSSocket).getPeerX509Certificate();
+  return certificate === undefined ? undefined : mapName(distinguishedName(certificate.subject));
+}
+
+function endUpgrade(socket: Socket, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 function answer(
@@ -144,10 +279,18 @@ function cannotListen(setting: string, address: string, port: number, cause: unk
   return new SluiceError('CONFIG', `Cannot listen on ${setting}=${address}: ${messageOf(cause)}`, { cause });
 }
 
-/** `http://0.0.0.0:8088` -> host and port. @throws SluiceError CONFIG */
-function parseAddress(setting: string, listener: string): { readonly host: string; readonly port: number } {
-  if (!URL.canParse(listener) || new URL(listener).protocol !== 'http:')
+/** `https://0.0.0.0:8088` -> its parts. @throws SluiceError CONFIG */
+function parseAddress(
+  setting: string,
+  listener: string,
+): { readonly host: string; readonly port: number; readonly isTls: boolean } {
+  if (!URL.canParse(listener) || !/^https?:$/.test(new URL(listener).protocol))
     throw new SluiceError('CONFIG', `${setting} holds "${listener}", which is not of the form http://host:port`);
   const url = new URL(listener);
-  return { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? 80 : Number(url.port) };
+  const isTls = url.protocol === 'https:';
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? (isTls ? 443 : 80) : Number(url.port),
+    isTls,
+  };
 }

@@ -1,32 +1,43 @@
+import type { AuditLog } from '../base/audit.ts';
+import { NOBODY, type Caller } from '../base/rights.ts';
 import { messageOf } from '../base/errors.ts';
 import { requestUrl } from '../base/request-target.ts';
 import type { MemorySchemaRegistry } from '../formats/schema-registry/memory-registry.ts';
 import { createRegistryHandler } from '../formats/schema-registry/rest.ts';
-import type { HttpHandler, HttpRequest, HttpResponse } from '../server/listener.ts';
+import type { CallerHandler, HttpRequest, HttpResponse } from '../server/listener.ts';
 
 /** Largest body that is read, in bytes: schemas are small. */
 const BODY_BYTES_MAX = 8 * 1024 * 1024;
 
 /** Answers the requests of the embedded registry's REST API, Confluent's. */
-export function registryHandler(registry: MemorySchemaRegistry): HttpHandler {
-  const handle = createRegistryHandler(registry);
-  return (request, response) => answer(request, response, handle);
+export function registryHandler(
+  registry: MemorySchemaRegistry,
+  audit: AuditLog,
+  challenge: string | undefined,
+): CallerHandler {
+  const handle = createRegistryHandler(registry, audit);
+  return (request, response, caller) => answer(request, response, { handle, caller: caller ?? NOBODY, challenge });
 }
 
 async function answer(
   request: HttpRequest,
   response: HttpResponse,
-  handle: ReturnType<typeof createRegistryHandler>,
+  asked: {
+    readonly handle: ReturnType<typeof createRegistryHandler>;
+    readonly caller: Caller;
+    readonly challenge: string | undefined;
+  },
 ): Promise<void> {
   let result: { readonly status: number; readonly body: unknown };
   try {
     const url = requestUrl(request.url);
     if (url === undefined) throw new Error('The request names no path');
     const text = await readBody(request);
-    result = await handle(
+    result = await asked.handle(
       request.method ?? 'GET',
       url.pathname + url.search,
       text.trim() === '' ? undefined : JSON.parse(text),
+      asked.caller,
     );
   } catch (error) {
     result = { status: 400, body: { error_code: 400, message: messageOf(error) } };
@@ -37,6 +48,7 @@ async function answer(
     end(bytes: Buffer): void;
   };
   out.statusCode = result.status;
+  if (result.status === 401 && asked.challenge !== undefined) out.setHeader('www-authenticate', asked.challenge);
   out.setHeader('content-type', 'application/vnd.schemaregistry.v1+json');
   out.end(Buffer.from(JSON.stringify(result.body)));
 }

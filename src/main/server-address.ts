@@ -10,7 +10,9 @@ import { HttpsTransport } from '../host/https-transport.ts';
 import { tlsOptions } from '../tls/tls-options.ts';
 import { parseProperties } from './properties-file.ts';
 
-/** Where profiles stand: `[name]` and, below it, `url`, `user`, `password` and Kafka's `ssl.*`, a line each. */
+/**
+ * Where profiles stand: `[name]` and, below it, `url`, `user`, `password`, `token` and Kafka's `ssl.*`, a line each.
+ */
 const PROFILES_FILE = path.join(homedir(), '.sluice', 'profiles');
 export const DEFAULT_SERVER = 'http://localhost:8088';
 
@@ -18,16 +20,17 @@ type Profile = Readonly<Record<string, string>>;
 
 /**
  * The client of a server: by URL (a user and password may stand in it), host:port, host, or the name of a profile.
- * @param more settings beside: `user`, `password`, `ssl.*`; they go before those of a profile
+ * @param more settings beside: `user`, `password`, `token`, `ssl.*`; they go before those of a profile
  * @throws Error where it is none of these, or a profile has no url
  */
 export function clientOf(address: string, more: Profile = {}, profilesFile = PROFILES_FILE): SluiceClient {
   const profile = { ...profileNamed(address, profilesFile), ...more };
   const url = serverUrl(profile['url'] ?? address);
-  const { user, password } = profile;
+  const { user, password, token } = profile;
   const ssl = Object.fromEntries(Object.entries(profile).filter(([key]) => key.startsWith('ssl.')));
   return new SluiceClient({
     url,
+    ...(token === undefined ? {} : { token }),
     ...(user === undefined ? {} : { credentials: { user, password: password ?? '' } }),
     ...(Object.keys(ssl).length === 0 ? {} : { transport: withTls(ssl) }),
   });

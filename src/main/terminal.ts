@@ -20,6 +20,8 @@ export interface TerminalOptions {
   readonly output?: string | undefined;
   /** `name`, or `name:password`; without a password $SLUICE_PASSWORD has it. */
   readonly user?: string | undefined;
+  /** Of https, and of who asks: settings as a profile has them. */
+  readonly access?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The console on this process's terminal. Resolves to the exit code. */
@@ -31,7 +33,7 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
   }
   const common = {
     ...terminalOptions(),
-    client: clientOf(options.url, options.user === undefined ? {} : userOf(options.user)),
+    client: clientOf(options.url, { ...options.access, ...(options.user === undefined ? {} : userOf(options.user)) }),
     connect: (address: string) => clientOf(address),
     format,
   };

@@ -1,3 +1,4 @@
+import type { AuditLog } from '../base/audit.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { QueryHandle } from '../engine/query-handle.ts';
 import type { ConsoleFiles } from './console-files.ts';
@@ -20,15 +21,13 @@ export interface App {
   readonly logHealthy: () => Promise<boolean>;
   /** Rows as protobuf messages (Accept: application/vnd.ksql.v1+protobuf). */
   readonly protobufRows: (handle: QueryHandle) => RowFormat;
-  readonly auth: Authenticator | undefined;
+  readonly audit: AuditLog;
+  /** Of a 401 answer: what proofs of identity would be taken. */
+  readonly challenge: string | undefined;
+  /** Paths that strangers may ask for as if they were known; `*` at the end for all that begin so. */
+  readonly skipPaths: readonly string[];
   readonly cors: Cors;
   /** The web console; undefined where it is switched off, or was not built. */
   readonly console: ConsoleFiles | undefined;
   readonly nowMs: () => number;
-}
-
-/** Checks a Basic Authorization header; returns whether the request may go on. */
-export interface Authenticator {
-  readonly skipPaths: readonly string[];
-  allows(authorization: string | undefined): boolean;
 }

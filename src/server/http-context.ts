@@ -1,4 +1,5 @@
 import { KEYS } from '../config/keys.ts';
+import type { Caller } from '../base/rights.ts';
 import { SluiceError } from '../base/errors.ts';
 import { Stretch } from '../base/stretch.ts';
 import type { App } from './app.ts';
@@ -24,6 +25,8 @@ export class HttpContext {
   readonly response: HttpResponse;
   readonly url: URL;
   readonly params: Readonly<Record<string, string>>;
+  /** Who asks. */
+  readonly caller: Caller;
 
   constructor(
     app: App,
@@ -31,7 +34,9 @@ export class HttpContext {
     response: HttpResponse,
     url: URL,
     params: Readonly<Record<string, string>>,
+    caller: Caller,
   ) {
+    this.caller = caller;
     this.app = app;
     this.request = request;
     this.response = response;

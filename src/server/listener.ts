@@ -1,4 +1,5 @@
 import type { Timers } from '../base/env.ts';
+import type { Caller } from '../base/rights.ts';
 import { createServer as createHttp1, type IncomingMessage, type ServerResponse } from 'node:http';
 import {
   createServer as createHttp2,
@@ -6,7 +7,8 @@ import {
   type Http2ServerResponse,
   type ServerHttp2Session,
 } from 'node:http2';
-import { createServer as createTcp, type AddressInfo, type Socket } from 'node:net';
+import { createServer as createTcp, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTls, type Server as TlsServer, type TlsOptions } from 'node:tls';
 
 /** Requests and answers of both versions: Node's compatibility API gives HTTP/2 streams the shape of HTTP/1.1. */
 export type HttpRequest = IncomingMessage | Http2ServerRequest;
@@ -19,11 +21,28 @@ export type HttpHandler = (request: HttpRequest, response: HttpResponse) => void
 export interface Listener {
   readonly port: number;
   readonly host: string;
+  /** Connections from now on are made with these certificates; those that are there go on. */
+  renewCertificates(tls: TlsOptions): void;
   close(): Promise<void>;
 }
 
+/** A handler that is told who asks; `undefined`: somebody who has not shown who they are. */
+export type CallerHandler = (
+  request: HttpRequest,
+  response: HttpResponse,
+  caller: Caller | undefined,
+) => void | Promise<void>;
+
 /** Takes over a connection whose client asked for WebSocket; `head` is what it sent after its request. */
 export type UpgradeHandler = (request: IncomingMessage, socket: Socket, head: Buffer) => void;
+
+/** One that is told who asks, as a `CallerHandler`. */
+export type CallerUpgradeHandler = (
+  request: IncomingMessage,
+  socket: Socket,
+  head: Buffer,
+  caller: Caller | undefined,
+) => void;
 
 export interface ListenOptions {
   /** Told what a handler threw. */
@@ -35,6 +54,8 @@ export interface ListenOptions {
   readonly headersTimeoutMs: number;
   /** Connections at once; one more is closed. */
   readonly maxConnections: number;
+  /** TLS for all of them; absent: clear text. */
+  readonly tls?: TlsOptions | undefined;
 }
 
 /** What a client may send on a stream, and on all of a connection, before we have read it. */
@@ -45,16 +66,19 @@ const SESSION_WINDOW_BYTES = 4 << 20;
 const WEB_SOCKET_START = Buffer.from('GET /ws/');
 const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
+/** Versions of HTTP for TLS clients to choose from (RFC 7301). */
+const PROTOCOLS = ['h2', 'http/1.1'];
+
 /**
- * One port for HTTP/1.1 and clear-text HTTP/2 (prior knowledge, RFC 9113 section 3.3): the first bytes of a connection
- * tell which. An `Upgrade: h2c` header is ignored, as RFC 9110 section 7.8 permits: such clients are answered on
+ * One port for HTTP/1.1 and HTTP/2, which in clear text has prior knowledge (RFC 9113 section 3.3) and over TLS is
+ * agreed upon by ALPN: the first bytes of a connection tell which. An `Upgrade: h2c` header is ignored, as RFC 9110 section 7.8 permits: such clients are answered on
  * HTTP/1.1. Nothing that a client sends ends the process.
  */
 export async function listen(
   host: string,
   port: number,
   handler: HttpHandler,
-  { onFault, onUpgrade, timers, headersTimeoutMs, maxConnections }: ListenOptions,
+  { onFault, onUpgrade, timers, headersTimeoutMs, maxConnections, tls }: ListenOptions,
 ): Promise<Listener> {
   const guarded = guard(handler, onFault);
   const sockets = new Set<Socket>();
@@ -92,9 +116,12 @@ export async function listen(
       if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
     });
   }
-  const tcp = createTcp({ noDelay: true }, (socket) => {
+  const track = (socket: Socket): void => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
+  };
+  const serve = (socket: Socket): void => {
+    track(socket);
     socket.on('error', () => socket.destroy());
     const silent = timers.after(headersTimeoutMs, () => socket.destroy());
     socket.on('close', silent);
@@ -114,7 +141,15 @@ export async function listen(
       if (!isHttp2) socket.resume();
     };
     socket.on('data', sniff);
-  });
+  };
+  let tcp: Server;
+  if (tls === undefined) tcp = createTcp({ noDelay: true }, serve);
+  else {
+    tcp = createTls({ ...tls, ALPNProtocols: PROTOCOLS, handshakeTimeout: headersTimeoutMs, noDelay: true }, serve);
+    tcp.on('connection', track);
+    // A client that speaks no TLS, or trusts us not: its connection ends, and nothing else.
+    tcp.on('tlsClientError', (_error, socket: Socket) => socket.destroy());
+  }
   tcp.maxConnections = maxConnections;
   await new Promise<void>((resolve, reject) => {
     tcp.once('error', reject);
@@ -127,6 +162,9 @@ export async function listen(
   return {
     host,
     port: address.port,
+    renewCertificates(renewed) {
+      (tcp as TlsServer).setSecureContext(renewed);
+    },
     async close() {
       const closed = new Promise<void>((resolve) => {
         tcp.close(() => resolve());

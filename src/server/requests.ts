@@ -1,3 +1,4 @@
+import type { Caller } from '../base/rights.ts';
 import { SluiceError } from '../base/errors.ts';
 import { checkCount, Session } from '../engine/session.ts';
 import type { App } from './app.ts';
@@ -18,11 +19,11 @@ export async function readTextRequest(
   propertiesField: 'streamsProperties' | 'properties',
 ): Promise<TextRequest> {
   const body = await http.readJson();
-  return await textRequest(http.app, body, textField, propertiesField);
+  return await textRequest(http, body, textField, propertiesField);
 }
 
 export async function textRequest(
-  app: App,
+  { app, caller }: { readonly app: App; readonly caller: Caller },
   body: Readonly<Record<string, unknown>>,
   textField: 'ksql' | 'sql',
   propertiesField: string,
@@ -40,7 +41,7 @@ export async function textRequest(
   checkCount(Object.keys(given).length, 'variables', app.engine.config);
   return {
     text,
-    session: new Session(properties, variables(given)),
+    session: new Session(properties, variables(given), caller),
   };
 }
 

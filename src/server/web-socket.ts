@@ -2,15 +2,16 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { messageOf, SluiceError } from '../base/errors.ts';
+import type { Caller } from '../base/rights.ts';
 import { requestUrl } from '../base/request-target.ts';
 import type { PrintHandle, QueryHandle } from '../engine/query-handle.ts';
 import { jsonRowRenderer } from '../types/json-value.ts';
 import type { App } from './app.ts';
 import { fieldInfo } from './entities.ts';
 import { errorAnswer } from './errors.ts';
-import type { UpgradeHandler } from './listener.ts';
+import type { CallerUpgradeHandler } from './listener.ts';
 import { textRequest } from './requests.ts';
-import { isAuthorized, requireRunning } from './router.ts';
+import { requireRunning } from './router.ts';
 import { finalMessage, streamedRow } from './row-formats.ts';
 
 /** Codes of RFC 6455 section 7.4.1, as ksqlDB uses them. */
@@ -30,17 +31,17 @@ const BUFFERED_MAX = 1 << 20;
  * URL-encoded. Text frames: the columns, then one StreamedRow each (of PRINT one line each); the socket is closed with
  * 1000 at the end, with the reason otherwise.
  */
-export function createWebSockets(app: App): UpgradeHandler {
+export function createWebSockets(app: App): CallerUpgradeHandler {
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 64 * 1024 });
-  return (request, socket, head) => {
-    const refused = refusal(app, request);
+  return (request, socket, head, caller) => {
+    const refused = refusal(request, caller);
     if (refused !== undefined) {
-      refuse(socket, ...refused);
+      refuse(socket, app.challenge, ...refused);
       return;
     }
     sockets.handleUpgrade(request, socket, head, (client) => {
       client.on('error', () => client.terminate());
-      void serve(app, client, requestUrl(request.url)!).catch((error: unknown) => {
+      void serve({ app, caller: caller! }, client, requestUrl(request.url)!).catch((error: unknown) => {
         app.engine.services.env.logger.error('A WebSocket failed', { error: messageOf(error) });
         client.terminate();
       });
@@ -50,30 +51,36 @@ export function createWebSockets(app: App): UpgradeHandler {
 
 type Refusal = readonly [status: string, code: number, message: string];
 
-function refusal(app: App, request: IncomingMessage): Refusal | undefined {
+function refusal(request: IncomingMessage, caller: Caller | undefined): Refusal | undefined {
   const path = requestUrl(request.url)?.pathname;
   if (path !== '/ws/query') return ['404 Not Found', 40400, 'Not Found'];
-  if (!isAuthorized(app, path, request.headers.authorization)) return ['401 Unauthorized', 40100, 'Unauthorized'];
+  if (caller === undefined) return ['401 Unauthorized', 40100, 'Unauthorized'];
   return undefined;
 }
 
-function refuse(socket: Socket, status: string, code: number, message: string): void {
+function refuse(socket: Socket, accepted: string | undefined, status: string, code: number, message: string): void {
   const body = JSON.stringify({ '@type': 'generic_error', error_code: code, message });
-  const challenge = code === 40100 ? 'WWW-Authenticate: Basic realm="sluice"\r\n' : '';
+  const challenge = code === 40100 && accepted !== undefined ? `WWW-Authenticate: ${accepted}\r\n` : '';
   socket.end(
     `HTTP/1.1 ${status}\r\n${challenge}Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }
 
-async function serve(app: App, client: WebSocket, url: URL): Promise<void> {
-  const stopPings = keepAlive(app, client);
+/** Who asks of which server. */
+interface Asked {
+  readonly app: App;
+  readonly caller: Caller;
+}
+
+async function serve(asked: Asked, client: WebSocket, url: URL): Promise<void> {
+  const stopPings = keepAlive(asked.app, client);
   let handle: QueryHandle | PrintHandle | undefined;
   client.once('close', () => {
     stopPings();
     void handle?.close();
   });
   try {
-    handle = await open(app, url);
+    handle = await open(asked, url);
   } catch (error) {
     const { status, body } = errorAnswer(error);
     close(client, status < 500 ? BAD_REQUEST : body.error_code === 50301 ? TRY_AGAIN : FAILED, body.message);
@@ -90,7 +97,8 @@ async function serve(app: App, client: WebSocket, url: URL): Promise<void> {
   }
 }
 
-async function open(app: App, url: URL): Promise<QueryHandle | PrintHandle> {
+async function open(asked: Asked, url: URL): Promise<QueryHandle | PrintHandle> {
+  const { app } = asked;
   requireRunning(app);
   const text = url.searchParams.get('request');
   if (text === null || text === '') throw new SluiceError('BAD_REQUEST', 'missing request parameter');
@@ -102,7 +110,7 @@ async function open(app: App, url: URL): Promise<QueryHandle | PrintHandle> {
   }
   if (body === null || typeof body !== 'object' || Array.isArray(body))
     throw new SluiceError('BAD_REQUEST', 'Error parsing request: expected an object');
-  const request = await textRequest(app, body as Record<string, unknown>, 'ksql', 'streamsProperties');
+  const request = await textRequest(asked, body as Record<string, unknown>, 'ksql', 'streamsProperties');
   return await app.engine.query(request.text, request.session);
 }
 

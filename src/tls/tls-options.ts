@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import type { ConnectionOptions } from 'node:tls';
 import { SluiceError } from '../base/errors.ts';
+import { openSslName } from './cipher-suites.ts';
 import { JKS_MAGIC, readJks } from './jks.ts';
 import { KeyStoreFault, type KeyStore } from './key-store.ts';
 import { readPkcs12 } from './pkcs12.ts';
@@ -41,7 +42,22 @@ export function tlsOptions(properties: TlsProperties): ConnectionOptions {
   const protocols = properties.get('ssl.enabled.protocols');
   if (protocols !== undefined) {
     const versions = protocols.split(',').map((version) => version.trim());
-    options.minVersion = versions.includes('TLSv1.2') ? 'TLSv1.2' : 'TLSv1.3';
+    const known = versions.filter((version) => version === 'TLSv1.2' || version === 'TLSv1.3');
+    if (known.length === 0)
+      throw invalid(properties, 'ssl.enabled.protocols', `'${protocols}' names neither TLSv1.2 nor TLSv1.3`);
+    options.minVersion = known.includes('TLSv1.2') ? 'TLSv1.2' : 'TLSv1.3';
+    options.maxVersion = known.includes('TLSv1.3') ? 'TLSv1.3' : 'TLSv1.2';
+  }
+  const suites = properties.get('ssl.cipher.suites')?.trim() ?? '';
+  if (suites !== '') {
+    options.ciphers = suites
+      .split(',')
+      .map((suite) => {
+        const name = openSslName(suite);
+        if (name === undefined) throw invalid(properties, 'ssl.cipher.suites', `there is no cipher suite '${suite}'`);
+        return name;
+      })
+      .join(':');
   }
   return options;
 }
@@ -186,7 +202,8 @@ function keyPassword(properties: TlsProperties): string {
     : 'ssl.key.password';
 }
 
-function invalid(properties: TlsProperties, name: string, what: string, cause?: unknown): SluiceError {
+/** @param cause what was thrown */
+export function invalid(properties: TlsProperties, name: string, what: string, cause?: unknown): SluiceError {
   const property = properties.nameOf?.(name) ?? name;
   return new SluiceError('CONFIG', `Invalid value for ${property}: ${what}`, cause === undefined ? {} : { cause });
 }

@@ -1,5 +1,6 @@
 import { KEYS } from '../../config/keys.ts';
 import { SluiceError } from '../../base/errors.ts';
+import { checkNeeds, type Caller } from '../../base/rights.ts';
 import { QueryRunner } from '../../dataflow/runner/query-runner.ts';
 import type { Collector } from '../../dataflow/graph/graph.ts';
 import type { QueryRunnerOptions } from '../../dataflow/runner/runner-options.ts';
@@ -25,6 +26,7 @@ export const SCALABLE_PREFIX = 'SCALABLE_PUSH_QUERY_';
 interface Running {
   readonly text: string;
   readonly queue: RowQueue;
+  readonly caller: Caller;
   close(): Promise<void>;
 }
 
@@ -77,7 +79,7 @@ export class PushQueries {
       })();
       return closing;
     };
-    this.#running.set(id, { text, queue, close });
+    this.#running.set(id, { text, queue, caller: session.caller, close });
     const readings: Reading[] = [];
     const rows = planned.limit ?? Infinity;
     const shape = offsetReset(config) === 'latest' ? shapeOf(planned, session.overrides()) : undefined;
@@ -207,10 +209,16 @@ export class PushQueries {
     }));
   }
 
-  /** Ends one; false when there is none of that id. */
-  closeQuery(id: string): boolean {
+  /**
+   * Ends one; false when there is none of that id.
+   * @param caller of whom only the own queries are ended, unless they may write; absent: any
+   * @throws SluiceError FORBIDDEN
+   */
+  closeQuery(id: string, caller?: Caller): boolean {
     const found = this.#running.get(id);
     if (!found) return false;
+    if (caller !== undefined && caller.name !== found.caller.name)
+      checkNeeds(caller, [{ right: 'write' }], 'ending the query of another user');
     found.queue.end('COMPLETED');
     void found.close();
     return true;

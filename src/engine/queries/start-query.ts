@@ -1,5 +1,6 @@
 import { KEYS } from '../../config/keys.ts';
 import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
+import { checkNeeds, type Need } from '../../base/rights.ts';
 import { Stretch } from '../../base/stretch.ts';
 import { planTransientQuery, type TransientPlan } from '../../plan/plan-transient.ts';
 import { needsOf } from '../../plan/prefetch.ts';
@@ -18,6 +19,8 @@ import type { Services } from '../services.ts';
 import { checkSession, type Session } from '../session.ts';
 import { applySessionStatement, isSessionStatement } from '../statements/session-statements.ts';
 
+const READ: readonly Need[] = [{ right: 'read' }];
+
 /**
  * Starts the one SELECT or PRINT of a text; SET and DEFINE may stand before it. With EMIT it is a push query, without a
  * pull query.
@@ -34,6 +37,8 @@ export async function startQuery(
   let current: string | undefined;
   const stretch = new Stretch(services.env);
   try {
+    // Before plans that are remembered: they know nothing of who asks.
+    checkNeeds(session.caller, READ, 'SELECT and PRINT');
     const known = plans.answer(text, session, services);
     if (known !== undefined) {
       // Its rows are there already.

@@ -1,4 +1,14 @@
+import { NO_AUDIT, type AuditLog } from '../../base/audit.ts';
 import { isSluiceError, messageOf } from '../../base/errors.ts';
+import {
+  forbidden,
+  missingNeeds,
+  needsOf,
+  NOBODY,
+  SERVER_ITSELF,
+  type Caller,
+  type RouteNeeds,
+} from '../../base/rights.ts';
 import { Routes, type RoutePattern } from '../../base/routes.ts';
 import type { RegistrySchema } from '../api.ts';
 import { COMPATIBILITY_LEVELS, type CompatibilityLevel, type SubjectVersion } from './api.ts';
@@ -23,7 +33,12 @@ export interface RegistryAnswer {
   readonly body: unknown;
 }
 
-export type RegistryHandler = (method: string, path: string, body?: unknown) => Promise<RegistryAnswer>;
+export type RegistryHandler = (
+  method: string,
+  path: string,
+  body?: unknown,
+  caller?: Caller,
+) => Promise<RegistryAnswer>;
 
 interface Request {
   readonly registry: MemorySchemaRegistry;
@@ -33,66 +48,75 @@ interface Request {
 }
 
 interface Route extends RoutePattern {
+  readonly needs: RouteNeeds<Request>;
   readonly run: (request: Request) => unknown;
 }
 
-const ROUTES: readonly Route[] = [
-  { method: 'GET', path: '/', run: () => ({}) },
-  { method: 'GET', path: '/subjects', run: listSubjects },
-  { method: 'POST', path: '/subjects/:subject', run: lookup },
+export const ROUTES: readonly Route[] = [
+  { method: 'GET', path: '/', needs: 'see', run: () => ({}) },
+  { method: 'GET', path: '/subjects', needs: 'see', run: listSubjects },
+  { method: 'POST', path: '/subjects/:subject', needs: 'see', run: lookup },
   {
     method: 'DELETE',
     path: '/subjects/:subject',
+    needs: 'write',
     run: ({ registry, params, query }) => registry.deleteSubject(params[0]!, query.get('permanent') === 'true'),
   },
-  { method: 'GET', path: '/subjects/:subject/versions', run: listVersions },
-  { method: 'POST', path: '/subjects/:subject/versions', run: register },
+  { method: 'GET', path: '/subjects/:subject/versions', needs: 'see', run: listVersions },
+  { method: 'POST', path: '/subjects/:subject/versions', needs: 'write', run: register },
   {
     method: 'GET',
     path: '/subjects/:subject/versions/:version',
+    needs: 'see',
     run: async (request) => versionBody(await findVersion(request)),
   },
   {
     method: 'GET',
     path: '/subjects/:subject/versions/:version/schema',
+    needs: 'see',
     run: async (request) => JSON.parse(quoteUnlessJson((await findVersion(request)).schema)),
   },
-  { method: 'GET', path: '/subjects/:subject/versions/:version/referencedby', run: referencedBy },
-  { method: 'DELETE', path: '/subjects/:subject/versions/:version', run: deleteVersion },
-  { method: 'GET', path: '/schemas/types', run: () => ['JSON', 'PROTOBUF', 'AVRO'] },
-  { method: 'GET', path: '/schemas/ids/:id', run: async (request) => schemaBody(findSchema(request)) },
+  { method: 'GET', path: '/subjects/:subject/versions/:version/referencedby', needs: 'see', run: referencedBy },
+  { method: 'DELETE', path: '/subjects/:subject/versions/:version', needs: 'write', run: deleteVersion },
+  { method: 'GET', path: '/schemas/types', needs: 'see', run: () => ['JSON', 'PROTOBUF', 'AVRO'] },
+  { method: 'GET', path: '/schemas/ids/:id', needs: 'see', run: async (request) => schemaBody(findSchema(request)) },
   {
     method: 'GET',
     path: '/schemas/ids/:id/schema',
+    needs: 'see',
     run: async (request) => JSON.parse(quoteUnlessJson(findSchema(request))),
   },
   {
     method: 'GET',
     path: '/schemas/ids/:id/subjects',
+    needs: 'see',
     run: async (request) => (await usesOf(request)).map((use) => use.subject),
   },
   {
     method: 'GET',
     path: '/schemas/ids/:id/versions',
+    needs: 'see',
     run: async (request) => (await usesOf(request)).map(({ subject, version }) => ({ subject, version })),
   },
-  { method: 'POST', path: '/compatibility/subjects/:subject/versions/:version', run: checkVersion },
-  { method: 'POST', path: '/compatibility/subjects/:subject/versions', run: checkAll },
+  { method: 'POST', path: '/compatibility/subjects/:subject/versions/:version', needs: 'see', run: checkVersion },
+  { method: 'POST', path: '/compatibility/subjects/:subject/versions', needs: 'see', run: checkAll },
   {
     method: 'GET',
     path: '/config',
+    needs: 'see',
     run: async ({ registry }) => ({ compatibilityLevel: await registry.compatibility() }),
   },
-  { method: 'PUT', path: '/config', run: setLevel },
-  { method: 'DELETE', path: '/config', run: unsetLevel },
-  { method: 'GET', path: '/config/:subject', run: subjectLevel },
-  { method: 'PUT', path: '/config/:subject', run: setLevel },
-  { method: 'DELETE', path: '/config/:subject', run: unsetLevel },
-  { method: 'GET', path: '/mode', run: () => ({ mode: 'READWRITE' }) },
-  { method: 'GET', path: '/mode/:subject', run: () => ({ mode: 'READWRITE' }) },
+  { method: 'PUT', path: '/config', needs: 'administer', run: setLevel },
+  { method: 'DELETE', path: '/config', needs: 'administer', run: unsetLevel },
+  { method: 'GET', path: '/config/:subject', needs: 'see', run: subjectLevel },
+  { method: 'PUT', path: '/config/:subject', needs: 'write', run: setLevel },
+  { method: 'DELETE', path: '/config/:subject', needs: 'write', run: unsetLevel },
+  { method: 'GET', path: '/mode', needs: 'see', run: () => ({ mode: 'READWRITE' }) },
+  { method: 'GET', path: '/mode/:subject', needs: 'see', run: () => ({ mode: 'READWRITE' }) },
   {
     method: 'GET',
     path: '/v1/metadata/id',
+    needs: 'nothing',
     run: () => ({
       scope: { path: [], clusters: { 'kafka-cluster': 'sluice', 'schema-registry-cluster': 'schema-registry' } },
     }),
@@ -101,21 +125,37 @@ const ROUTES: readonly Route[] = [
 
 const TABLE = new Routes(ROUTES);
 
-/** The handler over one registry. It never throws: failures are answers with `error_code` and `message`. */
-export function createRegistryHandler(registry: MemorySchemaRegistry): RegistryHandler {
-  return async (method, path, body) => {
+/**
+ * The handler over one registry. It never throws: failures are answers with `error_code` and `message`. Without a
+ * caller it is this process that asks.
+ */
+export function createRegistryHandler(registry: MemorySchemaRegistry, audit: AuditLog = NO_AUDIT): RegistryHandler {
+  return async (method, path, body, caller = SERVER_ITSELF) => {
     const cut = path.indexOf('?');
     const bare = cut === -1 ? path : path.slice(0, cut);
     const found = TABLE.find(method.toUpperCase(), bare);
     if (found.kind === 'OTHER_METHOD') return failure(405, 405, 'HTTP 405 Method Not Allowed');
     if (found.kind === 'UNKNOWN') return failure(404, 404, 'HTTP 404 Not Found');
     const { route, values: params } = found;
+    const query = new URLSearchParams(cut === -1 ? '' : path.slice(cut + 1));
+    const fields = typeof body === 'object' && body !== null ? (body as Readonly<Record<string, unknown>>) : {};
+    const request = { registry, params, query, body: fields };
+    const entry = { caller, action: `${route.method} ${route.path}`, target: params[0] };
+    const needs = needsOf(route.needs, () => request);
+    const isChange = needs.some(({ right }) => right !== 'see');
     try {
+      const [missing] = missingNeeds(caller, needs);
+      if (missing !== undefined) {
+        if (caller === NOBODY) return failure(401, 401, 'Unauthorized');
+        audit.record({ ...entry, outcome: 'denied' });
+        throw forbidden(caller, missing, entry.action);
+      }
       await registry.refresh();
-      const query = new URLSearchParams(cut === -1 ? '' : path.slice(cut + 1));
-      const fields = typeof body === 'object' && body !== null ? (body as Readonly<Record<string, unknown>>) : {};
-      return { status: 200, body: await route.run({ registry, params, query, body: fields }) };
+      const answer = await route.run(request);
+      if (isChange) audit.record({ ...entry, outcome: 'done' });
+      return { status: 200, body: answer };
     } catch (error) {
+      if (isChange) audit.record({ ...entry, outcome: 'failed' });
       if (isSluiceError(error)) return failure(error.status, error.restCode, error.message);
       return failure(500, 50001, `Error in the backend data store: ${messageOf(error)}`);
     }

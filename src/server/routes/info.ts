@@ -43,7 +43,7 @@ export async function health(http: HttpContext): Promise<void> {
   const commandRunner = app.engine.closed ? 'The server is shutting down' : problems.commandRunner;
   const failed = [...problems.queries].map(([id, why]) => `${id}: ${why}`).join('\n');
   // This route asks for no users: where there are some, what went wrong is for them alone.
-  const part = (problem: string | undefined): Part => partOf(problem, app.auth === undefined);
+  const part = (problem: string | undefined): Part => partOf(problem, http.caller.may({ right: 'see' }));
   const details = {
     metastore: part(undefined),
     kafka: log ? part(undefined) : part('The log does not answer'),

@@ -14,7 +14,7 @@ const IDLE_NEWLINE_MS = 10_000;
 /** POST /query: SELECT or PRINT, rows as an array of StreamedRow. */
 export async function query(http: HttpContext): Promise<void> {
   const body = await http.readJson();
-  const request = await textRequest(http.app, body, 'ksql', 'streamsProperties');
+  const request = await textRequest(http, body, 'ksql', 'streamsProperties');
   const handle = await http.app.engine.query(request.text, request.session);
   if (handle.kind === 'PRINT') return await streamPrint(http, handle);
   await answerRows(http, handle, streamedRowFormat(handle));
@@ -24,12 +24,7 @@ export async function query(http: HttpContext): Promise<void> {
 export async function queryStream(http: HttpContext): Promise<void> {
   const kind = negotiate(http.header('accept'));
   const body = await http.readJson();
-  const request = await textRequest(
-    http.app,
-    { ...body, properties: knownProperties(http, body) },
-    'sql',
-    'properties',
-  );
+  const request = await textRequest(http, { ...body, properties: knownProperties(http, body) }, 'sql', 'properties');
   const showsTombstones = body['tombstones'] === true;
   if (kind === undefined) throw new SluiceError('BAD_REQUEST', 'Not Acceptable', { status: 406, restCode: 40600 });
   const handle = await http.app.engine.query(
@@ -80,7 +75,7 @@ export function webSocketQuery(): void {
 export async function closeQuery(http: HttpContext): Promise<void> {
   const body = await http.readJson();
   const id = String(body['queryId'] ?? '');
-  if (!http.app.engine.closePushQuery(id)) throw new SluiceError('BAD_REQUEST', `No query with id ${id}`);
+  if (!http.app.engine.closePushQuery(id, http.caller)) throw new SluiceError('BAD_REQUEST', `No query with id ${id}`);
   http.send(200, 'application/json', '');
 }
 

@@ -1,3 +1,4 @@
+import type { RouteNeeds } from '../../base/rights.ts';
 import type { HttpContext } from '../http-context.ts';
 import { consoleAsset, consolePage } from './console.ts';
 import { openApi } from '../openapi/openapi.ts';
@@ -15,41 +16,46 @@ import { terminateCluster } from './terminate.ts';
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
+  /**
+   * What a caller must be allowed before the route looks at the request. Statements have their own needs beside
+   * (engine/statements/needs.ts). The console's files hold no data: it asks for a user itself.
+   */
+  readonly needs: RouteNeeds<HttpContext>;
   readonly handle: (http: HttpContext) => void | Promise<void>;
 }
 
 /** Every route. To add one: a handler in this folder, a line here, and its description in openapi/operations.ts. */
 const TABLE = [
-  { method: 'GET', path: '/', handle: root },
-  { method: 'GET', path: '/console', handle: consolePage },
-  { method: 'GET', path: '/console/assets/:name', handle: consoleAsset },
-  { method: 'GET', path: '/openapi.json', handle: describeRoutes },
-  { method: 'GET', path: '/info', handle: info },
-  { method: 'GET', path: '/healthcheck', handle: health },
-  { method: 'GET', path: '/metrics', handle: metrics },
-  { method: 'GET', path: '/v1/metadata', handle: metadata },
-  { method: 'GET', path: '/v1/metadata/id', handle: metadataId },
-  { method: 'GET', path: '/chc/ready', handle: readiness },
-  { method: 'GET', path: '/chc/live', handle: liveness },
-  { method: 'POST', path: '/ksql', handle: ksql },
-  { method: 'POST', path: '/ksql/terminate', handle: terminateCluster },
-  { method: 'POST', path: '/query', handle: query },
-  { method: 'POST', path: '/query-stream', handle: queryStream },
-  { method: 'GET', path: '/ws/query', handle: webSocketQuery },
-  { method: 'POST', path: '/close-query', handle: closeQuery },
-  { method: 'POST', path: '/inserts-stream', handle: insertsStream },
-  { method: 'GET', path: '/status', handle: allStatuses },
-  { method: 'GET', path: '/status/:type/:entity/:action', handle: oneStatus },
-  { method: 'GET', path: '/is_valid_property/:name', handle: isValidProperty },
-  { method: 'GET', path: '/docs/errors', handle: errorIndex },
-  { method: 'GET', path: '/docs/errors/:code', handle: errorDocs },
-  { method: 'GET', path: '/lineage', handle: lineage },
-  { method: 'GET', path: '/events', handle: events },
-  { method: 'GET', path: '/topics/:topic/records', handle: topicRecords },
-  { method: 'GET', path: '/schemas/:subject', handle: schemas },
-  { method: 'GET', path: '/clusterStatus', handle: clusterStatus },
-  { method: 'POST', path: '/heartbeat', handle: heartbeat },
-  { method: 'POST', path: '/lag', handle: lag },
+  { method: 'GET', path: '/', needs: 'nothing', handle: root },
+  { method: 'GET', path: '/console', needs: 'nothing', handle: consolePage },
+  { method: 'GET', path: '/console/assets/:name', needs: 'nothing', handle: consoleAsset },
+  { method: 'GET', path: '/openapi.json', needs: 'see', handle: describeRoutes },
+  { method: 'GET', path: '/info', needs: 'see', handle: info },
+  { method: 'GET', path: '/healthcheck', needs: 'nothing', handle: health },
+  { method: 'GET', path: '/metrics', needs: 'see', handle: metrics },
+  { method: 'GET', path: '/v1/metadata', needs: 'nothing', handle: metadata },
+  { method: 'GET', path: '/v1/metadata/id', needs: 'nothing', handle: metadataId },
+  { method: 'GET', path: '/chc/ready', needs: 'nothing', handle: readiness },
+  { method: 'GET', path: '/chc/live', needs: 'nothing', handle: liveness },
+  { method: 'POST', path: '/ksql', needs: 'see', handle: ksql },
+  { method: 'POST', path: '/ksql/terminate', needs: 'administer', handle: terminateCluster },
+  { method: 'POST', path: '/query', needs: 'see', handle: query },
+  { method: 'POST', path: '/query-stream', needs: 'see', handle: queryStream },
+  { method: 'GET', path: '/ws/query', needs: 'see', handle: webSocketQuery },
+  { method: 'POST', path: '/close-query', needs: 'see', handle: closeQuery },
+  { method: 'POST', path: '/inserts-stream', needs: 'write', handle: insertsStream },
+  { method: 'GET', path: '/status', needs: 'see', handle: allStatuses },
+  { method: 'GET', path: '/status/:type/:entity/:action', needs: 'see', handle: oneStatus },
+  { method: 'GET', path: '/is_valid_property/:name', needs: 'see', handle: isValidProperty },
+  { method: 'GET', path: '/docs/errors', needs: 'see', handle: errorIndex },
+  { method: 'GET', path: '/docs/errors/:code', needs: 'see', handle: errorDocs },
+  { method: 'GET', path: '/lineage', needs: 'see', handle: lineage },
+  { method: 'GET', path: '/events', needs: 'see', handle: events },
+  { method: 'GET', path: '/topics/:topic/records', needs: 'read', handle: topicRecords },
+  { method: 'GET', path: '/schemas/:subject', needs: 'see', handle: schemas },
+  { method: 'GET', path: '/clusterStatus', needs: 'see', handle: clusterStatus },
+  { method: 'POST', path: '/heartbeat', needs: 'see', handle: heartbeat },
+  { method: 'POST', path: '/lag', needs: 'see', handle: lag },
 ] as const satisfies readonly Route[];
 
 export const ROUTES: readonly Route[] = TABLE;

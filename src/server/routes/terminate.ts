@@ -1,6 +1,7 @@
 import { SluiceError } from '../../base/errors.ts';
 import { quoteIdentifier } from '../../types/sql-type.ts';
 import type { Entity } from '../../wire/entities.ts';
+import { Session } from '../../engine/session.ts';
 import { toEntity } from '../entities.ts';
 import type { HttpContext } from '../http-context.ts';
 
@@ -24,7 +25,7 @@ export async function terminateCluster(http: HttpContext): Promise<void> {
     const remove = source.isCasTarget && patterns.some((p) => p.test(topic));
     statements.push(`DROP ${source.kind} IF EXISTS ${quoteIdentifier(source.name)}${remove ? ' DELETE TOPIC' : ''};`);
   }
-  const results = await engine.execute(statements.join('\n'));
+  const results = await engine.execute(statements.join('\n'), new Session({}, {}, http.caller));
   http.sendJson(
     200,
     results.map(toEntity).filter((e): e is Entity => e !== undefined),

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { Caller } from '../../../base/rights.ts';
 import { messageOf } from '../../../base/errors.ts';
 import { requestUrl } from '../../../base/request-target.ts';
 import { handleRest, type RestOptions } from './rest.ts';
@@ -10,10 +11,10 @@ const BODY_BYTES_MAX = 4 * 1024 * 1024;
 /** Answers the requests of the REST API, whoever listens for them. */
 export function createConnectHandler(
   options: RestOptions,
-): (request: HttpRequest, response: HttpResponse) => Promise<void> {
-  return async (request, response) => {
+): (request: HttpRequest, response: HttpResponse, caller: Caller | undefined) => Promise<void> {
+  return async (request, response, caller) => {
     try {
-      await answer(request, response as ServerResponse, options);
+      await answer(request, response as ServerResponse, options, caller);
     } catch (error) {
       options.logger.error(`A Connect request failed: ${messageOf(error)}`);
       response.destroy();
@@ -24,7 +25,12 @@ export function createConnectHandler(
 type HttpRequest = IncomingMessage | Http2ServerRequest;
 type HttpResponse = ServerResponse | Http2ServerResponse;
 
-async function answer(request: HttpRequest, response: ServerResponse, options: RestOptions): Promise<void> {
+async function answer(
+  request: HttpRequest,
+  response: ServerResponse,
+  options: RestOptions,
+  caller: Caller | undefined,
+): Promise<void> {
   const url = requestUrl(request.url);
   if (url === undefined) {
     refuse(response, 400, 'HTTP 400 Bad Request');
@@ -53,6 +59,7 @@ async function answer(request: HttpRequest, response: ServerResponse, options: R
       query: url.searchParams,
       headers,
       body: Buffer.concat(chunks).toString('utf8'),
+      caller,
     },
     options,
   );

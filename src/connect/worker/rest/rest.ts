@@ -1,4 +1,14 @@
+import type { AuditLog } from '../../../base/audit.ts';
 import { isSluiceError, messageOf } from '../../../base/errors.ts';
+import {
+  forbidden,
+  missingNeeds,
+  needsOf,
+  NOBODY,
+  type Caller,
+  type Need,
+  type RouteNeeds,
+} from '../../../base/rights.ts';
 import { Routes, type RoutePattern } from '../../../base/routes.ts';
 import type { Logger } from '../../../base/env.ts';
 import {
@@ -21,6 +31,8 @@ export interface RestRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: string;
+  /** Who asks; undefined: somebody who has not shown who they are. */
+  readonly caller: Caller | undefined;
 }
 
 export interface RestResponse {
@@ -33,6 +45,9 @@ export interface RestResponse {
 export interface RestOptions {
   readonly herder: Herder;
   readonly logger: Logger;
+  readonly audit?: AuditLog | undefined;
+  /** Of a 401 answer: what proofs of identity would be taken. */
+  readonly challenge?: string | undefined;
   /** For Location headers, e.g. `http://localhost:8083`. */
   readonly url: string;
   /** `connect.rest.show.passwords`: answers hold passwords, as Kafka Connect's do. Default: `[hidden]`. */
@@ -54,6 +69,7 @@ interface Answer {
 }
 
 interface Route extends RoutePattern {
+  readonly needs: RouteNeeds<Call>;
   readonly handle: (call: Call) => Answer | Promise<Answer>;
 }
 
@@ -62,11 +78,15 @@ const BAD_REQUEST_CLASS = 'org.apache.kafka.connect.runtime.rest.errors.BadReque
 
 const ok = (body: unknown): Answer => ({ status: 200, body });
 
+const named = ({ parameters }: Call): readonly Need[] => [{ right: 'connectors', connector: parameters[0]! }];
+const nameInBody = ({ body }: Call): readonly Need[] => [{ right: 'connectors', connector: nameToCreate(body) }];
+
 /** All routes, as facts/connect-rest-api.md has them. */
-const ROUTES: readonly Route[] = [
+export const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/',
+    needs: 'see',
     handle: ({ options }) =>
       ok({
         version: CONNECT_VERSION,
@@ -77,18 +97,21 @@ const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/health',
+    needs: 'nothing',
     handle: () => ok({ status: 'healthy', message: 'Worker has completed startup and is ready to handle requests.' }),
   },
-  { method: 'GET', path: '/connectors', handle: listConnectors },
-  { method: 'POST', path: '/connectors', handle: createConnector },
+  { method: 'GET', path: '/connectors', needs: 'see', handle: listConnectors },
+  { method: 'POST', path: '/connectors', needs: nameInBody, handle: createConnector },
   {
     method: 'GET',
     path: '/connectors/:name',
+    needs: 'see',
     handle: ({ parameters, options }) => ok(options.herder.info(parameters[0]!, options.passwords)),
   },
   {
     method: 'DELETE',
     path: '/connectors/:name',
+    needs: named,
     handle: async ({ parameters, options }) => {
       await options.herder.delete(parameters[0]!);
       return { status: 204 };
@@ -97,29 +120,34 @@ const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/connectors/:name/config',
+    needs: 'see',
     handle: ({ parameters, options }) => ok(options.herder.config(parameters[0]!, options.passwords)),
   },
-  { method: 'PUT', path: '/connectors/:name/config', handle: putConfig },
+  { method: 'PUT', path: '/connectors/:name/config', needs: named, handle: putConfig },
   {
     method: 'PATCH',
     path: '/connectors/:name/config',
+    needs: named,
     handle: async ({ parameters, body, options }) =>
       ok(await options.herder.patchConfig(parameters[0]!, settings(body, true), options.passwords)),
   },
   {
     method: 'GET',
     path: '/connectors/:name/status',
+    needs: 'see',
     handle: ({ parameters, options }) => ok(options.herder.status(parameters[0]!)),
   },
   {
     method: 'GET',
     path: '/connectors/:name/tasks',
+    needs: 'see',
     handle: ({ parameters, options }) => ok(options.herder.taskConfigs(parameters[0]!, options.passwords)),
   },
-  { method: 'GET', path: '/connectors/:name/tasks/:task/status', handle: taskStatus },
+  { method: 'GET', path: '/connectors/:name/tasks/:task/status', needs: 'see', handle: taskStatus },
   {
     method: 'POST',
     path: '/connectors/:name/tasks/:task/restart',
+    needs: named,
     handle: ({ parameters, options }) => {
       options.herder.restartTask(parameters[0]!, taskNumber(parameters[1]!));
       return { status: 204 };
@@ -128,6 +156,7 @@ const ROUTES: readonly Route[] = [
   {
     method: 'POST',
     path: '/connectors/:name/restart',
+    needs: named,
     handle: ({ parameters, query, options }) => {
       const includeTasks = flag(query, 'includeTasks');
       const onlyFailed = flag(query, 'onlyFailed');
@@ -135,18 +164,20 @@ const ROUTES: readonly Route[] = [
       return includeTasks || onlyFailed ? { status: 202, body: status } : { status: 204 };
     },
   },
-  { method: 'PUT', path: '/connectors/:name/pause', handle: (call) => setTarget(call, 'PAUSED', 202) },
-  { method: 'PUT', path: '/connectors/:name/resume', handle: (call) => setTarget(call, 'RUNNING', 202) },
-  { method: 'PUT', path: '/connectors/:name/stop', handle: (call) => setTarget(call, 'STOPPED', 204) },
+  { method: 'PUT', path: '/connectors/:name/pause', needs: named, handle: (call) => setTarget(call, 'PAUSED', 202) },
+  { method: 'PUT', path: '/connectors/:name/resume', needs: named, handle: (call) => setTarget(call, 'RUNNING', 202) },
+  { method: 'PUT', path: '/connectors/:name/stop', needs: named, handle: (call) => setTarget(call, 'STOPPED', 204) },
   {
     method: 'GET',
     path: '/connectors/:name/topics',
+    needs: 'see',
     handle: ({ parameters, options }) => ok({ [parameters[0]!]: { topics: options.herder.topics(parameters[0]!) } }),
   },
   {
     // Ours: what SQL would declare over the topic.
     method: 'GET',
     path: '/connectors/:name/topics/:topic/schema',
+    needs: 'see',
     handle: ({ parameters, options }) => {
       const [name, topic] = parameters as [string, string];
       options.herder.config(name);
@@ -159,6 +190,7 @@ const ROUTES: readonly Route[] = [
   {
     method: 'PUT',
     path: '/connectors/:name/topics/reset',
+    needs: named,
     handle: async ({ parameters, options }) => {
       await options.herder.resetTopics(parameters[0]!);
       return { status: 202 };
@@ -167,11 +199,13 @@ const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/connectors/:name/offsets',
+    needs: 'see',
     handle: async ({ parameters, options }) => ok({ offsets: await options.herder.offsets(parameters[0]!) }),
   },
   {
     method: 'PATCH',
     path: '/connectors/:name/offsets',
+    needs: named,
     handle: async ({ parameters, body, options }) => {
       const offsets = (body as { offsets?: readonly ConnectorOffset[] } | null | undefined)?.offsets ?? [];
       if (!Array.isArray(offsets)) throw badRequest('"offsets" must be a list');
@@ -181,21 +215,25 @@ const ROUTES: readonly Route[] = [
   {
     method: 'DELETE',
     path: '/connectors/:name/offsets',
+    needs: named,
     handle: async ({ parameters, options }) => ok({ message: await options.herder.deleteOffsets(parameters[0]!) }),
   },
   {
     method: 'GET',
     path: '/connector-plugins',
+    needs: 'see',
     handle: ({ query, options }) => ok(options.herder.plugins(query.get('connectorsOnly')?.toLowerCase() !== 'false')),
   },
   {
     method: 'GET',
     path: '/connector-plugins/:class/config',
+    needs: 'see',
     handle: ({ parameters, options }) => ok(options.herder.pluginConfig(parameters[0]!)),
   },
   {
     method: 'PUT',
     path: '/connector-plugins/:class/config/validate',
+    needs: 'connectors',
     handle: async ({ parameters, body, options }) => {
       const config = settings(body, false) as Record<string, string>;
       const className = config['connector.class'];
@@ -211,17 +249,18 @@ const ROUTES: readonly Route[] = [
       }
     },
   },
-  { method: 'GET', path: '/admin/loggers', handle: ({ options }) => ok(options.herder.levels.all()) },
+  { method: 'GET', path: '/admin/loggers', needs: 'see', handle: ({ options }) => ok(options.herder.levels.all()) },
   {
     method: 'GET',
     path: '/admin/loggers/:logger',
+    needs: 'see',
     handle: ({ parameters, options }) => {
       const level = options.herder.levels.get(parameters[0]!);
       if (!level) throw notFound(`Logger ${parameters[0]} not found.`);
       return ok(level);
     },
   },
-  { method: 'PUT', path: '/admin/loggers/:logger', handle: setLevel },
+  { method: 'PUT', path: '/admin/loggers/:logger', needs: 'administer', handle: setLevel },
 ];
 
 const TABLE = new Routes(ROUTES);
@@ -233,10 +272,42 @@ export async function handleRest(request: RestRequest, options: RestOptions): Pr
     if (found.kind === 'OTHER_METHOD') throw new RequestError(405, 'HTTP 405 Method Not Allowed');
     if (found.kind === 'UNKNOWN') throw notFound('HTTP 404 Not Found');
     const { route, values: parameters } = found;
-    return response(await route.handle({ parameters, query: request.query, body: bodyOf(request), options }));
+    const { caller } = request;
+    if (caller === undefined && route.needs !== 'nothing') return unauthorized(options.challenge);
+    const call = { parameters, query: request.query, body: bodyOf(request), options };
+    const needs = needsOf(route.needs, () => call);
+    const entry = {
+      caller: caller ?? NOBODY,
+      action: `${route.method} ${route.path}`,
+      target: needs.find(({ connector }) => connector !== undefined)?.connector ?? parameters[0],
+    };
+    const [missing] = caller === undefined ? [] : missingNeeds(caller, needs);
+    if (missing !== undefined) {
+      options.audit?.record({ ...entry, outcome: 'denied' });
+      throw forbidden(caller!, missing, entry.action);
+    }
+    // Validating changes nothing.
+    const isChange = route.method !== 'GET' && !route.path.endsWith('/validate');
+    try {
+      const answer = await route.handle(call);
+      if (isChange) options.audit?.record({ ...entry, outcome: 'done' });
+      return response(answer);
+    } catch (error) {
+      if (isChange) options.audit?.record({ ...entry, outcome: 'failed' });
+      throw error;
+    }
   } catch (error) {
     return response(failure(error, options.logger));
   }
+}
+
+/** As Connect's BasicAuthSecurityRestExtension answers. */
+function unauthorized(challenge: string | undefined): RestResponse {
+  return {
+    status: 401,
+    headers: { 'Content-Type': 'application/json', ...(challenge !== undefined && { 'WWW-Authenticate': challenge }) },
+    body: JSON.stringify({ error_code: 401, message: 'Unauthorized' }),
+  };
 }
 
 function bodyOf(request: RestRequest): unknown {
@@ -290,8 +361,7 @@ async function createConnector({ body, options }: Call): Promise<Answer> {
   if (request['config'] === undefined || request['config'] === null)
     throw new RequestError(500, 'The request has no "config"');
   const config = settings(request['config'], false) as Record<string, string>;
-  const named = request['name'];
-  const name = (named === undefined || named === null ? (config['name'] ?? '') : scalarText(named)).trim();
+  const name = nameToCreate(request);
   if (config['name'] !== undefined && config['name'].trim() !== name) {
     throw badRequest(
       `Connector name configuration (${config['name']}) doesn't match connector name in the URL (${name})`,
@@ -311,6 +381,13 @@ async function createConnector({ body, options }: Call): Promise<Answer> {
     options.passwords,
   );
   return { status: 201, body: info, headers: location(options, name) };
+}
+
+/** The name of a connector that a request asks for: its own field, else one of its config. */
+function nameToCreate(body: unknown): string {
+  const { name, config } = (body ?? {}) as { readonly name?: unknown; readonly config?: unknown };
+  const given = name ?? (config as { readonly name?: unknown } | null | undefined)?.name ?? '';
+  return scalarText(given).trim();
 }
 
 async function putConfig({ parameters, body, options }: Call): Promise<Answer> {

@@ -1,3 +1,4 @@
+import { SERVER_ITSELF } from '../../../base/rights.ts';
 import { testEnv } from '../../../../test/support/env.ts';
 import type { Env } from '../../../base/env.ts';
 import type { Log } from '../../../log/api.ts';
@@ -81,6 +82,7 @@ export class Harness {
         query: url.searchParams,
         headers: { 'content-type': 'application/json', ...headers },
         body: text,
+        caller: SERVER_ITSELF,
       },
       {
         herder: this.herder,

@@ -1,0 +1,55 @@
+import { SluiceError } from '../base/errors.ts';
+
+/** The name of a user by the distinguished name of a certificate; undefined where no rule has one for it. */
+export type PrincipalMapper = (distinguishedName: string) => string | undefined;
+
+const RULES = /\s*(?:(DEFAULT)|RULE:((?:\\.|[^\\/])*)\/((?:\\.|[^\\/])*)\/([LU]?))\s*(,|$)/y;
+
+/**
+ * Kafka's `ssl.principal.mapping.rules` (KIP-371): `RULE:pattern/replacement/[LU]` and `DEFAULT`, which is the whole
+ * name; the first that matches counts.
+ * @throws SluiceError CONFIG
+ */
+export function principalMapper(rules: string, setting: string): PrincipalMapper {
+  const mappers: PrincipalMapper[] = [];
+  const scan = new RegExp(RULES);
+  for (let at = 0; at < rules.length; at = scan.lastIndex) {
+    scan.lastIndex = at;
+    const match = scan.exec(rules);
+    if (match === null)
+      throw new SluiceError('CONFIG', `Invalid value for ${setting}: no rule at '${rules.slice(at)}'`, {
+        hint: 'Rules are DEFAULT and RULE:pattern/replacement/, as in RULE:^CN=([^,]+).*$/$1/L.',
+      });
+    const [, isDefault, pattern, replacement, letter] = match;
+    mappers.push(isDefault ? (name) => name : rule(pattern!, replacement!, letter!, setting));
+  }
+  return (name) => {
+    for (const mapper of mappers) {
+      const mapped = mapper(name);
+      if (mapped !== undefined) return mapped;
+    }
+    return undefined;
+  };
+}
+
+function rule(pattern: string, replacement: string, letter: string, setting: string): PrincipalMapper {
+  let expression: RegExp;
+  try {
+    expression = new RegExp(pattern.replaceAll(String.raw`\/`, '/'));
+  } catch (cause) {
+    throw new SluiceError('CONFIG', `Invalid value for ${setting}: '${pattern}' is no regular expression`, { cause });
+  }
+  return (name) => {
+    if (!expression.test(name)) return undefined;
+    const mapped = name.replaceAll(new RegExp(expression, 'g'), replacement);
+    return letter === 'L' ? mapped.toLowerCase() : letter === 'U' ? mapped.toUpperCase() : mapped;
+  };
+}
+
+/**
+ * The distinguished name as Java's clients and rules write it (RFC 2253): the most specific part first.
+ * @param subject of Node's X509Certificate: a line for each part, in the order of the certificate
+ */
+export function distinguishedName(subject: string): string {
+  return subject.split('\n').toReversed().join(',');
+}

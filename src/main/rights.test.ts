@@ -1,0 +1,385 @@
+import { request } from 'node:http';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { SILENT_LOGGER } from '../base/env.ts';
+import { ROUTES as CONNECT_ROUTES } from '../connect/worker/rest/rest.ts';
+import { ROUTES as REGISTRY_ROUTES } from '../formats/schema-registry/rest.ts';
+import { nodeEnv } from '../host/node-env.ts';
+import { MemoryStore } from '../store/memory-store.ts';
+import { ROUTES, type RouteKey } from '../server/routes/table.ts';
+import type { StatementKind } from '../sql/ast/statement.ts';
+import { parseStatements } from '../sql/parse.ts';
+import { startSluice, type Sluice } from './compose.ts';
+
+/** A user of each role, called as it is; `shops` may manage connectors whose names begin with `shop-`. */
+const USERS = ['watcher', 'reader', 'writer', 'connectors', 'shops', 'admin'] as const;
+type User = (typeof USERS)[number];
+
+const ALL: readonly User[] = USERS;
+const READ: readonly User[] = ['reader', 'writer', 'admin'];
+const WRITE: readonly User[] = ['writer', 'admin'];
+const CONNECTORS: readonly User[] = ['connectors', 'admin'];
+const SHOPS: readonly User[] = ['connectors', 'shops', 'admin'];
+const ADMIN: readonly User[] = ['admin'];
+
+/** Who gets past the door of each route; `open`: strangers as well. A route that is missing does not compile. */
+const REST: Readonly<Record<RouteKey, readonly User[] | 'open'>> = {
+  'GET /': 'open',
+  'GET /console': 'open',
+  'GET /console/assets/:name': 'open',
+  'GET /healthcheck': 'open',
+  'GET /v1/metadata': 'open',
+  'GET /v1/metadata/id': 'open',
+  'GET /chc/ready': 'open',
+  'GET /chc/live': 'open',
+  'GET /openapi.json': ALL,
+  'GET /info': ALL,
+  'GET /metrics': ALL,
+  'POST /ksql': ALL,
+  'POST /query': ALL,
+  'POST /query-stream': ALL,
+  'GET /ws/query': ALL,
+  'POST /close-query': ALL,
+  'GET /status': ALL,
+  'GET /status/:type/:entity/:action': ALL,
+  'GET /is_valid_property/:name': ALL,
+  'GET /docs/errors': ALL,
+  'GET /docs/errors/:code': ALL,
+  'GET /lineage': ALL,
+  'GET /events': ALL,
+  'GET /schemas/:subject': ALL,
+  'GET /clusterStatus': ALL,
+  'POST /heartbeat': ALL,
+  'POST /lag': ALL,
+  'GET /topics/:topic/records': READ,
+  'POST /inserts-stream': WRITE,
+  'POST /ksql/terminate': ADMIN,
+};
+
+const CONNECT: Readonly<Record<string, readonly User[] | 'open'>> = {
+  'GET /': ALL,
+  'GET /health': 'open',
+  'GET /connectors': ALL,
+  'POST /connectors': CONNECTORS,
+  'GET /connectors/:name': ALL,
+  'DELETE /connectors/:name': CONNECTORS,
+  'GET /connectors/:name/config': ALL,
+  'PUT /connectors/:name/config': CONNECTORS,
+  'PATCH /connectors/:name/config': CONNECTORS,
+  'GET /connectors/:name/status': ALL,
+  'GET /connectors/:name/tasks': ALL,
+  'GET /connectors/:name/tasks/:task/status': ALL,
+  'POST /connectors/:name/tasks/:task/restart': CONNECTORS,
+  'POST /connectors/:name/restart': CONNECTORS,
+  'PUT /connectors/:name/pause': CONNECTORS,
+  'PUT /connectors/:name/resume': CONNECTORS,
+  'PUT /connectors/:name/stop': CONNECTORS,
+  'GET /connectors/:name/topics': ALL,
+  'GET /connectors/:name/topics/:topic/schema': ALL,
+  'PUT /connectors/:name/topics/reset': CONNECTORS,
+  'GET /connectors/:name/offsets': ALL,
+  'PATCH /connectors/:name/offsets': CONNECTORS,
+  'DELETE /connectors/:name/offsets': CONNECTORS,
+  'GET /connector-plugins': ALL,
+  'GET /connector-plugins/:class/config': ALL,
+  // It connects to what the config names.
+  'PUT /connector-plugins/:class/config/validate': SHOPS,
+  'GET /admin/loggers': ALL,
+  'GET /admin/loggers/:logger': ALL,
+  'PUT /admin/loggers/:logger': ADMIN,
+};
+
+const REGISTRY: Readonly<Record<string, readonly User[] | 'open'>> = {
+  'GET /': ALL,
+  'GET /subjects': ALL,
+  'POST /subjects/:subject': ALL,
+  'DELETE /subjects/:subject': WRITE,
+  'GET /subjects/:subject/versions': ALL,
+  'POST /subjects/:subject/versions': WRITE,
+  'GET /subjects/:subject/versions/:version': ALL,
+  'GET /subjects/:subject/versions/:version/schema': ALL,
+  'GET /subjects/:subject/versions/:version/referencedby': ALL,
+  'DELETE /subjects/:subject/versions/:version': WRITE,
+  'GET /schemas/types': ALL,
+  'GET /schemas/ids/:id': ALL,
+  'GET /schemas/ids/:id/schema': ALL,
+  'GET /schemas/ids/:id/subjects': ALL,
+  'GET /schemas/ids/:id/versions': ALL,
+  'POST /compatibility/subjects/:subject/versions/:version': ALL,
+  'POST /compatibility/subjects/:subject/versions': ALL,
+  'GET /config': ALL,
+  'PUT /config': ADMIN,
+  'DELETE /config': ADMIN,
+  'GET /config/:subject': ALL,
+  'PUT /config/:subject': WRITE,
+  'DELETE /config/:subject': WRITE,
+  'GET /mode': ALL,
+  'GET /mode/:subject': ALL,
+  'GET /v1/metadata/id': 'open',
+};
+
+/** A statement of each kind and who may send it. A kind that is missing does not compile. */
+const STATEMENTS: Readonly<Record<StatementKind, readonly [sql: string, users: readonly User[] | 'no syntax']>> = {
+  CreateSource: [
+    "CREATE STREAM IF NOT EXISTS x (a INT) WITH (kafka_topic='x', value_format='JSON', partitions=1);",
+    WRITE,
+  ],
+  CreateSourceAs: ['CREATE STREAM y AS SELECT * FROM nowhere EMIT CHANGES;', WRITE],
+  AlterSource: ['ALTER STREAM nowhere ADD COLUMN b INT;', WRITE],
+  DropSource: ['DROP STREAM nowhere;', WRITE],
+  CreateType: ['CREATE TYPE IF NOT EXISTS t AS INT;', WRITE],
+  DropType: ['DROP TYPE IF EXISTS nowhere;', WRITE],
+  InsertInto: ['INSERT INTO nowhere SELECT * FROM nowhere EMIT CHANGES;', WRITE],
+  InsertValues: ['INSERT INTO nowhere (a) VALUES (1);', WRITE],
+  PauseQuery: ['PAUSE nowhere;', WRITE],
+  ResumeQuery: ['RESUME nowhere;', WRITE],
+  TerminateQuery: ['TERMINATE nowhere;', WRITE],
+  DropTopic: ["DROP TOPIC IF EXISTS 'nowhere';", ADMIN],
+  AlterSystem: ["ALTER SYSTEM 'ksql.streams.commit.interval.ms'='100';", ADMIN],
+  TerminateCluster: ['TERMINATE CLUSTER;', ADMIN],
+  RunScript: ["RUN SCRIPT '/etc/passwd';", 'no syntax'],
+  CreateConnector: ["CREATE SOURCE CONNECTOR \"shop-a\" WITH ('connector.class'='none.such');", SHOPS],
+  AlterConnector: ["ALTER CONNECTOR orders SET ('a'='b');", CONNECTORS],
+  DropConnector: ['DROP CONNECTOR "SHOP-a";', SHOPS],
+  RestartConnector: ['RESTART CONNECTOR orders;', CONNECTORS],
+  PauseConnector: ['PAUSE CONNECTOR orders;', CONNECTORS],
+  ResumeConnector: ['RESUME CONNECTOR orders;', CONNECTORS],
+  StopConnector: ['STOP CONNECTOR "shop-a";', SHOPS],
+  AlterConnectorOffsets: ['ALTER CONNECTOR OFFSETS OF orders SET BEGINNING;', CONNECTORS],
+  ResetConnectorOffsets: ['RESET CONNECTOR OFFSETS OF orders;', CONNECTORS],
+  SnapshotTables: ["ALTER CONNECTOR orders SNAPSHOT TABLES ('a');", CONNECTORS],
+  RetryDeadLetters: ['RETRY DEAD LETTERS OF orders;', CONNECTORS],
+  Query: ['SELECT * FROM nowhere;', READ],
+  PrintTopic: ["PRINT 'nowhere' LIMIT 1;", READ],
+  ListDeadLetters: ['SHOW DEAD LETTERS OF orders;', READ],
+  SetProperty: ["SET 'auto.offset.reset'='earliest';", ALL],
+  UnsetProperty: ["UNSET 'auto.offset.reset';", ALL],
+  DefineVariable: ["DEFINE a='b';", ALL],
+  UndefineVariable: ['UNDEFINE a;', ALL],
+  ListSources: ['SHOW STREAMS;', ALL],
+  ListTopics: ['SHOW TOPICS;', ALL],
+  ListQueries: ['SHOW QUERIES;', ALL],
+  ListProperties: ['SHOW PROPERTIES;', ALL],
+  ListFunctions: ['SHOW FUNCTIONS;', ALL],
+  ListTypes: ['SHOW TYPES;', ALL],
+  ListVariables: ['SHOW VARIABLES;', ALL],
+  ListConnectors: ['SHOW CONNECTORS;', ALL],
+  ListConnectorPlugins: ['SHOW CONNECTOR PLUGINS;', ALL],
+  ListConnectorOffsets: ['SHOW CONNECTOR OFFSETS OF orders;', ALL],
+  ShowCreateConnector: ['SHOW CREATE CONNECTOR orders;', ALL],
+  ShowLineage: ['SHOW LINEAGE;', ALL],
+  DescribeSource: ['DESCRIBE nowhere;', ALL],
+  DescribeSources: ['DESCRIBE STREAMS;', ALL],
+  DescribeFunction: ['DESCRIBE FUNCTION abs;', ALL],
+  DescribeConnector: ['DESCRIBE CONNECTOR orders;', ALL],
+  DescribeConnectorPlugin: ["DESCRIBE CONNECTOR PLUGIN 'datagen';", ALL],
+  Explain: ['EXPLAIN SELECT * FROM nowhere EMIT CHANGES;', ALL],
+  AssertTopic: ["ASSERT TOPIC 'nowhere' TIMEOUT 0 SECONDS;", ALL],
+  AssertSchema: ["ASSERT SCHEMA SUBJECT 'nowhere' TIMEOUT 0 SECONDS;", ALL],
+  AssertConnector: ['ASSERT CONNECTOR orders TIMEOUT 0 SECONDS;', ALL],
+  AssertValues: ['ASSERT VALUES nowhere (a) VALUES (1);', 'no syntax'],
+  AssertTombstone: ['ASSERT NULL VALUES nowhere (a) KEY (1);', 'no syntax'],
+  AssertSource: ["ASSERT STREAM x (a INT) WITH (kafka_topic='x', value_format='JSON');", 'no syntax'],
+};
+
+/** Statements whose needs are more than those of their kind. */
+const FURTHER: readonly (readonly [sql: string, users: readonly User[]])[] = [
+  ['DROP CONNECTOR "shop-a" TERMINATE;', ADMIN],
+  ["CREATE SOURCE CONNECTOR orders WITH ('connector.class'='none.such');", CONNECTORS],
+  ["EXPLAIN CREATE SOURCE CONNECTOR orders WITH (connector='postgres', host='10.0.0.1');", CONNECTORS],
+  ['SHOW STREAMS; DROP STREAM nowhere; SHOW STREAMS;', WRITE],
+];
+
+let folder: string;
+let sluice: Sluice;
+let registryUrl: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'sluice-rights-'));
+  const realm = path.join(folder, 'users');
+  const roles: Partial<Record<User, string>> = { watcher: 'watch' };
+  writeFileSync(realm, USERS.map((user) => `${user}: pw-${user},${roles[user] ?? user}\n`).join(''));
+  const properties = {
+    'data.dir': path.join(folder, 'data'),
+    listeners: 'http://127.0.0.1:0',
+    'connect.listeners': 'http://127.0.0.1:0',
+    'schema.registry.listeners': 'http://127.0.0.1:0',
+    'authentication.method': 'BASIC',
+    'authentication.realm': realm,
+    'authentication.role.watch': 'see',
+    'authentication.role.shops': 'connectors:shop-*',
+  };
+  sluice = await startSluice({ env: nodeEnv(SILENT_LOGGER), store: new MemoryStore(), properties });
+  registryUrl = sluice.registryUrl!;
+});
+
+afterAll(async () => {
+  await sluice.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const basic = (user: string, password = `pw-${user}`): string =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** The status, and the body where it comes at once: some answers have no end. */
+function ask(method: string, url: string, authorization: string | undefined, body?: unknown): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const payload = body === undefined ? '' : JSON.stringify(body);
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(payload),
+      ...(authorization !== undefined && { authorization }),
+    };
+    const sent = request(url, { method, headers, agent: false }, (answer) => {
+      const status = answer.statusCode!;
+      if (url.endsWith('/events')) {
+        answer.destroy();
+        resolve({ status, body: '' });
+        return;
+      }
+      let text = '';
+      answer.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+      answer.on('end', () => resolve({ status, body: text }));
+    });
+    sent.on('error', reject).end(payload);
+  });
+}
+
+const listeners = {
+  REST: { routes: ROUTES, expected: REST as Readonly<Record<string, readonly User[] | 'open'>>, url: () => sluice.url },
+  Connect: { routes: CONNECT_ROUTES, expected: CONNECT, url: () => sluice.connectUrl! },
+  registry: { routes: REGISTRY_ROUTES, expected: REGISTRY, url: () => registryUrl },
+};
+
+describe.each(Object.entries(listeners))('%s', (_, { routes, expected, url }) => {
+  const keys = routes.map((route) => `${route.method} ${route.path}`);
+
+  test('every route is in the table', () => {
+    expect(keys.toSorted()).toEqual(Object.keys(expected).toSorted());
+  });
+
+  test.each(keys)('%s lets in whom it is for', async (key) => {
+    const [method, route] = key.split(' ') as [string, string];
+    const target = `${url()}${route.replaceAll(/:\w+/g, 'orders')}`;
+    const body = method === 'GET' ? undefined : { name: 'orders', config: {} };
+    const users = expected[key]!;
+    const statusOf = async (authorization?: string): Promise<number> =>
+      (await ask(method, target, authorization, body)).status;
+    if (users === 'open') {
+      expect(await statusOf()).not.toBe(401);
+      return;
+    }
+    expect(await statusOf()).toBe(401);
+    expect(await statusOf(basic('admin', 'wrong'))).toBe(401);
+    expect(await statusOf(basic('nobody'))).toBe(401);
+    expect(await statusOf('Bearer abc')).toBe(401);
+    for (const user of USERS) {
+      const status = await statusOf(basic(user));
+      if (users.includes(user))
+        expect([user, status]).not.toEqual([user, expect.toSatisfy((s) => s === 401 || s === 403)]);
+      else expect([user, status]).toEqual([user, 403]);
+    }
+  });
+});
+
+/** Over REST, as the kind wants it. */
+async function send(sql: string, user: User): Promise<Answer> {
+  const isRows = /^(SELECT|PRINT)/.test(sql);
+  return await ask('POST', `${sluice.url}/${isRows ? 'query' : 'ksql'}`, basic(user), { ksql: sql });
+}
+
+describe('statements', () => {
+  test.each(Object.entries(STATEMENTS))('%s', async (kind, [sql, users]) => {
+    if (users === 'no syntax') {
+      expect(await send(sql, 'admin')).toMatchObject({ status: 400 });
+      return;
+    }
+    expect(parseStatements(sql).map(({ statement }) => statement.kind)).toEqual([kind]);
+    await expectUsers(sql, users);
+  });
+
+  test.each(FURTHER)('%s', async (sql, users) => {
+    await expectUsers(sql, users);
+  });
+
+  async function expectUsers(sql: string, users: readonly User[]): Promise<void> {
+    const letIn: User[] = [];
+    for (const user of USERS) {
+      const { status, body } = await send(sql, user);
+      if (status === 403) expect(JSON.parse(body)).toMatchObject({ code: 'FORBIDDEN', error_code: 40301 });
+      else letIn.push(user);
+    }
+    expect(letIn).toEqual(ALL.filter((user) => users.includes(user)));
+  }
+});
+
+describe('rows', () => {
+  const sql = 'SELECT * FROM kept WHERE id = 1;';
+
+  beforeAll(async () => {
+    await sluice.engine.execute(
+      "CREATE TABLE known (id INT PRIMARY KEY, v INT) WITH (kafka_topic='known', value_format='JSON', partitions=1); CREATE TABLE kept AS SELECT * FROM known;",
+    );
+  });
+
+  test.each(['/query', '/query-stream'])(
+    'are read by %s with the right alone, a remembered plan or not',
+    async (route) => {
+      const body = { ksql: sql, sql };
+      for (const user of ['watcher', 'reader', 'reader', 'watcher', 'connectors'] as const) {
+        const { status } = await ask('POST', `${sluice.url}${route}`, basic(user), body);
+        expect([user, status]).toEqual([user, user === 'reader' ? 200 : 403]);
+      }
+    },
+  );
+
+  test('are read by a WebSocket with the right alone', async () => {
+    const open = (user: User | undefined): Promise<string> =>
+      new Promise((resolve) => {
+        const url = `${sluice.url.replace('http', 'ws')}/ws/query?request=${encodeURIComponent(JSON.stringify({ ksql: sql }))}`;
+        const socket = new WebSocket(url, { headers: user === undefined ? {} : { authorization: basic(user) } });
+        socket.on('unexpected-response', (_request, answer) => resolve(String(answer.statusCode)));
+        socket.on('close', (code, reason) => resolve(`${code} ${String(reason)}`));
+        socket.on('error', () => undefined);
+      });
+    expect(await open(undefined)).toBe('401');
+    expect(await open('reader')).toBe('1000 done');
+    expect(await open('watcher')).toMatch(/^1003 User watcher may not do this/);
+  });
+
+  test('are not written through a request to read', async () => {
+    const { status } = await ask('POST', `${sluice.url}/query`, basic('reader'), {
+      ksql: 'DROP TABLE kept; SELECT 1;',
+    });
+    expect(status).toBe(400);
+    expect(sluice.engine.catalog.source('KEPT')).toBeDefined();
+  });
+
+  test('of a push query end for its own user, and for who may write', async () => {
+    const close = (user: User, id: string): Promise<Answer> =>
+      ask('POST', `${sluice.url}/close-query`, basic(user), { queryId: id });
+    for (const [user, status] of [
+      ['reader', 403],
+      ['writer', 200],
+    ] as const) {
+      const answer = await fetch(`${sluice.url}/query-stream`, {
+        method: 'POST',
+        headers: { authorization: basic('admin') },
+        body: JSON.stringify({ sql: 'SELECT * FROM known EMIT CHANGES;' }),
+      });
+      const rows = answer.body!.getReader();
+      const head = new TextDecoder().decode((await rows.read()).value);
+      const { queryId } = JSON.parse(head.split('\n')[0]!) as { queryId: string };
+      expect((await close(user, queryId)).status).toBe(status);
+      await rows.cancel();
+    }
+  });
+});

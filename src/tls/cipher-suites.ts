@@ -1,0 +1,30 @@
+import { getCiphers } from 'node:tls';
+
+/**
+ * The name that OpenSSL has for a cipher suite of Java's (`TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`): `ssl.cipher.suites`
+ * of Kafka's files are in Java's names. OpenSSL's own are taken as well; undefined for one that it does not have.
+ */
+export function openSslName(suite: string): string | undefined {
+  const own = suite.trim();
+  const match = /^(?:TLS|SSL)_(?:([A-Z]+)_)?([A-Z]+)_WITH_(.+)$/.exec(own);
+  const name =
+    match === null ? own : [exchange(match[1], match[2]!), cipher(match[3]!)].filter((p) => p !== '').join('-');
+  return getCiphers().includes(name.toLowerCase()) ? name : undefined;
+}
+
+/** Plain RSA is not named. */
+function exchange(first: string | undefined, second: string): string {
+  return first === undefined ? (second === 'RSA' ? '' : second) : `${first}-${second}`;
+}
+
+/**
+ * `AES_128_GCM_SHA256` is AES128-GCM-SHA256, `AES_256_CBC_SHA384` AES256-SHA384, and `CHACHA20_POLY1305_SHA256` has no
+ * hash.
+ */
+function cipher(name: string): string {
+  return name
+    .replace(/^(AES|CAMELLIA|ARIA)_(\d+)_/, '$1$2_')
+    .replace('_CBC_', '_')
+    .replace(/^CHACHA20_POLY1305_SHA256$/, 'CHACHA20_POLY1305')
+    .replaceAll('_', '-');
+}
