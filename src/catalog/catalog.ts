@@ -12,8 +12,13 @@ import { kindTitle, type Source } from './source.ts';
  * one.
  */
 export class Catalog {
-  static readonly EMPTY = new Catalog(new Map(), new Map(), new Map());
+  static readonly EMPTY = new Catalog(new Map(), new Map(), new Map(), new Map());
 
+  /**
+   * Streams and tables that the server itself writes. They are listed nowhere, and a source of the same name hides
+   * them.
+   */
+  readonly builtIns: ReadonlyMap<string, Source>;
   /** By name, in order of creation. */
   readonly sources: ReadonlyMap<string, Source>;
   readonly types: ReadonlyMap<string, SqlType>;
@@ -24,14 +29,21 @@ export class Catalog {
     sources: ReadonlyMap<string, Source>,
     types: ReadonlyMap<string, SqlType>,
     queries: ReadonlyMap<string, PersistentQuery>,
+    builtIns: ReadonlyMap<string, Source>,
   ) {
+    this.builtIns = builtIns;
     this.sources = sources;
     this.types = types;
     this.queries = queries;
   }
 
+  /** A catalog with nothing but built-in sources. */
+  static withBuiltIns(sources: readonly Source[]): Catalog {
+    return new Catalog(new Map(), new Map(), new Map(), new Map(sources.map((s) => [s.name, s])));
+  }
+
   source(name: string): Source | undefined {
-    return this.sources.get(name);
+    return this.sources.get(name) ?? this.builtIns.get(name);
   }
 
   type(name: string): SqlType | undefined {
@@ -111,6 +123,7 @@ export class Catalog {
 
   /** Drops a source and the query that made it. */
   #drop(name: string): Catalog {
+    if (isBuiltInSource(name, this)) throw new SluiceError('REJECTED', isBuiltIn(name));
     checkDrop(this, name);
     const maker = this.createdByQuery(name);
     return this.#with({
@@ -120,8 +133,23 @@ export class Catalog {
   }
 
   #with(parts: Partial<Pick<Catalog, 'sources' | 'types' | 'queries'>>): Catalog {
-    return new Catalog(parts.sources ?? this.sources, parts.types ?? this.types, parts.queries ?? this.queries);
+    return new Catalog(
+      parts.sources ?? this.sources,
+      parts.types ?? this.types,
+      parts.queries ?? this.queries,
+      this.builtIns,
+    );
   }
+}
+
+/** Whether statements mean a source of the server by a name. */
+export function isBuiltInSource(name: string, { sources, builtIns }: Pick<Catalog, 'sources' | 'builtIns'>): boolean {
+  return !sources.has(name) && builtIns.has(name);
+}
+
+/** The sentence for a statement that would change what the server keeps. */
+export function isBuiltIn(name: string): string {
+  return `${name} is built in: the server writes it, statements read it.`;
 }
 
 /** The sentence for a name that is taken. */

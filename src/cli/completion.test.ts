@@ -52,7 +52,7 @@ describe('completion', () => {
     ['DROP CONNECTOR my', ['my-postgres-jdbc']],
     ['DESCRIBE CONNECTOR p', ['plugin', 'pv']],
     ['CREATE SOURCE ', ['CONNECTOR', 'STREAM', 'TABLE']],
-    ['create s', ['sink connector', 'source connector', 'source stream', 'source table', 'stream']],
+    ['create s', ['secret', 'sink connector', 'source connector', 'source stream', 'source table', 'stream']],
     ['DROP C', ['CONNECTOR']],
     ['DROP TOPIC p', ['pg-users', 'pv']],
     ["CREATE OR REPLACE SINK CONNECTOR c WITH (connector='postgres', s", ['sources=']],

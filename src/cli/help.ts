@@ -128,6 +128,14 @@ A connector begins anew where its offsets are reset.`,
     example: 'RESET CONNECTOR OFFSETS OF shop;',
   },
   {
+    name: 'CREATE SECRET',
+    syntax: `CREATE [OR REPLACE] SECRET [IF NOT EXISTS] name WITH (key = 'value', ...);
+ALTER SECRET name SET (key = 'value', ...) | RESET (key, ...);
+SHOW SECRETS;   DROP SECRET [IF EXISTS] name;
+Settings of connectors refer to a value by \${secret:name:key}.`,
+    example: `CREATE SECRET shopdb WITH (password='secret');`,
+  },
+  {
     name: 'RETRY DEAD LETTERS',
     syntax: `SHOW DEAD LETTERS OF name [LIMIT n];
 RETRY DEAD LETTERS OF name;   Sends what a sink refused again, once.`,
@@ -145,7 +153,8 @@ RETRY DEAD LETTERS OF name;   Sends what a sink refused again, once.`,
 SHOW [SOURCE | SINK] CONNECTORS;   SHOW CONNECTOR PLUGINS;
 SHOW CREATE CONNECTOR name [AS JSON];   SHOW CONNECTOR OFFSETS OF name;
 SHOW DEAD LETTERS OF name [LIMIT n];    RETRY DEAD LETTERS OF name;
-SHOW FUNCTIONS | TYPES | PROPERTIES | VARIABLES;   SHOW LINEAGE [OF name];`,
+SHOW FUNCTIONS | TYPES | PROPERTIES | VARIABLES | SECRETS;
+SHOW LINEAGE [OF name];`,
     example: 'SHOW TABLES;',
   },
   {

@@ -16,14 +16,19 @@ describe('no secret is kept', () => {
     ],
     ['aws.secret.access.key=abc', "aws.secret.access.key='[hidden]'"],
     ["'connection.password'='unfinished", "'connection.password'='[hidden]'"],
+    [
+      "CREATE SECRET s WITH (url='x', b=y); SELECT 'z';",
+      "CREATE SECRET s WITH (url='[hidden]', b='[hidden]'); SELECT 'z';",
+    ],
+    ['alter secret s set ("a"="x;y"', 'alter secret s set ("a"=\'[hidden]\''],
   ])('%s', (text, masked) => {
     expect(maskProperties(text)).toBe(masked);
     expect(maskProperties(masked)).toBe(masked);
   });
 
   test('references to secrets are no secrets', () => {
-    const text = "'connection.password'='${file:/run/secrets:pw}'";
-    expect(maskProperties(text)).toBe(text);
+    for (const text of ["'connection.password'='${file:/run/secrets:pw}'", "'file'='${secret:place:file}'"])
+      expect(maskProperties(text)).toBe(text);
   });
 
   test('what looks like a password and is none stays', () => {

@@ -3,6 +3,7 @@ import { NO_AUDIT, type AuditLog } from '../base/audit.ts';
 import type { Env, ProcessingLog } from '../base/env.ts';
 import { isSluiceError, messageOf, SluiceError } from '../base/errors.ts';
 import { SERVER_ITSELF, type Caller } from '../base/rights.ts';
+import type { Sealer } from '../base/secrets/sealer.ts';
 import { Catalog } from '../catalog/catalog.ts';
 import type { SourceTopic } from '../catalog/source.ts';
 import type { CodecRegistry, NeedsRegistration, NeedsSchema } from '../formats/api.ts';
@@ -16,6 +17,8 @@ import { CommandLog } from './command-log.ts';
 import type { Command } from './command.ts';
 import { Config } from '../base/config/config.ts';
 import { DeclarationWatch } from './connectors/declaration-watch.ts';
+import { ConnectorFeed } from './connector-state/feed.ts';
+import { stateSources } from './connector-state/sources.ts';
 import { Inserter } from './inserter.ts';
 import { Mutex } from './mutex.ts';
 import type { PrintHandle, QueryHandle, Tombstones } from './query-handle.ts';
@@ -26,6 +29,7 @@ import { PushQueries } from './push/push-queries.ts';
 import type { QueryHost } from './queries/query-host.ts';
 import type { StatementResult } from './results.ts';
 import { runScript, ScriptFailure } from './script.ts';
+import { SecretStore } from './secrets/secret-store.ts';
 import type { Services } from './services.ts';
 import { Session } from './session.ts';
 import { Watch } from './watch/watch.ts';
@@ -51,6 +55,8 @@ export interface EngineOptions {
   readonly processingLog: ProcessingLog;
   /** Where it is told who changed what; absent: nowhere. */
   readonly audit?: AuditLog;
+  /** Encrypts secrets. Absent: none are kept. */
+  readonly sealer?: Sealer | undefined;
   readonly serverUrl: string;
   /** Where persistent queries run; made by the composition root, for it decides on threads. */
   readonly createQueryHost: (engine: Services) => QueryHost;
@@ -84,10 +90,11 @@ export class Engine {
   readonly #push: PushQueries;
   readonly #plans = new PlanCache();
   #config: Config;
-  #catalog = Catalog.EMPTY;
+  #catalog: Catalog;
   #replaying = true;
   #reconciling: Promise<void> = Promise.resolve();
   #connect: ConnectClient | undefined;
+  #connectors: ConnectorFeed | undefined;
   #watch: DeclarationWatch | undefined;
   #closed = false;
 
@@ -95,7 +102,13 @@ export class Engine {
     this.#env = options.env;
     this.#commands = commands;
     this.#config = options.config;
-    const current = { config: () => this.#config, catalog: () => this.#catalog, connect: () => this.#connect };
+    this.#catalog = Catalog.withBuiltIns(stateSources(options.config.get(KEYS.serviceId)));
+    const current = {
+      config: () => this.#config,
+      catalog: () => this.#catalog,
+      connect: () => this.#connect,
+      connectors: () => this.#connectors,
+    };
     this.services = {
       env: options.env,
       log: options.log,
@@ -112,6 +125,16 @@ export class Engine {
       get connect() {
         return current.connect();
       },
+      get connectors() {
+        return current.connectors();
+      },
+      secrets: new SecretStore(
+        options.log,
+        options.env,
+        options.config.get(KEYS.serviceId),
+        options.log.kind === 'kafka' ? options.config.get(KEYS.internalTopicReplicas) : 1,
+        options.sealer,
+      ),
       commands,
       get queries() {
         return queries;
@@ -159,8 +182,11 @@ export class Engine {
   }
 
   /** Connect becomes known after the engine is open, for the embedded worker may need the catalog. */
-  attachConnect(connect: ConnectClient): void {
+  async attachConnect(connect: ConnectClient): Promise<void> {
     this.#connect = connect;
+    const connectors = new ConnectorFeed(this.services, connect);
+    await connectors.start();
+    this.#connectors = connectors;
     if (this.#config.get(KEYS.connectPollingEnable)) {
       this.#watch = new DeclarationWatch(this.services, (task) => this.#mutex.run(task));
       this.#watch.start();
@@ -237,6 +263,7 @@ export class Engine {
     if (this.#closed) return;
     this.#closed = true;
     await this.#watch?.close();
+    await this.#connectors?.close();
     await this.#push.close();
     await this.services.queries.close();
     await this.services.inserts.close();

@@ -83,6 +83,18 @@ export type ResultBody =
       /** What was declared for topics that it writes since. */
       readonly declared?: readonly DeclaredSource[] | undefined;
     }
+  | { readonly kind: 'secret_changed'; readonly secretName: string; readonly message: string }
+  | {
+      readonly kind: 'secrets';
+      readonly secrets: readonly {
+        readonly name: string;
+        readonly keys: readonly string[];
+        /** Connectors that refer to it. */
+        readonly usedBy: readonly string[];
+        /** ms since the epoch. */
+        readonly changedAt: number;
+      }[];
+    }
   | { readonly kind: 'topic_dropped'; readonly topicName: string; readonly message: string }
   | { readonly kind: 'warning_entity'; readonly message: string }
   | { readonly kind: 'connector_list'; readonly connectors: readonly ConnectorSummary[] }

@@ -10,12 +10,14 @@ import type { NullKeyPartitioner } from '../log/partitioner.ts';
 import type { Log } from '../log/api.ts';
 import type { OrderedStore } from '../store/ordered-store.ts';
 import type { OrderedReader } from '../state/ordered.ts';
+import type { KnownStates } from './connector-state/known-states.ts';
 import type { CommandLog } from './command-log.ts';
 import type { Config } from '../base/config/config.ts';
 import type { Limits } from './limits.ts';
 import type { QueryHost } from './queries/query-host.ts';
 import type { QuerySummary } from './results.ts';
 import type { Inserter } from './inserter.ts';
+import type { SecretStore } from './secrets/secret-store.ts';
 import type { Session } from './session.ts';
 
 /** The catalog's one writer holds it here; everybody else reads `current`. */
@@ -33,6 +35,9 @@ export interface Services {
   readonly registry: SchemaRegistry;
   /** Undefined when there is neither a worker nor a Connect cluster. */
   readonly connect: ConnectClient | undefined;
+  /** What connectors do; undefined as long as there are none to know of. */
+  readonly connectors: KnownStates | undefined;
+  readonly secrets: SecretStore;
   readonly commands: CommandLog;
   readonly queries: QueryHost;
   readonly processingLog: ProcessingLog;

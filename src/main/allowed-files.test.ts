@@ -90,7 +90,7 @@ test('a server on its defaults: no connector reads or writes elsewhere, and no r
     expect(await create({ file: 'a', topic: '${env:HOME}' })).toMatch(
       /^400 .*environment variable HOME .*connect\.allowed\.environment/,
     );
-    expect(await create({ file: 'a', topic: '${vault:secret:x}' })).toMatch(/^400 .*no provider vault/);
+    expect(await create({ file: 'a', topic: '${vault:secret:x}' })).toMatch(/^400 .*no vault is configured/);
     await writeFile(path.join(folder, 'data/files/in.properties'), 'topic=told');
     expect(await create({ file: 'a', topic: '${file:in.properties:topic}' })).toMatch(/^201/);
   } finally {

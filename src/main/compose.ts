@@ -19,6 +19,7 @@ import {
 import { inProcessClient } from '../connect/worker/in-process-client.ts';
 import { Herder } from '../connect/worker/herder.ts';
 import { createConnectHandler } from '../connect/worker/rest/http.ts';
+import type { Sealer } from '../base/secrets/sealer.ts';
 import type { Config } from '../base/config/config.ts';
 import { serverConfig } from '../config/server-config.ts';
 import { checkServerSettings, inertSettings } from '../config/server-settings.ts';
@@ -56,6 +57,8 @@ import { facesOf, remoteRegistry, type RemoteRegistry } from './remote-registry.
 import { embeddedThreads, kafkaThreads, stateOfWorker, WorkerStates } from './threads.ts';
 import { tlsProperties } from './tls-settings.ts';
 import { VERSION } from './version.ts';
+import { openSealer } from './secret-key.ts';
+import { vaultOf } from './vault.ts';
 import { openWebConsole } from './web-console.ts';
 
 export interface StartOptions {
@@ -163,6 +166,7 @@ async function start(
     remote ?? (log.kind === 'kafka' ? facesOf(embeddedRegistry!, env) : embeddedSchemas(embeddedRegistry!));
   if (embeddedRegistry) registryDoor?.serve(registryHandler(embeddedRegistry, audit, users?.challenge));
   const functions = await loadFunctions(config, env);
+  const sealer = await openSealer(config, log.kind, options.store === undefined);
   const processingLog = await openProcessingLog(log, env, config);
   closers.push(() => processingLog.close());
 
@@ -192,6 +196,7 @@ async function start(
     dropState,
     processingLog,
     audit,
+    sealer,
     serverUrl: config.get(KEYS.advertisedListener) ?? door.url,
     createQueryHost: (services) => (queries = new QueryManager(services, threadsFor(services))),
   });
@@ -201,8 +206,9 @@ async function start(
     worker,
     audit,
     challenge: users?.challenge,
+    sealer,
   });
-  if (connect.client) engine.attachConnect(connect.client);
+  if (connect.client) await engine.attachConnect(connect.client);
   await declareProcessingLog((statement) => engine.execute(statement), env, config);
 
   const app: App = {
@@ -276,7 +282,12 @@ async function openConnect(
   door: Door | undefined,
   closers: (() => Promise<unknown>)[],
   engine: Engine,
-  rest: { readonly worker: WorkerConfig; readonly audit: AuditLog; readonly challenge: string | undefined },
+  rest: {
+    readonly worker: WorkerConfig;
+    readonly audit: AuditLog;
+    readonly challenge: string | undefined;
+    readonly sealer: Sealer | undefined;
+  },
 ): Promise<OpenConnect> {
   const urls = connectUrls(config);
   if (urls === 'none') return { client: undefined, herder: undefined, url: undefined };
@@ -295,8 +306,11 @@ async function openConnect(
     secrets: {
       readFile: async (file) => await readFile(await files.check(file), 'utf8'),
       environment: (name) => options.environment?.[name],
+      secret: (name, key) => engine.services.secrets.value(name, key),
+      vault: vaultOf(config, env),
       allowedFile: (file) => files.check(file),
     },
+    sealer: rest.sealer,
     defaults: workerDefaults(rest.worker, env.logger),
     schemas: { registry: schemas.codecs, load: schemas.loadSchemas },
     // A Connect cluster on the same brokers has topics with the usual names.

@@ -117,6 +117,10 @@ function entityBody(result: StatementResult): Record<string, unknown> | undefine
         message: result.message,
         ...(result.declared === undefined ? {} : { declaredSources: result.declared }),
       };
+    case 'secret_changed':
+      return { secretName: result.secretName, message: result.message };
+    case 'secrets':
+      return { secrets: result.secrets };
     case 'topic_dropped':
       return { topicName: result.topicName, message: result.message };
     case 'warning_entity':

@@ -121,6 +121,8 @@ export const KEYWORDS = {
   SCRIPT: free,
   SECOND: free,
   SECONDS: free,
+  SECRET: free,
+  SECRETS: free,
   SELECT: reserved,
   SESSION: free,
   SET: free,

@@ -38,6 +38,19 @@ export interface ServerEvents {
       readonly tasks: readonly { readonly id: number; readonly state: string }[];
     }[];
   };
+  /** The last hundred, oldest first: rows of CONNECTOR_EVENTS; `at` in ms since the epoch. */
+  readonly connectorEvents: {
+    readonly events: readonly {
+      readonly connector: string;
+      readonly event: string;
+      readonly task: number | null;
+      readonly state: string | null;
+      readonly previousState: string | null;
+      readonly topic: string | null;
+      readonly detail: string | null;
+      readonly at: number;
+    }[];
+  };
   readonly topics: { readonly topics: readonly { readonly name: string; readonly partitions: number }[] };
   readonly schemas: { readonly subjects: readonly string[] };
   readonly metrics: {

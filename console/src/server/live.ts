@@ -7,6 +7,7 @@ export const live: { readonly [K in keyof ServerEvents]: Signal<ServerEvents[K] 
   sources: signal(undefined),
   queries: signal(undefined),
   connectors: signal(undefined),
+  connectorEvents: signal(undefined),
   topics: signal(undefined),
   schemas: signal(undefined),
   metrics: signal(undefined),

@@ -49,6 +49,10 @@ const HEADERS = /(?:^|[,;|\n'[{])[^\S\n]*(?<name>[\w.-]+)[^\S\n]*:(?!\/\/)[^\S\n
  */
 export function findSecrets(text: string, isValue: boolean): SecretRange[] {
   const found: SecretRange[] = [];
+  // What refers to a secret tells none, whatever its parts are called: `${secret:db:password}`.
+  const references = [...text.matchAll(/\$\{[^}]+\}/g)].map((m) => ({ start: m.index, end: m.index + m[0].length }));
+  const isInReference = (start: number, end: number): boolean =>
+    references.some((r) => r.start <= start && end <= r.end);
   for (const pattern of isValue ? [...ANYWHERE, HEADERS] : ANYWHERE) {
     pattern.lastIndex = 0;
     for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
@@ -67,7 +71,7 @@ export function findSecrets(text: string, isValue: boolean): SecretRange[] {
       // Of `Bearer x` the kind stays.
       start += /^(?:(?:bearer|basic|token)\s+)?/i.exec(text.slice(start, end))![0].length;
       const isHidden = text.startsWith(HIDDEN, start) && end <= start + HIDDEN.length;
-      if (start < end && !isHidden && !isReference(text.slice(start, end))) found.push({ start, end });
+      if (start < end && !isHidden && !isInReference(start, end)) found.push({ start, end });
     }
   }
   const apart: { start: number; end: number }[] = [];

@@ -106,6 +106,19 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
       `Connector ${textOf(e['connectorName'])} has no offsets: it begins at the beginning.`,
     ),
   connector_changed: (e, width) => [textOf(e['message']), ...declaredParts(e, width)].join('\n'),
+  secret_changed: (e) => textOf(e['message']),
+  secrets: (e, w) =>
+    table(
+      ['Secret', 'Keys', 'Used by', 'Changed at'],
+      listOf(e['secrets']).map((s) => [
+        textOf(s['name']),
+        textsOf(s['keys']).join(', '),
+        textsOf(s['usedBy']).join(', '),
+        new Date(Number(s['changedAt'])).toISOString(),
+      ]),
+      w,
+      "There are no secrets: CREATE SECRET name WITH (password='…');",
+    ),
   topic_dropped: (e) => textOf(e['message']),
   warning_entity: (e) => textOf(e['message']),
   connector_list: (e, w) => {

@@ -82,9 +82,34 @@ export interface EmbeddedConnect {
   remembered(name: string): { readonly topics: readonly string[]; readonly hasOffsets: boolean };
   /** What the tasks of each connector have done since they were started: records written, or taken by a sink, and those that failed. */
   totals(): readonly { readonly name: string; readonly records: number; readonly failures: number }[];
+  /** What each task of a connector has done since it was started. */
+  taskTotals(name: string): readonly TaskCounts[];
   /** Forgets what the topic held: it was deleted. */
   forgetTopic(topic: string): Promise<void>;
+  /** After secrets have changed that connectors refer to. @returns those that began anew with other values */
+  reload(names: readonly string[]): Promise<readonly string[]>;
+  /** Tells what happens to connectors, as it happens, until the function that it returns is called. */
+  onNews(listener: (news: ConnectorNews) => void): () => void;
 }
+
+export interface TaskCounts {
+  readonly id: number;
+  /** Records that a source has written, or that a sink has taken. */
+  readonly records: number;
+  /** Records that could not be handled. */
+  readonly failures: number;
+  readonly retries: number;
+}
+
+/** What happened to a connector of the embedded worker. */
+export type ConnectorNews =
+  /** It was made, its settings or a state of its has changed. */
+  | { readonly kind: 'status'; readonly connector: string; readonly status: ConnectorStatus }
+  | { readonly kind: 'deleted'; readonly connector: string }
+  /** Its topics or their schemas, what it wants known, how far a first reading is. */
+  | { readonly kind: 'knowledge'; readonly connector: string }
+  /** A line of the log, without secrets. */
+  | { readonly kind: 'log'; readonly connector: string; readonly level: 'WARN' | 'ERROR'; readonly text: string };
 
 export interface ConnectorProgress {
   readonly readings: readonly {

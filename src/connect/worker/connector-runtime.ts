@@ -16,7 +16,7 @@ import type {
   SourceConnectorContext,
   SourceImplementation,
 } from '../api/connector.ts';
-import { ConnectError, RetriableError, StartOver, traceOf } from '../api/errors.ts';
+import { ConnectError, StartOver, traceOf } from '../api/errors.ts';
 import type { ConnectorStatus, ConnectorType, State, TargetState } from '../client/api.ts';
 import { FRAMEWORK } from './config/framework-config.ts';
 import { frameworkSettings, type SinkTopics } from './config/framework-settings.ts';
@@ -36,11 +36,36 @@ const HEALTHY_AFTER_MS = 60_000;
 const START_FIRST_MS = 500;
 const START_MAX_MS = 60_000;
 
+/** A state with its reason. Whoever watches hears of each change. */
+class Standing {
+  private readonly changed: () => void;
+  private current: State = 'UNASSIGNED';
+  private reason: string | undefined;
+
+  constructor(changed: () => void) {
+    this.changed = changed;
+  }
+
+  get state(): State {
+    return this.current;
+  }
+  set state(state: State) {
+    this.current = state;
+    this.changed();
+  }
+  get trace(): string | undefined {
+    return this.reason;
+  }
+  set trace(trace: string | undefined) {
+    this.reason = trace;
+    this.changed();
+  }
+}
+
 interface TaskSlot {
   readonly id: number;
   raw: RawConfig;
-  state: State;
-  trace: string | undefined;
+  readonly standing: Standing;
   runner: TaskRunner | undefined;
   done: Promise<void>;
   /** Automatic restarts after errors that may pass. */
@@ -79,8 +104,8 @@ export class ConnectorRuntime {
   readonly plugin: ConnectorPlugin;
   readonly config: RawConfig;
   target: TargetState;
-  private state: State = 'UNASSIGNED';
-  private trace: string | undefined;
+  private readonly standing: Standing = new Standing(() => this.statusChanged());
+  private isTelling = false;
   /** What the connector wants known, beside its state. */
   private said: readonly string[] = [];
   private tasks: TaskSlot[] = [];
@@ -110,7 +135,10 @@ export class ConnectorRuntime {
     const { env } = options.host;
     // Plugins and what they call write their errors into the log, with what servers answered.
     this.secretTexts = options.resolver.secretsIn(options.config);
-    this.host = { ...options.host, env: { ...env, logger: hidingLogger(env.logger, () => this.secretTexts) } };
+    const heard = overheard(env.logger, (level, text) =>
+      options.host.tell({ kind: 'log', connector: options.name, level, text }),
+    );
+    this.host = { ...options.host, env: { ...env, logger: hidingLogger(heard, () => this.secretTexts) } };
     this.logger = this.host.env.logger.child({ connector: options.name });
     this.launched = new Promise((resolve) => {
       this.markLaunched = resolve;
@@ -128,7 +156,7 @@ export class ConnectorRuntime {
     return { ...this.config, ...this.resolved };
   }
   get isStopped(): boolean {
-    return this.state === 'STOPPED' && this.tasks.length === 0;
+    return this.standing.state === 'STOPPED' && this.tasks.length === 0;
   }
 
   /** The tasks' settings as the REST API shows them: references in place of what they stand for. */
@@ -153,15 +181,33 @@ export class ConnectorRuntime {
     const common = { worker_id: this.options.workerId, version: this.plugin.version };
     return {
       name: this.name,
-      connector: { state: this.asked(this.state), ...common, ...(this.trace !== undefined && { trace: this.trace }) },
+      connector: {
+        state: this.asked(this.standing.state),
+        ...common,
+        ...(this.standing.trace !== undefined && { trace: this.standing.trace }),
+      },
       tasks: this.tasks.map((t) => ({
         id: t.id,
-        state: this.asked(t.state),
+        state: this.asked(t.standing.state),
         ...common,
-        ...(t.trace !== undefined && { trace: t.trace }),
+        ...(t.standing.trace !== undefined && { trace: t.standing.trace }),
       })),
       type: this.plugin.type,
     };
+  }
+
+  /** Several changes in one go are one piece of news. */
+  private statusChanged(): void {
+    if (this.isTelling) return;
+    this.isTelling = true;
+    void Promise.resolve().then(() => {
+      this.isTelling = false;
+      if (!this.closed) this.host.tell({ kind: 'status', connector: this.name, status: this.status() });
+    });
+  }
+
+  private knowledgeChanged(): void {
+    this.host.tell({ kind: 'knowledge', connector: this.name });
   }
 
   /** What works shows what was asked for last, although it may take a moment until it hears of it. */
@@ -172,32 +218,35 @@ export class ConnectorRuntime {
 
   /** Starts in the background. */
   start(): void {
+    this.statusChanged();
     void this.enqueue(() => this.launch());
   }
 
   pause(): Promise<void> {
     this.target = 'PAUSED';
+    this.statusChanged();
     return this.enqueue(async () => {
-      if (this.state === 'STOPPED' || this.instance === undefined) {
+      if (this.standing.state === 'STOPPED' || this.instance === undefined) {
         await this.relaunch();
         return;
       }
-      if (this.state === 'RUNNING') this.state = 'PAUSED';
+      if (this.standing.state === 'RUNNING') this.standing.state = 'PAUSED';
       for (const task of this.tasks) {
         task.runner?.control.pause();
-        if (task.state === 'RUNNING') task.state = 'PAUSED';
+        if (task.standing.state === 'RUNNING') task.standing.state = 'PAUSED';
       }
     });
   }
 
   resume(): Promise<void> {
     this.target = 'RUNNING';
+    this.statusChanged();
     return this.enqueue(async () => {
       if (this.instance === undefined) {
         await this.relaunch();
         return;
       }
-      if (this.state === 'PAUSED') this.state = 'RUNNING';
+      if (this.standing.state === 'PAUSED') this.standing.state = 'RUNNING';
       for (const task of this.tasks) task.runner?.control.resume();
     });
   }
@@ -207,8 +256,8 @@ export class ConnectorRuntime {
     this.launchAbort.abort();
     return this.enqueue(async () => {
       await this.stopEverything();
-      this.state = 'STOPPED';
-      this.trace = undefined;
+      this.standing.state = 'STOPPED';
+      this.standing.trace = undefined;
     });
   }
 
@@ -222,13 +271,13 @@ export class ConnectorRuntime {
   /** Restarts the connector instance alone, or with (some) tasks. The status afterwards shows RESTARTING where that happens. */
   restart(what: { readonly connector: boolean; readonly tasks: readonly number[] }): void {
     if (what.connector) {
-      this.state = 'RESTARTING';
+      this.standing.state = 'RESTARTING';
       this.launchAbort.abort();
     }
-    for (const task of this.tasks) if (what.tasks.includes(task.id)) task.state = 'RESTARTING';
+    for (const task of this.tasks) if (what.tasks.includes(task.id)) task.standing.state = 'RESTARTING';
     void this.enqueue(async () => {
       if (this.target === 'STOPPED') {
-        this.state = 'STOPPED';
+        this.standing.state = 'STOPPED';
         return;
       }
       for (const id of what.tasks) {
@@ -240,6 +289,24 @@ export class ConnectorRuntime {
         await this.launch();
       }
     });
+  }
+
+  /**
+   * After a value that settings refer to may have changed: what is running with another begins anew.
+   * @returns whether something did
+   */
+  async reload(): Promise<boolean> {
+    let isReloaded = false;
+    await this.enqueue(async () => {
+      if (this.closed || this.target === 'STOPPED') return;
+      if (this.config[FRAMEWORK.configActionReload.name]?.toLowerCase() === 'none') return;
+      const hasFailed = this.standing.state === 'FAILED';
+      const { raw } = await this.options.resolver.resolveToRun(this.config);
+      if (!hasFailed && JSON.stringify(raw) === JSON.stringify(this.resolved)) return;
+      isReloaded = true;
+      await this.relaunch();
+    });
+    return isReloaded;
   }
 
   /** The connector's settings with their types, references looked up now. */
@@ -271,10 +338,10 @@ export class ConnectorRuntime {
   }
 
   failedTasks(): number[] {
-    return this.tasks.filter((t) => t.state === 'FAILED').map((t) => t.id);
+    return this.tasks.filter((t) => t.standing.state === 'FAILED').map((t) => t.id);
   }
   get connectorFailed(): boolean {
-    return this.state === 'FAILED';
+    return this.standing.state === 'FAILED';
   }
   hasTask(id: number): boolean {
     return this.tasks.some((t) => t.id === id);
@@ -298,7 +365,7 @@ export class ConnectorRuntime {
     try {
       if (this.closed) return;
       if (this.target === 'STOPPED') {
-        this.state = 'STOPPED';
+        this.standing.state = 'STOPPED';
         return;
       }
       this.launchAbort = new AbortController();
@@ -308,16 +375,16 @@ export class ConnectorRuntime {
         try {
           await this.startInstance();
           await this.planTasks();
-          this.state = this.target === 'PAUSED' ? 'PAUSED' : 'RUNNING';
-          this.trace = undefined;
+          this.standing.state = this.target === 'PAUSED' ? 'PAUSED' : 'RUNNING';
+          this.standing.trace = undefined;
           return;
         } catch (error) {
           if (signal.aborted) return;
-          this.state = 'FAILED';
-          this.trace = traceOf(error, this.secretTexts);
+          this.standing.state = 'FAILED';
+          this.standing.trace = traceOf(error, this.secretTexts);
           this.logger.error(`Connector ${this.name} could not start: ${messageOf(error)}`);
           await this.stopInstance();
-          if (!(error instanceof RetriableError)) return;
+          if (!mayRecover(error)) return;
         }
         // The first attempt has an outcome to show; further ones go on behind it.
         this.markLaunched();
@@ -356,8 +423,8 @@ export class ConnectorRuntime {
       },
       raiseError: (error) => {
         if (signal.aborted) return;
-        this.state = 'FAILED';
-        this.trace = traceOf(error, this.secretTexts);
+        this.standing.state = 'FAILED';
+        this.standing.trace = traceOf(error, this.secretTexts);
         this.logger.error(`Connector ${this.name} failed: ${messageOf(error)}`);
       },
       declareTopic: (declaration) => {
@@ -368,6 +435,7 @@ export class ConnectorRuntime {
       remark: (remarks) => {
         for (const text of remarks) if (!this.said.includes(text)) this.logger.warn(text);
         this.said = remarks;
+        this.knowledgeChanged();
       },
     };
     await runAs(context.raiseError, () => instance.start(configOf(this.plugin.config, config), context));
@@ -376,12 +444,12 @@ export class ConnectorRuntime {
   }
 
   private async reconfigure(instance: SourceConnector | SinkConnector): Promise<void> {
-    if (this.instance !== instance || this.state === 'FAILED') return;
+    if (this.instance !== instance || this.standing.state === 'FAILED') return;
     try {
       await this.planTasks();
     } catch (error) {
-      this.state = 'FAILED';
-      this.trace = traceOf(error, this.secretTexts);
+      this.standing.state = 'FAILED';
+      this.standing.trace = traceOf(error, this.secretTexts);
     }
   }
 
@@ -405,8 +473,7 @@ export class ConnectorRuntime {
         const fresh: TaskSlot = {
           id,
           raw,
-          state: 'UNASSIGNED',
-          trace: undefined,
+          standing: new Standing(() => this.statusChanged()),
           runner: undefined,
           done: Promise.resolve(),
           backoff: new Backoff(RESTART_FIRST_MS, RESTART_MAX_MS),
@@ -432,7 +499,7 @@ export class ConnectorRuntime {
 
   private startSlot(slot: TaskSlot, taskCount: number): void {
     const { host } = this;
-    slot.trace = undefined;
+    slot.standing.trace = undefined;
     slot.startedAt = host.env.clock.monotonicMs();
     try {
       const framework = frameworkSettings(slot.raw, host.workerDefaults);
@@ -446,21 +513,23 @@ export class ConnectorRuntime {
         hide: (text) => hideSecrets(text, this.secretTexts),
         onProgress: (progress) => {
           slot.progress = progress;
+          this.knowledgeChanged();
         },
         onRemark: (text) => {
           if (slot.remarks.has(text)) return;
           this.logger.warn(text);
           if (slot.remarks.size < TASK_REMARKS_MAX) slot.remarks.add(text);
+          this.knowledgeChanged();
         },
         onState: (state, error) => {
-          slot.state = state;
-          slot.trace = error === undefined ? undefined : traceOf(error, this.secretTexts);
+          slot.standing.state = state;
+          slot.standing.trace = error === undefined ? undefined : traceOf(error, this.secretTexts);
           if (error instanceof StartOver) this.startOver(slot, error);
           else if (state === 'FAILED' && mayRecover(error)) this.scheduleRestart(slot);
         },
       };
       const paused = this.target === 'PAUSED';
-      slot.state = paused ? 'PAUSED' : 'RUNNING';
+      slot.standing.state = paused ? 'PAUSED' : 'RUNNING';
       const isSource = this.plugin.type === 'source';
       const site = new TaskSite(host, spec, paused, isSource ? SOURCE_RETRY_FIRST_MS : SINK_RETRY_FIRST_MS);
       const work = isSource
@@ -472,8 +541,8 @@ export class ConnectorRuntime {
       slot.done = slot.runner.run();
     } catch (error) {
       slot.runner = undefined;
-      slot.state = 'FAILED';
-      slot.trace = traceOf(error, this.secretTexts);
+      slot.standing.state = 'FAILED';
+      slot.standing.trace = traceOf(error, this.secretTexts);
     }
   }
 
@@ -482,7 +551,12 @@ export class ConnectorRuntime {
     if (env.clock.monotonicMs() - slot.startedAt > HEALTHY_AFTER_MS) slot.backoff.reset();
     slot.cancelRestart = env.timers.after(slot.backoff.nextMs(), () => {
       void this.enqueue(async () => {
-        if (slot.state === 'FAILED' && this.tasks.includes(slot) && !this.closed && this.target !== 'STOPPED') {
+        if (
+          slot.standing.state === 'FAILED' &&
+          this.tasks.includes(slot) &&
+          !this.closed &&
+          this.target !== 'STOPPED'
+        ) {
           this.logger.info(`Task ${this.name}-${slot.id} is restarted`);
           await this.restartSlot(slot);
         }
@@ -492,8 +566,8 @@ export class ConnectorRuntime {
 
   /** All tasks together: what one of them found gone, the others have written to as well. */
   private startOver(slot: TaskSlot, reason: StartOver): void {
-    slot.state = 'RESTARTING';
-    slot.trace = undefined;
+    slot.standing.state = 'RESTARTING';
+    slot.standing.trace = undefined;
     void this.enqueue(async () => {
       if (!this.tasks.includes(slot) || this.closed || this.target === 'STOPPED') return;
       for (const one of this.tasks) one.runner?.control.stop();
@@ -505,8 +579,8 @@ export class ConnectorRuntime {
         if (slot.remarks.size < TASK_REMARKS_MAX) slot.remarks.add(text);
         for (const one of this.tasks) this.startSlot(one, this.tasks.length);
       } catch (error) {
-        slot.state = 'FAILED';
-        slot.trace = traceOf(error, this.secretTexts);
+        slot.standing.state = 'FAILED';
+        slot.standing.trace = traceOf(error, this.secretTexts);
         for (const one of this.tasks) if (one !== slot) this.startSlot(one, this.tasks.length);
         if (mayRecover(error)) this.scheduleRestart(slot);
       }
@@ -515,7 +589,23 @@ export class ConnectorRuntime {
 
   private async restartSlot(slot: TaskSlot): Promise<void> {
     await this.stopSlot(slot);
+    await this.lookUpAgain(slot);
     this.startSlot(slot, this.tasks.length);
+  }
+
+  /** What references stand for may be another by now: a password that was changed is the usual reason for a restart. */
+  private async lookUpAgain(slot: TaskSlot): Promise<void> {
+    try {
+      const { raw, secrets } = await this.options.resolver.resolveToRun(this.config);
+      const changed = Object.entries(raw).filter(
+        ([key, value]) => value !== this.resolved[key] && slot.raw[key] === this.resolved[key],
+      );
+      if (changed.length === 0) return;
+      this.secretTexts = [...new Set([...this.secretTexts, ...secrets])];
+      slot.raw = { ...slot.raw, ...Object.fromEntries(changed) };
+    } catch (error) {
+      this.logger.warn(`The settings of connector ${this.name} cannot be looked up again: ${messageOf(error)}`);
+    }
   }
 
   private async stopSlot(slot: TaskSlot): Promise<void> {
@@ -542,6 +632,23 @@ export class ConnectorRuntime {
     this.tasks = [];
     await this.stopInstance();
   }
+}
+
+/** A logger that others hear the warnings and errors of. */
+function overheard(logger: Logger, heard: (level: 'WARN' | 'ERROR', text: string) => void): Logger {
+  return {
+    debug: (message, fields) => logger.debug(message, fields),
+    info: (message, fields) => logger.info(message, fields),
+    warn: (message, fields) => {
+      heard('WARN', message);
+      logger.warn(message, fields);
+    },
+    error: (message, fields) => {
+      heard('ERROR', message);
+      logger.error(message, fields);
+    },
+    child: (fields) => overheard(logger.child(fields), heard),
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Env } from '../../base/env.ts';
 import { SerialQueue } from '../../base/serial-queue.ts';
+import type { Sealer } from '../../base/secrets/sealer.ts';
 import type { Log } from '../../log/api.ts';
 import { hideSecrets } from '../../base/secrets/hide.ts';
 import { withErrors } from '../client/config-errors.ts';
@@ -9,6 +10,7 @@ import type {
   ConfigInfos,
   ConfigKeyInfo,
   ConnectorInfo,
+  ConnectorNews,
   ConnectorOffset,
   ConnectorStatus,
   PluginInfo,
@@ -48,6 +50,8 @@ export interface WorkerOptions {
   readonly clusterId?: string | undefined;
   readonly groupId?: string | undefined;
   readonly secrets: SecretSources;
+  /** Encrypts what settings hide, where they are kept. Absent: they are kept as they are. */
+  readonly sealer?: Sealer | undefined;
   /** More connectors than the built-in ones (plugin.path). */
   readonly connectors?: readonly ConnectorPlugin[] | undefined;
   /** More transforms than the built-in ones. */
@@ -94,6 +98,7 @@ export class Herder {
   private readonly connectorOffsets: ConnectorOffsets;
   private readonly resolver: ConfigResolver;
   private readonly probes: ProbeMemory;
+  private readonly listeners = new Set<(news: ConnectorNews) => void>();
   /** Names whose create, update or delete is under way: one at a time. */
   private readonly busy = new Map<string, SerialQueue>();
 
@@ -117,6 +122,7 @@ export class Herder {
       catalog: this.catalog,
       workerDefaults: this.defaults,
       topicDefaults,
+      onChange: (connector) => this.tell({ kind: 'knowledge', connector }),
     });
     this.ownership = new TopicOwnership({
       store,
@@ -146,13 +152,20 @@ export class Herder {
       topicBehindTransforms: (connector, topic) =>
         this.knowledge.topicBehindTransforms(this.inOwnWords(store.config(connector)) ?? {}, topic),
       sawSchemas: (connector, topic, key, value) => this.knowledge.saw(connector, topic, key, value),
+      tell: (news) => this.tell(news),
     };
   }
 
   /** Opens the worker's store and starts every connector that it knows. */
   static async start(options: WorkerOptions): Promise<Herder> {
     const groupId = options.groupId ?? 'connect-cluster';
-    const store = await WorkerStore.open(options.log, options.env, groupId, options.topicDefaults?.replicas ?? 1);
+    const store = await WorkerStore.open(options.log, options.env, groupId, options.topicDefaults?.replicas ?? 1, {
+      sealer: options.sealer,
+      isHidden: (config) => {
+        const shown = herder.masked(config);
+        return (key) => shown[key] !== config[key];
+      },
+    });
     const herder = new Herder(options, store);
     for (const name of store.connectorNames()) {
       const config = store.config(name)!;
@@ -245,7 +258,18 @@ export class Herder {
       const runtime = this.runtimes.get(name);
       this.runtimes.delete(name);
       await runtime?.close();
+      this.tell({ kind: 'deleted', connector: name });
     });
+  }
+
+  /** Tells of what happens to connectors, until the function that it returns is called. */
+  onNews(listener: (news: ConnectorNews) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private tell(news: ConnectorNews): void {
+    for (const listener of this.listeners) listener(news);
   }
 
   info(name: string, passwords: Passwords = 'hidden'): ConnectorInfo {
@@ -323,6 +347,12 @@ export class Herder {
     if (!runtime) throw notFound(`Unknown connector: ${name}`);
     if (!runtime.hasTask(task)) throw notFound(`Unknown task: ${name}-${task}`);
     runtime.restart({ connector: false, tasks: [task] });
+  }
+
+  /** After secrets have changed. @returns those of the connectors that began anew with other values */
+  async reload(names: readonly string[]): Promise<string[]> {
+    const done = await Promise.all(names.map(async (name) => (await this.runtimes.get(name)?.reload()) === true));
+    return names.filter((_, i) => done[i]);
   }
 
   topics(name: string): string[] {

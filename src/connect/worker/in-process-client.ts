@@ -64,7 +64,10 @@ function embeddedConnect(herder: Herder): EmbeddedConnect {
         const sum = (of: 'records' | 'failures'): number => tasks.reduce((total, task) => total + task[of], 0);
         return { name, records: sum('records'), failures: sum('failures') };
       }),
+    taskTotals: (name) => herder.taskTotals(name),
     forgetTopic: (topic) => herder.forgetTopic(topic),
+    reload: (names) => herder.reload(names),
+    onNews: (listener) => herder.onNews(listener),
     describePlugin: (connectorClass) => herder.catalog.describe(connectorClass),
     knownSettings: (connectorClass) => herder.knownSettings(connectorClass),
   };

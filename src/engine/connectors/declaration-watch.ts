@@ -57,15 +57,16 @@ export class DeclarationWatch {
   }
 
   async #check(): Promise<void> {
-    const { connect, catalog } = this.#services;
-    if (!connect) return;
-    const listing = await connect.list();
+    const { connect, connectors, catalog } = this.#services;
+    if (!connect || !connectors) return;
+    const listing = await connectors.listing();
     for (const name of this.#known.keys()) if (!(name in listing)) this.#known.delete(name);
     for (const [name, { info }] of Object.entries(listing)) {
       if (info?.type !== 'source') continue;
       const topics = connect.embedded
         ? (await connect.embedded.sourceDeclarations(name, 0)).map((d) => d.topic)
         : await topicsOf(connect, name, info.config, this.#services.log);
+      if (!connect.embedded) await connectors.sawTopics(name, topics);
       let known = this.#known.get(name);
       if (known === undefined) {
         // What came since CREATE CONNECTOR has ended: a table that was made meanwhile, or the first records in a cluster.

@@ -1,4 +1,5 @@
 import { KEYS } from '../../config/keys.ts';
+import { isStateTopic } from '../connector-state/sources.ts';
 import { isProtected } from '../protected-topics.ts';
 import type { Services } from '../services.ts';
 
@@ -20,7 +21,7 @@ export function topicClaims(topic: string, { catalog, config }: Pick<Services, '
   const own = isReserved(topic, config.get(KEYS.readonlyTopics), config.get(KEYS.serviceId));
   const byHand = sources.find((s) => s.createdBy === undefined);
   return {
-    isProtected: isProtected(topic, config),
+    isProtected: isProtected(topic, config) || isStateTopic(topic, config.get(KEYS.serviceId)),
     written: query ? `query ${query.id}, as ${query.sink}` : own ? 'the server itself' : undefined,
     derived: sources.flatMap((s) =>
       current.readersOf(s.name).flatMap((q) => {

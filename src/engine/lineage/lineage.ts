@@ -104,7 +104,11 @@ function addCatalog(graph: Graph, { catalog: { current: catalog }, queries }: Se
     const state = query.state === 'PAUSED' ? 'PAUSED' : (runtime?.status ?? query.state);
     const cause = state === 'ERROR' ? runtime?.errors.at(-1)?.errorMessage.split('\n')[0] : undefined;
     const id = graph.node('QUERY', query.id, { state, ...(cause !== undefined && { cause }), statement: query.sql });
-    for (const name of query.sources) graph.edge(idOf('STREAM', name), id, catalog.source(name)?.topic.name);
+    for (const name of query.sources) {
+      const builtIn = catalog.sources.has(name) ? undefined : catalog.builtIns.get(name);
+      if (builtIn !== undefined) graph.node(builtIn.kind, name, { topic: builtIn.topic.name });
+      graph.edge(idOf('STREAM', name), id, catalog.source(name)?.topic.name);
+    }
     if (query.sink !== undefined) graph.edge(id, idOf('STREAM', query.sink), catalog.source(query.sink)?.topic.name);
   }
 }

@@ -1,5 +1,6 @@
 import { SluiceError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/suggest.ts';
+import { isBuiltInSource } from '../../catalog/catalog.ts';
 import { NO_SPAN } from '../../base/span.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
 import type { ResultBody } from '../results.ts';
@@ -16,7 +17,13 @@ export async function describeName(statement: StatementOf<'DescribeSource'>, cal
   const { name, quoted } = statement.name;
   const source = services.catalog.current.source(name);
   if (source)
-    return { kind: 'sourceDescription', description: await describeSource(source, services, statement.extended) };
+    return {
+      kind: 'sourceDescription',
+      description: await describeSource(source, services, statement.extended),
+      notes: isBuiltInSource(name, services.catalog.current)
+        ? [`${name} is built in: the server writes it. SHOW CONNECTORS; lists the connectors`]
+        : [],
+    };
   if (services.connect && (await findConnector(services.connect, name).catch(() => undefined)) !== undefined) {
     const span = statement.name.span ?? NO_SPAN;
     return await describeConnector(
@@ -34,7 +41,6 @@ export async function describeName(statement: StatementOf<'DescribeSource'>, cal
 /** Words that are no names: what somebody means who describes one. */
 const OTHER_THINGS: Readonly<Record<string, string>> = {
   CONNECTOR: 'DESCRIBE CONNECTOR name; SHOW CONNECTORS; lists the names.',
-  CONNECTORS: 'SHOW CONNECTORS; lists them, DESCRIBE CONNECTOR name; shows one.',
   FUNCTION: 'DESCRIBE FUNCTION name; SHOW FUNCTIONS; lists the names.',
   FUNCTIONS: 'SHOW FUNCTIONS; lists them, DESCRIBE FUNCTION name; shows one.',
   TOPIC: 'PRINT topic; shows what one holds, SHOW TOPICS; lists them.',

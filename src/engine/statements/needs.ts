@@ -67,6 +67,11 @@ const CLASSES: { readonly [K in StatementKind]: Class<StatementOf<K>> } = {
   SnapshotTables: connector(),
   RetryDeadLetters: connector(),
 
+  // Any connector may refer to any secret.
+  CreateSecret: of(ADMINISTER, ({ name }) => name),
+  AlterSecret: of(ADMINISTER, ({ name }) => name),
+  DropSecret: of(ADMINISTER, ({ name }) => name),
+
   Query: of(READ),
   PrintTopic: of(READ, ({ topic }) => topic),
   // They show records.
@@ -85,6 +90,7 @@ const CLASSES: { readonly [K in StatementKind]: Class<StatementOf<K>> } = {
   ListVariables: of(SEE),
   ListConnectors: of(SEE),
   ListConnectorPlugins: of(SEE),
+  ListSecrets: of(SEE),
   ListConnectorOffsets: of(SEE),
   ShowCreateConnector: of(SEE),
   ShowLineage: of(SEE),

@@ -18,6 +18,7 @@ import { dropTopic } from './drop-topic.ts';
 import { refused, unchecked, type Executor } from './executor.ts';
 import { explain } from './explain.ts';
 import { INSERT_VALUES } from './insert-values.ts';
+import { alterSecret, createSecret, dropSecret, listSecrets } from './secrets.ts';
 import { SESSION_STATEMENT, SET_PROPERTY } from './session-statements.ts';
 import { describeFunction, listFunctions, listProperties, listTypes, listVariables } from './show-catalog.ts';
 import { listQueries } from './show-queries.ts';
@@ -79,6 +80,11 @@ const EXECUTORS: { readonly [K in StatementKind]: Executor<StatementOf<K>> } = {
   ListDeadLetters: unchecked(listDeadLetters),
   DescribeConnector: unchecked(({ name, extended }, call) => describeConnector(name, extended, call)),
   DescribeConnectorPlugin: unchecked(describePlugin),
+
+  CreateSecret: unchecked(createSecret),
+  AlterSecret: unchecked(alterSecret),
+  DropSecret: unchecked(dropSecret),
+  ListSecrets: unchecked((_, call) => listSecrets(call)),
 
   DropTopic: unchecked((statement, { services }) => dropTopic(statement, services)),
   AssertTopic: unchecked((statement, { services }) => assertTopic(statement, services)),

@@ -1,5 +1,3 @@
-import { connectorHealth } from '../connectors/health.ts';
-import { maskStatus } from '../connectors/mask.ts';
 import type { Services } from '../services.ts';
 import { shownTopics } from '../statements/show-topics.ts';
 
@@ -19,7 +17,8 @@ const FAR = 3;
 export const LOOKS: readonly Look[] = [
   { event: 'sources', everySeconds: () => NEAR, look: sources },
   { event: 'queries', everySeconds: () => NEAR, look: queries },
-  { event: 'connectors', everySeconds: ({ connect }) => (connect?.embedded ? NEAR : FAR), look: connectors },
+  { event: 'connectors', everySeconds: ({ connect }) => (connect?.embedded ? NEAR : FAR), look: connectorStates },
+  { event: 'connectorEvents', everySeconds: () => NEAR, look: connectorEvents },
   { event: 'topics', everySeconds: ({ log }) => (log.kind === 'embedded' ? NEAR : FAR), look: topics },
   { event: 'schemas', everySeconds: () => FAR, look: schemas },
   { event: 'metrics', everySeconds: () => NEAR, look: metrics },
@@ -58,23 +57,34 @@ function queries({ catalog: { current }, queries: host, pushQueries }: Services)
   };
 }
 
-async function connectors({ connect }: Services): Promise<unknown> {
-  if (connect === undefined) return { connectors: [] };
-  const listing = await connect.list();
-  const found = [];
-  for (const [name, { info, status }] of Object.entries(listing).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    const masked = status && (await maskStatus(connect, status, info?.config ?? {}));
-    const health = masked && connectorHealth(masked);
-    found.push({
-      name,
-      type: info?.type ?? status?.type ?? 'unknown',
-      className: info?.config['connector.class'] ?? null,
-      state: health?.state ?? null,
-      cause: health?.cause ?? null,
-      tasks: (masked?.tasks ?? []).map((t) => ({ id: t.id, state: t.state })),
-    });
-  }
-  return { connectors: found };
+async function connectorStates({ connect, connectors }: Services): Promise<unknown> {
+  // A cluster tells nothing by itself.
+  if (connect !== undefined && connect.embedded === undefined) await connectors?.listing();
+  return {
+    connectors: (connectors?.pictures ?? []).map((p) => ({
+      name: p.name,
+      type: p.type,
+      className: p.className,
+      state: p.summary,
+      cause: p.cause,
+      tasks: p.tasks.map(({ id, state }) => ({ id, state })),
+    })),
+  };
+}
+
+function connectorEvents({ connectors }: Services): unknown {
+  return {
+    events: (connectors?.recent ?? []).map(({ event, atMs }) => ({
+      connector: event.connector,
+      event: event.EVENT,
+      task: event.TASK,
+      state: event.STATE,
+      previousState: event.PREVIOUS_STATE,
+      topic: event.TOPIC,
+      detail: event.DETAIL,
+      at: atMs,
+    })),
+  };
 }
 
 async function topics(services: Services): Promise<unknown> {

@@ -11,6 +11,10 @@ export interface WatchEvent {
 type Listener = (event: WatchEvent) => void;
 
 const SECOND_MS = 1000;
+/** Several changes within so many ms are told together. */
+const GATHER_MS = 30;
+/** Kinds that tell of their changes themselves. */
+const PUSHED = ['connectors', 'connectorEvents'];
 
 /**
  * Looks at the database once a second for everybody who watches, and tells what has changed. Nobody watching, nothing
@@ -23,7 +27,9 @@ export class Watch {
   readonly #told = new Map<string, string>();
   readonly #due = new Map<string, number>();
   #cancel: (() => void) | undefined;
+  #unsubscribe: () => void = () => undefined;
   #looking = false;
+  #hurried = false;
 
   constructor(services: Services) {
     this.#services = services;
@@ -37,6 +43,7 @@ export class Watch {
       this.#told.clear();
       this.#due.clear();
       this.#cancel = () => undefined;
+      this.#unsubscribe = this.#services.connectors?.subscribe(() => this.#hurry()) ?? this.#unsubscribe;
       void this.#look();
     } else for (const [event, json] of this.#told) listener({ event, json });
     return () => {
@@ -44,7 +51,21 @@ export class Watch {
       if (this.#listeners.size > 0) return;
       this.#cancel?.();
       this.#cancel = undefined;
+      this.#unsubscribe();
     };
+  }
+
+  /** What connectors tell is told on at once, and not at the next look. */
+  #hurry(): void {
+    if (this.#hurried) return;
+    this.#hurried = true;
+    this.#services.env.timers.after(GATHER_MS, () => {
+      this.#hurried = false;
+      if (this.#listeners.size === 0) return;
+      for (const event of PUSHED) this.#due.delete(event);
+      this.#cancel?.();
+      void this.#look();
+    });
   }
 
   async #look(): Promise<void> {

@@ -1,5 +1,5 @@
 import { formatName } from '../../sql/printer/names.ts';
-import { doesNotExist, wrongKind } from '../../catalog/catalog.ts';
+import { doesNotExist, isBuiltIn, isBuiltInSource, wrongKind } from '../../catalog/catalog.ts';
 import { checkDrop } from '../../catalog/drop-check.ts';
 import { kindWord } from '../../catalog/source.ts';
 import { didYouMean as nearOf } from '../../base/suggest.ts';
@@ -21,6 +21,7 @@ export function planDropSource(statement: ast.DropSource, text: string, context:
     if (statement.ifExists) return statementPlan(text, { skipped: true, warnings: [message] });
     throw reject(message, span, didYouMean(name, context));
   }
+  if (isBuiltInSource(name, context.catalog)) throw reject(isBuiltIn(name), span);
   if (source.kind !== statement.sourceType) {
     throw reject(wrongKind(source, statement.sourceType), span, `DROP ${source.kind} ${formatName(name)};`);
   }
@@ -48,6 +49,7 @@ export function planAlterSource(statement: ast.AlterSource, text: string, contex
   const { name, span } = statement.name;
   const source = context.catalog.source(name);
   if (source === undefined) throw reject(`Source ${name} does not exist.`, span, didYouMean(name, context));
+  if (isBuiltInSource(name, context.catalog)) throw reject(isBuiltIn(name), span);
   if (source.kind !== statement.sourceType) {
     throw reject(
       `Incompatible data source type is ${source.kind}, but statement was ALTER ${statement.sourceType}`,

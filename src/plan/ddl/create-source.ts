@@ -32,7 +32,7 @@ import { topicForSource, topicWarnings } from './topic-for-source.ts';
 
 /** Plans CREATE [OR REPLACE] [SOURCE] STREAM|TABLE without AS. @throws SluiceError */
 export function planCreateSource(statement: ast.CreateSource, text: string, context: PlanContext): StatementPlan {
-  const existing = context.catalog.source(statement.name.name);
+  const existing = context.catalog.sources.get(statement.name.name);
   if (statement.orReplace) requireEnabled(context.config, KEYS.createOrReplaceEnabled, 'CREATE OR REPLACE');
   if (statement.columns.some((c) => c.role === 'HEADERS' || c.role === 'HEADER')) {
     requireEnabled(context.config, KEYS.headersColumnsEnabled, 'Declaring HEADERS columns');

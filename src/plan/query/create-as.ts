@@ -32,7 +32,7 @@ import { checkUpgrade } from './upgrade.ts';
 export function planCreateSourceAs(statement: CreateSourceAs, text: string, context: PlanContext): StatementPlan {
   const name = statement.name.name;
   const wanted = { kind: statement.sourceType, name };
-  const existing = context.catalog.source(name);
+  const existing = context.catalog.sources.get(name);
   if (existing !== undefined && statement.ifNotExists) {
     return statementPlan(text, { skipped: true, warnings: [alreadyExists(wanted, existing)] });
   }

@@ -129,7 +129,7 @@ export const OPERATIONS: { readonly [K in RouteKey]: Operation } = {
   },
   'GET /events': {
     summary:
-      'Server-sent events: sources, queries, connectors, topics, schemas and metrics, whenever some of them change.',
+      'Server-sent events: sources, queries, connectors and their last events, topics, schemas and metrics, whenever some of them change.',
     isOurs: true,
     answer: text('text/event-stream'),
   },

@@ -5,6 +5,7 @@ import type { InsertionStatement } from './insertion.ts';
 import type { IntrospectionStatement } from './introspection.ts';
 import type { Node } from './node.ts';
 import type { Query } from './query.ts';
+import type { SecretStatement } from './secrets.ts';
 import type { SessionStatement } from './session.ts';
 import type { TopicStatement } from './topics.ts';
 
@@ -17,6 +18,7 @@ export type Statement =
   | SessionStatement
   | AssertionStatement
   | ConnectorStatement
+  | SecretStatement
   | TopicStatement
   | Explain;
 

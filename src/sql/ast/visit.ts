@@ -168,6 +168,11 @@ export const CHILDREN = {
   SnapshotTables: ['name'],
   ResetConnectorOffsets: ['name'],
   RetryDeadLetters: ['name'],
+  // secrets
+  CreateSecret: ['properties'],
+  AlterSecret: ['properties'],
+  DropSecret: [],
+  ListSecrets: [],
   // topics
   DropTopic: [],
 } as const satisfies { readonly [K in NodeKind]: readonly ChildKey<NodeOf<K>>[] };

@@ -89,19 +89,11 @@ export function parseAlterConnector(c: Cursor, start: Token): AlterConnector | A
   if (c.isWord('OFFSETS') && c.peek().text === 'OF') return parseAlterOffsets(c, start);
   const name = parseConnectorName(c);
   if (c.acceptWord('RESET')) {
-    c.expect('(');
-    const reset: string[] = [];
-    do reset.push(parseBareName(c).written);
-    while (c.accept(','));
-    c.expect(')');
+    const reset = bareNames(c);
     return { kind: 'AlterConnector', span: c.spanFrom(start), name, properties: [], reset };
   }
   if (c.acceptWords('SNAPSHOT', 'TABLES')) {
-    c.expect('(');
-    const tables: string[] = [];
-    do tables.push(parseBareName(c).written);
-    while (c.accept(','));
-    c.expect(')');
+    const tables = bareNames(c);
     return { kind: 'SnapshotTables', span: c.spanFrom(start), name, tables };
   }
   c.expectWord('SET');
@@ -194,8 +186,18 @@ export function parseConnectorName(c: Cursor): ConnectorName {
   };
 }
 
+/** `(a, b)`: names as they are written. */
+export function bareNames(c: Cursor): string[] {
+  c.expect('(');
+  const names: string[] = [];
+  do names.push(parseBareName(c).written);
+  while (c.accept(','));
+  c.expect(')');
+  return names;
+}
+
 /** At `(`: reads the properties by their own rules (lexer/raw-properties.ts) and goes on behind them. */
-function connectorProperties(c: Cursor): ConnectorProperty[] {
+export function connectorProperties(c: Cursor): ConnectorProperty[] {
   const open = c.token;
   if (open.kind !== '(') c.expect('(');
   const scanned = scanProperties(c.text, open.end);

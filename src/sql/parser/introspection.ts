@@ -1,4 +1,5 @@
 import type { IntrospectionStatement, ListConnectors, PrintTopic } from '../ast/introspection.ts';
+import type { ListSecrets } from '../ast/secrets.ts';
 import type { Token } from '../lexer/token.ts';
 import { endOfBareName, parseBareName } from './bare-name.ts';
 import { parseConnectorName, parseDeadLettersOf, parseOffsetsOf } from './connectors.ts';
@@ -7,7 +8,7 @@ import { wholeNumber } from './literals.ts';
 import { IDENTIFIER } from './syntax-error.ts';
 
 /** Behind SHOW or LIST. */
-export function parseShow(c: Cursor, start: Token): IntrospectionStatement {
+export function parseShow(c: Cursor, start: Token): IntrospectionStatement | ListSecrets {
   if (c.acceptWord('STREAMS')) return listSources(c, start, 'STREAM');
   if (c.acceptWord('TABLES')) return listSources(c, start, 'TABLE');
   if (c.acceptWord('TOPICS')) return listTopics(c, start, false);
@@ -26,6 +27,7 @@ export function parseShow(c: Cursor, start: Token): IntrospectionStatement {
     const of = c.acceptWord('OF') ? parseBareName(c).written : null;
     return { kind: 'ShowLineage', span: c.spanFrom(start), of };
   }
+  if (c.acceptWord('SECRETS')) return { kind: 'ListSecrets', span: c.spanFrom(start) };
   if (c.acceptWord('VARIABLES')) return { kind: 'ListVariables', span: c.spanFrom(start) };
   if (c.acceptWord('SOURCE')) return listConnectors(c, start, 'SOURCE');
   if (c.acceptWord('SINK')) return listConnectors(c, start, 'SINK');

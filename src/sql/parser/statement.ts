@@ -19,6 +19,7 @@ import { acceptSourceType, parseAlterSource, parseCreate, parseDrop } from './de
 import { parseInsert } from './insertion.ts';
 import { parseDescribe, parsePrint, parseShow } from './introspection.ts';
 import { parseQuery } from './query.ts';
+import { parseAlterSecret, parseCreateSecret, parseDropSecret } from './secrets.ts';
 import {
   parseAlterSystem,
   parseDefine,
@@ -76,11 +77,13 @@ export function parseStatementAt(c: Cursor): Statement {
 
 function parseCreateAny(c: Cursor, start: Token): Statement {
   const orReplace = c.acceptWords('OR', 'REPLACE');
+  if (c.acceptWord('SECRET')) return parseCreateSecret(c, start, orReplace);
   return connectorAhead(c) ? parseCreateConnector(c, start, orReplace) : parseCreate(c, start, orReplace);
 }
 
 function parseDropAny(c: Cursor, start: Token): Statement {
   if (acceptConnector(c)) return parseDropConnector(c, start);
+  if (c.acceptWord('SECRET')) return parseDropSecret(c, start);
   return c.acceptWord('TOPIC') ? parseDropTopic(c, start) : parseDrop(c, start);
 }
 
@@ -88,6 +91,7 @@ function parseAlter(c: Cursor, start: Token): Statement {
   const sourceType = acceptSourceType(c);
   if (sourceType !== null) return parseAlterSource(c, start, sourceType);
   if (c.acceptWord('SYSTEM')) return parseAlterSystem(c, start);
+  if (c.acceptWord('SECRET')) return parseAlterSecret(c, start);
   if (c.acceptWord('CONNECTOR')) return parseAlterConnector(c, start);
   throw c.failure();
 }

@@ -8,6 +8,15 @@ import { formatStatement } from './statement.ts';
 /** Properties of connectors whose values tell no secrets. */
 const HARMLESS: ReadonlySet<string> = new Set(['connector', 'connector.class', 'tasks.max']);
 
+/** What EXPLAIN may hold that is not shown as it was written. */
+const MASKED_INSIDE: ReadonlySet<Statement['kind']> = new Set([
+  'InsertValues',
+  'CreateConnector',
+  'AlterConnector',
+  'CreateSecret',
+  'AlterSecret',
+]);
+
 /**
  * The text of a statement for logs, history and error answers: as written (`text`), but without the rows of INSERT
  * VALUES and without the values of connectors' properties. Those are shown as ksqlDB shows them: `'[value]'`,
@@ -28,11 +37,14 @@ export function maskStatement(statement: Statement, text: string): string {
       );
       return `${formatStatement({ ...statement, properties })};`;
     }
+    case 'CreateSecret':
+    case 'AlterSecret': {
+      const properties = statement.properties.map((p) => ({ ...p, value: '[string]', valueStyle: 'string' }) as const);
+      return `${formatStatement({ ...statement, properties })};`;
+    }
     case 'Explain': {
       const inner = statement.statement;
-      return inner?.kind === 'InsertValues' || inner?.kind === 'CreateConnector' || inner?.kind === 'AlterConnector'
-        ? `EXPLAIN ${maskStatement(inner, text)}`
-        : text;
+      return inner !== null && MASKED_INSIDE.has(inner.kind) ? `EXPLAIN ${maskStatement(inner, text)}` : text;
     }
     case 'SetProperty':
     case 'AlterSystem':
@@ -48,7 +60,10 @@ export function maskStatement(statement: Statement, text: string): string {
  * VALUES, a secret setting behind its name.
  */
 export function maskUnparsed(text: string): string {
-  const connector = /^\s*(?:explain\s+)?(create|alter)\s+(or\s+replace\s+)?((source|sink)\s+)?connector\b/i.test(text);
+  const connector =
+    /^\s*(?:(?:explain|validate)\s+)?(create|alter)\s+(or\s+replace\s+)?(((source|sink)\s+)?connector|secret)\b/i.test(
+      text,
+    );
   const insert = /^\s*(?:explain\s+)?insert\s+into\b/i.test(text) ? /\bvalues\b/i.exec(text) : null;
   const setting = /^\s*(?:set|alter\s+system|define)\s+(['"`]?)(?<name>[\w.-]+)\1/i.exec(text);
   if (setting !== null) return isSecretName(setting.groups!['name']!) ? `${setting[0]} ...;` : maskProperties(text);
@@ -66,20 +81,27 @@ export function maskProblem(message: string, text: string): string {
 const PROPERTY =
   /(?:(['"`])(?<quoted>(?:(?!\1)[^\n])+)\1|(?<bare>(?<![\w.-])\w[\w.-]*))(?<equals>\s*=\s*)(?<value>'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*(?:"|$)|\$\{[^}]*\}|[^\s,;)'"][^\s,)]*)|(?<text>'(?:[^']|'')*(?:'|$))/g;
 
+/** A statement that is made of secrets, whatever their names. */
+const SECRET_STATEMENT =
+  /\b(?:create\s+(?:or\s+replace\s+)?|alter\s+)secret\b(?:'(?:[^']|'')*(?:'|$)|"[^"]*(?:"|$)|[^;'"])*/gi;
+const QUOTED = /(?<==\s*)(?:'(?:[^']|'')*(?:'|$)|"[^"]*(?:"|$)|[^\s,;)'"][^\s,;)]*)/g;
+
 /**
  * SQL without the values of properties and variables whose names say that they hold secrets, and without those inside
  * quoted texts. By names alone, for who does not know the connector.
  */
 export function maskProperties(text: string): string {
-  return text.replaceAll(PROPERTY, (...match: unknown[]) => {
-    const groups = match.at(-1) as Readonly<Record<string, string | undefined>>;
-    if (groups['text'] !== undefined) return maskValue(groups['text']);
-    const whole = match[0] as string;
-    const value = groups['value']!;
-    const head = whole.slice(0, whole.length - value.length);
-    if (!isSecretName(groups['quoted'] ?? groups['bare']!)) return head + maskValue(value);
-    const [bare] = /^['"]?(?:\$\{[^}]*\}|\[hidden\])?/.exec(value)!;
-    if (bare.length > 1) return whole;
-    return `${head}'${HIDDEN}'${/;*$/.exec(/^['"]/.test(value) ? '' : value)![0]}`;
-  });
+  return text
+    .replaceAll(SECRET_STATEMENT, (statement) => statement.replaceAll(QUOTED, `'${HIDDEN}'`))
+    .replaceAll(PROPERTY, (...match: unknown[]) => {
+      const groups = match.at(-1) as Readonly<Record<string, string | undefined>>;
+      if (groups['text'] !== undefined) return maskValue(groups['text']);
+      const whole = match[0] as string;
+      const value = groups['value']!;
+      const head = whole.slice(0, whole.length - value.length);
+      if (!isSecretName(groups['quoted'] ?? groups['bare']!)) return head + maskValue(value);
+      const [bare] = /^['"]?(?:\$\{[^}]*\}|\[hidden\])?/.exec(value)!;
+      if (bare.length > 1) return whole;
+      return `${head}'${HIDDEN}'${/;*$/.exec(/^['"]/.test(value) ? '' : value)![0]}`;
+    });
 }

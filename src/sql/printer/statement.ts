@@ -162,6 +162,26 @@ const PRINTERS: { readonly [K in StatementKind]: (statement: StatementOf<K>) => 
         ? `RESET (${s.reset.map(formatString).join(', ')})`
         : `SET ${connectorProperties(s.properties)}`,
     ),
+  CreateSecret: (s) =>
+    words(
+      'CREATE',
+      s.orReplace && 'OR REPLACE',
+      'SECRET',
+      s.ifNotExists && 'IF NOT EXISTS',
+      formatName(s.name),
+      'WITH',
+      connectorProperties(s.properties),
+    ),
+  AlterSecret: (s) =>
+    words(
+      'ALTER SECRET',
+      formatName(s.name),
+      s.reset.length > 0
+        ? `RESET (${s.reset.map(formatString).join(', ')})`
+        : `SET ${connectorProperties(s.properties)}`,
+    ),
+  DropSecret: (s) => words('DROP SECRET', s.ifExists && 'IF EXISTS', formatName(s.name)),
+  ListSecrets: () => 'SHOW SECRETS',
   StopConnector: (s) => `STOP CONNECTOR ${formatConnectorName(s.name)}`,
   AlterConnectorOffsets: (s) =>
     `ALTER CONNECTOR OFFSETS OF ${formatConnectorName(s.name)} SET ${positionText(s.position)}`,

@@ -277,6 +277,19 @@ const FIELDS: Arbitraries = {
       reset: fc.array(arbitraryString, { minLength: 1, maxLength: 3 }),
     }),
   ),
+  CreateSecret: fc
+    .record({ name: arbitraryName, orReplace: flag, ifNotExists: flag, properties: connectorProperties })
+    .map((s) => ({ ...s, ifNotExists: s.ifNotExists && !s.orReplace })),
+  AlterSecret: fc.oneof(
+    fc.record({ name: arbitraryName, properties: connectorProperties, reset: fc.constant([]) }),
+    fc.record({
+      name: arbitraryName,
+      properties: fc.constant([]),
+      reset: fc.array(arbitraryString, { minLength: 1, maxLength: 3 }),
+    }),
+  ),
+  DropSecret: fc.record({ name: arbitraryName, ifExists: flag }),
+  ListSecrets: fc.record({}),
   StopConnector: fc.record({ name: connectorName }),
   AlterConnectorOffsets: fc.record({
     name: connectorName,

@@ -123,8 +123,8 @@ export const FRAMEWORK = configKeys({
     type: 'STRING',
     default: 'restart',
     importance: 'LOW',
-    documentation: 'What happens when a value behind a config provider changes: restart or none.',
-    inert: 'such values are read when a connector starts',
+    documentation:
+      'What happens when ALTER SECRET changes a value that settings refer to: the tasks begin anew with it (restart), or it waits for their next start (none). Values of files, variables and vaults are looked up at each start of a task.',
     group: 'Common',
     order: 14,
     width: 'MEDIUM',

@@ -1,4 +1,5 @@
 import { messageOf } from '../../../base/errors.ts';
+import { HIDDEN } from '../../../base/secrets/find.ts';
 import { secretsOf } from '../../../base/secrets/hide.ts';
 import { typesOf, type ConfigKey, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
 import type { ConnectorPlugin } from '../../api/connector.ts';
@@ -37,6 +38,11 @@ export class ConfigResolver {
 
   /** As `resolve`, of a connector that is to run. @throws RequestError 400 for a file that it must not use */
   async resolveToRun(config: RawConfig): Promise<ResolvedConfig> {
+    const unread = Object.keys(config).filter((key) => config[key] === HIDDEN);
+    if (unread.length > 0)
+      throw badRequest(
+        `${unread.join(', ')}: what is stored was encrypted with a key that this server has not. ALTER CONNECTOR … SET gives it anew`,
+      );
     const resolved = await this.resolve(config);
     const [problem] = resolved.problems;
     if (problem !== undefined) throw badRequest(`${problem.key}: ${problem.message}`);

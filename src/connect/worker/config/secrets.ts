@@ -1,5 +1,5 @@
 import type { RawConfig } from '../../api/config-spec.ts';
-import { isSluiceError } from '../../../base/errors.ts';
+import { isSluiceError, messageOf } from '../../../base/errors.ts';
 import { propertyLines } from '../../../base/properties-text.ts';
 import { badRequest, RequestError } from '../request-error.ts';
 
@@ -9,14 +9,21 @@ export interface SecretSources {
   readFile(path: string): Promise<string>;
   /** Undefined: not set, or not for connectors. */
   environment(name: string): string | undefined;
+  /** A key of a secret of SQL. Absent: there are none. */
+  readonly secret?: ((name: string, key: string) => Promise<Looked>) | undefined;
+  /** A key of a secret in a vault. Absent: no vault is configured. */
+  readonly vault?: ((path: string, key: string) => Promise<Looked>) | undefined;
   /** The absolute path of a file that a connector may read or write. Rejects for others. Absent: any. */
   allowedFile?(path: string): Promise<string>;
 }
 
+/** What a reference stands for, or a sentence that says why there is nothing. */
+export type Looked = { readonly value: string } | { readonly missing: string };
+
 const REFERENCE = /\$\{([^}]*?):(([^}]*?):)?([^}]*?)\}/g;
 
 /**
- * Replaces `${file:PATH:KEY}` (a properties file), `${dir:PATH:FILE}` and `${env:NAME}`. Kafka's ConfigTransformer leaves what it does not
+ * Replaces `${secret:NAME:KEY}`, `${vault:PATH:KEY}`, `${file:PATH:KEY}` (a properties file), `${dir:PATH:FILE}` and `${env:NAME}`. Kafka's ConfigTransformer leaves what it does not
  * find as it is; a password that reads `${env:PASSWORT}` would go to the database so, therefore it is an error here.
  * `lacking`: the keys that files do not have, which stay as they are until the connector is to run.
  * @throws RequestError 400 for another provider, and for a variable that is not there; 500 when a file cannot be read
@@ -63,8 +70,28 @@ export async function resolveSecrets(
         if (key.includes('/') || key.includes('..'))
           return missing(`${key} is not the name of a file in ${path ?? '.'}`);
         return await read(`${path ?? '.'}/${key}`, `file ${path ?? '.'}/${key}`);
+      case 'secret':
+        if (path === undefined) return missing('a reference to a secret is ${secret:NAME:KEY}');
+        if (sources.secret === undefined) return missing('this server keeps no secrets');
+        return await asked(sources.secret(path, key), `secret ${path}`);
+      case 'vault':
+        if (path === undefined) return missing('a reference to a vault is ${vault:MOUNT/PATH:KEY}');
+        if (sources.vault === undefined) return missing('no vault is configured', 'vault.address');
+        return await asked(sources.vault(path, key), `${path} in the vault`);
       default:
-        return missing(`there is no provider ${provider}: file, dir and env are`);
+        return missing(`there is no provider ${provider}: secret, vault, file, dir and env are`);
+    }
+  };
+  /** Kept where nothing answers, with its cause: that may pass. */
+  const asked = async (looked: Promise<Looked>, what: string): Promise<string | Missing> => {
+    try {
+      return valueOf(await looked);
+    } catch (error) {
+      throw new RequestError(
+        isSluiceError(error) && error.retriable ? 503 : 400,
+        `${what} cannot be looked up: ${messageOf(error)}`,
+        { cause: error },
+      );
     }
   };
   for (const [name, value] of Object.entries(config)) {
@@ -88,6 +115,10 @@ export async function resolveSecrets(
     resolved[name] = text + value.slice(at);
   }
   return { config: resolved, secrets, lacking };
+}
+
+function valueOf(looked: Looked): string | Missing {
+  return 'value' in looked ? looked.value : missing(looked.missing);
 }
 
 interface Missing {

@@ -1,11 +1,14 @@
 import type { Env } from '../../../base/env.ts';
+import { messageOf } from '../../../base/errors.ts';
+import { HIDDEN } from '../../../base/secrets/find.ts';
+import type { Sealer } from '../../../base/secrets/sealer.ts';
 import { SerialQueue } from '../../../base/serial-queue.ts';
 import type { Log, LogWriter } from '../../../log/api.ts';
 import type { RawConfig } from '../../api/config-spec.ts';
 import type { Place, TopicDeclaration } from '../../api/connector.ts';
 import type { OffsetMap } from '../../api/record.ts';
 import type { ConnectorOffset, TargetState } from '../../client/api.ts';
-import { KeyedTopic } from './keyed-topic.ts';
+import { KeyedTopic } from '../../../log/keyed-topic.ts';
 
 /** What is remembered of a topic that a source declared. */
 export interface StoredDeclaration extends TopicDeclaration {
@@ -14,9 +17,24 @@ export interface StoredDeclaration extends TopicDeclaration {
 
 /**
  * The worker's durable memory: three compacted topics with Kafka Connect's names and keys. Configs hold the references
- * to secrets, never the secrets. States of connectors and tasks are not stored: they are found out anew at each start.
+ * to secrets, never the secrets; what they hold in clear and show to nobody is encrypted where there is a key. States of connectors and tasks are not stored: they are found out anew at each start.
  */
+/** How what settings hide is kept. */
+export interface SettingsVault {
+  readonly sealer: Sealer | undefined;
+  /** Which values of a config are never shown. */
+  readonly isHidden: (config: RawConfig) => (key: string) => boolean;
+}
+
+/** What is kept of a connector. Kafka Connect knows `properties` alone. */
+interface StoredConfig {
+  readonly properties: RawConfig;
+  /** Encrypted values, for which `properties` has `[hidden]`. */
+  readonly sealed?: RawConfig;
+}
+
 export class WorkerStore {
+  private readonly vault: SettingsVault;
   private readonly configs: KeyedTopic;
   private readonly offsetTopic: KeyedTopic;
   private readonly statuses: KeyedTopic;
@@ -25,19 +43,31 @@ export class WorkerStore {
   /** Commits one after the other: a writer has one transaction at a time. */
   private readonly writes = new SerialQueue();
 
-  private constructor(topics: readonly [KeyedTopic, KeyedTopic, KeyedTopic], writer: LogWriter, env: Env) {
+  private constructor(
+    topics: readonly [KeyedTopic, KeyedTopic, KeyedTopic],
+    writer: LogWriter,
+    env: Env,
+    vault: SettingsVault,
+  ) {
+    this.vault = vault;
     [this.configs, this.offsetTopic, this.statuses] = topics;
     this.writer = writer;
     this.env = env;
   }
 
-  static async open(log: Log, env: Env, groupId: string, replicas: number): Promise<WorkerStore> {
+  static async open(
+    log: Log,
+    env: Env,
+    groupId: string,
+    replicas: number,
+    vault: SettingsVault = IN_CLEAR,
+  ): Promise<WorkerStore> {
     const writer = await log.createWriter({ transactionalId: `${groupId}-worker` });
     // A group of its own name has topics of its own: Kafka's usual names may be those of a Connect cluster there.
     const prefix = groupId === 'connect-cluster' ? 'connect' : groupId;
     const open = (name: string): Promise<KeyedTopic> => KeyedTopic.open(log, `${prefix}-${name}`, replicas, env);
     const topics = [await open('configs'), await open('offsets'), await open('status')] as const;
-    return new WorkerStore(topics, writer, env);
+    return new WorkerStore(topics, writer, env, vault);
   }
 
   connectorNames(): string[] {
@@ -49,7 +79,13 @@ export class WorkerStore {
 
   config(name: string): RawConfig | undefined {
     const stored = this.configs.get(`connector-${name}`);
-    return stored === undefined ? undefined : (JSON.parse(stored) as { properties: RawConfig }).properties;
+    if (stored === undefined) return undefined;
+    const { properties, sealed } = JSON.parse(stored) as StoredConfig;
+    if (sealed === undefined) return properties;
+    return {
+      ...properties,
+      ...Object.fromEntries(Object.entries(sealed).map(([k, v]) => [k, this.opened(name, k, v)])),
+    };
   }
 
   targetState(name: string): TargetState {
@@ -58,9 +94,33 @@ export class WorkerStore {
   }
 
   async putConnector(name: string, config: RawConfig, state: TargetState | undefined): Promise<void> {
-    const changes = new Map<string, string | null>([[`connector-${name}`, JSON.stringify({ properties: config })]]);
+    const changes = new Map<string, string | null>([[`connector-${name}`, JSON.stringify(this.sealed(name, config))]]);
     if (state !== undefined) changes.set(`target-state-${name}`, JSON.stringify({ state }));
     await this.write(this.configs, changes);
+  }
+
+  private sealed(name: string, config: RawConfig): StoredConfig {
+    const { sealer } = this.vault;
+    if (sealer === undefined) return { properties: config };
+    const isHidden = this.vault.isHidden(config);
+    const entries = Object.entries(config);
+    const hidden = entries.filter(([key]) => isHidden(key));
+    if (hidden.length === 0) return { properties: config };
+    return {
+      // In its place, for settings keep their order.
+      properties: Object.fromEntries(entries.map(([key, value]) => [key, isHidden(key) ? HIDDEN : value])),
+      sealed: Object.fromEntries(hidden.map(([key, value]) => [key, sealer.seal(value, placeOf(name, key))])),
+    };
+  }
+
+  /** `[hidden]` where the key is gone: the connector says so when it is to run, and others are not concerned. */
+  private opened(name: string, key: string, sealed: string): string {
+    try {
+      return this.vault.sealer?.open(sealed, placeOf(name, key)) ?? HIDDEN;
+    } catch (error) {
+      this.env.logger.error(`Setting ${key} of connector ${name} cannot be read: ${messageOf(error)}`);
+      return HIDDEN;
+    }
   }
 
   putTargetState(name: string, state: TargetState): Promise<void> {
@@ -148,11 +208,13 @@ export class WorkerStore {
       .sort();
   }
 
-  async addActiveTopic(connector: string, task: number, topic: string): Promise<void> {
+  /** @returns whether it was not known */
+  async addActiveTopic(connector: string, task: number, topic: string): Promise<boolean> {
     const key = `status-topic-${topic}:connector-${connector}`;
-    if (this.statuses.get(key) !== undefined) return;
+    if (this.statuses.get(key) !== undefined) return false;
     const value = { topic: { name: topic, connector, task, discoverTimestamp: this.env.clock.nowMs() } };
     await this.write(this.statuses, new Map([[key, JSON.stringify(value)]]));
+    return true;
   }
 
   async resetTopics(connector: string): Promise<void> {
@@ -258,6 +320,13 @@ export class WorkerStore {
       throw error;
     }
   }
+}
+
+const IN_CLEAR: SettingsVault = { sealer: undefined, isHidden: () => () => false };
+
+/** A sealed value opens only as the one that it is. */
+function placeOf(connector: string, key: string): string {
+  return JSON.stringify(['connector', connector, key]);
 }
 
 /** `["name",{...}]` with sorted members: one text for one partition. */

@@ -227,7 +227,7 @@ export class SinkWork implements TaskWork {
       });
       if (!this.announced.has(at.topic)) {
         this.announced.add(at.topic);
-        await this.site.host.store.addActiveTopic(this.site.spec.connector, this.site.spec.taskId, at.topic);
+        await this.site.usesTopic(at.topic);
       }
     }
     reader.assign(positions);

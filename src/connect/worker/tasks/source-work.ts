@@ -348,7 +348,7 @@ export class SourceWork implements TaskWork {
     const partitions = await this.site.host.ensureTopic(this.site.spec.connector, topic);
     const configs = (await this.site.host.log.admin.describeTopic(topic))?.configs ?? {};
     const isCompressed = /^(gzip|snappy|lz4|zstd)$/.test(configs['compression.type'] ?? '');
-    await this.site.host.store.addActiveTopic(this.site.spec.connector, this.site.spec.taskId, topic);
+    await this.site.usesTopic(topic);
     // An encoder that no schema has chosen yet is never called: the marker differs from every schema.
     const unset: ValueEncoder = () => false;
     const marker = { type: 'BOOLEAN', optional: true } as const;

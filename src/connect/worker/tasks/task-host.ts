@@ -5,6 +5,7 @@ import { Fenced } from '../../../log/api.ts';
 import type { Config, RawConfig } from '../../api/config-spec.ts';
 import type { PlannedTopic, SourceProgress, TopicDeclaration, TopicRefusal } from '../../api/connector.ts';
 import { RetriableError } from '../../api/errors.ts';
+import type { ConnectorNews } from '../../client/api.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
 import type { FrameworkSettings } from '../config/framework-settings.ts';
 import type { PluginCatalog } from '../plugins/plugin-catalog.ts';
@@ -27,6 +28,8 @@ export interface TaskHost {
   topicBehindTransforms(connector: string, topic: string): string | undefined;
   /** Why the connector is not to write the topic; undefined: it may. */
   refusal(connector: string, planned: PlannedTopic): TopicRefusal | undefined;
+  /** Tells whoever listens what happens to connectors. */
+  tell(news: ConnectorNews): void;
   /** Schemas of records that were in fact written, after transforms. */
   sawSchemas(connector: string, topic: string, key: ConnectSchema | null, value: ConnectSchema | null): void;
 }

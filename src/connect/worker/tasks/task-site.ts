@@ -44,6 +44,13 @@ export class TaskSite {
     this.recordRetry = new RecordRetry(env, spec.framework.errors);
   }
 
+  /** Keeps account of the topics that the connector uses. */
+  async usesTopic(topic: string): Promise<void> {
+    const { connector, taskId } = this.spec;
+    if (await this.host.store.addActiveTopic(connector, taskId, topic))
+      this.host.tell({ kind: 'knowledge', connector });
+  }
+
   /** The class that was at work in a stage, by the name that Connect has for it. */
   classOf(stage: Stage): string {
     const { catalog } = this.host;

@@ -21,6 +21,8 @@ export class TopicKnowledge {
     readonly catalog: PluginCatalog;
     readonly workerDefaults: RawConfig;
     readonly topicDefaults: { readonly partitions: number; readonly replicas: number };
+    /** Told when a connector has a topic, or a topic a schema, that was not known. */
+    readonly onChange: (connector: string) => void;
   };
   /**
    * Topics that the running connectors have declared, by connector: the store also has those of earlier ones of the
@@ -117,5 +119,6 @@ export class TopicKnowledge {
     if (!topics) this.current.set(connector, (topics = new Set()));
     topics.add(declaration.topic);
     await this.parts.store.putDeclaration({ ...declaration, connector });
+    this.parts.onChange(connector);
   }
 }

@@ -1,9 +1,9 @@
-import type { Env } from '../../../base/env.ts';
-import { isSluiceError } from '../../../base/errors.ts';
-import type { Log, LogWriter } from '../../../log/api.ts';
-import { partitionOfKey } from '../../../log/partitioner.ts';
-import { BatchBuilder } from '../../../log/record-batch/builder.ts';
-import { RecordCursor } from '../../../log/record-batch/cursor.ts';
+import type { Env } from '../base/env.ts';
+import { isSluiceError } from '../base/errors.ts';
+import type { Log, LogWriter } from './api.ts';
+import { partitionOfKey } from './partitioner.ts';
+import { BatchBuilder } from './record-batch/builder.ts';
+import { RecordCursor } from './record-batch/cursor.ts';
 
 /**
  * A compacted topic as a map of texts: read once at the start, written through a log writer, so that a change can be

@@ -1,0 +1,77 @@
+import type { ConnectClient, ConnectorInfo, ConnectorStatus, StateInfo } from '../../connect/client/api.ts';
+import { driftNotes } from '../connectors/drift.ts';
+import { failureCause } from '../connectors/failure-cause.ts';
+import { connectorHealth } from '../connectors/health.ts';
+import { maskConfig, maskStatus } from '../connectors/mask.ts';
+import type { Services } from '../services.ts';
+import type { Details, Picture } from './picture.ts';
+
+/** What is known of a connector now. `topics`: those of a cluster's connector, which another has asked for. */
+export async function look(
+  connect: ConnectClient,
+  reported: ConnectorStatus,
+  info: ConnectorInfo | undefined,
+  topics: readonly string[],
+  services: Services,
+): Promise<Picture> {
+  const config = info?.config ?? {};
+  const status = await maskStatus(connect, reported, config);
+  const health = connectorHealth(status);
+  return {
+    name: status.name,
+    type: info?.type ?? status.type,
+    className: config['connector.class'] ?? null,
+    state: health.state.split(' ', 1)[0]!,
+    summary: health.state,
+    cause: health.cause,
+    advice: health.advice,
+    worker: status.connector.worker_id,
+    tasks: status.tasks.map((task) => ({
+      id: task.id,
+      state: task.state,
+      ...causeOf(task, status.name),
+      worker: task.worker_id,
+    })),
+    topics: topics.toSorted(),
+    details: detailsOf(connect, status.name, await maskConfig(connect, config), topics, services),
+  };
+}
+
+function causeOf(
+  { trace }: StateInfo,
+  connector: string,
+): { readonly cause: string | null; readonly advice: string | null } {
+  if (trace === undefined) return { cause: null, advice: null };
+  const { text, advice } = failureCause(trace, connector);
+  return { cause: text, advice };
+}
+
+function detailsOf(
+  { embedded }: ConnectClient,
+  name: string,
+  config: Details['config'],
+  topics: readonly string[],
+  services: Services,
+): Details {
+  const schemas = new Map<string, string>();
+  for (const topic of topics) {
+    const schema = embedded?.topicSchema(topic);
+    if (schema?.connector !== name) continue;
+    const key = new Set(schema.key);
+    schemas.set(
+      topic,
+      [...schema.key, ...schema.value].map((c) => `${c.name} ${c.type}${key.has(c) ? ' KEY' : ''}`).join(', '),
+    );
+  }
+  return {
+    config,
+    schemas,
+    remarks: embedded?.remarks(name) ?? [],
+    drift: driftNotes(name, services),
+    readings: (embedded?.progress(name)?.readings ?? []).map(({ name: table, topic, state }) => ({
+      name: table,
+      topic,
+      state,
+    })),
+  };
+}

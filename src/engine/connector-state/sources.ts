@@ -1,0 +1,119 @@
+import type { Source, SourceKind } from '../../catalog/source.ts';
+import type { Column } from '../../types/schema.ts';
+import { array, BIGINT, DOUBLE, formatType, INTEGER, STRING, TIMESTAMP, type SqlType } from '../../types/sql-type.ts';
+
+/** Names of the built-in sources: as statements write them. */
+export const STATE_SOURCES = {
+  connectors: 'CONNECTORS',
+  tasks: 'CONNECTOR_TASKS',
+  events: 'CONNECTOR_EVENTS',
+} as const;
+
+/** The topics that the built-in sources stand over: of the server, hidden like its others. */
+export function stateTopics(serviceId: string): Readonly<Record<keyof typeof STATE_SOURCES, string>> {
+  const prefix = `_confluent-ksql-${serviceId}`;
+  return {
+    connectors: `${prefix}_connectors`,
+    tasks: `${prefix}_connector_tasks`,
+    events: `${prefix}_connector_events`,
+  };
+}
+
+/** Whether a topic is one of those: connectors that read them would be what they tell of. */
+export function isStateTopic(topic: string, serviceId: string): boolean {
+  return Object.values(stateTopics(serviceId)).includes(topic);
+}
+
+type Columns = Readonly<Record<string, SqlType>>;
+
+/** Column for column what rows.ts writes. */
+const CONNECTOR_COLUMNS = {
+  TYPE: STRING,
+  CLASS: STRING,
+  STATE: STRING,
+  CAUSE: STRING,
+  ADVICE: STRING,
+  TASKS: INTEGER,
+  RUNNING: INTEGER,
+  FAILED: INTEGER,
+  LAG: BIGINT,
+  TOPICS: array(STRING),
+  WORKER: STRING,
+  CHANGED_AT: TIMESTAMP,
+} as const satisfies Columns;
+
+const TASK_COLUMNS = {
+  STATE: STRING,
+  CAUSE: STRING,
+  ADVICE: STRING,
+  RECORDS: BIGINT,
+  RECORDS_PER_SECOND: DOUBLE,
+  FAILURES: BIGINT,
+  RETRIES: BIGINT,
+  WORKER: STRING,
+  CHANGED_AT: TIMESTAMP,
+} as const satisfies Columns;
+
+const EVENT_COLUMNS = {
+  EVENT: STRING,
+  TASK: INTEGER,
+  STATE: STRING,
+  PREVIOUS_STATE: STRING,
+  TOPIC: STRING,
+  DETAIL: STRING,
+  AT: TIMESTAMP,
+} as const satisfies Columns;
+
+/** The JSON value of a row: each column, null where nothing is known. */
+export type ConnectorRow = Readonly<Record<keyof typeof CONNECTOR_COLUMNS, unknown>>;
+export type TaskRow = Readonly<Record<keyof typeof TASK_COLUMNS, unknown>>;
+export type EventRow = Readonly<Record<keyof typeof EVENT_COLUMNS, unknown>>;
+
+/**
+ * Streams and tables with the state of connectors: declared by nobody and listed nowhere, there for every statement
+ * that reads. Plain sources over topics that the feed (feed.ts) writes.
+ */
+export function stateSources(serviceId: string): readonly Source[] {
+  const topics = stateTopics(serviceId);
+  return [
+    source('TABLE', STATE_SOURCES.connectors, topics.connectors, 'KAFKA', { NAME: STRING }, CONNECTOR_COLUMNS),
+    source('TABLE', STATE_SOURCES.tasks, topics.tasks, 'JSON', { CONNECTOR: STRING, TASK: INTEGER }, TASK_COLUMNS),
+    source('STREAM', STATE_SOURCES.events, topics.events, 'KAFKA', { CONNECTOR: STRING }, EVENT_COLUMNS),
+  ];
+}
+
+function source(
+  kind: SourceKind,
+  name: string,
+  topic: string,
+  keyFormat: string,
+  key: Columns,
+  value: Columns,
+): Source {
+  const keyWord = kind === 'TABLE' ? 'PRIMARY KEY' : 'KEY';
+  const columns = [
+    ...Object.entries(key).map(([column, type]) => `${column} ${formatType(type)} ${keyWord}`),
+    ...Object.entries(value).map(([column, type]) => `${column} ${formatType(type)}`),
+  ];
+  const format = (of: string) => ({ format: of, properties: {} });
+  return {
+    kind,
+    name,
+    schema: { key: columnsOf(key, 'KEY'), value: columnsOf(value, 'VALUE') },
+    topic: {
+      name: topic,
+      keyFormat: format(keyFormat),
+      valueFormat: format('JSON'),
+      keyFeatures: [],
+      valueFeatures: [],
+    },
+    isSource: true,
+    isCasTarget: false,
+    sql: `CREATE SOURCE ${kind} ${name} (${columns.join(', ')}) WITH (KAFKA_TOPIC='${topic}', KEY_FORMAT='${keyFormat}', VALUE_FORMAT='JSON');`,
+    partitions: 1,
+  };
+}
+
+function columnsOf(columns: Columns, role: Column['role']): Column[] {
+  return Object.entries(columns).map(([name, type]) => ({ name, type, role }));
+}

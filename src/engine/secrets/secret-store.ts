@@ -1,0 +1,152 @@
+import type { Env } from '../../base/env.ts';
+import { SluiceError } from '../../base/errors.ts';
+import type { Sealer } from '../../base/secrets/sealer.ts';
+import { nearest } from '../../base/suggest.ts';
+import type { Log } from '../../log/api.ts';
+import { KeyedTopic } from '../../log/keyed-topic.ts';
+
+/** What is kept of a secret: its values are encrypted, each for its own place. */
+interface Kept {
+  readonly values: Readonly<Record<string, string>>;
+  /** ms since the epoch. */
+  readonly changedAt: number;
+}
+
+/** A secret without its values. */
+export interface SecretSummary {
+  readonly name: string;
+  readonly keys: readonly string[];
+  readonly changedAt: number;
+}
+
+/**
+ * Secrets of CREATE SECRET, encrypted in a topic of their own that no statement and no connector may read. On Kafka
+ * other servers write it too, so it is read anew for each use: secrets are few and used when something connects.
+ */
+export class SecretStore {
+  readonly #log: Log;
+  readonly #env: Env;
+  readonly #topic: string;
+  readonly #replicas: number;
+  readonly #sealer: Sealer | undefined;
+  #known: KeyedTopic | undefined;
+
+  /** `sealer` undefined: there is no key, and nothing is kept. */
+  constructor(log: Log, env: Env, serviceId: string, replicas: number, sealer: Sealer | undefined) {
+    this.#log = log;
+    this.#env = env;
+    this.#topic = `_confluent-ksql-${serviceId}_secrets`;
+    this.#replicas = replicas;
+    this.#sealer = sealer;
+  }
+
+  /** By name. @throws SluiceError LOG_UNAVAILABLE */
+  async list(): Promise<readonly SecretSummary[]> {
+    const topic = await this.#read();
+    return [...(topic?.keys() ?? [])]
+      .toSorted()
+      .map((name) => ({ name, ...kept(topic, name)! }))
+      .map(({ name, values, changedAt }) => ({ name, keys: Object.keys(values).toSorted(), changedAt }));
+  }
+
+  /** The name under which a secret is known: as given, or differing in case only. */
+  async find(name: string): Promise<string | undefined> {
+    return like(name, [...((await this.#read())?.keys() ?? [])]);
+  }
+
+  /**
+   * The value of a key; a sentence where there is none.
+   * @throws SluiceError CONFIG where it cannot be decrypted
+   */
+  async value(secret: string, key: string): Promise<{ readonly value: string } | { readonly missing: string }> {
+    const topic = await this.#read();
+    const names = [...(topic?.keys() ?? [])];
+    const name = like(secret, names);
+    if (name === undefined) return { missing: `there is no secret ${secret}${suggestion(secret, names)}` };
+    const { values } = kept(topic, name)!;
+    const found = like(key, Object.keys(values));
+    if (found === undefined)
+      return { missing: `secret ${name} has no key ${key}${suggestion(key, Object.keys(values))}` };
+    return { value: this.#key().open(values[found]!, contextOf(name, found)) };
+  }
+
+  /** Makes a secret, or replaces all its keys. */
+  async put(name: string, values: Readonly<Record<string, string>>): Promise<void> {
+    await this.#write(name, this.#sealed(name, values));
+  }
+
+  /** Changes some keys; null takes one away. @throws SluiceError NOT_FOUND for a key that is not there */
+  async change(name: string, changes: Readonly<Record<string, string | null>>): Promise<void> {
+    const before = kept(await this.#read(), name)?.values ?? {};
+    const next: Record<string, string> = { ...before };
+    for (const [key, value] of Object.entries(changes)) {
+      const known = like(key, Object.keys(before));
+      if (value === null && known === undefined)
+        throw new SluiceError('NOT_FOUND', `Secret ${name} has no key ${key}${suggestion(key, Object.keys(before))}`);
+      if (value === null) delete next[known!];
+      else Object.assign(next, this.#sealed(name, { [known ?? key]: value }));
+    }
+    await this.#write(name, next);
+  }
+
+  async drop(name: string): Promise<void> {
+    await this.#write(name, null);
+  }
+
+  /** @throws SluiceError CONFIG where there is no key */
+  #key(): Sealer {
+    if (this.#sealer !== undefined) return this.#sealer;
+    throw new SluiceError('CONFIG', 'There is no key to encrypt secrets with: secrets.key.file is not set', {
+      hint: 'Name a file of mode 0600 that every server of the service has: openssl rand -base64 32 makes a key.',
+    });
+  }
+
+  #sealed(name: string, values: Readonly<Record<string, string>>): Record<string, string> {
+    const sealer = this.#key();
+    return Object.fromEntries(
+      Object.entries(values).map(([key, value]) => [key, sealer.seal(value, contextOf(name, key))]),
+    );
+  }
+
+  async #write(name: string, values: Readonly<Record<string, string>> | null): Promise<void> {
+    const topic = await KeyedTopic.open(this.#log, this.#topic, this.#replicas, this.#env);
+    const row = values === null ? null : JSON.stringify({ values, changedAt: this.#env.clock.nowMs() } satisfies Kept);
+    const changes = new Map([[name, row]]);
+    const writer = await this.#log.createWriter({});
+    try {
+      topic.stage(writer, changes);
+      await writer.commit();
+      topic.apply(changes);
+    } finally {
+      await writer.close();
+    }
+    this.#known = topic;
+  }
+
+  /** Undefined: there is no topic, and no secret. */
+  async #read(): Promise<KeyedTopic | undefined> {
+    if (this.#known !== undefined && this.#log.kind === 'embedded') return this.#known;
+    if ((await this.#log.admin.describeTopic(this.#topic)) === undefined) return undefined;
+    this.#known = await KeyedTopic.open(this.#log, this.#topic, this.#replicas, this.#env);
+    return this.#known;
+  }
+}
+
+function kept(topic: KeyedTopic | undefined, name: string): Kept | undefined {
+  const text = topic?.get(name);
+  return text === undefined ? undefined : (JSON.parse(text) as Kept);
+}
+
+/** A sealed value opens only as the one that it is: it cannot be moved to another secret. */
+function contextOf(name: string, key: string): string {
+  return JSON.stringify(['secret', name, key]);
+}
+
+function like(name: string, among: readonly string[]): string | undefined {
+  return among.includes(name) ? name : among.find((one) => one.toLowerCase() === name.toLowerCase());
+}
+
+function suggestion(name: string, among: readonly string[]): string {
+  const near = nearest(name, among);
+  return near === undefined ? '' : `: did you mean ${near}?`;
+}

@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Config } from '../base/config/config.ts';
+import { SluiceError } from '../base/errors.ts';
+import type { Sealer } from '../base/secrets/sealer.ts';
+import { KEYS } from '../config/keys.ts';
+import { KEY_BYTES, sealerOf } from '../host/sealer.ts';
+
+/** In the data folder, where no other file is named. */
+const FILE = 'secrets.key';
+const OWNER_ALONE = 0o600;
+
+/**
+ * What encrypts secrets and passwords of connectors: with the key of `secrets.key.file`. On the embedded log it is made
+ * at the first start, for this process alone has the folder; on Kafka, where all servers of a service need the same, it
+ * has to be configured. `hasFolder` false: nothing outlives the process, and neither does the key.
+ * @throws SluiceError CONFIG for a file that others may read, or that holds no key
+ */
+export async function openSealer(
+  config: Config,
+  log: 'embedded' | 'kafka',
+  hasFolder: boolean,
+): Promise<Sealer | undefined> {
+  const configured = config.get(KEYS.secretsKeyFile);
+  if (configured === undefined) {
+    if (log === 'kafka') return undefined;
+    if (!hasFolder) return sealerOf([randomBytes(KEY_BYTES)]);
+  }
+  const file = path.resolve(configured ?? path.join(config.get(KEYS.dataDir), FILE));
+  if (log === 'embedded') await makeKey(file);
+  return sealerOf(await readKeys(file));
+}
+
+/** Whole or not at all, and never over a key that is there. */
+async function makeKey(file: string): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+  let handle;
+  try {
+    handle = await open(file, 'wx', OWNER_ALONE);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+    throw unusable(file, 'cannot be made', error);
+  }
+  try {
+    await handle.writeFile(`${randomBytes(KEY_BYTES).toString('base64')}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readKeys(file: string): Promise<[Buffer, ...Buffer[]]> {
+  let text: string;
+  try {
+    const { mode } = await stat(file);
+    if ((mode & 0o077) !== 0)
+      throw unusable(file, `may be read by others (mode 0${(mode & 0o777).toString(8)}): chmod 600 ${file}`);
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof SluiceError) throw error;
+    throw unusable(file, 'cannot be read', error);
+  }
+  const keys = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => Buffer.from(line, 'base64'));
+  const [first, ...others] = keys;
+  if (first === undefined || keys.some((key) => key.length !== KEY_BYTES))
+    throw unusable(file, `has to hold ${KEY_BYTES} bytes in base64 on each line`);
+  return [first, ...others];
+}
+
+function unusable(file: string, what: string, cause?: unknown): SluiceError {
+  return new SluiceError('CONFIG', `secrets.key.file: ${file} ${what}`, {
+    cause,
+    hint: `openssl rand -base64 ${KEY_BYTES} makes a key.`,
+  });
+}
