@@ -52,7 +52,7 @@ export async function runScript(source: string, context: ScriptContext): Promise
   }
   const audit = new ScriptAudit(services.audit, session.caller);
   allow(statements, session.caller, audit);
-  const checked = await check(statements, context, stretch);
+  const checked = await check(statements, context, stretch, audit);
   const completed: StatementResult[] = [];
   // Each of those under way together is known to be done before another kind of statement runs.
   const started: { readonly statement: Statement; readonly statementText: string; readonly one: Started }[] = [];
@@ -140,6 +140,7 @@ async function check(
   statements: readonly ParsedStatement[],
   context: ScriptContext,
   stretch: Stretch,
+  audit: ScriptAudit,
 ): Promise<readonly unknown[]> {
   const { services, numbers } = context;
   const session = context.session.copy();
@@ -150,6 +151,8 @@ async function check(
     try {
       checked.push(await executorOf(statement).check(statement, { services, session, world, text }));
     } catch (error) {
+      audit.add(statement, 'failed', asSluiceError(error).code);
+      audit.write();
       throw new ScriptFailure(asSluiceError(error), maskStatement(statement, text), []);
     }
   }

@@ -148,7 +148,8 @@ export function createRegistryHandler(registry: MemorySchemaRegistry, audit: Aud
       if (missing !== undefined) {
         if (caller === NOBODY) return failure(401, 401, 'Unauthorized');
         audit.record({ ...entry, outcome: 'denied' });
-        throw forbidden(caller, missing, entry.action);
+        const { status, restCode, message } = forbidden(caller, missing, entry.action);
+        return failure(status, restCode, message);
       }
       await registry.refresh();
       const answer = await route.run(request);
