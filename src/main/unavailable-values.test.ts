@@ -76,3 +76,29 @@ test('where it is not known it is NULL, and that is said once', async () => {
     1,
   );
 });
+
+test.each(['AVRO', 'PROTOBUF', 'JSON_SR', 'JSON'])(
+  'in %s it is NULL in a stream, also in a STRUCT, and said; a table that is kept has the value of before',
+  async (format) => {
+    await start();
+    const columns = 'name STRING, text STRING, more STRUCT<title STRING, len INT>';
+    await sluice.engine.execute(
+      `SET 'auto.offset.reset' = 'earliest';
+       CREATE STREAM docs (k INT KEY, ${columns}) WITH (kafka_topic='docs', value_format='${format}', partitions=1);
+       CREATE TABLE kept (k INT PRIMARY KEY, ${columns}) WITH (kafka_topic='docs', value_format='${format}');
+       CREATE STREAM copy WITH (value_format='JSON') AS SELECT k, name, text, more FROM docs;
+       CREATE TABLE totals AS SELECT text + '/' + more->title AS texts, COUNT(*) AS n FROM kept GROUP BY text + '/' + more->title;
+       INSERT INTO docs VALUES (1, 'one', 'long text', STRUCT(title := 'long title', len := 1));
+       INSERT INTO docs VALUES (1, 'two', '${PLACEHOLDER}', STRUCT(title := '${PLACEHOLDER}', len := 2));`,
+    );
+    await sluice.caughtUp();
+    expect(await rows('SELECT name, text, more->title, more->len FROM copy;')).toEqual([
+      ['one', 'long text', 'long title', 1],
+      ['two', null, null, 2],
+    ]);
+    expect(await rows('SELECT texts, n FROM totals;')).toEqual([['long text/long title', 1]]);
+    const told = (await rows('SELECT message->recordProcessingError->errorMessage FROM KSQL_PROCESSING_LOG;')).flat();
+    for (const name of ['TEXT', 'MORE->TITLE'])
+      expect(told.filter((text) => String(text).startsWith(`Column ${name}: the database did not`))).toHaveLength(1);
+  },
+);

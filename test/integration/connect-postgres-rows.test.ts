@@ -316,9 +316,13 @@ describe('a value', () => {
   });
 
   test.each([
-    ['numeric', '123456789012345678901234567890', /larger than DECIMAL\(38, 18\) holds: 'numeric.mapping'='string'/],
-    ['numeric', '1e-30', /more than 18 digits after the point: 'numeric.mapping'='string'/],
-    ['numeric', 'NaN', /NaN is no DECIMAL/],
+    [
+      'numeric',
+      '123456789012345678901234567890',
+      /Column "v" of table public\.t: 1234\d+ has 30 digits before the point, and DECIMAL\(38, 18\), .* has 20: 'numeric\.mapping'='string' .*'errors\.tolerance'='all' .*\(row id=1\)/,
+    ],
+    ['numeric', '1e-30', /has 30 digits after the point, and DECIMAL has 18 here: 'numeric\.mapping'='string'/],
+    ['numeric', 'NaN', /NaN is no DECIMAL: 'numeric\.mapping'='string'/],
   ])('%s %s is its row’s error, and no other value', async (type, value, message) => {
     await db.query(`CREATE TABLE t (id int PRIMARY KEY, v ${type}); INSERT INTO t VALUES (1, '${value}'), (2, '1')`);
     await harness.herder.create('strict', config({ 'topic.prefix': 'strict-' }));
@@ -328,6 +332,30 @@ describe('a value', () => {
     await harness.herder.create('text', config({ 'topic.prefix': 'text-', 'numeric.mapping': 'string' }));
     await eventually(async () => (await harness.read('text-t')).length === 2);
     expect(Number((await rows('text-t'))[0]!['v'])).toBe(Number(value));
+  });
+
+  test('what a type cannot hold of its values is said once of each column', async () => {
+    await db.query(`
+      CREATE TABLE t (id int PRIMARY KEY, fine timestamp, coarse timestamptz(3), zoned timestamptz, clock time, list int[], plain int[]);
+      INSERT INTO t SELECT n, '2024-01-01 10:00:00.123456', '2024-01-01 10:00:00.123Z', '2024-01-01 10:00:00.123456Z', '10:00:00.123456', '[2:3]={7,8}', '{7,8}'
+        FROM generate_series(1, 3) n;
+      INSERT INTO t VALUES (4, '-infinity', NULL, '290000-01-01 10:00:00.000001Z', '10:00', '{}', NULL)`);
+    await harness.herder.create('in', config());
+    await eventually(async () => (await harness.read('pg-t')).length === 4);
+    const told = remarks('in').split('\n');
+    const losing = told.filter((text) => /microseconds|number 1/.test(text)).map((text) => /"(\w+)"/.exec(text)![1]);
+    expect(losing.toSorted()).toEqual(['clock', 'fine', 'list', 'zoned']);
+    expect(told.join()).toContain(
+      `Column "fine" of table public.t: its times have microseconds, and TIMESTAMP holds milliseconds: the rest is left out, and a sink writes back what it got. 'timestamp.granularity'='micros_string'`,
+    );
+    expect(told.join()).toMatch(/Column "list" of table public.t: it has arrays whose first element is not number 1/);
+    await harness.herder.create('all', config({ 'topic.prefix': 'all-', 'timestamp.granularity': 'micros_string' }));
+    await eventually(async () => (await harness.read('all-t')).length === 4);
+    expect(
+      remarks('all')
+        .split('\n')
+        .filter((text) => text.includes('TIMESTAMP')),
+    ).toEqual([]);
   });
 
   test('infinity.mapping', async () => {

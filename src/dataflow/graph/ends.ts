@@ -41,16 +41,11 @@ export function recordDecoder(b: GraphBuilder, step: SourceStep, reuseRow: boole
 }
 
 /** Values of a change capture may be missing in these formats: those that connectors write rows in. */
-const FORMATS_OF_CHANGES = new Set(['CONNECT_JSON', 'AVRO', 'JSON', 'JSON_SR']);
+const FORMATS_OF_CHANGES = new Set(['CONNECT_JSON', 'AVRO', 'PROTOBUF', 'JSON', 'JSON_SR']);
 
-/**
- * Columns of a table in which a value may be missing that did not change, and of a stream whose format is that of
- * connectors alone.
- */
+/** Columns in which a value may be missing that did not change. */
 function unavailableIn(step: SourceStep, places: readonly number[]): MaybeUnavailable[] {
-  const { format } = step.codec.valueFormat;
-  const isTable = step.kind === 'TableSource' || step.kind === 'WindowedTableSource';
-  if (isTable ? !FORMATS_OF_CHANGES.has(format) : format !== 'CONNECT_JSON') return [];
+  if (!FORMATS_OF_CHANGES.has(step.codec.valueFormat.format)) return [];
   return maybeUnavailable(
     step.schema.value.filter((c) => c.role !== 'HEADERS'),
     places,

@@ -8,13 +8,17 @@ import type { SqlType } from '../../types/sql-type.ts';
 const PLACEHOLDER = '__debezium_unavailable_value';
 const PLACEHOLDER_BYTES = Buffer.from(PLACEHOLDER);
 
-/** A column in which the placeholder may stand. */
+/** A column, or a field of a STRUCT, in which the placeholder may stand. */
 export interface MaybeUnavailable {
   readonly name: string;
-  /** Place in the row. */
+  /** Place in the row or the STRUCT. */
   readonly at: number;
   readonly isPlaceholder: (value: unknown) => boolean;
+  /** Of a STRUCT those of its fields in which it may stand. */
+  readonly fields?: readonly MaybeUnavailable[];
 }
+
+const NEVER = (): boolean => false;
 
 /** Of columns at these places in the row, -1 for what is not read. */
 export function maybeUnavailable(
@@ -22,9 +26,15 @@ export function maybeUnavailable(
   places: readonly number[],
 ): MaybeUnavailable[] {
   return columns.flatMap(({ name, type }, i): MaybeUnavailable[] => {
-    const isPlaceholder = placeholderOf(type);
     const at = places[i]!;
-    return at < 0 || isPlaceholder === undefined ? [] : [{ name, at, isPlaceholder }];
+    if (at < 0) return [];
+    if (type.kind === 'STRUCT') {
+      const inner = type.fields.map((f) => ({ name: `${name}->${f.name}`, type: f.type }));
+      const fields = maybeUnavailable(inner, [...inner.keys()]);
+      return fields.length === 0 ? [] : [{ name, at, isPlaceholder: NEVER, fields }];
+    }
+    const isPlaceholder = placeholderOf(type);
+    return isPlaceholder === undefined ? [] : [{ name, at, isPlaceholder }];
   });
 }
 
@@ -60,12 +70,30 @@ export class UnavailableValues {
 
   /** `before`: the row of the same key, asked for only where there is a placeholder; absent for streams. */
   replace(row: Row, before?: () => Row | null): void {
-    let known: Row | null | undefined;
-    for (let i = 0; i < this.#columns.length; i++) {
-      const { at, isPlaceholder, name } = this.#columns[i]!;
-      if (!isPlaceholder(row[at])) continue;
+    this.#replaceIn(row, this.#columns, before, row);
+  }
+
+  /** `holder` is the row or a STRUCT in it, `before` the same of the row of before. */
+  #replaceIn(
+    holder: unknown[],
+    columns: readonly MaybeUnavailable[],
+    before: (() => readonly unknown[] | null) | undefined,
+    row: Row,
+  ): void {
+    let known: readonly unknown[] | null | undefined;
+    for (let i = 0; i < columns.length; i++) {
+      const { at, isPlaceholder, name, fields } = columns[i]!;
+      const value = holder[at];
+      if (fields !== undefined) {
+        if (Array.isArray(value) && hasPlaceholder(value, fields)) {
+          const inner = (): readonly unknown[] | null => (before?.()?.[at] ?? null) as readonly unknown[] | null;
+          this.#replaceIn(value, fields, inner, row);
+        }
+        continue;
+      }
+      if (!isPlaceholder(value)) continue;
       known ??= before?.() ?? null;
-      row[at] = known?.[at] ?? null;
+      holder[at] = known?.[at] ?? null;
       if (known !== null || this.#told.has(name)) continue;
       this.#told.add(name);
       this.#tell(
@@ -76,3 +104,9 @@ export class UnavailableValues {
     }
   }
 }
+
+const hasPlaceholder = (struct: readonly unknown[], fields: readonly MaybeUnavailable[]): boolean =>
+  fields.some(({ at, isPlaceholder, fields: inner }) => {
+    const value = struct[at];
+    return inner === undefined ? isPlaceholder(value) : Array.isArray(value) && hasPlaceholder(value, inner);
+  });

@@ -52,12 +52,16 @@ function parseOpen(text: string): bigint {
   const unscaled = parseNumeric(text, OPEN_NUMERIC.scale);
   if (!fitsPrecision(unscaled, OPEN_NUMERIC.precision))
     throw new DataError(
-      `${shown(text)} is larger than DECIMAL(${OPEN_NUMERIC.precision}, ${OPEN_NUMERIC.scale}) holds: ${NUMERIC_CURE}`,
+      `${shown(text)} has ${digitsBefore(text)} digits before the point, and DECIMAL(${OPEN_NUMERIC.precision}, ${OPEN_NUMERIC.scale}), which a ` +
+        `NUMERIC without precision is, has ${OPEN_NUMERIC.precision - OPEN_NUMERIC.scale}: ${NUMERIC_CURE}`,
     );
   return unscaled;
 }
 
-const NUMERIC_CURE = "'numeric.mapping'='string' or 'double' reads it, or 'errors.tolerance'='all' leaves the row out";
+const NUMERIC_CURE =
+  "'numeric.mapping'='string' (all digits) or 'double' (about 15) reads it, or 'errors.tolerance'='all' leaves the row out and counts it";
+const digitsBefore = (text: string): number => /^-?(\d*)/.exec(text)![1]!.length;
+const digitsAfter = (text: string): number => (/\.(\d*)$/.exec(text)?.[1] ?? '').length;
 const shown = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}... (${text.length} digits)` : text);
 
 function parseNumeric(text: string, scale: number): bigint {
@@ -68,7 +72,9 @@ function parseNumeric(text: string, scale: number): bigint {
   if (parsed.scale === scale) return parsed.unscaled;
   const kept = rescale(parsed.unscaled, parsed.scale, scale);
   if (parsed.scale > scale && rescale(kept, scale, parsed.scale) !== parsed.unscaled)
-    throw new DataError(`${shown(text)} has more than ${scale} digits after the point: ${NUMERIC_CURE}`);
+    throw new DataError(
+      `${shown(text)} has ${digitsAfter(text)} digits after the point, and DECIMAL has ${scale} here: ${NUMERIC_CURE}`,
+    );
   return kept;
 }
 

@@ -4,7 +4,8 @@ import type { Zone } from '../../../types/zone.ts';
 import { readDate, readDecimal, readInteger, readMicros, type ByteParser } from './byte-parsers.ts';
 import type { NumericMapping, TypeOptions } from '../database/dialect.ts';
 import { numericColumn, parseBigint } from '../database/numeric-column.ts';
-import { timestampForm } from '../database/timestamp-granularity.ts';
+import { isFiner } from '../database/fine-keys.ts';
+import { cutToMs, once, timestampForm } from '../database/timestamp-granularity.ts';
 import { ARRAY_OID, OID } from './type-oids.ts';
 import { DataError } from '../../api/errors.ts';
 import { arrayOf, dateSchema, primitive, timeSchema, withOptional, type ConnectSchema } from '../../api/schema.ts';
@@ -107,10 +108,10 @@ export function codecOf(
         readDate,
       );
     case OID.time:
-      return plain(timeSchema(), parseTime);
+      return plain(timeSchema(), tellingTime(options.remark));
     case OID.timestamp: {
       const { zone } = options;
-      const { schema, value, infinite: end } = timestampForm(options.timestamps, zone);
+      const { schema, value, infinite: end } = timestampForm(options.timestamps, zone, options.remark);
       // Whole minutes from the wall clock to the instant: the microseconds stay as they are.
       const instant = (wall: Int64): unknown =>
         value(minus(wall, zone.offsetOfLocal(Math.floor(Number(wall) / 1000)) * 60_000_000));
@@ -127,7 +128,7 @@ export function codecOf(
       );
     }
     case OID.timestamptz: {
-      const { schema, value, infinite: end } = timestampForm(options.timestamps, options.zone);
+      const { schema, value, infinite: end } = timestampForm(options.timestamps, options.zone, options.remark);
       return plain(
         schema,
         (t) => {
@@ -144,10 +145,10 @@ export function codecOf(
       const element = ARRAY_ELEMENTS[oid];
       if (element !== undefined) {
         const inner = codecOf(element, modifier, true, options);
-        return plain(arrayOf(inner.schema), (t) => parseArray(t, inner.parse));
+        return plain(arrayOf(inner.schema), tellingArray(inner.parse, options.remark));
       }
       if (isArray || TEXT_ARRAYS.has(oid))
-        return plain(arrayOf(primitive('STRING', true)), (t) => parseArray(t, String));
+        return plain(arrayOf(primitive('STRING', true)), tellingArray(String, options.remark));
       // Text, json, uuid, enums, intervals, addresses and all that users define.
       return plain(primitive('STRING'), (t) => t);
     }
@@ -244,6 +245,31 @@ export function parseMicros(text: string): Int64 | null {
 export function wallToMs(wallMicros: number, zone: Zone): number {
   const wallMs = Math.floor(wallMicros / 1000);
   return wallMs - zone.offsetOfLocal(wallMs) * 60_000;
+}
+
+/** Of TIME; the first value with more than milliseconds is told of. */
+function tellingTime(remark: ((text: string) => void) | undefined): (text: string) => number {
+  const tell = once(remark, cutToMs('TIME'));
+  return (text) => {
+    if (isFiner(text)) tell();
+    return parseTime(text);
+  };
+}
+
+/** Arrays as lists; the first one whose elements begin at another number than 1 is told of. */
+function tellingArray(
+  parse: (text: string) => unknown,
+  remark: ((text: string) => void) | undefined,
+): (text: string) => unknown[] {
+  const tell = once(
+    remark,
+    'it has arrays whose first element is not number 1: they are read as if it were, and a sink writes them so',
+  );
+  return (text) => {
+    // `[2:3]={a,b}`
+    if (text.charCodeAt(0) === 91) tell();
+    return parseArray(text, parse);
+  };
 }
 
 /** `{a,"b c",NULL}`; nested braces stay text of their elements' parser. */

@@ -95,8 +95,8 @@ function bareCodec(
     case 'time':
       return { schema: timeSchema(), read: readTime };
     case 'timestamp': {
-      const { schema, value: write } = timestampForm(options.timestamps, options.zone);
       const remark = (text: string): void => options.remark?.(name, text);
+      const { schema, value: write } = timestampForm(options.timestamps, options.zone, remark);
       return {
         schema,
         read: (value) => {
