@@ -22,7 +22,7 @@ const SHOWN = [
   'DEAD LETTERS OF',
   'FUNCTIONS',
   'LINEAGE',
-  'LINEAGE',
+  'LOGS OF',
   'PROPERTIES',
   'QUERIES',
   'SECRETS',
@@ -77,6 +77,7 @@ const FOLLOWING: Readonly<Record<string, readonly string[]>> = {
   RESET: ['CONNECTOR OFFSETS OF'],
   RESTART: ['CONNECTOR'],
   RETRY: ['DEAD LETTERS OF'],
+  VALIDATE: ['OR REPLACE', 'SINK CONNECTOR', 'SOURCE CONNECTOR'],
   STOP: ['CONNECTOR'],
   RUN: ['SCRIPT'],
 };

@@ -128,6 +128,12 @@ A connector begins anew where its offsets are reset.`,
     example: 'RESET CONNECTOR OFFSETS OF shop;',
   },
   {
+    name: 'VALIDATE CONNECTOR',
+    syntax: `VALIDATE [OR REPLACE] SOURCE | SINK CONNECTOR name WITH (...);
+What CREATE would do: problems, or topics, types and the first rows.`,
+    example: `VALIDATE SOURCE CONNECTOR v WITH (connector='datagen', data='users', topic='u');`,
+  },
+  {
     name: 'CREATE SECRET',
     syntax: `CREATE [OR REPLACE] SECRET [IF NOT EXISTS] name WITH (key = 'value', ...);
 ALTER SECRET name SET (key = 'value', ...) | RESET (key, ...);
@@ -152,7 +158,7 @@ RETRY DEAD LETTERS OF name;   Sends what a sink refused again, once.`,
     syntax: `SHOW STREAMS | TABLES | TOPICS | QUERIES [EXTENDED];
 SHOW [SOURCE | SINK] CONNECTORS;   SHOW CONNECTOR PLUGINS;
 SHOW CREATE CONNECTOR name [AS JSON];   SHOW CONNECTOR OFFSETS OF name;
-SHOW DEAD LETTERS OF name [LIMIT n];    RETRY DEAD LETTERS OF name;
+SHOW DEAD LETTERS OF name [LIMIT n];    SHOW LOGS OF name [LIMIT n];
 SHOW FUNCTIONS | TYPES | PROPERTIES | VARIABLES | SECRETS;
 SHOW LINEAGE [OF name];`,
     example: 'SHOW TABLES;',

@@ -83,6 +83,8 @@ export type ResultBody =
       /** What was declared for topics that it writes since. */
       readonly declared?: readonly DeclaredSource[] | undefined;
     }
+  | ({ readonly kind: 'connector_validation' } & ConnectorValidation)
+  | { readonly kind: 'connector_logs'; readonly connectorName: string; readonly lines: readonly ConnectorLogLine[] }
   | { readonly kind: 'secret_changed'; readonly secretName: string; readonly message: string }
   | {
       readonly kind: 'secrets';
@@ -350,4 +352,49 @@ export interface PluginKey {
   readonly importance: string;
   readonly documentation: string;
   readonly group: string | null;
+}
+
+/** What CREATE CONNECTOR would do. */
+export interface ConnectorValidation {
+  readonly connectorName: string;
+  readonly isValid: boolean;
+  readonly problems: readonly string[];
+  readonly hint: string | null;
+  /** Masked; empty where there are problems. */
+  readonly config: Readonly<Record<string, string>>;
+  readonly topics: readonly PlannedTopic[];
+}
+
+/** A topic that a source would write. */
+export interface PlannedTopic {
+  readonly topic: string;
+  readonly partitions: number;
+  /** What would be declared over it; null: nothing. */
+  readonly name: string | null;
+  readonly kind: 'STREAM' | 'TABLE';
+  /** The statement that would; null where the name is taken. */
+  readonly statement: string | null;
+  readonly note: string | null;
+  readonly columns: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly isKey: boolean;
+    /** As the source calls its type; null where it has none. */
+    readonly sourceType: string | null;
+    /** What of the values is lost: a clause. */
+    readonly loss: string | null;
+  }[];
+  /** The first ones: JSON texts. */
+  readonly rows: readonly { readonly key: string | null; readonly value: string | null }[];
+}
+
+/** Something that happened to a connector; `at` in ms since the epoch. */
+export interface ConnectorLogLine {
+  readonly at: number;
+  readonly event: string;
+  readonly task: number | null;
+  readonly state: string | null;
+  readonly previousState: string | null;
+  readonly topic: string | null;
+  readonly detail: string | null;
 }

@@ -55,6 +55,8 @@ const REST: Readonly<Record<RouteKey, readonly User[] | 'open'>> = {
   'POST /heartbeat': ALL,
   'POST /lag': ALL,
   'GET /topics/:topic/records': READ,
+  'GET /connectors/:connector/topics/:topic/schema': ALL,
+  'POST /connectors/:connector/validate': CONNECTORS,
   'POST /inserts-stream': WRITE,
   'POST /ksql/terminate': ADMIN,
 };
@@ -152,6 +154,9 @@ const STATEMENTS: Readonly<Record<StatementKind, readonly [sql: string, users: r
   ResetConnectorOffsets: ['RESET CONNECTOR OFFSETS OF orders;', CONNECTORS],
   SnapshotTables: ["ALTER CONNECTOR orders SNAPSHOT TABLES ('a');", CONNECTORS],
   RetryDeadLetters: ['RETRY DEAD LETTERS OF orders;', CONNECTORS],
+  ValidateConnector: ["VALIDATE SOURCE CONNECTOR \"shop-a\" WITH ('connector.class'='none.such');", SHOPS],
+  CreateFromConnector: ['CREATE STREAM x FROM CONNECTOR orders;', WRITE],
+  ListConnectorLogs: ['SHOW LOGS OF orders;', ALL],
   CreateSecret: ["CREATE SECRET IF NOT EXISTS s WITH (a='b');", ADMIN],
   AlterSecret: ["ALTER SECRET s SET (a='b');", ADMIN],
   DropSecret: ['DROP SECRET IF EXISTS s;', ADMIN],

@@ -117,6 +117,12 @@ function entityBody(result: StatementResult): Record<string, unknown> | undefine
         message: result.message,
         ...(result.declared === undefined ? {} : { declaredSources: result.declared }),
       };
+    case 'connector_validation': {
+      const { connectorName, isValid, problems, hint, config, topics } = result;
+      return { connectorName, isValid, problems, hint, config, topics };
+    }
+    case 'connector_logs':
+      return { connectorName: result.connectorName, lines: result.lines };
     case 'secret_changed':
       return { secretName: result.secretName, message: result.message };
     case 'secrets':

@@ -81,6 +81,7 @@ export const KEYWORDS = {
   LIMIT: reserved,
   LINEAGE: free,
   LIST: free,
+  LOGS: free,
   MAP: free,
   MILLISECOND: free,
   MILLISECONDS: free,
@@ -153,6 +154,7 @@ export const KEYWORDS = {
   TYPES: free,
   UNDEFINE: free,
   UNSET: free,
+  VALIDATE: free,
   VALUES: reserved,
   VARIABLES: free,
   WEEK: free,
@@ -221,4 +223,5 @@ export const STATEMENT_STARTS = [
   'TERMINATE',
   'UNDEFINE',
   'UNSET',
+  'VALIDATE',
 ] as const;

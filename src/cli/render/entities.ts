@@ -1,3 +1,4 @@
+import { renderValidation } from './connector-validation.ts';
 import type { Entity, SchemaInfo } from '../../wire/entities.ts';
 import { renderConnector, renderFunction, renderQueryDescription, renderSource } from './descriptions.ts';
 import { fieldsOf, listOf, oneLine, textOf, textsOf, type Fields } from './fields.ts';
@@ -106,6 +107,22 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
       `Connector ${textOf(e['connectorName'])} has no offsets: it begins at the beginning.`,
     ),
   connector_changed: (e, width) => [textOf(e['message']), ...declaredParts(e, width)].join('\n'),
+  connector_validation: renderValidation,
+  connector_logs: (e, w) =>
+    table(
+      ['Time', 'Event', 'Task', 'State', 'Detail'],
+      listOf(e['lines']).map((l) => [
+        new Date(Number(l['at'])).toISOString(),
+        textOf(l['event']),
+        textOf(l['task']),
+        textOf(l['previousState']) === '' || textOf(l['previousState']) === textOf(l['state'])
+          ? textOf(l['state'])
+          : `${textOf(l['previousState'])} → ${textOf(l['state'])}`,
+        [textOf(l['topic']), textOf(l['detail'])].filter((text) => text !== '').join(': '),
+      ]),
+      w,
+      `Nothing is known of connector ${textOf(e['connectorName'])}.`,
+    ),
   secret_changed: (e) => textOf(e['message']),
   secrets: (e, w) =>
     table(

@@ -71,6 +71,11 @@ export interface SourcePlugin extends PluginBase {
         config: RawConfig | undefined,
       ) => readonly string[])
     | undefined;
+  /**
+   * Settings, to take the place of others, with which connector and task read and change nothing in the source: for a look before the connector
+   * is made. Absent: there are none, and it is not run before. Pure.
+   */
+  readonly previewSettings?: ((config: RawConfig) => RawConfig) | undefined;
   readonly load: () => Promise<SourceImplementation>;
 }
 export interface SinkPlugin extends PluginBase {
@@ -215,6 +220,12 @@ export interface SourceConnectorContext extends ConnectorContext {
   remark(remarks: readonly string[]): void;
 }
 
+export interface ColumnOrigin {
+  readonly name: string;
+  readonly type: string;
+  readonly loss?: string | undefined;
+}
+
 /** What a topic of a source will hold, known before its first record. SQL columns and automatic DDL come from this. */
 export interface TopicDeclaration {
   readonly topic: string;
@@ -227,6 +238,8 @@ export interface TopicDeclaration {
   readonly isTable: boolean;
   readonly valueSchema: ConnectSchema | null;
   readonly place?: Place | undefined;
+  /** The columns as the source has them, in its words, and what of their values is lost on the way, if anything is. */
+  readonly origins?: readonly ColumnOrigin[] | undefined;
   /** A remark for the user, e.g. why it is not a table. */
   readonly note?: string | undefined;
 }

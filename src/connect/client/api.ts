@@ -44,6 +44,12 @@ export interface EmbeddedConnect {
   expandShortForm(config: ConnectorConfig, type?: 'source' | 'sink'): ShortFormResult;
   /** The same for the changes of ALTER CONNECTOR to the config `current`, whose class says what the short keys stand for. */
   expandChanges(changes: ConnectorConfig, current: ConnectorConfig): ShortFormResult;
+  /**
+   * What a source with these settings would write, and its first rows. It runs for a moment, and changes nothing. Undefined: it cannot be looked at
+   * so.
+   * @throws ConnectRequestError 400, and what the plug-in throws where it cannot begin
+   */
+  preview(name: string, config: ConnectorConfig): Promise<PreviewedSource | undefined>;
   /** The settings with secrets hidden: by the plugin's table where it is known, by name patterns otherwise. */
   maskConfig(config: ConnectorConfig): ConnectorConfig;
   /**
@@ -229,6 +235,17 @@ export interface SourceDeclaration extends TopicSchema {
   readonly note: string | undefined;
   /** False where the user switched automatic declarations off (`sql.declare=false`) or the connector is not a blessed one. */
   readonly declare: boolean;
+}
+
+export interface PreviewedSource {
+  readonly topics: readonly {
+    readonly declaration: SourceDeclaration;
+    /** The columns as the source has them, and what of their values is lost. */
+    readonly origins: readonly { readonly name: string; readonly type: string; readonly loss?: string | undefined }[];
+    /** JSON texts. */
+    readonly rows: readonly { readonly key: string | null; readonly value: string | null }[];
+  }[];
+  readonly remarks: readonly string[];
 }
 
 export interface ShortFormResult {

@@ -14,6 +14,7 @@ import type {
   ConnectorOffset,
   ConnectorStatus,
   PluginInfo,
+  PreviewedSource,
   SourceDeclaration,
   TargetState,
   TopicSchema,
@@ -34,8 +35,12 @@ import { badRequest, conflict, notFound } from './request-error.ts';
 import { ProbeMemory } from './config/probe-memory.ts';
 import { ConfigResolver } from './config/resolved-config.ts';
 import type { SecretSources } from './config/secrets.ts';
+import { transformSettings } from './config/framework-settings.ts';
+import { createTransforms } from './tasks/pipeline.ts';
+import { previewSource } from './tasks/preview.ts';
 import { sinkPartitions } from './tasks/sink-partitions.ts';
 import type { TaskHost, TaskTotals } from './tasks/task-host.ts';
+import { throughTransforms } from './topics/declarations.ts';
 import { TopicKnowledge } from './topics/topic-knowledge.ts';
 import { sqlConfig } from './config/framework-config.ts';
 import { TopicOwnership, type DerivedTopic, type TopicClaims } from './topics/topic-ownership.ts';
@@ -498,6 +503,23 @@ export class Herder {
       // What is wrong with the settings is found by their validation.
       return nothing;
     }
+  }
+
+  /** What a source with these settings would write; undefined where it cannot be looked at without being made. */
+  async preview(name: string, config: RawConfig): Promise<PreviewedSource | undefined> {
+    const { raw } = await this.resolver.resolveToRun(this.completed(name, { ...config, name }));
+    const plugin = this.catalog.connectorOf(raw);
+    if (plugin?.type !== 'source') return undefined;
+    const settings = transformSettings(raw);
+    const found = await previewSource(plugin, {
+      name,
+      env: this.options.env,
+      config: raw,
+      transforms: createTransforms(settings, this.catalog),
+      refusal: (planned) => this.refusal(name, raw, planned),
+      behindTransforms: (declaration) => throughTransforms(declaration, createTransforms(settings, this.catalog)),
+    });
+    return found && this.knowledge.previewed(name, raw, found, plugin.shortForm !== undefined);
   }
 
   /** The topic is gone: what was known of it too. */

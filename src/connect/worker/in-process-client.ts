@@ -46,6 +46,7 @@ function embeddedConnect(herder: Herder): EmbeddedConnect {
     sourceDeclarations: (name, waitMs) => herder.sourceDeclarations(name, waitMs),
     expandShortForm: (config, type) => expandShortForm(config, herder.catalog, type),
     expandChanges: (changes, current) => expandChanges(changes, current, herder.catalog),
+    preview: (name, config) => herder.preview(name, config),
     maskConfig: (config) => herder.masked(config),
     sinkConfig: (config, sources) => settingsForSources(config, sources, herder.catalog),
     choose: (name, config) => herder.choose(name, config),

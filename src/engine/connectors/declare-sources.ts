@@ -96,6 +96,7 @@ export function declarationStatement(connector: string, declaration: SourceDecla
   return `CREATE ${kind} IF NOT EXISTS ${formatName(name)} (${columns.join(', ')}) WITH (${properties.join(', ')});`;
 }
 
-function sourceName(suggested: string): string {
+/** The name that SQL gives a source that is suggested as this. */
+export function sourceName(suggested: string): string {
   return suggested.toUpperCase().replaceAll(/[^A-Z0-9_]/g, '_');
 }

@@ -67,6 +67,10 @@ const CLASSES: { readonly [K in StatementKind]: Class<StatementOf<K>> } = {
   SnapshotTables: connector(),
   RetryDeadLetters: connector(),
 
+  // It asks the source, as CREATE does.
+  ValidateConnector: { needs: (s) => needsOfStatement(s.connector), target: (s) => s.connector.name.name },
+  CreateFromConnector: of(WRITE, nameOf),
+
   // Any connector may refer to any secret.
   CreateSecret: of(ADMINISTER, ({ name }) => name),
   AlterSecret: of(ADMINISTER, ({ name }) => name),
@@ -91,6 +95,7 @@ const CLASSES: { readonly [K in StatementKind]: Class<StatementOf<K>> } = {
   ListConnectors: of(SEE),
   ListConnectorPlugins: of(SEE),
   ListSecrets: of(SEE),
+  ListConnectorLogs: of(SEE),
   ListConnectorOffsets: of(SEE),
   ShowCreateConnector: of(SEE),
   ShowLineage: of(SEE),
@@ -136,6 +141,6 @@ export function describeAction(statement: Statement): string {
 
 /** Whether a statement changes something. */
 export function isChange(statement: Statement): boolean {
-  if (statement.kind === 'Explain') return false;
+  if (statement.kind === 'Explain' || statement.kind === 'ValidateConnector') return false;
   return needsOfStatement(statement).some(({ right }) => right !== 'see' && right !== 'read');
 }

@@ -12,6 +12,9 @@ import { pauseConnector, restartConnector, resumeConnector, stopConnector } from
 import { snapshotTables } from './connectors/snapshot.ts';
 import { alterOffsets, listOffsets, resetOffsets } from './connectors/offsets.ts';
 import { showCreateConnector } from './connectors/show-create.ts';
+import { createFromConnector } from './connectors/from-connector.ts';
+import { listLogs } from './connectors/logs.ts';
+import { validateConnector } from './connectors/validate.ts';
 import { listConnectors, listPlugins } from './connectors/show.ts';
 import { describeName, describeSources } from './describe.ts';
 import { dropTopic } from './drop-topic.ts';
@@ -80,6 +83,10 @@ const EXECUTORS: { readonly [K in StatementKind]: Executor<StatementOf<K>> } = {
   ListDeadLetters: unchecked(listDeadLetters),
   DescribeConnector: unchecked(({ name, extended }, call) => describeConnector(name, extended, call)),
   DescribeConnectorPlugin: unchecked(describePlugin),
+
+  ValidateConnector: unchecked(validateConnector),
+  CreateFromConnector: { ...unchecked(createFromConnector), catchesUp: () => true },
+  ListConnectorLogs: unchecked(listLogs),
 
   CreateSecret: unchecked(createSecret),
   AlterSecret: unchecked(alterSecret),

@@ -146,6 +146,18 @@ export const OPERATIONS: { readonly [K in RouteKey]: Operation } = {
     },
     answer: json(ref('TopicRecords')),
   },
+  'GET /connectors/:connector/topics/:topic/schema': {
+    summary: 'The columns and formats of a topic that a connector writes.',
+    isOurs: true,
+    answer: json(ref('ConnectorTopicSchema')),
+  },
+  'POST /connectors/:connector/validate': {
+    summary:
+      'What VALIDATE CONNECTOR says of settings: every problem, or what would be made and the first rows. Nothing is made.',
+    isOurs: true,
+    body: json(record(string)),
+    answer: json(ref('ConnectorValidation')),
+  },
   'GET /schemas/:subject': {
     summary: 'The versions of a subject of the schema registry.',
     isOurs: true,

@@ -1,9 +1,10 @@
-import type { RouteNeeds } from '../../base/rights.ts';
+import type { Need, RouteNeeds } from '../../base/rights.ts';
 import type { HttpContext } from '../http-context.ts';
 import { consoleAsset, consolePage } from './console.ts';
 import { openApi } from '../openapi/openapi.ts';
 import { clusterStatus, heartbeat, lag } from './cluster.ts';
 import { health, info, liveness, metadata, metadataId, metrics, readiness, root } from './info.ts';
+import { connectorTopicSchema, validateConnector } from './connectors.ts';
 import { errorDocs, errorIndex } from './docs.ts';
 import { events } from './events.ts';
 import { lineage, schemas, topicRecords } from './flow.ts';
@@ -23,6 +24,11 @@ export interface Route {
   readonly needs: RouteNeeds<HttpContext>;
   readonly handle: (http: HttpContext) => void | Promise<void>;
 }
+
+/** The right over the connector that the path names. */
+const overConnector = ({ params }: HttpContext): readonly Need[] => [
+  { right: 'connectors', connector: params['connector'] },
+];
 
 /** Every route. To add one: a handler in this folder, a line here, and its description in openapi/operations.ts. */
 const TABLE = [
@@ -52,6 +58,8 @@ const TABLE = [
   { method: 'GET', path: '/lineage', needs: 'see', handle: lineage },
   { method: 'GET', path: '/events', needs: 'see', handle: events },
   { method: 'GET', path: '/topics/:topic/records', needs: 'read', handle: topicRecords },
+  { method: 'GET', path: '/connectors/:connector/topics/:topic/schema', needs: 'see', handle: connectorTopicSchema },
+  { method: 'POST', path: '/connectors/:connector/validate', needs: overConnector, handle: validateConnector },
   { method: 'GET', path: '/schemas/:subject', needs: 'see', handle: schemas },
   { method: 'GET', path: '/clusterStatus', needs: 'see', handle: clusterStatus },
   { method: 'POST', path: '/heartbeat', needs: 'see', handle: heartbeat },

@@ -1,4 +1,5 @@
-import type { Node } from './node.ts';
+import type { SourceType } from './definition.ts';
+import type { Identifier, Node } from './node.ts';
 
 export type ConnectorStatement =
   | CreateConnector
@@ -11,7 +12,10 @@ export type ConnectorStatement =
   | AlterConnectorOffsets
   | ResetConnectorOffsets
   | SnapshotTables
-  | RetryDeadLetters;
+  | RetryDeadLetters
+  | ValidateConnector
+  | CreateFromConnector
+  | ListConnectorLogs;
 
 /**
  * A connector's name. Unquoted it is upper-cased like any identifier, but an unquoted name with a hyphen keeps its
@@ -108,6 +112,27 @@ export interface SnapshotTables extends Node {
 export interface ResetConnectorOffsets extends Node {
   readonly kind: 'ResetConnectorOffsets';
   readonly name: ConnectorName;
+}
+/** VALIDATE [SOURCE | SINK] CONNECTOR …, as behind CREATE [OR REPLACE]: what CREATE would do, and nothing done. */
+export interface ValidateConnector extends Node {
+  readonly kind: 'ValidateConnector';
+  readonly connector: CreateConnector;
+}
+/** CREATE STREAM | TABLE [IF NOT EXISTS] name FROM CONNECTOR connector [TOPIC 't']: over a topic that it writes. */
+export interface CreateFromConnector extends Node {
+  readonly kind: 'CreateFromConnector';
+  readonly sourceType: SourceType;
+  readonly ifNotExists: boolean;
+  readonly name: Identifier;
+  readonly connector: ConnectorName;
+  /** Null: the connector's only one. */
+  readonly topic: string | null;
+}
+/** SHOW LOGS OF name [LIMIT n]: what happened to a connector. */
+export interface ListConnectorLogs extends Node {
+  readonly kind: 'ListConnectorLogs';
+  readonly name: ConnectorName;
+  readonly limit: number | null;
 }
 /** RETRY DEAD LETTERS OF name: those that were not sent again yet go back where they came from. */
 export interface RetryDeadLetters extends Node {

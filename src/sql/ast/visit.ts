@@ -168,6 +168,9 @@ export const CHILDREN = {
   SnapshotTables: ['name'],
   ResetConnectorOffsets: ['name'],
   RetryDeadLetters: ['name'],
+  ValidateConnector: ['connector'],
+  CreateFromConnector: ['name', 'connector'],
+  ListConnectorLogs: ['name'],
   // secrets
   CreateSecret: ['properties'],
   AlterSecret: ['properties'],

@@ -10,7 +10,9 @@ import type {
   Property,
   SourceType,
 } from '../ast/definition.ts';
+import type { CreateFromConnector } from '../ast/connectors.ts';
 import type { Identifier } from '../ast/node.ts';
+import { parseConnectorName } from './connectors.ts';
 import type { Token } from '../lexer/token.ts';
 import { identifierOf, type Cursor } from './cursor.ts';
 import { acceptLiteral } from './literals.ts';
@@ -26,13 +28,18 @@ export function acceptSourceType(c: Cursor): SourceType | null {
 }
 
 /** Behind CREATE [OR REPLACE], where no connector is meant: streams, tables and types. */
-export function parseCreate(c: Cursor, start: Token, orReplace: boolean): DefinitionStatement {
+export function parseCreate(c: Cursor, start: Token, orReplace: boolean): DefinitionStatement | CreateFromConnector {
   if (!orReplace && c.acceptWord('TYPE')) return createType(c, start);
   const readOnly = c.acceptWord('SOURCE');
   const sourceType = acceptSourceType(c);
   if (sourceType === null) throw c.failure();
   const ifNotExists = c.acceptWords('IF', 'NOT', 'EXISTS');
   const name = newSourceName(c);
+  if (!orReplace && !readOnly && c.acceptWords('FROM', 'CONNECTOR')) {
+    const connector = parseConnectorName(c);
+    const topic = c.acceptWord('TOPIC') ? c.expectClass('string', 'STRING').text : null;
+    return { kind: 'CreateFromConnector', span: c.spanFrom(start), sourceType, ifNotExists, name, connector, topic };
+  }
   const columns = c.is('(') ? parseColumns(c) : noColumns(c);
   checkKeys(columns, sourceType);
   const properties = c.acceptWord('WITH') ? parseProperties(c) : [];

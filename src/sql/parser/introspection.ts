@@ -1,4 +1,5 @@
 import type { IntrospectionStatement, ListConnectors, PrintTopic } from '../ast/introspection.ts';
+import type { ListConnectorLogs } from '../ast/connectors.ts';
 import type { ListSecrets } from '../ast/secrets.ts';
 import type { Token } from '../lexer/token.ts';
 import { endOfBareName, parseBareName } from './bare-name.ts';
@@ -8,7 +9,7 @@ import { wholeNumber } from './literals.ts';
 import { IDENTIFIER } from './syntax-error.ts';
 
 /** Behind SHOW or LIST. */
-export function parseShow(c: Cursor, start: Token): IntrospectionStatement | ListSecrets {
+export function parseShow(c: Cursor, start: Token): IntrospectionStatement | ListConnectorLogs | ListSecrets {
   if (c.acceptWord('STREAMS')) return listSources(c, start, 'STREAM');
   if (c.acceptWord('TABLES')) return listSources(c, start, 'TABLE');
   if (c.acceptWord('TOPICS')) return listTopics(c, start, false);
@@ -39,6 +40,11 @@ export function parseShow(c: Cursor, start: Token): IntrospectionStatement | Lis
     }
     c.expectWord('PLUGINS');
     return { kind: 'ListConnectorPlugins', span: c.spanFrom(start) };
+  }
+  if (c.acceptWords('LOGS', 'OF')) {
+    const name = parseConnectorName(c);
+    const limit = c.acceptWord('LIMIT') ? wholeNumber(c) : null;
+    return { kind: 'ListConnectorLogs', span: c.spanFrom(start), name, limit };
   }
   if (c.isWord('DEAD')) {
     const name = parseDeadLettersOf(c);

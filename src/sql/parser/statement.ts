@@ -1,3 +1,4 @@
+import type { ValidateConnector } from '../ast/connectors.ts';
 import type { Explain, Statement } from '../ast/statement.ts';
 import { STATEMENT_STARTS } from '../keywords.ts';
 import type { Token } from '../lexer/token.ts';
@@ -60,6 +61,7 @@ const PARSERS: Readonly<Record<string, StatementParser>> = {
   TERMINATE: parseTerminate,
   UNDEFINE: parseUndefine,
   UNSET: parseUnset,
+  VALIDATE: parseValidate,
 };
 
 /** A statement up to its semicolon, which is left. */
@@ -79,6 +81,13 @@ function parseCreateAny(c: Cursor, start: Token): Statement {
   const orReplace = c.acceptWords('OR', 'REPLACE');
   if (c.acceptWord('SECRET')) return parseCreateSecret(c, start, orReplace);
   return connectorAhead(c) ? parseCreateConnector(c, start, orReplace) : parseCreate(c, start, orReplace);
+}
+
+/** Behind VALIDATE: as behind CREATE. */
+function parseValidate(c: Cursor, start: Token): ValidateConnector {
+  const orReplace = c.acceptWords('OR', 'REPLACE');
+  const connector = parseCreateConnector(c, start, orReplace);
+  return { kind: 'ValidateConnector', span: connector.span, connector };
 }
 
 function parseDropAny(c: Cursor, start: Token): Statement {

@@ -42,6 +42,8 @@ export function maskStatement(statement: Statement, text: string): string {
       const properties = statement.properties.map((p) => ({ ...p, value: '[string]', valueStyle: 'string' }) as const);
       return `${formatStatement({ ...statement, properties })};`;
     }
+    case 'ValidateConnector':
+      return maskStatement(statement.connector, text).replace(/^CREATE/, 'VALIDATE');
     case 'Explain': {
       const inner = statement.statement;
       return inner !== null && MASKED_INSIDE.has(inner.kind) ? `EXPLAIN ${maskStatement(inner, text)}` : text;
@@ -61,7 +63,7 @@ export function maskStatement(statement: Statement, text: string): string {
  */
 export function maskUnparsed(text: string): string {
   const connector =
-    /^\s*(?:(?:explain|validate)\s+)?(create|alter)\s+(or\s+replace\s+)?(((source|sink)\s+)?connector|secret)\b/i.test(
+    /^\s*(?:(?:explain|validate)\s+)?(?:(?:create|alter)\s+)?(or\s+replace\s+)?(((source|sink)\s+)?connector|secret)\b/i.test(
       text,
     );
   const insert = /^\s*(?:explain\s+)?insert\s+into\b/i.test(text) ? /\bvalues\b/i.exec(text) : null;

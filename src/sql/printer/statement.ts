@@ -187,6 +187,18 @@ const PRINTERS: { readonly [K in StatementKind]: (statement: StatementOf<K>) => 
     `ALTER CONNECTOR OFFSETS OF ${formatConnectorName(s.name)} SET ${positionText(s.position)}`,
   SnapshotTables: (s) =>
     `ALTER CONNECTOR ${formatConnectorName(s.name)} SNAPSHOT TABLES (${s.tables.map(formatString).join(', ')})`,
+  ValidateConnector: (s) => formatStatement(s.connector).replace(/^CREATE/, 'VALIDATE'),
+  CreateFromConnector: (s) =>
+    words(
+      'CREATE',
+      s.sourceType,
+      s.ifNotExists && 'IF NOT EXISTS',
+      formatIdentifier(s.name),
+      'FROM CONNECTOR',
+      formatConnectorName(s.connector),
+      s.topic !== null && `TOPIC ${formatString(s.topic)}`,
+    ),
+  ListConnectorLogs: (s) => words('SHOW LOGS OF', formatConnectorName(s.name), s.limit !== null && `LIMIT ${s.limit}`),
   RetryDeadLetters: (s) => `RETRY DEAD LETTERS OF ${formatConnectorName(s.name)}`,
   ResetConnectorOffsets: (s) => `RESET CONNECTOR OFFSETS OF ${formatConnectorName(s.name)}`,
   DropConnector: (s) =>

@@ -150,6 +150,16 @@ const connectorProperties = fc
   .map((entries) =>
     entries.map(([key, value]) => ({ kind: 'ConnectorProperty', span, key, value, valueStyle: 'string' }) as const),
   );
+const createConnector = fc
+  .record({
+    type: fc.constantFrom('SOURCE' as const, 'SINK' as const),
+    orReplace: flag,
+    ifNotExists: flag,
+    name: connectorName,
+    properties: connectorProperties,
+    initialState: fc.constantFrom('STOPPED' as const, 'PAUSED' as const, null),
+  })
+  .map((s) => ({ ...s, ifNotExists: s.ifNotExists && !s.orReplace }));
 const query = fc.option(arbitraryIdentifier);
 const insertColumns = fc
   .tuple(fc.array(fc.tuple(arbitraryIdentifier, arbitraryExpression), { minLength: 1, maxLength: 3 }), flag)
@@ -259,16 +269,7 @@ const FIELDS: Arbitraries = {
   AssertSource: sourceType.chain((type) =>
     fc.record({ sourceType: fc.constant(type), name: arbitraryIdentifier, columns: columnsFor(type), properties }),
   ),
-  CreateConnector: fc
-    .record({
-      type: fc.constantFrom('SOURCE' as const, 'SINK' as const),
-      orReplace: flag,
-      ifNotExists: flag,
-      name: connectorName,
-      properties: connectorProperties,
-      initialState: fc.constantFrom('STOPPED' as const, 'PAUSED' as const, null),
-    })
-    .map((s) => ({ ...s, ifNotExists: s.ifNotExists && !s.orReplace })),
+  CreateConnector: createConnector,
   AlterConnector: fc.oneof(
     fc.record({ name: connectorName, properties: connectorProperties, reset: fc.constant([]) }),
     fc.record({
@@ -290,6 +291,17 @@ const FIELDS: Arbitraries = {
   ),
   DropSecret: fc.record({ name: arbitraryName, ifExists: flag }),
   ListSecrets: fc.record({}),
+  ValidateConnector: fc.record({
+    connector: createConnector.map((c) => ({ ...c, kind: 'CreateConnector', span }) as const),
+  }),
+  ListConnectorLogs: fc.record({ name: connectorName, limit: fc.option(fc.nat()) }),
+  CreateFromConnector: fc.record({
+    sourceType: fc.constantFrom('STREAM' as const, 'TABLE' as const),
+    ifNotExists: flag,
+    name: sourceName,
+    connector: connectorName,
+    topic: fc.option(arbitraryString),
+  }),
   StopConnector: fc.record({ name: connectorName }),
   AlterConnectorOffsets: fc.record({
     name: connectorName,

@@ -171,6 +171,16 @@ export const KITCHEN_SINK: readonly (readonly [written: string, printed: string]
   ['ALTER SECRET db RESET (password, "user");', "ALTER SECRET DB RESET ('password', 'user')"],
   ['DROP SECRET IF EXISTS db;', 'DROP SECRET IF EXISTS DB'],
   ['LIST SECRETS;', 'SHOW SECRETS'],
+  ['SHOW LOGS OF my-jdbc LIMIT 5;', 'SHOW LOGS OF my-jdbc LIMIT 5'],
+  [
+    "create table if not exists u from connector my-jdbc topic 'users';",
+    "CREATE TABLE IF NOT EXISTS U FROM CONNECTOR my-jdbc TOPIC 'users'",
+  ],
+  ['CREATE STREAM s FROM CONNECTOR c;', 'CREATE STREAM S FROM CONNECTOR c'],
+  [
+    "VALIDATE OR REPLACE SOURCE CONNECTOR c WITH (connector='postgres');",
+    "VALIDATE OR REPLACE SOURCE CONNECTOR c WITH ('connector'='postgres')",
+  ],
   ['RETRY DEAD LETTERS OF out;', 'RETRY DEAD LETTERS OF out'],
   ['RESET CONNECTOR OFFSETS OF out;', 'RESET CONNECTOR OFFSETS OF out'],
   ['STOP CONNECTOR my-jdbc;', 'STOP CONNECTOR my-jdbc'],

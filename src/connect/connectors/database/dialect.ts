@@ -131,6 +131,8 @@ export interface FieldInfo {
   readonly name: string;
   /** Equal texts: the same type. */
   readonly type: string;
+  /** As the database calls it. */
+  readonly typeName: string;
   /** What a mode can tell new rows by; undefined: not by this column. */
   readonly order: 'number' | 'time' | undefined;
   /** A time that may have more digits than milliseconds. */

@@ -5,6 +5,7 @@ import { primitive, structOf, type ConnectSchema, type StructSchema } from '../.
 import { isFiner, tooFine, type FineKeys } from './fine-keys.ts';
 import { FieldError, type FieldInfo, type RowReader, type Rows, type TableInfo, type TextRow } from './dialect.ts';
 import type { SourceContext } from './source-settings.ts';
+import { lossOf } from './loss.ts';
 import { fullName } from './table-names.ts';
 
 /** A column turned out to hold NULL though the catalog said NOT NULL when it was asked: ask again. */
@@ -91,6 +92,10 @@ export class RowShape {
       isTable: this.isTable,
       valueSchema: this.schema,
       ...(place && { place }),
+      origins: this.fields.map((field, i) => {
+        const loss = lossOf(field, this.schema.fields[i]!.schema);
+        return { name: field.name, type: field.typeName, ...(loss !== undefined && { loss }) };
+      }),
       note: this.isTable
         ? undefined
         : this.keySchema === null

@@ -59,5 +59,6 @@ export const datagenSource: SourcePlugin = {
     // About ten a second; what is written of either setting wins.
     defaults: { 'max.interval': '200' },
   },
+  previewSettings: () => ({ 'max.interval': '1', iterations: '5' }),
   load: async () => (await import('./datagen-source.ts')).implementation,
 };

@@ -9,6 +9,7 @@ export const fileSource: SourcePlugin = {
   version: '4.3.1',
   doc: 'Reads a file line by line, and goes on as it grows.',
   config: Object.values(FILE_SOURCE),
+  previewSettings: () => ({ 'batch.size': '5' }),
   load: async () => (await import('./file-source.ts')).implementation,
 };
 

@@ -1,5 +1,5 @@
 import type { FieldInfo } from '../database/dialect.ts';
-import { OID } from './type-oids.ts';
+import { ARRAY_OID, OID } from './type-oids.ts';
 
 /** A column as Postgres describes it. */
 export interface PostgresField extends FieldInfo {
@@ -20,7 +20,31 @@ export function fieldOf(name: string, oid: number, modifier: number, isArray = f
   const order = NUMBERS.has(oid) ? 'number' : TIMES.has(oid) ? 'time' : undefined;
   // The modifier of times is their number of digits; none means six.
   const finerThanMs = FINE_TIMES.has(oid) && (modifier < 0 || modifier > 3);
-  return { name, type: `${oid}:${modifier}`, order, oid, modifier, isArray, ...(finerThanMs && { finerThanMs }) };
+  return {
+    name,
+    type: `${oid}:${modifier}`,
+    typeName: typeNameOf(oid, modifier),
+    order,
+    oid,
+    modifier,
+    isArray,
+    ...(finerThanMs && { finerThanMs }),
+  };
+}
+
+const NAMES = new Map<number, string>(Object.entries(OID).map(([name, oid]) => [oid, name]));
+const ARRAY_NAMES = new Map<number, string>(Object.entries(ARRAY_OID).map(([name, oid]) => [oid, name]));
+
+/** As Postgres' own tools write it, for the types that it brings; `other` for those of users. */
+function typeNameOf(oid: number, modifier: number): string {
+  const element = ARRAY_NAMES.get(oid);
+  if (element !== undefined) return `${element}[]`;
+  const name = NAMES.get(oid) ?? 'other';
+  // Modifiers count four bytes of a header (numeric: precision and scale behind them).
+  if (modifier < 0) return name;
+  if (oid === OID.numeric) return `numeric(${((modifier - 4) >> 16) & 0xffff},${(modifier - 4) & 0x7ff})`;
+  if (oid === OID.varchar || oid === OID.bpchar) return `${oid === OID.bpchar ? 'char' : name}(${modifier - 4})`;
+  return FINE_TIMES.has(oid) ? `${name}(${modifier})` : name;
 }
 
 /** Users and extensions define types from this oid on (FirstNormalObjectId). */

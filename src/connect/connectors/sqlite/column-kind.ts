@@ -46,5 +46,5 @@ export function fieldOf(name: string, declared: string | null): SqliteField {
     kind === 'decimal' && found !== null ? { precision: Number(found[1]), scale: Number(found[2] ?? 0) } : undefined;
   const isNumber = kind === 'integer' || kind === 'decimal';
   const order = isNumber ? 'number' : kind === 'timestamp' || kind === 'date' ? 'time' : undefined;
-  return { name, type: (declared ?? '').toUpperCase(), order, kind, decimal };
+  return { name, type: (declared ?? '').toUpperCase(), typeName: declared ?? '', order, kind, decimal };
 }

@@ -4,11 +4,12 @@ import type { Log } from '../../../log/api.ts';
 import type { RawConfig } from '../../api/config-spec.ts';
 import type { TopicDeclaration } from '../../api/connector.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
-import type { SourceDeclaration, TopicSchema } from '../../client/api.ts';
+import type { PreviewedSource, SourceDeclaration, TopicSchema } from '../../client/api.ts';
 import { declarationOf, throughTransforms, topicSchemaOf, withSchemas } from './declarations.ts';
 import { transformSettings } from '../config/framework-settings.ts';
 import { createTransforms } from '../tasks/pipeline.ts';
 import type { PluginCatalog } from '../plugins/plugin-catalog.ts';
+import type { Preview } from '../tasks/preview.ts';
 import { ensureTopic, topicSpecFor } from './topic-creation.ts';
 import type { WorkerStore } from '../store/worker-store.ts';
 
@@ -105,6 +106,24 @@ export class TopicKnowledge {
       found.push(declarationOf(stored, schema, config, byDefault, partitions));
     }
     return found;
+  }
+
+  /** What a connector that does not exist would have declared. */
+  previewed(connector: string, config: RawConfig, { topics, remarks }: Preview, byDefault: boolean): PreviewedSource {
+    const { workerDefaults, catalog, topicDefaults } = this.parts;
+    return {
+      remarks,
+      topics: topics.map(({ declaration, rows }) => {
+        const stored = { ...declaration, connector };
+        const schema = topicSchemaOf(stored, config, workerDefaults, catalog);
+        const { partitions } = topicSpecFor(declaration.topic, config, declaration.isTable, topicDefaults);
+        return {
+          declaration: declarationOf(stored, schema, config, byDefault, partitions),
+          origins: declaration.origins ?? [],
+          rows,
+        };
+      }),
+    };
   }
 
   /** A connector's settings in its own words. */

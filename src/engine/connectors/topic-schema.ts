@@ -1,0 +1,63 @@
+import { SluiceError } from '../../base/errors.ts';
+import { didYouMean } from '../../base/suggest.ts';
+import type { TopicSchema } from '../../connect/client/api.ts';
+import { guarded } from '../../connect/client/errors.ts';
+import { findConnector, requireConnect } from '../statements/connectors/names.ts';
+import type { Services } from '../services.ts';
+import { clusterDeclarations } from './cluster-declarations.ts';
+import { sqlNames } from './column-names.ts';
+
+/** How long a cluster's topic is waited for, in ms. */
+const WAIT_MS = 2000;
+
+/** What SQL knows of a topic that a connector writes. */
+export interface ConnectorTopicSchema {
+  readonly connector: string;
+  readonly topic: string;
+  /** Of the records as they lie in the topic; null where SQL has none. */
+  readonly keyFormat: string | null;
+  readonly valueFormat: string | null;
+  /** A newer record of a key takes the place of the older one. */
+  readonly isTable: boolean;
+  readonly columns: readonly {
+    /** As SQL reads it. */
+    readonly name: string;
+    /** As the source calls it. */
+    readonly sourceName: string;
+    readonly type: string;
+    readonly isKey: boolean;
+  }[];
+  /** Streams and tables over the topic. */
+  readonly sources: readonly string[];
+}
+
+/** @throws SluiceError NOT_FOUND */
+export async function topicSchema(connector: string, topic: string, services: Services): Promise<ConnectorTopicSchema> {
+  const connect = requireConnect(services);
+  const name = await findConnector(connect, connector);
+  if (name === undefined) throw new SluiceError('NOT_FOUND', `Connector ${connector} not found`);
+  const known: TopicSchema | undefined =
+    connect.embedded === undefined
+      ? (await clusterDeclarations(connect, name, WAIT_MS, services, new Set([topic])))[0]
+      : connect.embedded.topicSchema(topic);
+  if (known === undefined || known.connector !== name) {
+    const topics = await guarded(() => connect.topics(name), 'Failed to describe connector: ');
+    throw new SluiceError('NOT_FOUND', `Nothing is known of topic ${topic} as one that connector ${name} writes`, {
+      hint: didYouMean(topic, topics) ?? `It uses ${topics.length === 0 ? 'no topics yet' : topics.join(', ')}.`,
+    });
+  }
+  return {
+    connector: name,
+    topic,
+    keyFormat: known.keyFormat ?? null,
+    valueFormat: known.valueFormat ?? null,
+    isTable: known.isTable,
+    columns: sqlNames(known).named.map(({ name: column, column: { name: sourceName, type } }) => ({
+      name: column,
+      sourceName,
+      type,
+      isKey: known.key.some((k) => k.name === sourceName),
+    })),
+    sources: services.catalog.current.sourcesOfTopic(topic).map((s) => s.name),
+  };
+}

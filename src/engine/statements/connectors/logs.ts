@@ -1,0 +1,50 @@
+import { KEYS } from '../../../config/keys.ts';
+import type { StatementOf } from '../../../sql/ast/statement.ts';
+import { stateTopics, type EventRow } from '../../connector-state/sources.ts';
+import { browseTopic } from '../../print/browse-topic.ts';
+import type { ConnectorLogLine } from '../../results.ts';
+import type { Answer, Call } from '../call.ts';
+import { requireConnect, findConnector } from './names.ts';
+
+/** How many SHOW LOGS shows without LIMIT. */
+const SHOWN = 50;
+/** The most that it looks at for those of one connector. */
+const BROWSED = 1000;
+
+/** SHOW LOGS OF name: its states and why it had them, its topics, lines of the log. Of a connector that is gone as well. */
+export async function listLogs(statement: StatementOf<'ListConnectorLogs'>, { services }: Call): Promise<Answer> {
+  const connect = requireConnect(services);
+  const { name: written } = statement.name;
+  const name = (await findConnector(connect, written)) ?? written;
+  const { events } = stateTopics(services.config.get(KEYS.serviceId));
+  const { records, complete } = await browseTopic(
+    events,
+    { from: { at: 'end' }, limit: BROWSED, contains: name },
+    services,
+  );
+  const lines = records
+    .filter(({ key, value }) => key === name && value !== null)
+    .slice(-(statement.limit ?? SHOWN))
+    .map(({ value }): ConnectorLogLine => lineOf(JSON.parse(value!) as EventRow));
+  return {
+    kind: 'connector_logs',
+    connectorName: name,
+    lines,
+    notes: complete
+      ? []
+      : [`There is more in CONNECTOR_EVENTS: SELECT * FROM CONNECTOR_EVENTS WHERE CONNECTOR = '${name}';`],
+  };
+}
+
+function lineOf(row: EventRow): ConnectorLogLine {
+  const text = (value: unknown): string | null => value as string | null;
+  return {
+    at: row.AT as number,
+    event: text(row.EVENT)!,
+    task: row.TASK as number | null,
+    state: text(row.STATE),
+    previousState: text(row.PREVIOUS_STATE),
+    topic: text(row.TOPIC),
+    detail: text(row.DETAIL),
+  };
+}

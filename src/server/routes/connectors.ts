@@ -1,0 +1,24 @@
+import { SluiceError } from '../../base/errors.ts';
+import { topicSchema } from '../../engine/connectors/topic-schema.ts';
+import { Session } from '../../engine/session.ts';
+import { toEntity } from '../entities.ts';
+import type { HttpContext } from '../http-context.ts';
+
+/** GET /connectors/:connector/topics/:topic/schema: the columns of a topic that a connector writes. */
+export async function connectorTopicSchema(http: HttpContext): Promise<void> {
+  const { connector, topic } = http.params;
+  http.sendJson(200, await topicSchema(connector!, topic!, http.app.engine.services));
+}
+
+/** POST /connectors/:connector/validate: settings as Connect's REST API takes them; answers as VALIDATE CONNECTOR. */
+export async function validateConnector(http: HttpContext): Promise<void> {
+  const config = await http.readJson();
+  if (typeof config !== 'object' || config === null || Array.isArray(config))
+    throw new SluiceError('BAD_REQUEST', 'The body is a JSON object of settings');
+  const json = JSON.stringify({ name: http.params['connector']!, config });
+  const [result] = await http.app.engine.execute(
+    `VALIDATE CONNECTOR FROM '${json.replaceAll("'", "''")}';`,
+    new Session({}, {}, http.caller),
+  );
+  http.sendJson(200, toEntity(result!));
+}
