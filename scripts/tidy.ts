@@ -26,7 +26,7 @@ export const ARROWS: Readonly<Record<string, readonly string[] | '*'>> = {
   state: ['types', 'store', 'log'],
   'connect/converters': ['connect/api', 'types', 'formats'],
   'connect/transforms': ['connect/api', 'types'],
-  'connect/connectors': ['connect/api', 'types'],
+  'connect/connectors': ['connect/api', 'types', 'tls'],
   plan: ['types', 'sql', 'functions', 'expr', 'catalog', 'config', 'formats'],
   client: ['wire'],
   'connect/worker': [

@@ -32,7 +32,7 @@ export interface TopicSpec {
 export interface TopicDescription extends TopicSpec {
   readonly configs: Readonly<Record<string, string>>;
   readonly internal: boolean;
-  /** Tells a topic from an earlier one of its name; where the log has such ids (Kafka). */
+  /** Tells a topic from an earlier one of its name. Topics of an early version's embedded log have none. */
   readonly id?: string;
 }
 

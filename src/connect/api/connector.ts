@@ -151,6 +151,8 @@ export interface Choice {
 }
 export interface SinkImplementation {
   readonly probe?: ((config: Config, context: ProbeContext) => Promise<readonly ConfigProblem[]>) | undefined;
+  /** As a source's: what a short form leaves open, and what the user should know (what would be created). */
+  readonly choose?: ((config: Config, context: ChoiceContext) => Promise<Choice>) | undefined;
   readonly createConnector: () => SinkConnector;
   readonly createTask: () => SinkTask;
 }
@@ -351,6 +353,13 @@ export interface SinkTaskContext {
   hasWritten(target: string): boolean;
   /** A target was written to: remembered with the offsets that are committed next, over restarts. */
   wrote(target: string): void;
+  /**
+   * Tells a topic that the task reads from an earlier one of its name, and from itself with fewer partitions, when keys had other places: while it
+   * stays the same, a later record of a key has a higher offset. undefined: the topic is not read, or the log does not know.
+   */
+  incarnation(topic: string): string | undefined;
+  /** As SourceTaskContext's. `instead`: what was said before, and is true no more. */
+  remark(text: string, instead?: string): void;
   /**
    * One record cannot be written. With errors.tolerance=all it goes to the dead letter queue (where configured) and the task goes on;
    * otherwise this throws.

@@ -1,5 +1,6 @@
 import type { ConnectorPlugin } from '../api/connector.ts';
 import { datagenSource } from './datagen/datagen-plugin.ts';
+import { elasticsearchSink } from './elasticsearch/sink-plugin.ts';
 import { fileSink, fileSource } from './file/file-plugin.ts';
 import { postgresSink } from './postgres/sink-plugin.ts';
 import { postgresSource } from './postgres/source-plugin.ts';
@@ -18,4 +19,5 @@ export const CONNECTORS: readonly ConnectorPlugin[] = [
   datagenSource,
   fileSource,
   fileSink,
+  elasticsearchSink,
 ];

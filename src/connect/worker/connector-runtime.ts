@@ -515,8 +515,9 @@ export class ConnectorRuntime {
           slot.progress = progress;
           this.knowledgeChanged();
         },
-        onRemark: (text) => {
+        onRemark: (text, instead) => {
           if (slot.remarks.has(text)) return;
+          if (instead !== undefined) slot.remarks.delete(instead);
           this.logger.warn(text);
           if (slot.remarks.size < TASK_REMARKS_MAX) slot.remarks.add(text);
           this.knowledgeChanged();

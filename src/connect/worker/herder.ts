@@ -44,7 +44,7 @@ import { throughTransforms } from './topics/declarations.ts';
 import { TopicKnowledge } from './topics/topic-knowledge.ts';
 import { sqlConfig } from './config/framework-config.ts';
 import { TopicOwnership, type DerivedTopic, type TopicClaims } from './topics/topic-ownership.ts';
-import { frameworkKeys, validateConfig, type Validation } from './config/validate.ts';
+import { frameworkKeys, knownSchemas, validateConfig, type Validation } from './config/validate.ts';
 import { WorkerStore } from './store/worker-store.ts';
 
 export interface WorkerOptions {
@@ -482,11 +482,11 @@ export class Herder {
     await this.store.putSourceOffsets(name, offsets);
   }
 
-  /** What a source chooses after a look at the world where its short form leaves it to it. */
+  /** What a connector chooses after a look at the world where its short form leaves it to it. */
   async choose(name: string, config: RawConfig): Promise<Choice> {
     const nothing = { settings: {}, notes: [] };
     const plugin = this.catalog.connectorNamed(config['connector.class'] ?? '');
-    if (plugin?.type !== 'source') return nothing;
+    if (plugin === undefined) return nothing;
     const { choose } = await plugin.load();
     if (choose === undefined) return nothing;
     try {
@@ -496,8 +496,7 @@ export class Herder {
         env: this.options.env,
         signal: new AbortController().signal,
         refusal: (planned) => this.refusal(name, raw, planned),
-        // A source has none.
-        schemas: () => undefined,
+        schemas: (topic) => knownSchemas(topic, raw, this),
       });
     } catch {
       // What is wrong with the settings is found by their validation.

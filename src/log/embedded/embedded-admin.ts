@@ -1,4 +1,4 @@
-import type { Timers } from '../../base/env.ts';
+import type { Env, Timers } from '../../base/env.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type {
   CommittedOffset,
@@ -38,11 +38,13 @@ export class EmbeddedAdmin implements LogAdmin {
   readonly #topics: Topics;
   readonly #timers: Pick<Timers, 'turn'>;
   readonly #onChange: () => void;
+  readonly #newUid: () => string;
 
-  constructor(store: OrderedStore, topics: Topics, timers: Pick<Timers, 'turn'>, onChange: () => void) {
+  constructor(store: OrderedStore, topics: Topics, env: Pick<Env, 'timers' | 'random'>, onChange: () => void) {
     this.#store = store;
     this.#topics = topics;
-    this.#timers = timers;
+    this.#timers = env.timers;
+    this.#newUid = () => env.random.uuid();
     this.#onChange = onChange;
   }
 
@@ -65,7 +67,7 @@ export class EmbeddedAdmin implements LogAdmin {
       );
     }
     checkTopicConfigs(configs);
-    this.#topics.create(this.#store, name, partitions, configs);
+    this.#topics.create(this.#store, name, { partitions, configs, uid: this.#newUid() });
   }
 
   async deleteTopic(name: string): Promise<void> {
@@ -230,5 +232,6 @@ function describe(topic: Topic): TopicDescription {
     replicas: 1,
     configs: effectiveConfigs(topic.configs),
     internal: topic.name.startsWith('__'),
+    ...(topic.uid !== undefined && { id: topic.uid }),
   };
 }

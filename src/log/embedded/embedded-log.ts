@@ -74,7 +74,7 @@ export class EmbeddedLog implements Log {
     this.#queue = new CommitQueue(this.store, options.env, this.#fsync === 'commit', (deleted) =>
       this.#committed(deleted),
     );
-    this.admin = new EmbeddedAdmin(this.store, this.#topics, options.env.timers, () => this.#wakeAll());
+    this.admin = new EmbeddedAdmin(this.store, this.#topics, options.env, () => this.#wakeAll());
     this.#wakeups = {
       onCommit: (wake) => {
         this.#wakes.add(wake);

@@ -19,6 +19,8 @@ interface StoredTopic {
   readonly id: number;
   readonly partitions: number;
   readonly configs: Readonly<Record<string, string>>;
+  /** Absent from topics that an early version made. */
+  readonly uid?: string;
 }
 
 /** One partition in memory. Numbers change only after the store took the change. */
@@ -43,7 +45,10 @@ export interface Partition {
 }
 
 export interface Topic {
+  /** Its number in this store, which a later topic may have again. */
   readonly id: number;
+  /** Tells it from every other topic, also of other stores. */
+  readonly uid: string | undefined;
   readonly name: string;
   configs: Readonly<Record<string, string>>;
   readonly partitions: Partition[];
@@ -58,7 +63,7 @@ export class Topics {
   constructor(store: OrderedStore) {
     for (const { key, value } of store.range(TOPICS)) {
       const stored = JSON.parse(value.toString()) as StoredTopic;
-      const topic = newTopic(key.toString(), stored.id, stored.partitions, stored.configs);
+      const topic = newTopic(key.toString(), stored);
       for (const partition of topic.partitions) load(store, partition);
       this.#byName.set(topic.name, topic);
       this.#nextId = Math.max(this.#nextId, stored.id + 1);
@@ -91,9 +96,9 @@ export class Topics {
     return found;
   }
 
-  create(store: OrderedStore, name: string, partitions: number, configs: Readonly<Record<string, string>>): Topic {
-    const topic = newTopic(name, this.#nextId, partitions, configs);
-    store.write((writes) => putTopic(writes, topic, partitions, configs));
+  create(store: OrderedStore, name: string, made: Omit<StoredTopic, 'id'>): Topic {
+    const topic = newTopic(name, { ...made, id: this.#nextId });
+    store.write((writes) => putTopic(writes, topic, made.partitions, made.configs));
     this.#nextId++;
     this.#byName.set(name, topic);
     return topic;
@@ -123,12 +128,13 @@ function putTopic(
   partitions: number,
   configs: Readonly<Record<string, string>>,
 ): void {
-  const stored: StoredTopic = { id: topic.id, partitions, configs };
+  const { id, uid } = topic;
+  const stored: StoredTopic = { id, partitions, configs, ...(uid !== undefined && { uid }) };
   writes.put(TOPICS, Buffer.from(topic.name), Buffer.from(JSON.stringify(stored)));
 }
 
-function newTopic(name: string, id: number, partitions: number, configs: Readonly<Record<string, string>>): Topic {
-  const topic: Topic = { id, name, configs, partitions: [], deleted: false };
+function newTopic(name: string, { id, uid, partitions, configs }: StoredTopic): Topic {
+  const topic: Topic = { id, uid, name, configs, partitions: [], deleted: false };
   while (topic.partitions.length < partitions) topic.partitions.push(newPartition(name, id, topic.partitions.length));
   return topic;
 }

@@ -24,7 +24,7 @@ export abstract class JavaServer {
   readonly jars: string;
   readonly settingsFile: string;
   readonly logFile: string;
-  protected readonly folder: ReturnType<typeof temporaryFolder>;
+  readonly folder: ReturnType<typeof temporaryFolder>;
   #process: JavaProcess | undefined;
 
   /** @param name of the folder and the log */

@@ -277,7 +277,11 @@ async function probe(
 }
 
 /** What records of a topic will be, as the converters of a sink of SQL sources know before the first of them. */
-function knownSchemas(topic: string, config: RawConfig, { catalog }: ValidationContext): KnownSchemas | undefined {
+export function knownSchemas(
+  topic: string,
+  config: RawConfig,
+  { catalog }: Pick<ValidationContext, 'catalog'>,
+): KnownSchemas | undefined {
   if ((config['transforms'] ?? '').trim() !== '') return undefined;
   const of = (side: 'key' | 'value'): ConnectSchema | null | undefined => {
     const plugin = catalog.converterNamed(config[`${side}.converter`] ?? '');

@@ -81,6 +81,8 @@ export class SinkWork implements TaskWork {
   private readonly letters: DeadLetterBox;
   private assigned: readonly TopicPartition[] = [];
   private readonly announced = new Set<string>();
+  /** Of the topics that are read, as a task asks for them. */
+  private incarnations: ReadonlyMap<string, string> = new Map();
   /** Targets that the task has written to. */
   private readonly targets = new Set<string>();
 
@@ -106,6 +108,8 @@ export class SinkWork implements TaskWork {
       topics: () => [...new Set(this.assigned.map((p) => p.topic))],
       hasWritten: (target) => this.targets.has(target) || host.store.targets(spec.connector).includes(target),
       wrote: (target) => this.targets.add(target),
+      incarnation: (topic) => this.incarnations.get(topic),
+      remark: (text, instead) => spec.onRemark(text, instead),
       reportErrant: async (record, error) => {
         const failed: FailedRecord = {
           stage: 'TASK_PUT',
@@ -230,8 +234,18 @@ export class SinkWork implements TaskWork {
         await this.site.usesTopic(at.topic);
       }
     }
+    this.incarnations = await this.incarnationsOf(wanted);
     reader.assign(positions);
     this.assigned = wanted;
+  }
+
+  private async incarnationsOf(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, string>> {
+    const found = new Map<string, string>();
+    for (const topic of new Set(partitions.map((p) => p.topic))) {
+      const described = await this.site.host.log.admin.describeTopic(topic);
+      if (described?.id !== undefined) found.set(topic, `${described.id}/${described.partitions}`);
+    }
+    return found;
   }
 
   /** After retention took the next records, or the topic was deleted: true when reading can go on. */
@@ -242,6 +256,8 @@ export class SinkWork implements TaskWork {
         from: error.offset,
       });
       reader.seek(error.at, first);
+      // It may be another topic of the name.
+      this.incarnations = await this.incarnationsOf(this.assigned);
       return true;
     }
     if (isSluiceError(error, 'NOT_FOUND')) {

@@ -52,8 +52,8 @@ export interface TaskSpec {
   readonly raw: RawConfig;
   readonly config: Config;
   readonly framework: FrameworkSettings;
-  /** Told what the connector is to show beside its state. */
-  readonly onRemark: (text: string) => void;
+  /** Told what the connector is to show beside its state, and what in place of what was told before. */
+  readonly onRemark: (text: string, instead?: string) => void;
   /** Told how far a source is. */
   readonly onProgress: (progress: SourceProgress) => void;
   /** Takes the connector's secrets out of a text that leaves the worker. */

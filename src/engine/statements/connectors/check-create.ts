@@ -59,7 +59,9 @@ export async function checkCreateConnector(
     problems.push(...settings.problems.map(ofText));
   }
   let choices: readonly string[] = [];
-  if (problems.length === 0 && written['connector'] !== undefined && written['mode'] === undefined) {
+  const leavesChoice =
+    statement.type === 'SINK' || (written['connector'] !== undefined && written['mode'] === undefined);
+  if (problems.length === 0 && leavesChoice) {
     const chosen = await chosenSettings(existing ?? statement.name.name, existing, config, connect);
     config = { ...config, ...chosen.settings };
     choices = chosen.notes;
@@ -115,7 +117,7 @@ export async function checkCreateConnector(
   return { config, replaces: existing, notes: [...choices, ...(policy === 'warn' ? unknown.map((p) => p.text) : [])] };
 }
 
-/** What a short form leaves to its source: a connector keeps what was chosen for it once. */
+/** What a short form leaves to its connector, which keeps what was chosen for it once; and what it would make, of a sink. */
 async function chosenSettings(
   name: string,
   existing: string | undefined,

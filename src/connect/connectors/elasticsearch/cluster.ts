@@ -1,0 +1,260 @@
+import { readFileSync } from 'node:fs';
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest, type AgentOptions as HttpsOptions } from 'node:https';
+import { promisify } from 'node:util';
+import { createGunzip, gzip } from 'node:zlib';
+import type { Env } from '../../../base/env.ts';
+import { messageOf } from '../../../base/errors.ts';
+import { tlsOptions } from '../../../tls/tls-options.ts';
+import type { Config } from '../../api/config-spec.ts';
+import { ConnectError, RetriableError } from '../../api/errors.ts';
+import { CONNECTION } from './connection-keys.ts';
+import { SINK } from './sink-keys.ts';
+import { addressText, parseUrls, type Address } from './urls.ts';
+
+const compress = promisify(gzip);
+
+export interface Answer {
+  readonly status: number;
+  /** JSON, or the text of what is none. */
+  readonly body: any;
+}
+
+/** Nobody answers at any address, or not in time. */
+export class Unreachable extends RetriableError {}
+
+/** A host that did not answer is passed by for so long, while another does. */
+const AWAY_MS = 5000;
+/** Below this many bytes compressing costs more than it saves. */
+const COMPRESSED_FROM = 1024;
+
+interface Host {
+  readonly address: Address;
+  /** Until when it is passed by, on the monotonic clock. */
+  awayUntilMs: number;
+}
+
+/**
+ * The REST API of a cluster: hosts in turn, kept connections, one login. Node's fetch takes no certificates of one's own, and the
+ * vendors' clients are megabytes for four requests (decision 24).
+ */
+export class Cluster {
+  private readonly hosts: readonly Host[];
+  private next = 0;
+  private readonly agent: HttpAgent;
+  private readonly secure: boolean;
+  private readonly headers: Readonly<Record<string, string>>;
+  private readonly compresses: boolean;
+  private readonly connectMs: number;
+  private readonly readMs: number;
+  private readonly env: Env;
+
+  /** @throws SluiceError CONFIG for certificates that cannot be read */
+  constructor(config: Config, env: Env) {
+    const addresses = parseUrls(config.get(CONNECTION.connectionUrl));
+    if (typeof addresses === 'string') throw new ConnectError(addresses);
+    this.hosts = addresses.map((address) => ({ address, awayUntilMs: -Infinity }));
+    this.secure = addresses[0]!.secure;
+    const kept = {
+      keepAlive: true,
+      timeout: config.get(CONNECTION.maxConnectionIdleTimeMs),
+      maxSockets: config.get(SINK.maxInFlightRequests) + 1,
+    };
+    const tls = { get: (name: string) => config.passed(name), readFile: (path: string) => readFileSync(path) };
+    this.agent = this.secure ? new HttpsAgent({ ...kept, ...tlsOptions(tls) } as HttpsOptions) : new HttpAgent(kept);
+    const login = loginOf(config, addresses);
+    this.headers = {
+      Accept: 'application/json',
+      'Accept-Encoding': 'gzip',
+      'User-Agent': 'sluice',
+      ...(login !== undefined && { Authorization: login }),
+    };
+    this.compresses = config.get(CONNECTION.connectionCompression);
+    this.connectMs = config.get(CONNECTION.connectionTimeoutMs);
+    this.readMs = config.get(CONNECTION.readTimeoutMs);
+    this.env = env;
+  }
+
+  /** The addresses, without any login. */
+  get name(): string {
+    return this.hosts.map((h) => addressText(h.address)).join(', ');
+  }
+
+  /**
+   * One request, at the next address that answers.
+   * @param body an object is sent as JSON, a text as lines of it (NDJSON)
+   * @throws Unreachable; ConnectError for a server whose certificate is not trusted
+   */
+  async send(method: string, path: string, body?: object | string, signal?: AbortSignal): Promise<Answer> {
+    const isLines = typeof body === 'string';
+    let bytes: Buffer | undefined = body === undefined ? undefined : Buffer.from(isLines ? body : JSON.stringify(body));
+    const headers: Record<string, string> = { ...this.headers };
+    if (bytes !== undefined) {
+      headers['Content-Type'] = isLines ? 'application/x-ndjson' : 'application/json';
+      if (this.compresses && bytes.length >= COMPRESSED_FROM) {
+        bytes = (await compress(bytes)) as Buffer;
+        headers['Content-Encoding'] = 'gzip';
+      }
+      headers['Content-Length'] = String(bytes.length);
+    }
+    let last: Unreachable | undefined;
+    for (const host of this.inTurn()) {
+      try {
+        const answer = await this.exchange(host.address, method, path, headers, bytes, signal);
+        host.awayUntilMs = -Infinity;
+        // What stands before the cluster, or a node that is about to stop.
+        if (answer.status === 502 || answer.status === 504) {
+          last = new Unreachable(`${addressText(host.address)}: ${reasonOf(answer)}`);
+          continue;
+        }
+        return answer;
+      } catch (error) {
+        if (!(error instanceof Unreachable) || signal?.aborted === true) throw error;
+        host.awayUntilMs = this.env.clock.monotonicMs() + AWAY_MS;
+        last = error;
+      }
+    }
+    throw last!;
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  /** The hosts, one further with each request; those that were away last. */
+  private inTurn(): Host[] {
+    const now = this.env.clock.monotonicMs();
+    const from = this.next++ % this.hosts.length;
+    const turned = [...this.hosts.slice(from), ...this.hosts.slice(0, from)];
+    return [...turned.filter((h) => h.awayUntilMs <= now), ...turned.filter((h) => h.awayUntilMs > now)];
+  }
+
+  private exchange(
+    address: Address,
+    method: string,
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    body: Buffer | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> {
+    const { timers } = this.env;
+    const at = addressText(address);
+    return new Promise((resolve, reject) => {
+      let late: string | undefined;
+      let cancel = (): void => {};
+      const within = (ms: number, what: string): void => {
+        cancel();
+        cancel = timers.after(ms, () => {
+          late = `${what} within ${ms} ms`;
+          sent.destroy();
+        });
+      };
+      const fail = (error: NodeJS.ErrnoException): void => {
+        cancel();
+        if (signal?.aborted === true) return reject(signal.reason as Error);
+        const reason = late ?? (error.message === '' ? (error.code ?? error.name) : messageOf(error));
+        const mistrust = late === undefined && isMistrust(error);
+        reject(
+          mistrust
+            ? new ConnectError(`Cannot connect to ${at}: ${reason}`, { cause: error })
+            : new Unreachable(`Cannot reach ${at}: ${reason}`, { cause: error }),
+        );
+      };
+      const sent = (this.secure ? httpsRequest : httpRequest)(
+        {
+          agent: this.agent,
+          host: address.host,
+          port: address.port,
+          method,
+          path: address.prefix + path,
+          headers,
+          ...(signal !== undefined && { signal }),
+        },
+        (response) => {
+          const zipped = response.headers['content-encoding'] === 'gzip';
+          const stream = zipped ? response.pipe(createGunzip()) : response;
+          const chunks: Buffer[] = [];
+          response.on('error', fail);
+          if (zipped) stream.on('error', fail);
+          stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+          stream.on('end', () => {
+            cancel();
+            if (!response.complete) return fail(new Error('the answer broke off'));
+            resolve({ status: response.statusCode ?? 0, body: parsed(Buffer.concat(chunks).toString('utf8')) });
+          });
+        },
+      );
+      sent.on('error', fail);
+      sent.on('socket', (socket) => {
+        if (!socket.connecting) return within(this.readMs, 'no answer');
+        within(this.connectMs, 'no connection');
+        socket.once(this.secure ? 'secureConnect' : 'connect', () => within(this.readMs, 'no answer'));
+      });
+      sent.end(body);
+    });
+  }
+}
+
+/** The header that says who we are. */
+function loginOf(config: Config, addresses: readonly Address[]): string | undefined {
+  const kind = config.get(CONNECTION.authType)?.toLowerCase();
+  if (kind === 'none') return undefined;
+  const key = config.get(CONNECTION.apiKey);
+  if (key !== undefined && kind !== 'basic')
+    return `ApiKey ${key.includes(':') ? Buffer.from(key).toString('base64') : key}`;
+  const inUrl = addresses.find((a) => a.user !== undefined);
+  const user = config.get(CONNECTION.connectionUsername) ?? inUrl?.user;
+  const password = config.get(CONNECTION.connectionPassword) ?? inUrl?.password ?? '';
+  return user === undefined ? undefined : `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+}
+
+/** Whether TLS failed for a reason that waiting does not mend. */
+function isMistrust({ code = '' }: NodeJS.ErrnoException): boolean {
+  return (
+    /^(?:CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH)/.test(code) || code === 'EPROTO'
+  );
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** What an answer that is no success says, in one line. */
+export function reasonOf({ status, body }: Answer): string {
+  const error: unknown = body?.error;
+  if (typeof error === 'object' && error !== null) return faultText(error as Fault);
+  const text =
+    typeof error === 'string' ? error : typeof body === 'string' ? body.replace(/<[^>]*>|\s+/g, ' ').trim() : '';
+  return `HTTP ${status}${text === '' ? '' : `: ${text.slice(0, 300)}`}`;
+}
+
+/** Of an error as the cluster has it. */
+export interface Fault {
+  readonly type?: string;
+  readonly reason?: string;
+  readonly caused_by?: Fault;
+}
+
+/** Type and reason, down to the deepest cause. */
+export function faultText({ type, reason, caused_by: cause }: Fault): string {
+  const own = [type, reason].filter((part) => part !== undefined && part !== null).join(': ');
+  return cause === undefined ? own : `${own} (${faultText(cause)})`;
+}
+
+/** What the cluster cannot take now and may soon. */
+export function isPassing(status: number, type = ''): boolean {
+  // A full disk blocks writes (403, FORBIDDEN/12) until there is room again.
+  return status === 429 || status >= 500 || type === 'cluster_block_exception';
+}
+
+/** @throws RetriableError, ConnectError for an answer that is no success */
+export function requireSuccess(answer: Answer, doing: string): Answer {
+  const { status, body } = answer;
+  if (status >= 200 && status < 300) return answer;
+  const message = `${doing}: ${reasonOf(answer)}`;
+  throw isPassing(status, body?.error?.type) ? new RetriableError(message) : new ConnectError(message);
+}

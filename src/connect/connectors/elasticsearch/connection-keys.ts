@@ -1,0 +1,267 @@
+import { atLeast, configKeys } from '../../api/config-spec.ts';
+import { parseUrls } from './urls.ts';
+
+/** How to reach the cluster. The names are those of the Java connectors of Confluent and Aiven, and of Confluent Cloud. */
+export const CONNECTION = configKeys({
+  connectionUrl: {
+    name: 'connection.url',
+    type: 'LIST',
+    importance: 'HIGH',
+    documentation:
+      'Addresses of the cluster, one or several: http://host1:9200,https://host2:9200. A user and password in one are used. Requests go to all in turn, and past those that are away.',
+    group: 'Connection',
+    order: 1,
+    width: 'LONG',
+    displayName: 'Connection URLs',
+    validator: (value) => {
+      const urls = parseUrls((value ?? []) as readonly string[]);
+      return typeof urls === 'string' ? urls : undefined;
+    },
+  },
+  connectionUsername: {
+    name: 'connection.username',
+    type: 'STRING',
+    default: null,
+    importance: 'MEDIUM',
+    documentation: 'User, for basic authentication. Wins over one in the URL.',
+    group: 'Connection',
+    order: 2,
+    width: 'SHORT',
+    displayName: 'Connection Username',
+  },
+  connectionPassword: {
+    name: 'connection.password',
+    type: 'PASSWORD',
+    default: null,
+    importance: 'MEDIUM',
+    documentation: 'Password of the user.',
+    group: 'Connection',
+    order: 3,
+    width: 'SHORT',
+    displayName: 'Connection Password',
+  },
+  apiKey: {
+    name: 'api.key.value',
+    type: 'PASSWORD',
+    default: null,
+    importance: 'MEDIUM',
+    documentation:
+      'API key in place of user and password: in the encoded form that Elasticsearch gives, or id:key as it is.',
+    group: 'Connection',
+    order: 4,
+    width: 'LONG',
+    displayName: 'API Key',
+  },
+  authType: {
+    name: 'auth.type',
+    type: 'STRING',
+    default: null,
+    importance: 'LOW',
+    documentation: 'BASIC, API_KEY or NONE. Without it what is given decides.',
+    group: 'Connection',
+    order: 5,
+    width: 'SHORT',
+    displayName: 'Authentication',
+    validator: (value) =>
+      value === null || /^(?:basic|api_key|none)$/i.test(String(value as string))
+        ? undefined
+        : 'String must be one of: BASIC, API_KEY, NONE',
+  },
+  connectionCompression: {
+    name: 'connection.compression',
+    type: 'BOOLEAN',
+    default: 'false',
+    importance: 'LOW',
+    documentation: 'Whether requests are sent with gzip. Answers may come so either way.',
+    group: 'Connection',
+    order: 6,
+    width: 'SHORT',
+    displayName: 'Compression',
+  },
+  connectionTimeoutMs: {
+    name: 'connection.timeout.ms',
+    type: 'INT',
+    default: '1000',
+    importance: 'LOW',
+    documentation: 'How long making a connection may take, in ms; then the next address is tried.',
+    group: 'Connection',
+    order: 7,
+    width: 'SHORT',
+    displayName: 'Connection Timeout (ms)',
+    validator: atLeast(1),
+  },
+  readTimeoutMs: {
+    name: 'read.timeout.ms',
+    type: 'INT',
+    default: '30000',
+    importance: 'LOW',
+    documentation:
+      'How long a request may go without an answer, in ms; then it is sent again. (The Java connectors wait for 3000, which a busy cluster exceeds.)',
+    group: 'Connection',
+    order: 8,
+    width: 'SHORT',
+    displayName: 'Read Timeout (ms)',
+    validator: atLeast(1),
+  },
+  maxConnectionIdleTimeMs: {
+    name: 'max.connection.idle.time.ms',
+    type: 'INT',
+    default: '60000',
+    importance: 'LOW',
+    documentation: 'Connections that are idle for so long are closed, in ms.',
+    group: 'Connection',
+    order: 9,
+    width: 'SHORT',
+    displayName: 'Max Connection Idle Time (ms)',
+    validator: atLeast(1),
+  },
+  securityProtocol: {
+    name: 'elastic.security.protocol',
+    type: 'STRING',
+    default: 'PLAINTEXT',
+    importance: 'MEDIUM',
+    documentation: 'SSL or PLAINTEXT.',
+    group: 'TLS',
+    order: 1,
+    width: 'SHORT',
+    displayName: 'Security Protocol',
+    inert: 'https:// in connection.url asks for TLS, and ssl.* has effect there without it',
+  },
+});
+
+/** What the Java connectors put before Kafka's `ssl.*`: Confluent's, Aiven's, Confluent Cloud's. */
+export const TLS_PREFIXES = ['elastic.https.', 'connection.', 'elastic.'] as const;
+
+/** Kafka's `ssl.*`. */
+export const TLS = configKeys({
+  truststoreLocation: {
+    name: 'ssl.truststore.location',
+    type: 'STRING',
+    default: null,
+    documentation:
+      'File with the certificates that are trusted: PEM, JKS or PKCS12. Without it the public authorities are.',
+    group: 'TLS',
+    order: 2,
+    displayName: 'Truststore Location',
+    isFile: true,
+  },
+  truststorePassword: {
+    name: 'ssl.truststore.password',
+    type: 'PASSWORD',
+    default: null,
+    documentation: 'Password of the truststore.',
+    group: 'TLS',
+    order: 3,
+    displayName: 'Truststore Password',
+  },
+  truststoreType: {
+    name: 'ssl.truststore.type',
+    type: 'STRING',
+    default: null,
+    importance: 'LOW',
+    documentation: 'PEM, JKS or PKCS12. Without it the file tells.',
+    group: 'TLS',
+    order: 4,
+    displayName: 'Truststore Type',
+  },
+  truststoreCertificates: {
+    name: 'ssl.truststore.certificates',
+    type: 'STRING',
+    default: null,
+    documentation: 'Certificates that are trusted, as PEM text.',
+    group: 'TLS',
+    order: 5,
+    displayName: 'Truststore Certificates',
+  },
+  keystoreLocation: {
+    name: 'ssl.keystore.location',
+    type: 'STRING',
+    default: null,
+    documentation: "File with the client's own certificate and key: PEM, JKS or PKCS12.",
+    group: 'TLS',
+    order: 6,
+    displayName: 'Keystore Location',
+    isFile: true,
+  },
+  keystorePassword: {
+    name: 'ssl.keystore.password',
+    type: 'PASSWORD',
+    default: null,
+    documentation: 'Password of the keystore.',
+    group: 'TLS',
+    order: 7,
+    displayName: 'Keystore Password',
+  },
+  keystoreType: {
+    name: 'ssl.keystore.type',
+    type: 'STRING',
+    default: null,
+    importance: 'LOW',
+    documentation: 'PEM, JKS or PKCS12. Without it the file tells.',
+    group: 'TLS',
+    order: 8,
+    displayName: 'Keystore Type',
+  },
+  keyPassword: {
+    name: 'ssl.key.password',
+    type: 'PASSWORD',
+    default: null,
+    documentation: 'Password of the private key, where it has one of its own.',
+    group: 'TLS',
+    order: 9,
+    displayName: 'Key Password',
+  },
+  enabledProtocols: {
+    name: 'ssl.enabled.protocols',
+    type: 'STRING',
+    default: null,
+    importance: 'LOW',
+    documentation: 'TLSv1.2, TLSv1.3, or both.',
+    group: 'TLS',
+    order: 10,
+    displayName: 'Enabled Protocols',
+  },
+  endpointIdentification: {
+    name: 'ssl.endpoint.identification.algorithm',
+    type: 'STRING',
+    default: 'https',
+    importance: 'LOW',
+    documentation: "https: the server's certificate must be for its host. Empty: it need not.",
+    group: 'TLS',
+    order: 11,
+    displayName: 'Endpoint Identification',
+  },
+});
+
+/** Of Java's own TLS: what a file does not say, Node decides. */
+export const TLS_WITHOUT_EFFECT: readonly string[] = TLS_PREFIXES.flatMap((prefix) =>
+  [
+    'ssl.protocol',
+    'ssl.provider',
+    'ssl.cipher.suites',
+    'ssl.keymanager.algorithm',
+    'ssl.trustmanager.algorithm',
+    'ssl.secure.random.implementation',
+  ].map((name) => prefix + name),
+);
+
+/** What the Java connectors have and this one refuses, each with what to do. */
+export const REFUSED: readonly { readonly key: string; readonly why: string }[] = [
+  { key: 'proxy.host', why: 'requests go to the cluster directly: no proxy can be given here' },
+  { key: 'kerberos.user.principal', why: 'Kerberos is not spoken here: give a user and password, or an API key' },
+  { key: 'kerberos.keytab.path', why: 'Kerberos is not spoken here: give a user and password, or an API key' },
+  {
+    key: 'aws.access_key_id',
+    why: 'requests are not signed for AWS: give the domain a master user, or send through its signing proxy',
+  },
+  {
+    key: 'elastic.https.ssl.truststore.file',
+    why: 'a file cannot be uploaded: give its path in ssl.truststore.location, or PEM text in ssl.truststore.certificates',
+  },
+  { key: 'elastic.https.ssl.keystore.file', why: 'a file cannot be uploaded: give its path in ssl.keystore.location' },
+  {
+    key: 'elastic.ssl.truststore.file',
+    why: 'a file cannot be uploaded: give its path in ssl.truststore.location, or PEM text in ssl.truststore.certificates',
+  },
+  { key: 'elastic.ssl.keystore.file', why: 'a file cannot be uploaded: give its path in ssl.keystore.location' },
+];

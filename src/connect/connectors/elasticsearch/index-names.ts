@@ -1,0 +1,52 @@
+import type { RawConfig } from '../../api/config-spec.ts';
+
+const NAME_BYTES = 255;
+
+/** The pairs of `topic:name, topic:name`. */
+export function pairsOf(text: string): ReadonlyMap<string, string> {
+  const pairs = new Map<string, string>();
+  for (const pair of text.split(',')) {
+    const at = pair.indexOf(':');
+    if (at > 0) pairs.set(pair.slice(0, at).trim(), pair.slice(at + 1).trim());
+  }
+  return pairs;
+}
+
+/**
+ * A name as indices have it (https://www.elastic.co/guide/en/elasticsearch/reference/current/indices-create-index.html): lower
+ * case, none of `-`, `_` and `+` first, no `.` alone, 255 bytes. What Confluent's connector makes of the names of topics.
+ */
+export function indexName(name: string): string {
+  const lower = name.toLowerCase().replace(/^[-_+]+/, '');
+  if (lower === '.') return 'dot';
+  if (lower === '..') return 'dotdot';
+  return lower.slice(0, NAME_BYTES);
+}
+
+/** Characters that no name has. Pairs and formats are the user's: there they can be. */
+export function nameProblem(name: string): string | undefined {
+  if (name === '') return 'it is empty';
+  const bad = /[\\/*?"<>|,#: ]/.exec(name)?.[0];
+  return bad === undefined ? undefined : `it has a '${bad}'`;
+}
+
+/** Which index, alias or data stream the records of a topic go to. Pure, for settings of any kind. */
+export function indexNamer(config: RawConfig): (topic: string) => string {
+  const said = (...names: readonly string[]): string | undefined =>
+    names.map((name) => config[name]?.trim()).find((text) => text !== undefined && text !== '');
+  const pairs = pairsOf(
+    said('topic.to.external.resource.mapping', 'topic.index.map', 'topic.to.resource.mapping') ?? '',
+  );
+  const type = said('data.stream.type') ?? 'none';
+  const prefix = said('data.stream.prefix');
+  const put = (format: string, topic: string): string => format.replaceAll('${topic}', topic);
+  const derived = (topic: string): string => {
+    if (type.toLowerCase() !== 'none') {
+      const dataset = put(said('data.stream.dataset') ?? '', topic);
+      return `${type}-${dataset}-${put(said('data.stream.namespace') ?? '${topic}', topic)}`;
+    }
+    if (prefix !== undefined && said('data.stream.enabled')?.toLowerCase() === 'true') return `${prefix}-${topic}`;
+    return put(said('index.name.format') ?? '${topic}', topic);
+  };
+  return (topic) => indexName(pairs.get(topic) ?? derived(topic));
+}

@@ -1,0 +1,170 @@
+import type { Config } from '../../api/config-spec.ts';
+import type { SinkTaskContext } from '../../api/connector.ts';
+import { ConnectError, StartOver } from '../../api/errors.ts';
+import type { SinkRecord } from '../../api/record.ts';
+import type { Cluster } from './cluster.ts';
+import { indexNamer, nameProblem } from './index-names.ts';
+import type { RecordPlan } from './record-plan.ts';
+import { SINK, streamsIn } from './sink-keys.ts';
+import {
+  addFields,
+  createDataStream,
+  createIndex,
+  generationOf,
+  isEmpty,
+  readTarget,
+  uuidsOf,
+  type Target,
+} from './target.ts';
+
+/** An index, alias or data stream that a task writes to. */
+interface Open {
+  target: Target;
+  /** Whether it was there before us and has no notes of ours: then its documents are somebody else's. */
+  readonly isForeign: boolean;
+  /** By topic and incarnation. */
+  readonly generations: Map<string, number>;
+  readonly fitted: Set<RecordPlan>;
+}
+
+/** The indices of a task: made, given the fields of the records, and noticed when they go. */
+export class Indices {
+  readonly nameOf: (topic: string) => string;
+  readonly isStream: boolean;
+  private readonly cluster: Cluster;
+  private readonly config: Config;
+  private readonly context: SinkTaskContext;
+  private readonly open = new Map<string, Open>();
+  private readonly creates: boolean;
+  /** Whether the names are of things that their owner looks after. */
+  private readonly isExternal: boolean;
+  private written = new Set<string>();
+  /** Of indices, as they were opened first. */
+  private readonly uuids = new Map<string, string>();
+
+  constructor(cluster: Cluster, config: Config, context: SinkTaskContext) {
+    this.cluster = cluster;
+    this.config = config;
+    this.context = context;
+    this.nameOf = indexNamer(config.raw);
+    this.isStream = streamsIn(config.raw);
+    this.isExternal = config.get(SINK.resourceUsage).toUpperCase() !== 'DISABLED';
+    this.creates = config.get(SINK.autoCreate) && !this.isExternal;
+  }
+
+  /**
+   * Makes ready what the records of a plan go to.
+   * @throws StartOver where what was written is gone; RetriableError; ConnectError
+   */
+  async ready(name: string, record: SinkRecord, plan: RecordPlan): Promise<void> {
+    const known = this.open.get(name);
+    if (known?.fitted.has(plan) === true) return;
+    const topic = record.originalTopic;
+    const wanted = this.fieldsFor(topic, plan);
+    const open = known ?? (await this.opened(name, topic, wanted));
+    this.open.set(name, open);
+    if (known === undefined && open.target.uuid !== undefined) {
+      const former = this.uuids.get(name);
+      if (former !== undefined && former !== open.target.uuid) this.startOver(name);
+      this.uuids.set(name, open.target.uuid);
+    }
+    if (!this.isExternal && wanted !== undefined) {
+      await addFields(this.cluster, name, open.target, wanted);
+      open.target = (await readTarget(this.cluster, name)) ?? open.target;
+    }
+    open.fitted.add(plan);
+  }
+
+  /**
+   * The generation of a topic in what it is written to.
+   * @param keyed whether documents have keys: those of somebody else are overwritten then
+   */
+  async generation(name: string, topic: string, keyed: boolean): Promise<number> {
+    const incarnation = this.context.incarnation(topic);
+    // A log that has no ids has no second topic of a name, as far as we can know.
+    if (incarnation === undefined) return 0;
+    const open = this.open.get(name)!;
+    const id = `${topic} ${incarnation}`;
+    const known = open.generations.get(id);
+    if (known !== undefined) return known;
+    const first = open.isForeign && keyed && !this.isStream ? 1 : 0;
+    const generation = await generationOf(this.cluster, name, topic, incarnation, first);
+    open.generations.set(id, generation);
+    return generation;
+  }
+
+  /** Something was written to an index. */
+  wrote(name: string): void {
+    this.context.wrote(name);
+    this.written.add(name);
+  }
+
+  /** Looks at all indices anew with the next record. */
+  forget(): void {
+    this.open.clear();
+  }
+
+  /**
+   * Whether the indices that were written to are those that were opened: one that somebody deletes comes back by itself with the next
+   * document, and without the earlier ones.
+   * @throws StartOver
+   */
+  async checkWritten(): Promise<void> {
+    const names = [...this.written].filter((name) => this.uuids.has(name));
+    this.written = new Set();
+    if (names.length === 0) return;
+    const uuids = await uuidsOf(this.cluster, names);
+    for (const name of names) if (uuids.get(name) !== this.uuids.get(name)) this.startOver(name);
+  }
+
+  /** @throws StartOver, ConnectError */
+  startOver(name: string): never {
+    this.open.delete(name);
+    this.uuids.delete(name);
+    const { context } = this;
+    const topics = context.topics().filter((topic) => this.nameOf(topic) === name);
+    // Behind a transform that names topics anew nothing tells whose it was.
+    const all = topics.length > 0 ? topics : [...context.topics()];
+    if (!this.creates)
+      throw new ConnectError(
+        `Index ${name} is gone, and with it what was written to it: make it again, and RESET CONNECTOR OFFSETS OF ${context.connector} writes all of ${all.join(', ')} again`,
+      );
+    throw new StartOver(
+      `Index ${name} was gone: it is made anew, and all records of ${all.join(', ')} are written again`,
+      name,
+      all,
+    );
+  }
+
+  private fieldsFor(topic: string, plan: RecordPlan): RecordPlan['fields'] {
+    const { config } = this;
+    const ignored = config.get(SINK.schemaIgnore) || config.get(SINK.topicSchemaIgnore).includes(topic);
+    return ignored ? undefined : plan.fields;
+  }
+
+  private async opened(name: string, topic: string, wanted: RecordPlan['fields']): Promise<Open> {
+    const problem = nameProblem(name);
+    if (problem !== undefined)
+      throw new ConnectError(`Topic ${topic} has no index: '${name}' is no name of one, ${problem}`);
+    const { cluster, config, context } = this;
+    const none = { generations: new Map<string, number>(), fitted: new Set<RecordPlan>() };
+    let target = await readTarget(cluster, name);
+    if (target !== undefined) {
+      const isOurs = Object.keys(target.topics).length > 0;
+      return { ...none, target, isForeign: !isOurs && !(await isEmpty(cluster, name)) };
+    }
+    if (context.hasWritten(name)) this.startOver(name);
+    if (!this.creates)
+      throw new ConnectError(
+        `${this.isStream ? 'Data stream' : 'Index'} ${name}, where the records of topic ${topic} go, is not there: make it, or let the connector do it with ` +
+          (this.isExternal ? `${SINK.resourceUsage.name}=DISABLED` : `${SINK.autoCreate.name}=true`),
+      );
+    if (this.isStream)
+      await createDataStream(cluster, name, config.get(SINK.dataStreamTemplate) ?? `${name}-template`, wanted ?? {});
+    else await createIndex(cluster, name, wanted ?? {});
+    target = await readTarget(cluster, name);
+    if (target === undefined) throw new ConnectError(`Index ${name} was made, and is not there`);
+    context.env.logger.info(`Made ${target.kind} ${name}`);
+    return { ...none, target, isForeign: false };
+  }
+}

@@ -1,0 +1,54 @@
+import type { RawConfig } from '../../api/config-spec.ts';
+import type { OtherWords } from '../../api/connector.ts';
+import { CLOUD_FORMATS, CLOUD_LOGIN, convertersOf } from '../internal/cloud-formats.ts';
+import { TLS, TLS_PREFIXES } from './connection-keys.ts';
+
+const CAMEL = ['camel.kamelet.elasticsearch-index-sink.', 'camel.kamelet.elastic-search-index-sink.'];
+/** Camel's option, and what it is here. */
+const OF_CAMEL: Readonly<Record<string, string>> = {
+  user: 'connection.username',
+  password: 'connection.password',
+  indexName: 'index.name.format',
+};
+const CAMEL_OTHERS = ['hostAddresses', 'enableSSL', 'clusterName', 'certificate'];
+const TLS_NAMES = Object.values(TLS).map((key) => key.name);
+
+/** Settings in the words of Confluent (`elastic.https.ssl.*`, Confluent Cloud), Aiven (`connection.ssl.*`) and Camel. What is written in the connector's own words wins. */
+export const OTHER_WORDS: OtherWords = {
+  keys: [
+    ...TLS_PREFIXES.flatMap((prefix) => TLS_NAMES.map((name) => prefix + name)),
+    'resource.type',
+    'elastic.ssl.enabled',
+    ...CLOUD_FORMATS,
+    ...CLOUD_LOGIN,
+    ...CAMEL.flatMap((prefix) => [...Object.keys(OF_CAMEL), ...CAMEL_OTHERS].map((name) => prefix + name)),
+  ],
+  translate: (config: RawConfig): RawConfig => {
+    const left = Object.fromEntries(Object.entries(config).filter(([key]) => !OTHER_WORDS.keys.includes(key)));
+    const said: Record<string, string> = convertersOf(config);
+    for (const prefix of TLS_PREFIXES)
+      for (const name of TLS_NAMES) if (config[prefix + name] !== undefined) said[name] = config[prefix + name]!;
+    // Cloud's second connector says what is to be made in two settings.
+    if (/DATASTREAM$/i.test(config['resource.type'] ?? '')) said['data.stream.enabled'] = 'true';
+    for (const prefix of CAMEL) {
+      const hosts = config[`${prefix}hostAddresses`];
+      if (hosts !== undefined) said['connection.url'] = urlsOfCamel(hosts, config[`${prefix}enableSSL`]);
+      for (const [name, own] of Object.entries(OF_CAMEL))
+        if (config[prefix + name] !== undefined) said[own] = config[prefix + name]!;
+      // Its documents have ids that the cluster makes up, unless a header gives one.
+      if (hosts !== undefined) said['key.ignore'] = 'true';
+    }
+    return { ...said, ...left };
+  },
+};
+
+/** Camel's host:port pairs; TLS is its default. */
+function urlsOfCamel(hosts: string, enableSsl: string | undefined): string {
+  const scheme = enableSsl?.trim().toLowerCase() === 'false' ? 'http' : 'https';
+  return hosts
+    .split(',')
+    .map((host) => host.trim())
+    .filter((host) => host !== '')
+    .map((host) => (host.includes('://') || host.includes('${') ? host : `${scheme}://${host}`))
+    .join(',');
+}

@@ -1,0 +1,162 @@
+import type { Config, ConfigProblem, RawConfig } from '../../api/config-spec.ts';
+import type { Choice, ChoiceContext, ProbeContext, SinkConnector, SinkImplementation } from '../../api/connector.ts';
+import { ConnectError } from '../../api/errors.ts';
+import { isSluiceError, messageOf } from '../../../base/errors.ts';
+import { Cluster, reasonOf } from './cluster.ts';
+import { CONNECTION } from './connection-keys.ts';
+import { indexNamer, nameProblem } from './index-names.ts';
+import { misfits } from './mapping.ts';
+import { planRecords, recordSettings } from './record-plan.ts';
+import { SINK, streamsIn } from './sink-keys.ts';
+import { ElasticsearchSinkTask } from './sink-task.ts';
+import { readTarget } from './target.ts';
+
+class ElasticsearchSinkConnector implements SinkConnector {
+  private raw: RawConfig = {};
+  async start(config: Config): Promise<void> {
+    this.raw = config.raw;
+  }
+  async taskConfigs(maxTasks: number): Promise<readonly RawConfig[]> {
+    return Array.from({ length: maxTasks }, () => this.raw);
+  }
+  async stop(): Promise<void> {}
+}
+
+/** Types were gone, and `_bulk` as it is written here understood, from there on. OpenSearch counts anew. */
+const OLDEST_ELASTICSEARCH = 7;
+
+async function withCluster<T>(
+  config: Config,
+  { env }: ProbeContext,
+  work: (cluster: Cluster) => Promise<T>,
+): Promise<T> {
+  const cluster = new Cluster(config, env);
+  try {
+    return await work(cluster);
+  } finally {
+    cluster.close();
+  }
+}
+
+async function probe(config: Config, context: ProbeContext): Promise<readonly ConfigProblem[]> {
+  try {
+    return await withCluster(config, context, async (cluster) => {
+      const refusal = await greet(cluster, config, context.signal);
+      return refusal === undefined ? await misfitting(cluster, config, context) : [refusal];
+    });
+  } catch (error) {
+    if (isSluiceError(error, 'CONFIG')) {
+      const key = /^Invalid value for (ssl\S+):/.exec(error.message)?.[1] ?? CONNECTION.connectionUrl.name;
+      return [{ key, message: error.message }];
+    }
+    return [invalid(CONNECTION.connectionUrl.name, config.get(CONNECTION.connectionUrl).join(','), messageOf(error))];
+  }
+}
+
+/** Asks the cluster what it is, which shows whether it is there, knows us, and is one that we can write to. */
+async function greet(cluster: Cluster, config: Config, signal: AbortSignal): Promise<ConfigProblem | undefined> {
+  const answer = await cluster.send('GET', '/', undefined, signal);
+  if (answer.status === 401) {
+    const usesKey = config.get(CONNECTION.apiKey) !== undefined;
+    const key = usesKey ? CONNECTION.apiKey : CONNECTION.connectionPassword;
+    return invalid(key.name, '[hidden]', `the cluster does not let us in: ${reasonOf(answer)}`);
+  }
+  // An API key for certain indices may be refused the sight of the cluster.
+  if (answer.status === 403) return undefined;
+  const { number = '', distribution } = (answer.body?.version ?? {}) as { number?: string; distribution?: string };
+  const url = config.get(CONNECTION.connectionUrl).join(',');
+  if (answer.status !== 200 || number === '')
+    return invalid(
+      CONNECTION.connectionUrl.name,
+      url,
+      `that is neither Elasticsearch nor OpenSearch: ${reasonOf(answer)}`,
+    );
+  if (distribution === undefined && Number.parseInt(number, 10) < OLDEST_ELASTICSEARCH)
+    return invalid(
+      CONNECTION.connectionUrl.name,
+      url,
+      `Elasticsearch ${number} is older than ${OLDEST_ELASTICSEARCH}, the first without types`,
+    );
+  return undefined;
+}
+
+const topicsOf = (config: Config): readonly string[] =>
+  (config.raw['topics'] ?? '')
+    .split(',')
+    .map((topic) => topic.trim())
+    .filter((topic) => topic !== '');
+
+/** Indices that cannot take the rows of their topics, where it is known what these hold: told before the first row. */
+async function misfitting(cluster: Cluster, config: Config, { schemas }: ProbeContext): Promise<ConfigProblem[]> {
+  const nameOf = indexNamer(config.raw);
+  const settings = recordSettings(config, streamsIn(config.raw));
+  const problems: ConfigProblem[] = [];
+  for (const topic of topicsOf(config)) {
+    const name = nameOf(topic);
+    const bad = nameProblem(name);
+    if (bad !== undefined) {
+      problems.push({ key: 'topics', message: `Topic ${topic} has no index: '${name}' is no name of one, ${bad}` });
+      continue;
+    }
+    const known = schemas(topic);
+    if (known?.value?.type !== 'STRUCT') continue;
+    const { fields = {} } = planRecords(settings, known.key, known.value);
+    const target = await readTarget(cluster, name);
+    const faults = target === undefined ? [] : misfits(fields, target.fields);
+    if (faults.length > 0)
+      problems.push({
+        key: 'topics',
+        message: `The rows of topic ${topic} do not fit index ${name}: ${faults.join('; ')}`,
+      });
+  }
+  return problems;
+}
+
+/** What would be made, for the answer of CREATE. */
+async function choose(config: Config, context: ChoiceContext): Promise<Choice> {
+  const nothing: Choice = { settings: {}, notes: [] };
+  const creates = config.get(SINK.autoCreate) && config.get(SINK.resourceUsage).toUpperCase() === 'DISABLED';
+  const isStream = streamsIn(config.raw);
+  const nameOf = indexNamer(config.raw);
+  const settings = recordSettings(config, isStream);
+  try {
+    return await withCluster(config, context, async (cluster) => {
+      const notes: string[] = [];
+      for (const topic of topicsOf(config)) {
+        const name = nameOf(topic);
+        if (nameProblem(name) !== undefined) continue;
+        const target = await readTarget(cluster, name);
+        if (target !== undefined) {
+          notes.push(`The records of topic ${topic} go to ${target.kind} ${name}, which is there`);
+          continue;
+        }
+        const known = config.get(SINK.schemaIgnore) ? undefined : context.schemas(topic);
+        const fields =
+          known?.value?.type === 'STRUCT' ? planRecords(settings, known.key, known.value).fields : undefined;
+        const types = fields && Object.entries(fields).map(([field, { type = 'object' }]) => `${field} ${type}`);
+        const what = `${isStream ? 'data stream' : 'index'} ${name}`;
+        notes.push(
+          creates
+            ? `The first record of topic ${topic} makes ${what}${types === undefined ? '' : `: ${types.join(', ')}`}`
+            : `The records of topic ${topic} go to ${what}, which is not there: make it before the first`,
+        );
+      }
+      return { settings: {}, notes };
+    });
+  } catch (error) {
+    // Told by the probe, with the setting at fault.
+    if (error instanceof ConnectError || isSluiceError(error)) return nothing;
+    throw error;
+  }
+}
+
+function invalid(key: string, value: string, reason: string): ConfigProblem {
+  return { key, message: `Invalid value ${value.replace(/\/\/[^@/]*@/g, '//')} for configuration ${key}: ${reason}` };
+}
+
+export const elasticsearchSinkImplementation: SinkImplementation = {
+  probe,
+  choose,
+  createConnector: () => new ElasticsearchSinkConnector(),
+  createTask: () => new ElasticsearchSinkTask(),
+};

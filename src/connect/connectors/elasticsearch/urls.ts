@@ -1,0 +1,50 @@
+/** An address of the cluster, with what its URL says of the login. */
+export interface Address {
+  readonly secure: boolean;
+  readonly host: string;
+  readonly port: number;
+  /** Put before every path: empty, or `/search`. */
+  readonly prefix: string;
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+}
+
+const DEFAULT_PORT = 9200;
+
+/**
+ * The addresses of `connection.url`; a text says what is wrong. One without a scheme is http; where one says https all are, as
+ * in Confluent's connector.
+ */
+export function parseUrls(urls: readonly string[]): readonly Address[] | string {
+  const given = urls.map((url) => url.trim()).filter((url) => url !== '');
+  if (given.length === 0) return 'an address is missing, such as http://localhost:9200';
+  const addresses: Address[] = [];
+  for (const text of given) {
+    let url: URL;
+    try {
+      url = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`);
+    } catch {
+      return `'${shown(text)}' is no URL: http://host:9200 or https://host:9200`;
+    }
+    if (url.protocol !== 'http:' && url.protocol !== 'https:')
+      return `'${shown(text)}' is neither http:// nor https://`;
+    // A URL drops the port that its scheme has by itself: `https://es.example.com:443`.
+    const own = /:(\d+)(?:[/?#]|$)/.exec(text.replace(/^[a-z]+:\/\/(?:[^@/]*@)?/i, ''))?.[1];
+    addresses.push({
+      secure: url.protocol === 'https:',
+      host: url.hostname.replace(/^\[|\]$/g, ''),
+      port: own === undefined ? (url.protocol === 'https:' && !/:\d/.test(url.host) ? 443 : DEFAULT_PORT) : Number(own),
+      prefix: url.pathname.replace(/\/+$/, ''),
+      user: url.username === '' ? undefined : decodeURIComponent(url.username),
+      password: url.password === '' ? undefined : decodeURIComponent(url.password),
+    });
+  }
+  return addresses.some((a) => a.secure) ? addresses.map((a) => ({ ...a, secure: true })) : addresses;
+}
+
+/** An address without its login, as messages have it. */
+export function addressText({ secure, host, port, prefix }: Address): string {
+  return `${secure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}${prefix}`;
+}
+
+const shown = (text: string): string => text.replace(/\/\/[^@/]*@/, '//');

@@ -1,0 +1,36 @@
+import type { RawConfig } from '../../api/config-spec.ts';
+
+const CONVERTERS: Readonly<Record<string, readonly [string, string][]>> = {
+  AVRO: [['', 'io.confluent.connect.avro.AvroConverter']],
+  PROTOBUF: [['', 'io.confluent.connect.protobuf.ProtobufConverter']],
+  JSON_SR: [['', 'io.confluent.connect.json.JsonSchemaConverter']],
+  JSON: [
+    ['', 'org.apache.kafka.connect.json.JsonConverter'],
+    ['.schemas.enable', 'false'],
+  ],
+  STRING: [['', 'org.apache.kafka.connect.storage.StringConverter']],
+};
+
+const FORMATS: Readonly<Record<string, string>> = {
+  'output.data.format': 'value.converter',
+  'input.data.format': 'value.converter',
+  'output.key.format': 'key.converter',
+  'input.key.format': 'key.converter',
+};
+
+/** Settings of Confluent's cloud classes that name the formats of topics. */
+export const CLOUD_FORMATS: readonly string[] = Object.keys(FORMATS);
+
+/** Who such a connector is to the brokers: here it is the server itself. */
+export const CLOUD_LOGIN = ['kafka.auth.mode', 'kafka.api.key', 'kafka.api.secret', 'kafka.service.account.id'];
+
+/** The converters that the formats mean, where none is given. */
+export function convertersOf(config: RawConfig): Record<string, string> {
+  const said: Record<string, string> = {};
+  for (const [key, converter] of Object.entries(FORMATS)) {
+    const format = config[key]?.trim().toUpperCase();
+    if (format === undefined || config[converter] !== undefined) continue;
+    for (const [suffix, value] of CONVERTERS[format] ?? []) said[converter + suffix] = value;
+  }
+  return said;
+}
