@@ -8,6 +8,8 @@ import { MemoryStore } from '../../src/store/memory-store.ts';
 import { startSluice } from '../../src/main/compose.ts';
 import { testEnv } from '../support/env.ts';
 import { startPostgres } from '../support/postgres.ts';
+import { javaIsHere } from '../support/servers/java.ts';
+import { startOpenSearch } from '../support/servers/opensearch.ts';
 import { statementsOf, typeSlowly } from './run-blocks.ts';
 import { playTranscript } from './run-transcript.ts';
 
@@ -183,6 +185,34 @@ describe.concurrent('typed as they stand', () => {
     );
     const [lines] = await typeSlowly(server, ['SELECT * FROM lines;']);
     expect(lines).toMatch(/one\s+two/);
+  });
+
+  test('Elasticsearch', async () => {
+    if (!javaIsHere()) return expect(process.env['CI'], 'CI has Java').not.toBe('true');
+    const search = await startOpenSearch();
+    closers.push(() => search.remove());
+    const shows = await typed(await start(), page('docs/guide/elasticsearch.md'), {
+      'http://localhost:9200': search.url,
+    });
+    expect(shows('CREATE SINK CONNECTOR my-elastic-sink')).toContain(
+      'The first record of topic my-table1 makes index my-table1: userid text, views long, last_seen date',
+    );
+    expect(shows('DESCRIBE CONNECTOR events')).toMatch(/RUNNING/);
+    await vi.waitFor(
+      async () => {
+        const users = [...(await search.documents('my-table1')).values()];
+        expect(users.length).toBeGreaterThan(3);
+        for (const user of users)
+          expect(user).toEqual({
+            userid: expect.stringMatching(/^User_/),
+            views: expect.any(Number),
+            last_seen: expect.stringMatching(/^\d{4}-.*Z$/),
+          });
+        const events = await search.documents('logs-shop-clicks');
+        expect([...events.keys()]).toContain('pageviews+0+0');
+      },
+      { timeout: 30_000, interval: 200 },
+    );
   });
 
   test('functions', async () => {
