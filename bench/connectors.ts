@@ -1,10 +1,11 @@
 /**
  * What a record costs in the connectors, on the embedded log: datagen and the file source at full rate beside
  * JSON.parse of a record; the Postgres sink beside COPY into the same table (inserts) and beside a server-side INSERT
- * ... SELECT ... ON CONFLICT (upserts); a polling source beside COPY (bench/jdbc-source.ts). CPU is this process's;
- * Postgres runs on the same cores. Prints one JSON line each.
+ * ... SELECT ... ON CONFLICT (upserts); a polling source beside COPY (bench/jdbc-source.ts); the Elasticsearch sink
+ * beside `_bulk` requests of the same size with ready-made bytes. CPU is this process's; the servers run on the same
+ * cores. Prints one JSON line each.
  *
- *     npx tsx bench/connectors.ts [datagen file postgres]      RECORDS=500000
+ *     npx tsx bench/connectors.ts [datagen file postgres elasticsearch]      RECORDS=500000
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,6 +17,7 @@ import { nodeEnv } from '../src/host/node-env.ts';
 import { EmbeddedLog } from '../src/log/embedded/embedded-log.ts';
 import { LmdbStore } from '../src/store/lmdb-store.ts';
 import { BatchBuilder } from '../src/log/record-batch/builder.ts';
+import { startOpenSearch, type OpenSearchServer } from '../test/support/servers/opensearch.ts';
 import { startPostgres, type Postgres } from '../test/support/postgres.ts';
 import { sleep } from '../test/support/server-process.ts';
 import { yardstick } from './support/yardstick.ts';
@@ -122,7 +124,7 @@ async function file(): Promise<void> {
   );
 }
 
-async function fill(log: EmbeddedLog): Promise<void> {
+async function fill(log: EmbeddedLog, keyed = false): Promise<void> {
   await log.admin.createTopic({ name: 'users', partitions: 1, replicas: 1 });
   const writer = await log.createWriter({});
   const schema =
@@ -130,8 +132,8 @@ async function fill(log: EmbeddedLog): Promise<void> {
   for (let i = 0; i < RECORDS;) {
     const batch = new BatchBuilder(1 << 20);
     for (let j = 0; j < 2000 && i < RECORDS; j++, i++) {
-      const payload = `{"id":${i},"name":"User_${i}","region":"Region_${i % 9}","balance":${(i % 10_000) / 100}}`;
-      batch.add(1_700_000_000_000 + i, null, Buffer.from(`{"schema":${schema},"payload":${payload}}`));
+      const key = keyed ? Buffer.from(String(i)) : null;
+      batch.add(1_700_000_000_000 + i, key, Buffer.from(`{"schema":${schema},"payload":${ROW(i)}}`));
     }
     writer.append('users', 0, batch.finish(), true);
     if (writer.pendingBytes > 8 << 20 || i >= RECORDS) await writer.commit();
@@ -240,10 +242,87 @@ async function postgresConnectors(): Promise<void> {
   }
 }
 
+const ROW = (i: number): string =>
+  `{"id":${i},"name":"User_${i}","region":"Region_${i % 9}","balance":${(i % 10_000) / 100}}`;
+
+/** The same requests as the sink's, made before the clock runs, one after the other: what the cluster alone takes. */
+async function bulkLoad(server: OpenSearchServer): Promise<number> {
+  const requests: string[] = [];
+  for (let i = 0; i < RECORDS;) {
+    let lines = '';
+    for (let j = 0; j < 2000 && i < RECORDS; j++, i++)
+      lines += `{"index":{"_index":"loaded","_id":"${i}","version":${i},"version_type":"external"}}\n${ROW(i)}\n`;
+    requests.push(lines);
+  }
+  await server.ask('PUT', '/loaded', { mappings: MAPPING });
+  return await measured('OpenSearch, _bulk of ready requests', RECORDS, async () => {
+    const lane = async (): Promise<void> => {
+      for (let body = requests.shift(); body !== undefined; body = requests.shift()) {
+        const { body: answer } = await server.ask('POST', '/_bulk?filter_path=errors', body);
+        if (answer.errors !== false) throw new Error(JSON.stringify(answer));
+      }
+    };
+    await Promise.all([lane(), lane(), lane()]);
+  });
+}
+
+const MAPPING = {
+  properties: {
+    id: { type: 'long' },
+    name: { type: 'text', fields: { keyword: { type: 'keyword', ignore_above: 256 } } },
+    region: { type: 'text', fields: { keyword: { type: 'keyword', ignore_above: 256 } } },
+    balance: { type: 'double' },
+  },
+};
+
+async function searchSink(server: OpenSearchServer): Promise<number> {
+  return await withWorld(async (world) => {
+    await fill(world.log, true);
+    return await measured('Elasticsearch sink, by key', RECORDS, async () => {
+      await world.herder.create('s', {
+        'connector.class': 'ElasticsearchSink',
+        'connection.url': server.url,
+        topics: 'users',
+        'key.converter': 'org.apache.kafka.connect.storage.StringConverter',
+        'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
+        'value.converter.schemas.enable': 'true',
+      });
+      for (;;) {
+        const offset = (await world.herder.offsets('s'))[0]?.offset?.['kafka_offset'];
+        if (offset === RECORDS) return;
+        const task = world.herder.status('s').tasks[0];
+        if (task?.state === 'FAILED') throw new Error(task.trace);
+        await sleep(20);
+      }
+    });
+  });
+}
+
+async function elasticsearch(): Promise<void> {
+  const server = await startOpenSearch();
+  try {
+    // The first requests of a cluster are its slowest.
+    await server.ask(
+      'POST',
+      '/_bulk',
+      Array.from({ length: 5000 }, (_, i) => `{"index":{"_index":"warm"}}\n${ROW(i)}\n`).join(''),
+    );
+    const first = await bulkLoad(server);
+    const sunk = await searchSink(server);
+    await server.ask('DELETE', '/loaded');
+    const second = await bulkLoad(server);
+    const shares = { sinkOfBulk: Number((sunk / ((first + second) / 2)).toFixed(2)) };
+    console.log(JSON.stringify({ bench: 'connectors', name: 'shares', ...shares }));
+  } finally {
+    await server.remove();
+  }
+}
+
 try {
   if (only.length === 0 || only.includes('datagen')) await datagen();
   if (only.length === 0 || only.includes('file')) await file();
   if (only.length === 0 || only.includes('postgres')) await postgresConnectors();
+  if (only.length === 0 || only.includes('elasticsearch')) await elasticsearch();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
