@@ -36,7 +36,7 @@ interface Host {
 
 /**
  * The REST API of a cluster: hosts in turn, kept connections, one login. Node's fetch takes no certificates of one's own, and the
- * vendors' clients are megabytes for four requests (decision 24).
+ * vendors' clients are megabytes for four requests (decision 25).
  */
 export class Cluster {
   private readonly hosts: readonly Host[];
