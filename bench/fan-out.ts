@@ -3,7 +3,7 @@
  * late? The server is a process of its own; the clients, each on a connection of its own, and the writer share this
  * one. A row's age is taken where it arrives.
  *
- *     npx tsx bench/fan-out.ts [subscribers] [records a second] [seconds]
+ *     npx tsx bench/fan-out.ts [subscribers] [records a second] [seconds] [stream | table]
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, type ClientHttp2Session } from 'node:http2';
@@ -11,7 +11,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ServerProcess, sleep } from '../test/support/server-process.ts';
 
-const [SUBSCRIBERS = 100, RATE = 1000, SECONDS = 10] = process.argv.slice(2).map(Number);
+const [SUBSCRIBERS = 100, RATE = 1000, SECONDS = 10] = process.argv.slice(2, 5).map(Number);
+/** Of a table a WHERE keeps the rows that it knows: the reader that is shared has them once. */
+const OF_TABLE = process.argv[5] === 'table';
+const QUERY = `SELECT id, at, text FROM s ${OF_TABLE ? 'WHERE at > 0 ' : ''}EMIT CHANGES;`;
 const WARM_UP_MS = 2000;
 /** Rows are written this often, as many as are due. */
 const TICK_MS = 5;
@@ -22,7 +25,7 @@ await server.start();
 const sessions: ClientHttp2Session[] = [];
 try {
   await server.execute(
-    "CREATE STREAM s (id INT KEY, at BIGINT, text STRING) WITH (kafka_topic='s', value_format='JSON', partitions=1);",
+    `CREATE ${OF_TABLE ? 'TABLE s (id INT PRIMARY' : 'STREAM s (id INT'} KEY, at BIGINT, text STRING) WITH (kafka_topic='s', value_format='JSON', partitions=1);`,
   );
   const subscribers = await Promise.all(Array.from({ length: SUBSCRIBERS }, subscribe));
   const writer = request('/inserts-stream', '{"target":"s"}\n');
@@ -48,6 +51,7 @@ try {
   console.log(
     JSON.stringify({
       bench: 'fan-out',
+      of: OF_TABLE ? 'table' : 'stream',
       subscribers: SUBSCRIBERS,
       recordsPerSecond: RATE,
       seconds: SECONDS,
@@ -85,7 +89,7 @@ interface Subscriber {
 
 /** Resolves when its query has begun. */
 async function subscribe(): Promise<Subscriber> {
-  const stream = request('/query-stream', JSON.stringify({ sql: 'SELECT id, at, text FROM s EMIT CHANGES;' }));
+  const stream = request('/query-stream', JSON.stringify({ sql: QUERY }));
   stream.end();
   const subscriber: Subscriber = { rows: 0, ages: [], inOrder: true };
   let rest = '';

@@ -1,5 +1,5 @@
 import { KEYS } from '../../config/keys.ts';
-import { SluiceError } from '../../base/errors.ts';
+import { messageOf, SluiceError } from '../../base/errors.ts';
 import { checkNeeds, type Caller } from '../../base/rights.ts';
 import { QueryRunner } from '../../dataflow/runner/query-runner.ts';
 import type { Collector } from '../../dataflow/graph/graph.ts';
@@ -18,7 +18,7 @@ import { UnreadableRecords, unreadableText, type Reading } from '../queries/unre
 import type { QuerySummary } from '../results.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
-import { shapeOf, SharedQuery, topicOf, type Position } from './shared-query.ts';
+import { shapeOf, SharedQuery, topicOf, type OwnReader, type Position, type Shape } from './shared-query.ts';
 
 /** Ids of ksqlDB's second version of push queries begin so. */
 export const SCALABLE_PREFIX = 'SCALABLE_PUSH_QUERY_';
@@ -42,6 +42,8 @@ export class PushQueries {
   readonly #services: Services;
   readonly #running = new Map<string, Running>();
   readonly #sharedQueries = new Map<string, Shared>();
+  /** By shape: how a shared reader takes over from those that read a table by themselves, while there is none. */
+  readonly #waiting = new Map<string, Set<(shared: Shared) => void>>();
 
   constructor(services: Services) {
     this.#services = services;
@@ -82,29 +84,74 @@ export class PushQueries {
     this.#running.set(id, { text, queue, caller: session.caller, close });
     const readings: Reading[] = [];
     const rows = planned.limit ?? Infinity;
-    const shape = offsetReset(config) === 'latest' ? shapeOf(planned, session.overrides()) : undefined;
-    if (shape === undefined) {
+    const fromNow = planned.isTable ? isScalable(planned.plan) : offsetReset(config) === 'latest';
+    const shape = shapeOf(planned, session.overrides(), tombstones, fromNow);
+    const subscriber = {
+      queue,
+      skipsNullKeys: skipsNullKeys(planned),
+      leave: (from: Position, rest: number): void => {
+        if (closing !== undefined) return;
+        const own = { limit: rest, tombstones, readings, from, keepsRows: shape?.keepsRows === true };
+        runner = this.#alone(planned, config, queue, own).runner;
+      },
+    };
+    if (shape?.begins === 'end') {
+      const shared = this.#shared(shape, planned, config, tombstones);
+      readings.push({ records: shared.records, before: shared.records.count });
+      leave = await shared.query.join(subscriber, rows);
+      if (closing !== undefined) await leave();
+    } else {
       const own = this.#alone(planned, config, queue, { limit: rows, tombstones, readings });
       runner = own.runner;
+      if (shape !== undefined) {
+        const takeOver = async (shared: Shared): Promise<void> => {
+          const before = shared.records.count;
+          const leaveShared = await shared.query.takeOver(subscriber, own.reader);
+          if (leaveShared === undefined) return;
+          readings.push({ records: shared.records, before });
+          leave = leaveShared;
+          if (closing !== undefined) await leave();
+          await own.runner.close();
+        };
+        leave = this.#awaitOthers(shape, planned, config, tombstones, (shared) => {
+          takeOver(shared).catch((error: unknown) => {
+            if (closing === undefined)
+              env.logger.warn(`Push query ${id} keeps a reader of its own: ${messageOf(error)}`);
+          });
+        });
+      }
       await own.hasStarted;
-    } else {
-      const onLeave = (from: Position, rest: number): void => {
-        if (closing === undefined)
-          runner = this.#alone(planned, config, queue, {
-            limit: rest,
-            tombstones,
-            readings,
-            startOffsets: from,
-          }).runner;
-      };
-      const shared = this.#shared(shape, planned, config);
-      readings.push({ records: shared.records, before: shared.records.count });
-      leave = await shared.query.join({ queue, skipsNullKeys: skipsNullKeys(planned), leave: onLeave }, rows);
-      if (closing !== undefined) await leave();
     }
     const columns: readonly Column[] = planned.columns.map((c) => ({ ...c, role: 'VALUE' }));
     const notice = (): string | undefined => unreadableText(readings);
     return { kind: 'PUSH', queryId: id, columns, rows: () => queue.read(), notice, close };
+  }
+
+  /**
+   * A query that reads a table by itself: with a second one of its shape the reader begins that takes over from both. The returned function ends the
+   * waiting.
+   */
+  #awaitOthers(
+    shape: Shape,
+    planned: TransientPlan,
+    config: Config,
+    tombstones: Tombstones,
+    takeOver: (shared: Shared) => void,
+  ): () => Promise<void> {
+    const { key } = shape;
+    const waiting = this.#waiting.get(key) ?? new Set();
+    waiting.add(takeOver);
+    this.#waiting.set(key, waiting);
+    if (waiting.size > 1 || this.#sharedQueries.has(key)) {
+      this.#waiting.delete(key);
+      const shared = this.#shared(shape, planned, config, tombstones);
+      for (const take of waiting) take(shared);
+    }
+    return () => {
+      waiting.delete(takeOver);
+      if (waiting.size === 0 && this.#waiting.get(key) === waiting) this.#waiting.delete(key);
+      return Promise.resolve();
+    };
   }
 
   /** A reader of its own, whose pace is its client's. */
@@ -116,9 +163,12 @@ export class PushQueries {
       readonly limit: number;
       readonly tombstones: Tombstones;
       readonly readings: Reading[];
-      readonly startOffsets?: Position;
+      /** Where its rows begin; absent: where the query does. */
+      readonly from?: Position;
+      /** What it shows depends on rows from before that. */
+      readonly keepsRows?: boolean;
     },
-  ): { readonly runner: QueryRunner; readonly hasStarted: Promise<void> } {
+  ): { readonly runner: QueryRunner; readonly reader: OwnReader; readonly hasStarted: Promise<void> } {
     let started!: () => void;
     const hasStarted = new Promise<void>((resolve) => {
       started = resolve;
@@ -126,35 +176,49 @@ export class PushQueries {
     const world = functionEnv(this.#services, config, KEYS.rowMaxSteps);
     const records = new UnreadableRecords(this.#services.processingLog, world.work);
     own.readings.push({ records, before: 0 });
+    const collector = new QueueCollector(planned, queue, own.limit, own.tombstones);
     const runner = this.#runner(
       planned,
       config,
       { world, records },
       {
-        collector: collectorFor(planned, queue, own.limit, own.tombstones),
+        collector: collector.from(own.keepsRows === true ? own.from : undefined),
         backpressure: () => queue.drained(),
-        startOffsets: own.startOffsets,
+        startOffsets: own.keepsRows === true ? undefined : own.from,
         onStateChange: (state) => {
           started();
           if (state === 'ERROR')
             queue.fail(new SluiceError('QUERY_FAILED', runner.errors.at(-1)?.message ?? 'The query failed'));
-          else if (state === 'CLOSED') queue.end('CLOSED');
+          // Another reader has taken over where it was stopped.
+          else if (state === 'CLOSED' && !collector.isStopped) queue.end('CLOSED');
         },
       },
     );
     // It has begun, so that nothing is missed from here on.
-    if (readingsUnderWay(planned.plan, this.#services).length > 0) {
+    let isWaiting = readingsUnderWay(planned.plan, this.#services).length > 0;
+    if (isWaiting) {
       runner.pause();
-      whenRead(planned.plan, this.#services, () => runner.resume());
+      whenRead(planned.plan, this.#services, () => {
+        isWaiting = false;
+        runner.resume();
+      });
     }
     runner.start();
-    return { runner, hasStarted };
+    const reader = {
+      get positions() {
+        const { positions } = runner;
+        if (isWaiting || positions.length === 0) return undefined;
+        return new Map(positions.map((p) => [p.partition, p.offset]));
+      },
+      stop: () => collector.stop(),
+    };
+    return { runner, reader, hasStarted };
   }
 
   /** The reader of all queries of a shape; made with the first. */
-  #shared(shape: string, planned: TransientPlan, config: Config): Shared {
+  #shared(shape: Shape, planned: TransientPlan, config: Config, tombstones: Tombstones): Shared {
     const { env, log, config: server } = this.#services;
-    const known = this.#sharedQueries.get(shape);
+    const known = this.#sharedQueries.get(shape.key);
     // What ALTER SYSTEM has changed since does not hold for what runs.
     if (known?.server === server) return known;
     const world = functionEnv(this.#services, config, KEYS.rowMaxSteps);
@@ -163,13 +227,15 @@ export class PushQueries {
       env,
       log,
       topic: topicOf(planned.plan.root),
-      createRunner: (own) => this.#runner(planned, config, { world, records }, own),
+      tombstone: tombstones === 'shown' ? tombstoneOf(planned) : undefined,
+      createRunner: (own) =>
+        this.#runner(planned, config, { world, records }, { ...own, readsTableFromNow: !shape.keepsRows }),
       onEnd: () => {
-        if (this.#sharedQueries.get(shape)?.query === query) this.#sharedQueries.delete(shape);
+        if (this.#sharedQueries.get(shape.key)?.query === query) this.#sharedQueries.delete(shape.key);
       },
     });
     const shared = { server, query, records };
-    this.#sharedQueries.set(shape, shared);
+    this.#sharedQueries.set(shape.key, shared);
     return shared;
   }
 
@@ -177,7 +243,12 @@ export class PushQueries {
     planned: TransientPlan,
     config: Config,
     { world, records }: { readonly world: FunctionEnv; readonly records: UnreadableRecords },
-    own: Pick<QueryRunnerOptions, 'collector' | 'backpressure' | 'startOffsets' | 'onStateChange'>,
+    {
+      readsTableFromNow = isScalable(planned.plan),
+      ...own
+    }: Pick<QueryRunnerOptions, 'collector' | 'backpressure' | 'startOffsets' | 'onStateChange'> & {
+      readonly readsTableFromNow?: boolean;
+    },
   ): QueryRunner {
     const { env, log, functions, codecs, config: server, loadSchemas } = this.#services;
     return new QueryRunner({
@@ -187,7 +258,7 @@ export class PushQueries {
       serviceId: server.get(KEYS.serviceId),
       offsetReset: offsetReset(config),
       maxTaskIdleMs: config.get(KEYS.maxTaskIdleMs),
-      tableOffsetReset: isScalable(planned.plan) ? 'latest' : undefined,
+      tableOffsetReset: readsTableFromNow ? 'latest' : undefined,
       settings: { ...taskSettings(config), gatherUpdates: gathersForClients(config) },
       compile: { functions, functionEnv: world },
       registry: codecs,
@@ -239,28 +310,63 @@ function skipsNullKeys({ plan }: TransientPlan): boolean {
   return isScalable(plan) && plan.root.out.key.length > 0;
 }
 
-/** Puts the rows of a transient query into its queue until the limit is reached. */
-function collectorFor(planned: TransientPlan, queue: RowQueue, limit: number, tombstones: Tombstones): Collector {
-  const tombstone = tombstoneOf(planned);
-  const needsKey = skipsNullKeys(planned);
-  let count = 0;
-  const offer = (values: Row, isTombstone: boolean): void => {
-    if (count >= limit) return;
-    count++;
-    queue.offer({ values, tombstone: isTombstone });
-    if (count >= limit) queue.end('LIMIT');
-  };
-  if (limit === 0) queue.end('LIMIT');
-  return {
-    retainsRow: true,
-    push(key, row) {
-      if (row !== null && !(needsKey && key === null)) offer(row, false);
-    },
-    change(key, next) {
-      if (next !== null) offer(next, false);
-      else if (tombstones === 'shown') offer(tombstone(key), true);
-    },
-  };
+/** Puts the rows of a transient query into its queue until the limit is reached, or it is stopped. */
+class QueueCollector {
+  readonly #queue: RowQueue;
+  readonly #limit: number;
+  readonly #tombstone: ((key: Key) => Row) | undefined;
+  readonly #needsKey: boolean;
+  #count = 0;
+  isStopped = false;
+
+  constructor(planned: TransientPlan, queue: RowQueue, limit: number, tombstones: Tombstones) {
+    this.#queue = queue;
+    this.#limit = limit;
+    this.#tombstone = tombstones === 'shown' ? tombstoneOf(planned) : undefined;
+    this.#needsKey = skipsNullKeys(planned);
+    if (limit === 0) queue.end('LIMIT');
+  }
+
+  /** As what a query writes to; `from`: rows of records before these are not shown. */
+  from(from: Position | undefined): Collector {
+    const all: Collector = {
+      retainsRow: true,
+      push: (key, row) => {
+        if (row !== null && !(this.#needsKey && key === null)) this.#offer(row, false);
+      },
+      change: (key, next) => {
+        if (next !== null) this.#offer(next, false);
+        else if (this.#tombstone !== undefined) this.#offer(this.#tombstone(key), true);
+      },
+    };
+    if (from === undefined) return all;
+    const forTask: Collector['forTask'] = (context) => {
+      const isSeen = (): boolean => context.offset >= (from(context.topic, context.partition) ?? 0);
+      return {
+        retainsRow: true,
+        push: (...record) => {
+          if (isSeen()) all.push(...record);
+        },
+        change: (...change) => {
+          if (isSeen()) all.change(...change);
+        },
+      };
+    };
+    return { ...all, forTask };
+  }
+
+  /** Shows nothing from now on. How many rows may still be shown. */
+  stop(): number {
+    this.isStopped = true;
+    return this.#limit - this.#count;
+  }
+
+  #offer(values: Row, tombstone: boolean): void {
+    if (this.isStopped || this.#count >= this.#limit) return;
+    this.#count++;
+    this.#queue.offer({ values, tombstone });
+    if (this.#count >= this.#limit) this.#queue.end('LIMIT');
+  }
 }
 
 /** A row that left the table: the columns that are its key, and nulls. */

@@ -126,6 +126,148 @@ describe('push queries of one shape', () => {
   });
 });
 
+describe('push queries over a table', () => {
+  beforeEach(async () => {
+    await sluice.engine.execute(
+      `CREATE TABLE t (id INT PRIMARY KEY, v INT) WITH (kafka_topic='t', value_format='JSON', partitions=2);`,
+    );
+  });
+
+  const write = async (rows: readonly (readonly [number, number | null])[]): Promise<void> => {
+    for (const [id, v] of rows) await sluice.engine.execute(`INSERT INTO t (id, v) VALUES (${id}, ${v});`);
+  };
+  /** The last rows: keys of both partitions. */
+  const LAST = Array.from({ length: 10 }, (_, i) => 200 + i);
+  const writeLast = (): Promise<void> => write(LAST.map((id) => [id, 60]));
+  /** Takes rows until all of the last have come; `seen` has them as they came. */
+  async function takeAll(rows: AsyncIterator<readonly ResultRow[]>, seen: unknown[][]): Promise<void> {
+    while (!LAST.every((id) => seen.some(([first]) => first === id))) {
+      const batch = await rows.next();
+      if (batch.done === true) throw new Error('ended before the last');
+      for (const row of batch.value) seen.push(row.tombstone ? [row.values[0], 'gone'] : [...row.values]);
+    }
+  }
+  /** Readers that are open. */
+  const open = async (): Promise<number> => {
+    let closed = 0;
+    for (const { value } of readers.mock.results) {
+      const reader = (await value) as { close(): Promise<void>; wasClosed?: boolean };
+      if (reader.wasClosed === true) closed++;
+    }
+    return readers.mock.results.length - closed;
+  };
+
+  test.each([
+    ['all of it', 'SELECT id, v FROM t EMIT CHANGES;'],
+    ['a part of it', 'SELECT id, v FROM t WHERE v > 5 EMIT CHANGES;'],
+  ])(
+    'of %s have one reader once they have read what it holds, and each sees every change once',
+    async (_, sql) => {
+      readers.mockImplementation(countingClosed(sluice));
+      await write(Array.from({ length: 40 }, (_r, i) => [i % 10, i % 13]));
+      const clients = await Promise.all([query(sql), query(sql), query(sql)]);
+      const rows = clients.map((c) => c.rows());
+      const seen = clients.map((): unknown[][] => []);
+      await write([[100, 50]]);
+      // Changes go on while one reader takes over from the others.
+      let isOver = false;
+      const writing = (async () => {
+        for (let i = 0; !isOver; i++) await write([[i % 10, (i * 7) % 13]]);
+      })();
+      const reading = Promise.all(rows.map((r, i) => takeAll(r, seen[i]!)));
+      await vi.waitFor(async () => expect(await open()).toBe(1), 20_000);
+      isOver = true;
+      await writing;
+      const late = await query(sql);
+      const ofLate: unknown[][] = [];
+      const lateRows = late.rows();
+      await write([
+        [7, 12],
+        [7, 1],
+      ]);
+      await writeLast();
+      await reading;
+      await takeAll(lateRows, ofLate);
+      // Rows of one key are in order.
+      const byKey = (changes: unknown[][]): unknown => {
+        const found: Record<string, unknown[]> = {};
+        for (const [id, v] of changes) (found[String(id)] ??= []).push(v);
+        return found;
+      };
+      expect(byKey(seen[1]!)).toEqual(byKey(seen[0]!));
+      expect(byKey(seen[2]!)).toEqual(byKey(seen[0]!));
+      expect(byKey(ofLate)).toEqual(byKey(seen[0]!));
+      expect(seen[0]!.length).toBeGreaterThan(25);
+      await vi.waitFor(async () => expect(await open()).toBe(1), 20_000);
+      for (const handle of [...clients, late]) await handle.close();
+      await vi.waitFor(async () => expect(await open()).toBe(0));
+    },
+    60_000,
+  );
+
+  test('a slow client of a part of it leaves, and is told what went', async () => {
+    readers.mockImplementation(countingClosed(sluice));
+    const sql = 'SELECT id, v FROM t WHERE v > 5 EMIT CHANGES;';
+    const [quick, slow] = [await query(sql), await query(sql)];
+    const seen: unknown[][] = [];
+    const [rows, slowRows] = [quick.rows(), slow.rows()];
+    await write([[1, 10]]);
+    await vi.waitFor(async () => expect(await open()).toBe(1), 20_000);
+    const reading = takeAll(rows, seen);
+    const texts = Array.from({ length: 6000 }, (_, i) => `INSERT INTO t VALUES (3, ${10 + i});`);
+    for (let from = 0; from < texts.length; from += 1000)
+      await sluice.engine.execute(texts.slice(from, from + 1000).join('\n'));
+    await write([[1, 1]]);
+    await writeLast();
+    await reading;
+    await vi.waitFor(async () => expect(await open()).toBe(2), 20_000);
+    const ofSlow: unknown[][] = [];
+    await takeAll(slowRows, ofSlow);
+    const sorted = (all: unknown[][]): string[] => all.map((r) => r.join()).toSorted();
+    expect(sorted(ofSlow)).toEqual(sorted(seen));
+    expect(ofSlow).toContainEqual([1, 'gone']);
+    await quick.close();
+    await slow.close();
+  }, 60_000);
+
+  test('LIMIT counts what came before the take-over', async () => {
+    readers.mockImplementation(countingClosed(sluice));
+    await write([
+      [1, 1],
+      [2, 2],
+    ]);
+    const [all, three] = [
+      await query('SELECT id, v FROM t EMIT CHANGES;'),
+      await query('SELECT id, v FROM t EMIT CHANGES LIMIT 3;'),
+    ];
+    await vi.waitFor(async () => expect(await open()).toBe(1), 20_000);
+    await write([
+      [3, 3],
+      [4, 4],
+    ]);
+    expect(await take(three)).toHaveLength(3);
+    expect(await take(all, 4)).toEqual([1, 2, 3, 4]);
+    await all.close();
+  });
+});
+
+/** Makes readers that remember that they were closed. */
+function countingClosed(of: Sluice): (...options: never[]) => unknown {
+  const create = Object.getPrototypeOf(of.log).createReader as (...options: never[]) => unknown;
+  return function counting(...options) {
+    const made = create.apply(of.log, options);
+    const mark = (reader: { close(): Promise<void>; wasClosed?: boolean }): unknown => {
+      const close = reader.close.bind(reader);
+      reader.close = async () => {
+        reader.wasClosed = true;
+        await close();
+      };
+      return reader;
+    };
+    return made instanceof Promise ? made.then((r) => mark(r as never)) : mark(made as never);
+  };
+}
+
 test('what depends on where it began has its own reader', async () => {
   const own = [
     ['SELECT id, COUNT(*) FROM s GROUP BY id EMIT CHANGES;', {}],

@@ -1,15 +1,18 @@
 import { messageOf, SluiceError } from '../../base/errors.ts';
+import { keepsForChanges } from '../../dataflow/graph/ends.ts';
 import type { Collector } from '../../dataflow/graph/graph.ts';
+import type { StreamReceiver, TableReceiver } from '../../dataflow/receivers.ts';
 import type { QueryRunner } from '../../dataflow/runner/query-runner.ts';
 import type { RecordContext } from '../../dataflow/task/record-context.ts';
 import type { QueryRunnerOptions } from '../../dataflow/runner/runner-options.ts';
 import type { TransientPlan } from '../../plan/plan-transient.ts';
 import { planToJson } from '../../plan/steps/json.ts';
-import type { Step } from '../../plan/steps/steps.ts';
+import type { SourceStep, Step } from '../../plan/steps/steps.ts';
 import type { Env } from '../../base/env.ts';
 import type { Log } from '../../log/api.ts';
 import type { RowQueue } from '../queries/row-queue.ts';
-import type { ResultRow } from '../query-handle.ts';
+import type { ResultRow, Tombstones } from '../query-handle.ts';
+import type { Key, Row } from '../../types/row.ts';
 
 /**
  * Each row goes to every subscriber by a write of its own; so many writes a second are worth it, beyond that rows are
@@ -18,27 +21,66 @@ import type { ResultRow } from '../query-handle.ts';
 const WRITES_PER_SECOND = 5000;
 /** Rows that are handed out at once. */
 const BATCH_MAX = 1000;
+/** A reader that has no more records than these before it is near enough to be taken over from. */
+const NEAR = 10_000;
+/** Rows that wait meanwhile, the same for all: beyond that the client is a slow one. */
+const WAITING_MAX = 100_000;
+/** How often a reader that is to be handed over is looked at, in ms. */
+const LOOK_MS = 5;
+const LOOK_MAX_MS = 250;
 
-/**
- * What makes two push queries one, but for LIMIT: the same steps under the same settings. Undefined where each needs
- * its own: what depends on where it began (an aggregate, a join, a table), or does not begin at the end of its topic.
- */
-export function shapeOf(planned: TransientPlan, overrides: Readonly<Record<string, string>>): string | undefined {
-  if (!isStateless(planned.plan.root)) return undefined;
-  const plan = { ...(planToJson(planned.plan) as Record<string, unknown>), queryId: undefined };
-  return JSON.stringify([plan, Object.entries(overrides).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
+/** What makes two push queries one, but for LIMIT. */
+export interface Shape {
+  /** The same steps under the same settings. */
+  readonly key: string;
+  /**
+   * Where a subscriber begins. `end`: at the end of the topic, as its reader does. `table`: with all that the table holds, which each reads by
+   * itself before it joins the others.
+   */
+  readonly begins: 'end' | 'table';
+  /** The reader keeps the table's rows: it has to have read all of them. */
+  readonly keepsRows: boolean;
 }
 
-function isStateless(step: Step): boolean {
+/**
+ * The shape of a push query that may share its reader. Undefined where each needs its own: what depends on where it began (an aggregate, a
+ * join), or begins elsewhere. `beginsAtEnd`: the query does, by its settings.
+ */
+export function shapeOf(
+  planned: TransientPlan,
+  overrides: Readonly<Record<string, string>>,
+  tombstones: Tombstones,
+  beginsAtEnd: boolean,
+): Shape | undefined {
+  const { root } = planned.plan;
+  const source = sharedSourceOf(root);
+  if (source === undefined) return undefined;
+  const isTable = root.relation === 'TABLE';
+  const keepsRows = isTable && (source.materialized === true || keepsForChanges(source));
+  if (!isTable && !beginsAtEnd) return undefined;
+  // What such a reader keeps would depend on when it began.
+  if (isTable && beginsAtEnd && keepsRows) return undefined;
+  const plan = { ...(planToJson(planned.plan) as Record<string, unknown>), queryId: undefined };
+  const settings = Object.entries(overrides).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const key = JSON.stringify([plan, settings, isTable && [tombstones, beginsAtEnd]]);
+  return { key, begins: beginsAtEnd ? 'end' : 'table', keepsRows };
+}
+
+/** The source of a query whose rows follow from its records alone, and the rows that their keys had; undefined: it is no such query. */
+function sharedSourceOf(step: Step): SourceStep | undefined {
   switch (step.kind) {
     case 'StreamSource':
-      return true;
+    case 'TableSource':
+    case 'WindowedTableSource':
+      return step;
     case 'StreamFilter':
     case 'StreamSelect':
     case 'StreamFlatMap':
-      return isStateless(step.source);
+    case 'TableFilter':
+    case 'TableSelect':
+      return sharedSourceOf(step.source);
     default:
-      return false;
+      return undefined;
   }
 }
 
@@ -66,6 +108,14 @@ interface Subscriber {
   readonly leave: (from: Position, rest: number) => void;
 }
 
+/** A reader of a subscriber's own, as far as it has come: what it is to be handed over from. */
+export interface OwnReader {
+  /** The next offset of each partition; undefined before it has begun. */
+  readonly positions: ReadonlyMap<number, number> | undefined;
+  /** Hands out nothing from now on. How many rows the subscriber may still take. */
+  stop(): number;
+}
+
 interface Placed {
   readonly row: ResultRow;
   readonly hasKey: boolean;
@@ -78,6 +128,8 @@ export interface SharedQueryOptions {
   readonly log: Log;
   /** Source topic of the query. */
   readonly topic: string;
+  /** The row that says that a key has left the table; undefined: nobody is to be told. */
+  readonly tombstone: ((key: Key) => Row) | undefined;
   readonly createRunner: (own: Pick<QueryRunnerOptions, 'collector' | 'onStateChange'>) => QueryRunner;
   /** The last subscriber has left, or the query has failed: it is not to be joined any more. */
   readonly onEnd: () => void;
@@ -136,6 +188,53 @@ export class SharedQuery {
     return () => this.#leave(subscriber);
   }
 
+  /**
+   * Takes over from a subscriber's own reader once both are near the end of the topic: no row is lost or shown twice. The returned function ends the
+   * subscription; undefined: the own reader goes on, since its client is slower than the rows come, or it has ended.
+   */
+  async takeOver(
+    own: Pick<Subscriber, 'queue' | 'skipsNullKeys' | 'leave'>,
+    reader: OwnReader,
+  ): Promise<(() => Promise<void>) | undefined> {
+    const subscriber: Subscriber = { ...own, rest: Infinity, from: undefined, waiting: [] };
+    try {
+      await this.#started;
+      if (!(await this.#meet(reader, () => own.queue.ended))) return undefined;
+      this.#subscribers.add(subscriber);
+      // What was handed out before this subscriber was there lies before these.
+      const handedOut = new Map(this.#handedOut);
+      const ends = await this.#ends();
+      for (;;) {
+        const { positions } = reader;
+        if (own.queue.ended || this.#ended || subscriber.waiting.length > WAITING_MAX) return undefined;
+        if (positions !== undefined && hasReached(positions, ends) && hasReached(positions, handedOut)) {
+          subscriber.rest = reader.stop();
+          subscriber.from = positions;
+          const { waiting } = subscriber;
+          subscriber.waiting = [];
+          this.#hand(subscriber, waiting, undefined);
+          return () => this.#leave(subscriber);
+        }
+        await this.#o.env.timers.sleep(LOOK_MS);
+      }
+    } finally {
+      if (subscriber.from === undefined) await this.#leave(subscriber);
+    }
+  }
+
+  /** Resolves with true when both readers have come near the ends of the topic; with false when there is nothing to wait for any more. */
+  async #meet(reader: OwnReader, isOver: () => boolean): Promise<boolean> {
+    let ends = await this.#ends();
+    for (let pauseMs = LOOK_MS; ; pauseMs = Math.min(pauseMs * 2, LOOK_MAX_MS)) {
+      if (this.#ended || isOver()) return false;
+      const mine = new Map(this.#runner.positions.map((p) => [p.partition, p.offset]));
+      if (reader.positions !== undefined && hasReached(reader.positions, ends, NEAR) && hasReached(mine, ends, NEAR))
+        return true;
+      ends = await this.#ends();
+      await this.#o.env.timers.sleep(pauseMs);
+    }
+  }
+
   async #ends(): Promise<ReadonlyMap<number, number>> {
     const { admin } = this.#o.log;
     const { topic } = this.#o;
@@ -147,26 +246,23 @@ export class SharedQuery {
   }
 
   #collector(): Collector {
-    const push = (
-      key: readonly unknown[] | null,
-      row: readonly unknown[] | null,
-      partition: number,
-      offset: number,
-    ): void => {
-      if (row === null) return;
-      this.#rows.push({ row: { values: row, tombstone: false }, hasKey: key !== null, partition, offset });
+    const { tombstone } = this.#o;
+    const offer = (row: ResultRow, hasKey: boolean, partition: number, offset: number): void => {
+      this.#rows.push({ row, hasKey, partition, offset });
       if (!this.#flushing) this.#flushLater();
     };
-    return {
+    const at = (context: Pick<RecordContext, 'partition' | 'offset'>): StreamReceiver & TableReceiver => ({
       retainsRow: true,
-      push: (key, row) => push(key, row, 0, Infinity),
-      change: () => undefined,
-      forTask: (context: RecordContext) => ({
-        retainsRow: true,
-        push: (key, row) => push(key, row, context.partition, context.offset),
-        change: () => undefined,
-      }),
-    };
+      push: (key, row) => {
+        if (row !== null) offer({ values: row, tombstone: false }, key !== null, context.partition, context.offset);
+      },
+      change: (key, next) => {
+        if (next !== null) offer({ values: next, tombstone: false }, true, context.partition, context.offset);
+        else if (tombstone !== undefined)
+          offer({ values: tombstone(key), tombstone: true }, true, context.partition, context.offset);
+      },
+    });
+    return { ...at({ partition: 0, offset: Infinity }), forTask: at };
   }
 
   /**
@@ -241,6 +337,9 @@ export class SharedQuery {
     await this.#runner.close();
   }
 }
+
+const hasReached = (at: ReadonlyMap<number, number>, ends: ReadonlyMap<number, number>, but = 0): boolean =>
+  [...ends].every(([partition, end]) => (at.get(partition) ?? 0) >= end - but);
 
 /** Rows of one record stay together: who leaves goes on at a record. */
 function batchEnd(placed: readonly Placed[], from: number): number {
