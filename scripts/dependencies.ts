@@ -17,7 +17,6 @@ const REASONS: Readonly<Record<string, Reason>> = {
   '@js-joda/core': { why: 'dates and times with the rules of java.time', released: '2026-10-31' },
   '@js-joda/timezone': { why: 'time zones for them', released: '2026-07-12' },
   '@node-rs/crc32': { why: 'CRC32C of record batches', released: '2026-09-10' },
-  '@platformatic/kafka': { why: "Kafka's protocol (decision 10)", released: '2026-09-13' },
   '@toondepauw/node-zstd': { why: 'zstd in record batches; Node 20 has none', released: '2026-04-25' },
   avsc: {
     why: 'Avro of the records in cases of `sluice test`, by another implementation than ours',
@@ -36,6 +35,11 @@ const REASONS: Readonly<Record<string, Reason>> = {
   ws: { why: 'WebSocket', released: '2026-11-12' },
 };
 
+/** Development packages that the build puts into dist, with what they bring (scripts/bundle-kafka-client.mjs). */
+const BUNDLED: Readonly<Record<string, Reason>> = {
+  '@platformatic/kafka': { why: "Kafka's protocol (decision 10)", released: '2026-09-13' },
+};
+
 interface Locked {
   readonly version: string;
   readonly integrity?: string;
@@ -51,7 +55,10 @@ const read = (file: string): unknown => JSON.parse(readFileSync(path.join(ROOT, 
 export function dependenciesPage(
   table: (head: readonly string[], rows: readonly (readonly string[])[]) => string,
 ): string {
-  const { dependencies } = read('package.json') as { dependencies: Readonly<Record<string, string>> };
+  const { dependencies, devDependencies } = read('package.json') as {
+    dependencies: Readonly<Record<string, string>>;
+    devDependencies: Readonly<Record<string, string>>;
+  };
   const { packages } = read('package-lock.json') as { packages: Readonly<Record<string, Locked>> };
   const names = Object.keys(dependencies).toSorted();
   const unexplained = names.filter((name) => REASONS[name] === undefined);
@@ -63,16 +70,20 @@ export function dependenciesPage(
   const shipped = Object.entries(packages).filter(([at, p]) => at !== '' && p.dev !== true && p.link !== true);
   const unhashed = shipped.filter(([, p]) => p.integrity === undefined).map(([at]) => at);
   const scripts = shipped.filter(([, p]) => p.hasInstallScript === true).map(([at]) => at.replace('node_modules/', ''));
-  const rows = names.map((name) => {
+  const rowOf = (name: string, version: string, { why, released }: Reason): readonly string[] => {
     const { license } = read(`node_modules/${name}/package.json`) as { license?: string };
     const brings = closureOf(name, packages).size - 1;
-    const { why, released } = REASONS[name]!;
-    return [`\`${name}\``, dependencies[name]!, license ?? '?', released, sizeOf(name), String(brings), why];
-  });
+    return [`\`${name}\``, version, license ?? '?', released, sizeOf(name), String(brings), why];
+  };
+  const head = ['Package', 'Version', 'Licence', 'Released', 'Size', 'Brings', 'Why'];
+  const rows = names.map((name) => rowOf(name, dependencies[name]!, REASONS[name]!));
+  const bundled = Object.entries(BUNDLED).map(([name, reason]) => rowOf(name, devDependencies[name]!, reason));
   return (
     '# Dependencies\n\nThe packages that are installed with the product, each in a fixed version. Size is that of the package alone, unpacked; "brings" counts what it needs in turn ' +
     '(packages for one platform not counted).\n\n' +
-    table(['Package', 'Version', 'Licence', 'Released', 'Size', 'Brings', 'Why'], rows) +
+    table(head, rows) +
+    '\nInside of the product, in one file with the licences of all that it is made of beside it, since what the package brings asks for a newer Node than it uses:\n\n' +
+    table(head, bundled) +
     `\n${shipped.length} packages stand in the lockfile for all platforms, ${unhashed.length === 0 ? 'each with its hash' : `without a hash: ${unhashed.join(', ')}`}. ` +
     `Install scripts: ${scripts.length === 0 ? 'none' : `${scripts.join(', ')} (they look for a ready-made binary in a package of the registry, and build one where there is none)`}.\n`
   );

@@ -31,6 +31,9 @@ function query<const T extends ConfigType, const D extends string | null, const 
   return { ...server(name, type, fallback, documentation, allowed), level: 'QUERY' };
 }
 
+/** The key with a check of its values. */
+const validated = <V>(key: ServerKey<V>, validator: ServerKey['validator']): ServerKey<V> => ({ ...key, validator });
+
 /** A key that is accepted and changes nothing. @param why a clause that ends the sentence "It has no effect: ..." */
 const inert = <V>(key: ServerKey<V>, why: string): ServerKey<V> => ({ ...key, inert: why });
 
@@ -433,15 +436,15 @@ export const KEYS = {
     '',
     'Names by which clients may call this server, besides addresses, localhost, its own name and names without a dot; `*` for any.',
   ),
-  authenticationMethod: {
-    ...server(
+  authenticationMethod: validated(
+    server(
       'authentication.method',
       'LIST',
       'NONE',
       'How users of every listener show who they are: BASIC (passwords in authentication.realm), BEARER (tokens of an issuer), CERTIFICATE (of their own, see ssl.client.authentication), or several; NONE: there are no users.',
     ),
-    validator: methodFault,
-  },
+    methodFault,
+  ),
   authenticationRealm: server(
     'authentication.realm',
     'STRING',

@@ -1,5 +1,5 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
-import type { SASLOptions } from '@platformatic/kafka';
+import type { SASLOptions } from './client-library.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { tlsOptions } from '../../tls/tls-options.ts';
 import { parseJaas } from './jaas.ts';

@@ -7,7 +7,7 @@ import {
   metadataV12,
   metadataV9,
   type Connection,
-} from '@platformatic/kafka';
+} from './client-library.ts';
 import type { Env } from '../../base/env.ts';
 import { isSluiceError, SluiceError } from '../../base/errors.ts';
 import type { TopicPartition } from '../api.ts';

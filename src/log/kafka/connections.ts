@@ -1,4 +1,4 @@
-import { apiVersionsV3, Connection } from '@platformatic/kafka';
+import { apiVersionsV3, Connection } from './client-library.ts';
 import type { Env } from '../../base/env.ts';
 import { messageOf, SluiceError } from '../../base/errors.ts';
 import type { Address, ClientConfig } from './client-config.ts';

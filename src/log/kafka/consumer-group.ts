@@ -8,7 +8,7 @@ import {
   leaveGroupV5,
   syncGroupV4,
   syncGroupV5,
-} from '@platformatic/kafka';
+} from './client-library.ts';
 import { isSluiceError, messageOf } from '../../base/errors.ts';
 import type { GroupMember, GroupMembership, GroupOptions, TopicPartition } from '../api.ts';
 import { assign, unitsOf } from './assignor.ts';

@@ -1,4 +1,4 @@
-import { listTransactionsV0, listTransactionsV1, offsetFetchV8, offsetFetchV9 } from '@platformatic/kafka';
+import { listTransactionsV0, listTransactionsV1, offsetFetchV8, offsetFetchV9 } from './client-library.ts';
 import type { CommittedOffset, TopicPartition } from '../api.ts';
 import { byTopic } from './by-topic.ts';
 import type { Cluster } from './cluster.ts';

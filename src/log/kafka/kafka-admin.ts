@@ -18,7 +18,7 @@ import {
   listOffsetsV7,
   listOffsetsV8,
   listOffsetsV9,
-} from '@platformatic/kafka';
+} from './client-library.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type {
   CommittedOffset,

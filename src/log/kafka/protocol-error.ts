@@ -1,4 +1,4 @@
-import { protocolErrors, protocolErrorsCodesById } from '@platformatic/kafka';
+import { protocolErrors, protocolErrorsCodesById } from './client-library.ts';
 import { SluiceError, type ErrorCode } from '../../base/errors.ts';
 import { Fenced } from '../api.ts';
 import { aclText, requiredAcl } from './required-acl.ts';

@@ -1,4 +1,4 @@
-import { type Connection, type Reader, Writer } from '@platformatic/kafka';
+import { type Connection, type Reader, Writer } from './client-library.ts';
 import type { ApiVersion } from './cluster.ts';
 
 /** A request that we encode and decode ourselves, riding on the library's connection: the data plane. */

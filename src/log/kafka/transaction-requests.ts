@@ -11,7 +11,7 @@ import {
   offsetCommitV9,
   txnOffsetCommitV3,
   txnOffsetCommitV4,
-} from '@platformatic/kafka';
+} from './client-library.ts';
 import type { CommittedOffset, GroupMember, TopicPartition } from '../api.ts';
 import { byTopic } from './by-topic.ts';
 import type { Cluster } from './cluster.ts';
