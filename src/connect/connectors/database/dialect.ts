@@ -338,6 +338,8 @@ export interface WritingDialect {
   columnType(schema: ConnectSchema, inKey: boolean): string;
   /** Whether the column can hold values of the schema. */
   canHold(column: TargetColumn, schema: ConnectSchema): boolean;
+  /** A statement that checks at once, and from here on, what is put off to the end of the transaction. */
+  readonly checkDeferred?: string;
   /** One statement each. `columns` are a name in quotes and its type. */
   addColumns(table: string, columns: readonly string[]): readonly string[];
   writer(settings: WriteSettings, target: TargetTable, plan: SinkPlan, zone: Zone, config: Config): TableWriter;

@@ -19,16 +19,17 @@ interface Workshop {
 }
 
 /**
- * The table, made fit for the plan: created, or given the columns that it lacks, where the settings allow it.
+ * The table, made fit for the plan: created, or given the columns that it lacks, where the settings allow it; and the
+ * plan in the table's own names.
  * @throws ConnectError saying what is missing or does not fit
  */
 export async function fitTarget(
   workshop: Workshop,
   table: TableName,
-  plan: SinkPlan,
+  given: SinkPlan,
   ddl: DdlSettings,
   upsert: boolean,
-): Promise<TargetTable> {
+): Promise<{ readonly target: TargetTable; readonly plan: SinkPlan }> {
   const { dialect, connection, logger } = workshop;
   const { writing } = dialect;
   const quote = (name: string): string => dialect.quote(name);
@@ -40,12 +41,13 @@ export async function fitTarget(
       throw new ConnectError(
         `Table ${sqlName} is missing and auto-creation is disabled: create it, or set auto.create=true`,
       );
-    const sql = createSql(dialect, sqlName, plan);
+    const sql = createSql(dialect, sqlName, given);
     logger.info(`Creating table: ${sql}`);
     await ignoringRaces(workshop, sql);
     target = await writing.readTarget(connection, table);
     if (!target) throw new ConnectError(`Table ${sqlName} was created and cannot be found`);
   }
+  const plan = inNamesOf(target, given);
   const missing = missingIn(target, plan, ddl);
   if (missing.length > 0) {
     const added = missing.map((c) => `${quote(c.name)} ${writing.columnType(c.schema, c.isKey)}`);
@@ -56,7 +58,7 @@ export async function fitTarget(
     target = (await writing.readTarget(connection, table))!;
   }
   checkFit(dialect, target, plan, upsert);
-  return target;
+  return { target, plan };
 }
 
 /**
@@ -66,12 +68,38 @@ export async function fitTarget(
 export function checkTarget(
   dialect: Dialect,
   target: TargetTable,
-  plan: SinkPlan,
+  given: SinkPlan,
   ddl: DdlSettings,
   upsert: boolean,
 ): void {
+  const plan = inNamesOf(target, given);
   const missing = missingIn(target, plan, ddl);
   checkFit(dialect, target, { ...plan, columns: plan.columns.filter((c) => !missing.includes(c)) }, upsert);
+}
+
+/**
+ * A column that the table has in another case alone is that one: SQL knows a table's `createdAt` as CREATEDAT.
+ * @throws ConnectError where it has several such
+ */
+function inNamesOf(target: TargetTable, plan: SinkPlan): SinkPlan {
+  const taken = new Set(plan.columns.map((c) => c.name).filter((name) => target.columns.has(name)));
+  if (taken.size === plan.columns.length) return plan;
+  const named = new Map<PlannedColumn, PlannedColumn>();
+  for (const column of plan.columns) {
+    if (target.columns.has(column.name)) continue;
+    const folded = column.name.toLowerCase();
+    const alike = [...target.columns.keys()].filter((name) => !taken.has(name) && name.toLowerCase() === folded);
+    if (alike.length > 1)
+      throw new ConnectError(
+        `Field ${column.name} may be any of the columns ${alike.join(', ')} of ${target.sql}, which differ in case alone: name one in the case that it has`,
+      );
+    const [name] = alike;
+    if (name === undefined) continue;
+    taken.add(name);
+    named.set(column, { ...column, name });
+  }
+  const of = (column: PlannedColumn): PlannedColumn => named.get(column) ?? column;
+  return { columns: plan.columns.map(of), key: plan.key.map(of) };
 }
 
 /** The columns that the table lacks, and may get. @throws ConnectError when it may not */

@@ -206,37 +206,95 @@ export class DatabaseSinkTask implements SinkTask {
   }
 
   /**
-   * Finds the record that the database refuses; it is reported, the others are written. All in one transaction still.
+   * Finds the records that the database refuses; they are reported, the others are written. All in one transaction
+   * still.
    */
   private async writeOneByOne(connection: Connection, records: readonly SinkRecord[]): Promise<void> {
+    const { checkDeferred } = this.dialect.writing;
     try {
       await connection.begin();
-      for (const record of records) {
-        await connection.query('SAVEPOINT one');
-        try {
-          await this.writeAll(connection, [record]);
-          await connection.query('RELEASE SAVEPOINT one');
-        } catch (error) {
-          if (this.isLost(error) || !this.isRecordError(error)) throw error;
-          await connection.query('ROLLBACK TO SAVEPOINT one');
-          const why =
-            error instanceof DataError
-              ? error
-              : new ConnectError(
-                  `The record at ${placeOf(record)} is refused by ${this.dialect.name}: ${await this.reasonFor(connection, record, error)}`,
-                  { cause: error },
-                );
-          // A table that was made for this record is gone with it.
-          this.writers = new Map();
-          await this.context.reportErrant(record, why);
-        }
+      let refused = await this.writeEach(connection, records);
+      if (checkDeferred !== undefined && !(await this.holds(connection, checkDeferred))) {
+        await this.startOver(connection);
+        refused = await this.refusedAtLast(connection, records, checkDeferred);
+        await this.startOver(connection);
+        await this.writeEach(
+          connection,
+          records.filter((record) => !refused.has(record)),
+        );
       }
+      for (const [record, why] of refused) await this.context.reportErrant(record, why);
       await this.commit(connection);
     } catch (error) {
       await connection.rollback().catch(() => {});
       this.writers = new Map();
       throw error;
     }
+  }
+
+  /** Whether what is put off to the end of the transaction will hold; if not, the transaction is of no more use. */
+  private async holds(connection: Connection, checkDeferred: string): Promise<boolean> {
+    try {
+      await connection.query(checkDeferred);
+      return true;
+    } catch (error) {
+      if (this.isLost(error) || !this.isRecordError(error)) throw error;
+      return false;
+    }
+  }
+
+  private async startOver(connection: Connection): Promise<void> {
+    await connection.rollback();
+    this.writers = new Map();
+    await connection.begin();
+  }
+
+  /**
+   * Those that a check at the end of the transaction refuses though all the others are there: one that only came before
+   * what it refers to is not among them.
+   */
+  private async refusedAtLast(
+    connection: Connection,
+    records: readonly SinkRecord[],
+    checkDeferred: string,
+  ): Promise<Map<SinkRecord, Error>> {
+    let refused = await this.writeEach(connection, records, checkDeferred);
+    for (let before = Infinity; refused.size > 0 && refused.size < before;) {
+      before = refused.size;
+      refused = await this.writeEach(connection, [...refused.keys()], checkDeferred);
+    }
+    return refused;
+  }
+
+  /** Each record alone, followed by a statement where one is given; returns the refused ones and why they are. */
+  private async writeEach(
+    connection: Connection,
+    records: readonly SinkRecord[],
+    then?: string,
+  ): Promise<Map<SinkRecord, Error>> {
+    const refused = new Map<SinkRecord, Error>();
+    for (const record of records) {
+      await connection.query('SAVEPOINT one');
+      try {
+        await this.writeAll(connection, [record]);
+        if (then !== undefined) await connection.query(then);
+        await connection.query('RELEASE SAVEPOINT one');
+      } catch (error) {
+        if (this.isLost(error) || !this.isRecordError(error)) throw error;
+        await connection.query('ROLLBACK TO SAVEPOINT one');
+        const why =
+          error instanceof DataError
+            ? error
+            : new ConnectError(
+                `The record at ${placeOf(record)} is refused by ${this.dialect.name}: ${await this.reasonFor(connection, record, error)}`,
+                { cause: error },
+              );
+        // A table that was made for this record is gone with it.
+        this.writers = new Map();
+        refused.set(record, why);
+      }
+    }
+    return refused;
   }
 
   /** The database's reason, with the column at fault where one can be found. */
@@ -282,12 +340,12 @@ export class DatabaseSinkTask implements SinkTask {
       return found;
     }
     const { dialect } = this;
-    const plan = planFor(settings, record);
+    const wanted = planFor(settings, record);
     const isUpserted = settings.insertMode === 'upsert';
     const { logger } = this.context.env;
     const onMissing = (sqlName: string): void => this.requireWhole(table, sqlName, record.originalTopic);
     const workshop = { dialect, connection, logger, onMissing };
-    const target = await fitTarget(workshop, splitName(table), plan, this.ddl, isUpserted);
+    const { target, plan } = await fitTarget(workshop, splitName(table), wanted, this.ddl, isUpserted);
     const writer: Writer = {
       settings,
       plan,

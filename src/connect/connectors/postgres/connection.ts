@@ -76,7 +76,8 @@ export async function connect(
   try {
     await client.connect();
     await client.query(
-      `SET TIME ZONE 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'iso_8601'; SET extra_float_digits = 1; SET bytea_output = 'hex'` +
+      `SET TIME ZONE 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'iso_8601'; SET extra_float_digits = 1; SET bytea_output = 'hex'; ` +
+        'SET array_nulls = on; SET standard_conforming_strings = on' +
         (target.schema === undefined ? '' : `; SET search_path = ${quoteIdentifier(target.schema)}`),
     );
     return new PostgresConnection(client);

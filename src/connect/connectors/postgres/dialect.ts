@@ -54,6 +54,7 @@ export const POSTGRES: Dialect = {
     readTarget,
     columnType: columnTypeFor,
     canHold: (column, schema) => canHold((column as PostgresColumn).baseType, schema),
+    checkDeferred: 'SET CONSTRAINTS ALL IMMEDIATE',
     addColumns: (table, columns) => [
       `ALTER TABLE ${table} ${columns.map((c) => `ADD COLUMN IF NOT EXISTS ${c}`).join(', ')}`,
     ],

@@ -69,7 +69,8 @@ export const POSTGRES_ERRORS: DatabaseErrors = {
   // follow each other.
   isRecordError: (error) => {
     const code = codeOf(error) ?? codeOf((error as { cause?: unknown } | null)?.cause);
-    return /^(2[23]|21000)/.test(code ?? '');
+    // Data, constraints, check options of views, and what triggers raise.
+    return /^(2[23]|21000|44000|P000[14])/.test(code ?? '');
   },
   isDuplicate: (error) => ['42P07', '42701', '42710', '23505'].includes(codeOf(error) ?? ''),
   reasonOf,
