@@ -8,6 +8,7 @@ export default defineConfig({
       'test/cases/**/*.test.ts',
       'test/differential/**/*.test.ts',
       'test/sim/**/*.test.ts',
+      'test/sim/**/*.test.ts',
       'scripts/**/*.test.ts',
       'test/e2e/{client,responsive,transcripts}.test.ts',
     ],

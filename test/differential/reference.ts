@@ -16,6 +16,11 @@ export interface Shape {
    * record.
    */
   readonly neverFromHistory?: boolean;
+  /**
+   * Whether a row only says that a group is empty by now: it is there if what it held was seen, and a row that a later one
+   * replaced may have been compacted away unseen.
+   */
+  readonly isLeftOver?: (row: Rows[number]) => boolean;
   expected(inputs: readonly Input[]): Rows;
 }
 

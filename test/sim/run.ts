@@ -1,0 +1,429 @@
+import { SILENT_LOGGER } from '../../src/base/env.ts';
+import { messageOf } from '../../src/base/errors.ts';
+import type { Log } from '../../src/log/api.ts';
+import { splitStatements } from '../../src/sql/split.ts';
+import {
+  declarations,
+  END_MS,
+  type Input,
+  insertOf,
+  SOURCE_NAMES,
+  type SourceName,
+  SOURCES,
+} from '../differential/inputs.ts';
+import type { Plant } from './plants.ts';
+import { readTopic } from './read-topic.ts';
+import type { Rows } from '../differential/reference.ts';
+import { isOrdered, type Scenario } from './scenario.ts';
+import { Site, Unanswered } from './site.ts';
+import { type Machine, StandStill, VirtualTime } from './virtual-time.ts';
+
+/** What was not as it has to be. */
+export interface Finding {
+  readonly property: 'lost' | 'twice' | 'result' | 'state' | 'rest' | 'outside' | 'retention' | 'crash';
+  readonly text: string;
+}
+
+export interface Outcome {
+  readonly finding: Finding | undefined;
+  /** How much happened: the same for the same scenario. */
+  readonly steps: number;
+  readonly virtualMs: number;
+  readonly kills: number;
+}
+
+/** Virtual time that the whole of a run may take, and its end once bad luck is over. */
+const RUN_LIMIT_MS = 10 * 60_000;
+const REST_LIMIT_MS = 3 * 60_000;
+const CLIENT_PAUSE_MS = 80;
+const RETRY_MS = 50;
+const OUTSIDE_PAUSE_MS = 25;
+const LOOK_MS = 1;
+/** Statements are tried again this often before it counts as a refusal. */
+const TRIES_MAX = 200;
+
+const OUTSIDE_STATEMENTS = [
+  "CREATE STREAM IF NOT EXISTS outside (k INT KEY, id INT, n INT) WITH (kafka_topic='outside', value_format='JSON', partitions=2);",
+  'CREATE TABLE IF NOT EXISTS totals AS SELECT k, COUNT(*) AS c, SUM(n) AS s FROM outside GROUP BY k;',
+  "CREATE SOURCE CONNECTOR IF NOT EXISTS coming WITH ('connector.class'='sim.OutsideSource');",
+  "CREATE SINK CONNECTOR IF NOT EXISTS going WITH ('connector.class'='sim.OutsideSink', sources='totals');",
+];
+
+const FADING_MS = 60;
+const FADING = `CREATE STREAM fading (k INT KEY, n INT) WITH (kafka_topic='fading', value_format='JSON', partitions=1, retention_ms=${FADING_MS});`;
+
+class Found extends Error {
+  readonly finding: Finding;
+  constructor(property: Finding['property'], text: string) {
+    super(text);
+    this.finding = { property, text };
+  }
+}
+
+/** Runs a scenario from its first statement to rest. The same scenario always has the same outcome. */
+export async function run(scenario: Scenario, plant?: Plant): Promise<Outcome> {
+  const time = new VirtualTime(scenario.seed);
+  const site = new Site(time, scenario, plant);
+  const world = new Run(time, site, scenario);
+  let finding: Finding | undefined;
+  try {
+    await time.until(world.all(), RUN_LIMIT_MS, 'the run');
+  } catch (error) {
+    if (error instanceof Found) finding = error.finding;
+    else if (error instanceof StandStill) finding = { property: 'rest', text: `${error.message} (${world.stage})` };
+    else
+      finding = {
+        property: 'crash',
+        text: `${world.stage}: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}`,
+      };
+  }
+  return { finding, steps: time.steps, virtualMs: time.nowMs, kills: site.kills };
+}
+
+/** What became of a row that a client wrote. */
+interface Written {
+  readonly input: Input;
+  /** Acknowledged; not known; refused, which also has to mean that it is not there. */
+  answer: 'acknowledged' | 'unknown' | 'refused';
+}
+
+class Run {
+  stage = 'start';
+  readonly #time: VirtualTime;
+  readonly #site: Site;
+  readonly #scenario: Scenario;
+  readonly #people: Machine;
+  readonly #written: Written[] = [];
+  /** All records that the input topics ever held, by place. */
+  readonly #history = new Map<string, Input>();
+  #inserting = 0;
+  #isLooking = false;
+
+  constructor(time: VirtualTime, site: Site, scenario: Scenario) {
+    this.#time = time;
+    this.#site = site;
+    this.#scenario = scenario;
+    this.#people = time.machine(SILENT_LOGGER);
+    site.maintaining = (log) => this.#look(log);
+    site.released = () => {
+      this.#isLooking = false;
+    };
+  }
+
+  async all(): Promise<void> {
+    const { inputs, shapes, partitions, outsideRows } = this.#scenario;
+    this.stage = 'declarations';
+    for (const statement of [...declarations(partitions), FADING]) await this.#execute(statement);
+    this.#site.begin();
+    this.stage = 'creations';
+    if (outsideRows > 0) for (const statement of OUTSIDE_STATEMENTS) await this.#execute(statement);
+    for (const [i, shape] of shapes.entries()) {
+      for (const { text } of splitStatements(shape.create.replaceAll('@', `o${i}`)).statements)
+        await this.#execute(text);
+    }
+    this.stage = 'clients';
+    const before = inputs.filter((input) => input.time !== END_MS);
+    await Promise.all([
+      this.#clients(before),
+      this.#outside(),
+      this.#operator(before.length),
+      this.#fading(before.length),
+    ]);
+    this.stage = 'rest';
+    this.#site.calm();
+    await this.#resumeAll();
+    for (const input of inputs) if (input.time === END_MS) await this.#insert(input);
+    await this.#rest();
+    this.stage = 'check';
+    await this.#remember((await this.#site.server()).engine.services.log);
+    await this.#checkRows();
+    await this.#checkResults();
+    if (outsideRows > 0) await this.#checkOutside();
+    await this.#checkStates();
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return this.#people.env.timers.sleep(ms);
+  }
+
+  /** A statement that a person types again until it is carried out. */
+  async #execute(statement: string): Promise<void> {
+    const text = statement.replace(/^CREATE (STREAM|TABLE) (?!IF NOT)/, 'CREATE $1 IF NOT EXISTS ');
+    let last: unknown;
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      try {
+        await this.#site.ask(async (server) => {
+          const queries = [...server.engine.catalog.queries.values()];
+          // INSERT INTO … SELECT has no IF NOT EXISTS: an answer that was lost is looked for.
+          if (text.startsWith('INSERT INTO') && queries.some((q) => q.sql.trim() === text.trim())) return;
+          await server.execute(text);
+        });
+        return;
+      } catch (error) {
+        last = error;
+        await this.#sleep(RETRY_MS);
+      }
+    }
+    throw new Found('rest', `${text} is refused again and again: ${messageOf(last)}`);
+  }
+
+  async #clients(inputs: readonly Input[]): Promise<void> {
+    const { clients } = this.#scenario;
+    const rows = inputs.values();
+    await Promise.all(
+      Array.from({ length: clients }, async () => {
+        for (const input of rows) {
+          await this.#insert(input);
+          if (isOrdered(this.#scenario)) await this.#caughtUp();
+          else await this.#sleep(this.#time.random() * CLIENT_PAUSE_MS);
+        }
+      }),
+    );
+  }
+
+  async #insert(input: Input): Promise<void> {
+    const written: Written = { input, answer: 'unknown' };
+    while (this.#isLooking) await this.#sleep(LOOK_MS);
+    this.#inserting++;
+    this.#written.push(written);
+    try {
+      await this.#site.ask((server) => server.execute(insertOf(input)));
+      written.answer = 'acknowledged';
+    } catch (error) {
+      if (!(error instanceof Unanswered)) written.answer = 'refused';
+      await this.#sleep(RETRY_MS);
+    } finally {
+      this.#inserting--;
+    }
+  }
+
+  /**
+   * Before what later rows replace may be compacted away, all records are looked at; clients wait meanwhile. What a query
+   * has to come to depends on rows that were there for a while, too.
+   */
+  async #look(log: Log): Promise<void> {
+    this.#isLooking = true;
+    while (this.#inserting > 0) await this.#sleep(LOOK_MS);
+    await this.#remember(log);
+  }
+
+  async #remember(log: Log): Promise<void> {
+    for (const source of SOURCE_NAMES) {
+      for (const { partition, offset, key, value, timestamp } of await readTopic(log, source)) {
+        const input: Input = { source, time: timestamp, key: key!.readInt32BE(0), value: inputValue(source, value) };
+        this.#history.set(`${source} ${partition} ${String(offset).padStart(9, '0')}`, input);
+      }
+    }
+  }
+
+  /** Until every query has handled all there is; a server that dies meanwhile is waited for. */
+  async #caughtUp(): Promise<void> {
+    for (;;) {
+      try {
+        await this.#site.ask((server) => server.queries.caughtUp());
+        return;
+      } catch (error) {
+        if (!(error instanceof Unanswered)) throw error;
+      }
+    }
+  }
+
+  /** A stream whose records are to be kept for a short while, and no shorter. */
+  async #fading(rounds: number): Promise<void> {
+    let retention: string | undefined;
+    const acknowledged: { readonly n: number; readonly at: number }[] = [];
+    this.#site.maintained = async (log, nowMs) => {
+      const there = new Set((await readTopic(log, 'fading')).map((record) => record.value!.toString()));
+      for (const { n, at } of acknowledged) {
+        if (at >= nowMs - FADING_MS && !there.has(`{"N":${n}}`))
+          retention ??= `a record of ${at} is gone at ${nowMs}, ${nowMs - at} ms later: it was to be kept for ${FADING_MS} ms`;
+      }
+    };
+    for (let n = 0; n < rounds; n++) {
+      const at = this.#people.env.clock.nowMs();
+      const insert = `INSERT INTO fading (ROWTIME, k, n) VALUES (${at}, 1, ${n});`;
+      await this.#site
+        .ask((server) => server.execute(insert))
+        .then(
+          () => acknowledged.push({ n, at }),
+          () => undefined,
+        );
+      await this.#sleep(this.#time.random() * CLIENT_PAUSE_MS);
+      if (retention !== undefined) throw new Found('retention', retention);
+    }
+    this.#site.maintained = () => Promise.resolve();
+  }
+
+  /** Rows that the system outside gets meanwhile. */
+  async #outside(): Promise<void> {
+    const { outsideRows } = this.#scenario;
+    for (let id = 0; id < outsideRows; id++) {
+      this.#site.outside.rows.push({
+        id,
+        k: Math.floor(this.#time.random() * 5),
+        n: Math.floor(this.#time.random() * 10),
+      });
+      await this.#sleep(this.#time.random() * OUTSIDE_PAUSE_MS);
+    }
+  }
+
+  /** Somebody who tries things out on a live service. */
+  async #operator(rounds: number): Promise<void> {
+    const { luck, outsideRows } = this.#scenario;
+    if (luck.operator === 0 || isOrdered(this.#scenario)) return;
+    for (let i = 0; i < rounds * luck.operator * 0.1; i++) {
+      await this.#sleep(this.#time.random() * 100);
+      const query = await this.#someQuery();
+      const actions = [
+        ...(query === undefined ? [] : [`PAUSE ${query};`, `RESUME ${query};`]),
+        ...(outsideRows === 0
+          ? []
+          : ['RESTART CONNECTOR coming;', 'PAUSE CONNECTOR going;', 'RESUME CONNECTOR going;']),
+        'CREATE STREAM IF NOT EXISTS passing AS SELECT k, v FROM s;',
+        'DROP STREAM IF EXISTS passing DELETE TOPIC;',
+      ];
+      const action = actions[Math.floor(this.#time.random() * actions.length)]!;
+      await this.#site.ask((server) => server.execute(action)).catch(() => undefined);
+    }
+  }
+
+  async #someQuery(): Promise<string | undefined> {
+    const ids = [...(await this.#site.server()).engine.catalog.queries.keys()];
+    return ids[Math.floor(this.#time.random() * ids.length)];
+  }
+
+  async #resumeAll(): Promise<void> {
+    const server = await this.#site.server();
+    for (const query of server.engine.catalog.queries.values())
+      if (query.state === 'PAUSED') await this.#execute(`RESUME ${query.id};`);
+    if (this.#scenario.outsideRows > 0) await this.#execute('RESUME CONNECTOR going;');
+  }
+
+  /** Everything that was asked for has been done, within a time that a person would wait. */
+  async #rest(): Promise<void> {
+    const began = this.#time.nowMs;
+    const { outside } = this.#site;
+    for (;;) {
+      await this.#caughtUp();
+      if (this.#scenario.outsideRows === 0) return;
+      const server = await this.#site.server();
+      const arrived = (await server.ask('SELECT k, c, s FROM totals;')).reduce((sum, row) => sum + Number(row[1]), 0);
+      if (
+        arrived === outside.rows.length &&
+        sinkIsEven(await server.ask('SELECT k, c, s FROM totals;'), outside.written)
+      )
+        return;
+      if (this.#time.nowMs - began > REST_LIMIT_MS)
+        throw new Found(
+          'rest',
+          `${arrived} of ${outside.rows.length} rows of the system outside arrived, its sink has ${[...outside.written].join(' ')}`,
+        );
+      await this.#sleep(100);
+    }
+  }
+
+  /** Nothing that was acknowledged is lost, nothing is twice, nothing that was refused is there. */
+  async #checkRows(): Promise<void> {
+    const there = this.#everything();
+    const counts = counted(there.map(identity));
+    const bounds = new Map<string, { least: number; most: number }>();
+    for (const { input, answer } of this.#written) {
+      const { least, most } = bounds.get(identity(input)) ?? { least: 0, most: 0 };
+      const isAcknowledged = answer === 'acknowledged';
+      bounds.set(identity(input), {
+        least: least + (isAcknowledged ? 1 : 0),
+        most: most + (answer === 'refused' ? 0 : 1),
+      });
+    }
+    for (const id of new Set([...counts.keys(), ...bounds.keys()])) {
+      const n = counts.get(id) ?? 0;
+      const { least, most } = bounds.get(id) ?? { least: 0, most: 0 };
+      if (n < least) throw new Found('lost', `${id} was acknowledged ${least} times and is there ${n} times`);
+      if (n > most) throw new Found('twice', `${id} was written ${most} times at most and is there ${n} times`);
+    }
+  }
+
+  /** Partition by partition, in the order of the offsets. */
+  #everything(): Input[] {
+    return [...this.#history].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, input]) => input);
+  }
+
+  /** Each query equals the same query computed over the whole input at once. */
+  async #checkResults(): Promise<void> {
+    const { shapes } = this.#scenario;
+    const server = await this.#site.server();
+    const inputs = this.#everything();
+    // Where the order matters one client wrote, and each record's time is later than that of the one before.
+    if (isOrdered(this.#scenario)) inputs.sort((a, b) => a.time - b.time);
+    for (const [i, shape] of shapes.entries()) {
+      const isKept = (row: Rows[number]): boolean => shape.isLeftOver?.(row) !== true;
+      const expected = canonical(shape.expected(inputs).filter(isKept));
+      const answer = (await server.ask(shape.ask.replaceAll('@', `o${i}`))) as Rows;
+      const got = canonical(answer.filter(isKept));
+      if (expected !== got) throw new Found('result', `${shape.name}\nexpected: ${expected}\ngot:      ${got}`);
+    }
+  }
+
+  async #checkOutside(): Promise<void> {
+    const server = await this.#site.server();
+    const rows = await server.ask('SELECT id FROM outside;');
+    const ids = rows.map((row) => Number(row[0])).sort((a, b) => a - b);
+    const { outside } = this.#site;
+    if (ids.join() !== outside.rows.map((row) => row.id).join())
+      throw new Found('outside', `the source's topic has ids ${ids.join()} of ${outside.rows.length}`);
+    const totals = new Map<number, readonly [number, number]>();
+    for (const { k, n } of outside.rows) {
+      const [c, s] = totals.get(k) ?? [0, 0];
+      totals.set(k, [c + 1, s + n]);
+    }
+    const expected = canonical([...totals].map(([k, [c, s]]) => [k, c, s]));
+    const got = canonical(await server.ask('SELECT k, c, s FROM totals;'));
+    if (expected !== got) throw new Found('outside', `totals\nexpected: ${expected}\ngot:      ${got}`);
+  }
+
+  /** Whatever does not run says why. */
+  async #checkStates(): Promise<void> {
+    const server = await this.#site.server();
+    for (const query of server.engine.catalog.queries.values()) {
+      const status = server.queries.status(query.id);
+      if (status?.status !== 'RUNNING')
+        throw new Found(
+          'state',
+          `${query.id} is ${status?.status}: ${status?.errors.at(-1)?.errorMessage ?? 'no reason'}`,
+        );
+    }
+  }
+}
+
+function inputValue(source: SourceName, value: Buffer | null): Input['value'] {
+  if (value === null) return null;
+  const json = JSON.parse(value.toString()) as Record<string, number | string | null>;
+  return Object.fromEntries(Object.keys(SOURCES[source].columns).map((c) => [c, json[c.toUpperCase()] ?? null]));
+}
+
+const identity = ({ source, time, key, value }: Input): string =>
+  `${source} ${time} ${key} ${JSON.stringify(value && Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))}`;
+
+function counted(ids: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);
+  return counts;
+}
+
+function canonical(rows: readonly (readonly unknown[])[]): string {
+  return rows
+    .map((row) => JSON.stringify(row))
+    .sort()
+    .join(' ');
+}
+
+function sinkIsEven(table: readonly (readonly unknown[])[], written: ReadonlyMap<string, string>): boolean {
+  return (
+    table.length === written.size &&
+    table.every(([k, c, s]) => {
+      const text = written.get(String(k)) ?? [...written].find(([key]) => key.replace(/\D/g, '') === String(k))?.[1];
+      const numbers = text?.match(/\d+/g)?.map(Number) ?? [];
+      return numbers.includes(Number(c)) && numbers.includes(Number(s));
+    })
+  );
+}

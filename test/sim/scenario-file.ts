@@ -1,0 +1,33 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { SHAPES } from '../differential/shapes.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Scenarios that failed once, each in a file that is called what it found. */
+export const REGRESSIONS = path.join(import.meta.dirname, 'regressions');
+
+/** A scenario as JSON; its shapes by name. */
+export function scenarioText(scenario: Scenario): string {
+  return `${JSON.stringify({ ...scenario, shapes: scenario.shapes.map((shape) => shape.name) }, null, 2)}\n`;
+}
+
+/** @throws when it names a shape that there is no longer */
+export function scenarioFrom(text: string): Scenario {
+  const read = JSON.parse(text) as Omit<Scenario, 'shapes'> & { readonly shapes: readonly string[] };
+  const shapes = read.shapes.map((name) => {
+    const shape = SHAPES.find((s) => s.name === name);
+    if (shape === undefined) throw new Error(`There is no shape called ${name}`);
+    return shape;
+  });
+  return { ...read, shapes };
+}
+
+export function regressions(): readonly { readonly name: string; readonly scenario: Scenario }[] {
+  const files = readdirSync(REGRESSIONS)
+    .filter((file) => file.endsWith('.json'))
+    .toSorted();
+  return files.map((file) => ({
+    name: path.basename(file, '.json'),
+    scenario: scenarioFrom(readFileSync(path.join(REGRESSIONS, file), 'utf8')),
+  }));
+}

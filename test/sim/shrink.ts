@@ -1,0 +1,29 @@
+import type { Finding } from './run.ts';
+import { run } from './run.ts';
+import type { Luck, Scenario } from './scenario.ts';
+
+/** The smallest scenario found that fails in the same way: without whatever it fails without. */
+export async function shrink(scenario: Scenario, finding: Finding): Promise<Scenario> {
+  const fails = async (candidate: Scenario): Promise<boolean> =>
+    (await run(candidate)).finding?.property === finding.property;
+  let smallest = scenario;
+  const attempt = async (candidate: Scenario): Promise<boolean> => {
+    if (!(await fails(candidate))) return false;
+    smallest = candidate;
+    return true;
+  };
+  await attempt({ ...smallest, outsideRows: 0 });
+  await attempt({ ...smallest, clients: 1 });
+  await attempt({ ...smallest, partitions: 1 });
+  for (const kind of Object.keys(smallest.luck) as (keyof Luck)[])
+    await attempt({ ...smallest, luck: { ...smallest.luck, [kind]: 0 } });
+  for (const shape of scenario.shapes)
+    if (smallest.shapes.length > 1) await attempt({ ...smallest, shapes: smallest.shapes.filter((s) => s !== shape) });
+  for (let size = Math.ceil(smallest.inputs.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let at = 0; at < smallest.inputs.length;) {
+      const inputs = [...smallest.inputs.slice(0, at), ...smallest.inputs.slice(at + size)];
+      if (!(await attempt({ ...smallest, inputs }))) at += size;
+    }
+  }
+  return smallest;
+}
