@@ -9,6 +9,8 @@ export type ConfigLevel = 'SERVER' | 'QUERY';
 /** A setting of the server, of a session or of a request. */
 export interface ServerKey<V = unknown> extends ConfigKey<V> {
   readonly level: ConfigLevel;
+  /** What may be reached, by whom: set where the server is started, and never by a statement. */
+  readonly isGuard?: boolean;
 }
 
 function server<const T extends ConfigType, const D extends string | null, const A extends string = string>(
@@ -34,6 +36,9 @@ function query<const T extends ConfigType, const D extends string | null, const 
 /** The key with a check of its values. */
 const validated = <V>(key: ServerKey<V>, validator: ServerKey['validator']): ServerKey<V> => ({ ...key, validator });
 
+/** A key that no statement changes: whoever could would let themselves in. */
+const guard = <V>(key: ServerKey<V>): ServerKey<V> => ({ ...key, isGuard: true });
+
 /** A key that is accepted and changes nothing. @param why a clause that ends the sentence "It has no effect: ..." */
 const inert = <V>(key: ServerKey<V>, why: string): ServerKey<V> => ({ ...key, inert: why });
 
@@ -52,17 +57,21 @@ function methodFault(value: ConfigValue): string | undefined {
  * without `ksql.` and `ksql.streams.`.
  */
 export const KEYS = {
-  listeners: server(
-    'listeners',
-    'LIST',
-    'http://127.0.0.1:8088',
-    'Addresses of the REST API, http:// or https:// (by ssl.keystore.*); one port serves HTTP/1.1 and HTTP/2.',
+  listeners: guard(
+    server(
+      'listeners',
+      'LIST',
+      'http://127.0.0.1:8088',
+      'Addresses of the REST API, http:// or https:// (by ssl.keystore.*); one port serves HTTP/1.1 and HTTP/2.',
+    ),
   ),
-  webConsoleEnable: server(
-    'web.console.enable',
-    'BOOLEAN',
-    'true',
-    'Whether the REST API’s port serves the web console under /console, for the same users.',
+  webConsoleEnable: guard(
+    server(
+      'web.console.enable',
+      'BOOLEAN',
+      'true',
+      'Whether the REST API’s port serves the web console under /console, for the same users.',
+    ),
   ),
   listenersHeadersTimeoutMs: server(
     'listeners.headers.timeout.ms',
@@ -76,11 +85,8 @@ export const KEYS = {
     '10000',
     'Connections that one listener has at once; one more is closed.',
   ),
-  dataDir: server(
-    'data.dir',
-    'STRING',
-    '.sluice',
-    'Folder of the embedded log, the state and the connectors’ offsets.',
+  dataDir: guard(
+    server('data.dir', 'STRING', '.sluice', 'Folder of the embedded log, the state and the connectors’ offsets.'),
   ),
   logFsync: server(
     'log.fsync',
@@ -132,17 +138,21 @@ export const KEYS = {
     null,
     'Address under which other servers reach this one.',
   ),
-  connectUrl: server(
-    'ksql.connect.url',
-    'LIST',
-    null,
-    'URLs of a Kafka Connect cluster; without it the embedded worker is used.',
+  connectUrl: guard(
+    server(
+      'ksql.connect.url',
+      'LIST',
+      null,
+      'URLs of a Kafka Connect cluster; without it the embedded worker is used.',
+    ),
   ),
-  connectWorkerConfig: server(
-    'ksql.connect.worker.config',
-    'STRING',
-    null,
-    'Properties file of a Connect worker: its converters are those of connectors that name none.',
+  connectWorkerConfig: guard(
+    server(
+      'ksql.connect.worker.config',
+      'STRING',
+      null,
+      'Properties file of a Connect worker: its converters are those of connectors that name none.',
+    ),
   ),
   connectBasicAuthCredentialsSource: server(
     'ksql.connect.basic.auth.credentials.source',
@@ -176,29 +186,37 @@ export const KEYS = {
     'What CREATE and ALTER CONNECTOR do about settings that the connector does not know: error, warn or ignore. On a Connect cluster, error is warn.',
     ['error', 'warn', 'ignore'],
   ),
-  connectListeners: server(
-    'connect.listeners',
-    'LIST',
-    'http://127.0.0.1:8083',
-    'Addresses of the embedded worker’s REST API, http:// or https://; empty turns it off. Default: `listeners` of ksql.connect.worker.config, where it has any.',
+  connectListeners: guard(
+    server(
+      'connect.listeners',
+      'LIST',
+      'http://127.0.0.1:8083',
+      'Addresses of the embedded worker’s REST API, http:// or https://; empty turns it off. Default: `listeners` of ksql.connect.worker.config, where it has any.',
+    ),
   ),
-  connectRestShowPasswords: server(
-    'connect.rest.show.passwords',
-    'BOOLEAN',
-    'false',
-    'Whether the embedded worker’s REST API shows passwords of connectors, as Kafka Connect’s does; else `[hidden]`. SQL never does.',
+  connectRestShowPasswords: guard(
+    server(
+      'connect.rest.show.passwords',
+      'BOOLEAN',
+      'false',
+      'Whether the embedded worker’s REST API shows passwords of connectors, as Kafka Connect’s does; else `[hidden]`. SQL never does.',
+    ),
   ),
-  connectAllowedPaths: server(
-    'connect.allowed.paths',
-    'LIST',
-    '',
-    'Folders below which connectors of the embedded worker may read and write files, and references like `${file:PATH:KEY}` and `${dir:PATH:FILE}` be looked up. Default: `files` in the data folder.',
+  connectAllowedPaths: guard(
+    server(
+      'connect.allowed.paths',
+      'LIST',
+      '',
+      'Folders below which connectors of the embedded worker may read and write files, and references like `${file:PATH:KEY}` and `${dir:PATH:FILE}` be looked up. Default: `files` in the data folder.',
+    ),
   ),
-  connectAllowedEnvironment: server(
-    'connect.allowed.environment',
-    'STRING',
-    'CONNECT_.*',
-    'Which variables of the environment `${env:NAME}` in settings of connectors may stand for: a regular expression for the whole name.',
+  connectAllowedEnvironment: guard(
+    server(
+      'connect.allowed.environment',
+      'STRING',
+      'CONNECT_.*',
+      'Which variables of the environment `${env:NAME}` in settings of connectors may stand for: a regular expression for the whole name.',
+    ),
   ),
   secretsKeyFile: server(
     'secrets.key.file',
@@ -253,17 +271,21 @@ export const KEYS = {
     '5000',
     'How long an answer of Vault may take, in ms.',
   ),
-  pluginPath: server(
-    'plugin.path',
-    'LIST',
-    null,
-    'Modules, folders of modules, or packages with further connectors (see sluice/connect).',
+  pluginPath: guard(
+    server(
+      'plugin.path',
+      'LIST',
+      null,
+      'Modules, folders of modules, or packages with further connectors (see sluice/connect).',
+    ),
   ),
-  schemaRegistryUrl: server(
-    'ksql.schema.registry.url',
-    'LIST',
-    null,
-    'URLs of a schema registry; without it the embedded registry is used.',
+  schemaRegistryUrl: guard(
+    server(
+      'ksql.schema.registry.url',
+      'LIST',
+      null,
+      'URLs of a schema registry; without it the embedded registry is used.',
+    ),
   ),
   schemaRegistryBasicAuthUserInfo: server(
     'ksql.schema.registry.basic.auth.user.info',
@@ -277,11 +299,13 @@ export const KEYS = {
     null,
     'Token that is sent to the schema registry (`Authorization: Bearer`).',
   ),
-  schemaRegistryListeners: server(
-    'schema.registry.listeners',
-    'LIST',
-    '',
-    'Addresses where the embedded registry serves Confluent’s REST API; empty turns it off.',
+  schemaRegistryListeners: guard(
+    server(
+      'schema.registry.listeners',
+      'LIST',
+      '',
+      'Addresses where the embedded registry serves Confluent’s REST API; empty turns it off.',
+    ),
   ),
   schemaRegistryTopic: server(
     'schema.registry.topic',
@@ -289,7 +313,7 @@ export const KEYS = {
     null,
     'Topic of the embedded registry on Kafka; services that name the same one share their schemas. Default: `_confluent-ksql-<service id>_schemas`.',
   ),
-  extensionDir: server('ksql.extension.dir', 'STRING', 'ext', 'Folder of modules with user-defined functions.'),
+  extensionDir: guard(server('ksql.extension.dir', 'STRING', 'ext', 'Folder of modules with user-defined functions.')),
   udfsEnabled: server('ksql.udfs.enabled', 'BOOLEAN', 'true', 'Load user-defined functions.'),
   internalTopicReplicas: server('ksql.internal.topic.replicas', 'INT', '1', 'Replicas of the command topic.'),
   persistentPrefix: inert(
@@ -345,11 +369,8 @@ export const KEYS = {
     '10',
     'How many errors of a query are kept.',
   ),
-  propertiesOverridesDenylist: server(
-    'ksql.properties.overrides.denylist',
-    'LIST',
-    '',
-    'Keys that requests and sessions may not set.',
+  propertiesOverridesDenylist: guard(
+    server('ksql.properties.overrides.denylist', 'LIST', '', 'Keys that requests and sessions may not set.'),
   ),
   readonlyTopics: server(
     'ksql.readonly.topics',
@@ -357,11 +378,13 @@ export const KEYS = {
     '_confluent.*,__confluent.*,_schemas,__consumer_offsets,__transaction_state,connect-configs,connect-offsets,connect-status,connect-statuses',
     'Topics that may be read and not written (patterns).',
   ),
-  protectedTopics: server(
-    'ksql.protected.topics',
-    'LIST',
-    '_confluent-ksql-.*_command_topic,_confluent-ksql-.*_schemas,_confluent-ksql-.*_secrets,_confluent-ksql-.*connect-(configs|offsets|status),_schemas,connect-configs,connect-offsets,connect-status,connect-statuses',
-    'Topics that no statement and no connector may read or write (patterns): they hold passwords of connectors, and statements.',
+  protectedTopics: guard(
+    server(
+      'ksql.protected.topics',
+      'LIST',
+      '_confluent-ksql-.*_command_topic,_confluent-ksql-.*_schemas,_confluent-ksql-.*_secrets,_confluent-ksql-.*connect-(configs|offsets|status),_schemas,connect-configs,connect-offsets,connect-status,connect-statuses',
+      'Topics that no statement and no connector may read or write (patterns): they hold passwords of connectors, and statements.',
+    ),
   ),
   hiddenTopics: server(
     'ksql.hidden.topics',
@@ -393,11 +416,13 @@ export const KEYS = {
     'KSQL_PROCESSING_LOG',
     'Name of the stream that stream.auto.create declares.',
   ),
-  loggingProcessingRowsInclude: server(
-    'ksql.logging.processing.rows.include',
-    'BOOLEAN',
-    'false',
-    'Put rows, and the bytes of records that cannot be read, into the processing log; they may hold personal data.',
+  loggingProcessingRowsInclude: guard(
+    server(
+      'ksql.logging.processing.rows.include',
+      'BOOLEAN',
+      'false',
+      'Put rows, and the bytes of records that cannot be read, into the processing log; they may hold personal data.',
+    ),
   ),
   logLevel: server(
     'log.level',
@@ -406,23 +431,29 @@ export const KEYS = {
     'Level of the server’s own log: debug, info, warn, error or silent.',
     ['debug', 'info', 'warn', 'error', 'silent'],
   ),
-  logFile: server(
-    'log.file',
-    'STRING',
-    null,
-    'File of that log; default: standard error, or server.log in data.dir while a console holds the terminal.',
+  logFile: guard(
+    server(
+      'log.file',
+      'STRING',
+      null,
+      'File of that log; default: standard error, or server.log in data.dir while a console holds the terminal.',
+    ),
   ),
-  listenersUnprotectedEnable: server(
-    'listeners.unprotected.enable',
-    'BOOLEAN',
-    'false',
-    'Let listeners without users, and without TLS, be on addresses that other machines reach.',
+  listenersUnprotectedEnable: guard(
+    server(
+      'listeners.unprotected.enable',
+      'BOOLEAN',
+      'false',
+      'Let listeners without users, and without TLS, be on addresses that other machines reach.',
+    ),
   ),
-  listenersCleartextEnable: server(
-    'listeners.cleartext.enable',
-    'BOOLEAN',
-    'false',
-    'Let listeners without TLS, but with users, be on addresses that other machines reach: a proxy in front has it.',
+  listenersCleartextEnable: guard(
+    server(
+      'listeners.cleartext.enable',
+      'BOOLEAN',
+      'false',
+      'Let listeners without TLS, but with users, be on addresses that other machines reach: a proxy in front has it.',
+    ),
   ),
   listenersReloadIntervalMs: server(
     'listeners.reload.interval.ms',
@@ -430,98 +461,113 @@ export const KEYS = {
     '5000',
     'How often the files of users, keys and certificates are looked at, in ms; what has changed counts from then on.',
   ),
-  listenersAllowedHosts: server(
-    'listeners.allowed.hosts',
-    'LIST',
-    '',
-    'Names by which clients may call this server, besides addresses, localhost, its own name and names without a dot; `*` for any.',
-  ),
-  authenticationMethod: validated(
+  listenersAllowedHosts: guard(
     server(
-      'authentication.method',
+      'listeners.allowed.hosts',
       'LIST',
-      'NONE',
-      'How users of every listener show who they are: BASIC (passwords in authentication.realm), BEARER (tokens of an issuer), CERTIFICATE (of their own, see ssl.client.authentication), or several; NONE: there are no users.',
+      '',
+      'Names by which clients may call this server, besides addresses, localhost, its own name and names without a dot; `*` for any.',
     ),
-    methodFault,
   ),
-  authenticationRealm: server(
-    'authentication.realm',
-    'STRING',
-    null,
-    'File of users: lines `name: password,role...`; `sluice password` makes a password’s hash.',
+  authenticationMethod: guard(
+    validated(
+      server(
+        'authentication.method',
+        'LIST',
+        'NONE',
+        'How users of every listener show who they are: BASIC (passwords in authentication.realm), BEARER (tokens of an issuer), CERTIFICATE (of their own, see ssl.client.authentication), or several; NONE: there are no users.',
+      ),
+      methodFault,
+    ),
   ),
-  authenticationRoles: server(
-    'authentication.roles',
-    'LIST',
-    '*',
-    'Roles that may use the server, `*` for any. What they may do: reader, writer, connectors, admin, and `authentication.role.NAME=RIGHT,...`; one that is named here and defined nowhere may do everything, as in ksqlDB.',
+  authenticationRealm: guard(
+    server(
+      'authentication.realm',
+      'STRING',
+      null,
+      'File of users: lines `name: password,role...`; `sluice password` makes a password’s hash.',
+    ),
   ),
-  authenticationSkipPaths: server(
-    'authentication.skip.paths',
-    'LIST',
-    '',
-    'Paths that need no authentication; `*` at the end for all that begin so.',
+  authenticationRoles: guard(
+    server(
+      'authentication.roles',
+      'LIST',
+      '*',
+      'Roles that may use the server, `*` for any. What they may do: reader, writer, connectors, admin, and `authentication.role.NAME=RIGHT,...`; one that is named here and defined nowhere may do everything, as in ksqlDB.',
+    ),
   ),
-  authenticationBearerIssuer: server(
-    'authentication.bearer.issuer',
-    'STRING',
-    null,
-    'Who signs tokens: their `iss`, an https address.',
+  authenticationSkipPaths: guard(
+    server(
+      'authentication.skip.paths',
+      'LIST',
+      '',
+      'Paths that need no authentication; `*` at the end for all that begin so.',
+    ),
   ),
-  authenticationBearerAudience: server(
-    'authentication.bearer.audience',
-    'LIST',
-    null,
-    'For whom tokens must be: one of these is among their `aud`.',
+  authenticationBearerIssuer: guard(
+    server('authentication.bearer.issuer', 'STRING', null, 'Who signs tokens: their `iss`, an https address.'),
   ),
-  authenticationBearerJwks: server(
-    'authentication.bearer.jwks',
-    'STRING',
-    null,
-    'The issuer’s public keys (JSON Web Key Set): a URL, or a file. Default: where the issuer’s /.well-known/openid-configuration says.',
+  authenticationBearerAudience: guard(
+    server(
+      'authentication.bearer.audience',
+      'LIST',
+      null,
+      'For whom tokens must be: one of these is among their `aud`.',
+    ),
   ),
-  authenticationBearerNameClaim: server(
-    'authentication.bearer.name.claim',
-    'STRING',
-    'sub',
-    'Where in a token the user’s name is.',
+  authenticationBearerJwks: guard(
+    server(
+      'authentication.bearer.jwks',
+      'STRING',
+      null,
+      'The issuer’s public keys (JSON Web Key Set): a URL, or a file. Default: where the issuer’s /.well-known/openid-configuration says.',
+    ),
   ),
-  authenticationBearerRolesClaim: server(
-    'authentication.bearer.roles.claim',
-    'STRING',
-    'roles',
-    'Where in a token the user’s roles are, a list or words: `scope`, or `realm_access.roles` within an object.',
+  authenticationBearerNameClaim: guard(
+    server('authentication.bearer.name.claim', 'STRING', 'sub', 'Where in a token the user’s name is.'),
   ),
-  sslPrincipalMappingRules: server(
-    'ssl.principal.mapping.rules',
-    'STRING',
-    'DEFAULT',
-    'How the name of a certificate becomes a user’s: `RULE:pattern/replacement/[LU]` and DEFAULT, the first that matches, as in Kafka. `RULE:^CN=([^,]+).*$/$1/` is its CN.',
+  authenticationBearerRolesClaim: guard(
+    server(
+      'authentication.bearer.roles.claim',
+      'STRING',
+      'roles',
+      'Where in a token the user’s roles are, a list or words: `scope`, or `realm_access.roles` within an object.',
+    ),
   ),
-  auditLogFile: server(
-    'audit.log.file',
-    'STRING',
-    null,
-    'File of the audit log: a line of JSON for whatever changes something or was denied. Default: lines of level info in the server’s own log.',
+  sslPrincipalMappingRules: guard(
+    server(
+      'ssl.principal.mapping.rules',
+      'STRING',
+      'DEFAULT',
+      'How the name of a certificate becomes a user’s: `RULE:pattern/replacement/[LU]` and DEFAULT, the first that matches, as in Kafka. `RULE:^CN=([^,]+).*$/$1/` is its CN.',
+    ),
   ),
-  accessControlAllowOrigin: server(
-    'access.control.allow.origin',
-    'LIST',
-    '',
-    'Origins whose pages may read answers (CORS); `*` for all, then without credentials.',
+  auditLogFile: guard(
+    server(
+      'audit.log.file',
+      'STRING',
+      null,
+      'File of the audit log: a line of JSON for whatever changes something or was denied. Default: lines of level info in the server’s own log.',
+    ),
   ),
-  accessControlAllowMethods: server(
-    'access.control.allow.methods',
-    'LIST',
-    'GET,POST,HEAD,OPTIONS',
-    'Methods that CORS allows.',
+  accessControlAllowOrigin: guard(
+    server(
+      'access.control.allow.origin',
+      'LIST',
+      '',
+      'Origins whose pages may read answers (CORS); `*` for all, then without credentials.',
+    ),
   ),
-  accessControlAllowHeaders: server(
-    'access.control.allow.headers',
-    'LIST',
-    'X-Requested-With,Content-Type,Accept,Origin,Authorization',
-    'Request headers that CORS allows.',
+  accessControlAllowMethods: guard(
+    server('access.control.allow.methods', 'LIST', 'GET,POST,HEAD,OPTIONS', 'Methods that CORS allows.'),
+  ),
+  accessControlAllowHeaders: guard(
+    server(
+      'access.control.allow.headers',
+      'LIST',
+      'X-Requested-With,Content-Type,Accept,Origin,Authorization',
+      'Request headers that CORS allows.',
+    ),
   ),
   outputTopicNamePrefix: query(
     'ksql.output.topic.name.prefix',

@@ -132,6 +132,23 @@ export function isKnownProperty(name: string): boolean {
   );
 }
 
+/**
+ * Whether a setting says what may be reached, and by whom: it is set where the server is started. So are passwords and
+ * keys of its connections.
+ */
+export function isGuard(name: string): boolean {
+  return (
+    findConfigKey(name)?.isGuard === true ||
+    name.startsWith('authentication.') ||
+    /(?:^|\.)(?:ssl|sasl|security|basic\.auth)\./.test(name)
+  );
+}
+
+/** Whether a session or a request may set it for itself; what is a server's has one value for everybody. */
+export function isOfServer(name: string): boolean {
+  return findConfigKey(name)?.level === 'SERVER';
+}
+
 /** Checks one setting. @throws SluiceError BAD_REQUEST for an unknown key or a value that does not fit */
 export function checkProperty(name: string, value: unknown): void {
   if (!isKnownProperty(name)) {

@@ -210,10 +210,16 @@ export class Engine {
    * @throws ScriptFailure
    */
   async execute(text: string, session: Session = new Session()): Promise<readonly StatementResult[]> {
-    return await this.#mutex.run(async () => {
-      const results = await runScript(text, { services: this.services, session, numbers: this.#numbers });
-      await this.#reconciling;
-      return results;
+    return await runScript(text, {
+      services: this.services,
+      session,
+      numbers: this.#numbers,
+      turn: (task) =>
+        this.#mutex.run(async () => {
+          const results = await task();
+          await this.#reconciling;
+          return results;
+        }),
     });
   }
 
@@ -273,7 +279,12 @@ export class Engine {
   /** A statement inside a statement (automatic declarations): the caller holds the mutex already. */
   async #runInside(text: string, session: Session): Promise<string> {
     try {
-      const results = await runScript(text, { services: this.services, session, numbers: this.#numbers });
+      const results = await runScript(text, {
+        services: this.services,
+        session,
+        numbers: this.#numbers,
+        turn: (task) => task(),
+      });
       const last = results.at(-1);
       return last?.kind === 'currentStatus' ? last.message : '';
     } catch (error) {

@@ -13,7 +13,7 @@ import { ScriptAudit } from './script-audit.ts';
 import { checkSession } from './session.ts';
 import type { Answer, ScriptContext } from './statements/call.ts';
 import type { Started } from './statements/executor.ts';
-import { describeAction, needsOfStatement } from './statements/needs.ts';
+import { describeAction, isChange, needsOfStatement } from './statements/needs.ts';
 import { executorOf } from './statements/table.ts';
 
 /** A script failed at one statement; the ones before it stand. */
@@ -46,12 +46,28 @@ export async function runScript(source: string, context: ScriptContext): Promise
   try {
     checkSession(session, services.config);
     statements = await parseScript(source, session, services.config, stretch);
-    await catchUp(statements, services);
   } catch (error) {
     throw new ScriptFailure(asSluiceError(error), undefined, []);
   }
   const audit = new ScriptAudit(services.audit, session.caller);
   allow(statements, session.caller, audit);
+  const run = (): Promise<readonly StatementResult[]> => runStatements(statements, context, stretch, audit);
+  // Who only looks waits for nobody, and nobody for them: an ASSERT may wait for minutes.
+  return statements.some(({ statement }) => isChange(statement)) ? await context.turn(run) : await run();
+}
+
+async function runStatements(
+  statements: readonly ParsedStatement[],
+  context: ScriptContext,
+  stretch: Stretch,
+  audit: ScriptAudit,
+): Promise<readonly StatementResult[]> {
+  const { services } = context;
+  try {
+    await catchUp(statements, services);
+  } catch (error) {
+    throw new ScriptFailure(asSluiceError(error), undefined, []);
+  }
   const checked = await check(statements, context, stretch, audit);
   const completed: StatementResult[] = [];
   // Each of those under way together is known to be done before another kind of statement runs.

@@ -1,6 +1,6 @@
 import { KEYS } from '../config/keys.ts';
 import type { Config, Overrides } from '../base/config/config.ts';
-import { checkProperty } from '../config/server-config.ts';
+import { checkProperty, isOfServer } from '../config/server-config.ts';
 import { SluiceError } from '../base/errors.ts';
 import { SERVER_ITSELF, type Caller } from '../base/rights.ts';
 
@@ -29,10 +29,10 @@ export class Session {
     return new Session(Object.fromEntries(this.properties), Object.fromEntries(this.variables), this.caller);
   }
 
-  /** The server's configuration with this session's overrides. */
+  /** The server's configuration with this session's overrides, of what a session may override. */
   config(server: Config): Config {
     if (this.properties.size === 0) return server;
-    return server.with(Object.fromEntries(this.properties));
+    return server.with(Object.fromEntries([...this.properties].filter(([name]) => !isOfServer(name))));
   }
 
   /** The overrides as text, for the command log. */

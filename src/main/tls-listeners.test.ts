@@ -50,8 +50,9 @@ async function start(properties: Readonly<Record<string, string>>): Promise<Slui
       listeners: 'https://localhost:0',
       'connect.listeners': 'https://localhost:0',
       'schema.registry.listeners': 'https://localhost:0',
-      'ssl.keystore.location': store('client.p12'),
+      'ssl.keystore.location': store('client.jks'),
       'ssl.keystore.password': 'changeit',
+      'ssl.key.password': 'keypass',
       'listeners.reload.interval.ms': '30',
       ...properties,
     },
@@ -107,7 +108,7 @@ const urls = (sluice: Sluice): readonly string[] => [
 ];
 
 test.each([
-  ['PKCS #12', { 'ssl.keystore.location': store('client.p12'), 'ssl.keystore.password': 'changeit' }],
+  ['PKCS #12', { 'ssl.keystore.location': store('client.p12'), 'ssl.key.password': 'changeit' }],
   [
     'JKS',
     {
@@ -116,7 +117,7 @@ test.each([
       'ssl.key.password': 'keypass',
     },
   ],
-  ['PEM', { 'ssl.keystore.location': store('client.pem'), 'ssl.keystore.type': 'PEM' }],
+  ['PEM', { 'ssl.keystore.location': store('client.pem'), 'ssl.key.password': 'changeit', 'ssl.keystore.type': 'PEM' }],
 ])('every listener speaks TLS, with a key store in %s', async (_, properties) => {
   const sluice = await start(properties);
   for (const url of urls(sluice)) {
@@ -209,7 +210,7 @@ test.each([
 });
 
 describe('certificates of clients', () => {
-  const trust = { 'ssl.truststore.location': store('trust.p12'), 'ssl.truststore.password': 'changeit' };
+  const trust = { 'ssl.truststore.location': store('trust.jks'), 'ssl.truststore.password': 'changeit' };
 
   test('are required', async () => {
     const sluice = await start({ ...trust, 'ssl.client.authentication': 'REQUIRED' });
@@ -266,6 +267,7 @@ test('keys, certificates and users are renewed when their files change, and conn
   writeFileSync(realm, 'ann: first,admin\n');
   const { url } = await start({
     'ssl.keystore.location': keys,
+    'ssl.key.password': 'changeit',
     'authentication.method': 'BASIC',
     'authentication.realm': realm,
   });

@@ -202,6 +202,11 @@ describeWithServers('on a Connect cluster', () => {
     await one('ASSERT CONNECTOR lines RUNNING TIMEOUT 30 SECONDS;');
     await one(`ALTER CONNECTOR lines SET ('batch.size'='20', 'tasks.max'='1');`);
     await one('ALTER CONNECTOR lines RESET (tasks.max);');
+    // Who may not see a password could else have it sent to a server of their own.
+    expect(await refusal(`ALTER CONNECTOR lines SET ('note.url'='jdbc:x://elsewhere/x');`)).toMatch(
+      /auth.header - the stored value stays only while note.url stays as before/,
+    );
+    await one(`ALTER CONNECTOR lines SET ('auth.header'='[hidden]', 'batch.size'='11');`);
     await one(`ALTER CONNECTOR lines SET ('batch.size'='10');`);
     expect(await refusal(`ALTER CONNECTOR lines SET ('batch.size'='many');`)).toMatch(
       /Invalid value many for configuration batch.size: Not a number of type INT/,

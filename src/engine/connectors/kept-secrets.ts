@@ -38,6 +38,33 @@ export function withKeptSecrets(
   return { config, problems: [] };
 }
 
+/**
+ * The config of ALTER for a cluster that gives its secrets in clear: `[hidden]` that comes back is the stored value, and
+ * none of those that stay as they are may go to another place.
+ * @param current the stored one, @param masked it with every secret hidden, @param altered with the changes
+ */
+export function withSecretsInPlace(
+  current: ConnectorConfig,
+  masked: ConnectorConfig,
+  altered: ConnectorConfig,
+): { readonly config: ConnectorConfig; readonly problems: readonly string[] } {
+  const config = Object.fromEntries(
+    Object.entries(altered).map(([key, value]) => [key, value === masked[key] ? current[key]! : value]),
+  );
+  const moved = [...new Set([...Object.keys(config), ...Object.keys(current)])].filter(
+    (key) => (PLACE.test(key) || key === 'connector.class') && config[key] !== current[key],
+  );
+  const kept = Object.keys(config).filter((key) => masked[key] !== current[key] && config[key] === current[key]);
+  if (moved.length === 0) return { config, problems: [] };
+  return {
+    config,
+    problems: kept.map(
+      (key) =>
+        `${key} - the stored value stays only while ${moved.join(', ')} ${moved.length === 1 ? 'stays' : 'stay'} as before. Give the value itself`,
+    ),
+  };
+}
+
 /** A masked URL with the password taken out, as somebody writes it who leaves it out. */
 function withoutPassword(masked: string): string {
   return masked

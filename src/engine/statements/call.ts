@@ -14,6 +14,8 @@ export interface ScriptContext {
   /** What SET and DEFINE change. */
   readonly session: Session;
   readonly numbers: QueryNumbers;
+  /** Runs a script that changes something, once no other such script is under way. */
+  readonly turn: <T>(task: () => Promise<T>) => Promise<T>;
 }
 
 /** What a statement is executed with. */

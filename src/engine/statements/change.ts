@@ -1,5 +1,6 @@
 import { SluiceError } from '../../base/errors.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
+import { isGuard } from '../../config/server-config.ts';
 import { warnOfInert } from '../../config/server-settings.ts';
 import { checkQueryCount } from '../limits.ts';
 import { PlanningWorld } from '../planning-world.ts';
@@ -26,6 +27,14 @@ export const CHANGE: OneByOne<PlannedStatement, void> = {
 /** ALTER SYSTEM: a change that may have no effect. */
 export const ALTER_SYSTEM: OneByOne<StatementOf<'AlterSystem'>, void> = {
   ...CHANGE,
+  async check(statement, sandbox) {
+    if (isGuard(statement.name))
+      throw new SluiceError('STATEMENT', `No statement changes ${statement.name}: it says what may be reached`, {
+        span: statement.span,
+        hint: 'Set it in the configuration of the server, and start it again.',
+      });
+    await check(statement, sandbox);
+  },
   async execute(statement, call) {
     const answer = await execute(statement, call);
     warnOfInert(statement.name, call.services.env.logger);

@@ -3,7 +3,8 @@ import type { ConnectClient, ConnectorConfig, ShortFormResult } from '../../../c
 import { guarded } from '../../../connect/client/errors.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { DECLARATION_WAIT_MS, declareSources } from '../../connectors/declare-sources.ts';
-import { hiderOf, maskInfos } from '../../connectors/mask.ts';
+import { withSecretsInPlace } from '../../connectors/kept-secrets.ts';
+import { hiderOf, maskConfig, maskInfos } from '../../connectors/mask.ts';
 import { withSinkSources } from '../../connectors/sink-sources.ts';
 import { policyOf, unknownSettings, type SettingProblem } from '../../connectors/unknown-settings.ts';
 import { protectedTopicProblems } from '../../protected-topics.ts';
@@ -77,7 +78,11 @@ async function altered(
     delete kept['topics.regex'];
   }
   const merged = { ...kept, ...changes.config };
-  return changes.problems.length > 0 ? changes : await withSinkSources(merged, services);
+  if (changes.problems.length > 0) return changes;
+  // The embedded worker hides what it gives, and looks at what comes back itself.
+  if (connect.embedded !== undefined) return await withSinkSources(merged, services);
+  const { config, problems } = withSecretsInPlace(current, await maskConfig(connect, current), merged);
+  return problems.length > 0 ? { config, problems } : await withSinkSources(config, services);
 }
 
 /** A setting that is to be taken away and does not stand in the config. */
