@@ -6,6 +6,7 @@ const OLDEST = 15;
 
 /** What reads and writes rows of Postgres, and is quick. */
 const ROWS = [
+  'test/integration/cdc-stream.test.ts',
   'test/integration/connect-postgres-rows.test.ts',
   'test/integration/mirror-types.test.ts',
   'test/integration/mirror-neighbours.test.ts',

@@ -184,10 +184,13 @@ describe('rows and changes', () => {
     ]);
   });
 
-  test('every type is what the polling modes make of it, read or told; generated columns too', async () => {
+  test('every type is what the polling modes make of it, read or told; generated columns too, where the server has them', async () => {
+    const { rows: versions } = await db.query<{ v: number }>(`SELECT current_setting('server_version_num')::int AS v`);
+    const publishesGenerated = versions[0]!.v >= 180_000;
     const columns = `b boolean, i2 smallint, i4 int, f4 real, f8 double precision, n numeric(10, 2), nopen numeric, t text, c char(3), by bytea, d date, ti time,
-      ts timestamp, tz timestamptz, u uuid, j jsonb, m mood, p positive, ai int[], at text[], am mood[], iv interval, far date,
-      g int GENERATED ALWAYS AS (i4 * 2) STORED`;
+      ts timestamp, tz timestamptz, u uuid, j jsonb, m mood, p positive, ai int[], at text[], am mood[], iv interval, far date${
+        publishesGenerated ? ', g int GENERATED ALWAYS AS (i4 * 2) STORED' : ''
+      }`;
     await db.query(`CREATE TYPE mood AS ENUM ('sad', 'happy'); CREATE DOMAIN positive AS numeric(6, 1) CHECK (VALUE > 0);
       CREATE TABLE everything (id bigint PRIMARY KEY, ${columns})`);
     const insert = (id: string): Promise<unknown> =>
@@ -206,7 +209,7 @@ describe('rows and changes', () => {
       async () => (await texts('pg-everything')).length === 4 && (await texts('asked-everything')).length === 4,
     );
     expect(await texts('pg-everything')).toEqual(await texts('asked-everything'));
-    expect((await texts('pg-everything'))[3]).toContain('"g":84');
+    if (publishesGenerated) expect((await texts('pg-everything'))[3]).toContain('"g":84');
     const schema = (topic: string) => harness.herder.topicSchema(topic)!;
     expect(schema('pg-everything').value).toEqual(schema('asked-everything').value);
   });

@@ -34,6 +34,8 @@ interface PluginBase {
     | undefined;
   /** Rules between several keys. Pure and quick: runs on every validation. */
   readonly check?: ((config: RawConfig) => readonly ConfigProblem[]) | undefined;
+  /** Beginnings of settings that have a name of the user's behind them, such as a table's: `overrides.` */
+  readonly families?: readonly string[] | undefined;
   /** Settings of the Java connectors whose classes these are that have no effect here: accepted. */
   readonly withoutEffect?: readonly string[] | undefined;
   readonly shortForm?: ShortForm | undefined;
@@ -308,7 +310,7 @@ export interface Reading {
   /** As the source calls it. */
   readonly name: string;
   readonly topic: string;
-  readonly state: 'waiting' | 'reading' | 'done';
+  readonly state: 'waiting' | 'reading' | 'paused' | 'done';
   /** Rows written. */
   readonly rows: number;
   /** Rows that there are, about; 0 where that is not known yet. */

@@ -121,7 +121,7 @@ export interface ConnectorProgress {
   readonly readings: readonly {
     readonly name: string;
     readonly topic: string;
-    readonly state: 'waiting' | 'reading' | 'done';
+    readonly state: 'waiting' | 'reading' | 'paused' | 'done';
     /** Written, and about how many there are. */
     readonly rows: number;
     readonly estimate: number;

@@ -389,13 +389,14 @@ export class Herder {
     return (await this.checked(this.completed(config['name'] ?? '', config))).infos;
   }
 
-  /** The names of all settings of a connector, and their other spellings. */
+  /** The names of all settings of a connector, their other spellings, and (with a dot at the end) their families. */
   knownSettings(connectorClass: string): readonly string[] | undefined {
     const plugin = this.catalog.connectorNamed(connectorClass);
     if (plugin === undefined) return undefined;
     const keys = [...this.sharedKeys(plugin), ...plugin.config];
     return [
       ...keys.flatMap((k) => [k.name, ...(k.aliases ?? [])]),
+      ...(plugin.families ?? []),
       ...(plugin.withoutEffect ?? []),
       ...(plugin.otherWords?.keys ?? []),
     ];

@@ -18,6 +18,8 @@ export function progressNotes(progress: ConnectorProgress | undefined, all: bool
 /** `Table public.users: 120,000 of about 1,000,000 rows read (12 %), 45,000 a second, 20 s left`. */
 export function readingText({ name, state, rows, estimate, rowsPerSecond }: Reading): string {
   if (state === 'done') return `Table ${name}: all ${count(rows)} rows read`;
+  if (state === 'paused')
+    return `Table ${name}: its reading is held at ${count(rows)} rows. ALTER CONNECTOR ... RESUME SNAPSHOT; goes on, STOP SNAPSHOT ends it`;
   if (state === 'waiting') return `Table ${name}: its rows wait to be read`;
   // Estimates are of the planner: there may be more.
   const total = Math.max(estimate, rows);

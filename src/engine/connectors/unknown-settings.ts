@@ -55,8 +55,9 @@ export function unknownSettings(written: ConnectorConfig, site: UnknownSite): Se
     ...infos.configs.filter((c) => c.definition !== null).map((c) => c.value.name),
     ...(connect.embedded?.knownSettings(connectorClass) ?? []),
   ]);
+  const families = [...known].filter((key) => key.endsWith('.'));
   return Object.keys(written)
-    .filter((key) => !known.has(key))
+    .filter((key) => !known.has(key) && !families.some((f) => key.startsWith(f)))
     .flatMap((key) => {
       const text =
         aliasProblem(key, config) ??

@@ -101,12 +101,18 @@ export type OffsetsPosition =
   | { readonly at: 'TIMESTAMP'; readonly text: string }
   /** JSON as Connect's REST API has it. */
   | { readonly at: 'OFFSETS'; readonly json: string };
-/** ALTER CONNECTOR name SNAPSHOT TABLES (users, public.orders): reads tables again whose changes it captures. */
+/**
+ * ALTER CONNECTOR name SNAPSHOT TABLES (users, public.orders) [WHERE 'condition']: reads tables again whose changes it
+ * captures. ALTER CONNECTOR name PAUSE | RESUME | STOP SNAPSHOT [TABLES (...)]: holds or ends readings, first ones too.
+ */
 export interface SnapshotTables extends Node {
   readonly kind: 'SnapshotTables';
   readonly name: ConnectorName;
-  /** As they are written. */
+  readonly action: 'READ' | 'PAUSE' | 'RESUME' | 'STOP';
+  /** As they are written; none: all. */
   readonly tables: readonly string[];
+  /** Of the rows to read, in the database's own words; null: all rows. */
+  readonly where: string | null;
 }
 /** RESET CONNECTOR OFFSETS OF name: forgets them all. */
 export interface ResetConnectorOffsets extends Node {

@@ -94,7 +94,13 @@ export function parseAlterConnector(c: Cursor, start: Token): AlterConnector | A
   }
   if (c.acceptWords('SNAPSHOT', 'TABLES')) {
     const tables = bareNames(c);
-    return { kind: 'SnapshotTables', span: c.spanFrom(start), name, tables };
+    const where = c.acceptWord('WHERE') ? c.expectClass('string', 'STRING').text : null;
+    return { kind: 'SnapshotTables', span: c.spanFrom(start), name, action: 'READ', tables, where };
+  }
+  for (const action of ['PAUSE', 'RESUME', 'STOP'] as const) {
+    if (!c.acceptWords(action, 'SNAPSHOT')) continue;
+    const tables = c.acceptWord('TABLES') ? bareNames(c) : [];
+    return { kind: 'SnapshotTables', span: c.spanFrom(start), name, action, tables, where: null };
   }
   c.expectWord('SET');
   const properties = connectorProperties(c);

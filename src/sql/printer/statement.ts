@@ -186,7 +186,14 @@ const PRINTERS: { readonly [K in StatementKind]: (statement: StatementOf<K>) => 
   AlterConnectorOffsets: (s) =>
     `ALTER CONNECTOR OFFSETS OF ${formatConnectorName(s.name)} SET ${positionText(s.position)}`,
   SnapshotTables: (s) =>
-    `ALTER CONNECTOR ${formatConnectorName(s.name)} SNAPSHOT TABLES (${s.tables.map(formatString).join(', ')})`,
+    words(
+      'ALTER CONNECTOR',
+      formatConnectorName(s.name),
+      s.action !== 'READ' && s.action,
+      'SNAPSHOT',
+      s.tables.length > 0 && `TABLES (${s.tables.map(formatString).join(', ')})`,
+      s.where !== null && `WHERE ${formatString(s.where)}`,
+    ),
   ValidateConnector: (s) => formatStatement(s.connector).replace(/^CREATE/, 'VALIDATE'),
   CreateFromConnector: (s) =>
     words(

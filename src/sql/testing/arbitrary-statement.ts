@@ -311,10 +311,20 @@ const FIELDS: Arbitraries = {
       fc.record({ at: fc.constant('OFFSETS' as const), json: arbitraryString }),
     ),
   }),
-  SnapshotTables: fc.record({
-    name: connectorName,
-    tables: fc.array(arbitraryString, { minLength: 1, maxLength: 3 }),
-  }),
+  SnapshotTables: fc.oneof(
+    fc.record({
+      name: connectorName,
+      action: fc.constant('READ' as const),
+      tables: fc.array(arbitraryString, { minLength: 1, maxLength: 3 }),
+      where: fc.option(arbitraryString),
+    }),
+    fc.record({
+      name: connectorName,
+      action: fc.constantFrom('PAUSE' as const, 'RESUME' as const, 'STOP' as const),
+      tables: fc.array(arbitraryString, { maxLength: 3 }),
+      where: fc.constant(null),
+    }),
+  ),
   RetryDeadLetters: fc.record({ name: connectorName }),
   ResetConnectorOffsets: fc.record({ name: connectorName }),
   DropConnector: fc

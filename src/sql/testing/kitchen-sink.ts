@@ -181,6 +181,12 @@ export const KITCHEN_SINK: readonly (readonly [written: string, printed: string]
     "VALIDATE OR REPLACE SOURCE CONNECTOR c WITH (connector='postgres');",
     "VALIDATE OR REPLACE SOURCE CONNECTOR c WITH ('connector'='postgres')",
   ],
+  [
+    "ALTER CONNECTOR shop SNAPSHOT TABLES (users) WHERE 'at > now() - interval ''1 day''';",
+    "ALTER CONNECTOR shop SNAPSHOT TABLES ('users') WHERE 'at > now() - interval ''1 day'''",
+  ],
+  ['ALTER CONNECTOR shop PAUSE SNAPSHOT;', 'ALTER CONNECTOR shop PAUSE SNAPSHOT'],
+  ['ALTER CONNECTOR shop stop snapshot tables (users);', "ALTER CONNECTOR shop STOP SNAPSHOT TABLES ('users')"],
   ['RETRY DEAD LETTERS OF out;', 'RETRY DEAD LETTERS OF out'],
   ['RESET CONNECTOR OFFSETS OF out;', 'RESET CONNECTOR OFFSETS OF out'],
   ['STOP CONNECTOR my-jdbc;', 'STOP CONNECTOR my-jdbc'],

@@ -17,6 +17,7 @@ export const postgresSource: SourcePlugin = {
   config: [...sourceKeys(POSTGRES_ENTRY), ...Object.values(POSTGRES_SOURCE), ...Object.values(CAPTURE)],
   check: (config) => checkSource(POSTGRES_ENTRY, config),
   otherWords: CLOUD_WORDS,
+  families: [`${CAPTURE.selectOverrides.name}.`],
   withoutEffect: [
     'date.timezone',
     'connection.ssl',

@@ -6,7 +6,7 @@ import { CaptureTask } from './capture-task.ts';
 import { chooseSlot } from './choose-slot.ts';
 import { forgetCapture } from './forget.ts';
 import { captureNeeds, retentionOf } from './needs.ts';
-import { keptStream, STREAM } from './offsets.ts';
+import { keptStream, progressOf, STREAM } from './offsets.ts';
 import { publicationsOf } from './publication-names.ts';
 import { captureSettings } from './settings.ts';
 import { insertsOnly, streamTable, versionOf } from './stream-table.ts';
@@ -36,7 +36,10 @@ export const CAPTURE_MODE: CaptureMode = {
   checkOffsets: (offsets) => {
     // A place in the log cannot be chosen: what is before the slot's is gone, what is behind it would be left out in
     // silence.
-    const set = offsets.find((o) => o.offset !== null);
+    const set = offsets.find(
+      ({ partition, offset }) =>
+        offset !== null && (typeof partition['table'] !== 'string' || progressOf(offset) === undefined),
+    );
     if (set !== undefined)
       throw new ConnectError(
         `A position of mode cdc cannot be set, and ${JSON.stringify(set.offset)} is one: null forgets it, of a table to read its rows again`,

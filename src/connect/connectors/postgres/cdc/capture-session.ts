@@ -88,6 +88,7 @@ export class CaptureSession {
         signal: this.abort.signal,
         source,
         form: context.form,
+        selects: context.settings.selects,
         remark: (text) => task.remark(text),
         connect: async () => (await connect(context.target, { name: context.name })).client,
         recent: () => this.commits.recent,

@@ -121,7 +121,7 @@ export class CapturedTables {
     progress: TableProgress | undefined,
     since: bigint,
   ): Promise<SnapshotTable> {
-    const { task } = this.context;
+    const { task, settings } = this.context;
     const isKeyed = table.key.length > 0;
     if (!isKeyed && progress?.state === 'reading')
       task.remark(
@@ -129,16 +129,19 @@ export class CapturedTables {
       );
     let start = progress;
     if (start === undefined || !isKeyed) {
-      const ends = isKeyed && this.context.form.takesKeysBack ? await task.endOffsets(topic) : [];
+      // Rows that are not asked for are not gone: nothing is taken back then.
+      const isWhole = progress?.where === undefined && !settings.selects.has(fullName(table));
+      const ends = isKeyed && isWhole && this.context.form.takesKeysBack ? await task.endOffsets(topic) : [];
       const before = ends.some((end) => end > 0) ? ends : undefined;
-      start = { state: 'waiting', rows: 0, estimate: 0, after: undefined, before };
+      const { where, isPaused } = progress ?? {};
+      start = { state: 'waiting', rows: 0, estimate: 0, after: undefined, before, where, isPaused };
     }
     return {
       table,
       topic,
       partition,
       progress: start,
-      since: progress === undefined ? since : 0n,
+      since: progress === undefined || progress.state === 'waiting' ? since : 0n,
       open: new Set(),
       startRows: start.rows,
       startedAtMs: undefined,
@@ -203,7 +206,12 @@ export class CapturedTables {
       return {
         name: fullName(table),
         topic,
-        state: progress?.state === 'sweeping' ? 'reading' : (progress?.state ?? 'waiting'),
+        state:
+          progress?.isPaused === true
+            ? 'paused'
+            : progress?.state === 'sweeping'
+              ? 'reading'
+              : (progress?.state ?? 'waiting'),
         rows: progress?.rows ?? 0,
         estimate: progress?.estimate ?? 0,
         rowsPerSecond: elapsedMs > 0 ? (1000 * read) / elapsedMs : 0,

@@ -51,6 +51,19 @@ export const CAPTURE = configKeys({
     recommend: () => ['fail', 'snapshot'],
     validator: oneOfIgnoringCase('fail', 'snapshot'),
   },
+  selectOverrides: {
+    name: 'snapshot.select.statement.overrides',
+    type: 'LIST',
+    default: '',
+    importance: 'LOW',
+    documentation:
+      "Tables whose first reading has the rows of a statement of yours in place of all, which stands under this name with the table's behind it: 'snapshot.select.statement.overrides.public.orders'='SELECT * FROM orders WHERE NOT deleted'. It must give the table's columns, its key among them. Changes come of all rows.",
+    group: 'Change capture',
+    order: 5,
+    width: 'LONG',
+    displayName: 'Snapshot Select Overrides',
+    visible: isCapture,
+  },
   schemaChangePolicy: {
     name: 'schema.change.policy',
     type: 'STRING',

@@ -60,10 +60,13 @@ export function progressOf(offset: OffsetMap | undefined): TableProgress | undef
     seen: offset!['seen'] as string | undefined,
     until: offset!['until'] as string | undefined,
     before: Array.isArray(before) ? before.map(Number) : undefined,
+    ...(typeof offset!['where'] === 'string' && { where: offset!['where'] }),
+    ...(offset!['paused'] === true && { isPaused: true }),
   };
 }
 
-export function progressOffset({ state, rows, estimate, after, seen, until, before }: TableProgress): OffsetMap {
+export function progressOffset(progress: TableProgress): OffsetMap {
+  const { state, rows, estimate, after, seen, until, before, where, isPaused } = progress;
   return {
     snapshot: state,
     rows,
@@ -72,5 +75,7 @@ export function progressOffset({ state, rows, estimate, after, seen, until, befo
     ...(before && state !== 'done' && { before }),
     ...(seen !== undefined && { seen }),
     ...(until !== undefined && { until }),
+    ...(where !== undefined && state !== 'done' && { where }),
+    ...(isPaused === true && { paused: true }),
   };
 }

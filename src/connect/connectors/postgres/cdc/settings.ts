@@ -8,6 +8,8 @@ export interface CaptureSettings {
   readonly slot: string | undefined;
   readonly publication: string | undefined;
   readonly lost: 'fail' | 'snapshot';
+  /** By table, a SELECT of the user's whose rows its readings have in place of all. */
+  readonly selects: ReadonlyMap<string, string>;
   /** A table that is altered stops the task. */
   readonly stopsAtDrift: boolean;
 }
@@ -16,9 +18,22 @@ export function captureSettings(config: Config): CaptureSettings {
   return {
     slot: config.get(CAPTURE.slotName) || undefined,
     publication: config.get(CAPTURE.publicationName) || undefined,
+    selects: selectsOf(config),
     stopsAtDrift: config.get(CAPTURE.schemaChangePolicy).toLowerCase() === 'stop',
     lost: config.get(CAPTURE.slotLostPolicy).toLowerCase() as CaptureSettings['lost'],
   };
+}
+
+/** The statements by table, as they can stand in parentheses. */
+function selectsOf(config: Config): ReadonlyMap<string, string> {
+  const key = CAPTURE.selectOverrides.name;
+  return new Map(
+    config.get(CAPTURE.selectOverrides).flatMap((written) => {
+      const table = written.includes('.') ? written : `public.${written}`;
+      const select = config.raw[`${key}.${written}`] ?? config.raw[`${key}.${table}`];
+      return select === undefined ? [] : [[table, `${select.replace(/;\s*$/, '')}\n`] as const];
+    }),
+  );
 }
 
 /** Names to try for a connector's slot, one after the other. */

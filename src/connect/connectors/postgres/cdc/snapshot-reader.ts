@@ -35,6 +35,10 @@ export interface TableProgress {
   readonly after: readonly string[] | undefined;
   /** A table without a key: what its snapshot saw, and where the stream had to be for that to be behind it. */
   readonly seen?: string | undefined;
+  /** A condition in the database's words: of the rows to read. Absent: all. */
+  readonly where?: string | undefined;
+  /** A user has asked to hold it. */
+  readonly isPaused?: boolean | undefined;
   /**
    * The topic had records: its ends, by partition. A key whose last record is before them in the end is not in the
    * table any more.
@@ -75,6 +79,8 @@ export interface SnapshotSurroundings {
   readonly signal: AbortSignal;
   readonly source: SourceContext;
   readonly form: RecordForm;
+  /** By table, the SELECT whose rows are read in place of all. */
+  readonly selects: ReadonlyMap<string, string>;
   remark(text: string): void;
   connect(): Promise<Client>;
   /** Transactions whose changes have come. */
@@ -131,10 +137,12 @@ export class SnapshotReader {
     try {
       for (const table of this.tables) {
         if (signal.aborted) return;
-        const estimate = await estimateOf(client, table.table);
+        if (table.progress.isPaused === true) continue;
+        const from = this.fromOf(table);
+        const estimate = await estimateOf(client, from);
         table.startedAtMs = this.around.env.clock.monotonicMs();
         table.progress = { ...table.progress, estimate };
-        const fetch = Math.max(8, Math.min(FETCH_ROWS, Math.floor(FETCH_BYTES / (await widthOf(client, table.table)))));
+        const fetch = Math.max(8, Math.min(FETCH_ROWS, Math.floor(FETCH_BYTES / (await widthOf(client, from)))));
         if (table.table.key.length > 0) await this.readByKey(client, table, estimate, fetch);
         else await this.readWhole(client, table, estimate, fetch);
       }
@@ -146,7 +154,7 @@ export class SnapshotReader {
 
   private async readByKey(client: Client, table: SnapshotTable, estimate: number, fetch: number): Promise<void> {
     const { key, info } = table.table;
-    const { before } = table.progress;
+    const { before, where: condition } = table.progress;
     let { after, rows: written } = table.progress;
     const columns = key.map(quoteIdentifier).join(', ');
     let rows = Math.min(CHUNK_ROWS, this.around.source.settings.batchRows);
@@ -165,7 +173,7 @@ export class SnapshotReader {
       const { form, found, isLast, next } = await this.read(
         client,
         table,
-        `SELECT ${info.fields.map((f) => quoteIdentifier(f.name)).join(', ')} FROM ${fromOf(table.table)}${where} ORDER BY ${columns} LIMIT ${rows}`,
+        `SELECT ${info.fields.map((f) => quoteIdentifier(f.name)).join(', ')} FROM ${this.fromOf(table)}${where} ORDER BY ${columns} LIMIT ${rows}`,
         after ?? [],
         { rows, fetch },
       );
@@ -190,6 +198,7 @@ export class SnapshotReader {
           estimate,
           after: isLast ? undefined : after,
           before,
+          where: condition,
         },
       });
       if (isLast) return;
@@ -213,7 +222,7 @@ export class SnapshotReader {
     const { high } = chunk;
     const timeMs = this.around.env.clock.nowMs();
     const portal = new Portal(
-      `SELECT ${table.table.info.fields.map((f) => quoteIdentifier(f.name)).join(', ')} FROM ${fromOf(table.table)}`,
+      `SELECT ${table.table.info.fields.map((f) => quoteIdentifier(f.name)).join(', ')} FROM ${this.fromOf(table)}`,
       [],
       fetch,
     );
@@ -333,6 +342,14 @@ export class SnapshotReader {
     );
   }
 
+  /** What a table is read from. */
+  private fromOf({ table, progress: { where } }: SnapshotTable): string {
+    const select = this.around.selects.get(fullName(table));
+    const rows = select === undefined ? nameOf(table) : `(${select}) r`;
+    // A comment at the end of the condition ends with the line.
+    return where === undefined ? rows : `(SELECT * FROM ${rows} WHERE ${where}\n) w`;
+  }
+
   private offer(read: ReadChunk): void {
     this.ready.push(read);
     this.around.offered();
@@ -353,22 +370,22 @@ const positionsOf = (columns: readonly string[], fields: readonly PostgresField[
   columns.map((name) => fields.findIndex((f) => f.name === name));
 
 /** A table that inherits from others is one of its own, as in its publication; partitions are parts of theirs. */
-function fromOf({ info }: StreamTable): string {
+function nameOf({ info }: StreamTable): string {
   const name = quotedName({ quote: quoteIdentifier }, info);
   return info.spread && info.inherited ? `ONLY ${name}` : name;
 }
 
 /** Rows as the planner has them: also where the table was never analyzed. */
-async function estimateOf(client: Client, table: StreamTable): Promise<number> {
-  const { rows } = await client.query<Record<string, string>>(`EXPLAIN (FORMAT JSON) SELECT 1 FROM ${fromOf(table)}`);
+async function estimateOf(client: Client, from: string): Promise<number> {
+  const { rows } = await client.query<Record<string, string>>(`EXPLAIN (FORMAT JSON) SELECT 1 FROM ${from}`);
   const plan = JSON.parse(rows[0]!['QUERY PLAN']!) as [{ Plan: { 'Plan Rows': number } }];
   return plan[0].Plan['Plan Rows'];
 }
 
 /** Bytes of a row in text, about. */
-async function widthOf(client: Client, table: StreamTable): Promise<number> {
+async function widthOf(client: Client, from: string): Promise<number> {
   const { rows } = await client.query<{ width: string }>(
-    `SELECT coalesce(avg(octet_length(t::text)), 100)::int::text AS width FROM (SELECT * FROM ${fromOf(table)} LIMIT 64) t`,
+    `SELECT coalesce(avg(octet_length(t::text)), 100)::int::text AS width FROM (SELECT * FROM ${from} LIMIT 64) t`,
   );
   return Math.max(1, Number(rows[0]!.width));
 }

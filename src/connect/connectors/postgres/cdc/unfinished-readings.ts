@@ -14,8 +14,9 @@ export function unfinishedReadings(
     if (partition['mode'] !== 'cdc' || typeof name !== 'string' || progress === undefined) return [];
     if (progress.state === 'done') return [];
     const topic = (config['topic.prefix'] ?? '') + name.slice(name.indexOf('.') + 1);
+    const { rows, estimate, isPaused } = progress;
     return [
-      { name, topic, state: 'reading', rows: progress.rows, estimate: progress.estimate, rowsPerSecond: 0 } as const,
+      { name, topic, state: isPaused === true ? 'paused' : 'reading', rows, estimate, rowsPerSecond: 0 } as const,
     ];
   });
 }
