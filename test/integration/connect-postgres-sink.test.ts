@@ -38,6 +38,7 @@ const base = (more: Record<string, string> = {}): Record<string, string> => ({
 const upsert = { 'insert.mode': 'upsert', 'pk.mode': 'record_key', 'auto.create': 'true', 'delete.enabled': 'true' };
 
 const field = (name: string, type: string, more: object = {}) => ({ field: name, type, optional: true, ...more });
+const logical = (name: string) => ({ name: `org.apache.kafka.connect.data.${name}`, version: 1 });
 const struct = (fields: object[], payload: object | null) =>
   JSON.stringify({ schema: { type: 'struct', optional: false, name: 'row', fields }, payload });
 const key = (id: number) => struct([{ field: 'id', type: 'int32', optional: false }], { id });
@@ -84,7 +85,6 @@ describe('writing', () => {
   });
 
   test('every type gets there', async () => {
-    const logical = (name: string) => ({ name: `org.apache.kafka.connect.data.${name}`, version: 1 });
     const fields = [
       field('b', 'boolean'),
       field('i1', 'int8'),
@@ -362,6 +362,111 @@ describe('as INSERT does', () => {
       { id: 2, x: 'é€😀', c: 'abc', b: '101', vb: '1', d: 'abc', a: ['abc'] },
     ]);
     await eventually(async () => (await harness.read('dead')).length === bad.length);
+  });
+
+  test('many rows at once are what a few at a time are, in every kind of table', async () => {
+    const columns =
+      'id bigint, t text, v varchar(5), c char(4), b boolean, f real, n numeric(6, 2), d date, ts timestamp(0), tz timestamptz, y bytea, j jsonb, a text[], u uuid, e mood, s shout';
+    const told =
+      'CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO told VALUES (TG_TABLE_NAME, split_part(current_query(), $1$ $1$, 1)); RETURN NULL; END $$';
+    await db.query(`
+      CREATE TYPE mood AS ENUM ('ok', 'bad');
+      CREATE DOMAIN shout AS varchar(4) CHECK (value = upper(value));
+      CREATE TABLE told (name text, how text);
+      ${told.replaceAll('$1$', "'")};
+      CREATE TABLE many (${columns}); CREATE TABLE few (${columns});
+      CREATE TRIGGER tell AFTER INSERT ON many EXECUTE FUNCTION tell();
+      CREATE TRIGGER tell AFTER INSERT ON few EXECUTE FUNCTION tell();
+      CREATE TABLE beneath (id bigint, t text);
+      CREATE VIEW seen AS SELECT * FROM beneath;
+      CREATE TABLE ruled (id bigint, t text);
+      CREATE RULE away AS ON INSERT TO ruled DO INSTEAD INSERT INTO beneath VALUES (NEW.id + 1000, NEW.t);
+      CREATE TABLE parted (id bigint, t text) PARTITION BY RANGE (id);
+      CREATE TABLE lower_part PARTITION OF parted FOR VALUES FROM (0) TO (50);
+      CREATE TABLE upper_part PARTITION OF parted FOR VALUES FROM (50) TO (1000);`);
+    const fields = [
+      field('id', 'int64'),
+      ...['t', 'v', 'c'].map((name) => field(name, 'string')),
+      field('b', 'boolean'),
+      field('f', 'float'),
+      field('n', 'double'),
+      field('d', 'int32', logical('Date')),
+      field('ts', 'int64', logical('Timestamp')),
+      field('tz', 'int64', logical('Timestamp')),
+      field('y', 'bytes'),
+      field('j', 'map', { keys: { type: 'string', optional: false }, values: { type: 'string', optional: true } }),
+      field('a', 'array', { items: { type: 'string', optional: true } }),
+      ...['u', 'e', 's'].map((name) => field(name, 'string')),
+    ];
+    const texts = ['', '\\N', '\\.', 'a\tb', 'a\nb\r', 'x\\', '"{},NULL"', 'é€😀', "it's", ' ', 'NULL'];
+    const rows = Array.from({ length: 120 }, (_, i) => {
+      const t = texts[i % texts.length]!;
+      if (i % 17 === 0) return { id: i };
+      return {
+        id: i,
+        t,
+        v: i % 3 === 0 ? 'abcde   ' : 'a\\\tb',
+        c: 'x\n',
+        b: i % 2 === 0,
+        f: i % 5 === 0 ? 'NaN' : i / 3,
+        n: i + 0.005,
+        d: i % 7 === 0 ? -800_000 : 19_000 + i,
+        ts: 1_700_000_000_500 + i * 999,
+        tz: i % 9 === 0 ? -70_000_000_000_000 : 1_700_000_000_123,
+        y: Buffer.from([i, 0, 92, 10]).toString('base64'),
+        j: { [t]: t, k: null },
+        a: [t, null, 'b'],
+        u: `00000000-0000-0000-0000-${String(i).padStart(12, '0')}`,
+        e: i % 2 === 0 ? 'ok' : 'bad',
+        s: 'LOUD',
+      };
+    });
+    await harness.write(
+      't',
+      rows.map((row) => [null, struct(fields, row)] as const),
+    );
+    await harness.herder.create('many', base({ 'table.name.format': 'many', 'auto.create': 'false' }));
+    await harness.herder.create(
+      'few',
+      base({ 'table.name.format': 'few', 'auto.create': 'false', 'batch.size': '40' }),
+    );
+    const count = (table: string) => holds(`SELECT count(*)::int AS n FROM ${table}`, [{ n: rows.length }]);
+    await count('many');
+    await count('few');
+    await holds('SELECT DISTINCT name, how FROM told ORDER BY name', [
+      { name: 'few', how: 'INSERT' },
+      { name: 'many', how: 'COPY' },
+    ]);
+    const shown = (table: string) => db.query(`SELECT t.*::text FROM ${table} t ORDER BY id`).then((r) => r.rows);
+    expect(await shown('many')).toEqual(await shown('few'));
+    const { rows: read } = await db.query('SELECT t FROM many WHERE id % 17 <> 0 ORDER BY id');
+    expect(read.map((r) => r.t)).toEqual(rows.filter((r) => r.t !== undefined).map((r) => r.t));
+
+    for (const table of ['seen', 'ruled', 'parted'])
+      await harness.herder.create(
+        table,
+        base({ 'table.name.format': table, 'auto.create': 'false', 'fields.whitelist': 'id,t' }),
+      );
+    await count('parted');
+    await holds('SELECT count(*)::int AS n, count(*) FILTER (WHERE id >= 1000)::int AS ruled FROM beneath', [
+      { n: 2 * rows.length, ruled: rows.length },
+    ]);
+  });
+
+  test('one of many rows that is refused is put aside, the others are written', async () => {
+    await db.query('CREATE TABLE t (id int PRIMARY KEY, s varchar(3))');
+    const fields = [field('id', 'int32'), field('s', 'string')];
+    await harness.write(
+      't',
+      Array.from({ length: 200 }, (_, i) => [null, struct(fields, { id: i, s: i === 77 ? 'abcd' : 'a' })] as const),
+    );
+    const config = base({ 'auto.create': 'false' });
+    await harness.herder.create('s', config);
+    expect(await failure()).toMatch(/value too long for type character varying\(3\) \(column "s"/);
+    expect((await db.query('SELECT * FROM t')).rows).toEqual([]);
+    await harness.herder.patchConfig('s', { 'errors.tolerance': 'all', 'errors.deadletterqueue.topic.name': 'dead' });
+    await holds('SELECT count(*)::int AS n, bool_or(id = 77) AS bad FROM t', [{ n: 199, bad: false }]);
+    await eventually(async () => (await harness.read('dead')).length === 1);
   });
 
   test('keys that the table deems equal: the last one wins, within a batch and across, deletes too', async () => {

@@ -172,7 +172,8 @@ export class DatabaseSinkTask implements SinkTask {
       if (record.value === null && settings.deletes && !this.writers.has(table)) {
         if ((await this.dialect.writing.readTarget(connection, splitName(table))) === undefined) continue;
       }
-      const writer = await this.writerFor(connection, table, record, settings);
+      const writer =
+        this.knownWriter(table, record, settings) ?? (await this.newWriter(connection, table, record, settings));
       let batch = open.get(table);
       // Of keys that only the database can compare, what is written and what is deleted go in their order.
       const turns = batch !== undefined && !writer.rows.keyedByText && batch.deletes !== (record.value === null);
@@ -313,7 +314,24 @@ export class DatabaseSinkTask implements SinkTask {
     return this.appended.has(record.originalTopic) ? this.appending : this.settings;
   }
 
-  private async writerFor(
+  private knownWriter(table: string, record: SinkRecord, settings: SinkSettings): Writer | undefined {
+    const known = this.writers.get(table);
+    if (known === undefined) return undefined;
+    const { keySchema } = record;
+    const valueSchema = record.value === null ? null : record.valueSchema;
+    const last = known.at(-1);
+    const found =
+      last !== undefined &&
+      last.settings === settings &&
+      last.keySchema === keySchema &&
+      (last.valueSchema === valueSchema || record.value === null)
+        ? last
+        : known.find((w) => w.settings === settings && w.keySchema === keySchema && w.valueSchema === valueSchema);
+    if (found !== undefined) requireKey(settings, record);
+    return found;
+  }
+
+  private async newWriter(
     connection: Connection,
     table: string,
     record: SinkRecord,
@@ -322,23 +340,6 @@ export class DatabaseSinkTask implements SinkTask {
     let known = this.writers.get(table);
     if (!known) this.writers.set(table, (known = []));
     const valueSchema = record.value === null ? null : record.valueSchema;
-    const last = known.at(-1);
-    if (
-      last &&
-      last.settings === settings &&
-      last.keySchema === record.keySchema &&
-      (last.valueSchema === valueSchema || record.value === null)
-    ) {
-      requireKey(settings, record);
-      return last;
-    }
-    const found = known.find(
-      (w) => w.settings === settings && w.keySchema === record.keySchema && w.valueSchema === valueSchema,
-    );
-    if (found) {
-      requireKey(settings, record);
-      return found;
-    }
     const { dialect } = this;
     const wanted = planFor(settings, record);
     const isUpserted = settings.insertMode === 'upsert';
@@ -460,11 +461,12 @@ function requireKey(settings: SinkSettings, record: SinkRecord): void {
     planFor(settings, record);
 }
 
-function keyText({ plan, rows }: Writer, record: SinkRecord): string {
-  return plan.key
-    .map((c, i) => {
-      const value = c.read(record);
-      return value === null || value === undefined ? '\0' : rows.keyText(i, value);
-    })
-    .join('\u0001');
+function keyText({ plan: { key }, rows }: Writer, record: SinkRecord): string {
+  let text = '';
+  for (let i = 0; i < key.length; i++) {
+    const value = key[i]!.read(record);
+    if (i > 0) text += '\u0001';
+    text += value === null || value === undefined ? '\0' : rows.keyText(i, value);
+  }
+  return text;
 }

@@ -21,6 +21,7 @@ export class TableNames {
   private readonly format: string;
   private readonly tables: ReadonlyMap<string, string>;
   private readonly isFolded: boolean;
+  private readonly known = new Map<string, string>();
 
   /** `isFolded`: what stands without quotes is in lower case, as SQL reads it. */
   constructor(format: string, mapping: readonly string[], isFolded: boolean) {
@@ -32,6 +33,12 @@ export class TableNames {
   }
 
   of(topic: string): string {
+    let table = this.known.get(topic);
+    if (table === undefined) this.known.set(topic, (table = this.named(topic)));
+    return table;
+  }
+
+  private named(topic: string): string {
     const { isFolded } = this;
     const shown = topic.includes('.') ? `"${isFolded ? topic.toLowerCase() : topic}"` : topic;
     const name = this.tables.get(topic) ?? this.format.replaceAll('${topic}', shown);

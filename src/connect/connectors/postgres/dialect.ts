@@ -14,7 +14,7 @@ import { POSTGRES_SINK } from './sink-keys.ts';
 import { canHold, columnTypeFor, type NulMapping } from './sink-types.ts';
 import { readTarget, type PostgresColumn, type PostgresTarget } from './target-table.ts';
 import { timeComparison } from './time-comparison.ts';
-import { UnnestWriter } from './unnest-writer.ts';
+import { BulkWriter } from './bulk-writer.ts';
 import { parseConnectionUrl, shownUrl, systemOf } from './url.ts';
 import type { PostgresTypeOptions } from './value-types.ts';
 import { POSTGRES_SOURCE } from './source-keys.ts';
@@ -59,7 +59,7 @@ export const POSTGRES: Dialect = {
       `ALTER TABLE ${table} ${columns.map((c) => `ADD COLUMN IF NOT EXISTS ${c}`).join(', ')}`,
     ],
     writer: (settings, target, plan, zone, config) =>
-      new UnnestWriter(
+      new BulkWriter(
         settings,
         target as PostgresTarget,
         plan,

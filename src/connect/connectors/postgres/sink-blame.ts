@@ -2,7 +2,7 @@ import type { SinkRecord } from '../../api/record.ts';
 import type { PlannedColumn } from '../database/sink-plan.ts';
 import type { Client, PostgresConnection } from './connection.ts';
 import { codeOf, POSTGRES_ERRORS } from './errors.ts';
-import type { UnnestWriter } from './unnest-writer.ts';
+import type { BulkWriter } from './bulk-writer.ts';
 
 /**
  * Which column of a refused record does not take its value, with the column's type and the value's length; undefined
@@ -11,7 +11,7 @@ import type { UnnestWriter } from './unnest-writer.ts';
  */
 export async function blamed(
   { client }: PostgresConnection,
-  { target, plan, texts }: UnnestWriter,
+  { target, plan, texts }: BulkWriter,
   record: SinkRecord,
 ): Promise<string | undefined> {
   for (const [i, column] of plan.columns.entries()) {

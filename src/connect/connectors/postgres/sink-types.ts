@@ -187,6 +187,26 @@ function civilText(days: number): { readonly text: string; readonly era: string 
   return { text: `${pad(year > 0 ? year : 1 - year, 4)}-${pad(month, 2)}-${pad(day, 2)}`, era: year > 0 ? '' : ' BC' };
 }
 
+/** Whether texts of values of a schema are of digits, letters and a few signs: nothing to quote, nothing to escape. */
+export function isPlainText(schema: ConnectSchema): boolean {
+  return schema.type === 'BYTES' ? schema.name === LOGICAL.decimal : !NEVER_PLAIN.includes(schema.type);
+}
+
+const NEVER_PLAIN: readonly ConnectSchema['type'][] = ['STRING', 'ARRAY', 'MAP', 'STRUCT'];
+
+/**
+ * Types that COPY reads with the function, and the length, that `INSERT` of a text which is cast to them has: their
+ * texts become the same values, or the same error.
+ */
+export function isCopiedAlike(type: string): boolean {
+  return COPIED_ALIKE.has(type.startsWith('_') ? type.slice(1) : type);
+}
+
+const COPIED_ALIKE: ReadonlySet<string> = new Set([
+  ...[...INTEGERS, ...FLOATS, ...JSONS, ...INSTANTS],
+  ...['bool', 'numeric', 'text', 'varchar', 'bpchar', 'date', 'time', 'timetz', 'bytea', 'uuid'],
+]);
+
 /**
  * Types for which two values are equal where their texts are: what a batch holds twice of a key is known without asking
  * the database.
@@ -214,8 +234,11 @@ export function arrayText(items: readonly (string | null)[]): string {
   let text = '{';
   for (let i = 0; i < items.length; i++) {
     const item = items[i]!;
-    if (i > 0) text += ',';
-    text += item === null ? 'NULL' : /["\\]/.test(item) ? `"${item.replaceAll(/["\\]/g, '\\$&')}"` : `"${item}"`;
+    text += `${i > 0 ? ',' : ''}${item === null ? 'NULL' : quoted(item)}`;
   }
   return `${text}}`;
 }
+
+/** An element of an array literal. */
+export const quoted = (item: string): string =>
+  /["\\]/.test(item) ? `"${item.replaceAll(/["\\]/g, '\\$&')}"` : `"${item}"`;

@@ -1,6 +1,7 @@
 import type { TableName, TargetColumn, TargetTable } from '../database/dialect.ts';
 import { quotedName } from '../database/table-names.ts';
 import { quoteIdentifier, type PostgresConnection } from './connection.ts';
+import { isCopiedAlike } from './sink-types.ts';
 
 /** A column of the target as Postgres' catalog has it. */
 export interface PostgresColumn extends TargetColumn {
@@ -11,10 +12,14 @@ export interface PostgresColumn extends TargetColumn {
    * an assignment refuses it.
    */
   readonly readAs: string;
+  /** COPY makes of a text what INSERT makes of it. */
+  readonly isCopiedAlike: boolean;
 }
 
 export interface PostgresTarget extends TargetTable {
   readonly columns: ReadonlyMap<string, PostgresColumn>;
+  /** COPY does to the table what INSERT does: it is no view, and has neither rules nor policies on its rows. */
+  readonly isCopiedAlike: boolean;
 }
 
 export async function readTarget(
@@ -29,14 +34,20 @@ export async function readTarget(
     type: string;
     not_null: string;
     has_default: string;
+    always: string;
+    is_enum: string;
+    is_plain: string;
   }>(
     `WITH RECURSIVE bases(column_type, type) AS (
        SELECT atttypid, atttypid FROM pg_catalog.pg_attribute WHERE attrelid = to_regclass($1)
        UNION SELECT bases.column_type, t.typbasetype FROM bases JOIN pg_catalog.pg_type t ON t.oid = bases.type WHERE t.typtype = 'd'
      )
      SELECT a.attname AS name, b.typname AS base, pg_catalog.format_type(b.oid, -1) AS read_as, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull::text AS not_null,
-            (a.atthasdef OR a.attidentity <> '' OR a.attgenerated <> '')::text AS has_default
+            (a.atthasdef OR a.attidentity <> '' OR a.attgenerated <> '')::text AS has_default,
+            (a.attidentity = 'a')::text AS always, (b.typtype = 'e')::text AS is_enum,
+            (t.relkind IN ('r', 'p') AND NOT t.relhasrules AND NOT row_security_active(t.oid))::text AS is_plain
        FROM pg_catalog.pg_attribute a
+       JOIN pg_catalog.pg_class t ON t.oid = a.attrelid
        JOIN bases ON bases.column_type = a.atttypid
        JOIN pg_catalog.pg_type b ON b.oid = bases.type AND b.typtype <> 'd'
       WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,
@@ -60,9 +71,12 @@ export async function readTarget(
           readAs: r.read_as,
           notNull: r.not_null === 'true',
           hasDefault: r.has_default === 'true',
+          // An identity that is always generated: INSERT refuses a value, COPY takes it.
+          isCopiedAlike: r.always === 'false' && (r.is_enum === 'true' || isCopiedAlike(r.base)),
         },
       ]),
     ),
+    isCopiedAlike: columns.rows.every((r) => r.is_plain === 'true'),
     uniques: uniques.rows.map((r) => new Set(JSON.parse(r.columns) as string[])),
   };
 }

@@ -3,20 +3,29 @@ import type { SinkRecord } from '../../api/record.ts';
 import type { TableWriter, WriteSettings } from '../database/dialect.ts';
 import type { PlannedColumn, SinkPlan } from '../database/sink-plan.ts';
 import { quoteIdentifier, type PostgresConnection } from './connection.ts';
-import { arrayText, isEqualByText, toText, type NulMapping, type ToText } from './sink-types.ts';
+import { copyCell, copyChunks, copyIn } from './copy-in.ts';
+import { isEqualByText, isPlainText, quoted, toText, type NulMapping, type ToText } from './sink-types.ts';
 import type { PostgresTarget } from './target-table.ts';
+
+/** Fewer rows than this are not worth a COPY. */
+const COPY_ROWS_MIN = 50;
 
 /**
  * Statements whose text does not depend on the number of rows: the rows come as one array of texts per column, which
- * `unnest` sets side by side, and each text is cast to the type of its column.
+ * `unnest` sets side by side, and each text is cast to the type of its column. Plain inserts of many rows go by COPY
+ * where that does the same: it takes Postgres two thirds of the time.
  */
-export class UnnestWriter implements TableWriter {
+export class BulkWriter implements TableWriter {
   readonly target: PostgresTarget;
   readonly plan: SinkPlan;
   readonly keyedByText: boolean;
   /** One per column of the plan. */
   readonly texts: readonly ToText[];
   private readonly writeSql: string;
+  /** undefined where COPY would not do the same. */
+  private readonly copySql: string | undefined;
+  /** Of each column, whether its texts need neither quotes nor escapes. */
+  private readonly plain: readonly boolean[];
   private readonly deleteSql: string | undefined;
 
   constructor(settings: WriteSettings, target: PostgresTarget, plan: SinkPlan, zone: Zone, nul: NulMapping) {
@@ -29,6 +38,12 @@ export class UnnestWriter implements TableWriter {
       settings.insertMode === 'update'
         ? updateSql(target, columns, key)
         : insertSql(target, columns, settings.insertMode === 'upsert' ? key : undefined);
+    this.plain = columns.map((c) => isPlainText(c.schema));
+    const isCopied =
+      settings.insertMode === 'insert' &&
+      target.isCopiedAlike &&
+      columns.every((c) => target.columns.get(c.name)!.isCopiedAlike);
+    this.copySql = isCopied ? `COPY ${target.sql} (${intoColumns(columns)}) FROM STDIN` : undefined;
     this.deleteSql = settings.deletes && key.length > 0 ? deleteSql(target, key) : undefined;
   }
 
@@ -37,6 +52,8 @@ export class UnnestWriter implements TableWriter {
   }
 
   async write({ client }: PostgresConnection, records: readonly SinkRecord[]): Promise<void> {
+    if (this.copySql !== undefined && records.length >= COPY_ROWS_MIN)
+      return await copyIn(client, this.copySql, copyChunks(this.copyRows(records)));
     await client.query({ name: '', text: this.writeSql, values: this.arrays(this.plan.columns, records) });
   }
 
@@ -45,19 +62,43 @@ export class UnnestWriter implements TableWriter {
     await client.query({ text: this.deleteSql!, values: this.arrays(this.plan.key, records) });
   }
 
+  /** An array literal for each column. */
   private arrays(columns: readonly PlannedColumn[], records: readonly SinkRecord[]): string[] {
-    return columns.map((column, i) => arrayText(records.map((r) => cell(column.read(r), this.texts[i]!))));
+    return columns.map(({ read }, i) => {
+      const text = this.texts[i]!;
+      const plain = this.plain[i]!;
+      let literal = '{';
+      for (let r = 0; r < records.length; r++) {
+        if (r > 0) literal += ',';
+        const value = read(records[r]!);
+        literal += value === null || value === undefined ? 'NULL' : plain ? text(value) : quoted(text(value));
+      }
+      return `${literal}}`;
+    });
   }
-}
 
-function cell(value: unknown, text: ToText): string | null {
-  return value === null || value === undefined ? null : text(value);
+  /** A line for each record. */
+  private *copyRows(records: readonly SinkRecord[]): Generator<string> {
+    const { columns } = this.plan;
+    const { texts, plain } = this;
+    for (const record of records) {
+      let row = '';
+      for (let i = 0; i < columns.length; i++) {
+        const value = columns[i]!.read(record);
+        if (i > 0) row += '\t';
+        row += value === null || value === undefined ? '\\N' : plain[i] ? texts[i]!(value) : copyCell(texts[i]!(value));
+      }
+      yield `${row}\n`;
+    }
+  }
 }
 
 const cast = (target: PostgresTarget, c: PlannedColumn, i: number): string =>
   `r.c${i}::${target.columns.get(c.name)!.readAs}`;
 const unnest = (columns: readonly PlannedColumn[]): string =>
   `unnest(${columns.map((_, i) => `$${i + 1}::text[]`).join(', ')})`;
+const intoColumns = (columns: readonly PlannedColumn[]): string =>
+  columns.map((c) => quoteIdentifier(c.name)).join(', ');
 const names = (columns: readonly PlannedColumn[]): string => columns.map((_, i) => `c${i}`).join(', ');
 
 /**
@@ -89,8 +130,7 @@ function insertSql(
   columns: readonly PlannedColumn[],
   key: readonly PlannedColumn[] | undefined,
 ): string {
-  const into = columns.map((c) => quoteIdentifier(c.name)).join(', ');
-  const insert = `INSERT INTO ${target.sql} (${into}) SELECT ${columns.map((c, i) => cast(target, c, i)).join(', ')} FROM ${rows(target, columns, key)}`;
+  const insert = `INSERT INTO ${target.sql} (${intoColumns(columns)}) SELECT ${columns.map((c, i) => cast(target, c, i)).join(', ')} FROM ${rows(target, columns, key)}`;
   if (key === undefined) return insert;
   const set = columns
     .filter((c) => !c.isKey)
