@@ -77,6 +77,18 @@ describe('JsonConverter', () => {
     });
   });
 
+  test('writes every integer as String does', () => {
+    const schema = primitive('INT64');
+    const edges = [0, 1, 9, 10, 1e7, 1e14, 2 ** 31, 2 ** 32, 2 ** 53].flatMap((n) => [n - 1, n, -n, 1 - n]);
+    for (const n of edges) expect(encode({ 'schemas.enable': 'false' }, schema, n)).toBe(String(n));
+    fc.assert(
+      fc.property(fc.maxSafeInteger(), (n) => {
+        for (const m of [n, n % 1e14, n % 1e9])
+          expect(encode({ 'schemas.enable': 'false' }, schema, m)).toBe(String(m));
+      }),
+    );
+  });
+
   test('escapes strings and writes maps, arrays and odd doubles as Kafka does', () => {
     const schema = structOf([
       { name: 'q"', schema: primitive('STRING') },

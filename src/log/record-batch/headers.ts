@@ -26,19 +26,26 @@ export function encodeHeaders(headers: readonly RecordHeader[]): EncodedHeaders 
   return { bytes: out.toBuffer(), from: 0, to: out.length, count: headers.length };
 }
 
-/** The same of texts, into memory that is used again: valid until the next call with this `out`. */
-export function encodeTextHeaders(
-  headers: readonly { readonly key: string; readonly text: string | null }[],
-  out: ByteWriter,
-): EncodedHeaders {
-  out.reset();
-  for (const { key, text } of headers) {
-    writeVarint(out, Buffer.byteLength(key));
-    out.writeUtf8(key);
-    writeVarint(out, text === null ? -1 : Buffer.byteLength(text));
-    if (text !== null) out.writeUtf8(text);
+/** Appends one header whose value is a text. */
+export function writeTextHeader(out: ByteWriter, key: string, text: string | null): void {
+  writeSized(out, key);
+  if (text === null) writeVarint(out, -1);
+  else writeSized(out, text);
+}
+
+/** Characters of a text whose bytes are at most 63: their number is one byte of a varint. */
+const SHORT_TEXT = 21;
+
+function writeSized(out: ByteWriter, text: string): void {
+  if (text.length > SHORT_TEXT) {
+    writeVarint(out, Buffer.byteLength(text));
+    out.writeUtf8(text);
+    return;
   }
-  return { bytes: out.bytes, from: 0, to: out.length, count: headers.length };
+  const at = out.length;
+  out.writeByte(0);
+  out.writeUtf8(text);
+  out.bytes[at] = (out.length - at - 1) << 1;
 }
 
 /**

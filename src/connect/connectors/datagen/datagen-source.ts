@@ -8,7 +8,7 @@ import type {
   TopicDeclaration,
 } from '../../api/connector.ts';
 import { ConnectError } from '../../api/errors.ts';
-import type { SourceRecord } from '../../api/record.ts';
+import type { ConnectHeader, SourceBatch, SourceRecord } from '../../api/record.ts';
 import { primitive, type StructSchema } from '../../api/schema.ts';
 import { compileAvro, rngAt, type AvroRecord, type Make } from './generator.ts';
 import { QUICKSTARTS } from './quickstarts.ts';
@@ -85,6 +85,8 @@ class DatagenTask implements SourceTask {
   private anchorMs = 0;
   private anchored = 0;
   private partition = {};
+  /** The headers that all records of the task have. */
+  private headers: readonly ConnectHeader[] = [];
 
   async start(config: Config, context: SourceTaskContext): Promise<void> {
     this.plan = planOf(config);
@@ -101,19 +103,23 @@ class DatagenTask implements SourceTask {
       given === undefined
         ? Number(stored?.['random.seed'] ?? Math.floor(context.env.random.next() * 2 ** 31))
         : given + context.taskId;
+    this.headers = [
+      { key: 'task.generation', schema: INT32, value: this.generation },
+      { key: 'task.id', schema: INT32, value: context.taskId },
+    ];
     this.anchor();
   }
 
-  async poll(): Promise<readonly SourceRecord[]> {
+  async poll(): Promise<SourceBatch> {
     if (this.iterations >= 0 && this.iteration >= this.iterations) {
       // Kafka's datagen ends so: the status then tells that it is done.
       throw new ConnectError(`Stopping connector: generated the configured ${this.iterations} number of messages`);
     }
     let due = await this.due();
     if (this.iterations >= 0) due = Math.min(due, this.iterations - this.iteration);
-    const records: SourceRecord[] = [];
-    for (let n = 0; n < due; n++) records.push(this.record(n === due - 1));
-    return records;
+    const from = this.iteration;
+    this.iteration += due;
+    return { count: due, record: (i) => this.record(from + i, i === due - 1) };
   }
 
   async stop(): Promise<void> {}
@@ -147,21 +153,16 @@ class DatagenTask implements SourceTask {
     this.anchored = 0;
   }
 
-  private record(last: boolean): SourceRecord {
-    const { plan, iteration } = this;
+  private record(iteration: number, last: boolean): SourceRecord {
+    const { plan } = this;
     const value = plan.make(rngAt(this.seed, iteration), iteration) as unknown[];
-    this.iteration++;
     return {
       topic: plan.topic,
       keySchema: plan.key < 0 ? null : plan.schema.fields[plan.key]!.schema,
       key: plan.key < 0 ? null : value[plan.key],
       valueSchema: plan.schema,
       value,
-      headers: [
-        { key: 'task.generation', schema: INT32, value: this.generation },
-        { key: 'task.id', schema: INT32, value: this.context.taskId },
-        { key: 'current.iteration', schema: INT64, value: iteration },
-      ],
+      headers: [this.headers[0]!, this.headers[1]!, { key: 'current.iteration', schema: INT64, value: iteration }],
       sourcePartition: this.partition,
       sourceOffset: last
         ? { 'task.generation': this.generation, 'current.iteration': iteration, 'random.seed': this.seed }

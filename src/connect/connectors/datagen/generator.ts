@@ -110,7 +110,7 @@ export function compileAvro(
             const chosen = pick(own.options!, rng) as Readonly<Record<string, unknown>>;
             return fields.map((f) => chosen[f.name] ?? null);
           }
-        : (rng, i) => fields.map((f) => f.make(rng, i)),
+        : structMaker(fields.map((f) => f.make)),
     };
   }
   if (node.type === 'array' && 'items' in node) {
@@ -188,6 +188,14 @@ function makerOf(type: PrimitiveType, args: ArgProperties): Make {
   }
 }
 
+function structMaker(makers: readonly Make[]): Make {
+  return (rng, iteration) => {
+    const struct: unknown[] = [];
+    for (const make of makers) struct.push(make(rng, iteration));
+    return struct;
+  };
+}
+
 function pick(options: readonly unknown[], rng: Rng): unknown {
   return options[Math.floor(rng() * options.length)] ?? null;
 }
@@ -234,7 +242,8 @@ export function regexMaker(pattern: string): (rng: Rng) => string {
     at++;
     return oneOf(chars);
   };
-  const atom = (): Piece => {
+  /** A text stands for itself. */
+  const atom = (): Piece | string => {
     const c = pattern[at++]!;
     if (c === '[') return characterClass();
     if (c === '(') {
@@ -245,11 +254,12 @@ export function regexMaker(pattern: string): (rng: Rng) => string {
     }
     if (c === '.') return oneOf(WORD);
     if (c === '\\') return oneOf(escaped());
-    return () => c;
+    return c;
   };
-  const repeated = (piece: Piece): Piece => {
+  const repeated = (once: Piece | string): Piece | string => {
     const rest = /^(?:\?|\*|\+|\{(\d+)(?:(,)(\d*))?\})/.exec(pattern.slice(at));
-    if (!rest) return piece;
+    if (!rest) return once;
+    const piece = typeof once === 'string' ? () => once : once;
     at += rest[0].length;
     const [whole, low, comma, high] = rest;
     const min = whole === '?' || whole === '*' ? 0 : whole === '+' ? 1 : Number(low);
@@ -272,13 +282,22 @@ export function regexMaker(pattern: string): (rng: Rng) => string {
     };
   };
   const sequence = (): Piece => {
-    const pieces: Piece[] = [];
+    const pieces: (Piece | string)[] = [];
     while (at < pattern.length && pattern[at] !== '|' && pattern[at] !== ')') {
       // Anchors say nothing about a text that is made to match.
       if (pattern[at] === '^' || pattern[at] === '$') at++;
-      else pieces.push(repeated(atom()));
+      else {
+        const piece = repeated(atom());
+        const last = pieces.at(-1);
+        if (typeof piece === 'string' && typeof last === 'string') pieces[pieces.length - 1] = last + piece;
+        else pieces.push(piece);
+      }
     }
-    return (rng) => pieces.map((p) => p(rng)).join('');
+    return (rng) => {
+      let text = '';
+      for (const piece of pieces) text += typeof piece === 'string' ? piece : piece(rng);
+      return text;
+    };
   };
   function alternatives(): Piece {
     const all = [sequence()];

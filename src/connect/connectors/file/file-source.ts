@@ -13,7 +13,7 @@ import { primitive } from '../../api/schema.ts';
 import { FILE_SOURCE } from './file-keys.ts';
 
 const IDLE_MS = 200;
-const CHUNK_BYTES = 64 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 /** A line may not be longer: something is wrong with the file. */
 const LINE_BYTES_MAX = 16 * 1024 * 1024;
 const LINE = primitive('STRING', false);
@@ -68,6 +68,7 @@ class FileSourceConnector implements SourceConnector {
 class FileSourceTask implements SourceTask {
   private path = '';
   private topic = '';
+  private partition: OffsetMap = {};
   private batch = 0;
   private position = 0;
   private handle: FileHandle | undefined;
@@ -79,15 +80,15 @@ class FileSourceTask implements SourceTask {
     if (path === undefined || path === '')
       throw new ConnectError('Reading from standard input is not possible here: set "file"');
     this.path = path;
+    this.partition = { filename: path };
     this.topic = config.get(FILE_SOURCE.topic);
     this.batch = config.get(FILE_SOURCE.batchSize);
     this.context = context;
-    this.position = Number(context.offset({ filename: path })?.['position'] ?? 0);
+    this.position = Number(context.offset(this.partition)?.['position'] ?? 0);
   }
 
   async poll(): Promise<readonly SourceRecord[]> {
     const records: SourceRecord[] = [];
-    const partition = { filename: this.path };
     while (records.length < this.batch) {
       const chunk = await this.read();
       if (chunk === undefined) break;
@@ -102,8 +103,9 @@ class FileSourceTask implements SourceTask {
           key: null,
           valueSchema: LINE,
           value: data.toString('utf8', from, last),
-          sourcePartition: partition,
-          sourceOffset: { position: this.position },
+          sourcePartition: this.partition,
+          // That of the last line is the poll's.
+          sourceOffset: null,
         });
       }
       this.rest = data.subarray(from);
@@ -113,7 +115,9 @@ class FileSourceTask implements SourceTask {
         );
       }
     }
-    if (records.length === 0) await this.idle();
+    const last = records.at(-1);
+    if (last === undefined) await this.idle();
+    else records[records.length - 1] = { ...last, sourceOffset: { position: this.position } };
     return records;
   }
 
@@ -134,17 +138,17 @@ class FileSourceTask implements SourceTask {
       }
     }
     const at = this.position + this.rest.length;
+    const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    const { bytesRead } = await this.handle.read(chunk, 0, CHUNK_BYTES, at);
+    if (bytesRead > 0) return chunk.subarray(0, bytesRead);
     const { size } = await this.handle.stat();
     if (size < at) {
       this.context!.env.logger.warn(`${this.path} was cut to ${size} bytes: reading from its beginning`);
       this.position = 0;
       this.rest = Buffer.alloc(0);
       await this.stop();
-      return undefined;
     }
-    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-    const { bytesRead } = await this.handle.read(chunk, 0, CHUNK_BYTES, at);
-    return bytesRead === 0 ? undefined : chunk.subarray(0, bytesRead);
+    return undefined;
   }
 
   private async idle(): Promise<void> {

@@ -3,7 +3,7 @@ import { Stretch } from '../../../base/stretch.ts';
 import type { LogWriter } from '../../../log/api.ts';
 import { NullKeyPartitioner, partitionOfKey } from '../../../log/partitioner.ts';
 import { BatchBuilder } from '../../../log/record-batch/builder.ts';
-import { type EncodedHeaders, encodeHeaders, encodeTextHeaders } from '../../../log/record-batch/headers.ts';
+import { type EncodedHeaders, encodeHeaders, writeTextHeader } from '../../../log/record-batch/headers.ts';
 import type { SourceTask } from '../../api/connector.ts';
 import { NeedsPreparation, type Converter, type ValueEncoder } from '../../api/converter.ts';
 import { ConnectError, DataError, UnreadableRow } from '../../api/errors.ts';
@@ -397,9 +397,9 @@ function tooLarge(size: number, { topic, limit }: Target, { key }: SourceRecord)
   );
 }
 
+/** Header values as texts, in memory that is used again: valid until the next call with this `out`. */
 function encodedHeaders(headers: readonly ConnectHeader[], out: ByteWriter): EncodedHeaders {
-  return encodeTextHeaders(
-    headers.map((h) => ({ key: h.key, text: headerText(h.schema, h.value) })),
-    out,
-  );
+  out.reset();
+  for (const { key, schema, value } of headers) writeTextHeader(out, key, headerText(schema, value));
+  return { bytes: out.bytes, from: 0, to: out.length, count: headers.length };
 }
