@@ -398,3 +398,51 @@ describe('there and back', () => {
     expect(await refused()).toBe(2);
   });
 });
+
+describe('what is said', () => {
+  test('of a primary key that the table lost while it is read', async () => {
+    await db.query('CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t VALUES (1, 1)');
+    await source('t');
+    await run('CREATE TABLE q AS SELECT * FROM pg_t;');
+    await eventually(async () => (await rows('SELECT * FROM q;')).length === 1, 10_000);
+    expect(await notes('pg')).not.toContain('no longer have a key');
+    await db.query('ALTER TABLE t DROP CONSTRAINT t_pkey; INSERT INTO t VALUES (2, 2)');
+    await eventually(
+      async () => (await notes('pg')).includes('The rows of topic t no longer have a key: PG_T does not read new ones'),
+      10_000,
+    );
+    await db.query('ALTER TABLE t ADD PRIMARY KEY (id)');
+    await eventually(async () => (await rows('SELECT * FROM q;')).length === 2, 10_000);
+  });
+
+  test.each([
+    ['statements that follow the query', 'SELECT 1 AS a; DROP TABLE t'],
+    ['statements that close the bracket around it', 'SELECT 1 AS a) x; DROP TABLE t; SELECT * FROM (SELECT 1'],
+  ])('of %s: they are refused, and nothing is done', async (_, query) => {
+    await db.query('CREATE TABLE t (id int)');
+    await expect(
+      run(
+        `CREATE SOURCE CONNECTOR pg WITH (connector='postgres', url='${postgres.url}', mode='bulk', 'topic.prefix'='q', query='${query}');`,
+      ),
+    ).rejects.toThrow(/query/);
+    expect(await textsOf('t')).toEqual([]);
+  });
+
+  test('of a table whose columns only the owner may select', async () => {
+    await db.query(`
+      CREATE TABLE ok (id int PRIMARY KEY); CREATE TABLE part (id int PRIMARY KEY, secret text);
+      CREATE ROLE few LOGIN PASSWORD 'few'; GRANT USAGE ON SCHEMA public TO few; GRANT SELECT ON ok TO few; GRANT SELECT (id) ON part TO few`);
+    try {
+      const url = postgres.url.replace('postgres:postgres@', 'few:few@');
+      const answer = await run(
+        `CREATE SOURCE CONNECTOR pg WITH (connector='postgres', url='${url}', mode='changes', poll=50);`,
+      );
+      expect(JSON.stringify(answer)).toMatch(
+        /Table public.part is not read: the role may not select from it.*"topic":"ok"/,
+      );
+      await run('DROP CONNECTOR pg;');
+    } finally {
+      await db.query('DROP OWNED BY few; DROP ROLE few');
+    }
+  });
+});

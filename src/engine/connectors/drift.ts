@@ -78,6 +78,12 @@ function driftOf(source: Source, known: TopicSchema): string[] {
       `Topic ${topic} ${parts.join('; it ')}: ${source.name} stands as it was declared${leftOut}.${added.length + changed.length > 0 ? ` ${cure}` : ''}`,
     );
   }
+  const keyless = isOurs && source.schema.key.length > 0 && known.key.length === 0;
+  if (keyless)
+    notes.push(
+      `The rows of topic ${topic} no longer have a key: ${source.name}${source.kind === 'TABLE' ? ' does not read new ones' : ' has NULL there'}. ` +
+        `A primary key in the database, or DROP CONNECTOR ${formatName(known.connector)} TERMINATE DELETE TOPICS; and CREATE it anew`,
+    );
   if (keys.length > 0)
     notes.push(
       `The key of topic ${topic} has changed ${changesText(keys)}: rows under keys of before stay beside the new ones, and ${source.name} does not read the new ones. ` +

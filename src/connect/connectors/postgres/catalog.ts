@@ -110,10 +110,10 @@ async function arraysAmong(client: Client, oids: readonly number[]): Promise<Rea
 }
 
 /** The columns of a query's result. */
-export async function describeQuery({ client }: PostgresConnection, query: string): Promise<PostgresField[]> {
-  const { fields } = await client.query(`SELECT * FROM (${query}) q LIMIT 0`);
+export async function describeQuery(connection: PostgresConnection, query: string): Promise<PostgresField[]> {
+  const { fields } = await connection.query(`SELECT * FROM (${query}) q LIMIT 0`);
   const arrays = await arraysAmong(
-    client,
+    connection.client,
     fields.map((f) => f.dataTypeID),
   );
   return fields.map((f) => fieldOf(f.name, f.dataTypeID, f.dataTypeModifier, arrays.has(f.dataTypeID)));

@@ -27,8 +27,9 @@ export class PostgresConnection implements Connection {
     await this.client.query('ROLLBACK');
   }
 
+  /** One statement: a query that a user gives is read, and what may follow it behind a semicolon is refused. */
   query(sql: string, parameters: readonly Parameter[] = []): Promise<pg.QueryResult> {
-    return this.client.query(sql, [...parameters]);
+    return this.client.query({ text: sql, values: [...parameters], queryMode: 'extended' } as pg.QueryConfig);
   }
 
   async openCursor(sql: string, parameters: readonly Parameter[], batchRows: number): Promise<Portal> {
