@@ -128,6 +128,13 @@ A connector begins anew where its offsets are reset.`,
     example: 'RESET CONNECTOR OFFSETS OF shop;',
   },
   {
+    name: 'CREATE CONNECT CLUSTER',
+    syntax: `CREATE [OR REPLACE] CONNECT CLUSTER [IF NOT EXISTS] name WITH (url = '...');
+SHOW CONNECT CLUSTERS;   DROP CONNECT CLUSTER [IF EXISTS] name;
+Behind a statement of connectors: ... IN CLUSTER name;`,
+    example: `CREATE CONNECT CLUSTER eu WITH (url='http://connect.eu:8083');`,
+  },
+  {
     name: 'VALIDATE CONNECTOR',
     syntax: `VALIDATE [OR REPLACE] SOURCE | SINK CONNECTOR name WITH (...);
 What CREATE would do: problems, or topics, types and the first rows.`,

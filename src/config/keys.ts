@@ -382,7 +382,7 @@ export const KEYS = {
     server(
       'ksql.protected.topics',
       'LIST',
-      '_confluent-ksql-.*_command_topic,_confluent-ksql-.*_schemas,_confluent-ksql-.*_secrets,_confluent-ksql-.*connect-(configs|offsets|status),_schemas,connect-configs,connect-offsets,connect-status,connect-statuses',
+      '_confluent-ksql-.*_command_topic,_confluent-ksql-.*_schemas,_confluent-ksql-.*_secrets,_confluent-ksql-.*_connect_clusters,_confluent-ksql-.*connect-(configs|offsets|status),_schemas,connect-configs,connect-offsets,connect-status,connect-statuses',
       'Topics that no statement and no connector may read or write (patterns): they hold passwords of connectors, and statements.',
     ),
   ),

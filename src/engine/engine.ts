@@ -29,7 +29,8 @@ import { PushQueries } from './push/push-queries.ts';
 import type { QueryHost } from './queries/query-host.ts';
 import type { StatementResult } from './results.ts';
 import { runScript, ScriptFailure } from './script.ts';
-import { SecretStore } from './secrets/secret-store.ts';
+import { NamedClusters, type OpenCluster } from './connect-clusters/named-clusters.ts';
+import { SealedStore } from './secrets/sealed-store.ts';
 import type { Services } from './services.ts';
 import { Session } from './session.ts';
 import { Watch } from './watch/watch.ts';
@@ -57,6 +58,8 @@ export interface EngineOptions {
   readonly audit?: AuditLog;
   /** Encrypts secrets. Absent: none are kept. */
   readonly sealer?: Sealer | undefined;
+  /** Makes the client of a Connect cluster of CREATE CONNECT CLUSTER. */
+  readonly connectCluster?: OpenCluster | undefined;
   readonly serverUrl: string;
   /** Where persistent queries run; made by the composition root, for it decides on threads. */
   readonly createQueryHost: (engine: Services) => QueryHost;
@@ -103,6 +106,11 @@ export class Engine {
     this.#commands = commands;
     this.#config = options.config;
     this.#catalog = Catalog.withBuiltIns(stateSources(options.config.get(KEYS.serviceId)));
+    const serviceId = options.config.get(KEYS.serviceId);
+    const replicas = options.log.kind === 'kafka' ? options.config.get(KEYS.internalTopicReplicas) : 1;
+    const keptBy = (noun: string, topic: string): SealedStore =>
+      new SealedStore(options, noun, `_confluent-ksql-${serviceId}_${topic}`, replicas, options.sealer);
+    const secrets = keptBy('secret', 'secrets');
     const current = {
       config: () => this.#config,
       catalog: () => this.#catalog,
@@ -128,13 +136,8 @@ export class Engine {
       get connectors() {
         return current.connectors();
       },
-      secrets: new SecretStore(
-        options.log,
-        options.env,
-        options.config.get(KEYS.serviceId),
-        options.log.kind === 'kafka' ? options.config.get(KEYS.internalTopicReplicas) : 1,
-        options.sealer,
-      ),
+      secrets,
+      clusters: new NamedClusters(keptBy('cluster', 'connect_clusters'), secrets, options.connectCluster),
       commands,
       get queries() {
         return queries;

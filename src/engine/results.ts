@@ -85,6 +85,19 @@ export type ResultBody =
     }
   | ({ readonly kind: 'connector_validation' } & ConnectorValidation)
   | { readonly kind: 'connector_logs'; readonly connectorName: string; readonly lines: readonly ConnectorLogLine[] }
+  | { readonly kind: 'connect_cluster_changed'; readonly clusterName: string; readonly message: string }
+  | {
+      readonly kind: 'connect_clusters';
+      readonly clusters: readonly {
+        /** Null: the one of the server. */
+        readonly name: string | null;
+        /** Null: the worker in the server. */
+        readonly url: string | null;
+        /** How many it has; null where it does not answer. */
+        readonly connectors: number | null;
+        readonly problem: string | null;
+      }[];
+    }
   | { readonly kind: 'secret_changed'; readonly secretName: string; readonly message: string }
   | {
       readonly kind: 'secrets';

@@ -17,7 +17,8 @@ import type { Limits } from './limits.ts';
 import type { QueryHost } from './queries/query-host.ts';
 import type { QuerySummary } from './results.ts';
 import type { Inserter } from './inserter.ts';
-import type { SecretStore } from './secrets/secret-store.ts';
+import type { NamedClusters } from './connect-clusters/named-clusters.ts';
+import type { SealedStore } from './secrets/sealed-store.ts';
 import type { Session } from './session.ts';
 
 /** The catalog's one writer holds it here; everybody else reads `current`. */
@@ -37,7 +38,9 @@ export interface Services {
   readonly connect: ConnectClient | undefined;
   /** What connectors do; undefined as long as there are none to know of. */
   readonly connectors: KnownStates | undefined;
-  readonly secrets: SecretStore;
+  readonly secrets: SealedStore;
+  /** Connect clusters beside the one of the server, by name. */
+  readonly clusters: NamedClusters;
   readonly commands: CommandLog;
   readonly queries: QueryHost;
   readonly processingLog: ProcessingLog;

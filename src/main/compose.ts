@@ -45,7 +45,7 @@ import { createWebSockets } from '../server/web-socket.ts';
 import { protobufRows } from '../server/protobuf-rows.ts';
 import { openDoor, type Door } from './doors.ts';
 import { lockFolder } from './folder-lock.ts';
-import { connectCluster, connectUrls } from './connect-cluster.ts';
+import { connectCluster, connectUrls, namedCluster } from './connect-cluster.ts';
 import { loadFunctions } from './extensions.ts';
 import { createMetrics } from './metrics.ts';
 import { openLog } from './open-log.ts';
@@ -197,6 +197,7 @@ async function start(
     processingLog,
     audit,
     sealer,
+    connectCluster: (cluster) => namedCluster(config, env, cluster),
     serverUrl: config.get(KEYS.advertisedListener) ?? door.url,
     createQueryHost: (services) => (queries = new QueryManager(services, threadsFor(services))),
   });

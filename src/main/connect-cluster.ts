@@ -1,12 +1,15 @@
 import { KEYS } from '../config/keys.ts';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Env } from '../base/env.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { ConnectClient } from '../connect/client/api.ts';
 import { restConnectClient } from '../connect/client/rest-client.ts';
 import type { Config } from '../base/config/config.ts';
+import type { ClusterSettings } from '../engine/connect-clusters/named-clusters.ts';
 import { httpSender } from '../host/http-send.ts';
 import { parseProperties } from './properties-file.ts';
+import { tlsOptions } from '../tls/tls-options.ts';
 import { tlsSettings } from './tls-settings.ts';
 
 const HEADER_PREFIX = 'ksql.connect.request.headers.';
@@ -36,6 +39,30 @@ export function connectCluster(config: Config, env: Env, urls: readonly string[]
     sleep: (ms) => env.timers.sleep(ms),
     credentials: credentialsOf(config),
     headers,
+    timeoutMs: config.get(KEYS.connectRequestTimeoutMs),
+  });
+}
+
+/**
+ * The client of a cluster of CREATE CONNECT CLUSTER.
+ * @throws SluiceError STATEMENT for a URL that is none
+ */
+export function namedCluster(config: Config, env: Env, { urls, credentials, tls }: ClusterSettings): ConnectClient {
+  for (const url of urls) {
+    if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+      throw new SluiceError('STATEMENT', `"${url}" is no http or https URL`);
+  }
+  const isSecure = Object.keys(tls).length > 0;
+  return restConnectClient({
+    urls,
+    send: httpSender(
+      isSecure
+        ? tlsOptions({ get: (name) => tls[name], readFile: (file) => readFileSync(file) })
+        : tlsSettings(config, 'ksql.connect.'),
+    ),
+    sleep: (ms) => env.timers.sleep(ms),
+    credentials,
+    headers: {},
     timeoutMs: config.get(KEYS.connectRequestTimeoutMs),
   });
 }

@@ -123,6 +123,10 @@ function entityBody(result: StatementResult): Record<string, unknown> | undefine
     }
     case 'connector_logs':
       return { connectorName: result.connectorName, lines: result.lines };
+    case 'connect_cluster_changed':
+      return { clusterName: result.clusterName, message: result.message };
+    case 'connect_clusters':
+      return { clusters: result.clusters };
     case 'secret_changed':
       return { secretName: result.secretName, message: result.message };
     case 'secrets':

@@ -266,6 +266,69 @@ describeWithServers('on a Connect cluster', () => {
     await one('DROP CONNECTOR broken;');
   });
 
+  test('what its connectors do is data: tables, events, alerts, logs; validation makes nothing', async () => {
+    await one(
+      `CREATE STREAM alerts AS SELECT connector, task, detail FROM connector_events WHERE event='STATE' AND state='FAILED' EMIT CHANGES;`,
+    );
+    const settings = `WITH ('connector.class'='FileStreamSource', 'file'='${folder.path}/data.txt', 'topic'='data')`;
+    writeFileSync(`${folder.path}/data.txt`, 'one\n');
+    expect(await one(`VALIDATE SOURCE CONNECTOR data ${settings};`)).toMatchObject({
+      kind: 'connector_validation',
+      isValid: true,
+      config: { topic: 'data' },
+    });
+    expect(
+      await one(`VALIDATE SOURCE CONNECTOR data ${settings.replace("'topic'", "'tasks.max'='x', 'topic'")};`),
+    ).toMatchObject({
+      isValid: false,
+      problems: [expect.stringContaining('tasks.max')],
+    });
+    await one(`CREATE SOURCE CONNECTOR data ${settings};`);
+    await one(
+      `CREATE SINK CONNECTOR broken WITH ('connector.class'='FileStreamSink', 'file'='/no/such/folder/x', 'topics'='data');`,
+    );
+    await eventually(
+      () => rows('SELECT name, state, running, failed, topics FROM connectors;'),
+      (found) =>
+        JSON.stringify(found.toSorted()) ===
+        JSON.stringify([
+          ['BROKEN', 'WARNING', 0, 1, ['data']],
+          ['DATA', 'RUNNING', 1, 0, ['data']],
+        ]),
+      'CONNECTORS',
+    );
+    await eventually(
+      () => rows("SELECT connector, task, detail FROM alerts WHERE task IS NOT NULL AND connector = 'BROKEN';"),
+      (found) => found.length > 0 && /find or create file/.test(String(found[0]![2])),
+      'alerts',
+    );
+    expect(await rows("SELECT state FROM connector_tasks WHERE connector = 'DATA' AND task = 0;")).toEqual([
+      ['RUNNING'],
+    ]);
+    expect(await one("CREATE STREAM mine FROM CONNECTOR data TOPIC 'data';")).toMatchObject({
+      declared: [{ topic: 'data', name: 'MINE' }],
+    });
+    await eventually(
+      () => rows('SELECT * FROM mine;'),
+      (found) => found.length === 1,
+    );
+    expect(await (await fetch(`${sluice.url}/connectors/data/topics/data/schema`)).json()).toMatchObject({
+      connector: 'DATA',
+      valueFormat: 'JSON',
+      columns: [{ type: 'VARCHAR', isKey: false }],
+    });
+    await one('DROP CONNECTOR broken; DROP CONNECTOR data TERMINATE;');
+    await eventually(
+      () => rows('SELECT name FROM connectors;'),
+      (found) => found.length === 0,
+    );
+    const { lines } = (await one('SHOW LOGS OF broken;')) as { lines: { event: string }[] };
+    expect(lines.map((l) => l.event)).toEqual(expect.arrayContaining(['CREATED', 'STATE', 'DELETED']));
+    // Servers of a service need one key: on Kafka it has to be named.
+    expect(await refusal("CREATE SECRET s WITH (a='b');")).toContain('secrets.key.file is not set');
+    await one('DROP STREAM mine; DROP STREAM alerts;');
+  });
+
   test('users of Postgres as a table, by Debezium: snapshot, update, delete, decimals and times', async () => {
     const made = await one(
       dbz(
@@ -584,13 +647,15 @@ describeWithServers('on a Connect cluster', () => {
     await one('DROP CONNECTOR avro_out;');
   });
 
-  test('the worker in the server writes to Kafka as well, and registers at the other registry', async () => {
+  test('the worker in the server writes to Kafka as well, beside a cluster that is named, and registers at the other registry', async () => {
+    writeFileSync(`${folder.path}/secrets.key`, Buffer.alloc(32, 1).toString('base64'), { mode: 0o600 });
     const other = await startSluice({
       properties: {
         listeners: 'http://127.0.0.1:0',
         'connect.listeners': '',
         'data.dir': `${folder.path}/other`,
         'ksql.service.id': 'other_',
+        'secrets.key.file': `${folder.path}/secrets.key`,
         'bootstrap.servers': kafka.bootstrap,
         'ksql.schema.registry.url': registry.url,
         'ksql.streams.auto.offset.reset': 'earliest',
@@ -615,6 +680,18 @@ describeWithServers('on a Connect cluster', () => {
         (found) => found.length > 20,
       );
       await other.engine.execute('DROP CONNECTOR views;');
+
+      await other.engine.execute(`CREATE CONNECT CLUSTER java WITH (url='${connect.url}');`);
+      writeFileSync(`${folder.path}/far.txt`, 'far away\n');
+      const [far] = await other.engine.execute(
+        `CREATE SOURCE CONNECTOR far WITH ('connector.class'='FileStreamSource', 'file'='${folder.path}/far.txt', 'topic'='far') IN CLUSTER java;`,
+      );
+      expect(far).toMatchObject({ kind: 'connector_info', declared: [{ topic: 'far', name: 'FAR_FAR' }] });
+      const [there] = await other.engine.execute('SHOW CONNECTORS IN CLUSTER java;');
+      expect(there).toMatchObject({ connectors: [{ name: 'FAR' }] });
+      const [here] = await other.engine.execute('SHOW CONNECTORS;');
+      expect(here).toMatchObject({ connectors: [] });
+      await other.engine.execute('DROP CONNECTOR far TERMINATE IN CLUSTER java;');
     } finally {
       await other.close();
     }

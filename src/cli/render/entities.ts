@@ -123,6 +123,19 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
       w,
       `Nothing is known of connector ${textOf(e['connectorName'])}.`,
     ),
+  connect_cluster_changed: (e) => textOf(e['message']),
+  connect_clusters: (e, w) =>
+    table(
+      ['Cluster', 'URL', 'Connectors', 'Problem'],
+      listOf(e['clusters']).map((c) => [
+        textOf(c['name']) || '(the server’s)',
+        textOf(c['url']) || '(in the server)',
+        textOf(c['connectors']),
+        textOf(c['problem']),
+      ]),
+      w,
+      'No clusters.',
+    ),
   secret_changed: (e) => textOf(e['message']),
   secrets: (e, w) =>
     table(

@@ -71,6 +71,12 @@ const CLASSES: { readonly [K in StatementKind]: Class<StatementOf<K>> } = {
   ValidateConnector: { needs: (s) => needsOfStatement(s.connector), target: (s) => s.connector.name.name },
   CreateFromConnector: of(WRITE, nameOf),
 
+  // The server will call any address.
+  CreateConnectCluster: of(ADMINISTER, ({ name }) => name),
+  DropConnectCluster: of(ADMINISTER, ({ name }) => name),
+  ListConnectClusters: of(SEE),
+  InCluster: { needs: ({ statement }) => needsOfStatement(statement), target: ({ statement }) => targetOf(statement) },
+
   // Any connector may refer to any secret.
   CreateSecret: of(ADMINISTER, ({ name }) => name),
   AlterSecret: of(ADMINISTER, ({ name }) => name),
@@ -142,5 +148,6 @@ export function describeAction(statement: Statement): string {
 /** Whether a statement changes something. */
 export function isChange(statement: Statement): boolean {
   if (statement.kind === 'Explain' || statement.kind === 'ValidateConnector') return false;
+  if (statement.kind === 'InCluster') return isChange(statement.statement);
   return needsOfStatement(statement).some(({ right }) => right !== 'see' && right !== 'read');
 }

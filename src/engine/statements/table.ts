@@ -3,6 +3,7 @@ import type { Statement, StatementKind, StatementOf } from '../../sql/ast/statem
 import { lineage } from '../lineage/lineage.ts';
 import { assertConnector, assertSchema, assertTopic } from './assertions.ts';
 import { ALTER_SYSTEM, CHANGE, TERMINATE_QUERY } from './change.ts';
+import { createConnectCluster, dropConnectCluster, inCluster, listConnectClusters } from './connect-clusters.ts';
 import { alterConnector } from './connectors/alter.ts';
 import { CREATE_CONNECTOR } from './connectors/create.ts';
 import { listDeadLetters, retryLetters } from './connectors/dead-letters.ts';
@@ -83,6 +84,11 @@ const EXECUTORS: { readonly [K in StatementKind]: Executor<StatementOf<K>> } = {
   ListDeadLetters: unchecked(listDeadLetters),
   DescribeConnector: unchecked(({ name, extended }, call) => describeConnector(name, extended, call)),
   DescribeConnectorPlugin: unchecked(describePlugin),
+
+  CreateConnectCluster: unchecked(createConnectCluster),
+  DropConnectCluster: unchecked(dropConnectCluster),
+  ListConnectClusters: unchecked((_, call) => listConnectClusters(call)),
+  InCluster: inCluster((statement) => executorOf(statement)),
 
   ValidateConnector: unchecked(validateConnector),
   CreateFromConnector: { ...unchecked(createFromConnector), catchesUp: () => true },

@@ -1,4 +1,5 @@
 import type { AssertionStatement } from './assertions.ts';
+import type { ConnectClusterStatement } from './connect-clusters.ts';
 import type { ConnectorStatement } from './connectors.ts';
 import type { DefinitionStatement } from './definition.ts';
 import type { InsertionStatement } from './insertion.ts';
@@ -18,6 +19,7 @@ export type Statement =
   | SessionStatement
   | AssertionStatement
   | ConnectorStatement
+  | ConnectClusterStatement
   | SecretStatement
   | TopicStatement
   | Explain;

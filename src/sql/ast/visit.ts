@@ -171,6 +171,11 @@ export const CHILDREN = {
   ValidateConnector: ['connector'],
   CreateFromConnector: ['name', 'connector'],
   ListConnectorLogs: ['name'],
+  // Connect clusters
+  CreateConnectCluster: ['properties'],
+  DropConnectCluster: [],
+  ListConnectClusters: [],
+  InCluster: ['statement'],
   // secrets
   CreateSecret: ['properties'],
   AlterSecret: ['properties'],

@@ -1,4 +1,5 @@
 import type { IntrospectionStatement, ListConnectors, PrintTopic } from '../ast/introspection.ts';
+import type { ListConnectClusters } from '../ast/connect-clusters.ts';
 import type { ListConnectorLogs } from '../ast/connectors.ts';
 import type { ListSecrets } from '../ast/secrets.ts';
 import type { Token } from '../lexer/token.ts';
@@ -9,7 +10,10 @@ import { wholeNumber } from './literals.ts';
 import { IDENTIFIER } from './syntax-error.ts';
 
 /** Behind SHOW or LIST. */
-export function parseShow(c: Cursor, start: Token): IntrospectionStatement | ListConnectorLogs | ListSecrets {
+export function parseShow(
+  c: Cursor,
+  start: Token,
+): IntrospectionStatement | ListConnectClusters | ListConnectorLogs | ListSecrets {
   if (c.acceptWord('STREAMS')) return listSources(c, start, 'STREAM');
   if (c.acceptWord('TABLES')) return listSources(c, start, 'TABLE');
   if (c.acceptWord('TOPICS')) return listTopics(c, start, false);
@@ -28,6 +32,7 @@ export function parseShow(c: Cursor, start: Token): IntrospectionStatement | Lis
     const of = c.acceptWord('OF') ? parseBareName(c).written : null;
     return { kind: 'ShowLineage', span: c.spanFrom(start), of };
   }
+  if (c.acceptWords('CONNECT', 'CLUSTERS')) return { kind: 'ListConnectClusters', span: c.spanFrom(start) };
   if (c.acceptWord('SECRETS')) return { kind: 'ListSecrets', span: c.spanFrom(start) };
   if (c.acceptWord('VARIABLES')) return { kind: 'ListVariables', span: c.spanFrom(start) };
   if (c.acceptWord('SOURCE')) return listConnectors(c, start, 'SOURCE');

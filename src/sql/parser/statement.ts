@@ -3,6 +3,7 @@ import type { Explain, Statement } from '../ast/statement.ts';
 import { STATEMENT_STARTS } from '../keywords.ts';
 import type { Token } from '../lexer/token.ts';
 import { parseAssert } from './assertions.ts';
+import { parseCreateConnectCluster, parseDropConnectCluster, parseInCluster } from './connect-clusters.ts';
 import { endOfBareName } from './bare-name.ts';
 import {
   parseAlterConnector,
@@ -74,11 +75,12 @@ export function parseStatementAt(c: Cursor): Statement {
     throw unknownStatement(tokenSpan(start), found, start.kind === 'word', STATEMENT_STARTS);
   }
   c.advance();
-  return parser(c, start);
+  return parseInCluster(c, start, parser(c, start));
 }
 
 function parseCreateAny(c: Cursor, start: Token): Statement {
   const orReplace = c.acceptWords('OR', 'REPLACE');
+  if (c.acceptWords('CONNECT', 'CLUSTER')) return parseCreateConnectCluster(c, start, orReplace);
   if (c.acceptWord('SECRET')) return parseCreateSecret(c, start, orReplace);
   return connectorAhead(c) ? parseCreateConnector(c, start, orReplace) : parseCreate(c, start, orReplace);
 }
@@ -92,6 +94,7 @@ function parseValidate(c: Cursor, start: Token): ValidateConnector {
 
 function parseDropAny(c: Cursor, start: Token): Statement {
   if (acceptConnector(c)) return parseDropConnector(c, start);
+  if (c.acceptWords('CONNECT', 'CLUSTER')) return parseDropConnectCluster(c, start);
   if (c.acceptWord('SECRET')) return parseDropSecret(c, start);
   return c.acceptWord('TOPIC') ? parseDropTopic(c, start) : parseDrop(c, start);
 }

@@ -14,6 +14,8 @@ const MASKED_INSIDE: ReadonlySet<Statement['kind']> = new Set([
   'CreateConnector',
   'AlterConnector',
   'CreateSecret',
+  'CreateConnectCluster',
+  'InCluster',
   'AlterSecret',
 ]);
 
@@ -37,6 +39,11 @@ export function maskStatement(statement: Statement, text: string): string {
       );
       return `${formatStatement({ ...statement, properties })};`;
     }
+    case 'InCluster': {
+      const inner = maskStatement(statement.statement, text);
+      return inner === text ? text : `${inner.replace(/;$/, '')} IN CLUSTER ${quoteName(statement.cluster)};`;
+    }
+    case 'CreateConnectCluster':
     case 'CreateSecret':
     case 'AlterSecret': {
       const properties = statement.properties.map((p) => ({ ...p, value: '[string]', valueStyle: 'string' }) as const);
@@ -63,7 +70,7 @@ export function maskStatement(statement: Statement, text: string): string {
  */
 export function maskUnparsed(text: string): string {
   const connector =
-    /^\s*(?:(?:explain|validate)\s+)?(?:(?:create|alter)\s+)?(or\s+replace\s+)?(((source|sink)\s+)?connector|secret)\b/i.test(
+    /^\s*(?:(?:explain|validate)\s+)?(?:(?:create|alter)\s+)?(or\s+replace\s+)?(((source|sink)\s+)?connector|secret|connect\s+cluster)\b/i.test(
       text,
     );
   const insert = /^\s*(?:explain\s+)?insert\s+into\b/i.test(text) ? /\bvalues\b/i.exec(text) : null;
@@ -85,7 +92,7 @@ const PROPERTY =
 
 /** A statement that is made of secrets, whatever their names. */
 const SECRET_STATEMENT =
-  /\b(?:create\s+(?:or\s+replace\s+)?|alter\s+)secret\b(?:'(?:[^']|'')*(?:'|$)|"[^"]*(?:"|$)|[^;'"])*/gi;
+  /\b(?:create\s+(?:or\s+replace\s+)?|alter\s+)(?:secret|connect\s+cluster)\b(?:'(?:[^']|'')*(?:'|$)|"[^"]*(?:"|$)|[^;'"])*/gi;
 const QUOTED = /(?<==\s*)(?:'(?:[^']|'')*(?:'|$)|"[^"]*(?:"|$)|[^\s,;)'"][^\s,;)]*)/g;
 
 /**

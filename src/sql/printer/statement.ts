@@ -162,6 +162,19 @@ const PRINTERS: { readonly [K in StatementKind]: (statement: StatementOf<K>) => 
         ? `RESET (${s.reset.map(formatString).join(', ')})`
         : `SET ${connectorProperties(s.properties)}`,
     ),
+  CreateConnectCluster: (s) =>
+    words(
+      'CREATE',
+      s.orReplace && 'OR REPLACE',
+      'CONNECT CLUSTER',
+      s.ifNotExists && 'IF NOT EXISTS',
+      formatName(s.name),
+      'WITH',
+      connectorProperties(s.properties),
+    ),
+  DropConnectCluster: (s) => words('DROP CONNECT CLUSTER', s.ifExists && 'IF EXISTS', formatName(s.name)),
+  ListConnectClusters: () => 'SHOW CONNECT CLUSTERS',
+  InCluster: (s) => words(formatStatement(s.statement), 'IN CLUSTER', formatName(s.cluster)),
   CreateSecret: (s) =>
     words(
       'CREATE',

@@ -291,6 +291,15 @@ const FIELDS: Arbitraries = {
   ),
   DropSecret: fc.record({ name: arbitraryName, ifExists: flag }),
   ListSecrets: fc.record({}),
+  CreateConnectCluster: fc
+    .record({ name: arbitraryName, orReplace: flag, ifNotExists: flag, properties: connectorProperties })
+    .map((s) => ({ ...s, ifNotExists: s.ifNotExists && !s.orReplace })),
+  DropConnectCluster: fc.record({ name: arbitraryName, ifExists: flag }),
+  ListConnectClusters: fc.record({}),
+  InCluster: fc.record({
+    cluster: arbitraryName,
+    statement: fc.record({ kind: fc.constant('StopConnector' as const), span: fc.constant(span), name: connectorName }),
+  }),
   ValidateConnector: fc.record({
     connector: createConnector.map((c) => ({ ...c, kind: 'CreateConnector', span }) as const),
   }),

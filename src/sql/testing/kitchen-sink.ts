@@ -171,6 +171,14 @@ export const KITCHEN_SINK: readonly (readonly [written: string, printed: string]
   ['ALTER SECRET db RESET (password, "user");', "ALTER SECRET DB RESET ('password', 'user')"],
   ['DROP SECRET IF EXISTS db;', 'DROP SECRET IF EXISTS DB'],
   ['LIST SECRETS;', 'SHOW SECRETS'],
+  [
+    "create connect cluster eu with (url='http://a:8083,http://b:8083');",
+    "CREATE CONNECT CLUSTER EU WITH ('url'='http://a:8083,http://b:8083')",
+  ],
+  ['DROP CONNECT CLUSTER IF EXISTS eu;', 'DROP CONNECT CLUSTER IF EXISTS EU'],
+  ['SHOW CONNECT CLUSTERS;', 'SHOW CONNECT CLUSTERS'],
+  ['PAUSE CONNECTOR c in cluster eu;', 'PAUSE CONNECTOR c IN CLUSTER EU'],
+  ['SHOW CONNECTORS EXTENDED IN CLUSTER eu;', 'LIST CONNECTORS EXTENDED IN CLUSTER EU'],
   ['SHOW LOGS OF my-jdbc LIMIT 5;', 'SHOW LOGS OF my-jdbc LIMIT 5'],
   [
     "create table if not exists u from connector my-jdbc topic 'users';",

@@ -20,22 +20,32 @@ export interface SecretSummary {
 }
 
 /**
- * Secrets of CREATE SECRET, encrypted in a topic of their own that no statement and no connector may read. On Kafka
+ * Named settings, such as secrets, encrypted in a topic of their own that no statement and no connector may read. On Kafka
  * other servers write it too, so it is read anew for each use: secrets are few and used when something connects.
  */
-export class SecretStore {
+export class SealedStore {
   readonly #log: Log;
   readonly #env: Env;
+  readonly #noun: string;
   readonly #topic: string;
   readonly #replicas: number;
   readonly #sealer: Sealer | undefined;
   #known: KeyedTopic | undefined;
 
-  /** `sealer` undefined: there is no key, and nothing is kept. */
-  constructor(log: Log, env: Env, serviceId: string, replicas: number, sealer: Sealer | undefined) {
+  /**
+   * `noun`: what is kept, as sentences call it; `sealer` undefined: there is no key, and nothing is kept.
+   */
+  constructor(
+    { log, env }: { readonly log: Log; readonly env: Env },
+    noun: string,
+    topic: string,
+    replicas: number,
+    sealer: Sealer | undefined,
+  ) {
+    this.#noun = noun;
     this.#log = log;
     this.#env = env;
-    this.#topic = `_confluent-ksql-${serviceId}_secrets`;
+    this.#topic = topic;
     this.#replicas = replicas;
     this.#sealer = sealer;
   }
@@ -62,15 +72,25 @@ export class SecretStore {
     const topic = await this.#read();
     const names = [...(topic?.keys() ?? [])];
     const name = like(secret, names);
-    if (name === undefined) return { missing: `there is no secret ${secret}${suggestion(secret, names)}` };
+    if (name === undefined) return { missing: `there is no ${this.#noun} ${secret}${suggestion(secret, names)}` };
     const { values } = kept(topic, name)!;
     const found = like(key, Object.keys(values));
     if (found === undefined)
-      return { missing: `secret ${name} has no key ${key}${suggestion(key, Object.keys(values))}` };
-    return { value: this.#key().open(values[found]!, contextOf(name, found)) };
+      return { missing: `${this.#noun} ${name} has no key ${key}${suggestion(key, Object.keys(values))}` };
+    return { value: this.#key().open(values[found]!, this.#contextOf(name, found)) };
   }
 
-  /** Makes a secret, or replaces all its keys. */
+  /** All of one; undefined where there is none. @throws SluiceError CONFIG where it cannot be decrypted */
+  async all(name: string): Promise<Readonly<Record<string, string>> | undefined> {
+    const found = kept(await this.#read(), name);
+    if (found === undefined) return undefined;
+    const sealer = this.#key();
+    return Object.fromEntries(
+      Object.entries(found.values).map(([key, sealed]) => [key, sealer.open(sealed, this.#contextOf(name, key))]),
+    );
+  }
+
+  /** Makes one, or replaces all its keys. */
   async put(name: string, values: Readonly<Record<string, string>>): Promise<void> {
     await this.#write(name, this.#sealed(name, values));
   }
@@ -82,7 +102,10 @@ export class SecretStore {
     for (const [key, value] of Object.entries(changes)) {
       const known = like(key, Object.keys(before));
       if (value === null && known === undefined)
-        throw new SluiceError('NOT_FOUND', `Secret ${name} has no key ${key}${suggestion(key, Object.keys(before))}`);
+        throw new SluiceError(
+          'NOT_FOUND',
+          `${this.#noun} ${name} has no key ${key}${suggestion(key, Object.keys(before))}`,
+        );
       if (value === null) delete next[known!];
       else Object.assign(next, this.#sealed(name, { [known ?? key]: value }));
     }
@@ -96,7 +119,7 @@ export class SecretStore {
   /** @throws SluiceError CONFIG where there is no key */
   #key(): Sealer {
     if (this.#sealer !== undefined) return this.#sealer;
-    throw new SluiceError('CONFIG', 'There is no key to encrypt secrets with: secrets.key.file is not set', {
+    throw new SluiceError('CONFIG', `There is no key to encrypt a ${this.#noun} with: secrets.key.file is not set`, {
       hint: 'Name a file of mode 0600 that every server of the service has: openssl rand -base64 32 makes a key.',
     });
   }
@@ -104,8 +127,13 @@ export class SecretStore {
   #sealed(name: string, values: Readonly<Record<string, string>>): Record<string, string> {
     const sealer = this.#key();
     return Object.fromEntries(
-      Object.entries(values).map(([key, value]) => [key, sealer.seal(value, contextOf(name, key))]),
+      Object.entries(values).map(([key, value]) => [key, sealer.seal(value, this.#contextOf(name, key))]),
     );
+  }
+
+  /** A sealed value opens only as the one that it is: it cannot be moved to another place. */
+  #contextOf(name: string, key: string): string {
+    return JSON.stringify([this.#noun, name, key]);
   }
 
   async #write(name: string, values: Readonly<Record<string, string>> | null): Promise<void> {
@@ -135,11 +163,6 @@ export class SecretStore {
 function kept(topic: KeyedTopic | undefined, name: string): Kept | undefined {
   const text = topic?.get(name);
   return text === undefined ? undefined : (JSON.parse(text) as Kept);
-}
-
-/** A sealed value opens only as the one that it is: it cannot be moved to another secret. */
-function contextOf(name: string, key: string): string {
-  return JSON.stringify(['secret', name, key]);
 }
 
 function like(name: string, among: readonly string[]): string | undefined {

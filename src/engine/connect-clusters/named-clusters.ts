@@ -1,0 +1,103 @@
+import { SluiceError } from '../../base/errors.ts';
+import type { ConnectClient } from '../../connect/client/api.ts';
+import type { SealedStore } from '../secrets/sealed-store.ts';
+
+/** Settings of a cluster, references to secrets looked up at each request. */
+export interface ClusterSettings {
+  readonly urls: readonly string[];
+  readonly credentials: (() => Promise<{ readonly user: string; readonly password: string }>) | undefined;
+  /** `ssl.*`, as Kafka has them; absent ones are those of ksql.connect. */
+  readonly tls: Readonly<Record<string, string>>;
+}
+
+/** Makes a client. @throws SluiceError CONFIG */
+export type OpenCluster = (settings: ClusterSettings) => ConnectClient;
+
+/** What CREATE CONNECT CLUSTER takes besides `ssl.*`. */
+const SETTINGS = ['url', 'user', 'password'];
+
+/**
+ * Connect clusters of CREATE CONNECT CLUSTER: kept encrypted, as secrets are. Their connectors write to the same
+ * Kafka, so what they write can be declared here.
+ */
+export class NamedClusters {
+  readonly #kept: SealedStore;
+  readonly #secrets: SealedStore;
+  readonly #open: OpenCluster | undefined;
+  /** Clients by name, with the settings that they were made of. */
+  readonly #clients = new Map<string, { readonly text: string; readonly client: ConnectClient }>();
+
+  constructor(kept: SealedStore, secrets: SealedStore, open: OpenCluster | undefined) {
+    this.#kept = kept;
+    this.#secrets = secrets;
+    this.#open = open;
+  }
+
+  async names(): Promise<readonly string[]> {
+    return (await this.#kept.list()).map((one) => one.name);
+  }
+
+  /** As given, or differing in case only. */
+  async find(name: string): Promise<string | undefined> {
+    return await this.#kept.find(name);
+  }
+
+  /** @throws SluiceError STATEMENT for settings that are none, or lack a URL; CONFIG without a key */
+  async put(name: string, settings: Readonly<Record<string, string>>): Promise<void> {
+    const unknown = Object.keys(settings).find((key) => !SETTINGS.includes(key) && !key.startsWith('ssl.'));
+    if (unknown !== undefined)
+      throw new SluiceError('STATEMENT', `${unknown} is no setting of a Connect cluster`, {
+        hint: 'They are url, user, password, and ssl.* as Kafka has them.',
+      });
+    if ((settings['url'] ?? '') === '')
+      throw new SluiceError('STATEMENT', 'A Connect cluster needs the URL of a worker, or of several', {
+        hint: `CREATE CONNECT CLUSTER ${name} WITH (url='http://connect-1:8083,http://connect-2:8083');`,
+      });
+    this.#clientOf(settings);
+    await this.#kept.put(name, settings);
+  }
+
+  async drop(name: string): Promise<void> {
+    this.#clients.delete(name);
+    await this.#kept.drop(name);
+  }
+
+  /** Where it is. */
+  async url(name: string): Promise<string> {
+    return (await this.#kept.all(name))?.['url'] ?? '';
+  }
+
+  /** The client of a cluster that is known by this name. @throws SluiceError CONFIG, NOT_FOUND */
+  async client(name: string): Promise<ConnectClient> {
+    const settings = await this.#kept.all(name);
+    if (settings === undefined) throw new SluiceError('NOT_FOUND', `Connect cluster ${name} does not exist`);
+    const text = JSON.stringify(settings);
+    const known = this.#clients.get(name);
+    if (known?.text === text) return known.client;
+    const client = this.#clientOf(settings);
+    this.#clients.set(name, { text, client });
+    return client;
+  }
+
+  #clientOf(settings: Readonly<Record<string, string>>): ConnectClient {
+    if (this.#open === undefined) throw new SluiceError('CONFIG', 'This engine reaches no Connect clusters');
+    const { user, password = '' } = settings;
+    return this.#open({
+      urls: settings['url']!.split(',').map((url) => url.trim()),
+      credentials:
+        user === undefined
+          ? undefined
+          : async () => ({ user: await this.#lookedUp(user), password: await this.#lookedUp(password) }),
+      tls: Object.fromEntries(Object.entries(settings).filter(([key]) => key.startsWith('ssl.'))),
+    });
+  }
+
+  /** `${secret:name:key}` in place of a value. */
+  async #lookedUp(text: string): Promise<string> {
+    const reference = /^\$\{secret:([^:}]+):([^}]+)\}$/.exec(text);
+    if (reference === null) return text;
+    const found = await this.#secrets.value(reference[1]!, reference[2]!);
+    if ('value' in found) return found.value;
+    throw new SluiceError('CONFIG', `${text} cannot be looked up: ${found.missing}`);
+  }
+}
