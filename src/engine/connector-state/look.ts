@@ -3,18 +3,21 @@ import { driftNotes } from '../connectors/drift.ts';
 import { failureCause } from '../connectors/failure-cause.ts';
 import { connectorHealth } from '../connectors/health.ts';
 import { maskConfig, maskStatus } from '../connectors/mask.ts';
+import { sinkTopics } from '../connectors/sink-sources.ts';
 import type { Services } from '../services.ts';
 import type { Details, Picture } from './picture.ts';
 
-/** What is known of a connector now. `topics`: those of a cluster's connector, which another has asked for. */
+/** What is known of a connector now. `used`: the topics that it has used. */
 export async function look(
   connect: ConnectClient,
   reported: ConnectorStatus,
   info: ConnectorInfo | undefined,
-  topics: readonly string[],
+  used: readonly string[],
   services: Services,
 ): Promise<Picture> {
   const config = info?.config ?? {};
+  // A sink says what it reads, whether or not it has come to it.
+  const topics = [...new Set([...used, ...(reported.type === 'sink' ? sinkTopics(config) : [])])];
   const status = await maskStatus(connect, reported, config);
   const health = connectorHealth(status);
   return {
