@@ -45,6 +45,24 @@ describe('what says who may reach what', () => {
   });
 });
 
+describe('topics that the server writes', () => {
+  test('are written, made and deleted by no statement', async () => {
+    const own = '_confluent-ksql-default__connectors';
+    const run = (sql: string): Promise<unknown> => sluice.engine.execute(sql);
+    await run(`CREATE STREAM s (k STRING KEY, v STRING) WITH (kafka_topic='s', value_format='KAFKA', partitions=1);`);
+    for (const sql of [
+      `CREATE STREAM t WITH (kafka_topic='${own}') AS SELECT * FROM s EMIT CHANGES;`,
+      `CREATE STREAM t (v STRING) WITH (kafka_topic='_confluent-ksql-default_mine', value_format='KAFKA', partitions=1);`,
+      `CREATE STREAM t (v STRING) WITH (kafka_topic='_confluent-mine', value_format='KAFKA', partitions=1);`,
+    ])
+      await expect(run(sql)).rejects.toThrow(/Cannot write to read-only topic/);
+    await run(`CREATE STREAM over (k STRING KEY, v STRING) WITH (kafka_topic='${own}', value_format='KAFKA');`);
+    for (const sql of ['INSERT INTO over SELECT * FROM s EMIT CHANGES;', 'DROP STREAM over DELETE TOPIC;'])
+      await expect(run(sql)).rejects.toThrow(/Cannot write to read-only topic/);
+    await run('DROP STREAM over;');
+  });
+});
+
 test('who waits in an ASSERT keeps nobody waiting', async () => {
   const asserted = sluice.engine
     .execute('ASSERT TOPIC wanted TIMEOUT 60 SECONDS;')

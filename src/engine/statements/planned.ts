@@ -13,8 +13,11 @@ import { formatExpression } from '../../sql/printer/expressions.ts';
 import { formatName } from '../../sql/printer/names.ts';
 import { formatType, quoteIdentifier } from '../../types/sql-type.ts';
 import { withKnownColumns } from '../connectors/known-columns.ts';
+import { isReserved } from '../connectors/topic-claims.ts';
 import { withSampledColumns } from '../connectors/sampled-columns.ts';
 import { COMMAND_VERSION, type Command } from '../command.ts';
+import type { Config } from '../../base/config/config.ts';
+import { KEYS } from '../../config/keys.ts';
 import { checkProperty } from '../../config/server-config.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
@@ -103,6 +106,7 @@ function planned<S extends PlannableStatement>(wording: Wording<S>): Prepare<S> 
     await world.fetch(needsOf(known, world.catalog, config));
     const bare = planStatement(known, text, world.context(config));
     refuseCircle(bare, world.catalog, services);
+    refuseServersTopics(bare, services.config);
     const notes = bare.skipped
       ? []
       : [
@@ -125,6 +129,26 @@ function planned<S extends PlannableStatement>(wording: Wording<S>): Prepare<S> 
       queryId: query?.plan.queryId ?? null,
     };
   };
+}
+
+/**
+ * What the server writes itself is read by SQL, as far as it may be at all, and not written, made or deleted by it.
+ * @throws SluiceError REJECTED
+ */
+function refuseServersTopics({ query, topics, deletes }: StatementPlan, config: Config): void {
+  const root = query?.plan.root;
+  const changed = [
+    ...(root?.kind === 'StreamSink' || root?.kind === 'TableSink' ? [root.topic] : []),
+    ...topics.filter(({ exists }) => !exists).map(({ name }) => name),
+    ...(deletes === undefined ? [] : [deletes.topic]),
+  ];
+  const [own] = changed.filter((topic) =>
+    isReserved(topic, config.get(KEYS.readonlyTopics), config.get(KEYS.serviceId)),
+  );
+  if (own !== undefined)
+    throw new SluiceError('REJECTED', `Cannot write to read-only topic: ${own}`, {
+      hint: 'It is the server’s own, or one of ksql.readonly.topics: statements read it at most.',
+    });
 }
 
 /** A query may be what closes a circle of connectors, as a sink may. @throws SluiceError REJECTED */
