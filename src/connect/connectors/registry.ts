@@ -2,6 +2,8 @@ import type { ConnectorPlugin } from '../api/connector.ts';
 import { datagenSource } from './datagen/datagen-plugin.ts';
 import { elasticsearchSink } from './elasticsearch/sink-plugin.ts';
 import { fileSink, fileSource } from './file/file-plugin.ts';
+import { mysqlSink } from './mysql/sink-plugin.ts';
+import { mysqlSource } from './mysql/source-plugin.ts';
 import { postgresSink } from './postgres/sink-plugin.ts';
 import { postgresSource } from './postgres/source-plugin.ts';
 import { sqliteSink } from './sqlite/sink-plugin.ts';
@@ -14,6 +16,8 @@ import { sqliteSource } from './sqlite/source-plugin.ts';
 export const CONNECTORS: readonly ConnectorPlugin[] = [
   postgresSource,
   postgresSink,
+  mysqlSource,
+  mysqlSink,
   sqliteSource,
   sqliteSink,
   datagenSource,

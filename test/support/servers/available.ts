@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { installedBrowser } from '../browser.ts';
+import { mariadbIsHere } from '../mariadb.ts';
 import { javaIsHere } from './java.ts';
 
 /** Like describe, for tests that need Java and Maven: skipped with a notice without them, but failing where CI=true. */
@@ -10,6 +11,11 @@ export function describeWithServers(name: string, body: () => void): void {
 /** Like describe, for tests that need Chromium, in the same way. */
 export function describeWithBrowser(name: string, body: () => void): void {
   describeWith(installedBrowser() !== undefined, 'Chromium (apt-get install chromium)', name, body);
+}
+
+/** Like describe, for tests that need MariaDB, in the same way. */
+export function describeWithMariaDb(name: string, body: () => void): void {
+  describeWith(mariadbIsHere(), 'MariaDB (apt-get install mariadb-server-core mariadb-client-core)', name, body);
 }
 
 function describeWith(isHere: boolean, what: string, name: string, body: () => void): void {

@@ -1,0 +1,25 @@
+import type { RawConfig } from '../../api/config-spec.ts';
+import type { OtherWords } from '../../api/connector.ts';
+import { CLOUD_FORMATS, CLOUD_LOGIN, convertersOf } from '../internal/cloud-formats.ts';
+
+const PLACE = ['connection.host', 'connection.port', 'db.name', 'ssl.mode'];
+
+/**
+ * The settings of Confluent's cloud classes (MySqlSource, MySqlSink), in the words of the JDBC connectors. What is written in those
+ * wins; of a place that is changed all parts are said.
+ */
+export const CLOUD_WORDS: OtherWords = {
+  keys: [...PLACE, ...CLOUD_FORMATS, ...CLOUD_LOGIN],
+  translate: (config: RawConfig): RawConfig => {
+    const left = Object.fromEntries(Object.entries(config).filter(([key]) => !CLOUD_WORDS.keys.includes(key)));
+    const said: Record<string, string> = convertersOf(config);
+    const of = (key: string): string | undefined => config[key]?.trim() || undefined;
+    const host = of('connection.host');
+    if (host !== undefined) {
+      const mode = of('ssl.mode');
+      const tls = mode === undefined || /^prefer/i.test(mode) ? '' : `?sslMode=${encodeURIComponent(mode)}`;
+      said['connection.url'] = `jdbc:mysql://${host}:${of('connection.port') ?? '3306'}/${of('db.name') ?? ''}${tls}`;
+    }
+    return { ...said, ...left };
+  },
+};

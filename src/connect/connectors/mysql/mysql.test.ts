@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest';
+import { fixedZone, UTC } from '../../../types/zone.ts';
+import { isForMysql } from './entry.ts';
+import { MYSQL_ERRORS } from './errors.ts';
+import { mysqlSource } from './source-plugin.ts';
+import { CLOUD_WORDS } from './cloud-words.ts';
+import { daysOfText, instantText, microsOfText, microsOfTime, textOfMicros } from './times.ts';
+import { mysqlSystem, parseMysqlUrl, type MysqlTarget } from './url.ts';
+
+describe('URLs', () => {
+  test.each([
+    [
+      'jdbc:mysql://db:3307/shop?user=me&password=p%20w',
+      { host: 'db', port: 3307, database: 'shop', user: 'me', password: 'p w' },
+    ],
+    ['jdbc:mariadb://db/shop', { host: 'db', port: 3306, user: undefined, ssl: false, booleans: true }],
+    [
+      'mysql://me:s%40fe@[::1]/shop?sslMode=VERIFY_IDENTITY',
+      { host: '::1', password: 's@fe', ssl: { rejectUnauthorized: true } },
+    ],
+    [
+      'jdbc:mysql://a:1,b:2/shop?useSSL=true&tinyInt1isBit=false',
+      { host: 'a', port: 1, ssl: { rejectUnauthorized: false }, booleans: false },
+    ],
+    ['jdbc:mysql:replication://a,b/shop?zeroDateTimeBehavior=convertToNull', { host: 'a', zeroDatesAreNull: true }],
+  ])('%s', (url, expected) => expect(parseMysqlUrl(url)).toMatchObject(expected));
+
+  test('that are none', () => {
+    expect(parseMysqlUrl('jdbc:postgresql://x/y')).toMatch(/Not a MySQL URL/);
+    expect(parseMysqlUrl('mysql://localhost')).toMatch(/names no database/);
+    expect(parseMysqlUrl('mysql://localhost:99999/x')).toMatch(/65535/);
+  });
+
+  test('a place has one name, and its connector', () => {
+    const system = (url: string) => mysqlSystem(parseMysqlUrl(url) as MysqlTarget);
+    expect(system('jdbc:mariadb://127.0.0.1/shop')).toBe(system('mysql://me:x@LOCALHOST:3306/shop'));
+    expect(isForMysql({ 'connection.url': ' jdbc:MySQL://x/y' })).toBe(true);
+    expect(isForMysql({ 'connection.url': 'jdbc:postgresql://x/mysql' })).toBe(false);
+  });
+
+  test("in the words of Confluent's cloud", () => {
+    expect(
+      CLOUD_WORDS.translate({
+        'connection.host': 'h',
+        'db.name': 'd',
+        'ssl.mode': 'require',
+        'output.data.format': 'JSON',
+        mode: 'bulk',
+      }),
+    ).toEqual({
+      'connection.url': 'jdbc:mysql://h:3306/d?sslMode=require',
+      'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
+      'value.converter.schemas.enable': 'false',
+      mode: 'bulk',
+    });
+  });
+});
+
+describe('times', () => {
+  test('texts of the server, and back', () => {
+    const micros = microsOfText('2024-01-31 10:00:00.123456', UTC)!;
+    expect(micros).toBe(Date.UTC(2024, 0, 31, 10) * 1000 + 123_456);
+    expect(textOfMicros(micros, UTC)).toBe('2024-01-31 10:00:00.123456');
+    expect(microsOfText('1969-12-31 23:59:59.999999', UTC)).toBe(-1);
+    expect(textOfMicros(-1, UTC)).toBe('1969-12-31 23:59:59.999999');
+    const east = fixedZone('+05:30', 330);
+    expect(microsOfText('1970-01-01 05:30:00', east)).toBe(0);
+    expect(textOfMicros(0, east)).toBe('1970-01-01 05:30:00.000000');
+    expect(instantText(0, east)).toBe('1970-01-01 05:30:00.000');
+  });
+  test.each(['0000-00-00', '2024-00-10', '2024-02-30', '0000-00-00 00:00:00'])('%s is no date', (text) => {
+    expect(microsOfText(text, UTC)).toBeUndefined();
+    expect(daysOfText(text)).toBeUndefined();
+  });
+  test('of TIME', () => {
+    expect(microsOfTime('12:30:00.5')).toBe(45_000_500_000);
+    expect(microsOfTime('-838:59:59')).toBe(-3_020_399_000_000);
+  });
+  test('modes by timestamp need a fixed distance from UTC', () => {
+    const problems = (zone: string, mode = 'timestamp') =>
+      mysqlSource.check!({
+        mode,
+        'timestamp.column.name': 'at',
+        'connection.url': 'mysql://x/y',
+        'db.timezone': zone,
+      }).map((p) => p.key);
+    expect(problems('Europe/Berlin')).toContain('db.timezone');
+    expect(problems('+01:00')).not.toContain('db.timezone');
+    expect(problems('Europe/Berlin', 'bulk')).not.toContain('db.timezone');
+  });
+});
+
+describe('errors', () => {
+  const of = (errno: number, sqlState: string) => Object.assign(new Error('x'), { errno, sqlState });
+  test('what they mean', () => {
+    expect(MYSQL_ERRORS.isPassing(of(1213, '40001'))).toBe(true);
+    expect(MYSQL_ERRORS.isPassing(Object.assign(new Error('x'), { code: 'ECONNREFUSED', errno: -111 }))).toBe(true);
+    expect(MYSQL_ERRORS.isPassing(of(1045, '28000'))).toBe(false);
+    expect(MYSQL_ERRORS.isRecordError(of(1406, '22001'))).toBe(true);
+    expect(MYSQL_ERRORS.isRecordError(of(1364, 'HY000'))).toBe(true);
+    expect(MYSQL_ERRORS.isRecordError(of(1146, '42S02'))).toBe(false);
+    expect(MYSQL_ERRORS.isDuplicate(of(1050, '42S01'))).toBe(true);
+    expect(MYSQL_ERRORS.isMissingTable(of(1146, '42S02'))).toBe(true);
+  });
+});

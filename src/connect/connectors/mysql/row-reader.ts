@@ -1,0 +1,146 @@
+import { normalizeInt64 } from '../../../types/int64.ts';
+import { UTC } from '../../../types/zone.ts';
+import { DataError } from '../../api/errors.ts';
+import { dateSchema, primitive, timeSchema, withOptional, type ConnectSchema } from '../../api/schema.ts';
+import { FieldError, type RowReader, type TypeOptions } from '../database/dialect.ts';
+import { numericColumn, parseBigint } from '../database/numeric-column.ts';
+import { cutToMs, timestampForm } from '../database/timestamp-granularity.ts';
+import type { ValueRows } from '../database/value-rows.ts';
+import type { MysqlValue } from './connection.ts';
+import type { MysqlField } from './fields.ts';
+import { daysOfText, microsOfText, microsOfTime } from './times.ts';
+
+interface Codec {
+  readonly schema: ConnectSchema;
+  /** Never called with null; gives null for a date of zeros that is to be none. @throws DataError */
+  readonly read: (value: string | Buffer) => unknown;
+}
+
+const DAY_MICROS = 86_400_000_000;
+const INTEGERS = { 1: 'INT8', 2: 'INT16', 4: 'INT32', 8: 'INT64' } as const;
+
+/** Turns the server's texts into values. */
+export class MysqlRowReader implements RowReader {
+  readonly schemas: readonly ConnectSchema[];
+  private readonly codecs: readonly Codec[];
+
+  /** @param zeroDatesAreNull `0000-00-00` is NULL rather than its row's error */
+  constructor(
+    fields: readonly MysqlField[],
+    notNull: ReadonlySet<string>,
+    options: TypeOptions,
+    zeroDatesAreNull: boolean,
+  ) {
+    this.codecs = fields.map((field) => {
+      const mayBeZero = zeroDatesAreNull && field.order === 'time';
+      const optional = mayBeZero || !notNull.has(field.name);
+      const codec = codecOf(field, optional, options, zeroDatesAreNull);
+      return { ...codec, schema: withOptional(codec.schema, optional) };
+    });
+    this.schemas = this.codecs.map((c) => c.schema);
+  }
+
+  read(rows: ValueRows<MysqlValue>, i: number): unknown[] {
+    const row = rows.rows[i]!;
+    const { codecs } = this;
+    const values = new Array<unknown>(codecs.length);
+    let column = 0;
+    try {
+      for (; column < codecs.length; column++) {
+        const value = row[column]!;
+        values[column] = value === null ? null : codecs[column]!.read(value);
+      }
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      throw new FieldError(column, error);
+    }
+    return values;
+  }
+
+  nullAmong(rows: ValueRows<MysqlValue>): number {
+    const required = this.schemas.flatMap((s, i) => (s.optional ? [] : [i]));
+    return required.find((i) => rows.rows.some((row) => row[i] === null)) ?? -1;
+  }
+}
+
+function codecOf(field: MysqlField, optional: boolean, options: TypeOptions, zeroIsNull: boolean): Codec {
+  const { name, type, kind } = field;
+  switch (kind) {
+    case 'boolean':
+      return { schema: primitive('BOOLEAN'), read: type === 'BIT(1)' ? readBit : readTinyint };
+    case 'integer':
+      return {
+        schema: primitive(INTEGERS[field.bytes]),
+        read: (value) => (field.bytes === 8 ? parseBigint(String(value)) : Number(value)),
+      };
+    case 'unsigned long':
+      return { schema: primitive('INT64'), read: (value) => unsignedLong(String(value)) };
+    case 'decimal': {
+      const { precision, scale } = field;
+      const { schema, parse } = numericColumn({ precision, scale }, optional, options.numeric);
+      return { schema, read: (value) => parse(String(value)) };
+    }
+    case 'float':
+      return { schema: primitive('FLOAT32'), read: Number };
+    case 'double':
+      return { schema: primitive('FLOAT64'), read: Number };
+    case 'text':
+      return { schema: primitive('STRING'), read: String };
+    case 'bytes':
+    case 'bits':
+    case 'geometry':
+      return { schema: primitive('BYTES'), read: (value) => value };
+    case 'date':
+      return { schema: dateSchema(), read: (value) => daysOfText(String(value)) ?? zero(String(value), zeroIsNull) };
+    case 'time':
+      return {
+        schema: timeSchema(),
+        read: (value) => {
+          const micros = microsOfTime(String(value));
+          if (micros === undefined || micros < 0 || micros >= DAY_MICROS)
+            throw new DataError(
+              `${String(value)} is no time of day, which TIME holds here: a query with TIME_TO_SEC or CAST(... AS CHAR) reads it`,
+            );
+          if (micros % 1000 !== 0) options.remark?.(name, cutToMs('TIME'));
+          return Math.floor(micros / 1000);
+        },
+      };
+    case 'datetime':
+    case 'instant': {
+      const zone = kind === 'instant' ? UTC : options.zone;
+      const remark = (text: string): void => options.remark?.(name, text);
+      const { schema, value: write } = timestampForm(options.timestamps, options.zone, remark);
+      return {
+        schema,
+        read: (value) => {
+          const micros = microsOfText(String(value), zone);
+          return micros === undefined ? zero(String(value), zeroIsNull) : write(micros);
+        },
+      };
+    }
+    default:
+      return kind satisfies never;
+  }
+}
+
+function readBit(value: string | Buffer): boolean {
+  return (value as Buffer)[0] === 1;
+}
+
+function readTinyint(value: string | Buffer): boolean {
+  if (value === '0' || value === '1') return value === '1';
+  throw new DataError(
+    `${String(value)} is no BOOLEAN, which TINYINT(1) is taken for: tinyInt1isBit=false in the URL reads it as a number`,
+  );
+}
+
+function unsignedLong(text: string): number | bigint {
+  const value = BigInt(text);
+  if (value < 2n ** 63n) return normalizeInt64(value);
+  throw new DataError(`${text} is larger than BIGINT holds here: a query with CAST(... AS CHAR) reads it`);
+}
+
+function zero(text: string, isNull: boolean): null {
+  if (isNull) return null;
+  throw new DataError(`${text} is no date: zeroDateTimeBehavior=CONVERT_TO_NULL in the URL reads such as NULL`);
+}

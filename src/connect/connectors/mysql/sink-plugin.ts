@@ -1,0 +1,37 @@
+import type { SinkPlugin } from '../../api/connector.ts';
+import { checkSink, sinkKeys, sourcesDefaults, targetsOf } from '../database/sink-keys.ts';
+import { CLOUD_WORDS } from './cloud-words.ts';
+import { isForMysql, MYSQL_ENTRY } from './entry.ts';
+
+export const mysqlSink: SinkPlugin = {
+  type: 'sink',
+  name: 'mysql-sink',
+  className: 'sluice.connect.MySqlSinkConnector',
+  aliases: ['io.confluent.connect.jdbc.JdbcSinkConnector', 'io.aiven.connect.jdbc.JdbcSinkConnector'],
+  isFor: isForMysql,
+  version: '0.1.0',
+  doc: 'Writes records to tables of MySQL or MariaDB: insert, upsert or update, deletes on tombstones.',
+  config: sinkKeys(MYSQL_ENTRY),
+  check: checkSink,
+  otherWords: CLOUD_WORDS,
+  withoutEffect: [
+    'table.types',
+    'replace.null.with.default',
+    'timestamp.precision.mode',
+    'table.name.normalize',
+    'cloud.environment',
+    'cloud.provider',
+  ],
+  sourcesDefaults,
+  targets: (config, topics) => targetsOf(MYSQL_ENTRY, config, topics),
+  shortForm: {
+    keys: [
+      { name: 'url', sets: ['connection.url'], doc: 'mysql://user:password@host:port/database', required: true },
+      { name: 'user', sets: ['connection.user'], doc: 'User, where it is not in the URL.' },
+      { name: 'password', sets: ['connection.password'], doc: 'Password, where it is not in the URL.' },
+      { name: 'table', sets: ['table.name.format'], doc: 'Name of the table.' },
+    ],
+    defaults: {},
+  },
+  load: async () => (await import('./dialect.ts')).sink,
+};

@@ -1,0 +1,52 @@
+import type { ConfigProblem, RawConfig } from '../../api/config-spec.ts';
+import type { SourcePlugin } from '../../api/connector.ts';
+import { checkSource, sourceKeys } from '../database/source-keys.ts';
+import { CLOUD_WORDS } from './cloud-words.ts';
+import { isForMysql, MYSQL_ENTRY } from './entry.ts';
+
+const FIXED_ZONE = /^(?:UTC|Z|GMT|Etc\/UTC|[+-]\d\d:?\d\d)$/i;
+
+function check(config: RawConfig): readonly ConfigProblem[] {
+  const problems = checkSource(MYSQL_ENTRY, config);
+  const zone = (config['db.timezone'] ?? 'UTC').trim();
+  // The server knows names of zones only where somebody has loaded them.
+  if ((config['mode'] ?? '').includes('timestamp') && !FIXED_ZONE.test(zone))
+    problems.push({
+      key: 'db.timezone',
+      message: `Invalid value ${zone} for configuration db.timezone: modes by timestamp compare DATETIME columns with the server's clock, at a fixed distance from UTC such as +01:00`,
+    });
+  return problems;
+}
+
+export const mysqlSource: SourcePlugin = {
+  type: 'source',
+  name: 'mysql-source',
+  className: 'sluice.connect.MySqlSourceConnector',
+  aliases: ['io.confluent.connect.jdbc.JdbcSourceConnector', 'io.aiven.connect.jdbc.JdbcSourceConnector'],
+  isFor: isForMysql,
+  version: '0.1.0',
+  doc: "Rows of the tables of a MySQL or MariaDB database. A record's key is the table's primary key.",
+  config: sourceKeys(MYSQL_ENTRY),
+  check,
+  otherWords: CLOUD_WORDS,
+  withoutEffect: ['date.timezone', 'cloud.environment', 'cloud.provider'],
+  previewSettings: () => ({ mode: 'bulk', 'batch.max.rows': '5' }),
+  shortForm: {
+    keys: [
+      { name: 'url', sets: ['connection.url'], doc: 'mysql://user:password@host:port/database', required: true },
+      {
+        name: 'mode',
+        sets: ['mode'],
+        doc: 'How new rows are found: incrementing, timestamp, timestamp+incrementing, or bulk.',
+        required: true,
+      },
+      { name: 'tables', sets: ['table.whitelist'], doc: 'Tables to read, separated by commas. Default: all.' },
+      { name: 'user', sets: ['connection.user'], doc: 'User, where it is not in the URL.' },
+      { name: 'password', sets: ['connection.password'], doc: 'Password, where it is not in the URL.' },
+      { name: 'prefix', sets: ['topic.prefix'], doc: "Put before each table's name to make the topic's name." },
+      { name: 'poll', sets: ['poll.interval.ms'], doc: 'How often each table is looked at, in ms.' },
+    ],
+    defaults: { 'poll.interval.ms': '1000', 'table.poll.interval.ms': '10000' },
+  },
+  load: async () => (await import('./dialect.ts')).source,
+};

@@ -1,0 +1,69 @@
+import type { Target } from '../database/dialect.ts';
+
+/** Where a MySQL or MariaDB is and how to enter it. */
+export interface MysqlTarget extends Target {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  readonly ssl: false | { readonly rejectUnauthorized: boolean };
+  /** TINYINT(1) is BOOLEAN. */
+  readonly booleans: boolean;
+  /** `0000-00-00` is NULL rather than its row's error. */
+  readonly zeroDatesAreNull: boolean;
+}
+
+export const URL_EXAMPLES = 'mysql://user:password@host:3306/database, or jdbc:mysql: and jdbc:mariadb: URLs';
+
+/**
+ * Reads `jdbc:mysql://host:port/db?user=..&password=..&sslMode=..`, `jdbc:mariadb://..` and `mysql://user:password@host/db`; of the drivers' other
+ * parameters `tinyInt1isBit` and `zeroDateTimeBehavior` have effect. Of several hosts the first is taken. A string in the answer is the reason
+ * why it is no such URL.
+ */
+export function parseMysqlUrl(url: string): MysqlTarget | string {
+  const found =
+    /^(?:jdbc:)?(?:mysql|mariadb)(?:\+?(?:replication|loadbalance|srv))?:(?:\w+:)?\/\/(?:([^/?]*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/i.exec(
+      url.trim(),
+    );
+  if (found === null) return `Not a MySQL URL: expected ${URL_EXAMPLES}`;
+  const [, login = '', hosts = '', path = '', query = ''] = found;
+  const parameters = new Map([...new URLSearchParams(query)].map(([name, value]) => [name.toLowerCase(), value]));
+  const first = /^(\[[^\]]+\]|[^:,]*)(?::(\d+))?/.exec(hosts)!;
+  const port = first[2] === undefined ? 3306 : Number(first[2]);
+  if (port < 1 || port > 65_535) return `Port ${first[2]} is not a number from 1 to 65535`;
+  const database = decode(path);
+  if (database === '') return 'The URL names no database: mysql://host:3306/database';
+  const colon = login.indexOf(':');
+  const [user, password] = colon < 0 ? [login, undefined] : [login.slice(0, colon), login.slice(colon + 1)];
+  const isTrue = (name: string): boolean => /^(?:true|1)$/i.test(parameters.get(name) ?? '');
+  const mode = (parameters.get('sslmode') ?? (isTrue('usessl') || isTrue('requiressl') ? 'REQUIRED' : 'DISABLED'))
+    .toLowerCase()
+    .replaceAll('-', '_');
+  return {
+    host: (first[1] === '' ? 'localhost' : first[1]!).replace(/^\[|\]$/g, ''),
+    port,
+    database,
+    user: user === '' ? parameters.get('user') : decode(user),
+    password: password === undefined ? parameters.get('password') : decode(password),
+    // What a driver prefers and does without is none here.
+    ssl: /^(?:disabled?|preferred)$/.test(mode) ? false : { rejectUnauthorized: /^verify/.test(mode) },
+    booleans: !/^(?:false|0)$/i.test(parameters.get('tinyint1isbit') ?? ''),
+    zeroDatesAreNull: /^convert_?to_?null$/i.test(parameters.get('zerodatetimebehavior') ?? ''),
+  };
+}
+
+const decode = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+};
+
+/** Names the database without any login: the same for all ways of writing it. */
+export function mysqlSystem({ host, port, database }: MysqlTarget): string {
+  const name = host.toLowerCase();
+  return `mysql://${['127.0.0.1', '::1'].includes(name) ? 'localhost' : name}:${port}/${database}`;
+}
+
+export const shownUrl = ({ host, port, database }: MysqlTarget): string => `jdbc:mysql://${host}:${port}/${database}`;

@@ -1,0 +1,137 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { createConnection } from 'mysql2/promise';
+import { openTemporaryFolder } from './postgres-binaries.ts';
+import { freePort } from './servers/java.ts';
+
+const PROGRAM = '/usr/sbin/mariadbd';
+/** The user of Debian's that owns nothing. */
+const NOBODY = 65534;
+const READY_MS = 60_000;
+
+/** Whether Debian's package mariadb-server-core is here (`.ci/mariadb` installs it). */
+export const mariadbIsHere = (): boolean => existsSync(PROGRAM);
+
+/** A real MariaDB as "the user's database": a folder of its own, a random port, stopped by the test that started it. */
+export interface MariaDb {
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly jdbcUrl: string;
+  /** Rows of a statement, by another client than ours: the driver's own conversions. */
+  ask(sql: string, values?: unknown[]): Promise<any[]>;
+  /** An empty database. */
+  empty(): Promise<void>;
+  /** Ends the server: at once, as a crash, with `kill`. */
+  halt(kill?: boolean): Promise<void>;
+  resume(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startMariaDb(): Promise<MariaDb> {
+  const folder = mkdtempSync(path.join(openTemporaryFolder(), 'sluice-mariadb-'));
+  const data = path.join(folder, 'data');
+  mkdirSync(data);
+  const asOther = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+  if ('uid' in asOther)
+    for (const at of [folder, data]) {
+      chmodSync(at, 0o755);
+      chownSync(at, NOBODY, NOBODY);
+    }
+  const made = spawnSync(
+    'mariadb-install-db',
+    ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db', '--force'],
+    { ...asOther, encoding: 'utf8', cwd: folder },
+  );
+  if (made.status !== 0) throw new Error(`mariadb-install-db: ${made.error?.message ?? made.stderr}${made.stdout}`);
+  const port = await freePort();
+  const [user, password] = ['me', `se'cr"et`];
+  let server: ChildProcess;
+  const connect = (as: string, secret: string, database?: string) =>
+    createConnection({
+      host: '127.0.0.1',
+      port,
+      user: as,
+      password: secret,
+      ...(database !== undefined && database !== '' && { database }),
+      timezone: 'Z',
+      supportBigNumbers: true,
+      bigNumberStrings: true,
+      dateStrings: true,
+    });
+  const start = async (): Promise<void> => {
+    server = spawn(
+      PROGRAM,
+      [
+        '--no-defaults',
+        `--datadir=${data}`,
+        `--port=${port}`,
+        '--bind-address=127.0.0.1',
+        `--socket=${path.join(folder, 'socket')}`,
+        `--pid-file=${path.join(folder, 'pid')}`,
+        '--innodb-buffer-pool-size=32M',
+        '--innodb-log-file-size=16M',
+        // What a server of today's defaults is not asked to wait for in tests.
+        '--skip-name-resolve',
+      ],
+      { ...asOther, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    let said = '';
+    server.stderr!.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4000)));
+    const child = server;
+    process.once('exit', () => child.kill('SIGKILL'));
+    const deadline = Date.now() + READY_MS;
+    for (;;) {
+      const greeted = await connect('root', '').then(
+        (c) => c.end().then(() => true),
+        () => false,
+      );
+      if (greeted) return;
+      if (child.exitCode !== null || Date.now() > deadline) throw new Error(`MariaDB did not start: ${said}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  const halt = async (kill = false): Promise<void> => {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const ended = new Promise((resolve) => server.once('exit', resolve));
+    server.kill(kill ? 'SIGKILL' : 'SIGTERM');
+    await ended;
+  };
+  const ask = async (sql: string, values: unknown[] = [], database = 'shop'): Promise<any[]> => {
+    const connection = await connect('root', '', database);
+    try {
+      const [rows] = await connection.query(sql, values);
+      return rows as any[];
+    } finally {
+      await connection.end();
+    }
+  };
+  try {
+    await start();
+    await ask('CREATE DATABASE shop CHARACTER SET utf8mb4', [], '');
+    await ask('CREATE USER ?@? IDENTIFIED BY ?', [user, '%', password]);
+    await ask('GRANT ALL ON shop.* TO ?@?', [user, '%']);
+  } catch (error) {
+    await halt(true);
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+  return {
+    port,
+    user,
+    password,
+    jdbcUrl: `jdbc:mysql://127.0.0.1:${port}/shop`,
+    ask: (sql, values) => ask(sql, values),
+    empty: async () => {
+      await ask('DROP DATABASE shop', []);
+      await ask('CREATE DATABASE shop CHARACTER SET utf8mb4', [], '');
+    },
+    halt,
+    resume: start,
+    stop: async () => {
+      await halt();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
