@@ -225,9 +225,36 @@ describe('what stays', () => {
     await run(source('shop'));
     await eventually(async () => (await rows('SELECT * FROM shop_users;')).length === 0);
     expect(await said('SHOW CONNECTORS;')).not.toContain('is read by nobody');
+    await run('STOP CONNECTOR shop;');
+    expect(await said('SHOW CONNECTORS;')).toContain('is read by nobody while connector SHOP is stopped');
+    await run('RESUME CONNECTOR shop;');
+    expect(await said('SHOW CONNECTORS;')).not.toContain('is read by nobody');
     await run('DROP CONNECTOR shop;');
     expect(await said('DROP CONNECTOR shop TERMINATE;')).toContain('pg_drop_replication_slot');
     expect(await said('SHOW CONNECTORS;')).not.toContain('is read by nobody');
+  });
+
+  test('idle tables hold nothing of the log back while others are written, and the slot is read with least rights', async () => {
+    await db.query(`CREATE TABLE quiet (id int PRIMARY KEY); CREATE TABLE busy (id serial, text text); INSERT INTO quiet VALUES (1);
+      DROP ROLE IF EXISTS reader; CREATE ROLE reader LOGIN REPLICATION PASSWORD 'reader'; GRANT USAGE ON SCHEMA public TO reader; GRANT SELECT ON quiet TO reader;
+      CREATE PUBLICATION ours FOR TABLE quiet WITH (publish_via_partition_root = true)`);
+    const url = postgres.url.replace(/\/\/[^@]+@/, '//reader:reader@');
+    await run(source('shop', url, ", tables='quiet', mode='cdc', 'publication.name'='ours'"));
+    await eventually(async () => (await rows('SELECT * FROM shop_quiet;')).length === 1);
+    await db.query(`INSERT INTO busy (text) SELECT repeat('x', 1000) FROM generate_series(1, 2000)`);
+    const { rows: ends } = await db.query<{ lsn: string }>('SELECT pg_current_wal_lsn()::text AS lsn');
+    await eventually(async () => {
+      const { rows: slots } = await db.query<{ is_behind: boolean }>(
+        `SELECT confirmed_flush_lsn < $1::pg_lsn AS is_behind FROM pg_replication_slots WHERE slot_name = 'sluice_shop'`,
+        [ends[0]!.lsn],
+      );
+      return slots[0]?.is_behind === false;
+    }, 30_000);
+    expect(await said('SHOW CONNECTORS EXTENDED;')).toMatch(/The database keeps [0-9.]+ [kM]?B of its log/);
+    await run('DROP CONNECTOR shop TERMINATE;');
+    // What somebody else made stays.
+    expect(await made()).toEqual({ slots: [], publications: ['ours'] });
+    await db.query('DROP OWNED BY reader; DROP ROLE reader');
   });
 
   test('a slot that is gone, or was read by somebody else, is never gone on with in silence', async () => {

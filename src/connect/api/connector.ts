@@ -64,13 +64,14 @@ export interface SourcePlugin extends PluginBase {
     | undefined;
   /**
    * What a connector that is gone, or has other settings by now, has left in its source, by the offsets that it left here: one sentence each. Pure.
-   * `config`: its settings where it exists.
+   * `config`: its settings where it exists. `isStopped`: a user has stopped it.
    */
   readonly leftovers?:
     | ((
         connector: string,
         offsets: readonly { readonly partition: OffsetMap; readonly offset: OffsetMap | null }[],
         config: RawConfig | undefined,
+        isStopped: boolean,
       ) => readonly string[])
     | undefined;
   /**

@@ -463,14 +463,15 @@ export class Herder {
     };
   }
 
-  /** What connectors that are gone have left in their sources, by connector. */
+  /** What connectors that are gone, or stopped, have left in their sources, by connector. */
   leftovers(): Readonly<Record<string, readonly string[]>> {
     const found: Record<string, readonly string[]> = {};
     for (const name of this.store.offsetConnectors()) {
       const config = this.store.config(name);
       const offsets = this.store.sourceOffsets(name);
+      const isStopped = config !== undefined && this.store.targetState(name) === 'STOPPED';
       const sentences = CONNECTORS.flatMap((p) =>
-        p.type === 'source' ? (p.leftovers?.(name, offsets, config) ?? []) : [],
+        p.type === 'source' ? (p.leftovers?.(name, offsets, config, isStopped) ?? []) : [],
       );
       if (sentences.length > 0) found[name] = sentences;
     }

@@ -182,7 +182,10 @@ export class CaptureSession {
   /** What came, with the values that were not sent. */
   private async completed(): Promise<Changes> {
     const changes = this.commits.take();
-    await completeValues(this.client, changes, this.context.task.signal);
+    await completeValues(this.client, changes, {
+      signal: this.context.task.signal,
+      hasCome: (xid) => this.commits.recent.has(xid),
+    });
     return changes;
   }
 

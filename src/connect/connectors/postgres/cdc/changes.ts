@@ -111,6 +111,9 @@ export class Changes {
   old(i: number): number {
     return this.olds[i]!;
   }
+  xid(i: number): number {
+    return this.transactions[i]!.xid;
+  }
 
   /** Gives record i the texts of values that were not sent, by column. */
   fill(i: number, texts: ReadonlyMap<number, string | null>): void {

@@ -62,6 +62,7 @@ export class CommitStream implements StreamHandler {
   /** Behind what the next piece is to be looked at. */
   relation: Relation | undefined;
   readonly truncations: Truncation[] = [];
+  /** Transactions that have come, the last ones. */
   readonly recent = new Set<number>();
   failure: Error | undefined;
 

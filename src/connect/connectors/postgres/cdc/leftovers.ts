@@ -3,18 +3,27 @@ import type { OffsetMap } from '../../../api/record.ts';
 import { keptStream, STREAM, type KeptStream } from './offsets.ts';
 import { publicationsOf } from './publication-names.ts';
 
-/** What of a connector stands in its database when it is gone; nothing where somebody else made it. */
+/**
+ * What of a connector stands in its database when it is gone; nothing where somebody else made it. Of one that is
+ * stopped: what nobody reads meanwhile.
+ */
 export function leftovers(
   connector: string,
   offsets: readonly { readonly partition: OffsetMap; readonly offset: OffsetMap | null }[],
   config: RawConfig | undefined,
+  isStopped = false,
 ): readonly string[] {
-  if (config?.['mode'] === 'cdc') return [];
+  const isCapture = config?.['mode'] === 'cdc';
+  if (isCapture && !isStopped) return [];
   const kept = offsets
     .filter(({ partition }) => JSON.stringify(partition) === JSON.stringify(STREAM))
     .map(({ offset }) => keptStream(offset ?? undefined))
-    .find((stream) => stream?.made === true);
+    .find((stream) => stream?.made === true || isCapture);
   if (kept === undefined) return [];
+  if (isCapture)
+    return [
+      `Replication slot ${kept.slot} is read by nobody while connector ${connector} is stopped: ${kept.database} keeps its log for it. RESUME CONNECTOR ${connector}; goes on`,
+    ];
   return [
     `Replication slot ${kept.slot} of connector ${connector} stays in ${kept.database} and is read by nobody: the database keeps its log for it. ` +
       `The connector made again goes on where it was. To take it away: ${removalOf(kept)}`,

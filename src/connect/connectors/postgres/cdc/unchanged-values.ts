@@ -10,17 +10,28 @@ import { Snapshot } from './visibility.ts';
 /** Rows that are asked for at a time: their keys are parameters, of which a statement has 65,535. */
 const ASK_ROWS = 1000;
 const UNDEFINED_TABLE = '42P01';
+/** Under this name the transaction that wrote a row's version. */
+const WRITER = 'sluice xmin';
+
+interface Around {
+  readonly signal: AbortSignal;
+  /** Whether the stream has brought this transaction, among the last some thousands. */
+  hasCome(xid: number): boolean;
+}
 
 /**
  * Completes rows with values that Postgres did not send: those of an update that left a value alone which is stored
  * apart (TOAST), where no old row was sent either. The row as it stands now has them, if it is this version: its other
- * columns are what the change says. Else a later change of the row is on its way, and this one is left out: the topic's
- * last value stays until then. So no value is newer than its change but where later changes were of these values alone,
- * and their records follow.
+ * columns are what the change says, and no other transaction that has come wrote it (`xmin`). Else a later change of the
+ * row is on its way, and this one is left out: the topic's last value stays until then.
+ *
+ * A version that a savepoint's transaction wrote has a number of its own, which the stream does not tell: it is believed
+ * by its columns. So a value can be newer than its change only where a later change, of these values alone, was
+ * committed and has not come yet; its record follows.
  */
-export async function completeValues(client: Client, changes: Changes, signal: AbortSignal): Promise<void> {
+export async function completeValues(client: Client, changes: Changes, around: Around): Promise<void> {
   if (changes.open.length === 0) return;
-  await visible(client, changes.openXids, signal);
+  await visible(client, changes.openXids, around.signal);
   const gone = new Set<number>();
   const byForm = new Map<TableForm, number[]>();
   for (const i of changes.open) {
@@ -31,7 +42,7 @@ export async function completeValues(client: Client, changes: Changes, signal: A
   }
   for (const [form, numbers] of byForm)
     for (let from = 0; from < numbers.length; from += ASK_ROWS)
-      await completeSome(client, changes, { form, numbers: numbers.slice(from, from + ASK_ROWS) }, gone);
+      await completeSome(client, changes, { form, numbers: numbers.slice(from, from + ASK_ROWS) }, around, gone);
   changes.remove(gone);
 }
 
@@ -53,6 +64,7 @@ async function completeSome(
   client: Client,
   changes: Changes,
   { form, numbers }: { readonly form: TableForm; readonly numbers: readonly number[] },
+  { hasCome }: Around,
   gone: Set<number>,
 ): Promise<void> {
   const { keyAt, fields } = form;
@@ -69,8 +81,10 @@ async function completeSome(
   for (const [n, i] of numbers.entries()) {
     const texts = sent[n]!;
     const row = now.get(keyOfTexts(keyAt.map((f) => texts[f] ?? '')));
+    const writer = Number(row?.[WRITER]);
     const isThis =
       row !== undefined &&
+      (writer === changes.xid(i) || !hasCome(writer)) &&
       texts.every((text, f) => text === undefined || !(fields[f]!.name in row) || row[fields[f]!.name] === text);
     if (!isThis) {
       gone.add(i);
@@ -94,7 +108,7 @@ async function rowsNow(
   const tuples = keys.map((key) => `(${key.map((text) => `$${values.push(text)}`).join(', ')})`).join(', ');
   try {
     const { rows } = await client.query<Record<string, string | null>>(
-      `SELECT * FROM ${quotedName({ quote: quoteIdentifier }, info)} WHERE (${columns}) IN (${tuples})`,
+      `SELECT *, xmin::text AS ${quoteIdentifier(WRITER)} FROM ${quotedName({ quote: quoteIdentifier }, info)} WHERE (${columns}) IN (${tuples})`,
       values,
     );
     return new Map(rows.map((row) => [keyOfTexts(keyAt.map((f) => row[fields[f]!.name] ?? '')), row]));

@@ -1,0 +1,50 @@
+/**
+ * Kills under load, many of them: server and database are killed while a table is read and changed, and the mirror is
+ * compared with the table. Rounds of five kills, each from its seed; a round that is in bench/results/cdc-crash.jsonl
+ * already is not run again, so the bench goes on where it was stopped. Ends with an error at the first round that is
+ * not exact.
+ *
+ *     npx tsx bench/cdc-crash.ts [kills] [first seed]
+ */
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { crashRun } from '../test/support/cdc-crash.ts';
+import { startPostgres } from '../test/support/postgres.ts';
+
+const KILLS_A_ROUND = 5;
+const ROWS = 30_000;
+const KILLS = Number(process.argv[2] ?? 200);
+const FIRST = Number(process.argv[3] ?? 1);
+const FILE = path.resolve(import.meta.dirname, 'results/cdc-crash.jsonl');
+
+const done = new Set(
+  existsSync(FILE)
+    ? readFileSync(FILE, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => (JSON.parse(line) as { seed: number }).seed)
+    : [],
+);
+
+for (let seed = FIRST; seed < FIRST + Math.ceil(KILLS / KILLS_A_ROUND); seed++) {
+  if (done.has(seed)) continue;
+  // A database of its own for each round: a failed one stays as it was.
+  const postgres = await startPostgres({
+    settings: { wal_level: 'logical', fsync: 'on', synchronous_commit: 'off' },
+  });
+  try {
+    const { differs, failedWrite, ...seen } = await crashRun({ postgres, seed, crashes: KILLS_A_ROUND, rows: ROWS });
+    const isExact =
+      differs === undefined &&
+      failedWrite === undefined &&
+      seen.lines === seen.linesCame &&
+      seen.linesTwice + seen.wentBack === 0;
+    const line = JSON.stringify({ bench: 'cdc-crash', seed, kills: KILLS_A_ROUND, isExact, ...seen });
+    console.log(line);
+    if (!isExact)
+      throw new Error(`Seed ${seed} is not exact: ${JSON.stringify({ differs, failedWrite }).slice(0, 2000)}`);
+    appendFileSync(FILE, `${line}\n`);
+  } finally {
+    await postgres.stop();
+  }
+}
