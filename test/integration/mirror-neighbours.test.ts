@@ -147,6 +147,24 @@ describe('a sink writes as INSERT does', () => {
     expect(await refused()).toBe(1);
   });
 
+  test('a value too large for an index, and a row that row security refuses: their records’ errors', async () => {
+    await db.query(`
+      CREATE TABLE back (id int, v text); CREATE INDEX ON back (v); ALTER TABLE back ENABLE ROW LEVEL SECURITY;
+      CREATE ROLE writer LOGIN PASSWORD 'w'; GRANT USAGE ON SCHEMA public TO writer; GRANT SELECT, INSERT ON back TO writer;
+      CREATE POLICY r ON back FOR SELECT USING (true); CREATE POLICY w ON back FOR INSERT WITH CHECK (v <> 'no')`);
+    try {
+      // It does not compress.
+      const large = Array.from({ length: 3000 }, (_, i) => Math.imul(i + 1, 0x9e3779b1).toString(36)).join('');
+      await stream('id INT, v STRING', [`1, 'yes'`, `2, '${large}'`, `3, 'no'`, `4, 'yes'`]);
+      await sink('s', 'back', APPEND, postgres.url.replace('postgres:postgres@', 'writer:w@'));
+      await settled(4);
+      expect([await textsOf('back'), await refused()]).toEqual([['(1,yes)', '(4,yes)'], 2]);
+    } finally {
+      await run('DROP CONNECTOR sk;').catch(() => {});
+      await db.query('DROP OWNED BY writer; DROP ROLE writer');
+    }
+  });
+
   test('a row that comes before the one it refers to is not blamed for another', async () => {
     await db.query('CREATE TABLE back (id int PRIMARY KEY, parent int REFERENCES back DEFERRABLE INITIALLY DEFERRED)');
     await stream('id INT, parent INT', ['1, 2', '2, 3', '3, 3', '4, 99']);
@@ -415,6 +433,21 @@ describe('what is said', () => {
     await eventually(async () => (await rows('SELECT * FROM q;')).length === 2, 10_000);
   });
 
+  test('of a table that got another name while it is read, until there is one again', async () => {
+    await db.query('CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t VALUES (1, 1)');
+    await source('t');
+    await run('CREATE TABLE q AS SELECT * FROM pg_t;');
+    await eventually(async () => (await rows('SELECT * FROM q;')).length === 1, 10_000);
+    await db.query('ALTER TABLE t RENAME TO t2');
+    await eventually(
+      async () => (await notes('pg')).includes('Table public.t is gone, dropped or under another name'),
+      10_000,
+    );
+    await db.query('CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t VALUES (2, 2)');
+    await eventually(async () => (await rows('SELECT * FROM q;')).length === 2, 10_000);
+    expect(await notes('pg')).not.toContain('is gone');
+  });
+
   test.each([
     ['statements that follow the query', 'SELECT 1 AS a; DROP TABLE t'],
     ['statements that close the bracket around it', 'SELECT 1 AS a) x; DROP TABLE t; SELECT * FROM (SELECT 1'],
@@ -426,6 +459,13 @@ describe('what is said', () => {
       ),
     ).rejects.toThrow(/query/);
     expect(await textsOf('t')).toEqual([]);
+  });
+
+  test('of a topic whose name would be too long', async () => {
+    await db.query('CREATE TABLE t (id int PRIMARY KEY)');
+    await expect(source('t', `, 'topic.prefix'='${'p'.repeat(249)}'`)).rejects.toThrow(
+      /has 250 characters, and the name of a topic 249 at most: shorten topic.prefix/,
+    );
   });
 
   test('of a table whose columns only the owner may select', async () => {

@@ -40,6 +40,8 @@ class DatabaseSourceConnector implements SourceConnector {
   private source!: SourceContext;
   private context!: SourceConnectorContext;
   private tables: readonly ListedTable[] = [];
+  /** Names of tables that were read and are not there any more. */
+  private readonly gone = new Set<string>();
   /** Settings for the task of a mode that reads changes. */
   private captured: RawConfig = {};
   /** The same for the task of a query. */
@@ -119,6 +121,12 @@ class DatabaseSourceConnector implements SourceConnector {
     const { tables, leftOut } = await choiceOf(connection, this.source, (p) => this.context.refusal(p));
     const isKnown = new Set(known.map(fullName));
     const remarks = [...leftOut.map(leftOutText), ...tables.flatMap((t) => t.remark ?? [])];
+    for (const table of known) this.gone.add(fullName(table));
+    for (const table of tables) this.gone.delete(fullName(table));
+    for (const name of this.gone)
+      remarks.push(
+        `Table ${name} is gone, dropped or under another name: its topic keeps what was read, and a new table of that name is read again`,
+      );
     const read: ListedTable[] = [];
     for (const table of tables) {
       const info = isKnown.has(fullName(table)) ? 'known' : await lookAt(connection, this.source, table);

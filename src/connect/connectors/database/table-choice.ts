@@ -20,7 +20,8 @@ export interface TableChoice {
 }
 
 /** The topics that Kafka takes. */
-const TOPIC_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
+const TOPIC_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]+$/;
+const TOPIC_NAME_MAX = 249;
 
 /**
  * The tables to read of those that the settings choose. Each topic is one table's: the one's that has it, else the
@@ -44,6 +45,13 @@ export function chooseTables(
     const topic = settings.prefix + table.name;
     if (table.unreadable !== undefined) {
       leave(table, table.unreadable);
+      continue;
+    }
+    if (topic.length > TOPIC_NAME_MAX) {
+      leave(
+        table,
+        `${topic} has ${topic.length} characters, and the name of a topic ${TOPIC_NAME_MAX} at most: shorten topic.prefix`,
+      );
       continue;
     }
     if (!TOPIC_NAME.test(topic)) {

@@ -36,6 +36,12 @@ export function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
+/** The function of the server that raised it: unlike the text, it does not depend on the server's language. */
+function routineOf(error: unknown): unknown {
+  const { routine, cause } = (error ?? {}) as { routine?: unknown; cause?: { routine?: unknown } };
+  return routine ?? cause?.routine;
+}
+
 /** The reason in words: of several failed addresses the first's. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
@@ -69,8 +75,12 @@ export const POSTGRES_ERRORS: DatabaseErrors = {
   // follow each other.
   isRecordError: (error) => {
     const code = codeOf(error) ?? codeOf((error as { cause?: unknown } | null)?.cause);
-    // Data, constraints, check options of views, and what triggers raise.
-    return /^(2[23]|21000|44000|P000[14])/.test(code ?? '');
+    // Data, constraints, check options of views and of row security, what triggers raise, and values beyond a limit: of
+    // an index, of how deep JSON may be.
+    return (
+      /^(2[23]|21000|44000|5400[01]|P000[14])/.test(code ?? '') ||
+      (code === '42501' && routineOf(error) === 'ExecWithCheckOptions')
+    );
   },
   isDuplicate: (error) => ['42P07', '42701', '42710', '23505'].includes(codeOf(error) ?? ''),
   reasonOf,
