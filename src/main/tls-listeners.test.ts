@@ -279,6 +279,21 @@ test('keys, certificates and users are renewed when their files change, and conn
     return fingerprint256;
   };
   const before = await fingerprint();
+  // A session from before the change, as a client keeps it to spare the next handshake.
+  const session = await new Promise<Buffer>((resolve) => {
+    const socket = connect({ host: 'localhost', port: Number(new URL(url).port), ca: CA, maxVersion: 'TLSv1.2' });
+    socket.on('session', (ticket) => {
+      socket.destroy();
+      resolve(ticket);
+    });
+  });
+  const isResumed = async (): Promise<boolean> => {
+    const socket = (await shake(url, { session, maxVersion: 'TLSv1.2' })) as TLSSocket;
+    const isReused = socket.isSessionReused();
+    socket.destroy();
+    return isReused;
+  };
+  expect(await isResumed()).toBe(true);
   const agent = new Agent({ keepAlive: true, maxSockets: 1, ca: CA });
   const overOneConnection = (): Promise<{ status: number; reused: boolean }> =>
     new Promise((resolve, reject) => {
@@ -292,6 +307,7 @@ test('keys, certificates and users are renewed when their files change, and conn
   copyFileSync(store('client-legacy.p12'), keys);
   await vi.waitFor(async () => expect(await fingerprint()).not.toBe(before), { timeout: 15_000 });
   expect(await overOneConnection()).toEqual({ status: 200, reused: true });
+  expect(await isResumed()).toBe(false);
 
   // What cannot be read changes nothing.
   const after = await fingerprint();
