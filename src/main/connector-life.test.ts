@@ -241,3 +241,13 @@ test.each([
 ])('%s is refused', async (sql, problem) => {
   await expect(client.execute(sql)).rejects.toThrow(problem);
 });
+
+test('a sink over a topic that does not exist runs, and says so', async () => {
+  await one(
+    `CREATE SINK CONNECTOR slip ${SINK.replace("'topics'='lines'", "'topics'='lnes'").replace('out.txt', 'slip.txt')};`,
+  );
+  const sentence = 'Topic lnes does not exist: it is read when it comes. Did you mean lines?';
+  expect((await one('SHOW CONNECTORS;'))['warnings']).toContainEqual({ message: `SLIP: ${sentence}` });
+  expect((await one('DESCRIBE CONNECTOR slip;'))['warnings']).toContainEqual({ message: sentence });
+  await one('DROP CONNECTOR slip;');
+});

@@ -13,11 +13,13 @@ import { columnType } from './column-type.ts';
 
 /**
  * How the sources that a connector declared, and the queries over its topics, differ from what it writes by now:
- * columns that the database got, lost or changed since. Known of the embedded worker's topics alone.
+ * columns that the database got, lost or changed since. Known of the embedded worker's topics alone. `topics`: only
+ * sources over these are looked at.
  */
-export function driftNotes(connector: string, services: Services): readonly string[] {
+export function driftNotes(connector: string, services: Services, topics?: ReadonlySet<string>): readonly string[] {
   const seen = new Set<string>();
   return [...services.catalog.current.sources.values()].flatMap((source) => {
+    if (topics?.has(source.topic.name) === false) return [];
     const known = services.connect?.embedded?.topicSchema(source.topic.name);
     if (known?.connector !== connector || source.isCasTarget) return [];
     const ofQueries = seen.has(known.topic) ? [] : driftOfQueries(source, known, services);

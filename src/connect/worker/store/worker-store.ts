@@ -35,6 +35,8 @@ interface StoredConfig {
 
 export class WorkerStore {
   private readonly vault: SettingsVault;
+  /** Declarations are asked for much more often than they change. */
+  private readonly parsed = new Map<string, { readonly text: string; readonly declaration: StoredDeclaration }>();
   private readonly configs: KeyedTopic;
   private readonly offsetTopic: KeyedTopic;
   private readonly statuses: KeyedTopic;
@@ -272,7 +274,12 @@ export class WorkerStore {
 
   declaration(topic: string): StoredDeclaration | undefined {
     const stored = this.statuses.get(`sluice-topic-${topic}`);
-    return stored === undefined ? undefined : (JSON.parse(stored, reviveBigints) as StoredDeclaration);
+    if (stored === undefined) return undefined;
+    const known = this.parsed.get(topic);
+    if (known?.text === stored) return known.declaration;
+    const declaration = JSON.parse(stored, reviveBigints) as StoredDeclaration;
+    this.parsed.set(topic, { text: stored, declaration });
+    return declaration;
   }
 
   declarationsOf(connector: string): StoredDeclaration[] {
@@ -296,6 +303,7 @@ export class WorkerStore {
 
   async deleteDeclaration(topic: string): Promise<void> {
     const key = `sluice-topic-${topic}`;
+    this.parsed.delete(topic);
     if (this.statuses.get(key) !== undefined) await this.write(this.statuses, new Map([[key, null]]));
   }
 

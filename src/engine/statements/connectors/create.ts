@@ -1,6 +1,5 @@
 import { KEYS } from '../../../config/keys.ts';
 import { SluiceError } from '../../../base/errors.ts';
-import { didYouMean } from '../../../base/suggest.ts';
 import { ConnectRequestError, type ConnectClient, type ConnectorConfig } from '../../../connect/client/api.ts';
 import { connectError } from '../../../connect/client/errors.ts';
 import { recordsHeld } from '../../../dataflow/views/topic-scan.ts';
@@ -8,7 +7,7 @@ import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { formatBareName } from '../../../sql/printer/names.ts';
 import { DECLARATION_WAIT_MS, declareSources } from '../../connectors/declare-sources.ts';
 import { hiderOf, maskConfig, maskStatus } from '../../connectors/mask.ts';
-import { sinkTopics } from '../../connectors/sink-sources.ts';
+import { missingTopics } from '../../connectors/missing-topics.ts';
 import type { Answer, Call } from '../call.ts';
 import type { OneByOne } from '../executor.ts';
 import { checkCreateConnector, type CheckedConnector } from './check-create.ts';
@@ -59,7 +58,7 @@ async function createConnector(
         ...(connect.embedded?.remarks(info.name) ?? []),
         ...(await readAgain(name, before, call)),
         ...deletesUnseen(checked.config, declared, checked.notes ?? []),
-        ...(statement.type === 'SINK' ? await missingTopics(checked.config, call) : []),
+        ...(statement.type === 'SINK' ? missingTopics(checked.config, await call.services.log.admin.listTopics()) : []),
         ...(isAsleep
           ? [`${info.name} is ${statement.initialState} until RESUME CONNECTOR ${formatBareName(info.name)};`]
           : statement.type === 'SOURCE' && declared.length === 0
@@ -117,17 +116,6 @@ async function readAgain(
     `The offsets of an earlier ${name} were forgotten: its source is read from the beginning, into ${full.length === 1 ? 'topic' : 'topics'} ${full.join(', ')}, behind those that are there, ` +
       `as updates to a table and as new events to a stream. To begin with empty topics: DROP CONNECTOR ${name} TERMINATE DELETE TOPICS; and create it once more`,
   ];
-}
-
-/** A sink reads a topic as soon as it is there: one that is not may be a slip. */
-async function missingTopics(config: ConnectorConfig, { services }: Call): Promise<readonly string[]> {
-  const all = (await services.log.admin.listTopics()).map((t) => t.name);
-  return sinkTopics(config)
-    .filter((topic) => !all.includes(topic))
-    .map((topic) => {
-      const guess = didYouMean(topic, all);
-      return `Topic ${topic} does not exist: it is read when it comes.${guess === undefined ? '' : ` ${guess}`}`;
-    });
 }
 
 /** Why nothing was declared over the topics of a cluster's new source: it has failed, or written nothing yet. */

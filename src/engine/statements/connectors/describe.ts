@@ -7,6 +7,7 @@ import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { formatName } from '../../../sql/printer/names.ts';
 import { driftNotes } from '../../connectors/drift.ts';
 import { connectorHealth } from '../../connectors/health.ts';
+import { missingTopics } from '../../connectors/missing-topics.ts';
 import { progressNotes } from '../../connectors/progress.ts';
 import { maskConfig, maskStatus } from '../../connectors/mask.ts';
 import { sinkTopics } from '../../connectors/sink-sources.ts';
@@ -98,6 +99,7 @@ export async function describeConnector(name: ConnectorName, extended: boolean, 
     description,
     notes: [
       ...(connect.embedded?.remarks(found) ?? []),
+      ...(info.type === 'sink' ? missingTopics(info.config, await call.services.log.admin.listTopics()) : []),
       ...progressNotes(progress, true),
       ...leftOutNotes(found, info.config, connect.embedded?.totals() ?? []),
       ...driftNotes(found, call.services),

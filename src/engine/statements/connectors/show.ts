@@ -3,6 +3,7 @@ import { guarded } from '../../../connect/client/errors.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { driftNotes } from '../../connectors/drift.ts';
 import { connectorHealth } from '../../connectors/health.ts';
+import { missingTopics } from '../../connectors/missing-topics.ts';
 import { progressNotes } from '../../connectors/progress.ts';
 import { maskStatus } from '../../connectors/mask.ts';
 import type { ConnectorSummary } from '../../results.ts';
@@ -13,6 +14,8 @@ export async function listConnectors(statement: StatementOf<'ListConnectors'>, c
   const connect = requireConnect(call.services);
   const listing = await guarded(() => connect.list(), 'Failed to list connectors: ');
   const notes: string[] = [];
+  let known: readonly { readonly name: string }[] | undefined;
+  const topics = async () => (known ??= await call.services.log.admin.listTopics());
   const connectors: ConnectorSummary[] = [];
   for (const [name, { info, status }] of Object.entries(listing).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     if (!info) notes.push(`Could not describe connector ${name}: no information`);
@@ -20,6 +23,7 @@ export async function listConnectors(statement: StatementOf<'ListConnectors'>, c
     if (statement.scope !== 'ALL' && type.toUpperCase() !== statement.scope) continue;
     notes.push(
       ...driftNotes(name, call.services),
+      ...(type === 'sink' && info ? missingTopics(info.config, await topics()).map((text) => `${name}: ${text}`) : []),
       ...progressNotes(connect.embedded?.progress(name), statement.extended).map((text) => `${name}: ${text}`),
     );
     connectors.push({
