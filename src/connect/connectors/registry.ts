@@ -6,6 +6,7 @@ import { mysqlSink } from './mysql/sink-plugin.ts';
 import { mysqlSource } from './mysql/source-plugin.ts';
 import { postgresSink } from './postgres/sink-plugin.ts';
 import { postgresSource } from './postgres/source-plugin.ts';
+import { debeziumPostgresSource } from './postgres/debezium/debezium-plugin.ts';
 import { sqliteSink } from './sqlite/sink-plugin.ts';
 import { sqliteSource } from './sqlite/source-plugin.ts';
 
@@ -18,6 +19,7 @@ export const CONNECTORS: readonly ConnectorPlugin[] = [
   postgresSink,
   mysqlSource,
   mysqlSink,
+  debeziumPostgresSource,
   sqliteSource,
   sqliteSink,
   datagenSource,

@@ -3,6 +3,7 @@ import { normalizeInt64 } from '../../types/int64.ts';
 import { JsonNumber, JsonObject, jsonText, type Json } from '../../types/json-text.ts';
 import { ByteWriter } from '../../base/byte-writer.ts';
 import { decimalScale, LOGICAL, type ConnectSchema } from '../api/schema.ts';
+import { bigintToBytes, bytesToBigint } from '../api/decimal-bytes.ts';
 import { DataError } from '../api/errors.ts';
 
 export type DecimalFormat = 'BASE64' | 'NUMERIC';
@@ -362,24 +363,4 @@ export function valueFromJson(schema: ConnectSchema, node: Json | undefined, pat
       return schema satisfies never;
   }
   throw new DataError(`Cannot read ${path}: expected ${schema.type}, got ${jsonText(node).slice(0, 80)}`);
-}
-
-/** Two's complement, big-endian, as short as it goes: Java's BigInteger.toByteArray. */
-export function bigintToBytes(value: bigint): Buffer {
-  let length = 1;
-  while (BigInt.asIntN(length * 8, value) !== value) length++;
-  const bytes = Buffer.alloc(length);
-  let rest = BigInt.asUintN(length * 8, value);
-  for (let i = length - 1; i >= 0; i--) {
-    bytes[i] = Number(rest & 255n);
-    rest >>= 8n;
-  }
-  return bytes;
-}
-
-export function bytesToBigint(bytes: Uint8Array): bigint {
-  if (bytes.length === 0) return 0n;
-  let value = 0n;
-  for (const byte of bytes) value = (value << 8n) | BigInt(byte);
-  return BigInt.asIntN(bytes.length * 8, value);
 }

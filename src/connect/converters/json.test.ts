@@ -12,7 +12,7 @@ import {
   type ConnectSchema,
 } from '../api/schema.ts';
 import { jsonConverter } from './json.ts';
-import { bigintToBytes, bytesToBigint } from './json-value.ts';
+import { bigintToBytes, bytesToBigint } from '../api/decimal-bytes.ts';
 
 const users = structOf(
   [

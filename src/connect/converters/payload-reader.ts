@@ -1,6 +1,7 @@
 import type { JsonReader } from '../../formats/json/json-reader.ts';
 import { JsonNumber } from '../../types/json-text.ts';
-import { bytesToBigint, valueFromJson } from './json-value.ts';
+import { bytesToBigint } from '../api/decimal-bytes.ts';
+import { valueFromJson } from './json-value.ts';
 import { LOGICAL, type ConnectSchema, type StructSchema } from '../api/schema.ts';
 
 /**

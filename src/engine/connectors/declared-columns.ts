@@ -13,18 +13,40 @@ export type Reading = 'whole' | 'in part' | 'never';
 /** Formats whose readers compare the writer's schema with the reader's. */
 const WITH_SCHEMA = ['AVRO', 'PROTOBUF', 'PROTOBUF_NOSR', 'JSON_SR'];
 
+/** Formats whose readers find the fields of a struct by their names. */
+const BY_NAME = ['JSON', 'CONNECT_JSON'];
+
 /**
  * Whether a column that is written as one type and declared as another is read: asked of the format itself, which
  * writes values of the one type and reads them as the other.
  */
 export function readingOf(format: string, isKey: boolean, written: SqlType, declared: SqlType): Reading {
   if (typesEqual(written, declared)) return 'whole';
+  const parts = partsOf(format, isKey, written, declared);
+  if (parts !== undefined) return parts;
   if (WITH_SCHEMA.includes(format.toUpperCase())) return isImplicitlyCastable(written, declared) ? 'whole' : 'never';
   const samples = samplesOf(written);
   if (samples === undefined) return declared.kind === 'STRING' ? 'in part' : 'never';
   const results = samples.map((value) => readBack(format, isKey, written, declared, value));
   if (results.every((r) => r === 'failed')) return 'never';
   return results.every((r) => r === 'same') ? 'whole' : 'in part';
+}
+
+/** Of types that are made of others: what their parts are read as. Fields are found by name, in any case. */
+function partsOf(format: string, isKey: boolean, written: SqlType, declared: SqlType): Reading | undefined {
+  const all = (readings: readonly Reading[]): Reading =>
+    readings.includes('never') ? 'never' : readings.every((r) => r === 'whole') ? 'whole' : 'in part';
+  if (!BY_NAME.includes(format.toUpperCase())) return undefined;
+  if (written.kind === 'STRUCT' && declared.kind === 'STRUCT')
+    return all(
+      declared.fields.map(({ name, type }) => {
+        const found = written.fields.find((f) => f.name.toLowerCase() === name.toLowerCase());
+        return found === undefined ? 'in part' : readingOf(format, isKey, found.type, type);
+      }),
+    );
+  if (written.kind === 'ARRAY' && declared.kind === 'ARRAY')
+    return readingOf(format, isKey, written.element, declared.element);
+  return undefined;
 }
 
 /**

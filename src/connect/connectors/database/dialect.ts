@@ -1,6 +1,12 @@
 import type { Zone } from '../../../types/zone.ts';
 import type { Config, ConfigProblem, RawConfig } from '../../api/config-spec.ts';
-import type { Forgotten, ForgetContext, SourceConnectorContext, SourceTask } from '../../api/connector.ts';
+import type {
+  Forgotten,
+  ForgetContext,
+  SourceConnectorContext,
+  SourceTask,
+  TopicDeclaration,
+} from '../../api/connector.ts';
 import type { OffsetMap, SinkRecord } from '../../api/record.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
 import type { OffsetShape } from './offset-check.ts';
@@ -160,6 +166,8 @@ export interface TableFilter {
   readonly schemaPattern: string | undefined;
   /** In upper case. */
   readonly types: readonly string[];
+  /** Partitions are tables as well, also those that nobody names. */
+  readonly allPartitions?: boolean | undefined;
   /** Names of partitions that are listed like tables of their own; all others are part of their table. */
   readonly partitions: readonly string[];
 }
@@ -266,6 +274,12 @@ export interface CaptureMode {
   readonly name: string;
   /** Why the mode cannot read the table; a sentence. */
   problem(table: TableInfo): string | undefined;
+  /** The topic of a table, where it is not the prefix with the table's name. */
+  topics?(config: Config): ((table: TableName) => string) | undefined;
+  /** Whether partitions are tables of their own. */
+  readsPartitions?(config: Config): boolean;
+  /** What a table's topic will hold, where it is not the table's rows. */
+  declaration?(connection: Connection, source: SourceContext, table: TableName): Promise<TopicDeclaration | undefined>;
   /** A table as its changes will be, which may be less than a SELECT gives. */
   describeTable(connection: Connection, table: TableName): Promise<TableInfo | undefined>;
   /**

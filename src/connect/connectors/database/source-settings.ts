@@ -2,7 +2,16 @@ import { findZone, UTC } from '../../../types/zone.ts';
 import type { Config, ConfigKey } from '../../api/config-spec.ts';
 import { columnMappings, type ColumnMapping } from './column-mapping.ts';
 import { targetOf } from './connecting.ts';
-import type { CaptureMode, Dialect, Isolation, NumericMapping, OwnMode, Target, TypeOptions } from './dialect.ts';
+import type {
+  CaptureMode,
+  Dialect,
+  Isolation,
+  NumericMapping,
+  OwnMode,
+  TableName,
+  Target,
+  TypeOptions,
+} from './dialect.ts';
 import { SOURCE } from './source-keys.ts';
 import type { TableLists } from './table-lists.ts';
 import type { TimestampGranularity } from './timestamp-granularity.ts';
@@ -17,18 +26,22 @@ export interface SourceContext {
   readonly ownMode: OwnMode | undefined;
   /** The same, where it reads changes. */
   readonly capture: CaptureMode | undefined;
+  /** The topic of a table's rows. */
+  readonly topicOf: (table: TableName) => string;
 }
 
 /** Reads a config that has been validated. */
 export function sourceContext(dialect: Dialect, config: Config): SourceContext {
   const settings = settingsOf(config);
+  const capture = dialect.reading.capture?.name === settings.mode ? dialect.reading.capture : undefined;
   return {
     dialect,
     config,
     settings,
     target: targetOf(dialect, config),
     ownMode: dialect.reading.modes.find((m) => m.name === settings.mode),
-    capture: dialect.reading.capture?.name === settings.mode ? dialect.reading.capture : undefined,
+    capture,
+    topicOf: capture?.topics?.(config) ?? ((table) => settings.prefix + table.name),
   };
 }
 

@@ -145,9 +145,14 @@ class DatabaseSourceConnector implements SourceConnector {
 
   private async declare(connection: Connection, table: TableName, info: TableInfo): Promise<void> {
     const { source } = this;
+    const declared = await source.capture?.declaration?.(connection, source, table);
+    if (declared !== undefined) {
+      this.context.declareTopic(declared);
+      return;
+    }
     const offset = this.context.offset(partitionOf(table));
     const keys = source.capture === undefined ? await fineKeysOf(connection, source, info, offset) : CAPTURED_KEYS;
-    const shape = new RowShape(source, source.settings.prefix + table.name, info.fields, info, undefined, keys);
+    const shape = new RowShape(source, source.topicOf(table), info.fields, info, undefined, keys);
     this.context.declareTopic(shape.declaration(table.name, placeOf(this.source, table)));
   }
 
@@ -187,9 +192,18 @@ function placeOf(
   return { system: dialect.systemOf(target), name: fullName(table) };
 }
 
-async function listed(connection: Connection, { dialect, settings }: SourceContext): Promise<readonly ListedTable[]> {
+async function listed(
+  connection: Connection,
+  { dialect, settings, capture, config }: SourceContext,
+): Promise<readonly ListedTable[]> {
   const { schemaPattern, tableTypes: types } = settings;
-  return await dialect.reading.listTables(connection, { schemaPattern, types, partitions: settings.lists.whitelist });
+  const allPartitions = capture?.readsPartitions?.(config);
+  return await dialect.reading.listTables(connection, {
+    schemaPattern,
+    types,
+    partitions: settings.lists.whitelist,
+    allPartitions,
+  });
 }
 
 /** Tables that other settings would list, with the setting that keeps them from it. */
@@ -240,7 +254,7 @@ async function choiceOf(
 ): Promise<TableChoice> {
   return chooseTables(
     all ?? (await listed(connection, source)),
-    source.settings,
+    source,
     (table) => placeOf(source, table),
     refusal,
     source.target.database,
@@ -332,7 +346,7 @@ async function tableProblems(
   for (const { table, reason } of taken)
     problems.push({
       key: 'topic.prefix',
-      message: `Invalid value ${settings.prefix} for configuration topic.prefix: The rows of table ${fullName(table)} would go to topic ${settings.prefix}${table.name}, but ${reason}. ${PREFIX_CURE}`,
+      message: `Invalid value ${settings.prefix} for configuration topic.prefix: The rows of table ${fullName(table)} would go to topic ${source.topicOf(table)}, but ${reason}. ${PREFIX_CURE}`,
     });
   // Of all tables those that cannot be read are left out, and said with the connector.
   if (isNamed) for (const { table, reason, isTopics } of leftOut) if (!isTopics) refuse(table, reason);

@@ -1,6 +1,6 @@
 import type { Place, TopicRefusal, PlannedTopic } from '../../api/connector.ts';
 import type { ListedTable } from './dialect.ts';
-import type { SourceSettings } from './source-settings.ts';
+import type { SourceContext } from './source-settings.ts';
 import { selectTables } from './table-lists.ts';
 import { fullName } from './table-names.ts';
 
@@ -29,7 +29,7 @@ const TOPIC_NAME_MAX = 249;
  */
 export function chooseTables(
   all: readonly ListedTable[],
-  settings: SourceSettings,
+  { settings, topicOf }: Pick<SourceContext, 'settings' | 'topicOf'>,
   place: (table: ListedTable) => Place,
   refusal: (planned: PlannedTopic) => TopicRefusal | undefined,
   database: string,
@@ -42,7 +42,7 @@ export function chooseTables(
     leftOut.push({ table, reason, isTopics: kind === 'topic', isEcho: kind === 'echo' });
   };
   for (const table of selectTables(all, settings.lists, database)) {
-    const topic = settings.prefix + table.name;
+    const topic = topicOf(table);
     if (table.unreadable !== undefined) {
       leave(table, table.unreadable);
       continue;

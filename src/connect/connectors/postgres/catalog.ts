@@ -22,7 +22,7 @@ export async function listTables({ client }: PostgresConnection, filter: TableFi
                 WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND NOT has_column_privilege(c.oid, a.attnum, 'SELECT')))::text AS readable
        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind::text = ANY($1)
-        AND (NOT c.relispartition OR lower(c.relname) = ANY($3) OR lower(n.nspname || '.' || c.relname) = ANY($3))
+        AND (NOT c.relispartition OR $4::boolean OR lower(c.relname) = ANY($3) OR lower(n.nspname || '.' || c.relname) = ANY($3))
         AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_toast%' AND n.nspname NOT LIKE 'pg\\_temp\\_%'
         AND ($2::text IS NULL OR n.nspname LIKE $2)
       ORDER BY n.nspname = 'public' DESC, n.nspname, c.relname`,
@@ -30,6 +30,7 @@ export async function listTables({ client }: PostgresConnection, filter: TableFi
       kinds,
       filter.schemaPattern ?? null,
       filter.partitions.map((name) => name.replaceAll('"', '').trim().toLowerCase()),
+      filter.allPartitions === true,
     ],
   );
   return result.rows.map(({ schema, name, readable, row_security }): ListedTable => {

@@ -4,6 +4,7 @@ import { CAPTURE } from './cdc/config-keys.ts';
 import { leftovers } from './cdc/leftovers.ts';
 import { unfinishedReadings } from './cdc/unfinished-readings.ts';
 import { CLOUD_WORDS } from './cloud-words.ts';
+import { FORM } from './debezium/form-keys.ts';
 import { POSTGRES_ENTRY } from './entry.ts';
 import { POSTGRES_SOURCE } from './source-keys.ts';
 
@@ -14,7 +15,12 @@ export const postgresSource: SourcePlugin = {
   aliases: ['io.confluent.connect.jdbc.JdbcSourceConnector', 'io.aiven.connect.jdbc.JdbcSourceConnector'],
   version: '0.1.0',
   doc: "Rows of Postgres tables. A record's key is the table's primary key.",
-  config: [...sourceKeys(POSTGRES_ENTRY), ...Object.values(POSTGRES_SOURCE), ...Object.values(CAPTURE)],
+  config: [
+    ...sourceKeys(POSTGRES_ENTRY),
+    ...Object.values(POSTGRES_SOURCE),
+    ...Object.values(CAPTURE),
+    ...Object.values(FORM),
+  ],
   check: (config) => checkSource(POSTGRES_ENTRY, config),
   otherWords: CLOUD_WORDS,
   families: [`${CAPTURE.selectOverrides.name}.`],

@@ -3,6 +3,8 @@ import type { SourceTaskContext } from '../../../api/connector.ts';
 import type { Dialect, TableName } from '../../database/dialect.ts';
 import { sourceContext, type SourceContext } from '../../database/source-settings.ts';
 import { tablesOfTask } from '../../database/table-names.ts';
+import { EnvelopeForm } from '../debezium/envelope-form.ts';
+import { formSettings } from '../debezium/form-settings.ts';
 import { systemOf, type ConnectionTarget } from '../url.ts';
 import type { RecordForm } from './record-form.ts';
 import { RowForm } from './row-form.ts';
@@ -29,13 +31,14 @@ export interface CaptureContext {
 export function captureContext(dialect: Dialect, config: Config, task: SourceTaskContext): CaptureContext {
   const source = sourceContext(dialect, config);
   const target = source.target as ConnectionTarget;
+  const settings = captureSettings(config);
   return {
     task,
     config,
     dialect,
     source,
-    settings: captureSettings(config),
-    form: new RowForm(source),
+    settings,
+    form: settings.isDebezium ? envelopeForm(config, task) : new RowForm(source),
     tables: tablesOfTask(config.raw['tables'] ?? ''),
     target,
     system: systemOf(target),
@@ -43,3 +46,6 @@ export function captureContext(dialect: Dialect, config: Config, task: SourceTas
     cure: `ALTER CONNECTOR ${task.connector} SET ('slot.lost.policy'='snapshot'); makes a slot anew and reads the tables again`,
   };
 }
+
+const envelopeForm = (config: Config, { env, taskId }: SourceTaskContext): EnvelopeForm =>
+  new EnvelopeForm(formSettings(config), { taskId, runId: env.random.uuid(), nowMs: () => env.clock.nowMs() });

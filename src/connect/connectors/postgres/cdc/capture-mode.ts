@@ -2,18 +2,37 @@ import { ConnectError } from '../../../api/errors.ts';
 import type { CaptureMode } from '../../database/dialect.ts';
 import { fullName } from '../../database/table-names.ts';
 import type { PostgresConnection } from '../connection.ts';
+import { EnvelopeForm } from '../debezium/envelope-form.ts';
+import { formSettings } from '../debezium/form-settings.ts';
+import { topicName } from '../debezium/names.ts';
 import { CaptureTask } from './capture-task.ts';
 import { chooseSlot } from './choose-slot.ts';
 import { forgetCapture } from './forget.ts';
 import { captureNeeds, retentionOf } from './needs.ts';
 import { keptStream, progressOf, STREAM } from './offsets.ts';
 import { publicationsOf } from './publication-names.ts';
+import { givenPublication } from './publications.ts';
 import { captureSettings } from './settings.ts';
 import { insertsOnly, streamTable, versionOf } from './stream-table.ts';
 
 /** Mode `cdc`: changes from a replication slot. */
 export const CAPTURE_MODE: CaptureMode = {
   name: 'cdc',
+  topics: (config) => {
+    if (!captureSettings(config).isDebezium) return undefined;
+    const { prefix, delimiter } = formSettings(config);
+    return (table) => topicName(prefix, delimiter, table);
+  },
+  readsPartitions: (config) => captureSettings(config).isDebezium,
+  declaration: async ({ client }: PostgresConnection, source, table) => {
+    if (!captureSettings(source.config).isDebezium) return undefined;
+    const form = new EnvelopeForm(formSettings(source.config), { taskId: 0, runId: '', nowMs: () => 0 });
+    const found = await streamTable(client, table, await versionOf(client));
+    if (found === undefined) return undefined;
+    const { info } = found;
+    await form.learn(client, table, info.fields);
+    return form.table({ source, info, fields: info.fields, partition: {}, remark: () => {} }).declaration();
+  },
   problem: (table) =>
     table.kind === 'table' ? undefined : `${fullName(table)} is no plain table: its rows have no changes`,
   describeTable: async ({ client }: PostgresConnection, table) =>
@@ -21,7 +40,7 @@ export const CAPTURE_MODE: CaptureMode = {
   taskSettings: async ({ client }: PostgresConnection, { config }, context, tables) => {
     const slot = await chooseSlot(client, config, context);
     const names = publicationsOf(slot);
-    const by = captureSettings(config).publication ?? `${names.rows}, ${names.inserts}`;
+    const by = (await givenPublication(client, captureSettings(config))) ?? `${names.rows}, ${names.inserts}`;
     return {
       settings: { 'slot.name': slot, 'tables.inserts.only': (await insertsOnly(client, tables)).join(',') },
       remarks: [
@@ -30,7 +49,12 @@ export const CAPTURE_MODE: CaptureMode = {
     };
   },
   needs: async ({ client }: PostgresConnection, { config }, name, tables) =>
-    await captureNeeds(client, { connector: name, tables, ...captureSettings(config) }),
+    await captureNeeds(client, {
+      connector: name,
+      tables,
+      ...captureSettings(config),
+      publication: await givenPublication(client, captureSettings(config)),
+    }),
   forget: async (connect, { env, offset }) => await forgetCapture(keptStream(offset(STREAM)), connect, env),
   createTask: (dialect) => new CaptureTask(dialect),
   checkOffsets: (offsets) => {

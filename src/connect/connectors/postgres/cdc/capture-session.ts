@@ -97,7 +97,7 @@ export class CaptureSession {
         waiting: (text) => task.trouble(text === undefined ? undefined : new RetriableError(text)),
       });
       const names = publicationsOf(slot);
-      const list = context.settings.publication ?? `"${names.rows}","${names.inserts}"`;
+      const list = this.tables.publication ?? `"${names.rows}","${names.inserts}"`;
       await this.stream.start(
         `START_REPLICATION SLOT "${slot}" LOGICAL 0/0 (proto_version '1', publication_names '${list.replaceAll("'", "''")}')`,
       );
@@ -189,7 +189,7 @@ export class CaptureSession {
     return changes;
   }
 
-  private chunkOf({ table, chunk, form, timeMs, progress }: ReadChunk): SourceBatch {
+  private chunkOf({ table, chunk, form, timeMs, isFirst, isLast, progress }: ReadChunk): SourceBatch {
     const { rows, numbers } = chunk.standing();
     table.open.delete(chunk);
     const begins = table.progress.rows === 0;
@@ -199,10 +199,14 @@ export class CaptureSession {
         count: numbers.length,
         record: (i) =>
           form.row(rows, numbers[i]!, {
-            lsn: chunk.high,
+            // Of a table without a key the first chunk's counts for all.
+            lsn: chunk.high === 0n ? BigInt(progress.until ?? 0) : chunk.high,
             timeMs,
             isFirst: begins && i === 0,
             isLast: ends && i === numbers.length - 1,
+            isFirstOfAll: isFirst && i === 0,
+            isLastOfAll: isLast && i === numbers.length - 1,
+            xid: chunk.xid,
           }),
         offsets: new Map([[table.partition, progressOffset(progress)]]),
       },

@@ -11,7 +11,7 @@ import type { CommitStream, Listener } from './commit-stream.ts';
 import { progressOf, tablePartition } from './offsets.ts';
 import type { Relation } from './pgoutput.ts';
 import { publicationsOf } from './publication-names.ts';
-import { publishedTables, reconcilePublications } from './publications.ts';
+import { givenPublication, publishedTables, reconcilePublications } from './publications.ts';
 import type { SnapshotTable, TableProgress } from './snapshot-reader.ts';
 import { fieldsOf, infoOf, streamTable, type StreamTable } from './stream-table.ts';
 import { Snapshot } from './visibility.ts';
@@ -39,6 +39,9 @@ export class CapturedTables {
   private readonly context: CaptureContext;
   private readonly tables = new Map<string, Captured>();
 
+  /** That of somebody else, where it is read; undefined: ours are. */
+  publication: string | undefined;
+
   constructor(context: CaptureContext) {
     this.context = context;
   }
@@ -56,8 +59,10 @@ export class CapturedTables {
       if (table === undefined) task.env.logger.warn(`Table ${fullName(name)} is gone`);
       else found.push(table);
     }
-    const { publication } = settings;
-    if (publication === undefined) await reconcilePublications(client, publicationsOf(slot), found, version);
+    const publication = await givenPublication(client, settings);
+    this.publication = publication;
+    if (publication === undefined)
+      await reconcilePublications(client, publicationsOf(slot), found, version, settings.byPartition);
     else await this.checkPublication(client, publication, found);
     for (const table of found) {
       for (const note of table.notes) task.remark(note);
@@ -81,10 +86,12 @@ export class CapturedTables {
       );
     const has = new Set(published.tables.map(fullName));
     const missing = tables.filter((t) => !has.has(fullName(t)));
-    if (missing.length > 0)
-      throw new ConnectError(
-        `Publication ${name} has not all tables: ALTER PUBLICATION ${name} ADD TABLE ${missing.map(fullName).join(', ')};`,
-      );
+    if (missing.length > 0) {
+      const text = `Publication ${name} has not all tables: ALTER PUBLICATION ${name} ADD TABLE ${missing.map(fullName).join(', ')};`;
+      // Debezium reads the rows of such tables, and hears of no changes.
+      if (!this.context.settings.isDebezium) throw new ConnectError(text);
+      this.context.task.remark(text);
+    }
     if (!published.changes) return;
     for (const table of tables.filter((t) => t.published === 'inserts'))
       this.context.task.remark(
@@ -100,7 +107,9 @@ export class CapturedTables {
     const waiting: SnapshotTable[] = [];
     const sweeps: Sweep[] = [];
     for (const captured of this.tables.values()) {
-      const progress = progressOf(this.context.task.offset(captured.partition));
+      const { form, task } = this.context;
+      const before = progressOf(task.offset(captured.partition));
+      const progress = form.readsAgain?.(captured.table) === true && before?.state === 'done' ? undefined : before;
       if (progress?.state === 'sweeping') sweeps.push({ captured, progress });
       if (progress?.state === 'done' || progress?.state === 'sweeping') {
         // Until the stream is past what it saw, that would come twice.
@@ -110,6 +119,7 @@ export class CapturedTables {
         }
         continue;
       }
+      if (form.readsFirst?.(captured.table) === false) continue;
       captured.reading = await this.readingOf(captured, progress, since);
       waiting.push(captured.reading);
     }
@@ -178,6 +188,7 @@ export class CapturedTables {
     if (isAltered)
       task.env.logger.info(`Table ${fullName(table)} was altered: ${fields.map((f) => f.name).join(', ')}`);
     const info = infoOf(table, fields, key, table.info);
+    await form.learn?.(client, table, fields);
     const shaped = form.table({ source, info, fields, partition, remark: (text) => task.remark(text) });
     task.declareTopic(shaped.declaration());
     const { reading } = captured;

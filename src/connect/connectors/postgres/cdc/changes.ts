@@ -67,7 +67,7 @@ export class Changes {
 
   /** `isOpen`: a value was not sent that the form wants. */
   add(form: TableForm, change: NewChange, isOpen: boolean): void {
-    const count = form.count(change.op);
+    const count = form.count(change);
     for (let part = 0; part < count; part++) {
       this.ops.push(change.op);
       this.parts.push(part);

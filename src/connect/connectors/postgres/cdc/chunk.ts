@@ -24,6 +24,11 @@ export class Chunk {
   /** More changes came than can be remembered. */
   overrun = false;
 
+  /** The low 32 bits of the number of the next transaction, as its snapshot has it. */
+  get xid(): number {
+    return Number((this.snapshot?.xmax ?? 0n) & 0xffff_ffffn);
+  }
+
   touch(key: string | null, xid: number): void {
     if (this.snapshot === undefined) {
       this.early.push({ key, xid });

@@ -51,7 +51,9 @@ export class CommitStream implements StreamHandler {
   private lastEnd: bigint | undefined;
   /** Of the transaction under way: where it commits; undefined between two. */
   private lsn: bigint | undefined;
-  private transaction: Transaction = { xid: 0, lsn: 0n, timeUs: 0n, timeMs: 0 };
+  private transaction: Transaction = { xid: 0, lsn: 0n, timeUs: 0n, timeMs: 0, previous: undefined };
+  /** Where the last transaction ended. */
+  private committed: bigint | undefined;
   private index = 0;
   /** So many changes of it are known. */
   private skip = 0;
@@ -124,6 +126,7 @@ export class CommitStream implements StreamHandler {
           lsn,
           timeUs,
           timeMs: Math.floor(Number(timeUs) / 1000),
+          previous: this.committed,
         };
         this.index = 0;
         this.skip = lsn < this.known.lsn ? Infinity : lsn === this.known.lsn ? this.known.index : 0;
@@ -133,6 +136,7 @@ export class CommitStream implements StreamHandler {
       case MESSAGE.commit: {
         const behind = bytes.readBigUInt64BE(at + 10);
         this.lsn = undefined;
+        this.committed = behind;
         if (behind > this.passed) this.passed = behind;
         if (behind > this.known.lsn) {
           this.lastEnd = behind;

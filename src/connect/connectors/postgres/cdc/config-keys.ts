@@ -1,4 +1,4 @@
-import { configKeys, oneOfIgnoringCase, type ConfigKey } from '../../../api/config-spec.ts';
+import { configKeys, oneOf, oneOfIgnoringCase, type ConfigKey } from '../../../api/config-spec.ts';
 
 const isName: ConfigKey['validator'] = (value) =>
   value === null || value === '' || /^[a-z0-9_]{1,63}$/.test(String(value as string))
@@ -35,6 +35,34 @@ export const CAPTURE = configKeys({
     width: 'MEDIUM',
     displayName: 'Publication Name',
     visible: isCapture,
+  },
+  format: {
+    name: 'format',
+    type: 'STRING',
+    default: 'rows',
+    importance: 'MEDIUM',
+    documentation:
+      "What records of mode cdc look like. rows: the row as it is, a tombstone where it was deleted. debezium: Debezium's envelopes (before, after, source, op), with its topics, keys, types and headers; its settings of records have their effect.",
+    group: 'Change capture',
+    order: 5,
+    width: 'SHORT',
+    displayName: 'Format',
+    visible: isCapture,
+    recommend: () => ['rows', 'debezium'],
+    validator: oneOf('rows', 'debezium'),
+  },
+  viaRoot: {
+    name: 'publish.via.partition.root',
+    type: 'BOOLEAN',
+    default: 'false',
+    importance: 'MEDIUM',
+    documentation:
+      'Where format is debezium: changes of a partition are those of its table (true), or each partition has a topic of its own.',
+    group: 'Change capture',
+    order: 6,
+    width: 'SHORT',
+    displayName: 'Publish Via Partition Root',
+    visible: (config) => config['format'] === 'debezium',
   },
   slotLostPolicy: {
     name: 'slot.lost.policy',

@@ -1,7 +1,8 @@
 import type { TableName } from '../../database/dialect.ts';
 import { fullName, quotedName } from '../../database/table-names.ts';
 import { quoteIdentifier, type Client } from '../connection.ts';
-import type { PublicationNames } from './publication-names.ts';
+import { publicationsOf, type PublicationNames } from './publication-names.ts';
+import type { CaptureSettings } from './settings.ts';
 import { PUBLISHES_GENERATED, type StreamTable } from './stream-table.ts';
 
 const PUBLISH = { rows: 'insert, update, delete, truncate', inserts: 'insert, truncate' } as const;
@@ -9,13 +10,14 @@ const PUBLISH = { rows: 'insert, update, delete, truncate', inserts: 'insert, tr
 /**
  * Makes the two publications have just these tables; a table that changes sides does so in one transaction, away from
  * where its updates would be refused. Adding a table locks it against other changes of the table alone (SHARE UPDATE
- * EXCLUSIVE): no writer waits.
+ * EXCLUSIVE): no writer waits. `byPartition`: changes are told by the partition in which they are, not by its table.
  */
 export async function reconcilePublications(
   client: Client,
   names: PublicationNames,
   tables: readonly StreamTable[],
   version: number,
+  byPartition = false,
 ): Promise<void> {
   const { rows } = await client.query<{ pub: string; schema: string | null; name: string | null }>(
     `SELECT p.pubname AS pub, n.nspname AS schema, c.relname AS name
@@ -34,7 +36,7 @@ export async function reconcilePublications(
     const present = rows.filter((r) => r.pub === pub);
     if (present.length === 0) {
       adds.push(
-        `CREATE PUBLICATION ${quoteIdentifier(pub)}${wanted.length === 0 ? '' : ` FOR TABLE ${list(wanted)}`} WITH (publish = '${PUBLISH[side]}', publish_via_partition_root = true${
+        `CREATE PUBLICATION ${quoteIdentifier(pub)}${wanted.length === 0 ? '' : ` FOR TABLE ${list(wanted)}`} WITH (publish = '${PUBLISH[side]}', publish_via_partition_root = ${!byPartition}${
           version >= PUBLISHES_GENERATED ? ', publish_generated_columns = stored' : ''
         })`,
       );
@@ -56,6 +58,20 @@ export async function reconcilePublications(
     await client.query('ROLLBACK').catch(() => {});
     throw error;
   }
+}
+
+/** The publication that somebody else has made for us; undefined: ours are made. */
+export async function givenPublication(
+  client: Client,
+  { publication, replacesPublication }: Pick<CaptureSettings, 'publication' | 'replacesPublication'>,
+): Promise<string | undefined> {
+  if (publication === undefined || !replacesPublication) return publication;
+  // One of ours may have that name: it has a second one beside it.
+  const found = await client.query<{ name: string }>(
+    'SELECT pubname AS name FROM pg_catalog.pg_publication WHERE pubname = ANY($1)',
+    [[publication, publicationsOf(publication).inserts]],
+  );
+  return found.rows.length === 1 && found.rows[0]!.name === publication ? publication : undefined;
 }
 
 /** The tables of a publication that somebody else made, with whether it publishes their updates and deletes. */

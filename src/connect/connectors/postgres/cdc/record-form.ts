@@ -2,6 +2,7 @@ import type { TopicDeclaration } from '../../../api/connector.ts';
 import type { OffsetMap, SourceRecord } from '../../../api/record.ts';
 import type { Rows, TableInfo, TableName } from '../../database/dialect.ts';
 import type { SourceContext } from '../../database/source-settings.ts';
+import type { Client } from '../connection.ts';
 import type { PostgresField } from '../fields.ts';
 
 /** What happened to a row. `rekey`: an update that changed what identifies the row's records. */
@@ -18,6 +19,8 @@ export interface Transaction {
   readonly timeUs: bigint;
   /** The same in ms. */
   readonly timeMs: number;
+  /** Where the transaction before it commits, as far as this run of the stream has seen one. */
+  readonly previous: bigint | undefined;
 }
 
 /**
@@ -42,6 +45,9 @@ export interface Change {
   readonly index: number;
 }
 
+/** What of a change is known as it is counted. */
+export type Counted = Pick<Change, 'op' | 'bytes' | 'at' | 'old' | 'isOldWhole'>;
+
 /** Where a row of a first reading was seen. */
 export interface ReadPlace {
   /** The log's end as the chunk's snapshot was taken. */
@@ -51,6 +57,11 @@ export interface ReadPlace {
   /** The row is the first, or the last, of its table's first reading. */
   readonly isFirst: boolean;
   readonly isLast: boolean;
+  /** The same of all tables that are read; where the form marks them. */
+  readonly isFirstOfAll: boolean;
+  readonly isLastOfAll: boolean;
+  /** The low 32 bits of the number that the next transaction had. */
+  readonly xid: number;
 }
 
 /** What a form is told of a table: as a Relation message had it, or as a first reading found it. */
@@ -71,7 +82,15 @@ export interface RecordForm {
   readonly completesValues: boolean;
   /** TRUNCATE and rows that are gone after a new reading become tombstones of the keys that the topic has. */
   readonly takesKeysBack: boolean;
+  /** Records tell where the first readings begin and end. */
+  readonly marksReadings?: boolean;
   topicOf(table: TableName): string;
+  /** Looks at what the form is to know of a table beyond its fields, before `table` is asked. */
+  learn?(client: Client, table: TableName, fields: readonly PostgresField[]): Promise<void>;
+  /** Whether the rows are read that were there before. */
+  readsFirst?(table: TableName): boolean;
+  /** Whether they are read once more though they have been. Asked once for each table and run of the stream. */
+  readsAgain?(table: TableName): boolean;
   table(of: FormTable): TableForm;
 }
 
@@ -83,8 +102,8 @@ export interface TableForm {
   /** Positions of the columns of the record's key; none: its records have no key. */
   readonly keyAt: readonly number[];
   declaration(): TopicDeclaration;
-  /** So many records a change of this kind becomes. */
-  count(op: Op): number;
+  /** So many records a change becomes. */
+  count(change: Counted): number;
   /** Record number `part` of a change, from 0. @throws UnreadableRow naming the column of a value that cannot be read */
   record(change: Change, part: number): SourceRecord;
   /** A row of a first reading. @throws UnreadableRow */

@@ -10,7 +10,7 @@ import type { PostgresField } from '../fields.ts';
 import type { WireRowReader } from '../row-reader.ts';
 import { systemOf, type ConnectionTarget } from '../url.ts';
 import { KIND, textsOf } from './pgoutput.ts';
-import { OP, type Change, type FormTable, type Op, type RecordForm, type TableForm } from './record-form.ts';
+import { OP, type Change, type Counted, type FormTable, type RecordForm, type TableForm } from './record-form.ts';
 
 /** Rows: insert and update are the new row, delete is a tombstone, a changed key is a tombstone and the new row. */
 export class RowForm implements RecordForm {
@@ -59,7 +59,7 @@ class RowTableForm implements TableForm {
     return this.shape.declaration(info.name, { system: this.system, name: fullName(info) });
   }
 
-  count(op: Op): number {
+  count({ op }: Counted): number {
     const hasKey = this.keyAt.length > 0;
     switch (op) {
       case OP.rekey:

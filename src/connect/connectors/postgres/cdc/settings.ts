@@ -12,6 +12,12 @@ export interface CaptureSettings {
   readonly selects: ReadonlyMap<string, string>;
   /** A table that is altered stops the task. */
   readonly stopsAtDrift: boolean;
+  /** Records have Debezium's form. */
+  readonly isDebezium: boolean;
+  /** Where there is no publication of the name, ours take its place. */
+  readonly replacesPublication: boolean;
+  /** Changes are told by the partition in which they are. */
+  readonly byPartition: boolean;
 }
 
 export function captureSettings(config: Config): CaptureSettings {
@@ -20,6 +26,10 @@ export function captureSettings(config: Config): CaptureSettings {
     publication: config.get(CAPTURE.publicationName) || undefined,
     selects: selectsOf(config),
     stopsAtDrift: config.get(CAPTURE.schemaChangePolicy).toLowerCase() === 'stop',
+    isDebezium: isDebezium(config),
+    replacesPublication:
+      isDebezium(config) && !/^(?:disabled|no_tables)$/.test(config.raw['publication.autocreate.mode'] ?? 'disabled'),
+    byPartition: isDebezium(config) && !config.get(CAPTURE.viaRoot),
     lost: config.get(CAPTURE.slotLostPolicy).toLowerCase() as CaptureSettings['lost'],
   };
 }
@@ -35,6 +45,8 @@ function selectsOf(config: Config): ReadonlyMap<string, string> {
     }),
   );
 }
+
+const isDebezium = (config: Config): boolean => config.get(CAPTURE.format) === 'debezium';
 
 /** Names to try for a connector's slot, one after the other. */
 export function* slotNames(connector: string, { slot }: CaptureSettings): Generator<string> {

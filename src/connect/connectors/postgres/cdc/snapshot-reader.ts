@@ -54,6 +54,9 @@ export interface ReadChunk {
   readonly form: TableForm;
   /** When its snapshot was taken, ms since the epoch. */
   readonly timeMs: number;
+  /** Its first row is the first of all tables, its last row the last of all: where the form marks them. */
+  readonly isFirst: boolean;
+  readonly isLast: boolean;
   readonly progress: TableProgress;
 }
 
@@ -98,6 +101,9 @@ export class SnapshotReader {
   private readonly around: SnapshotSurroundings;
   readonly ready: ReadChunk[] = [];
   failure: unknown;
+  private hasRows = false;
+  /** No table behind the one that is being read has rows. */
+  private isLastTable = false;
   private room: (() => void) | undefined;
   private done: Promise<void> = Promise.resolve();
 
@@ -140,6 +146,7 @@ export class SnapshotReader {
         if (table.progress.isPaused === true) continue;
         const from = this.fromOf(table);
         const estimate = await estimateOf(client, from);
+        this.isLastTable = this.around.form.marksReadings === true && (await this.isLastFilled(client, table));
         table.startedAtMs = this.around.env.clock.monotonicMs();
         table.progress = { ...table.progress, estimate };
         const fetch = Math.max(8, Math.min(FETCH_ROWS, Math.floor(FETCH_BYTES / (await widthOf(client, from)))));
@@ -192,6 +199,8 @@ export class SnapshotReader {
         chunk,
         form,
         timeMs,
+        isFirst: this.begins(table, found),
+        isLast: isLast && this.isLastTable,
         progress: {
           state: isLast ? (before === undefined ? 'done' : 'sweeping') : 'reading',
           rows: written,
@@ -219,6 +228,7 @@ export class SnapshotReader {
     }
     const seen = Snapshot.parse(snapshot);
     table.admits = (xid) => !seen.sees(xid);
+    await this.around.form.learn?.(client, table.table, table.table.info.fields);
     const { high } = chunk;
     const timeMs = this.around.env.clock.nowMs();
     const portal = new Portal(
@@ -250,6 +260,8 @@ export class SnapshotReader {
         chunk: part,
         form,
         timeMs,
+        isFirst: this.begins(table, found),
+        isLast: isLast && this.isLastTable,
         progress: {
           state: isLast ? 'done' : 'reading',
           rows: written,
@@ -297,6 +309,7 @@ export class SnapshotReader {
     values: readonly string[],
     limits: { readonly rows: number; readonly fetch: number },
   ): Promise<{ form: TableForm; found: WireRows; isLast: boolean; next: readonly string[] | undefined }> {
+    await this.around.form.learn?.(client, table.table, table.table.info.fields);
     const portal = new Portal(sql, values, limits.fetch);
     const form = this.formOf(table, await portal.open(client));
     const found = new WireRows();
@@ -348,6 +361,22 @@ export class SnapshotReader {
     const rows = select === undefined ? nameOf(table) : `(${select}) r`;
     // A comment at the end of the condition ends with the line.
     return where === undefined ? rows : `(SELECT * FROM ${rows} WHERE ${where}\n) w`;
+  }
+
+  /** Whether these are the first rows of the first table. */
+  private begins(table: SnapshotTable, rows: WireRows): boolean {
+    const isFirst = table === this.tables[0] && !this.hasRows && rows.length > 0;
+    this.hasRows ||= isFirst;
+    return isFirst;
+  }
+
+  /** Whether none of the tables behind it has rows. */
+  private async isLastFilled(client: Client, table: SnapshotTable): Promise<boolean> {
+    for (const later of this.tables.slice(this.tables.indexOf(table) + 1)) {
+      const { rows } = await client.query(`SELECT FROM ${this.fromOf(later)} LIMIT 1`);
+      if (rows.length > 0) return false;
+    }
+    return true;
   }
 
   private offer(read: ReadChunk): void {

@@ -1,0 +1,36 @@
+import type { ConfigProblem, RawConfig } from '../../../api/config-spec.ts';
+import { columnRuleProblem, isColumnRule } from './columns-choice.ts';
+
+/** Of two lists that say the opposite only one may be given. */
+const EITHER = [
+  ['table.include.list', 'table.exclude.list'],
+  ['schema.include.list', 'schema.exclude.list'],
+  ['column.include.list', 'column.exclude.list'],
+] as const;
+
+/** Rules between settings of Debezium's class, and of settings whose names carry a value. */
+export function checkClass(config: RawConfig): readonly ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const said = (key: string): string | undefined => config[key]?.trim() || undefined;
+  for (const [include, exclude] of EITHER)
+    if (said(include) !== undefined && said(exclude) !== undefined)
+      problems.push({
+        key: exclude,
+        message: `Invalid value ${config[exclude]} for configuration ${exclude}: "${include}" is already specified`,
+      });
+  if (
+    said('snapshot.mode') === 'configuration_based' &&
+    config['snapshot.mode.configuration.based.start.stream'] !== 'true'
+  )
+    problems.push({
+      key: 'snapshot.mode.configuration.based.start.stream',
+      message:
+        "Invalid value false for configuration snapshot.mode.configuration.based.start.stream: A reading without a stream is not had: 'true', and STOP CONNECTOR when it is done",
+    });
+  for (const [key, value] of Object.entries(config)) {
+    const problem = isColumnRule(key) ? columnRuleProblem(key) : undefined;
+    if (problem !== undefined)
+      problems.push({ key, message: `Invalid value ${value} for configuration ${key}: ${problem}` });
+  }
+  return problems;
+}

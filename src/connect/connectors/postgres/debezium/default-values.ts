@@ -1,0 +1,88 @@
+import type { TypeForm } from './column-types.ts';
+
+/** Types whose defaults Debezium reads; those of others have none in their schema. */
+const READ = new Set(
+  (
+    'bool bit varbit int2 int4 int8 float4 float8 numeric bpchar varchar text ' +
+    'date time timestamp timestamptz interval uuid json jsonb xml enum'
+  ).split(' '),
+);
+
+/** What a value is that the database would work out. */
+const WORKED_OUT: Readonly<Record<string, string>> = {
+  int2: '0',
+  int4: '0',
+  int8: '0',
+  float4: '0',
+  float8: '0',
+  numeric: '0',
+  bool: 'f',
+  date: '1970-01-01',
+  time: '00:00:00',
+  timestamp: '1970-01-01 00:00:00',
+  timestamptz: '1970-01-01 00:00:00+00',
+  interval: 'PT0S',
+  uuid: '00000000-0000-0000-0000-000000000000',
+  bpchar: '',
+  varchar: '',
+  text: '',
+};
+
+const FUNCTION = /^\(?[\w."]+\(.*\)|^\(?(?:CURRENT_|LOCAL)(?:DATE|TIME)/s;
+const QUOTED = /^\(?(?:[Bb])?'((?:[^']|'')*)'/s;
+
+/**
+ * The default that a column's schema has: a literal as the form reads it, a fixed value where the database works it
+ * out, undefined where Debezium makes nothing of it (an expression, a type that it does not read).
+ * @param expression as pg_get_expr gives it: `'ab'::bpchar`, `nextval('s'::regclass)`
+ */
+export function defaultOf(expression: string | undefined, type: string, form: TypeForm): unknown {
+  // A struct has none.
+  if (expression === undefined || !READ.has(type) || form.schema.type === 'STRUCT') return undefined;
+  if (expression.includes('NULL')) return undefined;
+  const quoted = QUOTED.exec(expression);
+  const text =
+    quoted === null
+      ? FUNCTION.test(expression)
+        ? WORKED_OUT[type]
+        : plainText(expression)
+      : literalText(quoted[1]!.replaceAll("''", "'"), type);
+  if (text === undefined) return undefined;
+  try {
+    return form.parse(text) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A number or a truth, without quotes: `42`, `(-1.5)::double precision`, `true`. */
+function plainText(expression: string): string | undefined {
+  const found = /^\(?(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false)\)?(?:::[\w ]+(?:\([\d,]+\))?)?$/.exec(expression);
+  if (found === null) return undefined;
+  const text = found[1]!;
+  return text === 'true' ? 't' : text === 'false' ? 'f' : text;
+}
+
+/** A literal as the server would send the value. */
+function literalText(text: string, type: string): string {
+  switch (type) {
+    case 'interval':
+      return isoInterval(text);
+    case 'time':
+      return /^\d\d:\d\d$/.test(text) ? `${text}:00` : text;
+    default:
+      return text;
+  }
+}
+
+/** `1 year 2 mons 3 days 04:05:06.7` (the server prints literals in the style of whoever asks) as ISO 8601. */
+function isoInterval(text: string): string {
+  if (text.startsWith('P')) return text;
+  const part = (unit: string): string => new RegExp(`([-+]?\\d+) ${unit}`).exec(text)?.[1] ?? '';
+  const [years, months, days] = [part('years?'), part('mons?'), part('days?')].map((p) => p.replace(/^\+/, ''));
+  const clock = /([-+]?)(\d+):(\d\d):(\d\d(?:\.\d+)?)/.exec(text);
+  const sign = clock?.[1] === '-' ? '-' : '';
+  const date = `${years === '' ? '' : `${years}Y`}${months === '' ? '' : `${months}M`}${days === '' ? '' : `${days}D`}`;
+  const time = clock === null ? '' : `T${sign}${clock[2]}H${sign}${clock[3]}M${sign}${clock[4]}S`;
+  return date === '' && time === '' ? 'PT0S' : `P${date}${time}`;
+}

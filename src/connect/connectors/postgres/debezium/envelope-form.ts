@@ -1,0 +1,410 @@
+import type { TopicDeclaration } from '../../../api/connector.ts';
+import { DataError, UnreadableRow } from '../../../api/errors.ts';
+import type { ConnectHeader, OffsetMap, SourceRecord } from '../../../api/record.ts';
+import { primitive, structOf, type ConnectSchema, type StructSchema } from '../../../api/schema.ts';
+import type { Rows, TableInfo, TableName } from '../../database/dialect.ts';
+import { fullName } from '../../database/table-names.ts';
+import { KIND, textsOf } from '../cdc/pgoutput.ts';
+import {
+  OP,
+  type Change,
+  type Counted,
+  type FormTable,
+  type Op,
+  type ReadPlace,
+  type RecordForm,
+  type TableForm,
+} from '../cdc/record-form.ts';
+import type { Client } from '../connection.ts';
+import type { PostgresField } from '../fields.ts';
+import type { WireRows } from '../rows.ts';
+import { columnForms, type ColumnForm } from './column-forms.ts';
+import type { FormSettings } from './form-settings.ts';
+import { fieldName, schemaName, topicName } from './names.ts';
+import { SOURCE_SCHEMA, sourceBlock, type ChangePlace, type SnapshotMark, type SourceNames } from './source-block.ts';
+import { tableColumns, type TableColumns } from './table-columns.ts';
+
+const TRANSACTION_SCHEMA: StructSchema = {
+  ...structOf(
+    [
+      { name: 'id', schema: primitive('STRING', false) },
+      { name: 'total_order', schema: primitive('INT64', false) },
+      { name: 'data_collection_order', schema: primitive('INT64', false) },
+    ],
+    true,
+    'event.block',
+  ),
+  version: 1,
+};
+
+const LETTERS: Readonly<Record<Op, string>> = {
+  [OP.insert]: 'c',
+  [OP.update]: 'u',
+  [OP.delete]: 'd',
+  // As an update: what it becomes is a delete and a create.
+  [OP.rekey]: 'u',
+  [OP.truncate]: 't',
+};
+
+const STRING = primitive('STRING');
+
+/** The run of a task, as headers tell it. */
+export interface FormRun {
+  readonly taskId: number;
+  readonly runId: string;
+  /** ms since the epoch. */
+  readonly nowMs: () => number;
+}
+
+/** Debezium's envelopes: before, after, source, op, with its keys, names and types. */
+export class EnvelopeForm implements RecordForm {
+  readonly completesValues = false;
+  readonly takesKeysBack = false;
+  readonly marksReadings = true;
+  private readonly settings: FormSettings;
+  /** Tables whose first reading this run has decided on. */
+  private readonly seen = new Set<string>();
+  private readonly known = new Map<string, TableColumns>();
+  private readonly headers: readonly ConnectHeader[] | undefined;
+  private readonly nowMs: () => number;
+
+  /** `runId`: of this run of the task. */
+  constructor(settings: FormSettings, { taskId, runId, nowMs }: FormRun) {
+    this.settings = settings;
+    this.nowMs = nowMs;
+    this.headers = settings.contextHeaders
+      ? [
+          ['connectorLogicalName', settings.prefix],
+          ['taskId', String(taskId)],
+          ['connectorName', 'postgresql'],
+          ['runId', runId],
+        ].map(([key, value]) => ({ key: `__debezium.context.${key}`, schema: STRING, value }))
+      : undefined;
+  }
+
+  topicOf(table: TableName): string {
+    return topicName(this.settings.prefix, this.settings.delimiter, table);
+  }
+
+  async learn(client: Client, table: TableName, fields: readonly PostgresField[]): Promise<void> {
+    this.known.set(fullName(table), await tableColumns(client, table, fields));
+  }
+
+  readsFirst(table: TableName): boolean {
+    return this.settings.readsFirst(table);
+  }
+
+  readsAgain(table: TableName): boolean {
+    const isNew = !this.seen.has(fullName(table));
+    this.seen.add(fullName(table));
+    return isNew && this.settings.readsAgain;
+  }
+
+  table(of: FormTable): TableForm {
+    const known = this.known.get(fullName(of.info));
+    if (known === undefined) throw new Error(`Nothing is known of table ${fullName(of.info)}`);
+    return new EnvelopeTableForm(of, known, this.topicOf(of.info), this.settings, {
+      headers: this.headers,
+      nowMs: this.nowMs,
+    });
+  }
+}
+
+interface Surroundings {
+  readonly headers: readonly ConnectHeader[] | undefined;
+  readonly nowMs: () => number;
+}
+
+class EnvelopeTableForm implements TableForm {
+  readonly topic: string;
+  readonly fields: readonly PostgresField[];
+  readonly info: TableInfo;
+  readonly keyAt: readonly number[];
+  private readonly settings: FormSettings;
+  private readonly around: Surroundings;
+  private readonly partition: OffsetMap;
+  private readonly remark: (text: string) => void;
+  private readonly names: SourceNames;
+  private readonly system: string;
+  /** By position in the tuple; undefined: left out. */
+  private readonly forms: readonly (ColumnForm | undefined)[];
+  /** Where the key's values stand in a row. */
+  private readonly keyPlaces: readonly number[];
+  private readonly keySchema: StructSchema | null;
+  private readonly valueSchema: StructSchema;
+
+  constructor(
+    { source, info, fields, partition, remark }: FormTable,
+    known: TableColumns,
+    topic: string,
+    settings: FormSettings,
+    around: Surroundings,
+  ) {
+    this.topic = topic;
+    this.fields = fields;
+    this.info = info;
+    this.partition = partition;
+    this.remark = remark;
+    this.settings = settings;
+    this.around = around;
+    this.names = { server: settings.prefix, database: source.target.database, schema: info.schema, name: info.name };
+    this.system = source.dialect.systemOf(source.target);
+    this.forms = columnForms(info, fields, known, settings);
+    const keyNames = settings.columns.key(info) ?? known.key;
+    const keyAt = keyNames.map((name) => fields.findIndex((f) => f.name === name));
+    this.keyAt = keyAt.includes(-1) || keyAt.some((i) => this.forms[i] === undefined) ? [] : keyAt;
+    this.keyPlaces = this.keyAt.map((i) => this.forms.slice(0, i).filter((f) => f !== undefined).length);
+    const base = schemaName(topic, settings.schemaNames);
+    const fieldAt = (i: number): { readonly name: string; readonly schema: ConnectSchema } => ({
+      name: fieldName(fields[i]!.name, settings.fieldNames),
+      schema: this.forms[i]!.schema,
+    });
+    this.keySchema = this.keyAt.length === 0 ? null : structOf(this.keyAt.map(fieldAt), false, `${base}.Key`);
+    const row = structOf(
+      fields.flatMap((_, i) => (this.forms[i] === undefined ? [] : [fieldAt(i)])),
+      true,
+      `${base}.Value`,
+    );
+    this.valueSchema = {
+      ...structOf(
+        [
+          { name: 'before', schema: row },
+          { name: 'after', schema: row },
+          { name: 'source', schema: SOURCE_SCHEMA },
+          { name: 'transaction', schema: TRANSACTION_SCHEMA },
+          { name: 'op', schema: primitive('STRING', false) },
+          { name: 'ts_ms', schema: primitive('INT64') },
+          { name: 'ts_us', schema: primitive('INT64') },
+          { name: 'ts_ns', schema: primitive('INT64') },
+        ],
+        false,
+        `${base}.Envelope`,
+      ),
+      version: 2,
+    };
+  }
+
+  declaration(): TopicDeclaration {
+    return {
+      topic: this.topic,
+      entity: this.info.schema === 'public' ? this.info.name : `${this.info.schema}_${this.info.name}`,
+      keySchema: this.keySchema,
+      keyColumns: this.keySchema?.fields.map((f) => f.name) ?? [],
+      isTable: false,
+      valueSchema: this.valueSchema,
+      place: { system: this.system, name: fullName(this.info) },
+    };
+  }
+
+  count(change: Counted): number {
+    const { settings } = this;
+    const { op } = change;
+    if (settings.skipped.has(LETTERS[op])) return 0;
+    if (op === OP.update && settings.skipsUnchanged && change.isOldWhole && !this.isChanged(change)) return 0;
+    return op === OP.delete || op === OP.rekey ? this.parts(op) : 1;
+  }
+
+  /** Delete, perhaps a tombstone, and the row under its new key. */
+  private parts(op: Op): number {
+    return (op === OP.rekey ? 2 : 1) + (this.settings.tombstones ? 1 : 0);
+  }
+
+  /** Whether a column of the record has another value than before. */
+  private isChanged({ bytes, at, old }: Counted): boolean {
+    const [after, before] = [textsOf(bytes, at), textsOf(bytes, old)];
+    return this.forms.some((form, i) => form !== undefined && after[i] !== undefined && after[i] !== before[i]);
+  }
+
+  record(change: Change, part: number): SourceRecord {
+    switch (change.op) {
+      case OP.delete:
+        return part === 0 ? this.deleted(change) : this.tombstone(change);
+      case OP.rekey: {
+        if (part === this.parts(OP.rekey) - 1)
+          return this.created(change, this.keyHeader('oldkey', this.tuple(change, change.old)));
+        const header = this.keyHeader('newkey', this.tuple(change, change.at));
+        return part === 0 ? this.deleted(change, header) : this.tombstone(change, header);
+      }
+      case OP.truncate:
+        return this.envelope(null, null, null, 't', placeOf(change));
+      case OP.insert:
+        return this.created(change);
+      default: {
+        const after = this.tuple(change, change.at);
+        const before = change.isOldWhole ? this.tuple(change, change.old) : null;
+        return this.envelope(this.keyOf(after), before, after, 'u', placeOf(change));
+      }
+    }
+  }
+
+  row(rows: Rows, i: number, read: ReadPlace): SourceRecord {
+    const after = this.readRow(rows as WireRows, i);
+    const place: ChangePlace = {
+      mark: markOf(read),
+      timeUs: BigInt(Math.floor(read.timeMs * 1000)),
+      xid: read.xid,
+      lsn: read.lsn,
+      committed: undefined,
+    };
+    return this.envelope(this.keyOf(after), null, after, 'r', place);
+  }
+
+  private created(change: Change, header?: ConnectHeader): SourceRecord {
+    const after = this.tuple(change, change.at);
+    return this.envelope(this.keyOf(after), null, after, 'c', placeOf(change), header);
+  }
+
+  private deleted(change: Change, header?: ConnectHeader): SourceRecord {
+    const before = this.tuple(change, change.old);
+    return this.envelope(this.keyOf(before), before, null, 'd', placeOf(change), header);
+  }
+
+  private tombstone(change: Change, header?: ConnectHeader): SourceRecord {
+    return this.made(this.keyOf(this.tuple(change, change.old)), null, null, header);
+  }
+
+  private envelope(
+    key: unknown[] | null,
+    before: unknown[] | null,
+    after: unknown[] | null,
+    op: string,
+    place: ChangePlace,
+    header?: ConnectHeader,
+  ): SourceRecord {
+    const nowMs = this.around.nowMs();
+    const value = [
+      before,
+      after,
+      sourceBlock(this.names, place),
+      null,
+      op,
+      Math.floor(nowMs),
+      Math.floor(nowMs * 1000),
+      BigInt(Math.floor(nowMs * 1000)) * 1000n,
+    ];
+    return this.made(key, this.valueSchema, value, header);
+  }
+
+  private made(
+    key: unknown[] | null,
+    valueSchema: StructSchema | null,
+    value: unknown,
+    header: ConnectHeader | undefined,
+  ): SourceRecord {
+    const { headers } = this.around;
+    return {
+      topic: this.topic,
+      keySchema: key === null ? null : this.keySchema,
+      key,
+      valueSchema,
+      value,
+      timestamp: undefined,
+      headers: header === undefined ? headers : [header, ...(headers ?? [])],
+      partition: undefined,
+      sourcePartition: this.partition,
+      sourceOffset: null,
+    };
+  }
+
+  /** What the key was, or becomes, where it changes. */
+  private keyHeader(name: 'oldkey' | 'newkey', row: unknown[]): ConnectHeader {
+    return { key: `__debezium.${name}`, schema: this.keySchema, value: this.keyOf(row) };
+  }
+
+  private keyOf(row: readonly unknown[]): unknown[] | null {
+    return this.keyAt.length === 0 ? null : this.keyPlaces.map((i) => row[i]);
+  }
+
+  /** The row of a tuple of the stream. */
+  private tuple(change: Change, start: number): unknown[] {
+    const { bytes } = change;
+    const { forms } = this;
+    const row: unknown[] = [];
+    let before: readonly (string | null | undefined)[] | undefined;
+    let at = start + 2;
+    for (let i = 0; i < forms.length; i++) {
+      const kind = bytes[at]!;
+      at++;
+      const form = forms[i];
+      if (kind === KIND.text) {
+        const from = at + 4;
+        const to = from + bytes.readInt32BE(at);
+        at = to;
+        if (form !== undefined) row.push(this.value(form, i, bytes, from, to));
+        continue;
+      }
+      if (form === undefined) continue;
+      if (kind === KIND.null) {
+        row.push(form.missing);
+        continue;
+      }
+      // Not sent: in the old row where that is whole.
+      before ??= change.isOldWhole ? textsOf(bytes, change.old) : [];
+      const text = before[i];
+      row.push(
+        text === undefined
+          ? (form.placeholder ?? form.missing)
+          : text === null
+            ? form.missing
+            : this.parsed(form, i, text),
+      );
+    }
+    return row;
+  }
+
+  private readRow(rows: WireRows, n: number): unknown[] {
+    const { forms } = this;
+    const bytes = rows.buffer(n);
+    const row: unknown[] = [];
+    let at = rows.start(n) + 2;
+    for (let i = 0; i < forms.length; i++) {
+      const length = bytes.readInt32BE(at);
+      const from = at + 4;
+      at = length < 0 ? from : from + length;
+      const form = forms[i];
+      if (form !== undefined) row.push(length < 0 ? form.missing : this.value(form, i, bytes, from, at));
+    }
+    return row;
+  }
+
+  private value(form: ColumnForm, i: number, bytes: Buffer, from: number, to: number): unknown {
+    const quick = form.read?.(bytes, from, to);
+    return quick === undefined ? this.parsed(form, i, bytes.toString('utf8', from, to)) : quick;
+  }
+
+  private parsed(form: ColumnForm, i: number, text: string): unknown {
+    try {
+      return form.parse(text);
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      const { onFailure } = this.settings;
+      const column = `Column "${this.fields[i]!.name}" of table ${fullName(this.info)}`;
+      if (onFailure === 'fail')
+        throw new UnreadableRow(`${column}: ${error.message}`, {
+          topic: this.topic,
+          sourcePartition: this.partition,
+          sourceOffset: null,
+          row: { [this.fields[i]!.name]: text },
+          cause: error,
+        });
+      if (onFailure === 'warn') this.remark(`${column}: ${error.message}. It is read as NULL`);
+      return form.missing;
+    }
+  }
+}
+
+/** Of several that hold the one that Debezium tells. */
+function markOf({ isFirst, isLast, isFirstOfAll, isLastOfAll }: ReadPlace): SnapshotMark {
+  if (isLastOfAll) return 'last';
+  if (isFirstOfAll) return 'first';
+  if (isLast) return 'last_in_data_collection';
+  return isFirst ? 'first_in_data_collection' : 'true';
+}
+
+const placeOf = ({ lsn, transaction }: Change): ChangePlace => ({
+  mark: 'false',
+  timeUs: transaction.timeUs,
+  xid: transaction.xid,
+  lsn,
+  committed: transaction.previous,
+});

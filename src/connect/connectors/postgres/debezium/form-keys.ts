@@ -1,0 +1,213 @@
+import { atLeast, configKeys, isRegex, oneOf, type ConfigKey } from '../../../api/config-spec.ts';
+
+/** Settings of Debezium's that say how records look, by its names and with its defaults. */
+
+const isForm: ConfigKey['visible'] = (config) => config['format'] === 'debezium';
+
+const choice = <const A extends readonly string[]>(
+  name: string,
+  byDefault: A[number],
+  allowed: A,
+  documentation: string,
+  importance: ConfigKey['importance'] = 'LOW',
+) => ({
+  name,
+  type: 'STRING' as const,
+  default: byDefault as string,
+  importance,
+  documentation,
+  recommend: () => allowed,
+  validator: oneOf(...allowed),
+  visible: isForm,
+  group: 'Debezium',
+});
+
+const adjustments = ['none', 'avro', 'avro_unicode'] as const;
+
+export const FORM = configKeys({
+  decimalMode: choice(
+    'decimal.handling.mode',
+    'precise',
+    ['precise', 'double', 'string'],
+    'What NUMERIC and MONEY become. precise: decimals (of a NUMERIC without a scale, a struct of scale and value). double: doubles. string: texts.',
+    'MEDIUM',
+  ),
+  timeMode: choice(
+    'time.precision.mode',
+    'adaptive',
+    ['adaptive', 'adaptive_time_microseconds', 'microseconds', 'nanoseconds', 'connect', 'isostring'],
+    'What DATE, TIME and TIMESTAMP become. adaptive: ms or µs, as the column was declared. adaptive_time_microseconds: the same, a TIME always µs. microseconds, nanoseconds: always these. connect: the types of Kafka Connect, in ms. isostring: texts. TIMESTAMPTZ is a text in UTC always.',
+    'MEDIUM',
+  ),
+  intervalMode: choice(
+    'interval.handling.mode',
+    'numeric',
+    ['numeric', 'string'],
+    'What INTERVAL becomes. numeric: µs, a month being 365.25 / 12 days. string: a text as P1Y2M3DT4H5M6.7S.',
+  ),
+  binaryMode: choice(
+    'binary.handling.mode',
+    'bytes',
+    ['bytes', 'base64', 'base64-url-safe', 'hex'],
+    'What BYTEA becomes: bytes, or a text of them.',
+  ),
+  hstoreMode: choice('hstore.handling.mode', 'json', ['json', 'map'], 'What HSTORE becomes: a text of JSON, or a map.'),
+  moneyDigits: {
+    name: 'money.fraction.digits',
+    type: 'SHORT',
+    default: '2',
+    importance: 'LOW',
+    documentation: 'Digits of a MONEY behind the point.',
+    validator: atLeast(0),
+    visible: isForm,
+    group: 'Debezium',
+  },
+  includeUnknown: {
+    name: 'include.unknown.datatypes',
+    type: 'BOOLEAN',
+    default: 'false',
+    importance: 'MEDIUM',
+    documentation:
+      'Whether columns of types that have no form of their own are there, as bytes of their text. Else they are left out.',
+    visible: isForm,
+    group: 'Debezium',
+  },
+  placeholder: {
+    name: 'unavailable.value.placeholder',
+    type: 'STRING',
+    default: '__debezium_unavailable_value',
+    importance: 'MEDIUM',
+    documentation:
+      'What stands in place of a value that the server did not send: one that is stored apart from its row (TOAST) and was not changed, where the replica identity is not FULL. hex: begins bytes.',
+    visible: isForm,
+    group: 'Debezium',
+  },
+  topicDelimiter: {
+    name: 'topic.delimiter',
+    type: 'STRING',
+    default: '.',
+    importance: 'LOW',
+    documentation: "What stands between the parts of a topic's name: prefix, schema, table.",
+    visible: isForm,
+    validator: (value) =>
+      /^[._-]+$/.test(String(value as string)) ? undefined : "A topic's name has letters, digits, '.', '_' and '-'",
+    group: 'Debezium',
+  },
+  schemaNames: choice(
+    'schema.name.adjustment.mode',
+    'none',
+    adjustments,
+    'How names of schemas are made fit for Avro. avro: what it does not take becomes _. avro_unicode: _uXXXX.',
+  ),
+  fieldNames: choice(
+    'field.name.adjustment.mode',
+    'none',
+    adjustments,
+    'How names of fields are made fit for Avro: as those of schemas.',
+  ),
+  tombstones: {
+    name: 'tombstones.on.delete',
+    type: 'BOOLEAN',
+    default: 'true',
+    importance: 'MEDIUM',
+    documentation: 'Whether a record without a value follows a delete, so that compaction forgets the key.',
+    visible: isForm,
+    group: 'Debezium',
+  },
+  skipped: {
+    name: 'skipped.operations',
+    type: 'LIST',
+    default: 't',
+    importance: 'LOW',
+    documentation: 'What gets no records: c (insert), u (update), d (delete), t (truncate); none.',
+    visible: isForm,
+    validator: (value) => {
+      const wrong = ((value ?? []) as readonly string[]).find((v) => !['c', 'u', 'd', 't', 'none'].includes(v.trim()));
+      return wrong === undefined ? undefined : `Value must be one or more of c, u, d, t, or none: ${wrong}`;
+    },
+    group: 'Debezium',
+  },
+  skipUnchanged: {
+    name: 'skip.messages.without.change',
+    type: 'BOOLEAN',
+    default: 'false',
+    importance: 'LOW',
+    documentation:
+      'Whether an update gets no record where no column of the record has changed (replica identity FULL).',
+    visible: isForm,
+    group: 'Debezium',
+  },
+  conversionFailure: choice(
+    'event.converting.failure.handling.mode',
+    'warn',
+    ['fail', 'warn', 'skip'],
+    'What becomes of a value that does not fit its form. fail: an error of its row. warn: NULL, and a word. skip: NULL.',
+  ),
+  contextHeaders: {
+    name: 'extended.headers.enabled',
+    type: 'BOOLEAN',
+    default: 'true',
+    importance: 'LOW',
+    documentation: 'Whether records have headers __debezium.context.*: connector, task and run.',
+    visible: isForm,
+    group: 'Debezium',
+  },
+  columnInclude: {
+    name: 'column.include.list',
+    type: 'LIST',
+    default: null,
+    importance: 'MEDIUM',
+    documentation: 'Expressions for the columns (schema.table.column) that records have; all others are left out.',
+    visible: isForm,
+    validator: isRegex,
+    group: 'Debezium',
+  },
+  columnExclude: {
+    name: 'column.exclude.list',
+    type: 'LIST',
+    default: null,
+    importance: 'MEDIUM',
+    documentation: 'Expressions for columns (schema.table.column) that are left out.',
+    visible: isForm,
+    validator: isRegex,
+    group: 'Debezium',
+  },
+  keyColumns: {
+    name: 'message.key.columns',
+    type: 'STRING',
+    default: null,
+    importance: 'MEDIUM',
+    documentation:
+      'Columns of the key by table, in place of the primary key: schema.table:column1,column2;other:column.',
+    visible: isForm,
+    validator: (value) =>
+      value === null ||
+      String(value as string)
+        .split(';')
+        .every((p) => /^\s*$|^\s*[^:\s][^:]*:[^:]+$/.test(p))
+        ? undefined
+        : `${value as string} has an invalid format (expecting '<fully-qualified table>:<column>,<column>;...')`,
+    group: 'Debezium',
+  },
+  propagateColumns: {
+    name: 'column.propagate.source.type',
+    type: 'LIST',
+    default: null,
+    importance: 'MEDIUM',
+    documentation:
+      "Expressions for columns (schema.table.column) whose type in the database is in the schema's parameters.",
+    visible: isForm,
+    validator: isRegex,
+    group: 'Debezium',
+  },
+  propagateTypes: {
+    name: 'datatype.propagate.source.type',
+    type: 'LIST',
+    default: null,
+    importance: 'MEDIUM',
+    documentation: "Expressions for types whose columns have their type in the database in the schema's parameters.",
+    visible: isForm,
+    validator: isRegex,
+    group: 'Debezium',
+  },
+});

@@ -1,0 +1,68 @@
+import type { Config } from '../../../api/config-spec.ts';
+import type { TableName } from '../../database/dialect.ts';
+import { fullName } from '../../database/table-names.ts';
+import { columnChoice, namePatterns, type ColumnChoice } from './columns-choice.ts';
+import { FORM } from './form-keys.ts';
+import type { Adjustment } from './names.ts';
+import type { BinaryMode, TimePrecision, TypeOptions } from './type-options.ts';
+
+/** What the settings of Debezium's record form say. */
+export interface FormSettings {
+  readonly prefix: string;
+  readonly delimiter: string;
+  readonly types: TypeOptions;
+  readonly columns: ColumnChoice;
+  readonly schemaNames: Adjustment;
+  readonly fieldNames: Adjustment;
+  readonly tombstones: boolean;
+  /** `c`, `u`, `d`, `t`. */
+  readonly skipped: ReadonlySet<string>;
+  readonly skipsUnchanged: boolean;
+  /** A value that cannot be converted: an error of its row, NULL with a word, or NULL. */
+  readonly onFailure: 'fail' | 'warn' | 'skip';
+  readonly contextHeaders: boolean;
+  /** Whether a table's rows are read that were there before. */
+  readonly readsFirst: (table: TableName) => boolean;
+  /** They are read again whenever the task begins. */
+  readonly readsAgain: boolean;
+}
+
+export function formSettings(config: Config): FormSettings {
+  const types: TypeOptions = {
+    decimals: config.get(FORM.decimalMode) as TypeOptions['decimals'],
+    times: config.get(FORM.timeMode) as TimePrecision,
+    intervals: config.get(FORM.intervalMode) as TypeOptions['intervals'],
+    binary: config.get(FORM.binaryMode) as BinaryMode,
+    hstores: config.get(FORM.hstoreMode) as TypeOptions['hstores'],
+    includesUnknown: config.get(FORM.includeUnknown),
+    placeholder: placeholderOf(config.get(FORM.placeholder)),
+    moneyDigits: config.get(FORM.moneyDigits),
+  };
+  const skipped = config.get(FORM.skipped);
+  return {
+    prefix: config.raw['topic.prefix'] ?? '',
+    delimiter: config.get(FORM.topicDelimiter),
+    types,
+    columns: columnChoice(config.raw),
+    schemaNames: config.get(FORM.schemaNames) as Adjustment,
+    fieldNames: config.get(FORM.fieldNames) as Adjustment,
+    tombstones: config.get(FORM.tombstones),
+    skipped: new Set(skipped.map((s) => s.trim())),
+    skipsUnchanged: config.get(FORM.skipUnchanged),
+    onFailure: config.get(FORM.conversionFailure) as FormSettings['onFailure'],
+    contextHeaders: config.get(FORM.contextHeaders),
+    readsFirst: readsFirst(config.raw['snapshot.tables']),
+    readsAgain: config.raw['snapshot.again'] === 'start',
+  };
+}
+
+function readsFirst(list: string | undefined): FormSettings['readsFirst'] {
+  if (list === undefined) return () => true;
+  if (list === 'none') return () => false;
+  const patterns = namePatterns(list);
+  return (table) => patterns.some((p) => p.test(fullName(table)));
+}
+
+/** `hex:` begins bytes. */
+const placeholderOf = (text: string): string =>
+  text.startsWith('hex:') ? Buffer.from(text.slice(4), 'hex').toString('utf8') : text;

@@ -1,0 +1,83 @@
+import type { RawConfig } from '../../../api/config-spec.ts';
+import { isColumnRule } from './columns-choice.ts';
+import { FORM } from './form-keys.ts';
+
+/** Settings that are called the same in both. */
+const SAME = new Set([
+  ...Object.values(FORM).map((key) => key.name),
+  'name',
+  'topic.prefix',
+  'slot.name',
+  'publication.autocreate.mode',
+  'publish.via.partition.root',
+  'errors.tolerance',
+  'tables',
+  'tables.inserts.only',
+]);
+
+/** A list of tables, and with each of them behind it a statement. */
+const SELECTS = 'snapshot.select.statement.overrides';
+
+/** The settings of Debezium's class in the words of the Postgres source. */
+export function translated(config: RawConfig): RawConfig {
+  const said = (key: string): string | undefined => config[key]?.trim() || undefined;
+  const mode = said('snapshot.mode') ?? 'initial';
+  const based = (key: string): boolean => config[`snapshot.mode.configuration.based.${key}`] === 'true';
+  const reads = mode === 'configuration_based' ? based('snapshot.data') : mode !== 'no_data';
+  const rereads = mode === 'when_needed' || (mode === 'configuration_based' && based('snapshot.on.data.error'));
+  const kept = Object.entries(config).filter(([key]) => SAME.has(key) || isColumnRule(key) || key.startsWith(SELECTS));
+  const words: Record<string, string | undefined> = {
+    'connection.url': urlOf(config),
+    'connection.user': config['database.user'],
+    'connection.password': config['database.password'],
+    mode: 'cdc',
+    format: 'debezium',
+    'table.types': 'TABLE,PARTITIONED TABLE',
+    'table.include.list': included(said('table.include.list'), said('schema.include.list')),
+    'table.exclude.list': excluded(said('table.exclude.list'), said('schema.exclude.list')),
+    'slot.name': said('slot.name') ?? 'debezium',
+    'publication.name': said('publication.name') ?? 'dbz_publication',
+    'publication.autocreate.mode': said('publication.autocreate.mode') ?? 'all_tables',
+    'slot.lost.policy': rereads ? 'snapshot' : 'fail',
+    'snapshot.tables': reads ? (said('snapshot.include.collection.list') ?? '.*') : 'none',
+    'snapshot.again': mode === 'always' ? 'start' : undefined,
+    'batch.max.rows': said('max.batch.size'),
+  };
+  return {
+    ...Object.fromEntries(kept),
+    ...Object.fromEntries(Object.entries(words).filter((entry): entry is [string, string] => entry[1] !== undefined)),
+  };
+}
+
+function urlOf(config: RawConfig): string | undefined {
+  const host = config['database.hostname']?.trim();
+  if (host === undefined || host === '') return undefined;
+  const part = (text: string): string => (text.includes('${') ? text : encodeURIComponent(text));
+  const shown = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+  const query = [
+    ['sslmode', config['database.sslmode']],
+    ['sslrootcert', config['database.sslrootcert']],
+  ].flatMap(([name, value]) => (value === undefined || value === '' ? [] : [`${name}=${part(value)}`]));
+  return (
+    `jdbc:postgresql://${shown}:${config['database.port']?.trim() || '5432'}/${part(config['database.dbname'] ?? '')}` +
+    (query.length === 0 ? '' : `?${query.join('&')}`)
+  );
+}
+
+const parts = (list: string): string[] => list.split(',').map((p) => p.trim());
+
+/** Tables that are in one of the schemas as well. */
+function included(tables: string | undefined, schemas: string | undefined): string | undefined {
+  if (schemas === undefined) return tables;
+  const inSchema = `(?:${parts(schemas).join('|')})`;
+  if (tables === undefined) return `${inSchema}\\..*`;
+  return parts(tables)
+    .map((table) => `(?=${inSchema}\\.)(?:${table})`)
+    .join(',');
+}
+
+function excluded(tables: string | undefined, schemas: string | undefined): string | undefined {
+  const ofSchemas = schemas === undefined ? [] : parts(schemas).map((schema) => `(?:${schema})\\..*`);
+  const all = [...(tables === undefined ? [] : parts(tables)), ...ofSchemas];
+  return all.length === 0 ? undefined : all.join(',');
+}
