@@ -7,6 +7,8 @@ import { bigintToBytes, bytesToBigint } from '../api/decimal-bytes.ts';
 import { DataError } from '../api/errors.ts';
 
 export type DecimalFormat = 'BASE64' | 'NUMERIC';
+/** What a value becomes that is not there, where the schema has a default. */
+export type NullsAs = 'default' | 'null';
 /** Appends the JSON text of a value. */
 export type JsonEncoder = (value: unknown, out: ByteWriter) => void;
 
@@ -17,10 +19,15 @@ const FALSE = Buffer.from('false');
 /**
  * Compiles the way from values of a schema to JSON text, as JsonConverter writes it. `path` names the value in errors.
  */
-export function jsonEncoder(schema: ConnectSchema, decimals: DecimalFormat, path = 'value'): JsonEncoder {
-  const encode = requiredEncoder(schema, decimals, path);
+export function jsonEncoder(
+  schema: ConnectSchema,
+  decimals: DecimalFormat,
+  path = 'value',
+  nulls: NullsAs = 'default',
+): JsonEncoder {
+  const encode = requiredEncoder(schema, decimals, path, nulls);
   const { optional } = schema;
-  const missing = schema.default === undefined ? undefined : schema.default;
+  const missing = nulls === 'default' || !optional ? schema.default : undefined;
   return (value, out) => {
     if (value !== null && value !== undefined) encode(value, out);
     else if (missing !== undefined) encode(missing, out);
@@ -29,7 +36,7 @@ export function jsonEncoder(schema: ConnectSchema, decimals: DecimalFormat, path
   };
 }
 
-function requiredEncoder(schema: ConnectSchema, decimals: DecimalFormat, path: string): JsonEncoder {
+function requiredEncoder(schema: ConnectSchema, decimals: DecimalFormat, path: string, nulls: NullsAs): JsonEncoder {
   switch (schema.type) {
     case 'BOOLEAN':
       return (value, out) => out.writeBytes(value === true ? TRUE : FALSE);
@@ -58,7 +65,7 @@ function requiredEncoder(schema: ConnectSchema, decimals: DecimalFormat, path: s
         writeAscii(`"${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64')}"`, out);
       };
     case 'ARRAY': {
-      const item = jsonEncoder(schema.items, decimals, `${path}[]`);
+      const item = jsonEncoder(schema.items, decimals, `${path}[]`, nulls);
       return (value, out) => {
         out.writeByte(91);
         let first = true;
@@ -71,7 +78,7 @@ function requiredEncoder(schema: ConnectSchema, decimals: DecimalFormat, path: s
       };
     }
     case 'MAP': {
-      const element = jsonEncoder(schema.values, decimals, `${path}{}`);
+      const element = jsonEncoder(schema.values, decimals, `${path}{}`, nulls);
       // Other keys than required strings cannot be names of JSON members: pairs, as JsonConverter does.
       if (schema.keys.type === 'STRING' && !schema.keys.optional) {
         return (value, out) => {
@@ -87,7 +94,7 @@ function requiredEncoder(schema: ConnectSchema, decimals: DecimalFormat, path: s
           out.writeByte(125);
         };
       }
-      const keyOf = jsonEncoder(schema.keys, decimals, `${path}.key`);
+      const keyOf = jsonEncoder(schema.keys, decimals, `${path}.key`, nulls);
       return (value, out) => {
         out.writeByte(91);
         let first = true;
@@ -104,15 +111,20 @@ function requiredEncoder(schema: ConnectSchema, decimals: DecimalFormat, path: s
       };
     }
     case 'STRUCT':
-      return structEncoder(schema, decimals, path);
+      return structEncoder(schema, decimals, path, nulls);
     default:
       return schema satisfies never;
   }
 }
 
-function structEncoder(schema: ConnectSchema & { type: 'STRUCT' }, decimals: DecimalFormat, path: string): JsonEncoder {
+function structEncoder(
+  schema: ConnectSchema & { type: 'STRUCT' },
+  decimals: DecimalFormat,
+  path: string,
+  nulls: NullsAs,
+): JsonEncoder {
   const names = schema.fields.map((f, i) => Buffer.from(`${i === 0 ? '{' : ','}${JSON.stringify(f.name)}:`));
-  const encoders = schema.fields.map((f) => jsonEncoder(f.schema, decimals, `${path}.${f.name}`));
+  const encoders = schema.fields.map((f) => jsonEncoder(f.schema, decimals, `${path}.${f.name}`, nulls));
   const count = names.length;
   return (value, out) => {
     const struct = value as unknown[];
@@ -292,8 +304,14 @@ function numberOf(text: string): number | bigint {
 }
 
 /** JSON -> a value of the schema. @throws DataError naming the path */
-export function valueFromJson(schema: ConnectSchema, node: Json | undefined, path = 'value'): unknown {
+export function valueFromJson(
+  schema: ConnectSchema,
+  node: Json | undefined,
+  path = 'value',
+  nulls: NullsAs = 'default',
+): unknown {
   if (node === null || node === undefined) {
+    if (nulls === 'null' && schema.optional) return null;
     if (schema.default !== undefined) return schema.default;
     if (schema.optional) return null;
     throw new DataError(`Invalid null value for required ${path} of type ${schema.type}`);
@@ -332,12 +350,14 @@ export function valueFromJson(schema: ConnectSchema, node: Json | undefined, pat
       break;
     case 'ARRAY':
       if (Array.isArray(node)) {
-        return (node as readonly Json[]).map((n, i) => valueFromJson(schema.items, n, `${path}[${i}]`));
+        return (node as readonly Json[]).map((n, i) => valueFromJson(schema.items, n, `${path}[${i}]`, nulls));
       }
       break;
     case 'MAP':
       if (node instanceof JsonObject && schema.keys.type === 'STRING') {
-        return new Map(node.keys.map((k, i) => [k, valueFromJson(schema.values, node.values[i]!, `${path}.${k}`)]));
+        return new Map(
+          node.keys.map((k, i) => [k, valueFromJson(schema.values, node.values[i]!, `${path}.${k}`, nulls)]),
+        );
       }
       if (Array.isArray(node)) {
         return new Map(
@@ -347,8 +367,8 @@ export function valueFromJson(schema: ConnectSchema, node: Json | undefined, pat
             }
             const [k, v] = pair as Json[];
             return [
-              valueFromJson(schema.keys, k, `${path}[${i}].key`),
-              valueFromJson(schema.values, v, `${path}[${i}]`),
+              valueFromJson(schema.keys, k, `${path}[${i}].key`, nulls),
+              valueFromJson(schema.values, v, `${path}[${i}]`, nulls),
             ];
           }),
         );
@@ -356,7 +376,7 @@ export function valueFromJson(schema: ConnectSchema, node: Json | undefined, pat
       break;
     case 'STRUCT':
       if (node instanceof JsonObject) {
-        return schema.fields.map((f) => valueFromJson(f.schema, node.get(f.name), `${path}.${f.name}`));
+        return schema.fields.map((f) => valueFromJson(f.schema, node.get(f.name), `${path}.${f.name}`, nulls));
       }
       break;
     default:

@@ -8,7 +8,7 @@ import type { Converter, ConverterPlugin, SchemaAndValue, ValueEncoder } from '.
 import type { ConnectSchema } from '../api/schema.ts';
 import { sqlTypeOf } from '../api/sql-mapping.ts';
 import { schemaFromJson, schemaToJson } from './json-schema-text.ts';
-import { jsonEncoder, plainOf, valueFromJson, writePlainJson, type DecimalFormat } from './json-value.ts';
+import { jsonEncoder, plainOf, valueFromJson, writePlainJson, type DecimalFormat, type NullsAs } from './json-value.ts';
 import { ELSEWHERE, payloadReader, type PayloadReader } from './payload-reader.ts';
 
 const CONFIG = configKeys({
@@ -25,6 +25,13 @@ const CONFIG = configKeys({
     default: '1000',
     importance: 'LOW',
     documentation: 'How many schemas are kept parsed.',
+  },
+  replaceNulls: {
+    name: 'replace.null.with.default',
+    type: 'BOOLEAN',
+    default: 'true',
+    importance: 'LOW',
+    documentation: 'Whether a field without a value gets its default, where the schema has one. Else it is null.',
   },
   decimalFormat: {
     name: 'decimal.format',
@@ -52,6 +59,7 @@ class JsonConverter implements Converter {
   private readonly envelope: boolean;
   private readonly decimals: DecimalFormat;
   private readonly cacheSize: number;
+  private readonly nulls: NullsAs;
   private readonly schemas = new Map<string, ConnectSchema | null>();
   private readonly reader = new JsonReader();
   /** The one that was met last comes first. */
@@ -62,10 +70,11 @@ class JsonConverter implements Converter {
     this.envelope = config.get(CONFIG.schemasEnable);
     this.decimals = config.get(CONFIG.decimalFormat).toUpperCase() as DecimalFormat;
     this.cacheSize = config.get(CONFIG.schemasCacheSize);
+    this.nulls = config.get(CONFIG.replaceNulls) ? 'default' : 'null';
   }
 
   encoder(_topic: string, schema: ConnectSchema | null): ValueEncoder {
-    const payload = schema === null ? writePlainJson : jsonEncoder(schema, this.decimals);
+    const payload = schema === null ? writePlainJson : jsonEncoder(schema, this.decimals, 'value', this.nulls);
     if (!this.envelope) {
       return (value, out) => {
         if (value === null || value === undefined) return false;
@@ -85,7 +94,8 @@ class JsonConverter implements Converter {
 
   decode(topic: string, bytes: Uint8Array | null): SchemaAndValue {
     if (bytes === null || bytes.length === 0) return { schema: null, value: null };
-    const known = this.envelope ? this.readBehindHead(bytes) : undefined;
+    // The quick way knows defaults alone.
+    const known = this.envelope && this.nulls === 'default' ? this.readBehindHead(bytes) : undefined;
     if (known !== undefined) return known;
     const node = this.parse(topic, bytes);
     if (!this.envelope) return { schema: null, value: plainOf(node) };
@@ -102,8 +112,8 @@ class JsonConverter implements Converter {
     }
     const schema = this.schemaOf(node);
     const payload = node.get('payload')!;
-    if (schema !== null) this.keepHead(bytes, schema);
-    return { schema, value: schema === null ? plainOf(payload) : valueFromJson(schema, payload) };
+    if (schema !== null && this.nulls === 'default') this.keepHead(bytes, schema);
+    return { schema, value: schema === null ? plainOf(payload) : valueFromJson(schema, payload, 'value', this.nulls) };
   }
 
   /** The record behind a known beginning; undefined: it is to be read as a whole, and blamed where it is wrong. */

@@ -13,6 +13,7 @@ import {
   type StructSchema,
 } from '../api/schema.ts';
 import { namedFields, someFields } from './field-names.ts';
+import { nullsOf, REPLACE_NULLS } from './nulls.ts';
 import { objectOf, perSchema, required, sided, structSchemaOf } from './side.ts';
 
 const TARGETS: Readonly<Record<string, PrimitiveType>> = {
@@ -46,11 +47,14 @@ const CONFIG = {
       },
     },
   ),
+  replaceNulls: REPLACE_NULLS,
 };
 
 /** Changes types: numbers narrow as Java's casts do, texts are parsed, everything has a text. */
 export const cast = sided('Cast', 'Changes the types of fields, or of the whole.', CONFIG, (raw, side) => {
-  const parts = configOf(CONFIG, raw).get(CONFIG.spec);
+  const config = configOf(CONFIG, raw);
+  const parts = config.get(CONFIG.spec);
+  const nulls = nullsOf(config.get(CONFIG.replaceNulls));
   const type = (text: string): PrimitiveType => TARGETS[text.trim().toLowerCase()]!;
   const whole = parts.length === 1 && !parts[0]!.includes(':') ? type(parts[0]!) : undefined;
   const byField = new Map(
@@ -104,7 +108,9 @@ export const cast = sided('Cast', 'Changes the types of fields, or of the whole.
       return side.with(
         record,
         changed,
-        (value as unknown[]).map((v, i) => (targets[i] ? castValue(fields[i]!.schema, v, targets[i]) : v)),
+        nulls
+          .row(fields, value as unknown[])
+          .map((v, i) => (targets[i] ? castValue(fields[i]!.schema, v, targets[i]) : v)),
       );
     },
   };
@@ -112,6 +118,8 @@ export const cast = sided('Cast', 'Changes the types of fields, or of the whole.
 
 function castValue(schema: ConnectSchema | null, value: unknown, target: PrimitiveType): unknown {
   if (value === null || value === undefined) return null;
+  if (typeof value === 'object' && !(value instanceof Uint8Array))
+    throw new DataError('Cast transformation does not support casting of lists, maps and structs');
   switch (target) {
     case 'STRING':
       return textOf(schema, value);

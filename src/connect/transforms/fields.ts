@@ -10,6 +10,7 @@ import {
   type StructSchema,
 } from '../api/schema.ts';
 import { namedFields, oneField, someFields } from './field-names.ts';
+import { nullsOf, REPLACE_NULLS } from './nulls.ts';
 import { objectOf, perSchema, required, setting, sided, structSchemaOf } from './side.ts';
 
 /** ExtractField, ValueToKey, HoistField, ReplaceField, Flatten, MaskField: they move, name, drop and blank fields. */
@@ -23,10 +24,13 @@ function schemaless(name: string, from: Readonly<Record<string, unknown>>): stri
 
 const notEmptyList: ConfigValidator = (value) => (Array.isArray(value) && value.length > 0 ? undefined : 'Empty list');
 
-const EXTRACT = { field: required('field', 'Name of the field.') };
+const FIELD = { field: required('field', 'Name of the field.') };
+const EXTRACT = { ...FIELD, replaceNulls: REPLACE_NULLS };
 
 export const extractField = sided('ExtractField', 'Takes one field in place of the whole.', EXTRACT, (raw, side) => {
-  const name = configOf(EXTRACT, raw).get(EXTRACT.field);
+  const config = configOf(EXTRACT, raw);
+  const name = config.get(EXTRACT.field);
+  const nulls = nullsOf(config.get(EXTRACT.replaceNulls));
   const doing = 'field extraction';
   const at = perSchema((schema: ConnectSchema) => {
     const struct = structSchemaOf(schema, doing);
@@ -46,7 +50,7 @@ export const extractField = sided('ExtractField', 'Takes one field in place of t
       return side.with(
         record,
         (schema as StructSchema).fields[i]!.schema,
-        value === null ? null : (value as unknown[])[i],
+        value === null ? null : nulls.at((schema as StructSchema).fields, value as unknown[], i),
       );
     },
   };
@@ -54,6 +58,7 @@ export const extractField = sided('ExtractField', 'Takes one field in place of t
 
 const VALUE_TO_KEY = {
   fields: required('fields', 'Fields of the value that make the key.', { type: 'LIST', validator: notEmptyList }),
+  replaceNulls: REPLACE_NULLS,
 };
 
 export const valueToKey = {
@@ -62,7 +67,9 @@ export const valueToKey = {
   doc: "Makes the key a struct of the value's fields.",
   config: Object.values(VALUE_TO_KEY),
   create: (raw: Readonly<Record<string, string>>) => {
-    const names = configOf(VALUE_TO_KEY, raw).get(VALUE_TO_KEY.fields);
+    const config = configOf(VALUE_TO_KEY, raw);
+    const names = config.get(VALUE_TO_KEY.fields);
+    const nulls = nullsOf(config.get(VALUE_TO_KEY.replaceNulls));
     const doing = 'copying fields from value to key';
     const plan = perSchema((schema: ConnectSchema) => {
       const struct = structSchemaOf(schema, doing);
@@ -85,14 +92,15 @@ export const valueToKey = {
         }
         if (value === null) throw new DataError(`Only Struct objects supported for [${doing}], found: null`);
         const { at, schema } = plan(valueSchema);
-        return { ...record, keySchema: schema, key: at.map((i) => (value as unknown[])[i]) };
+        const { fields } = valueSchema as StructSchema;
+        return { ...record, keySchema: schema, key: at.map((i) => nulls.at(fields, value as unknown[], i)) };
       },
     };
   },
 };
 
-export const hoistField = sided('HoistField', 'Puts the whole into a struct of one field.', EXTRACT, (raw, side) => {
-  const name = configOf(EXTRACT, raw).get(EXTRACT.field);
+export const hoistField = sided('HoistField', 'Puts the whole into a struct of one field.', FIELD, (raw, side) => {
+  const name = configOf(FIELD, raw).get(FIELD.field);
   const hoisted = perSchema((schema: ConnectSchema) => structOf([{ name, schema }]));
   return {
     apply: (record) => {
@@ -114,12 +122,14 @@ const REPLACE = {
         ? undefined
         : 'Invalid rename mapping: expected old:new',
   }),
+  replaceNulls: REPLACE_NULLS,
 };
 
 export const replaceField = sided('ReplaceField', 'Drops, keeps or renames fields.', REPLACE, (raw, side) => {
   const config = configOf(REPLACE, raw);
   const exclude = config.get(REPLACE.exclude);
   const include = config.get(REPLACE.include);
+  const nulls = nullsOf(config.get(REPLACE.replaceNulls));
   const renames = new Map(config.get(REPLACE.renames).map((pair) => pair.split(':') as [string, string]));
   // What is to go may well not be there.
   const choiceOf = (names: readonly string[], some: typeof someFields) => {
@@ -151,7 +161,13 @@ export const replaceField = sided('ReplaceField', 'Drops, keeps or renames field
         return side.with(record, null, Object.fromEntries(entries.map(([name, v]) => [nameOf(name), v])));
       }
       const { at, schema: changed } = plan(schema);
-      return side.with(record, changed, value === null ? null : at.map((i) => (value as unknown[])[i]));
+      if (value === null) return side.with(record, changed, null);
+      const { fields } = schema as StructSchema;
+      return side.with(
+        record,
+        changed,
+        at.map((i) => nulls.at(fields, value as unknown[], i)),
+      );
     },
   };
 });
@@ -211,14 +227,17 @@ const MASK = {
   replacement: setting('replacement', 'Put in place of numbers and texts; default: zero, empty.', {
     validator: (v: ConfigValue) => (v === '' ? 'String may not be empty' : undefined),
   }),
+  replaceNulls: REPLACE_NULLS,
 };
 
 export const maskField = sided('MaskField', 'Blanks fields: zero, empty text, false.', MASK, (raw, side) => {
   const config = configOf(MASK, raw);
   const names = config.get(MASK.fields);
   const replacement = config.get(MASK.replacement);
+  const nulls = nullsOf(config.get(MASK.replaceNulls));
   const masked = (schema: ConnectSchema | null, value: unknown): unknown => {
     if (value === null || value === undefined) return value ?? null;
+    if (schema?.type === 'STRUCT') throw new DataError('Cannot mask value of type STRUCT');
     if (replacement !== undefined) {
       if (typeof value === 'string') return replacement;
       if (typeof value === 'number') {
@@ -262,7 +281,7 @@ export const maskField = sided('MaskField', 'Blanks fields: zero, empty text, fa
       return side.with(
         record,
         schema,
-        (value as unknown[]).map((v, i) => (hidden[i] ? masked(fields[i]!.schema, v) : v)),
+        nulls.row(fields, value as unknown[]).map((v, i) => (hidden[i] ? masked(fields[i]!.schema, v) : v)),
       );
     },
   };
@@ -275,6 +294,7 @@ const INSERT = {
   timestampField: setting('timestamp.field', "Field for the record's time."),
   staticField: setting('static.field', 'Field for a fixed text.'),
   staticValue: setting('static.value', 'The fixed text.'),
+  replaceNulls: REPLACE_NULLS,
 };
 
 export const insertField = sided(
@@ -288,6 +308,7 @@ export const insertField = sided(
       readonly schema: ConnectSchema;
       readonly read: (record: ConnectRecord) => unknown;
     }
+    const nulls = nullsOf(config.get(INSERT.replaceNulls));
     const added: Added[] = [];
     const add = (key: ConfigKey<string | undefined>, schema: ConnectSchema, read: Added['read']): void => {
       const spec = config.get(key);
@@ -308,8 +329,14 @@ export const insertField = sided(
       (r) => r.timestamp ?? null,
     );
     add(INSERT.staticField, primitive('STRING'), () => config.get(INSERT.staticValue) ?? null);
+    if (added.length === 0) throw new DataError('No field insertion configured');
+    if (config.get(INSERT.staticField) !== undefined && config.get(INSERT.staticValue) === undefined)
+      throw new DataError('No value specified for static field: static.value');
     const wider = perSchema((schema: ConnectSchema) => {
       const struct = structSchemaOf(schema, 'field insertion');
+      const twice = added.find((a) => struct.fields.some((f) => f.name === a.name));
+      if (twice !== undefined)
+        throw new DataError(`Cannot create field because of field name duplication ${twice.name}`);
       return { ...struct, fields: [...struct.fields, ...added.map(({ name, schema: s }) => ({ name, schema: s }))] };
     });
     return {
@@ -322,7 +349,8 @@ export const insertField = sided(
           const from = objectOf(value, 'field insertion');
           return side.with(record, null, { ...from, ...Object.fromEntries(added.map((a, i) => [a.name, values[i]])) });
         }
-        return side.with(record, wider(schema), [...(value as unknown[]), ...values]);
+        const { fields } = schema as StructSchema;
+        return side.with(record, wider(schema), [...nulls.row(fields, value as unknown[]), ...values]);
       },
     };
   },

@@ -2,8 +2,10 @@ import { configOf, isRegex, oneOf } from '../api/config-spec.ts';
 import type { TransformPlugin } from '../api/converter.ts';
 import { DataError } from '../api/errors.ts';
 import type { ConnectHeader } from '../api/record.ts';
-import { primitive, type ConnectSchema, type StructSchema } from '../api/schema.ts';
+import type { ConnectSchema, StructSchema } from '../api/schema.ts';
 import { namedFields } from './field-names.ts';
+import { literalOf } from './header-literal.ts';
+import { nullsOf, REPLACE_NULLS } from './nulls.ts';
 import { objectOf, perSchema, required, setting, sided, structSchemaOf } from './side.ts';
 
 /** RegexRouter, SetSchemaMetadata, Filter and the transforms of headers. */
@@ -26,9 +28,14 @@ export const regexRouter: TransformPlugin = {
       .get(ROUTER.replacement)
       .replaceAll('\\$', '$$$$')
       .replaceAll(/\$\{(\w+)\}/g, '$<$1>');
+    const groups = new RegExp(`${regex.source}|`).exec('')!.length - 1;
+    const missing = [...config.get(ROUTER.replacement).matchAll(/(?<!\\)\$(\d)/g)].find(([, n]) => Number(n) > groups);
     return {
-      apply: (record) =>
-        regex.test(record.topic) ? { ...record, topic: record.topic.replace(regex, replacement) } : record,
+      apply: (record) => {
+        if (!regex.test(record.topic)) return record;
+        if (missing !== undefined) throw new DataError(`No group ${missing[1]}`);
+        return { ...record, topic: record.topic.replace(regex, replacement) };
+      },
     };
   },
 };
@@ -46,6 +53,8 @@ export const setSchemaMetadata = sided(
     const config = configOf(METADATA, raw);
     const name = config.get(METADATA.schemaName);
     const version = config.get(METADATA.schemaVersion);
+    if (name === undefined && version === undefined)
+      throw new DataError('SetSchemaMetadata must have at least one of schema.name, schema.version');
     const changed = perSchema((schema: ConnectSchema): ConnectSchema => ({
       ...schema,
       ...(name !== undefined && { name }),
@@ -89,22 +98,16 @@ export const dropHeaders: TransformPlugin = {
 
 const INSERT = {
   header: required('header', 'Name of the header.'),
-  valueLiteral: required('value.literal', 'Its text.'),
+  valueLiteral: required('value.literal', 'Its value: a number, a truth, a date, a list in JSON, else a text.'),
 };
-const STRING = primitive('STRING');
-
 export const insertHeader: TransformPlugin = {
   className: 'org.apache.kafka.connect.transforms.InsertHeader',
   aliases: ['InsertHeader'],
-  doc: 'Adds a header with a fixed text.',
+  doc: 'Adds a header with a fixed value.',
   config: Object.values(INSERT),
   create: (raw) => {
     const config = configOf(INSERT, raw);
-    const header: ConnectHeader = {
-      key: config.get(INSERT.header),
-      schema: STRING,
-      value: config.get(INSERT.valueLiteral),
-    };
+    const header: ConnectHeader = { key: config.get(INSERT.header), ...literalOf(config.get(INSERT.valueLiteral)) };
     return { apply: (record) => ({ ...record, headers: [...(record.headers ?? []), header] }) };
   },
 };
@@ -113,6 +116,7 @@ const FROM = {
   fields: required('fields', 'Fields to take.', { type: 'LIST' }),
   headers: required('headers', 'Names of the headers, in the order of the fields.', { type: 'LIST' }),
   operation: required('operation', 'move: the fields go. copy: they stay.', { validator: oneOf('move', 'copy') }),
+  replaceNulls: REPLACE_NULLS,
 };
 
 export const headerFrom = sided('HeaderFrom', 'Makes headers of fields.', FROM, (raw, side) => {
@@ -122,6 +126,7 @@ export const headerFrom = sided('HeaderFrom', 'Makes headers of fields.', FROM, 
   if (names.length !== headers.length)
     throw new DataError("'fields' config must have the same number of elements as 'headers' config.");
   const moves = config.get(FROM.operation) === 'move';
+  const nulls = nullsOf(config.get(FROM.replaceNulls));
   const plan = perSchema((schema: ConnectSchema) => {
     const struct = structSchemaOf(schema, 'header from');
     const there = struct.fields.map((f) => f.name);
@@ -146,7 +151,7 @@ export const headerFrom = sided('HeaderFrom', 'Makes headers of fields.', FROM, 
       const added = at.map((i, n): ConnectHeader => ({
         key: headers[n]!,
         schema: i === -1 ? null : fields[i]!.schema,
-        value: i === -1 ? null : (value as unknown[])[i],
+        value: i === -1 ? null : nulls.at(fields, value as unknown[], i),
       }));
       const changed = moves
         ? side.with(

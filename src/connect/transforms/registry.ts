@@ -1,5 +1,6 @@
 import type { PredicatePlugin, TransformPlugin } from '../api/converter.ts';
 import { cast } from './cast.ts';
+import { extractNewRecordState } from './extract-new-record-state.ts';
 import { extractField, flatten, hoistField, insertField, maskField, replaceField, valueToKey } from './fields.ts';
 import { hasHeaderKey, recordIsTombstone, topicNameMatches } from './predicates.ts';
 import { dropHeaders, filter, headerFrom, insertHeader, regexRouter, setSchemaMetadata } from './records.ts';
@@ -10,6 +11,7 @@ export const TRANSFORMS: readonly TransformPlugin[] = versioned([
   ...cast,
   dropHeaders,
   ...extractField,
+  extractNewRecordState,
   filter,
   ...flatten,
   ...headerFrom,

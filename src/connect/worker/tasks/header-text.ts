@@ -1,7 +1,8 @@
+import { formatDateText, formatTimestampText, formatTimeText } from '../../../types/time-text.ts';
 import { ByteWriter } from '../../../base/byte-writer.ts';
 import { jsonEncoder, plainJsonText } from '../../converters/json-value.ts';
 import type { ConnectHeader } from '../../api/record.ts';
-import { primitive, type ConnectSchema } from '../../api/schema.ts';
+import { LOGICAL, primitive, type ConnectSchema } from '../../api/schema.ts';
 
 /** Text of a header value, as SimpleHeaderConverter writes it: strings as they are, everything else as JSON. */
 export function headerText(schema: ConnectSchema | null, value: unknown): string | null {
@@ -11,9 +12,25 @@ export function headerText(schema: ConnectSchema | null, value: unknown): string
   if (schema !== null && typeof value === 'number' && schema.name === undefined && schema.type.startsWith('INT'))
     return String(value);
   if (schema === null) return plainJsonText(value);
+  const text = timeText(schema, value);
+  if (text !== undefined) return text;
   const out = new ByteWriter(64);
   jsonEncoder(schema, 'NUMERIC')(value, out);
   return out.view().toString();
+}
+
+/** Times as ISO 8601. */
+function timeText(schema: ConnectSchema, value: unknown): string | undefined {
+  switch (schema.name) {
+    case LOGICAL.date:
+      return formatDateText(value as number);
+    case LOGICAL.time:
+      return `${formatTimeText(value as number)}Z`;
+    case LOGICAL.timestamp:
+      return `${formatTimestampText(value as number)}Z`;
+    default:
+      return undefined;
+  }
 }
 
 const STRING = primitive('STRING');

@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { ByteWriter } from '../../../base/byte-writer.ts';
+import type { ConnectHeader, ConnectRecord } from '../../api/record.ts';
+import { arrayOf, primitive, type ConnectSchema } from '../../api/schema.ts';
+import { jsonConverter } from '../../converters/json.ts';
+import { TRANSFORMS } from '../../transforms/registry.ts';
+
+/*
+ * What the Java transforms made of records (test/data/transforms, recorded by test/support/transforms/record.ts), and what ours make of the same.
+ */
+interface RecordText {
+  readonly topic: string;
+  readonly key: unknown;
+  readonly value: unknown;
+  readonly timestamp?: number;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+}
+interface Case {
+  readonly transform: string;
+  readonly config: Readonly<Record<string, string>>;
+  readonly record: string;
+  readonly answer: { readonly error?: string; readonly record?: unknown };
+}
+interface Recorded {
+  readonly records: Readonly<Record<string, RecordText>>;
+  readonly cases: readonly Case[];
+}
+
+const FOLDER = new URL('../../../../test/data/transforms/', import.meta.url);
+const withSchema = jsonConverter.create({ 'schemas.enable': 'true', 'replace.null.with.default': 'false' }, false);
+const without = jsonConverter.create({ 'schemas.enable': 'false' }, false);
+
+const isEnvelope = (node: unknown): boolean =>
+  typeof node === 'object' && node !== null && Object.keys(node).join(',') === 'schema,payload';
+
+function read(node: unknown): { readonly schema: ConnectSchema | null; readonly value: unknown } {
+  if (node === null || node === undefined) return { schema: null, value: null };
+  return (isEnvelope(node) ? withSchema : without).decode('t', Buffer.from(JSON.stringify(node)));
+}
+
+function written(schema: ConnectSchema | null, value: unknown): unknown {
+  const out = new ByteWriter(64);
+  const has = (schema === null ? without : withSchema).encoder('t', schema)(value, out);
+  return has ? JSON.parse(out.view().toString()) : null;
+}
+
+function recordOf({ topic, key, value, timestamp, headers }: RecordText): ConnectRecord {
+  const [k, v] = [read(key), read(value)];
+  return {
+    topic,
+    keySchema: k.schema,
+    key: k.value,
+    valueSchema: v.schema,
+    value: v.value,
+    timestamp,
+    headers: Object.entries(headers ?? {}).map(([name, text]): ConnectHeader => ({
+      key: name,
+      schema: typeof text === 'string' ? primitive('STRING', false) : arrayOf(primitive('STRING', false), false),
+      value: text,
+    })),
+  };
+}
+
+function outcome({ transform, config, record }: Case, records: Recorded['records']): Case['answer'] {
+  let stage = 'configure';
+  try {
+    const plugin = TRANSFORMS.find((t) => t.className === transform);
+    if (plugin === undefined) throw new Error(`There is no ${transform}`);
+    const { apply } = plugin.create(config);
+    stage = 'apply';
+    const made = apply(recordOf(records[record]!));
+    if (made === null) return { record: null };
+    return {
+      record: {
+        topic: made.topic,
+        key: written(made.keySchema, made.key),
+        value: written(made.valueSchema, made.value),
+        ...(made.timestamp !== undefined && { timestamp: made.timestamp }),
+        headers: (made.headers ?? []).map((h) => ({ key: h.key, value: written(h.schema, h.value) })),
+      },
+    };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return { error: stage };
+  }
+}
+
+/** Of an empty list or map Java has no type. */
+const UNTYPED = ['[]', '{}'];
+
+describe.each(readdirSync(FOLDER))('%s', (file) => {
+  const { records, cases } = JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as Recorded;
+  const typed = cases.filter((c) => !UNTYPED.includes(c.config['value.literal'] ?? ''));
+  test.each(typed.map((c) => [`${JSON.stringify(c.config)} on ${c.record}`, c] as const))('%s', (_, one) => {
+    expect(outcome(one, records)).toEqual(one.answer);
+  });
+});
