@@ -12,7 +12,8 @@ import { kindTitle, type Source } from './source.ts';
  * one.
  */
 export class Catalog {
-  static readonly EMPTY = new Catalog(new Map(), new Map(), new Map(), new Map());
+  // By `this`: the name is an alias in what tsc makes of this class, and not set yet.
+  static readonly EMPTY = new this(new Map(), new Map(), new Map(), new Map());
 
   /**
    * Streams and tables that the server itself writes. They are listed nowhere, and a source of the same name hides
