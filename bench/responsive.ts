@@ -173,7 +173,11 @@ async function run(scenario: Scenario): Promise<void> {
         },
         longestStretchCpuMs: Number(stretches.longestMs.toFixed(1)),
         stretchesOver20Ms: stretches.over20,
-        longest: stretches.top.map((ms) => Number(ms.toFixed(1))),
+        longest: stretches.top.map(({ ms, gc }) => ({
+          ms: tenth(ms),
+          gcMs: tenth(sum(Object.values(gc))),
+          gc: Object.keys(gc),
+        })),
         pushRows: rows,
         stopMs: Math.round(performance.now() - stopBegan),
         yardstick: [before, yardstick()],
@@ -184,6 +188,14 @@ async function run(scenario: Scenario): Promise<void> {
     bare.kill('SIGKILL');
     rmSync(data, { recursive: true, force: true });
   }
+}
+
+function tenth(n: number): number {
+  return Number(n.toFixed(1));
+}
+
+function sum(list: readonly number[]): number {
+  return list.reduce((all, n) => all + n, 0);
 }
 
 const only = process.argv.slice(2);

@@ -36,7 +36,8 @@ export interface Stretches {
   readonly cpuMs: number;
   readonly longestMs: number;
   readonly over20: number;
-  readonly top: readonly number[];
+  /** The longest, with the ms of the clock that collections of garbage took in each, by kind. */
+  readonly top: readonly { readonly ms: number; readonly gc: Readonly<Record<string, number>> }[];
 }
 
 /** What stretch-probe.mjs in the server has seen since the last time. */

@@ -203,8 +203,20 @@ export function isCopiedAlike(type: string): boolean {
 }
 
 const COPIED_ALIKE: ReadonlySet<string> = new Set([
-  ...[...INTEGERS, ...FLOATS, ...JSONS, ...INSTANTS],
-  ...['bool', 'numeric', 'text', 'varchar', 'bpchar', 'date', 'time', 'timetz', 'bytea', 'uuid'],
+  ...INTEGERS,
+  ...FLOATS,
+  ...JSONS,
+  ...INSTANTS,
+  'bool',
+  'numeric',
+  'text',
+  'varchar',
+  'bpchar',
+  'date',
+  'time',
+  'timetz',
+  'bytea',
+  'uuid',
 ]);
 
 /**
