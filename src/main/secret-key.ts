@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, stat } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '../base/config/config.ts';
 import { SluiceError } from '../base/errors.ts';
@@ -32,21 +32,23 @@ export async function openSealer(
   return sealerOf(await readKeys(file));
 }
 
-/** Whole or not at all, and never over a key that is there. */
+/** Whole or not at all, and never over a key that is there: it gets its name when it is on the disk. */
 async function makeKey(file: string): Promise<void> {
+  const fresh = `${file}.${process.pid}.new`;
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  let handle;
   try {
-    handle = await open(file, 'wx', OWNER_ALONE);
+    const handle = await open(fresh, 'w', OWNER_ALONE);
+    try {
+      await handle.writeFile(`${randomBytes(KEY_BYTES).toString('base64')}\n`);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await link(fresh, file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
-    throw unusable(file, 'cannot be made', error);
-  }
-  try {
-    await handle.writeFile(`${randomBytes(KEY_BYTES).toString('base64')}\n`);
-    await handle.sync();
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unusable(file, 'cannot be made', error);
   } finally {
-    await handle.close();
+    await rm(fresh, { force: true });
   }
 }
 
