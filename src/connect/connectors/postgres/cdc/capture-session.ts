@@ -21,7 +21,8 @@ const IDLE_MAX_MS = 1000;
 const STATUS_MS = 5000;
 /** How often the server is asked how far it is while rows wait for that. */
 const ASK_MS = 5;
-const PIECE_BYTES = 4 * 1024 * 1024;
+/** Of one write to the log: a transaction of any size takes a few times of this in memory. */
+const PIECE_BYTES = 1024 * 1024;
 
 /**
  * One run of the stream, from where it stood, with the rows that are to be read beside it: all that lives as long as

@@ -1,0 +1,69 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '../../src/connect/worker/testing/harness.ts';
+import { connectTo, startPostgres, type Postgres } from '../support/postgres.ts';
+import { ServerProcess, sleep } from '../support/server-process.ts';
+
+/** Changes of the one transaction, and bytes of each: more than the server may take. Ten millions: bench/cdc.ts. */
+const CHANGES = 300_000;
+const BYTES = 400;
+const MEMORY_MB = 64;
+
+let postgres: Postgres;
+
+beforeAll(async () => {
+  postgres = await startPostgres({ settings: { wal_level: 'logical' } });
+});
+afterAll(async () => {
+  await postgres?.stop();
+});
+
+/** MB of memory of its own that a process has: pages of the log's files are not counted. */
+function memoryOf(pid: number): number {
+  const found = /RssAnon:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(found?.[1] ?? NaN) / 1024;
+}
+
+test.skipIf(process.platform !== 'linux')(
+  `a transaction of ${CHANGES} changes, ${(CHANGES * BYTES) / 1e6} MB, takes less than ${MEMORY_MB} MB of memory, and each change comes once`,
+  async ({ onTestFinished }) => {
+    const db = await connectTo(postgres);
+    const folder = mkdtempSync(path.join(tmpdir(), 'sluice-cdc-large-'));
+    const server = await ServerProcess.create(folder);
+    onTestFinished(async () => {
+      await server.kill();
+      await db.end();
+      rmSync(folder, { recursive: true, force: true });
+    });
+    await db.query('CREATE TABLE lines (n int PRIMARY KEY, text text)');
+    await server.start();
+    await server.execute(
+      `CREATE SOURCE CONNECTOR large WITH (connector='postgres', url='${postgres.url}', tables='lines', mode='cdc');`,
+    );
+    const insert = (from: number, count: number): Promise<unknown> =>
+      db.query(`INSERT INTO lines SELECT i, repeat('x', ${BYTES}) FROM generate_series($1::int, $2::int) i`, [
+        from,
+        from + count - 1,
+      ]);
+    const written = async (): Promise<number> => {
+      const answer = await fetch(`${server.url}/metrics`);
+      const found = /sluice_connect_task_records_total\{[^}]*connector="LARGE"[^}]*\} (\d+)/.exec(await answer.text());
+      return Number(found?.[1] ?? 0);
+    };
+    // What a server takes that has done all of this before.
+    await insert(1, 30_000);
+    await eventually(async () => (await written()) >= 30_000, 60_000);
+    await sleep(500);
+    const before = memoryOf(server.pid!);
+    let peak = before;
+    await insert(30_001, CHANGES);
+    await eventually(async () => {
+      peak = Math.max(peak, memoryOf(server.pid!));
+      return (await written()) >= 30_000 + CHANGES;
+    }, 120_000);
+    expect(peak - before).toBeLessThan(MEMORY_MB);
+    expect(await written()).toBe(30_000 + CHANGES);
+  },
+);
