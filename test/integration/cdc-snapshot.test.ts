@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { eventually } from '../../src/connect/worker/testing/harness.ts';
@@ -149,4 +150,35 @@ test('a reading is held, goes on, and is ended, while changes come', async () =>
   await db.query(`UPDATE last SET name = 'changed' WHERE id = 2`);
   await become('SELECT * FROM shop_last;', [[2, 'changed']]);
   expect(await refusal('ALTER CONNECTOR shop STOP SNAPSHOT;')).toContain('no reading that is under way');
+});
+
+test('columns are left out, masked, hashed and cut, in rows that were there and in changes alike', async () => {
+  await db.query(`CREATE TABLE users (id int PRIMARY KEY, name text, mail text NOT NULL, born date, card text, note varchar(9), big text);
+    INSERT INTO users VALUES (1, 'Ann', 'ann@a.io', '1990-01-01', '4111', 'a note', repeat('b', 3000)), (2, NULL, 'b@b.io', NULL, NULL, NULL, NULL)`);
+  const hash = (text: string): string => createHash('sha256').update('salt').update(text).digest('hex');
+  await create(`, 'column.exclude.list'='public.users.(born|big|id)', 'column.mask.with.3.chars'='public.users.name',
+    'column.mask.hash.v2.SHA-256.with.salt.salt'='.*\\.mail', 'column.truncate.to.2.chars'='public\\.users\\.(note|card)'`);
+  await become('SELECT * FROM shop_users;', [
+    [1, '***', hash('ann@a.io'), '41', 'a '],
+    [2, '***', hash('b@b.io'), null, null],
+  ]);
+  await db.query(`UPDATE users SET note = 'other' WHERE id = 1; INSERT INTO users VALUES (3, 'Cy', 'c@c.io', now(), '1234', 'n', 'x');
+    UPDATE users SET id = 20 WHERE id = 2`);
+  await become('SELECT * FROM shop_users;', [
+    [1, '***', hash('ann@a.io'), '41', 'ot'],
+    [3, '***', hash('c@c.io'), '12', 'n'],
+    [20, '***', hash('b@b.io'), null, null],
+  ]);
+  await db.query(`CREATE TABLE others (id int PRIMARY KEY, age int)`);
+  await run(
+    `CREATE SOURCE CONNECTOR o WITH (connector='postgres', url='${postgres.url}', tables='others', mode='cdc', 'column.mask.with.3.chars'='public.others.age');`,
+  );
+  await eventually(
+    async () =>
+      (await said('DESCRIBE CONNECTOR o;')).includes(
+        'Column age of table public.others cannot be masked or cut: only texts can',
+      ),
+    20_000,
+  );
+  await run('DROP CONNECTOR o TERMINATE;');
 });

@@ -23,7 +23,7 @@ export const postgresSource: SourcePlugin = {
   ],
   check: (config) => checkSource(POSTGRES_ENTRY, config),
   otherWords: CLOUD_WORDS,
-  families: [`${CAPTURE.selectOverrides.name}.`],
+  families: [`${CAPTURE.selectOverrides.name}.`, 'column.mask.with.', 'column.mask.hash.', 'column.truncate.to.'],
   withoutEffect: [
     'date.timezone',
     'connection.ssl',

@@ -7,6 +7,7 @@ import { EnvelopeForm } from '../debezium/envelope-form.ts';
 import { formSettings } from '../debezium/form-settings.ts';
 import { systemOf, type ConnectionTarget } from '../url.ts';
 import type { RecordForm } from './record-form.ts';
+import { rowColumns } from './row-columns.ts';
 import { RowForm } from './row-form.ts';
 import { captureSettings, type CaptureSettings } from './settings.ts';
 
@@ -38,7 +39,7 @@ export function captureContext(dialect: Dialect, config: Config, task: SourceTas
     dialect,
     source,
     settings,
-    form: settings.isDebezium ? envelopeForm(config, task) : new RowForm(source),
+    form: settings.isDebezium ? envelopeForm(config, task) : new RowForm(source, rowColumns(config)),
     tables: tablesOfTask(config.raw['tables'] ?? ''),
     target,
     system: systemOf(target),

@@ -12,6 +12,9 @@ import { captureNeeds, retentionOf } from './needs.ts';
 import { keptStream, progressOf, STREAM } from './offsets.ts';
 import { publicationsOf } from './publication-names.ts';
 import { givenPublication } from './publications.ts';
+import type { RecordForm } from './record-form.ts';
+import { rowColumns } from './row-columns.ts';
+import { RowForm } from './row-form.ts';
 import { captureSettings } from './settings.ts';
 import { insertsOnly, streamTable, versionOf } from './stream-table.ts';
 
@@ -25,12 +28,16 @@ export const CAPTURE_MODE: CaptureMode = {
   },
   readsPartitions: (config) => captureSettings(config).isDebezium,
   declaration: async ({ client }: PostgresConnection, source, table) => {
-    if (!captureSettings(source.config).isDebezium) return undefined;
-    const form = new EnvelopeForm(formSettings(source.config), { taskId: 0, runId: '', nowMs: () => 0 });
+    const { isDebezium } = captureSettings(source.config);
+    const columns = rowColumns(source.config);
+    if (!isDebezium && columns === undefined) return undefined;
+    const form: RecordForm = isDebezium
+      ? new EnvelopeForm(formSettings(source.config), { taskId: 0, runId: '', nowMs: () => 0 })
+      : new RowForm(source, columns);
     const found = await streamTable(client, table, await versionOf(client));
     if (found === undefined) return undefined;
     const { info } = found;
-    await form.learn(client, table, info.fields);
+    await form.learn?.(client, table, info.fields);
     return form.table({ source, info, fields: info.fields, partition: {}, remark: () => {} }).declaration();
   },
   problem: (table) =>

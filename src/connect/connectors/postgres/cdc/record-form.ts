@@ -91,6 +91,8 @@ export interface RecordForm {
   readsFirst?(table: TableName): boolean;
   /** Whether they are read once more though they have been. Asked once for each table and run of the stream. */
   readsAgain?(table: TableName): boolean;
+  /** The columns that a first reading asks for; absent: all. */
+  selected?(info: TableInfo, fields: readonly PostgresField[]): readonly PostgresField[];
   table(of: FormTable): TableForm;
 }
 

@@ -1,5 +1,5 @@
 import type { TopicDeclaration } from '../../../api/connector.ts';
-import { DataError } from '../../../api/errors.ts';
+import { ConnectError, DataError } from '../../../api/errors.ts';
 import type { OffsetMap, SourceRecord } from '../../../api/record.ts';
 import { FieldError, type Rows, type TableInfo, type TableName, type TextRow } from '../../database/dialect.ts';
 import { CAPTURED_KEYS } from '../../database/fine-keys.ts';
@@ -8,28 +8,46 @@ import type { SourceContext } from '../../database/source-settings.ts';
 import { fullName } from '../../database/table-names.ts';
 import type { PostgresField } from '../fields.ts';
 import type { WireRowReader } from '../row-reader.ts';
+import type { WireRows } from '../rows.ts';
 import { systemOf, type ConnectionTarget } from '../url.ts';
 import { KIND, textsOf } from './pgoutput.ts';
 import { OP, type Change, type Counted, type FormTable, type RecordForm, type TableForm } from './record-form.ts';
+
+/** Which columns the records have, and which texts are hidden in them. Names as `schema.table` and the column's. */
+export interface RowColumns {
+  has(table: TableName, column: string): boolean;
+  /** What stands for a value of a column, from its text or NULL; undefined: the value itself. */
+  hidden(table: TableName, column: string): ((text: string | null) => string | null) | undefined;
+}
 
 /** Rows: insert and update are the new row, delete is a tombstone, a changed key is a tombstone and the new row. */
 export class RowForm implements RecordForm {
   readonly completesValues = true;
   readonly takesKeysBack = true;
   private readonly prefix: string;
+  private readonly columns: RowColumns | undefined;
 
-  constructor({ settings }: SourceContext) {
+  constructor({ settings }: SourceContext, columns?: RowColumns) {
     this.prefix = settings.prefix;
+    this.columns = columns;
   }
 
   topicOf(table: TableName): string {
     return this.prefix + table.name;
   }
 
+  selected(info: TableInfo, fields: readonly PostgresField[]): readonly PostgresField[] {
+    return fields.filter((f) => isKept(this.columns, info, f.name));
+  }
+
   table(of: FormTable): TableForm {
-    return new RowTableForm(of, this.topicOf(of.info));
+    return new RowTableForm(of, this.topicOf(of.info), this.columns);
   }
 }
+
+/** A row without its key could not be told from others. */
+const isKept = (columns: RowColumns | undefined, info: TableInfo, column: string): boolean =>
+  columns === undefined || columns.has(info, column) || info.primaryKey.includes(column);
 
 class RowTableForm implements TableForm {
   readonly topic: string;
@@ -39,19 +57,32 @@ class RowTableForm implements TableForm {
   private readonly reader: WireRowReader;
   private readonly partition: OffsetMap;
   private readonly system: string;
+  /** By column of the table, its place in the record; -1: it is left out. */
+  private readonly slots: readonly number[];
+  /** By place in the record; undefined: no value is hidden. */
+  private readonly hidden: readonly ReturnType<RowColumns['hidden']>[] | undefined;
+  readonly keyAt: readonly number[];
 
-  constructor({ source, info, fields, partition, remark }: FormTable, topic: string) {
+  /** @throws ConnectError where values are to be hidden that are no texts */
+  constructor({ source, info, fields, partition, remark }: FormTable, topic: string, columns: RowColumns | undefined) {
     this.topic = topic;
     this.fields = fields;
     this.info = info;
     this.partition = partition;
     this.system = systemOf(source.target as ConnectionTarget);
-    this.shape = new RowShape(source, topic, fields, info, remark, CAPTURED_KEYS);
+    const kept = fields.filter((f) => isKept(columns, info, f.name));
+    this.slots = fields.map((f) => kept.indexOf(f));
+    const shown = { ...info, fields: kept };
+    this.shape = new RowShape(source, topic, kept, shown, remark, CAPTURED_KEYS);
     this.reader = this.shape.reader as WireRowReader;
-  }
-
-  get keyAt(): readonly number[] {
-    return this.shape.keyAt;
+    this.keyAt = this.shape.keyAt.map((at) => this.slots.indexOf(at));
+    const hidden = kept.map((f) => columns?.hidden(info, f.name));
+    for (const [i, f] of kept.entries())
+      if (hidden[i] !== undefined && this.reader.schemas[i]!.type !== 'STRING')
+        throw new ConnectError(
+          `Column ${f.name} of table ${fullName(info)} cannot be masked or cut: only texts can. 'column.exclude.list' leaves it out`,
+        );
+    this.hidden = hidden.some((h) => h !== undefined) ? hidden : undefined;
   }
 
   declaration(): TopicDeclaration {
@@ -81,26 +112,37 @@ class RowTableForm implements TableForm {
   }
 
   row(rows: Rows, i: number): SourceRecord {
-    return this.shape.record(rows, i, this.partition, null);
-  }
-
-  private upsert({ bytes, at, old, filled, transaction }: Change): SourceRecord {
-    const { shape } = this;
+    const { shape, partition, hidden } = this;
+    if (hidden === undefined) return shape.record(rows, i, partition, null);
     let value: unknown[];
     let key: unknown;
     try {
-      value = this.decode(bytes, at, old, filled);
-      key = shape.keyOf(value, () => this.texts(bytes, at, old));
+      value = this.hide(this.reader.read(rows as WireRows, i));
+      key = shape.keyOf(value, () => this.hide(rows.text(i) as (string | null)[]));
     } catch (error) {
-      throw this.unreadable(error, bytes, at);
+      if (!(error instanceof FieldError)) throw error;
+      throw shape.unreadable(error, this.hide(rows.text(i) as (string | null)[]), partition, null);
     }
+    return this.made(key, value, undefined);
+  }
+
+  /** Values that are hidden have something else in their place. */
+  private hide<T>(value: T[]): T[] {
+    if (this.hidden !== undefined)
+      for (const [i, hidden] of this.hidden.entries())
+        if (hidden !== undefined) value[i] = hidden((value[i] as string | null | undefined) ?? null) as T;
+    return value;
+  }
+
+  private made(key: unknown, value: unknown[] | null, timestamp: number | undefined): SourceRecord {
+    const { shape } = this;
     return {
       topic: shape.topic,
       keySchema: shape.keySchema,
       key,
-      valueSchema: shape.schema,
+      valueSchema: value === null ? null : shape.schema,
       value,
-      timestamp: transaction.timeMs,
+      timestamp,
       headers: undefined,
       partition: undefined,
       sourcePartition: this.partition,
@@ -108,35 +150,38 @@ class RowTableForm implements TableForm {
     };
   }
 
+  private upsert({ bytes, at, old, filled, transaction }: Change): SourceRecord {
+    let value: unknown[];
+    let key: unknown;
+    try {
+      value = this.hide(this.decode(bytes, at, old, filled));
+      key = this.shape.keyOf(value, () => this.texts(bytes, at, old));
+    } catch (error) {
+      throw this.unreadable(error, bytes, at);
+    }
+    return this.made(key, value, transaction.timeMs);
+  }
+
   private tombstone({ bytes, old, transaction }: Change): SourceRecord {
-    const { shape } = this;
     const texts = textsOf(bytes, old);
     let key: unknown;
     try {
       const value: unknown[] = [];
-      for (const i of shape.keyAt) value[i] = this.parsed(i, texts[i]);
-      key = shape.keyOf(value, () => texts.map((t) => t ?? null));
+      for (const at of this.keyAt) value[this.slots[at]!] = this.parsed(this.slots[at]!, texts[at]);
+      key = this.shape.keyOf(this.hide(value), () => this.texts(bytes, old, -1));
     } catch (error) {
       throw this.unreadable(error, bytes, old);
     }
-    return {
-      topic: shape.topic,
-      keySchema: shape.keySchema,
-      key,
-      valueSchema: null,
-      value: null,
-      timestamp: transaction.timeMs,
-      headers: undefined,
-      partition: undefined,
-      sourcePartition: this.partition,
-      sourceOffset: null,
-    };
+    return this.made(key, null, transaction.timeMs);
   }
 
-  /** Values that were not sent are those of the row before. */
+  /** Of the record's columns. Values that were not sent are those of the row before. */
   private texts(bytes: Buffer, at: number, old: number): TextRow {
     const before = old === -1 ? undefined : textsOf(bytes, old);
-    return textsOf(bytes, at).map((text, i) => text ?? before?.[i] ?? null);
+    const shown: (string | null)[] = [];
+    for (const [i, text] of textsOf(bytes, at).entries())
+      if (this.slots[i]! !== -1) shown[this.slots[i]!] = text ?? before?.[i] ?? null;
+    return this.hide(shown);
   }
 
   private decode(
@@ -145,30 +190,31 @@ class RowTableForm implements TableForm {
     old: number,
     filled: ReadonlyMap<number, string | null> | undefined,
   ): unknown[] {
-    const { reader } = this;
-    const count = this.fields.length;
-    const value = new Array<unknown>(count);
+    const { reader, slots } = this;
+    const count = slots.length;
+    const value = new Array<unknown>(this.shape.fields.length);
     let at = start + 2;
     let before: readonly (string | null | undefined)[] | undefined;
-    let i = 0;
+    let slot = 0;
     try {
-      for (; i < count; i++) {
+      for (let i = 0; i < count; i++) {
+        slot = slots[i]!;
         const kind = bytes[at]!;
         at++;
         if (kind === KIND.null) {
-          value[i] = null;
+          if (slot !== -1) value[slot] = null;
         } else if (kind === KIND.unchanged) {
           before ??= old === -1 ? [] : textsOf(bytes, old);
-          value[i] = this.parsed(i, filled?.get(i) ?? before[i]);
+          if (slot !== -1) value[slot] = this.parsed(slot, filled?.get(i) ?? before[i]);
         } else {
           const from = at + 4;
           const to = from + ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!);
-          value[i] = reader.value(i, bytes, from, to);
+          if (slot !== -1) value[slot] = reader.value(slot, bytes, from, to);
           at = to;
         }
       }
     } catch (error) {
-      throw error instanceof DataError ? new FieldError(i, error) : error;
+      throw error instanceof DataError ? new FieldError(slot, error) : error;
     }
     return value;
   }
@@ -183,7 +229,6 @@ class RowTableForm implements TableForm {
 
   private unreadable(error: unknown, bytes: Buffer, at: number): unknown {
     if (!(error instanceof FieldError)) return error;
-    const row = textsOf(bytes, at).map((t) => t ?? null);
-    return this.shape.unreadable(error, row, this.partition, null);
+    return this.shape.unreadable(error, this.texts(bytes, at, -1), this.partition, null);
   }
 }

@@ -160,7 +160,7 @@ export class SnapshotReader {
   }
 
   private async readByKey(client: Client, table: SnapshotTable, estimate: number, fetch: number): Promise<void> {
-    const { key, info } = table.table;
+    const { key } = table.table;
     const { before, where: condition } = table.progress;
     let { after, rows: written } = table.progress;
     const columns = key.map(quoteIdentifier).join(', ');
@@ -180,7 +180,7 @@ export class SnapshotReader {
       const { form, found, isLast, next } = await this.read(
         client,
         table,
-        `SELECT ${info.fields.map((f) => quoteIdentifier(f.name)).join(', ')} FROM ${this.fromOf(table)}${where} ORDER BY ${columns} LIMIT ${rows}`,
+        `SELECT ${this.columnsOf(table)} FROM ${this.fromOf(table)}${where} ORDER BY ${columns} LIMIT ${rows}`,
         after ?? [],
         { rows, fetch },
       );
@@ -231,11 +231,7 @@ export class SnapshotReader {
     await this.around.form.learn?.(client, table.table, table.table.info.fields);
     const { high } = chunk;
     const timeMs = this.around.env.clock.nowMs();
-    const portal = new Portal(
-      `SELECT ${table.table.info.fields.map((f) => quoteIdentifier(f.name)).join(', ')} FROM ${this.fromOf(table)}`,
-      [],
-      fetch,
-    );
+    const portal = new Portal(`SELECT ${this.columnsOf(table)} FROM ${this.fromOf(table)}`, [], fetch);
     const form = this.formOf(table, await portal.open(client));
     let written = 0;
     for (let isLast = false; !isLast;) {
@@ -353,6 +349,11 @@ export class SnapshotReader {
     await client.query(
       "BEGIN; SET LOCAL synchronous_commit = local; SELECT pg_logical_emit_message(true, 'sluice', ''); COMMIT",
     );
+  }
+
+  private columnsOf({ table: { info } }: SnapshotTable): string {
+    const fields = this.around.form.selected?.(info, info.fields) ?? info.fields;
+    return fields.map((f) => quoteIdentifier(f.name)).join(', ');
   }
 
   /** What a table is read from. */

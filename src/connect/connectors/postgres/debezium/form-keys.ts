@@ -2,6 +2,7 @@ import { atLeast, configKeys, isRegex, oneOf, type ConfigKey } from '../../../ap
 
 /** Settings of Debezium's that say how records look, by its names and with its defaults. */
 
+const isCapture: ConfigKey['visible'] = (config) => config['mode'] === 'cdc';
 const isForm: ConfigKey['visible'] = (config) => config['format'] === 'debezium';
 
 const choice = <const A extends readonly string[]>(
@@ -158,7 +159,7 @@ export const FORM = configKeys({
     default: null,
     importance: 'MEDIUM',
     documentation: 'Expressions for the columns (schema.table.column) that records have; all others are left out.',
-    visible: isForm,
+    visible: isCapture,
     validator: isRegex,
     group: 'Debezium',
   },
@@ -168,7 +169,7 @@ export const FORM = configKeys({
     default: null,
     importance: 'MEDIUM',
     documentation: 'Expressions for columns (schema.table.column) that are left out.',
-    visible: isForm,
+    visible: isCapture,
     validator: isRegex,
     group: 'Debezium',
   },
