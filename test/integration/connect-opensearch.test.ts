@@ -2,7 +2,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { SinkSource } from '../../src/connect/client/api.ts';
 import { inProcessClient } from '../../src/connect/worker/in-process-client.ts';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
+import { ServerProcess } from '../support/server-process.ts';
 import { describeWithServers } from '../support/servers/available.ts';
+import { temporaryFolder } from '../support/servers/java.ts';
 import { startOpenSearch, type OpenSearchServer } from '../support/servers/opensearch.ts';
 import { sinkSuite } from '../support/sink-suite.ts';
 
@@ -338,7 +340,8 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
         born: '2022-01-08',
         lunch: '12:30:00',
         balance: 1234.5,
-        huge: 12345678901234567890123456789012345678,
+        // As this client reads it.
+        huge: Number(row.HUGE),
         tags: ['x', 'y'],
         limits: { low: 1 },
         home: { CITY: 'Bonn', ZIP: 53_111 },
@@ -437,5 +440,49 @@ describeWithServers('the Elasticsearch sink on OpenSearch', () => {
       expect(new Set([...found.values()].map((d: { round: number }) => d.round))).toEqual(new Set([rounds - 1]));
       expect(harness.herder.remarks('s')).toEqual([]);
     });
+  });
+
+  test('kill -9 of Sluice under load: a table is its rows, a stream its events, each once, by another client', async () => {
+    await server.empty();
+    const folder = temporaryFolder('search-crash');
+    const sluice = await ServerProcess.create(folder.path);
+    try {
+      await sluice.start();
+      await sluice.execute(
+        `CREATE SOURCE CONNECTOR clicks WITH (connector='datagen', data='pageviews', topic='pageviews', rate=500);
+         CREATE STREAM pageviews (viewtime BIGINT KEY, userid VARCHAR, pageid VARCHAR) WITH (kafka_topic='pageviews', value_format='JSON', partitions=1);
+         CREATE TABLE views AS SELECT pageid, COUNT(*) AS n, MAX(viewtime) AS last FROM pageviews GROUP BY pageid;
+         CREATE SINK CONNECTOR rows WITH (connector='elasticsearch', url='${server.url}', sources='views');
+         CREATE SINK CONNECTOR events WITH (connector='elasticsearch', url='${server.url}', sources='pageviews');`,
+        { 'auto.offset.reset': 'earliest' },
+      );
+      const count = async (index: string): Promise<number> =>
+        (await server.ask('GET', `/${index}/_count`)).body.count ?? 0;
+      for (let kill = 0, seen = 0; kill < 3; kill++) {
+        await eventually(async () => (await count('pageviews')) > seen + 300, 60_000);
+        seen = await count('pageviews');
+        await sluice.kill();
+        await sluice.start();
+      }
+      await sluice.execute('STOP CONNECTOR clicks;');
+      const rows = await eventually(async () => {
+        const expected = (await sluice.rows('SELECT pageid, n, last FROM views;')).map(([pageid, n, last]) => ({
+          pageid,
+          n,
+          last,
+        }));
+        const found = [...(await server.documents('views')).values()] as typeof expected;
+        const sorted = expected.toSorted((a, b) => (String(a.pageid) < String(b.pageid) ? -1 : 1));
+        expect(found).toEqual(sorted);
+        const total = expected.reduce((sum, row) => sum + Number(row.n), 0);
+        await server.ask('POST', '/pageviews/_refresh');
+        expect(await count('pageviews')).toBe(total);
+        return expected;
+      }, 60_000);
+      expect(rows.length).toBeGreaterThan(3);
+    } finally {
+      await sluice.kill();
+      folder.remove();
+    }
   });
 });

@@ -80,12 +80,12 @@ function verdictOf(status: number, error: Fault): Verdict {
 }
 
 /**
- * Whether a conflict is with what was written of the same incarnation: the record itself, or a later one, which were
- * sent before a crash and come again.
+ * Whether a conflict is with the record itself, or with a later one of the same generation: what was sent before a crash, and comes again.
  */
 export function isOwnVersion(reason: string, generation: number | undefined): boolean {
-  const current = /current version \[(\d+)\]/.exec(reason)?.[1];
-  return generation !== undefined && current !== undefined && Number(BigInt(current) >> OFFSET_BITS) === generation;
+  const [, current, provided] = /current version \[(\d+)\][^[]*\[(\d+)\]/.exec(reason) ?? [];
+  if (current === undefined) return false;
+  return current === provided || (generation !== undefined && Number(BigInt(current) >> OFFSET_BITS) === generation);
 }
 
 const OFFSET_BITS = 44n;

@@ -134,7 +134,8 @@ describe('versions', () => {
     expect(isOwnVersion(reason(2 ** 44), 0)).toBe(false);
     expect(isOwnVersion(reason((5n << 44n) + 9n), 5)).toBe(true);
     expect(isOwnVersion('document already exists', 0)).toBe(false);
-    expect(isOwnVersion(reason(3), undefined)).toBe(false);
+    expect(isOwnVersion(reason(4), undefined)).toBe(false);
+    expect(isOwnVersion(reason(3), undefined)).toBe(true);
   });
   test('requests have so many actions, and so many bytes', () => {
     const actions = [10, 10, 30, 5].map((bytes) => ({ bytes }) as Action);

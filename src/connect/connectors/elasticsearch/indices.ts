@@ -22,8 +22,8 @@ interface Open {
   target: Target;
   /** Whether it was there before us and has no notes of ours: then its documents are somebody else's. */
   readonly isForeign: boolean;
-  /** By topic and incarnation. */
-  readonly generations: Map<string, number>;
+  /** By topic. */
+  readonly generations: Map<string, { readonly incarnation: string; readonly generation: number }>;
   readonly fitted: Set<RecordPlan>;
 }
 
@@ -84,13 +84,20 @@ export class Indices {
     // A log that has no ids has no second topic of a name, as far as we can know.
     if (incarnation === undefined) return 0;
     const open = this.open.get(name)!;
-    const id = `${topic} ${incarnation}`;
-    const known = open.generations.get(id);
-    if (known !== undefined) return known;
     const first = open.isForeign && keyed && !this.isStream ? 1 : 0;
     const generation = await generationOf(this.cluster, name, topic, incarnation, first);
-    open.generations.set(id, generation);
+    open.generations.set(topic, { incarnation, generation });
     return generation;
+  }
+
+  /** The generation, where what the plan's records go to is ready, and nothing is to be asked. */
+  known(name: string, topic: string, plan: RecordPlan): number | undefined {
+    const open = this.open.get(name);
+    if (open?.fitted.has(plan) !== true) return undefined;
+    const noted = open.generations.get(topic);
+    const incarnation = this.context.incarnation(topic);
+    if (incarnation === undefined) return 0;
+    return noted?.incarnation === incarnation ? noted.generation : undefined;
   }
 
   /** Something was written to an index. */
@@ -147,7 +154,10 @@ export class Indices {
     if (problem !== undefined)
       throw new ConnectError(`Topic ${topic} has no index: '${name}' is no name of one, ${problem}`);
     const { cluster, config, context } = this;
-    const none = { generations: new Map<string, number>(), fitted: new Set<RecordPlan>() };
+    const none = {
+      generations: new Map<string, { incarnation: string; generation: number }>(),
+      fitted: new Set<RecordPlan>(),
+    };
     let target = await readTarget(cluster, name);
     if (target !== undefined) {
       const isOurs = Object.keys(target.topics).length > 0;

@@ -46,7 +46,7 @@ export function parseMysqlUrl(url: string): MysqlTarget | string {
     user: user === '' ? parameters.get('user') : decode(user),
     password: password === undefined ? parameters.get('password') : decode(password),
     // What a driver prefers and does without is none here.
-    ssl: /^(?:disabled?|preferred)$/.test(mode) ? false : { rejectUnauthorized: /^verify/.test(mode) },
+    ssl: /^(?:disabled?|preferred)$/.test(mode) ? false : { rejectUnauthorized: mode.startsWith('verify') },
     booleans: !/^(?:false|0)$/i.test(parameters.get('tinyint1isbit') ?? ''),
     zeroDatesAreNull: /^convert_?to_?null$/i.test(parameters.get('zerodatetimebehavior') ?? ''),
   };
