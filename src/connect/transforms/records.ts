@@ -7,6 +7,7 @@ import { namedFields } from './field-names.ts';
 import { literalOf } from './header-literal.ts';
 import { nullsOf, REPLACE_NULLS } from './nulls.ts';
 import { objectOf, perSchema, required, setting, sided, structSchemaOf } from './side.ts';
+import { topicPattern } from './topic-pattern.ts';
 
 /** RegexRouter, SetSchemaMetadata, Filter and the transforms of headers. */
 
@@ -22,19 +23,11 @@ export const regexRouter: TransformPlugin = {
   config: Object.values(ROUTER),
   create: (raw) => {
     const config = configOf(ROUTER, raw);
-    const regex = new RegExp(`^(?:${config.get(ROUTER.regex)})$`);
-    // Java writes a literal dollar as \$.
-    const replacement = config
-      .get(ROUTER.replacement)
-      .replaceAll('\\$', '$$$$')
-      .replaceAll(/\$\{(\w+)\}/g, '$<$1>');
-    const groups = new RegExp(`${regex.source}|`).exec('')!.length - 1;
-    const missing = [...config.get(ROUTER.replacement).matchAll(/(?<!\\)\$(\d)/g)].find(([, n]) => Number(n) > groups);
+    const route = topicPattern(config.get(ROUTER.regex), config.get(ROUTER.replacement));
     return {
       apply: (record) => {
-        if (!regex.test(record.topic)) return record;
-        if (missing !== undefined) throw new DataError(`No group ${missing[1]}`);
-        return { ...record, topic: record.topic.replace(regex, replacement) };
+        const topic = route(record.topic);
+        return topic === undefined ? record : { ...record, topic };
       },
     };
   },

@@ -1,4 +1,5 @@
 import type { PredicatePlugin, TransformPlugin } from '../api/converter.ts';
+import { byLogicalTableRouter } from './by-logical-table-router.ts';
 import { cast } from './cast.ts';
 import { extractNewRecordState } from './extract-new-record-state.ts';
 import { extractField, flatten, hoistField, insertField, maskField, replaceField, valueToKey } from './fields.ts';
@@ -8,6 +9,7 @@ import { timestampConverter, timestampRouter } from './timestamps.ts';
 
 /** Every transform there is. To add one: a file, and a line here. */
 export const TRANSFORMS: readonly TransformPlugin[] = versioned([
+  byLogicalTableRouter,
   ...cast,
   dropHeaders,
   ...extractField,
