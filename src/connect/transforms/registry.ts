@@ -1,6 +1,7 @@
 import type { PredicatePlugin, TransformPlugin } from '../api/converter.ts';
 import { byLogicalTableRouter } from './by-logical-table-router.ts';
 import { cast } from './cast.ts';
+import { eventRouter } from './event-router.ts';
 import { extractNewRecordState } from './extract-new-record-state.ts';
 import { extractField, flatten, hoistField, insertField, maskField, replaceField, valueToKey } from './fields.ts';
 import { hasHeaderKey, recordIsTombstone, topicNameMatches } from './predicates.ts';
@@ -12,6 +13,7 @@ export const TRANSFORMS: readonly TransformPlugin[] = versioned([
   byLogicalTableRouter,
   ...cast,
   dropHeaders,
+  eventRouter,
   ...extractField,
   extractNewRecordState,
   filter,

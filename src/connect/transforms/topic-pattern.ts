@@ -1,8 +1,8 @@
 import { DataError } from '../api/errors.ts';
 
 /**
- * What a name becomes whose whole the expression matches; undefined: it does not. The replacement is Java's: $1, ${name},
- * and \$ for a dollar. @throws DataError at a name that matches, where a group is not there
+ * What a name becomes whose whole the expression matches; undefined: it does not. The replacement is Java's: $1,
+ * ${name}, and \$ for a dollar. @throws DataError at a name that matches, where a group is not there
  */
 export function topicPattern(expression: string, replacement: string): (name: string) => string | undefined {
   const regex = new RegExp(`^(?:${expression})$`);
