@@ -145,7 +145,9 @@ test('a source over a topic of a connector, its schema over REST, its logs', asy
     .toContainEqual(expect.objectContaining({ event: 'STATE', task: 0, previousState: 'RUNNING', state: 'PAUSED' }));
   const lines = (await one('SHOW LOGS OF gen LIMIT 2;'))['lines'];
   expect(lines).toHaveLength(2);
-  await client.execute('DROP CONNECTOR gen;');
+  // It is the user's: TERMINATE takes what was declared by itself.
+  await client.execute('DROP CONNECTOR gen TERMINATE;');
+  expect(JSON.stringify(await client.execute('SHOW STREAMS; SHOW TABLES;'))).toMatch(/EVERYONE(?!.*GEN_)/);
   await expect
     .poll(async () => ((await one('SHOW LOGS OF gen;'))['lines'] as { event: string }[]).at(-1)?.event)
     .toBe('DELETED');

@@ -76,8 +76,8 @@ async function declareOne(
   }
 }
 
-/** The statement as a user would type it. `SOURCED_BY_CONNECTOR` marks the source as automatically declared. */
-export function declarationStatement(connector: string, declaration: SourceDeclaration, name: string): string {
+/** The statement as a user would type it. `by`: the connector that it is declared for automatically, which marks it. */
+export function declarationStatement(by: string | undefined, declaration: SourceDeclaration, name: string): string {
   const kind = declaration.isTable ? 'TABLE' : 'STREAM';
   const keyWord = declaration.isTable ? 'PRIMARY KEY' : 'KEY';
   const { key } = declaration;
@@ -91,7 +91,7 @@ export function declarationStatement(connector: string, declaration: SourceDecla
     `VALUE_FORMAT='${declaration.valueFormat}'`,
     ...(declaration.bareValue === true ? ['WRAP_SINGLE_VALUE=false'] : []),
     `PARTITIONS=${declaration.partitions}`,
-    `SOURCED_BY_CONNECTOR='${connector.replaceAll("'", "''")}'`,
+    ...(by === undefined ? [] : [`SOURCED_BY_CONNECTOR='${by.replaceAll("'", "''")}'`]),
   ];
   return `CREATE ${kind} IF NOT EXISTS ${formatName(name)} (${columns.join(', ')}) WITH (${properties.join(', ')});`;
 }

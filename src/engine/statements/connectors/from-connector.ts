@@ -59,7 +59,7 @@ export async function createFromConnector(
       span: statement.span,
       hint: `CREATE STREAM ${name} FROM CONNECTOR ${connector} TOPIC '${declaration.topic}';`,
     });
-  const text = declarationStatement(connector, { ...declaration, isTable }, name);
+  const text = declarationStatement(undefined, { ...declaration, isTable }, name);
   const message = await services.runStatement(text.replace(' IF NOT EXISTS', ''), new Session());
   return {
     kind: 'connector_changed',
