@@ -5,7 +5,7 @@ import type { RowStream } from '../client/row-stream.ts';
 import { splitStatements } from '../sql/split.ts';
 import type { ConsoleFiles } from './files.ts';
 import { statementRoute } from './first-words.ts';
-import { liveKeys } from './live-keys.ts';
+import { liveKeys, placesOf, type KeyPlaces, type LiveKeys } from './live-keys.ts';
 import { LiveScreen } from './live-screen.ts';
 import { LiveTable } from './render/live-table.ts';
 import { renderEntity } from './render/entities.ts';
@@ -22,6 +22,8 @@ const LIVE = /\bEMIT\s+CHANGES\b/i;
 const SCRIPT_DEPTH_MAX = 8;
 /** A script says how far it is once in so many ms. */
 const PROGRESS_MS = 1000;
+/** Characters of a script's name in a line of progress. */
+const SCRIPT_NAME_MAX = 16;
 /** More of a result than so many characters is shown as it comes, and not leafed through. */
 const HELD_MAX = 4 << 20;
 /** After so long without a row a person wonders. */
@@ -104,7 +106,7 @@ export class Executor {
       if (statements.length > 1 && now - shownMs >= PROGRESS_MS && !isForPrograms(this.session.output)) {
         shownMs = now;
         const rate = (done * 1000) / (now - beganMs);
-        const progress = { name: file ?? 'Script', done, total: statements.length, unit: 'statements', rate };
+        const progress = { name: scriptName(file), done, total: statements.length, unit: 'statements', rate };
         await this.progress.show([progressLine(progress)]);
       }
       const local = statement.endsWith(';') ? statement : `${statement};`;
@@ -184,24 +186,19 @@ export class Executor {
       ...this.session.requestOptions(signal),
       ...(keys !== undefined && { tombstones: true }),
     });
-    const places = keys?.map((name) => stream.columnNames.indexOf(name));
-    if (places?.includes(-1) === false) await this.liveTable(text, stream, places, signal);
+    const places = placesOf(keys, stream.columnNames);
+    if (places !== undefined) await this.liveTable(text, stream, places, signal);
     else await this.rows(text, stream, isPush, isLive, signal);
     if (signal.aborted && !isForPrograms(this.session.output)) await this.screen.write('Query terminated\n');
   }
 
   /** Undefined where it cannot be told: then rows are shown as they come. */
-  private async keysOf(text: string, signal: AbortSignal): Promise<readonly string[] | undefined> {
+  private async keysOf(text: string, signal: AbortSignal): Promise<LiveKeys | undefined> {
     return await liveKeys(text, this.session, signal).catch(() => undefined);
   }
 
-  private async liveTable(
-    text: string,
-    stream: RowStream,
-    keys: readonly number[],
-    signal: AbortSignal,
-  ): Promise<void> {
-    const table = new LiveTable(stream.columnNames, stream.columnTypes, keys);
+  private async liveTable(text: string, stream: RowStream, keys: KeyPlaces, signal: AbortSignal): Promise<void> {
+    const table = new LiveTable(stream.columnNames, stream.columnTypes, keys, this.session.nullText);
     const live = new LiveScreen(this.screen, this.env, (columns, rows) => table.lines(columns, rows));
     stream.onNotice = (note) => void live.append(`${note}\n`);
     const patience = this.patience(
@@ -237,6 +234,7 @@ export class Executor {
       stream.columnTypes,
       columns,
       isPaged ? 0 : rows,
+      this.session.nullText,
     );
     const live = isLive ? new LiveScreen(this.screen, this.env) : undefined;
     // What ends by itself is kept back as long as it may be one text to leaf through.
@@ -319,6 +317,12 @@ export class Executor {
       },
     };
   }
+}
+
+/** The script's name alone, as far as a line of progress has room. */
+function scriptName(file: string | undefined): string {
+  const name = file?.split(/[\\/]/).at(-1) ?? 'Script';
+  return name.length <= SCRIPT_NAME_MAX ? name : `${name.slice(0, SCRIPT_NAME_MAX - 1)}…`;
 }
 
 export function unfinishedText(state: string): string {

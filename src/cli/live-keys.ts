@@ -1,33 +1,90 @@
 import { parseStatement } from '../sql/parse.ts';
+import type { Expression } from '../sql/ast/expressions.ts';
+import type { AliasedSource, Query } from '../sql/ast/query.ts';
 import { fieldsOf, listOf, textOf } from './render/fields.ts';
+import { jsonText, type Json } from '../wire/row-json.ts';
 import type { ConsoleSession } from './session.ts';
 
-/** The columns that tell the rows of a live table apart, by name; undefined where the result of a push query is a stream. */
+/**
+ * What tells the rows of a live table apart: for each column of its key the names that it may have in the result. A join shows it on
+ * several sides, of which some may be NULL.
+ */
+export type LiveKeys = readonly (readonly string[])[];
+
+/** For each column of a key where it stands in a row. */
+export type KeyPlaces = readonly (readonly number[])[];
+
+/** Where the key stands among the columns of a result; undefined where a part of it is not there. */
+export function placesOf(keys: LiveKeys | undefined, columns: readonly string[]): KeyPlaces | undefined {
+  const places = keys?.map((names) => names.map((name) => columns.indexOf(name)).filter((at) => at !== -1));
+  return places?.every((at) => at.length > 0) === true ? places : undefined;
+}
+
+/** The key of a row, as a text. */
+export function keyText(values: readonly Json[], places: KeyPlaces): string {
+  return places.map((at) => jsonText(at.map((i) => values[i]!).find((value) => value !== null) ?? null)).join('\u0000');
+}
+
+/** The key of a push query's result; undefined where that is a stream. */
 export async function liveKeys(
   text: string,
   session: ConsoleSession,
   signal: AbortSignal,
-): Promise<readonly string[] | undefined> {
+): Promise<LiveKeys | undefined> {
   const options = session.requestOptions(signal);
   const query = parseStatement(text, { variables: new Map(Object.entries(options.variables ?? {})) });
-  if (query.kind !== 'Query' || query.from.joins.length > 0) return undefined;
-  const windowed = (isWindowed: boolean): readonly string[] => (isWindowed ? ['WINDOWSTART'] : []);
-  const shownAs = (name: string): string => {
-    for (const item of query.select)
-      if (item.kind === 'SingleColumn' && item.expression.kind === 'ColumnReference' && item.expression.name === name)
-        return item.alias?.name ?? name;
-    return name;
-  };
+  if (query.kind !== 'Query') return undefined;
   if (query.groupBy.length > 0) {
-    const columns = query.groupBy.map((e) => (e.kind === 'ColumnReference' ? shownAs(e.name) : ''));
-    return [...columns, ...windowed(query.window !== null).map(shownAs)];
+    const columns = query.groupBy.map((e) => (e.kind === 'ColumnReference' ? shownAs(query, undefined, e.name) : []));
+    return [...columns, ...windowBounds(query, query.window !== null)];
   }
-  const { span } = query.from.source.name;
-  const [entity] = await session.client.execute(`DESCRIBE ${text.slice(span.start, span.end)};`, options);
-  const source = fieldsOf(entity?.['sourceDescription']);
-  if (source['type'] !== 'TABLE') return undefined;
-  const keys = listOf(source['fields'])
+  const describe = async ({ name: { span } }: AliasedSource): Promise<ReturnType<typeof fieldsOf>> => {
+    const [entity] = await session.client.execute(`DESCRIBE ${text.slice(span.start, span.end)};`, options);
+    return fieldsOf(entity?.['sourceDescription']);
+  };
+  const sources = [query.from.source, ...query.from.joins.map((j) => j.source)];
+  const described = await Promise.all(sources.map(describe));
+  // Of a table and a table comes a table; everything else that is joined is a stream.
+  if (described.some((d) => d['type'] !== 'TABLE')) return undefined;
+  const [first] = described;
+  const keys = listOf(first!['fields'])
     .filter((f) => f['type'] === 'KEY')
     .map((f) => textOf(f['name']));
-  return [...keys, ...windowed(textOf(source['windowType']) !== '')].map(shownAs);
+  return [
+    ...keys.map((key) => sidesOf(query, key).flatMap(([source, name]) => shownAs(query, source, name))),
+    ...windowBounds(query, textOf(first!['windowType']) !== ''),
+  ];
+}
+
+const windowBounds = (query: Query, isWindowed: boolean): LiveKeys =>
+  isWindowed ? [shownAs(query, undefined, 'WINDOWSTART')] : [];
+
+const calledIn = (source: AliasedSource): string => source.alias?.name ?? source.name.name;
+
+/** The key column of the first source, and those of the others that the joins say are equal to it. */
+function sidesOf(query: Query, key: string): (readonly [source: string, name: string])[] {
+  const sides: (readonly [string, string])[] = [[calledIn(query.from.source), key]];
+  const isSide = (e: Expression): boolean =>
+    e.kind === 'ColumnReference' &&
+    sides.some(([source, name]) => e.name === name && (e.qualifier ?? source) === source);
+  for (const { on, source } of query.from.joins) {
+    if (on.kind !== 'Comparison' || on.op !== '=') continue;
+    const other = isSide(on.left) ? on.right : isSide(on.right) ? on.left : undefined;
+    if (other?.kind === 'ColumnReference') sides.push([other.qualifier ?? calledIn(source), other.name]);
+  }
+  return sides;
+}
+
+/** The names that a column may have in the result; none where it is not there. `source`: undefined where it is the only one. */
+function shownAs(query: Query, source: string | undefined, name: string): string[] {
+  // A join names columns by their source where two have one name, and everywhere in *.
+  const plain = query.from.joins.length === 0 || source === undefined ? [name] : [`${source}_${name}`, name];
+  const isOf = (qualifier: string | null): boolean => source === undefined || (qualifier ?? source) === source;
+  return query.select.flatMap((item) => {
+    if (item.kind === 'AllColumns') return isOf(item.qualifier) ? plain : [];
+    if (item.kind !== 'SingleColumn' || item.expression.kind !== 'ColumnReference') return [];
+    const { expression, alias } = item;
+    if (expression.name !== name || !isOf(expression.qualifier)) return [];
+    return alias === null ? plain : [alias.name];
+  });
 }

@@ -5,6 +5,7 @@ import type { ConsoleSession } from './session.ts';
 import type { Env } from '../base/env.ts';
 import { followProgress } from './progress.ts';
 import { OUTPUT_FORMATS } from './render/rows.ts';
+import { printable } from './render/width.ts';
 
 /** What a local command may do. */
 export interface CommandContext {
@@ -136,6 +137,23 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     run: async (_, c) => {
       c.session.output = c.session.output === 'vertical' ? 'table' : 'vertical';
       await c.screen.write(`Output format: ${c.session.output}\n`);
+    },
+  },
+  {
+    names: ['\\pset'],
+    usage: "\\pset null ['text']",
+    help: 'what NULL looks like; without a text NULL again',
+    words: true,
+    run: async (argument, c) => {
+      const [, what, text] = /^(\S*)\s*(.*)$/.exec(argument) ?? [];
+      if (what?.toLowerCase() !== 'null')
+        throw new Error("\\pset knows null: \\pset null '∅'. output, \\x, timing and pager set the rest.");
+      const bare = text!.replace(/^'(.*)'$/, '$1');
+      c.session.nullText = text === '' ? undefined : bare;
+      const shown = c.session.nullText;
+      await c.screen.write(
+        shown === undefined ? 'NULL is shown as each form has it.\n' : `NULL is shown as "${printable(shown)}".\n`,
+      );
     },
   },
   {

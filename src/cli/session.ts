@@ -11,6 +11,8 @@ export class ConsoleSession {
   output: OutputFormat;
   /** Whether the time that each statement took is told. */
   timing = false;
+  /** What NULL looks like; undefined: as each form has it. */
+  nullText: string | undefined;
   /** Whether what is taller than the screen is leafed through. */
   pager = true;
   private readonly properties = new Map<string, string>();

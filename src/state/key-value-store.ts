@@ -56,7 +56,9 @@ export class CachedKeyValueStore implements KeyValueStore {
   readonly #entries = new Map<unknown, Entry>();
   #dirty: Entry[] = [];
   #flushed: Entry[] = [];
-  /** Unsaved entries by key; exists once somebody has scanned. */
+  /** Nothing is ever forgotten, since there may be no disk that has it: a push query's. */
+  readonly #keepsAll: boolean;
+  /** By key, for scans: unsaved entries, or all where all are kept. Exists once somebody has scanned. */
   #unsaved: SortedList<Entry> | undefined;
   #complete = true;
 
@@ -65,6 +67,7 @@ export class CachedKeyValueStore implements KeyValueStore {
     this.#codec = codecOf(spec);
     this.#disk = disk;
     this.#maxClean = maxClean;
+    this.#keepsAll = maxClean === Infinity;
     // Who keeps nothing reads a few rows and is gone: that would not pay for the look.
     this.#complete = maxClean > 0 && isEmptySpace(disk, space);
   }
@@ -159,10 +162,12 @@ export class CachedKeyValueStore implements KeyValueStore {
     for (const entry of this.#flushed) {
       if (entry.status !== FLUSHED) continue;
       entry.status = CLEAN;
-      if (entry.row === null) this.#entries.delete(entry.id);
+      if (entry.row !== null) continue;
+      this.#entries.delete(entry.id);
+      if (this.#keepsAll) this.#unsaved?.remove(entry);
     }
     this.#flushed = [];
-    if (this.#unsaved !== undefined) {
+    if (this.#unsaved !== undefined && !this.#keepsAll) {
       this.#unsaved.clear();
       for (const entry of this.#dirty) this.#unsaved.add(entry);
     }
@@ -192,7 +197,8 @@ export class CachedKeyValueStore implements KeyValueStore {
     const isUnsaved = entry.status === FLUSHED;
     entry.status = DIRTY;
     this.#dirty.push(entry);
-    if (this.#unsaved !== undefined && !isUnsaved) {
+    // Where all are kept, those that were sorted in are there already.
+    if (this.#unsaved !== undefined && !isUnsaved && !(this.#keepsAll && entry.sort !== '')) {
       this.#sortOf(entry);
       this.#unsaved.add(entry);
     }
@@ -221,7 +227,7 @@ export class CachedKeyValueStore implements KeyValueStore {
     if (this.#unsaved === undefined) {
       this.#unsaved = new SortedList();
       for (const entry of this.#entries.values()) {
-        if (entry.status === CLEAN) continue;
+        if (entry.status === CLEAN && !this.#keepsAll) continue;
         this.#sortOf(entry);
         this.#unsaved.add(entry);
       }

@@ -12,6 +12,13 @@ export class SortedList<T extends { readonly sort: string }> {
     this.#added.push(item);
   }
 
+  /** Takes out an item that is there. */
+  remove(item: T): void {
+    this.#settle();
+    const at = this.#position(item.sort);
+    if (this.#items[at] === item) this.#items.splice(at, 1);
+  }
+
   clear(): void {
     this.#items = [];
     this.#added = [];

@@ -1,11 +1,43 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { BIGINT, STRING } from '../types/sql-type.ts';
-import { TaskState } from './provider.ts';
+import { DISCARD, NO_DISK, TaskState } from './provider.ts';
 import { MemoryDisk } from './testing/memory-disk.ts';
 
 const key = fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.integer({ min: -2, max: 2 })).map((k) => k as unknown[]);
 const step = fc.constantFrom('flush', 'reopen', 'crash');
+
+test('key-value store without a disk: equals a plain map, whatever is flushed', () => {
+  const op = fc.constantFrom('put', 'put', 'put', 'delete', 'all', 'prefix', 'flush');
+  const command = fc.record({ op, key, value: fc.nat(9) });
+  const id = (k: unknown[]) => `${k[0]}${(k[1] as number) + 5}`;
+  fc.assert(
+    fc.property(fc.array(command, { maxLength: 40 }), (commands) => {
+      const state = new TaskState({ disk: NO_DISK, prefix: 'q', maxCleanEntries: Infinity });
+      const store = state.keyValue({ name: 's', keyTypes: [STRING, BIGINT], valueTypes: [BIGINT] });
+      const model = new Map<string, number>();
+      const held = (f: (k: string) => boolean) => [...model].filter(([k]) => f(k)).sort(([a], [b]) => (a < b ? -1 : 1));
+      const shown = (rows: Iterable<readonly [unknown[], { row: unknown[] }]>) =>
+        [...rows].map(([k, s]) => [id(k), s.row[0]]);
+      for (const c of commands) {
+        if (c.op === 'put') {
+          store.put(c.key, [c.value], 5);
+          model.set(id(c.key), c.value);
+        } else if (c.op === 'delete') {
+          store.delete(c.key);
+          model.delete(id(c.key));
+        } else if (c.op === 'all') expect(shown(store.all())).toEqual(held(() => true));
+        else if (c.op === 'prefix') expect(shown(store.prefix([c.key[0]]))).toEqual(held((k) => k[0] === c.key[0]));
+        else {
+          state.flush(DISCARD);
+          state.afterCommit();
+        }
+      }
+      expect(shown(store.all())).toEqual(held(() => true));
+    }),
+    { numRuns: 300 },
+  );
+});
 
 /** What the store should hold at the last commit and now. */
 test('key-value store: equals a plain map, whatever is flushed, forgotten, reopened or lost in a crash', () => {

@@ -150,12 +150,65 @@ describe.skipIf(!HAS_PTY)('in a terminal', { timeout: 60_000 }, () => {
       await client.insertInto('views', { page: 'a', n: 1 });
     }
     await t.shows(' a ');
-    const beganMs = performance.now();
     t.type('\u0003');
     await t.shows('Query terminated');
-    const ms = performance.now() - beganMs;
     expect(tail(t, 1)).toEqual(['sluice> ']);
-    expect(ms).toBeLessThan(1000);
+    // How long the prompt takes to come back, beside how long a typed letter takes to be seen: on a busy machine both take longer.
+    const ms: number[] = [];
+    const echoMs: number[] = [];
+    const until = async (isThere: () => boolean): Promise<number> => {
+      const beganMs = performance.now();
+      while (!isThere()) await new Promise((resolve) => setTimeout(resolve, 1));
+      return performance.now() - beganMs;
+    };
+    const countOf = (wanted: string): number => t.raw().split(wanted).length - 1;
+    for (let i = 0; i < 5; i++) {
+      const letters = countOf('Q');
+      t.type('Q');
+      echoMs.push(await until(() => countOf('Q') > letters));
+      t.type('\u007fSELECT * FROM views EMIT CHANGES;\r');
+      await until(() => countOf('Ctrl-C ends') > 0 && t.screen().join('\n').includes('Ctrl-C ends'));
+      const ended = countOf('Query terminated');
+      t.type('\u0003');
+      ms.push(await until(() => countOf('Query terminated') > ended));
+      await until(() => tail(t, 1)[0] === 'sluice> ');
+    }
+    expect(Math.min(...ms)).toBeLessThan(100 + Math.min(...echoMs));
+  });
+
+  test('a script says how far it is while it runs, and what it said is gone after it', async () => {
+    const t = await open();
+    const file = path.join(home, 'long.sql');
+    const statements = Array.from({ length: 400 }, (_, i) => `INSERT INTO views VALUES ('p${i}', ${i});`);
+    writeFileSync(file, statements.join('\n'));
+    // The server takes its time: a script that is over at once says nothing.
+    const insert = sluice.engine.execute.bind(sluice.engine);
+    sluice.engine.execute = async (...all) => {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      return await insert(...all);
+    };
+    try {
+      t.type(`RUN SCRIPT '${file}';\r`);
+      await expect.poll(() => t.raw(), { timeout: 20_000 }).toMatch(/▕█*░+▏ +\d+ % {2}\d+ of 400 statements/);
+      await expect.poll(() => tail(t, 1), { timeout: 30_000 }).toEqual(['sluice> ']);
+      expect(t.screen().join('\n')).not.toContain('of 400 statements');
+    } finally {
+      sluice.engine.execute = insert;
+    }
+  });
+
+  test('tables that are joined are drawn in place, by the key of their result', async () => {
+    await client.execute(`CREATE TABLE IF NOT EXISTS users (id INT PRIMARY KEY, name STRING) WITH (kafka_topic='users', value_format='JSON', partitions=1);
+      CREATE TABLE IF NOT EXISTS orders (id INT PRIMARY KEY, user_id INT) WITH (kafka_topic='orders', value_format='JSON', partitions=1);
+      INSERT INTO users VALUES (1, 'ann'); INSERT INTO orders VALUES (10, 1); INSERT INTO orders VALUES (11, 2);`);
+    const t = await open({ rows: 12 });
+    t.type('SELECT o.id, u.name FROM orders o LEFT JOIN users u ON o.user_id = u.id EMIT CHANGES;\r');
+    await t.shows(/ 10 │ ann\n +11 │ NULL/);
+    await client.execute("INSERT INTO users VALUES (2, 'bob'); INSERT INTO users VALUES (1, 'NULL');");
+    await t.shows(/ 10 │ 'NULL'\n +11 │ bob/);
+    expect(t.screen().filter((row) => /^ +1[01] │/.test(row))).toHaveLength(2);
+    t.type('\u0003');
+    await t.shows('Query terminated');
   });
 
   test('a table is drawn in place while its rows change, and says how many came', async () => {

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { jsonText, parseRowText } from '../../../src/wire/row-json.ts';
+import { keyText, type KeyPlaces } from '../../../src/cli/live-keys.ts';
 
 /** Rows that a result keeps: enough to look around in, bounded whatever a query sends. */
 export const ROWS_KEPT = 10_000;
@@ -27,7 +28,7 @@ export class Rows {
   readonly columns: readonly string[];
   readonly types: readonly string[];
   /** Places of the columns that tell the rows of a table apart; undefined where the result is no table. */
-  readonly keys: readonly number[] | undefined;
+  readonly keys: KeyPlaces | undefined;
   /** Goes up when there is something new to show. */
   readonly version = signal(0);
   #lines: Line[] = [];
@@ -35,7 +36,7 @@ export class Rows {
   #total = 0;
   #isDue = false;
 
-  constructor(columns: readonly string[], types: readonly string[], keys: readonly number[] | undefined) {
+  constructor(columns: readonly string[], types: readonly string[], keys: KeyPlaces | undefined) {
     this.columns = columns;
     this.types = types;
     this.keys = keys;
@@ -83,9 +84,9 @@ export class Rows {
     });
   }
 
-  #keep(line: Line, keys: readonly number[]): void {
+  #keep(line: Line, keys: KeyPlaces): void {
     const values = parseRowText(line.json);
-    const key = keys.map((i) => jsonText(values[i]!)).join('\u0000');
+    const key = keyText(values, keys);
     if (line.isTombstone) this.#byKey.delete(key);
     else if (this.#byKey.has(key) || this.#byKey.size < KEYS_KEPT) this.#byKey.set(key, line);
   }

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { ClientError } from '../../../src/client/client-error.ts';
 import { statementRoute } from '../../../src/cli/first-words.ts';
-import { liveKeys } from '../../../src/cli/live-keys.ts';
+import { liveKeys, placesOf } from '../../../src/cli/live-keys.ts';
 import { waitingForRows } from '../../../src/cli/waiting.ts';
 import type { Entity } from '../../../src/wire/entities.ts';
 import { messageOf, server, session } from '../server/server.ts';
@@ -81,8 +81,7 @@ export class Run {
     });
     stream.onNotice = (text) => (this.note.value = text);
     const { columnNames: columns, columnTypes: types } = stream;
-    const places = keyNames?.map((name) => columns.indexOf(name));
-    const rows = new Rows(columns, types, places?.includes(-1) === true ? undefined : places);
+    const rows = new Rows(columns, types, placesOf(keyNames, columns));
     this.rows.value = rows;
     const patience = setTimeout(() => void this.#explainSilence(stream.queryId, rows), PATIENCE_MS);
     try {

@@ -1,4 +1,5 @@
-import { jsonText, parseRowText } from '../../wire/row-json.ts';
+import { parseRowText } from '../../wire/row-json.ts';
+import { keyText, type KeyPlaces } from '../live-keys.ts';
 import { rowCells } from './rows.ts';
 import { fitWidths, naturalWidths, tableHead, tableRow, type TableColumn } from './table.ts';
 
@@ -10,16 +11,15 @@ const TOMBSTONE = '{"tombstone":';
 export class LiveTable {
   private readonly columns: readonly TableColumn[];
   private readonly cells: (row: string) => string[];
-  private readonly keys: readonly number[];
+  private readonly keys: KeyPlaces;
   private readonly rows = new Map<string, readonly string[]>();
   /** Columns never get narrower: what moves is hard to read. */
   private natural: readonly number[] = [];
   /** Keys beyond those that are kept. */
   private more = 0;
 
-  /** @param keys positions of the columns that are the key */
-  constructor(names: readonly string[], types: readonly string[], keys: readonly number[]) {
-    const { columns, cells } = rowCells(names, types);
+  constructor(names: readonly string[], types: readonly string[], keys: KeyPlaces, nullText?: string) {
+    const { columns, cells } = rowCells(names, types, nullText);
     this.columns = columns;
     this.cells = cells;
     this.keys = keys;
@@ -34,7 +34,7 @@ export class LiveTable {
       const gone = text.startsWith(TOMBSTONE);
       const row = gone ? text.slice(TOMBSTONE.length, -1) : text;
       const values = parseRowText(row);
-      const key = this.keys.map((i) => jsonText(values[i]!)).join('\u0000');
+      const key = keyText(values, this.keys);
       if (gone) this.rows.delete(key);
       else if (this.rows.has(key) || this.rows.size < KEYS_MAX) this.rows.set(key, this.cells(row));
       else this.more++;

@@ -12,7 +12,7 @@ describe('rows', () => {
         '               ID │ NAME │                  AMOUNT',
         '──────────────────┼──────┼─────────────────────────',
         ' 9007199254740993 │ a    │                    1.50',
-        '                1 │ null │ 12345678901234567890.12',
+        '                1 │ NULL │ 12345678901234567890.12',
         '2 rows\n',
       ].join('\n'),
     );
@@ -106,6 +106,30 @@ describe('rows', () => {
         printer.end(),
     ).toBe('ID,"a,b"\n9007199254740993,x\n,"say ""hi"",\nthere"\n1,""\n2,"{""a"":[1]}"\n');
     expect(rowPrinter('csv', ['A'], ['INTEGER'], 80, 0).end()).toBe('A\n');
+  });
+
+  test.each([
+    ['table', undefined, " NULL   \n 'NULL' \n 'null' \n x\n "],
+    ['table', '∅', ' ∅    \n NULL \n null \n x\n '],
+    ['vertical', undefined, "A: NULL A: 'NULL' A: 'null' A: x A: "],
+    ['markdown', undefined, "| NULL | | 'NULL' | | 'null' | | x | |  |"],
+    ['markdown', '', "|  | | NULL | | null | | x | | '' |"],
+    ['csv', undefined, 'NULL null x ""'],
+    ['csv', 'NULL', 'NULL "NULL" null x ""'],
+    ['json', 'NULL', '{"A":null} {"A":"NULL"} {"A":"null"} {"A":"x"} {"A":""}'],
+  ] as const)('NULL is never taken for a text: %s, %s', (format, nullText, expected) => {
+    const printer = rowPrinter(format, ['A'], ['STRING'], 80, 0, nullText);
+    const text = printer.print(['[null]', '["NULL"]', '["null"]', '["x"]', '[""]']);
+    const flat = (shown: string): string =>
+      shown
+        .replaceAll(/── row.*|─+|\s+/g, ' ')
+        .replaceAll(/ +/g, ' ')
+        .trim();
+    expect(flat(text)).toContain(flat(expected));
+  });
+
+  test('NULL inside of a value is that of JSON', () => {
+    expect(rowPrinter('table', ['A'], ['ARRAY<STRING>'], 80, 0).print(['[[null,"null"]]'])).toContain('[null,"null"]');
   });
 
   test('markdown', () => {

@@ -27,10 +27,13 @@ export interface RowPrinter {
 
 /** Room for what may come, where a column has to grow while rows are shown. */
 const SLACK = 4;
+/** NULL where the person has not said what it is to look like. */
+const NULL_TEXT = 'NULL';
 const NUMERIC = /^(INTEGER|BIGINT|DOUBLE|DECIMAL)/;
 
 /**
  * @param screenRows after so many lines the head is repeated; 0: never
+ * @param nullText what NULL looks like; absent: `NULL`, and an empty field in CSV. JSON has its own
  */
 export function rowPrinter(
   format: OutputFormat,
@@ -38,26 +41,31 @@ export function rowPrinter(
   types: readonly string[],
   width: number,
   screenRows: number,
+  nullText?: string,
 ): RowPrinter {
   switch (format) {
     case 'json':
     case 'jsonl':
       return new JsonRows(names);
     case 'csv':
-      return new CsvRows(names);
+      return new CsvRows(names, nullText ?? '');
     case 'markdown':
-      return new MarkdownRows(names, types);
+      return new MarkdownRows(names, types, nullText);
     case 'vertical':
-      return new VerticalRows(names, types);
+      return new VerticalRows(names, types, nullText);
     default:
-      return new TableRows(names, types, width, screenRows);
+      return new TableRows({ names, types, width, screenRows, nullText });
   }
 }
 
-/** The text of a value: strings without quotes, null as NULL, numbers digit by digit. */
-export function cellText(value: Json): string {
-  if (value === null) return 'null';
-  if (typeof value === 'string') return printable(value);
+/**
+ * The text of a value: strings without quotes, NULL as `nullText`, numbers digit by digit. A string that would look like
+ * NULL has quotes.
+ */
+function cellText(value: Json, nullText: string): string {
+  if (value === null) return nullText;
+  if (typeof value === 'string')
+    return value.toLowerCase() === nullText.toLowerCase() ? `'${value}'` : printable(value);
   if (value instanceof JsonNumber) return value.text;
   return printable(jsonText(value));
 }
@@ -66,8 +74,9 @@ export function cellText(value: Json): string {
 export function rowCells(
   names: readonly string[],
   types: readonly string[],
+  nullText?: string,
 ): { readonly columns: readonly TableColumn[]; readonly cells: (row: string) => string[] } {
-  const cells = names.map((name, i) => cellOf(name, types[i] ?? ''));
+  const cells = names.map((name, i) => cellOf(name, types[i] ?? '', nullText));
   return {
     columns: names.map((name, i) => ({
       title: printable(name),
@@ -78,8 +87,9 @@ export function rowCells(
 }
 
 /** A function that shows the values of a column. */
-function cellOf(name: string, type: string): (value: Json) => string {
-  return isWindowBound(name, type) ? (value) => boundText(cellText(value)) : cellText;
+function cellOf(name: string, type: string, nullText = NULL_TEXT): (value: Json) => string {
+  const text = (value: Json): string => cellText(value, nullText);
+  return isWindowBound(name, type) ? (value) => boundText(text(value)) : text;
 }
 
 /** The bounds of windows are BIGINT, as in ksqlDB; a person reads times. */
@@ -91,6 +101,14 @@ function isWindowBound(name: string, type: string): boolean {
 function boundText(ms: string): string {
   const at = new Date(Number(ms));
   return /^-?\d+$/.test(ms) && !Number.isNaN(at.getTime()) ? at.toISOString().replace('Z', '') : ms;
+}
+
+interface TableRowsOptions {
+  readonly names: readonly string[];
+  readonly types: readonly string[];
+  readonly width: number;
+  readonly screenRows: number;
+  readonly nullText: string | undefined;
 }
 
 /**
@@ -109,11 +127,13 @@ class TableRows implements RowPrinter {
   private records: VerticalRows | undefined;
   private lines = 0;
   private count = 0;
+  private readonly nullText: string | undefined;
 
-  constructor(names: readonly string[], types: readonly string[], width: number, screenRows: number) {
+  constructor({ names, types, width, screenRows, nullText }: TableRowsOptions) {
     this.names = names;
     this.types = types;
-    const { columns, cells } = rowCells(names, types);
+    this.nullText = nullText;
+    const { columns, cells } = rowCells(names, types, nullText);
     this.columns = columns;
     this.cells = cells;
     this.width = width;
@@ -166,7 +186,7 @@ class TableRows implements RowPrinter {
       this.columns.map((column) => column.align === 'right'),
     );
     if (!isLegible(this.columns, natural, fitted)) {
-      this.records = new VerticalRows(this.names, this.types, this.count);
+      this.records = new VerticalRows(this.names, this.types, this.nullText, this.count);
       return '';
     }
     if (before !== undefined && fitted.every((width, i) => this.widths[i] === width)) return '';
@@ -207,9 +227,9 @@ class VerticalRows implements RowPrinter {
   private count: number;
 
   /** @param count rows that were shown before */
-  constructor(names: readonly string[], types: readonly string[], count = 0) {
+  constructor(names: readonly string[], types: readonly string[], nullText?: string, count = 0) {
     this.count = count;
-    this.cells = names.map((name, i) => cellOf(name, types[i] ?? ''));
+    this.cells = names.map((name, i) => cellOf(name, types[i] ?? '', nullText));
     const width = Math.max(0, ...names.map(displayWidth));
     this.names = names.map((name) => `${' '.repeat(width - displayWidth(name))}${printable(name)}`);
   }
@@ -233,23 +253,30 @@ class VerticalRows implements RowPrinter {
   }
 }
 
-/** RFC 4180, with a line of names; NULL is an empty field, an empty text `""`. */
+/** RFC 4180, with a line of names; NULL is a field without quotes, by default an empty one, and a text like it has them: `""`. */
 class CsvRows implements RowPrinter {
   private readonly names: readonly string[];
+  private readonly nullText: string;
   private hasHead = false;
 
-  constructor(names: readonly string[]) {
+  constructor(names: readonly string[], nullText: string) {
     this.names = names;
+    this.nullText = nullText;
   }
 
   head(): string {
     if (this.hasHead) return '';
     this.hasHead = true;
-    return `${this.names.map(csvText).join(',')}\n`;
+    return `${this.names.map((name) => csvText(name)).join(',')}\n`;
   }
 
   print(rows: readonly string[]): string {
-    const lines = rows.map((row) => `${parseRowText(row).map(csvField).join(',')}\n`);
+    const lines = rows.map(
+      (row) =>
+        `${parseRowText(row)
+          .map((v) => csvField(v, this.nullText))
+          .join(',')}\n`,
+    );
     return `${this.head()}${lines.join('')}`;
   }
 
@@ -258,14 +285,14 @@ class CsvRows implements RowPrinter {
   }
 }
 
-function csvField(value: Json): string {
-  if (value === null) return '';
+function csvField(value: Json, nullText: string): string {
+  if (value === null) return nullText;
   if (value instanceof JsonNumber) return value.text;
-  return csvText(typeof value === 'string' ? value : jsonText(value));
+  return csvText(typeof value === 'string' ? value : jsonText(value), nullText);
 }
 
-function csvText(text: string): string {
-  return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+function csvText(text: string, nullText = ''): string {
+  return text === '' || text === nullText || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** A table of GitHub's Markdown. */
@@ -275,10 +302,10 @@ class MarkdownRows implements RowPrinter {
   private readonly cells: readonly ((value: Json) => string)[];
   private hasHead = false;
 
-  constructor(names: readonly string[], types: readonly string[]) {
+  constructor(names: readonly string[], types: readonly string[], nullText?: string) {
     this.names = names;
     this.types = types;
-    this.cells = names.map((name, i) => cellOf(name, types[i] ?? ''));
+    this.cells = names.map((name, i) => cellOf(name, types[i] ?? '', nullText));
   }
 
   head(): string {
