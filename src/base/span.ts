@@ -30,14 +30,18 @@ export function spanOf(text: string, start: number, end: number): Span {
  *     line 2:7
  *     SELECT FRM x
  *            ^^^
+ *
+ * @param columns the line is shown in at most so many characters
  */
-export function renderCaret(text: string, span: Span): string {
+export function renderCaret(text: string, span: Span, columns = 160): string {
   const lineStart = text.lastIndexOf('\n', span.start - 1) + 1;
   const newline = text.indexOf('\n', span.start);
   const line = text.slice(lineStart, newline === -1 ? text.length : newline);
   const width = Math.max(1, Math.min(span.end, lineStart + line.length) - span.start);
   // A statement may be a megabyte on one line: show a window around the fault.
-  const from = Math.max(0, span.start - lineStart - 60);
-  const shown = line.slice(from, from + 160);
-  return `${shown}\n${' '.repeat(span.start - lineStart - from)}${'^'.repeat(Math.min(width, 100))}`;
+  const isWhole = line.length <= columns;
+  const from = isWhole ? 0 : Math.max(0, span.start - lineStart - Math.min(60, Math.floor(columns / 2)));
+  const shown = line.slice(from, from + columns);
+  const before = span.start - lineStart - from;
+  return `${shown}\n${' '.repeat(before)}${'^'.repeat(Math.max(1, Math.min(width, 100, columns - before)))}`;
 }

@@ -152,7 +152,7 @@ export class Executor {
       await this.screen.writeError(`${JSON.stringify(body)}\n`);
       return;
     }
-    const text = renderError(error, statement, this.screen.style);
+    const text = renderError(error, statement, this.screen.style, this.screen.size().columns);
     await this.screen.writeError(`${place === undefined ? text : inScript(text, place, error)}\n`);
   }
 

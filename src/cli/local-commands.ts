@@ -5,7 +5,7 @@ import type { ConsoleSession } from './session.ts';
 import type { Env } from '../base/env.ts';
 import { followProgress } from './progress.ts';
 import { OUTPUT_FORMATS } from './render/rows.ts';
-import { printable } from './render/width.ts';
+import { foldText, printable } from './render/width.ts';
 
 /** What a local command may do. */
 export interface CommandContext {
@@ -48,7 +48,8 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     usage: 'help [statement]',
     help: 'this text, or how a statement is written',
     words: true,
-    run: (argument, c) => c.screen.write(argument === '' ? helpText() : statementHelp(argument)),
+    run: (argument, c) =>
+      c.screen.write(foldText(argument === '' ? helpText() : statementHelp(argument), c.screen.size().columns)),
   },
   {
     names: ['exit', 'quit', '\\q'],

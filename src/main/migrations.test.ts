@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testEnv } from '../../test/support/env.ts';
 import { SILENT_LOGGER } from '../base/env.ts';
@@ -110,6 +111,45 @@ describe('migrations', () => {
     ).toEqual([{ VERSION: '2', NAME: 'rows', STATE: 'MIGRATED', PREVIOUS: '1' }]);
     await p.metadata.destroy();
     await client.execute('DROP STREAM views DELETE TOPIC;');
+  });
+
+  test('go on from the version that ksqlDB’s own tool has left', async () => {
+    // What ksql-migrations 0.29 makes and writes: names, columns, key CURRENT, MD5 of the file, times as text.
+    const first =
+      "CREATE STREAM pageviews (page STRING) WITH (kafka_topic='pageviews', value_format='JSON', partitions=1);\n";
+    const second = 'CREATE STREAM clicks AS SELECT page FROM pageviews;\n';
+    const columns = 'VERSION_KEY, VERSION, NAME, STATE, CHECKSUM, STARTED_ON, COMPLETED_ON, PREVIOUS, ERROR_REASON';
+    const names = columns.split(', ').slice(1);
+    await client.execute(`
+      ${first}
+      CREATE STREAM MIGRATION_EVENTS (VERSION_KEY STRING KEY, ${names.map((n) => `${n} STRING`).join(', ')})
+        WITH (KAFKA_TOPIC='default_ksql_MIGRATION_EVENTS', VALUE_FORMAT='JSON', PARTITIONS=1, REPLICAS=1);
+      CREATE TABLE MIGRATION_SCHEMA_VERSIONS WITH (KAFKA_TOPIC='default_ksql_MIGRATION_SCHEMA_VERSIONS')
+        AS SELECT VERSION_KEY, ${names.map((n) => `LATEST_BY_OFFSET(${n}) AS ${n}`).join(', ')}
+        FROM MIGRATION_EVENTS GROUP BY VERSION_KEY EMIT CHANGES;`);
+    const md5 = createHash('md5').update(first).digest('hex');
+    for (const state of ['RUNNING', 'MIGRATED'])
+      for (const key of ['CURRENT', '1'])
+        await client.execute(
+          `INSERT INTO MIGRATION_EVENTS (${columns}) VALUES ('${key}', '1', 'Initial setup', '${state}', '${md5}', '1689012345678', '${state === 'RUNNING' ? '' : '1689012346789'}', '<none>', 'N/A');`,
+        );
+    const p = await project();
+    p.files.set('p/migrations/V000001__Initial_setup.sql', first);
+    p.files.set('p/migrations/V000002__Clicks.sql', second);
+    await expect.poll(() => p.metadata.current(), { timeout: 10_000 }).toBe(1);
+    expect(await p.metadata.initialize()).toBe(false);
+    expect(await p.validate()).toBe(0);
+    expect(await p.apply({ kind: 'all' })).toBe(0);
+    expect(await p.metadata.current()).toBe(2);
+    expect(await p.metadata.of(1)).toMatchObject({ state: 'MIGRATED', startedOn: '1689012345678' });
+    expect(await p.metadata.of(2)).toMatchObject({ state: 'MIGRATED', name: 'Clicks', previous: '1' });
+    expect(await p.info()).toBe(0);
+    expect(p.text.out).toMatch(/Current migration version: 2\n[^]*Initial setup/);
+    // A file that was changed since is told, whichever tool has applied it.
+    p.files.set('p/migrations/V000001__Initial_setup.sql', `${first}-- changed`);
+    expect(await p.validate()).toBe(1);
+    await client.execute('DROP STREAM clicks DELETE TOPIC; DROP STREAM pageviews DELETE TOPIC;');
+    await p.metadata.destroy();
   });
 
   test('that fail are told with their place, recorded, and tried anew when they are mended', async () => {

@@ -4,6 +4,7 @@ import { renderConnector, renderFunction, renderQueryDescription, renderSource }
 import { fieldsOf, listOf, oneLine, textOf, textsOf, type Fields } from './fields.ts';
 import { schemaText } from './schema-text.ts';
 import { renderFields, renderTable, type TableColumn } from './table.ts';
+import { foldText } from './width.ts';
 
 type Renderer = (entity: Entity, width: number, session: SessionView) => string;
 
@@ -208,9 +209,9 @@ const NO_SESSION: SessionView = { setProperties: new Set() };
 /** The result of one statement as text, without a line break at its end. */
 export function renderEntity(entity: Entity, width: number, session: SessionView = NO_SESSION): string {
   const render = RENDERERS[entity['@type']];
-  const body = render ? render(entity, width, session) : JSON.stringify(entity, null, 2);
+  const body = render ? foldText(render(entity, width, session), width) : JSON.stringify(entity, null, 2);
   const warnings = listOf(entity.warnings).map((w) => `WARNING: ${textOf(w['message'])}`);
-  return [...warnings, ...(body === '' ? [] : [body])].join('\n');
+  return [...warnings.map((w) => foldText(w, width)), ...(body === '' ? [] : [body])].join('\n');
 }
 
 /** One line for each way that rows take; what is wrong with a part stands below. */

@@ -32,3 +32,18 @@ test('a place outside of the text is left out', () => {
 test('colours only where they are wanted', () => {
   expect(renderError(new Error('no'), '', styleFor(true))).toBe('\u001b[31mno\u001b[39m');
 });
+
+test('fits the terminal: message and hint are folded, the line of the statement is shown around its fault', () => {
+  const statement = `SELECT ${'a, '.repeat(60)}bb FROM s;`;
+  const error = new ClientError(400, {
+    message: "SELECT column 'BB' cannot be resolved, nor is there any other column whose name is like it.",
+    code: 'STATEMENT',
+    line: 1,
+    column: 187,
+    hint: `The columns are ${'a, '.repeat(40)}b.`,
+  });
+  const lines = renderError(error, statement, plain, 80).split('\n');
+  expect(lines.every((line) => line.length <= 80)).toBe(true);
+  const caret = lines.findIndex((line) => line.includes('^^'));
+  expect(lines[caret - 1]!.slice(lines[caret]!.indexOf('^^')).startsWith('bb FROM')).toBe(true);
+});

@@ -1,15 +1,19 @@
 import { renderCaret, type Span } from '../../base/span.ts';
 import { messageOf } from '../../base/errors.ts';
 import { ClientError } from '../../client/client-error.ts';
-import { printable } from './width.ts';
+import { foldText, printable } from './width.ts';
 import type { Style } from './style.ts';
 
-/** An error for a person: message, the line of the statement with a caret, what can be done. */
-export function renderError(error: unknown, statement: string, style: Style): string {
-  const parts = [style.error(printable(messageOf(error)))];
+/**
+ * An error for a person: message, the line of the statement with a caret, what can be done.
+ * @param columns of the terminal
+ */
+export function renderError(error: unknown, statement: string, style: Style, columns = Infinity): string {
+  const parts = [style.error(foldText(printable(messageOf(error)), columns))];
   const span = error instanceof ClientError ? placeOf(error, statement) : undefined;
-  if (span) parts.push(renderCaret(statement, span));
-  if (error instanceof ClientError && error.hint !== undefined) parts.push(`Hint: ${printable(error.hint)}`);
+  if (span) parts.push(renderCaret(statement, span, Number.isFinite(columns) ? columns : undefined));
+  if (error instanceof ClientError && error.hint !== undefined)
+    parts.push(foldText(`Hint: ${printable(error.hint)}`, columns));
   return parts.join('\n');
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fitWidths, renderFields, renderTable } from './table.ts';
-import { displayWidth, printable, wrapText } from './width.ts';
+import { displayWidth, foldText, printable, wrapText } from './width.ts';
 
 describe('width of texts', () => {
   test.each([
@@ -118,4 +118,19 @@ describe('tables', () => {
       ),
     ).toBe('Name      : x\nLong name : a b');
   });
+});
+
+test('what is too wide is folded at blanks; a quoted text of SQL stays what it is', () => {
+  const sql =
+    "  Q (RUNNING:1) : CREATE STREAM a AS SELECT id FROM orders WHERE status = 'a text of some length' AND n > 1;";
+  const folded = foldText(sql, 40);
+  expect(folded.split('\n').every((line) => displayWidth(line) <= 40)).toBe(true);
+  expect(folded).toContain("'a text of some length'");
+  expect(folded.replaceAll(/\s+/g, ' ').trim()).toBe(sql.trim());
+  expect(folded.split('\n')[1]).toMatch(/^ {4}\S/);
+  // Apostrophes, names that are longer than a line, tables that fit, files.
+  expect(foldText("it doesn't fit into this line", 12)).toBe("it doesn't\n  fit into\n  this line");
+  expect(foldText('x '.repeat(3) + 'y'.repeat(20), 10)).toBe(`x x x\n  ${'y'.repeat(20)}`);
+  expect(foldText(' a │ b\n───┼──', 8)).toBe(' a │ b\n───┼──');
+  expect(foldText(sql, Infinity)).toBe(sql);
 });

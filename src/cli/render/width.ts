@@ -34,6 +34,36 @@ export function wrapText(text: string, width: number): string[] {
   return text.split('\n').flatMap((line) => wrapLine(line, width));
 }
 
+/**
+ * Text whose lines are folded at blanks to at most `width` columns, what goes on indented. Names are not cut, and a quoted text of SQL stays whole: it
+ * would be another one.
+ */
+export function foldText(text: string, width: number): string {
+  if (!Number.isFinite(width)) return text;
+  return text
+    .split('\n')
+    .map((line) => (displayWidth(line) <= width ? line : foldLine(line, width)))
+    .join('\n');
+}
+
+function foldLine(line: string, width: number): string {
+  const lead = /^ */.exec(line)![0];
+  const indent = `${lead.length < width / 2 ? lead : ''}  `;
+  // A quote that stands alone is an apostrophe.
+  const isQuoted = ["'", '"'].every((quote) => line.split(quote).length % 2 === 1);
+  const words = line.slice(lead.length).match(isQuoted ? /(?:'[^']*'|"[^"]*"|[^ '"])+|['"]|  +/g : /[^ ]+|  +/g) ?? [];
+  const lines = [lead];
+  for (const word of words) {
+    const current = lines.at(-1)!;
+    const isBlank = current.trim() === '';
+    if (isBlank) lines[lines.length - 1] = current + word.trimStart();
+    else if (displayWidth(current) + 1 + displayWidth(word) <= width)
+      lines[lines.length - 1] = `${current} ${word.startsWith('  ') ? word.slice(2) : word}`;
+    else lines.push(indent + word.trimStart());
+  }
+  return lines.map((l) => l.trimEnd()).join('\n');
+}
+
 /** Fills up with blanks. */
 export function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
   const missing = ' '.repeat(Math.max(0, width - displayWidth(text)));
