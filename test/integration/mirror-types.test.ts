@@ -49,6 +49,25 @@ const notes = async (): Promise<string> => {
   return JSON.stringify(answer);
 };
 
+test('a new column with a DEFAULT: rows of before have NULL, which is told with the statement that reads them again', async () => {
+  await db.query("CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t VALUES (1, 'a'), (2, 'b')");
+  await source(`, tables='t', mode='changes'`);
+  await eventually(async () => (await rows('SELECT * FROM pg_t;')).length === 2);
+  await db.query("ALTER TABLE t ADD COLUMN d int DEFAULT 7; INSERT INTO t VALUES (3, 'c')");
+  await eventually(async () => (await rows('SELECT * FROM pg_t;')).length === 3);
+  expect(await notes()).toMatch(/Rows that were there before `D` have NULL there.*RESET CONNECTOR OFFSETS OF PG;/);
+  await run("CREATE OR REPLACE TABLE pg_t WITH (KAFKA_TOPIC='t');");
+  const ds = async () => (await rows('SELECT id, d FROM pg_t;')).toSorted(byFirst);
+  expect(await ds()).toEqual([
+    [1, null],
+    [2, null],
+    [3, 7],
+  ]);
+  await run('RESET CONNECTOR OFFSETS OF PG;');
+  await eventually(async () => JSON.stringify(await ds()) === '[[1,7],[2,7],[3,7]]');
+  expect(await notes()).not.toContain('Rows that were there before');
+});
+
 describe('a column of another type', () => {
   test('is told with the statement that adapts, and never read as a value that it is not', async () => {
     await db.query('CREATE TABLE t (id int PRIMARY KEY, v int, d numeric(4,2)); INSERT INTO t VALUES (1, 1, 12.34)');

@@ -79,6 +79,11 @@ function driftOf(source: Source, known: TopicSchema): string[] {
     notes.push(
       `Topic ${topic} ${parts.join('; it ')}: ${source.name} stands as it was declared${leftOut}.${added.length + changed.length > 0 ? ` ${cure}` : ''}`,
     );
+    // A column with a DEFAULT changes no row that the database has: none of them is read again by itself.
+    if (added.length > 0 && source.kind === 'TABLE')
+      notes.push(
+        `Rows that were there before ${listed(added)} have NULL there until they change, also where the database has a DEFAULT. RESET CONNECTOR OFFSETS OF ${formatName(known.connector)}; reads all rows again`,
+      );
   }
   const keyless = isOurs && source.schema.key.length > 0 && known.key.length === 0;
   if (keyless)
