@@ -139,7 +139,7 @@ export function isKnownProperty(name: string): boolean {
 export function isGuard(name: string): boolean {
   return (
     findConfigKey(name)?.isGuard === true ||
-    name.startsWith('authentication.') ||
+    /^(?:authentication|vault|secrets)\./.test(name) ||
     /(?:^|\.)(?:ssl|sasl|security|basic\.auth)\./.test(name)
   );
 }

@@ -204,6 +204,8 @@ const FURTHER: readonly (readonly [sql: string, users: readonly User[]])[] = [
   ["CREATE SOURCE CONNECTOR orders WITH ('connector.class'='none.such');", CONNECTORS],
   ["EXPLAIN CREATE SOURCE CONNECTOR orders WITH (connector='postgres', host='10.0.0.1');", CONNECTORS],
   ['SHOW STREAMS; DROP STREAM nowhere; SHOW STREAMS;', WRITE],
+  ["EXPLAIN ALTER CONNECTOR orders SET ('a'='b');", CONNECTORS],
+  ['EXPLAIN DROP STREAM nowhere;', ALL],
 ];
 
 let folder: string;

@@ -112,8 +112,10 @@ const CLASSES: { readonly [K in StatementKind]: Class<StatementOf<K>> } = {
   DescribeConnectorPlugin: of(SEE),
   // Of a connector it asks its source: that would be a way to make the server call any address.
   Explain: {
-    needs: ({ statement }) =>
-      statement?.kind === 'CreateConnector' || statement?.kind === 'AlterConnector' ? needsOfStatement(statement) : SEE,
+    needs: ({ statement }) => {
+      const inner = statement === null ? SEE : needsOfStatement(statement);
+      return inner.some(({ right }) => right === 'connectors' || right === 'administer') ? inner : SEE;
+    },
     target: () => undefined,
   },
   AssertTopic: of(SEE),
