@@ -290,7 +290,7 @@ describeWithServers('on a Connect cluster', () => {
     await eventually(
       () => rows('SELECT name, state, running, failed, topics FROM connectors;'),
       (found) =>
-        JSON.stringify(found.toSorted()) ===
+        JSON.stringify(found.toSorted((a, b) => String(a).localeCompare(String(b)))) ===
         JSON.stringify([
           ['BROKEN', 'WARNING', 0, 1, ['data']],
           ['DATA', 'RUNNING', 1, 0, ['data']],

@@ -344,7 +344,7 @@ describe('a value', () => {
     await eventually(async () => (await harness.read('pg-t')).length === 4);
     const told = remarks('in').split('\n');
     const losing = told.filter((text) => /microseconds|number 1/.test(text)).map((text) => /"(\w+)"/.exec(text)![1]);
-    expect(losing.toSorted()).toEqual(['clock', 'fine', 'list', 'zoned']);
+    expect(new Set(losing)).toEqual(new Set(['clock', 'fine', 'list', 'zoned']));
     expect(told.join()).toContain(
       `Column "fine" of table public.t: its times have microseconds, and TIMESTAMP holds milliseconds: the rest is left out, and a sink writes back what it got. 'timestamp.granularity'='micros_string'`,
     );

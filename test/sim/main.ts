@@ -67,7 +67,7 @@ async function runShared(from: number, count: number, jobs: number): Promise<Tal
   const tallies = await Promise.all(
     Array.from({ length: jobs }, (_, i) => {
       const own = Math.max(0, Math.min(each, count - i * each));
-      return own === 0 ? [] : runInChild(from + i * each, own);
+      return own === 0 ? Promise.resolve([]) : runInChild(from + i * each, own);
     }),
   );
   const all = tallies.flat();

@@ -87,7 +87,7 @@ export async function startServer(options: ServerOptions): Promise<SimServer> {
     schemas: { registry: schemas.codecs, load: schemas.loadSchemas },
     topicDefaults: { partitions: config.get(KEYS.numPartitions), replicas: 1 },
   });
-  engine.attachConnect(inProcessClient(herder));
+  await engine.attachConnect(inProcessClient(herder));
   return {
     engine,
     queries,
