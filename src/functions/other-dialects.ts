@@ -164,6 +164,10 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   LAST: 'LATEST_BY_OFFSET(column) is the last value of a group.',
   FIRST: 'EARLIEST_BY_OFFSET(column) is the first value of a group.',
   ANY_VALUE: 'LATEST_BY_OFFSET(column) is a value of a group: the last.',
+  AVERAGE: 'AVG(column) is the mean.',
+  MEAN: 'AVG(column) is the mean.',
+  MEDIAN:
+    'ARRAY_SORT(COLLECT_LIST(column))[(ARRAY_LENGTH(COLLECT_LIST(column)) + 1) / 2] is the middle of the values, all of which it keeps; AVG(column) is the mean.',
   STDDEV: 'STDDEV_SAMP(column) and STDDEV_POP(column).',
   APPROX_COUNT_DISTINCT: 'COUNT_DISTINCT(column) counts different values.',
   COUNTIF: 'SUM(CASE WHEN condition THEN 1 ELSE 0 END) counts the rows of a kind.',

@@ -30,7 +30,13 @@ export async function textRequest(
 ): Promise<TextRequest> {
   const text = body[textField];
   if (typeof text !== 'string' || text.trim() === '') {
-    throw new SluiceError('BAD_REQUEST', `"${textField}" field must be populated`);
+    const other = textField === 'ksql' ? 'sql' : 'ksql';
+    throw new SluiceError('BAD_REQUEST', `"${textField}" field must be populated`, {
+      hint:
+        typeof body[other] === 'string'
+          ? `The statement stands in "${other}", which is the field of another path: here it is "${textField}".`
+          : `The body is {"${textField}": "a statement;"}.`,
+    });
   }
   const sequence = body['commandSequenceNumber'];
   if (typeof sequence === 'number' && sequence >= 0) await app.engine.waitForCommand(sequence);

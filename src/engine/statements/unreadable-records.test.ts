@@ -27,3 +27,27 @@ test('a format that does not read the records of the topic is told at once, with
   ).toMatch(/the key is not KAFKA/);
   expect(await warnings(`CREATE STREAM c (k INT KEY, v STRING) WITH (kafka_topic='t', value_format='JSON');`)).toBe('');
 });
+
+test('columns that do not fit the records of the topic are told as such, and names that only nearly fit', async () => {
+  sluice = await startSluice({
+    properties: { listeners: 'http://127.0.0.1:0', 'connect.listeners': '' },
+    store: new MemoryStore(),
+    env: testEnv(),
+  });
+  const { engine } = sluice;
+  await engine.execute(`CREATE STREAM s (k INT KEY, item STRING, n INT)
+      WITH (kafka_topic='t', value_format='JSON', partitions=1);
+    INSERT INTO s VALUES (1, 'shoe', 1); INSERT INTO s VALUES (2, 'hat', 2);`);
+  const warnings = async (name: string, columns: string): Promise<string> =>
+    (await engine.execute(`CREATE STREAM ${name} (${columns}) WITH (kafka_topic='t', value_format='JSON');`))
+      .flatMap((r) => r.warnings)
+      .join('\n');
+  expect(await warnings('a', 'k INT KEY, item INT')).toMatch(
+    /^2 of the first 2 records .*: the value does not fit the declared columns, .*\$\.ITEM\. Declare the column with the type/,
+  );
+  expect(await warnings('b', 'k INT KEY, itm STRING, n INT')).toBe(
+    'No field ITM is in the first 2 records of topic t: the column is NULL. Did you mean ITEM?',
+  );
+  expect(await warnings('c', 'k INT KEY, `item` STRING')).toBe('');
+  expect(await warnings('d', 'k INT KEY, item STRING, items STRING, quite_other STRING')).toBe('');
+});

@@ -1,4 +1,5 @@
 import { messageOf } from '../../base/errors.ts';
+import { suggestions } from '../../base/suggest.ts';
 import { NeedsRegistration, NeedsSchema } from '../../formats/api.ts';
 import { formatNamed } from '../../formats/registry.ts';
 import type { StatementPlan } from '../../plan/statement-plan.ts';
@@ -7,6 +8,7 @@ import type { SampleRecord } from '../connectors/infer-topic.ts';
 import type { Services } from '../services.ts';
 
 const READ_TIMEOUT_MS = 1000;
+const OPENING_BRACE = 0x7b;
 
 /** What a stream or table that is declared over a topic with records could not read of them: to find that out by an empty answer takes long. */
 export async function unreadableRecords({ ddl, query }: StatementPlan, services: Services): Promise<readonly string[]> {
@@ -27,11 +29,47 @@ export async function unreadableRecords({ ddl, query }: StatementPlan, services:
   return (['value', 'key'] as const).flatMap((side) => {
     const bytes = records.flatMap((record) => record[side] ?? []);
     const failure = failureOf(bytes, side === 'key', ddl.source, services);
-    if (failure === undefined) return [];
+    if (failure === undefined) {
+      return side === 'value' && source.topic.valueFormat.format === 'JSON' ? misspelt(bytes, source) : [];
+    }
     const looks = lookOf(bytes, side);
+    const fits = looks?.formats.includes(failure.format) === true;
+    const what = fits ? 'does not fit the declared columns' : `is not ${failure.format}`;
+    const cure = fits
+      ? ' Declare the column with the type that the records hold.'
+      : looks === undefined
+        ? ''
+        : ` It looks like ${looks.called}: ${looks.setting}.`;
     return [
-      `${failure.count === 1 ? '1' : failure.count} of the first ${bytes.length} records of topic ${source.topic.name} cannot be read: the ${side} is not ${failure.format}, ${failure.reason}.${looks}`,
+      `${failure.count} of the first ${bytes.length} records of topic ${source.topic.name} cannot be read: the ${side} ${what}, ${failure.reason}.${cure}`,
     ];
+  });
+}
+
+/**
+ * Columns that no record has, where the records have a field that is not declared and is called nearly the same: such a
+ * column is NULL in every row.
+ */
+function misspelt(
+  records: readonly NonNullable<SampleRecord['value']>[],
+  { schema, topic }: Extract<NonNullable<StatementPlan['ddl']>, { kind: 'CreateSource' }>['source'],
+): readonly string[] {
+  const fields = new Map<string, string>();
+  for (const bytes of records) {
+    if (bytes[0] !== OPENING_BRACE) return [];
+    const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    for (const field of Object.keys(value as object)) fields.set(field.toUpperCase(), field);
+  }
+  const columns = schema.value.filter((c) => c.role === 'VALUE').map((c) => c.name);
+  const declared = new Set(columns.map((name) => name.toUpperCase()));
+  const others = [...fields.values()].filter((field) => !declared.has(field.toUpperCase()));
+  return columns.flatMap((column) => {
+    const near = fields.has(column.toUpperCase()) ? [] : suggestions(column, others, 1);
+    return near.length === 0
+      ? []
+      : [
+          `No field ${column} is in the first ${records.length} records of topic ${topic.name}: the column is NULL. Did you mean ${near[0]!}?`,
+        ];
   });
 }
 
@@ -82,10 +120,22 @@ function isOpen(error: unknown): boolean {
   return error instanceof NeedsSchema || error instanceof NeedsRegistration;
 }
 
-function lookOf(records: readonly Uint8Array[], side: 'key' | 'value'): string {
+interface Look {
+  /** Names of the formats that such records may be in. */
+  readonly formats: readonly string[];
+  readonly called: string;
+  readonly setting: string;
+}
+
+function lookOf(records: readonly Uint8Array[], side: 'key' | 'value'): Look | undefined {
   const setting = `${side.toUpperCase()}_FORMAT`;
-  if (records.every((bytes) => bytes[0] === 0x7b)) return ` It looks like JSON: ${setting}='JSON'.`;
+  if (records.every((bytes) => bytes[0] === OPENING_BRACE))
+    return { formats: ['JSON'], called: 'JSON', setting: `${setting}='JSON'` };
   if (records.every((bytes) => bytes.length > 5 && bytes[0] === 0))
-    return ` It looks like a format with a schema in the registry: ${setting}='AVRO', 'PROTOBUF' or 'JSON_SR'.`;
-  return '';
+    return {
+      formats: ['AVRO', 'PROTOBUF', 'JSON_SR'],
+      called: 'a format with a schema in the registry',
+      setting: `${setting}='AVRO', 'PROTOBUF' or 'JSON_SR'`,
+    };
+  return undefined;
 }

@@ -97,13 +97,14 @@ function oneType(
 
 /**
  * The call with the CASTs that make the function accept it: of the overloads with as many parameters the one that needs
- * fewest.
+ * fewest. `operator`: what stands between the arguments, where they were written so.
  */
 export function castAdvice(
   name: string,
   args: readonly string[],
   types: readonly ArgType[],
   definition: FunctionDefinition,
+  operator?: string,
 ): string | undefined {
   const unit = definition.signatures.flatMap((s) => s.params).find((p) => p.type.kind === 'INTERVAL_UNIT');
   if (unit !== undefined && types[0]?.kind === 'STRING')
@@ -130,8 +131,10 @@ export function castAdvice(
       return possible ? `CAST(${arg} AS ${formatType(target)})` : undefined;
     });
     if (shown.includes(undefined) || casts === 0) continue;
-    if (best === undefined || casts < best.casts || (casts === best.casts && order < best.order))
-      best = { shown: `${name}(${shown.join(', ')})`, casts, order };
+    if (best === undefined || casts < best.casts || (casts === best.casts && order < best.order)) {
+      const call = operator === undefined ? `${name}(${shown.join(', ')})` : shown.join(` ${operator} `);
+      best = { shown: call, casts, order };
+    }
   }
   return best === undefined ? oneType(name, args, types, definition) : `${best.shown} is accepted.`;
 }

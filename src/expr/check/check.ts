@@ -88,6 +88,8 @@ function withCasts<T>(
       node.args.map((arg) => formatExpression(arg)),
       argTypes,
       definition,
+      // The parser makes a call of a || b: it begins where its first argument does.
+      node.name === 'CONCAT' && node.span.start === node.args[0]?.span.start ? '||' : undefined,
     );
     throw typeError(error.message, { span: error.span, hint, cause: error.cause });
   }
@@ -290,7 +292,10 @@ class Checker {
     if (typed.type.kind !== 'BOOLEAN') {
       throw typeError(`${place} needs BOOLEAN operands, but ${formatExpression(node)} is ${formatType(typed.type)}.`, {
         span: node.span,
-        hint: `Each side of ${place} is a whole condition, as in x = 1 OR x = 2; x IN (1, 2) says the same.`,
+        hint:
+          place === 'NOT'
+            ? 'NOT negates a condition, as in NOT x = 1 or NOT x IS NULL.'
+            : `Each side of ${place} is a whole condition, as in x = 1 OR x = 2; x IN (1, 2) says the same.`,
       });
     }
     return typed;

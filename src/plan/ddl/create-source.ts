@@ -27,7 +27,7 @@ import { planSourceTable } from '../query/from/source-table.ts';
 import { bindColumns } from './columns.ts';
 import { checkEvolution } from './evolution.ts';
 import { inferSchema, subjectOf } from './schema-inference.ts';
-import { bindTimestamp } from './timestamp.ts';
+import { bindTimestamp, timestampWarnings } from './timestamp.ts';
 import { topicForSource, topicWarnings } from './topic-for-source.ts';
 
 /** Plans CREATE [OR REPLACE] [SOURCE] STREAM|TABLE without AS. @throws SluiceError */
@@ -76,7 +76,7 @@ export function planCreateSource(statement: ast.CreateSource, text: string, cont
     ddl: { kind: 'CreateSource', source, orReplace: statement.orReplace },
     query: isKept(source, context) ? planSourceTable(source, context) : undefined,
     topics: [topicToCreate],
-    warnings: topicWarnings(clause, topicToCreate),
+    warnings: [...topicWarnings(clause, topicToCreate), ...timestampWarnings(source.timestamp?.format)],
     schemas: schemasToRegister(statement, schema, topic, context),
   });
 }

@@ -1,3 +1,4 @@
+import { didYouMean } from '../../base/suggest.ts';
 import { KEYS } from '../../config/keys.ts';
 import type { PlanContext, TopicInfo } from '../context.ts';
 import { reject } from '../errors.ts';
@@ -22,6 +23,10 @@ export function topicForSource(
         `providing the required 'PARTITIONS' configuration in the WITH clause (and optionally 'REPLICAS'). For example: ` +
         `CREATE ${isTable ? 'TABLE' : 'STREAM'} ... WITH (KAFKA_TOPIC='${topic}', PARTITIONS=1);`,
       clause.spanOf('KAFKA_TOPIC'),
+      didYouMean(
+        topic,
+        [...context.catalog.sources.values()].map((source) => source.topic.name),
+      ),
     );
   }
   if (existing !== undefined) {

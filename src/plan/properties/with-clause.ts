@@ -100,7 +100,10 @@ function readValue(definition: WithProperty, property: Property): string | numbe
       const limit = definition.type === 'INT' ? 2_147_483_647 : Number.MAX_SAFE_INTEGER;
       const value = Number(text);
       if (!/^[+-]?\d+$/.test(text) || Math.abs(value) > limit) {
-        throw invalid(`Invalid value ${text} for configuration ${name}: Not a number of type ${definition.type}`);
+        throw invalid(
+          `Invalid value ${text} for configuration ${name}: Not a number of type ${definition.type}`,
+          `It is a whole number, such as ${name}=1.`,
+        );
       }
       return value;
     }
@@ -187,6 +190,12 @@ function formerAdvice(property: Property, place: PropertyPlace): string | undefi
     case 'CONNECTOR.CLASS':
     case 'URL':
       return 'A stream or table reads a topic, KAFKA_TOPIC=…; CREATE SOURCE CONNECTOR name WITH (connector=…, …) reads another database.';
+    case 'FORMAT_VALUE':
+    case 'VALUEFORMAT':
+      return `The format of values is VALUE_FORMAT='${value}'.`;
+    case 'FORMAT_KEY':
+    case 'KEYFORMAT':
+      return `The format of keys is KEY_FORMAT='${value}'.`;
     case 'REPLICATION_FACTOR':
       return `The number of replicas is REPLICAS=${value}.`;
     case 'SCHEMA_ID':

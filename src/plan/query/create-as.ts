@@ -12,7 +12,7 @@ import { type PlanContext, requireEnabled } from '../context.ts';
 import { reject } from '../errors.ts';
 import { checkEvolution } from '../ddl/evolution.ts';
 import { subjectOf } from '../ddl/schema-inference.ts';
-import { bindTimestamp } from '../ddl/timestamp.ts';
+import { bindTimestamp, timestampWarnings } from '../ddl/timestamp.ts';
 import { topicPlan } from '../ddl/topic-for-source.ts';
 import { readWithClause } from '../properties/with-clause.ts';
 import { rewritten } from '../rewrite/rewrite.ts';
@@ -129,6 +129,7 @@ export function planCreateSourceAs(statement: CreateSourceAs, text: string, cont
       ddl: { kind: 'CreateSource', source: sink, orReplace: statement.orReplace },
       query: { type: 'CREATE_AS', plan: queryPlan, replaces: replaced !== undefined },
       topics: [topicToCreate],
+      warnings: timestampWarnings(sink.timestamp?.format),
       schemas: [...sinkSchemas(sink, context), ...internalSchemas(queryPlan, context)],
     });
   }

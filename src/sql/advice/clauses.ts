@@ -69,6 +69,12 @@ function wordOrder(s: Stuck): Advice | undefined {
         );
       if (s.at === 1 && found === 'CONNECTOR')
         return adviceAt(s, 1, 'DROP CONNECTOR name; SHOW CONNECTORS; lists the names.');
+      if (s.tokens[s.at]?.kind === ',' && s.tokens[s.at + 1]?.kind === 'word')
+        return adviceAt(
+          s,
+          s.at,
+          `One is dropped at a time: DROP ${word(s, 1)} ${written(s, s.at - 1)}; DROP ${word(s, 1)} ${written(s, s.at + 1)};`,
+        );
       return undefined;
     case 'TERMINATE':
     case 'PAUSE':
@@ -86,6 +92,19 @@ function wordOrder(s: Stuck): Advice | undefined {
         return adviceAt(s, s.at, 'PRINT topic FROM BEGINNING; shows it from the first record on.');
       return undefined;
     case 'CREATE':
+      if (found === 'IF' && word(s, s.at + 1) === 'NOT' && word(s, s.at + 2) === 'EXISTS')
+        return adviceAt(
+          s,
+          s.at,
+          `IF NOT EXISTS stands before the name: CREATE ${word(s, s.at - 2)} IF NOT EXISTS ${written(s, s.at - 1)} …`,
+          s.at + 2,
+        );
+      if (word(s, 1) === 'TYPE' && word(s, s.at - 1) === 'AS' && s.tokens[s.at]?.kind === '(')
+        return adviceAt(
+          s,
+          s.at,
+          `A type of several fields is a STRUCT: CREATE TYPE ${written(s, s.at - 2)} AS STRUCT<field type, …>;`,
+        );
       if (
         s.expected.includes("'('") &&
         s.expected.includes("'WITH'") &&
@@ -98,10 +117,22 @@ function wordOrder(s: Stuck): Advice | undefined {
           `The columns stand in parentheses: CREATE ${word(s, 1)} ${written(s, s.at - 1)} (column type, …) WITH (…);`,
         );
       return undefined;
+    case 'DEFINE':
+      if (s.expected === 'STRING')
+        return adviceAt(s, s.at, `The value is a text: DEFINE ${written(s, 1)} = '${written(s, s.at) || '…'}';`);
+      return undefined;
     case 'INSERT':
       if (found === 'SET') return adviceAt(s, s.at, `INSERT INTO ${written(s, 2)} (column, …) VALUES (value, …);`);
       return undefined;
     default:
+      if (found === 'NULL' && word(s, s.at - 1) === 'NOT' && s.expected.includes("'LIKE'"))
+        return adviceAt(s, s.at - 1, `${written(s, s.at - 2)} IS NOT NULL asks whether there is a value.`, s.at);
+      if (
+        s.at > 0 &&
+        (word(s, s.at - 1) === 'ORDER' || word(s, s.at - 1) === 'GROUP') &&
+        s.tokens[s.at]?.kind === 'word'
+      )
+        return adviceAt(s, s.at, `BY is missing: ${word(s, s.at - 1)} BY ${written(s, s.at)}.`);
       if (word(s, s.at - 1) === 'EMIT' && s.hint === undefined)
         return { hint: 'EMIT CHANGES sends rows as they change, EMIT FINAL one for each window when it has ended.' };
       if (s.expected === "'JOIN'")
@@ -190,12 +221,12 @@ function windowForm(s: Stuck): Advice | undefined {
       HRS: 'HOURS',
       H: 'HOURS',
       D: 'DAYS',
-      WEEK: 'DAYS',
-      WEEKS: 'DAYS',
       MONTH: 'DAYS',
       MONTHS: 'DAYS',
       YEAR: 'DAYS',
     }[word(s, s.at)];
+    if (/^WEEKS?$/.test(word(s, s.at)) && s.tokens[s.at - 1]?.kind === 'integer')
+      return adviceAt(s, s.at, `The longest unit is DAYS: ${7 * Number(written(s, s.at - 1))} DAYS.`);
     if (unit !== undefined && s.tokens[s.at - 1]?.kind === 'integer')
       return adviceAt(
         s,

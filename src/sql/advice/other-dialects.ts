@@ -55,6 +55,7 @@ const STATEMENTS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
   DECLARE: "DEFINE name = '…'; makes a variable, ${name} reads it.",
   LET: "DEFINE name = '…'; makes a variable, ${name} reads it.",
   SLEEP: 'A statement takes effect when it is answered: there is nothing to wait for.',
+  HELP: 'help is a command of the console; SHOW FUNCTIONS; and SHOW CONNECTOR PLUGINS; list what there is.',
   QUIT: 'The console alone knows exit and quit.',
 };
 
@@ -214,6 +215,24 @@ const IN_QUERIES: readonly (readonly [words: string, advice: string | ((s: Stuck
   ['WITH TIES', 'WITH TIES is not supported.'],
 ];
 
+/** LEFT and RIGHT are words of joins, so a call of them does not parse. */
+function halfAdvice(s: Stuck): Advice | undefined {
+  const side = word(s, s.at);
+  if ((side !== 'LEFT' && side !== 'RIGHT') || s.tokens[s.at + 1]?.kind !== '(') return undefined;
+  const text =
+    /^(?:word|(?:back|double)-quoted)$/.test(s.tokens[s.at + 2]?.kind ?? '') && s.tokens[s.at + 3]?.kind === ','
+      ? written(s, s.at + 2)
+      : 'text';
+  const count = s.tokens[s.at + 4]?.kind === 'integer' ? written(s, s.at + 4) : 'n';
+  return adviceAt(
+    s,
+    s.at,
+    side === 'LEFT'
+      ? `SUBSTRING(${text}, 1, ${count}) takes the first characters: there is no LEFT.`
+      : `SUBSTRING(${text}, -${count}) takes the last characters: there is no RIGHT.`,
+  );
+}
+
 /** Advice for what other dialects have and this one has not. */
 export function foreignAdvice(s: Stuck): Advice | undefined {
   const first = word(s, 0);
@@ -265,6 +284,8 @@ function listAdvice(s: Stuck): Advice | undefined {
   }
   if (s.at > 1 && ['LIKE', 'WHERE', 'FROM', 'IN'].includes(word(s, s.at)))
     return adviceAt(s, s.at, `SHOW ${found}; has no filter: it lists all. DESCRIBE name; shows one.`);
+  if (s.at === 2 && found === 'CONNECTORS' && ['STATUS', 'STATE', 'HEALTH'].includes(word(s, 2)))
+    return adviceAt(s, 2, 'SHOW CONNECTORS; shows the state of each, DESCRIBE CONNECTOR name; that of its tasks.');
   if (s.at > 1 && word(s, s.at) === 'EXTENDED')
     return adviceAt(s, s.at, `SHOW ${found}; has no EXTENDED form. DESCRIBE shows one in full.`);
   return fromTable(s, LISTS, 1) ?? (s.at === 1 && !isNearList(found) ? adviceAt(s, 1, ALL_LISTS) : undefined);
@@ -341,7 +362,7 @@ function queryAdvice(s: Stuck): Advice | undefined {
       return adviceAt(s, at, typeof advice === 'string' ? advice : advice(s, at));
     }
   }
-  return intervalAdvice(s) ?? callAdvice(s);
+  return halfAdvice(s) ?? intervalAdvice(s) ?? callAdvice(s);
 }
 
 /**
@@ -352,6 +373,7 @@ function mayBeForeign(s: Stuck, at: number, length: number): boolean {
   const previous = s.tokens[at - 1];
   if (previous === undefined) return false;
   if (length > 1) return true;
+  if (word(s, at) === 'LATERAL' && word(s, at - 1) === 'JOIN') return true;
   if (word(s, at) === 'FILTER' || word(s, at) === 'OVER') return previous.kind === ')';
   if (word(s, at) === 'TOP') return word(s, at - 1) === 'SELECT' && s.tokens[at + 1]?.kind === 'integer';
   return (

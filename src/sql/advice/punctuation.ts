@@ -227,7 +227,7 @@ function missing(s: Stuck): Advice | undefined {
       ? adviceAt(s, s.at, `${word(s, s.at)} stands there already.`)
       : adviceAt(s, s.at, `A name is missing behind ${before}.`);
   }
-  if (s.expected === 'TYPE' && (isEnd || found.kind === ',' || found.kind === ')'))
+  if (s.expected === 'TYPE' && (isEnd || found.kind === ',' || found.kind === ')' || found.kind === '>'))
     return adviceAt(s, s.at, `A type is missing behind ${before}: ${before} STRING, for instance.`);
   if (s.expected === 'INTEGER_VALUE' || (isEnd && s.expected.startsWith('{INTEGER_VALUE')))
     return adviceAt(s, s.at, `A whole number stands behind ${before}.`);
