@@ -50,4 +50,12 @@ test('columns that do not fit the records of the topic are told as such, and nam
   );
   expect(await warnings('c', 'k INT KEY, `item` STRING')).toBe('');
   expect(await warnings('d', 'k INT KEY, item STRING, items STRING, quite_other STRING')).toBe('');
+  // Records that are no JSON do not stop a statement that reads no field of them.
+  await engine.execute(`CREATE STREAM raw (k INT KEY, v STRING)
+      WITH (kafka_topic='raw', value_format='KAFKA', partitions=1);
+    INSERT INTO raw VALUES (1, '{"item": ');`);
+  const declared = await engine.execute(
+    `CREATE STREAM keys (k INT KEY) WITH (kafka_topic='raw', value_format='JSON');`,
+  );
+  expect(declared.flatMap((r) => r.warnings)).toEqual([]);
 });

@@ -55,10 +55,15 @@ function misspelt(
   { schema, topic }: Extract<NonNullable<StatementPlan['ddl']>, { kind: 'CreateSource' }>['source'],
 ): readonly string[] {
   const fields = new Map<string, string>();
-  for (const bytes of records) {
-    if (bytes[0] !== OPENING_BRACE) return [];
-    const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-    for (const field of Object.keys(value as object)) fields.set(field.toUpperCase(), field);
+  try {
+    for (const bytes of records) {
+      if (bytes[0] !== OPENING_BRACE) return [];
+      const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+      for (const field of Object.keys(value as object)) fields.set(field.toUpperCase(), field);
+    }
+  } catch {
+    // The decoder reads only what the columns need: what stands beside it may be no JSON.
+    return [];
   }
   const columns = schema.value.filter((c) => c.role === 'VALUE').map((c) => c.name);
   const declared = new Set(columns.map((name) => name.toUpperCase()));
