@@ -195,18 +195,18 @@ async function sink(postgres: Postgres, client: pg.Client, mode: 'insert' | 'ups
 /** COPY of the same rows through the same client, which has them as text. */
 class CopyIn {
   readonly done: Promise<void>;
-  private readonly text: string;
-  private resolve!: () => void;
-  private reject!: (error: unknown) => void;
+  readonly #text: string;
+  #resolve!: () => void;
+  #reject!: (error: unknown) => void;
   constructor(text: string) {
-    this.text = text;
+    this.#text = text;
     this.done = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
+      this.#resolve = resolve;
+      this.#reject = reject;
     });
   }
   submit(connection: { query(text: string): void }): void {
-    connection.query(this.text);
+    connection.query(this.#text);
   }
   handleCopyInResponse(connection: { sendCopyFromChunk(chunk: Buffer): void; endCopyFrom(): void }): void {
     for (let i = 0; i < RECORDS;) {
@@ -219,10 +219,10 @@ class CopyIn {
   }
   handleCommandComplete(): void {}
   handleReadyForQuery(): void {
-    this.resolve();
+    this.#resolve();
   }
   handleError(error: unknown): void {
-    this.reject(error);
+    this.#reject(error);
   }
 }
 

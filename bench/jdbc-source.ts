@@ -51,18 +51,18 @@ class CopyOut {
   bytes = 0;
   rows = 0;
   readonly done: Promise<void>;
-  private resolve!: () => void;
-  private reject!: (error: unknown) => void;
-  private readonly text: string;
+  #resolve!: () => void;
+  #reject!: (error: unknown) => void;
+  readonly #text: string;
   constructor(text: string) {
-    this.text = text;
+    this.#text = text;
     this.done = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
+      this.#resolve = resolve;
+      this.#reject = reject;
     });
   }
   submit(connection: { query(text: string): void }): void {
-    connection.query(this.text);
+    connection.query(this.#text);
   }
   handleCopyData(message: { chunk: Buffer }): void {
     this.bytes += message.chunk.length;
@@ -70,10 +70,10 @@ class CopyOut {
   }
   handleCommandComplete(): void {}
   handleReadyForQuery(): void {
-    this.resolve();
+    this.#resolve();
   }
   handleError(error: unknown): void {
-    this.reject(error);
+    this.#reject(error);
   }
 }
 

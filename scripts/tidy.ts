@@ -117,8 +117,6 @@ const DOORS: readonly {
 
 /** The formatter's width, which it does not keep for comments. */
 const WIDTH = 120;
-/** Rooms with comments that are wider still. */
-const WIDE_ROOMS = ['connect/api', 'connect/client', 'connect/connectors', 'connect/worker', 'engine', 'server', 'cli'];
 
 /** Folders among the connectors that are none: every connector may import them. */
 const SHARED_BY_CONNECTORS = ['internal', 'database'];
@@ -206,7 +204,7 @@ export function tidy(root: string): Finding[] {
         }
       }
     }
-    if (!WIDE_ROOMS.includes(room)) findings.push(...wideComments(relative, text));
+    findings.push(...wideComments(relative, text), ...privateMembers(relative, text));
     graph.set(file, targets);
     loose.set(file, looseTargets);
     if (!isTest) {
@@ -245,6 +243,16 @@ export function tidy(root: string): Finding[] {
 }
 
 /** Lines of comments that are wider than code may be; one long word, and what is set in columns, stands where it stands. */
+/** Private members are written with #: what the word `private` hides, the running program does not. */
+function privateMembers(file: string, text: string): Finding[] {
+  return text.split('\n').flatMap((line, i) => {
+    const found = /^\s+private (?!constructor\b)(?:(?:static|readonly|async|get|set|override) )*([\w$]+)/.exec(line);
+    return found === null
+      ? []
+      : [{ file: `${file}:${i + 1}`, rule: 'private', detail: `${found[1]} is to be #${found[1]}` }];
+  });
+}
+
 function wideComments(file: string, text: string): Finding[] {
   return text.split('\n').flatMap((line, i) => {
     const isComment = /^\s*(?:\/\/|\/\*|\*)(?! {4}| \S+ => )/.test(line);

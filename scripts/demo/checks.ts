@@ -1,15 +1,15 @@
 /** What the demo has found out; every step is checked, none stops the session. */
 export class Checks {
-  private readonly results: { readonly name: string; readonly problem: string | undefined }[] = [];
+  readonly #results: { readonly name: string; readonly problem: string | undefined }[] = [];
   readonly numbers: string[] = [];
 
   /** Runs a check: a thrown error is a failure with its message. */
   async check(name: string, run: () => void | Promise<void>): Promise<void> {
     try {
       await run();
-      this.results.push({ name, problem: undefined });
+      this.#results.push({ name, problem: undefined });
     } catch (error) {
-      this.results.push({ name, problem: error instanceof Error ? error.message : String(error) });
+      this.#results.push({ name, problem: error instanceof Error ? error.message : String(error) });
     }
   }
 
@@ -18,22 +18,22 @@ export class Checks {
   }
 
   get failed(): boolean {
-    return this.results.some((r) => r.problem !== undefined);
+    return this.#results.some((r) => r.problem !== undefined);
   }
 
   summary(): string {
-    const lines = this.results.map((r) =>
+    const lines = this.#results.map((r) =>
       r.problem === undefined
         ? `  ok    ${r.name}`
         : `  FAIL  ${r.name}\n        ${r.problem.replaceAll('\n', '\n        ')}`,
     );
-    const bad = this.results.filter((r) => r.problem !== undefined).length;
+    const bad = this.#results.filter((r) => r.problem !== undefined).length;
     return [
       '',
       'Summary of the demo',
       ...lines,
       ...this.numbers.map((n) => `  ${n}`),
-      bad === 0 ? `All ${this.results.length} checks hold.` : `${bad} of ${this.results.length} checks failed.`,
+      bad === 0 ? `All ${this.#results.length} checks hold.` : `${bad} of ${this.#results.length} checks failed.`,
       '',
     ].join('\n');
   }

@@ -12,14 +12,14 @@ const REST_MS = 8;
 export class Typist {
   readonly input = new PassThrough() as PassThrough & { isTTY?: boolean; setRawMode?: (raw: boolean) => void };
   readonly output: Writable & { columns?: number; rows?: number; isTTY?: boolean };
-  private readonly terminal: boolean;
-  private shown = '';
-  private waiters: (() => void)[] = [];
+  readonly #terminal: boolean;
+  #shown = '';
+  #waiters: (() => void)[] = [];
 
   constructor(terminal: boolean) {
-    this.terminal = terminal;
+    this.#terminal = terminal;
     const remember = (text: string): void => {
-      this.shown += text;
+      this.#shown += text;
     };
     this.output = new Writable({
       decodeStrings: false,
@@ -44,19 +44,19 @@ export class Typist {
 
   /** For the console's `onIdle`. */
   readonly onIdle = (): void => {
-    for (const waiter of this.waiters.splice(0)) waiter();
+    for (const waiter of this.#waiters.splice(0)) waiter();
   };
 
   /** Everything shown since the last statement was begun. */
   get screen(): string {
-    return this.shown.replaceAll(/\u001b\[[0-9;]*[A-Za-z]/g, '');
+    return this.#shown.replaceAll(/\u001b\[[0-9;]*[A-Za-z]/g, '');
   }
 
   /** Types a statement and Enter; resolves when the console has executed it. */
   async type(statement: string): Promise<string> {
-    const idle = new Promise<void>((resolve) => this.waiters.push(resolve));
-    this.shown = '';
-    if (this.terminal) {
+    const idle = new Promise<void>((resolve) => this.#waiters.push(resolve));
+    this.#shown = '';
+    if (this.#terminal) {
       const keys = statement.replaceAll('\n', '\r');
       for (let at = 0; at < keys.length; at += KEYS) {
         this.input.write(keys.slice(at, at + KEYS));

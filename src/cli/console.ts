@@ -76,96 +76,96 @@ export async function runConsole(options: ConsoleOptions): Promise<number> {
 
 /** The interactive console: statements in, results out. */
 export class Console {
-  private readonly options: ConsoleOptions;
-  private readonly session: ConsoleSession;
-  private readonly screen: Screen;
-  private readonly executor: Executor;
-  private readonly names: ServerNames;
-  private readonly commands: CommandContext;
+  readonly #options: ConsoleOptions;
+  readonly #session: ConsoleSession;
+  readonly #screen: Screen;
+  readonly #executor: Executor;
+  readonly #names: ServerNames;
+  readonly #commands: CommandContext;
   /** Where results go in place of the screen. */
-  private resultFile: string | undefined;
+  #resultFile: string | undefined;
   /** The last statement that was started, with its secrets. */
-  private lastStatement: string | undefined;
-  private editor: StatementEditor | undefined;
+  #lastStatement: string | undefined;
+  #editor: StatementEditor | undefined;
   /** The statement being typed. */
-  private buffer = '';
-  private state: Split['state'] = 'complete';
-  private readonly waiting: string[] = [];
-  private running: AbortController | undefined;
-  private ended = false;
-  private failed = false;
-  private readonly history: History;
-  private finish: () => void = () => undefined;
+  #buffer = '';
+  #state: Split['state'] = 'complete';
+  readonly #waiting: string[] = [];
+  #running: AbortController | undefined;
+  #ended = false;
+  #failed = false;
+  readonly #history: History;
+  #finish: () => void = () => undefined;
 
   constructor(options: ConsoleOptions) {
-    this.options = options;
-    this.session = new ConsoleSession(options.client, options.format ?? 'table');
-    this.screen = screenOf(options);
-    this.history = new History(options.history ?? {}, options.files, options.env.logger);
+    this.#options = options;
+    this.#session = new ConsoleSession(options.client, options.format ?? 'table');
+    this.#screen = screenOf(options);
+    this.#history = new History(options.history ?? {}, options.files, options.env.logger);
     const results: Screen = {
-      ...this.screen,
-      size: () => (this.resultFile === undefined ? this.screen.size() : NO_WINDOW),
-      isLive: () => options.terminal.isTTY && this.resultFile === undefined,
-      page: async (text) => await this.page(text),
+      ...this.#screen,
+      size: () => (this.#resultFile === undefined ? this.#screen.size() : NO_WINDOW),
+      isLive: () => options.terminal.isTTY && this.#resultFile === undefined,
+      page: async (text) => await this.#page(text),
       write: async (text) =>
-        this.resultFile === undefined
-          ? await this.screen.write(text)
-          : await options.files.append(this.resultFile, text),
+        this.#resultFile === undefined
+          ? await this.#screen.write(text)
+          : await options.files.append(this.#resultFile, text),
     };
-    this.executor = new Executor(this.session, results, options.files, options.env);
-    this.names = new ServerNames(() => this.session.client, options.env.clock);
-    this.commands = {
-      session: this.session,
-      screen: this.screen,
+    this.#executor = new Executor(this.#session, results, options.files, options.env);
+    this.#names = new ServerNames(() => this.#session.client, options.env.clock);
+    this.#commands = {
+      session: this.#session,
+      screen: this.#screen,
       version: options.version,
-      history: () => this.history.entries.map(inOneLine).toReversed(),
+      history: () => this.#history.entries.map(inOneLine).toReversed(),
       clearScreen: () => void options.output.write('\u001b[2J\u001b[3J\u001b[H'),
       exit: () => this.end(),
       env: options.env,
-      last: () => this.lastStatement,
-      edit: async () => await this.edit(),
+      last: () => this.#lastStatement,
+      edit: async () => await this.#edit(),
       redirect: async (file) => {
         if (file !== undefined) await options.files.replace(file, '');
-        this.resultFile = file;
+        this.#resultFile = file;
       },
       execute: async (statement, signal) => {
-        if (!(await this.executor.statement(statement, signal))) this.failed = true;
+        if (!(await this.#executor.statement(statement, signal))) this.#failed = true;
       },
       connect: options.connect ?? ((address) => new SluiceClient({ url: serverUrl(address) })),
     };
   }
 
   async run(): Promise<number> {
-    const { output, terminal } = this.options;
-    await this.history.load();
-    const done = new Promise<void>((resolve) => (this.finish = resolve));
-    const close = terminal.isTTY ? this.openEditor() : this.openLines();
-    if (!this.startUp()) this.prompt();
+    const { output, terminal } = this.#options;
+    await this.#history.load();
+    const done = new Promise<void>((resolve) => (this.#finish = resolve));
+    const close = terminal.isTTY ? this.#openEditor() : this.#openLines();
+    if (!this.#startUp()) this.#prompt();
     await done;
     close();
-    if (this.buffer.trim() !== '' && this.state !== 'complete' && !terminal.isTTY) {
-      this.failed = true;
-      await this.screen.writeError(`${this.screen.style.error(unfinishedText(this.state))}\n`);
+    if (this.#buffer.trim() !== '' && this.#state !== 'complete' && !terminal.isTTY) {
+      this.#failed = true;
+      await this.#screen.writeError(`${this.#screen.style.error(unfinishedText(this.#state))}\n`);
     }
     if (terminal.isTTY) output.write('\n');
-    return this.failed && !terminal.isTTY ? 1 : 0;
+    return this.#failed && !terminal.isTTY ? 1 : 0;
   }
 
   /** Ctrl-C, or a signal in its place: ends what runs. */
   interrupt(): void {
-    this.running?.abort();
+    this.#running?.abort();
   }
 
   /** Leaves, as Ctrl-D does. */
   end(): void {
-    this.waiting.length = 0;
-    this.ended = true;
-    this.running?.abort();
-    if (!this.running) this.finish();
+    this.#waiting.length = 0;
+    this.#ended = true;
+    this.#running?.abort();
+    if (!this.#running) this.#finish();
   }
 
-  private openEditor(): () => void {
-    const { input, output, terminal, edit, suspend } = this.options;
+  #openEditor(): () => void {
+    const { input, output, terminal, edit, suspend } = this.#options;
     const editor = new StatementEditor({
       input,
       output,
@@ -173,76 +173,76 @@ export class Console {
       colors: terminal.colors,
       promptOf: (before) => (before === '' ? PROMPT : CONTINUATION[splitStatements(before).state]),
       isComplete: (text) => cutText(text).state === 'complete',
-      complete: async (before, after) => await complete(before, this.names, after),
-      history: () => this.history.entries,
-      searched: () => this.history.searched,
-      onSubmit: (text) => this.start(async (signal) => await this.runText(text, signal)),
+      complete: async (before, after) => await complete(before, this.#names, after),
+      history: () => this.#history.entries,
+      searched: () => this.#history.searched,
+      onSubmit: (text) => this.#start(async (signal) => await this.#runText(text, signal)),
       onInterrupt: () => this.interrupt(),
       onLeave: () => this.end(),
       edit,
       suspend,
     });
-    this.editor = editor;
+    this.#editor = editor;
     editor.open();
     return () => editor.close();
   }
 
-  private openLines(): () => void {
-    const lines = createInterface({ input: this.options.input, terminal: false });
-    lines.on('line', (line) => this.onLine(line));
+  #openLines(): () => void {
+    const lines = createInterface({ input: this.#options.input, terminal: false });
+    lines.on('line', (line) => this.#onLine(line));
     lines.on('close', () => {
-      this.ended = true;
-      if (!this.running && this.waiting.length === 0) this.finish();
+      this.#ended = true;
+      if (!this.#running && this.#waiting.length === 0) this.#finish();
     });
     return () => lines.close();
   }
 
-  private async page(text: string): Promise<boolean> {
-    const { page } = this.options;
-    if (page === undefined || this.editor === undefined) return false;
-    return await this.editor.outside(async () => await page(text));
+  async #page(text: string): Promise<boolean> {
+    const { page } = this.#options;
+    if (page === undefined || this.#editor === undefined) return false;
+    return await this.#editor.outside(async () => await page(text));
   }
 
   /** The last statement in the person's own editor; what comes of it is at the next prompt. */
-  private async edit(): Promise<void> {
-    const { edit } = this.options;
-    if (edit === undefined || this.editor === undefined) throw new Error('There is no terminal to edit in.');
-    const { editor } = this;
-    editor.begin((await editor.outside(async () => await edit(this.lastStatement ?? ''))).trimEnd());
+  async #edit(): Promise<void> {
+    const { edit } = this.#options;
+    if (edit === undefined || this.#editor === undefined) throw new Error('There is no terminal to edit in.');
+    const editor = this.#editor;
+    editor.begin((await editor.outside(async () => await edit(this.#lastStatement ?? ''))).trimEnd());
   }
 
-  private onLine(line: string): void {
-    if (this.running) this.waiting.push(line);
-    else this.takeLine(line, this.options.echo === true);
+  #onLine(line: string): void {
+    if (this.#running) this.#waiting.push(line);
+    else this.#takeLine(line, this.#options.echo === true);
   }
 
   /** Adds a line to the statement, and starts what it completes. At once, so that pasted lines get their prompts. */
-  private takeLine(line: string, echo: boolean): void {
-    if (echo) this.options.output.write(`${CONTINUATION[this.state]}${line}\n`);
-    if (this.buffer.trim() === '') {
+  #takeLine(line: string, echo: boolean): void {
+    if (echo) this.#options.output.write(`${CONTINUATION[this.#state]}${line}\n`);
+    if (this.#buffer.trim() === '') {
       const local = localCommand(line);
       if (local) {
-        this.buffer = '';
-        this.start(async (signal) => await local.run(this.commands, signal));
+        this.#buffer = '';
+        this.#start(async (signal) => await local.run(this.#commands, signal));
         return;
       }
     }
-    this.buffer += `${line}\n`;
-    const split = splitStatements(this.buffer);
-    this.state = split.state;
-    this.buffer = split.state === 'complete' ? '' : split.rest;
+    this.#buffer += `${line}\n`;
+    const split = splitStatements(this.#buffer);
+    this.#state = split.state;
+    this.#buffer = split.state === 'complete' ? '' : split.rest;
     const statements = split.statements.map((s) => s.text);
     if (statements.length === 0) {
-      if (this.waiting.length === 0) this.prompt();
-      this.idle();
+      if (this.#waiting.length === 0) this.#prompt();
+      this.#idle();
       return;
     }
-    this.start(async (signal) => {
+    this.#start(async (signal) => {
       for (const statement of statements) {
         if (signal.aborted) return;
-        this.lastStatement = statement;
-        this.history.add(statement);
-        if (!(await this.executor.statement(statement, signal))) this.failed = true;
+        this.#lastStatement = statement;
+        this.#history.add(statement);
+        if (!(await this.#executor.statement(statement, signal))) this.#failed = true;
       }
     });
   }
@@ -251,45 +251,45 @@ export class Console {
    * Runs the start file, if there is one to be looked for. What it says stands before the first prompt; it is no
    * history.
    */
-  private startUp(): boolean {
-    const { startFile, files } = this.options;
+  #startUp(): boolean {
+    const { startFile, files } = this.#options;
     if (startFile === undefined) return false;
-    this.start(async (signal) => {
+    this.#start(async (signal) => {
       const text = await files.read(startFile).catch(() => '');
       const { pieces, state } = cutText(text);
       for (const piece of pieces)
-        if ('command' in piece) await piece.command.run(this.commands, signal);
-        else await this.executor.statement(piece.statement, signal);
+        if ('command' in piece) await piece.command.run(this.#commands, signal);
+        else await this.#executor.statement(piece.statement, signal);
       if (state !== 'complete') throw new Error(`${startFile}: ${unfinishedText(state)}`);
-      await this.tellProgress(signal);
+      await this.#tellProgress(signal);
     });
     return true;
   }
 
   /** What a server is at that has just been started, in a line each. */
-  private async tellProgress(signal: AbortSignal): Promise<void> {
-    const all = await readProgress(this.session, signal).catch(() => []);
+  async #tellProgress(signal: AbortSignal): Promise<void> {
+    const all = await readProgress(this.#session, signal).catch(() => []);
     if (all.length > 0)
-      await this.screen.write(`${all.map((p) => progressLine(p)).join('\n')}\nprogress follows that to its end.\n`);
+      await this.#screen.write(`${all.map((p) => progressLine(p)).join('\n')}\nprogress follows that to its end.\n`);
   }
 
   /** What was typed: all of it, whatever becomes of each. */
-  private async runText(text: string, signal: AbortSignal): Promise<void> {
+  async #runText(text: string, signal: AbortSignal): Promise<void> {
     const { pieces } = cutText(text);
     for (const piece of pieces) {
       if (signal.aborted) return;
-      if ('command' in piece) await this.orFail(piece.command.run(this.commands, signal));
+      if ('command' in piece) await this.#orFail(piece.command.run(this.#commands, signal));
       else {
-        this.lastStatement = piece.statement;
-        this.history.add(piece.statement);
-        if (!(await this.executor.statement(piece.statement, signal))) this.failed = true;
+        this.#lastStatement = piece.statement;
+        this.#history.add(piece.statement);
+        if (!(await this.#executor.statement(piece.statement, signal))) this.#failed = true;
         // A source that reads what its tables hold tells how far it is; Ctrl-C leaves it to itself.
         const isSource = /^\s*CREATE\s+(?:OR\s+REPLACE\s+)?SOURCE\s+CONNECTOR\b/i.test(piece.statement);
         if (isSource && piece === pieces.at(-1))
           await followProgress(
-            this.session,
-            this.screen,
-            this.options.env,
+            this.#session,
+            this.#screen,
+            this.#options.env,
             signal,
             /\bcdc\b/i.test(piece.statement) ? SNAPSHOT_BEGINS_MS : 0,
           ).catch(() => false);
@@ -297,44 +297,44 @@ export class Console {
     }
   }
 
-  private async orFail(work: Promise<void>): Promise<void> {
+  async #orFail(work: Promise<void>): Promise<void> {
     await work.catch(async (error: unknown) => {
-      this.failed = true;
-      await this.executor.fail(error, '');
+      this.#failed = true;
+      await this.#executor.fail(error, '');
     });
   }
 
-  private start(work: (signal: AbortSignal) => Promise<void>): void {
+  #start(work: (signal: AbortSignal) => Promise<void>): void {
     const running = new AbortController();
-    this.running = running;
-    void this.orFail(work(running.signal)).then(() => {
-      this.running = undefined;
-      this.next();
+    this.#running = running;
+    void this.#orFail(work(running.signal)).then(() => {
+      this.#running = undefined;
+      this.#next();
     });
   }
 
   /** Takes the lines that came in while a statement ran. */
-  private next(): void {
-    while (!this.running && this.waiting.length > 0) {
-      const line = this.waiting.shift()!;
-      this.takeLine(line, this.options.echo === true);
+  #next(): void {
+    while (!this.#running && this.#waiting.length > 0) {
+      const line = this.#waiting.shift()!;
+      this.#takeLine(line, this.#options.echo === true);
     }
-    if (this.running) return;
-    if (this.ended) {
-      this.finish();
+    if (this.#running) return;
+    if (this.#ended) {
+      this.#finish();
       return;
     }
-    this.prompt();
-    this.idle();
+    this.#prompt();
+    this.#idle();
   }
 
-  private idle(): void {
-    if (!this.running && this.waiting.length === 0 && this.state === 'complete') this.options.onIdle?.();
+  #idle(): void {
+    if (!this.#running && this.#waiting.length === 0 && this.#state === 'complete') this.#options.onIdle?.();
   }
 
-  private prompt(): void {
-    if (this.ended || !this.options.terminal.isTTY) return;
-    this.editor?.prompt();
+  #prompt(): void {
+    if (this.#ended || !this.#options.terminal.isTTY) return;
+    this.#editor?.prompt();
   }
 }
 

@@ -31,29 +31,29 @@ const PATIENCE_MS = 1000;
 
 /** Executes statements and shows what they give. */
 export class Executor {
-  private readonly session: ConsoleSession;
-  private readonly screen: Screen;
-  private readonly progress: ProgressDisplay;
-  private readonly files: ConsoleFiles;
-  private readonly env: Env;
+  readonly #session: ConsoleSession;
+  readonly #screen: Screen;
+  readonly #progress: ProgressDisplay;
+  readonly #files: ConsoleFiles;
+  readonly #env: Env;
 
   constructor(session: ConsoleSession, screen: Screen, files: ConsoleFiles, env: Env) {
-    this.session = session;
-    this.progress = new ProgressDisplay(screen);
+    this.#session = session;
+    this.#progress = new ProgressDisplay(screen);
     // What is drawn in place goes before anything else is written.
-    this.screen = {
+    this.#screen = {
       ...screen,
       write: async (text) => {
-        await this.progress.clear();
+        await this.#progress.clear();
         await screen.write(text);
       },
       writeError: async (text) => {
-        await this.progress.clear();
+        await this.#progress.clear();
         await screen.writeError(text);
       },
     };
-    this.files = files;
-    this.env = env;
+    this.#files = files;
+    this.#env = env;
   }
 
   /** Executes one statement. False if it failed; the error was shown. An abort ends a query and is no failure. */
@@ -61,30 +61,32 @@ export class Executor {
     try {
       const script = /^RUN\s+SCRIPT\s+'((?:[^']|'')*)'\s*;?$/is.exec(text.trim());
       if (script) return await this.scriptFile(script[1]!.replaceAll("''", "'"), signal, depth + 1);
-      const startMs = this.env.clock.monotonicMs();
+      const startMs = this.#env.clock.monotonicMs();
       switch (statementRoute(text)) {
         case 'rows':
-          await this.query(text, signal);
+          await this.#query(text, signal);
           break;
         case 'print':
-          await this.print(text, signal);
+          await this.#print(text, signal);
           break;
         default:
-          await this.execute(text, signal);
+          await this.#execute(text, signal);
       }
-      if (this.session.timing && !isForPrograms(this.session.output))
-        await this.screen.write(`Time: ${(this.env.clock.monotonicMs() - startMs).toFixed(1)} ms\n`);
+      if (this.#session.timing && !isForPrograms(this.#session.output))
+        await this.#screen.write(`Time: ${(this.#env.clock.monotonicMs() - startMs).toFixed(1)} ms\n`);
       return true;
     } catch (error) {
       if (signal.aborted) return true;
       // Statements of the same request that went before.
-      if (error instanceof ClientError) for (const entity of error.entities) await this.show(entity);
+      if (error instanceof ClientError) for (const entity of error.entities) await this.#show(entity);
       await this.fail(error, text, place);
       return false;
     }
   }
 
-  /** Executes a script up to its first error. Text behind the last semicolon is a statement too, as in ksqlDB's scripts. */
+  /**
+   * Executes a script up to its first error. Text behind the last semicolon is a statement too, as in ksqlDB's scripts.
+   */
   async script(text: string, signal: AbortSignal, depth = 0, file?: string): Promise<boolean> {
     const split = splitStatements(text);
     const statements = split.statements.map((s): { text: string; start: number } => s);
@@ -92,44 +94,44 @@ export class Executor {
     if (split.state === 'unfinished') statements.push({ text: split.rest.trim(), start: restStart });
     else if (split.state !== 'complete') {
       const where = placeText({ file, line: lineAt(text, restStart) });
-      await this.screen.writeError(`${this.screen.style.error(`${where}${unfinishedText(split.state)}`)}\n`);
+      await this.#screen.writeError(`${this.#screen.style.error(`${where}${unfinishedText(split.state)}`)}\n`);
       return false;
     }
     // What stands on one line stands nowhere but where it was typed.
     const placed = file !== undefined || text.trim().includes('\n');
-    const beganMs = this.env.clock.monotonicMs();
+    const beganMs = this.#env.clock.monotonicMs();
     let shownMs = beganMs;
     for (const [done, { text: statement, start }] of statements.entries()) {
       if (signal.aborted) return true;
-      const now = this.env.clock.monotonicMs();
+      const now = this.#env.clock.monotonicMs();
       // Scripts that are over in a moment say nothing of how far they are.
-      if (statements.length > 1 && now - shownMs >= PROGRESS_MS && !isForPrograms(this.session.output)) {
+      if (statements.length > 1 && now - shownMs >= PROGRESS_MS && !isForPrograms(this.#session.output)) {
         shownMs = now;
         const rate = (done * 1000) / (now - beganMs);
         const progress = { name: scriptName(file), done, total: statements.length, unit: 'statements', rate };
-        await this.progress.show([progressLine(progress)]);
+        await this.#progress.show([progressLine(progress)]);
       }
       const local = statement.endsWith(';') ? statement : `${statement};`;
       const place = placed ? { file, line: lineAt(text, start) } : undefined;
       if (!(await this.statement(local, signal, depth, place))) return false;
     }
-    await this.progress.clear();
+    await this.#progress.clear();
     return true;
   }
 
   async scriptFile(path: string, signal: AbortSignal, depth = 0): Promise<boolean> {
     if (depth > SCRIPT_DEPTH_MAX) {
-      await this.screen.writeError(
-        `${this.screen.style.error(`Scripts are nested deeper than ${SCRIPT_DEPTH_MAX}`)}\n`,
+      await this.#screen.writeError(
+        `${this.#screen.style.error(`Scripts are nested deeper than ${SCRIPT_DEPTH_MAX}`)}\n`,
       );
       return false;
     }
     let text: string;
     try {
-      text = await this.files.read(path);
+      text = await this.#files.read(path);
     } catch (error) {
-      await this.screen.writeError(
-        `${this.screen.style.error(`Failed to read script ${path}: ${messageOf(error)}`)}\n`,
+      await this.#screen.writeError(
+        `${this.#screen.style.error(`Failed to read script ${path}: ${messageOf(error)}`)}\n`,
       );
       return false;
     }
@@ -137,7 +139,7 @@ export class Executor {
   }
 
   async fail(error: unknown, statement: string, place?: ScriptPlace): Promise<void> {
-    if (isJson(this.session.output)) {
+    if (isJson(this.#session.output)) {
       const e = error instanceof ClientError ? error : undefined;
       const body = {
         '@type': 'statement_error',
@@ -149,61 +151,61 @@ export class Executor {
         line: place === undefined ? e?.line : place.line + (e?.line ?? 1) - 1,
         column: e?.column,
       };
-      await this.screen.writeError(`${JSON.stringify(body)}\n`);
+      await this.#screen.writeError(`${JSON.stringify(body)}\n`);
       return;
     }
-    const text = renderError(error, statement, this.screen.style, this.screen.size().columns);
-    await this.screen.writeError(`${place === undefined ? text : inScript(text, place, error)}\n`);
+    const text = renderError(error, statement, this.#screen.style, this.#screen.size().columns);
+    await this.#screen.writeError(`${place === undefined ? text : inScript(text, place, error)}\n`);
   }
 
-  private async execute(text: string, signal: AbortSignal): Promise<void> {
-    const entities = await this.session.client.execute(text, this.session.requestOptions(signal));
-    for (const entity of entities) await this.show(entity);
-    const note = this.session.remember(text);
-    if (note !== '' && !isForPrograms(this.session.output)) await this.screen.write(`${note}\n`);
+  async #execute(text: string, signal: AbortSignal): Promise<void> {
+    const entities = await this.#session.client.execute(text, this.#session.requestOptions(signal));
+    for (const entity of entities) await this.#show(entity);
+    const note = this.#session.remember(text);
+    if (note !== '' && !isForPrograms(this.#session.output)) await this.#screen.write(`${note}\n`);
   }
 
-  private async show(entity: Parameters<typeof renderEntity>[0]): Promise<void> {
-    const text = isJson(this.session.output)
+  async #show(entity: Parameters<typeof renderEntity>[0]): Promise<void> {
+    const text = isJson(this.#session.output)
       ? JSON.stringify(entity)
-      : renderEntity(entity, this.screen.size().columns, this.session);
-    if (text !== '') await this.put(`${text}\n`);
+      : renderEntity(entity, this.#screen.size().columns, this.#session);
+    if (text !== '') await this.#put(`${text}\n`);
   }
 
   /** A result that is there as a whole: leafed through where it is taller than the screen. */
-  private async put(text: string): Promise<void> {
-    const { rows } = this.screen.size();
-    const isTall = rows > 0 && this.screen.isLive?.() === true && text.split('\n').length > rows;
-    if (isTall && this.session.pager && (await this.screen.page?.(text)) === true) return;
-    await this.screen.write(text);
+  async #put(text: string): Promise<void> {
+    const { rows } = this.#screen.size();
+    const isTall = rows > 0 && this.#screen.isLive?.() === true && text.split('\n').length > rows;
+    if (isTall && this.#session.pager && (await this.#screen.page?.(text)) === true) return;
+    await this.#screen.write(text);
   }
 
-  private async query(text: string, signal: AbortSignal): Promise<void> {
+  async #query(text: string, signal: AbortSignal): Promise<void> {
     const isPush = LIVE.test(text);
-    const isLive = isPush && this.screen.isLive?.() === true && !isForPrograms(this.session.output);
-    const keys = isLive && this.session.output === 'table' ? await this.keysOf(text, signal) : undefined;
-    const stream = await this.session.client.streamQuery(text, {
-      ...this.session.requestOptions(signal),
+    const isLive = isPush && this.#screen.isLive?.() === true && !isForPrograms(this.#session.output);
+    const keys = isLive && this.#session.output === 'table' ? await this.#keysOf(text, signal) : undefined;
+    const stream = await this.#session.client.streamQuery(text, {
+      ...this.#session.requestOptions(signal),
       ...(keys !== undefined && { tombstones: true }),
     });
     const places = placesOf(keys, stream.columnNames);
-    if (places !== undefined) await this.liveTable(text, stream, places, signal);
-    else await this.rows(text, stream, isPush, isLive, signal);
-    if (signal.aborted && !isForPrograms(this.session.output)) await this.screen.write('Query terminated\n');
+    if (places !== undefined) await this.#liveTable(text, stream, places, signal);
+    else await this.#rows(text, stream, isPush, isLive, signal);
+    if (signal.aborted && !isForPrograms(this.#session.output)) await this.#screen.write('Query terminated\n');
   }
 
   /** Undefined where it cannot be told: then rows are shown as they come. */
-  private async keysOf(text: string, signal: AbortSignal): Promise<LiveKeys | undefined> {
-    return await liveKeys(text, this.session, signal).catch(() => undefined);
+  async #keysOf(text: string, signal: AbortSignal): Promise<LiveKeys | undefined> {
+    return await liveKeys(text, this.#session, signal).catch(() => undefined);
   }
 
-  private async liveTable(text: string, stream: RowStream, keys: KeyPlaces, signal: AbortSignal): Promise<void> {
-    const table = new LiveTable(stream.columnNames, stream.columnTypes, keys, this.session.nullText);
-    const live = new LiveScreen(this.screen, this.env, (columns, rows) => table.lines(columns, rows));
+  async #liveTable(text: string, stream: RowStream, keys: KeyPlaces, signal: AbortSignal): Promise<void> {
+    const table = new LiveTable(stream.columnNames, stream.columnTypes, keys, this.#session.nullText);
+    const live = new LiveScreen(this.#screen, this.#env, (columns, rows) => table.lines(columns, rows));
     stream.onNotice = (note) => void live.append(`${note}\n`);
-    const patience = this.patience(
+    const patience = this.#patience(
       true,
-      async () => await waitingForRows(this.session, text, stream.queryId, signal),
+      async () => await waitingForRows(this.#session, text, stream.queryId, signal),
       async (note) => await live.append(note),
     );
     try {
@@ -216,49 +218,44 @@ export class Executor {
       patience.end();
       await live.end();
     }
-    await this.screen.write(`${table.size === 1 ? '1 row' : `${table.size} rows`}\n`);
+    await this.#screen.write(`${table.size === 1 ? '1 row' : `${table.size} rows`}\n`);
   }
 
-  private async rows(
-    text: string,
-    stream: RowStream,
-    isPush: boolean,
-    isLive: boolean,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { columns, rows } = this.screen.size();
-    const isPaged = !isPush && this.session.pager && this.screen.isLive?.() === true && this.screen.page !== undefined;
+  async #rows(text: string, stream: RowStream, isPush: boolean, isLive: boolean, signal: AbortSignal): Promise<void> {
+    const { columns, rows } = this.#screen.size();
+    const isPaged =
+      !isPush && this.#session.pager && this.#screen.isLive?.() === true && this.#screen.page !== undefined;
     const printer = rowPrinter(
-      this.session.output,
+      this.#session.output,
       stream.columnNames,
       stream.columnTypes,
       columns,
       isPaged ? 0 : rows,
-      this.session.nullText,
+      this.#session.nullText,
     );
-    const live = isLive ? new LiveScreen(this.screen, this.env) : undefined;
+    const live = isLive ? new LiveScreen(this.#screen, this.#env) : undefined;
     // What ends by itself is kept back as long as it may be one text to leaf through.
     let held = '';
     let isHeld = isPaged;
     const letGo = async (): Promise<void> => {
       if (!isHeld) return;
       isHeld = false;
-      await this.screen.write(held);
+      await this.#screen.write(held);
     };
-    const cancelHold = isHeld ? this.env.timers.after(PATIENCE_MS, () => void letGo()) : undefined;
+    const cancelHold = isHeld ? this.#env.timers.after(PATIENCE_MS, () => void letGo()) : undefined;
     const write = async (shown: string): Promise<void> => {
       if (isHeld) {
         held += shown;
         if (held.length >= HELD_MAX) await letGo();
       } else if (live !== undefined) await live.append(shown);
-      else await this.screen.write(shown);
+      else await this.#screen.write(shown);
     };
     stream.onNotice = (note) =>
-      void (live === undefined ? this.screen.writeError(`${note}\n`) : live.append(`${note}\n`));
-    const patience = this.patience(
+      void (live === undefined ? this.#screen.writeError(`${note}\n`) : live.append(`${note}\n`));
+    const patience = this.#patience(
       isPush,
       async (still) => {
-        const note = await waitingForRows(this.session, text, stream.queryId, signal);
+        const note = await waitingForRows(this.#session, text, stream.queryId, signal);
         if (still()) await write(printer.head());
         return note;
       },
@@ -275,36 +272,38 @@ export class Executor {
       cancelHold?.();
       await live?.end();
     }
-    if (isHeld) await this.put(held + printer.end());
-    else await this.screen.write(printer.end());
+    if (isHeld) await this.#put(held + printer.end());
+    else await this.#screen.write(printer.end());
   }
 
-  private async print(text: string, signal: AbortSignal): Promise<void> {
-    const patience = this.patience(true, async () => await Promise.resolve(waitingForRecords(text)));
+  async #print(text: string, signal: AbortSignal): Promise<void> {
+    const patience = this.#patience(true, async () => await Promise.resolve(waitingForRecords(text)));
     try {
-      for await (const line of this.session.client.print(text, this.session.requestOptions(signal))) {
+      for await (const line of this.#session.client.print(text, this.#session.requestOptions(signal))) {
         patience.end();
-        await this.screen.write(`${printable(line)}\n`);
+        await this.#screen.write(`${printable(line)}\n`);
       }
     } finally {
       patience.end();
     }
   }
 
-  /** Says why nothing is seen, where nothing came for a second. In scripts that goes where errors go: it is no result. */
-  private patience(
+  /**
+   * Says why nothing is seen, where nothing came for a second. In scripts that goes where errors go: it is no result.
+   */
+  #patience(
     wanted: boolean,
     note: (still: () => boolean) => Promise<string>,
-    show: (text: string) => Promise<void> = (text) => this.screen.writeError(text),
+    show: (text: string) => Promise<void> = (text) => this.#screen.writeError(text),
   ): { end(): void } {
-    if (!wanted || isForPrograms(this.session.output)) return { end: () => undefined };
+    if (!wanted || isForPrograms(this.#session.output)) return { end: () => undefined };
     let waiting = true;
-    const cancel = this.env.timers.after(PATIENCE_MS, () => {
+    const cancel = this.#env.timers.after(PATIENCE_MS, () => {
       note(() => waiting).then(
         async (text) => {
           if (waiting && text !== '') {
-            const lines = wrapText(text, this.screen.size().columns);
-            await show(`${lines.map(this.screen.style.dim).join('\n')}\n`);
+            const lines = wrapText(text, this.#screen.size().columns);
+            await show(`${lines.map(this.#screen.style.dim).join('\n')}\n`);
           }
         },
         () => undefined,

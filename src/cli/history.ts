@@ -17,56 +17,56 @@ export interface HistoryFiles {
 
 /** What was typed in this and earlier sessions, without secrets; a statement keeps its lines. */
 export class History {
-  private readonly paths: HistoryFiles;
-  private readonly files: ConsoleFiles;
-  private readonly logger: Logger;
-  private own: string[] = [];
-  private others: string[] = [];
+  readonly #paths: HistoryFiles;
+  readonly #files: ConsoleFiles;
+  readonly #logger: Logger;
+  #own: string[] = [];
+  #others: string[] = [];
 
   constructor(paths: HistoryFiles, files: ConsoleFiles, logger: Logger) {
-    this.paths = paths;
-    this.files = files;
-    this.logger = logger;
+    this.#paths = paths;
+    this.#files = files;
+    this.#logger = logger;
   }
 
   /** Newest first. */
   get entries(): readonly string[] {
-    return this.own;
+    return this.#own;
   }
 
   /** Those of this folder and server, then those of others; newest first. */
   get searched(): readonly string[] {
-    return [...this.own, ...this.others];
+    return [...this.#own, ...this.#others];
   }
 
   /** A folder in which nothing was typed yet begins with what was typed elsewhere. */
   async load(): Promise<void> {
-    this.own = await this.read(this.paths.own);
-    const all = await this.read(this.paths.all);
-    const known = new Set(this.own);
-    this.others = all.filter((entry) => !known.has(entry));
-    if (this.own.length === 0) [this.own, this.others] = [this.others, []];
+    this.#own = await this.#read(this.#paths.own);
+    const all = await this.#read(this.#paths.all);
+    const known = new Set(this.#own);
+    this.#others = all.filter((entry) => !known.has(entry));
+    if (this.#own.length === 0) [this.#own, this.#others] = [this.#others, []];
   }
 
   add(statement: string): void {
     const entry = maskProperties(statement.trim());
-    if (entry === '' || this.own[0] === entry) return;
-    this.own.unshift(entry);
-    this.own.length = Math.min(this.own.length, HISTORY_MAX);
-    for (const path of [this.paths.own, this.paths.all])
+    if (entry === '' || this.#own[0] === entry) return;
+    this.#own.unshift(entry);
+    this.#own.length = Math.min(this.#own.length, HISTORY_MAX);
+    for (const path of [this.#paths.own, this.#paths.all])
       if (path !== undefined)
-        this.files.append(path, `${entry.replaceAll('\n', LINE_BREAK)}\n`).catch((error: unknown) => {
-          this.logger.warn('Could not write the history', { error: messageOf(error) });
+        this.#files.append(path, `${entry.replaceAll('\n', LINE_BREAK)}\n`).catch((error: unknown) => {
+          this.#logger.warn('Could not write the history', { error: messageOf(error) });
         });
   }
 
   /** Newest first; a file that has grown long is cut. */
-  private async read(path: string | undefined): Promise<string[]> {
+  async #read(path: string | undefined): Promise<string[]> {
     if (path === undefined) return [];
     try {
-      const lines = parseHistory(await this.files.read(path));
+      const lines = parseHistory(await this.#files.read(path));
       const kept = lines.slice(-HISTORY_MAX);
-      if (lines.length > 2 * HISTORY_MAX) await this.files.replace(path, `${kept.join('\n')}\n`);
+      if (lines.length > 2 * HISTORY_MAX) await this.#files.replace(path, `${kept.join('\n')}\n`);
       return kept.map((line) => line.replaceAll(LINE_BREAK, '\n')).toReversed();
     } catch {
       // No file yet.

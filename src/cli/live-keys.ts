@@ -6,8 +6,8 @@ import { jsonText, type Json } from '../wire/row-json.ts';
 import type { ConsoleSession } from './session.ts';
 
 /**
- * What tells the rows of a live table apart: for each column of its key the names that it may have in the result. A join shows it on
- * several sides, of which some may be NULL.
+ * What tells the rows of a live table apart: for each column of its key the names that it may have in the result. A
+ * join shows it on several sides, of which some may be NULL.
  */
 export type LiveKeys = readonly (readonly string[])[];
 
@@ -75,7 +75,10 @@ function sidesOf(query: Query, key: string): (readonly [source: string, name: st
   return sides;
 }
 
-/** The names that a column may have in the result; none where it is not there. `source`: undefined where it is the only one. */
+/**
+ * The names that a column may have in the result; none where it is not there. `source`: undefined where it is the only
+ * one.
+ */
 function shownAs(query: Query, source: string | undefined, name: string): string[] {
   // A join names columns by their source where two have one name, and everywhere in *.
   const plain = query.from.joins.length === 0 || source === undefined ? [name] : [`${source}_${name}`, name];

@@ -6,86 +6,86 @@ const SHOW_CURSOR = '\u001b[?25h';
 const HIDE_CURSOR = '\u001b[?25l';
 
 /**
- * The lower end of a terminal while a push query runs: lines that are drawn anew in place, ten times a second at most, above them what
- * is appended. The last line says how many rows came, and how many a second.
+ * The lower end of a terminal while a push query runs: lines that are drawn anew in place, ten times a second at most,
+ * above them what is appended. The last line says how many rows came, and how many a second.
  */
 export class LiveScreen {
-  private readonly screen: Screen;
-  private readonly env: Env;
+  readonly #screen: Screen;
+  readonly #env: Env;
   /** Lines of the picture above the status line. */
-  private readonly picture: (columns: number, rows: number) => readonly string[];
-  private readonly beganMs: number;
-  private drawn = 0;
-  private cancel: (() => void) | undefined;
-  private ended = false;
-  private rows = 0;
-  private rate = 0;
-  private lastMs: number;
-  private lastRows = 0;
+  readonly #picture: (columns: number, rows: number) => readonly string[];
+  readonly #beganMs: number;
+  #drawn = 0;
+  #cancel: (() => void) | undefined;
+  #ended = false;
+  #rows = 0;
+  #rate = 0;
+  #lastMs: number;
+  #lastRows = 0;
 
   /** @param picture what is drawn in place; none for rows that are appended */
   constructor(screen: Screen, env: Env, picture: (columns: number, rows: number) => readonly string[] = () => []) {
-    this.screen = screen;
-    this.env = env;
-    this.picture = picture;
-    this.beganMs = this.lastMs = env.clock.monotonicMs();
-    this.tick();
+    this.#screen = screen;
+    this.#env = env;
+    this.#picture = picture;
+    this.#beganMs = this.#lastMs = env.clock.monotonicMs();
+    this.#tick();
   }
 
   /** So many rows came. */
   count(rows: number): void {
-    this.rows += rows;
+    this.#rows += rows;
   }
 
   /** Text that stays, above what is drawn in place. */
   async append(text: string): Promise<void> {
-    const erase = this.erased();
-    const picture = this.ended ? '' : this.paint();
-    await this.screen.write(erase + text + picture);
+    const erase = this.#erased();
+    const picture = this.#ended ? '' : this.#paint();
+    await this.#screen.write(erase + text + picture);
   }
 
   /** Draws a last time; the status line goes. */
   async end(): Promise<void> {
-    this.ended = true;
-    this.cancel?.();
-    const { columns, rows } = this.screen.size();
-    const lines = this.picture(columns, rows - 1);
-    await this.screen.write(`${this.erased()}${lines.map((line) => `${line}\n`).join('')}${SHOW_CURSOR}`);
+    this.#ended = true;
+    this.#cancel?.();
+    const { columns, rows } = this.#screen.size();
+    const lines = this.#picture(columns, rows - 1);
+    await this.#screen.write(`${this.#erased()}${lines.map((line) => `${line}\n`).join('')}${SHOW_CURSOR}`);
   }
 
-  private tick(): void {
-    this.cancel = this.env.timers.after(REFRESH_MS, () => {
-      if (this.ended) return;
-      void this.screen.write(`${this.erased()}${this.paint()}`).then(() => {
-        if (!this.ended) this.tick();
+  #tick(): void {
+    this.#cancel = this.#env.timers.after(REFRESH_MS, () => {
+      if (this.#ended) return;
+      void this.#screen.write(`${this.#erased()}${this.#paint()}`).then(() => {
+        if (!this.#ended) this.#tick();
       });
     });
   }
 
-  private erased(): string {
-    const up = this.drawn;
-    this.drawn = 0;
+  #erased(): string {
+    const up = this.#drawn;
+    this.#drawn = 0;
     return up === 0 ? '' : `${up > 1 ? `\u001b[${up - 1}A` : ''}\r\u001b[J`;
   }
 
-  private paint(): string {
-    const { columns, rows } = this.screen.size();
-    const lines = [...this.picture(columns - 1, rows - 1), this.status(columns - 1)];
-    this.drawn = lines.length;
+  #paint(): string {
+    const { columns, rows } = this.#screen.size();
+    const lines = [...this.#picture(columns - 1, rows - 1), this.#status(columns - 1)];
+    this.#drawn = lines.length;
     return HIDE_CURSOR + lines.join('\n');
   }
 
-  private status(columns: number): string {
-    const now = this.env.clock.monotonicMs();
-    if (now - this.lastMs >= 1000) {
-      this.rate = ((this.rows - this.lastRows) * 1000) / (now - this.lastMs);
-      this.lastMs = now;
-      this.lastRows = this.rows;
+  #status(columns: number): string {
+    const now = this.#env.clock.monotonicMs();
+    if (now - this.#lastMs >= 1000) {
+      this.#rate = ((this.#rows - this.#lastRows) * 1000) / (now - this.#lastMs);
+      this.#lastMs = now;
+      this.#lastRows = this.#rows;
     }
-    const seconds = Math.floor((now - this.beganMs) / 1000);
+    const seconds = Math.floor((now - this.#beganMs) / 1000);
     const time = `${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
-    const text = `${this.rows.toLocaleString('en-US')} rows  ${rateText(this.rate)} rows/s  ${time}  Ctrl-C ends`;
-    return this.screen.style.dim(text.slice(0, Math.max(0, columns)));
+    const text = `${this.#rows.toLocaleString('en-US')} rows  ${rateText(this.#rate)} rows/s  ${time}  Ctrl-C ends`;
+    return this.#screen.style.dim(text.slice(0, Math.max(0, columns)));
   }
 }
 

@@ -104,32 +104,35 @@ export async function followProgress(
   return any;
 }
 
-/** Lines that are drawn anew in place where a person looks, and written one after the other, beside the results, elsewhere. */
+/**
+ * Lines that are drawn anew in place where a person looks, and written one after the other, beside the results,
+ * elsewhere.
+ */
 export class ProgressDisplay {
-  private readonly screen: Screen;
-  private drawn = 0;
+  readonly #screen: Screen;
+  #drawn = 0;
 
   constructor(screen: Screen) {
-    this.screen = screen;
+    this.#screen = screen;
   }
 
   async show(lines: readonly string[]): Promise<void> {
-    if (this.screen.isLive?.() !== true) return await this.screen.writeError(`${lines.join('\n')}\n`);
-    const { columns, rows } = this.screen.size();
+    if (this.#screen.isLive?.() !== true) return await this.#screen.writeError(`${lines.join('\n')}\n`);
+    const { columns, rows } = this.#screen.size();
     const shown = lines.slice(0, Math.max(1, rows - 1)).map((line) => cutTo(line, columns - 1));
-    const erase = this.erased();
-    this.drawn = shown.length;
-    await this.screen.write(erase + shown.join('\n'));
+    const erase = this.#erased();
+    this.#drawn = shown.length;
+    await this.#screen.write(erase + shown.join('\n'));
   }
 
   async clear(): Promise<void> {
-    const erase = this.erased();
-    if (erase !== '') await this.screen.write(erase);
+    const erase = this.#erased();
+    if (erase !== '') await this.#screen.write(erase);
   }
 
-  private erased(): string {
-    const up = this.drawn;
-    this.drawn = 0;
+  #erased(): string {
+    const up = this.#drawn;
+    this.#drawn = 0;
     return up === 0 ? '' : `${up > 1 ? `\u001b[${up - 1}A` : ''}\r\u001b[J`;
   }
 }

@@ -21,25 +21,25 @@ export type NameKind =
 
 /** Names that the server knows, for completion. A server that does not answer knows none. */
 export class ServerNames {
-  private readonly client: () => SluiceClient;
-  private readonly clock: Clock;
-  private readonly cache = new Map<string, { readonly at: number; readonly names: Promise<readonly string[]> }>();
+  readonly #client: () => SluiceClient;
+  readonly #clock: Clock;
+  readonly #cache = new Map<string, { readonly at: number; readonly names: Promise<readonly string[]> }>();
 
   constructor(client: () => SluiceClient, clock: Clock) {
-    this.client = client;
-    this.clock = clock;
+    this.#client = client;
+    this.#clock = clock;
   }
 
   async of(kind: NameKind): Promise<readonly string[]> {
     if (kind === 'sources') return [...(await this.of('streams')), ...(await this.of('tables'))];
     const { statement, read } = LISTS[kind];
-    return await this.ask(statement, read, kind);
+    return await this.#ask(statement, read, kind);
   }
 
   /** Settings of a connector class, or of `connector='name'`; with `short` the names of the short form as well. */
   async configs(className: string, short: boolean): Promise<readonly string[]> {
     if (!/^[\w.$-]+$/.test(className)) return [];
-    const all = await this.ask(`DESCRIBE CONNECTOR PLUGIN \`${className}\`;`, (e) => [
+    const all = await this.#ask(`DESCRIBE CONNECTOR PLUGIN \`${className}\`;`, (e) => [
       ...listOf(fieldsOf(e['shortForm'])['keys']).map((k) => `short ${textOf(k['name'])}`),
       ...listOf(e['configs']).map((c) => textOf(c['name'])),
     ]);
@@ -48,26 +48,22 @@ export class ServerNames {
 
   /** Columns of a stream or table, as it was written. */
   async columns(source: string): Promise<readonly string[]> {
-    return await this.ask(`DESCRIBE ${source};`, (e) =>
+    return await this.#ask(`DESCRIBE ${source};`, (e) =>
       listOf(fieldsOf(e['sourceDescription'])['fields']).map((f) => textOf(f['name'])),
     );
   }
 
-  private ask(
-    statement: string,
-    read: (entity: Entity) => readonly string[],
-    what = statement,
-  ): Promise<readonly string[]> {
-    const now = this.clock.monotonicMs();
-    const known = this.cache.get(what);
+  #ask(statement: string, read: (entity: Entity) => readonly string[], what = statement): Promise<readonly string[]> {
+    const now = this.#clock.monotonicMs();
+    const known = this.#cache.get(what);
     if (known && now - known.at < FRESH_MS) return known.names;
-    const names = this.client()
+    const names = this.#client()
       .execute(statement)
       .then(
         (entities) => entities.flatMap(read),
         () => [],
       );
-    this.cache.set(what, { at: now, names });
+    this.#cache.set(what, { at: now, names });
     return names;
   }
 }

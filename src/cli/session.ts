@@ -15,8 +15,8 @@ export class ConsoleSession {
   nullText: string | undefined;
   /** Whether what is taller than the screen is leafed through. */
   pager = true;
-  private readonly properties = new Map<string, string>();
-  private readonly variables = new Map<string, string>();
+  readonly #properties = new Map<string, string>();
+  readonly #variables = new Map<string, string>();
 
   constructor(client: SluiceClient, output: OutputFormat) {
     this.client = client;
@@ -24,51 +24,51 @@ export class ConsoleSession {
   }
 
   get setProperties(): ReadonlySet<string> {
-    return new Set(this.properties.keys());
+    return new Set(this.#properties.keys());
   }
 
   /** The value that SET has given a property here. */
   property(name: string): string | undefined {
-    return this.properties.get(name);
+    return this.#properties.get(name);
   }
 
   requestOptions(signal: AbortSignal): RequestOptions {
     return {
-      properties: Object.fromEntries(this.properties),
-      variables: Object.fromEntries(this.variables),
+      properties: Object.fromEntries(this.#properties),
+      variables: Object.fromEntries(this.#variables),
       signal,
     };
   }
 
   /** A variable from outside, as by DEFINE. */
   define(name: string, value: string): void {
-    this.variables.set(name.toUpperCase(), value);
+    this.#variables.set(name.toUpperCase(), value);
   }
 
   /** Remembers a statement that the server has accepted, and says what it changed; '' for statements of other kinds. */
   remember(text: string): string {
     if (!/^\s*(?:SET|UNSET|DEFINE|UNDEFINE)\b/i.test(text)) return '';
-    const statement = parseStatement(text, { variables: this.variables });
+    const statement = parseStatement(text, { variables: this.#variables });
     switch (statement.kind) {
       case 'SetProperty': {
-        const before = this.properties.get(statement.name);
-        this.properties.set(statement.name, statement.value);
+        const before = this.#properties.get(statement.name);
+        this.#properties.set(statement.name, statement.value);
         return before === undefined
           ? `Successfully changed local property '${statement.name}' to '${statement.value}'.`
           : `Successfully changed local property '${statement.name}' from '${before}' to '${statement.value}'.`;
       }
       case 'UnsetProperty': {
-        const before = this.properties.get(statement.name);
-        this.properties.delete(statement.name);
+        const before = this.#properties.get(statement.name);
+        this.#properties.delete(statement.name);
         return before === undefined
           ? `Property '${statement.name}' was not set.`
           : `Successfully unset local property '${statement.name}' (value was '${before}').`;
       }
       case 'DefineVariable':
-        this.variables.set(statement.name.toUpperCase(), statement.value);
+        this.#variables.set(statement.name.toUpperCase(), statement.value);
         return '';
       case 'UndefineVariable':
-        this.variables.delete(statement.name.toUpperCase());
+        this.#variables.delete(statement.name.toUpperCase());
         return '';
       default:
         return '';

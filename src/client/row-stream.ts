@@ -23,22 +23,22 @@ export class RowStream<Row extends object = RowObject> implements AsyncIterable<
   readonly columnTypes: readonly string[];
   /** Is told what its reader should know beside the rows: records that could not be read. */
   onNotice: ((text: string) => void) | undefined;
-  private readonly lines: AsyncIterator<string[]>;
-  private readonly abort: () => void;
-  private first: string[];
+  readonly #lines: AsyncIterator<string[]>;
+  readonly #abort: () => void;
+  #first: string[];
 
   constructor(metadata: QueryStreamMetadata, first: string[], lines: AsyncIterator<string[]>, abort: () => void) {
     this.queryId = metadata.queryId;
     this.columnNames = metadata.columnNames;
     this.columnTypes = metadata.columnTypes;
-    this.first = first;
-    this.lines = lines;
-    this.abort = abort;
+    this.#first = first;
+    this.#lines = lines;
+    this.#abort = abort;
   }
 
   /** Ends the query; a loop over the rows ends too. */
   cancel(): void {
-    this.abort();
+    this.#abort();
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<readonly RowValue[]> {
@@ -57,14 +57,14 @@ export class RowStream<Row extends object = RowObject> implements AsyncIterable<
    */
   async *textBatches(): AsyncGenerator<readonly string[]> {
     try {
-      const head = this.rowsOf(this.first);
-      this.first = [];
+      const head = this.#rowsOf(this.#first);
+      this.#first = [];
       if (head.rows.length > 0) yield head.rows;
       if (head.error) throw head.error;
       for (;;) {
-        const next = await this.lines.next();
+        const next = await this.#lines.next();
         if (next.done === true) return;
-        const { rows, error } = this.rowsOf(next.value);
+        const { rows, error } = this.#rowsOf(next.value);
         if (rows.length > 0) yield rows;
         if (error) throw error;
       }
@@ -72,7 +72,7 @@ export class RowStream<Row extends object = RowObject> implements AsyncIterable<
       if (error instanceof ClientError && error.code === 'CANCELLED') return;
       throw error;
     } finally {
-      this.abort();
+      this.#abort();
     }
   }
 
@@ -90,7 +90,7 @@ export class RowStream<Row extends object = RowObject> implements AsyncIterable<
   }
 
   /** A line that is an object is a row that left the table, a notice, or an error in the middle of the rows. */
-  private rowsOf(lines: readonly string[]): { readonly rows: readonly string[]; readonly error?: ClientError } {
+  #rowsOf(lines: readonly string[]): { readonly rows: readonly string[]; readonly error?: ClientError } {
     if (!lines.some((line) => line.startsWith('{'))) return { rows: lines };
     const rows: string[] = [];
     for (const line of lines) {

@@ -48,10 +48,10 @@ export interface CommandStatusAnswer {
 /** A client of the REST API of Sluice or ksqlDB, for browsers and Node. Every method throws ClientError. */
 export class SluiceClient {
   readonly url: string;
-  private readonly headers: Readonly<Record<string, string>>;
-  private readonly transport: Transport;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #transport: Transport;
   /** Number of the last command of ours: later statements wait for it. */
-  private commandSequenceNumber = -1;
+  #commandSequenceNumber = -1;
 
   constructor(options: ClientOptions = {}) {
     const parsed = new URL(options.url ?? 'http://localhost:8088');
@@ -61,7 +61,7 @@ export class SluiceClient {
         ? undefined
         : { user: decodeURIComponent(parsed.username), password: decodeURIComponent(parsed.password) });
     this.url = `${parsed.protocol}//${parsed.host}${parsed.pathname.replace(/\/$/, '')}`;
-    this.headers = {
+    this.#headers = {
       ...(options.token !== undefined
         ? { Authorization: `Bearer ${options.token}` }
         : credentials
@@ -69,7 +69,7 @@ export class SluiceClient {
           : {}),
       ...options.headers,
     };
-    this.transport = options.transport ?? fetchTransport;
+    this.#transport = options.transport ?? fetchTransport;
   }
 
   /** Executes every kind of statement except SELECT and PRINT. One entity for each that has a result. */
@@ -78,12 +78,12 @@ export class SluiceClient {
       ksql,
       streamsProperties: options.properties ?? {},
       sessionVariables: options.variables ?? {},
-      ...(this.commandSequenceNumber < 0 ? {} : { commandSequenceNumber: this.commandSequenceNumber }),
+      ...(this.#commandSequenceNumber < 0 ? {} : { commandSequenceNumber: this.#commandSequenceNumber }),
     };
-    const entities = JSON.parse(await this.text('POST', '/ksql', request, options.signal)) as readonly Entity[];
+    const entities = JSON.parse(await this.#text('POST', '/ksql', request, options.signal)) as readonly Entity[];
     for (const entity of entities) {
       const number = entity['commandSequenceNumber'];
-      if (typeof number === 'number') this.commandSequenceNumber = Math.max(this.commandSequenceNumber, number);
+      if (typeof number === 'number') this.#commandSequenceNumber = Math.max(this.#commandSequenceNumber, number);
     }
     return entities;
   }
@@ -93,7 +93,7 @@ export class SluiceClient {
    * rows by column name, where the caller knows it (`sluice types`).
    */
   async streamQuery<Row extends object = RowObject>(sql: string, options: QueryOptions = {}): Promise<RowStream<Row>> {
-    const { lines, abort } = await this.openStream(sql, options);
+    const { lines, abort } = await this.#openStream(sql, options);
     const first = await lines.next();
     if (first.done === true) throw new ClientError(200, { message: 'The answer ended before it began' });
     const [head, ...rows] = first.value;
@@ -113,7 +113,7 @@ export class SluiceClient {
    * PRINT: the lines that ksqlDB's console shows. Without LIMIT it goes on until the loop is left or `signal` aborts.
    */
   async *print(sql: string, options: RequestOptions = {}): AsyncGenerator<string> {
-    const { lines, abort } = await this.openStream(sql, options);
+    const { lines, abort } = await this.#openStream(sql, options);
     try {
       for (;;) {
         const next = await lines.next();
@@ -157,16 +157,16 @@ export class SluiceClient {
       yield `${JSON.stringify({ target, properties: options.properties ?? {} })}\n`;
       for await (const row of rows) yield `${JSON.stringify(row, exact)}\n`;
     }
-    const answer = await this.send('POST', '/inserts-stream', body(), options.signal);
+    const answer = await this.#send('POST', '/inserts-stream', body(), options.signal);
     for await (const batch of linesOf(answer.body)) for (const line of batch) yield JSON.parse(line) as InsertAck;
   }
 
   async info(): Promise<ServerInfo['KsqlServerInfo']> {
-    return (JSON.parse(await this.text('GET', '/info')) as ServerInfo).KsqlServerInfo;
+    return (JSON.parse(await this.#text('GET', '/info')) as ServerInfo).KsqlServerInfo;
   }
 
   async health(): Promise<{ readonly isHealthy: boolean; readonly details: Readonly<Record<string, unknown>> }> {
-    return JSON.parse(await this.text('GET', '/healthcheck')) as {
+    return JSON.parse(await this.#text('GET', '/healthcheck')) as {
       isHealthy: boolean;
       details: Record<string, unknown>;
     };
@@ -175,7 +175,7 @@ export class SluiceClient {
   /** The state of a command, by the `commandId` of its entity. */
   async status(commandId: string): Promise<CommandStatusAnswer> {
     const path = commandId.split('/').map(encodeURIComponent).join('/');
-    return JSON.parse(await this.text('GET', `/status/${path}`)) as CommandStatusAnswer;
+    return JSON.parse(await this.#text('GET', `/status/${path}`)) as CommandStatusAnswer;
   }
 
   /**
@@ -184,7 +184,7 @@ export class SluiceClient {
    */
   async lineage(of?: string, signal?: AbortSignal): Promise<Lineage> {
     const query = of === undefined ? '' : `?of=${encodeURIComponent(of)}`;
-    return JSON.parse(await this.text('GET', `/lineage${query}`, undefined, signal)) as Lineage;
+    return JSON.parse(await this.#text('GET', `/lineage${query}`, undefined, signal)) as Lineage;
   }
 
   /** Records of a topic, whatever they are. */
@@ -193,20 +193,20 @@ export class SluiceClient {
       Object.entries(request).map(([name, value]): [string, string] => [name, String(value)]),
     );
     const path = `/topics/${encodeURIComponent(topic)}/records?${query.toString()}`;
-    return JSON.parse(await this.text('GET', path, undefined, signal)) as TopicRecords;
+    return JSON.parse(await this.#text('GET', path, undefined, signal)) as TopicRecords;
   }
 
   /** The versions of a subject of the schema registry that the server uses, oldest first. */
   async schemas(subject: string, signal?: AbortSignal): Promise<readonly RegisteredSchema[]> {
     const path = `/schemas/${encodeURIComponent(subject)}`;
-    return JSON.parse(await this.text('GET', path, undefined, signal)) as readonly RegisteredSchema[];
+    return JSON.parse(await this.#text('GET', path, undefined, signal)) as readonly RegisteredSchema[];
   }
 
   /** The servers of the service, by address. */
   async clusterStatus(): Promise<
     Readonly<Record<string, { readonly hostAlive: boolean; readonly lastStatusUpdateMs: number }>>
   > {
-    const answer = JSON.parse(await this.text('GET', '/clusterStatus')) as {
+    const answer = JSON.parse(await this.#text('GET', '/clusterStatus')) as {
       readonly clusterStatus: Record<string, { hostAlive: boolean; lastStatusUpdateMs: number }>;
     };
     return answer.clusterStatus;
@@ -222,7 +222,7 @@ export class SluiceClient {
     if (signal?.aborted) abort();
     signal?.addEventListener('abort', abort, { once: true });
     try {
-      const answer = await this.send('GET', '/events', undefined, own.signal);
+      const answer = await this.#send('GET', '/events', undefined, own.signal);
       let event = '';
       for await (const lines of linesOf(answer.body))
         for (const line of lines) {
@@ -240,7 +240,7 @@ export class SluiceClient {
 
   /** Ends a push query, from any connection. */
   async closeQuery(queryId: string): Promise<void> {
-    await this.text('POST', '/close-query', { queryId });
+    await this.#text('POST', '/close-query', { queryId });
   }
 
   /** Ends a query, persistent or not, by TERMINATE. */
@@ -248,7 +248,7 @@ export class SluiceClient {
     await this.execute(`TERMINATE ${queryId};`);
   }
 
-  private async openStream(
+  async #openStream(
     sql: string,
     options: QueryOptions,
   ): Promise<{ readonly lines: AsyncIterator<string[]>; readonly abort: () => void }> {
@@ -268,7 +268,7 @@ export class SluiceClient {
       abort();
     };
     try {
-      const answer = await this.send('POST', '/query-stream', JSON.stringify(request), own.signal, {
+      const answer = await this.#send('POST', '/query-stream', JSON.stringify(request), own.signal, {
         Accept: 'application/vnd.ksqlapi.delimited.v1',
       });
       return { lines: linesOf(answer.body), abort: release };
@@ -278,21 +278,21 @@ export class SluiceClient {
     }
   }
 
-  private async text(method: 'GET' | 'POST', path: string, body?: unknown, signal?: AbortSignal): Promise<string> {
-    return await collect(await this.send(method, path, body === undefined ? undefined : JSON.stringify(body), signal));
+  async #text(method: 'GET' | 'POST', path: string, body?: unknown, signal?: AbortSignal): Promise<string> {
+    return await collect(await this.#send(method, path, body === undefined ? undefined : JSON.stringify(body), signal));
   }
 
-  private async send(
+  async #send(
     method: 'GET' | 'POST',
     path: string,
     body?: string | AsyncIterable<string>,
     signal?: AbortSignal,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<TransportAnswer> {
-    const answer = await this.transport.request({
+    const answer = await this.#transport.request({
       method,
       url: this.url + path,
-      headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...this.headers, ...headers },
+      headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...this.#headers, ...headers },
       body,
       signal,
     });

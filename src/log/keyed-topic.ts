@@ -11,15 +11,15 @@ import { RecordCursor } from './record-batch/cursor.ts';
  */
 export class KeyedTopic {
   readonly topic: string;
-  private readonly entries: Map<string, string>;
-  private readonly partitions: number;
-  private readonly env: Env;
+  readonly #entries: Map<string, string>;
+  readonly #partitions: number;
+  readonly #env: Env;
 
   private constructor(topic: string, partitions: number, entries: Map<string, string>, env: Env) {
     this.topic = topic;
-    this.partitions = partitions;
-    this.entries = entries;
-    this.env = env;
+    this.#partitions = partitions;
+    this.#entries = entries;
+    this.#env = env;
   }
 
   /** Creates the topic where it is missing, and reads it to its end. */
@@ -65,11 +65,11 @@ export class KeyedTopic {
   }
 
   get(key: string): string | undefined {
-    return this.entries.get(key);
+    return this.#entries.get(key);
   }
 
   keys(): IterableIterator<string> {
-    return this.entries.keys();
+    return this.#entries.keys();
   }
 
   /** Adds the changes to the writer's transaction. Call `apply` with the same changes once it is committed. */
@@ -77,18 +77,18 @@ export class KeyedTopic {
     const builders = new Map<number, BatchBuilder>();
     for (const [key, value] of changes) {
       const bytes = Buffer.from(key);
-      const partition = partitionOfKey(bytes, this.partitions);
+      const partition = partitionOfKey(bytes, this.#partitions);
       let builder = builders.get(partition);
       if (!builder) builders.set(partition, (builder = new BatchBuilder(512)));
-      builder.add(this.env.clock.nowMs(), bytes, value === null ? null : Buffer.from(value));
+      builder.add(this.#env.clock.nowMs(), bytes, value === null ? null : Buffer.from(value));
     }
     for (const [partition, builder] of builders) writer.append(this.topic, partition, builder.finish(), true);
   }
 
   apply(changes: ReadonlyMap<string, string | null>): void {
     for (const [key, value] of changes) {
-      if (value === null) this.entries.delete(key);
-      else this.entries.set(key, value);
+      if (value === null) this.#entries.delete(key);
+      else this.#entries.set(key, value);
     }
   }
 }

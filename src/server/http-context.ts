@@ -14,8 +14,8 @@ const DROPPED = 64 << 20;
 const PIECE = 1 << 18;
 
 /*
- * Bodies are written as Buffers, never as strings: Node 20's HTTP/2 streams send freed memory for a short string that is followed by the
- * end of the stream (seen on 20.20.2; rest.test.ts shows it).
+ * Bodies are written as Buffers, never as strings: Node 20's HTTP/2 streams send freed memory for a short string that
+ * is followed by the end of the stream (seen on 20.20.2; rest.test.ts shows it).
  */
 
 /** One request on its way: what a route's handler works with. */
@@ -57,7 +57,7 @@ export class HttpContext {
   async readJson(): Promise<Record<string, unknown>> {
     const text = await this.readText();
     if (text.trim() === '') return {};
-    this.checkNames(text);
+    this.#checkNames(text);
     try {
       const value: unknown = JSON.parse(text);
       if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
@@ -71,7 +71,7 @@ export class HttpContext {
   }
 
   /** Reading a hundred thousand properties takes longer than others may wait; their quotes are counted faster. */
-  private checkNames(text: string): void {
+  #checkNames(text: string): void {
     if (text.length < LARGE) return;
     const { name } = KEYS.sessionMaxEntries;
     const most = this.app.engine.config.get(KEYS.sessionMaxEntries);

@@ -71,8 +71,8 @@ const PROTOCOLS = ['h2', 'http/1.1'];
 
 /**
  * One port for HTTP/1.1 and HTTP/2, which in clear text has prior knowledge (RFC 9113 section 3.3) and over TLS is
- * agreed upon by ALPN: the first bytes of a connection tell which. An `Upgrade: h2c` header is ignored, as RFC 9110 section 7.8 permits: such clients are answered on
- * HTTP/1.1. Nothing that a client sends ends the process.
+ * agreed upon by ALPN: the first bytes of a connection tell which. An `Upgrade: h2c` header is ignored, as RFC 9110
+ * section 7.8 permits: such clients are answered on HTTP/1.1. Nothing that a client sends ends the process.
  */
 export async function listen(
   host: string,

@@ -158,51 +158,53 @@ let lastVersion = 0;
  * others'.
  */
 class Writer {
-  private readonly client: pg.Client;
-  private readonly shape: Shape;
-  private readonly random: Choices;
-  private readonly part: number;
-  private isOpen = false;
+  readonly #client: pg.Client;
+  readonly #shape: Shape;
+  readonly #random: Choices;
+  readonly #part: number;
+  #isOpen = false;
 
   constructor(client: pg.Client, shape: Shape, random: Choices, part: number) {
-    this.client = client;
-    this.shape = shape;
-    this.random = random;
-    this.part = part;
+    this.#client = client;
+    this.#shape = shape;
+    this.#random = random;
+    this.#part = part;
   }
 
   async write(): Promise<void> {
-    const { client, random, shape } = this;
-    if (shape.mode === 'changes' && !this.isOpen && random.oneIn(2)) {
+    const client = this.#client;
+    const random = this.#random;
+    const shape = this.#shape;
+    if (shape.mode === 'changes' && !this.#isOpen && random.oneIn(2)) {
       await client.query('BEGIN');
-      this.isOpen = true;
+      this.#isOpen = true;
     }
     const time = random.of(shape.times);
     const table = random.of(shape.tables);
     if (shape.hasUpdates && random.oneIn(2)) {
       // Each version has a number of its own, also within one statement: the row's own distance from the first.
       await client.query(
-        `UPDATE ${table} SET v = ${lastVersion} + 1 + n, changed = ${time} WHERE part = ${this.part} AND n % 3 = ${random.below(3)}`,
+        `UPDATE ${table} SET v = ${lastVersion} + 1 + n, changed = ${time} WHERE part = ${this.#part} AND n % 3 = ${random.below(3)}`,
       );
       lastVersion += 1 + lastRow;
     } else {
       const rows = random.of([1, shape.batchRows, shape.batchRows * 2, random.below(25)]);
       const changed = shape.config['timestamp.column.name'] === 'changed,made' && random.oneIn(2) ? 'NULL' : time;
       await client.query(
-        `INSERT INTO ${table} SELECT ${lastRow} + i, ${this.part}, 'row ' || i % 7 || '-' || ${lastRow} + i, ${lastVersion} + i, ${time}, ${changed} FROM generate_series(1, ${rows}) i`,
+        `INSERT INTO ${table} SELECT ${lastRow} + i, ${this.#part}, 'row ' || i % 7 || '-' || ${lastRow} + i, ${lastVersion} + i, ${time}, ${changed} FROM generate_series(1, ${rows}) i`,
       );
       lastRow += rows;
       lastVersion += rows;
     }
-    if (this.isOpen && random.oneIn(3)) {
+    if (this.#isOpen && random.oneIn(3)) {
       await client.query(random.oneIn(4) ? 'ROLLBACK' : 'COMMIT');
-      this.isOpen = false;
+      this.#isOpen = false;
     }
   }
 
   async end(): Promise<void> {
-    if (this.isOpen) await this.client.query('COMMIT');
-    this.isOpen = false;
+    if (this.#isOpen) await this.#client.query('COMMIT');
+    this.#isOpen = false;
   }
 }
 
@@ -215,36 +217,36 @@ class Worker {
   /** `v` of all rows committed. */
   read: number[] = [];
   lastCount = 0;
-  private readonly offsets = new Map<string, string>();
-  private task!: DatabaseSourceTask;
-  private controller!: AbortController;
-  private nowMs = 0;
-  private readonly env: Env;
+  readonly #offsets = new Map<string, string>();
+  #task!: DatabaseSourceTask;
+  #controller!: AbortController;
+  #nowMs = 0;
+  readonly #env: Env;
 
   constructor(shape: Shape) {
     this.shape = shape;
     const env = testEnv();
     // Pauses take no time.
-    this.env = {
+    this.#env = {
       ...env,
-      clock: { nowMs: env.clock.nowMs, monotonicMs: () => this.nowMs },
+      clock: { nowMs: env.clock.nowMs, monotonicMs: () => this.#nowMs },
       timers: {
         ...env.timers,
         sleep: async (ms) => {
-          this.nowMs += ms;
+          this.#nowMs += ms;
         },
       },
     };
   }
 
   async start(): Promise<void> {
-    this.task = new DatabaseSourceTask(POSTGRES);
-    this.controller = new AbortController();
-    await this.task.start(configOf(postgresSource.config, this.shape.config), {
+    this.#task = new DatabaseSourceTask(POSTGRES);
+    this.#controller = new AbortController();
+    await this.#task.start(configOf(postgresSource.config, this.shape.config), {
       connector: 'simulation',
       taskId: 0,
-      env: this.env,
-      signal: this.controller.signal,
+      env: this.#env,
+      signal: this.#controller.signal,
       trouble: () => {},
       remark: () => {},
       report: () => {},
@@ -253,7 +255,7 @@ class Worker {
         throw new Error('This mode takes no rows back');
       },
       offset: (partition) => {
-        const text = this.offsets.get(JSON.stringify(partition));
+        const text = this.#offsets.get(JSON.stringify(partition));
         return text === undefined ? undefined : (JSON.parse(text) as OffsetMap);
       },
       declareTopic: () => {},
@@ -261,8 +263,8 @@ class Worker {
   }
 
   async stop(): Promise<void> {
-    this.controller.abort(new Error('The task is stopping'));
-    await this.task.stop();
+    this.#controller.abort(new Error('The task is stopping'));
+    await this.#task.stop();
   }
 
   async restart(): Promise<void> {
@@ -272,9 +274,9 @@ class Worker {
 
   async poll(): Promise<SourceBatch> {
     for (;;) {
-      this.nowMs += POLL_MS;
+      this.#nowMs += POLL_MS;
       try {
-        return (await this.task.poll()) as SourceBatch;
+        return (await this.#task.poll()) as SourceBatch;
       } catch (error) {
         if (!(error instanceof RetriableError)) throw error;
       }
@@ -286,19 +288,19 @@ class Worker {
     for (const record of records) {
       this.read.push(Number((record.value as unknown[])[3]));
       if (record.sourceOffset !== null)
-        this.offsets.set(JSON.stringify(record.sourcePartition), JSON.stringify(record.sourceOffset));
+        this.#offsets.set(JSON.stringify(record.sourcePartition), JSON.stringify(record.sourceOffset));
     }
     this.lastCount = batch.count;
   }
 }
 
 class Choices {
-  private readonly next: () => number;
+  readonly #next: () => number;
   constructor(next: () => number) {
-    this.next = next;
+    this.#next = next;
   }
   below(n: number): number {
-    return Math.floor(this.next() * n);
+    return Math.floor(this.#next() * n);
   }
   oneIn(n: number): boolean {
     return this.below(n) === 0;

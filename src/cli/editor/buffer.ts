@@ -4,14 +4,14 @@ export class EditBuffer {
   /** Between 0 and the length of the text, never inside a character. */
   cursor = 0;
   /** What was cut last, for Ctrl-Y. */
-  private cut = '';
+  #cut = '';
   /** The column that going up and down aims at, while it goes on. */
-  private aim: number | undefined;
-  private readonly past: { readonly text: string; readonly cursor: number }[] = [];
+  #aim: number | undefined;
+  readonly #past: { readonly text: string; readonly cursor: number }[] = [];
 
   /** Replaces all of it; the cursor stands behind it. */
   set(text: string): void {
-    this.keep();
+    this.#keep();
     this.text = text;
     this.cursor = text.length;
   }
@@ -19,146 +19,146 @@ export class EditBuffer {
   clear(): void {
     this.text = '';
     this.cursor = 0;
-    this.past.length = 0;
-    this.aim = undefined;
+    this.#past.length = 0;
+    this.#aim = undefined;
   }
 
   insert(text: string): void {
-    this.keep();
-    this.replace(this.cursor, this.cursor, text);
+    this.#keep();
+    this.#replace(this.cursor, this.cursor, text);
   }
 
   backspace(): void {
-    this.remove(this.before(this.cursor), this.cursor);
+    this.#remove(this.#before(this.cursor), this.cursor);
   }
 
   delete(): void {
-    this.remove(this.cursor, this.after(this.cursor));
+    this.#remove(this.cursor, this.#after(this.cursor));
   }
 
   left(): void {
-    this.move(this.before(this.cursor));
+    this.#move(this.#before(this.cursor));
   }
 
   right(): void {
-    this.move(this.after(this.cursor));
+    this.#move(this.#after(this.cursor));
   }
 
   wordLeft(): void {
-    this.move(this.wordStart());
+    this.#move(this.#wordStart());
   }
 
   wordRight(): void {
-    this.move(this.wordEnd());
+    this.#move(this.#wordEnd());
   }
 
   lineStart(): void {
-    this.move(this.startOfLine());
+    this.#move(this.#startOfLine());
   }
 
   lineEnd(): void {
-    this.move(this.endOfLine());
+    this.#move(this.#endOfLine());
   }
 
   start(): void {
-    this.move(0);
+    this.#move(0);
   }
 
   end(): void {
-    this.move(this.text.length);
+    this.#move(this.text.length);
   }
 
   /** One line up, in the same column where it is that long. False on the first line. */
   up(): boolean {
-    const start = this.startOfLine();
+    const start = this.#startOfLine();
     if (start === 0) return false;
-    this.toLine(this.text.lastIndexOf('\n', start - 2) + 1, start);
+    this.#toLine(this.text.lastIndexOf('\n', start - 2) + 1, start);
     return true;
   }
 
   /** One line down. False on the last line. */
   down(): boolean {
-    const end = this.endOfLine();
+    const end = this.#endOfLine();
     if (end === this.text.length) return false;
-    this.toLine(end + 1, this.startOfLine());
+    this.#toLine(end + 1, this.#startOfLine());
     return true;
   }
 
   /** Ctrl-K: to the end of the line, or the line break where the cursor is there already. */
   killToEnd(): void {
-    const end = this.endOfLine();
-    this.kill(this.cursor, end === this.cursor ? Math.min(end + 1, this.text.length) : end);
+    const end = this.#endOfLine();
+    this.#kill(this.cursor, end === this.cursor ? Math.min(end + 1, this.text.length) : end);
   }
 
   killToStart(): void {
-    this.kill(this.startOfLine(), this.cursor);
+    this.#kill(this.#startOfLine(), this.cursor);
   }
 
   killWordLeft(): void {
-    this.kill(this.wordStart(), this.cursor);
+    this.#kill(this.#wordStart(), this.cursor);
   }
 
   killWordRight(): void {
-    this.kill(this.cursor, this.wordEnd());
+    this.#kill(this.cursor, this.#wordEnd());
   }
 
   yank(): void {
-    if (this.cut !== '') this.insert(this.cut);
+    if (this.#cut !== '') this.insert(this.#cut);
   }
 
   undo(): void {
-    const last = this.past.pop();
+    const last = this.#past.pop();
     if (last === undefined) return;
     this.text = last.text;
     this.cursor = last.cursor;
-    this.aim = undefined;
+    this.#aim = undefined;
   }
 
-  private toLine(start: number, from: number): void {
-    const aim = this.aim ?? this.cursor - from;
+  #toLine(start: number, from: number): void {
+    const aim = this.#aim ?? this.cursor - from;
     const end = this.text.indexOf('\n', start);
     this.cursor = onCharacter(this.text, Math.min(start + aim, end === -1 ? this.text.length : end));
-    this.aim = aim;
+    this.#aim = aim;
   }
 
-  private kill(from: number, to: number): void {
+  #kill(from: number, to: number): void {
     if (from === to) return;
-    this.cut = this.text.slice(from, to);
-    this.remove(from, to);
+    this.#cut = this.text.slice(from, to);
+    this.#remove(from, to);
   }
 
-  private remove(from: number, to: number): void {
+  #remove(from: number, to: number): void {
     if (from === to) return;
-    this.keep();
-    this.replace(from, to, '');
+    this.#keep();
+    this.#replace(from, to, '');
   }
 
-  private replace(from: number, to: number, text: string): void {
+  #replace(from: number, to: number, text: string): void {
     this.text = this.text.slice(0, from) + text + this.text.slice(to);
     this.cursor = from + text.length;
-    this.aim = undefined;
+    this.#aim = undefined;
   }
 
-  private move(to: number): void {
+  #move(to: number): void {
     this.cursor = to;
-    this.aim = undefined;
+    this.#aim = undefined;
   }
 
-  private keep(): void {
-    if (this.past.at(-1)?.text !== this.text) this.past.push({ text: this.text, cursor: this.cursor });
-    if (this.past.length > UNDO_MAX) this.past.shift();
+  #keep(): void {
+    if (this.#past.at(-1)?.text !== this.text) this.#past.push({ text: this.text, cursor: this.cursor });
+    if (this.#past.length > UNDO_MAX) this.#past.shift();
   }
 
-  private startOfLine(): number {
+  #startOfLine(): number {
     return this.cursor === 0 ? 0 : this.text.lastIndexOf('\n', this.cursor - 1) + 1;
   }
 
-  private endOfLine(): number {
+  #endOfLine(): number {
     const end = this.text.indexOf('\n', this.cursor);
     return end === -1 ? this.text.length : end;
   }
 
-  private before(at: number): number {
+  #before(at: number): number {
     if (at === 0) return 0;
     let last = 0;
     const from = Math.max(0, at - CHARACTER_MAX);
@@ -166,16 +166,16 @@ export class EditBuffer {
     return from + last;
   }
 
-  private after(at: number): number {
+  #after(at: number): number {
     const [first] = SEGMENTS.segment(this.text.slice(at, at + CHARACTER_MAX));
     return at + (first?.segment.length ?? 0);
   }
 
-  private wordStart(): number {
+  #wordStart(): number {
     return /[\p{L}\p{N}_]*[^\p{L}\p{N}_]*$/u.exec(this.text.slice(0, this.cursor))!.index;
   }
 
-  private wordEnd(): number {
+  #wordEnd(): number {
     return this.cursor + /^[^\p{L}\p{N}_]*[\p{L}\p{N}_]*/u.exec(this.text.slice(this.cursor))![0].length;
   }
 }

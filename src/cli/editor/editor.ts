@@ -39,267 +39,268 @@ const PASTE_OFF = '\u001b[?2004l';
  * keys are kept for the next prompt, but Ctrl-C.
  */
 export class StatementEditor {
-  private readonly o: EditorOptions;
-  private readonly buffer = new EditBuffer();
-  private active = false;
-  private ended = false;
+  readonly #o: EditorOptions;
+  readonly #buffer = new EditBuffer();
+  #active = false;
+  #ended = false;
   /** Text that the next prompt begins with. */
-  private preset = '';
-  private readonly ahead: (readonly [string | undefined, Key])[] = [];
-  private pasted: string | undefined;
-  private search: ReverseSearch | undefined;
+  #preset = '';
+  readonly #ahead: (readonly [string | undefined, Key])[] = [];
+  #pasted: string | undefined;
+  #search: ReverseSearch | undefined;
   /** Which entry of the history is shown; -1: none, but what was typed. */
-  private recalled = -1;
-  private draft = '';
+  #recalled = -1;
+  #draft = '';
   /** The last key recalled an entry: going up and down goes on with that, rather than over its lines. */
-  private isRecalling = false;
+  #isRecalling = false;
   /** What is on the screen, from its first row on. */
-  private shown: Layout | undefined;
-  private willPaint = false;
-  private afterReturn = false;
+  #shown: Layout | undefined;
+  #willPaint = false;
+  #afterReturn = false;
 
   constructor(options: EditorOptions) {
-    this.o = options;
+    this.#o = options;
   }
 
   /** Takes hold of the keyboard. */
   open(): void {
-    const { input, output } = this.o;
+    const { input, output } = this.#o;
     emitKeypressEvents(input);
-    input.on('keypress', this.onKey);
-    input.on('end', this.onEnd);
-    output.on('resize', this.onResize);
-    this.raw(true);
+    input.on('keypress', this.#onKey);
+    input.on('end', this.#onEnd);
+    output.on('resize', this.#onResize);
+    this.#raw(true);
     input.resume();
   }
 
   /** Lets go of it. */
   close(): void {
-    if (this.ended) return;
-    this.ended = true;
-    this.active = false;
-    const { input, output } = this.o;
-    input.removeListener('keypress', this.onKey);
-    input.removeListener('end', this.onEnd);
-    output.removeListener('resize', this.onResize);
-    this.raw(false);
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#active = false;
+    const { input, output } = this.#o;
+    input.removeListener('keypress', this.#onKey);
+    input.removeListener('end', this.#onEnd);
+    output.removeListener('resize', this.#onResize);
+    this.#raw(false);
     input.pause();
   }
 
   /** Shows the prompt and edits, beginning with the keys that were pressed meanwhile. */
   prompt(): void {
-    if (this.ended) return;
-    this.active = true;
-    this.shown = undefined;
-    this.recalled = -1;
-    this.buffer.clear();
-    if (this.preset !== '') this.buffer.set(this.preset);
-    this.preset = '';
-    this.paint();
-    while (this.isOpen() && this.ahead.length > 0) this.press(...this.ahead.shift()!);
+    if (this.#ended) return;
+    this.#active = true;
+    this.#shown = undefined;
+    this.#recalled = -1;
+    this.#buffer.clear();
+    if (this.#preset !== '') this.#buffer.set(this.#preset);
+    this.#preset = '';
+    this.#paint();
+    while (this.#isOpen() && this.#ahead.length > 0) this.#press(...this.#ahead.shift()!);
   }
 
   /** The next prompt begins with this text. */
   begin(text: string): void {
-    this.preset = text;
+    this.#preset = text;
   }
 
   /** Drops keys that were pressed ahead. */
   forgetAhead(): void {
-    this.ahead.length = 0;
+    this.#ahead.length = 0;
   }
 
   /** Runs something that needs the terminal as it is outside of here. */
   async outside<T>(work: () => Promise<T>): Promise<T> {
-    this.raw(false);
-    this.o.input.pause();
+    this.#raw(false);
+    this.#o.input.pause();
     try {
       return await work();
     } finally {
-      this.raw(true);
-      this.o.input.resume();
+      this.#raw(true);
+      this.#o.input.resume();
     }
   }
 
-  private isOpen(): boolean {
-    return this.active && !this.ended;
+  #isOpen(): boolean {
+    return this.#active && !this.#ended;
   }
 
-  private raw(on: boolean): void {
-    const input = this.o.input as NodeJS.ReadableStream & { setRawMode?: (on: boolean) => unknown };
+  #raw(on: boolean): void {
+    const input = this.#o.input as NodeJS.ReadableStream & { setRawMode?: (on: boolean) => unknown };
     input.setRawMode?.(on);
-    if (input.setRawMode !== undefined) this.o.output.write(on ? PASTE_ON : PASTE_OFF);
+    if (input.setRawMode !== undefined) this.#o.output.write(on ? PASTE_ON : PASTE_OFF);
   }
 
-  private readonly onKey = (text: string | undefined, key: Key): void => {
-    if (this.active) this.press(text, key);
+  readonly #onKey = (text: string | undefined, key: Key): void => {
+    if (this.#active) this.#press(text, key);
     else if (commandOf(key) === 'interrupt') {
-      this.ahead.length = 0;
-      this.o.onInterrupt();
-    } else this.ahead.push([text, key]);
+      this.#ahead.length = 0;
+      this.#o.onInterrupt();
+    } else this.#ahead.push([text, key]);
   };
 
-  private readonly onEnd = (): void => this.o.onLeave();
+  readonly #onEnd = (): void => this.#o.onLeave();
 
-  private readonly onResize = (): void => {
-    if (!this.active) return;
-    const { columns } = this.o.size();
+  readonly #onResize = (): void => {
+    if (!this.#active) return;
+    const { columns } = this.#o.size();
     // The terminal has wrapped the rows anew: so many of them lie above the cursor now.
-    if (this.shown !== undefined && columns > 0) {
-      const { rows, row, column } = this.shown;
+    if (this.#shown !== undefined && columns > 0) {
+      const { rows, row, column } = this.#shown;
       const heights = rows.slice(0, row).map((r) => Math.max(1, Math.ceil(displayWidth(plain(r)) / columns)));
-      this.shown = { rows, row: heights.reduce((sum, h) => sum + h, 0) + Math.floor(column / columns), column };
+      this.#shown = { rows, row: heights.reduce((sum, h) => sum + h, 0) + Math.floor(column / columns), column };
     }
-    this.paint();
+    this.#paint();
   };
 
-  private press(text: string | undefined, key: Key): void {
-    if (key.name === 'paste-start') this.pasted = '';
+  #press(text: string | undefined, key: Key): void {
+    if (key.name === 'paste-start') this.#pasted = '';
     else if (key.name === 'paste-end') {
-      const pasted = (this.pasted ?? '').replaceAll(/\r\n?/g, '\n');
-      this.pasted = undefined;
-      this.stopSearch(true);
-      this.buffer.insert(pasted);
-      this.paintSoon();
-    } else if (this.pasted !== undefined) this.pasted += key.sequence ?? text ?? '';
+      const pasted = (this.#pasted ?? '').replaceAll(/\r\n?/g, '\n');
+      this.#pasted = undefined;
+      this.#stopSearch(true);
+      this.#buffer.insert(pasted);
+      this.#paintSoon();
+    } else if (this.#pasted !== undefined) this.#pasted += key.sequence ?? text ?? '';
     else {
       // A line break that came as two characters is one.
-      if (key.sequence === '\n' && this.afterReturn) return;
-      this.afterReturn = key.sequence === '\r';
-      if (this.afterReturn)
+      if (key.sequence === '\n' && this.#afterReturn) return;
+      this.#afterReturn = key.sequence === '\r';
+      if (this.#afterReturn)
         queueMicrotask(() => {
-          this.afterReturn = false;
+          this.#afterReturn = false;
         });
       const command = commandOf(key);
-      if (this.search !== undefined && this.searching(command, text, key)) return;
-      if (command !== undefined) this.run(command);
+      if (this.#search !== undefined && this.#searching(command, text, key)) return;
+      if (command !== undefined) this.#run(command);
       else {
         const typed = typedText(text, key);
         if (typed === '') return;
-        this.isRecalling = false;
-        this.buffer.insert(typed);
-        this.paintSoon();
+        this.#isRecalling = false;
+        this.#buffer.insert(typed);
+        this.#paintSoon();
       }
     }
   }
 
-  private run(command: Command): void {
-    const { buffer, isRecalling: wasRecalling } = this;
-    this.isRecalling = false;
+  #run(command: Command): void {
+    const buffer = this.#buffer;
+    const wasRecalling = this.#isRecalling;
+    this.#isRecalling = false;
     switch (command) {
       case 'enter':
-        if (this.o.isComplete(buffer.text)) return this.submit();
+        if (this.#o.isComplete(buffer.text)) return this.#submit();
         buffer.insert('\n');
         break;
       case 'new-line':
         buffer.insert('\n');
         break;
       case 'up':
-        if (wasRecalling || !buffer.up()) this.recall(1);
+        if (wasRecalling || !buffer.up()) this.#recall(1);
         break;
       case 'down':
-        if (wasRecalling || !buffer.down()) this.recall(-1);
+        if (wasRecalling || !buffer.down()) this.#recall(-1);
         break;
       case 'older':
-        this.recall(1);
+        this.#recall(1);
         break;
       case 'newer':
-        this.recall(-1);
+        this.#recall(-1);
         break;
       case 'delete-or-leave':
         if (buffer.text === '') {
-          this.leaveLine('');
-          return this.o.onLeave();
+          this.#leaveLine('');
+          return this.#o.onLeave();
         }
         buffer.delete();
         break;
       case 'interrupt':
-        return this.forget();
+        return this.#forget();
       case 'complete':
-        void this.complete();
+        void this.#complete();
         return;
       case 'clear-screen':
-        this.o.output.write('\u001b[2J\u001b[3J\u001b[H');
-        this.shown = undefined;
+        this.#o.output.write('\u001b[2J\u001b[3J\u001b[H');
+        this.#shown = undefined;
         break;
       case 'search':
-        this.search = new ReverseSearch(this.o.searched());
+        this.#search = new ReverseSearch(this.#o.searched());
         break;
       case 'external-editor':
-        void this.editOutside();
+        void this.#editOutside();
         return;
       case 'suspend':
-        this.suspend();
+        this.#suspend();
         return;
       case 'cancel':
         break;
       default:
         EDITS[command](buffer);
     }
-    this.paintSoon();
+    this.#paintSoon();
   }
 
   /** A key while searching. False: search is over, and the key means what it means otherwise. */
-  private searching(command: Command | undefined, text: string | undefined, key: Key): boolean {
-    const { search } = this;
+  #searching(command: Command | undefined, text: string | undefined, key: Key): boolean {
+    const search = this.#search;
     if (search === undefined) return false;
     if (command === 'search') search.older();
     else if (command === 'backspace') search.change(search.query.slice(0, -1));
-    else if (command === 'cancel' || command === 'interrupt') this.stopSearch(false);
+    else if (command === 'cancel' || command === 'interrupt') this.#stopSearch(false);
     else if (command === undefined && typedText(text, key) !== '') search.change(search.query + typedText(text, key));
     else {
-      this.stopSearch(true);
+      this.#stopSearch(true);
       return false;
     }
-    this.paintSoon();
+    this.#paintSoon();
     return true;
   }
 
-  private stopSearch(take: boolean): void {
-    const found = this.search?.found;
-    this.search = undefined;
-    if (take && found !== undefined) this.buffer.set(found);
+  #stopSearch(take: boolean): void {
+    const found = this.#search?.found;
+    this.#search = undefined;
+    if (take && found !== undefined) this.#buffer.set(found);
   }
 
-  private recall(by: 1 | -1): void {
-    const all = this.o.history();
-    const next = this.recalled + by;
+  #recall(by: 1 | -1): void {
+    const all = this.#o.history();
+    const next = this.#recalled + by;
     if (next < -1 || next >= all.length) return;
-    if (this.recalled === -1) this.draft = this.buffer.text;
-    this.recalled = next;
-    this.isRecalling = true;
-    this.buffer.set(next === -1 ? this.draft : all[next]!);
+    if (this.#recalled === -1) this.#draft = this.#buffer.text;
+    this.#recalled = next;
+    this.#isRecalling = true;
+    this.#buffer.set(next === -1 ? this.#draft : all[next]!);
   }
 
-  private submit(): void {
-    const { text } = this.buffer;
-    this.leaveLine('');
-    this.o.onSubmit(text);
+  #submit(): void {
+    const { text } = this.#buffer;
+    this.#leaveLine('');
+    this.#o.onSubmit(text);
   }
 
   /** Ctrl-C: what was typed goes, its text stays on the screen. */
-  private forget(): void {
-    const nothing = this.buffer.text === '';
-    this.ahead.length = 0;
-    this.leaveLine(nothing ? '^C (Ctrl-D leaves)' : '^C');
+  #forget(): void {
+    const nothing = this.#buffer.text === '';
+    this.#ahead.length = 0;
+    this.#leaveLine(nothing ? '^C (Ctrl-D leaves)' : '^C');
     this.prompt();
   }
 
   /** Shows the text to its end, and goes on below. */
-  private leaveLine(mark: string): void {
-    this.search = undefined;
-    this.buffer.end();
-    this.paint();
-    this.active = false;
-    this.shown = undefined;
-    this.o.output.write(`${mark}\n`);
+  #leaveLine(mark: string): void {
+    this.#search = undefined;
+    this.#buffer.end();
+    this.#paint();
+    this.#active = false;
+    this.#shown = undefined;
+    this.#o.output.write(`${mark}\n`);
   }
 
-  private async complete(): Promise<void> {
-    const { buffer } = this;
+  async #complete(): Promise<void> {
+    const buffer = this.#buffer;
     const { text, cursor } = buffer;
-    const { candidates, word } = await this.o.complete(text.slice(0, cursor), text.slice(cursor)).catch(() => NONE);
-    if (!this.active || buffer.text !== text || buffer.cursor !== cursor || candidates.length === 0) return;
+    const { candidates, word } = await this.#o.complete(text.slice(0, cursor), text.slice(cursor)).catch(() => NONE);
+    if (!this.#active || buffer.text !== text || buffer.cursor !== cursor || candidates.length === 0) return;
     const common = candidates.reduce(commonStart);
     // A whole word goes on with a blank; a setting or a quoted name goes on by itself.
     const whole = candidates.length === 1 && /\w$/.test(common) ? `${common} ` : common;
@@ -307,15 +308,15 @@ export class StatementEditor {
       buffer.insert('');
       for (let i = 0; i < word.length; i++) buffer.backspace();
       buffer.insert(whole);
-      this.paintSoon();
+      this.#paintSoon();
       return;
     }
-    this.list(candidates);
+    this.#list(candidates);
   }
 
   /** Candidates below what is typed, in columns; then the prompt anew. */
-  private list(candidates: readonly string[]): void {
-    const { columns } = this.o.size();
+  #list(candidates: readonly string[]): void {
+    const { columns } = this.#o.size();
     const width = Math.max(...candidates.map((c) => displayWidth(c))) + 2;
     const each = Math.max(1, Math.floor((columns - 1) / width));
     const rows = Math.ceil(candidates.length / each);
@@ -330,75 +331,75 @@ export class StatementEditor {
           .trimEnd(),
       );
     if (shown.length < candidates.length) lines.push(`... and ${candidates.length - shown.length} more`);
-    const { cursor } = this.buffer;
-    this.buffer.end();
-    this.paint();
-    this.buffer.cursor = cursor;
-    this.o.output.write(`\n${lines.join('\n')}\n`);
-    this.shown = undefined;
-    this.paint();
+    const { cursor } = this.#buffer;
+    this.#buffer.end();
+    this.#paint();
+    this.#buffer.cursor = cursor;
+    this.#o.output.write(`\n${lines.join('\n')}\n`);
+    this.#shown = undefined;
+    this.#paint();
   }
 
-  private async editOutside(): Promise<void> {
-    const { edit } = this.o;
+  async #editOutside(): Promise<void> {
+    const { edit } = this.#o;
     if (edit === undefined) return;
-    const { text } = this.buffer;
-    this.leaveLine('');
+    const { text } = this.#buffer;
+    this.#leaveLine('');
     try {
       this.begin(await this.outside(async () => await edit(text)));
     } catch (error) {
-      this.o.output.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      this.#o.output.write(`${error instanceof Error ? error.message : String(error)}\n`);
       this.begin(text);
     }
     this.prompt();
   }
 
-  private suspend(): void {
-    const { suspend } = this.o;
+  #suspend(): void {
+    const { suspend } = this.#o;
     if (suspend === undefined) return;
-    this.raw(false);
+    this.#raw(false);
     suspend(() => {
-      this.raw(true);
-      this.shown = undefined;
-      if (this.active) this.paint();
+      this.#raw(true);
+      this.#shown = undefined;
+      if (this.#active) this.#paint();
     });
   }
 
   /** Once, after all keys that came in one piece. */
-  private paintSoon(): void {
-    if (this.willPaint) return;
-    this.willPaint = true;
+  #paintSoon(): void {
+    if (this.#willPaint) return;
+    this.#willPaint = true;
     queueMicrotask(() => {
-      this.willPaint = false;
-      if (this.active) this.paint();
+      this.#willPaint = false;
+      if (this.#active) this.#paint();
     });
   }
 
-  private paint(): void {
-    const { columns, rows: height } = this.o.size();
-    const layout = this.search === undefined ? this.layout(columns) : this.searchLayout(this.search, columns);
+  #paint(): void {
+    const { columns, rows: height } = this.#o.size();
+    const layout = this.#search === undefined ? this.#layout(columns) : this.#searchLayout(this.#search, columns);
     const room = Math.max(1, height > 0 ? height - 1 : Number.POSITIVE_INFINITY);
     // What the window cannot hold is shown around the cursor.
     const top =
       layout.rows.length <= room ? 0 : Math.max(0, Math.min(layout.row - (room >> 1), layout.rows.length - room));
     const rows = layout.rows.slice(top, top + room);
     const row = layout.row - top;
-    const back = this.shown === undefined || this.shown.row === 0 ? '' : `\u001b[${this.shown.row}A`;
+    const back = this.#shown === undefined || this.#shown.row === 0 ? '' : `\u001b[${this.#shown.row}A`;
     const up = rows.length - 1 - row;
-    this.o.output.write(
-      `${this.shown === undefined ? '' : `${back}\r\u001b[J`}${rows.join('\r\n')}${up > 0 ? `\u001b[${up}A` : ''}\r${
+    this.#o.output.write(
+      `${this.#shown === undefined ? '' : `${back}\r\u001b[J`}${rows.join('\r\n')}${up > 0 ? `\u001b[${up}A` : ''}\r${
         layout.column > 0 ? `\u001b[${layout.column}C` : ''
       }`,
     );
-    this.shown = { rows, row, column: layout.column };
+    this.#shown = { rows, row, column: layout.column };
   }
 
-  private layout(columns: number): Layout {
-    const { text, cursor } = this.buffer;
+  #layout(columns: number): Layout {
+    const { text, cursor } = this.#buffer;
     const lines = text.split('\n');
     let before = '';
     const prompts = lines.map((line) => {
-      const prompt = this.o.promptOf(before);
+      const prompt = this.#o.promptOf(before);
       before += `${line}\n`;
       return prompt;
     });
@@ -407,12 +408,12 @@ export class StatementEditor {
       text,
       cursor,
       columns,
-      pieces: this.o.colors ? piecesOf(text) : [],
-      colors: this.o.colors ? COLORS : undefined,
+      pieces: this.#o.colors ? piecesOf(text) : [],
+      colors: this.#o.colors ? COLORS : undefined,
     });
   }
 
-  private searchLayout(search: ReverseSearch, columns: number): Layout {
+  #searchLayout(search: ReverseSearch, columns: number): Layout {
     const text = search.found ?? '';
     const failed = search.found === undefined && search.query !== '' ? 'failed ' : '';
     const head = `(${failed}search)\`${search.query}': `;
@@ -422,8 +423,8 @@ export class StatementEditor {
       text,
       cursor: at,
       columns,
-      pieces: this.o.colors ? piecesOf(text) : [],
-      colors: this.o.colors ? COLORS : undefined,
+      pieces: this.#o.colors ? piecesOf(text) : [],
+      colors: this.#o.colors ? COLORS : undefined,
     });
   }
 }

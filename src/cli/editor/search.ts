@@ -2,40 +2,40 @@
 export class ReverseSearch {
   query = '';
   /** Which entry is shown; -1: none was found. */
-  private at = -1;
-  private readonly entries: readonly string[];
+  #at = -1;
+  readonly #entries: readonly string[];
 
   /** @param entries newest first */
   constructor(entries: readonly string[]) {
-    this.entries = entries;
+    this.#entries = entries;
   }
 
   get found(): string | undefined {
-    return this.at < 0 ? undefined : this.entries[this.at];
+    return this.#at < 0 ? undefined : this.#entries[this.#at];
   }
 
   /** The query has grown or shrunk: the newest entry that has it, from the shown one on where it grew. */
   change(query: string): void {
-    const from = query.startsWith(this.query) && this.at >= 0 ? this.at : 0;
+    const from = query.startsWith(this.query) && this.#at >= 0 ? this.#at : 0;
     this.query = query;
-    this.at = query === '' ? -1 : this.indexFrom(from);
+    this.#at = query === '' ? -1 : this.#indexFrom(from);
   }
 
   /** The next older entry that has the query and is another one; stays where there is none. */
   older(): void {
     if (this.query === '') return;
     const shown = this.found;
-    for (let at = this.indexFrom(this.at + 1); at >= 0; at = this.indexFrom(at + 1)) {
-      if (this.entries[at] === shown) continue;
-      this.at = at;
+    for (let at = this.#indexFrom(this.#at + 1); at >= 0; at = this.#indexFrom(at + 1)) {
+      if (this.#entries[at] === shown) continue;
+      this.#at = at;
       return;
     }
   }
 
-  private indexFrom(from: number): number {
+  #indexFrom(from: number): number {
     const wanted = this.query.toLowerCase();
-    for (let i = Math.max(0, from); i < this.entries.length; i++)
-      if (this.entries[i]!.toLowerCase().includes(wanted)) return i;
+    for (let i = Math.max(0, from); i < this.#entries.length; i++)
+      if (this.#entries[i]!.toLowerCase().includes(wanted)) return i;
     return -1;
   }
 }

@@ -29,35 +29,35 @@ const VISIBLE_CHECK_MS = 20;
 
 /** The stream of events and the table of versions that a server keeps: those of ksqlDB's migrations tool. */
 export class MigrationsMetadata {
-  private readonly client: SluiceClient;
-  private readonly config: MigrationsConfig;
-  private readonly env: Env;
+  readonly #client: SluiceClient;
+  readonly #config: MigrationsConfig;
+  readonly #env: Env;
 
   constructor(client: SluiceClient, config: MigrationsConfig, env: Env) {
-    this.client = client;
-    this.config = config;
-    this.env = env;
+    this.#client = client;
+    this.#config = config;
+    this.#env = env;
   }
 
   async exists(): Promise<boolean> {
-    const [stream, table] = await this.found();
+    const [stream, table] = await this.#found();
     return stream && table;
   }
 
   /** Makes what is missing. @returns whether anything was */
   async initialize(): Promise<boolean> {
-    const { stream, table, replicas } = this.config;
-    const [hasStream, hasTable] = await this.found();
-    const prefix = `${(await this.client.info()).ksqlServiceId}ksql_`;
+    const { stream, table, replicas } = this.#config;
+    const [hasStream, hasTable] = await this.#found();
+    const prefix = `${(await this.#client.info()).ksqlServiceId}ksql_`;
     if (!hasStream)
-      await this.client.execute(
+      await this.#client.execute(
         `CREATE STREAM ${stream} (version_key STRING KEY, ${COLUMNS.map((c) => `${c} STRING`).join(', ')})
-  WITH (KAFKA_TOPIC=${formatString(this.config.streamTopic ?? `${prefix}${stream}`)}, VALUE_FORMAT='JSON', PARTITIONS=1, REPLICAS=${replicas});`,
+  WITH (KAFKA_TOPIC=${formatString(this.#config.streamTopic ?? `${prefix}${stream}`)}, VALUE_FORMAT='JSON', PARTITIONS=1, REPLICAS=${replicas});`,
       );
     if (!hasTable)
-      await this.client.execute(
+      await this.#client.execute(
         `CREATE TABLE ${table}
-  WITH (KAFKA_TOPIC=${formatString(this.config.tableTopic ?? `${prefix}${table}`)}, REPLICAS=${replicas})
+  WITH (KAFKA_TOPIC=${formatString(this.#config.tableTopic ?? `${prefix}${table}`)}, REPLICAS=${replicas})
   AS SELECT version_key, ${COLUMNS.map((c) => `LATEST_BY_OFFSET(${c}) AS ${c}`).join(', ')}
   FROM ${stream} GROUP BY version_key EMIT CHANGES;`,
         { properties: { 'auto.offset.reset': 'earliest' } },
@@ -66,18 +66,18 @@ export class MigrationsMetadata {
   }
 
   async destroy(): Promise<void> {
-    const [hasStream, hasTable] = await this.found();
-    if (hasTable) await this.client.execute(`DROP TABLE ${this.config.table} DELETE TOPIC;`);
-    if (hasStream) await this.client.execute(`DROP STREAM ${this.config.stream} DELETE TOPIC;`);
+    const [hasStream, hasTable] = await this.#found();
+    if (hasTable) await this.#client.execute(`DROP TABLE ${this.#config.table} DELETE TOPIC;`);
+    if (hasStream) await this.#client.execute(`DROP STREAM ${this.#config.stream} DELETE TOPIC;`);
   }
 
   async of(version: number): Promise<VersionRow | undefined> {
-    return await this.row(String(version));
+    return await this.#row(String(version));
   }
 
   /** The last version that was applied whole; 0 where none was. */
   async current(): Promise<number> {
-    const row = await this.row(CURRENT);
+    const row = await this.#row(CURRENT);
     if (row === undefined) return 0;
     const version = row.state === 'MIGRATED' ? row.version : row.previous;
     return version === NONE ? 0 : Number(version);
@@ -96,22 +96,22 @@ export class MigrationsMetadata {
       row.errorReason,
     ].map((value) => formatString(value));
     for (const key of [CURRENT, row.version])
-      await this.client.execute(
-        `INSERT INTO ${this.config.stream} (version_key, ${COLUMNS.join(', ')}) VALUES (${formatString(key)}, ${values.join(', ')});`,
+      await this.#client.execute(
+        `INSERT INTO ${this.#config.stream} (version_key, ${COLUMNS.join(', ')}) VALUES (${formatString(key)}, ${values.join(', ')});`,
       );
     for (let waitedMs = 0; waitedMs < VISIBLE_WAIT_MS; waitedMs += VISIBLE_CHECK_MS) {
-      const seen = await this.row(row.version);
+      const seen = await this.#row(row.version);
       if (seen?.state === row.state && seen.startedOn === row.startedOn) return;
-      await this.env.timers.sleep(VISIBLE_CHECK_MS);
+      await this.#env.timers.sleep(VISIBLE_CHECK_MS);
     }
     throw new Error(
-      `${this.config.table} does not show that version ${row.version} is ${row.state}. Does its query run? SHOW QUERIES;`,
+      `${this.#config.table} does not show that version ${row.version} is ${row.state}. Does its query run? SHOW QUERIES;`,
     );
   }
 
-  private async row(key: string): Promise<VersionRow | undefined> {
-    const [row] = await this.client.pullQuery(
-      `SELECT ${COLUMNS.join(', ')} FROM ${this.config.table} WHERE version_key = ${formatString(key)};`,
+  async #row(key: string): Promise<VersionRow | undefined> {
+    const [row] = await this.#client.pullQuery(
+      `SELECT ${COLUMNS.join(', ')} FROM ${this.#config.table} WHERE version_key = ${formatString(key)};`,
     );
     if (row === undefined) return undefined;
     const text = (name: string): string => textOf(row[name.toUpperCase()]);
@@ -127,10 +127,10 @@ export class MigrationsMetadata {
     };
   }
 
-  private async found(): Promise<readonly [stream: boolean, table: boolean]> {
-    const entities = await this.client.execute('SHOW STREAMS; SHOW TABLES;');
+  async #found(): Promise<readonly [stream: boolean, table: boolean]> {
+    const entities = await this.#client.execute('SHOW STREAMS; SHOW TABLES;');
     const has = (list: string, name: string): boolean =>
       entities.flatMap((e) => listOf(e[list])).some((s) => textOf(s['name']) === name.toUpperCase());
-    return [has('streams', this.config.stream), has('tables', this.config.table)];
+    return [has('streams', this.#config.stream), has('tables', this.#config.table)];
   }
 }

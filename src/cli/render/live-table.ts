@@ -9,24 +9,24 @@ const TOMBSTONE = '{"tombstone":';
 
 /** A table as it stands: the last row of each key, in the order in which keys were first seen. */
 export class LiveTable {
-  private readonly columns: readonly TableColumn[];
-  private readonly cells: (row: string) => string[];
-  private readonly keys: KeyPlaces;
-  private readonly rows = new Map<string, readonly string[]>();
+  readonly #columns: readonly TableColumn[];
+  readonly #cells: (row: string) => string[];
+  readonly #keys: KeyPlaces;
+  readonly #rows = new Map<string, readonly string[]>();
   /** Columns never get narrower: what moves is hard to read. */
-  private natural: readonly number[] = [];
+  #natural: readonly number[] = [];
   /** Keys beyond those that are kept. */
-  private more = 0;
+  #more = 0;
 
   constructor(names: readonly string[], types: readonly string[], keys: KeyPlaces, nullText?: string) {
     const { columns, cells } = rowCells(names, types, nullText);
-    this.columns = columns;
-    this.cells = cells;
-    this.keys = keys;
+    this.#columns = columns;
+    this.#cells = cells;
+    this.#keys = keys;
   }
 
   get size(): number {
-    return this.rows.size + this.more;
+    return this.#rows.size + this.#more;
   }
 
   add(rows: readonly string[]): void {
@@ -34,25 +34,25 @@ export class LiveTable {
       const gone = text.startsWith(TOMBSTONE);
       const row = gone ? text.slice(TOMBSTONE.length, -1) : text;
       const values = parseRowText(row);
-      const key = keyText(values, this.keys);
-      if (gone) this.rows.delete(key);
-      else if (this.rows.has(key) || this.rows.size < KEYS_MAX) this.rows.set(key, this.cells(row));
-      else this.more++;
+      const key = keyText(values, this.#keys);
+      if (gone) this.#rows.delete(key);
+      else if (this.#rows.has(key) || this.#rows.size < KEYS_MAX) this.#rows.set(key, this.#cells(row));
+      else this.#more++;
     }
   }
 
   /** The lines of the table: at most `height`, each of one row; the last says how many do not fit. */
   lines(width: number, height: number): string[] {
-    const all = [...this.rows.values()];
+    const all = [...this.#rows.values()];
     const room = Math.max(1, height - 2);
-    const fits = all.length + this.more <= room;
+    const fits = all.length + this.#more <= room;
     const shown = fits ? all : all.slice(0, room - 1);
-    this.natural = naturalWidths(this.columns, shown, this.natural);
-    const widths = fitWidths(this.natural, width);
+    this.#natural = naturalWidths(this.#columns, shown, this.#natural);
+    const widths = fitWidths(this.#natural, width);
     const lines = [
-      ...tableHead(this.columns, widths).split('\n'),
+      ...tableHead(this.#columns, widths).split('\n'),
       // One line a row: what does not fit its column is cut.
-      ...shown.map((row) => tableRow(this.columns, widths, row).split('\n')[0]!),
+      ...shown.map((row) => tableRow(this.#columns, widths, row).split('\n')[0]!),
     ];
     if (!fits) lines.push(` ... and ${this.size - shown.length} more rows`);
     return lines;

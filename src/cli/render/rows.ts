@@ -59,8 +59,8 @@ export function rowPrinter(
 }
 
 /**
- * The text of a value: strings without quotes, NULL as `nullText`, numbers digit by digit. A string that would look like
- * NULL has quotes.
+ * The text of a value: strings without quotes, NULL as `nullText`, numbers digit by digit. A string that would look
+ * like NULL has quotes.
  */
 function cellText(value: Json, nullText: string): string {
   if (value === null) return nullText;
@@ -116,91 +116,91 @@ interface TableRowsOptions {
  * a table that the screen cannot hold goes on as records.
  */
 class TableRows implements RowPrinter {
-  private readonly names: readonly string[];
-  private readonly types: readonly string[];
-  private readonly columns: readonly TableColumn[];
-  private readonly cells: (row: string) => string[];
-  private readonly width: number;
-  private readonly screenRows: number;
-  private natural: readonly number[] | undefined;
-  private widths: readonly number[] = [];
-  private records: VerticalRows | undefined;
-  private lines = 0;
-  private count = 0;
-  private readonly nullText: string | undefined;
+  readonly #names: readonly string[];
+  readonly #types: readonly string[];
+  readonly #columns: readonly TableColumn[];
+  readonly #cells: (row: string) => string[];
+  readonly #width: number;
+  readonly #screenRows: number;
+  #natural: readonly number[] | undefined;
+  #widths: readonly number[] = [];
+  #records: VerticalRows | undefined;
+  #lines = 0;
+  #count = 0;
+  readonly #nullText: string | undefined;
 
   constructor({ names, types, width, screenRows, nullText }: TableRowsOptions) {
-    this.names = names;
-    this.types = types;
-    this.nullText = nullText;
+    this.#names = names;
+    this.#types = types;
+    this.#nullText = nullText;
     const { columns, cells } = rowCells(names, types, nullText);
-    this.columns = columns;
-    this.cells = cells;
-    this.width = width;
-    this.screenRows = screenRows;
+    this.#columns = columns;
+    this.#cells = cells;
+    this.#width = width;
+    this.#screenRows = screenRows;
   }
 
   head(): string {
-    return this.grow([]);
+    return this.#grow([]);
   }
 
   print(rows: readonly string[]): string {
-    if (this.records) return this.records.print(rows);
-    const cells = rows.map(this.cells);
-    let text = this.grow(cells);
-    if (this.records as VerticalRows | undefined) return text + this.records!.print(rows);
+    if (this.#records) return this.#records.print(rows);
+    const cells = rows.map(this.#cells);
+    let text = this.#grow(cells);
+    if (this.#records as VerticalRows | undefined) return text + this.#records!.print(rows);
     for (const row of cells) {
-      if (this.screenRows > 0 && this.lines >= this.screenRows - 3) {
-        text += `\n${tableHead(this.columns, this.widths)}\n`;
-        this.lines = 0;
+      if (this.#screenRows > 0 && this.#lines >= this.#screenRows - 3) {
+        text += `\n${tableHead(this.#columns, this.#widths)}\n`;
+        this.#lines = 0;
       }
-      const shown = tableRow(this.columns, this.widths, row, Number.isFinite(this.width));
+      const shown = tableRow(this.#columns, this.#widths, row, Number.isFinite(this.#width));
       text += `${shown}\n`;
-      this.lines++;
-      for (let at = shown.indexOf('\n'); at >= 0; at = shown.indexOf('\n', at + 1)) this.lines++;
-      this.count++;
+      this.#lines++;
+      for (let at = shown.indexOf('\n'); at >= 0; at = shown.indexOf('\n', at + 1)) this.#lines++;
+      this.#count++;
     }
     return text;
   }
 
   end(): string {
-    if (this.records) return this.records.end();
-    const head = this.natural === undefined ? this.grow([]) : '';
-    return `${head}${this.count === 1 ? '1 row' : `${this.count} rows`}\n`;
+    if (this.#records) return this.#records.end();
+    const head = this.#natural === undefined ? this.#grow([]) : '';
+    return `${head}${this.#count === 1 ? '1 row' : `${this.#count} rows`}\n`;
   }
 
   /** Makes room for the cells; the head where that changes the widths. */
-  private grow(cells: readonly (readonly string[])[]): string {
-    const before = this.natural;
+  #grow(cells: readonly (readonly string[])[]): string {
+    const before = this.#natural;
     // In a file the table keeps its first widths, and what is longer sticks out.
-    if (before !== undefined && !Number.isFinite(this.width)) return '';
-    const natural = naturalWidths(this.columns, cells, before);
+    if (before !== undefined && !Number.isFinite(this.#width)) return '';
+    const natural = naturalWidths(this.#columns, cells, before);
     if (before?.every((width, i) => natural[i] === width) === true) return '';
-    this.natural =
-      before === undefined || this.count === 0
+    this.#natural =
+      before === undefined || this.#count === 0
         ? natural
         : natural.map((width, i) => (width > before[i]! ? width + SLACK : width));
     const fitted = fitWidths(
-      this.natural,
-      this.width,
-      this.columns.map((column) => column.align === 'right'),
+      this.#natural,
+      this.#width,
+      this.#columns.map((column) => column.align === 'right'),
     );
-    if (!isLegible(this.columns, natural, fitted)) {
-      this.records = new VerticalRows(this.names, this.types, this.nullText, this.count);
+    if (!isLegible(this.#columns, natural, fitted)) {
+      this.#records = new VerticalRows(this.#names, this.#types, this.#nullText, this.#count);
       return '';
     }
-    if (before !== undefined && fitted.every((width, i) => this.widths[i] === width)) return '';
-    this.widths = fitted;
-    this.lines = 0;
-    return `${tableHead(this.columns, fitted)}\n`;
+    if (before !== undefined && fitted.every((width, i) => this.#widths[i] === width)) return '';
+    this.#widths = fitted;
+    this.#lines = 0;
+    return `${tableHead(this.#columns, fitted)}\n`;
   }
 }
 
 class JsonRows implements RowPrinter {
-  private readonly names: readonly string[];
+  readonly #names: readonly string[];
 
   constructor(names: readonly string[]) {
-    this.names = names.map((name) => JSON.stringify(name));
+    this.#names = names.map((name) => JSON.stringify(name));
   }
 
   head(): string {
@@ -210,7 +210,7 @@ class JsonRows implements RowPrinter {
   print(rows: readonly string[]): string {
     return rows
       .map((row) => {
-        const fields = parseRowText(row).map((value, i) => `${this.names[i]}:${jsonText(value)}`);
+        const fields = parseRowText(row).map((value, i) => `${this.#names[i]}:${jsonText(value)}`);
         return `{${fields.join(',')}}\n`;
       })
       .join('');
@@ -222,16 +222,16 @@ class JsonRows implements RowPrinter {
 }
 
 class VerticalRows implements RowPrinter {
-  private readonly names: readonly string[];
-  private readonly cells: readonly ((value: Json) => string)[];
-  private count: number;
+  readonly #names: readonly string[];
+  readonly #cells: readonly ((value: Json) => string)[];
+  #count: number;
 
   /** @param count rows that were shown before */
   constructor(names: readonly string[], types: readonly string[], nullText?: string, count = 0) {
-    this.count = count;
-    this.cells = names.map((name, i) => cellOf(name, types[i] ?? '', nullText));
+    this.#count = count;
+    this.#cells = names.map((name, i) => cellOf(name, types[i] ?? '', nullText));
     const width = Math.max(0, ...names.map(displayWidth));
-    this.names = names.map((name) => `${' '.repeat(width - displayWidth(name))}${printable(name)}`);
+    this.#names = names.map((name) => `${' '.repeat(width - displayWidth(name))}${printable(name)}`);
   }
 
   head(): string {
@@ -241,40 +241,43 @@ class VerticalRows implements RowPrinter {
   print(rows: readonly string[]): string {
     return rows
       .map((row) => {
-        this.count++;
-        const lines = parseRowText(row).map((value, i) => `${this.names[i]}: ${this.cells[i]!(value)}\n`);
-        return `${recordLine(this.count)}\n${lines.join('')}`;
+        this.#count++;
+        const lines = parseRowText(row).map((value, i) => `${this.#names[i]}: ${this.#cells[i]!(value)}\n`);
+        return `${recordLine(this.#count)}\n${lines.join('')}`;
       })
       .join('');
   }
 
   end(): string {
-    return `${this.count === 1 ? '1 row' : `${this.count} rows`}\n`;
+    return `${this.#count === 1 ? '1 row' : `${this.#count} rows`}\n`;
   }
 }
 
-/** RFC 4180, with a line of names; NULL is a field without quotes, by default an empty one, and a text like it has them: `""`. */
+/**
+ * RFC 4180, with a line of names; NULL is a field without quotes, by default an empty one, and a text like it has them:
+ * `""`.
+ */
 class CsvRows implements RowPrinter {
-  private readonly names: readonly string[];
-  private readonly nullText: string;
-  private hasHead = false;
+  readonly #names: readonly string[];
+  readonly #nullText: string;
+  #hasHead = false;
 
   constructor(names: readonly string[], nullText: string) {
-    this.names = names;
-    this.nullText = nullText;
+    this.#names = names;
+    this.#nullText = nullText;
   }
 
   head(): string {
-    if (this.hasHead) return '';
-    this.hasHead = true;
-    return `${this.names.map((name) => csvText(name)).join(',')}\n`;
+    if (this.#hasHead) return '';
+    this.#hasHead = true;
+    return `${this.#names.map((name) => csvText(name)).join(',')}\n`;
   }
 
   print(rows: readonly string[]): string {
     const lines = rows.map(
       (row) =>
         `${parseRowText(row)
-          .map((v) => csvField(v, this.nullText))
+          .map((v) => csvField(v, this.#nullText))
           .join(',')}\n`,
     );
     return `${this.head()}${lines.join('')}`;
@@ -297,26 +300,26 @@ function csvText(text: string, nullText = ''): string {
 
 /** A table of GitHub's Markdown. */
 class MarkdownRows implements RowPrinter {
-  private readonly names: readonly string[];
-  private readonly types: readonly string[];
-  private readonly cells: readonly ((value: Json) => string)[];
-  private hasHead = false;
+  readonly #names: readonly string[];
+  readonly #types: readonly string[];
+  readonly #cells: readonly ((value: Json) => string)[];
+  #hasHead = false;
 
   constructor(names: readonly string[], types: readonly string[], nullText?: string) {
-    this.names = names;
-    this.types = types;
-    this.cells = names.map((name, i) => cellOf(name, types[i] ?? '', nullText));
+    this.#names = names;
+    this.#types = types;
+    this.#cells = names.map((name, i) => cellOf(name, types[i] ?? '', nullText));
   }
 
   head(): string {
-    if (this.hasHead) return '';
-    this.hasHead = true;
-    const rules = this.types.map((type) => (NUMERIC.test(type) ? '---:' : '---'));
-    return `${markdownLine(this.names)}${markdownLine(rules)}`;
+    if (this.#hasHead) return '';
+    this.#hasHead = true;
+    const rules = this.#types.map((type) => (NUMERIC.test(type) ? '---:' : '---'));
+    return `${markdownLine(this.#names)}${markdownLine(rules)}`;
   }
 
   print(rows: readonly string[]): string {
-    const lines = rows.map((row) => markdownLine(parseRowText(row).map((value, i) => this.cells[i]!(value))));
+    const lines = rows.map((row) => markdownLine(parseRowText(row).map((value, i) => this.#cells[i]!(value))));
     return `${this.head()}${lines.join('')}`;
   }
 

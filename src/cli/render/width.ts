@@ -35,8 +35,8 @@ export function wrapText(text: string, width: number): string[] {
 }
 
 /**
- * Text whose lines are folded at blanks to at most `width` columns, what goes on indented. Names are not cut, and a quoted text of SQL stays whole: it
- * would be another one.
+ * Text whose lines are folded at blanks to at most `width` columns, what goes on indented. Names are not cut, and a
+ * quoted text of SQL stays whole: it would be another one.
  */
 export function foldText(text: string, width: number): string {
   if (!Number.isFinite(width)) return text;

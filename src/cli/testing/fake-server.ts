@@ -19,10 +19,10 @@ export interface FakeAnswer {
 export class FakeServer implements Transport {
   readonly requests: Request[] = [];
   aborted = 0;
-  private readonly answers: (request: Request) => FakeAnswer | undefined;
+  readonly #answers: (request: Request) => FakeAnswer | undefined;
 
   constructor(answers: (request: Request) => FakeAnswer | undefined) {
-    this.answers = answers;
+    this.#answers = answers;
   }
 
   async request({
@@ -39,7 +39,7 @@ export class FakeServer implements Transport {
       variables: json['sessionVariables'] ?? {},
     };
     this.requests.push(request);
-    const answer = this.answers(request) ?? { body: [] };
+    const answer = this.#answers(request) ?? { body: [] };
     const pieces =
       request.path === '/query-stream' && Array.isArray(answer.body)
         ? (answer.body as string[])

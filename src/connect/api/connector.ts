@@ -4,8 +4,8 @@ import type { OffsetMap, SinkRecord, SourceBatch, SourceRecord } from './record.
 import type { ConnectSchema } from './schema.ts';
 
 /**
- * A connector: its table entry. Data, so that validation, docs and short forms need no driver; the code that runs comes with
- * `load`.
+ * A connector: its table entry. Data, so that validation, docs and short forms need no driver; the code that runs comes
+ * with `load`.
  */
 export type ConnectorPlugin = SourcePlugin | SinkPlugin;
 
@@ -17,14 +17,17 @@ interface PluginBase {
   /** Full class names of Java connectors whose configurations this one runs. */
   readonly aliases: readonly string[];
   /**
-   * Of several connectors that have one alias: whether a config of that class, whose references may stand, is this one's. Without it: where it
-   * is no other's.
+   * Of several connectors that have one alias: whether a config of that class, whose references may stand, is this
+   * one's. Without it: where it is no other's.
    */
   readonly isFor?: ((config: RawConfig) => boolean) | undefined;
   readonly version: string;
   readonly doc: string;
   readonly config: readonly ConfigKey[];
-  /** The setting that holds the path of a file in a form of its own, such as a URL: how the path is got, and another put in its place. */
+  /**
+   * The setting that holds the path of a file in a form of its own, such as a URL: how the path is got, and another put
+   * in its place.
+   */
   readonly fileIn?:
     | {
         readonly key: string;
@@ -63,8 +66,8 @@ export interface SourcePlugin extends PluginBase {
       ) => readonly Reading[])
     | undefined;
   /**
-   * What a connector that is gone, or has other settings by now, has left in its source, by the offsets that it left here: one sentence each. Pure.
-   * `config`: its settings where it exists. `isStopped`: a user has stopped it.
+   * What a connector that is gone, or has other settings by now, has left in its source, by the offsets that it left
+   * here: one sentence each. Pure. `config`: its settings where it exists. `isStopped`: a user has stopped it.
    */
   readonly leftovers?:
     | ((
@@ -75,8 +78,8 @@ export interface SourcePlugin extends PluginBase {
       ) => readonly string[])
     | undefined;
   /**
-   * Settings, to take the place of others, with which connector and task read and change nothing in the source: for a look before the connector
-   * is made. Absent: there are none, and it is not run before. Pure.
+   * Settings, to take the place of others, with which connector and task read and change nothing in the source: for a
+   * look before the connector is made. Absent: there are none, and it is not run before. Pure.
    */
   readonly previewSettings?: ((config: RawConfig) => RawConfig) | undefined;
   readonly load: () => Promise<SourceImplementation>;
@@ -117,7 +120,9 @@ export interface TopicRefusal {
 
 export interface OtherWords {
   readonly keys: readonly string[];
-  /** The config in the connector's own words. `current`: the config, in those words, of which `config` is what changes. */
+  /**
+   * The config in the connector's own words. `current`: the config, in those words, of which `config` is what changes.
+   */
   readonly translate: (config: RawConfig, current?: RawConfig) => RawConfig;
 }
 
@@ -175,9 +180,9 @@ export interface KnownSchemas {
 }
 
 /**
- * Plans the work of a source. The worker calls, in this order and never two at once: `start` once; `taskConfigs` once, and again
- * after each `context.requestReconfiguration()`; `stop` once, also when `start` failed.
- * RetriableError from start or taskConfigs: tried again after a growing pause. Any other error: the connector becomes FAILED.
+ * Plans the work of a source. The worker calls, in this order and never two at once: `start` once; `taskConfigs` once,
+ * and again after each `context.requestReconfiguration()`; `stop` once, also when `start` failed. RetriableError from
+ * start or taskConfigs: tried again after a growing pause. Any other error: the connector becomes FAILED.
  */
 export interface SourceConnector {
   start(config: Config, context: SourceConnectorContext): Promise<void>;
@@ -186,7 +191,10 @@ export interface SourceConnector {
   stop(): Promise<void>;
   /** Checks offsets that a user sets through the REST API; throws ConnectError to refuse. Called while stopped. */
   alterOffsets?(config: Config, offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[]): void;
-  /** All offsets are about to be forgotten: what the connector made in its source for their sake goes too. Called while stopped. */
+  /**
+   * All offsets are about to be forgotten: what the connector made in its source for their sake goes too. Called while
+   * stopped.
+   */
   forget?(config: Config, context: ForgetContext): Promise<Forgotten>;
   /** The same, without taking part as Connect understands it: its answer says so. */
   checkOffsets?(config: Config, offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[]): void;
@@ -221,7 +229,10 @@ export interface SourceConnectorContext extends ConnectorContext {
   refusal(planned: PlannedTopic): TopicRefusal | undefined;
   /** As SourceTaskContext's. */
   offset(partition: OffsetMap): OffsetMap | undefined;
-  /** What a user should know, one sentence each (what is left out, and why): shown with the connector. Replaces what was said before. */
+  /**
+   * What a user should know, one sentence each (what is left out, and why): shown with the connector. Replaces what was
+   * said before.
+   */
   remark(remarks: readonly string[]): void;
 }
 
@@ -250,13 +261,13 @@ export interface TopicDeclaration {
 }
 
 /**
- * Reads from the source. The worker calls `start` once, then `poll` again and again while the task is not paused, then `stop`
- * once, also when start or poll failed. Never two calls at once, except that `stop` may come while `poll` waits: the context's
- * signal is aborted first, and poll should then return or throw soon.
+ * Reads from the source. The worker calls `start` once, then `poll` again and again while the task is not paused, then
+ * `stop` once, also when start or poll failed. Never two calls at once, except that `stop` may come while `poll` waits:
+ * the context's signal is aborted first, and poll should then return or throw soon.
  *
- * `poll` returns what there is, at once; where there is nothing it waits (at most a second or so) and returns an empty array.
- * Everything that one poll returned, and the last source offset of each source partition in it, is committed in one transaction:
- * exactly once, across crashes. `commit` is called after that.
+ * `poll` returns what there is, at once; where there is nothing it waits (at most a second or so) and returns an empty
+ * array. Everything that one poll returned, and the last source offset of each source partition in it, is committed in
+ * one transaction: exactly once, across crashes. `commit` is called after that.
  *
  * RetriableError: called again after a growing pause. Any other error: the task becomes FAILED with the trace.
  */
@@ -282,16 +293,22 @@ export interface SourceTaskContext {
   readonly signal: AbortSignal;
   /** Says what the task waits for to pass, for its status to show; undefined once it has passed. */
   trouble(error: unknown): void;
-  /** The committed offset of a source partition; undefined when there is none. Synchronous: the worker holds them in memory. */
+  /**
+   * The committed offset of a source partition; undefined when there is none. Synchronous: the worker holds them in
+   * memory.
+   */
   offset(partition: OffsetMap): OffsetMap | undefined;
   /**
-   * The keys whose last record in a topic that the task writes has a value; `before`: and stands before these offsets, by partition. In parts where
-   * they are many; without `before` a key may then come again.
+   * The keys whose last record in a topic that the task writes has a value; `before`: and stands before these offsets,
+   * by partition. In parts where they are many; without `before` a key may then come again.
    */
   liveKeys(topic: string, before?: readonly number[]): AsyncGenerator<KeysOfTopic>;
   /** The next offset of each partition of a topic that the task writes; none where it does not exist yet. */
   endOffsets(topic: string): Promise<readonly number[]>;
-  /** What a user should know once, one sentence: logged, and shown with the connector. The same sentence again says nothing new. */
+  /**
+   * What a user should know once, one sentence: logged, and shown with the connector. The same sentence again says
+   * nothing new.
+   */
   remark(text: string): void;
   declareTopic(declaration: TopicDeclaration): void;
   /** How far the task is. Replaces what was said before. */
@@ -328,9 +345,9 @@ export interface SinkConnector {
 }
 
 /**
- * Writes to the target. The worker calls `start`; `put` with the records of its partitions, in the order of each partition;
- * `flush` before it commits the offsets of what was put; `stop`. What was put and not committed comes again after a crash: a
- * target that must not see twice writes by key (upsert).
+ * Writes to the target. The worker calls `start`; `put` with the records of its partitions, in the order of each
+ * partition; `flush` before it commits the offsets of what was put; `stop`. What was put and not committed comes again
+ * after a crash: a target that must not see twice writes by key (upsert).
  *
  * RetriableError from put: the same records come again after a pause. DataError for a single record: report it with
  * `context.reportErrant`. StartOver: topics are read again from their first record. Any other error: FAILED.
@@ -352,20 +369,24 @@ export interface SinkTaskContext {
   trouble(error: unknown): void;
   /** Topics whose partitions the task reads. */
   topics(): readonly string[];
-  /** Whether tasks of this connector have written to a target (a table) since it began to read, or its offsets were set by hand. */
+  /**
+   * Whether tasks of this connector have written to a target (a table) since it began to read, or its offsets were set
+   * by hand.
+   */
   hasWritten(target: string): boolean;
   /** A target was written to: remembered with the offsets that are committed next, over restarts. */
   wrote(target: string): void;
   /**
-   * Tells a topic that the task reads from an earlier one of its name, and from itself with fewer partitions, when keys had other places: while it
-   * stays the same, a later record of a key has a higher offset. undefined: the topic is not read, or the log does not know.
+   * Tells a topic that the task reads from an earlier one of its name, and from itself with fewer partitions, when keys
+   * had other places: while it stays the same, a later record of a key has a higher offset. undefined: the topic is not
+   * read, or the log does not know.
    */
   incarnation(topic: string): string | undefined;
   /** As SourceTaskContext's. `instead`: what was said before, and is true no more. */
   remark(text: string, instead?: string): void;
   /**
-   * One record cannot be written. With errors.tolerance=all it goes to the dead letter queue (where configured) and the task goes on;
-   * otherwise this throws.
+   * One record cannot be written. With errors.tolerance=all it goes to the dead letter queue (where configured) and the
+   * task goes on; otherwise this throws.
    */
   reportErrant(record: SinkRecord, error: Error): Promise<void>;
 }

@@ -12,8 +12,8 @@ export class ConnectError extends Error {
 }
 
 /**
- * The same call may succeed later: a sink's `put` is called again with the same records, a source's `poll` is called again, a
- * connector's or task's `start` is tried again; each after a growing pause.
+ * The same call may succeed later: a sink's `put` is called again with the same records, a source's `poll` is called
+ * again, a connector's or task's `start` is tried again; each after a growing pause.
  */
 export class RetriableError extends ConnectError {
   constructor(message: string, options?: { readonly cause?: unknown }) {
@@ -31,8 +31,8 @@ export class DataError extends ConnectError {
 }
 
 /**
- * What a sink wrote to `target` is gone with it: all its tasks read `topics` again, from the first record that is there. Offsets of other
- * topics stay.
+ * What a sink wrote to `target` is gone with it: all its tasks read `topics` again, from the first record that is
+ * there. Offsets of other topics stay.
  */
 export class StartOver extends ConnectError {
   readonly target: string;
@@ -46,7 +46,10 @@ export class StartOver extends ConnectError {
   }
 }
 
-/** One row of a source cannot be read: as a DataError, thrown by a batch's `record`. What is beyond it is read all the same. */
+/**
+ * One row of a source cannot be read: as a DataError, thrown by a batch's `record`. What is beyond it is read all the
+ * same.
+ */
 export class UnreadableRow extends DataError {
   readonly topic: string;
   readonly sourcePartition: OffsetMap;

@@ -36,31 +36,38 @@ export interface EmbeddedConnect {
   /** The schemas of a topic that a connector of this worker writes; undefined when it writes no such topic. */
   topicSchema(topic: string): TopicSchema | undefined;
   /**
-   * The sources to declare over the connector's topics. Waits up to `waitMs` until the connector has looked at its source; gives
-   * what is known then. Empty for sinks.
+   * The sources to declare over the connector's topics. Waits up to `waitMs` until the connector has looked at its
+   * source; gives what is known then. Empty for sinks.
    */
   sourceDeclarations(name: string, waitMs: number): Promise<readonly SourceDeclaration[]>;
-  /** Turns `connector='postgres', url=...` into a full config; a config that has `connector.class` comes back as it is. */
+  /**
+   * Turns `connector='postgres', url=...` into a full config; a config that has `connector.class` comes back as it is.
+   */
   expandShortForm(config: ConnectorConfig, type?: 'source' | 'sink'): ShortFormResult;
-  /** The same for the changes of ALTER CONNECTOR to the config `current`, whose class says what the short keys stand for. */
+  /**
+   * The same for the changes of ALTER CONNECTOR to the config `current`, whose class says what the short keys stand
+   * for.
+   */
   expandChanges(changes: ConnectorConfig, current: ConnectorConfig): ShortFormResult;
   /**
-   * What a source with these settings would write, and its first rows. It runs for a moment, and changes nothing. Undefined: it cannot be looked at
-   * so.
+   * What a source with these settings would write, and its first rows. It runs for a moment, and changes nothing.
+   * Undefined: it cannot be looked at so.
    * @throws ConnectRequestError 400, and what the plug-in throws where it cannot begin
    */
   preview(name: string, config: ConnectorConfig): Promise<PreviewedSource | undefined>;
   /** The settings with secrets hidden: by the plugin's table where it is known, by name patterns otherwise. */
   maskConfig(config: ConnectorConfig): ConnectorConfig;
   /**
-   * The config of `CREATE SINK CONNECTOR ... WITH (sources='A,B', ...)`: topics, converters that know the columns, the connector's
-   * defaults for SQL sources. What the user set stays; the key `sources` goes.
+   * The config of `CREATE SINK CONNECTOR ... WITH (sources='A,B', ...)`: topics, converters that know the columns, the
+   * connector's defaults for SQL sources. What the user set stays; the key `sources` goes.
    */
   sinkConfig(config: ConnectorConfig, sources: readonly SinkSource[]): ConnectorConfig;
   describePlugin(connectorClass: string): PluginDescription | undefined;
   /** Every setting that a connector of the class reads, other spellings included; undefined for an unknown class. */
   knownSettings(connectorClass: string): readonly string[] | undefined;
-  /** Settings that a short form leaves to its source, after a look at it, and what the user should know of the choice. */
+  /**
+   * Settings that a short form leaves to its source, after a look at it, and what the user should know of the choice.
+   */
   choose(
     name: string,
     config: ConnectorConfig,
@@ -70,7 +77,10 @@ export interface EmbeddedConnect {
   forgetLeftovers(name: string): Promise<void>;
   /** What a connector wants known beside its state: tables that it does not read, and why. One sentence each. */
   remarks(name: string): readonly string[];
-  /** How far a source is with what was there before it began, and what is kept for it; undefined where nothing is known of it. */
+  /**
+   * How far a source is with what was there before it began, and what is kept for it; undefined where nothing is known
+   * of it.
+   */
   progress(name: string): ConnectorProgress | undefined;
   /** The first reading of what a topic holds, while it is under way. */
   readingOf(topic: string): ConnectorProgress['readings'][number] | undefined;
@@ -84,9 +94,15 @@ export interface EmbeddedConnect {
   }): string | undefined;
   /** The source connector that writes a topic. */
   writerOf(topic: string): string | undefined;
-  /** What is known of a source connector of this name, whether or not it exists: topics that it has written, and whether it has offsets. */
+  /**
+   * What is known of a source connector of this name, whether or not it exists: topics that it has written, and whether
+   * it has offsets.
+   */
   remembered(name: string): { readonly topics: readonly string[]; readonly hasOffsets: boolean };
-  /** What the tasks of each connector have done since they were started: records written, or taken by a sink, and those that failed. */
+  /**
+   * What the tasks of each connector have done since they were started: records written, or taken by a sink, and those
+   * that failed.
+   */
   totals(): readonly { readonly name: string; readonly records: number; readonly failures: number }[];
   /** What each task of a connector has done since it was started. */
   taskTotals(name: string): readonly TaskCounts[];
@@ -233,7 +249,10 @@ export interface SourceDeclaration extends TopicSchema {
   readonly entity: string;
   readonly partitions: number;
   readonly note: string | undefined;
-  /** False where the user switched automatic declarations off (`sql.declare=false`) or the connector is not a blessed one. */
+  /**
+   * False where the user switched automatic declarations off (`sql.declare=false`) or the connector is not a blessed
+   * one.
+   */
   readonly declare: boolean;
 }
 

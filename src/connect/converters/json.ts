@@ -56,26 +56,26 @@ interface Head {
 const HEADS_MAX = 16;
 
 class JsonConverter implements Converter {
-  private readonly envelope: boolean;
-  private readonly decimals: DecimalFormat;
-  private readonly cacheSize: number;
-  private readonly nulls: NullsAs;
-  private readonly schemas = new Map<string, ConnectSchema | null>();
-  private readonly reader = new JsonReader();
+  readonly #envelope: boolean;
+  readonly #decimals: DecimalFormat;
+  readonly #cacheSize: number;
+  readonly #nulls: NullsAs;
+  readonly #schemas = new Map<string, ConnectSchema | null>();
+  readonly #reader = new JsonReader();
   /** The one that was met last comes first. */
-  private readonly heads: Head[] = [];
+  readonly #heads: Head[] = [];
 
   constructor(raw: RawConfig) {
     const config = configOf(CONFIG, raw);
-    this.envelope = config.get(CONFIG.schemasEnable);
-    this.decimals = config.get(CONFIG.decimalFormat).toUpperCase() as DecimalFormat;
-    this.cacheSize = config.get(CONFIG.schemasCacheSize);
-    this.nulls = config.get(CONFIG.replaceNulls) ? 'default' : 'null';
+    this.#envelope = config.get(CONFIG.schemasEnable);
+    this.#decimals = config.get(CONFIG.decimalFormat).toUpperCase() as DecimalFormat;
+    this.#cacheSize = config.get(CONFIG.schemasCacheSize);
+    this.#nulls = config.get(CONFIG.replaceNulls) ? 'default' : 'null';
   }
 
   encoder(_topic: string, schema: ConnectSchema | null): ValueEncoder {
-    const payload = schema === null ? writePlainJson : jsonEncoder(schema, this.decimals, 'value', this.nulls);
-    if (!this.envelope) {
+    const payload = schema === null ? writePlainJson : jsonEncoder(schema, this.#decimals, 'value', this.#nulls);
+    if (!this.#envelope) {
       return (value, out) => {
         if (value === null || value === undefined) return false;
         payload(value, out);
@@ -95,10 +95,10 @@ class JsonConverter implements Converter {
   decode(topic: string, bytes: Uint8Array | null): SchemaAndValue {
     if (bytes === null || bytes.length === 0) return { schema: null, value: null };
     // The quick way knows defaults alone.
-    const known = this.envelope && this.nulls === 'default' ? this.readBehindHead(bytes) : undefined;
+    const known = this.#envelope && this.#nulls === 'default' ? this.#readBehindHead(bytes) : undefined;
     if (known !== undefined) return known;
-    const node = this.parse(topic, bytes);
-    if (!this.envelope) return { schema: null, value: plainOf(node) };
+    const node = this.#parse(topic, bytes);
+    if (!this.#envelope) return { schema: null, value: plainOf(node) };
     if (
       !(node instanceof JsonObject) ||
       node.keys.length !== 2 ||
@@ -110,17 +110,17 @@ class JsonConverter implements Converter {
           'If you are trying to deserialize plain JSON data, set schemas.enable=false in your converter configuration.',
       );
     }
-    const schema = this.schemaOf(node);
+    const schema = this.#schemaOf(node);
     const payload = node.get('payload')!;
-    if (schema !== null && this.nulls === 'default') this.keepHead(bytes, schema);
-    return { schema, value: schema === null ? plainOf(payload) : valueFromJson(schema, payload, 'value', this.nulls) };
+    if (schema !== null && this.#nulls === 'default') this.#keepHead(bytes, schema);
+    return { schema, value: schema === null ? plainOf(payload) : valueFromJson(schema, payload, 'value', this.#nulls) };
   }
 
   /** The record behind a known beginning; undefined: it is to be read as a whole, and blamed where it is wrong. */
-  private readBehindHead(bytes: Uint8Array): SchemaAndValue | undefined {
-    const head = this.headOf(bytes);
+  #readBehindHead(bytes: Uint8Array): SchemaAndValue | undefined {
+    const head = this.#headOf(bytes);
     if (head === undefined) return undefined;
-    const { reader } = this;
+    const reader = this.#reader;
     const { schema } = head;
     const from = head.bytes.length;
     try {
@@ -141,8 +141,8 @@ class JsonConverter implements Converter {
     }
   }
 
-  private headOf(bytes: Uint8Array): Head | undefined {
-    const { heads } = this;
+  #headOf(bytes: Uint8Array): Head | undefined {
+    const heads = this.#heads;
     for (let i = 0; i < heads.length; i++) {
       const head = heads[i]!;
       if (head.bytes.length >= bytes.length || head.bytes.compare(bytes, 0, head.bytes.length) !== 0) continue;
@@ -156,8 +156,9 @@ class JsonConverter implements Converter {
   }
 
   /** Of an envelope that has its schema first. It has been read: it is JSON, with these two fields. */
-  private keepHead(bytes: Uint8Array, schema: ConnectSchema): void {
-    const { reader, heads } = this;
+  #keepHead(bytes: Uint8Array, schema: ConnectSchema): void {
+    const reader = this.#reader;
+    const heads = this.#heads;
     reader.reset(bytes, 0, bytes.length);
     reader.skipBlanks();
     reader.pos++;
@@ -175,12 +176,13 @@ class JsonConverter implements Converter {
     heads.unshift({ bytes: Buffer.from(bytes.subarray(0, reader.pos)), schema, read: payloadReader(schema) });
   }
 
-  private parse(topic: string, bytes: Uint8Array) {
-    this.reader.reset(bytes, 0, bytes.length);
+  #parse(topic: string, bytes: Uint8Array) {
+    this.#reader.reset(bytes, 0, bytes.length);
     try {
-      const node = this.reader.readValue();
-      this.reader.skipBlanks();
-      if (this.reader.pos < bytes.length) throw new JsonSyntaxError('unexpected text after the value', this.reader.pos);
+      const node = this.#reader.readValue();
+      this.#reader.skipBlanks();
+      if (this.#reader.pos < bytes.length)
+        throw new JsonSyntaxError('unexpected text after the value', this.#reader.pos);
       return node;
     } catch (error) {
       if (!(error instanceof JsonSyntaxError)) throw error;
@@ -191,14 +193,14 @@ class JsonConverter implements Converter {
     }
   }
 
-  private schemaOf(envelope: JsonObject): ConnectSchema | null {
+  #schemaOf(envelope: JsonObject): ConnectSchema | null {
     const node = envelope.get('schema')!;
     const text = jsonText(node);
-    const known = this.schemas.get(text);
+    const known = this.#schemas.get(text);
     if (known !== undefined) return known;
     const schema = schemaFromJson(node);
-    if (this.schemas.size >= this.cacheSize) this.schemas.delete(this.schemas.keys().next().value!);
-    this.schemas.set(text, schema);
+    if (this.#schemas.size >= this.#cacheSize) this.#schemas.delete(this.#schemas.keys().next().value!);
+    this.#schemas.set(text, schema);
     return schema;
   }
 }

@@ -31,51 +31,55 @@ interface Reader {
 }
 
 class RegistryConverter implements Converter {
-  private readonly format: FormatDefinition;
-  private readonly writer: Converter;
-  private readonly isKey: boolean;
-  private readonly schemas: SchemaAccess;
+  readonly #format: FormatDefinition;
+  readonly #writer: Converter;
+  readonly #isKey: boolean;
+  readonly #schemas: SchemaAccess;
   /** By topic and schema id. */
-  private readonly readers = new Map<string, Reader>();
+  readonly #readers = new Map<string, Reader>();
 
   constructor(format: string, isKey: boolean, schemas: SchemaAccess) {
-    this.format = formatNamed(format);
-    this.isKey = isKey;
-    this.schemas = schemas;
-    this.writer = sqlConverter(schemas).create({ format }, isKey);
+    this.#format = formatNamed(format);
+    this.#isKey = isKey;
+    this.#schemas = schemas;
+    this.#writer = sqlConverter(schemas).create({ format }, isKey);
   }
 
   encoder(topic: string, schema: ConnectSchema | null): ValueEncoder {
-    return this.writer.encoder(topic, schema);
+    return this.#writer.encoder(topic, schema);
   }
 
   decode(topic: string, bytes: Uint8Array | null): SchemaAndValue {
     if (bytes === null) return { schema: null, value: null };
     if (bytes.length < 5 || bytes[0] !== 0) {
-      throw new DataError(`Failed to deserialize data for topic ${topic} to ${this.format.name}: Unknown magic byte!`);
+      throw new DataError(`Failed to deserialize data for topic ${topic} to ${this.#format.name}: Unknown magic byte!`);
     }
     const id = new DataView(bytes.buffer, bytes.byteOffset).getInt32(1);
-    const reader = this.readers.get(`${id} ${topic}`) ?? this.readerOf(topic, id);
+    const reader = this.#readers.get(`${id} ${topic}`) ?? this.#readerOf(topic, id);
     const row: unknown[] = Array.from({ length: reader.columns }, () => null);
     try {
       if (!reader.decoder.decode(bytes, 0, bytes.length, row)) return { schema: reader.schema, value: null };
     } catch (error) {
-      if (error instanceof NeedsSchema) throw preparation(this.schemas, error);
-      throw new DataError(`Failed to deserialize data for topic ${topic} to ${this.format.name}: ${messageOf(error)}`, {
-        cause: error,
-      });
+      if (error instanceof NeedsSchema) throw preparation(this.#schemas, error);
+      throw new DataError(
+        `Failed to deserialize data for topic ${topic} to ${this.#format.name}: ${messageOf(error)}`,
+        {
+          cause: error,
+        },
+      );
     }
     return { schema: reader.schema, value: reader.bare ? row[0] : row };
   }
 
-  private readerOf(topic: string, id: number): Reader {
-    const { format, isKey } = this;
-    const { registry } = this.schemas;
+  #readerOf(topic: string, id: number): Reader {
+    const format = this.#format;
+    const isKey = this.#isKey;
+    const { registry } = this.#schemas;
     const written = registry.schemaById(id);
     if (written === undefined) {
       if (registry.isUnknown?.(id) === true)
         throw new DataError(`The registry has no schema ${id}, which a record of topic ${topic} names`);
-      throw preparation(this.schemas, new NeedsSchema(id));
+      throw preparation(this.#schemas, new NeedsSchema(id));
     }
     // With a schema id the names come as they were written.
     const named = { format: format.name, properties: { schemaId: String(id) } };
@@ -97,7 +101,7 @@ class RegistryConverter implements Converter {
           true,
         );
     const reader = { schema, columns: columns.length, bare, decoder };
-    this.readers.set(`${id} ${topic}`, reader);
+    this.#readers.set(`${id} ${topic}`, reader);
     return reader;
   }
 }

@@ -112,21 +112,21 @@ interface TopicReader {
 }
 
 class SqlConverter implements Converter {
-  private readonly format: string;
-  private readonly sides: ReadonlyMap<string, SourceSide>;
-  private readonly lower: boolean;
-  private readonly readers = new Map<string, TopicReader>();
-  private readonly isKey: boolean;
-  private readonly schemas: SchemaAccess | undefined;
+  readonly #format: string;
+  readonly #sides: ReadonlyMap<string, SourceSide>;
+  readonly #lower: boolean;
+  readonly #readers = new Map<string, TopicReader>();
+  readonly #isKey: boolean;
+  readonly #schemas: SchemaAccess | undefined;
 
   constructor(raw: RawConfig, isKey: boolean, schemas: SchemaAccess | undefined) {
     const config = configOf(CONFIG, raw);
-    this.format = config.get(CONFIG.format).toUpperCase();
-    this.lower = config.get(CONFIG.namesCase) === 'lower';
-    this.isKey = isKey;
-    this.schemas = schemas;
+    this.#format = config.get(CONFIG.format).toUpperCase();
+    this.#lower = config.get(CONFIG.namesCase) === 'lower';
+    this.#isKey = isKey;
+    this.#schemas = schemas;
     try {
-      this.sides = new Map(Object.entries(JSON.parse(config.get(CONFIG.sources)) as Record<string, SourceSide>));
+      this.#sides = new Map(Object.entries(JSON.parse(config.get(CONFIG.sources)) as Record<string, SourceSide>));
     } catch (error) {
       throw new ConnectError(`Cannot read 'sources' of the SQL converter: ${messageOf(error)}`, { cause: error });
     }
@@ -142,20 +142,20 @@ class SqlConverter implements Converter {
       };
     }
     const type = sqlTypeOf(schema);
-    const format = formatNamed(this.format === 'AUTO' ? automaticFormat(schema, this.isKey) : this.format);
+    const format = formatNamed(this.#format === 'AUTO' ? automaticFormat(schema, this.#isKey) : this.#format);
     const single = type.kind !== 'STRUCT';
-    const columns = single ? [{ name: this.isKey ? 'ROWKEY' : 'ROWVAL', type }] : type.fields;
+    const columns = single ? [{ name: this.#isKey ? 'ROWKEY' : 'ROWVAL', type }] : type.fields;
     const persistence: PersistenceSchema = {
       columns,
       features: single && format.features.includes('UNWRAP_SINGLES') ? ['UNWRAP_SINGLES'] : [],
-      isKey: this.isKey,
+      isKey: this.#isKey,
     };
-    const encoder = preparing(this.schemas, () =>
+    const encoder = preparing(this.#schemas, () =>
       format.createEncoder({
         schema: persistence,
         info: { format: format.name, properties: {} },
         topic,
-        registry: this.schemas?.registry,
+        registry: this.#schemas?.registry,
       }),
     );
     const cell: unknown[] = [null];
@@ -168,11 +168,11 @@ class SqlConverter implements Converter {
   }
 
   decode(topic: string, bytes: Uint8Array | null): SchemaAndValue {
-    let reader = this.readers.get(topic);
+    let reader = this.#readers.get(topic);
     if (!reader) {
       // The worker's default for keys: a sink that says nothing about them must not stumble over them.
-      if (this.format === 'AUTO' && !this.sides.has(topic)) return undeclared(bytes);
-      this.readers.set(topic, (reader = this.readerOf(topic)));
+      if (this.#format === 'AUTO' && !this.#sides.has(topic)) return undeclared(bytes);
+      this.#readers.set(topic, (reader = this.#readerOf(topic)));
     }
     if (bytes === null) return { schema: reader.schema, value: null };
     const row: Row = Array.from({ length: reader.schema.fields.length }, () => null);
@@ -192,21 +192,21 @@ class SqlConverter implements Converter {
     try {
       if (!reader.decoder.decode(bytes, 0, to, row)) return { schema: reader.schema, value: null };
     } catch (error) {
-      if (error instanceof NeedsSchema && this.schemas) throw preparation(this.schemas, error);
+      if (error instanceof NeedsSchema && this.#schemas) throw preparation(this.#schemas, error);
       throw new DataError(
-        `Cannot read the ${this.isKey ? 'key' : 'value'} of a record of topic ${topic}: ${messageOf(error)}`,
+        `Cannot read the ${this.#isKey ? 'key' : 'value'} of a record of topic ${topic}: ${messageOf(error)}`,
         { cause: error },
       );
     }
     return { schema: reader.schema, value: row };
   }
 
-  private readerOf(topic: string): TopicReader {
-    const side = this.sides.get(topic);
+  #readerOf(topic: string): TopicReader {
+    const side = this.#sides.get(topic);
     if (!side) {
       throw new ConnectError(
         `The SQL converter does not know the columns of topic ${topic}: create the sink with sources='...' or set ` +
-          `${this.isKey ? 'key' : 'value'}.converter.sources`,
+          `${this.#isKey ? 'key' : 'value'}.converter.sources`,
       );
     }
     const columns = side.columns.map((c) => ({ name: c.name, type: parseTypeText(c.type) }));
@@ -215,10 +215,10 @@ class SqlConverter implements Converter {
       side.wrapped === undefined ? [] : [side.wrapped ? 'WRAP_SINGLES' : 'UNWRAP_SINGLES'];
     const decoder = format.createDecoder(
       {
-        schema: { columns, features, isKey: this.isKey },
+        schema: { columns, features, isKey: this.#isKey },
         info: { format: format.name, properties: side.properties ?? {} },
         topic,
-        registry: this.schemas?.registry,
+        registry: this.#schemas?.registry,
       },
       columns.map((_, i) => i),
     );
@@ -234,10 +234,10 @@ class SqlConverter implements Converter {
     );
     const schema = structOf(
       [
-        ...columns.map((c) => ({ name: this.nameOf(c.name), schema: schemaOfSqlType(c.type, !this.isKey) })),
+        ...columns.map((c) => ({ name: this.#nameOf(c.name), schema: schemaOfSqlType(c.type, !this.#isKey) })),
         ...added.map((c) => ({
-          name: this.nameOf(c.name),
-          schema: { ...primitive('INT64', !this.isKey), name: WINDOW_BOUND },
+          name: this.#nameOf(c.name),
+          schema: { ...primitive('INT64', !this.#isKey), name: WINDOW_BOUND },
         })),
       ],
       true,
@@ -246,8 +246,8 @@ class SqlConverter implements Converter {
   }
 
   /** `REGION_ID` and `region_id` are one unquoted identifier to SQL here and to a database that folds to lower case. */
-  private nameOf(name: string): string {
-    return this.lower && /^[A-Z_][A-Z0-9_]*$/.test(name) ? name.toLowerCase() : name;
+  #nameOf(name: string): string {
+    return this.#lower && /^[A-Z_][A-Z0-9_]*$/.test(name) ? name.toLowerCase() : name;
   }
 }
 

@@ -92,18 +92,18 @@ const MS: Readonly<Record<string, (value: unknown) => number>> = {
 /** A row of the outbox table. */
 class Row {
   readonly schema: StructSchema;
-  private readonly values: readonly unknown[];
+  readonly #values: readonly unknown[];
 
   constructor(schema: StructSchema, values: readonly unknown[]) {
     this.schema = schema;
-    this.values = values;
+    this.#values = values;
   }
 
   /** @throws DataError where there is no such column */
   column(name: string): { readonly schema: ConnectSchema; readonly value: unknown } {
     const at = fieldIndex(this.schema, name);
     if (at === -1) throw new DataError(`${name} is not a valid field name`);
-    return { schema: this.schema.fields[at]!.schema, value: this.values[at] ?? null };
+    return { schema: this.schema.fields[at]!.schema, value: this.#values[at] ?? null };
   }
 
   has(name: string): boolean {

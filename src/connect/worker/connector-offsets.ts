@@ -9,17 +9,17 @@ import type { WorkerStore } from './store/worker-store.ts';
 
 /** Looks at, changes and forgets the offsets of a connector: a source's own, or those of a sink's consumer group. */
 export class ConnectorOffsets {
-  private readonly log: Log;
-  private readonly store: WorkerStore;
+  readonly #log: Log;
+  readonly #store: WorkerStore;
 
   constructor(log: Log, store: WorkerStore) {
-    this.log = log;
-    this.store = store;
+    this.#log = log;
+    this.#store = store;
   }
 
   async list(name: string, isSink: boolean): Promise<ConnectorOffset[]> {
-    if (!isSink) return this.store.sourceOffsets(name);
-    return (await this.log.admin.committedOffsets(groupOf(name))).map((c) => ({
+    if (!isSink) return this.#store.sourceOffsets(name);
+    return (await this.#log.admin.committedOffsets(groupOf(name))).map((c) => ({
       partition: { kafka_topic: c.topic, kafka_partition: c.partition },
       offset: { kafka_offset: c.offset },
     }));
@@ -30,7 +30,7 @@ export class ConnectorOffsets {
    * not hold any more.
    */
   async rewind(name: string, { target, topics }: StartOver): Promise<readonly string[]> {
-    const { admin } = this.log;
+    const { admin } = this.#log;
     const starts: { topic: string; partition: number; offset: number }[] = [];
     for (const topic of topics) {
       const { partitions = 0 } = (await admin.describeTopic(topic)) ?? {};
@@ -39,8 +39,8 @@ export class ConnectorOffsets {
         starts.push({ ...at, offset: await admin.earliestOffset(at) });
       }
     }
-    await this.store.putGroupOffsets(groupOf(name), starts);
-    await this.store.forgetTargets(name, target);
+    await this.#store.putGroupOffsets(groupOf(name), starts);
+    await this.#store.forgetTargets(name, target);
     return starts
       .filter(({ offset }) => offset > 0)
       .map(({ topic, partition, offset }) => `Records of ${topic}-${partition} before offset ${offset} are gone`);
@@ -50,39 +50,39 @@ export class ConnectorOffsets {
   async alter(runtime: ConnectorRuntime, offsets: readonly ConnectorOffset[]): Promise<string> {
     checkForm(offsets);
     if (runtime.type === 'sink') {
-      await this.alterSink(runtime.name, offsets);
+      await this.#alterSink(runtime.name, offsets);
       return message('altered', false);
     }
-    const agreed = await this.connectorAgrees(runtime, offsets);
-    await this.store.putSourceOffsets(runtime.name, offsets);
+    const agreed = await this.#connectorAgrees(runtime, offsets);
+    await this.#store.putSourceOffsets(runtime.name, offsets);
     return message('altered', agreed);
   }
 
   async reset(runtime: ConnectorRuntime): Promise<string> {
     if (runtime.type === 'sink') {
       // A group that has committed nothing is no group.
-      await this.log.admin.deleteGroup(groupOf(runtime.name)).catch(() => {});
-      await this.store.forgetTargets(runtime.name);
+      await this.#log.admin.deleteGroup(groupOf(runtime.name)).catch(() => {});
+      await this.#store.forgetTargets(runtime.name);
       return message('reset', false);
     }
-    const all = this.store.sourceOffsets(runtime.name).map((o) => ({ partition: o.partition, offset: null }));
-    const agreed = await this.connectorAgrees(runtime, all);
-    const { notes = [], keep = [] } = await this.forget(runtime);
+    const all = this.#store.sourceOffsets(runtime.name).map((o) => ({ partition: o.partition, offset: null }));
+    const agreed = await this.#connectorAgrees(runtime, all);
+    const { notes = [], keep = [] } = await this.#forget(runtime);
     const kept = new Set(keep.map((p) => JSON.stringify(p)));
     const gone = all.filter((o) => !kept.has(JSON.stringify(o.partition)));
-    if (gone.length > 0) await this.store.putSourceOffsets(runtime.name, gone);
+    if (gone.length > 0) await this.#store.putSourceOffsets(runtime.name, gone);
     return [message('reset', agreed), ...notes].join('\n');
   }
 
   /** What the connector made in its source for the sake of its offsets goes with them. */
-  private async forget(runtime: ConnectorRuntime): Promise<Forgotten> {
+  async #forget(runtime: ConnectorRuntime): Promise<Forgotten> {
     if (runtime.plugin.type !== 'source') return {};
     const instance = (await runtime.plugin.load()).createConnector();
     return (await instance.forget?.(await runtime.parsed(), runtime.forgetContext)) ?? {};
   }
 
   /** Whether the connector looked at the offsets; one that refuses them makes the request fail. */
-  private async connectorAgrees(runtime: ConnectorRuntime, offsets: readonly ConnectorOffset[]): Promise<boolean> {
+  async #connectorAgrees(runtime: ConnectorRuntime, offsets: readonly ConnectorOffset[]): Promise<boolean> {
     if (runtime.plugin.type !== 'source') return false;
     const instance = (await runtime.plugin.load()).createConnector();
     const check = instance.alterOffsets ?? instance.checkOffsets;
@@ -96,7 +96,7 @@ export class ConnectorOffsets {
     return instance.alterOffsets !== undefined;
   }
 
-  private async alterSink(name: string, offsets: readonly ConnectorOffset[]): Promise<void> {
+  async #alterSink(name: string, offsets: readonly ConnectorOffset[]): Promise<void> {
     const changes: { topic: string; partition: number; offset: number }[] = [];
     for (const { partition, offset } of offsets) {
       const topic = partition['kafka_topic'];
@@ -108,7 +108,7 @@ export class ConnectorOffsets {
         );
       }
       const at = { topic, partition: number };
-      const described = await this.log.admin.describeTopic(topic);
+      const described = await this.#log.admin.describeTopic(topic);
       if (described === undefined || number >= described.partitions) {
         throw badRequest(
           described === undefined
@@ -116,7 +116,7 @@ export class ConnectorOffsets {
             : `Topic ${topic} has no partition ${number}: it has ${described.partitions}, counted from 0`,
         );
       }
-      const wanted = offset === null ? await this.log.admin.earliestOffset(at) : Number(offset['kafka_offset']);
+      const wanted = offset === null ? await this.#log.admin.earliestOffset(at) : Number(offset['kafka_offset']);
       if (!Number.isInteger(wanted) || wanted < 0) {
         throw badRequest(
           "The offset for a sink connector must contain the key 'kafka_offset' with a number that is not negative",
@@ -124,8 +124,8 @@ export class ConnectorOffsets {
       }
       changes.push({ ...at, offset: wanted });
     }
-    await this.store.putGroupOffsets(groupOf(name), changes);
-    await this.store.forgetTargets(name);
+    await this.#store.putGroupOffsets(groupOf(name), changes);
+    await this.#store.forgetTargets(name);
   }
 }
 

@@ -74,7 +74,10 @@ function embeddedConnect(herder: Herder): EmbeddedConnect {
   };
 }
 
-/** The class in the path is to be the tail of the one in the config; `Connector` at the end of either counts for nothing, as in aliases. */
+/**
+ * The class in the path is to be the tail of the one in the config; `Connector` at the end of either counts for
+ * nothing, as in aliases.
+ */
 export function checkClass(inPath: string, inConfig: string | undefined): void {
   const alias = (name: string): string => name.replace(/(.)Connector$/, '$1');
   if (inConfig !== undefined && !alias(inConfig).endsWith(alias(inPath))) {

@@ -47,7 +47,9 @@ export class ConnectorFeed implements KnownStates {
     this.#counts = new Counts(services, connect);
   }
 
-  /** Takes up what was known when the server ended, and what there is now. Never fails: it is no reason not to serve. */
+  /**
+   * Takes up what was known when the server ended, and what there is now. Never fails: it is no reason not to serve.
+   */
   async start(): Promise<void> {
     const { log, env, config } = this.#services;
     try {

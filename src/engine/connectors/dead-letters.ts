@@ -10,8 +10,8 @@ import type { DeadLetter } from '../results.ts';
 import type { Services } from '../services.ts';
 
 /*
- * Records that a connector put aside (KIP-298): they lie in a topic with their own bytes, and their headers say where they came from, if
- * errors.deadletterqueue.context.headers.enable is set.
+ * Records that a connector put aside (KIP-298): they lie in a topic with their own bytes, and their headers say where
+ * they came from, if errors.deadletterqueue.context.headers.enable is set.
  */
 
 /** What Connect's own headers begin with. */

@@ -14,8 +14,9 @@ const POLICY = 'schema.change.policy';
 const CHECK_INTERVAL_MS = 5000;
 
 /**
- * Declares sources for topics that connectors begin to write later: a table that is created in the database while the connector runs. What
- * an older connector writes when the watch first sees it counts as known: it was declared, or the user has dropped it since.
+ * Declares sources for topics that connectors begin to write later: a table that is created in the database while the
+ * connector runs. What an older connector writes when the watch first sees it counts as known: it was declared, or the
+ * user has dropped it since.
  */
 export class DeclarationWatch {
   readonly #services: Services;
@@ -69,7 +70,8 @@ export class DeclarationWatch {
       if (!connect.embedded) await connectors.sawTopics(name, topics);
       let known = this.#known.get(name);
       if (known === undefined) {
-        // What came since CREATE CONNECTOR has ended: a table that was made meanwhile, or the first records in a cluster.
+        // What came since CREATE CONNECTOR has ended: a table that was made meanwhile, or the first records in a
+        // cluster.
         const late = !this.#inherited.has(name);
         known = new Set(late ? topics.filter((t) => catalog.current.sourcesOfTopic(t).length > 0) : topics);
         this.#known.set(name, known);

@@ -39,8 +39,8 @@ export function withKeptSecrets(
 }
 
 /**
- * The config of ALTER for a cluster that gives its secrets in clear: `[hidden]` that comes back is the stored value, and
- * none of those that stay as they are may go to another place.
+ * The config of ALTER for a cluster that gives its secrets in clear: `[hidden]` that comes back is the stored value,
+ * and none of those that stay as they are may go to another place.
  * @param current the stored one, @param masked it with every secret hidden, @param altered with the changes
  */
 export function withSecretsInPlace(

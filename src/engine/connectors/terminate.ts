@@ -28,8 +28,8 @@ export function checkNotRead(catalog: Catalog, connector: string, sources: reado
 }
 
 /**
- * Ends the queries that read or write the sources and drops what stands on them, each where nothing uses it any more. Their topics stay. Returns the
- * statements that were executed.
+ * Ends the queries that read or write the sources and drops what stands on them, each where nothing uses it any more.
+ * Their topics stay. Returns the statements that were executed.
  */
 export async function dropDependents(
   services: Services,

@@ -25,7 +25,10 @@ const BATCH_ROWS = 1000;
 /** Rows between two looks at the clock. */
 const CLOCK_ROWS = 256;
 
-/** Answers a SELECT without EMIT from what is there now. @throws SluiceError RATE_LIMIT where the server's limits are reached */
+/**
+ * Answers a SELECT without EMIT from what is there now. @throws SluiceError RATE_LIMIT where the server's limits are
+ * reached
+ */
 export async function startPullQuery(
   query: Query,
   text: string,

@@ -37,7 +37,10 @@ interface Shared {
   readonly records: UnreadableRecords;
 }
 
-/** The push queries that run on this server: each a transient query, gone with its client. Those of one shape share a reader where they can. */
+/**
+ * The push queries that run on this server: each a transient query, gone with its client. Those of one shape share a
+ * reader where they can.
+ */
 export class PushQueries {
   readonly #services: Services;
   readonly #running = new Map<string, Running>();
@@ -128,8 +131,8 @@ export class PushQueries {
   }
 
   /**
-   * A query that reads a table by itself: with a second one of its shape the reader begins that takes over from both. The returned function ends the
-   * waiting.
+   * A query that reads a table by itself: with a second one of its shape the reader begins that takes over from both.
+   * The returned function ends the waiting.
    */
   #awaitOthers(
     shape: Shape,

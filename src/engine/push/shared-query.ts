@@ -34,8 +34,8 @@ export interface Shape {
   /** The same steps under the same settings. */
   readonly key: string;
   /**
-   * Where a subscriber begins. `end`: at the end of the topic, as its reader does. `table`: with all that the table holds, which each reads by
-   * itself before it joins the others.
+   * Where a subscriber begins. `end`: at the end of the topic, as its reader does. `table`: with all that the table
+   * holds, which each reads by itself before it joins the others.
    */
   readonly begins: 'end' | 'table';
   /** The reader keeps the table's rows: it has to have read all of them. */
@@ -43,8 +43,8 @@ export interface Shape {
 }
 
 /**
- * The shape of a push query that may share its reader. Undefined where each needs its own: what depends on where it began (an aggregate, a
- * join), or begins elsewhere. `beginsAtEnd`: the query does, by its settings.
+ * The shape of a push query that may share its reader. Undefined where each needs its own: what depends on where it
+ * began (an aggregate, a join), or begins elsewhere. `beginsAtEnd`: the query does, by its settings.
  */
 export function shapeOf(
   planned: TransientPlan,
@@ -66,7 +66,10 @@ export function shapeOf(
   return { key, begins: beginsAtEnd ? 'end' : 'table', keepsRows };
 }
 
-/** The source of a query whose rows follow from its records alone, and the rows that their keys had; undefined: it is no such query. */
+/**
+ * The source of a query whose rows follow from its records alone, and the rows that their keys had; undefined: it is no
+ * such query.
+ */
 function sharedSourceOf(step: Step): SourceStep | undefined {
   switch (step.kind) {
     case 'StreamSource':
@@ -189,8 +192,9 @@ export class SharedQuery {
   }
 
   /**
-   * Takes over from a subscriber's own reader once both are near the end of the topic: no row is lost or shown twice. The returned function ends the
-   * subscription; undefined: the own reader goes on, since its client is slower than the rows come, or it has ended.
+   * Takes over from a subscriber's own reader once both are near the end of the topic: no row is lost or shown twice.
+   * The returned function ends the subscription; undefined: the own reader goes on, since its client is slower than the
+   * rows come, or it has ended.
    */
   async takeOver(
     own: Pick<Subscriber, 'queue' | 'skipsNullKeys' | 'leave'>,
@@ -222,7 +226,10 @@ export class SharedQuery {
     }
   }
 
-  /** Resolves with true when both readers have come near the ends of the topic; with false when there is nothing to wait for any more. */
+  /**
+   * Resolves with true when both readers have come near the ends of the topic; with false when there is nothing to wait
+   * for any more.
+   */
   async #meet(reader: OwnReader, isOver: () => boolean): Promise<boolean> {
     let ends = await this.#ends();
     for (let pauseMs = LOOK_MS; ; pauseMs = Math.min(pauseMs * 2, LOOK_MAX_MS)) {

@@ -10,9 +10,9 @@ import type { Services } from '../services.ts';
 import { offsetReset } from './query-options.ts';
 
 /**
- * Decides where a new query begins that reads its streams from their end: at the end as it is now, before its statement is answered. Its thread opens
- * it a moment later, and a row that is inserted in between is to be seen. On Kafka the query's members decide when they have joined, as those of
- * Kafka Streams do.
+ * Decides where a new query begins that reads its streams from their end: at the end as it is now, before its statement
+ * is answered. Its thread opens it a moment later, and a row that is inserted in between is to be seen. On Kafka the
+ * query's members decide when they have joined, as those of Kafka Streams do.
  * @throws SluiceError LOG_UNAVAILABLE
  */
 export async function fixBeginnings(plan: QueryPlan, config: Config, services: Services): Promise<void> {

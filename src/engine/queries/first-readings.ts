@@ -10,8 +10,8 @@ type Reading = ConnectorProgress['readings'][number];
 const CHECK_MS = 200;
 
 /**
- * A stream that is joined with a table of a connector waits until the rows that were in its database have come: asked a moment earlier, an event
- * would not find its row.
+ * A stream that is joined with a table of a connector waits until the rows that were in its database have come: asked a
+ * moment earlier, an event would not find its row.
  */
 export function readingsUnderWay(plan: QueryPlan, services: Pick<Services, 'connect'>): readonly Reading[] {
   const { connect } = services;

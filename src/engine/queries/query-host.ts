@@ -5,7 +5,10 @@ import type { QueryStatus } from '../results.ts';
 
 /** Where persistent queries run. Production: QueryManager. Test runners drive the same plans record by record. */
 export interface QueryHost {
-  /** Makes what runs agree with the catalog: starts new queries, swaps changed ones (their state stays), stops removed ones. */
+  /**
+   * Makes what runs agree with the catalog: starts new queries, swaps changed ones (their state stays), stops removed
+   * ones.
+   */
   reconcile(before: Catalog, after: Catalog): Promise<void>;
   /** Undefined when the query does not run here. */
   status(id: string): QueryRuntime | undefined;

@@ -24,7 +24,10 @@ const GROUP_PATIENCE_MS = 60_000;
 
 /** Worker threads, made when a query asks for them. */
 export interface Threads {
-  /** Where a query is to run: undefined in the thread of its caller. One is enough on the embedded log, all share the tasks on Kafka. */
+  /**
+   * Where a query is to run: undefined in the thread of its caller. One is enough on the embedded log, all share the
+   * tasks on Kafka.
+   */
   forQuery(config: Config): readonly QueryThread[] | undefined;
   close(): Promise<void>;
 }
@@ -192,8 +195,8 @@ export class QueryManager implements QueryHost {
   }
 
   /**
-   * Resolves when every query has handled and committed all that its inputs hold, what the others wrote included. All tasks must be in this
-   * process: while another server has some, it does not resolve.
+   * Resolves when every query has handled and committed all that its inputs hold, what the others wrote included. All
+   * tasks must be in this process: while another server has some, it does not resolve.
    */
   async caughtUp(): Promise<void> {
     // Twice in a row: what one query writes another reads.

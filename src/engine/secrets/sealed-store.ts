@@ -20,8 +20,8 @@ export interface SecretSummary {
 }
 
 /**
- * Named settings, such as secrets, encrypted in a topic of their own that no statement and no connector may read. On Kafka
- * other servers write it too, so it is read anew for each use: secrets are few and used when something connects.
+ * Named settings, such as secrets, encrypted in a topic of their own that no statement and no connector may read. On
+ * Kafka other servers write it too, so it is read anew for each use: secrets are few and used when something connects.
  */
 export class SealedStore {
   readonly #log: Log;

@@ -10,7 +10,10 @@ import type { Services } from '../services.ts';
 const READ_TIMEOUT_MS = 1000;
 const OPENING_BRACE = 0x7b;
 
-/** What a stream or table that is declared over a topic with records could not read of them: to find that out by an empty answer takes long. */
+/**
+ * What a stream or table that is declared over a topic with records could not read of them: to find that out by an
+ * empty answer takes long.
+ */
 export async function unreadableRecords({ ddl, query }: StatementPlan, services: Services): Promise<readonly string[]> {
   if (ddl?.kind !== 'CreateSource' || query !== undefined) return [];
   const { source } = ddl;

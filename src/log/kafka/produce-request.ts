@@ -8,11 +8,9 @@ import { WireReader, WireWriter } from './wire.ts';
  *     topic => name string, [partitions], tags
  *       partition => index int32, records bytes, tags
  *
- * Response => [topics], throttle_time_ms int32, tags
- *     topic => name string, [partitions], tags
- *       partition => index int32, error_code int16, base_offset int64, log_append_time_ms int64, log_start_offset int64,
- *         [record_errors], error_message nullable string, tags
- *         record_error => batch_index int32, message nullable string, tags
+ * Response => [topics], throttle_time_ms int32, tags topic => name string, [partitions], tags partition => index int32,
+ * error_code int16, base_offset int64, log_append_time_ms int64, log_start_offset int64, [record_errors], error_message
+ * nullable string, tags record_error => batch_index int32, message nullable string, tags
  */
 export const PRODUCE_KEY = 0;
 export const PRODUCE_VERSION = 9;

@@ -68,8 +68,9 @@ export async function queryProblems(
 }
 
 /**
- * Mode and topic of a query that names none. Columns that are named are meant to be read by; without one the whole result is read each time,
- * which alone leaves nothing out. `connection`: undefined where the database is away, which its validation says.
+ * Mode and topic of a query that names none. Columns that are named are meant to be read by; without one the whole
+ * result is read each time, which alone leaves nothing out. `connection`: undefined where the database is away, which
+ * its validation says.
  */
 export async function choiceOfQuery(
   connection: Connection | undefined,
@@ -114,7 +115,10 @@ export async function choiceOfQuery(
   };
 }
 
-/** Whether the result has each value of the named key once, and no NULL: asked of the rows, since a query has no constraints. */
+/**
+ * Whether the result has each value of the named key once, and no NULL: asked of the rows, since a query has no
+ * constraints.
+ */
 export async function hasUniqueKey(
   connection: Connection,
   { dialect, settings }: SourceContext,

@@ -24,16 +24,19 @@ export class RowShape {
   readonly reader: RowReader;
   /** Positions of the columns of the record's key. */
   readonly keyAt: readonly number[];
-  private readonly keyNames: readonly string[];
-  private readonly info: TableInfo | undefined;
-  private readonly fineKeys: FineKeys;
+  readonly #keyNames: readonly string[];
+  readonly #info: TableInfo | undefined;
+  readonly #fineKeys: FineKeys;
   /** Key columns whose times may be finer than milliseconds. */
-  private readonly fineAt: readonly number[];
-  private readonly remark: ((text: string) => void) | undefined;
+  readonly #fineAt: readonly number[];
+  readonly #remark: ((text: string) => void) | undefined;
   /** A newer row of a key takes the place of the older one. */
-  private readonly isTable: boolean;
+  readonly #isTable: boolean;
 
-  /** `info` is what the catalog knows; undefined for a query, whose columns may all be NULL. `remark` is told of odd values. */
+  /**
+   * `info` is what the catalog knows; undefined for a query, whose columns may all be NULL. `remark` is told of odd
+   * values.
+   */
   constructor(
     { dialect, config, settings }: SourceContext,
     topic: string,
@@ -43,13 +46,13 @@ export class RowShape {
     fineKeys: FineKeys = 'ms',
   ) {
     this.topic = topic;
-    this.info = info;
+    this.#info = info;
     this.fields = fields;
     this.fingerprint = fingerprintOf(fields);
     const options = {
       ...settings.types,
       ...(remark && {
-        remark: (column: string, text: string) => remark(`Column "${column}" of ${this.what}: ${text}`),
+        remark: (column: string, text: string) => remark(`Column "${column}" of ${this.#what}: ${text}`),
       }),
     };
     this.reader = dialect.reading.rowReader(fields, info?.notNull ?? new Set(), options, config);
@@ -65,13 +68,13 @@ export class RowShape {
     const at = names.map((name) => fields.findIndex((f) => f.name === name));
     this.keyAt = at.includes(-1) ? [] : at;
     const isUnique = named === undefined || (info === undefined ? settings.isKeyUnique : info.unique.has(named));
-    this.isTable = this.keyAt.length > 0 && isUnique;
-    this.keyNames = this.keyAt.map((i) => fields[i]!.name);
+    this.#isTable = this.keyAt.length > 0 && isUnique;
+    this.#keyNames = this.keyAt.map((i) => fields[i]!.name);
     const isFine = (i: number): boolean =>
       fields[i]!.finerThanMs === true && settings.types.timestamps === 'connect_logical';
-    this.fineKeys = fineKeys;
-    this.fineAt = this.keyAt.filter(isFine);
-    this.remark = remark;
+    this.#fineKeys = fineKeys;
+    this.#fineAt = this.keyAt.filter(isFine);
+    this.#remark = remark;
     const keySchemas = this.keyAt.map((i) =>
       fineKeys === 'text' && isFine(i) ? primitive('STRING', schemas[i]!.optional) : schemas[i]!,
     );
@@ -88,19 +91,19 @@ export class RowShape {
       topic: this.topic,
       entity,
       keySchema: this.keySchema,
-      keyColumns: this.keyNames,
-      isTable: this.isTable,
+      keyColumns: this.#keyNames,
+      isTable: this.#isTable,
       valueSchema: this.schema,
       ...(place && { place }),
       origins: this.fields.map((field, i) => {
         const loss = lossOf(field, this.schema.fields[i]!.schema);
         return { name: field.name, type: field.typeName, ...(loss !== undefined && { loss }) };
       }),
-      note: this.isTable
+      note: this.#isTable
         ? undefined
         : this.keySchema === null
           ? `${entity} has no primary key: it is a stream, since its rows cannot replace each other`
-          : `${this.keyNames[0]} of ${entity} is not unique and NOT NULL: it is a stream, since rows of one key do not replace each other`,
+          : `${this.#keyNames[0]} of ${entity} is not unique and NOT NULL: it is a stream, since rows of one key do not replace each other`,
     };
   }
 
@@ -136,8 +139,8 @@ export class RowShape {
     sourcePartition: OffsetMap,
     sourceOffset: OffsetMap | null,
   ): UnreadableRow {
-    const column = `Column "${this.fields[error.column]!.name}" of ${this.what}`;
-    return new UnreadableRow(`${column}: ${error.message}${this.keyText(row)}`, {
+    const column = `Column "${this.fields[error.column]!.name}" of ${this.#what}`;
+    return new UnreadableRow(`${column}: ${error.message}${this.#keyText(row)}`, {
       topic: this.topic,
       sourcePartition,
       sourceOffset,
@@ -151,18 +154,18 @@ export class RowShape {
     const { keyAt } = this;
     if (keyAt.length === 0) return null;
     const key = keyAt.map((at) => value[at]);
-    if (this.fineAt.length > 0) this.makeFine(key, texts());
+    if (this.#fineAt.length > 0) this.#makeFine(key, texts());
     return key.length === 1 ? key[0] : key;
   }
 
-  private makeFine(key: unknown[], row: TextRow): void {
-    for (const at of this.fineAt) {
+  #makeFine(key: unknown[], row: TextRow): void {
+    for (const at of this.#fineAt) {
       const text = row[at] ?? null;
-      if (this.fineKeys === 'text') key[this.keyAt.indexOf(at)] = text;
+      if (this.#fineKeys === 'text') key[this.keyAt.indexOf(at)] = text;
       else if (text !== null && isFiner(text)) {
-        if (this.fineKeys === 'ms') throw new FieldError(at, tooFine(text));
-        this.remark?.(
-          `Column "${this.fields[at]!.name}" of ${this.what}: keys that differ in microseconds alone are one key, as they were when this connector began. Made anew, with its topics, it writes such keys as text`,
+        if (this.#fineKeys === 'ms') throw new FieldError(at, tooFine(text));
+        this.#remark?.(
+          `Column "${this.fields[at]!.name}" of ${this.#what}: keys that differ in microseconds alone are one key, as they were when this connector began. Made anew, with its topics, it writes such keys as text`,
         );
       }
     }
@@ -171,23 +174,23 @@ export class RowShape {
   /** Throws StaleShape when a column that must not be NULL is, in any of the rows. */
   checkNulls(rows: Rows): void {
     const column = this.reader.nullAmong(rows);
-    if (column !== -1) throw new StaleShape(`Column "${this.fields[column]!.name}" of ${this.what} is NULL`);
+    if (column !== -1) throw new StaleShape(`Column "${this.fields[column]!.name}" of ${this.#what} is NULL`);
   }
 
   /** ` (row id=5)`: which row it is, for messages. */
-  private keyText(row: TextRow): string {
+  #keyText(row: TextRow): string {
     return this.keyAt.length === 0
       ? ''
-      : ` (row ${this.keyAt.map((at, i) => `${this.keyNames[i]}=${(row[at] ?? 'NULL').slice(0, KEY_TEXT_MAX)}`).join(', ')})`;
+      : ` (row ${this.keyAt.map((at, i) => `${this.#keyNames[i]}=${(row[at] ?? 'NULL').slice(0, KEY_TEXT_MAX)}`).join(', ')})`;
   }
 
   /** undefined for a query. */
   get table(): TableInfo | undefined {
-    return this.info;
+    return this.#info;
   }
 
-  private get what(): string {
-    return this.info === undefined ? 'the query' : `table ${fullName(this.info)}`;
+  get #what(): string {
+    return this.#info === undefined ? 'the query' : `table ${fullName(this.#info)}`;
   }
 }
 
@@ -196,7 +199,10 @@ export function fingerprintOf(fields: readonly FieldInfo[]): string {
   return fields.map((f) => `${f.name}\0${f.type}`).join('\0\0');
 }
 
-/** The column of a name: as it is, else the only one that differs in case alone. `isFolded`: names without quotes, which mean lower case first. */
+/**
+ * The column of a name: as it is, else the only one that differs in case alone. `isFolded`: names without quotes, which
+ * mean lower case first.
+ */
 export function columnNamed(name: string, fields: readonly FieldInfo[], isFolded = false): string | undefined {
   const folded = name.toLowerCase();
   if (isFolded && fields.some((f) => f.name === folded)) return folded;

@@ -39,42 +39,42 @@ const CUT_AFTER_MS = 2000;
 
 /** Writes what one `put` brings in one transaction. */
 export class DatabaseSinkTask implements SinkTask {
-  private readonly dialect: Dialect;
-  private target!: Target;
-  private config!: Config;
-  private context!: SinkTaskContext;
-  private settings!: SinkSettings;
+  readonly #dialect: Dialect;
+  #target!: Target;
+  #config!: Config;
+  #context!: SinkTaskContext;
+  #settings!: SinkSettings;
   /** How records of `append.topics` are written. */
-  private appending!: SinkSettings;
-  private appended: ReadonlySet<string> = new Set();
-  private ddl!: DdlSettings;
-  private zone: Zone = UTC;
-  private tables!: TableNames;
-  private batchSize = 0;
-  private connection: Connection | undefined;
+  #appending!: SinkSettings;
+  #appended: ReadonlySet<string> = new Set();
+  #ddl!: DdlSettings;
+  #zone: Zone = UTC;
+  #tables!: TableNames;
+  #batchSize = 0;
+  #connection: Connection | undefined;
   /** The connection that is being made, while nothing is to be written. */
-  private returning: Promise<void> | undefined;
-  private writers = new Map<string, Writer[]>();
-  private isWriting = false;
+  #returning: Promise<void> | undefined;
+  #writers = new Map<string, Writer[]>();
+  #isWriting = false;
 
   constructor(dialect: Dialect) {
-    this.dialect = dialect;
+    this.#dialect = dialect;
   }
 
   async start(config: Config, context: SinkTaskContext): Promise<void> {
-    this.config = config;
-    this.context = context;
-    this.target = targetOf(this.dialect, config);
-    const { settings, appending, appended, ddl, tables } = sinkChoices(config, context.connector, this.dialect);
-    this.settings = settings;
-    this.appending = appending;
-    this.appended = appended;
-    this.ddl = ddl;
-    this.tables = tables;
-    this.zone = findZone(config.get(SINK.dbTimezone)) ?? UTC;
-    this.batchSize = config.get(SINK.batchSize);
-    context.signal.addEventListener('abort', () => this.cut(), { once: true });
-    this.keepConnected();
+    this.#config = config;
+    this.#context = context;
+    this.#target = targetOf(this.#dialect, config);
+    const { settings, appending, appended, ddl, tables } = sinkChoices(config, context.connector, this.#dialect);
+    this.#settings = settings;
+    this.#appending = appending;
+    this.#appended = appended;
+    this.#ddl = ddl;
+    this.#tables = tables;
+    this.#zone = findZone(config.get(SINK.dbTimezone)) ?? UTC;
+    this.#batchSize = config.get(SINK.batchSize);
+    context.signal.addEventListener('abort', () => this.#cut(), { once: true });
+    this.#keepConnected();
   }
 
   /**
@@ -82,103 +82,103 @@ export class DatabaseSinkTask implements SinkTask {
    * the task.
    */
   async put(records: readonly SinkRecord[]): Promise<void> {
-    this.isWriting = true;
+    this.#isWriting = true;
     try {
-      await this.putPatiently(records);
+      await this.#putPatiently(records);
     } finally {
-      this.isWriting = false;
+      this.#isWriting = false;
     }
   }
 
-  private async putPatiently(records: readonly SinkRecord[]): Promise<void> {
-    const retries = this.config.get(SINK.maxRetries);
+  async #putPatiently(records: readonly SinkRecord[]): Promise<void> {
+    const retries = this.#config.get(SINK.maxRetries);
     for (let attempt = 0; ; attempt++) {
       try {
-        await this.write(records);
-        if (attempt > 0) this.context.trouble(undefined);
+        await this.#write(records);
+        if (attempt > 0) this.#context.trouble(undefined);
         return;
       } catch (error) {
-        if (!this.isLost(error)) throw error;
-        const reason = this.dialect.errors.reasonOf(error);
-        await this.disconnect();
-        if (this.context.signal.aborted) throw error;
+        if (!this.#isLost(error)) throw error;
+        const reason = this.#dialect.errors.reasonOf(error);
+        await this.#disconnect();
+        if (this.#context.signal.aborted) throw error;
         if (attempt >= retries) {
-          throw new ConnectError(`Cannot write to ${this.dialect.name} after ${attempt + 1} attempts: ${reason}`, {
+          throw new ConnectError(`Cannot write to ${this.#dialect.name} after ${attempt + 1} attempts: ${reason}`, {
             cause: new RetriableError(reason, { cause: error }),
           });
         }
-        this.context.trouble(new RetriableError(`Cannot write to ${this.dialect.name}: ${reason}`, { cause: error }));
-        this.context.env.logger.warn(`Write of ${records.length} records failed, trying again: ${reason}`);
-        const pause = Math.min(this.config.get(SINK.retryBackoffMs), FIRST_RETRY_MS * 2 ** attempt);
-        await this.context.env.timers.sleep(pause, this.context.signal);
+        this.#context.trouble(new RetriableError(`Cannot write to ${this.#dialect.name}: ${reason}`, { cause: error }));
+        this.#context.env.logger.warn(`Write of ${records.length} records failed, trying again: ${reason}`);
+        const pause = Math.min(this.#config.get(SINK.retryBackoffMs), FIRST_RETRY_MS * 2 ** attempt);
+        await this.#context.env.timers.sleep(pause, this.#context.signal);
       }
     }
   }
 
   async stop(): Promise<void> {
-    await this.disconnect();
+    await this.#disconnect();
   }
 
-  private async write(records: readonly SinkRecord[]): Promise<void> {
-    await this.returning;
-    const connection = (this.connection ??= await this.connect());
-    const { errors } = this.dialect;
+  async #write(records: readonly SinkRecord[]): Promise<void> {
+    await this.#returning;
+    const connection = (this.#connection ??= await this.#connect());
+    const { errors } = this.#dialect;
     try {
-      await this.writeTogether(connection, records);
+      await this.#writeTogether(connection, records);
     } catch (first) {
-      if (this.isLost(first)) throw first;
+      if (this.#isLost(first)) throw first;
       let error: unknown = first;
       // The target may have been altered under way: look again before blaming the records.
-      const wasCached = this.writers.size > 0;
-      this.writers = new Map();
+      const wasCached = this.#writers.size > 0;
+      this.#writers = new Map();
       if (wasCached && errors.isStaleShape(error)) {
         try {
-          return await this.writeTogether(connection, records);
+          return await this.#writeTogether(connection, records);
         } catch (again) {
-          if (this.isLost(again)) throw again;
+          if (this.#isLost(again)) throw again;
           error = again;
         }
       }
-      if (!this.isRecordError(error))
+      if (!this.#isRecordError(error))
         throw error instanceof ConnectError
           ? error
-          : new ConnectError(`Cannot write to ${this.dialect.name}: ${errors.reasonOf(error)}`, { cause: error });
-      await this.writeOneByOne(connection, records);
+          : new ConnectError(`Cannot write to ${this.#dialect.name}: ${errors.reasonOf(error)}`, { cause: error });
+      await this.#writeOneByOne(connection, records);
     }
   }
 
-  private async writeTogether(connection: Connection, records: readonly SinkRecord[]): Promise<void> {
+  async #writeTogether(connection: Connection, records: readonly SinkRecord[]): Promise<void> {
     try {
       await connection.begin();
-      await this.writeAll(connection, records);
-      await this.commit(connection);
+      await this.#writeAll(connection, records);
+      await this.#commit(connection);
     } catch (error) {
       await connection.rollback().catch(() => {});
       throw error;
     }
   }
 
-  private async commit(connection: Connection): Promise<void> {
+  async #commit(connection: Connection): Promise<void> {
     await connection.commit();
-    for (const [table, writers] of this.writers) if (writers.length > 0) this.context.wrote(table);
+    for (const [table, writers] of this.#writers) if (writers.length > 0) this.#context.wrote(table);
   }
 
-  private async writeAll(connection: Connection, records: readonly SinkRecord[]): Promise<void> {
+  async #writeAll(connection: Connection, records: readonly SinkRecord[]): Promise<void> {
     const open = new Map<string, Batch>();
     for (const record of records) {
-      const settings = this.settingsFor(record);
-      const table = this.tables.of(record.topic);
+      const settings = this.#settingsFor(record);
+      const table = this.#tables.of(record.topic);
       // Nothing to delete from a table that is not there yet, and nothing known to create it from.
-      if (record.value === null && settings.deletes && !this.writers.has(table)) {
-        if ((await this.dialect.writing.readTarget(connection, splitName(table))) === undefined) continue;
+      if (record.value === null && settings.deletes && !this.#writers.has(table)) {
+        if ((await this.#dialect.writing.readTarget(connection, splitName(table))) === undefined) continue;
       }
       const writer =
-        this.knownWriter(table, record, settings) ?? (await this.newWriter(connection, table, record, settings));
+        this.#knownWriter(table, record, settings) ?? (await this.#newWriter(connection, table, record, settings));
       let batch = open.get(table);
       // Of keys that only the database can compare, what is written and what is deleted go in their order.
       const turns = batch !== undefined && !writer.rows.keyedByText && batch.deletes !== (record.value === null);
       if (batch && (batch.writer !== writer || turns)) {
-        await this.flushBatch(connection, batch);
+        await this.#flushBatch(connection, batch);
         open.delete(table);
         batch = undefined;
       }
@@ -193,60 +193,60 @@ export class DatabaseSinkTask implements SinkTask {
         batch.byKey.set(key, record);
       }
     }
-    for (const batch of open.values()) await this.flushBatch(connection, batch);
+    for (const batch of open.values()) await this.#flushBatch(connection, batch);
   }
 
-  private async flushBatch(connection: Connection, { writer, byKey, rows }: Batch): Promise<void> {
+  async #flushBatch(connection: Connection, { writer, byKey, rows }: Batch): Promise<void> {
     const written = [...rows];
     const deleted: SinkRecord[] = [];
     for (const record of byKey.values()) (record.value === null ? deleted : written).push(record);
-    for (let from = 0; from < written.length; from += this.batchSize)
-      await writer.rows.write(connection, written.slice(from, from + this.batchSize));
-    for (let from = 0; from < deleted.length; from += this.batchSize)
-      await writer.rows.delete(connection, deleted.slice(from, from + this.batchSize));
+    for (let from = 0; from < written.length; from += this.#batchSize)
+      await writer.rows.write(connection, written.slice(from, from + this.#batchSize));
+    for (let from = 0; from < deleted.length; from += this.#batchSize)
+      await writer.rows.delete(connection, deleted.slice(from, from + this.#batchSize));
   }
 
   /**
    * Finds the records that the database refuses; they are reported, the others are written. All in one transaction
    * still.
    */
-  private async writeOneByOne(connection: Connection, records: readonly SinkRecord[]): Promise<void> {
-    const { checkDeferred } = this.dialect.writing;
+  async #writeOneByOne(connection: Connection, records: readonly SinkRecord[]): Promise<void> {
+    const { checkDeferred } = this.#dialect.writing;
     try {
       await connection.begin();
-      let refused = await this.writeEach(connection, records);
-      if (checkDeferred !== undefined && !(await this.holds(connection, checkDeferred))) {
-        await this.startOver(connection);
-        refused = await this.refusedAtLast(connection, records, checkDeferred);
-        await this.startOver(connection);
-        await this.writeEach(
+      let refused = await this.#writeEach(connection, records);
+      if (checkDeferred !== undefined && !(await this.#holds(connection, checkDeferred))) {
+        await this.#startOver(connection);
+        refused = await this.#refusedAtLast(connection, records, checkDeferred);
+        await this.#startOver(connection);
+        await this.#writeEach(
           connection,
           records.filter((record) => !refused.has(record)),
         );
       }
-      for (const [record, why] of refused) await this.context.reportErrant(record, why);
-      await this.commit(connection);
+      for (const [record, why] of refused) await this.#context.reportErrant(record, why);
+      await this.#commit(connection);
     } catch (error) {
       await connection.rollback().catch(() => {});
-      this.writers = new Map();
+      this.#writers = new Map();
       throw error;
     }
   }
 
   /** Whether what is put off to the end of the transaction will hold; if not, the transaction is of no more use. */
-  private async holds(connection: Connection, checkDeferred: string): Promise<boolean> {
+  async #holds(connection: Connection, checkDeferred: string): Promise<boolean> {
     try {
       await connection.query(checkDeferred);
       return true;
     } catch (error) {
-      if (this.isLost(error) || !this.isRecordError(error)) throw error;
+      if (this.#isLost(error) || !this.#isRecordError(error)) throw error;
       return false;
     }
   }
 
-  private async startOver(connection: Connection): Promise<void> {
+  async #startOver(connection: Connection): Promise<void> {
     await connection.rollback();
-    this.writers = new Map();
+    this.#writers = new Map();
     await connection.begin();
   }
 
@@ -254,21 +254,21 @@ export class DatabaseSinkTask implements SinkTask {
    * Those that a check at the end of the transaction refuses though all the others are there: one that only came before
    * what it refers to is not among them.
    */
-  private async refusedAtLast(
+  async #refusedAtLast(
     connection: Connection,
     records: readonly SinkRecord[],
     checkDeferred: string,
   ): Promise<Map<SinkRecord, Error>> {
-    let refused = await this.writeEach(connection, records, checkDeferred);
+    let refused = await this.#writeEach(connection, records, checkDeferred);
     for (let before = Infinity; refused.size > 0 && refused.size < before;) {
       before = refused.size;
-      refused = await this.writeEach(connection, [...refused.keys()], checkDeferred);
+      refused = await this.#writeEach(connection, [...refused.keys()], checkDeferred);
     }
     return refused;
   }
 
   /** Each record alone, followed by a statement where one is given; returns the refused ones and why they are. */
-  private async writeEach(
+  async #writeEach(
     connection: Connection,
     records: readonly SinkRecord[],
     then?: string,
@@ -277,21 +277,21 @@ export class DatabaseSinkTask implements SinkTask {
     for (const record of records) {
       await connection.query('SAVEPOINT one');
       try {
-        await this.writeAll(connection, [record]);
+        await this.#writeAll(connection, [record]);
         if (then !== undefined) await connection.query(then);
         await connection.query('RELEASE SAVEPOINT one');
       } catch (error) {
-        if (this.isLost(error) || !this.isRecordError(error)) throw error;
+        if (this.#isLost(error) || !this.#isRecordError(error)) throw error;
         await connection.query('ROLLBACK TO SAVEPOINT one');
         const why =
           error instanceof DataError
             ? error
             : new ConnectError(
-                `The record at ${placeOf(record)} is refused by ${this.dialect.name}: ${await this.reasonFor(connection, record, error)}`,
+                `The record at ${placeOf(record)} is refused by ${this.#dialect.name}: ${await this.#reasonFor(connection, record, error)}`,
                 { cause: error },
               );
         // A table that was made for this record is gone with it.
-        this.writers = new Map();
+        this.#writers = new Map();
         refused.set(record, why);
       }
     }
@@ -299,23 +299,23 @@ export class DatabaseSinkTask implements SinkTask {
   }
 
   /** The database's reason, with the column at fault where one can be found. */
-  private async reasonFor(connection: Connection, record: SinkRecord, error: unknown): Promise<string> {
-    const reason = this.dialect.errors.reasonOf(error);
-    const writer = this.writers
-      .get(this.tables.of(record.topic))
+  async #reasonFor(connection: Connection, record: SinkRecord, error: unknown): Promise<string> {
+    const reason = this.#dialect.errors.reasonOf(error);
+    const writer = this.#writers
+      .get(this.#tables.of(record.topic))
       ?.find(
         (w) => w.keySchema === record.keySchema && (record.value === null || w.valueSchema === record.valueSchema),
       );
-    const found = writer && (await this.dialect.writing.blame?.(connection, writer.rows, record));
+    const found = writer && (await this.#dialect.writing.blame?.(connection, writer.rows, record));
     return found === undefined ? reason : `${reason} (${found})`;
   }
 
-  private settingsFor(record: SinkRecord): SinkSettings {
-    return this.appended.has(record.originalTopic) ? this.appending : this.settings;
+  #settingsFor(record: SinkRecord): SinkSettings {
+    return this.#appended.has(record.originalTopic) ? this.#appending : this.#settings;
   }
 
-  private knownWriter(table: string, record: SinkRecord, settings: SinkSettings): Writer | undefined {
-    const known = this.writers.get(table);
+  #knownWriter(table: string, record: SinkRecord, settings: SinkSettings): Writer | undefined {
+    const known = this.#writers.get(table);
     if (known === undefined) return undefined;
     const { keySchema } = record;
     const valueSchema = record.value === null ? null : record.valueSchema;
@@ -331,26 +331,21 @@ export class DatabaseSinkTask implements SinkTask {
     return found;
   }
 
-  private async newWriter(
-    connection: Connection,
-    table: string,
-    record: SinkRecord,
-    settings: SinkSettings,
-  ): Promise<Writer> {
-    let known = this.writers.get(table);
-    if (!known) this.writers.set(table, (known = []));
+  async #newWriter(connection: Connection, table: string, record: SinkRecord, settings: SinkSettings): Promise<Writer> {
+    let known = this.#writers.get(table);
+    if (!known) this.#writers.set(table, (known = []));
     const valueSchema = record.value === null ? null : record.valueSchema;
-    const { dialect } = this;
+    const dialect = this.#dialect;
     const wanted = planFor(settings, record);
     const isUpserted = settings.insertMode === 'upsert';
-    const { logger } = this.context.env;
-    const onMissing = (sqlName: string): void => this.requireWhole(table, sqlName, record.originalTopic);
+    const { logger } = this.#context.env;
+    const onMissing = (sqlName: string): void => this.#requireWhole(table, sqlName, record.originalTopic);
     const workshop = { dialect, connection, logger, onMissing };
-    const { target, plan } = await fitTarget(workshop, splitName(table), wanted, this.ddl, isUpserted);
+    const { target, plan } = await fitTarget(workshop, splitName(table), wanted, this.#ddl, isUpserted);
     const writer: Writer = {
       settings,
       plan,
-      rows: dialect.writing.writer(settings, target, plan, this.zone, this.config),
+      rows: dialect.writing.writer(settings, target, plan, this.#zone, this.#config),
       keySchema: record.keySchema,
       valueSchema,
     };
@@ -363,11 +358,11 @@ export class DatabaseSinkTask implements SinkTask {
    * written again.
    * @throws StartOver, and ConnectError where the table is not ours to make
    */
-  private requireWhole(table: string, sqlName: string, topic: string): void {
-    const { context } = this;
+  #requireWhole(table: string, sqlName: string, topic: string): void {
+    const context = this.#context;
     if (!context.hasWritten(table)) return;
-    const topics = [...new Set([topic, ...context.topics().filter((t) => this.tables.of(t) === table)])];
-    if (!this.ddl.create)
+    const topics = [...new Set([topic, ...context.topics().filter((t) => this.#tables.of(t) === table)])];
+    if (!this.#ddl.create)
       throw new ConnectError(
         `Table ${sqlName} is gone, and with it what was written to it: with auto.create=true it is made anew and all rows of ${topics.join(', ')} are written again, ` +
           'a table of that name that you create gets later rows alone',
@@ -379,8 +374,11 @@ export class DatabaseSinkTask implements SinkTask {
     );
   }
 
-  private async connect(): Promise<Connection> {
-    const { dialect, config, target, context } = this;
+  async #connect(): Promise<Connection> {
+    const dialect = this.#dialect;
+    const config = this.#config;
+    const target = this.#target;
+    const context = this.#context;
     const { env, signal } = context;
     const connection = await connectPatiently({
       dialect,
@@ -393,13 +391,13 @@ export class DatabaseSinkTask implements SinkTask {
     });
     connection.onEnd((reason) => {
       // Else a write is under way, which sees it for itself, or the task ends.
-      if (this.connection !== connection || this.isWriting) return;
-      this.connection = undefined;
-      this.writers = new Map();
+      if (this.#connection !== connection || this.#isWriting) return;
+      this.#connection = undefined;
+      this.#writers = new Map();
       context.trouble(
         new RetriableError(`The connection to ${dialect.name} is gone: ${dialect.errors.reasonOf(reason)}`),
       );
-      this.keepConnected();
+      this.#keepConnected();
     });
     return connection;
   }
@@ -407,48 +405,48 @@ export class DatabaseSinkTask implements SinkTask {
   /**
    * Connects while there is nothing to write: a database that is away is seen when it goes, not with the next record.
    */
-  private keepConnected(): void {
-    const { signal, env } = this.context;
+  #keepConnected(): void {
+    const { signal, env } = this.#context;
     const connected = async (): Promise<void> => {
-      for (let failed = false; this.connection === undefined && !this.isWriting; failed = true) {
+      for (let failed = false; this.#connection === undefined && !this.#isWriting; failed = true) {
         try {
-          if (failed) await env.timers.sleep(this.config.get(CONNECTION.connectionBackoffMs), signal);
-          const connection = await this.connect();
+          if (failed) await env.timers.sleep(this.#config.get(CONNECTION.connectionBackoffMs), signal);
+          const connection = await this.#connect();
           if (signal.aborted) return await connection.end();
-          this.connection = connection;
-          this.context.trouble(undefined);
+          this.#connection = connection;
+          this.#context.trouble(undefined);
         } catch (error) {
           if (signal.aborted) return;
-          this.context.trouble(error);
+          this.#context.trouble(error);
           // What refuses us stays: the next write says so, and fails.
-          if (!this.isLost(error)) return;
+          if (!this.#isLost(error)) return;
         }
       }
     };
-    this.returning ??= connected().finally(() => (this.returning = undefined));
+    this.#returning ??= connected().finally(() => (this.#returning = undefined));
   }
 
-  private async disconnect(): Promise<void> {
-    const { connection } = this;
-    this.connection = undefined;
-    this.writers = new Map();
+  async #disconnect(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    this.#writers = new Map();
     await connection?.end().catch(() => {});
   }
 
   /** Makes a waiting write end. */
-  private cut(): void {
-    const { connection } = this;
-    this.context.env.timers.after(CUT_AFTER_MS, () => connection?.cut());
+  #cut(): void {
+    const connection = this.#connection;
+    this.#context.env.timers.after(CUT_AFTER_MS, () => connection?.cut());
   }
 
-  private isLost(error: unknown): boolean {
+  #isLost(error: unknown): boolean {
     return (
-      error instanceof RetriableError || (!(error instanceof ConnectError) && this.dialect.errors.isPassing(error))
+      error instanceof RetriableError || (!(error instanceof ConnectError) && this.#dialect.errors.isPassing(error))
     );
   }
 
-  private isRecordError(error: unknown): boolean {
-    return error instanceof DataError || this.dialect.errors.isRecordError(error);
+  #isRecordError(error: unknown): boolean {
+    return error instanceof DataError || this.#dialect.errors.isRecordError(error);
   }
 }
 

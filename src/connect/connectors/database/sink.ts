@@ -12,12 +12,12 @@ import { DatabaseSinkTask } from './sink-task.ts';
 import { splitName } from './table-names.ts';
 
 class DatabaseSinkConnector implements SinkConnector {
-  private raw: RawConfig = {};
+  #raw: RawConfig = {};
   async start(config: Config): Promise<void> {
-    this.raw = config.raw;
+    this.#raw = config.raw;
   }
   async taskConfigs(maxTasks: number): Promise<readonly RawConfig[]> {
-    return Array.from({ length: maxTasks }, () => this.raw);
+    return Array.from({ length: maxTasks }, () => this.#raw);
   }
   async stop(): Promise<void> {}
 }

@@ -60,115 +60,115 @@ const NOTHING: SourceBatch = {
 
 /** Reads its tables in turn, one pass at a time, a batch of rows a poll. */
 export class DatabaseSourceTask implements SourceTask {
-  private readonly dialect: Dialect;
-  private source!: SourceContext;
-  private context!: SourceTaskContext;
-  private origins: Origin[] = [];
-  private connection: Connection | undefined;
+  readonly #dialect: Dialect;
+  #source!: SourceContext;
+  #context!: SourceTaskContext;
+  #origins: Origin[] = [];
+  #connection: Connection | undefined;
   /** On the connection, where the mode is the dialect's own. */
-  private mode: AttachedMode | undefined;
-  private open: OpenPass | undefined;
+  #mode: AttachedMode | undefined;
+  #open: OpenPass | undefined;
   /** How often in a row the database has refused a statement. */
-  private refused = 0;
+  #refused = 0;
 
   constructor(dialect: Dialect) {
-    this.dialect = dialect;
+    this.#dialect = dialect;
   }
 
   async start(config: Config, context: SourceTaskContext): Promise<void> {
-    const source = sourceContext(this.dialect, config);
+    const source = sourceContext(this.#dialect, config);
     const { settings } = source;
     // Once for all passes: a later one that began at its own now would leave out what came since.
     const initialMs = settings.initialMs === -1 ? context.env.clock.nowMs() : settings.initialMs;
-    this.source = { ...source, settings: { ...settings, initialMs } };
-    this.context = context;
-    this.origins =
+    this.#source = { ...source, settings: { ...settings, initialMs } };
+    this.#context = context;
+    this.#origins =
       settings.query === ''
-        ? tablesOfTask(config.raw['tables'] ?? '').map((t) => this.originOf(t))
-        : [this.originOf(undefined)];
+        ? tablesOfTask(config.raw['tables'] ?? '').map((t) => this.#originOf(t))
+        : [this.#originOf(undefined)];
     // Makes a waiting read end at once.
-    context.signal.addEventListener('abort', () => this.connection?.cut(), { once: true });
+    context.signal.addEventListener('abort', () => this.#connection?.cut(), { once: true });
   }
 
   async poll(): Promise<SourceBatch> {
     try {
-      if (!this.open) {
-        const origin = this.nextOrigin();
-        const waitMs = origin === undefined ? IDLE_MAX_MS : origin.dueAtMs - this.nowMs();
+      if (!this.#open) {
+        const origin = this.#nextOrigin();
+        const waitMs = origin === undefined ? IDLE_MAX_MS : origin.dueAtMs - this.#nowMs();
         if (origin === undefined || waitMs > 0) {
-          const pauseMs = Math.min(IDLE_MAX_MS, this.source.settings.lingerMs, waitMs);
-          await this.context.env.timers.sleep(pauseMs, this.context.signal).catch(() => {});
+          const pauseMs = Math.min(IDLE_MAX_MS, this.#source.settings.lingerMs, waitMs);
+          await this.#context.env.timers.sleep(pauseMs, this.#context.signal).catch(() => {});
           return NOTHING;
         }
-        await this.begin(origin);
-        if (!this.open) return NOTHING;
+        await this.#begin(origin);
+        if (!this.#open) return NOTHING;
       }
-      const batch = await this.read(this.open);
-      this.refused = 0;
+      const batch = await this.#read(this.#open);
+      this.#refused = 0;
       return batch;
     } catch (error) {
-      return await this.recover(error);
+      return await this.#recover(error);
     }
   }
 
   async stop(): Promise<void> {
-    const { connection } = this;
-    this.connection = undefined;
-    this.open = undefined;
+    const connection = this.#connection;
+    this.#connection = undefined;
+    this.#open = undefined;
     await connection?.end().catch(() => {});
   }
 
-  private originOf(table: TableName | undefined): Origin {
+  #originOf(table: TableName | undefined): Origin {
     return {
       table,
       partition: table === undefined ? { query: 'query' } : partitionOf(table),
-      topic: this.source.settings.prefix + (table?.name ?? ''),
+      topic: this.#source.settings.prefix + (table?.name ?? ''),
       info: undefined,
       infoAtMs: 0,
       shape: undefined,
-      dueAtMs: this.nowMs(),
+      dueAtMs: this.#nowMs(),
       readAt: undefined,
       ahead: undefined,
       fineKeys: undefined,
     };
   }
 
-  private nextOrigin(): Origin | undefined {
-    return this.origins.reduce<Origin | undefined>(
+  #nextOrigin(): Origin | undefined {
+    return this.#origins.reduce<Origin | undefined>(
       (first, o) => (first === undefined || o.dueAtMs < first.dueAtMs ? o : first),
       undefined,
     );
   }
 
   /** Opens the next pass over the origin; leaves `open` undefined where there is nothing to read. */
-  private async begin(origin: Origin): Promise<void> {
-    const { context } = this;
-    const { settings } = this.source;
-    const startedAtMs = this.nowMs();
-    const connection = (this.connection ??= await this.connect());
+  async #begin(origin: Origin): Promise<void> {
+    const context = this.#context;
+    const { settings } = this.#source;
+    const startedAtMs = this.#nowMs();
+    const connection = (this.#connection ??= await this.#connect());
     origin.dueAtMs = startedAtMs + settings.pollMs;
     await connection.begin(settings.isolation);
-    await this.refresh(connection, origin, startedAtMs);
+    await this.#refresh(connection, origin, startedAtMs);
     if (origin.table !== undefined && origin.info === undefined) {
       context.env.logger.warn(`Table ${fullName(origin.table)} is gone`);
       await connection.commit();
       return;
     }
-    const readAt = origin.table && (await this.markOf(connection));
+    const readAt = origin.table && (await this.#markOf(connection));
     if (readAt !== undefined && origin.readAt?.connection === connection && origin.readAt.mark === readAt.mark) {
       await connection.commit();
       return;
     }
-    const moment = await this.mode?.begin();
+    const moment = await this.#mode?.begin();
     for (let described = 0; ; described++) {
-      const spec = this.passSpec(origin);
-      const offset = this.positionOf(origin, moment);
-      const pass = moment === undefined ? nextPass(this.dialect, spec, offset) : moment.pass(spec, offset);
+      const spec = this.#passSpec(origin);
+      const offset = this.#positionOf(origin, moment);
+      const pass = moment === undefined ? nextPass(this.#dialect, spec, offset) : moment.pass(spec, offset);
       if (!pass) {
         await connection.commit();
         return;
       }
-      await this.checkNulls(connection, origin, spec);
+      await this.#checkNulls(connection, origin, spec);
       const cursor = await connection.openCursor(pass.sql, pass.values, settings.batchRows);
       const all = cursor.fields;
       const fields = pass.extraColumns === 0 ? all : all.slice(0, -pass.extraColumns);
@@ -179,29 +179,29 @@ export class DatabaseSourceTask implements SourceTask {
           // In one transaction the catalog does not change.
           if (described > 0) throw new Error(`Defect: ${spec.what} is not what the catalog says`);
           origin.shape = undefined;
-          await this.describe(connection, origin);
+          await this.#describe(connection, origin);
           continue;
         }
-        this.adopt(origin, fields);
+        this.#adopt(origin, fields);
       }
       pass.begin(all);
-      this.open = { origin, pass, cursor, readAt, held: undefined };
+      this.#open = { origin, pass, cursor, readAt, held: undefined };
       return;
     }
   }
 
-  private async connect(): Promise<Connection> {
-    const { context } = this;
+  async #connect(): Promise<Connection> {
+    const context = this.#context;
     const { env, signal } = context;
     const connection = await connectPatiently({
-      ...this.source,
+      ...this.#source,
       env,
       signal,
       options: { name: `${context.connector}-${context.taskId}`, access: 'read' },
       trouble: (error) => context.trouble(error),
     });
     try {
-      this.mode = await this.source.ownMode?.attach(connection, this.source, (text) => context.remark(text));
+      this.#mode = await this.#source.ownMode?.attach(connection, this.#source, (text) => context.remark(text));
       return connection;
     } catch (error) {
       await connection.end().catch(() => {});
@@ -210,71 +210,72 @@ export class DatabaseSourceTask implements SourceTask {
   }
 
   /** Where the database can tell whether something was written, for the mode that would read it all again. */
-  private async markOf(connection: Connection): Promise<Origin['readAt']> {
-    const { reading } = this.dialect;
-    if (this.source.settings.mode !== 'bulk' || reading.changeMark === undefined) return undefined;
+  async #markOf(connection: Connection): Promise<Origin['readAt']> {
+    const { reading } = this.#dialect;
+    if (this.#source.settings.mode !== 'bulk' || reading.changeMark === undefined) return undefined;
     return { connection, mark: await reading.changeMark(connection) };
   }
 
   /** Where to go on; undefined: at the beginning. */
-  private positionOf(origin: Origin, moment: ModeMoment | undefined): OffsetMap | undefined {
-    const offset = origin.ahead === undefined ? this.context.offset(origin.partition) : (origin.ahead ?? undefined);
+  #positionOf(origin: Origin, moment: ModeMoment | undefined): OffsetMap | undefined {
+    const offset = origin.ahead === undefined ? this.#context.offset(origin.partition) : (origin.ahead ?? undefined);
     return offset === undefined || moment === undefined
       ? offset
       : moment.accept(offset, `Table ${fullName(origin.table!)}`);
   }
 
-  private placed(origin: Origin, offset: OffsetMap | null | undefined): OffsetMap | null | undefined {
+  #placed(origin: Origin, offset: OffsetMap | null | undefined): OffsetMap | null | undefined {
     if (!offset) return offset;
-    const placed = this.mode === undefined ? offset : this.mode.placed(offset);
+    const placed = this.#mode === undefined ? offset : this.#mode.placed(offset);
     const { info, fineKeys } = origin;
     return info === undefined || fineKeys === undefined
       ? placed
-      : withKeysMark(placed, fineKeys, fineColumns(this.source, info));
+      : withKeysMark(placed, fineKeys, fineColumns(this.#source, info));
   }
 
-  private async refresh(connection: Connection, origin: Origin, nowMs: number): Promise<void> {
-    const { settings } = this.source;
+  async #refresh(connection: Connection, origin: Origin, nowMs: number): Promise<void> {
+    const { settings } = this.#source;
     if (origin.table === undefined) {
       // Whether a query's timestamps have a zone decides how they are compared; columns may be named in another case;
       // and what a column of a user's type is, only the catalog knows.
       if (origin.shape !== undefined) return;
-      this.adopt(origin, await this.dialect.reading.describeQuery(connection, settings.query));
+      this.#adopt(origin, await this.#dialect.reading.describeQuery(connection, settings.query));
       return;
     }
     if (origin.info !== undefined && nowMs - origin.infoAtMs < settings.tablePollMs) return;
-    await this.describe(connection, origin);
+    await this.#describe(connection, origin);
   }
 
-  private async describe(connection: Connection, origin: Origin): Promise<void> {
+  async #describe(connection: Connection, origin: Origin): Promise<void> {
     const before = origin.info;
-    origin.info = await this.dialect.reading.describeTable(connection, origin.table!);
-    origin.infoAtMs = this.nowMs();
+    origin.info = await this.#dialect.reading.describeTable(connection, origin.table!);
+    origin.infoAtMs = this.#nowMs();
     if (!origin.info) return;
-    const [problem] = modeProblems(this.source, origin.info);
+    const [problem] = modeProblems(this.#source, origin.info);
     if (problem) throw new ConnectError(problem.message);
     origin.fineKeys ??= await fineKeysOf(
       connection,
-      this.source,
+      this.#source,
       origin.info,
-      origin.ahead === undefined ? this.context.offset(origin.partition) : (origin.ahead ?? undefined),
+      origin.ahead === undefined ? this.#context.offset(origin.partition) : (origin.ahead ?? undefined),
     );
     if (origin.shape === undefined || before === undefined || !sameCatalog(before, origin.info))
-      this.adopt(origin, origin.info.fields);
+      this.#adopt(origin, origin.info.fields);
   }
 
-  private adopt(origin: Origin, fields: readonly FieldInfo[]): void {
-    const { source, dialect } = this;
+  #adopt(origin: Origin, fields: readonly FieldInfo[]): void {
+    const source = this.#source;
+    const dialect = this.#dialect;
     const shape = new RowShape(
       source,
       origin.topic,
       fields,
       origin.info,
-      (text) => this.context.remark(text),
+      (text) => this.#context.remark(text),
       origin.fineKeys,
     );
     origin.shape = shape;
-    this.context.declareTopic(
+    this.#context.declareTopic(
       origin.table === undefined
         ? queryDeclaration(shape)
         : shape.declaration(origin.table.name, {
@@ -284,8 +285,8 @@ export class DatabaseSourceTask implements SourceTask {
     );
   }
 
-  private passSpec(origin: Origin): PassSpec {
-    const { dialect, config, settings } = this.source;
+  #passSpec(origin: Origin): PassSpec {
+    const { dialect, config, settings } = this.#source;
     const { info } = origin;
     const ofQuery = origin.shape?.fields ?? [];
     const named = (name: string): string => columnNamed(name, ofQuery, !settings.quote) ?? name;
@@ -309,12 +310,12 @@ export class DatabaseSourceTask implements SourceTask {
   }
 
   /** A row without a number would never be read, in silence. */
-  private async checkNulls(connection: Connection, origin: Origin, spec: PassSpec): Promise<void> {
+  async #checkNulls(connection: Connection, origin: Origin, spec: PassSpec): Promise<void> {
     if (origin.info === undefined || !spec.mode.includes('incrementing')) return;
     const column = spec.incrementing!;
     if (origin.info.notNull.has(column)) return;
     const found = await connection.query(
-      `SELECT 1 FROM ${spec.from} t WHERE t.${this.dialect.quote(column)} IS NULL LIMIT 1`,
+      `SELECT 1 FROM ${spec.from} t WHERE t.${this.#dialect.quote(column)} IS NULL LIMIT 1`,
     );
     if (found.rows.length > 0) {
       throw new ConnectError(
@@ -324,10 +325,10 @@ export class DatabaseSourceTask implements SourceTask {
     }
   }
 
-  private async read(open: OpenPass): Promise<SourceBatch> {
+  async #read(open: OpenPass): Promise<SourceBatch> {
     const { origin, pass, cursor, held } = open;
     const fresh = await cursor.next();
-    const ended = fresh.length < this.source.settings.batchRows;
+    const ended = fresh.length < this.#source.settings.batchRows;
     const rows = held ?? fresh;
     if (rows === held) held.append(fresh);
     open.held =
@@ -338,12 +339,12 @@ export class DatabaseSourceTask implements SourceTask {
     const reached =
       last < 0
         ? undefined
-        : this.placed(origin, ended && pass.completed !== undefined ? pass.completed : pass.after(rows.text(last)));
+        : this.#placed(origin, ended && pass.completed !== undefined ? pass.completed : pass.after(rows.text(last)));
     if (ended) {
-      this.open = undefined;
-      await this.connection!.commit();
+      this.#open = undefined;
+      await this.#connection!.commit();
       origin.readAt = open.readAt;
-      const end = pass.completed === undefined ? reached : this.placed(origin, pass.completed);
+      const end = pass.completed === undefined ? reached : this.#placed(origin, pass.completed);
       if (end !== undefined) origin.ahead = end;
     } else if (reached !== undefined) {
       // The worker commits this place with the rows: where the last pass ended is behind it from here on, also for a
@@ -361,49 +362,49 @@ export class DatabaseSourceTask implements SourceTask {
    * After an error: the pass is over, the connection too where it is lost. The next goes on after what was handed out
    * of this one.
    */
-  private async recover(error: unknown): Promise<SourceBatch> {
-    const open = this.open;
-    this.open = undefined;
-    const { connection } = this;
-    const { errors } = this.dialect;
+  async #recover(error: unknown): Promise<SourceBatch> {
+    const open = this.#open;
+    this.#open = undefined;
+    const connection = this.#connection;
+    const { errors } = this.#dialect;
     if (connection) {
       try {
         await open?.cursor.close();
         await connection.rollback();
       } catch {
-        this.connection = undefined;
+        this.#connection = undefined;
         await connection.end().catch(() => {});
       }
     }
-    if (this.context.signal.aborted) return NOTHING;
+    if (this.#context.signal.aborted) return NOTHING;
     if (error instanceof StaleShape && open) {
       if (open.origin.info?.notNull.size === 0) throw new ConnectError(error.message);
       open.origin.info = undefined;
       open.origin.shape = undefined;
-      open.origin.dueAtMs = this.nowMs();
-      this.context.env.logger.info(`${error.message}: the table was altered`);
+      open.origin.dueAtMs = this.#nowMs();
+      this.#context.env.logger.info(`${error.message}: the table was altered`);
       return NOTHING;
     }
     if (errors.isMissingTable(error)) {
       // Dropped under way: the connector takes it off the list.
-      this.context.env.logger.warn(`A table is gone: ${errors.reasonOf(error)}`);
+      this.#context.env.logger.warn(`A table is gone: ${errors.reasonOf(error)}`);
       return NOTHING;
     }
     const failure = taskError(
-      this.dialect,
+      this.#dialect,
       error,
-      this.source.settings.query === '' ? 'Cannot read' : 'Cannot run the query',
+      this.#source.settings.query === '' ? 'Cannot read' : 'Cannot run the query',
     );
-    const { statementRetries } = this.source.settings;
+    const { statementRetries } = this.#source.settings;
     // A statement that the database refused, not a state of ours: those have a class of their own.
     if (!errors.isRefusal(error) || failure instanceof RetriableError) throw failure;
-    if (statementRetries !== -1 && this.refused >= statementRetries) throw failure;
-    this.refused++;
+    if (statementRetries !== -1 && this.#refused >= statementRetries) throw failure;
+    this.#refused++;
     throw new RetriableError(failure.message, { cause: error });
   }
 
-  private nowMs(): number {
-    return this.context.env.clock.monotonicMs();
+  #nowMs(): number {
+    return this.#context.env.clock.monotonicMs();
   }
 }
 

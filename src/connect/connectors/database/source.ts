@@ -36,65 +36,65 @@ import { fullName, partitionOf, taskTable } from './table-names.ts';
 
 /** Finds the tables, deals them out to tasks, and looks for new ones. */
 class DatabaseSourceConnector implements SourceConnector {
-  private readonly dialect: Dialect;
-  private source!: SourceContext;
-  private context!: SourceConnectorContext;
-  private tables: readonly ListedTable[] = [];
+  readonly #dialect: Dialect;
+  #source!: SourceContext;
+  #context!: SourceConnectorContext;
+  #tables: readonly ListedTable[] = [];
   /** Names of tables that were read and are not there any more. */
-  private readonly gone = new Set<string>();
+  readonly #gone = new Set<string>();
   /** Settings for the task of a mode that reads changes. */
-  private captured: RawConfig = {};
+  #captured: RawConfig = {};
   /** The same for the task of a query. */
-  private ofQuery: RawConfig = {};
-  private watching: Promise<void> = Promise.resolve();
+  #ofQuery: RawConfig = {};
+  #watching: Promise<void> = Promise.resolve();
 
   constructor(dialect: Dialect) {
-    this.dialect = dialect;
+    this.#dialect = dialect;
   }
 
   async start(config: Config, context: SourceConnectorContext): Promise<void> {
-    this.source = sourceContext(this.dialect, config);
-    this.context = context;
-    const isQuery = this.source.settings.query !== '';
+    this.#source = sourceContext(this.#dialect, config);
+    this.#context = context;
+    const isQuery = this.#source.settings.query !== '';
     const { env, signal, name } = context;
-    const connection = await connectPatiently({ ...this.source, env, signal, options: { name, access: 'read' } });
+    const connection = await connectPatiently({ ...this.#source, env, signal, options: { name, access: 'read' } });
     try {
-      if (isQuery) await this.declareQuery(connection);
-      else this.tables = await this.chosen(connection, []);
+      if (isQuery) await this.#declareQuery(connection);
+      else this.#tables = await this.#chosen(connection, []);
     } catch (error) {
-      throw taskError(this.dialect, error, isQuery ? 'Cannot describe the query' : 'Cannot read the list of tables');
+      throw taskError(this.#dialect, error, isQuery ? 'Cannot describe the query' : 'Cannot read the list of tables');
     } finally {
       await connection.end().catch(() => {});
     }
-    if (!isQuery) this.watching = this.watch();
+    if (!isQuery) this.#watching = this.#watch();
   }
 
   async forget(config: Config, context: ForgetContext): Promise<Forgotten> {
     // Also where it has another mode by now.
-    const { target } = sourceContext(this.dialect, config);
-    const { capture } = this.dialect.reading;
+    const { target } = sourceContext(this.#dialect, config);
+    const { capture } = this.#dialect.reading;
     return (
-      (await capture?.forget(() => this.dialect.connect(target, { name: context.name, access: 'write' }), context)) ??
+      (await capture?.forget(() => this.#dialect.connect(target, { name: context.name, access: 'write' }), context)) ??
       {}
     );
   }
 
   checkOffsets(config: Config, offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[]): void {
-    checkOffsets(sourceContext(this.dialect, config), offsets);
+    checkOffsets(sourceContext(this.#dialect, config), offsets);
   }
 
   async taskConfigs(maxTasks: number): Promise<readonly RawConfig[]> {
-    const { config, settings, capture } = this.source;
-    if (settings.query !== '') return [{ ...config.raw, ...this.ofQuery }];
+    const { config, settings, capture } = this.#source;
+    if (settings.query !== '') return [{ ...config.raw, ...this.#ofQuery }];
     if (capture !== undefined) {
       // One record of changes, one task.
-      const tables = this.tables.map(taskTable).join(',');
-      return tables === '' ? [] : [{ ...config.raw, tables, ...this.captured }];
+      const tables = this.#tables.map(taskTable).join(',');
+      return tables === '' ? [] : [{ ...config.raw, tables, ...this.#captured }];
     }
-    const count = Math.min(maxTasks, this.tables.length);
+    const count = Math.min(maxTasks, this.#tables.length);
     return Array.from({ length: count }, (_, task) => ({
       ...config.raw,
-      tables: this.tables
+      tables: this.#tables
         .filter((_table, i) => i % count === task)
         .map(taskTable)
         .join(','),
@@ -102,82 +102,83 @@ class DatabaseSourceConnector implements SourceConnector {
   }
 
   async stop(): Promise<void> {
-    await this.watching;
+    await this.#watching;
   }
 
   /** The query's topic, as the database describes the result; what its key is goes to the task. */
-  private async declareQuery(connection: Connection): Promise<void> {
-    const { source, context } = this;
-    const fields = await this.dialect.reading.describeQuery(connection, source.settings.query);
-    this.ofQuery = (await hasUniqueKey(connection, source, fields)) ? UNIQUE_KEY : {};
-    const isKeyUnique = this.ofQuery === UNIQUE_KEY;
+  async #declareQuery(connection: Connection): Promise<void> {
+    const source = this.#source;
+    const context = this.#context;
+    const fields = await this.#dialect.reading.describeQuery(connection, source.settings.query);
+    this.#ofQuery = (await hasUniqueKey(connection, source, fields)) ? UNIQUE_KEY : {};
+    const isKeyUnique = this.#ofQuery === UNIQUE_KEY;
     const described = { ...source, settings: { ...source.settings, isKeyUnique } };
     const shape = new RowShape(described, source.settings.prefix, fields, undefined);
     context.declareTopic(queryDeclaration(shape));
   }
 
   /** The tables to read; those that are not `known` yet are declared. Says what is left out. */
-  private async chosen(connection: Connection, known: readonly ListedTable[]): Promise<readonly ListedTable[]> {
-    const { tables, leftOut } = await choiceOf(connection, this.source, (p) => this.context.refusal(p));
+  async #chosen(connection: Connection, known: readonly ListedTable[]): Promise<readonly ListedTable[]> {
+    const { tables, leftOut } = await choiceOf(connection, this.#source, (p) => this.#context.refusal(p));
     const isKnown = new Set(known.map(fullName));
     const remarks = [...leftOut.map(leftOutText), ...tables.flatMap((t) => t.remark ?? [])];
-    for (const table of known) this.gone.add(fullName(table));
-    for (const table of tables) this.gone.delete(fullName(table));
-    for (const name of this.gone)
+    for (const table of known) this.#gone.add(fullName(table));
+    for (const table of tables) this.#gone.delete(fullName(table));
+    for (const name of this.#gone)
       remarks.push(
         `Table ${name} is gone, dropped or under another name: its topic keeps what was read, and a new table of that name is read again`,
       );
     const read: ListedTable[] = [];
     for (const table of tables) {
-      const info = isKnown.has(fullName(table)) ? 'known' : await lookAt(connection, this.source, table);
+      const info = isKnown.has(fullName(table)) ? 'known' : await lookAt(connection, this.#source, table);
       if (typeof info !== 'object') read.push(...(info === 'known' ? [table] : []));
       else if ('problem' in info) remarks.push(`Table ${fullName(table)} is not read: ${info.problem}`);
       else {
         read.push(table);
-        await this.declare(connection, table, info);
+        await this.#declare(connection, table, info);
       }
     }
-    const captured = await this.source.capture?.taskSettings(connection, this.source, this.context, read);
-    this.captured = captured?.settings ?? {};
-    this.context.remark([...(captured?.remarks ?? []), ...remarks]);
+    const captured = await this.#source.capture?.taskSettings(connection, this.#source, this.#context, read);
+    this.#captured = captured?.settings ?? {};
+    this.#context.remark([...(captured?.remarks ?? []), ...remarks]);
     return read;
   }
 
-  private async declare(connection: Connection, table: TableName, info: TableInfo): Promise<void> {
-    const { source } = this;
+  async #declare(connection: Connection, table: TableName, info: TableInfo): Promise<void> {
+    const source = this.#source;
     const declared = await source.capture?.declaration?.(connection, source, table);
     if (declared !== undefined) {
-      this.context.declareTopic(declared);
+      this.#context.declareTopic(declared);
       return;
     }
-    const offset = this.context.offset(partitionOf(table));
+    const offset = this.#context.offset(partitionOf(table));
     const keys = source.capture === undefined ? await fineKeysOf(connection, source, info, offset) : CAPTURED_KEYS;
     const shape = new RowShape(source, source.topicOf(table), info.fields, info, undefined, keys);
-    this.context.declareTopic(shape.declaration(table.name, placeOf(this.source, table)));
+    this.#context.declareTopic(shape.declaration(table.name, placeOf(this.#source, table)));
   }
 
   /** Asks for new and removed tables every `table.poll.interval.ms`, with a connection of its own for a moment. */
-  private async watch(): Promise<void> {
-    const { env, signal } = this.context;
+  async #watch(): Promise<void> {
+    const { env, signal } = this.#context;
     while (!signal.aborted) {
       try {
-        await env.timers.sleep(this.source.settings.tablePollMs, signal);
+        await env.timers.sleep(this.#source.settings.tablePollMs, signal);
       } catch {
         return;
       }
       let connection: Connection | undefined;
       try {
-        connection = await this.dialect.connect(this.source.target, { name: this.context.name, access: 'read' });
-        const known = new Set(this.tables.map(fullName));
-        const before = JSON.stringify(this.captured);
-        const found = await this.chosen(connection, this.tables);
+        connection = await this.#dialect.connect(this.#source.target, { name: this.#context.name, access: 'read' });
+        const known = new Set(this.#tables.map(fullName));
+        const before = JSON.stringify(this.#captured);
+        const found = await this.#chosen(connection, this.#tables);
         const isSame = found.length === known.size && found.every((t) => known.has(fullName(t)));
-        if (isSame && JSON.stringify(this.captured) === before) continue;
-        this.tables = found;
-        this.context.requestReconfiguration();
+        if (isSame && JSON.stringify(this.#captured) === before) continue;
+        this.#tables = found;
+        this.#context.requestReconfiguration();
       } catch (error) {
         // The tasks report an unreachable database; here the next round will do.
-        env.logger.warn(`Cannot look for new tables: ${this.dialect.errors.reasonOf(error)}`);
+        env.logger.warn(`Cannot look for new tables: ${this.#dialect.errors.reasonOf(error)}`);
       } finally {
         await connection?.end().catch(() => {});
       }
@@ -261,7 +262,10 @@ async function choiceOf(
   );
 }
 
-/** The table's columns, or why it cannot be read (a broken view, a foreign server that is away); undefined when it is gone. */
+/**
+ * The table's columns, or why it cannot be read (a broken view, a foreign server that is away); undefined when it is
+ * gone.
+ */
 async function lookAt(
   connection: Connection,
   { dialect, capture }: SourceContext,
@@ -360,8 +364,9 @@ async function tableProblems(
 }
 
 /**
- * The mode of a source that names none: changes as they are committed where the database gives them, for all tables of the choice; else what is
- * in the settings, and what would be needed. The choice is kept in the settings: it never changes by itself.
+ * The mode of a source that names none: changes as they are committed where the database gives them, for all tables of
+ * the choice; else what is in the settings, and what would be needed. The choice is kept in the settings: it never
+ * changes by itself.
  */
 async function choose(dialect: Dialect, config: Config, context: ChoiceContext): Promise<Choice> {
   const { capture } = dialect.reading;
@@ -405,26 +410,26 @@ async function choose(dialect: Dialect, config: Config, context: ChoiceContext):
 
 /** A task of the kind that its mode asks for. */
 class TaskOfMode implements SourceTask {
-  private readonly dialect: Dialect;
-  private task: SourceTask | undefined;
+  readonly #dialect: Dialect;
+  #task: SourceTask | undefined;
 
   constructor(dialect: Dialect) {
-    this.dialect = dialect;
+    this.#dialect = dialect;
   }
 
   async start(config: Config, context: SourceTaskContext): Promise<void> {
-    const { capture } = sourceContext(this.dialect, config);
-    this.task = capture?.createTask(this.dialect) ?? new DatabaseSourceTask(this.dialect);
-    await this.task.start(config, context);
+    const { capture } = sourceContext(this.#dialect, config);
+    this.#task = capture?.createTask(this.#dialect) ?? new DatabaseSourceTask(this.#dialect);
+    await this.#task.start(config, context);
   }
   poll(): ReturnType<SourceTask['poll']> {
-    return this.task!.poll();
+    return this.#task!.poll();
   }
   async commit(): Promise<void> {
-    await this.task!.commit?.();
+    await this.#task!.commit?.();
   }
   async stop(): Promise<void> {
-    await this.task?.stop();
+    await this.#task?.stop();
   }
 }
 

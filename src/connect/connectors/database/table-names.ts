@@ -18,30 +18,30 @@ export function splitName(text: string): TableName {
 
 /** Which table takes the records of a topic: `topics.to.tables.mapping`, else `table.name.format`. */
 export class TableNames {
-  private readonly format: string;
-  private readonly tables: ReadonlyMap<string, string>;
-  private readonly isFolded: boolean;
-  private readonly known = new Map<string, string>();
+  readonly #format: string;
+  readonly #tables: ReadonlyMap<string, string>;
+  readonly #isFolded: boolean;
+  readonly #known = new Map<string, string>();
 
   /** `isFolded`: what stands without quotes is in lower case, as SQL reads it. */
   constructor(format: string, mapping: readonly string[], isFolded: boolean) {
-    this.format = format;
-    this.isFolded = isFolded;
-    this.tables = new Map(
+    this.#format = format;
+    this.#isFolded = isFolded;
+    this.#tables = new Map(
       mapping.map((pair) => [pair.slice(0, pair.lastIndexOf(':')), pair.slice(pair.lastIndexOf(':') + 1)]),
     );
   }
 
   of(topic: string): string {
-    let table = this.known.get(topic);
-    if (table === undefined) this.known.set(topic, (table = this.named(topic)));
+    let table = this.#known.get(topic);
+    if (table === undefined) this.#known.set(topic, (table = this.#named(topic)));
     return table;
   }
 
-  private named(topic: string): string {
-    const { isFolded } = this;
+  #named(topic: string): string {
+    const isFolded = this.#isFolded;
     const shown = topic.includes('.') ? `"${isFolded ? topic.toLowerCase() : topic}"` : topic;
-    const name = this.tables.get(topic) ?? this.format.replaceAll('${topic}', shown);
+    const name = this.#tables.get(topic) ?? this.#format.replaceAll('${topic}', shown);
     return isFolded ? name.replaceAll(/"(?:[^"]|"")*"|[^"]+/g, (p) => (p.startsWith('"') ? p : p.toLowerCase())) : name;
   }
 }

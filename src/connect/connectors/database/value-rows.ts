@@ -3,11 +3,11 @@ import type { Rows, TextRow } from './dialect.ts';
 /** Rows of drivers that give values. */
 export class ValueRows<V> implements Rows {
   readonly rows: (readonly V[])[];
-  private readonly textOf: (value: V) => string | null;
+  readonly #textOf: (value: V) => string | null;
 
   constructor(rows: (readonly V[])[], textOf: (value: V) => string | null) {
     this.rows = rows;
-    this.textOf = textOf;
+    this.#textOf = textOf;
   }
 
   get length(): number {
@@ -15,7 +15,7 @@ export class ValueRows<V> implements Rows {
   }
 
   text(i: number): TextRow {
-    return this.rows[i]!.map(this.textOf);
+    return this.rows[i]!.map(this.#textOf);
   }
 
   append(other: ValueRows<V>): void {
@@ -23,6 +23,6 @@ export class ValueRows<V> implements Rows {
   }
 
   split(at: number): ValueRows<V> {
-    return new ValueRows(this.rows.splice(at), this.textOf);
+    return new ValueRows(this.rows.splice(at), this.#textOf);
   }
 }

@@ -61,111 +61,111 @@ function declarationOf(plan: Plan): TopicDeclaration {
 }
 
 class DatagenConnector implements SourceConnector {
-  private raw: RawConfig = {};
+  #raw: RawConfig = {};
   async start(config: Config, context: SourceConnectorContext): Promise<void> {
-    this.raw = config.raw;
+    this.#raw = config.raw;
     context.declareTopic(declarationOf(planOf(config)));
   }
   async taskConfigs(maxTasks: number): Promise<readonly RawConfig[]> {
-    return Array.from({ length: maxTasks }, () => this.raw);
+    return Array.from({ length: maxTasks }, () => this.#raw);
   }
   async stop(): Promise<void> {}
 }
 
 /** Record n is a function of the seed and n, so a restart goes on where it stopped, with the same data. */
 class DatagenTask implements SourceTask {
-  private plan!: Plan;
-  private context!: SourceTaskContext;
-  private iteration = 0;
-  private iterations = -1;
-  private generation = 0;
-  private seed = 0;
-  private rate: number | undefined;
-  private maxIntervalMs = 0;
-  private anchorMs = 0;
-  private anchored = 0;
-  private partition = {};
+  #plan!: Plan;
+  #context!: SourceTaskContext;
+  #iteration = 0;
+  #iterations = -1;
+  #generation = 0;
+  #seed = 0;
+  #rate: number | undefined;
+  #maxIntervalMs = 0;
+  #anchorMs = 0;
+  #anchored = 0;
+  #partition = {};
   /** The headers that all records of the task have. */
-  private headers: readonly ConnectHeader[] = [];
+  #headers: readonly ConnectHeader[] = [];
 
   async start(config: Config, context: SourceTaskContext): Promise<void> {
-    this.plan = planOf(config);
-    this.context = context;
-    this.iterations = config.get(DATAGEN.iterations);
-    this.rate = config.get(DATAGEN.messagesPerSecond);
-    this.maxIntervalMs = config.get(DATAGEN.maxInterval);
-    this.partition = { 'task.id': context.taskId };
-    const stored = context.offset(this.partition);
-    this.iteration = stored === undefined ? 0 : Number(stored['current.iteration']) + 1;
-    this.generation = stored === undefined ? 0 : Number(stored['task.generation']) + 1;
+    this.#plan = planOf(config);
+    this.#context = context;
+    this.#iterations = config.get(DATAGEN.iterations);
+    this.#rate = config.get(DATAGEN.messagesPerSecond);
+    this.#maxIntervalMs = config.get(DATAGEN.maxInterval);
+    this.#partition = { 'task.id': context.taskId };
+    const stored = context.offset(this.#partition);
+    this.#iteration = stored === undefined ? 0 : Number(stored['current.iteration']) + 1;
+    this.#generation = stored === undefined ? 0 : Number(stored['task.generation']) + 1;
     const given = config.get(DATAGEN.randomSeed);
-    this.seed =
+    this.#seed =
       given === undefined
         ? Number(stored?.['random.seed'] ?? Math.floor(context.env.random.next() * 2 ** 31))
         : given + context.taskId;
-    this.headers = [
-      { key: 'task.generation', schema: INT32, value: this.generation },
+    this.#headers = [
+      { key: 'task.generation', schema: INT32, value: this.#generation },
       { key: 'task.id', schema: INT32, value: context.taskId },
     ];
-    this.anchor();
+    this.#anchor();
   }
 
   async poll(): Promise<SourceBatch> {
-    if (this.iterations >= 0 && this.iteration >= this.iterations) {
+    if (this.#iterations >= 0 && this.#iteration >= this.#iterations) {
       // Kafka's datagen ends so: the status then tells that it is done.
-      throw new ConnectError(`Stopping connector: generated the configured ${this.iterations} number of messages`);
+      throw new ConnectError(`Stopping connector: generated the configured ${this.#iterations} number of messages`);
     }
-    let due = await this.due();
-    if (this.iterations >= 0) due = Math.min(due, this.iterations - this.iteration);
-    const from = this.iteration;
-    this.iteration += due;
-    return { count: due, record: (i) => this.record(from + i, i === due - 1) };
+    let due = await this.#due();
+    if (this.#iterations >= 0) due = Math.min(due, this.#iterations - this.#iteration);
+    const from = this.#iteration;
+    this.#iteration += due;
+    return { count: due, record: (i) => this.#record(from + i, i === due - 1) };
   }
 
   async stop(): Promise<void> {}
 
   /** How many records are due now; waits a moment when there are none. */
-  private async due(): Promise<number> {
-    const { clock, timers, random } = this.context.env;
-    if (this.rate === undefined) {
-      if (this.maxIntervalMs === 0) return RECORDS_PER_POLL;
-      await timers.sleep(random.next() * this.maxIntervalMs, this.context.signal).catch(() => {});
-      return this.context.signal.aborted ? 0 : 1;
+  async #due(): Promise<number> {
+    const { clock, timers, random } = this.#context.env;
+    if (this.#rate === undefined) {
+      if (this.#maxIntervalMs === 0) return RECORDS_PER_POLL;
+      await timers.sleep(random.next() * this.#maxIntervalMs, this.#context.signal).catch(() => {});
+      return this.#context.signal.aborted ? 0 : 1;
     }
-    const elapsed = clock.monotonicMs() - this.anchorMs;
-    const wanted = Math.floor((elapsed * this.rate) / 1000) - this.anchored;
-    if (wanted > Math.max(1, (this.rate * CATCH_UP_MS) / 1000)) {
-      this.anchor();
+    const elapsed = clock.monotonicMs() - this.#anchorMs;
+    const wanted = Math.floor((elapsed * this.#rate) / 1000) - this.#anchored;
+    if (wanted > Math.max(1, (this.#rate * CATCH_UP_MS) / 1000)) {
+      this.#anchor();
       return 1;
     }
     if (wanted > 0) {
       const due = Math.min(wanted, RECORDS_PER_POLL);
-      this.anchored += due;
+      this.#anchored += due;
       return due;
     }
-    const nextMs = ((this.anchored + 1) / this.rate) * 1000 - elapsed;
-    await timers.sleep(Math.min(500, Math.max(TICK_MS, nextMs)), this.context.signal).catch(() => {});
+    const nextMs = ((this.#anchored + 1) / this.#rate) * 1000 - elapsed;
+    await timers.sleep(Math.min(500, Math.max(TICK_MS, nextMs)), this.#context.signal).catch(() => {});
     return 0;
   }
 
-  private anchor(): void {
-    this.anchorMs = this.context.env.clock.monotonicMs();
-    this.anchored = 0;
+  #anchor(): void {
+    this.#anchorMs = this.#context.env.clock.monotonicMs();
+    this.#anchored = 0;
   }
 
-  private record(iteration: number, last: boolean): SourceRecord {
-    const { plan } = this;
-    const value = plan.make(rngAt(this.seed, iteration), iteration) as unknown[];
+  #record(iteration: number, last: boolean): SourceRecord {
+    const plan = this.#plan;
+    const value = plan.make(rngAt(this.#seed, iteration), iteration) as unknown[];
     return {
       topic: plan.topic,
       keySchema: plan.key < 0 ? null : plan.schema.fields[plan.key]!.schema,
       key: plan.key < 0 ? null : value[plan.key],
       valueSchema: plan.schema,
       value,
-      headers: [this.headers[0]!, this.headers[1]!, { key: 'current.iteration', schema: INT64, value: iteration }],
-      sourcePartition: this.partition,
+      headers: [this.#headers[0]!, this.#headers[1]!, { key: 'current.iteration', schema: INT64, value: iteration }],
+      sourcePartition: this.#partition,
       sourceOffset: last
-        ? { 'task.generation': this.generation, 'current.iteration': iteration, 'random.seed': this.seed }
+        ? { 'task.generation': this.#generation, 'current.iteration': iteration, 'random.seed': this.#seed }
         : null,
     };
   }

@@ -36,8 +36,8 @@ interface Item {
 const FILTER = 'filter_path=errors,items.*.status,items.*.error,error';
 
 /**
- * Sends actions in one `_bulk` request. What comes back are those that were not carried out. A request that is too large for the cluster is sent
- * in halves.
+ * Sends actions in one `_bulk` request. What comes back are those that were not carried out. A request that is too
+ * large for the cluster is sent in halves.
  * @throws Unreachable, RetriableError: nothing is known of any of them; ConnectError
  */
 export async function sendBulk(
@@ -80,7 +80,8 @@ function verdictOf(status: number, error: Fault): Verdict {
 }
 
 /**
- * Whether a conflict is with the record itself, or with a later one of the same generation: what was sent before a crash, and comes again.
+ * Whether a conflict is with the record itself, or with a later one of the same generation: what was sent before a
+ * crash, and comes again.
  */
 export function isOwnVersion(reason: string, generation: number | undefined): boolean {
   const [, current, provided] = /current version \[(\d+)\][^[]*\[(\d+)\]/.exec(reason) ?? [];

@@ -35,49 +35,49 @@ interface Host {
 }
 
 /**
- * The REST API of a cluster: hosts in turn, kept connections, one login. Node's fetch takes no certificates of one's own, and the
- * vendors' clients are megabytes for four requests (decision 25).
+ * The REST API of a cluster: hosts in turn, kept connections, one login. Node's fetch takes no certificates of one's
+ * own, and the vendors' clients are megabytes for four requests (decision 25).
  */
 export class Cluster {
-  private readonly hosts: readonly Host[];
-  private next = 0;
-  private readonly agent: HttpAgent;
-  private readonly secure: boolean;
-  private readonly headers: Readonly<Record<string, string>>;
-  private readonly compresses: boolean;
-  private readonly connectMs: number;
-  private readonly readMs: number;
-  private readonly env: Env;
+  readonly #hosts: readonly Host[];
+  #next = 0;
+  readonly #agent: HttpAgent;
+  readonly #secure: boolean;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #compresses: boolean;
+  readonly #connectMs: number;
+  readonly #readMs: number;
+  readonly #env: Env;
 
   /** @throws SluiceError CONFIG for certificates that cannot be read */
   constructor(config: Config, env: Env) {
     const addresses = parseUrls(config.get(CONNECTION.connectionUrl));
     if (typeof addresses === 'string') throw new ConnectError(addresses);
-    this.hosts = addresses.map((address) => ({ address, awayUntilMs: -Infinity }));
-    this.secure = addresses[0]!.secure;
+    this.#hosts = addresses.map((address) => ({ address, awayUntilMs: -Infinity }));
+    this.#secure = addresses[0]!.secure;
     const kept = {
       keepAlive: true,
       timeout: config.get(CONNECTION.maxConnectionIdleTimeMs),
       maxSockets: config.get(SINK.maxInFlightRequests) + 1,
     };
     const tls = { get: (name: string) => config.passed(name), readFile: (path: string) => readFileSync(path) };
-    this.agent = this.secure ? new HttpsAgent({ ...kept, ...tlsOptions(tls) } as HttpsOptions) : new HttpAgent(kept);
+    this.#agent = this.#secure ? new HttpsAgent({ ...kept, ...tlsOptions(tls) } as HttpsOptions) : new HttpAgent(kept);
     const login = loginOf(config, addresses);
-    this.headers = {
+    this.#headers = {
       Accept: 'application/json',
       'Accept-Encoding': 'gzip',
       'User-Agent': 'sluice',
       ...(login !== undefined && { Authorization: login }),
     };
-    this.compresses = config.get(CONNECTION.connectionCompression);
-    this.connectMs = config.get(CONNECTION.connectionTimeoutMs);
-    this.readMs = config.get(CONNECTION.readTimeoutMs);
-    this.env = env;
+    this.#compresses = config.get(CONNECTION.connectionCompression);
+    this.#connectMs = config.get(CONNECTION.connectionTimeoutMs);
+    this.#readMs = config.get(CONNECTION.readTimeoutMs);
+    this.#env = env;
   }
 
   /** The addresses, without any login. */
   get name(): string {
-    return this.hosts.map((h) => addressText(h.address)).join(', ');
+    return this.#hosts.map((h) => addressText(h.address)).join(', ');
   }
 
   /**
@@ -88,19 +88,19 @@ export class Cluster {
   async send(method: string, path: string, body?: object | string, signal?: AbortSignal): Promise<Answer> {
     const isLines = typeof body === 'string';
     let bytes: Buffer | undefined = body === undefined ? undefined : Buffer.from(isLines ? body : JSON.stringify(body));
-    const headers: Record<string, string> = { ...this.headers };
+    const headers: Record<string, string> = { ...this.#headers };
     if (bytes !== undefined) {
       headers['Content-Type'] = isLines ? 'application/x-ndjson' : 'application/json';
-      if (this.compresses && bytes.length >= COMPRESSED_FROM) {
+      if (this.#compresses && bytes.length >= COMPRESSED_FROM) {
         bytes = (await compress(bytes)) as Buffer;
         headers['Content-Encoding'] = 'gzip';
       }
       headers['Content-Length'] = String(bytes.length);
     }
     let last: Unreachable | undefined;
-    for (const host of this.inTurn()) {
+    for (const host of this.#inTurn()) {
       try {
-        const answer = await this.exchange(host.address, method, path, headers, bytes, signal);
+        const answer = await this.#exchange(host.address, method, path, headers, bytes, signal);
         host.awayUntilMs = -Infinity;
         // What stands before the cluster, or a node that is about to stop.
         if (answer.status === 502 || answer.status === 504) {
@@ -110,7 +110,7 @@ export class Cluster {
         return answer;
       } catch (error) {
         if (!(error instanceof Unreachable) || signal?.aborted === true) throw error;
-        host.awayUntilMs = this.env.clock.monotonicMs() + AWAY_MS;
+        host.awayUntilMs = this.#env.clock.monotonicMs() + AWAY_MS;
         last = error;
       }
     }
@@ -118,18 +118,18 @@ export class Cluster {
   }
 
   close(): void {
-    this.agent.destroy();
+    this.#agent.destroy();
   }
 
   /** The hosts, one further with each request; those that were away last. */
-  private inTurn(): Host[] {
-    const now = this.env.clock.monotonicMs();
-    const from = this.next++ % this.hosts.length;
-    const turned = [...this.hosts.slice(from), ...this.hosts.slice(0, from)];
+  #inTurn(): Host[] {
+    const now = this.#env.clock.monotonicMs();
+    const from = this.#next++ % this.#hosts.length;
+    const turned = [...this.#hosts.slice(from), ...this.#hosts.slice(0, from)];
     return [...turned.filter((h) => h.awayUntilMs <= now), ...turned.filter((h) => h.awayUntilMs > now)];
   }
 
-  private exchange(
+  #exchange(
     address: Address,
     method: string,
     path: string,
@@ -137,7 +137,7 @@ export class Cluster {
     body: Buffer | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Answer> {
-    const { timers } = this.env;
+    const { timers } = this.#env;
     const at = addressText(address);
     return new Promise((resolve, reject) => {
       let late: string | undefined;
@@ -160,9 +160,9 @@ export class Cluster {
             : new Unreachable(`Cannot reach ${at}: ${reason}`, { cause: error }),
         );
       };
-      const sent = (this.secure ? httpsRequest : httpRequest)(
+      const sent = (this.#secure ? httpsRequest : httpRequest)(
         {
-          agent: this.agent,
+          agent: this.#agent,
           host: address.host,
           port: address.port,
           method,
@@ -186,9 +186,9 @@ export class Cluster {
       );
       sent.on('error', fail);
       sent.on('socket', (socket) => {
-        if (!socket.connecting) return within(this.readMs, 'no answer');
-        within(this.connectMs, 'no connection');
-        socket.once(this.secure ? 'secureConnect' : 'connect', () => within(this.readMs, 'no answer'));
+        if (!socket.connecting) return within(this.#readMs, 'no answer');
+        within(this.#connectMs, 'no connection');
+        socket.once(this.#secure ? 'secureConnect' : 'connect', () => within(this.#readMs, 'no answer'));
       });
       sent.end(body);
     });

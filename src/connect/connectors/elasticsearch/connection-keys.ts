@@ -1,7 +1,9 @@
 import { atLeast, configKeys } from '../../api/config-spec.ts';
 import { parseUrls } from './urls.ts';
 
-/** How to reach the cluster. The names are those of the Java connectors of Confluent and Aiven, and of Confluent Cloud. */
+/**
+ * How to reach the cluster. The names are those of the Java connectors of Confluent and Aiven, and of Confluent Cloud.
+ */
 export const CONNECTION = configKeys({
   connectionUrl: {
     name: 'connection.url',

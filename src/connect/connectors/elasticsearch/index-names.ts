@@ -13,8 +13,9 @@ export function pairsOf(text: string): ReadonlyMap<string, string> {
 }
 
 /**
- * A name as indices have it (https://www.elastic.co/guide/en/elasticsearch/reference/current/indices-create-index.html): lower
- * case, none of `-`, `_` and `+` first, no `.` alone, 255 bytes. What Confluent's connector makes of the names of topics.
+ * A name as indices have it
+ * (https://www.elastic.co/guide/en/elasticsearch/reference/current/indices-create-index.html): lower case, none of `-`,
+ * `_` and `+` first, no `.` alone, 255 bytes. What Confluent's connector makes of the names of topics.
  */
 export function indexName(name: string): string {
   const lower = name.toLowerCase().replace(/^[-_+]+/, '');

@@ -31,25 +31,25 @@ interface Open {
 export class Indices {
   readonly nameOf: (topic: string) => string;
   readonly isStream: boolean;
-  private readonly cluster: Cluster;
-  private readonly config: Config;
-  private readonly context: SinkTaskContext;
-  private readonly open = new Map<string, Open>();
-  private readonly creates: boolean;
+  readonly #cluster: Cluster;
+  readonly #config: Config;
+  readonly #context: SinkTaskContext;
+  readonly #open = new Map<string, Open>();
+  readonly #creates: boolean;
   /** Whether the names are of things that their owner looks after. */
-  private readonly isExternal: boolean;
-  private written = new Set<string>();
+  readonly #isExternal: boolean;
+  #written = new Set<string>();
   /** Of indices, as they were opened first. */
-  private readonly uuids = new Map<string, string>();
+  readonly #uuids = new Map<string, string>();
 
   constructor(cluster: Cluster, config: Config, context: SinkTaskContext) {
-    this.cluster = cluster;
-    this.config = config;
-    this.context = context;
+    this.#cluster = cluster;
+    this.#config = config;
+    this.#context = context;
     this.nameOf = indexNamer(config.raw);
     this.isStream = streamsIn(config.raw);
-    this.isExternal = config.get(SINK.resourceUsage).toUpperCase() !== 'DISABLED';
-    this.creates = config.get(SINK.autoCreate) && !this.isExternal;
+    this.#isExternal = config.get(SINK.resourceUsage).toUpperCase() !== 'DISABLED';
+    this.#creates = config.get(SINK.autoCreate) && !this.#isExternal;
   }
 
   /**
@@ -57,20 +57,20 @@ export class Indices {
    * @throws StartOver where what was written is gone; RetriableError; ConnectError
    */
   async ready(name: string, record: SinkRecord, plan: RecordPlan): Promise<void> {
-    const known = this.open.get(name);
+    const known = this.#open.get(name);
     if (known?.fitted.has(plan) === true) return;
     const topic = record.originalTopic;
-    const wanted = this.fieldsFor(topic, plan);
-    const open = known ?? (await this.opened(name, topic, wanted));
-    this.open.set(name, open);
+    const wanted = this.#fieldsFor(topic, plan);
+    const open = known ?? (await this.#opened(name, topic, wanted));
+    this.#open.set(name, open);
     if (known === undefined && open.target.uuid !== undefined) {
-      const former = this.uuids.get(name);
+      const former = this.#uuids.get(name);
       if (former !== undefined && former !== open.target.uuid) this.startOver(name);
-      this.uuids.set(name, open.target.uuid);
+      this.#uuids.set(name, open.target.uuid);
     }
-    if (!this.isExternal && wanted !== undefined) {
-      await addFields(this.cluster, name, open.target, wanted);
-      open.target = (await readTarget(this.cluster, name)) ?? open.target;
+    if (!this.#isExternal && wanted !== undefined) {
+      await addFields(this.#cluster, name, open.target, wanted);
+      open.target = (await readTarget(this.#cluster, name)) ?? open.target;
     }
     open.fitted.add(plan);
   }
@@ -80,59 +80,59 @@ export class Indices {
    * @param keyed whether documents have keys: those of somebody else are overwritten then
    */
   async generation(name: string, topic: string, keyed: boolean): Promise<number> {
-    const incarnation = this.context.incarnation(topic);
+    const incarnation = this.#context.incarnation(topic);
     // A log that has no ids has no second topic of a name, as far as we can know.
     if (incarnation === undefined) return 0;
-    const open = this.open.get(name)!;
+    const open = this.#open.get(name)!;
     const first = open.isForeign && keyed && !this.isStream ? 1 : 0;
-    const generation = await generationOf(this.cluster, name, topic, incarnation, first);
+    const generation = await generationOf(this.#cluster, name, topic, incarnation, first);
     open.generations.set(topic, { incarnation, generation });
     return generation;
   }
 
   /** The generation, where what the plan's records go to is ready, and nothing is to be asked. */
   known(name: string, topic: string, plan: RecordPlan): number | undefined {
-    const open = this.open.get(name);
+    const open = this.#open.get(name);
     if (open?.fitted.has(plan) !== true) return undefined;
     const noted = open.generations.get(topic);
-    const incarnation = this.context.incarnation(topic);
+    const incarnation = this.#context.incarnation(topic);
     if (incarnation === undefined) return 0;
     return noted?.incarnation === incarnation ? noted.generation : undefined;
   }
 
   /** Something was written to an index. */
   wrote(name: string): void {
-    this.context.wrote(name);
-    this.written.add(name);
+    this.#context.wrote(name);
+    this.#written.add(name);
   }
 
   /** Looks at all indices anew with the next record. */
   forget(): void {
-    this.open.clear();
+    this.#open.clear();
   }
 
   /**
-   * Whether the indices that were written to are those that were opened: one that somebody deletes comes back by itself with the next
-   * document, and without the earlier ones.
+   * Whether the indices that were written to are those that were opened: one that somebody deletes comes back by itself
+   * with the next document, and without the earlier ones.
    * @throws StartOver
    */
   async checkWritten(): Promise<void> {
-    const names = [...this.written].filter((name) => this.uuids.has(name));
-    this.written = new Set();
+    const names = [...this.#written].filter((name) => this.#uuids.has(name));
+    this.#written = new Set();
     if (names.length === 0) return;
-    const uuids = await uuidsOf(this.cluster, names);
-    for (const name of names) if (uuids.get(name) !== this.uuids.get(name)) this.startOver(name);
+    const uuids = await uuidsOf(this.#cluster, names);
+    for (const name of names) if (uuids.get(name) !== this.#uuids.get(name)) this.startOver(name);
   }
 
   /** @throws StartOver, ConnectError */
   startOver(name: string): never {
-    this.open.delete(name);
-    this.uuids.delete(name);
-    const { context } = this;
+    this.#open.delete(name);
+    this.#uuids.delete(name);
+    const context = this.#context;
     const topics = context.topics().filter((topic) => this.nameOf(topic) === name);
     // Behind a transform that names topics anew nothing tells whose it was.
     const all = topics.length > 0 ? topics : [...context.topics()];
-    if (!this.creates)
+    if (!this.#creates)
       throw new ConnectError(
         `Index ${name} is gone, and with it what was written to it: make it again, and RESET CONNECTOR OFFSETS OF ${context.connector} writes all of ${all.join(', ')} again`,
       );
@@ -143,17 +143,19 @@ export class Indices {
     );
   }
 
-  private fieldsFor(topic: string, plan: RecordPlan): RecordPlan['fields'] {
-    const { config } = this;
+  #fieldsFor(topic: string, plan: RecordPlan): RecordPlan['fields'] {
+    const config = this.#config;
     const ignored = config.get(SINK.schemaIgnore) || config.get(SINK.topicSchemaIgnore).includes(topic);
     return ignored ? undefined : plan.fields;
   }
 
-  private async opened(name: string, topic: string, wanted: RecordPlan['fields']): Promise<Open> {
+  async #opened(name: string, topic: string, wanted: RecordPlan['fields']): Promise<Open> {
     const problem = nameProblem(name);
     if (problem !== undefined)
       throw new ConnectError(`Topic ${topic} has no index: '${name}' is no name of one, ${problem}`);
-    const { cluster, config, context } = this;
+    const cluster = this.#cluster;
+    const config = this.#config;
+    const context = this.#context;
     const none = {
       generations: new Map<string, { incarnation: string; generation: number }>(),
       fitted: new Set<RecordPlan>(),
@@ -164,10 +166,10 @@ export class Indices {
       return { ...none, target, isForeign: !isOurs && !(await isEmpty(cluster, name)) };
     }
     if (context.hasWritten(name)) this.startOver(name);
-    if (!this.creates)
+    if (!this.#creates)
       throw new ConnectError(
         `${this.isStream ? 'Data stream' : 'Index'} ${name}, where the records of topic ${topic} go, is not there: make it, or let the connector do it with ` +
-          (this.isExternal ? `${SINK.resourceUsage.name}=DISABLED` : `${SINK.autoCreate.name}=true`),
+          (this.#isExternal ? `${SINK.resourceUsage.name}=DISABLED` : `${SINK.autoCreate.name}=true`),
       );
     if (this.isStream)
       await createDataStream(cluster, name, config.get(SINK.dataStreamTemplate) ?? `${name}-template`, wanted ?? {});

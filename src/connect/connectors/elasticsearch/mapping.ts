@@ -92,7 +92,9 @@ export function missingFields(wanted: Fields, there: Fields): Record<string, Fie
   return Object.keys(missing).length === 0 ? undefined : missing;
 }
 
-/** Fields that can take no value of the records: objects where values come, and the other way round. One clause each. */
+/**
+ * Fields that can take no value of the records: objects where values come, and the other way round. One clause each.
+ */
 export function misfits(wanted: Fields, there: Fields, path = ''): string[] {
   return Object.entries(wanted).flatMap(([name, field]) => {
     const found = there[name];

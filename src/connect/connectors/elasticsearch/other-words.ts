@@ -13,7 +13,10 @@ const OF_CAMEL: Readonly<Record<string, string>> = {
 const CAMEL_OTHERS = ['hostAddresses', 'enableSSL', 'clusterName', 'certificate'];
 const TLS_NAMES = Object.values(TLS).map((key) => key.name);
 
-/** Settings in the words of Confluent (`elastic.https.ssl.*`, Confluent Cloud), Aiven (`connection.ssl.*`) and Camel. What is written in the connector's own words wins. */
+/**
+ * Settings in the words of Confluent (`elastic.https.ssl.*`, Confluent Cloud), Aiven (`connection.ssl.*`) and Camel.
+ * What is written in the connector's own words wins.
+ */
 export const OTHER_WORDS: OtherWords = {
   keys: [
     ...TLS_PREFIXES.flatMap((prefix) => TLS_NAMES.map((name) => prefix + name)),

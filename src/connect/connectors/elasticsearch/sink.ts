@@ -12,12 +12,12 @@ import { ElasticsearchSinkTask } from './sink-task.ts';
 import { readTarget } from './target.ts';
 
 class ElasticsearchSinkConnector implements SinkConnector {
-  private raw: RawConfig = {};
+  #raw: RawConfig = {};
   async start(config: Config): Promise<void> {
-    this.raw = config.raw;
+    this.#raw = config.raw;
   }
   async taskConfigs(maxTasks: number): Promise<readonly RawConfig[]> {
-    return Array.from({ length: maxTasks }, () => this.raw);
+    return Array.from({ length: maxTasks }, () => this.#raw);
   }
   async stop(): Promise<void> {}
 }

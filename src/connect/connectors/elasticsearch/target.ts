@@ -99,9 +99,9 @@ export async function addFields(cluster: Cluster, name: string, target: Target, 
 }
 
 /**
- * The generation that an incarnation of a topic has in a target: as noted there, else one above all that are, and noted. Offsets begin anew with
- * each incarnation; a higher generation keeps what is written now from looking older than what was written then.
- * `first`: of a topic that is in a target without notes.
+ * The generation that an incarnation of a topic has in a target: as noted there, else one above all that are, and
+ * noted. Offsets begin anew with each incarnation; a higher generation keeps what is written now from looking older
+ * than what was written then. `first`: of a topic that is in a target without notes.
  * @throws RetriableError, ConnectError
  */
 export async function generationOf(
@@ -111,7 +111,8 @@ export async function generationOf(
   incarnation: string,
   first: number,
 ): Promise<number> {
-  // A mapping is written as a whole: a note may be lost to another that is written at the same time, and is looked for again.
+  // A mapping is written as a whole: a note may be lost to another that is written at the same time, and is looked for
+  // again.
   for (let attempt = 0; attempt < NOTE_ATTEMPTS; attempt++) {
     const target = await readTarget(cluster, name);
     if (target === undefined) throw new ConnectError(`Index ${name} is gone`);

@@ -12,8 +12,8 @@ export interface Address {
 const DEFAULT_PORT = 9200;
 
 /**
- * The addresses of `connection.url`; a text says what is wrong. One without a scheme is http; where one says https all are, as
- * in Confluent's connector.
+ * The addresses of `connection.url`; a text says what is wrong. One without a scheme is http; where one says https all
+ * are, as in Confluent's connector.
  */
 export function parseUrls(urls: readonly string[]): readonly Address[] | string {
   const given = urls.map((url) => url.trim()).filter((url) => url !== '');

@@ -8,27 +8,27 @@ import { jsonTextOf } from '../internal/plain-value.ts';
 import { FILE_SINK } from './file-keys.ts';
 
 class FileSinkConnector implements SinkConnector {
-  private raw: RawConfig = {};
+  #raw: RawConfig = {};
   async start(config: Config): Promise<void> {
-    this.raw = config.raw;
+    this.#raw = config.raw;
   }
   async taskConfigs(maxTasks: number): Promise<readonly RawConfig[]> {
-    return Array.from({ length: maxTasks }, () => this.raw);
+    return Array.from({ length: maxTasks }, () => this.#raw);
   }
   async stop(): Promise<void> {}
 }
 
 class FileSinkTask implements SinkTask {
-  private file: FileHandle | undefined;
-  private withKeys = false;
+  #file: FileHandle | undefined;
+  #withKeys = false;
 
   async start(config: Config): Promise<void> {
-    this.withKeys = config.get(FILE_SINK.recordKeyColumns);
+    this.#withKeys = config.get(FILE_SINK.recordKeyColumns);
     const path = config.get(FILE_SINK.file);
     if (path === undefined || path === '')
       throw new ConnectError('Writing to standard output is not possible here: set "file"');
     try {
-      this.file = await open(path, 'a');
+      this.#file = await open(path, 'a');
     } catch (error) {
       throw new ConnectError(
         `Couldn't find or create file '${path}' for FileStreamSinkTask: ${(error as Error).message}`,
@@ -39,12 +39,12 @@ class FileSinkTask implements SinkTask {
 
   async put(records: readonly SinkRecord[]): Promise<void> {
     if (records.length === 0) return;
-    await this.file!.appendFile(records.map((r) => `${this.lineOf(r)}\n`).join(''));
+    await this.#file!.appendFile(records.map((r) => `${this.#lineOf(r)}\n`).join(''));
   }
 
-  private lineOf(record: SinkRecord): string {
+  #lineOf(record: SinkRecord): string {
     const { keySchema, key, valueSchema, value } = record;
-    if (!this.withKeys || keySchema?.type !== 'STRUCT' || key === null) return lineOf(valueSchema, value);
+    if (!this.#withKeys || keySchema?.type !== 'STRUCT' || key === null) return lineOf(valueSchema, value);
     const keyPart = jsonTextOf(keySchema, key).slice(1, -1);
     if (value === null) return `{${keyPart},"__deleted":true}`;
     if (valueSchema?.type !== 'STRUCT') return `{${keyPart},"value":${jsonTextOf(valueSchema, value)}}`;
@@ -54,7 +54,7 @@ class FileSinkTask implements SinkTask {
 
   async flush(): Promise<void> {
     try {
-      await this.file?.datasync();
+      await this.#file?.datasync();
     } catch (error) {
       // A pipe or a device has nothing to sync.
       if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
@@ -62,8 +62,8 @@ class FileSinkTask implements SinkTask {
   }
 
   async stop(): Promise<void> {
-    await this.file?.close();
-    this.file = undefined;
+    await this.#file?.close();
+    this.#file = undefined;
   }
 }
 

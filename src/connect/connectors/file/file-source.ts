@@ -19,10 +19,10 @@ const LINE_BYTES_MAX = 16 * 1024 * 1024;
 const LINE = primitive('STRING', false);
 
 class FileSourceConnector implements SourceConnector {
-  private raw: RawConfig = {};
+  #raw: RawConfig = {};
 
   async start(config: Config, context: SourceConnectorContext): Promise<void> {
-    this.raw = config.raw;
+    this.#raw = config.raw;
     context.declareTopic({
       topic: config.get(FILE_SOURCE.topic),
       entity: config.get(FILE_SOURCE.topic),
@@ -42,7 +42,7 @@ class FileSourceConnector implements SourceConnector {
       context.remark([`File ${file} was not there when the connector started: it is read as soon as it is`]);
   }
   async taskConfigs(): Promise<readonly RawConfig[]> {
-    return [this.raw];
+    return [this.#raw];
   }
   async stop(): Promise<void> {}
 
@@ -66,93 +66,93 @@ class FileSourceConnector implements SourceConnector {
  * over.
  */
 class FileSourceTask implements SourceTask {
-  private path = '';
-  private topic = '';
-  private partition: OffsetMap = {};
-  private batch = 0;
-  private position = 0;
-  private handle: FileHandle | undefined;
-  private context: SourceTaskContext | undefined;
-  private rest: Buffer = Buffer.alloc(0);
+  #path = '';
+  #topic = '';
+  #partition: OffsetMap = {};
+  #batch = 0;
+  #position = 0;
+  #handle: FileHandle | undefined;
+  #context: SourceTaskContext | undefined;
+  #rest: Buffer = Buffer.alloc(0);
 
   async start(config: Config, context: SourceTaskContext): Promise<void> {
     const path = config.get(FILE_SOURCE.file);
     if (path === undefined || path === '')
       throw new ConnectError('Reading from standard input is not possible here: set "file"');
-    this.path = path;
-    this.partition = { filename: path };
-    this.topic = config.get(FILE_SOURCE.topic);
-    this.batch = config.get(FILE_SOURCE.batchSize);
-    this.context = context;
-    this.position = Number(context.offset(this.partition)?.['position'] ?? 0);
+    this.#path = path;
+    this.#partition = { filename: path };
+    this.#topic = config.get(FILE_SOURCE.topic);
+    this.#batch = config.get(FILE_SOURCE.batchSize);
+    this.#context = context;
+    this.#position = Number(context.offset(this.#partition)?.['position'] ?? 0);
   }
 
   async poll(): Promise<readonly SourceRecord[]> {
     const records: SourceRecord[] = [];
-    while (records.length < this.batch) {
-      const chunk = await this.read();
+    while (records.length < this.#batch) {
+      const chunk = await this.#read();
       if (chunk === undefined) break;
-      const data = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
+      const data = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
       let from = 0;
-      for (let end; records.length < this.batch && (end = data.indexOf(10, from)) !== -1; from = end + 1) {
+      for (let end; records.length < this.#batch && (end = data.indexOf(10, from)) !== -1; from = end + 1) {
         const last = end > from && data[end - 1] === 13 ? end - 1 : end;
-        this.position += end + 1 - from;
+        this.#position += end + 1 - from;
         records.push({
-          topic: this.topic,
+          topic: this.#topic,
           keySchema: null,
           key: null,
           valueSchema: LINE,
           value: data.toString('utf8', from, last),
-          sourcePartition: this.partition,
+          sourcePartition: this.#partition,
           // That of the last line is the poll's.
           sourceOffset: null,
         });
       }
-      this.rest = data.subarray(from);
-      if (this.rest.length > LINE_BYTES_MAX && this.rest.indexOf(10) === -1) {
+      this.#rest = data.subarray(from);
+      if (this.#rest.length > LINE_BYTES_MAX && this.#rest.indexOf(10) === -1) {
         throw new ConnectError(
-          `A line of ${this.path} at position ${this.position} is longer than ${LINE_BYTES_MAX} bytes`,
+          `A line of ${this.#path} at position ${this.#position} is longer than ${LINE_BYTES_MAX} bytes`,
         );
       }
     }
     const last = records.at(-1);
-    if (last === undefined) await this.idle();
-    else records[records.length - 1] = { ...last, sourceOffset: { position: this.position } };
+    if (last === undefined) await this.#idle();
+    else records[records.length - 1] = { ...last, sourceOffset: { position: this.#position } };
     return records;
   }
 
   async stop(): Promise<void> {
-    await this.handle?.close();
-    this.handle = undefined;
+    await this.#handle?.close();
+    this.#handle = undefined;
   }
 
   /** The next bytes; undefined at the end of the file, or while there is no file. */
-  private async read(): Promise<Buffer | undefined> {
-    if (this.rest.indexOf(10) !== -1) return Buffer.alloc(0);
-    if (!this.handle) {
+  async #read(): Promise<Buffer | undefined> {
+    if (this.#rest.indexOf(10) !== -1) return Buffer.alloc(0);
+    if (!this.#handle) {
       try {
-        this.handle = await open(this.path, 'r');
+        this.#handle = await open(this.#path, 'r');
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-        throw new ConnectError(`Cannot read ${this.path}: ${(error as Error).message}`, { cause: error });
+        throw new ConnectError(`Cannot read ${this.#path}: ${(error as Error).message}`, { cause: error });
       }
     }
-    const at = this.position + this.rest.length;
+    const at = this.#position + this.#rest.length;
     const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-    const { bytesRead } = await this.handle.read(chunk, 0, CHUNK_BYTES, at);
+    const { bytesRead } = await this.#handle.read(chunk, 0, CHUNK_BYTES, at);
     if (bytesRead > 0) return chunk.subarray(0, bytesRead);
-    const { size } = await this.handle.stat();
+    const { size } = await this.#handle.stat();
     if (size < at) {
-      this.context!.env.logger.warn(`${this.path} was cut to ${size} bytes: reading from its beginning`);
-      this.position = 0;
-      this.rest = Buffer.alloc(0);
+      this.#context!.env.logger.warn(`${this.#path} was cut to ${size} bytes: reading from its beginning`);
+      this.#position = 0;
+      this.#rest = Buffer.alloc(0);
       await this.stop();
     }
     return undefined;
   }
 
-  private async idle(): Promise<void> {
-    await this.context!.env.timers.sleep(IDLE_MS, this.context!.signal).catch(() => {});
+  async #idle(): Promise<void> {
+    await this.#context!.env.timers.sleep(IDLE_MS, this.#context!.signal).catch(() => {});
   }
 }
 

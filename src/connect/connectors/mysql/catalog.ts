@@ -64,7 +64,9 @@ async function columnsOf(connection: MysqlConnection, table: string): Promise<re
   });
 }
 
-/** Columns of the unique indexes by index, the primary key's under PRIMARY; those of expressions and prefixes left out. */
+/**
+ * Columns of the unique indexes by index, the primary key's under PRIMARY; those of expressions and prefixes left out.
+ */
 async function uniquesOf(connection: MysqlConnection, table: string): Promise<ReadonlyMap<string, readonly string[]>> {
   const { rows } = await connection.query(
     'SELECT INDEX_NAME, COLUMN_NAME, SUB_PART FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?' +
@@ -118,12 +120,12 @@ export interface MysqlTargetColumn extends TargetColumn {
 /** Names without case, as those of columns are. */
 class ColumnMap extends Map<string, MysqlTargetColumn> {
   override get(name: string): MysqlTargetColumn | undefined {
-    return super.get(name) ?? super.get(this.spelling(name) ?? name);
+    return super.get(name) ?? super.get(this.#spelling(name) ?? name);
   }
   override has(name: string): boolean {
-    return super.has(name) || this.spelling(name) !== undefined;
+    return super.has(name) || this.#spelling(name) !== undefined;
   }
-  private spelling(name: string): string | undefined {
+  #spelling(name: string): string | undefined {
     const wanted = name.toLowerCase();
     return [...this.keys()].find((key) => key.toLowerCase() === wanted);
   }

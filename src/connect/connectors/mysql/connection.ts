@@ -34,27 +34,27 @@ export class MysqlConnection implements Connection {
   readonly booleans: boolean;
   /** Bytes that one statement may have. */
   statementBytes = STATEMENT_BYTES;
-  private readonly driver: Driver;
+  readonly #driver: Driver;
   /** Whether a transaction that writes is open, and the savepoint in it: DDL ends both. */
-  private isWriting = false;
-  private savepoint: string | undefined;
+  #isWriting = false;
+  #savepoint: string | undefined;
   /** The last that was opened: a driver that is destroyed leaves it waiting. */
-  private cursor: MysqlCursor | undefined;
-  private listener: ((reason: unknown) => void) | undefined;
-  private ended: { readonly reason: unknown } | undefined;
+  #cursor: MysqlCursor | undefined;
+  #listener: ((reason: unknown) => void) | undefined;
+  #ended: { readonly reason: unknown } | undefined;
 
   constructor(driver: Driver, booleans: boolean) {
-    this.driver = driver;
+    this.#driver = driver;
     this.booleans = booleans;
-    driver.on('error', (error: unknown) => this.markEnded(error));
-    driver.on('end', () => this.markEnded(new Error('Connection lost: the server closed the connection')));
+    driver.on('error', (error: unknown) => this.#markEnded(error));
+    driver.on('end', () => this.#markEnded(new Error('Connection lost: the server closed the connection')));
   }
 
-  private markEnded(reason: unknown): void {
-    if (this.ended !== undefined) return;
-    this.ended = { reason };
-    this.cursor?.fail(reason);
-    this.listener?.(reason);
+  #markEnded(reason: unknown): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = { reason };
+    this.#cursor?.fail(reason);
+    this.#listener?.(reason);
   }
 
   async begin(reading?: Isolation): Promise<void> {
@@ -64,15 +64,15 @@ export class MysqlConnection implements Connection {
       return;
     }
     await this.query('START TRANSACTION');
-    this.isWriting = true;
-    this.savepoint = undefined;
+    this.#isWriting = true;
+    this.#savepoint = undefined;
   }
   async commit(): Promise<void> {
-    this.isWriting = false;
+    this.#isWriting = false;
     await this.query('COMMIT');
   }
   async rollback(): Promise<void> {
-    this.isWriting = false;
+    this.#isWriting = false;
     await this.query('ROLLBACK');
   }
 
@@ -83,19 +83,19 @@ export class MysqlConnection implements Connection {
     try {
       return await this.run(sql, parameters);
     } finally {
-      if (this.isWriting && this.ended === undefined) await this.goOn(sql);
+      if (this.#isWriting && this.#ended === undefined) await this.#goOn(sql);
     }
   }
 
   /** A statement of DDL commits, also one that fails: what follows is to be one transaction again. */
-  private async goOn(sql: string): Promise<void> {
+  async #goOn(sql: string): Promise<void> {
     const [, verb, name] = /^\s*(CREATE|ALTER|SAVEPOINT|RELEASE)\b\s*(\S*)/i.exec(sql) ?? [];
     if (verb === undefined) return;
-    if (/^SAVEPOINT$/i.test(verb)) this.savepoint = name;
-    else if (/^RELEASE$/i.test(verb)) this.savepoint = undefined;
+    if (/^SAVEPOINT$/i.test(verb)) this.#savepoint = name;
+    else if (/^RELEASE$/i.test(verb)) this.#savepoint = undefined;
     else {
       await this.run('START TRANSACTION', []);
-      if (this.savepoint !== undefined) await this.run(`SAVEPOINT ${this.savepoint}`, []);
+      if (this.#savepoint !== undefined) await this.run(`SAVEPOINT ${this.#savepoint}`, []);
     }
   }
 
@@ -105,8 +105,8 @@ export class MysqlConnection implements Connection {
     parameters: readonly Parameter[],
   ): Promise<{ readonly rows: readonly (readonly MysqlValue[])[]; readonly fields: readonly MysqlField[] }> {
     return new Promise((resolve, reject) => {
-      if (this.ended !== undefined) return reject(this.ended.reason as Error);
-      this.driver.query({ ...AS_SENT, sql, values: parameters.map(valueOf) }, (error, rows, fields) => {
+      if (this.#ended !== undefined) return reject(this.#ended.reason as Error);
+      this.#driver.query({ ...AS_SENT, sql, values: parameters.map(valueOf) }, (error, rows, fields) => {
         if (error) return reject(error);
         const columns = ((fields ?? []) as readonly ColumnPacket[]).map((f) => fieldOf(f, this.booleans));
         const found = Array.isArray(rows) ? (rows as unknown as (Buffer | null)[][]) : [];
@@ -116,112 +116,112 @@ export class MysqlConnection implements Connection {
   }
 
   async openCursor(sql: string, parameters: readonly Parameter[], batchRows: number): Promise<MysqlCursor> {
-    if (this.ended !== undefined) throw this.ended.reason;
-    const query = this.driver.query({ ...AS_SENT, sql, values: parameters.map(valueOf) });
-    const cursor = new MysqlCursor(this.driver, query, batchRows, this.booleans);
-    this.cursor = cursor;
+    if (this.#ended !== undefined) throw this.#ended.reason;
+    const query = this.#driver.query({ ...AS_SENT, sql, values: parameters.map(valueOf) });
+    const cursor = new MysqlCursor(this.#driver, query, batchRows, this.booleans);
+    this.#cursor = cursor;
     await cursor.opened();
     return cursor;
   }
 
   end(): Promise<void> {
     // Behind a result that nobody reads on no word would be heard.
-    if (this.cursor?.isOpen === true) this.cut();
-    if (this.ended !== undefined) return Promise.resolve();
+    if (this.#cursor?.isOpen === true) this.cut();
+    if (this.#ended !== undefined) return Promise.resolve();
     return new Promise((resolve) => {
-      this.driver.end(() => {
-        this.driver.destroy();
-        this.markEnded(new Error('the connection was closed'));
+      this.#driver.end(() => {
+        this.#driver.destroy();
+        this.#markEnded(new Error('the connection was closed'));
         resolve();
       });
     });
   }
 
   cut(): void {
-    this.driver.destroy();
-    this.markEnded(new Error('Connection lost: it was cut'));
+    this.#driver.destroy();
+    this.#markEnded(new Error('Connection lost: it was cut'));
   }
 
   onEnd(listener: (reason: unknown) => void): void {
-    this.listener = listener;
+    this.#listener = listener;
   }
 }
 
 /** A result that the server sends as it is read. */
 class MysqlCursor implements Cursor {
   fields: readonly MysqlField[] = [];
-  private readonly driver: Driver;
-  private readonly batchRows: number;
-  private rows: MysqlValue[][] = [];
-  private isDone = false;
-  private failure: unknown;
-  private wake = (): void => {};
-  private discards = false;
-  private readonly open: Promise<void>;
-  private refuse: (reason: Error) => void = () => {};
+  readonly #driver: Driver;
+  readonly #batchRows: number;
+  #rows: MysqlValue[][] = [];
+  #isDone = false;
+  #failure: unknown;
+  #wake = (): void => {};
+  #discards = false;
+  readonly #open: Promise<void>;
+  #refuse: (reason: Error) => void = () => {};
 
   constructor(driver: Driver, query: Query, batchRows: number, booleans: boolean) {
-    this.driver = driver;
-    this.batchRows = batchRows;
-    this.open = new Promise((resolve, reject) => {
+    this.#driver = driver;
+    this.#batchRows = batchRows;
+    this.#open = new Promise((resolve, reject) => {
       query.on('fields', (fields: unknown) => {
         this.fields = ((fields ?? []) as readonly ColumnPacket[]).map((f) => fieldOf(f, booleans));
         resolve();
       });
       query.on('result', (row: unknown) => {
-        if (this.discards) return;
-        this.rows.push(decoded(row as (Buffer | null)[], this.fields));
-        if (this.rows.length < this.batchRows) return;
+        if (this.#discards) return;
+        this.#rows.push(decoded(row as (Buffer | null)[], this.fields));
+        if (this.#rows.length < this.#batchRows) return;
         // More may have arrived with these; they come all the same.
-        this.driver.pause();
-        this.wake();
+        this.#driver.pause();
+        this.#wake();
       });
       query.on('error', (error: unknown) => this.fail(error));
-      this.refuse = reject;
+      this.#refuse = reject;
       query.on('end', () => {
-        this.isDone = true;
-        this.wake();
+        this.#isDone = true;
+        this.#wake();
         resolve();
       });
     });
-    this.open.catch(() => {});
+    this.#open.catch(() => {});
   }
 
   get isOpen(): boolean {
-    return !this.isDone;
+    return !this.#isDone;
   }
 
   /** Nothing more comes. */
   fail(reason: unknown): void {
-    if (this.isDone) return;
-    this.failure = reason;
-    this.isDone = true;
-    this.refuse(reason as Error);
-    this.wake();
+    if (this.#isDone) return;
+    this.#failure = reason;
+    this.#isDone = true;
+    this.#refuse(reason as Error);
+    this.#wake();
   }
 
   opened(): Promise<void> {
-    return this.open;
+    return this.#open;
   }
 
   async next(): Promise<ValueRows<MysqlValue>> {
-    while (this.rows.length < this.batchRows && !this.isDone) {
-      this.driver.resume();
+    while (this.#rows.length < this.#batchRows && !this.#isDone) {
+      this.#driver.resume();
       await new Promise<void>((resolve) => {
-        this.wake = resolve;
-        if (this.isDone || this.rows.length >= this.batchRows) resolve();
+        this.#wake = resolve;
+        if (this.#isDone || this.#rows.length >= this.#batchRows) resolve();
       });
     }
-    if (this.failure !== undefined) throw this.failure;
-    return new ValueRows(this.rows.splice(0, this.batchRows), textOf);
+    if (this.#failure !== undefined) throw this.#failure;
+    return new ValueRows(this.#rows.splice(0, this.#batchRows), textOf);
   }
 
   async close(): Promise<void> {
     // The protocol has no word for enough: the rest is read, and forgotten.
-    this.discards = true;
-    this.rows = [];
-    this.driver.resume();
-    while (!this.isDone) await new Promise<void>((resolve) => (this.wake = resolve));
+    this.#discards = true;
+    this.#rows = [];
+    this.#driver.resume();
+    while (!this.#isDone) await new Promise<void>((resolve) => (this.#wake = resolve));
   }
 }
 
@@ -243,7 +243,10 @@ const valueOf = (parameter: Parameter): unknown =>
       ? String(parameter)
       : parameter;
 
-/** Connects once. Times are in UTC on the connection, texts in UTF-8. @throws the driver's error, ConnectError without a driver */
+/**
+ * Connects once. Times are in UTC on the connection, texts in UTF-8. @throws the driver's error, ConnectError without a
+ * driver
+ */
 export async function connect(target: MysqlTarget, { name, access }: ConnectOptions): Promise<MysqlConnection> {
   const { createConnection } = await mysqlDriver();
   const { host, port, user, password, database, ssl } = target;
@@ -268,7 +271,8 @@ export async function connect(target: MysqlTarget, { name, access }: ConnectOpti
     });
   });
   const connection = new MysqlConnection(driver, target.booleans);
-  // Of what the server was told, a source keeps what its queries may be written for; backslashes are the driver's way to quote.
+  // Of what the server was told, a source keeps what its queries may be written for; backslashes are the driver's way
+  // to quote.
   const mode =
     access === 'write'
       ? `'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO'`

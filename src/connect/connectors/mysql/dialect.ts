@@ -15,7 +15,10 @@ import { canHold, columnTypeFor } from './sink-types.ts';
 import { microsOfText, textOfMicros } from './times.ts';
 import { mysqlSystem, parseMysqlUrl, shownUrl, type MysqlTarget } from './url.ts';
 
-/** A TIMESTAMP is an instant, in UTC on our connections; DATETIME and DATE are on the clocks of `zone`, at a fixed distance from UTC (source-plugin.ts). */
+/**
+ * A TIMESTAMP is an instant, in UTC on our connections; DATETIME and DATE are on the clocks of `zone`, at a fixed
+ * distance from UTC (source-plugin.ts).
+ */
 function timeComparison(field: FieldInfo | undefined, zone: Zone): TimeComparison {
   const clocks = (field as MysqlField | undefined)?.kind === 'instant' ? UTC : zone;
   const minutes = clocks.offsetAt(0);

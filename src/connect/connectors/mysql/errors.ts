@@ -2,7 +2,10 @@ import type { ConfigProblem } from '../../api/config-spec.ts';
 import type { DatabaseErrors } from '../database/dialect.ts';
 import { shownUrl, type MysqlTarget } from './url.ts';
 
-/** https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html, https://mariadb.com/kb/en/mariadb-error-code-reference/ */
+/**
+ * https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html,
+ * https://mariadb.com/kb/en/mariadb-error-code-reference/
+ */
 const ER = {
   tooManyConnections: 1040,
   accessDeniedToDatabase: 1044,

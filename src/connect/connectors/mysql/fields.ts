@@ -43,7 +43,9 @@ const UNSIGNED = 32;
 /** The character set of what is no text. */
 const BINARY = 63;
 
-/** Column types, https://dev.mysql.com/doc/dev/mysql-server/latest/field__types_8h.html, by what a result calls them. */
+/**
+ * Column types, https://dev.mysql.com/doc/dev/mysql-server/latest/field__types_8h.html, by what a result calls them.
+ */
 const TYPES: Readonly<Record<number, readonly [kind: ColumnKind, name: string, bytes?: 1 | 2 | 4 | 8]>> = {
   0: ['decimal', 'DECIMAL'],
   1: ['integer', 'TINYINT', 1],

@@ -22,7 +22,7 @@ const INTEGERS = { 1: 'INT8', 2: 'INT16', 4: 'INT32', 8: 'INT64' } as const;
 /** Turns the server's texts into values. */
 export class MysqlRowReader implements RowReader {
   readonly schemas: readonly ConnectSchema[];
-  private readonly codecs: readonly Codec[];
+  readonly #codecs: readonly Codec[];
 
   /** @param zeroDatesAreNull `0000-00-00` is NULL rather than its row's error */
   constructor(
@@ -31,18 +31,18 @@ export class MysqlRowReader implements RowReader {
     options: TypeOptions,
     zeroDatesAreNull: boolean,
   ) {
-    this.codecs = fields.map((field) => {
+    this.#codecs = fields.map((field) => {
       const mayBeZero = zeroDatesAreNull && field.order === 'time';
       const optional = mayBeZero || !notNull.has(field.name);
       const codec = codecOf(field, optional, options, zeroDatesAreNull);
       return { ...codec, schema: withOptional(codec.schema, optional) };
     });
-    this.schemas = this.codecs.map((c) => c.schema);
+    this.schemas = this.#codecs.map((c) => c.schema);
   }
 
   read(rows: ValueRows<MysqlValue>, i: number): unknown[] {
     const row = rows.rows[i]!;
-    const { codecs } = this;
+    const codecs = this.#codecs;
     const values = new Array<unknown>(codecs.length);
     let column = 0;
     try {

@@ -12,50 +12,50 @@ type Value = string | number | Buffer | null;
 export class RowWriter implements TableWriter {
   /** Collations decide which keys are equal: deletes and writes keep their order. */
   readonly keyedByText = false;
-  private readonly plan: SinkPlan;
-  private readonly values: readonly ToValue[];
-  private readonly insertSql: string;
-  private readonly suffix: string;
-  private readonly updateSql: string | undefined;
-  private readonly deleteSql: string;
+  readonly #plan: SinkPlan;
+  readonly #values: readonly ToValue[];
+  readonly #insertSql: string;
+  readonly #suffix: string;
+  readonly #updateSql: string | undefined;
+  readonly #deleteSql: string;
 
   constructor({ insertMode }: WriteSettings, target: TargetTable, plan: SinkPlan, zone: Zone) {
     const { columns, key } = plan;
-    this.plan = plan;
-    this.values = columns.map((c) => toValue(c.schema, target.columns.get(c.name)! as MysqlTargetColumn, zone));
+    this.#plan = plan;
+    this.#values = columns.map((c) => toValue(c.schema, target.columns.get(c.name)! as MysqlTargetColumn, zone));
     const rest = columns.filter((c) => !c.isKey);
-    this.insertSql = `INSERT INTO ${target.sql} (${names(columns)}) VALUES `;
-    this.suffix = insertMode === 'upsert' ? onDuplicate(rest, key) : '';
-    this.updateSql =
+    this.#insertSql = `INSERT INTO ${target.sql} (${names(columns)}) VALUES `;
+    this.#suffix = insertMode === 'upsert' ? onDuplicate(rest, key) : '';
+    this.#updateSql =
       insertMode === 'update'
         ? `UPDATE ${target.sql} SET ${rest.map((c) => `${quoteIdentifier(c.name)} = ?`).join(', ')} WHERE ${key.map((k) => `${quoteIdentifier(k.name)} = ?`).join(' AND ')}`
         : undefined;
-    this.deleteSql = `DELETE FROM ${target.sql} WHERE (${names(key)}) IN `;
+    this.#deleteSql = `DELETE FROM ${target.sql} WHERE (${names(key)}) IN `;
   }
 
   keyText(column: number, value: unknown): string {
-    return String(this.values[column]!(value));
+    return String(this.#values[column]!(value));
   }
 
   async write(connection: MysqlConnection, records: readonly SinkRecord[]): Promise<void> {
-    const { columns } = this.plan;
-    const rows = records.map((record) => columns.map((_, i) => this.value(i, record)));
-    if (this.updateSql === undefined) return this.inPieces(connection, rows, this.insertSql, this.suffix);
+    const { columns } = this.#plan;
+    const rows = records.map((record) => columns.map((_, i) => this.#value(i, record)));
+    if (this.#updateSql === undefined) return this.#inPieces(connection, rows, this.#insertSql, this.#suffix);
     const rest = columns.flatMap((c, i) => (c.isKey ? [] : [i]));
     for (const row of rows)
       await connection.query(
-        this.updateSql,
-        [...rest, ...this.plan.key.keys()].map((i) => row[i]!),
+        this.#updateSql,
+        [...rest, ...this.#plan.key.keys()].map((i) => row[i]!),
       );
   }
 
   async delete(connection: MysqlConnection, records: readonly SinkRecord[]): Promise<void> {
-    const rows = records.map((record) => this.plan.key.map((_, i) => this.value(i, record)));
-    await this.inPieces(connection, rows, `${this.deleteSql}(`, ')');
+    const rows = records.map((record) => this.#plan.key.map((_, i) => this.#value(i, record)));
+    await this.#inPieces(connection, rows, `${this.#deleteSql}(`, ')');
   }
 
   /** As many rows a statement as the server takes at once. */
-  private async inPieces(
+  async #inPieces(
     connection: MysqlConnection,
     rows: readonly (readonly Value[])[],
     head: string,
@@ -74,9 +74,9 @@ export class RowWriter implements TableWriter {
     }
   }
 
-  private value(column: number, record: SinkRecord): Value {
-    const value = this.plan.columns[column]!.read(record);
-    return value === null || value === undefined ? null : this.values[column]!(value);
+  #value(column: number, record: SinkRecord): Value {
+    const value = this.#plan.columns[column]!.read(record);
+    return value === null || value === undefined ? null : this.#values[column]!(value);
   }
 }
 

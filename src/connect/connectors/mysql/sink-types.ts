@@ -13,7 +13,9 @@ import { instantText, timeText } from './times.ts';
 const DECIMAL_DIGITS = 65;
 const DECIMAL_SCALE = 30;
 
-/** The type of a column that is made for values of a schema. Texts of a key are told apart by their bytes, as topics do. */
+/**
+ * The type of a column that is made for values of a schema. Texts of a key are told apart by their bytes, as topics do.
+ */
 export function columnTypeFor(schema: ConnectSchema, inKey: boolean): string {
   switch (schema.name) {
     case LOGICAL.date:

@@ -7,7 +7,10 @@ const DAY_MS = 86_400_000;
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)(?: (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?)?$/;
 const TIME = /^(-?)(\d{2,3}):(\d\d):(\d\d)(?:\.(\d{1,6}))?$/;
 
-/** Microseconds of `2024-01-31 10:00:00.123456` and of a date on the clocks of `zone`; undefined of `0000-00-00` and the like. */
+/**
+ * Microseconds of `2024-01-31 10:00:00.123456` and of a date on the clocks of `zone`; undefined of `0000-00-00` and the
+ * like.
+ */
 export function microsOfText(text: string, zone: Zone): number | undefined {
   const found = DATE_TIME.exec(text);
   if (found === null) return undefined;

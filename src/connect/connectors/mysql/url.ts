@@ -16,9 +16,9 @@ export interface MysqlTarget extends Target {
 export const URL_EXAMPLES = 'mysql://user:password@host:3306/database, or jdbc:mysql: and jdbc:mariadb: URLs';
 
 /**
- * Reads `jdbc:mysql://host:port/db?user=..&password=..&sslMode=..`, `jdbc:mariadb://..` and `mysql://user:password@host/db`; of the drivers' other
- * parameters `tinyInt1isBit` and `zeroDateTimeBehavior` have effect. Of several hosts the first is taken. A string in the answer is the reason
- * why it is no such URL.
+ * Reads `jdbc:mysql://host:port/db?user=..&password=..&sslMode=..`, `jdbc:mariadb://..` and
+ * `mysql://user:password@host/db`; of the drivers' other parameters `tinyInt1isBit` and `zeroDateTimeBehavior` have
+ * effect. Of several hosts the first is taken. A string in the answer is the reason why it is no such URL.
  */
 export function parseMysqlUrl(url: string): MysqlTarget | string {
   const found =

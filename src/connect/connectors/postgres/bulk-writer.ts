@@ -21,12 +21,12 @@ export class BulkWriter implements TableWriter {
   readonly keyedByText: boolean;
   /** One per column of the plan. */
   readonly texts: readonly ToText[];
-  private readonly writeSql: string;
+  readonly #writeSql: string;
   /** undefined where COPY would not do the same. */
-  private readonly copySql: string | undefined;
+  readonly #copySql: string | undefined;
   /** Of each column, whether its texts need neither quotes nor escapes. */
-  private readonly plain: readonly boolean[];
-  private readonly deleteSql: string | undefined;
+  readonly #plain: readonly boolean[];
+  readonly #deleteSql: string | undefined;
 
   constructor(settings: WriteSettings, target: PostgresTarget, plan: SinkPlan, zone: Zone, nul: NulMapping) {
     const { columns, key } = plan;
@@ -34,17 +34,17 @@ export class BulkWriter implements TableWriter {
     this.plan = plan;
     this.texts = columns.map((c) => toText(c.schema, target.columns.get(c.name)!.baseType, zone, nul));
     this.keyedByText = isKeyedByText(target, key);
-    this.writeSql =
+    this.#writeSql =
       settings.insertMode === 'update'
         ? updateSql(target, columns, key)
         : insertSql(target, columns, settings.insertMode === 'upsert' ? key : undefined);
-    this.plain = columns.map((c) => isPlainText(c.schema));
+    this.#plain = columns.map((c) => isPlainText(c.schema));
     const isCopied =
       settings.insertMode === 'insert' &&
       target.isCopiedAlike &&
       columns.every((c) => target.columns.get(c.name)!.isCopiedAlike);
-    this.copySql = isCopied ? `COPY ${target.sql} (${intoColumns(columns)}) FROM STDIN` : undefined;
-    this.deleteSql = settings.deletes && key.length > 0 ? deleteSql(target, key) : undefined;
+    this.#copySql = isCopied ? `COPY ${target.sql} (${intoColumns(columns)}) FROM STDIN` : undefined;
+    this.#deleteSql = settings.deletes && key.length > 0 ? deleteSql(target, key) : undefined;
   }
 
   keyText(column: number, value: unknown): string {
@@ -52,21 +52,21 @@ export class BulkWriter implements TableWriter {
   }
 
   async write({ client }: PostgresConnection, records: readonly SinkRecord[]): Promise<void> {
-    if (this.copySql !== undefined && records.length >= COPY_ROWS_MIN)
-      return await copyIn(client, this.copySql, copyChunks(this.copyRows(records)));
-    await client.query({ name: '', text: this.writeSql, values: this.arrays(this.plan.columns, records) });
+    if (this.#copySql !== undefined && records.length >= COPY_ROWS_MIN)
+      return await copyIn(client, this.#copySql, copyChunks(this.#copyRows(records)));
+    await client.query({ name: '', text: this.#writeSql, values: this.#arrays(this.plan.columns, records) });
   }
 
   async delete({ client }: PostgresConnection, records: readonly SinkRecord[]): Promise<void> {
     // The key's columns are the first of all.
-    await client.query({ text: this.deleteSql!, values: this.arrays(this.plan.key, records) });
+    await client.query({ text: this.#deleteSql!, values: this.#arrays(this.plan.key, records) });
   }
 
   /** An array literal for each column. */
-  private arrays(columns: readonly PlannedColumn[], records: readonly SinkRecord[]): string[] {
+  #arrays(columns: readonly PlannedColumn[], records: readonly SinkRecord[]): string[] {
     return columns.map(({ read }, i) => {
       const text = this.texts[i]!;
-      const plain = this.plain[i]!;
+      const plain = this.#plain[i]!;
       let literal = '{';
       for (let r = 0; r < records.length; r++) {
         if (r > 0) literal += ',';
@@ -78,9 +78,10 @@ export class BulkWriter implements TableWriter {
   }
 
   /** A line for each record. */
-  private *copyRows(records: readonly SinkRecord[]): Generator<string> {
+  *#copyRows(records: readonly SinkRecord[]): Generator<string> {
     const { columns } = this.plan;
-    const { texts, plain } = this;
+    const texts = this.texts;
+    const plain = this.#plain;
     for (const record of records) {
       let row = '';
       for (let i = 0; i < columns.length; i++) {

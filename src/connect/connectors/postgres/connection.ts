@@ -10,11 +10,11 @@ export type Client = pg.Client;
 
 export class PostgresConnection implements Connection {
   readonly client: Client;
-  private readonly stream: { destroy(): void } | undefined;
+  readonly #stream: { destroy(): void } | undefined;
 
   constructor(client: Client) {
     this.client = client;
-    this.stream = (client as unknown as { connection?: { stream?: { destroy(): void } } }).connection?.stream;
+    this.#stream = (client as unknown as { connection?: { stream?: { destroy(): void } } }).connection?.stream;
   }
 
   async begin(reading?: Isolation): Promise<void> {
@@ -43,7 +43,7 @@ export class PostgresConnection implements Connection {
   }
 
   cut(): void {
-    this.stream?.destroy();
+    this.#stream?.destroy();
   }
 
   onEnd(listener: (reason: unknown) => void): void {

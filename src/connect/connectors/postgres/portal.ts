@@ -43,108 +43,108 @@ const PORTAL_SUSPENDED = 115;
  * (bench/jdbc-source.ts).
  */
 export class Portal implements Cursor {
-  private readonly text: string;
-  private readonly values: readonly (string | null)[];
-  private readonly batch: number;
-  private wire: Wire | undefined;
-  private drivers: ((chunk: Buffer) => void)[] = [];
-  private rest: Buffer = Buffer.alloc(0);
-  private rows = new WireRows();
-  private ready: WireRows | undefined;
-  private suspended = false;
+  readonly #text: string;
+  readonly #values: readonly (string | null)[];
+  readonly #batch: number;
+  #wire: Wire | undefined;
+  #drivers: ((chunk: Buffer) => void)[] = [];
+  #rest: Buffer = Buffer.alloc(0);
+  #rows = new WireRows();
+  #ready: WireRows | undefined;
+  #suspended = false;
   /** The one Sync is sent: a second one's answer would be taken for that of the driver's next query. */
-  private ending = false;
-  private finished = false;
-  private lost = false;
-  private failure: Error | undefined;
-  private wake: (() => void) | undefined;
-  private columns: readonly PostgresField[] | undefined;
+  #ending = false;
+  #finished = false;
+  #lost = false;
+  #failure: Error | undefined;
+  #wake: (() => void) | undefined;
+  #columns: readonly PostgresField[] | undefined;
   get fields(): readonly PostgresField[] {
-    return this.columns ?? [];
+    return this.#columns ?? [];
   }
-  private readonly onClose = (): void => {
-    this.failure ??= new Error('Connection terminated unexpectedly');
-    this.lost = true;
-    this.signal();
+  readonly #onClose = (): void => {
+    this.#failure ??= new Error('Connection terminated unexpectedly');
+    this.#lost = true;
+    this.#signal();
   };
 
   constructor(text: string, values: readonly (string | null)[], batch: number) {
-    this.text = text;
-    this.values = values;
-    this.batch = batch;
+    this.#text = text;
+    this.#values = values;
+    this.#batch = batch;
   }
 
   /** Sends the query; resolves with the result's columns. @throws the server's error */
   async open(client: pg.Client): Promise<readonly PostgresField[]> {
     const wire = (client as unknown as { connection: Wire }).connection;
-    this.wire = wire;
+    this.#wire = wire;
     const { stream } = wire;
-    this.drivers = stream.listeners('data');
+    this.#drivers = stream.listeners('data');
     stream.removeAllListeners('data');
-    stream.on('data', (chunk) => this.receive(chunk));
-    stream.once('close', this.onClose);
-    wire.parse({ name: '', text: this.text, types: [] });
-    wire.bind({ portal: '', statement: '', values: this.values });
+    stream.on('data', (chunk) => this.#receive(chunk));
+    stream.once('close', this.#onClose);
+    wire.parse({ name: '', text: this.#text, types: [] });
+    wire.bind({ portal: '', statement: '', values: this.#values });
     wire.describe({ type: 'P', name: '' });
-    this.fetch();
-    await this.until(() => this.columns !== undefined);
-    return this.columns!;
+    this.#fetch();
+    await this.#until(() => this.#columns !== undefined);
+    return this.#columns!;
   }
 
   /** The next rows, at most the batch size; none at the end. @throws the server's error */
   async next(): Promise<WireRows> {
-    await this.until(() => this.ready !== undefined || this.finished);
-    const batch = this.ready ?? new WireRows();
-    this.ready = undefined;
-    if (this.suspended) {
-      this.suspended = false;
-      this.fetch();
+    await this.#until(() => this.#ready !== undefined || this.#finished);
+    const batch = this.#ready ?? new WireRows();
+    this.#ready = undefined;
+    if (this.#suspended) {
+      this.#suspended = false;
+      this.#fetch();
     }
     return batch;
   }
 
   /** Gives the place up before the end. */
   async close(): Promise<void> {
-    if (this.finished || this.failure !== undefined || !this.wire) return;
-    if (!this.ending) this.wire.close({ type: 'P', name: '' });
-    this.sync();
-    await this.until(() => this.finished);
+    if (this.#finished || this.#failure !== undefined || !this.#wire) return;
+    if (!this.#ending) this.#wire.close({ type: 'P', name: '' });
+    this.#sync();
+    await this.#until(() => this.#finished);
   }
 
-  private sync(): void {
-    if (this.ending) return;
-    this.ending = true;
-    this.wire!.sync();
+  #sync(): void {
+    if (this.#ending) return;
+    this.#ending = true;
+    this.#wire!.sync();
   }
 
-  private fetch(): void {
-    this.wire!.execute({ portal: '', rows: this.batch });
-    this.wire!.flush();
+  #fetch(): void {
+    this.#wire!.execute({ portal: '', rows: this.#batch });
+    this.#wire!.flush();
   }
 
   /**
    * Waits for the condition, or for the end of the trouble: a failed query is over when the server is ready again, a
    * lost line at once.
    */
-  private async until(condition: () => boolean): Promise<void> {
-    while (!condition() && !(this.failure !== undefined && (this.finished || this.lost))) {
+  async #until(condition: () => boolean): Promise<void> {
+    while (!condition() && !(this.#failure !== undefined && (this.#finished || this.#lost))) {
       await new Promise<void>((resolve) => {
-        this.wake = resolve;
+        this.#wake = resolve;
       });
     }
-    if (this.failure !== undefined) throw this.failure;
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
-  private signal(): void {
-    const { wake } = this;
-    this.wake = undefined;
+  #signal(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
     wake?.();
   }
 
-  private receive(chunk: Buffer): void {
-    const bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
+  #receive(chunk: Buffer): void {
+    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     const end = bytes.length;
-    const { rows } = this;
+    const rows = this.#rows;
     let current = rows;
     let at = 0;
     while (at + 5 <= end) {
@@ -153,45 +153,45 @@ export class Portal implements Cursor {
       const type = bytes[at]!;
       if (type === DATA_ROW) current.add(bytes, at);
       else {
-        this.handle(type, bytes, at + 5, next);
-        current = this.rows;
-        if (this.finished) {
+        this.#handle(type, bytes, at + 5, next);
+        current = this.#rows;
+        if (this.#finished) {
           // What follows in the same piece answers the driver's next query.
-          if (next < end) for (const listener of this.drivers) listener(bytes.subarray(next));
+          if (next < end) for (const listener of this.#drivers) listener(bytes.subarray(next));
           return;
         }
       }
       at = next;
     }
-    this.rest = at === end ? Buffer.alloc(0) : bytes.subarray(at);
+    this.#rest = at === end ? Buffer.alloc(0) : bytes.subarray(at);
   }
 
-  private handle(type: number, bytes: Buffer, at: number, end: number): void {
+  #handle(type: number, bytes: Buffer, at: number, end: number): void {
     switch (type) {
       case ROW_DESCRIPTION:
-        this.columns = fieldsOf(bytes, at);
-        this.signal();
+        this.#columns = fieldsOf(bytes, at);
+        this.#signal();
         break;
       case PORTAL_SUSPENDED:
-        this.ready = this.rows;
-        this.rows = new WireRows();
-        this.suspended = true;
-        this.signal();
+        this.#ready = this.#rows;
+        this.#rows = new WireRows();
+        this.#suspended = true;
+        this.#signal();
         break;
       case COMMAND_COMPLETE:
-        if (this.rows.length > 0) this.ready = this.rows;
-        this.rows = new WireRows();
-        this.sync();
+        if (this.#rows.length > 0) this.#ready = this.#rows;
+        this.#rows = new WireRows();
+        this.#sync();
         break;
       case EMPTY_QUERY:
-        this.sync();
+        this.#sync();
         break;
       case ERROR:
-        this.failure = errorOf(bytes, at, end);
-        this.sync();
+        this.#failure = errorOf(bytes, at, end);
+        this.#sync();
         break;
       case READY:
-        this.finish();
+        this.#finish();
         break;
       default:
         // Parse, bind and close complete, notices, parameter changes: nothing to do.
@@ -200,13 +200,13 @@ export class Portal implements Cursor {
   }
 
   /** The server waits for the next command: the driver reads again. */
-  private finish(): void {
-    this.finished = true;
-    const { stream } = this.wire!;
-    stream.off('close', this.onClose);
+  #finish(): void {
+    this.#finished = true;
+    const { stream } = this.#wire!;
+    stream.off('close', this.#onClose);
     stream.removeAllListeners('data');
-    for (const listener of this.drivers) stream.on('data', listener);
-    this.signal();
+    for (const listener of this.#drivers) stream.on('data', listener);
+    this.#signal();
   }
 }
 

@@ -13,13 +13,13 @@ interface NativeSlice {
 /** Decodes rows where they lie in the buffers of the socket. */
 export class WireRowReader implements RowReader {
   readonly schemas: readonly ConnectSchema[];
-  private readonly codecs: readonly ColumnCodec[];
+  readonly #codecs: readonly ColumnCodec[];
   /** One more than the position of the last column that must not be NULL. */
-  private readonly requiredEnd: number;
+  readonly #requiredEnd: number;
 
   constructor(fields: readonly PostgresField[], notNull: ReadonlySet<string>, options: PostgresTypeOptions) {
     const { remark } = options;
-    this.codecs = fields.map((f) =>
+    this.#codecs = fields.map((f) =>
       codecOf(
         f.oid,
         f.modifier,
@@ -28,13 +28,13 @@ export class WireRowReader implements RowReader {
         f.isArray,
       ),
     );
-    this.schemas = this.codecs.map((c) => c.schema);
-    this.requiredEnd = this.schemas.findLastIndex((s) => !s.optional) + 1;
+    this.schemas = this.#codecs.map((c) => c.schema);
+    this.#requiredEnd = this.schemas.findLastIndex((s) => !s.optional) + 1;
   }
 
   read(rows: WireRows, i: number): unknown[] {
     const bytes = rows.buffer(i);
-    const { codecs } = this;
+    const codecs = this.#codecs;
     const count = codecs.length;
     const value = new Array<unknown>(count);
     // Behind the number of fields.
@@ -63,18 +63,19 @@ export class WireRowReader implements RowReader {
 
   /** The value of column f from the bytes of its text. @throws DataError */
   value(f: number, bytes: Buffer, from: number, to: number): unknown {
-    const codec = this.codecs[f]!;
+    const codec = this.#codecs[f]!;
     const quick = codec.read === undefined ? undefined : codec.read(bytes, from, to);
     return quick === undefined ? codec.parse((bytes as unknown as NativeSlice).utf8Slice(from, to)) : quick;
   }
 
   /** The value of column f from its text. @throws DataError */
   parse(f: number, text: string): unknown {
-    return this.codecs[f]!.parse(text);
+    return this.#codecs[f]!.parse(text);
   }
 
   nullAmong(rows: WireRows): number {
-    const { requiredEnd, schemas } = this;
+    const requiredEnd = this.#requiredEnd;
+    const schemas = this.schemas;
     if (requiredEnd === 0) return -1;
     for (let i = 0; i < rows.length; i++) {
       const bytes = rows.buffer(i);

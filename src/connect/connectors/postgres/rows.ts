@@ -8,55 +8,55 @@ const HEADER_BYTES = 5;
  * its text.
  */
 export class WireRows implements Rows {
-  private readonly buffers: Buffer[] = [];
-  private readonly starts: number[] = [];
+  readonly #buffers: Buffer[] = [];
+  readonly #starts: number[] = [];
 
   get length(): number {
-    return this.starts.length;
+    return this.#starts.length;
   }
 
   /** Of the messages together. */
   get bytes(): number {
     let sum = 0;
-    for (let i = 0; i < this.starts.length; i++) sum += 1 + this.buffers[i]!.readInt32BE(this.starts[i]! - 4);
+    for (let i = 0; i < this.#starts.length; i++) sum += 1 + this.#buffers[i]!.readInt32BE(this.#starts[i]! - 4);
     return sum;
   }
 
   /** `at` is the position of the message's first byte. */
   add(buffer: Buffer, at: number): void {
-    this.buffers.push(buffer);
-    this.starts.push(at + HEADER_BYTES);
+    this.#buffers.push(buffer);
+    this.#starts.push(at + HEADER_BYTES);
   }
 
   append(other: WireRows): void {
-    for (let i = 0; i < other.starts.length; i++) {
-      this.buffers.push(other.buffers[i]!);
-      this.starts.push(other.starts[i]!);
+    for (let i = 0; i < other.#starts.length; i++) {
+      this.#buffers.push(other.#buffers[i]!);
+      this.#starts.push(other.#starts[i]!);
     }
   }
 
   split(at: number): WireRows {
     const rest = new WireRows();
-    for (let i = at; i < this.starts.length; i++) {
-      rest.buffers.push(this.buffers[i]!);
-      rest.starts.push(this.starts[i]!);
+    for (let i = at; i < this.#starts.length; i++) {
+      rest.#buffers.push(this.#buffers[i]!);
+      rest.#starts.push(this.#starts[i]!);
     }
-    this.buffers.length = at;
-    this.starts.length = at;
+    this.#buffers.length = at;
+    this.#starts.length = at;
     return rest;
   }
 
   buffer(i: number): Buffer {
-    return this.buffers[i]!;
+    return this.#buffers[i]!;
   }
   /** Position of the number of fields. */
   start(i: number): number {
-    return this.starts[i]!;
+    return this.#starts[i]!;
   }
 
   text(i: number): TextRow {
-    const buffer = this.buffers[i]!;
-    let at = this.starts[i]!;
+    const buffer = this.#buffers[i]!;
+    let at = this.#starts[i]!;
     const count = buffer.readInt16BE(at);
     at += 2;
     const row: (string | null)[] = [];

@@ -50,7 +50,8 @@ export const postgresSource: SourcePlugin = {
   },
   leftovers,
   readings: unfinishedReadings,
-  // Whole tables, a few rows at a time: no slot, no publication, and columns that a mode tells new rows by do not matter.
+  // Whole tables, a few rows at a time: no slot, no publication, and columns that a mode tells new rows by do not
+  // matter.
   previewSettings: () => ({ mode: 'bulk', 'batch.max.rows': '5' }),
   load: async () => (await import('./dialect.ts')).source,
 };

@@ -97,12 +97,12 @@ class NameSet extends Set<string> {
 /** A map whose names have no case, as SQLite's have none. */
 class ColumnMap<V> extends Map<string, V> {
   override get(name: string): V | undefined {
-    return super.get(name) ?? super.get(this.spelling(name) ?? name);
+    return super.get(name) ?? super.get(this.#spelling(name) ?? name);
   }
   override has(name: string): boolean {
-    return super.has(name) || this.spelling(name) !== undefined;
+    return super.has(name) || this.#spelling(name) !== undefined;
   }
-  private spelling(name: string): string | undefined {
+  #spelling(name: string): string | undefined {
     const wanted = name.toLowerCase();
     return [...this.keys()].find((key) => key.toLowerCase() === wanted);
   }

@@ -14,56 +14,56 @@ const BUSY_MS = 50;
 const STATEMENTS_MAX = 200;
 
 /**
- * The ends of the transactions that write, by file. Connections of this server take turns: one that waited for another's lock in SQLite's own way would
- * keep the other from ever ending.
+ * The ends of the transactions that write, by file. Connections of this server take turns: one that waited for
+ * another's lock in SQLite's own way would keep the other from ever ending.
  */
 const turns = new Map<string, Promise<void>>();
 
 /** A connection of its own to the file. SQLite runs in this thread: every call is done when it returns. */
 export class SqliteConnection implements Connection {
   readonly database: SqliteDatabase;
-  private readonly file: string;
+  readonly #file: string;
   /** Ends this connection's turn to write. */
-  private giveTurn: () => void = () => {};
-  private readonly statements = new Map<string, SqliteStatement>();
+  #giveTurn: () => void = () => {};
+  readonly #statements = new Map<string, SqliteStatement>();
   /** Types of columns that are expressions, by query: of the first values that were seen. */
-  private readonly seen = new Map<string, readonly (string | null)[]>();
-  private listener: ((reason: unknown) => void) | undefined;
-  private isOpen = true;
+  readonly #seen = new Map<string, readonly (string | null)[]>();
+  #listener: ((reason: unknown) => void) | undefined;
+  #isOpen = true;
 
   constructor(database: SqliteDatabase, file: string) {
     this.database = database;
-    this.file = file;
+    this.#file = file;
   }
 
   async begin(reading?: string): Promise<void> {
     if (reading !== undefined) return this.database.exec('BEGIN');
-    await this.takeTurn();
+    await this.#takeTurn();
     try {
       // The lock at once: a transaction that has read and then writes may have to be given up.
       this.database.exec('BEGIN IMMEDIATE');
     } catch (error) {
-      this.giveTurn();
+      this.#giveTurn();
       throw error;
     }
   }
   async commit(): Promise<void> {
     this.database.exec('COMMIT');
-    this.giveTurn();
+    this.#giveTurn();
   }
   async rollback(): Promise<void> {
     try {
       this.database.exec('ROLLBACK');
     } finally {
-      this.giveTurn();
+      this.#giveTurn();
     }
   }
 
-  private async takeTurn(): Promise<void> {
-    const before = turns.get(this.file);
-    const mine = new Promise<void>((resolve) => (this.giveTurn = resolve));
+  async #takeTurn(): Promise<void> {
+    const before = turns.get(this.#file);
+    const mine = new Promise<void>((resolve) => (this.#giveTurn = resolve));
     turns.set(
-      this.file,
+      this.#file,
       Promise.resolve(before).then(() => mine),
     );
     await before;
@@ -90,11 +90,11 @@ export class SqliteConnection implements Connection {
 
   /** A statement of the writer: prepared once. */
   prepared(sql: string): SqliteStatement {
-    let statement = this.statements.get(sql);
+    let statement = this.#statements.get(sql);
     if (statement === undefined) {
-      if (this.statements.size >= STATEMENTS_MAX) this.statements.clear();
+      if (this.#statements.size >= STATEMENTS_MAX) this.#statements.clear();
       statement = this.database.prepare(sql);
-      this.statements.set(sql, statement);
+      this.#statements.set(sql, statement);
     }
     return statement;
   }
@@ -102,16 +102,16 @@ export class SqliteConnection implements Connection {
   async openCursor(sql: string, parameters: readonly Parameter[], batchRows: number): Promise<SqliteCursor> {
     const statement = this.database.prepare(sql);
     const cursor = new SqliteCursor(statement, parameters.map(valueOf), batchRows);
-    const types = typesOf(statement, cursor.first, this.seen.get(sql));
-    this.seen.set(sql, types);
+    const types = typesOf(statement, cursor.first, this.#seen.get(sql));
+    this.#seen.set(sql, types);
     cursor.fields = statement.columns().map((c, i) => fieldOf(c.name, types[i]!));
     return cursor;
   }
 
   async end(): Promise<void> {
-    if (!this.isOpen) return;
-    this.isOpen = false;
-    this.statements.clear();
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#statements.clear();
     try {
       // Statements that are not collected yet would hold the lock of what was not ended.
       this.database.exec('ROLLBACK');
@@ -119,8 +119,8 @@ export class SqliteConnection implements Connection {
       // No transaction is open.
     }
     this.database.close();
-    this.giveTurn();
-    this.listener?.(new Error('the file was closed'));
+    this.#giveTurn();
+    this.#listener?.(new Error('the file was closed'));
   }
 
   cut(): void {
@@ -128,7 +128,7 @@ export class SqliteConnection implements Connection {
   }
 
   onEnd(listener: (reason: unknown) => void): void {
-    this.listener = listener;
+    this.#listener = listener;
   }
 }
 
@@ -154,30 +154,30 @@ class SqliteCursor implements Cursor {
   fields: readonly SqliteField[] = [];
   /** The rows of the first batch: they say what the columns are. */
   readonly first: readonly (readonly SqliteValue[])[];
-  private readonly rows: IterableIterator<readonly SqliteValue[]>;
-  private readonly batchRows: number;
-  private isFresh = true;
+  readonly #rows: IterableIterator<readonly SqliteValue[]>;
+  readonly #batchRows: number;
+  #isFresh = true;
 
   constructor(statement: SqliteStatement, parameters: readonly SqliteValue[], batchRows: number) {
-    this.rows = statement.rows(parameters);
-    this.batchRows = batchRows;
-    this.first = this.read();
+    this.#rows = statement.rows(parameters);
+    this.#batchRows = batchRows;
+    this.first = this.#read();
   }
 
   async next(): Promise<ValueRows<SqliteValue>> {
-    const rows = this.isFresh ? [...this.first] : this.read();
-    this.isFresh = false;
+    const rows = this.#isFresh ? [...this.first] : this.#read();
+    this.#isFresh = false;
     return new ValueRows(rows, textOf);
   }
 
   async close(): Promise<void> {
-    this.rows.return?.();
+    this.#rows.return?.();
   }
 
-  private read(): (readonly SqliteValue[])[] {
+  #read(): (readonly SqliteValue[])[] {
     const rows: (readonly SqliteValue[])[] = [];
-    while (rows.length < this.batchRows) {
-      const { done, value } = this.rows.next();
+    while (rows.length < this.#batchRows) {
+      const { done, value } = this.#rows.next();
       if (done === true) break;
       rows.push(value);
     }
@@ -195,7 +195,10 @@ function valueOf(parameter: Parameter): SqliteValue {
   return typeof parameter === 'number' && Number.isSafeInteger(parameter) ? BigInt(parameter) : parameter;
 }
 
-/** Opens the file; one that is to be written is made where it is not there. @throws the driver's error, and Node's where the file cannot be read */
+/**
+ * Opens the file; one that is to be written is made where it is not there. @throws the driver's error, and Node's where
+ * the file cannot be read
+ */
 export async function openFile({ file }: SqliteTarget, wanted: 'read' | 'write'): Promise<SqliteConnection> {
   const driver = await sqliteDriver();
   // What a driver makes of a file that is not there differs.

@@ -28,7 +28,8 @@ export interface SqliteDatabase {
 export interface SqliteDriver {
   readonly name: string;
   /**
-   * Opens or makes a file. `busyMs` is how long a statement waits for another program's lock: nothing else runs meanwhile.
+   * Opens or makes a file. `busyMs` is how long a statement waits for another program's lock: nothing else runs
+   * meanwhile.
    * @throws Error with SQLite's code in `errcode` or its name in `code`
    */
   open(path: string, busyMs: number): SqliteDatabase;

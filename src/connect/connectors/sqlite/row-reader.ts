@@ -27,7 +27,7 @@ interface Codec {
 /** Turns values as SQLite stores them, whatever they are, into those of their column's declared type. */
 export class SqliteRowReader implements RowReader {
   readonly schemas: readonly ConnectSchema[];
-  private readonly codecs: readonly Codec[];
+  readonly #codecs: readonly Codec[];
 
   constructor(
     fields: readonly SqliteField[],
@@ -35,13 +35,13 @@ export class SqliteRowReader implements RowReader {
     options: TypeOptions,
     integers: IntegerTimes,
   ) {
-    this.codecs = fields.map((f) => codecOf(f, !notNull.has(f.name), options, integers));
-    this.schemas = this.codecs.map((c) => c.schema);
+    this.#codecs = fields.map((f) => codecOf(f, !notNull.has(f.name), options, integers));
+    this.schemas = this.#codecs.map((c) => c.schema);
   }
 
   read(rows: ValueRows<SqliteValue>, i: number): unknown[] {
     const row = rows.rows[i]!;
-    const { codecs } = this;
+    const codecs = this.#codecs;
     const values = new Array<unknown>(codecs.length);
     let column = 0;
     try {

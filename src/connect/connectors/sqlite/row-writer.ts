@@ -11,45 +11,45 @@ import { toValue, type ToValue } from './sink-types.ts';
 export class RowWriter implements TableWriter {
   /** Collations and affinities decide which keys are equal: deletes and writes keep their order. */
   readonly keyedByText = false;
-  private readonly plan: SinkPlan;
-  private readonly values: readonly ToValue[];
-  private readonly writeSql: string;
-  private readonly written: readonly number[];
-  private readonly deleteSql: string;
+  readonly #plan: SinkPlan;
+  readonly #values: readonly ToValue[];
+  readonly #writeSql: string;
+  readonly #written: readonly number[];
+  readonly #deleteSql: string;
 
   constructor({ insertMode }: WriteSettings, target: TargetTable, plan: SinkPlan, zone: Zone) {
     const { columns, key } = plan;
-    this.plan = plan;
-    this.values = columns.map((c) => toValue(c.schema, target.columns.get(c.name)!.type, zone));
+    this.#plan = plan;
+    this.#values = columns.map((c) => toValue(c.schema, target.columns.get(c.name)!.type, zone));
     const rest = columns.filter((c) => !c.isKey);
     // An UPDATE has the columns that it sets before those that it finds the row by.
     const ordered = insertMode === 'update' ? [...rest, ...key] : columns;
-    this.written = ordered.map((c) => columns.indexOf(c));
-    this.writeSql =
+    this.#written = ordered.map((c) => columns.indexOf(c));
+    this.#writeSql =
       insertMode === 'update'
         ? updateSql(target, rest, key)
         : insertSql(target, columns, insertMode === 'upsert' ? key : []);
-    this.deleteSql = `DELETE FROM ${target.sql} WHERE ${matches(key)}`;
+    this.#deleteSql = `DELETE FROM ${target.sql} WHERE ${matches(key)}`;
   }
 
   keyText(column: number, value: unknown): string {
-    return textOf(this.values[column]!(value))!;
+    return textOf(this.#values[column]!(value))!;
   }
 
   async write(connection: SqliteConnection, records: readonly SinkRecord[]): Promise<void> {
-    const statement = connection.prepared(this.writeSql);
-    for (const record of records) statement.run(this.written.map((i) => this.value(i, record)));
+    const statement = connection.prepared(this.#writeSql);
+    for (const record of records) statement.run(this.#written.map((i) => this.#value(i, record)));
   }
 
   async delete(connection: SqliteConnection, records: readonly SinkRecord[]): Promise<void> {
-    const statement = connection.prepared(this.deleteSql);
+    const statement = connection.prepared(this.#deleteSql);
     // The key's columns are the first of all.
-    for (const record of records) statement.run(this.plan.key.map((_, i) => this.value(i, record)));
+    for (const record of records) statement.run(this.#plan.key.map((_, i) => this.#value(i, record)));
   }
 
-  private value(column: number, record: SinkRecord): SqliteValue {
-    const value = this.plan.columns[column]!.read(record);
-    return value === null || value === undefined ? null : this.values[column]!(value);
+  #value(column: number, record: SinkRecord): SqliteValue {
+    const value = this.#plan.columns[column]!.read(record);
+    return value === null || value === undefined ? null : this.#values[column]!(value);
   }
 }
 

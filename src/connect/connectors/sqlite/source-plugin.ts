@@ -37,7 +37,8 @@ export const sqliteSource: SourcePlugin = {
     ],
     defaults: { mode: 'bulk', 'poll.interval.ms': '1000', 'table.poll.interval.ms': '10000' },
   },
-  // Whole tables, a few rows at a time: no slot, no publication, and columns that a mode tells new rows by do not matter.
+  // Whole tables, a few rows at a time: no slot, no publication, and columns that a mode tells new rows by do not
+  // matter.
   previewSettings: () => ({ mode: 'bulk', 'batch.max.rows': '5' }),
   load: async () => (await import('./dialect.ts')).source,
 };

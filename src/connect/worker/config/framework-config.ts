@@ -10,7 +10,10 @@ import {
   type RawConfig,
 } from '../../api/config-spec.ts';
 
-/** Settings that the framework itself understands, for every connector. Names, groups, order and defaults are Kafka Connect's. */
+/**
+ * Settings that the framework itself understands, for every connector. Names, groups, order and defaults are Kafka
+ * Connect's.
+ */
 
 const notBlank: ConfigKey['validator'] = (value) =>
   value === null || String(value as string).trim() === '' ? 'String may not be empty' : undefined;
@@ -365,7 +368,10 @@ function nearestClass(name: string, classes: readonly string[]): string {
   return hint === undefined ? '' : ` ${hint}`;
 }
 
-/** The three keys of a converter's side, `defaults` being what a connector inherits from its worker; undefined: the tables alone are asked for. */
+/**
+ * The three keys of a converter's side, `defaults` being what a connector inherits from its worker; undefined: the
+ * tables alone are asked for.
+ */
 function converterKeys(
   side: 'key' | 'value' | 'header',
   classes: KnownClasses,

@@ -18,11 +18,11 @@ interface Look {
  * checked, and creates the connector of the same config moments later: the database is asked once.
  */
 export class ProbeMemory {
-  private readonly clock: Clock;
-  private readonly looks = new Map<string, Look>();
+  readonly #clock: Clock;
+  readonly #looks = new Map<string, Look>();
 
   constructor(clock: Clock) {
-    this.clock = clock;
+    this.#clock = clock;
   }
 
   /**
@@ -31,11 +31,11 @@ export class ProbeMemory {
    */
   take(config: RawConfig, refusal: Refusal): boolean {
     const key = keyOf(config);
-    const look = this.looks.get(key);
+    const look = this.#looks.get(key);
     if (look === undefined) return false;
-    this.looks.delete(key);
+    this.#looks.delete(key);
     return (
-      this.clock.monotonicMs() - look.atMs < FRESH_MS &&
+      this.#clock.monotonicMs() - look.atMs < FRESH_MS &&
       look.asked.every(({ planned, told }) => told === wordsOf(refusal(planned)))
     );
   }
@@ -50,9 +50,9 @@ export class ProbeMemory {
         return told;
       },
       clean: () => {
-        const nowMs = this.clock.monotonicMs();
-        for (const [key, { atMs }] of this.looks) if (nowMs - atMs >= FRESH_MS) this.looks.delete(key);
-        this.looks.set(keyOf(config), { atMs: nowMs, asked });
+        const nowMs = this.#clock.monotonicMs();
+        for (const [key, { atMs }] of this.#looks) if (nowMs - atMs >= FRESH_MS) this.#looks.delete(key);
+        this.#looks.set(keyOf(config), { atMs: nowMs, asked });
       },
     };
   }

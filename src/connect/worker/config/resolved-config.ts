@@ -19,11 +19,13 @@ export interface ResolvedConfig {
   readonly secrets: readonly string[];
 }
 
-/** The one place where references in a connector's settings are looked up, and where it is known what must not be shown. */
+/**
+ * The one place where references in a connector's settings are looked up, and where it is known what must not be shown.
+ */
 export class ConfigResolver {
-  private readonly catalog: PluginCatalog;
-  private readonly sources: SecretSources;
-  private readonly sharedKeys: (plugin: ConnectorPlugin) => readonly ConfigKey[];
+  readonly #catalog: PluginCatalog;
+  readonly #sources: SecretSources;
+  readonly #sharedKeys: (plugin: ConnectorPlugin) => readonly ConfigKey[];
 
   /** `sharedKeys`: what all connectors of a plugin's kind have. */
   constructor(
@@ -31,9 +33,9 @@ export class ConfigResolver {
     sources: SecretSources,
     sharedKeys: (plugin: ConnectorPlugin) => readonly ConfigKey[],
   ) {
-    this.catalog = catalog;
-    this.sources = sources;
-    this.sharedKeys = sharedKeys;
+    this.#catalog = catalog;
+    this.#sources = sources;
+    this.#sharedKeys = sharedKeys;
   }
 
   /** As `resolve`, of a connector that is to run. @throws RequestError 400 for a file that it must not use */
@@ -52,15 +54,15 @@ export class ConfigResolver {
 
   /** @throws RequestError 400 for a reference to nothing, 500 when a file of secrets cannot be read */
   async resolve(config: RawConfig): Promise<ResolvedConfig> {
-    const { config: looked, secrets, lacking } = await resolveSecrets(this.catalog.inOwnWords(config), this.sources);
-    const { raw, problems } = await this.withFiles(looked);
+    const { config: looked, secrets, lacking } = await resolveSecrets(this.#catalog.inOwnWords(config), this.#sources);
+    const { raw, problems } = await this.#withFiles(looked);
     return { raw, problems, lacking, secrets: this.secretsIn(raw, secrets) };
   }
 
   /** Paths of files as they may be used. */
-  private async withFiles(config: RawConfig): Promise<Pick<ResolvedConfig, 'raw' | 'problems'>> {
-    const { sources } = this;
-    const plugin = this.catalog.connectorOf(config);
+  async #withFiles(config: RawConfig): Promise<Pick<ResolvedConfig, 'raw' | 'problems'>> {
+    const sources = this.#sources;
+    const plugin = this.#catalog.connectorOf(config);
     const plain = plugin?.config.filter((key) => key.isFile === true) ?? [];
     const places = [
       ...plain.map(({ name }) => ({ key: name, path: (value: string) => value, put: (file: string) => file })),
@@ -83,7 +85,7 @@ export class ConfigResolver {
 
   /** The secrets that stand in the settings themselves, and `others`. */
   secretsIn(config: RawConfig, others: readonly string[] = []): readonly string[] {
-    const plugin = this.catalog.connectorOf(config);
-    return secretsOf(config, typesOf(plugin && [...this.sharedKeys(plugin), ...plugin.config]), others);
+    const plugin = this.#catalog.connectorOf(config);
+    return secretsOf(config, typesOf(plugin && [...this.#sharedKeys(plugin), ...plugin.config]), others);
   }
 }

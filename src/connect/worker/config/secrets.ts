@@ -23,9 +23,10 @@ export type Looked = { readonly value: string } | { readonly missing: string };
 const REFERENCE = /\$\{([^}]*?):(([^}]*?):)?([^}]*?)\}/g;
 
 /**
- * Replaces `${secret:NAME:KEY}`, `${vault:PATH:KEY}`, `${file:PATH:KEY}` (a properties file), `${dir:PATH:FILE}` and `${env:NAME}`. Kafka's ConfigTransformer leaves what it does not
- * find as it is; a password that reads `${env:PASSWORT}` would go to the database so, therefore it is an error here.
- * `lacking`: the keys that files do not have, which stay as they are until the connector is to run.
+ * Replaces `${secret:NAME:KEY}`, `${vault:PATH:KEY}`, `${file:PATH:KEY}` (a properties file), `${dir:PATH:FILE}` and
+ * `${env:NAME}`. Kafka's ConfigTransformer leaves what it does not find as it is; a password that reads
+ * `${env:PASSWORT}` would go to the database so, therefore it is an error here. `lacking`: the keys that files do not
+ * have, which stay as they are until the connector is to run.
  * @throws RequestError 400 for another provider, and for a variable that is not there; 500 when a file cannot be read
  */
 export async function resolveSecrets(

@@ -46,8 +46,9 @@ export interface Validation {
 }
 
 /**
- * Checks a config against the framework, its converters, transforms and predicates, the connector's table and rules, and, when nothing
- * is wrong so far, the outside world. `config` has its secrets resolved; nothing of them is in the answer but what the tables let show.
+ * Checks a config against the framework, its converters, transforms and predicates, the connector's table and rules,
+ * and, when nothing is wrong so far, the outside world. `config` has its secrets resolved; nothing of them is in the
+ * answer but what the tables let show.
  * @throws RequestError 400 without a class, or with an unknown one
  */
 export async function validateConfig(config: RawConfig, context: ValidationContext): Promise<Validation> {
@@ -107,8 +108,8 @@ export async function validateConfig(config: RawConfig, context: ValidationConte
 }
 
 /**
- * What the framework understands of a connector's settings: its defaults are the worker's, versions those of what `config` names. Without
- * one: the tables alone.
+ * What the framework understands of a connector's settings: its defaults are the worker's, versions those of what
+ * `config` names. Without one: the tables alone.
  */
 export function frameworkKeys(
   plugin: ConnectorPlugin,

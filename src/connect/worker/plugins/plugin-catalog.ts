@@ -14,7 +14,7 @@ export class PluginCatalog {
   readonly transforms: readonly TransformPlugin[];
   readonly predicates: readonly PredicatePlugin[];
   /** All that have the name: an alias may be that of several. */
-  private readonly byName = new Map<string, ConnectorPlugin[]>();
+  readonly #byName = new Map<string, ConnectorPlugin[]>();
 
   constructor(parts: {
     readonly connectors: readonly ConnectorPlugin[];
@@ -27,18 +27,18 @@ export class PluginCatalog {
     this.transforms = parts.transforms;
     this.predicates = parts.predicates;
     for (const plugin of this.connectors) {
-      for (const name of connectorNames(plugin)) this.byName.set(name, [...(this.byName.get(name) ?? []), plugin]);
+      for (const name of connectorNames(plugin)) this.#byName.set(name, [...(this.#byName.get(name) ?? []), plugin]);
     }
   }
 
   /** The connector of a name; of several the first, which runs what is for no other. */
   connectorNamed(name: string): ConnectorPlugin | undefined {
-    return this.byName.get(name.trim())?.[0];
+    return this.#byName.get(name.trim())?.[0];
   }
 
   /** The connector of a config: of several that have its class the one that it is for. */
   connectorOf(config: RawConfig): ConnectorPlugin | undefined {
-    const all = this.byName.get((config['connector.class'] ?? '').trim()) ?? [];
+    const all = this.#byName.get((config['connector.class'] ?? '').trim()) ?? [];
     return all.length < 2 ? all[0] : (all.find((plugin) => plugin.isFor?.(config) === true) ?? all[0]);
   }
 
@@ -64,7 +64,7 @@ export class PluginCatalog {
     const plugin = this.connectorOf(config);
     if (plugin) return plugin;
     const name = config['connector.class'] ?? '';
-    const guess = nearest(name, [...this.byName.keys()]);
+    const guess = nearest(name, [...this.#byName.keys()]);
     throw new RequestError(
       400,
       `org.apache.kafka.connect.errors.ConnectException: Failed to find any class that implements Connector and which name matches ${name}` +

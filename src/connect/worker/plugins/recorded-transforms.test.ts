@@ -7,7 +7,8 @@ import { jsonConverter } from '../../converters/json.ts';
 import { TRANSFORMS } from '../../transforms/registry.ts';
 
 /*
- * What the Java transforms made of records (test/data/transforms, recorded by test/support/transforms/record.ts), and what ours make of the same.
+ * What the Java transforms made of records (test/data/transforms, recorded by test/support/transforms/record.ts), and
+ * what ours make of the same.
  */
 interface RecordText {
   readonly topic: string;

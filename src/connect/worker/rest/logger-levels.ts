@@ -11,34 +11,34 @@ export interface LevelInfo {
 
 /** The log levels of GET and PUT /admin/loggers: `root`, and names under it that a PUT made. */
 export class LoggerLevels {
-  private readonly levels = new Map<string, LevelInfo>([['root', { level: 'INFO', last_modified: null }]]);
-  private readonly clock: Clock;
+  readonly #levels = new Map<string, LevelInfo>([['root', { level: 'INFO', last_modified: null }]]);
+  readonly #clock: Clock;
 
   constructor(clock: Clock) {
-    this.clock = clock;
+    this.#clock = clock;
   }
 
   all(): Record<string, LevelInfo> {
-    return Object.fromEntries([...this.levels].sort(([a], [b]) => (a < b ? -1 : 1)));
+    return Object.fromEntries([...this.#levels].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   get(name: string): LevelInfo | undefined {
-    return this.levels.get(name);
+    return this.#levels.get(name);
   }
 
   /** The names whose level changed; undefined when there is no such level. */
   set(name: string, level: string): string[] | undefined {
     const wanted = level.toUpperCase() as Level;
     if (!LEVELS.includes(wanted)) return undefined;
-    const info: LevelInfo = { level: wanted, last_modified: this.clock.nowMs() };
-    const changed = [...this.levels.keys()].filter((n) => n === name || n.startsWith(`${name}.`));
+    const info: LevelInfo = { level: wanted, last_modified: this.#clock.nowMs() };
+    const changed = [...this.#levels.keys()].filter((n) => n === name || n.startsWith(`${name}.`));
     if (!changed.includes(name)) changed.push(name);
-    for (const n of changed) this.levels.set(n, info);
+    for (const n of changed) this.#levels.set(n, info);
     return changed.sort();
   }
 
   allows(level: Level): boolean {
-    return LEVELS.indexOf(level) >= LEVELS.indexOf(this.levels.get('root')!.level);
+    return LEVELS.indexOf(level) >= LEVELS.indexOf(this.#levels.get('root')!.level);
   }
 
   /** A logger that follows the root level. */

@@ -17,7 +17,8 @@ export interface StoredDeclaration extends TopicDeclaration {
 
 /**
  * The worker's durable memory: three compacted topics with Kafka Connect's names and keys. Configs hold the references
- * to secrets, never the secrets; what they hold in clear and show to nobody is encrypted where there is a key. States of connectors and tasks are not stored: they are found out anew at each start.
+ * to secrets, never the secrets; what they hold in clear and show to nobody is encrypted where there is a key. States
+ * of connectors and tasks are not stored: they are found out anew at each start.
  */
 /** How what settings hide is kept. */
 export interface SettingsVault {
@@ -34,16 +35,16 @@ interface StoredConfig {
 }
 
 export class WorkerStore {
-  private readonly vault: SettingsVault;
+  readonly #vault: SettingsVault;
   /** Declarations are asked for much more often than they change. */
-  private readonly parsed = new Map<string, { readonly text: string; readonly declaration: StoredDeclaration }>();
-  private readonly configs: KeyedTopic;
-  private readonly offsetTopic: KeyedTopic;
-  private readonly statuses: KeyedTopic;
-  private readonly writer: LogWriter;
-  private readonly env: Env;
+  readonly #parsed = new Map<string, { readonly text: string; readonly declaration: StoredDeclaration }>();
+  readonly #configs: KeyedTopic;
+  readonly #offsetTopic: KeyedTopic;
+  readonly #statuses: KeyedTopic;
+  readonly #writer: LogWriter;
+  readonly #env: Env;
   /** Commits one after the other: a writer has one transaction at a time. */
-  private readonly writes = new SerialQueue();
+  readonly #writes = new SerialQueue();
 
   private constructor(
     topics: readonly [KeyedTopic, KeyedTopic, KeyedTopic],
@@ -51,10 +52,10 @@ export class WorkerStore {
     env: Env,
     vault: SettingsVault,
   ) {
-    this.vault = vault;
-    [this.configs, this.offsetTopic, this.statuses] = topics;
-    this.writer = writer;
-    this.env = env;
+    this.#vault = vault;
+    [this.#configs, this.#offsetTopic, this.#statuses] = topics;
+    this.#writer = writer;
+    this.#env = env;
   }
 
   static async open(
@@ -73,38 +74,38 @@ export class WorkerStore {
   }
 
   connectorNames(): string[] {
-    return [...this.configs.keys()]
+    return [...this.#configs.keys()]
       .filter((k) => k.startsWith('connector-'))
       .map((k) => k.slice('connector-'.length))
       .sort();
   }
 
   config(name: string): RawConfig | undefined {
-    const stored = this.configs.get(`connector-${name}`);
+    const stored = this.#configs.get(`connector-${name}`);
     if (stored === undefined) return undefined;
     const { properties, sealed } = JSON.parse(stored) as StoredConfig;
     if (sealed === undefined) return properties;
     return {
       ...properties,
-      ...Object.fromEntries(Object.entries(sealed).map(([k, v]) => [k, this.opened(name, k, v)])),
+      ...Object.fromEntries(Object.entries(sealed).map(([k, v]) => [k, this.#opened(name, k, v)])),
     };
   }
 
   targetState(name: string): TargetState {
-    const stored = this.configs.get(`target-state-${name}`);
+    const stored = this.#configs.get(`target-state-${name}`);
     return stored === undefined ? 'RUNNING' : (JSON.parse(stored) as { state: TargetState }).state;
   }
 
   async putConnector(name: string, config: RawConfig, state: TargetState | undefined): Promise<void> {
-    const changes = new Map<string, string | null>([[`connector-${name}`, JSON.stringify(this.sealed(name, config))]]);
+    const changes = new Map<string, string | null>([[`connector-${name}`, JSON.stringify(this.#sealed(name, config))]]);
     if (state !== undefined) changes.set(`target-state-${name}`, JSON.stringify({ state }));
-    await this.write(this.configs, changes);
+    await this.#write(this.#configs, changes);
   }
 
-  private sealed(name: string, config: RawConfig): StoredConfig {
-    const { sealer } = this.vault;
+  #sealed(name: string, config: RawConfig): StoredConfig {
+    const { sealer } = this.#vault;
     if (sealer === undefined) return { properties: config };
-    const isHidden = this.vault.isHidden(config);
+    const isHidden = this.#vault.isHidden(config);
     const entries = Object.entries(config);
     const hidden = entries.filter(([key]) => isHidden(key));
     if (hidden.length === 0) return { properties: config };
@@ -116,23 +117,23 @@ export class WorkerStore {
   }
 
   /** `[hidden]` where the key is gone: the connector says so when it is to run, and others are not concerned. */
-  private opened(name: string, key: string, sealed: string): string {
+  #opened(name: string, key: string, sealed: string): string {
     try {
-      return this.vault.sealer?.open(sealed, placeOf(name, key)) ?? HIDDEN;
+      return this.#vault.sealer?.open(sealed, placeOf(name, key)) ?? HIDDEN;
     } catch (error) {
-      this.env.logger.error(`Setting ${key} of connector ${name} cannot be read: ${messageOf(error)}`);
+      this.#env.logger.error(`Setting ${key} of connector ${name} cannot be read: ${messageOf(error)}`);
       return HIDDEN;
     }
   }
 
   putTargetState(name: string, state: TargetState): Promise<void> {
-    return this.write(this.configs, new Map([[`target-state-${name}`, JSON.stringify({ state })]]));
+    return this.#write(this.#configs, new Map([[`target-state-${name}`, JSON.stringify({ state })]]));
   }
 
   /** Forgets config, state and topics; offsets and declarations stay, since the topics stay. */
   async deleteConnector(name: string): Promise<void> {
-    await this.write(
-      this.configs,
+    await this.#write(
+      this.#configs,
       new Map([
         [`connector-${name}`, null],
         [`target-state-${name}`, null],
@@ -144,24 +145,24 @@ export class WorkerStore {
   // Source offsets: key ["connector",{partition}], value {offset}, as Kafka Connect writes them.
 
   sourceOffset(connector: string, partition: OffsetMap): OffsetMap | undefined {
-    const stored = this.offsetTopic.get(offsetKey(connector, partition));
+    const stored = this.#offsetTopic.get(offsetKey(connector, partition));
     return stored === undefined ? undefined : (JSON.parse(stored) as OffsetMap);
   }
 
   sourceOffsets(connector: string): ConnectorOffset[] {
     const found: ConnectorOffset[] = [];
     const prefix = `[${JSON.stringify(connector)},`;
-    for (const key of this.offsetTopic.keys()) {
+    for (const key of this.#offsetTopic.keys()) {
       if (!key.startsWith(prefix)) continue;
       const [, partition] = JSON.parse(key) as [string, OffsetMap];
-      found.push({ partition, offset: JSON.parse(this.offsetTopic.get(key)!) as OffsetMap });
+      found.push({ partition, offset: JSON.parse(this.#offsetTopic.get(key)!) as OffsetMap });
     }
     return found;
   }
 
   /** The connectors of which there are offsets, whether or not they exist. */
   offsetConnectors(): string[] {
-    return [...new Set([...this.offsetTopic.keys()].map((key) => (JSON.parse(key) as [string, OffsetMap])[0]))].sort();
+    return [...new Set([...this.#offsetTopic.keys()].map((key) => (JSON.parse(key) as [string, OffsetMap])[0]))].sort();
   }
 
   /** Puts source offsets into a task's transaction; the result is to be applied after the commit. */
@@ -174,15 +175,15 @@ export class WorkerStore {
     for (const [partition, offset] of offsets) {
       const key = offsetKey(connector, partition);
       const value = offset === null ? null : JSON.stringify(offset);
-      if ((this.offsetTopic.get(key) ?? null) !== value) changes.set(key, value);
+      if ((this.#offsetTopic.get(key) ?? null) !== value) changes.set(key, value);
     }
-    if (changes.size > 0) this.offsetTopic.stage(writer, changes);
-    return () => this.offsetTopic.apply(changes);
+    if (changes.size > 0) this.#offsetTopic.stage(writer, changes);
+    return () => this.#offsetTopic.apply(changes);
   }
 
   putSourceOffsets(connector: string, offsets: readonly ConnectorOffset[]): Promise<void> {
-    return this.write(
-      this.offsetTopic,
+    return this.#write(
+      this.#offsetTopic,
       new Map(
         offsets.map((o) => [offsetKey(connector, o.partition), o.offset === null ? null : JSON.stringify(o.offset)]),
       ),
@@ -194,9 +195,9 @@ export class WorkerStore {
     group: string,
     offsets: readonly { topic: string; partition: number; offset: number }[],
   ): Promise<void> {
-    return this.writes.run(async () => {
-      this.writer.commitOffsets(group, offsets);
-      await this.commit();
+    return this.#writes.run(async () => {
+      this.#writer.commitOffsets(group, offsets);
+      await this.#commit();
     });
   }
 
@@ -204,7 +205,7 @@ export class WorkerStore {
 
   activeTopics(connector: string): string[] {
     const suffix = `:connector-${connector}`;
-    return [...this.statuses.keys()]
+    return [...this.#statuses.keys()]
       .filter((k) => k.startsWith('status-topic-') && k.endsWith(suffix))
       .map((k) => k.slice('status-topic-'.length, -suffix.length))
       .sort();
@@ -213,49 +214,49 @@ export class WorkerStore {
   /** @returns whether it was not known */
   async addActiveTopic(connector: string, task: number, topic: string): Promise<boolean> {
     const key = `status-topic-${topic}:connector-${connector}`;
-    if (this.statuses.get(key) !== undefined) return false;
-    const value = { topic: { name: topic, connector, task, discoverTimestamp: this.env.clock.nowMs() } };
-    await this.write(this.statuses, new Map([[key, JSON.stringify(value)]]));
+    if (this.#statuses.get(key) !== undefined) return false;
+    const value = { topic: { name: topic, connector, task, discoverTimestamp: this.#env.clock.nowMs() } };
+    await this.#write(this.#statuses, new Map([[key, JSON.stringify(value)]]));
     return true;
   }
 
   async resetTopics(connector: string): Promise<void> {
     const keys = this.activeTopics(connector).map((t) => `status-topic-${t}:connector-${connector}`);
-    if (keys.length > 0) await this.write(this.statuses, new Map(keys.map((k) => [k, null])));
+    if (keys.length > 0) await this.#write(this.#statuses, new Map(keys.map((k) => [k, null])));
   }
 
   // Where a sink's rows went, as long as its offsets stand for them: key sluice-targets-NAME, value a list.
 
   targets(connector: string): readonly string[] {
-    const stored = this.statuses.get(`sluice-targets-${connector}`);
+    const stored = this.#statuses.get(`sluice-targets-${connector}`);
     return stored === undefined ? [] : (JSON.parse(stored) as string[]);
   }
 
   async addTargets(connector: string, added: Iterable<string>): Promise<void> {
     const known = this.targets(connector);
     const all = new Set([...known, ...added]);
-    if (all.size > known.length) await this.putTargets(connector, [...all]);
+    if (all.size > known.length) await this.#putTargets(connector, [...all]);
   }
 
   async forgetTargets(connector: string, only?: string): Promise<void> {
     const known = this.targets(connector);
     const left = only === undefined ? [] : known.filter((target) => target !== only);
-    if (left.length < known.length) await this.putTargets(connector, left);
+    if (left.length < known.length) await this.#putTargets(connector, left);
   }
 
-  private putTargets(connector: string, targets: readonly string[]): Promise<void> {
+  #putTargets(connector: string, targets: readonly string[]): Promise<void> {
     const value = targets.length === 0 ? null : JSON.stringify(targets);
-    return this.write(this.statuses, new Map([[`sluice-targets-${connector}`, value]]));
+    return this.#write(this.#statuses, new Map([[`sluice-targets-${connector}`, value]]));
   }
 
   // What sinks that are gone have written, and where: key sluice-written-NAME, value a list of places.
 
   writtenPlaces(): { readonly connector: string; readonly place: Place }[] {
     const prefix = 'sluice-written-';
-    return [...this.statuses.keys()]
+    return [...this.#statuses.keys()]
       .filter((key) => key.startsWith(prefix))
       .flatMap((key) =>
-        (JSON.parse(this.statuses.get(key)!) as Place[]).map((place) => ({
+        (JSON.parse(this.#statuses.get(key)!) as Place[]).map((place) => ({
           connector: key.slice(prefix.length),
           place,
         })),
@@ -267,18 +268,18 @@ export class WorkerStore {
     const known = this.writtenPlaces().filter((w) => w.connector === connector);
     const all = [...known.map((w) => w.place), ...places];
     const different = [...new Map(all.map((place) => [JSON.stringify(place), place])).values()];
-    await this.write(this.statuses, new Map([[`sluice-written-${connector}`, JSON.stringify(different)]]));
+    await this.#write(this.#statuses, new Map([[`sluice-written-${connector}`, JSON.stringify(different)]]));
   }
 
   // What sources said about their topics: key sluice-topic-TOPIC.
 
   declaration(topic: string): StoredDeclaration | undefined {
-    const stored = this.statuses.get(`sluice-topic-${topic}`);
+    const stored = this.#statuses.get(`sluice-topic-${topic}`);
     if (stored === undefined) return undefined;
-    const known = this.parsed.get(topic);
+    const known = this.#parsed.get(topic);
     if (known?.text === stored) return known.declaration;
     const declaration = JSON.parse(stored, reviveBigints) as StoredDeclaration;
-    this.parsed.set(topic, { text: stored, declaration });
+    this.#parsed.set(topic, { text: stored, declaration });
     return declaration;
   }
 
@@ -288,7 +289,7 @@ export class WorkerStore {
 
   /** What is known of every topic that a connector has declared. */
   declarations(): StoredDeclaration[] {
-    return [...this.statuses.keys()]
+    return [...this.#statuses.keys()]
       .filter((k) => k.startsWith('sluice-topic-'))
       .map((k) => this.declaration(k.slice('sluice-topic-'.length))!)
       .sort((a, b) => (a.topic < b.topic ? -1 : 1));
@@ -297,34 +298,34 @@ export class WorkerStore {
   async putDeclaration(declaration: StoredDeclaration): Promise<void> {
     const key = `sluice-topic-${declaration.topic}`;
     const value = JSON.stringify(declaration, writeBigints);
-    if (this.statuses.get(key) === value) return;
-    await this.write(this.statuses, new Map([[key, value]]));
+    if (this.#statuses.get(key) === value) return;
+    await this.#write(this.#statuses, new Map([[key, value]]));
   }
 
   async deleteDeclaration(topic: string): Promise<void> {
     const key = `sluice-topic-${topic}`;
-    this.parsed.delete(topic);
-    if (this.statuses.get(key) !== undefined) await this.write(this.statuses, new Map([[key, null]]));
+    this.#parsed.delete(topic);
+    if (this.#statuses.get(key) !== undefined) await this.#write(this.#statuses, new Map([[key, null]]));
   }
 
   async close(): Promise<void> {
-    await this.writes.settled();
-    await this.writer.close();
+    await this.#writes.settled();
+    await this.#writer.close();
   }
 
-  private write(topic: KeyedTopic, changes: ReadonlyMap<string, string | null>): Promise<void> {
-    return this.writes.run(async () => {
-      topic.stage(this.writer, changes);
-      await this.commit();
+  #write(topic: KeyedTopic, changes: ReadonlyMap<string, string | null>): Promise<void> {
+    return this.#writes.run(async () => {
+      topic.stage(this.#writer, changes);
+      await this.#commit();
       topic.apply(changes);
     });
   }
 
-  private async commit(): Promise<void> {
+  async #commit(): Promise<void> {
     try {
-      await this.writer.commit();
+      await this.#writer.commit();
     } catch (error) {
-      await this.writer.abort().catch(() => {});
+      await this.#writer.abort().catch(() => {});
       throw error;
     }
   }

@@ -18,51 +18,51 @@ export interface DeadLetter {
 
 /** Dead letters on their way: those of one task, written with its next commit. */
 export class DeadLetterBox {
-  private readonly site: TaskSite;
-  private readonly open = new BatchBuilder();
-  private closed: Buffer[] = [];
-  private isTopicReady = false;
+  readonly #site: TaskSite;
+  readonly #open = new BatchBuilder();
+  #closed: Buffer[] = [];
+  #isTopicReady = false;
 
   constructor(site: TaskSite) {
-    this.site = site;
+    this.#site = site;
   }
 
   /** Records that cannot be handled have a topic to go to. */
   get isKept(): boolean {
-    const { isTolerant, deadLetters } = this.site.spec.framework.errors;
+    const { isTolerant, deadLetters } = this.#site.spec.framework.errors;
     return isTolerant && deadLetters !== undefined;
   }
 
   get isEmpty(): boolean {
-    return this.open.count === 0 && this.closed.length === 0;
+    return this.#open.count === 0 && this.#closed.length === 0;
   }
 
   /** Before the first letter is handed over to a writer. */
   async ensureTopic(): Promise<void> {
-    const letters = this.site.policy.settings.deadLetters;
-    if (letters === undefined || this.isTopicReady) return;
-    const replicas = this.site.host.log.kind === 'embedded' ? 1 : letters.replicas;
-    await ensureTopic(this.site.host.log, { name: letters.topic, partitions: 1, replicas }, this.site.logger);
-    this.isTopicReady = true;
+    const letters = this.#site.policy.settings.deadLetters;
+    if (letters === undefined || this.#isTopicReady) return;
+    const replicas = this.#site.host.log.kind === 'embedded' ? 1 : letters.replicas;
+    await ensureTopic(this.#site.host.log, { name: letters.topic, partitions: 1, replicas }, this.#site.logger);
+    this.#isTopicReady = true;
   }
 
   /** With the reasons as headers. */
   add(failed: FailedRecord, letter: DeadLetter): void {
-    const { policy, spec } = this.site;
+    const { policy, spec } = this.#site;
     const headers = [...letter.headers, ...policy.deadLetterHeaders(failed, spec.connector, spec.taskId)];
     const bytes = (letter.key?.length ?? 0) + (letter.value?.length ?? 0);
-    if (this.open.count > 0 && this.open.size + bytes > BATCH_BYTES) this.closed.push(this.open.finish());
-    this.open.add(letter.timestamp, letter.key, letter.value, headers.length === 0 ? null : encodeHeaders(headers));
+    if (this.#open.count > 0 && this.#open.size + bytes > BATCH_BYTES) this.#closed.push(this.#open.finish());
+    this.#open.add(letter.timestamp, letter.key, letter.value, headers.length === 0 ? null : encodeHeaders(headers));
   }
 
   /** Hands them to the writer; they stay here until `clear`, since a commit may have to be tried again. */
   handTo(writer: LogWriter): void {
-    if (this.open.count > 0) this.closed.push(this.open.finish());
-    for (const batch of this.closed) writer.append(this.site.policy.settings.deadLetters!.topic, 0, batch);
+    if (this.#open.count > 0) this.#closed.push(this.#open.finish());
+    for (const batch of this.#closed) writer.append(this.#site.policy.settings.deadLetters!.topic, 0, batch);
   }
 
   clear(): void {
-    this.open.reset();
-    this.closed = [];
+    this.#open.reset();
+    this.#closed = [];
   }
 }

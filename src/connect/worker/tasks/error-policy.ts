@@ -27,25 +27,25 @@ export interface FailedRecord {
 /** What `errors.*` says about a record that cannot be converted or transformed. */
 export class ErrorPolicy {
   readonly settings: ErrorSettings;
-  private readonly totals: TaskTotals;
-  private readonly logger: Logger;
-  private readonly hide: TaskSpec['hide'];
+  readonly #totals: TaskTotals;
+  readonly #logger: Logger;
+  readonly #hide: TaskSpec['hide'];
 
   constructor({ framework, totals, hide }: Pick<TaskSpec, 'framework' | 'totals' | 'hide'>, logger: Logger) {
     this.settings = framework.errors;
-    this.totals = totals;
-    this.logger = logger;
-    this.hide = hide;
+    this.#totals = totals;
+    this.#logger = logger;
+    this.#hide = hide;
   }
 
   /** Returns when the record may be skipped. @throws ConnectError when the task must fail */
   onFailure(failed: FailedRecord): void {
-    this.totals.failures++;
+    this.#totals.failures++;
     const place = {
       stage: failed.stage,
       ...(this.settings.isPlaceLogged && { topic: failed.topic, partition: failed.partition, offset: failed.offset }),
     };
-    if (this.settings.isLogged) this.logger.error(`Error while handling a record: ${messageOf(failed.error)}`, place);
+    if (this.settings.isLogged) this.#logger.error(`Error while handling a record: ${messageOf(failed.error)}`, place);
     if (!this.settings.isTolerant) {
       const where =
         failed.offset === undefined
@@ -64,7 +64,7 @@ export class ErrorPolicy {
   deadLetterHeaders(failed: FailedRecord, connector: string, task: number): { key: string; value: Buffer | null }[] {
     if (this.settings.deadLetters?.hasContextHeaders !== true) return [];
     const { error } = failed;
-    const message = this.hide(messageOf(error));
+    const message = this.#hide(messageOf(error));
     const text = (name: string, value: string | number | undefined): { key: string; value: Buffer | null } => ({
       key: `__connect.errors.${name}`,
       value: value === undefined ? null : Buffer.from(String(value)),

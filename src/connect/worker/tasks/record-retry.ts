@@ -11,39 +11,39 @@ const FIRST_MS = 300;
  * `errors.tolerance` decides.
  */
 export class RecordRetry {
-  private readonly env: Env;
-  private readonly settings: Pick<ErrorSettings, 'retryTimeoutMs' | 'retryDelayMaxMs'>;
-  private attempts = 0;
-  private sinceMs = 0;
+  readonly #env: Env;
+  readonly #settings: Pick<ErrorSettings, 'retryTimeoutMs' | 'retryDelayMaxMs'>;
+  #attempts = 0;
+  #sinceMs = 0;
 
   constructor(env: Env, settings: Pick<ErrorSettings, 'retryTimeoutMs' | 'retryDelayMaxMs'>) {
-    this.env = env;
-    this.settings = settings;
+    this.#env = env;
+    this.#settings = settings;
   }
 
   /** The pause before the next attempt, in ms; undefined: there is none. */
   pauseAfter(error: unknown): number | undefined {
-    const { retryTimeoutMs, retryDelayMaxMs } = this.settings;
-    const now = this.env.clock.monotonicMs();
-    if (this.attempts === 0) this.sinceMs = now;
-    const leftMs = retryTimeoutMs < 0 ? Infinity : this.sinceMs + retryTimeoutMs - now;
+    const { retryTimeoutMs, retryDelayMaxMs } = this.#settings;
+    const now = this.#env.clock.monotonicMs();
+    if (this.#attempts === 0) this.#sinceMs = now;
+    const leftMs = retryTimeoutMs < 0 ? Infinity : this.#sinceMs + retryTimeoutMs - now;
     if (leftMs <= 0 || !isRetriable(error)) {
       this.done();
       return undefined;
     }
-    const doubled = FIRST_MS * 2 ** Math.min(this.attempts, 30);
-    this.attempts++;
+    const doubled = FIRST_MS * 2 ** Math.min(this.#attempts, 30);
+    this.#attempts++;
     // As Connect does: where the longest pause is reached, chance keeps tasks from asking in step.
-    const pause = doubled > retryDelayMaxMs ? this.env.random.next() * retryDelayMaxMs : doubled;
+    const pause = doubled > retryDelayMaxMs ? this.#env.random.next() * retryDelayMaxMs : doubled;
     return Math.min(pause, leftMs);
   }
 
   get isRetrying(): boolean {
-    return this.attempts > 0;
+    return this.#attempts > 0;
   }
 
   /** The record has been handled: the next one has all the time again. */
   done(): void {
-    this.attempts = 0;
+    this.#attempts = 0;
   }
 }

@@ -52,289 +52,292 @@ interface Waiting {
  * records, the next ones are made ready; there is one put at a time.
  */
 export class SinkWork implements TaskWork {
-  private readonly site: TaskSite;
-  private reader: LogReader | undefined;
-  private writer: LogWriter | undefined;
-  private refreshedAtMs = -Infinity;
-  private committedAtMs = 0;
-  private readonly task: SinkTask;
-  private readonly assign: () => Promise<readonly TopicPartition[]>;
-  private readonly group: string;
+  readonly #site: TaskSite;
+  #reader: LogReader | undefined;
+  #writer: LogWriter | undefined;
+  #refreshedAtMs = -Infinity;
+  #committedAtMs = 0;
+  readonly #task: SinkTask;
+  readonly #assign: () => Promise<readonly TopicPartition[]>;
+  readonly #group: string;
   /** A record that the task reports goes to the dead letter topic as it was read. */
-  private readonly keepsRaw: boolean;
-  private readonly stretch: Stretch;
-  private readonly cursor = new RecordCursor();
+  readonly #keepsRaw: boolean;
+  readonly #stretch: Stretch;
+  readonly #cursor = new RecordCursor();
   /** Records that wait for the next put. */
-  private batch: SinkRecord[] = [];
+  #batch: SinkRecord[] = [];
   /** What is done when they have been put, by `topic partition`. */
-  private reached = new Map<string, CommittedOffset>();
+  #reached = new Map<string, CommittedOffset>();
   /** The put that is under way. Never rejects: `landed` tells. */
-  private putting: Promise<void> | undefined;
-  private fault: { readonly error: unknown } | undefined;
+  #putting: Promise<void> | undefined;
+  #fault: { readonly error: unknown } | undefined;
   /** Next offset to commit, by `topic partition`. */
-  private readonly done = new Map<string, CommittedOffset>();
+  readonly #done = new Map<string, CommittedOffset>();
   /** What was fetched and waits for the end of a pause. */
-  private held: readonly Fetched[] = [];
-  private uncommitted = false;
+  #held: readonly Fetched[] = [];
+  #uncommitted = false;
   /** Raw bytes of records that a task may still report; only kept where dead letters have a topic. */
-  private readonly raws = new WeakMap<SinkRecord, RawRecord>();
-  private readonly letters: DeadLetterBox;
-  private assigned: readonly TopicPartition[] = [];
-  private readonly announced = new Set<string>();
+  readonly #raws = new WeakMap<SinkRecord, RawRecord>();
+  readonly #letters: DeadLetterBox;
+  #assigned: readonly TopicPartition[] = [];
+  readonly #announced = new Set<string>();
   /** Of the topics that are read, as a task asks for them. */
-  private incarnations: ReadonlyMap<string, string> = new Map();
+  #incarnations: ReadonlyMap<string, string> = new Map();
   /** Targets that the task has written to. */
-  private readonly targets = new Set<string>();
+  readonly #targets = new Set<string>();
 
   /** `assign`: the partitions of this task, found anew at each call. */
   constructor(site: TaskSite, task: SinkTask, assign: () => Promise<readonly TopicPartition[]>) {
-    this.site = site;
-    this.task = task;
-    this.stretch = new Stretch(site.host.env, STRETCH_MS);
-    this.assign = assign;
-    this.group = `connect-${site.spec.connector}`;
-    this.letters = new DeadLetterBox(site);
-    this.keepsRaw = this.letters.isKept;
+    this.#site = site;
+    this.#task = task;
+    this.#stretch = new Stretch(site.host.env, STRETCH_MS);
+    this.#assign = assign;
+    this.#group = `connect-${site.spec.connector}`;
+    this.#letters = new DeadLetterBox(site);
+    this.#keepsRaw = this.#letters.isKept;
   }
 
   start(): Promise<void> {
-    const { host, spec } = this.site;
-    return this.task.start(spec.config, {
+    const { host, spec } = this.#site;
+    return this.#task.start(spec.config, {
       connector: spec.connector,
       taskId: spec.taskId,
-      env: { ...host.env, logger: this.site.logger },
-      signal: this.site.control.signal,
-      trouble: (error) => this.site.trouble(error),
-      topics: () => [...new Set(this.assigned.map((p) => p.topic))],
-      hasWritten: (target) => this.targets.has(target) || host.store.targets(spec.connector).includes(target),
-      wrote: (target) => this.targets.add(target),
-      incarnation: (topic) => this.incarnations.get(topic),
+      env: { ...host.env, logger: this.#site.logger },
+      signal: this.#site.control.signal,
+      trouble: (error) => this.#site.trouble(error),
+      topics: () => [...new Set(this.#assigned.map((p) => p.topic))],
+      hasWritten: (target) => this.#targets.has(target) || host.store.targets(spec.connector).includes(target),
+      wrote: (target) => this.#targets.add(target),
+      incarnation: (topic) => this.#incarnations.get(topic),
       remark: (text, instead) => spec.onRemark(text, instead),
       reportErrant: async (record, error) => {
         const failed: FailedRecord = {
           stage: 'TASK_PUT',
           error,
-          className: this.site.classOf('TASK_PUT'),
+          className: this.#site.classOf('TASK_PUT'),
           topic: record.originalTopic,
           partition: record.partition,
           offset: record.offset,
         };
-        this.site.policy.onFailure(failed);
-        await this.buryRaw(failed, this.raws.get(record));
+        this.#site.policy.onFailure(failed);
+        await this.#buryRaw(failed, this.#raws.get(record));
       },
     });
   }
 
   async open(): Promise<void> {
-    const { host, spec, control } = this.site;
-    this.reader = host.log.createReader(host.log.kind === 'embedded' ? { maxBytes: POLL_BYTES_MAX } : {});
+    const { host, spec, control } = this.#site;
+    this.#reader = host.log.createReader(host.log.kind === 'embedded' ? { maxBytes: POLL_BYTES_MAX } : {});
     const writers = `${host.groupId}-${spec.connector}-`;
-    // What tasks before left pending is ended now: it takes over their transactional ids, and would fence this task's writer.
-    await host.log.admin.committedOffsets(this.group, { writers });
-    this.writer = await host.log.createWriter({ transactionalId: `${writers}${spec.taskId}` });
-    control.onChange = () => this.reader?.wakeup();
-    this.committedAtMs = host.env.clock.monotonicMs();
+    // What tasks before left pending is ended now: it takes over their transactional ids, and would fence this task's
+    // writer.
+    await host.log.admin.committedOffsets(this.#group, { writers });
+    this.#writer = await host.log.createWriter({ transactionalId: `${writers}${spec.taskId}` });
+    control.onChange = () => this.#reader?.wakeup();
+    this.#committedAtMs = host.env.clock.monotonicMs();
   }
 
   async round(): Promise<void> {
     try {
-      await this.move();
+      await this.#move();
     } catch (error) {
       // What the put says came first.
-      await this.landed();
+      await this.#landed();
       throw error;
     }
   }
 
-  private async move(): Promise<void> {
-    const { host, control } = this.site;
+  async #move(): Promise<void> {
+    const { host, control } = this.#site;
     const { clock } = host.env;
-    const reader = this.reader!;
-    const writer = this.writer!;
-    const { held } = this;
-    this.held = [];
-    await this.deliver(held);
-    const refreshMs = host.log.kind === 'kafka' && this.assigned.length > 0 ? KAFKA_REFRESH_MS : REFRESH_MS;
-    if (clock.monotonicMs() - this.refreshedAtMs > refreshMs) {
-      await this.site.retrying(() => this.refresh(reader, writer));
-      this.refreshedAtMs = clock.monotonicMs();
+    const reader = this.#reader!;
+    const writer = this.#writer!;
+    const held = this.#held;
+    this.#held = [];
+    await this.#deliver(held);
+    const refreshMs = host.log.kind === 'kafka' && this.#assigned.length > 0 ? KAFKA_REFRESH_MS : REFRESH_MS;
+    if (clock.monotonicMs() - this.#refreshedAtMs > refreshMs) {
+      await this.#site.retrying(() => this.#refresh(reader, writer));
+      this.#refreshedAtMs = clock.monotonicMs();
     }
     let fetched: readonly Fetched[];
     try {
-      fetched = this.assigned.length === 0 ? await this.idle() : await this.next(reader);
+      fetched = this.#assigned.length === 0 ? await this.#idle() : await this.#next(reader);
     } catch (error) {
       if (control.stopped) return;
-      if (!(await this.repositioned(error, reader))) throw error;
-      this.refreshedAtMs = -Infinity;
+      if (!(await this.#repositioned(error, reader))) throw error;
+      this.#refreshedAtMs = -Infinity;
       return;
     }
     // A poll that was under way when a pause came may have taken what came after it.
-    if (control.paused) this.held = fetched;
-    else await this.deliver(fetched);
+    if (control.paused) this.#held = fetched;
+    else await this.#deliver(fetched);
     const now = clock.monotonicMs();
-    if (this.uncommitted && (fetched.length === 0 || now - this.committedAtMs >= COMMIT_INTERVAL_MS)) {
-      await this.commit(writer);
-      this.committedAtMs = clock.monotonicMs();
+    if (this.#uncommitted && (fetched.length === 0 || now - this.#committedAtMs >= COMMIT_INTERVAL_MS)) {
+      await this.#commit(writer);
+      this.#committedAtMs = clock.monotonicMs();
     }
   }
 
   async settle(): Promise<void> {
-    await this.commit(this.writer!);
+    await this.#commit(this.#writer!);
   }
 
   stop(): Promise<void> {
-    this.site.control.onChange = () => {};
-    return this.task.stop();
+    this.#site.control.onChange = () => {};
+    return this.#task.stop();
   }
 
   async close(): Promise<void> {
-    await this.reader?.close().catch(() => {});
-    await this.writer?.close();
+    await this.#reader?.close().catch(() => {});
+    await this.#writer?.close();
   }
 
   /** What is there to read; where there is nothing, the put is waited for first. */
-  private async next(reader: LogReader): Promise<readonly Fetched[]> {
-    if (this.putting !== undefined) {
-      const fetched = await this.site.retrying(() => reader.poll(0));
+  async #next(reader: LogReader): Promise<readonly Fetched[]> {
+    if (this.#putting !== undefined) {
+      const fetched = await this.#site.retrying(() => reader.poll(0));
       if (fetched.length > 0) return fetched;
-      await this.landed();
+      await this.#landed();
     }
-    return await this.site.retrying(() => reader.poll(this.uncommitted ? POLL_TIMEOUT_MS : IDLE_POLL_MS));
+    return await this.#site.retrying(() => reader.poll(this.#uncommitted ? POLL_TIMEOUT_MS : IDLE_POLL_MS));
   }
 
-  private async idle(): Promise<readonly Fetched[]> {
-    await this.site.host.env.timers.sleep(POLL_TIMEOUT_MS, this.site.control.signal);
+  async #idle(): Promise<readonly Fetched[]> {
+    await this.#site.host.env.timers.sleep(POLL_TIMEOUT_MS, this.#site.control.signal);
     return [];
   }
 
   /** Topics come and go, and grow partitions: begin where the group stands, else at the first record. */
-  private async refresh(reader: LogReader, writer: LogWriter): Promise<void> {
-    const wanted = await this.assign();
+  async #refresh(reader: LogReader, writer: LogWriter): Promise<void> {
+    const wanted = await this.#assign();
     const id = (p: TopicPartition): string => `${p.topic} ${p.partition}`;
-    if (wanted.length === this.assigned.length && wanted.every((p, i) => id(p) === id(this.assigned[i]!))) return;
-    await this.commit(writer);
+    if (wanted.length === this.#assigned.length && wanted.every((p, i) => id(p) === id(this.#assigned[i]!))) return;
+    await this.#commit(writer);
     const committed = new Map(
-      (await this.site.host.log.admin.committedOffsets(this.group, { partitions: wanted })).map((c) => [
+      (await this.#site.host.log.admin.committedOffsets(this.#group, { partitions: wanted })).map((c) => [
         id(c),
         c.offset,
       ]),
     );
-    const latest = this.site.spec.framework.offsetReset === 'latest';
+    const latest = this.#site.spec.framework.offsetReset === 'latest';
     const positions: (TopicPartition & { offset: number })[] = [];
     for (const at of wanted) {
-      const { admin } = this.site.host.log;
+      const { admin } = this.#site.host.log;
       const first = await admin.earliestOffset(at);
       const stored = committed.get(id(at));
       positions.push({
         ...at,
         offset: stored === undefined ? (latest ? await admin.latestOffset(at) : first) : Math.max(stored, first),
       });
-      if (!this.announced.has(at.topic)) {
-        this.announced.add(at.topic);
-        await this.site.usesTopic(at.topic);
+      if (!this.#announced.has(at.topic)) {
+        this.#announced.add(at.topic);
+        await this.#site.usesTopic(at.topic);
       }
     }
-    this.incarnations = await this.incarnationsOf(wanted);
+    this.#incarnations = await this.#incarnationsOf(wanted);
     reader.assign(positions);
-    this.assigned = wanted;
+    this.#assigned = wanted;
   }
 
-  private async incarnationsOf(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, string>> {
+  async #incarnationsOf(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, string>> {
     const found = new Map<string, string>();
     for (const topic of new Set(partitions.map((p) => p.topic))) {
-      const described = await this.site.host.log.admin.describeTopic(topic);
+      const described = await this.#site.host.log.admin.describeTopic(topic);
       if (described?.id !== undefined) found.set(topic, `${described.id}/${described.partitions}`);
     }
     return found;
   }
 
   /** After retention took the next records, or the topic was deleted: true when reading can go on. */
-  private async repositioned(error: unknown, reader: LogReader): Promise<boolean> {
+  async #repositioned(error: unknown, reader: LogReader): Promise<boolean> {
     if (error instanceof OffsetOutOfRange) {
-      const first = await this.site.host.log.admin.earliestOffset(error.at);
-      this.site.logger.warn(`Records of ${error.at.topic}-${error.at.partition} before offset ${first} are gone`, {
+      const first = await this.#site.host.log.admin.earliestOffset(error.at);
+      this.#site.logger.warn(`Records of ${error.at.topic}-${error.at.partition} before offset ${first} are gone`, {
         from: error.offset,
       });
       reader.seek(error.at, first);
       // It may be another topic of the name.
-      this.incarnations = await this.incarnationsOf(this.assigned);
+      this.#incarnations = await this.#incarnationsOf(this.#assigned);
       return true;
     }
     if (isSluiceError(error, 'NOT_FOUND')) {
-      this.assigned = [];
+      this.#assigned = [];
       reader.assign([]);
       return true;
     }
     return false;
   }
 
-  private async deliver(fetched: readonly Fetched[]): Promise<void> {
-    for (const part of fetched) await this.gather(part);
-    await this.put();
+  async #deliver(fetched: readonly Fetched[]): Promise<void> {
+    for (const part of fetched) await this.#gather(part);
+    await this.#put();
   }
 
   /** Converts the records of one partition. */
-  private async gather(fetched: Fetched): Promise<void> {
-    const { cursor, stretch } = this;
+  async #gather(fetched: Fetched): Promise<void> {
+    const cursor = this.#cursor;
+    const stretch = this.#stretch;
     const { topic, partition } = fetched;
     cursor.openFetched(fetched);
     while (cursor.next()) {
       const { columns } = cursor;
       for (let i = 0; i < columns.count; i++) {
         if ((i & LOOK_MASK) === 0 && stretch.isOver) await stretch.pause();
-        let record = this.convert(topic, partition, i);
+        let record = this.#convert(topic, partition, i);
         while (record !== null && 'ready' in record) {
           await record.ready();
-          record = record.again ? this.convert(topic, partition, i) : null;
+          record = record.again ? this.#convert(topic, partition, i) : null;
         }
-        if (record !== null) this.batch.push(record);
-        if (this.batch.length >= RECORDS_PER_PUT) {
-          this.reach(topic, partition, columns.offset[i]! + 1);
-          await this.put();
+        if (record !== null) this.#batch.push(record);
+        if (this.#batch.length >= RECORDS_PER_PUT) {
+          this.#reach(topic, partition, columns.offset[i]! + 1);
+          await this.#put();
         }
       }
     }
-    this.reach(topic, partition, fetched.nextOffset);
+    this.#reach(topic, partition, fetched.nextOffset);
   }
 
-  private reach(topic: string, partition: number, offset: number): void {
-    this.reached.set(`${topic} ${partition}`, { topic, partition, offset });
+  #reach(topic: string, partition: number, offset: number): void {
+    this.#reached.set(`${topic} ${partition}`, { topic, partition, offset });
   }
 
   /** Hands what is gathered to the task, once it has taken what it has. */
-  private async put(): Promise<void> {
-    await this.landed();
-    const { batch, reached } = this;
-    this.batch = [];
-    this.reached = new Map();
+  async #put(): Promise<void> {
+    await this.#landed();
+    const batch = this.#batch;
+    const reached = this.#reached;
+    this.#batch = [];
+    this.#reached = new Map();
     const taken = (): void => {
-      for (const [id, offset] of reached) this.done.set(id, offset);
-      this.uncommitted ||= reached.size > 0;
+      for (const [id, offset] of reached) this.#done.set(id, offset);
+      this.#uncommitted ||= reached.size > 0;
     };
     if (batch.length === 0) return taken();
     const putting = async (): Promise<void> => {
       try {
-        await this.site.retrying(() => this.task.put(batch));
-        this.site.spec.totals.records += batch.length;
+        await this.#site.retrying(() => this.#task.put(batch));
+        this.#site.spec.totals.records += batch.length;
         taken();
       } catch (error) {
-        this.fault = { error };
+        this.#fault = { error };
       }
     };
-    this.putting = putting();
+    this.#putting = putting();
   }
 
   /** Waits for the put that is under way. @throws what it threw */
-  private async landed(): Promise<void> {
-    await this.putting;
-    this.putting = undefined;
-    const { fault } = this;
-    this.fault = undefined;
+  async #landed(): Promise<void> {
+    await this.#putting;
+    this.#putting = undefined;
+    const fault = this.#fault;
+    this.#fault = undefined;
     if (fault !== undefined) throw fault.error;
   }
 
-  private convert(topic: string, partition: number, i: number): SinkRecord | null | Waiting {
-    const { columns } = this.cursor;
+  #convert(topic: string, partition: number, i: number): SinkRecord | null | Waiting {
+    const { columns } = this.#cursor;
     const key = columns.key(i);
     const value = columns.value(i);
     const offset = columns.offset[i]!;
@@ -343,11 +346,11 @@ export class SinkWork implements TaskWork {
     const headers = headerCount === 0 ? NONE : decodeHeaders(columns.buffer, columns.headersStart[i]!, headerCount);
     let stage: Stage = 'KEY_CONVERTER';
     try {
-      const k = this.site.keys.decode(topic, key);
+      const k = this.#site.keys.decode(topic, key);
       stage = 'VALUE_CONVERTER';
-      const v = this.site.values.decode(topic, value);
+      const v = this.#site.values.decode(topic, value);
       stage = 'HEADER_CONVERTER';
-      const converter = this.site.headers;
+      const converter = this.#site.headers;
       const converted =
         headers.length === 0
           ? NONE
@@ -367,48 +370,48 @@ export class SinkWork implements TaskWork {
         headers: converted,
       };
       stage = 'TRANSFORMATION';
-      const result = this.site.transforms === undefined ? record : this.site.transforms.apply(record);
-      if (result !== null && this.keepsRaw) {
-        this.raws.set(result, rawCopy(key, value, headers, timestamp));
+      const result = this.#site.transforms === undefined ? record : this.#site.transforms.apply(record);
+      if (result !== null && this.#keepsRaw) {
+        this.#raws.set(result, rawCopy(key, value, headers, timestamp));
       }
-      this.site.handled();
+      this.#site.handled();
       return result;
     } catch (error) {
-      if (error instanceof NeedsPreparation) return { ready: () => this.site.retrying(error.ready), again: true };
-      const again = this.site.retryOf(error);
+      if (error instanceof NeedsPreparation) return { ready: () => this.#site.retrying(error.ready), again: true };
+      const again = this.#site.retryOf(error);
       if (again !== undefined) return { ready: again, again: true };
-      const failed: FailedRecord = { stage, error, className: this.site.classOf(stage), topic, partition, offset };
-      this.site.policy.onFailure(failed);
-      return { ready: () => this.buryRaw(failed, rawCopy(key, value, headers, timestamp)), again: false };
+      const failed: FailedRecord = { stage, error, className: this.#site.classOf(stage), topic, partition, offset };
+      this.#site.policy.onFailure(failed);
+      return { ready: () => this.#buryRaw(failed, rawCopy(key, value, headers, timestamp)), again: false };
     }
   }
 
   /** The record as it was read, for the dead letter topic; written with the next commit. */
-  private async buryRaw(failed: FailedRecord, raw: RawRecord | undefined): Promise<void> {
-    if (this.site.policy.settings.deadLetters === undefined || raw === undefined) return;
-    await this.letters.ensureTopic();
-    this.letters.add(failed, raw);
+  async #buryRaw(failed: FailedRecord, raw: RawRecord | undefined): Promise<void> {
+    if (this.#site.policy.settings.deadLetters === undefined || raw === undefined) return;
+    await this.#letters.ensureTopic();
+    this.#letters.add(failed, raw);
   }
 
-  private async commit(writer: LogWriter): Promise<void> {
-    const { letters } = this;
-    await this.landed();
-    if (!this.uncommitted && letters.isEmpty) return;
-    await this.task.flush?.();
-    await this.site.retrying(() => this.site.host.store.addTargets(this.site.spec.connector, this.targets));
-    await this.site.retrying(async () => {
+  async #commit(writer: LogWriter): Promise<void> {
+    const letters = this.#letters;
+    await this.#landed();
+    if (!this.#uncommitted && letters.isEmpty) return;
+    await this.#task.flush?.();
+    await this.#site.retrying(() => this.#site.host.store.addTargets(this.#site.spec.connector, this.#targets));
+    await this.#site.retrying(async () => {
       letters.handTo(writer);
-      writer.commitOffsets(this.group, [...this.done.values()]);
+      writer.commitOffsets(this.#group, [...this.#done.values()]);
       try {
-        await commitRetrying(this.site.retrying, writer);
+        await commitRetrying(this.#site.retrying, writer);
       } catch (error) {
         await writer.abort().catch(() => {});
         throw error;
       }
     });
     letters.clear();
-    this.done.clear();
-    this.uncommitted = false;
+    this.#done.clear();
+    this.#uncommitted = false;
   }
 }
 

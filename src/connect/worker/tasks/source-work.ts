@@ -53,32 +53,32 @@ interface Target {
 
 /** The work of a source task: poll, transform, convert, append, commit records and source offsets together. */
 export class SourceWork implements TaskWork {
-  private readonly site: TaskSite;
-  private writer: LogWriter | undefined;
-  private readonly task: SourceTask;
-  private readonly targets = new Map<string, Target>();
-  private readonly stretch: Stretch;
-  private readonly headerEncoders = new Map<ConnectSchema | null, ValueEncoder>();
-  private readonly headerBytes = new ByteWriter(256);
-  private readonly scratch = new ByteWriter(1 << 12);
-  private declarations: Promise<void>[] = [];
-  private readonly letters: DeadLetterBox;
+  readonly #site: TaskSite;
+  #writer: LogWriter | undefined;
+  readonly #task: SourceTask;
+  readonly #targets = new Map<string, Target>();
+  readonly #stretch: Stretch;
+  readonly #headerEncoders = new Map<ConnectSchema | null, ValueEncoder>();
+  readonly #headerBytes = new ByteWriter(256);
+  readonly #scratch = new ByteWriter(1 << 12);
+  #declarations: Promise<void>[] = [];
+  readonly #letters: DeadLetterBox;
 
   constructor(site: TaskSite, task: SourceTask) {
-    this.site = site;
-    this.task = task;
-    this.stretch = new Stretch(site.host.env);
-    this.letters = new DeadLetterBox(site);
+    this.#site = site;
+    this.#task = task;
+    this.#stretch = new Stretch(site.host.env);
+    this.#letters = new DeadLetterBox(site);
   }
 
   start(): Promise<void> {
-    const { host, spec } = this.site;
-    return this.task.start(spec.config, {
+    const { host, spec } = this.#site;
+    return this.#task.start(spec.config, {
       connector: spec.connector,
       taskId: spec.taskId,
-      env: { ...host.env, logger: this.site.logger },
-      signal: this.site.control.signal,
-      trouble: (error) => this.site.trouble(error),
+      env: { ...host.env, logger: this.#site.logger },
+      signal: this.#site.control.signal,
+      trouble: (error) => this.#site.trouble(error),
       offset: (partition) => host.store.sourceOffset(spec.connector, partition),
       endOffsets: async (topic) => {
         const behind = host.topicBehindTransforms(spec.connector, topic);
@@ -95,146 +95,152 @@ export class SourceWork implements TaskWork {
       remark: (text) => spec.onRemark(text),
       report: (progress) => spec.onProgress(progress),
       declareTopic: (declaration) => {
-        this.declarations.push(host.declareTopic(spec.connector, declaration));
+        this.#declarations.push(host.declareTopic(spec.connector, declaration));
       },
     });
   }
 
   async open(): Promise<void> {
-    const { host, spec } = this.site;
-    this.writer = await host.log.createWriter({
+    const { host, spec } = this.#site;
+    this.#writer = await host.log.createWriter({
       transactionalId: `${host.groupId}-${spec.connector}-${spec.taskId}`,
     });
-    if (this.letters.isKept) await this.site.retrying(() => this.letters.ensureTopic());
+    if (this.#letters.isKept) await this.#site.retrying(() => this.#letters.ensureTopic());
   }
 
   async round(): Promise<void> {
     // A task that always has data lets others have their turn.
-    await this.stretch.breathe();
-    const polled = await this.site.retrying(() => this.task.poll());
-    await this.declared();
-    if (this.site.control.stopped) return;
+    await this.#stretch.breathe();
+    const polled = await this.#site.retrying(() => this.#task.poll());
+    await this.#declared();
+    if (this.#site.control.stopped) return;
     const batch = 'count' in polled ? polled : batchOf(polled);
     if (batch.count === 0 && (batch.offsets?.size ?? 0) === 0) return;
-    await this.site.retrying(() => this.write(this.writer!, batch));
-    await this.task.commit?.();
+    await this.#site.retrying(() => this.#write(this.#writer!, batch));
+    await this.#task.commit?.();
   }
 
   /** What a poll returned is committed with it. */
   async settle(): Promise<void> {}
 
   stop(): Promise<void> {
-    return this.task.stop();
+    return this.#task.stop();
   }
 
   async close(): Promise<void> {
-    await this.writer?.close();
+    await this.#writer?.close();
   }
 
-  private async declared(): Promise<void> {
-    if (this.declarations.length === 0) return;
-    const waiting = this.declarations;
-    this.declarations = [];
+  async #declared(): Promise<void> {
+    if (this.#declarations.length === 0) return;
+    const waiting = this.#declarations;
+    this.#declarations = [];
     await Promise.all(waiting);
   }
 
   /** One poll, one transaction: its records, and the last offset of each source partition. */
-  private async write(writer: LogWriter, batch: SourceBatch): Promise<void> {
+  async #write(writer: LogWriter, batch: SourceBatch): Promise<void> {
     const offsets = new Map<OffsetMap, OffsetMap | null>(batch.offsets);
     try {
-      for (let from = 0; from < batch.count;) from = await this.append(writer, batch, from, offsets);
-      for (const target of this.targets.values()) {
-        for (let p = 0; p < target.partitions; p++) this.closeBatch(writer, target, p);
+      for (let from = 0; from < batch.count;) from = await this.#append(writer, batch, from, offsets);
+      for (const target of this.#targets.values()) {
+        for (let p = 0; p < target.partitions; p++) this.#closeBatch(writer, target, p);
       }
-      this.letters.handTo(writer);
-      const apply = this.site.host.store.stageSourceOffsets(writer, this.site.spec.connector, offsets);
-      await commitRetrying(this.site.retrying, writer);
+      this.#letters.handTo(writer);
+      const apply = this.#site.host.store.stageSourceOffsets(writer, this.#site.spec.connector, offsets);
+      await commitRetrying(this.#site.retrying, writer);
       apply();
-      this.letters.clear();
-      this.site.spec.totals.records += batch.count;
+      this.#letters.clear();
+      this.#site.spec.totals.records += batch.count;
     } catch (error) {
-      for (const target of this.targets.values()) for (const builder of target.builders) builder?.reset();
-      this.letters.clear();
+      for (const target of this.#targets.values()) for (const builder of target.builders) builder?.reset();
+      this.#letters.clear();
       await writer.abort().catch(() => {});
       throw error;
     }
   }
 
   /** The record as the task has it; null when its row cannot be read and is left out. */
-  private given(batch: SourceBatch, i: number, offsets: Map<OffsetMap, OffsetMap | null>): SourceRecord | null {
+  #given(batch: SourceBatch, i: number, offsets: Map<OffsetMap, OffsetMap | null>): SourceRecord | null {
     try {
       return batch.record(i);
     } catch (error) {
       if (!(error instanceof UnreadableRow)) throw error;
       const { topic, sourcePartition, sourceOffset } = error;
       const row = error.row === undefined ? null : Buffer.from(JSON.stringify(error.row));
-      this.refused({ stage: 'TASK_POLL', error, className: this.site.classOf('TASK_POLL'), topic }, null, row);
+      this.#refused({ stage: 'TASK_POLL', error, className: this.#site.classOf('TASK_POLL'), topic }, null, row);
       if (sourceOffset !== null) offsets.set(sourcePartition, sourceOffset);
       return null;
     }
   }
 
   /** The record after the transforms; null when it is dropped; a wait when it is to be tried again. */
-  private transformed(record: SourceRecord, chain: TransformChain): SourceRecord | null | (() => Promise<void>) {
+  #transformed(record: SourceRecord, chain: TransformChain): SourceRecord | null | (() => Promise<void>) {
     try {
       return chain.apply(record);
     } catch (error) {
-      const again = this.site.retryOf(error);
+      const again = this.#site.retryOf(error);
       if (again !== undefined) return again;
       const failed: FailedRecord = { stage: 'TRANSFORMATION', error, className: chain.lastClass, topic: record.topic };
-      this.refused(failed, ...this.inWords(record));
+      this.#refused(failed, ...this.#inWords(record));
       return null;
     }
   }
 
-  /** Returns when the record is left out: it is a dead letter then, where those have a topic. @throws ConnectError when the task must fail */
-  private refused(failed: FailedRecord, key: Buffer | null, value: Buffer | null): void {
-    this.site.policy.onFailure(failed);
-    if (!this.letters.isKept) return;
-    this.letters.add(failed, { key, value, headers: [], timestamp: this.site.host.env.clock.nowMs() });
+  /**
+   * Returns when the record is left out: it is a dead letter then, where those have a topic. @throws ConnectError when
+   * the task must fail
+   */
+  #refused(failed: FailedRecord, key: Buffer | null, value: Buffer | null): void {
+    this.#site.policy.onFailure(failed);
+    if (!this.#letters.isKept) return;
+    this.#letters.add(failed, { key, value, headers: [], timestamp: this.#site.host.env.clock.nowMs() });
   }
 
   /** A record that has no bytes of its own yet, as JSON; null for what has no such text either. */
-  private inWords({ keySchema, key, valueSchema, value }: SourceRecord): [Buffer | null, Buffer | null] {
-    return this.letters.isKept ? [jsonBytes(keySchema, key), jsonBytes(valueSchema, value)] : [null, null];
+  #inWords({ keySchema, key, valueSchema, value }: SourceRecord): [Buffer | null, Buffer | null] {
+    return this.#letters.isKept ? [jsonBytes(keySchema, key), jsonBytes(valueSchema, value)] : [null, null];
   }
 
-  /** Transforms, converts and appends from `from` on; returns where to go on once a topic or a schema has been seen to. */
-  private async append(
+  /**
+   * Transforms, converts and appends from `from` on; returns where to go on once a topic or a schema has been seen to.
+   */
+  async #append(
     writer: LogWriter,
     batch: SourceBatch,
     from: number,
     offsets: Map<OffsetMap, OffsetMap | null>,
   ): Promise<number> {
-    const next = this.appendWhilePossible(writer, batch, from, offsets);
+    const next = this.#appendWhilePossible(writer, batch, from, offsets);
     if (typeof next === 'number') return next;
     await next.ready();
     return next.at;
   }
 
-  private appendWhilePossible(
+  #appendWhilePossible(
     writer: LogWriter,
     batch: SourceBatch,
     from: number,
     offsets: Map<OffsetMap, OffsetMap | null>,
   ): number | { readonly at: number; readonly ready: () => Promise<void> } {
-    const { scratch } = this;
-    const { transforms } = this.site;
-    const now = this.site.host.env.clock.nowMs();
+    const scratch = this.#scratch;
+    const { transforms } = this.#site;
+    const now = this.#site.host.env.clock.nowMs();
     let target: Target | undefined;
     for (let i = from; i < batch.count; i++) {
-      if ((i & LOOK_MASK) === 0 && i > from && this.stretch.isOver) return { at: i, ready: () => this.stretch.pause() };
-      const given = this.given(batch, i, offsets);
+      if ((i & LOOK_MASK) === 0 && i > from && this.#stretch.isOver)
+        return { at: i, ready: () => this.#stretch.pause() };
+      const given = this.#given(batch, i, offsets);
       if (given === null) continue;
       // Counts for records that a transform drops, too.
       if (given.sourceOffset !== null) offsets.set(given.sourcePartition, given.sourceOffset);
       const { rawKey } = given;
-      const record = transforms === undefined || rawKey !== undefined ? given : this.transformed(given, transforms);
+      const record = transforms === undefined || rawKey !== undefined ? given : this.#transformed(given, transforms);
       if (record === null) continue;
       if (typeof record === 'function') return { at: i, ready: record };
       if (target === undefined || target.topic !== record.topic) {
-        target = this.targets.get(record.topic);
-        if (target === undefined) return { at: i, ready: () => this.openTarget(record.topic) };
+        target = this.#targets.get(record.topic);
+        if (target === undefined) return { at: i, ready: () => this.#openTarget(record.topic) };
       }
       let stage: Stage = 'KEY_CONVERTER';
       let hasKey: boolean;
@@ -245,7 +251,7 @@ export class SourceWork implements TaskWork {
         scratch.reset();
         if (rawKey === undefined) {
           if (record.keySchema !== target.keySchema || record.valueSchema !== target.valueSchema)
-            this.switchSchemas(target, record);
+            this.#switchSchemas(target, record);
           hasKey = target.keyEncoder(record.key, scratch);
         } else {
           scratch.writeBytes(rawKey);
@@ -258,16 +264,16 @@ export class SourceWork implements TaskWork {
         headers =
           record.headers === undefined || record.headers.length === 0
             ? null
-            : this.site.headers === undefined
-              ? encodedHeaders(record.headers, this.headerBytes)
-              : this.convertedHeaders(record.headers, record.topic, this.site.headers);
-        this.site.handled();
+            : this.#site.headers === undefined
+              ? encodedHeaders(record.headers, this.#headerBytes)
+              : this.#convertedHeaders(record.headers, record.topic, this.#site.headers);
+        this.#site.handled();
       } catch (error) {
         if (error instanceof NeedsPreparation) return { at: i, ready: error.ready };
-        const again = this.site.retryOf(error);
+        const again = this.#site.retryOf(error);
         if (again !== undefined) return { at: i, ready: again };
-        const failed: FailedRecord = { stage, error, className: this.site.classOf(stage), topic: record.topic };
-        this.refused(failed, ...this.inWords(record));
+        const failed: FailedRecord = { stage, error, className: this.#site.classOf(stage), topic: record.topic };
+        this.#refused(failed, ...this.#inWords(record));
         continue;
       }
       const { bytes } = scratch;
@@ -277,11 +283,11 @@ export class SourceWork implements TaskWork {
         const failed: FailedRecord = {
           stage: 'KAFKA_PRODUCE',
           error: tooLarge(size, target, record),
-          className: this.site.classOf('KAFKA_PRODUCE'),
+          className: this.#site.classOf('KAFKA_PRODUCE'),
           topic: record.topic,
         };
         // What one topic does not take, that of dead letters would not either: the key says which row it was.
-        this.refused(failed, hasKey && keyEnd < KEY_BYTES_MAX ? Buffer.from(bytes.subarray(0, keyEnd)) : null, null);
+        this.#refused(failed, hasKey && keyEnd < KEY_BYTES_MAX ? Buffer.from(bytes.subarray(0, keyEnd)) : null, null);
         continue;
       }
       const partition =
@@ -297,7 +303,7 @@ export class SourceWork implements TaskWork {
         );
       }
       const builder = (target.builders[partition] ??= new BatchBuilder());
-      if (builder.size + size > target.limit) this.closeBatch(writer, target, partition);
+      if (builder.size + size > target.limit) this.#closeBatch(writer, target, partition);
       builder.append(
         record.timestamp ?? now,
         hasKey ? bytes : null,
@@ -308,51 +314,51 @@ export class SourceWork implements TaskWork {
         valueEnd,
         headers,
       );
-      if (builder.size >= BATCH_BYTES_MAX) this.closeBatch(writer, target, partition);
+      if (builder.size >= BATCH_BYTES_MAX) this.#closeBatch(writer, target, partition);
     }
     return batch.count;
   }
 
-  private convertedHeaders(headers: readonly ConnectHeader[], topic: string, converter: Converter): EncodedHeaders {
-    const out = this.headerBytes;
+  #convertedHeaders(headers: readonly ConnectHeader[], topic: string, converter: Converter): EncodedHeaders {
+    const out = this.#headerBytes;
     return encodeHeaders(
       headers.map(({ key, schema, value }) => {
-        let encode = this.headerEncoders.get(schema);
-        if (!encode) this.headerEncoders.set(schema, (encode = converter.encoder(topic, schema)));
+        let encode = this.#headerEncoders.get(schema);
+        if (!encode) this.#headerEncoders.set(schema, (encode = converter.encoder(topic, schema)));
         out.reset();
         return { key, value: encode(value, out) ? Buffer.from(out.bytes.subarray(0, out.length)) : null };
       }),
     );
   }
 
-  private closeBatch(writer: LogWriter, target: Target, partition: number): void {
+  #closeBatch(writer: LogWriter, target: Target, partition: number): void {
     const builder = target.builders[partition];
     if (builder !== undefined && builder.count > 0) writer.append(target.topic, partition, builder.finish(), true);
   }
 
-  private switchSchemas(target: Target, record: SourceRecord): void {
+  #switchSchemas(target: Target, record: SourceRecord): void {
     const { keySchema, valueSchema, topic } = record;
     const known = target.keyEncoders.has(keySchema) && target.valueEncoders.has(valueSchema);
     let key = target.keyEncoders.get(keySchema);
-    if (!key) target.keyEncoders.set(keySchema, (key = this.site.keys.encoder(topic, keySchema)));
+    if (!key) target.keyEncoders.set(keySchema, (key = this.#site.keys.encoder(topic, keySchema)));
     let value = target.valueEncoders.get(valueSchema);
-    if (!value) target.valueEncoders.set(valueSchema, (value = this.site.values.encoder(topic, valueSchema)));
+    if (!value) target.valueEncoders.set(valueSchema, (value = this.#site.values.encoder(topic, valueSchema)));
     target.keySchema = keySchema;
     target.keyEncoder = key;
     target.valueSchema = valueSchema;
     target.valueEncoder = value;
-    if (!known) this.site.host.sawSchemas(this.site.spec.connector, topic, keySchema, valueSchema);
+    if (!known) this.#site.host.sawSchemas(this.#site.spec.connector, topic, keySchema, valueSchema);
   }
 
-  private async openTarget(topic: string): Promise<void> {
-    const partitions = await this.site.host.ensureTopic(this.site.spec.connector, topic);
-    const configs = (await this.site.host.log.admin.describeTopic(topic))?.configs ?? {};
+  async #openTarget(topic: string): Promise<void> {
+    const partitions = await this.#site.host.ensureTopic(this.#site.spec.connector, topic);
+    const configs = (await this.#site.host.log.admin.describeTopic(topic))?.configs ?? {};
     const isCompressed = /^(gzip|snappy|lz4|zstd)$/.test(configs['compression.type'] ?? '');
-    await this.site.usesTopic(topic);
+    await this.#site.usesTopic(topic);
     // An encoder that no schema has chosen yet is never called: the marker differs from every schema.
     const unset: ValueEncoder = () => false;
     const marker = { type: 'BOOLEAN', optional: true } as const;
-    this.targets.set(topic, {
+    this.#targets.set(topic, {
       topic,
       partitions,
       // What is compressed on its way may be larger before: the log itself says what it does not take.

@@ -1,46 +1,46 @@
 /** How a running task is paused, resumed and stopped from outside. */
 export class TaskControl {
-  private readonly controller = new AbortController();
-  private pausedFlag: boolean;
-  private waiters: (() => void)[] = [];
+  readonly #controller = new AbortController();
+  #pausedFlag: boolean;
+  #waiters: (() => void)[] = [];
   /** Called when something changed: a sink wakes its reader. */
   onChange: () => void = () => {};
 
   constructor(paused: boolean) {
-    this.pausedFlag = paused;
+    this.#pausedFlag = paused;
   }
 
   get signal(): AbortSignal {
-    return this.controller.signal;
+    return this.#controller.signal;
   }
   get stopped(): boolean {
-    return this.controller.signal.aborted;
+    return this.#controller.signal.aborted;
   }
   get paused(): boolean {
-    return this.pausedFlag;
+    return this.#pausedFlag;
   }
 
   pause(): void {
-    this.pausedFlag = true;
+    this.#pausedFlag = true;
     this.onChange();
   }
   resume(): void {
-    this.pausedFlag = false;
-    this.release();
+    this.#pausedFlag = false;
+    this.#release();
   }
   stop(): void {
-    this.controller.abort(new Error('The task is stopping'));
-    this.release();
+    this.#controller.abort(new Error('The task is stopping'));
+    this.#release();
   }
 
   /** Resolves when not paused, or stopped. */
   async running(): Promise<void> {
-    while (this.pausedFlag && !this.stopped) await new Promise<void>((resolve) => this.waiters.push(resolve));
+    while (this.#pausedFlag && !this.stopped) await new Promise<void>((resolve) => this.#waiters.push(resolve));
   }
 
-  private release(): void {
-    const { waiters } = this;
-    this.waiters = [];
+  #release(): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
     for (const wake of waiters) wake();
     this.onChange();
   }

@@ -20,17 +20,17 @@ export interface TaskWork {
 
 /** Runs one task until it is stopped or has failed. */
 export class TaskRunner {
-  private readonly site: TaskSite;
-  private readonly work: TaskWork;
-  private isAtFault = false;
+  readonly #site: TaskSite;
+  readonly #work: TaskWork;
+  #isAtFault = false;
 
   constructor(site: TaskSite, work: TaskWork) {
-    this.site = site;
-    this.work = work;
+    this.#site = site;
+    this.#work = work;
   }
 
   get control(): TaskControl {
-    return this.site.control;
+    return this.#site.control;
   }
 
   /** Resolves when the task was stopped or has failed; the status has been told. Never rejects. */
@@ -38,22 +38,26 @@ export class TaskRunner {
     let blamed!: (error: unknown) => void;
     const atFault = new Promise<never>((_, reject) => {
       blamed = (error) => {
-        this.isAtFault = true;
+        this.#isAtFault = true;
         reject(error instanceof Error ? error : new Error(String(error)));
       };
     });
     atFault.catch(() => undefined);
-    await runAs(blamed, () => this.runUntil(atFault));
+    await runAs(blamed, () => this.#runUntil(atFault));
   }
 
-  /** `atFault` rejects with what the task's code has thrown where nobody waited for it: what it is at may never end then. */
-  private async runUntil(atFault: Promise<never>): Promise<void> {
-    const { site, work } = this;
+  /**
+   * `atFault` rejects with what the task's code has thrown where nobody waited for it: what it is at may never end
+   * then.
+   */
+  async #runUntil(atFault: Promise<never>): Promise<void> {
+    const site = this.#site;
+    const work = this.#work;
     const { spec, control, logger } = site;
     const whole = async (): Promise<void> => {
       await site.retrying(() => work.start());
       await work.open();
-      await this.loop();
+      await this.#loop();
     };
     try {
       const running = whole();
@@ -70,11 +74,11 @@ export class TaskRunner {
     }
   }
 
-  private async loop(): Promise<void> {
-    const { work } = this;
-    const { spec, control } = this.site;
+  async #loop(): Promise<void> {
+    const work = this.#work;
+    const { spec, control } = this.#site;
     spec.onState(control.paused ? 'PAUSED' : 'RUNNING');
-    while (!control.stopped && !this.isAtFault) {
+    while (!control.stopped && !this.#isAtFault) {
       if (control.paused) {
         await work.settle();
         spec.onState('PAUSED');
@@ -84,6 +88,6 @@ export class TaskRunner {
       }
       await work.round();
     }
-    if (!this.isAtFault) await work.settle();
+    if (!this.#isAtFault) await work.settle();
   }
 }

@@ -27,11 +27,11 @@ export class Harness {
   herder!: Herder;
   /** Whether the REST API shows them. */
   passwords: Passwords = 'hidden';
-  private readonly options: Partial<WorkerOptions>;
+  readonly #options: Partial<WorkerOptions>;
 
   /** `haste`: how many times faster than real time pauses pass. */
   constructor(options: Partial<WorkerOptions> = {}, log?: Log, haste = 1) {
-    this.options = options;
+    this.#options = options;
     const env = testEnv();
     this.env = {
       ...env,
@@ -57,7 +57,7 @@ export class Harness {
         },
         environment: (name) => this.variables.get(name),
       },
-      ...this.options,
+      ...this.#options,
     });
     return this;
   }

@@ -13,50 +13,53 @@ import type { Preview } from '../tasks/preview.ts';
 import { ensureTopic, topicSpecFor } from './topic-creation.ts';
 import type { WorkerStore } from '../store/worker-store.ts';
 
+/** What the knowledge of topics stands on. */
+interface KnowledgeParts {
+  readonly env: Env;
+  readonly log: Log;
+  readonly store: WorkerStore;
+  readonly catalog: PluginCatalog;
+  readonly workerDefaults: RawConfig;
+  readonly topicDefaults: { readonly partitions: number; readonly replicas: number };
+  /** Told when a connector has a topic, or a topic a schema, that was not known. */
+  readonly onChange: (connector: string) => void;
+}
+
 /** What the worker knows of the topics that its sources write: kept in the store, asked by the SQL layer. */
 export class TopicKnowledge {
-  private readonly parts: {
-    readonly env: Env;
-    readonly log: Log;
-    readonly store: WorkerStore;
-    readonly catalog: PluginCatalog;
-    readonly workerDefaults: RawConfig;
-    readonly topicDefaults: { readonly partitions: number; readonly replicas: number };
-    /** Told when a connector has a topic, or a topic a schema, that was not known. */
-    readonly onChange: (connector: string) => void;
-  };
+  readonly #parts: KnowledgeParts;
   /**
    * Topics that the running connectors have declared, by connector: the store also has those of earlier ones of the
    * same name.
    */
-  private readonly current = new Map<string, Set<string>>();
+  readonly #current = new Map<string, Set<string>>();
 
-  constructor(parts: TopicKnowledge['parts']) {
-    this.parts = parts;
+  constructor(parts: KnowledgeParts) {
+    this.#parts = parts;
   }
 
   /** The connector is about to start, or gone: what it declared before does not count. */
   forget(connector: string): void {
-    this.current.delete(connector);
+    this.#current.delete(connector);
   }
 
   /** Makes sure that the topic exists; its number of partitions. */
   async ensureTopic(connector: string, topic: string): Promise<number> {
-    const { log, store, env, topicDefaults } = this.parts;
+    const { log, store, env, topicDefaults } = this.#parts;
     const isTable = store.declaration(topic)?.isTable ?? false;
-    return ensureTopic(log, topicSpecFor(topic, this.configOf(connector) ?? {}, isTable, topicDefaults), env.logger);
+    return ensureTopic(log, topicSpecFor(topic, this.#configOf(connector) ?? {}, isTable, topicDefaults), env.logger);
   }
 
   async declare(connector: string, declaration: TopicDeclaration): Promise<void> {
-    const config = this.configOf(connector);
+    const config = this.#configOf(connector);
     if (config === undefined) return;
-    const after = throughTransforms(declaration, createTransforms(transformSettings(config), this.parts.catalog));
+    const after = throughTransforms(declaration, createTransforms(transformSettings(config), this.#parts.catalog));
     if (after === undefined) return;
     try {
-      await this.remember(connector, after);
+      await this.#remember(connector, after);
       await this.ensureTopic(connector, after.topic);
     } catch (error) {
-      this.parts.env.logger.warn(`Topic ${after.topic} could not be declared: ${messageOf(error)}`);
+      this.#parts.env.logger.warn(`Topic ${after.topic} could not be declared: ${messageOf(error)}`);
     }
   }
 
@@ -65,7 +68,7 @@ export class TopicKnowledge {
     if (transformSettings(config).transforms.length === 0) return topic;
     const nothing = { topic, entity: topic, keySchema: null, keyColumns: [], isTable: false, valueSchema: null };
     try {
-      return throughTransforms(nothing, createTransforms(transformSettings(config), this.parts.catalog))?.topic;
+      return throughTransforms(nothing, createTransforms(transformSettings(config), this.#parts.catalog))?.topic;
     } catch {
       // Settings that are wrong are refused elsewhere.
       return undefined;
@@ -77,30 +80,30 @@ export class TopicKnowledge {
    */
   saw(connector: string, topic: string, key: ConnectSchema | null, value: ConnectSchema | null): void {
     if (key === null && value === null) return;
-    const known = this.parts.store.declaration(topic);
+    const known = this.#parts.store.declaration(topic);
     const nothing = { topic, entity: topic, keySchema: null, keyColumns: [], isTable: false, valueSchema: null };
     const seen = withSchemas(known ?? nothing, key, value);
     if (seen === known) return;
-    this.remember(connector, seen).catch((error: unknown) => {
-      this.parts.env.logger.warn(`The schema of topic ${topic} could not be kept: ${messageOf(error)}`);
+    this.#remember(connector, seen).catch((error: unknown) => {
+      this.#parts.env.logger.warn(`The schema of topic ${topic} could not be kept: ${messageOf(error)}`);
     });
   }
 
   schemaOf(topic: string): TopicSchema | undefined {
-    const { store, workerDefaults, catalog } = this.parts;
+    const { store, workerDefaults, catalog } = this.#parts;
     const stored = store.declaration(topic);
-    return stored && topicSchemaOf(stored, this.configOf(stored.connector) ?? {}, workerDefaults, catalog);
+    return stored && topicSchemaOf(stored, this.#configOf(stored.connector) ?? {}, workerDefaults, catalog);
   }
 
   /**
    * Suggestions for automatic declarations; `byDefault`: whether they are meant to be followed without being asked for.
    */
   async declarationsOf(connector: string, byDefault: boolean): Promise<SourceDeclaration[]> {
-    const { store, workerDefaults, catalog, log } = this.parts;
-    const config = this.configOf(connector) ?? {};
+    const { store, workerDefaults, catalog, log } = this.#parts;
+    const config = this.#configOf(connector) ?? {};
     const found: SourceDeclaration[] = [];
     for (const stored of store.declarationsOf(connector)) {
-      if (this.current.get(connector)?.has(stored.topic) !== true) continue;
+      if (this.#current.get(connector)?.has(stored.topic) !== true) continue;
       const partitions = (await log.admin.describeTopic(stored.topic))?.partitions ?? 1;
       const schema = topicSchemaOf(stored, config, workerDefaults, catalog);
       found.push(declarationOf(stored, schema, config, byDefault, partitions));
@@ -110,7 +113,7 @@ export class TopicKnowledge {
 
   /** What a connector that does not exist would have declared. */
   previewed(connector: string, config: RawConfig, { topics, remarks }: Preview, byDefault: boolean): PreviewedSource {
-    const { workerDefaults, catalog, topicDefaults } = this.parts;
+    const { workerDefaults, catalog, topicDefaults } = this.#parts;
     return {
       remarks,
       topics: topics.map(({ declaration, rows }) => {
@@ -127,17 +130,17 @@ export class TopicKnowledge {
   }
 
   /** A connector's settings in its own words. */
-  private configOf(connector: string): RawConfig | undefined {
-    const { store, catalog } = this.parts;
+  #configOf(connector: string): RawConfig | undefined {
+    const { store, catalog } = this.#parts;
     const config = store.config(connector);
     return config && catalog.inOwnWords(config);
   }
 
-  private async remember(connector: string, declaration: TopicDeclaration): Promise<void> {
-    let topics = this.current.get(connector);
-    if (!topics) this.current.set(connector, (topics = new Set()));
+  async #remember(connector: string, declaration: TopicDeclaration): Promise<void> {
+    let topics = this.#current.get(connector);
+    if (!topics) this.#current.set(connector, (topics = new Set()));
     topics.add(declaration.topic);
-    await this.parts.store.putDeclaration({ ...declaration, connector });
-    this.parts.onChange(connector);
+    await this.#parts.store.putDeclaration({ ...declaration, connector });
+    this.#parts.onChange(connector);
   }
 }

@@ -33,29 +33,29 @@ interface Parts {
  * stays its own.
  */
 export class TopicOwnership {
-  private readonly parts: Parts;
+  readonly #parts: Parts;
 
   constructor(parts: Parts) {
-    this.parts = parts;
+    this.#parts = parts;
   }
 
   /** Why the connector is not to write the topic; undefined: it may. */
   refusal(connector: string, planned: PlannedTopic): TopicRefusal | undefined {
-    const { store, claims } = this.parts;
+    const { store, claims } = this.#parts;
     const { topic, place } = planned;
     if (this.isProtected(topic)) return { kind: 'taken', reason: keptForItself(topic) };
     const stored = store.declaration(topic);
     // What a connector reads is its own while it is there; one that is made anew over what an earlier one wrote is
     // looked at as any other.
     const isOwn = stored?.connector === connector && store.config(connector) !== undefined;
-    const circle = place && !isOwn ? this.circleFrom(topic, place) : undefined;
+    const circle = place && !isOwn ? this.#circleFrom(topic, place) : undefined;
     if (stored?.connector === connector && circle === undefined) {
       const before = stored.place;
       return before === undefined || place === undefined || before.name === place.name
         ? undefined
         : { kind: 'taken', reason: `topic ${topic} holds the rows of ${before.name}` };
     }
-    const echo = place && this.sinkInto(place);
+    const echo = place && this.#sinkInto(place);
     if (echo !== undefined) return { kind: 'echo', reason: `sink connector ${echo} writes it`, circle };
     const former = place && store.writtenPlaces().find((w) => isSame(w.place, place));
     if (former !== undefined)
@@ -73,7 +73,7 @@ export class TopicOwnership {
 
   /** Whether no connector may touch the topic. */
   isProtected(topic: string): boolean {
-    return this.parts.claims(topic).isProtected === true;
+    return this.#parts.claims(topic).isProtected === true;
   }
 
   /** What is wrong with the topics that a config names, whatever is in them. */
@@ -84,27 +84,27 @@ export class TopicOwnership {
         .map((topic) => ({ key, message: `Invalid value ${topic} for configuration ${key}: ${keptForItself(topic)}` }));
     const deadLetters = deadLetterTopic(config);
     return [
-      ...(this.pluginOf(config)?.type === 'sink' ? named('topics', sinkTopics(config).topics) : []),
+      ...(this.#pluginOf(config)?.type === 'sink' ? named('topics', sinkTopics(config).topics) : []),
       ...named(FRAMEWORK.errorsDeadletterqueueTopicName.name, deadLetters === undefined ? [] : [deadLetters]),
-      ...this.circles(config).map((message) => ({ key: 'topics', message })),
+      ...this.#circles(config).map((message) => ({ key: 'topics', message })),
     ];
   }
 
   /** The source connector, other than this one, that writes the topic. */
   writerOf(topic: string, except?: string): string | undefined {
-    const { store } = this.parts;
+    const { store } = this.#parts;
     const stored = store.declaration(topic)?.connector;
-    if (stored !== undefined && stored !== except && this.isSource(stored)) return stored;
+    if (stored !== undefined && stored !== except && this.#isSource(stored)) return stored;
     return store
       .connectorNames()
-      .find((name) => name !== except && this.isSource(name) && store.activeTopics(name).includes(topic));
+      .find((name) => name !== except && this.#isSource(name) && store.activeTopics(name).includes(topic));
   }
 
   /** The sink connectors that read the topic. */
   readersOf(topic: string): string[] {
-    return this.parts.store.connectorNames().filter((name) => {
-      const config = this.parts.store.config(name);
-      return config !== undefined && this.pluginOf(config)?.type === 'sink' && reads(config, topic);
+    return this.#parts.store.connectorNames().filter((name) => {
+      const config = this.#parts.store.config(name);
+      return config !== undefined && this.#pluginOf(config)?.type === 'sink' && reads(config, topic);
     });
   }
 
@@ -112,14 +112,16 @@ export class TopicOwnership {
    * What a sink's settings would make go round: it would write what its topic's rows are read from, be it by way of
    * queries and other connectors.
    */
-  private circles(config: RawConfig, planned?: DerivedTopic): string[] {
-    const plugin = this.pluginOf(config);
+  #circles(config: RawConfig, planned?: DerivedTopic): string[] {
+    const plugin = this.#pluginOf(config);
     if (plugin?.type !== 'sink') return [];
     const found: string[] = [];
-    const origins = this.parts.store.declarations().filter((d) => d.place !== undefined && this.isSource(d.connector));
+    const origins = this.#parts.store
+      .declarations()
+      .filter((d) => d.place !== undefined && this.#isSource(d.connector));
     for (const { place, connector, ...origin } of origins) {
-      for (const { topic, by } of this.downstream(origin.topic, origins, config['name'], planned)) {
-        if (!reads(config, topic) || !this.targetsOf(config, [topic]).some((to) => isSame(to, place!))) continue;
+      for (const { topic, by } of this.#downstream(origin.topic, origins, config['name'], planned)) {
+        if (!reads(config, topic) || !this.#targetsOf(config, [topic]).some((to) => isSame(to, place!))) continue;
         const way =
           by.length === 0
             ? ''
@@ -133,13 +135,13 @@ export class TopicOwnership {
   }
 
   /** The topic, and those that queries and connectors other than `except` make of it: `by` names them in order. */
-  private downstream(
+  #downstream(
     from: string,
     origins: readonly StoredDeclaration[],
     except: string | undefined,
     planned?: DerivedTopic,
   ): { topic: string; by: readonly string[] }[] {
-    const { store, configOf, claims } = this.parts;
+    const { store, configOf, claims } = this.#parts;
     const reached = [{ topic: from, by: [] as readonly string[] }];
     const seen = new Set([from]);
     const sinks = store.connectorNames().filter((name) => name !== except);
@@ -154,7 +156,7 @@ export class TopicOwnership {
       for (const name of sinks) {
         const config = configOf(name) ?? {};
         if (!reads(config, topic)) continue;
-        for (const place of this.targetsOf(config, [topic])) {
+        for (const place of this.#targetsOf(config, [topic])) {
           for (const read of origins)
             if (isSame(read.place!, place)) go(read.topic, `sink connector ${name} with connector ${read.connector}`);
         }
@@ -168,11 +170,11 @@ export class TopicOwnership {
    * from.
    */
   circleBy(planned: DerivedTopic): string | undefined {
-    const { store, configOf } = this.parts;
+    const { store, configOf } = this.#parts;
     for (const name of store.connectorNames()) {
       const config = { ...configOf(name), name };
-      const before = new Set(this.circles(config));
-      const added = this.circles(config, planned).find((text) => !before.has(text));
+      const before = new Set(this.#circles(config));
+      const added = this.#circles(config, planned).find((text) => !before.has(text));
       if (added !== undefined) return added.replace('Choose another table', `Sink connector ${name} would write it`);
     }
     return undefined;
@@ -182,13 +184,13 @@ export class TopicOwnership {
    * Why a source would let rows go round that reads a place into a topic: a sink writes there what is made of that
    * topic.
    */
-  private circleFrom(from: string, place: Place): string | undefined {
-    const { store, configOf } = this.parts;
-    const origins = store.declarations().filter((d) => d.place !== undefined && this.isSource(d.connector));
-    for (const { topic, by } of this.downstream(from, origins, undefined)) {
+  #circleFrom(from: string, place: Place): string | undefined {
+    const { store, configOf } = this.#parts;
+    const origins = store.declarations().filter((d) => d.place !== undefined && this.#isSource(d.connector));
+    for (const { topic, by } of this.#downstream(from, origins, undefined)) {
       for (const name of store.connectorNames()) {
         const config = configOf(name) ?? {};
-        if (!reads(config, topic) || !this.targetsOf(config, [topic]).some((to) => isSame(to, place))) continue;
+        if (!reads(config, topic) || !this.#targetsOf(config, [topic]).some((to) => isSame(to, place))) continue;
         const way =
           by.length === 0
             ? ''
@@ -201,32 +203,32 @@ export class TopicOwnership {
 
   /** Where a sink writes, as far as its settings tell: what is remembered when it goes. */
   placesOf(connector: string): Place[] {
-    const { store, configOf } = this.parts;
+    const { store, configOf } = this.#parts;
     const config = configOf(connector) ?? {};
-    return this.targetsOf(config, [...new Set([...sinkTopics(config).topics, ...store.activeTopics(connector)])]);
+    return this.#targetsOf(config, [...new Set([...sinkTopics(config).topics, ...store.activeTopics(connector)])]);
   }
 
-  private sinkInto(place: Place): string | undefined {
-    return this.parts.store
+  #sinkInto(place: Place): string | undefined {
+    return this.#parts.store
       .connectorNames()
       .find((name) => this.placesOf(name).some((target) => isSame(target, place)));
   }
 
   /** Where a sink puts the records of topics, its transforms heeded. None for a source. */
-  private targetsOf(config: RawConfig, topics: readonly string[]): Place[] {
-    const plugin = this.pluginOf(config);
+  #targetsOf(config: RawConfig, topics: readonly string[]): Place[] {
+    const plugin = this.#pluginOf(config);
     if (plugin?.type !== 'sink') return [];
-    const renamed = topics.flatMap((topic) => this.parts.behindTransforms(config, topic) ?? []);
+    const renamed = topics.flatMap((topic) => this.#parts.behindTransforms(config, topic) ?? []);
     return (plugin.targets?.(config, renamed) ?? []).map((target) => target.place);
   }
 
-  private isSource(connector: string): boolean {
-    const config = this.parts.store.config(connector);
-    return config !== undefined && this.pluginOf(config)?.type === 'source';
+  #isSource(connector: string): boolean {
+    const config = this.#parts.store.config(connector);
+    return config !== undefined && this.#pluginOf(config)?.type === 'source';
   }
 
-  private pluginOf(config: RawConfig) {
-    return this.parts.catalog.connectorOf(config);
+  #pluginOf(config: RawConfig) {
+    return this.#parts.catalog.connectorOf(config);
   }
 }
 

@@ -117,7 +117,10 @@ export async function checkCreateConnector(
   return { config, replaces: existing, notes: [...choices, ...(policy === 'warn' ? unknown.map((p) => p.text) : [])] };
 }
 
-/** What a short form leaves to its connector, which keeps what was chosen for it once; and what it would make, of a sink. */
+/**
+ * What a short form leaves to its connector, which keeps what was chosen for it once; and what it would make, of a
+ * sink.
+ */
 async function chosenSettings(
   name: string,
   existing: string | undefined,

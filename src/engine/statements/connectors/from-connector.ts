@@ -13,7 +13,10 @@ import { requireConnect, resolveName } from './names.ts';
 /** How long is waited for what a connector says of its topics, in ms. */
 const WAIT_MS = 5000;
 
-/** CREATE STREAM | TABLE name FROM CONNECTOR: what is declared for a topic by itself, under a name and as a kind of the user's. */
+/**
+ * CREATE STREAM | TABLE name FROM CONNECTOR: what is declared for a topic by itself, under a name and as a kind of the
+ * user's.
+ */
 export async function createFromConnector(
   statement: StatementOf<'CreateFromConnector'>,
   { services }: Call,

@@ -11,7 +11,9 @@ const SHOWN = 50;
 /** The most that it looks at for those of one connector. */
 const BROWSED = 1000;
 
-/** SHOW LOGS OF name: its states and why it had them, its topics, lines of the log. Of a connector that is gone as well. */
+/**
+ * SHOW LOGS OF name: its states and why it had them, its topics, lines of the log. Of a connector that is gone as well.
+ */
 export async function listLogs(statement: StatementOf<'ListConnectorLogs'>, { services }: Call): Promise<Answer> {
   const connect = requireConnect(services);
   const { name: written } = statement.name;

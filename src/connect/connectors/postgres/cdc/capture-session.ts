@@ -29,30 +29,30 @@ const PIECE_BYTES = 1024 * 1024;
  * its connections to the server.
  */
 export class CaptureSession {
-  private readonly context: CaptureContext;
-  private readonly client: Client;
-  private readonly tables: CapturedTables;
-  private readonly delivery: Delivery;
-  private readonly bell: WakeUp;
-  private readonly abort = new AbortController();
-  private commits!: CommitStream;
-  private stream!: ReplicationStream;
-  private reader!: SnapshotReader;
-  private sweeps: Sweep[] = [];
-  private takingBack: AsyncGenerator<SourceRecord[], void> | undefined;
-  private nextChunk: ReadChunk | undefined;
+  readonly #context: CaptureContext;
+  readonly #client: Client;
+  readonly #tables: CapturedTables;
+  readonly #delivery: Delivery;
+  readonly #bell: WakeUp;
+  readonly #abort = new AbortController();
+  #commits!: CommitStream;
+  #stream!: ReplicationStream;
+  #reader!: SnapshotReader;
+  #sweeps: Sweep[] = [];
+  #takingBack: AsyncGenerator<SourceRecord[], void> | undefined;
+  #nextChunk: ReadChunk | undefined;
   /** ms of the monotonic clock. */
-  private askedAtMs = 0;
+  #askedAtMs = 0;
   /** Bytes of its log that the server keeps for the slot. */
-  private retained: number | undefined;
-  private stopTimer: () => void = () => {};
+  #retained: number | undefined;
+  #stopTimer: () => void = () => {};
 
   private constructor(context: CaptureContext, client: Client, tables: CapturedTables, kept: KeptStream) {
-    this.context = context;
-    this.client = client;
-    this.tables = tables;
-    this.delivery = new Delivery(kept, () => this.nowMs());
-    this.bell = new WakeUp(context.task.env.timers);
+    this.#context = context;
+    this.#client = client;
+    this.#tables = tables;
+    this.#delivery = new Delivery(kept, () => this.#nowMs());
+    this.#bell = new WakeUp(context.task.env.timers);
   }
 
   /**
@@ -66,12 +66,15 @@ export class CaptureSession {
     kept: KeptStream,
   ): Promise<CaptureSession> {
     const session = new CaptureSession(context, client, tables, kept);
-    await session.run();
+    await session.#run();
     return session;
   }
 
-  private async run(): Promise<void> {
-    const { context, client, delivery, bell } = this;
+  async #run(): Promise<void> {
+    const context = this.#context;
+    const client = this.#client;
+    const delivery = this.#delivery;
+    const bell = this.#bell;
     const { task, source } = context;
     const { slot } = delivery.kept;
     const { position } = delivery;
@@ -80,70 +83,74 @@ export class CaptureSession {
     );
     const replication = (await connect(context.target, { name: context.name }, { replication: 'database' })).client;
     try {
-      this.commits = new CommitStream(position, { rows: source.settings.batchRows, bytes: PIECE_BYTES }, bell.wake);
-      this.stream = new ReplicationStream(replication, this.commits, () => task.env.clock.nowMs());
-      const { waiting, sweeps } = await this.tables.unread(BigInt(horizon.rows[0]!.next), position);
-      this.sweeps.push(...sweeps);
-      this.reader = new SnapshotReader(waiting, {
+      this.#commits = new CommitStream(position, { rows: source.settings.batchRows, bytes: PIECE_BYTES }, bell.wake);
+      this.#stream = new ReplicationStream(replication, this.#commits, () => task.env.clock.nowMs());
+      const { waiting, sweeps } = await this.#tables.unread(BigInt(horizon.rows[0]!.next), position);
+      this.#sweeps.push(...sweeps);
+      this.#reader = new SnapshotReader(waiting, {
         env: task.env,
-        signal: this.abort.signal,
+        signal: this.#abort.signal,
         source,
         form: context.form,
         selects: context.settings.selects,
         remark: (text) => task.remark(text),
         connect: async () => (await connect(context.target, { name: context.name })).client,
-        recent: () => this.commits.recent,
-        offered: () => this.ask(),
+        recent: () => this.#commits.recent,
+        offered: () => this.#ask(),
         wake: bell.wake,
         waiting: (text) => task.trouble(text === undefined ? undefined : new RetriableError(text)),
       });
       const names = publicationsOf(slot);
-      const list = this.tables.publication ?? `"${names.rows}","${names.inserts}"`;
-      await this.stream.start(
+      const list = this.#tables.publication ?? `"${names.rows}","${names.inserts}"`;
+      await this.#stream.start(
         `START_REPLICATION SLOT "${slot}" LOGICAL 0/0 (proto_version '1', publication_names '${list.replaceAll("'", "''")}')`,
       );
     } catch (error) {
-      this.abort.abort();
+      this.#abort.abort();
       await replication.end().catch(() => {});
       throw codeOf(error) === '55006'
         ? new RetriableError(`Replication slot ${slot} is still being read by another connection`, { cause: error })
         : error;
     }
-    this.tick();
-    this.reader.start();
-    this.report();
+    this.#tick();
+    this.#reader.start();
+    this.#report();
     task.trouble(undefined);
   }
 
   /** Ends what waits. */
   interrupt(): void {
-    this.stream.close();
-    this.bell.wake();
+    this.#stream.close();
+    this.#bell.wake();
   }
 
   async close(): Promise<void> {
-    this.stopTimer();
-    this.abort.abort();
-    this.stream.close();
-    await this.reader.stop();
-    await this.client.end().catch(() => {});
+    this.#stopTimer();
+    this.#abort.abort();
+    this.#stream.close();
+    await this.#reader.stop();
+    await this.#client.end().catch(() => {});
   }
 
   committed(): void {
-    this.delivery.committed((lsn) => this.stream.status(lsn));
+    this.#delivery.committed((lsn) => this.#stream.status(lsn));
   }
 
   /** What comes next; empty after a while without anything. */
   async next(): Promise<SourceBatch> {
-    const { commits, stream, reader, delivery, tables } = this;
+    const commits = this.#commits;
+    const stream = this.#stream;
+    const reader = this.#reader;
+    const delivery = this.#delivery;
+    const tables = this.#tables;
     for (;;) {
-      if (this.context.task.signal.aborted) return NOTHING;
+      if (this.#context.task.signal.aborted) return NOTHING;
       if (commits.failure !== undefined) throw commits.failure;
       if (reader.failure !== undefined) throw reader.failure;
       if (commits.relation !== undefined) {
         // What was before a change of the table goes first: the task may stop at it.
-        if (this.context.settings.stopsAtDrift && commits.hasChanges) return delivery.changes(await this.completed());
-        await tables.learn(this.client, commits.relation, commits);
+        if (this.#context.settings.stopsAtDrift && commits.hasChanges) return delivery.changes(await this.#completed());
+        await tables.learn(this.#client, commits.relation, commits);
         commits.relation = undefined;
         stream.resume();
         continue;
@@ -151,51 +158,51 @@ export class CaptureSession {
       const [chunk] = reader.ready;
       const isDue = chunk !== undefined && commits.passed >= chunk.chunk.high;
       // What had come when it was due is written: it does not wait for what came since.
-      if (isDue && chunk === this.nextChunk) return this.chunkOf(reader.take());
+      if (isDue && chunk === this.#nextChunk) return this.#chunkOf(reader.take());
       if (commits.isReady || commits.truncations.length > 0 || (isDue && commits.hasChanges)) {
         if (commits.hasChanges) {
-          const changes = await this.completed();
-          if (isDue) this.nextChunk = chunk;
+          const changes = await this.#completed();
+          if (isDue) this.#nextChunk = chunk;
           if (commits.truncations.length === 0) stream.resume();
           return delivery.changes(changes);
         }
-        if (commits.truncations.length > 0) return await this.truncated();
+        if (commits.truncations.length > 0) return await this.#truncated();
       }
-      if (this.sweeps.length > 0) return await this.swept(this.sweeps[0]!);
-      if (isDue) return this.chunkOf(reader.take());
-      const sinceMs = this.nowMs() - delivery.movedAtMs;
+      if (this.#sweeps.length > 0) return await this.#swept(this.#sweeps[0]!);
+      if (isDue) return this.#chunkOf(reader.take());
+      const sinceMs = this.#nowMs() - delivery.movedAtMs;
       if (commits.hasMoved && sinceMs >= IDLE_MAX_MS) return delivery.changes(commits.take());
       const idle = commits.inTransaction ? 0n : commits.idle;
       if (idle > delivery.position.lsn && !commits.hasMoved && sinceMs >= STATUS_MS)
         return delivery.moved({ lsn: idle, index: 0 }, idle);
       const isWaited = chunk !== undefined && !isDue;
-      if (isWaited && this.nowMs() - this.askedAtMs >= ASK_MS) this.ask();
-      if ((await this.bell.pause(isWaited ? ASK_MS : IDLE_MAX_MS)) && !isWaited) return NOTHING;
+      if (isWaited && this.#nowMs() - this.#askedAtMs >= ASK_MS) this.#ask();
+      if ((await this.#bell.pause(isWaited ? ASK_MS : IDLE_MAX_MS)) && !isWaited) return NOTHING;
     }
   }
 
   /** The server says how far it is. */
-  private ask(): void {
-    this.askedAtMs = this.nowMs();
-    this.stream.status(this.delivery.confirmed, true);
+  #ask(): void {
+    this.#askedAtMs = this.#nowMs();
+    this.#stream.status(this.#delivery.confirmed, true);
   }
 
   /** What came, with the values that were not sent. */
-  private async completed(): Promise<Changes> {
-    const changes = this.commits.take();
-    await completeValues(this.client, changes, {
-      signal: this.context.task.signal,
-      hasCome: (xid) => this.commits.recent.has(xid),
+  async #completed(): Promise<Changes> {
+    const changes = this.#commits.take();
+    await completeValues(this.#client, changes, {
+      signal: this.#context.task.signal,
+      hasCome: (xid) => this.#commits.recent.has(xid),
     });
     return changes;
   }
 
-  private chunkOf({ table, chunk, form, timeMs, isFirst, isLast, progress }: ReadChunk): SourceBatch {
+  #chunkOf({ table, chunk, form, timeMs, isFirst, isLast, progress }: ReadChunk): SourceBatch {
     const { rows, numbers } = chunk.standing();
     table.open.delete(chunk);
     const begins = table.progress.rows === 0;
     const ends = progress.state === 'done' || progress.state === 'sweeping';
-    return this.delivery.beside(
+    return this.#delivery.beside(
       {
         count: numbers.length,
         record: (i) =>
@@ -213,9 +220,9 @@ export class CaptureSession {
       },
       () => {
         table.progress = progress;
-        this.report();
-        const captured = this.tables.named(table.table);
-        if (progress.state === 'sweeping' && captured !== undefined) this.sweeps.push({ captured, progress });
+        this.#report();
+        const captured = this.#tables.named(table.table);
+        if (progress.state === 'sweeping' && captured !== undefined) this.#sweeps.push({ captured, progress });
       },
     );
   }
@@ -224,49 +231,49 @@ export class CaptureSession {
    * A table whose topic had records was read again: keys that got none since are taken back. Nothing else is written
    * meanwhile, so that none of them comes again.
    */
-  private async swept({ captured, progress }: Sweep): Promise<SourceBatch> {
-    const { task } = this.context;
-    this.takingBack ??= tombstones(
+  async #swept({ captured, progress }: Sweep): Promise<SourceBatch> {
+    const { task } = this.#context;
+    this.#takingBack ??= tombstones(
       task.liveKeys(captured.topic, progress.before),
       task.env.clock.nowMs(),
       captured.partition,
     );
-    const { value, done } = await this.takingBack.next();
-    if (done !== true) return this.delivery.beside({ count: value.length, record: (i) => value[i]! });
-    this.takingBack = undefined;
-    this.sweeps.shift();
+    const { value, done } = await this.#takingBack.next();
+    if (done !== true) return this.#delivery.beside({ count: value.length, record: (i) => value[i]! });
+    this.#takingBack = undefined;
+    this.#sweeps.shift();
     if (captured.reading !== undefined) captured.reading.progress = { ...progress, state: 'done' };
-    this.report();
-    return this.delivery.offset(captured.partition, progressOffset({ ...progress, state: 'done' }));
+    this.#report();
+    return this.#delivery.offset(captured.partition, progressOffset({ ...progress, state: 'done' }));
   }
 
   /**
    * TRUNCATE: a tombstone for every key that the topic has. Interrupted, it begins anew: a key is taken back once more.
    */
-  private async truncated(): Promise<SourceBatch> {
-    const { truncations } = this.commits;
+  async #truncated(): Promise<SourceBatch> {
+    const { truncations } = this.#commits;
     const { topic, partition, time, position } = truncations[0]!;
-    this.takingBack ??= tombstones(this.context.task.liveKeys(topic), time, partition);
-    const { value, done } = await this.takingBack.next();
-    if (done !== true) return this.delivery.beside({ count: value.length, record: (i) => value[i]! });
-    this.takingBack = undefined;
+    this.#takingBack ??= tombstones(this.#context.task.liveKeys(topic), time, partition);
+    const { value, done } = await this.#takingBack.next();
+    if (done !== true) return this.#delivery.beside({ count: value.length, record: (i) => value[i]! });
+    this.#takingBack = undefined;
     truncations.shift();
-    if (truncations.length > 0) return await this.truncated();
-    this.stream.resume();
-    return this.delivery.moved(position);
+    if (truncations.length > 0) return await this.#truncated();
+    this.#stream.resume();
+    return this.#delivery.moved(position);
   }
 
   /** The server hears from us though nothing comes: it would take us for dead. */
-  private tick(): void {
-    this.stopTimer();
-    this.stopTimer = this.context.task.env.timers.after(STATUS_MS, () => {
-      if (this.abort.signal.aborted) return;
-      this.stream.status(this.delivery.confirmed);
-      this.tick();
-      slotNamed(this.client, this.delivery.kept.slot).then(
+  #tick(): void {
+    this.#stopTimer();
+    this.#stopTimer = this.#context.task.env.timers.after(STATUS_MS, () => {
+      if (this.#abort.signal.aborted) return;
+      this.#stream.status(this.#delivery.confirmed);
+      this.#tick();
+      slotNamed(this.#client, this.#delivery.kept.slot).then(
         (slot) => {
-          this.retained = slot?.retained;
-          this.report();
+          this.#retained = slot?.retained;
+          this.#report();
         },
         () => {
           // The stream ends with the connection, and says so.
@@ -276,11 +283,11 @@ export class CaptureSession {
   }
 
   /** Says how far the first readings are, and what the server keeps for us. */
-  private report(): void {
-    this.context.task.report({ readings: this.tables.readings(this.nowMs()), retainedBytes: this.retained });
+  #report(): void {
+    this.#context.task.report({ readings: this.#tables.readings(this.#nowMs()), retainedBytes: this.#retained });
   }
 
-  private nowMs(): number {
-    return this.context.task.env.clock.monotonicMs();
+  #nowMs(): number {
+    return this.#context.task.env.clock.monotonicMs();
   }
 }

@@ -24,45 +24,46 @@ const ALTERED: ReadonlySet<string> = new Set(['42P01', '42703', '42704']);
  * forget them.
  */
 export class CaptureTask implements SourceTask {
-  private readonly dialect: Dialect;
-  private context!: CaptureContext;
-  private tables!: CapturedTables;
-  private session: CaptureSession | undefined;
+  readonly #dialect: Dialect;
+  #context!: CaptureContext;
+  #tables!: CapturedTables;
+  #session: CaptureSession | undefined;
 
   constructor(dialect: Dialect) {
-    this.dialect = dialect;
+    this.#dialect = dialect;
   }
 
   async start(config: Config, task: SourceTaskContext): Promise<void> {
-    this.context = captureContext(this.dialect, config, task);
-    this.tables = new CapturedTables(this.context);
-    task.signal.addEventListener('abort', () => this.session?.interrupt(), { once: true });
+    this.#context = captureContext(this.#dialect, config, task);
+    this.#tables = new CapturedTables(this.#context);
+    task.signal.addEventListener('abort', () => this.#session?.interrupt(), { once: true });
   }
 
   async poll(): Promise<SourceBatch> {
     try {
-      return this.session === undefined ? await this.open() : await this.session.next();
+      return this.#session === undefined ? await this.#open() : await this.#session.next();
     } catch (error) {
-      await this.close();
-      if (this.context.task.signal.aborted) return NOTHING;
+      await this.#close();
+      if (this.#context.task.signal.aborted) return NOTHING;
       // Altered or dropped under way: the tables are looked at anew.
       if (ALTERED.has(codeOf(error) ?? ''))
-        throw new RetriableError(`A table was altered: ${this.dialect.errors.reasonOf(error)}`, { cause: error });
-      throw taskError(this.dialect, error, 'Cannot read the changes');
+        throw new RetriableError(`A table was altered: ${this.#dialect.errors.reasonOf(error)}`, { cause: error });
+      throw taskError(this.#dialect, error, 'Cannot read the changes');
     }
   }
 
   async commit(): Promise<void> {
-    this.session?.committed();
+    this.#session?.committed();
   }
 
   async stop(): Promise<void> {
-    await this.close();
+    await this.#close();
   }
 
   /** One step towards the stream: what must be kept before the next one comes back as a batch. */
-  private async open(): Promise<SourceBatch> {
-    const { context, tables } = this;
+  async #open(): Promise<SourceBatch> {
+    const context = this.#context;
+    const tables = this.#tables;
     const { task, settings } = context;
     const { client } = (await connectPatiently({
       ...context.source,
@@ -83,16 +84,16 @@ export class CaptureTask implements SourceTask {
       if (loss !== undefined && settings.lost === 'snapshot') return only(await startOver(client, context, kept, loss));
       if (loss !== undefined) throw new ConnectError(`${loss}. ${context.cure}`);
       await tables.publish(client, kept.slot, version);
-      this.session = await CaptureSession.open(context, client, tables, kept);
+      this.#session = await CaptureSession.open(context, client, tables, kept);
       return NOTHING;
     } finally {
-      if (this.session === undefined) await client.end().catch(() => {});
+      if (this.#session === undefined) await client.end().catch(() => {});
     }
   }
 
-  private async close(): Promise<void> {
-    const { session } = this;
-    this.session = undefined;
+  async #close(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
     await session?.close();
   }
 }

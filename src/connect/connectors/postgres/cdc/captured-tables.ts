@@ -36,25 +36,25 @@ export interface Sweep {
 
 /** The tables of a capture: what is published of them, what is yet to be read, how the stream has them. */
 export class CapturedTables {
-  private readonly context: CaptureContext;
-  private readonly tables = new Map<string, Captured>();
+  readonly #context: CaptureContext;
+  readonly #tables = new Map<string, Captured>();
 
   /** That of somebody else, where it is read; undefined: ours are. */
   publication: string | undefined;
 
   constructor(context: CaptureContext) {
-    this.context = context;
+    this.#context = context;
   }
 
   named(name: TableName): Captured | undefined {
-    return this.tables.get(fullName(name));
+    return this.#tables.get(fullName(name));
   }
 
   /** Looks at the tables and makes the publications have them. */
   async publish(client: Client, slot: string, version: number): Promise<void> {
-    const { task, settings, form } = this.context;
+    const { task, settings, form } = this.#context;
     const found: StreamTable[] = [];
-    for (const name of this.context.tables) {
+    for (const name of this.#context.tables) {
       const table = await streamTable(client, name, version);
       if (table === undefined) task.env.logger.warn(`Table ${fullName(name)} is gone`);
       else found.push(table);
@@ -63,11 +63,11 @@ export class CapturedTables {
     this.publication = publication;
     if (publication === undefined)
       await reconcilePublications(client, publicationsOf(slot), found, version, settings.byPartition);
-    else await this.checkPublication(client, publication, found);
+    else await this.#checkPublication(client, publication, found);
     for (const table of found) {
       for (const note of table.notes) task.remark(note);
-      const before = this.tables.get(fullName(table));
-      this.tables.set(fullName(table), {
+      const before = this.#tables.get(fullName(table));
+      this.#tables.set(fullName(table), {
         table,
         topic: form.topicOf(table),
         partition: before?.partition ?? tablePartition(table),
@@ -78,7 +78,7 @@ export class CapturedTables {
   }
 
   /** One that somebody else has made is left as it is. */
-  private async checkPublication(client: Client, name: string, tables: readonly StreamTable[]): Promise<void> {
+  async #checkPublication(client: Client, name: string, tables: readonly StreamTable[]): Promise<void> {
     const published = await publishedTables(client, name);
     if (published === undefined)
       throw new ConnectError(
@@ -89,12 +89,12 @@ export class CapturedTables {
     if (missing.length > 0) {
       const text = `Publication ${name} has not all tables: ALTER PUBLICATION ${name} ADD TABLE ${missing.map(fullName).join(', ')};`;
       // Debezium reads the rows of such tables, and hears of no changes.
-      if (!this.context.settings.isDebezium) throw new ConnectError(text);
-      this.context.task.remark(text);
+      if (!this.#context.settings.isDebezium) throw new ConnectError(text);
+      this.#context.task.remark(text);
     }
     if (!published.changes) return;
     for (const table of tables.filter((t) => t.published === 'inserts'))
-      this.context.task.remark(
+      this.#context.task.remark(
         `Publication ${name} has updates and deletes of table ${fullName(table)}, which has no replica identity: Postgres refuses them to whoever writes. ALTER TABLE ${fullName(table)} REPLICA IDENTITY FULL;`,
       );
   }
@@ -106,8 +106,8 @@ export class CapturedTables {
   ): Promise<{ readonly waiting: readonly SnapshotTable[]; readonly sweeps: readonly Sweep[] }> {
     const waiting: SnapshotTable[] = [];
     const sweeps: Sweep[] = [];
-    for (const captured of this.tables.values()) {
-      const { form, task } = this.context;
+    for (const captured of this.#tables.values()) {
+      const { form, task } = this.#context;
       const before = progressOf(task.offset(captured.partition));
       const progress = form.readsAgain?.(captured.table) === true && before?.state === 'done' ? undefined : before;
       if (progress?.state === 'sweeping') sweeps.push({ captured, progress });
@@ -120,18 +120,18 @@ export class CapturedTables {
         continue;
       }
       if (form.readsFirst?.(captured.table) === false) continue;
-      captured.reading = await this.readingOf(captured, progress, since);
+      captured.reading = await this.#readingOf(captured, progress, since);
       waiting.push(captured.reading);
     }
     return { waiting, sweeps };
   }
 
-  private async readingOf(
+  async #readingOf(
     { table, topic, partition }: Captured,
     progress: TableProgress | undefined,
     since: bigint,
   ): Promise<SnapshotTable> {
-    const { task, settings } = this.context;
+    const { task, settings } = this.#context;
     const isKeyed = table.key.length > 0;
     if (!isKeyed && progress?.state === 'reading')
       task.remark(
@@ -141,7 +141,7 @@ export class CapturedTables {
     if (start === undefined || !isKeyed) {
       // Rows that are not asked for are not gone: nothing is taken back then.
       const isWhole = progress?.where === undefined && !settings.selects.has(fullName(table));
-      const ends = isKeyed && isWhole && this.context.form.takesKeysBack ? await task.endOffsets(topic) : [];
+      const ends = isKeyed && isWhole && this.#context.form.takesKeysBack ? await task.endOffsets(topic) : [];
       const before = ends.some((end) => end > 0) ? ends : undefined;
       const { where, isPaused } = progress ?? {};
       start = { state: 'waiting', rows: 0, estimate: 0, after: undefined, before, where, isPaused };
@@ -166,7 +166,7 @@ export class CapturedTables {
       commits.listen(relation.id, undefined);
       return;
     }
-    const { task, settings, source, form } = this.context;
+    const { task, settings, source, form } = this.#context;
     const { table, partition } = captured;
     const fields = await fieldsOf(client, relation);
     const fingerprint = fingerprintOf(fields);
@@ -183,7 +183,7 @@ export class CapturedTables {
     const key = hasKey ? table.key : relation.columns.filter((c) => c.identifies).map((c) => c.name);
     if (isKeyed && key.length !== table.key.length)
       throw new ConnectError(
-        `Table ${fullName(table)} has another key than its records, ${table.key.join(', ')}. ${this.context.cure}`,
+        `Table ${fullName(table)} has another key than its records, ${table.key.join(', ')}. ${this.#context.cure}`,
       );
     if (isAltered)
       task.env.logger.info(`Table ${fullName(table)} was altered: ${fields.map((f) => f.name).join(', ')}`);
@@ -210,8 +210,8 @@ export class CapturedTables {
 
   /** How far the first readings are. `nowMs`: of the monotonic clock. */
   readings(nowMs: number): readonly Reading[] {
-    return [...this.tables.values()].map(({ table, topic, partition, reading }): Reading => {
-      const progress = reading?.progress ?? progressOf(this.context.task.offset(partition));
+    return [...this.#tables.values()].map(({ table, topic, partition, reading }): Reading => {
+      const progress = reading?.progress ?? progressOf(this.#context.task.offset(partition));
       const elapsedMs = reading?.startedAtMs === undefined ? 0 : nowMs - reading.startedAtMs;
       const read = (progress?.rows ?? 0) - (reading?.startRows ?? 0);
       return {

@@ -38,18 +38,18 @@ export type NewChange = Omit<Shown, 'filled' | 'lsn'>;
  * Numbers are those of records: a change may become several, or none.
  */
 export class Changes {
-  private readonly ops: Op[] = [];
-  private readonly parts: number[] = [];
-  private readonly forms: TableForm[] = [];
-  private readonly buffers: Buffer[] = [];
-  private readonly messages: number[] = [];
-  private readonly places: number[] = [];
-  private readonly olds: number[] = [];
-  private readonly wholes: boolean[] = [];
-  private readonly transactions: Transaction[] = [];
-  private readonly indexes: number[] = [];
-  private readonly shown = new Shown();
-  private filled: Map<number, ReadonlyMap<number, string | null>> | undefined;
+  readonly #ops: Op[] = [];
+  readonly #parts: number[] = [];
+  readonly #forms: TableForm[] = [];
+  readonly #buffers: Buffer[] = [];
+  readonly #messages: number[] = [];
+  readonly #places: number[] = [];
+  readonly #olds: number[] = [];
+  readonly #wholes: boolean[] = [];
+  readonly #transactions: Transaction[] = [];
+  readonly #indexes: number[] = [];
+  readonly #shown = new Shown();
+  #filled: Map<number, ReadonlyMap<number, string | null>> | undefined;
   /** Numbers of the records with a value that was not sent and stands in no old row. */
   readonly open: number[] = [];
   /** The transactions of those rows. */
@@ -62,86 +62,86 @@ export class Changes {
   end: bigint | undefined;
 
   get count(): number {
-    return this.ops.length;
+    return this.#ops.length;
   }
 
   /** `isOpen`: a value was not sent that the form wants. */
   add(form: TableForm, change: NewChange, isOpen: boolean): void {
     const count = form.count(change);
     for (let part = 0; part < count; part++) {
-      this.ops.push(change.op);
-      this.parts.push(part);
-      this.forms.push(form);
-      this.buffers.push(change.bytes);
-      this.messages.push(change.message);
-      this.places.push(change.at);
-      this.olds.push(change.old);
-      this.wholes.push(change.isOldWhole);
-      this.transactions.push(change.transaction);
-      this.indexes.push(change.index);
+      this.#ops.push(change.op);
+      this.#parts.push(part);
+      this.#forms.push(form);
+      this.#buffers.push(change.bytes);
+      this.#messages.push(change.message);
+      this.#places.push(change.at);
+      this.#olds.push(change.old);
+      this.#wholes.push(change.isOldWhole);
+      this.#transactions.push(change.transaction);
+      this.#indexes.push(change.index);
     }
     if (!isOpen || count === 0) return;
-    this.open.push(this.ops.length - 1);
+    this.open.push(this.#ops.length - 1);
     this.openXids.add(change.transaction.xid);
   }
 
   record(i: number): SourceRecord {
-    const { shown } = this;
-    shown.op = this.ops[i]!;
-    shown.bytes = this.buffers[i]!;
-    shown.message = this.messages[i]!;
-    shown.at = this.places[i]!;
-    shown.old = this.olds[i]!;
-    shown.isOldWhole = this.wholes[i]!;
-    shown.filled = this.filled?.get(i);
-    shown.transaction = this.transactions[i]!;
-    shown.index = this.indexes[i]!;
-    return this.forms[i]!.record(shown, this.parts[i]!);
+    const shown = this.#shown;
+    shown.op = this.#ops[i]!;
+    shown.bytes = this.#buffers[i]!;
+    shown.message = this.#messages[i]!;
+    shown.at = this.#places[i]!;
+    shown.old = this.#olds[i]!;
+    shown.isOldWhole = this.#wholes[i]!;
+    shown.filled = this.#filled?.get(i);
+    shown.transaction = this.#transactions[i]!;
+    shown.index = this.#indexes[i]!;
+    return this.#forms[i]!.record(shown, this.#parts[i]!);
   }
 
   form(i: number): TableForm {
-    return this.forms[i]!;
+    return this.#forms[i]!;
   }
   buffer(i: number): Buffer {
-    return this.buffers[i]!;
+    return this.#buffers[i]!;
   }
   place(i: number): number {
-    return this.places[i]!;
+    return this.#places[i]!;
   }
   old(i: number): number {
-    return this.olds[i]!;
+    return this.#olds[i]!;
   }
   xid(i: number): number {
-    return this.transactions[i]!.xid;
+    return this.#transactions[i]!.xid;
   }
 
   /** Gives record i the texts of values that were not sent, by column. */
   fill(i: number, texts: ReadonlyMap<number, string | null>): void {
-    (this.filled ??= new Map()).set(i, texts);
+    (this.#filled ??= new Map()).set(i, texts);
   }
 
   /** Takes records out. */
   remove(numbers: ReadonlySet<number>): void {
     if (numbers.size === 0) return;
     const lists: unknown[][] = [
-      this.ops,
-      this.parts,
-      this.forms,
-      this.buffers,
-      this.messages,
-      this.places,
-      this.olds,
-      this.wholes,
-      this.transactions,
-      this.indexes,
+      this.#ops,
+      this.#parts,
+      this.#forms,
+      this.#buffers,
+      this.#messages,
+      this.#places,
+      this.#olds,
+      this.#wholes,
+      this.#transactions,
+      this.#indexes,
     ];
     let to = 0;
-    const filled = this.filled;
-    this.filled = filled && new Map();
+    const filled = this.#filled;
+    this.#filled = filled && new Map();
     for (let i = 0; i < this.count; i++) {
       if (numbers.has(i)) continue;
       const texts = filled?.get(i);
-      if (texts !== undefined) this.filled!.set(to, texts);
+      if (texts !== undefined) this.#filled!.set(to, texts);
       for (const list of lists) list[to] = list[i];
       to++;
     }

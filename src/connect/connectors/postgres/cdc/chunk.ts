@@ -12,13 +12,13 @@ const TOUCHED_MAX = 200_000;
  * would bring an older version after it.
  */
 export class Chunk {
-  private snapshot: Snapshot | undefined;
+  #snapshot: Snapshot | undefined;
   /** Before the snapshot is known: keys with the transactions that changed them. */
-  private early: { readonly key: string | null; readonly xid: number }[] = [];
-  private readonly dead = new Set<string>();
-  private allDead = false;
-  private rows: WireRows | undefined;
-  private keyAt: readonly number[] = [];
+  #early: { readonly key: string | null; readonly xid: number }[] = [];
+  readonly #dead = new Set<string>();
+  #allDead = false;
+  #rows: WireRows | undefined;
+  #keyAt: readonly number[] = [];
   /** The stream is to be here before the rows are written. */
   high = 0n;
   /** More changes came than can be remembered. */
@@ -26,39 +26,40 @@ export class Chunk {
 
   /** The low 32 bits of the number of the next transaction, as its snapshot has it. */
   get xid(): number {
-    return Number((this.snapshot?.xmax ?? 0n) & 0xffff_ffffn);
+    return Number((this.#snapshot?.xmax ?? 0n) & 0xffff_ffffn);
   }
 
   touch(key: string | null, xid: number): void {
-    if (this.snapshot === undefined) {
-      this.early.push({ key, xid });
-      if (this.early.length > TOUCHED_MAX) this.overrun = true;
+    if (this.#snapshot === undefined) {
+      this.#early.push({ key, xid });
+      if (this.#early.length > TOUCHED_MAX) this.overrun = true;
       return;
     }
-    if (this.snapshot.sees(xid)) return;
-    if (key === null) this.allDead = true;
-    else this.dead.add(key);
-    if (this.dead.size > TOUCHED_MAX) this.overrun = true;
+    if (this.#snapshot.sees(xid)) return;
+    if (key === null) this.#allDead = true;
+    else this.#dead.add(key);
+    if (this.#dead.size > TOUCHED_MAX) this.overrun = true;
   }
 
   taken(snapshot: Snapshot, high: bigint): void {
-    this.snapshot = snapshot;
+    this.#snapshot = snapshot;
     this.high = high;
-    for (const { key, xid } of this.early) this.touch(key, xid);
-    this.early = [];
+    for (const { key, xid } of this.#early) this.touch(key, xid);
+    this.#early = [];
   }
 
   read(rows: WireRows, keyAt: readonly number[]): void {
-    this.rows = rows;
-    this.keyAt = keyAt;
+    this.#rows = rows;
+    this.#keyAt = keyAt;
   }
 
   /** The rows that stand, by number. */
   standing(): { readonly rows: WireRows; readonly numbers: readonly number[] } {
-    const rows = this.rows!;
+    const rows = this.#rows!;
     const numbers: number[] = [];
-    if (!this.allDead) {
-      const { dead, keyAt } = this;
+    if (!this.#allDead) {
+      const dead = this.#dead;
+      const keyAt = this.#keyAt;
       for (let i = 0; i < rows.length; i++)
         if (dead.size === 0 || !dead.has(keyOfTexts(textsAt(rows, i, keyAt)))) numbers.push(i);
     }

@@ -36,27 +36,33 @@ export interface Truncation {
   readonly time: number;
 }
 
+/** How much is held at a time. */
+export interface StreamLimits {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
 /**
  * From messages to runs of changes with their position: what is known already is left out, a transaction of any size
  * comes in pieces. Holds the stream back when a piece is full, at a table that it has not seen, and behind a TRUNCATE.
  */
 export class CommitStream implements StreamHandler {
-  private readonly listeners = new Map<number, Listener | undefined>();
-  private readonly limits: { readonly rows: number; readonly bytes: number };
-  private readonly wake: () => void;
-  private known: StreamPosition;
-  private piece = new Changes();
-  private ready = false;
+  readonly #listeners = new Map<number, Listener | undefined>();
+  readonly #limits: StreamLimits;
+  readonly #wake: () => void;
+  #known: StreamPosition;
+  #piece = new Changes();
+  #ready = false;
   /** Where the last transaction of the piece ends. */
-  private lastEnd: bigint | undefined;
+  #lastEnd: bigint | undefined;
   /** Of the transaction under way: where it commits; undefined between two. */
-  private lsn: bigint | undefined;
-  private transaction: Transaction = { xid: 0, lsn: 0n, timeUs: 0n, timeMs: 0, previous: undefined };
+  #lsn: bigint | undefined;
+  #transaction: Transaction = { xid: 0, lsn: 0n, timeUs: 0n, timeMs: 0, previous: undefined };
   /** Where the last transaction ended. */
-  private committed: bigint | undefined;
-  private index = 0;
+  #committed: bigint | undefined;
+  #index = 0;
   /** So many changes of it are known. */
-  private skip = 0;
+  #skip = 0;
   /** All that was committed before this has been read. */
   passed = 0n;
   /** The server has said that it sent all before this, and nothing was under way. */
@@ -68,92 +74,92 @@ export class CommitStream implements StreamHandler {
   readonly recent = new Set<number>();
   failure: Error | undefined;
 
-  constructor(known: StreamPosition, limits: CommitStream['limits'], wake: () => void) {
-    this.known = known;
-    this.limits = limits;
-    this.wake = wake;
+  constructor(known: StreamPosition, limits: StreamLimits, wake: () => void) {
+    this.#known = known;
+    this.#limits = limits;
+    this.#wake = wake;
   }
 
   /** What becomes of a table's changes; undefined: nothing. */
   listen(relation: number, listener: Listener | undefined): void {
-    this.listeners.set(relation, listener);
+    this.#listeners.set(relation, listener);
   }
 
   get inTransaction(): boolean {
-    return this.lsn !== undefined;
+    return this.#lsn !== undefined;
   }
   /** Changes that are worth a write: a transaction has ended, or the piece is full. */
   get isReady(): boolean {
-    return this.ready && this.piece.count > 0;
+    return this.#ready && this.#piece.count > 0;
   }
   /** What comes now is known already. */
   get isSkipping(): boolean {
-    return this.lsn !== undefined && this.index < this.skip;
+    return this.#lsn !== undefined && this.#index < this.#skip;
   }
   get hasChanges(): boolean {
-    return this.piece.count > 0;
+    return this.#piece.count > 0;
   }
   /** Whether there is a new position. */
   get hasMoved(): boolean {
-    return this.ready || this.lastEnd !== undefined;
+    return this.#ready || this.#lastEnd !== undefined;
   }
 
   /** What came since, with where to go on behind it. */
   take(): Changes {
-    const { piece } = this;
-    piece.position = this.truncations[0]?.before ?? this.here();
-    piece.end = this.lastEnd;
-    this.piece = new Changes();
-    this.lastEnd = undefined;
-    this.ready = false;
+    const piece = this.#piece;
+    piece.position = this.truncations[0]?.before ?? this.#here();
+    piece.end = this.#lastEnd;
+    this.#piece = new Changes();
+    this.#lastEnd = undefined;
+    this.#ready = false;
     return piece;
   }
 
-  private here(): StreamPosition | undefined {
-    if (this.lsn !== undefined && this.skip !== Infinity && this.index > this.skip)
-      return { lsn: this.lsn, index: this.index };
-    return this.lastEnd === undefined ? undefined : { lsn: this.lastEnd, index: 0 };
+  #here(): StreamPosition | undefined {
+    if (this.#lsn !== undefined && this.#skip !== Infinity && this.#index > this.#skip)
+      return { lsn: this.#lsn, index: this.#index };
+    return this.#lastEnd === undefined ? undefined : { lsn: this.#lastEnd, index: 0 };
   }
 
   message(bytes: Buffer, at: number, end: number): boolean {
     switch (bytes[at]) {
       case MESSAGE.begin: {
         const lsn = bytes.readBigUInt64BE(at + 1);
-        this.lsn = lsn;
+        this.#lsn = lsn;
         const timeUs = readTimeUs(bytes, at + 9);
-        this.transaction = {
+        this.#transaction = {
           xid: bytes.readUInt32BE(at + 17),
           lsn,
           timeUs,
           timeMs: Math.floor(Number(timeUs) / 1000),
-          previous: this.committed,
+          previous: this.#committed,
         };
-        this.index = 0;
-        this.skip = lsn < this.known.lsn ? Infinity : lsn === this.known.lsn ? this.known.index : 0;
-        this.remember(this.transaction.xid);
+        this.#index = 0;
+        this.#skip = lsn < this.#known.lsn ? Infinity : lsn === this.#known.lsn ? this.#known.index : 0;
+        this.#remember(this.#transaction.xid);
         return true;
       }
       case MESSAGE.commit: {
         const behind = bytes.readBigUInt64BE(at + 10);
-        this.lsn = undefined;
-        this.committed = behind;
+        this.#lsn = undefined;
+        this.#committed = behind;
         if (behind > this.passed) this.passed = behind;
-        if (behind > this.known.lsn) {
-          this.lastEnd = behind;
-          this.ready = true;
-          this.wake();
+        if (behind > this.#known.lsn) {
+          this.#lastEnd = behind;
+          this.#ready = true;
+          this.#wake();
         }
         return true;
       }
       case MESSAGE.insert:
       case MESSAGE.update:
       case MESSAGE.delete:
-        return this.change(bytes, at, end);
+        return this.#change(bytes, at, end);
       case MESSAGE.truncate:
-        return this.truncate(bytes, at);
+        return this.#truncate(bytes, at);
       case MESSAGE.relation:
         this.relation = readRelation(bytes, at);
-        this.wake();
+        this.#wake();
         return false;
       default:
         // Messages of others, origins, types: nothing to write.
@@ -162,22 +168,22 @@ export class CommitStream implements StreamHandler {
   }
 
   keepalive(walEnd: bigint): void {
-    if (this.lsn !== undefined) return;
+    if (this.#lsn !== undefined) return;
     if (walEnd > this.passed) this.passed = walEnd;
     if (walEnd > this.idle) this.idle = walEnd;
-    this.wake();
+    this.#wake();
   }
 
   ended(error: Error | undefined): void {
     this.failure = error ?? new Error('Connection terminated');
-    this.wake();
+    this.#wake();
   }
 
-  private change(bytes: Buffer, at: number, end: number): boolean {
-    if (this.index++ < this.skip) return true;
-    const listener = this.listeners.get(bytes.readUInt32BE(at + 1));
-    const { transaction } = this;
-    if (listener === undefined || listener.admits?.(transaction.xid) === false) return this.behind(0);
+  #change(bytes: Buffer, at: number, end: number): boolean {
+    if (this.#index++ < this.#skip) return true;
+    const listener = this.#listeners.get(bytes.readUInt32BE(at + 1));
+    const transaction = this.#transaction;
+    if (listener === undefined || listener.admits?.(transaction.xid) === false) return this.#behind(0);
     const { form, rowKey, touched } = listener;
     const first = at + 6;
     const change: Writable<NewChange> = {
@@ -188,7 +194,7 @@ export class CommitStream implements StreamHandler {
       old: -1,
       isOldWhole: false,
       transaction,
-      index: this.index - 1,
+      index: this.#index - 1,
     };
     let isOpen = false;
     switch (bytes[at]) {
@@ -222,46 +228,47 @@ export class CommitStream implements StreamHandler {
         isOpen = listener.completes && !change.isOldWhole && hasUnchanged(bytes, change.at);
       }
     }
-    this.piece.add(form, change, isOpen);
-    return this.behind(end - at);
+    this.#piece.add(form, change, isOpen);
+    return this.#behind(end - at);
   }
 
-  private truncate(bytes: Buffer, at: number): boolean {
-    if (this.index++ < this.skip) return true;
-    const { transaction } = this;
+  #truncate(bytes: Buffer, at: number): boolean {
+    if (this.#index++ < this.#skip) return true;
+    const transaction = this.#transaction;
     const count = bytes.readInt32BE(at + 1);
     for (let i = 0; i < count; i++) {
-      const listener = this.listeners.get(bytes.readUInt32BE(at + 6 + 4 * i));
+      const listener = this.#listeners.get(bytes.readUInt32BE(at + 6 + 4 * i));
       if (listener === undefined || listener.admits?.(transaction.xid) === false) continue;
       const { form } = listener;
       listener.touched?.(null, transaction.xid);
       const change = { op: OP.truncate, bytes, message: at, at: -1, old: -1, isOldWhole: false, transaction };
-      this.piece.add(form, { ...change, index: this.index - 1 }, false);
+      this.#piece.add(form, { ...change, index: this.#index - 1 }, false);
       if (!listener.takesKeysBack || form.keyAt.length === 0) continue;
       this.truncations.push({
         topic: form.topic,
         partition: listener.partition,
-        before: { lsn: this.lsn!, index: this.index - 1 },
-        position: { lsn: this.lsn!, index: this.index },
+        before: { lsn: this.#lsn!, index: this.#index - 1 },
+        position: { lsn: this.#lsn!, index: this.#index },
         time: transaction.timeMs,
       });
     }
-    if (this.truncations.length === 0) return this.behind(0);
-    this.wake();
+    if (this.truncations.length === 0) return this.#behind(0);
+    this.#wake();
     return false;
   }
 
   /** The piece reaches to here. */
-  private behind(bytes: number): boolean {
-    const { piece, limits } = this;
+  #behind(bytes: number): boolean {
+    const piece = this.#piece;
+    const limits = this.#limits;
     piece.bytes += bytes;
     if (piece.count < limits.rows && piece.bytes < limits.bytes) return true;
-    this.ready = true;
-    this.wake();
+    this.#ready = true;
+    this.#wake();
     return false;
   }
 
-  private remember(xid: number): void {
+  #remember(xid: number): void {
     this.recent.add(xid);
     if (this.recent.size > RECENT_MAX) this.recent.delete(this.recent.values().next().value!);
   }

@@ -19,8 +19,8 @@ interface Handed {
 
 /** Where the stream stands by what was committed, and the batch that is to move it. */
 export class Delivery {
-  private readonly nowMs: () => number;
-  private handed: Handed | undefined;
+  readonly #nowMs: () => number;
+  #handed: Handed | undefined;
   kept: KeptStream;
   /** ms of the monotonic clock: when the position was last kept. */
   movedAtMs: number;
@@ -29,7 +29,7 @@ export class Delivery {
 
   constructor(kept: KeptStream, nowMs: () => number) {
     this.kept = kept;
-    this.nowMs = nowMs;
+    this.#nowMs = nowMs;
     this.movedAtMs = nowMs();
   }
 
@@ -39,7 +39,7 @@ export class Delivery {
 
   changes(changes: Changes): SourceBatch {
     const { position, end } = changes;
-    this.handed = { position, end };
+    this.#handed = { position, end };
     return {
       count: changes.count,
       record: (i) => changes.record(i),
@@ -49,29 +49,29 @@ export class Delivery {
 
   /** A position without changes. */
   moved(position: StreamPosition, end?: bigint): SourceBatch {
-    this.handed = { position, end };
+    this.#handed = { position, end };
     return { ...NOTHING, offsets: new Map([[STREAM, streamOffset({ ...this.kept, position })]]) };
   }
 
   /** A batch beside the stream; `then`: when it is committed. */
   beside(batch: SourceBatch, then?: () => void): SourceBatch {
-    this.handed = { then };
+    this.#handed = { then };
     return batch;
   }
 
   offset(partition: OffsetMap, offset: OffsetMap): SourceBatch {
-    this.handed = undefined;
+    this.#handed = undefined;
     return { ...NOTHING, offsets: new Map([[partition, offset]]) };
   }
 
   /** What was handed out is in the log. `confirm` tells the server what it may forget. */
   committed(confirm: (lsn: bigint) => void): void {
-    const { handed } = this;
-    this.handed = undefined;
+    const handed = this.#handed;
+    this.#handed = undefined;
     if (handed === undefined) return;
     if (handed.position !== undefined) {
       this.kept = { ...this.kept, position: handed.position };
-      this.movedAtMs = this.nowMs();
+      this.movedAtMs = this.#nowMs();
     }
     if (handed.end !== undefined && handed.end > this.confirmed) {
       this.confirmed = handed.end;

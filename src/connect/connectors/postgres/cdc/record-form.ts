@@ -106,7 +106,9 @@ export interface TableForm {
   declaration(): TopicDeclaration;
   /** So many records a change becomes. */
   count(change: Counted): number;
-  /** Record number `part` of a change, from 0. @throws UnreadableRow naming the column of a value that cannot be read */
+  /**
+   * Record number `part` of a change, from 0. @throws UnreadableRow naming the column of a value that cannot be read
+   */
   record(change: Change, part: number): SourceRecord;
   /** A row of a first reading. @throws UnreadableRow */
   row(rows: Rows, i: number, place: ReadPlace): SourceRecord;

@@ -42,125 +42,125 @@ export interface StreamHandler {
  * and is given back no more.
  */
 export class ReplicationStream {
-  private readonly client: Client;
-  private readonly handler: StreamHandler;
-  private readonly nowMs: () => number;
-  private rest: Buffer[] = [];
-  private restBytes = 0;
+  readonly #client: Client;
+  readonly #handler: StreamHandler;
+  readonly #nowMs: () => number;
+  #rest: Buffer[] = [];
+  #restBytes = 0;
   /** Bytes that must be there before it is worth to look again. */
-  private needed = 5;
-  private wire: Wire | undefined;
-  private held = false;
-  private started = false;
-  private over = false;
-  private failure: Error | undefined;
-  private markStarted: (() => void) | undefined;
+  #needed = 5;
+  #wire: Wire | undefined;
+  #held = false;
+  #started = false;
+  #over = false;
+  #failure: Error | undefined;
+  #markStarted: (() => void) | undefined;
   /** What the last status said. */
-  private flushed = 0n;
+  #flushed = 0n;
 
   constructor(client: Client, handler: StreamHandler, nowMs: () => number) {
-    this.client = client;
-    this.handler = handler;
-    this.nowMs = nowMs;
+    this.#client = client;
+    this.#handler = handler;
+    this.#nowMs = nowMs;
   }
 
   /** Resolves once the server streams. @throws the server's error */
   async start(command: string): Promise<void> {
-    const { connection: wire } = this.client as unknown as { readonly connection: Wire };
-    this.wire = wire;
+    const { connection: wire } = this.#client as unknown as { readonly connection: Wire };
+    this.#wire = wire;
     wire.stream.removeAllListeners('data');
-    wire.stream.on('data', (chunk) => this.receive(chunk));
-    wire.stream.once('close', () => this.end(new Error('Connection terminated unexpectedly')));
+    wire.stream.on('data', (chunk) => this.#receive(chunk));
+    wire.stream.once('close', () => this.#end(new Error('Connection terminated unexpectedly')));
     const started = new Promise<void>((resolve) => {
-      this.markStarted = resolve;
+      this.#markStarted = resolve;
     });
     wire.query(command);
     await started;
-    if (this.failure !== undefined) throw this.failure;
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   /** Tells the server what is safe with us; `ask`: it is to answer with a keepalive. */
   status(flushed: bigint, ask = false): void {
-    if (this.over || !this.started) return;
-    if (flushed > this.flushed) this.flushed = flushed;
+    if (this.#over || !this.#started) return;
+    if (flushed > this.#flushed) this.#flushed = flushed;
     const bytes = Buffer.allocUnsafe(5 + 34);
     bytes[0] = COPY_DATA;
     bytes.writeInt32BE(4 + 34, 1);
     bytes[5] = 114;
-    bytes.writeBigUInt64BE(this.flushed, 6);
-    bytes.writeBigUInt64BE(this.flushed, 14);
-    bytes.writeBigUInt64BE(this.flushed, 22);
-    bytes.writeBigInt64BE(BigInt(Math.floor(this.nowMs())) * 1000n - POSTGRES_EPOCH_US, 30);
+    bytes.writeBigUInt64BE(this.#flushed, 6);
+    bytes.writeBigUInt64BE(this.#flushed, 14);
+    bytes.writeBigUInt64BE(this.#flushed, 22);
+    bytes.writeBigInt64BE(BigInt(Math.floor(this.#nowMs())) * 1000n - POSTGRES_EPOCH_US, 30);
     bytes[38] = ask ? 1 : 0;
-    this.wire!.stream.write(bytes);
+    this.#wire!.stream.write(bytes);
   }
 
   /** Nothing more is read from the socket until `resume`. */
   hold(): void {
-    if (this.held || this.over) return;
-    this.held = true;
-    this.wire?.stream.pause();
+    if (this.#held || this.#over) return;
+    this.#held = true;
+    this.#wire?.stream.pause();
   }
 
   resume(): void {
-    if (!this.held || this.over) return;
-    this.held = false;
-    this.read();
-    if (!this.held) this.wire?.stream.resume();
+    if (!this.#held || this.#over) return;
+    this.#held = false;
+    this.#read();
+    if (!this.#held) this.#wire?.stream.resume();
   }
 
   close(): void {
-    this.over = true;
-    this.rest = [];
-    this.wire?.stream.destroy();
+    this.#over = true;
+    this.#rest = [];
+    this.#wire?.stream.destroy();
   }
 
-  private receive(chunk: Buffer): void {
-    if (this.over) return;
-    this.rest.push(chunk);
-    this.restBytes += chunk.length;
-    if (!this.held && this.restBytes >= this.needed) this.read();
+  #receive(chunk: Buffer): void {
+    if (this.#over) return;
+    this.#rest.push(chunk);
+    this.#restBytes += chunk.length;
+    if (!this.#held && this.#restBytes >= this.#needed) this.#read();
   }
 
-  private read(): void {
-    if (this.restBytes === 0) return;
-    const bytes = this.rest.length === 1 ? this.rest[0]! : Buffer.concat(this.rest, this.restBytes);
+  #read(): void {
+    if (this.#restBytes === 0) return;
+    const bytes = this.#rest.length === 1 ? this.#rest[0]! : Buffer.concat(this.#rest, this.#restBytes);
     const end = bytes.length;
     let at = 0;
-    this.needed = 5;
-    while (at + 5 <= end && !this.held && !this.over) {
+    this.#needed = 5;
+    while (at + 5 <= end && !this.#held && !this.#over) {
       const next = at + 1 + bytes.readInt32BE(at + 1);
       if (next > end) {
-        this.needed = next - at;
+        this.#needed = next - at;
         break;
       }
-      this.take(bytes, at, next);
+      this.#take(bytes, at, next);
       at = next;
     }
-    this.rest = at === end ? [] : [bytes.subarray(at)];
-    this.restBytes = end - at;
+    this.#rest = at === end ? [] : [bytes.subarray(at)];
+    this.#restBytes = end - at;
   }
 
-  private take(bytes: Buffer, at: number, end: number): void {
+  #take(bytes: Buffer, at: number, end: number): void {
     switch (bytes[at]) {
       case COPY_DATA:
         if (bytes[at + 5] === X_LOG_DATA) {
           // Kind (1), start and end of the log (8 each), the server's clock (8), then the plugin's message.
-          if (!this.handler.message(bytes, at + 30, end)) this.hold();
+          if (!this.#handler.message(bytes, at + 30, end)) this.hold();
         } else if (bytes[at + 5] === KEEPALIVE) {
-          this.handler.keepalive(bytes.readBigUInt64BE(at + 6));
-          if (bytes[at + 22] === 1) this.status(this.flushed);
+          this.#handler.keepalive(bytes.readBigUInt64BE(at + 6));
+          if (bytes[at + 22] === 1) this.status(this.#flushed);
         }
         break;
       case COPY_BOTH:
-        this.started = true;
-        this.markStarted?.();
+        this.#started = true;
+        this.#markStarted?.();
         break;
       case COPY_DONE:
-        this.end(new Error('Connection terminated: the server ended the stream'));
+        this.#end(new Error('Connection terminated: the server ended the stream'));
         break;
       case ERROR:
-        this.end(errorOf(bytes, at + 5, end));
+        this.#end(errorOf(bytes, at + 5, end));
         break;
       default:
         // Notices, parameter changes, ready after a failure: nothing to do.
@@ -168,12 +168,12 @@ export class ReplicationStream {
     }
   }
 
-  private end(error: Error): void {
-    if (this.over) return;
-    this.over = true;
-    this.failure = error;
-    this.wire?.stream.destroy();
-    if (this.started) this.handler.ended(error);
-    else this.markStarted?.();
+  #end(error: Error): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#failure = error;
+    this.#wire?.stream.destroy();
+    if (this.#started) this.#handler.ended(error);
+    else this.#markStarted?.();
   }
 }

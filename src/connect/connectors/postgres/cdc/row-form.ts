@@ -24,24 +24,24 @@ export interface RowColumns {
 export class RowForm implements RecordForm {
   readonly completesValues = true;
   readonly takesKeysBack = true;
-  private readonly prefix: string;
-  private readonly columns: RowColumns | undefined;
+  readonly #prefix: string;
+  readonly #columns: RowColumns | undefined;
 
   constructor({ settings }: SourceContext, columns?: RowColumns) {
-    this.prefix = settings.prefix;
-    this.columns = columns;
+    this.#prefix = settings.prefix;
+    this.#columns = columns;
   }
 
   topicOf(table: TableName): string {
-    return this.prefix + table.name;
+    return this.#prefix + table.name;
   }
 
   selected(info: TableInfo, fields: readonly PostgresField[]): readonly PostgresField[] {
-    return fields.filter((f) => isKept(this.columns, info, f.name));
+    return fields.filter((f) => isKept(this.#columns, info, f.name));
   }
 
   table(of: FormTable): TableForm {
-    return new RowTableForm(of, this.topicOf(of.info), this.columns);
+    return new RowTableForm(of, this.topicOf(of.info), this.#columns);
   }
 }
 
@@ -53,14 +53,14 @@ class RowTableForm implements TableForm {
   readonly topic: string;
   readonly fields: readonly PostgresField[];
   readonly info: TableInfo;
-  private readonly shape: RowShape;
-  private readonly reader: WireRowReader;
-  private readonly partition: OffsetMap;
-  private readonly system: string;
+  readonly #shape: RowShape;
+  readonly #reader: WireRowReader;
+  readonly #partition: OffsetMap;
+  readonly #system: string;
   /** By column of the table, its place in the record; -1: it is left out. */
-  private readonly slots: readonly number[];
+  readonly #slots: readonly number[];
   /** By place in the record; undefined: no value is hidden. */
-  private readonly hidden: readonly ReturnType<RowColumns['hidden']>[] | undefined;
+  readonly #hidden: readonly ReturnType<RowColumns['hidden']>[] | undefined;
   readonly keyAt: readonly number[];
 
   /** @throws ConnectError where values are to be hidden that are no texts */
@@ -68,26 +68,26 @@ class RowTableForm implements TableForm {
     this.topic = topic;
     this.fields = fields;
     this.info = info;
-    this.partition = partition;
-    this.system = systemOf(source.target as ConnectionTarget);
+    this.#partition = partition;
+    this.#system = systemOf(source.target as ConnectionTarget);
     const kept = fields.filter((f) => isKept(columns, info, f.name));
-    this.slots = fields.map((f) => kept.indexOf(f));
+    this.#slots = fields.map((f) => kept.indexOf(f));
     const shown = { ...info, fields: kept };
-    this.shape = new RowShape(source, topic, kept, shown, remark, CAPTURED_KEYS);
-    this.reader = this.shape.reader as WireRowReader;
-    this.keyAt = this.shape.keyAt.map((at) => this.slots.indexOf(at));
+    this.#shape = new RowShape(source, topic, kept, shown, remark, CAPTURED_KEYS);
+    this.#reader = this.#shape.reader as WireRowReader;
+    this.keyAt = this.#shape.keyAt.map((at) => this.#slots.indexOf(at));
     const hidden = kept.map((f) => columns?.hidden(info, f.name));
     for (const [i, f] of kept.entries())
-      if (hidden[i] !== undefined && this.reader.schemas[i]!.type !== 'STRING')
+      if (hidden[i] !== undefined && this.#reader.schemas[i]!.type !== 'STRING')
         throw new ConnectError(
           `Column ${f.name} of table ${fullName(info)} cannot be masked or cut: only texts can. 'column.exclude.list' leaves it out`,
         );
-    this.hidden = hidden.some((h) => h !== undefined) ? hidden : undefined;
+    this.#hidden = hidden.some((h) => h !== undefined) ? hidden : undefined;
   }
 
   declaration(): TopicDeclaration {
-    const { info } = this;
-    return this.shape.declaration(info.name, { system: this.system, name: fullName(info) });
+    const info = this.info;
+    return this.#shape.declaration(info.name, { system: this.#system, name: fullName(info) });
   }
 
   count({ op }: Counted): number {
@@ -107,35 +107,37 @@ class RowTableForm implements TableForm {
 
   record(change: Change, part: number): SourceRecord {
     return change.op === OP.delete || (change.op === OP.rekey && part === 0)
-      ? this.tombstone(change)
-      : this.upsert(change);
+      ? this.#tombstone(change)
+      : this.#upsert(change);
   }
 
   row(rows: Rows, i: number): SourceRecord {
-    const { shape, partition, hidden } = this;
+    const shape = this.#shape;
+    const partition = this.#partition;
+    const hidden = this.#hidden;
     if (hidden === undefined) return shape.record(rows, i, partition, null);
     let value: unknown[];
     let key: unknown;
     try {
-      value = this.hide(this.reader.read(rows as WireRows, i));
-      key = shape.keyOf(value, () => this.hide(rows.text(i) as (string | null)[]));
+      value = this.#hide(this.#reader.read(rows as WireRows, i));
+      key = shape.keyOf(value, () => this.#hide(rows.text(i) as (string | null)[]));
     } catch (error) {
       if (!(error instanceof FieldError)) throw error;
-      throw shape.unreadable(error, this.hide(rows.text(i) as (string | null)[]), partition, null);
+      throw shape.unreadable(error, this.#hide(rows.text(i) as (string | null)[]), partition, null);
     }
-    return this.made(key, value, undefined);
+    return this.#made(key, value, undefined);
   }
 
   /** Values that are hidden have something else in their place. */
-  private hide<T>(value: T[]): T[] {
-    if (this.hidden !== undefined)
-      for (const [i, hidden] of this.hidden.entries())
+  #hide<T>(value: T[]): T[] {
+    if (this.#hidden !== undefined)
+      for (const [i, hidden] of this.#hidden.entries())
         if (hidden !== undefined) value[i] = hidden((value[i] as string | null | undefined) ?? null) as T;
     return value;
   }
 
-  private made(key: unknown, value: unknown[] | null, timestamp: number | undefined): SourceRecord {
-    const { shape } = this;
+  #made(key: unknown, value: unknown[] | null, timestamp: number | undefined): SourceRecord {
+    const shape = this.#shape;
     return {
       topic: shape.topic,
       keySchema: shape.keySchema,
@@ -145,54 +147,55 @@ class RowTableForm implements TableForm {
       timestamp,
       headers: undefined,
       partition: undefined,
-      sourcePartition: this.partition,
+      sourcePartition: this.#partition,
       sourceOffset: null,
     };
   }
 
-  private upsert({ bytes, at, old, filled, transaction }: Change): SourceRecord {
+  #upsert({ bytes, at, old, filled, transaction }: Change): SourceRecord {
     let value: unknown[];
     let key: unknown;
     try {
-      value = this.hide(this.decode(bytes, at, old, filled));
-      key = this.shape.keyOf(value, () => this.texts(bytes, at, old));
+      value = this.#hide(this.#decode(bytes, at, old, filled));
+      key = this.#shape.keyOf(value, () => this.#texts(bytes, at, old));
     } catch (error) {
-      throw this.unreadable(error, bytes, at);
+      throw this.#unreadable(error, bytes, at);
     }
-    return this.made(key, value, transaction.timeMs);
+    return this.#made(key, value, transaction.timeMs);
   }
 
-  private tombstone({ bytes, old, transaction }: Change): SourceRecord {
+  #tombstone({ bytes, old, transaction }: Change): SourceRecord {
     const texts = textsOf(bytes, old);
     let key: unknown;
     try {
       const value: unknown[] = [];
-      for (const at of this.keyAt) value[this.slots[at]!] = this.parsed(this.slots[at]!, texts[at]);
-      key = this.shape.keyOf(this.hide(value), () => this.texts(bytes, old, -1));
+      for (const at of this.keyAt) value[this.#slots[at]!] = this.#parsed(this.#slots[at]!, texts[at]);
+      key = this.#shape.keyOf(this.#hide(value), () => this.#texts(bytes, old, -1));
     } catch (error) {
-      throw this.unreadable(error, bytes, old);
+      throw this.#unreadable(error, bytes, old);
     }
-    return this.made(key, null, transaction.timeMs);
+    return this.#made(key, null, transaction.timeMs);
   }
 
   /** Of the record's columns. Values that were not sent are those of the row before. */
-  private texts(bytes: Buffer, at: number, old: number): TextRow {
+  #texts(bytes: Buffer, at: number, old: number): TextRow {
     const before = old === -1 ? undefined : textsOf(bytes, old);
     const shown: (string | null)[] = [];
     for (const [i, text] of textsOf(bytes, at).entries())
-      if (this.slots[i]! !== -1) shown[this.slots[i]!] = text ?? before?.[i] ?? null;
-    return this.hide(shown);
+      if (this.#slots[i]! !== -1) shown[this.#slots[i]!] = text ?? before?.[i] ?? null;
+    return this.#hide(shown);
   }
 
-  private decode(
+  #decode(
     bytes: Buffer,
     start: number,
     old: number,
     filled: ReadonlyMap<number, string | null> | undefined,
   ): unknown[] {
-    const { reader, slots } = this;
+    const reader = this.#reader;
+    const slots = this.#slots;
     const count = slots.length;
-    const value = new Array<unknown>(this.shape.fields.length);
+    const value = new Array<unknown>(this.#shape.fields.length);
     let at = start + 2;
     let before: readonly (string | null | undefined)[] | undefined;
     let slot = 0;
@@ -205,7 +208,7 @@ class RowTableForm implements TableForm {
           if (slot !== -1) value[slot] = null;
         } else if (kind === KIND.unchanged) {
           before ??= old === -1 ? [] : textsOf(bytes, old);
-          if (slot !== -1) value[slot] = this.parsed(slot, filled?.get(i) ?? before[i]);
+          if (slot !== -1) value[slot] = this.#parsed(slot, filled?.get(i) ?? before[i]);
         } else {
           const from = at + 4;
           const to = from + ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!);
@@ -219,16 +222,16 @@ class RowTableForm implements TableForm {
     return value;
   }
 
-  private parsed(i: number, text: string | null | undefined): unknown {
+  #parsed(i: number, text: string | null | undefined): unknown {
     try {
-      return text === null || text === undefined ? null : this.reader.parse(i, text);
+      return text === null || text === undefined ? null : this.#reader.parse(i, text);
     } catch (error) {
       throw error instanceof DataError ? new FieldError(i, error) : error;
     }
   }
 
-  private unreadable(error: unknown, bytes: Buffer, at: number): unknown {
+  #unreadable(error: unknown, bytes: Buffer, at: number): unknown {
     if (!(error instanceof FieldError)) return error;
-    return this.shape.unreadable(error, this.texts(bytes, at, -1), this.partition, null);
+    return this.#shape.unreadable(error, this.#texts(bytes, at, -1), this.#partition, null);
   }
 }

@@ -97,61 +97,61 @@ export interface SnapshotSurroundings {
 
 /** Reads tables one after the other, chunk by chunk, on a connection of its own; what is read waits for the stream. */
 export class SnapshotReader {
-  private readonly tables: readonly SnapshotTable[];
-  private readonly around: SnapshotSurroundings;
+  readonly #tables: readonly SnapshotTable[];
+  readonly #around: SnapshotSurroundings;
   readonly ready: ReadChunk[] = [];
   failure: unknown;
-  private hasRows = false;
+  #hasRows = false;
   /** No table behind the one that is being read has rows. */
-  private isLastTable = false;
-  private room: (() => void) | undefined;
-  private done: Promise<void> = Promise.resolve();
+  #isLastTable = false;
+  #room: (() => void) | undefined;
+  #done: Promise<void> = Promise.resolve();
 
   constructor(tables: readonly SnapshotTable[], around: SnapshotSurroundings) {
-    this.tables = tables;
-    this.around = around;
+    this.#tables = tables;
+    this.#around = around;
   }
 
   start(): void {
-    this.done = this.run().catch((error: unknown) => {
-      if (this.around.signal.aborted) return;
+    this.#done = this.#run().catch((error: unknown) => {
+      if (this.#around.signal.aborted) return;
       this.failure = error;
-      this.around.wake();
+      this.#around.wake();
     });
   }
 
   /** The first of what is ready, taken. */
   take(): ReadChunk {
     const first = this.ready.shift()!;
-    this.room?.();
+    this.#room?.();
     return first;
   }
 
   async stop(): Promise<void> {
-    this.room?.();
-    await this.done;
+    this.#room?.();
+    await this.#done;
   }
 
-  private async run(): Promise<void> {
-    const { signal } = this.around;
-    if (this.tables.length === 0) return;
-    const client = await this.around.connect();
+  async #run(): Promise<void> {
+    const { signal } = this.#around;
+    if (this.#tables.length === 0) return;
+    const client = await this.#around.connect();
     const cut = (): void => {
       (client as unknown as { connection?: { stream?: { destroy(): void } } }).connection?.stream?.destroy();
     };
     signal.addEventListener('abort', cut, { once: true });
     try {
-      for (const table of this.tables) {
+      for (const table of this.#tables) {
         if (signal.aborted) return;
         if (table.progress.isPaused === true) continue;
-        const from = this.fromOf(table);
+        const from = this.#fromOf(table);
         const estimate = await estimateOf(client, from);
-        this.isLastTable = this.around.form.marksReadings === true && (await this.isLastFilled(client, table));
-        table.startedAtMs = this.around.env.clock.monotonicMs();
+        this.#isLastTable = this.#around.form.marksReadings === true && (await this.#isLastFilled(client, table));
+        table.startedAtMs = this.#around.env.clock.monotonicMs();
         table.progress = { ...table.progress, estimate };
         const fetch = Math.max(8, Math.min(FETCH_ROWS, Math.floor(FETCH_BYTES / (await widthOf(client, from)))));
-        if (table.table.key.length > 0) await this.readByKey(client, table, estimate, fetch);
-        else await this.readWhole(client, table, estimate, fetch);
+        if (table.table.key.length > 0) await this.#readByKey(client, table, estimate, fetch);
+        else await this.#readWhole(client, table, estimate, fetch);
       }
     } finally {
       signal.removeEventListener('abort', cut);
@@ -159,32 +159,32 @@ export class SnapshotReader {
     }
   }
 
-  private async readByKey(client: Client, table: SnapshotTable, estimate: number, fetch: number): Promise<void> {
+  async #readByKey(client: Client, table: SnapshotTable, estimate: number, fetch: number): Promise<void> {
     const { key } = table.table;
     const { before, where: condition } = table.progress;
     let { after, rows: written } = table.progress;
     const columns = key.map(quoteIdentifier).join(', ');
-    let rows = Math.min(CHUNK_ROWS, this.around.source.settings.batchRows);
+    let rows = Math.min(CHUNK_ROWS, this.#around.source.settings.batchRows);
     for (;;) {
-      await this.roomFor();
-      if (this.around.signal.aborted) return;
+      await this.#roomFor();
+      if (this.#around.signal.aborted) return;
       const chunk = new Chunk();
       table.open.add(chunk);
-      const snapshot = await this.begin(client, table, chunk);
+      const snapshot = await this.#begin(client, table, chunk);
       if (snapshot === undefined) {
         table.open.delete(chunk);
         continue;
       }
       const where = after === undefined ? '' : ` WHERE (${columns}) > (${after.map((_, i) => `$${i + 1}`).join(', ')})`;
-      const timeMs = this.around.env.clock.nowMs();
-      const { form, found, isLast, next } = await this.read(
+      const timeMs = this.#around.env.clock.nowMs();
+      const { form, found, isLast, next } = await this.#read(
         client,
         table,
-        `SELECT ${this.columnsOf(table)} FROM ${this.fromOf(table)}${where} ORDER BY ${columns} LIMIT ${rows}`,
+        `SELECT ${this.#columnsOf(table)} FROM ${this.#fromOf(table)}${where} ORDER BY ${columns} LIMIT ${rows}`,
         after ?? [],
         { rows, fetch },
       );
-      await this.commit(client, chunk.high);
+      await this.#commit(client, chunk.high);
       if (chunk.overrun) {
         // More was changed meanwhile than can be remembered: a smaller one is read sooner.
         table.open.delete(chunk);
@@ -194,13 +194,13 @@ export class SnapshotReader {
       chunk.read(found, positionsOf(key, form.fields));
       written += found.length;
       after = next ?? after;
-      this.offer({
+      this.#offer({
         table,
         chunk,
         form,
         timeMs,
-        isFirst: this.begins(table, found),
-        isLast: isLast && this.isLastTable,
+        isFirst: this.#begins(table, found),
+        isLast: isLast && this.#isLastTable,
         progress: {
           state: isLast ? (before === undefined ? 'done' : 'sweeping') : 'reading',
           rows: written,
@@ -218,28 +218,28 @@ export class SnapshotReader {
    * A table without a key is read in one transaction: nothing tells where a second one would have to go on. What its
    * snapshot sees is not written from the stream, where it would come twice.
    */
-  private async readWhole(client: Client, table: SnapshotTable, estimate: number, fetch: number): Promise<void> {
+  async #readWhole(client: Client, table: SnapshotTable, estimate: number, fetch: number): Promise<void> {
     table.admits = () => false;
     let chunk = new Chunk();
     let snapshot: string | undefined;
-    while ((snapshot = await this.begin(client, table, chunk)) === undefined) {
-      if (this.around.signal.aborted) return;
+    while ((snapshot = await this.#begin(client, table, chunk)) === undefined) {
+      if (this.#around.signal.aborted) return;
       chunk = new Chunk();
     }
     const seen = Snapshot.parse(snapshot);
     table.admits = (xid) => !seen.sees(xid);
-    await this.around.form.learn?.(client, table.table, table.table.info.fields);
+    await this.#around.form.learn?.(client, table.table, table.table.info.fields);
     const { high } = chunk;
-    const timeMs = this.around.env.clock.nowMs();
-    const portal = new Portal(`SELECT ${this.columnsOf(table)} FROM ${this.fromOf(table)}`, [], fetch);
-    const form = this.formOf(table, await portal.open(client));
+    const timeMs = this.#around.env.clock.nowMs();
+    const portal = new Portal(`SELECT ${this.#columnsOf(table)} FROM ${this.#fromOf(table)}`, [], fetch);
+    const form = this.#formOf(table, await portal.open(client));
     let written = 0;
     for (let isLast = false; !isLast;) {
-      await this.roomFor();
-      if (this.around.signal.aborted) return;
+      await this.#roomFor();
+      if (this.#around.signal.aborted) return;
       const found = new WireRows();
       while (
-        found.length < Math.min(CHUNK_ROWS, this.around.source.settings.batchRows) &&
+        found.length < Math.min(CHUNK_ROWS, this.#around.source.settings.batchRows) &&
         found.bytes < CHUNK_BYTES &&
         !isLast
       ) {
@@ -251,13 +251,13 @@ export class SnapshotReader {
       const part = new Chunk();
       part.taken(seen, 0n);
       part.read(found, []);
-      this.offer({
+      this.#offer({
         table,
         chunk: part,
         form,
         timeMs,
-        isFirst: this.begins(table, found),
-        isLast: isLast && this.isLastTable,
+        isFirst: this.#begins(table, found),
+        isLast: isLast && this.#isLastTable,
         progress: {
           state: isLast ? 'done' : 'reading',
           rows: written,
@@ -272,8 +272,8 @@ export class SnapshotReader {
   }
 
   /** Opens the chunk's snapshot; undefined where it does not do yet. Its text. */
-  private async begin(client: Client, table: SnapshotTable, chunk: Chunk): Promise<string | undefined> {
-    const { env, signal, waiting } = this.around;
+  async #begin(client: Client, table: SnapshotTable, chunk: Chunk): Promise<string | undefined> {
+    const { env, signal, waiting } = this.#around;
     // Several statements in one message: each would be a way to the server and back.
     const [, found] = (await client.query(
       `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
@@ -284,7 +284,7 @@ export class SnapshotReader {
     const snapshot = Snapshot.parse(text);
     const isEarly = snapshot.xmin < table.since;
     // One that the log has for ended and the snapshot for running is on its way from the one to the other.
-    if (!isEarly && !snapshot.wasRunning(this.around.recent())) {
+    if (!isEarly && !snapshot.wasRunning(this.#around.recent())) {
       waiting(undefined);
       chunk.taken(snapshot, parseLsn(high)!);
       return text;
@@ -298,16 +298,16 @@ export class SnapshotReader {
     return undefined;
   }
 
-  private async read(
+  async #read(
     client: Client,
     table: SnapshotTable,
     sql: string,
     values: readonly string[],
     limits: { readonly rows: number; readonly fetch: number },
   ): Promise<{ form: TableForm; found: WireRows; isLast: boolean; next: readonly string[] | undefined }> {
-    await this.around.form.learn?.(client, table.table, table.table.info.fields);
+    await this.#around.form.learn?.(client, table.table, table.table.info.fields);
     const portal = new Portal(sql, values, limits.fetch);
-    const form = this.formOf(table, await portal.open(client));
+    const form = this.#formOf(table, await portal.open(client));
     const found = new WireRows();
     let ended = false;
     while (!ended && found.bytes < CHUNK_BYTES) {
@@ -325,22 +325,22 @@ export class SnapshotReader {
     };
   }
 
-  private formOf({ table, partition }: SnapshotTable, fields: readonly PostgresField[]): TableForm {
-    const { source, form } = this.around;
+  #formOf({ table, partition }: SnapshotTable, fields: readonly PostgresField[]): TableForm {
+    const { source, form } = this.#around;
     // Of a result's columns it is not known whether they are arrays.
     const known = new Map(table.info.fields.map((f) => [`${f.name} ${f.type}`, f]));
     const typed: readonly PostgresField[] = fields.map(
       (f) => known.get(`${f.name} ${f.type}`) ?? fieldOf(f.name, f.oid, f.modifier),
     );
     const info = infoOf(table, typed, table.key, table.info);
-    return form.table({ source, info, fields: typed, partition, remark: (text) => this.around.remark(text) });
+    return form.table({ source, info, fields: typed, partition, remark: (text) => this.#around.remark(text) });
   }
 
   /**
    * Ends the chunk's transaction. What its snapshot sees must get to the stream: what is committed without waiting for
    * the disk is not there yet, and a transaction that waits takes it along.
    */
-  private async commit(client: Client, high: bigint): Promise<void> {
+  async #commit(client: Client, high: bigint): Promise<void> {
     const [, found] = (await client.query(
       `COMMIT;
        SELECT (CASE WHEN pg_is_in_recovery() THEN false ELSE pg_current_wal_flush_lsn() < '${formatLsn(high)}'::pg_lsn END)::text AS behind`,
@@ -351,47 +351,47 @@ export class SnapshotReader {
     );
   }
 
-  private columnsOf({ table: { info } }: SnapshotTable): string {
-    const fields = this.around.form.selected?.(info, info.fields) ?? info.fields;
+  #columnsOf({ table: { info } }: SnapshotTable): string {
+    const fields = this.#around.form.selected?.(info, info.fields) ?? info.fields;
     return fields.map((f) => quoteIdentifier(f.name)).join(', ');
   }
 
   /** What a table is read from. */
-  private fromOf({ table, progress: { where } }: SnapshotTable): string {
-    const select = this.around.selects.get(fullName(table));
+  #fromOf({ table, progress: { where } }: SnapshotTable): string {
+    const select = this.#around.selects.get(fullName(table));
     const rows = select === undefined ? nameOf(table) : `(${select}) r`;
     // A comment at the end of the condition ends with the line.
     return where === undefined ? rows : `(SELECT * FROM ${rows} WHERE ${where}\n) w`;
   }
 
   /** Whether these are the first rows of the first table. */
-  private begins(table: SnapshotTable, rows: WireRows): boolean {
-    const isFirst = table === this.tables[0] && !this.hasRows && rows.length > 0;
-    this.hasRows ||= isFirst;
+  #begins(table: SnapshotTable, rows: WireRows): boolean {
+    const isFirst = table === this.#tables[0] && !this.#hasRows && rows.length > 0;
+    this.#hasRows ||= isFirst;
     return isFirst;
   }
 
   /** Whether none of the tables behind it has rows. */
-  private async isLastFilled(client: Client, table: SnapshotTable): Promise<boolean> {
-    for (const later of this.tables.slice(this.tables.indexOf(table) + 1)) {
-      const { rows } = await client.query(`SELECT FROM ${this.fromOf(later)} LIMIT 1`);
+  async #isLastFilled(client: Client, table: SnapshotTable): Promise<boolean> {
+    for (const later of this.#tables.slice(this.#tables.indexOf(table) + 1)) {
+      const { rows } = await client.query(`SELECT FROM ${this.#fromOf(later)} LIMIT 1`);
       if (rows.length > 0) return false;
     }
     return true;
   }
 
-  private offer(read: ReadChunk): void {
+  #offer(read: ReadChunk): void {
     this.ready.push(read);
-    this.around.offered();
-    this.around.wake();
+    this.#around.offered();
+    this.#around.wake();
   }
 
-  private async roomFor(): Promise<void> {
-    while (this.ready.length >= AHEAD && !this.around.signal.aborted) {
+  async #roomFor(): Promise<void> {
+    while (this.ready.length >= AHEAD && !this.#around.signal.aborted) {
       await new Promise<void>((resolve) => {
-        this.room = resolve;
+        this.#room = resolve;
       });
-      this.room = undefined;
+      this.#room = undefined;
     }
   }
 }

@@ -22,12 +22,12 @@ interface Around {
 /**
  * Completes rows with values that Postgres did not send: those of an update that left a value alone which is stored
  * apart (TOAST), where no old row was sent either. The row as it stands now has them, if it is this version: its other
- * columns are what the change says, and no other transaction that has come wrote it (`xmin`). Else a later change of the
- * row is on its way, and this one is left out: the topic's last value stays until then.
+ * columns are what the change says, and no other transaction that has come wrote it (`xmin`). Else a later change of
+ * the row is on its way, and this one is left out: the topic's last value stays until then.
  *
- * A version that a savepoint's transaction wrote has a number of its own, which the stream does not tell: it is believed
- * by its columns. So a value can be newer than its change only where a later change, of these values alone, was
- * committed and has not come yet; its record follows.
+ * A version that a savepoint's transaction wrote has a number of its own, which the stream does not tell: it is
+ * believed by its columns. So a value can be newer than its change only where a later change, of these values alone,
+ * was committed and has not come yet; its record follows.
  */
 export async function completeValues(client: Client, changes: Changes, around: Around): Promise<void> {
   if (changes.open.length === 0) return;
@@ -47,8 +47,8 @@ export async function completeValues(client: Client, changes: Changes, around: A
 }
 
 /**
- * Waits until the transactions are seen by queries. A commit is in the log, and with whoever reads it, a moment before that: asked then, the row
- * would be the one before the change. @throws the signal's reason
+ * Waits until the transactions are seen by queries. A commit is in the log, and with whoever reads it, a moment before
+ * that: asked then, the row would be the one before the change. @throws the signal's reason
  */
 async function visible(client: Client, xids: ReadonlySet<number>, signal: AbortSignal): Promise<void> {
   for (;;) {

@@ -5,12 +5,12 @@
 export class Snapshot {
   readonly xmin: bigint;
   readonly xmax: bigint;
-  private readonly running: ReadonlySet<number>;
+  readonly #running: ReadonlySet<number>;
 
   private constructor(xmin: bigint, xmax: bigint, running: ReadonlySet<number>) {
     this.xmin = xmin;
     this.xmax = xmax;
-    this.running = running;
+    this.#running = running;
   }
 
   static parse(text: string): Snapshot {
@@ -24,18 +24,18 @@ export class Snapshot {
    * seen.
    */
   sees(xid: number): boolean {
-    return this.fullOf(xid) < this.xmax && !this.running.has(xid);
+    return this.#fullOf(xid) < this.xmax && !this.#running.has(xid);
   }
 
   /** Whether one of the transactions was still running: in the log it may have ended already. */
   wasRunning(xids: Iterable<number>): boolean {
-    if (this.running.size === 0) return false;
-    for (const xid of xids) if (this.running.has(xid)) return true;
+    if (this.#running.size === 0) return false;
+    for (const xid of xids) if (this.#running.has(xid)) return true;
     return false;
   }
 
   /** Numbers come round after 2^32: the one nearest to the snapshot is meant. */
-  private fullOf(xid: number): bigint {
+  #fullOf(xid: number): bigint {
     const full = (this.xmax & ~0xffff_ffffn) | BigInt(xid);
     if (full > this.xmax + 0x8000_0000n) return full - 0x1_0000_0000n;
     if (full + 0x8000_0000n < this.xmax) return full + 0x1_0000_0000n;

@@ -2,16 +2,16 @@ import type { Env } from '../../../../base/env.ts';
 
 /** One who waits, and whoever wakes him. */
 export class WakeUp {
-  private readonly timers: Env['timers'];
-  private resolve: (() => void) | undefined;
+  readonly #timers: Env['timers'];
+  #resolve: (() => void) | undefined;
 
   constructor(timers: Env['timers']) {
-    this.timers = timers;
+    this.#timers = timers;
   }
 
   readonly wake = (): void => {
-    const { resolve } = this;
-    this.resolve = undefined;
+    const resolve = this.#resolve;
+    this.#resolve = undefined;
     resolve?.();
   };
 
@@ -19,9 +19,9 @@ export class WakeUp {
   async pause(ms: number): Promise<boolean> {
     const timer = new AbortController();
     const woken = new Promise<boolean>((resolve) => {
-      this.resolve = () => resolve(false);
+      this.#resolve = () => resolve(false);
     });
-    const slept = this.timers.sleep(ms, timer.signal).then(
+    const slept = this.#timers.sleep(ms, timer.signal).then(
       () => true,
       () => false,
     );

@@ -28,22 +28,22 @@ const ours = (config: Config): Config => Config.of(translated(config.raw));
 
 /** The Postgres source, told by Debezium's settings. */
 class DebeziumConnector implements SourceConnector {
-  private readonly inner: SourceConnector = source.createConnector();
+  readonly #inner: SourceConnector = source.createConnector();
 
   start(config: Config, context: SourceConnectorContext): Promise<void> {
-    return this.inner.start(ours(config), context);
+    return this.#inner.start(ours(config), context);
   }
   taskConfigs(maxTasks: number): Promise<readonly RawConfig[]> {
-    return this.inner.taskConfigs(maxTasks);
+    return this.#inner.taskConfigs(maxTasks);
   }
   stop(): Promise<void> {
-    return this.inner.stop();
+    return this.#inner.stop();
   }
   forget(config: Config, context: ForgetContext): Promise<Forgotten> {
-    return this.inner.forget!(ours(config), context);
+    return this.#inner.forget!(ours(config), context);
   }
   checkOffsets(config: Config, offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[]): void {
-    this.inner.checkOffsets!(ours(config), offsets);
+    this.#inner.checkOffsets!(ours(config), offsets);
   }
 }
 

@@ -49,7 +49,10 @@ export interface TypeForm {
   readonly read?: ByteParser | undefined;
   /** In place of a value that was not sent (TOAST). */
   readonly placeholder?: unknown;
-  /** What stands in a column that may not be NULL and whose value is not known: the old row of a delete has its key alone. */
+  /**
+   * What stands in a column that may not be NULL and whose value is not known: the old row of a delete has its key
+   * alone.
+   */
   readonly zero?: unknown;
   /** In place of NULL, where it is hidden too. */
   readonly ofNull?: unknown;

@@ -61,18 +61,18 @@ export class EnvelopeForm implements RecordForm {
   readonly completesValues = false;
   readonly takesKeysBack = false;
   readonly marksReadings = true;
-  private readonly settings: FormSettings;
+  readonly #settings: FormSettings;
   /** Tables whose first reading this run has decided on. */
-  private readonly seen = new Set<string>();
-  private readonly known = new Map<string, TableColumns>();
-  private readonly headers: readonly ConnectHeader[] | undefined;
-  private readonly nowMs: () => number;
+  readonly #seen = new Set<string>();
+  readonly #known = new Map<string, TableColumns>();
+  readonly #headers: readonly ConnectHeader[] | undefined;
+  readonly #nowMs: () => number;
 
   /** `runId`: of this run of the task. */
   constructor(settings: FormSettings, { taskId, runId, nowMs }: FormRun) {
-    this.settings = settings;
-    this.nowMs = nowMs;
-    this.headers = settings.contextHeaders
+    this.#settings = settings;
+    this.#nowMs = nowMs;
+    this.#headers = settings.contextHeaders
       ? [
           ['connectorLogicalName', settings.prefix],
           ['taskId', String(taskId)],
@@ -83,29 +83,29 @@ export class EnvelopeForm implements RecordForm {
   }
 
   topicOf(table: TableName): string {
-    return topicName(this.settings.prefix, this.settings.delimiter, table);
+    return topicName(this.#settings.prefix, this.#settings.delimiter, table);
   }
 
   async learn(client: Client, table: TableName, fields: readonly PostgresField[]): Promise<void> {
-    this.known.set(fullName(table), await tableColumns(client, table, fields));
+    this.#known.set(fullName(table), await tableColumns(client, table, fields));
   }
 
   readsFirst(table: TableName): boolean {
-    return this.settings.readsFirst(table);
+    return this.#settings.readsFirst(table);
   }
 
   readsAgain(table: TableName): boolean {
-    const isNew = !this.seen.has(fullName(table));
-    this.seen.add(fullName(table));
-    return isNew && this.settings.readsAgain;
+    const isNew = !this.#seen.has(fullName(table));
+    this.#seen.add(fullName(table));
+    return isNew && this.#settings.readsAgain;
   }
 
   table(of: FormTable): TableForm {
-    const known = this.known.get(fullName(of.info));
+    const known = this.#known.get(fullName(of.info));
     if (known === undefined) throw new Error(`Nothing is known of table ${fullName(of.info)}`);
-    return new EnvelopeTableForm(of, known, this.topicOf(of.info), this.settings, {
-      headers: this.headers,
-      nowMs: this.nowMs,
+    return new EnvelopeTableForm(of, known, this.topicOf(of.info), this.#settings, {
+      headers: this.#headers,
+      nowMs: this.#nowMs,
     });
   }
 }
@@ -120,18 +120,18 @@ class EnvelopeTableForm implements TableForm {
   readonly fields: readonly PostgresField[];
   readonly info: TableInfo;
   readonly keyAt: readonly number[];
-  private readonly settings: FormSettings;
-  private readonly around: Surroundings;
-  private readonly partition: OffsetMap;
-  private readonly remark: (text: string) => void;
-  private readonly names: SourceNames;
-  private readonly system: string;
+  readonly #settings: FormSettings;
+  readonly #around: Surroundings;
+  readonly #partition: OffsetMap;
+  readonly #remark: (text: string) => void;
+  readonly #names: SourceNames;
+  readonly #system: string;
   /** By position in the tuple; undefined: left out. */
-  private readonly forms: readonly (ColumnForm | undefined)[];
+  readonly #forms: readonly (ColumnForm | undefined)[];
   /** Where the key's values stand in a row. */
-  private readonly keyPlaces: readonly number[];
-  private readonly keySchema: StructSchema | null;
-  private readonly valueSchema: StructSchema;
+  readonly #keyPlaces: readonly number[];
+  readonly #keySchema: StructSchema | null;
+  readonly #valueSchema: StructSchema;
 
   constructor(
     { source, info, fields, partition, remark }: FormTable,
@@ -143,29 +143,29 @@ class EnvelopeTableForm implements TableForm {
     this.topic = topic;
     this.fields = fields;
     this.info = info;
-    this.partition = partition;
-    this.remark = remark;
-    this.settings = settings;
-    this.around = around;
-    this.names = { server: settings.prefix, database: source.target.database, schema: info.schema, name: info.name };
-    this.system = source.dialect.systemOf(source.target);
-    this.forms = columnForms(info, fields, known, settings);
+    this.#partition = partition;
+    this.#remark = remark;
+    this.#settings = settings;
+    this.#around = around;
+    this.#names = { server: settings.prefix, database: source.target.database, schema: info.schema, name: info.name };
+    this.#system = source.dialect.systemOf(source.target);
+    this.#forms = columnForms(info, fields, known, settings);
     const keyNames = settings.columns.key(info) ?? known.key;
     const keyAt = keyNames.map((name) => fields.findIndex((f) => f.name === name));
-    this.keyAt = keyAt.includes(-1) || keyAt.some((i) => this.forms[i] === undefined) ? [] : keyAt;
-    this.keyPlaces = this.keyAt.map((i) => this.forms.slice(0, i).filter((f) => f !== undefined).length);
+    this.keyAt = keyAt.includes(-1) || keyAt.some((i) => this.#forms[i] === undefined) ? [] : keyAt;
+    this.#keyPlaces = this.keyAt.map((i) => this.#forms.slice(0, i).filter((f) => f !== undefined).length);
     const base = schemaName(topic, settings.schemaNames);
     const fieldAt = (i: number): { readonly name: string; readonly schema: ConnectSchema } => ({
       name: fieldName(fields[i]!.name, settings.fieldNames),
-      schema: this.forms[i]!.schema,
+      schema: this.#forms[i]!.schema,
     });
-    this.keySchema = this.keyAt.length === 0 ? null : structOf(this.keyAt.map(fieldAt), false, `${base}.Key`);
+    this.#keySchema = this.keyAt.length === 0 ? null : structOf(this.keyAt.map(fieldAt), false, `${base}.Key`);
     const row = structOf(
-      fields.flatMap((_, i) => (this.forms[i] === undefined ? [] : [fieldAt(i)])),
+      fields.flatMap((_, i) => (this.#forms[i] === undefined ? [] : [fieldAt(i)])),
       true,
       `${base}.Value`,
     );
-    this.valueSchema = {
+    this.#valueSchema = {
       ...structOf(
         [
           { name: 'before', schema: row },
@@ -188,57 +188,57 @@ class EnvelopeTableForm implements TableForm {
     return {
       topic: this.topic,
       entity: this.info.schema === 'public' ? this.info.name : `${this.info.schema}_${this.info.name}`,
-      keySchema: this.keySchema,
-      keyColumns: this.keySchema?.fields.map((f) => f.name) ?? [],
+      keySchema: this.#keySchema,
+      keyColumns: this.#keySchema?.fields.map((f) => f.name) ?? [],
       isTable: false,
-      valueSchema: this.valueSchema,
-      place: { system: this.system, name: fullName(this.info) },
+      valueSchema: this.#valueSchema,
+      place: { system: this.#system, name: fullName(this.info) },
     };
   }
 
   count(change: Counted): number {
-    const { settings } = this;
+    const settings = this.#settings;
     const { op } = change;
     if (settings.skipped.has(LETTERS[op])) return 0;
-    if (op === OP.update && settings.skipsUnchanged && change.isOldWhole && !this.isChanged(change)) return 0;
-    return op === OP.delete || op === OP.rekey ? this.parts(op) : 1;
+    if (op === OP.update && settings.skipsUnchanged && change.isOldWhole && !this.#isChanged(change)) return 0;
+    return op === OP.delete || op === OP.rekey ? this.#parts(op) : 1;
   }
 
   /** Delete, perhaps a tombstone, and the row under its new key. */
-  private parts(op: Op): number {
-    return (op === OP.rekey ? 2 : 1) + (this.settings.tombstones ? 1 : 0);
+  #parts(op: Op): number {
+    return (op === OP.rekey ? 2 : 1) + (this.#settings.tombstones ? 1 : 0);
   }
 
   /** Whether a column of the record has another value than before. */
-  private isChanged({ bytes, at, old }: Counted): boolean {
+  #isChanged({ bytes, at, old }: Counted): boolean {
     const [after, before] = [textsOf(bytes, at), textsOf(bytes, old)];
-    return this.forms.some((form, i) => form !== undefined && after[i] !== undefined && after[i] !== before[i]);
+    return this.#forms.some((form, i) => form !== undefined && after[i] !== undefined && after[i] !== before[i]);
   }
 
   record(change: Change, part: number): SourceRecord {
     switch (change.op) {
       case OP.delete:
-        return part === 0 ? this.deleted(change) : this.tombstone(change);
+        return part === 0 ? this.#deleted(change) : this.#tombstone(change);
       case OP.rekey: {
-        if (part === this.parts(OP.rekey) - 1)
-          return this.created(change, this.keyHeader('oldkey', this.tuple(change, change.old)));
-        const header = this.keyHeader('newkey', this.tuple(change, change.at));
-        return part === 0 ? this.deleted(change, header) : this.tombstone(change, header);
+        if (part === this.#parts(OP.rekey) - 1)
+          return this.#created(change, this.#keyHeader('oldkey', this.#tuple(change, change.old)));
+        const header = this.#keyHeader('newkey', this.#tuple(change, change.at));
+        return part === 0 ? this.#deleted(change, header) : this.#tombstone(change, header);
       }
       case OP.truncate:
-        return this.envelope(null, null, null, 't', placeOf(change));
+        return this.#envelope(null, null, null, 't', placeOf(change));
       case OP.insert:
-        return this.created(change);
+        return this.#created(change);
       default: {
-        const after = this.tuple(change, change.at);
-        const before = change.isOldWhole ? this.tuple(change, change.old) : null;
-        return this.envelope(this.keyOf(after), before, after, 'u', placeOf(change));
+        const after = this.#tuple(change, change.at);
+        const before = change.isOldWhole ? this.#tuple(change, change.old) : null;
+        return this.#envelope(this.#keyOf(after), before, after, 'u', placeOf(change));
       }
     }
   }
 
   row(rows: Rows, i: number, read: ReadPlace): SourceRecord {
-    const after = this.readRow(rows as WireRows, i);
+    const after = this.#readRow(rows as WireRows, i);
     const place: ChangePlace = {
       mark: markOf(read),
       timeUs: BigInt(Math.floor(read.timeMs * 1000)),
@@ -246,24 +246,24 @@ class EnvelopeTableForm implements TableForm {
       lsn: read.lsn,
       committed: undefined,
     };
-    return this.envelope(this.keyOf(after), null, after, 'r', place);
+    return this.#envelope(this.#keyOf(after), null, after, 'r', place);
   }
 
-  private created(change: Change, header?: ConnectHeader): SourceRecord {
-    const after = this.tuple(change, change.at);
-    return this.envelope(this.keyOf(after), null, after, 'c', placeOf(change), header);
+  #created(change: Change, header?: ConnectHeader): SourceRecord {
+    const after = this.#tuple(change, change.at);
+    return this.#envelope(this.#keyOf(after), null, after, 'c', placeOf(change), header);
   }
 
-  private deleted(change: Change, header?: ConnectHeader): SourceRecord {
-    const before = this.tuple(change, change.old);
-    return this.envelope(this.keyOf(before), before, null, 'd', placeOf(change), header);
+  #deleted(change: Change, header?: ConnectHeader): SourceRecord {
+    const before = this.#tuple(change, change.old);
+    return this.#envelope(this.#keyOf(before), before, null, 'd', placeOf(change), header);
   }
 
-  private tombstone(change: Change, header?: ConnectHeader): SourceRecord {
-    return this.made(this.keyOf(this.tuple(change, change.old)), null, null, header);
+  #tombstone(change: Change, header?: ConnectHeader): SourceRecord {
+    return this.#made(this.#keyOf(this.#tuple(change, change.old)), null, null, header);
   }
 
-  private envelope(
+  #envelope(
     key: unknown[] | null,
     before: unknown[] | null,
     after: unknown[] | null,
@@ -271,54 +271,54 @@ class EnvelopeTableForm implements TableForm {
     place: ChangePlace,
     header?: ConnectHeader,
   ): SourceRecord {
-    const nowMs = this.around.nowMs();
+    const nowMs = this.#around.nowMs();
     const value = [
       before,
       after,
-      sourceBlock(this.names, place),
+      sourceBlock(this.#names, place),
       null,
       op,
       Math.floor(nowMs),
       Math.floor(nowMs * 1000),
       BigInt(Math.floor(nowMs * 1000)) * 1000n,
     ];
-    return this.made(key, this.valueSchema, value, header);
+    return this.#made(key, this.#valueSchema, value, header);
   }
 
-  private made(
+  #made(
     key: unknown[] | null,
     valueSchema: StructSchema | null,
     value: unknown,
     header: ConnectHeader | undefined,
   ): SourceRecord {
-    const { headers } = this.around;
+    const { headers } = this.#around;
     return {
       topic: this.topic,
-      keySchema: key === null ? null : this.keySchema,
+      keySchema: key === null ? null : this.#keySchema,
       key,
       valueSchema,
       value,
       timestamp: undefined,
       headers: header === undefined ? headers : [header, ...(headers ?? [])],
       partition: undefined,
-      sourcePartition: this.partition,
+      sourcePartition: this.#partition,
       sourceOffset: null,
     };
   }
 
   /** What the key was, or becomes, where it changes. */
-  private keyHeader(name: 'oldkey' | 'newkey', row: unknown[]): ConnectHeader {
-    return { key: `__debezium.${name}`, schema: this.keySchema, value: this.keyOf(row) };
+  #keyHeader(name: 'oldkey' | 'newkey', row: unknown[]): ConnectHeader {
+    return { key: `__debezium.${name}`, schema: this.#keySchema, value: this.#keyOf(row) };
   }
 
-  private keyOf(row: readonly unknown[]): unknown[] | null {
-    return this.keyAt.length === 0 ? null : this.keyPlaces.map((i) => row[i]);
+  #keyOf(row: readonly unknown[]): unknown[] | null {
+    return this.keyAt.length === 0 ? null : this.#keyPlaces.map((i) => row[i]);
   }
 
   /** The row of a tuple of the stream. */
-  private tuple(change: Change, start: number): unknown[] {
+  #tuple(change: Change, start: number): unknown[] {
     const { bytes } = change;
-    const { forms } = this;
+    const forms = this.#forms;
     const row: unknown[] = [];
     let before: readonly (string | null | undefined)[] | undefined;
     let at = start + 2;
@@ -330,7 +330,7 @@ class EnvelopeTableForm implements TableForm {
         const from = at + 4;
         const to = from + bytes.readInt32BE(at);
         at = to;
-        if (form !== undefined) row.push(this.value(form, i, bytes, from, to));
+        if (form !== undefined) row.push(this.#value(form, i, bytes, from, to));
         continue;
       }
       if (form === undefined) continue;
@@ -346,14 +346,14 @@ class EnvelopeTableForm implements TableForm {
           ? (form.placeholder ?? form.missing)
           : text === null
             ? form.missing
-            : this.parsed(form, i, text),
+            : this.#parsed(form, i, text),
       );
     }
     return row;
   }
 
-  private readRow(rows: WireRows, n: number): unknown[] {
-    const { forms } = this;
+  #readRow(rows: WireRows, n: number): unknown[] {
+    const forms = this.#forms;
     const bytes = rows.buffer(n);
     const row: unknown[] = [];
     let at = rows.start(n) + 2;
@@ -362,32 +362,32 @@ class EnvelopeTableForm implements TableForm {
       const from = at + 4;
       at = length < 0 ? from : from + length;
       const form = forms[i];
-      if (form !== undefined) row.push(length < 0 ? form.missing : this.value(form, i, bytes, from, at));
+      if (form !== undefined) row.push(length < 0 ? form.missing : this.#value(form, i, bytes, from, at));
     }
     return row;
   }
 
-  private value(form: ColumnForm, i: number, bytes: Buffer, from: number, to: number): unknown {
+  #value(form: ColumnForm, i: number, bytes: Buffer, from: number, to: number): unknown {
     const quick = form.read?.(bytes, from, to);
-    return quick === undefined ? this.parsed(form, i, bytes.toString('utf8', from, to)) : quick;
+    return quick === undefined ? this.#parsed(form, i, bytes.toString('utf8', from, to)) : quick;
   }
 
-  private parsed(form: ColumnForm, i: number, text: string): unknown {
+  #parsed(form: ColumnForm, i: number, text: string): unknown {
     try {
       return form.parse(text);
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
-      const { onFailure } = this.settings;
+      const { onFailure } = this.#settings;
       const column = `Column "${this.fields[i]!.name}" of table ${fullName(this.info)}`;
       if (onFailure === 'fail')
         throw new UnreadableRow(`${column}: ${error.message}`, {
           topic: this.topic,
-          sourcePartition: this.partition,
+          sourcePartition: this.#partition,
           sourceOffset: null,
           row: { [this.fields[i]!.name]: text },
           cause: error,
         });
-      if (onFailure === 'warn') this.remark(`${column}: ${error.message}. It is read as NULL`);
+      if (onFailure === 'warn') this.#remark(`${column}: ${error.message}. It is read as NULL`);
       return form.missing;
     }
   }
