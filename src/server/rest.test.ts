@@ -119,6 +119,21 @@ describe('/ksql', () => {
     ).toBe(400);
   });
 
+  test('a statement in the field of the other path is told as such', async () => {
+    for (const [path, field, other] of [
+      ['/ksql', 'ksql', 'sql'],
+      ['/query-stream', 'sql', 'ksql'],
+    ] as const) {
+      const { status, json } = await post(path, { [other]: 'SHOW STREAMS;' });
+      expect(status).toBe(400);
+      expect(json).toMatchObject({
+        message: `"${field}" field must be populated`,
+        hint: `The statement stands in "${other}", which is the field of another path: here it is "${field}".`,
+      });
+      expect((await post(path, {})).json.hint).toBe(`The body is {"${field}": "a statement;"}.`);
+    }
+  });
+
   test('variables are replaced, and those of the request too', async () => {
     const answer = await post('/ksql', {
       ksql: "DEFINE topic = 'vars'; CREATE STREAM ${name} (v INT) WITH (kafka_topic='${topic}', value_format='JSON', partitions=1); DROP STREAM ${name};",
