@@ -1,8 +1,8 @@
 import type { SourcePlugin } from '../../api/connector.ts';
 import { checkSource, sourceKeys } from '../database/source-keys.ts';
 import { CAPTURE } from './cdc/config-keys.ts';
-import { leftovers } from './cdc/leftovers.ts';
-import { unfinishedReadings } from './cdc/unfinished-readings.ts';
+import { leftovers } from './cdc/database/leftovers.ts';
+import { unfinishedReadings } from './cdc/snapshot/unfinished-readings.ts';
 import { CLOUD_WORDS } from './cloud-words.ts';
 import { FORM } from './debezium/form-keys.ts';
 import { POSTGRES_ENTRY } from './entry.ts';

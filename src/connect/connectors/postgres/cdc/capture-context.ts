@@ -6,9 +6,9 @@ import { tablesOfTask } from '../../database/table-names.ts';
 import { EnvelopeForm } from '../debezium/envelope-form.ts';
 import { formSettings } from '../debezium/form-settings.ts';
 import { systemOf, type ConnectionTarget } from '../url.ts';
-import type { RecordForm } from './record-form.ts';
-import { rowColumns } from './row-columns.ts';
-import { RowForm } from './row-form.ts';
+import type { RecordForm } from './form/record-form.ts';
+import { rowColumns } from './form/row-columns.ts';
+import { RowForm } from './form/row-form.ts';
 import { captureSettings, type CaptureSettings } from './settings.ts';
 
 /** What all parts of one capture work with. */

@@ -4,17 +4,17 @@ import { connect, type Client } from '../connection.ts';
 import { codeOf } from '../errors.ts';
 import type { CaptureContext } from './capture-context.ts';
 import type { CapturedTables, Sweep } from './captured-tables.ts';
-import type { Changes } from './changes.ts';
-import { CommitStream } from './commit-stream.ts';
+import type { Changes } from './stream/changes.ts';
+import { CommitStream } from './stream/commit-stream.ts';
 import { Delivery, NOTHING } from './delivery.ts';
 import { progressOffset, type KeptStream } from './offsets.ts';
-import { publicationsOf } from './publication-names.ts';
-import { ReplicationStream } from './replication-stream.ts';
-import { slotNamed } from './slot.ts';
-import { SnapshotReader, type ReadChunk } from './snapshot-reader.ts';
-import { tombstones } from './take-back.ts';
-import { completeValues } from './unchanged-values.ts';
-import { WakeUp } from './wake-up.ts';
+import { publicationsOf } from './database/publication-names.ts';
+import { ReplicationStream } from './stream/replication-stream.ts';
+import { slotNamed } from './database/slot.ts';
+import { SnapshotReader, type ReadChunk } from './snapshot/snapshot-reader.ts';
+import { tombstones } from './snapshot/take-back.ts';
+import { completeValues } from './stream/unchanged-values.ts';
+import { WakeUp } from './stream/wake-up.ts';
 
 const IDLE_MAX_MS = 1000;
 /** How often the server hears of us, and how often a position without changes is kept. */

@@ -12,7 +12,7 @@ import { CaptureSession } from './capture-session.ts';
 import { CapturedTables } from './captured-tables.ts';
 import { NOTHING } from './delivery.ts';
 import { keptStream, STREAM } from './offsets.ts';
-import { beginSlot, lossOf, startOver } from './slot-place.ts';
+import { beginSlot, lossOf, startOver } from './database/slot-place.ts';
 import { versionOf } from './stream-table.ts';
 
 /** Undefined table, column and object. */

@@ -6,15 +6,15 @@ import { fingerprintOf } from '../../database/row-shape.ts';
 import { fullName } from '../../database/table-names.ts';
 import type { Client } from '../connection.ts';
 import type { CaptureContext } from './capture-context.ts';
-import type { StreamPosition } from './changes.ts';
-import type { CommitStream, Listener } from './commit-stream.ts';
+import type { StreamPosition } from './stream/changes.ts';
+import type { CommitStream, Listener } from './stream/commit-stream.ts';
 import { progressOf, tablePartition } from './offsets.ts';
-import type { Relation } from './pgoutput.ts';
-import { publicationsOf } from './publication-names.ts';
-import { givenPublication, publishedTables, reconcilePublications } from './publications.ts';
-import type { SnapshotTable, TableProgress } from './snapshot-reader.ts';
+import type { Relation } from './stream/pgoutput.ts';
+import { publicationsOf } from './database/publication-names.ts';
+import { givenPublication, publishedTables, reconcilePublications } from './database/publications.ts';
+import type { SnapshotTable, TableProgress } from './snapshot/snapshot-reader.ts';
 import { fieldsOf, infoOf, streamTable, type StreamTable } from './stream-table.ts';
-import { Snapshot } from './visibility.ts';
+import { Snapshot } from './snapshot/visibility.ts';
 
 /** A table that the stream brings. */
 export interface Captured {

@@ -1,5 +1,5 @@
 import type { OffsetMap, SourceBatch } from '../../../api/record.ts';
-import type { Changes, StreamPosition } from './changes.ts';
+import type { Changes, StreamPosition } from './stream/changes.ts';
 import { STREAM, streamOffset, type KeptStream } from './offsets.ts';
 
 export const NOTHING: SourceBatch = {

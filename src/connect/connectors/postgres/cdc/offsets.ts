@@ -1,9 +1,9 @@
 import type { OffsetMap } from '../../../api/record.ts';
 import type { TableName } from '../../database/dialect.ts';
 import { fullName } from '../../database/table-names.ts';
-import type { StreamPosition } from './changes.ts';
-import { formatLsn, parseLsn } from './lsn.ts';
-import type { TableProgress } from './snapshot-reader.ts';
+import type { StreamPosition } from './stream/changes.ts';
+import { formatLsn, parseLsn } from './stream/lsn.ts';
+import type { TableProgress } from './snapshot/snapshot-reader.ts';
 
 /** The stream's place among the connector's source partitions; one more for each table's first reading. */
 export const STREAM: OffsetMap = { mode: 'cdc' };

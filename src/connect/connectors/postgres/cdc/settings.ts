@@ -1,6 +1,6 @@
 import type { Config } from '../../../api/config-spec.ts';
 import { CAPTURE } from './config-keys.ts';
-import { slotNameFor } from './slot.ts';
+import { slotNameFor } from './database/slot.ts';
 
 /** The settings of change capture alone. */
 export interface CaptureSettings {

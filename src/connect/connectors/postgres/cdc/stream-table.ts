@@ -4,7 +4,7 @@ import { fullName } from '../../database/table-names.ts';
 import { describeTable } from '../catalog.ts';
 import { PostgresConnection } from '../connection.ts';
 import { fieldOf, type PostgresField } from '../fields.ts';
-import type { Relation } from './pgoutput.ts';
+import type { Relation } from './stream/pgoutput.ts';
 
 /**
  * What the stream tells of a table: `rows`, all changes of its rows; `inserts`, new rows alone, since nothing

@@ -1,5 +1,5 @@
 import type { ConfigProblem, RawConfig } from '../../../api/config-spec.ts';
-import { columnRuleProblem, isColumnRule } from './columns-choice.ts';
+import { columnRuleProblem, isColumnRule } from '../cdc/form/columns-choice.ts';
 
 /** Of two lists that say the opposite only one may be given. */
 const EITHER = [

@@ -1,5 +1,5 @@
 import type { SourcePlugin } from '../../../api/connector.ts';
-import { leftovers } from '../cdc/leftovers.ts';
+import { leftovers } from '../cdc/database/leftovers.ts';
 import { CLASS_KEYS } from './class-keys.ts';
 import { checkClass } from './class-check.ts';
 import { DEBEZIUM_VERSION } from './source-block.ts';

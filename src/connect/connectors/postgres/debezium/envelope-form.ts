@@ -4,7 +4,7 @@ import type { ConnectHeader, OffsetMap, SourceRecord } from '../../../api/record
 import { primitive, structOf, type ConnectSchema, type StructSchema } from '../../../api/schema.ts';
 import type { Rows, TableInfo, TableName } from '../../database/dialect.ts';
 import { fullName } from '../../database/table-names.ts';
-import { KIND, textsOf } from '../cdc/pgoutput.ts';
+import { KIND, textsOf } from '../cdc/stream/pgoutput.ts';
 import {
   OP,
   type Change,
@@ -14,7 +14,7 @@ import {
   type ReadPlace,
   type RecordForm,
   type TableForm,
-} from '../cdc/record-form.ts';
+} from '../cdc/form/record-form.ts';
 import type { Client } from '../connection.ts';
 import type { PostgresField } from '../fields.ts';
 import type { WireRows } from '../rows.ts';

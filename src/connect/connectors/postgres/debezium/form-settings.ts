@@ -1,7 +1,7 @@
 import type { Config } from '../../../api/config-spec.ts';
 import type { TableName } from '../../database/dialect.ts';
 import { fullName } from '../../database/table-names.ts';
-import { columnChoice, namePatterns, type ColumnChoice } from './columns-choice.ts';
+import { columnChoice, namePatterns, type ColumnChoice } from '../cdc/form/columns-choice.ts';
 import { FORM } from './form-keys.ts';
 import type { Adjustment } from './names.ts';
 import type { BinaryMode, TimePrecision, TypeOptions } from './type-options.ts';

@@ -1,5 +1,5 @@
 import type { SourcePlugin } from '../../../api/connector.ts';
-import { unfinishedReadings } from '../cdc/unfinished-readings.ts';
+import { unfinishedReadings } from '../cdc/snapshot/unfinished-readings.ts';
 import { splitName } from '../../database/table-names.ts';
 import { topicName } from './names.ts';
 

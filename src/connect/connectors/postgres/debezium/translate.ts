@@ -1,5 +1,5 @@
 import type { RawConfig } from '../../../api/config-spec.ts';
-import { isColumnRule } from './columns-choice.ts';
+import { isColumnRule } from '../cdc/form/columns-choice.ts';
 import { FORM } from './form-keys.ts';
 
 /** Settings that are called the same in both. */

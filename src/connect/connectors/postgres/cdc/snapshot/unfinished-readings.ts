@@ -1,7 +1,7 @@
-import type { RawConfig } from '../../../api/config-spec.ts';
-import type { Reading } from '../../../api/connector.ts';
-import type { OffsetMap } from '../../../api/record.ts';
-import { progressOf } from './offsets.ts';
+import type { RawConfig } from '../../../../api/config-spec.ts';
+import type { Reading } from '../../../../api/connector.ts';
+import type { OffsetMap } from '../../../../api/record.ts';
+import { progressOf } from '../offsets.ts';
 
 /** Tables whose first reading has begun and is not over, by their offsets. */
 export function unfinishedReadings(

@@ -1,6 +1,6 @@
-import { fullName } from '../../database/table-names.ts';
-import type { TableName } from '../../database/dialect.ts';
-import { quoteIdentifier, type Client } from '../connection.ts';
+import { fullName } from '../../../database/table-names.ts';
+import type { TableName } from '../../../database/dialect.ts';
+import { quoteIdentifier, type Client } from '../../connection.ts';
 import { slotNameFor } from './slot.ts';
 
 /** publish_via_partition_root, and the snapshots of 64 bits. */

@@ -1,9 +1,9 @@
-import type { TableName } from '../../database/dialect.ts';
-import { fullName, quotedName } from '../../database/table-names.ts';
-import { quoteIdentifier, type Client } from '../connection.ts';
+import type { TableName } from '../../../database/dialect.ts';
+import { fullName, quotedName } from '../../../database/table-names.ts';
+import { quoteIdentifier, type Client } from '../../connection.ts';
 import { publicationsOf, type PublicationNames } from './publication-names.ts';
-import type { CaptureSettings } from './settings.ts';
-import { PUBLISHES_GENERATED, type StreamTable } from './stream-table.ts';
+import type { CaptureSettings } from '../settings.ts';
+import { PUBLISHES_GENERATED, type StreamTable } from '../stream-table.ts';
 
 const PUBLISH = { rows: 'insert, update, delete, truncate', inserts: 'insert, truncate' } as const;
 

@@ -1,8 +1,8 @@
-import type { Config } from '../../../api/config-spec.ts';
-import type { SourceConnectorContext } from '../../../api/connector.ts';
-import type { Client } from '../connection.ts';
-import { keptStream, STREAM } from './offsets.ts';
-import { captureSettings, slotNames } from './settings.ts';
+import type { Config } from '../../../../api/config-spec.ts';
+import type { SourceConnectorContext } from '../../../../api/connector.ts';
+import type { Client } from '../../connection.ts';
+import { keptStream, STREAM } from '../offsets.ts';
+import { captureSettings, slotNames } from '../settings.ts';
 import { slotNamed } from './slot.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Env } from '../../../../base/env.ts';
+import type { Env } from '../../../../../base/env.ts';
 
 /** One who waits, and whoever wakes him. */
 export class WakeUp {

@@ -1,10 +1,10 @@
-import type { Env } from '../../../../base/env.ts';
-import type { Forgotten } from '../../../api/connector.ts';
-import type { Connection } from '../../database/dialect.ts';
-import { quoteIdentifier, type PostgresConnection } from '../connection.ts';
-import { codeOf, POSTGRES_ERRORS } from '../errors.ts';
+import type { Env } from '../../../../../base/env.ts';
+import type { Forgotten } from '../../../../api/connector.ts';
+import type { Connection } from '../../../database/dialect.ts';
+import { quoteIdentifier, type PostgresConnection } from '../../connection.ts';
+import { codeOf, POSTGRES_ERRORS } from '../../errors.ts';
 import { removalOf } from './leftovers.ts';
-import { STREAM, type KeptStream } from './offsets.ts';
+import { STREAM, type KeptStream } from '../offsets.ts';
 import { publicationsOf } from './publication-names.ts';
 import { dropSlot, slotNamed } from './slot.ts';
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { RawConfig } from '../../../api/config-spec.ts';
-import { primitive, type ConnectSchema } from '../../../api/schema.ts';
-import type { TableName } from '../../database/dialect.ts';
-import { fullName } from '../../database/table-names.ts';
-import type { TypeForm } from './column-types.ts';
+import type { RawConfig } from '../../../../api/config-spec.ts';
+import { primitive, type ConnectSchema } from '../../../../api/schema.ts';
+import type { TableName } from '../../../database/dialect.ts';
+import { fullName } from '../../../database/table-names.ts';
+import type { TypeForm } from '../../debezium/column-types.ts';
 
 /** What the settings `column.*` and `message.key.columns` say of a table's columns. */
 export interface ColumnChoice {

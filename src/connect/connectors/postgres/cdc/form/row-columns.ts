@@ -1,7 +1,7 @@
-import type { Config } from '../../../api/config-spec.ts';
-import { primitive } from '../../../api/schema.ts';
-import type { TypeForm } from '../debezium/column-types.ts';
-import { columnChoice, isColumnRule } from '../debezium/columns-choice.ts';
+import type { Config } from '../../../../api/config-spec.ts';
+import { primitive } from '../../../../api/schema.ts';
+import type { TypeForm } from '../../debezium/column-types.ts';
+import { columnChoice, isColumnRule } from './columns-choice.ts';
 import type { RowColumns } from './row-form.ts';
 
 const TEXT: TypeForm = { schema: primitive('STRING'), parse: (text) => text };

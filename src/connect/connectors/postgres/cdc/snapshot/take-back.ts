@@ -1,5 +1,5 @@
-import type { SourceTaskContext } from '../../../api/connector.ts';
-import type { OffsetMap, SourceRecord } from '../../../api/record.ts';
+import type { SourceTaskContext } from '../../../../api/connector.ts';
+import type { OffsetMap, SourceRecord } from '../../../../api/record.ts';
 
 /** Tombstones of one batch. */
 const BATCH = 5000;

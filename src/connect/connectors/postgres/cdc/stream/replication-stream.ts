@@ -1,5 +1,5 @@
-import type { Client } from '../connection.ts';
-import { errorOf } from '../portal.ts';
+import type { Client } from '../../connection.ts';
+import { errorOf } from '../../portal.ts';
 
 /** What the stream needs of the driver's connection. */
 interface Wire {

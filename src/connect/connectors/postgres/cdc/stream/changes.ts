@@ -1,5 +1,5 @@
-import type { SourceRecord } from '../../../api/record.ts';
-import type { Change, Op, TableForm, Transaction } from './record-form.ts';
+import type { SourceRecord } from '../../../../api/record.ts';
+import type { Change, Op, TableForm, Transaction } from '../form/record-form.ts';
 
 /**
  * Where the stream stands: all of what was committed before `lsn`, and of the transaction that commits there the first

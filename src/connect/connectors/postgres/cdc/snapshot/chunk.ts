@@ -1,5 +1,5 @@
-import type { WireRows } from '../rows.ts';
-import { keyOfTexts, textsAt } from './tuple-key.ts';
+import type { WireRows } from '../../rows.ts';
+import { keyOfTexts, textsAt } from '../stream/tuple-key.ts';
 import { Snapshot } from './visibility.ts';
 
 /** Keys that may be remembered for a chunk before it is read anew. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { WireRows } from '../rows.ts';
+import { WireRows } from '../../rows.ts';
 import { Chunk } from './chunk.ts';
-import { formatLsn, parseLsn } from './lsn.ts';
+import { formatLsn, parseLsn } from '../stream/lsn.ts';
 import { Snapshot } from './visibility.ts';
 
 /** DataRow messages of one text column. */

@@ -1,5 +1,5 @@
-import type { Client } from '../connection.ts';
-import { parseLsn } from './lsn.ts';
+import type { Client } from '../../connection.ts';
+import { parseLsn } from '../stream/lsn.ts';
 
 export interface Slot {
   readonly name: string;

@@ -1,6 +1,6 @@
-import type { RawConfig } from '../../../api/config-spec.ts';
-import type { OffsetMap } from '../../../api/record.ts';
-import { keptStream, STREAM, type KeptStream } from './offsets.ts';
+import type { RawConfig } from '../../../../api/config-spec.ts';
+import type { OffsetMap } from '../../../../api/record.ts';
+import { keptStream, STREAM, type KeptStream } from '../offsets.ts';
 import { publicationsOf } from './publication-names.ts';
 
 /**

@@ -1,11 +1,11 @@
-import { ConnectError, RetriableError } from '../../../api/errors.ts';
-import type { OffsetMap } from '../../../api/record.ts';
-import type { Client } from '../connection.ts';
-import { identityOf } from '../server-identity.ts';
-import type { CaptureContext } from './capture-context.ts';
-import { CAPTURE } from './config-keys.ts';
-import { formatLsn } from './lsn.ts';
-import { STREAM, streamOffset, tablePartition, type KeptStream } from './offsets.ts';
+import { ConnectError, RetriableError } from '../../../../api/errors.ts';
+import type { OffsetMap } from '../../../../api/record.ts';
+import type { Client } from '../../connection.ts';
+import { identityOf } from '../../server-identity.ts';
+import type { CaptureContext } from '../capture-context.ts';
+import { CAPTURE } from '../config-keys.ts';
+import { formatLsn } from '../stream/lsn.ts';
+import { STREAM, streamOffset, tablePartition, type KeptStream } from '../offsets.ts';
 import { createSlot, dropSlot, slotNamed } from './slot.ts';
 
 type Offsets = ReadonlyMap<OffsetMap, OffsetMap | null>;

@@ -1,4 +1,4 @@
-import type { WireRows } from '../rows.ts';
+import type { WireRows } from '../../rows.ts';
 import { textsOf } from './pgoutput.ts';
 
 /**

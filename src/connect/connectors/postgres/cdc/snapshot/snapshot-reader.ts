@@ -1,16 +1,16 @@
-import type { Env } from '../../../../base/env.ts';
-import type { OffsetMap } from '../../../api/record.ts';
-import type { SourceContext } from '../../database/source-settings.ts';
-import { fullName, quotedName } from '../../database/table-names.ts';
-import { quoteIdentifier, type Client } from '../connection.ts';
-import { fieldOf, type PostgresField } from '../fields.ts';
-import { Portal } from '../portal.ts';
-import { WireRows } from '../rows.ts';
+import type { Env } from '../../../../../base/env.ts';
+import type { OffsetMap } from '../../../../api/record.ts';
+import type { SourceContext } from '../../../database/source-settings.ts';
+import { fullName, quotedName } from '../../../database/table-names.ts';
+import { quoteIdentifier, type Client } from '../../connection.ts';
+import { fieldOf, type PostgresField } from '../../fields.ts';
+import { Portal } from '../../portal.ts';
+import { WireRows } from '../../rows.ts';
 import { Chunk } from './chunk.ts';
-import { formatLsn, parseLsn } from './lsn.ts';
-import type { RecordForm, TableForm } from './record-form.ts';
-import { infoOf, type StreamTable } from './stream-table.ts';
-import { textsAt } from './tuple-key.ts';
+import { formatLsn, parseLsn } from '../stream/lsn.ts';
+import type { RecordForm, TableForm } from '../form/record-form.ts';
+import { infoOf, type StreamTable } from '../stream-table.ts';
+import { textsAt } from '../stream/tuple-key.ts';
 import { Snapshot } from './visibility.ts';
 
 /** Rows of a chunk, and bytes at which it ends before them. */

@@ -1,16 +1,16 @@
-import type { TopicDeclaration } from '../../../api/connector.ts';
-import { ConnectError, DataError } from '../../../api/errors.ts';
-import type { OffsetMap, SourceRecord } from '../../../api/record.ts';
-import { FieldError, type Rows, type TableInfo, type TableName, type TextRow } from '../../database/dialect.ts';
-import { CAPTURED_KEYS } from '../../database/fine-keys.ts';
-import { RowShape } from '../../database/row-shape.ts';
-import type { SourceContext } from '../../database/source-settings.ts';
-import { fullName } from '../../database/table-names.ts';
-import type { PostgresField } from '../fields.ts';
-import type { WireRowReader } from '../row-reader.ts';
-import type { WireRows } from '../rows.ts';
-import { systemOf, type ConnectionTarget } from '../url.ts';
-import { KIND, textsOf } from './pgoutput.ts';
+import type { TopicDeclaration } from '../../../../api/connector.ts';
+import { ConnectError, DataError } from '../../../../api/errors.ts';
+import type { OffsetMap, SourceRecord } from '../../../../api/record.ts';
+import { FieldError, type Rows, type TableInfo, type TableName, type TextRow } from '../../../database/dialect.ts';
+import { CAPTURED_KEYS } from '../../../database/fine-keys.ts';
+import { RowShape } from '../../../database/row-shape.ts';
+import type { SourceContext } from '../../../database/source-settings.ts';
+import { fullName } from '../../../database/table-names.ts';
+import type { PostgresField } from '../../fields.ts';
+import type { WireRowReader } from '../../row-reader.ts';
+import type { WireRows } from '../../rows.ts';
+import { systemOf, type ConnectionTarget } from '../../url.ts';
+import { KIND, textsOf } from '../stream/pgoutput.ts';
 import { OP, type Change, type Counted, type FormTable, type RecordForm, type TableForm } from './record-form.ts';
 
 /** Which columns the records have, and which texts are hidden in them. Names as `schema.table` and the column's. */

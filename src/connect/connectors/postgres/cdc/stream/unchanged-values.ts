@@ -1,11 +1,11 @@
-import { quotedName } from '../../database/table-names.ts';
-import { quoteIdentifier, type Client } from '../connection.ts';
-import { codeOf } from '../errors.ts';
+import { quotedName } from '../../../database/table-names.ts';
+import { quoteIdentifier, type Client } from '../../connection.ts';
+import { codeOf } from '../../errors.ts';
 import type { Changes } from './changes.ts';
 import { textsOf } from './pgoutput.ts';
-import type { TableForm } from './record-form.ts';
+import type { TableForm } from '../form/record-form.ts';
 import { keyOfTexts } from './tuple-key.ts';
-import { Snapshot } from './visibility.ts';
+import { Snapshot } from '../snapshot/visibility.ts';
 
 /** Rows that are asked for at a time: their keys are parameters, of which a statement has 65,535. */
 const ASK_ROWS = 1000;

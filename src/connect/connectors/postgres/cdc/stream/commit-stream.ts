@@ -1,7 +1,7 @@
-import type { OffsetMap } from '../../../api/record.ts';
+import type { OffsetMap } from '../../../../api/record.ts';
 import { Changes, type NewChange, type StreamPosition } from './changes.ts';
 import { hasUnchanged, MESSAGE, readRelation, readTimeUs, skipTuple, TUPLE, type Relation } from './pgoutput.ts';
-import { OP, type TableForm, type Transaction } from './record-form.ts';
+import { OP, type TableForm, type Transaction } from '../form/record-form.ts';
 import type { StreamHandler } from './replication-stream.ts';
 import { keyText } from './tuple-key.ts';
 

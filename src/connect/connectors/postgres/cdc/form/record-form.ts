@@ -1,9 +1,9 @@
-import type { TopicDeclaration } from '../../../api/connector.ts';
-import type { OffsetMap, SourceRecord } from '../../../api/record.ts';
-import type { Rows, TableInfo, TableName } from '../../database/dialect.ts';
-import type { SourceContext } from '../../database/source-settings.ts';
-import type { Client } from '../connection.ts';
-import type { PostgresField } from '../fields.ts';
+import type { TopicDeclaration } from '../../../../api/connector.ts';
+import type { OffsetMap, SourceRecord } from '../../../../api/record.ts';
+import type { Rows, TableInfo, TableName } from '../../../database/dialect.ts';
+import type { SourceContext } from '../../../database/source-settings.ts';
+import type { Client } from '../../connection.ts';
+import type { PostgresField } from '../../fields.ts';
 
 /** What happened to a row. `rekey`: an update that changed what identifies the row's records. */
 export const OP = { insert: 0, update: 1, delete: 2, rekey: 3, truncate: 4 } as const;
