@@ -113,6 +113,7 @@ class Run {
   async all(): Promise<void> {
     const { inputs, shapes, partitions, outsideRows } = this.#scenario;
     this.stage = 'declarations';
+    await this.#site.open();
     for (const statement of [...declarations(partitions), FADING]) await this.#execute(statement);
     this.#site.begin();
     this.stage = 'creations';
@@ -131,11 +132,12 @@ class Run {
     ]);
     this.stage = 'rest';
     this.#site.calm();
+    await this.#site.gather();
     await this.#resumeAll();
     for (const input of inputs) if (input.time === END_MS) await this.#insert(input);
     await this.#rest();
     this.stage = 'check';
-    await this.#remember((await this.#site.server()).engine.services.log);
+    await this.#remember(await this.#site.log());
     await this.#checkRows();
     await this.#checkResults();
     if (outsideRows > 0) await this.#checkOutside();
@@ -190,7 +192,9 @@ class Run {
       await this.#site.ask((server) => server.execute(insertOf(input)));
       written.answer = 'acknowledged';
     } catch (error) {
-      if (!(error instanceof Unanswered)) written.answer = 'refused';
+      // Of a lost answer nobody knows what it would have said.
+      const isKnown = !(error instanceof Unanswered) && this.#scenario.luck.netFault === 0;
+      if (isKnown) written.answer = 'refused';
       await this.#sleep(RETRY_MS);
     } finally {
       this.#inserting--;
@@ -222,8 +226,9 @@ class Run {
       try {
         await this.#site.ask((server) => server.queries.caughtUp());
         return;
-      } catch (error) {
-        if (!(error instanceof Unanswered)) throw error;
+      } catch {
+        // It died, or its log did not answer.
+        await this.#sleep(RETRY_MS);
       }
     }
   }

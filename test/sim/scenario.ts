@@ -9,6 +9,8 @@ export interface Luck {
   readonly killMs: number;
   /** Mean ms between two bad times of a disk, in which writes fail; 0: none. */
   readonly badDiskMs: number;
+  /** Chance that a request to a broker, or its answer, is lost. */
+  readonly netFault: number;
   /** Chance that a call to the systems outside fails. */
   readonly outsideFault: number;
   /** Longest time that a call takes, in ms. */
@@ -20,7 +22,10 @@ export interface Luck {
 /** All that happens in one run; it follows from the seed, and may be made smaller by hand or by the shrinker. */
 export interface Scenario {
   readonly seed: number;
-  readonly log: 'embedded';
+  /** One server with its own log, or servers that share one with Kafka's groups. */
+  readonly log: 'embedded' | 'kafka';
+  /** 1 on the embedded log. */
+  readonly servers: number;
   readonly partitions: 1 | 3;
   /** How many clients insert at the same time. 1 where what is right depends on the order of the records. */
   readonly clients: number;
@@ -37,17 +42,23 @@ export function scenarioOf(seed: number): Scenario {
   const shapes = Array.from({ length: 1 + Math.floor(random() * 3) }, () => pick(SHAPES));
   const ordered = shapes.some((shape) => shape.needsOrder === true);
   const often = (chance: number, value: number): number => (random() < chance ? value : 0);
+  const log = random() < 0.4 ? 'kafka' : 'embedded';
   return {
     seed,
-    log: 'embedded',
+    log,
+    // What is right depends on the order of handling: whoever waits for it has to see all tasks.
+    servers: log === 'kafka' && !ordered ? pick([1, 2, 3]) : 1,
     partitions: pick([1, 3]),
     clients: ordered ? 1 : pick([1, 2, 4]),
     shapes,
     inputs: randomInputs({ seed, count: 3 + Math.floor(random() * 30), ordered }),
-    outsideRows: pick([0, 10, 40]),
+    // A worker is one server's: connectors of several servers are a Connect cluster's business.
+    outsideRows: log === 'kafka' ? 0 : pick([0, 10, 40]),
     luck: {
-      killMs: often(0.7, pick([25, 120, 600])),
+      // On Kafka a server that is gone is missed for a session first.
+      killMs: often(0.7, pick(log === 'kafka' ? [800, 3000] : [25, 120, 600])),
       badDiskMs: often(0.5, pick([100, 500])),
+      netFault: log === 'kafka' ? often(0.5, pick([0.002, 0.02])) : 0,
       outsideFault: often(0.5, pick([0.05, 0.3])),
       latencyMs: pick([0.1, 5, 100]),
       operator: often(0.5, pick([0.5, 3])),

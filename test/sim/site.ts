@@ -8,7 +8,8 @@ import { Outside, outsideSink, outsideSource } from './outside.ts';
 import { forgetful, hasty, type Plant } from './plants.ts';
 import type { Scenario } from './scenario.ts';
 import { type SimServer, startServer } from './server.ts';
-import { Machine, type VirtualTime } from './virtual-time.ts';
+import { SimKafka } from './sim-kafka.ts';
+import type { Machine, VirtualTime } from './virtual-time.ts';
 
 /** Nobody knows what became of what was asked: the server died before it answered. */
 export class Unanswered extends Error {}
@@ -19,20 +20,32 @@ const START_RETRY_MS = 100;
 /** How long a disk's bad time lasts, at most, in ms. */
 const BAD_DISK_MS = 150;
 const MAINTAIN_MS = 120;
+const SESSION_MS = 400;
 
-/** Where the service runs: its disk, the server that is up, what stands outside, and the bad luck of all of them. */
+/** A place for a server: its disk stays when the server dies. */
+interface Slot {
+  disk: MemoryStore;
+  machine: Machine | undefined;
+  server: SimServer | undefined;
+  /** Rejects when the server dies. */
+  death: Promise<never>;
+  dies: () => void;
+  starting: Promise<void> | undefined;
+}
+
+/** Where the service runs: disks, the servers that are up, what stands outside, and the bad luck of all of them. */
 export class Site {
   readonly outside: Outside;
   readonly #time: VirtualTime;
   readonly #scenario: Scenario;
-  readonly #disk = new MemoryStore();
+  readonly #slots: Slot[];
   /** The machine of those who are not servers. */
   readonly #fate: Machine;
-  #machine: Machine | undefined;
-  #server: SimServer | undefined;
-  #dies: () => void = () => undefined;
-  #death: Promise<never> = new Promise(() => undefined);
+  readonly #kafka: SimKafka | undefined;
+  readonly #plant: Plant | undefined;
   #isCalm = false;
+  /** The only place where a server is to run from now on. */
+  #last: Slot | undefined;
   #diskIsBad = false;
   kills = 0;
   /** Told when maintenance is over, or was ended by a kill: who waited for it goes on. */
@@ -41,27 +54,42 @@ export class Site {
   maintaining: (log: Log) => Promise<void> = () => Promise.resolve();
   /** Told when the log has been maintained as of a time, in ms since the epoch. */
   maintained: (log: Log, nowMs: number) => Promise<void> = () => Promise.resolve();
-  readonly #plant: Plant | undefined;
 
   constructor(time: VirtualTime, scenario: Scenario, plant?: Plant) {
     this.#time = time;
     this.#plant = plant;
     this.#scenario = scenario;
     this.#fate = time.machine(SILENT_LOGGER);
+    this.#slots = Array.from({ length: scenario.servers }, () => ({
+      disk: new MemoryStore(),
+      machine: undefined,
+      server: undefined,
+      death: new Promise<never>(() => undefined),
+      dies: () => undefined,
+      starting: undefined,
+    }));
+    if (scenario.log === 'kafka') {
+      const { env } = this.#fate;
+      this.#kafka = new SimKafka(new EmbeddedLog({ store: new MemoryStore(), env }), this.#fate);
+    }
     const { luck } = scenario;
     this.outside = new Outside({
       latencyMs: () => time.random() * luck.latencyMs,
-      fault: () => {
-        if (this.#isCalm || time.random() >= luck.outsideFault) return undefined;
-        return time.random() < 0.5 ? 'before' : 'after';
-      },
+      fault: () => this.#fault(luck.outsideFault),
     });
+  }
+
+  /** The log beneath all servers: of Kafka that of the brokers, which needs no server. */
+  async log(): Promise<Log> {
+    return this.#kafka?.log ?? (await this.server()).engine.services.log;
   }
 
   /** Bad luck begins. */
   begin(): void {
     const { killMs, badDiskMs } = this.#scenario.luck;
-    if (killMs > 0) this.#again(killMs, () => this.kill());
+    for (const slot of this.#slots) {
+      if (killMs > 0) this.#again(killMs, () => this.#kill(slot));
+    }
     if (badDiskMs > 0)
       this.#again(badDiskMs, () => {
         this.#diskIsBad = true;
@@ -75,61 +103,92 @@ export class Site {
     this.#diskIsBad = false;
   }
 
-  /** As kill -9. It is up again some time later. */
-  kill(): void {
-    if (this.#server === undefined) return;
-    this.kills++;
-    this.#machine!.kill();
-    this.#server = undefined;
-    this.released();
-    this.#dies();
+  /** All servers but one stop in an orderly way: that one then has everything. */
+  async gather(): Promise<void> {
+    this.#last = await this.#someSlot();
+    for (const slot of this.#slots) {
+      if (slot === this.#last) continue;
+      await slot.starting;
+      const { server } = slot;
+      slot.server = undefined;
+      await server?.close();
+    }
   }
 
-  /** The server, once it is up. */
+  /** As kill -9. It is up again some time later; on Kafka its disk may be gone. */
+  #kill(slot: Slot): void {
+    if (slot.server === undefined) return;
+    this.kills++;
+    slot.machine!.kill();
+    slot.server = undefined;
+    if (this.#kafka !== undefined && this.#time.random() < 0.3) slot.disk = new MemoryStore();
+    this.released();
+    slot.dies();
+    // Whoever watches over servers starts it again.
+    if (this.#scenario.servers > 1) void this.#up(slot).catch(() => undefined);
+  }
+
+  /** A server that is up, one of several, once there is one. */
   async server(): Promise<SimServer> {
-    while (this.#server === undefined) await this.#start();
-    return this.#server;
+    return (await this.#someSlot()).server!;
   }
 
   /**
-   * What a client asks of the server.
+   * What a client asks of a server.
    * @throws Unanswered when the server dies meanwhile; whatever the server refuses with
    */
   async ask<T>(call: (server: SimServer) => Promise<T>): Promise<T> {
-    const server = await this.server();
-    return await Promise.race([call(server), this.#death]);
+    const slot = await this.#someSlot();
+    return await Promise.race([call(slot.server!), slot.death]);
   }
 
-  #starting: Promise<void> | undefined;
-
-  async #start(): Promise<void> {
-    await (this.#starting ??= this.#startOnce().finally(() => (this.#starting = undefined)));
+  async #someSlot(): Promise<Slot> {
+    for (;;) {
+      const up = this.#slots.filter((slot) => slot.server !== undefined);
+      if (up.length > 0) return up[Math.floor(this.#time.random() * up.length)]!;
+      await this.#up(this.#last ?? this.#slots[0]!);
+    }
   }
 
-  async #startOnce(): Promise<void> {
+  /** All servers are started; the first one is waited for. */
+  async open(): Promise<void> {
+    await this.server();
+    for (const slot of this.#slots) void this.#up(slot).catch(() => undefined);
+  }
+
+  async #up(slot: Slot): Promise<void> {
+    while (slot.server === undefined && (this.#last ?? slot) === slot)
+      await (slot.starting ??= this.#start(slot).finally(() => (slot.starting = undefined)));
+  }
+
+  async #start(slot: Slot): Promise<void> {
     const { timers } = this.#fate.env;
     await timers.sleep(this.#isCalm ? 0 : this.#time.random() * DOWN_MS);
     const machine = this.#time.machine(SILENT_LOGGER);
-    const store = new FaultyStore(this.#disk, machine, {
+    const store = new FaultyStore(slot.disk, machine, {
       writeError: () =>
         this.#diskIsBad && this.#time.random() < 0.5
           ? new SluiceError(this.#time.random() < 0.5 ? 'LOG_FULL' : 'LOG_UNAVAILABLE', 'The disk has a bad time')
           : undefined,
       flushMs: () => this.#time.random() * this.#scenario.luck.latencyMs,
     });
-    this.#machine = machine;
+    slot.machine = machine;
     try {
       const env = this.#plant === 'lost wake-up' ? forgetful(machine.env) : machine.env;
-      const log = new EmbeddedLog({ store, env });
-      if (this.#plant === 'commit before its output') hasty(log, env);
-      this.#server = await startServer({
+      const log = this.#connect(machine, store, env);
+      slot.server = await startServer({
         env,
         log,
         store,
+        ...(log.kind === 'kafka' && { instanceId: `server-${this.#slots.indexOf(slot)}` }),
         connectors: [outsideSource(this.outside), outsideSink(this.outside)],
-        properties: { 'ksql.streams.auto.offset.reset': 'earliest' },
+        properties: {
+          'ksql.streams.auto.offset.reset': 'earliest',
+          'ksql.streams.session.timeout.ms': `${SESSION_MS}`,
+          'ksql.streams.heartbeat.interval.ms': `${SESSION_MS / 4}`,
+        },
       });
-      this.#maintain(machine, log);
+      if (log instanceof EmbeddedLog) this.#maintain(machine, log);
     } catch (error) {
       // A real one would end, and be started again by whoever watches it.
       machine.kill();
@@ -137,10 +196,27 @@ export class Site {
       await timers.sleep(START_RETRY_MS);
       return;
     }
-    this.#death = new Promise((_, reject) => {
-      this.#dies = () => reject(new Unanswered('The server died'));
+    slot.death = new Promise((_, reject) => {
+      slot.dies = () => reject(new Unanswered('The server died'));
     });
-    this.#death.catch(() => undefined);
+    slot.death.catch(() => undefined);
+  }
+
+  #connect(machine: Machine, store: FaultyStore, env: Machine['env']): Log {
+    const { luck } = this.#scenario;
+    if (this.#kafka !== undefined)
+      return this.#kafka.connect(machine, {
+        latencyMs: () => this.#time.random() * Math.min(luck.latencyMs, 20),
+        fault: () => this.#fault(luck.netFault),
+      });
+    const log = new EmbeddedLog({ store, env });
+    if (this.#plant === 'commit before its output') hasty(log, env);
+    return log;
+  }
+
+  #fault(chance: number): 'before' | 'after' | undefined {
+    if (this.#isCalm || this.#time.random() >= chance) return undefined;
+    return this.#time.random() < 0.5 ? 'before' : 'after';
   }
 
   /** Retention, compaction and the merging of small batches, more often than a real server does it. */
