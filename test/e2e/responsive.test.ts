@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import { SluiceClient } from '../../src/client/index.ts';
@@ -38,19 +39,28 @@ async function withBacklog(): Promise<SluiceClient> {
   return client;
 }
 
+const SCHEDULED = '/proc/thread-self/schedstat';
+
+/** CPU time of this thread so far, in ms: the compiler's and the collector's threads work beside it, and others compete. */
+function threadCpuMs(): number {
+  if (existsSync(SCHEDULED)) return Number(readFileSync(SCHEDULED, 'utf8').split(' ')[0]) / 1e6;
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 /**
- * Longest time between two looks at the timers while `work` is under way, in ms of CPU, and how often GET /info was
- * answered.
+ * Longest time between two looks at the timers while `work` is under way, in ms of this thread's CPU, and how often GET
+ * /info was answered.
  */
 async function watch(url: string, work: () => Promise<void>): Promise<{ longestMs: number; answers: number }> {
   let longestMs = 0;
   let answers = 0;
   let over = false as boolean;
-  let last = process.cpuUsage();
+  let last = threadCpuMs();
   const look = (): void => {
-    const used = process.cpuUsage(last);
-    longestMs = Math.max(longestMs, (used.user + used.system) / 1000);
-    last = process.cpuUsage();
+    const now = threadCpuMs();
+    longestMs = Math.max(longestMs, now - last);
+    last = now;
     if (!over) setTimeout(look, 1);
   };
   const ask = (): void => {
