@@ -166,7 +166,7 @@ async function start(
     remote ?? (log.kind === 'kafka' ? facesOf(embeddedRegistry!, env) : embeddedSchemas(embeddedRegistry!));
   if (embeddedRegistry) registryDoor?.serve(registryHandler(embeddedRegistry, audit, users?.challenge));
   const functions = await loadFunctions(config, env);
-  const sealer = await openSealer(config, log.kind, options.store === undefined);
+  const sealer = await openSealer(config, log.kind, options.store);
   const processingLog = await openProcessingLog(log, env, config);
   closers.push(() => processingLog.close());
 

@@ -6,6 +6,16 @@ import { SluiceError } from '../base/errors.ts';
 import type { Sealer } from '../base/secrets/sealer.ts';
 import { KEYS } from '../config/keys.ts';
 import { KEY_BYTES, sealerOf } from '../host/sealer.ts';
+import type { OrderedStore } from '../store/ordered-store.ts';
+
+/** Keys of stores that were given from outside: a server that is opened over one again reads what it sealed. */
+const keysOfStores = new WeakMap<OrderedStore, Buffer>();
+
+function keyOf(store: OrderedStore): Buffer {
+  const key = keysOfStores.get(store) ?? randomBytes(KEY_BYTES);
+  keysOfStores.set(store, key);
+  return key;
+}
 
 /** In the data folder, where no other file is named. */
 const FILE = 'secrets.key';
@@ -14,18 +24,18 @@ const OWNER_ALONE = 0o600;
 /**
  * What encrypts secrets and passwords of connectors: with the key of `secrets.key.file`. On the embedded log it is made
  * at the first start, for this process alone has the folder; on Kafka, where all servers of a service need the same, it
- * has to be configured. `hasFolder` false: nothing outlives the process, and neither does the key.
+ * has to be configured. `given`: the store that stands in for the data folder, in this process: its key lives as long.
  * @throws SluiceError CONFIG for a file that others may read, or that holds no key
  */
 export async function openSealer(
   config: Config,
   log: 'embedded' | 'kafka',
-  hasFolder: boolean,
+  given: OrderedStore | undefined,
 ): Promise<Sealer | undefined> {
   const configured = config.get(KEYS.secretsKeyFile);
   if (configured === undefined) {
     if (log === 'kafka') return undefined;
-    if (!hasFolder) return sealerOf([randomBytes(KEY_BYTES)]);
+    if (given !== undefined) return sealerOf([keyOf(given)]);
   }
   const file = path.resolve(configured ?? path.join(config.get(KEYS.dataDir), FILE));
   if (log === 'embedded') await makeKey(file);

@@ -528,12 +528,12 @@ describe('validation', () => {
     expect(await problemsOf(base({ 'connection.url': 'jdbc:postgresql://127.0.0.1:1/x' }))).toEqual([
       expect.stringMatching(/^connection\.url: .*ECONNREFUSED/),
     ]);
-    expect(await problemsOf(base({ 'connection.url': 'jdbc:mysql://root:hush@h/x' }))).toEqual([
+    expect(await problemsOf(base({ 'connection.url': 'jdbc:oracle:thin:root/hush@h:1521/x' }))).toEqual([
       expect.stringMatching(/^connection\.url: .*Not a Postgres URL/),
     ]);
-    expect(JSON.stringify(await problemsOf(base({ 'connection.url': 'jdbc:mysql://root:hush@h/x' })))).not.toContain(
-      'hush',
-    );
+    expect(
+      JSON.stringify(await problemsOf(base({ 'connection.url': 'jdbc:oracle:thin:root/hush@h:1521/x' }))),
+    ).not.toContain('hush');
   });
 
   test('an unknown table names the nearest and lists all', async () => {
