@@ -233,6 +233,7 @@ async function start(
     skipPaths: config.get(KEYS.authenticationSkipPaths),
     cors: corsOf(config),
     console: config.get(KEYS.webConsoleEnable) ? openWebConsole() : undefined,
+    connectUrl: connect.url,
     nowMs: () => env.clock.nowMs(),
   };
   door.serve(createRouter(app), createWebSockets(app));

@@ -29,5 +29,7 @@ export interface App {
   readonly cors: Cors;
   /** The web console; undefined where it is switched off, or was not built. */
   readonly console: ConsoleFiles | undefined;
+  /** Where Connect's REST API of the worker in this process listens; undefined where it does not. */
+  readonly connectUrl: string | undefined;
   readonly nowMs: () => number;
 }

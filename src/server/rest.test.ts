@@ -381,6 +381,11 @@ describe('the rest', () => {
     expect(await (await fetch(`${sluice.url}/healthcheck`)).json()).toMatchObject({ isHealthy: true });
     const unknown = await fetch(`${sluice.url}/nope`);
     expect([unknown.status, await unknown.text()]).toEqual([404, 'Not Found']);
+    const connect = await fetch(`${sluice.url}/connectors`, { method: 'POST', body: '{}' });
+    expect([connect.status, await connect.text()]).toEqual([
+      404,
+      expect.stringContaining("Kafka Connect's REST API is at "),
+    ]);
     expect((await fetch(`${sluice.url}/ksql`)).status).toBe(405);
     expect(await (await fetch(`${sluice.url}/is_valid_property/auto.offset.reset`)).text()).toBe('true');
   });

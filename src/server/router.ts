@@ -49,7 +49,8 @@ async function handle(
     }
     if (found.kind !== 'FOUND') {
       const other = found.kind === 'OTHER_METHOD';
-      return http.send(other ? 405 : 404, 'text/plain; charset=utf-8', other ? 'Method Not Allowed' : 'Not Found');
+      const text = other ? 'Method Not Allowed' : notFoundText(app, url.pathname);
+      return http.send(other ? 405 : 404, 'text/plain; charset=utf-8', text);
     }
     if (!ALWAYS_OPEN.includes(url.pathname)) requireRunning(app);
     http = context(found.params);
@@ -66,6 +67,15 @@ async function handle(
   } catch (error) {
     answerError(http, error);
   }
+}
+
+/** Paths of Kafka Connect's REST API, which has a listener of its own. */
+const CONNECT_PATHS = /^\/(?:connectors|connector-plugins|admin\/loggers)(?:\/|$)/;
+
+function notFoundText(app: App, path: string): string {
+  if (!CONNECT_PATHS.test(path)) return 'Not Found';
+  const where = app.connectUrl === undefined ? 'a listener of its own (connect.listeners)' : app.connectUrl;
+  return `Not Found: this is the SQL port, Kafka Connect's REST API is at ${where}`;
 }
 
 /** @throws SluiceError NOT_READY, STOPPING */

@@ -688,7 +688,7 @@ describeWithServers('on a Connect cluster', () => {
       );
       expect(far).toMatchObject({ kind: 'connector_info', declared: [{ topic: 'far', name: 'FAR_FAR' }] });
       const [there] = await other.engine.execute('SHOW CONNECTORS IN CLUSTER java;');
-      expect(there).toMatchObject({ connectors: [{ name: 'FAR' }] });
+      expect(there).toMatchObject({ connectors: expect.arrayContaining([expect.objectContaining({ name: 'FAR' })]) });
       const [here] = await other.engine.execute('SHOW CONNECTORS;');
       expect(here).toMatchObject({ connectors: [] });
       await other.engine.execute('DROP CONNECTOR far TERMINATE IN CLUSTER java;');
