@@ -139,7 +139,6 @@ export class CaptureSession {
   /** What comes next; empty after a while without anything. */
   async next(): Promise<SourceBatch> {
     const commits = this.#commits;
-    const stream = this.#stream;
     const reader = this.#reader;
     const delivery = this.#delivery;
     const tables = this.#tables;
@@ -152,7 +151,7 @@ export class CaptureSession {
         if (this.#context.settings.stopsAtDrift && commits.hasChanges) return delivery.changes(await this.#completed());
         await tables.learn(this.#client, commits.relation, commits);
         commits.relation = undefined;
-        stream.resume();
+        this.#goOn();
         continue;
       }
       const [chunk] = reader.ready;
@@ -163,7 +162,7 @@ export class CaptureSession {
         if (commits.hasChanges) {
           const changes = await this.#completed();
           if (isDue) this.#nextChunk = chunk;
-          if (commits.truncations.length === 0) stream.resume();
+          this.#goOn();
           return delivery.changes(changes);
         }
         if (commits.truncations.length > 0) return await this.#truncated();
@@ -185,6 +184,14 @@ export class CaptureSession {
   #ask(): void {
     this.#askedAtMs = this.#nowMs();
     this.#stream.status(this.#delivery.confirmed, true);
+  }
+
+  /**
+   * The stream goes on, unless it stands before changes that need something first: a table that has to be looked at, or
+   * keys that have to be taken back. It may have come there while something else was waited for.
+   */
+  #goOn(): void {
+    if (this.#commits.relation === undefined && this.#commits.truncations.length === 0) this.#stream.resume();
   }
 
   /** What came, with the values that were not sent. */
@@ -259,7 +266,7 @@ export class CaptureSession {
     this.#takingBack = undefined;
     truncations.shift();
     if (truncations.length > 0) return await this.#truncated();
-    this.#stream.resume();
+    this.#goOn();
     return this.#delivery.moved(position);
   }
 
