@@ -266,4 +266,18 @@ describe('rows and changes', () => {
     const ofFive = (await harness.read('pg-docs')).filter((r) => r.value?.startsWith('{"id":5,') === true);
     expect(ofFive.map((r) => (JSON.parse(r.value!) as { n: number }).n)).toEqual([0, 3]);
   });
+
+  test('the first change of a table that comes while unsent values are asked for is not lost', async () => {
+    const tables = Array.from({ length: 8 }, (_, i) => `first_${i}`);
+    await db.query(`CREATE TABLE docs (id int PRIMARY KEY, n int, body text); ALTER TABLE docs ALTER body SET STORAGE EXTERNAL;
+      INSERT INTO docs VALUES (1, 0, repeat('x', 5000));
+      ${tables.map((t) => `CREATE TABLE ${t} (id int PRIMARY KEY, n int); INSERT INTO ${t} VALUES (1, 1);`).join('\n')}`);
+    await harness.herder.create('shop', base());
+    await eventually(async () =>
+      (await Promise.all(tables.map((t) => mirror(`pg-${t}`)))).every((r) => r.length === 1),
+    );
+    for (const [i, table] of tables.entries())
+      await db.query(`UPDATE docs SET n = ${i + 1}; SELECT pg_sleep(0.002); UPDATE ${table} SET n = 2`);
+    for (const table of tables) await mirrored(`pg-${table}`, [{ id: 1, n: 2 }]);
+  });
 });
