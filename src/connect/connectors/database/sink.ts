@@ -1,5 +1,5 @@
-import type { Config, ConfigProblem, RawConfig } from '../../api/config-spec.ts';
-import type { KnownSchemas, ProbeContext, SinkConnector, SinkImplementation } from '../../api/connector.ts';
+import type { Config, ConfigProblem } from '../../api/config-spec.ts';
+import type { KnownSchemas, ProbeContext, SinkImplementation } from '../../api/connector.ts';
 import { ConnectError } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
@@ -10,17 +10,7 @@ import { planFor } from './sink-plan.ts';
 import { checkTarget } from './sink-table.ts';
 import { DatabaseSinkTask } from './sink-task.ts';
 import { splitName } from './table-names.ts';
-
-class DatabaseSinkConnector implements SinkConnector {
-  #raw: RawConfig = {};
-  async start(config: Config): Promise<void> {
-    this.#raw = config.raw;
-  }
-  async taskConfigs(maxTasks: number): Promise<readonly RawConfig[]> {
-    return Array.from({ length: maxTasks }, () => this.#raw);
-  }
-  async stop(): Promise<void> {}
-}
+import { OneConfigSinkConnector } from '../internal/one-config-sink.ts';
 
 async function probe(dialect: Dialect, config: Config, { schemas }: ProbeContext): Promise<readonly ConfigProblem[]> {
   const target = targetOf(dialect, config);
@@ -90,7 +80,7 @@ function anyRecord(topic: string, { key, value }: KnownSchemas): SinkRecord {
 export function sinkImplementation(dialect: Dialect): SinkImplementation {
   return {
     probe: (config, context) => probe(dialect, config, context),
-    createConnector: () => new DatabaseSinkConnector(),
+    createConnector: () => new OneConfigSinkConnector(),
     createTask: () => new DatabaseSinkTask(dialect),
   };
 }

@@ -1,5 +1,5 @@
-import type { Config, ConfigProblem, RawConfig } from '../../api/config-spec.ts';
-import type { Choice, ChoiceContext, ProbeContext, SinkConnector, SinkImplementation } from '../../api/connector.ts';
+import type { Config, ConfigProblem } from '../../api/config-spec.ts';
+import type { Choice, ChoiceContext, ProbeContext, SinkImplementation } from '../../api/connector.ts';
 import { ConnectError } from '../../api/errors.ts';
 import { isSluiceError, messageOf } from '../../../base/errors.ts';
 import { Cluster, reasonOf } from './cluster.ts';
@@ -10,17 +10,7 @@ import { planRecords, recordSettings } from './record-plan.ts';
 import { SINK, streamsIn } from './sink-keys.ts';
 import { ElasticsearchSinkTask } from './sink-task.ts';
 import { readTarget } from './target.ts';
-
-class ElasticsearchSinkConnector implements SinkConnector {
-  #raw: RawConfig = {};
-  async start(config: Config): Promise<void> {
-    this.#raw = config.raw;
-  }
-  async taskConfigs(maxTasks: number): Promise<readonly RawConfig[]> {
-    return Array.from({ length: maxTasks }, () => this.#raw);
-  }
-  async stop(): Promise<void> {}
-}
+import { OneConfigSinkConnector } from '../internal/one-config-sink.ts';
 
 /** Types were gone, and `_bulk` as it is written here understood, from there on. OpenSearch counts anew. */
 const OLDEST_ELASTICSEARCH = 7;
@@ -157,6 +147,6 @@ function invalid(key: string, value: string, reason: string): ConfigProblem {
 export const elasticsearchSinkImplementation: SinkImplementation = {
   probe,
   choose,
-  createConnector: () => new ElasticsearchSinkConnector(),
+  createConnector: () => new OneConfigSinkConnector(),
   createTask: () => new ElasticsearchSinkTask(),
 };

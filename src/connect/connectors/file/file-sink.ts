@@ -1,22 +1,12 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import type { Config, RawConfig } from '../../api/config-spec.ts';
-import type { SinkConnector, SinkImplementation, SinkTask } from '../../api/connector.ts';
+import type { Config } from '../../api/config-spec.ts';
+import type { SinkImplementation, SinkTask } from '../../api/connector.ts';
 import { ConnectError } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
 import { jsonTextOf } from '../internal/plain-value.ts';
 import { FILE_SINK } from './file-keys.ts';
-
-class FileSinkConnector implements SinkConnector {
-  #raw: RawConfig = {};
-  async start(config: Config): Promise<void> {
-    this.#raw = config.raw;
-  }
-  async taskConfigs(maxTasks: number): Promise<readonly RawConfig[]> {
-    return Array.from({ length: maxTasks }, () => this.#raw);
-  }
-  async stop(): Promise<void> {}
-}
+import { OneConfigSinkConnector } from '../internal/one-config-sink.ts';
 
 class FileSinkTask implements SinkTask {
   #file: FileHandle | undefined;
@@ -73,6 +63,6 @@ function lineOf(schema: ConnectSchema | null, value: unknown): string {
 }
 
 export const implementation: SinkImplementation = {
-  createConnector: () => new FileSinkConnector(),
+  createConnector: () => new OneConfigSinkConnector(),
   createTask: () => new FileSinkTask(),
 };

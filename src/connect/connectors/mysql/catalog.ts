@@ -1,6 +1,7 @@
 import type { ListedTable, TableFilter, TableInfo, TableName, TargetColumn, TargetTable } from '../database/dialect.ts';
 import type { MysqlConnection } from './connection.ts';
 import type { MysqlField } from './fields.ts';
+import { CaseBlindMap } from '../database/case-blind-map.ts';
 
 export const quoteIdentifier = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
 
@@ -117,20 +118,6 @@ export interface MysqlTargetColumn extends TargetColumn {
   readonly isText: boolean;
 }
 
-/** Names without case, as those of columns are. */
-class ColumnMap extends Map<string, MysqlTargetColumn> {
-  override get(name: string): MysqlTargetColumn | undefined {
-    return super.get(name) ?? super.get(this.#spelling(name) ?? name);
-  }
-  override has(name: string): boolean {
-    return super.has(name) || this.#spelling(name) !== undefined;
-  }
-  #spelling(name: string): string | undefined {
-    const wanted = name.toLowerCase();
-    return [...this.keys()].find((key) => key.toLowerCase() === wanted);
-  }
-}
-
 class NameSet extends Set<string> {
   override has(name: string): boolean {
     return super.has(name) || [...this.keys()].some((key) => key.toLowerCase() === name.toLowerCase());
@@ -143,7 +130,7 @@ export async function readTarget(connection: MysqlConnection, table: TableName):
   const uniques = await uniquesOf(connection, table.name);
   return {
     sql: quoteIdentifier(table.name),
-    columns: new ColumnMap(columns.map((c) => [c.name, c])),
+    columns: new CaseBlindMap(columns.map((c) => [c.name, c])),
     uniques: [...uniques.values()].map((u) => new NameSet(u)),
   };
 }

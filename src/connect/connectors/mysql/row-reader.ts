@@ -1,29 +1,22 @@
 import { normalizeInt64 } from '../../../types/int64.ts';
 import { UTC } from '../../../types/zone.ts';
 import { DataError } from '../../api/errors.ts';
-import { dateSchema, primitive, timeSchema, withOptional, type ConnectSchema } from '../../api/schema.ts';
-import { FieldError, type RowReader, type TypeOptions } from '../database/dialect.ts';
+import { dateSchema, primitive, timeSchema, withOptional } from '../../api/schema.ts';
+import { CodecRowReader, type ColumnCodec } from '../database/codec-row-reader.ts';
+import type { TypeOptions } from '../database/dialect.ts';
 import { numericColumn, parseBigint } from '../database/numeric-column.ts';
 import { cutToMs, timestampForm } from '../database/timestamp-granularity.ts';
-import type { ValueRows } from '../database/value-rows.ts';
 import type { MysqlValue } from './connection.ts';
 import type { MysqlField } from './fields.ts';
 import { daysOfText, microsOfText, microsOfTime } from './times.ts';
 
-interface Codec {
-  readonly schema: ConnectSchema;
-  /** Never called with null; gives null for a date of zeros that is to be none. @throws DataError */
-  readonly read: (value: string | Buffer) => unknown;
-}
+type Codec = ColumnCodec<MysqlValue>;
 
 const DAY_MICROS = 86_400_000_000;
 const INTEGERS = { 1: 'INT8', 2: 'INT16', 4: 'INT32', 8: 'INT64' } as const;
 
 /** Turns the server's texts into values. */
-export class MysqlRowReader implements RowReader {
-  readonly schemas: readonly ConnectSchema[];
-  readonly #codecs: readonly Codec[];
-
+export class MysqlRowReader extends CodecRowReader<MysqlValue> {
   /** @param zeroDatesAreNull `0000-00-00` is NULL rather than its row's error */
   constructor(
     fields: readonly MysqlField[],
@@ -31,35 +24,14 @@ export class MysqlRowReader implements RowReader {
     options: TypeOptions,
     zeroDatesAreNull: boolean,
   ) {
-    this.#codecs = fields.map((field) => {
-      const mayBeZero = zeroDatesAreNull && field.order === 'time';
-      const optional = mayBeZero || !notNull.has(field.name);
-      const codec = codecOf(field, optional, options, zeroDatesAreNull);
-      return { ...codec, schema: withOptional(codec.schema, optional) };
-    });
-    this.schemas = this.#codecs.map((c) => c.schema);
-  }
-
-  read(rows: ValueRows<MysqlValue>, i: number): unknown[] {
-    const row = rows.rows[i]!;
-    const codecs = this.#codecs;
-    const values = new Array<unknown>(codecs.length);
-    let column = 0;
-    try {
-      for (; column < codecs.length; column++) {
-        const value = row[column]!;
-        values[column] = value === null ? null : codecs[column]!.read(value);
-      }
-    } catch (error) {
-      if (!(error instanceof DataError)) throw error;
-      throw new FieldError(column, error);
-    }
-    return values;
-  }
-
-  nullAmong(rows: ValueRows<MysqlValue>): number {
-    const required = this.schemas.flatMap((s, i) => (s.optional ? [] : [i]));
-    return required.find((i) => rows.rows.some((row) => row[i] === null)) ?? -1;
+    super(
+      fields.map((field) => {
+        const mayBeZero = zeroDatesAreNull && field.order === 'time';
+        const optional = mayBeZero || !notNull.has(field.name);
+        const codec = codecOf(field, optional, options, zeroDatesAreNull);
+        return { ...codec, schema: withOptional(codec.schema, optional) };
+      }),
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ListedTable, TableFilter, TableInfo, TableName, TargetColumn, TargetTable } from '../database/dialect.ts';
 import { fieldOf, type SqliteField } from './column-kind.ts';
 import type { SqliteConnection } from './connection.ts';
+import { CaseBlindMap } from '../database/case-blind-map.ts';
 
 /** By what PRAGMA table_list calls it. */
 const TYPES: Readonly<Record<string, string>> = { table: 'TABLE', virtual: 'TABLE', view: 'VIEW' };
@@ -94,20 +95,6 @@ class NameSet extends Set<string> {
   }
 }
 
-/** A map whose names have no case, as SQLite's have none. */
-class ColumnMap<V> extends Map<string, V> {
-  override get(name: string): V | undefined {
-    return super.get(name) ?? super.get(this.#spelling(name) ?? name);
-  }
-  override has(name: string): boolean {
-    return super.has(name) || this.#spelling(name) !== undefined;
-  }
-  #spelling(name: string): string | undefined {
-    const wanted = name.toLowerCase();
-    return [...this.keys()].find((key) => key.toLowerCase() === wanted);
-  }
-}
-
 export async function readTarget(connection: SqliteConnection, table: TableName): Promise<TargetTable | undefined> {
   const columns = columnsOf(connection, table.name);
   if (columns.length === 0) return undefined;
@@ -117,7 +104,7 @@ export async function readTarget(connection: SqliteConnection, table: TableName)
   if (key.length > 0) uniques.push(new Set(key));
   return {
     sql: quoteIdentifier(table.name),
-    columns: new ColumnMap<TargetColumn>(
+    columns: new CaseBlindMap<TargetColumn>(
       columns.map((c) => [
         c.name,
         {

@@ -2,11 +2,11 @@ import { parseTimeText } from '../../../types/time-text.ts';
 import { normalizeInt64 } from '../../../types/int64.ts';
 import { UTC, type Zone } from '../../../types/zone.ts';
 import { DataError } from '../../api/errors.ts';
-import { dateSchema, primitive, timeSchema, withOptional, type ConnectSchema } from '../../api/schema.ts';
-import { FieldError, type RowReader, type TypeOptions } from '../database/dialect.ts';
+import { dateSchema, primitive, timeSchema, withOptional } from '../../api/schema.ts';
+import { CodecRowReader, type ColumnCodec } from '../database/codec-row-reader.ts';
+import type { TypeOptions } from '../database/dialect.ts';
 import { numericColumn } from '../database/numeric-column.ts';
 import { timestampForm } from '../database/timestamp-granularity.ts';
-import type { ValueRows } from '../database/value-rows.ts';
 import type { SqliteField } from './column-kind.ts';
 import { textOf } from './connection.ts';
 import type { SqliteValue } from './driver.ts';
@@ -18,47 +18,17 @@ export interface IntegerTimes {
   readonly unitMs: number;
 }
 
-interface Codec {
-  readonly schema: ConnectSchema;
-  /** Never called with null. @throws DataError */
-  readonly read: (value: Exclude<SqliteValue, null>) => unknown;
-}
+type Codec = ColumnCodec<SqliteValue>;
 
 /** Turns values as SQLite stores them, whatever they are, into those of their column's declared type. */
-export class SqliteRowReader implements RowReader {
-  readonly schemas: readonly ConnectSchema[];
-  readonly #codecs: readonly Codec[];
-
+export class SqliteRowReader extends CodecRowReader<SqliteValue> {
   constructor(
     fields: readonly SqliteField[],
     notNull: ReadonlySet<string>,
     options: TypeOptions,
     integers: IntegerTimes,
   ) {
-    this.#codecs = fields.map((f) => codecOf(f, !notNull.has(f.name), options, integers));
-    this.schemas = this.#codecs.map((c) => c.schema);
-  }
-
-  read(rows: ValueRows<SqliteValue>, i: number): unknown[] {
-    const row = rows.rows[i]!;
-    const codecs = this.#codecs;
-    const values = new Array<unknown>(codecs.length);
-    let column = 0;
-    try {
-      for (; column < codecs.length; column++) {
-        const value = row[column]!;
-        values[column] = value === null ? null : codecs[column]!.read(value);
-      }
-    } catch (error) {
-      if (!(error instanceof DataError)) throw error;
-      throw new FieldError(column, error);
-    }
-    return values;
-  }
-
-  nullAmong(rows: ValueRows<SqliteValue>): number {
-    const required = this.schemas.flatMap((s, i) => (s.optional ? [] : [i]));
-    return required.find((i) => rows.rows.some((row) => row[i] === null)) ?? -1;
+    super(fields.map((f) => codecOf(f, !notNull.has(f.name), options, integers)));
   }
 }
 
