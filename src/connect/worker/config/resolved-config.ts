@@ -65,7 +65,9 @@ export class ConfigResolver {
     const plugin = this.#catalog.connectorOf(config);
     const plain = plugin?.config.filter((key) => key.isFile === true) ?? [];
     const places = [
-      ...plain.map(({ name }) => ({ key: name, path: (value: string) => value, put: (file: string) => file })),
+      ...plain
+        .flatMap(({ name, aliases = [] }) => [name, ...aliases])
+        .map((key) => ({ key, path: (value: string) => value, put: (file: string) => file })),
       ...(plugin?.fileIn === undefined ? [] : [plugin.fileIn]),
     ];
     if (places.length === 0 || sources.allowedFile === undefined) return { raw: config, problems: [] };
