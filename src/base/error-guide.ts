@@ -52,6 +52,12 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
     says: 'Maximum number of push queries exceeded',
     cure: 'End push queries that nobody reads (close the connection, or POST /close-query), or raise `ksql.max.push.queries`.',
   },
+  READER_STALLED: {
+    example:
+      'curl --http2-prior-knowledge -d \'{"sql":"SELECT * FROM orders EMIT CHANGES;"}\' URL/query-stream | sleep 1000',
+    says: 'The client has taken nothing of this answer for 300000 ms (ksql.query.reader.stalled.timeout.ms): it ends here',
+    cure: 'Take rows as they come, and ask again where the last one was. A client that has to stop now and then needs a larger `ksql.query.reader.stalled.timeout.ms`; 0 waits for ever.',
+  },
   RATE_LIMIT: {
     example: 'two pull queries in a second where ksql.query.pull.max.qps is 1',
     says: 'Host is at rate limit for pull queries. Currently set to 1.0 qps.',

@@ -101,6 +101,12 @@ export const ERRORS = {
     restCode: 50302,
     doc: 'The server is starting, or does not have what was asked for.',
   },
+  READER_STALLED: {
+    kind: 'runtime',
+    status: 500,
+    restCode: 50000,
+    doc: 'The client took nothing of its answer for too long.',
+  },
   STOPPING: { kind: 'runtime', status: 503, restCode: 50303, doc: 'The server is shutting down.' },
   INTERNAL: { kind: 'internal', status: 500, restCode: 50000, doc: 'A defect in Sluice.' },
 } as const satisfies Record<string, ErrorEntry>;

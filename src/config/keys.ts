@@ -343,6 +343,18 @@ export const KEYS = {
     'How long a health check is cached, in ms.',
   ),
   maxPushQueries: server('ksql.max.push.queries', 'INT', '100', 'Most push queries at once.'),
+  queryPushMaxBufferedBytes: server(
+    'ksql.query.push.max.buffered.bytes',
+    'LONG',
+    '4194304',
+    'About what the rows of one push query that wait for its client may take in memory. What is beyond waits in the topic: the query goes on as its client takes rows.',
+  ),
+  queryReaderStalledTimeoutMs: server(
+    'ksql.query.reader.stalled.timeout.ms',
+    'LONG',
+    '300000',
+    'A client that takes nothing of an answer that waits for it (push and pull queries, PRINT, events) for so long, in ms, is told so and its connection is cut; 0: never.',
+  ),
   queryPersistentActiveLimit: server(
     'ksql.query.persistent.active.limit',
     'INT',

@@ -40,6 +40,7 @@ import { readerOf } from '../state/ordered.ts';
 import { dropSpaces, finishDrops } from '../state/drop-spaces.ts';
 import type { App } from '../server/app.ts';
 import { corsOf } from '../server/cors.ts';
+import { ReaderPatience } from '../server/reader-patience.ts';
 import { createRouter } from '../server/router.ts';
 import { createWebSockets } from '../server/web-socket.ts';
 import { protobufRows } from '../server/protobuf-rows.ts';
@@ -212,13 +213,14 @@ async function start(
   if (connect.client) await engine.attachConnect(connect.client);
   await declareProcessingLog((statement) => engine.execute(statement), env, config);
 
+  const readers = new ReaderPatience(env, () => engine.config);
   const app: App = {
     engine,
     version: VERSION,
     clusterId: config.get(KEYS.serviceId),
     serviceId: config.get(KEYS.serviceId),
     state: 'RUNNING',
-    metrics: createMetrics(engine, connect.herder, () => [
+    metrics: createMetrics(engine, connect.herder, readers, () => [
       { name: log.kind === 'embedded' ? 'log' : 'state', bytes: store.usedBytes },
       ...workerStates.known.map(([index, state]) => ({ name: stateOfWorker(index), bytes: state.usedBytes })),
     ]),
@@ -228,6 +230,7 @@ async function start(
         () => false,
       ),
     protobufRows,
+    readers,
     audit,
     challenge: users?.challenge,
     skipPaths: config.get(KEYS.authenticationSkipPaths),

@@ -17,6 +17,7 @@ type Sample = readonly [labels: Readonly<Record<string, string>>, value: number 
 export function createMetrics(
   engine: Engine,
   herder: Herder | undefined,
+  readers: { readonly dropped: number },
   stores: () => readonly { readonly name: string; readonly bytes: number }[],
 ): () => Promise<{ readonly contentType: string; readonly body: string }> {
   const registry = new Registry();
@@ -112,6 +113,9 @@ export function createMetrics(
       for (const { name, bytes } of stores()) yield [{ store: name }, bytes];
     },
   );
+  define('sluice_stalled_readers_total', 'Clients that were cut because they took nothing of their answers', [], () => [
+    [{}, readers.dropped],
+  ]);
   if (herder) connectMetrics(define, herder);
   return async () => {
     runtimes = runtimesOf(engine);

@@ -3,6 +3,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { QueryHandle } from '../engine/query-handle.ts';
 import type { ConsoleFiles } from './console-files.ts';
 import type { Cors } from './cors.ts';
+import type { ReaderPatience } from './reader-patience.ts';
 import type { RowFormat } from './row-format.ts';
 
 export type ServerState = 'STARTING' | 'RUNNING' | 'STOPPING';
@@ -22,6 +23,8 @@ export interface App {
   /** Rows as protobuf messages (Accept: application/vnd.ksql.v1+protobuf). */
   readonly protobufRows: (handle: QueryHandle) => RowFormat;
   readonly audit: AuditLog;
+  /** How long clients may take nothing of their answers. */
+  readonly readers: ReaderPatience;
   /** Of a 401 answer: what proofs of identity would be taken. */
   readonly challenge: string | undefined;
   /** Paths that strangers may ask for as if they were known; `*` at the end for all that begin so. */

@@ -12,6 +12,10 @@ const BACKSLASH = 92;
 const DROPPED = 64 << 20;
 /** About how much of a long list is written at once, in characters. */
 const PIECE = 1 << 18;
+/** What is handed to a connection at once, in bytes. */
+const PART = 1 << 16;
+/** RFC 9113 section 7. */
+const HTTP2_ENHANCE_YOUR_CALM = 0xb;
 
 /*
  * Bodies are written as Buffers, never as strings: Node 20's HTTP/2 streams send freed memory for a short string that
@@ -27,6 +31,9 @@ export class HttpContext {
   readonly params: Readonly<Record<string, string>>;
   /** Who asks. */
   readonly caller: Caller;
+  /** Writes that wait for the client. */
+  #waits = 0;
+  #lastWords: (error: SluiceError) => string = () => '';
 
   constructor(
     app: App,
@@ -149,24 +156,21 @@ export class HttpContext {
   }
 
   /**
-   * Writes a piece at once; resolves when the client can take more. Rejects nothing: a gone client shows in `closed`.
+   * Writes a piece; resolves when the client can take more. Rejects nothing: a client that has gone, or has taken
+   * nothing for too long, shows in `closed`.
    */
   async write(piece: string | Buffer): Promise<void> {
-    const response = this.response as {
-      write(bytes: Buffer): boolean;
-      once(event: string, listener: () => void): void;
-      off(event: string, listener: () => void): void;
-    };
-    if (this.closed || response.write(bytesOf(piece))) return;
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        response.off('drain', done);
-        response.off('close', done);
-        resolve();
-      };
-      response.once('drain', done);
-      response.once('close', done);
-    });
+    const bytes = bytesOf(piece);
+    // In parts: that one of them has left is what shows that a slow client reads at all.
+    for (let from = 0; from < bytes.length && !this.closed; from += PART) {
+      if (this.#out.write(bytes.subarray(from, from + PART))) continue;
+      await this.#taken((done) => this.#out.once('drain', done));
+    }
+  }
+
+  /** Something waits for the client: what may as well be said later, or not at all, is not to be added to it. */
+  get isWaiting(): boolean {
+    return this.#waits > 0;
   }
 
   /**
@@ -174,32 +178,52 @@ export class HttpContext {
    */
   async writeFrame(piece: string | Buffer): Promise<void> {
     if (this.closed) return;
-    const response = this.response as {
-      write(bytes: Buffer, done: () => void): boolean;
-      once(event: string, listener: () => void): void;
-      off(event: string, listener: () => void): void;
-    };
+    await this.#taken((done) => void this.#out.write(bytesOf(piece), done));
+  }
+
+  /** What an answer that is cut because its client reads no more ends with; the client may still come to read it. */
+  set lastWords(words: (error: SluiceError) => string) {
+    this.#lastWords = words;
+  }
+
+  /** Waits until `wait` calls back, the client has gone, or it has taken nothing for too long. */
+  async #taken(wait: (done: () => void) => void): Promise<void> {
+    this.#waits++;
     await new Promise<void>((resolve) => {
-      response.once('close', resolve);
-      response.write(bytesOf(piece), () => {
-        response.off('close', resolve);
+      const done = (): void => {
+        cancel();
+        this.#out.off('drain', done);
+        this.#out.off('close', done);
         resolve();
+      };
+      const cancel = this.app.readers.watch(() => {
+        this.#stalled();
+        done();
       });
+      this.#out.once('close', done);
+      wait(done);
     });
+    this.#waits--;
+  }
+
+  #stalled(): void {
+    if (this.closed) return;
+    const error = this.app.readers.drop({ what: this.url.pathname, caller: this.caller });
+    this.end(this.#lastWords(error));
+    const { stream } = this.#out;
+    // On HTTP/2 this answer alone ends, its connection goes on.
+    const cut = (): void => (stream === undefined ? this.#out.destroy() : stream.close(HTTP2_ENHANCE_YOUR_CALM));
+    this.#out.once('close', this.app.readers.afterGrace(cut));
   }
 
   end(text = ''): void {
-    const response = this.response as { end(bytes?: Buffer): void };
-    if (text === '') response.end();
-    else response.end(Buffer.from(text));
+    if (this.closed) return;
+    if (text === '') this.#out.end();
+    else this.#out.end(Buffer.from(text));
   }
 
   get closed(): boolean {
-    const { destroyed, writableEnded, stream } = this.response as {
-      destroyed?: boolean;
-      writableEnded: boolean;
-      stream?: { destroyed: boolean };
-    };
+    const { destroyed, writableEnded, stream } = this.#out;
     return destroyed === true || writableEnded || stream?.destroyed === true;
   }
 
@@ -209,8 +233,25 @@ export class HttpContext {
       listener();
       return;
     }
-    (this.response as { once(event: string, listener: () => void): void }).once('close', listener);
+    this.#out.once('close', listener);
   }
+
+  get #out(): Out {
+    return this.response as unknown as Out;
+  }
+}
+
+/** What both versions' responses have. */
+interface Out {
+  readonly destroyed?: boolean;
+  readonly writableEnded: boolean;
+  /** Of HTTP/2. */
+  readonly stream?: { readonly destroyed: boolean; close(code: number): void };
+  write(bytes: Buffer, done?: () => void): boolean;
+  end(bytes?: Buffer): void;
+  destroy(): void;
+  once(event: string, listener: () => void): void;
+  off(event: string, listener: () => void): void;
 }
 
 function bytesOf(piece: string | Buffer): Buffer {

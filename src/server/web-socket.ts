@@ -24,7 +24,7 @@ const REASON_MAX = 123;
 /** A client that answers no ping for so long is gone, in ms. */
 const PING_MS = 30_000;
 /** What may wait for a slow client before its query waits, in bytes. */
-const BUFFERED_MAX = 1 << 20;
+const BUFFERED_MAX = 1 << 18;
 
 /**
  * GET /ws/query?request=...: SELECT and PRINT over a WebSocket, as ksqlDB has it. The request is a KsqlRequest as JSON,
@@ -87,8 +87,9 @@ async function serve(asked: Asked, client: WebSocket, url: URL): Promise<void> {
     return;
   }
   try {
+    const reader = new Reader(asked, client);
     if (client.readyState === client.OPEN)
-      await (handle.kind === 'PRINT' ? print(client, handle) : rows(client, handle));
+      await (handle.kind === 'PRINT' ? print(reader, handle) : rows(reader, handle));
     close(client, DONE, 'done');
   } catch (error) {
     close(client, FAILED, errorAnswer(error).body.message);
@@ -114,9 +115,9 @@ async function open(asked: Asked, url: URL): Promise<QueryHandle | PrintHandle> 
   return await app.engine.query(request.text, request.session);
 }
 
-async function rows(client: WebSocket, handle: QueryHandle): Promise<void> {
+async function rows(reader: Reader, handle: QueryHandle): Promise<void> {
   const render = jsonRowRenderer(handle.columns.map((c) => c.type));
-  await send(client, JSON.stringify(handle.columns.map(fieldInfo)));
+  await reader.send(JSON.stringify(handle.columns.map(fieldInfo)));
   const batches = handle.rows();
   for (;;) {
     const next = await batches.next();
@@ -124,29 +125,59 @@ async function rows(client: WebSocket, handle: QueryHandle): Promise<void> {
       const notice = handle.notice?.();
       // A pull query ends without words, unless there is something to say.
       if (handle.kind === 'PUSH' || notice !== undefined)
-        await send(client, JSON.stringify(finalMessage(next.value, notice)));
+        await reader.send(JSON.stringify(finalMessage(next.value, notice)));
       return;
     }
-    for (const row of next.value) await send(client, streamedRow(row, render));
-    if (client.readyState !== client.OPEN) return;
+    for (const row of next.value) await reader.send(streamedRow(row, render));
+    if (!reader.isThere) return;
   }
 }
 
-async function print(client: WebSocket, handle: PrintHandle): Promise<void> {
+async function print(reader: Reader, handle: PrintHandle): Promise<void> {
   for await (const line of handle.lines()) {
-    await send(client, line);
-    if (client.readyState !== client.OPEN) return;
+    await reader.send(line);
+    if (!reader.isThere) return;
   }
 }
 
-/** Resolves when the client can take more; a client that has gone takes everything. */
-async function send(client: WebSocket, text: string): Promise<void> {
-  if (client.readyState !== client.OPEN) return;
-  if (client.bufferedAmount < BUFFERED_MAX) {
-    client.send(text);
-    return;
+/** A client as what is written to, at its pace. */
+class Reader {
+  readonly #asked: Asked;
+  readonly #client: WebSocket;
+
+  constructor(asked: Asked, client: WebSocket) {
+    this.#asked = asked;
+    this.#client = client;
   }
-  await new Promise<void>((resolve) => client.send(text, () => resolve()));
+
+  get isThere(): boolean {
+    return this.#client.readyState === this.#client.OPEN;
+  }
+
+  /**
+   * Resolves when the client can take more; a client that has gone takes everything.
+   * @throws SluiceError READER_STALLED
+   */
+  async send(text: string): Promise<void> {
+    const client = this.#client;
+    if (!this.isThere) return;
+    if (client.bufferedAmount < BUFFERED_MAX) {
+      client.send(text);
+      return;
+    }
+    const { app, caller } = this.#asked;
+    await new Promise<void>((resolve, reject) => {
+      const cancel = app.readers.watch(() => {
+        reject(app.readers.drop({ what: '/ws/query', caller }));
+        const stop = app.readers.afterGrace(() => client.terminate());
+        client.once('close', stop);
+      });
+      client.send(text, () => {
+        cancel();
+        resolve();
+      });
+    });
+  }
 }
 
 function close(client: WebSocket, code: number, reason: string): void {

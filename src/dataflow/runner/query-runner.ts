@@ -436,13 +436,13 @@ export class QueryRunner {
     const stretch = new Stretch(env);
     const idle = new Idle(clock, this.#o.maxTaskIdleMs ?? 0);
     let goesOnWithout = false;
-    const mayGoOn = (): boolean => !signal.aborted && !pace.isFull(writer.pendingBytes);
+    const mayGoOn = (): boolean => !signal.aborted && !pace.isFull(writer.pendingBytes) && backpressure?.full !== true;
     while (!signal.aborted) {
       if (this.#paused) await this.#whilePaused(open);
       if (member?.group.hasChanges) await this.#changeAssignment(open, member);
       if (member?.restoration.isUnderWay) await this.#restoreMore(open, member.restoration);
       if (tasks.isDraining) tasks.drainSome(shared!.store);
-      if (backpressure !== undefined) await backpressure();
+      await backpressure?.drained();
       // Whatever this loop waits for may be there at once: others must have their turn all the same.
       await stretch.pause();
       let hasFetched = true;

@@ -41,8 +41,8 @@ export interface QueryRunnerOptions {
    * state; its internal topics are deleted with it.
    */
   readonly collector?: Collector | undefined;
-  /** Awaited before each poll: the reader of a transient query's rows may be slower than the query. */
-  readonly backpressure?: (() => Promise<void>) | undefined;
+  /** The reader of a transient query's rows, which may be slower than the query: it goes on while this is not full. */
+  readonly backpressure?: { readonly full: boolean; drained(): Promise<void> } | undefined;
   /** Where a transient query begins, by source partition; elsewhere beginnings.ts decides. */
   readonly startOffsets?: ((topic: string, partition: number) => number | undefined) | undefined;
   /** `commit.interval.ms`: while input keeps coming, outputs become visible this often. When it pauses, at once. */

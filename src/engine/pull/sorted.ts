@@ -1,7 +1,8 @@
 import { type Comparator, compareValues } from '../../types/compare.ts';
 import type { Row } from '../../types/row.ts';
 import type { SqlType } from '../../types/sql-type.ts';
-import { type Budget, bytesOfRow } from './budget.ts';
+import { bytesOfRow } from '../row-size.ts';
+import type { Budget } from './budget.ts';
 import type { Stage } from './stages.ts';
 
 /** One key of an order. */

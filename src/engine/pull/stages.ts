@@ -7,7 +7,8 @@ import type { PullGroup, PullJoin } from '../../plan/pull/pull-plan.ts';
 import type { TypedExpr } from '../../expr/typed.ts';
 import type { Row } from '../../types/row.ts';
 import type { SqlType } from '../../types/sql-type.ts';
-import { type Budget, bytesOf, bytesOfRow } from './budget.ts';
+import { bytesOf, bytesOfRow } from '../row-size.ts';
+import type { Budget } from './budget.ts';
 import { identityOf } from './identity.ts';
 
 /** One thing that is done with the rows of an answer. Rows that were pushed may be kept. */

@@ -10,7 +10,8 @@ import type { Config } from '../../base/config/config.ts';
 import { taskSettings } from '../queries/query-options.ts';
 import type { UnreadableRecords } from '../queries/unreadable.ts';
 import type { Services } from '../services.ts';
-import { type Budget, bytesOfRow } from './budget.ts';
+import { bytesOfRow } from '../row-size.ts';
+import type { Budget } from './budget.ts';
 import { identityOf } from './identity.ts';
 
 export interface PullSite {

@@ -71,7 +71,7 @@ export class PushQueries {
     }
     const id = planned.plan.queryId;
     const config = session.config(server);
-    const queue = new RowQueue(() => env.timers.turn());
+    const queue = new RowQueue(() => env.timers.turn(), server.get(KEYS.queryPushMaxBufferedBytes));
     let runner: QueryRunner | undefined;
     let leave: (() => Promise<void>) | undefined;
     let closing: Promise<void> | undefined;
@@ -186,7 +186,7 @@ export class PushQueries {
       { world, records },
       {
         collector: collector.from(own.keepsRows === true ? own.from : undefined),
-        backpressure: () => queue.drained(),
+        backpressure: queue,
         startOffsets: own.keepsRows === true ? undefined : own.from,
         onStateChange: (state) => {
           started();

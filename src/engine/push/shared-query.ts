@@ -11,6 +11,7 @@ import type { SourceStep, Step } from '../../plan/steps/steps.ts';
 import type { Env } from '../../base/env.ts';
 import type { Log } from '../../log/api.ts';
 import type { RowQueue } from '../queries/row-queue.ts';
+import { bytesOfRow } from '../row-size.ts';
 import type { ResultRow, Tombstones } from '../query-handle.ts';
 import type { Key, Row } from '../../types/row.ts';
 
@@ -19,8 +20,9 @@ import type { Key, Row } from '../../types/row.ts';
  * gathered.
  */
 const WRITES_PER_SECOND = 5000;
-/** Rows that are handed out at once. */
+/** Rows that are handed out at once, and the bytes from which on fewer are. */
 const BATCH_MAX = 1000;
+const BATCH_BYTES = 1 << 19;
 /** A reader that has no more records than these before it is near enough to be taken over from. */
 const NEAR = 10_000;
 /** Rows that wait meanwhile, the same for all: beyond that the client is a slow one. */
@@ -121,6 +123,8 @@ export interface OwnReader {
 
 interface Placed {
   readonly row: ResultRow;
+  /** About what it takes in the heap. */
+  readonly bytes: number;
   readonly hasKey: boolean;
   readonly partition: number;
   readonly offset: number;
@@ -255,7 +259,7 @@ export class SharedQuery {
   #collector(): Collector {
     const { tombstone } = this.#o;
     const offer = (row: ResultRow, hasKey: boolean, partition: number, offset: number): void => {
-      this.#rows.push({ row, hasKey, partition, offset });
+      this.#rows.push({ row, bytes: bytesOfRow(row.values), hasKey, partition, offset });
       if (!this.#flushing) this.#flushLater();
     };
     const at = (context: Pick<RecordContext, 'partition' | 'offset'>): StreamReceiver & TableReceiver => ({
@@ -319,10 +323,14 @@ export class SharedQuery {
       return;
     }
     const isSeen = (p: Placed): boolean => p.offset >= (from.get(p.partition) ?? 0) && !(skipsNullKeys && !p.hasKey);
-    const sees = placed.every(isSeen);
-    let rows = sees && batch !== undefined ? batch : placed.filter(isSeen).map((p) => p.row);
-    if (rows.length > subscriber.rest) rows = rows.slice(0, subscriber.rest);
-    if (rows.length > 0) queue.offerAll(rows);
+    let seen = placed.every(isSeen) ? placed : placed.filter(isSeen);
+    if (seen.length > subscriber.rest) seen = seen.slice(0, subscriber.rest);
+    const rows = seen === placed && batch !== undefined ? batch : seen.map((p) => p.row);
+    if (rows.length > 0)
+      queue.offerAll(
+        rows,
+        seen.reduce((sum, p) => sum + p.bytes, 0),
+      );
     subscriber.rest -= rows.length;
     if (subscriber.rest <= 0) queue.end('LIMIT');
   }
@@ -350,7 +358,9 @@ const hasReached = (at: ReadonlyMap<number, number>, ends: ReadonlyMap<number, n
 
 /** Rows of one record stay together: who leaves goes on at a record. */
 function batchEnd(placed: readonly Placed[], from: number): number {
-  let to = Math.min(from + BATCH_MAX, placed.length);
+  let bytes = 0;
+  let to = from;
+  while (to < placed.length && to - from < BATCH_MAX && bytes < BATCH_BYTES) bytes += placed[to++]!.bytes;
   while (
     to < placed.length &&
     placed[to]!.offset === placed[to - 1]!.offset &&

@@ -1,46 +1,69 @@
 import type { QueryEnd, ResultRow } from '../query-handle.ts';
+import { bytesOfRow } from '../row-size.ts';
 
-/** Rows that are handed out at once. */
-const ROWS_MAX = 1000;
+/** Rows that are handed out at once, and the bytes from which on fewer are: all of them are made text of in one go. */
+const BATCH_ROWS = 1000;
+const BATCH_BYTES = 1 << 19;
+const ROWS_MAX = 4096;
+
+interface Batch {
+  readonly rows: readonly ResultRow[];
+  bytes: number;
+}
 
 /**
- * A bounded queue between a query (which offers rows synchronously) and the reader of its result. When it is full the
- * query's loop waits in `drained()` before it takes more input, so a slow client slows its own query and nothing else.
+ * A queue between a query (which offers rows synchronously) and the reader of its result, bounded in rows and bytes.
+ * When it is full the query's loop waits in `drained()` before it takes more input, so a slow client slows its own
+ * query and nothing else.
  */
 export class RowQueue {
   readonly #turn: () => Promise<void>;
-  readonly #capacity: number;
-  #batches: (readonly ResultRow[])[] = [];
-  /** The last of them, while single rows may be added to it. */
+  readonly #maxBytes: number;
+  #batches: Batch[] = [];
+  /** The rows of the last of them, while single ones may be added to it. */
   #open: ResultRow[] | undefined;
   #count = 0;
+  #bytes = 0;
   #end: QueryEnd | undefined;
   #error: unknown;
   #failed = false;
   #wakeReader: (() => void) | undefined;
   #wakeWriter: (() => void)[] = [];
 
-  /** `turn`: see Timers.turn. */
-  constructor(turn: () => Promise<void>, capacity = 4096) {
+  /** `turn`: see Timers.turn. `maxBytes`: about what the waiting rows may take in the heap. */
+  constructor(turn: () => Promise<void>, maxBytes: number) {
     this.#turn = turn;
-    this.#capacity = capacity;
+    this.#maxBytes = maxBytes;
   }
 
-  /** Adds a row; may exceed the capacity by the rest of a batch. Ignored after the end. */
+  /** Adds a row; may exceed what is bounded by the rest of a record. Ignored after the end. */
   offer(row: ResultRow): void {
-    if (this.#end !== undefined || this.#failed) return;
-    if (this.#open === undefined) this.#batches.push((this.#open = []));
+    if (this.ended) return;
+    const bytes = bytesOfRow(row.values);
+    let last = this.#batches.at(-1);
+    if (this.#open === undefined || this.#open.length >= BATCH_ROWS || last!.bytes >= BATCH_BYTES)
+      this.#batches.push((last = { rows: (this.#open = []), bytes: 0 }));
     this.#open.push(row);
+    last!.bytes += bytes;
     this.#count++;
+    this.#bytes += bytes;
     this.#wakeReader?.();
   }
 
-  /** Adds a batch that the reader is to be given as it is, and that others may be given as well. */
-  offerAll(batch: readonly ResultRow[]): void {
-    if (this.#end !== undefined || this.#failed) return;
+  /**
+   * Adds a batch that the reader is to be given as it is, and that others may be given as well. `bytes`: what its rows
+   * take.
+   */
+  offerAll(rows: readonly ResultRow[], bytes: number): void {
+    if (this.ended) return;
     this.#open = undefined;
-    this.#batches.push(batch);
-    this.#count += batch.length;
+    // One record may have made very many.
+    for (let from = 0; from < rows.length; from += BATCH_ROWS) {
+      const part = rows.length <= BATCH_ROWS ? rows : rows.slice(from, from + BATCH_ROWS);
+      this.#batches.push({ rows: part, bytes: (bytes * part.length) / rows.length });
+    }
+    this.#count += rows.length;
+    this.#bytes += bytes;
     this.#wakeReader?.();
   }
 
@@ -61,7 +84,7 @@ export class RowQueue {
   }
 
   get full(): boolean {
-    return this.#count >= this.#capacity;
+    return this.#count >= ROWS_MAX || this.#bytes >= this.#maxBytes;
   }
 
   /** Resolves when there is room again, or the result has ended. */
@@ -78,10 +101,12 @@ export class RowQueue {
       if (this.#count > 0) {
         // Who reads makes text of them in one piece: what the query has done until now is not to be part of it.
         await this.#turn();
-        const batch = this.#next();
-        this.#count -= batch.length;
+        const { rows, bytes } = this.#batches.shift()!;
+        if (this.#open === rows) this.#open = undefined;
+        this.#count -= rows.length;
+        this.#bytes -= bytes;
         if (!this.full) for (const wake of this.#wakeWriter.splice(0)) wake();
-        yield batch;
+        yield rows;
         continue;
       }
       if (this.#failed) throw this.#error;
@@ -91,20 +116,6 @@ export class RowQueue {
       });
       this.#wakeReader = undefined;
     }
-  }
-
-  #next(): readonly ResultRow[] {
-    const first = this.#batches[0]!;
-    const isOpen = first === this.#open;
-    if (first.length <= ROWS_MAX) {
-      this.#batches.shift();
-      if (isOpen) this.#open = undefined;
-      return first;
-    }
-    const rest = first.slice(ROWS_MAX);
-    this.#batches[0] = rest;
-    if (isOpen) this.#open = rest;
-    return first.slice(0, ROWS_MAX);
   }
 
   #wake(): void {

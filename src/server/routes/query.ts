@@ -140,12 +140,13 @@ async function streamRows(
   wantsNotices = false,
 ): Promise<void> {
   http.head(200, format.contentType);
+  http.lastWords = (error) => format.error(errorAnswer(error).body);
   let idle: () => void = () => undefined;
   const armIdle = (): void => {
     idle();
     if (handle.kind === 'PUSH' && !http.http2) {
       idle = http.app.engine.services.env.timers.after(IDLE_NEWLINE_MS, () => {
-        void http.write('\n');
+        if (!http.isWaiting) void http.write('\n');
         armIdle();
       });
     }
@@ -160,7 +161,7 @@ async function streamRows(
   let watch: () => void = () => undefined;
   const armWatch = (): void => {
     watch = http.app.engine.services.env.timers.after(NOTICE_MS, () => {
-      const line = newNotice();
+      const line = http.isWaiting ? '' : newNotice();
       if (line !== '') void http.write(line);
       armWatch();
     });
@@ -193,6 +194,7 @@ async function streamRows(
 async function streamPrint(http: HttpContext, handle: PrintHandle): Promise<void> {
   http.onClose(() => void handle.close());
   http.head(200, 'application/vnd.ksqlapi.delimited.v1');
+  http.lastWords = (error) => `${JSON.stringify(errorAnswer(error).body)}\n`;
   (http.response as { flushHeaders?: () => void }).flushHeaders?.();
   try {
     for await (const line of handle.lines()) {
