@@ -267,14 +267,131 @@ describe('rows and changes', () => {
     expect(ofFive.map((r) => (JSON.parse(r.value!) as { n: number }).n)).toEqual([0, 3]);
   });
 
+  describe('a value that was not sent is never newer than its change', () => {
+    interface Doc {
+      readonly id: number;
+      readonly n: number;
+      readonly body: string;
+    }
+    const LONG = 5000;
+    const docs = async (id: number): Promise<(readonly [n: number, body: string])[]> =>
+      (await harness.read('pg-docs'))
+        .map((r) => JSON.parse(r.value!) as Doc)
+        .filter((row) => row.id === id)
+        .map(({ n, body }) => [n, body.slice(0, body.length / LONG)] as const);
+
+    /** Changes that are made while nothing is read, and come in pieces of so many. */
+    const changed = async (pieceRows: number, ...changes: readonly string[]): Promise<void> => {
+      await db.query(`CREATE TABLE docs (id int PRIMARY KEY, n int, body text); ALTER TABLE docs ALTER body SET STORAGE EXTERNAL;
+        INSERT INTO docs SELECT i, 0, repeat('a', ${LONG}) FROM generate_series(1, 2) i`);
+      await harness.herder.create('shop', base({ 'batch.max.rows': String(pieceRows) }));
+      await eventually(async () => (await mirror('pg-docs')).length === 2);
+      await harness.herder.setTarget('shop', 'STOPPED');
+      for (const change of changes) await db.query(change);
+      await harness.herder.setTarget('shop', 'RUNNING');
+      await mirrored('pg-docs', (await db.query('SELECT * FROM docs')).rows);
+    };
+    const later = `repeat('later', ${LONG})`;
+
+    test('where another transaction gave the row another value since, which has not come yet', async () => {
+      await changed(1, 'UPDATE docs SET n = 1 WHERE id = 1', `UPDATE docs SET body = ${later} WHERE id = 1`);
+      expect((await docs(1)).filter(([n]) => n === 1).every(([, body]) => body === 'later')).toBe(true);
+      // The stream's own version, and none before it.
+      expect(await docs(1)).toEqual([
+        [0, 'a'],
+        [1, 'later'],
+      ]);
+    });
+
+    test('where the same transaction did', async () => {
+      await changed(
+        100,
+        `BEGIN; UPDATE docs SET n = 1 WHERE id = 1; UPDATE docs SET body = ${later} WHERE id = 1; COMMIT`,
+      );
+      expect(await docs(1)).toEqual([
+        [0, 'a'],
+        [1, 'later'],
+      ]);
+    });
+
+    test.each([1, 100])(
+      'the transaction of a savepoint looks like another one: the row is read again (%i a piece)',
+      async (rows) => {
+        await changed(
+          rows,
+          'BEGIN; SAVEPOINT s; UPDATE docs SET n = 1 WHERE id = 1; COMMIT',
+          'UPDATE docs SET n = 9 WHERE id = 2',
+        );
+        expect((await docs(1)).at(-1)).toEqual([1, 'a']);
+        await eventually(async () =>
+          (await harness.herder.offsets('shop')).every(({ partition }) => partition['rows'] === undefined),
+        );
+      },
+    );
+
+    test('each state of a row has the value of its time, as far as earlier and later changes say it', async () => {
+      await changed(
+        100,
+        'UPDATE docs SET n = 1 WHERE id = 1',
+        `UPDATE docs SET n = 2, body = repeat('b', ${LONG}) WHERE id = 1`,
+        'UPDATE docs SET n = 3 WHERE id = 1',
+        'UPDATE docs SET id = 7, n = 4 WHERE id = 1',
+        'UPDATE docs SET n = 5 WHERE id = 7',
+        `UPDATE docs SET n = 6, body = repeat('c', ${LONG}) WHERE id = 7`,
+        'DELETE FROM docs WHERE id = 2',
+        `INSERT INTO docs VALUES (2, 7, repeat('d', ${LONG}))`,
+        'UPDATE docs SET n = 8 WHERE id = 2',
+      );
+      // What the value was before the first change that sent it nobody can tell.
+      const seen = async (id: number) =>
+        (await harness.read('pg-docs'))
+          .filter((r) => r.value !== null && (JSON.parse(r.value) as Doc).id === id)
+          .map((r) => JSON.parse(r.value!) as Doc)
+          .map(({ n, body }) => [n, body[0]]);
+      expect(await seen(1)).toEqual([
+        [0, 'a'],
+        [2, 'b'],
+        [3, 'b'],
+      ]);
+      expect(await seen(7)).toEqual([
+        [4, 'b'],
+        [5, 'b'],
+        [6, 'c'],
+      ]);
+      expect(await seen(2)).toEqual([
+        [0, 'a'],
+        [7, 'd'],
+        [8, 'd'],
+      ]);
+    });
+
+    test('a row whose values were completed once keeps them: later changes need no look at the table', async () => {
+      await changed(1, 'UPDATE docs SET n = 1 WHERE id = 1');
+      await db.query(
+        'BEGIN; LOCK TABLE docs IN ACCESS EXCLUSIVE MODE; UPDATE docs SET n = 2 WHERE id = 1; UPDATE docs SET n = 3 WHERE id = 1; COMMIT',
+      );
+      await db.query(`UPDATE docs SET n = 4 WHERE id = 1; UPDATE docs SET body = ${later} WHERE id = 1`);
+      await mirrored('pg-docs', (await db.query('SELECT * FROM docs')).rows);
+      expect(await docs(1)).toEqual([
+        [0, 'a'],
+        [1, 'a'],
+        [2, 'a'],
+        [3, 'a'],
+        [4, 'a'],
+        [4, 'later'],
+      ]);
+    });
+  });
+
   test('the first change of a table that comes while unsent values are asked for is not lost', async () => {
     const tables = Array.from({ length: 8 }, (_, i) => `first_${i}`);
     await db.query(`CREATE TABLE docs (id int PRIMARY KEY, n int, body text); ALTER TABLE docs ALTER body SET STORAGE EXTERNAL;
       INSERT INTO docs VALUES (1, 0, repeat('x', 5000));
       ${tables.map((t) => `CREATE TABLE ${t} (id int PRIMARY KEY, n int); INSERT INTO ${t} VALUES (1, 1);`).join('\n')}`);
     await harness.herder.create('shop', base());
-    await eventually(async () =>
-      (await Promise.all(tables.map((t) => mirror(`pg-${t}`)))).every((r) => r.length === 1),
+    await eventually(
+      async () => (await Promise.all(tables.map((t) => mirror(`pg-${t}`)))).every((r) => r.length === 1),
+      30_000,
     );
     for (const [i, table] of tables.entries())
       await db.query(`UPDATE docs SET n = ${i + 1}; SELECT pg_sleep(0.002); UPDATE ${table} SET n = 2`);

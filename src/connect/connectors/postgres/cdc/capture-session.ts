@@ -1,19 +1,20 @@
 import { RetriableError } from '../../../api/errors.ts';
-import type { SourceBatch, SourceRecord } from '../../../api/record.ts';
+import type { OffsetMap, SourceBatch, SourceRecord } from '../../../api/record.ts';
 import { connect, type Client } from '../connection.ts';
 import { codeOf } from '../errors.ts';
 import type { CaptureContext } from './capture-context.ts';
 import type { CapturedTables, Sweep } from './captured-tables.ts';
-import type { Changes } from './stream/changes.ts';
 import { CommitStream } from './stream/commit-stream.ts';
 import { Delivery, NOTHING } from './delivery.ts';
-import { progressOffset, type KeptStream } from './offsets.ts';
+import { progressOffset, rowsPartition, type KeptStream } from './offsets.ts';
 import { publicationsOf } from './database/publication-names.ts';
 import { ReplicationStream } from './stream/replication-stream.ts';
 import { slotNamed } from './database/slot.ts';
-import { SnapshotReader, type ReadChunk } from './snapshot/snapshot-reader.ts';
+import { RowsAgain, type RowsRead } from './snapshot/rows-again.ts';
+import { SnapshotReader } from './snapshot/snapshot-reader.ts';
+import type { ReadChunk, SnapshotSurroundings, TableProgress } from './snapshot/snapshot-table.ts';
 import { tombstones } from './snapshot/take-back.ts';
-import { completeValues } from './stream/unchanged-values.ts';
+import { UnchangedValues } from './stream/unchanged-values.ts';
 import { WakeUp } from './stream/wake-up.ts';
 
 const IDLE_MAX_MS = 1000;
@@ -21,6 +22,7 @@ const IDLE_MAX_MS = 1000;
 const STATUS_MS = 5000;
 /** How often the server is asked how far it is while rows wait for that. */
 const ASK_MS = 5;
+const UNREAD: TableProgress = { state: 'waiting', rows: 0, estimate: 0, after: undefined };
 /** Of one write to the log: a transaction of any size takes a few times of this in memory. */
 const PIECE_BYTES = 1024 * 1024;
 
@@ -38,9 +40,11 @@ export class CaptureSession {
   #commits!: CommitStream;
   #stream!: ReplicationStream;
   #reader!: SnapshotReader;
+  #again!: RowsAgain;
+  readonly #unchanged = new UnchangedValues();
   #sweeps: Sweep[] = [];
   #takingBack: AsyncGenerator<SourceRecord[], void> | undefined;
-  #nextChunk: ReadChunk | undefined;
+  #nextChunk: ReadChunk | RowsRead | undefined;
   /** ms of the monotonic clock. */
   #askedAtMs = 0;
   /** Bytes of its log that the server keeps for the slot. */
@@ -87,7 +91,7 @@ export class CaptureSession {
       this.#stream = new ReplicationStream(replication, this.#commits, () => task.env.clock.nowMs());
       const { waiting, sweeps } = await this.#tables.unread(BigInt(horizon.rows[0]!.next), position);
       this.#sweeps.push(...sweeps);
-      this.#reader = new SnapshotReader(waiting, {
+      const surroundings: SnapshotSurroundings = {
         env: task.env,
         signal: this.#abort.signal,
         source,
@@ -99,7 +103,11 @@ export class CaptureSession {
         offered: () => this.#ask(),
         wake: bell.wake,
         waiting: (text) => task.trouble(text === undefined ? undefined : new RetriableError(text)),
-      });
+      };
+      this.#reader = new SnapshotReader(waiting, surroundings);
+      this.#again = new RowsAgain(surroundings);
+      for (const captured of this.#tables.all())
+        this.#again.resume(this.#tables.rowsOf(captured), task.offset(rowsPartition(captured.table)));
       const names = publicationsOf(slot);
       const list = this.#tables.publication ?? `"${names.rows}","${names.inserts}"`;
       await this.#stream.start(
@@ -114,6 +122,7 @@ export class CaptureSession {
     }
     this.#tick();
     this.#reader.start();
+    this.#again.start();
     this.#report();
     task.trouble(undefined);
   }
@@ -129,6 +138,7 @@ export class CaptureSession {
     this.#abort.abort();
     this.#stream.close();
     await this.#reader.stop();
+    await this.#again.stop();
     await this.#client.end().catch(() => {});
   }
 
@@ -146,31 +156,32 @@ export class CaptureSession {
       if (this.#context.task.signal.aborted) return NOTHING;
       if (commits.failure !== undefined) throw commits.failure;
       if (reader.failure !== undefined) throw reader.failure;
+      if (this.#again.failure !== undefined) throw this.#again.failure;
       if (commits.relation !== undefined) {
         // What was before a change of the table goes first: the task may stop at it.
-        if (this.#context.settings.stopsAtDrift && commits.hasChanges) return delivery.changes(await this.#completed());
+        if (this.#context.settings.stopsAtDrift && commits.hasChanges) return await this.#changes();
         await tables.learn(this.#client, commits.relation, commits);
         commits.relation = undefined;
         this.#goOn();
         continue;
       }
-      const [chunk] = reader.ready;
+      const chunk: ReadChunk | RowsRead | undefined = reader.ready[0] ?? this.#again.ready;
       const isDue = chunk !== undefined && commits.passed >= chunk.chunk.high;
       // What had come when it was due is written: it does not wait for what came since.
-      if (isDue && chunk === this.#nextChunk) return this.#chunkOf(reader.take());
+      if (isDue && chunk === this.#nextChunk) return this.#due();
       if (commits.isReady || commits.truncations.length > 0 || (isDue && commits.hasChanges)) {
         if (commits.hasChanges) {
-          const changes = await this.#completed();
+          const changes = await this.#changes();
           if (isDue) this.#nextChunk = chunk;
           this.#goOn();
-          return delivery.changes(changes);
+          return changes;
         }
         if (commits.truncations.length > 0) return await this.#truncated();
       }
       if (this.#sweeps.length > 0) return await this.#swept(this.#sweeps[0]!);
-      if (isDue) return this.#chunkOf(reader.take());
+      if (isDue) return this.#due();
       const sinceMs = this.#nowMs() - delivery.movedAtMs;
-      if (commits.hasMoved && sinceMs >= IDLE_MAX_MS) return delivery.changes(commits.take());
+      if (commits.hasMoved && sinceMs >= IDLE_MAX_MS) return await this.#changes();
       const idle = commits.inTransaction ? 0n : commits.idle;
       if (idle > delivery.position.lsn && !commits.hasMoved && sinceMs >= STATUS_MS)
         return delivery.moved({ lsn: idle, index: 0 }, idle);
@@ -195,13 +206,48 @@ export class CaptureSession {
   }
 
   /** What came, with the values that were not sent. */
-  async #completed(): Promise<Changes> {
+  async #changes(): Promise<SourceBatch> {
     const changes = this.#commits.take();
-    await completeValues(this.#client, changes, {
+    const left = await this.#unchanged.complete(this.#client, changes, {
       signal: this.#context.task.signal,
       hasCome: (xid) => this.#commits.recent.has(xid),
     });
-    return changes;
+    if (left.length === 0) return this.#delivery.changes(changes);
+    const again = this.#again;
+    const offsets = new Map<OffsetMap, OffsetMap | null>();
+    let isTooMuch = false;
+    for (const { table, key } of left) {
+      const captured = this.#tables.named(table)!;
+      if (!again.add(this.#tables.rowsOf(captured), key)) {
+        // All of the table's rows, from the first one.
+        again.drop(table);
+        offsets.set(captured.partition, progressOffset(UNREAD));
+        isTooMuch = true;
+      }
+      offsets.set(...again.offset(table));
+    }
+    return this.#delivery.changes(changes, offsets, () => {
+      if (isTooMuch) this.#commits.failure = new RetriableError('More rows are to be read again than can be kept');
+      else again.start();
+    });
+  }
+
+  #due(): SourceBatch {
+    return this.#reader.ready.length > 0 ? this.#chunkOf(this.#reader.take()) : this.#rowsOf(this.#again.take());
+  }
+
+  #rowsOf({ table, chunk, form, timeMs }: RowsRead): SourceBatch {
+    const { rows, numbers } = chunk.standing();
+    table.open.delete(chunk);
+    const place = { isFirst: false, isLast: false, isFirstOfAll: false, isLastOfAll: false };
+    return this.#delivery.beside(
+      {
+        count: numbers.length,
+        record: (i) => form.row(rows, numbers[i]!, { ...place, lsn: chunk.high, timeMs, xid: chunk.xid }),
+        offsets: new Map([this.#again.offset(table.table)]),
+      },
+      () => this.#again.start(),
+    );
   }
 
   #chunkOf({ table, chunk, form, timeMs, isFirst, isLast, progress }: ReadChunk): SourceBatch {
@@ -264,6 +310,7 @@ export class CaptureSession {
     const { value, done } = await this.#takingBack.next();
     if (done !== true) return this.#delivery.beside({ count: value.length, record: (i) => value[i]! });
     this.#takingBack = undefined;
+    this.#unchanged.forget();
     truncations.shift();
     if (truncations.length > 0) return await this.#truncated();
     this.#goOn();

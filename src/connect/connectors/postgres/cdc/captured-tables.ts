@@ -12,7 +12,8 @@ import { progressOf, tablePartition } from './offsets.ts';
 import type { Relation } from './stream/pgoutput.ts';
 import { publicationsOf } from './database/publication-names.ts';
 import { givenPublication, publishedTables, reconcilePublications } from './database/publications.ts';
-import type { SnapshotTable, TableProgress } from './snapshot/snapshot-reader.ts';
+import type { Chunk } from './snapshot/chunk.ts';
+import type { SnapshotTable, TableProgress } from './snapshot/snapshot-table.ts';
 import { fieldsOf, infoOf, streamTable, type StreamTable } from './stream-table.ts';
 import { Snapshot } from './snapshot/visibility.ts';
 
@@ -24,6 +25,8 @@ export interface Captured {
   reading: SnapshotTable | undefined;
   /** Of its columns, as the last Relation message had them. */
   fingerprint?: string | undefined;
+  /** Chunks of its rows that are told of every change. */
+  readonly open: Set<Chunk>;
   /** A table without a key: what its first reading saw is left out of the stream. */
   admits: ((xid: number) => boolean) | undefined;
 }
@@ -50,6 +53,10 @@ export class CapturedTables {
     return this.#tables.get(fullName(name));
   }
 
+  all(): Iterable<Captured> {
+    return this.#tables.values();
+  }
+
   /** Looks at the tables and makes the publications have them. */
   async publish(client: Client, slot: string, version: number): Promise<void> {
     const { task, settings, form } = this.#context;
@@ -72,6 +79,7 @@ export class CapturedTables {
         topic: form.topicOf(table),
         partition: before?.partition ?? tablePartition(table),
         reading: undefined,
+        open: new Set(),
         admits: undefined,
       });
     }
@@ -126,8 +134,24 @@ export class CapturedTables {
     return { waiting, sweeps };
   }
 
+  /** For single rows of the table that are read beside the stream. */
+  rowsOf({ table, topic, partition, open }: Captured): SnapshotTable {
+    const progress: TableProgress = { state: 'done', rows: 0, estimate: 0, after: undefined };
+    return {
+      table,
+      topic,
+      partition,
+      progress,
+      since: 0n,
+      open,
+      startRows: 0,
+      startedAtMs: undefined,
+      admits: undefined,
+    };
+  }
+
   async #readingOf(
-    { table, topic, partition }: Captured,
+    { table, topic, partition, open }: Captured,
     progress: TableProgress | undefined,
     since: bigint,
   ): Promise<SnapshotTable> {
@@ -152,7 +176,7 @@ export class CapturedTables {
       partition,
       progress: start,
       since: progress === undefined || progress.state === 'waiting' ? since : 0n,
-      open: new Set(),
+      open,
       startRows: start.rows,
       startedAtMs: undefined,
       admits: isKeyed ? undefined : () => false,
@@ -197,12 +221,9 @@ export class CapturedTables {
       completes: form.completesValues,
       takesKeysBack: form.takesKeysBack,
       rowKey: key.map((name) => fields.findIndex((f) => f.name === name)),
+      watching: captured.open,
       partition,
     };
-    if (reading !== undefined && isKeyed)
-      listener.touched = (text, xid) => {
-        for (const chunk of reading.open) chunk.touch(text, xid);
-      };
     if (reading !== undefined && !isKeyed) listener.admits = (xid) => reading.admits?.(xid) !== false;
     else if (captured.admits !== undefined) listener.admits = captured.admits;
     commits.listen(relation.id, listener);

@@ -37,13 +37,14 @@ export class Delivery {
     return this.kept.position!;
   }
 
-  changes(changes: Changes): SourceBatch {
+  /** `more`: positions beside the stream's; `then`: when it is committed. */
+  changes(changes: Changes, more?: ReadonlyMap<OffsetMap, OffsetMap | null>, then?: () => void): SourceBatch {
     const { position, end } = changes;
-    this.#handed = { position, end };
+    this.#handed = { position, end, then };
     return {
       count: changes.count,
       record: (i) => changes.record(i),
-      offsets: position && new Map([[STREAM, streamOffset({ ...this.kept, position })]]),
+      offsets: position && new Map([[STREAM, streamOffset({ ...this.kept, position })], ...(more ?? [])]),
     };
   }
 

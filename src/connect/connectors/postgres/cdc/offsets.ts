@@ -3,11 +3,13 @@ import type { TableName } from '../../database/dialect.ts';
 import { fullName } from '../../database/table-names.ts';
 import type { StreamPosition } from './stream/changes.ts';
 import { formatLsn, parseLsn } from './stream/lsn.ts';
-import type { TableProgress } from './snapshot/snapshot-reader.ts';
+import type { TableProgress } from './snapshot/snapshot-table.ts';
 
 /** The stream's place among the connector's source partitions; one more for each table's first reading. */
 export const STREAM: OffsetMap = { mode: 'cdc' };
 export const tablePartition = (table: TableName): OffsetMap => ({ mode: 'cdc', table: fullName(table) });
+/** Rows of a table that are to be read again, by their keys. */
+export const rowsPartition = (table: TableName): OffsetMap => ({ mode: 'cdc', rows: fullName(table) });
 
 /** Where the stream of a slot stands, as it is kept. */
 export interface KeptStream {
@@ -78,4 +80,10 @@ export function progressOffset(progress: TableProgress): OffsetMap {
     ...(where !== undefined && state !== 'done' && { where }),
     ...(isPaused === true && { paused: true }),
   };
+}
+
+/** Keys as texts, one a row. */
+export function rowKeysOf(offset: OffsetMap | undefined): readonly (readonly string[])[] {
+  const keys = offset?.['keys'];
+  return Array.isArray(keys) ? keys.map((key) => (key as unknown[]).map(String)) : [];
 }

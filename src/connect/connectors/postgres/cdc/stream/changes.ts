@@ -1,5 +1,5 @@
 import type { SourceRecord } from '../../../../api/record.ts';
-import type { Change, Op, TableForm, Transaction } from '../form/record-form.ts';
+import { OP, type Change, type Op, type TableForm, type Transaction } from '../form/record-form.ts';
 
 /**
  * Where the stream stands: all of what was committed before `lsn`, and of the transaction that commits there the first
@@ -52,8 +52,6 @@ export class Changes {
   #filled: Map<number, ReadonlyMap<number, string | null>> | undefined;
   /** Numbers of the records with a value that was not sent and stands in no old row. */
   readonly open: number[] = [];
-  /** The transactions of those rows. */
-  readonly openXids = new Set<number>();
   /** Bytes of the messages. */
   bytes = 0;
   /** Where to go on behind them. */
@@ -80,9 +78,7 @@ export class Changes {
       this.#transactions.push(change.transaction);
       this.#indexes.push(change.index);
     }
-    if (!isOpen || count === 0) return;
-    this.open.push(this.#ops.length - 1);
-    this.openXids.add(change.transaction.xid);
+    if (isOpen && count > 0) this.open.push(this.#ops.length - 1);
   }
 
   record(i: number): SourceRecord {
@@ -99,6 +95,13 @@ export class Changes {
     return this.#forms[i]!.record(shown, this.#parts[i]!);
   }
 
+  op(i: number): Op {
+    return this.#ops[i]!;
+  }
+  /** Whether it is the last record of its change. */
+  isLastPart(i: number): boolean {
+    return this.#parts[i] === 0 ? this.#ops[i] !== OP.rekey : true;
+  }
   form(i: number): TableForm {
     return this.#forms[i]!;
   }
@@ -110,6 +113,10 @@ export class Changes {
   }
   old(i: number): number {
     return this.#olds[i]!;
+  }
+  /** Whether the old row was sent whole. */
+  isOldWhole(i: number): boolean {
+    return this.#wholes[i]!;
   }
   xid(i: number): number {
     return this.#transactions[i]!.xid;

@@ -8,6 +8,11 @@ import { keyText } from './tuple-key.ts';
 /** Transactions whose numbers are kept to tell that a snapshot still held them for running. */
 const RECENT_MAX = 4096;
 
+/** Told that a transaction changed the row of a key; null: every row. */
+export interface Watching {
+  touch(key: string | null, xid: number): void;
+}
+
 /** A table of the stream with who else must know of its changes. */
 export interface Listener {
   readonly form: TableForm;
@@ -18,8 +23,8 @@ export interface Listener {
   /** Positions of the columns that tell the table's rows apart. */
   readonly rowKey: readonly number[];
   readonly partition: OffsetMap;
-  /** A key's row changed; null: every row. */
-  touched?: ((key: string | null, xid: number) => void) | undefined;
+  /** Who is told of the keys whose rows change, while there are any. */
+  readonly watching: ReadonlySet<Watching>;
   /** Whether a change of a transaction is to be written; absent: all are. */
   admits?: ((xid: number) => boolean) | undefined;
 }
@@ -184,7 +189,9 @@ export class CommitStream implements StreamHandler {
     const listener = this.#listeners.get(bytes.readUInt32BE(at + 1));
     const transaction = this.#transaction;
     if (listener === undefined || listener.admits?.(transaction.xid) === false) return this.#behind(0);
-    const { form, rowKey, touched } = listener;
+    const { form, rowKey, watching } = listener;
+    const isWatched = watching.size > 0;
+    const { xid } = transaction;
     const first = at + 6;
     const change: Writable<NewChange> = {
       op: OP.insert,
@@ -199,10 +206,10 @@ export class CommitStream implements StreamHandler {
     let isOpen = false;
     switch (bytes[at]) {
       case MESSAGE.insert:
-        touched?.(keyText(bytes, first, rowKey), transaction.xid);
+        if (isWatched) touch(watching, keyText(bytes, first, rowKey), xid);
         break;
       case MESSAGE.delete:
-        touched?.(keyText(bytes, first, rowKey), transaction.xid);
+        if (isWatched) touch(watching, keyText(bytes, first, rowKey), xid);
         change.op = OP.delete;
         change.at = -1;
         change.old = first;
@@ -219,11 +226,11 @@ export class CommitStream implements StreamHandler {
           if (keyAt.length > 0 && keyText(bytes, first, keyAt) !== keyText(bytes, change.at, keyAt, first))
             change.op = OP.rekey;
         }
-        if (touched !== undefined) {
+        if (isWatched) {
           const key = keyText(bytes, change.at, rowKey, change.old);
           const before = hasOld ? keyText(bytes, first, rowKey) : key;
-          touched(key, transaction.xid);
-          if (before !== key) touched(before, transaction.xid);
+          touch(watching, key, xid);
+          if (before !== key) touch(watching, before, xid);
         }
         isOpen = listener.completes && !change.isOldWhole && hasUnchanged(bytes, change.at);
       }
@@ -240,7 +247,7 @@ export class CommitStream implements StreamHandler {
       const listener = this.#listeners.get(bytes.readUInt32BE(at + 6 + 4 * i));
       if (listener === undefined || listener.admits?.(transaction.xid) === false) continue;
       const { form } = listener;
-      listener.touched?.(null, transaction.xid);
+      touch(listener.watching, null, transaction.xid);
       const change = { op: OP.truncate, bytes, message: at, at: -1, old: -1, isOldWhole: false, transaction };
       this.#piece.add(form, { ...change, index: this.#index - 1 }, false);
       if (!listener.takesKeysBack || form.keyAt.length === 0) continue;
@@ -272,4 +279,8 @@ export class CommitStream implements StreamHandler {
     this.recent.add(xid);
     if (this.recent.size > RECENT_MAX) this.recent.delete(this.recent.values().next().value!);
   }
+}
+
+function touch(watching: ReadonlySet<Watching>, key: string | null, xid: number): void {
+  for (const one of watching) one.touch(key, xid);
 }
