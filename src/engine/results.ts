@@ -47,12 +47,13 @@ export type ResultBody =
     }
   | { readonly kind: 'connector_info'; readonly info: ConnectorInfo; readonly declared: readonly DeclaredSource[] }
   | { readonly kind: 'drop_connector'; readonly connectorName: string; readonly droppedSources: readonly string[] }
-  /** EXPLAIN CREATE CONNECTOR: what CREATE OR REPLACE would change; null where a side has no such setting. */
+  /** EXPLAIN CREATE CONNECTOR: what CREATE OR REPLACE would change (null: a side has no such setting) and make. */
   | {
       readonly kind: 'connector_difference';
       readonly connectorName: string;
       readonly exists: boolean;
       readonly changes: readonly { readonly name: string; readonly from: string | null; readonly to: string | null }[];
+      readonly topics: readonly PlannedTopic[];
     }
   | {
       readonly kind: 'assert_connector';

@@ -90,6 +90,41 @@ test('what would be made: settings, topics, statements, types, rows; and nothing
   expect(await over.json()).toMatchObject({ isValid: true, connectorName: 'SHOP', topics: [{ name: 'SHOP_USERS' }] });
 });
 
+test('each of several tables shows its rows, however many the first one has; EXPLAIN tells the same', async () => {
+  const db = (await sqliteDriver()).open(file('large.db'), 2000);
+  db.exec(`CREATE TABLE a_many (id INTEGER PRIMARY KEY, n TEXT); CREATE TABLE b_few (id INTEGER PRIMARY KEY, n TEXT);
+    INSERT INTO a_many WITH RECURSIVE g(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM g WHERE i < 100000) SELECT i, 'x' || i FROM g;
+    INSERT INTO b_few VALUES (1, 'one'), (2, 'two');`);
+  db.close();
+  const create = `CREATE SOURCE CONNECTOR large WITH (connector='sqlite', file='${file('large.db')}', tables='a_many,b_few');`;
+  const rowsOf = (answer: Record<string, unknown>) =>
+    (answer['topics'] as { name: string; rows: unknown[] }[]).map((t) => [t.name, t.rows.length]);
+  const expected = [
+    ['LARGE_A_MANY', 5],
+    ['LARGE_B_FEW', 2],
+  ];
+  expect(rowsOf(await one(create.replace('CREATE', 'VALIDATE')))).toEqual(expected);
+  const explained = await one(`EXPLAIN ${create}`);
+  expect(explained).toMatchObject({ '@type': 'connector_difference', exists: false });
+  expect(explained['changes']).toContainEqual({ name: 'table.whitelist', from: null, to: 'a_many,b_few' });
+  expect(rowsOf(explained)).toEqual(expected);
+  expect(explained['topics']).toMatchObject([
+    {
+      topic: 'a_many',
+      statement: expect.stringContaining('CREATE TABLE IF NOT EXISTS LARGE_A_MANY') as string,
+      columns: [
+        { name: 'ID', sourceType: 'INTEGER', type: 'BIGINT', isKey: true },
+        { name: 'N', sourceType: 'TEXT', type: 'STRING', isKey: false },
+      ],
+    },
+    { topic: 'b_few' },
+  ]);
+  await expect(one(`EXPLAIN ${create.replace('a_many', 'a_mani').replace('tables', 'tabels')}`)).rejects.toThrow(
+    /tabels/,
+  );
+  expect(JSON.stringify(await client.execute('SHOW CONNECTORS; SHOW TABLES; SHOW TOPICS;'))).not.toMatch(/large/i);
+});
+
 test('example data and files are looked at too; a sink has no topics of its own', async () => {
   writeFileSync(file('lines'), 'a\nb\n');
   expect(

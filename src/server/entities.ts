@@ -101,8 +101,10 @@ function entityBody(result: StatementResult): Record<string, unknown> | undefine
       return { info: result.info, declaredSources: result.declared };
     case 'drop_connector':
       return { connectorName: result.connectorName, droppedSources: result.droppedSources };
-    case 'connector_difference':
-      return { connectorName: result.connectorName, exists: result.exists, changes: result.changes };
+    case 'connector_difference': {
+      const { connectorName, exists, changes, topics } = result;
+      return { connectorName, exists, changes, topics };
+    }
     case 'assert_connector':
       return { connectorName: result.connectorName, exists: result.exists, state: result.state };
     case 'connector_statement':

@@ -284,6 +284,13 @@ describeWithServers('on a Connect cluster', () => {
       isValid: false,
       problems: [expect.stringContaining('tasks.max')],
     });
+    const explained = await one(`EXPLAIN CREATE SOURCE CONNECTOR data ${settings};`);
+    expect(explained).toMatchObject({
+      kind: 'connector_difference',
+      exists: false,
+      topics: [],
+    });
+    expect(explained['changes']).toContainEqual({ name: 'topic', from: null, to: 'data' });
     await one(`CREATE SOURCE CONNECTOR data ${settings};`);
     await one(
       `CREATE SINK CONNECTOR unlucky WITH ('connector.class'='FileStreamSink', 'file'='/no/such/folder/x', 'topics'='data');`,

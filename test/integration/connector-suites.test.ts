@@ -68,6 +68,8 @@ for (const mode of ['changes', 'incrementing'])
         good: mode === 'changes' ? { xmin: '17' } : { incrementing: 7 },
         bad: mode === 'changes' ? { xmin: 'junk' } : { incrementing: 'junk' },
       },
+      otherModes: [{ mode: 'cdc' }],
+      traces: () => db.query('SELECT slot_name FROM pg_replication_slots UNION ALL SELECT pubname FROM pg_publication'),
       outage: db.outage,
       close: db.close,
     };

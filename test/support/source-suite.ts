@@ -19,6 +19,10 @@ export interface SourceWorld {
   readonly wrong: readonly { readonly change: RawConfig; readonly names: string }[];
   /** An offset in the source's own form, and one that is none. */
   readonly offsets?: { readonly partition: object; readonly good: object; readonly bad: object } | undefined;
+  /** What connectors have made in the source for themselves: slots, publications. */
+  traces?(): Promise<unknown>;
+  /** In which what it would read is looked at as well. */
+  readonly otherModes?: readonly RawConfig[];
   /** Takes what is read from away, and brings it back. */
   readonly outage?: { away(): Promise<void>; back(): Promise<void> } | undefined;
   close(): Promise<void>;
@@ -135,6 +139,24 @@ export function sourceSuite(name: string, start: () => Promise<SourceWorld>): vo
         expect(named, JSON.stringify(change)).toContain(names);
         await expect(harness.herder.create('c', config)).rejects.toThrow(/invalid/i);
       }
+    });
+
+    test('is looked at before it is made: the topic, its first rows; and nothing is done', async () => {
+      const written = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+      await world.write(written);
+      const before = await world.traces?.();
+      for (const more of [{}, ...(world.otherModes ?? [])]) {
+        const seen = await harness.herder.preview('c', { ...world.config, ...more });
+        expect(seen!.topics.map((t) => t.declaration.topic)).toEqual([world.topic]);
+        const rows = seen!.topics[0]!.rows.map((r) => world.textOf(r.value!));
+        expect(rows).toHaveLength(5);
+        expect(written).toEqual(expect.arrayContaining(rows));
+      }
+      expect(await world.traces?.()).toEqual(before);
+      expect(await harness.log.admin.listTopics()).not.toContain(world.topic);
+      expect(harness.herder.names()).toEqual([]);
+      await create();
+      await holds(written);
     });
 
     test('is gone at once when it is dropped, also while it waits', async () => {

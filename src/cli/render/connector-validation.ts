@@ -21,8 +21,34 @@ export function renderValidation(entity: Entity, width: number): string {
   return [
     `Connector ${name} could be made. Nothing was.`,
     renderFields(config, width),
-    ...listOf(entity['topics']).map((topic) => renderTopic(topic, width)),
+    ...topicsOf(entity, width),
   ].join('\n\n');
+}
+
+/** EXPLAIN CREATE CONNECTOR: the settings that are new or other than before, and what would be made. */
+export function renderDifference(entity: Entity, width: number): string {
+  const name = textOf(entity['connectorName']);
+  const exists = entity['exists'] === true;
+  const changes = listOf(entity['changes']);
+  if (changes.length === 0) return `Connector ${name} has these settings: nothing would change.`;
+  const rows = changes.map((c) => [textOf(c['name']), ...(exists ? [textOf(c['from'])] : []), textOf(c['to'])]);
+  return [
+    exists ? `Connector ${name} would change. Nothing did.` : `Connector ${name} would be made. Nothing was.`,
+    renderTable(
+      [
+        { title: 'Setting', keep: true },
+        ...(exists ? [{ title: 'Now' }] : []),
+        { title: exists ? 'Would be' : 'Value' },
+      ],
+      rows,
+      width,
+    ),
+    ...topicsOf(entity, width),
+  ].join('\n\n');
+}
+
+function topicsOf(entity: Entity, width: number): string[] {
+  return listOf(entity['topics']).map((topic) => renderTopic(topic, width));
 }
 
 function renderTopic(topic: Fields, width: number): string {

@@ -1,4 +1,4 @@
-import { renderValidation } from './connector-validation.ts';
+import { renderDifference, renderValidation } from './connector-validation.ts';
 import type { Entity, SchemaInfo } from '../../wire/entities.ts';
 import { renderConnector, renderFunction, renderQueryDescription, renderSource } from './descriptions.ts';
 import { fieldsOf, listOf, oneLine, textOf, textsOf, type Fields } from './fields.ts';
@@ -74,13 +74,7 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
       ...(dropped.length === 0 ? [] : [`Dropped with it: ${dropped.join(', ')}`]),
     ].join('\n');
   },
-  connector_difference: (e, w) =>
-    table(
-      ['Setting', 'Now', 'Would be'],
-      listOf(e['changes']).map((c) => [textOf(c['name']), textOf(c['from']), textOf(c['to'])]),
-      w,
-      `Connector ${textOf(e['connectorName'])} has these settings: nothing would change.`,
-    ),
+  connector_difference: renderDifference,
   assert_connector: (e) =>
     `Connector ${textOf(e['connectorName'])} ${e['exists'] !== true ? 'does not exist' : e['state'] === null ? 'exists' : `is ${textOf(e['state'])}`}.`,
   connector_statement: (e) => textOf(e['createStatement']),

@@ -1,7 +1,7 @@
 import { ByteWriter } from '../../../base/byte-writer.ts';
 import type { Env } from '../../../base/env.ts';
 import { configOf, type RawConfig } from '../../api/config-spec.ts';
-import type { PlannedTopic, SourcePlugin, TopicDeclaration, TopicRefusal } from '../../api/connector.ts';
+import type { PlannedTopic, SourcePlugin, SourceTask, TopicDeclaration, TopicRefusal } from '../../api/connector.ts';
 import { UnreadableRow } from '../../api/errors.ts';
 import type { SourceRecord } from '../../api/record.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
@@ -12,14 +12,20 @@ import type { TransformChain } from './pipeline.ts';
 const ROWS = 5;
 /** How long a preview waits for rows, in ms. */
 const PATIENCE_MS = 3000;
-/** Most topics whose rows are read: there may be thousands of tables. */
-const TOPICS_MAX = 50;
+/** How long more rows are waited for where some have come, in ms: a table that has no more is asked again much later. */
+const AFTER_ROWS_MS = 200;
+/** Most tasks that are begun for their rows: there may be thousands of tables. */
+const TASKS_MAX = 50;
 
 /** A topic that a source would write. */
 export interface PreviewedTopic {
   readonly declaration: TopicDeclaration;
   /** Its first rows: key and value as JSON texts, null where there is none. */
   readonly rows: readonly { readonly key: string | null; readonly value: string | null }[];
+}
+
+interface Gathered extends PreviewedTopic {
+  readonly rows: PreviewedTopic['rows'][number][];
 }
 
 export interface Preview {
@@ -50,7 +56,7 @@ export async function previewSource(plugin: SourcePlugin, parts: PreviewParts): 
   const { createConnector, createTask } = await plugin.load();
   const ended = new AbortController();
   const { signal } = ended;
-  const topics = new Map<string, { declaration: TopicDeclaration; rows: PreviewedTopic['rows'][number][] }>();
+  const topics = new Map<string, Gathered>();
   const declareTopic = (declaration: TopicDeclaration): void => {
     const after = parts.behindTransforms(declaration);
     if (after !== undefined && !topics.has(after.topic)) topics.set(after.topic, { declaration: after, rows: [] });
@@ -58,8 +64,7 @@ export async function previewSource(plugin: SourcePlugin, parts: PreviewParts): 
   let remarks: readonly string[] = [];
   const shared = { env, signal, declareTopic, offset: () => undefined };
   const connector = createConnector();
-  const task = createTask();
-  let hasBegun = false;
+  const deadline = env.clock.monotonicMs() + PATIENCE_MS;
   try {
     await connector.start(configOf(plugin.config, raw), {
       ...shared,
@@ -71,44 +76,87 @@ export async function previewSource(plugin: SourcePlugin, parts: PreviewParts): 
         remarks = sentences;
       },
     });
-    const [own] = await connector.taskConfigs(1);
-    if (own === undefined) return { topics: [...topics.values()], remarks };
-    hasBegun = true;
-    await task.start(configOf(plugin.config, { ...raw, ...own }), {
-      ...shared,
-      connector: name,
-      taskId: 0,
-      trouble: () => undefined,
-      liveKeys: async function* () {},
-      endOffsets: async () => [],
-      remark: () => undefined,
-      report: () => undefined,
-    });
-    const deadline = env.clock.monotonicMs() + PATIENCE_MS;
-    const isFull = (): boolean =>
-      topics.size > 0 && [...topics.values()].slice(0, TOPICS_MAX).every((t) => t.rows.length >= ROWS);
-    for (let quiet = 0; quiet < 2 && !isFull() && env.clock.monotonicMs() < deadline;) {
-      const polled = await task.poll();
-      const count = 'count' in polled ? polled.count : polled.length;
-      quiet = count === 0 ? quiet + 1 : 0;
-      for (let i = 0; i < count && !isFull(); i++) {
-        const record = recordAt(polled, i, parts.transforms);
-        const topic = record && topics.get(record.topic);
-        if (record && topic && topic.rows.length < ROWS)
-          topic.rows.push({ key: text(record.keySchema, record.key), value: text(record.valueSchema, record.value) });
+    // As many tasks as there are tables: one that reads them in turn would show the rows of the first alone.
+    const configs = await connector.taskConfigs(TASKS_MAX);
+    for (const [taskId, own] of configs.entries()) {
+      const left = deadline - env.clock.monotonicMs();
+      if (left <= 0 || (topics.size > 0 && [...topics.values()].every(isFull))) break;
+      const task = createTask();
+      const over = new AbortController();
+      try {
+        await task.start(configOf(plugin.config, { ...raw, ...own }), {
+          ...shared,
+          signal: over.signal,
+          connector: name,
+          taskId,
+          trouble: () => undefined,
+          liveKeys: async function* () {},
+          endOffsets: async () => [],
+          remark: () => undefined,
+          report: () => undefined,
+        });
+        await gatherRows(task, topics, parts, left / (configs.length - taskId));
+      } finally {
+        over.abort();
+        await task.stop().catch(() => undefined);
       }
     }
     return { topics: [...topics.values()], remarks };
   } finally {
     ended.abort();
-    if (hasBegun) await task.stop().catch(() => undefined);
     await connector.stop().catch(() => undefined);
+  }
+}
+
+function isFull({ rows }: Gathered): boolean {
+  return rows.length >= ROWS;
+}
+
+/** The first rows of one task, for `patienceMs` at most. */
+async function gatherRows(
+  task: SourceTask,
+  topics: ReadonlyMap<string, Gathered>,
+  { env, transforms }: PreviewParts,
+  patienceMs: number,
+): Promise<void> {
+  const deadline = env.clock.monotonicMs() + patienceMs;
+  const mine = new Set<Gathered>();
+  const isDone = (): boolean => mine.size > 0 && [...mine].every(isFull);
+  for (let quiet = 0; quiet < 2 && !isDone() && env.clock.monotonicMs() < deadline;) {
+    const patienceOfPollMs = mine.size > 0 ? AFTER_ROWS_MS : deadline - env.clock.monotonicMs();
+    const polled = await within(patienceOfPollMs, task.poll(), env);
+    if (polled === undefined) return;
+    const count = 'count' in polled ? polled.count : polled.length;
+    quiet = count === 0 ? quiet + 1 : 0;
+    for (let i = 0; i < count; i++) {
+      const record = recordAt(polled, i, transforms);
+      const topic = record && topics.get(record.topic);
+      if (record === undefined || topic === undefined) continue;
+      mine.add(topic);
+      if (!isFull(topic))
+        topic.rows.push({ key: text(record.keySchema, record.key), value: text(record.valueSchema, record.value) });
+    }
+  }
+}
+
+/** What the work ends with; undefined where it takes longer: it is left to itself then. */
+async function within<T>(ms: number, work: Promise<T>, { timers }: Env): Promise<T | undefined> {
+  const waiting = new AbortController();
+  work.catch(() => undefined);
+  const late = timers.sleep(ms, waiting.signal).then(
+    () => undefined,
+    () => undefined,
+  );
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    waiting.abort();
   }
 }
 
 /** A record behind the transforms; undefined for one that cannot be read, or that they drop. */
 function recordAt(
-  polled: Awaited<ReturnType<ReturnType<Awaited<ReturnType<SourcePlugin['load']>>['createTask']>['poll']>>,
+  polled: Awaited<ReturnType<SourceTask['poll']>>,
   i: number,
   transforms: TransformChain | undefined,
 ): SourceRecord | undefined {

@@ -4,31 +4,40 @@ import { maskConfig } from '../../connectors/mask.ts';
 import { PlanningWorld } from '../../planning-world.ts';
 import type { Answer, Call } from '../call.ts';
 import { checkCreateConnector } from './check-create.ts';
+import { dryRun } from './dry-run.ts';
 import { requireConnect } from './names.ts';
+import { ofText, validationError } from './problems.ts';
 
 /**
- * EXPLAIN CREATE [OR REPLACE] CONNECTOR: the settings are checked and compared with those that the connector has. The
- * real values are compared, so a changed secret is seen; the masked ones are shown. Nothing is carried out.
+ * EXPLAIN CREATE [OR REPLACE] CONNECTOR: the settings are checked and compared with those that the connector has, and
+ * what would be written is looked at. The real values are compared, so a changed secret is seen; the masked ones are
+ * shown. Nothing is carried out. @throws SluiceError STATEMENT with every problem
  */
 export async function explainConnector(statement: StatementOf<'CreateConnector'>, call: Call): Promise<Answer> {
   const { services } = call;
   const connect = requireConnect(services);
-  const { config, replaces } = await checkCreateConnector(
+  const checked = await checkCreateConnector(
     { ...statement, orReplace: true, ifNotExists: false },
     { ...call, world: new PlanningWorld(services, services.catalog.current, 0) },
   );
+  const { config, replaces } = checked;
   const before =
     replaces === undefined
       ? {}
       : (await guarded(() => connect.info(replaces), 'Failed to describe connector: ')).config;
   const [shownBefore, shownAfter] = [await maskConfig(connect, before), await maskConfig(connect, config)];
   const keys = [...new Set([...Object.keys(before), ...Object.keys(config)])].filter((key) => key !== 'name');
+  const changed = keys.filter((key) => before[key] !== config[key]);
+  // A connector that stays as it is shows by itself what it writes.
+  const { topics, notes, problem } =
+    changed.length === 0 ? { topics: [], notes: [] } : await dryRun(statement, checked, call);
+  if (problem !== undefined) throw validationError([ofText(problem)], statement);
   return {
     kind: 'connector_difference',
     connectorName: replaces ?? statement.name.name,
     exists: replaces !== undefined,
-    changes: keys
-      .filter((key) => before[key] !== config[key])
-      .map((name) => ({ name, from: shownBefore[name] ?? null, to: shownAfter[name] ?? null })),
+    changes: changed.map((name) => ({ name, from: shownBefore[name] ?? null, to: shownAfter[name] ?? null })),
+    topics,
+    notes,
   };
 }
