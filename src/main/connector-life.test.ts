@@ -184,6 +184,42 @@ describe('dead letters', () => {
     expect((await one('RETRY DEAD LETTERS OF picky;'))['message']).toBe('No dead letters of PICKY to send again');
   });
 
+  test('are chosen by a condition: shown, and sent again, each once in whatever order', async () => {
+    await client.execute(
+      "INSERT INTO words VALUES (3, '1-2-26'); INSERT INTO words VALUES (4, '3-4-26'); INSERT INTO words VALUES (5, '5-6-26');",
+    );
+    await until(async () => (await letters()).length === 4);
+    const offsets = async (where: string): Promise<unknown[]> =>
+      ((await one(`SHOW DEAD LETTERS OF picky WHERE ${where};`))['deadLetters'] as { originalOffset: number }[]).map(
+        (l) => l.originalOffset,
+      );
+    expect(await offsets('NOT retried')).toEqual([3, 4, 5]);
+    expect(await offsets("stage = 'TRANSFORMATION' AND value LIKE '%3-4-26%'")).toEqual([4]);
+    expect(await offsets("key IN ('3', '5') AND original_topic = 'words' LIMIT 1")).toEqual([5]);
+    for (const [where, sentence] of [
+      ['valeu = 1', 'Dead letters have no column VALEU'],
+      ['UCASE(value)', 'WHERE takes a condition'],
+      ['', 'Syntax'],
+    ] as const)
+      await expect(client.execute(`RETRY DEAD LETTERS OF picky WHERE ${where};`)).rejects.toThrow(sentence);
+    expect((await one("RETRY DEAD LETTERS OF picky WHERE key = '9';"))['message']).toBe(
+      'No dead letters of PICKY to send again: WHERE chooses none of 3',
+    );
+    await one("ALTER CONNECTOR picky SET ('transforms.t.format'='M-d-yy');");
+    await one('ASSERT CONNECTOR picky RUNNING TIMEOUT 5 SECONDS;');
+    const retried = await one("RETRY DEAD LETTERS OF picky WHERE value LIKE '%3-4-26%';");
+    expect(retried).toMatchObject({
+      message: 'Sent 1 dead letter of PICKY again, to words',
+      warnings: [{ message: '2 that WHERE does not choose stay' }],
+    });
+    await until(() => linesIn('picky.txt') === 3);
+    expect(await offsets('NOT retried')).toEqual([3, 5]);
+    expect((await one("RETRY DEAD LETTERS OF picky WHERE value LIKE '%3-4-26%';"))['message']).toMatch(/^No dead/);
+    expect((await one('RETRY DEAD LETTERS OF picky;'))['message']).toBe('Sent 2 dead letters of PICKY again, to words');
+    await until(() => linesIn('picky.txt') === 5);
+    expect(await offsets('NOT retried')).toEqual([]);
+  });
+
   test('go back to no topic that others read as well', async () => {
     await client.execute(
       "CREATE STREAM events (at STRING) WITH (kafka_topic='words', value_format='JSON'); CREATE STREAM copies AS SELECT * FROM events;",

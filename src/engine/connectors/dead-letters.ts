@@ -1,13 +1,18 @@
 import { SluiceError } from '../../base/errors.ts';
 import type { ConnectorConfig } from '../../connect/client/api.ts';
 import { rangesOf, type ScanRange } from '../../dataflow/views/topic-scan.ts';
-import type { CommittedOffset, Log } from '../../log/api.ts';
+import type { Log } from '../../log/api.ts';
 import { BatchBuilder } from '../../log/record-batch/builder.ts';
 import { RecordCursor } from '../../log/record-batch/cursor.ts';
 import { decodeHeaders, encodeHeaders, type RecordHeader } from '../../log/record-batch/headers.ts';
+import type { Expression } from '../../sql/ast/expressions.ts';
 import { browseTopic, type BrowsedRecord } from '../print/browse-topic.ts';
+import { FormatGuess } from '../print/guess-format.ts';
+import { observe } from '../print/observe.ts';
 import type { DeadLetter } from '../results.ts';
 import type { Services } from '../services.ts';
+import { letterCondition } from './letter-condition.ts';
+import { SentLetters } from './sent-letters.ts';
 
 /*
  * Records that a connector put aside (KIP-298): they lie in a topic with their own bytes, and their headers say where
@@ -18,8 +23,9 @@ import type { Services } from '../services.ts';
 const CONTEXT = '__connect.errors.';
 /** Records of one transaction of a retry. */
 const RETRY_RECORDS = 1000;
-/** The most that SHOW looks at for those of one connector. */
+/** The most that SHOW looks at for those of one connector, and for those that WHERE chooses. */
 const BROWSED_RECORDS = 1000;
+const SEARCHED_RECORDS = 100_000;
 
 /** @throws SluiceError STATEMENT where the connector puts nothing aside */
 export function deadLetterTopic(name: string, config: ConnectorConfig): string {
@@ -30,37 +36,57 @@ export function deadLetterTopic(name: string, config: ConnectorConfig): string {
   });
 }
 
-/** The last ones, the oldest of them first. */
+/** The last ones that WHERE chooses, the oldest of them first. */
 export async function deadLetters(
   topic: string,
   connector: string,
-  limit: number,
+  { where, limit }: { readonly where: Expression | null; readonly limit: number },
   services: Services,
-): Promise<readonly DeadLetter[]> {
-  if ((await services.log.admin.describeTopic(topic)) === undefined) return [];
-  const { records } = await browseTopic(topic, { from: { at: 'end' }, limit: BROWSED_RECORDS }, services);
-  const retried = new Map((await retriedOffsets(topic, connector, services.log)).map((o) => [o.partition, o.offset]));
-  return records
-    .map((record) => ({ record, context: contextOf(record) }))
-    .filter(({ context }) => (context('connector.name') ?? connector) === connector)
-    .slice(-limit)
-    .map(({ record, context }) => ({
-      partition: record.partition,
-      offset: record.offset,
-      timestamp: record.timestamp,
-      originalTopic: context('topic'),
-      originalPartition: numberOf(context('partition')),
-      originalOffset: numberOf(context('offset')),
-      stage: context('stage'),
-      errorClass: context('exception.class.name'),
-      error: context('exception.message'),
-      key: record.key,
-      value: record.value,
-      retried: record.offset < (retried.get(record.partition) ?? 0),
-    }));
+): Promise<{ readonly letters: readonly DeadLetter[]; readonly notes: readonly string[] }> {
+  const condition = letterCondition(where, services);
+  if ((await services.log.admin.describeTopic(topic)) === undefined) return { letters: [], notes: [] };
+  const most = where === null ? BROWSED_RECORDS : SEARCHED_RECORDS;
+  const browsed = await browseTopic(topic, { from: { at: 'end' }, limit: most }, services);
+  const sent = await sentLetters(topic, connector, services.log);
+  const chosen = browsed.records
+    .map((record) => letterOf(record, connector, sent(record.partition)))
+    .filter((letter) => letter !== undefined && condition.chooses(letter)) as DeadLetter[];
+  const held = browsed.partitions.reduce((sum, p) => sum + p.latest - p.earliest, 0);
+  const isCut = chosen.length < limit && (!browsed.complete || held > most);
+  return {
+    letters: chosen.slice(-limit),
+    notes: [
+      ...condition.notes,
+      ...(isCut
+        ? [`${browsed.records.length} of the about ${held} records of ${topic} were looked at, the last ones`]
+        : []),
+    ],
+  };
 }
 
-function contextOf({ headers }: BrowsedRecord): (name: string) => string | null {
+/** A record of the topic, where it is a dead letter of the connector. */
+function letterOf(record: BrowsedRecord, connector: string, sent: SentLetters): DeadLetter | undefined {
+  const context = contextOf(record);
+  if ((context('connector.name') ?? connector) !== connector) return undefined;
+  const originalTopic = context('topic');
+  return {
+    partition: record.partition,
+    offset: record.offset,
+    timestamp: record.timestamp,
+    originalTopic,
+    originalPartition: numberOf(context('partition')),
+    originalOffset: numberOf(context('offset')),
+    stage: context('stage'),
+    errorClass: context('exception.class.name'),
+    error: context('exception.message'),
+    key: record.key,
+    value: record.value,
+    // What does not say where it came from was passed over.
+    retried: originalTopic !== null && sent.has(record.offset),
+  };
+}
+
+function contextOf({ headers }: Pick<BrowsedRecord, 'headers'>): (name: string) => string | null {
   return (name) => headers.find((h) => h.key === CONTEXT + name)?.value ?? null;
 }
 
@@ -73,36 +99,67 @@ export interface Retried {
   readonly sent: number;
   /** Records whose headers do not say where they came from, or of another connector. */
   readonly left: number;
+  /** Records that WHERE does not choose: they may be sent again later. */
+  readonly unchosen: number;
   readonly topics: readonly string[];
+  readonly notes: readonly string[];
 }
 
 /**
- * Writes the dead letters that were not sent again before to the partitions that they came from, each once: what was
- * sent is committed with the records in one transaction. @throws SluiceError
+ * Writes the dead letters that WHERE chooses and that were not sent again before to the partitions that they came from,
+ * each once: what was sent is committed with the records in one transaction. @throws SluiceError
  */
-export async function retryDeadLetters(topic: string, connector: string, services: Services): Promise<Retried> {
-  const { log, env } = services;
-  if ((await log.admin.describeTopic(topic)) === undefined) return { sent: 0, left: 0, topics: [] };
-  const done = new Map((await retriedOffsets(topic, connector, log)).map((o) => [o.partition, o.offset]));
-  const ranges = (await rangesOf(log, topic)).map((r) => ({
-    ...r,
-    from: Math.max(r.from, done.get(r.partition) ?? 0),
-  }));
+export async function retryDeadLetters(
+  topic: string,
+  connector: string,
+  where: Expression | null,
+  services: Services,
+): Promise<Retried> {
+  const { log, env, registry } = services;
+  const condition = letterCondition(where, services);
+  if ((await log.admin.describeTopic(topic)) === undefined)
+    return { sent: 0, left: 0, unchosen: 0, topics: [], notes: [] };
+  const sentOf = await sentLetters(topic, connector, log);
+  const ranges = (await rangesOf(log, topic)).map((r) => ({ ...r, from: Math.max(r.from, sentOf(r.partition).first) }));
   const group = retryGroup(connector);
   const writer = await log.createWriter({ transactionalId: `${group}-${env.random.uuid()}` });
   const topics = new Set<string>();
   const partitionsOf = new Map<string, number>();
-  let [sent, left] = [0, 0];
+  const guesses = { key: new FormatGuess('Key'), value: new FormatGuess('Value') };
+  /** As SHOW shows it; undefined: not this connector's. */
+  const shown = async (record: RawRecord, partition: number): Promise<DeadLetter | undefined> => {
+    for (const side of ['key', 'value'] as const) for await (const _ of observe(guesses[side], record[side], registry));
+    const rendered = (side: 'key' | 'value'): string | null =>
+      record[side] === null ? null : guesses[side].render(record[side]);
+    const headers = record.headers.map((h) => ({ key: h.key, value: h.value?.toString() ?? null }));
+    const { offset, timestamp } = record;
+    const browsed = { partition, offset, timestamp, key: rendered('key'), value: rendered('value'), headers };
+    return letterOf(browsed, connector, sentOf(partition));
+  };
+  let [sent, left, unchosen] = [0, 0, 0];
   try {
     for await (const { partition, records, next } of chunksOf(topic, ranges, log)) {
-      const batches = new Map<
-        string,
-        { readonly topic: string; readonly partition: number; readonly batch: BatchBuilder }
-      >();
+      const done = sentOf(partition);
+      const batches = new Map<string, Target & { readonly batch: BatchBuilder }>();
+      // Offsets that are no records, and what is never this connector's to send, are done with as well.
+      let at = done.first;
+      const stays = (offset: number): void => {
+        done.add(at, offset);
+        at = offset + 1;
+      };
       for (const record of records) {
-        const target = await targetOf(record, connector, partitionsOf, services);
+        if (done.has(record.offset)) continue;
+        const letter = await shown(record, partition);
+        const target = letter && (await targetOf(letter, partitionsOf, services));
         if (target === undefined) {
           left++;
+          // The topic may come again.
+          if (letter !== undefined && letter.originalTopic !== null) stays(record.offset);
+          continue;
+        }
+        if (!condition.chooses(letter!)) {
+          unchosen++;
+          stays(record.offset);
           continue;
         }
         const place = `${target.partition}/${target.topic}`;
@@ -113,8 +170,10 @@ export async function retryDeadLetters(topic: string, connector: string, service
         topics.add(target.topic);
         sent++;
       }
+      done.add(at, next);
+      const committed = done.committed();
       for (const open of batches.values()) writer.append(open.topic, open.partition, open.batch.finish(), true);
-      writer.commitOffsets(group, [{ topic, partition, offset: next }]);
+      writer.commitOffsets(group, [{ topic, partition, ...committed }]);
       await writer.commit();
     }
   } catch (error) {
@@ -123,7 +182,7 @@ export async function retryDeadLetters(topic: string, connector: string, service
   } finally {
     await writer.close();
   }
-  return { sent, left, topics: [...topics].toSorted() };
+  return { sent, left, unchosen, topics: [...topics].toSorted(), notes: condition.notes };
 }
 
 /** The consumer group that holds what was sent again. */
@@ -131,11 +190,18 @@ function retryGroup(connector: string): string {
   return `connect-${connector}-dead-letters`;
 }
 
-async function retriedOffsets(topic: string, connector: string, log: Log): Promise<readonly CommittedOffset[]> {
-  return (await log.admin.committedOffsets(retryGroup(connector))).filter((o) => o.topic === topic);
+async function sentLetters(topic: string, connector: string, log: Log): Promise<(partition: number) => SentLetters> {
+  const committed = (await log.admin.committedOffsets(retryGroup(connector))).filter((o) => o.topic === topic);
+  const known = new Map(committed.map((o) => [o.partition, new SentLetters(o)]));
+  return (partition) => {
+    let sent = known.get(partition);
+    if (sent === undefined) known.set(partition, (sent = new SentLetters(undefined)));
+    return sent;
+  };
 }
 
 interface RawRecord {
+  readonly offset: number;
   readonly timestamp: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
@@ -169,6 +235,7 @@ async function* chunksOf(topic: string, ranges: readonly ScanRange[], log: Log):
           for (let i = 0; i < columns.count && columns.offset[i]! < end; i++) {
             // What was fetched is the log's again at the next poll.
             records.push({
+              offset: columns.offset[i]!,
               timestamp: columns.timestamp[i]!,
               key: bytesOf(columns.key(i)),
               value: bytesOf(columns.value(i)),
@@ -197,20 +264,18 @@ function bytesOf(bytes: Uint8Array | null): Buffer | null {
   return bytes === null ? null : Buffer.from(bytes);
 }
 
-/**
- * Where a dead letter came from; undefined: its headers do not say, it is another connector's, or the place is gone.
- */
+interface Target {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** Where a dead letter came from; undefined: its headers do not say, or the place is gone. */
 async function targetOf(
-  { headers }: RawRecord,
-  connector: string,
+  { originalTopic: topic, originalPartition: partition }: DeadLetter,
   partitionsOf: Map<string, number>,
   { log }: Services,
-): Promise<{ readonly topic: string; readonly partition: number } | undefined> {
-  const context = (name: string): string | null =>
-    headers.find((h) => h.key === CONTEXT + name)?.value?.toString() ?? null;
-  const topic = context('topic');
-  const partition = numberOf(context('partition'));
-  if (topic === null || partition === null || (context('connector.name') ?? connector) !== connector) return undefined;
+): Promise<Target | undefined> {
+  if (topic === null || partition === null) return undefined;
   let partitions = partitionsOf.get(topic);
   if (partitions === undefined)
     partitionsOf.set(topic, (partitions = (await log.admin.describeTopic(topic))?.partitions ?? 0));

@@ -1,4 +1,5 @@
 import type { SourceType } from './definition.ts';
+import type { Expression } from './expressions.ts';
 import type { Identifier, Node } from './node.ts';
 
 export type ConnectorStatement =
@@ -140,8 +141,9 @@ export interface ListConnectorLogs extends Node {
   readonly name: ConnectorName;
   readonly limit: number | null;
 }
-/** RETRY DEAD LETTERS OF name: those that were not sent again yet go back where they came from. */
+/** RETRY DEAD LETTERS OF name [WHERE …]: those that were not sent again yet go back where they came from. */
 export interface RetryDeadLetters extends Node {
   readonly kind: 'RetryDeadLetters';
   readonly name: ConnectorName;
+  readonly where: Expression | null;
 }

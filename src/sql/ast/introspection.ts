@@ -1,5 +1,6 @@
 import type { SourceType } from './definition.ts';
 import type { ConnectorName } from './connectors.ts';
+import type { Expression } from './expressions.ts';
 import type { Identifier, Node } from './node.ts';
 
 /** Statements that show something and change nothing. SHOW and LIST are one. */
@@ -74,10 +75,11 @@ export interface ShowCreateConnector extends Node {
   readonly name: ConnectorName;
   readonly asJson: boolean;
 }
-/** SHOW DEAD LETTERS OF name [LIMIT n]: the last ones. */
+/** SHOW DEAD LETTERS OF name [WHERE …] [LIMIT n]: the last ones. */
 export interface ListDeadLetters extends Node {
   readonly kind: 'ListDeadLetters';
   readonly name: ConnectorName;
+  readonly where: Expression | null;
   readonly limit: number | null;
 }
 /** SHOW CONNECTOR OFFSETS OF name. */

@@ -22,6 +22,7 @@ import { substitute } from '../variables.ts';
 import { parseBareName, resolveBareName } from './bare-name.ts';
 import { connectorFromJson } from './connector-json.ts';
 import { tokenSpan, type Cursor } from './cursor.ts';
+import { parseExpression } from './expressions.ts';
 import { wholeNumber } from './literals.ts';
 import { buildError } from './syntax-error.ts';
 
@@ -137,14 +138,15 @@ export function parseOffsetsOf(c: Cursor): ConnectorName {
 
 /** Behind RETRY. */
 export function parseRetryDeadLetters(c: Cursor, start: Token): RetryDeadLetters {
-  const name = parseDeadLettersOf(c);
-  return { kind: 'RetryDeadLetters', span: c.spanFrom(start), name };
+  const { name, where } = parseDeadLettersOf(c);
+  return { kind: 'RetryDeadLetters', span: c.spanFrom(start), name, where };
 }
 
-/** DEAD LETTERS OF name. */
-export function parseDeadLettersOf(c: Cursor): ConnectorName {
+/** DEAD LETTERS OF name [WHERE …]. */
+export function parseDeadLettersOf(c: Cursor): Pick<RetryDeadLetters, 'name' | 'where'> {
   for (const word of ['DEAD', 'LETTERS', 'OF'] as const) c.expectWord(word);
-  return parseConnectorName(c);
+  const name = parseConnectorName(c);
+  return { name, where: c.acceptWord('WHERE') ? parseExpression(c) : null };
 }
 
 /** Behind DROP CONNECTOR. */

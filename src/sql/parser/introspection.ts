@@ -52,9 +52,9 @@ export function parseShow(
     return { kind: 'ListConnectorLogs', span: c.spanFrom(start), name, limit };
   }
   if (c.isWord('DEAD')) {
-    const name = parseDeadLettersOf(c);
+    const { name, where } = parseDeadLettersOf(c);
     const limit = c.acceptWord('LIMIT') ? wholeNumber(c) : null;
-    return { kind: 'ListDeadLetters', span: c.spanFrom(start), name, limit };
+    return { kind: 'ListDeadLetters', span: c.spanFrom(start), name, where, limit };
   }
   if (c.acceptWords('CREATE', 'CONNECTOR')) {
     const name = parseConnectorName(c);

@@ -70,7 +70,12 @@ const PRINTERS: { readonly [K in StatementKind]: (statement: StatementOf<K>) => 
   ListConnectorPlugins: () => 'LIST CONNECTOR PLUGINS',
   ShowCreateConnector: (s) => words('SHOW CREATE CONNECTOR', formatConnectorName(s.name), s.asJson && 'AS JSON'),
   ListDeadLetters: (s) =>
-    words('LIST DEAD LETTERS OF', formatConnectorName(s.name), s.limit !== null && `LIMIT ${s.limit}`),
+    words(
+      'LIST DEAD LETTERS OF',
+      formatConnectorName(s.name),
+      s.where !== null && `WHERE ${formatExpression(s.where)}`,
+      s.limit !== null && `LIMIT ${s.limit}`,
+    ),
   ListConnectorOffsets: (s) => `LIST CONNECTOR OFFSETS OF ${formatConnectorName(s.name)}`,
   DescribeSource: (s) => words('DESCRIBE', formatIdentifier(s.name), s.extended && 'EXTENDED'),
   DescribeSources: (s) => words('DESCRIBE', `${s.sourceType}S`, s.extended && 'EXTENDED'),
@@ -219,7 +224,12 @@ const PRINTERS: { readonly [K in StatementKind]: (statement: StatementOf<K>) => 
       s.topic !== null && `TOPIC ${formatString(s.topic)}`,
     ),
   ListConnectorLogs: (s) => words('SHOW LOGS OF', formatConnectorName(s.name), s.limit !== null && `LIMIT ${s.limit}`),
-  RetryDeadLetters: (s) => `RETRY DEAD LETTERS OF ${formatConnectorName(s.name)}`,
+  RetryDeadLetters: (s) =>
+    words(
+      'RETRY DEAD LETTERS OF',
+      formatConnectorName(s.name),
+      s.where !== null && `WHERE ${formatExpression(s.where)}`,
+    ),
   ResetConnectorOffsets: (s) => `RESET CONNECTOR OFFSETS OF ${formatConnectorName(s.name)}`,
   DropConnector: (s) =>
     words(

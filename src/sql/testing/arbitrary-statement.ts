@@ -220,7 +220,7 @@ const FIELDS: Arbitraries = {
   }),
   ListConnectorPlugins: none,
   ShowCreateConnector: fc.record({ name: connectorName, asJson: flag }),
-  ListDeadLetters: fc.record({ name: connectorName, limit: fc.option(count) }),
+  ListDeadLetters: fc.record({ name: connectorName, where: fc.option(arbitraryExpression), limit: fc.option(count) }),
   ListConnectorOffsets: fc.record({ name: connectorName }),
   DescribeSource: fc.record({ name: arbitraryIdentifier, extended: flag }),
   DescribeSources: fc.record({ sourceType, extended: flag }),
@@ -334,7 +334,7 @@ const FIELDS: Arbitraries = {
       where: fc.constant(null),
     }),
   ),
-  RetryDeadLetters: fc.record({ name: connectorName }),
+  RetryDeadLetters: fc.record({ name: connectorName, where: fc.option(arbitraryExpression) }),
   ResetConnectorOffsets: fc.record({ name: connectorName }),
   DropConnector: fc
     .record({ ifExists: flag, name: connectorName, terminate: flag, deleteTopics: flag, cascade: flag })

@@ -15,19 +15,22 @@ export async function listDeadLetters(statement: StatementOf<'ListDeadLetters'>,
   const name = await resolveName(connect, statement.name);
   const { config } = await guarded(() => connect.info(name), 'Failed to describe connector: ');
   const topic = deadLetterTopic(name, config);
-  const letters = await deadLetters(topic, name, statement.limit ?? SHOWN, call.services);
+  const { where, limit } = statement;
+  const { letters, notes } = await deadLetters(topic, name, { where, limit: limit ?? SHOWN }, call.services);
   const unknown = letters.filter((l) => l.originalTopic === null).length;
   return {
     kind: 'dead_letters',
     connectorName: name,
     topic,
     letters,
-    notes:
-      unknown === 0
+    notes: [
+      ...notes,
+      ...(unknown === 0
         ? []
         : [
             `${unknown} of them ${unknown === 1 ? 'does' : 'do'} not say where ${unknown === 1 ? 'it' : 'they'} came from and why: ALTER CONNECTOR ${name} SET ('errors.deadletterqueue.context.headers.enable'='true'); for those to come`,
-          ],
+          ]),
+    ],
   };
 }
 
@@ -57,20 +60,25 @@ export async function retryLetters(statement: StatementOf<'RetryDeadLetters'>, c
         hint: `A sink of its own over topic ${topic}, with the transforms and the target of ${name}, handles them without a second look of the others.`,
       },
     );
-  const { sent, left, topics } = await retryDeadLetters(topic, name, services);
+  const { sent, left, unchosen, topics, notes } = await retryDeadLetters(topic, name, statement.where, services);
   return {
     kind: 'connector_changed',
     connectorName: name,
     message:
       sent === 0
-        ? `No dead letters of ${name} to send again`
+        ? `No dead letters of ${name} to send again${unchosen === 0 ? '' : `: WHERE chooses none of ${unchosen}`}`
         : `Sent ${sent} dead ${sent === 1 ? 'letter' : 'letters'} of ${name} again, to ${topics.join(', ')}`,
-    notes:
-      left === 0
+    notes: [
+      ...notes,
+      ...(sent > 0 && unchosen > 0
+        ? [`${unchosen} that WHERE does not choose ${unchosen === 1 ? 'stays' : 'stay'}`]
+        : []),
+      ...(left === 0
         ? []
         : [
             `${left} more in ${topic} ${left === 1 ? 'stays' : 'stay'} there: of another connector, without headers that say where they came from, or the topic is gone`,
-          ],
+          ]),
+    ],
   };
 }
 

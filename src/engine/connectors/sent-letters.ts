@@ -1,0 +1,62 @@
+import { SluiceError } from '../../base/errors.ts';
+import type { CommittedOffset } from '../../log/api.ts';
+
+/** What a broker takes as an offset's metadata by default (`offset.metadata.max.bytes` is 4096). */
+const METADATA_MAX = 4000;
+
+/**
+ * Which dead letters of a partition were sent again: all before an offset, and of those behind it the ones that a WHERE
+ * chose. Kept as the offset of a consumer group and its metadata, so that it is committed with the records themselves.
+ */
+export class SentLetters {
+  /** The first one that was not sent. */
+  #first: number;
+  /** Sent ones behind it: `from` to before `to`, in order. */
+  readonly #ranges: { readonly from: number; to: number }[];
+
+  constructor(committed: Pick<CommittedOffset, 'offset' | 'metadata'> | undefined) {
+    this.#first = committed?.offset ?? 0;
+    this.#ranges = [...(committed?.metadata ?? '').matchAll(/(\d+)(?:-(\d+))?/g)].map(([, from, last]) => ({
+      from: Number(from),
+      to: Number(last ?? from) + 1,
+    }));
+  }
+
+  /** The first offset that may not have been sent. */
+  get first(): number {
+    return this.#first;
+  }
+
+  has(offset: number): boolean {
+    return offset < this.#first || this.#ranges.some(({ from, to }) => from <= offset && offset < to);
+  }
+
+  /** Those of `from` to before `to` are done with: in any order with others, and not twice. */
+  add(from: number, to: number): void {
+    if (to <= this.#first) return;
+    const ranges = this.#ranges;
+    let at = ranges.findIndex((range) => range.to >= from);
+    if (at === -1) at = ranges.length;
+    let merged = { from, to };
+    let count = 0;
+    for (; at + count < ranges.length && ranges[at + count]!.from <= merged.to; count++)
+      merged = {
+        from: Math.min(merged.from, ranges[at + count]!.from),
+        to: Math.max(merged.to, ranges[at + count]!.to),
+      };
+    ranges.splice(at, count, merged);
+    while (ranges.length > 0 && ranges[0]!.from <= this.#first) this.#first = Math.max(this.#first, ranges.shift()!.to);
+  }
+
+  /** @throws SluiceError STATEMENT where there are more gaps than a commit can tell */
+  committed(): { readonly offset: number; readonly metadata: string } {
+    const metadata = this.#ranges.map(({ from, to }) => (to === from + 1 ? from : `${from}-${to - 1}`)).join(',');
+    if (metadata.length > METADATA_MAX)
+      throw new SluiceError(
+        'STATEMENT',
+        `The dead letters that were sent again lie in ${this.#ranges.length} places among others that were not: that is more than can be kept account of`,
+        { hint: 'Send whole stretches of them again: WHERE OFFSET BETWEEN … AND …, or all of them without WHERE.' },
+      );
+    return { offset: this.#first, metadata };
+  }
+}
