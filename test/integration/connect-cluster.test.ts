@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -10,6 +10,14 @@ import { startConnect, type ConnectServer } from '../support/servers/connect.ts'
 import { temporaryFolder } from '../support/servers/java.ts';
 import { startKafka, type KafkaServer } from '../support/servers/kafka.ts';
 import { startRegistry, type RegistryServer } from '../support/servers/registry.ts';
+
+interface DeadLetterCase {
+  readonly name: string;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly key: string | null;
+  readonly value: string;
+  readonly recorded: { readonly stage: string; readonly exception: string; readonly message: string };
+}
 
 /** The database on Apache Kafka with a Kafka Connect cluster and a schema registry that are not ours. */
 describeWithServers('on a Connect cluster', () => {
@@ -264,6 +272,52 @@ describeWithServers('on a Connect cluster', () => {
       expect.objectContaining({ name: 'BROKEN', state: 'WARNING (0/1 tasks RUNNING)' }),
     );
     await one('DROP CONNECTOR broken;');
+  });
+
+  test('dead letters are chosen and sent again, each once; their headers are those that our worker writes', async () => {
+    const cases = JSON.parse(
+      readFileSync(new URL('../data/dead-letters/cases.json', import.meta.url), 'utf8'),
+    ) as DeadLetterCase[];
+    const producer = new Kafka({ brokers: [kafka.bootstrap], logLevel: logLevel.NOTHING }).producer();
+    await producer.connect();
+    for (const { name, settings, key, value } of cases) {
+      const messages = Array.from({ length: name === 'cast' ? 3 : 1 }, () => ({ key, value }));
+      await producer.send({ topic: `bad-${name}`, messages });
+      const config = {
+        'connector.class': 'FileStreamSink',
+        file: `${folder.path}/bad-${name}.txt`,
+        topics: `bad-${name}`,
+        'errors.tolerance': 'all',
+        'errors.deadletterqueue.topic.name': 'aside',
+        'errors.deadletterqueue.topic.replication.factor': '1',
+        'errors.deadletterqueue.context.headers.enable': 'true',
+        ...settings,
+      };
+      await one(`CREATE SINK CONNECTOR \`bad-${name}\` FROM '${JSON.stringify({ config })}';`);
+    }
+    await producer.disconnect();
+    type Letter = { originalOffset: number; stage: string; errorClass: string; error: string };
+    const letters = async (name: string, where = ''): Promise<readonly Letter[]> =>
+      (await one(`SHOW DEAD LETTERS OF \`bad-${name}\` ${where};`))['letters'] as Letter[];
+    for (const { name, recorded } of cases) {
+      const [letter] = await eventually(
+        () => letters(name),
+        (found) => found.length === (name === 'cast' ? 3 : 1),
+        name,
+      );
+      expect(letter).toMatchObject({ stage: recorded.stage, errorClass: recorded.exception });
+      expect(letter!.error.startsWith(recorded.message), letter!.error).toBe(true);
+    }
+    const retry = async (where: string): Promise<unknown> =>
+      (await one(`RETRY DEAD LETTERS OF \`bad-cast\` ${where};`))['message'];
+    expect(await retry('WHERE original_offset = 1')).toBe('Sent 1 dead letter of bad-cast again, to bad-cast');
+    const again = await eventually(
+      () => letters('cast', 'WHERE NOT retried'),
+      (found) => found.length === 3,
+    );
+    expect(again.map((l) => l.originalOffset)).toEqual([0, 2, 3]);
+    expect(await retry('WHERE original_offset = 1')).toContain('WHERE chooses none');
+    for (const { name } of cases) await one(`DROP CONNECTOR \`bad-${name}\` TERMINATE;`);
   });
 
   // Under a name of its own: a Connect worker keeps the topics of an earlier connector of the same name for a while.

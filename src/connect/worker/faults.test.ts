@@ -306,7 +306,7 @@ describe('a sink', () => {
       value: 'bad',
       headers: {
         '__connect.errors.stage': 'TASK_PUT',
-        '__connect.errors.class.name': 'test.CollectingSink',
+        '__connect.errors.class.name': 'org.apache.kafka.connect.sink.SinkTask',
         '__connect.errors.exception.message': 'bad it is, [hidden]',
       },
     });

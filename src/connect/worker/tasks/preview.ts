@@ -12,7 +12,7 @@ import type { TransformChain } from './pipeline.ts';
 const ROWS = 5;
 /** How long a preview waits for rows, in ms. */
 const PATIENCE_MS = 3000;
-/** How long more rows are waited for where some have come, in ms: a table that has no more is asked again much later. */
+/** How long more rows are waited for where some have come, in ms: a read table is asked again much later. */
 const AFTER_ROWS_MS = 200;
 /** Most tasks that are begun for their rows: there may be thousands of tables. */
 const TASKS_MAX = 50;

@@ -66,6 +66,8 @@ export class TaskSite {
       case 'TRANSFORMATION':
         return this.transforms?.lastClass ?? '';
       case 'TASK_PUT':
+        // What a task reports of records, Connect has by the name of its interface.
+        return 'org.apache.kafka.connect.sink.SinkTask';
       case 'TASK_POLL':
       case 'KAFKA_PRODUCE':
         return taskClass(catalog.classNamed(connectorClass));
