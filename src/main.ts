@@ -18,6 +18,7 @@ const USAGE = `sluice ${VERSION}: a streaming SQL database with Kafka Connect in
   sluice cli [URL] [options]   a console for a server elsewhere (default http://localhost:8088)
   sluice apply DIR [options]   make a server have what statements in files say (sluice apply --help)
   sluice test FILE|DIR         run tests of SQL, without a server (sluice test --help)
+  sluice format FILE|DIR       SQL in one form (sluice format --help)
   sluice types > streams.d.ts  TypeScript of streams and tables (sluice types --help)
   sluice password              the hash of a password, for a file of users
   sluice migrations COMMAND    ksqlDB's ksql-migrations (sluice migrations --help)
@@ -58,6 +59,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(args: readonly string[]) 
   apply: async () => (await import('./main/apply-command.ts')).applyCommand,
   test: async () => (await import('./main/test-command.ts')).testCommand,
   password: async () => (await import('./main/password-command.ts')).passwordCommand,
+  format: async () => (await import('./main/format-command.ts')).formatCommand,
   types: async () => (await import('./main/types-command.ts')).typesCommand,
   migrations: async () => (await import('./main/migrations-command.ts')).migrationsCommand,
 };

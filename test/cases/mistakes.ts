@@ -7,6 +7,7 @@ import { Session } from '../../src/engine/session.ts';
 import { nodeEnv } from '../../src/host/node-env.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { startSluice, type Sluice } from '../../src/main/compose.ts';
+import { proposedStatements } from '../../src/sql/advice/proposed.ts';
 
 const FOLDER = path.join(import.meta.dirname, 'mistakes');
 
@@ -97,15 +98,9 @@ function covered(error: SluiceError, input: string): string | undefined {
   return error.span && error.span.end > 0 ? input.slice(error.span.start, error.span.end) : undefined;
 }
 
-const STATEMENTS =
-  /(?<!\b(?:the|a|an|each|A|The) )\b(?:CREATE|SELECT|SHOW|LIST|DROP|DESCRIBE|INSERT|SET|UNSET|ALTER|TERMINATE|PAUSE|RESUME|EXPLAIN|PRINT|DEFINE|RESTART)\b[^;]*;/g;
-/** Words in place of what a user has: a name, a query. */
-const OPEN_PLACES = /…|\b(?:name|topic|query_id|the_table|value|column)\b(?!')/;
-
 /** The statements that a hint proposes as they stand, in their order. */
 export function proposedIn(text: string): string[] {
-  const hint = text.split(/^Hint: /m)[1] ?? '';
-  return [...hint.matchAll(STATEMENTS)].map(([statement]) => statement).filter((s) => !OPEN_PLACES.test(s));
+  return proposedStatements(text.split(/^Hint: /m)[1] ?? '');
 }
 
 /** Runs what a hint proposes, as one who follows it would. @throws what it fails with */

@@ -98,6 +98,32 @@ describeWithBrowser('the web console in Chromium', () => {
     expect(await page.locator('.cm-content').textContent()).toMatch(/FROM PRICES;/i);
   });
 
+  test('a statement that a hint proposes comes by one click', async () => {
+    await sluice.engine.execute('CREATE OR REPLACE TABLE copies AS SELECT * FROM prices;');
+    await type(page, 'DROP TABLE prices;');
+    await page.keyboard.press('Control+Enter');
+    await page.getByRole('alert').getByText('read from this source').waitFor();
+    await page.locator('.cm-lintRange-error').hover();
+    await page.getByRole('button', { name: 'DROP TABLE COPIES;' }).click();
+    expect(await editorLines(page)).toEqual(['DROP TABLE COPIES;', 'DROP TABLE prices;']);
+    await sluice.engine.execute('DROP TABLE copies;');
+  });
+
+  test('SQL is put into one form, folded, and as it was again', async () => {
+    const written = "select item, price -- in cents\nfrom prices where item='tea';select 1 ;";
+    await type(page, written);
+    await page.getByRole('button', { name: 'Format' }).click();
+    const formatted = ['SELECT', '  item,', '  price -- in cents', 'FROM prices', "WHERE item = 'tea';", 'select 1 ;'];
+    expect(await editorLines(page)).toEqual(formatted);
+    await page.getByRole('textbox', { name: 'SQL' }).press('Shift+Alt+F');
+    expect(await editorLines(page)).toEqual(formatted);
+    await page.getByTitle('Fold line', { exact: true }).first().click();
+    expect(await editorLines(page)).toEqual(['SELECT…', 'select 1 ;']);
+    await page.getByTitle('Unfold line').last().click();
+    await page.getByRole('textbox', { name: 'SQL' }).press('Control+Z');
+    expect(await editorLines(page)).toEqual(written.split('\n'));
+  });
+
   test('a keyboard is enough', async () => {
     await type(page, "INSERT INTO prices VALUES ('milk', 3);\nSELECT * FROM prices;");
     await page.keyboard.press('Control+Home');
@@ -351,6 +377,10 @@ async function type(page: Page, text: string): Promise<void> {
   await page.getByRole('textbox', { name: 'SQL' }).click();
   await page.keyboard.press('Control+A');
   await page.keyboard.insertText(text);
+}
+
+async function editorLines(page: Page): Promise<string[]> {
+  return await page.locator('.cm-line').allTextContents();
 }
 
 /** No finding of axe-core that is serious or worse. */

@@ -14,6 +14,7 @@ import {
   placeholder,
 } from '@codemirror/view';
 import { useEffect, useRef } from 'preact/hooks';
+import { formatSql } from '../../../src/sql/format/format.ts';
 import { splitStatements } from '../../../src/sql/split.ts';
 import { session } from '../server/server.ts';
 import { highlight } from './highlight.ts';
@@ -87,6 +88,7 @@ function extensions(callbacks: Callbacks): Extension[] {
         { key: 'Mod-Enter', run: (v) => run(chosen(v.state)) },
         { key: 'Shift-Mod-Enter', run: (v) => run(all(v.state)) },
         { key: 'Mod-/', run: toggleComment },
+        { key: 'Shift-Alt-f', run: format },
       ]),
     ),
     lineNumbers(),
@@ -122,6 +124,35 @@ function extensions(callbacks: Callbacks): Extension[] {
       ...defaultKeymap,
     ]),
   ];
+}
+
+/** Puts what is selected, or all, into one form. */
+export function format(view: EditorView): boolean {
+  const { state } = view;
+  const { from, to, empty } = state.selection.main;
+  const variables = new Map(Object.entries(session.requestOptions(new AbortController().signal).variables ?? {}));
+  const [start, end] = empty ? [0, state.doc.length] : [from, to];
+  const written = state.sliceDoc(start, end);
+  const formatted = formatSql(written, { variables });
+  if (formatted === written) return true;
+  const cursor = empty ? placeAfter(written, formatted, from) : start + formatted.length;
+  view.dispatch({
+    changes: { from: start, to: end, insert: formatted },
+    selection: empty ? { anchor: cursor } : { anchor: start, head: cursor },
+    scrollIntoView: true,
+    userEvent: 'format',
+  });
+  return true;
+}
+
+/** Where a place of a text is in its other form: behind as much that is no blank. */
+function placeAfter(written: string, formatted: string, at: number): number {
+  let left = written.slice(0, at).replaceAll(/\s/g, '').length;
+  for (let i = 0; i < formatted.length; i++) {
+    if (left === 0) return i;
+    if (!/\s/.test(formatted[i]!)) left--;
+  }
+  return formatted.length;
 }
 
 /** What Ctrl-Enter runs: the selection, or the statement in which the cursor is (or behind which, on its line). */

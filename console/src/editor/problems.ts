@@ -1,8 +1,9 @@
-import { setDiagnostics, type Diagnostic } from '@codemirror/lint';
+import { setDiagnostics, type Action, type Diagnostic } from '@codemirror/lint';
 import type { Text } from '@codemirror/state';
 import type { EditorView } from '@codemirror/view';
 import { isSluiceError } from '../../../src/base/errors.ts';
 import type { ClientError } from '../../../src/client/client-error.ts';
+import { proposedStatements } from '../../../src/sql/advice/proposed.ts';
 import { parseStatement } from '../../../src/sql/parse.ts';
 import { splitStatements } from '../../../src/sql/split.ts';
 
@@ -57,24 +58,42 @@ function placeIn(statement: string, { line, column }: ClientError): { readonly s
 
 function diagnostic(from: number, to: number, message: string, hint: string | undefined, text: string): Diagnostic {
   const replacement = proposal(hint, text.slice(from, to));
-  return {
-    from,
-    to,
-    severity: 'error',
-    message: hint === undefined ? message : `${message}\n${hint}`,
-    ...(replacement !== undefined && {
-      actions: [
-        {
-          name: `Replace by ${replacement}`,
-          apply: (view, start, end) => view.dispatch({ changes: { from: start, to: end, insert: replacement } }),
-        },
-      ],
-    }),
-  };
+  const actions: Action[] = proposedStatements(hint ?? '').map((statement) => ({
+    name: statement.length > 60 ? `${statement.slice(0, 58)}…` : statement,
+    apply: (view, start) => put(view, statement, start),
+  }));
+  if (replacement !== undefined)
+    actions.unshift({
+      name: `Replace by ${replacement}`,
+      apply: (view, start, end) => view.dispatch({ changes: { from: start, to: end, insert: replacement } }),
+    });
+  return { from, to, severity: 'error', message: hint === undefined ? message : `${message}\n${hint}`, actions };
 }
 
 /** The one word that a hint proposes in place of the one that is marked. */
 function proposal(hint: string | undefined, marked: string): string | undefined {
   const found = /^[Dd]id you mean ['"`]?([\w.$-]+)['"`]?\?$/.exec(hint?.split('\n')[0]?.trim() ?? '')?.[1];
   return found !== undefined && /^[\w.$`'"-]+$/.test(marked) ? found : undefined;
+}
+
+/** Puts a statement in the place of the one that is marked where both do the same, else in front of it. */
+function put(view: EditorView, statement: string, at: number): void {
+  const text = view.state.doc.toString();
+  const marked = splitStatements(text).statements.find((s) => s.start <= at && at < s.end);
+  const from = marked?.start ?? at;
+  const isSame = marked !== undefined && beginning(marked.text) === beginning(statement);
+  view.dispatch({
+    changes: isSame ? { from, to: marked.end, insert: statement } : { from, insert: `${statement}\n` },
+    selection: { anchor: from },
+    userEvent: 'input.fix',
+  });
+}
+
+/** What a statement does, and to which thing: two that begin so are one in two spellings. */
+function beginning(statement: string): string {
+  const words = statement
+    .toUpperCase()
+    .replaceAll(/\b(?:OR REPLACE|IF NOT EXISTS|IF EXISTS|SOURCE(?! CONN)|SINK)\b/g, '')
+    .match(/[\w$.-]+/g);
+  return words?.[0] === 'SELECT' ? 'SELECT' : `${words?.[0]} ${words?.[2]}`;
 }

@@ -8,7 +8,7 @@ import { session } from '../server/server.ts';
 import { Icon } from '../ui/icon.tsx';
 import { go } from '../ui/route.ts';
 import { stored } from '../ui/stored.ts';
-import { all, chosen, Editor, type Placed } from './editor.tsx';
+import { all, chosen, Editor, format, type Placed } from './editor.tsx';
 import { EXAMPLES } from './examples.ts';
 import { showServerError } from './problems.ts';
 
@@ -143,6 +143,9 @@ export function Workspace() {
           onClick={() => setPanel(panel === 'history' ? 'none' : 'history')}
         >
           <Icon name="history" /> History
+        </button>
+        <button type="button" onClick={() => format(view.current!)} title="Shift-Alt-F">
+          Format
         </button>
         <button type="button" onClick={() => start(all(view.current!.state))} title="Shift-Ctrl-Enter">
           Run all
