@@ -103,7 +103,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       started.stderr!.setEncoding('utf8');
       started.stderr!.on('data', (chunk: string) => {
         text = (text + chunk).slice(-8000);
-        if (text.includes('database system is ready to accept connections')) resolve();
+        if (/database system is ready to accept (read-only )?connections/.test(text)) resolve();
       });
       started.once('error', (error) =>
         reject(new PostgresUnavailable(`Postgres could not be started: ${error.message}`)),
@@ -160,6 +160,46 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       await halt();
       process.off('exit', onExit);
       if (options.folder === undefined) removeFolder(folder);
+    },
+  };
+}
+
+/**
+ * A standby of a server: its data as they are while it does not run, and its log from then on. (pg_basebackup does not
+ * come with the binaries of npm.) Its slot on the primary is `standby`.
+ */
+export async function startStandby(
+  primary: Postgres,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Postgres> {
+  const client = await connectTo(primary);
+  await client.query(`SELECT pg_create_physical_replication_slot('standby')`);
+  await client.end();
+  await primary.halt();
+  const folder = mkdtempSync(path.join(openTemporaryFolder(), 'sluice-postgres-standby-'));
+  const copied = spawnSync('cp', ['-a', path.join(primary.folder, 'data'), folder]);
+  writeFileSync(path.join(folder, 'data/standby.signal'), '');
+  await primary.resume();
+  if (copied.status !== 0) throw new PostgresUnavailable(`The data could not be copied: ${copied.stderr.toString()}`);
+  const { host, port, user, password, database } = primary;
+  const standby = await startPostgres({
+    folder,
+    user,
+    password,
+    database,
+    settings: {
+      wal_level: 'logical',
+      hot_standby_feedback: 'on',
+      primary_conninfo: `host=${host} port=${port} user=${user} password=${password} dbname=${database}`,
+      primary_slot_name: 'standby',
+      ...settings,
+    },
+  });
+  return {
+    ...standby,
+    stop: async () => {
+      await standby.stop();
+      removeFolder(folder);
     },
   };
 }

@@ -25,6 +25,14 @@ export async function identityOf(client: Client): Promise<string> {
   return `${cluster?.system ?? '?'}/${cluster?.timeline ?? '?'}/${database.rows[0]!.id}`;
 }
 
+/** What is not known of a server as the streaming protocol says it (IDENTIFY_SYSTEM, on a replication connection). */
+export async function systemOf(replication: Client, identity: string): Promise<string> {
+  const { rows } = await replication.query<{ systemid: string; timeline: string | number }>('IDENTIFY_SYSTEM');
+  const [system, timeline, database] = identity.split('/');
+  const known = (part: string | undefined, now: string | undefined): string | undefined => (part === '?' ? now : part);
+  return [known(system, rows[0]?.systemid), known(timeline, String(rows[0]?.timeline)), database].join('/');
+}
+
 const PARTS = [
   'another cluster',
   'another timeline of the cluster (a standby was promoted, or a backup restored)',

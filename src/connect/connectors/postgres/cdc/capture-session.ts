@@ -8,6 +8,7 @@ import { CommitStream } from './stream/commit-stream.ts';
 import { Delivery, NOTHING } from './delivery.ts';
 import { progressOffset, rowsPartition, type KeptStream } from './offsets.ts';
 import { publicationsOf } from './database/publication-names.ts';
+import type { PublishedMarks } from './database/published-marks.ts';
 import { ReplicationStream } from './stream/replication-stream.ts';
 import { slotNamed } from './database/slot.ts';
 import { RowsAgain, type RowsRead } from './snapshot/rows-again.ts';
@@ -51,7 +52,16 @@ export class CaptureSession {
   #retained: number | undefined;
   #stopTimer: () => void = () => {};
 
-  private constructor(context: CaptureContext, client: Client, tables: CapturedTables, kept: KeptStream) {
+  readonly #marks: PublishedMarks;
+
+  private constructor(
+    context: CaptureContext,
+    client: Client,
+    tables: CapturedTables,
+    kept: KeptStream,
+    marks: PublishedMarks,
+  ) {
+    this.#marks = marks;
     this.#context = context;
     this.#client = client;
     this.#tables = tables;
@@ -60,7 +70,7 @@ export class CaptureSession {
   }
 
   /**
-   * Streams from where `kept` stands. The session has the client from now on; the tables are published.
+   * Streams from where `kept` stands. The session has the client from now on; the tables are published, as `marks` say.
    * @throws RetriableError while another connection reads the slot
    */
   static async open(
@@ -68,8 +78,9 @@ export class CaptureSession {
     client: Client,
     tables: CapturedTables,
     kept: KeptStream,
+    marks: PublishedMarks,
   ): Promise<CaptureSession> {
-    const session = new CaptureSession(context, client, tables, kept);
+    const session = new CaptureSession(context, client, tables, kept, marks);
     await session.#run();
     return session;
   }
@@ -324,16 +335,24 @@ export class CaptureSession {
       if (this.#abort.signal.aborted) return;
       this.#stream.status(this.#delivery.confirmed);
       this.#tick();
-      slotNamed(this.#client, this.#delivery.kept.slot).then(
-        (slot) => {
-          this.#retained = slot?.retained;
-          this.#report();
-        },
-        () => {
-          // The stream ends with the connection, and says so.
-        },
-      );
+      this.#look().catch(() => {
+        // The stream ends with the connection, and says so.
+      });
     });
+  }
+
+  /** Looks at what is kept for us, and whether all changes are still told: a server may leave some out in silence. */
+  async #look(): Promise<void> {
+    const client = this.#client;
+    this.#retained = (await slotNamed(client, this.#delivery.kept.slot))?.retained;
+    this.#report();
+    const before = this.#marks;
+    const now = await this.#tables.marks(client, [...before.publications.keys()]);
+    const isSame = (was: ReadonlyMap<string, string>, is: ReadonlyMap<string, string>): boolean =>
+      [...was].every(([name, mark]) => is.get(name) === mark);
+    if (isSame(before.publications, now.publications) && isSame(before.tables, now.tables)) return;
+    this.#commits.failure = new RetriableError('Tables, or their publications, are others than they were');
+    this.#bell.wake();
   }
 
   /** Says how far the first readings are, and what the server keeps for us. */

@@ -4,15 +4,17 @@ import { ConnectError, RetriableError } from '../../../api/errors.ts';
 import type { OffsetMap, SourceBatch } from '../../../api/record.ts';
 import { connectPatiently, taskError } from '../../database/connecting.ts';
 import type { Dialect } from '../../database/dialect.ts';
-import type { PostgresConnection } from '../connection.ts';
+import { connect, type Client, type PostgresConnection } from '../connection.ts';
 import { codeOf } from '../errors.ts';
-import { identityOf } from '../server-identity.ts';
+import { identityOf, systemOf } from '../server-identity.ts';
 import { captureContext, type CaptureContext } from './capture-context.ts';
 import { CaptureSession } from './capture-session.ts';
 import { CapturedTables } from './captured-tables.ts';
 import { NOTHING } from './delivery.ts';
 import { keptStream, STREAM } from './offsets.ts';
-import { beginSlot, lossOf, startOver } from './database/slot-place.ts';
+import { publicationsText } from './database/published-marks.ts';
+import { beginSlot, lossOf, startOver, type LeftAt } from './database/slot-place.ts';
+import { leftTimelineAt } from './database/timelines.ts';
 import { versionOf } from './stream-table.ts';
 
 /** Undefined table, column and object. */
@@ -74,20 +76,55 @@ export class CaptureTask implements SourceTask {
     })) as PostgresConnection;
     try {
       const version = await versionOf(client);
-      const server = await identityOf(client);
+      const server = await this.#identityOf(client);
       const kept = keptStream(task.offset(STREAM));
       if (kept?.position === undefined)
         return only(
-          await beginSlot(client, context, { server, version, kept }, (slot) => tables.publish(client, slot, version)),
+          await beginSlot(
+            client,
+            context,
+            { server, version, kept },
+            async (slot) => (await tables.publish(client, slot, version)).marks,
+          ),
         );
-      const loss = await lossOf(client, kept, server);
-      if (loss !== undefined && settings.lost === 'snapshot') return only(await startOver(client, context, kept, loss));
+      const names = await tables.publicationNames(client, kept.slot);
+      const marks = await tables.marks(client, names);
+      const leftAt: LeftAt = (earlier, now) =>
+        this.#replicating((replication) => leftTimelineAt(replication, earlier, now));
+      const loss = await lossOf(client, { kept, server, names, marks, leftAt }, (text) => task.remark(text));
+      if (loss !== undefined && settings.lost === 'snapshot')
+        return only(await startOver(client, context, { kept, server }, loss));
       if (loss !== undefined) throw new ConnectError(`${loss}. ${context.cure}`);
-      await tables.publish(client, kept.slot, version);
-      this.#session = await CaptureSession.open(context, client, tables, kept);
+      const published = await tables.publish(client, kept.slot, version);
+      if (published.offsets.size > 0) return only(published.offsets);
+      this.#session = await CaptureSession.open(
+        context,
+        client,
+        tables,
+        { ...kept, server, publications: publicationsText(published.marks) },
+        published.marks,
+      );
       return NOTHING;
     } finally {
       if (this.#session === undefined) await client.end().catch(() => {});
+    }
+  }
+
+  /** Where the role may not see it, the streaming protocol says it. */
+  async #identityOf(client: Client): Promise<string> {
+    const found = await identityOf(client);
+    return found.includes('?')
+      ? await this.#replicating(async (replication) => await systemOf(replication, found))
+      : found;
+  }
+
+  async #replicating<T>(use: (replication: Client) => Promise<T>): Promise<T> {
+    const { target, name } = this.#context;
+    const { client } = await connect(target, { name }, { replication: 'database' });
+    try {
+      return await use(client);
+    } finally {
+      await client.end().catch(() => {});
     }
   }
 

@@ -8,9 +8,10 @@ import type { Client } from '../connection.ts';
 import type { CaptureContext } from './capture-context.ts';
 import type { StreamPosition } from './stream/changes.ts';
 import type { CommitStream, Listener } from './stream/commit-stream.ts';
-import { progressOf, tablePartition } from './offsets.ts';
+import { progressOf, progressOffset, rowsPartition, tablePartition } from './offsets.ts';
 import type { Relation } from './stream/pgoutput.ts';
 import { publicationsOf } from './database/publication-names.ts';
+import { publishedMarks, type PublishedMarks } from './database/published-marks.ts';
 import { givenPublication, publishedTables, reconcilePublications } from './database/publications.ts';
 import type { Chunk } from './snapshot/chunk.ts';
 import type { SnapshotTable, TableProgress } from './snapshot/snapshot-table.ts';
@@ -22,6 +23,8 @@ export interface Captured {
   table: StreamTable;
   readonly topic: string;
   readonly partition: OffsetMap;
+  /** Its place in a publication (published-marks.ts). */
+  readonly published: string | undefined;
   reading: SnapshotTable | undefined;
   /** Of its columns, as the last Relation message had them. */
   fingerprint?: string | undefined;
@@ -57,32 +60,71 @@ export class CapturedTables {
     return this.#tables.values();
   }
 
-  /** Looks at the tables and makes the publications have them. */
-  async publish(client: Client, slot: string, version: number): Promise<void> {
+  /** The publications that are read, by their names. */
+  async publicationNames(client: Client, slot: string): Promise<readonly string[]> {
+    const given = await givenPublication(client, this.#context.settings);
+    const names = publicationsOf(slot);
+    return given === undefined ? [names.rows, names.inserts] : [given];
+  }
+
+  marks(client: Client, names: readonly string[]): Promise<PublishedMarks> {
+    return publishedMarks(client, names, this.#context.tables);
+  }
+
+  /**
+   * Looks at the tables and makes the publications have them. `offsets`: what is to be kept before the stream goes on,
+   * of tables that have changed their place: one whose changes were not told for a while is read again.
+   */
+  async publish(
+    client: Client,
+    slot: string,
+    version: number,
+  ): Promise<{ readonly marks: PublishedMarks; readonly offsets: ReadonlyMap<OffsetMap, OffsetMap | null> }> {
     const { task, settings, form } = this.#context;
     const found: StreamTable[] = [];
     for (const name of this.#context.tables) {
       const table = await streamTable(client, name, version);
-      if (table === undefined) task.env.logger.warn(`Table ${fullName(name)} is gone`);
-      else found.push(table);
+      if (table !== undefined) found.push(table);
+      else {
+        task.env.logger.warn(`Table ${fullName(name)} is gone`);
+        this.#tables.delete(fullName(name));
+      }
     }
+    const names = await this.publicationNames(client, slot);
+    const before = await this.marks(client, names);
     const publication = await givenPublication(client, settings);
     this.publication = publication;
     if (publication === undefined)
       await reconcilePublications(client, publicationsOf(slot), found, version, settings.byPartition);
     else await this.#checkPublication(client, publication, found);
+    const marks = await this.marks(client, names);
+    const offsets = new Map<OffsetMap, OffsetMap | null>();
     for (const table of found) {
       for (const note of table.notes) task.remark(note);
-      const before = this.#tables.get(fullName(table));
-      this.#tables.set(fullName(table), {
+      const name = fullName(table);
+      const partition = this.#tables.get(name)?.partition ?? tablePartition(table);
+      const published = marks.tables.get(name);
+      const progress = progressOf(task.offset(partition));
+      if (progress !== undefined && progress.published !== published) {
+        const isSame = progress.published === undefined || progress.published === before.tables.get(name);
+        if (!isSame)
+          task.remark(
+            `Table ${name} was made anew, or taken out of its publication for a while, and its changes of that time were not told: its rows are read again`,
+          );
+        offsets.set(partition, isSame ? progressOffset({ ...progress, published }) : null);
+        if (!isSame) offsets.set(rowsPartition(table), null);
+      }
+      this.#tables.set(name, {
         table,
         topic: form.topicOf(table),
-        partition: before?.partition ?? tablePartition(table),
+        partition,
+        published,
         reading: undefined,
         open: new Set(),
         admits: undefined,
       });
     }
+    return { marks, offsets };
   }
 
   /** One that somebody else has made is left as it is. */
@@ -151,7 +193,7 @@ export class CapturedTables {
   }
 
   async #readingOf(
-    { table, topic, partition, open }: Captured,
+    { table, topic, partition, published, open }: Captured,
     progress: TableProgress | undefined,
     since: bigint,
   ): Promise<SnapshotTable> {
@@ -168,7 +210,7 @@ export class CapturedTables {
       const ends = isKeyed && isWhole && this.#context.form.takesKeysBack ? await task.endOffsets(topic) : [];
       const before = ends.some((end) => end > 0) ? ends : undefined;
       const { where, isPaused } = progress ?? {};
-      start = { state: 'waiting', rows: 0, estimate: 0, after: undefined, before, where, isPaused };
+      start = { state: 'waiting', rows: 0, estimate: 0, after: undefined, before, where, isPaused, published };
     }
     return {
       table,

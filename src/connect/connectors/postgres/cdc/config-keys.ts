@@ -70,7 +70,7 @@ export const CAPTURE = configKeys({
     default: 'fail',
     importance: 'LOW',
     documentation:
-      'What happens when the slot is gone, invalidated, read by somebody else, or of another cluster or timeline, so that changes are missing. fail: the task stops and says why. snapshot: a slot is made anew and the tables are read again.',
+      'What happens when changes are missing: the slot is gone, invalidated, read by somebody else, or of another cluster or timeline, or a publication was dropped. fail: the task stops and says why. snapshot: a slot is made anew and the tables are read again.',
     group: 'Change capture',
     order: 3,
     width: 'SHORT',

@@ -20,6 +20,8 @@ export interface KeptStream {
   readonly server: string;
   /** The database, without any login. */
   readonly database: string;
+  /** Those that are read (published-marks.ts); undefined: not known. */
+  readonly publications?: string | undefined;
   /** undefined: the slot is about to be made. */
   readonly position: StreamPosition | undefined;
 }
@@ -32,16 +34,18 @@ export function keptStream(offset: OffsetMap | undefined): KeptStream | undefine
     made: offset['made'] === true,
     server: String(offset['server'] ?? ''),
     database: String(offset['database'] ?? ''),
+    ...(typeof offset['publications'] === 'string' && { publications: offset['publications'] }),
     position: lsn === undefined ? undefined : { lsn, index: Number(offset['index'] ?? 0) },
   };
 }
 
-export function streamOffset({ slot, made, server, database, position }: KeptStream): OffsetMap {
+export function streamOffset({ slot, made, server, database, publications, position }: KeptStream): OffsetMap {
   return {
     slot,
     made,
     server,
     database,
+    ...(publications !== undefined && { publications }),
     ...(position && {
       lsn: formatLsn(position.lsn),
       ...(position.index > 0 && { index: position.index }),
@@ -64,11 +68,12 @@ export function progressOf(offset: OffsetMap | undefined): TableProgress | undef
     before: Array.isArray(before) ? before.map(Number) : undefined,
     ...(typeof offset!['where'] === 'string' && { where: offset!['where'] }),
     ...(offset!['paused'] === true && { isPaused: true }),
+    ...(typeof offset!['published'] === 'string' && { published: offset!['published'] }),
   };
 }
 
 export function progressOffset(progress: TableProgress): OffsetMap {
-  const { state, rows, estimate, after, seen, until, before, where, isPaused } = progress;
+  const { state, rows, estimate, after, seen, until, before, where, isPaused, published } = progress;
   return {
     snapshot: state,
     rows,
@@ -79,6 +84,7 @@ export function progressOffset(progress: TableProgress): OffsetMap {
     ...(until !== undefined && { until }),
     ...(where !== undefined && state !== 'done' && { where }),
     ...(isPaused === true && { paused: true }),
+    ...(published !== undefined && { published }),
   };
 }
 

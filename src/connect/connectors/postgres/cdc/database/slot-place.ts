@@ -1,11 +1,11 @@
 import { ConnectError, RetriableError } from '../../../../api/errors.ts';
 import type { OffsetMap } from '../../../../api/record.ts';
 import type { Client } from '../../connection.ts';
-import { identityOf } from '../../server-identity.ts';
 import type { CaptureContext } from '../capture-context.ts';
 import { CAPTURE } from '../config-keys.ts';
 import { formatLsn } from '../stream/lsn.ts';
-import { STREAM, streamOffset, tablePartition, type KeptStream } from '../offsets.ts';
+import { rowsPartition, STREAM, streamOffset, tablePartition, type KeptStream } from '../offsets.ts';
+import { publicationLoss, publicationsText, type PublishedMarks } from './published-marks.ts';
 import { createSlot, dropSlot, slotNamed } from './slot.ts';
 
 type Offsets = ReadonlyMap<OffsetMap, OffsetMap | null>;
@@ -22,7 +22,7 @@ export async function beginSlot(
     version,
     kept,
   }: { readonly server: string; readonly version: number; readonly kept: KeptStream | undefined },
-  publish: (slot: string) => Promise<void>,
+  publish: (slot: string) => Promise<PublishedMarks>,
 ): Promise<Offsets> {
   const slot = config.require(CAPTURE.slotName);
   const found = await slotNamed(client, slot);
@@ -32,57 +32,115 @@ export async function beginSlot(
     return new Map([[STREAM, streamOffset({ slot, made: !given, server, database: system, position: undefined })]]);
   }
   let position: bigint;
+  let marks: PublishedMarks;
   if (kept.made) {
     if (found !== undefined) await dropSlot(client, slot);
-    await publish(slot);
+    marks = await publish(slot);
     task.trouble(undefined);
     position = await createSlot(client, slot, version);
   } else {
     if (found === undefined) throw new ConnectError(`There is no replication slot ${slot} any more`);
-    await publish(slot);
+    marks = await publish(slot);
     position = found.confirmed;
   }
-  return new Map([
-    [STREAM, streamOffset({ slot, made: kept.made, server, database: system, position: { lsn: position, index: 0 } })],
-  ]);
+  const publications = publicationsText(marks);
+  const begun = {
+    slot,
+    made: kept.made,
+    server,
+    database: system,
+    publications,
+    position: { lsn: position, index: 0 },
+  };
+  return new Map([[STREAM, streamOffset(begun)]]);
 }
 
-/** Why the slot does not go on where we stand; undefined: it does. @throws RetriableError while another reads it */
-export async function lossOf(client: Client, kept: KeptStream, server: string): Promise<string | undefined> {
+/** What a slot is looked at with. */
+interface Looked {
+  readonly kept: KeptStream;
+  /** Of the server (server-identity.ts). */
+  readonly server: string;
+  /** The publications that are read. */
+  readonly names: readonly string[];
+  readonly marks: PublishedMarks;
+  readonly leftAt: LeftAt;
+}
+
+/** Where the server's history left an earlier timeline for the one that it is on; undefined: it does not say. */
+export type LeftAt = (earlier: number, now: number) => Promise<bigint | undefined>;
+
+/**
+ * Why the stream cannot go on where we stand without missing changes; undefined: it can. `remark`: what a user should
+ * know where it can. @throws RetriableError while another reads the slot
+ */
+export async function lossOf(
+  client: Client,
+  { kept, server, names, marks, leftAt }: Looked,
+  remark: (text: string) => void,
+): Promise<string | undefined> {
   const { slot } = kept;
-  const since = formatLsn(kept.position!.lsn);
+  const position = kept.position!;
+  const since = formatLsn(position.lsn);
   const found = await slotNamed(client, slot);
-  const differs = kept.server.split('/').findIndex((part, i) => {
-    const now = server.split('/')[i];
-    return part !== now && part !== '?' && now !== '?';
-  });
-  if (differs !== -1)
-    return `Replication slot ${slot} is not the one that was read: this is another ${['cluster', 'timeline of the cluster (a standby was promoted, or a backup restored)', 'database'][differs]}`;
+  const [cluster, timeline, database] = changedParts(kept.server, server);
+  if (cluster !== undefined) return `Replication slot ${slot} is not the one that was read: this is another cluster`;
+  if (database !== undefined) return `Replication slot ${slot} is not the one that was read: this is another database`;
+  const left = timeline && (await leftAt(Number(timeline.before), Number(timeline.now)));
+  if (timeline !== undefined) {
+    const what = `This is timeline ${timeline.now} of the cluster, ${timeline.before} was read (a standby was promoted, or a backup restored)`;
+    if (left === undefined) return `${what}: what it has of the changes is not known`;
+    if (left < position.lsn || (left === position.lsn && position.index > 0))
+      return `${what}. It went off at ${formatLsn(left)}, and the topics have changes up to ${since} that it has not`;
+    if (found === undefined)
+      return `${what}, and it has no replication slot ${slot}: changes since ${since} are lost. Slots are kept up on a standby by sync_replication_slots (Postgres 17)`;
+  }
   if (found === undefined) return `Replication slot ${slot} is gone: changes since ${since} are lost`;
-  if (found.walStatus === 'lost')
-    return `Replication slot ${slot} is invalidated, the server has removed the log that it needs: changes since ${since} are lost`;
-  if (found.confirmed > kept.position!.lsn)
+  if (found.invalidated !== undefined)
+    return `Replication slot ${slot} is invalidated, ${found.invalidated}: changes since ${since} are lost`;
+  if (found.confirmed > position.lsn)
     return `Replication slot ${slot} was read by somebody else up to ${formatLsn(found.confirmed)}: changes since ${since} are lost`;
   if (found.active)
     throw new RetriableError(
       `Replication slot ${slot} is being read by another connection (process ${found.pid} of the database)`,
     );
-  return undefined;
+  const unpublished = publicationLoss(kept.publications, names, marks);
+  if (unpublished === undefined && timeline !== undefined)
+    remark(
+      `The database is on timeline ${timeline.now} now (a standby was promoted): replication slot ${slot} was kept up there, and goes on at ${since} with nothing missing`,
+    );
+  return unpublished;
+}
+
+interface Changed {
+  readonly before: string;
+  readonly now: string;
+}
+
+/** Cluster, timeline and database, where they are known to differ. */
+function changedParts(kept: string, server: string): readonly (Changed | undefined)[] {
+  const parts = server.split('/');
+  return kept.split('/').map((before, i) => {
+    const now = parts[i] ?? '?';
+    return before === now || before === '?' || now === '?' ? undefined : { before, now };
+  });
 }
 
 /** Forgets the slot and what was read, so that all begins anew. */
 export async function startOver(
   client: Client,
   { task, tables }: CaptureContext,
-  kept: KeptStream,
+  { kept, server }: Pick<Looked, 'kept' | 'server'>,
   loss: string,
 ): Promise<Offsets> {
   task.remark(`${loss}. A slot is made anew and the tables are read again ('slot.lost.policy'='snapshot')`);
   const found = await slotNamed(client, kept.slot);
   if (found !== undefined && kept.made) await dropSlot(client, kept.slot);
   const offsets = new Map<OffsetMap, OffsetMap | null>([
-    [STREAM, streamOffset({ ...kept, server: await identityOf(client), position: undefined })],
+    [STREAM, streamOffset({ ...kept, server, publications: undefined, position: undefined })],
   ]);
-  for (const name of tables) offsets.set(tablePartition(name), null);
+  for (const name of tables) {
+    offsets.set(tablePartition(name), null);
+    offsets.set(rowsPartition(name), null);
+  }
   return offsets;
 }

@@ -9,20 +9,29 @@ export interface Slot {
   readonly pid: string | null;
   /** What the server will send again is behind this. */
   readonly confirmed: bigint;
-  /** `reserved`, `extended`, `unreserved`, `lost`. */
-  readonly walStatus: string;
+  /** Why nothing can be read from it any more; undefined: it can. */
+  readonly invalidated: string | undefined;
   /** Bytes of the log that the slot holds back. */
   readonly retained: number;
 }
+
+/** Why a server gave a slot up. Before 17 it does not say; on a primary there was one reason alone then. */
+const REASONS: Readonly<Record<string, string>> = {
+  wal_removed: 'the server has removed the log that it needs (max_slot_wal_keep_size)',
+  rows_removed:
+    'the primary has removed rows of the catalog that it needs (hot_standby_feedback is off on the standby)',
+  wal_level_insufficient: "wal_level is no longer 'logical'",
+  idle_timeout: 'nobody read it for longer than idle_replication_slot_timeout',
+};
 
 /** Failover slots came with 17. */
 const FAILOVER = 170_000;
 
 export async function slotNamed(client: Client, name: string): Promise<Slot | undefined> {
   const { rows } = await client.query<Record<string, string | null>>(
-    `SELECT slot_name, plugin, database, active::text, active_pid::text AS pid, confirmed_flush_lsn::text AS confirmed, wal_status,
+    `SELECT slot_name, plugin, database, active::text, active_pid::text AS pid, confirmed_flush_lsn::text AS confirmed, wal_status, to_json(s)->>'invalidation_reason' AS reason,
             pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END, restart_lsn)::text AS retained
-       FROM pg_catalog.pg_replication_slots WHERE slot_name = $1`,
+       FROM pg_catalog.pg_replication_slots s WHERE slot_name = $1`,
     [name],
   );
   const row = rows[0];
@@ -34,7 +43,8 @@ export async function slotNamed(client: Client, name: string): Promise<Slot | un
     active: row['active'] === 'true',
     pid: row['pid'] ?? null,
     confirmed: parseLsn(row['confirmed'] ?? '') ?? 0n,
-    walStatus: row['wal_status'] ?? 'lost',
+    invalidated:
+      (row['wal_status'] ?? 'lost') === 'lost' ? (REASONS[row['reason'] ?? ''] ?? REASONS['wal_removed']) : undefined,
     retained: Number(row['retained'] ?? 0),
   };
 }

@@ -126,6 +126,7 @@ export class SnapshotReader {
           after: isLast ? undefined : after,
           before,
           where: condition,
+          published: table.progress.published,
         },
       });
       if (isLast) return;
@@ -183,6 +184,7 @@ export class SnapshotReader {
           after: undefined,
           seen: snapshot,
           until: String(high),
+          published: table.progress.published,
         },
       });
     }

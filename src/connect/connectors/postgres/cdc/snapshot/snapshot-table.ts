@@ -19,6 +19,8 @@ export interface TableProgress {
   readonly seen?: string | undefined;
   /** A condition in the database's words: of the rows to read. Absent: all. */
   readonly where?: string | undefined;
+  /** Of the table as it is captured (published-marks.ts). */
+  readonly published?: string | undefined;
   /** A user has asked to hold it. */
   readonly isPaused?: boolean | undefined;
   /**
