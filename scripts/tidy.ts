@@ -27,6 +27,7 @@ export const ARROWS: Readonly<Record<string, readonly string[] | '*'>> = {
   'connect/converters': ['connect/api', 'types', 'formats'],
   'connect/transforms': ['connect/api', 'types'],
   'connect/connectors': ['connect/api', 'types', 'tls'],
+  'connect/plugins': ['connect/api'],
   plan: ['types', 'sql', 'functions', 'expr', 'catalog', 'config', 'formats'],
   client: ['wire'],
   'connect/worker': [

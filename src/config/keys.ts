@@ -276,8 +276,20 @@ export const KEYS = {
       'plugin.path',
       'LIST',
       null,
-      'Modules, folders of modules, or packages with further connectors (see sluice/connect).',
+      'Modules, folders of modules, or packages with further connectors (see sluice/connect). Each connector of theirs runs in a thread of its own.',
     ),
+  ),
+  pluginMemoryMaxBytes: server(
+    'plugin.memory.max.bytes',
+    'LONG',
+    '536870912',
+    'Memory that the thread of a connector from plugin.path may use, in bytes: its heap and its buffers. Beyond, it is ended and its tasks fail.',
+  ),
+  pluginStallMs: server(
+    'plugin.stall.ms',
+    'LONG',
+    '30000',
+    'How long the code of a connector from plugin.path may keep its thread without coming back to the event loop, in ms. Beyond, the thread is ended and its tasks fail.',
   ),
   schemaRegistryUrl: guard(
     server(

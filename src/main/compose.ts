@@ -50,7 +50,8 @@ import { connectCluster, connectUrls, namedCluster } from './connect-cluster.ts'
 import { loadFunctions } from './extensions.ts';
 import { createMetrics } from './metrics.ts';
 import { openLog } from './open-log.ts';
-import { loadPlugins } from './plugins.ts';
+import { loadPlugins } from '../connect/plugins/load.ts';
+import { modulesOf, pluginThreads } from './plugins.ts';
 import { declareProcessingLog, openProcessingLog } from './processing-log.ts';
 import { registryHandler } from './registry-listener.ts';
 import { openEmbeddedRegistry } from './registry-topic.ts';
@@ -297,7 +298,7 @@ async function openConnect(
   const urls = connectUrls(config);
   if (urls === 'none') return { client: undefined, herder: undefined, url: undefined };
   if (urls !== 'embedded') return { client: connectCluster(config, env, urls), herder: undefined, url: undefined };
-  const { plugins, problems } = await loadPlugins(config.get(KEYS.pluginPath));
+  const { plugins, problems } = await loadPlugins(modulesOf(config.get(KEYS.pluginPath)), pluginThreads(config, env));
   for (const problem of problems) env.logger.error('A connector was not loaded', { error: problem.message });
   const url = door === undefined ? undefined : advertisedUrl(rest.worker, door.url);
   const allowed = KEYS.connectAllowedPaths;

@@ -2,7 +2,10 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { loadPlugins } from './plugins.ts';
+import { testEnv } from '../../test/support/env.ts';
+import { loadPlugins } from '../connect/plugins/load.ts';
+import { serverConfig } from '../config/server-config.ts';
+import { modulesOf, pluginThreads } from './plugins.ts';
 
 test('loadPlugins finds the connectors of a folder and reports what it cannot load', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'plugins-'));
@@ -12,7 +15,10 @@ test('loadPlugins finds the connectors of a folder and reports what it cannot lo
   );
   writeFileSync(path.join(folder, 'broken.mjs'), 'export const = ;');
   writeFileSync(path.join(folder, 'empty.mjs'), 'export const nothing = 1;');
-  const { plugins, problems } = await loadPlugins([folder, 'no-such-package-anywhere']);
+  const { plugins, problems } = await loadPlugins(
+    modulesOf([folder, 'no-such-package-anywhere']),
+    pluginThreads(serverConfig({}), testEnv()),
+  );
   expect(plugins.map((p) => p.className)).toEqual(['example.TickSource']);
   expect(
     problems.map((p) =>

@@ -1,14 +1,18 @@
-import { Worker } from 'node:worker_threads';
+import { Worker, type WorkerOptions } from 'node:worker_threads';
 
 /**
  * Starts a file of this folder in a thread. JavaScript where built; TypeScript in development, where the thread must
  * load the loader itself.
  */
-export function startWorker(file: string, workerData: unknown, name: string): Worker {
-  if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL(`./${file}.js`, import.meta.url), { workerData, name });
-  }
+export function startWorker(
+  file: string,
+  workerData: unknown,
+  name: string,
+  more: Pick<WorkerOptions, 'transferList' | 'resourceLimits'> = {},
+): Worker {
+  const options = { ...more, workerData, name };
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL(`./${file}.js`, import.meta.url), options);
   const entry = JSON.stringify(new URL(`./${file}.ts`, import.meta.url).href);
   const start = `import('tsx/esm/api').then(({ register }) => { register(); return import(${entry}); })`;
-  return new Worker(start, { workerData, name, eval: true });
+  return new Worker(start, { ...options, eval: true });
 }

@@ -248,6 +248,7 @@ class Worker {
       env: this.#env,
       signal: this.#controller.signal,
       trouble: () => {},
+      raiseError: () => {},
       remark: () => {},
       report: () => {},
       endOffsets: async () => [],

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ServerProcess, sleep } from '../support/server-process.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'sluice-plugin-faults-'));
+const COUNTING = path.resolve(import.meta.dirname, '../support/plugins/unruly.mjs');
 let server: ServerProcess;
 
 /** A connector whose task does `code` when it starts, and then waits for ever. */
@@ -25,12 +26,19 @@ beforeAll(async () => {
       connector('Rejection', `setTimeout(async () => { throw new Error('rejected by nobody'); }, 50);`),
       connector('Event', `(await import('node:net')).connect(1, '127.0.0.1');`),
       connector('Throws', `throw new Error('thrown in start');`),
+      connector('Loop', `for (;;);`),
+      connector('Exit', `setTimeout(() => process.exit(0), 50);`),
+      connector('Memory', `const kept = []; setInterval(() => kept.push(Buffer.alloc(8 << 20, 1)), 5);`),
       connector('Good', ''),
       `export const lacks = { className: 'example.Lacks', type: 'source', config: [] };`,
       `export const keyless = { className: 'example.Keyless', type: 'sink', config: [{}], load: async () => ({}) };`,
     ].join('\n'),
   );
-  server = await ServerProcess.create(path.join(folder, 'data'), { 'plugin.path': folder });
+  server = await ServerProcess.create(path.join(folder, 'data'), {
+    'plugin.path': `${folder},${COUNTING}`,
+    'plugin.stall.ms': '2000',
+    'plugin.memory.max.bytes': String(64 << 20),
+  });
   await server.start();
 });
 afterAll(async () => {
@@ -62,13 +70,16 @@ test('a plug-in that lacks a field is left out, with the field; the server start
   expect(server.output).toContain('example.Keyless has a key without name or type: number 1 of its config');
 });
 
-test('what a task throws where nobody waits ends the task with its cause, and nothing else', async () => {
+test('whatever the code of a connector does ends its tasks with the cause, and nothing else', async () => {
   await server.execute(`CREATE SOURCE CONNECTOR good WITH ('connector.class'='example.Good');`);
   for (const [name, cause] of [
     ['Timer', 'thrown in a timer'],
     ['Rejection', 'rejected by nobody'],
     ['Event', 'ECONNREFUSED'],
     ['Throws', 'thrown in start'],
+    ['Loop', 'has not come back to its event loop for 2000 ms'],
+    ['Exit', 'its code called process.exit(0)'],
+    ['Memory', 'has used more than 64 MiB of memory'],
   ] as const) {
     await server.execute(`CREATE SOURCE CONNECTOR ${name} WITH ('connector.class'='example.${name}');`);
     const { tasks } = await status(name.toUpperCase(), (s) => s.tasks[0]?.state === 'FAILED');
@@ -76,4 +87,25 @@ test('what a task throws where nobody waits ends the task with its cause, and no
   }
   expect((await status('GOOD', (s) => s.tasks[0]?.state === 'RUNNING')).connector.state).toBe('RUNNING');
   expect(await server.execute('SHOW CONNECTORS;')).toHaveLength(1);
+});
+
+test('records of a connector in a thread are written once, whenever the process is killed', async () => {
+  const total = 300;
+  await server.execute(
+    `CREATE STREAM n (n INT) WITH (kafka_topic='n', partitions=1, value_format='JSON', wrap_single_value=false);
+     CREATE SOURCE CONNECTOR counting WITH ('connector.class'='test.Counting', total='${total}');`,
+  );
+  const seen = async (): Promise<unknown[]> => (await server.rows('SELECT n FROM n;')).map(([n]) => n);
+  for (let kills = 0; kills < 2; kills++) {
+    const before = (await seen()).length;
+    while ((await seen()).length === before && before < total) await sleep(10);
+    await server.kill();
+    await server.start();
+  }
+  let numbers = await seen();
+  for (let i = 0; i < 400 && numbers.length < total; i++) {
+    await sleep(25);
+    numbers = await seen();
+  }
+  expect(numbers.toSorted((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: total }, (_, i) => i));
 });

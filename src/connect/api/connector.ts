@@ -1,5 +1,5 @@
 import type { Env } from '../../base/env.ts';
-import type { Config, ConfigKey, ConfigProblem, RawConfig } from './config-spec.ts';
+import type { Config, ConfigKey, ConfigProblem, ParsedKey, RawConfig } from './config-spec.ts';
 import type { OffsetMap, SinkRecord, SourceBatch, SourceRecord } from './record.ts';
 import type { ConnectSchema } from './schema.ts';
 
@@ -37,6 +37,11 @@ interface PluginBase {
     | undefined;
   /** Rules between several keys. Pure and quick: runs on every validation. */
   readonly check?: ((config: RawConfig) => readonly ConfigProblem[]) | undefined;
+  /**
+   * Takes the place of `check` and of the keys' own rules where the connector's code runs elsewhere: what each key of
+   * the table makes of a config, and what the rules between them say. The worker sets it.
+   */
+  readonly checked?: ((config: RawConfig) => Promise<CheckedConfig>) | undefined;
   /** Beginnings of settings that have a name of the user's behind them, such as a table's: `overrides.` */
   readonly families?: readonly string[] | undefined;
   /** Settings of the Java connectors whose classes these are that have no effect here: accepted. */
@@ -54,6 +59,12 @@ export interface SqlSource {
   readonly name: string;
   readonly hasKey: boolean;
   readonly isTable: boolean;
+}
+
+/** A config as the code of a connector sees it. */
+export interface CheckedConfig {
+  readonly keys: readonly ParsedKey[];
+  readonly problems: readonly ConfigProblem[];
 }
 
 export interface SourcePlugin extends PluginBase {
@@ -81,7 +92,7 @@ export interface SourcePlugin extends PluginBase {
    * Settings, to take the place of others, with which connector and task read and change nothing in the source: for a
    * look before the connector is made. Absent: there are none, and it is not run before. Pure.
    */
-  readonly previewSettings?: ((config: RawConfig) => RawConfig) | undefined;
+  readonly previewSettings?: ((config: RawConfig) => RawConfig | Promise<RawConfig>) | undefined;
   readonly load: () => Promise<SourceImplementation>;
 }
 export interface SinkPlugin extends PluginBase {
@@ -190,14 +201,20 @@ export interface SourceConnector {
   taskConfigs(maxTasks: number): Promise<readonly RawConfig[]>;
   stop(): Promise<void>;
   /** Checks offsets that a user sets through the REST API; throws ConnectError to refuse. Called while stopped. */
-  alterOffsets?(config: Config, offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[]): void;
+  alterOffsets?(
+    config: Config,
+    offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[],
+  ): void | Promise<void>;
   /**
    * All offsets are about to be forgotten: what the connector made in its source for their sake goes too. Called while
    * stopped.
    */
   forget?(config: Config, context: ForgetContext): Promise<Forgotten>;
   /** The same, without taking part as Connect understands it: its answer says so. */
-  checkOffsets?(config: Config, offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[]): void;
+  checkOffsets?(
+    config: Config,
+    offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[],
+  ): void | Promise<void>;
 }
 
 export interface ForgetContext {
@@ -293,6 +310,8 @@ export interface SourceTaskContext {
   readonly signal: AbortSignal;
   /** Says what the task waits for to pass, for its status to show; undefined once it has passed. */
   trouble(error: unknown): void;
+  /** The task cannot go on, although no call of it fails: it becomes FAILED. */
+  raiseError(error: unknown): void;
   /**
    * The committed offset of a source partition; undefined when there is none. Synchronous: the worker holds them in
    * memory.
@@ -367,6 +386,7 @@ export interface SinkTaskContext {
   readonly signal: AbortSignal;
   /** As SourceTaskContext's. */
   trouble(error: unknown): void;
+  raiseError(error: unknown): void;
   /** Topics whose partitions the task reads. */
   topics(): readonly string[];
   /**

@@ -89,7 +89,7 @@ export class ConnectorOffsets {
     if (!check) return false;
     const config = await runtime.parsed();
     try {
-      check.call(instance, config, offsets);
+      await check.call(instance, config, offsets);
     } catch (error) {
       throw badRequest(messageOf(error));
     }

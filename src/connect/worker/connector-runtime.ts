@@ -411,7 +411,8 @@ export class ConnectorRuntime {
       this.#logger.warn(
         `Connector ${this.name} has settings that are without effect on this worker: ${idle.join(', ')}`,
       );
-    this.#implementation = await this.plugin.load();
+    // One for the connector and all its tasks, over restarts: where their code runs in a thread, it is the same one.
+    this.#implementation ??= await this.plugin.load();
     this.#instanceAbort = new AbortController();
     const { signal } = this.#instanceAbort;
     const instance = this.#implementation.createConnector();

@@ -11,7 +11,7 @@ import {
   type ParsedKey,
   type RawConfig,
 } from '../../api/config-spec.ts';
-import type { ConnectorPlugin, KnownSchemas, PlannedTopic, TopicRefusal } from '../../api/connector.ts';
+import type { CheckedConfig, ConnectorPlugin, KnownSchemas, PlannedTopic, TopicRefusal } from '../../api/connector.ts';
 import type { PredicatePlugin, TransformPlugin } from '../../api/converter.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
 import type { ConfigInfos } from '../../client/api.ts';
@@ -96,15 +96,26 @@ export async function validateConfig(config: RawConfig, context: ValidationConte
     }
   }
 
-  const own = parseKeys(plugin.config, config);
+  const { keys: own, problems } = await checkedBy(plugin, config);
   sections.push({ keys: own }, { keys: parseKeys(sqlConfig(plugin.type), config) });
-  for (const problem of plugin.check?.(config) ?? []) add(problem.key, problem.message);
+  for (const problem of problems) add(problem.key, problem.message);
   for (const problem of context.problems?.(config) ?? []) add(problem.key, problem.message);
   checkNamedTopic(plugin, config, context, add);
   const clean =
     extra.size === 0 && [...framework, ...own, ...sections.flatMap((s) => s.keys)].every((k) => k.errors.length === 0);
   if (clean) for (const problem of await probe(plugin, own, config, context)) add(problem.key, problem.message);
   return { plugin, infos: configInfos(className, sections, extra, config) };
+}
+
+/** What the connector itself says. Code that does not come to an answer is a problem of the class. */
+async function checkedBy(plugin: ConnectorPlugin, config: RawConfig): Promise<CheckedConfig> {
+  try {
+    if (plugin.checked !== undefined) return await plugin.checked(config);
+    return { keys: parseKeys(plugin.config, config), problems: plugin.check?.(config) ?? [] };
+  } catch (error) {
+    const message = `${plugin.className} could not check its settings: ${messageOf(error)}`;
+    return { keys: parseKeys(plugin.config, config), problems: [{ key: 'connector.class', message }] };
+  }
 }
 
 /**

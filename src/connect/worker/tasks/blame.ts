@@ -13,6 +13,11 @@ export function runAs<T>(blamed: Blamed, code: () => T): T {
   return running.run(blamed, code);
 }
 
+/** Whom the code that runs now is of: told what it fails by, later and where nobody waits. */
+export function accused(): Blamed {
+  return running.getStore() ?? (() => undefined);
+}
+
 /**
  * For an exception that nobody has caught: tells the connector or task whose code threw it. False: it was none of
  * theirs.

@@ -52,7 +52,7 @@ export interface PreviewParts {
 export async function previewSource(plugin: SourcePlugin, parts: PreviewParts): Promise<Preview | undefined> {
   if (plugin.previewSettings === undefined) return undefined;
   const { name, env } = parts;
-  const raw = { ...parts.config, ...plugin.previewSettings(parts.config) };
+  const raw = { ...parts.config, ...(await plugin.previewSettings(parts.config)) };
   const { createConnector, createTask } = await plugin.load();
   const ended = new AbortController();
   const { signal } = ended;
@@ -90,6 +90,7 @@ export async function previewSource(plugin: SourcePlugin, parts: PreviewParts): 
           connector: name,
           taskId,
           trouble: () => undefined,
+          raiseError: () => undefined,
           liveKeys: async function* () {},
           endOffsets: async () => [],
           remark: () => undefined,

@@ -7,6 +7,7 @@ import { decodeHeaders, type RecordHeader } from '../../../log/record-batch/head
 import type { SinkTask } from '../../api/connector.ts';
 import { NeedsPreparation } from '../../api/converter.ts';
 import type { SinkRecord } from '../../api/record.ts';
+import { accused } from './blame.ts';
 import { DeadLetterBox } from './dead-letter-box.ts';
 import type { FailedRecord, Stage } from './error-policy.ts';
 import { headerOf } from './header-text.ts';
@@ -105,6 +106,7 @@ export class SinkWork implements TaskWork {
       env: { ...host.env, logger: this.#site.logger },
       signal: this.#site.control.signal,
       trouble: (error) => this.#site.trouble(error),
+      raiseError: accused(),
       topics: () => [...new Set(this.#assigned.map((p) => p.topic))],
       hasWritten: (target) => this.#targets.has(target) || host.store.targets(spec.connector).includes(target),
       wrote: (target) => this.#targets.add(target),

@@ -10,6 +10,7 @@ import { ConnectError, DataError, UnreadableRow } from '../../api/errors.ts';
 import type { ConnectHeader, OffsetMap, SourceBatch, SourceRecord } from '../../api/record.ts';
 import type { ConnectSchema } from '../../api/schema.ts';
 import { jsonEncoder } from '../../converters/json-value.ts';
+import { accused } from './blame.ts';
 import { DeadLetterBox } from './dead-letter-box.ts';
 import type { FailedRecord, Stage } from './error-policy.ts';
 import { headerText } from './header-text.ts';
@@ -79,6 +80,7 @@ export class SourceWork implements TaskWork {
       env: { ...host.env, logger: this.#site.logger },
       signal: this.#site.control.signal,
       trouble: (error) => this.#site.trouble(error),
+      raiseError: accused(),
       offset: (partition) => host.store.sourceOffset(spec.connector, partition),
       endOffsets: async (topic) => {
         const behind = host.topicBehindTransforms(spec.connector, topic);

@@ -42,8 +42,11 @@ class DebeziumConnector implements SourceConnector {
   forget(config: Config, context: ForgetContext): Promise<Forgotten> {
     return this.#inner.forget!(ours(config), context);
   }
-  checkOffsets(config: Config, offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[]): void {
-    this.#inner.checkOffsets!(ours(config), offsets);
+  checkOffsets(
+    config: Config,
+    offsets: readonly { partition: OffsetMap; offset: OffsetMap | null }[],
+  ): void | Promise<void> {
+    return this.#inner.checkOffsets!(ours(config), offsets);
   }
 }
 

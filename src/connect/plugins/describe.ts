@@ -1,0 +1,123 @@
+import type { ConfigKey, ConfigType } from '../api/config-spec.ts';
+import type { ConnectorPlugin, ShortForm, SourcePlugin } from '../api/connector.ts';
+import type { ModuleTable, PluginTable } from './messages.ts';
+
+const TYPES: readonly ConfigType[] = [
+  'BOOLEAN',
+  'STRING',
+  'INT',
+  'SHORT',
+  'LONG',
+  'DOUBLE',
+  'LIST',
+  'CLASS',
+  'PASSWORD',
+];
+
+/** Parts of a plug-in that the worker calls while it does something else: code in another thread cannot be. */
+const OF_OURS = ['isFor', 'fileIn', 'otherWords', 'sourcesDefaults', 'readings', 'leftovers', 'targets'] as const;
+
+/** What a module exports, as data. */
+export function moduleTable(exports: unknown): ModuleTable {
+  const problems: string[] = [];
+  const plugins = exportedPlugins(exports).flatMap((plugin): PluginTable[] => {
+    const wrong = fault(plugin);
+    if (wrong !== undefined) {
+      problems.push(`${plugin.className} ${wrong}`);
+      return [];
+    }
+    const whole = plugin as ConnectorPlugin;
+    for (const part of OF_OURS)
+      if ((plugin as Partial<Record<string, unknown>>)[part] !== undefined)
+        problems.push(
+          `${plugin.className} has ${part}, which only connectors that are built in can have: it is left out`,
+        );
+    for (const key of whole.shortForm?.keys ?? [])
+      if (key.transform !== undefined)
+        problems.push(
+          `${plugin.className} has a transform for ${key.name} of its short form, which only connectors that are built in can have: it is left out`,
+        );
+    return [table(whole)];
+  });
+  return { plugins, problems };
+}
+
+type Given = Partial<ConnectorPlugin> & { readonly className: string };
+
+/** Exports that are plug-ins: by themselves, in an array, or in the default export. */
+export function exportedPlugins(exports: unknown): Given[] {
+  const found = new Set<object>();
+  const visit = (value: unknown, depth: number): void => {
+    if (value === null || typeof value !== 'object' || depth < 0) return;
+    if (typeof (value as Partial<ConnectorPlugin>).className === 'string') found.add(value);
+    else for (const inner of Object.values(value)) visit(inner, depth - 1);
+  };
+  visit(exports, 2);
+  return [...found] as Given[];
+}
+
+/** What is wrong with a plug-in; undefined: nothing. */
+function fault({ type, config, load, aliases, shortForm }: Given): string | undefined {
+  if (type !== 'source' && type !== 'sink')
+    return "has a type that is neither 'source' nor 'sink': plugin.path takes connectors, no converters, transforms or predicates";
+  if (!Array.isArray(config)) return 'has no config: a list of keys';
+  const keys = config as readonly (Partial<ConfigKey> | null)[];
+  const nameless = keys.findIndex((key) => typeof key?.name !== 'string' || typeof key.type !== 'string');
+  if (nameless >= 0) return `has a key without name or type: number ${nameless + 1} of its config`;
+  const odd = keys.find((key) => !TYPES.includes(key!.type!));
+  if (odd) return `has a key of a type that is none: ${odd.name} is ${odd.type}. Types are ${TYPES.join(', ')}`;
+  if (typeof load !== 'function') return 'has no load: a function that gives its implementation';
+  if (aliases !== undefined && !isTexts(aliases)) return 'has aliases that are no list of names';
+  if (shortForm !== undefined && !Array.isArray(shortForm.keys)) return 'has a shortForm without keys';
+  return undefined;
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+/** With what a plug-in may leave out, and without its functions. */
+function table(plugin: ConnectorPlugin): PluginTable {
+  const given: Partial<ConnectorPlugin> = plugin;
+  const { className, type } = plugin;
+  return {
+    type,
+    className,
+    name: given.name ?? className.slice(className.lastIndexOf('.') + 1),
+    aliases: [...(given.aliases ?? [])],
+    version: given.version ?? '0',
+    doc: given.doc ?? '',
+    config: plugin.config.map(plainKey),
+    families: [...(plugin.families ?? [])],
+    withoutEffect: [...(plugin.withoutEffect ?? [])],
+    shortForm: plugin.shortForm && plainForm(plugin.shortForm),
+    hasPreview: typeof (plugin as SourcePlugin).previewSettings === 'function',
+  };
+}
+
+/** A key of a plug-in, with what it may leave out: a default may be a number. */
+export function wholeKey(key: ConfigKey): ConfigKey {
+  const { default: initial, documentation } = key as Partial<ConfigKey>;
+  return {
+    ...key,
+    documentation: documentation ?? '',
+    ...(initial !== undefined && { default: initial === null ? null : String(initial) }),
+  };
+}
+
+function plainKey(key: ConfigKey): ConfigKey {
+  const entries = Object.entries(wholeKey(key)).filter(([, value]) => typeof value !== 'function');
+  return Object.fromEntries(entries) as unknown as ConfigKey;
+}
+
+function plainForm({ keys, defaults }: ShortForm): ShortForm {
+  return {
+    keys: keys.map(({ name, sets, doc, required }) => ({
+      name,
+      sets: [...sets],
+      doc: doc ?? '',
+      ...(required === true && { required }),
+    })),
+    defaults: { ...defaults },
+  };
+}

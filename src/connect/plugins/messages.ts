@@ -1,0 +1,167 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { ConfigKey, ConfigProblem, ConfigValue, RawConfig } from '../api/config-spec.ts';
+import type {
+  Choice,
+  Forgotten,
+  KeysOfTopic,
+  KnownSchemas,
+  PlannedTopic,
+  ShortForm,
+  SourceProgress,
+  TopicDeclaration,
+  TopicRefusal,
+} from '../api/connector.ts';
+import type { OffsetMap } from '../api/record.ts';
+import type { PlainError } from './plain-error.ts';
+import type { PackedSink, PackedSource } from './record-columns.ts';
+
+/** What the thread of a plug-in begins with. */
+export interface ThreadData {
+  /** What is imported: the URL of a file, or the name of a package. */
+  readonly specifier: string;
+  /** The connector that runs in the thread; undefined: the module is looked at. */
+  readonly className: string | undefined;
+  /** Brings the answers that the thread waits for without letting go of its event loop. */
+  readonly answers: MessagePort;
+  readonly counters: SharedArrayBuffer;
+  /** Time between two signs of life, in ms. */
+  readonly beatMs: number;
+}
+
+/** Places in the counters that both threads see, 32 bits each. */
+export const COUNTER = {
+  /** Signs of life of the thread. */
+  beats: 0,
+  /** MiB that its buffers have, which are no part of its heap. */
+  bufferMiB: 1,
+  /** Messages that the thread has sent, and those of them that have been seen to. */
+  sent: 2,
+  handled: 3,
+  /** Answers to what it waits for. */
+  answers: 4,
+  count: 5,
+} as const;
+
+/** Messages of a thread that may be under way: beyond, it waits. */
+export const UNDER_WAY_MAX = 1000;
+
+/** A connector of a module, as far as it is data. */
+export interface PluginTable {
+  readonly type: 'source' | 'sink';
+  readonly name: string;
+  readonly className: string;
+  readonly aliases: readonly string[];
+  readonly version: string;
+  readonly doc: string;
+  /** Without functions: those run in the thread (`checked`). */
+  readonly config: readonly ConfigKey[];
+  readonly families: readonly string[];
+  readonly withoutEffect: readonly string[];
+  readonly shortForm: ShortForm | undefined;
+  readonly hasPreview: boolean;
+}
+
+/** What a module has. */
+export interface ModuleTable {
+  readonly plugins: readonly PluginTable[];
+  /** Whole sentences. */
+  readonly problems: readonly string[];
+}
+
+/** What one key of a connector's table makes of a config. */
+export interface CheckedKey {
+  readonly name: string;
+  readonly value: ConfigValue;
+  readonly given: boolean;
+  readonly errors: readonly string[];
+  readonly recommended: readonly string[];
+  readonly visible: boolean;
+}
+
+/** Which of the parts that a connector may leave out it has. */
+export interface Shape {
+  readonly probe: boolean;
+  readonly choose: boolean;
+  readonly alterOffsets: boolean;
+  readonly checkOffsets: boolean;
+  readonly forget: boolean;
+}
+
+export type Positions = readonly { readonly partition: OffsetMap; readonly offset: OffsetMap | null }[];
+
+/** What the worker asks of a thread, with what it answers. */
+export interface Calls {
+  module(): ModuleTable;
+  shape(): Shape;
+  check(raw: RawConfig): { readonly keys: readonly CheckedKey[]; readonly problems: readonly ConfigProblem[] };
+  previewSettings(raw: RawConfig): RawConfig;
+  probe(raw: RawConfig): readonly ConfigProblem[];
+  choose(raw: RawConfig, name: string): Choice;
+  startConnector(raw: RawConfig, name: string): void;
+  taskConfigs(max: number): readonly RawConfig[];
+  offsets(how: 'alterOffsets' | 'checkOffsets', raw: RawConfig, offsets: Positions): void;
+  forget(raw: RawConfig, name: string): Forgotten;
+  /** Answers which of the calls that a task may leave out it has. */
+  startTask(raw: RawConfig, connector: string, taskId: number): { readonly commit: boolean; readonly flush: boolean };
+  poll(): PackedSource;
+  commit(): void;
+  put(records: PackedSink): void;
+  flush(): void;
+  /** Of a connector or a task; it is forgotten then. */
+  stop(): void;
+}
+
+/** What code in a thread asks of the worker, or tells it: what the contexts of `sluice/connect` have. */
+export interface Hears {
+  log(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields: Readonly<Record<string, unknown>>): void;
+  offset(partition: OffsetMap): OffsetMap | undefined;
+  refusal(planned: PlannedTopic): TopicRefusal | undefined;
+  schemas(topic: string): KnownSchemas | undefined;
+  topics(): readonly string[];
+  hasWritten(target: string): boolean;
+  incarnation(topic: string): string | undefined;
+  wrote(target: string): void;
+  remark(text: string, instead: string | undefined): void;
+  remarks(texts: readonly string[]): void;
+  report(progress: SourceProgress): void;
+  declareTopic(declaration: TopicDeclaration): void;
+  trouble(error: PlainError | undefined): void;
+  requestReconfiguration(): void;
+  raiseError(error: PlainError): void;
+  endOffsets(topic: string): Promise<readonly number[]>;
+  /** Opens a walk over keys; its number. */
+  liveKeys(topic: string, before: readonly number[] | undefined): Promise<number>;
+  /** The next keys of a walk; undefined: it is over. */
+  nextKeys(walk: number): Promise<KeysOfTopic | undefined>;
+  endKeys(walk: number): void;
+  /** A record of a `put`, by the number of the put and its place in it. */
+  reportErrant(put: number, record: number, error: PlainError): Promise<void>;
+}
+
+export type ToThread =
+  | {
+      readonly kind: 'call';
+      readonly call: number;
+      readonly of: number;
+      readonly name: keyof Calls;
+      readonly args: readonly unknown[];
+    }
+  | ({ readonly kind: 'answer'; readonly call: number } & Outcome)
+  /** The signal of a connector or a task is aborted. */
+  | { readonly kind: 'abort'; readonly of: number };
+
+export type FromThread =
+  | ({ readonly kind: 'answer'; readonly call: number } & Outcome)
+  | {
+      readonly kind: 'say';
+      /** `wait`: answered on the other port, where the thread waits; a number: answered as that. */
+      readonly answer: 'none' | 'wait' | number;
+      readonly of: number;
+      readonly name: keyof Hears;
+      readonly args: readonly unknown[];
+    };
+
+export interface Outcome {
+  readonly value?: unknown;
+  readonly error?: PlainError | undefined;
+}

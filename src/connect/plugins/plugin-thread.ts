@@ -1,0 +1,255 @@
+import { AsyncResource } from 'node:async_hooks';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { Env } from '../../base/env.ts';
+import { messageOf } from '../../base/errors.ts';
+import { ConnectError } from '../api/errors.ts';
+import {
+  type Calls,
+  COUNTER,
+  type FromThread,
+  type Hears,
+  type Outcome,
+  type ThreadData,
+  type ToThread,
+} from './messages.ts';
+import { errorOf, type PlainError, plainError } from './plain-error.ts';
+
+/** A thread as the composition root starts it. */
+export interface StartedThread {
+  post(message: ToThread): void;
+  onMessage(handler: (message: FromThread) => void): void;
+  /** `error`: what ended it, where it was an exception. */
+  onEnd(handler: (code: number, error: unknown) => void): void;
+  terminate(): Promise<void>;
+}
+
+export interface ThreadLimits {
+  /** Of heap and buffers. */
+  readonly memoryBytes: number;
+  /** Time without a sign of life after which the thread is ended, in ms. */
+  readonly stallMs: number;
+}
+
+export interface ThreadOptions {
+  readonly start: (data: ThreadData, memoryBytes: number, moved: readonly MessagePort[]) => StartedThread;
+  readonly env: Env;
+  readonly limits: ThreadLimits;
+}
+
+/** Looks at the thread while it may be silent. */
+const LOOKS = 8;
+const LOOK_MAX_MS = 1000;
+/** How long a thread may take to begin, in ms: on a machine that is busy with a start it is a while. */
+const BEGIN_MS = 60_000;
+
+type Answer = { readonly resolve: (value: unknown) => void; readonly reject: (error: unknown) => void };
+type Heard = { [K in keyof Hears]?: (...args: Parameters<Hears[K]>) => ReturnType<Hears[K]> };
+
+/** What a connector, a task or a look in the thread speaks with. */
+export interface Listener extends Heard {
+  /** The thread has ended, and why. Not called where it was ended because nobody needs it. */
+  readonly ended?: ((cause: ConnectError) => void) | undefined;
+}
+
+/**
+ * A thread that runs the code of a plug-in, as the worker sees it. Whatever ends it (an exception that nobody has
+ * caught, an endless loop, memory, process.exit) fails the calls that are under way, and every listener hears why.
+ */
+export class PluginThread {
+  readonly #env: Env;
+  readonly #limits: ThreadLimits;
+  readonly #thread: StartedThread;
+  readonly #what: string;
+  readonly #counters = new Int32Array(new SharedArrayBuffer(COUNTER.count * 4));
+  readonly #answers: MessagePort;
+  readonly #calls = new Map<number, Answer>();
+  /** Each with the code that listens: what it throws later is its own fault. */
+  readonly #listeners = new Map<number, { readonly listener: Listener; readonly scope: AsyncResource }>();
+  #lastCall = 0;
+  #lastListener = 0;
+  #cause: ConnectError | undefined;
+  #isUnneeded = false;
+  #cancelLook = (): void => {};
+  #silentLooks = 0;
+  /** Resolves when nothing of it runs any more. */
+  readonly gone: Promise<void>;
+
+  constructor(options: ThreadOptions, { specifier, className }: Pick<ThreadData, 'specifier' | 'className'>) {
+    this.#env = options.env;
+    this.#limits = options.limits;
+    this.#what = className ?? specifier;
+    const { port1, port2 } = new MessageChannel();
+    this.#answers = port1;
+    port1.unref();
+    const lookMs = Math.min(LOOK_MAX_MS, options.limits.stallMs / LOOKS);
+    const data: ThreadData = {
+      specifier,
+      className,
+      answers: port2,
+      counters: this.#counters.buffer as SharedArrayBuffer,
+      beatMs: lookMs,
+    };
+    this.#thread = options.start(data, options.limits.memoryBytes, [port2]);
+    this.#thread.onMessage((message) => this.#hear(message));
+    this.gone = new Promise((resolve) => {
+      this.#thread.onEnd((code, error) => {
+        this.#end(this.#causeOf(code, error));
+        resolve();
+      });
+    });
+    this.#look(lookMs, 0);
+  }
+
+  /** Why the thread has ended; undefined while it runs. */
+  get cause(): ConnectError | undefined {
+    return this.#cause;
+  }
+
+  /** Whether it has shown no sign of life for some looks: what it is asked it may never hear. */
+  get isSilent(): boolean {
+    return this.#silentLooks >= 2;
+  }
+
+  listen(listener: Listener): number {
+    const number = ++this.#lastListener;
+    this.#listeners.set(number, { listener, scope: new AsyncResource('PluginListener') });
+    return number;
+  }
+
+  forget(number: number): void {
+    this.#listeners.delete(number);
+  }
+
+  /** @throws what the code throws; ConnectError when the thread has ended, or ends meanwhile */
+  call<K extends keyof Calls>(of: number, name: K, ...args: Parameters<Calls[K]>): Promise<ReturnType<Calls[K]>> {
+    return new Promise((resolve, reject) => {
+      if (this.#cause !== undefined) return reject(this.#cause);
+      const call = ++this.#lastCall;
+      this.#calls.set(call, { resolve: resolve as (value: unknown) => void, reject });
+      this.#thread.post({ kind: 'call', call, of, name, args });
+    });
+  }
+
+  abort(of: number): void {
+    if (this.#cause === undefined) this.#thread.post({ kind: 'abort', of });
+  }
+
+  /** Ends it because its time is over, or (`cause`) because it must. */
+  async end(cause?: ConnectError): Promise<void> {
+    this.#isUnneeded ||= cause === undefined;
+    this.#end(cause ?? new ConnectError(`The thread of ${this.#what} is not needed any more`));
+    await this.#thread.terminate();
+    await this.gone;
+  }
+
+  #end(cause: ConnectError): void {
+    if (this.#cause !== undefined) return;
+    this.#cause = cause;
+    this.#cancelLook();
+    this.#answers.close();
+    for (const { reject } of this.#calls.values()) reject(cause);
+    this.#calls.clear();
+    const listeners = [...this.#listeners.values()];
+    this.#listeners.clear();
+    if (this.#isUnneeded) return;
+    for (const { listener, scope } of listeners) scope.runInAsyncScope(() => listener.ended?.(cause));
+  }
+
+  #causeOf(code: number, error: unknown): ConnectError {
+    const what = this.#what;
+    if (error === undefined)
+      return new ConnectError(`${what} has ended its thread: its code called process.exit(${code})`);
+    if ((error as { code?: unknown }).code === 'ERR_WORKER_OUT_OF_MEMORY') return this.#tooMuchMemory();
+    const thrown = errorOf(plainError(error));
+    return new ConnectError(`${what} has thrown where nobody waited for it: ${messageOf(error)}`, { cause: thrown });
+  }
+
+  #tooMuchMemory(): ConnectError {
+    const mib = Math.round(this.#limits.memoryBytes / 2 ** 20);
+    return new ConnectError(
+      `${this.#what} has used more than ${mib} MiB of memory (plugin.memory.max.bytes): its thread was ended`,
+    );
+  }
+
+  /**
+   * Looks again and again whether the thread goes on. What counts are looks, not the clock: in a pause of the whole
+   * process there is none. Before its first sign of life it has not come to the plug-in's code yet.
+   */
+  #look(everyMs: number, lastBeats: number): void {
+    this.#cancelLook = this.#env.timers.after(everyMs, () => {
+      const beats = Atomics.load(this.#counters, COUNTER.beats);
+      this.#silentLooks = beats === lastBeats ? this.#silentLooks + 1 : 0;
+      const patienceMs = beats === 0 ? BEGIN_MS : this.#limits.stallMs;
+      if (Atomics.load(this.#counters, COUNTER.bufferMiB) * 2 ** 20 > this.#limits.memoryBytes)
+        void this.end(this.#tooMuchMemory());
+      else if (this.#silentLooks * everyMs >= patienceMs) void this.end(this.#stalled(beats));
+      else this.#look(everyMs, beats);
+    });
+  }
+
+  #stalled(beats: number): ConnectError {
+    return new ConnectError(
+      beats === 0
+        ? `The thread of ${this.#what} has not begun within ${BEGIN_MS} ms`
+        : `${this.#what} has not come back to its event loop for ${this.#limits.stallMs} ms (plugin.stall.ms): its thread was ended`,
+    );
+  }
+
+  #hear(message: FromThread): void {
+    if (this.#cause !== undefined) return;
+    Atomics.add(this.#counters, COUNTER.handled, 1);
+    Atomics.notify(this.#counters, COUNTER.handled);
+    if (message.kind === 'answer') {
+      const waiting = this.#calls.get(message.call);
+      this.#calls.delete(message.call);
+      if (message.error === undefined) waiting?.resolve(message.value);
+      else waiting?.reject(errorOf(message.error));
+      return;
+    }
+    const { of, name, args, answer } = message;
+    const found = this.#listeners.get(of);
+    const hears = found?.listener[name] as ((...args: readonly unknown[]) => unknown) | undefined;
+    const heard = (): unknown => found?.scope.runInAsyncScope(() => hears?.(...args));
+    if (answer === 'wait') this.#answerNow(heard);
+    else if (answer !== 'none') void this.#answerLater(answer, async () => await heard());
+    else this.#take(name, heard);
+  }
+
+  /** What a plug-in says may be anything: where it cannot be understood, the plug-in is to blame. */
+  #take(name: string, heard: () => unknown): void {
+    try {
+      heard();
+    } catch (error) {
+      void this.end(
+        new ConnectError(`${this.#what} has called ${name} with what it does not take: ${messageOf(error)}`),
+      );
+    }
+  }
+
+  #answerNow(hears: () => unknown): void {
+    let outcome: Outcome;
+    try {
+      outcome = { value: hears() };
+    } catch (error) {
+      outcome = { error: plainError(error) };
+    }
+    this.#answers.postMessage(outcome);
+    Atomics.add(this.#counters, COUNTER.answers, 1);
+    Atomics.notify(this.#counters, COUNTER.answers);
+  }
+
+  async #answerLater(call: number, hears: () => Promise<unknown>): Promise<void> {
+    let outcome: Outcome;
+    try {
+      outcome = { value: await hears() };
+    } catch (error) {
+      outcome = { error: plainError(error) };
+    }
+    if (this.#cause === undefined) this.#thread.post({ kind: 'answer', call, ...outcome });
+  }
+}
+
+/** For what a listener hears as plain data. */
+export function heardError(error: PlainError | undefined): Error | undefined {
+  return error === undefined ? undefined : errorOf(error);
+}

@@ -1,0 +1,273 @@
+import type { ConnectHeader, ConnectRecord, OffsetMap, SinkRecord, SourceBatch, SourceRecord } from '../api/record.ts';
+import { type ConnectSchema, LOGICAL } from '../api/schema.ts';
+import { errorOf, plainError, type PlainError } from './plain-error.ts';
+import { UnreadableRow } from '../api/errors.ts';
+
+/** What the records of a batch have in one place: the same everywhere, or one for each. */
+type Column<T> = { readonly all: T } | { readonly each: readonly T[] };
+
+/**
+ * Records on their way between two threads: by columns, since the names of properties would cost more than what they
+ * hold. Schemas go over once and are numbers from then on, so that on the other side, too, one schema is one object.
+ */
+export interface PackedRecords {
+  readonly count: number;
+  /** Schemas that have not gone over before; their numbers go on where those of the last batch ended. */
+  readonly schemas: readonly ConnectSchema[];
+  readonly topic: Column<string>;
+  readonly partition: Column<number | undefined>;
+  readonly keySchema: Column<number>;
+  readonly key: Column<unknown>;
+  readonly valueSchema: Column<number>;
+  readonly value: Column<unknown>;
+  readonly timestamp: Column<number | undefined>;
+  readonly headers: Column<readonly PackedHeader[] | undefined>;
+}
+type PackedHeader = readonly [key: string, schema: number, value: unknown];
+
+export interface PackedSource extends PackedRecords {
+  readonly rawKey: Column<Uint8Array | undefined>;
+  /** By the number of their record. */
+  readonly unreadable: ReadonlyMap<number, PlainError>;
+  /** Of the whole batch: the last one of each partition. */
+  readonly offsets: readonly (readonly [OffsetMap, OffsetMap | null])[];
+}
+
+export interface PackedSink extends PackedRecords {
+  readonly offset: Column<number>;
+  readonly originalTopic: Column<string>;
+}
+
+/** The number of no schema. */
+const NO_SCHEMA = -1;
+/** Schemas that are remembered: a plug-in that makes new ones for ever does not fill the memory with them. */
+const SCHEMAS_MAX = 10_000;
+
+/** Gives schemas their numbers. A schema that is made anew for each record has the number of its equals. */
+class SchemaNumbers {
+  #byObject = new WeakMap<ConnectSchema, number>();
+  readonly #byText = new Map<string, number>();
+  readonly #fresh: ConnectSchema[] = [];
+  #last: ConnectSchema | null = null;
+  #lastNumber = NO_SCHEMA;
+
+  of(schema: ConnectSchema | null | undefined): number {
+    if (schema === null || schema === undefined) return NO_SCHEMA;
+    if (schema === this.#last) return this.#lastNumber;
+    let number = this.#byObject.get(schema);
+    if (number === undefined) {
+      const text = JSON.stringify(schema, plainValue);
+      number = this.#byText.get(text);
+      if (number === undefined) {
+        if (this.#byText.size >= SCHEMAS_MAX)
+          throw new Error(`The records have more than ${SCHEMAS_MAX} schemas: each may be made once and used again`);
+        number = this.#byText.size;
+        this.#byText.set(text, number);
+        this.#fresh.push(schema);
+      }
+      this.#byObject.set(schema, number);
+    }
+    this.#last = schema;
+    this.#lastNumber = number;
+    return number;
+  }
+
+  /** Those that have got a number since the last call. */
+  take(): ConnectSchema[] {
+    return this.#fresh.splice(0);
+  }
+}
+
+/** Defaults of schemas may be what JSON has no word for. */
+function plainValue(_: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return `bigint ${value}`;
+  if (value instanceof Map) return [...(value as Map<unknown, unknown>)];
+  return value;
+}
+
+/** One end of the way, from where records leave. */
+export class RecordPacker {
+  readonly #schemas = new SchemaNumbers();
+  readonly #bytes = new WeakMap<ConnectSchema, boolean>();
+
+  /** Bytes of their own alone: what goes over takes the whole buffer along in which it lies. */
+  #own(schema: ConnectSchema | null | undefined, value: unknown): unknown {
+    if (typeof value !== 'object' || value === null) return value;
+    if (value instanceof Uint8Array) return ownBytes(value);
+    if (schema === null || schema === undefined) return value;
+    let has = this.#bytes.get(schema);
+    if (has === undefined) this.#bytes.set(schema, (has = hasBytes(schema)));
+    return has ? deepOwn(value) : value;
+  }
+
+  #columns(records: readonly ConnectRecord[]): Omit<PackedRecords, 'schemas' | 'count'> {
+    const schemas = this.#schemas;
+    return {
+      topic: column(records, (r) => r.topic),
+      partition: column(records, (r) => r.partition),
+      keySchema: column(records, (r) => schemas.of(r.keySchema)),
+      key: column(records, (r) => this.#own(r.keySchema, r.key)),
+      valueSchema: column(records, (r) => schemas.of(r.valueSchema)),
+      value: column(records, (r) => this.#own(r.valueSchema, r.value)),
+      timestamp: column(records, (r) => r.timestamp),
+      headers: column(records, (r) =>
+        r.headers === undefined || r.headers.length === 0
+          ? undefined
+          : r.headers.map((h): PackedHeader => [h.key, schemas.of(h.schema), this.#own(h.schema, h.value)]),
+      ),
+    };
+  }
+
+  /** What a poll has returned. @throws Error for more schemas than are remembered */
+  source(polled: readonly SourceRecord[] | SourceBatch): PackedSource {
+    const unreadable = new Map<number, PlainError>();
+    const offsets = new Map<OffsetMap, OffsetMap | null>('count' in polled ? polled.offsets : undefined);
+    let records: readonly SourceRecord[];
+    if ('count' in polled) {
+      records = Array.from({ length: polled.count }, (_, i) => {
+        try {
+          return polled.record(i);
+        } catch (error) {
+          const plain = plainError(error);
+          if (plain.row === undefined) throw error;
+          unreadable.set(i, plain);
+          const { topic, sourcePartition, sourceOffset } = plain.row;
+          return { topic, keySchema: null, key: null, valueSchema: null, value: null, sourcePartition, sourceOffset };
+        }
+      });
+    } else records = polled;
+    let last: OffsetMap | undefined;
+    for (const { sourcePartition, sourceOffset } of records) {
+      if (sourceOffset === null || sourceOffset === undefined) continue;
+      // Two objects may be one partition: that of the last record comes last.
+      if (sourcePartition !== last) offsets.delete(sourcePartition);
+      offsets.set((last = sourcePartition), sourceOffset);
+    }
+    return {
+      count: records.length,
+      ...this.#columns(records),
+      rawKey: column(records, (r) => (r.rawKey === undefined ? undefined : ownBytes(r.rawKey))),
+      unreadable,
+      offsets: [...offsets],
+      schemas: this.#schemas.take(),
+    };
+  }
+
+  sink(records: readonly SinkRecord[]): PackedSink {
+    return {
+      count: records.length,
+      ...this.#columns(records),
+      offset: column(records, (r) => r.offset),
+      originalTopic: column(records, (r) => r.originalTopic),
+      schemas: this.#schemas.take(),
+    };
+  }
+}
+
+/** The other end, where they arrive. */
+export class RecordUnpacker {
+  readonly #schemas: ConnectSchema[] = [];
+
+  source(packed: PackedSource): SourceBatch {
+    this.#schemas.push(...packed.schemas);
+    const { unreadable, count } = packed;
+    return {
+      count,
+      offsets: new Map(packed.offsets),
+      record: (i) => {
+        const bad = unreadable.get(i);
+        // Positions stand in the batch's offsets already, those of such rows too: said again, an earlier one would win.
+        if (bad !== undefined)
+          throw new UnreadableRow(bad.message, { ...bad.row!, sourceOffset: null, cause: causeOf(bad) });
+        const rawKey = at(packed.rawKey, i);
+        return {
+          ...this.#record(packed, i),
+          ...(rawKey !== undefined && { rawKey: Buffer.from(rawKey.buffer, rawKey.byteOffset, rawKey.byteLength) }),
+          sourcePartition: NOWHERE,
+          sourceOffset: null,
+        };
+      },
+    };
+  }
+
+  sink(packed: PackedSink): SinkRecord[] {
+    this.#schemas.push(...packed.schemas);
+    return Array.from({ length: packed.count }, (_, i) => ({
+      ...this.#record(packed, i),
+      partition: at(packed.partition, i)!,
+      offset: at(packed.offset, i),
+      originalTopic: at(packed.originalTopic, i),
+    }));
+  }
+
+  #record(packed: PackedRecords, i: number): ConnectRecord {
+    return {
+      topic: at(packed.topic, i),
+      partition: at(packed.partition, i),
+      keySchema: this.#schema(at(packed.keySchema, i)),
+      key: at(packed.key, i),
+      valueSchema: this.#schema(at(packed.valueSchema, i)),
+      value: at(packed.value, i),
+      timestamp: at(packed.timestamp, i),
+      headers: at(packed.headers, i)?.map(([key, schema, value]): ConnectHeader => ({
+        key,
+        schema: this.#schema(schema),
+        value,
+      })),
+    };
+  }
+
+  #schema(number: number): ConnectSchema | null {
+    return number === NO_SCHEMA ? null : this.#schemas[number]!;
+  }
+}
+
+/** The source partition of records whose positions stand elsewhere. */
+const NOWHERE: OffsetMap = {};
+
+function causeOf({ cause }: PlainError): Error | undefined {
+  return cause === undefined ? undefined : errorOf(cause);
+}
+
+function column<R, T>(records: readonly R[], of: (record: R) => T): Column<T> {
+  if (records.length === 0) return { each: [] };
+  const each: T[] = [];
+  let isOne = true;
+  for (const record of records) {
+    const value = of(record);
+    if (isOne && each.length > 0 && value !== each[0]) isOne = false;
+    each.push(value);
+  }
+  return isOne ? { all: each[0]! } : { each };
+}
+
+function at<T>(column: Column<T>, i: number): T {
+  return 'all' in column ? column.all : column.each[i]!;
+}
+
+function ownBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : Uint8Array.prototype.slice.call(bytes);
+}
+
+function hasBytes(schema: ConnectSchema): boolean {
+  switch (schema.type) {
+    case 'BYTES':
+      return schema.name !== LOGICAL.decimal;
+    case 'ARRAY':
+      return hasBytes(schema.items);
+    case 'MAP':
+      return hasBytes(schema.keys) || hasBytes(schema.values);
+    case 'STRUCT':
+      return schema.fields.some((field) => hasBytes(field.schema));
+    default:
+      return false;
+  }
+}
+
+function deepOwn(value: unknown): unknown {
+  if (value instanceof Uint8Array) return ownBytes(value);
+  if (Array.isArray(value)) return value.map(deepOwn);
+  if (value instanceof Map)
+    return new Map([...(value as Map<unknown, unknown>)].map(([key, inner]) => [deepOwn(key), deepOwn(inner)]));
+  return value;
+}

@@ -1,0 +1,188 @@
+import type { Env } from '../../base/env.ts';
+import type { Config } from '../api/config-spec.ts';
+import type { KeysOfTopic, SinkTask, SinkTaskContext, SourceTask, SourceTaskContext } from '../api/connector.ts';
+import type { SinkRecord, SourceBatch } from '../api/record.ts';
+import { errorOf, type PlainError } from './plain-error.ts';
+import { heardError, type Listener } from './plugin-thread.ts';
+import { RecordPacker, RecordUnpacker } from './record-columns.ts';
+import { Seat } from './seat.ts';
+import type { ThreadPlace } from './threads.ts';
+
+/** How long a poll may go on once the task is to stop, in ms. */
+const POLL_ENDS_MS = 1000;
+
+/** A source task whose code runs in another thread. One poll is under way at a time, so nothing piles up between. */
+export class ThreadedSourceTask implements SourceTask {
+  readonly #seat: Seat;
+  readonly #env: Env;
+  #unpacker = new RecordUnpacker();
+  #signal: AbortSignal | undefined;
+  #hasCommit = false;
+
+  constructor(place: ThreadPlace, env: Env) {
+    this.#seat = new Seat(place, env);
+    this.#env = env;
+  }
+
+  async start(config: Config, context: SourceTaskContext): Promise<void> {
+    this.#signal = context.signal;
+    // Each start makes the task in the thread anew, and its schemas are told anew.
+    this.#unpacker = new RecordUnpacker();
+    const walks = new Walks(context);
+    this.#seat.take({
+      signal: context.signal,
+      listener: {
+        ...common(context),
+        offset: (partition) => context.offset(partition),
+        endOffsets: (topic) => context.endOffsets(topic),
+        liveKeys: (topic, before) => walks.begin(topic, before),
+        nextKeys: (walk) => walks.next(walk),
+        endKeys: (walk) => walks.end(walk),
+        remark: (text) => context.remark(text),
+        declareTopic: (declaration) => context.declareTopic(declaration),
+        report: (progress) => context.report(progress),
+      },
+    });
+    const { commit } = await this.#seat.call('startTask', config.raw, context.connector, context.taskId);
+    this.#hasCommit = commit;
+  }
+
+  async poll(): Promise<SourceBatch> {
+    const packed = await this.#untilStopped(this.#seat.call('poll'));
+    return packed === undefined ? NOTHING : this.#unpacker.source(packed);
+  }
+
+  async commit(): Promise<void> {
+    if (this.#hasCommit) await this.#seat.call('commit');
+  }
+
+  stop(): Promise<void> {
+    return this.#seat.leave();
+  }
+
+  /** What a poll returns after a while that the task is to stop is lost, as if it had not been made. */
+  #untilStopped<T>(work: Promise<T>): Promise<T | undefined> {
+    const signal = this.#signal!;
+    return new Promise((resolve, reject) => {
+      let cancel = (): void => {};
+      const stopping = (): void => {
+        cancel = this.#env.timers.after(POLL_ENDS_MS, () => resolve(undefined));
+      };
+      const over = (): void => {
+        cancel();
+        signal.removeEventListener('abort', stopping);
+      };
+      if (signal.aborted) stopping();
+      else signal.addEventListener('abort', stopping, { once: true });
+      work.then(
+        (value) => {
+          over();
+          resolve(value);
+        },
+        (error: unknown) => {
+          over();
+          reject(error as Error);
+        },
+      );
+    });
+  }
+}
+
+const NOTHING: SourceBatch = {
+  count: 0,
+  record: () => {
+    throw new Error('There is no record');
+  },
+};
+
+/** A sink task whose code runs in another thread. */
+export class ThreadedSinkTask implements SinkTask {
+  readonly #seat: Seat;
+  #packer = new RecordPacker();
+  #hasFlush = false;
+  /** What was put since the last flush, by the number of its put: a task may still report a record of it. */
+  readonly #puts = new Map<number, readonly SinkRecord[]>();
+  #lastPut = 0;
+
+  constructor(place: ThreadPlace, env: Env) {
+    this.#seat = new Seat(place, env);
+  }
+
+  async start(config: Config, context: SinkTaskContext): Promise<void> {
+    this.#packer = new RecordPacker();
+    this.#puts.clear();
+    this.#lastPut = 0;
+    this.#seat.take({
+      signal: context.signal,
+      listener: {
+        ...common(context),
+        topics: () => context.topics(),
+        hasWritten: (target) => context.hasWritten(target),
+        wrote: (target) => context.wrote(target),
+        incarnation: (topic) => context.incarnation(topic),
+        remark: (text, instead) => context.remark(text, instead),
+        reportErrant: (put, record, error) => context.reportErrant(this.#recordOf(put, record), errorOf(error)),
+      },
+    });
+    const { flush } = await this.#seat.call('startTask', config.raw, context.connector, context.taskId);
+    this.#hasFlush = flush;
+  }
+
+  async put(records: readonly SinkRecord[]): Promise<void> {
+    this.#puts.set(++this.#lastPut, records);
+    await this.#seat.call('put', this.#packer.sink(records));
+  }
+
+  async flush(): Promise<void> {
+    if (this.#hasFlush) await this.#seat.call('flush');
+    this.#puts.clear();
+  }
+
+  stop(): Promise<void> {
+    return this.#seat.leave();
+  }
+
+  #recordOf(put: number, record: number): SinkRecord {
+    const found = this.#puts.get(put)?.[record];
+    if (found === undefined)
+      throw new Error('The record is none that was put since the last flush: its offset is committed already');
+    return found;
+  }
+}
+
+function common(context: SourceTaskContext | SinkTaskContext): Listener {
+  const { logger } = context.env;
+  return {
+    log: (level, message, fields) => logger[level](message, fields),
+    trouble: (error: PlainError | undefined) => context.trouble(heardError(error)),
+    ended: (cause) => context.raiseError(cause),
+  };
+}
+
+/** Walks over the keys of topics that are under way. */
+class Walks {
+  readonly #context: SourceTaskContext;
+  readonly #open = new Map<number, AsyncGenerator<KeysOfTopic>>();
+  #last = 0;
+
+  constructor(context: SourceTaskContext) {
+    this.#context = context;
+  }
+
+  async begin(topic: string, before: readonly number[] | undefined): Promise<number> {
+    this.#open.set(++this.#last, this.#context.liveKeys(topic, before));
+    return this.#last;
+  }
+
+  async next(walk: number): Promise<KeysOfTopic | undefined> {
+    const next = await this.#open.get(walk)?.next();
+    if (next !== undefined && next.done !== true) return next.value;
+    this.#open.delete(walk);
+    return undefined;
+  }
+
+  end(walk: number): void {
+    void this.#open.get(walk)?.return(undefined);
+    this.#open.delete(walk);
+  }
+}
