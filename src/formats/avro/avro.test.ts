@@ -345,3 +345,18 @@ test('PRINT shows what columns cannot hold: types that contain themselves, union
   );
   expect(() => avroText({ schemaType: 'AVRO', schema: '"int"' })(Buffer.from([2, 2]), 0)).toThrow('More bytes');
 });
+
+test('what a field does not hold is refused, and nothing else is written', () => {
+  const write = (type: unknown, sql: SqlType, value: unknown) =>
+    encode(siteOf({ V: sql }, { schema: { type: 'record', name: 'r', fields: [{ name: 'v', type }] } }), [value]);
+  expect(() => write('float', DOUBLE, -1e300)).toThrow(/-1e\+300 is out of the range of a FLOAT of 4 bytes/);
+  expect(write('float', DOUBLE, -Infinity)).not.toBeNull();
+  const micros = { type: 'long', logicalType: 'timestamp-micros' };
+  const site = siteOf(
+    { V: TIMESTAMP },
+    { schema: { type: 'record', name: 'r', fields: [{ name: 'v', type: micros }] } },
+  );
+  const last = 9223372036854775n;
+  expect(decode(site, encode(site, [last])!)).toEqual([last]);
+  expect(() => write(micros, TIMESTAMP, last + 1n)).toThrow(/A time beyond the ends of timestamp-micros in "v"/);
+});

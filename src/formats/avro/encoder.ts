@@ -5,6 +5,7 @@ import type { SqlType } from '../../types/sql-type.ts';
 import type { CodecSite, RowEncoder } from '../api.ts';
 import { DIVISORS } from '../internal/connect-times.ts';
 import { fieldFor } from '../internal/field-names.ts';
+import { fittingFloat } from '../internal/float32.ts';
 import { isUnwrapped } from '../internal/schema-rules.ts';
 import { serializationError } from '../internal/record-errors.ts';
 import { twosComplement, writeLengthAndText, writeVarint, writeZigzag } from '../internal/varint-writer.ts';
@@ -278,7 +279,12 @@ function directWriter(type: AvroType, sql: SqlType, name: string): Write | undef
       if (sql.kind !== 'INTEGER' && sql.kind !== 'BIGINT' && sql.kind !== 'TIMESTAMP' && sql.kind !== 'TIME')
         return undefined;
       return factor !== 1n && sql.kind !== 'BIGINT' && sql.kind !== 'INTEGER'
-        ? (value: number | bigint, out) => writeZigzag(out, BigInt(value) * factor)
+        ? (value: number | bigint, out) => {
+            const fine = BigInt(value) * factor;
+            if (fine !== BigInt.asIntN(64, fine))
+              throw new Error(`A time beyond the ends of ${type.logical?.kind ?? 'long'} in "${name}"`);
+            writeZigzag(out, fine);
+          }
         : (value: number | bigint, out) => writeZigzag(out, value);
     }
     case 'float':
@@ -379,7 +385,7 @@ function floatWriter(kind: 'float' | 'double'): (value: number, out: ByteWriter)
       }
     : (value, out) => {
         out.reserve(4);
-        out.length = out.bytes.writeFloatLE(value, out.length);
+        out.length = out.bytes.writeFloatLE(fittingFloat(value), out.length);
       };
 }
 

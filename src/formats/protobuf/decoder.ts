@@ -1,4 +1,5 @@
 import { formatDecimal } from '../../types/decimal.ts';
+import { normalizeInt64, type Int64 } from '../../types/int64.ts';
 import type { Row } from '../../types/row.ts';
 import { formatType, type SqlType } from '../../types/sql-type.ts';
 import { ByteCursor } from '../internal/byte-cursor.ts';
@@ -303,7 +304,7 @@ function wellKnownReader(
   switch (known) {
     case 'Timestamp':
       return type.kind === 'TIMESTAMP' || type.kind === 'BIGINT'
-        ? reading(() => Number(parts[0]) * 1000 + Math.floor(parts[1] / 1_000_000))
+        ? reading(() => millisOf(parts[0], parts[1]))
         : undefined;
     case 'Date':
       return type.kind === 'DATE' ? reading(() => daysOf(parts[0], parts[1], parts[2])) : undefined;
@@ -327,4 +328,14 @@ function wellKnownReader(
       return type.kind === 'DECIMAL' ? reading(() => fitDecimal(parse(), type.precision, type.scale)) : undefined;
     }
   }
+}
+
+/** Milliseconds of a Timestamp. @throws Misfit: beyond the 64 bits of a TIMESTAMP */
+function millisOf(seconds: Int64, nanos: number): Int64 {
+  const ms = Math.floor(nanos / 1_000_000);
+  const near = Number(seconds) * 1000 + ms;
+  if (Number.isSafeInteger(near)) return near;
+  const exact = BigInt(seconds) * 1000n + BigInt(ms);
+  if (exact !== BigInt.asIntN(64, exact)) throw new Misfit(`${seconds} seconds are beyond the ends of TIMESTAMP`);
+  return normalizeInt64(exact);
 }

@@ -1,7 +1,9 @@
 import { ByteWriter } from '../../base/byte-writer.ts';
+import { normalizeInt64 } from '../../types/int64.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import { civilOf } from '../internal/civil-date.ts';
 import { fieldFor } from '../internal/field-names.ts';
+import { fittingFloat } from '../internal/float32.ts';
 import { twosComplement, writeLengthAndText, writeVarint, writeZigzag } from '../internal/varint-writer.ts';
 import type { ProtoField, ProtoMessage, ScalarName } from './proto-schema.ts';
 import { wireTypeOf } from './proto-wire.ts';
@@ -74,22 +76,22 @@ function fieldWriter(field: ProtoField, column: Column): Write {
       write(value, out);
     };
   }
-  const filler = defaultValue(element);
+  const where = `an element of "${field.name}"`;
   if (wire !== 2 && field.packed) {
     const scratch = new ByteWriter(64);
     return (value: readonly unknown[], out) => {
       if (value.length === 0) return;
       scratch.reset();
-      for (const item of value) write(item ?? filler, scratch);
+      for (const one of value) write(notNull(one, where), scratch);
       writeVarint(out, field.number * 8 + 2);
       writeVarint(out, scratch.length);
       out.writeBytes(scratch.bytes, 0, scratch.length);
     };
   }
   return (value: readonly unknown[], out) => {
-    for (const item of value) {
+    for (const one of value) {
       writeVarint(out, tag);
-      write(item ?? filler, out);
+      write(notNull(one, where), out);
     }
   };
 }
@@ -100,16 +102,16 @@ function mapWriter(field: ProtoField, column: Column, type: SqlType & { readonly
   if (writeKey === undefined || writeValue === undefined) return refuse(column, 'map');
   const keyTag = 8 + wireTypeOf({ kind: 'scalar', name: field.keyType! });
   const valueTag = 16 + wireTypeOf(field.type);
-  const filler = defaultValue(type.value);
+  const where = `of map "${field.name}"`;
   // Each place in the type has its own writer, so buffers of two levels are never the same.
   const entry = new ByteWriter(64);
   return (value: ReadonlyMap<unknown, unknown>, out) => {
     for (const [k, v] of value) {
       entry.reset();
       writeVarint(entry, keyTag);
-      writeKey(k ?? defaultValue(type.key), entry);
+      writeKey(notNull(k, `a key ${where}`), entry);
       writeVarint(entry, valueTag);
-      writeValue(v ?? filler, entry);
+      writeValue(notNull(v, `a value ${where}`), entry);
       writeVarint(out, field.number * 8 + 2);
       writeVarint(out, entry.length);
       out.writeBytes(entry.bytes, 0, entry.length);
@@ -117,26 +119,10 @@ function mapWriter(field: ProtoField, column: Column, type: SqlType & { readonly
   };
 }
 
-/** Nulls inside arrays and maps have no form: the type's default stands for them. */
-function defaultValue(type: SqlType): unknown {
-  switch (type.kind) {
-    case 'STRING':
-      return '';
-    case 'BOOLEAN':
-      return false;
-    case 'BYTES':
-      return new Uint8Array(0);
-    case 'DECIMAL':
-      return 0n;
-    case 'STRUCT':
-      return type.fields.map(() => null);
-    case 'ARRAY':
-      return [];
-    case 'MAP':
-      return new Map();
-    default:
-      return 0;
-  }
+/** Protobuf has no form of null inside of lists and maps, and no other value stands for one. */
+function notNull<T>(value: T | null | undefined, where: string): T {
+  if (value === null || value === undefined) throw new Error(`NULL as ${where}, which PROTOBUF has no form for`);
+  return value;
 }
 
 function isDefault(value: unknown, field: ProtoField): boolean {
@@ -208,9 +194,9 @@ function wellKnownParts(
     case 'Timestamp':
       if (type.kind !== 'TIMESTAMP' && type.kind !== 'BIGINT') return undefined;
       return (value: number | bigint) => {
-        const ms = Number(value);
-        const seconds = Math.floor(ms / 1000);
-        return [seconds, (ms - seconds * 1000) * 1_000_000];
+        const ms = BigInt(value);
+        const past = ((ms % 1000n) + 1000n) % 1000n;
+        return [normalizeInt64((ms - past) / 1000n), Number(past) * 1_000_000];
       };
     case 'Date':
       if (type.kind !== 'DATE') return undefined;
@@ -278,13 +264,13 @@ const FLOATS: Readonly<Record<'double' | 'float', Write>> = {
   },
   float: (value: number | bigint, out) => {
     out.reserve(4);
-    out.length = out.bytes.writeFloatLE(Number(value), out.length);
+    out.length = out.bytes.writeFloatLE(fittingFloat(Number(value)), out.length);
   },
 };
 
 function fixed32(value: number | bigint, out: ByteWriter): void {
   out.reserve(4);
-  out.length = out.bytes.writeUInt32LE(Number(BigInt.asUintN(32, BigInt(value))), out.length);
+  out.length = out.bytes.writeUInt32LE(Number(value) >>> 0, out.length);
 }
 
 function fixed64(value: number | bigint, out: ByteWriter): void {
@@ -292,27 +278,34 @@ function fixed64(value: number | bigint, out: ByteWriter): void {
   out.length = out.bytes.writeBigUInt64LE(BigInt.asUintN(64, BigInt(value)), out.length);
 }
 
-function varint(value: number | bigint, out: ByteWriter): void {
-  writeVarint(out, value);
+/** The writer of a type whose values are fewer than those of the column. */
+function within(name: ScalarName, min: number, max: number, write: Write): Write {
+  return (value: number | bigint, out) => {
+    if (value < min || value > max) throw new Error(`${value} is out of the range of ${name}, from ${min} to ${max}`);
+    write(value, out);
+  };
 }
 
-function unsigned32(value: number | bigint, out: ByteWriter): void {
-  writeVarint(out, Number(BigInt.asUintN(32, BigInt(value))));
-}
+const [MIN_INT32, MAX_INT32, MAX_UINT32] = [-(2 ** 31), 2 ** 31 - 1, 2 ** 32 - 1];
 
-function zigzag(value: number | bigint, out: ByteWriter): void {
-  writeZigzag(out, value);
-}
-
+/** Those without sign of 64 bits take the bits of a BIGINT as they are, and are read back so, as a Java long is. */
 const INTEGERS: Readonly<Record<string, Write>> = {
-  int32: varint,
-  int64: varint,
-  uint32: unsigned32,
-  uint64: varint,
-  sint32: zigzag,
-  sint64: zigzag,
-  fixed32,
-  sfixed32: fixed32,
+  int32: within('int32', MIN_INT32, MAX_INT32, writeVarintOf),
+  int64: writeVarintOf,
+  uint32: within('uint32', 0, MAX_UINT32, writeVarintOf),
+  uint64: writeVarintOf,
+  sint32: within('sint32', MIN_INT32, MAX_INT32, writeZigzagOf),
+  sint64: writeZigzagOf,
+  fixed32: within('fixed32', 0, MAX_UINT32, fixed32),
+  sfixed32: within('sfixed32', MIN_INT32, MAX_INT32, fixed32),
   fixed64,
   sfixed64: fixed64,
 };
+
+function writeVarintOf(value: number | bigint, out: ByteWriter): void {
+  writeVarint(out, value);
+}
+
+function writeZigzagOf(value: number | bigint, out: ByteWriter): void {
+  writeZigzag(out, value);
+}

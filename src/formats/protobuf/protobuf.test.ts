@@ -233,3 +233,43 @@ describe('PROTOBUF', () => {
     expect(() => protobuf.validateSchema(siteOf({ A: array(array(STRING)) }).schema)).toThrow('cannot be nested');
   });
 });
+
+describe('what a field does not hold is refused, and nothing else is written', () => {
+  const written = (type: string, sql: SqlType, value: unknown): unknown => {
+    const site = siteOf({ V: sql }, {}, `syntax = "proto3"; message M { ${type} v = 1; }`);
+    return roundTrip(site, [value])[0];
+  };
+
+  test.each([
+    ['int32', -(2 ** 31), 2 ** 31 - 1],
+    ['sint32', -(2 ** 31), 2 ** 31 - 1],
+    ['sfixed32', -(2 ** 31), 2 ** 31 - 1],
+    ['uint32', 0, 2 ** 32 - 1],
+    ['fixed32', 0, 2 ** 32 - 1],
+  ])('a BIGINT in %s, from %d to %d', (type, min, max) => {
+    expect([written(type, BIGINT, min), written(type, BIGINT, max)]).toEqual([min, max]);
+    for (const value of [min - 1, max + 1, 9223372036854775807n])
+      expect(() => written(type, BIGINT, value)).toThrow(new RegExp(`${value} is out of the range of ${type}`));
+  });
+
+  test('a DOUBLE in float', () => {
+    expect(written('float', DOUBLE, 3.4028234663852886e38)).toBe(3.4028234663852886e38);
+    expect(written('float', DOUBLE, Infinity)).toBe(Infinity);
+    expect(() => written('float', DOUBLE, 1e300)).toThrow(/1e\+300 is out of the range of a FLOAT/);
+  });
+
+  test('NULL in a list and in a map', () => {
+    expect(() => written('repeated string', array(STRING), ['a', null])).toThrow(/NULL as an element of "v"/);
+    expect(() => written('repeated int32', array(INTEGER), [null])).toThrow(/NULL as an element of "v"/);
+    const maps = map(STRING, BIGINT);
+    expect(() => written('map<string, int64>', maps, new Map([['a', null]]))).toThrow(/NULL as a value of map "v"/);
+    expect(() => written('map<string, int64>', maps, new Map([[null, 1]]))).toThrow(/NULL as a key of map "v"/);
+    expect(written('repeated string', array(STRING), ['', 'a'])).toEqual(['', 'a']);
+  });
+
+  test('a TIMESTAMP of all 64 bits goes through google.protobuf.Timestamp', () => {
+    const site = siteOf({ V: TIMESTAMP });
+    for (const ms of [0, -1, 9007199254740993n, 9223372036854775807n, -9223372036854775808n])
+      expect(roundTrip(site, [ms])).toEqual([ms]);
+  });
+});

@@ -1,0 +1,9 @@
+/**
+ * A DOUBLE for a field of 4 bytes: rounded as such fields do, which have 7 digits.
+ * @throws Error: a number beyond their range, which would become infinite
+ */
+export function fittingFloat(value: number): number {
+  if (Number.isFinite(value) && !Number.isFinite(Math.fround(value)))
+    throw new Error(`${value} is out of the range of a FLOAT of 4 bytes, whose largest value is 3.4028235e38`);
+  return value;
+}
