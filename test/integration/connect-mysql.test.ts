@@ -359,6 +359,61 @@ describeWithMariaDb('MySQL connectors on MariaDB', () => {
       await eventually(async () => (await harness.read('dead')).length === 2, 15_000);
     });
 
+    test('each way in which the database refuses a row is that record’s error, whatever its sql_mode', async () => {
+      await db.ask(`CREATE TABLE odd (id varchar(8) PRIMARY KEY, v text, e enum('a','b'), s set('p','q'), n tinyint, u int unsigned, y year, d datetime, f float, w int AS (n * 2),
+        CHECK (n <> 13)) PARTITION BY LIST COLUMNS (id) (PARTITION p VALUES IN ('fit','e','s','n','u','y','d','f','check','trigger'))`);
+      await db.ask(
+        `CREATE TRIGGER no BEFORE INSERT ON odd FOR EACH ROW BEGIN IF new.v = 'no' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'not so'; END IF; END`,
+      );
+      await db.ask(`SET GLOBAL sql_mode = ''`);
+      const bad = {
+        e: { E: 'c' },
+        s: { S: 'p,z' },
+        n: { N: 300 },
+        u: { U: -1 },
+        y: { Y: 3000 },
+        d: { D: 300_000_000_000_000 },
+        f: { F: 1e300 },
+        check: { N: 13 },
+        trigger: { V: 'no' },
+        nowhere: {},
+      };
+      await harness.write('t', [
+        ...Object.entries(bad).map(([key, value]) => [key, JSON.stringify(value)] as const),
+        ['fit', JSON.stringify({ V: 'yes', E: 'a', S: 'p,q', N: 7, U: 4_000_000_000, Y: 2024, D: 0, F: 0.5 })],
+      ]);
+      const types = {
+        V: 'STRING',
+        E: 'STRING',
+        S: 'STRING',
+        N: 'INTEGER',
+        U: 'BIGINT',
+        Y: 'INTEGER',
+        D: 'TIMESTAMP',
+        F: 'DOUBLE',
+      };
+      const source = { ...USERS, value: Object.entries(types).map(([name, type]) => ({ name, type })) };
+      const letters = {
+        'errors.deadletterqueue.topic.name': 'dead',
+        'errors.deadletterqueue.topic.replication.factor': '1',
+      };
+      try {
+        await harness.herder.create(
+          's',
+          sqlSink(source, { 'table.name.format': 'odd', 'errors.tolerance': 'all', ...letters }),
+        );
+        await holds('SELECT id, v, e, s, n, u, y, d, f FROM odd', [
+          { id: 'fit', v: 'yes', e: 'a', s: 'p,q', n: 7, u: 4_000_000_000, y: 2024, d: '1970-01-01 00:00:00', f: 0.5 },
+        ]);
+        await eventually(async () => (await harness.read('dead')).length === Object.keys(bad).length, 15_000);
+        expect((await harness.read('dead')).map((r) => r.key!.toString()).toSorted()).toEqual(
+          Object.keys(bad).toSorted(),
+        );
+      } finally {
+        await db.ask('SET GLOBAL sql_mode = DEFAULT');
+      }
+    });
+
     test('kill -9 of the server under load: each key has its last row, by another client', async () => {
       const [keys, rounds] = [300, 10];
       const source = { ...USERS, value: [{ name: 'N', type: 'INTEGER' }] };

@@ -23,13 +23,34 @@ const ER = {
   packetTooLarge: 1153,
   lockWait: 1205,
   deadlock: 1213,
+  dataTruncated: 1265,
+  invalidCharacters: 1300,
   noDefault: 1364,
   wrongValue: 1366,
   queryInterrupted: 1317,
+  wrongValueForType: 1411,
+  noPartition: 1526,
   readOnly: 1290,
+  notOfPartition: 1748,
+  viewCheck: 1369,
   checkViolated: 3819,
   killed: 1927,
 } as const;
+
+/** What a statement is refused with for its values. */
+const OF_RECORDS: ReadonlySet<number> = new Set([
+  ER.noDefault,
+  ER.wrongValue,
+  ER.checkViolated,
+  ER.packetTooLarge,
+  ER.notNull,
+  ER.dataTruncated,
+  ER.invalidCharacters,
+  ER.wrongValueForType,
+  ER.noPartition,
+  ER.notOfPartition,
+  ER.viewCheck,
+]);
 
 const errnoOf = (error: unknown): number | undefined => {
   const { errno, sqlState } = (error ?? {}) as { errno?: unknown; sqlState?: unknown };
@@ -90,14 +111,11 @@ export const MYSQL_ERRORS: DatabaseErrors = {
   isRefusal: (error) => errnoOf(error) !== undefined,
   isMissingTable: (error) => [ER.noSuchTable, ER.unknownTable].includes(errnoOf(error) as never),
   isStaleShape: (error) => [ER.noSuchTable, ER.unknownColumn, ER.columnCount].includes(errnoOf(error) as never),
-  // Data exceptions and constraints; some of their kind have the SQLSTATE of no kind.
+  // Data exceptions, constraints, and what triggers raise; some of their kind have the SQLSTATE of no kind.
   isRecordError: (error) => {
     const cause = errnoOf(error) === undefined ? (error as { cause?: unknown } | null)?.cause : error;
     if (errnoOf(cause) === undefined) return false;
-    return (
-      /^2[23]/.test(stateOf(cause)) ||
-      [ER.noDefault, ER.wrongValue, ER.checkViolated, ER.packetTooLarge, ER.notNull].includes(errnoOf(cause) as never)
-    );
+    return /^(?:2[23]|45)/.test(stateOf(cause)) || OF_RECORDS.has(errnoOf(cause)!);
   },
   isDuplicate: (error) => [ER.tableExists, ER.duplicateColumn, ER.duplicateKeyName].includes(errnoOf(error) as never),
   reasonOf,

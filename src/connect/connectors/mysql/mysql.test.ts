@@ -98,6 +98,9 @@ describe('errors', () => {
     expect(MYSQL_ERRORS.isPassing(of(1045, '28000'))).toBe(false);
     expect(MYSQL_ERRORS.isRecordError(of(1406, '22001'))).toBe(true);
     expect(MYSQL_ERRORS.isRecordError(of(1364, 'HY000'))).toBe(true);
+    expect(MYSQL_ERRORS.isRecordError(of(1265, '01000'))).toBe(true);
+    expect(MYSQL_ERRORS.isRecordError(of(1644, '45000'))).toBe(true);
+    expect(MYSQL_ERRORS.isRecordError(of(1526, 'HY000'))).toBe(true);
     expect(MYSQL_ERRORS.isRecordError(of(1146, '42S02'))).toBe(false);
     expect(MYSQL_ERRORS.isDuplicate(of(1050, '42S01'))).toBe(true);
     expect(MYSQL_ERRORS.isMissingTable(of(1146, '42S02'))).toBe(true);
