@@ -256,6 +256,34 @@ describe('a connector writes no topic that is not its own', () => {
     expect(await count('orders')).toBe(1);
   });
 
+  test('tables whose names are one in SQL, by case or punctuation, are told apart', async () => {
+    await db.query(`CREATE TABLE "T" (id int PRIMARY KEY, a text); CREATE TABLE t (id int PRIMARY KEY, b text); CREATE TABLE "a-b" (id int PRIMARY KEY);
+      CREATE TABLE a_b (id int PRIMARY KEY, c int); INSERT INTO "T" VALUES (1, 'upper'); INSERT INTO t VALUES (1, 'lower'); INSERT INTO a_b VALUES (1, 2)`);
+    const validate = source('shop').replace('CREATE', 'VALIDATE');
+    const namesOf = (found: { readonly topic: string; readonly name: string | null }[]): string =>
+      found
+        .map(({ topic, name }) => `${topic}=${name}`)
+        .toSorted()
+        .join(' ');
+    const [previewed] = (await run(validate)) as never as { topics: never }[];
+    const [created] = (await run(source('shop'))) as never as { declared: never }[];
+    const expected = 'T=SHOP_T a-b=SHOP_A_B a_b=SHOP_A_B_2 t=SHOP_T_2';
+    expect([namesOf(previewed!.topics), namesOf(created!.declared)]).toEqual([expected, expected]);
+    expect(JSON.stringify(created)).toContain('SHOP_T is over topic T, whose name differs from t in case');
+    await run('CREATE TABLE upper_ones AS SELECT * FROM shop_t; CREATE TABLE lower_ones AS SELECT * FROM shop_t_2;');
+    await eventually(async () => (await rows('SELECT * FROM lower_ones;')).length === 1);
+    expect(await rows('SELECT id, b FROM lower_ones;')).toEqual([[1, 'lower']]);
+    await eventually(async () => (await rows('SELECT * FROM upper_ones;')).length === 1);
+    expect(await rows('SELECT id, a FROM upper_ones;')).toEqual([[1, 'upper']]);
+    // A table that comes later gets a name of its own as well, and the same one again after a restart.
+    await db.query(`CREATE TABLE "A_B" (id int PRIMARY KEY); INSERT INTO "A_B" VALUES (5)`);
+    await eventually(async () => (await count('A_B')) === 1);
+    const [again] = (await run(source('shop').replace('CREATE', 'CREATE OR REPLACE'))) as never as {
+      declared: never;
+    }[];
+    expect(namesOf(again!.declared)).toBe(`A_B=SHOP_A_B_3 ${expected}`);
+  });
+
   test('what cannot be read stops only itself, and is named', async () => {
     await db.query(`CREATE TABLE users (id int PRIMARY KEY); INSERT INTO users VALUES (1);
       CREATE TABLE "bad name" (id int PRIMARY KEY); CREATE TABLE secret (id int PRIMARY KEY); CREATE TABLE mine (id int PRIMARY KEY, who text);

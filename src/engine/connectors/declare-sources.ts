@@ -6,6 +6,8 @@ import type { Services } from '../services.ts';
 import { Session } from '../session.ts';
 import { clusterDeclarations } from './cluster-declarations.ts';
 import { sqlNames } from './column-names.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { Source } from '../../catalog/source.ts';
 
 /** How long a statement waits for a blessed connector to say which topics it writes, in ms. */
 export const DECLARATION_WAIT_MS = 10_000;
@@ -38,11 +40,10 @@ async function declareOne(
   services: Services,
 ): Promise<DeclaredSource> {
   const { topic, note } = declaration;
-  const name = sourceName(declaration.name);
+  const { name, taken, apart } = nameFor(connector, declaration, services.catalog.current);
   if (!declaration.declare || declaration.keyFormat === undefined || declaration.valueFormat === undefined) {
     return { topic, name, statement: null, note: note ?? null };
   }
-  const taken = services.catalog.current.source(name);
   if (taken !== undefined) {
     const same = taken.topic.name === topic;
     return {
@@ -65,7 +66,7 @@ async function declareOne(
     unnamed.length === 0
       ? undefined
       : `${unnamed.map((c) => c.name).join(', ')} of ${declaration.entity} cannot be a column of SQL, which has its own of that name: it is left out; the transform ReplaceField with renames gives it another`;
-  const remark = [note, beside, leftOut].filter((text) => text !== undefined).join('. ');
+  const remark = [note, apart, beside, leftOut].filter((text) => text !== undefined).join('. ');
   const statement = declarationStatement(connector, declaration, name);
   try {
     await services.runStatement(statement, new Session());
@@ -96,7 +97,37 @@ export function declarationStatement(by: string | undefined, declaration: Source
   return `CREATE ${kind} IF NOT EXISTS ${formatName(name)} (${columns.join(', ')}) WITH (${properties.join(', ')});`;
 }
 
-/** The name that SQL gives a source that is suggested as this. */
-export function sourceName(suggested: string): string {
-  return suggested.toUpperCase().replaceAll(/[^A-Z0-9_]/g, '_');
+/** What a topic's source is called. */
+export interface SourceNaming {
+  readonly name: string;
+  /** What has the name: the topic's own source, or somebody else's, which keeps it. */
+  readonly taken: Source | undefined;
+  /** Why the name is not the plain one. */
+  readonly apart: string | undefined;
+}
+
+/**
+ * The name that SQL gives the source of a topic. Two topics of one connector whose names are one in upper case (of tables
+ * `t` and `T`, `a-b` and `a_b`) are told apart by a number behind the later one's.
+ *
+ * @param planned topics by the names that are given, but not in the catalog yet
+ */
+export function nameFor(
+  connector: string,
+  { name: suggested, topic }: SourceDeclaration,
+  catalog: Catalog,
+  planned: ReadonlyMap<string, string> = new Map(),
+): SourceNaming {
+  const plain = suggested.toUpperCase().replaceAll(/[^A-Z0-9_]/g, '_');
+  const other = catalog.source(plain);
+  const otherTopic = other?.topic.name ?? planned.get(plain);
+  if (otherTopic === undefined || otherTopic === topic || (other !== undefined && other.createdBy !== connector))
+    return { name: plain, taken: other, apart: undefined };
+  const apart = `${plain} is over topic ${otherTopic}, whose name differs from ${topic} in case or punctuation alone`;
+  const own = catalog.sourcesOfTopic(topic).find((s) => s.createdBy === connector);
+  if (own !== undefined) return { name: own.name, taken: own, apart };
+  for (let n = 2; ; n++) {
+    const name = `${plain}_${n}`;
+    if (catalog.source(name) === undefined && !planned.has(name)) return { name, taken: undefined, apart };
+  }
 }

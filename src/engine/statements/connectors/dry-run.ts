@@ -2,7 +2,7 @@ import { messageOf } from '../../../base/errors.ts';
 import type { PreviewedSource } from '../../../connect/client/api.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { columnMeant, sqlNames } from '../../connectors/column-names.ts';
-import { declarationStatement, sourceName } from '../../connectors/declare-sources.ts';
+import { declarationStatement, nameFor } from '../../connectors/declare-sources.ts';
 import { hiderOf } from '../../connectors/mask.ts';
 import type { PlannedTopic } from '../../results.ts';
 import type { Services } from '../../services.ts';
@@ -32,8 +32,11 @@ export async function dryRun(
   } catch (error) {
     return { topics: [], notes, problem: (await hiderOf(connect, config))(messageOf(error)) };
   }
+  const names = new Map<string, string>();
   return {
-    topics: (preview?.topics ?? []).map((topic) => planned(name, mayRead ? topic : { ...topic, rows: [] }, services)),
+    topics: (preview?.topics ?? []).map((topic) =>
+      planned(name, mayRead ? topic : { ...topic, rows: [] }, services, names),
+    ),
     notes: [
       ...notes,
       ...(preview?.remarks ?? []),
@@ -48,11 +51,14 @@ function planned(
   connector: string,
   { declaration, origins, rows }: PreviewedSource['topics'][number],
   { catalog }: Services,
+  names: Map<string, string>,
 ): PlannedTopic {
-  const name = sourceName(declaration.name);
+  const naming = nameFor(connector, declaration, catalog.current, names);
+  const { name } = naming;
   const isDeclared =
     declaration.declare && declaration.keyFormat !== undefined && declaration.valueFormat !== undefined;
-  const taken = isDeclared ? catalog.current.source(name) : undefined;
+  const taken = isDeclared ? naming.taken : undefined;
+  if (isDeclared) names.set(name, declaration.topic);
   const { key } = declaration;
   return {
     topic: declaration.topic,
@@ -62,7 +68,7 @@ function planned(
     statement: isDeclared && taken === undefined ? declarationStatement(connector, declaration, name) : null,
     note:
       taken === undefined
-        ? (declaration.note ?? null)
+        ? [declaration.note, naming.apart].filter((text) => text !== undefined).join('. ') || null
         : `The name ${name} is taken by a ${taken.kind.toLowerCase()} over topic ${taken.topic.name}`,
     columns: sqlNames(declaration).named.map(({ name: column, column: { name: written, type } }) => {
       const origin = columnMeant(written, origins);
