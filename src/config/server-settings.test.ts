@@ -42,6 +42,28 @@ describe('settings of a server', () => {
     );
   });
 
+  test.each([
+    ['ksql.schema.registry.ur', 'ksql.schema.registry.url'],
+    ['ksql.streams.producer.linger.mss', 'ksql.streams.producer.linger.ms'],
+    ['producer.compresion.type', 'producer.compression.type'],
+    ['ksql.streams.main.consumer.max.poll.record', 'ksql.streams.main.consumer.max.poll.records'],
+    ['ksql.logging.processing.topic.auto.creat', 'ksql.logging.processing.topic.auto.create'],
+  ])('%s is a misspelling, behind the prefixes of clients too', (name, meant) => {
+    expect(textOf({ [name]: '1' })).toContain(`There is no setting ${name}. Did you mean ${meant}?`);
+  });
+
+  test.each([
+    'ksql.streams.producer.linger.ms',
+    'ksql.streams.consumer.group.instance.id',
+    'consumer.metadata.recovery.strategy',
+    'ksql.streams.topic.retention.ms',
+    'producer.sasl.jaas.config',
+    'ksql.functions.collect_lis.limit',
+    'ksql.streams.shutdown.timeout.ms',
+  ])('%s is taken', (name) => {
+    expect(textOf({ [name]: '1' })).toBe('');
+  });
+
   test('what has no effect is told, by one line each', () => {
     expect(
       inertSettings(['ksql.transient.prefix', 'num.standby.replicas', 'ksql.worker.pool.size', 'listeners', 'acks']),

@@ -140,7 +140,8 @@ export function checkServerSettings(properties: Readonly<Record<string, unknown>
 function faultOf(name: string, value: unknown): string | undefined {
   if (!isServerSetting(name)) {
     const other = Object.hasOwn(OTHER_NAMES, name.toLowerCase()) ? `${OTHER_NAMES[name.toLowerCase()]!}.` : undefined;
-    const hint = other ?? didYouMean(name, [...KNOWN_KEYS, ...WITHOUT_EFFECT, ...SSL_PROPERTIES]);
+    const hint =
+      other ?? didYouMean(name, [...KNOWN_KEYS, ...clientKeysOf(name), ...WITHOUT_EFFECT, ...SSL_PROPERTIES]);
     return `There is no setting ${name}.${hint === undefined ? '' : ` ${hint}`}`;
   }
   try {
@@ -163,14 +164,23 @@ function isServerSetting(name: string): boolean {
   if (ssl !== undefined && !SSL_PROPERTIES.includes(ssl) && didYouMean(ssl, SSL_PROPERTIES) !== undefined) return false;
   if (WITHOUT_EFFECT.has(name) || OTHER_PREFIXES.some((prefix) => name.startsWith(prefix))) return true;
   if (!isKnownProperty(name)) return false;
-  if (findConfigKey(name) !== undefined || !name.startsWith(STREAMS_PREFIX)) return true;
-  const short = name.slice(STREAMS_PREFIX.length);
-  return (
-    isKnownProperty(short) ||
-    short.includes('consumer.') ||
-    short.includes('producer.') ||
-    didYouMean(short, KNOWN_KEYS) === undefined
-  );
+  // What follows is the name that a user's own function gives its setting.
+  if (findConfigKey(name) !== undefined || name.startsWith('ksql.functions.')) return true;
+  const known = clientKeysOf(name);
+  return known.includes(name) || SECURITY.test(name) || didYouMean(name, [...known, ...KNOWN_KEYS]) === undefined;
+}
+
+/** Of Kafka Streams, and of its clients alone: `ksql.streams.producer.linger.ms`. */
+const CLIENT_PREFIX = new RegExp(
+  `^(?:${STREAMS_PREFIX.replaceAll('.', '\\.')})?(?:(?:main\\.|restore\\.|global\\.)?consumer\\.|producer\\.|admin\\.|topic\\.)?`,
+);
+/** Settings of connections: Kafka's are many, and checked by those who connect. */
+const SECURITY = new RegExp(`${CLIENT_PREFIX.source}(?:ssl|sasl|security)\\.`);
+
+/** What a name with a prefix of Kafka's clients may be, by their names. */
+function clientKeysOf(name: string): readonly string[] {
+  const prefix = CLIENT_PREFIX.exec(name)![0];
+  return prefix === '' ? [] : KNOWN_KEYS.map((key) => prefix + key);
 }
 
 function addressFault(name: string, value: string): string | undefined {

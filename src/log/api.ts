@@ -178,6 +178,9 @@ export class OffsetOutOfRange extends Error {
   }
 }
 
+/** The partition is one of another topic than before: the old one was deleted, and one made anew under its name. */
+export class TopicAnew extends OffsetOutOfRange {}
+
 export interface WriterOptions {
   /** Distinguishes writers that fence each other; undefined: plain at-least-once writes. */
   readonly transactionalId?: string | undefined;

@@ -9,6 +9,8 @@ import { numbersSpace, type StoreDeclaration, storeSpace, timeSpace } from './pr
 export interface ChangelogOf {
   readonly store: StoreDeclaration;
   readonly topic: string;
+  /** It holds the numbers of tasks alone, no rows: where a task is added, so is a partition. */
+  readonly isOfNumbers?: boolean;
 }
 
 /** Finished batches go to the log writer. */

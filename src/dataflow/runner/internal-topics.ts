@@ -53,15 +53,25 @@ const CHANGELOG_MAX_MESSAGE_BYTES = 16 << 20;
 
 /**
  * Creates the changelogs of a sub-topology's stores that are not there: compacted; those of stores that forget by age
- * forget a day later, as Kafka Streams has it.
+ * forget a day later, as Kafka Streams has it. Says how many tasks there were before, where it has more of them now.
+ * @throws SluiceError QUERY_FAILED when rows are kept for another number of tasks
  */
 export async function createChangelogTopics(
   admin: LogAdmin,
   changelogs: readonly ChangelogOf[],
   partitions: number,
   replicas: number,
-): Promise<void> {
-  for (const { store, topic } of changelogs) {
+): Promise<number | undefined> {
+  let before: number | undefined;
+  for (const { store, topic, isOfNumbers } of changelogs) {
+    if (isOfNumbers) {
+      const found = await admin.describeTopic(topic);
+      if (found !== undefined && found.partitions < partitions) {
+        await growTopic(admin, topic, partitions);
+        before = found.partitions;
+      }
+      if (found !== undefined) continue;
+    }
     await ensureTopic(admin, topic, partitions, replicas, {
       'cleanup.policy': store.kind === 'timed' ? 'compact,delete' : 'compact',
       'message.timestamp.type': 'CreateTime',
@@ -71,6 +81,16 @@ export async function createChangelogTopics(
           'retention.ms': String(Math.min(store.retentionMs + DAY_MS, Number.MAX_SAFE_INTEGER)),
         }),
     });
+  }
+  return before;
+}
+
+async function growTopic(admin: LogAdmin, name: string, partitions: number): Promise<void> {
+  try {
+    await admin.createPartitions(name, partitions);
+  } catch (error) {
+    // Another node of the service was faster.
+    if (((await admin.describeTopic(name))?.partitions ?? 0) < partitions) throw error;
   }
 }
 
@@ -86,7 +106,8 @@ async function ensureTopic(
     if (found.partitions !== wanted) {
       throw new SluiceError(
         'QUERY_FAILED',
-        `Internal topic ${name} has ${found.partitions} partitions, and the query needs ${wanted}`,
+        `Internal topic ${name} has ${found.partitions} partitions, and the query needs ${wanted} since its sources have as many now: ` +
+          'keys have moved between them, and what is kept for a key would be in two places. DROP the query and CREATE it anew: it reads its sources again',
       );
     }
     return;

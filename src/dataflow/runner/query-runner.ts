@@ -87,6 +87,8 @@ export class QueryRunner {
   #lastRecordMs: number | undefined;
   /** It has failed, and nothing has been committed since. */
   #isRecovering = false;
+  /** What it reads, as it was when it began. */
+  readonly #known = new Map<string, { readonly partitions: number; readonly id: string | undefined }>();
   /** Where it stands while it has no tasks: after a failure. */
   #standing: readonly InputPosition[] = [];
 
@@ -268,6 +270,8 @@ export class QueryRunner {
     const isPersistent = collector === undefined;
     const topics = await openTopics(log, plan, this.#topology, shared?.replicas);
     const { partitions, timestampRange } = topics;
+    for (const topic of this.#topology.sourceTopics)
+      this.#counted(topic, partitions.get(topic)!, topics.ids.get(topic));
     this.#allTasks = this.#tasks.allUnits(partitions).length;
     // What the topic does not take must be found out record by record, not by the log's refusal of a whole batch.
     const maxRecordBytes = Math.min(settings.maxRecordBytes, topics.maxRecordBytes);
@@ -301,7 +305,9 @@ export class QueryRunner {
     for (const subTopology of this.#topology.subTopologies) {
       const ofStores = await this.#tasks.changelogsOf(subTopology, partitions, writer, open.settings);
       changelogs.set(subTopology, ofStores);
-      await createChangelogTopics(log.admin, ofStores, taskCount(subTopology, partitions), shared.replicas);
+      const tasks = taskCount(subTopology, partitions);
+      const before = await createChangelogTopics(log.admin, ofStores, tasks, shared.replicas);
+      if (before !== undefined) for (const { topic } of subTopology.inputs) this.#counted(topic, before);
     }
     const member: Member = {
       kind: 'MEMBER',
@@ -356,7 +362,7 @@ export class QueryRunner {
         const ofGroup = committed.get(routeOf(at.topic, at.partition)) ?? startOffsets?.(at.topic, at.partition);
         const known = this.#newer(ofGroup, this.#tasks.keptOffset(task, input), at);
         if (known === undefined) first = true;
-        const atEnd = resetOf(input, this.#o) === 'latest';
+        const atEnd = resetOf(input, this.#o) === 'latest' && !this.#isNew(at, open);
         input.position = known ?? (atEnd ? input.endOffset : await admin.earliestOffset(at));
         starts.set(routeOf(at.topic, at.partition), { ...at, offset: input.position });
       }
@@ -366,6 +372,21 @@ export class QueryRunner {
     if (!first || collector !== undefined) return;
     // What running tasks have written since their last commit must not become visible without their offsets.
     await (this.#tasks.isDirty ? this.#commit(open) : this.#commitLog(open, [...starts.values()]));
+  }
+
+  /** Notes how many partitions a topic had, and its id, when the query was first seen to read it. */
+  #counted(topic: string, partitions: number, id?: string): void {
+    const known = this.#known.get(topic);
+    this.#known.set(topic, {
+      partitions: Math.min(known?.partitions ?? Infinity, partitions),
+      id: known?.id ?? id,
+    });
+  }
+
+  /** The partition has come since the query began, alone or with its topic: all of it is after the query's beginning. */
+  #isNew({ topic, partition }: TopicPartition, open: OpenQuery): boolean {
+    const known = this.#known.get(topic);
+    return known !== undefined && (partition >= known.partitions || known.id !== open.topicIds.get(topic));
   }
 
   /**

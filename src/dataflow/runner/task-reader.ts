@@ -1,5 +1,12 @@
 import type { Logger } from '../../base/env.ts';
-import { type CommittedOffset, type Fetched, type LogAdmin, type LogReader, OffsetOutOfRange } from '../../log/api.ts';
+import {
+  type CommittedOffset,
+  type Fetched,
+  type LogAdmin,
+  type LogReader,
+  OffsetOutOfRange,
+  TopicAnew,
+} from '../../log/api.ts';
 import { type Beginnings, resetOf } from './beginnings.ts';
 import { routeOf, type TaskSet } from './task-set.ts';
 
@@ -115,12 +122,13 @@ export class TaskReader {
     await this.#o.reader.close();
   }
 
-  /** The offset is gone (retention) or not there (a topic made anew). */
-  async #seekIntoRange({ at, offset }: OffsetOutOfRange): Promise<void> {
+  /** The offset is gone (retention) or not there (a topic made anew, which is read from its beginning where that is known). */
+  async #seekIntoRange(error: OffsetOutOfRange): Promise<void> {
+    const { at, offset } = error;
     const { reader, admin, tasks, beginnings, logger, queryId } = this.#o;
     const input = tasks.input(at.topic, at.partition);
     const end = await admin.latestOffset(at);
-    const toEnd = input !== undefined && resetOf(input, beginnings) === 'latest';
+    const toEnd = !(error instanceof TopicAnew) && input !== undefined && resetOf(input, beginnings) === 'latest';
     const to = toEnd ? end : await admin.earliestOffset(at);
     logger.warn('offset is out of range, resetting', { queryId, ...at, offset, to });
     reader.seek(at, to);

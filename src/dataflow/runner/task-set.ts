@@ -158,7 +158,7 @@ export class TaskSet {
     const stores = state.declared.map((store) => ({ store, topic: changelogTopic(prefix, store.name) }));
     if (stores.length > 0 || !this.#keepsOffsets) return stores;
     const store = { name: offsetsStore(subTopology.id), kind: 'keyValue' } as const;
-    return [{ store, topic: changelogTopic(prefix, store.name) }];
+    return [{ store, topic: changelogTopic(prefix, store.name), isOfNumbers: true }];
   }
 
   /**

@@ -185,7 +185,8 @@ export class Cluster {
       const replicas = topic.partitions[0]?.replicaNodes.length ?? 0;
       this.#topics.set(topic.name, {
         name: topic.name,
-        id: topic.topicId ?? '',
+        // A cluster that once was without ids has none for its topics.
+        id: /[1-9a-f]/.test(topic.topicId ?? '') ? topic.topicId! : '',
         internal: topic.isInternal,
         replicas,
         partitions,

@@ -1,23 +1,26 @@
 import { WireReader, WireWriter } from './wire.ts';
 
 /*
- * Fetch, version 12 (key 1): the last one that names topics instead of numbering them.
+ * Fetch, versions 12 and 13 (key 1): the last that names topics, and the first that gives their ids (KIP-516), which a topic that is made anew under a name does not keep.
  *
  * Request => replica_id int32, max_wait_ms int32, min_bytes int32, max_bytes int32, isolation_level int8, session_id
- * int32, session_epoch int32, [topics], [forgotten_topics], rack_id string, tags topic => name string, [partitions],
+ * int32, session_epoch int32, [topics], [forgotten_topics], rack_id string, tags topic => name string or id uuid, [partitions],
  * tags partition => index int32, current_leader_epoch int32, fetch_offset int64, last_fetched_epoch int32,
  * log_start_offset int64, partition_max_bytes int32, tags
  *
- * Response => throttle_time_ms int32, error_code int16, session_id int32, [topics], tags topic => name string,
+ * Response => throttle_time_ms int32, error_code int16, session_id int32, [topics], tags topic => name string or id uuid,
  * [partitions], tags partition => index int32, error_code int16, high_watermark int64, last_stable_offset int64,
  * log_start_offset int64, [aborted], preferred_read_replica int32, records bytes, tags aborted => producer_id int64,
  * first_offset int64, tags
  */
 export const FETCH_KEY = 1;
-export const FETCH_VERSION = 12;
+export const FETCH_BY_NAME = 12;
+export const FETCH_BY_ID = 13;
 
 export interface FetchPartition {
   readonly topic: string;
+  /** Its id; '' where the cluster has none. */
+  readonly topicId: string;
   readonly partition: number;
   readonly leaderEpoch: number;
   readonly offset: number;
@@ -31,6 +34,7 @@ export interface FetchOptions {
 }
 
 export interface FetchedPartition {
+  /** Its name, or in answers by id that. */
   readonly topic: string;
   readonly partition: number;
   readonly errorCode: number;
@@ -49,7 +53,7 @@ export interface FetchResponse {
   readonly partitions: readonly FetchedPartition[];
 }
 
-export function encodeFetch(partitions: readonly FetchPartition[], options: FetchOptions): Buffer {
+export function encodeFetch(partitions: readonly FetchPartition[], options: FetchOptions, version: number): Buffer {
   const out = new WireWriter(256);
   out.writeInt32BE(-1);
   out.writeInt32BE(options.maxWaitMs);
@@ -64,7 +68,8 @@ export function encodeFetch(partitions: readonly FetchPartition[], options: Fetc
   const runs = runsOfTopics(partitions);
   out.writeCompactCount(runs.length);
   for (const list of runs) {
-    out.writeCompactString(list[0]!.topic);
+    if (version === FETCH_BY_ID) out.writeUuid(list[0]!.topicId);
+    else out.writeCompactString(list[0]!.topic);
     out.writeCompactCount(list.length);
     for (const { partition, leaderEpoch, offset } of list) {
       out.writeInt32BE(partition);
@@ -93,14 +98,14 @@ function runsOfTopics(partitions: readonly FetchPartition[]): FetchPartition[][]
   return runs;
 }
 
-export function decodeFetch(bytes: Buffer): FetchResponse {
+export function decodeFetch(bytes: Buffer, version: number): FetchResponse {
   const r = new WireReader(bytes);
   const throttleTimeMs = r.int32();
   const errorCode = r.int16();
   r.int32();
   const partitions: FetchedPartition[] = [];
   for (let topics = r.compactCount(); topics > 0; topics--) {
-    const topic = r.compactString() ?? '';
+    const topic = version === FETCH_BY_ID ? r.uuid() : (r.compactString() ?? '');
     for (let n = r.compactCount(); n > 0; n--) {
       const partition = r.int32();
       const partitionError = r.int16();

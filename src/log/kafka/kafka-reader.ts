@@ -1,16 +1,26 @@
 import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
-import { type Fetched, type LogReader, OffsetOutOfRange, type ReaderOptions, type TopicPartition } from '../api.ts';
+import {
+  type Fetched,
+  type LogReader,
+  OffsetOutOfRange,
+  type ReaderOptions,
+  TopicAnew,
+  type TopicPartition,
+} from '../api.ts';
 import { type Assigned, AssignedReader } from '../assigned-reader.ts';
 import { lastOffsetOf, sizeOf } from '../record-batch/batch-header.ts';
 import { HEADER_BYTES } from '../record-batch/layout.ts';
 import type { Backoff } from './backoff.ts';
-import type { Cluster } from './cluster.ts';
+import type { ApiVersion, Cluster } from './cluster.ts';
 import {
   decodeFetch,
   encodeFetch,
+  FETCH_BY_ID,
+  FETCH_BY_NAME,
   FETCH_KEY,
-  FETCH_VERSION,
   type FetchedPartition,
+  type FetchOptions,
+  type FetchPartition,
   type FetchResponse,
 } from './fetch-request.ts';
 import { isStaleMetadata, KafkaCode, kafkaError } from './protocol-error.ts';
@@ -25,21 +35,30 @@ const MISSING_TOPIC_MS = 3_000;
 /** How long brokers may be out of reach before a poll says so. */
 const UNAVAILABLE_MS = 30_000;
 
-const fetchApi = rawRequest(
-  FETCH_KEY,
-  FETCH_VERSION,
-  (...args: Parameters<typeof encodeFetch>) => [encodeFetch(...args)],
-  decodeFetch,
-);
+type FetchArgs = [partitions: readonly FetchPartition[], options: FetchOptions];
+
+const fetchApi = (version: number): ApiVersion<FetchArgs, FetchResponse> =>
+  rawRequest(
+    FETCH_KEY,
+    version,
+    (...[partitions, options]: FetchArgs) => [encodeFetch(partitions, options, version)],
+    (bytes) => decodeFetch(bytes, version),
+  );
+
+const [BY_ID, BY_NAME] = [fetchApi(FETCH_BY_ID), fetchApi(FETCH_BY_NAME)];
 
 interface Reading extends Assigned {
   /** When the topic was first found missing. */
   missingSinceMs: number | undefined;
+  /** Of the topic that its position is one of; '' where the cluster has no ids. */
+  topicId: string | undefined;
 }
 
 /** What is under way with one node. */
 interface NodeFetch {
   readonly asked: readonly { readonly assigned: Reading; readonly offset: number }[];
+  /** By what an answer calls them: the topic's name or id, and the partition. */
+  readonly byAnswer: ReadonlyMap<string, Reading>;
   response: FetchResponse | undefined;
   failure: unknown;
 }
@@ -73,7 +92,7 @@ export class KafkaReader extends AssignedReader<Reading> implements LogReader {
   }
 
   protected begin(at: Assigned): Reading {
-    return { ...at, missingSinceMs: undefined };
+    return { ...at, missingSinceMs: undefined, topicId: undefined };
   }
 
   override assign(partitions: readonly (TopicPartition & { readonly offset: number })[]): void {
@@ -152,7 +171,8 @@ export class KafkaReader extends AssignedReader<Reading> implements LogReader {
       const offsets = new Map(fetch.asked.map(({ assigned, offset }) => [assigned, offset]));
       const served = new Set<Reading>();
       for (const partition of response.partitions) {
-        const assigned = this.find(partition);
+        const assigned = fetch.byAnswer.get(`${partition.topic}\0${partition.partition}`);
+        if (assigned !== undefined && this.find(assigned) !== assigned) continue;
         if (assigned !== undefined && partition.to > partition.from) served.add(assigned);
         // Assigned anew, sought or paused since: the answer is to another question.
         if (assigned === undefined || assigned.paused || offsets.get(assigned) !== assigned.position) continue;
@@ -217,6 +237,7 @@ export class KafkaReader extends AssignedReader<Reading> implements LogReader {
         continue;
       }
       assigned.missingSinceMs = undefined;
+      if (!this.#isSame(assigned)) continue;
       if (info.leader === undefined) {
         this.#cluster.forgetTopic(assigned.topic);
         this.#pauseBeforeRetry();
@@ -232,12 +253,18 @@ export class KafkaReader extends AssignedReader<Reading> implements LogReader {
   #sendFetch(node: number, partitions: readonly Reading[]): void {
     const fetch: NodeFetch = {
       asked: partitions.map((assigned) => ({ assigned, offset: assigned.position })),
+      byAnswer: new Map(
+        partitions.flatMap((assigned) =>
+          [assigned.topic, assigned.topicId ?? ''].map((name) => [`${name}\0${assigned.partition}`, assigned] as const),
+        ),
+      ),
       response: undefined,
       failure: undefined,
     };
     this.#fetches.set(node, fetch);
     const request = partitions.map((assigned) => ({
       topic: assigned.topic,
+      topicId: assigned.topicId ?? '',
       partition: assigned.partition,
       leaderEpoch: this.#cluster.knownPartition(assigned)?.leaderEpoch ?? -1,
       offset: assigned.position,
@@ -248,8 +275,9 @@ export class KafkaReader extends AssignedReader<Reading> implements LogReader {
       maxPartitionBytes: this.maxPartitionBytes,
       committed: this.#committed,
     };
+    const versions = request.every((r) => r.topicId !== '') ? [BY_ID, BY_NAME] : [BY_NAME];
     const send = async (): Promise<FetchResponse> =>
-      this.#cluster.send(this.#cluster.addressOf(node), this.#purpose, [fetchApi], [request, options]);
+      this.#cluster.send(this.#cluster.addressOf(node), this.#purpose, versions, [request, options]);
     send().then(
       (response) => {
         fetch.response = response;
@@ -260,6 +288,19 @@ export class KafkaReader extends AssignedReader<Reading> implements LogReader {
         this.#wake?.();
       },
     );
+  }
+
+  /** False: the topic is another one than that which was read, which the next poll tells. */
+  #isSame(assigned: Reading): boolean {
+    const id = this.#cluster.knownTopic(assigned.topic)?.id ?? '';
+    if (assigned.topicId === id || id === '') return true;
+    if (!assigned.topicId) assigned.topicId = id;
+    else if (this.#pendingError === undefined) {
+      assigned.topicId = id;
+      this.#pendingError = new TopicAnew(assigned, assigned.position);
+      return false;
+    }
+    return assigned.topicId === id;
   }
 
   /** Keeps the error for the caller when it is final, or has lasted too long. */

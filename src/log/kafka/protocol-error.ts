@@ -43,6 +43,7 @@ export const KafkaCode = {
   UNSTABLE_OFFSET_COMMIT: 88,
   PRODUCER_FENCED: 90,
   UNKNOWN_TOPIC_ID: 100,
+  INCONSISTENT_TOPIC_ID: 103,
   TRANSACTION_ABORTABLE: 120,
 } as const;
 
@@ -67,6 +68,8 @@ export function isRetriableCode(code: number): boolean {
 export function isStaleMetadata(code: number): boolean {
   return (
     code === KafkaCode.UNKNOWN_TOPIC_OR_PARTITION ||
+    code === KafkaCode.UNKNOWN_TOPIC_ID ||
+    code === KafkaCode.INCONSISTENT_TOPIC_ID ||
     code === KafkaCode.LEADER_NOT_AVAILABLE ||
     code === KafkaCode.NOT_LEADER_OR_FOLLOWER ||
     code === KafkaCode.REPLICA_NOT_AVAILABLE ||

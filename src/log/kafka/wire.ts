@@ -39,6 +39,12 @@ export class WireWriter extends ByteWriter {
     this.writeUvarint(n + 1);
   }
 
+  /** 16 bytes, from their usual text. */
+  writeUuid(text: string): void {
+    const bytes = Buffer.from(text.replaceAll('-', ''), 'hex');
+    this.writeBytes(bytes, 0, bytes.length);
+  }
+
   writeNoTags(): void {
     this.writeByte(0);
   }
@@ -102,6 +108,11 @@ export class WireReader {
     if (n === 0) return null;
     const at = this.#take(n - 1);
     return this.bytes.toString('utf8', at, at + n - 1);
+  }
+
+  uuid(): string {
+    const at = this.#take(16);
+    return this.bytes.toString('hex', at, at + 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
   }
 
   /** Number of elements; a null array has none. */
