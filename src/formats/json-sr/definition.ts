@@ -1,15 +1,17 @@
-import { SluiceError } from '../../base/errors.ts';
+import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
 import { array, map, struct, type SqlType } from '../../types/sql-type.ts';
 import type { CodecSite, FormatDefinition, RegistrySchema } from '../api.ts';
 import { fieldFor } from '../internal/field-names.ts';
-import { deserializationError } from '../internal/record-errors.ts';
+import { deserializationError, serializationError } from '../internal/record-errors.ts';
 import { isUnwrapped, requireStringMapKeys } from '../internal/schema-rules.ts';
 import { HEADER_SIZE, registeredWriter, writeHeader } from '../internal/wire-format.ts';
 import { createJsonDecoder } from '../json/decoder.ts';
 import { createJsonEncoder } from '../json/encoder.ts';
+import { parseJsonBytes } from '../json/json-reader.ts';
 import { registeredFields } from '../registered-columns.ts';
 import { jsonSchemaColumns } from './columns.ts';
 import { deriveJsonSchema } from './derive.ts';
+import { requiredCheck } from './required-fields.ts';
 
 export const jsonSr: FormatDefinition = {
   name: 'JSON_SR',
@@ -41,16 +43,20 @@ export const jsonSr: FormatDefinition = {
     if (site.schema.isKey && site.schema.columns.length === 0) return createJsonEncoder(site, unwrapped);
     const { id, schema } = registeredWriter(site, () => deriveJsonSchema(site.schema, site.info));
     const inner = createJsonEncoder(namedAs(schema, site), unwrapped);
+    const check = unwrapped
+      ? undefined
+      : requiredCheck(parseJsonBytes(Buffer.from(schema.schema, 'utf8')), site.schema.columns);
     return {
       encode(row, offset, out) {
         if (unwrapped && row[offset] === null) return false;
         const start = out.length;
         writeHeader(out, id);
         try {
+          check?.(row, offset);
           return inner.encode(row, offset, out);
         } catch (error) {
           out.length = start;
-          throw error;
+          throw isSluiceError(error) ? error : serializationError(site.topic, messageOf(error), error);
         }
       },
     };

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { ByteWriter } from '../../base/byte-writer.ts';
 import { array, DATE, decimal, formatType, INTEGER, map, STRING, struct, type SqlType } from '../../types/sql-type.ts';
 import type { CodecSite, RegistrySchema } from '../api.ts';
+import { codecSite } from '../testing/codec-site.ts';
 import { jsonSr } from './definition.ts';
 
 function siteOf(types: Record<string, SqlType>, isKey = false): CodecSite {
@@ -77,4 +78,37 @@ test('columns of foreign schemas', () => {
   expect(columns({ type: 'object', properties: { F1: { type: 'string' } } }, true)).toEqual([
     'ROWKEY STRUCT<`F1` STRING>',
   ]);
+});
+
+test('a row without what a registered schema requires is refused, as Connect does', () => {
+  const schema = {
+    type: 'object',
+    required: ['id', 'in', 'soft'],
+    properties: {
+      id: { type: 'integer' },
+      soft: { oneOf: [{ type: 'null' }, { type: 'string' }] },
+      in: { type: 'object', required: ['a'], properties: { a: { type: ['string'] }, b: { type: 'string' } } },
+    },
+  };
+  const types = {
+    ID: INTEGER,
+    SOFT: STRING,
+    IN: struct([
+      { name: 'A', type: STRING },
+      { name: 'B', type: STRING },
+    ]),
+  };
+  const site = codecSite('JSON_SR', types, {
+    schema: { schemaType: 'JSON', schema: JSON.stringify(schema) } as RegistrySchema,
+  });
+  const encoder = jsonSr.createEncoder(site);
+  const write = (row: unknown[]): string => {
+    const out = new ByteWriter();
+    encoder.encode(row, 0, out);
+    return out.view().toString('utf8', 5);
+  };
+  expect(write([1, null, ['x', null]])).toBe('{"id":1,"soft":null,"in":{"a":"x","b":null}}');
+  expect(() => write([null, 's', ['x', 'y']])).toThrow(/topic: t\. Invalid value: null used for required field: "id"/);
+  expect(() => write([1, 's', [null, 'y']])).toThrow(/required field: "a"/);
+  expect(() => write([1, 's', null])).toThrow(/required field: "in"/);
 });
