@@ -383,7 +383,7 @@ export class QueryRunner {
     });
   }
 
-  /** The partition has come since the query began, alone or with its topic: all of it is after the query's beginning. */
+  /** The partition has come since the query began, alone or with its topic: all that it holds is later. */
   #isNew({ topic, partition }: TopicPartition, open: OpenQuery): boolean {
     const known = this.#known.get(topic);
     return known !== undefined && (partition >= known.partitions || known.id !== open.topicIds.get(topic));

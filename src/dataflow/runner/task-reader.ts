@@ -122,7 +122,7 @@ export class TaskReader {
     await this.#o.reader.close();
   }
 
-  /** The offset is gone (retention) or not there (a topic made anew, which is read from its beginning where that is known). */
+  /** The offset is gone (retention) or not there; a topic that is known to be made anew is read from its beginning. */
   async #seekIntoRange(error: OffsetOutOfRange): Promise<void> {
     const { at, offset } = error;
     const { reader, admin, tasks, beginnings, logger, queryId } = this.#o;

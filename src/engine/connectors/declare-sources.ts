@@ -107,8 +107,8 @@ export interface SourceNaming {
 }
 
 /**
- * The name that SQL gives the source of a topic. Two topics of one connector whose names are one in upper case (of tables
- * `t` and `T`, `a-b` and `a_b`) are told apart by a number behind the later one's.
+ * The name that SQL gives the source of a topic. Two topics of one connector whose names are one in SQL (of tables `t`
+ * and `T`, `a-b` and `a_b`) are told apart by a number behind the later one's.
  *
  * @param planned topics by the names that are given, but not in the catalog yet
  */

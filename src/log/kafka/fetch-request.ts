@@ -1,11 +1,12 @@
 import { WireReader, WireWriter } from './wire.ts';
 
 /*
- * Fetch, versions 12 and 13 (key 1): the last that names topics, and the first that gives their ids (KIP-516), which a topic that is made anew under a name does not keep.
+ * Fetch, versions 12 and 13 (key 1): the last that names topics, and the first that gives their ids (KIP-516), which a
+ * topic that is made anew under a name does not keep.
  *
  * Request => replica_id int32, max_wait_ms int32, min_bytes int32, max_bytes int32, isolation_level int8, session_id
- * int32, session_epoch int32, [topics], [forgotten_topics], rack_id string, tags topic => name string or id uuid, [partitions],
- * tags partition => index int32, current_leader_epoch int32, fetch_offset int64, last_fetched_epoch int32,
+ * int32, session_epoch int32, [topics], [forgotten_topics], rack_id string, tags topic => name string or id uuid,
+ * [partitions], tags partition => index int32, current_leader_epoch int32, fetch_offset int64, last_fetched_epoch int32,
  * log_start_offset int64, partition_max_bytes int32, tags
  *
  * Response => throttle_time_ms int32, error_code int16, session_id int32, [topics], tags topic => name string or id uuid,
