@@ -6,11 +6,11 @@ import { WireReader, WireWriter } from './wire.ts';
  *
  * Request => replica_id int32, max_wait_ms int32, min_bytes int32, max_bytes int32, isolation_level int8, session_id
  * int32, session_epoch int32, [topics], [forgotten_topics], rack_id string, tags topic => name string or id uuid,
- * [partitions], tags partition => index int32, current_leader_epoch int32, fetch_offset int64, last_fetched_epoch int32,
- * log_start_offset int64, partition_max_bytes int32, tags
+ * [partitions], tags partition => index int32, current_leader_epoch int32, fetch_offset int64, last_fetched_epoch
+ * int32, log_start_offset int64, partition_max_bytes int32, tags
  *
- * Response => throttle_time_ms int32, error_code int16, session_id int32, [topics], tags topic => name string or id uuid,
- * [partitions], tags partition => index int32, error_code int16, high_watermark int64, last_stable_offset int64,
+ * Response => throttle_time_ms int32, error_code int16, session_id int32, [topics], tags topic => name string or id
+ * uuid, [partitions], tags partition => index int32, error_code int16, high_watermark int64, last_stable_offset int64,
  * log_start_offset int64, [aborted], preferred_read_replica int32, records bytes, tags aborted => producer_id int64,
  * first_offset int64, tags
  */
