@@ -355,7 +355,13 @@ export interface ConnectorDescription {
 export interface PluginShortForm {
   readonly name: string;
   readonly type: 'source' | 'sink';
-  readonly keys: readonly { readonly name: string; readonly doc: string; readonly required: boolean }[];
+  readonly keys: readonly {
+    readonly name: string;
+    readonly doc: string;
+    readonly required: boolean;
+    /** The settings that it stands for. */
+    readonly sets: readonly string[];
+  }[];
 }
 
 export interface PluginKey {
@@ -377,6 +383,17 @@ export interface ConnectorValidation {
   /** Masked; empty where there are problems. */
   readonly config: Readonly<Record<string, string>>;
   readonly topics: readonly PlannedTopic[];
+  /** What Connect says of each setting beside its value; empty where the class is not known. */
+  readonly settings: readonly SettingState[];
+}
+
+/** A setting, in view of all the others. */
+export interface SettingState {
+  readonly name: string;
+  /** Means something with the others as they are. */
+  readonly visible: boolean;
+  /** Values to choose from: what there is, such as tables. */
+  readonly recommended: readonly string[];
 }
 
 /** A topic that a source would write. */

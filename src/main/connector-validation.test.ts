@@ -42,6 +42,7 @@ test('every problem at once, as an answer', async () => {
   expect(answer).toMatchObject({ '@type': 'connector_validation', connectorName: 'C', isValid: false, topics: [] });
   const problems = (answer['problems'] as string[]).join('\n');
   for (const key of ['tasks.max', 'fil ', '_schemas']) expect(problems).toContain(key);
+  expect(answer['settings']).toContainEqual({ name: 'file', visible: true, recommended: [] });
   expect(await one("VALIDATE SOURCE CONNECTOR c WITH ('connector.class'='NoSuch');")).toMatchObject({
     isValid: false,
     problems: [expect.stringContaining('NoSuch')],
@@ -62,6 +63,9 @@ test('what would be made: settings, topics, statements, types, rows; and nothing
     problems: [],
     config: { 'connector.class': expect.stringContaining('Sqlite') as string, 'table.whitelist': 'users,log' },
   });
+  const settings = answer['settings'] as { name: string; visible: boolean; recommended: string[] }[];
+  expect(settings.find((s) => s.name === 'mode')!.recommended).toContain('bulk');
+  expect(settings.find((s) => s.name === 'incrementing.column.name')).toMatchObject({ visible: false });
   const topics = answer['topics'] as {
     topic: string;
     name: string;

@@ -120,8 +120,8 @@ function entityBody(result: StatementResult): Record<string, unknown> | undefine
         ...(result.declared === undefined ? {} : { declaredSources: result.declared }),
       };
     case 'connector_validation': {
-      const { connectorName, isValid, problems, hint, config, topics } = result;
-      return { connectorName, isValid, problems, hint, config, topics };
+      const { connectorName, isValid, problems, hint, config, topics, settings } = result;
+      return { connectorName, isValid, problems, hint, config, topics, settings };
     }
     case 'connector_logs':
       return { connectorName: result.connectorName, lines: result.lines };

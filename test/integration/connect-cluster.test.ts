@@ -331,6 +331,7 @@ describeWithServers('on a Connect cluster', () => {
       kind: 'connector_validation',
       isValid: true,
       config: { topic: 'data' },
+      settings: expect.arrayContaining([{ name: 'topic', visible: true, recommended: [] }]) as unknown,
     });
     expect(
       await one(`VALIDATE SOURCE CONNECTOR data ${settings.replace("'topic'", "'tasks.max'='x', 'topic'")};`),

@@ -1,4 +1,4 @@
-import { rmSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import axe from 'axe-core';
@@ -226,6 +226,19 @@ describeWithBrowser('the web console in Chromium', () => {
       await page.getByRole('alert').filter({ hasText: 'usres' }).first().waitFor();
       await page.getByLabel('tables', { exact: true }).fill('users');
       await page.getByText('Checked: this would be done').waitFor();
+      // The rows that would come, the table that they would be in, and a setting's choices.
+      await page.getByRole('region', { name: 'First rows' }).getByRole('cell', { name: 'north' }).waitFor();
+      await page.getByRole('heading', { name: 'SHOP_USERS' }).waitFor();
+      await page.getByRole('button', { name: /^All settings/ }).click();
+      const modes = page.locator('#setting-mode-choices option');
+      expect(await modes.evaluateAll((all) => all.map((o) => o.getAttribute('value')))).toContain('bulk');
+      // What belongs to another mode is not asked for until that mode is chosen.
+      expect(await page.getByLabel('timestamp.column.name', { exact: true }).count()).toBe(0);
+      await page.getByLabel('mode', { exact: true }).fill('timestamp');
+      await page.getByLabel('timestamp.column.name', { exact: true }).waitFor();
+      await page.getByLabel('mode', { exact: true }).fill('');
+      await page.getByRole('button', { name: 'Fewer settings' }).click();
+      await page.getByText('Checked: this would be done').waitFor();
       await expectAccessible(page);
       await page.getByRole('button', { name: 'Create' }).click();
       await page.getByRole('link', { name: 'Its page' }).click();
@@ -245,6 +258,32 @@ describeWithBrowser('the web console in Chromium', () => {
       await database.end().catch(() => undefined);
       await postgres.stop();
     }
+  });
+
+  test('dead letters are read, and sent again when the cause is mended', async () => {
+    const file = path.join(folder, 'first', 'files', 'words.txt');
+    await sluice.engine.execute(
+      "CREATE STREAM words (v STRING) WITH (kafka_topic='words', value_format='KAFKA', partitions=1);" +
+        `CREATE SINK CONNECTOR lines WITH ('connector.class'='FileStreamSink', 'file'='${file}', 'topics'='words',
+          'value.converter'='org.apache.kafka.connect.json.JsonConverter', 'value.converter.schemas.enable'='false',
+          'errors.tolerance'='all', 'errors.deadletterqueue.topic.name'='lost',
+          'errors.deadletterqueue.context.headers.enable'='true');` +
+        "INSERT INTO words VALUES ('no JSON');",
+    );
+    await page.goto(`${sluice.url}/console#/connectors/LINES`);
+    const letters = page.getByRole('region', { name: 'Dead letters' });
+    await letters.getByRole('cell', { name: /^Converting .* failed/ }).waitFor();
+    for (const name of ['words/0@0', 'value converter', 'no JSON']) await letters.getByRole('cell', { name }).waitFor();
+    await page.getByRole('cell', { name: 'UNASSIGNED → RUNNING' }).waitFor();
+    await expectAccessible(page);
+    await sluice.engine.execute(
+      "ALTER CONNECTOR lines SET ('value.converter'='org.apache.kafka.connect.storage.StringConverter');",
+    );
+    await page.getByRole('button', { name: 'Send again' }).click();
+    await page.getByText('Sent 1 dead letter of LINES again, to words').waitFor();
+    await letters.getByRole('cell', { name: 'sent again' }).waitFor();
+    await expect.poll(() => (existsSync(file) ? readFileSync(file, 'utf8') : '')).toBe('no JSON\n');
+    await sluice.engine.execute('DROP CONNECTOR lines;');
   });
 
   test('thousands of rows a second leave the page to its user', async () => {

@@ -18,6 +18,8 @@ import {
   type Column,
 } from '../ui/parts.tsx';
 import { go, href } from '../ui/route.ts';
+import { ConnectorEvents } from './connector-events.tsx';
+import { DeadLetters } from './dead-letters.tsx';
 
 type Connector = ServerEvents['connectors']['connectors'][number];
 
@@ -69,6 +71,14 @@ function ConnectorPage({ name }: { readonly name: string }) {
   const tasks = listOf(status['tasks']);
   const connector = fieldsOf(status['connector']);
   const config = fieldsOf(value?.['config']);
+  const { value: plugin } = useAnswer(
+    async () =>
+      value === undefined
+        ? undefined
+        : await ask(`DESCRIBE CONNECTOR PLUGIN \`${textOf(config['connector.class'])}\`;`),
+    [textOf(config['connector.class'])],
+  );
+  const meanings = new Map(listOf(plugin?.['configs']).map((c) => [textOf(c['name']), textOf(c['documentation'])]));
   const traces = [connector, ...tasks].map((t) => textOf(t['trace'])).filter((t) => t !== '');
   const isPaused = /^(?:PAUSED|STOPPED)/.test(now?.state ?? '');
   const run = async (statement: string): Promise<void> => {
@@ -206,23 +216,22 @@ function ConnectorPage({ name }: { readonly name: string }) {
           </p>
         </Section>
       )}
-      {deadLetters === '' ? null : (
-        <Section title="Dead letters">
-          <p>
-            What it could not handle goes to <a href={href('topics', deadLetters)}>{deadLetters}</a>, with the cause in
-            the headers.
-          </p>
-        </Section>
+      {value === undefined ? null : (
+        <DeadLetters name={name} isSource={(now?.type ?? textOf(status['type'])) === 'source'} topic={deadLetters} />
       )}
+      <ConnectorEvents name={name} />
       <Section title="Settings">
         <Grid2
-          head={['Setting', 'Value']}
+          head={['Setting', 'Value', 'What it means']}
           rows={Object.entries(config).map(([key, v]) => [
             <span key="k" class="mono">
               {key}
             </span>,
             <span key="v" class="mono">
               {textOf(v)}
+            </span>,
+            <span key="d" class="dim">
+              {meanings.get(key)}
             </span>,
           ])}
         />

@@ -122,6 +122,10 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
         rows: { ...list(object({ key: nullable(string), value: nullable(string) })), description: 'JSON texts.' },
       }),
     ),
+    settings: {
+      ...list(object({ name: string, visible: boolean, recommended: list(string) })),
+      description: 'Which settings mean something with the others as they are, and values to choose from.',
+    },
     warnings: list(object({ message: string })),
   }),
   TopicRecords: object({

@@ -31,11 +31,13 @@ export interface CheckedConnector {
 /**
  * Checks a CREATE [OR REPLACE] CONNECTOR before anything of the script runs: short forms are expanded and Connect
  * validates the result, all problems in one answer, one line each.
+ * @param onInfos is told what Connect says of each setting, whatever comes of it
  * @throws SluiceError STATEMENT with every problem; CONFLICT when the name is taken
  */
 export async function checkCreateConnector(
   statement: StatementOf<'CreateConnector'>,
   { services, session, world }: Sandbox,
+  onInfos?: (infos: ConfigInfos) => void,
 ): Promise<CheckedConnector> {
   const connect = requireConnect(services);
   const existing = await findConnector(connect, statement.name.name);
@@ -91,6 +93,7 @@ export async function checkCreateConnector(
   } catch (error) {
     throw connectError(error, 'Failed to validate connector: ', await hiderOf(connect, config));
   }
+  onInfos?.(infos);
   const unknown = unknownSettings(written, {
     connect,
     infos,

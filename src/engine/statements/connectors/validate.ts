@@ -2,7 +2,8 @@ import { isSluiceError } from '../../../base/errors.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { maskConfig } from '../../connectors/mask.ts';
 import { PlanningWorld } from '../../planning-world.ts';
-import type { ConnectorValidation } from '../../results.ts';
+import type { ConfigInfos } from '../../../connect/client/api.ts';
+import type { ConnectorValidation, SettingState } from '../../results.ts';
 import type { Answer, Call } from '../call.ts';
 import { checkCreateConnector, type CheckedConnector } from './check-create.ts';
 import { dryRun } from './dry-run.ts';
@@ -21,9 +22,17 @@ export async function validateConnector(
 ): Promise<Answer> {
   const { services } = call;
   let checked: CheckedConnector;
+  let settings: readonly SettingState[] = [];
+  const onInfos = ({ configs }: ConfigInfos): void => {
+    settings = configs.map(({ value: { name, visible, recommended_values: recommended } }) => ({
+      name,
+      visible,
+      recommended,
+    }));
+  };
   try {
     const world = new PlanningWorld(services, services.catalog.current, 0);
-    checked = await checkCreateConnector({ ...statement, ifNotExists: false }, { ...call, world });
+    checked = await checkCreateConnector({ ...statement, ifNotExists: false }, { ...call, world }, onInfos);
   } catch (error) {
     if (!isSluiceError(error)) throw error;
     const problems = error.message.startsWith(PROBLEMS)
@@ -36,6 +45,7 @@ export async function validateConnector(
       hint: error.hint ?? null,
       config: {},
       topics: [],
+      settings,
     });
   }
   const { topics, notes, problem } = await dryRun(statement, checked, call);
@@ -47,6 +57,7 @@ export async function validateConnector(
       hint: null,
       config: await maskConfig(requireConnect(services), checked.config),
       topics,
+      settings,
     },
     notes,
   );

@@ -1,0 +1,280 @@
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { renderEntity } from '../../../src/cli/render/entities.ts';
+import { fieldsOf, listOf, textOf, textsOf } from '../../../src/cli/render/fields.ts';
+import { formatSql } from '../../../src/sql/format/format.ts';
+import { maskProperties } from '../../../src/sql/printer/mask.ts';
+import type { Entity } from '../../../src/wire/entities.ts';
+import { ask, messageOf, server, session } from '../server/server.ts';
+import { Action, Code, Section, useAnswer } from '../ui/parts.tsx';
+import { href } from '../ui/route.ts';
+import { Field, type Setting } from './field.tsx';
+import { Preview } from './preview.tsx';
+
+export interface Plugin {
+  readonly className: string;
+  readonly type: 'source' | 'sink';
+  readonly shortName: string | undefined;
+}
+
+/** What follows a statement about a connector that runs elsewhere; empty: in the server's Connect. */
+export function inCluster(cluster: string): string {
+  return cluster === '' ? '' : ` IN CLUSTER ${quotedName(cluster)}`;
+}
+
+/** How long after the last key the settings are checked, in ms. */
+const CHECK_MS = 500;
+
+/** What VALIDATE CONNECTOR said last. */
+interface Check {
+  readonly problems: readonly string[];
+  readonly hint: string;
+  /** Where there are no problems. */
+  readonly answer?: Entity;
+  readonly settings: ReadonlyMap<string, { readonly visible: boolean; readonly recommended: readonly string[] }>;
+}
+
+const UNCHECKED: Check = { problems: [], hint: '', settings: new Map() };
+
+/** A form made of the table of settings that a plugin has; what results is a statement, checked and run as one that is typed. */
+export function ConnectorForm({ plugin, cluster }: { readonly plugin: Plugin; readonly cluster: string }) {
+  const { value: described, problem: unknown } = useAnswer(
+    () => ask(`DESCRIBE CONNECTOR PLUGIN \`${plugin.className}\`${inCluster(cluster)};`),
+    [plugin.className, cluster],
+  );
+  const [name, setName] = useState('');
+  const [values, setValues] = useState<Readonly<Record<string, string>>>({});
+  const [showsAll, setShowsAll] = useState(false);
+  const [check, setCheck] = useState<Check>(UNCHECKED);
+  const [done, setDone] = useState<readonly Entity[]>();
+  const hasShort = plugin.shortName !== undefined && described !== undefined;
+  const settings = useMemo(() => settingsOf(plugin, described), [plugin, described]);
+  const statement = useMemo(
+    () => statementOf(plugin, name, cluster, hasShort, values),
+    [plugin, name, cluster, hasShort, values],
+  );
+
+  useEffect(() => {
+    if (described === undefined || done !== undefined) return;
+    const abort = new AbortController();
+    const timer = setTimeout(() => {
+      server()
+        .execute(statement.replace('CREATE', 'VALIDATE'), { signal: abort.signal })
+        .then(
+          ([answer]) => abort.signal.aborted || setCheck(checkOf(answer!)),
+          (error: unknown) => abort.signal.aborted || setCheck({ ...UNCHECKED, problems: [messageOf(error)] }),
+        );
+    }, CHECK_MS);
+    return () => {
+      clearTimeout(timer);
+      abort.abort();
+    };
+  }, [statement, described, done]);
+
+  if (unknown !== '') return <div class="problem-box">{unknown}</div>;
+  if (done !== undefined) return <Made name={name} cluster={cluster} entities={done} />;
+
+  /** A setting that means nothing with the others as they are stays away, unless it was filled in. */
+  const isIdle = (s: Setting): boolean => {
+    const states = s.sets.map((key) => check.settings.get(key));
+    return values[s.name] === undefined && states.length > 0 && states.every((state) => state?.visible === false);
+  };
+  const isFirst = (s: Setting): boolean =>
+    s.required || s.group === ESSENTIALS || (!hasShort && s.importance === 'HIGH');
+  const shown = settings.filter((s) => (showsAll || isFirst(s)) && !isIdle(s));
+  const groups = [...new Set(shown.map((s) => s.group))];
+  const touched = name !== '' || Object.keys(values).length > 0;
+  const of = (setting: string): readonly string[] =>
+    check.problems.filter(
+      (p) =>
+        p.includes(`"${setting}"`) ||
+        p.startsWith(`${setting} `) ||
+        p.includes(` ${setting}:`) ||
+        p.includes(`configuration ${setting}:`),
+    );
+  const claimed = new Set(shown.flatMap((s) => of(s.name)));
+  const choicesOf = (s: Setting): readonly string[] =>
+    s.sets.flatMap((key) => check.settings.get(key)?.recommended ?? []);
+  return (
+    <div class="connector-form">
+      <form
+        onSubmit={(event) => event.preventDefault()}
+        aria-label={`Settings of ${plugin.shortName ?? plugin.className}`}
+      >
+        <Section title="Name">
+          <input
+            aria-label="Name"
+            value={name}
+            placeholder={plugin.type === 'source' ? 'shop' : 'back'}
+            onInput={(e) => setName(e.currentTarget.value)}
+          />
+        </Section>
+        {groups.map((group) => (
+          <Section key={group} title={group}>
+            {shown
+              .filter((s) => s.group === group)
+              .map((s) => (
+                <Field
+                  key={s.name}
+                  setting={s}
+                  value={values[s.name]}
+                  choices={choicesOf(s)}
+                  problems={touched ? of(s.name) : []}
+                  onChange={(text) =>
+                    setValues((old) => {
+                      const { [s.name]: _, ...rest } = old;
+                      return text === '' ? rest : { ...rest, [s.name]: text };
+                    })
+                  }
+                />
+              ))}
+          </Section>
+        ))}
+        <button type="button" aria-pressed={showsAll} onClick={() => setShowsAll(!showsAll)}>
+          {showsAll ? 'Fewer settings' : `All settings (${settings.length})`}
+        </button>
+      </form>
+      <aside class="statement" aria-label="Statement">
+        <h2>The statement</h2>
+        <Code text={shownStatement(statement)} />
+        {touched
+          ? [...check.problems, ...(check.hint === '' ? [] : [check.hint])]
+              .filter((p) => !claimed.has(p))
+              .map((p) => (
+                <p key={p} class="problem" role="alert">
+                  {p}
+                </p>
+              ))
+          : null}
+        {check.answer === undefined ? null : (
+          <>
+            <p class="good" role="status">
+              Checked: this would be done.
+            </p>
+            <Preview answer={check.answer} />
+          </>
+        )}
+        <div class="form-end">
+          <button type="button" onClick={() => void navigator.clipboard?.writeText(statement)}>
+            Copy
+          </button>
+          <Action
+            label="Create"
+            primary
+            run={async () => {
+              setDone(await server().execute(statement));
+            }}
+          />
+        </div>
+      </aside>
+    </div>
+  );
+}
+
+const ESSENTIALS = 'Essentials';
+
+/** What a sink reads, in the words of SQL. */
+const SOURCES: Setting = {
+  name: 'sources',
+  type: 'LIST',
+  required: true,
+  fallback: '',
+  importance: 'HIGH',
+  documentation: 'Streams and tables to send, separated by commas.',
+  group: ESSENTIALS,
+  sets: [],
+};
+const HIDDEN: ReadonlySet<string> = new Set(['name', 'connector.class', 'topics', 'topics.regex']);
+
+/** The settings of a plug-in: the ones of its short form first, then all others in their order. */
+function settingsOf(plugin: Plugin, described: Entity | undefined): readonly Setting[] {
+  const short = listOf(fieldsOf(described?.['shortForm'])['keys']).map((k): Setting => ({
+    name: textOf(k['name']),
+    type: /password/.test(textOf(k['name'])) ? 'PASSWORD' : 'STRING',
+    required: k['required'] === true,
+    fallback: '',
+    importance: 'HIGH',
+    documentation: textOf(k['doc']),
+    group: ESSENTIALS,
+    sets: textsOf(k['sets']),
+  }));
+  const hasShort = plugin.shortName !== undefined && short.length > 0;
+  const all = listOf(described?.['configs'])
+    .map((c): Setting => ({
+      name: textOf(c['name']),
+      type: textOf(c['type']),
+      required: c['required'] === true,
+      fallback: textOf(c['defaultValue']),
+      importance: textOf(c['importance']),
+      documentation: textOf(c['documentation']),
+      group: textOf(c['group']) || 'Other',
+      sets: [textOf(c['name'])],
+    }))
+    .filter((s) => !HIDDEN.has(s.name) && !(hasShort && s.required));
+  return [...(hasShort ? short : []), ...(plugin.type === 'sink' ? [SOURCES] : []), ...all];
+}
+
+function checkOf(answer: Entity): Check {
+  return {
+    problems: textsOf(answer['problems']),
+    hint: textOf(answer['hint']),
+    ...(answer['isValid'] === true && { answer }),
+    settings: new Map(
+      listOf(answer['settings']).map((s) => [
+        textOf(s['name']),
+        { visible: s['visible'] !== false, recommended: textsOf(s['recommended']) },
+      ]),
+    ),
+  };
+}
+
+function Made({
+  name,
+  cluster,
+  entities,
+}: {
+  readonly name: string;
+  readonly cluster: string;
+  readonly entities: readonly Entity[];
+}) {
+  const page = /^[A-Za-z_]\w*$/.test(name) ? name.toUpperCase() : name;
+  return (
+    <>
+      {entities.map((e, i) => (
+        <pre key={i} class="code" tabIndex={0}>
+          {renderEntity(e, 120, session)}
+        </pre>
+      ))}
+      {cluster !== '' ? null : (
+        <p>
+          <a href={href('connectors', page)}>Its page</a> · <a href={href('flow', page)}>in the flow</a>
+        </p>
+      )}
+    </>
+  );
+}
+
+function statementOf(
+  plugin: Plugin,
+  name: string,
+  cluster: string,
+  isShort: boolean,
+  values: Readonly<Record<string, string>>,
+): string {
+  const first = isShort ? ['connector', plugin.shortName!] : ['connector.class', plugin.className];
+  const settings = [first, ...Object.entries(values)].map(
+    ([key, value]) => `'${key}'='${value!.replaceAll("'", "''")}'`,
+  );
+  const kind = plugin.type === 'sink' ? 'SINK' : 'SOURCE';
+  return formatSql(
+    `CREATE ${kind} CONNECTOR ${name === '' ? 'unnamed' : quotedName(name)} WITH (${settings.join(', ')})${inCluster(cluster)};`,
+  );
+}
+
+function quotedName(name: string): string {
+  return /^[A-Za-z_]\w*$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``;
+}
+
+/** Without what may be a secret. */
+function shownStatement(statement: string): string {
+  return maskProperties(statement);
+}

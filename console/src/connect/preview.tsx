@@ -1,0 +1,89 @@
+import { fieldsOf, listOf, textOf } from '../../../src/cli/render/fields.ts';
+import type { Entity } from '../../../src/wire/entities.ts';
+import { Code, Grid2 } from '../ui/parts.tsx';
+
+/** What a connector that was checked would make: topics, what is declared over them, the first rows. */
+export function Preview({ answer }: { readonly answer: Entity }) {
+  const topics = listOf(answer['topics']);
+  return (
+    <>
+      {answer.warnings.map((w) => (
+        <p key={w.message} class="note">
+          {w.message}
+        </p>
+      ))}
+      {topics.map((t) => (
+        <section key={textOf(t['topic'])} class="section" aria-label={`Topic ${textOf(t['topic'])}`}>
+          <h3>
+            {t['name'] === null ? `topic ${textOf(t['topic'])}` : textOf(t['name'])}{' '}
+            <span class="dim">
+              {textOf(t['kind']).toLowerCase()} over topic {textOf(t['topic'])}
+            </span>
+          </h3>
+          {t['note'] === null ? null : <p class="note">{textOf(t['note'])}</p>}
+          <Rows rows={listOf(t['rows'])} />
+          <details>
+            <summary>Columns, and how they are declared</summary>
+            <Grid2
+              head={['Column', 'Type', 'In the source', 'What is lost']}
+              rows={listOf(t['columns']).map((c) => [
+                `${textOf(c['name'])}${c['isKey'] === true ? ' (key)' : ''}`,
+                textOf(c['type']),
+                textOf(c['sourceType']),
+                textOf(c['loss']),
+              ])}
+            />
+            {t['statement'] === null ? null : <Code text={textOf(t['statement'])} />}
+          </details>
+        </section>
+      ))}
+      <details>
+        <summary>All settings that result</summary>
+        <Code
+          text={Object.entries(fieldsOf(answer['config']))
+            .map(([key, value]) => `${key}=${textOf(value)}`)
+            .join('\n')}
+        />
+      </details>
+    </>
+  );
+}
+
+/** Rows whose values are objects have a column for each field. */
+function Rows({ rows }: { readonly rows: readonly Readonly<Record<string, unknown>>[] }) {
+  if (rows.length === 0) return <p class="dim">No rows yet.</p>;
+  const objects = rows.map((r) => fieldsIn(textOf(r['value'])));
+  if (objects.some((o) => o === undefined))
+    return <Grid2 head={['Key', 'Value']} rows={rows.map((r) => [textOf(r['key']), textOf(r['value'])])} />;
+  const names = [...new Set(objects.flatMap((o) => Object.keys(o!)))];
+  return (
+    <div class="table-box first-rows" tabIndex={0} role="region" aria-label="First rows">
+      <Grid2
+        head={names}
+        rows={objects.map((o) =>
+          names.map((n) => {
+            const value = o![n];
+            return value === null || value === undefined ? (
+              <span class="null">NULL</span>
+            ) : typeof value === 'object' ? (
+              JSON.stringify(value)
+            ) : (
+              String(value)
+            );
+          }),
+        )}
+      />
+    </div>
+  );
+}
+
+function fieldsIn(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Readonly<Record<string, unknown>>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,133 @@
+import { useState } from 'preact/hooks';
+import { ClientError } from '../../../src/client/client-error.ts';
+import { listOf, textOf } from '../../../src/cli/render/fields.ts';
+import { openInEditor } from '../editor/workspace.tsx';
+import { live } from '../server/live.ts';
+import { ask, server } from '../server/server.ts';
+import { Action, Section, useAnswer } from '../ui/parts.tsx';
+import { href } from '../ui/route.ts';
+
+/** The last ones that are shown. */
+const SHOWN = 50;
+
+/** What a connector put aside: where it came from, why, what it holds; and the way back once the cause is mended. */
+export function DeadLetters({
+  name,
+  isSource,
+  topic,
+}: {
+  readonly name: string;
+  readonly isSource: boolean;
+  /** Where they lie; empty: it keeps none. */
+  readonly topic: string;
+}) {
+  const [told, setTold] = useState('');
+  const { value, problem, reload } = useAnswer(
+    async () => (topic === '' ? undefined : await ask(`SHOW DEAD LETTERS OF \`${name}\` LIMIT ${SHOWN};`)),
+    [name, topic, live.metrics.value?.connectors[name]?.failures],
+  );
+  if (topic === '') return isSource ? null : <NoneKept name={name} />;
+  const letters = listOf(value?.['deadLetters']);
+  const waiting = letters.filter((l) => l['retried'] !== true && l['originalTopic'] !== null).length;
+  const retry = async (): Promise<void> => {
+    const [answer] = await server().execute(`RETRY DEAD LETTERS OF \`${name}\`;`);
+    setTold([textOf(answer?.['message']), ...(answer?.warnings ?? []).map((w) => w.message)].join('. '));
+    reload();
+  };
+  return (
+    <Section title="Dead letters">
+      <p>
+        What it could not handle lies in <a href={href('topics', topic)}>{topic}</a>
+        {isSource ? ': rows of the source, to be looked at' : ''}.{' '}
+        {isSource || letters.length === 0 ? null : (
+          <Action label="Send again" icon="restart" primary={waiting > 0} run={retry} />
+        )}
+      </p>
+      {told === '' ? null : (
+        <p class="note" role="status">
+          {told}
+        </p>
+      )}
+      {problem === '' ? null : (
+        <div class="problem-box" role="alert">
+          {problem}
+        </div>
+      )}
+      {value?.warnings.map((w) => (
+        <p key={w.message} class="note">
+          {w.message}
+        </p>
+      ))}
+      {value !== undefined && letters.length === 0 ? <p class="dim">None.</p> : null}
+      {letters.length === 0 ? null : (
+        <div class="table-box dead-letters" tabIndex={0} role="region" aria-label="Dead letters">
+          <table class="list small">
+            <thead>
+              <tr>
+                <th>When</th>
+                <th>From</th>
+                <th>Stage</th>
+                <th>Why</th>
+                <th>Key</th>
+                <th>Value</th>
+                <th />
+              </tr>
+            </thead>
+            <tbody>
+              {letters.toReversed().map((l) => (
+                <tr key={`${textOf(l['partition'])}/${textOf(l['offset'])}`}>
+                  <td class="nowrap">{new Date(Number(l['timestamp'])).toLocaleString()}</td>
+                  <td class="nowrap">
+                    <Origin letter={l} />
+                  </td>
+                  <td>{textOf(l['stage']).toLowerCase().replaceAll('_', ' ')}</td>
+                  <td class="wide" title={textOf(l['errorClass'])}>
+                    {textOf(l['error'])}
+                  </td>
+                  <td class="mono cut">{l['key'] === null ? <span class="null">NULL</span> : textOf(l['key'])}</td>
+                  <td class="mono cut">
+                    <a href={href('topics', topic, textOf(l['partition']), textOf(l['offset']))}>
+                      {l['value'] === null ? 'NULL' : textOf(l['value'])}
+                    </a>
+                  </td>
+                  <td class="dim nowrap">{l['retried'] === true ? 'sent again' : ''}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Section>
+  );
+}
+
+function Origin({ letter }: { readonly letter: Readonly<Record<string, unknown>> }) {
+  const topic = textOf(letter['originalTopic']);
+  if (topic === '') return <span class="dim">unknown</span>;
+  const [partition, offset] = [textOf(letter['originalPartition']), textOf(letter['originalOffset'])];
+  const place = `${topic}/${partition}@${offset}`;
+  return partition === '' || offset === '' ? (
+    <>{place}</>
+  ) : (
+    <a href={href('topics', topic, partition, offset)}>{place}</a>
+  );
+}
+
+/** The way to keep them, as the server proposes it. */
+function NoneKept({ name }: { readonly name: string }) {
+  const propose = async (): Promise<void> => {
+    try {
+      await ask(`SHOW DEAD LETTERS OF \`${name}\`;`);
+    } catch (error) {
+      if (!(error instanceof ClientError) || error.hint === undefined) throw error;
+      openInEditor(`Dead letters of ${name}`, `${error.hint}\n`);
+    }
+  };
+  return (
+    <Section title="Dead letters">
+      <p>
+        A record that it cannot handle stops it. <Action label="Keep them aside …" run={propose} />
+      </p>
+    </Section>
+  );
+}
