@@ -4,11 +4,13 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { isSluiceError, messageOf } from './base/errors.ts';
+import { fileProblem } from './base/file-problem.ts';
 import { KEYS } from './config/keys.ts';
 import { serverConfig } from './config/server-config.ts';
 import { settingFaults } from './config/server-settings.ts';
 import type { Sluice } from './main/compose.ts';
 import { parseProperties } from './main/properties-file.ts';
+import { unknownCommand } from './main/unknown-command.ts';
 import { VERSION } from './main/version.ts';
 
 const USAGE = `sluice ${VERSION}: a streaming SQL database with Kafka Connect inside
@@ -101,6 +103,11 @@ async function main(): Promise<number> {
     return 0;
   }
   const [command = 'all', url] = positionals;
+  const stray = positionals[command === 'cli' ? 2 : 1];
+  if (stray !== undefined && ['cli', 'server'].includes(command)) {
+    process.stderr.write(`sluice ${command} takes no ${stray}. sluice --help lists commands and options.\n`);
+    return 2;
+  }
   switch (command) {
     case 'cli':
       return await console_(url ?? 'http://localhost:8088');
@@ -109,13 +116,13 @@ async function main(): Promise<number> {
     case 'all':
       return await serveWithConsole();
     default:
-      process.stderr.write(`Unknown command: ${command}\n\n${USAGE}`);
+      process.stderr.write(`${unknownCommand(command, ['cli', 'server', ...Object.keys(COMMANDS)])}\n`);
       return 2;
   }
 }
 
 function properties(): Record<string, string> {
-  const fromFile = values.config === undefined ? {} : parseProperties(readFileSync(values.config, 'utf8'));
+  const fromFile = values.config === undefined ? {} : parseProperties(textOf(values.config));
   const fromFlags = Object.fromEntries(
     values.set.map((pair) => {
       const at = pair.indexOf('=');
@@ -129,6 +136,14 @@ function properties(): Record<string, string> {
     ...fromFlags,
     ...(values.data === undefined ? {} : { 'data.dir': values.data }),
   };
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new Error(`--config: ${fileProblem(error, path.resolve(file))}`, { cause: error });
+  }
 }
 
 function fromEnvironment(): Record<string, string> {

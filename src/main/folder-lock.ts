@@ -16,6 +16,7 @@ import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '../base/errors.ts';
+import { fileProblem } from '../base/file-problem.ts';
 
 /**
  * One process per data folder. Each that wants it listens on a socket of its own in the folder: the system closes it
@@ -125,7 +126,15 @@ async function passBy(other: string, { folder, real, place, own, takeOver }: Att
 
 /** A folder for its owner alone where it is made here; one that is there may be anything, and keeps its mode. */
 export function makePrivate(folder: string): void {
-  const made = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  let made: string | undefined;
+  try {
+    made = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new SluiceError('CONFIG', `The data folder cannot be made: ${fileProblem(error, path.resolve(folder))}`, {
+      hint: '--data DIR (data.dir) names the folder.',
+      cause: error,
+    });
+  }
   if (made !== undefined) chmodSync(folder, 0o700);
 }
 

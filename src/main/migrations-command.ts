@@ -21,6 +21,7 @@ import {
   type ProjectFiles,
 } from '../cli/migrations/project.ts';
 import { styleFor } from '../cli/render/style.ts';
+import { didYouMean } from '../base/suggest.ts';
 import { parseProperties } from './properties-file.ts';
 import { clientOf } from './server-address.ts';
 import { terminalOptions } from './terminal.ts';
@@ -38,6 +39,8 @@ export const MIGRATIONS_USAGE = `sluice migrations [-c FILE] COMMAND: ksqlDB's k
 
   -c, --config-file FILE   ${CONFIG_FILE} of the project (default: in this folder)
 `;
+
+const COMMANDS = ['new-project', 'initialize-metadata', 'create', 'apply', 'info', 'validate', 'destroy-metadata'];
 
 const OPTIONS = {
   'config-file': { type: 'string', short: 'c', default: CONFIG_FILE },
@@ -67,6 +70,11 @@ export async function migrationsCommand(args: readonly string[]): Promise<number
   if (values.help || command === undefined) {
     (values.help ? process.stdout : process.stderr).write(MIGRATIONS_USAGE);
     return values.help ? 0 : 1;
+  }
+  if (!COMMANDS.includes(command)) {
+    const hint = didYouMean(command, COMMANDS) ?? `The commands are ${COMMANDS.join(', ')}.`;
+    process.stderr.write(`Unknown command: ${command}. ${hint}\n\n${MIGRATIONS_USAGE}`);
+    return 1;
   }
   if (command === 'new-project') {
     const [folder, url] = rest;
@@ -111,8 +119,7 @@ export async function migrationsCommand(args: readonly string[]): Promise<number
     case 'apply':
       return await applyMigrations(options, whichOf(values), readDefinitions(values.define), values['dry-run']);
     default:
-      process.stderr.write(`Unknown command: ${command}\n\n${MIGRATIONS_USAGE}`);
-      return 1;
+      throw new Error(`Unknown command: ${command}`);
   }
 }
 

@@ -4,6 +4,7 @@ import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/pro
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { messageOf } from '../base/errors.ts';
+import { fileProblem } from '../base/file-problem.ts';
 import { Console, runScript, type ConsoleOptions } from '../cli/console.ts';
 import type { ConsoleFiles } from '../cli/files.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from '../cli/render/rows.ts';
@@ -161,7 +162,13 @@ async function editElsewhere(text: string): Promise<string> {
 }
 
 const FILES: ConsoleFiles = {
-  read: (file) => readFile(file, 'utf8'),
+  read: async (file) => {
+    try {
+      return await readFile(file, 'utf8');
+    } catch (error) {
+      throw new Error(fileProblem(error, path.resolve(file)), { cause: error });
+    }
+  },
   append: async (file, text) => {
     await mkdir(path.dirname(path.resolve(file)), { recursive: true, mode: 0o700 });
     await appendFile(file, text, { mode: 0o600 });

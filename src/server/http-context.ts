@@ -1,8 +1,9 @@
 import { KEYS } from '../config/keys.ts';
 import type { Caller } from '../base/rights.ts';
-import { SluiceError } from '../base/errors.ts';
+import { messageOf, SluiceError } from '../base/errors.ts';
 import { Stretch } from '../base/stretch.ts';
 import type { App } from './app.ts';
+import { invalidJson } from './json-body.ts';
 import type { HttpRequest, HttpResponse } from './listener.ts';
 
 /** Bodies from this many characters on are looked at before they are parsed. */
@@ -60,8 +61,12 @@ export class HttpContext {
     return Array.isArray(value) ? value.join(', ') : value;
   }
 
-  /** The body as an object of JSON. An empty body is `{}`. @throws SluiceError BAD_REQUEST */
-  async readJson(): Promise<Record<string, unknown>> {
+  /**
+   * The body as an object of JSON. An empty body is `{}`.
+   * @param example a body that the route takes
+   * @throws SluiceError BAD_REQUEST
+   */
+  async readJson(example?: string): Promise<Record<string, unknown>> {
     const text = await this.readText();
     if (text.trim() === '') return {};
     this.#checkNames(text);
@@ -69,12 +74,9 @@ export class HttpContext {
       const value: unknown = JSON.parse(text);
       if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
     } catch (error) {
-      throw new SluiceError(
-        'BAD_REQUEST',
-        `Invalid JSON in request: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      throw invalidJson(text, messageOf(error), example);
     }
-    throw new SluiceError('BAD_REQUEST', 'Invalid JSON in request: expected an object');
+    throw invalidJson(text, 'expected an object', example);
   }
 
   /** Reading a hundred thousand properties takes longer than others may wait; their quotes are counted faster. */

@@ -18,7 +18,7 @@ export async function readTextRequest(
   textField: 'ksql' | 'sql',
   propertiesField: 'streamsProperties' | 'properties',
 ): Promise<TextRequest> {
-  const body = await http.readJson();
+  const body = await http.readJson(exampleOf(textField));
   return await textRequest(http, body, textField, propertiesField);
 }
 
@@ -35,7 +35,7 @@ export async function textRequest(
       hint:
         typeof body[other] === 'string'
           ? `The statement stands in "${other}", which is the field of another path: here it is "${textField}".`
-          : `The body is {"${textField}": "a statement;"}.`,
+          : `The body is ${exampleOf(textField)}.`,
     });
   }
   const sequence = body['commandSequenceNumber'];
@@ -51,10 +51,17 @@ export async function textRequest(
   };
 }
 
+/** A body of the route whose statement stands in the field. */
+export function exampleOf(textField: 'ksql' | 'sql'): string {
+  return `{"${textField}": "${textField === 'ksql' ? 'SHOW STREAMS;' : 'SELECT * FROM orders EMIT CHANGES;'}"}`;
+}
+
 function object(value: unknown, name: string): Record<string, unknown> {
   if (value === undefined || value === null) return {};
   if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new SluiceError('BAD_REQUEST', `Invalid JSON in request: "${name}" must be an object`);
+  throw new SluiceError('BAD_REQUEST', `Invalid JSON in request: "${name}" must be an object`, {
+    hint: `It holds names and values: "${name}": {"${name === 'sessionVariables' ? 'name' : 'auto.offset.reset'}": "${name === 'sessionVariables' ? 'value' : 'earliest'}"}.`,
+  });
 }
 
 function variables(given: Readonly<Record<string, unknown>>): Record<string, string> {

@@ -130,7 +130,7 @@ describe('/ksql', () => {
         message: `"${field}" field must be populated`,
         hint: `The statement stands in "${other}", which is the field of another path: here it is "${field}".`,
       });
-      expect((await post(path, {})).json.hint).toBe(`The body is {"${field}": "a statement;"}.`);
+      expect((await post(path, {})).json.hint).toMatch(new RegExp(`^The body is \\{"${field}": ".*;"\\}\\.$`));
     }
   });
 

@@ -4,7 +4,7 @@ import type { PrintHandle, QueryEnd, QueryHandle, ResultRow } from '../../engine
 import { encode, PieceWriter } from '../encoded-rows.ts';
 import { errorAnswer } from '../errors.ts';
 import type { HttpContext } from '../http-context.ts';
-import { textRequest } from '../requests.ts';
+import { exampleOf, textRequest } from '../requests.ts';
 import { negotiate, type RowFormat } from '../row-format.ts';
 import { delimitedFormat, jsonArrayFormat, streamedRowFormat } from '../row-formats.ts';
 
@@ -13,7 +13,7 @@ const IDLE_NEWLINE_MS = 10_000;
 
 /** POST /query: SELECT or PRINT, rows as an array of StreamedRow. */
 export async function query(http: HttpContext): Promise<void> {
-  const body = await http.readJson();
+  const body = await http.readJson(exampleOf('ksql'));
   const request = await textRequest(http, body, 'ksql', 'streamsProperties');
   const handle = await http.app.engine.query(request.text, request.session);
   if (handle.kind === 'PRINT') return await streamPrint(http, handle);
@@ -23,7 +23,7 @@ export async function query(http: HttpContext): Promise<void> {
 /** POST /query-stream: SELECT or PRINT; the Accept header chooses the form. */
 export async function queryStream(http: HttpContext): Promise<void> {
   const kind = negotiate(http.header('accept'));
-  const body = await http.readJson();
+  const body = await http.readJson(exampleOf('sql'));
   const request = await textRequest(http, { ...body, properties: knownProperties(http, body) }, 'sql', 'properties');
   const showsTombstones = body['tombstones'] === true;
   if (kind === undefined) throw new SluiceError('BAD_REQUEST', 'Not Acceptable', { status: 406, restCode: 40600 });
@@ -73,7 +73,7 @@ export function webSocketQuery(): void {
 
 /** POST /close-query. */
 export async function closeQuery(http: HttpContext): Promise<void> {
-  const body = await http.readJson();
+  const body = await http.readJson('{"queryId": "id from the head of the answer"}');
   const id = String(body['queryId'] ?? '');
   if (!http.app.engine.closePushQuery(id, http.caller)) throw new SluiceError('BAD_REQUEST', `No query with id ${id}`);
   http.send(200, 'application/json', '');
