@@ -56,7 +56,9 @@ export function unknownSettings(written: ConnectorConfig, site: UnknownSite): Se
     ...(connect.embedded?.knownSettings(connectorClass) ?? []),
   ]);
   const families = [...known].filter((key) => key.endsWith('.'));
-  return Object.keys(written)
+  const parts = partsOfUrl(written, known);
+  const unknown = Object.keys(written)
+    .filter((key) => parts === undefined || !PLACES.some((names) => names.includes(key)))
     .filter((key) => !known.has(key) && !families.some((f) => key.startsWith(f)))
     .flatMap((key) => {
       const text =
@@ -64,6 +66,7 @@ export function unknownSettings(written: ConnectorConfig, site: UnknownSite): Se
         (FAMILIES.some((f) => key.startsWith(f)) ? undefined : nobodyReads(key, known, site));
       return text === undefined ? [] : [{ key, text }];
     });
+  return parts === undefined ? unknown : [parts, ...unknown];
 }
 
 /** `transforms.b.type` without b among `transforms`. */
@@ -79,6 +82,33 @@ function aliasProblem(key: string, config: ConnectorConfig): string | undefined 
   const near = didYouMean(alias, listed) ?? `Add it: ${list}='${[...listed, alias].join(',')}'.`;
   return `Setting ${key} is not read, for ${list} does not name ${alias}. ${near}`;
 }
+
+/**
+ * A database's host, port and name by themselves, where a short form has one URL for them: one sentence, at the first.
+ */
+function partsOfUrl(written: ConnectorConfig, known: ReadonlySet<string>): SettingProblem | undefined {
+  const scheme = written['connector'] ?? '';
+  if (!URL_SCHEMES.has(scheme) || !known.has('url')) return undefined;
+  const places = PLACES.map((names) => Object.keys(written).find((key) => names.includes(key) && !known.has(key)));
+  const keys = places.filter((key) => key !== undefined);
+  if (keys.length === 0) return undefined;
+  const [host, port, database] = places.map((key) => (key === undefined ? undefined : written[key]!.trim()));
+  const url =
+    written['url'] === undefined
+      ? `url='${scheme}://${host ?? 'host'}${port === undefined ? '' : `:${port}`}/${database ?? 'database'}'`
+      : 'url';
+  const are = keys.length === 1 ? 'is not a setting' : 'are not settings';
+  return { key: keys[0]!, text: `${keys.join(', ')} ${are} of ${scheme}: ${url} says where the database is.` };
+}
+
+/** How people name host, port and database. */
+const PLACES = [
+  ['host', 'hostname', 'server', 'connection.hostname', 'database.hostname'],
+  ['port', 'database.port'],
+  ['database', 'dbname', 'db', 'database.name', 'database.dbname'],
+];
+/** Short forms whose URL begins with their name. */
+const URL_SCHEMES = new Set(['postgres', 'mysql']);
 
 function nobodyReads(key: string, known: ReadonlySet<string>, { config, type, connect }: UnknownSite): string {
   const named =

@@ -1,4 +1,5 @@
 import type { Target } from '../database/dialect.ts';
+import { schemeAdvice } from '../database/url-scheme.ts';
 
 /** Where a MySQL or MariaDB is and how to enter it. */
 export interface MysqlTarget extends Target {
@@ -13,7 +14,9 @@ export interface MysqlTarget extends Target {
   readonly zeroDatesAreNull: boolean;
 }
 
-export const URL_EXAMPLES = 'mysql://user:password@host:3306/database, or jdbc:mysql: and jdbc:mariadb: URLs';
+// A password in an example would be hidden as if it were one.
+export const URL_EXAMPLES =
+  'mysql://host:3306/database, with user and password beside it or in it, or jdbc:mysql: and jdbc:mariadb: URLs';
 
 /**
  * Reads `jdbc:mysql://host:port/db?user=..&password=..&sslMode=..`, `jdbc:mariadb://..` and
@@ -25,7 +28,7 @@ export function parseMysqlUrl(url: string): MysqlTarget | string {
     /^(?:jdbc:)?(?:mysql|mariadb)(?:\+?(?:replication|loadbalance|srv))?:(?:\w+:)?\/\/(?:([^/?]*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/i.exec(
       url.trim(),
     );
-  if (found === null) return `Not a MySQL URL: expected ${URL_EXAMPLES}`;
+  if (found === null) return `Not a MySQL URL: expected ${URL_EXAMPLES}${schemeAdvice('mysql', url.trim())}`;
   const [, login = '', hosts = '', path = '', query = ''] = found;
   const parameters = new Map([...new URLSearchParams(query)].map(([name, value]) => [name.toLowerCase(), value]));
   const first = /^(\[[^\]]+\]|[^:,]*)(?::(\d+))?/.exec(hosts)!;

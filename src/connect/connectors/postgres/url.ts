@@ -1,4 +1,5 @@
 import type { Target } from '../database/dialect.ts';
+import { schemeAdvice } from '../database/url-scheme.ts';
 
 /** Where a Postgres is and how to enter it, from any of the ways people write it. */
 export interface ConnectionTarget extends Target {
@@ -24,7 +25,8 @@ export function parseConnectionUrl(url: string): ConnectionTarget | string {
   const rest = jdbc ? text.slice(5) : text;
   const scheme = /^(postgres(?:ql)?):/i.exec(rest);
   if (!scheme) {
-    return `Not a Postgres URL: expected jdbc:postgresql://host:port/database or postgres://user:password@host:port/database`;
+    // A password in an example would be hidden as if it were one.
+    return `Not a Postgres URL: expected postgres://host:port/database or jdbc:postgresql://host:port/database, with user and password beside it or in it${schemeAdvice('postgres', text)}`;
   }
   const after = rest.slice(scheme[0].length);
   const [locationPart, query = ''] = splitOnce(after, '?');

@@ -23,11 +23,19 @@ export function expandShortForm(
     const names = [
       ...new Set(catalog.connectors.filter((p) => p.shortForm).map((p) => p.name.replace(/-(source|sink)$/, ''))),
     ];
-    const guess = nearest(name, names);
+    const guess =
+      nearest(name, names) ?? names.find((known) => name.length > 3 && known.startsWith(name.toLowerCase()));
+    const byClass = catalog.connectors.find((p) => p.name === `${name.toLowerCase()}-${type ?? 'source'}`);
+    const advice =
+      byClass !== undefined
+        ? `${name} is named by its class: 'connector.class'='${byClass.className}'`
+        : guess === undefined
+          ? MORE_CONNECTORS
+          : `Did you mean ${guess}?`;
     return {
       config,
       problems: [
-        `Invalid value ${name} for configuration connector: String must be one of: ${names.join(', ')}. ${guess === undefined ? MORE_CONNECTORS : `Did you mean ${guess}?`}`,
+        `Invalid value ${name} for configuration connector: String must be one of: ${names.join(', ')}. ${advice}`,
       ],
     };
   }

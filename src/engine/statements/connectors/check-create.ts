@@ -17,7 +17,7 @@ import { policyOf, unknownSettings, type SettingProblem } from '../../connectors
 import { protectedTopicProblems } from '../../protected-topics.ts';
 import type { Sandbox } from '../call.ts';
 import { findConnector, requireConnect, toConfig } from './names.ts';
-import { asWritten, invalidSettings, ofText, validationError, withoutEcho } from './problems.ts';
+import { adviceOf, asWritten, invalidSettings, ofText, validationError, withoutEcho } from './problems.ts';
 
 /** What the validation phase may already know, so that execution does not ask twice. */
 export interface CheckedConnector {
@@ -106,11 +106,14 @@ export async function checkCreateConnector(
   // What the short form and `sources` ask for is missing in the long form as well: said once.
   const invalid = invalidSettings(infos);
   const inShort = expanded.problems.length > 0 || settings.problems.length > 0;
-  problems.push(...(inShort ? invalid.filter((p) => written[p.key] !== undefined) : invalid));
+  const shortForm =
+    (written['connector'] === undefined ? [] : connect.embedded?.describePlugin(connectorClass)?.shortForm) ?? [];
+  const isWritten = ({ key }: SettingProblem): boolean =>
+    written[key] !== undefined || shortForm.some((s) => s.sets.includes(key) && written[s.name] !== undefined);
+  problems.push(...(inShort ? invalid.filter(isWritten) : invalid));
   if (problems.length > 0) {
-    const shortForm =
-      written['connector'] === undefined ? [] : connect.embedded?.describePlugin(connectorClass)?.shortForm;
-    throw validationError(asWritten(withoutEcho(problems, unknown), written, shortForm ?? []), statement);
+    const told = asWritten(withoutEcho(problems, unknown), written, shortForm);
+    throw validationError(told, statement, adviceOf(infos, shortForm));
   }
   const shared = await guarded(
     () => slotProblems(connect, existing ?? statement.name.name, config),

@@ -3,18 +3,27 @@ import type { ConfigInfos } from '../../../connect/client/api.ts';
 import type { ConnectorProperty } from '../../../sql/ast/connectors.ts';
 import type { SettingProblem } from '../../connectors/unknown-settings.ts';
 
-/** All problems in one answer; its position is the first setting that has one. */
+/**
+ * All problems in one answer; its position is the first setting that has one. `advice`: what to tell of a setting that
+ * is missing or has a problem.
+ */
 export function validationError(
   problems: readonly SettingProblem[],
   statement: { readonly span: SluiceError['span']; readonly properties?: readonly ConnectorProperty[] },
+  advice: (key: string, isMissing: boolean) => string | undefined = () => undefined,
 ): SluiceError {
   const at = problems
     .map((p) => statement.properties?.find((property) => property.key === p.key))
     .find((property) => property !== undefined);
   const missing = problems.flatMap(({ text }) => /Missing required configuration "([\w.]+)"/.exec(text)?.[1] ?? []);
+  const hints = [
+    ...(missing.length === 0 ? [] : [`Add ${missing.map((name) => `${name}='…'`).join(', ')} to WITH (…).`]),
+    ...missing.flatMap((key) => advice(key, true) ?? []),
+    ...problems.flatMap(({ key }) => advice(key, false) ?? []),
+  ];
   return new SluiceError('STATEMENT', `Validation error: ${problems.map((p) => p.text).join('\n')}`, {
     span: at?.span ?? statement.span,
-    hint: missing.length === 0 ? undefined : `Add ${missing.map((name) => `${name}='…'`).join(', ')} to WITH (…).`,
+    hint: hints.length === 0 ? undefined : [...new Set(hints)].join(' '),
   });
 }
 
@@ -44,7 +53,10 @@ export function asWritten(
  * follows from it.
  */
 export function withoutEcho(problems: readonly SettingProblem[], unknown: readonly SettingProblem[]): SettingProblem[] {
-  const meant = unknown.flatMap(({ text }) => /Did you mean (.*)\?$/.exec(text)?.[1]?.split(' or ') ?? []);
+  const meant = unknown.flatMap(
+    ({ text }) =>
+      /Did you mean (.*)\?$/.exec(text)?.[1]?.split(' or ') ?? /: (\w+)='.*' says where/.exec(text)?.[1] ?? [],
+  );
   return problems.filter(
     ({ text }) =>
       !meant.some((name) => text.includes(`Missing required configuration "${name}"`)) &&
@@ -70,4 +82,20 @@ export function invalidSettings(infos: ConfigInfos): SettingProblem[] {
     for (const e of told) seen.add(e);
     return told.length === 0 ? [] : [{ key: name, text: `${name} - ${told.join('. ')}` }];
   });
+}
+
+/** What a setting takes, where it is missing or its value is of another kind. */
+export function adviceOf(
+  infos: ConfigInfos,
+  shortForm: readonly { readonly name: string; readonly sets: readonly string[]; readonly doc: string }[],
+): (key: string, isMissing: boolean) => string | undefined {
+  return (key, isMissing) => {
+    const short = shortForm.find(({ name }) => name === key);
+    const info = infos.configs.find(({ value: { name } }) => name === key || short?.sets.includes(name));
+    const values = info?.value.recommended_values ?? [];
+    if (isMissing && short !== undefined) return `${key}: ${short.doc}`;
+    if (isMissing) return values.length === 0 ? undefined : `${key} is one of ${values.join(', ')}.`;
+    const isNoNumber = info?.value.errors.some((e) => /Not a number of type/.test(e)) === true;
+    return isNoNumber ? `${key} is a number: ${short?.doc ?? info.definition?.documentation ?? ''}` : undefined;
+  };
 }
