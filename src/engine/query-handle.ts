@@ -33,6 +33,12 @@ export interface QueryHandle {
   close(): Promise<void>;
 }
 
+/** What a reader should know, as one text. */
+export function noticeOf(parts: readonly (string | undefined)[]): string | undefined {
+  const known = parts.filter((part) => part !== undefined);
+  return known.length === 0 ? undefined : known.map((part) => part.replace(/(?<![.?])$/, '.')).join(' ');
+}
+
 /** A running PRINT: lines of text as ksqlDB prints them. */
 export interface PrintHandle {
   readonly kind: 'PRINT';

@@ -29,6 +29,8 @@ export interface Param {
   readonly name: string;
   readonly type: ParamType;
   readonly doc?: string;
+  /** What its text is: the user is told of a constant that hardly means what it says, or of a zone that there is not. */
+  readonly text?: 'TIME_PATTERN' | 'TIME_ZONE';
 }
 
 export interface FunctionExample {

@@ -1,4 +1,5 @@
 import { SluiceError } from '../base/errors.ts';
+import { suggestions } from '../base/suggest.ts';
 
 /** A time zone: offsets and abbreviations over time, from the tz database that @js-joda/timezone carries. */
 export interface Zone {
@@ -25,6 +26,16 @@ export function findZone(id: string): Zone | undefined {
   const zone = makeZone(id);
   if (cache.size < 2000) cache.set(id, zone);
   return zone;
+}
+
+/** Ids that a misspelt one may mean: of the same letters in another case, or those of the city. */
+export function zonesLike(id: string): string[] {
+  const wanted = id.replaceAll(' ', '_').toLowerCase();
+  const alike = [...regions().keys()].filter((known) => {
+    const lower = known.toLowerCase();
+    return lower === wanted || lower.endsWith(`/${wanted}`);
+  });
+  return alike.length === 0 ? suggestions(id, regions().keys()) : alike;
 }
 
 function makeZone(id: string): Zone | undefined {

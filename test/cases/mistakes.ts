@@ -82,11 +82,16 @@ async function tellStatement(input: string, sluice: Sluice): Promise<Told> {
   try {
     if (/^\s*(SELECT|PRINT|WITH)\b/i.test(input)) {
       const handle = await sluice.engine.query(input, session);
+      const notice = handle.kind === 'PRINT' ? undefined : handle.notice?.();
       await handle.close();
-      return { text: 'it runs', failed: false, at: undefined };
+      return { text: notice ?? 'it runs', failed: false, at: undefined };
     }
     const results = await sluice.engine.execute(input, session);
-    return { text: results.flatMap((r) => r.warnings).join('\n'), failed: false, at: undefined };
+    return {
+      text: results.flatMap((r) => [...r.warnings, ...(r.kind === 'warning_entity' ? [r.message] : [])]).join('\n'),
+      failed: false,
+      at: undefined,
+    };
   } catch (error) {
     const cause: unknown = error instanceof ScriptFailure ? error.error : error;
     if (!isSluiceError(cause)) throw error;

@@ -2,13 +2,14 @@ import { KEYS } from '../../config/keys.ts';
 import { Stretch } from '../../base/stretch.ts';
 import { compileProjection } from '../../expr/compile/compile.ts';
 import { IGNORE_ERRORS, type CompileEnv } from '../../expr/compile/env.ts';
+import { constantDoubts } from '../../expr/constant-doubts.ts';
 import { planPullQuery } from '../../plan/plan-pull.ts';
 import { needsOf } from '../../plan/prefetch.ts';
 import type { PullPlan, TablePullPlan } from '../../plan/pull/pull-plan.ts';
 import type { Query } from '../../sql/ast/query.ts';
 import type { Row } from '../../types/row.ts';
 import { PlanningWorld } from '../planning-world.ts';
-import type { QueryEnd, QueryHandle, ResultRow } from '../query-handle.ts';
+import { noticeOf, type QueryEnd, type QueryHandle, type ResultRow } from '../query-handle.ts';
 import { functionEnv } from '../queries/query-options.ts';
 import { UnreadableRecords, unreadableText } from '../queries/unreadable.ts';
 import { readingText } from '../connectors/progress.ts';
@@ -55,6 +56,7 @@ interface PullSite {
 
 async function started(query: Query, text: string, { services, session, plans, over }: PullSite): Promise<QueryHandle> {
   const config = session.config(services.config);
+  const doubts = constantDoubts(query, services.functions);
   const world = new PlanningWorld(services, services.catalog.current, 0);
   await world.fetch(needsOf(query, world.catalog, config));
   const plan = planPullQuery(query, text, world.context(config));
@@ -66,7 +68,8 @@ async function started(query: Query, text: string, { services, session, plans, o
     const read = await prepareRead(table, services, compile);
     const select = compileProjection(table.select, compile);
     const project = (row: Row): Row => select(row, IGNORE_ERRORS);
-    if (services.shared === undefined)
+    // A plan that is remembered answers without a notice.
+    if (services.shared === undefined && doubts.length === 0)
       plans.remember(text, query, table, { read, project }, { session, services, catalog: world.catalog });
     return tableAnswer(table, await read.open(), project, services);
   };
@@ -109,8 +112,7 @@ async function started(query: Query, text: string, { services, session, plans, o
   }
   const partial = partialText(plan, services);
   const notice = (): string | undefined => {
-    const parts = [partial, unreadableText([{ records, before: 0 }])].filter((part) => part !== undefined);
-    return parts.length === 0 ? undefined : parts.join('. ');
+    return noticeOf([...doubts, partial, unreadableText([{ records, before: 0 }])]);
   };
   return {
     kind: isStream ? 'PUSH' : 'PULL',

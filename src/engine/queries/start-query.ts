@@ -2,6 +2,7 @@ import { KEYS } from '../../config/keys.ts';
 import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
 import { checkNeeds, type Need } from '../../base/rights.ts';
 import { Stretch } from '../../base/stretch.ts';
+import { constantDoubts } from '../../expr/constant-doubts.ts';
 import { planTransientQuery, type TransientPlan } from '../../plan/plan-transient.ts';
 import { needsOf } from '../../plan/prefetch.ts';
 import type { ParsedStatement } from '../../sql/parse.ts';
@@ -12,7 +13,7 @@ import { printTopic } from '../print/print-topic.ts';
 import type { PlanCache } from '../pull/plan-cache.ts';
 import { startPullQuery } from '../pull/pull-query.ts';
 import { SCALABLE_PREFIX, type PushQueries } from '../push/push-queries.ts';
-import type { PrintHandle, QueryHandle, Tombstones } from '../query-handle.ts';
+import { noticeOf, type PrintHandle, type QueryHandle, type Tombstones } from '../query-handle.ts';
 import { parseScript } from '../parse-script.ts';
 import { ScriptFailure } from '../script.ts';
 import type { Services } from '../services.ts';
@@ -59,7 +60,9 @@ export async function startQuery(
     await world.fetch(needsOf(query, world.catalog, config));
     const planned = planTransientQuery(query, parsed.text, world.context(config));
     await stretch.breathe();
-    return await push.start(scalable(query, planned, services, config), parsed.text, session, { tombstones });
+    const handle = await push.start(scalable(query, planned, services, config), parsed.text, session, { tombstones });
+    const doubts = constantDoubts(query, services.functions);
+    return doubts.length === 0 ? handle : { ...handle, notice: () => noticeOf([...doubts, handle.notice?.()]) };
   } catch (error) {
     throw new ScriptFailure(
       isSluiceError(error) ? error : new SluiceError('INTERNAL', messageOf(error), { cause: error }),

@@ -6,6 +6,7 @@ import type { Source } from '../../catalog/source.ts';
 import { checkExpression } from '../../expr/check/check.ts';
 import { EMPTY_SCOPE } from '../../expr/check/scope.ts';
 import { compileValue } from '../../expr/compile/compile.ts';
+import { constantDoubts } from '../../expr/constant-doubts.ts';
 import type { TypedExpr } from '../../expr/typed.ts';
 import type { Expression } from '../../sql/ast/expressions.ts';
 import type { Identifier } from '../../sql/ast/node.ts';
@@ -41,8 +42,9 @@ export const INSERT_VALUES: Together<StatementOf<'InsertValues'>, void> = {
 async function start(statement: StatementOf<'InsertValues'>, call: Call): Promise<Started> {
   const { services } = call;
   const source = checkInsertValues(statement, services.catalog.current, call);
-  const values = evaluateRow(statement.columns, statement.values, source, services);
-  const warnings = [...lostFields(statement, source, services), ...writtenByQuery(source, services)];
+  const doubts = constantDoubts(statement, services.functions);
+  const values = valuesOf(statement, source, services, doubts);
+  const warnings = [...lostFields(statement, source, services), ...writtenByQuery(source, services), ...doubts];
   const failure = (error: unknown): SluiceError =>
     new SluiceError('STATEMENT', `Failed to insert values into '${source.name}'. ${messageOf(error)}`, {
       cause: error,
@@ -150,7 +152,10 @@ export function insertTarget(catalog: Catalog, name: string, span: SluiceError['
     throw new SluiceError('REJECTED', `${sentence}\n${advice}`, { span });
   }
   if (source.topic.window)
-    throw new SluiceError('REJECTED', 'Cannot insert values into windowed stream/table!', { span });
+    throw new SluiceError('REJECTED', 'Cannot insert values into windowed stream/table!', {
+      span,
+      hint: 'The windows and their keys are made by the query that writes it: insert into what the query reads.',
+    });
   if (source.isSource)
     throw new SluiceError(
       'REJECTED',
@@ -229,6 +234,27 @@ function refuseColumns(expression: Expression): void {
       );
     }
   });
+}
+
+/** The values of the row. What cannot be computed is told with what is odd in the statement. */
+function valuesOf(
+  { columns, values, span }: StatementOf<'InsertValues'>,
+  source: Source,
+  services: Services,
+  doubts: readonly string[],
+): Map<string, unknown> {
+  try {
+    return evaluateRow(columns, values, source, services);
+  } catch (error) {
+    if (!isSluiceError(error) || error.hint !== undefined || doubts.length === 0) throw error;
+    throw new SluiceError(error.code, error.message, {
+      span: error.span ?? span,
+      hint: doubts.join(' '),
+      cause: error.cause,
+      status: error.status,
+      restCode: error.restCode,
+    });
+  }
 }
 
 /** Column name to value, coerced to the column's type; without a list the columns are the source's, in order. */
@@ -331,6 +357,7 @@ function checkKeyValue(value: unknown, name: string, source: Source, expression:
 
 /** What the column takes instead. */
 function misfit(value: unknown, from: SqlType, name: string, to: SqlType): string | undefined {
+  if (TIMES.has(to.kind)) return timeMisfit(value, from, name, to);
   if (from.kind !== 'DECIMAL' || to.kind !== 'DECIMAL') {
     const range = to.kind === 'INTEGER' ? ', from -2147483648 to 2147483647' : '';
     return `${quoteIdentifier(name)} is ${formatType(to)}${range}: write such a value, or CAST(… AS ${formatType(to)}).`;
@@ -338,6 +365,24 @@ function misfit(value: unknown, from: SqlType, name: string, to: SqlType): strin
   const digits =
     from.scale > to.scale ? `${to.scale} digits after the point` : `${to.precision - to.scale} digits before the point`;
   return `${quoteIdentifier(name)} is ${formatType(to)}, which has ${digits}; CAST(${displayValue(from, value)} AS ${formatType(to)}) rounds where it can.`;
+}
+
+const TIMES = new Map([
+  ['TIMESTAMP', "'2024-12-31T23:59:59.999'"],
+  ['DATE', "'2024-12-31'"],
+  ['TIME', "'23:59:59'"],
+]);
+
+/** How a time is written, and what reads it from what was given. */
+function timeMisfit(value: unknown, from: SqlType, name: string, { kind }: SqlType): string {
+  const form = `${quoteIdentifier(name)} is a ${kind}, written ${TIMES.get(kind)!}`;
+  const shown = displayValue(from, value);
+  if (from.kind === 'STRING') {
+    const pattern = kind === 'TIME' ? 'HH:mm:ss' : kind === 'DATE' ? 'dd/MM/yyyy' : 'dd/MM/yyyy HH:mm:ss';
+    return `${form}; PARSE_${kind}('${shown.replaceAll("'", "''")}', '${pattern}'), with the pattern that fits, reads others.`;
+  }
+  const isNumber = from.kind === 'INTEGER' || from.kind === 'BIGINT';
+  return isNumber && kind === 'TIMESTAMP' ? `${form}; FROM_UNIXTIME(${shown}) makes one of ms.` : `${form}.`;
 }
 
 function valueOf(typed: TypedExpr, services: Services): unknown {

@@ -1,4 +1,5 @@
 import { messageOf, SluiceError } from '../../base/errors.ts';
+import { doubtsText } from '../../types/datetime-doubts.ts';
 import { compilePattern } from '../../types/datetime-pattern.ts';
 import type { SourceTimestamp } from '../../catalog/source.ts';
 import type { LogicalSchema } from '../../types/schema.ts';
@@ -56,29 +57,9 @@ function checkPattern(format: string, clause: WithClause): void {
   }
 }
 
-/**
- * What to tell of a TIMESTAMP_FORMAT that can be read, yet hardly means what its letters say: of a week's year, of the
- * day in the year, or hours up to 12 without AM and PM.
- */
+/** What to tell of a TIMESTAMP_FORMAT that can be read, yet hardly means what its letters say. */
 export function timestampWarnings(format: string | undefined): string[] {
   if (format === undefined) return [];
-  const letters = format.replaceAll(/'[^']*'/g, '');
-  const doubtful: string[] = [];
-  let meant = format;
-  const replace = (from: RegExp, to: (found: string) => string, why: string): void => {
-    doubtful.push(why);
-    meant = meant
-      .split(/('[^']*')/)
-      .map((part, i) => (i % 2 === 0 ? part.replace(from, to) : part))
-      .join('');
-  };
-  if (/Y/.test(letters) && !/[we]/.test(letters))
-    replace(/Y+/g, (found) => found.toLowerCase(), "Y is the year that a week belongs to, y a date's");
-  if (/D/.test(letters) && /M/.test(letters))
-    replace(/D+/g, (found) => found.toLowerCase(), 'D is the day in the year, d in the month');
-  if (/h/.test(letters) && !/[aB]/.test(letters))
-    replace(/h+/g, (found) => found.toUpperCase(), 'h is an hour from 1 to 12, H from 0 to 23');
-  return doubtful.length === 0
-    ? []
-    : [`TIMESTAMP_FORMAT='${format}': ${doubtful.join('; ')}. Is '${meant}' what is meant?`];
+  const text = doubtsText(`TIMESTAMP_FORMAT='${format.replaceAll("'", "''")}'`, format);
+  return text === undefined ? [] : [text];
 }

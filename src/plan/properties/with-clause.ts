@@ -165,14 +165,15 @@ function readDelimiter(text: string, invalid: (reason: string) => SluiceError): 
 
 function unknownProperties(unknown: readonly Property[], place: PropertyPlace): SluiceError {
   const names = unknown.map((p) => p.name.toUpperCase());
-  const near = didYouMean(
-    names[0]!,
-    WITH_PROPERTIES.filter((p) => p.places.includes(place)).map((p) => p.name),
-  );
+  const known = WITH_PROPERTIES.filter((p) => p.places.includes(place)).map((p) => p.name);
+  const near = didYouMean(names[0]!, known);
   return new SluiceError(
     'AST',
     `Failed to prepare statement: Invalid config variable(s) in the WITH clause: ${names.join(',')}`,
-    { span: unknown[0]!.span, hint: formerAdvice(unknown[0]!, place) ?? near },
+    {
+      span: unknown[0]!.span,
+      hint: formerAdvice(unknown[0]!, place) ?? near ?? `The properties are ${known.join(', ')}.`,
+    },
   );
 }
 
@@ -185,6 +186,10 @@ function formerAdvice(property: Property, place: PropertyPlace): string | undefi
         ? `KEY='…' is of old releases: mark the column in the column list, ${value.toLowerCase()} type KEY in a stream and PRIMARY KEY in a table, and leave KEY out. The key is then what the record's key holds, not a copy of a value.`
         : `KEY='…' is of old releases: PARTITION BY ${value} makes it the key. Leave KEY out.`;
     case 'TOPIC':
+    case 'TOPICS':
+    case 'TOPIC_NAME':
+    case 'TOPICNAME':
+    case 'KAFKA.TOPIC':
       return `The topic is KAFKA_TOPIC='${value}'.`;
     case 'CONNECTOR':
     case 'CONNECTOR.CLASS':
@@ -197,6 +202,8 @@ function formerAdvice(property: Property, place: PropertyPlace): string | undefi
     case 'KEYFORMAT':
       return `The format of keys is KEY_FORMAT='${value}'.`;
     case 'REPLICATION_FACTOR':
+    case 'REPLICATION':
+    case 'REPLICATIONFACTOR':
       return `The number of replicas is REPLICAS=${value}.`;
     case 'SCHEMA_ID':
       return `VALUE_SCHEMA_ID=${value} or KEY_SCHEMA_ID=${value} says of which part.`;

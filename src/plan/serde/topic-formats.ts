@@ -39,11 +39,14 @@ const OTHER_FORMATS: Readonly<Record<string, string>> = {
   PROTOBUF3: 'PROTOBUF',
   JSONSCHEMA: 'JSON_SR',
   JSON_SCHEMA: 'JSON_SR',
+  JSONSR: 'JSON_SR',
+  JSONB: 'JSON',
   NULL: 'NONE',
 };
 
 function formatAdvice(name: string, known: readonly string[]): string {
-  const other = Object.hasOwn(OTHER_FORMATS, name) ? OTHER_FORMATS[name] : undefined;
+  const plain = name.replaceAll(/[ -]/g, '_');
+  const other = Object.hasOwn(OTHER_FORMATS, plain) ? OTHER_FORMATS[plain] : undefined;
   if (other !== undefined) return `${name} is called ${other} here.`;
   return didYouMean(name, known) ?? `The formats are ${known.join(', ')}.`;
 }

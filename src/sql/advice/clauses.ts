@@ -297,10 +297,12 @@ function setting(s: Stuck): Advice | undefined {
   const [name = '', value] = s.text.slice(begin.start, end.end).split(/\s*=\s*|\s+TO\s+|\s+(?=['"])/i);
   const quoted = (text: string): string => `'${text.trim().replaceAll(/^['"`]|['"`]$/g, '')}'`;
   const head = first === 'ALTER' ? 'ALTER SYSTEM' : first;
-  if (/^['"`]?(?:auto\.)?offset(?:\.reset)?['"`]?$/i.test(name.trim())) {
+  if (/^['"`]?(?:auto[._])?offset(?:[._]reset)?['"`]?$/i.test(name.trim())) {
     const place = /beginning|earliest|start/i.test(value ?? '') ? 'earliest' : 'latest';
     return { hint: first === 'UNSET' ? "UNSET 'auto.offset.reset';" : `${head} 'auto.offset.reset'='${place}';` };
   }
+  if (first === 'UNSET' && /^all$/i.test(name.trim()))
+    return { hint: "One property is unset at a time: UNSET 'auto.offset.reset'; takes the default again. SHOW PROPERTIES; lists those that are set." };
   const shown = first === 'UNSET' ? quoted(name) : `${quoted(name)}=${quoted(value ?? '…')}`;
   // A value that may be a secret is not repeated.
   return { hint: isSecretName(name) ? `${head} 'name'='value';` : `${head} ${shown};` };
@@ -312,6 +314,12 @@ function connectors(s: Stuck): Advice | undefined {
       s,
       1,
       "Say which way it goes: CREATE SOURCE CONNECTOR … brings data in, CREATE SINK CONNECTOR … writes it out. JSON says it itself: CREATE CONNECTOR … FROM '…'.",
+    );
+  if (word(s, 2) === 'CONNECTOR' && s.tokens[s.at]?.kind === '(' && s.expected.includes('WITH'))
+    return adviceAt(
+      s,
+      s.at,
+      `WITH stands before the settings: ${s.text.slice(0, s.tokens[s.at]!.start).trim()} WITH (…);`,
     );
   if (word(s, 0) === 'CREATE' && (word(s, 1) === 'SOURCE' || word(s, 1) === 'SINK') && s.at === 2) {
     const found = word(s, 2);

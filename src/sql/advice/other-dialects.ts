@@ -195,6 +195,12 @@ const IN_QUERIES: readonly (readonly [words: string, advice: string | ((s: Stuck
     'FOR SYSTEM_TIME',
     'A join of a stream with a table takes the row that the table holds at the time of the record: JOIN the_table ON … is enough.',
   ],
+  [
+    'AS OF',
+    'A table holds its present rows alone: what it held earlier is in its topic, PRINT topic FROM BEGINNING; shows it.',
+  ],
+  ['FOR UPDATE', 'Nothing is locked: a SELECT reads what is there now. Leave FOR UPDATE out.'],
+  ['FOR SHARE', 'Nothing is locked: a SELECT reads what is there now. Leave FOR SHARE out.'],
   ['SORT BY', 'The clause is called ORDER BY.'],
   [
     'OFFSET',

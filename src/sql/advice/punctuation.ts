@@ -89,12 +89,16 @@ function operators(s: Stuck): Advice | undefined {
   // 1,5: a decimal comma.
   if (
     found?.kind === ',' &&
-    previous?.kind === 'integer' &&
+    /^(?:integer|decimal)$/.test(previous?.kind ?? '') &&
     s.tokens[s.at + 1]?.kind === 'integer' &&
-    previous.end === found.start &&
+    previous!.end === found.start &&
     s.tokens[s.at + 1]!.start === found.end
   )
-    return adviceAt(s, s.at, `A number has a decimal point: ${previous.text}.${s.tokens[s.at + 1]!.text}`);
+    return adviceAt(
+      s,
+      s.at,
+      `A number has a decimal point, and nothing between its thousands: ${previous!.text.replaceAll('.', '')}.${s.tokens[s.at + 1]!.text}`,
+    );
   return undefined;
 }
 

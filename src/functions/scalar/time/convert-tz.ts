@@ -1,8 +1,9 @@
 import { requireZone } from '../../../types/datetime-pattern.ts';
 import { addInt64, subInt64, type Int64 } from '../../../types/int64.ts';
-import { STRING, TIMESTAMP } from '../../../types/sql-type.ts';
+import { TIMESTAMP } from '../../../types/sql-type.ts';
 import { scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
+import { TIME_ZONE } from './patterns.ts';
 
 /** The timestamp is read as local time of the first zone, and shown as local time of the second. */
 function convert(timestamp: Int64, from: string, to: string): Int64 {
@@ -18,8 +19,8 @@ export const convertTz = scalarFunction({
     {
       params: [
         param('timestamp', TIMESTAMP, 'The timestamp, as local time of the first zone.'),
-        param('fromTimeZone', STRING, "The zone to convert from, e.g. 'UTC' or 'Europe/London'."),
-        param('toTimeZone', STRING, 'The zone to convert to.'),
+        { ...TIME_ZONE, name: 'fromTimeZone', doc: "The zone to convert from, e.g. 'UTC' or 'Europe/London'." },
+        { ...TIME_ZONE, name: 'toTimeZone', doc: 'The zone to convert to.' },
       ],
       returns: TIMESTAMP,
       evaluate: convert,

@@ -1,18 +1,19 @@
 import { compilePattern, type DateTimePattern } from '../../../types/datetime-pattern.ts';
 import { STRING } from '../../../types/sql-type.ts';
-import type { CallSite } from '../../api.ts';
-import { param } from '../../param.ts';
+import type { CallSite, Param } from '../../api.ts';
 
-export const FORMAT = param(
-  'formatPattern',
-  STRING,
-  'The format, a pattern of java.time.format.DateTimeFormatter such as yyyy-MM-dd HH:mm:ss.',
-);
-export const TIME_ZONE = param(
-  'timeZone',
-  STRING,
-  "The zone to use, e.g. 'UTC', 'America/Los_Angeles' or '+02:00'. UTC when it is not given.",
-);
+export const FORMAT: Param = {
+  name: 'formatPattern',
+  type: STRING,
+  doc: 'The format, a pattern of java.time.format.DateTimeFormatter such as yyyy-MM-dd HH:mm:ss.',
+  text: 'TIME_PATTERN',
+};
+export const TIME_ZONE: Param = {
+  name: 'timeZone',
+  type: STRING,
+  doc: "The zone to use, e.g. 'UTC', 'America/Los_Angeles' or '+02:00'. UTC when it is not given.",
+  text: 'TIME_ZONE',
+};
 
 /**
  * Finds the pattern for one call: compiled once when format and zone are constant, else looked up in the cache of

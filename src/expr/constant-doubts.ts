@@ -1,0 +1,47 @@
+import type { Param } from '../functions/api.ts';
+import type { FunctionRegistry } from '../functions/registry.ts';
+import type { FunctionCall } from '../sql/ast/expressions.ts';
+import { type AnyNode, visit } from '../sql/ast/visit.ts';
+import { formatExpression } from '../sql/printer/expressions.ts';
+import { doubtsText } from '../types/datetime-doubts.ts';
+import { findZone, zonesLike } from '../types/zone.ts';
+
+/**
+ * What to tell of constants in a statement that make its answers NULL or wrong without a word, each once: patterns of
+ * times that hardly mean what their letters say, as in PARSE_TIMESTAMP(text, 'YYYY-MM-DD'); zones that there are not;
+ * an element 0 of an array. The answers are Java's and ksqlDB's.
+ */
+export function constantDoubts(statement: AnyNode, functions: FunctionRegistry): string[] {
+  const found = new Set<string>();
+  visit(statement, (node) => {
+    if (node.kind === 'FunctionCall') {
+      for (const { params } of functions.find(node.name)?.signatures ?? [])
+        for (const text of doubtsOfCall(node, params)) found.add(text);
+    }
+    // Keys of maps are texts, so it is an array's.
+    if (node.kind === 'Subscript' && node.index.kind === 'IntegerLiteral' && Number(node.index.value) === 0) {
+      const array = formatExpression(node.base);
+      found.add(`${array}[0] is always NULL: the first element is ${array}[1], the last ${array}[-1].`);
+    }
+  });
+  return [...found];
+}
+
+function doubtsOfCall({ name, args }: FunctionCall, params: readonly Param[]): string[] {
+  return params.flatMap(({ text }, i) => {
+    const given = args[i];
+    if (text === undefined || given?.kind !== 'StringLiteral') return [];
+    const where = `${name} with '${given.value.replaceAll("'", "''")}'`;
+    return (text === 'TIME_PATTERN' ? doubtsText(where, given.value) : zoneText(where, given.value)) ?? [];
+  });
+}
+
+function zoneText(where: string, id: string): string | undefined {
+  if (findZone(id) !== undefined) return undefined;
+  const alike = zonesLike(id);
+  const meant =
+    alike.length === 0
+      ? "Zones are named as 'Europe/Paris', 'UTC' or '+02:00'."
+      : `Did you mean ${alike.map((z) => `'${z}'`).join(' or ')}?`;
+  return `${where}: there is no such time zone, and the answer is NULL. ${meant}`;
+}
