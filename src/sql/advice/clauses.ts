@@ -302,7 +302,9 @@ function setting(s: Stuck): Advice | undefined {
     return { hint: first === 'UNSET' ? "UNSET 'auto.offset.reset';" : `${head} 'auto.offset.reset'='${place}';` };
   }
   if (first === 'UNSET' && /^all$/i.test(name.trim()))
-    return { hint: "One property is unset at a time: UNSET 'auto.offset.reset'; takes the default again. SHOW PROPERTIES; lists those that are set." };
+    return {
+      hint: "One property is unset at a time: UNSET 'auto.offset.reset'; takes the default again. SHOW PROPERTIES; lists those that are set.",
+    };
   const shown = first === 'UNSET' ? quoted(name) : `${quoted(name)}=${quoted(value ?? '…')}`;
   // A value that may be a secret is not repeated.
   return { hint: isSecretName(name) ? `${head} 'name'='value';` : `${head} ${shown};` };
