@@ -29,7 +29,7 @@ export interface Param {
   readonly name: string;
   readonly type: ParamType;
   readonly doc?: string;
-  /** What its text is: the user is told of a constant that hardly means what it says, or of a zone that there is not. */
+  /** What its text is: of a constant that hardly means what it says, or of no such zone, the user is told. */
   readonly text?: 'TIME_PATTERN' | 'TIME_ZONE';
 }
 
