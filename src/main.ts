@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { NamePattern } from './base/regex/name-pattern.ts';
 import { blame } from './connect/worker/tasks/blame.ts';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -204,7 +205,7 @@ async function start(console: boolean): Promise<Sluice> {
 
 /** The variables that `connect.allowed.environment` names. */
 function environmentOfConnectors(given: Record<string, string>): Record<string, string | undefined> {
-  const allowed = new RegExp(`^(?:${serverConfig(given).get(KEYS.connectAllowedEnvironment)})$`);
+  const allowed = new NamePattern(serverConfig(given).get(KEYS.connectAllowedEnvironment));
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => allowed.test(name)));
 }
 

@@ -1,3 +1,4 @@
+import { matchesAny } from '../base/regex/name-pattern.ts';
 import { KEYS } from '../config/keys.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { Span } from '../base/span.ts';
@@ -5,7 +6,7 @@ import type { Config } from '../base/config/config.ts';
 
 /** Whether it is one of `ksql.protected.topics`. */
 export function isProtected(topic: string, config: Config): boolean {
-  return config.get(KEYS.protectedTopics).some((pattern) => new RegExp(`^(?:${pattern})$`).test(topic));
+  return matchesAny(config.get(KEYS.protectedTopics), topic);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { NamePattern } from '../base/regex/name-pattern.ts';
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../base/config/config.ts';
 import type { Env } from '../base/env.ts';
@@ -37,7 +38,7 @@ class Vault {
   readonly #config: Config;
   readonly #env: Env;
   readonly #address: string;
-  readonly #allowed: RegExp;
+  readonly #allowed: NamePattern;
   readonly #send: ReturnType<typeof httpSender>;
   #token: Promise<Token> | undefined;
 
@@ -45,7 +46,7 @@ class Vault {
     this.#config = config;
     this.#env = env;
     this.#address = address;
-    this.#allowed = new RegExp(`^(?:${config.get(KEYS.vaultAllowedPaths)})$`);
+    this.#allowed = new NamePattern(config.get(KEYS.vaultAllowedPaths));
     this.#send = httpSender(tlsSettings(config, 'vault.'));
   }
 

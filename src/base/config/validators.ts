@@ -1,3 +1,4 @@
+import { patternProblem } from '../regex/name-pattern.ts';
 import { didYouMean } from '../suggest.ts';
 import type { ConfigValidator } from './key.ts';
 
@@ -44,11 +45,8 @@ export const isRegex: ConfigValidator = (value) => {
   for (const pattern of Array.isArray(value)
     ? (value as readonly string[])
     : [String((value as string | null) ?? '')]) {
-    try {
-      new RegExp(pattern);
-    } catch (error) {
-      return `Not a regular expression: ${(error as Error).message}`;
-    }
+    const problem = patternProblem(pattern);
+    if (problem !== undefined) return `Not a regular expression: ${problem}`;
   }
   return undefined;
 };

@@ -1,3 +1,4 @@
+import { NamePattern } from '../../base/regex/name-pattern.ts';
 import { configOf, isRegex } from '../api/config-spec.ts';
 import type { PredicatePlugin } from '../api/converter.ts';
 import { required } from './side.ts';
@@ -35,7 +36,7 @@ export const topicNameMatches: PredicatePlugin = {
   doc: "True for records whose topic's name matches.",
   config: Object.values(TOPIC),
   create: (raw) => {
-    const pattern = new RegExp(`^(?:${configOf(TOPIC, raw).get(TOPIC.pattern)})$`);
+    const pattern = new NamePattern(configOf(TOPIC, raw).get(TOPIC.pattern));
     return { test: (record) => pattern.test(record.topic) };
   },
 };

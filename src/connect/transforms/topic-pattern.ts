@@ -1,3 +1,5 @@
+import { messageOf } from '../../base/errors.ts';
+import { NamePattern } from '../../base/regex/name-pattern.ts';
 import { DataError } from '../api/errors.ts';
 
 /**
@@ -5,13 +7,18 @@ import { DataError } from '../api/errors.ts';
  * ${name}, and \$ for a dollar. @throws DataError at a name that matches, where a group is not there
  */
 export function topicPattern(expression: string, replacement: string): (name: string) => string | undefined {
-  const regex = new RegExp(`^(?:${expression})$`);
-  const written = replacement.replaceAll('\\$', '$$$$').replaceAll(/\$\{(\w+)\}/g, '$<$1>');
-  const groups = new RegExp(`${regex.source}|`).exec('')!.length - 1;
-  const missing = [...replacement.matchAll(/(?<!\\)\$(\d)/g)].find(([, n]) => Number(n) > groups)?.[1];
+  const rename = new NamePattern(expression).renamer(replacement);
+  // Nearly always the name of the record before.
+  let last: string | undefined;
+  let lastResult: string | undefined;
   return (name) => {
-    if (!regex.test(name)) return undefined;
-    if (missing !== undefined) throw new DataError(`No group ${missing}`);
-    return name.replace(regex, written);
+    if (name === last) return lastResult;
+    try {
+      lastResult = rename(name);
+      last = name;
+      return lastResult;
+    } catch (error) {
+      throw new DataError(messageOf(error), { cause: error });
+    }
   };
 }

@@ -1,3 +1,4 @@
+import { matchesAny } from '../../base/regex/name-pattern.ts';
 import { KEYS } from '../../config/keys.ts';
 import { isStateTopic } from '../connector-state/sources.ts';
 import { isProtected } from '../protected-topics.ts';
@@ -35,8 +36,5 @@ export function topicClaims(topic: string, { catalog, config }: Pick<Services, '
 
 /** Topics of the server: those that nobody may write, and those that its queries keep their state in. */
 export function isReserved(topic: string, patterns: readonly string[], serviceId: string): boolean {
-  return (
-    topic.startsWith(`_confluent-ksql-${serviceId}`) ||
-    patterns.some((pattern) => new RegExp(`^(?:${pattern})$`).test(topic))
-  );
+  return topic.startsWith(`_confluent-ksql-${serviceId}`) || matchesAny(patterns, topic);
 }

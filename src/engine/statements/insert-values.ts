@@ -1,3 +1,4 @@
+import { matchesAny } from '../../base/regex/name-pattern.ts';
 import { KEYS } from '../../config/keys.ts';
 import { isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/suggest.ts';
@@ -174,10 +175,7 @@ export function insertTarget(catalog: Catalog, name: string, span: SluiceError['
         },
       );
   }
-  const readOnly = services.config
-    .get(KEYS.readonlyTopics)
-    .some((pattern) => new RegExp(`^(?:${pattern})$`).test(source.topic.name));
-  if (readOnly)
+  if (matchesAny(services.config.get(KEYS.readonlyTopics), source.topic.name))
     throw new SluiceError('REJECTED', `Cannot insert values into read-only topic: ${source.topic.name}`, { span });
   return source;
 }

@@ -1,3 +1,4 @@
+import { matchesAny } from '../../base/regex/name-pattern.ts';
 import { KEYS } from '../../config/keys.ts';
 import type { TopicDescription } from '../../log/api.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
@@ -27,9 +28,9 @@ export async function listTopics(statement: StatementOf<'ListTopics'>, services:
 
 /** All but internal ones and those of ksql.hidden.topics, by name. */
 export async function shownTopics({ config, log }: Services): Promise<readonly TopicDescription[]> {
-  const hidden = config.get(KEYS.hiddenTopics).map((pattern) => new RegExp(`^(?:${pattern})$`));
+  const hidden = config.get(KEYS.hiddenTopics);
   return (await log.admin.listTopics())
-    .filter((t) => !t.internal && !hidden.some((pattern) => pattern.test(t.name)))
+    .filter((t) => !t.internal && !matchesAny(hidden, t.name))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 

@@ -1,3 +1,4 @@
+import { NamePattern } from '../../base/regex/name-pattern.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { quoteIdentifier } from '../../types/sql-type.ts';
 import type { Entity } from '../../wire/entities.ts';
@@ -12,7 +13,7 @@ export async function terminateCluster(http: HttpContext): Promise<void> {
   const body = await http.readJson();
   const patterns = (Array.isArray(body['deleteTopicList']) ? body['deleteTopicList'] : []).map((text: unknown) => {
     try {
-      return new RegExp(`^(?:${String(text)})$`);
+      return new NamePattern(String(text));
     } catch {
       throw new SluiceError('BAD_REQUEST', `Invalid pattern: ${String(text)}`);
     }

@@ -1,9 +1,10 @@
+import { NamePattern } from '../../../base/regex/name-pattern.ts';
 import type { TableName } from './dialect.ts';
 import { fullName } from './table-names.ts';
 
 /** Which columns a mode reads, by table: an entry of `timestamp.columns.mapping` or `incrementing.column.mapping`. */
 export interface ColumnMapping {
-  readonly table: RegExp;
+  readonly table: NamePattern;
   readonly columns: readonly string[];
 }
 
@@ -16,7 +17,7 @@ export function columnMappings(entries: readonly string[]): readonly ColumnMappi
     if (!found || columns.length === 0 || columns.includes(''))
       return `Each entry must be an expression for tables, a colon and a column, or several as [col1|col2]; ${entry} is not`;
     try {
-      mappings.push({ table: new RegExp(`^(?:${found[1]})$`), columns });
+      mappings.push({ table: new NamePattern(found[1]!), columns });
     } catch (error) {
       return `Not a regular expression: ${(error as Error).message}`;
     }

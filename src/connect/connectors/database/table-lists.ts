@@ -1,3 +1,4 @@
+import { matchesAny } from '../../../base/regex/name-pattern.ts';
 import type { TableName } from './dialect.ts';
 import { fullName } from './table-names.ts';
 
@@ -17,9 +18,7 @@ export function selectTables<T extends TableName>(all: readonly T[], filter: Tab
   const named = (list: readonly string[], t: TableName): boolean =>
     list.some((entry) => tablesNamed(entry, all, database).some((found) => found === t));
   const matches = (list: readonly string[], t: TableName): boolean =>
-    list.some(
-      (p) => new RegExp(`^(?:${p})$`).test(fullName(t)) || new RegExp(`^(?:${p})$`).test(`${database}.${fullName(t)}`),
-    );
+    matchesAny(list, fullName(t)) || matchesAny(list, `${database}.${fullName(t)}`);
   if (filter.whitelist.length > 0) return all.filter((t) => named(filter.whitelist, t));
   if (filter.blacklist.length > 0) return all.filter((t) => !named(filter.blacklist, t));
   return all.filter((t) => (filter.include.length === 0 || matches(filter.include, t)) && !matches(filter.exclude, t));

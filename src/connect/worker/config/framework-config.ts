@@ -1,3 +1,4 @@
+import { patternProblem } from '../../../base/regex/name-pattern.ts';
 import { didYouMean } from '../../../base/suggest.ts';
 import { SIMPLE_HEADER_CONVERTER } from '../plugins/plugin-catalog.ts';
 import { pluginVersionKey } from '../plugins/plugin-version.ts';
@@ -272,14 +273,8 @@ export const FRAMEWORK = configKeys({
     order: 4,
     width: 'LONG',
     displayName: 'Topics regex',
-    validator: (value) => {
-      try {
-        new RegExp(String((value as string | null) ?? ''));
-        return undefined;
-      } catch {
-        return 'Invalid regex';
-      }
-    },
+    validator: (value) =>
+      patternProblem(String((value as string | null) ?? '')) === undefined ? undefined : 'Invalid regex',
   },
   errorsDeadletterqueueTopicName: {
     name: 'errors.deadletterqueue.topic.name',

@@ -1,3 +1,4 @@
+import { NamePattern } from '../../../base/regex/name-pattern.ts';
 import type { Log, TopicPartition } from '../../../log/api.ts';
 import { ConnectError } from '../../api/errors.ts';
 import type { SinkTopics } from '../config/framework-settings.ts';
@@ -27,7 +28,7 @@ export async function sinkPartitions(
       if (found) add(topic, found.partitions);
     }
   } else if (regex !== undefined) {
-    const pattern = new RegExp(`^(?:${regex})$`);
+    const pattern = new NamePattern(regex);
     for (const topic of await log.admin.listTopics()) {
       if (!topic.internal && !isProtected(topic.name) && pattern.test(topic.name)) add(topic.name, topic.partitions);
     }

@@ -1,3 +1,4 @@
+import { matchesAny } from '../../../base/regex/name-pattern.ts';
 import { Config } from '../../../base/config/config.ts';
 import type { Logger } from '../../../base/env.ts';
 import { isSluiceError } from '../../../base/errors.ts';
@@ -19,7 +20,13 @@ export function topicSpecFor(
 ): TopicSpec {
   const groups = Config.of(config).get(FRAMEWORK.topicCreationGroups);
   const matches = (patterns: string | undefined): boolean =>
-    (patterns ?? '').split(',').some((p) => p.trim() !== '' && new RegExp(`^(?:${p.trim()})$`).test(topic));
+    matchesAny(
+      (patterns ?? '')
+        .split(',')
+        .map((p) => p.trim())
+        .filter((p) => p !== ''),
+      topic,
+    );
   const group = groups.find(
     (g) => matches(config[`topic.creation.${g}.include`]) && !matches(config[`topic.creation.${g}.exclude`]),
   );

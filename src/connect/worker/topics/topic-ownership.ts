@@ -1,3 +1,4 @@
+import { matchesAny } from '../../../base/regex/name-pattern.ts';
 import type { ConfigProblem, RawConfig } from '../../api/config-spec.ts';
 import type { Place, PlannedTopic, TopicRefusal } from '../../api/connector.ts';
 import { FRAMEWORK } from '../config/framework-config.ts';
@@ -251,7 +252,7 @@ function reads(config: RawConfig, topic: string): boolean {
 
 function matches(regex: string, topic: string): boolean {
   try {
-    return new RegExp(`^(?:${regex})$`).test(topic);
+    return matchesAny([regex], topic);
   } catch {
     return false;
   }

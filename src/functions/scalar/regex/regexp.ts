@@ -2,8 +2,8 @@ import type { Work } from '../../../base/budget/work.ts';
 import { array, INTEGER, STRING } from '../../../types/sql-type.ts';
 import { type CallSite, scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
-import { javaRegex, type JavaRegex } from '../../regex/java-regex.ts';
-import { replacer } from '../../regex/java-replacement.ts';
+import { javaRegex, type JavaRegex } from '../../../base/regex/java-regex.ts';
+import { replacer } from '../../../base/regex/java-replacement.ts';
 
 const PATTERN = param('pattern', STRING, 'The regular expression, in the syntax of java.util.regex.');
 const INPUT = param('input', STRING, 'The text to search in.');

@@ -1,3 +1,4 @@
+import { NamePattern } from '../../../../../base/regex/name-pattern.ts';
 import { createHash } from 'node:crypto';
 import type { RawConfig } from '../../../../api/config-spec.ts';
 import { primitive, type ConnectSchema } from '../../../../api/schema.ts';
@@ -17,13 +18,13 @@ export interface ColumnChoice {
 }
 
 /** Expressions, separated by commas, that must match a whole name in any case. */
-export function namePatterns(list: string | undefined): readonly RegExp[] {
+export function namePatterns(list: string | undefined): readonly NamePattern[] {
   // A comma that is escaped, or inside of braces, belongs to its expression.
   const parts = (list ?? '').match(/(?:\\.|\{[^}]*\}|[^,\\])+/g) ?? [];
   return parts
     .map((p) => p.trim())
     .filter((p) => p !== '')
-    .map((p) => new RegExp(`^(?:${p})$`, 'i'));
+    .map((p) => new NamePattern(p, true));
 }
 
 const MASK = /^column\.mask\.with\.(\d+)\.chars$/;
@@ -52,7 +53,7 @@ export function columnRuleProblem(key: string): string | undefined {
 }
 
 interface Rule {
-  readonly patterns: readonly RegExp[];
+  readonly patterns: readonly NamePattern[];
   readonly change: (form: TypeForm) => TypeForm;
 }
 
@@ -70,11 +71,11 @@ export function columnChoice(config: RawConfig): ColumnChoice {
     .map((part) => /^\s*(.+):(.+)$/.exec(part))
     .filter((found) => found !== null)
     .map((found) => ({
-      table: new RegExp(`^(?:${found[1]!.trim()})$`, 'i'),
+      table: new NamePattern(found[1]!.trim(), true),
       columns: found[2]!.split(',').map((c) => c.trim()),
     }));
   const nameOf = (table: TableName, column: string): string => `${fullName(table)}.${column}`;
-  const among = (patterns: readonly RegExp[], name: string): boolean => patterns.some((p) => p.test(name));
+  const among = (patterns: readonly NamePattern[], name: string): boolean => patterns.some((p) => p.test(name));
   return {
     has: (table, column) => {
       const name = nameOf(table, column);

@@ -1,4 +1,4 @@
-import { SluiceError } from '../../base/errors.ts';
+import { SluiceError } from '../errors.ts';
 
 /** What an escape or class became, and the index after it in the Java pattern. */
 export interface Translated {

@@ -1,5 +1,5 @@
-import type { Work } from '../../base/budget/work.ts';
-import { SluiceError } from '../../base/errors.ts';
+import type { Work } from '../budget/work.ts';
+import { SluiceError } from '../errors.ts';
 import { backtrackingBound } from './cost.ts';
 import { Matcher } from './matcher.ts';
 import { parseRegex } from './parse.ts';

@@ -1,5 +1,5 @@
-import { SluiceError } from '../../base/errors.ts';
-import type { Work } from '../../base/budget/work.ts';
+import { SluiceError } from '../errors.ts';
+import type { Work } from '../budget/work.ts';
 import type { Place, RegexNode, RegexSyntax } from './syntax.ts';
 
 /** Largest program, in instructions: `(a{100}){100}` is written out. */

@@ -1,12 +1,16 @@
-import { SluiceError } from '../../base/errors.ts';
-import type { Work } from '../../base/budget/work.ts';
+import { SluiceError } from '../errors.ts';
+import type { Work } from '../budget/work.ts';
 import type { JavaRegex } from './java-regex.ts';
 
 /** A text, or the number of a group. */
 type Piece = string | number;
 
-/** Replaces all matches as java.util.regex.Matcher.replaceAll does with this replacement text. */
-export function replacer(java: JavaRegex, replacement: string): (input: string, work: Work) => string {
+/** Replaces as java.util.regex.Matcher.replaceAll (`first`: replaceFirst) does with this replacement text. */
+export function replacer(
+  java: JavaRegex,
+  replacement: string,
+  which: 'all' | 'first' = 'all',
+): (input: string, work: Work) => string {
   const pieces = parseReplacement(replacement, java);
   return (input, work) => {
     let result = '';
@@ -19,6 +23,7 @@ export function replacer(java: JavaRegex, replacement: string): (input: string, 
         result += text;
       }
       start = match.end;
+      if (which === 'first') break;
     }
     return result + input.slice(start);
   };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Work } from '../../base/budget/work.ts';
+import { Work } from '../budget/work.ts';
 import { backtrackingBound, repeatsNothing } from './cost.ts';
 import { javaRegex } from './java-regex.ts';
 import { replacer } from './java-replacement.ts';
