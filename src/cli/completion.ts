@@ -242,8 +242,11 @@ async function completeSetting(at: Settings, names: ServerNames): Promise<Comple
     return { candidates: [], word: '' };
   }
   const known = at.className === undefined ? [] : await names.configs(at.className, at.isShort);
+  const short = at.className === undefined || !at.isShort ? [] : await names.shortConfigs(at.className);
   const chosen = at.className === undefined ? ['connector', 'connector.class'] : [];
-  const keys = [...new Set([...chosen, ...known])].filter((k) => !at.used.has(k) || k === at.key);
+  // The few short names before a letter is typed, not buried among all.
+  const offered = at.key === '' && short.some((k) => !at.used.has(k)) ? short : [...chosen, ...known];
+  const keys = [...new Set(offered)].filter((k) => !at.used.has(k) || k === at.key);
   return matching(
     at.key,
     keys.map((k) => `${k}${at.quote}=`),

@@ -12,7 +12,7 @@ import { renderEntity } from './render/entities.ts';
 import { renderError } from './render/error.ts';
 import { ProgressDisplay, progressLine } from './progress.ts';
 import { isForPrograms, isJson, rowPrinter } from './render/rows.ts';
-import { printable, wrapText } from './render/width.ts';
+import { foldText, printable, wrapText } from './render/width.ts';
 import type { Screen } from './screen.ts';
 import type { ConsoleSession } from './session.ts';
 import { waitingForRecords, waitingForRows } from './waiting.ts';
@@ -202,7 +202,7 @@ export class Executor {
   async #liveTable(text: string, stream: RowStream, keys: KeyPlaces, signal: AbortSignal): Promise<void> {
     const table = new LiveTable(stream.columnNames, stream.columnTypes, keys, this.#session.nullText);
     const live = new LiveScreen(this.#screen, this.#env, (columns, rows) => table.lines(columns, rows));
-    stream.onNotice = (note) => void live.append(`${note}\n`);
+    stream.onNotice = (note) => void live.append(`${foldText(note, this.#screen.size().columns)}\n`);
     const patience = this.#patience(
       true,
       async () => await waitingForRows(this.#session, text, stream.queryId, signal),
@@ -250,8 +250,10 @@ export class Executor {
       } else if (live !== undefined) await live.append(shown);
       else await this.#screen.write(shown);
     };
-    stream.onNotice = (note) =>
-      void (live === undefined ? this.#screen.writeError(`${note}\n`) : live.append(`${note}\n`));
+    stream.onNotice = (note) => {
+      const shown = `${foldText(note, columns)}\n`;
+      void (live === undefined ? this.#screen.writeError(shown) : live.append(shown));
+    };
     const patience = this.#patience(
       isPush,
       async (still) => {

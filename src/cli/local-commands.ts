@@ -268,8 +268,8 @@ function helpText(): string {
     'Commands of the console:',
     ...lines,
     '',
-    'Tab completes, Ctrl-R searches what was typed before, Ctrl-C ends a running query or clears',
-    'what is typed, Ctrl-D leaves.',
+    'Tab completes, Ctrl-R searches what was typed before, Ctrl-C ends a running query',
+    'or clears what is typed, Ctrl-D leaves.',
     '',
   ].join('\n');
 }

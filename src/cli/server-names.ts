@@ -5,6 +5,8 @@ import { fieldsOf, listOf, textOf } from './render/fields.ts';
 
 /** How long names are believed, ms: completion must be quick, and what was created a moment ago be there. */
 const FRESH_MS = 3000;
+/** Before short names in the cache. */
+const SHORT = 'short ';
 
 export type NameKind =
   | 'streams'
@@ -38,12 +40,23 @@ export class ServerNames {
 
   /** Settings of a connector class, or of `connector='name'`; with `short` the names of the short form as well. */
   async configs(className: string, short: boolean): Promise<readonly string[]> {
+    const all = await this.#describedConfigs(className);
+    return all.flatMap((name) => (name.startsWith(SHORT) ? (short ? [name.slice(SHORT.length)] : []) : [name]));
+  }
+
+  /** The short names alone; none for a class that has none. */
+  async shortConfigs(className: string): Promise<readonly string[]> {
+    const all = await this.#describedConfigs(className);
+    return all.flatMap((name) => (name.startsWith(SHORT) ? [name.slice(SHORT.length)] : []));
+  }
+
+  /** Settings of a class, short names marked. */
+  async #describedConfigs(className: string): Promise<readonly string[]> {
     if (!/^[\w.$-]+$/.test(className)) return [];
-    const all = await this.#ask(`DESCRIBE CONNECTOR PLUGIN \`${className}\`;`, (e) => [
-      ...listOf(fieldsOf(e['shortForm'])['keys']).map((k) => `short ${textOf(k['name'])}`),
+    return await this.#ask(`DESCRIBE CONNECTOR PLUGIN \`${className}\`;`, (e) => [
+      ...listOf(fieldsOf(e['shortForm'])['keys']).map((k) => `${SHORT}${textOf(k['name'])}`),
       ...listOf(e['configs']).map((c) => textOf(c['name'])),
     ]);
-    return all.flatMap((name) => (name.startsWith('short ') ? (short ? [name.slice(6)] : []) : [name]));
   }
 
   /** Columns of a stream or table, as it was written. */
