@@ -6,7 +6,11 @@ const here = import.meta.dirname;
 /** Builds the web console into the package: `dist/console`, which the server serves under /console. */
 export default defineConfig({
   root: here,
-  base: '/console/',
+  base: './',
+  // The page is /console, wherever a proxy puts the server: what it loads is named from there.
+  experimental: {
+    renderBuiltUrl: (name, { hostType }) => (hostType === 'html' ? `console/${name}` : { relative: true }),
+  },
   publicDir: false,
   logLevel: 'warn',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },

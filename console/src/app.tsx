@@ -11,7 +11,7 @@ import { Servers } from './pages/servers.tsx';
 import { Streams, Tables } from './pages/sources.tsx';
 import { Topics } from './pages/topics.tsx';
 import { disconnected, listen, live, mood } from './server/live.ts';
-import { logout, needsLogin, server, user } from './server/server.ts';
+import { logout, needsLogin, server, SERVER_URL, user } from './server/server.ts';
 import { Icon, type IconName } from './ui/icon.tsx';
 import { Login } from './ui/login.tsx';
 import { href, route } from './ui/route.ts';
@@ -151,5 +151,5 @@ function ServerLine() {
         {disconnected.value}
       </div>
     );
-  return <div class="nav-note">{version === '' ? '' : `${location.host} · ${version}`}</div>;
+  return <div class="nav-note">{version === '' ? '' : `${SERVER_URL.replace(/^https?:\/\//, '')} · ${version}`}</div>;
 }

@@ -170,7 +170,11 @@ export function Workspace() {
         <Splitter />
         <section class="results" aria-label="Results">
           <RunStrip shown={run} />
-          {run === undefined ? <Welcome /> : <ResultView key={run.id} run={run} />}
+          {run === undefined ? (
+            <Welcome />
+          ) : (
+            <ResultView key={run.id} run={run} onRun={(text) => start([{ text, start: 0 }])} />
+          )}
         </section>
       </div>
     </div>

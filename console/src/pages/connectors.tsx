@@ -11,6 +11,7 @@ import {
   Facts,
   Grid2,
   Listing,
+  NotThere,
   Section,
   Sparkline,
   State,
@@ -81,6 +82,8 @@ function ConnectorPage({ name }: { readonly name: string }) {
   const meanings = new Map(listOf(plugin?.['configs']).map((c) => [textOf(c['name']), textOf(c['documentation'])]));
   const traces = [connector, ...tasks].map((t) => textOf(t['trace'])).filter((t) => t !== '');
   const isPaused = /^(?:PAUSED|STOPPED)/.test(now?.state ?? '');
+  if (value === undefined && problem !== '')
+    return <NotThere kind="Connectors" list="connectors" name={name} problem={problem} />;
   const run = async (statement: string): Promise<void> => {
     await ask(statement);
     reload();

@@ -35,3 +35,11 @@ export function stepsOf(text: string): Step | undefined {
   }
   return root;
 }
+
+/** What a step reads, by the rates of topics: a source its topic, a repartition the topic between. */
+export function rateOf<T>(step: Step, rates: Readonly<Record<string, T>>): T | undefined {
+  if (step.type === 'sink') return undefined;
+  const topic = step.details.find((d) => d.startsWith('Topic: '))?.slice('Topic: '.length);
+  if (topic === undefined) return undefined;
+  return rates[topic] ?? Object.entries(rates).find(([name]) => name.endsWith(`-${topic}`))?.[1];
+}

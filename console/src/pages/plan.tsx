@@ -1,18 +1,22 @@
-import { Code } from '../ui/parts.tsx';
-import { stepsOf, type Step } from './plan-steps.ts';
+import type { QueryRates } from '../../../src/wire/events.ts';
+import { Code, count } from '../ui/parts.tsx';
+import { rateOf, stepsOf, type Step } from './plan-steps.ts';
+
+type Rates = QueryRates['topics'];
 
 /** The steps of a query, the last one first, each over those that feed it. */
-export function Plan({ text }: { readonly text: string }) {
+export function Plan({ text, rates }: { readonly text: string; readonly rates: Rates }) {
   const root = stepsOf(text);
   if (root === undefined) return <Code text={text} />;
   return (
     <ul class="plan">
-      <StepView step={root} />
+      <StepView step={root} rates={rates} />
     </ul>
   );
 }
 
-function StepView({ step }: { readonly step: Step }) {
+function StepView({ step, rates }: { readonly step: Step; readonly rates: Rates }) {
+  const rate = rateOf(step, rates);
   return (
     <li>
       <div class="step">
@@ -21,11 +25,16 @@ function StepView({ step }: { readonly step: Step }) {
           <span key={d}>{d}</span>
         ))}
         <small class="dim">{step.schema}</small>
+        {rate === undefined ? null : (
+          <small class="rate">
+            {count(rate.readPerSecond)}/s{rate.lag > 0 ? `, ${count(rate.lag)} waiting` : ''}
+          </small>
+        )}
       </div>
       {step.inputs.length === 0 ? null : (
         <ul>
           {step.inputs.map((input, i) => (
-            <StepView key={i} step={input} />
+            <StepView key={i} step={input} rates={rates} />
           ))}
         </ul>
       )}

@@ -1,4 +1,5 @@
 import { fieldsOf, listOf, textOf } from '../../../src/cli/render/fields.ts';
+import { formatSql } from '../../../src/sql/format/format.ts';
 import { around } from '../flow/graph.ts';
 import { openInEditor } from '../editor/workspace.tsx';
 import type { ServerEvents } from '../../../src/wire/events.ts';
@@ -12,6 +13,7 @@ import {
   Facts,
   Grid2,
   Listing,
+  NotThere,
   Section,
   Sparkline,
   State,
@@ -81,7 +83,10 @@ function QueryPage({ id }: { readonly id: string }) {
     await ask(statement);
     reload();
   };
+  if (value === undefined && problem !== '')
+    return <NotThere kind="Queries" list="queries" name={id} problem={problem} />;
   const errors = listOf(d['queryErrors']);
+  const hosts = Object.entries(fieldsOf(d['ksqlHostQueryStatus']));
   return (
     <Detail
       kind="Queries"
@@ -96,6 +101,15 @@ function QueryPage({ id }: { readonly id: string }) {
           ) : (
             <Action label="Pause" icon="pause" run={() => run(`PAUSE ${id};`)} />
           )}
+          <Action
+            label="Restart"
+            icon="restart"
+            primary={now?.state === 'ERROR'}
+            run={async () => {
+              await server().execute(`PAUSE ${id}; RESUME ${id};`);
+              reload();
+            }}
+          />
           <Action
             label="Terminate …"
             danger
@@ -134,7 +148,7 @@ function QueryPage({ id }: { readonly id: string }) {
         ]}
       />
       <Section title="Statement">
-        <Code text={textOf(d['statementText'])} />
+        <Code text={formatSql(textOf(d['statementText']))} />
       </Section>
       {errors.length === 0 ? null : (
         <Section title="Errors">
@@ -175,6 +189,12 @@ function QueryPage({ id }: { readonly id: string }) {
             ])}
           />
         </Section>
+        <Section title="Servers">
+          <Grid2
+            head={['Server', 'State']}
+            rows={hosts.map(([host, state]) => [host, <State key="s" state={textOf(state)} />])}
+          />
+        </Section>
         {down.length === 0 ? null : (
           <Section title="What hangs on it">
             <ul class="plain">
@@ -188,7 +208,7 @@ function QueryPage({ id }: { readonly id: string }) {
         )}
       </div>
       <Section title="Plan">
-        <Plan text={textOf(d['executionPlan'])} />
+        <Plan text={textOf(d['executionPlan'])} rates={rates?.topics ?? {}} />
       </Section>
       <details class="section">
         <summary>Plan as text, topology and settings</summary>

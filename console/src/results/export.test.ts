@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { exportText, hasInserts } from './export.ts';
+import { exportText, hasInserts, rowObject } from './export.ts';
 
 const columns = ['ID', 'name', 'AMOUNT', 'NOTE'];
 const types = ['BIGINT', 'STRING', 'DECIMAL(20, 2)', 'STRING'];
@@ -31,4 +31,10 @@ test('INSERT statements can be typed in again', () => {
   );
   expect(hasInserts(types)).toBe(true);
   expect(hasInserts(['ARRAY<INTEGER>'])).toBe(false);
+});
+
+test('a row alone is an object, with every digit', () => {
+  expect(rowObject(columns, lines[0]!.json)).toBe(
+    '{\n  "ID": 9223372036854775807,\n  "name": "O\'Hara, \\"Scarlett\\"",\n  "AMOUNT": 12345678901234567.10,\n  "NOTE": null\n}',
+  );
 });

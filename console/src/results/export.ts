@@ -19,14 +19,7 @@ export function exportText(
         '\r\n'
       );
     case 'json':
-      return rows
-        .map(
-          (l) =>
-            `{${parseRowText(l.json)
-              .map((value, i) => `${JSON.stringify(columns[i])}:${jsonText(value)}`)
-              .join(',')}}\n`,
-        )
-        .join('');
+      return rows.map((l) => `{${fieldTexts(columns, l.json, ':').join(',')}}\n`).join('');
     case 'sql':
       return rows
         .map((l) => {
@@ -35,6 +28,17 @@ export function exportText(
         })
         .join('');
   }
+}
+
+/** A row as a JSON object, a column a line; numbers keep every digit. */
+export function rowObject(columns: readonly string[], json: string): string {
+  return `{\n${fieldTexts(columns, json, ': ')
+    .map((field) => `  ${field}`)
+    .join(',\n')}\n}`;
+}
+
+function fieldTexts(columns: readonly string[], json: string, colon: string): string[] {
+  return parseRowText(json).map((value, i) => JSON.stringify(columns[i]) + colon + jsonText(value));
 }
 
 /** Whether INSERT can be written for rows of these types: those with arrays, maps and structs are left to JSON. */

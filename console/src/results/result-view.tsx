@@ -2,16 +2,18 @@ import { useMemo, useRef, useState } from 'preact/hooks';
 import { renderEntity } from '../../../src/cli/render/entities.ts';
 import type { ClientError } from '../../../src/client/client-error.ts';
 import type { Entity } from '../../../src/wire/entities.ts';
-import { session } from '../server/server.ts';
+import { SERVER_URL, session } from '../server/server.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Chart, chartable } from './chart.tsx';
 import { download, exportText, hasInserts, type ExportFormat } from './export.ts';
 import { Grid } from './grid.tsx';
-import { cells, KEYS_KEPT, ROWS_KEPT, type Line, type Rows } from './rows.ts';
+import { sourceOfRows, withRecordPlaces } from './record-of-row.ts';
+import { RowDetail } from './row-detail.tsx';
+import { KEYS_KEPT, ROWS_KEPT, type Line, type Rows } from './rows.ts';
 import type { Run } from './run.ts';
 
 /** What came of one statement. */
-export function ResultView({ run }: { readonly run: Run }) {
+export function ResultView({ run, onRun }: { readonly run: Run; onRun(text: string): void }) {
   const rows = run.rows.value;
   const error = run.error.value;
   return (
@@ -24,7 +26,7 @@ export function ResultView({ run }: { readonly run: Run }) {
       {run.entities.value.map((entity, i) => (
         <EntityView key={i} entity={entity} />
       ))}
-      {rows === undefined ? null : <RowsView key={run.id} run={run} rows={rows} />}
+      {rows === undefined ? null : <RowsView key={run.id} run={run} rows={rows} onRun={onRun} />}
       {run.lines.value.length === 0 ? null : <pre class="lines">{run.lines.value.join('\n')}</pre>}
       {error === undefined ? null : <Problem error={error} />}
       {run.state.value === 'done' && isSilent(run) ? <p class="note">Done.</p> : null}
@@ -54,7 +56,7 @@ function Problem({ error }: { readonly error: ClientError }) {
         {error.code === undefined ? (
           ''
         ) : (
-          <a href={`/docs/errors/${error.code}`} target="_blank" rel="noreferrer">
+          <a href={`${SERVER_URL}/docs/errors/${error.code}`} target="_blank" rel="noreferrer">
             {error.code}
           </a>
         )}
@@ -80,7 +82,7 @@ function EntityView({ entity }: { readonly entity: Entity }) {
   );
 }
 
-function RowsView({ run, rows }: { readonly run: Run; readonly rows: Rows }) {
+function RowsView({ run, rows, onRun }: { readonly run: Run; readonly rows: Rows; onRun(text: string): void }) {
   const version = rows.version.value;
   const isTable = rows.keys !== undefined;
   const [inPlace, setInPlace] = useState(isTable);
@@ -97,6 +99,11 @@ function RowsView({ run, rows }: { readonly run: Run; readonly rows: Rows }) {
     [all, wanted],
   );
   const isRunning = run.state.value === 'running';
+  const source = useMemo(() => sourceOfRows(run.text), [run]);
+  const placed = useMemo(
+    () => (rows.columns.includes('ROWOFFSET') ? undefined : withRecordPlaces(run.text)),
+    [run, rows],
+  );
   const save = (format: ExportFormat): void =>
     download(`result-${run.id}.${format}`, exportText(format, rows.columns, rows.types, lines));
   return (
@@ -121,6 +128,15 @@ function RowsView({ run, rows }: { readonly run: Run; readonly rows: Rows }) {
             </button>
           </span>
         ) : null}
+        {placed === undefined ? null : (
+          <button
+            type="button"
+            onClick={() => onRun(placed)}
+            title="The same with ROWTIME, ROWPARTITION and ROWOFFSET: a row then shows its record, with the headers"
+          >
+            With records
+          </button>
+        )}
         {chartable(rows.columns, rows.types) ? (
           <button type="button" aria-pressed={draws} onClick={() => setDraws(!draws)}>
             Chart
@@ -172,21 +188,13 @@ function RowsView({ run, rows }: { readonly run: Run; readonly rows: Rows }) {
           onSelect={setSelected}
         />
         {selected === undefined ? null : (
-          <aside class="detail" aria-label="Row">
-            <button type="button" class="close" onClick={() => setSelected(undefined)} aria-label="Close">
-              <Icon name="close" />
-            </button>
-            <dl>
-              {cells(selected.json).map((value, i) => (
-                <div key={i}>
-                  <dt>
-                    {rows.columns[i]} <small>{rows.types[i]}</small>
-                  </dt>
-                  <dd>{value === null ? <span class="null">NULL</span> : pretty(value)}</dd>
-                </div>
-              ))}
-            </dl>
-          </aside>
+          <RowDetail
+            columns={rows.columns}
+            types={rows.types}
+            line={selected}
+            source={source}
+            onClose={() => setSelected(undefined)}
+          />
         )}
       </div>
     </div>
@@ -207,13 +215,4 @@ function countText(rows: Rows, shown: number, inPlace: boolean, isRunning: boole
       ? ` (the last ${number(rows.lines.length)} are kept)`
       : '';
   return `${isRunning ? 'Live: ' : ''}${total}${kept}${shown === all ? '' : `, ${number(shown)} shown`}`;
-}
-
-function pretty(value: string): string {
-  if (!/^[[{]/.test(value)) return value;
-  try {
-    return JSON.stringify(JSON.parse(value), undefined, 2);
-  } catch {
-    return value;
-  }
 }

@@ -15,6 +15,9 @@ export const needsLogin = signal(false);
 /** Who is logged in; undefined where the server asks for nobody. */
 export const user = signal<string | undefined>(undefined);
 
+/** Where the server is: what is in front of the page's own path, which a proxy may have made longer. */
+export const SERVER_URL = location.origin + location.pathname.replace(/\/console\/?$/, '');
+
 const KEY = 'sluice.credentials';
 
 // `omit`: the browser's own dialog stays away, and a page asks for what it may ask for alone.
@@ -38,7 +41,7 @@ export function server(): SluiceClient {
 
 function connect(credentials: Credentials | undefined): SluiceClient {
   user.value = credentials?.user;
-  return new SluiceClient({ url: location.origin, transport, ...(credentials && { credentials }) });
+  return new SluiceClient({ url: SERVER_URL, transport, ...(credentials && { credentials }) });
 }
 
 /** Takes a user if the server does. @throws ClientError where it does not */

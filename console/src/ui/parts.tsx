@@ -156,6 +156,27 @@ export function Detail({
   );
 }
 
+/** In place of the page of a thing that is not there, or cannot be looked at. */
+export function NotThere({
+  kind,
+  list,
+  name,
+  problem,
+}: {
+  readonly kind: string;
+  readonly list: string;
+  readonly name: string;
+  readonly problem: string;
+}) {
+  return (
+    <Detail kind={kind} list={list} name={name}>
+      <div class="problem-box" role="alert">
+        {problem}
+      </div>
+    </Detail>
+  );
+}
+
 export function Section({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
   return (
     <section class="section">

@@ -2,10 +2,10 @@ import { KEYS } from '../../config/keys.ts';
 import { wantsPage } from './console.ts';
 import type { HttpContext } from '../http-context.ts';
 
-/** GET / redirects to /info; a browser to the web console, where there is one. */
+/** GET / redirects to /info; a browser to the web console, where there is one, below whatever path it came by. */
 export function root(http: HttpContext): void {
   const isBrowser = http.app.console !== undefined && wantsPage(http.header('accept'));
-  http.send(307, 'text/plain', '', { location: isBrowser ? '/console' : '/info', vary: 'Accept' });
+  http.send(307, 'text/plain', '', { location: isBrowser ? 'console' : '/info', vary: 'Accept' });
 }
 
 export function info(http: HttpContext): void {

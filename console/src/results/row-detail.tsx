@@ -1,0 +1,111 @@
+import { useState } from 'preact/hooks';
+import { live } from '../server/live.ts';
+import { server } from '../server/server.ts';
+import { Icon } from '../ui/icon.tsx';
+import { Code, useAnswer } from '../ui/parts.tsx';
+import { href } from '../ui/route.ts';
+import { rowObject } from './export.ts';
+import { placeOfRow } from './record-of-row.ts';
+import { cells, type Line } from './rows.ts';
+
+/** One row: its columns, or as JSON; and the record that it came from, where its columns say which. */
+export function RowDetail({
+  columns,
+  types,
+  line,
+  source,
+  onClose,
+}: {
+  readonly columns: readonly string[];
+  readonly types: readonly string[];
+  readonly line: Line;
+  /** The stream or table whose record it is; undefined where it is made of several. */
+  readonly source: string | undefined;
+  onClose(): void;
+}) {
+  const [asJson, setAsJson] = useState(false);
+  const values = cells(line.json);
+  const place = placeOfRow(columns, values);
+  const topic = live.sources.value?.sources.find((s) => s.name === source)?.topic;
+  return (
+    <aside class="detail" aria-label="Row">
+      <span class="switch" role="group" aria-label="Row as">
+        <button type="button" aria-pressed={!asJson} onClick={() => setAsJson(false)}>
+          Columns
+        </button>
+        <button type="button" aria-pressed={asJson} onClick={() => setAsJson(true)}>
+          JSON
+        </button>
+        <button type="button" onClick={() => void navigator.clipboard?.writeText(rowObject(columns, line.json))}>
+          Copy
+        </button>
+      </span>
+      <button type="button" class="close" onClick={onClose} aria-label="Close">
+        <Icon name="close" />
+      </button>
+      {asJson ? (
+        <Code text={rowObject(columns, line.json)} />
+      ) : (
+        <dl>
+          {values.map((value, i) => (
+            <div key={i}>
+              <dt>
+                {columns[i]} <small>{types[i]}</small>
+              </dt>
+              <dd>{value === null ? <span class="null">NULL</span> : pretty(value)}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      {place === undefined || topic === undefined ? null : <TheRecord topic={topic} {...place} />}
+    </aside>
+  );
+}
+
+function TheRecord({
+  topic,
+  partition,
+  offset,
+}: {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}) {
+  const { value, problem } = useAnswer(
+    (signal) => server().topicRecords(topic, { partition, offset, limit: 1 }, signal),
+    [topic, partition, offset],
+  );
+  const record = value?.records.find((r) => r.offset === offset);
+  return (
+    <section aria-label="Its record">
+      <h3>
+        <a href={href('topics', topic, String(partition), String(offset))}>
+          {topic}/{partition}@{offset}
+        </a>
+      </h3>
+      {problem === '' ? null : <p class="problem">{problem}</p>}
+      {value !== undefined && record === undefined ? <p class="dim">It is no longer there.</p> : null}
+      {record === undefined ? null : (
+        <dl>
+          <dt>Time</dt>
+          <dd>{record.timestamp < 0 ? '' : new Date(record.timestamp).toISOString()}</dd>
+          <dt>Key</dt>
+          <dd>{record.key ?? <span class="null">NULL</span>}</dd>
+          <dt>Headers</dt>
+          <dd>
+            {record.headers.length === 0 ? '–' : record.headers.map((h) => `${h.key}: ${h.value ?? 'NULL'}`).join('\n')}
+          </dd>
+        </dl>
+      )}
+    </section>
+  );
+}
+
+function pretty(value: string): string {
+  if (!/^[[{]/.test(value)) return value;
+  try {
+    return JSON.stringify(JSON.parse(value), undefined, 2);
+  } catch {
+    return value;
+  }
+}
