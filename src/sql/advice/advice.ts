@@ -5,6 +5,7 @@ import type { Token } from '../lexer/token.ts';
 import { clauseAdvice } from './clauses.ts';
 import { foreignAdvice } from './other-dialects.ts';
 import { punctuationAdvice } from './punctuation.ts';
+import { slipAdvice } from './slips.ts';
 import type { Stuck } from './stuck.ts';
 
 /**
@@ -15,7 +16,7 @@ import type { Stuck } from './stuck.ts';
 export function withAdvice(error: SluiceError, text: string, start: number, end: number): SluiceError {
   if (error.code !== 'SYNTAX' || error.span === undefined) return error;
   const stuck = examine(error, text, start, end);
-  const advice = foreignAdvice(stuck) ?? clauseAdvice(stuck) ?? punctuationAdvice(stuck);
+  const advice = foreignAdvice(stuck) ?? slipAdvice(stuck) ?? clauseAdvice(stuck) ?? punctuationAdvice(stuck);
   if (advice === undefined) return error;
   return new SluiceError(error.code, withoutEscape(error.message), {
     span: advice.span ?? error.span,

@@ -1,3 +1,4 @@
+import { formatName } from '../../../sql/printer/names.ts';
 import { KEYS } from '../../../config/keys.ts';
 import type { TypedExpr } from '../../../expr/typed.ts';
 import { quoteIdentifier, formatType } from '../../../types/sql-type.ts';
@@ -43,10 +44,10 @@ export function projectPersistent(body: QueryBody, site: ProjectionSite, context
   const key = keys.map((entry, i) => ({ name: entry.name, type: sourceKey[keyColumns?.[i] ?? i]!.type }));
   const typed = values.map((entry) => all.get(entry)!);
   const value = values.map((entry, i) => ({ name: entry.name, type: typed[i]!.type }));
-  checkDuplicates(key, 'key');
-  checkDuplicates(value, 'value');
+  checkDuplicates(key, 'key', body.entries);
+  checkDuplicates(value, 'value', body.entries);
   const clash = value.find((v) => key.some((k) => k.name === v.name));
-  if (clash !== undefined) checkDuplicates([clash, clash], 'value');
+  if (clash !== undefined) checkDuplicates([clash, clash], 'value', body.entries);
   const { step } = body.relation;
   return {
     key,
@@ -67,7 +68,7 @@ export function projectPersistent(body: QueryBody, site: ProjectionSite, context
 export function projectTransient(body: QueryBody): Projected {
   const typed = body.entries.map((entry) => typedEntry(entry, body));
   const value = body.entries.map((entry, i) => ({ name: entry.name, type: typed[i]!.type }));
-  checkDuplicates(value, 'value');
+  checkDuplicates(value, 'value', body.entries);
   const { step } = body.relation;
   return {
     key: step.out.key,
@@ -113,11 +114,20 @@ function chooseKey(body: QueryBody, sink: string, context: PlanContext): ChosenK
   return { keys, values: entries.filter((e) => !keys.includes(e)), keyColumns: unchanged ? undefined : keyColumns };
 }
 
-/** Refuses two columns of one name. @throws SluiceError STATEMENT */
-export function checkDuplicates(columns: readonly RowColumn[], what: 'key' | 'value'): void {
+/** Refuses two columns of one name; `entries`: where they were selected. @throws SluiceError STATEMENT */
+export function checkDuplicates(
+  columns: readonly RowColumn[],
+  what: 'key' | 'value',
+  entries: readonly SelectEntry[] = [],
+): void {
   const seen = new Set<string>();
   const repeated = columns.filter((c) => seen.size === seen.add(c.name).size);
   if (repeated.length === 0) return;
   const listed = repeated.map((c) => `${quoteIdentifier(c.name)} ${formatType(c.type)}`).join(', ');
-  throw reject(`Duplicate ${what} columns found in schema: ${listed}`);
+  const { name } = repeated[0]!;
+  throw reject(
+    `Duplicate ${what} columns found in schema: ${listed}`,
+    entries.findLast((entry) => entry.name === name)?.span,
+    `Each column has a name of its own: … AS ${formatName(`${name}_2`)}.`,
+  );
 }

@@ -1,0 +1,85 @@
+import { adviceAt, find, word, written, type Advice, type Stuck } from './stuck.ts';
+
+/** Advice for a query that has a piece of another dialect where the grammar expects none, and for what it lacks. */
+export function slipAdvice(s: Stuck): Advice | undefined {
+  return limitPair(s) ?? schemaName(s) ?? typedLiteral(s) ?? arrowInMap(s) ?? lateWith(s) ?? into(s) ?? noFrom(s);
+}
+
+/** LIMIT offset, count. */
+function limitPair(s: Stuck): Advice | undefined {
+  if (s.tokens[s.at]?.kind !== ',' || word(s, s.at - 2) !== 'LIMIT') return undefined;
+  return adviceAt(
+    s,
+    s.at,
+    `LIMIT takes one number, of rows: LIMIT ${written(s, s.at + 1) || 'n'}. Rows cannot be skipped.`,
+  );
+}
+
+/** FROM public.orders. */
+function schemaName(s: Stuck): Advice | undefined {
+  const isName = /^(?:FROM|JOIN|INTO)$/.test(word(s, s.at - 2)) && s.tokens[s.at + 1] !== undefined;
+  if (s.tokens[s.at]?.kind !== '.' || !isName) return undefined;
+  const name = written(s, s.at + 1);
+  return adviceAt(
+    s,
+    s.at - 1,
+    `There are no schemas: ${word(s, s.at - 2)} ${name}. Its name alone is enough.`,
+    s.at + 1,
+  );
+}
+
+/** DATE '2024-01-01'. */
+function typedLiteral(s: Stuck): Advice | undefined {
+  const type = word(s, s.at - 1);
+  if (s.tokens[s.at]?.kind !== 'string' || !/^(?:DATE|TIME|TIMESTAMP)$/.test(type)) return undefined;
+  const text = written(s, s.at);
+  return adviceAt(
+    s,
+    s.at - 1,
+    `A ${type} is written as a text where it is compared with one: ${text}; else CAST(${text} AS ${type}).`,
+    s.at,
+  );
+}
+
+/** MAP('a' => 1), STRUCT(a => 1). */
+function arrowInMap(s: Stuck): Advice | undefined {
+  const found = s.tokens[s.at]?.kind;
+  if (found !== '=>' && found !== '->') return undefined;
+  const kind =
+    s.expected.includes("':='") || s.text.slice(s.span.start - 60, s.span.start).match(/\bMAP\s*\([^)]*$/i)
+      ? 'MAP'
+      : '';
+  return kind === ''
+    ? undefined
+    : adviceAt(s, s.at, "A key and its value stand around :=, as in MAP('key' := value), STRUCT(name := value).");
+}
+
+/** CREATE … AS SELECT … WITH (…). */
+function lateWith(s: Stuck): Advice | undefined {
+  if (word(s, s.at) !== 'WITH' || word(s, 0) !== 'CREATE' || find(s, 'SELECT') === -1) return undefined;
+  return adviceAt(s, s.at, 'WITH (…) stands behind the name: CREATE … name WITH (…) AS SELECT …;');
+}
+
+/** SELECT … INTO name. */
+function into(s: Stuck): Advice | undefined {
+  if (word(s, s.at) !== 'INTO' || find(s, 'SELECT') === -1) return undefined;
+  return adviceAt(
+    s,
+    s.at,
+    `A SELECT does not say where its rows go: CREATE STREAM ${written(s, s.at + 1) || 'name'} AS SELECT …; makes that, INSERT INTO name SELECT …; writes to one that is there.`,
+  );
+}
+
+/** SELECT 1; SELECT * users; */
+function noFrom(s: Stuck): Advice | undefined {
+  if (word(s, 0) !== 'SELECT' || find(s, 'FROM') !== -1 || !s.expected.includes("'FROM'")) return undefined;
+  if (s.tokens[s.at - 1]?.kind === '*' && word(s, s.at) !== '' && s.hint === undefined)
+    return adviceAt(s, s.at, `FROM is missing: SELECT * FROM ${written(s, s.at)}`);
+  const found = s.tokens[s.at]?.kind;
+  if (found !== undefined && found !== ';' && found !== 'end') return undefined;
+  return adviceAt(
+    s,
+    s.at,
+    'A SELECT reads a stream or a table: FROM name is missing. SHOW STREAMS; and SHOW TABLES; list them.',
+  );
+}
