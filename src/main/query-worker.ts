@@ -1,7 +1,7 @@
 /**
  * The entry of a worker thread that runs queries. Its functions are its own; so are on Kafka a client and a state
- * store. The embedded log stays in the main thread, which alone writes to the store: this one only reads its state
- * there, so that it may die at any moment.
+ * store. The embedded log stays in the main thread, which alone writes to the store: this one only reads there, batches
+ * and its state, so that it may die at any moment.
  */
 import { KEYS } from '../config/keys.ts';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -81,8 +81,9 @@ function onEmbeddedLog(): Storage {
   const reader = new RenewedReader(store, env.timers);
   const askLog: AskLog = (question, moved) =>
     call((number) => port.postMessage({ kind: 'ask', call: number, ask: question } satisfies FromWorker, moved ?? []));
+  const log = new WorkerLog(askLog, new RenewedReader(store, env.timers), () => reader.renew());
   return {
-    log: new WorkerLog(askLog, () => reader.renew()),
+    log,
     state: readerOf(reader),
     shared: undefined,
     commitLimits: COMMIT_LIMITS,
@@ -91,6 +92,7 @@ function onEmbeddedLog(): Storage {
     },
     close: async () => {
       reader.renew();
+      await log.close();
       await store.close();
     },
   };

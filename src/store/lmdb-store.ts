@@ -47,6 +47,8 @@ export interface StoreThread {
   close(): Promise<void>;
 }
 
+type ReadTransaction = ReturnType<RootDatabase['useReadTransaction']>;
+
 interface Gathered {
   readonly entries: readonly RawEntry[];
   readonly packed: readonly NumberedEntries[];
@@ -213,11 +215,19 @@ export class LmdbStore implements OrderedStore {
 
   snapshot(): StoreSnapshot {
     const transaction = this.#db.useReadTransaction();
-    // Another thread may have added spaces.
-    const names = new Map(this.#readOnly ? this.#readNames(transaction) : this.#names);
+    const names = new Map(this.#readOnly ? [] : this.#names);
     let open = true;
+    // Another thread may have added spaces, and dropped some.
+    const found = (space: string): number | undefined => {
+      let id = names.get(space);
+      if (id === undefined && this.#readOnly) {
+        id = this.#numberOf(space, transaction);
+        if (id !== undefined) names.set(space, id);
+      }
+      return id;
+    };
     return {
-      ...this.#reader(transaction, names),
+      ...this.#reader(transaction, found),
       close: () => {
         if (open) transaction.done();
         open = false;
@@ -261,30 +271,38 @@ export class LmdbStore implements OrderedStore {
     );
   }
 
-  *#readNames(transaction?: unknown): Generator<[string, number]> {
-    for (const { key, value } of this.#rangeOf(NAMES_SPACE, undefined, transaction))
+  *#readNames(): Generator<[string, number]> {
+    for (const { key, value } of this.#rangeOf(NAMES_SPACE, undefined))
       if (key[0] !== 0) yield [key.toString(), value.readUInt32BE()];
+  }
+
+  #numberOf(space: string, transaction: ReadTransaction): number | undefined {
+    const found = this.#getRaw(storedKey(NAMES_SPACE, Buffer.from(space)), transaction);
+    return found === undefined ? undefined : asBuffer(found).readUInt32BE();
+  }
+
+  #getRaw(key: Buffer, transaction: ReadTransaction | undefined): Buffer | undefined {
+    return this.#db.getBinary.call(this.#db, key, ...((transaction ? [{ transaction }] : []) as []));
   }
 
   #stats(): unknown {
     return (this.#db as unknown as { getStats(): unknown }).getStats();
   }
 
-  #reader(transaction?: ReturnType<RootDatabase['useReadTransaction']>, names = this.#names): StoreReader {
+  #reader(
+    transaction?: ReadTransaction,
+    numberOf: (space: string) => number | undefined = (space) => this.#names.get(space),
+  ): StoreReader {
     return {
       get: (space, key) => {
-        const id = names.get(space);
+        const id = numberOf(space);
         if (id === undefined) return undefined;
-        const value = this.#db.getBinary.call(
-          this.#db,
-          storedKey(id, key),
-          ...((transaction ? [{ transaction }] : []) as []),
-        );
+        const value = this.#getRaw(storedKey(id, key), transaction);
         if (value === undefined) return undefined;
         return key.length > KEY_MAX - SPACE_BYTES - 1 ? splitKey(asBuffer(value)).value : asBuffer(value);
       },
       range: (space, options) => {
-        const id = names.get(space);
+        const id = numberOf(space);
         return id === undefined ? [] : this.#rangeOf(id, options, transaction);
       },
     };

@@ -135,8 +135,8 @@ export class QueryThread {
 
   async #answerLog(call: number, ask: LogAsk, worker: RunningWorker): Promise<void> {
     try {
-      const { value, moved } = await this.#host!.answer(ask);
-      worker.post({ kind: 'logAnswer', call, value, error: undefined }, moved);
+      const value = await this.#host!.answer(ask);
+      worker.post({ kind: 'logAnswer', call, value, error: undefined });
     } catch (error) {
       worker.post({ kind: 'logAnswer', call, value: undefined, error: plainError(error) });
     }

@@ -1,6 +1,6 @@
 import type { Env } from '../../base/env.ts';
 import { messageOf, SluiceError } from '../../base/errors.ts';
-import type { Log, LogAdmin, LogReader, ReaderOptions, WriterOptions } from '../api.ts';
+import type { Log, LogAdmin, ReaderOptions, WriterOptions } from '../api.ts';
 import { isCompacted } from '../topic-configs.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { compact } from './compaction.ts';
@@ -83,7 +83,7 @@ export class EmbeddedLog implements Log {
     };
   }
 
-  createReader(options: ReaderOptions = {}): LogReader {
+  createReader(options: ReaderOptions = {}): EmbeddedReader {
     return new EmbeddedReader(this.store, this.#topics, this.#env.timers, this.#wakeups, options);
   }
 

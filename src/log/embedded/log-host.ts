@@ -1,24 +1,19 @@
 import { SluiceError } from '../../base/errors.ts';
-import type { LogReader } from '../api.ts';
 import type { EmbeddedLog } from './embedded-log.ts';
+import type { EmbeddedReader } from './embedded-reader.ts';
 import type { EmbeddedWriter } from './embedded-writer.ts';
 import type { LogAsk } from './shared-log.ts';
 
-/** An answer, and the memory that goes along with it. */
-export interface LogAnswer {
-  readonly value: unknown;
-  readonly moved: readonly ArrayBuffer[];
-}
-
 /**
- * Lets one worker thread read and write the embedded log of this thread, which alone writes to the store. What the
+ * Lets one worker thread write to the embedded log of this thread, which alone writes to the store, and know what there
+ * is to be read in it. What the
  * worker leaves open when it dies is closed here; a commit of it that is still under way is refused once its successor
  * has opened a writer of the same id.
  */
 export class LogHost {
   readonly #log: EmbeddedLog;
   readonly #dropState: (prefix: string) => Promise<void>;
-  readonly #readers = new Map<number, LogReader>();
+  readonly #readers = new Map<number, EmbeddedReader>();
   readonly #writers = new Map<number, EmbeddedWriter>();
 
   constructor(log: EmbeddedLog, dropState: (prefix: string) => Promise<void>) {
@@ -27,46 +22,33 @@ export class LogHost {
   }
 
   /** @throws what the log throws */
-  async answer(ask: LogAsk): Promise<LogAnswer> {
+  async answer(ask: LogAsk): Promise<unknown> {
     switch (ask.method) {
       case 'admin': {
         const call = this.#log.admin[ask.name] as (...args: unknown[]) => Promise<unknown>;
-        return plain(await call.apply(this.#log.admin, [...ask.args]));
+        return await call.apply(this.#log.admin, [...ask.args]);
       }
       case 'dropState':
-        return plain(await this.#dropState(ask.prefix));
-      case 'createReader':
-        this.#readers.set(ask.reader, this.#log.createReader(ask.options));
-        return NOTHING;
-      case 'assign':
-        this.#reader(ask.reader).assign(ask.partitions);
-        return NOTHING;
-      case 'pause':
-      case 'resume':
-        this.#reader(ask.reader)[ask.method](ask);
-        return NOTHING;
-      case 'poll': {
-        const fetched = await this.#reader(ask.reader).poll(ask.timeoutMs);
-        const own = fetched.map((f) => ({ ...f, buffer: ownBytes(f.buffer) }));
-        return { value: own, moved: own.map((f) => f.buffer.buffer as ArrayBuffer) };
-      }
+        return await this.#dropState(ask.prefix);
+      case 'extents':
+        return await this.#reader(ask).extents(ask.timeoutMs);
       case 'wakeup':
         this.#readers.get(ask.reader)?.wakeup();
-        return NOTHING;
+        return undefined;
       case 'closeReader':
         await this.#readers.get(ask.reader)?.close();
         this.#readers.delete(ask.reader);
-        return NOTHING;
+        return undefined;
       case 'createWriter':
         this.#writers.set(ask.writer, await this.#log.createWriter({ transactionalId: ask.transactionalId }));
-        return NOTHING;
+        return undefined;
       case 'closeWriter':
         await this.#writers.get(ask.writer)?.close();
         this.#writers.delete(ask.writer);
-        return NOTHING;
+        return undefined;
       case 'commit':
         await this.#commit(ask);
-        return NOTHING;
+        return undefined;
     }
   }
 
@@ -94,22 +76,11 @@ export class LogHost {
     }
   }
 
-  #reader(id: number): LogReader {
-    const reader = this.#readers.get(id);
-    if (reader === undefined) throw new SluiceError('LOG_UNAVAILABLE', 'Cannot read: the reader is closed');
+  /** One that stands where the worker does. */
+  #reader({ reader: id, partitions }: LogAsk & { readonly method: 'extents' }): EmbeddedReader {
+    let reader = this.#readers.get(id);
+    if (reader === undefined) this.#readers.set(id, (reader = this.#log.createReader()));
+    reader.assign(partitions);
     return reader;
   }
-}
-
-const NOTHING: LogAnswer = { value: undefined, moved: [] };
-
-function plain(value: unknown): LogAnswer {
-  return { value, moved: [] };
-}
-
-/** In memory of its own: the store's may be shared, and must not move. */
-function ownBytes(buffer: Buffer): Buffer {
-  const own = Buffer.allocUnsafeSlow(buffer.length);
-  buffer.copy(own);
-  return own;
 }

@@ -1,19 +1,27 @@
 import { type ErrorCode, isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
 import { type CommittedOffset, Fenced, type LogAdmin, OffsetOutOfRange, type TopicPartition } from '../api.ts';
-
 import type { PackedEntries } from '../../store/ordered-store.ts';
+import type { Extent } from './stored-reader.ts';
+
+/** How far a partition is committed, and where its batches are in the store. */
+export interface KnownExtent extends Extent {
+  readonly topic: string;
+}
 
 /**
  * How a worker thread and the thread that has the embedded log speak of it. A worker asks, each question has one
- * answer. Buffers are moved, not copied.
+ * answer. What it reads it takes out of the store by itself; what it writes is moved, not copied.
  */
 export type LogAsk =
   | { readonly method: 'admin'; readonly name: keyof LogAdmin; readonly args: readonly unknown[] }
   | { readonly method: 'dropState'; readonly prefix: string }
-  | { readonly method: 'createReader'; readonly reader: number; readonly options: object }
-  | { readonly method: 'assign'; readonly reader: number; readonly partitions: readonly CommittedOffset[] }
-  | { readonly method: 'pause' | 'resume'; readonly reader: number; readonly topic: string; readonly partition: number }
-  | { readonly method: 'poll'; readonly reader: number; readonly timeoutMs: number }
+  /** Answered with the `KnownExtent`s of those that have more at their offsets, once there are some. */
+  | {
+      readonly method: 'extents';
+      readonly reader: number;
+      readonly partitions: readonly CommittedOffset[];
+      readonly timeoutMs: number;
+    }
   | { readonly method: 'wakeup' | 'closeReader'; readonly reader: number }
   | { readonly method: 'createWriter'; readonly writer: number; readonly transactionalId: string | undefined }
   | { readonly method: 'closeWriter'; readonly writer: number }

@@ -186,7 +186,7 @@ export function putPartition(writes: StoreWriter, at: Partition, start: number, 
 }
 
 /** Key from which to read to get the record at `offset`, or the first after it: that of the batch which spans it. */
-export function batchKeyFor(store: StoreReader, at: Partition, offset: number): Buffer {
+export function batchKeyFor(store: StoreReader, at: Pick<Partition, 'topicId' | 'partition'>, offset: number): Buffer {
   const exact = positionKey(at.topicId, at.partition, offset);
   const before = {
     gte: partitionKey(at.topicId, at.partition),

@@ -3,11 +3,14 @@ import { describeLog } from '../../../test/support/log-suite.ts';
 import { EmbeddedLog } from './embedded-log.ts';
 import { LogHost } from './log-host.ts';
 import { MemoryStore } from '../../store/memory-store.ts';
+import { RenewedReader } from '../../store/renewed-reader.ts';
 import { errorOf, plainError } from './shared-log.ts';
 import { WorkerLog } from './worker-log.ts';
 
 describeLog('EmbeddedLog as a worker thread has it', async () => {
-  const log = new EmbeddedLog({ store: new MemoryStore(), env: testEnv() });
+  const env = testEnv();
+  const store = new MemoryStore();
+  const log = new EmbeddedLog({ store, env });
   const host = new LogHost(log, () => Promise.resolve());
   const worker = new WorkerLog(
     async (ask, moved = []) => {
@@ -15,12 +18,12 @@ describeLog('EmbeddedLog as a worker thread has it', async () => {
       const there = structuredClone(ask, { transfer: [...moved] });
       await Promise.resolve();
       try {
-        const answer = await host.answer(there);
-        return structuredClone(answer.value, { transfer: [...answer.moved] });
+        return structuredClone(await host.answer(there));
       } catch (error) {
         throw errorOf(structuredClone(plainError(error)));
       }
     },
+    new RenewedReader(store, env.timers),
     () => undefined,
   );
   return { log: worker, close: () => log.close() };

@@ -9,24 +9,27 @@ import type {
   TopicPartition,
   WriterOptions,
 } from '../api.ts';
-import { type Assigned, AssignedReader } from '../assigned-reader.ts';
 import { EntryPacker } from '../../store/packed-entries.ts';
-import type { LogAsk } from './shared-log.ts';
+import type { RenewedReader } from '../../store/renewed-reader.ts';
+import type { KnownExtent, LogAsk } from './shared-log.ts';
+import { type Extent, type Reading, StoredReader } from './stored-reader.ts';
 
 /** Asks the thread that has the log. @throws what the log throws there */
 export type AskLog = (ask: LogAsk, moved?: readonly ArrayBuffer[]) => Promise<unknown>;
 
-/** The embedded log as a worker thread sees it: another thread has it. */
+/** The embedded log as a worker thread sees it: another thread has it, and both look into one store. */
 export class WorkerLog implements Log {
   readonly kind = 'embedded';
   readonly admin: LogAdmin;
   readonly #ask: AskLog;
+  readonly #store: RenewedReader;
   readonly #onCommitted: () => void;
   #nextId = 1;
 
-  /** `onCommitted`: what has been read from the store is outdated. */
-  constructor(ask: AskLog, onCommitted: () => void) {
+  /** `store`: for batches alone. `onCommitted`: what else has been read from the store is outdated. */
+  constructor(ask: AskLog, store: RenewedReader, onCommitted: () => void) {
     this.#ask = ask;
+    this.#store = store;
     this.#onCommitted = onCommitted;
     // All of it is asynchronous.
     this.admin = new Proxy({} as LogAdmin, {
@@ -38,7 +41,7 @@ export class WorkerLog implements Log {
   }
 
   createReader(options: ReaderOptions): LogReader {
-    return new WorkerReader(this.#nextId++, options, this.#ask);
+    return new WorkerReader(this.#nextId++, options, this.#store, this.#ask);
   }
 
   async createWriter({ transactionalId }: WriterOptions): Promise<LogWriter> {
@@ -50,6 +53,7 @@ export class WorkerLog implements Log {
   }
 
   async close(): Promise<void> {
+    this.#store.renew();
     await Promise.resolve();
   }
 }
@@ -57,97 +61,92 @@ export class WorkerLog implements Log {
 /** Methods that the embedded log does not have. */
 const OPTIONAL = new Set(['endOffset', 'then']);
 
-class WorkerReader extends AssignedReader<Assigned> implements LogReader {
+/**
+ * Reads the store by itself. Asks the other thread only how far partitions are committed, once all that is known has
+ * been read.
+ */
+class WorkerReader extends StoredReader<Extent> implements LogReader {
+  protected readonly store: RenewedReader;
   readonly #id: number;
   readonly #ask: AskLog;
-  readonly #options: ReaderOptions;
-  #isOpen = false;
-  /** Told the other thread with the next poll. */
-  #isMoved = false;
-  /** The next poll, asked for already. */
-  #ahead: Promise<readonly Fetched[]> | undefined;
+  /** Asked for before all that is known is handled: nobody waits for the answer meanwhile. */
+  #ahead: Promise<readonly KnownExtent[]> | undefined;
+  #isKnown = false;
 
-  constructor(id: number, options: ReaderOptions, ask: AskLog) {
+  constructor(id: number, options: ReaderOptions, store: RenewedReader, ask: AskLog) {
     super(options);
     this.#id = id;
+    this.store = store;
     this.#ask = ask;
-    this.#options = options;
-  }
-
-  protected begin(at: Assigned): Assigned {
-    return { ...at };
   }
 
   override assign(partitions: readonly (TopicPartition & { readonly offset: number })[]): void {
     super.assign(partitions);
-    this.#isMoved = true;
+    this.#ahead = undefined;
   }
 
   override seek(at: TopicPartition, offset: number): void {
     super.seek(at, offset);
-    this.#isMoved = true;
-  }
-
-  override pause(at: TopicPartition): void {
-    super.pause(at);
-    if (!this.#isMoved) void this.#tell({ method: 'pause', reader: this.#id, ...nameOf(at) });
-  }
-
-  override resume(at: TopicPartition): void {
-    super.resume(at);
-    if (!this.#isMoved) void this.#tell({ method: 'resume', reader: this.#id, ...nameOf(at) });
+    // Where it was led to may be another topic of that name.
+    this.require(at).source = undefined;
+    this.#ahead = undefined;
   }
 
   async poll(timeoutMs: number): Promise<readonly Fetched[]> {
-    const reader = this.#id;
-    // Questions are taken up in their order: nobody need wait for the answers in between.
-    if (!this.#isOpen) void this.#tell({ method: 'createReader', reader, options: this.#options });
-    this.#isOpen = true;
-    if (this.#isMoved) {
-      this.#isMoved = false;
+    let fetched = this.read();
+    if (fetched.length === 0) {
+      const ahead = this.#ahead;
       this.#ahead = undefined;
-      const partitions = this.assigned.map((a) => ({ ...nameOf(a), offset: a.position }));
-      void this.#tell({ method: 'assign', reader, partitions });
-      for (const a of this.assigned) if (a.paused) void this.#tell({ method: 'pause', reader, ...nameOf(a) });
+      if (ahead !== undefined) fetched = this.#readUpTo(await ahead);
+      if (fetched.length === 0) fetched = this.#readUpTo(await this.#extents(timeoutMs));
     }
-    let fetched = await this.#ahead;
-    this.#ahead = undefined;
-    if (fetched === undefined || fetched.length === 0) fetched = await this.#fetch(timeoutMs);
-    // What comes next is on its way while this is handled.
-    if (fetched.length > 0) {
-      this.#ahead = this.#fetch(0);
+    if (fetched.length > 0 && this.#ahead === undefined && !this.#knowsMore) {
+      this.#ahead = this.#extents(0);
       // Its failure is met by the poll that takes it.
       this.#ahead.catch(() => undefined);
     }
-    for (const one of fetched) this.require(one).position = one.nextOffset;
     return fetched;
   }
 
-  async #fetch(timeoutMs: number): Promise<readonly Fetched[]> {
-    const fetched = (await this.#ask({ method: 'poll', reader: this.#id, timeoutMs })) as readonly Fetched[];
-    return fetched.map((one) => {
-      const { buffer } = one;
-      return { ...one, buffer: Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength) };
-    });
-  }
-
   wakeup(): void {
-    if (this.#isOpen) void this.#tell({ method: 'wakeup', reader: this.#id });
+    if (this.#isKnown) void this.#ask({ method: 'wakeup', reader: this.#id }).catch(() => undefined);
   }
 
   async close(): Promise<void> {
-    if (this.#isOpen) await this.#ask({ method: 'closeReader', reader: this.#id });
-    this.#isOpen = false;
+    if (this.#isKnown) await this.#ask({ method: 'closeReader', reader: this.#id });
+    this.#isKnown = false;
   }
 
-  /** What fails here fails again in the poll that follows. */
-  async #tell(ask: LogAsk): Promise<void> {
-    await this.#ask(ask).catch(() => undefined);
+  protected override sourceOf({ source }: Reading<Extent>): Extent | undefined {
+    return source;
   }
-}
 
-function nameOf({ topic, partition }: TopicPartition): { readonly topic: string; readonly partition: number } {
-  return { topic, partition };
+  get #knowsMore(): boolean {
+    return this.assigned.some((a) => !a.paused && a.source !== undefined && a.position < a.source.next);
+  }
+
+  async #extents(timeoutMs: number): Promise<readonly KnownExtent[]> {
+    this.#isKnown = true;
+    const partitions = this.assigned
+      .filter((a) => !a.paused)
+      .map(({ topic, partition, position }) => ({ topic, partition, offset: position }));
+    const ask: LogAsk = { method: 'extents', reader: this.#id, partitions, timeoutMs };
+    return (await this.#ask(ask)) as readonly KnownExtent[];
+  }
+
+  #readUpTo(extents: readonly KnownExtent[]): Fetched[] {
+    if (extents.length === 0) return [];
+    // What was looked at before does not have it.
+    this.store.renew();
+    for (const extent of extents) {
+      const assigned = this.find(extent);
+      if (assigned === undefined) continue;
+      // A topic of that name that was made anew begins elsewhere.
+      if (assigned.source?.topicId !== extent.topicId) assigned.aligned = false;
+      assigned.source = extent;
+    }
+    return this.read();
+  }
 }
 
 /** Gathers a transaction in this thread and sends it to the other as a whole. */

@@ -1,0 +1,139 @@
+import type { StoreReader } from '../../store/ordered-store.ts';
+import type { Fetched, ReaderOptions, TopicPartition } from '../api.ts';
+import { type Assigned, AssignedReader } from '../assigned-reader.ts';
+import { lastOffsetOf } from '../record-batch/batch-header.ts';
+import { BATCHES, positionKey } from './keys.ts';
+import { batchKeyFor } from './topics.ts';
+
+/** Batches below this are put side by side in one buffer; larger ones are handed out as they are stored. */
+const SMALL_BATCH_BYTES = 32 << 10;
+
+/** Of one poll, unless told otherwise: what is read is copied in one piece. */
+const DEFAULT_MAX_BYTES = 1 << 20;
+
+/** Where the batches of a partition are, and how far they are committed. */
+export interface Extent {
+  readonly topicId: number;
+  readonly partition: number;
+  /** Offset of the next record. */
+  readonly next: number;
+}
+
+export interface Reading<E extends Extent> extends Assigned {
+  /** Undefined: nothing is known of it yet. */
+  source: E | undefined;
+  /** True when a batch begins at `position`, or none holds it: known after reading on, not after a seek. */
+  aligned: boolean;
+}
+
+/** Reads committed batches out of the store, in the thread that has the log or in another one. */
+export abstract class StoredReader<E extends Extent> extends AssignedReader<Reading<E>> {
+  protected abstract readonly store: StoreReader;
+  /** Where the next read begins, so that no partition waits behind a busy one for ever. */
+  #turn = 0;
+
+  constructor(options: ReaderOptions) {
+    super({ maxBytes: DEFAULT_MAX_BYTES, ...options });
+  }
+
+  /** What there is to be read at the position; undefined: nothing, as far as known. @throws as LogReader.poll */
+  protected abstract sourceOf(assigned: Reading<E>): E | undefined;
+
+  protected begin(at: Assigned): Reading<E> {
+    return { ...at, source: undefined, aligned: false };
+  }
+
+  override seek(at: TopicPartition, offset: number): void {
+    super.seek(at, offset);
+    this.require(at).aligned = false;
+  }
+
+  /** What the partitions have at their positions, up to the limits of a poll. */
+  protected read(): Fetched[] {
+    let left = this.maxBytes;
+    return this.eachInTurn((assigned, out: Fetched[]) => {
+      if (left > 0) left -= this.#readPartition(assigned, Math.min(left, this.maxPartitionBytes), out);
+    });
+  }
+
+  /**
+   * Lets `look` add what it finds of each partition that is not paused. What one of them throws is thrown when the
+   * others have given nothing: else the next time.
+   */
+  protected eachInTurn<T>(look: (assigned: Reading<E>, out: T[]) => void): T[] {
+    const out: T[] = [];
+    const n = this.assigned.length;
+    for (let i = 0; i < n; i++) {
+      const assigned = this.assigned[(this.#turn + i) % n]!;
+      if (assigned.paused) continue;
+      try {
+        look(assigned, out);
+      } catch (error) {
+        if (out.length === 0) throw error;
+        // What others have given is handed out first: they stand behind it already.
+        break;
+      }
+    }
+    if (n > 0) this.#turn = (this.#turn + 1) % n;
+    return out;
+  }
+
+  /** Appends what the partition has at its position, up to `limit` bytes but at least one batch. Returns the bytes. */
+  #readPartition(assigned: Reading<E>, limit: number, out: Fetched[]): number {
+    const source = this.sourceOf(assigned);
+    if (source === undefined || assigned.position >= source.next) return 0;
+    const { topicId, partition, next } = source;
+    const gte =
+      (assigned.aligned ? this.#keyAt(source, assigned.position) : undefined) ??
+      batchKeyFor(this.store, source, assigned.position);
+    let small: Buffer[] = [];
+    let bytes = 0;
+    const handOut = (buffer: Buffer, nextOffset: number): void => {
+      out.push({
+        topic: assigned.topic,
+        partition: assigned.partition,
+        buffer,
+        from: 0,
+        to: buffer.length,
+        startOffset: assigned.position,
+        nextOffset,
+        highWatermark: next,
+      });
+      assigned.position = nextOffset;
+      assigned.aligned = true;
+    };
+    let smallNext = 0;
+    const handOutSmall = (): void => {
+      if (small.length > 0) handOut(small.length === 1 ? small[0]! : Buffer.concat(small), smallNext);
+      small = [];
+    };
+    // Not beyond: another thread may have written what nobody is to know of yet.
+    for (const { value } of this.store.range(BATCHES, { gte, lt: positionKey(topicId, partition, next) })) {
+      if (bytes > 0 && bytes + value.length > limit) break;
+      bytes += value.length;
+      if (value.length < SMALL_BATCH_BYTES) {
+        small.push(value);
+        smallNext = lastOffsetOf(value) + 1;
+      } else {
+        handOutSmall();
+        handOut(value, lastOffsetOf(value) + 1);
+      }
+      if (bytes >= limit) break;
+    }
+    handOutSmall();
+    // The records from here to the end were deleted or compacted away.
+    if (bytes === 0) assigned.position = next;
+    return bytes;
+  }
+
+  /**
+   * The key of the batch that begins at an offset. There may be none any more: it was merged into one that begins
+   * before it.
+   */
+  #keyAt({ topicId, partition }: Extent, offset: number): Buffer | undefined {
+    const gte = positionKey(topicId, partition, offset);
+    const lt = positionKey(topicId, partition, offset + 1);
+    for (const { key } of this.store.range(BATCHES, { gte, lt, limit: 1, values: false })) return key;
+    return undefined;
+  }
+}
