@@ -12,6 +12,12 @@ export interface ResultRow {
   readonly tombstone: boolean;
 }
 
+/** Rows that are handed out together. */
+export interface RowBatch extends ReadonlyArray<ResultRow> {
+  /** Others are handed the same array. */
+  readonly isShared?: true;
+}
+
 /** How a result ended: `LIMIT` reached, the query `COMPLETED`, or it was `CLOSED` by the client or the server. */
 export type QueryEnd = 'LIMIT' | 'COMPLETED' | 'CLOSED';
 
@@ -27,7 +33,7 @@ export interface QueryHandle {
   /** All rows, where they are known at once: `rows` gives the same. */
   readonly ready?: readonly ResultRow[] | undefined;
   /** To be read once. Throws what made the query fail. Returns how it ended. */
-  rows(): AsyncGenerator<readonly ResultRow[], QueryEnd>;
+  rows(): AsyncGenerator<RowBatch, QueryEnd>;
   /** What its reader should know beside the rows: records that could not be read. Grows while the query runs. */
   notice?(): string | undefined;
   close(): Promise<void>;

@@ -221,7 +221,7 @@ async function start(
     clusterId: config.get(KEYS.serviceId),
     serviceId: config.get(KEYS.serviceId),
     state: 'RUNNING',
-    metrics: createMetrics(engine, connect.herder, readers, () => [
+    metrics: createMetrics(env, engine, connect.herder, readers, () => [
       { name: log.kind === 'embedded' ? 'log' : 'state', bytes: store.usedBytes },
       ...workerStates.known.map(([index, state]) => ({ name: stateOfWorker(index), bytes: state.usedBytes })),
     ]),

@@ -1,4 +1,4 @@
-import type { ResultRow } from '../engine/query-handle.ts';
+import type { RowBatch } from '../engine/query-handle.ts';
 import type { HttpContext } from './http-context.ts';
 import { FramePace } from './frame-pace.ts';
 import type { RowFormat } from './row-format.ts';
@@ -11,21 +11,27 @@ interface EncodedRows {
 }
 
 /**
- * By batch and content type. Clients of one shared query are handed the same batches, and columns and types with them:
- * their rows are encoded once.
+ * Of shared batches, by content type: clients of one shared query are handed the same ones, and columns and types with
+ * them, so that their rows are encoded once.
  */
-const encoded = new WeakMap<readonly ResultRow[], Map<string, EncodedRows>>();
+const encoded = new WeakMap<RowBatch, Map<string, EncodedRows>>();
 
-export function encode(rows: readonly ResultRow[], format: RowFormat): EncodedRows {
+export function encode(rows: RowBatch, format: RowFormat): EncodedRows {
+  if (rows.isShared !== true) return encodeAnew(rows, format);
   let forms = encoded.get(rows);
   if (forms === undefined) encoded.set(rows, (forms = new Map()));
   let found = forms.get(format.contentType);
-  if (found === undefined) {
-    const pieces = rows.map((row) => format.row(row)).filter((piece) => piece !== '');
-    found = { pieces, bytes: Buffer.from(pieces.join('')) };
-    forms.set(format.contentType, found);
-  }
+  if (found === undefined) forms.set(format.contentType, (found = encodeAnew(rows, format)));
   return found;
+}
+
+function encodeAnew(rows: RowBatch, format: RowFormat): EncodedRows {
+  const pieces: string[] = [];
+  for (const row of rows) {
+    const piece = format.row(row);
+    if (piece !== '') pieces.push(piece);
+  }
+  return { pieces, bytes: Buffer.from(pieces.join('')) };
 }
 
 /** Writes the pieces of one answer: each as a frame of its own, or joined, as FramePace has it. */
@@ -37,7 +43,7 @@ export class PieceWriter {
     this.#http = http;
   }
 
-  async writeRows(rows: readonly ResultRow[], format: RowFormat): Promise<void> {
+  async writeRows(rows: RowBatch, format: RowFormat): Promise<void> {
     const { pieces, bytes } = encode(rows, format);
     await this.write(pieces, bytes);
   }

@@ -441,7 +441,7 @@ export class QueryRunner {
 
   async #work(open: OpenQuery): Promise<void> {
     const { signal } = this.#stopping;
-    const { env, log, shared, backpressure, commitIntervalMs, commitBytes, commitEntries } = this.#o;
+    const { env, log, shared, outlet, commitIntervalMs, commitBytes, commitEntries } = this.#o;
     const { clock } = env;
     const tasks = this.#tasks;
     const { reader, writer } = open;
@@ -457,15 +457,16 @@ export class QueryRunner {
     const stretch = new Stretch(env);
     const idle = new Idle(clock, this.#o.maxTaskIdleMs ?? 0);
     let goesOnWithout = false;
-    const mayGoOn = (): boolean => !signal.aborted && !pace.isFull(writer.pendingBytes) && backpressure?.full !== true;
+    const mayGoOn = (): boolean => !signal.aborted && outlet?.isFilled !== true && !pace.isFull(writer.pendingBytes);
     while (!signal.aborted) {
       if (this.#paused) await this.#whilePaused(open);
       if (member?.group.hasChanges) await this.#changeAssignment(open, member);
       if (member?.restoration.isUnderWay) await this.#restoreMore(open, member.restoration);
       if (tasks.isDraining) tasks.drainSome(shared!.store);
-      await backpressure?.drained();
+      if (outlet !== undefined) await outlet.drained();
       // Whatever this loop waits for may be there at once: others must have their turn all the same.
-      await stretch.pause();
+      if (outlet !== undefined && tasks.isInterrupted) await stretch.breathe();
+      else await stretch.pause();
       let hasFetched = true;
       if (!tasks.isInterrupted) {
         tasks.keepPending();

@@ -8,6 +8,13 @@ import type { OrderedReader } from '../../state/ordered.ts';
 import type { Collector } from '../graph/graph.ts';
 import type { TaskSettings } from '../settings.ts';
 
+export interface Outlet {
+  /** The query is to handle nothing more before what it has handed over is taken. */
+  readonly isFilled: boolean;
+  /** Resolves when it is no longer filled, or nobody reads any more. */
+  drained(): Promise<void>;
+}
+
 export interface QueryRunnerOptions {
   readonly plan: QueryPlan;
   readonly log: Log;
@@ -41,8 +48,8 @@ export interface QueryRunnerOptions {
    * state; its internal topics are deleted with it.
    */
   readonly collector?: Collector | undefined;
-  /** The reader of a transient query's rows, which may be slower than the query: it goes on while this is not full. */
-  readonly backpressure?: { readonly full: boolean; drained(): Promise<void> } | undefined;
+  /** Where the collector's rows go: who reads them may be slower than the query. */
+  readonly outlet?: Outlet | undefined;
   /** Where a transient query begins, by source partition; elsewhere beginnings.ts decides. */
   readonly startOffsets?: ((topic: string, partition: number) => number | undefined) | undefined;
   /** `commit.interval.ms`: while input keeps coming, outputs become visible this often. When it pauses, at once. */

@@ -186,7 +186,7 @@ export class PushQueries {
       { world, records },
       {
         collector: collector.from(own.keepsRows === true ? own.from : undefined),
-        backpressure: queue,
+        outlet: queue,
         startOffsets: own.keepsRows === true ? undefined : own.from,
         onStateChange: (state) => {
           started();
@@ -249,7 +249,7 @@ export class PushQueries {
     {
       readsTableFromNow = isScalable(planned.plan),
       ...own
-    }: Pick<QueryRunnerOptions, 'collector' | 'backpressure' | 'startOffsets' | 'onStateChange'> & {
+    }: Pick<QueryRunnerOptions, 'collector' | 'outlet' | 'startOffsets' | 'onStateChange'> & {
       readonly readsTableFromNow?: boolean;
     },
   ): QueryRunner {

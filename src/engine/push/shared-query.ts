@@ -12,7 +12,7 @@ import type { Env } from '../../base/env.ts';
 import type { Log } from '../../log/api.ts';
 import type { RowQueue } from '../queries/row-queue.ts';
 import { bytesOfRow } from '../row-size.ts';
-import type { ResultRow, Tombstones } from '../query-handle.ts';
+import type { ResultRow, RowBatch, Tombstones } from '../query-handle.ts';
 import type { Key, Row } from '../../types/row.ts';
 
 /**
@@ -299,7 +299,10 @@ export class SharedQuery {
     for (let from = 0, to = 0; from < placed.length; from = to) {
       to = batchEnd(placed, from);
       const part = from === 0 && to === placed.length ? placed : placed.slice(from, to);
-      const batch = part.map((p) => p.row);
+      const batch: RowBatch = Object.assign(
+        part.map((p) => p.row),
+        { isShared: true as const },
+      );
       for (const subscriber of this.#subscribers) {
         if (subscriber.from === undefined) subscriber.waiting.push(...part);
         else this.#hand(subscriber, part, batch);
@@ -309,7 +312,7 @@ export class SharedQuery {
   }
 
   /** `batch`: the rows of all of them, for whoever sees them all. */
-  #hand(subscriber: Subscriber, placed: readonly Placed[], batch: readonly ResultRow[] | undefined): void {
+  #hand(subscriber: Subscriber, placed: readonly Placed[], batch: RowBatch | undefined): void {
     const { queue, from, skipsNullKeys } = subscriber;
     if (placed.length === 0 || queue.ended || from === undefined) return;
     if (queue.full) {
@@ -325,7 +328,7 @@ export class SharedQuery {
     const isSeen = (p: Placed): boolean => p.offset >= (from.get(p.partition) ?? 0) && !(skipsNullKeys && !p.hasKey);
     let seen = placed.every(isSeen) ? placed : placed.filter(isSeen);
     if (seen.length > subscriber.rest) seen = seen.slice(0, subscriber.rest);
-    const rows = seen === placed && batch !== undefined ? batch : seen.map((p) => p.row);
+    const rows: RowBatch = seen === placed && batch !== undefined ? batch : seen.map((p) => p.row);
     if (rows.length > 0)
       queue.offerAll(
         rows,

@@ -1,22 +1,27 @@
-import type { QueryEnd, ResultRow } from '../query-handle.ts';
+import type { Outlet } from '../../dataflow/runner/runner-options.ts';
+import type { QueryEnd, ResultRow, RowBatch } from '../query-handle.ts';
 import { bytesOfRow } from '../row-size.ts';
 
-/** Rows that are handed out at once, and the bytes from which on fewer are: all of them are made text of in one go. */
+/**
+ * Rows that are handed out at once, and the bytes from which on fewer are: all of them are made text of in one go. A
+ * query that has its queue to itself goes on when that is done with so many: what dies young costs the garbage collector
+ * next to nothing, and a hundred queries that have thousands of rows each waiting cost it most of its time.
+ */
 const BATCH_ROWS = 1000;
 const BATCH_BYTES = 1 << 19;
 const ROWS_MAX = 4096;
 
 interface Batch {
-  readonly rows: readonly ResultRow[];
+  readonly rows: RowBatch;
   bytes: number;
 }
 
 /**
- * A queue between a query (which offers rows synchronously) and the reader of its result, bounded in rows and bytes.
- * When it is full the query's loop waits in `drained()` before it takes more input, so a slow client slows its own
- * query and nothing else.
+ * A queue between a query (which offers rows synchronously) and the reader of its result, bounded in rows and bytes. A
+ * query that has it to itself waits in `drained()` when it has filled its part, so a slow client slows its own query and
+ * nothing else; what is offered to many by one query waits for none of them, and leaves those whose queue is full.
  */
-export class RowQueue {
+export class RowQueue implements Outlet {
   readonly #turn: () => Promise<void>;
   readonly #maxBytes: number;
   #batches: Batch[] = [];
@@ -54,7 +59,7 @@ export class RowQueue {
    * Adds a batch that the reader is to be given as it is, and that others may be given as well. `bytes`: what its rows
    * take.
    */
-  offerAll(rows: readonly ResultRow[], bytes: number): void {
+  offerAll(rows: RowBatch, bytes: number): void {
     if (this.ended) return;
     this.#open = undefined;
     // One record may have made very many.
@@ -87,26 +92,33 @@ export class RowQueue {
     return this.#count >= ROWS_MAX || this.#bytes >= this.#maxBytes;
   }
 
-  /** Resolves when there is room again, or the result has ended. */
+  get isFilled(): boolean {
+    const isMuch = this.#count >= BATCH_ROWS || this.#bytes >= Math.min(BATCH_BYTES, this.#maxBytes);
+    return isMuch && !this.ended;
+  }
+
   async drained(): Promise<void> {
-    while (this.full && !this.ended) {
+    while (this.isFilled) {
       await new Promise<void>((resolve) => {
         this.#wakeWriter.push(resolve);
       });
     }
   }
 
-  async *read(): AsyncGenerator<readonly ResultRow[], QueryEnd> {
+  async *read(): AsyncGenerator<RowBatch, QueryEnd> {
     for (;;) {
       if (this.#count > 0) {
-        // Who reads makes text of them in one piece: what the query has done until now is not to be part of it.
-        await this.#turn();
+        // Who reads makes text of them in one piece: what the query has done until now is not to be part of it, but
+        // where the query waits for that.
+        const isAwaited = this.#open !== undefined && this.isFilled;
+        if (!isAwaited) await this.#turn();
         const { rows, bytes } = this.#batches.shift()!;
         if (this.#open === rows) this.#open = undefined;
         this.#count -= rows.length;
         this.#bytes -= bytes;
-        if (!this.full) for (const wake of this.#wakeWriter.splice(0)) wake();
         yield rows;
+        // Not before the reader has done its part with these.
+        if (!this.isFilled) for (const wake of this.#wakeWriter.splice(0)) wake();
         continue;
       }
       if (this.#failed) throw this.#error;

@@ -11,6 +11,7 @@ import { FORMAT_VERSION, META } from './keys.ts';
 import { mergeSmallBatches } from './merging.ts';
 import type { OrderedStore } from '../../store/ordered-store.ts';
 import { applyRetention } from './retention.ts';
+import { ReadCache } from './read-cache.ts';
 import { Topics } from './topics.ts';
 
 /**
@@ -55,6 +56,7 @@ export class EmbeddedLog implements Log {
   readonly #queue: CommitQueue;
   readonly #wakes = new Set<() => void>();
   readonly #wakeups: Wakeups;
+  readonly #cache = new ReadCache();
   /** Number of the youngest writer of each transactional id. */
   readonly #epochs = new Map<string, number>();
   #cancelFlush: (() => void) | undefined;
@@ -84,7 +86,12 @@ export class EmbeddedLog implements Log {
   }
 
   createReader(options: ReaderOptions = {}): EmbeddedReader {
-    return new EmbeddedReader(this.store, this.#topics, this.#env.timers, this.#wakeups, options);
+    const { store } = this;
+    const { timers } = this.#env;
+    return new EmbeddedReader(
+      { store, topics: this.#topics, timers, wakeups: this.#wakeups, cache: this.#cache },
+      options,
+    );
   }
 
   async createWriter({ transactionalId }: WriterOptions = {}): Promise<EmbeddedWriter> {

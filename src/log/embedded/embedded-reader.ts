@@ -2,6 +2,7 @@ import { SluiceError } from '../../base/errors.ts';
 import type { Timers } from '../../base/env.ts';
 import { type Fetched, type LogReader, OffsetOutOfRange, type ReaderOptions } from '../api.ts';
 import type { OrderedStore } from '../../store/ordered-store.ts';
+import type { ReadCache } from './read-cache.ts';
 import type { KnownExtent } from './shared-log.ts';
 import { type Reading, StoredReader } from './stored-reader.ts';
 import type { Partition, Topics } from './topics.ts';
@@ -10,6 +11,15 @@ import type { Partition, Topics } from './topics.ts';
 export interface Wakeups {
   /** Calls `wake` after the next commit, once. The answer takes that back. */
   onCommit(wake: () => void): () => void;
+}
+
+/** Of the log that it reads. */
+export interface EmbeddedReaderParts {
+  readonly store: OrderedStore;
+  readonly topics: Topics;
+  readonly timers: Timers;
+  readonly wakeups: Wakeups;
+  readonly cache: ReadCache;
 }
 
 /** Reads partitions of the embedded log, in the thread that has it. */
@@ -22,8 +32,8 @@ export class EmbeddedReader extends StoredReader<Partition> implements LogReader
   #woken = false;
   #closed = false;
 
-  constructor(store: OrderedStore, topics: Topics, timers: Timers, wakeups: Wakeups, options: ReaderOptions) {
-    super(options);
+  constructor({ store, topics, timers, wakeups, cache }: EmbeddedReaderParts, options: ReaderOptions) {
+    super(options, cache);
     this.store = store;
     this.#topics = topics;
     this.#timers = timers;

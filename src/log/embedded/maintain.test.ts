@@ -53,6 +53,23 @@ describe('retention', () => {
     expect(await contents(again)).toEqual([[3, 'd', '4']]);
   });
 
+  test('many batches go in pieces, and one that goes beyond stays', async () => {
+    const log = await logWith({ 'retention.ms': '-1' });
+    for (let i = 0; i < 300; i++) await write(log, [[`k${i}`, 'v', T0 + i]]);
+    await write(log, [
+      ['x', '1', T0],
+      ['y', '2', T0],
+    ]);
+    await write(log, [['z', '3', T0 + 1000]]);
+    await log.admin.deleteRecords(at, 301);
+    expect(await contents(log)).toEqual([
+      [301, 'y', '2'],
+      [302, 'z', '3'],
+    ]);
+    expect(await log.admin.offsetForTimestamp(at, T0 + 500)).toBe(302);
+    expect(await log.admin.earliestOffset(at)).toBe(301);
+  });
+
   test('retention.bytes keeps at least the last bytes', async () => {
     const log = await logWith({ 'retention.bytes': '5000', 'retention.ms': '-1' });
     for (let i = 0; i < 10; i++) await write(log, [['k', 'v'.repeat(1000)]]);

@@ -3,11 +3,12 @@ import { isDeleted, numberConfig } from '../topic-configs.ts';
 import { BATCHES, partitionEnd, partitionKey, positionKey, positionOf, TIMES } from './keys.ts';
 import type { OrderedStore } from '../../store/ordered-store.ts';
 import { slices } from './slices.ts';
-import { type Partition, putPartition, type Topic } from './topics.ts';
+import { batchKeyFor, type Partition, putPartition, type Topic } from './topics.ts';
 
 /** Batches, and bytes, that go in one transaction. */
 const DELETE_BATCHES_MAX = 500;
 const DELETE_BYTES_MAX = 8 << 20;
+const DROPPED_AT_ONCE = 128;
 
 /**
  * Deletes what retention.ms and retention.bytes no longer keep, from the front, batch by batch. Returns the number of
@@ -55,23 +56,23 @@ export async function dropInPieces(
   offset: number,
   breathe: () => Promise<void>,
 ): Promise<void> {
-  for await (const batches of slices(store, partition, partition.start, offset, breathe)) {
-    const next = lastOffsetOf(batches.at(-1)!.value) + 1;
-    if (next < offset && next > partition.start) dropBefore(store, partition, next);
+  // Somebody else may drop more in between.
+  while (offset > partition.start) {
+    const first = batchesBefore(store, partition, offset, DROPPED_AT_ONCE + 1);
+    const next = first.length > DROPPED_AT_ONCE ? positionOf(first.at(-1)!) : offset;
+    dropBefore(store, partition, next);
+    if (next < offset) await breathe();
   }
-  // Somebody else may have dropped more in between.
-  if (offset > partition.start) dropBefore(store, partition, offset);
 }
 
 /** Makes `offset` the first that can be read; deletes the batches that lie wholly before it. */
 export function dropBefore(store: OrderedStore, partition: Partition, offset: number): void {
-  const gone: Buffer[] = [];
+  const gone = batchesBefore(store, partition, offset);
+  // One that begins before it may go beyond.
+  const last = gone.at(-1);
+  if (last !== undefined && lastOffsetOf(store.get(BATCHES, last)!) >= offset) gone.pop();
   let goneBytes = 0;
-  for (const { key, value } of store.range(BATCHES, wholeOf(partition))) {
-    if (lastOffsetOf(value) >= offset) break;
-    gone.push(key);
-    goneBytes += value.length;
-  }
+  if (partition.bytes !== undefined) for (const key of gone) goneBytes += store.get(BATCHES, key)!.length;
   const times = survivingTimes(store, partition, offset);
   store.write(
     (writes) => {
@@ -85,6 +86,13 @@ export function dropBefore(store: OrderedStore, partition: Partition, offset: nu
   partition.start = offset;
   partition.cleanedTo = Math.max(partition.cleanedTo, offset);
   if (partition.bytes !== undefined) partition.bytes -= goneBytes;
+}
+
+/** Keys of the batches that begin before `offset`. Their bytes, which may be many, are not looked at. */
+function batchesBefore(store: OrderedStore, partition: Partition, offset: number, limit?: number): Buffer[] {
+  const { topicId, partition: number } = partition;
+  const range = { gte: partitionKey(topicId, number), lt: positionKey(topicId, number, offset), values: false };
+  return Array.from(store.range(BATCHES, { ...range, ...(limit !== undefined && { limit }) }), ({ key }) => key);
 }
 
 /**
@@ -108,8 +116,8 @@ function survivingTimes(
   const added: [Buffer, Buffer][] = [];
   if (gone.length === 0) return { gone, added };
   let highest = -Infinity;
-  for (const { value } of store.range(BATCHES, wholeOf(partition))) {
-    if (lastOffsetOf(value) < offset) continue;
+  const from = batchKeyFor(store, partition, offset);
+  for (const { value } of store.range(BATCHES, { ...wholeOf(partition), gte: from })) {
     const timestamp = maxTimestampOf(value);
     if (timestamp >= firstKept) break;
     if (timestamp <= highest) continue;

@@ -3,6 +3,7 @@ import type { Fetched, ReaderOptions, TopicPartition } from '../api.ts';
 import { type Assigned, AssignedReader } from '../assigned-reader.ts';
 import { lastOffsetOf } from '../record-batch/batch-header.ts';
 import { BATCHES, positionKey } from './keys.ts';
+import type { ReadCache, ReadPiece } from './read-cache.ts';
 import { batchKeyFor } from './topics.ts';
 
 /** Batches below this are put side by side in one buffer; larger ones are handed out as they are stored. */
@@ -29,11 +30,13 @@ export interface Reading<E extends Extent> extends Assigned {
 /** Reads committed batches out of the store, in the thread that has the log or in another one. */
 export abstract class StoredReader<E extends Extent> extends AssignedReader<Reading<E>> {
   protected abstract readonly store: StoreReader;
+  readonly #cache: ReadCache;
   /** Where the next read begins, so that no partition waits behind a busy one for ever. */
   #turn = 0;
 
-  constructor(options: ReaderOptions) {
+  constructor(options: ReaderOptions, cache: ReadCache) {
     super({ maxBytes: DEFAULT_MAX_BYTES, ...options });
+    this.#cache = cache;
   }
 
   /** What there is to be read at the position; undefined: nothing, as far as known. @throws as LogReader.poll */
@@ -83,12 +86,8 @@ export abstract class StoredReader<E extends Extent> extends AssignedReader<Read
     const source = this.sourceOf(assigned);
     if (source === undefined || assigned.position >= source.next) return 0;
     const { topicId, partition, next } = source;
-    const gte =
-      (assigned.aligned ? this.#keyAt(source, assigned.position) : undefined) ??
-      batchKeyFor(this.store, source, assigned.position);
-    let small: Buffer[] = [];
     let bytes = 0;
-    const handOut = (buffer: Buffer, nextOffset: number): void => {
+    const handOut = ({ buffer, nextOffset }: ReadPiece): void => {
       out.push({
         topic: assigned.topic,
         partition: assigned.partition,
@@ -102,11 +101,28 @@ export abstract class StoredReader<E extends Extent> extends AssignedReader<Read
       assigned.position = nextOffset;
       assigned.aligned = true;
     };
+    while (bytes < limit && assigned.position < next) {
+      const known = this.#cache.get(topicId, partition, assigned.position);
+      if (known === undefined || (bytes > 0 && bytes + known.buffer.length > limit)) break;
+      bytes += known.buffer.length;
+      handOut(known);
+    }
+    if (bytes > 0) return bytes;
+    const keep = (piece: ReadPiece): void => {
+      // Those that follow the end get little at a time: who comes later is to get much at once.
+      if (piece.buffer.length >= SMALL_BATCH_BYTES) this.#cache.put(topicId, partition, assigned.position, piece);
+      handOut(piece);
+    };
+    let small: Buffer[] = [];
     let smallNext = 0;
-    const handOutSmall = (): void => {
-      if (small.length > 0) handOut(small.length === 1 ? small[0]! : Buffer.concat(small), smallNext);
+    const keepSmall = (): void => {
+      if (small.length > 0)
+        keep({ buffer: small.length === 1 ? small[0]! : Buffer.concat(small), nextOffset: smallNext });
       small = [];
     };
+    const gte =
+      (assigned.aligned ? this.#keyAt(source, assigned.position) : undefined) ??
+      batchKeyFor(this.store, source, assigned.position);
     // Not beyond: another thread may have written what nobody is to know of yet.
     for (const { value } of this.store.range(BATCHES, { gte, lt: positionKey(topicId, partition, next) })) {
       if (bytes > 0 && bytes + value.length > limit) break;
@@ -115,12 +131,12 @@ export abstract class StoredReader<E extends Extent> extends AssignedReader<Read
         small.push(value);
         smallNext = lastOffsetOf(value) + 1;
       } else {
-        handOutSmall();
-        handOut(value, lastOffsetOf(value) + 1);
+        keepSmall();
+        keep({ buffer: value, nextOffset: lastOffsetOf(value) + 1 });
       }
       if (bytes >= limit) break;
     }
-    handOutSmall();
+    keepSmall();
     // The records from here to the end were deleted or compacted away.
     if (bytes === 0) assigned.position = next;
     return bytes;

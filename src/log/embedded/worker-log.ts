@@ -11,6 +11,7 @@ import type {
 } from '../api.ts';
 import { EntryPacker } from '../../store/packed-entries.ts';
 import type { RenewedReader } from '../../store/renewed-reader.ts';
+import { ReadCache } from './read-cache.ts';
 import type { KnownExtent, LogAsk } from './shared-log.ts';
 import { type Extent, type Reading, StoredReader } from './stored-reader.ts';
 
@@ -24,6 +25,7 @@ export class WorkerLog implements Log {
   readonly #ask: AskLog;
   readonly #store: RenewedReader;
   readonly #onCommitted: () => void;
+  readonly #cache = new ReadCache();
   #nextId = 1;
 
   /** `store`: for batches alone. `onCommitted`: what else has been read from the store is outdated. */
@@ -41,7 +43,7 @@ export class WorkerLog implements Log {
   }
 
   createReader(options: ReaderOptions): LogReader {
-    return new WorkerReader(this.#nextId++, options, this.#store, this.#ask);
+    return new WorkerReader(this.#nextId++, options, this.#store, this.#cache, this.#ask);
   }
 
   async createWriter({ transactionalId }: WriterOptions): Promise<LogWriter> {
@@ -73,8 +75,8 @@ class WorkerReader extends StoredReader<Extent> implements LogReader {
   #ahead: Promise<readonly KnownExtent[]> | undefined;
   #isKnown = false;
 
-  constructor(id: number, options: ReaderOptions, store: RenewedReader, ask: AskLog) {
-    super(options);
+  constructor(id: number, options: ReaderOptions, store: RenewedReader, cache: ReadCache, ask: AskLog) {
+    super(options, cache);
     this.#id = id;
     this.store = store;
     this.#ask = ask;

@@ -1,6 +1,6 @@
 import { SluiceError } from '../../base/errors.ts';
 import { isKnownProperty } from '../../config/server-config.ts';
-import type { PrintHandle, QueryEnd, QueryHandle, ResultRow } from '../../engine/query-handle.ts';
+import type { PrintHandle, QueryEnd, QueryHandle, RowBatch } from '../../engine/query-handle.ts';
 import { encode, PieceWriter } from '../encoded-rows.ts';
 import { errorAnswer } from '../errors.ts';
 import type { HttpContext } from '../http-context.ts';
@@ -121,7 +121,7 @@ async function answerRows(
 type Rows = ReturnType<QueryHandle['rows']>;
 
 /** Batches that have been taken from an answer already, and the rest of it, or its end where that is known. */
-async function* oneAfterAnother(taken: readonly (readonly ResultRow[])[], rest: Rows, end?: QueryEnd): Rows {
+async function* oneAfterAnother(taken: readonly RowBatch[], rest: Rows, end?: QueryEnd): Rows {
   for (const batch of taken) yield batch;
   return end ?? (yield* rest);
 }

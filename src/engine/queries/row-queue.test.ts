@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import type { ResultRow } from '../query-handle.ts';
+import { RowQueue } from './row-queue.ts';
+
+const row = (n: number): ResultRow => ({ values: [n], tombstone: false });
+
+test('a query that has filled its part waits until its reader has done with it, and the reader waits for no turn', async () => {
+  const turns: (() => void)[] = [];
+  const queue = new RowQueue(() => new Promise((resolve) => turns.push(resolve)), 1 << 20);
+  const rows = queue.read();
+  const first = rows.next();
+  let n = 0;
+  while (!queue.isFilled) queue.offer(row(n++));
+  let isDrained = false;
+  const drained = queue.drained().then(() => (isDrained = true));
+  expect((await first).value).toHaveLength(n);
+  await Promise.resolve();
+  expect([isDrained, turns.length]).toEqual([false, 0]);
+  // Its reader comes back: the query may go on.
+  const second = rows.next();
+  await drained;
+  // A few rows come along with what else happens before the next turn.
+  queue.offer(row(1));
+  queue.offer(row(2));
+  await expect.poll(() => turns.length).toBe(1);
+  turns[0]!();
+  expect((await second).value).toEqual([row(1), row(2)]);
+});
+
+test('nobody waits once a result has ended', async () => {
+  const queue = new RowQueue(() => Promise.resolve(), 1 << 20);
+  for (let n = 0; n < 5000; n++) queue.offer(row(n));
+  expect([queue.isFilled, queue.full]).toEqual([true, true]);
+  const drained = queue.drained();
+  queue.end('CLOSED');
+  await drained;
+  expect(queue.isFilled).toBe(false);
+});
