@@ -4,8 +4,8 @@ import { bytesOfRow } from '../row-size.ts';
 
 /**
  * Rows that are handed out at once, and the bytes from which on fewer are: all of them are made text of in one go. A
- * query that has its queue to itself goes on when that is done with so many: what dies young costs the garbage collector
- * next to nothing, and a hundred queries that have thousands of rows each waiting cost it most of its time.
+ * query that has its queue to itself goes on when that is done with so many: what dies young costs the garbage
+ * collector next to nothing, and a hundred queries that have thousands of rows each waiting cost it most of its time.
  */
 const BATCH_ROWS = 1000;
 const BATCH_BYTES = 1 << 19;
@@ -18,8 +18,8 @@ interface Batch {
 
 /**
  * A queue between a query (which offers rows synchronously) and the reader of its result, bounded in rows and bytes. A
- * query that has it to itself waits in `drained()` when it has filled its part, so a slow client slows its own query and
- * nothing else; what is offered to many by one query waits for none of them, and leaves those whose queue is full.
+ * query that has it to itself waits in `drained()` when it has filled its part, so a slow client slows its own query
+ * and nothing else; what is offered to many by one query waits for none of them, and leaves those whose queue is full.
  */
 export class RowQueue implements Outlet {
   readonly #turn: () => Promise<void>;
