@@ -40,6 +40,12 @@ const USAGE = `sluice ${VERSION}: a streaming SQL database with Kafka Connect in
   --help, --version
 `;
 
+/**
+ * How long a stop may take, in ms: supervisors wait for ten seconds, and for what is not done by then the next start is
+ * as good as after any other end.
+ */
+const STOP_MS = 4500;
+
 const OPTIONS = {
   config: { type: 'string' },
   set: { type: 'string', multiple: true, default: [] as string[] },
@@ -72,8 +78,12 @@ const { values, positionals } = commandLine();
 try {
   process.exitCode = own === undefined ? await main() : await (await own())(process.argv.slice(3));
 } catch (error) {
-  process.stderr.write(`${isSluiceError(error) ? error.render() : sentence(error)}\n`);
+  tell(error);
   process.exitCode = 1;
+}
+
+function tell(error: unknown): void {
+  process.stderr.write(`${isSluiceError(error) ? error.render() : sentence(error)}\n`);
 }
 
 /** What was typed after the command's name. A wrong option ends the process with one sentence. */
@@ -216,6 +226,16 @@ function withLogFile(given: Record<string, string>): Record<string, string> {
   return { ...given, 'log.file': file };
 }
 
+/** Closes the server and ends the process, whatever is still at work in it. */
+async function endProcess(sluice: Sluice, exitCode: number): Promise<never> {
+  const left = await sluice.close(STOP_MS);
+  if (left.length > 0)
+    process.stderr.write(
+      `Not done within ${STOP_MS} ms, and left to the next start, which goes on from the last commits: ${left.join(', ')}\n`,
+    );
+  process.exit(exitCode);
+}
+
 /** Runs until SIGINT or SIGTERM; a second signal ends the process at once. */
 async function serve(): Promise<number> {
   const sluice = await start(false);
@@ -232,8 +252,7 @@ async function serve(): Promise<number> {
     process.once('SIGINT', stop);
     process.once('SIGTERM', stop);
   });
-  await sluice.close();
-  return 0;
+  return await endProcess(sluice, 0);
 }
 
 async function serveWithConsole(): Promise<number> {
@@ -242,11 +261,14 @@ async function serveWithConsole(): Promise<number> {
   const hasConsole = process.stdin.isTTY && process.stderr.isTTY && !scripted;
   const begun = hasConsole ? tellStart() : undefined;
   const sluice = await start(hasConsole).finally(() => begun?.());
+  process.once('SIGTERM', () => void endProcess(sluice, 143));
+  let exitCode = 1;
   try {
-    return await console_(sluice.url);
-  } finally {
-    await sluice.close();
+    exitCode = await console_(sluice.url);
+  } catch (error) {
+    tell(error);
   }
+  return await endProcess(sluice, exitCode);
 }
 
 /**

@@ -19,6 +19,8 @@ export interface Command {
   readonly properties: Readonly<Record<string, string>>;
   /** Server settings that this command changes (ALTER SYSTEM). */
   readonly system?: Readonly<Record<string, string>>;
+  /** What goes with what it drops. Whoever wrote it deletes that; where it died before, the next start does. */
+  readonly deletes?: Deletes;
   /** What SHOW and the answer say about it: "Stream created". */
   readonly message: string;
   /**
@@ -29,4 +31,12 @@ export interface Command {
   readonly basedOn?: number;
   /** Tells the writer its own command when it reads it back; commands of one id may be many. */
   readonly nonce?: string;
+}
+
+/** DROP ... DELETE TOPIC: the topic, and its subjects in the schema registry. */
+export interface Deletes {
+  readonly topic: string;
+  /** Of this topic, not of a later one of its name; absent where topics have none. */
+  readonly topicId?: string;
+  readonly subjects: readonly string[];
 }

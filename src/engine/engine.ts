@@ -24,6 +24,7 @@ import { Mutex } from './mutex.ts';
 import type { PrintHandle, QueryHandle, Tombstones } from './query-handle.ts';
 import { Limits } from './limits.ts';
 import { PlanCache } from './pull/plan-cache.ts';
+import { Removals } from './queries/finish-removals.ts';
 import { startQuery } from './queries/start-query.ts';
 import { PushQueries } from './push/push-queries.ts';
 import type { QueryHost } from './queries/query-host.ts';
@@ -176,10 +177,17 @@ export class Engine {
       `${serviceId}-command-${env.random.uuid()}`,
     );
     const engine = new Engine(options, commands, new Inserter(await log.createWriter({}), env.timers));
-    await commands.replay((command) => engine.#apply(command));
+    const removals = new Removals();
+    await commands.replay((command) => {
+      const refused = engine.#apply(command);
+      if (refused === undefined) removals.take(command);
+      return refused;
+    });
     engine.#replaying = false;
     engine.#reconcile(Catalog.EMPTY, engine.#catalog);
     await engine.#reconciling;
+    // Before the next statement, which may want one of the names.
+    engine.#reconciling = removals.finish(engine.services);
     commands.follow((command) => engine.#apply(command));
     return engine;
   }
@@ -272,9 +280,8 @@ export class Engine {
     if (this.#closed) return;
     this.#closed = true;
     await this.#watch?.close();
-    await this.#connectors?.close();
-    await this.#push.close();
-    await this.services.queries.close();
+    // A Connect cluster that does not answer keeps no query from its last commit.
+    await Promise.all([this.#connectors?.close(), this.#push.close(), this.services.queries.close()]);
     await this.services.inserts.close();
     await this.#commands.close();
   }

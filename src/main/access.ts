@@ -8,6 +8,7 @@ import type { Config } from '../base/config/config.ts';
 import type { Env } from '../base/env.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import { KEYS } from '../config/keys.ts';
+import type { Closers } from './closers.ts';
 import { watchFiles } from './watch-files.ts';
 
 /**
@@ -15,11 +16,7 @@ import { watchFiles } from './watch-files.ts';
  * of users is read again when it changes; one that cannot be read then leaves the users as they were.
  * @throws SluiceError CONFIG
  */
-export async function openAccess(
-  config: Config,
-  env: Env,
-  closers: (() => Promise<unknown>)[],
-): Promise<Authenticator | undefined> {
+export async function openAccess(config: Config, env: Env, closers: Closers): Promise<Authenticator | undefined> {
   const methods = config.get(KEYS.authenticationMethod);
   const basic = methods.includes('BASIC');
   const certificates = methods.includes('CERTIFICATE');
@@ -61,7 +58,7 @@ export async function openAccess(
         }
       },
     );
-    closers.push(async () => stop());
+    closers.push('users', async () => stop());
   }
   return createAuthenticator({
     users: () => users,

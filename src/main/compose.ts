@@ -2,10 +2,11 @@ import { AllowedFiles } from './allowed-files.ts';
 import type { AuditLog } from '../base/audit.ts';
 import { openAccess } from './access.ts';
 import { openAudit } from './audit.ts';
+import { Closers } from './closers.ts';
 import { KEYS, type ServerKey } from '../config/keys.ts';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf, SluiceError } from '../base/errors.ts';
+import { SluiceError } from '../base/errors.ts';
 import type { Env } from '../base/env.ts';
 import type { ConnectClient } from '../connect/client/api.ts';
 import {
@@ -92,44 +93,38 @@ export interface Sluice {
   readonly registryUrl: string | undefined;
   /** Resolves when all persistent queries have handled what their topics hold now. */
   caughtUp(): Promise<void>;
-  /** Stops queries and connectors after their last commit, then everything else. */
-  close(): Promise<void>;
+  /**
+   * Stops queries and connectors after their last commit, then everything else.
+   * @param withinMs most of it; absent: as long as it takes
+   * @returns what was not closed in time. The process is to end then: nothing acknowledged is lost, and the next start
+   *   goes on from the last commits
+   */
+  close(withinMs?: number): Promise<readonly string[]>;
 }
 
 /** Starts everything that one process holds: log, registry, engine, Connect worker, REST APIs. */
 export async function startSluice(options: StartOptions = {}): Promise<Sluice> {
   checkServerSettings(options.properties ?? {});
   const config = serverConfig(options.properties ?? {});
-  const closers: (() => Promise<unknown>)[] = [];
+  const env = options.env ?? nodeEnv(createLogger(config.get(KEYS.logLevel), config.get(KEYS.logFile)));
+  const closers = new Closers(env);
   const needsFolder = options.store === undefined || config.get(KEYS.bootstrapServers).length > 0;
   const lock = needsFolder
     ? await lockFolder(path.resolve(config.get(KEYS.dataDir)), options.takeOver ?? false)
     : undefined;
-  if (lock) closers.push(() => lock.release());
-  const env = options.env ?? nodeEnv(createLogger(config.get(KEYS.logLevel), config.get(KEYS.logFile)));
+  if (lock) closers.push('data.dir', () => lock.release(), { carries: true });
   for (const line of inertSettings(Object.keys(options.properties ?? {}))) env.logger.warn(line);
-  const closeAll = async (): Promise<void> => {
-    for (const close of closers.splice(0).toReversed()) {
-      await close().catch((error: unknown) => env.logger.error('Could not close', { error: messageOf(error) }));
-    }
-  };
   try {
-    const sluice = await start(config, env, options, closers, closeAll);
+    const sluice = await start(config, env, options, closers);
     lock?.announce(sluice.url);
     return sluice;
   } catch (error) {
-    await closeAll();
+    await closers.closeAll();
     throw error;
   }
 }
 
-async function start(
-  config: Config,
-  env: Env,
-  options: StartOptions,
-  closers: (() => Promise<unknown>)[],
-  closeAll: () => Promise<void>,
-): Promise<Sluice> {
+async function start(config: Config, env: Env, options: StartOptions, closers: Closers): Promise<Sluice> {
   // Doors first, shut: what stands in the way of a start is found before anything is opened. And statuses show the
   // addresses.
   const users = await openAccess(config, env, closers);
@@ -162,7 +157,7 @@ async function start(
   const { log, store, instanceId } = await openLog(config, env, options.store, closers);
   await finishDrops(store, () => env.timers.turn());
   const workerStates = new WorkerStates(config);
-  closers.push(() => workerStates.close());
+  closers.push('state of threads', () => workerStates.close(), { carries: true });
   const embeddedRegistry = remote ? undefined : await openEmbeddedRegistry(log, env, config);
   const schemas =
     remote ?? (log.kind === 'kafka' ? facesOf(embeddedRegistry!, env) : embeddedSchemas(embeddedRegistry!));
@@ -170,7 +165,7 @@ async function start(
   const functions = await loadFunctions(config, env);
   const sealer = await openSealer(config, log.kind, options.store);
   const processingLog = await openProcessingLog(log, env, config);
-  closers.push(() => processingLog.close());
+  closers.push('processing log', () => processingLog.close());
 
   let queries!: QueryManager;
   const dropState = (prefix: string): Promise<void> => dropSpaces(store, prefix, () => env.timers.turn());
@@ -203,7 +198,7 @@ async function start(
     serverUrl: config.get(KEYS.advertisedListener) ?? door.url,
     createQueryHost: (services) => (queries = new QueryManager(services, threadsFor(services))),
   });
-  closers.push(() => engine.close());
+  closers.push('queries', () => engine.close());
 
   const connect = await openConnect(config, env, options, log, schemas, connectDoor, closers, engine, {
     worker,
@@ -241,7 +236,7 @@ async function start(
     nowMs: () => env.clock.nowMs(),
   };
   door.serve(createRouter(app), createWebSockets(app));
-  closers.push(async () => {
+  closers.push('REST API', async () => {
     app.state = 'STOPPING';
     await Promise.resolve();
   });
@@ -255,7 +250,7 @@ async function start(
     caughtUp: () => queries.caughtUp(),
     connectUrl: connect.url,
     registryUrl: registryDoor?.url,
-    close: closeAll,
+    close: async (withinMs) => await closers.closeAll(withinMs),
   };
 }
 
@@ -286,7 +281,7 @@ async function openConnect(
   log: Log,
   schemas: RemoteRegistry,
   door: Door | undefined,
-  closers: (() => Promise<unknown>)[],
+  closers: Closers,
   engine: Engine,
   rest: {
     readonly worker: WorkerConfig;
@@ -324,10 +319,10 @@ async function openConnect(
     // On Kafka -1: as the brokers have it.
     topicDefaults: { partitions: config.get(KEYS.numPartitions), replicas: log.kind === 'kafka' ? -1 : 1 },
   });
-  closers.push(() => herder.close());
+  closers.push('connectors', () => herder.close());
   if (door === undefined) return { client: inProcessClient(herder), herder, url: undefined };
   const passwords = config.get(KEYS.connectRestShowPasswords) ? 'shown' : 'hidden';
   door.serve(createConnectHandler({ herder, logger: env.logger, url: url ?? door.url, passwords, ...rest }));
-  closers.push(() => Promise.resolve(door.shut()));
+  closers.push('connect.listeners', () => Promise.resolve(door.shut()));
   return { client: inProcessClient(herder), herder, url: door.url };
 }

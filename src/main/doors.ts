@@ -22,6 +22,7 @@ import {
 } from '../server/listener.ts';
 import { clientAuthentication, serverTlsOptions } from '../tls/server-options.ts';
 import type { TlsProperties } from '../tls/tls-options.ts';
+import type { Closers } from './closers.ts';
 import { watchFiles } from './watch-files.ts';
 
 /** Addresses that are taken, and answer 503 until what they serve is there. */
@@ -56,7 +57,7 @@ export interface DoorOptions {
 export async function openDoor(
   config: Config,
   env: Env,
-  closers: (() => Promise<unknown>)[],
+  closers: Closers,
   options: DoorOptions,
 ): Promise<Door | undefined> {
   const { setting, addresses, users, audit } = options;
@@ -116,7 +117,7 @@ export async function openDoor(
         onUpgrade: options.webSockets ? serveUpgrade : undefined,
         tls: isTls ? tls?.options : undefined,
       });
-      closers.push(() => listener.close());
+      closers.push(setting, () => listener.close());
       opened.push(listener);
     } catch (cause) {
       throw cannotListen(setting, addresses[i]!, port, cause);
@@ -139,7 +140,7 @@ export async function openDoor(
         }
       },
     );
-    closers.push(async () => stop());
+    closers.push('certificates', async () => stop());
   }
   const first = opened[0]!;
   const { host, isTls } = parsed[0]!;

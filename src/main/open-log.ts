@@ -9,6 +9,7 @@ import type { Log } from '../log/api.ts';
 import { EmbeddedLog } from '../log/embedded/embedded-log.ts';
 import { LmdbStore, type StoreThread } from '../store/lmdb-store.ts';
 import type { OrderedStore } from '../store/ordered-store.ts';
+import type { Closers } from './closers.ts';
 import { makePrivate } from './folder-lock.ts';
 import { storeThread } from './store-thread.ts';
 import type { KafkaLog } from '../log/kafka/kafka-log.ts';
@@ -35,7 +36,7 @@ export async function openLog(
   config: Config,
   env: Env,
   given: OrderedStore | undefined,
-  closers: (() => Promise<unknown>)[],
+  closers: Closers,
 ): Promise<OpenLog> {
   if (config.get(KEYS.bootstrapServers).length === 0) {
     const log = new EmbeddedLog({
@@ -44,8 +45,9 @@ export async function openLog(
       fsync: config.get(KEYS.logFsync) as 'commit' | 'interval' | 'never',
       fsyncIntervalMs: config.get(KEYS.logFsyncIntervalMs),
     });
-    closers.push(() => log.close());
+    closers.push('log', () => log.close(), { carries: true });
     closers.push(
+      'retention',
       every(env, config.get(KEYS.logRetentionCheckIntervalMs), 'Retention and compaction', () =>
         log.maintain(env.clock.nowMs()),
       ),
@@ -53,11 +55,14 @@ export async function openLog(
     return { log, store: log.store, instanceId: undefined };
   }
   const log = await kafkaLog(kafkaProperties(config), env);
-  closers.push(() => log.close());
+  closers.push('Kafka', () => log.close(), { carries: true });
   await untilItAnswers(log, env);
   const state = openState(config, env, 'state');
-  closers.push(() => state.store.close());
-  closers.push(every(env, STATE_FLUSH_MS, 'Writing state to the disk', () => state.store.flush()));
+  closers.push('state', () => state.store.close(), { carries: true });
+  closers.push(
+    'state',
+    every(env, STATE_FLUSH_MS, 'Writing state to the disk', () => state.store.flush()),
+  );
   return { log, ...state };
 }
 

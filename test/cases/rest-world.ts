@@ -37,6 +37,6 @@ export async function createRestWorld(): Promise<RestWorld> {
     registry: sluice.registry!,
     url: sluice.url,
     caughtUp: () => sluice.caughtUp(),
-    close: () => sluice.close(),
+    close: async () => void (await sluice.close()),
   };
 }

@@ -149,6 +149,6 @@ async function start(inner: MemoryStore): Promise<Server> {
       store.kill();
       void sluice.close().catch(() => undefined);
     },
-    close: () => sluice.close(),
+    close: async () => void (await sluice.close()),
   };
 }

@@ -86,9 +86,21 @@ export class ServerProcess {
   async #end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = new Promise((resolve) => child.once('exit', resolve));
     child.kill(signal);
-    await gone;
+    await this.exit();
+  }
+
+  /** Sends a signal, and waits for nothing. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child!.kill(signal);
+  }
+
+  /** Resolves when the process has ended: with its code, or the name of the signal that ended it. */
+  async exit(): Promise<number | NodeJS.Signals> {
+    const child = this.#child!;
+    if (child.exitCode === null && child.signalCode === null)
+      await new Promise((resolve) => child.once('exit', resolve));
+    return child.exitCode ?? child.signalCode!;
   }
 
   /** Runs statements. @throws with the server's message when one is refused */

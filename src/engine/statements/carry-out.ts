@@ -1,6 +1,7 @@
 import { isSluiceError } from '../../base/errors.ts';
 import { createTopicForAnyTime } from '../../dataflow/runner/internal-topics.ts';
 import type { StatementPlan } from '../../plan/statement-plan.ts';
+import type { Command, Deletes } from '../command.ts';
 import type { Services } from '../services.ts';
 
 /**
@@ -29,18 +30,25 @@ export async function carryOutBefore(plan: StatementPlan, services: Services): P
   }
 }
 
-/** What follows once the command has been applied: DROP ... DELETE TOPIC. */
-export async function carryOutAfter(plan: StatementPlan, services: Services): Promise<void> {
-  if (!plan.deletes) return;
-  try {
-    await services.log.admin.deleteTopic(plan.deletes.topic);
-  } catch (error) {
-    if (!isSluiceError(error, 'NOT_FOUND')) throw error;
-  }
-  for (const subject of plan.deletes.subjects) {
+/** What is to go when the command of a plan has been applied: DROP ... DELETE TOPIC. */
+export async function deletesOf({ deletes }: StatementPlan, services: Services): Promise<Deletes | undefined> {
+  if (deletes === undefined) return undefined;
+  const topicId = (await services.log.admin.describeTopic(deletes.topic))?.id;
+  return { ...deletes, ...(topicId !== undefined && { topicId }) };
+}
+
+/** What follows once the command has been applied. The topic goes last: while it is there, not all has been done. */
+export async function carryOutAfter({ deletes }: Command, services: Services): Promise<void> {
+  if (!deletes) return;
+  for (const subject of deletes.subjects) {
     await services.registry.deleteSubject(subject).catch((error: unknown) => {
-      // The topic is gone; a schema left behind is only worth a line.
+      // A schema left behind is only worth a line.
       services.env.logger.warn('Could not delete the schemas of a dropped source', { subject, error: String(error) });
     });
+  }
+  try {
+    await services.log.admin.deleteTopic(deletes.topic);
+  } catch (error) {
+    if (!isSluiceError(error, 'NOT_FOUND')) throw error;
   }
 }

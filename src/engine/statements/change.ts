@@ -7,7 +7,7 @@ import { PlanningWorld } from '../planning-world.ts';
 import { fixBeginnings } from '../queries/beginnings.ts';
 import type { Services } from '../services.ts';
 import type { Answer, Call, Sandbox } from './call.ts';
-import { carryOutAfter, carryOutBefore } from './carry-out.ts';
+import { carryOutAfter, carryOutBefore, deletesOf } from './carry-out.ts';
 import type { OneByOne } from './executor.ts';
 import { prepare, type PlannedStatement } from './planned.ts';
 
@@ -82,9 +82,11 @@ async function execute(statement: PlannedStatement, call: Call): Promise<Answer>
     const { newest } = services.commands;
     const before = services.catalog.current;
     const world = new PlanningWorld(services, before, numbers.next);
-    const { plan, command, queryId } = await prepare(statement, { ...call, world });
+    const { plan, command: planned, queryId } = await prepare(statement, { ...call, world });
     const notes = plan.warnings;
-    if (command === undefined) return { kind: 'warning_entity', message: notes.join('\n'), notes };
+    if (planned === undefined) return { kind: 'warning_entity', message: notes.join('\n'), notes };
+    const deletes = await deletesOf(plan, services);
+    const command = deletes === undefined ? planned : { ...planned, deletes };
     // Catches what only the catalog itself refuses, before anything is written.
     const after = command.changes.reduce((catalog, one) => catalog.apply(one), before);
     checkQueryCount(before, after, services.config);
@@ -94,7 +96,7 @@ async function execute(statement: PlannedStatement, call: Call): Promise<Answer>
     const appended = await services.commands.append(command, newest);
     if (appended.kind === 'SUPERSEDED') continue;
     if (appended.kind === 'REFUSED') throw appended.error;
-    await carryOutAfter(plan, services);
+    await carryOutAfter(command, services);
     return {
       kind: 'currentStatus',
       commandId: command.id,

@@ -1,0 +1,65 @@
+import { messageOf } from '../../base/errors.ts';
+import { consumerGroup, internalTopicPrefix } from '../../dataflow/names.ts';
+import { KEYS } from '../../config/keys.ts';
+import type { Command } from '../command.ts';
+import type { Services } from '../services.ts';
+import { carryOutAfter } from '../statements/carry-out.ts';
+
+/**
+ * What commands have removed, gathered while they are read at the start. The command is written first and what it
+ * removes goes afterwards: a server that dies in between, or is stopped, leaves topics, offsets and state behind.
+ */
+export class Removals {
+  /** All that there ever were. */
+  readonly #queries = new Set<string>();
+  #drops: Command[] = [];
+
+  /** To be told of each command that is in force, in order. */
+  take(command: Command): void {
+    for (const change of command.changes) if (change.kind === 'AddQuery') this.#queries.add(change.query.id);
+    if (command.deletes !== undefined) this.#drops.push(command);
+  }
+
+  /**
+   * Removes what is left of it. Whatever has a name of before and is not the same is left alone: a topic that was made
+   * again has another id, and no two queries have one id. Never rejects.
+   */
+  async finish(services: Services): Promise<void> {
+    const { log, env } = services;
+    try {
+      for (const id of services.catalog.current.queries.keys()) this.#queries.delete(id);
+      if (this.#queries.size === 0 && this.#drops.length === 0) return;
+      const topics = new Map((await log.admin.listTopics()).map((topic) => [topic.name, topic.id]));
+      for (const drop of this.#drops) {
+        const { topic, topicId } = drop.deletes!;
+        if (topicId === undefined || topics.get(topic) !== topicId) continue;
+        await carryOutAfter(drop, services);
+        env.logger.info('A topic was deleted whose DROP was not finished before', { topic });
+      }
+      await this.#finishQueries([...topics.keys()], services);
+    } catch (error) {
+      env.logger.warn('What was dropped before is not all gone; the next start tries again', {
+        error: messageOf(error),
+      });
+    }
+  }
+
+  async #finishQueries(topics: readonly string[], services: Services): Promise<void> {
+    const { log, env, config, dropState } = services;
+    const serviceId = config.get(KEYS.serviceId);
+    const groups = new Set(await log.admin.listGroups());
+    const all = internalTopicPrefix(serviceId, '').slice(0, -1);
+    // The name of one query may be the beginning of another's, up to a hyphen.
+    const kept = [...services.catalog.current.queries.keys()].map((id) => internalTopicPrefix(serviceId, id));
+    const left = topics.filter((name) => name.startsWith(all) && !kept.some((prefix) => name.startsWith(prefix)));
+    for (const id of this.#queries) {
+      await dropState?.(`${id}/`);
+      const group = consumerGroup(serviceId, id);
+      if (groups.has(group)) await log.admin.deleteGroup(group);
+      for (const topic of left.filter((name) => name.startsWith(internalTopicPrefix(serviceId, id)))) {
+        await log.admin.deleteTopic(topic);
+        env.logger.info('A topic was deleted whose query had been dropped before', { topic });
+      }
+    }
+  }
+}
