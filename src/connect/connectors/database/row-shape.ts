@@ -154,6 +154,11 @@ export class RowShape {
     const { keyAt } = this;
     if (keyAt.length === 0) return null;
     const key = keyAt.map((at) => value[at]);
+    // SQLite has such primary keys, queries may: several rows would be one, or none.
+    if (this.#isTable)
+      for (const [i, at] of keyAt.entries())
+        if (key[i] === null)
+          throw new FieldError(at, new Error('it is NULL, and a row of a table needs a key: write a value there'));
     if (this.#fineAt.length > 0) this.#makeFine(key, texts());
     return key.length === 1 ? key[0] : key;
   }

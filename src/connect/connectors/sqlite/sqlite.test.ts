@@ -171,6 +171,55 @@ describe('sqlite', () => {
     ]);
   });
 
+  test('a row whose primary key is NULL, which SQLite allows, is its own error: a table of SQL would not have it', async () => {
+    file.db.exec(
+      `CREATE TABLE v (a TEXT, b INT, x INT, PRIMARY KEY (a, b)); INSERT INTO v VALUES ('k', 1, 1), (NULL, 1, 2), ('k', NULL, 3), ('k', NULL, 4), ('k', 2, 5)`,
+    );
+    await harness.herder.create('c', reads({ mode: 'bulk' }));
+    const trace = await eventually(() => harness.herder.status('c').tasks[0]?.trace);
+    expect(trace).toMatch(/Column "a" of table v: it is NULL, and a row of a table needs a key.*\(row a=NULL, b=1\)/);
+    await harness.herder.delete('c');
+    const letters = { 'errors.tolerance': 'all', 'errors.deadletterqueue.topic.name': 'dead' };
+    await harness.herder.create('d', reads({ mode: 'bulk', ...letters }));
+    await come('v', [
+      { a: 'k', b: 1, x: 1 },
+      { a: 'k', b: 2, x: 5 },
+    ]);
+    expect(await harness.read('dead')).toHaveLength(3);
+  });
+
+  test('each way in which a file refuses a row is that record’s error; keys that it deems equal are one, the last', async () => {
+    file.db.exec(`
+      CREATE TABLE strict (id INTEGER PRIMARY KEY, body TEXT NOT NULL CHECK (length(body) <= 3)) STRICT;
+      CREATE TRIGGER no BEFORE INSERT ON strict WHEN new.body = 'no' BEGIN SELECT RAISE(ABORT, 'not so'); END;
+      CREATE TABLE alike (body TEXT COLLATE NOCASE PRIMARY KEY, id INTEGER)`);
+    await harness.write('t', [
+      record(1, 'abc'),
+      record(2, 'abcd'),
+      record(3, 'no'),
+      [key(4), row(4, null)],
+      record(5, 'x'),
+    ]);
+    await harness.write('u', [record(1, 'Bob'), record(2, 'bob'), record(3, 'BOB')]);
+    const writes = (topic: string, table: string, more: Record<string, string>) => ({
+      'connector.class': 'io.aiven.connect.jdbc.JdbcSinkConnector',
+      'connection.url': `jdbc:sqlite:${file.path}`,
+      topics: topic,
+      'table.name.format': table,
+      'key.converter': 'org.apache.kafka.connect.json.JsonConverter',
+      'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
+      'insert.mode': 'upsert',
+      'errors.tolerance': 'all',
+      'errors.deadletterqueue.topic.name': 'dead',
+      ...more,
+    });
+    await harness.herder.create('s', writes('t', 'strict', { 'pk.mode': 'record_key' }));
+    await harness.herder.create('w', writes('u', 'alike', { 'pk.mode': 'record_value', 'pk.fields': 'body' }));
+    await eventually(async () => (await harness.read('dead')).length === 3);
+    await eventually(() => [...file.db.prepare('SELECT id FROM alike').rows([])].flat().join() === '3');
+    expect([...file.db.prepare('SELECT body FROM strict ORDER BY id').rows([])].flat()).toEqual(['abc', 'x']);
+  });
+
   test('bulk: all rows again when the file was written, and not before', async () => {
     file.db.exec(`CREATE TABLE v (id INTEGER PRIMARY KEY, x TEXT); INSERT INTO v VALUES (1, 'a')`);
     await harness.herder.create('c', reads({ mode: 'bulk' }));
