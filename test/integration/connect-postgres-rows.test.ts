@@ -358,10 +358,20 @@ describe('a value', () => {
     ).toEqual([]);
   });
 
-  test('infinity.mapping', async () => {
-    await db.query(`CREATE TABLE t (id int PRIMARY KEY, d date); INSERT INTO t VALUES (1, 'infinity')`);
-    await harness.herder.create('n', config({ 'infinity.mapping': 'null' }));
-    await eventually(async () => (await rows('pg-t'))[0]?.['d'] === null);
+  test('infinity.mapping; one such row stops no other, in NOT NULL columns neither', async () => {
+    await db.query(
+      `CREATE TABLE t (id int PRIMARY KEY, d date NOT NULL, at timestamptz NOT NULL); INSERT INTO t VALUES (1, 'infinity', '-infinity'), (2, '2024-01-01', '2024-01-01Z');
+       CREATE TABLE u (id int PRIMARY KEY, d date); INSERT INTO u VALUES (1, 'infinity')`,
+    );
+    await harness.herder.create('e', config({ 'topic.prefix': 'e-' }));
+    await eventually(async () => (await harness.read('e-t')).length === 2);
+    expect(await rows('e-t')).toMatchObject([
+      { id: 1, d: 2_147_483_647 },
+      { id: 2, d: 19_723 },
+    ]);
+    await harness.herder.create('n', config({ 'infinity.mapping': 'null', 'errors.tolerance': 'all' }));
+    await eventually(async () => (await rows('pg-u'))[0]?.['d'] === null);
+    await eventually(async () => (await ids('pg-t')).includes(2));
     await harness.herder.create('f', config({ 'topic.prefix': 'f-', 'infinity.mapping': 'fail' }));
     expect(await failure('f')).toMatch(/Column "d" of table public.t: infinity: 'infinity.mapping'/);
   });

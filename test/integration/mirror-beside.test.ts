@@ -297,6 +297,7 @@ describe('a connector writes no topic that is not its own', () => {
     expect(said).toContain('Table public.mine has row security');
     await eventually(async () => (await count('users')) === 1);
     expect(await remarks('g')).toContain('Table public.secret is not read');
+    expect(await remarks('g')).toContain('Table public.mine has row security');
     expect(await refusal(asGuest('h', `, prefix='h_', tables='users,secret'`))).toMatch(
       /tables - .*Table public\.secret cannot be read/,
     );

@@ -414,6 +414,7 @@ describe('there and back', () => {
       { j: '{0.1}' },
     ]);
     expect(await refused()).toBe(2);
+    expect(await notes('pg')).toContain("2 records left out since the tasks began ('errors.tolerance'='all')");
   });
 });
 
