@@ -28,6 +28,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   responsive: { file: 'responsive.ts', built: true },
   inserts: { file: 'inserts.ts', built: true },
   connectors: { file: 'connectors.ts' },
+  'many-connectors': { file: 'many-connectors.ts' },
   'jdbc-source': { file: 'jdbc-source.ts' },
   cdc: { file: 'cdc.ts' },
   'fan-out': { file: 'fan-out.ts' },

@@ -1,5 +1,6 @@
 import type { Env } from '../../base/env.ts';
 import { SerialQueue } from '../../base/serial-queue.ts';
+import { SharedTimers } from '../../base/shared-timers.ts';
 import type { Sealer } from '../../base/secrets/sealer.ts';
 import type { Log } from '../../log/api.ts';
 import { hideSecrets } from '../../base/secrets/hide.ts';
@@ -112,7 +113,12 @@ export class Herder {
 
   private constructor(given: WorkerOptions, store: WorkerStore) {
     this.levels = new LoggerLevels(given.env.clock);
-    const options = { ...given, env: { ...given.env, logger: this.levels.filter(given.env.logger) } };
+    const { env } = given;
+    const options = {
+      ...given,
+      // Of many connectors with little to do, what wakes at about the same time shares a turn and a transaction.
+      env: { ...env, logger: this.levels.filter(env.logger), timers: new SharedTimers(env.timers, env.clock) },
+    };
     this.options = options;
     this.#store = store;
     this.#defaults = { ...ownDefaults(options.defaults ?? {}), ...options.defaults };

@@ -54,7 +54,7 @@ export class EmbeddedLog implements Log {
   readonly #fsyncIntervalMs: number;
   readonly #topics: Topics;
   readonly #queue: CommitQueue;
-  readonly #wakes = new Set<() => void>();
+  readonly #waiting = new Set<{ readonly isDue: () => boolean; readonly wake: () => void }>();
   readonly #wakeups: Wakeups;
   readonly #cache = new ReadCache();
   /** Number of the youngest writer of each transactional id. */
@@ -76,11 +76,12 @@ export class EmbeddedLog implements Log {
     this.#queue = new CommitQueue(this.store, options.env, this.#fsync === 'commit', (deleted) =>
       this.#committed(deleted),
     );
-    this.admin = new EmbeddedAdmin(this.store, this.#topics, options.env, () => this.#wakeAll());
+    this.admin = new EmbeddedAdmin(this.store, this.#topics, options.env, () => this.#wakeDue());
     this.#wakeups = {
-      onCommit: (wake) => {
-        this.#wakes.add(wake);
-        return () => this.#wakes.delete(wake);
+      onCommit: (isDue, wake) => {
+        const one = { isDue, wake };
+        this.#waiting.add(one);
+        return () => this.#waiting.delete(one);
       },
     };
   }
@@ -136,7 +137,7 @@ export class EmbeddedLog implements Log {
     if (this.#closed) return;
     this.#closed = true;
     this.#cancelFlush?.();
-    this.#wakeAll();
+    this.#wakeDue();
     await this.store.close();
   }
 
@@ -162,7 +163,7 @@ export class EmbeddedLog implements Log {
 
   /** `deleted`: ids of topics that were deleted while a commit to them was on its way. */
   #committed(deleted: readonly number[]): void {
-    this.#wakeAll();
+    this.#wakeDue();
     for (const id of deleted) void removeRecords(this.store, id, this.#pieces.breathe).catch(() => undefined);
     if (++this.#commitsUnlooked >= SMALL_MAX) {
       this.#commitsUnlooked = 0;
@@ -177,10 +178,13 @@ export class EmbeddedLog implements Log {
     });
   }
 
-  #wakeAll(): void {
-    const wakes = [...this.#wakes];
-    this.#wakes.clear();
-    for (const wake of wakes) wake();
+  /** Those who wait for what is there now: there may be hundreds of readers, and each commit concerns few of them. */
+  #wakeDue(): void {
+    for (const one of this.#waiting) {
+      if (!one.isDue()) continue;
+      this.#waiting.delete(one);
+      one.wake();
+    }
   }
 }
 

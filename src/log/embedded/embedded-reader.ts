@@ -9,8 +9,8 @@ import type { Partition, Topics } from './topics.ts';
 
 /** Lets readers wait for what is committed next. */
 export interface Wakeups {
-  /** Calls `wake` after the next commit, once. The answer takes that back. */
-  onCommit(wake: () => void): () => void;
+  /** Calls `wake` after the first commit behind which `isDue`, once. The answer takes that back. */
+  onCommit(isDue: () => boolean, wake: () => void): () => void;
 }
 
 /** Of the log that it reads. */
@@ -85,12 +85,12 @@ export class EmbeddedReader extends StoredReader<Partition> implements LogReader
         let cancelCommit = (): void => {};
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
-          cancelCommit = this.#wakeups.onCommit(resolve);
+          // A commit may have been to other partitions: then the wait goes on.
+          cancelCommit = this.#wakeups.onCommit(() => this.#closed || this.#hasMore(), resolve);
         });
         this.#wake = undefined;
         cancelCommit();
         if (this.#closed) return [];
-        // A commit may have been to other partitions: wait on.
         if (!timedOut && !this.#woken && !this.#hasMore()) continue;
         // Many may wait for the same commit.
         await this.#timers.turn();
@@ -110,20 +110,14 @@ export class EmbeddedReader extends StoredReader<Partition> implements LogReader
     return this.assigned.some(
       (a) =>
         !a.paused &&
-        (a.source === undefined ||
-          a.position !== a.source.next ||
-          a.position < a.source.start ||
-          this.#topics.find(a.topic)?.partitions[a.partition] !== a.source),
+        (a.source === undefined || a.position !== a.source.next || a.position < a.source.start || a.source.isGone),
     );
   }
 
   /** @throws SluiceError NOT_FOUND; OffsetOutOfRange */
   protected override sourceOf(assigned: Reading<Partition>): Partition {
     // A topic that was deleted and made again is another partition object.
-    if (
-      assigned.source === undefined ||
-      this.#topics.find(assigned.topic)?.partitions[assigned.partition] !== assigned.source
-    ) {
+    if (assigned.source === undefined || assigned.source.isGone) {
       assigned.source = this.#topics.partition(assigned);
       assigned.aligned = false;
     }

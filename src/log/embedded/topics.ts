@@ -42,6 +42,8 @@ export interface Partition {
   small: number;
   /** Bytes of the batches; undefined until somebody counts. */
   bytes: number | undefined;
+  /** Its topic was deleted; another of the name has others. */
+  isGone: boolean;
 }
 
 export interface Topic {
@@ -118,6 +120,7 @@ export class Topics {
   /** Forgets a topic that `writes` has removed from the store. */
   forget(topic: Topic): void {
     topic.deleted = true;
+    for (const partition of topic.partitions) partition.isGone = true;
     this.#byName.delete(topic.name);
   }
 }
@@ -151,6 +154,7 @@ function newPartition(topic: string, topicId: number, partition: number): Partit
     mergedTo: 0,
     small: 0,
     bytes: undefined,
+    isGone: false,
   };
 }
 

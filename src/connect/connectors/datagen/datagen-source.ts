@@ -17,6 +17,8 @@ import { DATAGEN } from './datagen-keys.ts';
 const RECORDS_PER_POLL = 5000;
 /** An even rate hands over what is due this often. */
 const TICK_MS = 20;
+/** What a timer takes at most. */
+const PAUSE_MAX_MS = 2 ** 31 - 1;
 /** After a pause longer than this the rate begins anew instead of catching up. */
 const CATCH_UP_MS = 1000;
 const INT32 = primitive('INT32', false);
@@ -144,7 +146,7 @@ class DatagenTask implements SourceTask {
       return due;
     }
     const nextMs = ((this.#anchored + 1) / this.#rate) * 1000 - elapsed;
-    await timers.sleep(Math.min(500, Math.max(TICK_MS, nextMs)), this.#context.signal).catch(() => {});
+    await timers.sleep(Math.min(PAUSE_MAX_MS, Math.max(TICK_MS, nextMs)), this.#context.signal).catch(() => {});
     return 0;
   }
 
